@@ -1,0 +1,100 @@
+/* JSON by field tables. One table (a shape) decodes and validates what comes in, encodes what goes out, and prints
+ * the TypeScript type and the JSON Schema: the facts stand once.
+ *
+ * Decoding bounds depth and size before it builds anything; strings must be valid UTF-8 without NUL. Encoding appends
+ * straight into a buf and builds no tree. Shapes are static data; all functions are safe from any thread. */
+#ifndef SB_BASE_JSON_H
+#define SB_BASE_JSON_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+
+enum json_type {
+  JSON_BOOL,   /* bool */
+  JSON_INT,    /* int64_t; min and max apply */
+  JSON_ID,     /* int64_t above 0; 0 is "none" and null when nullable */
+  JSON_TIME,   /* int64_t, ms UTC, as ISO 8601; 0 is "none" */
+  JSON_STRING, /* str; min and max count code points; ptr NULL is "none" */
+  JSON_ENUM,   /* int, index into `names`; -1 is "none" */
+  JSON_OBJECT, /* const T *, of `shape`; NULL is "none" */
+  JSON_LIST,   /* struct json_list, of `shape`; max counts items */
+  JSON_STRINGS, /* struct json_list of str; max counts items */
+  JSON_RAW,    /* str: on the way out bytes that are JSON already; on the way in the value's own text, re-encoded */
+};
+
+struct json_list {
+  const void *items; /* an array of the shape's C type (of str for JSON_STRINGS), not of pointers */
+  size_t count;
+};
+
+enum json_flags {
+  JSON_REQUIRED = 1, /* must be given when decoding */
+  JSON_NULLABLE = 2, /* "none" is encoded as null, null decodes to it; else null is refused when decoding */
+  JSON_OPTIONAL = 4, /* "none" is left out when encoding */
+  JSON_TRIM = 8,     /* strings: spaces at both ends are dropped before the limits apply */
+  JSON_SECRET = 16,  /* marks format: password in the schema */
+};
+
+struct json_enum {
+  const char *name;         /* of the TypeScript type */
+  const char *const *names; /* count of them, in order; NULL entries are skipped */
+  int count;
+  /* Other names accepted when decoding: {text, value} pairs ended by a NULL text. May be NULL. */
+  const struct json_alias {
+    const char *text;
+    int value;
+  } *aliases;
+};
+
+struct json_shape;
+struct json_field {
+  const char *name; /* snake_case */
+  enum json_type type;
+  unsigned flags;
+  size_t offset;
+  int64_t min, max; /* both 0: no bound but the type's */
+  const struct json_shape *shape;
+  const struct json_enum *names;
+  const char *doc; /* one sentence, or NULL */
+};
+
+struct json_shape {
+  const char *name; /* of the TypeScript interface and the schema component */
+  size_t size_bytes;
+  const struct json_field *fields;
+  size_t count; /* at most 64 */
+  const char *doc;
+};
+
+#define JSON_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define JSON_SHAPE(id, ts_name, type, field_array, sentence) \
+  const struct json_shape id = {ts_name, sizeof(type), field_array, JSON_COUNT(field_array), sentence}
+
+struct json_limits {
+  size_t max_bytes; /* of the text */
+  int max_depth;
+};
+
+/* Fills *out (shape's C type, zeroed first; enums not given are -1) from the object in `text`; strings and lists are
+ * copied to `a`. *present gets bit i for field i when it was given (null counts as given); may be NULL.
+ * Unknown fields are ignored. Errors: BAD_JSON with the position in the detail ("line 1 column 7: …"), MISSING_FIELD
+ * and INVALID_FIELD with the field's name (nested: "entities[2].offset", arena-owned). */
+err json_decode(const struct json_shape *shape, str text, arena *a, void *out, uint64_t *present);
+/* The same from an already parsed jansson value, for those who had to parse (the caller keeps its reference). */
+struct json_t;
+err json_decode_value(const struct json_shape *shape, struct json_t *value, arena *a, void *out, uint64_t *present);
+/* Parses with limits (depth 32, UTF-8, no NUL, no duplicate keys); *out is a new jansson reference for json_decref. */
+err json_parse(str text, size_t max_bytes, struct json_t **out);
+
+enum json_case { JSON_SNAKE, JSON_CAMEL };
+void json_encode(buf *out, const struct json_shape *shape, const void *value, enum json_case names);
+/* An array of `count` values of the shape's C type. */
+void json_encode_list(buf *out, const struct json_shape *shape, const void *items, size_t count, enum json_case names);
+
+/* Printers for the contract and the OpenAPI document. Named shapes are referred to by name, not repeated. */
+void json_print_typescript(buf *out, const struct json_shape *shape);
+void json_print_typescript_enum(buf *out, const struct json_enum *e);
+void json_print_schema(buf *out, const struct json_shape *shape, const char *ref_prefix);
+
+#endif

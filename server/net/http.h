@@ -1,0 +1,155 @@
+/* The HTTP/1.1 server: RFC 9110 and 9112, strict. Caddy or another proxy in front does TLS and HTTP/2.
+ *
+ * The loop parses and writes. A request's handler runs on the worker pool (plain blocking code, one arena a request)
+ * and answers exactly once, from any thread, now or later. A request outlives its client: replying to one that has
+ * gone is allowed and does nothing. Knows nothing of the product. */
+#ifndef SB_NET_HTTP_H
+#define SB_NET_HTTP_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "net/loop.h"
+
+typedef struct http_server http_server;
+typedef struct http_req http_req;
+
+enum http_method {
+  HTTP_GET = 1,
+  HTTP_HEAD = 2,
+  HTTP_POST = 4,
+  HTTP_PUT = 8,
+  HTTP_PATCH = 16,
+  HTTP_DELETE = 32,
+  HTTP_OPTIONS = 64,
+};
+
+struct http_header {
+  str name, value;
+};
+
+/* How a request's body is taken. The choice is made when the head has come, by the `route` hook below. */
+enum http_body {
+  HTTP_BODY_NONE,      /* one that comes all the same is read and dropped, up to max_body_bytes */
+  HTTP_BODY_MEMORY,    /* whole, in http_body() */
+  HTTP_BODY_MULTIPART, /* multipart/form-data: parsed while it streams, files spooled to disk off the loop; a body of
+                          another type is taken as MEMORY, at most memory_bytes */
+};
+
+struct http_plan {
+  enum http_body body;
+  size_t max_body_bytes; /* over it: 413 and the connection is closed */
+  size_t memory_bytes;   /* for MULTIPART: the bound on fields together, and on a body that is not multipart */
+  size_t max_files;
+  size_t max_file_bytes;
+  void (*handler)(http_req *req, void *user); /* on a worker; NULL: the reply was already given in `route` */
+  void *user;
+};
+
+struct http_config {
+  const char *host;
+  uint16_t port; /* 0: any; see http_server_port */
+  int loops;     /* threads with SO_REUSEPORT; 0: one for each two cores, at least one */
+  int workers;   /* 0: 4 */
+  size_t work_queue_max;            /* waiting requests; over it 503 + Retry-After: 1024 */
+  size_t head_max_bytes;            /* 16 KiB */
+  size_t connections_max;           /* 20,000 */
+  size_t connections_per_address;   /* 0: no bound; the trusted proxies are not counted */
+  int head_timeout_ms;              /* first byte to end of head: 10 s -> 408 */
+  int body_min_bytes_per_s;         /* over any 10 s of a body: 1024 -> 408 */
+  int idle_timeout_ms;              /* keep-alive: 75 s */
+  int write_timeout_ms;             /* no byte taken by the client for so long: 30 s */
+  const char *spool_dir;            /* for multipart files; must exist */
+  const char *trusted_proxies;      /* comma-separated addresses or CIDR, whose X-Forwarded-For and -Proto count */
+  const sb_clock *clock;
+  /* On the loop, once the head is complete: decides how the body is taken and who handles it. It may reply at once
+   * (a 404, a redirect); it must not block. */
+  void (*route)(http_req *req, struct http_plan *plan, void *user);
+  void *user;
+};
+
+/* Binds and listens; serving starts with http_server_start. Errors name the address. */
+err http_server_new(const struct http_config *config, http_server **out);
+err http_server_start(http_server *s);
+uint16_t http_server_port(const http_server *s);
+net_pool *http_server_pool(http_server *s);
+net_loop *http_server_loop(http_server *s, int index);
+int http_server_loops(const http_server *s);
+/* Graceful: stops accepting, answers what it has with Connection: close, closes WebSockets with 1001, waits at most
+ * grace_ms, joins. Then http_server_free. */
+void http_server_stop(http_server *s, int grace_ms);
+void http_server_free(http_server **s);
+
+struct http_stats {
+  uint64_t connections_total, requests_total, responses_by_class[6], bytes_in, bytes_out, refused_total, parse_errors;
+  uint64_t connections_open, websockets_open, ws_frames_out, ws_dropped_slow;
+};
+void http_server_stats(const http_server *s, struct http_stats *out); /* any thread */
+
+/* ---- reading a request: from `route` and from its handler, until the reply ---- */
+enum http_method http_method_of(const http_req *req);
+str http_method_name(const http_req *req);
+str http_path(const http_req *req);      /* percent-decoded, begins with '/', no NUL, dot segments refused with 400 */
+str http_raw_target(const http_req *req);
+str http_header_of(const http_req *req, str name); /* case-insensitive; STR_NONE when absent; repeated: the first */
+size_t http_header_count(const http_req *req);
+struct http_header http_header_at(const http_req *req, size_t i);
+/* Decoded; + is a space. STR_NONE when absent. The value lives as long as the request. */
+str http_query(http_req *req, str name);
+str http_cookie(http_req *req, str name);
+str http_client_address(const http_req *req); /* behind a trusted proxy: the client's own */
+bool http_is_https(const http_req *req);      /* by a trusted proxy's X-Forwarded-Proto */
+str http_body_of(const http_req *req);        /* HTTP_BODY_MEMORY */
+arena *http_arena(http_req *req);
+int64_t http_received_us(const http_req *req); /* clock_measure_us when the head was complete */
+/* The route's own data, for the layers between `route` and the handler. */
+void http_set_user(http_req *req, void *data);
+void *http_user(const http_req *req);
+
+struct http_part {
+  str name, filename /* last path segment only, STR_NONE for a field */, content_type;
+  str value;        /* a field's */
+  const char *path; /* a file's spooled bytes; removed after the reply unless http_part_take */
+  int64_t size_bytes;
+};
+bool http_is_multipart(const http_req *req);
+size_t http_part_count(const http_req *req);
+struct http_part *http_part_at(http_req *req, size_t i);
+/* Moves the spooled file to new_path (same file system); the caller owns it from there. */
+err http_part_take(struct http_part *part, const char *new_path);
+
+/* True when the client has gone; any thread. on_gone is called once on the loop if it goes before the reply. */
+bool http_client_gone(const http_req *req);
+void http_on_gone(http_req *req, void (*fn)(http_req *req, void *arg), void *arg);
+
+/* ---- replying: exactly once, from any thread; the request is invalid afterwards ---- */
+/* Headers for the reply, copied; before the reply. Name and value must hold no CR, LF or NUL (asserted). */
+void http_add_header(http_req *req, str name, str value);
+/* The body is copied. content_type may be STR_NONE (204, 304). Date, Content-Length and Connection are ours. */
+void http_reply(http_req *req, int status, str content_type, str body);
+/* The same, taking the buf (it becomes empty): no copy. */
+void http_reply_take(http_req *req, int status, str content_type, buf *body);
+/* A body shared by reference between replies (embedded assets): must outlive the server. */
+void http_reply_static(http_req *req, int status, str content_type, str body);
+/* {"error":{"code","message","field"},"message"} with the status of the err's kind, and Retry-After where it has one. */
+void http_reply_err(http_req *req, err e);
+int http_status_of(enum err_kind kind);
+/* A file, streamed with sendfile in bounded pieces; Range (one range; 206, 416), If-Range, If-None-Match, HEAD.
+ * etag is quoted already. A file that cannot be opened is a 404. */
+struct http_file {
+  const char *path;
+  str content_type, etag;
+  const char *cache_control;
+  const char *download_name; /* NULL: inline */
+};
+void http_reply_file(http_req *req, const struct http_file *file);
+
+/* ---- helpers ---- */
+/* Percent-decodes; false on a broken escape or a NUL. */
+bool http_url_decode(str s, bool plus_is_space, arena *a, str *out);
+/* True when the If-None-Match value covers the etag. */
+bool http_etag_matches(str if_none_match, str etag);
+/* Picks by Accept-Encoding with q-values: "br", "gzip" or "" among those offered. */
+const char *http_pick_encoding(str accept_encoding, bool have_br, bool have_gzip);
+
+#endif

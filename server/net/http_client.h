@@ -1,0 +1,65 @@
+/* The HTTP client: one shared libcurl multi on a thread of its own; keep-alive, timeouts, proxy (http, https, SOCKS),
+ * bounds on everything that is read. Knows nothing of the product. */
+#ifndef SB_NET_HTTP_CLIENT_H
+#define SB_NET_HTTP_CLIENT_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+typedef struct http_client http_client;
+typedef struct http_call http_call;
+
+struct http_client_config {
+  const char *proxy;      /* NULL: the environment's; "" : none */
+  const char *user_agent;
+  long connections_max;   /* per host: 64 */
+};
+
+struct http_call_part { /* of multipart/form-data */
+  const char *name;
+  str value;              /* when path is NULL */
+  const char *path;       /* streamed from disk */
+  const char *filename, *content_type;
+};
+
+struct http_call_request {
+  const char *method, *url; /* copied; the url never appears in a log */
+  const char *const *headers; /* "Name: value", ended by NULL; may be NULL */
+  str body;                 /* copied */
+  const struct http_call_part *parts; /* copied but for the files' bytes */
+  size_t parts_count;
+  const char *content_type; /* of body */
+  long connect_timeout_ms, timeout_ms; /* 5 s, 30 s; timeout covers the whole call */
+  size_t answer_max_bytes;  /* 4 MiB */
+  const char *save_path;    /* the answer's body is streamed here when the status is 2xx */
+};
+
+enum http_call_outcome {
+  CALL_ANSWERED,    /* a whole answer with a status */
+  CALL_NOT_SENT,    /* certainly nothing reached the server: no connection, no name */
+  CALL_UNCERTAIN,   /* some of the request left and no whole answer came */
+  CALL_CANCELLED,   /* the client is stopping and nothing was sent */
+};
+
+struct http_call_result {
+  enum http_call_outcome outcome;
+  int status;
+  str body;          /* valid during `done` */
+  str content_type;
+  int64_t retry_after_s; /* of the header, or -1 */
+  int64_t took_ms;
+  char error[160];   /* for people, without the url */
+};
+
+http_client *http_client_new(const struct http_client_config *config);
+/* `done` is called exactly once on the client's thread and must not block. */
+void http_client_send(http_client *c, const struct http_call_request *request,
+                      void (*done)(const struct http_call_result *result, void *user), void *user);
+/* Blocks the calling thread (never the client's own); the body is copied to `a`. */
+struct http_call_result http_client_do(http_client *c, const struct http_call_request *request, arena *a);
+/* Calls in flight are given grace_ms, then end as UNCERTAIN or CANCELLED; all `done`s have run when it returns. */
+void http_client_free(http_client **c, int grace_ms);
+/* A long poll must end at once when the server stops: every call with this tag pointer ends. */
+void http_client_cancel(http_client *c, void *user);
+
+#endif

@@ -1,0 +1,50 @@
+/* WebSocket, RFC 6455 whole, with permessage-deflate (RFC 7692, no context takeover on our side).
+ *
+ * A connection has a bounded queue: one that is over its limit is closed with 1013 and the reason "too slow", never
+ * buffered without end. A frame is built once and shared by reference; each socket is written once a loop turn. */
+#ifndef SB_NET_WS_H
+#define SB_NET_WS_H
+
+#include "net/http.h"
+
+typedef struct ws_conn ws_conn;
+typedef struct ws_frame ws_frame;
+
+enum { WS_TEXT = 1, WS_BINARY = 2 };
+enum { WS_CLOSE_NORMAL = 1000, WS_CLOSE_AWAY = 1001, WS_CLOSE_PROTOCOL = 1002, WS_CLOSE_UTF8 = 1007,
+       WS_CLOSE_POLICY = 1008, WS_CLOSE_TOO_BIG = 1009, WS_CLOSE_LATER = 1013 };
+
+struct ws_config {
+  size_t message_max_bytes; /* inbound, after inflation: over it 1009 */
+  size_t queue_max_bytes;   /* outbound: over it 1013 and closed */
+  int ping_every_ms;        /* 0: 25 s; no byte heard for two of them: the connection is dropped */
+  bool deflate;             /* offer permessage-deflate */
+  str protocol;             /* the Sec-WebSocket-Protocol to answer, or STR_NONE */
+  /* All on the connection's loop; none may block. `open` gets the user pointer of http_upgrade. */
+  void (*open)(ws_conn *c, void *user);
+  void (*message)(ws_conn *c, int opcode, str payload); /* payload is valid during the call */
+  void (*close)(ws_conn *c, int code, str reason);      /* once, last; also for a lost connection (1006) */
+};
+
+/* Upgrades a request (a reply: the request is invalid afterwards); from any thread. A request that is no valid upgrade
+ * is answered 400 or 426. The config must outlive the server. If `open` never comes because the client has gone,
+ * `gone` is called with user (may be NULL). */
+void http_upgrade(http_req *req, const struct ws_config *config, void *user, void (*gone)(void *user));
+
+/* ---- on the connection's loop ---- */
+void ws_set_user(ws_conn *c, void *user);
+void *ws_user(const ws_conn *c);
+net_loop *ws_loop(const ws_conn *c);
+/* Queues a frame (its own reference is taken); false when the connection is closing or over its limit. */
+bool ws_send(ws_conn *c, ws_frame *frame);
+bool ws_send_text(ws_conn *c, str text);
+size_t ws_queued_bytes(const ws_conn *c);
+/* Sends a close frame and waits a little for the answer. */
+void ws_close(ws_conn *c, int code, str reason);
+
+/* ---- any thread ---- */
+ws_frame *ws_frame_new(int opcode, str payload); /* one reference, the caller's; compressed once if it is worth it */
+ws_frame *ws_frame_ref(ws_frame *f);
+void ws_frame_unref(ws_frame **f);
+
+#endif
