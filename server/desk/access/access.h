@@ -1,0 +1,52 @@
+/* Who is asking: operators' passwords, sessions (cookie + CSRF), bearer tokens, roles, and the limits on guessing.
+ * Rows are plain data. Passwords are Argon2id; a session's cookie and a one-time password exist only in the answer
+ * that hands them out. */
+#ifndef SB_DESK_ACCESS_ACCESS_H
+#define SB_DESK_ACCESS_ACCESS_H
+
+#include "base/json.h"
+#include "desk/operator/operator.h"
+
+enum permission {
+#define PERMISSION(name, text, admin, senior, op) MAY_##name,
+#include "spec/roles.tbl"
+#undef PERMISSION
+  PERMISSIONS
+};
+
+bool role_may(enum operator_role role, enum permission p);
+const char *permission_text(enum permission p);
+
+struct access;
+struct access *access_new(const sb_clock *clock, const sb_rand *rand, const void *secret_key_32, int64_t session_ms);
+void access_free(struct access **a);
+
+struct access_grant { /* an answered sign-in */
+  struct operator_row operator;
+  str session_token, csrf_token; /* for the cookies */
+  str access_token;              /* JWT */
+  int64_t expires_in_s;
+};
+
+struct access_identity { /* who a request speaks for */
+  struct operator_row operator;
+  int64_t session_id; /* 0: by bearer token */
+  str csrf_token;     /* of the session */
+};
+
+/* ERR_WRONG_PASSWORD (the same for an unknown login, in the same time), ERR_RATE_LIMITED with retry_ms: guesses are
+ * counted per address and per login. */
+err access_sign_in(struct desk *d, str login_or_email, str password, str address, str agent, arena *a,
+                   struct access_grant *out);
+/* Exactly one of the two is given. ERR_UNAUTHORIZED. Cached for a few seconds; ended sessions leave the cache at once. */
+err access_identify(struct desk *d, str session_token, str bearer, arena *a, struct access_identity *out);
+err access_sign_out(struct desk *d, int64_t session_id, str session_token);
+/* Ends every other session and token of the operator. ERR_WRONG_PASSWORD with field current_password, ERR_WEAK_PASSWORD. */
+err access_change_password(struct desk *d, int64_t operator_id, str current, str fresh, str address, str agent, arena *a,
+                           struct access_grant *out);
+/* Forgets what is cached of an operator: role changed, deactivated, password reset. */
+void access_forget(struct access *a, int64_t operator_id);
+/* Token bucket of a rate class: ERR_RATE_LIMITED with retry_ms. Key: operator id or address. */
+err access_rate(struct access *a, int rate_class, int64_t operator_id, str address);
+
+#endif

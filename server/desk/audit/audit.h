@@ -1,0 +1,10 @@
+/* Who did what to the desk itself: one row an action, never changed. */
+#ifndef SB_DESK_AUDIT_AUDIT_H
+#define SB_DESK_AUDIT_AUDIT_H
+
+#include "db/db.h"
+
+/* Inside a transaction. action: "operator.created"; target: "operator:12"; no secrets in detail. */
+err audit_add(db_conn *c, int64_t operator_id, const char *action, str target, str detail, str address, int64_t now_ms);
+
+#endif

@@ -1,0 +1,57 @@
+/* The event log and its reader. Whoever changes something appends an event in the same transaction; the reader's
+ * thread publishes committed events in order of seq, each exactly once a process.
+ *
+ * A sequence value is drawn before its transaction commits, so on PostgreSQL a lower seq may appear after a higher
+ * one. The reader never passes a gap until it is certain that nobody can fill it: it notes pg_snapshot_xmax when it
+ * first sees the gap and waits until a later snapshot's xmin has reached it (every transaction has its xid before it
+ * draws a seq; db/ sees to that). On SQLite commits are serial and there are no gaps. */
+#ifndef SB_DESK_BUS_BUS_H
+#define SB_DESK_BUS_BUS_H
+
+#include "base/buf.h"
+#include "db/db.h"
+
+enum event_type {
+#define EVENT(name, text, durable) EVENT_##name,
+#include "spec/events.tbl"
+#undef EVENT
+  EVENT_TYPES
+};
+const char *event_text(enum event_type type);
+bool event_is_durable(enum event_type type);
+bool event_parse(str text, enum event_type *out);
+
+struct bus_event {
+  int64_t seq;
+  enum event_type type;
+  int64_t operator_id; /* 0: for all */
+  str data;            /* JSON */
+};
+
+/* Inside a transaction, after its other writes. data is the frame's "data" object. */
+err bus_append(db_conn *c, enum event_type type, int64_t operator_id, str data, int64_t now_ms);
+
+struct desk;
+struct bus;
+struct bus_config {
+  struct desk *desk;
+  /* On the reader's thread, in order of seq; must not block for long. Events are valid during the call. */
+  void (*publish)(const struct bus_event *events, size_t count, void *user);
+  void *user;
+  int64_t retention_ms; /* how long events are kept for replay */
+};
+/* Reads where the log ends now; events from there on are published. */
+err bus_new(const struct bus_config *config, struct bus **out);
+err bus_start(struct bus *b);
+void bus_free(struct bus **b); /* stops and joins */
+void bus_wake(struct bus *b);  /* any thread; cheap */
+/* The seq up to which everything has been published: what a fresh answer may call itself as new as, when read before
+ * the answer's own snapshot. Any thread. */
+int64_t bus_position(const struct bus *b);
+/* Events in (since, bus_position], at most `limit`, of all audiences, from a reader's connection.
+ * ERR_NOT_FOUND when the log no longer holds what follows `since`: the client must fetch anew. */
+err bus_replay(struct bus *b, int64_t since, size_t limit, arena *a, struct bus_event **events, size_t *count);
+/* Deletes what is older than the retention; from jobs. */
+err bus_prune(struct bus *b);
+
+#endif

@@ -1,0 +1,100 @@
+/* Conversations: the product's centre. Customers' messages come in by the `receive` commands, operators' by `reply`;
+ * the rules (pure, a table) decide what happens to status and assignee; the store commits message, conversation,
+ * events and outbox rows in one transaction.
+ *
+ *             customer writes   operator replies   take/assign   unassign   close    reopen
+ *  waiting    waiting           active (theirs)    active        waiting    closed   -
+ *  active     active            active             active        waiting    closed   -
+ *  snoozed    waiting/active    active             active        waiting    closed   active
+ *  closed     waiting           active (theirs)    active        -          -        waiting/active
+ *
+ * A closed conversation that reopens by itself loses its assignee (it waits for anyone). One open conversation a
+ * customer: the store's unique index sees to it, and a loser of the race finds the winner's. */
+#ifndef SB_DESK_CONVERSATION_CONVERSATION_H
+#define SB_DESK_CONVERSATION_CONVERSATION_H
+
+#include "desk/customer/customer.h"
+#include "desk/message/message.h"
+
+enum conversation_status { CONVERSATION_WAITING, CONVERSATION_ACTIVE, CONVERSATION_SNOOZED, CONVERSATION_CLOSED };
+extern const struct json_enum conversation_status_names; /* alias: new */
+
+/* ---- rules: pure ---- */
+enum conversation_command { COMMAND_CUSTOMER_WRITES, COMMAND_REPLY, COMMAND_TAKE, COMMAND_ASSIGN, COMMAND_UNASSIGN,
+                            COMMAND_CLOSE, COMMAND_REOPEN };
+struct conversation_state {
+  int status;
+  int64_t assignee_id;
+};
+struct conversation_decision {
+  struct conversation_state next;
+  bool changed;
+  int line; /* enum message_action of the line to write, or -1 */
+};
+/* actor: the operator who acts, 0 for the customer; target: of ASSIGN. ERR_ALREADY_TAKEN (TAKE of another's without
+ * force), ERR_CONVERSATION_CLOSED (UNASSIGN of a closed one), ERR_CONFLICT (REOPEN of an open one). Closing a closed
+ * one, taking one's own: ok, unchanged. */
+err conversation_decide(struct conversation_state now, enum conversation_command command, int64_t actor, int64_t target,
+                        bool force, struct conversation_decision *out);
+
+/* ---- rows ---- */
+struct conversation_last {
+  int64_t id;
+  int direction, kind;
+  str preview, content;
+  int delivery;
+  int64_t created_at;
+};
+struct conversation_row {
+  int64_t id;
+  int status;
+  const struct customer_row *customer;
+  int64_t assignee_id;
+  const struct conversation_last *last_message;
+  int64_t inbound_count, read_count /* -1 in events */;
+  int64_t created_at, updated_at, closed_at;
+};
+extern const struct json_shape conversation_shape;
+err conversation_get(db_conn *c, int64_t id, int64_t for_operator, arena *a, struct conversation_row *out);
+
+/* ---- in: what channels tell, each inside the channel's own transaction ---- */
+struct inbound_message {
+  struct customer_identity from;
+  str external_id;
+  int kind; /* text, photo, unsupported */
+  str text, entities_json, album, content, raw; /* raw only for what is not shown in full */
+  str reply_to_external_id;
+  struct file_row *files; /* pending, with source */
+  size_t file_count;
+  int64_t sent_at_ms;
+};
+/* True in *fresh when this update was not known yet; a known one must do nothing. */
+err inbound_first_time(db_conn *c, str channel, str account, int64_t update_id, int64_t now_ms, bool *fresh);
+/* For what no desk command fits. */
+err inbound_keep_raw(db_conn *c, str channel, str account, int64_t update_id /* 0: unknown */, str reason, str raw,
+                     int64_t now_ms);
+/* A message known by its external_id does nothing. */
+err conversation_receive(struct desk *d, db_conn *c, const struct inbound_message *m);
+/* The customer pressed start: opens (or reopens) and answers with the greeting of their language, through the outbox. */
+err conversation_started(struct desk *d, db_conn *c, const struct inbound_message *m, str payload);
+/* An edit of a message we do not have is received as a message. */
+err conversation_edited(struct desk *d, db_conn *c, const struct inbound_message *m);
+/* Blocked the bot, or came back: a line in the conversation, the mark on the customer. Unknown people: nothing. */
+err conversation_reachable(struct desk *d, db_conn *c, str channel, str account, str external_id, bool reachable);
+
+/* ---- out ---- */
+struct reply {
+  int64_t conversation_id, operator_id;
+  str text;
+  struct entity *entities;
+  size_t entity_count;
+  str client_id; /* may be absent */
+  int64_t reply_to;
+  struct file_row *files; /* accepted photos; each becomes a message of one album, the text is the first's caption */
+  size_t file_count;
+};
+/* Stores and queues. *repeated: the client_id was known and *out is the first result. ERR_NOT_FOUND,
+ * ERR_CUSTOMER_BLOCKED, ERR_INVALID_FIELD, ERR_MISSING_FIELD (nothing to send). */
+err conversation_reply(struct desk *d, struct reply *r, arena *a, struct message_row *out, bool *repeated);
+
+#endif

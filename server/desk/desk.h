@@ -1,0 +1,38 @@
+/* What every slice of the product is given: the store, time, randomness and the wake-ups that follow a commit.
+ * One desk a process, made in app/ before any thread and unchanged afterwards. */
+#ifndef SB_DESK_DESK_H
+#define SB_DESK_DESK_H
+
+#include "base/clock.h"
+#include "base/rand.h"
+#include "db/db.h"
+
+struct bus;
+struct access;
+struct bot_control;
+
+struct desk {
+  db *db;
+  const sb_clock *clock;
+  const sb_rand *rand;
+  struct bus *bus;                 /* desk/bus: the reader of the event log */
+  struct access *access;           /* desk/access: keys and limits of sign-in */
+  const struct bot_control *bot;   /* desk/bot: what the panel asks of the channel's edge; set by app */
+  void (*outbox_wake)(void *arg);  /* something was queued; any thread, cheap, may be called in vain */
+  void *outbox_wake_arg;
+  /* An ephemeral frame (enum event_type, its data as JSON) to every open panel; any thread. NULL without realtime. */
+  void (*broadcast)(void *arg, int event_type, str data);
+  void *broadcast_arg;
+  const char *data_dir, *public_url, *demo_url /* NULL outside the demo */, *version;
+  const void *secret_key;          /* 32 bytes: what sessions, tokens and seals are derived from */
+  int64_t session_ms;
+  int upload_max_mb;
+};
+
+/* db_write and db_write_async, and after a commit the wake-ups of the event log and the outbox. Every write of the
+ * product goes through these two, so that no writer can forget to wake. */
+err desk_write(struct desk *d, db_fn fn, void *ctx);
+err desk_write_async(struct desk *d, db_fn fn, void *ctx, void (*done)(err e, void *ctx));
+int64_t desk_now(const struct desk *d);
+
+#endif

@@ -1,0 +1,85 @@
+/* Messages: rows, their encoding, pages of history, edits. What a message does to its conversation is decided in
+ * desk/conversation, which is the slice above. */
+#ifndef SB_DESK_MESSAGE_MESSAGE_H
+#define SB_DESK_MESSAGE_MESSAGE_H
+
+#include "base/json.h"
+#include "desk/file/file.h"
+
+enum message_direction { MESSAGE_IN, MESSAGE_OUT, MESSAGE_SYSTEM };
+enum message_kind { MESSAGE_TEXT, MESSAGE_PHOTO, MESSAGE_UNSUPPORTED, MESSAGE_LINE /* "system" */ };
+enum message_delivery { DELIVERY_QUEUED, DELIVERY_SENDING, DELIVERY_SENT, DELIVERY_FAILED, DELIVERY_UNCERTAIN };
+enum message_action { ACTION_TAKEN, ACTION_ASSIGNED, ACTION_UNASSIGNED, ACTION_CLOSED, ACTION_REOPENED, ACTION_BLOCKED,
+                      ACTION_UNBLOCKED, ACTION_STARTED };
+extern const struct json_enum message_direction_names, message_kind_names, message_delivery_names, message_action_names,
+    entity_type_names;
+
+/* Formatting: offsets and lengths in UTF-16 code units, sorted by offset, longer first; within the text. */
+struct entity {
+  int type; /* index into entity_type_names */
+  int64_t offset, length;
+  str url;      /* text_link, and text_mention as tg://user?id= */
+  str language; /* pre */
+};
+extern const struct json_shape entity_shape;
+/* Checks and orders entities against a text: inside it, not inside a surrogate pair, no more than LIMIT_ENTITIES_MAX,
+ * http, https, mailto, tel and tg URLs only. ERR_INVALID_FIELD with field "entities". Works in place. */
+err entities_check(str text, struct entity *list, size_t *count);
+/* As stored in the entities column; STR_NONE for none. */
+str entities_encode(arena *a, const struct entity *list, size_t count);
+err entities_decode(str json, arena *a, struct entity **list, size_t *count);
+
+struct message_quote {
+  int64_t id;
+  int direction;
+  str preview;
+};
+
+struct message_row {
+  int64_t id, conversation_id;
+  int direction, kind;
+  int64_t operator_id; /* 0: none */
+  str text;
+  str entities_json; /* a JSON array, "[]" when none */
+  struct json_list files; /* of struct file_row */
+  const struct message_quote *reply_to;
+  str album, content, client_id; /* may be absent */
+  int action;                    /* -1: none */
+  int64_t target_operator_id;
+  int delivery;                  /* -1: none */
+  str delivery_error, external_id;
+  int64_t created_at, edited_at;
+  int64_t reply_to_id, file_count; /* as stored */
+};
+extern const struct json_shape message_shape; /* encodes struct message_row */
+
+struct message_new {
+  int64_t conversation_id;
+  int direction, kind;
+  int64_t operator_id, reply_to_id, target_operator_id; /* 0: none */
+  str text, entities_json, album, content, client_id, external_id, raw; /* may be absent */
+  int action, delivery; /* -1: none */
+  struct file_row *files; /* ids 0 are inserted, in order */
+  size_t file_count;
+  str channel, account; /* of pending files */
+  int64_t created_at;
+};
+/* ERR_CONFLICT when external_id or client_id is there already. */
+err message_insert(db_conn *c, struct message_new *m, arena *a, struct message_row *out);
+/* Whole, with files and quote. ERR_NOT_FOUND. */
+err message_get(db_conn *c, int64_t id, arena *a, struct message_row *out);
+err message_by_external(db_conn *c, int64_t conversation_id, str external_id, arena *a, struct message_row *out);
+err message_by_client(db_conn *c, int64_t operator_id, str client_id, arena *a, struct message_row *out);
+/* Ascending by id. before and after 0: the newest. limit + 1 is read to know whether there is more. */
+err message_page(db_conn *c, int64_t conversation_id, int64_t before, int64_t after, size_t limit, arena *a,
+                 struct message_row **out, size_t *count, bool *more);
+/* Keeps the old version as history; ok with *changed false when nothing visible differs. */
+err message_edit(db_conn *c, int64_t id, str text, str entities_json, int64_t now_ms, arena *a, bool *changed);
+/* Sets the delivery and appends message_update. external_id may be absent. */
+err message_set_delivery(db_conn *c, int64_t id, int delivery, str error, str external_id, int64_t now_ms, arena *a);
+/* Appends message_update with the message as it now is. */
+err message_changed(db_conn *c, int64_t id, int64_t now_ms, arena *a);
+/* At most LIMIT_PREVIEW_MAX code points, line breaks as spaces. */
+str message_preview(const struct message_row *m, arena *a);
+
+#endif

@@ -1,0 +1,41 @@
+/* Operators: the people who answer. */
+#ifndef SB_DESK_OPERATOR_OPERATOR_H
+#define SB_DESK_OPERATOR_OPERATOR_H
+
+#include "base/json.h"
+#include "desk/desk.h"
+
+enum operator_role { ROLE_ADMIN, ROLE_SENIOR_OPERATOR, ROLE_OPERATOR };
+enum operator_status { OPERATOR_ONLINE, OPERATOR_AWAY, OPERATOR_OFFLINE };
+extern const struct json_enum operator_role_names;   /* aliases: moderator, user */
+extern const struct json_enum operator_status_names;
+
+struct operator_row {
+  int64_t id;
+  str login, email /* may be absent */, name;
+  int role, status;
+  bool active, must_change_password;
+  int64_t token_version, created_at;
+};
+extern const struct json_shape operator_shape; /* encodes struct operator_row */
+
+struct operator_new {
+  str login, email, name, password /* absent: a one-time password is made */;
+  int role;
+  bool must_change_password;
+};
+
+/* ERR_NOT_FOUND. */
+err operator_get(db_conn *c, int64_t id, arena *a, struct operator_row *out);
+err operator_all(db_conn *c, arena *a, struct operator_row **out, size_t *count); /* at most 1000 */
+/* Validates and stores; ERR_CONFLICT with field login or email. The password handed back is in *password. */
+err operator_create(struct desk *d, const struct operator_new *n, int64_t by, arena *a, struct operator_row *out,
+                    str *password);
+/* Sets a one-time password, which must be changed at the next sign-in, and ends the sessions. */
+err operator_reset_password(struct desk *d, int64_t id, int64_t by, arena *a, str *password);
+/* Inside a transaction: stores the status and appends operator_status_change when it is another. */
+err operator_set_status(struct desk *d, db_conn *c, int64_t id, int status);
+/* At the start: with no operator at all, makes the first administrator. *password is absent when one existed. */
+err operator_ensure_admin(struct desk *d, str email, str password, arena *a, str *made_password, str *login);
+
+#endif

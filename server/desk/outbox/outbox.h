@@ -1,0 +1,48 @@
+/* What must leave: one row a message and recipient. Rows of one lane leave in order; the states are a table.
+ *
+ *              claim      sent     retry (later)   refuse    uncertain   retry by a person
+ *  queued      sending    -        -               -         -           -
+ *  sending     -          (gone)   queued          failed    uncertain   -
+ *  failed      -          -        -               -         -           queued
+ *  uncertain   -          (gone)   -               -         -           queued
+ *
+ * `sending` is committed before the request leaves: after a crash such a row may or may not have reached the
+ * recipient, so it becomes `uncertain` and a person decides; it is never sent twice unasked. */
+#ifndef SB_DESK_OUTBOX_OUTBOX_H
+#define SB_DESK_OUTBOX_OUTBOX_H
+
+#include "desk/message/message.h"
+
+enum outbox_state { OUTBOX_QUEUED, OUTBOX_SENDING, OUTBOX_FAILED, OUTBOX_UNCERTAIN, OUTBOX_GONE };
+enum outbox_step { OUTBOX_CLAIM, OUTBOX_SENT, OUTBOX_RETRY_LATER, OUTBOX_REFUSE, OUTBOX_LOSE_TRACK, OUTBOX_RETRY_BY_PERSON };
+/* -1 when the step is not allowed in the state. */
+int outbox_next(enum outbox_state state, enum outbox_step step);
+/* The wait before try `attempts` + 1: 1 s doubled up to 5 min, a quarter of jitter either way. */
+int64_t outbox_backoff_ms(int64_t attempts, const sb_rand *rand);
+
+struct outbox_row {
+  int64_t id, message_id, attempts, next_at;
+  str lane;
+};
+
+/* Inside a transaction. */
+err outbox_add(db_conn *c, str channel, str account, str lane, int64_t message_id, int64_t now_ms);
+/* ---- for the channel's sender ---- */
+/* Queued rows with id above `after`, in order. */
+err outbox_queued(db_conn *c, str channel, str account, int64_t after, size_t limit, arena *a, struct outbox_row **out,
+                  size_t *count);
+/* queued -> sending, the message too, with message_update. *claimed false: somebody else has it or it is gone. */
+err outbox_claim(db_conn *c, int64_t id, int64_t now_ms, bool *claimed);
+struct outbox_outcome {
+  enum outbox_step step; /* SENT, RETRY_LATER, REFUSE or LOSE_TRACK */
+  str external_id;       /* of SENT */
+  int64_t next_at;       /* of RETRY_LATER */
+  bool counts;           /* RETRY_LATER: whether it uses up a try (a 429 does not) */
+  str error_code, error; /* the channel's words */
+};
+/* Applies the outcome to row and message with message_update; RETRY_LATER of the last try becomes REFUSE. */
+err outbox_finish(db_conn *c, int64_t id, const struct outbox_outcome *o, int64_t now_ms, arena *a);
+/* At the start: everything `sending` becomes `uncertain`. *count tells how many. */
+err outbox_recover(db_conn *c, str channel, str account, int64_t now_ms, arena *a, int64_t *count);
+
+#endif

@@ -1,0 +1,88 @@
+/* Routes are data: each slice's *_http.c exports one table, app/ lists the tables, and tests, the limits and the
+ * OpenAPI document are made from the rows. Only *_http.c files of the desk include this. */
+#ifndef SB_DESK_ROUTE_H
+#define SB_DESK_ROUTE_H
+
+#include "base/json.h"
+#include "desk/access/access.h"
+#include "desk/desk.h"
+#include "net/http.h"
+
+enum rate_class {
+#define RATE(name, key, burst, per_minute) RATE_##name,
+#include "spec/rates.tbl"
+#undef RATE
+  RATE_CLASSES
+};
+
+enum route_guard {
+  GUARD_PUBLIC,  /* anyone */
+  GUARD_SESSION, /* anyone signed in, even one who must change the password first */
+  GUARD_ROLE,    /* signed in, password settled, and the role has the row's permission */
+};
+
+/* One request on its way through a handler. Everything in it lives as long as the request. */
+struct call {
+  http_req *req;
+  arena *arena;
+  struct desk *desk;
+  const struct route *route;
+  struct operator_row me; /* the signed-in operator; id 0 on a public route */
+  int64_t session_id;     /* 0 for a bearer token */
+  int64_t id;             /* of ":id" in the path */
+  str word;               /* of ":word" in the path */
+  const void *body;       /* decoded by the route's `in` shape; NULL when it has none or the body is multipart */
+  uint64_t present;       /* which fields of it were given */
+};
+
+struct route_query {
+  const char *name, *doc;
+};
+
+struct route {
+  enum http_method method;
+  const char *path; /* "/api/conversations/:id/take"; ":id" is a positive integer, ":word" one segment */
+  enum route_guard guard;
+  enum permission permission; /* for GUARD_ROLE */
+  enum rate_class rate;
+  enum http_body body;
+  size_t body_max_bytes;        /* 0: LIMIT_JSON_BODY_MAX */
+  const struct json_shape *in;  /* NULL: no JSON body is read */
+  bool in_optional;             /* an empty body is as good as {} */
+  const struct json_shape *out; /* of a 2xx answer; NULL: none, or not JSON */
+  bool out_list;                /* {"data":[out],"next_cursor":…} */
+  int status;                   /* of success */
+  void (*handler)(struct call *c);
+  const struct route_query *query; /* ended by a NULL name; may be NULL */
+  bool camel;                   /* names in camelCase, for the task family */
+  const char *doc;              /* one sentence */
+};
+
+struct route_table {
+  const struct route *routes;
+  size_t count;
+};
+#define ROUTE_TABLE(id, array) const struct route_table id = {array, sizeof(array) / sizeof((array)[0])}
+
+/* ---- answering: each ends the call ---- */
+void call_fail(struct call *c, err e);
+void call_reply(struct call *c, int status, const struct json_shape *shape, const void *value);
+void call_reply_list(struct call *c, const struct json_shape *shape, const void *items, size_t count, str next_cursor);
+void call_reply_json(struct call *c, int status, buf *json); /* takes the buf */
+void call_reply_empty(struct call *c, int status);
+
+/* ---- the rest ---- */
+/* After an operator's role, activity or password changed: what is cached of them is forgotten. (Here, so that the
+ * operator slice needs not know the access slice, which stands on it.) */
+void call_forget_operator(struct call *c, int64_t operator_id);
+
+/* ---- reading ---- */
+/* ?name= as a number in [min, max]; absent gives fallback; else ERR_INVALID_FIELD. */
+err call_query_int(struct call *c, const char *name, int64_t min, int64_t max, int64_t fallback, int64_t *out);
+/* ?name= as valid UTF-8 of at most max_points code points; absent gives STR_NONE. */
+err call_query_text(struct call *c, const char *name, size_t max_points, str *out);
+/* Opaque page cursors over up to two numbers. */
+str cursor_make(arena *a, int64_t x, int64_t y);
+bool cursor_read(str cursor, int64_t *x, int64_t *y);
+
+#endif

@@ -1,0 +1,17 @@
+/* Settings that are changed in the panel: small texts by key. Secrets are sealed with the process's key. */
+#ifndef SB_DESK_SETTING_SETTING_H
+#define SB_DESK_SETTING_SETTING_H
+
+#include "base/json.h"
+#include "desk/desk.h"
+
+/* Absent when never set. */
+err setting_get(db_conn *c, const char *key, arena *a, str *out);
+err setting_set(db_conn *c, const char *key, str value, int64_t by, int64_t now_ms);
+err setting_remove(db_conn *c, const char *key);
+err setting_get_secret(struct desk *d, db_conn *c, const char *key, arena *a, str *out);
+err setting_set_secret(struct desk *d, db_conn *c, const char *key, str value, int64_t by, int64_t now_ms, arena *a);
+/* The greeting for a language ("ru", "en-GB"): the configured one, else the default; empty means none is sent. */
+err setting_greeting(db_conn *c, str language, arena *a, str *out);
+
+#endif
