@@ -12,29 +12,37 @@
 
 enum json_type {
   JSON_BOOL,   /* bool */
-  JSON_INT,    /* int64_t; min and max apply */
+  JSON_INT,    /* int64_t; min and max apply. "None", for the nullable and optional: what is below min, and min - 1 when
+                  decoded from null; without bounds INT64_MIN. (min 1: 0 is none; min 0: -1 is none.) */
   JSON_ID,     /* int64_t above 0; 0 is "none" and null when nullable */
   JSON_TIME,   /* int64_t, ms UTC, as ISO 8601; 0 is "none" */
   JSON_STRING, /* str; min and max count code points; ptr NULL is "none" */
   JSON_ENUM,   /* int, index into `names`; -1 is "none" */
   JSON_OBJECT, /* const T *, of `shape`; NULL is "none" */
-  JSON_LIST,   /* struct json_list, of `shape`; max counts items */
-  JSON_STRINGS, /* struct json_list of str; max counts items */
-  JSON_RAW,    /* str: on the way out bytes that are JSON already; on the way in the value's own text, re-encoded */
+  JSON_LIST,   /* struct json_list, of `shape`; min and max count items */
+  JSON_STRINGS, /* struct json_list of str; min and max count items */
+  JSON_INTS,   /* struct json_list of int64_t; min and max count items */
+  JSON_RAW,    /* str: on the way out bytes that are JSON already; on the way in the value's own text, re-encoded, at
+                  most max bytes. `shape`, when given, says for the printers what the text holds; see JSON_RAW_LIST */
 };
 
 struct json_list {
-  const void *items; /* an array of the shape's C type (of str for JSON_STRINGS), not of pointers */
+  const void *items; /* an array of the shape's C type (of str, int64_t for JSON_STRINGS, JSON_INTS), not of pointers;
+                        NULL with count 0 is an empty list, and "none" where the field is nullable or optional */
   size_t count;
 };
 
 enum json_flags {
   JSON_REQUIRED = 1, /* must be given when decoding */
   JSON_NULLABLE = 2, /* "none" is encoded as null, null decodes to it; else null is refused when decoding */
-  JSON_OPTIONAL = 4, /* "none" is left out when encoding */
+  JSON_OPTIONAL = 4, /* "none" is left out when encoding; may be missing, says the contract: `name?: T` */
   JSON_TRIM = 8,     /* strings: spaces at both ends are dropped before the limits apply */
   JSON_SECRET = 16,  /* marks format: password in the schema */
+  JSON_RAW_LIST = 32, /* a JSON_RAW whose text is a list of `shape` */
 };
+/* "None" in a field that is neither nullable nor optional is encoded as the type's zero: "", 0, [], the first moment of
+ * 1970; an enum or an object has no zero and becomes null. A field that is not JSON_REQUIRED keeps its zero (an enum -1)
+ * when it is not given, whatever its min. */
 
 struct json_enum {
   const char *name;         /* of the TypeScript type */
@@ -71,17 +79,15 @@ struct json_shape {
 #define JSON_SHAPE(id, ts_name, type, field_array, sentence) \
   const struct json_shape id = {ts_name, sizeof(type), field_array, JSON_COUNT(field_array), sentence}
 
-struct json_limits {
-  size_t max_bytes; /* of the text */
-  int max_depth;
-};
+enum { JSON_DEPTH_MAX = 32, JSON_TEXT_MAX = 16 << 20 /* bytes that json_decode takes; callers bound bodies below */ };
 
 /* Fills *out (shape's C type, zeroed first; enums not given are -1) from the object in `text`; strings and lists are
  * copied to `a`. *present gets bit i for field i when it was given (null counts as given); may be NULL.
  * Unknown fields are ignored. Errors: BAD_JSON with the position in the detail ("line 1 column 7: …"), MISSING_FIELD
  * and INVALID_FIELD with the field's name (nested: "entities[2].offset", arena-owned). */
 err json_decode(const struct json_shape *shape, str text, arena *a, void *out, uint64_t *present);
-/* The same from an already parsed jansson value, for those who had to parse (the caller keeps its reference). */
+/* The same from an already parsed jansson value, for those who had to parse (the caller keeps its reference).
+ * Whoever walks values of jansson includes base/jansson.h, never <jansson.h>: two names clash. */
 struct json_t;
 err json_decode_value(const struct json_shape *shape, struct json_t *value, arena *a, void *out, uint64_t *present);
 /* Parses with limits (depth 32, UTF-8, no NUL, no duplicate keys); *out is a new jansson reference for json_decref. */
@@ -95,6 +101,8 @@ void json_encode_list(buf *out, const struct json_shape *shape, const void *item
 /* Printers for the contract and the OpenAPI document. Named shapes are referred to by name, not repeated. */
 void json_print_typescript(buf *out, const struct json_shape *shape);
 void json_print_typescript_enum(buf *out, const struct json_enum *e);
+/* A JSON Schema (2020-12) object; references are ref_prefix + the shape's name, e.g. "#/components/schemas/". Required
+ * are the fields that are not optional. */
 void json_print_schema(buf *out, const struct json_shape *shape, const char *ref_prefix);
 
 #endif
