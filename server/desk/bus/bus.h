@@ -12,7 +12,7 @@
 #include "db/db.h"
 
 enum event_type {
-#define EVENT(name, text, durable) EVENT_##name,
+#define EVENT(name, text, durable, data) EVENT_##name,
 #include "spec/events.tbl"
 #undef EVENT
   EVENT_TYPES

@@ -1,0 +1,314 @@
+/* The event log's reader: see bus.h for the promise and bus_gap.h for the rule that keeps it.
+ *
+ * One thread sleeps until bus_wake (or a second has passed: another node may have written), reads what follows its
+ * position in one snapshot and hands it to `publish`. While a gap is open it looks again every few milliseconds.
+ * Non-goal: delivering to clients, which is edge/realtime's. */
+#include "desk/bus/bus.h"
+
+#include "base/log.h"
+#include "desk/bus/bus_gap.h"
+#include "desk/desk.h"
+#include "sql.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+enum { BUS_MAGIC = 0x42555331, BATCH = 512, IDLE_MS = 1000, GAP_MS = 4, SETTLE_TRIES = 500, PRUNE_BATCH = 2000 };
+
+static const struct {
+  const char *text;
+  bool durable;
+} types[] = {
+#define EVENT(name, text, durable, data) [EVENT_##name] = {text, durable},
+#include "spec/events.tbl"
+#undef EVENT
+};
+
+const char *event_text(enum event_type type) {
+  assert(type < EVENT_TYPES);
+  return types[type].text;
+}
+
+bool event_is_durable(enum event_type type) {
+  assert(type < EVENT_TYPES);
+  return types[type].durable;
+}
+
+bool event_parse(str text, enum event_type *out) {
+  for (int i = 0; i < EVENT_TYPES; i++)
+    if (str_eq(text, str_c(types[i].text))) {
+      *out = (enum event_type)i;
+      return true;
+    }
+  return false;
+}
+
+err bus_append(db_conn *c, enum event_type type, int64_t operator_id, str data, int64_t now_ms) {
+  assert(event_is_durable(type));
+  return DB_RUN(c, SQL_EVENT_APPEND, db_conn_arena(c), NULL, DB_S(str_c(event_text(type))), db_arg_opt(operator_id),
+                DB_S(data), DB_I(now_ms));
+}
+
+struct bus {
+  uint32_t magic;
+  struct bus_config config;
+  atomic_int_fast64_t position;
+  struct bus_gap gap; /* the reader's alone */
+  pthread_t thread;
+  pthread_mutex_t lock; /* guards the three below */
+  pthread_cond_t wake;
+  bool woken, stopping, started;
+};
+
+/* ---- reading, inside db_read ---- */
+
+struct batch {
+  struct bus *bus;
+  arena *arena;
+  struct bus_event *events;
+  size_t count;
+  int64_t last; /* the seq that the position may move to */
+  bool full, waiting /* for a gap */;
+};
+
+static size_t decode_rows(const struct db_rows *rows, struct bus_event *out) {
+  size_t n = 0;
+  for (size_t i = 0; i < rows->count; i++) {
+    enum event_type type;
+    if (!event_parse(db_at(rows, i, 1)->s, &type)) continue; /* of a newer node: not ours to show */
+    out[n++] = (struct bus_event){.seq = db_at(rows, i, 0)->i,
+                                  .type = type,
+                                  .operator_id = db_at(rows, i, 2)->i,
+                                  .data = db_at(rows, i, 3)->s};
+  }
+  return n;
+}
+
+static err read_horizon(db_conn *c, arena *a, int64_t *xmin, int64_t *xmax) {
+  struct db_rows rows;
+  err e = db_run(c, SQL_EVENT_HORIZON, NULL, 0, a, &rows);
+  if (err_is(e)) return e;
+  *xmin = db_at(&rows, 0, 0)->i;
+  *xmax = db_at(&rows, 0, 1)->i;
+  return err_ok;
+}
+
+static err read_batch(db_conn *c, void *arg) {
+  struct batch *b = arg;
+  int64_t position = atomic_load(&b->bus->position), xmin = 0, xmax = 0;
+  struct db_rows rows;
+  b->count = 0, b->last = 0, b->full = b->waiting = false;
+  err e = DB_RUN(c, SQL_EVENT_AFTER, b->arena, &rows, DB_I(position), DB_I(BATCH));
+  if (err_is(e) || rows.count == 0) return e;
+  if (db_conn_engine(c) == DB_POSTGRES) e = read_horizon(c, b->arena, &xmin, &xmax);
+  if (err_is(e)) return e;
+  int64_t *seqs = arena_array(b->arena, int64_t, rows.count);
+  for (size_t i = 0; i < rows.count; i++) seqs[i] = db_at(&rows, i, 0)->i;
+  size_t ready = bus_publishable(&b->bus->gap, position, seqs, rows.count, xmin, xmax);
+  b->waiting = ready < rows.count;
+  b->full = ready == BATCH;
+  if (ready == 0) return err_ok;
+  b->last = seqs[ready - 1];
+  rows.count = ready;
+  b->events = arena_array(b->arena, struct bus_event, ready + 1);
+  b->count = decode_rows(&rows, b->events);
+  return err_ok;
+}
+
+/* Publishes what there is; true when there may be more at once. */
+static bool publish_batch(struct bus *b, arena *a, bool *waiting) {
+  struct batch batch = {.bus = b, .arena = a};
+  err e = db_read(b->config.desk->db, read_batch, &batch);
+  *waiting = batch.waiting;
+  if (err_is(e)) {
+    LOG_WARN("bus.read_failed", LOG_E(e));
+    return false;
+  }
+  if (batch.last == 0) return false;
+  /* The position moves first: a replay may then hand over what publish is about to, which seq tells apart; moved
+   * last, a replay could end short of what has been published already. */
+  atomic_store(&b->position, batch.last);
+  if (batch.count) b->config.publish(batch.events, batch.count, b->config.user);
+  return batch.full && !batch.waiting;
+}
+
+/* Waits for a wake-up or the time; false when stopping. */
+static bool wait_for_work(struct bus *b, int ms) {
+  struct timespec until;
+  clock_gettime(CLOCK_MONOTONIC, &until);
+  until.tv_nsec += (long)(ms % 1000) * 1000000;
+  until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
+  until.tv_nsec %= 1000000000;
+  pthread_mutex_lock(&b->lock);
+  while (!b->woken && !b->stopping)
+    if (pthread_cond_timedwait(&b->wake, &b->lock, &until)) break;
+  b->woken = false;
+  bool go_on = !b->stopping;
+  pthread_mutex_unlock(&b->lock);
+  return go_on;
+}
+
+static void *reader(void *arg) {
+  struct bus *b = arg;
+  arena *a = arena_new(0);
+  bool waiting = false;
+  while (wait_for_work(b, waiting ? GAP_MS : IDLE_MS)) {
+    bool more = true;
+    while (more) {
+      more = publish_batch(b, a, &waiting);
+      arena_reset(a);
+    }
+  }
+  arena_free(&a);
+  return NULL;
+}
+
+/* ---- life ---- */
+
+struct start_point {
+  arena *arena;
+  int64_t last, xmin, xmax;
+};
+
+static err read_start(db_conn *c, void *arg) {
+  struct start_point *p = arg;
+  struct db_rows rows;
+  err e = db_run(c, SQL_EVENT_LAST, NULL, 0, p->arena, &rows);
+  if (err_is(e)) return e;
+  p->last = rows.count ? db_at(&rows, 0, 0)->i : 0;
+  return read_horizon(c, p->arena, &p->xmin, &p->xmax);
+}
+
+/* The end of the log, once every transaction that may still fill a seq below it has ended. */
+static err find_start(struct bus *b, arena *a, int64_t *position) {
+  struct start_point first = {.arena = a}, now = {.arena = a};
+  err e = db_read(b->config.desk->db, read_start, &first);
+  now = first;
+  for (int i = 0; !err_is(e) && now.xmin < first.xmax && i < SETTLE_TRIES; i++) {
+    nanosleep(&(struct timespec){.tv_nsec = 10 * 1000000}, NULL);
+    e = db_read(b->config.desk->db, read_start, &now);
+  }
+  *position = first.last;
+  return e;
+}
+
+err bus_new(const struct bus_config *config, struct bus **out) {
+  struct bus *b = mem_alloc(sizeof *b);
+  *b = (struct bus){.magic = BUS_MAGIC, .config = *config};
+  arena *a = arena_new(0);
+  int64_t position = 0;
+  err e = find_start(b, a, &position);
+  arena_free(&a);
+  if (err_is(e)) {
+    mem_free(&b);
+    return e;
+  }
+  atomic_store(&b->position, position);
+  pthread_mutex_init(&b->lock, NULL);
+  pthread_condattr_t monotonic;
+  pthread_condattr_init(&monotonic);
+  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+  pthread_cond_init(&b->wake, &monotonic);
+  pthread_condattr_destroy(&monotonic);
+  *out = b;
+  return err_ok;
+}
+
+err bus_start(struct bus *b) {
+  assert(b->magic == BUS_MAGIC);
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, 256 * 1024);
+  int failed = pthread_create(&b->thread, &attributes, reader, b);
+  pthread_attr_destroy(&attributes);
+  if (failed) return err_detail(ERR_INTERNAL, NULL, "cannot start the event log's thread");
+  pthread_setname_np(b->thread, "sb-bus");
+  b->started = true;
+  return err_ok;
+}
+
+void bus_free(struct bus **bus) {
+  struct bus *b = *bus;
+  if (!b) return;
+  assert(b->magic == BUS_MAGIC);
+  pthread_mutex_lock(&b->lock);
+  b->stopping = true;
+  pthread_cond_signal(&b->wake);
+  pthread_mutex_unlock(&b->lock);
+  if (b->started) pthread_join(b->thread, NULL);
+  pthread_cond_destroy(&b->wake);
+  pthread_mutex_destroy(&b->lock);
+  b->magic = 0;
+  mem_free(bus);
+}
+
+void bus_wake(struct bus *b) {
+  assert(b->magic == BUS_MAGIC);
+  pthread_mutex_lock(&b->lock);
+  b->woken = true;
+  pthread_cond_signal(&b->wake);
+  pthread_mutex_unlock(&b->lock);
+}
+
+int64_t bus_position(const struct bus *b) { return atomic_load(&b->position); }
+
+/* ---- replay and pruning ---- */
+
+struct replay {
+  int64_t since, until;
+  size_t limit;
+  arena *arena;
+  struct bus_event *events;
+  size_t count;
+};
+
+static err read_replay(db_conn *c, void *arg) {
+  struct replay *r = arg;
+  struct db_rows rows;
+  r->count = 0;
+  err e = db_run(c, SQL_EVENT_FIRST, NULL, 0, r->arena, &rows);
+  if (err_is(e)) return e;
+  int64_t first = rows.count ? db_at(&rows, 0, 0)->i : r->until + 1;
+  if (r->since < r->until && first > r->since + 1) return err_make(ERR_NOT_FOUND);
+  e = DB_RUN(c, SQL_EVENT_BETWEEN, r->arena, &rows, DB_I(r->since), DB_I(r->until), DB_I(r->limit));
+  if (err_is(e)) return e;
+  r->events = arena_array(r->arena, struct bus_event, rows.count + 1);
+  r->count = decode_rows(&rows, r->events);
+  return err_ok;
+}
+
+err bus_replay(struct bus *b, int64_t since, size_t limit, arena *a, struct bus_event **events, size_t *count) {
+  assert(b->magic == BUS_MAGIC);
+  struct replay r = {.since = since, .until = bus_position(b), .limit = limit, .arena = a};
+  *count = 0;
+  if (since > r.until) return err_make(ERR_NOT_FOUND); /* of another database, or from before a restore */
+  err e = db_read(b->config.desk->db, read_replay, &r);
+  if (err_is(e)) return e;
+  *events = r.events;
+  *count = r.count;
+  return err_ok;
+}
+
+struct prune {
+  int64_t before;
+  int64_t deleted;
+};
+
+static err prune_some(db_conn *c, void *arg) {
+  struct prune *p = arg;
+  struct db_rows rows;
+  err e = DB_RUN(c, SQL_EVENT_PRUNE, db_conn_arena(c), &rows, DB_I(p->before), DB_I(PRUNE_BATCH));
+  p->deleted = rows.changed;
+  return e;
+}
+
+err bus_prune(struct bus *b) {
+  struct desk *d = b->config.desk;
+  struct prune p = {.before = desk_now(d) - b->config.retention_ms};
+  err e;
+  do e = db_write(d->db, prune_some, &p); /* in small pieces, so that nobody waits long */
+  while (!err_is(e) && p.deleted == PRUNE_BATCH);
+  return e;
+}

@@ -1,0 +1,32 @@
+The event log: appended to inside every transaction that changes something, read by the bus, replayed to clients.
+
+-- name: event_append
+INSERT INTO event (type, operator_id, data, created_at) VALUES ($1, $2, $3, $4)
+
+-- name: event_after
+SELECT seq, type, operator_id, data FROM event WHERE seq > $1 ORDER BY seq LIMIT $2
+
+-- name: event_between
+SELECT seq, type, operator_id, data FROM event WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3
+
+-- Where the log ends. On SQLite sqlite_sequence survives the pruning of all rows; on PostgreSQL the sequence may run
+-- ahead of the commits, so its own value serves only while the table is empty.
+-- name: event_last (sqlite)
+SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0)
+
+-- name: event_last (postgres)
+SELECT coalesce((SELECT max(seq) FROM event), (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM event_seq_seq))
+
+-- The lowest seq that is kept, or nothing.
+-- name: event_first
+SELECT seq FROM event ORDER BY seq LIMIT 1
+
+-- Every transaction below xmin has ended; one that drew a seq already has an xid below xmax.
+-- name: event_horizon (sqlite)
+SELECT 0, 0
+
+-- name: event_horizon (postgres)
+SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() AS s
+
+-- name: event_prune
+DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE created_at < $1 ORDER BY created_at LIMIT $2)
