@@ -1,0 +1,82 @@
+// The parameters of one Bot API request, whatever transport form they came in.
+import type { Dict } from './errors.ts';
+import { badRequest } from './errors.ts';
+
+export class FilePart {
+  readonly filename: string;
+  readonly mime: string;
+  readonly bytes: Buffer;
+
+  constructor(filename: string, mime: string, bytes: Buffer) {
+    this.filename = filename;
+    this.mime = mime;
+    this.bytes = bytes;
+  }
+}
+
+export class Params {
+  readonly values: Map<string, unknown>;
+
+  constructor(values: Map<string, unknown> = new Map()) {
+    this.values = values;
+  }
+
+  static of(object: Dict): Params {
+    return new Params(new Map(Object.entries(object)));
+  }
+
+  has(name: string): boolean {
+    const value = this.values.get(name);
+    return value !== undefined && value !== null && value !== '';
+  }
+
+  /** The text of a parameter; numbers and objects of a JSON body read as the text they would be in a form. */
+  str(name: string): string {
+    const value = this.values.get(name);
+    if (value === undefined || value === null || value instanceof FilePart) return '';
+    if (typeof value === 'string') return value;
+    return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  }
+
+  /** Out of range is clamped, not refused, as the official server does. */
+  int(name: string, fallback = 0, min = -Number.MAX_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER): number {
+    if (!this.has(name)) return fallback;
+    const n = Math.trunc(Number(this.str(name)));
+    return Number.isFinite(n) ? Math.min(max, Math.max(min, n)) : fallback;
+  }
+
+  float(name: string, fallback = 0): number {
+    const n = Number(this.str(name));
+    return this.has(name) && Number.isFinite(n) ? n : fallback;
+  }
+
+  bool(name: string): boolean {
+    return /^(true|1|yes)$/i.test(this.str(name));
+  }
+
+  /** A nested object: given as such in a JSON body, or as a JSON text in any other form. */
+  json(name: string, complaint: string): unknown {
+    const value = this.values.get(name);
+    if (value === undefined || value === null || value === '') return undefined;
+    if (typeof value !== 'string') return value;
+    try {
+      return JSON.parse(value);
+    } catch {
+      throw badRequest(complaint);
+    }
+  }
+
+  file(name: string): FilePart | undefined {
+    const value = this.values.get(name);
+    return value instanceof FilePart ? value : undefined;
+  }
+
+  /** What the call log keeps: files become their name and size. */
+  toLog(): Dict {
+    const out: Dict = {};
+    for (const [name, value] of this.values) {
+      out[name] = value instanceof FilePart ? { file_name: value.filename, mime_type: value.mime, size: value.bytes.length } : value;
+    }
+    return out;
+  }
+}

@@ -1,0 +1,119 @@
+// One chat: its messages, topics, members and what its customer's screen holds.
+//
+// Messages are never changed in place: an edit puts a new object, so updates already queued keep what was true then.
+import { randomInt } from 'node:crypto';
+import type { Bot } from './bots.ts';
+import type { Dict } from './errors.ts';
+import type { Person, World } from './world.ts';
+
+export interface Stored {
+  message: Dict;
+  /** The bot that sent it, if a bot did. */
+  author: Bot | undefined;
+  atMs: number;
+  deleted: boolean;
+  reactions: Dict[];
+  /** A custom keyboard came with it: such a message cannot be edited. */
+  hasReplyKeyboard: boolean;
+  /** What it was before each edit, oldest first. */
+  history: Dict[];
+}
+
+export interface Topic {
+  message_thread_id: number;
+  name: string;
+  icon_color: number;
+  icon_custom_emoji_id?: string;
+  closed: boolean;
+}
+
+export class Room {
+  readonly world: World;
+  readonly key: string;
+  chat: Dict;
+  person: Person | undefined;
+  readonly bots = new Set<Bot>();
+  /** Bot's standing in a group; `kicked` in a private chat means that the customer blocked it. */
+  readonly botStatus = new Map<Bot, string>();
+  readonly people = new Set<Person>();
+  readonly messages = new Map<number, Stored>();
+  readonly topics = new Map<number, Topic>();
+  readonly pinned: number[] = [];
+  keyboard: Dict | undefined;
+  action: { action: string; until: number; thread?: number } | undefined;
+  /** The account is gone; the customer never pressed Start; the group went up to a supergroup. */
+  deactivated = false;
+  started = true;
+  migratedTo: number | undefined;
+  /** In a private chat with topics mode. */
+  isForum = false;
+  /** The same for every button of the chat. */
+  readonly chatInstance = `${randomInt(1, 1 << 30)}${randomInt(1 << 30)}`;
+  private nextMessageId = 1;
+
+  constructor(world: World, key: string, chat: Dict) {
+    this.world = world;
+    this.key = key;
+    this.chat = chat;
+  }
+
+  get isPrivate(): boolean {
+    return this.chat['type'] === 'private';
+  }
+
+  takeMessageId(): number {
+    return this.nextMessageId++;
+  }
+
+  isBlocked(bot: Bot): boolean {
+    return this.isPrivate && this.botStatus.get(bot) === 'kicked';
+  }
+
+  /** Adds a message and shows it; telling the bots is the caller's, since a bot does not hear itself. */
+  post(sender: Bot | Person | undefined, content: Dict, options: { keyboard?: Dict | undefined } = {}): Stored {
+    const author = sender && 'token' in sender ? (sender as Bot) : undefined;
+    const message: Dict = { message_id: this.takeMessageId() };
+    if (sender) message['from'] = author ? author.user : { ...(sender as Person) };
+    message['date'] = this.world.seconds();
+    message['chat'] = this.chat;
+    Object.assign(message, content);
+    const stored: Stored = {
+      message, author, atMs: this.world.now(), deleted: false, reactions: [], hasReplyKeyboard: false, history: [],
+    };
+    this.showKeyboard(stored, options.keyboard);
+    if (author) this.action = undefined;
+    this.messages.set(message['message_id'], stored);
+    this.world.tell({ type: 'message', room: this.key, chat: this.chat['id'], message });
+    return stored;
+  }
+
+  private showKeyboard(stored: Stored, keyboard: Dict | undefined): void {
+    if (!keyboard) return;
+    stored.hasReplyKeyboard = true;
+    if (keyboard['remove_keyboard']) this.keyboard = undefined;
+    else this.keyboard = keyboard;
+  }
+
+  replace(stored: Stored, message: Dict): void {
+    stored.history.push(stored.message);
+    stored.message = message;
+    this.world.tell({ type: 'edit', room: this.key, chat: this.chat['id'], message });
+  }
+
+  remove(stored: Stored): void {
+    stored.deleted = true;
+    this.world.tell({ type: 'delete', room: this.key, chat: this.chat['id'], message_id: stored.message['message_id'] });
+  }
+
+  find(messageId: number): Stored | undefined {
+    const stored = this.messages.get(messageId);
+    return stored && !stored.deleted ? stored : undefined;
+  }
+
+  /** Puts an update before every bot of the chat that may see it. */
+  tellBots(kind: string, type: string, object: Dict, except?: Bot): void {
+    for (const bot of this.bots) {
+      if (bot !== except && !this.isBlocked(bot) && bot.mayHear(this, object)) bot.push(kind, type, object, this.key);
+    }
+  }
+}

@@ -1,0 +1,120 @@
+// Built-in media for customers who have no file at hand: drawn pictures, a silent voice note, a short clip, a sticker.
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { deflateRawSync, gzipSync } from 'node:zlib';
+import type { FileFacts, FileKind } from './files.ts';
+import { drawPicture, encodePng } from './pictures.ts';
+
+const ASSETS = join(dirname(fileURLToPath(import.meta.url)), 'assets');
+const pictures = new Map<string, Buffer>();
+
+/** Drawn once for each seed and size. */
+export function samplePicture(seed: number, width = 640, height = 480): Buffer {
+  const key = `${seed}|${width}|${height}`;
+  let png = pictures.get(key);
+  if (!png) pictures.set(key, (png = encodePng(drawPicture(seed, width, height))));
+  return png;
+}
+
+function asset(name: string): Buffer | undefined {
+  const path = join(ASSETS, name);
+  return existsSync(path) ? readFileSync(path) : undefined;
+}
+
+export interface Sample {
+  bytes: Buffer;
+  facts: FileFacts;
+}
+
+export function sample(kind: FileKind, seed: number): Sample {
+  switch (kind) {
+    case 'photo':
+      return { bytes: samplePicture(seed), facts: {} };
+    case 'voice':
+      return { bytes: silentOpus(3 + (seed % 9)), facts: { duration: 3 + (seed % 9), mime: 'audio/ogg' } };
+    case 'audio':
+      return { bytes: silentOpus(20), facts: { duration: 20, mime: 'audio/ogg', name: 'recording.ogg', title: 'Recording', performer: 'Customer' } };
+    case 'sticker':
+      return { bytes: asset('sticker.webp') ?? animatedSticker(), facts: { emoji: '👋', name: asset('sticker.webp') ? 'sticker.webp' : 'sticker.tgs' } };
+    case 'video':
+      return { bytes: clip(seed), facts: { width: 640, height: 360, duration: 4, name: 'clip.mp4', mime: 'video/mp4', thumbnail: samplePicture(seed, 320, 180) } };
+    case 'animation':
+      return { bytes: clip(seed), facts: { width: 320, height: 240, duration: 2, name: 'loop.mp4', mime: 'video/mp4', thumbnail: samplePicture(seed, 320, 240) } };
+    case 'video_note':
+      return { bytes: clip(seed), facts: { width: 384, duration: 5, thumbnail: samplePicture(seed, 320, 320) } };
+    default:
+      return { bytes: Buffer.from(`%PDF-1.4\n% sample ${seed}\n${samplePdf(seed)}`), facts: { name: `invoice-${1000 + seed}.pdf`, mime: 'application/pdf' } };
+  }
+}
+
+/** One empty page with a line of text; enough for a viewer to open. */
+function samplePdf(seed: number): string {
+  const text = `BT /F1 24 Tf 72 720 Td (Invoice ${1000 + seed}) Tj ET`;
+  return [
+    '1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj',
+    '2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj',
+    '3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>endobj',
+    `4 0 obj<</Length ${text.length}>>stream\n${text}\nendstream endobj`,
+    '5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj',
+    'trailer<</Root 1 0 R>>',
+    '%%EOF',
+  ].join('\n');
+}
+
+// --- Ogg Opus (RFC 7845) ---------------------------------------------------------------------------------------------
+
+/** Ogg's own CRC: polynomial 0x04c11db7, not reflected, no final inversion. */
+function oggCrc(data: Buffer): number {
+  let crc = 0;
+  for (const byte of data) {
+    crc ^= byte << 24;
+    for (let i = 0; i < 8; i++) crc = crc & 0x80000000 ? (crc << 1) ^ 0x04c11db7 : crc << 1;
+  }
+  return crc >>> 0;
+}
+
+function oggPage(flags: number, granule: number, sequence: number, packets: Buffer[]): Buffer {
+  const head = Buffer.alloc(27 + packets.length);
+  head.write('OggS', 0, 'latin1');
+  head[5] = flags;
+  head.writeBigUInt64LE(BigInt(granule), 6);
+  head.writeUInt32LE(0x5b0a2d, 14);
+  head.writeUInt32LE(sequence, 18);
+  head[26] = packets.length;
+  packets.forEach((packet, i) => (head[27 + i] = packet.length));
+  const page = Buffer.concat([head, ...packets]);
+  page.writeUInt32LE(oggCrc(page), 22);
+  return page;
+}
+
+/** Packets of 20 ms of silence, 50 a page: a real file that any player opens. */
+export function silentOpus(seconds: number): Buffer {
+  const head = Buffer.from([...Buffer.from('OpusHead'), 1, 1, 0x38, 0x01, 0x80, 0xbb, 0, 0, 0, 0, 0]);
+  const tags = Buffer.from([...Buffer.from('OpusTags'), 4, 0, 0, 0, ...Buffer.from('none'), 0, 0, 0, 0]);
+  const pages = [oggPage(2, 0, 0, [head]), oggPage(0, 0, 1, [tags])];
+  const silence = Buffer.from([0xf8, 0xff, 0xfe]);
+  for (let s = 0; s < seconds; s++) {
+    pages.push(oggPage(s === seconds - 1 ? 4 : 0, (s + 1) * 48_000, s + 2, Array<Buffer>(50).fill(silence)));
+  }
+  return Buffer.concat(pages);
+}
+
+/** An MP4 that names its brand and holds no track: told from its head, not playable. */
+function clip(seed: number): Buffer {
+  const ftyp = Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from('ftypisom'), Buffer.from([0, 0, 2, 0]), Buffer.from('isommp42')]);
+  const noise = deflateRawSync(Buffer.alloc(512, seed & 255));
+  const mdat = Buffer.alloc(8);
+  mdat.writeUInt32BE(8 + noise.length, 0);
+  mdat.write('mdat', 4, 'latin1');
+  return Buffer.concat([ftyp, mdat, noise]);
+}
+
+/** A Lottie animation with one growing circle: what a .tgs is, gzip and all. */
+function animatedSticker(): Buffer {
+  const ellipse = { ty: 'el', p: { a: 0, k: [0, 0] }, s: { a: 1, k: [{ t: 0, s: [200, 200] }, { t: 60, s: [420, 420] }] } };
+  const fill = { ty: 'fl', c: { a: 0, k: [0.18, 0.62, 0.95, 1] }, o: { a: 0, k: 100 } };
+  const still = { o: { a: 0, k: 100 }, r: { a: 0, k: 0 }, p: { a: 0, k: [256, 256, 0] }, a: { a: 0, k: [0, 0, 0] }, s: { a: 0, k: [100, 100, 100] } };
+  const layer = { ty: 4, ip: 0, op: 60, st: 0, ks: still, shapes: [{ ty: 'gr', it: [ellipse, fill, { ty: 'tr', p: { a: 0, k: [0, 0] }, a: { a: 0, k: [0, 0] }, s: { a: 0, k: [100, 100] }, r: { a: 0, k: 0 }, o: { a: 0, k: 100 } }] }] };
+  return gzipSync(JSON.stringify({ tgs: 1, v: '5.5.2', fr: 60, ip: 0, op: 60, w: 512, h: 512, layers: [layer] }));
+}
