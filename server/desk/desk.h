@@ -10,6 +10,7 @@
 struct bus;
 struct access;
 struct bot_control;
+struct realtime;
 
 struct desk {
   db *db;
@@ -20,6 +21,7 @@ struct desk {
   const struct bot_control *bot;   /* desk/bot: what the panel asks of the channel's edge; set by app */
   void (*outbox_wake)(void *arg);  /* something was queued; any thread, cheap, may be called in vain */
   void *outbox_wake_arg;
+  struct realtime *realtime; /* edge/realtime, for its own route only; NULL without */
   /* An ephemeral frame (enum event_type, its data as JSON) to every open panel; any thread. NULL without realtime. */
   void (*broadcast)(void *arg, int event_type, str data);
   void *broadcast_arg;

@@ -1,0 +1,185 @@
+/* Hubs: the clients of one loop, and what is given to them. See realtime.h. */
+#include "edge/realtime/realtime_internal.h"
+
+#include "base/log.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { REALTIME_MAGIC = 0x5254494d, FRAME_MAX_BYTES = 1 << 20 };
+
+struct hub *hub_of(struct realtime *r, net_loop *loop) {
+  for (int i = 0; i < r->hub_count; i++)
+    if (r->hubs[i].loop == loop) return &r->hubs[i];
+  assert(!"a socket on a loop that is not the server's");
+  return NULL;
+}
+
+ws_frame *frame_of(enum event_type type, int64_t seq, str data) {
+  buf text;
+  buf_init(&text, FRAME_MAX_BYTES + data.len);
+  buf_add(&text, S("{\"type\":\""));
+  buf_add(&text, str_c(event_text(type)));
+  if (seq) {
+    buf_add(&text, S("\",\"seq\":"));
+    buf_add_i64(&text, seq);
+    buf_add(&text, S(",\"data\":"));
+  } else {
+    buf_add(&text, S("\",\"data\":"));
+  }
+  buf_add(&text, data);
+  buf_add_char(&text, '}');
+  ws_frame *frame = ws_frame_new(WS_TEXT, buf_borrow(&text));
+  buf_free(&text);
+  return frame;
+}
+
+void client_send(struct client *c, enum event_type type, str data) {
+  if (!c->conn) return;
+  ws_frame *frame = frame_of(type, 0, data);
+  ws_send(c->conn, frame);
+  ws_frame_unref(&frame);
+}
+
+bool event_is_for(const struct bus_event *e, int64_t operator_id) {
+  return e->operator_id == 0 || e->operator_id == operator_id;
+}
+
+void client_unref(struct client *c) {
+  if (--c->refs) return;
+  net_timer_stop(&c->timer);
+  mem_free(&c->credential);
+  mem_free(&c);
+}
+
+void client_welcome(struct client *c) {
+  struct hub *h = c->hub;
+  if (!presence_join(c)) {
+    ws_close(c->conn, WS_CLOSE_POLICY, S("too many connections of this operator"));
+    return;
+  }
+  net_timer_stop(&c->timer);
+  c->state = CLIENT_LIVE;
+  c->sent_seq = h->seq;
+  c->checked_ms = clock_steady_ms(h->realtime->desk->clock);
+  buf data;
+  buf_init(&data, 256);
+  buf_printf(&data, "{\"seq\":%lld,\"operator_id\":%lld,\"server_time\":\"", (long long)h->seq,
+             (long long)c->operator_id);
+  buf_add_iso_time(&data, desk_now(h->realtime->desk));
+  buf_add(&data, S("\"}"));
+  client_send(c, EVENT_CONNECTION_ESTABLISHED, buf_borrow(&data));
+  buf_free(&data);
+  presence_tell(c);
+}
+
+/* ---- publishing: built once on the bus's thread, shared by reference, handed to each loop ---- */
+
+struct delivery {
+  struct hub *hub;
+  size_t count;
+  struct {
+    struct bus_event event; /* data is not kept */
+    ws_frame *frame;
+  } items[];
+};
+
+static void deliver_to(struct client *c, const struct delivery *d) {
+  for (size_t i = 0; i < d->count && c->conn; i++) {
+    const struct bus_event *e = &d->items[i].event;
+    if (e->seq && e->seq <= c->sent_seq) continue;
+    if (event_is_for(e, c->operator_id)) ws_send(c->conn, d->items[i].frame);
+    if (e->seq) c->sent_seq = e->seq;
+  }
+}
+
+static void deliver(void *arg) {
+  struct delivery *d = arg;
+  struct hub *h = d->hub;
+  for (struct client *c = h->clients, *next; c; c = next) {
+    next = c->next;
+    /* One that is catching up reads these events from the log; ephemeral ones it may miss. */
+    if (c->state == CLIENT_LIVE) deliver_to(c, d);
+  }
+  for (size_t i = 0; i < d->count; i++) {
+    if (d->items[i].event.seq > h->seq) h->seq = d->items[i].event.seq;
+    ws_frame_unref(&d->items[i].frame);
+  }
+  mem_free(&d);
+}
+
+static void post_to_hubs(struct realtime *r, const struct bus_event *events, ws_frame **frames, size_t count) {
+  for (int h = 0; h < r->hub_count; h++) {
+    struct delivery *d = mem_alloc(sizeof *d + count * sizeof d->items[0]);
+    d->hub = &r->hubs[h];
+    d->count = count;
+    for (size_t i = 0; i < count; i++) {
+      d->items[i].event = events[i];
+      d->items[i].event.data = STR_NONE;
+      d->items[i].frame = ws_frame_ref(frames[i]);
+    }
+    net_post(d->hub->loop, deliver, d);
+  }
+}
+
+void realtime_publish(const struct bus_event *events, size_t count, void *realtime) {
+  struct realtime *r = realtime;
+  assert(r->magic == REALTIME_MAGIC);
+  ws_frame **frames = mem_alloc_array(count, sizeof *frames);
+  for (size_t i = 0; i < count; i++) frames[i] = frame_of(events[i].type, events[i].seq, events[i].data);
+  post_to_hubs(r, events, frames, count);
+  for (size_t i = 0; i < count; i++) ws_frame_unref(&frames[i]);
+  mem_free(&frames);
+  atomic_fetch_add(&r->published, (int64_t)count);
+}
+
+void realtime_broadcast(void *realtime, int event_type, str data) {
+  struct realtime *r = realtime;
+  assert(r->magic == REALTIME_MAGIC && !event_is_durable((enum event_type)event_type));
+  struct bus_event event = {.type = (enum event_type)event_type};
+  ws_frame *frame = frame_of(event.type, 0, data);
+  post_to_hubs(r, &event, &frame, 1);
+  ws_frame_unref(&frame);
+}
+
+/* ---- life ---- */
+
+static void start_hub(void *arg) { hub_check_start(arg); }
+
+struct realtime *realtime_new(const struct realtime_config *config) {
+  struct realtime *r = mem_alloc(sizeof *r);
+  r->magic = REALTIME_MAGIC;
+  r->desk = config->desk;
+  r->started_ms = clock_steady_ms(config->desk->clock);
+  r->server = config->server;
+  r->allowed_origins = mem_dup_cstr(str_c(config->allowed_origins));
+  pthread_mutex_init(&r->lock, NULL);
+  r->hub_count = http_server_loops(config->server);
+  assert(r->hub_count <= HUBS_MAX);
+  int64_t position = bus_position(config->desk->bus);
+  for (int i = 0; i < r->hub_count; i++) {
+    r->hubs[i] = (struct hub){.realtime = r, .loop = http_server_loop(config->server, i), .seq = position};
+    net_post(r->hubs[i].loop, start_hub, &r->hubs[i]);
+  }
+  return r;
+}
+
+void realtime_free(struct realtime **realtime) {
+  struct realtime *r = *realtime;
+  if (!r) return;
+  assert(r->magic == REALTIME_MAGIC);
+  for (int i = 0; i < r->hub_count; i++) net_timer_stop(&r->hubs[i].checking);
+  pthread_mutex_destroy(&r->lock);
+  mem_free(&r->viewers);
+  mem_free(&r->online);
+  mem_free(&r->allowed_origins);
+  r->magic = 0;
+  mem_free(realtime);
+}
+
+void realtime_stats(const struct realtime *r, struct realtime_stats *out) {
+  *out = (struct realtime_stats){.clients = atomic_load(&r->clients),
+                                 .replays = atomic_load(&r->replays),
+                                 .refetches = atomic_load(&r->refetches),
+                                 .events_published = atomic_load(&r->published)};
+}

@@ -1,0 +1,39 @@
+/* The bus on its way to the panels: GET /ws.
+ *
+ * A client signs in by cookie (Origin checked), ?token= or a first frame {"type":"auth","token"}; it is told where the
+ * log stands (connection_established), and from there on gets every durable event once, in order of seq. After a
+ * reconnect it says {"type":"resume","since":N}: everything after N is sent again in order, whatever went out before
+ * that frame was read, and `resumed` marks the end. What the log no longer holds, or more than LIMIT_REPLAY_MAX
+ * events, is answered with `refetch`: never a silent skip. A client that does not read is closed with 1013.
+ *
+ * Each loop has a hub of its own that owns the loop's clients; all state of a client is its loop's alone. */
+#ifndef SB_EDGE_REALTIME_REALTIME_H
+#define SB_EDGE_REALTIME_REALTIME_H
+
+#include "desk/bus/bus.h"
+#include "desk/route.h"
+
+struct realtime_config {
+  struct desk *desk;
+  http_server *server;
+  const char *allowed_origins; /* comma-separated; the panel's own origin is always allowed; NULL: none besides */
+};
+
+/* After bus_new and before bus_start, so that no event falls between; before the server starts. */
+struct realtime *realtime_new(const struct realtime_config *config);
+/* After the server's loops have stopped. */
+void realtime_free(struct realtime **r);
+
+/* struct bus_config.publish, with the realtime as user. */
+void realtime_publish(const struct bus_event *events, size_t count, void *realtime);
+/* struct desk.broadcast, with the realtime as its argument. */
+void realtime_broadcast(void *realtime, int event_type, str data);
+
+struct realtime_stats {
+  int64_t clients, replays, refetches, events_published;
+};
+void realtime_stats(const struct realtime *r, struct realtime_stats *out);
+
+extern const struct route_table realtime_routes;
+
+#endif

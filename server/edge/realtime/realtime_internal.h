@@ -1,0 +1,102 @@
+/* What the files of edge/realtime share; nobody else includes it. */
+#ifndef SB_EDGE_REALTIME_INTERNAL_H
+#define SB_EDGE_REALTIME_INTERNAL_H
+
+#include "base/limits.h"
+#include "edge/realtime/realtime.h"
+#include "net/ws.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { HUBS_MAX = 64, CREDENTIAL_MAX = 1024 };
+
+enum client_state {
+  CLIENT_STRANGER, /* has not shown who it is; cut after a few seconds */
+  CLIENT_LIVE,     /* gets what the hub is given */
+  CLIENT_CATCHING_UP,
+};
+
+/* One socket. Belongs to its hub's loop; a job on a worker holds a reference and touches only the fields marked so. */
+struct client {
+  struct realtime *realtime;
+  struct hub *hub; /* from the moment it is open */
+  ws_conn *conn; /* NULL once closed */
+  struct client *next, *previous;
+  enum client_state state;
+  int refs;               /* the loop's own count: jobs that are out, and 1 while the socket lives */
+  int64_t operator_id;
+  int64_t sent_seq;       /* the last seq it has been given */
+  int64_t replayed;       /* in the resume that is going on */
+  int64_t viewing;        /* conversation, 0: none */
+  int64_t checked_ms;     /* when its credentials were last looked at */
+  net_timer *timer;       /* stranger's deadline, or the pause of a replay */
+  uint32_t frames_window; /* frames it sent in this second, against floods */
+  int64_t window_ms;
+  bool by_cookie;
+  char *credential;       /* session cookie or bearer token; set once */
+};
+
+struct hub {
+  struct realtime *realtime;
+  net_loop *loop;
+  struct client *clients;
+  int64_t seq; /* everything up to it has been given to the live clients */
+  net_timer *checking;
+};
+
+struct viewer {
+  int64_t operator_id, conversation_id;
+};
+
+struct online {
+  int64_t operator_id;
+  int sockets;
+  int64_t left_ms; /* when the last one closed */
+};
+
+struct realtime {
+  uint32_t magic;
+  struct desk *desk;
+  http_server *server;
+  char *allowed_origins;
+  int64_t started_ms;
+  bool settled; /* the first hub's alone */
+  struct hub hubs[HUBS_MAX];
+  int hub_count;
+  atomic_int_fast64_t clients, replays, refetches, published;
+  pthread_mutex_t lock; /* guards the two tables */
+  struct viewer *viewers; /* one for each socket that has a conversation open */
+  size_t viewer_count, viewer_cap;
+  struct online *online;
+  size_t online_count, online_cap;
+};
+
+/* hub.c */
+struct hub *hub_of(struct realtime *r, net_loop *loop);
+void client_welcome(struct client *c); /* identified: joins, is told where the log stands */
+void client_unref(struct client *c);   /* on the loop */
+void client_send(struct client *c, enum event_type type, str data);
+ws_frame *frame_of(enum event_type type, int64_t seq, str data);
+bool event_is_for(const struct bus_event *e, int64_t operator_id);
+
+/* resume.c, on the loop */
+void client_resume(struct client *c, int64_t since);
+void client_refetch(struct client *c, const char *reason);
+
+/* presence.c, on the loop */
+/* False when the operator has too many sockets. */
+bool presence_join(struct client *c);
+void presence_leave(struct client *c);
+void presence_view(struct client *c, int64_t conversation_id);
+/* Tells one newcomer who views what. */
+void presence_tell(struct client *c);
+/* Every few seconds: operators whose last socket closed a while ago, or who did not come back after a start, are
+ * offline. */
+void presence_sweep(struct realtime *r);
+
+/* socket.c */
+extern const struct ws_config realtime_ws;
+void hub_check_start(struct hub *h);
+
+#endif

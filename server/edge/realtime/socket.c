@@ -1,0 +1,318 @@
+/* GET /ws: who may open it, what a client may say, and when it is shown the door. See realtime.h.
+ *
+ * A browser's cookie goes out with any page's WebSocket, so a cookie counts only with an Origin of ours; a bearer token
+ * does not travel by itself and needs none. Credentials are looked at again every half minute: a session that has
+ * ended ends its sockets. */
+#include "edge/realtime/realtime_internal.h"
+
+#include "base/log.h"
+
+#include <string.h>
+
+enum { STRANGER_MS = 10000, CHECK_EVERY_MS = 5000, RECHECK_MS = 30000, RECHECK_AT_ONCE = 64, FRAMES_PER_SECOND = 40 };
+
+/* ---- what clients say ---- */
+
+struct client_frame {
+  str type, token;
+  int64_t since, conversation_id;
+  bool typing;
+};
+static const struct json_field client_frame_fields[] = {
+    {"type", JSON_STRING, JSON_REQUIRED, offsetof(struct client_frame, type), 1, 32, NULL, NULL, "What is said."},
+    {"token", JSON_STRING, JSON_OPTIONAL, offsetof(struct client_frame, token), 1, CREDENTIAL_MAX - 1, NULL, NULL, NULL},
+    {"since", JSON_INT, JSON_OPTIONAL, offsetof(struct client_frame, since), 0, INT64_MAX, NULL, NULL, NULL},
+    {"conversation_id", JSON_ID, JSON_OPTIONAL | JSON_NULLABLE, offsetof(struct client_frame, conversation_id), 0, 0,
+     NULL, NULL, NULL},
+    {"typing", JSON_BOOL, JSON_OPTIONAL, offsetof(struct client_frame, typing), 0, 0, NULL, NULL, NULL},
+};
+static const JSON_SHAPE(client_frame_shape, "ClientFrame", struct client_frame, client_frame_fields,
+                        "What a client sends over /ws.");
+
+static void tell_error(struct client *c, enum err_code code, const char *message) {
+  buf data;
+  buf_init(&data, 1024);
+  buf_printf(&data, "{\"code\":\"%s\",\"message\":", err_text(code));
+  buf_add_json_string(&data, str_c(message));
+  buf_add_char(&data, '}');
+  client_send(c, EVENT_ERROR, buf_borrow(&data));
+  buf_free(&data);
+}
+
+static void say_typing(struct client *c, const struct client_frame *f) {
+  buf data;
+  buf_init(&data, 256);
+  buf_printf(&data, "{\"conversation_id\":%lld,\"operator_id\":%lld,\"typing\":%s}", (long long)f->conversation_id,
+             (long long)c->operator_id, f->typing ? "true" : "false");
+  realtime_broadcast(c->hub->realtime, EVENT_TYPING, buf_borrow(&data));
+  buf_free(&data);
+}
+
+static void say_pong(struct client *c) {
+  buf data;
+  buf_init(&data, 128);
+  buf_add(&data, S("{\"server_time\":\""));
+  buf_add_iso_time(&data, desk_now(c->hub->realtime->desk));
+  buf_add(&data, S("\"}"));
+  client_send(c, EVENT_PONG, buf_borrow(&data));
+  buf_free(&data);
+}
+
+static void identify_by_token(struct client *c, str token);
+
+static void obey(struct client *c, const struct client_frame *f) {
+  if (str_eq(f->type, S("ping"))) {
+    say_pong(c);
+  } else if (c->state == CLIENT_STRANGER) {
+    if (str_eq(f->type, S("auth")) && f->token.len && !c->credential)
+      identify_by_token(c, f->token);
+    else
+      tell_error(c, ERR_UNAUTHORIZED, "Say who you are first: {\"type\":\"auth\",\"token\":…}.");
+  } else if (str_eq(f->type, S("auth"))) {
+    return; /* it is known already: by cookie or by the address */
+  } else if (str_eq(f->type, S("resume"))) {
+    client_resume(c, f->since);
+  } else if (str_eq(f->type, S("viewing"))) {
+    presence_view(c, f->conversation_id);
+  } else if (str_eq(f->type, S("typing")) && f->conversation_id) {
+    say_typing(c, f);
+  } else {
+    tell_error(c, ERR_INVALID_FIELD, "This type of frame is not known.");
+  }
+}
+
+/* True while the client keeps to FRAMES_PER_SECOND. */
+static bool within_rate(struct client *c) {
+  int64_t now_ms = clock_steady_ms(c->hub->realtime->desk->clock);
+  if (now_ms - c->window_ms >= 1000) {
+    c->window_ms = now_ms;
+    c->frames_window = 0;
+  }
+  return ++c->frames_window <= FRAMES_PER_SECOND;
+}
+
+static void on_message(ws_conn *conn, int opcode, str payload) {
+  struct client *c = ws_user(conn);
+  if (!within_rate(c)) {
+    ws_close(conn, WS_CLOSE_POLICY, S("too many frames"));
+    return;
+  }
+  if (opcode != WS_TEXT) {
+    tell_error(c, ERR_BAD_JSON, "Frames are JSON texts.");
+    return;
+  }
+  arena *a = arena_new(0);
+  struct client_frame frame;
+  err e = json_decode(&client_frame_shape, payload, a, &frame, NULL);
+  if (err_is(e))
+    tell_error(c, e.code, err_message(&e));
+  else
+    obey(c, &frame);
+  arena_free(&a);
+}
+
+/* ---- coming and going ---- */
+
+static void stranger_waited(void *arg) {
+  struct client *c = arg;
+  net_timer_stop(&c->timer);
+  if (c->conn && c->state == CLIENT_STRANGER) ws_close(c->conn, WS_CLOSE_POLICY, S("no sign-in came"));
+}
+
+static void on_open(ws_conn *conn, void *user) {
+  struct client *c = user;
+  c->conn = conn;
+  ws_set_user(conn, c);
+  c->hub = hub_of(c->realtime, ws_loop(conn));
+  c->next = c->hub->clients;
+  if (c->next) c->next->previous = c;
+  c->hub->clients = c;
+  atomic_fetch_add(&c->hub->realtime->clients, 1);
+  if (c->operator_id)
+    client_welcome(c);
+  else
+    c->timer = net_timer_start(c->hub->loop, STRANGER_MS, 0, stranger_waited, c);
+}
+
+static void on_close(ws_conn *conn, int code, str reason) {
+  (void)code, (void)reason;
+  struct client *c = ws_user(conn);
+  struct hub *h = c->hub;
+  if (c->state != CLIENT_STRANGER) presence_leave(c);
+  if (c->previous)
+    c->previous->next = c->next;
+  else
+    h->clients = c->next;
+  if (c->next) c->next->previous = c->previous;
+  c->next = c->previous = NULL;
+  c->conn = NULL;
+  net_timer_stop(&c->timer);
+  atomic_fetch_sub(&h->realtime->clients, 1);
+  client_unref(c);
+}
+
+/* The client went away before the upgrade was written. */
+static void never_opened(void *user) {
+  struct client *c = user;
+  mem_free(&c->credential);
+  mem_free(&c);
+}
+
+const struct ws_config realtime_ws = {
+    .message_max_bytes = LIMIT_SOCKET_FRAME_MAX_BYTES,
+    .queue_max_bytes = LIMIT_SOCKET_QUEUE_MAX_BYTES,
+    .ping_every_ms = 25000,
+    .deflate = false, /* small frames to many sockets: the processor is worth more than the bytes */
+    .open = on_open,
+    .message = on_message,
+    .close = on_close,
+};
+
+/* ---- looking at credentials, on a worker ---- */
+
+struct inspection {
+  struct client *client; /* a reference */
+  struct desk *desk;
+  net_loop *loop;
+  bool by_cookie, fresh;
+  int64_t operator_id;
+  err outcome;
+  char credential[CREDENTIAL_MAX];
+};
+
+static void inspected(void *arg) {
+  struct inspection *i = arg;
+  struct client *c = i->client;
+  bool refused = i->outcome.code == ERR_UNAUTHORIZED || (!err_is(i->outcome) && !i->fresh && i->operator_id != c->operator_id);
+  if (!c->conn) {
+    /* gone meanwhile */
+  } else if (refused) {
+    ws_close(c->conn, WS_CLOSE_POLICY, i->fresh ? S("this token is not valid") : S("the session has ended"));
+  } else if (err_is(i->outcome)) {
+    c->checked_ms = 0; /* the store could not be asked: once more at the next round */
+    if (i->fresh) ws_close(c->conn, WS_CLOSE_LATER, S("try again"));
+  } else if (i->fresh && c->state == CLIENT_STRANGER) {
+    c->operator_id = i->operator_id;
+    client_welcome(c);
+  }
+  client_unref(c);
+  mem_free(&i);
+}
+
+static void inspect(void *arg) {
+  struct inspection *i = arg;
+  arena *a = arena_new(0);
+  struct access_identity who = {0};
+  str credential = str_c(i->credential);
+  i->outcome = access_identify(i->desk, i->by_cookie ? credential : STR_NONE, i->by_cookie ? STR_NONE : credential, a, &who);
+  if (!err_is(i->outcome) && who.operator.must_change_password) i->outcome = err_make(ERR_UNAUTHORIZED);
+  i->operator_id = who.operator.id;
+  arena_free(&a);
+  net_post(i->loop, inspected, i);
+}
+
+static bool start_inspection(struct client *c, bool fresh) {
+  struct realtime *r = c->hub->realtime;
+  struct inspection *i = mem_alloc(sizeof *i);
+  *i = (struct inspection){
+      .client = c, .desk = r->desk, .loop = c->hub->loop, .by_cookie = c->by_cookie, .fresh = fresh};
+  memcpy(i->credential, c->credential, strlen(c->credential) + 1);
+  c->refs++;
+  if (net_work(http_server_pool(r->server), inspect, i)) return true;
+  c->refs--;
+  mem_free(&i);
+  return false;
+}
+
+static void identify_by_token(struct client *c, str token) {
+  if (str_has_nul(token) || token.len >= CREDENTIAL_MAX) {
+    tell_error(c, ERR_UNAUTHORIZED, "This is no token.");
+    return;
+  }
+  c->credential = mem_dup_cstr(token);
+  if (!start_inspection(c, true)) ws_close(c->conn, WS_CLOSE_LATER, S("try again"));
+}
+
+static void look_around(void *arg) {
+  struct hub *h = arg;
+  struct realtime *r = h->realtime;
+  int64_t now_ms = clock_steady_ms(r->desk->clock);
+  int started = 0;
+  for (struct client *c = h->clients; c && started < RECHECK_AT_ONCE; c = c->next) {
+    if (c->state == CLIENT_STRANGER || now_ms - c->checked_ms < RECHECK_MS) continue;
+    c->checked_ms = now_ms;
+    if (!start_inspection(c, false)) break;
+    started++;
+  }
+  if (h == &r->hubs[0]) presence_sweep(r);
+}
+
+void hub_check_start(struct hub *h) {
+  h->checking = net_timer_start(h->loop, CHECK_EVERY_MS, CHECK_EVERY_MS, look_around, h);
+}
+
+/* ---- the route ---- */
+
+static bool origin_in_list(str list, str origin) {
+  while (list.ptr) {
+    str one = str_trim(str_cut(&list, ','));
+    if (one.len && one.ptr[one.len - 1] == '/') one.len--;
+    if (one.len && str_eq_ignore_case(one, origin)) return true;
+  }
+  return false;
+}
+
+static bool origin_is_ours(struct call *c) {
+  str origin = http_header_of(c->req, S("origin"));
+  if (!origin.ptr) return true; /* no browser */
+  struct realtime *r = c->desk->realtime;
+  str host = http_header_of(c->req, S("host"));
+  str own = arena_printf(c->arena, "%s://%.*s", http_is_https(c->req) ? "https" : "http", STR_ARG(host));
+  return str_eq_ignore_case(origin, own) || origin_in_list(str_c(c->desk->public_url), origin) ||
+         origin_in_list(str_c(r->allowed_origins), origin);
+}
+
+static void open_socket(struct call *c) {
+  struct realtime *r = c->desk->realtime;
+  str cookie = http_cookie(c->req, S("switchboard_session")), token = http_query(c->req, S("token"));
+  str bearer = http_header_of(c->req, S("authorization"));
+  if (!token.len && bearer.len > 7 && str_eq_ignore_case(str_sub(bearer, 0, 7), S("Bearer ")))
+    token = str_trim(str_sub(bearer, 7, bearer.len));
+  bool by_cookie = !token.len && cookie.len;
+  if (by_cookie && !origin_is_ours(c)) {
+    call_fail(c, err_detail(ERR_FORBIDDEN, "Origin", "This origin is not allowed; see ALLOWED_ORIGINS."));
+    return;
+  }
+  str credential = by_cookie ? cookie : token;
+  struct access_identity who = {0};
+  if (credential.len) {
+    err e = credential.len >= CREDENTIAL_MAX || str_has_nul(credential)
+                ? err_make(ERR_UNAUTHORIZED)
+                : access_identify(c->desk, by_cookie ? cookie : STR_NONE, by_cookie ? STR_NONE : token, c->arena, &who);
+    if (!err_is(e) && who.operator.must_change_password) e = err_make(ERR_MUST_CHANGE_PASSWORD);
+    if (err_is(e)) {
+      call_fail(c, e);
+      return;
+    }
+  }
+  struct client *client = mem_alloc(sizeof *client);
+  *client = (struct client){.refs = 1, .operator_id = who.operator.id, .by_cookie = by_cookie};
+  if (credential.len) client->credential = mem_dup_cstr(credential);
+  client->realtime = r;
+  http_upgrade(c->req, &realtime_ws, client, never_opened);
+}
+
+static const struct route_query socket_query[] = {{"token", "A bearer token, instead of the cookie."}, {NULL, NULL}};
+
+static const struct route routes[] = {
+    {.method = HTTP_GET,
+     .path = "/ws",
+     .guard = GUARD_PUBLIC,
+     .rate = RATE_PUBLIC,
+     .body = HTTP_BODY_NONE,
+     .status = 101,
+     .handler = open_socket,
+     .query = socket_query,
+     .doc = "Opens the realtime socket: events from the log, resume after a reconnect, typing and presence."},
+};
+ROUTE_TABLE(realtime_routes, routes);
