@@ -112,13 +112,28 @@ static void add_escape(buf *b, unsigned char c) {
   }
 }
 
+/* A set high bit for some byte that is zero; only the lowest such bit is exact, which is enough to ask "any?". */
+static uint64_t any_zero(uint64_t w) { return (w - 0x0101010101010101u) & ~w & 0x8080808080808080u; }
+
+/* The first byte at or after i that JSON wants escaped, or s.len: eight bytes a step where none is. */
+static size_t next_escape(str s, size_t i) {
+  for (uint64_t w; s.len - i >= sizeof w; i += sizeof w) {
+    memcpy(&w, s.ptr + i, sizeof w);
+    uint64_t control = (w - 0x2020202020202020u) & ~w & 0x8080808080808080u;
+    if (control | any_zero(w ^ 0x2222222222222222u) | any_zero(w ^ 0x5C5C5C5C5C5C5C5Cu)) break;
+  }
+  for (; i < s.len; i++) {
+    unsigned char c = (unsigned char)s.ptr[i];
+    if (c < 0x20 || c == '"' || c == '\\') break;
+  }
+  return i;
+}
+
 static void add_escaped(buf *b, str s) {
   size_t from = 0;
-  for (size_t i = 0; i < s.len; i++) {
-    unsigned char c = (unsigned char)s.ptr[i];
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
+  for (size_t i = next_escape(s, 0); i < s.len; i = next_escape(s, i + 1)) {
     buf_add(b, str_sub(s, from, i));
-    add_escape(b, c);
+    add_escape(b, (unsigned char)s.ptr[i]);
     from = i + 1;
   }
   buf_add(b, str_sub(s, from, s.len));

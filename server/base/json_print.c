@@ -1,0 +1,195 @@
+/* What the field tables say, in TypeScript and as JSON Schema: see json.h. Deterministic, since the build compares the
+ * printed contract with the one that the panel was written against. */
+#include "base/json.h"
+
+#include <string.h>
+
+enum { LINE_COLUMNS = 120 };
+
+/* A sentence inside a comment must not end it. */
+static void add_doc(buf *out, const char *indent, const char *doc) {
+  if (!doc) return;
+  buf_printf(out, "%s/** ", indent);
+  for (str rest = str_c(doc); rest.ptr;) {
+    const char *end = rest.len > 1 ? memmem(rest.ptr, rest.len, "*/", 2) : NULL;
+    size_t n = end ? (size_t)(end - rest.ptr) : rest.len;
+    buf_add(out, str_sub(rest, 0, n));
+    if (end) buf_add(out, S("* /"));
+    rest = end ? str_sub(rest, n + 2, rest.len) : STR_NONE;
+  }
+  buf_add(out, S(" */\n"));
+}
+
+static const char *typescript_of(const struct json_field *f) {
+  switch (f->type) {
+    case JSON_BOOL: return "boolean";
+    case JSON_INT:
+    case JSON_ID: return "number";
+    case JSON_TIME:
+    case JSON_STRING: return "string";
+    case JSON_ENUM: return f->names->name;
+    case JSON_OBJECT:
+    case JSON_LIST: return f->shape->name;
+    case JSON_STRINGS: return "string[]";
+    case JSON_INTS: return "number[]";
+    case JSON_RAW: return f->shape ? f->shape->name : "unknown";
+  }
+  return "unknown";
+}
+
+static bool is_shape_list(const struct json_field *f) {
+  return f->type == JSON_LIST || (f->type == JSON_RAW && (f->flags & JSON_RAW_LIST));
+}
+
+void json_print_typescript(buf *out, const struct json_shape *shape) {
+  add_doc(out, "", shape->doc);
+  buf_printf(out, "export interface %s {\n", shape->name);
+  for (size_t i = 0; i < shape->count; i++) {
+    const struct json_field *f = &shape->fields[i];
+    add_doc(out, "  ", f->doc);
+    buf_printf(out, "  %s%s: %s%s%s\n", f->name, f->flags & JSON_OPTIONAL ? "?" : "", typescript_of(f),
+               is_shape_list(f) ? "[]" : "", f->flags & JSON_NULLABLE ? " | null" : "");
+  }
+  buf_add(out, S("}\n"));
+}
+
+void json_print_typescript_enum(buf *out, const struct json_enum *e) {
+  size_t columns = strlen("export type  =") + strlen(e->name);
+  bool any = false;
+  for (int i = 0; i < e->count; i++)
+    if (e->names[i]) columns += strlen(e->names[i]) + strlen(" \"\" |");
+  bool wrap = columns > LINE_COLUMNS;
+  buf_printf(out, "export type %s =", e->name);
+  size_t column = LINE_COLUMNS; /* a wrapped union begins on a line of its own */
+  for (int i = 0; i < e->count; i++) {
+    if (!e->names[i]) continue;
+    size_t width = strlen(e->names[i]) + strlen(" | \"\"");
+    if (wrap && column + width > LINE_COLUMNS) {
+      buf_add(out, S("\n "));
+      column = 1;
+    }
+    buf_printf(out, "%s \"%s\"", wrap || any ? " |" : "", e->names[i]);
+    column += width;
+    any = true;
+  }
+  buf_add(out, any ? S("\n") : S(" never\n"));
+}
+
+/* ---- JSON Schema ---- */
+
+static void add_member(buf *out, const char *name, str text) {
+  buf_printf(out, ",\"%s\":", name);
+  buf_add_json_string(out, text);
+}
+
+static void add_ref(buf *out, const char *ref_prefix, const char *name) {
+  buf_add(out, S("{\"$ref\":\""));
+  buf_add(out, str_c(ref_prefix));
+  buf_add(out, str_c(name));
+  buf_add(out, S("\"}"));
+}
+
+static void add_type(buf *out, const struct json_field *f, const char *type) {
+  buf_printf(out, f->flags & JSON_NULLABLE ? "{\"type\":[\"%s\",\"null\"]" : "{\"type\":\"%s\"", type);
+}
+
+static void add_bounds(buf *out, const struct json_field *f, const char *min, const char *max) {
+  if (f->min == 0 && f->max == 0) return;
+  if (f->min > INT64_MIN && (f->min || f->type == JSON_INT)) buf_printf(out, ",\"%s\":%lld", min, (long long)f->min);
+  if (f->max < INT64_MAX) buf_printf(out, ",\"%s\":%lld", max, (long long)f->max);
+}
+
+static void open_enum(buf *out, const struct json_field *f) {
+  add_type(out, f, "string");
+  buf_add(out, S(",\"enum\":["));
+  bool any = false;
+  for (int i = 0; i < f->names->count; i++) {
+    if (!f->names->names[i]) continue;
+    if (any) buf_add_char(out, ',');
+    buf_add_json_string(out, str_c(f->names->names[i]));
+    any = true;
+  }
+  if (f->flags & JSON_NULLABLE) buf_add(out, any ? S(",null") : S("null"));
+  buf_add_char(out, ']');
+}
+
+/* Only the reference's own name is known here, so a nullable object is "this or null". */
+static void open_object(buf *out, const struct json_field *f, const char *ref_prefix) {
+  buf_printf(out, "{\"%s\":[", f->flags & JSON_NULLABLE ? "anyOf" : "allOf");
+  add_ref(out, ref_prefix, f->shape->name);
+  buf_add(out, f->flags & JSON_NULLABLE ? S(",{\"type\":\"null\"}]") : S("]"));
+}
+
+static void open_list(buf *out, const struct json_field *f, const char *ref_prefix) {
+  add_type(out, f, "array");
+  buf_add(out, S(",\"items\":"));
+  if (f->type == JSON_STRINGS)
+    buf_add(out, S("{\"type\":\"string\"}"));
+  else if (f->type == JSON_INTS)
+    buf_add(out, S("{\"type\":\"integer\",\"format\":\"int64\"}"));
+  else if (f->shape)
+    add_ref(out, ref_prefix, f->shape->name);
+  else
+    buf_add(out, S("{}"));
+  if (f->type != JSON_RAW) add_bounds(out, f, "minItems", "maxItems");
+}
+
+/* Leaves the object open for the description. */
+static void open_schema(buf *out, const struct json_field *f, const char *ref_prefix) {
+  switch (f->type) {
+    case JSON_BOOL: add_type(out, f, "boolean"); return;
+    case JSON_INT:
+    case JSON_ID:
+      add_type(out, f, "integer");
+      buf_add(out, S(",\"format\":\"int64\""));
+      if (f->type == JSON_ID && f->min == 0 && f->max == 0) buf_add(out, S(",\"minimum\":1"));
+      add_bounds(out, f, "minimum", "maximum");
+      return;
+    case JSON_TIME:
+      add_type(out, f, "string");
+      buf_add(out, S(",\"format\":\"date-time\""));
+      return;
+    case JSON_STRING:
+      add_type(out, f, "string");
+      if (f->flags & JSON_SECRET) buf_add(out, S(",\"format\":\"password\""));
+      add_bounds(out, f, "minLength", "maxLength");
+      return;
+    case JSON_ENUM: open_enum(out, f); return;
+    case JSON_OBJECT: open_object(out, f, ref_prefix); return;
+    case JSON_LIST:
+    case JSON_STRINGS:
+    case JSON_INTS: open_list(out, f, ref_prefix); return;
+    case JSON_RAW:
+      if (f->flags & JSON_RAW_LIST)
+        open_list(out, f, ref_prefix);
+      else if (f->shape)
+        open_object(out, f, ref_prefix);
+      else
+        buf_add(out, S("{\"title\":\"any JSON\""));
+      return;
+  }
+}
+
+void json_print_schema(buf *out, const struct json_shape *shape, const char *ref_prefix) {
+  buf_add(out, S("{\"type\":\"object\""));
+  if (shape->doc) add_member(out, "description", str_c(shape->doc));
+  buf_add(out, S(",\"properties\":{"));
+  for (size_t i = 0; i < shape->count; i++) {
+    const struct json_field *f = &shape->fields[i];
+    if (i) buf_add_char(out, ',');
+    buf_add_json_string(out, str_c(f->name));
+    buf_add_char(out, ':');
+    open_schema(out, f, ref_prefix);
+    if (f->doc) add_member(out, "description", str_c(f->doc));
+    buf_add_char(out, '}');
+  }
+  buf_add_char(out, '}');
+  bool any = false;
+  for (size_t i = 0; i < shape->count; i++) {
+    if (shape->fields[i].flags & JSON_OPTIONAL) continue;
+    buf_add(out, any ? S(",") : S(",\"required\":["));
+    buf_add_json_string(out, str_c(shape->fields[i].name));
+    any = true;
+  }
+  buf_add(out, any ? S("]}") : S("}"));
+}

@@ -1,0 +1,382 @@
+/* JSON by field tables: what is taken, what is refused and with which words, what comes out. */
+#include "base/json.h"
+
+#include "base/clock.h"
+#include "base/jansson.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+enum color { RED, GREEN, BLUE };
+static const char *const color_words[] = {"red", "green", "blue", NULL, "black"};
+static const struct json_alias color_aliases[] = {{"crimson", RED}, {NULL, 0}};
+static const struct json_enum color_names = {"Color", color_words, JSON_COUNT(color_words), color_aliases};
+
+struct point {
+  int64_t x, y;
+  str label;
+};
+#define AT(type, member) offsetof(struct type, member)
+static const struct json_field point_fields[] = {
+    {"x", JSON_INT, JSON_REQUIRED, AT(point, x)},
+    {"y", JSON_INT, 0, AT(point, y), -10, 10},
+    {"label", JSON_STRING, JSON_OPTIONAL, AT(point, label), .doc = "What the map shows."},
+};
+static JSON_SHAPE(point_shape, "Point", struct point, point_fields, NULL);
+
+struct thing {
+  bool on;
+  int64_t count, width, offset, id, parent_id, at, closed_at;
+  str name, note, alias;
+  int color, shade;
+  const struct point *origin, *end;
+  struct json_list points, words, numbers;
+  str extra, history;
+};
+static const struct json_field thing_fields[] = {
+    {"on", JSON_BOOL, 0, AT(thing, on)},
+    {"count", JSON_INT, 0, AT(thing, count), 0, 100},
+    {"width", JSON_INT, JSON_NULLABLE, AT(thing, width), 1, INT64_MAX},
+    {"offset", JSON_INT, JSON_OPTIONAL, AT(thing, offset), 0, INT64_MAX},
+    {"id", JSON_ID, 0, AT(thing, id), .doc = "Given by */ the database."},
+    {"parent_id", JSON_ID, JSON_NULLABLE, AT(thing, parent_id)},
+    {"at", JSON_TIME, 0, AT(thing, at)},
+    {"closed_at", JSON_TIME, JSON_NULLABLE, AT(thing, closed_at)},
+    {"name", JSON_STRING, JSON_REQUIRED | JSON_TRIM, AT(thing, name), 1, 5},
+    {"note", JSON_STRING, JSON_NULLABLE, AT(thing, note)},
+    {"alias_name", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE, AT(thing, alias)},
+    {"color", JSON_ENUM, 0, AT(thing, color), .names = &color_names},
+    {"shade", JSON_ENUM, JSON_NULLABLE, AT(thing, shade), .names = &color_names},
+    {"origin", JSON_OBJECT, JSON_NULLABLE, AT(thing, origin), .shape = &point_shape},
+    {"end", JSON_OBJECT, JSON_OPTIONAL, AT(thing, end), .shape = &point_shape},
+    {"points", JSON_LIST, 0, AT(thing, points), 0, 3, .shape = &point_shape},
+    {"words", JSON_STRINGS, JSON_OPTIONAL, AT(thing, words), 1, 2},
+    {"numbers", JSON_INTS, JSON_NULLABLE, AT(thing, numbers)},
+    {"extra", JSON_RAW, JSON_NULLABLE, AT(thing, extra), 0, 40},
+    {"history", JSON_RAW, JSON_OPTIONAL | JSON_RAW_LIST, AT(thing, history), .shape = &point_shape},
+};
+static JSON_SHAPE(thing_shape, "Thing", struct thing, thing_fields, "A shape with every type.");
+
+static arena *memory;
+static int make_arena(void **state) {
+  (void)state;
+  memory = arena_new(0);
+  return 0;
+}
+static int drop_arena(void **state) {
+  (void)state;
+  arena_free(&memory);
+  return 0;
+}
+
+static str encoded(const struct json_shape *shape, const void *value, enum json_case names) {
+  buf b;
+  buf_init(&b, 1 << 16);
+  json_encode(&b, shape, value, names);
+  assert_false(b.overflow);
+  str s = arena_dup(memory, buf_borrow(&b));
+  buf_free(&b);
+  return s;
+}
+
+static void decoding_refuses_with_the_field_and_the_reason(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    enum err_code code;
+    const char *field, *detail; /* NULL: any */
+    const char *why;
+  } rows[] = {
+      {"{\"name\":\"a\"}", ERR_NONE, NULL, NULL, "only the required field is needed"},
+      {"{}", ERR_MISSING_FIELD, "name", "name is required", "a required field is missing"},
+      {"", ERR_BAD_JSON, NULL, NULL, "an empty body is no object"},
+      {"[]", ERR_BAD_JSON, NULL, "line 1 column 1: an object is expected", "a list at the top"},
+      {"{\"name\":\"a\",}", ERR_BAD_JSON, NULL, "line 1 column 13: string or '}' expected", "a comma too many"},
+      {"{\n \"name\": secret}", ERR_BAD_JSON, NULL, "line 2 column 15: invalid token",
+       "the second line is named, the text beside the error is not repeated"},
+      {"{\"name\":\"a\"} x", ERR_BAD_JSON, NULL, NULL, "rubbish behind the object"},
+      {"{\"name\":\"a\",\"name\":\"b\"}", ERR_BAD_JSON, NULL, NULL, "which of two values counts is anybody's guess"},
+      {"{\"name\":\"a\\u0000\"}", ERR_BAD_JSON, NULL, NULL, "an escaped NUL would cut strings in C libraries"},
+      {"{\"name\":\"\xC3(\"}", ERR_BAD_JSON, NULL, NULL, "malformed UTF-8"},
+      {"{\"name\":\"\\ud800\"}", ERR_BAD_JSON, NULL, NULL, "half a surrogate pair"},
+      {"{\"name\":\" \\t \"}", ERR_INVALID_FIELD, "name", "name needs at least 1 character",
+       "spaces are trimmed first"},
+      {"{\"name\":\"абвгд\"}", ERR_NONE, NULL, NULL, "limits count code points, not bytes"},
+      {"{\"name\":\"abcdef\"}", ERR_INVALID_FIELD, "name", "name may have at most 5 characters", "one too long"},
+      {"{\"name\":5}", ERR_INVALID_FIELD, "name", "name must be a string", "a number is no string"},
+      {"{\"name\":null}", ERR_INVALID_FIELD, "name", "name must not be null", "null where it is not allowed"},
+      {"{\"name\":\"a\",\"note\":null}", ERR_NONE, NULL, NULL, "null where it is allowed"},
+      {"{\"name\":\"a\",\"on\":1}", ERR_INVALID_FIELD, "on", "on must be true or false", "1 is not true"},
+      {"{\"name\":\"a\",\"count\":101}", ERR_INVALID_FIELD, "count", "count must be from 0 to 100", "over the maximum"},
+      {"{\"name\":\"a\",\"count\":-1}", ERR_INVALID_FIELD, "count", NULL, "below the minimum"},
+      {"{\"name\":\"a\",\"count\":1.0}", ERR_INVALID_FIELD, "count", "count must be a whole number", "a fraction"},
+      {"{\"name\":\"a\",\"count\":99999999999999999999}", ERR_BAD_JSON, NULL, NULL, "wider than 64 bits"},
+      {"{\"name\":\"a\",\"width\":0}", ERR_INVALID_FIELD, "width", NULL, "none is null, not what stands for it in C"},
+      {"{\"name\":\"a\",\"id\":0}", ERR_INVALID_FIELD, "id", "id must be a number above 0", "ids begin at 1"},
+      {"{\"name\":\"a\",\"id\":\"7\"}", ERR_INVALID_FIELD, "id", NULL, "an id in quotes"},
+      {"{\"name\":\"a\",\"at\":\"yesterday\"}", ERR_INVALID_FIELD, "at", NULL, "no time"},
+      {"{\"name\":\"a\",\"at\":\"1970-01-01T00:00:00Z\"}", ERR_INVALID_FIELD, "at", NULL, "0 means none in C"},
+      {"{\"name\":\"a\",\"at\":\"9999-12-31T23:59:59-12:00\"}", ERR_INVALID_FIELD, "at", NULL, "beyond what we print"},
+      {"{\"name\":\"a\",\"color\":\"pink\"}", ERR_INVALID_FIELD, "color",
+       "color must be one of red, green, blue, black", "the allowed words are named, the skipped entry is not"},
+      {"{\"name\":\"a\",\"color\":\"crimson\"}", ERR_NONE, NULL, NULL, "an alias"},
+      {"{\"name\":\"a\",\"origin\":{\"y\":1}}", ERR_MISSING_FIELD, "origin.x", "x is required", "nested in an object"},
+      {"{\"name\":\"a\",\"origin\":[]}", ERR_INVALID_FIELD, "origin", "origin must be an object",
+       "a list for an object"},
+      {"{\"name\":\"a\",\"points\":[{\"x\":1},{\"x\":1,\"y\":11}]}", ERR_INVALID_FIELD, "points[1].y", NULL,
+       "nested in a list"},
+      {"{\"name\":\"a\",\"points\":[{\"x\":1},7]}", ERR_INVALID_FIELD, "points[1]", "points must hold objects",
+       "an item that is no object"},
+      {"{\"name\":\"a\",\"points\":[{\"x\":1},{\"x\":1},{\"x\":1},{\"x\":1}]}", ERR_INVALID_FIELD, "points",
+       "points may have at most 3 items", "too many items"},
+      {"{\"name\":\"a\",\"points\":{}}", ERR_INVALID_FIELD, "points", "points must be a list", "an object for a list"},
+      {"{\"name\":\"a\",\"words\":[]}", ERR_INVALID_FIELD, "words", "words needs at least 1 item", "too few items"},
+      {"{\"name\":\"a\",\"words\":[\"a\",null]}", ERR_INVALID_FIELD, "words[1]", "words must hold strings",
+       "null inside"},
+      {"{\"name\":\"a\",\"numbers\":[1,\"2\"]}", ERR_INVALID_FIELD, "numbers[1]", NULL, "a string among numbers"},
+      {"{\"name\":\"a\",\"extra\":{\"a\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15]}}", ERR_INVALID_FIELD, "extra",
+       "extra may take at most 40 bytes", "raw text has a limit too"},
+      {"{\"name\":\"a\",\"history\":{}}", ERR_INVALID_FIELD, "history", "history must be a list",
+       "a raw list is a list"},
+      {"{\"name\":\"a\",\"unknown\":[1]}", ERR_NONE, NULL, NULL, "unknown fields are ignored"},
+  };
+  for (size_t i = 0; i < JSON_COUNT(rows); i++) {
+    struct thing t;
+    err e = json_decode(&thing_shape, str_c(rows[i].text), memory, &t, NULL);
+    bool field = rows[i].field ? e.field && strcmp(e.field, rows[i].field) == 0 : !e.field;
+    bool detail = !rows[i].detail || strcmp(err_message(&e), rows[i].detail) == 0;
+    if (e.code != rows[i].code || !field || !detail)
+      fail_msg("%s: got %s, field %s, \"%s\"", rows[i].why, err_text(e.code), e.field ? e.field : "-", err_message(&e));
+  }
+}
+
+static void decoding_fills_every_type(void **state) {
+  (void)state;
+  str text =
+      S("{\"on\":true,\"count\":7,\"width\":null,\"id\":9007199254740993,\"at\":\"2026-01-31T12:34:56.789+02:00\","
+        "\"name\":\"  "
+        "ab\\n\",\"note\":\"\\u0436\\ud83d\\ude00\",\"color\":\"blue\",\"origin\":{\"x\":-3,\"label\":\"o\"},"
+        "\"points\":[{\"x\":1},{\"x\":2,\"y\":-10}],\"words\":[\"a\",\"\"],\"numbers\":[3,-4],"
+        "\"extra\":{\"b\": [1.5, null], \"a\":\"\xD0\xB6\"},\"history\":[]}");
+  struct thing t;
+  uint64_t present;
+  err e = json_decode(&thing_shape, text, memory, &t, &present);
+  assert_string_equal(err_message(&e), "");
+  assert_true(t.on);
+  assert_int_equal(t.count, 7);
+  assert_int_equal(t.width, 0);  /* min - 1 */
+  assert_int_equal(t.offset, 0); /* not given */
+  assert_int_equal(t.id, 9007199254740993);
+  assert_int_equal(t.at, 1769855696789);
+  assert_true(str_eq(t.name, S("ab")));
+  assert_true(str_eq(t.note, S("ж😀")));
+  assert_null(t.alias.ptr);
+  assert_int_equal(t.color, BLUE);
+  assert_int_equal(t.shade, -1);
+  assert_int_equal(t.origin->x, -3);
+  assert_null(t.end);
+  assert_int_equal(t.points.count, 2);
+  assert_int_equal(((const struct point *)t.points.items)[1].y, -10);
+  assert_int_equal(t.words.count, 2);
+  assert_true(str_eq(((const str *)t.words.items)[0], S("a")));
+  assert_int_equal(((const int64_t *)t.numbers.items)[1], -4);
+  assert_true(str_eq(t.extra, S("{\"b\":[1.5,null],\"a\":\"ж\"}")));
+  assert_true(str_eq(t.history, S("[]")));
+  assert_int_equal(present, 0xFAB57); /* null counts as given */
+}
+
+static str nested(int levels) {
+  char *p = arena_alloc(memory, (size_t)levels * 2);
+  memset(p, '[', (size_t)levels);
+  memset(p + levels, ']', (size_t)levels);
+  return (str){p, (size_t)levels * 2};
+}
+
+static void parsing_bounds_depth_and_size(void **state) {
+  (void)state;
+  json_t *v;
+  assert_int_equal(json_parse(nested(JSON_DEPTH_MAX), 1000, &v).code, ERR_NONE);
+  json_decref(v);
+  err e = json_parse(nested(JSON_DEPTH_MAX + 1), 1000, &v);
+  assert_string_equal(err_message(&e), "line 1 column 33: nested deeper than 32 levels");
+  assert_null(v);
+  assert_int_equal(json_parse(nested(500000), 2000000, &v).code, ERR_BAD_JSON);
+  assert_int_equal(json_parse(S("[1,2]"), 4, &v).code, ERR_TOO_LARGE);
+  assert_int_equal(json_parse(S("\"[[[[\\\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\""), 100, &v).code, ERR_NONE);
+  assert_true(json_is_string(v)); /* brackets in a string are no depth */
+  json_decref(v);
+  assert_int_equal(json_parse(STR_NONE, 100, &v).code, ERR_BAD_JSON);
+}
+
+struct fat {
+  struct json_list items;
+  char padding[4000];
+};
+static const struct json_field fat_fields[1];
+static JSON_SHAPE(fat_shape, "Fat", struct fat, fat_fields, NULL);
+static const struct json_field fat_fields[1] = {{"items", JSON_LIST, 0, AT(fat, items), .shape = &fat_shape}};
+
+static void a_short_text_cannot_claim_much_memory(void **state) {
+  (void)state;
+  buf b;
+  buf_init(&b, 1 << 20);
+  buf_add(&b, S("{\"items\":[{}"));
+  for (int i = 0; i < 20000; i++) buf_add(&b, S(",{}"));
+  buf_add(&b, S("]}"));
+  struct fat f;
+  err e = json_decode(&fat_shape, buf_borrow(&b), memory, &f, NULL);
+  assert_int_equal(e.code, ERR_INVALID_FIELD);
+  assert_string_equal(e.field, "items");
+  buf_free(&b);
+}
+
+static void encoding_writes_none_as_the_flags_say(void **state) {
+  (void)state;
+  struct thing t = {.color = -1, .shade = 3 /* a skipped name */, .offset = -1};
+  str got = encoded(&thing_shape, &t, JSON_SNAKE);
+  assert_string_equal(
+      got.ptr, "{\"on\":false,\"count\":0,\"width\":null,\"id\":0,\"parent_id\":null,"
+               "\"at\":\"1970-01-01T00:00:00.000Z\",\"closed_at\":null,\"name\":\"\",\"note\":null,\"color\":null,"
+               "\"shade\":null,\"origin\":null,\"points\":[],\"numbers\":null,\"extra\":null}");
+}
+
+static void encoding_writes_every_type_in_both_cases(void **state) {
+  (void)state;
+  struct point points[] = {{1, 2, STR_NONE}, {INT64_MIN, 0, S("z\"\\\x01/\x7f")}};
+  str words[] = {S("a"), S("\xff"
+                           "b")};
+  int64_t numbers[] = {INT64_MAX, -1};
+  struct thing t = {.on = true,
+                    .count = 3,
+                    .width = 640,
+                    .offset = 0,
+                    .id = 5,
+                    .parent_id = 6,
+                    .at = 1769855696789,
+                    .closed_at = 1,
+                    .name = S("n"),
+                    .note = S(""),
+                    .alias = S("x"),
+                    .color = BLUE,
+                    .shade = RED,
+                    .origin = &points[0],
+                    .end = &points[0],
+                    .points = {points, 2},
+                    .words = {words, 2},
+                    .numbers = {numbers, 2},
+                    .extra = S("{\"snake_case\":1}"),
+                    .history = S("[]")};
+  str got = encoded(&thing_shape, &t, JSON_CAMEL);
+  assert_string_equal(
+      got.ptr,
+      "{\"on\":true,\"count\":3,\"width\":640,\"offset\":0,\"id\":5,\"parentId\":6,\"at\":\"2026-01-31T10:34:56.789Z\","
+      "\"closedAt\":\"1970-01-01T00:00:00.001Z\",\"name\":\"n\",\"note\":\"\",\"aliasName\":\"x\",\"color\":\"blue\","
+      "\"shade\":\"red\",\"origin\":{\"x\":1,\"y\":2},\"end\":{\"x\":1,\"y\":2},\"points\":[{\"x\":1,\"y\":2},"
+      "{\"x\":-9223372036854775808,\"y\":0,\"label\":\"z\\\"\\\\\\u0001/\x7f\"}],\"words\":[\"a\",\"\xEF\xBF\xBD"
+      "b\"],"
+      "\"numbers\":[9223372036854775807,-1],\"extra\":{\"snake_case\":1},\"history\":[]}");
+  buf b;
+  buf_init(&b, 100);
+  json_encode_list(&b, &point_shape, points, 2, JSON_SNAKE);
+  assert_false(b.overflow);
+  buf_clear(&b);
+  json_encode_list(&b, &point_shape, NULL, 0, JSON_SNAKE);
+  assert_true(str_eq(buf_borrow(&b), S("[]")));
+  buf_free(&b);
+  buf_init(&b, 10);
+  json_encode(&b, &thing_shape, &t, JSON_SNAKE);
+  assert_true(b.overflow); /* an answer over its limit is flagged, not cut in silence */
+  buf_free(&b);
+}
+
+static void the_contract_is_printed(void **state) {
+  (void)state;
+  buf b;
+  buf_init(&b, 1 << 16);
+  json_print_typescript(&b, &point_shape);
+  json_print_typescript_enum(&b, &color_names);
+  buf_add_char(&b, 0);
+  assert_string_equal(b.ptr, "export interface Point {\n  x: number\n  y: number\n  /** What the map shows. */\n"
+                             "  label?: string\n}\nexport type Color = \"red\" | \"green\" | \"blue\" | \"black\"\n");
+  buf_clear(&b);
+  json_print_typescript(&b, &thing_shape);
+  buf_add_char(&b, 0);
+  assert_string_equal(b.ptr,
+                      "/** A shape with every type. */\nexport interface Thing {\n  on: boolean\n  count: number\n"
+                      "  width: number | null\n  offset?: number\n  /** Given by * / the database. */\n  id: number\n"
+                      "  parent_id: number | null\n  at: string\n  closed_at: string | null\n  name: string\n"
+                      "  note: string | null\n  alias_name?: string | null\n  color: Color\n  shade: Color | null\n"
+                      "  origin: Point | null\n  end?: Point\n  points: Point[]\n  words?: string[]\n"
+                      "  numbers: number[] | null\n  extra: unknown | null\n  history?: Point[]\n}\n");
+  buf_free(&b);
+}
+
+static void a_long_union_is_wrapped(void **state) {
+  (void)state;
+  static const char *const words[] = {"mention", "hashtag",      "cashtag", "bot_command", "url",
+                                      "email",   "phone_number", "bold",    "italic",      "underline",
+                                      "spoiler", "blockquote",   "code"};
+  static const struct json_enum e = {"EntityType", words, JSON_COUNT(words), NULL};
+  buf b;
+  buf_init(&b, 4096);
+  json_print_typescript_enum(&b, &e);
+  buf_add_char(&b, 0);
+  assert_string_equal(
+      b.ptr, "export type EntityType =\n  | \"mention\" | \"hashtag\" | \"cashtag\" | \"bot_command\" | \"url\" "
+             "| \"email\" | \"phone_number\" | \"bold\" | \"italic\"\n  | \"underline\" | \"spoiler\" | "
+             "\"blockquote\" | \"code\"\n");
+  buf_free(&b);
+}
+
+static void the_schema_is_valid_json_with_references(void **state) {
+  (void)state;
+  buf b;
+  buf_init(&b, 1 << 16);
+  json_print_schema(&b, &thing_shape, "#/c/");
+  json_t *v;
+  assert_int_equal(json_parse(buf_borrow(&b), 1 << 16, &v).code, ERR_NONE);
+  json_t *p = json_object_get(v, "properties");
+  assert_int_equal(json_object_size(p), JSON_COUNT(thing_fields));
+  static const struct {
+    const char *field, *text, *why;
+  } rows[] = {
+      {"count", "{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":0,\"maximum\":100}", "bounds"},
+      {"width", "{\"type\":[\"integer\",\"null\"],\"format\":\"int64\",\"minimum\":1}",
+       "nullable; no maximum but the type's"},
+      {"at", "{\"type\":\"string\",\"format\":\"date-time\"}", "a time"},
+      {"name", "{\"type\":\"string\",\"minLength\":1,\"maxLength\":5}", "lengths"},
+      {"shade", "{\"type\":[\"string\",\"null\"],\"enum\":[\"red\",\"green\",\"blue\",\"black\",null]}",
+       "nullable enum"},
+      {"origin", "{\"anyOf\":[{\"$ref\":\"#/c/Point\"},{\"type\":\"null\"}]}", "by reference, or null"},
+      {"end", "{\"allOf\":[{\"$ref\":\"#/c/Point\"}]}", "by reference"},
+      {"points", "{\"type\":\"array\",\"items\":{\"$ref\":\"#/c/Point\"},\"maxItems\":3}", "a list"},
+      {"extra", "{\"title\":\"any JSON\"}", "raw"},
+      {"history", "{\"type\":\"array\",\"items\":{\"$ref\":\"#/c/Point\"}}", "raw with a known shape"},
+  };
+  for (size_t i = 0; i < JSON_COUNT(rows); i++) {
+    char *text = json_dumps(json_object_get(p, rows[i].field), JSON_COMPACT);
+    if (strcmp(text, rows[i].text) != 0) fail_msg("%s: %s is %s", rows[i].why, rows[i].field, text);
+    free(text);
+  }
+  assert_int_equal(json_array_size(json_object_get(v, "required")), JSON_COUNT(thing_fields) - 5);
+  json_decref(v);
+  buf_free(&b);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(decoding_refuses_with_the_field_and_the_reason),
+      cmocka_unit_test(decoding_fills_every_type),
+      cmocka_unit_test(parsing_bounds_depth_and_size),
+      cmocka_unit_test(a_short_text_cannot_claim_much_memory),
+      cmocka_unit_test(encoding_writes_none_as_the_flags_say),
+      cmocka_unit_test(encoding_writes_every_type_in_both_cases),
+      cmocka_unit_test(the_contract_is_printed),
+      cmocka_unit_test(a_long_union_is_wrapped),
+      cmocka_unit_test(the_schema_is_valid_json_with_references),
+  };
+  return cmocka_run_group_tests(tests, make_arena, drop_arena);
+}
