@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Runs every test, on a fresh Debian 12 too, and ends with "N passed, N failed". Each step's own line of that form is
+# counted; a step that prints none, or ends badly with no failure counted, counts as one failure.
+#   scripts/test.sh          everything
+#   scripts/test.sh STEP…    only these steps; scripts/test.sh --list names them
+. "$(dirname "$0")/lib.sh"
+
+steps=(guards unit threads corpus panel simulator blackbox browser crash)
+if [ "${1:-}" = --list ]; then printf '%s\n' "${steps[@]}"; exit 0; fi
+node_only=no
+if [ "${1:-}" = --node ]; then # scripts/test.sh --node FILE…: these test files, inside what another step has set up
+  shift
+  node_only=yes
+fi
+[ $node_only = yes ] || [ $# -eq 0 ] || steps=("$@")
+
+ensure_packages "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+build_panel
+npm_install tests
+export PATH=$ROOT/web/node_modules/.bin:$PATH # the pinned Node before the machine's
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0 report=()
+
+node_tests() { # node_tests FILE… : node:test with its summary turned into our closing line
+  node --test --test-reporter=spec --test-reporter-destination=stdout \
+    --test-reporter=tests/count-reporter.ts --test-reporter-destination="$work/count" "$@"
+  local code=$?
+  cat "$work/count"
+  return $code
+}
+
+step_guards() { scripts/check.sh; }
+step_unit() {
+  build_server asan tests && scripts/with-postgres.sh make -s V=asan unit
+}
+step_threads() {
+  build_server tsan tests && scripts/unit.sh $(thread_tests)
+}
+thread_tests() { # what has threads of its own
+  local name
+  for name in net/http_test net/ws_test net/http_client_test db/db_test db/committer_test; do
+    [ ! -x "build/tsan/test/$name" ] || printf 'build/tsan/test/%s\n' "$name"
+  done
+}
+step_corpus() { build_server asan replay && scripts/replay.sh; }
+step_panel() { (cd web && npm run check --silent && npm test --silent) 2>&1; }
+step_simulator() { (cd tests && npx --no-install tsc --noEmit) && node_tests tests/telegram/*.test.ts; }
+step_blackbox() {
+  build_server release binary conformance && build_server asan binary &&
+    scripts/with-postgres.sh "$0" --node tests/blackbox/*.test.ts
+}
+step_browser() { build_server release binary && node_tests tests/browser/*.test.ts; }
+step_crash() { build_server release binary && node_tests tests/crash/*.test.ts; }
+
+if [ $node_only = yes ]; then
+  node_tests "$@"
+  exit
+fi
+
+for step in "${steps[@]}"; do
+  say "== $step"
+  started=$SECONDS
+  set +e
+  (set -e; "step_$step") 2>&1 | tee "$work/out"
+  code=${PIPESTATUS[0]}
+  set -e
+  read -r p f < <(awk '/^([a-z]+: )?[0-9]+ passed, [0-9]+ failed/ { line = $0 } END {
+    sub(/^[a-z]+: /, "", line); split(line, w, /[ ,]+/); print w[1] + 0, w[3] + 0 }' "$work/out")
+  if [ "$code" -ne 0 ] && [ "$f" -eq 0 ] || [ $((p + f)) -eq 0 ]; then f=$((f + 1)); fi
+  passed=$((passed + p)) failed=$((failed + f))
+  report+=("$(printf '%-10s %5d passed %3d failed  %4d s' "$step" "$p" "$f" $((SECONDS - started)))")
+done
+
+printf '\n'
+printf '%s\n' "${report[@]}"
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]
