@@ -1,0 +1,153 @@
+// A panel without a screen: keeps what a browser would show, fed by the socket alone after its first fetch, so that a
+// test can hold it against a fresh one. It reconnects and resumes by itself.
+import type { Conversation, DurableEvent, Message, ServerFrame } from '../../web/src/contract.ts';
+import type { Api } from './api.ts';
+
+export class Screen {
+  readonly api: Api;
+  readonly conversations = new Map<number, Conversation>();
+  readonly messages = new Map<number, Map<number, Message>>();
+  /** Every durable event in the order in which it was applied. */
+  readonly events: DurableEvent[] = [];
+  readonly ephemeral: ServerFrame[] = [];
+  readonly closes: { code: number; reason: string }[] = [];
+  seq = -1;
+  refetches = 0;
+  /** Durable events that came with a seq at or below one already applied, outside of a resume. */
+  repeated = 0;
+  private socket: WebSocket | undefined;
+  private closed = false;
+  private resuming: DurableEvent[] | undefined;
+  private waiting: { test: (frame: ServerFrame) => boolean; resolve: (frame: ServerFrame) => void }[] = [];
+
+  constructor(api: Api) {
+    this.api = api;
+  }
+
+  static async open(api: Api): Promise<Screen> {
+    const screen = new Screen(api);
+    const ready = screen.next((frame) => frame.type === 'connection_established');
+    screen.connect();
+    await ready;
+    await screen.fetchAll();
+    return screen;
+  }
+
+  /** Resolves with the next frame that fits. */
+  next<T extends ServerFrame = ServerFrame>(test: (frame: ServerFrame) => boolean, timeoutMs = 10_000): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`no such frame within ${timeoutMs} ms`)), timeoutMs);
+      this.waiting.push({ test, resolve: (frame) => (clearTimeout(timer), resolve(frame as T)) });
+    });
+  }
+
+  say(frame: unknown): void {
+    this.socket?.send(JSON.stringify(frame));
+  }
+
+  close(): void {
+    this.closed = true;
+    this.socket?.close();
+  }
+
+  /** As if the network had gone: the screen comes back by itself. */
+  drop(): void {
+    this.socket?.close();
+  }
+
+  get connected(): boolean {
+    return this.socket?.readyState === WebSocket.OPEN && this.resuming === undefined;
+  }
+
+  private connect(): void {
+    if (this.closed) return;
+    const socket = new WebSocket(`${this.api.base.replace('http', 'ws')}/ws?token=${this.api.token}`);
+    this.socket = socket;
+    socket.onmessage = (event) => this.receive(JSON.parse(String(event.data)) as ServerFrame);
+    socket.onclose = (event) => {
+      this.closes.push({ code: event.code, reason: event.reason });
+      if (!this.closed) setTimeout(() => this.connect(), 50);
+    };
+    socket.onerror = () => undefined; // onclose follows
+  }
+
+  private receive(frame: ServerFrame): void {
+    if (frame.type === 'connection_established') {
+      if (this.seq < 0) this.seq = frame.data.seq;
+      else {
+        this.resuming = [];
+        this.say({ type: 'resume', since: this.seq });
+      }
+    } else if (frame.type === 'resumed') {
+      const held = this.resuming ?? [];
+      this.resuming = undefined;
+      for (const event of held.sort((a, b) => a.seq - b.seq)) this.apply(event);
+    } else if (frame.type === 'refetch') {
+      this.resuming = undefined;
+      this.refetches++;
+      this.seq = frame.data.seq;
+      void this.fetchAll();
+    } else if ('seq' in frame) {
+      if (this.resuming) this.resuming.push(frame);
+      else {
+        if (frame.seq <= this.seq) this.repeated++;
+        this.apply(frame);
+      }
+    } else {
+      this.ephemeral.push(frame);
+    }
+    for (const waiter of [...this.waiting]) {
+      if (!waiter.test(frame)) continue;
+      this.waiting.splice(this.waiting.indexOf(waiter), 1);
+      waiter.resolve(frame);
+    }
+  }
+
+  private apply(event: DurableEvent): void {
+    if (event.seq <= this.seq) return;
+    this.seq = event.seq;
+    this.events.push(event);
+    if (event.type === 'new_message') {
+      this.keep(event.data.conversation);
+      this.keepMessage(event.data.message);
+    } else if (event.type === 'message_update') this.keepMessage(event.data.message);
+    else if (event.type === 'chat_status_change') {
+      this.keep(event.data.conversation);
+      if (event.data.message) this.keepMessage(event.data.message);
+    } else if (event.type === 'chat_update') this.keep(event.data.conversation);
+    else if (event.type === 'conversation_read') {
+      const known = this.conversations.get(event.data.conversation_id);
+      if (known && event.data.operator_id === this.api.operator.id) this.conversations.set(known.id, { ...known, read_count: event.data.read_count });
+    }
+  }
+
+  private keep(conversation: Conversation): void {
+    const known = this.conversations.get(conversation.id);
+    this.conversations.set(conversation.id, { ...conversation, read_count: conversation.read_count ?? known?.read_count ?? 0 });
+  }
+
+  private keepMessage(message: Message): void {
+    let list = this.messages.get(message.conversation_id);
+    if (!list) this.messages.set(message.conversation_id, (list = new Map()));
+    list.set(message.id, message);
+    const conversation = this.conversations.get(message.conversation_id);
+    if (conversation?.last_message?.id === message.id)
+      this.conversations.set(conversation.id, { ...conversation, last_message: { ...conversation.last_message, delivery: message.delivery } });
+  }
+
+  private async fetchAll(): Promise<void> {
+    for (const conversation of await this.api.everyConversation()) {
+      this.keep(conversation);
+      for (const message of await this.api.history(conversation.id)) this.keepMessage(message);
+    }
+  }
+
+  /** What the screen shows, in a form that two screens can be compared by. */
+  picture(): unknown {
+    const conversations = [...this.conversations.values()].sort((a, b) => a.id - b.id);
+    return conversations.map((conversation) => ({
+      conversation: { ...conversation, read_count: conversation.read_count ?? 0 },
+      messages: [...(this.messages.get(conversation.id)?.values() ?? [])].sort((a, b) => a.id - b.id),
+    }));
+  }
+}

@@ -1,0 +1,173 @@
+// Starts the real binary for a test: its own folder, its own port, its own database.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Api } from './api.ts';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const START_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 15_000;
+
+export type Engine = 'sqlite' | 'postgres';
+/** Both where a PostgreSQL is at hand (scripts/with-postgres.sh), else SQLite alone. */
+export const engines: Engine[] = process.env['TEST_POSTGRES_URL'] ? ['sqlite', 'postgres'] : ['sqlite'];
+/** Which build is tested; the sanitizers' by SWITCHBOARD_BINARY. */
+export const binary = process.env['SWITCHBOARD_BINARY'] ?? join(ROOT, 'build/release/switchboard');
+export const ADMIN = { email: 'admin@example.com', password: 'correct horse battery' };
+
+export interface ServerOptions {
+  engine?: Engine;
+  telegram?: string;
+  token?: string;
+  env?: Record<string, string>;
+}
+
+export class Server {
+  readonly port: number;
+  readonly url: string;
+  readonly folder: string;
+  private readonly env: Record<string, string>;
+  private readonly database: string | undefined;
+  private child: ChildProcess | undefined;
+  /** All that it has printed, over restarts. */
+  log = '';
+
+  private constructor(port: number, folder: string, env: Record<string, string>, database: string | undefined) {
+    this.port = port;
+    this.url = `http://127.0.0.1:${port}`;
+    this.folder = folder;
+    this.env = env;
+    this.database = database;
+  }
+
+  static async start(options: ServerOptions = {}): Promise<Server> {
+    const server = await Server.prepare(options);
+    await server.run();
+    return server;
+  }
+
+  /** Everything but running it. */
+  static async prepare(options: ServerOptions = {}): Promise<Server> {
+    const folder = mkdtempSync(join(tmpdir(), 'switchboard-test-'));
+    const port = await freePort();
+    const database = options.engine === 'postgres' ? createDatabase() : undefined;
+    const env: Record<string, string> = {
+      PATH: process.env['PATH'] ?? '',
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      DATA_DIR: folder,
+      DATABASE_URL: database ?? `sqlite:${folder}/switchboard.db`,
+      ADMIN_EMAIL: ADMIN.email,
+      ADMIN_PASSWORD: ADMIN.password,
+      LOG_LEVEL: 'info',
+    };
+    if (options.telegram) Object.assign(env, { TELEGRAM_API_URL: options.telegram, TELEGRAM_BOT_TOKEN: options.token ?? '123456:TEST' });
+    return new Server(port, folder, { ...env, ...options.env }, database);
+  }
+
+  async run(): Promise<void> {
+    const child = spawn(binary, ['serve'], { cwd: this.folder, env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = child;
+    const kill = (): void => void child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (this.log += text));
+    const deadline = Date.now() + START_TIMEOUT_MS;
+    while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
+      const up = await fetch(`${this.url}/health`).then((r) => r.ok, () => false);
+      if (up) return;
+      await pause(20);
+    }
+    kill();
+    throw new Error(`the server did not start:\n${this.log.slice(-4000)}`);
+  }
+
+  /** Runs a command of the binary to its end. */
+  command(...args: string[]): { code: number; output: string } {
+    try {
+      return { code: 0, output: execFileSync(binary, args, { cwd: this.folder, env: this.env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }) };
+    } catch (error) {
+      const failure = error as { status: number; stdout: string; stderr: string };
+      return { code: failure.status, output: failure.stdout + failure.stderr };
+    }
+  }
+
+  get pid(): number {
+    return this.child?.pid ?? 0;
+  }
+
+  /** SIGKILL: nothing is said, nothing is finished. */
+  async kill(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  /** SIGTERM, as a service manager would; the exit code. */
+  async terminate(): Promise<number | null> {
+    await this.end('SIGTERM');
+    return this.child?.exitCode ?? null;
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    await ended;
+    clearTimeout(timer);
+  }
+
+  /** Stops it and removes what it left. */
+  async stop(): Promise<void> {
+    await this.terminate();
+    rmSync(this.folder, { recursive: true, force: true });
+    if (this.database) dropDatabase(this.database);
+    if (/ERROR: (Address|Leak|Thread|Undefined)|runtime error:/.test(this.log)) throw new Error(`a sanitizer spoke:\n${this.log.slice(-6000)}`);
+  }
+
+  async signIn(who: { email?: string; login?: string; password: string } = ADMIN): Promise<Api> {
+    return Api.signIn(this.url, who);
+  }
+}
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Asks again and again until the answer is neither undefined nor false; throws with `what` when the time is over. */
+export async function until<T>(what: string, ask: () => Promise<T | undefined | false> | T | undefined | false, timeoutMs = 10_000): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined && answer !== false) return answer;
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${timeoutMs} ms`);
+    await pause(15);
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  if (!address || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+function psql(sql: string): void {
+  execFileSync('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', process.env['TEST_POSTGRES_URL']!, '-c', sql], { stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+function createDatabase(): string {
+  const name = `sb_${process.pid}_${Math.random().toString(36).slice(2, 10)}`;
+  psql(`CREATE DATABASE ${name}`);
+  const url = new URL(process.env['TEST_POSTGRES_URL']!);
+  url.pathname = `/${name}`;
+  return url.toString();
+}
+
+function dropDatabase(url: string): void {
+  psql(`DROP DATABASE IF EXISTS ${new URL(url).pathname.slice(1)} WITH (FORCE)`);
+}
