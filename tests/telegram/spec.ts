@@ -141,13 +141,23 @@ export class Spec {
 
   private checkSubtypes(value: unknown, subtypes: string[], path: string, problems: string[]): void {
     let best: string[] | undefined;
-    for (const subtype of subtypes) {
+    const named = subtypes.filter((subtype) => this.isNamed(value, subtype));
+    for (const subtype of named.length ? named : subtypes) {
       const found: string[] = [];
       this.checkType(value, subtype, path, found);
       if (!best || found.length < best.length) best = found;
       if (!found.length) return;
     }
     problems.push(...(best ?? []));
+  }
+
+  /** Most unions say which member they are, in `type`, `status` or `source`. */
+  private isNamed(value: unknown, subtype: string): boolean {
+    const fields = this.types[subtype]?.fields ?? {};
+    return ['type', 'status', 'source'].some((key) => {
+      const given = (value as Dict | null)?.[key];
+      return typeof given === 'string' && fields[key]?.e?.length === 1 && fields[key].e[0] === given;
+    });
   }
 
   private checkFields(value: unknown, entry: Entry, type: string, path: string, problems: string[]): void {

@@ -173,6 +173,8 @@ export class World {
 
   addGroup(chat: Dict): Room {
     const room = new Room(this, `g:${chat['id']}`, chat);
+    // Message 1 is the group's creation, which no bot has seen; a topic can never have its id.
+    room.takeMessageId();
     this.rooms.set(room.key, room);
     this.tell({ type: 'chat', chat });
     return room;
