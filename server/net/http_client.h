@@ -31,7 +31,7 @@ struct http_call_request {
   const char *content_type; /* of body */
   long connect_timeout_ms, timeout_ms; /* 5 s, 30 s; timeout covers the whole call */
   size_t answer_max_bytes;  /* 4 MiB */
-  const char *save_path;    /* the answer's body is streamed here when the status is 2xx */
+  const char *save_path;    /* the answer's body is streamed here when the status is 2xx; removed unless whole */
 };
 
 enum http_call_outcome {
@@ -43,23 +43,29 @@ enum http_call_outcome {
 
 struct http_call_result {
   enum http_call_outcome outcome;
-  int status;
-  str body;          /* valid during `done` */
+  int status;        /* 0: none came; may be known without the whole answer */
+  str body;          /* valid during `done`; only of a whole answer that was not saved */
   str content_type;
   int64_t retry_after_s; /* of the header, or -1 */
   int64_t took_ms;
   char error[160];   /* for people, without the url */
 };
 
+/* A thread that cannot be started ends the process, as memory that cannot be had does. */
 http_client *http_client_new(const struct http_client_config *config);
-/* `done` is called exactly once on the client's thread and must not block. */
+/* `done` is called exactly once on the client's thread and must not block; it may send anew. At most 4096 calls wait or
+ * run at once, what comes beyond ends as NOT_SENT. Redirects are answers and are not followed; nothing is decompressed. A
+ * request whose kept connection died is sent anew only when nothing of it had left, or the method is GET, HEAD, PUT,
+ * DELETE or OPTIONS. */
 void http_client_send(http_client *c, const struct http_call_request *request,
                       void (*done)(const struct http_call_result *result, void *user), void *user);
-/* Blocks the calling thread (never the client's own); the body is copied to `a`. */
+/* Blocks the calling thread (never the client's own); the body is copied to `a`. Its tag for http_client_cancel is `a`. */
 struct http_call_result http_client_do(http_client *c, const struct http_call_request *request, arena *a);
-/* Calls in flight are given grace_ms, then end as UNCERTAIN or CANCELLED; all `done`s have run when it returns. */
+/* Calls waiting and in flight are given grace_ms, then end as UNCERTAIN or CANCELLED, as does at once what is sent after
+ * this began; all `done`s have run when it returns. */
 void http_client_free(http_client **c, int grace_ms);
-/* A long poll must end at once when the server stops: every call with this tag pointer ends. */
+/* A long poll must end at once when the server stops: every call with this tag pointer (not NULL) ends as CANCELLED, or
+ * as UNCERTAIN when some of it had left. Does not wait for their `done`s. From any thread. */
 void http_client_cancel(http_client *c, void *user);
 
 #endif
