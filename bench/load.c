@@ -1,0 +1,348 @@
+/* The load generator of the product's benchmarks: one thread, epoll, plain sockets, prebuilt requests.
+ *
+ *   load webhook HOST PORT SECRET CONNECTIONS COUNT RATE CUSTOMERS FIRST_ID
+ *       posts COUNT updates (RATE a second, 0: as fast as answers come), prints rate and percentiles of the answers
+ *   load push HOST PORT SECRET TOKEN SOCKETS COUNT RATE CUSTOMERS FIRST_ID
+ *       the same with SOCKETS panels connected: also the time from POST to each panel's frame, and deliveries a second
+ *   load get HOST PORT TOKEN CONNECTIONS COUNT PATH…
+ *       GETs the paths in turn and prints rate and percentiles
+ *   load idle HOST PORT TOKEN SOCKETS SECONDS
+ *       keeps sockets open and does nothing: for measuring the server's memory from outside
+ *
+ * Each update's text ends in a number that the frame carries back; nothing else of a frame is looked at. Non-goals:
+ * checking answers beyond their status, TLS. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { READ_BYTES = 256 * 1024, REQUEST_BYTES = 4096 };
+
+struct connection {
+  int fd;
+  bool busy, panel;
+  int64_t sent_us;
+  char carry[64]; /* the end of what a panel read, where a number may be cut */
+  size_t carry_len;
+  size_t need;    /* bytes of the answer's body still to come; of a frame for panels */
+  char head[8192];
+  size_t head_len;
+};
+
+static struct {
+  const char *mode, *secret, *token;
+  struct sockaddr_in address;
+  char host[64];
+  int64_t count, rate, customers, first_id;
+  char **paths;
+  int path_count;
+  int64_t sent, answered, failed, delivered, expected;
+  int64_t *answer_us, *posted_us, *push_us;
+  int64_t pushes;
+  int epoll;
+  char *buffer;
+} run;
+
+static int64_t now_us(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static void die(const char *what) {
+  fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
+  exit(1);
+}
+
+static int open_socket(void) {
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0 || connect(fd, (struct sockaddr *)&run.address, sizeof run.address)) die("connect");
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+  return fd;
+}
+
+static void write_all(int fd, const char *p, size_t n) {
+  while (n) {
+    ssize_t w = write(fd, p, n);
+    if (w < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+    if (w <= 0) die("write");
+    p += w, n -= (size_t)w;
+  }
+}
+
+/* ---- requests ---- */
+
+static size_t build_webhook(char *out, int64_t n) {
+  int64_t customer = 7000000000 + n % run.customers;
+  char body[1024];
+  int len = snprintf(body, sizeof body,
+                     "{\"update_id\":%lld,\"message\":{\"message_id\":%lld,\"from\":{\"id\":%lld,\"is_bot\":false,"
+                     "\"first_name\":\"Load\",\"last_name\":\"Customer%lld\",\"username\":\"load%lld\",\"language_code\":\"en\"},"
+                     "\"chat\":{\"id\":%lld,\"first_name\":\"Load\",\"last_name\":\"Customer%lld\",\"username\":\"load%lld\","
+                     "\"type\":\"private\"},\"date\":1790000000,\"text\":\"Where is my order? It was promised for today. #%lld#\"}}",
+                     (long long)(run.first_id + n), (long long)(run.first_id + n), (long long)customer, (long long)(customer % 100000),
+                     (long long)(customer % 100000), (long long)customer, (long long)(customer % 100000),
+                     (long long)(customer % 100000), (long long)n);
+  int total = snprintf(out, REQUEST_BYTES,
+                       "POST /webhook/telegram HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\n"
+                       "X-Telegram-Bot-Api-Secret-Token: %s\r\nContent-Length: %d\r\n\r\n%s",
+                       run.host, run.secret, len, body);
+  return (size_t)total;
+}
+
+static size_t build_get(char *out, int64_t n) {
+  return (size_t)snprintf(out, REQUEST_BYTES, "GET %s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n\r\n",
+                          run.paths[n % run.path_count], run.host, run.token);
+}
+
+static void send_next(struct connection *c) {
+  char request[REQUEST_BYTES];
+  int64_t n = run.sent++;
+  size_t len = run.paths ? build_get(request, n) : build_webhook(request, n);
+  c->busy = true;
+  c->sent_us = now_us();
+  if (run.posted_us) run.posted_us[n] = c->sent_us;
+  write_all(c->fd, request, len);
+}
+
+/* ---- answers: a status line, Content-Length, that many bytes ---- */
+
+static void answer_done(struct connection *c, int status) {
+  run.answer_us[run.answered++] = now_us() - c->sent_us;
+  if (status / 100 != 2) run.failed++;
+  c->busy = false;
+  c->head_len = 0;
+}
+
+static void read_answer(struct connection *c) {
+  for (;;) {
+    ssize_t n = recv(c->fd, run.buffer, READ_BYTES, MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (n <= 0) die("the server closed a connection");
+    size_t at = 0;
+    static int status;
+    while (at < (size_t)n) {
+      if (c->need) {
+        size_t part = c->need < (size_t)n - at ? c->need : (size_t)n - at;
+        c->need -= part, at += part;
+        if (!c->need) answer_done(c, status);
+        continue;
+      }
+      c->head[c->head_len++] = run.buffer[at++];
+      if (c->head_len == sizeof c->head - 1) die("an endless head");
+      if (c->head_len < 4 || memcmp(c->head + c->head_len - 4, "\r\n\r\n", 4)) continue;
+      c->head[c->head_len] = 0;
+      status = (int)strtol(c->head + 9, NULL, 10);
+      char *length = strcasestr(c->head, "\r\ncontent-length:");
+      c->need = length ? strtoul(length + 17, NULL, 10) : 0;
+      if (!c->need) answer_done(c, status);
+    }
+  }
+}
+
+/* ---- panels: frames are skimmed for "#number#" ---- */
+
+static void see_number(int64_t n) {
+  if (n < 0 || n >= run.count) return;
+  run.push_us[run.pushes++] = now_us() - run.posted_us[n];
+}
+
+static void skim(const char *p, size_t n, struct connection *c) {
+  const char *end = p + n;
+  while (p < end) {
+    const char *hash = memchr(p, '#', (size_t)(end - p));
+    if (!hash) break;
+    char *stop;
+    long long v = strtoll(hash + 1, &stop, 10);
+    if (stop > hash + 1 && stop < end && *stop == '#') {
+      see_number(v);
+      p = stop + 1;
+    } else if (stop >= end - 1) { /* cut: kept for the next read */
+      c->carry_len = (size_t)(end - hash);
+      if (c->carry_len < sizeof c->carry) memcpy(c->carry, hash, c->carry_len);
+      else c->carry_len = 0;
+      return;
+    } else {
+      p = hash + 1;
+    }
+  }
+}
+
+/* A new_message frame holds the number twice: in the message and in the conversation's preview; frames are counted by
+ * their start, so only the first panel is timed and the others count bytes of frames. */
+static void read_panel(struct connection *c, bool timed) {
+  for (;;) {
+    ssize_t n = recv(c->fd, run.buffer, READ_BYTES, MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (n <= 0) die("the server closed a panel");
+    size_t at = 0;
+    while (at < (size_t)n) {
+      if (c->need) {
+        size_t part = c->need < (size_t)n - at ? c->need : (size_t)n - at;
+        if (timed) skim(run.buffer + at, part, c);
+        c->need -= part, at += part;
+        continue;
+      }
+      c->head[c->head_len++] = run.buffer[at++];
+      unsigned char *h = (unsigned char *)c->head;
+      size_t wants = c->head_len < 2 ? 2 : (h[1] & 127) == 126 ? 4 : (h[1] & 127) == 127 ? 10 : 2;
+      if (c->head_len < wants) continue;
+      uint64_t len = h[1] & 127;
+      if (len == 126) len = (uint64_t)h[2] << 8 | h[3];
+      if (wants == 10) {
+        len = 0;
+        for (int i = 2; i < 10; i++) len = len << 8 | h[i];
+      }
+      c->head_len = 0;
+      c->need = len;
+      if ((h[0] & 15) == 1) run.delivered++;
+    }
+  }
+}
+
+static void open_panel(struct connection *c) {
+  c->fd = open_socket();
+  c->panel = true;
+  char request[REQUEST_BYTES], answer[2048];
+  int n = snprintf(request, sizeof request,
+                   "GET /ws?token=%s HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                   "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+                   run.token, run.host);
+  write_all(c->fd, request, (size_t)n);
+  size_t got = 0;
+  while (got < 4 || memcmp(answer + got - 4, "\r\n\r\n", 4)) { /* byte by byte: a frame may follow at once */
+    ssize_t r = read(c->fd, answer + got, 1);
+    if (r <= 0 || ++got == sizeof answer) die("a panel was refused");
+  }
+  if (memcmp(answer, "HTTP/1.1 101", 12)) {
+    errno = 0;
+    answer[got] = 0;
+    fprintf(stderr, "%s", answer);
+    die("a panel was refused");
+  }
+}
+
+/* ---- figures ---- */
+
+static int by_value(const void *a, const void *b) {
+  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return (x > y) - (x < y);
+}
+
+static void print_percentiles(const char *what, int64_t *us, int64_t n) {
+  if (!n) return;
+  qsort(us, (size_t)n, sizeof *us, by_value);
+  printf("%s_p50_ms=%.3f %s_p99_ms=%.3f %s_max_ms=%.3f ", what, (double)us[n / 2] / 1000, what,
+         (double)us[n * 99 / 100] / 1000, what, (double)us[n - 1] / 1000);
+}
+
+static void add(struct connection *c) {
+  struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
+  if (epoll_ctl(run.epoll, EPOLL_CTL_ADD, c->fd, &event)) die("epoll_ctl");
+}
+
+static void drive(struct connection *all, int senders, int panels) {
+  struct epoll_event events[512];
+  int64_t started = now_us(), last_progress = started, seen = 0;
+  int next = 0;
+  for (;;) {
+    int64_t now = now_us();
+    int64_t due = run.rate ? (now - started) * run.rate / 1000000 : run.count;
+    for (int i = 0; i < senders && run.sent < run.count && run.sent < due; i++, next = (next + 1) % senders)
+      if (!all[next].busy) send_next(&all[next]);
+    if (run.answered == run.count && run.delivered >= run.expected) break;
+    int n = epoll_wait(run.epoll, events, 512, run.rate ? 0 : 1000);
+    for (int i = 0; i < n; i++) {
+      struct connection *c = events[i].data.ptr;
+      if (c->panel) read_panel(c, c == &all[senders]);
+      else read_answer(c);
+    }
+    int64_t progress = run.answered + run.delivered;
+    if (progress != seen) seen = progress, last_progress = now_us();
+    if (now_us() - last_progress > 20000000) {
+      fprintf(stderr, "load: no progress: %lld answered, %lld delivered of %lld\n", (long long)run.answered,
+              (long long)run.delivered, (long long)run.expected);
+      break;
+    }
+  }
+  double seconds = (double)(now_us() - started) / 1e6;
+  printf("count=%lld failed=%lld seconds=%.3f per_second=%.0f ", (long long)run.answered, (long long)run.failed, seconds,
+         (double)run.answered / seconds);
+  print_percentiles("answer", run.answer_us, run.answered);
+  if (panels) {
+    print_percentiles("push", run.push_us, run.pushes);
+    printf("sockets=%d delivered=%lld deliveries_per_second=%.0f", panels, (long long)run.delivered,
+           (double)run.delivered / seconds);
+  }
+  printf("\n");
+}
+
+static int64_t number(const char *s) { return strtoll(s, NULL, 10); }
+
+static void *zeroed(size_t n, size_t size) {
+  void *p = calloc(n ? n : 1, size);
+  if (!p) die("memory");
+  return p;
+}
+
+int main(int argc, char **argv) {
+  if (argc < 6) {
+    fprintf(stderr, "usage: see the head of bench/load.c\n");
+    return 2;
+  }
+  struct rlimit files = {65536, 65536};
+  setrlimit(RLIMIT_NOFILE, &files);
+  run.mode = argv[1];
+  run.address = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)number(argv[3]))};
+  inet_pton(AF_INET, argv[2], &run.address.sin_addr);
+  snprintf(run.host, sizeof run.host, "%s:%s", argv[2], argv[3]);
+  run.epoll = epoll_create1(EPOLL_CLOEXEC);
+  run.buffer = zeroed(1, READ_BYTES);
+  int senders = 0, panels = 0;
+  if (!strcmp(run.mode, "webhook") && argc >= 10) {
+    run.secret = argv[4], senders = (int)number(argv[5]), run.count = number(argv[6]), run.rate = number(argv[7]);
+    run.customers = number(argv[8]), run.first_id = number(argv[9]);
+  } else if (!strcmp(run.mode, "push") && argc >= 11) {
+    run.secret = argv[4], run.token = argv[5], panels = (int)number(argv[6]), run.count = number(argv[7]);
+    run.rate = number(argv[8]), run.customers = number(argv[9]), run.first_id = number(argv[10]), senders = 64;
+  } else if (!strcmp(run.mode, "get") && argc >= 8) {
+    run.token = argv[4], senders = (int)number(argv[5]), run.count = number(argv[6]);
+    run.paths = argv + 7, run.path_count = argc - 7;
+  } else if (!strcmp(run.mode, "idle") && argc >= 7) {
+    run.token = argv[4], panels = (int)number(argv[5]);
+  } else {
+    fprintf(stderr, "usage: see the head of bench/load.c\n");
+    return 2;
+  }
+  struct connection *all = zeroed((size_t)(senders + panels), sizeof *all);
+  for (int i = 0; i < senders; i++) {
+    all[i].fd = open_socket();
+    add(&all[i]);
+  }
+  for (int i = 0; i < panels; i++) {
+    open_panel(&all[senders + i]);
+    if (strcmp(run.mode, "idle")) add(&all[senders + i]);
+  }
+  if (!strcmp(run.mode, "idle")) {
+    printf("open=%d\n", panels);
+    fflush(stdout);
+    sleep((unsigned)number(argv[6]));
+    return 0;
+  }
+  run.answer_us = zeroed((size_t)run.count, sizeof(int64_t));
+  run.posted_us = zeroed((size_t)run.count, sizeof(int64_t));
+  run.push_us = zeroed((size_t)run.count * 4 + 16, sizeof(int64_t));
+  run.expected = panels * run.count;
+  drive(all, senders, panels);
+  return run.failed ? 1 : 0;
+}
