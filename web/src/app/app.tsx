@@ -1,0 +1,40 @@
+import { CloudOff } from "lucide-react"
+import { useEffect } from "react"
+import { ForcedPasswordPage, LoginPage, meKey, useMeQuery } from "@/features/access"
+import { ApiFailure, setUnauthorizedHandler } from "@/shared/api/http"
+import { useT } from "@/shared/i18n"
+import { queryClient } from "@/shared/lib/query"
+import { navigate, usePath } from "@/shared/lib/router"
+import { Button } from "@/shared/ui/button"
+import { Logo } from "@/shared/ui/logo"
+import { EmptyState } from "@/shared/ui/misc"
+import { Shell } from "./shell"
+
+// Any request may be the first to find the session gone; asking who we are then shows the way in.
+setUnauthorizedHandler(() => {
+  if (queryClient.getQueryState(meKey)?.fetchStatus !== "fetching") void queryClient.resetQueries({ queryKey: meKey })
+})
+
+/** Decides between the ways in and the desk. */
+export function App() {
+  const t = useT()
+  const path = usePath()
+  const { data: me, error, isPending, refetch } = useMeQuery()
+  const signedOut = error instanceof ApiFailure && error.code === "unauthorized"
+  const ready = me !== undefined && !me.operator.must_change_password
+
+  useEffect(() => {
+    if (ready && (path === "/login" || path === "/")) navigate("/inbox/waiting", { replace: true })
+  }, [ready, path])
+
+  if (isPending) return <div className="splash" role="status" aria-label={t.app.loading}><Logo className="size-12 animate-shimmer" /></div>
+  if (signedOut) return <LoginPage />
+  if (!me)
+    return (
+      <EmptyState icon={CloudOff} tone="danger" title={t.app.unreachableTitle} body={t.app.unreachableBody}>
+        <Button onClick={() => void refetch()}>{t.common.retry}</Button>
+      </EmptyState>
+    )
+  if (me.operator.must_change_password) return <ForcedPasswordPage />
+  return <Shell />
+}

@@ -1,0 +1,46 @@
+import { useEffect, useState } from "react"
+import { useT } from "@/shared/i18n"
+import { useStore } from "@/shared/lib/store"
+import { connection, type ConnectionState } from "@/shared/realtime/client"
+import { Spinner } from "@/shared/ui/button"
+import { Dot } from "@/shared/ui/misc"
+import { Tooltip } from "@/shared/ui/tooltip"
+
+const tone: Record<ConnectionState, "success" | "warning" | "danger"> = { online: "success", connecting: "warning", offline: "danger" }
+
+export function ConnectionLamp() {
+  const t = useT().connection
+  const state = useStore(connection)
+  const label = state === "online" ? t.onlineHint : t[state]
+  return (
+    <Tooltip label={label} side="right">
+      <span role="img" aria-label={label} data-testid="connection-state" data-state={state} className="grid size-10 place-items-center">
+        <Dot tone={tone[state]} className={state === "connecting" ? "animate-dot" : ""} />
+      </span>
+    </Tooltip>
+  )
+}
+
+const patienceMs = 1500
+
+/** Speaks up only when the connection is really gone: a blink is nobody's business. */
+export function ConnectionBar() {
+  const t = useT().connection
+  const state = useStore(connection)
+  const [shown, setShown] = useState(false)
+  useEffect(() => {
+    if (state === "online") return setShown(false)
+    const timer = setTimeout(() => setShown(true), patienceMs)
+    return () => clearTimeout(timer)
+  }, [state])
+  return (
+    <div role="status" aria-live="polite">
+      {shown && state !== "online" && (
+        <p className="flex items-center justify-center gap-2.5 bg-warning-soft px-4 py-2 text-center text-[13px] text-warning">
+          <Spinner className="size-3.5" />
+          {state === "offline" ? t.offlineBody : t.connecting}
+        </p>
+      )}
+    </div>
+  )
+}

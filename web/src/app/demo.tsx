@@ -1,0 +1,24 @@
+import { ExternalLink } from "lucide-react"
+import { useState } from "react"
+import { useMe } from "@/features/access"
+import { useT } from "@/shared/i18n"
+import { Button } from "@/shared/ui/button"
+import { Dialog } from "@/shared/ui/dialog"
+
+/** Says calmly that nothing here is real, and where the customers' side of it is. */
+export function DemoMark() {
+  const t = useT()
+  const { demo, demo_url } = useMe()
+  const [open, setOpen] = useState(false)
+  if (!demo) return null
+  return (
+    <>
+      <button type="button" data-testid="demo-mark" onClick={() => setOpen(true)} className="min-h-6 rounded-full bg-warning-soft px-2.5 text-xs font-medium text-warning max-md:min-h-10">{t.demo.badge}</button>
+      <Dialog open={open} onClose={() => setOpen(false)} title={t.demo.title} description={t.demo.body}>
+        {demo_url && (
+          <div className="mt-2 flex justify-end"><Button asChild><a href={demo_url} target="_blank" rel="noopener">{t.demo.open}<ExternalLink /></a></Button></div>
+        )}
+      </Dialog>
+    </>
+  )
+}

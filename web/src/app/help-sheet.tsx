@@ -1,0 +1,47 @@
+import { conversationActions } from "@/features/conversation"
+import { useT } from "@/shared/i18n"
+import { usePref } from "@/shared/lib/prefs"
+import { Dialog } from "@/shared/ui/dialog"
+import { Keys } from "@/shared/ui/keys"
+import { commands } from "./commands"
+
+export default function HelpSheet({ onClose }: { onClose: () => void }) {
+  const t = useT()
+  const sendKey = usePref("sendKey")
+  const writing = [
+    { name: t.shortcuts.send, shortcut: sendKey === "enter" ? "enter" : "mod+enter" },
+    { name: t.composer.bold, shortcut: "mod+b" },
+    { name: t.composer.italic, shortcut: "mod+i" },
+    { name: t.composer.underline, shortcut: "mod+u" },
+    { name: t.composer.strikethrough, shortcut: "mod+shift+x" },
+    { name: t.composer.link, shortcut: "mod+shift+k" },
+    { name: t.composer.spoiler, shortcut: "mod+shift+p" },
+    { name: t.composer.code, shortcut: "mod+shift+m" },
+  ]
+  const groups = [
+    { title: t.shortcuts.groups.go, rows: [{ name: t.palette.title, shortcut: "mod+k" }, ...named(commands, t), { name: t.shortcuts.escape, shortcut: "escape" }] },
+    { title: t.shortcuts.groups.conversation, rows: conversationActions.map((action) => ({ name: action.id === "conversation.take" ? t.conversation.take : action.name(t, null as never), shortcut: action.shortcut })) },
+    { title: t.shortcuts.groups.composer, rows: writing },
+  ]
+  return (
+    <Dialog open onClose={onClose} title={t.shortcuts.title} className="w-[min(46rem,calc(100vw-2rem))]">
+      <div className="grid gap-x-10 gap-y-6 sm:grid-cols-2">
+        {groups.map(({ title, rows }) => (
+          <section key={title}>
+            <h3 className="mb-2 text-xs font-semibold tracking-wide text-subtle uppercase">{title}</h3>
+            <dl>
+              {rows.map(({ name, shortcut }) => shortcut && (
+                <div key={name} className="flex min-h-8 items-center justify-between gap-4 text-sm"><dt>{name}</dt><dd><Keys shortcut={shortcut} className="text-muted-foreground" /></dd></div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+      <p className="mt-5 rounded-lg bg-muted px-3 py-2.5 text-[13px] text-muted-foreground">{t.shortcuts.markdown}</p>
+    </Dialog>
+  )
+}
+
+function named(list: typeof commands, t: ReturnType<typeof useT>) {
+  return list.filter(({ shortcut }) => shortcut).map((command) => ({ name: command.name(t, null as never), shortcut: command.shortcut }))
+}

@@ -1,0 +1,137 @@
+import { ListFilter as FilterIcon, Search, X } from "lucide-react"
+import { useCallback, useMemo, useRef, useState, type KeyboardEvent } from "react"
+import { BotLamp, BotSetupCard, useBot, useBotTrouble } from "@/features/bot"
+import { ConversationListView, countText, useCounts, type AssigneeFilter, type ListFilter, type StatusFilter } from "@/features/conversation"
+import { useDraftIds } from "@/features/message"
+import { useT } from "@/shared/i18n"
+import { cn } from "@/shared/lib/cn"
+import { useDebounced, usePhone } from "@/shared/lib/hooks"
+import { Link, navigate } from "@/shared/lib/router"
+import { useStore } from "@/shared/lib/store"
+import { Button } from "@/shared/ui/button"
+import { Menu, MenuChoice, MenuContent, MenuLabel, MenuTrigger } from "@/shared/ui/menu"
+import { ConnectionLamp } from "./connection"
+import { DemoMark } from "./demo"
+import { AccountMenu } from "./nav"
+import { inboxAssignee, visibleIds } from "./ui-state"
+
+const tabs: readonly StatusFilter[] = ["waiting", "active", "closed", "all"]
+const searchDelayMs = 200
+
+export function InboxList({ status, openId }: { status: StatusFilter; openId: number | null }) {
+  const t = useT()
+  const phone = usePhone()
+  const assignee = useStore(inboxAssignee)
+  const [query, setQuery] = useState("")
+  const q = useDebounced(query.trim(), searchDelayMs)
+  const filter = useMemo((): ListFilter => ({ status, assignee, q }), [status, assignee, q])
+  const drafts = useDraftIds()
+  const bot = useBot()
+  const counts = useCounts()
+  const keepIds = useCallback((ids: readonly number[]) => visibleIds.set(ids), [])
+  const nothingYet = phone && bot?.state === "unset" && counts?.waiting === 0 && counts.active === 0
+  return (
+    <section aria-label={t.inbox.title} className={cn("flex shrink-0 flex-col bg-surface", phone ? "w-full" : "w-[21.5rem] border-r max-lg:w-72")}>
+      <header className="flex h-15 shrink-0 items-center gap-2 px-4">
+        <h1 className="mr-auto text-lg font-semibold tracking-tight">{t.inbox.title}</h1>
+        {phone && (
+          <>
+            <DemoMark />
+            <ConnectionLamp />
+            <BotLamp />
+          </>
+        )}
+        <AssigneeMenu value={assignee} />
+        {phone && <AccountMenu />}
+      </header>
+      <div className="relative mx-3 mb-2">
+        <Search className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-subtle" aria-hidden="true" />
+        <input
+          type="search"
+          aria-label={t.inbox.searchLabel}
+          placeholder={t.inbox.search}
+          value={query}
+          onChange={(event) => setQuery(event.target.value)}
+          onKeyDown={(event) => event.key === "Escape" && query && (event.stopPropagation(), setQuery(""))}
+          className="h-9 w-full rounded-lg border border-transparent bg-muted pr-9 pl-9 text-sm placeholder:text-subtle focus-visible:border-ring focus-visible:bg-surface focus-visible:ring-3 focus-visible:ring-ring/20 focus-visible:outline-none max-md:h-10 max-md:text-base [&::-webkit-search-cancel-button]:hidden"
+        />
+        {query && <Button variant="ghost" size="icon-sm" className="absolute top-0.5 right-0.5 max-md:top-0" aria-label={t.common.clear} onClick={() => setQuery("")}><X /></Button>}
+      </div>
+      <Tabs status={status} />
+      <BotTrouble />
+      <div className="min-h-0 flex-1">
+        {nothingYet
+          ? <div className="scroll-area h-full p-3"><BotSetupCard /></div>
+          : <ConversationListView filter={filter} openId={openId} drafts={drafts} onSearchAll={() => navigate("/inbox/all")} onIds={keepIds} />}
+      </div>
+    </section>
+  )
+}
+
+function Tabs({ status }: { status: StatusFilter }) {
+  const t = useT()
+  const counts = useCounts()
+  const bar = useRef<HTMLDivElement>(null)
+  const number: Partial<Record<StatusFilter, number | undefined>> = { waiting: counts?.waiting, active: counts?.active }
+  const move = (event: KeyboardEvent) => {
+    const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0
+    if (by === 0) return
+    const at = (tabs.indexOf(status) + by + tabs.length) % tabs.length
+    event.preventDefault()
+    navigate(`/inbox/${tabs[at] ?? "waiting"}`)
+    bar.current?.querySelectorAll<HTMLElement>("a")[at]?.focus()
+  }
+  return (
+    <nav aria-label={t.inbox.tabs} className="shrink-0 border-b px-3">
+      <div ref={bar} className="flex gap-1" onKeyDown={move}>
+        {tabs.map((tab) => {
+          const n = number[tab]
+          return (
+            <Link
+              key={tab}
+              href={`/inbox/${tab}`}
+              aria-current={tab === status ? "page" : undefined}
+              className={cn(
+                "relative flex h-10 items-center gap-1.5 rounded-t-md px-2 text-[13px] text-muted-foreground hover:text-foreground -outline-offset-2",
+                tab === status && "font-semibold text-foreground after:absolute after:inset-x-2 after:-bottom-px after:h-0.5 after:rounded-full after:bg-primary",
+              )}
+            >
+              {t.status[tab]}
+              {counts && n !== undefined && n > 0 && (
+                <span className={cn("rounded-full px-1.5 text-[11px] font-medium tabular-nums", tab === "waiting" ? "bg-warning-soft text-warning" : "bg-accent text-muted-foreground")}>{countText(n, counts)}</span>
+              )}
+            </Link>
+          )
+        })}
+      </div>
+    </nav>
+  )
+}
+
+function AssigneeMenu({ value }: { value: AssigneeFilter }) {
+  const t = useT().inbox
+  const choices: readonly [AssigneeFilter, string][] = [["any", t.anyone], ["me", t.mine], ["none", t.nobody]]
+  const chosen = choices.find(([choice]) => choice === value)?.[1] ?? ""
+  return (
+    <Menu>
+      <MenuTrigger asChild>
+        <Button variant={value === "any" ? "ghost" : "soft"} size="sm" aria-label={`${t.assignee}: ${chosen}`}><FilterIcon />{value !== "any" && chosen}</Button>
+      </MenuTrigger>
+      <MenuContent align="end">
+        <MenuLabel>{t.assignee}</MenuLabel>
+        {choices.map(([choice, label]) => <MenuChoice key={choice} checked={choice === value} onSelect={() => inboxAssignee.set(choice)}>{label}</MenuChoice>)}
+      </MenuContent>
+    </Menu>
+  )
+}
+
+function BotTrouble() {
+  const t = useT().bot
+  const trouble = useBotTrouble()
+  if (!trouble) return null
+  return (
+    <p role="alert" className="m-3 mb-1 rounded-lg bg-destructive-soft px-3 py-2 text-[13px] text-destructive">
+      {trouble} <Link href="/settings/bot" className="font-medium underline underline-offset-2">{t.openSettings}</Link>
+    </p>
+  )
+}

@@ -1,0 +1,32 @@
+import "./styles.css"
+import { QueryClientProvider } from "@tanstack/react-query"
+import { StrictMode } from "react"
+import { createRoot } from "react-dom/client"
+import { loadLocale } from "@/shared/i18n"
+import { followPrefs, getPrefs } from "@/shared/lib/prefs"
+import { queryClient } from "@/shared/lib/query"
+import { ConfirmHost } from "@/shared/ui/confirm"
+import { Toaster } from "@/shared/ui/toast"
+import { TooltipProvider } from "@/shared/ui/tooltip"
+import { App } from "./app"
+import { Crash } from "./crash"
+
+followPrefs()
+// The language first: a page that changes its words under the reader's eyes looks broken.
+await loadLocale(getPrefs().locale).catch(() => {})
+
+const root = document.getElementById("root")
+if (root)
+  createRoot(root).render(
+    <StrictMode>
+      <Crash>
+        <QueryClientProvider client={queryClient}>
+          <TooltipProvider>
+            <App />
+            <ConfirmHost />
+            <Toaster />
+          </TooltipProvider>
+        </QueryClientProvider>
+      </Crash>
+    </StrictMode>,
+  )

@@ -1,0 +1,65 @@
+import { ArrowLeft, Bot, CircleUserRound, Hand, SlidersHorizontal, TriangleAlert, Users, type LucideIcon } from "lucide-react"
+import { useEffect } from "react"
+import type { Role } from "@/contract"
+import { useMe } from "@/features/access"
+import { BotSettings } from "@/features/bot/settings-page"
+import { OperatorsPage } from "@/features/operator/manage-page"
+import { DeadLettersPage } from "@/features/outbox/dead-letters-page"
+import { GreetingSettings } from "@/features/setting/greeting-page"
+import { Preferences } from "@/features/setting/preferences-page"
+import { Profile } from "@/features/setting/profile-page"
+import { useT } from "@/shared/i18n"
+import { allows } from "@/shared/lib/action"
+import { cn } from "@/shared/lib/cn"
+import { useDocumentTitle, usePhone } from "@/shared/lib/hooks"
+import { Link, navigate } from "@/shared/lib/router"
+import { Button } from "@/shared/ui/button"
+import type { Section } from "./routes"
+
+const pages: readonly { section: Section; icon: LucideIcon; permission?: Role; Page: () => React.ReactNode }[] = [
+  { section: "bot", icon: Bot, Page: BotSettings },
+  { section: "greeting", icon: Hand, permission: "admin", Page: GreetingSettings },
+  { section: "operators", icon: Users, Page: OperatorsPage },
+  { section: "failed", icon: TriangleAlert, Page: DeadLettersPage },
+  { section: "preferences", icon: SlidersHorizontal, Page: Preferences },
+  { section: "profile", icon: CircleUserRound, Page: Profile },
+]
+
+export default function SettingsPage({ section }: { section: Section | null }) {
+  const t = useT()
+  const phone = usePhone()
+  const { role } = useMe().operator
+  const allowed = pages.filter(({ permission }) => allows(role, permission))
+  const current = allowed.find((page) => page.section === section)
+  useDocumentTitle(`${current ? t.settings.sections[current.section] : t.settings.title} · ${t.app.name}`)
+
+  useEffect(() => {
+    if (!current && (!phone || section)) navigate(phone ? "/settings" : "/settings/bot", { replace: true })
+  }, [current, phone, section])
+
+  const menu = (
+    <nav aria-label={t.settings.title} className={cn("flex flex-col gap-0.5", phone ? "p-3" : "w-60 shrink-0 border-r bg-surface px-3")}>
+      <h1 className={cn("px-2.5 text-lg font-semibold tracking-tight", phone ? "py-2" : "flex h-15 items-center")}>{t.settings.title}</h1>
+      {allowed.map(({ section: id, icon: Icon }) => (
+        <Link key={id} href={`/settings/${id}`} aria-current={id === section ? "page" : undefined}
+          className={cn("flex h-9 items-center gap-2.5 rounded-lg px-2.5 text-sm text-muted-foreground hover:bg-accent hover:text-foreground max-md:h-12 max-md:text-[15px]", id === section && "bg-primary-soft font-medium text-link hover:bg-primary-soft hover:text-link")}
+        >
+          <Icon className="size-4 max-md:size-5" aria-hidden="true" />
+          {t.settings.sections[id]}
+        </Link>
+      ))}
+    </nav>
+  )
+  if (phone && !current) return <main className="flex-1 bg-surface">{menu}</main>
+  return (
+    <>
+      {!phone && menu}
+      <main className="scroll-area min-w-0 flex-1">
+        <div className="mx-auto max-w-2xl px-4 py-6 md:px-8 md:py-8">
+          {phone && <Button variant="ghost" size="sm" className="mb-3 -ml-2" onClick={() => navigate("/settings")}><ArrowLeft />{t.settings.title}</Button>}
+          {current && <current.Page />}
+        </div>
+      </main>
+    </>
+  )
+}

@@ -1,0 +1,87 @@
+import { Compass } from "lucide-react"
+import { lazy, Suspense, useEffect } from "react"
+import { meKey, useMe } from "@/features/access"
+import { useT } from "@/shared/i18n"
+import { useDocumentTitle, usePhone } from "@/shared/lib/hooks"
+import { queryClient } from "@/shared/lib/query"
+import { navigate, usePath } from "@/shared/lib/router"
+import { useStore } from "@/shared/lib/store"
+import { startRealtime } from "@/shared/realtime/client"
+import { Button } from "@/shared/ui/button"
+import { EmptyState, Skeleton } from "@/shared/ui/misc"
+import { applyEphemeral, applyEvents, refetchEverything } from "./apply-events"
+import { ConnectionBar } from "./connection"
+import { InboxPage } from "./inbox-page"
+import { NavRail, PhoneNav } from "./nav"
+import { useMissed, useSpoken } from "./notify"
+import { routeOf, type Route } from "./routes"
+import { palette } from "./ui-state"
+import { useShortcuts } from "./use-shortcuts"
+
+const SettingsPage = lazy(() => import("./settings-page"))
+const Palette = lazy(() => import("./palette"))
+const HelpSheet = lazy(() => import("./help-sheet"))
+
+/** The signed-in panel: navigation at the side (below, on a phone), and the page. */
+export function Shell() {
+  const t = useT()
+  const me = useMe().operator.id
+  const phone = usePhone()
+  const route = routeOf(usePath())
+  const overlay = useStore(palette)
+  const missed = useMissed()
+  useShortcuts()
+  useDocumentTitle(missed > 0 ? t.notify.titleBadge(missed, t.app.name) : t.app.name)
+
+  useEffect(
+    () => startRealtime({
+      onEvents: (batch) => applyEvents(batch, me),
+      onEphemeral: applyEphemeral,
+      onRefetch: refetchEverything,
+      onRefused: () => void queryClient.invalidateQueries({ queryKey: meKey }),
+    }),
+    [me],
+  )
+
+  const inChat = route.page === "inbox" && route.conversation !== null
+  return (
+    <div className="flex h-full flex-col">
+      <a href="#content" className="sr-only z-50 rounded-lg bg-primary px-4 py-2 text-primary-foreground focus:not-sr-only focus:absolute focus:top-2 focus:left-2">{t.app.skip}</a>
+      <ConnectionBar />
+      <div className="flex min-h-0 flex-1">
+        {!phone && <NavRail />}
+        <div id="content" className="flex min-w-0 flex-1">
+          <Page route={route} />
+        </div>
+      </div>
+      {phone && !inChat && <PhoneNav />}
+      <Announcer />
+      <Suspense>
+        {overlay === "commands" && <Palette onClose={() => palette.set("closed")} />}
+        {overlay === "help" && <HelpSheet onClose={() => palette.set("closed")} />}
+      </Suspense>
+    </div>
+  )
+}
+
+function Page({ route }: { route: Route }) {
+  const t = useT()
+  switch (route.page) {
+    case "inbox":
+      return <InboxPage status={route.status} conversation={route.conversation} />
+    case "settings":
+      return <Suspense fallback={<div className="flex-1 p-8"><Skeleton className="h-40 rounded-2xl" /></div>}><SettingsPage section={route.section} /></Suspense>
+    case "missing":
+      return (
+        <main className="flex-1">
+          <EmptyState icon={Compass} title={t.app.notFoundTitle} body={t.app.notFoundBody}>
+            <Button onClick={() => navigate("/inbox/waiting")}>{t.app.toInbox}</Button>
+          </EmptyState>
+        </main>
+      )
+  }
+}
+
+function Announcer() {
+  return <div role="status" aria-live="polite" className="sr-only">{useSpoken()}</div>
+}

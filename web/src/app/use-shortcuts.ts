@@ -1,0 +1,63 @@
+import { useEffect } from "react"
+import { conversationActions, conversationKey, type ConversationContext, type ConversationState } from "@/features/conversation"
+import { getMe } from "@/features/access"
+import { operatorsKey, type OperatorsState } from "@/features/operator"
+import { usable } from "@/shared/lib/action"
+import { chord, isTyping } from "@/shared/lib/keyboard"
+import { queryClient } from "@/shared/lib/query"
+import { currentPath, navigate } from "@/shared/lib/router"
+import { commands } from "./commands"
+import { routeOf } from "./routes"
+import { inboxStatus, palette } from "./ui-state"
+
+/** The open conversation with all that its actions need; null when none is open. */
+export function openConversation(): ConversationContext | null {
+  const route = routeOf(currentPath())
+  if (route.page !== "inbox" || route.conversation === null) return null
+  const state = queryClient.getQueryData<ConversationState>(conversationKey(route.conversation))
+  const me = getMe()?.operator
+  if (!state || !me) return null
+  return { conversation: state.conversation, me, operators: queryClient.getQueryData<OperatorsState>(operatorsKey)?.operators ?? [] }
+}
+
+export function useShortcuts(): void {
+  useEffect(() => {
+    document.addEventListener("keydown", press)
+    return () => document.removeEventListener("keydown", press)
+  }, [])
+}
+
+function press(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.isComposing || event.repeat) return
+  const keys = chord(event)
+  if (keys === "mod+k") {
+    event.preventDefault()
+    palette.set((old) => (old === "commands" ? "closed" : "commands"))
+    return
+  }
+  if (document.querySelector("dialog[open]")) return
+  if (keys === "escape") return leave(event)
+  if (isTyping(event.target) && !keys.startsWith("mod+")) return
+  if (run(keys)) event.preventDefault()
+}
+
+function run(keys: string): boolean {
+  const me = getMe()?.operator
+  if (!me) return false
+  const context = openConversation()
+  const action = context && conversationActions.find((one) => one.shortcut === keys && usable(one, me.role, context))
+  if (context && action) {
+    void action.run(context)
+    return true
+  }
+  const command = commands.find((one) => (one.shortcut === keys || (one.shortcut === "?" && keys === "?")) && usable(one, me.role, { me }))
+  if (!command) return false
+  void command.run({ me })
+  return true
+}
+
+/** Escape goes one step out: from the field, then from the conversation. */
+function leave(event: KeyboardEvent): void {
+  if (isTyping(event.target)) (event.target as HTMLElement).blur()
+  else if (openConversation()) navigate(`/inbox/${inboxStatus.get()}`)
+}

@@ -1,0 +1,46 @@
+import { ExternalLink } from "lucide-react"
+import { useMe } from "@/features/access"
+import { useT } from "@/shared/i18n"
+import { Button } from "@/shared/ui/button"
+import { TokenForm } from "./token-form"
+
+/** The first thing a new desk needs: a bot. Explains the three steps and takes the token on the spot. */
+export function BotSetupCard() {
+  const t = useT().bot
+  const admin = useMe().operator.role === "admin"
+  return (
+    <section aria-labelledby="bot-setup" data-testid="bot-setup" className="w-full max-w-lg animate-rise rounded-2xl border bg-surface p-6 shadow-md md:p-8">
+      <TelegramMark />
+      <h2 id="bot-setup" className="mt-4 text-xl font-semibold tracking-tight">{t.setupTitle}</h2>
+      <p className="mt-1.5 text-sm text-muted-foreground">{t.setupBody}</p>
+      {admin ? (
+        <>
+          <ol className="my-6 flex flex-col gap-3.5">
+            {[t.step1, t.step2, t.step3].map((step, index) => (
+              <li key={step} className="flex gap-3 text-sm">
+                <span className="grid size-6 shrink-0 place-items-center rounded-full bg-primary-soft text-xs font-semibold text-link" aria-hidden="true">{index + 1}</span>
+                <span className="pt-0.5">
+                  {step}
+                  {index === 0 && (
+                    <Button asChild variant="link" size="text" className="mt-1 flex w-fit gap-1.5 max-md:min-h-10"><a href="https://t.me/BotFather" target="_blank" rel="noopener noreferrer">{t.openBotFather}<ExternalLink /></a></Button>
+                  )}
+                </span>
+              </li>
+            ))}
+          </ol>
+          <TokenForm action={t.connect} />
+        </>
+      ) : (
+        <p className="mt-4 rounded-lg bg-muted px-3 py-2.5 text-sm text-muted-foreground">{t.askAdmin}</p>
+      )}
+    </section>
+  )
+}
+
+function TelegramMark() {
+  return (
+    <span aria-hidden="true" className="grid size-12 place-items-center rounded-2xl bg-[#229ed9] text-white">
+      <svg viewBox="0 0 24 24" className="size-6" fill="currentColor"><path d="M21.6 3.2 2.9 10.4c-1 .4-1 1.2-.2 1.5l4.700 1.500 1.800 5.500c.2.6.4.8.8.8s.6-.2.9-.500l2.300-2.200 4.700 3.500c.9.500 1.500.2 1.700-.8l3.100-15c.300-1.200-.400-1.800-1.100-1.500ZM8.500 13.100l9.300-5.900c.400-.300.800-.1.500.2l-7.700 7-.300 3.300-1.800-4.600Z" /></svg>
+    </span>
+  )
+}

@@ -1,0 +1,46 @@
+import { useState, type FormEvent } from "react"
+import { useT } from "@/shared/i18n"
+import { Button } from "@/shared/ui/button"
+import { Field, Input } from "@/shared/ui/field"
+import { explain, toast } from "@/shared/ui/toast"
+import { useSetToken } from "./set-token"
+
+const shape = /^\d{5,}:[\w-]{30,}$/
+
+export function TokenForm({ action, onDone }: { action: string; onDone?: () => void }) {
+  const t = useT().bot
+  const [token, setToken] = useState("")
+  const [checked, setChecked] = useState(false)
+  const set = useSetToken()
+  const misshapen = checked && !shape.test(token.trim()) ? t.tokenShape : null
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setChecked(true)
+    if (!shape.test(token.trim())) return
+    set.mutate(token.trim(), {
+      onSuccess: (bot) => {
+        setToken("")
+        setChecked(false)
+        if (bot.username) toast.done(t.connected(bot.username))
+        onDone?.()
+      },
+    })
+  }
+
+  return (
+    <form onSubmit={submit} className="flex flex-col gap-3" data-testid="token-form">
+      <Field label={t.token} hint={t.tokenHint} error={misshapen ?? (set.error ? explain(set.error) : null)}>
+        {(props) => (
+          <Input {...props} name="token" autoComplete="off" spellCheck={false} autoCapitalize="none" placeholder={t.tokenPlaceholder} className="font-mono text-[13px]" value={token}
+            onChange={(event) => {
+              setToken(event.target.value)
+              set.reset()
+            }}
+          />
+        )}
+      </Field>
+      <Button type="submit" className="self-start" busy={set.isPending} disabled={token.trim() === ""}>{set.isPending ? t.checking : action}</Button>
+    </form>
+  )
+}

@@ -1,0 +1,134 @@
+import { CheckCheck, Hand, Link2, RotateCcw, UserRound, UserRoundX } from "lucide-react"
+import type { Conversation, Operator } from "@/contract"
+import { ApiFailure } from "@/shared/api/http"
+import { getT } from "@/shared/i18n"
+import type { Action } from "@/shared/lib/action"
+import { askConfirm } from "@/shared/ui/confirm"
+import { toast, toastFailure } from "@/shared/ui/toast"
+import { assignConversation, closeConversation, reopenConversation, takeConversation } from "./change-conversation"
+
+export interface ConversationContext {
+  conversation: Conversation
+  me: Operator
+  operators: readonly Operator[]
+}
+
+export type ConversationAction = Action<ConversationContext>
+
+async function take({ conversation, operators }: ConversationContext): Promise<void> {
+  const t = getT()
+  const holder = operators.find(({ id }) => id === conversation.assignee_id)
+  const force = holder !== undefined
+  if (force && !(await askTakeOver(holder.name))) return
+  try {
+    await takeConversation(conversation.id, force)
+    toast.done(t.conversation.taken)
+  } catch (error) {
+    // Someone was quicker between the last event and the press.
+    if (error instanceof ApiFailure && error.code === "already_taken" && (await askTakeOver(t.message.system.someone)))
+      await takeConversation(conversation.id, true).catch(toastFailure)
+    else if (!(error instanceof ApiFailure && error.code === "already_taken")) toastFailure(error)
+  }
+}
+
+function askTakeOver(name: string): Promise<boolean> {
+  const t = getT().conversation
+  return askConfirm({ title: t.takeOver, body: t.takeOverBody(name), action: t.takeOver })
+}
+
+async function close({ conversation }: ConversationContext): Promise<void> {
+  const t = getT()
+  try {
+    await closeConversation(conversation.id)
+    toast.done(t.conversation.closed, {
+      label: t.common.undo,
+      run: () => void reopenConversation(conversation.id).catch(toastFailure),
+    })
+  } catch (error) {
+    toastFailure(error)
+  }
+}
+
+async function reopen({ conversation }: ConversationContext): Promise<void> {
+  try {
+    await reopenConversation(conversation.id)
+    toast.done(getT().conversation.reopened)
+  } catch (error) {
+    toastFailure(error)
+  }
+}
+
+async function assign(conversation: Conversation, operator: Operator | null): Promise<void> {
+  const t = getT().conversation
+  try {
+    await assignConversation(conversation.id, operator?.id ?? null)
+    toast.done(operator ? t.assigned(operator.name) : t.unassigned)
+  } catch (error) {
+    toastFailure(error)
+  }
+}
+
+export const takeAction: ConversationAction = {
+  id: "conversation.take",
+  icon: Hand,
+  name: (t, { conversation }) => (conversation.assignee_id === null ? t.conversation.take : t.conversation.takeOver),
+  shortcut: "t",
+  available: ({ conversation, me }) => conversation.status !== "closed" && conversation.assignee_id !== me.id,
+  run: take,
+}
+
+export const closeAction: ConversationAction = {
+  id: "conversation.close",
+  icon: CheckCheck,
+  name: (t) => t.conversation.close,
+  shortcut: "e",
+  available: ({ conversation }) => conversation.status !== "closed",
+  run: close,
+}
+
+export const reopenAction: ConversationAction = {
+  id: "conversation.reopen",
+  icon: RotateCcw,
+  name: (t) => t.conversation.reopen,
+  shortcut: "e",
+  available: ({ conversation }) => conversation.status === "closed",
+  run: reopen,
+}
+
+export const copyLinkAction: ConversationAction = {
+  id: "conversation.copy-link",
+  icon: Link2,
+  name: (t) => t.conversation.copyLink,
+  shortcut: "l",
+  run: async ({ conversation }) => {
+    await navigator.clipboard?.writeText(`${location.origin}/c/${conversation.id}`)
+    toast.done(getT().conversation.linkCopied)
+  },
+}
+
+export const conversationActions = [takeAction, closeAction, reopenAction, copyLinkAction] as const
+
+/** Whoever may give a conversation away: a senior operator any, an operator their own. */
+export function mayAssign({ conversation, me }: ConversationContext): boolean {
+  return me.role !== "operator" || conversation.assignee_id === me.id
+}
+
+/** One action for each person who can have the conversation, and one for nobody. */
+export function assignActions({ conversation, operators }: ConversationContext): ConversationAction[] {
+  const people = operators.filter(({ id, active }) => active && id !== conversation.assignee_id)
+  const actions = people.map((operator): ConversationAction => ({
+    id: `conversation.assign.${operator.id}`,
+    icon: UserRound,
+    name: (t) => `${t.conversation.assignTo} ${operator.name}`,
+    available: mayAssign,
+    run: () => assign(conversation, operator),
+  }))
+  if (conversation.assignee_id === null) return actions
+  return [...actions, {
+    id: "conversation.assign.none",
+    icon: UserRoundX,
+    name: (t) => `${t.conversation.assignTo}: ${t.conversation.unassign}`,
+    available: mayAssign,
+    run: () => assign(conversation, null),
+  }]
+}

@@ -1,0 +1,19 @@
+import type { Conversation } from "@/contract"
+import { post } from "@/shared/api/http"
+import { queryClient } from "@/shared/lib/query"
+import { connection } from "@/shared/realtime/client"
+import { putConversation } from "./get-conversation"
+import { listKey } from "./get-conversations"
+
+async function change(id: number, verb: string, body?: unknown): Promise<Conversation> {
+  const conversation = await post<Conversation>(`/api/conversations/${id}/${verb}`, body)
+  putConversation(conversation)
+  // Events move the rows of the lists; without a connection they would stay where they were.
+  if (connection.get() !== "online") void queryClient.invalidateQueries({ queryKey: [listKey] })
+  return conversation
+}
+
+export const takeConversation = (id: number, force = false) => change(id, "take", force ? { force } : {})
+export const closeConversation = (id: number) => change(id, "close")
+export const reopenConversation = (id: number) => change(id, "reopen")
+export const assignConversation = (id: number, operator_id: number | null) => change(id, "assign", { operator_id })

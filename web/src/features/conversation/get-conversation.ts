@@ -1,0 +1,48 @@
+import { useQuery } from "@tanstack/react-query"
+import type { Conversation } from "@/contract"
+import { getMe, useMe } from "@/features/access"
+import { get } from "@/shared/api/http"
+import { queryClient } from "@/shared/lib/query"
+import { eventLog } from "@/shared/realtime/log"
+import { listKey } from "./get-conversations"
+import { reduceConversation, type ConversationState, type ListState } from "./reduce"
+
+export const conversationKey = (id: number) => ["conversation", id] as const
+
+async function fetchConversation(id: number, me: number, signal?: AbortSignal): Promise<ConversationState> {
+  const seq = eventLog.stamp()
+  const conversation = await get<Conversation>(`/api/conversations/${id}`, signal)
+  return eventLog.since(seq).reduce(reduceConversation, { conversation, me, seq })
+}
+
+/** A row of a list is as fresh as a request would be, and is there at once. */
+function fromLists(id: number, me: number): ConversationState | undefined {
+  for (const [, list] of queryClient.getQueriesData<ListState>({ queryKey: [listKey] })) {
+    const row = list?.rows.find(({ conversation }) => conversation.id === id)
+    if (row && row.conversation.read_count !== undefined) return { conversation: row.conversation, me, seq: row.seq }
+  }
+  return undefined
+}
+
+export function useConversation(id: number) {
+  const me = useMe().operator.id
+  const query = useQuery({
+    queryKey: conversationKey(id),
+    queryFn: ({ signal }) => fetchConversation(id, me, signal),
+    initialData: () => fromLists(id, me),
+  })
+  return { ...query, conversation: query.data?.conversation }
+}
+
+/** Puts the answer to a request of ours where it shows at once; the event that follows says the same. */
+export function putConversation(conversation: Conversation): void {
+  const me = getMe()?.operator.id
+  if (me === undefined) return
+  queryClient.setQueryData<ConversationState>(conversationKey(conversation.id), (old) => ({
+    conversation: { ...old?.conversation, ...conversation },
+    me,
+    seq: old?.seq ?? eventLog.stamp(),
+  }))
+}
+
+export { fetchConversation }

@@ -1,0 +1,50 @@
+import { useQuery } from "@tanstack/react-query"
+import { useCallback, useRef } from "react"
+import type { ConversationList } from "@/contract"
+import { useMe } from "@/features/access"
+import { get } from "@/shared/api/http"
+import { queryClient } from "@/shared/lib/query"
+import { eventLog, noteAnswer } from "@/shared/realtime/log"
+import { appendPage, listFromPage, reduceList, type ListFilter, type ListState } from "./reduce"
+
+export const listKey = "conversations"
+const pageSize = 60
+
+function address({ status, assignee, q }: ListFilter, cursor: string | null): string {
+  const params = new URLSearchParams({ status, limit: String(pageSize) })
+  if (assignee !== "any") params.set("assignee", assignee)
+  if (q) params.set("q", q)
+  if (cursor !== null) params.set("cursor", cursor)
+  return `/api/conversations?${params}`
+}
+
+async function fetchFirst(filter: ListFilter, me: number, signal: AbortSignal): Promise<ListState> {
+  const page = await get<ConversationList>(address(filter, null), signal)
+  noteAnswer(page.seq)
+  return eventLog.since(page.seq).reduce(reduceList, listFromPage(filter, me, page))
+}
+
+/** The list behind one tab. Pages further down are added to the same state, in which events keep the order live. */
+export function useConversations(filter: ListFilter) {
+  const me = useMe().operator.id
+  const key = [listKey, filter]
+  const query = useQuery({ queryKey: key, queryFn: ({ signal }) => fetchFirst(filter, me, signal) })
+  const loading = useRef<string | null>(null)
+  const cursor = query.data?.cursor ?? null
+
+  const loadMore = useCallback(async () => {
+    if (cursor === null || loading.current === cursor) return
+    loading.current = cursor
+    try {
+      const page = await get<ConversationList>(address(filter, cursor))
+      queryClient.setQueryData<ListState>([listKey, filter], (old) =>
+        // A refetch may have begun the list anew meanwhile; its cursor then differs.
+        old?.cursor === cursor ? appendPage(old, page, eventLog.since(Math.min(old.seq, page.seq))) : old,
+      )
+    } catch {
+      setTimeout(() => (loading.current = null), 2000)
+    }
+  }, [filter, cursor])
+
+  return { ...query, loadMore }
+}

@@ -1,0 +1,163 @@
+import { ArrowLeft, ChevronDown, MoreHorizontal, PanelRight } from "lucide-react"
+import type { Conversation, Operator } from "@/contract"
+import { useMe } from "@/features/access"
+import { useOperators } from "@/features/operator"
+import { useT } from "@/shared/i18n"
+import { usable } from "@/shared/lib/action"
+import { usePhone } from "@/shared/lib/hooks"
+import { navigate } from "@/shared/lib/router"
+import { Avatar } from "@/shared/ui/avatar"
+import { Button } from "@/shared/ui/button"
+import { Menu, MenuContent, MenuItem, MenuLabel, MenuSeparator, MenuTrigger } from "@/shared/ui/menu"
+import { Badge, Dot } from "@/shared/ui/misc"
+import { Tooltip } from "@/shared/ui/tooltip"
+import { assignActions, closeAction, conversationActions, copyLinkAction, mayAssign, reopenAction, takeAction, type ConversationAction, type ConversationContext } from "./actions"
+import { useTypers, useViewers } from "./presence"
+import { statusTone } from "./row"
+
+interface HeaderProps {
+  conversation: Conversation
+  backTo: string
+  detailsShown: boolean
+  onDetails: () => void
+}
+
+export function ConversationHeader({ conversation, backTo, detailsShown, onDetails }: HeaderProps) {
+  const t = useT()
+  const phone = usePhone()
+  const me = useMe().operator
+  const operators = useOperators()
+  const others = useOthersHere(conversation.id, me.id)
+  const context: ConversationContext = { conversation, me, operators }
+  const { customer, status } = conversation
+  return (
+    <header className="flex h-15 shrink-0 items-center gap-2 border-b bg-surface px-3 md:gap-3 md:px-4">
+      {phone && (
+        <Button variant="ghost" size="icon" className="-ml-1" aria-label={t.conversation.back} onClick={() => navigate(backTo)}><ArrowLeft /></Button>
+      )}
+      <button type="button" onClick={onDetails} aria-label={`${customer.name}, ${t.conversation.details}`} className="flex min-w-0 flex-1 items-center gap-3 rounded-lg text-left">
+        <Avatar name={customer.name} id={customer.id} className="size-9 text-[13px]" />
+        <span className="min-w-0">
+          <span className="flex items-center gap-2">
+            <h1 className="truncate text-[15px] font-semibold">{customer.name}</h1>
+            {!phone && <Badge tone={statusTone[status]}><Dot tone={statusTone[status]} className="size-1.5" />{t.status[status]}</Badge>}
+          </span>
+          <Subtitle conversation={conversation} me={me} operators={operators} />
+        </span>
+      </button>
+      {!phone && <Others ids={others} operators={operators} />}
+      {!phone && <Assignee context={context} />}
+      {[takeAction, closeAction, reopenAction].filter((action) => usable(action, me.role, context)).map((action) => (
+        <ActionButton key={action.id} action={action} context={context} compact={phone} />
+      ))}
+      {phone ? (
+        <PhoneMenu context={context} onDetails={onDetails} />
+      ) : (
+        <Tooltip label={t.conversation.details} shortcut="i">
+          <Button variant="ghost" size="icon" aria-label={t.conversation.details} aria-pressed={detailsShown} className={detailsShown ? "text-link" : ""} onClick={onDetails}><PanelRight /></Button>
+        </Tooltip>
+      )}
+    </header>
+  )
+}
+
+function useOthersHere(id: number, me: number): readonly number[] {
+  return useViewers(id).filter((who) => who !== me)
+}
+
+function Subtitle({ conversation, me, operators }: { conversation: Conversation; me: Operator; operators: readonly Operator[] }) {
+  const t = useT()
+  const typers = useTypers(conversation.id).filter((id) => id !== me.id)
+  const names = operators.filter(({ id }) => typers.includes(id)).map(({ name }) => name).join(", ")
+  if (names) return <span className="block truncate text-xs text-link">{t.conversation.typing(names)}</span>
+  const { username, id } = conversation.customer
+  return <span className="block truncate text-xs text-subtle">{username ? `@${username}` : `${t.customer.id} ${id}`}</span>
+}
+
+function Others({ ids, operators }: { ids: readonly number[]; operators: readonly Operator[] }) {
+  const t = useT()
+  const here = operators.filter(({ id }) => ids.includes(id))
+  if (here.length === 0) return null
+  const label = t.conversation.viewing(here.map(({ name }) => name).join(", "))
+  return (
+    <Tooltip label={label}>
+      <span role="img" aria-label={label} className="flex shrink-0 -space-x-1.5">
+        {here.slice(0, 3).map(({ id, name }) => <Avatar key={id} name={name} id={id} className="size-7 border-2 border-surface text-[10px]" />)}
+      </span>
+    </Tooltip>
+  )
+}
+
+function Assignee({ context }: { context: ConversationContext }) {
+  const t = useT()
+  const { conversation, me, operators } = context
+  const holder = operators.find(({ id }) => id === conversation.assignee_id)
+  const text = holder ? (holder.id === me.id ? t.conversation.assignedYou : holder.name) : t.conversation.unassignedChip
+  if (!mayAssign(context) || conversation.status === "closed") return <span className="shrink-0 px-2 text-[13px] text-muted-foreground max-lg:hidden">{text}</span>
+  return (
+    <Menu>
+      <MenuTrigger asChild>
+        <Button variant="ghost" size="sm" className="max-w-44 max-lg:hidden" aria-label={`${t.conversation.assign}: ${text}`}>
+          {holder && <Avatar name={holder.name} id={holder.id} className="size-5 text-[9px]" />}
+          <span className="truncate">{text}</span>
+          <ChevronDown />
+        </Button>
+      </MenuTrigger>
+      <MenuContent align="end">
+        <AssignItems context={context} />
+      </MenuContent>
+    </Menu>
+  )
+}
+
+function AssignItems({ context }: { context: ConversationContext }) {
+  const t = useT()
+  return (
+    <>
+      <MenuLabel>{t.conversation.assignTo}</MenuLabel>
+      {assignActions(context).map((action) => (
+        <MenuItem key={action.id} onSelect={() => void action.run(context)}>
+          <action.icon />
+          {action.name(t, context).replace(`${t.conversation.assignTo} `, "").replace(`${t.conversation.assignTo}: `, "")}
+        </MenuItem>
+      ))}
+    </>
+  )
+}
+
+function ActionButton({ action, context, compact }: { action: ConversationAction; context: ConversationContext; compact: boolean }) {
+  const t = useT()
+  const name = action.name(t, context)
+  const main = action === takeAction && context.conversation.assignee_id === null
+  const variant = main ? "default" : "outline"
+  if (compact)
+    return <Button variant={main ? "soft" : "ghost"} size="icon" aria-label={name} onClick={() => void action.run(context)}><action.icon /></Button>
+  return (
+    <Tooltip label={name} shortcut={action.shortcut}>
+      <Button variant={variant} size="sm" onClick={() => void action.run(context)}>
+        <action.icon />
+        {name}
+      </Button>
+    </Tooltip>
+  )
+}
+
+function PhoneMenu({ context, onDetails }: { context: ConversationContext; onDetails: () => void }) {
+  const t = useT()
+  const extra = conversationActions.filter((action) => action === copyLinkAction)
+  return (
+    <Menu>
+      <MenuTrigger asChild><Button variant="ghost" size="icon" aria-label={t.conversation.actions}><MoreHorizontal /></Button></MenuTrigger>
+      <MenuContent align="end">
+        <MenuItem onSelect={onDetails}><PanelRight />{t.conversation.details}</MenuItem>
+        {extra.map((action) => <MenuItem key={action.id} onSelect={() => void action.run(context)}><action.icon />{action.name(t, context)}</MenuItem>)}
+        {mayAssign(context) && context.conversation.status !== "closed" && (
+          <>
+            <MenuSeparator />
+            <AssignItems context={context} />
+          </>
+        )}
+      </MenuContent>
+    </Menu>
+  )
+}

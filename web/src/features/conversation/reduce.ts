@@ -1,0 +1,202 @@
+import type { Conversation, ConversationList, ConversationStatus, DurableEvent, Message } from "@/contract"
+import { assertNever } from "@/shared/realtime/never"
+
+/**
+ * The list as a pure function of answers and events. Every row knows how new it is, the list knows up to which event
+ * it is complete, and an event at or below either changes nothing: replays and crossing answers are harmless.
+ */
+export type StatusFilter = ConversationStatus | "all"
+export type AssigneeFilter = "any" | "me" | "none"
+
+export interface ListFilter {
+  status: StatusFilter
+  assignee: AssigneeFilter
+  q: string
+}
+
+export interface Row {
+  conversation: Conversation
+  seq: number
+}
+
+export interface ListState {
+  filter: ListFilter
+  /** The operator whose unread counts these are, and who "me" is. */
+  me: number
+  /** Newest updated_at first, then highest id. */
+  rows: readonly Row[]
+  cursor: string | null
+  /** The last row of the last page: below it the list is not loaded. Null when all is. */
+  edge: SortKey | null
+  seq: number
+}
+
+interface SortKey {
+  updated_at: string
+  id: number
+}
+
+export function listFromPage(filter: ListFilter, me: number, page: ConversationList): ListState {
+  const rows = page.data.map((conversation) => ({ conversation, seq: page.seq }))
+  return { filter, me, rows, cursor: page.next_cursor, edge: edgeOf(page), seq: page.seq }
+}
+
+/** A further page; `missed` are the events after the older of both positions, so that nothing between is lost. */
+export function appendPage(state: ListState, page: ConversationList, missed: readonly DurableEvent[]): ListState {
+  const known = new Map(state.rows.map((row) => [row.conversation.id, row]))
+  const fresh = page.data
+    .filter(({ id }) => (known.get(id)?.seq ?? -1) < page.seq)
+    .map((conversation) => ({ conversation: keepRead(conversation, known.get(conversation.id)?.conversation), seq: page.seq }))
+  const replaced = new Set(fresh.map((row) => row.conversation.id))
+  const rows = [...state.rows.filter((row) => !replaced.has(row.conversation.id)), ...fresh].sort(compareRows)
+  const merged = { ...state, rows, cursor: page.next_cursor, edge: edgeOf(page), seq: Math.min(state.seq, page.seq) }
+  const replayed = missed.reduce(reduceList, merged)
+  return { ...replayed, seq: Math.max(state.seq, replayed.seq) }
+}
+
+export function reduceList(state: ListState, event: DurableEvent): ListState {
+  if (event.seq <= state.seq) return state
+  const { seq } = event
+  switch (event.type) {
+    case "new_message":
+    case "chat_status_change":
+    case "chat_update":
+      return { ...upsert(state, event.data.conversation, seq), seq }
+    case "conversation_read":
+      if (event.data.operator_id !== state.me) return { ...state, seq }
+      return { ...change(state, event.data.conversation_id, seq, (c) => withRead(c, event.data.read_count)), seq }
+    case "message_update":
+      return { ...change(state, event.data.message.conversation_id, seq, (c) => withMessage(c, event.data.message)), seq }
+    case "operator_status_change":
+    case "bot_status_change":
+      return { ...state, seq }
+    default:
+      assertNever(event)
+      return state
+  }
+}
+
+export interface ConversationState {
+  conversation: Conversation
+  me: number
+  seq: number
+}
+
+export function reduceConversation(state: ConversationState, event: DurableEvent): ConversationState {
+  if (event.seq <= state.seq) return state
+  const { seq } = event
+  const set = (conversation: Conversation): ConversationState => ({ ...state, conversation, seq })
+  switch (event.type) {
+    case "new_message":
+    case "chat_status_change":
+    case "chat_update":
+      return event.data.conversation.id === state.conversation.id
+        ? set(keepRead(event.data.conversation, state.conversation))
+        : state
+    case "conversation_read":
+      return event.data.conversation_id === state.conversation.id && event.data.operator_id === state.me
+        ? set(withRead(state.conversation, event.data.read_count))
+        : state
+    case "message_update":
+      return event.data.message.conversation_id === state.conversation.id
+        ? set(withMessage(state.conversation, event.data.message))
+        : state
+    case "operator_status_change":
+    case "bot_status_change":
+      return state
+    default:
+      assertNever(event)
+      return state
+  }
+}
+
+/** What a fresh answer says about one conversation, put where an event could not know it: the reader's own count. */
+export function fillRead(state: ListState, conversation: Conversation): ListState {
+  const { read_count } = conversation
+  if (read_count === undefined) return state
+  const rows = state.rows.map((row) =>
+    row.conversation.id === conversation.id && row.conversation.read_count === undefined
+      ? { ...row, conversation: withRead(row.conversation, read_count) }
+      : row,
+  )
+  return { ...state, rows }
+}
+
+/** Null when the reader's count is not known yet. */
+export function unreadOf(conversation: Conversation): number | null {
+  if (conversation.read_count === undefined) return null
+  return Math.max(0, conversation.inbound_count - conversation.read_count)
+}
+
+function upsert(state: ListState, next: Conversation, seq: number): ListState {
+  const at = state.rows.findIndex((row) => row.conversation.id === next.id)
+  const known = at < 0 ? undefined : state.rows[at]
+  if (known && seq <= known.seq) return state
+  const rest = at < 0 ? state.rows : state.rows.toSpliced(at, 1)
+  const conversation = keepRead(next, known?.conversation)
+  if (!belongs(state, conversation, known !== undefined)) return known ? { ...state, rows: rest } : state
+  return { ...state, rows: insert(rest, { conversation, seq }) }
+}
+
+function change(state: ListState, id: number, seq: number, apply: (old: Conversation) => Conversation): ListState {
+  const at = state.rows.findIndex((row) => row.conversation.id === id)
+  const row = state.rows[at]
+  if (!row || seq <= row.seq) return state
+  return { ...state, rows: state.rows.with(at, { conversation: apply(row.conversation), seq }) }
+}
+
+function belongs({ filter, me, edge }: ListState, conversation: Conversation, known: boolean): boolean {
+  if (filter.status !== "all" && filter.status !== conversation.status) return false
+  if (filter.assignee === "me" && conversation.assignee_id !== me) return false
+  if (filter.assignee === "none" && conversation.assignee_id !== null) return false
+  // What a search finds is the server's to say: events change what was found, and add nothing.
+  if (!known && filter.q !== "") return false
+  return edge === null || compareKeys(keyOf(conversation), edge) <= 0
+}
+
+function insert(rows: readonly Row[], row: Row): readonly Row[] {
+  let low = 0
+  let high = rows.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (compareRows(rows[middle] ?? row, row) < 0) low = middle + 1
+    else high = middle
+  }
+  return rows.toSpliced(low, 0, row)
+}
+
+/** Events carry no reader's count. A first message cannot have been read; else the known count stays, or none is known. */
+function keepRead(next: Conversation, old: Conversation | undefined): Conversation {
+  if (next.read_count !== undefined) return next
+  const count = old?.read_count ?? (next.inbound_count <= 1 ? 0 : undefined)
+  return count === undefined ? next : { ...next, read_count: count }
+}
+
+function withRead(conversation: Conversation, read_count: number): Conversation {
+  return { ...conversation, read_count: Math.max(read_count, conversation.read_count ?? 0) }
+}
+
+function withMessage(conversation: Conversation, message: Message): Conversation {
+  const last = conversation.last_message
+  if (last?.id !== message.id) return conversation
+  const preview = message.text ? [...message.text].slice(0, 160).join("") : last.preview
+  return { ...conversation, last_message: { ...last, preview, delivery: message.delivery } }
+}
+
+function edgeOf(page: ConversationList): SortKey | null {
+  const last = page.data.at(-1)
+  return page.next_cursor !== null && last ? keyOf(last) : null
+}
+
+function keyOf({ updated_at, id }: Conversation): SortKey {
+  return { updated_at, id }
+}
+
+function compareRows(a: Row, b: Row): number {
+  return compareKeys(keyOf(a.conversation), keyOf(b.conversation))
+}
+
+function compareKeys(a: SortKey, b: SortKey): number {
+  if (a.updated_at !== b.updated_at) return a.updated_at > b.updated_at ? -1 : 1
+  return b.id - a.id
+}

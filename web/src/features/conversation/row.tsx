@@ -1,0 +1,114 @@
+import { CircleAlert, Image, Paperclip } from "lucide-react"
+import { memo } from "react"
+import type { Conversation, ConversationStatus, Operator } from "@/contract"
+import { useLocale, useT, type Catalogue } from "@/shared/i18n"
+import { formatBrief } from "@/shared/i18n/dates"
+import { cn } from "@/shared/lib/cn"
+import { Link } from "@/shared/lib/router"
+import { Avatar, initials } from "@/shared/ui/avatar"
+import { Dot } from "@/shared/ui/misc"
+import { useTypers } from "./presence"
+import { unreadOf } from "./reduce"
+
+export const statusTone: Record<ConversationStatus, "warning" | "success" | "primary" | "neutral"> = {
+  waiting: "warning", active: "success", snoozed: "primary", closed: "neutral",
+}
+
+interface RowProps {
+  conversation: Conversation
+  assignee: Operator | undefined
+  mine: boolean
+  draft: boolean
+  open: boolean
+  showStatus: boolean
+  /** The one row that Tab reaches; arrows move from it. */
+  focusable: boolean
+  index: number
+}
+
+export const ConversationRow = memo(function ConversationRow({ conversation, assignee, mine, draft, open, showStatus, focusable, index }: RowProps) {
+  const t = useT()
+  const locale = useLocale()
+  const unread = unreadOf(conversation) ?? 0
+  const { customer, last_message: last, status } = conversation
+  return (
+    <Link
+      href={`/c/${conversation.id}`}
+      data-testid="conversation-row"
+      data-id={conversation.id}
+      data-index={index}
+      data-status={status}
+      data-unread={unread}
+      tabIndex={focusable ? 0 : -1}
+      aria-current={open ? "page" : undefined}
+      className={cn(
+        "group relative mx-2 flex h-[68px] items-center gap-3 rounded-xl px-2.5 transition-colors duration-100 -outline-offset-2 hover:bg-accent/70",
+        open && "bg-primary-soft hover:bg-primary-soft",
+      )}
+    >
+      <span className="relative">
+        <Avatar name={customer.name} id={customer.id} className="size-11" />
+        {showStatus && <Dot tone={statusTone[status]} className={cn("absolute right-0 bottom-0 size-3 border-2 border-surface", open && "border-primary-soft")} />}
+      </span>
+      <span className="min-w-0 flex-1">
+        <span className="flex items-baseline gap-2">
+          <span className={cn("min-w-0 flex-1 truncate text-[14px]", unread > 0 ? "font-semibold" : "font-medium")}>{customer.name}</span>
+          <time dateTime={conversation.updated_at} className={cn("shrink-0 text-xs tabular-nums", unread > 0 ? "font-medium text-link" : "text-subtle")}>
+            {formatBrief(locale, last?.created_at ?? conversation.updated_at)}
+          </time>
+        </span>
+        <span className="mt-0.5 flex h-5 items-center gap-2">
+          <Preview conversation={conversation} draft={draft} t={t} strong={unread > 0} />
+          {assignee && !mine && (
+            <span title={assignee.name} className="grid size-[18px] shrink-0 place-items-center rounded-full border bg-surface text-[8px] font-semibold text-muted-foreground">
+              <span aria-hidden="true">{initials(assignee.name)}</span>
+              <span className="sr-only">{assignee.name}</span>
+            </span>
+          )}
+          {unread > 0 && (
+            <span className="grid h-5 min-w-5 shrink-0 place-items-center rounded-full bg-primary px-1.5 text-[11px] font-semibold text-primary-foreground tabular-nums">
+              <span aria-hidden="true">{unread > 99 ? "99+" : unread}</span>
+              <span className="sr-only">{t.inbox.unread(unread)}</span>
+            </span>
+          )}
+        </span>
+      </span>
+    </Link>
+  )
+})
+
+function Preview({ conversation, draft, t, strong }: { conversation: Conversation; draft: boolean; t: Catalogue; strong: boolean }) {
+  const typing = useTypers(conversation.id).length > 0
+  const last = conversation.last_message
+  const line = cn("flex min-w-0 flex-1 items-center gap-1 text-[13px]", strong ? "text-foreground" : "text-muted-foreground")
+  if (typing) return <span className={cn(line, "text-link")}>{t.inbox.typing}</span>
+  if (draft) return <span className={line}><span className="shrink-0 text-destructive">{t.composer.draft}</span></span>
+  if (!last) return <span className={line}>{t.inbox.noMessages}</span>
+  const failed = last.delivery === "failed"
+  return (
+    <span className={line}>
+      {failed && <CircleAlert className="size-3.5 shrink-0 text-destructive" aria-label={t.message.failed} />}
+      {last.kind === "photo" && <Image className="size-3.5 shrink-0 text-subtle" aria-hidden="true" />}
+      {last.kind === "unsupported" && <Paperclip className="size-3.5 shrink-0 text-subtle" aria-hidden="true" />}
+      {last.direction === "out" && <span className="shrink-0 text-subtle">{t.inbox.you}</span>}
+      <span className="truncate">{previewText(last, t)}</span>
+    </span>
+  )
+}
+
+function previewText(last: NonNullable<Conversation["last_message"]>, t: Catalogue): string {
+  if (last.kind === "system") return systemPreview(last.content, t)
+  if (last.kind === "photo" && !last.preview) return t.inbox.photo
+  if (last.kind === "unsupported") return last.content ?? last.preview
+  return last.preview
+}
+
+function systemPreview(action: string | null, t: Catalogue): string {
+  const { system } = t.message
+  if (action === "started") return system.started
+  if (action === "blocked") return system.blocked
+  if (action === "unblocked") return system.unblocked
+  if (action === "closed") return t.conversation.closed
+  if (action === "reopened") return t.conversation.reopened
+  return t.status.active
+}

@@ -1,0 +1,65 @@
+import { Ban, ExternalLink, X } from "lucide-react"
+import type { ReactNode } from "react"
+import type { Conversation } from "@/contract"
+import { useOperator } from "@/features/operator"
+import { useLocale, useT } from "@/shared/i18n"
+import { formatDate } from "@/shared/i18n/dates"
+import { Avatar } from "@/shared/ui/avatar"
+import { Button } from "@/shared/ui/button"
+import { Badge } from "@/shared/ui/misc"
+
+/** Who one is talking to. Everything here comes with the conversation, so it needs no request of its own. */
+export function CustomerDetails({ conversation, onClose }: { conversation: Conversation; onClose: () => void }) {
+  const t = useT()
+  const locale = useLocale()
+  const holder = useOperator(conversation.assignee_id)
+  const { customer } = conversation
+  return (
+    <div className="flex h-full flex-col" data-testid="customer-details">
+      <header className="flex h-15 shrink-0 items-center justify-between border-b pr-3 pl-5">
+        <h2 className="text-sm font-semibold">{t.customer.title}</h2>
+        <Button variant="ghost" size="icon-sm" aria-label={t.customer.hide} onClick={onClose}><X /></Button>
+      </header>
+      <div className="scroll-area min-h-0 flex-1 p-5">
+        <div className="flex flex-col items-center text-center">
+          <Avatar name={customer.name} id={customer.id} className="size-18 text-2xl" />
+          <p className="mt-3 text-base font-semibold wrap-anywhere">{customer.name}</p>
+          {customer.username && <p className="text-[13px] text-subtle">@{customer.username}</p>}
+          {customer.blocked && <Badge tone="danger" className="mt-3"><Ban className="size-3" aria-hidden="true" />{t.customer.blocked}</Badge>}
+          {customer.username && (
+            <Button asChild variant="outline" size="sm" className="mt-4">
+              <a href={`https://t.me/${customer.username}`} target="_blank" rel="noopener noreferrer"><ExternalLink />{t.customer.openTelegram}</a>
+            </Button>
+          )}
+        </div>
+        <dl className="mt-6 flex flex-col gap-3.5 border-t pt-5 text-[13px]">
+          <Fact name={t.customer.status}>{t.status[conversation.status]}</Fact>
+          <Fact name={t.customer.assignee}>{holder?.name ?? t.inbox.nobody}</Fact>
+          <Fact name={t.customer.channel}>{customer.channel === "telegram" ? "Telegram" : customer.channel}</Fact>
+          {customer.language && <Fact name={t.customer.language}>{languageName(locale, customer.language)}</Fact>}
+          <Fact name={t.customer.messages}>{t.number(conversation.inbound_count)}</Fact>
+          <Fact name={t.customer.since}>{formatDate(locale, customer.created_at)}</Fact>
+          {conversation.closed_at && <Fact name={t.customer.closedAt}>{formatDate(locale, conversation.closed_at)}</Fact>}
+          <Fact name={t.customer.id}>{customer.id}</Fact>
+        </dl>
+      </div>
+    </div>
+  )
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div className="flex justify-between gap-4">
+      <dt className="shrink-0 text-subtle">{name}</dt>
+      <dd className="min-w-0 text-right font-medium wrap-anywhere">{children}</dd>
+    </div>
+  )
+}
+
+function languageName(locale: string, code: string): string {
+  try {
+    return new Intl.DisplayNames(locale, { type: "language" }).of(code) ?? code
+  } catch {
+    return code
+  }
+}

@@ -1,0 +1,55 @@
+import { Check, CircleAlert, CircleHelp, Clock, RotateCw } from "lucide-react"
+import type { Delivery } from "@/contract"
+import { useT } from "@/shared/i18n"
+import { Tooltip } from "@/shared/ui/tooltip"
+
+/** What is known of a message on its way out. Never "read": a bot cannot know it. */
+export function DeliveryMark({ delivery }: { delivery: Delivery | "pending" }) {
+  const t = useT().message
+  switch (delivery) {
+    case "sent":
+      return <Mark icon={Check} label={t.sent} />
+    case "failed":
+      return <Mark icon={CircleAlert} label={t.failed} className="text-destructive" />
+    case "uncertain":
+      return <Mark icon={CircleHelp} label={t.uncertain} className="text-warning" />
+    case "queued":
+      return <Mark icon={Clock} label={t.queued} />
+    case "sending":
+    case "pending":
+      return <Mark icon={Clock} label={t.sending} />
+  }
+}
+
+function Mark({ icon: Icon, label, className = "" }: { icon: typeof Check; label: string; className?: string }) {
+  return (
+    <Tooltip label={label} side="top">
+      <span role="img" aria-label={label} className={className}><Icon className="size-3.5" aria-hidden="true" /></span>
+    </Tooltip>
+  )
+}
+
+interface FailureProps {
+  uncertain: boolean
+  reason: string | null
+  onRetry: () => void
+  onDiscard?: (() => void) | undefined
+}
+
+/** Under the bubble: what went wrong, in the channel's own words, and the way on. */
+export function FailureLine({ uncertain, reason, onRetry, onDiscard }: FailureProps) {
+  const t = useT().message
+  return (
+    <div className="mt-1 flex max-w-full flex-wrap items-center justify-end gap-x-2 gap-y-0.5 text-xs">
+      <span className={uncertain ? "text-warning" : "text-destructive"}>
+        {uncertain ? t.uncertain : t.failed}
+        {(reason ?? (uncertain ? t.uncertainHint : "")) && `: ${reason ?? t.uncertainHint}`}
+      </span>
+      <button type="button" onClick={onRetry} className="inline-flex min-h-6 items-center gap-1 rounded font-medium text-link hover:underline max-md:min-h-10">
+        <RotateCw className="size-3" aria-hidden="true" />
+        {t.retry}
+      </button>
+      {onDiscard && <button type="button" onClick={onDiscard} className="min-h-6 rounded text-muted-foreground hover:underline max-md:min-h-10">{t.discard}</button>}
+    </div>
+  )
+}

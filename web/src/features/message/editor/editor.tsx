@@ -1,0 +1,244 @@
+import { useEffect, useImperativeHandle, useRef, type ClipboardEvent, type FormEvent, type KeyboardEvent, type Ref } from "react"
+import { chord } from "@/shared/lib/keyboard"
+import { useLatest } from "@/shared/lib/hooks"
+import { draw, getSelection, read, setSelection, type Span } from "./dom"
+import { addMark, applyMarkdown, covered, emptyRich, marksAt, removeMark, replaceRange, toggleMark, type Format, type Mark, type Rich } from "./model"
+
+export interface EditorHandle {
+  focus(): void
+  get(): Rich
+  set(rich: Rich): void
+  toggle(format: Format): void
+  /** Null takes the link away. */
+  link(url: string | null): void
+  selectedText(): string
+  insert(text: string): void
+}
+
+interface EditorProps {
+  label: string
+  placeholder: string
+  onChange: (rich: Rich) => void
+  onActive: (formats: readonly Format[]) => void
+  /** True when the key was used. */
+  onKey: (event: KeyboardEvent) => boolean
+  onFiles: (files: File[]) => void
+  ref: Ref<EditorHandle>
+}
+
+interface Snapshot {
+  rich: Rich
+  caret: Span
+}
+
+const keyFormats: Record<string, Format> = {
+  "mod+b": "bold", "mod+i": "italic", "mod+u": "underline", "mod+shift+x": "strikethrough", "mod+shift+m": "code", "mod+shift+p": "spoiler",
+}
+const allFormats: readonly Format[] = ["bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre", "blockquote", "text_link"]
+const undoStepMs = 600
+const undoLimit = 200
+
+/**
+ * The browser edits plain text in place; what it made is read back into the model. Formatting, paste and undo are done on
+ * the model and drawn again, so that no foreign markup ever enters and offsets are always those of the text.
+ */
+export function Editor({ label, placeholder, onChange, onActive, onKey, onFiles, ref }: EditorProps) {
+  const root = useRef<HTMLDivElement>(null)
+  const model = useRef<Rich>(emptyRich)
+  const caret = useRef<Span>({ from: 0, to: 0 })
+  /** Formats chosen with nothing selected: the next letter takes them. */
+  const pending = useRef<Mark[] | null>(null)
+  const undo = useRef<Snapshot[]>([])
+  const redo = useRef<Snapshot[]>([])
+  const lastStep = useRef(0)
+  const handlers = useLatest({ onChange, onActive })
+
+  const remember = (fresh: boolean) => {
+    const now = Date.now()
+    if (!fresh && now - lastStep.current < undoStepMs) return
+    lastStep.current = now
+    undo.current = [...undo.current.slice(-undoLimit), { rich: model.current, caret: caret.current }]
+    redo.current = []
+  }
+
+  const report = () => {
+    const { from, to } = caret.current
+    const active = pending.current
+      ? pending.current.map(({ type }) => type)
+      : from === to
+        ? marksAt(model.current, from).map(({ type }) => type)
+        : allFormats.filter((format) => covered(model.current, from, to, format))
+    handlers.current.onActive(active)
+  }
+
+  const apply = (rich: Rich, next: Span, focus = true) => {
+    model.current = rich
+    caret.current = next
+    const element = root.current
+    if (!element) return
+    draw(element, rich)
+    if (focus) {
+      element.focus()
+      setSelection(element, next)
+    }
+    handlers.current.onChange(rich)
+    report()
+  }
+
+  const where = (): Span => (root.current && getSelection(root.current)) ?? caret.current
+
+  const insert = (text: string) => {
+    remember(true)
+    const { from, to } = where()
+    const marks = pending.current ?? marksAt(model.current, from)
+    pending.current = null
+    apply(replaceRange(model.current, from, to, text, marks), { from: from + text.length, to: from + text.length })
+  }
+
+  const toggle = (format: Format) => {
+    const span = where()
+    root.current?.focus()
+    if (span.from === span.to) {
+      const now = pending.current ?? marksAt(model.current, span.from)
+      const has = now.some(({ type }) => type === format)
+      pending.current = has ? now.filter(({ type }) => type !== format) : [...now, { type: format }]
+      return report()
+    }
+    remember(true)
+    apply(toggleMark(model.current, span.from, span.to, format), span)
+  }
+
+  const step = (from: typeof undo, to: typeof undo) => {
+    const snapshot = from.current.at(-1)
+    if (!snapshot) return
+    from.current = from.current.slice(0, -1)
+    to.current = [...to.current, { rich: model.current, caret: caret.current }]
+    lastStep.current = 0
+    apply(snapshot.rich, snapshot.caret)
+  }
+
+  useImperativeHandle(ref, () => ({
+    focus: () => {
+      const element = root.current
+      if (!element) return
+      element.focus()
+      setSelection(element, caret.current)
+    },
+    get: () => model.current,
+    set: (rich) => {
+      undo.current = []
+      redo.current = []
+      pending.current = null
+      const at = rich.text.length
+      apply(rich, { from: at, to: at }, document.activeElement === root.current)
+    },
+    toggle,
+    link: (url) => {
+      const { from, to } = caret.current
+      if (from === to) return
+      remember(true)
+      const rich = url ? addMark(model.current, from, to, { type: "text_link", url }) : removeMark(model.current, from, to, "text_link")
+      apply(rich, { from, to })
+    },
+    selectedText: () => model.current.text.slice(caret.current.from, caret.current.to),
+    insert,
+  }))
+
+  useEffect(() => {
+    if (root.current) draw(root.current, model.current)
+    const changed = () => {
+      const span = root.current && document.activeElement === root.current ? getSelection(root.current) : null
+      if (!span) return
+      if (span.from !== caret.current.from || span.to !== caret.current.to) pending.current = null
+      caret.current = span
+      report()
+    }
+    document.addEventListener("selectionchange", changed)
+    return () => document.removeEventListener("selectionchange", changed)
+    // The listener reads everything through refs.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [])
+
+  useEffect(() => {
+    const element = root.current
+    if (!element) return
+    const before = (event: InputEvent) => {
+      if (event.inputType === "historyUndo" || event.inputType === "historyRedo") {
+        event.preventDefault()
+        if (event.inputType === "historyUndo") step(undo, redo)
+        else step(redo, undo)
+      } else if (event.inputType === "insertParagraph" || event.inputType === "insertLineBreak") {
+        event.preventDefault()
+        insert("\n")
+      } else if (event.inputType === "insertText" && pending.current && event.data && !event.isComposing) {
+        event.preventDefault()
+        insert(event.data)
+      } else if (event.inputType.startsWith("format")) event.preventDefault()
+      else remember(false)
+    }
+    element.addEventListener("beforeinput", before)
+    return () => element.removeEventListener("beforeinput", before)
+    // As above.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [])
+
+  const changed = (event: FormEvent<HTMLDivElement>) => {
+    const element = event.currentTarget
+    model.current = read(element)
+    element.toggleAttribute("data-empty", model.current.text === "")
+    caret.current = getSelection(element) ?? caret.current
+    const native = event.nativeEvent as InputEvent
+    const styled = !native.isComposing && native.inputType === "insertText" && caret.current.from === caret.current.to
+      ? applyMarkdown(model.current, caret.current.from)
+      : null
+    if (!styled) return handlers.current.onChange(model.current)
+    remember(true)
+    pending.current = null
+    apply(styled.rich, { from: styled.caret, to: styled.caret })
+    pending.current = []
+  }
+
+  const keyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    if (event.nativeEvent.isComposing || onKey(event)) return
+    const pressed = chord(event.nativeEvent)
+    const format = keyFormats[pressed]
+    if (format) toggle(format)
+    else if (pressed === "mod+z") step(undo, redo)
+    else if (pressed === "mod+shift+z" || pressed === "mod+y") step(redo, undo)
+    else return
+    event.preventDefault()
+  }
+
+  const paste = (event: ClipboardEvent) => {
+    event.preventDefault()
+    const files = [...event.clipboardData.files]
+    if (files.length > 0) return onFiles(files)
+    const text = event.clipboardData.getData("text/plain").replaceAll("\r\n", "\n").replaceAll("\r", "\n")
+    if (text) insert(text)
+  }
+
+  return (
+    <div
+      ref={root}
+      role="textbox"
+      aria-multiline="true"
+      aria-label={label}
+      data-placeholder={placeholder}
+      data-testid="composer"
+      contentEditable="plaintext-only"
+      suppressContentEditableWarning
+      spellCheck
+      tabIndex={0}
+      dir="auto"
+      onInput={changed}
+      onKeyDown={keyDown}
+      onPaste={paste}
+      onDrop={(event) => {
+        if (event.dataTransfer.files.length === 0) return
+        event.preventDefault()
+        onFiles([...event.dataTransfer.files])
+      }}
+      className="composer-field rich scroll-area max-h-[40dvh] min-h-10 w-full px-3 py-2.5 text-[15px] leading-[1.4] whitespace-pre-wrap wrap-anywhere outline-none md:text-[14px]"
+    />
+  )
+}

@@ -1,0 +1,8 @@
+export { Composer, type ComposerHandle } from "./composer"
+export { useDraftIds } from "./draft"
+export { editsKey } from "./get-edits"
+export { threadsKey } from "./get-messages"
+export { reduceThread, type ThreadState } from "./reduce"
+export { retryMessage } from "./retry-message"
+export { RichText } from "./rich-text"
+export { Thread } from "./thread"

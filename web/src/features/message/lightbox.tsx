@@ -1,0 +1,55 @@
+import { ChevronLeft, ChevronRight, Download, X } from "lucide-react"
+import { useState, type KeyboardEvent } from "react"
+import { useT } from "@/shared/i18n"
+import { cn } from "@/shared/lib/cn"
+import { Button } from "@/shared/ui/button"
+import { Dialog } from "@/shared/ui/dialog"
+
+export interface LightboxProps {
+  sources: readonly string[]
+  start: number
+  onClose: () => void
+}
+
+const tool = "text-white/85 hover:bg-white/15 hover:text-white"
+
+export default function Lightbox({ sources, start, onClose }: LightboxProps) {
+  const t = useT()
+  const [at, setAt] = useState(start)
+  const [zoomed, setZoomed] = useState(false)
+  const source = sources[at] ?? ""
+  const many = sources.length > 1
+  const go = (step: number) => {
+    setZoomed(false)
+    setAt((at + step + sources.length) % sources.length)
+  }
+  const key = (event: KeyboardEvent) => {
+    if (many && event.key === "ArrowRight") go(1)
+    else if (many && event.key === "ArrowLeft") go(-1)
+  }
+  return (
+    <Dialog open onClose={onClose} title={t.lightbox.title} bare className="m-0 h-dvh max-h-none w-screen max-w-none rounded-none border-0 bg-[#07090d]/95">
+      <div onKeyDown={key} className="relative flex h-full flex-col" data-testid="lightbox">
+        <div className="flex items-center justify-end gap-1 p-3 text-sm text-white/80">
+          {many && <span className="mr-auto pl-2 tabular-nums">{at + 1} / {sources.length}</span>}
+          <Button asChild variant="ghost" size="icon" className={tool}><a href={source} download aria-label={t.lightbox.download}><Download /></a></Button>
+          <Button variant="ghost" size="icon" className={tool} aria-label={t.common.close} onClick={onClose}><X /></Button>
+        </div>
+        <div
+          className={cn("scroll-area flex min-h-0 flex-1 overflow-auto px-4 pb-6", !zoomed && "items-center justify-center")}
+          onClick={(event) => event.target === event.currentTarget && onClose()}
+        >
+          <button type="button" aria-label={t.lightbox.zoom} aria-pressed={zoomed} onClick={() => setZoomed(!zoomed)} className={cn("m-auto", zoomed ? "cursor-zoom-out" : "max-h-full cursor-zoom-in")}>
+            <img key={source} src={source} alt="" className={cn("animate-in rounded-lg", zoomed ? "max-w-none" : "max-h-[calc(100dvh-6.5rem)] max-w-full object-contain")} />
+          </button>
+        </div>
+        {many && (
+          <>
+            <Button variant="ghost" size="icon" className={cn(tool, "absolute top-1/2 left-3")} aria-label={t.lightbox.previous} onClick={() => go(-1)}><ChevronLeft /></Button>
+            <Button variant="ghost" size="icon" className={cn(tool, "absolute top-1/2 right-3")} aria-label={t.lightbox.next} onClick={() => go(1)}><ChevronRight /></Button>
+          </>
+        )}
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,58 @@
+import type { Message, Operator } from "@/contract"
+import { useLocale, useT, type Catalogue } from "@/shared/i18n"
+import { formatDay, formatTime } from "@/shared/i18n/dates"
+
+/** What stands between bubbles. */
+export function DayLine({ at }: { at: string }) {
+  const t = useT().message
+  const locale = useLocale()
+  return (
+    <div role="separator" aria-label={formatDay(locale, at, t)} className="flex justify-center py-3">
+      <span className="rounded-full border bg-surface px-3 py-0.5 text-xs font-medium text-muted-foreground">{formatDay(locale, at, t)}</span>
+    </div>
+  )
+}
+
+export function UnreadLine() {
+  const t = useT().message
+  return (
+    <div role="separator" aria-label={t.unreadLine} className="flex items-center gap-3 px-6 py-2 text-xs font-medium text-link">
+      <span className="h-px flex-1 bg-link/30" />
+      {t.unreadLine}
+      <span className="h-px flex-1 bg-link/30" />
+    </div>
+  )
+}
+
+export function StartLine() {
+  const t = useT().message
+  return <p className="pt-8 pb-2 text-center text-xs text-subtle">{t.start}</p>
+}
+
+export function SystemLine({ message, operators, me }: { message: Message; operators: readonly Operator[]; me: number }) {
+  const t = useT()
+  const locale = useLocale()
+  return (
+    <p className="px-6 py-1.5 text-center text-xs text-muted-foreground" data-testid="system-message" data-action={message.action}>
+      {systemText(message, operators, me, t)}
+      <span className="text-subtle"> · {formatTime(locale, message.created_at)}</span>
+    </p>
+  )
+}
+
+function systemText({ action, operator_id, target_operator_id, text }: Message, operators: readonly Operator[], me: number, t: Catalogue): string {
+  const { system } = t.message
+  const nameOf = (id: number | null) => operators.find((operator) => operator.id === id)?.name ?? (id === me ? t.common.you : system.someone)
+  const who = operator_id === null ? system.auto : nameOf(operator_id)
+  switch (action) {
+    case "taken": return system.taken(who)
+    case "assigned": return system.assigned(who, nameOf(target_operator_id))
+    case "unassigned": return system.unassigned(who)
+    case "closed": return system.closed(who)
+    case "reopened": return operator_id === null ? system.reopenedByCustomer : system.reopened(who)
+    case "blocked": return system.blocked
+    case "unblocked": return system.unblocked
+    case "started": return system.started
+    default: return text
+  }
+}

@@ -1,0 +1,134 @@
+import type { Entity, Message, ReplyQuote } from "@/contract"
+import { ApiFailure, post } from "@/shared/api/http"
+import { upload } from "@/shared/api/upload"
+import { uuid } from "@/shared/lib/id"
+import { queryClient } from "@/shared/lib/query"
+import { createStore, useStore } from "@/shared/lib/store"
+import { connection } from "@/shared/realtime/client"
+import { explain } from "@/shared/ui/toast"
+import { threadKey } from "./get-messages"
+import { acknowledge, type ThreadState } from "./reduce"
+
+/**
+ * What was written here and not yet seen on the server. It is shown at once, and the server's message with the same
+ * client_id takes its place. Sent one after another in each conversation, so that order holds.
+ */
+export interface OutgoingPhoto {
+  id: string
+  file: File
+  url: string
+}
+
+export interface Outgoing {
+  client_id: string
+  conversation_id: number
+  text: string
+  entities: readonly Entity[]
+  photos: readonly OutgoingPhoto[]
+  reply_to: ReplyQuote | null
+  state: "sending" | "failed"
+  error: string | null
+  /** Failed for want of a connection: sent again by itself when there is one. */
+  waits: boolean
+  progress: number
+  created_at: string
+}
+
+export type Draft = Pick<Outgoing, "text" | "entities" | "photos" | "reply_to">
+
+const store = createStore<readonly Outgoing[]>([])
+const chains = new Map<number, Promise<void>>()
+const cancels = new Map<string, () => void>()
+/** An album arrives as several events; its previews stay until all are here, or this long. */
+const albumPatienceMs = 3000
+
+export function useOutgoing(): readonly Outgoing[] {
+  return useStore(store)
+}
+
+export function sendMessage(conversation_id: number, draft: Draft): void {
+  const item: Outgoing = {
+    ...draft, conversation_id, client_id: uuid(), state: "sending", error: null, waits: false, progress: 0, created_at: new Date().toISOString(),
+  }
+  store.set((old) => [...old, item])
+  enqueue(item)
+}
+
+export function retryOutgoing(client_id: string): void {
+  const item = update(client_id, { state: "sending", error: null, waits: false, progress: 0 })
+  if (item) enqueue(item)
+}
+
+export function discardOutgoing(client_id: string): void {
+  cancels.get(client_id)?.()
+  store.set((old) => old.filter((item) => item.client_id !== client_id))
+}
+
+connection.subscribe(() => {
+  if (connection.get() !== "online") return
+  for (const item of store.get()) if (item.waits) retryOutgoing(item.client_id)
+})
+
+function update(client_id: string, change: Partial<Outgoing>): Outgoing | undefined {
+  store.set((old) => old.map((item) => (item.client_id === client_id ? { ...item, ...change } : item)))
+  return store.get().find((item) => item.client_id === client_id)
+}
+
+function enqueue(item: Outgoing): void {
+  const before = chains.get(item.conversation_id) ?? Promise.resolve()
+  chains.set(item.conversation_id, before.then(() => deliver(item)))
+}
+
+async function deliver(item: Outgoing): Promise<void> {
+  if (!store.get().some(({ client_id }) => client_id === item.client_id)) return
+  try {
+    const message = await transfer(item)
+    queryClient.setQueryData<ThreadState>(threadKey(item.conversation_id), (old) => old && acknowledge(old, message))
+    finish(item)
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") return
+    const waits = error instanceof ApiFailure && error.code === "network"
+    update(item.client_id, { state: "failed", error: explain(error), waits })
+  } finally {
+    cancels.delete(item.client_id)
+  }
+}
+
+function transfer({ client_id, conversation_id, text, entities, photos, reply_to }: Outgoing): Promise<Message> {
+  const path = `/api/conversations/${conversation_id}/messages`
+  const reply = reply_to ? { reply_to: reply_to.id } : {}
+  if (photos.length === 0) return post<Message>(path, { text, entities, client_id, ...reply })
+  const form = new FormData()
+  form.set("client_id", client_id)
+  form.set("text", text)
+  form.set("entities", JSON.stringify(entities))
+  if (reply_to) form.set("reply_to", String(reply_to.id))
+  for (const { file } of photos) form.append("files", file, file.name)
+  const { done, cancel } = upload<Message>(path, form, (progress) => update(client_id, { progress }))
+  cancels.set(client_id, cancel)
+  return done
+}
+
+function finish({ client_id, photos }: Outgoing): void {
+  if (photos.length > 0) keepPreviews(client_id, photos)
+  const remove = () => store.set((old) => old.filter((item) => item.client_id !== client_id))
+  if (photos.length > 1) setTimeout(remove, albumPatienceMs)
+  else remove()
+}
+
+const previews = new Map<string, readonly string[]>()
+const previewLimit = 40
+
+/** The pictures just sent stay on the screen as they are: fetching them back would only flicker. */
+function keepPreviews(client_id: string, photos: readonly OutgoingPhoto[]): void {
+  previews.set(client_id, photos.map(({ url }) => url))
+  for (const [oldest, urls] of previews) {
+    if (previews.size <= previewLimit) break
+    urls.forEach((url) => URL.revokeObjectURL(url))
+    previews.delete(oldest)
+  }
+}
+
+export function previewsOf(client_id: string | null): readonly string[] | undefined {
+  return client_id === null ? undefined : previews.get(client_id)
+}

@@ -1,0 +1,76 @@
+import type { DurableEvent, Message, MessageList } from "@/contract"
+import { assertNever } from "@/shared/realtime/never"
+
+/** One conversation's messages, ascending by id, from some point in the past up to the newest. */
+export interface ThreadState {
+  conversation_id: number
+  rows: readonly ThreadRow[]
+  /** Where older messages begin; null when the first is loaded. */
+  before: number | null
+  seq: number
+}
+
+export interface ThreadRow {
+  message: Message
+  seq: number
+}
+
+export function threadFromPage(conversation_id: number, page: MessageList): ThreadState {
+  return { conversation_id, rows: page.data.map((message) => ({ message, seq: page.seq })), before: page.before, seq: page.seq }
+}
+
+/** `missed` are the events after the answer: older messages may have been edited while it was on its way. */
+export function prependPage(state: ThreadState, page: MessageList, missed: readonly DurableEvent[]): ThreadState {
+  const known = new Set(state.rows.map((row) => row.message.id))
+  const older = page.data.filter(({ id }) => !known.has(id)).map((message) => ({ message, seq: page.seq }))
+  const rows = [...older, ...state.rows].sort((a, b) => a.message.id - b.message.id)
+  const merged = { ...state, rows, before: page.before, seq: Math.min(state.seq, page.seq) }
+  const replayed = missed.reduce(reduceThread, merged)
+  return { ...replayed, seq: Math.max(state.seq, replayed.seq) }
+}
+
+export function reduceThread(state: ThreadState, event: DurableEvent): ThreadState {
+  if (event.seq <= state.seq) return state
+  const { seq } = event
+  switch (event.type) {
+    case "new_message":
+      return put(state, event.data.message, seq)
+    case "chat_status_change":
+      return event.data.message ? put(state, event.data.message, seq) : state
+    case "message_update":
+      return replace(state, event.data.message, seq)
+    case "chat_update":
+    case "conversation_read":
+    case "operator_status_change":
+    case "bot_status_change":
+      return state
+    default:
+      assertNever(event)
+      return state
+  }
+}
+
+/** The answer to a request of ours, which has no position of its own: it only fills what no event has brought yet. */
+export function acknowledge(state: ThreadState, message: Message): ThreadState {
+  if (state.rows.some((row) => row.message.id === message.id)) return state
+  return { ...state, rows: insert(state.rows, { message, seq: 0 }) }
+}
+
+function put(state: ThreadState, message: Message, seq: number): ThreadState {
+  if (message.conversation_id !== state.conversation_id) return state
+  if (state.rows.some((row) => row.message.id === message.id)) return replace(state, message, seq)
+  return { ...state, rows: insert(state.rows, { message, seq }), seq }
+}
+
+function replace(state: ThreadState, message: Message, seq: number): ThreadState {
+  if (message.conversation_id !== state.conversation_id) return state
+  const at = state.rows.findLastIndex((row) => row.message.id === message.id)
+  const row = state.rows[at]
+  if (!row) return { ...state, seq }
+  return { ...state, rows: row.seq < seq ? state.rows.with(at, { message, seq }) : state.rows, seq }
+}
+
+function insert(rows: readonly ThreadRow[], row: ThreadRow): readonly ThreadRow[] {
+  const after = rows.findLastIndex(({ message }) => message.id < row.message.id)
+  return rows.toSpliced(after + 1, 0, row)
+}

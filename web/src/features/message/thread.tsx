@@ -1,0 +1,199 @@
+import { useVirtualizer } from "@tanstack/react-virtual"
+import { ArrowDown, MessageCircle, WifiOff } from "lucide-react"
+import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react"
+import type { Conversation, ReplyQuote } from "@/contract"
+import { useMe } from "@/features/access"
+import { markRead, unreadOf } from "@/features/conversation"
+import { useOperators } from "@/features/operator"
+import { useT } from "@/shared/i18n"
+import { useAttention } from "@/shared/lib/hooks"
+import { Button, Spinner } from "@/shared/ui/button"
+import { EmptyState, Skeleton } from "@/shared/ui/misc"
+import { explain } from "@/shared/ui/toast"
+import type { BubbleView } from "./bubble"
+import { useThread } from "./get-messages"
+import { buildItems, type ThreadItem } from "./items"
+import type { LightboxProps } from "./lightbox"
+import { useOutgoing } from "./outgoing"
+import { ThreadLine } from "./thread-line"
+
+const Lightbox = lazy(() => import("./lightbox"))
+const Dialogs = {
+  raw: lazy(() => import("./details-dialogs").then(({ RawDialog }) => ({ default: RawDialog }))),
+  edits: lazy(() => import("./details-dialogs").then(({ EditsDialog }) => ({ default: EditsDialog }))),
+}
+
+const nearEndPx = 80
+const nearStartPx = 900
+
+interface ThreadProps {
+  conversation: Conversation
+  onReply: (quote: ReplyQuote) => void
+}
+
+export function Thread({ conversation, onReply }: ThreadProps) {
+  const t = useT()
+  const me = useMe().operator
+  const operators = useOperators()
+  const { data, error, isPending, refetch, loadOlder, loadingOlder } = useThread(conversation.id)
+  const everything = useOutgoing()
+  const outgoing = useMemo(() => everything.filter((item) => item.conversation_id === conversation.id), [everything, conversation.id])
+  const unreadFrom = useUnreadStart(conversation, data?.rows)
+  const items = useMemo(
+    () => (data ? buildItems({ rows: data.rows, outgoing, complete: data.before === null, unreadFrom }) : []),
+    [data, outgoing, unreadFrom],
+  )
+  const [photo, setPhoto] = useState<Omit<LightboxProps, "onClose"> | null>(null)
+  const [dialog, setDialog] = useState<{ kind: keyof typeof Dialogs; id: number } | null>(null)
+  const scroller = useRef<HTMLDivElement>(null)
+
+  const virtual = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (index) => estimate(items[index]),
+    getItemKey: (index) => items[index]?.key ?? index,
+    overscan: 6,
+    paddingEnd: 12,
+    anchorTo: "end",
+    followOnAppend: true,
+    scrollEndThreshold: nearEndPx,
+  })
+  const virtualItems = virtual.getVirtualItems()
+
+  const { atEnd, missed, toEnd, onScroll } = useEnd(scroller, items, virtual, loadOlder)
+  useReading(conversation, data?.rows.findLast(({ message }) => message.direction === "in")?.message.id, atEnd)
+
+  const openPhoto = useCallback((view: BubbleView, index: number) => {
+    const sources = view.photos.flatMap(({ src }) => (src ? [src.replace("?size=thumb", "")] : []))
+    setPhoto({ sources, start: index })
+  }, [])
+  const openEdits = useCallback((id: number) => setDialog({ kind: "edits", id }), [])
+  const openRaw = useCallback((id: number) => setDialog({ kind: "raw", id }), [])
+  const openQuote = useCallback((id: number) => {
+    const at = items.findIndex((item) => item.type === "message" && item.messages.some((message) => message.id === id))
+    if (at >= 0) virtual.scrollToIndex(at, { align: "center", behavior: "smooth" })
+    else void loadOlder()
+  }, [items, virtual, loadOlder])
+
+  if (isPending) return <ThreadSkeleton label={t.app.loading} />
+  if (error && !data)
+    return (
+      <EmptyState icon={WifiOff} tone="danger" title={t.conversation.loadFailed} body={explain(error)} className="flex-1">
+        <Button variant="outline" size="sm" onClick={() => void refetch()}>{t.common.retry}</Button>
+      </EmptyState>
+    )
+  const Details = dialog && Dialogs[dialog.kind]
+  return (
+    <div className="relative min-h-0 flex-1">
+      {items.length === 0 && <div className="absolute inset-0"><EmptyState icon={MessageCircle} title={t.message.empty} body={t.message.emptyBody} /></div>}
+      <div ref={scroller} onScroll={onScroll} role="log" aria-label={t.message.history} aria-live="off" tabIndex={0} className="scroll-area h-full -outline-offset-2 [overflow-anchor:none]">
+        {loadingOlder && <div className="absolute inset-x-0 top-2 z-10 flex justify-center"><span className="rounded-full border bg-surface p-1.5 text-subtle shadow-sm"><Spinner className="block" /></span></div>}
+        <div className="relative mx-auto flex min-h-full max-w-4xl flex-col justify-end">
+          <div className="relative w-full" style={{ height: virtual.getTotalSize() }}>
+            {virtualItems.map((entry) => {
+              const item = items[entry.index]
+              return item && (
+                <div key={entry.key} ref={virtual.measureElement} data-index={entry.index} className="absolute inset-x-0 top-0" style={{ transform: `translateY(${entry.start}px)` }}>
+                  <ThreadLine item={item} customer={conversation.customer.name} operators={operators} me={me.id} onReply={onReply} onPhoto={openPhoto} onEdits={openEdits} onRaw={openRaw} onQuote={openQuote} />
+                </div>
+              )
+            })}
+          </div>
+        </div>
+      </div>
+      {!atEnd && (
+        <Button variant="outline" size={missed > 0 ? "default" : "icon"} onClick={toEnd} className="absolute right-5 bottom-3 animate-rise rounded-full shadow-md" aria-label={missed > 0 ? `${t.message.newCount(missed)}. ${t.message.toNewest}` : t.message.toNewest}>
+          <ArrowDown />
+          {missed > 0 && t.message.newCount(missed)}
+        </Button>
+      )}
+      <Suspense>
+        {photo && <Lightbox {...photo} onClose={() => setPhoto(null)} />}
+        {dialog && Details && <Details id={dialog.id} onClose={() => setDialog(null)} />}
+      </Suspense>
+    </div>
+  )
+}
+
+/** Where reading had stopped when the conversation was opened; it stays while one is here. */
+function useUnreadStart(conversation: Conversation, rows: readonly { message: { id: number; direction: string } }[] | undefined): number | null {
+  const unread = useRef(unreadOf(conversation))
+  const found = useRef<number | null | undefined>(undefined)
+  unread.current ??= unreadOf(conversation)
+  if (found.current === undefined && rows && unread.current !== null) {
+    const inbound = rows.filter(({ message }) => message.direction === "in")
+    found.current = unread.current > 0 ? (inbound.at(-Math.min(unread.current, inbound.length))?.message.id ?? null) : null
+  }
+  return found.current ?? null
+}
+
+/** Seen is what was on the screen, at the end, while the person was looking. */
+function useReading(conversation: Conversation, newest: number | undefined, atEnd: boolean): void {
+  const attentive = useAttention()
+  const unread = unreadOf(conversation)
+  useEffect(() => {
+    if (!attentive || !atEnd || newest === undefined || unread === 0) return
+    const timer = setTimeout(() => void markRead(conversation.id, newest).catch(() => {}), 250)
+    return () => clearTimeout(timer)
+  }, [attentive, atEnd, newest, unread, conversation.id])
+}
+
+type ThreadVirtualizer = ReturnType<typeof useVirtualizer<HTMLDivElement, Element>>
+
+function useEnd(scroller: React.RefObject<HTMLDivElement | null>, items: readonly ThreadItem[], virtual: ThreadVirtualizer, loadOlder: () => Promise<void>) {
+  const [atEnd, setAtEnd] = useState(true)
+  const [seenKey, setSeenKey] = useState<string | null>(null)
+  const landed = useRef(false)
+  const lastKey = items.at(-1)?.key ?? null
+  const lastIsMine = items.at(-1)?.type === "outgoing"
+
+  useLayoutEffect(() => {
+    if (landed.current || items.length === 0) return
+    landed.current = true
+    const unread = items.findIndex(({ type }) => type === "unread")
+    if (unread > 0 && items.length - unread > 6) virtual.scrollToIndex(unread, { align: "start" })
+    else virtual.scrollToEnd()
+  }, [items, virtual])
+
+  const onScroll = () => {
+    const element = scroller.current
+    if (!element || !landed.current) return
+    setAtEnd(element.scrollHeight - element.scrollTop - element.clientHeight < nearEndPx)
+    if (element.scrollTop < nearStartPx) void loadOlder()
+  }
+
+  // A history shorter than the screen never scrolls, so nothing else would ask for what is above.
+  useEffect(() => {
+    const element = scroller.current
+    if (element && items.length > 0 && element.scrollHeight <= element.clientHeight + nearStartPx) void loadOlder()
+  }, [items.length, loadOlder, scroller])
+
+  useEffect(() => {
+    if (atEnd) setSeenKey(lastKey)
+  }, [atEnd, lastKey])
+
+  useLayoutEffect(() => {
+    if (lastIsMine) virtual.scrollToEnd()
+  }, [lastIsMine, lastKey, virtual])
+
+  const seenAt = items.findIndex(({ key }) => key === seenKey)
+  const missed = atEnd || seenAt < 0 ? 0 : items.slice(seenAt + 1).filter((item) => item.type === "message" && item.messages[0]?.direction === "in").length
+  return { atEnd, missed, onScroll, toEnd: () => virtual.scrollToEnd({ behavior: "smooth" }) }
+}
+
+function estimate(item: ThreadItem | undefined): number {
+  if (item?.type === "message") {
+    const photos = item.messages.some(({ files }) => files.length > 0)
+    const text = item.messages.reduce((sum, message) => sum + message.text.length, 0)
+    return (photos ? 250 : 0) + 36 + Math.floor(text / 70) * 20 + (item.first ? 10 : 2)
+  }
+  return item?.type === "day" ? 46 : item?.type === "outgoing" ? 46 : 34
+}
+
+function ThreadSkeleton({ label }: { label: string }) {
+  return (
+    <div role="status" aria-label={label} className="mx-auto flex w-full max-w-4xl flex-1 flex-col justify-end gap-3 px-6 pb-4">
+      {["w-56", "w-80 self-end", "w-64", "w-40", "w-72 self-end", "w-48"].map((size) => <Skeleton key={size} className={`h-10 rounded-2xl ${size}`} />)}
+    </div>
+  )
+}

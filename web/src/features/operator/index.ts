@@ -1,0 +1,3 @@
+export { changeMe } from "./change-me"
+export { operatorsKey, useOperator, useOperators } from "./get-operators"
+export { reduceOperators, type OperatorsState } from "./reduce"

@@ -1,0 +1,75 @@
+import { MailCheck, MessageSquare, RotateCw, Trash2 } from "lucide-react"
+import type { DeadLetter } from "@/contract"
+import { useMe } from "@/features/access"
+import { useLocale, useT } from "@/shared/i18n"
+import { formatFull } from "@/shared/i18n/dates"
+import { usable, type Action } from "@/shared/lib/action"
+import { queryClient } from "@/shared/lib/query"
+import { navigate } from "@/shared/lib/router"
+import { Button } from "@/shared/ui/button"
+import { FormError } from "@/shared/ui/field"
+import { EmptyState, Skeleton } from "@/shared/ui/misc"
+import { explain, toast, toastFailure } from "@/shared/ui/toast"
+import { getT } from "@/shared/i18n"
+import { deadLettersKey, useDeadLetters } from "./get-dead-letters"
+import { removeDeadLetter } from "./remove-dead-letter"
+import { retryDeadLetter } from "./retry-dead-letter"
+
+async function settle(work: Promise<unknown>, done: string): Promise<void> {
+  try {
+    await work
+    toast.done(done)
+  } catch (error) {
+    toastFailure(error)
+  }
+  void queryClient.invalidateQueries({ queryKey: deadLettersKey })
+}
+
+const actions: readonly Action<DeadLetter>[] = [
+  { id: "dead-letter.retry", icon: RotateCw, name: (t) => t.message.retry, run: (letter) => settle(retryDeadLetter(letter.id), getT().failed.retried) },
+  { id: "dead-letter.open", icon: MessageSquare, name: (t) => t.failed.open, run: (letter) => navigate(`/c/${letter.message.conversation_id}`) },
+  { id: "dead-letter.remove", icon: Trash2, name: (t) => t.common.remove, permission: "senior_operator", run: (letter) => settle(removeDeadLetter(letter.id), getT().failed.removed) },
+]
+
+export function DeadLettersPage() {
+  const t = useT()
+  const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage } = useDeadLetters()
+  const letters = data?.pages.flatMap((page) => page.data) ?? []
+  return (
+    <section aria-labelledby="failed-title">
+      <h2 id="failed-title" className="text-lg font-semibold">{t.failed.title}</h2>
+      <p className="mt-1 mb-5 text-sm text-muted-foreground">{t.failed.body}</p>
+      <FormError>{error && explain(error)}</FormError>
+      {isPending && <Skeleton className="h-28 rounded-xl" />}
+      {data && letters.length === 0 && (
+        <div className="rounded-2xl border bg-surface"><EmptyState icon={MailCheck} tone="success" title={t.failed.empty} body={t.failed.emptyBody} /></div>
+      )}
+      <ul className="flex flex-col gap-3">{letters.map((letter) => <Letter key={letter.id} letter={letter} />)}</ul>
+      {hasNextPage && <Button variant="outline" className="mt-4" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>{t.common.loadMore}</Button>}
+    </section>
+  )
+}
+
+function Letter({ letter }: { letter: DeadLetter }) {
+  const t = useT()
+  const locale = useLocale()
+  const { role } = useMe().operator
+  return (
+    <li data-testid="dead-letter" data-id={letter.id} className="rounded-xl border bg-surface p-4">
+      <div className="flex flex-wrap items-baseline justify-between gap-x-4 text-[13px]">
+        <span className="font-medium">{t.failed.to(letter.customer_name)}</span>
+        <span className="text-subtle"><time dateTime={letter.failed_at}>{formatFull(locale, letter.failed_at)}</time> · {t.failed.attempts(letter.attempts)}</span>
+      </div>
+      <p className="mt-1.5 line-clamp-3 text-sm wrap-anywhere">{letter.message.text || t.message.photo}</p>
+      <p className="mt-2 text-[13px] text-destructive">{letter.error} <span className="font-mono text-xs">({letter.error_code})</span></p>
+      <div className="mt-3 flex flex-wrap gap-2">
+        {actions.filter((action) => usable(action, role, letter)).map((action) => (
+          <Button key={action.id} variant={action.id === "dead-letter.retry" ? "soft" : "ghost"} size="sm" onClick={() => void action.run(letter)}>
+            <action.icon />
+            {action.name(t, letter)}
+          </Button>
+        ))}
+      </div>
+    </li>
+  )
+}

@@ -1,0 +1,1 @@
+export { deadLettersKey } from "./get-dead-letters"

@@ -1,0 +1,39 @@
+import { Monitor, Moon, Sun } from "lucide-react"
+import { changeLocale, useLocale, useT } from "@/shared/i18n"
+import { setPref, usePref } from "@/shared/lib/prefs"
+import { Segmented, Switch } from "@/shared/ui/misc"
+import { toast } from "@/shared/ui/toast"
+
+export function Preferences() {
+  const t = useT().settings
+  const locale = useLocale()
+  const theme = usePref("theme")
+  const sendKey = usePref("sendKey")
+  const sound = usePref("sound")
+  const desktop = usePref("desktop")
+
+  const askDesktop = async (wanted: boolean) => {
+    if (!wanted || typeof Notification === "undefined") return setPref("desktop", false)
+    const answer = Notification.permission === "default" ? await Notification.requestPermission() : Notification.permission
+    if (answer !== "granted") toast.error(t.desktopBlocked)
+    setPref("desktop", answer === "granted")
+  }
+  return (
+    <section aria-labelledby="preferences-title">
+      <h2 id="preferences-title" className="text-lg font-semibold">{t.preferencesTitle}</h2>
+      <p className="mt-1 mb-5 text-sm text-muted-foreground">{t.preferencesBody}</p>
+      <div className="flex flex-col gap-2 rounded-2xl border bg-surface p-5">
+        <Segmented
+          label={t.theme}
+          value={theme}
+          onChange={(value) => setPref("theme", value)}
+          options={[{ value: "system", label: t.system, icon: Monitor }, { value: "light", label: t.light, icon: Sun }, { value: "dark", label: t.dark, icon: Moon }]}
+        />
+        <Segmented label={t.language} value={locale} onChange={(value) => void changeLocale(value)} options={[{ value: "en", label: "English" }, { value: "ru", label: "Русский" }]} />
+        <Segmented label={t.sendKey} value={sendKey} onChange={(value) => setPref("sendKey", value)} options={[{ value: "enter", label: t.sendEnter }, { value: "ctrl-enter", label: t.sendCtrl }]} />
+        <Switch label={t.sound} hint={t.soundHint} checked={sound} onChange={(value) => setPref("sound", value)} />
+        <Switch label={t.desktop} hint={t.desktopHint} checked={desktop} onChange={(value) => void askDesktop(value)} />
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,33 @@
+import type { FailureCode } from "../api/http"
+
+/** What happened, and what to do about it. */
+export const errorsEn: Record<FailureCode, string> = {
+  network: "No connection to the server. Check the network and try again.",
+  bad_request: "The server did not understand the request. Reload the page and try again.",
+  bad_json: "The server did not understand the request. Reload the page and try again.",
+  invalid_field: "One of the fields is not right. Correct it and try again.",
+  missing_field: "A required field is empty.",
+  unauthorized: "Your session has ended. Sign in again.",
+  wrong_password: "The login or the password is wrong. Check the keyboard layout and Caps Lock.",
+  csrf_failed: "The page is out of date. Reload it and try again.",
+  forbidden: "Your role does not allow this. Ask an administrator.",
+  must_change_password: "Choose your own password first.",
+  not_found: "It no longer exists. Someone may have removed it.",
+  method_not_allowed: "The server does not offer this. Reload the page.",
+  conflict: "Someone changed it at the same time. Look at the new state and try again.",
+  timeout: "The server took too long. Try again.",
+  too_large: "This is too large. Send something smaller.",
+  unsupported_type: "This type of file cannot be sent.",
+  rate_limited: "Too many attempts. Wait a little and try again.",
+  overloaded: "The server is busy. Try again in a moment.",
+  unavailable: "The service is not available now. Try again in a moment.",
+  internal: "The server made a mistake. Try again; if it repeats, tell the administrator.",
+  already_taken: "Another operator already has this conversation.",
+  conversation_closed: "The conversation is closed. Reopen it first.",
+  customer_blocked: "The customer has blocked the bot, so nothing can reach them.",
+  bot_token_invalid: "Telegram does not know this token. Copy it again from @BotFather.",
+  bot_unreachable: "Telegram does not answer, so the token could not be checked. Try again.",
+  weak_password: "This password is too easy to guess. Choose a longer one.",
+  not_retryable: "This message is already on its way or delivered.",
+  last_admin: "This is the last administrator. Make someone else an administrator first.",
+}

@@ -1,0 +1,21 @@
+import { QueryClient } from "@tanstack/react-query"
+import { ApiFailure } from "../api/http"
+
+const fleeting = new Set(["network", "timeout", "overloaded", "unavailable", "internal"])
+
+/** Events keep what is cached true, so nothing grows stale by itself; a `refetch` frame or a reconnect asks anew. */
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: Number.POSITIVE_INFINITY,
+      gcTime: 10 * 60_000,
+      refetchOnWindowFocus: false,
+      refetchOnReconnect: false,
+      structuralSharing: false,
+      networkMode: "always",
+      retry: (count, error) => count < 3 && error instanceof ApiFailure && fleeting.has(error.code),
+      retryDelay: (count) => Math.min(8000, 400 * 2 ** count),
+    },
+    mutations: { networkMode: "always" },
+  },
+})

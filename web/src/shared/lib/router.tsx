@@ -1,0 +1,55 @@
+import type { AnchorHTMLAttributes, MouseEvent } from "react"
+import { createStore, useStore } from "./store"
+
+/** The address bar as a store: the panel has a handful of paths, which a table in app/routes.tsx names. */
+const path = createStore(location.pathname)
+
+addEventListener("popstate", () => path.set(location.pathname))
+
+export function navigate(to: string, options: { replace?: boolean } = {}): void {
+  if (to === location.pathname + location.search) return
+  if (options.replace) history.replaceState(null, "", to)
+  else history.pushState(null, "", to)
+  path.set(location.pathname)
+}
+
+export function currentPath(): string {
+  return path.get()
+}
+
+export function usePath(): string {
+  return useStore(path)
+}
+
+/** "/c/:id" against "/c/12" gives {id: "12"}; null when it does not match. */
+export function matchPath(pattern: string, actual: string): Record<string, string> | null {
+  const want = pattern.split("/").filter(Boolean)
+  const have = actual.split("/").filter(Boolean)
+  if (want.length !== have.length) return null
+  const params: Record<string, string> = {}
+  for (const [i, part] of want.entries()) {
+    const value = have[i] ?? ""
+    if (part.startsWith(":")) params[part.slice(1)] = decodeURIComponent(value)
+    else if (part !== value) return null
+  }
+  return params
+}
+
+export function followLink(event: MouseEvent, to: string): void {
+  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+  event.preventDefault()
+  navigate(to)
+}
+
+export function Link({ href, onClick, ...rest }: AnchorHTMLAttributes<HTMLAnchorElement> & { href: string }) {
+  return (
+    <a
+      href={href}
+      onClick={(event) => {
+        onClick?.(event)
+        followLink(event, href)
+      }}
+      {...rest}
+    />
+  )
+}

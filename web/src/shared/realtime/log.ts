@@ -1,0 +1,71 @@
+import type { DurableEvent } from "@/contract"
+
+/**
+ * The last durable events, and the position up to which this client has seen them all. A request's answer may be older
+ * than events which arrived while it was on its way; whoever stores the answer replays them from here.
+ */
+const limit = 4000
+let events: DurableEvent[] = []
+/** Every event after `from`, up to `position`, is in `events`. */
+let from: number | null = null
+let position: number | null = null
+let requestReplay: (since: number) => void = () => {}
+
+export const eventLog = {
+  /** The newest event seen; null before the first connection. */
+  position: (): number | null => position,
+
+  /** A lower bound for what an answer to a request sent now will hold. */
+  stamp: (): number => position ?? 0,
+
+  start(seq: number): void {
+    events = []
+    from = seq
+    position = seq
+  },
+
+  append(batch: readonly DurableEvent[]): void {
+    const known = position ?? 0
+    const older = batch.filter((event) => event.seq <= known)
+    events.push(...batch.filter((event) => event.seq > known))
+    position = Math.max(known, batch.at(-1)?.seq ?? 0)
+    if (older.length > 0) events = merge(older, events)
+    if (events.length > limit) {
+      const dropped = events.splice(0, events.length - limit)
+      from = dropped.at(-1)?.seq ?? from
+    }
+  },
+
+  /** A replay from `since` is complete: the log now reaches back to it. */
+  reaches(since: number): void {
+    if (from !== null) from = Math.min(from, since)
+  },
+
+  /** Events after seq. When the log does not reach back that far, they are asked for and arrive as usual. */
+  since(seq: number): DurableEvent[] {
+    if (from !== null && seq < from && seq > 0) requestReplay(seq)
+    return events.filter((event) => event.seq > seq)
+  },
+
+  onReplayNeeded(handler: (since: number) => void): void {
+    requestReplay = handler
+  },
+}
+
+function merge(older: readonly DurableEvent[], newer: readonly DurableEvent[]): DurableEvent[] {
+  const bySeq = new Map([...older, ...newer].map((event) => [event.seq, event]))
+  return [...bySeq.values()].sort((a, b) => a.seq - b.seq)
+}
+
+/** Before the first connection: the oldest answer stored, from which the connection must resume. */
+let oldestAnswer: number | null = null
+
+export function noteAnswer(seq: number): void {
+  if (position === null) oldestAnswer = Math.min(oldestAnswer ?? seq, seq)
+}
+
+export function takeOldestAnswer(): number | null {
+  const seq = oldestAnswer
+  oldestAnswer = null
+  return seq
+}

@@ -1,0 +1,36 @@
+import { cn } from "../lib/cn"
+
+// Calm pairs that keep the letters readable (at least 4.5:1) in both themes.
+const tints = [
+  "bg-[#dbe6ff] text-[#1f46b8] dark:bg-[#213164] dark:text-[#b6c8ff]",
+  "bg-[#d8f2e6] text-[#0d664a] dark:bg-[#123a2c] dark:text-[#8de0bd]",
+  "bg-[#fde6cf] text-[#8a4405] dark:bg-[#44290f] dark:text-[#ffc48c]",
+  "bg-[#fbdfe8] text-[#9b2150] dark:bg-[#471b2d] dark:text-[#ffb0ca]",
+  "bg-[#e9e0fd] text-[#5b2fb0] dark:bg-[#332255] dark:text-[#d0bcff]",
+  "bg-[#d5eff5] text-[#0b5f74] dark:bg-[#10363f] dark:text-[#8edcec]",
+  "bg-[#f3eccb] text-[#6b5300] dark:bg-[#3a3010] dark:text-[#ecd57c]",
+] as const
+
+export function initials(name: string): string {
+  const words = name.trim().split(/\s+/).map((word) => word.replace(/^[^\p{L}\p{N}]+/u, "")).filter(Boolean)
+  const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0] ?? "?"]
+  return letters.map((word) => [...(word ?? "")][0] ?? "").join("").toUpperCase()
+}
+
+interface AvatarProps {
+  name: string
+  /** Decides the tint, so that a renamed person keeps theirs. */
+  id: number
+  className?: string
+}
+
+export function Avatar({ name, id, className }: AvatarProps) {
+  return (
+    <span
+      aria-hidden="true"
+      className={cn("grid size-10 shrink-0 place-items-center rounded-full text-sm font-semibold select-none", tints[Math.abs(id * 5) % tints.length], className)}
+    >
+      {initials(name)}
+    </span>
+  )
+}

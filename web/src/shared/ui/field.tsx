@@ -1,0 +1,46 @@
+import { useId, type ComponentProps, type ReactNode } from "react"
+import { cn } from "../lib/cn"
+
+const control =
+  "w-full rounded-lg border border-input bg-surface px-3 text-sm text-foreground placeholder:text-subtle transition-[border-color,box-shadow] duration-150 focus-visible:border-ring focus-visible:outline-none focus-visible:ring-3 focus-visible:ring-ring/25 aria-invalid:border-destructive disabled:opacity-60 max-md:text-base"
+
+export function Input({ className, ...props }: ComponentProps<"input">) {
+  return <input data-slot="input" className={cn(control, "h-10", className)} {...props} />
+}
+
+export function Textarea({ className, ...props }: ComponentProps<"textarea">) {
+  return <textarea data-slot="textarea" className={cn(control, "min-h-24 resize-y py-2.5 leading-relaxed", className)} {...props} />
+}
+
+interface FieldProps {
+  label: string
+  hint?: ReactNode
+  error?: string | null | undefined
+  children: (props: { id: string; "aria-describedby"?: string; "aria-invalid"?: true }) => ReactNode
+}
+
+/** A label, a control, and under it the hint or what is wrong, tied together for screen readers. */
+export function Field({ label, hint, error, children }: FieldProps) {
+  const id = useId()
+  const note = error ?? hint
+  return (
+    <div className="flex flex-col gap-1.5">
+      <label htmlFor={id} className="text-[13px] font-medium">{label}</label>
+      {children({ id, ...(note && { "aria-describedby": `${id}-note` }), ...(error && { "aria-invalid": true as const }) })}
+      {note && (
+        <p id={`${id}-note`} role={error ? "alert" : undefined} className={cn("text-[13px]", error ? "text-destructive" : "text-subtle")}>
+          {note}
+        </p>
+      )}
+    </div>
+  )
+}
+
+export function FormError({ children }: { children: ReactNode }) {
+  if (!children) return null
+  return (
+    <p role="alert" className="animate-rise rounded-lg bg-destructive-soft px-3 py-2.5 text-[13px] text-destructive">
+      {children}
+    </p>
+  )
+}
