@@ -52,6 +52,8 @@ export interface MediaOptions extends TextOptions {
   data_base64?: string;
   /** Which built-in sample; or a size in bytes of made-up content. */
   seed?: number;
+  /** A drawn scene for a photo: parcel, lamp, screen, receipt. */
+  scene?: string;
   size?: number;
   width?: number;
   height?: number;

@@ -107,7 +107,7 @@ const text = (act: Act): Dict => {
 function fileOf(body: Dict, kind: FileKind): { bytes: Buffer; facts: FileFacts } {
   const part = [body['file'], body[kind]].find((value) => value instanceof FilePart) as FilePart | undefined;
   const seed = Number(body['seed'] ?? 1);
-  let base = sample(kind, seed);
+  let base = sample(kind, seed, body['scene'] === undefined ? undefined : String(body['scene']));
   if (part) base = { bytes: part.bytes, facts: { name: part.filename, mime: part.mime } };
   else if (body['data_base64']) base = { bytes: Buffer.from(String(body['data_base64']), 'base64'), facts: {} };
   else if (body['size']) base = { bytes: Buffer.alloc(Number(body['size']), `${seed} sample `), facts: base.facts };

@@ -1,42 +1,39 @@
 // Built-in media for customers who have no file at hand: drawn pictures, a silent voice note, a short clip, a sticker.
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { deflateRawSync, gzipSync } from 'node:zlib';
+import { deflateRawSync } from 'node:zlib';
 import type { FileFacts, FileKind } from './files.ts';
 import { drawPicture, encodePng } from './pictures.ts';
+import { scenes, smileSticker } from './scenes.ts';
 
-const ASSETS = join(dirname(fileURLToPath(import.meta.url)), 'assets');
 const pictures = new Map<string, Buffer>();
 
-/** Drawn once for each seed and size. */
-export function samplePicture(seed: number, width = 640, height = 480): Buffer {
+/** A landscape by number, or a scene by name; drawn once for each size. */
+export function samplePicture(seed: number | string, width = 640, height = 480): Buffer {
   const key = `${seed}|${width}|${height}`;
   let png = pictures.get(key);
-  if (!png) pictures.set(key, (png = encodePng(drawPicture(seed, width, height))));
+  if (!png) {
+    const scene = scenes[String(seed)];
+    pictures.set(key, (png = encodePng(scene ? scene(width, height) : drawPicture(Number(seed) || 1, width, height))));
+  }
   return png;
 }
 
-function asset(name: string): Buffer | undefined {
-  const path = join(ASSETS, name);
-  return existsSync(path) ? readFileSync(path) : undefined;
-}
+let sticker: Buffer | undefined;
 
 export interface Sample {
   bytes: Buffer;
   facts: FileFacts;
 }
 
-export function sample(kind: FileKind, seed: number): Sample {
+export function sample(kind: FileKind, seed: number, scene?: string): Sample {
   switch (kind) {
     case 'photo':
-      return { bytes: samplePicture(seed), facts: {} };
+      return { bytes: samplePicture(scene ?? seed, scene ? 1024 : 640, scene ? 768 : 480), facts: {} };
     case 'voice':
       return { bytes: silentOpus(3 + (seed % 9)), facts: { duration: 3 + (seed % 9), mime: 'audio/ogg' } };
     case 'audio':
       return { bytes: silentOpus(20), facts: { duration: 20, mime: 'audio/ogg', name: 'recording.ogg', title: 'Recording', performer: 'Customer' } };
     case 'sticker':
-      return { bytes: asset('sticker.webp') ?? animatedSticker(), facts: { emoji: '👋', name: asset('sticker.webp') ? 'sticker.webp' : 'sticker.tgs' } };
+      return { bytes: (sticker ??= smileSticker()), facts: { emoji: '😄', name: 'sticker.webp' } };
     case 'video':
       return { bytes: clip(seed), facts: { width: 640, height: 360, duration: 4, name: 'clip.mp4', mime: 'video/mp4', thumbnail: samplePicture(seed, 320, 180) } };
     case 'animation':
@@ -108,13 +105,4 @@ function clip(seed: number): Buffer {
   mdat.writeUInt32BE(8 + noise.length, 0);
   mdat.write('mdat', 4, 'latin1');
   return Buffer.concat([ftyp, mdat, noise]);
-}
-
-/** A Lottie animation with one growing circle: what a .tgs is, gzip and all. */
-function animatedSticker(): Buffer {
-  const ellipse = { ty: 'el', p: { a: 0, k: [0, 0] }, s: { a: 1, k: [{ t: 0, s: [200, 200] }, { t: 60, s: [420, 420] }] } };
-  const fill = { ty: 'fl', c: { a: 0, k: [0.18, 0.62, 0.95, 1] }, o: { a: 0, k: 100 } };
-  const still = { o: { a: 0, k: 100 }, r: { a: 0, k: 0 }, p: { a: 0, k: [256, 256, 0] }, a: { a: 0, k: [0, 0, 0] }, s: { a: 0, k: [100, 100, 100] } };
-  const layer = { ty: 4, ip: 0, op: 60, st: 0, ks: still, shapes: [{ ty: 'gr', it: [ellipse, fill, { ty: 'tr', p: { a: 0, k: [0, 0] }, a: { a: 0, k: [0, 0] }, s: { a: 0, k: [100, 100] }, r: { a: 0, k: 0 }, o: { a: 0, k: 100 } }] }] };
-  return gzipSync(JSON.stringify({ tgs: 1, v: '5.5.2', fr: 60, ip: 0, op: 60, w: 512, h: 512, layers: [layer] }));
 }

@@ -1,7 +1,7 @@
 // The Telegram Bot API simulator: a stand-in for api.telegram.org and for the customers, on loopback.
 //
 //   node tests/telegram/simulator.ts --port N [--host 127.0.0.1] [--token 123456:TEST ...] [--strict] [--limits]
-//                                    [--local] [--spec path]
+//                                    [--local] [--demo] [--spec path]
 //
 // Prints one line when ready, and ends cleanly on SIGTERM or SIGINT. Uses nothing but Node itself.
 import type { AddressInfo } from 'node:net';
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     strict: { type: 'boolean', default: false },
     limits: { type: 'boolean', default: false },
     local: { type: 'boolean', default: false },
+    demo: { type: 'boolean', default: false },
     spec: { type: 'string' },
   },
 });
@@ -29,6 +30,7 @@ const server = makeServer(world);
 server.listen(Number(values.port), values.host, () => {
   const { address, port, family } = server.address() as AddressInfo;
   console.log(`telegram-simulator listening on http://${family === 'IPv6' ? `[${address}]` : address}:${port}`);
+  if (values.demo) void import('./demo.ts').then(({ startDemo }) => startDemo(world));
 });
 server.on('error', (error) => {
   console.error(`telegram-simulator: ${error.message}`);

@@ -1,0 +1,92 @@
+// The demo: customers of different kinds and languages write by and by, and react to answers. Each story ends, so the
+// demo falls silent by itself; nobody is spammed.
+import { prepare, verbs } from './customers.ts';
+import type { Step, Story } from './demo-scripts.ts';
+import { STORIES } from './demo-scripts.ts';
+import { samplePicture } from './samples.ts';
+import type { Dict } from './errors.ts';
+import type { Person, World, WorldEvent } from './world.ts';
+
+/** A bot message this soon after the customer's own is taken for an automatic greeting, not for an operator. */
+const GREETING_MS = 3000;
+
+const sleep = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000).unref());
+
+class Actor {
+  private readonly world: World;
+  private readonly story: Story;
+  private readonly person: Person;
+  private lastOwn = 0;
+  private lastMessageId: number | undefined;
+  private nextReply = 0;
+  private busy = true;
+  private heard = false;
+
+  constructor(world: World, story: Story) {
+    this.world = world;
+    this.story = story;
+    this.person = world.addPerson(story.customer);
+    if (story.customer['photo']) {
+      const picture = world.files.put('photo', samplePicture(this.person.id % 360, 320, 320));
+      world.avatars.set(this.person.id, picture.media as Dict[]);
+    }
+    world.tell({ type: 'customer', customer: this.person });
+  }
+
+  async open(): Promise<void> {
+    await this.play(this.story.opening);
+    this.busy = false;
+    this.react();
+  }
+
+  /** An answer during the opening counts too: the reply comes when the opening has been told. */
+  hear(event: WorldEvent): void {
+    if (event.type !== 'message' || event['chat'] !== this.person.id || !event['message'].from?.is_bot) return;
+    if (this.world.now() - this.lastOwn < GREETING_MS) return;
+    this.heard = true;
+    this.react();
+  }
+
+  private react(): void {
+    const steps = this.story.replies[this.nextReply];
+    if (!steps || this.busy || !this.heard) return;
+    this.heard = false;
+    this.nextReply++;
+    this.busy = true;
+    void this.play(steps).finally(() => {
+      this.busy = false;
+      this.react();
+    });
+  }
+
+  private async play(steps: Step[]): Promise<void> {
+    for (const step of steps) {
+      await sleep(step.after);
+      const body: Dict = { ...step.body };
+      if (step.verb === 'edit') body['message_id'] = this.lastMessageId;
+      try {
+        const done = await verbs[step.verb]!(prepare(this.world, this.person, body));
+        this.lastOwn = this.world.now();
+        this.lastMessageId = done['message']?.message_id ?? this.lastMessageId;
+      } catch (error) {
+        // A person at the page may have blocked the bot or deleted the message meanwhile: the story ends there.
+        console.error(`demo: ${this.person.first_name}: ${(error as Error).message}`);
+        return;
+      }
+    }
+  }
+}
+
+export function startDemo(world: World): void {
+  const actors: Actor[] = [];
+  world.listen((event) => {
+    for (const actor of actors) actor.hear(event);
+  });
+  for (const story of STORIES) {
+    void sleep(story.at).then(() => {
+      const actor = new Actor(world, story);
+      actors.push(actor);
+      return actor.open();
+    });
+  }
+}
