@@ -210,6 +210,19 @@ static void read_panel(struct connection *c, bool timed) {
   }
 }
 
+/* One of the tokens, in turn: an operator may hold only so many sockets. */
+static const char *next_token(void) {
+  static char one[2048];
+  static const char *at;
+  if (!at || !*at) at = run.token;
+  size_t n = strcspn(at, ",");
+  if (n >= sizeof one) die("a token is too long");
+  memcpy(one, at, n);
+  one[n] = 0;
+  at += n + (at[n] == ',');
+  return one;
+}
+
 static void open_panel(struct connection *c) {
   c->fd = open_socket();
   c->panel = true;
@@ -217,7 +230,7 @@ static void open_panel(struct connection *c) {
   int n = snprintf(request, sizeof request,
                    "GET /ws?token=%s HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-                   run.token, run.host);
+                   next_token(), run.host);
   write_all(c->fd, request, (size_t)n);
   size_t got = 0;
   while (got < 4 || memcmp(answer + got - 4, "\r\n\r\n", 4)) { /* byte by byte: a frame may follow at once */
