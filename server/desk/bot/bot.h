@@ -11,7 +11,7 @@ extern const struct json_enum bot_state_names, bot_mode_names;
 
 struct bot_info {
   int state, mode;
-  int64_t id; /* 0: unknown */
+  int64_t id;                /* 0: unknown */
   str username, name, error; /* may be absent */
   int64_t checked_at;
 };

@@ -7,7 +7,7 @@
 
 enum operator_role { ROLE_ADMIN, ROLE_SENIOR_OPERATOR, ROLE_OPERATOR };
 enum operator_status { OPERATOR_ONLINE, OPERATOR_AWAY, OPERATOR_OFFLINE };
-extern const struct json_enum operator_role_names;   /* aliases: moderator, user */
+extern const struct json_enum operator_role_names; /* aliases: moderator, user */
 extern const struct json_enum operator_status_names;
 
 struct operator_row {
@@ -24,6 +24,9 @@ struct operator_new {
   int role;
   bool must_change_password;
 };
+
+/* ERR_WEAK_PASSWORD with the field's name. */
+err operator_check_password(str password, const char *field);
 
 /* ERR_NOT_FOUND. */
 err operator_get(db_conn *c, int64_t id, arena *a, struct operator_row *out);

@@ -1,0 +1,280 @@
+/* Operators' rows, their events and the first administrator. Hashing a password takes a tenth of a second on purpose,
+ * so it is done before the transaction, never inside. */
+#include "desk/operator/operator_inside.h"
+
+#include "base/password.h"
+#include "desk/audit/audit.h"
+#include "desk/bus/bus.h"
+#include "desk/names.h"
+#include "sql.h"
+
+enum { OPERATORS_MAX = 1000 };
+
+static void read_row(const struct db_cell *cells, struct operator_row *out) {
+  *out = (struct operator_row){
+      .id = cells[0].i,
+      .login = cells[1].s,
+      .email = cells[2].s,
+      .name = cells[3].s,
+      .role = names_find(&operator_role_names, cells[4].s),
+      .status = names_find(&operator_status_names, cells[5].s),
+      .active = cells[6].i != 0,
+      .must_change_password = cells[7].i != 0,
+      .token_version = cells[8].i,
+      .created_at = cells[9].i,
+  };
+}
+
+err operator_get(db_conn *c, int64_t id, arena *a, struct operator_row *out) {
+  struct db_rows rows;
+  err e = DB_RUN(c, SQL_OPERATOR_BY_ID, a, &rows, DB_I(id));
+  if (err_is(e)) return e;
+  if (!rows.count) return err_make(ERR_NOT_FOUND);
+  read_row(db_at(&rows, 0, 0), out);
+  return err_ok;
+}
+
+err operator_all(db_conn *c, arena *a, struct operator_row **out, size_t *count) {
+  struct db_rows rows;
+  err e = DB_RUN(c, SQL_OPERATOR_LIST, a, &rows, DB_I(OPERATORS_MAX));
+  if (err_is(e)) return e;
+  *out = arena_array(a, struct operator_row, rows.count + 1);
+  *count = rows.count;
+  for (size_t i = 0; i < rows.count; i++) read_row(db_at(&rows, i, 0), *out + i);
+  return err_ok;
+}
+
+static err tell(db_conn *c, const struct operator_row *row, int64_t now_ms) {
+  buf data;
+  buf_init(&data, 16 << 10);
+  buf_add(&data, S("{\"operator\":"));
+  json_encode(&data, &operator_shape, row, JSON_SNAKE);
+  buf_add_char(&data, '}');
+  err e = bus_append(c, EVENT_OPERATOR_STATUS_CHANGE, 0, buf_borrow(&data), now_ms);
+  buf_free(&data);
+  return e;
+}
+
+static str target_of(db_conn *c, int64_t id) { return arena_printf(db_conn_arena(c), "operator:%lld", (long long)id); }
+
+/* The unique indexes refuse too; asking first is what names the field. */
+static err check_free(db_conn *c, str login, str email, int64_t but_id) {
+  struct db_rows rows;
+  err e = DB_RUN(c, SQL_OPERATOR_TAKEN, db_conn_arena(c), &rows, DB_S(login), DB_S(email), DB_I(but_id));
+  if (err_is(e) || !rows.count) return e;
+  bool by_login = str_eq(db_at(&rows, 0, 0)->s, S("login"));
+  return err_detail(ERR_CONFLICT, by_login ? "login" : "email", "Another operator has this %s.",
+                    by_login ? "login" : "email");
+}
+
+/* ---- a new one ---- */
+
+struct creation {
+  str login, email, name, hash;
+  int role;
+  bool must_change_password, only_first;
+  int64_t by, now_ms;
+  arena *arena;
+  struct operator_row *out;
+  bool skipped;
+};
+
+static err create(db_conn *c, void *ctx) {
+  struct creation *n = ctx;
+  struct db_rows rows;
+  arena *scratch = db_conn_arena(c);
+  err e = err_ok;
+  n->skipped = false;
+  if (n->only_first) {
+    e = DB_RUN(c, SQL_OPERATOR_ANY, scratch, &rows);
+    if (err_is(e)) return e;
+    n->skipped = rows.count > 0;
+    if (n->skipped) return err_ok;
+  }
+  e = check_free(c, n->login, n->email, 0);
+  if (err_is(e)) return e;
+  e = DB_RUN(c, SQL_OPERATOR_INSERT, scratch, &rows, DB_S(n->login), DB_S(n->email), DB_S(n->name),
+             DB_S(names_text(&operator_role_names, n->role)), DB_I(n->must_change_password), DB_S(n->hash),
+             DB_I(n->now_ms), DB_I(n->now_ms));
+  if (e.code == ERR_CONFLICT) e = err_field(ERR_CONFLICT, "login");
+  if (err_is(e)) return e;
+  int64_t id = db_at(&rows, 0, 0)->i;
+  e = operator_get(c, id, n->arena, n->out);
+  if (!err_is(e)) e = tell(c, n->out, n->now_ms);
+  if (!err_is(e))
+    e = audit_add(c, n->by, "operator.created", target_of(c, id), names_text(&operator_role_names, n->role), STR_NONE,
+                  n->now_ms);
+  return e;
+}
+
+static err prepare(struct desk *d, const struct operator_new *n, arena *a, struct creation *out, str *password) {
+  err e = operator_clean_login(n->login, a, &out->login);
+  if (!err_is(e)) e = operator_clean_email(n->email, a, &out->email);
+  if (!err_is(e)) e = operator_clean_name(n->name, &out->name);
+  if (!err_is(e) && (n->role < 0 || n->role > ROLE_OPERATOR)) e = err_field(ERR_INVALID_FIELD, "role");
+  if (!err_is(e) && n->password.ptr) e = operator_check_password(n->password, "password");
+  if (err_is(e)) return e;
+  *password = n->password;
+  if (!password->ptr) *password = rand_token(d->rand, arena_alloc(a, ONE_TIME_LENGTH + 1), ONE_TIME_LENGTH);
+  out->role = n->role;
+  out->must_change_password = n->must_change_password || !n->password.ptr;
+  out->now_ms = desk_now(d);
+  out->arena = a;
+  return err_ok;
+}
+
+err operator_create(struct desk *d, const struct operator_new *n, int64_t by, arena *a, struct operator_row *out,
+                    str *password) {
+  struct creation creation = {.by = by, .out = out};
+  err e = prepare(d, n, a, &creation, password);
+  if (!err_is(e)) e = password_hash(*password, a, &creation.hash);
+  return err_is(e) ? e : desk_write(d, create, &creation);
+}
+
+/* ---- the first one ---- */
+
+static err any(db_conn *c, void *ctx) {
+  struct db_rows rows;
+  err e = DB_RUN(c, SQL_OPERATOR_ANY, db_conn_arena(c), &rows);
+  *(bool *)ctx = !err_is(e) && rows.count > 0;
+  return e;
+}
+
+/* The part before '@', reduced to what a login may hold. */
+static str login_from(str email, arena *a) {
+  str head = str_sub(email, 0, str_index(email, '@', 0)), login;
+  return head.len && !err_is(operator_clean_login(head, a, &login)) ? login : S("admin");
+}
+
+err operator_ensure_admin(struct desk *d, str email, str password, arena *a, str *made_password, str *login) {
+  bool there = false;
+  *made_password = *login = STR_NONE;
+  err e = db_read(d->db, any, &there);
+  if (err_is(e) || there) return e;
+  bool is_email = email.ptr && str_index(email, '@', 0) < email.len;
+  struct operator_new first = {.login = email.len ? login_from(email, a) : S("admin"),
+                               .email = is_email ? email : STR_NONE,
+                               .name = S("Administrator"),
+                               .password = password.len ? password : STR_NONE,
+                               .role = ROLE_ADMIN};
+  struct operator_row row;
+  struct creation creation = {.only_first = true, .out = &row};
+  str chosen = STR_NONE;
+  e = prepare(d, &first, a, &creation, &chosen);
+  if (!err_is(e)) e = password_hash(chosen, a, &creation.hash);
+  if (!err_is(e)) e = desk_write(d, create, &creation);
+  if (err_is(e) || creation.skipped) return e; /* another node was first */
+  *login = creation.login;
+  if (!first.password.ptr) *made_password = chosen;
+  return err_ok;
+}
+
+/* ---- changes ---- */
+
+struct update {
+  struct desk *desk;
+  int64_t id, by;
+  const struct operator_change *change;
+  str address;
+  arena *arena;
+  struct operator_row *out;
+};
+
+static err store(db_conn *c, const struct operator_row *next, int64_t now_ms) {
+  return DB_RUN(c, SQL_OPERATOR_UPDATE, db_conn_arena(c), NULL, DB_S(next->login), DB_S(next->email), DB_S(next->name),
+                DB_S(names_text(&operator_role_names, next->role)), DB_I(next->active),
+                DB_S(names_text(&operator_status_names, next->status)), DB_I(now_ms), DB_I(next->id));
+}
+
+static err end_access(db_conn *c, int64_t id) {
+  err e = DB_RUN(c, SQL_OPERATOR_END_SESSIONS, db_conn_arena(c), NULL, DB_I(id));
+  return err_is(e) ? e : DB_RUN(c, SQL_OPERATOR_END_TOKENS, db_conn_arena(c), NULL, DB_I(id));
+}
+
+static err decide(db_conn *c, const struct operator_row *now, const struct operator_row *next) {
+  struct db_rows admins;
+  err e = DB_RUN(c, SQL_OPERATOR_ADMINS, db_conn_arena(c), &admins);
+  return err_is(e) ? e : operator_decide(now, next, (int64_t)admins.count);
+}
+
+static err apply(const struct operator_change *change, arena *a, struct operator_row *row) {
+  err e = err_ok;
+  if (change->login.ptr) e = operator_clean_login(change->login, a, &row->login);
+  if (!err_is(e) && change->email_given) e = operator_clean_email(change->email, a, &row->email);
+  if (!err_is(e) && change->name.ptr) e = operator_clean_name(change->name, &row->name);
+  if (change->role >= 0) row->role = change->role;
+  if (change->status >= 0) row->status = change->status;
+  if (change->active >= 0) row->active = change->active != 0;
+  if (!row->active) row->status = OPERATOR_OFFLINE;
+  return e;
+}
+
+static err update(db_conn *c, void *ctx) {
+  struct update *u = ctx;
+  struct operator_row now, *next = u->out;
+  int64_t at = desk_now(u->desk);
+  err e = operator_get(c, u->id, u->arena, &now);
+  if (err_is(e)) return e;
+  *next = now;
+  e = apply(u->change, u->arena, next);
+  bool demoted = now.role == ROLE_ADMIN && now.active && (next->role != ROLE_ADMIN || !next->active);
+  if (!err_is(e) && demoted) e = decide(c, &now, next);
+  if (!err_is(e)) e = check_free(c, next->login, next->email, u->id);
+  if (!err_is(e)) e = store(c, next, at);
+  if (!err_is(e) && now.active && !next->active) e = end_access(c, u->id);
+  if (!err_is(e)) e = tell(c, next, at);
+  /* Coming and going is no deed; the rest is. */
+  bool deed = u->by != u->id || u->change->role >= 0 || u->change->active >= 0;
+  if (!err_is(e) && deed)
+    e = audit_add(c, u->by, "operator.changed", target_of(c, u->id),
+                  arena_printf(db_conn_arena(c), "role=%.*s active=%d",
+                               STR_ARG(names_text(&operator_role_names, next->role)), next->active),
+                  u->address, at);
+  return e;
+}
+
+err operator_update(struct desk *d, int64_t id, const struct operator_change *change, int64_t by, str address, arena *a,
+                    struct operator_row *out) {
+  struct update u = {d, id, by, change, address, a, out};
+  return desk_write(d, update, &u);
+}
+
+err operator_set_status(struct desk *d, db_conn *c, int64_t id, int status) {
+  struct operator_row row;
+  int64_t now = desk_now(d);
+  err e = operator_get(c, id, db_conn_arena(c), &row);
+  if (err_is(e) || row.status == status) return e;
+  row.status = status;
+  e = DB_RUN(c, SQL_OPERATOR_SET_STATUS, db_conn_arena(c), NULL, DB_S(names_text(&operator_status_names, status)),
+             DB_I(now), DB_I(id));
+  return err_is(e) ? e : tell(c, &row, now);
+}
+
+/* ---- a new password from an administrator ---- */
+
+struct reset {
+  int64_t id, by, now_ms;
+  str hash;
+};
+
+static err reset(db_conn *c, void *ctx) {
+  struct reset *r = ctx;
+  struct operator_row row;
+  arena *scratch = db_conn_arena(c);
+  err e = operator_get(c, r->id, scratch, &row);
+  if (!err_is(e))
+    e = DB_RUN(c, SQL_OPERATOR_SET_PASSWORD, scratch, NULL, DB_S(r->hash), DB_I(1), DB_I(r->now_ms), DB_I(r->id));
+  if (!err_is(e)) e = DB_RUN(c, SQL_OPERATOR_END_SESSIONS, scratch, NULL, DB_I(r->id));
+  row.must_change_password = true;
+  if (!err_is(e)) e = tell(c, &row, r->now_ms);
+  if (!err_is(e))
+    e = audit_add(c, r->by, "operator.password_reset", target_of(c, r->id), STR_NONE, STR_NONE, r->now_ms);
+  return e;
+}
+
+err operator_reset_password(struct desk *d, int64_t id, int64_t by, arena *a, str *password) {
+  struct reset r = {.id = id, .by = by, .now_ms = desk_now(d)};
+  *password = rand_token(d->rand, arena_alloc(a, ONE_TIME_LENGTH + 1), ONE_TIME_LENGTH);
+  err e = password_hash(*password, a, &r.hash);
+  return err_is(e) ? e : desk_write(d, reset, &r);
+}

@@ -1,0 +1,95 @@
+/* See route.h. Every answer of a handler leaves through here, so that lists, errors and names look the same. */
+#include "desk/route.h"
+
+#include "base/limits.h"
+
+enum { ANSWER_MAX_BYTES = 32 << 20 }; /* a page of the largest messages stays far below */
+
+static enum json_case names_of(const struct call *c) { return c->route && c->route->camel ? JSON_CAMEL : JSON_SNAKE; }
+
+void call_fail(struct call *c, err e) { http_reply_err(c->req, e); }
+
+void call_reply_json(struct call *c, int status, buf *json) {
+  if (json->overflow) {
+    buf_free(json);
+    call_fail(c, err_make(ERR_INTERNAL));
+    return;
+  }
+  http_reply_take(c->req, status, S("application/json"), json);
+}
+
+void call_reply(struct call *c, int status, const struct json_shape *shape, const void *value) {
+  buf out;
+  buf_init(&out, ANSWER_MAX_BYTES);
+  json_encode(&out, shape, value, names_of(c));
+  call_reply_json(c, status, &out);
+}
+
+void call_reply_list(struct call *c, const struct json_shape *shape, const void *items, size_t count, str next_cursor) {
+  buf out;
+  buf_init(&out, ANSWER_MAX_BYTES);
+  buf_add(&out, S("{\"data\":"));
+  json_encode_list(&out, shape, items, count, names_of(c));
+  buf_add(&out, names_of(c) == JSON_CAMEL ? S(",\"nextCursor\":") : S(",\"next_cursor\":"));
+  if (next_cursor.ptr)
+    buf_add_json_string(&out, next_cursor);
+  else
+    buf_add(&out, S("null"));
+  buf_add_char(&out, '}');
+  call_reply_json(c, 200, &out);
+}
+
+void call_reply_empty(struct call *c, int status) { http_reply(c->req, status, STR_NONE, STR_NONE); }
+
+void call_forget_operator(struct call *c, int64_t operator_id) {
+  if (c->desk->access) access_forget(c->desk->access, operator_id);
+}
+
+err call_query_int(struct call *c, const char *name, int64_t min, int64_t max, int64_t fallback, int64_t *out) {
+  str text = http_query(c->req, str_c(name));
+  *out = fallback;
+  if (!text.ptr) return err_ok;
+  int64_t value;
+  if (!str_to_i64(text, &value) || value < min || value > max)
+    return err_detail(ERR_INVALID_FIELD, name, "%s must be a number from %lld to %lld.", name, (long long)min,
+                      (long long)max);
+  *out = value;
+  return err_ok;
+}
+
+err call_query_text(struct call *c, const char *name, size_t max_points, str *out) {
+  *out = http_query(c->req, str_c(name));
+  if (!out->ptr) return err_ok;
+  if (!str_utf8_valid(*out) || str_has_nul(*out)) return err_detail(ERR_INVALID_FIELD, name, "%s is not UTF-8.", name);
+  if (str_utf8_count(*out) > max_points)
+    return err_detail(ERR_INVALID_FIELD, name, "%s is longer than %zu characters.", name, max_points);
+  return err_ok;
+}
+
+/* Hexadecimal, so that nobody mistakes it for an id that may be computed with. */
+str cursor_make(arena *a, int64_t x, int64_t y) {
+  return arena_printf(a, "%llx.%llx", (unsigned long long)x, (unsigned long long)y);
+}
+
+static bool read_hex(str s, int64_t *out) {
+  if (s.len == 0 || s.len > 16) return false;
+  uint64_t value = 0;
+  for (size_t i = 0; i < s.len; i++) {
+    char c = s.ptr[i];
+    int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    if (digit < 0) return false;
+    value = value << 4 | (uint64_t)digit;
+  }
+  *out = (int64_t)value;
+  return true;
+}
+
+bool cursor_read(str cursor, int64_t *x, int64_t *y) {
+  if (!cursor.ptr) return false;
+  int64_t first, second;
+  str head = str_cut(&cursor, '.');
+  if (!read_hex(head, &first) || !cursor.ptr || !read_hex(cursor, &second)) return false;
+  *x = first;
+  *y = second;
+  return true;
+}

@@ -1,0 +1,15 @@
+/* See setting.h. The greetings' defaults; pure. */
+#include "desk/setting/setting_inside.h"
+
+const char *const setting_default_greeting =
+    "Hello! Write your question here, in as many messages as you like, and send photos if they help. "
+    "A person will answer you in this chat.";
+
+const char *const setting_default_greeting_ru =
+    "Здравствуйте! Напишите свой вопрос прямо сюда, можно несколькими сообщениями и с фотографиями. "
+    "Вам ответит человек, в этом же чате.";
+
+bool setting_is_russian(str language) {
+  return language.len >= 2 && str_eq_ignore_case(str_sub(language, 0, 2), S("ru")) &&
+         (language.len == 2 || language.ptr[2] == '-' || language.ptr[2] == '_');
+}

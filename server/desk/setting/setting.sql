@@ -1,0 +1,11 @@
+What is changed in the panel: small texts by key.
+
+-- name: setting_get
+SELECT value FROM setting WHERE key = $1
+
+-- name: setting_set
+INSERT INTO setting (key, value, updated_at, updated_by) VALUES ($1, $2, $3, $4)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at, updated_by = excluded.updated_by
+
+-- name: setting_remove
+DELETE FROM setting WHERE key = $1

@@ -1,0 +1,11 @@
+/* What the files of this slice share; nobody else includes it. */
+#ifndef SB_DESK_SETTING_INSIDE_H
+#define SB_DESK_SETTING_INSIDE_H
+
+#include "desk/setting/setting.h"
+
+extern const char *const setting_default_greeting, *const setting_default_greeting_ru;
+/* "ru", "ru-RU"; not "run". */
+bool setting_is_russian(str language);
+
+#endif

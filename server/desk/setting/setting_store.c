@@ -1,0 +1,56 @@
+/* Settings in the database. A secret is sealed with the process's key; one that cannot be opened (the key has changed)
+ * counts as never set, and the log says so. */
+#include "desk/setting/setting_inside.h"
+
+#include "base/log.h"
+#include "base/seal.h"
+#include "sql.h"
+
+err setting_get(db_conn *c, const char *key, arena *a, str *out) {
+  struct db_rows rows;
+  *out = STR_NONE;
+  err e = DB_RUN(c, SQL_SETTING_GET, a, &rows, DB_S(str_c(key)));
+  if (!err_is(e) && rows.count) *out = db_at(&rows, 0, 0)->s;
+  return e;
+}
+
+err setting_set(db_conn *c, const char *key, str value, int64_t by, int64_t now_ms) {
+  return DB_RUN(c, SQL_SETTING_SET, db_conn_arena(c), NULL, DB_S(str_c(key)), DB_S(value), DB_I(now_ms),
+                db_arg_opt(by));
+}
+
+err setting_remove(db_conn *c, const char *key) {
+  return DB_RUN(c, SQL_SETTING_REMOVE, db_conn_arena(c), NULL, DB_S(str_c(key)));
+}
+
+err setting_greeting(db_conn *c, str language, arena *a, str *out) {
+  bool russian = setting_is_russian(language);
+  err e = setting_get(c, russian ? "greeting_ru" : "greeting", a, out);
+  if (!err_is(e) && !out->ptr) *out = str_c(russian ? setting_default_greeting_ru : setting_default_greeting);
+  return e;
+}
+
+/* The key's name is the context: a sealed text moved to another row does not open. */
+static void key_of(const struct desk *d, struct seal_key *out) {
+  seal_key_derive(str_n(d->secret_key, 32), "setting", out);
+}
+
+err setting_get_secret(struct desk *d, db_conn *c, const char *key, arena *a, str *out) {
+  str sealed;
+  *out = STR_NONE;
+  err e = setting_get(c, key, a, &sealed);
+  if (err_is(e) || !sealed.ptr) return e;
+  struct seal_key seal;
+  key_of(d, &seal);
+  if (!seal_open(&seal, sealed, str_c(key), a, out)) LOG_WARN("setting.sealed_by_another_key", LOG_C("key", key));
+  seal_key_wipe(&seal);
+  return err_ok;
+}
+
+err setting_set_secret(struct desk *d, db_conn *c, const char *key, str value, int64_t by, int64_t now_ms, arena *a) {
+  struct seal_key seal;
+  key_of(d, &seal);
+  str sealed = seal_make(&seal, d->rand, value, str_c(key), a);
+  seal_key_wipe(&seal);
+  return setting_set(c, key, sealed, by, now_ms);
+}
