@@ -20,8 +20,15 @@ enum conversation_status { CONVERSATION_WAITING, CONVERSATION_ACTIVE, CONVERSATI
 extern const struct json_enum conversation_status_names; /* alias: new */
 
 /* ---- rules: pure ---- */
-enum conversation_command { COMMAND_CUSTOMER_WRITES, COMMAND_REPLY, COMMAND_TAKE, COMMAND_ASSIGN, COMMAND_UNASSIGN,
-                            COMMAND_CLOSE, COMMAND_REOPEN };
+enum conversation_command {
+  COMMAND_CUSTOMER_WRITES,
+  COMMAND_REPLY,
+  COMMAND_TAKE,
+  COMMAND_ASSIGN,
+  COMMAND_UNASSIGN,
+  COMMAND_CLOSE,
+  COMMAND_REOPEN
+};
 struct conversation_state {
   int status;
   int64_t assignee_id;
@@ -54,14 +61,40 @@ struct conversation_row {
   int64_t inbound_count, read_count /* -1 in events */;
   int64_t created_at, updated_at, closed_at;
 };
-extern const struct json_shape conversation_shape;
+extern const struct json_shape conversation_shape, conversation_last_shape;
+struct conversation_list { /* a page of the list as answered */
+  struct json_list data;
+  str next_cursor;
+  int64_t seq;
+};
+extern const struct json_shape conversation_list_shape;
+struct conversation_counts {
+  int64_t waiting, active, mine, capped_at;
+};
+extern const struct json_shape conversation_counts_shape;
+
+/* for_operator 0: as events carry it, without a read_count. ERR_NOT_FOUND. */
 err conversation_get(db_conn *c, int64_t id, int64_t for_operator, arena *a, struct conversation_row *out);
+
+struct conversation_filter {
+  int status;                           /* -1: all */
+  int64_t assignee;                     /* 0: any; CONVERSATION_NOBODY; else an operator */
+  str query;                            /* by customer; absent or empty: all */
+  int64_t before_updated_at, before_id; /* page on behind this one; 0, 0: from the newest */
+};
+enum { CONVERSATION_NOBODY = -1 };
+/* Newest updated_at first, then the highest id. At most LIMIT_PAGE_MAX; limit + 1 is looked for to know of more. */
+err conversation_page(db_conn *c, const struct conversation_filter *f, size_t limit, int64_t for_operator, arena *a,
+                      struct conversation_row **out, size_t *count, bool *more);
+/* Each counted to CONVERSATION_COUNT_CAP + 1 at most. */
+enum { CONVERSATION_COUNT_CAP = 999 };
+err conversation_count(db_conn *c, int64_t operator_id, struct conversation_counts *out);
 
 /* ---- in: what channels tell, each inside the channel's own transaction ---- */
 struct inbound_message {
   struct customer_identity from;
   str external_id;
-  int kind; /* text, photo, unsupported */
+  int kind;                                     /* text, photo, unsupported */
   str text, entities_json, album, content, raw; /* raw only for what is not shown in full */
   str reply_to_external_id;
   struct file_row *files; /* pending, with source */
@@ -73,6 +106,8 @@ err inbound_first_time(db_conn *c, str channel, str account, int64_t update_id, 
 /* For what no desk command fits. */
 err inbound_keep_raw(db_conn *c, str channel, str account, int64_t update_id /* 0: unknown */, str reason, str raw,
                      int64_t now_ms);
+/* Forgets the ids of updates received before a moment, at most `limit`; from jobs. A channel redelivers within a day. */
+err inbound_prune(db_conn *c, int64_t before_ms, int64_t limit, int64_t *removed);
 /* A message known by its external_id does nothing. */
 err conversation_receive(struct desk *d, db_conn *c, const struct inbound_message *m);
 /* The customer pressed start: opens (or reopens) and answers with the greeting of their language, through the outbox. */
@@ -96,5 +131,30 @@ struct reply {
 /* Stores and queues. *repeated: the client_id was known and *out is the first result. ERR_NOT_FOUND,
  * ERR_CUSTOMER_BLOCKED, ERR_INVALID_FIELD, ERR_MISSING_FIELD (nothing to send). */
 err conversation_reply(struct desk *d, struct reply *r, arena *a, struct message_row *out, bool *repeated);
+
+/* TAKE, ASSIGN, UNASSIGN, CLOSE, REOPEN by an operator. *out is the conversation as it now is for the actor.
+ * ERR_NOT_FOUND, ERR_INVALID_FIELD (target is no active operator), ERR_FORBIDDEN (own_only: somebody else's would be
+ * given away), and what conversation_decide refuses. */
+struct conversation_order {
+  int64_t conversation_id, actor;
+  enum conversation_command command;
+  int64_t target; /* of ASSIGN */
+  bool force;     /* of TAKE */
+  bool own_only;  /* the actor may give away only their own */
+};
+err conversation_order(struct desk *d, const struct conversation_order *o, arena *a, struct conversation_row *out);
+/* Brings it to an assignee and a status, by the same commands, in one transaction. */
+struct conversation_change {
+  int64_t conversation_id, actor;
+  bool set_assignee, set_status;
+  int64_t assignee_id; /* 0: nobody */
+  int status;          /* waiting, active or closed */
+  bool own_only;
+};
+err conversation_change(struct desk *d, const struct conversation_change *change, arena *a,
+                        struct conversation_row *out);
+/* The operator has seen everything up to message_id (0: all). A mark never goes back. */
+err conversation_mark_read(struct desk *d, int64_t conversation_id, int64_t operator_id, int64_t message_id,
+                           int64_t *read_count);
 
 #endif

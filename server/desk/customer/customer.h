@@ -26,4 +26,9 @@ err customer_upsert(db_conn *c, const struct customer_identity *who, int64_t now
                     bool *changed);
 err customer_set_blocked(db_conn *c, int64_t id, bool blocked, int64_t now_ms, bool *changed);
 
+/* Ids of the newest customers whose name or username has words that begin like every word of the query, and of the one
+ * whose id the query is. At most CUSTOMER_SEARCH_MAX + 1, so that a search costs the same whatever it finds. */
+enum { CUSTOMER_SEARCH_MAX = 500 };
+err customer_search(db_conn *c, str query, arena *a, int64_t **ids, size_t *count);
+
 #endif

@@ -13,35 +13,48 @@ struct file_row {
   int64_t id;
   int state;
   str name, mime;
-  int64_t size_bytes, width, height; /* 0: unknown */
+  int64_t size_bytes, width, height;  /* 0: unknown */
   str storage_key, thumb_key, source; /* may be absent */
 };
 extern const struct json_shape file_shape;
 
 /* Sniffs, measures, checks and moves a spooled upload into the store (content-addressed: the same bytes are kept once;
  * fsynced before it returns). Only pictures that every channel takes as photos pass: ERR_UNSUPPORTED_TYPE,
- * ERR_TOO_LARGE, ERR_INVALID_FIELD (sides or ratio). Nothing is left behind on an error. No database. */
+ * ERR_TOO_LARGE, ERR_INVALID_FIELD (sides or ratio), each with field "files". The spooled file is consumed: moved, or
+ * removed on an error. It should lie in the store's own file system (file_spool_path), else it is copied. No database. */
 err file_accept_photo(struct desk *d, const char *spooled_path, str name, arena *a, struct file_row *out);
-/* Inside a transaction: makes the row; out->id is set. */
+/* The same for bytes that a channel gave: whatever they are, at most FILE_MAX_BYTES, they are kept; the type is the
+ * sniffed one and the sides are those of a picture or 0. */
+enum { FILE_MAX_BYTES = 50 * 1024 * 1024 };
+err file_keep(struct desk *d, const char *spooled_path, arena *a, struct file_row *out);
+/* Inside a transaction: makes the row; f->id is set. */
 err file_insert(db_conn *c, struct file_row *f, str channel, str account, int64_t now_ms);
 err file_get(db_conn *c, int64_t id, arena *a, struct file_row *out);
 /* Attaches in order to a message. */
 err file_attach(db_conn *c, int64_t message_id, int64_t position, int64_t file_id);
+/* All files of many messages in one statement, in order of message and position; message_ids[i] is file i's. */
+err file_of_messages(db_conn *c, const int64_t *wanted, size_t wanted_count, arena *a, struct file_row **out,
+                     int64_t **message_ids, size_t *count);
 /* Absolute path of a storage key, NUL-terminated. */
 const char *file_path(struct desk *d, str storage_key, arena *a);
-/* A path in the store's own temporary folder, for a download: same file system, unique name. */
+/* A path in the store's own temporary folder, for a download: same file system, unique name. Makes the folder. */
 const char *file_spool_path(struct desk *d, arena *a);
+/* Empties the temporary folder: what a crash left behind. At the start, before anything is spooled. */
+void file_sweep_spool(struct desk *d);
 
-/* ---- for the channel that fetches pending files ---- */
+/* ---- for the channel that fetches pending files; file_fetched and file_fetch_failed are in desk/message/message.h,
+ * since they tell the message's readers ---- */
 struct file_pending {
   int64_t id, message_id, attempts;
   str source;
 };
 err file_next_pending(db_conn *c, str channel, str account, int64_t now_ms, size_t limit, arena *a,
                       struct file_pending **out, size_t *count);
-/* The bytes are at spooled_path: stores them and marks the row ready (its own transaction with message_update). */
-err file_fetched(struct desk *d, int64_t file_id, const char *spooled_path);
-/* A try failed: again at next_at_ms, or failed for good when it is 0 (then message_update is told). */
-err file_fetch_failed(struct desk *d, int64_t file_id, str error, int64_t next_at_ms);
+/* Inside a transaction; *changed false when the row was no longer pending. */
+err file_set_ready(db_conn *c, int64_t id, const struct file_row *kept, bool *changed);
+/* next_at_ms 0: failed for good. */
+err file_set_tried(db_conn *c, int64_t id, str error, int64_t next_at_ms, bool *changed);
+/* The messages that hold a file, at most 100. */
+err file_messages(db_conn *c, int64_t id, arena *a, int64_t **message_ids, size_t *count);
 
 #endif

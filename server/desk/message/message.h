@@ -9,8 +9,16 @@
 enum message_direction { MESSAGE_IN, MESSAGE_OUT, MESSAGE_SYSTEM };
 enum message_kind { MESSAGE_TEXT, MESSAGE_PHOTO, MESSAGE_UNSUPPORTED, MESSAGE_LINE /* "system" */ };
 enum message_delivery { DELIVERY_QUEUED, DELIVERY_SENDING, DELIVERY_SENT, DELIVERY_FAILED, DELIVERY_UNCERTAIN };
-enum message_action { ACTION_TAKEN, ACTION_ASSIGNED, ACTION_UNASSIGNED, ACTION_CLOSED, ACTION_REOPENED, ACTION_BLOCKED,
-                      ACTION_UNBLOCKED, ACTION_STARTED };
+enum message_action {
+  ACTION_TAKEN,
+  ACTION_ASSIGNED,
+  ACTION_UNASSIGNED,
+  ACTION_CLOSED,
+  ACTION_REOPENED,
+  ACTION_BLOCKED,
+  ACTION_UNBLOCKED,
+  ACTION_STARTED
+};
 extern const struct json_enum message_direction_names, message_kind_names, message_delivery_names, message_action_names,
     entity_type_names;
 
@@ -40,37 +48,56 @@ struct message_row {
   int direction, kind;
   int64_t operator_id; /* 0: none */
   str text;
-  str entities_json; /* a JSON array, "[]" when none */
+  str entities_json;      /* a JSON array, "[]" when none */
   struct json_list files; /* of struct file_row */
   const struct message_quote *reply_to;
   str album, content, client_id; /* may be absent */
   int action;                    /* -1: none */
   int64_t target_operator_id;
-  int delivery;                  /* -1: none */
+  int delivery; /* -1: none */
   str delivery_error, external_id;
   int64_t created_at, edited_at;
   int64_t reply_to_id, file_count; /* as stored */
 };
 extern const struct json_shape message_shape; /* encodes struct message_row */
+extern const struct json_shape message_quote_shape;
+
+struct message_edit_row { /* an earlier version */
+  str text, entities_json;
+  int64_t replaced_at;
+};
+extern const struct json_shape message_edit_shape;
+
+struct message_list { /* a page of history as answered */
+  struct json_list data;
+  int64_t before, after;
+  str next_cursor;
+  int64_t seq;
+};
+extern const struct json_shape message_list_shape;
 
 struct message_new {
   int64_t conversation_id;
   int direction, kind;
-  int64_t operator_id, reply_to_id, target_operator_id; /* 0: none */
+  int64_t operator_id, reply_to_id, target_operator_id;                 /* 0: none */
   str text, entities_json, album, content, client_id, external_id, raw; /* may be absent */
-  int action, delivery; /* -1: none */
-  struct file_row *files; /* ids 0 are inserted, in order */
+  int action, delivery;                                                 /* -1: none */
+  struct file_row *files; /* ids 0 are inserted, in order; the row out borrows them */
   size_t file_count;
   str channel, account; /* of pending files */
   int64_t created_at;
 };
-/* ERR_CONFLICT when external_id or client_id is there already. */
+/* ERR_CONFLICT when external_id or client_id is there already; nothing is written then and the transaction goes on. */
 err message_insert(db_conn *c, struct message_new *m, arena *a, struct message_row *out);
 /* Whole, with files and quote. ERR_NOT_FOUND. */
 err message_get(db_conn *c, int64_t id, arena *a, struct message_row *out);
+/* out[i] is the message of ids[i], which must exist; a bounded number of statements. */
+err message_get_many(db_conn *c, const int64_t *ids, size_t count, arena *a, struct message_row **out);
 err message_by_external(db_conn *c, int64_t conversation_id, str external_id, arena *a, struct message_row *out);
 err message_by_client(db_conn *c, int64_t operator_id, str client_id, arena *a, struct message_row *out);
-/* Ascending by id. before and after 0: the newest. limit + 1 is read to know whether there is more. */
+err message_id_by_external(db_conn *c, int64_t conversation_id, str external_id, int64_t *id); /* 0: none */
+/* Ascending by id. before and after 0: the newest; with `after` the page begins right behind it, else it ends right
+ * before `before` (or the end). limit + 1 is read to know whether there is more in that direction. */
 err message_page(db_conn *c, int64_t conversation_id, int64_t before, int64_t after, size_t limit, arena *a,
                  struct message_row **out, size_t *count, bool *more);
 /* Keeps the old version as history; ok with *changed false when nothing visible differs. */
@@ -79,7 +106,19 @@ err message_edit(db_conn *c, int64_t id, str text, str entities_json, int64_t no
 err message_set_delivery(db_conn *c, int64_t id, int delivery, str error, str external_id, int64_t now_ms, arena *a);
 /* Appends message_update with the message as it now is. */
 err message_changed(db_conn *c, int64_t id, int64_t now_ms, arena *a);
-/* At most LIMIT_PREVIEW_MAX code points, line breaks as spaces. */
+/* Earlier versions, oldest first, at most 200. */
+err message_edits(db_conn *c, int64_t id, arena *a, struct message_edit_row **out, size_t *count);
+/* The channel's own JSON. ERR_NOT_FOUND when the message is shown in full and none was kept. */
+err message_raw(db_conn *c, int64_t id, arena *a, str *raw);
+/* At most LIMIT_PREVIEW_MAX code points of the text, line breaks as spaces; without a text the name of an unsupported
+ * content, else nothing (the reader's language has a word for a photo). */
 str message_preview(const struct message_row *m, arena *a);
+str message_preview_of(int kind, str text, str content, arena *a);
+
+/* ---- what a channel that fetches pending files tells; here, because the messages' readers are told too ---- */
+/* The bytes are at spooled_path (which is consumed): stores them and marks the row ready, with message_update. */
+err file_fetched(struct desk *d, int64_t file_id, const char *spooled_path);
+/* A try failed: again at next_at_ms, or failed for good when it is 0 (then message_update is told). */
+err file_fetch_failed(struct desk *d, int64_t file_id, str error, int64_t next_at_ms);
 
 #endif

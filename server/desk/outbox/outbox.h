@@ -14,11 +14,20 @@
 #include "desk/message/message.h"
 
 enum outbox_state { OUTBOX_QUEUED, OUTBOX_SENDING, OUTBOX_FAILED, OUTBOX_UNCERTAIN, OUTBOX_GONE };
-enum outbox_step { OUTBOX_CLAIM, OUTBOX_SENT, OUTBOX_RETRY_LATER, OUTBOX_REFUSE, OUTBOX_LOSE_TRACK, OUTBOX_RETRY_BY_PERSON };
+enum outbox_step {
+  OUTBOX_CLAIM,
+  OUTBOX_SENT,
+  OUTBOX_RETRY_LATER,
+  OUTBOX_REFUSE,
+  OUTBOX_LOSE_TRACK,
+  OUTBOX_RETRY_BY_PERSON
+};
 /* -1 when the step is not allowed in the state. */
 int outbox_next(enum outbox_state state, enum outbox_step step);
 /* The wait before try `attempts` + 1: 1 s doubled up to 5 min, a quarter of jitter either way. */
 int64_t outbox_backoff_ms(int64_t attempts, const sb_rand *rand);
+
+extern const struct json_enum outbox_state_names; /* as stored; OUTBOX_GONE has none */
 
 struct outbox_row {
   int64_t id, message_id, attempts, next_at;
@@ -40,9 +49,28 @@ struct outbox_outcome {
   bool counts;           /* RETRY_LATER: whether it uses up a try (a 429 does not) */
   str error_code, error; /* the channel's words */
 };
-/* Applies the outcome to row and message with message_update; RETRY_LATER of the last try becomes REFUSE. */
+/* Applies the outcome to row and message with message_update; RETRY_LATER of the last try becomes REFUSE. ERR_CONFLICT
+ * when the row is not being sent; ok when it is gone. */
 err outbox_finish(db_conn *c, int64_t id, const struct outbox_outcome *o, int64_t now_ms, arena *a);
 /* At the start: everything `sending` becomes `uncertain`. *count tells how many. */
 err outbox_recover(db_conn *c, str channel, str account, int64_t now_ms, arena *a, int64_t *count);
+
+/* ---- for people: the dead letters ---- */
+struct dead_letter {
+  int64_t id;
+  const struct message_row *message;
+  str customer_name, error_code, error;
+  int64_t attempts, failed_at;
+};
+extern const struct json_shape dead_letter_shape;
+/* Newest first, ids below `before` (0: from the newest). limit + 1 is read to know whether there is more. */
+err outbox_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct dead_letter **out, size_t *count,
+                bool *more);
+/* Inside a transaction: failed or uncertain -> queued with all its tries, and message_update. ERR_NOT_RETRYABLE,
+ * ERR_NOT_FOUND. The row keeps its id, so it leaves before what was queued after it. */
+err outbox_retry(db_conn *c, int64_t id, int64_t now_ms, arena *a, int64_t *message_id);
+err outbox_retry_message(db_conn *c, int64_t message_id, int64_t now_ms, arena *a);
+/* Takes a dead letter off the list; the message stays failed. ERR_NOT_FOUND when it is none. */
+err outbox_dismiss(db_conn *c, int64_t id);
 
 #endif

@@ -1,0 +1,150 @@
+Conversations. Rows come in three widths: alone, with the customer, and whole with the last message and the reader's mark.
+Lists are made in two steps: a narrow statement finds the page's ids by an index in the list's own order, and one wide
+statement reads those rows. LEFT JOIN where every row has a partner, so that no planner drives from the partner's side.
+
+-- name: conversation_by_id
+SELECT c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
+       cu.id, cu.channel, cu.account, cu.external_id, cu.name, cu.username, cu.language, cu.blocked_at, cu.created_at,
+       m.direction, m.kind, substr(m.text, 1, 160), m.content, m.action, m.delivery, m.created_at,
+       coalesce((SELECT r.read_count FROM read_mark AS r WHERE r.operator_id = $2 AND r.conversation_id = c.id), 0)
+FROM conversation AS c LEFT JOIN customer AS cu ON cu.id = c.customer_id LEFT JOIN message AS m ON m.id = c.last_message_id
+WHERE c.id = $1
+
+-- name: conversation_by_ids (sqlite)
+SELECT c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
+       cu.id, cu.channel, cu.account, cu.external_id, cu.name, cu.username, cu.language, cu.blocked_at, cu.created_at,
+       m.direction, m.kind, substr(m.text, 1, 160), m.content, m.action, m.delivery, m.created_at,
+       coalesce((SELECT r.read_count FROM read_mark AS r WHERE r.operator_id = $2 AND r.conversation_id = c.id), 0)
+FROM conversation AS c LEFT JOIN customer AS cu ON cu.id = c.customer_id LEFT JOIN message AS m ON m.id = c.last_message_id
+WHERE c.id IN (SELECT value FROM json_each($1)) ORDER BY c.updated_at DESC, c.id DESC
+
+-- name: conversation_by_ids (postgres)
+SELECT c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
+       cu.id, cu.channel, cu.account, cu.external_id, cu.name, cu.username, cu.language, cu.blocked_at, cu.created_at,
+       m.direction, m.kind, substr(m.text, 1, 160), m.content, m.action, m.delivery, m.created_at,
+       coalesce((SELECT r.read_count FROM read_mark AS r WHERE r.operator_id = $2 AND r.conversation_id = c.id), 0)
+FROM conversation AS c LEFT JOIN customer AS cu ON cu.id = c.customer_id LEFT JOIN message AS m ON m.id = c.last_message_id
+WHERE c.id = ANY (translate($1, '[]', '{}')::bigint[]) ORDER BY c.updated_at DESC, c.id DESC
+
+-- Commands on one conversation go one after another: SQLite has one writer, PostgreSQL a lock on the row.
+-- name: conversation_lock (sqlite)
+SELECT c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
+       cu.id, cu.channel, cu.account, cu.external_id, cu.name, cu.username, cu.language, cu.blocked_at, cu.created_at
+FROM conversation AS c LEFT JOIN customer AS cu ON cu.id = c.customer_id WHERE c.id = $1
+
+-- name: conversation_lock (postgres)
+SELECT c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
+       cu.id, cu.channel, cu.account, cu.external_id, cu.name, cu.username, cu.language, cu.blocked_at, cu.created_at
+FROM conversation AS c LEFT JOIN customer AS cu ON cu.id = c.customer_id WHERE c.id = $1 FOR UPDATE OF c
+
+-- The open one, else the newest.
+-- name: conversation_lock_of_customer (sqlite)
+SELECT c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id
+FROM conversation AS c WHERE c.customer_id = $1 ORDER BY c.status = 'closed', c.id DESC LIMIT 1
+
+-- name: conversation_lock_of_customer (postgres)
+SELECT c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id
+FROM conversation AS c WHERE c.customer_id = $1 ORDER BY c.status = 'closed', c.id DESC LIMIT 1 FOR UPDATE
+
+-- The loser of a race for a customer's first conversation gets the winner's row, locked.
+-- name: conversation_open
+INSERT INTO conversation (customer_id, status, created_at, updated_at) VALUES ($1, 'waiting', $2, $3)
+ON CONFLICT (customer_id) WHERE status <> 'closed' DO UPDATE SET updated_at = conversation.updated_at
+RETURNING id, status, assignee_id, inbound_count, created_at, updated_at, closed_at, last_message_id
+
+-- name: conversation_save
+UPDATE conversation SET status = $2, assignee_id = $3, last_message_id = $4, inbound_count = $5, updated_at = $6, closed_at = $7
+WHERE id = $1
+
+-- An edit is for whichever of the customer's conversations has the message.
+-- name: conversation_message_of_customer
+SELECT m.id, c.id FROM conversation AS c JOIN message AS m ON m.conversation_id = c.id AND m.external_id = $2
+WHERE c.customer_id = $1 ORDER BY m.id DESC LIMIT 1
+
+-- name: conversation_is_last
+SELECT 1 FROM conversation WHERE id = $1 AND last_message_id = $2
+
+-- name: conversation_mark
+INSERT INTO read_mark (operator_id, conversation_id, read_count, updated_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (operator_id, conversation_id) DO UPDATE SET read_count = excluded.read_count, updated_at = excluded.updated_at
+WHERE read_mark.read_count < excluded.read_count
+
+-- How many of the customer's messages lie behind a message, and how many the operator has seen.
+-- name: conversation_unread_behind
+SELECT c.inbound_count,
+       (SELECT count(*) FROM message AS m WHERE m.conversation_id = c.id AND m.id > $2 AND m.direction = 'in'),
+       coalesce((SELECT r.read_count FROM read_mark AS r WHERE r.operator_id = $3 AND r.conversation_id = c.id), 0)
+FROM conversation AS c WHERE c.id = $1
+
+-- name: conversation_page_all
+SELECT id FROM conversation WHERE (updated_at, id) < ($1, $2) ORDER BY updated_at DESC, id DESC LIMIT $3
+
+-- name: conversation_page_status
+SELECT id FROM conversation WHERE status = $1 AND (updated_at, id) < ($2, $3) ORDER BY updated_at DESC, id DESC LIMIT $4
+
+-- name: conversation_page_assignee_status
+SELECT id FROM conversation WHERE assignee_id = $1 AND status = $2 AND (updated_at, id) < ($3, $4)
+ORDER BY updated_at DESC, id DESC LIMIT $5
+
+-- name: conversation_page_nobody_status
+SELECT id FROM conversation WHERE assignee_id IS NULL AND status = $1 AND (updated_at, id) < ($2, $3)
+ORDER BY updated_at DESC, id DESC LIMIT $4
+
+-- The index is ordered within one status, so all statuses are the merge of four pages.
+-- name: conversation_page_assignee
+SELECT id FROM (
+  SELECT * FROM (SELECT id, updated_at FROM conversation WHERE assignee_id = $1 AND status = 'waiting'
+    AND (updated_at, id) < ($2, $3) ORDER BY updated_at DESC, id DESC LIMIT $4) AS waiting_page
+  UNION ALL
+  SELECT * FROM (SELECT id, updated_at FROM conversation WHERE assignee_id = $1 AND status = 'active'
+    AND (updated_at, id) < ($2, $3) ORDER BY updated_at DESC, id DESC LIMIT $4) AS active_page
+  UNION ALL
+  SELECT * FROM (SELECT id, updated_at FROM conversation WHERE assignee_id = $1 AND status = 'snoozed'
+    AND (updated_at, id) < ($2, $3) ORDER BY updated_at DESC, id DESC LIMIT $4) AS snoozed_page
+  UNION ALL
+  SELECT * FROM (SELECT id, updated_at FROM conversation WHERE assignee_id = $1 AND status = 'closed'
+    AND (updated_at, id) < ($2, $3) ORDER BY updated_at DESC, id DESC LIMIT $4) AS closed_page
+) AS page ORDER BY updated_at DESC, id DESC LIMIT $4
+
+-- name: conversation_page_nobody
+SELECT id FROM (
+  SELECT * FROM (SELECT id, updated_at FROM conversation WHERE assignee_id IS NULL AND status = 'waiting'
+    AND (updated_at, id) < ($1, $2) ORDER BY updated_at DESC, id DESC LIMIT $3) AS waiting_page
+  UNION ALL
+  SELECT * FROM (SELECT id, updated_at FROM conversation WHERE assignee_id IS NULL AND status = 'active'
+    AND (updated_at, id) < ($1, $2) ORDER BY updated_at DESC, id DESC LIMIT $3) AS active_page
+  UNION ALL
+  SELECT * FROM (SELECT id, updated_at FROM conversation WHERE assignee_id IS NULL AND status = 'snoozed'
+    AND (updated_at, id) < ($1, $2) ORDER BY updated_at DESC, id DESC LIMIT $3) AS snoozed_page
+  UNION ALL
+  SELECT * FROM (SELECT id, updated_at FROM conversation WHERE assignee_id IS NULL AND status = 'closed'
+    AND (updated_at, id) < ($1, $2) ORDER BY updated_at DESC, id DESC LIMIT $3) AS closed_page
+) AS page ORDER BY updated_at DESC, id DESC LIMIT $3
+
+-- Of a bounded set of customers, so the filters cost little however they are asked.
+-- name: conversation_page_customers (sqlite)
+SELECT c.id FROM conversation AS c WHERE c.customer_id IN (SELECT value FROM json_each($1))
+  AND (c.updated_at, c.id) < ($2, $3) AND (c.status = $4 OR $4 = '')
+  AND (c.assignee_id = $5 OR $5 = 0 OR ($5 = -1 AND c.assignee_id IS NULL))
+ORDER BY c.updated_at DESC, c.id DESC LIMIT $6
+
+-- name: conversation_page_customers (postgres)
+SELECT c.id FROM conversation AS c WHERE c.customer_id = ANY (translate($1, '[]', '{}')::bigint[])
+  AND (c.updated_at, c.id) < ($2, $3) AND (c.status = $4 OR $4 = '')
+  AND (c.assignee_id = $5 OR $5 = 0 OR ($5 = -1 AND c.assignee_id IS NULL))
+ORDER BY c.updated_at DESC, c.id DESC LIMIT $6
+
+-- name: conversation_counts
+SELECT (SELECT count(*) FROM (SELECT 1 FROM conversation WHERE status = 'waiting' LIMIT $2) AS waiting_rows),
+       (SELECT count(*) FROM (SELECT 1 FROM conversation WHERE status = 'active' LIMIT $2) AS active_rows),
+       (SELECT count(*) FROM (SELECT 1 FROM conversation WHERE assignee_id = $1 AND status = 'active' LIMIT $2) AS mine_rows)
+
+-- name: inbound_mark
+INSERT INTO inbound (channel, account, update_id, received_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+
+-- name: inbound_keep
+INSERT INTO inbound_raw (channel, account, update_id, reason, raw, received_at) VALUES ($1, $2, $3, $4, $5, $6)
+
+-- name: inbound_prune
+DELETE FROM inbound WHERE (channel, account, update_id) IN
+  (SELECT channel, account, update_id FROM inbound WHERE received_at < $1 ORDER BY received_at LIMIT $2)

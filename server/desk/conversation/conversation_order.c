@@ -1,0 +1,117 @@
+/* What operators do to a conversation but for answering: take, assign, unassign, close, reopen, mark as read. */
+#include "desk/conversation/conversation_work.h"
+
+#include "desk/operator/operator.h"
+#include "sql.h"
+
+struct ordering {
+  struct desk *desk;
+  const struct conversation_order *order; /* one of the two */
+  const struct conversation_change *change;
+  arena *arena;
+  struct conversation_row *out;
+};
+
+/* To give away what is somebody else's, or nobody's, takes more than an operator's role. */
+static err check_giving(const struct conversation_work *w, int64_t actor, bool own_only) {
+  return !own_only || w->row.assignee_id == actor ? err_ok : err_make(ERR_FORBIDDEN);
+}
+
+static err assign(struct conversation_work *w, int64_t actor, int64_t target, bool own_only) {
+  if (own_only && target == actor) return work_command(w, COMMAND_TAKE, actor, 0, false);
+  struct operator_row operator;
+  err e = check_giving(w, actor, own_only);
+  if (!err_is(e)) e = operator_get(w->c, target, w->arena, &operator);
+  bool unknown = e.code == ERR_NOT_FOUND || (!err_is(e) && !operator.active);
+  if (unknown) return err_detail(ERR_INVALID_FIELD, "assignee_id", "There is no such active operator.");
+  return err_is(e) ? e : work_command(w, COMMAND_ASSIGN, actor, target, false);
+}
+
+static err unassign(struct conversation_work *w, int64_t actor, bool own_only) {
+  err e = w->row.assignee_id ? check_giving(w, actor, own_only) : err_ok;
+  return err_is(e) ? e : work_command(w, COMMAND_UNASSIGN, actor, 0, false);
+}
+
+static err apply_order(struct conversation_work *w, const struct conversation_order *o) {
+  switch (o->command) {
+    case COMMAND_ASSIGN: return assign(w, o->actor, o->target, o->own_only);
+    case COMMAND_UNASSIGN: return unassign(w, o->actor, o->own_only);
+    default: return work_command(w, o->command, o->actor, 0, o->force);
+  }
+}
+
+static err become_active(struct conversation_work *w, int64_t actor) {
+  err e = w->row.status == CONVERSATION_CLOSED || w->row.status == CONVERSATION_SNOOZED
+              ? work_command(w, COMMAND_REOPEN, actor, 0, false)
+              : err_ok;
+  return err_is(e) || w->row.status == CONVERSATION_ACTIVE ? e : work_command(w, COMMAND_TAKE, actor, 0, false);
+}
+
+static err become_waiting(struct conversation_work *w, int64_t actor, bool own_only) {
+  err e = w->row.status == CONVERSATION_CLOSED ? work_command(w, COMMAND_REOPEN, actor, 0, false) : err_ok;
+  return err_is(e) || w->row.status == CONVERSATION_WAITING ? e : unassign(w, actor, own_only);
+}
+
+static err apply_change(struct conversation_work *w, const struct conversation_change *p) {
+  err e = err_ok;
+  if (p->set_assignee && p->assignee_id != w->row.assignee_id) {
+    e = p->assignee_id ? assign(w, p->actor, p->assignee_id, p->own_only) : unassign(w, p->actor, p->own_only);
+  }
+  if (err_is(e) || !p->set_status || p->status == w->row.status) return e;
+  switch (p->status) {
+    case CONVERSATION_CLOSED: return work_command(w, COMMAND_CLOSE, p->actor, 0, false);
+    case CONVERSATION_ACTIVE: return become_active(w, p->actor);
+    case CONVERSATION_WAITING: return become_waiting(w, p->actor, p->own_only);
+    default: return err_detail(ERR_INVALID_FIELD, "status", "The status can be waiting, active or closed.");
+  }
+}
+
+static err run(db_conn *c, void *arg) {
+  struct ordering *o = arg;
+  int64_t id = o->order ? o->order->conversation_id : o->change->conversation_id;
+  int64_t actor = o->order ? o->order->actor : o->change->actor;
+  struct conversation_work w;
+  err e = work_lock(&w, c, id, desk_now(o->desk), o->arena);
+  if (!err_is(e)) e = o->order ? apply_order(&w, o->order) : apply_change(&w, o->change);
+  if (!err_is(e)) e = work_save(&w);
+  return err_is(e) ? e : conversation_get(c, id, actor, o->arena, o->out);
+}
+
+err conversation_order(struct desk *d, const struct conversation_order *o, arena *a, struct conversation_row *out) {
+  return desk_write(d, run, &(struct ordering){.desk = d, .order = o, .arena = a, .out = out});
+}
+
+err conversation_change(struct desk *d, const struct conversation_change *p, arena *a, struct conversation_row *out) {
+  return desk_write(d, run, &(struct ordering){.desk = d, .change = p, .arena = a, .out = out});
+}
+
+/* ---- reading ---- */
+
+struct reading {
+  struct desk *desk;
+  int64_t conversation_id, operator_id, message_id, read_count;
+};
+
+static err mark(db_conn *c, void *arg) {
+  struct reading *r = arg;
+  struct conversation_work w = {.c = c, .arena = db_conn_arena(c), .now_ms = desk_now(r->desk)};
+  w.row.id = r->conversation_id;
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_CONVERSATION_UNREAD_BEHIND, w.arena, &rows, DB_I(r->conversation_id),
+                 DB_I(r->message_id ? r->message_id : INT64_MAX), DB_I(r->operator_id));
+  if (err_is(e)) return e;
+  if (rows.count == 0) return err_make(ERR_NOT_FOUND);
+  int64_t seen = db_at(&rows, 0, 0)->i - db_at(&rows, 0, 1)->i;
+  r->read_count = db_at(&rows, 0, 2)->i;
+  if (seen <= r->read_count) return err_ok;
+  r->read_count = seen;
+  return work_mark_read(&w, r->operator_id, seen);
+}
+
+err conversation_mark_read(struct desk *d, int64_t conversation_id, int64_t operator_id, int64_t message_id,
+                           int64_t *read_count) {
+  struct reading r = {d, conversation_id, operator_id, message_id, 0};
+  err e = desk_write(d, mark, &r);
+  *read_count = r.read_count;
+  return e;
+}

@@ -1,0 +1,177 @@
+/* What customers do: write, press start, edit, block and come back. Each runs inside the channel's transaction.
+ *
+ * This is the product's hottest path. A known customer's text in an open conversation takes five statements: customer,
+ * conversation (locked), message, conversation saved, event; nothing that is known already is read again. */
+#include "desk/conversation/conversation_work.h"
+
+#include "desk/outbox/outbox.h"
+#include "desk/setting/setting.h"
+#include "sql.h"
+
+err inbound_first_time(db_conn *c, str channel, str account, int64_t update_id, int64_t now_ms, bool *fresh) {
+  struct db_rows rows = {0};
+  err e =
+      DB_RUN(c, SQL_INBOUND_MARK, db_conn_arena(c), &rows, DB_S(channel), DB_S(account), DB_I(update_id), DB_I(now_ms));
+  *fresh = !err_is(e) && rows.changed > 0;
+  return e;
+}
+
+err inbound_keep_raw(db_conn *c, str channel, str account, int64_t update_id, str reason, str raw, int64_t now_ms) {
+  return DB_RUN(c, SQL_INBOUND_KEEP, db_conn_arena(c), NULL, DB_S(channel), DB_S(account), db_arg_opt(update_id),
+                DB_S(reason), DB_S(raw), DB_I(now_ms));
+}
+
+err inbound_prune(db_conn *c, int64_t before_ms, int64_t limit, int64_t *removed) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_INBOUND_PRUNE, db_conn_arena(c), &rows, DB_I(before_ms), DB_I(limit));
+  *removed = err_is(e) ? 0 : rows.changed;
+  return e;
+}
+
+/* ---- the ways in ---- */
+
+static void begin(struct conversation_work *w, struct desk *d, db_conn *c) {
+  *w = (struct conversation_work){.c = c, .arena = db_conn_arena(c), .now_ms = desk_now(d)};
+}
+
+/* Opens or reopens, and takes note that someone who had blocked the bot is back. */
+static err welcome(struct conversation_work *w) {
+  err e = work_command(w, COMMAND_CUSTOMER_WRITES, 0, 0, false);
+  if (err_is(e) || !w->customer.blocked) return e;
+  bool changed = false;
+  e = customer_set_blocked(w->c, w->customer.id, false, w->now_ms, &changed);
+  w->customer.blocked = false;
+  w->customer.blocked_at = 0;
+  return err_is(e) || !changed ? e : work_line(w, ACTION_UNBLOCKED, STR_NONE, STR_NONE);
+}
+
+/* A message that is there already must leave no trace. The insert finds that out by itself; only where lines would be
+ * written before it has it to be asked first. */
+static err known_already(struct conversation_work *w, str external_id, bool *known) {
+  *known = false;
+  bool lines = w->row.status == CONVERSATION_CLOSED || w->row.status == CONVERSATION_SNOOZED || w->customer.blocked;
+  if (!lines || !external_id.ptr) return err_ok;
+  int64_t id = 0;
+  err e = message_id_by_external(w->c, w->row.id, external_id, &id);
+  *known = id != 0;
+  return e;
+}
+
+static struct message_new inbound_row(const struct inbound_message *m, int64_t now_ms) {
+  return (struct message_new){
+      .direction = MESSAGE_IN,
+      .kind = m->kind,
+      .text = m->text,
+      .entities_json = m->entities_json,
+      .album = m->album,
+      .content = m->content,
+      .external_id = m->external_id,
+      .raw = m->raw,
+      .action = -1,
+      .delivery = -1,
+      .files = m->files,
+      .file_count = m->file_count,
+      .channel = m->from.channel,
+      .account = m->from.account,
+      .created_at = m->sent_at_ms > 0 && m->sent_at_ms < now_ms ? m->sent_at_ms : now_ms,
+  };
+}
+
+err conversation_receive(struct desk *d, db_conn *c, const struct inbound_message *m) {
+  struct conversation_work w;
+  begin(&w, d, c);
+  bool changed = false, known = false;
+  err e = customer_upsert(c, &m->from, w.now_ms, w.arena, &w.customer, &changed);
+  if (!err_is(e)) e = work_open(&w);
+  if (!err_is(e)) e = known_already(&w, m->external_id, &known);
+  if (err_is(e) || known) return e;
+  e = welcome(&w);
+  struct message_new row = inbound_row(m, w.now_ms);
+  if (!err_is(e) && m->reply_to_external_id.ptr)
+    e = message_id_by_external(c, w.row.id, m->reply_to_external_id, &row.reply_to_id);
+  if (err_is(e)) return e;
+  for (size_t i = 0; i < row.file_count; i++) row.files[i].id = 0; /* of a run that was rolled back */
+  struct message_row out;
+  e = work_message(&w, &row, &out);
+  if (e.code == ERR_CONFLICT) return err_ok;
+  return err_is(e) ? e : work_save(&w);
+}
+
+static err greet(struct conversation_work *w) {
+  str text = STR_NONE;
+  err e = setting_greeting(w->c, w->customer.language, w->arena, &text);
+  if (err_is(e) || text.len == 0) return e;
+  struct message_new greeting = {
+      .direction = MESSAGE_OUT,
+      .kind = MESSAGE_TEXT,
+      .text = text,
+      .action = -1,
+      .delivery = DELIVERY_QUEUED,
+      .created_at = w->now_ms,
+  };
+  struct message_row out;
+  e = work_message(w, &greeting, &out);
+  if (err_is(e)) return e;
+  return outbox_add(w->c, w->customer.channel, w->customer.account, w->customer.external_id, out.id, w->now_ms);
+}
+
+err conversation_started(struct desk *d, db_conn *c, const struct inbound_message *m, str payload) {
+  struct conversation_work w;
+  begin(&w, d, c);
+  bool changed = false;
+  err e = customer_upsert(c, &m->from, w.now_ms, w.arena, &w.customer, &changed);
+  if (!err_is(e)) e = work_open(&w);
+  int64_t known = 0;
+  if (!err_is(e) && m->external_id.ptr) e = message_id_by_external(c, w.row.id, m->external_id, &known);
+  if (err_is(e) || known) return e;
+  e = welcome(&w);
+  if (!err_is(e)) e = work_line(&w, ACTION_STARTED, payload, m->external_id);
+  if (!err_is(e)) e = greet(&w);
+  return err_is(e) ? e : work_save(&w);
+}
+
+/* The list shows the last message's text, so its conversation is told anew too. */
+static err tell_edit(struct desk *d, db_conn *c, int64_t message_id, int64_t conversation_id) {
+  arena *a = db_conn_arena(c);
+  err e = message_changed(c, message_id, desk_now(d), a);
+  struct db_rows rows = {0};
+  if (!err_is(e)) e = DB_RUN(c, SQL_CONVERSATION_IS_LAST, a, &rows, DB_I(conversation_id), DB_I(message_id));
+  if (err_is(e) || rows.count == 0) return e;
+  struct conversation_work w;
+  begin(&w, d, c);
+  e = conversation_get(c, conversation_id, 0, a, &w.row);
+  return err_is(e) ? e : work_event(&w, EVENT_CHAT_UPDATE, NULL);
+}
+
+err conversation_edited(struct desk *d, db_conn *c, const struct inbound_message *m) {
+  arena *a = db_conn_arena(c);
+  struct customer_row customer;
+  err e = customer_find(c, m->from.channel, m->from.account, m->from.external_id, a, &customer);
+  if (e.code == ERR_NOT_FOUND) return conversation_receive(d, c, m);
+  if (err_is(e)) return e;
+  struct db_rows rows = {0};
+  e = DB_RUN(c, SQL_CONVERSATION_MESSAGE_OF_CUSTOMER, a, &rows, DB_I(customer.id), DB_S(m->external_id));
+  if (err_is(e)) return e;
+  if (rows.count == 0) return conversation_receive(d, c, m);
+  int64_t message_id = db_at(&rows, 0, 0)->i;
+  bool changed = false;
+  e = message_edit(c, message_id, m->text, m->entities_json, desk_now(d), a, &changed);
+  if (err_is(e) || !changed) return e;
+  return tell_edit(d, c, message_id, db_at(&rows, 0, 1)->i);
+}
+
+err conversation_reachable(struct desk *d, db_conn *c, str channel, str account, str external_id, bool reachable) {
+  struct conversation_work w;
+  begin(&w, d, c);
+  err e = customer_find(c, channel, account, external_id, w.arena, &w.customer);
+  if (e.code == ERR_NOT_FOUND) return err_ok;
+  bool changed = false, found = false;
+  if (!err_is(e)) e = customer_set_blocked(c, w.customer.id, !reachable, w.now_ms, &changed);
+  if (err_is(e) || !changed) return e;
+  w.customer.blocked = !reachable;
+  w.customer.blocked_at = reachable ? 0 : w.now_ms;
+  e = work_lock_of_customer(&w, &found);
+  if (err_is(e) || !found) return e;
+  e = work_line(&w, reachable ? ACTION_UNBLOCKED : ACTION_BLOCKED, STR_NONE, STR_NONE);
+  return err_is(e) ? e : work_save(&w);
+}

@@ -1,0 +1,124 @@
+/* An operator's answer: checked, then stored, queued and told in one transaction. */
+#include "desk/conversation/conversation_work.h"
+
+#include "base/limits.h"
+#include "desk/outbox/outbox.h"
+
+struct replying {
+  struct desk *desk;
+  const struct reply *reply;
+  str entities_json, album; /* made once, before any run of the transaction */
+  arena *arena;
+  struct message_row *out;
+  bool *repeated;
+};
+
+static bool is_blank(str text) { return str_trim(text).len == 0; }
+
+static err check(struct reply *r) {
+  if (r->file_count > LIMIT_PHOTOS_MAX)
+    return err_detail(ERR_INVALID_FIELD, "files", "At most %d photos go into one message.", LIMIT_PHOTOS_MAX);
+  if (r->file_count == 0 && is_blank(r->text)) return err_field(ERR_MISSING_FIELD, "text");
+  if (r->text.len && (!str_utf8_valid(r->text) || str_has_nul(r->text))) return err_field(ERR_INVALID_FIELD, "text");
+  size_t most = r->file_count ? LIMIT_CAPTION_MAX : LIMIT_TEXT_MAX;
+  if (str_utf8_count(r->text) > most)
+    return err_detail(ERR_INVALID_FIELD, "text", "The text is longer than %zu characters.", most);
+  bool bad_id = r->client_id.ptr && (r->client_id.len == 0 || r->client_id.len > LIMIT_CLIENT_ID_MAX ||
+                                     !str_utf8_valid(r->client_id) || str_has_nul(r->client_id));
+  if (bad_id) return err_field(ERR_INVALID_FIELD, "client_id");
+  return entities_check(r->text, r->entities, &r->entity_count);
+}
+
+/* The first result, if this client_id was here before. */
+static err find_repeated(db_conn *c, struct replying *r, bool *found) {
+  *found = false;
+  if (!r->reply->client_id.ptr) return err_ok;
+  err e = message_by_client(c, r->reply->operator_id, r->reply->client_id, r->arena, r->out);
+  if (e.code == ERR_NOT_FOUND) return err_ok;
+  if (err_is(e)) return e;
+  if (r->out->conversation_id != r->reply->conversation_id) return err_field(ERR_CONFLICT, "client_id");
+  *found = *r->repeated = true;
+  return err_ok;
+}
+
+static err check_quote(db_conn *c, const struct reply *r) {
+  if (!r->reply_to) return err_ok;
+  struct message_row quoted;
+  err e = message_get(c, r->reply_to, db_conn_arena(c), &quoted);
+  if (err_is(e) && e.code != ERR_NOT_FOUND) return e;
+  bool good = !err_is(e) && quoted.conversation_id == r->conversation_id && quoted.direction != MESSAGE_SYSTEM;
+  return good ? err_ok : err_field(ERR_INVALID_FIELD, "reply_to");
+}
+
+/* Message i of the answer: the text, quote and client_id are the first's; each photo has its own. */
+static err add_message(struct conversation_work *w, struct replying *r, size_t i, struct message_row *out) {
+  const struct reply *reply = r->reply;
+  struct file_row *file = NULL;
+  if (reply->file_count) {
+    file = arena_new_of(r->arena, struct file_row);
+    *file = reply->files[i];
+    file->id = 0; /* of a run that was rolled back */
+  }
+  struct message_new m = {
+      .direction = MESSAGE_OUT,
+      .kind = file ? MESSAGE_PHOTO : MESSAGE_TEXT,
+      .operator_id = reply->operator_id,
+      .album = r->album,
+      .action = -1,
+      .delivery = DELIVERY_QUEUED,
+      .files = file,
+      .file_count = file ? 1 : 0,
+      .created_at = w->now_ms,
+  };
+  if (i == 0) {
+    m.text = reply->text;
+    m.entities_json = r->entities_json;
+    m.reply_to_id = reply->reply_to;
+    m.client_id = reply->client_id;
+  }
+  err e = work_message(w, &m, out);
+  if (err_is(e)) return e.code == ERR_CONFLICT ? err_field(ERR_CONFLICT, "client_id") : e;
+  return outbox_add(w->c, w->customer.channel, w->customer.account, w->customer.external_id, out->id, w->now_ms);
+}
+
+static err store(db_conn *c, void *arg) {
+  struct replying *r = arg;
+  const struct reply *reply = r->reply;
+  *r->repeated = false;
+  struct conversation_work w;
+  bool found = false;
+  err e = work_lock(&w, c, reply->conversation_id, desk_now(r->desk), r->arena);
+  if (!err_is(e)) e = find_repeated(c, r, &found); /* behind the lock, so that a racing twin is seen */
+  if (err_is(e) || found) return e;
+  if (w.customer.blocked) return err_make(ERR_CUSTOMER_BLOCKED);
+  e = check_quote(c, reply);
+  if (!err_is(e)) e = work_command(&w, COMMAND_REPLY, reply->operator_id, 0, false);
+  size_t count = reply->file_count ? reply->file_count : 1;
+  for (size_t i = 0; i < count && !err_is(e); i++) {
+    struct message_row m;
+    e = add_message(&w, r, i, &m);
+    if (!err_is(e) && i == 0) *r->out = m;
+  }
+  if (!err_is(e)) e = work_mark_read(&w, reply->operator_id, w.row.inbound_count);
+  return err_is(e) ? e : work_save(&w);
+}
+
+err conversation_reply(struct desk *d, struct reply *reply, arena *a, struct message_row *out, bool *repeated) {
+  err e = check(reply);
+  if (err_is(e)) return e;
+  struct replying r = {.desk = d,
+                       .reply = reply,
+                       .entities_json = entities_encode(a, reply->entities, reply->entity_count),
+                       .arena = a,
+                       .out = out,
+                       .repeated = repeated};
+  if (reply->file_count > 1) {
+    enum { ALBUM_ID_SIZE = 20 };
+    char *id = arena_alloc(a, ALBUM_ID_SIZE + 1);
+    r.album = rand_token(d->rand, id, ALBUM_ID_SIZE);
+  }
+  e = desk_write(d, store, &r);
+  /* The same client_id won a race from another connection: what it stored is the answer (or the conflict is real). */
+  bool raced = e.code == ERR_CONFLICT && reply->client_id.ptr && e.field && str_eq(str_c(e.field), S("client_id"));
+  return raced ? desk_write(d, store, &r) : e;
+}

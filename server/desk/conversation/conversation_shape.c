@@ -1,0 +1,86 @@
+/* Conversations on the wire. */
+#include "desk/conversation/conversation.h"
+
+#include <stddef.h>
+
+#define AT(member) offsetof(struct conversation_last, member)
+static const struct json_field last_fields[] = {
+    {.name = "id", .type = JSON_ID, .offset = AT(id)},
+    {.name = "direction", .type = JSON_ENUM, .offset = AT(direction), .names = &message_direction_names},
+    {.name = "kind", .type = JSON_ENUM, .offset = AT(kind), .names = &message_kind_names},
+    {.name = "preview",
+     .type = JSON_STRING,
+     .offset = AT(preview),
+     .doc = "The first 160 characters of the text or a word for the content, never markup."},
+    {.name = "content",
+     .type = JSON_STRING,
+     .flags = JSON_NULLABLE,
+     .offset = AT(content),
+     .doc = "For kind \"unsupported\": Telegram's name of the content (\"sticker\", \"voice\"). For \"system\": the "
+            "action."},
+    {.name = "delivery",
+     .type = JSON_ENUM,
+     .flags = JSON_NULLABLE,
+     .offset = AT(delivery),
+     .names = &message_delivery_names},
+    {.name = "created_at", .type = JSON_TIME, .offset = AT(created_at)},
+};
+#undef AT
+JSON_SHAPE(conversation_last_shape, "LastMessage", struct conversation_last, last_fields, NULL);
+
+#define AT(member) offsetof(struct conversation_row, member)
+static const struct json_field fields[] = {
+    {.name = "id", .type = JSON_ID, .offset = AT(id)},
+    {.name = "status", .type = JSON_ENUM, .offset = AT(status), .names = &conversation_status_names},
+    {.name = "customer", .type = JSON_OBJECT, .offset = AT(customer), .shape = &customer_shape},
+    {.name = "assignee_id", .type = JSON_ID, .flags = JSON_NULLABLE, .offset = AT(assignee_id)},
+    {.name = "last_message",
+     .type = JSON_OBJECT,
+     .flags = JSON_NULLABLE,
+     .offset = AT(last_message),
+     .shape = &conversation_last_shape},
+    {.name = "inbound_count",
+     .type = JSON_INT,
+     .offset = AT(inbound_count),
+     .doc = "How many messages the customer has written; unread = inbound_count - read_count."},
+    {.name = "read_count",
+     .type = JSON_INT,
+     .flags = JSON_OPTIONAL,
+     .offset = AT(read_count),
+     .min = 0,
+     .max = INT64_MAX,
+     .doc = "Of the asking operator, in answers to requests; absent in events."},
+    {.name = "created_at", .type = JSON_TIME, .offset = AT(created_at)},
+    {.name = "updated_at",
+     .type = JSON_TIME,
+     .offset = AT(updated_at),
+     .doc = "The moment of the last message or change of status; the list is ordered by it."},
+    {.name = "closed_at", .type = JSON_TIME, .flags = JSON_NULLABLE, .offset = AT(closed_at)},
+};
+#undef AT
+JSON_SHAPE(conversation_shape, "Conversation", struct conversation_row, fields, NULL);
+
+#define AT(member) offsetof(struct conversation_list, member)
+static const struct json_field list_fields[] = {
+    {.name = "data", .type = JSON_LIST, .offset = AT(data), .shape = &conversation_shape},
+    {.name = "next_cursor", .type = JSON_STRING, .flags = JSON_NULLABLE, .offset = AT(next_cursor)},
+    {.name = "seq",
+     .type = JSON_INT,
+     .offset = AT(seq),
+     .doc = "The event log's position that this answer is at least as new as: events up to it change nothing."},
+};
+#undef AT
+JSON_SHAPE(conversation_list_shape, "ConversationList", struct conversation_list, list_fields, NULL);
+
+#define AT(member) offsetof(struct conversation_counts, member)
+static const struct json_field count_fields[] = {
+    {.name = "waiting", .type = JSON_INT, .offset = AT(waiting)},
+    {.name = "active", .type = JSON_INT, .offset = AT(active)},
+    {.name = "mine", .type = JSON_INT, .offset = AT(mine), .doc = "Active conversations of the asking operator."},
+    {.name = "capped_at",
+     .type = JSON_INT,
+     .offset = AT(capped_at),
+     .doc = "Waiting for more than this many is shown as \"999+\"."},
+};
+#undef AT
+JSON_SHAPE(conversation_counts_shape, "ConversationCounts", struct conversation_counts, count_fields, NULL);

@@ -1,0 +1,183 @@
+/* See conversation_work.h. */
+#include "desk/conversation/conversation_work.h"
+
+#include "desk/names.h"
+#include "sql.h"
+
+#include <assert.h>
+
+enum { EVENT_MAX_BYTES = 4 * 1024 * 1024 };
+
+static void set_row(struct conversation_work *w, const struct db_cell *cell) {
+  w->row = (struct conversation_row){
+      .id = cell[0].i,
+      .status = names_find(&conversation_status_names, cell[1].s),
+      .customer = &w->customer,
+      .assignee_id = cell[2].i,
+      .inbound_count = cell[3].i,
+      .read_count = -1,
+      .created_at = cell[4].i,
+      .updated_at = cell[5].i,
+      .closed_at = cell[6].i,
+  };
+  w->last_message_id = cell[7].i;
+}
+
+err work_lock(struct conversation_work *w, db_conn *c, int64_t conversation_id, int64_t now_ms, arena *a) {
+  *w = (struct conversation_work){.c = c, .arena = a, .now_ms = now_ms};
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_CONVERSATION_LOCK, a, &rows, DB_I(conversation_id));
+  if (err_is(e)) return e;
+  if (rows.count == 0) return err_make(ERR_NOT_FOUND);
+  const struct db_cell *cell = db_at(&rows, 0, 0);
+  set_row(w, cell);
+  w->customer = (struct customer_row){
+      .id = cell[8].i,
+      .channel = cell[9].s,
+      .account = cell[10].s,
+      .external_id = cell[11].s,
+      .name = cell[12].s,
+      .username = cell[13].s,
+      .language = cell[14].s,
+      .blocked_at = cell[15].i,
+      .created_at = cell[16].i,
+      .blocked = cell[15].i != 0,
+  };
+  return err_ok;
+}
+
+err work_lock_of_customer(struct conversation_work *w, bool *found) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(w->c, SQL_CONVERSATION_LOCK_OF_CUSTOMER, w->arena, &rows, DB_I(w->customer.id));
+  *found = !err_is(e) && rows.count > 0;
+  if (*found) set_row(w, db_at(&rows, 0, 0));
+  return e;
+}
+
+err work_open(struct conversation_work *w) {
+  bool found = false;
+  err e = work_lock_of_customer(w, &found);
+  if (err_is(e) || found) return e;
+  struct db_rows rows = {0};
+  e = DB_RUN(w->c, SQL_CONVERSATION_OPEN, w->arena, &rows, DB_I(w->customer.id), DB_I(w->now_ms), DB_I(w->now_ms));
+  if (!err_is(e)) set_row(w, db_at(&rows, 0, 0));
+  return e;
+}
+
+err work_event(struct conversation_work *w, enum event_type type, const struct message_row *m) {
+  buf b;
+  buf_init(&b, EVENT_MAX_BYTES);
+  buf_add_char(&b, '{');
+  if (type == EVENT_NEW_MESSAGE || type == EVENT_CHAT_STATUS_CHANGE) {
+    buf_add(&b, S("\"message\":"));
+    if (m)
+      json_encode(&b, &message_shape, m, JSON_SNAKE);
+    else
+      buf_add(&b, S("null"));
+    buf_add_char(&b, ',');
+  }
+  buf_add(&b, S("\"conversation\":"));
+  json_encode(&b, &conversation_shape, &w->row, JSON_SNAKE);
+  buf_add_char(&b, '}');
+  err e = b.overflow ? err_make(ERR_INTERNAL) : bus_append(w->c, type, 0, buf_borrow(&b), w->now_ms);
+  buf_free(&b);
+  return e;
+}
+
+/* The list is ordered by updated_at, which never goes back even when the clock does. */
+static void touch(struct conversation_work *w) {
+  if (w->row.updated_at < w->now_ms) w->row.updated_at = w->now_ms;
+  w->changed = true;
+}
+
+static void set_last(struct conversation_work *w, const struct message_row *m) {
+  w->last = (struct conversation_last){
+      .id = m->id,
+      .direction = m->direction,
+      .kind = m->kind,
+      .preview = message_preview(m, w->arena),
+      .content = m->action >= 0 ? names_text(&message_action_names, m->action) : m->content,
+      .delivery = m->delivery,
+      .created_at = m->created_at,
+  };
+  w->row.last_message = &w->last;
+  w->last_message_id = m->id;
+  touch(w);
+}
+
+static err add_line(struct conversation_work *w, struct message_new *line, enum event_type type) {
+  line->conversation_id = w->row.id;
+  line->direction = MESSAGE_SYSTEM;
+  line->kind = MESSAGE_LINE;
+  line->delivery = -1;
+  line->created_at = w->now_ms;
+  struct message_row m;
+  err e = message_insert(w->c, line, w->arena, &m);
+  if (err_is(e)) return e;
+  set_last(w, &m);
+  return work_event(w, type, &m);
+}
+
+err work_line(struct conversation_work *w, int action, str text, str external_id) {
+  return add_line(w, &(struct message_new){.action = action, .text = text, .external_id = external_id},
+                  EVENT_NEW_MESSAGE);
+}
+
+/* Without a line of its own (a snoozed one wakes) the event needs the last message from the database. */
+static err tell_status(struct conversation_work *w) {
+  if (!w->row.last_message && w->last_message_id) {
+    struct message_row m;
+    err e = message_get(w->c, w->last_message_id, w->arena, &m);
+    if (err_is(e)) return e;
+    set_last(w, &m);
+  }
+  touch(w);
+  return work_event(w, EVENT_CHAT_STATUS_CHANGE, NULL);
+}
+
+err work_command(struct conversation_work *w, enum conversation_command command, int64_t actor, int64_t target,
+                 bool force) {
+  struct conversation_decision decision;
+  struct conversation_state now = {w->row.status, w->row.assignee_id};
+  err e = conversation_decide(now, command, actor, target, force, &decision);
+  if (err_is(e) || !decision.changed) return e;
+  w->row.status = decision.next.status;
+  w->row.assignee_id = decision.next.assignee_id;
+  w->row.closed_at = w->row.status == CONVERSATION_CLOSED ? w->now_ms : 0;
+  if (decision.line < 0) return tell_status(w);
+  struct message_new line = {
+      .action = decision.line,
+      .operator_id = actor,
+      .target_operator_id = decision.line == ACTION_ASSIGNED ? target : 0,
+  };
+  return add_line(w, &line, EVENT_CHAT_STATUS_CHANGE);
+}
+
+err work_message(struct conversation_work *w, struct message_new *m, struct message_row *out) {
+  m->conversation_id = w->row.id;
+  err e = message_insert(w->c, m, w->arena, out);
+  if (err_is(e)) return e;
+  if (m->direction == MESSAGE_IN) w->row.inbound_count++;
+  set_last(w, out);
+  return work_event(w, EVENT_NEW_MESSAGE, out);
+}
+
+err work_mark_read(struct conversation_work *w, int64_t operator_id, int64_t read_count) {
+  if (read_count <= 0) return err_ok;
+  struct db_rows rows = {0};
+  err e = DB_RUN(w->c, SQL_CONVERSATION_MARK, w->arena, &rows, DB_I(operator_id), DB_I(w->row.id), DB_I(read_count),
+                 DB_I(w->now_ms));
+  if (err_is(e) || rows.changed == 0) return e;
+  str data = arena_printf(w->arena, "{\"conversation_id\":%lld,\"operator_id\":%lld,\"read_count\":%lld}",
+                          (long long)w->row.id, (long long)operator_id, (long long)read_count);
+  return bus_append(w->c, EVENT_CONVERSATION_READ, operator_id, data, w->now_ms);
+}
+
+err work_save(struct conversation_work *w) {
+  if (!w->changed) return err_ok;
+  w->changed = false;
+  return DB_RUN(w->c, SQL_CONVERSATION_SAVE, w->arena, NULL, DB_I(w->row.id),
+                DB_S(names_text(&conversation_status_names, w->row.status)), db_arg_opt(w->row.assignee_id),
+                db_arg_opt(w->last_message_id), DB_I(w->row.inbound_count), DB_I(w->row.updated_at),
+                db_arg_opt(w->row.closed_at));
+}

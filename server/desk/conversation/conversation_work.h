@@ -1,0 +1,38 @@
+/* Inside the slice: one transaction's hold on one conversation. Whoever changes a conversation locks it, lets lines and
+ * messages be added (each with its event, the conversation in it as it is at that moment) and saves it once. */
+#ifndef SB_DESK_CONVERSATION_CONVERSATION_WORK_H
+#define SB_DESK_CONVERSATION_CONVERSATION_WORK_H
+
+#include "desk/bus/bus.h"
+#include "desk/conversation/conversation.h"
+
+struct conversation_work {
+  db_conn *c;
+  arena *arena;
+  int64_t now_ms;
+  struct customer_row customer;
+  struct conversation_row row; /* its customer and last_message point into this struct: do not copy it */
+  struct conversation_last last;
+  int64_t last_message_id;
+  bool changed; /* to be saved */
+};
+
+/* ERR_NOT_FOUND. */
+err work_lock(struct conversation_work *w, db_conn *c, int64_t conversation_id, int64_t now_ms, arena *a);
+/* The customer's open conversation, else their newest; *found false when there is none. w->customer is set already. */
+err work_lock_of_customer(struct conversation_work *w, bool *found);
+/* The same, making one where there is none. */
+err work_open(struct conversation_work *w);
+/* Decides and applies, writing the line with chat_status_change. */
+err work_command(struct conversation_work *w, enum conversation_command command, int64_t actor, int64_t target,
+                 bool force);
+/* A line that changes no status, with new_message. text and external_id may be absent. */
+err work_line(struct conversation_work *w, int action, str text, str external_id);
+/* Adds a message, with new_message. ERR_CONFLICT as message_insert: nothing was written. */
+err work_message(struct conversation_work *w, struct message_new *m, struct message_row *out);
+/* Moves the operator's mark up to what the customer has written so far, with conversation_read for them. */
+err work_mark_read(struct conversation_work *w, int64_t operator_id, int64_t read_count);
+err work_save(struct conversation_work *w);
+err work_event(struct conversation_work *w, enum event_type type, const struct message_row *m);
+
+#endif

@@ -1,0 +1,32 @@
+The people who write.
+
+-- name: customer_by_id
+SELECT id, channel, account, external_id, name, username, language, blocked_at, created_at
+FROM customer WHERE id = $1
+
+-- name: customer_by_external
+SELECT id, channel, account, external_id, name, username, language, blocked_at, created_at
+FROM customer WHERE channel = $1 AND account = $2 AND external_id = $3
+
+-- Two first messages of one person may race on PostgreSQL: the second takes over the first's row.
+-- name: customer_upsert
+INSERT INTO customer (channel, account, external_id, name, username, language, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (channel, account, external_id) DO UPDATE
+SET name = excluded.name, username = excluded.username, language = coalesce(excluded.language, customer.language),
+    updated_at = excluded.updated_at
+RETURNING id, channel, account, external_id, name, username, language, blocked_at, created_at
+
+-- name: customer_block
+UPDATE customer SET blocked_at = $2, updated_at = $2 WHERE id = $1 AND blocked_at IS NULL
+
+-- name: customer_unblock
+UPDATE customer SET blocked_at = NULL, updated_at = $2 WHERE id = $1 AND blocked_at IS NOT NULL
+
+-- The newest people whose name or username has words beginning so; the set is bounded so that "a" costs no more than
+-- a whole name.
+-- name: customer_search (sqlite)
+SELECT rowid FROM customer_search WHERE customer_search MATCH $1 ORDER BY rowid DESC LIMIT $2
+
+-- name: customer_search (postgres)
+SELECT id FROM customer WHERE search @@ to_tsquery('simple', $1) ORDER BY id DESC LIMIT $2

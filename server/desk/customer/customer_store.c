@@ -1,0 +1,86 @@
+/* Customers in the database. A customer is looked up before it is written, since nearly every message comes from
+ * someone who is known and has not changed: one read instead of a write that touches the search index. */
+#include "desk/customer/customer.h"
+
+#include "base/limits.h"
+#include "desk/customer/customer_search.h"
+#include "sql.h"
+
+static void from_row(const struct db_rows *rows, size_t row, struct customer_row *out) {
+  *out = (struct customer_row){
+      .id = db_at(rows, row, 0)->i,
+      .channel = db_at(rows, row, 1)->s,
+      .account = db_at(rows, row, 2)->s,
+      .external_id = db_at(rows, row, 3)->s,
+      .name = db_at(rows, row, 4)->s,
+      .username = db_at(rows, row, 5)->s,
+      .language = db_at(rows, row, 6)->s,
+      .blocked_at = db_at(rows, row, 7)->i,
+      .created_at = db_at(rows, row, 8)->i,
+  };
+  out->blocked = out->blocked_at != 0;
+}
+
+static err only_row(err e, const struct db_rows *rows, struct customer_row *out) {
+  if (err_is(e)) return e;
+  if (rows->count == 0) return err_make(ERR_NOT_FOUND);
+  from_row(rows, 0, out);
+  return err_ok;
+}
+
+err customer_get(db_conn *c, int64_t id, arena *a, struct customer_row *out) {
+  struct db_rows rows = {0};
+  return only_row(DB_RUN(c, SQL_CUSTOMER_BY_ID, a, &rows, DB_I(id)), &rows, out);
+}
+
+err customer_find(db_conn *c, str channel, str account, str external_id, arena *a, struct customer_row *out) {
+  struct db_rows rows = {0};
+  return only_row(DB_RUN(c, SQL_CUSTOMER_BY_EXTERNAL, a, &rows, DB_S(channel), DB_S(account), DB_S(external_id)), &rows,
+                  out);
+}
+
+static str none_if_empty(str s) { return s.len ? s : STR_NONE; }
+
+static bool same(str a, str b) { return a.ptr && b.ptr ? str_eq(a, b) : a.ptr == b.ptr; }
+
+err customer_upsert(db_conn *c, const struct customer_identity *who, int64_t now_ms, arena *a, struct customer_row *out,
+                    bool *changed) {
+  str name = str_utf8_prefix(who->name, LIMIT_NAME_MAX);
+  str username = none_if_empty(str_utf8_prefix(who->username, LIMIT_NAME_MAX));
+  str language = none_if_empty(who->language);
+  *changed = false;
+  err e = customer_find(c, who->channel, who->account, who->external_id, a, out);
+  if (err_is(e) && e.code != ERR_NOT_FOUND) return e;
+  /* A channel that stops telling the language has not unlearnt it. */
+  if (!err_is(e) && same(out->name, name) && same(out->username, username) &&
+      (!language.ptr || same(out->language, language)))
+    return err_ok;
+  *changed = true;
+  struct db_rows rows = {0};
+  return only_row(
+      DB_RUN(c, SQL_CUSTOMER_UPSERT, a, &rows, DB_S(who->channel), DB_S(who->account), DB_S(who->external_id),
+             DB_S(name), DB_S(username), DB_S(language), DB_I(now_ms), DB_I(now_ms)),
+      &rows, out);
+}
+
+err customer_set_blocked(db_conn *c, int64_t id, bool blocked, int64_t now_ms, bool *changed) {
+  struct db_rows rows = {0};
+  err e =
+      DB_RUN(c, blocked ? SQL_CUSTOMER_BLOCK : SQL_CUSTOMER_UNBLOCK, db_conn_arena(c), &rows, DB_I(id), DB_I(now_ms));
+  *changed = !err_is(e) && rows.changed > 0;
+  return e;
+}
+
+err customer_search(db_conn *c, str query, arena *a, int64_t **ids, size_t *count) {
+  *ids = arena_array(a, int64_t, CUSTOMER_SEARCH_MAX + 1);
+  *count = 0;
+  int64_t id;
+  if (str_to_i64(str_trim(query), &id) && id > 0) (*ids)[(*count)++] = id;
+  str match = customer_search_match(query, db_conn_engine(c), a);
+  if (match.len == 0) return err_ok;
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_CUSTOMER_SEARCH, a, &rows, DB_S(match), DB_I(CUSTOMER_SEARCH_MAX));
+  if (err_is(e)) return e;
+  for (size_t i = 0; i < rows.count; i++) (*ids)[(*count)++] = db_at(&rows, i, 0)->i;
+  return err_ok;
+}

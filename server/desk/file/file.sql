@@ -1,0 +1,43 @@
+Files and what they are attached to.
+
+-- name: file_insert
+INSERT INTO file (state, name, mime, size_bytes, width, height, storage_key, thumb_key, channel, account, source, next_at,
+                  created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id
+
+-- name: file_by_id
+SELECT id, state, name, mime, size_bytes, width, height, storage_key, thumb_key, source FROM file WHERE id = $1
+
+-- name: file_attach
+INSERT INTO message_file (message_id, position, file_id) VALUES ($1, $2, $3)
+
+-- Of the messages in a list of ids, in order of message and position.
+-- name: file_of_messages (sqlite)
+SELECT f.id, f.state, f.name, f.mime, f.size_bytes, f.width, f.height, f.storage_key, f.thumb_key, f.source, mf.message_id
+FROM message_file AS mf JOIN file AS f ON f.id = mf.file_id
+WHERE mf.message_id IN (SELECT value FROM json_each($1)) ORDER BY mf.message_id, mf.position
+
+-- name: file_of_messages (postgres)
+SELECT f.id, f.state, f.name, f.mime, f.size_bytes, f.width, f.height, f.storage_key, f.thumb_key, f.source, mf.message_id
+FROM message_file AS mf JOIN file AS f ON f.id = mf.file_id
+WHERE mf.message_id = ANY (translate($1, '[]', '{}')::bigint[]) ORDER BY mf.message_id, mf.position
+
+-- Oldest due first. The first message that holds it is the one that is told.
+-- name: file_pending
+SELECT f.id, coalesce((SELECT min(mf.message_id) FROM message_file AS mf WHERE mf.file_id = f.id), 0), f.attempts, f.source
+FROM file AS f
+WHERE f.state = 'pending' AND f.next_at <= $3 AND f.channel = $1 AND f.account = $2 ORDER BY f.next_at LIMIT $4
+
+-- name: file_ready
+UPDATE file SET state = 'ready', mime = $2, size_bytes = $3, width = $4, height = $5, storage_key = $6, thumb_key = $7,
+                next_at = NULL, error = NULL
+WHERE id = $1 AND state = 'pending'
+
+-- name: file_later
+UPDATE file SET attempts = attempts + 1, next_at = $2, error = $3 WHERE id = $1 AND state = 'pending'
+
+-- name: file_failed
+UPDATE file SET state = 'failed', attempts = attempts + 1, next_at = NULL, error = $2 WHERE id = $1 AND state = 'pending'
+
+-- name: file_messages
+SELECT message_id FROM message_file WHERE file_id = $1 ORDER BY message_id LIMIT 100

@@ -1,0 +1,92 @@
+/* See file_image.h. Every read goes through `has`, so nothing is read beyond the slice; the JPEG walk moves forward at
+ * least two bytes a step, so it ends. */
+#include "desk/file/file_image.h"
+
+static bool has(str s, size_t at, size_t n) { return at <= s.len && s.len - at >= n; }
+
+static uint32_t byte_at(str s, size_t at) { return (unsigned char)s.ptr[at]; }
+
+static uint32_t big16(str s, size_t at) { return byte_at(s, at) << 8 | byte_at(s, at + 1); }
+static uint32_t big32(str s, size_t at) { return big16(s, at) << 16 | big16(s, at + 2); }
+static uint32_t little16(str s, size_t at) { return byte_at(s, at) | byte_at(s, at + 1) << 8; }
+static uint32_t little24(str s, size_t at) { return little16(s, at) | byte_at(s, at + 2) << 16; }
+
+static bool png(str s, struct image *out) {
+  if (!has(s, 0, 24) || !str_eq(str_sub(s, 12, 16), S("IHDR"))) return false;
+  *out = (struct image){IMAGE_PNG, big32(s, 16), big32(s, 20)};
+  return out->width <= INT32_MAX && out->height <= INT32_MAX;
+}
+
+static bool gif(str s, struct image *out) {
+  if (!has(s, 0, 10)) return false;
+  *out = (struct image){IMAGE_GIF, little16(s, 6), little16(s, 8)};
+  return true;
+}
+
+static bool webp(str s, struct image *out) {
+  str chunk = str_sub(s, 12, 16);
+  if (str_eq(chunk, S("VP8X")) && has(s, 0, 30)) {
+    *out = (struct image){IMAGE_WEBP, little24(s, 24) + 1, little24(s, 27) + 1};
+    return true;
+  }
+  if (str_eq(chunk, S("VP8L")) && has(s, 0, 25) && byte_at(s, 20) == 0x2f) {
+    uint32_t bits = little24(s, 21) | byte_at(s, 24) << 24;
+    *out = (struct image){IMAGE_WEBP, (bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1};
+    return true;
+  }
+  if (str_eq(chunk, S("VP8 ")) && has(s, 0, 30) && little24(s, 23) == 0x2a019d) {
+    *out = (struct image){IMAGE_WEBP, little16(s, 26) & 0x3fff, little16(s, 28) & 0x3fff};
+    return true;
+  }
+  return false;
+}
+
+/* Start of frame: C0..CF but for the tables and arithmetic coding's own (C4, C8, CC). */
+static bool is_frame(uint32_t marker) {
+  return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
+}
+
+static bool jpeg(str s, struct image *out) {
+  size_t at = 2;
+  while (has(s, at, 2)) {
+    if (byte_at(s, at) != 0xff) return false;
+    uint32_t marker = byte_at(s, at + 1);
+    if (marker == 0xff) { /* fill byte */
+      at++;
+      continue;
+    }
+    at += 2;
+    if (marker == 0x01 || (marker >= 0xd0 && marker <= 0xd8)) continue; /* no length follows */
+    if (marker == 0xd9 || marker == 0xda || !has(s, at, 2)) return false;
+    uint32_t size = big16(s, at);
+    if (size < 2) return false;
+    if (is_frame(marker)) {
+      if (size < 7 || !has(s, at, 7)) return false;
+      *out = (struct image){IMAGE_JPEG, big16(s, at + 5), big16(s, at + 3)};
+      return true;
+    }
+    at += size;
+  }
+  return false;
+}
+
+bool image_measure(str s, struct image *out) {
+  *out = (struct image){0};
+  bool known = false;
+  if (str_starts(s, S("\x89PNG\r\n\x1a\n")))
+    known = png(s, out);
+  else if (str_starts(s, S("GIF87a")) || str_starts(s, S("GIF89a")))
+    known = gif(s, out);
+  else if (str_starts(s, S("RIFF")) && str_eq(str_sub(s, 8, 12), S("WEBP")))
+    known = webp(s, out);
+  else if (str_starts(s, S("\xff\xd8\xff")))
+    known = jpeg(s, out);
+  if (known && out->width > 0 && out->height > 0) return true;
+  *out = (struct image){0};
+  return false;
+}
+
+const char *image_mime(enum image_type type) {
+  static const char *const mimes[] = {NULL, "image/jpeg", "image/png", "image/gif", "image/webp"};
+  return mimes[type];
+}

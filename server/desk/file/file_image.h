@@ -1,0 +1,19 @@
+/* Type and dimensions of a picture from its bytes; pure, for untrusted input. Only what every channel shows as a photo
+ * is known here: JPEG, PNG, GIF, WebP. */
+#ifndef SB_DESK_FILE_FILE_IMAGE_H
+#define SB_DESK_FILE_FILE_IMAGE_H
+
+#include "base/str.h"
+
+enum image_type { IMAGE_NONE, IMAGE_JPEG, IMAGE_PNG, IMAGE_GIF, IMAGE_WEBP };
+
+struct image {
+  enum image_type type;
+  int64_t width, height; /* pixels, as shown: EXIF orientation is not applied */
+};
+
+/* False when the bytes are no picture of these types or end before its dimensions; sides are above 0. */
+bool image_measure(str bytes, struct image *out);
+const char *image_mime(enum image_type type); /* "image/png"; NULL for IMAGE_NONE */
+
+#endif

@@ -1,0 +1,102 @@
+/* Files' rows in the database; their bytes are file_disk.c's. */
+#include "desk/file/file.h"
+
+#include "desk/names.h"
+#include "sql.h"
+
+static void from_row(const struct db_rows *rows, size_t row, struct file_row *out) {
+  *out = (struct file_row){
+      .id = db_at(rows, row, 0)->i,
+      .state = names_find(&file_state_names, db_at(rows, row, 1)->s),
+      .name = db_at(rows, row, 2)->s,
+      .mime = db_at(rows, row, 3)->s,
+      .size_bytes = db_at(rows, row, 4)->i,
+      .width = db_at(rows, row, 5)->i,
+      .height = db_at(rows, row, 6)->i,
+      .storage_key = db_at(rows, row, 7)->s,
+      .thumb_key = db_at(rows, row, 8)->s,
+      .source = db_at(rows, row, 9)->s,
+  };
+}
+
+err file_insert(db_conn *c, struct file_row *f, str channel, str account, int64_t now_ms) {
+  struct db_rows rows = {0};
+  struct db_arg due = f->state == FILE_PENDING ? DB_I(now_ms) : DB_NULL;
+  str name = f->name.ptr ? f->name : S(""), mime = f->mime.ptr ? f->mime : S("application/octet-stream");
+  err e = DB_RUN(c, SQL_FILE_INSERT, db_conn_arena(c), &rows, DB_S(names_text(&file_state_names, f->state)), DB_S(name),
+                 DB_S(mime), DB_I(f->size_bytes), db_arg_opt(f->width), db_arg_opt(f->height), DB_S(f->storage_key),
+                 DB_S(f->thumb_key), DB_S(channel), DB_S(account), DB_S(f->source), due, DB_I(now_ms));
+  if (!err_is(e)) f->id = db_at(&rows, 0, 0)->i;
+  return e;
+}
+
+err file_get(db_conn *c, int64_t id, arena *a, struct file_row *out) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_FILE_BY_ID, a, &rows, DB_I(id));
+  if (err_is(e)) return e;
+  if (rows.count == 0) return err_make(ERR_NOT_FOUND);
+  from_row(&rows, 0, out);
+  return err_ok;
+}
+
+err file_attach(db_conn *c, int64_t message_id, int64_t position, int64_t file_id) {
+  return DB_RUN(c, SQL_FILE_ATTACH, db_conn_arena(c), NULL, DB_I(message_id), DB_I(position), DB_I(file_id));
+}
+
+err file_of_messages(db_conn *c, const int64_t *wanted, size_t wanted_count, arena *a, struct file_row **out,
+                     int64_t **message_ids, size_t *count) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_FILE_OF_MESSAGES, a, &rows, DB_S(names_ids(a, wanted, wanted_count)));
+  if (err_is(e)) return e;
+  *count = rows.count;
+  *out = arena_array(a, struct file_row, rows.count);
+  *message_ids = arena_array(a, int64_t, rows.count);
+  for (size_t i = 0; i < rows.count; i++) {
+    from_row(&rows, i, &(*out)[i]);
+    (*message_ids)[i] = db_at(&rows, i, 10)->i;
+  }
+  return err_ok;
+}
+
+err file_next_pending(db_conn *c, str channel, str account, int64_t now_ms, size_t limit, arena *a,
+                      struct file_pending **out, size_t *count) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_FILE_PENDING, a, &rows, DB_S(channel), DB_S(account), DB_I(now_ms), DB_I(limit));
+  if (err_is(e)) return e;
+  *count = rows.count;
+  *out = arena_array(a, struct file_pending, rows.count);
+  for (size_t i = 0; i < rows.count; i++)
+    (*out)[i] = (struct file_pending){
+        .id = db_at(&rows, i, 0)->i,
+        .message_id = db_at(&rows, i, 1)->i,
+        .attempts = db_at(&rows, i, 2)->i,
+        .source = db_at(&rows, i, 3)->s,
+    };
+  return err_ok;
+}
+
+err file_set_ready(db_conn *c, int64_t id, const struct file_row *kept, bool *changed) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_FILE_READY, db_conn_arena(c), &rows, DB_I(id), DB_S(kept->mime), DB_I(kept->size_bytes),
+                 db_arg_opt(kept->width), db_arg_opt(kept->height), DB_S(kept->storage_key), DB_S(kept->thumb_key));
+  *changed = !err_is(e) && rows.changed > 0;
+  return e;
+}
+
+err file_set_tried(db_conn *c, int64_t id, str error, int64_t next_at_ms, bool *changed) {
+  struct db_rows rows = {0};
+  err e = next_at_ms ? DB_RUN(c, SQL_FILE_LATER, db_conn_arena(c), &rows, DB_I(id), DB_I(next_at_ms), DB_S(error))
+                     : DB_RUN(c, SQL_FILE_FAILED, db_conn_arena(c), &rows, DB_I(id), DB_S(error));
+  *changed = !err_is(e) && rows.changed > 0;
+  return e;
+}
+
+err file_messages(db_conn *c, int64_t id, arena *a, int64_t **message_ids, size_t *count) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_FILE_MESSAGES, a, &rows, DB_I(id));
+  if (err_is(e)) return e;
+  *count = rows.count;
+  *message_ids = arena_array(a, int64_t, rows.count);
+  for (size_t i = 0; i < rows.count; i++) (*message_ids)[i] = db_at(&rows, i, 0)->i;
+  return err_ok;
+}

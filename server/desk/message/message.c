@@ -1,0 +1,122 @@
+/* The names and shapes of messages on the wire, and previews. */
+#include "desk/message/message.h"
+
+#include "base/limits.h"
+
+#include <stddef.h>
+
+static const char *const directions[] = {"in", "out", "system"};
+const struct json_enum message_direction_names = {
+    .name = "Direction", .names = directions, .count = JSON_COUNT(directions)};
+
+static const char *const kinds[] = {"text", "photo", "unsupported", "system"};
+const struct json_enum message_kind_names = {.name = "MessageKind", .names = kinds, .count = JSON_COUNT(kinds)};
+
+static const char *const deliveries[] = {"queued", "sending", "sent", "failed", "uncertain"};
+const struct json_enum message_delivery_names = {
+    .name = "Delivery", .names = deliveries, .count = JSON_COUNT(deliveries)};
+
+static const char *const actions[] = {"taken",    "assigned", "unassigned", "closed",
+                                      "reopened", "blocked",  "unblocked",  "started"};
+const struct json_enum message_action_names = {.name = "SystemAction", .names = actions, .count = JSON_COUNT(actions)};
+
+#define AT(member) offsetof(struct message_quote, member)
+static const struct json_field quote_fields[] = {
+    {.name = "id", .type = JSON_ID, .offset = AT(id)},
+    {.name = "direction", .type = JSON_ENUM, .offset = AT(direction), .names = &message_direction_names},
+    {.name = "preview", .type = JSON_STRING, .offset = AT(preview)},
+};
+#undef AT
+JSON_SHAPE(message_quote_shape, "ReplyQuote", struct message_quote, quote_fields, NULL);
+
+#define AT(member) offsetof(struct message_row, member)
+static const struct json_field message_fields[] = {
+    {.name = "id", .type = JSON_ID, .offset = AT(id)},
+    {.name = "conversation_id", .type = JSON_ID, .offset = AT(conversation_id)},
+    {.name = "direction", .type = JSON_ENUM, .offset = AT(direction), .names = &message_direction_names},
+    {.name = "kind", .type = JSON_ENUM, .offset = AT(kind), .names = &message_kind_names},
+    {.name = "operator_id",
+     .type = JSON_ID,
+     .flags = JSON_NULLABLE,
+     .offset = AT(operator_id),
+     .doc = "Who wrote it, where an operator did."},
+    {.name = "text", .type = JSON_STRING, .offset = AT(text)},
+    {.name = "entities", .type = JSON_RAW, .flags = JSON_RAW_LIST, .offset = AT(entities_json), .shape = &entity_shape},
+    {.name = "files", .type = JSON_LIST, .offset = AT(files), .shape = &file_shape},
+    {.name = "reply_to",
+     .type = JSON_OBJECT,
+     .flags = JSON_NULLABLE,
+     .offset = AT(reply_to),
+     .shape = &message_quote_shape},
+    {.name = "album",
+     .type = JSON_STRING,
+     .flags = JSON_NULLABLE,
+     .offset = AT(album),
+     .doc = "Messages of one album share it."},
+    {.name = "content",
+     .type = JSON_STRING,
+     .flags = JSON_NULLABLE,
+     .offset = AT(content),
+     .doc = "For kind \"unsupported\": Telegram's name of the content; its raw JSON is at /api/messages/:id/raw."},
+    {.name = "action",
+     .type = JSON_ENUM,
+     .flags = JSON_NULLABLE,
+     .offset = AT(action),
+     .names = &message_action_names,
+     .doc = "For direction \"system\"."},
+    {.name = "target_operator_id", .type = JSON_ID, .flags = JSON_NULLABLE, .offset = AT(target_operator_id)},
+    {.name = "client_id", .type = JSON_STRING, .flags = JSON_NULLABLE, .offset = AT(client_id)},
+    {.name = "delivery",
+     .type = JSON_ENUM,
+     .flags = JSON_NULLABLE,
+     .offset = AT(delivery),
+     .names = &message_delivery_names},
+    {.name = "delivery_error",
+     .type = JSON_STRING,
+     .flags = JSON_NULLABLE,
+     .offset = AT(delivery_error),
+     .doc = "Why it failed, as the channel said it."},
+    {.name = "created_at", .type = JSON_TIME, .offset = AT(created_at)},
+    {.name = "edited_at", .type = JSON_TIME, .flags = JSON_NULLABLE, .offset = AT(edited_at)},
+};
+#undef AT
+JSON_SHAPE(message_shape, "Message", struct message_row, message_fields, NULL);
+
+#define AT(member) offsetof(struct message_edit_row, member)
+static const struct json_field edit_fields[] = {
+    {.name = "text", .type = JSON_STRING, .offset = AT(text)},
+    {.name = "entities", .type = JSON_RAW, .flags = JSON_RAW_LIST, .offset = AT(entities_json), .shape = &entity_shape},
+    {.name = "replaced_at", .type = JSON_TIME, .offset = AT(replaced_at), .doc = "When this version was replaced."},
+};
+#undef AT
+JSON_SHAPE(message_edit_shape, "MessageEdit", struct message_edit_row, edit_fields, NULL);
+
+#define AT(member) offsetof(struct message_list, member)
+static const struct json_field list_fields[] = {
+    {.name = "data", .type = JSON_LIST, .offset = AT(data), .shape = &message_shape},
+    {.name = "before",
+     .type = JSON_ID,
+     .flags = JSON_NULLABLE,
+     .offset = AT(before),
+     .doc = "Ids to page on with ?before= and ?after=; null at that end of the history."},
+    {.name = "after", .type = JSON_ID, .flags = JSON_NULLABLE, .offset = AT(after)},
+    {.name = "next_cursor", .type = JSON_STRING, .flags = JSON_NULLABLE, .offset = AT(next_cursor)},
+    {.name = "seq", .type = JSON_INT, .offset = AT(seq)},
+};
+#undef AT
+JSON_SHAPE(message_list_shape, "MessageList", struct message_list, list_fields, NULL);
+
+str message_preview_of(int kind, str text, str content, arena *a) {
+  str cut = str_utf8_prefix(text, LIMIT_PREVIEW_MAX);
+  if (cut.len == 0) return kind == MESSAGE_UNSUPPORTED && content.ptr ? content : S("");
+  bool lines = false;
+  for (size_t i = 0; i < cut.len && !lines; i++) lines = cut.ptr[i] == '\n' || cut.ptr[i] == '\r';
+  if (!lines) return cut;
+  char *copy = arena_alloc(a, cut.len);
+  for (size_t i = 0; i < cut.len; i++) copy[i] = cut.ptr[i] == '\n' || cut.ptr[i] == '\r' ? ' ' : cut.ptr[i];
+  return str_n(copy, cut.len);
+}
+
+str message_preview(const struct message_row *m, arena *a) {
+  return message_preview_of(m->kind, m->text, m->content, a);
+}

@@ -1,0 +1,289 @@
+/* Messages in the database. Files and quotes of any number of messages take one statement each, and none when no
+ * message has any. Every change that a screen shows appends message_update with the whole message. */
+#include "desk/message/message.h"
+
+#include "base/limits.h"
+#include "desk/bus/bus.h"
+#include "desk/names.h"
+#include "sql.h"
+
+#include <assert.h>
+
+enum { EDITS_MAX = 200, EVENT_MAX_BYTES = 4 * 1024 * 1024 };
+
+static str text_or_empty(str s) { return s.ptr ? s : S(""); }
+
+/* "[]" is stored as NULL. */
+static str entities_or_none(str json) { return json.len > 2 ? json : STR_NONE; }
+
+static void from_row(const struct db_rows *rows, size_t row, struct message_row *m) {
+  const struct db_cell *cell = db_at(rows, row, 0);
+  *m = (struct message_row){
+      .id = cell[0].i,
+      .conversation_id = cell[1].i,
+      .direction = names_find(&message_direction_names, cell[2].s),
+      .kind = names_find(&message_kind_names, cell[3].s),
+      .operator_id = cell[4].i,
+      .text = text_or_empty(cell[5].s),
+      .entities_json = cell[6].s.ptr ? cell[6].s : S("[]"),
+      .reply_to_id = cell[7].i,
+      .album = cell[8].s,
+      .content = cell[9].s,
+      .action = names_find(&message_action_names, cell[10].s),
+      .target_operator_id = cell[11].i,
+      .client_id = cell[12].s,
+      .external_id = cell[13].s,
+      .file_count = cell[14].i,
+      .delivery = names_find(&message_delivery_names, cell[15].s),
+      .delivery_error = cell[16].s,
+      .created_at = cell[17].i,
+      .edited_at = cell[18].i,
+  };
+}
+
+/* ---- files and quotes ---- */
+
+static struct message_row *find_message(struct message_row *list, size_t count, int64_t id) {
+  for (size_t i = 0; i < count; i++)
+    if (list[i].id == id) return &list[i];
+  return NULL;
+}
+
+static err load_files(db_conn *c, struct message_row *list, size_t count, arena *a) {
+  int64_t *wanted = arena_array(a, int64_t, count);
+  size_t n = 0;
+  for (size_t i = 0; i < count; i++)
+    if (list[i].file_count > 0) wanted[n++] = list[i].id;
+  if (n == 0) return err_ok;
+  struct file_row *files = NULL;
+  int64_t *message_ids = NULL;
+  size_t file_count = 0;
+  err e = file_of_messages(c, wanted, n, a, &files, &message_ids, &file_count);
+  if (err_is(e)) return e;
+  for (size_t i = 0; i < file_count; i++) {
+    struct message_row *m = find_message(list, count, message_ids[i]);
+    if (!m->files.items) m->files.items = &files[i];
+    m->files.count++; /* the rows of one message stand together */
+  }
+  return err_ok;
+}
+
+static err load_quotes(db_conn *c, struct message_row *list, size_t count, arena *a) {
+  int64_t *wanted = arena_array(a, int64_t, count);
+  size_t n = 0;
+  for (size_t i = 0; i < count; i++)
+    if (list[i].reply_to_id > 0) wanted[n++] = list[i].reply_to_id;
+  if (n == 0) return err_ok;
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_MESSAGE_QUOTES, a, &rows, DB_S(names_ids(a, wanted, n)), DB_I(LIMIT_PREVIEW_MAX));
+  if (err_is(e)) return e;
+  struct message_quote *quotes = arena_array(a, struct message_quote, rows.count);
+  for (size_t i = 0; i < rows.count; i++) {
+    const struct db_cell *cell = db_at(&rows, i, 0);
+    int kind = names_find(&message_kind_names, cell[2].s);
+    quotes[i] = (struct message_quote){
+        .id = cell[0].i,
+        .direction = names_find(&message_direction_names, cell[1].s),
+        .preview = message_preview_of(kind, text_or_empty(cell[3].s), cell[4].s, a),
+    };
+    for (size_t k = 0; k < count; k++)
+      if (list[k].reply_to_id == quotes[i].id) list[k].reply_to = &quotes[i];
+  }
+  return err_ok;
+}
+
+static err load_parts(db_conn *c, struct message_row *list, size_t count, arena *a) {
+  err e = load_files(c, list, count, a);
+  return err_is(e) ? e : load_quotes(c, list, count, a);
+}
+
+/* ---- writing ---- */
+
+static err insert_row(db_conn *c, const struct message_new *m, int64_t *id) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_MESSAGE_INSERT, db_conn_arena(c), &rows, DB_I(m->conversation_id),
+                 DB_S(names_text(&message_direction_names, m->direction)),
+                 DB_S(names_text(&message_kind_names, m->kind)), db_arg_opt(m->operator_id),
+                 DB_S(text_or_empty(m->text)), DB_S(entities_or_none(m->entities_json)), db_arg_opt(m->reply_to_id),
+                 DB_S(m->album), DB_S(m->content), DB_S(names_text(&message_action_names, m->action)),
+                 db_arg_opt(m->target_operator_id), DB_S(m->client_id), DB_S(m->external_id), DB_I(m->file_count),
+                 DB_S(names_text(&message_delivery_names, m->delivery)), DB_I(m->created_at));
+  if (err_is(e)) return e;
+  if (rows.count == 0) return err_make(ERR_CONFLICT);
+  *id = db_at(&rows, 0, 0)->i;
+  return err_ok;
+}
+
+static err insert_files(db_conn *c, struct message_new *m, int64_t message_id) {
+  for (size_t i = 0; i < m->file_count; i++) {
+    err e = m->files[i].id ? err_ok : file_insert(c, &m->files[i], m->channel, m->account, m->created_at);
+    if (!err_is(e)) e = file_attach(c, message_id, (int64_t)i, m->files[i].id);
+    if (err_is(e)) return e;
+  }
+  return err_ok;
+}
+
+err message_insert(db_conn *c, struct message_new *m, arena *a, struct message_row *out) {
+  int64_t id = 0;
+  err e = insert_row(c, m, &id);
+  if (!err_is(e) && m->file_count) e = insert_files(c, m, id);
+  if (!err_is(e) && m->raw.ptr) e = DB_RUN(c, SQL_MESSAGE_RAW_INSERT, db_conn_arena(c), NULL, DB_I(id), DB_S(m->raw));
+  if (err_is(e)) return e;
+  str entities = entities_or_none(m->entities_json);
+  *out = (struct message_row){
+      .id = id,
+      .conversation_id = m->conversation_id,
+      .direction = m->direction,
+      .kind = m->kind,
+      .operator_id = m->operator_id,
+      .text = text_or_empty(m->text),
+      .entities_json = entities.ptr ? entities : S("[]"),
+      .files = {m->file_count ? m->files : NULL, m->file_count},
+      .album = m->album,
+      .content = m->content,
+      .client_id = m->client_id,
+      .action = m->action,
+      .target_operator_id = m->target_operator_id,
+      .delivery = m->delivery,
+      .external_id = m->external_id,
+      .created_at = m->created_at,
+      .reply_to_id = m->reply_to_id,
+      .file_count = (int64_t)m->file_count,
+  };
+  return load_quotes(c, out, 1, a);
+}
+
+static err append_update(db_conn *c, const struct message_row *m, int64_t now_ms) {
+  buf b;
+  buf_init(&b, EVENT_MAX_BYTES);
+  buf_add(&b, S("{\"message\":"));
+  json_encode(&b, &message_shape, m, JSON_SNAKE);
+  buf_add_char(&b, '}');
+  err e = b.overflow ? err_make(ERR_INTERNAL) : bus_append(c, EVENT_MESSAGE_UPDATE, 0, buf_borrow(&b), now_ms);
+  buf_free(&b);
+  return e;
+}
+
+err message_changed(db_conn *c, int64_t id, int64_t now_ms, arena *a) {
+  struct message_row m;
+  err e = message_get(c, id, a, &m);
+  return err_is(e) ? e : append_update(c, &m, now_ms);
+}
+
+err message_edit(db_conn *c, int64_t id, str text, str entities_json, int64_t now_ms, arena *a, bool *changed) {
+  *changed = false;
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_MESSAGE_BY_ID, a, &rows, DB_I(id));
+  if (err_is(e)) return e;
+  if (rows.count == 0) return err_make(ERR_NOT_FOUND);
+  struct message_row old;
+  from_row(&rows, 0, &old);
+  str entities = entities_or_none(entities_json);
+  if (str_eq(old.text, text_or_empty(text)) && str_eq(old.entities_json, entities.ptr ? entities : S("[]")))
+    return err_ok;
+  e = DB_RUN(c, SQL_MESSAGE_KEEP_VERSION, a, NULL, DB_I(id), DB_I(now_ms));
+  if (!err_is(e))
+    e = DB_RUN(c, SQL_MESSAGE_REPLACE_TEXT, a, NULL, DB_I(id), DB_S(text_or_empty(text)), DB_S(entities), DB_I(now_ms));
+  *changed = !err_is(e);
+  return e;
+}
+
+err message_set_delivery(db_conn *c, int64_t id, int delivery, str error, str external_id, int64_t now_ms, arena *a) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_MESSAGE_DELIVER, a, &rows, DB_I(id), DB_S(names_text(&message_delivery_names, delivery)),
+                 DB_S(error), DB_S(external_id));
+  if (err_is(e)) return e;
+  if (rows.count == 0) return err_make(ERR_NOT_FOUND);
+  struct message_row m;
+  from_row(&rows, 0, &m);
+  e = load_parts(c, &m, 1, a);
+  return err_is(e) ? e : append_update(c, &m, now_ms);
+}
+
+/* ---- reading ---- */
+
+static err only_row(db_conn *c, err e, const struct db_rows *rows, arena *a, struct message_row *out) {
+  if (err_is(e)) return e;
+  if (rows->count == 0) return err_make(ERR_NOT_FOUND);
+  from_row(rows, 0, out);
+  return load_parts(c, out, 1, a);
+}
+
+err message_get(db_conn *c, int64_t id, arena *a, struct message_row *out) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_MESSAGE_BY_ID, a, &rows, DB_I(id));
+  return only_row(c, e, &rows, a, out);
+}
+
+err message_get_many(db_conn *c, const int64_t *ids, size_t count, arena *a, struct message_row **out) {
+  *out = arena_array(a, struct message_row, count);
+  if (count == 0) return err_ok;
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_MESSAGE_BY_IDS, a, &rows, DB_S(names_ids(a, ids, count)));
+  if (err_is(e)) return e;
+  for (size_t i = 0; i < rows.count; i++) {
+    struct message_row m;
+    from_row(&rows, i, &m);
+    for (size_t k = 0; k < count; k++)
+      if (ids[k] == m.id) (*out)[k] = m;
+  }
+  return load_parts(c, *out, count, a);
+}
+
+err message_by_external(db_conn *c, int64_t conversation_id, str external_id, arena *a, struct message_row *out) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_MESSAGE_BY_EXTERNAL, a, &rows, DB_I(conversation_id), DB_S(external_id));
+  return only_row(c, e, &rows, a, out);
+}
+
+err message_by_client(db_conn *c, int64_t operator_id, str client_id, arena *a, struct message_row *out) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_MESSAGE_BY_CLIENT, a, &rows, DB_I(operator_id), DB_S(client_id));
+  return only_row(c, e, &rows, a, out);
+}
+
+err message_id_by_external(db_conn *c, int64_t conversation_id, str external_id, int64_t *id) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_MESSAGE_ID_BY_EXTERNAL, db_conn_arena(c), &rows, DB_I(conversation_id), DB_S(external_id));
+  *id = !err_is(e) && rows.count ? db_at(&rows, 0, 0)->i : 0;
+  return e;
+}
+
+err message_page(db_conn *c, int64_t conversation_id, int64_t before, int64_t after, size_t limit, arena *a,
+                 struct message_row **out, size_t *count, bool *more) {
+  assert(limit > 0 && limit <= LIMIT_PAGE_MAX);
+  if (before == 0) before = INT64_MAX;
+  struct db_rows rows = {0};
+  err e = after ? DB_RUN(c, SQL_MESSAGE_PAGE_AFTER, a, &rows, DB_I(conversation_id), DB_I(after), DB_I(before),
+                         DB_I(limit + 1))
+                : DB_RUN(c, SQL_MESSAGE_PAGE_BEFORE, a, &rows, DB_I(conversation_id), DB_I(before), DB_I(limit + 1));
+  if (err_is(e)) return e;
+  *more = rows.count > limit;
+  *count = *more ? limit : rows.count;
+  *out = arena_array(a, struct message_row, *count);
+  for (size_t i = 0; i < *count; i++) from_row(&rows, i, &(*out)[after ? i : *count - 1 - i]);
+  return load_parts(c, *out, *count, a);
+}
+
+err message_edits(db_conn *c, int64_t id, arena *a, struct message_edit_row **out, size_t *count) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_MESSAGE_EDITS, a, &rows, DB_I(id), DB_I(EDITS_MAX));
+  if (err_is(e)) return e;
+  *count = rows.count;
+  *out = arena_array(a, struct message_edit_row, rows.count);
+  for (size_t i = 0; i < rows.count; i++) {
+    str entities = db_at(&rows, i, 1)->s;
+    (*out)[i] = (struct message_edit_row){text_or_empty(db_at(&rows, i, 0)->s), entities.ptr ? entities : S("[]"),
+                                          db_at(&rows, i, 2)->i};
+  }
+  return err_ok;
+}
+
+err message_raw(db_conn *c, int64_t id, arena *a, str *raw) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_MESSAGE_RAW_BY_ID, a, &rows, DB_I(id));
+  if (err_is(e)) return e;
+  if (rows.count == 0) return err_make(ERR_NOT_FOUND);
+  *raw = db_at(&rows, 0, 0)->s;
+  return err_ok;
+}
