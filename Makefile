@@ -33,7 +33,7 @@ endif
 CPPFLAGS := -D_GNU_SOURCE -Iserver -I. -I$(G) -I$(PQ_INCLUDE) -include base/banned.h
 CFLAGS   := -std=gnu2x $(WARN) $(HARDEN) $(OPT_$(V)) -pthread
 LDFLAGS  := $(LINK_HARDEN) $(OPT_$(V)) -pthread
-LDLIBS   := -lcurl -ljansson -lsqlite3 -lpq -lsodium -ljwt -lmagic -lcrypto -lz -lm
+LDLIBS   := -lcurl -ljansson -lsqlite3 -lpq -lsodium -ljwt -lmagic -lcrypt -lcrypto -lz -lm
 
 ALL   := $(sort $(shell find server -name '*.c'))
 TESTS := $(filter %_test.c,$(ALL))
