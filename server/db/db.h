@@ -27,17 +27,17 @@ typedef struct db_conn db_conn; /* valid inside one db_write or db_read function
 enum db_engine { DB_SQLITE, DB_POSTGRES };
 
 struct db_statement {
-  const char *name;             /* "conversation_by_id" */
+  const char *name;              /* "conversation_by_id" */
   const char *sqlite, *postgres; /* the same pointer where there is no twin */
 };
 
 struct db_config {
-  const char *url;              /* sqlite:PATH or postgresql://… */
+  const char *url; /* sqlite:PATH or postgresql://… */
   const struct db_statement *statements;
   int statement_count;
-  int readers;                  /* 0: 4 */
-  int writers;                  /* PostgreSQL only; 0: 8 */
-  size_t write_queue_max;       /* 0: 100,000; over it ERR_OVERLOADED */
+  int readers;            /* 0: 4 */
+  int writers;            /* PostgreSQL only; 0: 8 */
+  size_t write_queue_max; /* 0: 100,000; over it ERR_OVERLOADED */
   const sb_clock *clock;
 };
 
@@ -84,7 +84,7 @@ struct db_rows {
 
 /* Runs a statement; rows are whole in `a` (bound your LIMIT). rows may be NULL. */
 err db_run(db_conn *c, int sql_id, const struct db_arg *args, size_t count, arena *a, struct db_rows *rows);
-#define DB_RUN(c, sql_id, a, rows, ...) \
+#define DB_RUN(c, sql_id, a, rows, ...)                       \
   db_run((c), (sql_id), (const struct db_arg[]){__VA_ARGS__}, \
          sizeof((const struct db_arg[]){__VA_ARGS__}) / sizeof(struct db_arg), (a), (rows))
 static inline const struct db_cell *db_at(const struct db_rows *r, size_t row, size_t column) {

@@ -1,0 +1,85 @@
+/* What the files of this folder share among themselves. The door (db.c) knows both engines; an engine knows the door
+ * only through this header. */
+#ifndef SB_DB_INSIDE_H
+#define SB_DB_INSIDE_H
+
+#include "db/queue.h"
+
+#include <stdatomic.h>
+
+enum {
+  DB_MAGIC = 0x44423031,
+  DB_CONN_MAGIC = 0x44424331,
+  DB_PATIENCE_MS = 5000, /* how long an unreachable or busy engine is tried again: db.h promises it */
+  DB_ARGS_MAX = 64,
+  DB_URL_MAX = 4096,
+};
+
+struct sqlite_side;
+struct postgres_side;
+
+struct db {
+  uint32_t magic;
+  enum db_engine engine;
+  const struct db_statement *statements;
+  int statement_count;
+  struct db_queue queue;
+  atomic_uint_fast64_t writes, batches, reads, failures, retries, batch_us;
+  struct sqlite_side *sqlite; /* the other one is NULL */
+  struct postgres_side *postgres;
+};
+
+/* The head of an engine's own connection. */
+struct db_conn {
+  uint32_t magic;
+  enum db_engine engine;
+  struct db *db;
+  arena *scratch;
+  err fault; /* the first statement that failed in this run; whatever follows fails alike, as PostgreSQL has it */
+};
+
+void db_conn_init(struct db_conn *c, struct db *d);
+void db_conn_destroy(struct db_conn *c);
+/* One run of a function: scratch forgotten before it, and no success after a failed statement. */
+err db_conn_call(struct db_conn *c, db_fn fn, void *ctx);
+/* The highest n of $n in a statement; quotes are not looked into, since no statement of ours holds "$1" as text. */
+int db_count_parameters(const char *sql);
+/* Text must not hold NUL: PostgreSQL cannot keep it, and SQLite would hide what follows. */
+err db_check_args(const struct db_arg *args, size_t count);
+/* A thread with a small stack and a name; false when the system refuses. */
+bool db_thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *arg);
+/* Steady time for waiting on engines, which no test moves by hand. */
+int64_t db_wait_clock_ms(void);
+void db_sleep_ms(int64_t ms);
+/* pthread_cond_timedwait against db_wait_clock_ms; the condition comes from db_cond_init. False when the time is up. */
+void db_cond_init(pthread_cond_t *c);
+bool db_cond_wait_until(pthread_cond_t *c, pthread_mutex_t *lock, int64_t until_ms);
+
+/* ---- addresses ---- */
+
+struct db_target {
+  enum db_engine engine;
+  char url[DB_URL_MAX]; /* the path of an SQLite file, else the whole address; never logged */
+};
+err db_target_parse(const char *url, struct db_target *out);
+
+/* ---- SQLite: sqlite.c and committer.c ---- */
+
+err sqlite_side_open(struct db *d, const char *path, int readers);
+void sqlite_side_close(struct db *d);
+err sqlite_side_read(struct db *d, db_fn fn, void *ctx);
+bool sqlite_side_is_writer(struct db *d); /* whether the calling thread is the committer */
+err sqlite_side_run(struct db_conn *c, int sql_id, const struct db_arg *args, size_t count, arena *a,
+                    struct db_rows *rows);
+
+/* ---- PostgreSQL: postgres.c and postgres_run.c ---- */
+
+err postgres_side_open(struct db *d, const char *url, int readers, int writers);
+void postgres_side_close(struct db *d);
+err postgres_side_read(struct db *d, db_fn fn, void *ctx);
+err postgres_side_write(struct db *d, db_fn fn, void *ctx);
+err postgres_side_ping(struct db *d, int64_t until_ms);
+err postgres_side_run(struct db_conn *c, int sql_id, const struct db_arg *args, size_t count, arena *a,
+                      struct db_rows *rows);
+
+#endif

@@ -1,0 +1,44 @@
+/* Writes that wait for a database thread: first in, first out, bounded. Any thread may push; several may take. */
+#ifndef SB_DB_QUEUE_H
+#define SB_DB_QUEUE_H
+
+#include "db/db.h"
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+
+struct db_job {
+  struct db_job *next;
+  db_fn fn;
+  void *ctx;
+  void (*done)(err e, void *ctx); /* may be NULL */
+  sem_t *finished;                /* NULL: asynchronous, and the job is freed after done */
+  err result;
+};
+
+struct db_queue {
+  pthread_mutex_t lock; /* guards what follows */
+  pthread_cond_t filled;
+  struct db_job *head, **tail;
+  atomic_size_t count; /* changed under the lock, read by anybody */
+  size_t max;
+  size_t sleeping; /* threads in db_queue_take: nobody is woken in vain */
+  bool closing;
+};
+
+void db_queue_init(struct db_queue *q, size_t max);
+void db_queue_destroy(struct db_queue *q);
+/* False when it is full or closing. */
+bool db_queue_push(struct db_queue *q, struct db_job *job);
+/* The first `most` jobs as a list; sleeps while there are none. NULL when closing and empty. */
+struct db_job *db_queue_take(struct db_queue *q, size_t most);
+/* Puts a list that was taken back in front, in its order; may go over the maximum. */
+void db_queue_return(struct db_queue *q, struct db_job *list);
+/* Takers get what is left, then NULL. */
+void db_queue_close(struct db_queue *q);
+
+/* Hands the result to whoever waits, and frees an asynchronous job. */
+void db_job_finish(struct db_job *job);
+
+#endif

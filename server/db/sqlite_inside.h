@@ -1,0 +1,63 @@
+/* What sqlite.c (connections, statements, readers) and committer.c (the writer's thread, checkpoints) share. */
+#ifndef SB_DB_SQLITE_INSIDE_H
+#define SB_DB_SQLITE_INSIDE_H
+
+#include "db/db_inside.h"
+
+#include <sqlite3.h>
+
+struct sqlite_statement {
+  sqlite3_stmt *prepared;   /* NULL until first used */
+  unsigned char parameters; /* the highest n of $n */
+  bool writes;
+  unsigned char place[DB_ARGS_MAX]; /* where SQLite has $1, $2, …: it numbers by first appearance; 0: not there */
+};
+
+struct sqlite_conn {
+  struct db_conn base;
+  sqlite3 *handle;
+  struct sqlite_statement **statements; /* by id */
+  struct sqlite_conn *next;             /* among the free readers */
+};
+
+enum sqlite_role { SQLITE_ROLE_WRITER, SQLITE_ROLE_READER };
+
+struct sqlite_side {
+  struct sqlite_conn *readers;
+  int reader_count;
+  struct sqlite_conn *free_readers;
+  pthread_mutex_t readers_lock; /* guards free_readers */
+  pthread_cond_t reader_free;
+
+  /* The committer's. */
+  struct sqlite_conn writer;
+  pthread_t committer;
+  bool committer_started;
+  sqlite3_stmt *begin, *savepoint, *release, *rollback_to, *commit;
+  int frames_seen; /* in the log at the last checkpoint: the next comes when it has grown enough from there */
+
+  /* The checkpointer's. */
+  sqlite3 *checkpoint_handle;
+  pthread_t checkpointer;
+  bool checkpointer_started;
+  pthread_mutex_t checkpoint_lock; /* guards the two below */
+  pthread_cond_t checkpoint_wanted;
+  bool wanted, stopping;
+  atomic_int frames;  /* in the log now */
+  atomic_bool settle; /* most is copied: the committer copies the rest and starts the log anew */
+};
+
+err sqlite_conn_open(struct db *d, struct sqlite_conn *c, const char *path, enum sqlite_role role);
+void sqlite_conn_close(struct sqlite_conn *c);
+/* A handle with no statements of ours; the file must be there. */
+err sqlite_handle_open(const char *path, bool create, sqlite3 **out);
+void sqlite_handle_close(sqlite3 **handle);
+/* What a result code of this handle means to a caller; logs what is not his doing. name may be NULL. */
+err sqlite_error(sqlite3 *handle, int rc, const char *name);
+int sqlite_exec(sqlite3 *handle, const char *sql);
+
+err committer_start(struct db *d, const char *path);
+/* After db_queue_close: runs what is left, then ends both threads. */
+void committer_stop(struct db *d);
+
+#endif
