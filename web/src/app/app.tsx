@@ -1,5 +1,5 @@
 import { CloudOff } from "lucide-react"
-import { useEffect } from "react"
+import { lazy, Suspense, useEffect } from "react"
 import { ForcedPasswordPage, LoginPage, meKey, useMeQuery } from "@/features/access"
 import { ApiFailure, setUnauthorizedHandler } from "@/shared/api/http"
 import { useT } from "@/shared/i18n"
@@ -8,7 +8,9 @@ import { navigate, usePath } from "@/shared/lib/router"
 import { Button } from "@/shared/ui/button"
 import { Logo } from "@/shared/ui/logo"
 import { EmptyState } from "@/shared/ui/misc"
-import { Shell } from "./shell"
+
+// Whoever signs in first has no need of the desk yet.
+const Shell = lazy(() => import("./shell"))
 
 // Any request may be the first to find the session gone; asking who we are then shows the way in.
 setUnauthorizedHandler(() => {
@@ -27,7 +29,8 @@ export function App() {
     if (ready && (path === "/login" || path === "/")) navigate("/inbox/waiting", { replace: true })
   }, [ready, path])
 
-  if (isPending) return <div className="splash" role="status" aria-label={t.app.loading}><Logo className="size-12 animate-shimmer" /></div>
+  const splash = <div className="splash" role="status" aria-label={t.app.loading}><Logo className="size-12 animate-shimmer" /></div>
+  if (isPending) return splash
   if (signedOut) return <LoginPage />
   if (!me)
     return (
@@ -36,5 +39,5 @@ export function App() {
       </EmptyState>
     )
   if (me.operator.must_change_password) return <ForcedPasswordPage />
-  return <Shell />
+  return <Suspense fallback={splash}><Shell /></Suspense>
 }

@@ -7,7 +7,7 @@ import { followPrefs, getPrefs } from "@/shared/lib/prefs"
 import { queryClient } from "@/shared/lib/query"
 import { ConfirmHost } from "@/shared/ui/confirm"
 import { Toaster } from "@/shared/ui/toast"
-import { TooltipProvider } from "@/shared/ui/tooltip"
+import { TooltipLayer } from "@/shared/ui/tooltip"
 import { App } from "./app"
 import { Crash } from "./crash"
 
@@ -21,11 +21,10 @@ if (root)
     <StrictMode>
       <Crash>
         <QueryClientProvider client={queryClient}>
-          <TooltipProvider>
-            <App />
-            <ConfirmHost />
-            <Toaster />
-          </TooltipProvider>
+          <App />
+          <ConfirmHost />
+          <Toaster />
+          <TooltipLayer />
         </QueryClientProvider>
       </Crash>
     </StrictMode>,

@@ -87,7 +87,7 @@ export function PhoneNav() {
         <Link key={id} href={href} aria-current={here(path) ? "page" : undefined} className={cn("flex h-14 flex-1 flex-col items-center justify-center gap-0.5 text-[11px] text-muted-foreground", here(path) && "font-medium text-link")}>
           <span className="relative">
             <Icon className="size-5" aria-hidden="true" />
-            {id === "inbox" && <WaitingCount className="absolute -top-1.5 -right-3 border-surface" />}
+            {id === "inbox" && <WaitingCount className="absolute -top-2 left-3 border-surface" />}
           </span>
           {id === "failed" ? t.settings.sections.failed.split(" ")[0] : t.nav[id]}
         </Link>

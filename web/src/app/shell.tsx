@@ -23,7 +23,7 @@ const Palette = lazy(() => import("./palette"))
 const HelpSheet = lazy(() => import("./help-sheet"))
 
 /** The signed-in panel: navigation at the side (below, on a phone), and the page. */
-export function Shell() {
+export default function Shell() {
   const t = useT()
   const me = useMe().operator.id
   const phone = usePhone()

@@ -40,7 +40,7 @@ export function BotSetupCard() {
 function TelegramMark() {
   return (
     <span aria-hidden="true" className="grid size-12 place-items-center rounded-2xl bg-[#229ed9] text-white">
-      <svg viewBox="0 0 24 24" className="size-6" fill="currentColor"><path d="M21.6 3.2 2.9 10.4c-1 .4-1 1.2-.2 1.5l4.700 1.500 1.800 5.500c.2.6.4.8.8.8s.6-.2.9-.500l2.300-2.200 4.700 3.500c.9.500 1.500.2 1.700-.8l3.100-15c.300-1.200-.400-1.800-1.100-1.500ZM8.500 13.100l9.300-5.900c.400-.300.800-.1.500.2l-7.700 7-.300 3.300-1.800-4.600Z" /></svg>
+      <svg viewBox="0 0 24 24" className="size-6" fill="currentColor"><path d="M21.6 3.2 2.9 10.4c-1 .4-1 1.2-.2 1.5l4.7 1.5 1.8 5.5c.2.6.4.8.8.8s.6-.2.9-.5l2.3-2.2 4.7 3.5c.9.5 1.5.2 1.7-.8l3.1-15c.3-1.2-.4-1.8-1.1-1.5ZM8.5 13.1l9.3-5.9c.4-.3.8-.1.5.2l-7.7 7-.3 3.3-1.8-4.6Z" /></svg>
     </span>
   )
 }

@@ -110,7 +110,7 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
           ) : bare ? (
             <span className="absolute right-1.5 bottom-1.5 rounded-full bg-black/60 px-2 py-0.5 [&_*]:text-white!"><Meta view={view} /></span>
           ) : (
-            <div className="px-3 pt-[7px] pb-[7px]">
+            <div className={cn("flow-root px-3 pt-[7px] pb-[7px]", photos.length > 0 && "w-0 min-w-full")}>
               <RichText text={view.text} entities={view.entities} />
               <span className="float-right mt-1.5 -mb-0.5 ml-3"><Meta view={view} onEdits={() => view.id !== null && props.onEdits(view.id)} /></span>
             </div>
@@ -182,7 +182,7 @@ function BubbleMenu({ view, id, onReply, onEdits }: BubbleProps & { id: number }
   return (
     <Menu>
       <MenuTrigger asChild>
-        <Button variant="ghost" size="icon-sm" aria-label={t.actions} className="opacity-0 group-focus-within/message:opacity-100 group-hover/message:opacity-100 focus-visible:opacity-100 data-[state=open]:opacity-100 max-md:size-8 pointer-coarse:opacity-60"><MoreHorizontal /></Button>
+        <Button variant="ghost" size="icon-sm" aria-label={t.actions} className="-my-1 opacity-0 group-hover/message:opacity-100 focus-visible:opacity-100 data-[state=open]:opacity-100 pointer-coarse:text-subtle pointer-coarse:opacity-45"><MoreHorizontal /></Button>
       </MenuTrigger>
       <MenuContent align={view.out ? "end" : "start"}>
         <MenuItem onSelect={() => onReply(quote)}><Reply />{t.reply}</MenuItem>

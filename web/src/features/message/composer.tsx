@@ -111,10 +111,10 @@ export function Composer({ conversation, reply, onReplyEnd, onSent, ref }: Compo
 
   const hint = sendKey === "enter" ? t.composer.enterSends : t.composer.ctrlEnterSends
   return (
-    <div className="shrink-0 bg-chat px-3 pt-1 pb-[max(0.75rem,env(safe-area-inset-bottom))] md:px-5 md:pb-4">
-      <div className="mx-auto max-w-3xl">
+    <div className="shrink-0 bg-chat px-3 pt-1 pb-[max(0.75rem,env(safe-area-inset-bottom))] md:px-6 md:pb-4">
+      <div className="mx-auto max-w-[53rem]">
         <Bar conversation={conversation} />
-        <div className="rounded-2xl border border-input bg-surface shadow-sm transition-[border-color,box-shadow] focus-within:border-ring/70 focus-within:ring-3 focus-within:ring-ring/15">
+        <div className="rounded-2xl border border-input bg-surface shadow-sm transition-[border-color,box-shadow] focus-within:border-ring/60 focus-within:ring-3 focus-within:ring-ring/10">
           {reply && <ReplyBar reply={reply} name={conversation.customer.name} onCancel={onReplyEnd} />}
           <PhotoTray photos={photos} onRemove={(gone) => setPhotos((old) => old.filter((photo) => photo.id !== gone))} />
           {formatting && <FormatBar active={active} onToggle={(format) => editor.current?.toggle(format)} onLink={openLink} />}

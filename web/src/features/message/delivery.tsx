@@ -40,7 +40,7 @@ interface FailureProps {
 export function FailureLine({ uncertain, reason, onRetry, onDiscard }: FailureProps) {
   const t = useT().message
   return (
-    <div className="mt-1 flex max-w-full flex-wrap items-center justify-end gap-x-2 gap-y-0.5 text-xs">
+    <div className="mt-1 flex max-w-full flex-wrap items-center justify-end gap-x-2 text-right gap-y-0.5 text-xs">
       <span className={uncertain ? "text-warning" : "text-destructive"}>
         {uncertain ? t.uncertain : t.failed}
         {(reason ?? (uncertain ? t.uncertainHint : "")) && `: ${reason ?? t.uncertainHint}`}

@@ -35,7 +35,7 @@ export function PhotoGrid({ photos, label, onOpen }: PhotoGridProps) {
   if (photos.length === 1)
     return <div className="max-w-full" style={frame(first)}><Cell photo={first} label={label} onOpen={() => onOpen(0)} /></div>
   return (
-    <div className={cn("grid w-80 max-w-full gap-0.5", photos.length === 2 || photos.length === 4 ? "grid-cols-2" : "grid-cols-3")}>
+    <div className={cn("grid w-90 max-w-full gap-0.5", photos.length === 2 || photos.length === 4 ? "grid-cols-2" : "grid-cols-3")}>
       {photos.map((photo, index) => (
         <div key={photo.key} className="aspect-square"><Cell photo={photo} label={`${label} ${index + 1}`} onOpen={() => onOpen(index)} /></div>
       ))}

@@ -144,6 +144,7 @@ function useEnd(scroller: React.RefObject<HTMLDivElement | null>, items: readonl
   const [atEnd, setAtEnd] = useState(true)
   const [seenKey, setSeenKey] = useState<string | null>(null)
   const landed = useRef(false)
+  const pinned = useRef(false)
   const lastKey = items.at(-1)?.key ?? null
   const lastIsMine = items.at(-1)?.type === "outgoing"
 
@@ -152,13 +153,35 @@ function useEnd(scroller: React.RefObject<HTMLDivElement | null>, items: readonl
     landed.current = true
     const unread = items.findIndex(({ type }) => type === "unread")
     if (unread > 0 && items.length - unread > 6) virtual.scrollToIndex(unread, { align: "start" })
-    else virtual.scrollToEnd()
+    else {
+      pinned.current = true
+      virtual.scrollToEnd()
+    }
   }, [items, virtual])
+
+  // Bubbles are measured after they are drawn and pictures grow late: whoever is at the end stays at the end.
+  const total = virtual.getTotalSize()
+  const present = items.length > 0
+  useLayoutEffect(() => {
+    const element = scroller.current
+    if (element && pinned.current) element.scrollTo({ top: element.scrollHeight })
+  }, [total, scroller])
+  useEffect(() => {
+    const element = scroller.current
+    if (!element) return
+    const observer = new ResizeObserver(() => {
+      if (pinned.current) element.scrollTo({ top: element.scrollHeight })
+    })
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [scroller, present])
 
   const onScroll = () => {
     const element = scroller.current
     if (!element || !landed.current) return
-    setAtEnd(element.scrollHeight - element.scrollTop - element.clientHeight < nearEndPx)
+    const end = element.scrollHeight - element.scrollTop - element.clientHeight < nearEndPx
+    pinned.current = end
+    setAtEnd(end)
     if (element.scrollTop < nearStartPx) void loadOlder()
   }
 
@@ -173,7 +196,9 @@ function useEnd(scroller: React.RefObject<HTMLDivElement | null>, items: readonl
   }, [atEnd, lastKey])
 
   useLayoutEffect(() => {
-    if (lastIsMine) virtual.scrollToEnd()
+    if (!lastIsMine) return
+    pinned.current = true
+    virtual.scrollToEnd()
   }, [lastIsMine, lastKey, virtual])
 
   const seenAt = items.findIndex(({ key }) => key === seenKey)

@@ -3,7 +3,7 @@ import type { Locale } from "../lib/prefs"
 type Style = "time" | "day" | "dayYear" | "full" | "weekday" | "short" | "shortYear"
 
 const options: Record<Style, Intl.DateTimeFormatOptions> = {
-  time: { hour: "2-digit", minute: "2-digit" },
+  time: { hour: "numeric", minute: "2-digit" },
   day: { day: "numeric", month: "long" },
   dayYear: { day: "numeric", month: "long", year: "numeric" },
   full: { dateStyle: "medium", timeStyle: "medium" },

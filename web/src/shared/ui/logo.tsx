@@ -8,9 +8,9 @@ export function Logo({ className }: { className?: string }) {
     <svg viewBox="0 0 64 64" className={cn("size-9", className)} role="img" aria-labelledby={id}>
       <title id={id}>Switchboard</title>
       <rect width="64" height="64" rx="15" fill="#2f5be8" />
-      <path d="M42 17H27.500a7.500 7.500 0 0 0 0 15h9a7.500 7.500 0 0 1 0 15H22" fill="none" stroke="#fff" strokeWidth="6" strokeLinecap="round" />
-      <circle cx="44.500" cy="17" r="6.500" fill="#2f5be8" stroke="#fff" strokeWidth="5" />
-      <circle cx="19.500" cy="47" r="6.500" fill="#ffc24b" stroke="#fff" strokeWidth="5" />
+      <path d="M42 17H27.5a7.5 7.5 0 0 0 0 15h9a7.5 7.5 0 0 1 0 15H22" fill="none" stroke="#fff" strokeWidth="6" strokeLinecap="round" />
+      <circle cx="44.5" cy="17" r="6.5" fill="#2f5be8" stroke="#fff" strokeWidth="5" />
+      <circle cx="19.5" cy="47" r="6.5" fill="#ffc24b" stroke="#fff" strokeWidth="5" />
     </svg>
   )
 }

@@ -1,51 +1,179 @@
-import * as Primitive from "@radix-ui/react-dropdown-menu"
+import { Slot } from "@radix-ui/react-slot"
 import { Check } from "lucide-react"
-import type { ComponentProps } from "react"
+import {
+  createContext, useContext, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactElement, type ReactNode, type RefObject,
+} from "react"
+import { createPortal } from "react-dom"
 import { cn } from "../lib/cn"
+import { place, type Align, type Side } from "./place"
 
-/** Never modal: the modal kind locks scrolling by injecting a style element, which the content policy refuses. */
-export function Menu(props: ComponentProps<typeof Primitive.Root>) {
-  return <Primitive.Root modal={false} {...props} />
+/**
+ * A menu button after the ARIA pattern: arrows, Home, End and letters move, Enter and Space choose, Escape and Tab leave.
+ * Nothing of it exists while it is closed, and it injects no styles.
+ */
+interface MenuState {
+  id: string
+  open: boolean
+  trigger: RefObject<HTMLElement | null>
+  setOpen: (open: boolean) => void
 }
 
-export const MenuTrigger = Primitive.Trigger
+const MenuContext = createContext<MenuState | null>(null)
 
-export function MenuContent({ className, sideOffset = 6, ...props }: ComponentProps<typeof Primitive.Content>) {
+function useMenu(): MenuState {
+  const state = useContext(MenuContext)
+  if (!state) throw new Error("A menu's part outside of a menu")
+  return state
+}
+
+export function Menu({ children }: { children: ReactNode }) {
+  const id = useId()
+  const [open, setOpen] = useState(false)
+  const trigger = useRef<HTMLElement>(null)
+  const state = useMemo(() => ({ id, open, trigger, setOpen }), [id, open])
+  return <MenuContext value={state}>{children}</MenuContext>
+}
+
+export function MenuTrigger({ children }: { children: ReactElement; asChild?: boolean }) {
+  const { id, open, trigger, setOpen } = useMenu()
   return (
-    <Primitive.Portal>
-      <Primitive.Content
-        sideOffset={sideOffset}
-        collisionPadding={8}
-        className={cn(
-          "z-50 max-h-[min(60dvh,26rem)] min-w-48 animate-in overflow-y-auto rounded-xl border bg-surface p-1.5 text-sm shadow-lg",
-          className,
-        )}
-        {...props}
-      />
-    </Primitive.Portal>
+    <Slot
+      ref={trigger}
+      aria-haspopup="menu"
+      aria-expanded={open}
+      aria-controls={open ? id : undefined}
+      data-state={open ? "open" : "closed"}
+      onClick={() => setOpen(!open)}
+      onKeyDown={(event: KeyboardEvent) => {
+        if (event.key !== "ArrowDown") return
+        event.preventDefault()
+        setOpen(true)
+      }}
+    >
+      {children}
+    </Slot>
   )
+}
+
+interface MenuContentProps {
+  side?: Side
+  align?: Align
+  children: ReactNode
+}
+
+export function MenuContent(props: MenuContentProps) {
+  return useMenu().open ? createPortal(<MenuBox {...props} />, document.body) : null
+}
+
+const itemsOf = (box: HTMLElement) => [...box.querySelectorAll<HTMLElement>('[role^="menuitem"]')]
+
+function MenuBox({ side = "bottom", align = "start", children }: MenuContentProps) {
+  const { id, trigger, setOpen } = useMenu()
+  const box = useRef<HTMLDivElement>(null)
+
+  useLayoutEffect(() => {
+    const element = box.current
+    const anchor = trigger.current
+    if (!element || !anchor) return
+    const { left, top } = place(anchor.getBoundingClientRect(), { width: element.offsetWidth, height: element.offsetHeight }, { side, align, gap: 6 })
+    element.style.left = `${left}px`
+    element.style.top = `${top}px`
+    itemsOf(element)[0]?.focus({ preventScroll: true })
+  }, [side, align, trigger])
+
+  useEffect(() => {
+    const outside = (event: PointerEvent) => {
+      const target = event.target as Node
+      if (!box.current?.contains(target) && !trigger.current?.contains(target)) setOpen(false)
+    }
+    const close = () => setOpen(false)
+    document.addEventListener("pointerdown", outside, true)
+    addEventListener("resize", close)
+    return () => {
+      document.removeEventListener("pointerdown", outside, true)
+      removeEventListener("resize", close)
+    }
+  }, [setOpen, trigger])
+
+  const leave = () => {
+    setOpen(false)
+    trigger.current?.focus()
+  }
+  const key = (event: KeyboardEvent<HTMLDivElement>) => {
+    const items = itemsOf(event.currentTarget)
+    const at = items.indexOf(document.activeElement as HTMLElement)
+    const next = nextItem(event.key, items, at)
+    if (next) next.focus()
+    else if (event.key === "Escape" || event.key === "Tab") leave()
+    else if (event.key === "Enter" || event.key === " ") items[at]?.click()
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+  return (
+    <div
+      ref={box}
+      id={id}
+      role="menu"
+      onKeyDown={key}
+      className="scroll-area fixed top-0 left-0 z-50 max-h-[min(60dvh,26rem)] max-w-80 min-w-48 animate-in rounded-xl border bg-surface p-1.5 text-sm shadow-lg"
+    >
+      {children}
+    </div>
+  )
+}
+
+function nextItem(key: string, items: readonly HTMLElement[], at: number): HTMLElement | undefined {
+  if (key === "ArrowDown") return items[(at + 1) % items.length]
+  if (key === "ArrowUp") return items.at((at <= 0 ? items.length : at) - 1)
+  if (key === "Home") return items[0]
+  if (key === "End") return items.at(-1)
+  if (key.length !== 1 || key === " ") return undefined
+  return [...items.slice(at + 1), ...items.slice(0, at + 1)].find((item) => item.textContent?.trim().toLowerCase().startsWith(key.toLowerCase()))
 }
 
 const item =
-  "flex cursor-pointer items-center gap-2.5 rounded-lg px-2.5 py-2 outline-none select-none data-disabled:opacity-45 data-highlighted:bg-accent max-md:py-2.5 [&>svg]:size-4 [&>svg]:text-subtle"
+  "relative flex w-full cursor-pointer items-center gap-2.5 rounded-lg px-2.5 py-2 text-left outline-none select-none hover:bg-accent focus:bg-accent max-md:py-2.5 [&>svg]:size-4 [&>svg]:shrink-0 [&>svg]:text-subtle"
 
-export function MenuItem({ className, destructive, ...props }: ComponentProps<typeof Primitive.Item> & { destructive?: boolean }) {
-  return <Primitive.Item className={cn(item, destructive && "text-destructive [&>svg]:text-destructive", className)} {...props} />
+interface MenuItemProps {
+  onSelect: () => void
+  destructive?: boolean
+  children: ReactNode
 }
 
-export function MenuChoice({ className, checked, children, ...props }: ComponentProps<typeof Primitive.CheckboxItem>) {
+export function MenuItem({ onSelect, destructive = false, children }: MenuItemProps) {
+  const choose = useChoose(onSelect)
   return (
-    <Primitive.CheckboxItem checked={checked ?? false} className={cn(item, "pr-8 relative", className)} {...props}>
+    <div role="menuitem" tabIndex={-1} onClick={choose} className={cn(item, destructive && "text-destructive [&>svg]:text-destructive")}>
       {children}
-      {checked && <Check className="absolute right-2.5 text-link!" />}
-    </Primitive.CheckboxItem>
+    </div>
   )
 }
 
-export function MenuLabel({ className, ...props }: ComponentProps<typeof Primitive.Label>) {
-  return <Primitive.Label className={cn("px-2.5 pt-1.5 pb-1 text-xs font-medium text-subtle", className)} {...props} />
+export function MenuChoice({ checked, onSelect, children }: MenuItemProps & { checked: boolean }) {
+  const choose = useChoose(onSelect)
+  return (
+    <div role="menuitemradio" aria-checked={checked} tabIndex={-1} onClick={choose} className={cn(item, "pr-9")}>
+      {children}
+      {checked && <Check className="absolute right-2.5 text-link!" aria-hidden="true" />}
+    </div>
+  )
+}
+
+/** The menu goes first and focus returns to its button, so that what is chosen may move focus on. */
+function useChoose(onSelect: () => void): () => void {
+  const { setOpen, trigger } = useMenu()
+  return () => {
+    setOpen(false)
+    trigger.current?.focus()
+    onSelect()
+  }
+}
+
+export function MenuLabel({ children }: { children: ReactNode }) {
+  return <div role="presentation" className="px-2.5 pt-1.5 pb-1 text-xs font-medium text-subtle">{children}</div>
 }
 
 export function MenuSeparator() {
-  return <Primitive.Separator className="mx-1 my-1.5 h-px bg-border" />
+  return <div role="separator" className="mx-1 my-1.5 h-px bg-border" />
 }
