@@ -40,7 +40,7 @@ for (const engine of engines) {
 
     test('no secret, a wrong secret: refused, nothing kept', async () => {
       const update = JSON.stringify({ update_id: 1, message: { message_id: 1, date: 1, chat: { id: 5, type: 'private', first_name: 'X' }, from: { id: 5, is_bot: false, first_name: 'X' }, text: 'forged' } });
-      for (const headers of [{}, { 'x-telegram-bot-api-secret-token': 'guess' }]) {
+      for (const headers of [{}, { 'x-telegram-bot-api-secret-token': 'guess' }] as Record<string, string>[]) {
         const { status } = await post(update, headers);
         assert.ok(status === 401 || status === 403, String(status));
       }
