@@ -1,0 +1,320 @@
+/* The conversations' routes, and the same under the names of older clients (/api/chats). */
+#include "base/limits.h"
+#include "desk/bus/bus.h"
+#include "desk/conversation/conversation.h"
+#include "desk/names.h"
+#include "desk/route.h"
+
+/* ---- what comes in ---- */
+
+struct take_body {
+  bool force;
+};
+static const struct json_field take_fields[] = {
+    {.name = "force",
+     .type = JSON_BOOL,
+     .flags = JSON_OPTIONAL,
+     .offset = offsetof(struct take_body, force),
+     .doc = "Takes it from another operator."},
+};
+static const JSON_SHAPE(take_shape, "ConversationTake", struct take_body, take_fields, NULL);
+
+struct assign_body {
+  int64_t operator_id;
+};
+static const struct json_field assign_fields[] = {
+    {.name = "operator_id",
+     .type = JSON_ID,
+     .flags = JSON_REQUIRED | JSON_NULLABLE,
+     .offset = offsetof(struct assign_body, operator_id),
+     .doc = "null: back to waiting."},
+};
+static const JSON_SHAPE(assign_shape, "ConversationAssign", struct assign_body, assign_fields, NULL);
+
+struct change_body {
+  int status;
+  int64_t assignee_id;
+};
+enum { CHANGE_STATUS, CHANGE_ASSIGNEE };
+static const struct json_field change_fields[] = {
+    [CHANGE_STATUS] = {.name = "status",
+                       .type = JSON_ENUM,
+                       .flags = JSON_OPTIONAL,
+                       .offset = offsetof(struct change_body, status),
+                       .names = &conversation_status_names},
+    [CHANGE_ASSIGNEE] = {.name = "assignee_id",
+                         .type = JSON_ID,
+                         .flags = JSON_OPTIONAL | JSON_NULLABLE,
+                         .offset = offsetof(struct change_body, assignee_id)},
+};
+static const JSON_SHAPE(change_shape, "ConversationChange", struct change_body, change_fields,
+                        "What is given is changed.");
+
+struct read_body {
+  int64_t message_id;
+};
+static const struct json_field read_fields[] = {
+    {.name = "message_id",
+     .type = JSON_ID,
+     .flags = JSON_OPTIONAL | JSON_NULLABLE,
+     .offset = offsetof(struct read_body, message_id),
+     .doc = "The last message seen; without it all are."},
+};
+static const JSON_SHAPE(read_shape, "ConversationReadUpTo", struct read_body, read_fields, NULL);
+
+struct typing_body {
+  bool typing;
+};
+static const struct json_field typing_fields[] = {
+    {.name = "typing",
+     .type = JSON_BOOL,
+     .flags = JSON_OPTIONAL,
+     .offset = offsetof(struct typing_body, typing),
+     .doc = "true when it is not given."},
+};
+static const JSON_SHAPE(typing_shape, "ConversationTyping", struct typing_body, typing_fields, NULL);
+
+struct read_answer {
+  int64_t conversation_id, read_count;
+};
+static const struct json_field read_answer_fields[] = {
+    {.name = "conversation_id", .type = JSON_ID, .offset = offsetof(struct read_answer, conversation_id)},
+    {.name = "read_count", .type = JSON_INT, .offset = offsetof(struct read_answer, read_count)},
+};
+static const JSON_SHAPE(read_answer_shape, "ConversationRead", struct read_answer, read_answer_fields, NULL);
+
+static void answer(struct call *c, err e, const struct json_shape *shape, const void *value) {
+  if (err_is(e))
+    call_fail(c, e);
+  else
+    call_reply(c, 200, shape, value);
+}
+
+/* ---- lists ---- */
+
+struct listing {
+  struct call *call;
+  struct conversation_filter filter;
+  int64_t limit;
+  struct conversation_row *rows;
+  size_t count;
+  bool more;
+};
+
+static err read_page(db_conn *c, void *arg) {
+  struct listing *l = arg;
+  return conversation_page(c, &l->filter, (size_t)l->limit, l->call->me.id, l->call->arena, &l->rows, &l->count,
+                           &l->more);
+}
+
+static err read_status(struct call *c, int *status) {
+  str text = http_query(c->req, S("status"));
+  *status = -1;
+  if (text.len == 0 || str_eq(text, S("all"))) return err_ok;
+  *status = names_find(&conversation_status_names, text);
+  return *status < 0 ? err_field(ERR_INVALID_FIELD, "status") : err_ok;
+}
+
+static err read_assignee(struct call *c, int64_t *assignee) {
+  str text = http_query(c->req, S("assignee"));
+  *assignee = 0;
+  if (text.len == 0 || str_eq(text, S("any")) || str_eq(text, S("all"))) return err_ok;
+  if (str_eq(text, S("none")))
+    *assignee = CONVERSATION_NOBODY;
+  else if (str_eq(text, S("me")))
+    *assignee = c->me.id;
+  else if (!str_to_i64(text, assignee) || *assignee <= 0)
+    return err_field(ERR_INVALID_FIELD, "assignee");
+  return err_ok;
+}
+
+static err read_listing(struct call *c, struct listing *l) {
+  err e = read_status(c, &l->filter.status);
+  if (!err_is(e)) e = read_assignee(c, &l->filter.assignee);
+  if (!err_is(e)) e = call_query_text(c, "q", LIMIT_QUERY_MAX, &l->filter.query);
+  if (!err_is(e)) e = call_query_int(c, "limit", 1, LIMIT_PAGE_MAX, LIMIT_PAGE_DEFAULT, &l->limit);
+  str cursor = http_query(c->req, S("cursor"));
+  if (err_is(e) || cursor.len == 0) return e;
+  if (!cursor_read(cursor, &l->filter.before_updated_at, &l->filter.before_id))
+    return err_field(ERR_INVALID_FIELD, "cursor");
+  return err_ok;
+}
+
+static void list(struct call *c) {
+  struct listing l = {.call = c};
+  struct conversation_list out = {.seq = bus_position(c->desk->bus)}; /* before the snapshot: never too new */
+  err e = read_listing(c, &l);
+  if (!err_is(e)) e = db_read(c->desk->db, read_page, &l);
+  if (!err_is(e)) {
+    out.data = (struct json_list){l.rows, l.count};
+    const struct conversation_row *last = l.count ? &l.rows[l.count - 1] : NULL;
+    out.next_cursor = l.more && last ? cursor_make(c->arena, last->updated_at, last->id) : STR_NONE;
+  }
+  answer(c, e, &conversation_list_shape, &out);
+}
+
+struct counting {
+  int64_t operator_id;
+  struct conversation_counts counts;
+};
+
+static err read_counts(db_conn *c, void *arg) {
+  struct counting *n = arg;
+  return conversation_count(c, n->operator_id, &n->counts);
+}
+
+static void counts(struct call *c) {
+  struct counting n = {.operator_id = c->me.id};
+  err e = db_read(c->desk->db, read_counts, &n);
+  answer(c, e, &conversation_counts_shape, &n.counts);
+}
+
+/* ---- one ---- */
+
+struct showing {
+  struct call *call;
+  struct conversation_row row;
+};
+
+static err read_one(db_conn *c, void *arg) {
+  struct showing *s = arg;
+  return conversation_get(c, s->call->id, s->call->me.id, s->call->arena, &s->row);
+}
+
+static void show(struct call *c) {
+  struct showing s = {.call = c};
+  err e = db_read(c->desk->db, read_one, &s);
+  answer(c, e, &conversation_shape, &s.row);
+}
+
+static bool own_only(const struct call *c) {
+  return !role_may((enum operator_role)c->me.role, MAY_CONVERSATION_ASSIGN);
+}
+
+static void order(struct call *c, enum conversation_command command, int64_t target, bool force) {
+  struct conversation_order o = {.conversation_id = c->id,
+                                 .actor = c->me.id,
+                                 .command = command,
+                                 .target = target,
+                                 .force = force,
+                                 .own_only = own_only(c)};
+  struct conversation_row row;
+  err e = conversation_order(c->desk, &o, c->arena, &row);
+  answer(c, e, &conversation_shape, &row);
+}
+
+static void take(struct call *c) {
+  const struct take_body *body = c->body;
+  order(c, COMMAND_TAKE, 0, body && body->force);
+}
+
+static void assign(struct call *c) {
+  const struct assign_body *body = c->body;
+  order(c, body->operator_id ? COMMAND_ASSIGN : COMMAND_UNASSIGN, body->operator_id, false);
+}
+
+static void close_it(struct call *c) { order(c, COMMAND_CLOSE, 0, false); }
+
+static void reopen(struct call *c) { order(c, COMMAND_REOPEN, 0, false); }
+
+static void change(struct call *c) {
+  const struct change_body *body = c->body;
+  struct conversation_change p = {
+      .conversation_id = c->id,
+      .actor = c->me.id,
+      .set_status = (c->present & 1u << CHANGE_STATUS) != 0,
+      .status = body->status,
+      .set_assignee = (c->present & 1u << CHANGE_ASSIGNEE) != 0,
+      .assignee_id = body->assignee_id,
+      .own_only = own_only(c),
+  };
+  struct conversation_row row;
+  err e = conversation_change(c->desk, &p, c->arena, &row);
+  answer(c, e, &conversation_shape, &row);
+}
+
+static void mark_read(struct call *c) {
+  const struct read_body *body = c->body;
+  struct read_answer out = {.conversation_id = c->id};
+  err e = conversation_mark_read(c->desk, c->id, c->me.id, body ? body->message_id : 0, &out.read_count);
+  answer(c, e, &read_answer_shape, &out);
+}
+
+static void typing(struct call *c) {
+  const struct typing_body *body = c->body;
+  bool on = !body || !(c->present & 1) || body->typing;
+  struct showing s = {.call = c};
+  err e = db_read(c->desk->db, read_one, &s);
+  if (err_is(e)) {
+    call_fail(c, e);
+    return;
+  }
+  str data = arena_printf(c->arena, "{\"conversation_id\":%lld,\"operator_id\":%lld,\"typing\":%s}", (long long)c->id,
+                          (long long)c->me.id, on ? "true" : "false");
+  if (c->desk->broadcast) c->desk->broadcast(c->desk->broadcast_arg, EVENT_TYPING, data);
+  call_reply_empty(c, 204);
+}
+
+/* ---- the table ---- */
+
+static const struct route_query list_query[] = {
+    {"status", "waiting (or new), active, snoozed, closed; all when it is not given"},
+    {"assignee", "me, none or an operator's id; anyone when it is not given"},
+    {"q", "words that begin the customer's name or username, or the customer's id"},
+    {"cursor", "next_cursor of the page before"},
+    {"limit", "1 to 100; 50 when it is not given"},
+    {NULL, NULL},
+};
+
+#define READS  GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ
+#define WRITES GUARD_ROLE, MAY_CONVERSATION_WRITE, RATE_WRITE
+#define LIST(method, path, sentence)                                                                           \
+  {                                                                                                            \
+    method, path, READS, .out = &conversation_list_shape, .status = 200, .handler = list, .query = list_query, \
+                         .doc = sentence                                                                       \
+  }
+#define SHOW(path) \
+  { HTTP_GET, path, READS, .out = &conversation_shape, .status = 200, .handler = show, .doc = "One conversation." }
+#define TAKE(path)                                                                                                   \
+  {                                                                                                                  \
+    HTTP_POST, path, WRITES,                                                                                         \
+        .body = HTTP_BODY_MEMORY, .in = &take_shape, .in_optional = true, .out = &conversation_shape, .status = 200, \
+        .handler = take,                                                                                             \
+        .doc = "Makes the asking operator the assignee; 409 already_taken when another is, unless forced."           \
+  }
+#define CLOSE(path)                                                                                        \
+  {                                                                                                        \
+    HTTP_POST, path, WRITES, .out = &conversation_shape, .status = 200, .handler = close_it,               \
+                             .doc = "Closes the conversation; the customer's next message opens it again." \
+  }
+
+/* clang-format off */
+static const struct route routes[] = {
+    LIST(HTTP_GET, "/api/conversations", "Conversations, newest first."),
+    {HTTP_GET, "/api/conversations/counts", READS, .out = &conversation_counts_shape, .status = 200, .handler = counts,
+     .doc = "How many wait, are active, and are the asking operator's."},
+    SHOW("/api/conversations/:id"),
+    {HTTP_PATCH, "/api/conversations/:id", WRITES, .body = HTTP_BODY_MEMORY, .in = &change_shape,
+     .out = &conversation_shape, .status = 200, .handler = change,
+     .doc = "Brings a conversation to a status (waiting, active, closed) and an assignee."},
+    TAKE("/api/conversations/:id/take"),
+    {HTTP_POST, "/api/conversations/:id/assign", WRITES, .body = HTTP_BODY_MEMORY, .in = &assign_shape,
+     .out = &conversation_shape, .status = 200, .handler = assign,
+     .doc = "Gives the conversation to an operator, or to nobody; an operator gives away only their own."},
+    CLOSE("/api/conversations/:id/close"),
+    {HTTP_POST, "/api/conversations/:id/reopen", WRITES, .out = &conversation_shape, .status = 200, .handler = reopen,
+     .doc = "Opens a closed conversation: active with the assignee it had, else waiting."},
+    {HTTP_POST, "/api/conversations/:id/read", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_WRITE, .body = HTTP_BODY_MEMORY,
+     .in = &read_shape, .in_optional = true, .out = &read_answer_shape, .status = 200, .handler = mark_read,
+     .doc = "The asking operator has seen the messages up to one, or all of them."},
+    {HTTP_POST, "/api/conversations/:id/typing", GUARD_ROLE, MAY_CONVERSATION_WRITE, RATE_READ,
+     .body = HTTP_BODY_MEMORY, .in = &typing_shape, .in_optional = true, .status = 204, .handler = typing,
+     .doc = "Shows the other operators that somebody is writing."},
+    LIST(HTTP_GET, "/api/chats", "The same as /api/conversations."),
+    LIST(HTTP_POST, "/api/chats", "The same as GET /api/conversations."),
+    SHOW("/api/chats/:id"),
+    TAKE("/api/chats/:id/take"),
+    CLOSE("/api/chats/:id/close"),
+};
+/* clang-format on */
+ROUTE_TABLE(conversation_routes, routes);

@@ -1,0 +1,187 @@
+/* A conversation's history, and answering in it: as JSON, or as a form with photos. */
+#include "base/limits.h"
+#include "desk/bus/bus.h"
+#include "desk/conversation/conversation.h"
+#include "desk/route.h"
+
+/* ---- history ---- */
+
+struct paging {
+  struct call *call;
+  int64_t before, after, limit;
+  struct message_row *rows;
+  size_t count;
+  bool more;
+};
+
+static err read_page(db_conn *c, void *arg) {
+  struct paging *p = arg;
+  struct conversation_row conversation;
+  err e = conversation_get(c, p->call->id, p->call->me.id, p->call->arena, &conversation);
+  if (err_is(e)) return e;
+  return message_page(c, p->call->id, p->before, p->after, (size_t)p->limit, p->call->arena, &p->rows, &p->count,
+                      &p->more);
+}
+
+static void history(struct call *c) {
+  struct paging p = {.call = c};
+  struct message_list out = {.seq = bus_position(c->desk->bus)}; /* before the snapshot: never too new */
+  err e = call_query_int(c, "before", 0, INT64_MAX, 0, &p.before);
+  if (!err_is(e)) e = call_query_int(c, "after", 0, INT64_MAX, 0, &p.after);
+  if (!err_is(e)) e = call_query_int(c, "limit", 1, LIMIT_PAGE_MAX, LIMIT_PAGE_DEFAULT, &p.limit);
+  if (!err_is(e)) e = db_read(c->desk->db, read_page, &p);
+  if (err_is(e)) {
+    call_fail(c, e);
+    return;
+  }
+  out.data = (struct json_list){p.rows, p.count};
+  if (p.count > 0) {
+    bool older = p.after || p.more, newer = p.after ? p.more || p.before : p.before != 0;
+    out.before = older ? p.rows[0].id : 0;
+    out.after = newer ? p.rows[p.count - 1].id : 0;
+  }
+  call_reply(c, 200, &message_list_shape, &out);
+}
+
+/* ---- answering ---- */
+
+struct reply_body {
+  str text, client_id;
+  struct json_list entities;
+  int64_t reply_to;
+};
+static const struct json_field reply_fields[] = {
+    {.name = "text",
+     .type = JSON_STRING,
+     .flags = JSON_OPTIONAL,
+     .offset = offsetof(struct reply_body, text),
+     .max = LIMIT_TEXT_MAX,
+     .doc = "Needed where there is no photo."},
+    {.name = "entities",
+     .type = JSON_LIST,
+     .flags = JSON_OPTIONAL,
+     .offset = offsetof(struct reply_body, entities),
+     .max = LIMIT_ENTITIES_MAX,
+     .shape = &entity_shape},
+    {.name = "client_id",
+     .type = JSON_STRING,
+     .flags = JSON_OPTIONAL | JSON_NULLABLE,
+     .offset = offsetof(struct reply_body, client_id),
+     .max = LIMIT_CLIENT_ID_MAX,
+     .doc = "The client's own name for this answer: a repeated one changes nothing and gets the first result."},
+    {.name = "reply_to",
+     .type = JSON_ID,
+     .flags = JSON_OPTIONAL | JSON_NULLABLE,
+     .offset = offsetof(struct reply_body, reply_to),
+     .doc = "The message that is quoted."},
+};
+static const JSON_SHAPE(reply_shape, "ReplyBody", struct reply_body, reply_fields,
+                        "An answer to a customer. As multipart/form-data the same parts, entities as JSON, and files.");
+
+/* "" counts as not given: a form sends empty parts. */
+static str given(str s) { return s.len ? s : STR_NONE; }
+
+static err take_entities(struct call *c, str json, struct reply *r) {
+  if (json.len == 0) return err_ok;
+  err e = entities_decode(json, c->arena, &r->entities, &r->entity_count);
+  return err_is(e) ? err_detail(ERR_INVALID_FIELD, "entities", "%s", err_message(&e)) : err_ok;
+}
+
+static bool is_file_part(str name) {
+  static const char *const names[] = {"files", "files[]", "file", "photo", "photos"};
+  for (size_t i = 0; i < JSON_COUNT(names); i++)
+    if (str_eq(name, str_c(names[i]))) return true;
+  return false;
+}
+
+static err take_file(struct call *c, struct http_part *part, struct reply *r) {
+  if (!is_file_part(part->name)) return err_detail(ERR_INVALID_FIELD, "files", "Files go into the part \"files\".");
+  if (r->file_count == LIMIT_PHOTOS_MAX)
+    return err_detail(ERR_INVALID_FIELD, "files", "At most %d photos go into one message.", LIMIT_PHOTOS_MAX);
+  const char *path = file_spool_path(c->desk, c->arena);
+  bool moved = !err_is(http_part_take(part, path)); /* the server's spool may be on another file system */
+  str name = part->filename.len && str_utf8_valid(part->filename) ? part->filename : S("photo");
+  err e = file_accept_photo(c->desk, moved ? path : part->path, name, c->arena, &r->files[r->file_count]);
+  if (!err_is(e)) r->file_count++;
+  return e;
+}
+
+static err take_field(struct call *c, const struct http_part *part, struct reply *r) {
+  if (!str_utf8_valid(part->value) || str_has_nul(part->value)) return err_field(ERR_INVALID_FIELD, "text");
+  if (str_eq(part->name, S("text")) || str_eq(part->name, S("caption"))) r->text = part->value;
+  if (str_eq(part->name, S("client_id"))) r->client_id = given(part->value);
+  if (str_eq(part->name, S("entities"))) return take_entities(c, part->value, r);
+  if (str_eq(part->name, S("reply_to")) && part->value.len &&
+      (!str_to_i64(part->value, &r->reply_to) || r->reply_to <= 0))
+    return err_field(ERR_INVALID_FIELD, "reply_to");
+  return err_ok;
+}
+
+static err take_parts(struct call *c, struct reply *r) {
+  r->files = arena_array(c->arena, struct file_row, LIMIT_PHOTOS_MAX);
+  err e = err_ok;
+  for (size_t i = 0; i < http_part_count(c->req) && !err_is(e); i++) {
+    struct http_part *part = http_part_at(c->req, i);
+    e = part->path ? take_file(c, part, r) : take_field(c, part, r);
+  }
+  return e;
+}
+
+static void take_body(const struct reply_body *body, arena *a, struct reply *r) {
+  r->text = body->text.ptr ? body->text : S("");
+  r->client_id = given(body->client_id);
+  r->reply_to = body->reply_to;
+  r->entity_count = body->entities.count;
+  r->entities = arena_array(a, struct entity, body->entities.count);
+  if (r->entity_count) memcpy(r->entities, body->entities.items, r->entity_count * sizeof *r->entities);
+}
+
+static void reply(struct call *c) {
+  struct reply r = {.conversation_id = c->id, .operator_id = c->me.id, .text = S("")};
+  err e = err_ok;
+  if (http_is_multipart(c->req))
+    e = take_parts(c, &r);
+  else if (c->body)
+    take_body(c->body, c->arena, &r);
+  struct message_row m;
+  bool repeated = false;
+  if (!err_is(e)) e = conversation_reply(c->desk, &r, c->arena, &m, &repeated);
+  if (err_is(e))
+    call_fail(c, e);
+  else
+    call_reply(c, repeated ? 200 : 201, &message_shape, &m);
+}
+
+/* ---- the table ---- */
+
+enum { FORM_MAX_BYTES = LIMIT_PHOTOS_MAX * LIMIT_PHOTO_MAX_BYTES + LIMIT_JSON_BODY_MAX };
+
+static const struct route_query history_query[] = {
+    {"before", "messages with a lower id; the newest page when neither is given"},
+    {"after", "messages with a higher id"},
+    {"limit", "1 to 100; 50 when it is not given"},
+    {NULL, NULL},
+};
+
+#define HISTORY(path)                                                                                              \
+  {                                                                                                                \
+    HTTP_GET, path, GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .out = &message_list_shape, .status = 200,       \
+                                                                  .handler = history, .query = history_query,      \
+                                                                  .doc = "A page of the history, ascending by id." \
+  }
+#define REPLY(path)                                                                                                 \
+  {                                                                                                                 \
+    HTTP_POST, path, GUARD_ROLE, MAY_CONVERSATION_WRITE, RATE_WRITE,                                                \
+        .body = HTTP_BODY_MULTIPART, .body_max_bytes = FORM_MAX_BYTES, .in = &reply_shape, .out = &message_shape,   \
+        .status = 201, .handler = reply,                                                                            \
+        .doc = "Answers the customer; it is queued when this returns. Several photos become an album, whose first " \
+               "message is the answer."                                                                             \
+  }
+
+static const struct route routes[] = {
+    HISTORY("/api/conversations/:id/messages"),
+    REPLY("/api/conversations/:id/messages"),
+    HISTORY("/api/chats/:id/messages"),
+    REPLY("/api/chats/:id/messages"),
+};
+ROUTE_TABLE(conversation_message_routes, routes);

@@ -1,0 +1,206 @@
+/* Files' bytes on disk, named by what they are: DATA_DIR/files/ab/<sha256 in hex>. A file is complete and synced before
+ * it gets its name and never changes afterwards, so it can be kept once, cached for ever and copied while in use. */
+#include "desk/file/file_inside.h"
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "desk/file/file_image.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+enum { KEY_SIZE = crypto_hash_sha256_BYTES * 2, DIR_MODE = 0700 };
+
+static err disk_failed(const char *what) {
+  int code = errno;
+  LOG_ERROR("file.disk_failed", LOG_C("doing", what), LOG_C("why", strerror(code)));
+  return code == ENOSPC || code == EDQUOT ? err_detail(ERR_UNAVAILABLE, NULL, "The disk is full.")
+                                          : err_make(ERR_INTERNAL);
+}
+
+/* ---- names ---- */
+
+const char *file_path(struct desk *d, str key, arena *a) {
+  assert(key.len == KEY_SIZE);
+  return arena_printf(a, "%s/files/%.2s/%.*s", d->data_dir, key.ptr, STR_ARG(key)).ptr;
+}
+
+static const char *spool_folder(struct desk *d, arena *a) { return arena_printf(a, "%s/files/tmp", d->data_dir).ptr; }
+
+static bool make_folder(const char *path) { return mkdir(path, DIR_MODE) == 0 || errno == EEXIST; }
+
+const char *file_spool_path(struct desk *d, arena *a) {
+  enum { NAME_SIZE = 24 };
+  char name[NAME_SIZE + 1];
+  rand_token(&rand_system, name, NAME_SIZE); /* a name must be unique even where a test owns the desk's randomness */
+  const char *folder = spool_folder(d, a);
+  if (!make_folder(folder)) {
+    make_folder(d->data_dir);
+    make_folder(arena_printf(a, "%s/files", d->data_dir).ptr);
+    make_folder(folder);
+  }
+  return arena_printf(a, "%s/%s", folder, name).ptr;
+}
+
+void file_sweep_spool(struct desk *d) {
+  arena *a = arena_new(0);
+  const char *folder = spool_folder(d, a);
+  DIR *dir = opendir(folder);
+  for (struct dirent *entry; dir && (entry = readdir(dir));)
+    if (entry->d_name[0] != '.') (void)unlinkat(dirfd(dir), entry->d_name, 0);
+  if (dir) closedir(dir);
+  arena_free(&a);
+}
+
+/* ---- bytes ---- */
+
+struct mapped {
+  int fd;
+  str bytes;
+};
+
+static void unmap(struct mapped *m) {
+  if (m->bytes.len) munmap((void *)(uintptr_t)m->bytes.ptr, m->bytes.len);
+  if (m->fd >= 0) close(m->fd);
+  *m = (struct mapped){.fd = -1};
+}
+
+static err map_file(const char *path, int64_t max_bytes, struct mapped *m) {
+  *m = (struct mapped){.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  struct stat s;
+  if (m->fd < 0 || fstat(m->fd, &s) != 0) return disk_failed("open");
+  if (s.st_size > max_bytes) return err_field(ERR_TOO_LARGE, "files");
+  if (s.st_size == 0) return err_detail(ERR_INVALID_FIELD, "files", "The file is empty.");
+  void *p = mmap(NULL, (size_t)s.st_size, PROT_READ, MAP_PRIVATE, m->fd, 0);
+  if (p == MAP_FAILED) return disk_failed("map");
+  m->bytes = str_n(p, (size_t)s.st_size);
+  return err_ok;
+}
+
+static str key_of(str bytes, arena *a) {
+  unsigned char hash[crypto_hash_sha256_BYTES];
+  crypto_hash_sha256(hash, (const unsigned char *)bytes.ptr, bytes.len);
+  char *hex = arena_alloc(a, KEY_SIZE + 1);
+  sodium_bin2hex(hex, KEY_SIZE + 1, hash, sizeof hash);
+  return str_n(hex, KEY_SIZE);
+}
+
+static bool sync_folder(const char *path) {
+  int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  bool ok = fd >= 0 && fsync(fd) == 0;
+  if (fd >= 0) close(fd);
+  return ok;
+}
+
+static bool write_all(int fd, str s) {
+  while (s.len) {
+    ssize_t n = write(fd, s.ptr, s.len);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    s = str_sub(s, (size_t)n, s.len);
+  }
+  return true;
+}
+
+/* From another file system there is no rename: the bytes are copied next to their place first. */
+static err copy_in(struct desk *d, str bytes, const char *path, arena *a) {
+  const char *copy = file_spool_path(d, a);
+  int fd = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  bool ok = fd >= 0 && write_all(fd, bytes) && fsync(fd) == 0;
+  if (fd >= 0) close(fd);
+  if (ok && rename(copy, path) == 0) return err_ok;
+  err e = disk_failed("copy");
+  (void)unlink(copy);
+  return e;
+}
+
+/* The spooled file gets the name of its content; afterwards it is no longer at spooled_path. */
+static err store(struct desk *d, const char *spooled_path, const struct mapped *m, arena *a, str *key) {
+  *key = key_of(m->bytes, a);
+  const char *path = file_path(d, *key, a);
+  if (access(path, F_OK) == 0) return unlink(spooled_path) == 0 ? err_ok : disk_failed("remove");
+  const char *files = arena_printf(a, "%s/files", d->data_dir).ptr;
+  const char *folder = arena_printf(a, "%s/%.2s", files, key->ptr).ptr;
+  if (!make_folder(folder) && !(make_folder(files) && make_folder(folder))) return disk_failed("make a folder");
+  if (fsync(m->fd) != 0) return disk_failed("sync");
+  if (rename(spooled_path, path) != 0) {
+    if (errno != EXDEV) return disk_failed("rename");
+    err e = copy_in(d, m->bytes, path, a);
+    if (err_is(e)) return e;
+    (void)unlink(spooled_path);
+  }
+  return sync_folder(folder) && sync_folder(files) ? err_ok : disk_failed("sync a folder");
+}
+
+/* ---- pictures ---- */
+
+static err check_photo(str bytes, str sniffed, const struct image *image) {
+  if (image->type == IMAGE_NONE || !str_eq(sniffed, str_c(image_mime(image->type))))
+    return err_detail(ERR_UNSUPPORTED_TYPE, "files", "Only JPEG, PNG, GIF and WebP pictures can be sent.");
+  if (bytes.len > LIMIT_PHOTO_MAX_BYTES) return err_field(ERR_TOO_LARGE, "files");
+  int64_t longer = image->width > image->height ? image->width : image->height;
+  int64_t shorter = image->width > image->height ? image->height : image->width;
+  if (longer + shorter > LIMIT_PHOTO_SIDES_MAX)
+    return err_detail(ERR_INVALID_FIELD, "files", "Width and height of a photo may be %d pixels together.",
+                      LIMIT_PHOTO_SIDES_MAX);
+  if (longer > shorter * LIMIT_PHOTO_RATIO_MAX)
+    return err_detail(ERR_INVALID_FIELD, "files", "A photo may be at most %d times as long as wide.",
+                      LIMIT_PHOTO_RATIO_MAX);
+  return err_ok;
+}
+
+/* Best effort: without a thumbnail the picture itself is shown. */
+static str make_thumb(struct desk *d, str key, const struct file_row *f, arena *a) {
+  bool worth = f->size_bytes > THUMB_WORTH_BYTES || f->width > THUMB_WORTH_SIDE || f->height > THUMB_WORTH_SIDE;
+  if (!worth || f->width == 0) return STR_NONE;
+  const char *out = arena_printf(a, "%s.webp", file_spool_path(d, a)).ptr;
+  str thumb_key = STR_NONE;
+  struct mapped m = {.fd = -1};
+  if (file_make_thumb(file_path(d, key, a), out) && !err_is(map_file(out, THUMB_WORTH_BYTES * 4, &m))) {
+    struct image image;
+    bool good = image_measure(m.bytes, &image) && image.type == IMAGE_WEBP;
+    if (good && err_is(store(d, out, &m, a, &thumb_key))) thumb_key = STR_NONE;
+  }
+  unmap(&m);
+  (void)unlink(out); /* gone already where it was kept */
+  return thumb_key;
+}
+
+static err keep(struct desk *d, const char *spooled_path, bool photo, arena *a, struct file_row *out) {
+  struct mapped m = {.fd = -1};
+  struct image image = {0};
+  err e = map_file(spooled_path, photo ? LIMIT_PHOTO_MAX_BYTES : FILE_MAX_BYTES, &m);
+  if (err_is(e)) goto done;
+  str sniffed = file_sniff(m.bytes, a);
+  image_measure(m.bytes, &image);
+  if (photo) e = check_photo(m.bytes, sniffed, &image);
+  if (err_is(e)) goto done;
+  out->state = FILE_READY;
+  out->mime = sniffed;
+  out->size_bytes = (int64_t)m.bytes.len;
+  out->width = image.width;
+  out->height = image.height;
+  e = store(d, spooled_path, &m, a, &out->storage_key);
+done:
+  unmap(&m);
+  if (err_is(e))
+    (void)unlink(spooled_path);
+  else
+    out->thumb_key = make_thumb(d, out->storage_key, out, a);
+  return e;
+}
+
+err file_accept_photo(struct desk *d, const char *spooled_path, str name, arena *a, struct file_row *out) {
+  *out = (struct file_row){.name = str_utf8_prefix(name.ptr ? name : S("photo"), LIMIT_NAME_MAX)};
+  return keep(d, spooled_path, true, a, out);
+}
+
+err file_keep(struct desk *d, const char *spooled_path, arena *a, struct file_row *out) {
+  *out = (struct file_row){0};
+  return keep(d, spooled_path, false, a, out);
+}

@@ -1,0 +1,71 @@
+/* Serves files. What customers send is theirs to choose, so nothing of it may run as a page of ours: only pictures are
+ * shown in place, by their sniffed type, and everything is sandboxed. */
+#include "desk/file/file_inside.h"
+#include "desk/route.h"
+
+enum { PENDING_RETRY_S = 2 };
+
+struct reading {
+  struct call *call;
+  struct file_row row;
+};
+
+static err read_one(db_conn *c, void *arg) {
+  struct reading *r = arg;
+  return file_get(c, r->call->id, r->call->arena, &r->row);
+}
+
+static bool shown_in_place(str mime) {
+  static const char *const types[] = {"image/jpeg", "image/png", "image/gif", "image/webp"};
+  for (size_t i = 0; i < JSON_COUNT(types); i++)
+    if (str_eq(mime, str_c(types[i]))) return true;
+  return false;
+}
+
+static void not_there(struct call *c, const struct file_row *f) {
+  if (f->state == FILE_PENDING)
+    http_add_header(c->req, S("Retry-After"), arena_printf(c->arena, "%d", PENDING_RETRY_S));
+  call_fail(c,
+            err_detail(ERR_NOT_FOUND, NULL,
+                       f->state == FILE_PENDING ? "The file is still on its way." : "The file could not be fetched."));
+}
+
+static void serve(struct call *c) {
+  struct reading r = {.call = c};
+  err e = db_read(c->desk->db, read_one, &r);
+  if (err_is(e)) {
+    call_fail(c, e);
+    return;
+  }
+  const struct file_row *f = &r.row;
+  if (f->state != FILE_READY || !f->storage_key.ptr) {
+    not_there(c, f);
+    return;
+  }
+  bool thumb = f->thumb_key.ptr && str_eq(http_query(c->req, S("size")), S("thumb"));
+  str key = thumb ? f->thumb_key : f->storage_key;
+  bool in_place = thumb || shown_in_place(f->mime);
+  http_add_header(c->req, S("X-Content-Type-Options"), S("nosniff"));
+  http_add_header(c->req, S("Content-Security-Policy"), S("sandbox; default-src 'none'"));
+  http_reply_file(c->req,
+                  &(struct http_file){
+                      .path = file_path(c->desk, key, c->arena),
+                      .content_type = thumb ? S(THUMB_MIME) : f->mime,
+                      .etag = arena_printf(c->arena, "\"%.*s\"", STR_ARG(key)),
+                      .cache_control = "private, max-age=31536000, immutable",
+                      .download_name = in_place ? NULL : arena_cstr(c->arena, f->name.len ? f->name : S("file")),
+                  });
+}
+
+static const struct route_query query[] = {
+    {"size", "thumb: a smaller picture, where there is one"},
+    {NULL, NULL},
+};
+
+/* clang-format off */
+static const struct route routes[] = {
+    {HTTP_GET, "/api/files/:id", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .status = 200, .handler = serve,
+     .query = query, .doc = "A file's bytes, with ranges and for ever cacheable; 404 with Retry-After while it is fetched."},
+};
+/* clang-format on */
+ROUTE_TABLE(file_routes, routes);

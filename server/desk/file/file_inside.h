@@ -1,0 +1,18 @@
+/* Inside the slice: what the disk store is made of. */
+#ifndef SB_DESK_FILE_FILE_INSIDE_H
+#define SB_DESK_FILE_FILE_INSIDE_H
+
+#include "desk/file/file.h"
+
+/* The MIME type that the bytes have, by libmagic; "application/octet-stream" when it cannot tell. The library and its
+ * table are loaded at the first call; calls take turns. */
+str file_sniff(str bytes, arena *a);
+
+/* Thumbnails are made by libvips' own program in a child with bounded memory, processor time and patience, so that a
+ * hostile picture harms nobody. */
+enum { THUMB_SIDE_MAX = 640, THUMB_WORTH_BYTES = 200 * 1024, THUMB_WORTH_SIDE = 1280 };
+#define THUMB_MIME "image/webp"
+/* Writes a picture of at most THUMB_SIDE_MAX to out_path. False when the program is not installed or could not. */
+bool file_make_thumb(const char *path, const char *out_path);
+
+#endif

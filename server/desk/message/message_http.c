@@ -1,0 +1,55 @@
+/* What is read of single messages: earlier versions and the channel's own JSON. Pages of history and answers are routes
+ * of the conversation, sending again is the outbox's. */
+#include "desk/message/message.h"
+#include "desk/route.h"
+
+struct reading {
+  struct call *call;
+  struct message_edit_row *edits;
+  size_t count;
+  str raw;
+};
+
+static err read_edits(db_conn *c, void *arg) {
+  struct reading *r = arg;
+  struct message_row m;
+  err e = message_get(c, r->call->id, r->call->arena, &m);
+  return err_is(e) ? e : message_edits(c, r->call->id, r->call->arena, &r->edits, &r->count);
+}
+
+static void edits(struct call *c) {
+  struct reading r = {.call = c};
+  err e = db_read(c->desk->db, read_edits, &r);
+  if (err_is(e))
+    call_fail(c, e);
+  else
+    call_reply_list(c, &message_edit_shape, r.edits, r.count, STR_NONE);
+}
+
+static err read_raw(db_conn *c, void *arg) {
+  struct reading *r = arg;
+  return message_raw(c, r->call->id, r->call->arena, &r->raw);
+}
+
+static void raw(struct call *c) {
+  struct reading r = {.call = c};
+  err e = db_read(c->desk->db, read_raw, &r);
+  if (err_is(e)) {
+    call_fail(c, e);
+    return;
+  }
+  buf json;
+  buf_init(&json, r.raw.len + 1);
+  buf_add(&json, r.raw);
+  call_reply_json(c, 200, &json);
+}
+
+/* clang-format off */
+static const struct route routes[] = {
+    {HTTP_GET, "/api/messages/:id/edits", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .out = &message_edit_shape,
+     .out_list = true, .status = 200, .handler = edits, .doc = "Earlier versions of a message, oldest first."},
+    {HTTP_GET, "/api/messages/:id/raw", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .status = 200, .handler = raw,
+     .doc = "The channel's own JSON of a message that is not shown in full, as it was received."},
+};
+/* clang-format on */
+ROUTE_TABLE(message_routes, routes);

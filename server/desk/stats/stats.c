@@ -1,0 +1,11 @@
+/* The numbers on the wire. */
+#include "desk/stats/stats.h"
+
+#include <stddef.h>
+
+#define NUMBER(member) \
+  { .name = #member, .type = JSON_INT, .offset = offsetof(struct stats, member) }
+static const struct json_field fields[] = {NUMBER(waiting), NUMBER(active), NUMBER(closed), NUMBER(operators_online),
+                                           NUMBER(messages_today)};
+#undef NUMBER
+JSON_SHAPE(stats_shape, "Stats", struct stats, fields, NULL);

@@ -1,0 +1,14 @@
+/* The desk in five numbers, for a glance and for older clients. */
+#ifndef SB_DESK_STATS_STATS_H
+#define SB_DESK_STATS_STATS_H
+
+#include "base/json.h"
+#include "desk/desk.h"
+
+struct stats {
+  int64_t waiting, active, closed, operators_online, messages_today; /* today begins at midnight UTC */
+};
+extern const struct json_shape stats_shape;
+err stats_count(db_conn *c, int64_t now_ms, struct stats *out);
+
+#endif
