@@ -20,33 +20,44 @@ const char *permission_text(enum permission p);
 struct access;
 struct access *access_new(const sb_clock *clock, const sb_rand *rand, const void *secret_key_32, int64_t session_ms);
 void access_free(struct access **a);
+/* Whether cookies are marked Secure whatever the request came by; false until told. Before any thread. */
+void access_set_secure(struct access *a, bool always);
+bool access_secure(const struct access *a);
 
 struct access_grant { /* an answered sign-in */
   struct operator_row operator;
-  str session_token, csrf_token; /* for the cookies */
+  str session_token, csrf_token; /* for the cookies; absent when only a bearer token was renewed */
   str access_token;              /* JWT */
-  int64_t expires_in_s;
+  int64_t expires_in_s, session_s;
 };
 
 struct access_identity { /* who a request speaks for */
   struct operator_row operator;
-  int64_t session_id; /* 0: by bearer token */
-  str csrf_token;     /* of the session */
+  int64_t session_id;       /* 0: by bearer token */
+  int64_t bound_session_id; /* the session that the request stands on, by whichever credential */
+  str csrf_token;           /* of the session */
 };
 
 /* ERR_WRONG_PASSWORD (the same for an unknown login, in the same time), ERR_RATE_LIMITED with retry_ms: guesses are
- * counted per address and per login. */
+ * counted per address and per login; see access_guess.h. */
 err access_sign_in(struct desk *d, str login_or_email, str password, str address, str agent, arena *a,
                    struct access_grant *out);
 /* Exactly one of the two is given. ERR_UNAUTHORIZED. Cached for a few seconds; ended sessions leave the cache at once. */
 err access_identify(struct desk *d, str session_token, str bearer, arena *a, struct access_identity *out);
-err access_sign_out(struct desk *d, int64_t session_id, str session_token);
-/* Ends every other session and token of the operator. ERR_WRONG_PASSWORD with field current_password, ERR_WEAK_PASSWORD. */
-err access_change_password(struct desk *d, int64_t operator_id, str current, str fresh, str address, str agent, arena *a,
-                           struct access_grant *out);
+/* Ends the session and every token that stands on it. session_id: bound_session_id of the identity. */
+err access_sign_out(struct desk *d, int64_t session_id);
+/* A fresh access token on the same session, whose end moves on. session_token may be absent. */
+err access_refresh(struct desk *d, const struct access_identity *who, str session_token, arena *a,
+                   struct access_grant *out);
+/* Ends every other session and token of the operator. ERR_WRONG_PASSWORD with field current_password, ERR_WEAK_PASSWORD
+ * with field new_password, ERR_RATE_LIMITED. */
+err access_change_password(struct desk *d, int64_t operator_id, str current, str fresh, str address, str agent,
+                           arena *a, struct access_grant *out);
 /* Forgets what is cached of an operator: role changed, deactivated, password reset. */
 void access_forget(struct access *a, int64_t operator_id);
 /* Token bucket of a rate class: ERR_RATE_LIMITED with retry_ms. Key: operator id or address. */
 err access_rate(struct access *a, int rate_class, int64_t operator_id, str address);
+/* Deletes the sessions that have expired; from the periodic jobs. */
+err access_sweep(struct desk *d);
 
 #endif

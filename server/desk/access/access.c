@@ -1,0 +1,96 @@
+/* See access.h. Roles, tokens and rates; no database. A bearer token stands on a session (its jti), so it can live as
+ * long as that and still be ended at once. */
+#include "desk/access/access_inside.h"
+
+#include "net/jwt.h"
+
+#include <assert.h>
+
+static const struct {
+  const char *text;
+  bool roles[3];
+} permissions[] = {
+#define PERMISSION(name, text, admin, senior, op) [MAY_##name] = {text, {admin, senior, op}},
+#include "spec/roles.tbl"
+#undef PERMISSION
+};
+
+bool role_may(enum operator_role role, enum permission p) {
+  assert(p >= 0 && p < PERMISSIONS);
+  return (int)role >= 0 && role <= ROLE_OPERATOR && permissions[p].roles[role];
+}
+
+const char *permission_text(enum permission p) {
+  assert(p >= 0 && p < PERMISSIONS);
+  return permissions[p].text;
+}
+
+struct access *access_new(const sb_clock *clock, const sb_rand *rand, const void *secret_key_32, int64_t session_ms) {
+  struct access *a = mem_alloc(sizeof *a);
+  a->magic = ACCESS_MAGIC;
+  a->clock = clock;
+  a->rand = rand;
+  a->session_ms = session_ms;
+  seal_key_derive(str_n(secret_key_32, 32), "jwt", &a->jwt_key);
+  access_guess_init(&a->guess, rand);
+  access_bucket_init(&a->bucket, rand);
+  access_cache_init(&a->cache);
+  return a;
+}
+
+void access_free(struct access **a) {
+  if (!*a) return;
+  assert((*a)->magic == ACCESS_MAGIC);
+  access_guess_free(&(*a)->guess);
+  access_bucket_free(&(*a)->bucket);
+  access_cache_free(&(*a)->cache);
+  seal_key_wipe(&(*a)->jwt_key);
+  (*a)->magic = 0;
+  mem_free(a);
+}
+
+void access_set_secure(struct access *a, bool always) { a->secure = always; }
+bool access_secure(const struct access *a) { return a->secure; }
+
+void access_forget(struct access *a, int64_t operator_id) { access_cache_drop(&a->cache, operator_id, 0); }
+
+void access_grant_token(struct access *a, int64_t session_id, arena *mem, struct access_grant *out) {
+  int64_t now = clock_now_ms(a->clock), life = a->session_ms;
+  struct jwt_claims claims = {.subject = out->operator.id,
+                              .version = out->operator.token_version,
+                              .issued_at_ms = now,
+                              .expires_at_ms = now + life};
+  snprintf(claims.id, sizeof claims.id, "%lld", (long long)session_id);
+  out->access_token = jwt_make(str_n((const char *)a->jwt_key.bytes, sizeof a->jwt_key.bytes), &claims, mem);
+  out->expires_in_s = life / 1000;
+  out->session_s = a->session_ms / 1000;
+}
+
+/* ---- rates ---- */
+
+enum rate_key { BY_OPERATOR, BY_ADDRESS, BY_NONE };
+#define KEY_OPERATOR BY_OPERATOR
+#define KEY_ADDRESS  BY_ADDRESS
+#define KEY_NONE     BY_NONE
+static const struct {
+  enum rate_key key;
+  int64_t burst, per_minute;
+} rates[] = {
+#define RATE(name, key, burst, per_minute) {KEY_##key, burst, per_minute},
+#include "spec/rates.tbl"
+#undef RATE
+};
+
+err access_rate(struct access *a, int rate_class, int64_t operator_id, str address) {
+  assert(rate_class >= 0 && rate_class < (int)(sizeof rates / sizeof rates[0]));
+  if (rates[rate_class].key == BY_NONE) return err_ok;
+  char text[64];
+  str who;
+  if (rates[rate_class].key == BY_OPERATOR && operator_id)
+    who = str_n(text, (size_t)snprintf(text, sizeof text, "%lld", (long long)operator_id));
+  else
+    who = access_address_block(address, text);
+  /* An operator's number is no address, so both fit one table; the class keeps the buckets apart. */
+  return access_bucket_take(&a->bucket, (char)('A' + rate_class), who, rates[rate_class].burst,
+                            rates[rate_class].per_minute, clock_steady_ms(a->clock));
+}

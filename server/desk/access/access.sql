@@ -1,0 +1,39 @@
+Sessions and the passwords behind them. Operators' other columns belong to desk/operator.
+
+-- name: access_candidate
+SELECT id, password_hash, login FROM operator WHERE login = $1 AND active = 1
+UNION ALL
+SELECT id, password_hash, login FROM operator WHERE email = $1 AND active = 1
+LIMIT 1
+
+-- name: access_password
+SELECT id, password_hash, login FROM operator WHERE id = $1 AND active = 1
+
+-- Only while the hash is still the one that was checked: a password changed meanwhile stays changed.
+-- name: access_upgrade_hash
+UPDATE operator SET password_hash = $1 WHERE id = $2 AND password_hash = $3
+
+-- name: session_insert
+INSERT INTO session (token_hash, csrf_token, operator_id, created_at, seen_at, expires_at, address, agent)
+VALUES ($1, $2, $3, $4, $4, $5, $6, $7)
+RETURNING id
+
+-- name: session_by_token
+SELECT id, operator_id, csrf_token, seen_at FROM session WHERE token_hash = $1 AND expires_at > $2
+
+-- name: session_by_id
+SELECT id, operator_id, csrf_token, seen_at FROM session WHERE id = $1 AND expires_at > $2
+
+-- name: session_touch
+UPDATE session SET seen_at = $1, expires_at = $2 WHERE id = $3
+
+-- name: session_end
+DELETE FROM session WHERE id = $1
+
+-- The oldest beyond so many of one operator.
+-- name: session_trim
+DELETE FROM session WHERE operator_id = $1
+AND id NOT IN (SELECT id FROM session WHERE operator_id = $1 ORDER BY id DESC LIMIT $2)
+
+-- name: session_expire
+DELETE FROM session WHERE expires_at <= $1

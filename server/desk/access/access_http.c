@@ -1,0 +1,179 @@
+/* The routes of signing in and out, and the two cookies. */
+#include "desk/access/access_http.h"
+
+#include "base/limits.h"
+#include "desk/route.h"
+
+void access_credentials(http_req *req, str *session_token, str *bearer) {
+  *session_token = *bearer = STR_NONE;
+  str header = http_header_of(req, S("authorization"));
+  if (header.len > 7 && str_eq_ignore_case(str_sub(header, 0, 7), S("bearer "))) {
+    *bearer = str_trim(str_sub(header, 7, header.len));
+    return;
+  }
+  str cookie = http_cookie(req, S(ACCESS_COOKIE));
+  if (cookie.len) *session_token = cookie;
+}
+
+static void set_cookie(struct call *c, const char *name, str value, int64_t life_s, bool hidden) {
+  bool secure = access_secure(c->desk->access) || http_is_https(c->req);
+  http_add_header(c->req, S("set-cookie"),
+                  arena_printf(c->arena, "%s=%.*s; Path=/; Max-Age=%lld; SameSite=Lax%s%s", name, STR_ARG(value),
+                               (long long)life_s, hidden ? "; HttpOnly" : "", secure ? "; Secure" : ""));
+}
+
+static void set_cookies(struct call *c, str session_token, str csrf_token, int64_t life_s) {
+  set_cookie(c, ACCESS_COOKIE, session_token, life_s, true);
+  set_cookie(c, ACCESS_CSRF_COOKIE, csrf_token, life_s, false);
+}
+
+/* ---- shapes ---- */
+
+struct credentials {
+  str email, login, username, password;
+};
+static const struct json_field credential_fields[] = {
+    {"email", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE, offsetof(struct credentials, email), 0, 254, NULL, NULL,
+     "One of email, login and username; each may hold either."},
+    {"login", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE, offsetof(struct credentials, login), 0, 254, NULL, NULL,
+     NULL},
+    {"username", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE, offsetof(struct credentials, username), 0, 254, NULL, NULL,
+     NULL},
+    {"password", JSON_STRING, JSON_REQUIRED | JSON_SECRET, offsetof(struct credentials, password), 1,
+     LIMIT_PASSWORD_MAX, NULL, NULL, NULL},
+};
+static const JSON_SHAPE(credentials_shape, "Credentials", struct credentials, credential_fields, "Who signs in.");
+
+struct passwords {
+  str current, fresh;
+};
+static const struct json_field password_fields[] = {
+    {"current_password", JSON_STRING, JSON_REQUIRED | JSON_SECRET, offsetof(struct passwords, current), 1,
+     LIMIT_PASSWORD_MAX, NULL, NULL, NULL},
+    {"new_password", JSON_STRING, JSON_REQUIRED | JSON_SECRET, offsetof(struct passwords, fresh), 1, LIMIT_PASSWORD_MAX,
+     NULL, NULL, "At least 10 characters."},
+};
+static const JSON_SHAPE(passwords_shape, "PasswordChange", struct passwords, password_fields, "A new password.");
+
+struct session_answer {
+  str access_token, token_type;
+  int64_t expires_in;
+  const struct operator_row *operator;
+};
+static const struct json_field session_fields[] = {
+    {"access_token", JSON_STRING, 0, offsetof(struct session_answer, access_token), 0, 0, NULL, NULL,
+     "For Authorization: Bearer; needs no CSRF header."},
+    {"token", JSON_STRING, 0, offsetof(struct session_answer, access_token), 0, 0, NULL, NULL, "The same."},
+    {"token_type", JSON_STRING, 0, offsetof(struct session_answer, token_type), 0, 0, NULL, NULL, "bearer"},
+    {"expires_in", JSON_INT, 0, offsetof(struct session_answer, expires_in), 0, INT64_MAX, NULL, NULL,
+     "Seconds that the access token holds."},
+    {"operator", JSON_OBJECT, 0, offsetof(struct session_answer, operator), 0, 0, &operator_shape, NULL, NULL},
+    {"user", JSON_OBJECT, 0, offsetof(struct session_answer, operator), 0, 0, &operator_shape, NULL, "The same."},
+};
+static const JSON_SHAPE(session_shape, "Session", struct session_answer, session_fields, "An answered sign-in.");
+
+struct me {
+  const struct operator_row *operator;
+  struct json_list permissions;
+  bool demo;
+  str demo_url, version;
+};
+static const struct json_field me_fields[] = {
+    {"operator", JSON_OBJECT, 0, offsetof(struct me, operator), 0, 0, &operator_shape, NULL, NULL},
+    {"permissions", JSON_STRINGS, 0, offsetof(struct me, permissions), 0, 0, NULL, NULL, NULL},
+    {"demo", JSON_BOOL, 0, offsetof(struct me, demo), 0, 0, NULL, NULL,
+     "Runs with the simulated Telegram; the panel says so."},
+    {"demo_url", JSON_STRING, JSON_OPTIONAL, offsetof(struct me, demo_url), 0, 0, NULL, NULL,
+     "Where one can write as a customer of the demo."},
+    {"version", JSON_STRING, 0, offsetof(struct me, version), 0, 0, NULL, NULL, NULL},
+};
+static const JSON_SHAPE(me_shape, "Me", struct me, me_fields, "The signed-in operator and what they may do.");
+
+/* ---- handlers ---- */
+
+static void answer(struct call *c, err e, const struct access_grant *g) {
+  if (err_is(e)) {
+    call_fail(c, e);
+    return;
+  }
+  if (g->session_token.ptr) set_cookies(c, g->session_token, g->csrf_token, g->session_s);
+  struct session_answer out = {g->access_token, S("bearer"), g->expires_in_s, &g->operator};
+  call_reply(c, 200, &session_shape, &out);
+}
+
+static void sign_in(struct call *c) {
+  const struct credentials *who = c->body;
+  struct access_grant g;
+  str name = who->email.len ? who->email : who->login.len ? who->login : who->username;
+  err e = name.len ? access_sign_in(c->desk, name, who->password, http_client_address(c->req),
+                                    http_header_of(c->req, S("user-agent")), c->arena, &g)
+                   : err_field(ERR_MISSING_FIELD, "login");
+  answer(c, e, &g);
+}
+
+/* The dispatcher has identified the request already, so this is found in the cache. */
+static err identity_of(struct call *c, str *session_token, struct access_identity *who) {
+  str bearer;
+  access_credentials(c->req, session_token, &bearer);
+  return access_identify(c->desk, *session_token, bearer, c->arena, who);
+}
+
+static void sign_out(struct call *c) {
+  struct access_identity who;
+  str session_token;
+  err e = identity_of(c, &session_token, &who);
+  if (!err_is(e)) e = access_sign_out(c->desk, who.bound_session_id);
+  if (err_is(e)) {
+    call_fail(c, e);
+    return;
+  }
+  set_cookies(c, S(""), S(""), 0);
+  call_reply_empty(c, 204);
+}
+
+static void refresh(struct call *c) {
+  struct access_identity who;
+  struct access_grant g;
+  str session_token;
+  err e = identity_of(c, &session_token, &who);
+  if (!err_is(e)) e = access_refresh(c->desk, &who, session_token, c->arena, &g);
+  answer(c, e, &g);
+}
+
+static void change_password(struct call *c) {
+  const struct passwords *body = c->body;
+  struct access_grant g;
+  err e = access_change_password(c->desk, c->me.id, body->current, body->fresh, http_client_address(c->req),
+                                 http_header_of(c->req, S("user-agent")), c->arena, &g);
+  answer(c, e, &g);
+}
+
+static void show_me(struct call *c) {
+  str granted[PERMISSIONS];
+  struct me me = {&c->me, {granted, 0}, c->desk->demo_url != NULL, str_c(c->desk->demo_url), str_c(c->desk->version)};
+  for (int p = 0; p < PERMISSIONS; p++)
+    if (role_may((enum operator_role)c->me.role, (enum permission)p))
+      granted[me.permissions.count++] = str_c(permission_text((enum permission)p));
+  /* The session moves on while it is used, and so must its cookies, or the browser would forget them first. */
+  struct access_identity who;
+  str session_token;
+  if (!err_is(identity_of(c, &session_token, &who)) && session_token.ptr)
+    set_cookies(c, session_token, who.csrf_token, c->desk->session_ms / 1000);
+  call_reply(c, 200, &me_shape, &me);
+}
+
+static const struct route routes[] = {
+    {HTTP_POST, "/api/auth/login", GUARD_PUBLIC, 0, RATE_SIGN_IN, .body = HTTP_BODY_MEMORY, .in = &credentials_shape,
+     .out = &session_shape, .status = 200, .handler = sign_in,
+     .doc = "Signs in by login or email, and sets the session's two cookies."},
+    {HTTP_POST, "/api/auth/logout", GUARD_SESSION, 0, RATE_WRITE, .status = 204, .handler = sign_out,
+     .doc = "Ends the session and the tokens that stand on it."},
+    {HTTP_POST, "/api/auth/refresh", GUARD_SESSION, 0, RATE_WRITE, .out = &session_shape, .status = 200,
+     .handler = refresh, .doc = "Gives a fresh access token and moves the session's end on."},
+    {HTTP_GET, "/api/auth/me", GUARD_SESSION, 0, RATE_READ, .out = &me_shape, .status = 200, .handler = show_me,
+     .doc = "Who is signed in, and what they may do."},
+    {HTTP_POST, "/api/auth/password", GUARD_SESSION, 0, RATE_WRITE, .body = HTTP_BODY_MEMORY, .in = &passwords_shape,
+     .out = &session_shape, .status = 200, .handler = change_password,
+     .doc = "Changes one's own password and ends every other session and token."},
+};
+ROUTE_TABLE(access_routes, routes);

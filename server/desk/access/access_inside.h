@@ -1,0 +1,29 @@
+/* What the files of this slice share; nobody else includes it. */
+#ifndef SB_DESK_ACCESS_INSIDE_H
+#define SB_DESK_ACCESS_INSIDE_H
+
+#include "base/seal.h"
+#include "desk/access/access_bucket.h"
+#include "desk/access/access_cache.h"
+#include "desk/access/access_guess.h"
+
+#include <stdatomic.h>
+
+enum { ACCESS_MAGIC = 0x41434353, TOKEN_LENGTH = 52, CSRF_LENGTH = 32, CREDENTIAL_MAX_BYTES = 1024 };
+
+struct access {
+  uint32_t magic;
+  const sb_clock *clock;
+  const sb_rand *rand;
+  struct seal_key jwt_key;
+  int64_t session_ms;
+  bool secure;
+  struct access_guess guess;
+  struct access_bucket bucket;
+  struct access_cache cache;
+};
+
+/* A JWT for the operator on the session; into the grant. */
+void access_grant_token(struct access *a, int64_t session_id, arena *mem, struct access_grant *out);
+
+#endif
