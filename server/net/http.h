@@ -30,7 +30,7 @@ struct http_header {
 
 /* How a request's body is taken. The choice is made when the head has come, by the `route` hook below. */
 enum http_body {
-  HTTP_BODY_NONE,      /* one that comes all the same is read and dropped, up to max_body_bytes */
+  HTTP_BODY_NONE,      /* one that comes all the same is read and dropped, up to max_body_bytes (0: 1 MiB) */
   HTTP_BODY_MEMORY,    /* whole, in http_body() */
   HTTP_BODY_MULTIPART, /* multipart/form-data: parsed while it streams, files spooled to disk off the loop; a body of
                           another type is taken as MEMORY, at most memory_bytes */
@@ -48,19 +48,20 @@ struct http_plan {
 
 struct http_config {
   const char *host;
-  uint16_t port; /* 0: any; see http_server_port */
-  int loops;     /* threads with SO_REUSEPORT; 0: one for each two cores, at least one */
-  int workers;   /* 0: 4 */
-  size_t work_queue_max;            /* waiting requests; over it 503 + Retry-After: 1024 */
-  size_t head_max_bytes;            /* 16 KiB */
-  size_t connections_max;           /* 20,000 */
-  size_t connections_per_address;   /* 0: no bound; the trusted proxies are not counted */
-  int head_timeout_ms;              /* first byte to end of head: 10 s -> 408 */
-  int body_min_bytes_per_s;         /* over any 10 s of a body: 1024 -> 408 */
-  int idle_timeout_ms;              /* keep-alive: 75 s */
-  int write_timeout_ms;             /* no byte taken by the client for so long: 30 s */
-  const char *spool_dir;            /* for multipart files; must exist */
-  const char *trusted_proxies;      /* comma-separated addresses or CIDR, whose X-Forwarded-For and -Proto count */
+  uint16_t port;                  /* 0: any; see http_server_port */
+  int loops;                      /* threads with SO_REUSEPORT; 0: one for each two cores, at least one */
+  int workers;                    /* 0: 4 */
+  size_t work_queue_max;          /* waiting requests; over it 503 + Retry-After: 1024 */
+  size_t head_max_bytes;          /* 16 KiB */
+  size_t connections_max;         /* 20,000 */
+  size_t connections_per_address; /* 0: no bound; the trusted proxies are not counted */
+  int head_timeout_ms;            /* first byte to end of head: 10 s -> 408 */
+  int body_min_bytes_per_s;       /* over any window of a body: 1024 -> 408 */
+  int body_window_ms;             /* that window: 10 s */
+  int idle_timeout_ms;            /* keep-alive: 75 s */
+  int write_timeout_ms;           /* no byte taken by the client for so long: 30 s */
+  const char *spool_dir;          /* for multipart files; must exist */
+  const char *trusted_proxies;    /* comma-separated addresses or CIDR, whose X-Forwarded-For and -Proto count */
   const sb_clock *clock;
   /* On the loop, once the head is complete: decides how the body is taken and who handles it. It may reply at once
    * (a 404, a redirect); it must not block. */
@@ -89,7 +90,7 @@ void http_server_stats(const http_server *s, struct http_stats *out); /* any thr
 /* ---- reading a request: from `route` and from its handler, until the reply ---- */
 enum http_method http_method_of(const http_req *req);
 str http_method_name(const http_req *req);
-str http_path(const http_req *req);      /* percent-decoded, begins with '/', no NUL, dot segments refused with 400 */
+str http_path(const http_req *req); /* percent-decoded, begins with '/', no NUL, dot segments refused with 400 */
 str http_raw_target(const http_req *req);
 str http_header_of(const http_req *req, str name); /* case-insensitive; STR_NONE when absent; repeated: the first */
 size_t http_header_count(const http_req *req);

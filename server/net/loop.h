@@ -22,7 +22,8 @@ void net_loop_free(net_loop **loop);
 void net_post(net_loop *loop, void (*fn)(void *arg), void *arg);
 bool net_on_loop(const net_loop *loop);
 
-/* Timers live on the loop's thread. every_ms 0 means once. */
+/* Timers live on the loop's thread (or are set before it starts). every_ms 0 means once: such a timer frees itself after
+ * it has run, so its owner forgets the pointer in fn (net_timer_stop is allowed there). */
 net_timer *net_timer_start(net_loop *loop, int64_t delay_ms, int64_t every_ms, void (*fn)(void *arg), void *arg);
 void net_timer_stop(net_timer **timer);
 

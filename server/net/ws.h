@@ -11,8 +11,15 @@ typedef struct ws_conn ws_conn;
 typedef struct ws_frame ws_frame;
 
 enum { WS_TEXT = 1, WS_BINARY = 2 };
-enum { WS_CLOSE_NORMAL = 1000, WS_CLOSE_AWAY = 1001, WS_CLOSE_PROTOCOL = 1002, WS_CLOSE_UTF8 = 1007,
-       WS_CLOSE_POLICY = 1008, WS_CLOSE_TOO_BIG = 1009, WS_CLOSE_LATER = 1013 };
+enum {
+  WS_CLOSE_NORMAL = 1000,
+  WS_CLOSE_AWAY = 1001,
+  WS_CLOSE_PROTOCOL = 1002,
+  WS_CLOSE_UTF8 = 1007,
+  WS_CLOSE_POLICY = 1008,
+  WS_CLOSE_TOO_BIG = 1009,
+  WS_CLOSE_LATER = 1013
+};
 
 struct ws_config {
   size_t message_max_bytes; /* inbound, after inflation: over it 1009 */
@@ -27,8 +34,8 @@ struct ws_config {
 };
 
 /* Upgrades a request (a reply: the request is invalid afterwards); from any thread. A request that is no valid upgrade
- * is answered 400 or 426. The config must outlive the server. If `open` never comes because the client has gone,
- * `gone` is called with user (may be NULL). */
+ * is answered 400 or 426. The config must outlive the server. If `open` never comes (the client has gone, or
+ * the request was refused) `gone` is called with user, on the caller's thread or the loop's; it may be NULL. */
 void http_upgrade(http_req *req, const struct ws_config *config, void *user, void (*gone)(void *user));
 
 /* ---- on the connection's loop ---- */

@@ -1,0 +1,189 @@
+/* Listening and accepting: one socket a shard, with SO_REUSEPORT when there are several; bounds on connections in total
+ * and per address; running out of descriptors is survived with a spare one. */
+#include "net/conn.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { BACKLOG = 1024, ACCEPTS_A_TURN = 64, ACCEPT_AGAIN_MS = 100 };
+
+static int open_socket(const struct addrinfo *a, bool reuse_port) {
+  int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -1;
+  int on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (reuse_port) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  if (bind(fd, a->ai_addr, a->ai_addrlen) == 0) return fd;
+  int e = errno;
+  close(fd);
+  errno = e;
+  return -1;
+}
+
+static void set_port(struct addrinfo *a, uint16_t port) {
+  /* sin_port and sin6_port stand at the same place. */
+  ((struct sockaddr_in *)(void *)a->ai_addr)->sin_port = htons(port);
+}
+
+static uint16_t bound_port(int fd) {
+  struct sockaddr_storage at;
+  socklen_t n = sizeof at;
+  if (getsockname(fd, (struct sockaddr *)&at, &n) != 0) return 0;
+  return ntohs(((struct sockaddr_in *)(void *)&at)->sin_port);
+}
+
+/* Several sockets need SO_REUSEPORT, which would also let a second server of the same user share the port silently: a
+ * probe without it finds that out, and finds the port when any will do. */
+static int open_all(struct http_server *server, struct addrinfo *a) {
+  bool several = server->shards_count > 1;
+  int probe = open_socket(a, false);
+  if (probe < 0 || (!several && listen(probe, BACKLOG) != 0)) return -1;
+  server->port = bound_port(probe);
+  if (!several) {
+    server->shards[0]->listener.fd = probe;
+    return 0;
+  }
+  close(probe);
+  set_port(a, server->port);
+  for (int i = 0; i < server->shards_count; i++) {
+    int fd = open_socket(a, true);
+    if (fd < 0) return -1;
+    server->shards[i]->listener.fd = fd;
+    if (listen(fd, BACKLOG) != 0) return -1;
+  }
+  return 0;
+}
+
+err listen_open(struct http_server *server) {
+  char port[8];
+  snprintf(port, sizeof port, "%u", server->config.port);
+  struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+  struct addrinfo *list = NULL;
+  const char *host = server->host;
+  int e = getaddrinfo(host[0] ? host : NULL, port, &hints, &list);
+  if (e) return err_detail(ERR_INTERNAL, "HOST", "cannot resolve %.80s: %s", host, gai_strerror(e));
+  int result = open_all(server, list);
+  int why = errno;
+  freeaddrinfo(list);
+  if (result == 0) return err_ok;
+  return err_detail(ERR_INTERNAL, "PORT", "cannot listen on %.80s port %s: %s", host, port, strerror(why));
+}
+
+/* ---- accepting ---- */
+
+static bool count_in(struct http_server *server, const struct net_addr *peer, bool *counted) {
+  size_t max = server->config.connections_per_address;
+  *counted = max > 0 && !net_blocks_have(&server->trusted, peer);
+  if (!*counted) return true;
+  pthread_mutex_lock(&server->lock);
+  bool in = net_counts_add(&server->counts, peer, max);
+  pthread_mutex_unlock(&server->lock);
+  return in;
+}
+
+void listen_uncount(struct http_server *server, const struct net_addr *peer) {
+  pthread_mutex_lock(&server->lock);
+  net_counts_remove(&server->counts, peer);
+  pthread_mutex_unlock(&server->lock);
+}
+
+/* Answers without reading and closes: a connection over a limit is worth no more. */
+static void turn_away(struct shard *s, int fd) {
+  struct out_buf *b = reply_refusal(503, "There are too many connections. Try again in a moment.");
+  send(fd, b->bytes, b->len, MSG_NOSIGNAL | MSG_DONTWAIT);
+  out_unref(&b->owner);
+  shutdown(fd, SHUT_WR);
+  close(fd);
+  STAT_ADD(s->stats.refused_total, 1);
+}
+
+static void admit(struct shard *s, int fd, const struct sockaddr *from) {
+  struct http_server *server = s->server;
+  struct net_addr peer = net_addr_of(from);
+  bool counted;
+  if (atomic_fetch_add(&server->open, 1) >= server->config.connections_max) {
+    atomic_fetch_sub(&server->open, 1);
+    turn_away(s, fd);
+    return;
+  }
+  if (!count_in(server, &peer, &counted)) {
+    atomic_fetch_sub(&server->open, 1);
+    turn_away(s, fd);
+    return;
+  }
+  int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  conn_new(s, fd, &peer, counted);
+}
+
+static void open_spare(struct shard *s) {
+  if (s->spare_fd < 0) s->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void accept_again(void *arg) {
+  struct shard *s = arg;
+  s->accept_again = NULL;
+  open_spare(s);
+  net_watch_change(s->loop, &s->listener, EPOLLIN);
+}
+
+/* Out of descriptors, the queue of the listening socket would wake us without end. The spare one is given up so that
+ * the waiting client can be taken and closed: it learns at once, and the loop goes on. */
+static void drop_one(struct shard *s) {
+  if (s->spare_fd >= 0) {
+    close(s->spare_fd);
+    s->spare_fd = -1;
+    int fd = accept4(s->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd >= 0) {
+      close(fd);
+      STAT_ADD(s->stats.refused_total, 1);
+    }
+    open_spare(s);
+  }
+  if (s->spare_fd >= 0 || s->accept_again) return;
+  LOG_WARN("http.out_of_descriptors");
+  net_watch_change(s->loop, &s->listener, 0);
+  s->accept_again = net_timer_start(s->loop, ACCEPT_AGAIN_MS, 0, accept_again, s);
+}
+
+static void ready(struct net_watch *w, uint32_t events) {
+  (void)events;
+  struct shard *s = (struct shard *)(void *)((char *)w - offsetof(struct shard, listener));
+  for (int i = 0; i < ACCEPTS_A_TURN; i++) {
+    struct sockaddr_storage from;
+    socklen_t n = sizeof from;
+    int fd = accept4(w->fd, (struct sockaddr *)&from, &n, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd >= 0) {
+      admit(s, fd, (struct sockaddr *)&from);
+    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      drop_one(s);
+      return;
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      return;
+    } /* anything else concerns that one connection: it is gone already */
+  }
+}
+
+bool listen_start(struct shard *s) {
+  open_spare(s);
+  s->listener.ready = ready;
+  return net_watch_add(s->loop, &s->listener, EPOLLIN);
+}
+
+void listen_stop(struct shard *s) {
+  int fd = s->listener.fd;
+  net_timer_stop(&s->accept_again);
+  net_watch_remove(s->loop, &s->listener);
+  if (fd >= 0) close(fd);
+  if (s->spare_fd >= 0) close(s->spare_fd);
+  s->spare_fd = -1;
+}

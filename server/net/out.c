@@ -1,0 +1,156 @@
+/* See out.h. */
+#include "net/out.h"
+
+#include "base/arena.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum { PIECES_A_TURN = 64, FILE_BYTES_A_TURN = 512 << 10, FIRST_CAP = 8 };
+
+void out_unref(struct out_owner *o) {
+  if (!o) return;
+  if (atomic_fetch_sub_explicit(&o->refs, 1, memory_order_acq_rel) == 1) o->destroy(o);
+}
+
+static void destroy_buf(struct out_owner *o) { free(o); }
+
+struct out_buf *out_buf_new(size_t len) {
+  struct out_buf *b = malloc(sizeof *b + len); /* not zeroed: the caller fills it */
+  if (!b) mem_exhausted(len);
+  atomic_init(&b->owner.refs, 1);
+  b->owner.destroy = destroy_buf;
+  b->len = len;
+  return b;
+}
+
+static void destroy_file(struct out_owner *o) {
+  close(((struct out_file *)(void *)o)->fd);
+  free(o);
+}
+
+struct out_file *out_file_new(int fd, int64_t from) {
+  struct out_file *f = mem_alloc(sizeof *f);
+  atomic_init(&f->owner.refs, 1);
+  f->owner.destroy = destroy_file;
+  f->fd = fd;
+  f->at = from;
+  return f;
+}
+
+static struct out_piece *piece_at(struct outq *q, uint32_t i) { return &q->ring[(q->head + i) & (q->cap - 1)]; }
+
+static void grow(struct outq *q) {
+  uint32_t cap = q->cap ? q->cap * 2 : FIRST_CAP;
+  struct out_piece *ring = malloc(cap * sizeof *ring);
+  if (!ring) mem_exhausted(cap * sizeof *ring);
+  for (uint32_t i = 0; i < q->count; i++) ring[i] = *piece_at(q, i);
+  free(q->ring);
+  q->ring = ring;
+  q->cap = cap;
+  q->head = 0;
+}
+
+void outq_push(struct outq *q, struct out_piece piece) {
+  if (piece.len == 0) {
+    out_unref(piece.owner);
+    return;
+  }
+  if (q->count == q->cap) grow(q);
+  *piece_at(q, q->count) = piece;
+  q->count++;
+  q->bytes += piece.len;
+}
+
+static void pop(struct outq *q) {
+  struct out_piece *p = piece_at(q, 0);
+  q->bytes -= p->len;
+  out_unref(p->owner);
+  q->head = (q->head + 1) & (q->cap - 1);
+  q->count--;
+  q->sent = 0;
+}
+
+void outq_drop_all(struct outq *q) {
+  while (q->count) pop(q);
+  free(q->ring);
+  *q = (struct outq){0};
+}
+
+void outq_drop_unsent(struct outq *q) {
+  uint32_t keep = q->sent ? 1 : 0;
+  while (q->count > keep) {
+    struct out_piece *last = piece_at(q, q->count - 1);
+    q->bytes -= last->len;
+    out_unref(last->owner);
+    q->count--;
+  }
+}
+
+static void advance(struct outq *q, size_t n) {
+  while (n) {
+    size_t left = piece_at(q, 0)->len - q->sent;
+    if (n < left) {
+      q->sent += n;
+      return;
+    }
+    n -= left;
+    pop(q);
+  }
+}
+
+static ssize_t send_file(struct outq *q, int fd, size_t *asked) {
+  struct out_piece *p = piece_at(q, 0);
+  struct out_file *f = (struct out_file *)(void *)p->owner;
+  size_t left = p->len - q->sent;
+  *asked = left < FILE_BYTES_A_TURN ? left : FILE_BYTES_A_TURN;
+  off_t at = f->at + (off_t)q->sent;
+  ssize_t n = sendfile(fd, f->fd, &at, *asked);
+  if (n == 0) { /* the file has shrunk: what was promised cannot be kept */
+    errno = EIO;
+    return -1;
+  }
+  return n;
+}
+
+static ssize_t send_pieces(struct outq *q, int fd, size_t *asked) {
+  struct iovec pieces[PIECES_A_TURN];
+  size_t n = 0;
+  for (; n < PIECES_A_TURN && n < q->count; n++) {
+    struct out_piece *p = piece_at(q, (uint32_t)n);
+    if (!p->ptr) break;
+    size_t skip = n == 0 ? q->sent : 0;
+    /* iovec has no const; sendmsg only reads. */
+    memcpy(&pieces[n].iov_base, &(const char *){p->ptr + skip}, sizeof(char *));
+    pieces[n].iov_len = p->len - skip;
+    *asked += pieces[n].iov_len;
+  }
+  struct msghdr m = {.msg_iov = pieces, .msg_iovlen = n};
+  return sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+enum outq_result outq_flush(struct outq *q, int fd, size_t *sent) {
+  *sent = 0;
+  if (q->count == 0) return OUTQ_EMPTY;
+  size_t asked = 0;
+  bool file = !piece_at(q, 0)->ptr;
+  ssize_t n = file ? send_file(q, fd, &asked) : send_pieces(q, fd, &asked);
+  if (n < 0) {
+    if (errno == EINTR) return OUTQ_MORE;
+    return errno == EAGAIN || errno == EWOULDBLOCK ? OUTQ_BLOCKED : OUTQ_BROKEN;
+  }
+  *sent = (size_t)n;
+  advance(q, (size_t)n);
+  if (q->count == 0) {
+    free(q->ring);
+    *q = (struct outq){0};
+    return OUTQ_EMPTY;
+  }
+  /* A short sendmsg means a full socket; a short sendfile may be the end of a page run, so it is asked again. */
+  return (size_t)n < asked && !file ? OUTQ_BLOCKED : OUTQ_MORE;
+}
