@@ -3,7 +3,7 @@ import { bubble, summary } from './bubbles.js';
 import { avatar, fullName, h, icon } from './dom.js';
 import { day, language, setLanguage, t, time } from './words.js';
 
-const state = { bots: [], bot: null, customers: [], chats: new Map(), picked: null, transcript: null, mode: null, presses: new Set(), seen: new Map() };
+const state = { bots: [], bot: null, customers: [], chats: new Map(), picked: null, transcript: null, mode: null, presses: new Set(), answers: new Map(), seen: new Map() };
 const peopleBox = document.getElementById('people');
 const chatBox = document.getElementById('chat');
 const overlay = document.getElementById('overlay');
@@ -63,11 +63,23 @@ function listen() {
   const source = new EventSource('/sim/events');
   source.onmessage = ({ data }) => {
     const event = JSON.parse(data);
-    if (event.type === 'answer' && state.presses.delete(event.callback_query_id) && event.text) toast(event.text, event.show_alert);
+    if (event.type === 'answer') showAnswer(event);
     if (event.type === 'reset') state.picked = null;
     if (event.type !== 'action') refreshList();
     if (event.type === 'reset' || event.chat === undefined || event.chat === state.picked) refreshChat();
   };
+}
+
+/** A quick bot answers before the press itself has returned; then the answer waits for it. */
+function showAnswer(event) {
+  if (!state.presses.delete(event.callback_query_id)) state.answers.set(event.callback_query_id, event);
+  else if (event.text) toast(event.text, event.show_alert);
+}
+function pressed(id) {
+  state.presses.add(id);
+  const early = state.answers.get(id);
+  if (early) showAnswer(early);
+  state.answers.clear();
 }
 
 // --- the list --------------------------------------------------------------------------------------------------------
@@ -209,7 +221,7 @@ const actions = {
     if (key.url) return void window.open(key.url, '_blank', 'noreferrer');
     if (key.callback_data === undefined) return;
     const answer = await act('press', { message_id: line.message_id, data: key.callback_data });
-    if (answer.ok) state.presses.add(answer.callback_query_id);
+    if (answer.ok) pressed(answer.callback_query_id);
   },
   menu: (line, element) => {
     const items = [[t('reply'), () => setMode({ reply: line })]];

@@ -1,5 +1,5 @@
 // One message as a bubble: text, media, the quoted reply, buttons, time and ticks.
-import { avatar, formatted, fullName, h, icon } from './dom.js';
+import { formatted, fullName, h, icon } from './dom.js';
 import { t, time } from './words.js';
 
 const media = (object) => `/media/${encodeURIComponent(object.file_unique_id)}`;
@@ -73,7 +73,7 @@ export function bubble(lines, flags, actions) {
   const visual = ['photo', 'video', 'animation', 'location'].includes(line.kind);
   const text = captioned.text && h('div', { class: 'text', dir: 'auto' }, formatted(captioned.text, captioned.message.entities ?? captioned.message.caption_entities), h('span', { class: 'room' }));
   const content = lines.length > 1 ? h('div', { class: `album n${Math.min(4, lines.length)}` }, lines.map((each) => CONTENT[each.kind]?.(each.message))) : CONTENT[line.kind]?.(message);
-  const body = h('div', { class: `bubble${bare ? ' bare' : ''}${visual ? ' visual' : ''}${captioned.text ? '' : ' wordless'}`, oncontextmenu: (e) => (e.preventDefault(), actions.menu(line, e.currentTarget)) },
+  const body = h('div', { class: `bubble${bare ? ' bare' : ''}${visual ? ' visual' : ''}${captioned.text ? '' : ' wordless'}${line.edited ? ' changed' : ''}`, oncontextmenu: (e) => (e.preventDefault(), actions.menu(line, e.currentTarget)) },
     quoted(message, actions.find), content ?? null, text || null, meta(lines.at(-1)),
     line.reactions ? h('div', { class: 'reactions' }, line.reactions.map((r) => h('span', {}, r.emoji ?? '⭐'))) : null,
     h('button', { class: 'dots', 'aria-label': t('actions'), onclick: (e) => actions.menu(line, e.currentTarget.parentElement) }, icon('more', 16)));
@@ -87,5 +87,3 @@ function serviceText(message) {
   if (message.forum_topic_created) return `# ${message.forum_topic_created.name}`;
   return Object.keys(message).filter((key) => !['message_id', 'from', 'date', 'chat'].includes(key)).join(', ') || t('serviceWord');
 }
-
-export { avatar };

@@ -35,7 +35,7 @@ export function setLanguage(next) {
   document.documentElement.lang = next;
 }
 export const t = (key) => words[language][key] ?? key;
-export const time = (seconds) => new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' }).format(seconds * 1000);
+export const time = (seconds) => new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(seconds * 1000);
 export function day(seconds) {
   const start = (date) => new Date(date).setHours(0, 0, 0, 0);
   const days = Math.round((start(Date.now()) - start(seconds * 1000)) / 86_400_000);

@@ -1,0 +1,98 @@
+// The page in a real browser: a person becomes a customer and talks with a bot; every view is checked for accessibility.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { chromium } from 'playwright-core';
+import { Simulator } from './client.ts';
+
+const TOKEN = '123456:TEST';
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+let sim: Simulator;
+let browser: Browser;
+
+before(async () => {
+  sim = await Simulator.start({ tokens: [TOKEN] });
+  browser = await chromium.launch({ executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+});
+after(async () => {
+  await browser?.close();
+  await sim.stop();
+});
+
+async function open(options: BrowserContextOptions): Promise<{ page: Page; errors: string[] }> {
+  const page = await browser.newPage({ locale: 'en', ...options });
+  page.setDefaultTimeout(8000);
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  await page.goto(sim.url);
+  await page.waitForSelector('.add');
+  return { page, errors };
+}
+
+async function accessible(page: Page): Promise<void> {
+  await page.evaluate(AXE);
+  const found = await page.evaluate(async () => {
+    const result = await (globalThis as any).axe.run(document, { runOnly: ['wcag2a', 'wcag2aa'] });
+    return result.violations.map((v: any) => `${v.id}: ${v.nodes.map((n: any) => `${n.target} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
+  });
+  assert.deepEqual(found, []);
+}
+
+test('on a desktop a person creates a customer, starts, writes, is answered, presses a button', async () => {
+  await sim.reset();
+  const { page, errors } = await open({ viewport: { width: 1440, height: 900 } });
+  await page.click('.add');
+  await page.fill('dialog input[name=first_name]', 'Nina');
+  await page.click('dialog .primary');
+  await page.click('.wide');
+  await page.waitForSelector('.own:has-text("/start")');
+  await page.fill('textarea', 'Where is my order?');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.own:has-text("Where is my order?")');
+  const id = (await sim.control('GET', 'customers')).customers[0].id;
+  await sim.call(TOKEN, 'sendMessage', {
+    chat_id: id, text: '<b>On its way</b> <script>', parse_mode: '', reply_markup: { inline_keyboard: [[{ text: 'Thanks', callback_data: 'ok' }]] },
+  });
+  await sim.call(TOKEN, 'getUpdates', { offset: (await sim.call(TOKEN, 'getUpdates'))['result'].at(-1).update_id + 1 });
+  await page.click('.their button:has-text("Thanks")');
+  const { result } = await sim.call(TOKEN, 'getUpdates', { timeout: 5 });
+  assert.equal(result.at(-1).callback_query.data, 'ok');
+  await sim.call(TOKEN, 'answerCallbackQuery', { callback_query_id: result.at(-1).callback_query.id, text: 'Glad to help' });
+  await page.waitForSelector('.toast:has-text("Glad to help")');
+  assert.ok((await page.textContent('.their .text'))!.includes('<b>On its way</b> <script>'));
+  await accessible(page);
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+test('on a phone in Russian and dark: attach, edit, block and start again', async () => {
+  await sim.reset();
+  const ann = await sim.customer({ first_name: 'Анна', language_code: 'ru' });
+  await sim.start(ann);
+  const { page, errors } = await open({ viewport: { width: 390, height: 844 }, locale: 'ru', colorScheme: 'dark' });
+  await accessible(page);
+  await page.click('.person');
+  await page.click('.composer .iconbutton');
+  await page.click('.menu button:has-text("Пример фото")');
+  await page.waitForSelector('.own .picture img');
+  await page.fill('textarea', 'опечатко');
+  await page.click('.sendbutton');
+  await page.click('.own .bubble:has-text("опечатко")', { button: 'right' });
+  await page.click('.menu button:has-text("Изменить")');
+  await page.fill('textarea', 'опечатка');
+  await page.click('.sendbutton');
+  await page.waitForSelector('.own:has-text("изменено")');
+  await accessible(page);
+  await page.click('.bar .iconbutton:last-child');
+  await page.click('.menu .danger');
+  await page.waitForSelector('.wide:has-text("Разблокировать")');
+  assert.equal((await sim.call(TOKEN, 'sendMessage', { chat_id: ann.id, text: 'x' }))['error_code'], 403);
+  await page.click('.wide');
+  await page.waitForSelector('.composer textarea');
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  assert.deepEqual(errors, []);
+  await page.close();
+});
