@@ -45,11 +45,11 @@ export function NavRail() {
         <Tooltip key={id} label={t.nav[id]} side="right">
           <Link
             href={href}
-            aria-label={t.nav[id]}
             aria-current={here(path) ? "page" : undefined}
             className={cn("relative grid size-10 place-items-center rounded-xl text-muted-foreground transition-colors hover:bg-accent hover:text-foreground", here(path) && "bg-primary-soft text-link hover:bg-primary-soft hover:text-link")}
           >
             <Icon className="size-[19px]" aria-hidden="true" />
+            <span className="sr-only">{t.nav[id]}</span>
             {id === "inbox" && <WaitingCount className="absolute -top-0.5 -right-1" />}
           </Link>
         </Tooltip>
@@ -106,9 +106,10 @@ export function AccountMenu() {
   return (
     <Menu>
       <MenuTrigger asChild>
-        <button type="button" aria-label={`${t.nav.account}: ${operator.name}, ${t.account[operator.status]}`} className="relative mt-1 rounded-full max-md:m-0.5">
+        <button type="button" className="relative mt-1 rounded-full max-md:m-0.5">
           <Avatar name={operator.name} id={operator.id} className="size-9 text-xs" />
           <Dot tone={statusTone[operator.status]} className="absolute -right-0.5 -bottom-0.5 size-3 border-2 border-background" />
+          <span className="sr-only">{`${t.nav.account}: ${operator.name}, ${t.account[operator.status]}`}</span>
         </button>
       </MenuTrigger>
       <MenuContent side="right" align="end">

@@ -39,6 +39,8 @@ export function AuthLayout({ children }: { children: ReactNode }) {
 }
 
 const jacks = [0, 1, 2, 3, 4, 5, 6].flatMap((x) => [0, 1, 2, 3, 4, 5, 6, 7].map((y) => ({ x: 50 + x * 100, y: 50 + y * 100 })))
+  // None behind the words.
+  .filter(({ x, y }) => x < 150 || x > 550 || y < 250 || y > 550)
 
 /** A switchboard's panel: rows of jacks, a few of them patched. */
 function Cords() {

@@ -8,13 +8,14 @@ import { explain, toast } from "@/shared/ui/toast"
 import { AuthLayout } from "./auth-layout"
 import { useChangePassword } from "./change-password"
 import { PasswordInput } from "./password-input"
+import { getTypedPassword } from "./sign-in"
 import { signOut } from "./sign-out"
 
 const shortest = 10
 
 export function PasswordForm({ forced = false, onDone }: { forced?: boolean; onDone?: () => void }) {
   const t = useT()
-  const [current, setCurrent] = useState("")
+  const [current, setCurrent] = useState(forced ? getTypedPassword : "")
   const [next, setNext] = useState("")
   const [again, setAgain] = useState("")
   const [checked, setChecked] = useState(false)

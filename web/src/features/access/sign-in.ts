@@ -9,11 +9,21 @@ interface Credentials {
   password: string
 }
 
+/** Kept until the page is left, so that who must change a one-time password need not type it twice. */
+let typedPassword = ""
+
+export function getTypedPassword(): string {
+  return typedPassword
+}
+
 export function useSignIn() {
   return useMutation({
     // The server takes either field; an address is recognised by its sign.
     mutationFn: ({ login, password }: Credentials) =>
       post<Session>("/api/auth/login", login.includes("@") ? { email: login, password } : { login, password }),
-    onSuccess: () => queryClient.resetQueries({ queryKey: meKey }),
+    onSuccess: (_, { password }) => {
+      typedPassword = password
+      return queryClient.resetQueries({ queryKey: meKey })
+    },
   })
 }

@@ -35,7 +35,7 @@ export function ConversationHeader({ conversation, backTo, detailsShown, onDetai
       {phone && (
         <Button variant="ghost" size="icon" className="-ml-1" aria-label={t.conversation.back} onClick={() => navigate(backTo)}><ArrowLeft /></Button>
       )}
-      <button type="button" onClick={onDetails} aria-label={`${customer.name}, ${t.conversation.details}`} className="flex min-w-0 flex-1 items-center gap-3 rounded-lg text-left">
+      <div className="relative flex min-w-0 flex-1 items-center gap-3">
         <Avatar name={customer.name} id={customer.id} className="size-9 text-[13px]" />
         <span className="min-w-0">
           <span className="flex items-center gap-2">
@@ -44,7 +44,8 @@ export function ConversationHeader({ conversation, backTo, detailsShown, onDetai
           </span>
           <Subtitle conversation={conversation} me={me} operators={operators} />
         </span>
-      </button>
+        <button type="button" onClick={onDetails} aria-label={t.conversation.details} tabIndex={-1} className="absolute inset-0 rounded-lg" />
+      </div>
       {!phone && <Others ids={others} operators={operators} />}
       {!phone && <Assignee context={context} />}
       {[takeAction, closeAction, reopenAction].filter((action) => usable(action, me.role, context)).map((action) => (

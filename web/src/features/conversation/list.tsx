@@ -166,7 +166,7 @@ function Empty({ filter, t, onSearchAll }: { filter: ListFilter; t: Catalogue; o
   const [title, body] = words[filter.status]
   return (
     <EmptyState icon={Inbox} tone={filter.status === "waiting" ? "success" : "neutral"} title={title} body={body}>
-      {filter.status === "waiting" && <Button variant="outline" size="sm" onClick={() => navigate("/inbox/active")}>{t.status.active}</Button>}
+      {filter.status === "waiting" && <Button variant="outline" size="sm" onClick={() => navigate("/inbox/active")}>{t.inbox.showActive}</Button>}
     </EmptyState>
   )
 }

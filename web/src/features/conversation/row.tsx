@@ -60,7 +60,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, ass
         <span className="mt-0.5 flex h-5 items-center gap-2">
           <Preview conversation={conversation} draft={draft} t={t} strong={unread > 0} />
           {assignee && !mine && (
-            <span title={assignee.name} className="grid size-[18px] shrink-0 place-items-center rounded-full border bg-surface text-[8px] font-semibold text-muted-foreground">
+            <span title={assignee.name} className="grid size-5 shrink-0 place-items-center rounded-full border bg-surface text-[9px] font-semibold text-muted-foreground">
               <span aria-hidden="true">{initials(assignee.name)}</span>
               <span className="sr-only">{assignee.name}</span>
             </span>

@@ -53,7 +53,6 @@ export function Thread({ conversation, onReply }: ThreadProps) {
     estimateSize: (index) => estimate(items[index]),
     getItemKey: (index) => items[index]?.key ?? index,
     overscan: 6,
-    paddingEnd: 12,
     anchorTo: "end",
     followOnAppend: true,
     scrollEndThreshold: nearEndPx,
@@ -88,8 +87,8 @@ export function Thread({ conversation, onReply }: ThreadProps) {
       {items.length === 0 && <div className="absolute inset-0"><EmptyState icon={MessageCircle} title={t.message.empty} body={t.message.emptyBody} /></div>}
       <div ref={scroller} onScroll={onScroll} role="log" aria-label={t.message.history} aria-live="off" tabIndex={0} className="scroll-area h-full -outline-offset-2 [overflow-anchor:none]">
         {loadingOlder && <div className="absolute inset-x-0 top-2 z-10 flex justify-center"><span className="rounded-full border bg-surface p-1.5 text-subtle shadow-sm"><Spinner className="block" /></span></div>}
-        <div className="relative mx-auto flex min-h-full max-w-4xl flex-col justify-end">
-          <div className="relative w-full" style={{ height: virtual.getTotalSize() }}>
+        <div className="relative mx-auto flex min-h-full max-w-4xl flex-col justify-end pb-3">
+          <div className="relative w-full shrink-0" style={{ height: virtual.getTotalSize() }}>
             {virtualItems.map((entry) => {
               const item = items[entry.index]
               return item && (
@@ -201,9 +200,18 @@ function useEnd(scroller: React.RefObject<HTMLDivElement | null>, items: readonl
     virtual.scrollToEnd()
   }, [lastIsMine, lastKey, virtual])
 
+  const toEnd = () => {
+    const element = scroller.current
+    if (!element) return
+    const far = element.scrollHeight - element.scrollTop > 4 * element.clientHeight
+    // Far away, a long flight past bubbles that are not measured yet would land short.
+    pinned.current = far
+    element.scrollTo({ top: element.scrollHeight, behavior: far ? "instant" : "smooth" })
+  }
+
   const seenAt = items.findIndex(({ key }) => key === seenKey)
   const missed = atEnd || seenAt < 0 ? 0 : items.slice(seenAt + 1).filter((item) => item.type === "message" && item.messages[0]?.direction === "in").length
-  return { atEnd, missed, onScroll, toEnd: () => virtual.scrollToEnd({ behavior: "smooth" }) }
+  return { atEnd, missed, onScroll, toEnd }
 }
 
 function estimate(item: ThreadItem | undefined): number {

@@ -99,13 +99,15 @@ function Person({ context, admin }: { context: Context; admin: boolean }) {
         <Dot tone={tone[operator.status]} className="absolute right-0 bottom-0 size-3 border-2 border-surface" />
         <span className="sr-only">{t.account[operator.status]}</span>
       </span>
-      <div className="min-w-0 flex-1">
+      <div className="flex min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-1.5">
+      <div className="min-w-0 flex-1 basis-40">
         <p className="truncate text-sm font-medium">{operator.name}{operator.id === me && <span className="text-subtle"> · {t.common.you}</span>}</p>
         <p className="truncate text-[13px] text-muted-foreground">{operator.login} · {operator.email}</p>
       </div>
       <div className="flex flex-wrap justify-end gap-1.5">
         {!operator.active ? <Badge tone="danger">{t.operators.inactive}</Badge> : operator.must_change_password && <Badge tone="warning">{t.operators.mustChange}</Badge>}
         <Badge>{t.operators.roles[operator.role]}</Badge>
+      </div>
       </div>
       {admin && (
         <Menu>

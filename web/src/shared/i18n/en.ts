@@ -85,6 +85,7 @@ export const en = {
     emptySearch: (q: string) => `Nobody is called “${q}”`,
     emptySearchBody: "Search by a name, a username or a numeric id, and check the tab: All looks everywhere.",
     searchAll: "Search in All",
+    showActive: "Show active ones",
     failed: "The list could not be loaded",
     newcomer: "New conversation",
   },

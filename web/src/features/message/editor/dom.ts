@@ -14,12 +14,8 @@ const formats: Record<string, Format> = {
 
 export function draw(root: HTMLElement, rich: Rich): void {
   root.replaceChildren(...toTree(rich.text, rich.entities).map(toDom))
-  if (rich.text === "" || rich.text.endsWith("\n")) {
-    // A line break at the very end is not drawn unless something follows it.
-    const tail = document.createElement("br")
-    tail.dataset["tail"] = ""
-    if (rich.text !== "") root.append(tail)
-  }
+  // A line break at the very end is not drawn unless another follows it; browsers add one, and so do we.
+  if (rich.text.endsWith("\n")) root.append("\n")
   root.toggleAttribute("data-empty", rich.text === "")
 }
 
@@ -35,6 +31,11 @@ function toDom(node: RichNode): Node {
 }
 
 export function read(root: HTMLElement): Rich {
+  const { text, entities } = readAll(root)
+  return normalise({ text: text.endsWith("\n") ? text.slice(0, -1) : text, entities })
+}
+
+function readAll(root: HTMLElement): Rich {
   const entities: Entity[] = []
   let text = ""
   const walk = (node: Node) => {
@@ -42,7 +43,7 @@ export function read(root: HTMLElement): Rich {
       text += node.data
       return
     }
-    if (!(node instanceof HTMLElement) || node.dataset["tail"] !== undefined) return
+    if (!(node instanceof HTMLElement)) return
     if (node.tagName === "BR") {
       text += "\n"
       return
@@ -55,7 +56,7 @@ export function read(root: HTMLElement): Rich {
     if (type) entities.push({ type, offset, length: text.length - offset, ...(type === "text_link" && { url: node.dataset["url"] ?? "" }) })
   }
   root.childNodes.forEach(walk)
-  return normalise({ text: text.replaceAll("\u00a0", " ").replaceAll("\r", ""), entities })
+  return { text: text.replaceAll("\u00a0", " "), entities }
 }
 
 function formatOf(element: HTMLElement): Format | null {
@@ -83,7 +84,7 @@ function offsetOf(root: HTMLElement, container: Node, offset: number): number {
   range.setEnd(container, offset)
   const copy = document.createElement("div")
   copy.append(range.cloneContents())
-  return read(copy).text.length
+  return readAll(copy).text.length
 }
 
 export function setSelection(root: HTMLElement, { from, to }: Span): void {
