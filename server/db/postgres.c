@@ -1,29 +1,277 @@
-#include "db/db_inside.h"
-#include "db/migrate_inside.h"
-err postgres_side_open(struct db *d, const char *url, int readers, int writers) {
-  (void)d, (void)url, (void)readers, (void)writers;
-  return err_detail(ERR_UNAVAILABLE, NULL, "PostgreSQL is not built in yet");
+/* PostgreSQL: the pools, transactions and their retries. See postgres_inside.h for the other files.
+ *
+ * A write runs SERIALIZABLE: on both engines a function may rely on what it has read, and one that lost the race is
+ * run again. Its first message is BEGIN together with pg_current_xact_id(): the id names the transaction should its
+ * COMMIT be cut off, and it is there before any sequence value is drawn, which the event log's reader relies on (whoever
+ * holds a seq has an id below the reader's xmax). A read is one REPEATABLE READ snapshot.
+ *
+ * A function is run again when its connection was lost before COMMIT was sent; afterwards postgres_doubt.c finds out.
+ * Non-goals: grouping commits (the server does: several connections share its sync), failover between servers. */
+#include "db/postgres_inside.h"
+
+#include "base/log.h"
+#include "base/rand.h"
+
+#include <assert.h>
+#include <poll.h>
+#include <string.h>
+
+enum { CONNECT_TIMEOUT_S = 5, FIRST_DELAY_MS = 1, LONGEST_DELAY_MS = 250, CLOSING_MS = 10000, OPEN_ATTEMPTS = 8 };
+
+/* ---- pools ---- */
+
+static void pool_open(struct db *d, struct postgres_pool *pool, int count) {
+  pthread_mutex_init(&pool->lock, NULL);
+  db_cond_init(&pool->given);
+  pool->count = count;
+  pool->conns = mem_alloc_array((size_t)count, sizeof *pool->conns);
+  for (int i = count - 1; i >= 0; i--) {
+    struct postgres_conn *c = &pool->conns[i];
+    db_conn_init(&c->base, d);
+    c->side = d->postgres;
+    c->prepared = mem_alloc_array((size_t)d->statement_count + 1, sizeof *c->prepared);
+    c->next = pool->free;
+    pool->free = c;
+  }
 }
-void postgres_side_close(struct db *d) { (void)d; }
+
+static void pool_close(struct postgres_pool *pool) {
+  for (int i = 0; i < pool->count; i++) {
+    struct postgres_conn *c = &pool->conns[i];
+    postgres_conn_close(c);
+    mem_free(&c->prepared);
+    db_conn_destroy(&c->base);
+  }
+  mem_free(&pool->conns);
+  pthread_cond_destroy(&pool->given);
+  pthread_mutex_destroy(&pool->lock);
+}
+
+static struct postgres_conn *pool_take(struct postgres_pool *pool, int64_t until_ms) {
+  pthread_mutex_lock(&pool->lock);
+  bool in_time = true;
+  while (!pool->free && in_time) in_time = db_cond_wait_until(&pool->given, &pool->lock, until_ms);
+  struct postgres_conn *c = pool->free;
+  if (c) pool->free = c->next;
+  pthread_mutex_unlock(&pool->lock);
+  return c;
+}
+
+static void pool_give(struct postgres_pool *pool, struct postgres_conn *c) {
+  pthread_mutex_lock(&pool->lock);
+  c->next = pool->free;
+  pool->free = c; /* the last one used: its session is warm, and idle ones stay unconnected */
+  pthread_mutex_unlock(&pool->lock);
+  pthread_cond_signal(&pool->given);
+}
+
+/* ---- one attempt ---- */
+
+enum outcome { OUTCOME_KNOWN, OUTCOME_AGAIN };
+
+/* Ends a run that keeps nothing; a connection that cannot even do that is of no more use. */
+static void roll_back(struct postgres_conn *c) {
+  if (c->trouble != POSTGRES_LOST && c->pg && PQtransactionStatus(c->pg) != PQTRANS_IDLE)
+    (void)postgres_exec(c, "ROLLBACK");
+  if (c->trouble == POSTGRES_LOST) postgres_conn_close(c);
+}
+
+static err begin_write(struct postgres_conn *c, struct postgres_doubt *doubt) {
+  PGresult *r = PQexec(c->pg, "BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT pg_current_xact_id()");
+  err e = err_ok;
+  if (PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) == 1) {
+    snprintf(doubt->xid, sizeof doubt->xid, "%s", PQgetvalue(r, 0, 0));
+    doubt->backend_pid = c->backend_pid;
+    memcpy(doubt->incarnation, c->incarnation, sizeof doubt->incarnation);
+  } else {
+    /* Whatever it is (a standby cannot give ids), another connection may do better. */
+    e = postgres_error(c->pg, r, "begin", &c->trouble);
+    c->trouble = POSTGRES_LOST;
+  }
+  PQclear(r);
+  return e;
+}
+
+static enum outcome commit(struct postgres_conn *c, const struct postgres_doubt *doubt, err *e) {
+  PGresult *r = PQexec(c->pg, "COMMIT");
+  bool answered = PQstatus(c->pg) == CONNECTION_OK && r != NULL;
+  *e = err_ok;
+  if (answered && PQresultStatus(r) != PGRES_COMMAND_OK)
+    *e = postgres_error(c->pg, r, "commit", &c->trouble);
+  else if (answered && strcmp(PQcmdStatus(r), "COMMIT") != 0)
+    *e = err_make(ERR_INTERNAL);
+  PQclear(r);
+  if (answered && c->trouble != POSTGRES_LOST) return c->trouble == POSTGRES_AGAIN ? OUTCOME_AGAIN : OUTCOME_KNOWN;
+  *e = err_ok;
+  c->trouble = POSTGRES_FINE; /* the connection is a new one after this */
+  switch (postgres_resolve(c, doubt)) {
+    case POSTGRES_COMMITTED: return OUTCOME_KNOWN;
+    case POSTGRES_ABORTED: *e = err_make(ERR_UNAVAILABLE); return OUTCOME_AGAIN;
+    case POSTGRES_UNKNOWN: break;
+  }
+  *e = err_detail(ERR_UNAVAILABLE, NULL, "The database was lost during a commit and cannot tell whether it happened.");
+  return OUTCOME_KNOWN;
+}
+
+static enum outcome attempt_write(struct postgres_conn *c, db_fn fn, void *ctx, err *e) {
+  struct postgres_doubt doubt = {0};
+  enum outcome outcome = OUTCOME_AGAIN;
+  c->trouble = POSTGRES_FINE;
+  *e = postgres_conn_ensure(c, CONNECT_TIMEOUT_S);
+  if (err_is(*e)) return OUTCOME_AGAIN;
+  *e = begin_write(c, &doubt);
+  if (err_is(*e)) goto done;
+  *e = db_conn_call(&c->base, fn, ctx);
+  if (c->trouble != POSTGRES_FINE)
+    *e = err_make(ERR_UNAVAILABLE);
+  else
+    outcome = err_is(*e) ? OUTCOME_KNOWN : commit(c, &doubt, e);
+done:
+  roll_back(c);
+  return outcome;
+}
+
+static enum outcome attempt_read(struct postgres_conn *c, db_fn fn, void *ctx, err *e) {
+  enum outcome outcome = OUTCOME_AGAIN;
+  c->trouble = POSTGRES_FINE;
+  *e = postgres_conn_ensure(c, CONNECT_TIMEOUT_S);
+  if (err_is(*e)) return OUTCOME_AGAIN;
+  *e = postgres_exec(c, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  if (!err_is(*e)) *e = db_conn_call(&c->base, fn, ctx);
+  if (c->trouble == POSTGRES_FINE)
+    outcome = OUTCOME_KNOWN;
+  else
+    *e = err_make(ERR_UNAVAILABLE);
+  roll_back(c); /* there is nothing to keep */
+  return outcome;
+}
+
+/* ---- retries ---- */
+
+static int64_t deadline(struct postgres_side *side) {
+  int64_t until = db_wait_clock_ms() + DB_PATIENCE_MS, give_up = atomic_load(&side->give_up_at_ms);
+  return give_up && give_up < until ? give_up : until;
+}
+
+/* Twice as long each time, and never all at once. */
+static void back_off(int attempt) {
+  int64_t delay = attempt < 8 ? FIRST_DELAY_MS << attempt : LONGEST_DELAY_MS;
+  db_sleep_ms((int64_t)rand_below(&rand_system, (uint64_t)delay + 1));
+}
+
+static err run(struct db *d, struct postgres_pool *pool, db_fn fn, void *ctx,
+               enum outcome (*attempt)(struct postgres_conn *, db_fn, void *, err *)) {
+  int64_t until = deadline(d->postgres);
+  struct postgres_conn *c = pool_take(pool, until);
+  if (!c) return err_make(ERR_UNAVAILABLE);
+  err e = err_ok;
+  int tried = 0;
+  while (attempt(c, fn, ctx, &e) == OUTCOME_AGAIN) {
+    atomic_fetch_add_explicit(&d->retries, 1, memory_order_relaxed);
+    if (e.code == ERR_INVALID_FIELD || db_wait_clock_ms() >= until) break;
+    back_off(tried++);
+  }
+  pool_give(pool, c);
+  return e;
+}
+
 err postgres_side_read(struct db *d, db_fn fn, void *ctx) {
-  (void)d, (void)fn, (void)ctx;
-  return err_make(ERR_UNAVAILABLE);
+  return run(d, &d->postgres->readers, fn, ctx, attempt_read);
 }
+
 err postgres_side_write(struct db *d, db_fn fn, void *ctx) {
-  (void)d, (void)fn, (void)ctx;
-  return err_make(ERR_UNAVAILABLE);
+  int64_t started = clock_measure_us();
+  err e = run(d, &d->postgres->writers, fn, ctx, attempt_write);
+  atomic_fetch_add_explicit(err_is(e) ? &d->failures : &d->writes, 1, memory_order_relaxed);
+  atomic_fetch_add_explicit(&d->batches, 1, memory_order_relaxed);
+  atomic_fetch_add_explicit(&d->batch_us, (uint64_t)(clock_measure_us() - started), memory_order_relaxed);
+  return e;
 }
+
+/* ---- ping ---- */
+
+/* Waits for the answer without trusting the network to bring one. */
+static bool answers(PGconn *pg, int64_t until_ms) {
+  if (!PQsendQuery(pg, "SELECT 1")) return false;
+  while (PQisBusy(pg)) {
+    int64_t left = until_ms - db_wait_clock_ms();
+    struct pollfd p = {.fd = PQsocket(pg), .events = POLLIN};
+    if (left <= 0 || poll(&p, 1, (int)left) < 0 || !PQconsumeInput(pg)) return false;
+  }
+  bool ok = true;
+  for (PGresult *r; (r = PQgetResult(pg)); PQclear(r)) ok = ok && PQresultStatus(r) == PGRES_TUPLES_OK;
+  return ok;
+}
+
 err postgres_side_ping(struct db *d, int64_t until_ms) {
-  (void)d, (void)until_ms;
-  return err_make(ERR_UNAVAILABLE);
+  struct postgres_conn *c = pool_take(&d->postgres->readers, until_ms);
+  if (!c) return err_make(ERR_UNAVAILABLE);
+  err e = err_make(ERR_UNAVAILABLE);
+  for (int i = 0; i < 2 && err_is(e); i++) { /* a session that was lost while idle does not count */
+    e = postgres_conn_ensure(c, 2);
+    if (err_is(e) || answers(c->pg, until_ms)) continue;
+    postgres_conn_close(c);
+    e = err_make(ERR_UNAVAILABLE);
+    if (db_wait_clock_ms() >= until_ms) break;
+  }
+  pool_give(&d->postgres->readers, c);
+  return e;
 }
-err postgres_side_run(struct db_conn *c, int sql_id, const struct db_arg *args, size_t count, arena *a,
-                      struct db_rows *rows) {
-  (void)c, (void)sql_id, (void)args, (void)count, (void)a, (void)rows;
-  return err_make(ERR_UNAVAILABLE);
+
+/* ---- life ---- */
+
+static void *writer(void *arg) {
+  struct db *d = arg;
+  struct db_job *job;
+  while ((job = db_queue_take(&d->queue, 1))) {
+    job->result = postgres_side_write(d, job->fn, job->ctx);
+    db_job_finish(job);
+  }
+  return NULL;
 }
-static err no(const char *url, bool create, void **s) {
-  (void)url, (void)create, (void)s;
-  return err_make(ERR_UNAVAILABLE);
+
+/* One session, to know at the start that the address is right; the others are made when they are needed. */
+static err first_connection(struct postgres_side *side) {
+  int64_t until = db_wait_clock_ms() + DB_PATIENCE_MS;
+  struct postgres_conn *c = &side->writers.conns[0];
+  err e = err_ok;
+  for (int i = 0; i < OPEN_ATTEMPTS; i++) {
+    e = postgres_conn_ensure(c, CONNECT_TIMEOUT_S);
+    if (e.code != ERR_UNAVAILABLE || db_wait_clock_ms() >= until) break;
+    if (i + 1 < OPEN_ATTEMPTS) db_sleep_ms(20 << i);
+  }
+  return e;
 }
-const struct migrate_engine migrate_postgres = {.open = no};
+
+err postgres_side_open(struct db *d, const char *url, int readers, int writers) {
+  struct postgres_side *side = mem_alloc(sizeof *side);
+  d->postgres = side;
+  snprintf(side->url, sizeof side->url, "%s", url);
+  side->parameters = mem_alloc((size_t)d->statement_count + 1);
+  for (int i = 0; i < d->statement_count; i++)
+    side->parameters[i] = (unsigned char)db_count_parameters(d->statements[i].postgres);
+  pool_open(d, &side->readers, readers);
+  pool_open(d, &side->writers, writers);
+  side->threads = mem_alloc_array((size_t)writers, sizeof *side->threads);
+  err e = first_connection(side);
+  while (!err_is(e) && side->thread_count < writers) {
+    if (db_thread_start(&side->threads[side->thread_count], "sb-db-writer", writer, d))
+      side->thread_count++;
+    else
+      e = err_detail(ERR_INTERNAL, NULL, "cannot start the database's threads");
+  }
+  if (err_is(e)) postgres_side_close(d);
+  return e;
+}
+
+void postgres_side_close(struct db *d) {
+  struct postgres_side *side = d->postgres;
+  db_queue_close(&d->queue);
+  atomic_store(&side->give_up_at_ms, db_wait_clock_ms() + CLOSING_MS);
+  for (int i = 0; i < side->thread_count; i++) pthread_join(side->threads[i], NULL);
+  mem_free(&side->threads);
+  pool_close(&side->writers);
+  pool_close(&side->readers);
+  mem_free(&side->parameters);
+  mem_free(&d->postgres);
+}

@@ -1,0 +1,72 @@
+/* What postgres.c (pool, transactions, retries), postgres_run.c (statements, results, errors) and
+ * postgres_connect.c share. */
+#ifndef SB_DB_POSTGRES_INSIDE_H
+#define SB_DB_POSTGRES_INSIDE_H
+
+#include "db/db_inside.h"
+
+#include <libpq-fe.h>
+
+/* Why a run has to be repeated, whatever its function returned. */
+enum postgres_trouble {
+  POSTGRES_FINE,
+  POSTGRES_AGAIN, /* serialization failure, deadlock: the same connection may try again */
+  POSTGRES_LOST,  /* the connection is gone, or its prepared statements are no longer good: a new one is needed */
+};
+
+enum { POSTGRES_INCARNATION_SIZE = 64 };
+
+struct postgres_conn {
+  struct db_conn base;
+  struct postgres_side *side;
+  PGconn *pg;     /* NULL: not connected */
+  bool *prepared; /* by statement id */
+  enum postgres_trouble trouble;
+  int backend_pid;
+  char incarnation[POSTGRES_INCARNATION_SIZE]; /* differs after the server has recovered from a crash */
+  struct postgres_conn *next;                  /* among the free ones */
+};
+
+struct postgres_pool {
+  pthread_mutex_t lock; /* guards free */
+  pthread_cond_t given;
+  struct postgres_conn *conns, *free;
+  int count;
+};
+
+struct postgres_side {
+  char url[DB_URL_MAX]; /* never logged */
+  struct postgres_pool readers, writers;
+  unsigned char *parameters; /* of every statement, the highest n of $n */
+  pthread_t *threads;        /* that run asynchronous writes */
+  int thread_count;
+  atomic_int_fast64_t give_up_at_ms; /* set when closing: nobody is waited for beyond it; 0: not closing */
+  atomic_int_fast64_t complained_ms; /* when an unreachable server was last logged */
+};
+
+/* ---- postgres_connect.c ---- */
+
+/* A session as this program needs it; the detail of an error never holds the address. */
+err postgres_connect(const char *url, int timeout_s, PGconn **out);
+void postgres_conn_close(struct postgres_conn *c);
+err postgres_conn_ensure(struct postgres_conn *c, int timeout_s);
+
+/* ---- postgres_run.c ---- */
+
+/* What a failed result means; sets *trouble; logs what is not the caller's doing. name is the statement's. */
+err postgres_error(PGconn *pg, const PGresult *r, const char *name, enum postgres_trouble *trouble);
+/* A command without parameters or a wish for its rows. */
+err postgres_exec(struct postgres_conn *c, const char *sql);
+
+/* ---- postgres_doubt.c ---- */
+
+enum postgres_verdict { POSTGRES_COMMITTED, POSTGRES_ABORTED, POSTGRES_UNKNOWN };
+struct postgres_doubt { /* a COMMIT that was sent and never answered */
+  char xid[24];
+  int backend_pid;
+  char incarnation[POSTGRES_INCARNATION_SIZE];
+};
+/* Asks over a new connection of c until there is an answer, at most some 30 s. */
+enum postgres_verdict postgres_resolve(struct postgres_conn *c, const struct postgres_doubt *doubt);
+
+#endif
