@@ -16,6 +16,8 @@ export interface Poll {
   answer(updatesJson: string): void;
   fail(error: Error): void;
   timer: NodeJS.Timeout;
+  /** The request it belongs to: when that one's client hangs up, only this poll ends. */
+  owner: object | undefined;
 }
 
 export class Bot {
@@ -115,7 +117,7 @@ export class Bot {
     return this.world.faults.shuffle(this, this.queue.fetch(offset, limit));
   }
 
-  getUpdates(offset: number, limit: number, timeoutS: number): Promise<string> {
+  getUpdates(offset: number, limit: number, timeoutS: number, owner?: object): Promise<string> {
     if (this.webhook) throw conflict("can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first");
     const now = Date.now();
     const throttle = this.world.settings.poll_throttle_ms;
@@ -131,7 +133,7 @@ export class Bot {
         answer('[]');
       }, waitMs);
       // A negative offset has done its forgetting by now; what comes next is wanted whole.
-      this.poll = { offset: Math.max(0, offset), limit, answer, fail, timer };
+      this.poll = { offset: Math.max(0, offset), limit, answer, fail, timer, owner };
     });
   }
 
@@ -143,12 +145,13 @@ export class Bot {
     poll.fail(conflict(reason));
   }
 
-  /** The client hung up: nobody waits any more. */
-  forgetPoll(answer: unknown): void {
-    if (this.poll && (answer === undefined || this.poll.answer === answer)) {
-      clearTimeout(this.poll.timer);
-      this.poll = undefined;
-    }
+  /** The client hung up: nobody waits any more, and nothing is taken from the queue for it. */
+  forgetPoll(owner: object): void {
+    const poll = this.poll;
+    if (poll?.owner !== owner) return;
+    this.poll = undefined;
+    clearTimeout(poll.timer);
+    poll.answer('[]');
   }
 
   get isPolling(): boolean {
@@ -180,6 +183,7 @@ export class Bot {
     this.webhook?.stop();
     this.webhook = undefined;
     this.allowed = undefined;
+    this.profile['commands'] = {};
     this.queue = this.newQueue();
     this.lastPoll = { offset: Number.NaN, at: 0 };
     this.fileIds.clear();

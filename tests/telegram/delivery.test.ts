@@ -96,6 +96,20 @@ test('a second poll ends the older one with 409', async () => {
   assert.equal((await newer)['result'].length, 1);
 });
 
+test('a client that hangs up loses nothing, and its going does not end the next poll', async () => {
+  const leaving = new AbortController();
+  const older = fetch(`${sim.url}/bot${TOKEN}/getUpdates?timeout=20`, { signal: leaving.signal }).catch(() => undefined);
+  await sleep(50);
+  const newer = call('getUpdates', { timeout: 20, offset: 1 });
+  await sleep(20);
+  leaving.abort();
+  await older;
+  await sleep(50);
+  await say('x');
+  assert.equal((await newer)['result'].length, 1);
+  assert.equal((await poll()).length, 1);
+});
+
 test('a webhook ends a waiting poll, and refuses every later one', async () => {
   const waiting = call('getUpdates', { timeout: 20 });
   await sleep(50);

@@ -1,7 +1,6 @@
 // The one error type of the Bot API side. Descriptions are the exact strings real clients match on.
 
 /** A Bot API object. These are open JSON; spec.ts, not the compiler, guards their shape. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Dict = Record<string, any>;
 
 export class ApiError extends Error {

@@ -16,6 +16,8 @@ export class FilePart {
 
 export class Params {
   readonly values: Map<string, unknown>;
+  /** Stands for the request itself, so that a waiting poll can be told from another. */
+  readonly request = {};
 
   constructor(values: Map<string, unknown> = new Map()) {
     this.values = values;

@@ -70,7 +70,7 @@ async function botCall(world: World, request: IncomingMessage, response: ServerR
     else request.socket.destroy();
     return;
   }
-  if (method.toLowerCase() === 'getupdates') response.on('close', () => !response.writableFinished && bot.forgetPoll(undefined));
+  if (method.toLowerCase() === 'getupdates') response.on('close', () => !response.writableFinished && bot.forgetPoll(params.request));
   const answer = await runMethod(bot, method, params, rule?.kind ?? (rules.length ? 'delay' : undefined));
   answerCall(request, response, answer, rule);
 }

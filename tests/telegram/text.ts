@@ -96,7 +96,6 @@ export function sortEntities(list: Entity[]): Entity[] {
 
 /** Drops what the server drops (carriage returns, control characters, zero-width marks it calls unneeded). */
 function clean(text: string, entities: Entity[]): FormattedText {
-  // eslint-disable-next-line no-control-regex
   if (!/[\x00-\x09\x0b-\x1f\u2028-\u202e\u{e0000}]/u.test(text)) return { text, entities };
   const shift = new Int32Array(text.length + 1);
   let out = '';

@@ -12,7 +12,7 @@ const PORTS = ['', '80', '88', '443', '8443'];
 const getUpdates: Method = async (ctx) => {
   const { params, bot } = ctx;
   bot.setAllowed(params.json('allowed_updates', "can't parse allowed_updates JSON object"));
-  const json = await bot.getUpdates(params.int('offset'), params.int('limit', 100, 1, 100), params.int('timeout', 0, 0, MAX_POLL_S));
+  const json = await bot.getUpdates(params.int('offset'), params.int('limit', 100, 1, 100), params.int('timeout', 0, 0, MAX_POLL_S), params.request);
   return new ReadyJson(json);
 };
 
