@@ -25,9 +25,9 @@ export default function HelpSheet({ onClose }: { onClose: () => void }) {
   ]
   return (
     <Dialog open onClose={onClose} title={t.shortcuts.title} className="w-[min(46rem,calc(100vw-2rem))]">
-      <div className="grid gap-x-10 gap-y-6 sm:grid-cols-2">
+      <div className="gap-x-10 sm:columns-2">
         {groups.map(({ title, rows }) => (
-          <section key={title}>
+          <section key={title} className="mb-6 break-inside-avoid">
             <h3 className="mb-2 text-xs font-semibold tracking-wide text-subtle uppercase">{title}</h3>
             <dl>
               {rows.map(({ name, shortcut }) => shortcut && (

@@ -46,7 +46,7 @@ export function appendPage(state: ListState, page: ConversationList, missed: rea
   const known = new Map(state.rows.map((row) => [row.conversation.id, row]))
   const fresh = page.data
     .filter(({ id }) => (known.get(id)?.seq ?? -1) < page.seq)
-    .map((conversation) => ({ conversation: keepRead(conversation, known.get(conversation.id)?.conversation), seq: page.seq }))
+    .map((conversation) => ({ conversation, seq: page.seq }))
   const replaced = new Set(fresh.map((row) => row.conversation.id))
   const rows = [...state.rows.filter((row) => !replaced.has(row.conversation.id)), ...fresh].sort(compareRows)
   const merged = { ...state, rows, cursor: page.next_cursor, edge: edgeOf(page), seq: Math.min(state.seq, page.seq) }
@@ -59,6 +59,7 @@ export function reduceList(state: ListState, event: DurableEvent): ListState {
   const { seq } = event
   switch (event.type) {
     case "new_message":
+      return { ...upsert(state, unreadIfFirst(event.data.conversation, event.data.message), seq), seq }
     case "chat_status_change":
     case "chat_update":
       return { ...upsert(state, event.data.conversation, seq), seq }
@@ -165,11 +166,15 @@ function insert(rows: readonly Row[], row: Row): readonly Row[] {
   return rows.toSpliced(low, 0, row)
 }
 
-/** Events carry no reader's count. A first message cannot have been read; else the known count stays, or none is known. */
+/** Events carry no reader's count: the known one stays, or none is known. */
 function keepRead(next: Conversation, old: Conversation | undefined): Conversation {
-  if (next.read_count !== undefined) return next
-  const count = old?.read_count ?? (next.inbound_count <= 1 ? 0 : undefined)
+  const count = old?.read_count ?? next.read_count
   return count === undefined ? next : { ...next, read_count: count }
+}
+
+/** The one count that an event does tell: nobody can have read a first message that has just come. */
+function unreadIfFirst(conversation: Conversation, message: Message): Conversation {
+  return message.direction === "in" && conversation.inbound_count === 1 ? { ...conversation, read_count: 0 } : conversation
 }
 
 function withRead(conversation: Conversation, read_count: number): Conversation {

@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest"
+import { Desk, random } from "@/testing/desk"
+import { appendPage, fillRead, listFromPage, reduceConversation, reduceList, unreadOf, type ListFilter, type ListState } from "./reduce"
+
+const me = 1
+const filters: readonly ListFilter["status"][] = ["all", "waiting", "active", "closed"]
+const filterOf = (status: ListFilter["status"]): ListFilter => ({ status, assignee: "any", q: "" })
+
+/** What a person sees: order, contents, unread; a count that no event could tell is asked for, as the panel does. */
+function shown(state: ListState, desk: Desk) {
+  const truth = new Map(desk.list("all", 1000).data.map((one) => [one.id, one]))
+  const filled = state.rows.reduce((all, { conversation }) => fillRead(all, truth.get(conversation.id) ?? conversation), state)
+  return filled.rows.map(({ conversation }) => ({ id: conversation.id, status: conversation.status, last: conversation.last_message, at: conversation.updated_at, unread: unreadOf(conversation) }))
+}
+
+function fresh(desk: Desk, status: ListFilter["status"], count: number) {
+  return shown(listFromPage(filterOf(status), me, desk.list(status === "snoozed" ? "all" : status, count)), desk)
+}
+
+describe("old state and events make the freshly fetched state", () => {
+  for (let seed = 1; seed <= 60; seed++)
+    it(`for random traffic ${seed}`, () => {
+      const desk = new Desk(me, random(seed), 30)
+      const status = filters[seed % filters.length] ?? "all"
+      const ask = status as "all"
+      let state = listFromPage(filterOf(status), me, desk.list(ask, 8))
+      for (let round = 0; round < 12; round++) {
+        const from = desk.events.length
+        for (let i = 0; i < 10; i++) desk.step()
+        // A page asked for in the middle of the traffic answers from before some of it.
+        const crossing = round % 3 === 1 && state.cursor ? desk.list(ask, 8, state.cursor) : null
+        for (let i = 0; i < 10; i++) desk.step()
+        state = desk.events.slice(from).reduce(reduceList, state)
+        if (crossing) state = appendPage(state, crossing, desk.events.filter(({ seq }) => seq > Math.min(state.seq, crossing.seq)))
+        const edge = state.edge
+        const expected = fresh(desk, status, 1000).filter(({ id, at }) => edge === null || at > edge.updated_at || (at === edge.updated_at && id >= edge.id))
+        expect(shown(state, desk)).toEqual(expected)
+      }
+    })
+})
+
+describe("an event at or below the known position", () => {
+  it("changes nothing, however often it is replayed", () => {
+    const desk = new Desk(me, random(7), 20)
+    for (let i = 0; i < 100; i++) desk.step()
+    const state = listFromPage(filterOf("all"), me, desk.list("all", 50))
+    expect(desk.events.reduce(reduceList, state)).toBe(state)
+    for (let i = 0; i < 50; i++) desk.step()
+    const after = desk.events.reduce(reduceList, state)
+    expect(desk.events.reduce(reduceList, after)).toBe(after)
+  })
+
+  it("does not bring back what a newer answer knows better, in one conversation", () => {
+    const desk = new Desk(me, random(11), 3)
+    for (let i = 0; i < 60; i++) desk.step()
+    const [conversation] = desk.list("all", 1).data
+    if (!conversation) throw new Error("an empty desk")
+    const state = { conversation, me, seq: desk.seq }
+    expect(desk.events.reduce(reduceConversation, state)).toBe(state)
+  })
+})
+
+describe("a search", () => {
+  it("changes what was found and adds nothing", () => {
+    const desk = new Desk(me, random(3), 10)
+    const found = { ...desk.list("all", 2), next_cursor: null }
+    const state = listFromPage({ status: "all", assignee: "any", q: "customer" }, me, found)
+    const from = desk.events.length
+    for (let i = 0; i < 80; i++) desk.step()
+    const after = desk.events.slice(from).reduce(reduceList, state)
+    expect(new Set(after.rows.map(({ conversation }) => conversation.id))).toEqual(new Set(found.data.map(({ id }) => id)))
+  })
+})

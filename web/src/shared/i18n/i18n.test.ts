@@ -1,0 +1,14 @@
+import { describe, expect, it } from "vitest"
+import { en } from "./en"
+import { pluralRu } from "./plural"
+import { ru } from "./ru"
+
+const paths = (value: unknown, at = ""): string[] =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value).flatMap(([key, inner]) => paths(inner, `${at}.${key}`)) : [at]
+
+describe("the catalogues", () => {
+  it("have the same keys", () => expect(paths(ru)).toEqual(paths(en)))
+  it.each([[1, "1 слово"], [2, "2 слова"], [5, "5 слов"], [11, "11 слов"], [21, "21 слово"], [104, "104 слова"]])("count in Russian: %i", (n, text) =>
+    expect(pluralRu(n, "слово", "слова", "слов")).toBe(text),
+  )
+})

@@ -1,0 +1,110 @@
+import type { Conversation, ConversationList, ConversationStatus, DurableEvent, Message, MessageList } from "@/contract"
+
+/** A desk small enough to reason about: it changes, logs an event for each change, and answers as the server would. */
+export type Random = () => number
+
+export function random(seed: number): Random {
+  let state = seed >>> 0
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+const statuses: readonly ConversationStatus[] = ["waiting", "active", "closed"]
+
+export class Desk {
+  seq = 100
+  readonly events: DurableEvent[] = []
+  readonly conversations = new Map<number, Conversation>()
+  readonly messages = new Map<number, Message[]>()
+  private readonly reads = new Map<number, number>()
+  private clock = Date.parse("2026-01-01T00:00:00Z")
+  private nextMessage = 1
+
+  constructor(readonly me: number, private readonly chance: Random, size: number) {
+    for (let id = 1; id <= size; id++) this.write(id)
+  }
+
+  /** One random change, as operators and customers make them. */
+  step(): void {
+    const id = 1 + Math.floor(this.chance() * (this.conversations.size + 1))
+    const what = this.chance()
+    if (!this.conversations.has(id) || what < 0.4) this.write(id)
+    else if (what < 0.55) this.deliver(id)
+    else if (what < 0.8) this.changeStatus(id)
+    else this.read(id)
+  }
+
+  list(status: ConversationStatus | "all", limit: number, cursor: string | null = null): ConversationList {
+    const [at, before] = cursor?.split("|") ?? []
+    const all = [...this.conversations.values()]
+      .filter((one) => status === "all" || one.status === status)
+      .sort((a, b) => (a.updated_at < b.updated_at ? 1 : a.updated_at > b.updated_at ? -1 : b.id - a.id))
+      .filter((one) => at === undefined || one.updated_at < at || (one.updated_at === at && one.id < Number(before)))
+    const data = all.slice(0, limit).map((one) => ({ ...one, read_count: this.reads.get(one.id) ?? 0 }))
+    const last = data.at(-1)
+    return { data, next_cursor: all.length > limit && last ? `${last.updated_at}|${last.id}` : null, seq: this.seq }
+  }
+
+  thread(id: number, limit: number, before: number | null = null): MessageList {
+    const all = (this.messages.get(id) ?? []).filter((message) => before === null || message.id < before)
+    const data = all.slice(-limit)
+    return { data, before: all.length > limit ? (data[0]?.id ?? null) : null, after: null, next_cursor: null, seq: this.seq }
+  }
+
+  private log(event: { type: DurableEvent["type"]; data: unknown }): void {
+    this.seq += 1 + Math.floor(this.chance() * 2)
+    this.events.push(structuredClone({ ...event, seq: this.seq }) as DurableEvent)
+  }
+
+  private write(id: number): void {
+    const incoming = this.chance() < 0.6 || !this.conversations.has(id)
+    const created_at = new Date((this.clock += 1000)).toISOString()
+    const message: Message = {
+      id: this.nextMessage++, conversation_id: id, direction: incoming ? "in" : "out", kind: "text", operator_id: incoming ? null : 1, text: `text ${this.nextMessage}`,
+      entities: [], files: [], reply_to: null, album: null, content: null, action: null, target_operator_id: null, client_id: incoming ? null : `c${this.nextMessage}`,
+      delivery: incoming ? null : "queued", delivery_error: null, created_at, edited_at: null,
+    }
+    const old = this.conversations.get(id)
+    const conversation: Conversation = {
+      id, status: old?.status ?? "waiting", assignee_id: old?.assignee_id ?? null, created_at: old?.created_at ?? created_at, closed_at: old?.closed_at ?? null,
+      customer: { id, channel: "telegram", name: `Customer ${id}`, username: null, language: null, blocked: false, created_at },
+      inbound_count: (old?.inbound_count ?? 0) + (incoming ? 1 : 0), updated_at: created_at,
+      last_message: { id: message.id, direction: message.direction, kind: "text", preview: message.text, content: null, delivery: message.delivery, created_at },
+    }
+    this.conversations.set(id, conversation)
+    this.messages.set(id, [...(this.messages.get(id) ?? []), message])
+    this.log({ type: "new_message", data: { message, conversation } })
+  }
+
+  private deliver(id: number): void {
+    const all = this.messages.get(id) ?? []
+    const at = Math.floor(this.chance() * all.length)
+    const message = all[at]
+    if (!message) return
+    const changed: Message = message.direction === "out" ? { ...message, delivery: "sent" } : { ...message, text: `${message.text}!`, edited_at: message.created_at }
+    this.messages.set(id, all.with(at, changed))
+    const conversation = this.conversations.get(id)
+    if (conversation?.last_message?.id === message.id)
+      this.conversations.set(id, { ...conversation, last_message: { ...conversation.last_message, preview: changed.text, delivery: changed.delivery } })
+    this.log({ type: "message_update", data: { message: changed } })
+  }
+
+  private changeStatus(id: number): void {
+    const old = this.conversations.get(id)
+    if (!old) return
+    const status = statuses[Math.floor(this.chance() * statuses.length)] ?? "waiting"
+    const updated_at = new Date((this.clock += 1000)).toISOString()
+    const conversation: Conversation = { ...old, status, assignee_id: status === "waiting" ? null : 1, updated_at, closed_at: status === "closed" ? updated_at : null }
+    this.conversations.set(id, conversation)
+    this.log({ type: "chat_status_change", data: { conversation, message: null } })
+  }
+
+  private read(id: number): void {
+    const read_count = this.conversations.get(id)?.inbound_count ?? 0
+    const operator_id = this.chance() < 0.7 ? this.me : 99
+    if (operator_id === this.me) this.reads.set(id, read_count)
+    this.log({ type: "conversation_read", data: { conversation_id: id, operator_id, read_count } })
+  }
+}
