@@ -7,7 +7,13 @@ enum { ANSWER_MAX_BYTES = 32 << 20 }; /* a page of the largest messages stays fa
 
 static enum json_case names_of(const struct call *c) { return c->route && c->route->camel ? JSON_CAMEL : JSON_SNAKE; }
 
-void call_fail(struct call *c, err e) { http_reply_err(c->req, e); }
+/* Answers are of the moment and of one person. What may be kept (a file) does not leave through here. */
+static void keep_out_of_caches(struct call *c) { http_add_header(c->req, S("Cache-Control"), S("no-store")); }
+
+void call_fail(struct call *c, err e) {
+  keep_out_of_caches(c);
+  http_reply_err(c->req, e);
+}
 
 void call_reply_json(struct call *c, int status, buf *json) {
   if (json->overflow) {
@@ -15,6 +21,7 @@ void call_reply_json(struct call *c, int status, buf *json) {
     call_fail(c, err_make(ERR_INTERNAL));
     return;
   }
+  keep_out_of_caches(c);
   http_reply_take(c->req, status, S("application/json"), json);
 }
 
@@ -39,7 +46,10 @@ void call_reply_list(struct call *c, const struct json_shape *shape, const void 
   call_reply_json(c, 200, &out);
 }
 
-void call_reply_empty(struct call *c, int status) { http_reply(c->req, status, STR_NONE, STR_NONE); }
+void call_reply_empty(struct call *c, int status) {
+  keep_out_of_caches(c);
+  http_reply(c->req, status, STR_NONE, STR_NONE);
+}
 
 void call_forget_operator(struct call *c, int64_t operator_id) {
   if (c->desk->access) access_forget(c->desk->access, operator_id);

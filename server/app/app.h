@@ -1,0 +1,65 @@
+/* The process: what it is made of, and what its own files share. The desk comes first in it, so that a handler of the
+ * app's own routes finds the app by its call. Made in wiring.c before any thread, unchanged while threads run. */
+#ifndef SB_APP_APP_H
+#define SB_APP_APP_H
+
+#include "app/router.h"
+#include "base/config.h"
+#include "desk/desk.h"
+#include "net/http.h"
+
+#define APP_VERSION "0.1.0"
+
+struct app {
+  struct desk desk;
+  config *config;
+  arena *arena; /* texts that live as long as the app */
+  struct router *router;
+  http_server *server;
+  struct jobs *jobs;
+  struct telegram *telegram;
+  const char *database_url, *data_dir, *public_url, *spool_dir;
+  unsigned char secret_key[32];
+  bool https;      /* PUBLIC_URL says so */
+  bool any_origin; /* ALLOWED_ORIGINS is "*" */
+  int64_t started_ms, started_us;
+};
+
+static inline struct app *app_of(struct call *c) { return (struct app *)(void *)c->desk; }
+
+/* ---- dispatch.c ---- */
+/* struct http_config.route, with the app as user. */
+void dispatch_route(http_req *req, struct http_plan *plan, void *app);
+
+/* ---- front.c: the embedded panel ---- */
+/* Answers a GET or HEAD that no route took, when the panel has something there; else false. On the loop. */
+bool front_reply(http_req *req);
+bool front_has(str path);
+
+/* ---- health.c, metrics.c, openapi.c: routes of the process itself ---- */
+extern const struct route_table health_routes, metrics_routes, openapi_routes;
+void openapi_print(buf *out, const char *version);
+void contract_print(buf *out);
+
+/* ---- setup.c: what serve, migrate, admin and doctor begin with ---- */
+/* Reads the environment and .env; on an error says so on stderr and returns false. */
+bool setup_config(struct app *app);
+/* DATA_DIR with its folders (0700), and the secret key: SECRET_KEY, or DATA_DIR/secret.key, made when there is none. */
+err setup_data_dir(struct app *app);
+err setup_secret(struct app *app);
+/* Retries an unreachable database, saying so, until it answers or *stop becomes true. */
+err setup_migrate(struct app *app, const volatile bool *stop, bool quiet);
+err setup_open(struct app *app);
+void setup_free(struct app *app);
+
+/* ---- wiring.c ---- */
+int serve_run(void);
+
+/* ---- doctor.c ---- */
+int doctor_run(void);
+
+/* ---- jobs.c: what is done every so often ---- */
+struct jobs *jobs_start(struct desk *d);
+void jobs_stop(struct jobs **j);
+
+#endif

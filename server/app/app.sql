@@ -1,0 +1,11 @@
+What the process asks on its own behalf: figures for /metrics, and forgetting what is old.
+
+-- name: app_outbox_counts
+SELECT 'queued', count(*) FROM outbox WHERE state IN ('queued', 'sending')
+UNION ALL
+SELECT 'dead', count(*) FROM outbox WHERE state IN ('failed', 'uncertain')
+
+-- In batches, so that a long forgetting holds up nobody's writing.
+-- name: app_prune_inbound
+DELETE FROM inbound WHERE (channel, account, update_id) IN
+(SELECT channel, account, update_id FROM inbound WHERE received_at < $1 ORDER BY received_at LIMIT $2)

@@ -1,0 +1,222 @@
+/* From a request's head to its handler. On the loop: the route, the headers that every answer carries, CORS, and how the
+ * body is taken. On a worker: who asks, may they, how often, what they sent; then the slice's handler.
+ *
+ * Limits: a body over the route's is refused before it is read; a request for a session that carries no credential is
+ * refused before its body is read. */
+#include "app/app.h"
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "desk/access/access_http.h"
+
+enum { MULTIPART_OVERHEAD_BYTES = 1 << 20, PREFLIGHT_S = 600 };
+
+/* What is known of a request between its head and its handler. */
+struct inbound {
+  const struct route *route;
+  int64_t id;
+  str word;
+};
+
+/* ---- headers ---- */
+
+#define CSP                                                                                                       \
+  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; " \
+  "connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
+
+static const struct {
+  str name, value;
+} security_headers[] = {
+    {STR_INIT("Content-Security-Policy"), STR_INIT(CSP)},
+    {STR_INIT("X-Content-Type-Options"), STR_INIT("nosniff")},
+    {STR_INIT("Referrer-Policy"), STR_INIT("same-origin")},
+    {STR_INIT("X-Frame-Options"), STR_INIT("DENY")},
+    {STR_INIT("Permissions-Policy"), STR_INIT("camera=(), geolocation=(), microphone=(), payment=(), usb=()")},
+    {STR_INIT("Cross-Origin-Opener-Policy"), STR_INIT("same-origin")},
+    {STR_INIT("Cross-Origin-Resource-Policy"), STR_INIT("same-origin")},
+};
+
+static bool is_api(str path) { return str_starts(path, S("/api/")) || str_eq(path, S("/api")); }
+
+static void add_headers(const struct app *app, http_req *req) {
+  for (size_t i = 0; i < sizeof security_headers / sizeof security_headers[0]; i++)
+    http_add_header(req, security_headers[i].name, security_headers[i].value);
+  if (app->https || http_is_https(req))
+    http_add_header(req, S("Strict-Transport-Security"), S("max-age=31536000; includeSubDomains"));
+}
+
+/* ---- other origins ---- */
+
+static bool origin_allowed(const struct app *app, str origin) {
+  struct config_list list = config_list(app->config, CONFIG_ALLOWED_ORIGINS);
+  for (size_t i = 0; i < list.count; i++)
+    if (str_eq_ignore_case(list.items[i], origin)) return true;
+  return false;
+}
+
+static void add_cors(const struct app *app, http_req *req) {
+  if (config_list(app->config, CONFIG_ALLOWED_ORIGINS).count == 0) return;
+  http_add_header(req, S("Vary"), S("Origin"));
+  str origin = http_header_of(req, S("origin"));
+  if (!origin.len) return;
+  if (origin_allowed(app, origin)) {
+    http_add_header(req, S("Access-Control-Allow-Origin"), origin);
+    http_add_header(req, S("Access-Control-Allow-Credentials"), S("true"));
+  } else if (app->any_origin) {
+    http_add_header(req, S("Access-Control-Allow-Origin"), S("*")); /* without cookies */
+  } else {
+    return;
+  }
+  http_add_header(req, S("Access-Control-Expose-Headers"), S("Retry-After, ETag, Content-Disposition"));
+}
+
+static void reply_options(http_req *req, unsigned methods) {
+  str allow = router_allow(http_arena(req), methods);
+  http_add_header(req, S("Allow"), allow);
+  if (http_header_of(req, S("access-control-request-method")).ptr) {
+    http_add_header(req, S("Access-Control-Allow-Methods"), allow);
+    http_add_header(req, S("Access-Control-Allow-Headers"), S("Content-Type, Authorization, X-CSRF-Token"));
+    http_add_header(req, S("Access-Control-Max-Age"), arena_printf(http_arena(req), "%d", PREFLIGHT_S));
+  }
+  http_reply(req, 204, STR_NONE, STR_NONE);
+}
+
+/* ---- on the worker ---- */
+
+static bool writes(const struct call *c) {
+  return (http_method_of(c->req) & (HTTP_GET | HTTP_HEAD | HTTP_OPTIONS)) == 0;
+}
+
+static err identify(struct call *c) {
+  str session_token, bearer;
+  struct access_identity who;
+  access_credentials(c->req, &session_token, &bearer);
+  if (!session_token.len && !bearer.ptr) return err_make(ERR_UNAUTHORIZED);
+  err e = access_identify(c->desk, session_token, bearer, c->arena, &who);
+  if (e.code == ERR_UNAUTHORIZED) { /* a flood of invented credentials is slowed like any stranger */
+    err slow = access_rate(c->desk->access, RATE_PUBLIC, 0, http_client_address(c->req));
+    if (err_is(slow)) return slow;
+  }
+  if (err_is(e)) return e;
+  c->me = who.operator;
+  c->session_id = who.session_id;
+  if (who.session_id && writes(c)) {
+    str given = http_header_of(c->req, S("x-csrf-token"));
+    if (!given.len || !str_eq_constant_time(given, who.csrf_token)) return err_make(ERR_CSRF_FAILED);
+  }
+  return err_ok;
+}
+
+static err admit(struct call *c) {
+  err e = c->route->guard == GUARD_PUBLIC ? err_ok : identify(c);
+  if (err_is(e)) return e;
+  if (c->route->guard == GUARD_ROLE) {
+    if (!role_may((enum operator_role)c->me.role, c->route->permission)) return err_make(ERR_FORBIDDEN);
+    if (c->me.must_change_password) return err_make(ERR_MUST_CHANGE_PASSWORD);
+  }
+  return access_rate(c->desk->access, (int)c->route->rate, c->me.id, http_client_address(c->req));
+}
+
+/* A form of another site can send text/plain or a form's types without asking; it cannot send this. */
+static bool says_json(http_req *req) {
+  str type = http_header_of(req, S("content-type"));
+  if (!type.ptr) return true;
+  type = str_trim(str_sub(type, 0, str_index(type, ';', 0)));
+  return str_eq_ignore_case(type, S("application/json")) || (type.len > 5 && str_ends(type, S("+json")));
+}
+
+static err decode(struct call *c) {
+  if (!c->route->in || http_is_multipart(c->req)) return err_ok;
+  str body = http_body_of(c->req);
+  if (!str_trim(body).len && c->route->in_optional) return err_ok;
+  if (!says_json(c->req)) return err_detail(ERR_UNSUPPORTED_TYPE, "Content-Type", "Send application/json.");
+  void *value = arena_alloc(c->arena, c->route->in->size_bytes);
+  err e = json_decode(c->route->in, body, c->arena, value, &c->present);
+  if (!err_is(e)) c->body = value;
+  return e;
+}
+
+static void run(http_req *req, void *user) {
+  struct app *app = user;
+  const struct inbound *in = http_user(req);
+  struct call *c = arena_new_of(http_arena(req), struct call);
+  *c = (struct call){
+      .req = req, .arena = http_arena(req), .desk = &app->desk, .route = in->route, .id = in->id, .word = in->word};
+  err e = admit(c);
+  if (!err_is(e)) e = decode(c);
+  if (err_is(e))
+    call_fail(c, e);
+  else
+    in->route->handler(c);
+}
+
+/* ---- on the loop ---- */
+
+static void fail(http_req *req, err e) {
+  http_add_header(req, S("Cache-Control"), S("no-store"));
+  http_reply_err(req, e);
+}
+
+static void set_plan(const struct app *app, const struct route *route, struct http_plan *plan) {
+  size_t upload = (size_t)app->desk.upload_max_mb << 20;
+  plan->body = route->body == HTTP_BODY_NONE && route->in ? HTTP_BODY_MEMORY : route->body;
+  plan->max_body_bytes = route->body_max_bytes ? route->body_max_bytes : LIMIT_JSON_BODY_MAX;
+  plan->memory_bytes = LIMIT_JSON_BODY_MAX;
+  if (plan->body == HTTP_BODY_MULTIPART) {
+    if (!route->body_max_bytes) plan->max_body_bytes = upload + MULTIPART_OVERHEAD_BYTES;
+    plan->max_files = LIMIT_PHOTOS_MAX;
+    plan->max_file_bytes = upload;
+  }
+  plan->handler = run;
+}
+
+static bool too_large(http_req *req, const struct http_plan *plan) {
+  int64_t length;
+  return str_to_i64(http_header_of(req, S("content-length")), &length) && length > (int64_t)plan->max_body_bytes;
+}
+
+static bool comes_from_nobody(http_req *req) {
+  str session_token, bearer;
+  access_credentials(req, &session_token, &bearer);
+  return !session_token.len && !bearer.ptr;
+}
+
+static void refuse(http_req *req, const struct router_match *m) {
+  bool read_only = (http_method_of(req) & (HTTP_GET | HTTP_HEAD)) != 0;
+  if (!m->methods && !is_api(http_path(req)) && front_has(http_path(req))) {
+    if (read_only && front_reply(req)) return;
+    http_add_header(req, S("Allow"), S("GET, HEAD, OPTIONS"));
+    fail(req, err_make(ERR_METHOD_NOT_ALLOWED));
+  } else if (m->methods) {
+    http_add_header(req, S("Allow"), router_allow(http_arena(req), m->methods));
+    fail(req, err_make(ERR_METHOD_NOT_ALLOWED));
+  } else {
+    fail(req, err_make(ERR_NOT_FOUND));
+  }
+}
+
+void dispatch_route(http_req *req, struct http_plan *plan, void *user) {
+  struct app *app = user;
+  struct router_match m;
+  router_find(app->router, http_method_of(req), http_path(req), &m);
+  add_headers(app, req);
+  add_cors(app, req);
+  if (!m.route) {
+    if (http_method_of(req) == HTTP_OPTIONS && m.methods)
+      reply_options(req, m.methods);
+    else
+      refuse(req, &m);
+    return;
+  }
+  set_plan(app, m.route, plan);
+  plan->user = app;
+  if (too_large(req, plan)) {
+    fail(req, err_make(ERR_TOO_LARGE));
+  } else if (m.route->guard != GUARD_PUBLIC && comes_from_nobody(req)) {
+    fail(req, err_make(ERR_UNAUTHORIZED));
+  } else {
+    struct inbound *in = arena_new_of(http_arena(req), struct inbound);
+    *in = (struct inbound){m.route, m.id, m.word};
+    http_set_user(req, in);
+  }
+}

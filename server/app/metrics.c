@@ -1,0 +1,154 @@
+/* GET /metrics in Prometheus' text format. For this machine's own scraper (a loopback peer that no proxy stands before)
+ * or an administrator's bearer token. ENABLE_METRICS=false: not there. */
+#include "app/app.h"
+
+#include "base/log.h"
+#include "desk/access/access_http.h"
+#include "desk/bus/bus.h"
+#include "edge/realtime/realtime.h"
+#include "sql.h"
+
+#include <fcntl.h>
+
+static void metric(buf *out, const char *name, const char *type, const char *help, int64_t value) {
+  buf_printf(out, "# HELP switchboard_%s %s\n# TYPE switchboard_%s %s\nswitchboard_%s %lld\n", name, help, name, type,
+             name, (long long)value);
+}
+
+static void family(buf *out, const char *name, const char *type, const char *help) {
+  buf_printf(out, "# HELP switchboard_%s %s\n# TYPE switchboard_%s %s\n", name, help, name, type);
+}
+
+static void sample(buf *out, const char *name, const char *label, const char *value, uint64_t n) {
+  buf_printf(out, "switchboard_%s{%s=\"%s\"} %llu\n", name, label, value, (unsigned long long)n);
+}
+
+static void add_http(buf *out, const http_server *server) {
+  struct http_stats s;
+  http_server_stats(server, &s);
+  metric(out, "http_connections_total", "counter", "Connections accepted.", (int64_t)s.connections_total);
+  metric(out, "http_connections_open", "gauge", "Connections open now.", (int64_t)s.connections_open);
+  metric(out, "http_connections_refused_total", "counter", "Connections refused at a limit.", (int64_t)s.refused_total);
+  metric(out, "http_requests_total", "counter", "Requests read.", (int64_t)s.requests_total);
+  metric(out, "http_parse_errors_total", "counter", "Requests that were no HTTP.", (int64_t)s.parse_errors);
+  family(out, "http_responses_total", "counter", "Responses by class.");
+  static const char *const classes[] = {"", "1xx", "2xx", "3xx", "4xx", "5xx"};
+  for (int i = 1; i < 6; i++) sample(out, "http_responses_total", "class", classes[i], s.responses_by_class[i]);
+  metric(out, "http_received_bytes_total", "counter", "Bytes read from clients.", (int64_t)s.bytes_in);
+  metric(out, "http_sent_bytes_total", "counter", "Bytes written to clients.", (int64_t)s.bytes_out);
+  metric(out, "websockets_open", "gauge", "WebSockets open now.", (int64_t)s.websockets_open);
+  metric(out, "websocket_frames_total", "counter", "Frames sent.", (int64_t)s.ws_frames_out);
+  metric(out, "websocket_slow_total", "counter", "WebSockets closed because they did not read.",
+         (int64_t)s.ws_dropped_slow);
+}
+
+static void add_db(buf *out, const db *d) {
+  struct db_stats s;
+  db_stats(d, &s);
+  metric(out, "db_writes_total", "counter", "Write functions committed.", (int64_t)s.writes);
+  metric(out, "db_batches_total", "counter", "Commits that carried them.", (int64_t)s.batches);
+  metric(out, "db_batch_microseconds_total", "counter", "Time spent in those commits.", (int64_t)s.batch_us_total);
+  metric(out, "db_reads_total", "counter", "Read functions run.", (int64_t)s.read_calls);
+  metric(out, "db_failures_total", "counter", "Functions that failed.", (int64_t)s.failures);
+  metric(out, "db_retries_total", "counter", "Functions that were run again.", (int64_t)s.retries);
+  metric(out, "db_write_queue", "gauge", "Write functions waiting.", (int64_t)s.write_queue);
+}
+
+struct outbox_counts {
+  int64_t queued, dead;
+};
+
+static err count_outbox(db_conn *c, void *ctx) {
+  struct outbox_counts *n = ctx;
+  struct db_rows rows;
+  err e = DB_RUN(c, SQL_APP_OUTBOX_COUNTS, db_conn_arena(c), &rows);
+  for (size_t i = 0; !err_is(e) && i < rows.count; i++)
+    *(str_eq(db_at(&rows, i, 0)->s, S("dead")) ? &n->dead : &n->queued) = db_at(&rows, i, 1)->i;
+  return e;
+}
+
+static void add_desk(buf *out, struct desk *d) {
+  struct outbox_counts n = {0};
+  if (!err_is(db_read(d->db, count_outbox, &n))) {
+    metric(out, "outbox_queued", "gauge", "Messages that wait to leave.", n.queued);
+    metric(out, "outbox_dead", "gauge", "Messages that failed or are uncertain.", n.dead);
+  }
+  if (d->bus)
+    metric(out, "event_position", "counter", "The event log's position that is published.", bus_position(d->bus));
+  if (d->realtime) {
+    struct realtime_stats r;
+    realtime_stats(d->realtime, &r);
+    metric(out, "realtime_clients", "gauge", "Panels that are connected.", r.clients);
+    metric(out, "realtime_replays_total", "counter", "Reconnections that were brought up to date.", r.replays);
+    metric(out, "realtime_refetches_total", "counter", "Reconnections that had to fetch anew.", r.refetches);
+    metric(out, "realtime_events_total", "counter", "Events published.", r.events_published);
+  }
+  family(out, "log_lines_total", "counter", "Lines logged, by level.");
+  static const char *const levels[] = {"debug", "info", "warn", "error"};
+  for (int i = 0; i < 4; i++) sample(out, "log_lines_total", "level", levels[i], log_count((enum log_level)i));
+}
+
+/* The second number of /proc/self/statm: resident pages. */
+static int64_t resident_bytes(void) {
+  char text[128];
+  int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  ssize_t n = read(fd, text, sizeof text);
+  close(fd);
+  str rest = str_n(text, n > 0 ? (size_t)n : 0);
+  int64_t pages = 0;
+  str_cut(&rest, ' ');
+  str_to_i64(str_cut(&rest, ' '), &pages);
+  return pages * sysconf(_SC_PAGESIZE);
+}
+
+static void add_process(buf *out, const struct app *app) {
+  buf_printf(out,
+             "# HELP switchboard_build_info The running version.\n# TYPE switchboard_build_info gauge\n"
+             "switchboard_build_info{version=\"%s\",engine=\"%s\"} 1\n",
+             app->desk.version, db_engine_of(app->desk.db) == DB_SQLITE ? "sqlite" : "postgres");
+  metric(out, "process_resident_bytes", "gauge", "Memory in use.", resident_bytes());
+  metric(out, "process_start_seconds", "gauge", "When the process started, in seconds since 1970.",
+         app->started_ms / 1000);
+}
+
+/* A proxy on the same machine is a loopback peer too: its header gives it away. */
+static bool from_this_machine(http_req *req) {
+  str address = http_client_address(req);
+  bool loopback = str_starts(address, S("127.")) || str_eq(address, S("::1"));
+  return loopback && !http_header_of(req, S("x-forwarded-for")).ptr && !http_header_of(req, S("forwarded")).ptr;
+}
+
+static err check_allowed(struct call *c) {
+  str session_token, bearer;
+  struct access_identity who;
+  if (!config_bool(app_of(c)->config, CONFIG_ENABLE_METRICS)) return err_make(ERR_NOT_FOUND);
+  if (from_this_machine(c->req)) return err_ok;
+  access_credentials(c->req, &session_token, &bearer);
+  if (!bearer.ptr) return err_make(ERR_UNAUTHORIZED);
+  err e = access_identify(c->desk, STR_NONE, bearer, c->arena, &who);
+  if (!err_is(e) && !role_may((enum operator_role)who.operator.role, MAY_SETTING_MANAGE)) e = err_make(ERR_FORBIDDEN);
+  return e;
+}
+
+static void show(struct call *c) {
+  err e = check_allowed(c);
+  if (err_is(e)) {
+    call_fail(c, e);
+    return;
+  }
+  buf out;
+  buf_init(&out, 256 << 10);
+  add_process(&out, app_of(c));
+  add_http(&out, app_of(c)->server);
+  add_db(&out, c->desk->db);
+  add_desk(&out, c->desk);
+  http_add_header(c->req, S("Cache-Control"), S("no-store"));
+  http_reply_take(c->req, 200, S("text/plain; version=0.0.4; charset=utf-8"), &out);
+}
+
+static const struct route routes[] = {
+    {HTTP_GET, "/metrics", GUARD_PUBLIC, 0, RATE_PUBLIC, .status = 200, .handler = show,
+     .doc = "Figures for Prometheus; for this machine or an administrator's bearer token."},
+};
+ROUTE_TABLE(metrics_routes, routes);
