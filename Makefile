@@ -8,7 +8,7 @@ V ?= release
 B := build/$(V)
 G := build/gen
 PQ_INCLUDE := $(shell pg_config --includedir 2>/dev/null || echo /usr/include/postgresql)
-NODE ?= web/node_modules/.bin/node
+NODE ?= tools/node/node_modules/.bin/node
 
 CC := gcc
 WARN := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \

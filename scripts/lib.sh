@@ -3,7 +3,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 ROOT=$PWD
-NODE=$ROOT/web/node_modules/.bin/node
+TOOLCHAIN=$ROOT/tools/node/node_modules/.bin # the pinned node and npm
+NODE=$TOOLCHAIN/node
 export NODE
 
 BUILD_PACKAGES=(gcc make pkg-config libc6-dev libcurl4-openssl-dev libjansson-dev libsqlite3-dev libpq-dev libsodium-dev
@@ -26,7 +27,7 @@ as_root() {
 ensure_packages() {
   local missing=() package
   local installed
-  installed=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "$@" 2>/dev/null | awk '$1 == "ii" { print $2 }')
+  installed=$({ dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "$@" 2>/dev/null || true; } | awk '$1 == "ii" { print $2 }')
   for package in "$@"; do
     grep -qx "$package" <<<"$installed" || missing+=("$package")
   done
@@ -36,23 +37,28 @@ ensure_packages() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+# The pinned Node and npm, installed by the machine's own npm, whatever its age.
+ensure_node() {
+  local stamp=tools/node/node_modules/.installed lock
+  lock=$(sha256sum <tools/node/package-lock.json)
+  [ -f $stamp ] && [ "$(cat $stamp)" = "$lock" ] && return 0
+  say "Installing Node"
+  (cd tools/node && npm ci --no-audit --no-fund --loglevel=error)
+  # The package brings its binary by an install script, which newer versions of npm hold back.
+  "$NODE" --version >/dev/null 2>&1 || (cd tools/node/node_modules/node && node installArchSpecificPackage)
+  "$NODE" --version >/dev/null || die "Node from the npm package 'node' does not run on this machine."
+  printf '%s' "$lock" >$stamp
+}
+
 # npm_install DIR: the lock file's packages, once for each state of the lock file.
 npm_install() {
   local dir=$1 stamp=$1/node_modules/.installed lock
+  ensure_node
   lock=$(sha256sum <"$dir/package-lock.json")
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$lock" ] && return 0
   say "Installing npm packages of $dir"
-  (cd "$dir" && npm ci --no-audit --no-fund --loglevel=error)
-  [ "$dir" != web ] || ensure_node
+  (cd "$dir" && PATH=$TOOLCHAIN:$PATH npm ci --no-audit --no-fund --loglevel=error)
   printf '%s' "$lock" >"$stamp"
-}
-
-# The npm package "node" brings its binary by an install script, which newer versions of npm may hold back.
-ensure_node() {
-  "$NODE" --version >/dev/null 2>&1 && return 0
-  (cd web && npm rebuild node --foreground-scripts --loglevel=error) || true
-  "$NODE" --version >/dev/null 2>&1 || (cd web/node_modules/node && node installArchSpecificPackage)
-  "$NODE" --version >/dev/null || die "Node from the npm package 'node' does not run on this machine."
 }
 
 # Names, sizes and times of everything that the product is built from: cheap to take, different when anything changed.
@@ -68,7 +74,7 @@ build_panel() {
     xargs -0 sha256sum | sha256sum)
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && return 0
   say "Building the panel"
-  (cd web && PATH=$ROOT/web/node_modules/.bin:$PATH npm run build --silent)
+  (cd web && PATH=$TOOLCHAIN:$PATH npm run build --silent)
   printf '%s' "$now" >"$stamp"
 }
 

@@ -17,7 +17,7 @@ fi
 ensure_packages "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
 build_panel
 npm_install tests
-export PATH=$ROOT/web/node_modules/.bin:$PATH # the pinned Node before the machine's
+export PATH=$TOOLCHAIN:$PATH # the pinned Node before the machine's
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0 failed=0 report=()
