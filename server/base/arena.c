@@ -1,4 +1,5 @@
-/* Bump allocation in chunks that double up to 1 MiB; larger pieces get a chunk of their own. See arena.h. */
+/* Bump allocation in chunks that double up to 1 MiB; larger pieces get a chunk of their own, behind the one that is
+ * being filled. See arena.h. */
 #include "base/arena.h"
 
 #include <assert.h>
@@ -7,7 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARENA_MAGIC = 0x41524e41, FIRST_CHUNK = 4096, LARGEST_CHUNK = 1 << 20, DEFAULT_LIMIT = 64 << 20 };
+enum {
+  ARENA_MAGIC = 0x41524e41,
+  FIRST_CHUNK = 4096,
+  LARGEST_CHUNK = 1 << 20,
+  KEPT_CHUNK = 64 << 10,
+  DEFAULT_LIMIT = 64 << 20
+};
 
 struct chunk {
   struct chunk *next;
@@ -84,23 +91,35 @@ void arena_free(arena **a) {
 
 void arena_reset(arena *a) {
   assert(a->magic == ARENA_MAGIC);
-  struct chunk *first = a->head;
-  while (first && first->next) {
-    struct chunk *next = first->next;
-    free(first);
-    first = next;
+  struct chunk *kept = NULL;
+  for (struct chunk *c = a->head, *next; c; c = next) {
+    next = c->next;
+    if (!kept && c->size <= KEPT_CHUNK)
+      kept = c;
+    else
+      free(c);
   }
-  if (first) first->used = 0;
-  a->head = first;
+  if (kept) {
+    kept->used = 0;
+    kept->next = NULL;
+  }
+  a->head = kept;
   a->used = 0;
   a->next_size = FIRST_CHUNK;
 }
 
 static struct chunk *add_chunk(arena *a, size_t at_least) {
-  size_t size = a->next_size > at_least ? a->next_size : at_least;
-  struct chunk *c = malloc(sizeof *c + size);
+  bool own = at_least > a->next_size;
+  size_t size = own ? at_least : a->next_size, total;
+  if (__builtin_add_overflow(size, sizeof(struct chunk), &total)) mem_exhausted(size);
+  struct chunk *c = malloc(total);
   if (!c) mem_exhausted(size);
   *c = (struct chunk){.size = size};
+  if (own && a->head) { /* what is left of the head can still be used */
+    c->next = a->head->next;
+    a->head->next = c;
+    return c;
+  }
   if (a->next_size < LARGEST_CHUNK) a->next_size *= 2;
   c->next = a->head;
   a->head = c;
@@ -110,10 +129,10 @@ static struct chunk *add_chunk(arena *a, size_t at_least) {
 void *arena_alloc(arena *a, size_t size_bytes) {
   assert(a->magic == ARENA_MAGIC);
   size_t unit = alignof(max_align_t);
-  if (size_bytes > a->limit) mem_exhausted(size_bytes);
+  if (size_bytes > SIZE_MAX - unit) mem_exhausted(size_bytes);
   size_t size = (size_bytes + unit - 1) / unit * unit;
   if (size == 0) size = unit;
-  if (a->used + size > a->limit) mem_exhausted(size);
+  if (size > a->limit - a->used) mem_exhausted(size_bytes);
   struct chunk *c = a->head;
   if (!c || c->size - c->used < size) c = add_chunk(a, size);
   void *p = c->bytes + c->used;

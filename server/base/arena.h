@@ -11,10 +11,10 @@
 
 typedef struct arena arena;
 
-/* limit_bytes bounds the sum of all that is handed out; 0 means the default, 64 MiB. */
+/* limit_bytes bounds the sum of all that is handed out, each piece rounded up to 16 bytes; 0 means the default, 64 MiB. */
 arena *arena_new(size_t limit_bytes);
 void arena_free(arena **a); /* *a may be NULL and becomes NULL */
-/* Forgets everything handed out and keeps the first chunk for the next user. */
+/* Forgets everything handed out and keeps one chunk of at most 64 KiB for the next user. */
 void arena_reset(arena *a);
 /* size_bytes of zeroed memory, aligned for any type. */
 void *arena_alloc(arena *a, size_t size_bytes);

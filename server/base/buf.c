@@ -28,7 +28,8 @@ char *buf_reserve(buf *b, size_t n) {
   }
   if (b->cap - b->len < n) {
     size_t cap = b->cap ? b->cap : 64;
-    while (cap - b->len < n) cap *= 2;
+    while (cap < b->len + n) cap = cap > b->max / 2 ? b->max : cap * 2;
+    if (cap > b->max) cap = b->max;
     b->ptr = mem_realloc(b->ptr, cap);
     b->cap = cap;
   }
@@ -78,12 +79,12 @@ void buf_printf(buf *b, const char *format, ...) {
     buf_add(b, (str){small, (size_t)n});
     return;
   }
-  char *p = buf_reserve(b, (size_t)n + 1);
-  if (!p) return;
+  char *large = mem_alloc((size_t)n + 1); /* the NUL must not count against the maximum */
   va_start(args, format);
-  vsnprintf(p, (size_t)n + 1, format, args);
+  vsnprintf(large, (size_t)n + 1, format, args);
   va_end(args);
-  b->len += (size_t)n;
+  buf_add(b, (str){large, (size_t)n});
+  mem_free(&large);
 }
 
 void buf_consume(buf *b, size_t n) {

@@ -1,5 +1,5 @@
-/* See log.h. A line is built on the stack, at most LINE_MAX_BYTES, and written with one write(2) a sink: lines of
- * several threads do not mix. Values that need it are quoted as JSON strings in both formats. */
+/* See log.h. A line has at most LINE_MAX_BYTES and is written with one write(2) a sink, under a lock since a pipe takes
+ * no more than 4 KiB in one piece: lines of several threads do not mix. Values that need it are quoted as JSON strings in both formats. */
 #include "base/log.h"
 
 #include "base/buf.h"
@@ -12,14 +12,20 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 8192, PATH_MAX_BYTES = 4096 };
+/* A value of VALUE_MAX_POINTS code points takes at most six bytes each, and its key: FIELD_MAX_BYTES. */
+enum {
+  LINE_MAX_BYTES = 8192,
+  VALUE_MAX_POINTS = 400,
+  FIELD_MAX_BYTES = VALUE_MAX_POINTS * 6 + 128,
+  PATH_MAX_BYTES = 4096
+};
 
 static struct {
   enum log_level level;
   enum log_format format;
   char path[PATH_MAX_BYTES];
-  int fd; /* -1: no file */
-  pthread_mutex_t lock; /* guards fd */
+  int fd;               /* -1: no file */
+  pthread_mutex_t lock; /* guards fd and the writing */
   atomic_uint_fast64_t counts[LOG_LEVEL_ERROR + 1];
 } sink = {.level = LOG_LEVEL_INFO, .fd = -1, .lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -39,12 +45,15 @@ static int open_file(void) { return open(sink.path, O_WRONLY | O_CREAT | O_APPEN
 err log_open(enum log_level level, enum log_format format, const char *file_path) {
   sink.level = level;
   sink.format = format;
+  log_close();
+  sink.path[0] = 0;
   if (!file_path || !*file_path) return err_ok;
   size_t n = strlen(file_path);
   if (n >= sizeof sink.path) return err_detail(ERR_INVALID_FIELD, "LOG_FILE", "the path is too long");
   memcpy(sink.path, file_path, n + 1);
   sink.fd = open_file();
-  if (sink.fd < 0) return err_detail(ERR_INVALID_FIELD, "LOG_FILE", "cannot open %.80s: %s", file_path, strerror(errno));
+  if (sink.fd < 0)
+    return err_detail(ERR_INVALID_FIELD, "LOG_FILE", "cannot open %.80s: %s", file_path, strerror(errno));
   return err_ok;
 }
 
@@ -120,17 +129,18 @@ void log_write(enum log_level level, const char *event, const struct log_field *
   buf_add(&line, json ? S("\",\"event\":\"") : S(" event="));
   buf_add(&line, str_c(event));
   if (json) buf_add_char(&line, '"');
-  for (const struct log_field *f = fields; f->type != LOG_FIELD_END && line.len < LINE_MAX_BYTES - 1024; f++) {
+  for (const struct log_field *f = fields; f->type != LOG_FIELD_END && line.len < LINE_MAX_BYTES - FIELD_MAX_BYTES;
+       f++) {
     struct log_field cut = *f;
-    if (cut.type == LOG_FIELD_STR) cut.s = str_utf8_prefix(cut.s, 400);
+    if (cut.type == LOG_FIELD_STR) cut.s = str_utf8_prefix(cut.s, VALUE_MAX_POINTS);
     if (json)
       add_json(&line, &cut);
     else
       add_text(&line, &cut);
   }
   buf_add(&line, json ? S("}\n") : S("\n"));
-  write_all(STDOUT_FILENO, buf_borrow(&line));
   pthread_mutex_lock(&sink.lock);
+  write_all(STDOUT_FILENO, buf_borrow(&line));
   if (sink.fd >= 0) write_all(sink.fd, buf_borrow(&line));
   pthread_mutex_unlock(&sink.lock);
   buf_free(&line);

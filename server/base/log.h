@@ -1,5 +1,6 @@
 /* Logs are events with fields: LOG_INFO("outbox.sent", LOG_I("conv", id), LOG_I("took_ms", ms)).
  * One line a call, as key=value or JSON, to stdout and to LOG_FILE; the write is one system call, safe from any thread.
+ * A value is cut at 400 code points, a line has at most 8 KiB: fields that find no room are left out.
  * Never pass a message's text, a token or a password. */
 #ifndef SB_BASE_LOG_H
 #define SB_BASE_LOG_H
