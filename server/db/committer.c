@@ -83,16 +83,16 @@ static bool run_together(struct sqlite_side *side, struct db_job *jobs, struct d
 
 static void finish_all(struct db *d, struct db_job *jobs) {
   uint64_t written = 0, failed = 0;
-  for (struct db_job *next, *job = jobs; job; job = next) {
-    next = job->next;
-    if (err_is(job->result))
-      failed++;
-    else
-      written++;
-    db_job_finish(job);
+  for (struct db_job *job = jobs; job; job = job->next) {
+    written += !err_is(job->result);
+    failed += err_is(job->result);
   }
   atomic_fetch_add_explicit(&d->writes, written, memory_order_relaxed);
   atomic_fetch_add_explicit(&d->failures, failed, memory_order_relaxed);
+  for (struct db_job *next, *job = jobs; job; job = next) {
+    next = job->next;
+    db_job_finish(job);
+  }
 }
 
 static void run_batch(struct db *d, struct db_job *jobs) {

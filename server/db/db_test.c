@@ -8,11 +8,10 @@ static err use_kinds(db_conn *c, void *ctx) {
   arena *a = db_conn_arena(c);
   struct db_rows rows;
   str blob = str_n("\0\xff\x01", 3);
-  err e = DB_RUN(c, KIT_CHECKED, a, &rows, DB_I(7));
+  err e = DB_RUN(c, KIT_CHECKED, a, &rows, DB_I(7), DB_S(STR_NONE), DB_B(blob));
   if (err_is(e)) return e;
   assert_int_equal(rows.changed, 1);
   assert_int_equal(rows.count, 0);
-  (void)blob;
   e = DB_RUN(c, KIT_KINDS, a, &rows, DB_I(7));
   if (err_is(e)) return e;
   assert_int_equal(rows.count, 1);
@@ -21,6 +20,7 @@ static err use_kinds(db_conn *c, void *ctx) {
   assert_int_equal(db_at(&rows, 0, 0)->i, 7);
   assert_true(db_at(&rows, 0, 1)->null);
   assert_null(db_at(&rows, 0, 1)->s.ptr);
+  assert_true(str_eq(db_at(&rows, 0, 2)->s, blob));
   assert_int_equal(db_at(&rows, 0, 3)->i, 1);
   assert_int_equal(db_at(&rows, 0, 4)->i, 7);
   assert_int_equal(db_at(&rows, 0, 5)->i, 10);
@@ -97,7 +97,7 @@ static err insert_orphan_late(db_conn *c, void *ctx) {
 }
 static err insert_unchecked(db_conn *c, void *ctx) {
   (void)ctx;
-  return DB_RUN(c, KIT_CHECKED, NULL, NULL, DB_I(5000));
+  return DB_RUN(c, KIT_CHECKED, NULL, NULL, DB_I(5000), DB_NULL, DB_NULL);
 }
 
 static void failures_are_the_documented_ones(void **state) {

@@ -57,7 +57,7 @@ static const struct db_statement kit_statements[KIT_SQL_COUNT] = {
          "SELECT n, t, b, 1 = 1, sum(n) OVER (), n * 1.5 FROM kinds WHERE n = $1 OR (n IS NULL AND $1 IS NULL)"),
     BOTH(KIT_DELETE, "delete", "DELETE FROM item WHERE key LIKE $1"),
     BOTH(KIT_BROKEN, "broken", "SELECT absent FROM nowhere"),
-    BOTH(KIT_CHECKED, "checked", "INSERT INTO kinds (n) VALUES ($1)"),
+    BOTH(KIT_CHECKED, "checked", "INSERT INTO kinds (n, t, b) VALUES ($1, $2, $3)"),
 #undef BOTH
 #undef TWIN
 };

@@ -109,7 +109,8 @@ static err execute(void *session, const char *name, const char *text) {
     if (!ok) {
       int offset = sqlite3_error_offset(handle);
       char what[120];
-      snprintf(what, sizeof what, "migration %.60s, line %d", name, line_of(text, start + (offset > 0 ? offset : 0)));
+      const char *at = start + (offset > 0 ? (size_t)offset : strspn(start, " \t\r\n"));
+      snprintf(what, sizeof what, "migration %.60s, line %d", name, line_of(text, at));
       err e = failed(handle, what);
       sqlite3_finalize(s);
       return e;
