@@ -25,8 +25,7 @@ const mostPeople = 6
 
 export default function Palette({ onClose }: { onClose: () => void }) {
   const t = useT()
-  const { role } = useMe().operator
-  const me = useMe().operator
+  const { operator: me, permissions } = useMe()
   const [query, setQuery] = useState("")
   const [at, setAt] = useState(0)
   const list = useRef<HTMLDivElement>(null)
@@ -34,12 +33,12 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const [context] = useState(openConversation)
 
   const everything = useMemo((): Entry[] => {
-    const about = context ? [...conversationActions, ...assignActions(context)].filter((action) => usable(action, role, context)) : []
+    const about = context ? [...conversationActions, ...assignActions(context)].filter((action) => usable(action, permissions, context)) : []
     return [
       ...about.map((action) => ({ id: action.id, group: context?.conversation.customer.name ?? "", name: action.name(t, context!), icon: action.icon, shortcut: action.shortcut, run: () => void action.run(context!) })),
-      ...commands.filter((command) => usable(command, role, { me })).map((command) => ({ id: command.id, group: t.palette.commands, name: command.name(t, { me }), icon: command.icon, shortcut: command.shortcut, run: () => void command.run({ me }) })),
+      ...commands.filter((command) => usable(command, permissions, { me })).map((command) => ({ id: command.id, group: t.palette.commands, name: command.name(t, { me }), icon: command.icon, shortcut: command.shortcut, run: () => void command.run({ me }) })),
     ]
-  }, [context, role, me, t])
+  }, [context, permissions, me, t])
 
   const shown = useMemo(() => filter(everything, query, t), [everything, query, t])
   const active = shown[Math.min(at, shown.length - 1)]

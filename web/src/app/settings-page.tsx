@@ -1,6 +1,5 @@
 import { ArrowLeft, Bot, CircleUserRound, Hand, SlidersHorizontal, TriangleAlert, Users, type LucideIcon } from "lucide-react"
 import { useEffect } from "react"
-import type { Role } from "@/contract"
 import { useMe } from "@/features/access"
 import { BotSettings } from "@/features/bot/settings-page"
 import { OperatorsPage } from "@/features/operator/manage-page"
@@ -9,16 +8,16 @@ import { GreetingSettings } from "@/features/setting/greeting-page"
 import { Preferences } from "@/features/setting/preferences-page"
 import { Profile } from "@/features/setting/profile-page"
 import { useT } from "@/shared/i18n"
-import { allows } from "@/shared/lib/action"
+import { allows, type Permission } from "@/shared/lib/action"
 import { cn } from "@/shared/lib/cn"
 import { useDocumentTitle, usePhone } from "@/shared/lib/hooks"
 import { Link, navigate } from "@/shared/lib/router"
 import { Button } from "@/shared/ui/button"
 import type { Section } from "./routes"
 
-const pages: readonly { section: Section; icon: LucideIcon; permission?: Role; Page: () => React.ReactNode }[] = [
+const pages: readonly { section: Section; icon: LucideIcon; permission?: Permission; Page: () => React.ReactNode }[] = [
   { section: "bot", icon: Bot, Page: BotSettings },
-  { section: "greeting", icon: Hand, permission: "admin", Page: GreetingSettings },
+  { section: "greeting", icon: Hand, permission: "setting.manage", Page: GreetingSettings },
   { section: "operators", icon: Users, Page: OperatorsPage },
   { section: "failed", icon: TriangleAlert, Page: DeadLettersPage },
   { section: "preferences", icon: SlidersHorizontal, Page: Preferences },
@@ -28,8 +27,8 @@ const pages: readonly { section: Section; icon: LucideIcon; permission?: Role; P
 export default function SettingsPage({ section }: { section: Section | null }) {
   const t = useT()
   const phone = usePhone()
-  const { role } = useMe().operator
-  const allowed = pages.filter(({ permission }) => allows(role, permission))
+  const { permissions } = useMe()
+  const allowed = pages.filter(({ permission }) => allows(permissions, permission))
   const current = allowed.find((page) => page.section === section)
   useDocumentTitle(`${current ? t.settings.sections[current.section] : t.settings.title} · ${t.app.name}`)
 

@@ -15,9 +15,9 @@ export function openConversation(): ConversationContext | null {
   const route = routeOf(currentPath())
   if (route.page !== "inbox" || route.conversation === null) return null
   const state = queryClient.getQueryData<ConversationState>(conversationKey(route.conversation))
-  const me = getMe()?.operator
+  const me = getMe()
   if (!state || !me) return null
-  return { conversation: state.conversation, me, operators: queryClient.getQueryData<OperatorsState>(operatorsKey)?.operators ?? [] }
+  return { conversation: state.conversation, me: me.operator, permissions: me.permissions, operators: queryClient.getQueryData<OperatorsState>(operatorsKey)?.operators ?? [] }
 }
 
 export function useShortcuts(): void {
@@ -42,15 +42,16 @@ function press(event: KeyboardEvent): void {
 }
 
 function run(keys: string): boolean {
-  const me = getMe()?.operator
-  if (!me) return false
+  const session = getMe()
+  if (!session) return false
+  const { operator: me, permissions } = session
   const context = openConversation()
-  const action = context && conversationActions.find((one) => one.shortcut === keys && usable(one, me.role, context))
+  const action = context && conversationActions.find((one) => one.shortcut === keys && usable(one, permissions, context))
   if (context && action) {
     void action.run(context)
     return true
   }
-  const command = commands.find((one) => (one.shortcut === keys || (one.shortcut === "?" && keys === "?")) && usable(one, me.role, { me }))
+  const command = commands.find((one) => (one.shortcut === keys || (one.shortcut === "?" && keys === "?")) && usable(one, permissions, { me }))
   if (!command) return false
   void command.run({ me })
   return true

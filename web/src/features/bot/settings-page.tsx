@@ -2,6 +2,7 @@ import { useState } from "react"
 import { useMe } from "@/features/access"
 import { useLocale, useT } from "@/shared/i18n"
 import { formatFull } from "@/shared/i18n/dates"
+import { allows } from "@/shared/lib/action"
 import { askConfirm } from "@/shared/ui/confirm"
 import { Button } from "@/shared/ui/button"
 import { Badge, Dot, Skeleton } from "@/shared/ui/misc"
@@ -17,7 +18,7 @@ export function BotSettings() {
   const locale = useLocale()
   const bot = useBot()
   const trouble = useBotTrouble()
-  const admin = useMe().operator.role === "admin"
+  const manages = allows(useMe().permissions, "bot.manage")
   const [changing, setChanging] = useState(false)
   if (!bot) return <Skeleton className="h-40 rounded-2xl" />
   if (bot.state === "unset") return <BotSetupCard />
@@ -47,7 +48,7 @@ export function BotSettings() {
           {t.bot.mode} {t.bot[bot.mode]}
           {bot.checked_at && ` · ${t.bot.checked} ${formatFull(locale, bot.checked_at)}`}
         </p>
-        {admin && (
+        {manages && (
           <div className="mt-5 border-t pt-5">
             {changing ? (
               <TokenForm action={t.bot.replace} onDone={() => setChanging(false)} />
@@ -59,7 +60,7 @@ export function BotSettings() {
             )}
           </div>
         )}
-        {!admin && <p className="mt-4 text-[13px] text-subtle">{t.settings.adminOnly}</p>}
+        {!manages && <p className="mt-4 text-[13px] text-subtle">{t.settings.adminOnly}</p>}
       </div>
     </section>
   )

@@ -1,19 +1,20 @@
 import { ExternalLink } from "lucide-react"
 import { useMe } from "@/features/access"
 import { useT } from "@/shared/i18n"
+import { allows } from "@/shared/lib/action"
 import { Button } from "@/shared/ui/button"
 import { TokenForm } from "./token-form"
 
 /** The first thing a new desk needs: a bot. Explains the three steps and takes the token on the spot. */
 export function BotSetupCard() {
   const t = useT().bot
-  const admin = useMe().operator.role === "admin"
+  const manages = allows(useMe().permissions, "bot.manage")
   return (
     <section aria-labelledby="bot-setup" data-testid="bot-setup" className="w-full max-w-lg animate-rise rounded-2xl border bg-surface p-6 shadow-md md:p-8">
       <TelegramMark />
       <h2 id="bot-setup" className="mt-4 text-xl font-semibold tracking-tight">{t.setupTitle}</h2>
       <p className="mt-1.5 text-sm text-muted-foreground">{t.setupBody}</p>
-      {admin ? (
+      {manages ? (
         <>
           <ol className="my-6 flex flex-col gap-3.5">
             {[t.step1, t.step2, t.step3].map((step, index) => (

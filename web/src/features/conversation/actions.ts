@@ -2,7 +2,7 @@ import { CheckCheck, Hand, Link2, RotateCcw, UserRound, UserRoundX } from "lucid
 import type { Conversation, Operator } from "@/contract"
 import { ApiFailure } from "@/shared/api/http"
 import { getT } from "@/shared/i18n"
-import type { Action } from "@/shared/lib/action"
+import { allows, type Action } from "@/shared/lib/action"
 import { askConfirm } from "@/shared/ui/confirm"
 import { toast, toastFailure } from "@/shared/ui/toast"
 import { assignConversation, closeConversation, reopenConversation, takeConversation } from "./change-conversation"
@@ -11,6 +11,7 @@ export interface ConversationContext {
   conversation: Conversation
   me: Operator
   operators: readonly Operator[]
+  permissions: readonly string[]
 }
 
 export type ConversationAction = Action<ConversationContext>
@@ -108,9 +109,9 @@ export const copyLinkAction: ConversationAction = {
 
 export const conversationActions = [takeAction, closeAction, reopenAction, copyLinkAction] as const
 
-/** Whoever may give a conversation away: a senior operator any, an operator their own. */
-export function mayAssign({ conversation, me }: ConversationContext): boolean {
-  return me.role !== "operator" || conversation.assignee_id === me.id
+/** One's own conversation can always be given away, any other only with the permission. */
+export function mayAssign({ conversation, me, permissions }: ConversationContext): boolean {
+  return allows(permissions, "conversation.assign") || conversation.assignee_id === me.id
 }
 
 /** One action for each person who can have the conversation, and one for nobody. */

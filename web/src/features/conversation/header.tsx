@@ -25,10 +25,10 @@ interface HeaderProps {
 export function ConversationHeader({ conversation, backTo, detailsShown, onDetails }: HeaderProps) {
   const t = useT()
   const phone = usePhone()
-  const me = useMe().operator
+  const { operator: me, permissions } = useMe()
   const operators = useOperators()
   const others = useOthersHere(conversation.id, me.id)
-  const context: ConversationContext = { conversation, me, operators }
+  const context: ConversationContext = { conversation, me, operators, permissions }
   const { customer, status } = conversation
   return (
     <header className="flex h-15 shrink-0 items-center gap-2 border-b bg-surface px-3 md:gap-3 md:px-4">
@@ -48,7 +48,7 @@ export function ConversationHeader({ conversation, backTo, detailsShown, onDetai
       </div>
       {!phone && <Others ids={others} operators={operators} />}
       {!phone && <Assignee context={context} />}
-      {[takeAction, closeAction, reopenAction].filter((action) => usable(action, me.role, context)).map((action) => (
+      {[takeAction, closeAction, reopenAction].filter((action) => usable(action, permissions, context)).map((action) => (
         <ActionButton key={action.id} action={action} context={context} compact={phone} />
       ))}
       {phone ? (
@@ -98,7 +98,8 @@ function Assignee({ context }: { context: ConversationContext }) {
   return (
     <Menu>
       <MenuTrigger asChild>
-        <Button variant="ghost" size="sm" className="max-w-44 max-lg:hidden" aria-label={`${t.conversation.assign}: ${text}`}>
+        <Button variant="ghost" size="sm" className="max-w-44 max-lg:hidden">
+          <span className="sr-only">{t.conversation.assign}:</span>
           {holder && <Avatar name={holder.name} id={holder.id} className="size-5 text-[9px]" />}
           <span className="truncate">{text}</span>
           <ChevronDown />

@@ -31,6 +31,9 @@ export interface ListState {
   seq: number
 }
 
+/** As the server cuts it. */
+const previewLength = 160
+
 interface SortKey {
   updated_at: string
   id: number
@@ -184,7 +187,7 @@ function withRead(conversation: Conversation, read_count: number): Conversation 
 function withMessage(conversation: Conversation, message: Message): Conversation {
   const last = conversation.last_message
   if (last?.id !== message.id) return conversation
-  const preview = message.text ? [...message.text].slice(0, 160).join("") : last.preview
+  const preview = message.text ? [...message.text].slice(0, previewLength).join("").replace(/[\r\n]/g, " ") : last.preview
   return { ...conversation, last_message: { ...last, preview, delivery: message.delivery } }
 }
 

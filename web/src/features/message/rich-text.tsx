@@ -61,10 +61,10 @@ function Spoiler({ children }: { children: ReactNode }) {
   return (
     <button
       type="button"
-      aria-label={t.message.revealSpoiler}
       onClick={() => setShown(true)}
       className="inline rounded bg-subtle/60 text-left text-transparent [&_*]:text-transparent! hover:bg-subtle/50"
     >
+      <span className="sr-only">{t.message.revealSpoiler}</span>
       <span aria-hidden="true">{children}</span>
     </button>
   )

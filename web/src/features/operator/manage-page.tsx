@@ -3,7 +3,7 @@ import { useState } from "react"
 import type { Operator, OperatorStatus } from "@/contract"
 import { useMe } from "@/features/access"
 import { getT, useT } from "@/shared/i18n"
-import { usable, type Action } from "@/shared/lib/action"
+import { allows, usable, type Action } from "@/shared/lib/action"
 import { queryClient } from "@/shared/lib/query"
 import { Avatar } from "@/shared/ui/avatar"
 import { Button } from "@/shared/ui/button"
@@ -33,7 +33,7 @@ const actions: readonly Action<Context>[] = [
     id: "operator.reset-password",
     icon: KeyRound,
     name: (t) => t.operators.reset,
-    permission: "admin",
+    permission: "operator.manage",
     run: async ({ operator, showPassword }) => {
       const t = getT().operators
       if (!(await askConfirm({ title: t.resetTitle, body: t.resetBody(operator.name), action: t.reset }))) return
@@ -44,7 +44,7 @@ const actions: readonly Action<Context>[] = [
     id: "operator.deactivate",
     icon: UserMinus,
     name: (t) => t.operators.deactivate,
-    permission: "admin",
+    permission: "operator.manage",
     available: ({ operator, me }) => operator.active && operator.id !== me,
     run: async ({ operator }) => {
       const t = getT().operators
@@ -56,7 +56,7 @@ const actions: readonly Action<Context>[] = [
     id: "operator.activate",
     icon: UserCheck,
     name: (t) => t.operators.activate,
-    permission: "admin",
+    permission: "operator.manage",
     available: ({ operator }) => !operator.active,
     run: ({ operator }) => change(operator.id, { active: true }),
   },
@@ -67,7 +67,8 @@ const tone: Record<OperatorStatus, "success" | "warning" | "neutral"> = { online
 export function OperatorsPage() {
   const t = useT()
   const operators = useOperators()
-  const me = useMe().operator
+  const { operator: me, permissions } = useMe()
+  const manages = allows(permissions, "operator.manage")
   const [adding, setAdding] = useState(false)
   const [secret, setSecret] = useState<{ name: string; password: string } | null>(null)
   const showPassword = (name: string, password: string) => setSecret({ name, password })
@@ -78,10 +79,10 @@ export function OperatorsPage() {
           <h2 id="operators-title" className="text-lg font-semibold">{t.operators.title}</h2>
           <p className="mt-1 text-sm text-muted-foreground">{t.operators.body}</p>
         </div>
-        {me.role === "admin" && <Button onClick={() => setAdding(true)}><UserPlus />{t.operators.add}</Button>}
+        {manages && <Button onClick={() => setAdding(true)}><UserPlus />{t.operators.add}</Button>}
       </div>
       <ul className="divide-y rounded-2xl border bg-surface">
-        {operators.map((operator) => <Person key={operator.id} context={{ operator, me: me.id, showPassword }} admin={me.role === "admin"} />)}
+        {operators.map((operator) => <Person key={operator.id} context={{ operator, me: me.id, showPassword }} permissions={permissions} />)}
       </ul>
       <AddDialog open={adding} onClose={() => setAdding(false)} onCreated={showPassword} />
       {secret && <OneTimePassword {...secret} onClose={() => setSecret(null)} />}
@@ -89,7 +90,7 @@ export function OperatorsPage() {
   )
 }
 
-function Person({ context, admin }: { context: Context; admin: boolean }) {
+function Person({ context, permissions }: { context: Context; permissions: readonly string[] }) {
   const t = useT()
   const { operator, me } = context
   return (
@@ -109,7 +110,7 @@ function Person({ context, admin }: { context: Context; admin: boolean }) {
         <Badge>{t.operators.roles[operator.role]}</Badge>
       </div>
       </div>
-      {admin && (
+      {allows(permissions, "operator.manage") && (
         <Menu>
           <MenuTrigger asChild><Button variant="ghost" size="icon-sm" aria-label={t.operators.actionsFor(operator.name)}><MoreHorizontal /></Button></MenuTrigger>
           <MenuContent align="end">
@@ -118,7 +119,7 @@ function Person({ context, admin }: { context: Context; admin: boolean }) {
               <MenuChoice key={role} checked={operator.role === role} onSelect={() => role !== operator.role && void change(operator.id, { role })}>{t.operators.roles[role]}</MenuChoice>
             ))}
             <MenuSeparator />
-            {actions.filter((action) => usable(action, "admin", context)).map((action) => (
+            {actions.filter((action) => usable(action, permissions, context)).map((action) => (
               <MenuItem key={action.id} destructive={action.id === "operator.deactivate"} onSelect={() => void action.run(context)}><action.icon />{action.name(t, context)}</MenuItem>
             ))}
           </MenuContent>

@@ -28,7 +28,7 @@ async function settle(work: Promise<unknown>, done: string): Promise<void> {
 const actions: readonly Action<DeadLetter>[] = [
   { id: "dead-letter.retry", icon: RotateCw, name: (t) => t.message.retry, run: (letter) => settle(retryDeadLetter(letter.id), getT().failed.retried) },
   { id: "dead-letter.open", icon: MessageSquare, name: (t) => t.failed.open, run: (letter) => navigate(`/c/${letter.message.conversation_id}`) },
-  { id: "dead-letter.remove", icon: Trash2, name: (t) => t.common.remove, permission: "senior_operator", run: (letter) => settle(removeDeadLetter(letter.id), getT().failed.removed) },
+  { id: "dead-letter.remove", icon: Trash2, name: (t) => t.common.remove, permission: "outbox.dismiss", run: (letter) => settle(removeDeadLetter(letter.id), getT().failed.removed) },
 ]
 
 export function DeadLettersPage() {
@@ -53,7 +53,7 @@ export function DeadLettersPage() {
 function Letter({ letter }: { letter: DeadLetter }) {
   const t = useT()
   const locale = useLocale()
-  const { role } = useMe().operator
+  const { permissions } = useMe()
   return (
     <li data-testid="dead-letter" data-id={letter.id} className="rounded-xl border bg-surface p-4">
       <div className="flex flex-wrap items-baseline justify-between gap-x-4 text-[13px]">
@@ -63,7 +63,7 @@ function Letter({ letter }: { letter: DeadLetter }) {
       <p className="mt-1.5 line-clamp-3 text-sm wrap-anywhere">{letter.message.text || t.message.photo}</p>
       <p className="mt-2 text-[13px] text-destructive">{letter.error} <span className="font-mono text-xs">({letter.error_code})</span></p>
       <div className="mt-3 flex flex-wrap gap-2">
-        {actions.filter((action) => usable(action, role, letter)).map((action) => (
+        {actions.filter((action) => usable(action, permissions, letter)).map((action) => (
           <Button key={action.id} variant={action.id === "dead-letter.retry" ? "soft" : "ghost"} size="sm" onClick={() => void action.run(letter)}>
             <action.icon />
             {action.name(t, letter)}

@@ -34,10 +34,10 @@ function GreetingForm({ saved }: { saved: Settings }) {
   return (
     <form onSubmit={submit} className="flex flex-col gap-5 rounded-2xl border bg-surface p-5">
       <Field label={t.settings.greetingEn}>
-        {(props) => <Textarea {...props} maxLength={4096} value={greeting} onChange={(event) => setGreeting(event.target.value)} />}
+        {(props) => <Textarea {...props} maxLength={2000} value={greeting} onChange={(event) => setGreeting(event.target.value)} />}
       </Field>
       <Field label={t.settings.greetingRu}>
-        {(props) => <Textarea {...props} lang="ru" maxLength={4096} value={russian} onChange={(event) => setRussian(event.target.value)} />}
+        {(props) => <Textarea {...props} lang="ru" maxLength={2000} value={russian} onChange={(event) => setRussian(event.target.value)} />}
       </Field>
       <figure className="rounded-xl bg-chat p-4">
         <figcaption className="mb-2 text-xs font-medium text-muted-foreground">{t.settings.preview}</figcaption>

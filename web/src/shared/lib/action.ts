@@ -1,5 +1,4 @@
 import type { LucideIcon } from "lucide-react"
-import type { Role } from "@/contract"
 import type { Catalogue } from "../i18n"
 
 /** What a person can do, said once: buttons, menus, keys and the palette are all made from it. */
@@ -9,18 +8,19 @@ export interface Action<Context> {
   name: (t: Catalogue, context: Context) => string
   /** "mod+k", "shift+e", "c": see keyboard.ts. */
   shortcut?: string
-  /** The least role that may. The server decides; this only hides what would be refused. */
-  permission?: Role
+  /** The server decides; this only hides what would be refused. */
+  permission?: Permission
   available?: (context: Context) => boolean
   run: (context: Context) => void | Promise<void>
 }
 
-const rank: Record<Role, number> = { operator: 0, senior_operator: 1, admin: 2 }
+/** The names of spec/roles.tbl that the panel asks about; Me.permissions lists those of this person. */
+export type Permission = "conversation.assign" | "outbox.dismiss" | "operator.manage" | "setting.manage" | "bot.manage"
 
-export function allows(role: Role, least: Role | undefined): boolean {
-  return least === undefined || rank[role] >= rank[least]
+export function allows(permissions: readonly string[], needed: Permission | undefined): boolean {
+  return needed === undefined || permissions.includes(needed)
 }
 
-export function usable<C>(action: Action<C>, role: Role, context: C): boolean {
-  return allows(role, action.permission) && (action.available?.(context) ?? true)
+export function usable<C>(action: Action<C>, permissions: readonly string[], context: C): boolean {
+  return allows(permissions, action.permission) && (action.available?.(context) ?? true)
 }
