@@ -28,7 +28,7 @@ static const struct json_field fields[15] = {
     {"count", JSON_INT, 0, AT(count)},
     {"width", JSON_INT, JSON_NULLABLE, AT(width), 1, INT64_MAX},
     {"id", JSON_ID, JSON_NULLABLE, AT(id)},
-    {"at", JSON_TIME, JSON_OPTIONAL, AT(at)},
+    {"sent_at", JSON_TIME, JSON_OPTIONAL, AT(at)},
     {"name", JSON_STRING, JSON_TRIM, AT(name), 0, 5},
     {"note", JSON_STRING, JSON_NULLABLE, AT(note)},
     {"extra", JSON_RAW, JSON_NULLABLE, AT(extra)},
@@ -67,6 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     e = json_parse(encode(a, &first, JSON_CAMEL), 64 << 20, &v);
     assert(!err_is(e));
     e = json_decode_value(&node_shape, v, a, &second, NULL);
+    assert(!err_is(e) && str_eq(once, encode(a, &second, JSON_SNAKE)));
     json_decref(v);
   }
   arena_free(&a);

@@ -57,7 +57,7 @@ struct json_enum {
 
 struct json_shape;
 struct json_field {
-  const char *name; /* snake_case */
+  const char *name; /* snake_case, at most 64 bytes */
   enum json_type type;
   unsigned flags;
   size_t offset;
@@ -83,8 +83,9 @@ enum { JSON_DEPTH_MAX = 32, JSON_TEXT_MAX = 16 << 20 /* bytes that json_decode t
 
 /* Fills *out (shape's C type, zeroed first; enums not given are -1) from the object in `text`; strings and lists are
  * copied to `a`. *present gets bit i for field i when it was given (null counts as given); may be NULL.
- * Unknown fields are ignored. Errors: BAD_JSON with the position in the detail ("line 1 column 7: …"), MISSING_FIELD
- * and INVALID_FIELD with the field's name (nested: "entities[2].offset", arena-owned). */
+ * A name is taken in snake_case and, when that is not there, in camelCase; unknown fields are ignored. Errors: BAD_JSON
+ * with the position in the detail ("line 1 column 7: …"), MISSING_FIELD and INVALID_FIELD with the field's name (nested:
+ * "entities[2].offset", arena-owned); ERR_TOO_LARGE. */
 err json_decode(const struct json_shape *shape, str text, arena *a, void *out, uint64_t *present);
 /* The same from an already parsed jansson value, for those who had to parse (the caller keeps its reference).
  * Whoever walks values of jansson includes base/jansson.h, never <jansson.h>: two names clash. */

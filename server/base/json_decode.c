@@ -4,11 +4,12 @@
 
 #include "base/clock.h"
 #include "base/jansson.h"
+#include "base/json_names.h"
 
 #include <assert.h>
 #include <string.h>
 
-enum { LIST_BYTES_MAX = 16 << 20 };
+enum { LIST_BYTES_MAX = 16 << 20, NAME_MAX_BYTES = 64 };
 
 struct decoder {
   arena *a;
@@ -259,6 +260,16 @@ static err decode_field(struct decoder *d, const struct json_field *f, const jso
   return err_make(ERR_INTERNAL);
 }
 
+/* A client of a camelCase route writes dueDate for due_date; taking both everywhere spares the handlers the question. */
+static const json_t *member_of(const json_t *object, const char *name) {
+  const json_t *member = json_object_get(object, name);
+  if (member || !strchr(name, '_')) return member;
+  char camel[NAME_MAX_BYTES + 1];
+  assert(strlen(name) <= NAME_MAX_BYTES);
+  camel[json_camel(name, camel)] = 0;
+  return json_object_get(object, camel);
+}
+
 static err decode_object(struct decoder *d, const struct json_shape *shape, const json_t *v, void *out,
                          uint64_t *present) {
   assert(shape->count <= 64);
@@ -270,7 +281,7 @@ static err decode_object(struct decoder *d, const struct json_shape *shape, cons
     const struct json_field *f = &shape->fields[i];
     void *at = (char *)out + f->offset;
     if (f->type == JSON_ENUM) *(int *)at = -1;
-    const json_t *member = json_object_get(v, f->name);
+    const json_t *member = member_of(v, f->name);
     if (!member) {
       if (f->flags & JSON_REQUIRED) return err_detail(ERR_MISSING_FIELD, f->name, "%s is required", f->name);
       continue;

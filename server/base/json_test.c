@@ -141,6 +141,8 @@ static void decoding_refuses_with_the_field_and_the_reason(void **state) {
        "extra may take at most 40 bytes", "raw text has a limit too"},
       {"{\"name\":\"a\",\"history\":{}}", ERR_INVALID_FIELD, "history", "history must be a list",
        "a raw list is a list"},
+      {"{\"name\":\"a\",\"parentId\":0}", ERR_INVALID_FIELD, "parent_id", NULL, "a name in camelCase is known too"},
+      {"{\"name\":\"a\",\"parent_id\":1,\"parentId\":0}", ERR_NONE, NULL, NULL, "of two spellings ours counts"},
       {"{\"name\":\"a\",\"unknown\":[1]}", ERR_NONE, NULL, NULL, "unknown fields are ignored"},
   };
   for (size_t i = 0; i < JSON_COUNT(rows); i++) {
