@@ -1,0 +1,222 @@
+/* Pages of the list by every filter, the counts and the search, on both engines; and on SQLite that no statement of the
+ * hot paths scans a table. */
+#include "desk/desk_fixture.h"
+#include "desk/stats/stats.h"
+
+struct listing {
+  struct fixture *f;
+  struct conversation_filter filter;
+  size_t limit;
+  struct conversation_row *rows;
+  size_t count;
+  bool more;
+};
+static err read_page(db_conn *c, void *arg) {
+  struct listing *l = arg;
+  return conversation_page(c, &l->filter, l->limit, 1, l->f->arena, &l->rows, &l->count, &l->more);
+}
+
+/* The ids of a whole listing, page by page: "9 7 5". */
+static str walk(struct fixture *f, struct conversation_filter filter, size_t limit) {
+  str out = S("");
+  for (int pages = 0; pages < 50; pages++) {
+    struct listing l = {.f = f, .filter = filter, .limit = limit};
+    assert_ok(db_read(f->desk.db, read_page, &l));
+    for (size_t i = 0; i < l.count; i++)
+      out = arena_printf(f->arena, "%.*s%s%lld", STR_ARG(out), out.len ? " " : "", (long long)l.rows[i].id);
+    if (!l.more) return out;
+    filter.before_updated_at = l.rows[l.count - 1].updated_at;
+    filter.before_id = l.rows[l.count - 1].id;
+  }
+  fail_msg("the pages do not end");
+  return out;
+}
+
+static const char *const people[][2] = {{"Anna Sm\xc3\xadth", "anna_s"}, {"Bob O'Neil", "bobby"},
+                                        {"Anton Petrov", "tony"},        {"\xd0\x90\xd0\xbd\xd0\xbd\xd0\xb0", "anya"},
+                                        {"100% \"quoted\" -name", NULL}, {"Zed", "zed"}};
+
+/* Six customers with a conversation each; the first four share one moment. */
+static void populate(struct fixture *f) {
+  fixture_operator(f, "ann");
+  fixture_operator(f, "bob");
+  for (int i = 0; i < 6; i++) {
+    if (i >= 4) f->clock.now_ms += 1000;
+    struct inbound_message m = fixture_text("1", "Hello");
+    m.from.external_id = arena_printf(f->arena, "%d", 1000 + i);
+    m.from.name = str_c(people[i][0]);
+    m.from.username = str_c(people[i][1]);
+    assert_ok(fixture_receive(f, &m));
+  }
+  fixture_exec(f, "UPDATE conversation SET status = 'active', assignee_id = 1 WHERE id IN (2, 5)");
+  fixture_exec(f, "UPDATE conversation SET status = 'active', assignee_id = 2 WHERE id = 3");
+  fixture_exec(f, "UPDATE conversation SET status = 'closed', assignee_id = 1 WHERE id = 4");
+}
+
+static const struct {
+  struct conversation_filter filter;
+  const char *wanted, *why;
+} lists[] = {
+    {{.status = -1}, "6 5 4 3 2 1", "all, equal moments by id"},
+    {{.status = CONVERSATION_WAITING}, "6 1", "by status"},
+    {{.status = CONVERSATION_SNOOZED}, "", "none of it"},
+    {{.status = -1, .assignee = 1}, "5 4 2", "one operator's of all statuses"},
+    {{.status = CONVERSATION_ACTIVE, .assignee = 1}, "5 2", "one operator's active ones"},
+    {{.status = -1, .assignee = CONVERSATION_NOBODY}, "6 1", "nobody's"},
+    {{.status = CONVERSATION_WAITING, .assignee = CONVERSATION_NOBODY}, "6 1", "nobody's waiting ones"},
+    {{.status = -1, .query = STR_INIT("an")}, "4 3 1", "the beginning of a word of name or username"},
+    {{.status = -1, .query = STR_INIT("ANNA")}, "1", "any case"},
+    {{.status = -1, .query = STR_INIT("pet ant")}, "3", "every word, in any order"},
+    {{.status = -1, .query = STR_INIT("@bobby")}, "2", "a username with its sign"},
+    {{.status = -1, .query = STR_INIT("anna_s")}, "1", "a username with an underscore"},
+    {{.status = -1, .query = STR_INIT("o'neil")}, "2", "an apostrophe"},
+    {{.status = -1, .query = STR_INIT("\xd0\xb0\xd0\xbd\xd0\xbd")}, "4", "Cyrillic, any case"},
+    {{.status = -1, .query = STR_INIT("4")}, "4", "a customer's id"},
+    {{.status = -1, .query = STR_INIT("\"quoted\" -name*")}, "5", "operators of the query language are words"},
+    {{.status = -1, .query = STR_INIT("\" OR \\ & | ! :* ( NEAR")}, "", "nothing breaks the query"},
+    {{.status = -1, .query = STR_INIT("***")}, "", "signs are no words"},
+    {{.status = -1, .query = STR_INIT("\xf0\x9f\x98\x80")}, "", "an emoji is no word"},
+    {{.status = CONVERSATION_ACTIVE, .query = STR_INIT("an")}, "3", "search within a status"},
+    {{.status = -1, .assignee = 1, .query = STR_INIT("b")}, "2", "search within one operator's"},
+    {{.status = -1, .assignee = CONVERSATION_NOBODY, .query = STR_INIT("zed")}, "6", "search among nobody's"},
+};
+
+static void every_filter_pages_without_gap_or_repetition(void **state) {
+  struct fixture *f = *state;
+  populate(f);
+  for (size_t i = 0; i < JSON_COUNT(lists); i++)
+    for (size_t limit = 1; limit <= 7; limit += 2) {
+      str got = walk(f, lists[i].filter, limit);
+      if (!str_eq(got, str_c(lists[i].wanted)))
+        fail_msg("%s, by %zu: \"%.*s\", not \"%s\"", lists[i].why, limit, STR_ARG(got), lists[i].wanted);
+    }
+}
+
+static void a_row_of_the_list_is_the_conversation_as_fetched_alone(void **state) {
+  struct fixture *f = *state;
+  populate(f);
+  int64_t read_count;
+  assert_ok(conversation_mark_read(&f->desk, 6, 1, 0, &read_count));
+  struct listing l = {.f = f, .filter = {.status = -1}, .limit = 1};
+  assert_ok(db_read(f->desk.db, read_page, &l));
+  buf json;
+  buf_init(&json, 1 << 16);
+  json_encode(&json, &conversation_shape, l.rows, JSON_SNAKE);
+  assert_str(buf_borrow(&json),
+             "{\"id\":6,\"status\":\"waiting\",\"customer\":{\"id\":6,\"channel\":\"telegram\",\"name\":\"Zed\","
+             "\"username\":\"zed\",\"language\":\"en\",\"blocked\":false,\"created_at\":\"2027-01-15T08:00:02.000Z\"},"
+             "\"assignee_id\":null,\"last_message\":{\"id\":6,\"direction\":\"in\",\"kind\":\"text\",\"preview\":"
+             "\"Hello\",\"content\":null,\"delivery\":null,\"created_at\":\"2027-01-15T08:00:02.000Z\"},"
+             "\"inbound_count\":1,\"read_count\":1,\"created_at\":\"2027-01-15T08:00:02.000Z\",\"updated_at\":"
+             "\"2027-01-15T08:00:02.000Z\",\"closed_at\":null}");
+  buf_free(&json);
+}
+
+struct counting {
+  struct conversation_counts counts;
+  struct stats stats;
+  int64_t now_ms;
+};
+static err count_all(db_conn *c, void *arg) {
+  struct counting *n = arg;
+  err e = conversation_count(c, 1, &n->counts);
+  return err_is(e) ? e : stats_count(c, n->now_ms, &n->stats);
+}
+
+static void counts_and_statistics_agree_with_the_rows(void **state) {
+  struct fixture *f = *state;
+  populate(f);
+  fixture_exec(f, "UPDATE operator SET status = 'online' WHERE id = 2");
+  struct counting n = {.now_ms = f->clock.now_ms};
+  assert_ok(db_read(f->desk.db, count_all, &n));
+  assert_int_equal(n.counts.waiting, 2);
+  assert_int_equal(n.counts.active, 3);
+  assert_int_equal(n.counts.mine, 2);
+  assert_int_equal(n.stats.closed, 1);
+  assert_int_equal(n.stats.operators_online, 1);
+  assert_int_equal(n.stats.messages_today, 6);
+  n.now_ms += 24 * 3600 * 1000;
+  assert_ok(db_read(f->desk.db, count_all, &n));
+  assert_int_equal(n.stats.messages_today, 0);
+}
+
+/* ---- plans ---- */
+
+static const int hot[] = {SQL_CUSTOMER_BY_ID,
+                          SQL_CUSTOMER_BY_EXTERNAL,
+                          SQL_CUSTOMER_BLOCK,
+                          SQL_FILE_BY_ID,
+                          SQL_FILE_OF_MESSAGES,
+                          SQL_FILE_PENDING,
+                          SQL_FILE_READY,
+                          SQL_FILE_MESSAGES,
+                          SQL_MESSAGE_BY_ID,
+                          SQL_MESSAGE_BY_IDS,
+                          SQL_MESSAGE_BY_EXTERNAL,
+                          SQL_MESSAGE_BY_CLIENT,
+                          SQL_MESSAGE_PAGE_BEFORE,
+                          SQL_MESSAGE_PAGE_AFTER,
+                          SQL_MESSAGE_QUOTES,
+                          SQL_MESSAGE_ID_BY_EXTERNAL,
+                          SQL_MESSAGE_EDITS,
+                          SQL_MESSAGE_DELIVER,
+                          SQL_OUTBOX_QUEUED,
+                          SQL_OUTBOX_BY_ID,
+                          SQL_OUTBOX_BY_MESSAGE,
+                          SQL_OUTBOX_MOVE,
+                          SQL_OUTBOX_CLAIM,
+                          SQL_OUTBOX_STUCK,
+                          SQL_OUTBOX_DEAD,
+                          SQL_CONVERSATION_BY_ID,
+                          SQL_CONVERSATION_BY_IDS,
+                          SQL_CONVERSATION_LOCK,
+                          SQL_CONVERSATION_LOCK_OF_CUSTOMER,
+                          SQL_CONVERSATION_SAVE,
+                          SQL_CONVERSATION_MESSAGE_OF_CUSTOMER,
+                          SQL_CONVERSATION_UNREAD_BEHIND,
+                          SQL_CONVERSATION_PAGE_ALL,
+                          SQL_CONVERSATION_PAGE_STATUS,
+                          SQL_CONVERSATION_PAGE_ASSIGNEE_STATUS,
+                          SQL_CONVERSATION_PAGE_NOBODY_STATUS,
+                          SQL_CONVERSATION_PAGE_ASSIGNEE,
+                          SQL_CONVERSATION_PAGE_NOBODY,
+                          SQL_CONVERSATION_PAGE_CUSTOMERS,
+                          SQL_CONVERSATION_COUNTS,
+                          SQL_INBOUND_PRUNE};
+/* These walk in the list's own order and stop at the limit: a sort would read everything first. */
+static const int ordered[] = {SQL_MESSAGE_PAGE_BEFORE,
+                              SQL_MESSAGE_PAGE_AFTER,
+                              SQL_CONVERSATION_PAGE_ALL,
+                              SQL_CONVERSATION_PAGE_STATUS,
+                              SQL_CONVERSATION_PAGE_ASSIGNEE_STATUS,
+                              SQL_CONVERSATION_PAGE_NOBODY_STATUS,
+                              SQL_OUTBOX_QUEUED,
+                              SQL_OUTBOX_DEAD};
+
+static void no_hot_statement_scans_a_table_or_sorts_a_list(void **state) {
+  struct fixture *f = *state;
+  for (size_t i = 0; i < JSON_COUNT(hot); i++) {
+    const struct db_statement *s = &sql_statements[hot[i]];
+    str plan = fixture_ask(f, arena_printf(f->arena, "EXPLAIN QUERY PLAN %s", s->sqlite).ptr);
+    bool sorted = false;
+    for (size_t k = 0; k < JSON_COUNT(ordered); k++) sorted = sorted || ordered[k] == hot[i];
+    for (str rest = plan; rest.ptr;) {
+      str line = str_cut(&rest, '\n');
+      bool scans = str_contains(line, S("SCAN ")) && !str_contains(line, S("INDEX")) &&
+                   !str_contains(line, S("json_each")) && !str_contains(line, S("VIRTUAL TABLE")) &&
+                   !str_contains(line, S("_rows")) && !str_contains(line, S("page")) &&
+                   !str_contains(line, S("CONSTANT ROW"));
+      if (scans || (sorted && str_contains(line, S("TEMP B-TREE")))) fail_msg("%s: %.*s", s->name, STR_ARG(plan));
+    }
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      ON_BOTH(every_filter_pages_without_gap_or_repetition),
+      ON_BOTH(a_row_of_the_list_is_the_conversation_as_fetched_alone),
+      ON_BOTH(counts_and_statistics_agree_with_the_rows),
+      ON_SQLITE(no_hot_statement_scans_a_table_or_sorts_a_list),
+  };
+  return FIXTURE_RUN(tests);
+}

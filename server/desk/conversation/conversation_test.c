@@ -1,0 +1,496 @@
+/* Customers writing and operators answering, on both engines: rows, events and queue exactly. */
+#include "base/jansson.h"
+#include "base/limits.h"
+#include "desk/desk_fixture.h"
+#include "desk/outbox/outbox.h"
+
+static const char conversations[] =
+    "SELECT status, assignee_id, inbound_count, last_message_id, closed_at FROM conversation ORDER BY id";
+static const char messages[] = "SELECT direction, kind, text, action, delivery, operator_id FROM message ORDER BY id";
+static const char event_types[] = "SELECT type FROM event ORDER BY seq";
+
+static int64_t only_conversation(struct fixture *f) { return fixture_number(f, "SELECT id FROM conversation"); }
+
+static err answer_as(struct fixture *f, int64_t operator_id, const char *text, const char *client_id,
+                     struct message_row *out, bool *repeated) {
+  struct reply r = {.conversation_id = only_conversation(f),
+                    .operator_id = operator_id,
+                    .text = str_c(text),
+                    .client_id = str_c(client_id)};
+  return conversation_reply(&f->desk, &r, f->arena, out, repeated);
+}
+
+static void answers(struct fixture *f, int64_t operator_id, const char *text) {
+  struct message_row m;
+  bool repeated;
+  assert_ok(answer_as(f, operator_id, text, NULL, &m, &repeated));
+}
+
+static err command(struct fixture *f, enum conversation_command what, int64_t actor, int64_t target) {
+  struct conversation_order o = {
+      .conversation_id = only_conversation(f), .actor = actor, .command = what, .target = target};
+  struct conversation_row row;
+  return conversation_order(&f->desk, &o, f->arena, &row);
+}
+
+static json_t *event(struct fixture *f, int nth) {
+  char sql[96];
+  snprintf(sql, sizeof sql, "SELECT data FROM event ORDER BY seq LIMIT 1 OFFSET %d", nth);
+  str text = fixture_ask(f, sql);
+  json_t *value = json_loadb(text.ptr, text.len, 0, NULL);
+  assert_non_null(value);
+  return value;
+}
+
+/* ---- in ---- */
+
+static void a_first_message_makes_customer_conversation_message_and_event(void **state) {
+  struct fixture *f = *state;
+  fixture_writes(f, "5", "Hello");
+  assert_rows(f, "SELECT channel, account, external_id, name, username, language FROM customer",
+              "telegram|777|1001|Jane Doe|jane|en");
+  assert_rows(f, conversations, "waiting|-|1|1|-");
+  assert_rows(f, messages, "in|text|Hello|-|-|-");
+  assert_rows(f, event_types, "new_message");
+  json_t *data = event(f, 0), *conversation = json_object_get(data, "conversation");
+  assert_string_equal(json_string_value(json_object_get(json_object_get(data, "message"), "text")), "Hello");
+  assert_string_equal(json_string_value(json_object_get(conversation, "status")), "waiting");
+  assert_int_equal(json_integer_value(json_object_get(conversation, "inbound_count")), 1);
+  assert_null(json_object_get(conversation, "read_count"));
+  assert_string_equal(json_string_value(json_object_get(json_object_get(conversation, "last_message"), "preview")),
+                      "Hello");
+  json_decref(data);
+}
+
+static void a_message_known_by_its_external_id_does_nothing(void **state) {
+  struct fixture *f = *state;
+  fixture_writes(f, "5", "Hello");
+  fixture_writes(f, "5", "Hello");
+  assert_rows(f, conversations, "waiting|-|1|1|-");
+  assert_rows(f, event_types, "new_message");
+  fixture_exec(f, "UPDATE conversation SET status = 'closed', closed_at = 1");
+  fixture_writes(f, "5", "Hello");
+  assert_rows(f, "SELECT status FROM conversation", "closed");
+  assert_rows(f, event_types, "new_message");
+}
+
+struct update {
+  int64_t id;
+  bool fresh;
+};
+static err first_time(db_conn *c, void *arg) {
+  struct update *u = arg;
+  return inbound_first_time(c, S("telegram"), S("777"), u->id, 1, &u->fresh);
+}
+static void an_update_is_fresh_once(void **state) {
+  struct fixture *f = *state;
+  struct update one = {10, false}, again = {10, true}, two = {11, false};
+  assert_ok(desk_write(&f->desk, first_time, &one));
+  assert_ok(desk_write(&f->desk, first_time, &again));
+  assert_ok(desk_write(&f->desk, first_time, &two));
+  assert_true(one.fresh && !again.fresh && two.fresh);
+}
+
+static void a_changed_name_is_taken_over_and_an_unchanged_one_is_not_written(void **state) {
+  struct fixture *f = *state;
+  fixture_writes(f, "5", "Hello");
+  f->clock.now_ms += 1000;
+  fixture_writes(f, "6", "again");
+  assert_int_equal(fixture_number(f, "SELECT updated_at FROM customer"), FIXTURE_START_MS);
+  struct inbound_message m = fixture_text("7", "I married");
+  m.from.name = S("Jane Roe");
+  assert_ok(fixture_receive(f, &m));
+  assert_rows(f, "SELECT count(*), min(name) FROM customer", "1|Jane Roe");
+}
+
+static void a_message_reopens_a_closed_conversation_for_anyone(void **state) {
+  struct fixture *f = *state;
+  int64_t ann = fixture_operator(f, "ann");
+  fixture_writes(f, "5", "Hello");
+  answers(f, ann, "Hi");
+  assert_ok(command(f, COMMAND_CLOSE, ann, 0));
+  assert_rows(f, "SELECT status, assignee_id IS NULL, closed_at IS NULL FROM conversation",
+              f->lite ? "closed|0|0" : "closed|f|f");
+  f->clock.now_ms += 5000;
+  fixture_writes(f, "6", "One more thing");
+  assert_rows(f, "SELECT status, assignee_id, inbound_count, closed_at FROM conversation", "waiting|-|2|-");
+  assert_rows(f, "SELECT kind, action FROM message ORDER BY id DESC LIMIT 2", "text|-\nsystem|reopened");
+  assert_rows(f, "SELECT type FROM event ORDER BY seq DESC LIMIT 2", "new_message\nchat_status_change");
+}
+
+static void a_quoted_message_is_found_by_its_external_id(void **state) {
+  struct fixture *f = *state;
+  fixture_writes(f, "5", "First\nline");
+  struct inbound_message m = fixture_text("6", "About that");
+  m.reply_to_external_id = S("5");
+  assert_ok(fixture_receive(f, &m));
+  json_t *data = event(f, 1);
+  json_t *quote = json_object_get(json_object_get(data, "message"), "reply_to");
+  assert_string_equal(json_string_value(json_object_get(quote, "preview")), "First line");
+  json_decref(data);
+  struct inbound_message lost = fixture_text("7", "About something older than us");
+  lost.reply_to_external_id = S("1");
+  assert_ok(fixture_receive(f, &lost));
+}
+
+static void photos_and_unsupported_content_keep_their_files_and_raw(void **state) {
+  struct fixture *f = *state;
+  struct inbound_message m = fixture_text("5", "Look");
+  struct file_row file = {
+      .state = FILE_PENDING, .name = S("p.jpg"), .mime = S("image/jpeg"), .source = S("{\"id\":1}")};
+  m.kind = MESSAGE_PHOTO;
+  m.files = &file;
+  m.file_count = 1;
+  m.album = S("a1");
+  assert_ok(fixture_receive(f, &m));
+  assert_rows(f, "SELECT state, name, channel, account, source FROM file", "pending|p.jpg|telegram|777|{\"id\":1}");
+  assert_rows(f, "SELECT file_count, album FROM message", "1|a1");
+  struct inbound_message odd = fixture_text("6", "");
+  odd.kind = MESSAGE_UNSUPPORTED;
+  odd.content = S("sticker");
+  odd.raw = S("{\"sticker\":{}}");
+  assert_ok(fixture_receive(f, &odd));
+  assert_rows(f, "SELECT message_id, raw FROM message_raw", "2|{\"sticker\":{}}");
+}
+
+static void an_edit_keeps_the_old_version_and_tells_message_and_list(void **state) {
+  struct fixture *f = *state;
+  fixture_writes(f, "5", "Helo");
+  f->clock.now_ms += 1000;
+  struct inbound_message m = fixture_text("5", "Hello");
+  assert_ok(fixture_edit(f, &m));
+  assert_ok(fixture_edit(f, &m)); /* the same again: nothing */
+  assert_rows(f, "SELECT text, edited_at IS NOT NULL FROM message", f->lite ? "Hello|1" : "Hello|t");
+  assert_rows(f, "SELECT message_id, text FROM message_edit", "1|Helo");
+  assert_rows(f, event_types, "new_message\nmessage_update\nchat_update");
+  struct inbound_message unknown = fixture_text("99", "Edited before we were here");
+  assert_ok(fixture_edit(f, &unknown));
+  assert_rows(f, "SELECT inbound_count FROM conversation", "2");
+}
+
+struct reach {
+  struct fixture *f;
+  const char *who;
+  bool reachable;
+};
+static err reach(db_conn *c, void *arg) {
+  struct reach *r = arg;
+  return conversation_reachable(&r->f->desk, c, S("telegram"), S("777"), str_c(r->who), r->reachable);
+}
+
+static void blocking_writes_a_line_refuses_answers_and_ends_with_a_message(void **state) {
+  struct fixture *f = *state;
+  int64_t ann = fixture_operator(f, "ann");
+  fixture_writes(f, "5", "Hello");
+  assert_ok(desk_write(&f->desk, reach, &(struct reach){f, "1001", false}));
+  assert_ok(desk_write(&f->desk, reach, &(struct reach){f, "1001", false}));
+  assert_ok(desk_write(&f->desk, reach, &(struct reach){f, "4004", false})); /* nobody we know */
+  assert_rows(f, "SELECT action FROM message WHERE kind = 'system'", "blocked");
+  json_t *data = event(f, 1);
+  json_t *customer = json_object_get(json_object_get(data, "conversation"), "customer");
+  assert_true(json_is_true(json_object_get(customer, "blocked")));
+  json_decref(data);
+  struct message_row m;
+  bool repeated;
+  assert_err(answer_as(f, ann, "Hi", NULL, &m, &repeated), ERR_CUSTOMER_BLOCKED);
+  fixture_writes(f, "6", "Back");
+  assert_rows(f, "SELECT action FROM message WHERE kind = 'system' ORDER BY id", "blocked\nunblocked");
+  assert_rows(f, "SELECT blocked_at, inbound_count FROM customer, conversation", "-|2");
+  assert_ok(answer_as(f, ann, "Hi", NULL, &m, &repeated));
+}
+
+static err start(db_conn *c, void *arg) {
+  struct fixture *f = arg;
+  struct inbound_message m = fixture_text("5", "/start");
+  return conversation_started(&f->desk, c, &m, S("ad7"));
+}
+static void pressing_start_greets_once_a_press_through_the_outbox(void **state) {
+  struct fixture *f = *state;
+  fixture_exec(f, "INSERT INTO setting (key, value, updated_at) VALUES ('greeting', 'Welcome', 1)");
+  assert_ok(desk_write(&f->desk, start, f));
+  assert_ok(desk_write(&f->desk, start, f));
+  assert_rows(f, messages, "system|system|ad7|started|-|-\nout|text|Welcome|-|queued|-");
+  assert_rows(f, "SELECT channel, account, lane, message_id, state FROM outbox", "telegram|777|1001|2|queued");
+  assert_rows(f, "SELECT status, inbound_count FROM conversation", "waiting|0");
+}
+
+/* ---- out ---- */
+
+static void answering_takes_the_conversation_queues_and_marks_it_read(void **state) {
+  struct fixture *f = *state;
+  int64_t ann = fixture_operator(f, "ann");
+  fixture_writes(f, "5", "Hello");
+  answers(f, ann, "Hi");
+  assert_rows(f, "SELECT status, assignee_id, inbound_count FROM conversation", "active|1|1");
+  assert_rows(f, messages, "in|text|Hello|-|-|-\nsystem|system||taken|-|1\nout|text|Hi|-|queued|1");
+  assert_rows(f, "SELECT lane, message_id, state FROM outbox", "1001|3|queued");
+  assert_rows(f, "SELECT operator_id, read_count FROM read_mark", "1|1");
+  assert_rows(f, "SELECT type, operator_id FROM event ORDER BY seq",
+              "new_message|-\nchat_status_change|-\nnew_message|-\nconversation_read|1");
+  json_t *data = event(f, 1);
+  assert_string_equal(json_string_value(json_object_get(json_object_get(data, "message"), "action")), "taken");
+  assert_int_equal(json_integer_value(json_object_get(json_object_get(data, "conversation"), "assignee_id")), ann);
+  json_decref(data);
+}
+
+static void a_repeated_client_id_answers_with_the_first_result(void **state) {
+  struct fixture *f = *state;
+  int64_t ann = fixture_operator(f, "ann"), bob = fixture_operator(f, "bob");
+  fixture_writes(f, "5", "Hello");
+  struct message_row first, second, third;
+  bool repeated;
+  assert_ok(answer_as(f, ann, "Hi", "c1", &first, &repeated));
+  assert_false(repeated);
+  assert_ok(answer_as(f, ann, "Hi", "c1", &second, &repeated));
+  assert_true(repeated);
+  assert_int_equal(first.id, second.id);
+  assert_ok(answer_as(f, bob, "Hi too", "c1", &third, &repeated));
+  assert_false(repeated); /* a client_id is its operator's own */
+  assert_int_equal(fixture_number(f, "SELECT count(*) FROM outbox"), 2);
+}
+
+struct racer {
+  struct fixture *f;
+  arena *arena;
+  int64_t operator_id, message_id;
+  err e;
+};
+static void *race(void *arg) {
+  struct racer *r = arg;
+  struct reply reply = {.conversation_id = 1, .operator_id = r->operator_id, .text = S("Hi"), .client_id = S("c1")};
+  struct message_row m;
+  bool repeated;
+  r->e = conversation_reply(&r->f->desk, &reply, r->arena, &m, &repeated);
+  r->message_id = m.id;
+  return NULL;
+}
+static void a_client_id_that_races_itself_is_stored_once(void **state) {
+  struct fixture *f = *state;
+  int64_t ann = fixture_operator(f, "ann");
+  fixture_writes(f, "5", "Hello");
+  enum { RACERS = 8 };
+  struct racer racers[RACERS];
+  pthread_t threads[RACERS];
+  for (int i = 0; i < RACERS; i++) {
+    racers[i] = (struct racer){.f = f, .arena = arena_new(0), .operator_id = ann};
+    pthread_create(&threads[i], NULL, race, &racers[i]);
+  }
+  for (int i = 0; i < RACERS; i++) {
+    pthread_join(threads[i], NULL);
+    assert_ok(racers[i].e);
+    assert_int_equal(racers[i].message_id, racers[0].message_id);
+    arena_free(&racers[i].arena);
+  }
+  assert_int_equal(fixture_number(f, "SELECT count(*) FROM outbox"), 1);
+  assert_int_equal(fixture_number(f, "SELECT count(*) FROM event WHERE type = 'chat_status_change'"), 1);
+}
+
+struct writer {
+  struct fixture *f;
+  int first;
+  err e;
+};
+static void *write_some(void *arg) {
+  struct writer *w = arg;
+  char id[16];
+  for (int i = 0; i < 10 && !err_is(w->e); i++) {
+    snprintf(id, sizeof id, "%d", w->first + i);
+    struct inbound_message m = fixture_text(id, "Hello");
+    w->e = fixture_receive(w->f, &m);
+  }
+  return NULL;
+}
+static void first_messages_that_race_make_one_customer_and_one_conversation(void **state) {
+  struct fixture *f = *state;
+  enum { WRITERS = 6 };
+  struct writer writers[WRITERS];
+  pthread_t threads[WRITERS];
+  for (int i = 0; i < WRITERS; i++) {
+    writers[i] = (struct writer){.f = f, .first = i * 100};
+    pthread_create(&threads[i], NULL, write_some, &writers[i]);
+  }
+  for (int i = 0; i < WRITERS; i++) {
+    pthread_join(threads[i], NULL);
+    assert_ok(writers[i].e);
+  }
+  assert_rows(f, "SELECT (SELECT count(*) FROM customer), count(*), sum(inbound_count) FROM conversation", "1|1|60");
+}
+
+static void several_photos_become_an_album_in_order(void **state) {
+  struct fixture *f = *state;
+  int64_t ann = fixture_operator(f, "ann");
+  fixture_writes(f, "5", "Hello");
+  struct file_row files[3] = {{.state = FILE_READY, .name = S("1"), .mime = S("image/png"), .storage_key = S("a")},
+                              {.state = FILE_READY, .name = S("2"), .mime = S("image/png"), .storage_key = S("b")},
+                              {.state = FILE_READY, .name = S("3"), .mime = S("image/png"), .storage_key = S("c")}};
+  struct reply r = {.conversation_id = 1,
+                    .operator_id = ann,
+                    .text = S("Three"),
+                    .client_id = S("c1"),
+                    .files = files,
+                    .file_count = 3};
+  struct message_row m;
+  bool repeated;
+  assert_ok(conversation_reply(&f->desk, &r, f->arena, &m, &repeated));
+  assert_str(m.text, "Three");
+  assert_int_equal(m.files.count, 1);
+  assert_rows(
+      f, "SELECT text, client_id, count(*) OVER (PARTITION BY album) FROM message WHERE kind = 'photo' ORDER BY id",
+      "Three|c1|3\n|-|3\n|-|3");
+  assert_rows(f,
+              "SELECT o.id, f.name FROM outbox o JOIN message_file mf ON mf.message_id = o.message_id "
+              "JOIN file f ON f.id = mf.file_id ORDER BY o.id",
+              "1|1\n2|2\n3|3");
+}
+
+struct refusal {
+  struct reply reply;
+  int error;
+  const char *field, *why;
+};
+static void what_cannot_be_sent_is_refused_with_its_field(void **state) {
+  struct fixture *f = *state;
+  int64_t ann = fixture_operator(f, "ann");
+  fixture_writes(f, "5", "Hello");
+  struct inbound_message other = fixture_text("5", "Another");
+  other.from.external_id = S("2002");
+  assert_ok(fixture_receive(f, &other));
+  static char longest[LIMIT_TEXT_MAX + 1];
+  memset(longest, 'x', sizeof longest);
+  const struct refusal cases[] = {
+      {{.conversation_id = 1, .text = S(" \n ")}, ERR_MISSING_FIELD, "text", "blank"},
+      {{.conversation_id = 99, .text = S("x")}, ERR_NOT_FOUND, NULL, "no such conversation"},
+      {{.conversation_id = 1, .text = S("a\xff")}, ERR_INVALID_FIELD, "text", "not UTF-8"},
+      {{.conversation_id = 1, .text = S("a\0b")}, ERR_INVALID_FIELD, "text", "NUL"},
+      {{.conversation_id = 1, .text = str_n(longest, sizeof longest)}, ERR_INVALID_FIELD, "text", "too long"},
+      {{.conversation_id = 1, .text = S("x"), .client_id = S("")}, ERR_INVALID_FIELD, "client_id", "empty"},
+      {{.conversation_id = 1, .text = S("x"), .reply_to = 99}, ERR_INVALID_FIELD, "reply_to", "no such message"},
+      {{.conversation_id = 1, .text = S("x"), .reply_to = 2}, ERR_INVALID_FIELD, "reply_to", "of another conversation"},
+  };
+  for (size_t i = 0; i < JSON_COUNT(cases); i++) {
+    struct reply r = cases[i].reply;
+    r.operator_id = ann;
+    struct message_row m;
+    bool repeated;
+    err e = conversation_reply(&f->desk, &r, f->arena, &m, &repeated);
+    bool good = (int)e.code == cases[i].error && str_eq(str_c(e.field), str_c(cases[i].field));
+    if (!good) fail_msg("%s: %s %s", cases[i].why, err_text(e.code), e.field ? e.field : "-");
+  }
+  assert_int_equal(fixture_number(f, "SELECT count(*) FROM outbox"), 0);
+  assert_int_equal(fixture_number(f, "SELECT count(*) FROM event"), 2);
+}
+
+/* ---- orders ---- */
+
+static void orders_write_lines_and_tell_the_whole_state(void **state) {
+  struct fixture *f = *state;
+  int64_t ann = fixture_operator(f, "ann"), bob = fixture_operator(f, "bob");
+  fixture_writes(f, "5", "Hello");
+  assert_ok(command(f, COMMAND_TAKE, ann, 0));
+  assert_err(command(f, COMMAND_TAKE, bob, 0), ERR_ALREADY_TAKEN);
+  assert_ok(command(f, COMMAND_ASSIGN, ann, bob));
+  assert_ok(command(f, COMMAND_UNASSIGN, bob, 0));
+  assert_ok(command(f, COMMAND_CLOSE, bob, 0));
+  assert_ok(command(f, COMMAND_CLOSE, bob, 0));
+  assert_ok(command(f, COMMAND_REOPEN, bob, 0));
+  assert_err(command(f, COMMAND_REOPEN, bob, 0), ERR_CONFLICT);
+  assert_err(command(f, COMMAND_ASSIGN, ann, 99), ERR_INVALID_FIELD);
+  assert_rows(f, "SELECT action, operator_id, target_operator_id FROM message WHERE kind = 'system' ORDER BY id",
+              "taken|1|-\nassigned|1|2\nunassigned|2|-\nclosed|2|-\nreopened|2|-");
+  assert_rows(f, "SELECT type, count(*) FROM event GROUP BY type ORDER BY type", "chat_status_change|5\nnew_message|1");
+  assert_rows(f, "SELECT status, assignee_id, closed_at FROM conversation", "waiting|-|-");
+}
+
+static void an_operator_gives_away_only_their_own(void **state) {
+  struct fixture *f = *state;
+  int64_t ann = fixture_operator(f, "ann"), bob = fixture_operator(f, "bob");
+  fixture_writes(f, "5", "Hello");
+  struct conversation_row row;
+  struct conversation_order o = {
+      .conversation_id = 1, .actor = ann, .command = COMMAND_ASSIGN, .target = bob, .own_only = true};
+  assert_err(conversation_order(&f->desk, &o, f->arena, &row), ERR_FORBIDDEN);
+  o.target = ann;
+  assert_ok(conversation_order(&f->desk, &o, f->arena, &row));
+  assert_int_equal(row.assignee_id, ann);
+  o.target = bob;
+  assert_ok(conversation_order(&f->desk, &o, f->arena, &row));
+  o.command = COMMAND_UNASSIGN;
+  assert_err(conversation_order(&f->desk, &o, f->arena, &row), ERR_FORBIDDEN);
+}
+
+static void a_change_brings_status_and_assignee_in_one_step(void **state) {
+  struct fixture *f = *state;
+  int64_t ann = fixture_operator(f, "ann"), bob = fixture_operator(f, "bob");
+  fixture_writes(f, "5", "Hello");
+  static const struct {
+    bool set_assignee, set_status;
+    int64_t assignee;
+    int status, error, wanted;
+    int64_t wanted_assignee;
+    const char *why;
+  } steps[] = {
+      {false, true, 0, CONVERSATION_ACTIVE, 0, CONVERSATION_ACTIVE, 1, "active: the actor takes it"},
+      {true, false, 2, 0, 0, CONVERSATION_ACTIVE, 2, "handed over"},
+      {false, true, 0, CONVERSATION_CLOSED, 0, CONVERSATION_CLOSED, 2, "closed"},
+      {false, true, 0, CONVERSATION_WAITING, 0, CONVERSATION_WAITING, 0, "reopened into the queue"},
+      {true, true, 1, CONVERSATION_CLOSED, 0, CONVERSATION_CLOSED, 1, "both at once"},
+      {false, true, 0, CONVERSATION_SNOOZED, ERR_INVALID_FIELD, CONVERSATION_CLOSED, 1, "not by this way"},
+      {false, true, 0, CONVERSATION_CLOSED, 0, CONVERSATION_CLOSED, 1, "the same again"},
+  };
+  (void)bob;
+  for (size_t i = 0; i < JSON_COUNT(steps); i++) {
+    struct conversation_change p = {.conversation_id = 1,
+                                    .actor = ann,
+                                    .set_assignee = steps[i].set_assignee,
+                                    .set_status = steps[i].set_status,
+                                    .assignee_id = steps[i].assignee,
+                                    .status = steps[i].status};
+    struct conversation_row row = {0};
+    err e = conversation_change(&f->desk, &p, f->arena, &row);
+    bool good = (int)e.code == steps[i].error &&
+                (err_is(e) || (row.status == steps[i].wanted && row.assignee_id == steps[i].wanted_assignee));
+    if (!good) fail_msg("%s: %s, status %d", steps[i].why, err_text(e.code), row.status);
+  }
+}
+
+static void read_marks_go_forward_only_and_tell_their_operator(void **state) {
+  struct fixture *f = *state;
+  int64_t ann = fixture_operator(f, "ann");
+  for (int i = 1; i <= 4; i++) fixture_writes(f, (const char *[]){"1", "2", "3", "4"}[i - 1], "Hello");
+  int64_t count;
+  assert_ok(conversation_mark_read(&f->desk, 1, ann, 2, &count));
+  assert_int_equal(count, 2);
+  assert_ok(conversation_mark_read(&f->desk, 1, ann, 1, &count));
+  assert_int_equal(count, 2);
+  assert_ok(conversation_mark_read(&f->desk, 1, ann, 0, &count));
+  assert_int_equal(count, 4);
+  assert_err(conversation_mark_read(&f->desk, 9, ann, 0, &count), ERR_NOT_FOUND);
+  assert_rows(f, "SELECT type, operator_id FROM event WHERE operator_id IS NOT NULL",
+              "conversation_read|1\nconversation_read|1");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      ON_BOTH(a_first_message_makes_customer_conversation_message_and_event),
+      ON_BOTH(a_message_known_by_its_external_id_does_nothing),
+      ON_BOTH(an_update_is_fresh_once),
+      ON_BOTH(a_changed_name_is_taken_over_and_an_unchanged_one_is_not_written),
+      ON_BOTH(a_message_reopens_a_closed_conversation_for_anyone),
+      ON_BOTH(a_quoted_message_is_found_by_its_external_id),
+      ON_BOTH(photos_and_unsupported_content_keep_their_files_and_raw),
+      ON_BOTH(an_edit_keeps_the_old_version_and_tells_message_and_list),
+      ON_BOTH(blocking_writes_a_line_refuses_answers_and_ends_with_a_message),
+      ON_BOTH(pressing_start_greets_once_a_press_through_the_outbox),
+      ON_BOTH(answering_takes_the_conversation_queues_and_marks_it_read),
+      ON_BOTH(a_repeated_client_id_answers_with_the_first_result),
+      ON_BOTH(a_client_id_that_races_itself_is_stored_once),
+      ON_BOTH(first_messages_that_race_make_one_customer_and_one_conversation),
+      ON_BOTH(several_photos_become_an_album_in_order),
+      ON_BOTH(what_cannot_be_sent_is_refused_with_its_field),
+      ON_BOTH(orders_write_lines_and_tell_the_whole_state),
+      ON_BOTH(an_operator_gives_away_only_their_own),
+      ON_BOTH(a_change_brings_status_and_assignee_in_one_step),
+      ON_BOTH(read_marks_go_forward_only_and_tell_their_operator),
+  };
+  return FIXTURE_RUN(tests);
+}

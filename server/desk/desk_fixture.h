@@ -1,0 +1,251 @@
+/* What the desk's tests share: a fresh, migrated database for every test, on SQLite always and on PostgreSQL where
+ * TEST_POSTGRES_URL is set, and a desk with a clock and randomness that the test owns. What is in the database is looked
+ * at from outside, through a connection of the test's own. Header-only: it is compiled into tests and nothing else. */
+#ifndef SB_DESK_DESK_FIXTURE_H
+#define SB_DESK_DESK_FIXTURE_H
+
+#include "base/log.h"
+#include "db/migrate.h"
+#include "desk/conversation/conversation.h"
+#include "desk/desk.h"
+#include "sql.h"
+
+#include <ftw.h>
+#include <libpq-fe.h>
+#include <setjmp.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+extern const struct db_migration migrations[];
+extern const int migration_count;
+
+enum { FIXTURE_START_MS_HALF = 900000000 };
+#define FIXTURE_START_MS ((int64_t)FIXTURE_START_MS_HALF * 2000) /* 2027-01-15 */
+
+struct fixture {
+  enum db_engine engine;
+  char dir[64], name[64], url[1024];
+  struct desk desk;
+  clock_manual clock;
+  rand_seeded rand;
+  arena *arena;
+  sqlite3 *lite; /* the test's own connection: one of the two */
+  PGconn *pg;
+};
+
+#define assert_ok(expression)                                                \
+  do {                                                                       \
+    err e_ = (expression);                                                   \
+    if (err_is(e_)) fail_msg("%s: %s", err_text(e_.code), err_message(&e_)); \
+  } while (0)
+#define assert_err(expression, wanted)                                                                     \
+  do {                                                                                                     \
+    err e_ = (expression);                                                                                 \
+    if (e_.code != (wanted)) fail_msg("%s, not %s", err_text(e_.code), err_text((enum err_code)(wanted))); \
+  } while (0)
+#define assert_str(got, wanted)                                                                      \
+  do {                                                                                               \
+    str got_ = (got), wanted_ = str_c(wanted);                                                       \
+    if (!str_eq(got_, wanted_)) fail_msg("\"%.*s\", not \"%.*s\"", STR_ARG(got_), STR_ARG(wanted_)); \
+  } while (0)
+
+/* ---- looking from outside ---- */
+
+static inline void fixture_exec(struct fixture *f, const char *sql) {
+  if (f->lite) {
+    char *message = NULL;
+    if (sqlite3_exec(f->lite, sql, NULL, NULL, &message) != SQLITE_OK) fail_msg("%s: %s", sql, message);
+    return;
+  }
+  PGresult *r = PQexec(f->pg, sql);
+  ExecStatusType status = PQresultStatus(r);
+  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) fail_msg("%s: %s", sql, PQerrorMessage(f->pg));
+  PQclear(r);
+}
+
+/* All rows, cells joined by '|' and rows by '\n'; NULL is "-". */
+static inline str fixture_ask(struct fixture *f, const char *sql) {
+  buf out;
+  buf_init(&out, 1 << 24);
+  if (f->lite) {
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v2(f->lite, sql, -1, &statement, NULL) != SQLITE_OK)
+      fail_msg("%s: %s", sql, sqlite3_errmsg(f->lite));
+    for (int row = 0; sqlite3_step(statement) == SQLITE_ROW; row++) {
+      if (row) buf_add_char(&out, '\n');
+      for (int i = 0; i < sqlite3_column_count(statement); i++) {
+        const char *text = (const char *)sqlite3_column_text(statement, i);
+        if (i) buf_add_char(&out, '|');
+        buf_add(&out, text ? str_c(text) : S("-"));
+      }
+    }
+    sqlite3_finalize(statement);
+  } else {
+    PGresult *r = PQexec(f->pg, sql);
+    if (PQresultStatus(r) != PGRES_TUPLES_OK) fail_msg("%s: %s", sql, PQerrorMessage(f->pg));
+    for (int row = 0; row < PQntuples(r); row++) {
+      if (row) buf_add_char(&out, '\n');
+      for (int i = 0; i < PQnfields(r); i++) {
+        if (i) buf_add_char(&out, '|');
+        buf_add(&out, PQgetisnull(r, row, i) ? S("-") : str_c(PQgetvalue(r, row, i)));
+      }
+    }
+    PQclear(r);
+  }
+  str copy = arena_dup(f->arena, buf_borrow(&out));
+  buf_free(&out);
+  return copy.ptr ? copy : S("");
+}
+
+static inline int64_t fixture_number(struct fixture *f, const char *sql) {
+  int64_t n = -1;
+  str_to_i64(fixture_ask(f, sql), &n);
+  return n;
+}
+
+#define assert_rows(f, sql, wanted) assert_str(fixture_ask((f), (sql)), (wanted))
+
+/* ---- a database of its own ---- */
+
+static inline void fixture_admin(const char *verb, const char *name) {
+  char sql[256];
+  snprintf(sql, sizeof sql, "%s %s", verb, name);
+  PGconn *pg = PQconnectdb(getenv("TEST_POSTGRES_URL"));
+  PGresult *r = PQexec(pg, sql);
+  if (PQresultStatus(r) != PGRES_COMMAND_OK) print_message("%s: %s\n", sql, PQerrorMessage(pg));
+  PQclear(r);
+  PQfinish(pg);
+}
+
+static inline void fixture_name_url(struct fixture *f) {
+  static int serial;
+  if (f->engine == DB_SQLITE) {
+    snprintf(f->url, sizeof f->url, "sqlite:%s/test.db", f->dir);
+    return;
+  }
+  const char *base = getenv("TEST_POSTGRES_URL");
+  const char *slash = strchr(strstr(base, "://") + 3, '/');
+  snprintf(f->name, sizeof f->name, "sb_desk_%d_%d", (int)getpid(), ++serial);
+  snprintf(f->url, sizeof f->url, "%.*s/%s", (int)(slash - base), base, f->name);
+  fixture_admin("CREATE DATABASE", f->name);
+}
+
+static inline int fixture_setup(void **state) {
+  struct fixture *f = mem_alloc(sizeof *f);
+  f->engine = *(enum db_engine *)*state;
+  snprintf(f->dir, sizeof f->dir, "/tmp/sb-desk-test-XXXXXX");
+  assert_non_null(mkdtemp(f->dir));
+  fixture_name_url(f);
+  f->arena = arena_new(0);
+  clock_manual_init(&f->clock, FIXTURE_START_MS);
+  rand_seeded_init(&f->rand, 42);
+  struct db_migrate_report report;
+  err e = db_migrate(f->url, migrations, migration_count, &clock_system, &report);
+  struct db_config config = {
+      .url = f->url, .statements = sql_statements, .statement_count = SQL_COUNT, .clock = &clock_system};
+  if (!err_is(e)) e = db_open(&config, &f->desk.db);
+  if (err_is(e)) print_message("setup: %s\n", err_message(&e));
+  if (err_is(e)) return -1;
+  f->desk.clock = &f->clock.clock;
+  f->desk.rand = &f->rand.rand;
+  f->desk.data_dir = f->dir;
+  if (f->engine == DB_SQLITE)
+    assert_int_equal(sqlite3_open(f->url + strlen("sqlite:"), &f->lite), SQLITE_OK);
+  else
+    f->pg = PQconnectdb(f->url);
+  *state = f;
+  return 0;
+}
+
+static inline int fixture_remove(const char *path, const struct stat *s, int type, struct FTW *at) {
+  (void)s, (void)type, (void)at;
+  return remove(path);
+}
+
+static inline int fixture_teardown(void **state) {
+  struct fixture *f = *state;
+  if (f->lite) sqlite3_close(f->lite);
+  if (f->pg) PQfinish(f->pg);
+  db_close(&f->desk.db);
+  if (f->engine == DB_POSTGRES) fixture_admin("DROP DATABASE IF EXISTS", f->name);
+  nftw(f->dir, fixture_remove, 16, FTW_DEPTH | FTW_PHYS);
+  arena_free(&f->arena);
+  mem_free(&f);
+  return 0;
+}
+
+static enum db_engine fixture_sqlite __attribute__((unused)) = DB_SQLITE, fixture_postgres = DB_POSTGRES;
+#define ON_SQLITE(f) \
+  { "sqlite: " #f, f, fixture_setup, fixture_teardown, &fixture_sqlite }
+#define ON_POSTGRES(f) \
+  { "postgres: " #f, f, fixture_setup, fixture_teardown, &fixture_postgres }
+#define ON_BOTH(f) ON_SQLITE(f), ON_POSTGRES(f)
+#define PURE(f) \
+  { #f, f, NULL, NULL, NULL }
+
+/* Runs those for which there is an engine. */
+static inline int fixture_run(const char *group, const struct CMUnitTest *tests, size_t count) {
+  (void)log_open(LOG_LEVEL_ERROR, LOG_FORMAT_TEXT, NULL); /* refusals are part of the tests */
+  struct CMUnitTest chosen[256];
+  size_t n = 0, left_out = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (tests[i].initial_state == &fixture_postgres && !getenv("TEST_POSTGRES_URL"))
+      left_out++;
+    else
+      chosen[n++] = tests[i];
+  }
+  if (left_out) fprintf(stderr, "# SKIPPED: %zu tests on PostgreSQL, since TEST_POSTGRES_URL is not set\n", left_out);
+  return _cmocka_run_group_tests(group, chosen, n, NULL, NULL);
+}
+#define FIXTURE_RUN(tests) fixture_run(__FILE__, (tests), sizeof(tests) / sizeof((tests)[0]))
+
+/* ---- the people of the tests ---- */
+
+static inline int64_t fixture_operator(struct fixture *f, const char *login) {
+  char sql[512];
+  snprintf(sql, sizeof sql,
+           "INSERT INTO operator (login, name, role, password_hash, created_at, updated_at) "
+           "VALUES ('%s', '%s', 'operator', 'x', 1, 1) RETURNING id",
+           login, login);
+  return fixture_number(f, sql);
+}
+
+static inline struct inbound_message fixture_text(const char *external_id, const char *text) {
+  return (struct inbound_message){
+      .from = {.channel = S("telegram"),
+               .account = S("777"),
+               .external_id = S("1001"),
+               .name = S("Jane Doe"),
+               .username = S("jane"),
+               .language = S("en")},
+      .external_id = str_c(external_id),
+      .kind = MESSAGE_TEXT,
+      .text = str_c(text),
+  };
+}
+
+struct fixture_inbound {
+  struct fixture *f;
+  const struct inbound_message *m;
+  err (*fn)(struct desk *d, db_conn *c, const struct inbound_message *m);
+};
+static inline err fixture_inbound_run(db_conn *c, void *arg) {
+  struct fixture_inbound *i = arg;
+  return i->fn(&i->f->desk, c, i->m);
+}
+static inline err fixture_receive(struct fixture *f, const struct inbound_message *m) {
+  return desk_write(&f->desk, fixture_inbound_run, &(struct fixture_inbound){f, m, conversation_receive});
+}
+static inline err fixture_edit(struct fixture *f, const struct inbound_message *m) {
+  return desk_write(&f->desk, fixture_inbound_run, &(struct fixture_inbound){f, m, conversation_edited});
+}
+/* The usual customer writes. */
+static inline void fixture_writes(struct fixture *f, const char *external_id, const char *text) {
+  struct inbound_message m = fixture_text(external_id, text);
+  assert_ok(fixture_receive(f, &m));
+}
+
+#endif

@@ -1,0 +1,136 @@
+/* Pictures' headers, the checks on photos, and the store on disk. */
+#include "base/limits.h"
+#include "desk/desk_fixture.h"
+#include "desk/file/file_image.h"
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+/* ---- headers: pure ---- */
+
+#define PNG_HEAD    "\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+#define BYTES(text) STR_INIT(text)
+
+static const struct {
+  str bytes;
+  enum image_type type;
+  int64_t width, height;
+  const char *why;
+} images[] = {
+    {BYTES(PNG_HEAD "\0\0\x02\x80\0\0\x01\xe0\x08\x06\0\0\0"), IMAGE_PNG, 640, 480, "a PNG"},
+    {BYTES(PNG_HEAD "\0\0\x02\x80\0\0\x01"), IMAGE_NONE, 0, 0, "a PNG cut short"},
+    {BYTES(PNG_HEAD "\0\0\0\0\0\0\x01\xe0"), IMAGE_NONE, 0, 0, "a PNG of no width"},
+    {BYTES(PNG_HEAD "\xff\xff\xff\xff\0\0\x01\xe0"), IMAGE_NONE, 0, 0, "a PNG beyond what its format allows"},
+    {BYTES("GIF89a\x10\0\x08\0"), IMAGE_GIF, 16, 8, "a GIF"},
+    {BYTES("GIF87a\0\x01\0\x02"), IMAGE_GIF, 256, 512, "an old GIF"},
+    {BYTES("GIF90a\0\x01\0\x02"), IMAGE_NONE, 0, 0, "no GIF"},
+    {BYTES("RIFF\x1a\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x7f\x02\0\xdf\x01\0"), IMAGE_WEBP, 640, 480, "an extended WebP"},
+    {BYTES("RIFF\x1a\0\0\0WEBPVP8L\x0a\0\0\0\x2f\x7f\xc2\x77\0"), IMAGE_WEBP, 640, 480, "a lossless WebP"},
+    {BYTES("RIFF\x1a\0\0\0WEBPVP8 \x0a\0\0\0\0\0\0\x9d\x01\x2a\x80\x02\xe0\x01"), IMAGE_WEBP, 640, 480, "a WebP"},
+    {BYTES("RIFF\x1a\0\0\0WAVEfmt "), IMAGE_NONE, 0, 0, "a sound"},
+    {BYTES("\xff\xd8\xff\xe0\0\x04xx\xff\xff\xc0\0\x11\x08\x01\xe0\x02\x80\x03"), IMAGE_JPEG, 640, 480,
+     "a JPEG with a segment and a fill byte before its frame"},
+    {BYTES("\xff\xd8\xff\xc4\0\x02\xff\xc2\0\x11\x08\x01\xe0\x02\x80\x03"), IMAGE_JPEG, 640, 480, "a progressive JPEG"},
+    {BYTES("\xff\xd8\xff\xe0\0\x01\xff\xc0\0\x11\x08\x01\xe0\x02\x80"), IMAGE_NONE, 0, 0,
+     "a segment shorter than itself"},
+    {BYTES("\xff\xd8\xff\xe0\xff\xff"), IMAGE_NONE, 0, 0, "a segment beyond the end"},
+    {BYTES("\xff\xd8\xff\xda\0\x02"), IMAGE_NONE, 0, 0, "data before any frame"},
+    {BYTES("\xff\xd8\xff"), IMAGE_NONE, 0, 0, "a signature alone"},
+    {BYTES("<svg xmlns='http://www.w3.org/2000/svg'/>"), IMAGE_NONE, 0, 0, "no photo for us"},
+    {BYTES(""), IMAGE_NONE, 0, 0, "nothing"},
+};
+
+static void pictures_are_measured_by_their_headers(void **state) {
+  (void)state;
+  for (size_t i = 0; i < JSON_COUNT(images); i++) {
+    struct image got;
+    bool known = image_measure(images[i].bytes, &got);
+    bool good = known == (images[i].type != IMAGE_NONE) && got.type == images[i].type && got.width == images[i].width &&
+                got.height == images[i].height;
+    if (!good) fail_msg("%s: %d, %lldx%lld", images[i].why, got.type, (long long)got.width, (long long)got.height);
+  }
+}
+
+/* ---- the store ---- */
+
+static const char *spool(struct fixture *f, str bytes, size_t padding) {
+  const char *path = file_spool_path(&f->desk, f->arena);
+  FILE *out = fopen(path, "w");
+  assert_non_null(out);
+  assert_int_equal(fwrite(bytes.ptr, 1, bytes.len, out), bytes.len);
+  for (size_t i = 0; i < padding; i++) fputc('x', out);
+  fclose(out);
+  return path;
+}
+
+static int spooled_files(struct fixture *f) {
+  char folder[128];
+  snprintf(folder, sizeof folder, "%s/files/tmp", f->dir);
+  struct stat s;
+  assert_int_equal(stat(folder, &s), 0);
+  struct dirent **names = NULL;
+  int n = scandir(folder, &names, NULL, NULL);
+  for (int i = 0; i < n; i++) free(names[i]);
+  free(names);
+  return n - 2;
+}
+
+#define PNG(width, height) PNG_HEAD width height "\x08\x06\0\0\0\x1f\x15\xc4\x89"
+
+static void the_same_bytes_are_kept_once_under_their_hash(void **state) {
+  struct fixture *f = *state;
+  str bytes = S(PNG("\0\0\x02\x80", "\0\0\x01\xe0"));
+  struct file_row one, two;
+  assert_ok(file_accept_photo(&f->desk, spool(f, bytes, 0), S("a.png"), f->arena, &one));
+  assert_ok(file_accept_photo(&f->desk, spool(f, bytes, 0), S("b.png"), f->arena, &two));
+  assert_true(str_eq(one.storage_key, two.storage_key));
+  assert_str(one.mime, "image/png");
+  assert_str(two.name, "b.png");
+  assert_int_equal(one.width, 640);
+  assert_int_equal(one.size_bytes, bytes.len);
+  assert_int_equal(spooled_files(f), 0);
+  assert_int_equal(access(file_path(&f->desk, one.storage_key, f->arena), R_OK), 0);
+}
+
+static void what_is_no_photo_for_every_channel_is_refused_and_removed(void **state) {
+  struct fixture *f = *state;
+  static const struct {
+    str bytes;
+    size_t padding;
+    int error;
+    const char *why;
+  } cases[] = {
+      {BYTES("<html><script>alert(1)</script></html>"), 0, ERR_UNSUPPORTED_TYPE, "a page"},
+      {BYTES("%PDF-1.4"), 0, ERR_UNSUPPORTED_TYPE, "a document"},
+      {BYTES("\xff\xd8\xff"), 0, ERR_UNSUPPORTED_TYPE, "a signature alone"},
+      {BYTES(""), 0, ERR_INVALID_FIELD, "nothing"},
+      {BYTES(PNG("\0\0\x1f\x40", "\0\0\x1f\x40")), 0, ERR_INVALID_FIELD, "16,000 pixels of sides"},
+      {BYTES(PNG("\0\0\x02\x80", "\0\0\0\x10")), 0, ERR_INVALID_FIELD, "forty times as wide as high"},
+      {BYTES(PNG("\0\0\x02\x80", "\0\0\x01\xe0")), LIMIT_PHOTO_MAX_BYTES, ERR_TOO_LARGE, "too many bytes"},
+  };
+  for (size_t i = 0; i < JSON_COUNT(cases); i++) {
+    struct file_row row;
+    err e = file_accept_photo(&f->desk, spool(f, cases[i].bytes, cases[i].padding), S("x"), f->arena, &row);
+    if ((int)e.code != cases[i].error) fail_msg("%s: %s", cases[i].why, err_text(e.code));
+    assert_string_equal(e.field, "files");
+  }
+  assert_int_equal(spooled_files(f), 0);
+}
+
+static void a_crash_s_leavings_are_swept(void **state) {
+  struct fixture *f = *state;
+  spool(f, S("half a file"), 0);
+  assert_int_equal(spooled_files(f), 1);
+  file_sweep_spool(&f->desk);
+  assert_int_equal(spooled_files(f), 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      PURE(pictures_are_measured_by_their_headers),
+      ON_SQLITE(the_same_bytes_are_kept_once_under_their_hash),
+      ON_SQLITE(what_is_no_photo_for_every_channel_is_refused_and_removed),
+      ON_SQLITE(a_crash_s_leavings_are_swept),
+  };
+  return FIXTURE_RUN(tests);
+}
