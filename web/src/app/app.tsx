@@ -34,7 +34,7 @@ export function App() {
   if (signedOut) return <LoginPage />
   if (!me)
     return (
-      <EmptyState icon={CloudOff} tone="danger" title={t.app.unreachableTitle} body={t.app.unreachableBody}>
+      <EmptyState page icon={CloudOff} tone="danger" title={t.app.unreachableTitle} body={t.app.unreachableBody}>
         <Button onClick={() => void refetch()}>{t.common.retry}</Button>
       </EmptyState>
     )

@@ -30,8 +30,9 @@ export function InboxList({ status, openId }: { status: StatusFilter; openId: nu
   const counts = useCounts()
   const keepIds = useCallback((ids: readonly number[]) => visibleIds.set(ids), [])
   const nothingYet = phone && bot?.state === "unset" && counts?.waiting === 0 && counts.active === 0
+  const Region = phone ? "main" : "section"
   return (
-    <section aria-label={t.inbox.title} className={cn("flex shrink-0 flex-col bg-surface", phone ? "w-full" : "w-[21.5rem] border-r max-lg:w-72")}>
+    <Region aria-label={t.inbox.title} className={cn("flex shrink-0 flex-col bg-surface", phone ? "w-full" : "w-[21.5rem] border-r max-lg:w-72")}>
       <header className="flex h-15 shrink-0 items-center gap-2 px-4">
         <h1 className="mr-auto text-lg font-semibold tracking-tight">{t.inbox.title}</h1>
         {phone && (
@@ -62,9 +63,9 @@ export function InboxList({ status, openId }: { status: StatusFilter; openId: nu
       <div className="min-h-0 flex-1">
         {nothingYet
           ? <div className="scroll-area h-full p-3"><BotSetupCard /></div>
-          : <ConversationListView filter={filter} openId={openId} drafts={drafts} onSearchAll={() => navigate("/inbox/all")} onIds={keepIds} />}
+          : <ConversationListView key={`${status} ${assignee}`} filter={filter} openId={openId} drafts={drafts} onSearchAll={() => navigate("/inbox/all")} onIds={keepIds} />}
       </div>
-    </section>
+    </Region>
   )
 }
 
@@ -92,7 +93,7 @@ function Tabs({ status }: { status: StatusFilter }) {
               href={`/inbox/${tab}`}
               aria-current={tab === status ? "page" : undefined}
               className={cn(
-                "relative flex h-10 items-center gap-1.5 rounded-t-md px-2 text-[13px] text-muted-foreground hover:text-foreground -outline-offset-2",
+                "relative flex h-10 min-w-10 items-center justify-center gap-1.5 rounded-t-md px-2 text-[13px] text-muted-foreground hover:text-foreground -outline-offset-2",
                 tab === status && "font-semibold text-foreground after:absolute after:inset-x-2 after:-bottom-px after:h-0.5 after:rounded-full after:bg-primary",
               )}
             >
@@ -115,7 +116,7 @@ function AssigneeMenu({ value }: { value: AssigneeFilter }) {
   return (
     <Menu>
       <MenuTrigger asChild>
-        <Button variant={value === "any" ? "ghost" : "soft"} size="sm" aria-label={`${t.assignee}: ${chosen}`}><FilterIcon />{value !== "any" && chosen}</Button>
+        <Button variant={value === "any" ? "ghost" : "soft"} size="sm" className="min-w-10" aria-label={`${t.assignee}: ${chosen}`}><FilterIcon />{value !== "any" && chosen}</Button>
       </MenuTrigger>
       <MenuContent align="end">
         <MenuLabel>{t.assignee}</MenuLabel>

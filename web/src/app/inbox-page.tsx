@@ -71,7 +71,7 @@ function Chat({ id, backTo }: { id: number; backTo: string }) {
     const missing = error instanceof ApiFailure && error.code === "not_found"
     return (
       <main className="min-w-0 flex-1 bg-chat">
-        <EmptyState icon={SearchX} tone={missing ? "neutral" : "danger"} title={missing ? t.conversation.notFound : t.conversation.loadFailed} body={missing ? t.conversation.notFoundBody : explain(error)}>
+        <EmptyState page icon={SearchX} tone={missing ? "neutral" : "danger"} title={missing ? t.conversation.notFound : t.conversation.loadFailed} body={missing ? t.conversation.notFoundBody : explain(error)}>
           {missing ? <Button onClick={() => navigate(backTo)}>{t.app.toInbox}</Button> : <Button onClick={() => void refetch()}>{t.common.retry}</Button>}
         </EmptyState>
       </main>

@@ -106,9 +106,9 @@ export function AccountMenu() {
   return (
     <Menu>
       <MenuTrigger asChild>
-        <button type="button" className="relative mt-1 rounded-full max-md:m-0.5">
+        <button type="button" className="relative mt-1 grid place-items-center rounded-full max-md:mt-0 max-md:size-10">
           <Avatar name={operator.name} id={operator.id} className="size-9 text-xs" />
-          <Dot tone={statusTone[operator.status]} className="absolute -right-0.5 -bottom-0.5 size-3 border-2 border-background" />
+          <Dot tone={statusTone[operator.status]} className="absolute -right-0.5 -bottom-0.5 size-3 border-2 border-background max-md:right-0 max-md:bottom-0" />
           <span className="sr-only">{`${t.nav.account}: ${operator.name}, ${t.account[operator.status]}`}</span>
         </button>
       </MenuTrigger>

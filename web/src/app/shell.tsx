@@ -74,7 +74,7 @@ function Page({ route }: { route: Route }) {
     case "missing":
       return (
         <main className="flex-1">
-          <EmptyState icon={Compass} title={t.app.notFoundTitle} body={t.app.notFoundBody}>
+          <EmptyState page icon={Compass} title={t.app.notFoundTitle} body={t.app.notFoundBody}>
             <Button onClick={() => navigate("/inbox/waiting")}>{t.app.toInbox}</Button>
           </EmptyState>
         </main>

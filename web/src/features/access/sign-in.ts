@@ -23,6 +23,8 @@ export function useSignIn() {
       post<Session>("/api/auth/login", login.includes("@") ? { email: login, password } : { login, password }),
     onSuccess: (_, { password }) => {
       typedPassword = password
+      // Whoever sat here before had other unread counts.
+      queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== meKey[0] })
       return queryClient.resetQueries({ queryKey: meKey })
     },
   })

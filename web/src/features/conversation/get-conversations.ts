@@ -28,9 +28,15 @@ async function fetchFirst(filter: ListFilter, me: number, signal: AbortSignal): 
 export function useConversations(filter: ListFilter) {
   const me = useMe().operator.id
   const key = [listKey, filter]
-  const query = useQuery({ queryKey: key, queryFn: ({ signal }) => fetchFirst(filter, me, signal) })
+  const query = useQuery<ListState>({
+    queryKey: key,
+    queryFn: ({ signal }) => fetchFirst(filter, me, signal),
+    // While one types a search, what was found before stays until the new answer is there.
+    placeholderData: (old) =>
+      old?.filter.status === filter.status && old.filter.assignee === filter.assignee ? old : undefined,
+  })
   const loading = useRef<string | null>(null)
-  const cursor = query.data?.cursor ?? null
+  const cursor = query.isPlaceholderData ? null : (query.data?.cursor ?? null)
 
   const loadMore = useCallback(async () => {
     if (cursor === null || loading.current === cursor) return

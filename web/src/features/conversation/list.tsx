@@ -14,6 +14,8 @@ import { ConversationRow } from "./row"
 
 const rowHeight = 70
 const noRows: readonly Row[] = []
+/** Where each list was left: a phone shows the list and a conversation by turns. */
+const offsets = new Map<string, number>()
 
 interface ListProps {
   filter: ListFilter
@@ -32,6 +34,7 @@ export function ConversationListView({ filter, openId, drafts, onSearchAll, onId
   const rows = data?.rows ?? noRows
   const scroller = useRef<HTMLDivElement>(null)
   const [focused, setFocused] = useState(0)
+  const place = `${filter.status} ${filter.assignee}`
   const [wanted, setWanted] = useState<number | null>(null)
 
   const virtual = useVirtualizer({
@@ -42,6 +45,7 @@ export function ConversationListView({ filter, openId, drafts, onSearchAll, onId
     overscan: 8,
     paddingStart: 4,
     paddingEnd: 8,
+    initialOffset: () => offsets.get(place) ?? 0,
   })
   const items = virtual.getVirtualItems()
   const last = items.at(-1)?.index ?? 0
@@ -52,10 +56,13 @@ export function ConversationListView({ filter, openId, drafts, onSearchAll, onId
 
   useEffect(() => onIds?.(rows.map(({ conversation }) => conversation.id)), [rows, onIds])
 
+  const searched = useRef(filter.q)
   useEffect(() => {
+    if (searched.current === filter.q) return
+    searched.current = filter.q
     scroller.current?.scrollTo({ top: 0 })
     setFocused(0)
-  }, [filter])
+  }, [filter.q])
 
   // The row to focus may not be in the document until the virtual list has scrolled to it.
   useEffect(() => {
@@ -89,7 +96,7 @@ export function ConversationListView({ filter, openId, drafts, onSearchAll, onId
   const openAt = rows.findIndex(({ conversation }) => conversation.id === openId)
   const reachable = items.some(({ index }) => index === focused) ? focused : openAt >= 0 && items.some(({ index }) => index === openAt) ? openAt : (items[0]?.index ?? 0)
   return (
-    <div ref={scroller} className="scroll-area h-full" data-testid="conversation-list">
+    <div ref={scroller} onScroll={(event) => offsets.set(place, event.currentTarget.scrollTop)} className="scroll-area h-full" data-testid="conversation-list">
       <div
         role="list"
         aria-label={t.inbox.list}

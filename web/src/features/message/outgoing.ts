@@ -69,6 +69,11 @@ connection.subscribe(() => {
   for (const item of store.get()) if (item.waits) retryOutgoing(item.client_id)
 })
 
+addEventListener("beforeunload", (event) => {
+  // Asked once, because leaving would lose what is not on the server yet.
+  if (store.get().length > 0) event.preventDefault()
+})
+
 function update(client_id: string, change: Partial<Outgoing>): Outgoing | undefined {
   store.set((old) => old.map((item) => (item.client_id === client_id ? { ...item, ...change } : item)))
   return store.get().find((item) => item.client_id === client_id)

@@ -68,11 +68,15 @@ export function Thread({ conversation, onReply }: ThreadProps) {
   }, [])
   const openEdits = useCallback((id: number) => setDialog({ kind: "edits", id }), [])
   const openRaw = useCallback((id: number) => setDialog({ kind: "raw", id }), [])
-  const openQuote = useCallback((id: number) => {
-    const at = items.findIndex((item) => item.type === "message" && item.messages.some((message) => message.id === id))
-    if (at >= 0) virtual.scrollToIndex(at, { align: "center", behavior: "smooth" })
-    else void loadOlder()
-  }, [items, virtual, loadOlder])
+  const [sought, setSought] = useState<number | null>(null)
+  // A quoted message may be pages above: older ones are loaded until it is there.
+  useEffect(() => {
+    if (sought === null) return
+    const at = items.findIndex((item) => item.type === "message" && item.messages.some((message) => message.id === sought))
+    if (at < 0 && data?.before !== null) return void loadOlder()
+    setSought(null)
+    if (at >= 0) virtual.scrollToIndex(at, { align: "center" })
+  }, [sought, items, data?.before, loadOlder, virtual])
 
   if (isPending) return <ThreadSkeleton label={t.app.loading} />
   if (error && !data)
@@ -93,7 +97,7 @@ export function Thread({ conversation, onReply }: ThreadProps) {
               const item = items[entry.index]
               return item && (
                 <div key={entry.key} ref={virtual.measureElement} data-index={entry.index} className="absolute inset-x-0 top-0" style={{ transform: `translateY(${entry.start}px)` }}>
-                  <ThreadLine item={item} customer={conversation.customer.name} operators={operators} me={me.id} onReply={onReply} onPhoto={openPhoto} onEdits={openEdits} onRaw={openRaw} onQuote={openQuote} />
+                  <ThreadLine item={item} customer={conversation.customer.name} operators={operators} me={me.id} onReply={onReply} onPhoto={openPhoto} onEdits={openEdits} onRaw={openRaw} onQuote={setSought} />
                 </div>
               )
             })}

@@ -143,9 +143,16 @@ function established(seq: number): void {
   pingTimer = setInterval(ping, pingEveryMs)
   if (viewing !== null) send({ type: "viewing", conversation_id: viewing })
   const known = eventLog.position()
+  if (known !== null && seq < known) return startOver(seq)
   const since = known ?? takeOldestAnswer() ?? seq
   if (known === null) eventLog.start(since)
   if (since < seq) resume(since)
+}
+
+/** The server knows less than we do: it was restored from a backup, and what we hold is of another time. */
+function startOver(seq: number): void {
+  eventLog.start(seq)
+  handlers?.onRefetch()
 }
 
 function resume(since: number): void {

@@ -39,14 +39,17 @@ interface EmptyProps {
   tone?: Tone
   children?: ReactNode
   className?: string
+  /** It is the whole page, so its title is the page's. */
+  page?: boolean
 }
 
 /** What stands where nothing is: says why, and what to do next. */
-export function EmptyState({ icon: Icon, title, body, tone = "neutral", children, className }: EmptyProps) {
+export function EmptyState({ icon: Icon, title, body, tone = "neutral", children, className, page = false }: EmptyProps) {
+  const Title = page ? "h1" : "h2"
   return (
     <div className={cn("flex h-full flex-col items-center justify-center px-8 py-12 text-center", className)}>
       <span className={cn("mb-4 grid size-12 place-items-center rounded-2xl", tones[tone])}><Icon className="size-5.5" aria-hidden="true" /></span>
-      <h2 className="text-[15px] font-semibold">{title}</h2>
+      <Title className="text-[15px] font-semibold">{title}</Title>
       <p className="mt-1.5 max-w-72 text-[13px] leading-relaxed text-pretty text-muted-foreground">{body}</p>
       {children && <div className="mt-5 flex flex-wrap justify-center gap-2">{children}</div>}
     </div>
