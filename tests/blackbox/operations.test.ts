@@ -1,0 +1,228 @@
+// What an administrator of the machine meets: commands, configuration, logs, a database that is too new, a proxy in
+// front.
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { Api } from '../harness/api.ts';
+import { Screen } from '../harness/screen.ts';
+import { ADMIN, binary, engines, freePort, pause, Server, until } from '../harness/server.ts';
+import { Simulator } from '../telegram/client.ts';
+
+describe('operations', () => {
+  test('version, help and a wrong word', () => {
+    const run = (...args: string[]): { code: number; output: string } => {
+      try {
+        return { code: 0, output: execFileSync(binary, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], cwd: tmpdir() }) };
+      } catch (error) {
+        const e = error as { status: number; stdout: string; stderr: string };
+        return { code: e.status, output: e.stdout + e.stderr };
+      }
+    };
+    assert.match(run('version').output, /\d+\.\d+\.\d+/);
+    const wrong = run('frobnicate');
+    assert.notEqual(wrong.code, 0);
+    assert.match(wrong.output, /serve/);
+    assert.match(run('print-contract').output, /export interface Conversation/);
+    assert.equal(JSON.parse(run('print-openapi').output).openapi.slice(0, 3), '3.1');
+  });
+
+  test('the printed contract is the one that the panel is built with', () => {
+    const printed = execFileSync(binary, ['print-contract'], { encoding: 'utf8', cwd: tmpdir() });
+    assert.equal(printed, readFileSync(join(import.meta.dirname, '../../web/src/contract.ts'), 'utf8'), 'run: switchboard print-contract > web/src/contract.ts');
+  });
+
+  test('the first start prints a one-time password, which must be changed; the second prints none', async () => {
+    const server = await Server.prepare({ env: { ADMIN_EMAIL: '', ADMIN_PASSWORD: '' } });
+    try {
+      await server.run();
+      const found = await until('the password is printed', () => /login (\S+).*one-time password (\S+)/.exec(server.log) ?? undefined);
+      const first = await server.signIn({ login: found[1]!.replace(/[,;.]$/, ''), password: found[2]!.replace(/[,;.]$/, '') });
+      assert.equal(first.operator.must_change_password, true);
+      await server.terminate();
+      const before = server.log.length;
+      await server.run();
+      await pause(100);
+      assert.ok(!server.log.slice(before).includes('one-time password'));
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('admin create and reset-password work beside a stopped server', async () => {
+    const server = await Server.start();
+    try {
+      await server.terminate();
+      const made = server.command('admin', 'create', 'rescue@example.com');
+      assert.equal(made.code, 0, made.output);
+      const reset = server.command('admin', 'reset-password', ADMIN.email);
+      assert.equal(reset.code, 0, reset.output);
+      await server.run();
+      const old = await fetch(`${server.url}/api/auth/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(ADMIN) });
+      assert.equal(old.status, 401);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('a configuration with the names of the five systems starts this server', async () => {
+    const port = await freePort();
+    const folder = mkdtempSync(join(tmpdir(), 'switchboard-test-'));
+    writeFileSync(join(folder, '.env'), `BACKEND_HOST=127.0.0.1\nBACKEND_PORT=${port}\nJWT_SECRET="a secret that is long enough to be one"\nDATA_DIR=${folder}\nRUST_LOG=info,flashback_backend=debug\nENVIRONMENT=development\n`);
+    const child = spawn(binary, ['serve'], { cwd: folder, env: { PATH: process.env['PATH'] }, stdio: ['ignore', 'pipe', 'pipe'] });
+    let log = '';
+    child.stdout.on('data', (text) => (log += text));
+    child.stderr.on('data', (text) => (log += text));
+    try {
+      await until('it answers', () => fetch(`http://127.0.0.1:${port}/health`).then((r) => r.ok, () => false));
+      assert.ok(!log.includes('a secret that is long enough'));
+    } finally {
+      await end(child);
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  test('a wrong value is told with its name', async () => {
+    const server = await Server.prepare({ env: { LOG_LEVEL: 'loud' } });
+    const { code, output } = server.command('serve');
+    assert.notEqual(code, 0);
+    assert.match(output, /LOG_LEVEL/);
+    await server.stop();
+  });
+
+  test('doctor says ok or what to do, line by line', async () => {
+    const sim = await Simulator.start({ tokens: ['123456:TEST'] });
+    const server = await Server.start({ telegram: sim.url });
+    try {
+      const good = server.command('doctor');
+      assert.equal(good.code, 0, good.output);
+      for (const word of ['configuration', 'database', 'token', 'webhook', 'clock', 'disk', 'permission']) assert.match(good.output.toLowerCase(), new RegExp(word));
+      await sim.removeBot('123456:TEST');
+      const bad = server.command('doctor');
+      assert.notEqual(bad.code, 0);
+      assert.ok(!bad.output.includes('123456:TEST'));
+    } finally {
+      await server.stop();
+      await sim.stop();
+    }
+  });
+
+  test('secrets on disk are for their owner alone', async () => {
+    const server = await Server.start();
+    try {
+      for (const name of ['switchboard.db', 'secret.key']) assert.equal(statSync(join(server.folder, name)).mode & 0o077, 0, name);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('SIGHUP opens the log file anew; JSON logs are JSON', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'switchboard-log-'));
+    const file = join(folder, 'app.log');
+    const server = await Server.start({ env: { LOG_FILE: file, LOG_FORMAT: 'json' } });
+    try {
+      for (const line of readFileSync(file, 'utf8').trim().split('\n')) JSON.parse(line);
+      renameSync(file, `${file}.1`);
+      process.kill(server.pid, 'SIGHUP');
+      await until('the file is there again', () => existsSync(file));
+    } finally {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  test('a second signal ends it at once', async () => {
+    const server = await Server.start();
+    const pid = server.pid;
+    process.kill(pid, 'SIGTERM');
+    process.kill(pid, 'SIGTERM');
+    await server.stop();
+    assert.throws(() => process.kill(pid, 0));
+  });
+
+  for (const engine of engines)
+    test(`a database that a newer version has written refuses to start (${engine})`, async () => {
+      const server = await Server.start({ engine });
+      await server.terminate();
+      const future = "INSERT INTO schema_migration VALUES (9999, 'of_the_future', 'x', 0)";
+      const env = (server as any).env as Record<string, string>;
+      const table = await migrationTable(env['DATABASE_URL']!);
+      const sql = future.replace('schema_migration VALUES', `${table.name} (${table.columns.join(', ')}) VALUES`).replace(/\(9999.*\)$/, `(${table.columns.map((c) => table.values[c] ?? '0').join(', ')})`);
+      execute(env['DATABASE_URL']!, sql);
+      const { code, output } = server.command('serve');
+      assert.notEqual(code, 0);
+      assert.match(output, /newer/);
+      await server.stop();
+    });
+
+  test('an unreachable database says so', async () => {
+    const server = await Server.prepare({ env: { DATABASE_URL: 'postgresql://nobody:secretword@127.0.0.1:9/none' } });
+    const child = spawn(binary, ['serve'], { env: { ...(server as any).env }, cwd: server.folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    let log = '';
+    child.stdout.on('data', (text) => (log += text));
+    child.stderr.on('data', (text) => (log += text));
+    await until('it says so', () => /reach|connect|unavailable/i.test(log), 15_000);
+    assert.ok(!log.includes('secretword'));
+    await end(child);
+    await server.stop();
+  });
+
+  test('behind Caddy: pages, the API, uploads and the socket pass, and addresses are the clients’ own', async () => {
+    const sim = await Simulator.start({ tokens: ['123456:TEST'] });
+    const server = await Server.start({ telegram: sim.url, env: { TRUSTED_PROXIES: '127.0.0.1' } });
+    const port = await freePort();
+    const folder = mkdtempSync(join(tmpdir(), 'switchboard-caddy-'));
+    writeFileSync(join(folder, 'Caddyfile'), `{\n  admin off\n  auto_https off\n  persist_config off\n}\nhttp://127.0.0.1:${port} {\n  reverse_proxy 127.0.0.1:${server.port}\n}\n`);
+    const caddy = spawn('caddy', ['run', '--config', join(folder, 'Caddyfile'), '--adapter', 'caddyfile'], { stdio: 'ignore', env: { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder } });
+    try {
+      const base = `http://127.0.0.1:${port}`;
+      await until('Caddy answers', () => fetch(`${base}/health`).then((r) => r.ok, () => false), 20_000);
+      const api = await Api.signIn(base, ADMIN);
+      const screen = await Screen.open(api);
+      const seen = screen.next((f) => f.type === 'new_message');
+      const ann = await until('the bot is ok', async () => (await api.bot()).state === 'ok').then(() => sim.customer({ first_name: 'Ann' }));
+      await sim.photo(ann, { width: 400, height: 300 });
+      await seen;
+      const { data } = await api.conversations('?status=all');
+      const message = await until('the photo is here', async () => (await api.history(data[0]!.id)).find((m) => m.files[0]?.state === 'ready'));
+      const part = await fetch(`${base}/api/files/${message.files[0]!.id}`, { headers: { authorization: `Bearer ${api.token}`, range: 'bytes=0-99' } });
+      assert.equal(part.status, 206);
+      assert.equal((await part.arrayBuffer()).byteLength, 100);
+      screen.close();
+    } finally {
+      await end(caddy);
+      await server.stop();
+      await sim.stop();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 8000);
+  await ended;
+  clearTimeout(timer);
+}
+
+function execute(url: string, sql: string): string {
+  if (url.startsWith('sqlite:')) return execFileSync('sqlite3', [url.slice(7), sql], { encoding: 'utf8' });
+  return execFileSync('psql', ['-X', '-q', '-t', '-A', url, '-c', sql], { encoding: 'utf8' });
+}
+
+/** The migrator's own table, whatever its columns: the one with a checksum. */
+async function migrationTable(url: string): Promise<{ name: string; columns: string[]; values: Record<string, string> }> {
+  const sqlite = url.startsWith('sqlite:');
+  const list = execute(url, sqlite ? "SELECT m.name || '.' || p.name FROM sqlite_master m, pragma_table_info(m.name) p WHERE m.type = 'table'" : "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'public' ORDER BY ordinal_position");
+  const rows = list.trim().split('\n').map((line) => line.split('.') as [string, string]);
+  const name = rows.find(([, column]) => /checksum|sha256/.test(column))![0];
+  const columns = rows.filter(([table]) => table === name).map(([, column]) => column);
+  const values: Record<string, string> = {};
+  for (const column of columns) values[column] = /number|version/.test(column) ? '9999' : /_at|ms/.test(column) ? '0' : "'of_the_future'";
+  return { name, columns, values };
+}
