@@ -49,7 +49,7 @@ function Nothing() {
   const bot = useBot()
   return (
     <main className="flex min-w-0 flex-1 items-center justify-center bg-chat p-6">
-      {bot?.state === "unset" ? <BotSetupCard /> : <EmptyState icon={MessagesSquare} title={t.pick} body={t.pickBody} />}
+      {bot?.state === "unset" ? <BotSetupCard /> : <EmptyState icon={MessagesSquare} tone="primary" title={t.pick} body={t.pickBody} />}
     </main>
   )
 }

@@ -34,7 +34,7 @@ export function CustomerDetails({ conversation, onClose }: { conversation: Conve
         </div>
         <dl className="mt-6 flex flex-col gap-3.5 border-t pt-5 text-[13px]">
           <Fact name={t.customer.status}>{t.status[conversation.status]}</Fact>
-          <Fact name={t.customer.assignee}>{holder?.name ?? t.inbox.nobody}</Fact>
+          <Fact name={t.customer.assignee}>{holder?.name ?? t.customer.nobody}</Fact>
           <Fact name={t.customer.channel}>{customer.channel === "telegram" ? "Telegram" : customer.channel}</Fact>
           {customer.language && <Fact name={t.customer.language}>{languageName(locale, customer.language)}</Fact>}
           <Fact name={t.customer.messages}>{t.number(conversation.inbound_count)}</Fact>

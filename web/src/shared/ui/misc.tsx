@@ -102,7 +102,7 @@ export function Segmented<T extends string>({ label, value, options, onChange }:
         {options.map(({ value: option, label: text, icon: Icon }) => (
           <label
             key={option}
-            className="flex h-8 cursor-pointer items-center gap-1.5 rounded-md px-3 text-[13px] text-muted-foreground transition-colors has-checked:bg-surface has-checked:font-medium has-checked:text-foreground has-checked:shadow-sm has-focus-visible:outline-2 has-focus-visible:outline-ring max-md:h-10"
+            className="flex h-8 cursor-pointer items-center gap-1.5 rounded-md px-3 text-[13px] text-muted-foreground transition-colors has-checked:bg-surface dark:has-checked:bg-input has-checked:font-medium has-checked:text-foreground has-checked:shadow-sm has-focus-visible:outline-2 has-focus-visible:outline-ring max-md:h-10"
           >
             <input type="radio" className="sr-only" name={label} checked={option === value} onChange={() => onChange(option)} />
             {Icon && <Icon className="size-3.5" aria-hidden="true" />}
