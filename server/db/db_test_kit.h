@@ -34,6 +34,7 @@ enum kit_sql {
   KIT_DELETE,
   KIT_BROKEN,
   KIT_CHECKED,
+  KIT_STAR,
   KIT_SQL_COUNT
 };
 
@@ -57,6 +58,7 @@ static const struct db_statement kit_statements[KIT_SQL_COUNT] = {
          "SELECT n, t, b, 1 = 1, sum(n) OVER (), n * 1.5 FROM kinds WHERE n = $1 OR (n IS NULL AND $1 IS NULL)"),
     BOTH(KIT_DELETE, "delete", "DELETE FROM item WHERE key LIKE $1"),
     BOTH(KIT_BROKEN, "broken", "SELECT absent FROM nowhere"),
+    BOTH(KIT_STAR, "star", "SELECT * FROM account ORDER BY id"),
     BOTH(KIT_CHECKED, "checked", "INSERT INTO kinds (n, t, b) VALUES ($1, $2, $3)"),
 #undef BOTH
 #undef TWIN
@@ -166,7 +168,7 @@ static inline int kit_teardown(void **state) {
   return 0;
 }
 
-static enum db_engine kit_sqlite = DB_SQLITE, kit_postgres = DB_POSTGRES;
+static enum db_engine kit_sqlite __attribute__((unused)) = DB_SQLITE, kit_postgres = DB_POSTGRES;
 #define KIT_ON_SQLITE(f, setup) \
   { "sqlite: " #f, f, setup, kit_teardown, &kit_sqlite }
 #define KIT_ON_POSTGRES(f, setup) \

@@ -51,6 +51,7 @@ err postgres_connect(const char *url, int timeout_s, PGconn **out) {
   const char *const values[] = {"switchboard", timeout, "15", "5", "3", "30000", "UTF8", url, NULL};
   PGconn *pg = PQconnectdbParams(keys, values, 1);
   PGresult *r = NULL;
+  if (pg) PQsetNoticeProcessor(pg, ignore_notice, NULL);
   if (!pg || PQstatus(pg) != CONNECTION_OK) {
     e = unreachable(pg);
   } else if (PQserverVersion(pg) < OLDEST_VERSION) {
@@ -64,7 +65,6 @@ err postgres_connect(const char *url, int timeout_s, PGconn **out) {
     PQfinish(pg);
     return e;
   }
-  PQsetNoticeProcessor(pg, ignore_notice, NULL);
   *out = pg;
   return e;
 }
