@@ -206,7 +206,7 @@ static bool take_run(struct conn *c, http_req *req, const char *p, size_t n, siz
   }
   b->taken += data.len;
   b->window_bytes += (uint64_t)took;
-  if (b->taken > b->plan.max_body_bytes) {
+  if (b->taken + (b->chunked ? b->decoder.left : 0) > b->plan.max_body_bytes) { /* a chunk's size tells early */
     conn_refuse(c, 413, "The request is larger than allowed.");
     return false;
   }

@@ -100,8 +100,8 @@ static str unescape(char *p, size_t n, bool all) {
       c = p[++i];
     } else if (c == '%' && n - i >= 3) {
       int high = hex_digit(p[i + 1]), low = hex_digit(p[i + 2]);
-      int byte = high << 4 | low;
-      if (high >= 0 && low >= 0 && (all || byte == '"' || byte == '\r' || byte == '\n')) {
+      int byte = high < 0 || low < 0 ? -1 : high * 16 + low;
+      if (byte >= 0 && (all || byte == '"' || byte == '\r' || byte == '\n')) {
         c = (char)byte;
         i += 2;
       }
