@@ -11,12 +11,13 @@
 #define APP_VERSION "0.1.0"
 
 struct app {
-  struct desk desk;
+  struct desk desk; /* first: see app_of */
   config *config;
   arena *arena; /* texts that live as long as the app */
   struct router *router;
   http_server *server;
   struct jobs *jobs;
+  struct http_client *client;
   struct telegram *telegram;
   const char *database_url, *data_dir, *public_url, *spool_dir;
   unsigned char secret_key[32];
@@ -36,8 +37,8 @@ void dispatch_route(http_req *req, struct http_plan *plan, void *app);
 bool front_reply(http_req *req);
 bool front_has(str path);
 
-/* ---- health.c, metrics.c, openapi.c: routes of the process itself ---- */
-extern const struct route_table health_routes, metrics_routes, openapi_routes;
+/* ---- health.c, metrics.c, openapi.c, docs.c: routes of the process itself ---- */
+extern const struct route_table health_routes, metrics_routes, openapi_routes, docs_routes;
 void openapi_print(buf *out, const char *version);
 void contract_print(buf *out);
 
@@ -47,8 +48,8 @@ bool setup_config(struct app *app);
 /* DATA_DIR with its folders (0700), and the secret key: SECRET_KEY, or DATA_DIR/secret.key, made when there is none. */
 err setup_data_dir(struct app *app);
 err setup_secret(struct app *app);
-/* Retries an unreachable database, saying so, until it answers or *stop becomes true. */
-err setup_migrate(struct app *app, const volatile bool *stop, bool quiet);
+/* Retries an unreachable database, saying so, until it answers. Before signals are blocked. */
+err setup_migrate(struct app *app, bool quiet);
 err setup_open(struct app *app);
 void setup_free(struct app *app);
 

@@ -1,0 +1,90 @@
+/* `print-contract`: the panel's web/src/contract.ts. Everything in it stands in a table somewhere; only the frames that
+ * a client sends are written out here, since they are told apart by their type and no shape says that. */
+#include "app/app.h"
+#include "app/catalogue.h"
+
+static const char *const error_texts[] = {
+#define ERROR(name, text, kind, message) text,
+#include "spec/errors.tbl"
+#undef ERROR
+};
+static const struct json_enum error_names = {"ErrorCode", error_texts, JSON_COUNT(error_texts), NULL};
+
+static const char *const permission_texts[] = {
+#define PERMISSION(name, text, admin, senior, op) text,
+#include "spec/roles.tbl"
+#undef PERMISSION
+};
+static const struct json_enum permission_names = {"Permission", permission_texts, JSON_COUNT(permission_texts), NULL};
+
+static const struct {
+  const char *text, *data;
+  bool durable;
+} events[] = {
+#define EVENT(name, text, durable, data) {text, data, durable},
+#include "spec/events.tbl"
+#undef EVENT
+};
+
+static const struct {
+  const char *name, *unit;
+  int64_t value;
+} limits[] = {
+#define LIMIT(name, value, unit) {#name, unit, value},
+#include "spec/limits.tbl"
+#undef LIMIT
+};
+
+static void print_events(buf *out, const char *type, bool durable) {
+  buf_printf(out, "export type %s =\n", type);
+  for (size_t i = 0; i < JSON_COUNT(events); i++)
+    if (events[i].durable == durable)
+      buf_printf(out, "  | { type: \"%s\"; %sdata: %s }\n", events[i].text, durable ? "seq: number; " : "",
+                 events[i].data);
+}
+
+static void print_limits(buf *out) {
+  buf_add(out, S("/** Bounds that the server enforces and the panel respects. */\nexport const limits = {\n"));
+  for (size_t i = 0; i < JSON_COUNT(limits); i++) {
+    buf_printf(out, "  /** %s */\n  ", limits[i].unit);
+    for (const char *at = limits[i].name; *at; at++)
+      buf_add_char(out, *at >= 'A' && *at <= 'Z' ? (char)(*at + 32) : *at);
+    buf_printf(out, ": %lld,\n", (long long)limits[i].value);
+  }
+  buf_add(out, S("} as const\n"));
+}
+
+void contract_print(buf *out) {
+  struct catalogue c;
+  catalogue_collect(route_tables, &c);
+  buf_add(
+      out,
+      S("// Printed by `switchboard print-contract` from spec/*.tbl and the field tables; do not edit by hand.\n\n"));
+  for (size_t i = 0; i < c.enum_count; i++) json_print_typescript_enum(out, c.enums[i]);
+  buf_add(out, S("/** What an operator may do is decided by the role; see spec/roles.tbl. */\n"));
+  json_print_typescript_enum(out, &permission_names);
+  json_print_typescript_enum(out, &error_names);
+  buf_add_char(out, '\n');
+  for (size_t i = 0; i < c.shape_count; i++) {
+    json_print_typescript(out, c.shapes[i]);
+    buf_add_char(out, '\n');
+  }
+  buf_add(out,
+          S("export interface ApiError {\n"
+            "  error: { code: ErrorCode; message: string; field?: string }\n"
+            "  message: string\n"
+            "}\n\n"
+            "/** Durable events carry a seq; each carries the whole new state of what it changed, so replaying one is "
+            "harmless. */\n"));
+  print_events(out, "DurableEvent", true);
+  buf_add(out, S("\n/** Ephemeral frames have no seq and are not replayed. */\n"));
+  print_events(out, "EphemeralEvent", false);
+  buf_add(out, S("\nexport type ServerFrame = DurableEvent | EphemeralEvent\n\n"
+                 "export type ClientFrame =\n"
+                 "  | { type: \"auth\"; token: string }\n"
+                 "  | { type: \"resume\"; since: number }\n"
+                 "  | { type: \"typing\"; conversation_id: number; typing: boolean }\n"
+                 "  | { type: \"viewing\"; conversation_id: number | null }\n"
+                 "  | { type: \"ping\" }\n\n"));
+  print_limits(out);
+}

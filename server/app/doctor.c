@@ -1,0 +1,242 @@
+/* `doctor`: looks at everything that usually goes wrong, one line each: "ok    …" or "WRONG …" with what to do. It
+ * changes nothing. Exit code 0 when nothing is wrong. The bot's token is in an address that is never printed. */
+#include "app/app.h"
+
+#include "app/migrations.h"
+#include "base/jansson.h"
+#include "base/log.h"
+#include "base/seal.h"
+#include "desk/setting/setting.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+enum { ANSWER_MAX_BYTES = 256 << 10, SKEW_MAX_MS = 30 * 1000, DISK_LOW_MB = 500, TIMEOUT_S = 10 };
+
+struct doctor {
+  struct app app;
+  int wrong;
+};
+
+static void good(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void good(const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  fputs("ok    ", stdout);
+  vprintf(format, args);
+  fputc('\n', stdout);
+  va_end(args);
+}
+
+static void bad(struct doctor *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void bad(struct doctor *d, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  fputs("WRONG ", stdout);
+  vprintf(format, args);
+  fputc('\n', stdout);
+  va_end(args);
+  d->wrong++;
+}
+
+/* ---- this machine ---- */
+
+static void look_at_configuration(struct doctor *d) {
+  good("configuration: address %s, database %s", d->app.public_url,
+       str_starts(str_c(d->app.database_url), S("sqlite:")) ? "SQLite" : "PostgreSQL");
+  for (size_t i = 0; i < config_notice_count(d->app.config); i++)
+    printf("note  configuration: %s\n", config_notice(d->app.config, i));
+}
+
+static void look_at_mode(struct doctor *d, const char *path, bool must_exist, mode_t too_much, const char *advice) {
+  struct stat s;
+  if (stat(path, &s) != 0) {
+    if (must_exist) bad(d, "%s: %s. It is made at the first `serve`.", path, strerror(errno));
+    return;
+  }
+  if (s.st_mode & too_much)
+    bad(d, "%s can be read by others (mode %03o): chmod %s %s", path, (unsigned)s.st_mode & 0777, advice, path);
+  else
+    good("permissions of %s: %03o", path, (unsigned)s.st_mode & 0777);
+}
+
+static void look_at_files(struct doctor *d) {
+  arena *a = d->app.arena;
+  look_at_mode(d, d->app.data_dir, true, 077, "700");
+  look_at_mode(d, arena_printf(a, "%s/secret.key", d->app.data_dir).ptr, false, 077, "600");
+  look_at_mode(d, ".env", false, 077, "600");
+  if (access(d->app.data_dir, W_OK | X_OK) != 0 && errno != ENOENT)
+    bad(d, "%s is not writable by this user: chown it to the user that runs the server", d->app.data_dir);
+  struct statvfs disk;
+  if (statvfs(d->app.data_dir, &disk) != 0) return;
+  uint64_t free_mb = (uint64_t)disk.f_bavail * disk.f_frsize >> 20;
+  if (free_mb < DISK_LOW_MB)
+    bad(d, "disk: %llu MB are free at %s, that is little: make room", (unsigned long long)free_mb, d->app.data_dir);
+  else
+    good("disk: %llu MB free at %s", (unsigned long long)free_mb, d->app.data_dir);
+}
+
+static bool look_at_database(struct doctor *d) {
+  int pending = 0;
+  err e = db_migrate_check(d->app.database_url, migrations, migration_count, &pending);
+  if (err_is(e)) {
+    bad(d, "database: %s%s", err_message(&e),
+        e.code == ERR_CONFLICT ? ". Start the newer version of Switchboard"
+                               : ". Look at DATABASE_URL and whether it runs");
+    return false;
+  }
+  if (pending)
+    bad(d, "database: %d migrations wait: run `switchboard migrate`, or `serve`, which does the same", pending);
+  else
+    good("database: reachable, schema up to date");
+  return pending == 0;
+}
+
+/* ---- Telegram ---- */
+
+struct answer {
+  buf body;
+  long status;
+  int64_t date_ms; /* of its Date header; 0: none */
+  CURLcode code;
+};
+
+static size_t take_body(char *bytes, size_t size, size_t n, void *user) {
+  buf_add(&((struct answer *)user)->body, str_n(bytes, size * n));
+  return size * n;
+}
+
+static size_t take_header(char *bytes, size_t size, size_t n, void *user) {
+  str line = str_n(bytes, size * n);
+  if (line.len > 5 && str_eq_ignore_case(str_sub(line, 0, 5), S("date:")))
+    clock_parse_http(str_trim(str_sub(line, 5, line.len)), &((struct answer *)user)->date_ms);
+  return size * n;
+}
+
+static void ask(struct doctor *d, const char *token, const char *method, struct answer *out) {
+  const char *url =
+      arena_printf(d->app.arena, "%s/bot%s/%s", config_str(d->app.config, CONFIG_TELEGRAM_API_URL), token, method).ptr;
+  const char *proxy = config_str(d->app.config, CONFIG_TELEGRAM_PROXY);
+  *out = (struct answer){.code = CURLE_FAILED_INIT};
+  buf_init(&out->body, ANSWER_MAX_BYTES);
+  CURL *curl = curl_easy_init();
+  if (!curl) return;
+  curl_easy_setopt(curl, CURLOPT_URL, url);
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TIMEOUT_S);
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  if (proxy[0]) curl_easy_setopt(curl, CURLOPT_PROXY, proxy);
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, out);
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, out);
+  out->code = curl_easy_perform(curl);
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &out->status);
+  curl_easy_cleanup(curl);
+}
+
+struct bot_answer {
+  str username, url, last_error_message;
+  int64_t pending;
+};
+static const struct json_field result_fields[] = {
+    {"username", JSON_STRING, 0, offsetof(struct bot_answer, username), 0, 0, NULL, NULL, NULL},
+    {"url", JSON_STRING, 0, offsetof(struct bot_answer, url), 0, 0, NULL, NULL, NULL},
+    {"last_error_message", JSON_STRING, 0, offsetof(struct bot_answer, last_error_message), 0, 0, NULL, NULL, NULL},
+    {"pending_update_count", JSON_INT, 0, offsetof(struct bot_answer, pending), 0, INT64_MAX, NULL, NULL, NULL},
+};
+static const JSON_SHAPE(result_shape, "TelegramResult", struct bot_answer, result_fields, NULL);
+struct envelope {
+  const struct bot_answer *result;
+};
+static const struct json_field envelope_fields[] = {
+    {"result", JSON_OBJECT, JSON_REQUIRED, offsetof(struct envelope, result), 0, 0, &result_shape, NULL, NULL},
+};
+static const JSON_SHAPE(envelope_shape, "TelegramAnswer", struct envelope, envelope_fields, NULL);
+
+static const struct bot_answer *result_of(struct doctor *d, const struct answer *a) {
+  struct envelope e;
+  if (a->code != CURLE_OK || a->status != 200) return NULL;
+  return err_is(json_decode(&envelope_shape, buf_borrow(&a->body), d->app.arena, &e, NULL)) ? NULL : e.result;
+}
+
+static void look_at_clock(struct doctor *d, const struct answer *a) {
+  if (!a->date_ms) return;
+  int64_t skew = clock_now_ms(&clock_system) - a->date_ms;
+  if (skew > SKEW_MAX_MS || skew < -SKEW_MAX_MS)
+    bad(d, "clock: %lld s off by Telegram's: switch on time synchronisation (timedatectl set-ntp true)",
+        (long long)skew / 1000);
+  else
+    good("clock: agrees with Telegram's");
+}
+
+static void look_at_webhook(struct doctor *d, const char *token) {
+  struct answer a;
+  ask(d, token, "getWebhookInfo", &a);
+  const struct bot_answer *info = result_of(d, &a);
+  const char *wanted = config_str(d->app.config, CONFIG_TELEGRAM_WEBHOOK_URL);
+  if (!info)
+    bad(d, "webhook: Telegram did not tell");
+  else if (info->url.len && !wanted[0])
+    bad(d, "webhook: one is set at Telegram, but TELEGRAM_WEBHOOK_URL is not: `serve` takes it away and polls");
+  else if (info->last_error_message.len && info->pending > 0)
+    bad(d, "webhook: Telegram could not deliver: %.*s", STR_ARG(info->last_error_message));
+  else
+    good("updates: by %s, %lld waiting", info->url.len ? "webhook" : "long polling", (long long)info->pending);
+  buf_free(&a.body);
+}
+
+static void look_at_bot(struct doctor *d, const char *token) {
+  struct answer a;
+  ask(d, token, "getMe", &a);
+  const struct bot_answer *me = result_of(d, &a);
+  if (a.code != CURLE_OK)
+    bad(d, "bot: Telegram cannot be reached (%s). Look at TELEGRAM_API_URL, TELEGRAM_PROXY and the network",
+        curl_easy_strerror(a.code));
+  else if (!me)
+    bad(d, "bot: Telegram refuses the token (status %ld). Get one from @BotFather and set it in the panel", a.status);
+  else
+    good("bot: @%.*s", STR_ARG(me->username));
+  look_at_clock(d, &a);
+  if (me) look_at_webhook(d, token);
+  buf_free(&a.body);
+}
+
+struct wanted {
+  struct doctor *doctor;
+  str token;
+};
+
+static err read_token(db_conn *c, void *ctx) {
+  struct wanted *w = ctx;
+  return setting_get_secret(&w->doctor->app.desk, c, "telegram_token", w->doctor->app.arena, &w->token);
+}
+
+static void look_at_telegram(struct doctor *d, bool database_ready) {
+  struct wanted w = {.doctor = d};
+  const char *key = arena_printf(d->app.arena, "%s/secret.key", d->app.data_dir).ptr;
+  bool has_key = config_is_set(d->app.config, CONFIG_SECRET_KEY) || access(key, R_OK) == 0;
+  if (database_ready && has_key && !err_is(setup_secret(&d->app)) && !err_is(setup_open(&d->app)))
+    db_read(d->app.desk.db, read_token, &w);
+  if (!w.token.ptr) w.token = str_c(config_str(d->app.config, CONFIG_TELEGRAM_BOT_TOKEN));
+  if (w.token.len)
+    look_at_bot(d, arena_cstr(d->app.arena, w.token));
+  else
+    bad(d, "bot: no token yet. Get one from @BotFather and set it in the panel under Bot");
+}
+
+int doctor_run(void) {
+  struct doctor d = {0};
+  if (!setup_config(&d.app)) return 1;
+  log_open(LOG_LEVEL_ERROR, LOG_FORMAT_TEXT, NULL);
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+  look_at_configuration(&d);
+  look_at_files(&d);
+  bool database_ready = look_at_database(&d);
+  look_at_telegram(&d, database_ready);
+  setup_free(&d.app);
+  curl_global_cleanup();
+  if (d.wrong) printf("%d %s wrong.\n", d.wrong, d.wrong == 1 ? "thing is" : "things are");
+  return d.wrong ? 1 : 0;
+}

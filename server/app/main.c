@@ -1,0 +1,130 @@
+/* The command line. */
+#include "app/app.h"
+
+#include "base/log.h"
+#include "desk/operator/operator.h"
+
+static const char usage[] =
+    "Switchboard " APP_VERSION ": a support desk over Telegram.\n"
+    "\n"
+    "  switchboard serve                       runs the desk: panel, API and bot\n"
+    "  switchboard migrate                     brings the database up to date and ends\n"
+    "  switchboard admin create LOGIN [EMAIL]  makes an administrator with a one-time password\n"
+    "  switchboard admin reset-password LOGIN  gives an operator a one-time password\n"
+    "  switchboard doctor                      looks at everything that usually goes wrong\n"
+    "  switchboard print-contract              prints the TypeScript types of the API\n"
+    "  switchboard print-openapi               prints the OpenAPI document\n"
+    "  switchboard version\n"
+    "  switchboard help\n"
+    "\n"
+    "Settings come from the environment and from .env in the current folder; the README lists them.\n";
+
+static int misused(void) {
+  fputs(usage, stderr);
+  return 2;
+}
+
+static int failed(err e) {
+  fprintf(stderr, "switchboard: %s\n", err_message(&e));
+  return 1;
+}
+
+/* Commands beside a running server log only what is wrong. */
+static err prepare(struct app *app) {
+  err e = log_open(LOG_LEVEL_WARN, LOG_FORMAT_TEXT, NULL);
+  if (!err_is(e)) e = setup_data_dir(app);
+  if (!err_is(e)) e = setup_secret(app);
+  return err_is(e) ? e : setup_migrate(app, true);
+}
+
+static int migrate(void) {
+  struct app app = {0};
+  if (!setup_config(&app)) return 1;
+  err e = prepare(&app);
+  if (!err_is(e)) puts("The database is up to date.");
+  setup_free(&app);
+  return err_is(e) ? failed(e) : 0;
+}
+
+static err admin_create(struct app *app, const char *login, const char *email) {
+  struct operator_new fresh = {.login = str_c(login), .email = str_c(email), .name = str_c(login), .role = ROLE_ADMIN};
+  struct operator_row row;
+  str password;
+  err e = operator_create(&app->desk, &fresh, 0, app->arena, &row, &password);
+  if (!err_is(e)) printf("Administrator: login %.*s one-time password %.*s\n", STR_ARG(row.login), STR_ARG(password));
+  return e;
+}
+
+struct listing {
+  struct app *app;
+  struct operator_row *rows;
+  size_t count;
+};
+
+static err read_all(db_conn *c, void *ctx) {
+  struct listing *l = ctx;
+  return operator_all(c, l->app->arena, &l->rows, &l->count);
+}
+
+static err admin_reset(struct app *app, const char *name) {
+  struct listing l = {.app = app};
+  err e = db_read(app->desk.db, read_all, &l);
+  for (size_t i = 0; !err_is(e) && i < l.count; i++) {
+    const struct operator_row *row = &l.rows[i];
+    if (!str_eq_ignore_case(row->login, str_c(name)) && !str_eq_ignore_case(row->email, str_c(name))) continue;
+    str password;
+    e = operator_reset_password(&app->desk, row->id, 0, app->arena, &password);
+    if (err_is(e)) return e;
+    printf("Login %.*s one-time password %.*s\n", STR_ARG(row->login), STR_ARG(password));
+    if (!row->active) puts("This operator is not active: an administrator must activate them before they can sign in.");
+    return err_ok;
+  }
+  return err_is(e) ? e : err_detail(ERR_NOT_FOUND, NULL, "There is no operator with this login or email.");
+}
+
+static int admin(int argc, char **argv) {
+  bool create = argc >= 4 && argc <= 5 && strcmp(argv[2], "create") == 0;
+  bool reset = argc == 4 && strcmp(argv[2], "reset-password") == 0;
+  if (!create && !reset) return misused();
+  struct app app = {0};
+  if (!setup_config(&app)) return 1;
+  err e = prepare(&app);
+  if (!err_is(e)) e = setup_open(&app);
+  if (!err_is(e)) e = create ? admin_create(&app, argv[3], argc == 5 ? argv[4] : NULL) : admin_reset(&app, argv[3]);
+  setup_free(&app);
+  return err_is(e) ? failed(e) : 0;
+}
+
+static int print(void (*printer)(buf *out)) {
+  buf out;
+  buf_init(&out, 16 << 20);
+  printer(&out);
+  bool whole = !out.overflow && fwrite(out.ptr, 1, out.len, stdout) == out.len && fflush(stdout) == 0;
+  buf_free(&out);
+  return whole ? 0 : 1;
+}
+
+static void print_openapi(buf *out) {
+  openapi_print(out, APP_VERSION);
+  buf_add_char(out, '\n');
+}
+
+int main(int argc, char **argv) {
+  const char *command = argc > 1 ? argv[1] : "";
+  bool alone = argc == 2;
+  if (strcmp(command, "admin") == 0) return admin(argc, argv);
+  if (alone && strcmp(command, "serve") == 0) return serve_run();
+  if (alone && strcmp(command, "migrate") == 0) return migrate();
+  if (alone && strcmp(command, "doctor") == 0) return doctor_run();
+  if (alone && strcmp(command, "print-contract") == 0) return print(contract_print);
+  if (alone && strcmp(command, "print-openapi") == 0) return print(print_openapi);
+  if (alone && (strcmp(command, "version") == 0 || strcmp(command, "--version") == 0)) {
+    puts("switchboard " APP_VERSION);
+    return 0;
+  }
+  if (alone && (strcmp(command, "help") == 0 || strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0)) {
+    fputs(usage, stdout);
+    return 0;
+  }
+  return misused();
+}

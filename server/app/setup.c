@@ -1,0 +1,166 @@
+/* What every command begins with. Errors here are for the person at the terminal: one plain sentence on stderr. */
+#include "app/app.h"
+
+#include "app/migrations.h"
+#include "base/log.h"
+#include "sql.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <sys/stat.h>
+
+extern char **environ;
+
+enum { KEY_HEX = 64, RETRY_FIRST_S = 1, RETRY_MOST_S = 10 };
+
+static str cli_text(const struct app *app, enum config_key key) { return str_c(config_str(app->config, key)); }
+
+static const char *default_url(struct app *app) {
+  str host = cli_text(app, CONFIG_HOST);
+  bool everywhere = !host.len || str_eq(host, S("0.0.0.0")) || str_eq(host, S("::")) || str_eq(host, S("127.0.0.1"));
+  bool v6 = str_contains(host, S(":"));
+  return arena_printf(app->arena, v6 && !everywhere ? "http://[%.*s]:%lld" : "http://%.*s:%lld",
+                      STR_ARG(everywhere ? S("localhost") : host), (long long)config_int(app->config, CONFIG_PORT))
+      .ptr;
+}
+
+bool setup_config(struct app *app) {
+  app->arena = arena_new(0);
+  err e = config_load((const char *const *)environ, ".env", &app->config);
+  if (err_is(e)) {
+    fprintf(stderr, "switchboard: %s%s%s\n", e.field ? e.field : "", e.field ? ": " : "", err_message(&e));
+    return false;
+  }
+  app->data_dir = config_str(app->config, CONFIG_DATA_DIR);
+  app->database_url = config_str(app->config, CONFIG_DATABASE_URL);
+  str public_url = cli_text(app, CONFIG_PUBLIC_URL), demo = cli_text(app, CONFIG_DEMO_URL);
+  app->public_url = public_url.len ? public_url.ptr : default_url(app);
+  app->https = str_starts(public_url, S("https://"));
+  struct config_list origins = config_list(app->config, CONFIG_ALLOWED_ORIGINS);
+  for (size_t i = 0; i < origins.count; i++) app->any_origin = app->any_origin || str_eq(origins.items[i], S("*"));
+  app->desk = (struct desk){
+      .clock = &clock_system,
+      .rand = &rand_system,
+      .data_dir = app->data_dir,
+      .public_url = app->public_url,
+      .demo_url = demo.len ? demo.ptr : NULL,
+      .version = APP_VERSION,
+      .secret_key = app->secret_key,
+      .session_ms = config_int(app->config, CONFIG_JWT_EXPIRATION) * 1000,
+      .upload_max_mb = (int)config_int(app->config, CONFIG_UPLOAD_MAX_MB),
+  };
+  return true;
+}
+
+/* ---- the data folder ---- */
+
+static err make_dir(const char *path) {
+  if (mkdir(path, 0700) == 0 || errno == EEXIST) return err_ok;
+  return err_detail(ERR_INTERNAL, "DATA_DIR", "The folder %.80s cannot be made: %s.", path, strerror(errno));
+}
+
+static err make_dirs(struct app *app) {
+  str path = str_c(app->data_dir);
+  for (size_t at = 1; at <= path.len; at++) {
+    if (at < path.len && path.ptr[at] != '/') continue;
+    err e = make_dir(arena_cstr(app->arena, str_sub(path, 0, at)));
+    if (err_is(e)) return e;
+  }
+  return err_ok;
+}
+
+err setup_data_dir(struct app *app) {
+  const char *files = arena_printf(app->arena, "%s/files", app->data_dir).ptr;
+  app->spool_dir = arena_printf(app->arena, "%s/tmp", files).ptr;
+  err e = make_dirs(app);
+  if (!err_is(e)) e = make_dir(files);
+  if (!err_is(e)) e = make_dir(app->spool_dir);
+  if (!err_is(e) && access(app->data_dir, W_OK | X_OK) != 0)
+    e = err_detail(ERR_INTERNAL, "DATA_DIR", "The folder %.80s is not writable by this user.", app->data_dir);
+  return e;
+}
+
+/* ---- the secret key ---- */
+
+static err key_failed(const char *path, const char *what) {
+  return err_detail(ERR_INTERNAL, "SECRET_KEY", "The key file %.80s cannot be %s: %s.", path, what, strerror(errno));
+}
+
+/* Whole and on disk before it is used: what is sealed with a lost key is lost. */
+static err make_key(struct app *app, const char *path, char hex[KEY_HEX + 1]) {
+  unsigned char bytes[KEY_HEX / 2];
+  rand_fill(&rand_system, bytes, sizeof bytes);
+  sodium_bin2hex(hex, KEY_HEX + 1, bytes, sizeof bytes);
+  const char *fresh = arena_printf(app->arena, "%s.%d", path, (int)getpid()).ptr;
+  int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) return key_failed(fresh, "made");
+  bool written = write(fd, hex, KEY_HEX) == KEY_HEX && write(fd, "\n", 1) == 1 && fsync(fd) == 0;
+  err e = written ? err_ok : key_failed(fresh, "written");
+  close(fd);
+  /* link, not rename: when two start at once, the first one's key stands. */
+  if (!err_is(e) && link(fresh, path) != 0 && errno != EEXIST) e = key_failed(path, "made");
+  unlink(fresh);
+  return e;
+}
+
+static bool read_key(const char *path, char hex[KEY_HEX + 1]) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  ssize_t n = read(fd, hex, KEY_HEX);
+  close(fd);
+  hex[n > 0 ? n : 0] = 0;
+  return n == KEY_HEX;
+}
+
+err setup_secret(struct app *app) {
+  str given = cli_text(app, CONFIG_SECRET_KEY);
+  char hex[KEY_HEX + 1] = "";
+  if (sodium_init() < 0) return err_detail(ERR_INTERNAL, NULL, "The system gives no randomness.");
+  if (!given.len) {
+    const char *path = arena_printf(app->arena, "%s/secret.key", app->data_dir).ptr;
+    err e = access(path, F_OK) == 0 ? err_ok : make_key(app, path, hex);
+    if (err_is(e)) return e;
+    if (!read_key(path, hex))
+      return err_detail(ERR_INTERNAL, "SECRET_KEY", "The key file %.80s cannot be read or is cut short.", path);
+    given = str_n(hex, KEY_HEX);
+  }
+  crypto_generichash(app->secret_key, sizeof app->secret_key, (const unsigned char *)given.ptr, given.len, NULL, 0);
+  sodium_memzero(hex, sizeof hex);
+  return err_ok;
+}
+
+/* ---- the database ---- */
+
+err setup_migrate(struct app *app, bool quiet) {
+  struct db_migrate_report report;
+  for (unsigned wait_s = RETRY_FIRST_S;; wait_s = wait_s * 2 < RETRY_MOST_S ? wait_s * 2 : RETRY_MOST_S) {
+    err e = db_migrate(app->database_url, migrations, migration_count, &clock_system, &report);
+    if (e.code != ERR_UNAVAILABLE) {
+      if (!err_is(e) && (report.applied || !quiet))
+        LOG_INFO("db.migrated", LOG_I("applied", report.applied), LOG_I("current", report.current));
+      return e;
+    }
+    LOG_WARN("db.unreachable", LOG_E(e), LOG_I("again_in_s", wait_s));
+    sleep(wait_s); /* the default action of a signal still ends the process here */
+  }
+}
+
+err setup_open(struct app *app) {
+  struct db_config options = {
+      .url = app->database_url, .statements = sql_statements, .statement_count = SQL_COUNT, .clock = &clock_system};
+  err e = db_open(&options, &app->desk.db);
+  if (err_is(e)) return e;
+  app->desk.access = access_new(app->desk.clock, app->desk.rand, app->secret_key, app->desk.session_ms);
+  access_set_secure(app->desk.access, config_word(app->config, CONFIG_COOKIE_SECURE) == 1 ||
+                                          (config_word(app->config, CONFIG_COOKIE_SECURE) == 0 && app->https));
+  return err_ok;
+}
+
+void setup_free(struct app *app) {
+  db_close(&app->desk.db);
+  access_free(&app->desk.access);
+  config_free(&app->config);
+  arena_free(&app->arena);
+  sodium_memzero(app->secret_key, sizeof app->secret_key);
+}

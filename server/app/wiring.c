@@ -1,0 +1,200 @@
+/* `serve`: puts the parts together in the order in which they need each other, waits for a signal, and takes them apart
+ * in the opposite order. The port is bound before anything is changed, so that a second start by mistake does nothing. */
+#include "app/app.h"
+
+#include "base/log.h"
+#include "desk/bus/bus.h"
+#include "desk/file/file.h"
+#include "edge/realtime/realtime.h"
+#include "edge/telegram/telegram.h"
+
+#include <errno.h>
+#include <signal.h>
+
+enum { TELEGRAM_GRACE_MS = 5000, HTTP_GRACE_MS = 5000, DAY_MS = 24 * 3600 * 1000 };
+
+static err complain(err e) {
+  fprintf(stderr, "switchboard: %s\n", err_message(&e));
+  return e;
+}
+
+static err open_log(struct app *app) {
+  const char *file = config_str(app->config, CONFIG_LOG_FILE);
+  err e = log_open((enum log_level)config_word(app->config, CONFIG_LOG_LEVEL),
+                   (enum log_format)config_word(app->config, CONFIG_LOG_FORMAT), file[0] ? file : NULL);
+  config_log_notices(app->config);
+  return e;
+}
+
+/* ---- signals: blocked in every thread, taken by the main one ---- */
+
+static sigset_t all_signals(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGHUP);
+  return set;
+}
+
+static void block_signals(void) {
+  sigset_t set = all_signals();
+  pthread_sigmask(SIG_BLOCK, &set, NULL);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+static void wait_for_end(void) {
+  sigset_t set = all_signals();
+  for (int number = 0; sigwait(&set, &number) == 0;) {
+    if (number != SIGHUP) {
+      LOG_INFO("app.stopping", LOG_C("signal", number == SIGTERM ? "SIGTERM" : "SIGINT"));
+      return;
+    }
+    log_reopen();
+    LOG_INFO("app.log_reopened");
+  }
+}
+
+static void end_at_once(int number) { _exit(128 + number); }
+
+/* From here on a second signal ends the process: what is acknowledged is on disk. */
+static void end_at_second_signal(void) {
+  struct sigaction action = {.sa_handler = end_at_once};
+  sigaction(SIGTERM, &action, NULL);
+  sigaction(SIGINT, &action, NULL);
+  sigset_t set = all_signals();
+  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* ---- the parts ---- */
+
+static err open_server(struct app *app) {
+  struct http_config options = {
+      .host = config_str(app->config, CONFIG_HOST),
+      .port = (uint16_t)config_int(app->config, CONFIG_PORT),
+      .workers = (int)config_int(app->config, CONFIG_WORKERS),
+      .connections_max = (size_t)config_int(app->config, CONFIG_MAX_CONNECTIONS),
+      .spool_dir = app->spool_dir,
+      .trusted_proxies = config_str(app->config, CONFIG_TRUSTED_PROXIES),
+      .clock = &clock_system,
+      .route = dispatch_route,
+      .user = app,
+  };
+  app->router = router_new(route_tables);
+  err e = http_server_new(&options, &app->server);
+  if (err_is(e)) return e;
+  if (!config_is_set(app->config, CONFIG_PUBLIC_URL) && config_int(app->config, CONFIG_PORT) == 0)
+    app->desk.public_url = app->public_url =
+        arena_printf(app->arena, "http://localhost:%d", http_server_port(app->server)).ptr;
+  return err_ok;
+}
+
+static err ensure_admin(struct app *app) {
+  str password, login;
+  err e = operator_ensure_admin(&app->desk, str_c(config_str(app->config, CONFIG_ADMIN_EMAIL)),
+                                str_c(config_str(app->config, CONFIG_ADMIN_PASSWORD)), app->arena, &password, &login);
+  if (e.code == ERR_WEAK_PASSWORD) return err_detail(ERR_WEAK_PASSWORD, NULL, "ADMIN_PASSWORD: %s", err_message(&e));
+  if (err_is(e) || !login.ptr) return e;
+  if (password.ptr) /* the one place where it is ever shown; never in the log's file */
+    printf("First administrator: login %.*s one-time password %.*s\n", STR_ARG(login), STR_ARG(password));
+  else
+    printf("First administrator: login %.*s with the password of ADMIN_PASSWORD\n", STR_ARG(login));
+  fflush(stdout);
+  return err_ok;
+}
+
+static void publish(const struct bus_event *events, size_t count, void *arg) {
+  struct app *app = arg;
+  realtime_publish(events, count, app->desk.realtime);
+}
+
+static err open_realtime(struct app *app) {
+  struct bus_config bus = {.desk = &app->desk,
+                           .publish = publish,
+                           .user = app,
+                           .retention_ms = config_int(app->config, CONFIG_EVENT_RETENTION_DAYS) * DAY_MS};
+  err e = bus_new(&bus, &app->desk.bus);
+  if (err_is(e)) return e;
+  struct realtime_config realtime = {
+      .desk = &app->desk, .server = app->server, .allowed_origins = config_str(app->config, CONFIG_ALLOWED_ORIGINS)};
+  app->desk.realtime = realtime_new(&realtime);
+  app->desk.broadcast = realtime_broadcast;
+  app->desk.broadcast_arg = app->desk.realtime;
+  return bus_start(app->desk.bus);
+}
+
+static err open_telegram(struct app *app) {
+  const char *proxy = config_str(app->config, CONFIG_TELEGRAM_PROXY);
+  struct http_client_config client = {.proxy = proxy[0] ? proxy : NULL, .user_agent = "Switchboard/" APP_VERSION};
+  app->client = http_client_new(&client);
+  struct telegram_config options = {.desk = &app->desk,
+                                    .client = app->client,
+                                    .api_url = config_str(app->config, CONFIG_TELEGRAM_API_URL),
+                                    .token = config_str(app->config, CONFIG_TELEGRAM_BOT_TOKEN),
+                                    .webhook_url = config_str(app->config, CONFIG_TELEGRAM_WEBHOOK_URL)};
+  app->telegram = telegram_new(&options);
+  app->desk.bot = telegram_control(app->telegram);
+  app->desk.outbox_wake_arg = app->telegram;
+  app->desk.outbox_wake = telegram_wake;
+  return telegram_start(app->telegram);
+}
+
+static err open_all(struct app *app) {
+  err e = open_server(app);
+  if (!err_is(e)) e = setup_open(app);
+  if (!err_is(e)) e = ensure_admin(app);
+  if (err_is(e)) return e;
+  file_sweep_spool(&app->desk);
+  e = open_realtime(app);
+  if (!err_is(e)) e = open_telegram(app);
+  if (!err_is(e)) e = http_server_start(app->server);
+  if (err_is(e)) return e;
+  app->jobs = jobs_start(&app->desk);
+  return err_ok;
+}
+
+/* Each part may be absent: the start may have failed half-way. */
+static void close_all(struct app *app) {
+  jobs_stop(&app->jobs);
+  if (app->telegram) telegram_stop(app->telegram, TELEGRAM_GRACE_MS);
+  if (app->server) http_server_stop(app->server, HTTP_GRACE_MS);
+  if (app->desk.bus) bus_free(&app->desk.bus);
+  if (app->desk.realtime) realtime_free(&app->desk.realtime);
+  if (app->client) http_client_free(&app->client, 0);
+  db_close(&app->desk.db);
+  if (app->telegram) telegram_free(&app->telegram);
+  http_server_free(&app->server);
+  router_free(&app->router);
+}
+
+static err prepare(struct app *app) {
+  err e = open_log(app);
+  if (!err_is(e)) e = setup_data_dir(app);
+  if (!err_is(e)) e = setup_secret(app);
+  return err_is(e) ? e : setup_migrate(app, true);
+}
+
+int serve_run(void) {
+  struct app app = {.started_ms = clock_now_ms(&clock_system), .started_us = clock_measure_us()};
+  bool ready = setup_config(&app);
+  err e = err_ok;
+  if (ready) e = prepare(&app);
+  if (ready && !err_is(e)) {
+    block_signals();
+    e = open_all(&app);
+    if (!err_is(e)) {
+      LOG_INFO("app.ready", LOG_C("version", APP_VERSION),
+               LOG_I("took_ms", (clock_measure_us() - app.started_us) / 1000));
+      printf("Switchboard is ready: %s\n", app.public_url);
+      fflush(stdout);
+      wait_for_end();
+    }
+    end_at_second_signal();
+    close_all(&app);
+  }
+  if (err_is(e)) complain(e);
+  setup_free(&app);
+  if (ready && !err_is(e)) LOG_INFO("app.stopped");
+  log_close();
+  return ready && !err_is(e) ? 0 : 1;
+}
