@@ -2,7 +2,7 @@ import { ListFilter as FilterIcon, Search, X } from "lucide-react"
 import { useCallback, useMemo, useRef, useState, type KeyboardEvent } from "react"
 import { BotLamp, BotSetupCard, useBot, useBotTrouble } from "@/features/bot"
 import { ConversationListView, countText, useCounts, type AssigneeFilter, type ListFilter, type StatusFilter } from "@/features/conversation"
-import { useDraftIds } from "@/features/message"
+import { useDrafts } from "@/features/message"
 import { useT } from "@/shared/i18n"
 import { cn } from "@/shared/lib/cn"
 import { useDebounced, usePhone } from "@/shared/lib/hooks"
@@ -25,7 +25,7 @@ export function InboxList({ status, openId }: { status: StatusFilter; openId: nu
   const [query, setQuery] = useState("")
   const q = useDebounced(query.trim(), searchDelayMs)
   const filter = useMemo((): ListFilter => ({ status, assignee, q }), [status, assignee, q])
-  const drafts = useDraftIds()
+  const drafts = useDrafts()
   const bot = useBot()
   const counts = useCounts()
   const keepIds = useCallback((ids: readonly number[]) => visibleIds.set(ids), [])

@@ -3,6 +3,7 @@ import type { Conversation, Operator } from "@/contract"
 import { ApiFailure } from "@/shared/api/http"
 import { getT } from "@/shared/i18n"
 import { allows, type Action } from "@/shared/lib/action"
+import { copyText } from "@/shared/lib/clipboard"
 import { askConfirm } from "@/shared/ui/confirm"
 import { toast, toastFailure } from "@/shared/ui/toast"
 import { assignConversation, closeConversation, reopenConversation, takeConversation } from "./change-conversation"
@@ -102,8 +103,7 @@ export const copyLinkAction: ConversationAction = {
   name: (t) => t.conversation.copyLink,
   shortcut: "l",
   run: async ({ conversation }) => {
-    await navigator.clipboard?.writeText(`${location.origin}/c/${conversation.id}`)
-    toast.done(getT().conversation.linkCopied)
+    await copyText(`${location.origin}/c/${conversation.id}`, getT().conversation.linkCopied)
   },
 }
 

@@ -4,7 +4,7 @@ import { useMe } from "@/features/access"
 import { useOperators } from "@/features/operator"
 import { useT } from "@/shared/i18n"
 import { usable } from "@/shared/lib/action"
-import { usePhone } from "@/shared/lib/hooks"
+import { useMedia, usePhone } from "@/shared/lib/hooks"
 import { navigate } from "@/shared/lib/router"
 import { Avatar } from "@/shared/ui/avatar"
 import { Button } from "@/shared/ui/button"
@@ -25,6 +25,7 @@ interface HeaderProps {
 export function ConversationHeader({ conversation, backTo, detailsShown, onDetails }: HeaderProps) {
   const t = useT()
   const phone = usePhone()
+  const narrow = useMedia("(max-width: 1023px)")
   const { operator: me, permissions } = useMe()
   const operators = useOperators()
   const others = useOthersHere(conversation.id, me.id)
@@ -51,8 +52,8 @@ export function ConversationHeader({ conversation, backTo, detailsShown, onDetai
       {[takeAction, closeAction, reopenAction].filter((action) => usable(action, permissions, context)).map((action) => (
         <ActionButton key={action.id} action={action} context={context} compact={phone} />
       ))}
-      {phone ? (
-        <PhoneMenu context={context} onDetails={onDetails} />
+      {narrow ? (
+        <NarrowMenu context={context} onDetails={onDetails} />
       ) : (
         <Tooltip label={t.conversation.details} shortcut="i">
           <Button variant="ghost" size="icon" aria-label={t.conversation.details} aria-pressed={detailsShown} className={detailsShown ? "text-link" : ""} onClick={onDetails}><PanelRight /></Button>
@@ -144,7 +145,7 @@ function ActionButton({ action, context, compact }: { action: ConversationAction
   )
 }
 
-function PhoneMenu({ context, onDetails }: { context: ConversationContext; onDetails: () => void }) {
+function NarrowMenu({ context, onDetails }: { context: ConversationContext; onDetails: () => void }) {
   const t = useT()
   const extra = conversationActions.filter((action) => action === copyLinkAction)
   return (

@@ -20,7 +20,7 @@ const offsets = new Map<string, number>()
 interface ListProps {
   filter: ListFilter
   openId: number | null
-  drafts: ReadonlySet<number>
+  drafts: ReadonlyMap<number, string>
   onSearchAll: () => void
   onIds?: (ids: readonly number[]) => void
 }
@@ -126,7 +126,7 @@ export function ConversationListView({ filter, openId, drafts, onSearchAll, onId
                 conversation={conversation}
                 assignee={assignee_id === null ? undefined : byId.get(assignee_id)}
                 mine={assignee_id === me.id}
-                draft={drafts.has(conversation.id) && conversation.id !== openId}
+                draft={conversation.id === openId ? "" : (drafts.get(conversation.id) ?? "")}
                 open={conversation.id === openId}
                 showStatus={filter.status === "all"}
                 focusable={item.index === reachable}

@@ -7,7 +7,6 @@ import { cn } from "@/shared/lib/cn"
 import { Link } from "@/shared/lib/router"
 import { Avatar, initials } from "@/shared/ui/avatar"
 import { Dot } from "@/shared/ui/misc"
-import { useTypers } from "./presence"
 import { unreadOf } from "./reduce"
 
 export const statusTone: Record<ConversationStatus, "warning" | "success" | "primary" | "neutral"> = {
@@ -18,7 +17,8 @@ interface RowProps {
   conversation: Conversation
   assignee: Operator | undefined
   mine: boolean
-  draft: boolean
+  /** What was begun and not sent; "" when nothing was. */
+  draft: string
   open: boolean
   showStatus: boolean
   /** The one row that Tab reaches; arrows move from it. */
@@ -77,12 +77,10 @@ export const ConversationRow = memo(function ConversationRow({ conversation, ass
   )
 })
 
-function Preview({ conversation, draft, t, strong }: { conversation: Conversation; draft: boolean; t: Catalogue; strong: boolean }) {
-  const typing = useTypers(conversation.id).length > 0
+function Preview({ conversation, draft, t, strong }: { conversation: Conversation; draft: string; t: Catalogue; strong: boolean }) {
   const last = conversation.last_message
   const line = cn("flex min-w-0 flex-1 items-center gap-1 text-[13px]", strong ? "text-foreground" : "text-muted-foreground")
-  if (typing) return <span className={cn(line, "text-link")}>{t.inbox.typing}</span>
-  if (draft) return <span className={line}><span className="shrink-0 text-destructive">{t.composer.draft}</span></span>
+  if (draft) return <span className={line}><span className="shrink-0 text-destructive">{t.composer.draft}</span><span className="truncate">{draft}</span></span>
   if (!last) return <span className={line}>{t.inbox.noMessages}</span>
   const failed = last.delivery === "failed"
   return (

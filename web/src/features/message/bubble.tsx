@@ -3,10 +3,11 @@ import { memo, type ReactNode } from "react"
 import type { Delivery, Entity, Message, ReplyQuote } from "@/contract"
 import { useLocale, useT } from "@/shared/i18n"
 import { formatFull, formatTime } from "@/shared/i18n/dates"
+import { copyText } from "@/shared/lib/clipboard"
 import { cn } from "@/shared/lib/cn"
 import { Button } from "@/shared/ui/button"
 import { Menu, MenuContent, MenuItem, MenuTrigger } from "@/shared/ui/menu"
-import { toast, toastFailure } from "@/shared/ui/toast"
+import { toastFailure } from "@/shared/ui/toast"
 import { DeliveryMark, FailureLine } from "./delivery"
 import { discardOutgoing, previewsOf, retryOutgoing, type Outgoing } from "./outgoing"
 import { PhotoGrid, type Photo } from "./photo-grid"
@@ -177,7 +178,6 @@ function Progress({ outgoing }: { outgoing: Outgoing }) {
 
 function BubbleMenu({ view, id, onReply, onEdits }: BubbleProps & { id: number }) {
   const t = useT().message
-  const common = useT().common
   const quote = { id, direction: view.out ? "out" : "in", preview: view.text || t.photo } as const
   return (
     <Menu>
@@ -187,7 +187,7 @@ function BubbleMenu({ view, id, onReply, onEdits }: BubbleProps & { id: number }
       <MenuContent align={view.out ? "end" : "start"}>
         <MenuItem onSelect={() => onReply(quote)}><Reply />{t.reply}</MenuItem>
         {view.text && (
-          <MenuItem onSelect={() => void navigator.clipboard?.writeText(view.text).then(() => toast.done(common.copied))}><Copy />{t.copyText}</MenuItem>
+          <MenuItem onSelect={() => void copyText(view.text)}><Copy />{t.copyText}</MenuItem>
         )}
         {view.edited && <MenuItem onSelect={() => onEdits(id)}><History />{t.editHistory}</MenuItem>}
       </MenuContent>

@@ -1,10 +1,11 @@
 import { useLocale, useT } from "@/shared/i18n"
 import { formatFull } from "@/shared/i18n/dates"
+import { copyText } from "@/shared/lib/clipboard"
 import { Button } from "@/shared/ui/button"
 import { Dialog } from "@/shared/ui/dialog"
 import { FormError } from "@/shared/ui/field"
 import { Skeleton } from "@/shared/ui/misc"
-import { explain, toast } from "@/shared/ui/toast"
+import { explain } from "@/shared/ui/toast"
 import { useEdits } from "./get-edits"
 import { useRaw } from "./get-raw"
 import { RichText } from "./rich-text"
@@ -19,7 +20,7 @@ export function RawDialog({ id, onClose }: { id: number; onClose: () => void }) 
       {data && (
         <>
           <pre tabIndex={0} className="scroll-area max-h-[55dvh] overflow-auto rounded-xl bg-muted p-4 font-mono text-xs leading-relaxed">{data}</pre>
-          <Button variant="outline" size="sm" className="mt-3" onClick={() => void navigator.clipboard?.writeText(data).then(() => toast.done(t.common.copied))}>{t.common.copy}</Button>
+          <Button variant="outline" size="sm" className="mt-3" onClick={() => void copyText(data)}>{t.common.copy}</Button>
         </>
       )}
     </Dialog>

@@ -10,18 +10,22 @@ export interface SavedDraft {
 
 const prefix = "switchboard.draft."
 
-function stored(): ReadonlySet<number> {
+const shownLength = 80
+
+function stored(): ReadonlyMap<number, string> {
   try {
-    return new Set(Object.keys(localStorage).filter((key) => key.startsWith(prefix)).map((key) => Number(key.slice(prefix.length))))
+    const keys = Object.keys(localStorage).filter((key) => key.startsWith(prefix))
+    return new Map(keys.map((key) => [Number(key.slice(prefix.length)), readJson<SavedDraft>(key)?.text.slice(0, shownLength) ?? ""]))
   } catch {
-    return new Set()
+    return new Map()
   }
 }
 
-const ids = createStore<ReadonlySet<number>>(stored())
+const beginnings = createStore<ReadonlyMap<number, string>>(stored())
 
-export function useDraftIds(): ReadonlySet<number> {
-  return useStore(ids)
+/** How each draft begins, for the list. */
+export function useDrafts(): ReadonlyMap<number, string> {
+  return useStore(beginnings)
 }
 
 export function loadDraft(id: number): SavedDraft {
@@ -31,9 +35,10 @@ export function loadDraft(id: number): SavedDraft {
 export function saveDraft(id: number, draft: SavedDraft): void {
   const empty = draft.text.trim() === ""
   writeJson(prefix + id, empty ? null : draft)
-  if (ids.get().has(id) !== empty) return
-  const next = new Set(ids.get())
-  if (empty) next.delete(id)
-  else next.add(id)
-  ids.set(next)
+  const begins = empty ? undefined : draft.text.slice(0, shownLength)
+  if (beginnings.get().get(id) === begins) return
+  const next = new Map(beginnings.get())
+  if (begins === undefined) next.delete(id)
+  else next.set(id, begins)
+  beginnings.set(next)
 }

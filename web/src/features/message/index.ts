@@ -1,5 +1,5 @@
 export { Composer, type ComposerHandle } from "./composer"
-export { useDraftIds } from "./draft"
+export { useDrafts } from "./draft"
 export { editsKey } from "./get-edits"
 export { threadsKey } from "./get-messages"
 export { reduceThread, type ThreadState } from "./reduce"

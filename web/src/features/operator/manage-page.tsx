@@ -4,6 +4,7 @@ import type { Operator, OperatorStatus } from "@/contract"
 import { useMe } from "@/features/access"
 import { getT, useT } from "@/shared/i18n"
 import { allows, usable, type Action } from "@/shared/lib/action"
+import { copyText } from "@/shared/lib/clipboard"
 import { queryClient } from "@/shared/lib/query"
 import { Avatar } from "@/shared/ui/avatar"
 import { Button } from "@/shared/ui/button"
@@ -135,7 +136,7 @@ function OneTimePassword({ name, password, onClose }: { name: string; password: 
     <Dialog open onClose={onClose} title={t.operators.oneTimeTitle} description={t.operators.oneTimeBody(name)}>
       <p data-testid="one-time-password" className="my-3 rounded-xl bg-muted px-4 py-4 text-center font-mono text-lg tracking-wide select-all">{password}</p>
       <div className="flex justify-end gap-2">
-        <Button variant="outline" onClick={() => void navigator.clipboard?.writeText(password).then(() => toast.done(t.common.copied))}>{t.operators.copyPassword}</Button>
+        <Button variant="outline" onClick={() => void copyText(password)}>{t.operators.copyPassword}</Button>
         <Button onClick={onClose}>{t.common.done}</Button>
       </div>
     </Dialog>

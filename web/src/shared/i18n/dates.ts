@@ -12,13 +12,16 @@ const options: Record<Style, Intl.DateTimeFormatOptions> = {
   shortYear: { day: "2-digit", month: "2-digit", year: "2-digit" },
 }
 
+/** English words with the reader's own habit of dates, where it is an English one. */
+const english = globalThis.navigator?.languages?.find((tag) => tag.startsWith("en")) ?? "en-GB"
+
 const cache = new Map<string, Intl.DateTimeFormat>()
 
 function format(locale: Locale, style: Style, date: Date): string {
   const key = `${locale}:${style}`
   let formatter = cache.get(key)
   // Building a formatter costs far more than using one, and a list shows hundreds of dates.
-  if (!formatter) cache.set(key, (formatter = new Intl.DateTimeFormat(locale === "en" ? undefined : locale, options[style])))
+  if (!formatter) cache.set(key, (formatter = new Intl.DateTimeFormat(locale === "en" ? english : locale, options[style])))
   return formatter.format(date)
 }
 

@@ -19,7 +19,7 @@ export const en = {
   },
   common: {
     save: "Save", saved: "Saved", cancel: "Cancel", close: "Close", back: "Back", retry: "Try again", remove: "Remove",
-    copy: "Copy", copied: "Copied", undo: "Undo", more: "More", search: "Search", clear: "Clear", done: "Done", yes: "Yes", no: "No",
+    copy: "Copy", copied: "Copied", copyFailed: "The browser does not allow copying. Select the text and copy it by hand.", retryIn: (seconds: number) => `Try again in ${pluralEn(seconds, "second", "seconds")}.`, undo: "Undo", more: "More", search: "Search", clear: "Clear", done: "Done", yes: "Yes", no: "No",
     you: "you", none: "None", loadMore: "Load more", menu: "Menu",
   },
   nav: { main: "Main", inbox: "Inbox", settings: "Settings", failed: "Failed messages", palette: "Commands", account: "Account" },
@@ -71,7 +71,6 @@ export const en = {
     you: "You:",
     photo: "Photo",
     noMessages: "No messages yet",
-    typing: "typing…",
     pick: "Pick a conversation",
     pickBody: "Choose someone on the left. The arrow keys move through the list, Enter opens.",
     emptyWaiting: "Nobody is waiting",
@@ -200,7 +199,7 @@ export const en = {
     cancelUpload: "Cancel the upload",
     enterSends: "Enter sends, Shift+Enter breaks the line",
     ctrlEnterSends: "Ctrl+Enter sends, Enter breaks the line",
-    draft: "Draft",
+    draft: "Draft:",
   },
   customer: {
     title: "Customer", username: "Username", id: "Number", channel: "Channel", language: "Language", since: "First wrote", messages: "Messages written",

@@ -20,7 +20,7 @@ export const ru: Catalogue = {
   },
   common: {
     save: "Сохранить", saved: "Сохранено", cancel: "Отмена", close: "Закрыть", back: "Назад", retry: "Повторить", remove: "Убрать",
-    copy: "Скопировать", copied: "Скопировано", undo: "Вернуть", more: "Ещё", search: "Поиск", clear: "Очистить", done: "Готово", yes: "Да", no: "Нет",
+    copy: "Скопировать", copied: "Скопировано", copyFailed: "Браузер не даёт скопировать. Выделите текст и скопируйте вручную.", retryIn: (seconds) => `Попробуйте через ${pluralRu(seconds, "секунду", "секунды", "секунд")}.`, undo: "Вернуть", more: "Ещё", search: "Поиск", clear: "Очистить", done: "Готово", yes: "Да", no: "Нет",
     you: "вы", none: "Нет", loadMore: "Показать ещё", menu: "Меню",
   },
   nav: { main: "Главная навигация", inbox: "Диалоги", settings: "Настройки", failed: "Недоставленные", palette: "Команды", account: "Учётная запись" },
@@ -72,7 +72,6 @@ export const ru: Catalogue = {
     you: "Вы:",
     photo: "Фото",
     noMessages: "Сообщений пока нет",
-    typing: "печатает…",
     pick: "Выберите диалог",
     pickBody: "Выберите собеседника слева. Стрелки двигают по списку, Enter открывает.",
     emptyWaiting: "Никто не ждёт",
@@ -201,7 +200,7 @@ export const ru: Catalogue = {
     cancelUpload: "Отменить отправку",
     enterSends: "Enter отправляет, Shift+Enter — новая строка",
     ctrlEnterSends: "Ctrl+Enter отправляет, Enter — новая строка",
-    draft: "Черновик",
+    draft: "Черновик:",
   },
   customer: {
     title: "Клиент", username: "Ник", id: "Номер", channel: "Канал", language: "Язык", since: "Написал впервые", messages: "Написал сообщений",

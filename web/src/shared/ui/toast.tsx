@@ -35,9 +35,12 @@ export const toast = {
 
 /** An error in the person's language, with the advice what to do. */
 export function explain(error: unknown): string {
-  const { errors } = getT()
-  if (error instanceof ApiFailure) return errors[error.code] ?? error.message
-  return errors.internal
+  const { common, errors } = getT()
+  if (!(error instanceof ApiFailure)) return errors.internal
+  const text = errors[error.code] ?? error.message
+  if (error.retryAfterSeconds !== null) return `${text} ${common.retryIn(error.retryAfterSeconds)}`
+  // Which field and why, only the server knows.
+  return error.code === "invalid_field" && error.message ? `${text} (${error.message})` : text
 }
 
 export function toastFailure(error: unknown): void {

@@ -145,7 +145,11 @@ export function Editor({ label, placeholder, onChange, onActive, onKey, onFiles,
   }))
 
   useEffect(() => {
-    if (root.current) draw(root.current, model.current)
+    if (root.current) {
+      draw(root.current, model.current)
+      // Browsers that do not know the plain kind leave the field dead; the rich kind does, since nothing rich gets in.
+      if (!root.current.isContentEditable) root.current.contentEditable = "true"
+    }
     const changed = () => {
       const span = root.current && document.activeElement === root.current ? getSelection(root.current) : null
       if (!span) return
