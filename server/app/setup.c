@@ -35,7 +35,7 @@ bool setup_config(struct app *app) {
   app->data_dir = config_str(app->config, CONFIG_DATA_DIR);
   app->database_url = config_str(app->config, CONFIG_DATABASE_URL);
   str public_url = cli_text(app, CONFIG_PUBLIC_URL), demo = cli_text(app, CONFIG_DEMO_URL);
-  app->public_url = public_url.len ? public_url.ptr : default_url(app);
+  app->public_url = config_is_set(app->config, CONFIG_PUBLIC_URL) ? public_url.ptr : default_url(app);
   app->https = str_starts(public_url, S("https://"));
   struct config_list origins = config_list(app->config, CONFIG_ALLOWED_ORIGINS);
   for (size_t i = 0; i < origins.count; i++) app->any_origin = app->any_origin || str_eq(origins.items[i], S("*"));
@@ -137,7 +137,7 @@ err setup_migrate(struct app *app, bool quiet) {
   for (unsigned wait_s = RETRY_FIRST_S;; wait_s = wait_s * 2 < RETRY_MOST_S ? wait_s * 2 : RETRY_MOST_S) {
     err e = db_migrate(app->database_url, migrations, migration_count, &clock_system, &report);
     if (e.code != ERR_UNAVAILABLE) {
-      if (!err_is(e) && (report.applied || !quiet))
+      if (!err_is(e) && !quiet)
         LOG_INFO("db.migrated", LOG_I("applied", report.applied), LOG_I("current", report.current));
       return e;
     }

@@ -1,31 +1,128 @@
 // Printed by `switchboard print-contract` from spec/*.tbl and the field tables; do not edit by hand.
 
-/** What an operator may do is decided by the role; see spec/roles.tbl. */
 export type Role = "admin" | "senior_operator" | "operator"
 export type OperatorStatus = "online" | "away" | "offline"
 export type ConversationStatus = "waiting" | "active" | "snoozed" | "closed"
 export type Direction = "in" | "out" | "system"
 export type MessageKind = "text" | "photo" | "unsupported" | "system"
 export type Delivery = "queued" | "sending" | "sent" | "failed" | "uncertain"
-export type FileState = "pending" | "ready" | "failed"
-export type SystemAction = "taken" | "assigned" | "unassigned" | "closed" | "reopened" | "blocked" | "unblocked" | "started"
 export type EntityType =
   | "mention" | "hashtag" | "cashtag" | "bot_command" | "url" | "email" | "phone_number" | "bold" | "italic"
   | "underline" | "strikethrough" | "spoiler" | "blockquote" | "expandable_blockquote" | "code" | "pre" | "text_link"
   | "text_mention" | "custom_emoji" | "date_time"
+export type FileState = "pending" | "ready" | "failed"
+export type SystemAction =
+  | "taken" | "assigned" | "unassigned" | "closed" | "reopened" | "blocked" | "unblocked" | "started"
 export type BotState = "unset" | "connecting" | "ok" | "unauthorized" | "conflict" | "unreachable"
 export type UpdatesMode = "polling" | "webhook"
+/** What an operator may do is decided by the role; see spec/roles.tbl. */
+export type Permission =
+  | "conversation.read" | "conversation.write" | "conversation.assign" | "outbox.retry" | "outbox.dismiss"
+  | "operator.read" | "operator.manage" | "setting.manage" | "bot.manage"
+export type ErrorCode =
+  | "bad_json" | "invalid_field" | "missing_field" | "bad_request" | "unauthorized" | "wrong_password" | "csrf_failed"
+  | "forbidden" | "must_change_password" | "not_found" | "method_not_allowed" | "conflict" | "timeout" | "too_large"
+  | "unsupported_type" | "rate_limited" | "overloaded" | "unavailable" | "internal" | "already_taken"
+  | "conversation_closed" | "customer_blocked" | "bot_token_invalid" | "bot_unreachable" | "weak_password"
+  | "not_retryable" | "last_admin"
 
+/** A person who answers customers. */
 export interface Operator {
   id: number
   login: string
+  /** Empty when there is none. */
   email: string
   name: string
   role: Role
   status: OperatorStatus
+  /** False: cannot sign in; their past work stays. */
   active: boolean
   must_change_password: boolean
   created_at: string
+}
+
+/** An answered sign-in. */
+export interface Session {
+  /** For Authorization: Bearer; needs no CSRF header. */
+  access_token: string
+  /** The same. */
+  token: string
+  /** bearer */
+  token_type: string
+  /** Seconds that the access token holds. */
+  expires_in: number
+  operator: Operator
+  /** The same. */
+  user: Operator
+}
+
+/** Who signs in. */
+export interface Credentials {
+  /** One of email, login and username; each may hold either. */
+  email?: string | null
+  login?: string | null
+  username?: string | null
+  password: string
+}
+
+/** The signed-in operator and what they may do. */
+export interface Me {
+  operator: Operator
+  permissions: string[]
+  /** Runs with the simulated Telegram; the panel says so. */
+  demo: boolean
+  /** Where one can write as a customer of the demo. */
+  demo_url?: string
+  version: string
+}
+
+/** A new password. */
+export interface PasswordChange {
+  current_password: string
+  /** At least 10 characters. */
+  new_password: string
+}
+
+/** A fresh operator. */
+export interface OperatorCreated {
+  operator: Operator
+  /** The one-time password, shown this once; null when the password was given. */
+  password: string | null
+}
+
+/** An operator to be made. */
+export interface OperatorNew {
+  /** Letters a-z, digits, dots, dashes, underscores; stored in lower case. */
+  login: string
+  email?: string | null
+  name: string
+  /** operator when it is not given. */
+  role?: Role
+  /** Without it a one-time password is made. */
+  password?: string | null
+}
+
+/** What operators may change of themselves. */
+export interface OperatorSelf {
+  name?: string
+  status?: OperatorStatus
+}
+
+/** What is given is changed. */
+export interface OperatorChange {
+  name?: string
+  role?: Role
+  /** False ends their sessions at once. */
+  active?: boolean
+  /** Empty or null takes it away. */
+  email?: string | null
+  login?: string
+}
+
+/** A one-time password. */
+export interface OneTimePassword {
+  /** The one-time password, shown this once; it must be changed at the next sign-in. */
+  password: string
 }
 
 export interface Customer {
@@ -65,6 +162,53 @@ export interface Conversation {
   /** The moment of the last message or change of status; the list is ordered by it. */
   updated_at: string
   closed_at: string | null
+}
+
+export interface ConversationList {
+  data: Conversation[]
+  next_cursor: string | null
+  /** The event log's position that this answer is at least as new as: events up to it change nothing. */
+  seq: number
+}
+
+export interface ConversationCounts {
+  waiting: number
+  active: number
+  /** Active conversations of the asking operator. */
+  mine: number
+  /** Waiting for more than this many is shown as "999+". */
+  capped_at: number
+}
+
+/** What is given is changed. */
+export interface ConversationChange {
+  status?: ConversationStatus
+  assignee_id?: number | null
+}
+
+export interface ConversationTake {
+  /** Takes it from another operator. */
+  force?: boolean
+}
+
+export interface ConversationAssign {
+  /** null: back to waiting. */
+  operator_id: number | null
+}
+
+export interface ConversationRead {
+  conversation_id: number
+  read_count: number
+}
+
+export interface ConversationReadUpTo {
+  /** The last message seen; without it all are. */
+  message_id?: number | null
+}
+
+export interface ConversationTyping {
+  /** true when it is not given. */
+  typing?: boolean
 }
 
 export interface Entity {
@@ -118,6 +262,26 @@ export interface Message {
   edited_at: string | null
 }
 
+export interface MessageList {
+  data: Message[]
+  /** Ids to page on with ?before= and ?after=; null at that end of the history. */
+  before: number | null
+  after: number | null
+  next_cursor: string | null
+  seq: number
+}
+
+/** An answer to a customer. As multipart/form-data the same parts, entities as JSON, and files. */
+export interface ReplyBody {
+  /** Needed where there is no photo. */
+  text?: string
+  entities?: Entity[]
+  /** The client's own name for this answer: a repeated one changes nothing and gets the first result. */
+  client_id?: string | null
+  /** The message that is quoted. */
+  reply_to?: number | null
+}
+
 export interface MessageEdit {
   text: string
   entities: Entity[]
@@ -135,6 +299,15 @@ export interface DeadLetter {
   failed_at: string
 }
 
+export interface Stats {
+  waiting: number
+  active: number
+  closed: number
+  operators_online: number
+  messages_today: number
+}
+
+/** The bot that customers write to. Its token is never shown. */
 export interface Bot {
   state: BotState
   mode: UpdatesMode
@@ -146,63 +319,24 @@ export interface Bot {
   checked_at: string | null
 }
 
-export interface Settings {
-  greeting: string
-  greeting_ru: string
-}
-
-export interface Session {
-  access_token: string
+/** A bot's token. */
+export interface BotToken {
+  /** As the channel's own administration gives it: 123456:ABC… */
   token: string
-  token_type: string
-  expires_in: number
-  operator: Operator
-  user: Operator
 }
 
-export interface Me {
-  operator: Operator
-  permissions: string[]
-  /** Runs with the simulated Telegram; the panel says so. */
-  demo: boolean
-  version: string
-}
-
-export interface ConversationCounts {
-  waiting: number
-  active: number
-  /** Active conversations of the asking operator. */
-  mine: number
-  /** Waiting for more than this many is shown as "999+". */
-  capped_at: number
-}
-
-export interface ConversationList {
-  data: Conversation[]
-  next_cursor: string | null
-  /** The event log's position that this answer is at least as new as: events up to it change nothing. */
-  seq: number
-}
-
-export interface MessageList {
-  data: Message[]
-  /** Ids to page on with ?before= and ?after=; null at that end of the history. */
-  before: number | null
-  after: number | null
-  next_cursor: string | null
-  seq: number
+/** What is set for the whole desk. */
+export interface Settings {
+  /** What the bot answers to /start; empty: nothing. */
+  greeting: string
+  /** The same for customers whose Telegram speaks Russian. */
+  greeting_ru: string
 }
 
 export interface ApiError {
   error: { code: ErrorCode; message: string; field?: string }
   message: string
 }
-
-export type ErrorCode =
-  | "bad_json" | "invalid_field" | "missing_field" | "unauthorized" | "wrong_password" | "csrf_failed" | "forbidden"
-  | "must_change_password" | "not_found" | "method_not_allowed" | "conflict" | "timeout" | "too_large" | "unsupported_type"
-  | "rate_limited" | "overloaded" | "unavailable" | "internal" | "already_taken" | "conversation_closed"
-  | "customer_blocked" | "bot_token_invalid" | "bot_unreachable" | "weak_password" | "not_retryable" | "last_admin"
 
 /** Durable events carry a seq; each carries the whole new state of what it changed, so replaying one is harmless. */
 export type DurableEvent =
@@ -218,10 +352,8 @@ export type DurableEvent =
 export type EphemeralEvent =
   | { type: "connection_established"; data: { seq: number; operator_id: number; server_time: string } }
   | { type: "resumed"; data: { seq: number; replayed: number } }
-  /** The client fell behind or asked for what the log no longer holds: fetch anew, then go on from seq. */
   | { type: "refetch"; data: { seq: number; reason: string } }
   | { type: "typing"; data: { conversation_id: number; operator_id: number; typing: boolean } }
-  /** Who has the conversation open now. */
   | { type: "presence"; data: { conversation_id: number; operator_ids: number[] } }
   | { type: "pong"; data: { server_time: string } }
   | { type: "error"; data: { code: ErrorCode; message: string } }
@@ -234,3 +366,53 @@ export type ClientFrame =
   | { type: "typing"; conversation_id: number; typing: boolean }
   | { type: "viewing"; conversation_id: number | null }
   | { type: "ping" }
+
+/** Bounds that the server enforces and the panel respects. */
+export const limits = {
+  /** code points of a message's text */
+  text_max: 4096,
+  /** code points of a photo's caption */
+  caption_max: 1024,
+  /** formatting entities in a message */
+  entities_max: 100,
+  /** photos in one album */
+  photos_max: 10,
+  /** bytes of a photo */
+  photo_max_bytes: 10485760,
+  /** pixels, width and height together */
+  photo_sides_max: 10000,
+  /** the longer side over the shorter */
+  photo_ratio_max: 20,
+  /** bytes of a JSON body */
+  json_body_max: 131072,
+  /** bytes of one update of a channel */
+  update_max_bytes: 1048576,
+  /** items of a page */
+  page_max: 100,
+  /** items of a page when none is asked */
+  page_default: 50,
+  /** code points of a preview */
+  preview_max: 160,
+  /** code points of a name */
+  name_max: 128,
+  /** bytes of a client_id */
+  client_id_max: 64,
+  /** code points of a search */
+  query_max: 100,
+  /** code points of a password */
+  password_min: 10,
+  /** bytes of a password */
+  password_max: 256,
+  /** code points of a greeting */
+  greeting_max: 2000,
+  /** events replayed to a client; beyond, it fetches anew */
+  replay_max: 5000,
+  /** open realtime connections of one operator */
+  sockets_per_operator: 20,
+  /** bytes waiting for one realtime client; beyond, it is closed */
+  socket_queue_max_bytes: 1048576,
+  /** bytes of a frame that a realtime client sends */
+  socket_frame_max_bytes: 8192,
+  /** tries before a message is a dead letter */
+  outbox_tries_max: 12,
+} as const

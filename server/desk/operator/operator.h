@@ -38,6 +38,8 @@ err operator_create(struct desk *d, const struct operator_new *n, int64_t by, ar
 err operator_reset_password(struct desk *d, int64_t id, int64_t by, arena *a, str *password);
 /* Inside a transaction: stores the status and appends operator_status_change when it is another. */
 err operator_set_status(struct desk *d, db_conn *c, int64_t id, int status);
+/* Inside a transaction: appends operator_status_change with the operator as it now is. */
+err operator_changed(db_conn *c, int64_t id, int64_t now_ms);
 /* At the start: with no operator at all, makes the first administrator. *password is absent when one existed. */
 err operator_ensure_admin(struct desk *d, str email, str password, arena *a, str *made_password, str *login);
 

@@ -55,6 +55,12 @@ static err tell(db_conn *c, const struct operator_row *row, int64_t now_ms) {
   return e;
 }
 
+err operator_changed(db_conn *c, int64_t id, int64_t now_ms) {
+  struct operator_row row;
+  err e = operator_get(c, id, db_conn_arena(c), &row);
+  return err_is(e) ? e : tell(c, &row, now_ms);
+}
+
 static str target_of(db_conn *c, int64_t id) { return arena_printf(db_conn_arena(c), "operator:%lld", (long long)id); }
 
 /* The unique indexes refuse too; asking first is what names the field. */
