@@ -17,7 +17,7 @@ static const struct json_field take_fields[] = {
      .offset = offsetof(struct take_body, force),
      .doc = "Takes it from another operator."},
 };
-static const JSON_SHAPE(take_shape, "ConversationTake", struct take_body, take_fields, NULL);
+static JSON_SHAPE(take_shape, "ConversationTake", struct take_body, take_fields, NULL);
 
 struct assign_body {
   int64_t operator_id;
@@ -29,7 +29,7 @@ static const struct json_field assign_fields[] = {
      .offset = offsetof(struct assign_body, operator_id),
      .doc = "null: back to waiting."},
 };
-static const JSON_SHAPE(assign_shape, "ConversationAssign", struct assign_body, assign_fields, NULL);
+static JSON_SHAPE(assign_shape, "ConversationAssign", struct assign_body, assign_fields, NULL);
 
 struct change_body {
   int status;
@@ -47,7 +47,7 @@ static const struct json_field change_fields[] = {
                          .flags = JSON_OPTIONAL | JSON_NULLABLE,
                          .offset = offsetof(struct change_body, assignee_id)},
 };
-static const JSON_SHAPE(change_shape, "ConversationChange", struct change_body, change_fields,
+static JSON_SHAPE(change_shape, "ConversationChange", struct change_body, change_fields,
                         "What is given is changed.");
 
 struct read_body {
@@ -60,7 +60,7 @@ static const struct json_field read_fields[] = {
      .offset = offsetof(struct read_body, message_id),
      .doc = "The last message seen; without it all are."},
 };
-static const JSON_SHAPE(read_shape, "ConversationReadUpTo", struct read_body, read_fields, NULL);
+static JSON_SHAPE(read_shape, "ConversationReadUpTo", struct read_body, read_fields, NULL);
 
 struct typing_body {
   bool typing;
@@ -72,7 +72,7 @@ static const struct json_field typing_fields[] = {
      .offset = offsetof(struct typing_body, typing),
      .doc = "true when it is not given."},
 };
-static const JSON_SHAPE(typing_shape, "ConversationTyping", struct typing_body, typing_fields, NULL);
+static JSON_SHAPE(typing_shape, "ConversationTyping", struct typing_body, typing_fields, NULL);
 
 struct read_answer {
   int64_t conversation_id, read_count;
@@ -81,7 +81,7 @@ static const struct json_field read_answer_fields[] = {
     {.name = "conversation_id", .type = JSON_ID, .offset = offsetof(struct read_answer, conversation_id)},
     {.name = "read_count", .type = JSON_INT, .offset = offsetof(struct read_answer, read_count)},
 };
-static const JSON_SHAPE(read_answer_shape, "ConversationRead", struct read_answer, read_answer_fields, NULL);
+static JSON_SHAPE(read_answer_shape, "ConversationRead", struct read_answer, read_answer_fields, NULL);
 
 static void answer(struct call *c, err e, const struct json_shape *shape, const void *value) {
   if (err_is(e))

@@ -75,7 +75,7 @@ static const struct json_field reply_fields[] = {
      .offset = offsetof(struct reply_body, reply_to),
      .doc = "The message that is quoted."},
 };
-static const JSON_SHAPE(reply_shape, "ReplyBody", struct reply_body, reply_fields,
+static JSON_SHAPE(reply_shape, "ReplyBody", struct reply_body, reply_fields,
                         "An answer to a customer. As multipart/form-data the same parts, entities as JSON, and files.");
 
 /* "" counts as not given: a form sends empty parts. */

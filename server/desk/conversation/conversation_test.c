@@ -469,6 +469,116 @@ static void read_marks_go_forward_only_and_tell_their_operator(void **state) {
               "conversation_read|1\nconversation_read|1");
 }
 
+/* ---- the law of replay ---- */
+
+/* What a screen that applied every event holds, against what it would fetch now. */
+static json_t *replayed_conversation(struct fixture *f) {
+  int64_t count = fixture_number(f, "SELECT count(*) FROM event");
+  json_t *held = NULL;
+  for (int i = 0; i < (int)count; i++) {
+    json_t *data = event(f, i), *conversation = json_object_get(data, "conversation");
+    json_t *message = json_object_get(data, "message");
+    json_t *last = held ? json_object_get(held, "last_message") : NULL;
+    if (conversation) {
+      json_decref(held);
+      held = json_incref(conversation);
+    } else if (message &&
+               json_integer_value(json_object_get(last, "id")) == json_integer_value(json_object_get(message, "id"))) {
+      json_object_set(last, "delivery", json_object_get(message, "delivery"));
+    }
+    json_decref(data);
+  }
+  return held;
+}
+
+static json_t *replayed_messages(struct fixture *f) {
+  int64_t count = fixture_number(f, "SELECT count(*) FROM event");
+  json_t *held = json_object();
+  char key[24];
+  for (int i = 0; i < (int)count; i++) {
+    json_t *data = event(f, i), *message = json_object_get(data, "message");
+    snprintf(key, sizeof key, "%lld", (long long)json_integer_value(json_object_get(message, "id")));
+    if (json_is_object(message)) json_object_set(held, key, message);
+    json_decref(data);
+  }
+  return held;
+}
+
+static void assert_same_json(const struct json_shape *shape, const void *value, json_t *held) {
+  buf b;
+  buf_init(&b, 1 << 20);
+  json_encode(&b, shape, value, JSON_SNAKE);
+  json_t *fetched = json_loadb(b.ptr, b.len, 0, NULL);
+  if (!json_equal(fetched, held)) {
+    char *text = json_dumps(held, JSON_COMPACT);
+    print_message("fetched %.*s\nheld    %s\n", (int)b.len, b.ptr, text);
+    free(text);
+    fail_msg("what was replayed is not what is fetched");
+  }
+  json_decref(fetched);
+  buf_free(&b);
+}
+
+struct fetching {
+  struct fixture *f;
+  struct conversation_row conversation;
+  struct message_row *messages;
+  size_t count;
+};
+static err fetch(db_conn *c, void *arg) {
+  struct fetching *g = arg;
+  bool more;
+  err e = conversation_get(c, 1, 0, g->f->arena, &g->conversation);
+  return err_is(e) ? e : message_page(c, 1, 0, 0, 100, g->f->arena, &g->messages, &g->count, &more);
+}
+static err send_first(db_conn *c, void *arg) {
+  struct fixture *f = arg;
+  bool claimed;
+  err e = outbox_claim(c, 1, desk_now(&f->desk), &claimed);
+  struct outbox_outcome sent = {.step = OUTBOX_SENT, .external_id = S("90")};
+  return err_is(e) ? e : outbox_finish(c, 1, &sent, desk_now(&f->desk), f->arena);
+}
+
+static void a_replayed_screen_is_a_freshly_fetched_one(void **state) {
+  struct fixture *f = *state;
+  int64_t ann = fixture_operator(f, "ann"), bob = fixture_operator(f, "bob");
+  for (int round = 0; round < 8; round++) {
+    f->clock.now_ms += 1234;
+    switch (round) {
+      case 0: fixture_writes(f, "5", "Hello\nthere"); break;
+      case 1: answers(f, ann, "Hi \xf0\x9f\x98\x80 \"you\""); break;
+      case 2: assert_ok(desk_write(&f->desk, send_first, f)); break;
+      case 3: assert_ok(command(f, COMMAND_ASSIGN, ann, bob)); break;
+      case 4: assert_ok(command(f, COMMAND_CLOSE, bob, 0)); break;
+      case 5: {
+        struct inbound_message m = fixture_text("6", "Again");
+        m.reply_to_external_id = S("5");
+        m.from.name = S("Jane Roe");
+        assert_ok(fixture_receive(f, &m));
+        break;
+      }
+      case 6: {
+        struct inbound_message m = fixture_text("6", "Again,\nplease");
+        assert_ok(fixture_edit(f, &m));
+        break;
+      }
+      case 7: assert_ok(desk_write(&f->desk, reach, &(struct reach){f, "1001", false})); break;
+    }
+    struct fetching g = {.f = f};
+    assert_ok(db_read(f->desk.db, fetch, &g));
+    json_t *conversation = replayed_conversation(f), *held = replayed_messages(f);
+    assert_same_json(&conversation_shape, &g.conversation, conversation);
+    assert_int_equal(g.count, json_object_size(held));
+    char key[24];
+    for (size_t i = 0; i < g.count; i++) {
+      snprintf(key, sizeof key, "%lld", (long long)g.messages[i].id);
+      assert_same_json(&message_shape, &g.messages[i], json_object_get(held, key));
+    }
+    json_decref(conversation);
+    json_decref(held);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       ON_BOTH(a_first_message_makes_customer_conversation_message_and_event),
@@ -490,6 +600,7 @@ int main(void) {
       ON_BOTH(orders_write_lines_and_tell_the_whole_state),
       ON_BOTH(an_operator_gives_away_only_their_own),
       ON_BOTH(a_change_brings_status_and_assignee_in_one_step),
+      ON_BOTH(a_replayed_screen_is_a_freshly_fetched_one),
       ON_BOTH(read_marks_go_forward_only_and_tell_their_operator),
   };
   return FIXTURE_RUN(tests);

@@ -117,6 +117,21 @@ static void what_is_no_photo_for_every_channel_is_refused_and_removed(void **sta
   assert_int_equal(spooled_files(f), 0);
 }
 
+/* Its pixels are missing but for a few: the program may refuse it, the desk does not. */
+static void a_large_picture_gets_a_thumbnail_where_the_program_is(void **state) {
+  struct fixture *f = *state;
+  str gif = S("GIF89a\x00\x06\x00\x04\x80\x00\x00\xff\xff\xff\x00\x00\x00,"
+              "\x00\x00\x00\x00\x00\x06\x00\x04\x00\x02\x02\x44\x01\x00;");
+  struct file_row row;
+  assert_ok(file_accept_photo(&f->desk, spool(f, gif, 0), S("wide.gif"), f->arena, &row));
+  assert_int_equal(row.width, 1536);
+  if (row.thumb_key.ptr) {
+    assert_int_equal(access(file_path(&f->desk, row.thumb_key, f->arena), R_OK), 0);
+    assert_false(str_eq(row.thumb_key, row.storage_key));
+  }
+  assert_int_equal(spooled_files(f), 0); /* with a thumbnail or without, nothing is left behind */
+}
+
 static void a_crash_s_leavings_are_swept(void **state) {
   struct fixture *f = *state;
   spool(f, S("half a file"), 0);
@@ -130,6 +145,7 @@ int main(void) {
       PURE(pictures_are_measured_by_their_headers),
       ON_SQLITE(the_same_bytes_are_kept_once_under_their_hash),
       ON_SQLITE(what_is_no_photo_for_every_channel_is_refused_and_removed),
+      ON_SQLITE(a_large_picture_gets_a_thumbnail_where_the_program_is),
       ON_SQLITE(a_crash_s_leavings_are_swept),
   };
   return FIXTURE_RUN(tests);

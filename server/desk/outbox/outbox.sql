@@ -44,6 +44,3 @@ SELECT o.id, o.message_id, o.state, o.attempts, o.error_code, o.error, o.updated
 FROM outbox AS o JOIN message AS m ON m.id = o.message_id JOIN conversation AS c ON c.id = m.conversation_id
 JOIN customer AS cu ON cu.id = c.customer_id
 WHERE o.state IN ('failed', 'uncertain') AND o.id < $1 ORDER BY o.id DESC LIMIT $2
-
--- name: outbox_dead_count
-SELECT count(*) FROM outbox WHERE state IN ('failed', 'uncertain')
