@@ -1,12 +1,9 @@
 import { useQuery } from "@tanstack/react-query"
 import type { Me, Operator } from "@/contract"
-import { ApiFailure, get } from "@/shared/api/http"
+import { ApiFailure, csrfToken, get } from "@/shared/api/http"
 import { queryClient } from "@/shared/lib/query"
 
 export const meKey = ["me"] as const
-
-/** `demo_url` is the simulator's page, where the server knows it. */
-export type MeAnswer = Me & { demo_url?: string | null }
 
 const askAgainMs = 4000
 
@@ -15,25 +12,31 @@ function fleeting(error: Error | null): boolean {
   return error instanceof ApiFailure && error.code !== "unauthorized"
 }
 
+/** The readable cookie comes and goes with the session: without it nobody is signed in, and there is nothing to ask. */
+function fetchMe(signal: AbortSignal): Promise<Me> {
+  if (!csrfToken()) return Promise.reject(new ApiFailure("unauthorized", 401, "Not signed in"))
+  return get<Me>("/api/auth/me", signal)
+}
+
 export function useMeQuery() {
   return useQuery({
     queryKey: meKey,
-    queryFn: ({ signal }) => get<MeAnswer>("/api/auth/me", signal),
+    queryFn: ({ signal }) => fetchMe(signal),
     refetchInterval: ({ state }) => (state.status === "error" && state.data === undefined && fleeting(state.error) ? askAgainMs : false),
   })
 }
 
 /** Inside the signed-in part of the panel, where the answer is always at hand. */
-export function useMe(): MeAnswer {
+export function useMe(): Me {
   const { data } = useMeQuery()
   if (!data) throw new Error("useMe outside of a session")
   return data
 }
 
-export function getMe(): MeAnswer | undefined {
-  return queryClient.getQueryData<MeAnswer>(meKey)
+export function getMe(): Me | undefined {
+  return queryClient.getQueryData<Me>(meKey)
 }
 
 export function setMyOperator(operator: Operator): void {
-  queryClient.setQueryData<MeAnswer>(meKey, (old) => (old && old.operator.id === operator.id ? { ...old, operator } : old))
+  queryClient.setQueryData<Me>(meKey, (old) => (old && old.operator.id === operator.id ? { ...old, operator } : old))
 }

@@ -1,4 +1,5 @@
 import { useState, type FormEvent } from "react"
+import { limits } from "@/contract"
 import { ApiFailure } from "@/shared/api/http"
 import { useT } from "@/shared/i18n"
 import { useDocumentTitle } from "@/shared/lib/hooks"
@@ -11,8 +12,6 @@ import { PasswordInput } from "./password-input"
 import { getTypedPassword } from "./sign-in"
 import { signOut } from "./sign-out"
 
-const shortest = 10
-
 export function PasswordForm({ forced = false, onDone }: { forced?: boolean; onDone?: () => void }) {
   const t = useT()
   const [current, setCurrent] = useState(forced ? getTypedPassword : "")
@@ -21,13 +20,13 @@ export function PasswordForm({ forced = false, onDone }: { forced?: boolean; onD
   const [checked, setChecked] = useState(false)
   const change = useChangePassword()
 
-  const short = checked && [...next].length < shortest ? t.password.short : null
+  const short = checked && [...next].length < limits.password_min ? t.password.short : null
   const differs = checked && !short && next !== again ? t.password.mismatch : null
 
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setChecked(true)
-    if ([...next].length < shortest || next !== again) return
+    if ([...next].length < limits.password_min || next !== again) return
     change.mutate({ current_password: current, new_password: next }, {
       onSuccess: () => {
         toast.done(t.password.changed)

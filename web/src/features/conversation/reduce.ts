@@ -1,4 +1,4 @@
-import type { Conversation, ConversationList, ConversationStatus, DurableEvent, Message } from "@/contract"
+import { limits, type Conversation, type ConversationList, type ConversationStatus, type DurableEvent, type Message } from "@/contract"
 import { assertNever } from "@/shared/realtime/never"
 
 /**
@@ -30,9 +30,6 @@ export interface ListState {
   edge: SortKey | null
   seq: number
 }
-
-/** As the server cuts it. */
-const previewLength = 160
 
 interface SortKey {
   updated_at: string
@@ -187,7 +184,7 @@ function withRead(conversation: Conversation, read_count: number): Conversation 
 function withMessage(conversation: Conversation, message: Message): Conversation {
   const last = conversation.last_message
   if (last?.id !== message.id) return conversation
-  const preview = message.text ? [...message.text].slice(0, previewLength).join("").replace(/[\r\n]/g, " ") : last.preview
+  const preview = message.text ? [...message.text].slice(0, limits.preview_max).join("").replace(/[\r\n]/g, " ") : last.preview
   return { ...conversation, last_message: { ...last, preview, delivery: message.delivery } }
 }
 

@@ -1,6 +1,6 @@
 import { ArrowUp, CaseSensitive, Paperclip, Reply, X } from "lucide-react"
 import { useEffect, useImperativeHandle, useRef, useState, type KeyboardEvent, type Ref } from "react"
-import type { Conversation, ReplyQuote } from "@/contract"
+import { limits, type Conversation, type ReplyQuote } from "@/contract"
 import { useMe } from "@/features/access"
 import { useOperators } from "@/features/operator"
 import { useT } from "@/shared/i18n"
@@ -17,8 +17,6 @@ import { FormatBar, LinkDialog } from "./format-bar"
 import { sendMessage, type OutgoingPhoto } from "./outgoing"
 import { acceptPhotos, photoTypes, PhotoTray } from "./photos"
 
-const textLimit = 4096
-const captionLimit = 1024
 /** The counter shows only when it begins to matter. */
 const counterFrom = 200
 const typingEveryMs = 3000
@@ -50,7 +48,7 @@ export function Composer({ conversation, reply, onReplyEnd, onSent, ref }: Compo
   const [linking, setLinking] = useState(false)
   const { id } = conversation
 
-  const limit = photos.length > 0 ? captionLimit : textLimit
+  const limit = photos.length > 0 ? limits.caption_max : limits.text_max
   const left = limit - codePoints(rich.text.trim())
   const ready = left >= 0 && (rich.text.trim() !== "" || photos.length > 0) && !conversation.customer.blocked
 

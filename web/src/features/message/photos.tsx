@@ -1,23 +1,22 @@
 import { X } from "lucide-react"
+import { limits } from "@/contract"
 import { getT, useT } from "@/shared/i18n"
 import { uuid } from "@/shared/lib/id"
 import { toast } from "@/shared/ui/toast"
 import type { OutgoingPhoto } from "./outgoing"
 
 export const photoTypes = ["image/jpeg", "image/png", "image/webp", "image/gif"]
-const maxBytes = 10 * 1024 * 1024
-const maxPhotos = 10
 
 /** What of the chosen files can be sent; says why the rest cannot. */
 export function acceptPhotos(old: readonly OutgoingPhoto[], files: readonly File[]): readonly OutgoingPhoto[] {
   const t = getT().composer
   const photos = files.filter((file) => photoTypes.includes(file.type))
-  const fitting = photos.filter((file) => file.size <= maxBytes)
+  const fitting = photos.filter((file) => file.size <= limits.photo_max_bytes)
   if (photos.length < files.length) toast.error(t.notPhoto)
   else if (fitting.length < photos.length) toast.error(t.tooBig)
-  else if (old.length + fitting.length > maxPhotos) toast.error(t.tooMany)
+  else if (old.length + fitting.length > limits.photos_max) toast.error(t.tooMany)
   const added = fitting.map((file) => ({ id: uuid(), file, url: URL.createObjectURL(file) }))
-  return [...old, ...added].slice(0, maxPhotos)
+  return [...old, ...added].slice(0, limits.photos_max)
 }
 
 export function PhotoTray({ photos, onRemove }: { photos: readonly OutgoingPhoto[]; onRemove: (id: string) => void }) {

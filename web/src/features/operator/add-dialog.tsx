@@ -5,10 +5,10 @@ import { Button } from "@/shared/ui/button"
 import { Dialog } from "@/shared/ui/dialog"
 import { Field, FormError, Input } from "@/shared/ui/field"
 import { explain } from "@/shared/ui/toast"
-import { useCreateOperator, type NewOperator } from "./create-operator"
+import { useCreateOperator } from "./create-operator"
 
 export const roles: readonly Role[] = ["operator", "senior_operator", "admin"]
-const blank: NewOperator = { login: "", email: "", name: "", role: "operator" }
+const blank = { login: "", email: "", name: "", role: "operator" as Role }
 
 interface AddDialogProps {
   open: boolean
@@ -22,17 +22,17 @@ export function AddDialog({ open, onClose, onCreated }: AddDialogProps) {
   const create = useCreateOperator()
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    create.mutate(form, {
+    create.mutate({ ...form, email: form.email || null }, {
       onSuccess: ({ operator, password }) => {
         setForm(blank)
         onClose()
-        onCreated(operator.name, password)
+        if (password !== null) onCreated(operator.name, password)
       },
     })
   }
   const text = (key: "login" | "email" | "name", type = "text") => (
     <Field label={t.operators[key]}>
-      {(props) => <Input {...props} type={type} required autoComplete="off" autoCapitalize={key === "name" ? "words" : "none"} value={form[key]} onChange={(event) => setForm({ ...form, [key]: event.target.value })} />}
+      {(props) => <Input {...props} type={type} required={key !== "email"} autoComplete="off" autoCapitalize={key === "name" ? "words" : "none"} value={form[key]} onChange={(event) => setForm({ ...form, [key]: event.target.value })} />}
     </Field>
   )
   return (

@@ -104,7 +104,7 @@ function Person({ context, permissions }: { context: Context; permissions: reado
       <div className="flex min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-1.5">
       <div className="min-w-0 flex-1 basis-40">
         <p className="truncate text-sm font-medium">{operator.name}{operator.id === me && <span className="text-subtle"> · {t.common.you}</span>}</p>
-        <p className="truncate text-[13px] text-muted-foreground">{operator.login} · {operator.email}</p>
+        <p className="truncate text-[13px] text-muted-foreground">{operator.login}{operator.email && ` · ${operator.email}`}</p>
       </div>
       <div className="flex flex-wrap justify-end gap-1.5">
         {!operator.active ? <Badge tone="danger">{t.operators.inactive}</Badge> : operator.must_change_password && <Badge tone="warning">{t.operators.mustChange}</Badge>}

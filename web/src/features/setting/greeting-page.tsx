@@ -1,5 +1,5 @@
 import { useState, type FormEvent } from "react"
-import type { Settings } from "@/contract"
+import { limits, type Settings } from "@/contract"
 import { useT } from "@/shared/i18n"
 import { Button } from "@/shared/ui/button"
 import { Field, FormError, Textarea } from "@/shared/ui/field"
@@ -34,10 +34,10 @@ function GreetingForm({ saved }: { saved: Settings }) {
   return (
     <form onSubmit={submit} className="flex flex-col gap-5 rounded-2xl border bg-surface p-5">
       <Field label={t.settings.greetingEn}>
-        {(props) => <Textarea {...props} maxLength={2000} value={greeting} onChange={(event) => setGreeting(event.target.value)} />}
+        {(props) => <Textarea {...props} maxLength={limits.greeting_max} value={greeting} onChange={(event) => setGreeting(event.target.value)} />}
       </Field>
       <Field label={t.settings.greetingRu}>
-        {(props) => <Textarea {...props} lang="ru" maxLength={2000} value={russian} onChange={(event) => setRussian(event.target.value)} />}
+        {(props) => <Textarea {...props} lang="ru" maxLength={limits.greeting_max} value={russian} onChange={(event) => setRussian(event.target.value)} />}
       </Field>
       <figure className="rounded-xl bg-chat p-4">
         <figcaption className="mb-2 text-xs font-medium text-muted-foreground">{t.settings.preview}</figcaption>

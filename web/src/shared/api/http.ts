@@ -1,7 +1,7 @@
 import type { ApiError, ErrorCode } from "@/contract"
 
 /** What went wrong with a request: the server's code, or "network" when no answer came. */
-export type FailureCode = ErrorCode | "bad_request" | "network"
+export type FailureCode = ErrorCode | "network"
 
 export class ApiFailure extends Error {
   constructor(

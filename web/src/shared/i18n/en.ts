@@ -1,3 +1,4 @@
+import { limits } from "@/contract"
 import { numberEn, pluralEn } from "./plural"
 import { errorsEn } from "./errors-en"
 
@@ -48,9 +49,9 @@ export const en = {
     oneTime: "One-time password",
     next: "New password",
     again: "New password again",
-    rule: "At least 10 characters. A few words that you remember are better than signs that you do not.",
+    rule: `At least ${limits.password_min} characters. A few words that you remember are better than signs that you do not.`,
     mismatch: "The two passwords differ.",
-    short: "At least 10 characters, please.",
+    short: `At least ${limits.password_min} characters, please.`,
     submit: "Save and continue",
     change: "Change password",
     changed: "Your password is changed.",
@@ -194,7 +195,7 @@ export const en = {
     removePhoto: (name: string) => `Remove ${name}`,
     notPhoto: "Only photos can be sent: JPEG, PNG, WebP or GIF.",
     tooBig: "A photo may have at most 10 MB.",
-    tooMany: "At most 10 photos at once.",
+    tooMany: `At most ${limits.photos_max} photos at once.`,
     uploading: (percent: number) => `Uploading, ${percent}%`,
     cancelUpload: "Cancel the upload",
     enterSends: "Enter sends, Shift+Enter breaks the line",

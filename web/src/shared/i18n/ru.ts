@@ -1,3 +1,4 @@
+import { limits } from "@/contract"
 import { errorsRu } from "./errors-ru"
 import type { Catalogue } from "./index"
 import { numberRu, pluralRu } from "./plural"
@@ -49,9 +50,9 @@ export const ru: Catalogue = {
     oneTime: "Одноразовый пароль",
     next: "Новый пароль",
     again: "Новый пароль ещё раз",
-    rule: "Не короче 10 знаков. Несколько слов, которые вы помните, лучше знаков, которые забудете.",
+    rule: `Не короче ${limits.password_min} знаков. Несколько слов, которые вы помните, лучше знаков, которые забудете.`,
     mismatch: "Пароли не совпадают.",
-    short: "Нужно не меньше 10 знаков.",
+    short: `Нужно не меньше ${limits.password_min} знаков.`,
     submit: "Сохранить и продолжить",
     change: "Сменить пароль",
     changed: "Пароль изменён.",
@@ -195,7 +196,7 @@ export const ru: Catalogue = {
     removePhoto: (name) => `Убрать ${name}`,
     notPhoto: "Можно отправить только фото: JPEG, PNG, WebP или GIF.",
     tooBig: "Фото может весить не больше 10 МБ.",
-    tooMany: "Не больше 10 фото за раз.",
+    tooMany: `Не больше ${limits.photos_max} фото за раз.`,
     uploading: (percent) => `Отправляется, ${percent}%`,
     cancelUpload: "Отменить отправку",
     enterSends: "Enter отправляет, Shift+Enter — новая строка",

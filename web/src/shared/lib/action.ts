@@ -1,4 +1,5 @@
 import type { LucideIcon } from "lucide-react"
+import type { Permission } from "@/contract"
 import type { Catalogue } from "../i18n"
 
 /** What a person can do, said once: buttons, menus, keys and the palette are all made from it. */
@@ -13,9 +14,6 @@ export interface Action<Context> {
   available?: (context: Context) => boolean
   run: (context: Context) => void | Promise<void>
 }
-
-/** The names of spec/roles.tbl that the panel asks about; Me.permissions lists those of this person. */
-export type Permission = "conversation.assign" | "outbox.dismiss" | "operator.manage" | "setting.manage" | "bot.manage"
 
 export function allows(permissions: readonly string[], needed: Permission | undefined): boolean {
   return needed === undefined || permissions.includes(needed)
