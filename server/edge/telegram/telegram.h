@@ -1,0 +1,53 @@
+/* Telegram as a channel of the desk: updates in, messages out, pictures fetched, the bot's token and state.
+ *
+ * One bot at a time. All of its work is a session (a thread that polls or minds the webhook, the sender, the fetchers of
+ * pictures); changing the token ends one session and begins another, in the running process. The token is kept sealed in
+ * the settings, and is in no log, no error and no address of ours.
+ *
+ * Limits: 30 messages on their way at once, 4 pictures fetched at once, 100 updates a poll, updates up to
+ * LIMIT_UPDATE_MAX_BYTES. Nodes: one process a bot polls and sends. */
+#ifndef SB_EDGE_TELEGRAM_TELEGRAM_H
+#define SB_EDGE_TELEGRAM_TELEGRAM_H
+
+#include "desk/bot/bot.h"
+#include "net/http_client.h"
+
+struct route_table;
+struct telegram;
+
+struct telegram_config {
+  struct desk *desk;
+  http_client *client;     /* outlives the telegram */
+  const char *api_url;     /* NULL or "": https://api.telegram.org */
+  const char *token;       /* of the configuration; what the panel has decided goes before. May be NULL */
+  const char *webhook_url; /* NULL or "": long polling. Without /webhook/telegram at its end, that is added */
+};
+
+struct telegram *telegram_new(const struct telegram_config *config);
+/* Reads the token that was kept and begins; waits for no network. After the migrations, before the HTTP server starts.
+ * desk->bot must be telegram_control by then. Fails only with the store's error. */
+err telegram_start(struct telegram *t);
+/* Takes no more updates and lets messages that are on their way end, for at most grace_ms; what is then still
+ * unanswered is marked uncertain. Webhook requests that come later are answered with 503. */
+void telegram_stop(struct telegram *t, int grace_ms);
+/* After telegram_stop, and after the HTTP server and the database have no work of ours any more. */
+void telegram_free(struct telegram **t);
+
+/* struct desk.outbox_wake, with the telegram as its argument. */
+void telegram_wake(void *telegram);
+/* struct desk.bot. */
+const struct bot_control *telegram_control(const struct telegram *t);
+
+struct telegram_stats { /* counted since the start, but for the last four */
+  uint64_t updates, updates_known, updates_kept_raw, updates_malformed, updates_deferred /* the store failed */;
+  uint64_t polls, polls_failed, webhook_requests, webhook_refused;
+  uint64_t sent, refused, retried, flood_waits, uncertain;
+  uint64_t files_fetched, files_failed;
+  int64_t in_flight, lanes, queued /* known to the sender */;
+  int circuit; /* 0 closed, 1 open, 2 probing, 3 half open */
+};
+void telegram_stats(struct telegram *t, struct telegram_stats *out);
+
+extern const struct route_table telegram_routes; /* POST /webhook/telegram and /webhook/telegram/:id */
+
+#endif

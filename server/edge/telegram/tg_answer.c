@@ -1,0 +1,154 @@
+/* See tg_answer.h. Sources: Bot API 10.3 ("Making requests", ResponseParameters) and the official server's source for
+ * the exact words. Rules by code come last; what deviates from its code stands above it. */
+#include "edge/telegram/tg_answer.h"
+
+#include "base/jansson.h"
+#include "edge/telegram/tg_scan.h"
+
+#include <inttypes.h>
+
+enum { DESCRIPTION_MAX = 300, RETRY_AFTER_MAX_S = 24 * 3600, RETRY_AFTER_UNKNOWN_S = 5 };
+
+/* ---- reading ---- */
+
+/* Words for people: valid, short, on one line. */
+static str words(str s, arena *a) {
+  if (!str_utf8_valid(s)) return S("(unreadable)");
+  s = str_utf8_prefix(s, DESCRIPTION_MAX);
+  char *out = arena_alloc(a, s.len + 1);
+  for (size_t i = 0; i < s.len; i++) out[i] = (unsigned char)s.ptr[i] < ' ' ? ' ' : s.ptr[i];
+  return str_n(out, s.len);
+}
+
+static void read_failure(str body, arena *a, struct tg_answer *out) {
+  json_error_t why;
+  json_t *root = json_loadb(body.ptr, body.len, JSON_ALLOW_NUL, &why);
+  const json_t *code = json_object_get(root, "error_code"), *text = json_object_get(root, "description");
+  const json_t *wait = json_object_get(json_object_get(root, "parameters"), "retry_after");
+  out->telegram = json_is_object(root) && json_is_integer(code);
+  if (out->telegram) {
+    out->code = (int)json_integer_value(code);
+    if (json_is_string(text)) out->description = words(str_n(json_string_value(text), json_string_length(text)), a);
+    if (json_is_integer(wait) && json_integer_value(wait) >= 0) out->retry_after_s = json_integer_value(wait);
+  }
+  json_decref(root);
+}
+
+void tg_answer_read(const struct http_call_result *r, arena *a, struct tg_answer *out) {
+  *out = (struct tg_answer){.outcome = r->outcome, .code = r->status, .retry_after_s = r->retry_after_s};
+  if (r->outcome != CALL_ANSWERED) {
+    out->description = words(str_c(r->error), a);
+    return;
+  }
+  str ok = STR_NONE, result = STR_NONE;
+  if (tg_scan_member(r->body, S("ok"), &ok) && str_eq(ok, S("true")) && r->status >= 200 && r->status < 300) {
+    out->ok = out->telegram = tg_scan_member(r->body, S("result"), &result);
+    if (out->ok) out->result = arena_dup(a, result);
+  } else if (ok.ptr) {
+    read_failure(r->body, a, out);
+  }
+  if (out->ok || out->description.len) return;
+  out->description = arena_printf(a, "HTTP %d%s", r->status, out->telegram ? "" : ", not an answer of the Bot API");
+}
+
+int64_t tg_message_id(str message) {
+  str text = STR_NONE;
+  int64_t id = 0;
+  return tg_scan_member(message, S("message_id"), &text) && str_to_i64(text, &id) && id > 0 ? id : 0;
+}
+
+/* ---- meaning ---- */
+
+static const struct rule {
+  int code;         /* 0: any */
+  int code_to;      /* of a range; 0: code alone */
+  bool telegram;    /* only in an answer of the Bot API's own form; a proxy on the way speaks otherwise */
+  const char *part; /* of the description; NULL: any */
+  enum tg_meaning meaning;
+} rules[] = {
+    /* Sent, and at once deleted in the chat: sending it again would do the same. */
+    {500, 0, true, "sent message was immediately deleted", TG_REFUSED},
+    /* The gateway gave up waiting for a server that may be doing it. */
+    {504, 0, false, NULL, TG_LOST},
+    {400, 0, true, "wrong file identifier", TG_FILE_UNKNOWN},
+    {400, 0, true, "wrong file_id", TG_FILE_UNKNOWN},
+    {400, 0, true, "wrong remote file identifier", TG_FILE_UNKNOWN},
+    {400, 0, true, NULL, TG_REFUSED},
+    {401, 0, true, NULL, TG_BAD_TOKEN},
+    {403, 0, true, "bot was blocked by the user", TG_BLOCKED},
+    {403, 0, true, "user is deactivated", TG_BLOCKED},
+    {403, 0, true, NULL, TG_REFUSED},
+    {404, 0, true, "method not found", TG_REFUSED},
+    {404, 0, true, NULL, TG_BAD_TOKEN}, /* a token that is not even formed like one */
+    {408, 0, false, NULL, TG_TRY_LATER},
+    {409, 0, true, NULL, TG_TAKEN},
+    {413, 0, false, NULL, TG_REFUSED}, /* by the server in front, whose answer may not be JSON */
+    {421, 0, true, NULL, TG_BAD_TOKEN},
+    {429, 0, false, NULL, TG_WAIT},
+    {402, 499, true, NULL, TG_REFUSED},
+    {500, 599, false, NULL, TG_TRY_LATER},
+    /* 2xx without a readable answer: it was done, or half of it. */
+    {200, 299, false, NULL, TG_LOST},
+    /* A redirect, a proxy's own 403: it went elsewhere. */
+    {0, 0, false, NULL, TG_TRY_LATER},
+};
+
+static bool applies(const struct rule *rule, const struct tg_answer *answer) {
+  if (rule->telegram && !answer->telegram) return false;
+  int to = rule->code_to ? rule->code_to : rule->code;
+  if (rule->code && (answer->code < rule->code || answer->code > to)) return false;
+  return !rule->part || str_contains(answer->description, str_c(rule->part));
+}
+
+enum tg_meaning tg_classify(const struct tg_answer *answer) {
+  switch (answer->outcome) {
+    case CALL_NOT_SENT: return TG_TRY_LATER;
+    case CALL_UNCERTAIN: return TG_LOST;
+    case CALL_CANCELLED: return TG_CANCELLED;
+    case CALL_ANSWERED: break;
+  }
+  if (answer->ok) return TG_DONE;
+  const struct rule *rule = rules;
+  while (!applies(rule, answer)) rule++; /* the last one takes everything */
+  return rule->meaning;
+}
+
+bool tg_is_trouble(enum tg_meaning meaning) { return meaning == TG_TRY_LATER || meaning == TG_LOST; }
+
+/* ---- outcome ---- */
+
+static const struct {
+  enum outbox_step step;
+  bool counts;
+  str error_code;
+} steps[] = {
+    [TG_DONE] = {OUTBOX_SENT, true, STR_INIT("")},
+    [TG_TRY_LATER] = {OUTBOX_RETRY_LATER, true, STR_INIT("unreachable")},
+    [TG_WAIT] = {OUTBOX_RETRY_LATER, false, STR_INIT("too_many_requests")},
+    [TG_REFUSED] = {OUTBOX_REFUSE, true, STR_INIT("refused")},
+    [TG_BLOCKED] = {OUTBOX_REFUSE, true, STR_INIT("blocked")},
+    [TG_FILE_UNKNOWN] = {OUTBOX_RETRY_LATER, true, STR_INIT("file_unknown")},
+    [TG_BAD_TOKEN] = {OUTBOX_RETRY_LATER, false, STR_INIT("unauthorized")},
+    [TG_TAKEN] = {OUTBOX_RETRY_LATER, true, STR_INIT("conflict")},
+    [TG_LOST] = {OUTBOX_LOSE_TRACK, true, STR_INIT("uncertain")},
+    [TG_CANCELLED] = {OUTBOX_RETRY_LATER, false, STR_INIT("cancelled")},
+};
+
+static int64_t wait_ms(enum tg_meaning meaning, const struct tg_answer *answer, int64_t attempts, const sb_rand *rand) {
+  if (meaning == TG_WAIT) {
+    int64_t s = answer->retry_after_s >= 0 ? answer->retry_after_s : RETRY_AFTER_UNKNOWN_S;
+    if (s > RETRY_AFTER_MAX_S) s = RETRY_AFTER_MAX_S;
+    return s * 1000 + (int64_t)rand_below(rand, 200); /* not all in the same millisecond */
+  }
+  return meaning == TG_TRY_LATER || meaning == TG_TAKEN ? outbox_backoff_ms(attempts, rand) : 0;
+}
+
+struct outbox_outcome tg_outcome(enum tg_meaning meaning, const struct tg_answer *answer, int64_t attempts,
+                                 int64_t now_ms, const sb_rand *rand) {
+  struct outbox_outcome o = {.step = steps[meaning].step, .counts = steps[meaning].counts};
+  if (meaning == TG_DONE) return o;
+  if (o.step == OUTBOX_RETRY_LATER) o.next_at = now_ms + wait_ms(meaning, answer, attempts, rand);
+  o.error_code = steps[meaning].error_code;
+  o.error = answer->description;
+  return o;
+}

@@ -1,0 +1,46 @@
+/* What Telegram answered to a call, and what it means for whoever called. Pure; the tables in tg_answer.c are the facts. */
+#ifndef SB_EDGE_TELEGRAM_TG_ANSWER_H
+#define SB_EDGE_TELEGRAM_TG_ANSWER_H
+
+#include "desk/outbox/outbox.h"
+#include "net/http_client.h"
+
+struct json_t;
+
+struct tg_answer {
+  enum http_call_outcome outcome;
+  bool telegram; /* a whole answer in the Bot API's own form */
+  bool ok;
+  int code;              /* error_code, else the HTTP status; 0: no answer */
+  str description;       /* Telegram's words, else the network's; at most 300 code points, no control characters */
+  int64_t retry_after_s; /* -1: none given */
+  str result;            /* the JSON text of `result`; STR_NONE */
+};
+
+/* Strings are copied to `a`. The body of a result is valid only during `done`. */
+void tg_answer_read(const struct http_call_result *r, arena *a, struct tg_answer *out);
+
+enum tg_meaning {
+  TG_DONE,
+  TG_TRY_LATER,    /* certainly or very probably nothing was done: a failure of the server or the way to it */
+  TG_WAIT,         /* 429: try again after retry_after, nobody is at fault */
+  TG_REFUSED,      /* for good */
+  TG_BLOCKED,      /* for good, and the customer cannot be reached any more */
+  TG_FILE_UNKNOWN, /* the file_id does not serve: upload the bytes */
+  TG_BAD_TOKEN,    /* the bot itself is refused */
+  TG_TAKEN,        /* 409: another program polls, or a webhook is set */
+  TG_LOST,         /* nobody can know whether it was done */
+  TG_CANCELLED,    /* by us, before anything left */
+};
+enum tg_meaning tg_classify(const struct tg_answer *answer);
+/* Does it count against the circuit: is the server or the way to it in trouble? */
+bool tg_is_trouble(enum tg_meaning meaning);
+
+/* What becomes of an outbox row that was tried `attempts` times before. Not for TG_DONE's external_id. */
+struct outbox_outcome tg_outcome(enum tg_meaning meaning, const struct tg_answer *answer, int64_t attempts,
+                                 int64_t now_ms, const sb_rand *rand);
+
+/* The message_id of a Message; 0 when there is none. */
+int64_t tg_message_id(str message);
+
+#endif

@@ -1,0 +1,117 @@
+/* Calls of the Bot API, and the few things that all threads here need. The token is a part of every address, so no
+ * address is ever logged. */
+#include "edge/telegram/tg_inside.h"
+
+#include "base/jansson.h"
+#include "edge/telegram/tg_scan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+
+enum { STACK_BYTES = 512 * 1024, CONNECT_TIMEOUT_MS = 10000 };
+
+/* The official server's own check (ClientManager): no colon, a leading 0, an id that is no positive number and more than
+ * 80 bytes are "invalid token specified". */
+bool tg_token_is_formed(str token, str *account) {
+  size_t colon = str_index(token, ':', 0);
+  int64_t id = 0;
+  if (token.len > TG_TOKEN_MAX || colon == 0 || colon + 1 >= token.len || token.ptr[0] == '0') return false;
+  for (size_t i = 0; i < colon; i++)
+    if (token.ptr[i] < '0' || token.ptr[i] > '9') return false;
+  for (size_t i = colon + 1; i < token.len; i++) {
+    char c = token.ptr[i];
+    bool allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    if (!allowed) return false;
+  }
+  *account = str_sub(token, 0, colon);
+  return str_to_i64(*account, &id) && id > 0;
+}
+
+const char *tg_api_url(const char *api_url, str token, const char *method, arena *a) {
+  return arena_cstr(a, arena_printf(a, "%s/bot%.*s/%s", api_url, STR_ARG(token), method));
+}
+
+const char *tg_file_url(const char *api_url, str token, str file_path, arena *a) {
+  buf path;
+  buf_init(&path, 4096);
+  for (size_t i = 0; i < file_path.len; i++) { /* slashes stay */
+    str one = str_sub(file_path, i, i + 1);
+    if (one.ptr[0] == '/')
+      buf_add(&path, one);
+    else
+      buf_add_url_escaped(&path, one);
+  }
+  const char *url =
+      arena_cstr(a, arena_printf(a, "%s/file/bot%.*s/%.*s", api_url, STR_ARG(token), STR_ARG(buf_borrow(&path))));
+  buf_free(&path);
+  return url;
+}
+
+struct tg_answer tg_api_call(http_client *client, const char *url, str body, long timeout_ms, size_t answer_max_bytes,
+                             arena *a) {
+  struct http_call_request request = {
+      .method = "POST",
+      .url = url,
+      .body = body.len ? body : S("{}"),
+      .content_type = "application/json",
+      .connect_timeout_ms = CONNECT_TIMEOUT_MS,
+      .timeout_ms = timeout_ms,
+      .answer_max_bytes = answer_max_bytes,
+  };
+  struct http_call_result result = http_client_do(client, &request, a);
+  struct tg_answer answer;
+  tg_answer_read(&result, a, &answer);
+  return answer;
+}
+
+static str member_text(const json_t *v, const char *key, arena *a) {
+  const json_t *text = json_object_get(v, key);
+  return json_is_string(text) ? arena_dup(a, str_c(json_string_value(text))) : STR_NONE;
+}
+
+bool tg_me_read(str result, arena *a, struct tg_me *out) {
+  *out = (struct tg_me){0};
+  json_error_t why;
+  json_t *root = json_loadb(result.ptr ? result.ptr : "", result.len, 0, &why);
+  const json_t *id = json_object_get(root, "id");
+  if (json_is_integer(id)) out->id = json_integer_value(id);
+  out->username = member_text(root, "username", a);
+  out->name = member_text(root, "first_name", a);
+  json_decref(root);
+  return out->id > 0;
+}
+
+/* ---- threads ---- */
+
+void tg_cond_init(pthread_cond_t *c) {
+  pthread_condattr_t steady;
+  pthread_condattr_init(&steady);
+  pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+  pthread_cond_init(c, &steady);
+  pthread_condattr_destroy(&steady);
+}
+
+bool tg_cond_wait_ms(pthread_cond_t *c, pthread_mutex_t *lock, int64_t ms) {
+  struct timespec until;
+  clock_gettime(CLOCK_MONOTONIC, &until);
+  if (ms < 0) ms = 0;
+  until.tv_sec += (time_t)(ms / 1000);
+  until.tv_nsec += (long)(ms % 1000) * 1000000;
+  if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
+  return pthread_cond_timedwait(c, lock, &until) != ETIMEDOUT;
+}
+
+bool tg_thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *arg) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, STACK_BYTES);
+  sigset_t all, before;
+  sigfillset(&all); /* signals belong to the main thread */
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  bool started = pthread_create(thread, &attributes, run, arg) == 0;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  pthread_attr_destroy(&attributes);
+  if (started) pthread_setname_np(*thread, name);
+  return started;
+}

@@ -1,0 +1,114 @@
+/* What the files of this slice share; nobody else includes it. */
+#ifndef SB_EDGE_TELEGRAM_TG_INSIDE_H
+#define SB_EDGE_TELEGRAM_TG_INSIDE_H
+
+#include "edge/telegram/telegram.h"
+#include "edge/telegram/tg_answer.h"
+#include "edge/telegram/tg_ingest.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define TG_CHANNEL S("telegram")
+enum { TG_ACCOUNT_SIZE = 24, TG_SECRET_SIZE = 65, TG_TOKEN_MAX = 80 };
+
+struct tg_counters {
+  atomic_uint_fast64_t updates, updates_known, updates_kept_raw, updates_malformed, updates_deferred;
+  atomic_uint_fast64_t polls, polls_failed, webhook_requests, webhook_refused;
+  atomic_uint_fast64_t sent, refused, retried, flood_waits, uncertain, files_fetched, files_failed;
+  atomic_int_fast64_t in_flight, lanes, queued;
+  atomic_int circuit;
+};
+#define TG_COUNT(counters, name) atomic_fetch_add_explicit(&(counters)->name, 1, memory_order_relaxed)
+
+struct tg_sender;
+struct tg_media;
+
+/* One bot at work, from its token's arrival to its leaving. */
+struct tg_session {
+  struct telegram *t;
+  struct desk *desk;
+  http_client *client;
+  char *token;
+  char account[TG_ACCOUNT_SIZE];     /* the bot's id in decimal: the token's part before the colon */
+  char secret[TG_SECRET_SIZE];       /* of its webhook */
+  const char *api_url, *webhook_url; /* webhook_url NULL: long polling */
+  bool greeted, routed;              /* getMe was answered; the updates' way is set. The session thread's own */
+  bool threaded;                     /* the thread runs */
+  int failures;                      /* in a row, of the session thread's calls */
+  int64_t offset;
+  int limit;
+  arena *calls; /* of the session thread; also the tag of its calls */
+  pthread_t thread;
+  pthread_mutex_t lock; /* guards what follows */
+  pthread_cond_t changed;
+  bool stopping, poked;
+  struct tg_sender *sender;
+  struct tg_media *media;
+};
+
+struct tg_me {
+  int64_t id;
+  str username, name;
+};
+
+/* ---- tg_api.c ---- */
+/* The token's form: an id that does not begin with 0, a colon, A-Za-z0-9_-; at most 80 bytes. */
+bool tg_token_is_formed(str token, str *account);
+const char *tg_api_url(const char *api_url, str token, const char *method, arena *a);
+const char *tg_file_url(const char *api_url, str token, str file_path, arena *a);
+/* Blocks. body is JSON. */
+struct tg_answer tg_api_call(http_client *client, const char *url, str body, long timeout_ms, size_t answer_max_bytes,
+                             arena *a);
+bool tg_me_read(str result, arena *a, struct tg_me *out);
+void tg_cond_init(pthread_cond_t *c); /* on the steady clock */
+/* False when the time is over. ms may be 0. */
+bool tg_cond_wait_ms(pthread_cond_t *c, pthread_mutex_t *lock, int64_t ms);
+bool tg_thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *arg);
+
+/* ---- tg_bot.c ---- */
+struct tg_counters *tg_counters_of(struct telegram *t);
+struct tg_ingest *tg_ingest_of(struct telegram *t);
+/* What the session has learnt. Of a session that is not the present one it is dropped. Blocks for a write when it
+ * changes what the panel shows; never from a callback. */
+void tg_report(struct tg_session *s, enum bot_state state, str error);
+void tg_report_me(struct tg_session *s, const struct tg_me *me);
+/* Sending is stopped by the circuit, or goes again (error STR_NONE). */
+void tg_report_sending(struct tg_session *s, str error);
+/* Whether a webhook request bears the secret of the bot's webhook; account_id 0: whichever bot. */
+enum tg_admission { TG_STRANGER, TG_ADMITTED, TG_NOBODY_HOME /* no bot, or stopped */ };
+enum tg_admission tg_webhook_admits(struct telegram *t, int64_t account_id, str secret, arena *a, str *account);
+
+/* ---- tg_session.c, tg_poll.c ---- */
+struct tg_session *tg_session_new(struct telegram *t, struct desk *desk, http_client *client, const char *api_url,
+                                  const char *webhook_url, str token);
+void tg_session_start(struct tg_session *s, const struct tg_me *known); /* known: NULL unless getMe was just answered */
+void tg_session_stop(struct tg_session *s, int grace_ms);
+void tg_session_free(struct tg_session **s);
+/* Sleeps; false when the session is stopping. */
+bool tg_session_sleep(struct tg_session *s, int64_t ms);
+bool tg_session_is_stopping(struct tg_session *s);
+/* The bot was refused: the session thread shall ask again now. Any thread. */
+void tg_session_poke(struct tg_session *s);
+struct tg_answer tg_session_call(struct tg_session *s, const char *method, str body, long timeout_ms);
+/* What a failed call of the session means for the bot's state; gives the time to wait. */
+int64_t tg_session_failed(struct tg_session *s, const struct tg_answer *answer);
+/* One poll with what follows; gives the time to wait before the next. */
+int64_t tg_poll_once(struct tg_session *s);
+
+/* ---- tg_send.c ---- */
+struct tg_sender *tg_sender_new(struct tg_session *s);
+void tg_sender_start(struct tg_sender *s);
+void tg_sender_wake(struct tg_sender *s);             /* any thread */
+void tg_sender_allow(struct tg_sender *s, bool good); /* the token is good, or refused: then everything waits */
+void tg_sender_stop(struct tg_sender *s, int grace_ms);
+void tg_sender_free(struct tg_sender **s);
+
+/* ---- tg_media.c ---- */
+struct tg_media *tg_media_new(struct tg_session *s);
+void tg_media_start(struct tg_media *m);
+void tg_media_wake(struct tg_media *m); /* any thread */
+void tg_media_stop(struct tg_media *m);
+void tg_media_free(struct tg_media **m);
+
+#endif

@@ -1,0 +1,158 @@
+/* See tg_job.h. */
+#include "edge/telegram/tg_job.h"
+
+#include "base/log.h"
+#include "edge/telegram/tg_request.h"
+#include "edge/telegram/tg_scan.h"
+
+#include <inttypes.h>
+
+struct tg_job *tg_job_new(struct tg_session *s, struct tg_lane *lane) {
+  struct tg_job *job = mem_alloc(sizeof *job);
+  job->session = s;
+  job->lane = lane;
+  job->arena = arena_new(0);
+  job->chat = arena_dup(job->arena, str_c(lane->key));
+  job->upload = lane->upload;
+  job->offered = lane->count < TG_ALBUM_MAX ? lane->count : TG_ALBUM_MAX;
+  memcpy(job->rows, lane->rows, job->offered * sizeof *job->rows);
+  return job;
+}
+
+void tg_job_free(struct tg_job **job) {
+  if (!*job) return;
+  arena_free(&(*job)->arena);
+  mem_free(job);
+}
+
+static void wrote(err e, void *arg) {
+  struct tg_job *job = arg;
+  job->e = e;
+  job->came_back(job);
+}
+
+static void write_stage(struct tg_job *job, db_fn fn) {
+  err e = desk_write_async(job->session->desk, fn, job, wrote);
+  if (err_is(e)) wrote(e, job);
+}
+
+/* ---- claimed ---- */
+
+/* Does the row's message go along with the first? *m is read. */
+static err joins(db_conn *c, struct tg_job *job, size_t i, bool *yes) {
+  struct message_row *m = &job->messages[i];
+  const struct message_row *head = &job->messages[0];
+  *yes = false;
+  err e = message_get(c, job->rows[i].message_id, job->arena, m);
+  if (e.code == ERR_NOT_FOUND) return err_ok;
+  *yes = !err_is(e) && m->kind == MESSAGE_PHOTO && m->album.ptr && str_eq(m->album, head->album);
+  return e;
+}
+
+static err read_quoted(db_conn *c, struct tg_job *job) {
+  int64_t id = job->messages[0].reply_to_id;
+  struct message_row quoted;
+  if (!id) return err_ok;
+  err e = message_get(c, id, job->arena, &quoted);
+  if (!err_is(e)) job->reply_to = quoted.external_id;
+  return e.code == ERR_NOT_FOUND ? err_ok : e;
+}
+
+static err claim(db_conn *c, void *arg) {
+  struct tg_job *job = arg;
+  int64_t now_ms = desk_now(job->session->desk);
+  bool claimed = false;
+  job->count = 0;
+  job->reply_to = STR_NONE;
+  err e = outbox_claim(c, job->rows[0].id, now_ms, &claimed);
+  if (!err_is(e) && claimed) e = message_get(c, job->rows[0].message_id, job->arena, &job->messages[0]);
+  if (err_is(e) || !claimed) return e;
+  job->count = 1;
+  bool album = job->messages[0].kind == MESSAGE_PHOTO && job->messages[0].album.ptr;
+  while (album && job->count < job->offered) {
+    bool yes = false;
+    e = joins(c, job, job->count, &yes);
+    if (!err_is(e) && yes) e = outbox_claim(c, job->rows[job->count].id, now_ms, &yes);
+    if (err_is(e)) return e;
+    if (!yes) break;
+    job->count++;
+  }
+  return read_quoted(c, job);
+}
+
+void tg_job_claim(struct tg_job *job) {
+  job->stage = TG_CLAIMING;
+  write_stage(job, claim);
+}
+
+/* ---- answered ---- */
+
+static void answered(const struct http_call_result *result, void *user) {
+  struct tg_job *job = user;
+  tg_answer_read(result, job->arena, &job->answer);
+  job->meaning = tg_classify(&job->answer);
+  if (job->meaning == TG_FILE_UNKNOWN && !job->by_file_id) job->meaning = TG_REFUSED;
+  job->came_back(job);
+}
+
+void tg_job_send(struct tg_job *job) {
+  struct tg_session *s = job->session;
+  job->stage = TG_SENDING;
+  struct tg_parcel parcel = {
+      .desk = s->desk,
+      .api_url = s->api_url,
+      .token = str_c(s->token),
+      .chat = job->chat,
+      .messages = job->messages,
+      .count = job->count,
+      .reply_to = job->reply_to,
+      .upload = job->upload,
+  };
+  struct http_call_request request;
+  str why = STR_NONE;
+  if (tg_request_build(&parcel, job->arena, &request, &job->by_file_id, &why)) {
+    http_client_send(s->client, &request, answered, job);
+    return;
+  }
+  job->answer = (struct tg_answer){.outcome = CALL_NOT_SENT, .description = why, .retry_after_s = -1};
+  job->meaning = TG_REFUSED;
+  job->came_back(job);
+}
+
+/* ---- finished ---- */
+
+static err finish(db_conn *c, void *arg) {
+  struct tg_job *job = arg;
+  struct desk *d = job->session->desk;
+  int64_t now_ms = desk_now(d);
+  for (size_t i = 0; i < job->count; i++) {
+    err e = outbox_finish(c, job->rows[i].id, &job->outcomes[i], now_ms, db_conn_arena(c));
+    /* Somebody has settled it meanwhile (another process took it for lost); theirs stands. */
+    if (err_is(e) && e.code != ERR_CONFLICT) return e;
+  }
+  if (job->meaning != TG_BLOCKED) return err_ok;
+  return conversation_reachable(d, c, TG_CHANNEL, str_c(job->session->account), job->chat, false);
+}
+
+/* The sent messages' ids: of one message the result itself, of an album its elements in order. */
+static void assign_ids(struct tg_job *job) {
+  size_t at = 0;
+  str message = job->answer.result;
+  for (size_t i = 0; i < job->count; i++) {
+    if (job->count > 1 && !tg_scan_element(job->answer.result, &at, &message)) return;
+    int64_t id = tg_message_id(message);
+    if (id) job->outcomes[i].external_id = arena_printf(job->arena, "%" PRId64, id);
+  }
+}
+
+void tg_job_finish(struct tg_job *job, enum tg_meaning meaning) {
+  struct desk *d = job->session->desk;
+  bool first = job->stage != TG_FINISHING;
+  job->stage = TG_FINISHING;
+  job->meaning = meaning;
+  for (size_t i = 0; i < job->count && first; i++)
+    job->outcomes[i] = tg_outcome(meaning, &job->answer, job->rows[i].attempts, desk_now(d), d->rand);
+  if (first && meaning == TG_DONE) assign_ids(job);
+  job->finish_tries++;
+  write_stage(job, finish);
+}

@@ -1,0 +1,246 @@
+/* One bot at work. The session's thread asks who the bot is, sets the way by which updates come, and then polls or, with
+ * a webhook, looks after it now and then. Whatever fails is shown as the bot's state and tried again, slower and slower. */
+#include "edge/telegram/tg_inside.h"
+
+#include "base/log.h"
+#include "edge/telegram/tg_scan.h"
+#include "edge/telegram/tg_pace.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sodium.h>
+
+enum {
+  CALL_TIMEOUT_MS = 15000,
+  ANSWER_MAX_BYTES = 1 << 20,
+  REFUSED_WAIT_MS = 30000,
+  CONFLICT_WAIT_MS = 10000,
+  BACKOFF_MOST_MS = 30000,
+  WEBHOOK_CHECK_MS = 60000,
+  WEBHOOK_TROUBLE_S = 120, /* an error of theirs as old as this is over */
+  FAILURES_TO_SHOW = 2,    /* a kept connection may die without anything being wrong */
+  LIMIT_FIRST = 100,       /* the most that getUpdates gives */
+};
+
+/* ---- life ---- */
+
+/* Whoever knows the secret may write to the desk as any customer, so it is as good as our own key. */
+static void make_secret(const struct desk *d, const char *account, char out[TG_SECRET_SIZE]) {
+  unsigned char hash[32];
+  char text[64];
+  int n = snprintf(text, sizeof text, "telegram webhook %s", account);
+  crypto_generichash(hash, sizeof hash, (const unsigned char *)text, (size_t)n, d->secret_key, 32);
+  sodium_bin2hex(out, TG_SECRET_SIZE, hash, sizeof hash);
+}
+
+struct tg_session *tg_session_new(struct telegram *t, struct desk *desk, http_client *client, const char *api_url,
+                                  const char *webhook_url, str token) {
+  str account = STR_NONE;
+  if (!tg_token_is_formed(token, &account)) return NULL;
+  struct tg_session *s = mem_alloc(sizeof *s);
+  s->t = t;
+  s->desk = desk;
+  s->client = client;
+  s->api_url = api_url;
+  s->webhook_url = webhook_url;
+  s->token = mem_dup_cstr(token);
+  s->limit = LIMIT_FIRST;
+  snprintf(s->account, sizeof s->account, "%.*s", STR_ARG(account));
+  make_secret(desk, s->account, s->secret);
+  s->calls = arena_new((size_t)512 << 20); /* answers are bounded one by one */
+  pthread_mutex_init(&s->lock, NULL);
+  tg_cond_init(&s->changed);
+  s->sender = tg_sender_new(s);
+  s->media = tg_media_new(s);
+  return s;
+}
+
+void tg_session_free(struct tg_session **session) {
+  struct tg_session *s = *session;
+  if (!s) return;
+  tg_media_free(&s->media);
+  tg_sender_free(&s->sender);
+  arena_free(&s->calls);
+  sodium_memzero(s->token, strlen(s->token));
+  mem_free(&s->token);
+  pthread_cond_destroy(&s->changed);
+  pthread_mutex_destroy(&s->lock);
+  mem_free(session);
+}
+
+bool tg_session_is_stopping(struct tg_session *s) {
+  pthread_mutex_lock(&s->lock);
+  bool stopping = s->stopping;
+  pthread_mutex_unlock(&s->lock);
+  return stopping;
+}
+
+bool tg_session_sleep(struct tg_session *s, int64_t ms) {
+  int64_t until_us = clock_measure_us() + ms * 1000;
+  pthread_mutex_lock(&s->lock);
+  while (!s->stopping && !s->poked) {
+    int64_t left_ms = (until_us - clock_measure_us() + 999) / 1000;
+    if (left_ms <= 0) break;
+    tg_cond_wait_ms(&s->changed, &s->lock, left_ms);
+  }
+  s->poked = false;
+  bool goes_on = !s->stopping;
+  pthread_mutex_unlock(&s->lock);
+  return goes_on;
+}
+
+void tg_session_poke(struct tg_session *s) {
+  pthread_mutex_lock(&s->lock);
+  s->poked = true;
+  pthread_cond_signal(&s->changed);
+  pthread_mutex_unlock(&s->lock);
+}
+
+/* ---- calls ---- */
+
+struct tg_answer tg_session_call(struct tg_session *s, const char *method, str body, long timeout_ms) {
+  const char *url = tg_api_url(s->api_url, str_c(s->token), method, s->calls);
+  return tg_api_call(s->client, url, body, timeout_ms, ANSWER_MAX_BYTES, s->calls);
+}
+
+int64_t tg_session_failed(struct tg_session *s, const struct tg_answer *answer) {
+  enum tg_meaning meaning = tg_classify(answer);
+  if (tg_session_is_stopping(s)) return 0;
+  s->failures++;
+  LOG_WARN("telegram.call_failed", LOG_C("bot", s->account), LOG_I("code", answer->code),
+           LOG_S("why", answer->description), LOG_I("failures", s->failures));
+  switch (meaning) {
+    case TG_BAD_TOKEN:
+      s->greeted = false;
+      tg_sender_allow(s->sender, false);
+      tg_report(s, BOT_UNAUTHORIZED, answer->description);
+      return REFUSED_WAIT_MS;
+    case TG_TAKEN:
+      tg_report(s, BOT_CONFLICT,
+                arena_printf(s->calls, "Another program takes this bot's updates. Telegram says: %.*s",
+                             STR_ARG(answer->description)));
+      return CONFLICT_WAIT_MS + tg_backoff_ms(1, 1000, s->desk->rand);
+    case TG_WAIT:
+      return (answer->retry_after_s >= 0 && answer->retry_after_s < 3600 ? answer->retry_after_s : 5) * 1000;
+    default:
+      if (s->failures >= FAILURES_TO_SHOW || meaning == TG_REFUSED) tg_report(s, BOT_UNREACHABLE, answer->description);
+      return tg_backoff_ms(s->failures, BACKOFF_MOST_MS, s->desk->rand);
+  }
+}
+
+/* getMe: 0 when it was answered, else the time to wait. */
+static int64_t greet(struct tg_session *s) {
+  struct tg_answer answer = tg_session_call(s, "getMe", STR_NONE, CALL_TIMEOUT_MS);
+  if (tg_classify(&answer) != TG_DONE) return tg_session_failed(s, &answer);
+  struct tg_me me;
+  if (!tg_me_read(answer.result, s->calls, &me)) return BACKOFF_MOST_MS;
+  s->failures = 0;
+  s->greeted = true;
+  tg_report_me(s, &me);
+  tg_sender_allow(s->sender, true);
+  return 0;
+}
+
+static str webhook_body(struct tg_session *s) {
+  buf b;
+  buf_init(&b, 16 << 10);
+  buf_add(&b, S("{\"url\":"));
+  buf_add_json_string(&b, str_c(s->webhook_url));
+  buf_printf(&b, ",\"secret_token\":\"%s\",\"max_connections\":100,\"allowed_updates\":%s}", s->secret,
+             tg_allowed_updates);
+  str body = arena_dup(s->calls, buf_borrow(&b));
+  buf_free(&b);
+  return body;
+}
+
+/* Sets the way by which updates come; 0 when it is set. */
+static int64_t set_route(struct tg_session *s) {
+  struct tg_answer answer = s->webhook_url ? tg_session_call(s, "setWebhook", webhook_body(s), CALL_TIMEOUT_MS)
+                                           : tg_session_call(s, "deleteWebhook", STR_NONE, CALL_TIMEOUT_MS);
+  if (tg_classify(&answer) != TG_DONE) return tg_session_failed(s, &answer);
+  s->failures = 0;
+  s->routed = true;
+  if (s->webhook_url) tg_report(s, BOT_OK, STR_NONE);
+  return 0;
+}
+
+static str member(str object, const char *name) {
+  str value = STR_NONE;
+  return tg_scan_member(object, str_c(name), &value) ? value : STR_NONE;
+}
+
+/* Is the webhook still ours, and does Telegram get through? */
+static int64_t mind_webhook(struct tg_session *s) {
+  struct tg_answer answer = tg_session_call(s, "getWebhookInfo", STR_NONE, CALL_TIMEOUT_MS);
+  if (tg_classify(&answer) != TG_DONE) return tg_session_failed(s, &answer);
+  s->failures = 0;
+  tg_sender_allow(s->sender, true);
+  buf ours;
+  buf_init(&ours, 8 << 10);
+  buf_add_json_string(&ours, str_c(s->webhook_url));
+  bool theirs = !str_eq(member(answer.result, "url"), buf_borrow(&ours)) &&
+                !str_contains(member(answer.result, "url"), S("\\")); /* escaped in another way: cannot be compared */
+  buf_free(&ours);
+  if (theirs) {
+    s->routed = false;
+    return 0;
+  }
+  int64_t failed_at_s = 0;
+  bool failing = str_to_i64(member(answer.result, "last_error_date"), &failed_at_s) &&
+                 desk_now(s->desk) / 1000 - failed_at_s < WEBHOOK_TROUBLE_S &&
+                 !str_eq(member(answer.result, "pending_update_count"), S("0"));
+  str why = str_utf8_prefix(member(answer.result, "last_error_message"), 200);
+  if (failing)
+    tg_report(s, BOT_UNREACHABLE, arena_printf(s->calls, "Telegram cannot deliver to the webhook: %.*s", STR_ARG(why)));
+  else
+    tg_report(s, BOT_OK, STR_NONE);
+  return WEBHOOK_CHECK_MS;
+}
+
+static int64_t step(struct tg_session *s) {
+  if (!s->greeted) return greet(s);
+  if (!s->routed) return set_route(s);
+  if (!s->webhook_url) return tg_poll_once(s);
+  return mind_webhook(s);
+}
+
+static void *run(void *arg) {
+  struct tg_session *s = arg;
+  int64_t wait_ms = 0;
+  while (tg_session_sleep(s, wait_ms)) {
+    wait_ms = step(s);
+    arena_reset(s->calls);
+  }
+  return NULL;
+}
+
+void tg_session_start(struct tg_session *s, const struct tg_me *known) {
+  s->greeted = known != NULL;
+  tg_sender_start(s->sender);
+  tg_media_start(s->media);
+  s->threaded = tg_thread_start(&s->thread, "tg-updates", run, s);
+  if (!s->threaded) mem_exhausted(0);
+}
+
+/* A call that has not begun when it is cancelled does not notice, so it is cancelled until the thread has ended. */
+static void join(struct tg_session *s) {
+  for (;;) {
+    http_client_cancel(s->client, s->calls);
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += 50000000;
+    if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
+    if (pthread_timedjoin_np(s->thread, NULL, &until) != ETIMEDOUT) return;
+  }
+}
+
+void tg_session_stop(struct tg_session *s, int grace_ms) {
+  pthread_mutex_lock(&s->lock);
+  s->stopping = true;
+  pthread_cond_signal(&s->changed);
+  pthread_mutex_unlock(&s->lock);
+  if (s->threaded) join(s);
+  s->threaded = false;
+  tg_sender_stop(s->sender, grace_ms);
+  tg_media_stop(s->media);
+}
