@@ -44,7 +44,7 @@ TEST_BIN := $(TESTS:server/%.c=$(B)/test/%)
 CONFORMANCE_SRC := $(sort $(wildcard tests/conformance/*.c))
 FUZZ_SRC := $(sort $(wildcard fuzz/fuzz_*.c))
 
-.PHONY: all binary lib tests unit conformance fuzzers replay check format clean bench-tools
+.PHONY: all binary lib tests unit conformance fuzzers replay check format clean bench-tools bench-net
 all: binary
 binary: $(B)/switchboard
 lib: $(B)/libswitchboard.a
@@ -114,6 +114,13 @@ $(B)/replay/%: fuzz/%.c fuzz/replay.c $(B)/libswitchboard.a
 
 check:
 	scripts/check.sh
+
+# Figures of the net core, with Node's http server as the baseline of the same run.
+bench-net: $(B)/switchboard-conformance $(B)/net_bench
+	$(B)/net_bench $(B)/switchboard-conformance $(wildcard $(NODE))
+$(B)/net_bench: bench/net/net_bench.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $<
 
 clean:
 	rm -rf build
