@@ -45,6 +45,8 @@ bool setup_config(struct app *app) {
       .data_dir = app->data_dir,
       .public_url = app->public_url,
       .demo_url = demo.len ? demo.ptr : NULL,
+      .demo_login = demo.len ? config_str(app->config, CONFIG_ADMIN_EMAIL) : NULL,
+      .demo_password = demo.len ? config_str(app->config, CONFIG_ADMIN_PASSWORD) : NULL,
       .version = APP_VERSION,
       .secret_key = app->secret_key,
       .session_ms = config_int(app->config, CONFIG_JWT_EXPIRATION) * 1000,

@@ -26,6 +26,7 @@ struct desk {
   void (*broadcast)(void *arg, int event_type, str data);
   void *broadcast_arg;
   const char *data_dir, *public_url, *demo_url /* NULL outside the demo */, *version;
+  const char *demo_login, *demo_password; /* of the demo's operator; NULL outside the demo */
   const void *secret_key;          /* 32 bytes: what sessions, tokens and seals are derived from */
   int64_t session_ms;
   int upload_max_mb;
