@@ -46,8 +46,20 @@ address=${line##* }
 cat <&"${SIMULATOR[0]}" >"$data/simulator.log" &
 env -u TELEGRAM_WEBHOOK_URL DATA_DIR="$data" DATABASE_URL="sqlite:$data/switchboard.db" PORT="$port" \
   TELEGRAM_API_URL="$address" TELEGRAM_BOT_TOKEN="$token" DEMO_URL="$address" \
-  ADMIN_EMAIL=demo@switchboard.example ADMIN_PASSWORD=switchboard-demo $binary serve &
+  ADMIN_EMAIL=demo@switchboard.example ADMIN_PASSWORD=switchboard-demo LOG_LEVEL="${LOG_LEVEL:-warn}" $binary serve &
 server=$!
+say_when_ready() {
+  local i
+  for i in $(seq 200); do
+    "$NODE" -e "fetch('http://127.0.0.1:$port/health').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))" && break
+    kill -0 "$server" 2>/dev/null || return 0
+    sleep 0.1
+  done
+  printf '\n'
+  say "The demo is open at http://localhost:$port/demo"
+  echo "You are signed in there as its operator; the customers live at $address. Ctrl+C ends both."
+}
+say_when_ready &
 trap 'kill "$server" "$simulator" 2>/dev/null || true; wait "$server" 2>/dev/null || true' EXIT
 trap 'exit 0' INT TERM
 wait "$server"
