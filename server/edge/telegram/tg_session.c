@@ -160,7 +160,7 @@ static int64_t set_route(struct tg_session *s) {
   if (tg_classify(&answer) != TG_DONE) return tg_session_failed(s, &answer);
   s->failures = 0;
   s->routed = true;
-  if (s->webhook_url) tg_report(s, BOT_OK, STR_NONE);
+  tg_report(s, BOT_OK, STR_NONE);
   return 0;
 }
 
