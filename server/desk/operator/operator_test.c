@@ -1,0 +1,224 @@
+/* The rules of operators by tables, and their rows and events on both engines. */
+#include "desk/desk_fixture.h"
+
+#include "desk/operator/operator_inside.h"
+
+static void logins_are_clean_or_refused(void **state) {
+  (void)state;
+  static const struct {
+    const char *given, *stored, *why;
+  } cases[] = {
+      {"ann", "ann", "plain"},
+      {"  Ann.B-2_x ", "ann.b-2_x", "lower case, no spaces around"},
+      {"a", NULL, "too short"},
+      {"ann@example.com", NULL, "must not be taken for an email"},
+      {"анна", NULL, "letters a-z only"},
+      {"a b", NULL, "no spaces inside"},
+      {"", NULL, "empty"},
+      {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL, "65 letters"},
+  };
+  arena *a = arena_new(0);
+  for (size_t i = 0; i < JSON_COUNT(cases); i++) {
+    str out;
+    err e = operator_clean_login(str_c(cases[i].given), a, &out);
+    if (err_is(e) != !cases[i].stored) fail_msg("%s: %s", cases[i].given, cases[i].why);
+    if (cases[i].stored) assert_str(out, cases[i].stored);
+  }
+  arena_free(&a);
+}
+
+static void emails_are_clean_or_refused(void **state) {
+  (void)state;
+  static const struct {
+    const char *given, *stored;
+    bool refused;
+  } cases[] = {
+      {"Ann@Example.COM", "ann@example.com", false},
+      {"admin@localhost", "admin@localhost", false},
+      {"", NULL, false},
+      {"   ", NULL, false},
+      {"ann", NULL, true},
+      {"@example.com", NULL, true},
+      {"ann@", NULL, true},
+      {"a@b@c", NULL, true},
+      {"a b@c.d", NULL, true},
+      {"a\n@c.d", NULL, true},
+  };
+  arena *a = arena_new(0);
+  for (size_t i = 0; i < JSON_COUNT(cases); i++) {
+    str out;
+    err e = operator_clean_email(str_c(cases[i].given), a, &out);
+    if (err_is(e) != cases[i].refused) fail_msg("%s", cases[i].given);
+    if (!cases[i].refused && !cases[i].stored) assert_null(out.ptr);
+    if (cases[i].stored) assert_str(out, cases[i].stored);
+  }
+  arena_free(&a);
+}
+
+static void passwords_are_long_and_varied(void **state) {
+  (void)state;
+  assert_ok(operator_check_password(S("0123456789"), "password"));
+  assert_ok(operator_check_password(S("десятьбукв"), "password"));
+  assert_err(operator_check_password(S("012345678"), "password"), ERR_WEAK_PASSWORD);
+  assert_err(operator_check_password(S("пятьп"), "password"), ERR_WEAK_PASSWORD); /* ten bytes, five letters */
+  assert_err(operator_check_password(S("aaaaaaaaaaaa"), "password"), ERR_WEAK_PASSWORD);
+  assert_err(operator_check_password(S("0123456789\xff"), "password"), ERR_WEAK_PASSWORD);
+}
+
+static void the_last_active_administrator_stays(void **state) {
+  (void)state;
+  static const struct {
+    int role_now, role_next;
+    bool active_now, active_next;
+    int64_t admins;
+    bool refused;
+  } cases[] = {
+      {ROLE_ADMIN, ROLE_OPERATOR, true, true, 1, true},      {ROLE_ADMIN, ROLE_ADMIN, true, false, 1, true},
+      {ROLE_ADMIN, ROLE_OPERATOR, true, true, 2, false},     {ROLE_ADMIN, ROLE_ADMIN, true, true, 1, false},
+      {ROLE_ADMIN, ROLE_OPERATOR, false, false, 1, false},   {ROLE_OPERATOR, ROLE_ADMIN, true, true, 1, false},
+      {ROLE_OPERATOR, ROLE_OPERATOR, true, false, 1, false},
+  };
+  for (size_t i = 0; i < JSON_COUNT(cases); i++) {
+    struct operator_row now = {.role = cases[i].role_now, .active = cases[i].active_now};
+    struct operator_row next = {.role = cases[i].role_next, .active = cases[i].active_next};
+    err e = operator_decide(&now, &next, cases[i].admins);
+    if ((e.code == ERR_LAST_ADMIN) != cases[i].refused) fail_msg("case %zu", i);
+  }
+}
+
+/* ---- on a database ---- */
+
+static struct operator_row make(struct fixture *f, const char *login, const char *email, int role) {
+  struct operator_new fresh = {
+      .login = str_c(login), .email = str_c(email), .name = str_c(login), .password = S("long enough"), .role = role};
+  struct operator_row row;
+  str password;
+  assert_ok(operator_create(&f->desk, &fresh, 0, f->arena, &row, &password));
+  return row;
+}
+
+static err change(struct fixture *f, int64_t id, struct operator_change change, struct operator_row *out) {
+  return operator_update(&f->desk, id, &change, 1, S(""), f->arena, out);
+}
+
+static void a_taken_login_or_email_is_named(void **state) {
+  struct fixture *f = *state;
+  make(f, "ann", "ann@example.com", ROLE_ADMIN);
+  struct operator_row row;
+  str password;
+  struct operator_new same = {.login = S("ANN"), .name = S("x"), .password = S("long enough"), .role = ROLE_OPERATOR};
+  err e = operator_create(&f->desk, &same, 0, f->arena, &row, &password);
+  assert_int_equal(e.code, ERR_CONFLICT);
+  assert_string_equal(e.field, "login");
+  same.login = S("bob");
+  same.email = S("ANN@example.com");
+  e = operator_create(&f->desk, &same, 0, f->arena, &row, &password);
+  assert_int_equal(e.code, ERR_CONFLICT);
+  assert_string_equal(e.field, "email");
+  struct operator_row bob = make(f, "bob", NULL, ROLE_OPERATOR), cid = make(f, "cid", NULL, ROLE_OPERATOR);
+  assert_null(bob.email.ptr); /* two without an email do not collide */
+  e = change(f, cid.id, (struct operator_change){.login = S("bob"), .role = -1, .active = -1, .status = -1}, &row);
+  assert_int_equal(e.code, ERR_CONFLICT);
+  assert_string_equal(e.field, "login");
+  assert_ok(
+      change(f, cid.id, (struct operator_change){.login = S("cid"), .role = -1, .active = -1, .status = -1}, &row));
+}
+
+static void without_a_password_a_one_time_one_is_made(void **state) {
+  struct fixture *f = *state;
+  struct operator_new fresh = {.login = S("ann"), .name = S("Ann"), .role = ROLE_OPERATOR};
+  struct operator_row row;
+  str password;
+  assert_ok(operator_create(&f->desk, &fresh, 0, f->arena, &row, &password));
+  assert_int_equal(password.len, ONE_TIME_LENGTH);
+  assert_true(row.must_change_password);
+  assert_rows(f, "SELECT type FROM event", "operator_status_change");
+  assert_rows(f, "SELECT action, target FROM audit", "operator.created|operator:1");
+}
+
+static void stepping_down_needs_another_administrator(void **state) {
+  struct fixture *f = *state;
+  struct operator_row ann = make(f, "ann", NULL, ROLE_ADMIN), row;
+  struct operator_change demote = {.role = ROLE_OPERATOR, .active = -1, .status = -1};
+  struct operator_change dismiss = {.role = -1, .active = 0, .status = -1};
+  assert_err(change(f, ann.id, demote, &row), ERR_LAST_ADMIN);
+  assert_err(change(f, ann.id, dismiss, &row), ERR_LAST_ADMIN);
+  struct operator_row bob = make(f, "bob", NULL, ROLE_ADMIN);
+  assert_ok(change(f, bob.id, dismiss, &row));
+  assert_err(change(f, ann.id, demote, &row), ERR_LAST_ADMIN); /* an inactive one does not count */
+  assert_ok(change(f, bob.id, (struct operator_change){.role = -1, .active = 1, .status = -1}, &row));
+  assert_ok(change(f, ann.id, demote, &row));
+  assert_int_equal(row.role, ROLE_OPERATOR);
+  assert_err(change(f, 999, demote, &row), ERR_NOT_FOUND);
+}
+
+static void a_deactivated_operator_loses_sessions_and_tokens(void **state) {
+  struct fixture *f = *state;
+  make(f, "ann", NULL, ROLE_ADMIN);
+  struct operator_row bob = make(f, "bob", NULL, ROLE_OPERATOR), row;
+  fixture_exec(f, "INSERT INTO session (token_hash, csrf_token, operator_id, created_at, seen_at, expires_at) "
+                  "VALUES ('x', 'c', 2, 1, 1, 1)");
+  assert_ok(change(f, bob.id, (struct operator_change){.role = -1, .active = 0, .status = OPERATOR_ONLINE}, &row));
+  assert_int_equal(row.status, OPERATOR_OFFLINE);
+  assert_int_equal(fixture_number(f, "SELECT count(*) FROM session"), 0);
+  assert_int_equal(fixture_number(f, "SELECT token_version FROM operator WHERE id = 2"), bob.token_version + 1);
+}
+
+struct status {
+  struct fixture *f;
+  int64_t id;
+  int status;
+};
+static err set_status(db_conn *c, void *ctx) {
+  struct status *s = ctx;
+  return operator_set_status(&s->f->desk, c, s->id, s->status);
+}
+
+static void the_same_status_again_is_no_event(void **state) {
+  struct fixture *f = *state;
+  struct operator_row ann = make(f, "ann", NULL, ROLE_ADMIN);
+  struct status s = {f, ann.id, OPERATOR_ONLINE};
+  int64_t before = fixture_number(f, "SELECT count(*) FROM event");
+  assert_ok(desk_write(&f->desk, set_status, &s));
+  assert_ok(desk_write(&f->desk, set_status, &s));
+  assert_int_equal(fixture_number(f, "SELECT count(*) FROM event"), before + 1);
+}
+
+static void the_first_administrator_is_made_once(void **state) {
+  struct fixture *f = *state;
+  str password, login;
+  assert_ok(operator_ensure_admin(&f->desk, S("demo@switchboard.example"), STR_NONE, f->arena, &password, &login));
+  assert_str(login, "demo");
+  assert_int_equal(password.len, ONE_TIME_LENGTH);
+  assert_ok(operator_ensure_admin(&f->desk, S("other@example.com"), STR_NONE, f->arena, &password, &login));
+  assert_null(login.ptr);
+  assert_null(password.ptr);
+  assert_rows(f, "SELECT login, email, role, must_change_password FROM operator",
+              "demo|demo@switchboard.example|admin|1");
+}
+
+static void a_given_first_password_is_kept_or_refused(void **state) {
+  struct fixture *f = *state;
+  str password, login;
+  assert_err(operator_ensure_admin(&f->desk, S("boss"), S("short"), f->arena, &password, &login), ERR_WEAK_PASSWORD);
+  assert_ok(operator_ensure_admin(&f->desk, S("boss"), S("switchboard-demo"), f->arena, &password, &login));
+  assert_null(password.ptr);
+  assert_rows(f, "SELECT login, email, must_change_password FROM operator", "boss|-|0");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      PURE(logins_are_clean_or_refused),
+      PURE(emails_are_clean_or_refused),
+      PURE(passwords_are_long_and_varied),
+      PURE(the_last_active_administrator_stays),
+      ON_BOTH(a_taken_login_or_email_is_named),
+      ON_BOTH(without_a_password_a_one_time_one_is_made),
+      ON_BOTH(stepping_down_needs_another_administrator),
+      ON_BOTH(a_deactivated_operator_loses_sessions_and_tokens),
+      ON_BOTH(the_same_status_again_is_no_event),
+      ON_BOTH(the_first_administrator_is_made_once),
+      ON_BOTH(a_given_first_password_is_kept_or_refused),
+  };
+  return FIXTURE_RUN(tests);
+}
