@@ -57,9 +57,9 @@ static void print_limits(buf *out) {
 void contract_print(buf *out) {
   struct catalogue c;
   catalogue_collect(route_tables, &c);
-  buf_add(out,
-          S("// Printed by `switchboard print-contract` from spec/*.tbl and the field tables; do not edit by hand.\n"
-            "/* eslint-disable max-lines -- one file, printed whole */\n\n"));
+  buf_add(
+      out,
+      S("// Printed by `switchboard print-contract` from spec/*.tbl and the field tables; do not edit by hand.\n\n"));
   for (size_t i = 0; i < c.enum_count; i++) json_print_typescript_enum(out, c.enums[i]);
   buf_add(out, S("/** What an operator may do is decided by the role; see spec/roles.tbl. */\n"));
   json_print_typescript_enum(out, &permission_names);

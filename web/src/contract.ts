@@ -1,5 +1,4 @@
 // Printed by `switchboard print-contract` from spec/*.tbl and the field tables; do not edit by hand.
-/* eslint-disable max-lines -- one file, printed whole */
 
 export type Role = "admin" | "senior_operator" | "operator"
 export type OperatorStatus = "online" | "away" | "offline"
