@@ -47,8 +47,7 @@ static const struct json_field change_fields[] = {
                          .flags = JSON_OPTIONAL | JSON_NULLABLE,
                          .offset = offsetof(struct change_body, assignee_id)},
 };
-static JSON_SHAPE(change_shape, "ConversationChange", struct change_body, change_fields,
-                        "What is given is changed.");
+static JSON_SHAPE(change_shape, "ConversationChange", struct change_body, change_fields, "What is given is changed.");
 
 struct read_body {
   int64_t message_id;

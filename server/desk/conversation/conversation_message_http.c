@@ -76,7 +76,7 @@ static const struct json_field reply_fields[] = {
      .doc = "The message that is quoted."},
 };
 static JSON_SHAPE(reply_shape, "ReplyBody", struct reply_body, reply_fields,
-                        "An answer to a customer. As multipart/form-data the same parts, entities as JSON, and files.");
+                  "An answer to a customer. As multipart/form-data the same parts, entities as JSON, and files.");
 
 /* "" counts as not given: a form sends empty parts. */
 static str given(str s) { return s.len ? s : STR_NONE; }
@@ -95,6 +95,7 @@ static bool is_file_part(str name) {
 }
 
 static err take_file(struct call *c, struct http_part *part, struct reply *r) {
+  if (part->size_bytes == 0 && part->filename.len == 0) return err_ok; /* a form in which nothing was chosen */
   if (!is_file_part(part->name)) return err_detail(ERR_INVALID_FIELD, "files", "Files go into the part \"files\".");
   if (r->file_count == LIMIT_PHOTOS_MAX)
     return err_detail(ERR_INVALID_FIELD, "files", "At most %d photos go into one message.", LIMIT_PHOTOS_MAX);

@@ -19,7 +19,7 @@ static err check_giving(const struct conversation_work *w, int64_t actor, bool o
 
 static err assign(struct conversation_work *w, int64_t actor, int64_t target, bool own_only) {
   if (own_only && target == actor) return work_command(w, COMMAND_TAKE, actor, 0, false);
-  struct operator_row operator;
+  struct operator_row operator= {0};
   err e = check_giving(w, actor, own_only);
   if (!err_is(e)) e = operator_get(w->c, target, w->arena, &operator);
   bool unknown = e.code == ERR_NOT_FOUND || (!err_is(e) && !operator.active);
