@@ -4,6 +4,7 @@ import { getMe } from "@/features/access"
 import { operatorsKey, type OperatorsState } from "@/features/operator"
 import { usable } from "@/shared/lib/action"
 import { chord, isTyping } from "@/shared/lib/keyboard"
+import { getPrefs } from "@/shared/lib/prefs"
 import { queryClient } from "@/shared/lib/query"
 import { currentPath, navigate } from "@/shared/lib/router"
 import { commands } from "./commands"
@@ -37,7 +38,7 @@ function press(event: KeyboardEvent): void {
   }
   if (document.querySelector("dialog[open]")) return
   if (keys === "escape") return leave(event)
-  if (isTyping(event.target) && !keys.startsWith("mod+")) return
+  if (!keys.startsWith("mod+") && (isTyping(event.target) || !getPrefs().keys)) return
   if (run(keys)) event.preventDefault()
 }
 

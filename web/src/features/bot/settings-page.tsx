@@ -51,7 +51,7 @@ export function BotSettings() {
         {manages && (
           <div className="mt-5 border-t pt-5">
             {changing ? (
-              <TokenForm action={t.bot.replace} onDone={() => setChanging(false)} />
+              <TokenForm action={t.bot.replace} onDone={() => setChanging(false)} onCancel={() => setChanging(false)} />
             ) : (
               <div className="flex flex-wrap gap-2">
                 <Button variant="outline" onClick={() => setChanging(true)}>{t.bot.replace}</Button>

@@ -5,10 +5,18 @@ import { Field, Input } from "@/shared/ui/field"
 import { explain, toast } from "@/shared/ui/toast"
 import { useSetToken } from "./set-token"
 
-const shape = /^\d{5,}:[\w-]{30,}$/
+/** Only what cannot be a token at all; whether it is one, Telegram says. */
+const shape = /^\d+:[\w-]+$/
 
-export function TokenForm({ action, onDone }: { action: string; onDone?: () => void }) {
+interface TokenFormProps {
+  action: string
+  onDone?: () => void
+  onCancel?: () => void
+}
+
+export function TokenForm({ action, onDone, onCancel }: TokenFormProps) {
   const t = useT().bot
+  const { cancel } = useT().common
   const [token, setToken] = useState("")
   const [checked, setChecked] = useState(false)
   const set = useSetToken()
@@ -40,7 +48,10 @@ export function TokenForm({ action, onDone }: { action: string; onDone?: () => v
           />
         )}
       </Field>
-      <Button type="submit" className="self-start" busy={set.isPending} disabled={token.trim() === ""}>{set.isPending ? t.checking : action}</Button>
+      <div className="flex gap-2">
+        <Button type="submit" busy={set.isPending} disabled={token.trim() === ""}>{set.isPending ? t.checking : action}</Button>
+        {onCancel && <Button variant="ghost" onClick={onCancel}>{cancel}</Button>}
+      </div>
     </form>
   )
 }

@@ -80,7 +80,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, ass
 function Preview({ conversation, draft, t, strong }: { conversation: Conversation; draft: string; t: Catalogue; strong: boolean }) {
   const last = conversation.last_message
   const line = cn("flex min-w-0 flex-1 items-center gap-1 text-[13px]", strong ? "text-foreground" : "text-muted-foreground")
-  if (draft) return <span className={line}><span className="shrink-0 text-destructive">{t.composer.draft}</span><span className="truncate">{draft}</span></span>
+  if (draft) return <span className={line}><span className="shrink-0 text-destructive">{t.composer.draft}</span><span dir="auto" className="truncate text-left">{draft}</span></span>
   if (!last) return <span className={line}>{t.inbox.noMessages}</span>
   const failed = last.delivery === "failed"
   return (
@@ -89,7 +89,7 @@ function Preview({ conversation, draft, t, strong }: { conversation: Conversatio
       {last.kind === "photo" && <Image className="size-3.5 shrink-0 text-subtle" aria-hidden="true" />}
       {last.kind === "unsupported" && <Paperclip className="size-3.5 shrink-0 text-subtle" aria-hidden="true" />}
       {last.direction === "out" && <span className="shrink-0 text-subtle">{t.inbox.you}</span>}
-      <span className="truncate">{previewText(last, t)}</span>
+      <span dir="auto" className="truncate text-left">{previewText(last, t)}</span>
     </span>
   )
 }
@@ -97,7 +97,7 @@ function Preview({ conversation, draft, t, strong }: { conversation: Conversatio
 function previewText(last: NonNullable<Conversation["last_message"]>, t: Catalogue): string {
   if (last.kind === "system") return systemPreview(last.content, t)
   if (last.kind === "photo" && !last.preview) return t.inbox.photo
-  if (last.kind === "unsupported") return last.content ?? last.preview
+  if (last.kind === "unsupported") return (last.content && t.message.contents[last.content]) ?? last.content ?? last.preview
   return last.preview
 }
 

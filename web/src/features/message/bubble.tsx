@@ -153,7 +153,7 @@ function Unsupported({ what, onRaw, children }: { what: string; onRaw: () => voi
     <div className="flex items-start gap-3 px-3 py-2.5">
       <span className="grid size-9 shrink-0 place-items-center rounded-xl bg-code"><Paperclip className="size-4 text-muted-foreground" aria-hidden="true" /></span>
       <div className="min-w-0">
-        <p className="font-medium">{t.unsupported(what)}</p>
+        <p className="font-medium">{t.unsupported((t.contents[what] ?? what).toLowerCase())}</p>
         <p className="text-[13px] text-muted-foreground">{t.unsupportedBody}</p>
         <div className="mt-1 flex items-center justify-between gap-4">
           <Button variant="link" size="text" className="max-md:min-h-10" onClick={onRaw}>{t.showRaw}</Button>

@@ -10,6 +10,7 @@ export function Preferences() {
   const theme = usePref("theme")
   const sendKey = usePref("sendKey")
   const sound = usePref("sound")
+  const keys = usePref("keys")
   const desktop = usePref("desktop")
 
   const askDesktop = async (wanted: boolean) => {
@@ -33,6 +34,7 @@ export function Preferences() {
         <Segmented label={t.sendKey} value={sendKey} onChange={(value) => setPref("sendKey", value)} options={[{ value: "enter", label: t.sendEnter }, { value: "ctrl-enter", label: t.sendCtrl }]} />
         <Switch label={t.sound} hint={t.soundHint} checked={sound} onChange={(value) => setPref("sound", value)} />
         <Switch label={t.desktop} hint={t.desktopHint} checked={desktop} onChange={(value) => void askDesktop(value)} />
+        <Switch label={t.keys} hint={t.keysHint} checked={keys} onChange={(value) => setPref("keys", value)} />
       </div>
     </section>
   )

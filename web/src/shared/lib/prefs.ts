@@ -12,6 +12,8 @@ export interface Prefs {
   sound: boolean
   desktop: boolean
   details: boolean
+  /** Single letters as shortcuts; some assistive technology types them by itself. */
+  keys: boolean
 }
 
 const storageKey = "switchboard.prefs"
@@ -21,7 +23,7 @@ function systemLocale(): Locale {
 }
 
 function load(): Prefs {
-  const base: Prefs = { theme: "system", locale: systemLocale(), sendKey: "enter", sound: true, desktop: false, details: true }
+  const base: Prefs = { theme: "system", locale: systemLocale(), sendKey: "enter", sound: true, desktop: false, details: true, keys: true }
   try {
     return { ...base, ...(JSON.parse(localStorage.getItem(storageKey) ?? "{}") as Partial<Prefs>) }
   } catch {
