@@ -44,7 +44,7 @@ TEST_BIN := $(TESTS:server/%.c=$(B)/test/%)
 CONFORMANCE_SRC := $(sort $(wildcard tests/conformance/*.c))
 FUZZ_SRC := $(sort $(wildcard fuzz/fuzz_*.c))
 
-.PHONY: all binary lib tests unit conformance fuzzers replay check format clean bench-tools bench-net
+.PHONY: all binary lib tests unit conformance fuzzers replay check format clean bench-tools bench-db bench-net
 all: binary
 binary: $(B)/switchboard
 lib: $(B)/libswitchboard.a
@@ -111,6 +111,13 @@ replay: $(FUZZ_SRC:fuzz/%.c=$(B)/replay/%)
 $(B)/replay/%: fuzz/%.c fuzz/replay.c $(B)/libswitchboard.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< fuzz/replay.c $(B)/libswitchboard.a $(LDLIBS)
+
+# ---- the database alone; under TEST_POSTGRES_FSYNC=on scripts/with-postgres.sh on PostgreSQL too ----
+bench-db: $(B)/bench/db_bench
+	$(B)/bench/db_bench
+$(B)/bench/db_bench: $(B)/bench/db_bench.o $(filter $(B)/server/base/%.o $(B)/server/db/%.o,$(OBJ))
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 check:
 	scripts/check.sh

@@ -17,8 +17,8 @@
 enum {
   BATCH_MAX = 512,
   BATCH_US = 4000,
-  CHECKPOINT_FRAMES = 4096, /* 16 MiB of log: small enough to be read within a start, large enough to be rare */
-  SETTLE_WAIT_MS = 2,       /* for readers in an old snapshot */
+  CHECKPOINT_FRAMES = 16384, /* 64 MiB of log: rare enough not to be seen at the 99th percentile, read within 100 ms */
+  SETTLE_WAIT_MS = 2,        /* for readers in an old snapshot */
   IDLE_CHECKPOINT_MS = 2000,
 };
 

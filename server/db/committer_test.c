@@ -1,6 +1,7 @@
 /* Writing in groups: what shares a commit, what fails alone, what survives a kill. On PostgreSQL the same promises
  * hold without groups. */
 #include "db/db_test_kit.h"
+#include "db/sqlite_inside.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -284,29 +285,77 @@ static void what_was_acknowledged_survives_a_kill(void **state) {
 /* ---- the log ---- */
 
 static err insert_large(db_conn *c, void *ctx) {
-  str body = {arena_alloc(db_conn_arena(c), 64 * 1024), 64 * 1024};
+  str body = {arena_alloc(db_conn_arena(c), 128 * 1024), 128 * 1024};
   memset((char *)(uintptr_t)body.ptr, 'x', body.len);
   return DB_RUN(c, KIT_INSERT, db_conn_arena(c), NULL, DB_S(str_c(ctx)), DB_S(body));
 }
 
-/* Some 60 MiB go through the log; checkpoints beside the writing keep it small. */
+/* Some 200 MiB go through the log; checkpoints beside the writing keep it small. */
 static void the_log_starts_anew_while_writing_goes_on(void **state) {
   struct kit *k = *state;
   char path[128];
   struct stat s;
   snprintf(path, sizeof path, "%s/test.db-wal", k->dir);
   off_t largest = 0;
-  for (int i = 0; i < 1000; i++) {
+  for (int i = 0; i < 1500; i++) {
     char key[16];
     snprintf(key, sizeof key, "%d", i);
     assert_ok(db_write(k->db, insert_large, key));
     if (stat(path, &s) == 0 && s.st_size > largest) largest = s.st_size;
   }
-  assert_true(largest > 0 && largest < 48 << 20);
+  assert_true(largest > 0 && largest < 128 << 20);
   snprintf(path, sizeof path, "%s/test.db", k->dir);
   assert_int_equal(stat(path, &s), 0);
   assert_int_equal(s.st_mode & 0777, 0600);
-  assert_int_equal(kit_count(k->db), 1000);
+  assert_int_equal(kit_count(k->db), 1500);
+}
+
+/* ---- a disk that is full, a file that is locked ---- */
+
+static err insert_huge(db_conn *c, void *ctx) {
+  struct async_item *a = ctx;
+  str body = {arena_alloc(db_conn_arena(c), 8 << 20), 8 << 20};
+  err e = kit_insert(c, &a->item);
+  if (err_is(e)) return e;
+  memset((char *)(uintptr_t)body.ptr, 'x', body.len);
+  return DB_RUN(c, KIT_INSERT, db_conn_arena(c), NULL, DB_S(S("huge")), DB_S(body));
+}
+
+static void what_does_not_fit_on_the_disk_fails_alone(void **state) {
+  struct kit *k = *state;
+  struct gate g;
+  struct tally *t = tally_new();
+  struct async_item items[3] = {0};
+  const char *keys[] = {"before", "with the huge one", "after"};
+  assert_int_equal(sqlite_exec(k->db->sqlite->writer.handle, "PRAGMA max_page_count=500"), SQLITE_OK);
+  hold(k, &g);
+  for (int i = 0; i < 3; i++) {
+    items[i].tally = t;
+    items[i].item.key = keys[i];
+    assert_ok(db_write_async(k->db, i == 1 ? insert_huge : insert_async, &items[i], count_done));
+  }
+  sem_post(&g.open);
+  wait_for(t, 3);
+  for (int i = 0; i < 3; i++) assert_int_equal(items[i].result.code, i == 1 ? ERR_UNAVAILABLE : ERR_NONE);
+  assert_int_equal(kit_count(k->db), 2);
+  tally_free(&t);
+}
+
+static void a_lock_of_another_process_is_waited_for(void **state) {
+  struct kit *k = *state;
+  struct tally *t = tally_new();
+  struct async_item item = {.tally = t, .item.key = "patient"};
+  sqlite3 *other = NULL;
+  assert_ok(sqlite_handle_open(k->url + strlen("sqlite:"), false, &other));
+  assert_int_equal(sqlite_exec(other, "BEGIN IMMEDIATE"), SQLITE_OK);
+  assert_ok(db_write_async(k->db, insert_async, &item, count_done));
+  db_sleep_ms(100);
+  assert_int_equal(kit_count(k->db), 0); /* readers are not held */
+  assert_int_equal(sqlite_exec(other, "COMMIT"), SQLITE_OK);
+  sqlite_handle_close(&other);
+  wait_for(t, 1);
+  assert_int_equal(item.result.code, ERR_NONE);
+  tally_free(&t);
 }
 
 int main(void) {
@@ -318,6 +367,8 @@ int main(void) {
       KIT_BOTH(a_full_queue_refuses_and_recovers, kit_setup),
       KIT_BOTH(closing_runs_what_is_queued, kit_setup),
       KIT_BOTH(what_was_acknowledged_survives_a_kill, kit_setup),
+      KIT_ON_SQLITE(what_does_not_fit_on_the_disk_fails_alone, kit_setup),
+      KIT_ON_SQLITE(a_lock_of_another_process_is_waited_for, kit_setup),
       KIT_ON_SQLITE(the_log_starts_anew_while_writing_goes_on, kit_setup),
   };
   return kit_run(tests, sizeof tests / sizeof *tests);

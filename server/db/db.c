@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { READERS = 4, WRITERS = 8, QUEUE_MAX = 100000, STACK_BYTES = 512 * 1024, PING_MS = 2000 };
+enum { READERS = 4, WRITERS = 8, QUEUE_MAX = 100000, STACK_BYTES = 1024 * 1024, PING_MS = 2000 };
 
 /* ---- addresses ---- */
 

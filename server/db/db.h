@@ -10,10 +10,19 @@
  * db_write returns err_ok, or `done` is called with it, the data is on disk. A function that returns an error is
  * rolled back alone, and its error is what the caller gets.
  *
+ * On PostgreSQL a write is SERIALIZABLE: on both engines a function may rely on what it has read. A statement that
+ * fails ends its run: whatever follows it in the same function fails alike, and the function cannot succeed any more.
+ * Where a conflict is expected, write ON CONFLICT DO NOTHING and look at `changed`. A function that writes must not call
+ * db_write or db_read.
+ *
  * Reading: db_read runs a function on a reader's connection, in one consistent snapshot. Any thread but the committer.
  *
  * Failures: ERR_UNAVAILABLE (engine unreachable or busy: retried with backoff up to 5 s, then told), ERR_CONFLICT with
- * no field (a unique constraint; the caller names the field), ERR_INTERNAL (logged). */
+ * no field (a unique constraint; the caller names the field; or a foreign key), ERR_INVALID_FIELD (a text that holds
+ * NUL or, on PostgreSQL, is not UTF-8), ERR_OVERLOADED (the queue is full), ERR_INTERNAL (logged).
+ *
+ * PostgreSQL infers the type of a parameter from its first use: where that is "$1 IS NULL", write
+ * CAST($1 AS BIGINT) IS NULL, which both engines understand. */
 #ifndef SB_DB_DB_H
 #define SB_DB_DB_H
 
@@ -73,8 +82,8 @@ static inline struct db_arg db_arg_opt(int64_t v) {
 
 struct db_cell {
   bool null;
-  int64_t i; /* of an integer column; 0 for NULL */
-  str s;     /* text or blob, in the arena; absent for NULL */
+  int64_t i; /* of an integer or boolean column, the whole part of a fraction; 0 for NULL */
+  str s;     /* text or blob, in the arena; the digits of a fraction; absent for NULL */
 };
 struct db_rows {
   size_t count, columns;

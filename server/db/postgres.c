@@ -16,11 +16,19 @@
 #include <poll.h>
 #include <string.h>
 
-enum { CONNECT_TIMEOUT_S = 5, FIRST_DELAY_MS = 1, LONGEST_DELAY_MS = 250, CLOSING_MS = 10000, OPEN_ATTEMPTS = 8 };
+enum {
+  CONNECT_TIMEOUT_S = 5,
+  FIRST_DELAY_MS = 1,
+  LONGEST_DELAY_MS = 250,
+  LONGEST_RACE_DELAY_MS = 4,
+  CLOSING_MS = 10000,
+  OPEN_ATTEMPTS = 8
+};
+enum { RACES_BEFORE_ALONE = 3, TURN_WAIT_MS = 100 };
 
 /* ---- pools ---- */
 
-static void pool_open(struct db *d, struct postgres_pool *pool, int count) {
+static void pool_open(struct db *d, struct postgres_pool *pool, int count, bool writes) {
   pthread_mutex_init(&pool->lock, NULL);
   db_cond_init(&pool->given);
   pool->count = count;
@@ -29,6 +37,7 @@ static void pool_open(struct db *d, struct postgres_pool *pool, int count) {
     struct postgres_conn *c = &pool->conns[i];
     db_conn_init(&c->base, d);
     c->side = d->postgres;
+    c->writes = writes;
     c->prepared = mem_alloc_array((size_t)d->statement_count + 1, sizeof *c->prepared);
     c->next = pool->free;
     pool->free = c;
@@ -154,9 +163,32 @@ static int64_t deadline(struct postgres_side *side) {
 }
 
 /* Twice as long each time, and never all at once. */
-static void back_off(int attempt) {
-  int64_t delay = attempt < 8 ? FIRST_DELAY_MS << attempt : LONGEST_DELAY_MS;
+static void back_off(int attempt, int64_t longest_ms) {
+  int64_t delay = attempt < 8 ? FIRST_DELAY_MS << attempt : longest_ms;
+  if (delay > longest_ms) delay = longest_ms;
   db_sleep_ms((int64_t)rand_below(&rand_system, (uint64_t)delay + 1));
+}
+
+/* One that lost too many races runs while this process writes nothing else; should that not come about in time (another
+ * may be asking about a lost COMMIT), it runs among the others once more. */
+static void take_turn(struct postgres_side *side, bool alone) {
+  if (alone) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += TURN_WAIT_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    if (pthread_rwlock_timedwrlock(&side->turn, &until) == 0) return;
+  }
+  pthread_rwlock_rdlock(&side->turn);
+}
+
+static enum outcome write_in_turn(struct postgres_conn *c, db_fn fn, void *ctx, err *e) {
+  bool alone = c->races_lost >= RACES_BEFORE_ALONE;
+  take_turn(c->side, alone);
+  enum outcome outcome = attempt_write(c, fn, ctx, e);
+  pthread_rwlock_unlock(&c->side->turn);
+  return outcome;
 }
 
 static err run(struct db *d, struct postgres_pool *pool, db_fn fn, void *ctx,
@@ -165,11 +197,13 @@ static err run(struct db *d, struct postgres_pool *pool, db_fn fn, void *ctx,
   struct postgres_conn *c = pool_take(pool, until);
   if (!c) return err_make(ERR_UNAVAILABLE);
   err e = err_ok;
-  int tried = 0;
-  while (attempt(c, fn, ctx, &e) == OUTCOME_AGAIN) {
+  c->races_lost = 0;
+  for (int tried = 0; attempt(c, fn, ctx, &e) == OUTCOME_AGAIN; tried++) {
     atomic_fetch_add_explicit(&d->retries, 1, memory_order_relaxed);
     if (e.code == ERR_INVALID_FIELD || db_wait_clock_ms() >= until) break;
-    back_off(tried++);
+    bool race = c->trouble == POSTGRES_AGAIN;
+    c->races_lost += race;
+    back_off(tried, race ? LONGEST_RACE_DELAY_MS : LONGEST_DELAY_MS);
   }
   pool_give(pool, c);
   return e;
@@ -181,7 +215,7 @@ err postgres_side_read(struct db *d, db_fn fn, void *ctx) {
 
 err postgres_side_write(struct db *d, db_fn fn, void *ctx) {
   int64_t started = clock_measure_us();
-  err e = run(d, &d->postgres->writers, fn, ctx, attempt_write);
+  err e = run(d, &d->postgres->writers, fn, ctx, write_in_turn);
   atomic_fetch_add_explicit(err_is(e) ? &d->failures : &d->writes, 1, memory_order_relaxed);
   atomic_fetch_add_explicit(&d->batches, 1, memory_order_relaxed);
   atomic_fetch_add_explicit(&d->batch_us, (uint64_t)(clock_measure_us() - started), memory_order_relaxed);
@@ -250,8 +284,13 @@ err postgres_side_open(struct db *d, const char *url, int readers, int writers) 
   side->parameters = mem_alloc((size_t)d->statement_count + 1);
   for (int i = 0; i < d->statement_count; i++)
     side->parameters[i] = (unsigned char)db_count_parameters(d->statements[i].postgres);
-  pool_open(d, &side->readers, readers);
-  pool_open(d, &side->writers, writers);
+  pthread_rwlockattr_t fair;
+  pthread_rwlockattr_init(&fair);
+  pthread_rwlockattr_setkind_np(&fair, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+  pthread_rwlock_init(&side->turn, &fair);
+  pthread_rwlockattr_destroy(&fair);
+  pool_open(d, &side->readers, readers, false);
+  pool_open(d, &side->writers, writers, true);
   side->threads = mem_alloc_array((size_t)writers, sizeof *side->threads);
   err e = first_connection(side);
   while (!err_is(e) && side->thread_count < writers) {
@@ -272,6 +311,7 @@ void postgres_side_close(struct db *d) {
   mem_free(&side->threads);
   pool_close(&side->writers);
   pool_close(&side->readers);
+  pthread_rwlock_destroy(&side->turn);
   mem_free(&side->parameters);
   mem_free(&d->postgres);
 }

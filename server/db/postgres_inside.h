@@ -19,9 +19,11 @@ enum { POSTGRES_INCARNATION_SIZE = 64 };
 struct postgres_conn {
   struct db_conn base;
   struct postgres_side *side;
-  PGconn *pg;     /* NULL: not connected */
+  PGconn *pg; /* NULL: not connected */
+  bool writes;
   bool *prepared; /* by statement id */
   enum postgres_trouble trouble;
+  int races_lost; /* by the function that is being run */
   int backend_pid;
   char incarnation[POSTGRES_INCARNATION_SIZE]; /* differs after the server has recovered from a crash */
   struct postgres_conn *next;                  /* among the free ones */
@@ -37,6 +39,7 @@ struct postgres_pool {
 struct postgres_side {
   char url[DB_URL_MAX]; /* never logged */
   struct postgres_pool readers, writers;
+  pthread_rwlock_t turn;     /* held shared by every write, alone by one that has lost too many races */
   unsigned char *parameters; /* of every statement, the highest n of $n */
   pthread_t *threads;        /* that run asynchronous writes */
   int thread_count;
