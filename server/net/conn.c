@@ -11,8 +11,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* How much may wait unparsed: behind a request in work less, since that may take long. */
+static size_t kept_max(const struct conn *c) { return c->state == CONN_BUSY ? KEPT_BEHIND_MAX : KEPT_MAX; }
+
 static void update_events(struct conn *c) {
-  bool in = !c->saw_eof && !c->paused && c->kept_len < KEPT_MAX;
+  bool in = !c->saw_eof && !c->paused && c->kept_len < kept_max(c);
   net_watch_change(c->shard->loop, &c->watch, (in ? EPOLLIN : 0u) | (c->blocked ? EPOLLOUT : 0u));
 }
 
@@ -237,7 +240,8 @@ static void take_input(struct conn *c, bool read) {
   bool ended = false;
   if (n) memcpy(p, c->kept, n);
   if (read) {
-    ssize_t got = recv(c->watch.fd, p + n, READ_BYTES, MSG_DONTWAIT);
+    if (n >= kept_max(c)) return; /* an event of before the pause */
+    ssize_t got = recv(c->watch.fd, p + n, c->state == CONN_BUSY ? KEPT_BEHIND_MAX - n : READ_BYTES, MSG_DONTWAIT);
     if (got < 0) {
       if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) conn_destroy(c);
       return;

@@ -20,6 +20,7 @@ enum {
   REQ_MAGIC = 0x52455155,
   READ_BYTES = 64 << 10,        /* one recv */
   KEPT_MAX = 64 << 10,          /* unparsed bytes a connection may hold: past it reading pauses */
+  KEPT_BEHIND_MAX = 16 << 10,   /* the same behind a request in work */
   OUT_HIGH_BYTES = 256 << 10,   /* pipelined requests wait while so much is unsent */
   DROP_DEFAULT_BYTES = 1 << 20, /* max_body_bytes 0 of HTTP_BODY_NONE */
   DRAIN_MAX_BYTES = 64 << 10,   /* a body nobody wants is read to its end up to here, else the connection closes */

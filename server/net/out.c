@@ -131,7 +131,8 @@ static ssize_t send_pieces(struct outq *q, int fd, size_t *asked) {
     *asked += pieces[n].iov_len;
   }
   struct msghdr m = {.msg_iov = pieces, .msg_iovlen = n};
-  return sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+  bool file_follows = n < PIECES_A_TURN && n < q->count; /* its first bytes share the head's segment */
+  return sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT | (file_follows ? MSG_MORE : 0));
 }
 
 enum outq_result outq_flush(struct outq *q, int fd, size_t *sent) {

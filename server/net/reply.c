@@ -179,7 +179,6 @@ static void begin_next(struct conn *c, bool close, bool unfinished, uint64_t lef
     conn_finish(c);
     return;
   }
-  c->paused = false;
   if (unfinished) {
     c->state = CONN_DRAIN;
     c->drain_left = left;

@@ -52,6 +52,7 @@ static void refuse(http_req *req, int status, const char *why) {
              why, why);
   if (status == 426) {
     http_add_header(req, S("Upgrade"), S("websocket"));
+    http_add_header(req, S("Connection"), S("Upgrade"));
     http_add_header(req, S("Sec-WebSocket-Version"), S("13"));
   }
   http_reply(req, status, S("application/json"), buf_borrow(&body));
