@@ -183,7 +183,8 @@ static void look_at_webhook(struct doctor *d, const char *token) {
   else if (info->last_error_message.len && info->pending > 0)
     bad(d, "webhook: Telegram could not deliver: %.*s", STR_ARG(info->last_error_message));
   else
-    good("updates: by %s, %lld waiting", info->url.len ? "webhook" : "long polling", (long long)info->pending);
+    good("webhook: %s, %lld updates waiting", info->url.len ? "set" : "none, updates come by long polling",
+         (long long)info->pending);
   buf_free(&a.body);
 }
 
@@ -192,12 +193,13 @@ static void look_at_bot(struct doctor *d, const char *token) {
   ask(d, token, "getMe", &a);
   const struct bot_answer *me = result_of(d, &a);
   if (a.code != CURLE_OK)
-    bad(d, "bot: Telegram cannot be reached (%s). Look at TELEGRAM_API_URL, TELEGRAM_PROXY and the network",
+    bad(d, "bot token: Telegram cannot be reached (%s). Look at TELEGRAM_API_URL, TELEGRAM_PROXY and the network",
         curl_easy_strerror(a.code));
   else if (!me)
-    bad(d, "bot: Telegram refuses the token (status %ld). Get one from @BotFather and set it in the panel", a.status);
+    bad(d, "bot token: Telegram refuses the token (status %ld). Get one from @BotFather and set it in the panel",
+        a.status);
   else
-    good("bot: @%.*s", STR_ARG(me->username));
+    good("bot token: known to Telegram as @%.*s", STR_ARG(me->username));
   look_at_clock(d, &a);
   if (me) look_at_webhook(d, token);
   buf_free(&a.body);
@@ -223,7 +225,7 @@ static void look_at_telegram(struct doctor *d, bool database_ready) {
   if (w.token.len)
     look_at_bot(d, arena_cstr(d->app.arena, w.token));
   else
-    bad(d, "bot: no token yet. Get one from @BotFather and set it in the panel under Bot");
+    bad(d, "bot token: none yet. Get one from @BotFather and set it in the panel under Bot");
 }
 
 int doctor_run(void) {

@@ -46,8 +46,13 @@ static int migrate(void) {
   return err_is(e) ? failed(e) : 0;
 }
 
-static err admin_create(struct app *app, const char *login, const char *email) {
-  struct operator_new fresh = {.login = str_c(login), .email = str_c(email), .name = str_c(login), .role = ROLE_ADMIN};
+/* One name is a login or an email; of an email the login is the part before '@'. */
+static err admin_create(struct app *app, const char *name, const char *email) {
+  str login = str_c(name);
+  size_t at = str_index(login, '@', 0);
+  struct operator_new fresh = {.login = str_sub(login, 0, at), .email = str_c(email), .role = ROLE_ADMIN};
+  if (at < login.len && !email) fresh.email = login;
+  fresh.name = fresh.login;
   struct operator_row row;
   str password;
   err e = operator_create(&app->desk, &fresh, 0, app->arena, &row, &password);
