@@ -77,9 +77,8 @@ async function machine(folder: string): Promise<void> {
 
 async function withServer(work: (at: { server: Server; sim: Simulator; secret: string; token: string }) => Promise<void>, prepare?: (server: Server) => Promise<void>): Promise<void> {
   const sim = await Simulator.start({ tokens: [TOKEN], local: true });
-  const server = await Server.prepare({ telegram: sim.url, token: TOKEN, env: { LOG_LEVEL: 'warn', MAX_CONNECTIONS: '20000' } });
+  const server = await Server.prepare({ telegram: sim.url, token: TOKEN, webhook: true, env: { LOG_LEVEL: 'warn', MAX_CONNECTIONS: '20000' } });
   try {
-    (server as any).env.TELEGRAM_WEBHOOK_URL = server.url;
     if (prepare) await prepare(server);
     await server.run();
     const api = await server.signIn();

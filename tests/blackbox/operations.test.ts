@@ -175,7 +175,7 @@ describe('operations', () => {
     const server = await Server.start({ telegram: sim.url, env: { TRUSTED_PROXIES: '127.0.0.1' } });
     const port = await freePort();
     const folder = mkdtempSync(join(tmpdir(), 'switchboard-caddy-'));
-    writeFileSync(join(folder, 'Caddyfile'), `{\n  admin off\n  auto_https off\n  persist_config off\n}\nhttp://127.0.0.1:${port} {\n  reverse_proxy 127.0.0.1:${server.port}\n}\n`);
+    writeFileSync(join(folder, 'Caddyfile'), `{\n  admin off\n  auto_https off\n}\nhttp://127.0.0.1:${port} {\n  reverse_proxy 127.0.0.1:${server.port}\n}\n`);
     const caddy = spawn('caddy', ['run', '--config', join(folder, 'Caddyfile'), '--adapter', 'caddyfile'], { stdio: 'ignore', env: { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder } });
     try {
       const base = `http://127.0.0.1:${port}`;

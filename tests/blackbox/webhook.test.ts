@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Api } from '../harness/api.ts';
-import { engines, freePort, Server, until } from '../harness/server.ts';
+import { engines, Server, until } from '../harness/server.ts';
 import { Simulator } from '../telegram/client.ts';
 
 const TOKEN = '123456:TEST';
@@ -16,9 +16,7 @@ for (const engine of engines) {
     before(async () => {
       sim = await Simulator.start({ tokens: [TOKEN], strict: true, local: true });
       await sim.settings({ webhook_retry_ms: 100, webhook_retry_max_ms: 500 });
-      const port = await freePort();
-      server = await Server.start({ engine, telegram: sim.url, token: TOKEN, env: { PORT: String(port), TELEGRAM_WEBHOOK_URL: `http://127.0.0.1:${port}` } });
-      Object.assign(server, { url: `http://127.0.0.1:${port}` });
+      server = await Server.start({ engine, telegram: sim.url, token: TOKEN, webhook: true });
       api = await server.signIn();
       await until('the webhook is set', async () => ((await sim.bot(TOKEN))['webhook'] as any)?.url);
     });

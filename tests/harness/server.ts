@@ -23,6 +23,8 @@ export interface ServerOptions {
   engine?: Engine;
   telegram?: string;
   token?: string;
+  /** Updates come by webhook instead of long polling. */
+  webhook?: boolean;
   env?: Record<string, string>;
 }
 
@@ -66,6 +68,7 @@ export class Server {
       LOG_LEVEL: 'info',
     };
     if (options.telegram) Object.assign(env, { TELEGRAM_API_URL: options.telegram, TELEGRAM_BOT_TOKEN: options.token ?? '123456:TEST' });
+    if (options.webhook) env['TELEGRAM_WEBHOOK_URL'] = `http://127.0.0.1:${port}`;
     return new Server(port, folder, { ...env, ...options.env }, database);
   }
 
