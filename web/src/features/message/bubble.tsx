@@ -84,7 +84,7 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
     if (outgoing) retryOutgoing(outgoing.client_id)
     else if (view.id !== null) retryMessage(view.id).catch(toastFailure)
   }
-  const troubled = view.delivery === "failed" || view.delivery === "uncertain"
+  const trouble = outgoing?.waits ? "waits" : view.delivery === "failed" || view.delivery === "uncertain" ? view.delivery : null
   return (
     <article
       data-testid="message"
@@ -119,8 +119,7 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
         </div>
         {view.id !== null && <BubbleMenu {...props} id={view.id} />}
       </div>
-      {troubled && <FailureLine uncertain={view.delivery === "uncertain"} reason={view.error} onRetry={retry} onDiscard={outgoing ? () => discardOutgoing(outgoing.client_id) : undefined} />}
-      {outgoing?.waits && <FailureLine uncertain={false} reason={view.error} onRetry={retry} onDiscard={() => discardOutgoing(outgoing.client_id)} />}
+      {trouble && <FailureLine kind={trouble} reason={view.error} onRetry={retry} onDiscard={outgoing ? () => discardOutgoing(outgoing.client_id) : undefined} />}
     </article>
   )
 })

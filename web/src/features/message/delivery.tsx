@@ -30,21 +30,21 @@ function Mark({ icon: Icon, label, className = "" }: { icon: typeof Check; label
 }
 
 interface FailureProps {
-  uncertain: boolean
+  kind: "failed" | "uncertain" | "waits"
   reason: string | null
   onRetry: () => void
   onDiscard?: (() => void) | undefined
 }
 
+const tones = { failed: "text-destructive", uncertain: "text-warning", waits: "text-muted-foreground" }
+
 /** Under the bubble: what went wrong, in the channel's own words, and the way on. */
-export function FailureLine({ uncertain, reason, onRetry, onDiscard }: FailureProps) {
+export function FailureLine({ kind, reason, onRetry, onDiscard }: FailureProps) {
   const t = useT().message
+  const why = kind === "waits" ? null : (reason ?? (kind === "uncertain" ? t.uncertainHint : null))
   return (
     <div className="mt-1 flex max-w-full flex-wrap items-center justify-end gap-x-2 text-right gap-y-0.5 text-xs">
-      <span className={uncertain ? "text-warning" : "text-destructive"}>
-        {uncertain ? t.uncertain : t.failed}
-        {(reason ?? (uncertain ? t.uncertainHint : "")) && `: ${reason ?? t.uncertainHint}`}
-      </span>
+      <span className={tones[kind]}>{why ? `${t[kind]}: ${why}` : t[kind]}</span>
       <button type="button" onClick={onRetry} className="inline-flex min-h-6 items-center gap-1 rounded font-medium text-link hover:underline max-md:min-h-10">
         <RotateCw className="size-3" aria-hidden="true" />
         {t.retry}

@@ -137,6 +137,7 @@ export const en = {
     failed: "Not delivered",
     uncertain: "Perhaps delivered",
     uncertainHint: "The request left, but no answer came. Sending again may show it twice.",
+    waits: "Waits for the connection",
     retry: "Send again",
     discard: "Discard",
     edited: "edited",
