@@ -92,8 +92,8 @@ static int64_t confirm(struct tg_session *s, const struct batch *b) {
 
 /* After a failure the first answer is wanted at once, since it says that all is well again. */
 static str request_body(struct tg_session *s) {
-  return arena_printf(s->calls, "{\"offset\":%" PRId64 ",\"limit\":%d,\"timeout\":%d,\"allowed_updates\":%s}", s->offset,
-                      s->limit, s->failures ? 0 : POLL_S, tg_allowed_updates);
+  return arena_printf(s->calls, "{\"offset\":%" PRId64 ",\"limit\":%d,\"timeout\":%d,\"allowed_updates\":%s}",
+                      s->offset, s->limit, s->failures ? 0 : POLL_S, tg_allowed_updates);
 }
 
 static int64_t take(struct tg_session *s, str list) {

@@ -1,0 +1,45 @@
+/* Whatever comes as an update must not crash, must be storable, and must be either understood or kept with a reason. */
+#include "edge/telegram/tg_scan.h"
+#include "edge/telegram/tg_update.h"
+
+#include <assert.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void storable(str s) { assert(str_utf8_valid(s) && !str_has_nul(s)); }
+
+static void check(const struct tg_update *u) {
+  storable(u->raw);
+  if (u->kind == TG_RAW) {
+    assert(u->reason[0] && str_utf8_valid(str_c(u->reason)));
+    return;
+  }
+  const struct inbound_message *m = &u->message;
+  assert(u->update_id > 0 && u->chat.len > 0);
+  if (u->kind == TG_REACHABLE) return;
+  assert(m->external_id.len > 0 && m->from.name.len > 0 && m->sent_at_ms >= 0);
+  assert(m->kind != MESSAGE_UNSUPPORTED || (m->raw.len > 0 && m->content.len > 0));
+  assert(m->kind != MESSAGE_PHOTO || (m->file_count == 1 && m->files->source.len > 0));
+  const str texts[] = {m->text,      m->entities_json, m->album,         m->content,     m->raw,
+                       m->from.name, m->from.username, m->from.language, m->external_id, m->reply_to_external_id,
+                       u->payload};
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) storable(texts[i]);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  if (size > 1 << 16) return 0;
+  arena *a = arena_new(256 << 20);
+  str raw = {(const char *)data, size}, element = STR_NONE, list = STR_NONE;
+  struct tg_update *u = arena_new_of(a, struct tg_update);
+  tg_update_parse(raw, a, u);
+  check(u);
+  /* The same bytes as an answer with a batch in it. */
+  if (!tg_scan_member(raw, S("result"), &list)) list = raw;
+  for (size_t at = 0; tg_scan_element(list, &at, &element);) {
+    assert(element.len > 0 && element.ptr >= raw.ptr && element.ptr + element.len <= raw.ptr + raw.len);
+    tg_update_parse(element, a, u);
+    check(u);
+  }
+  arena_free(&a);
+  return 0;
+}
