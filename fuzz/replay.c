@@ -1,7 +1,8 @@
-/* Runs a fuzz target over kept inputs without libFuzzer: the files given, or all of fuzz/corpus/<name>/ for a program
- * that is called <name> (replay/fuzz_http and replay/http both mean http). */
+/* Runs a fuzz target over kept inputs without libFuzzer: the files and folders given, or fuzz/corpus/<name>/ for a
+ * program that is called fuzz_<name>. */
 #include <dirent.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -23,27 +24,35 @@ static int run(const char *path) {
   return 0;
 }
 
+/* A file, or every file of a folder; false when one cannot be read. */
+static bool run_all(const char *path, int *count) {
+  DIR *d = opendir(path);
+  if (!d) {
+    ++*count;
+    return run(path) == 0;
+  }
+  bool good = true;
+  for (struct dirent *e; (e = readdir(d));) {
+    char inner[512];
+    if (e->d_name[0] == '.') continue;
+    snprintf(inner, sizeof inner, "%s/%s", path, e->d_name);
+    good &= run(inner) == 0;
+    ++*count;
+  }
+  closedir(d);
+  return good;
+}
+
 int main(int argc, char **argv) {
-  int count = 0, failed = 0;
-  for (int i = 1; i < argc; i++, count++) failed += run(argv[i]) != 0;
+  int count = 0;
+  bool good = true;
+  for (int i = 1; i < argc; i++) good &= run_all(argv[i], &count);
   if (argc == 1) {
     const char *name = strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0];
-    if (strncmp(name, "fuzz_", 5) == 0) name += 5;
-    char folder[256], path[512];
-    snprintf(folder, sizeof folder, "fuzz/corpus/%s", name);
-    DIR *d = opendir(folder);
-    if (!d) {
-      fprintf(stderr, "%s: %s\n", folder, strerror(errno));
-      return 1;
-    }
-    for (struct dirent *e; (e = readdir(d));) {
-      if (e->d_name[0] == '.') continue;
-      snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
-      failed += run(path) != 0;
-      count++;
-    }
-    closedir(d);
+    char folder[256];
+    snprintf(folder, sizeof folder, "fuzz/corpus/%s", strncmp(name, "fuzz_", 5) == 0 ? name + 5 : name);
+    good = run_all(folder, &count);
   }
-  printf("%d inputs, %d unreadable\n", count, failed);
-  return failed || count == 0;
+  printf("%d inputs\n", count);
+  return good && count ? 0 : 1;
 }

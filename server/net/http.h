@@ -77,7 +77,9 @@ net_pool *http_server_pool(http_server *s);
 net_loop *http_server_loop(http_server *s, int index);
 int http_server_loops(const http_server *s);
 /* Graceful: stops accepting, answers what it has with Connection: close, closes WebSockets with 1001, waits at most
- * grace_ms, joins. Then http_server_free. */
+ * grace_ms, finishes what workers have, joins. Then http_server_free. Not from a loop or a worker. From here on
+ * net_work on the server's pool is refused. A request that is still unanswered may be answered even after the server
+ * has been freed. */
 void http_server_stop(http_server *s, int grace_ms);
 void http_server_free(http_server **s);
 

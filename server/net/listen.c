@@ -71,8 +71,12 @@ err listen_open(struct http_server *server) {
   const char *host = server->host;
   int e = getaddrinfo(host[0] ? host : NULL, port, &hints, &list);
   if (e) return err_detail(ERR_INTERNAL, "HOST", "cannot resolve %.80s: %s", host, gai_strerror(e));
-  int result = open_all(server, list);
-  int why = errno;
+  int result = -1, why = 0;
+  /* "localhost" may name an IPv6 address first on a machine that has none. */
+  for (struct addrinfo *a = list; a && result != 0 && server->shards[0]->listener.fd < 0; a = a->ai_next) {
+    result = open_all(server, a);
+    why = errno;
+  }
   freeaddrinfo(list);
   if (result == 0) return err_ok;
   return err_detail(ERR_INTERNAL, "PORT", "cannot listen on %.80s port %s: %s", host, port, strerror(why));

@@ -151,7 +151,7 @@ static bool take_disposition(struct multipart *m, str value, struct multipart_pa
 }
 
 static err head_ended(struct multipart *m) {
-  struct multipart_part part = {STR_NONE, STR_NONE, STR_NONE};
+  m->part = (struct multipart_part){STR_NONE, STR_NONE, STR_NONE};
   str rest = {m->head, m->head_len};
   bool named = false;
   while (rest.len) {
@@ -164,16 +164,16 @@ static err head_ended(struct multipart *m) {
     value = str_trim(value);
     if (str_eq_ignore_case(name, S("content-disposition"))) {
       if (named) return malformed("a part has two dispositions");
-      named = take_disposition(m, value, &part);
+      named = take_disposition(m, value, &m->part);
       if (!named) return malformed("a part has no name");
     } else if (str_eq_ignore_case(name, S("content-type"))) {
-      part.content_type = value;
+      m->part.content_type = value;
     }
   }
   if (!named) return malformed("a part has no name");
   m->state = AT_DATA;
   m->matched = 0;
-  return m->begin(m->user, &part);
+  return m->begin(m->user, &m->part);
 }
 
 static err take_head(struct multipart *m, char c) {

@@ -28,6 +28,7 @@ struct multipart {
   uint16_t delimiter_len, head_len;
   char delimiter[4 + MULTIPART_BOUNDARY_MAX]; /* CR LF - - boundary */
   char head[MULTIPART_HEAD_MAX];
+  struct multipart_part part; /* points into head */
 };
 
 void multipart_init(struct multipart *m, str boundary);

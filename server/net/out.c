@@ -21,8 +21,7 @@ void out_unref(struct out_owner *o) {
 static void destroy_buf(struct out_owner *o) { free(o); }
 
 struct out_buf *out_buf_new(size_t len) {
-  struct out_buf *b = malloc(sizeof *b + len); /* not zeroed: the caller fills it */
-  if (!b) mem_exhausted(len);
+  struct out_buf *b = mem_realloc(NULL, sizeof *b + len); /* not zeroed: the caller fills it */
   atomic_init(&b->owner.refs, 1);
   b->owner.destroy = destroy_buf;
   b->len = len;
@@ -47,8 +46,7 @@ static struct out_piece *piece_at(struct outq *q, uint32_t i) { return &q->ring[
 
 static void grow(struct outq *q) {
   uint32_t cap = q->cap ? q->cap * 2 : FIRST_CAP;
-  struct out_piece *ring = malloc(cap * sizeof *ring);
-  if (!ring) mem_exhausted(cap * sizeof *ring);
+  struct out_piece *ring = mem_realloc(NULL, cap * sizeof *ring);
   for (uint32_t i = 0; i < q->count; i++) ring[i] = *piece_at(q, i);
   free(q->ring);
   q->ring = ring;

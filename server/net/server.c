@@ -92,7 +92,11 @@ err http_server_new(const struct http_config *config, http_server **out) {
   s->host = mem_dup_cstr(str_c(config->host ? config->host : "127.0.0.1"));
   s->spool_dir = mem_dup_cstr(str_c(config->spool_dir ? config->spool_dir : "/tmp"));
   pthread_mutex_init(&s->lock, NULL);
-  pthread_cond_init(&s->all_closed, NULL);
+  pthread_condattr_t steady; /* the wall clock may be set while we wait */
+  pthread_condattr_init(&steady);
+  pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+  pthread_cond_init(&s->all_closed, &steady);
+  pthread_condattr_destroy(&steady);
   err e = net_blocks_parse(config->trusted_proxies ? config->trusted_proxies : "", &s->trusted);
   s->shards_count = s->config.loops;
   s->shards = mem_alloc_array((size_t)s->shards_count, sizeof(struct shard *));
@@ -143,7 +147,7 @@ static void drain_shard(void *arg) {
 
 static void wait_closed(http_server *s, int grace_ms) {
   struct timespec until;
-  clock_gettime(CLOCK_REALTIME, &until);
+  clock_gettime(CLOCK_MONOTONIC, &until);
   until.tv_sec += grace_ms / 1000;
   until.tv_nsec += (long)(grace_ms % 1000) * 1000000;
   if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;

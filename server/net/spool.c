@@ -147,8 +147,7 @@ static void run_job(void *arg) {
 
 /* On the loop: hands the filled chunk to a worker. */
 static bool submit(struct spool *s) {
-  char *other = s->working ? s->working : malloc(CHUNK_BYTES);
-  if (!other) mem_exhausted(CHUNK_BYTES);
+  char *other = s->working ? s->working : mem_realloc(NULL, CHUNK_BYTES);
   s->working = s->filling;
   s->working_len = s->filling_len;
   s->filling = other;
@@ -172,8 +171,7 @@ struct spool *spool_new(http_req *req, str boundary) {
   s->plan = req->body.plan;
   s->dir = req->shard->server->spool_dir;
   s->fd = -1;
-  s->filling = malloc(CHUNK_BYTES);
-  if (!s->filling) mem_exhausted(CHUNK_BYTES);
+  s->filling = mem_realloc(NULL, CHUNK_BYTES); /* not zeroed */
   multipart_init(&s->parser, boundary);
   s->parser.begin = part_begins;
   s->parser.data = part_data;

@@ -58,8 +58,7 @@ static void destroy_frame(struct out_owner *o) {
 ws_frame *ws_frame_new(int opcode, str payload) {
   char header[WS_HEADER_MAX];
   size_t n = ws_put_header(header, opcode, false, payload.len);
-  ws_frame *f = malloc(sizeof *f + n + payload.len);
-  if (!f) mem_exhausted(payload.len);
+  ws_frame *f = mem_realloc(NULL, sizeof *f + n + payload.len);
   *f = (ws_frame){.payload_len = payload.len, .plain_len = n + payload.len};
   atomic_init(&f->owner.refs, 1);
   f->owner.destroy = destroy_frame;

@@ -77,7 +77,7 @@ static enum ws_inflate_result inflate_input(z_stream *z, const char *p, size_t n
   for (size_t step = STEP_MIN;; step = step < STEP_MAX ? step * 2 : step) {
     size_t left = out->max - out->len;
     /* One byte beyond the maximum shows that the message is over it. */
-    char spill;
+    char spill = 0;
     size_t want = step < left ? step : left;
     char *at = want ? buf_reserve(out, want) : &spill;
     z->next_out = (Bytef *)at;
