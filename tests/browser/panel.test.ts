@@ -71,7 +71,10 @@ describe('the panel in Chromium', () => {
     await p.keyboard.press('Enter');
     await p.getByTestId('conversation-list').waitFor();
   };
-  const open = (p: Page, name: string): Promise<void> => p.getByTestId('conversation-row').filter({ hasText: name }).first().click();
+  const open = async (p: Page, name: string): Promise<void> => {
+    await p.getByRole('tab', { name: /^all/i }).first().click();
+    await p.getByTestId('conversation-row').filter({ hasText: name }).first().click();
+  };
 
   test('a wrong password is told, a right one opens the inbox', async () => {
     await page.goto(server.url);

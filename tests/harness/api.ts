@@ -44,7 +44,12 @@ export class Api {
   }
 
   async call<T = any>(method: string, path: string, body?: unknown): Promise<T> {
-    const response = await this.send(method, path, body);
+    let response = await this.send(method, path, body);
+    // A program that asks as fast as it can meets the rate limit; a polite one waits as long as it is told.
+    for (let tries = 0; response.status === 429 && tries < 20; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 1000 * Number(response.headers.get('retry-after') ?? 1)));
+      response = await this.send(method, path, body);
+    }
     const text = await response.text();
     const json = text ? JSON.parse(text) : null;
     if (!response.ok) throw new ApiFailure(response.status, json, response.headers.get('retry-after'));

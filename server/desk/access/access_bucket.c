@@ -24,5 +24,5 @@ err access_bucket_take(struct access_bucket *b, char kind, str who, int64_t burs
     slot->time_ms = full_us / 1000;
   }
   pthread_mutex_unlock(&b->lock);
-  return over_us > 0 ? err_retry(ERR_RATE_LIMITED, (uint32_t)(over_us / 1000 + 1)) : err_ok;
+  return over_us > 0 ? err_retry(ERR_RATE_LIMITED, (uint32_t)((over_us + 999) / 1000)) : err_ok;
 }

@@ -86,9 +86,10 @@ SELECT id FROM conversation WHERE status = $1 AND (updated_at, id) < ($2, $3) OR
 SELECT id FROM conversation WHERE assignee_id = $1 AND status = $2 AND (updated_at, id) < ($3, $4)
 ORDER BY updated_at DESC, id DESC LIMIT $5
 
+-- PostgreSQL does not know that "IS NULL" leaves one value, so the order names the column for the index to be of use.
 -- name: conversation_page_nobody_status
 SELECT id FROM conversation WHERE assignee_id IS NULL AND status = $1 AND (updated_at, id) < ($2, $3)
-ORDER BY updated_at DESC, id DESC LIMIT $4
+ORDER BY assignee_id DESC, updated_at DESC, id DESC LIMIT $4
 
 -- The index is ordered within one status, so all statuses are the merge of four pages.
 -- name: conversation_page_assignee
@@ -109,16 +110,16 @@ SELECT id FROM (
 -- name: conversation_page_nobody
 SELECT id FROM (
   SELECT * FROM (SELECT id, updated_at FROM conversation WHERE assignee_id IS NULL AND status = 'waiting'
-    AND (updated_at, id) < ($1, $2) ORDER BY updated_at DESC, id DESC LIMIT $3) AS waiting_page
+    AND (updated_at, id) < ($1, $2) ORDER BY assignee_id DESC, updated_at DESC, id DESC LIMIT $3) AS waiting_page
   UNION ALL
   SELECT * FROM (SELECT id, updated_at FROM conversation WHERE assignee_id IS NULL AND status = 'active'
-    AND (updated_at, id) < ($1, $2) ORDER BY updated_at DESC, id DESC LIMIT $3) AS active_page
+    AND (updated_at, id) < ($1, $2) ORDER BY assignee_id DESC, updated_at DESC, id DESC LIMIT $3) AS active_page
   UNION ALL
   SELECT * FROM (SELECT id, updated_at FROM conversation WHERE assignee_id IS NULL AND status = 'snoozed'
-    AND (updated_at, id) < ($1, $2) ORDER BY updated_at DESC, id DESC LIMIT $3) AS snoozed_page
+    AND (updated_at, id) < ($1, $2) ORDER BY assignee_id DESC, updated_at DESC, id DESC LIMIT $3) AS snoozed_page
   UNION ALL
   SELECT * FROM (SELECT id, updated_at FROM conversation WHERE assignee_id IS NULL AND status = 'closed'
-    AND (updated_at, id) < ($1, $2) ORDER BY updated_at DESC, id DESC LIMIT $3) AS closed_page
+    AND (updated_at, id) < ($1, $2) ORDER BY assignee_id DESC, updated_at DESC, id DESC LIMIT $3) AS closed_page
 ) AS page ORDER BY updated_at DESC, id DESC LIMIT $3
 
 -- Of a bounded set of customers, so the filters cost little however they are asked.
