@@ -1,0 +1,475 @@
+/* Walks the whole table of routes against a running server, so that no route can forget a refusal; and the router and
+ * the printed documents by themselves. The sockets' and the channel's own routes are walked by their edges' tests. */
+#include "desk/desk_fixture.h"
+
+#include "app/app.h"
+#include "base/jansson.h"
+#include "base/limits.h"
+#include "desk/access/access.h"
+#include "desk/bus/bus.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+/* ---- the router alone ---- */
+
+static void nothing(struct call *c) { (void)c; }
+#define ROW(m, p) \
+  { .method = m, .path = p, .handler = nothing, .doc = "." }
+static const struct route few[] = {
+    ROW(HTTP_GET, "/a"),         ROW(HTTP_GET, "/a/:id"),          ROW(HTTP_DELETE, "/a/:id"), ROW(HTTP_GET, "/a/me"),
+    ROW(HTTP_GET, "/a/:word/x"), ROW(HTTP_POST, "/a/:id/x/:word"), ROW(HTTP_GET, "/"),
+};
+static ROUTE_TABLE(few_routes, few);
+static const struct route_table *const few_tables[] = {&few_routes, NULL};
+
+static void a_literal_wins_over_an_id_and_that_over_a_word(void **state) {
+  (void)state;
+  static const struct {
+    enum http_method method;
+    const char *path, *found;
+    int64_t id;
+    const char *word;
+  } cases[] = {
+      {HTTP_GET, "/", "/", 0, NULL},
+      {HTTP_GET, "/a", "/a", 0, NULL},
+      {HTTP_HEAD, "/a", "/a", 0, NULL},
+      {HTTP_GET, "/a/7", "/a/:id", 7, NULL},
+      {HTTP_GET, "/a/me", "/a/me", 0, NULL},
+      {HTTP_GET, "/a/9223372036854775807", "/a/:id", INT64_MAX, NULL},
+      {HTTP_GET, "/a/9223372036854775808", NULL, 0, NULL},
+      {HTTP_GET, "/a/0", NULL, 0, NULL},
+      {HTTP_GET, "/a/-1", NULL, 0, NULL},
+      {HTTP_GET, "/a/+1", NULL, 0, NULL},
+      {HTTP_GET, "/a/07", NULL, 0, NULL},
+      {HTTP_GET, "/a/", NULL, 0, NULL},
+      {HTTP_GET, "/a/7/x", "/a/:word/x", 0, "7"}, /* back from the id, where nothing ends */
+      {HTTP_POST, "/a/7/x/y", "/a/:id/x/:word", 7, "y"},
+      {HTTP_GET, "/a/7/x/y", NULL, 0, NULL},
+      {HTTP_GET, "/b", NULL, 0, NULL},
+      {HTTP_GET, "", NULL, 0, NULL},
+  };
+  struct router *r = router_new(few_tables);
+  for (size_t i = 0; i < JSON_COUNT(cases); i++) {
+    struct router_match m;
+    router_find(r, cases[i].method, str_c(cases[i].path), &m);
+    if (!m.route != !cases[i].found) fail_msg("%s", cases[i].path);
+    if (!m.route) continue;
+    assert_string_equal(m.route->path, cases[i].found);
+    assert_int_equal(m.id, cases[i].id);
+    if (cases[i].word) assert_str(m.word, cases[i].word);
+  }
+  struct router_match m;
+  router_find(r, HTTP_PUT, S("/a/7"), &m);
+  assert_null(m.route);
+  arena *a = arena_new(0);
+  assert_str(router_allow(a, m.methods), "GET, HEAD, DELETE, OPTIONS");
+  arena_free(&a);
+  router_free(&r);
+}
+
+static void cursors_come_back_as_they_went(void **state) {
+  (void)state;
+  arena *a = arena_new(0);
+  static const int64_t pairs[][2] = {{0, 0}, {1, -1}, {INT64_MAX, INT64_MIN}, {1790000000000, 42}};
+  for (size_t i = 0; i < JSON_COUNT(pairs); i++) {
+    int64_t x, y;
+    assert_true(cursor_read(cursor_make(a, pairs[i][0], pairs[i][1]), &x, &y));
+    assert_int_equal(x, pairs[i][0]);
+    assert_int_equal(y, pairs[i][1]);
+  }
+  static const char *const broken[] = {"", ".", "1", "1.", ".1", "x.1", "1.2.3", "11111111111111111.1", "A.1"};
+  for (size_t i = 0; i < JSON_COUNT(broken); i++) {
+    int64_t x, y;
+    if (cursor_read(str_c(broken[i]), &x, &y)) fail_msg("%s", broken[i]);
+  }
+  arena_free(&a);
+}
+
+/* ---- the documents ---- */
+
+static void every_route_says_what_it_is(void **state) {
+  (void)state;
+  for (size_t i = 0, n = router_count(route_tables); i < n; i++) {
+    const struct route *r = router_at(route_tables, i);
+    str doc = str_c(r->doc);
+    if (!doc.len || !str_ends(doc, S("."))) fail_msg("%s has no sentence", r->path);
+    if (!r->handler || !router_method_text(r->method)) fail_msg("%s cannot be called", r->path);
+    if (r->status < 100 || r->status > 399) fail_msg("%s succeeds with %d", r->path, r->status);
+    if (r->guard != GUARD_PUBLIC && r->rate == RATE_CHANNEL) fail_msg("%s has no rate", r->path);
+    if (r->method == HTTP_GET && r->in) fail_msg("%s reads a body", r->path);
+    if (r->guard != GUARD_PUBLIC && r->method != HTTP_GET && r->rate == RATE_PUBLIC) fail_msg("%s: rate", r->path);
+  }
+}
+
+static void the_openapi_document_has_every_route(void **state) {
+  (void)state;
+  buf out;
+  buf_init(&out, 16 << 20);
+  openapi_print(&out, "1");
+  json_t *document;
+  assert_ok(json_parse(buf_borrow(&out), out.len, &document));
+  json_t *paths = json_object_get(document, "paths");
+  for (size_t i = 0, n = router_count(route_tables); i < n; i++) {
+    const struct route *r = router_at(route_tables, i);
+    char path[256], method[16];
+    size_t at = 0;
+    for (const char *p = r->path; *p; p++) {
+      bool variable = *p == ':';
+      if (variable) {
+        path[at++] = '{';
+        while (p[1] && p[1] != '/') path[at++] = *++p;
+        path[at++] = '}';
+      } else {
+        path[at++] = *p;
+      }
+    }
+    path[at] = 0;
+    at = 0;
+    for (const char *m = router_method_text(r->method); *m; m++) method[at++] = (char)(*m + 32);
+    method[at] = 0;
+    json_t *operation = json_object_get(json_object_get(paths, path), method);
+    if (!operation) fail_msg("%s %s is missing", method, path);
+    assert_non_null(json_object_get(operation, "summary"));
+    assert_non_null(json_object_get(operation, "responses"));
+  }
+  json_decref(document);
+  buf_free(&out);
+}
+
+static void the_contract_has_every_error_and_limit(void **state) {
+  (void)state;
+  buf out;
+  buf_init(&out, 16 << 20);
+  contract_print(&out);
+  str text = buf_borrow(&out);
+  for (int code = ERR_NONE + 1; code < ERR_COUNT; code++)
+    if (!str_contains(text, str_c(err_text((enum err_code)code)))) fail_msg("%s", err_text((enum err_code)code));
+  assert_true(str_contains(text, S("export interface Conversation {")));
+  assert_true(str_contains(text, S("text_max: 4096,")));
+  assert_true(str_contains(text, S("type: \"new_message\"; seq: number;")));
+  assert_false(str_contains(text, S("ClientFrame {")));
+  buf_free(&out);
+}
+
+/* ---- a running server ---- */
+
+struct world {
+  struct fixture *f;
+  struct app app;
+  str admin, worker; /* bearer tokens */
+  str cookie, csrf;  /* the worker's */
+  str answer;        /* the last, whole */
+};
+
+static const unsigned char secret[32] = "thirty-two bytes for the tests..";
+
+static void published(const struct bus_event *events, size_t count, void *user) {
+  (void)events, (void)count, (void)user;
+}
+
+static struct access_grant enter(struct world *w, const char *login, int role) {
+  struct operator_new fresh = {.login = str_c(login), .name = str_c(login), .password = S("long enough"), .role = role};
+  struct operator_row row;
+  str password;
+  struct access_grant g;
+  assert_ok(operator_create(&w->app.desk, &fresh, 0, w->f->arena, &row, &password));
+  assert_ok(access_sign_in(&w->app.desk, fresh.login, S("long enough"), S("127.0.0.1"), S(""), w->f->arena, &g));
+  return g;
+}
+
+static struct world *open_world(struct fixture *f) {
+  struct world *w = mem_alloc(sizeof *w);
+  static const char *const environment[] = {"ALLOWED_ORIGINS=https://friend.example", NULL};
+  w->f = f;
+  assert_ok(config_load(environment, NULL, &w->app.config));
+  memcpy(w->app.secret_key, secret, sizeof secret);
+  w->app.desk = f->desk;
+  w->app.desk.secret_key = w->app.secret_key;
+  w->app.desk.public_url = "http://localhost";
+  w->app.desk.version = "1";
+  w->app.desk.upload_max_mb = 50;
+  w->app.desk.session_ms = (int64_t)365 * 24 * 3600 * 1000;
+  w->app.desk.access = access_new(f->desk.clock, f->desk.rand, secret, w->app.desk.session_ms);
+  struct bus_config bus = {.desk = &w->app.desk, .publish = published, .retention_ms = 1000};
+  assert_ok(bus_new(&bus, &w->app.desk.bus));
+  assert_ok(bus_start(w->app.desk.bus));
+  w->app.router = router_new(route_tables);
+  struct http_config options = {.host = "127.0.0.1",
+                                .loops = 1,
+                                .workers = 2,
+                                .spool_dir = f->dir,
+                                .clock = &clock_system,
+                                .route = dispatch_route,
+                                .user = &w->app};
+  assert_ok(http_server_new(&options, &w->app.server));
+  assert_ok(http_server_start(w->app.server));
+  w->admin = enter(w, "admin", ROLE_ADMIN).access_token;
+  struct access_grant worker = enter(w, "worker", ROLE_OPERATOR);
+  w->worker = worker.access_token;
+  w->cookie = worker.session_token;
+  w->csrf = worker.csrf_token;
+  return w;
+}
+
+static void close_world(struct world *w) {
+  http_server_stop(w->app.server, 1000);
+  bus_free(&w->app.desk.bus);
+  http_server_free(&w->app.server);
+  router_free(&w->app.router);
+  access_free(&w->app.desk.access);
+  config_free(&w->app.config);
+  mem_free(&w);
+}
+
+/* Sends as it stands, reads to the end, returns the status. Time moves on between, so that no rate is reached. */
+static int ask(struct world *w, str request) {
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(http_server_port(w->app.server))};
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+  assert_int_equal(write(fd, request.ptr, request.len), request.len);
+  buf out;
+  buf_init(&out, 16 << 20);
+  for (;;) {
+    char *room = buf_reserve(&out, 4096);
+    assert_non_null(room);
+    ssize_t n = read(fd, room, 4096);
+    if (n <= 0) break;
+    buf_commit(&out, (size_t)n);
+  }
+  close(fd);
+  w->answer = arena_dup(w->f->arena, buf_borrow(&out));
+  buf_free(&out);
+  w->f->clock.now_ms += 3000;
+  int64_t status = 0;
+  str_to_i64(str_sub(w->answer, 9, 12), &status);
+  return (int)status;
+}
+
+/* head: more header lines, each with its CRLF. */
+static int call(struct world *w, const char *method, const char *path, const char *head, const char *body) {
+  return ask(w,
+             arena_printf(w->f->arena,
+                          "%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s%s"
+                          "Content-Length: %zu\r\n\r\n%s",
+                          method, path, head, body[0] ? "Content-Type: application/json\r\n" : "", strlen(body), body));
+}
+
+static const char *bearer(struct world *w, str token) {
+  return arena_printf(w->f->arena, "Authorization: Bearer %.*s\r\n", STR_ARG(token)).ptr;
+}
+
+static bool says(struct world *w, const char *code) {
+  return str_contains(w->answer, str_c(arena_printf(w->f->arena, "\"code\":\"%s\"", code).ptr));
+}
+
+static bool walked(const struct route *r) {
+  return !str_starts(str_c(r->path), S("/webhook")) && !str_eq(str_c(r->path), S("/ws"));
+}
+
+/* The route's path with an id that nothing has. */
+static const char *path_of(struct world *w, const struct route *r) {
+  buf out;
+  buf_init(&out, 512);
+  for (str rest = str_c(r->path + 1); rest.ptr;) {
+    str segment = str_cut(&rest, '/');
+    buf_add_char(&out, '/');
+    buf_add(&out, str_eq(segment, S(":id")) ? S("987654321") : str_eq(segment, S(":word")) ? S("word") : segment);
+  }
+  const char *path = arena_cstr(w->f->arena, buf_borrow(&out));
+  buf_free(&out);
+  return path;
+}
+
+/* The least that the shape takes. */
+static const char *body_of(struct world *w, const struct route *r) {
+  if (!r->in) return "";
+  buf out;
+  buf_init(&out, 4096);
+  buf_add_char(&out, '{');
+  bool any = false;
+  for (size_t i = 0; i < r->in->count; i++) {
+    const struct json_field *field = &r->in->fields[i];
+    if (!(field->flags & JSON_REQUIRED) && !str_eq(str_c(field->name), S("text"))) continue;
+    buf_printf(&out, "%s\"%s\":", any ? "," : "", field->name);
+    any = true;
+    if (field->type == JSON_STRING)
+      buf_add(&out, S("\"something\""));
+    else if (field->type == JSON_ENUM)
+      buf_printf(&out, "\"%s\"", field->names->names[0]);
+    else
+      buf_add_char(&out, '1');
+  }
+  buf_add_char(&out, '}');
+  const char *body = arena_cstr(w->f->arena, buf_borrow(&out));
+  buf_free(&out);
+  return body;
+}
+
+#define EACH_ROUTE(r)                                                                          \
+  for (size_t i_ = 0, n_ = router_count(route_tables); i_ < n_; i_++)                          \
+    for (const struct route *r = router_at(route_tables, i_), *once_ = r; once_; once_ = NULL) \
+      if (walked(r))
+
+#define EXPECT(w, r, got, status_, code_)                                                                      \
+  do {                                                                                                         \
+    int got_ = (got);                                                                                          \
+    if (got_ != (status_) || !says((w), (code_)))                                                              \
+      fail_msg("%s %s: %d, not %d %s\n%.*s", router_method_text((r)->method), (r)->path, got_, status_, code_, \
+               STR_ARG((w)->answer));                                                                          \
+  } while (0)
+
+static void without_a_session_every_guarded_route_is_401(void **state) {
+  struct world *w = open_world(*state);
+  EACH_ROUTE(r) {
+    if (r->guard == GUARD_PUBLIC) continue;
+    const char *method = router_method_text(r->method), *path = path_of(w, r);
+    EXPECT(w, r, call(w, method, path, "", body_of(w, r)), 401, "unauthorized");
+    EXPECT(w, r, call(w, method, path, "Authorization: Bearer x.y.z\r\n", body_of(w, r)), 401, "unauthorized");
+    EXPECT(w, r, call(w, method, path, "Cookie: switchboard_session=invented\r\n", body_of(w, r)), 401, "unauthorized");
+  }
+  close_world(w);
+}
+
+static void the_wrong_role_is_403_and_a_cookie_without_its_token_too(void **state) {
+  struct world *w = open_world(*state);
+  const char *worker = bearer(w, w->worker);
+  const char *cookie = arena_printf(w->f->arena, "Cookie: switchboard_session=%.*s\r\n", STR_ARG(w->cookie)).ptr;
+  EACH_ROUTE(r) {
+    if (r->guard == GUARD_PUBLIC) continue;
+    const char *method = router_method_text(r->method), *path = path_of(w, r);
+    if (r->guard == GUARD_ROLE && !role_may(ROLE_OPERATOR, r->permission))
+      EXPECT(w, r, call(w, method, path, worker, body_of(w, r)), 403, "forbidden");
+    if (r->method == HTTP_GET) continue;
+    EXPECT(w, r, call(w, method, path, cookie, body_of(w, r)), 403, "csrf_failed");
+  }
+  close_world(w);
+}
+
+static void who_must_change_the_password_can_do_nothing_else(void **state) {
+  struct world *w = open_world(*state);
+  fixture_exec(w->f, "UPDATE operator SET must_change_password = 1 WHERE login = 'admin'");
+  access_forget(w->app.desk.access, 1);
+  const char *admin = bearer(w, w->admin);
+  EACH_ROUTE(r) {
+    if (r->guard != GUARD_ROLE) continue;
+    EXPECT(w, r, call(w, router_method_text(r->method), path_of(w, r), admin, body_of(w, r)), 403,
+           "must_change_password");
+  }
+  assert_int_equal(call(w, "GET", "/api/auth/me", admin, ""), 200);
+  close_world(w);
+}
+
+static void broken_json_is_400_and_a_large_body_413(void **state) {
+  struct world *w = open_world(*state);
+  const char *admin = bearer(w, w->admin);
+  EACH_ROUTE(r) {
+    if (!r->in) continue;
+    const char *method = router_method_text(r->method), *path = path_of(w, r);
+    EXPECT(w, r, call(w, method, path, admin, "{\"a\":"), 400, "bad_json");
+    if (!str_contains(w->answer, S("line 1 column"))) fail_msg("%s tells no position", r->path);
+    const char *form = arena_printf(w->f->arena, "%sContent-Type: text/plain\r\n", admin).ptr;
+    str request =
+        arena_printf(w->f->arena, "%s %s HTTP/1.1\r\nHost: l\r\nConnection: close\r\n%sContent-Length: 2\r\n\r\n{}",
+                     method, path, form);
+    EXPECT(w, r, ask(w, request), 415, "unsupported_type");
+    request =
+        arena_printf(w->f->arena, "%s %s HTTP/1.1\r\nHost: l\r\nConnection: close\r\n%sContent-Length: %lld\r\n\r\n",
+                     method, path, admin, 3000000000LL);
+    EXPECT(w, r, ask(w, request), 413, "too_large");
+  }
+  close_world(w);
+}
+
+static void an_unknown_id_is_404(void **state) {
+  struct world *w = open_world(*state);
+  const char *admin = bearer(w, w->admin);
+  EACH_ROUTE(r) {
+    if (!str_contains(str_c(r->path), S(":id"))) continue;
+    EXPECT(w, r, call(w, router_method_text(r->method), path_of(w, r), admin, body_of(w, r)), 404, "not_found");
+  }
+  close_world(w);
+}
+
+static void strange_paths_and_methods_are_refused_in_order(void **state) {
+  struct world *w = open_world(*state);
+  const char *admin = bearer(w, w->admin);
+  assert_int_equal(call(w, "GET", "/api/nothing", admin, ""), 404);
+  assert_int_equal(call(w, "GET", "/api/conversations/0", admin, ""), 404);
+  assert_int_equal(call(w, "GET", "/api/conversations/99999999999999999999", admin, ""), 404);
+  assert_int_equal(call(w, "DELETE", "/api/operators", admin, ""), 405);
+  assert_true(str_contains(w->answer, S("Allow: GET, HEAD, POST, OPTIONS")));
+  assert_int_equal(call(w, "POST", "/inbox", "", ""), 405); /* a page of the panel */
+  assert_int_equal(call(w, "GET", "/inbox", "", ""), 200);
+  assert_true(str_contains(w->answer, S("text/html")));
+  assert_int_equal(call(w, "GET", "/missing.js", "", ""), 404);
+  assert_int_equal(call(w, "HEAD", "/health", "", ""), 200);
+  assert_true(str_ends(w->answer, S("\r\n\r\n")));
+  close_world(w);
+}
+
+static void every_answer_has_the_strict_headers(void **state) {
+  struct world *w = open_world(*state);
+  static const char *const paths[] = {"/", "/health", "/api/nothing", "/api/operators", "/api/docs", "/api/docs.css"};
+  for (size_t i = 0; i < JSON_COUNT(paths); i++) {
+    call(w, "GET", paths[i], "", "");
+    assert_true(str_contains(w->answer, S("Content-Security-Policy: default-src 'self'; script-src 'self'")));
+    assert_true(str_contains(w->answer, S("X-Content-Type-Options: nosniff")));
+    assert_true(str_contains(w->answer, S("X-Frame-Options: DENY")));
+    assert_false(str_contains(w->answer, S("Strict-Transport-Security")));
+  }
+  assert_int_equal(call(w, "GET", "/api/operators", bearer(w, w->admin), ""), 200);
+  assert_true(str_contains(w->answer, S("Cache-Control: no-store")));
+  close_world(w);
+}
+
+static void only_known_origins_are_let_in(void **state) {
+  struct world *w = open_world(*state);
+  const char *friend = "Origin: https://friend.example\r\n", *stranger = "Origin: https://stranger.example\r\n";
+  assert_int_equal(call(w, "GET", "/health", friend, ""), 200);
+  assert_true(str_contains(w->answer, S("Access-Control-Allow-Origin: https://friend.example")));
+  assert_true(str_contains(w->answer, S("Access-Control-Allow-Credentials: true")));
+  assert_int_equal(call(w, "GET", "/health", stranger, ""), 200);
+  assert_false(str_contains(w->answer, S("Access-Control-")));
+  const char *preflight = "Origin: https://friend.example\r\nAccess-Control-Request-Method: PATCH\r\n";
+  assert_int_equal(call(w, "OPTIONS", "/api/operators/me", preflight, ""), 204);
+  assert_true(str_contains(w->answer, S("Access-Control-Allow-Methods: GET, HEAD, PATCH, OPTIONS")));
+  assert_true(str_contains(w->answer, S("X-CSRF-Token")));
+  assert_int_equal(call(w, "OPTIONS", "/api/nothing", preflight, ""), 404);
+  close_world(w);
+}
+
+static void too_many_requests_are_429_with_the_wait(void **state) {
+  struct world *w = open_world(*state);
+  int status = 0, passed = 0;
+  for (; passed < 100 && status != 429; passed++) {
+    status = call(w, "POST", "/api/auth/login", "", "{\"login\":\"\",\"password\":\"x\"}");
+    w->f->clock.now_ms -= 3000; /* time stands still */
+  }
+  assert_int_equal(status, 429);
+  assert_in_range(passed, 20, 22);
+  assert_true(str_contains(w->answer, S("Retry-After: 2")));
+  close_world(w);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      PURE(a_literal_wins_over_an_id_and_that_over_a_word),
+      PURE(cursors_come_back_as_they_went),
+      PURE(every_route_says_what_it_is),
+      PURE(the_openapi_document_has_every_route),
+      PURE(the_contract_has_every_error_and_limit),
+      ON_BOTH(without_a_session_every_guarded_route_is_401),
+      ON_BOTH(the_wrong_role_is_403_and_a_cookie_without_its_token_too),
+      ON_BOTH(who_must_change_the_password_can_do_nothing_else),
+      ON_BOTH(broken_json_is_400_and_a_large_body_413),
+      ON_BOTH(an_unknown_id_is_404),
+      ON_SQLITE(strange_paths_and_methods_are_refused_in_order),
+      ON_SQLITE(every_answer_has_the_strict_headers),
+      ON_SQLITE(only_known_origins_are_let_in),
+      ON_SQLITE(too_many_requests_are_429_with_the_wait),
+  };
+  return FIXTURE_RUN(tests);
+}
