@@ -160,11 +160,26 @@ static void upgrade(http_req *req, void *user) {
   http_upgrade(req, &socket_config, NULL, NULL);
 }
 
+static void form(http_req *req, void *user) {
+  (void)user;
+  http_reply(req, 200, S("text/plain"),
+             arena_printf(http_arena(req), "%lld", (long long)http_part_at(req, 0)->size_bytes));
+}
+
 static void route(http_req *req, struct http_plan *plan, void *user) {
   (void)user;
   str path = http_path(req);
   if (str_eq(path, S("/now"))) {
     http_reply(req, 200, S("text/plain"), http_client_address(req));
+    return;
+  }
+  if (str_eq(path, S("/form"))) {
+    *plan = (struct http_plan){.body = HTTP_BODY_MULTIPART,
+                               .max_body_bytes = 64 << 20,
+                               .memory_bytes = 1000,
+                               .max_files = 1,
+                               .max_file_bytes = 64 << 20,
+                               .handler = form};
     return;
   }
   plan->handler = str_eq(path, S("/hold"))   ? hold
@@ -284,6 +299,43 @@ static void a_taken_port_is_told(void **state) {
     assert_true(err_is(e));
     assert_non_null(strstr(err_message(&e), "cannot listen on 127.0.0.1"));
   }
+  stop();
+}
+
+static void *release_later(void *arg) {
+  rest_ms(900);
+  atomic_store((atomic_int *)arg, 1);
+  return NULL;
+}
+
+static void an_upload_waits_for_a_busy_disk_and_is_not_blamed(void **state) {
+  (void)state;
+  enum { BYTES = 16 << 20 };
+  char *bytes = mem_alloc(BYTES), head[256];
+  atomic_store(&park_gate, 0);
+  server = serve((struct http_config){
+      .route = route, .workers = 1, .body_window_ms = 200, .body_min_bytes_per_s = 1 << 20, .write_timeout_ms = 5000});
+  uint16_t port = http_server_port(server);
+  int holder = dial(port), fd = dial(port);
+  say(holder, S("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n"));
+  rest_ms(50); /* the only worker is taken: nothing can be written to disk */
+  pthread_t thread;
+  pthread_create(&thread, NULL, release_later, &park_gate);
+  str begin = S("--b\r\nContent-Disposition: form-data; name=f; filename=x\r\n\r\n"), end = S("\r\n--b--\r\n");
+  int n = snprintf(head, sizeof head,
+                   "POST /form HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+                   "Content-Length: %zu\r\n\r\n",
+                   begin.len + BYTES + end.len);
+  assert_true(say(fd, (str){head, (size_t)n}) && say(fd, begin) && say(fd, (str){bytes, BYTES}) && say(fd, end));
+  struct answer *a = read_answer(fd);
+  assert_int_equal(a->status, 200);
+  assert_string_equal(a->body.ptr, "16777216");
+  drop_answer(&a);
+  assert_int_equal(read_status(holder), 200);
+  pthread_join(thread, NULL);
+  close(fd);
+  close(holder);
+  mem_free(&bytes);
   stop();
 }
 
@@ -425,6 +477,7 @@ int main(void) {
       cmocka_unit_test(connections_are_bounded_in_total_and_per_address),
       cmocka_unit_test(running_out_of_descriptors_is_survived),
       cmocka_unit_test(a_taken_port_is_told),
+      cmocka_unit_test(an_upload_waits_for_a_busy_disk_and_is_not_blamed),
       cmocka_unit_test(a_storm_of_threads_gets_every_answer_once),
       cmocka_unit_test(a_graceful_stop_answers_what_it_has),
       cmocka_unit_test(a_stop_that_is_out_of_patience_ends_all_the_same),
