@@ -6,6 +6,7 @@
 #include "desk/access/access_http.h"
 #include "desk/bus/bus.h"
 #include "edge/realtime/realtime.h"
+#include "edge/telegram/telegram.h"
 #include "sql.h"
 
 #include <fcntl.h>
@@ -88,6 +89,29 @@ static void add_desk(buf *out, struct desk *d) {
   for (int i = 0; i < 4; i++) sample(out, "log_lines_total", "level", levels[i], log_count((enum log_level)i));
 }
 
+static void add_telegram(buf *out, struct telegram *t) {
+  struct telegram_stats s;
+  telegram_stats(t, &s);
+  family(out, "telegram_updates_total", "counter", "Updates, by what became of them.");
+  sample(out, "telegram_updates_total", "outcome", "taken", s.updates);
+  sample(out, "telegram_updates_total", "outcome", "known", s.updates_known);
+  sample(out, "telegram_updates_total", "outcome", "kept_raw", s.updates_kept_raw);
+  sample(out, "telegram_updates_total", "outcome", "malformed", s.updates_malformed);
+  sample(out, "telegram_updates_total", "outcome", "deferred", s.updates_deferred);
+  family(out, "telegram_sends_total", "counter", "Messages out, by what became of them.");
+  sample(out, "telegram_sends_total", "outcome", "sent", s.sent);
+  sample(out, "telegram_sends_total", "outcome", "refused", s.refused);
+  sample(out, "telegram_sends_total", "outcome", "retried", s.retried);
+  sample(out, "telegram_sends_total", "outcome", "uncertain", s.uncertain);
+  metric(out, "telegram_polls_failed_total", "counter", "Long polls that failed.", (int64_t)s.polls_failed);
+  metric(out, "telegram_webhook_refused_total", "counter", "Webhook requests without the secret.",
+         (int64_t)s.webhook_refused);
+  metric(out, "telegram_flood_waits_total", "counter", "Times that Telegram asked to wait.", (int64_t)s.flood_waits);
+  metric(out, "telegram_files_failed_total", "counter", "Files that could not be fetched.", (int64_t)s.files_failed);
+  metric(out, "telegram_in_flight", "gauge", "Messages on their way now.", s.in_flight);
+  metric(out, "telegram_circuit", "gauge", "0 closed, 1 open, 2 probing, 3 half open.", s.circuit);
+}
+
 /* The second number of /proc/self/statm: resident pages. */
 static int64_t resident_bytes(void) {
   char text[128];
@@ -143,6 +167,7 @@ static void show(struct call *c) {
   add_http(&out, app_of(c)->server);
   add_db(&out, c->desk->db);
   add_desk(&out, c->desk);
+  if (app_of(c)->telegram) add_telegram(&out, app_of(c)->telegram);
   http_add_header(c->req, S("Cache-Control"), S("no-store"));
   http_reply_take(c->req, 200, S("text/plain; version=0.0.4; charset=utf-8"), &out);
 }
