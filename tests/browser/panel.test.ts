@@ -72,7 +72,7 @@ describe('the panel in Chromium', () => {
     await p.getByTestId('conversation-list').waitFor();
   };
   const open = async (p: Page, name: string): Promise<void> => {
-    await p.getByRole('tab', { name: /^all/i }).first().click();
+    await p.getByRole('link', { name: /^(all|все)/i }).or(p.getByRole('tab', { name: /^(all|все)/i })).first().click();
     await p.getByTestId('conversation-row').filter({ hasText: name }).first().click();
   };
 
