@@ -41,8 +41,7 @@ static bool is_api(str path) { return str_starts(path, S("/api/")) || str_eq(pat
 static void add_headers(const struct app *app, http_req *req) {
   for (size_t i = 0; i < sizeof security_headers / sizeof security_headers[0]; i++)
     http_add_header(req, security_headers[i].name, security_headers[i].value);
-  if (app->https || http_is_https(req))
-    http_add_header(req, S("Strict-Transport-Security"), S("max-age=31536000; includeSubDomains"));
+  if (app->https || http_is_https(req)) http_add_header(req, S("Strict-Transport-Security"), S("max-age=31536000"));
 }
 
 /* ---- other origins ---- */
@@ -144,6 +143,8 @@ static void run(http_req *req, void *user) {
       .req = req, .arena = http_arena(req), .desk = &app->desk, .route = in->route, .id = in->id, .word = in->word};
   err e = admit(c);
   if (!err_is(e)) e = decode(c);
+  LOG_DEBUG("http.request", LOG_S("method", http_method_name(req)), LOG_C("route", in->route->path),
+            LOG_I("id", in->id), LOG_I("operator", c->me.id), LOG_C("refused", err_is(e) ? err_text(e.code) : "no"));
   if (err_is(e))
     call_fail(c, e);
   else

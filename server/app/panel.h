@@ -7,7 +7,7 @@
 struct panel_asset {
   const char *path; /* "/assets/index-abc.js"; the table is sorted by it */
   const char *content_type;
-  const char *etag; /* quoted */
+  const char *etag;       /* quoted */
   str identity, gzip, br; /* gzip and br absent where they do not pay */
   bool immutable;         /* the name holds a hash of the content */
 };

@@ -16,10 +16,10 @@ struct desk {
   db *db;
   const sb_clock *clock;
   const sb_rand *rand;
-  struct bus *bus;                 /* desk/bus: the reader of the event log */
-  struct access *access;           /* desk/access: keys and limits of sign-in */
-  const struct bot_control *bot;   /* desk/bot: what the panel asks of the channel's edge; set by app */
-  void (*outbox_wake)(void *arg);  /* something was queued; any thread, cheap, may be called in vain */
+  struct bus *bus;                /* desk/bus: the reader of the event log */
+  struct access *access;          /* desk/access: keys and limits of sign-in */
+  const struct bot_control *bot;  /* desk/bot: what the panel asks of the channel's edge; set by app */
+  void (*outbox_wake)(void *arg); /* something was queued; any thread, cheap, may be called in vain */
   void *outbox_wake_arg;
   struct realtime *realtime; /* edge/realtime, for its own route only; NULL without */
   /* An ephemeral frame (enum event_type, its data as JSON) to every open panel; any thread. NULL without realtime. */
@@ -27,7 +27,7 @@ struct desk {
   void *broadcast_arg;
   const char *data_dir, *public_url, *demo_url /* NULL outside the demo */, *version;
   const char *demo_login, *demo_password; /* of the demo's operator; NULL outside the demo */
-  const void *secret_key;          /* 32 bytes: what sessions, tokens and seals are derived from */
+  const void *secret_key;                 /* 32 bytes: what sessions, tokens and seals are derived from */
   int64_t session_ms;
   int upload_max_mb;
 };

@@ -54,8 +54,8 @@ struct route {
   int status;                   /* of success */
   void (*handler)(struct call *c);
   const struct route_query *query; /* ended by a NULL name; may be NULL */
-  bool camel;                   /* names in camelCase, for the task family */
-  const char *doc;              /* one sentence */
+  bool camel;                      /* names in camelCase, for the task family */
+  const char *doc;                 /* one sentence */
 };
 
 struct route_table {
