@@ -8,7 +8,7 @@ NODE=$TOOLCHAIN/node
 export NODE
 
 BUILD_PACKAGES=(gcc make pkg-config libc6-dev libcurl4-openssl-dev libjansson-dev libsqlite3-dev libpq-dev libsodium-dev
-  libjwt-dev libmagic-dev libssl-dev zlib1g-dev libcrypt-dev ca-certificates nodejs npm)
+  libjwt-dev libmagic-dev libssl-dev zlib1g-dev libcrypt-dev ca-certificates)
 RUN_PACKAGES=(libvips-tools)
 TEST_PACKAGES=(sqlite3 libcmocka-dev postgresql-15 postgresql-client-15 redis-server caddy chromium fonts-noto-core
   fonts-noto-color-emoji clang-format cppcheck procps curl)
@@ -42,6 +42,8 @@ ensure_node() {
   local stamp=tools/node/node_modules/.installed lock
   lock=$(sha256sum <tools/node/package-lock.json)
   [ -f $stamp ] && [ "$(cat $stamp)" = "$lock" ] && return 0
+  # Any npm will do to fetch ours; one from elsewhere is not replaced by Debian's.
+  command -v npm >/dev/null || ensure_packages nodejs npm
   say "Installing Node"
   (cd tools/node && npm ci --no-audit --no-fund --loglevel=error)
   # The package brings its binary by an install script, which newer versions of npm hold back.

@@ -35,11 +35,11 @@ step_unit() {
   build_server asan tests && scripts/with-postgres.sh make -s V=asan unit
 }
 step_threads() {
-  build_server tsan tests && scripts/unit.sh $(thread_tests)
+  build_server tsan tests && scripts/with-postgres.sh scripts/unit.sh $(thread_tests)
 }
 thread_tests() { # what has threads of its own
   local name
-  for name in net/http_test net/ws_test net/http_client_test db/db_test db/committer_test; do
+  for name in net/http_test net/ws_test net/server_test net/http_client_test db/db_test db/committer_test db/postgres_test; do
     [ ! -x "build/tsan/test/$name" ] || printf 'build/tsan/test/%s\n' "$name"
   done
 }

@@ -14,6 +14,7 @@ static const char usage[] =
     "  switchboard doctor                      looks at everything that usually goes wrong\n"
     "  switchboard print-contract              prints the TypeScript types of the API\n"
     "  switchboard print-openapi               prints the OpenAPI document\n"
+    "  switchboard print-config                prints the table of settings\n"
     "  switchboard version\n"
     "  switchboard help\n"
     "\n"
@@ -123,6 +124,7 @@ int main(int argc, char **argv) {
   if (alone && strcmp(command, "doctor") == 0) return doctor_run();
   if (alone && strcmp(command, "print-contract") == 0) return print(contract_print);
   if (alone && strcmp(command, "print-openapi") == 0) return print(print_openapi);
+  if (alone && strcmp(command, "print-config") == 0) return print(config_print_markdown);
   if (alone && (strcmp(command, "version") == 0 || strcmp(command, "--version") == 0)) {
     puts("switchboard " APP_VERSION);
     return 0;
