@@ -18,11 +18,22 @@ static err complain(err e) {
   return e;
 }
 
+/* Named in the table for what is to come: to say nothing would be to promise it. */
+static void tell_unused(const struct app *app) {
+  static const enum config_key unused[] = {CONFIG_REDIS_URL, CONFIG_FCM_SERVICE_ACCOUNT_PATH, CONFIG_OPENAI_API_KEY,
+                                           CONFIG_TELEGRAM_GROUP_CHAT_ID};
+  for (size_t i = 0; i < JSON_COUNT(unused); i++)
+    if (config_is_set(app->config, unused[i])) LOG_WARN("config.not_used_yet", LOG_C("name", config_name(unused[i])));
+  if (str_eq(str_c(config_str(app->config, CONFIG_STORAGE_BACKEND)), S("s3")))
+    LOG_WARN("config.not_used_yet", LOG_C("name", "STORAGE_BACKEND=s3"), LOG_C("instead", "files are kept locally"));
+}
+
 static err open_log(struct app *app) {
   const char *file = config_str(app->config, CONFIG_LOG_FILE);
   err e = log_open((enum log_level)config_word(app->config, CONFIG_LOG_LEVEL),
                    (enum log_format)config_word(app->config, CONFIG_LOG_FORMAT), file[0] ? file : NULL);
   config_log_notices(app->config);
+  tell_unused(app);
   return e;
 }
 
