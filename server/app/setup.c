@@ -154,8 +154,10 @@ err setup_open(struct app *app) {
   err e = db_open(&options, &app->desk.db);
   if (err_is(e)) return e;
   app->desk.access = access_new(app->desk.clock, app->desk.rand, app->secret_key, app->desk.session_ms);
-  access_set_secure(app->desk.access, config_word(app->config, CONFIG_COOKIE_SECURE) == 1 ||
-                                          (config_word(app->config, CONFIG_COOKIE_SECURE) == 0 && app->https));
+  enum { WORD_AUTO, WORD_TRUE, WORD_FALSE }; /* in the order of config.tbl */
+  int word = config_word(app->config, CONFIG_COOKIE_SECURE);
+  bool always = word == WORD_TRUE || (word == WORD_AUTO && app->https);
+  access_set_secure(app->desk.access, always ? SECURE_ALWAYS : word == WORD_FALSE ? SECURE_NEVER : SECURE_BY_REQUEST);
   return err_ok;
 }
 

@@ -1,5 +1,5 @@
 /* `serve`: puts the parts together in the order in which they need each other, waits for a signal, and takes them apart
- * in the opposite order. The port is bound before anything is changed, so that a second start by mistake does nothing. */
+ * in the opposite order. The port is bound before the desk is opened, so that a second start by mistake changes nothing. */
 #include "app/app.h"
 
 #include "base/log.h"

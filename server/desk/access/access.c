@@ -49,8 +49,11 @@ void access_free(struct access **a) {
   mem_free(a);
 }
 
-void access_set_secure(struct access *a, bool always) { a->secure = always; }
-bool access_secure(const struct access *a) { return a->secure; }
+void access_set_secure(struct access *a, enum access_secure secure) { a->secure = secure; }
+
+bool access_is_secure(const struct access *a, bool request_is_https) {
+  return a->secure == SECURE_ALWAYS || (a->secure == SECURE_BY_REQUEST && request_is_https);
+}
 
 void access_forget(struct access *a, int64_t operator_id) { access_cache_drop(&a->cache, operator_id, 0); }
 

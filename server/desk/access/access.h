@@ -20,9 +20,10 @@ const char *permission_text(enum permission p);
 struct access;
 struct access *access_new(const sb_clock *clock, const sb_rand *rand, const void *secret_key_32, int64_t session_ms);
 void access_free(struct access **a);
-/* Whether cookies are marked Secure whatever the request came by; false until told. Before any thread. */
-void access_set_secure(struct access *a, bool always);
-bool access_secure(const struct access *a);
+/* Whether cookies are marked Secure: as the request came (until told otherwise), always, or never. Before any thread. */
+enum access_secure { SECURE_BY_REQUEST, SECURE_ALWAYS, SECURE_NEVER };
+void access_set_secure(struct access *a, enum access_secure secure);
+bool access_is_secure(const struct access *a, bool request_is_https);
 
 struct access_grant { /* an answered sign-in */
   struct operator_row operator;

@@ -16,7 +16,7 @@ void access_credentials(http_req *req, str *session_token, str *bearer) {
 }
 
 static void set_cookie(struct call *c, const char *name, str value, int64_t life_s, bool hidden) {
-  bool secure = access_secure(c->desk->access) || http_is_https(c->req);
+  bool secure = access_is_secure(c->desk->access, http_is_https(c->req));
   http_add_header(c->req, S("set-cookie"),
                   arena_printf(c->arena, "%s=%.*s; Path=/; Max-Age=%lld; SameSite=Lax%s%s", name, STR_ARG(value),
                                (long long)life_s, hidden ? "; HttpOnly" : "", secure ? "; Secure" : ""));

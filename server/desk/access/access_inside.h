@@ -17,7 +17,7 @@ struct access {
   const sb_rand *rand;
   struct seal_key jwt_key;
   int64_t session_ms;
-  bool secure;
+  enum access_secure secure;
   struct access_guess guess;
   struct access_bucket bucket;
   struct access_cache cache;
