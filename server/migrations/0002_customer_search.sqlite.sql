@@ -1,6 +1,6 @@
 -- Search by the words of a customer's name and username, by prefix. The index follows the customer table by triggers.
 CREATE VIRTUAL TABLE customer_search USING fts5 (
-  name, username, content = 'customer', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+  name, username, content = 'customer', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
 );
 
 CREATE TRIGGER customer_search_insert AFTER INSERT ON customer BEGIN
