@@ -333,6 +333,12 @@ export interface Settings {
   greeting_ru: string
 }
 
+/** What is given is changed. */
+export interface SettingsChange {
+  greeting?: string
+  greeting_ru?: string
+}
+
 export interface ApiError {
   error: { code: ErrorCode; message: string; field?: string }
   message: string

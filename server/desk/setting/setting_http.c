@@ -8,13 +8,18 @@ struct settings {
   str greeting, greeting_ru;
 };
 enum { FIELD_GREETING, FIELD_GREETING_RU };
+#define GREETING(member, flags, sentence) \
+  { #member, JSON_STRING, flags, offsetof(struct settings, member), 0, LIMIT_GREETING_MAX, NULL, NULL, sentence }
 static const struct json_field fields[] = {
-    [FIELD_GREETING] = {"greeting", JSON_STRING, JSON_TRIM, offsetof(struct settings, greeting), 0, LIMIT_GREETING_MAX,
-                        NULL, NULL, "What the bot answers to /start; empty: nothing."},
-    [FIELD_GREETING_RU] = {"greeting_ru", JSON_STRING, JSON_TRIM, offsetof(struct settings, greeting_ru), 0,
-                           LIMIT_GREETING_MAX, NULL, NULL, "The same for customers whose Telegram speaks Russian."},
+    [FIELD_GREETING] = GREETING(greeting, 0, "What the bot answers to /start; empty: nothing."),
+    [FIELD_GREETING_RU] = GREETING(greeting_ru, 0, "The same for customers whose Telegram speaks Russian."),
 };
 static const JSON_SHAPE(settings_shape, "Settings", struct settings, fields, "What is set for the whole desk.");
+static const struct json_field change_fields[] = {
+    [FIELD_GREETING] = GREETING(greeting, JSON_TRIM | JSON_OPTIONAL, NULL),
+    [FIELD_GREETING_RU] = GREETING(greeting_ru, JSON_TRIM | JSON_OPTIONAL, NULL),
+};
+static const JSON_SHAPE(change_shape, "SettingsChange", struct settings, change_fields, "What is given is changed.");
 
 struct change {
   arena *arena;
@@ -69,7 +74,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/api/settings", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_READ, .out = &settings_shape, .status = 200,
      .handler = show, .doc = "The settings; what was never set shows its default."},
     {HTTP_PATCH, "/api/settings", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_WRITE, .body = HTTP_BODY_MEMORY,
-     .in = &settings_shape, .out = &settings_shape, .status = 200, .handler = update,
+     .in = &change_shape, .out = &settings_shape, .status = 200, .handler = update,
      .doc = "Changes the fields that are given."},
 };
 ROUTE_TABLE(setting_routes, routes);
