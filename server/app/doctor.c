@@ -146,14 +146,14 @@ static const struct json_field result_fields[] = {
     {"last_error_message", JSON_STRING, 0, offsetof(struct bot_answer, last_error_message), 0, 0, NULL, NULL, NULL},
     {"pending_update_count", JSON_INT, 0, offsetof(struct bot_answer, pending), 0, INT64_MAX, NULL, NULL, NULL},
 };
-static const JSON_SHAPE(result_shape, "TelegramResult", struct bot_answer, result_fields, NULL);
+static JSON_SHAPE(result_shape, "TelegramResult", struct bot_answer, result_fields, NULL);
 struct envelope {
   const struct bot_answer *result;
 };
 static const struct json_field envelope_fields[] = {
     {"result", JSON_OBJECT, JSON_REQUIRED, offsetof(struct envelope, result), 0, 0, &result_shape, NULL, NULL},
 };
-static const JSON_SHAPE(envelope_shape, "TelegramAnswer", struct envelope, envelope_fields, NULL);
+static JSON_SHAPE(envelope_shape, "TelegramAnswer", struct envelope, envelope_fields, NULL);
 
 static const struct bot_answer *result_of(struct doctor *d, const struct answer *a) {
   struct envelope e;

@@ -42,7 +42,7 @@ static const struct json_field credential_fields[] = {
     {"password", JSON_STRING, JSON_REQUIRED | JSON_SECRET, offsetof(struct credentials, password), 1,
      LIMIT_PASSWORD_MAX, NULL, NULL, NULL},
 };
-static const JSON_SHAPE(credentials_shape, "Credentials", struct credentials, credential_fields, "Who signs in.");
+static JSON_SHAPE(credentials_shape, "Credentials", struct credentials, credential_fields, "Who signs in.");
 
 struct passwords {
   str current, fresh;
@@ -53,7 +53,7 @@ static const struct json_field password_fields[] = {
     {"new_password", JSON_STRING, JSON_REQUIRED | JSON_SECRET, offsetof(struct passwords, fresh), 1, LIMIT_PASSWORD_MAX,
      NULL, NULL, "At least 10 characters."},
 };
-static const JSON_SHAPE(passwords_shape, "PasswordChange", struct passwords, password_fields, "A new password.");
+static JSON_SHAPE(passwords_shape, "PasswordChange", struct passwords, password_fields, "A new password.");
 
 struct session_answer {
   str access_token, token_type;
@@ -70,7 +70,7 @@ static const struct json_field session_fields[] = {
     {"operator", JSON_OBJECT, 0, offsetof(struct session_answer, operator), 0, 0, &operator_shape, NULL, NULL},
     {"user", JSON_OBJECT, 0, offsetof(struct session_answer, operator), 0, 0, &operator_shape, NULL, "The same."},
 };
-static const JSON_SHAPE(session_shape, "Session", struct session_answer, session_fields, "An answered sign-in.");
+static JSON_SHAPE(session_shape, "Session", struct session_answer, session_fields, "An answered sign-in.");
 
 struct me {
   const struct operator_row *operator;
@@ -87,7 +87,7 @@ static const struct json_field me_fields[] = {
      "Where one can write as a customer of the demo."},
     {"version", JSON_STRING, 0, offsetof(struct me, version), 0, 0, NULL, NULL, NULL},
 };
-static const JSON_SHAPE(me_shape, "Me", struct me, me_fields, "The signed-in operator and what they may do.");
+static JSON_SHAPE(me_shape, "Me", struct me, me_fields, "The signed-in operator and what they may do.");
 
 /* ---- handlers ---- */
 

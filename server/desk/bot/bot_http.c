@@ -9,7 +9,7 @@ static const struct json_field token_fields[] = {
     {"token", JSON_STRING, JSON_REQUIRED | JSON_TRIM | JSON_SECRET, offsetof(struct token_body, token), 1, 256, NULL,
      NULL, "As the channel's own administration gives it: 123456:ABC…"},
 };
-static const JSON_SHAPE(token_shape, "BotToken", struct token_body, token_fields, "A bot's token.");
+static JSON_SHAPE(token_shape, "BotToken", struct token_body, token_fields, "A bot's token.");
 
 static void answer(struct call *c, err e, const struct bot_info *info) {
   if (err_is(e))

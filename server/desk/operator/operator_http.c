@@ -17,7 +17,7 @@ static const struct json_field new_fields[] = {
     {"password", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE | JSON_SECRET, offsetof(struct operator_new, password), 0,
      LIMIT_PASSWORD_MAX, NULL, NULL, "Without it a one-time password is made."},
 };
-static const JSON_SHAPE(new_shape, "OperatorNew", struct operator_new, new_fields, "An operator to be made.");
+static JSON_SHAPE(new_shape, "OperatorNew", struct operator_new, new_fields, "An operator to be made.");
 
 struct change_body {
   str name, email, login;
@@ -37,7 +37,7 @@ static const struct json_field change_fields[] = {
     [CHANGE_LOGIN] = {"login", JSON_STRING, JSON_OPTIONAL | JSON_TRIM, offsetof(struct change_body, login), LOGIN_MIN,
                       LOGIN_MAX, NULL, NULL, NULL},
 };
-static const JSON_SHAPE(change_shape, "OperatorChange", struct change_body, change_fields, "What is given is changed.");
+static JSON_SHAPE(change_shape, "OperatorChange", struct change_body, change_fields, "What is given is changed.");
 
 static const struct json_field self_fields[] = {
     {"name", JSON_STRING, JSON_OPTIONAL | JSON_TRIM, offsetof(struct change_body, name), 1, LIMIT_NAME_MAX, NULL, NULL,
@@ -45,8 +45,8 @@ static const struct json_field self_fields[] = {
     {"status", JSON_ENUM, JSON_OPTIONAL, offsetof(struct change_body, status), 0, 0, NULL, &operator_status_names,
      NULL},
 };
-static const JSON_SHAPE(self_shape, "OperatorSelf", struct change_body, self_fields,
-                        "What operators may change of themselves.");
+static JSON_SHAPE(self_shape, "OperatorSelf", struct change_body, self_fields,
+                  "What operators may change of themselves.");
 
 struct made {
   const struct operator_row *operator;
@@ -57,13 +57,13 @@ static const struct json_field made_fields[] = {
     {"password", JSON_STRING, JSON_NULLABLE | JSON_SECRET, offsetof(struct made, password), 0, 0, NULL, NULL,
      "The one-time password, shown this once; null when the password was given."},
 };
-static const JSON_SHAPE(made_shape, "OperatorCreated", struct made, made_fields, "A fresh operator.");
+static JSON_SHAPE(made_shape, "OperatorCreated", struct made, made_fields, "A fresh operator.");
 
 static const struct json_field password_fields[] = {
     {"password", JSON_STRING, JSON_SECRET, offsetof(struct made, password), 0, 0, NULL, NULL,
      "The one-time password, shown this once; it must be changed at the next sign-in."},
 };
-static const JSON_SHAPE(password_shape, "OneTimePassword", struct made, password_fields, "A one-time password.");
+static JSON_SHAPE(password_shape, "OneTimePassword", struct made, password_fields, "A one-time password.");
 
 /* ---- handlers ---- */
 

@@ -14,12 +14,12 @@ static const struct json_field fields[] = {
     [FIELD_GREETING] = GREETING(greeting, 0, "What the bot answers to /start; empty: nothing."),
     [FIELD_GREETING_RU] = GREETING(greeting_ru, 0, "The same for customers whose Telegram speaks Russian."),
 };
-static const JSON_SHAPE(settings_shape, "Settings", struct settings, fields, "What is set for the whole desk.");
+static JSON_SHAPE(settings_shape, "Settings", struct settings, fields, "What is set for the whole desk.");
 static const struct json_field change_fields[] = {
     [FIELD_GREETING] = GREETING(greeting, JSON_TRIM | JSON_OPTIONAL, NULL),
     [FIELD_GREETING_RU] = GREETING(greeting_ru, JSON_TRIM | JSON_OPTIONAL, NULL),
 };
-static const JSON_SHAPE(change_shape, "SettingsChange", struct settings, change_fields, "What is given is changed.");
+static JSON_SHAPE(change_shape, "SettingsChange", struct settings, change_fields, "What is given is changed.");
 
 struct change {
   arena *arena;
