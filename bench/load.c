@@ -34,7 +34,7 @@ struct connection {
   int64_t sent_us;
   char carry[64]; /* the end of what a panel read, where a number may be cut */
   size_t carry_len;
-  size_t need;    /* bytes of the answer's body still to come; of a frame for panels */
+  size_t need; /* bytes of the answer's body still to come; of a frame for panels */
   char head[8192];
   size_t head_len;
 };
@@ -85,14 +85,15 @@ static void write_all(int fd, const char *p, size_t n) {
 static size_t build_webhook(char *out, int64_t n) {
   int64_t customer = 7000000000 + n % run.customers;
   char body[1024];
-  int len = snprintf(body, sizeof body,
-                     "{\"update_id\":%lld,\"message\":{\"message_id\":%lld,\"from\":{\"id\":%lld,\"is_bot\":false,"
-                     "\"first_name\":\"Load\",\"last_name\":\"Customer%lld\",\"username\":\"load%lld\",\"language_code\":\"en\"},"
-                     "\"chat\":{\"id\":%lld,\"first_name\":\"Load\",\"last_name\":\"Customer%lld\",\"username\":\"load%lld\","
-                     "\"type\":\"private\"},\"date\":1790000000,\"text\":\"Where is my order? It was promised for today. #%lld#\"}}",
-                     (long long)(run.first_id + n), (long long)(run.first_id + n), (long long)customer, (long long)(customer % 100000),
-                     (long long)(customer % 100000), (long long)customer, (long long)(customer % 100000),
-                     (long long)(customer % 100000), (long long)n);
+  int len = snprintf(
+      body, sizeof body,
+      "{\"update_id\":%lld,\"message\":{\"message_id\":%lld,\"from\":{\"id\":%lld,\"is_bot\":false,"
+      "\"first_name\":\"Load\",\"last_name\":\"Customer%lld\",\"username\":\"load%lld\",\"language_code\":\"en\"},"
+      "\"chat\":{\"id\":%lld,\"first_name\":\"Load\",\"last_name\":\"Customer%lld\",\"username\":\"load%lld\","
+      "\"type\":\"private\"},\"date\":1790000000,\"text\":\"Where is my order? It was promised for today. #%lld#\"}}",
+      (long long)(run.first_id + n), (long long)(run.first_id + n), (long long)customer, (long long)(customer % 100000),
+      (long long)(customer % 100000), (long long)customer, (long long)(customer % 100000),
+      (long long)(customer % 100000), (long long)n);
   int total = snprintf(out, REQUEST_BYTES,
                        "POST /webhook/telegram HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\n"
                        "X-Telegram-Bot-Api-Secret-Token: %s\r\nContent-Length: %d\r\n\r\n%s",
@@ -169,8 +170,10 @@ static void skim(const char *p, size_t n, struct connection *c) {
       p = stop + 1;
     } else if (stop >= end - 1) { /* cut: kept for the next read */
       c->carry_len = (size_t)(end - hash);
-      if (c->carry_len < sizeof c->carry) memcpy(c->carry, hash, c->carry_len);
-      else c->carry_len = 0;
+      if (c->carry_len < sizeof c->carry)
+        memcpy(c->carry, hash, c->carry_len);
+      else
+        c->carry_len = 0;
       return;
     } else {
       p = hash + 1;
@@ -277,8 +280,10 @@ static void drive(struct connection *all, int senders, int panels) {
     int n = epoll_wait(run.epoll, events, 512, run.rate ? 0 : 1000);
     for (int i = 0; i < n; i++) {
       struct connection *c = events[i].data.ptr;
-      if (c->panel) read_panel(c, c == &all[senders]);
-      else read_answer(c);
+      if (c->panel)
+        read_panel(c, c == &all[senders]);
+      else
+        read_answer(c);
     }
     int64_t progress = run.answered + run.delivered;
     if (progress != seen) seen = progress, last_progress = now_us();
@@ -289,8 +294,8 @@ static void drive(struct connection *all, int senders, int panels) {
     }
   }
   double seconds = (double)(now_us() - started) / 1e6;
-  printf("count=%lld failed=%lld seconds=%.3f per_second=%.0f ", (long long)run.answered, (long long)run.failed, seconds,
-         (double)run.answered / seconds);
+  printf("count=%lld failed=%lld seconds=%.3f per_second=%.0f ", (long long)run.answered, (long long)run.failed,
+         seconds, (double)run.answered / seconds);
   print_percentiles("answer", run.answer_us, run.answered);
   if (panels) {
     print_percentiles("push", run.push_us, run.pushes);

@@ -24,7 +24,7 @@ passed=0 failed=0 report=()
 
 node_tests() { # node_tests FILE… : node:test with its summary turned into our closing line
   node --test --test-reporter=spec --test-reporter-destination=stdout \
-    --test-reporter=tests/count-reporter.ts --test-reporter-destination="$work/count" "$@"
+    --test-reporter="file://$ROOT/tests/count-reporter.ts" --test-reporter-destination="$work/count" "$@"
   local code=$?
   cat "$work/count"
   return $code
@@ -44,8 +44,15 @@ thread_tests() { # what has threads of its own
   done
 }
 step_corpus() { build_server asan replay && scripts/replay.sh; }
-step_panel() { (cd web && npm run check --silent && npm test --silent) 2>&1; }
-step_simulator() { (cd tests && npx --no-install tsc --noEmit) && node_tests tests/telegram/*.test.ts; }
+step_panel() { # vitest's own summary turned into our closing line
+  (cd web && npm run check --silent) || return 1
+  (cd web && NO_COLOR=1 npm test --silent) 2>&1 | tee "$work/vitest"
+  local code=${PIPESTATUS[0]}
+  awk '$1 == "Tests" { for (i = 2; i < NF; i++) { if ($(i + 1) ~ /^passed/) p = $i; if ($(i + 1) ~ /^failed/) f = $i } }
+    END { print p + 0 " passed, " f + 0 " failed" }' "$work/vitest"
+  return "$code"
+}
+step_simulator() { (cd tests && node_modules/.bin/tsc --noEmit) && node_tests tests/telegram/*.test.ts; }
 step_blackbox() {
   build_server release binary conformance && build_server asan binary &&
     scripts/with-postgres.sh "$0" --node tests/blackbox/*.test.ts

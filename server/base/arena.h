@@ -18,7 +18,7 @@ void arena_free(arena **a); /* *a may be NULL and becomes NULL */
 void arena_reset(arena *a);
 /* size_bytes of zeroed memory, aligned for any type. */
 void *arena_alloc(arena *a, size_t size_bytes);
-#define arena_new_of(a, type) ((type *)arena_alloc((a), sizeof(type)))
+#define arena_new_of(a, type)   ((type *)arena_alloc((a), sizeof(type)))
 #define arena_array(a, type, n) ((type *)arena_alloc_array((a), (n), sizeof(type)))
 void *arena_alloc_array(arena *a, size_t n, size_t size_bytes);
 /* A copy of s with a NUL behind it. An absent s stays absent. */

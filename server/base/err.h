@@ -8,20 +8,20 @@
 /* What sort of refusal it is; the HTTP status, the retry policy and the log level follow from it. */
 enum err_kind {
   KIND_NONE,
-  KIND_BAD_INPUT,    /* 400 */
+  KIND_BAD_INPUT,     /* 400 */
   KIND_UNPROCESSABLE, /* 422 */
-  KIND_UNAUTHORIZED, /* 401 */
-  KIND_FORBIDDEN,    /* 403 */
-  KIND_NOT_FOUND,    /* 404 */
-  KIND_METHOD,       /* 405 */
-  KIND_SLOW,         /* 408 */
-  KIND_CONFLICT,     /* 409 */
-  KIND_TOO_LARGE,    /* 413 */
-  KIND_MEDIA_TYPE,   /* 415 */
-  KIND_RATE,         /* 429 */
-  KIND_INTERNAL,     /* 500 */
-  KIND_UPSTREAM,     /* 502 */
-  KIND_OVERLOADED,   /* 503 */
+  KIND_UNAUTHORIZED,  /* 401 */
+  KIND_FORBIDDEN,     /* 403 */
+  KIND_NOT_FOUND,     /* 404 */
+  KIND_METHOD,        /* 405 */
+  KIND_SLOW,          /* 408 */
+  KIND_CONFLICT,      /* 409 */
+  KIND_TOO_LARGE,     /* 413 */
+  KIND_MEDIA_TYPE,    /* 415 */
+  KIND_RATE,          /* 429 */
+  KIND_INTERNAL,      /* 500 */
+  KIND_UPSTREAM,      /* 502 */
+  KIND_OVERLOADED,    /* 503 */
 };
 
 enum err_code {
@@ -48,7 +48,7 @@ err err_detail(enum err_code code, const char *field, const char *format, ...) _
 err err_retry(enum err_code code, uint32_t retry_ms);
 
 enum err_kind err_kind_of(enum err_code code);
-const char *err_text(enum err_code code);    /* "invalid_field" */
-const char *err_message(const err *e);       /* the detail, else the code's message */
+const char *err_text(enum err_code code); /* "invalid_field" */
+const char *err_message(const err *e);    /* the detail, else the code's message */
 
 #endif

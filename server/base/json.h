@@ -21,8 +21,8 @@ enum json_type {
   JSON_OBJECT, /* const T *, of `shape`; NULL is "none" */
   JSON_LIST,   /* struct json_list, of `shape`; min and max count items */
   JSON_STRINGS, /* struct json_list of str; min and max count items */
-  JSON_INTS,   /* struct json_list of int64_t; min and max count items */
-  JSON_RAW,    /* str: on the way out bytes that are JSON already; on the way in the value's own text, re-encoded, at
+  JSON_INTS,    /* struct json_list of int64_t; min and max count items */
+  JSON_RAW,     /* str: on the way out bytes that are JSON already; on the way in the value's own text, re-encoded, at
                   most max bytes. `shape`, when given, says for the printers what the text holds; see JSON_RAW_LIST */
 };
 
@@ -33,11 +33,11 @@ struct json_list {
 };
 
 enum json_flags {
-  JSON_REQUIRED = 1, /* must be given when decoding */
-  JSON_NULLABLE = 2, /* "none" is encoded as null, null decodes to it; else null is refused when decoding */
-  JSON_OPTIONAL = 4, /* "none" is left out when encoding; may be missing, says the contract: `name?: T` */
-  JSON_TRIM = 8,     /* strings: spaces at both ends are dropped before the limits apply */
-  JSON_SECRET = 16,  /* marks format: password in the schema */
+  JSON_REQUIRED = 1,  /* must be given when decoding */
+  JSON_NULLABLE = 2,  /* "none" is encoded as null, null decodes to it; else null is refused when decoding */
+  JSON_OPTIONAL = 4,  /* "none" is left out when encoding; may be missing, says the contract: `name?: T` */
+  JSON_TRIM = 8,      /* strings: spaces at both ends are dropped before the limits apply */
+  JSON_SECRET = 16,   /* marks format: password in the schema */
   JSON_RAW_LIST = 32, /* a JSON_RAW whose text is a list of `shape` */
 };
 /* "None" in a field that is neither nullable nor optional is encoded as the type's zero: "", 0, [], the first moment of
@@ -52,7 +52,7 @@ struct json_enum {
   const struct json_alias {
     const char *text;
     int value;
-  } *aliases;
+  } * aliases;
 };
 
 struct json_shape;

@@ -15,7 +15,8 @@ typedef struct str {
 
 /* A slice of a string literal, usable in initialisers too as STR_INIT. */
 #define S(literal) ((str){"" literal, sizeof(literal) - 1})
-#define STR_INIT(literal) {"" literal, sizeof(literal) - 1}
+#define STR_INIT(literal) \
+  { "" literal, sizeof(literal) - 1 }
 #define STR_NONE ((str){NULL, 0})
 /* printf("%.*s", STR_ARG(s)) */
 #define STR_ARG(s) (int)(s).len, (s).ptr ? (s).ptr : ""

@@ -10,45 +10,45 @@ typedef struct http_client http_client;
 typedef struct http_call http_call;
 
 struct http_client_config {
-  const char *proxy;      /* NULL: the environment's; "" : none */
+  const char *proxy; /* NULL: the environment's; "" : none */
   const char *user_agent;
-  long connections_max;   /* per host: 64 */
+  long connections_max; /* per host: 64 */
 };
 
 struct http_call_part { /* of multipart/form-data */
   const char *name;
-  str value;              /* when path is NULL */
-  const char *path;       /* streamed from disk */
+  str value;        /* when path is NULL */
+  const char *path; /* streamed from disk */
   const char *filename, *content_type;
 };
 
 struct http_call_request {
-  const char *method, *url; /* copied; the url never appears in a log */
-  const char *const *headers; /* "Name: value", ended by NULL; may be NULL */
-  str body;                 /* copied */
+  const char *method, *url;           /* copied; the url never appears in a log */
+  const char *const *headers;         /* "Name: value", ended by NULL; may be NULL */
+  str body;                           /* copied */
   const struct http_call_part *parts; /* copied but for the files' bytes */
   size_t parts_count;
-  const char *content_type; /* of body */
+  const char *content_type;            /* of body */
   long connect_timeout_ms, timeout_ms; /* 5 s, 30 s; timeout covers the whole call */
-  size_t answer_max_bytes;  /* 4 MiB */
-  const char *save_path;    /* the answer's body is streamed here when the status is 2xx; removed unless whole */
+  size_t answer_max_bytes;             /* 4 MiB */
+  const char *save_path; /* the answer's body is streamed here when the status is 2xx; removed unless whole */
 };
 
 enum http_call_outcome {
-  CALL_ANSWERED,    /* a whole answer with a status */
-  CALL_NOT_SENT,    /* certainly nothing reached the server: no connection, no name */
-  CALL_UNCERTAIN,   /* some of the request left and no whole answer came */
-  CALL_CANCELLED,   /* the client is stopping and nothing was sent */
+  CALL_ANSWERED,  /* a whole answer with a status */
+  CALL_NOT_SENT,  /* certainly nothing reached the server: no connection, no name */
+  CALL_UNCERTAIN, /* some of the request left and no whole answer came */
+  CALL_CANCELLED, /* the client is stopping and nothing was sent */
 };
 
 struct http_call_result {
   enum http_call_outcome outcome;
-  int status;        /* 0: none came; may be known without the whole answer */
-  str body;          /* valid during `done`; only of a whole answer that was not saved */
+  int status; /* 0: none came; may be known without the whole answer */
+  str body;   /* valid during `done`; only of a whole answer that was not saved */
   str content_type;
   int64_t retry_after_s; /* of the header, or -1 */
   int64_t took_ms;
-  char error[160];   /* for people, without the url */
+  char error[160]; /* for people, without the url */
 };
 
 /* A thread that cannot be started ends the process, as memory that cannot be had does. */

@@ -78,10 +78,8 @@ static size_t decode_rows(const struct db_rows *rows, struct bus_event *out) {
   for (size_t i = 0; i < rows->count; i++) {
     enum event_type type;
     if (!event_parse(db_at(rows, i, 1)->s, &type)) continue; /* of a newer node: not ours to show */
-    out[n++] = (struct bus_event){.seq = db_at(rows, i, 0)->i,
-                                  .type = type,
-                                  .operator_id = db_at(rows, i, 2)->i,
-                                  .data = db_at(rows, i, 3)->s};
+    out[n++] = (struct bus_event){
+        .seq = db_at(rows, i, 0)->i, .type = type, .operator_id = db_at(rows, i, 2)->i, .data = db_at(rows, i, 3)->s};
   }
   return n;
 }

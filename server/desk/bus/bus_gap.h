@@ -5,8 +5,8 @@
 #include "base/str.h"
 
 struct bus_gap {
-  int64_t before;      /* the seq in front of which the gap was seen; 0: none is being waited for */
-  int64_t xmax;        /* of the snapshot that first showed it: whoever drew a missing seq has a lower xid */
+  int64_t before; /* the seq in front of which the gap was seen; 0: none is being waited for */
+  int64_t xmax;   /* of the snapshot that first showed it: whoever drew a missing seq has a lower xid */
 };
 
 /* A snapshot shows seqs seqs[0..count), ascending, all above `position`, taken with horizon xmin/xmax (both 0 on an

@@ -186,6 +186,5 @@ static void settle(void *arg) {
 void presence_sweep(struct realtime *r) {
   int64_t now_ms = clock_steady_ms(r->desk->clock), gone;
   while ((gone = take_gone(r, now_ms))) store_status(r, gone, OPERATOR_OFFLINE);
-  if (!r->settled && now_ms - r->started_ms >= SETTLE_MS)
-    r->settled = net_work(http_server_pool(r->server), settle, r);
+  if (!r->settled && now_ms - r->started_ms >= SETTLE_MS) r->settled = net_work(http_server_pool(r->server), settle, r);
 }

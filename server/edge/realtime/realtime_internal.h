@@ -21,10 +21,10 @@ enum client_state {
 struct client {
   struct realtime *realtime;
   struct hub *hub; /* from the moment it is open */
-  ws_conn *conn; /* NULL once closed */
+  ws_conn *conn;   /* NULL once closed */
   struct client *next, *previous;
   enum client_state state;
-  int refs;               /* the loop's own count: jobs that are out, and 1 while the socket lives */
+  int refs; /* the loop's own count: jobs that are out, and 1 while the socket lives */
   int64_t operator_id;
   int64_t sent_seq;       /* the last seq it has been given */
   int64_t replayed;       /* in the resume that is going on */
@@ -34,7 +34,7 @@ struct client {
   uint32_t frames_window; /* frames it sent in this second, against floods */
   int64_t window_ms;
   bool by_cookie;
-  char *credential;       /* session cookie or bearer token; set once */
+  char *credential; /* session cookie or bearer token; set once */
 };
 
 struct hub {
@@ -65,7 +65,7 @@ struct realtime {
   struct hub hubs[HUBS_MAX];
   int hub_count;
   atomic_int_fast64_t clients, replays, refetches, published;
-  pthread_mutex_t lock; /* guards the two tables */
+  pthread_mutex_t lock;   /* guards the two tables */
   struct viewer *viewers; /* one for each socket that has a conversation open */
   size_t viewer_count, viewer_cap;
   struct online *online;

@@ -20,7 +20,8 @@ struct client_frame {
 };
 static const struct json_field client_frame_fields[] = {
     {"type", JSON_STRING, JSON_REQUIRED, offsetof(struct client_frame, type), 1, 32, NULL, NULL, "What is said."},
-    {"token", JSON_STRING, JSON_OPTIONAL, offsetof(struct client_frame, token), 1, CREDENTIAL_MAX - 1, NULL, NULL, NULL},
+    {"token", JSON_STRING, JSON_OPTIONAL, offsetof(struct client_frame, token), 1, CREDENTIAL_MAX - 1, NULL, NULL,
+     NULL},
     {"since", JSON_INT, JSON_OPTIONAL, offsetof(struct client_frame, since), 0, INT64_MAX, NULL, NULL, NULL},
     {"conversation_id", JSON_ID, JSON_OPTIONAL | JSON_NULLABLE, offsetof(struct client_frame, conversation_id), 0, 0,
      NULL, NULL, NULL},
@@ -183,7 +184,8 @@ struct inspection {
 static void inspected(void *arg) {
   struct inspection *i = arg;
   struct client *c = i->client;
-  bool refused = i->outcome.code == ERR_UNAUTHORIZED || (!err_is(i->outcome) && !i->fresh && i->operator_id != c->operator_id);
+  bool refused =
+      i->outcome.code == ERR_UNAUTHORIZED || (!err_is(i->outcome) && !i->fresh && i->operator_id != c->operator_id);
   if (!c->conn) {
     /* gone meanwhile */
   } else if (refused) {
@@ -204,7 +206,8 @@ static void inspect(void *arg) {
   arena *a = arena_new(0);
   struct access_identity who = {0};
   str credential = str_c(i->credential);
-  i->outcome = access_identify(i->desk, i->by_cookie ? credential : STR_NONE, i->by_cookie ? STR_NONE : credential, a, &who);
+  i->outcome =
+      access_identify(i->desk, i->by_cookie ? credential : STR_NONE, i->by_cookie ? STR_NONE : credential, a, &who);
   if (!err_is(i->outcome) && who.operator.must_change_password) i->outcome = err_make(ERR_UNAUTHORIZED);
   i->operator_id = who.operator.id;
   arena_free(&a);
