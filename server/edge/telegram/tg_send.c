@@ -297,6 +297,10 @@ static void flooded(struct tg_sender *s, struct tg_job *job) {
   if (!tg_flood_is_global(&s->flood, job->lane->hash, s->now_ms)) return;
   int64_t wait_ms = wait_s < FLOOD_PAUSE_MOST_MS / 1000 ? wait_s * 1000 : FLOOD_PAUSE_MOST_MS;
   if (s->now_ms + wait_ms > s->pause_until_ms) s->pause_until_ms = s->now_ms + wait_ms;
+  /* Nor all at once when it ends, which would bring the next one. */
+  struct tg_bucket empty = {0};
+  tg_bucket_take(&empty, &tg_rate_all, tg_rate_all.burst, s->pause_until_ms);
+  if (empty.full_at_us > s->bucket.full_at_us) s->bucket = empty;
 }
 
 static void answered(struct tg_sender *s, struct tg_job *job) {
@@ -320,7 +324,7 @@ static void count(struct tg_sender *s, const struct tg_job *job) {
   }
   if (job->meaning == TG_DONE)
     LOG_DEBUG("telegram.sent", LOG_I("message", job->rows[0].message_id), LOG_I("count", (int64_t)by));
-  else
+  else if (job->meaning != TG_WAIT)
     LOG_WARN("telegram.not_sent", LOG_I("message", job->rows[0].message_id), LOG_I("code", job->answer.code),
              LOG_S("as", job->outcomes[0].error_code), LOG_S("why", job->answer.description));
 }
