@@ -58,36 +58,52 @@ static void lose_request(struct conn *c) {
   }
 }
 
-void conn_destroy(struct conn *c) {
-  if (c->dead) return;
+/* Takes the connection out of everything of its shard's; it is freed at the turn's end. */
+static void leave_shard(struct conn *c) {
   struct shard *s = c->shard;
   c->dead = true;
-  int fd = c->watch.fd;
   net_watch_remove(s->loop, &c->watch);
-  close(fd);
   if (c->prev)
     c->prev->next = c->next;
   else
     s->conns = c->next;
   if (c->next) c->next->prev = c->prev;
   wheel_remove(c);
+  STAT_ADD(s->stats.connections_open, -1);
+  /* Linked by wheel_next: it has left the wheel. */
+  c->wheel_next = s->dead;
+  s->dead = c;
+}
+
+static void uncount(struct http_server *server, const struct net_addr *peer, bool counted) {
+  if (counted) listen_uncount(server, peer);
+  if (atomic_fetch_sub(&server->open, 1) == 1) {
+    pthread_mutex_lock(&server->lock);
+    pthread_cond_broadcast(&server->all_closed);
+    pthread_mutex_unlock(&server->lock);
+  }
+}
+
+static void drop_upgrade(struct upgrade **upgrade) {
+  if ((*upgrade)->gone) (*upgrade)->gone((*upgrade)->user);
+  mem_free(upgrade);
+}
+
+void conn_destroy(struct conn *c) {
+  if (c->dead) return;
+  struct shard *s = c->shard;
+  int fd = c->watch.fd;
+  leave_shard(c);
+  close(fd);
   outq_drop_all(&c->out);
   free(c->kept);
   c->kept = NULL;
   c->kept_len = 0;
   if (c->ws) ws_lost(c);
+  if (c->moving) drop_upgrade(&c->moving);
   if (c->req) lose_request(c);
-  if (c->counted) listen_uncount(s->server, &c->peer);
   if (!s->conns) net_timer_stop(&s->tick);
-  STAT_ADD(s->stats.connections_open, -1);
-  /* Freed at the turn's end, linked by wheel_next: it has left the wheel. */
-  c->wheel_next = s->dead;
-  s->dead = c;
-  if (atomic_fetch_sub(&s->server->open, 1) == 1) {
-    pthread_mutex_lock(&s->server->lock);
-    pthread_cond_broadcast(&s->server->all_closed);
-    pthread_mutex_unlock(&s->server->lock);
-  }
+  uncount(s->server, &c->peer, c->counted);
 }
 
 static void send_fin(struct conn *c) {
@@ -299,6 +315,89 @@ static void ready(struct net_watch *w, uint32_t events) {
   if (events & EPOLLIN) take_input(c, true);
 }
 
+static struct conn *enter_shard(struct shard *s, int fd, const struct net_addr *peer, bool counted) {
+  struct conn *c = mem_alloc(sizeof *c);
+  c->watch = (struct net_watch){.ready = ready, .fd = fd};
+  c->magic = CONN_MAGIC;
+  c->shard = s;
+  c->peer = *peer;
+  c->counted = counted;
+  c->due_tick = UINT32_MAX;
+  c->next = s->conns;
+  if (c->next) c->next->prev = c;
+  s->conns = c;
+  if (!s->tick) {
+    s->wheel.origin_ms = net_loop_now_ms(s->loop) - (int64_t)s->wheel.now * WHEEL_TICK_MS;
+    s->tick = net_timer_start(s->loop, WHEEL_TICK_MS, WHEEL_TICK_MS, wheel_turn, s);
+  }
+  STAT_ADD(s->stats.connections_total, 1);
+  STAT_ADD(s->stats.connections_open, 1);
+  due_for_state(c);
+  if (!net_watch_add(s->loop, &c->watch, EPOLLIN)) conn_destroy(c);
+  return c;
+}
+
+void conn_new(struct shard *s, int fd, const struct net_addr *peer, bool counted) { enter_shard(s, fd, peer, counted); }
+
+/* ---- moving to another loop ---- */
+
+struct move {
+  struct shard *to;
+  int fd;
+  bool counted;
+  uint32_t kept_len;
+  char *kept;
+  struct net_addr peer;
+  struct outq out;
+  struct upgrade *upgrade;
+};
+
+void conn_move(struct conn *c, const struct upgrade *u) {
+  c->state = CONN_MOVING; /* what is read from here on is kept */
+  c->moving = mem_alloc(sizeof *c->moving);
+  *c->moving = *u;
+  conn_due(c, -1);
+  conn_pump_later(c);
+}
+
+static void arrive(void *arg) {
+  struct move *m = arg;
+  struct conn *c = enter_shard(m->to, m->fd, &m->peer, m->counted);
+  if (c->dead) { /* the kernel would not watch it: freed at this turn's end */
+    outq_drop_all(&m->out);
+    free(m->kept);
+    drop_upgrade(&m->upgrade);
+  } else {
+    c->out = m->out;
+    c->kept = m->kept;
+    c->kept_len = m->kept_len;
+    if (c->out.count) conn_dirty(c);
+    ws_begin(c, m->upgrade);
+    mem_free(&m->upgrade);
+  }
+  mem_free(&m);
+}
+
+static void move_now(struct conn *c) {
+  struct shard *s = c->shard;
+  struct move *m = mem_alloc(sizeof *m);
+  *m = (struct move){c->moving->to, c->watch.fd, c->counted, c->kept_len, c->kept, c->peer, c->out, c->moving};
+  c->moving = NULL;
+  c->kept = NULL;
+  c->kept_len = 0;
+  c->out = (struct outq){0};
+  leave_shard(c);
+  STAT_ADD(s->stats.connections_total, -1); /* it is the other's now */
+  if (!s->conns) net_timer_stop(&s->tick);
+  if (shard_post(m->to, arrive, m)) return;
+  close(m->fd);
+  outq_drop_all(&m->out);
+  free(m->kept);
+  drop_upgrade(&m->upgrade);
+  uncount(s->server, &m->peer, m->counted);
+  mem_free(&m);
+}
+
 bool shard_turn_end(void *arg) {
   struct shard *s = arg;
   struct conn *c = s->pumped, *next;
@@ -306,7 +405,11 @@ bool shard_turn_end(void *arg) {
   for (; c; c = next) {
     next = c->next_pumped;
     c->pump_listed = false;
-    if (!c->dead) take_input(c, false);
+    if (c->dead) continue;
+    if (c->moving)
+      move_now(c);
+    else
+      take_input(c, false);
   }
   c = s->dirty;
   s->dirty = NULL;
@@ -330,25 +433,4 @@ bool shard_turn_end(void *arg) {
   }
   s->dead = later;
   return s->pumped || s->dirty || s->dead;
-}
-
-void conn_new(struct shard *s, int fd, const struct net_addr *peer, bool counted) {
-  struct conn *c = mem_alloc(sizeof *c);
-  c->watch = (struct net_watch){.ready = ready, .fd = fd};
-  c->magic = CONN_MAGIC;
-  c->shard = s;
-  c->peer = *peer;
-  c->counted = counted;
-  c->due_tick = UINT32_MAX;
-  c->next = s->conns;
-  if (c->next) c->next->prev = c;
-  s->conns = c;
-  if (!s->tick) {
-    s->wheel.origin_ms = net_loop_now_ms(s->loop) - (int64_t)s->wheel.now * WHEEL_TICK_MS;
-    s->tick = net_timer_start(s->loop, WHEEL_TICK_MS, WHEEL_TICK_MS, wheel_turn, s);
-  }
-  STAT_ADD(s->stats.connections_total, 1);
-  STAT_ADD(s->stats.connections_open, 1);
-  due_for_state(c);
-  if (!net_watch_add(s->loop, &c->watch, EPOLLIN)) conn_destroy(c);
 }

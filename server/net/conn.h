@@ -90,6 +90,7 @@ enum conn_state {
   CONN_DRAIN,  /* the rest of a body that was answered already is coming and dropped */
   CONN_BUSY,   /* a handler has the request */
   CONN_WS,     /* upgraded */
+  CONN_MOVING, /* upgraded, on its way to another loop */
   CONN_LINGER, /* the last answer is leaving, or has left: what comes is dropped */
 };
 
@@ -107,6 +108,7 @@ struct conn {
   struct head_scan scan;
   http_req *req; /* the one in work: there is at most one */
   ws_conn *ws;
+  struct upgrade *moving; /* CONN_MOVING */
   uint64_t drain_left;
   struct outq out;
   struct net_addr peer;
@@ -157,6 +159,8 @@ struct http_req {
   struct upgrade *upgrade; /* the reply is a WebSocket */
 };
 
+struct upgrade;
+
 /* ---- server.c ---- */
 void shard_ref(struct shard *s);
 void shard_unref(struct shard *s);
@@ -172,6 +176,8 @@ void listen_uncount(struct http_server *server, const struct net_addr *peer);
 /* ---- conn.c ---- */
 void conn_new(struct shard *s, int fd, const struct net_addr *peer, bool counted);
 void conn_destroy(struct conn *c);
+/* Moves an upgraded connection to the shard that u->to names, at the turn's end. */
+void conn_move(struct conn *c, const struct upgrade *u);
 void conn_dirty(struct conn *c);
 /* Goes on with kept bytes at the turn's end. */
 void conn_pump_later(struct conn *c);
@@ -235,6 +241,7 @@ struct upgrade {
   const struct ws_config *config;
   void *user;
   void (*gone)(void *user);
+  struct shard *to; /* NULL: the request's own */
   bool deflate;
   uint8_t window_bits;
 };

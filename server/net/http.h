@@ -44,6 +44,7 @@ struct http_plan {
   size_t max_file_bytes;
   void (*handler)(http_req *req, void *user); /* on a worker; NULL: the reply was already given in `route` */
   void *user;
+  bool on_loop; /* the handler runs on the connection's loop instead: it must not block, and may reply later */
 };
 
 struct http_config {

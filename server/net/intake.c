@@ -157,7 +157,10 @@ void intake_hand_over(http_req *req) {
   c->state = CONN_BUSY;
   req->in_handler = true;
   conn_due(c, c->saw_eof && req->on_gone ? 0 : -1);
-  if (!net_work(c->shard->server->pool, run_handler, req)) http_reply_err(req, err_retry(ERR_OVERLOADED, 1000));
+  if (req->body.plan.on_loop)
+    run_handler(req);
+  else if (!net_work(c->shard->server->pool, run_handler, req))
+    http_reply_err(req, err_retry(ERR_OVERLOADED, 1000));
 }
 
 void intake_abandon(http_req *req) {

@@ -208,7 +208,9 @@ void reply_deliver(http_req *req) {
   uint64_t left = req->body.left;
   req_free(req);
   conn_dirty(c);
-  if (upgrading)
+  if (upgrading && upgrade.to && upgrade.to != s)
+    conn_move(c, &upgrade);
+  else if (upgrading)
     ws_begin(c, &upgrade);
   else
     begin_next(c, close, unfinished, left);

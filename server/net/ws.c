@@ -85,6 +85,10 @@ void ws_frame_unref(ws_frame **f) {
   *f = NULL;
 }
 
+int ws_frame_opcode(const ws_frame *f) { return f->plain[0] & 0x0F; }
+
+str ws_frame_payload(const ws_frame *f) { return (str){f->plain + f->plain_len - f->payload_len, f->payload_len}; }
+
 /* ---- sending ---- */
 
 static size_t queue_max(const ws_conn *w) {

@@ -38,6 +38,11 @@ struct ws_config {
  * the request was refused) `gone` is called with user, on the caller's thread or the loop's; it may be NULL. */
 void http_upgrade(http_req *req, const struct ws_config *config, void *user, void (*gone)(void *user));
 
+/* The same, and from `open` on the socket is another loop's of the same server: of `loop`, one of http_server_loop. For
+ * whoever keeps a client's state on one loop while its connections may come in on any. */
+void http_upgrade_on(http_req *req, net_loop *loop, const struct ws_config *config, void *user,
+                     void (*gone)(void *user));
+
 /* ---- on the connection's loop ---- */
 void ws_set_user(ws_conn *c, void *user);
 void *ws_user(const ws_conn *c);
@@ -53,5 +58,7 @@ void ws_close(ws_conn *c, int code, str reason);
 ws_frame *ws_frame_new(int opcode, str payload); /* one reference, the caller's; compressed once if it is worth it */
 ws_frame *ws_frame_ref(ws_frame *f);
 void ws_frame_unref(ws_frame **f);
+int ws_frame_opcode(const ws_frame *f);
+str ws_frame_payload(const ws_frame *f); /* as it was given; valid while a reference is held */
 
 #endif

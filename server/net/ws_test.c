@@ -604,6 +604,62 @@ static void utf8_is_judged_alike_at_every_split(void **state) {
   }
 }
 
+/* ---- a socket may live on another loop than the one its request came in on ---- */
+
+static http_server *two_loops;
+static atomic_int at_home;
+
+static void open_at_home(ws_conn *c, void *user) {
+  (void)user;
+  assert_true(net_on_loop(ws_loop(c)) && ws_loop(c) == http_server_loop(two_loops, 0));
+  atomic_fetch_add(&at_home, 1);
+}
+
+static struct ws_config home_config = {.message_max_bytes = 1024, .open = open_at_home, .message = on_message};
+
+static void upgrade_at_home(http_req *req, void *user) {
+  (void)user;
+  http_upgrade_on(req, http_server_loop(two_loops, 0), &home_config, NULL, count_gone);
+}
+
+static void route_home(http_req *req, struct http_plan *plan, void *user) {
+  (void)user;
+  *plan = (struct http_plan){.handler = upgrade_at_home, .on_loop = str_eq(http_path(req), S("/loop"))};
+}
+
+static void sockets_move_to_the_loop_they_are_given(void **state) {
+  (void)state;
+  enum { SOCKETS = 24 };
+  two_loops = serve((struct http_config){.loops = 2, .workers = 2, .route = route_home});
+  int fds[SOCKETS], gone_before = atomic_load(&gone_calls);
+  for (int i = 0; i < SOCKETS; i++) { /* the kernel spreads them over both loops */
+    buf first;
+    buf_init(&first, 1024);
+    buf_printf(&first, "GET /%s HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n",
+               i & 1 ? "loop" : "work");
+    buf_add(&first, S("Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
+    put_frame(&first, TEXT, S("early"));
+    fds[i] = dial(http_server_port(two_loops));
+    assert_true(say(fds[i], buf_borrow(&first)));
+    buf_free(&first);
+  }
+  for (int i = 0; i < SOCKETS; i++) {
+    assert_int_equal(read_status(fds[i]), 101);
+    assert_int_equal(hear_frame(fds[i], NULL), TEXT);
+    assert_true(say_frame(fds[i], TEXT, S("late")));
+    assert_int_equal(hear_frame(fds[i], NULL), TEXT);
+  }
+  assert_int_equal(atomic_load(&at_home), SOCKETS);
+  assert_int_equal(stats_of(two_loops).websockets_open, SOCKETS);
+  assert_int_equal(stats_of(two_loops).connections_open, SOCKETS);
+  assert_int_equal(atomic_load(&gone_calls), gone_before);
+  for (int i = 0; i < SOCKETS; i++) close(fds[i]);
+  WAIT_FOR(stats_of(two_loops).connections_open == 0);
+  assert_int_equal(stats_of(two_loops).connections_total, SOCKETS);
+  http_server_stop(two_loops, 1000);
+  http_server_free(&two_loops);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_exchange_goes_as_the_table_says),
@@ -623,6 +679,7 @@ int main(void) {
       cmocka_unit_test(broken_compression_closes),
       cmocka_unit_test(a_final_deflate_block_is_understood),
       cmocka_unit_test(utf8_is_judged_alike_at_every_split),
+      cmocka_unit_test(sockets_move_to_the_loop_they_are_given),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -2,6 +2,7 @@
 #include "net/conn.h"
 #include "net/ws_deflate.h"
 
+#include <assert.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <string.h>
@@ -70,7 +71,20 @@ static void offer_deflate(http_req *req, struct upgrade *u) {
   http_add_header(req, S("Sec-WebSocket-Extensions"), (str){text, (size_t)n});
 }
 
+static struct shard *shard_of(const http_req *req, const net_loop *loop) {
+  const struct http_server *s = req->shard->server;
+  for (int i = 0; i < s->shards_count; i++)
+    if (s->shards[i]->loop == loop) return s->shards[i];
+  assert(!"a loop that is not the server's");
+  return NULL;
+}
+
 void http_upgrade(http_req *req, const struct ws_config *config, void *user, void (*gone)(void *user)) {
+  http_upgrade_on(req, req->shard->loop, config, user, gone);
+}
+
+void http_upgrade_on(http_req *req, net_loop *loop, const struct ws_config *config, void *user,
+                     void (*gone)(void *user)) {
   const char *why;
   int status = check(req, &why);
   if (status) {
@@ -80,6 +94,7 @@ void http_upgrade(http_req *req, const struct ws_config *config, void *user, voi
   }
   struct upgrade *u = arena_new_of(req->arena, struct upgrade);
   *u = (struct upgrade){.config = config, .user = user, .gone = gone, .window_bits = 15};
+  if (loop != req->shard->loop) u->to = shard_of(req, loop);
   char accept[32];
   accept_key(http_header_of(req, S("sec-websocket-key")), accept);
   http_add_header(req, S("Upgrade"), S("websocket"));
