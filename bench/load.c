@@ -82,6 +82,19 @@ static void write_all(int fd, const char *p, size_t n) {
 
 /* ---- requests ---- */
 
+/* One of the tokens, in turn: an operator may hold only so many sockets. */
+static const char *next_token(void) {
+  static char one[2048];
+  static const char *at;
+  if (!at || !*at) at = run.token;
+  size_t n = strcspn(at, ",");
+  if (n >= sizeof one) die("a token is too long");
+  memcpy(one, at, n);
+  one[n] = 0;
+  at += n + (at[n] == ',');
+  return one;
+}
+
 static size_t build_webhook(char *out, int64_t n) {
   int64_t customer = 7000000000 + n % run.customers;
   char body[1024];
@@ -103,7 +116,7 @@ static size_t build_webhook(char *out, int64_t n) {
 
 static size_t build_get(char *out, int64_t n) {
   return (size_t)snprintf(out, REQUEST_BYTES, "GET %s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n\r\n",
-                          run.paths[n % run.path_count], run.host, run.token);
+                          run.paths[n % run.path_count], run.host, next_token());
 }
 
 static void send_next(struct connection *c) {
@@ -211,19 +224,6 @@ static void read_panel(struct connection *c, bool timed) {
       if ((h[0] & 15) == 1) run.delivered++;
     }
   }
-}
-
-/* One of the tokens, in turn: an operator may hold only so many sockets. */
-static const char *next_token(void) {
-  static char one[2048];
-  static const char *at;
-  if (!at || !*at) at = run.token;
-  size_t n = strcspn(at, ",");
-  if (n >= sizeof one) die("a token is too long");
-  memcpy(one, at, n);
-  one[n] = 0;
-  at += n + (at[n] == ',');
-  return one;
 }
 
 static void open_panel(struct connection *c) {

@@ -166,7 +166,8 @@ async function big(): Promise<void> {
   const conversations = Number(values.conversations);
   const messages = Number(values.messages);
   await withServer(
-    async ({ server, token }) => {
+    async ({ server, token: admin }) => {
+      const token = await enoughTokens(server, admin, 80);
       const api = (what: string, aim: string, ...paths: string[]): void => {
         load('get', '127.0.0.1', server.port, token, 1, 30, ...paths);
         const one = load('get', '127.0.0.1', server.port, token, 1, 400, ...paths);

@@ -27,7 +27,7 @@ static const struct json_field client_frame_fields[] = {
      NULL, NULL, NULL},
     {"typing", JSON_BOOL, JSON_OPTIONAL, offsetof(struct client_frame, typing), 0, 0, NULL, NULL, NULL},
 };
-static const JSON_SHAPE(client_frame_shape, "ClientFrame", struct client_frame, client_frame_fields,
+static JSON_SHAPE(client_frame_shape, "ClientFrame", struct client_frame, client_frame_fields,
                         "What a client sends over /ws.");
 
 static void tell_error(struct client *c, enum err_code code, const char *message) {
@@ -311,7 +311,7 @@ static const struct route routes[] = {
     {.method = HTTP_GET,
      .path = "/ws",
      .guard = GUARD_PUBLIC,
-     .rate = RATE_PUBLIC,
+     .rate = RATE_SOCKET,
      .body = HTTP_BODY_NONE,
      .status = 101,
      .handler = open_socket,
