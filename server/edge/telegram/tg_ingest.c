@@ -117,16 +117,16 @@ static void count(struct tg_ingest *in, const struct tg_ingest_job *job, err e) 
              LOG_C("reason", err_is(job->fault) ? err_message(&job->fault) : u->reason));
 }
 
+/* `done` comes last: whoever hears of their last job may free everything. */
 static void finish(struct tg_ingest *in, struct tg_ingest_job *job, err e) {
   struct stripe *stripe = stripe_of(in, job);
-  bool files = !err_is(e) && job->fresh && job->update->message.file_count > 0;
   count(in, job, e);
-  job->done(job, e); /* the job is gone */
+  bool files = !err_is(e) && job->fresh && job->update->message.file_count > 0;
   if (files && in->config.on_files) in->config.on_files(in->config.user);
   struct tg_ingest_job *next = stripe ? leave_stripe(in, stripe, err_is(e)) : NULL;
   if (next && !err_is(e)) {
     submit(in, next);
-    return;
+    next = NULL;
   }
   while (next) {
     struct tg_ingest_job *failed = next;
@@ -134,6 +134,7 @@ static void finish(struct tg_ingest *in, struct tg_ingest_job *job, err e) {
     TG_COUNT(in->config.counters, updates_deferred);
     failed->done(failed, e);
   }
+  job->done(job, e);
 }
 
 /* Whose fault is it? The store's own are told; with any other the update would fail again and again. */
