@@ -28,7 +28,7 @@ static const struct json_field client_frame_fields[] = {
     {"typing", JSON_BOOL, JSON_OPTIONAL, offsetof(struct client_frame, typing), 0, 0, NULL, NULL, NULL},
 };
 static JSON_SHAPE(client_frame_shape, "ClientFrame", struct client_frame, client_frame_fields,
-                        "What a client sends over /ws.");
+                  "What a client sends over /ws.");
 
 static void tell_error(struct client *c, enum err_code code, const char *message) {
   buf data;
