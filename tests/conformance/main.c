@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "net/http.h"
 #include "net/ws.h"
+#include "tests/conformance/socketio.h"
 
 #include <openssl/evp.h>
 #include <pthread.h>
@@ -15,7 +16,7 @@ enum { MESSAGE_MAX = 64 << 20, BODY_MAX = 64 << 20, FILE_BYTES = 1 << 20 };
 
 static const char usage[] =
     "switchboard-conformance --port N [--host ADDRESS] [--loops N] [--trust LIST] [--spool DIR]\n"
-    "                        [--per-address N]\n"
+    "                        [--per-address N] [--ping-interval MS] [--ping-timeout MS]\n"
     "\n"
     "  /echo        WebSocket: sends every message back; permessage-deflate; messages up to 64 MiB\n"
     "  /broadcast   WebSocket: every message goes to all sockets of this route; the address takes up to 5,000 of them\n"
@@ -28,7 +29,11 @@ static const char usage[] =
     "  /raw         POST: the body comes back as it is\n"
     "  /upload      POST multipart/form-data: {\"parts\":[{\"name\",\"filename\",\"type\",\"size\",\"sha256\"}..]}\n"
     "  /file        GET: 1 MiB where byte i is i mod 251; Range, If-Range, If-None-Match\n"
-    "  /stats       GET: the server's counters\n";
+    "  /stats       GET: the server's counters; /socketio-stats those of Socket.IO\n"
+    "  /engine.io/  Engine.IO 4: every message comes back\n"
+    "  /socket.io/  Socket.IO 5: the namespaces / and /custom as the protocol's public suite wants them (`auth` on\n"
+    "               connect, `message` -> `message-back`, `message-with-ack`); /rooms, /door and /recovery for the\n"
+    "               tests of this project. Both ping every 300 ms and wait 200 ms unless told otherwise\n";
 
 static http_server *server;
 static char file_path[256];
@@ -176,6 +181,14 @@ static void stats(http_req *req, void *user) {
   http_reply_take(req, 200, S("application/json"), &b);
 }
 
+static void engine_stats(http_req *req, void *user) {
+  (void)user;
+  buf b;
+  buf_init(&b, 4096);
+  socketio_stats(&b);
+  http_reply_take(req, 200, S("application/json"), &b);
+}
+
 /* ---- WebSocket ---- */
 
 static void echo_message(ws_conn *c, int opcode, str payload) {
@@ -288,9 +301,10 @@ static void route(http_req *req, struct http_plan *plan, void *user) {
       {STR_INIT("/work"), HTTP_BODY_NONE, hello},        {STR_INIT("/slow"), HTTP_BODY_NONE, slow},
       {STR_INIT("/raw"), HTTP_BODY_MEMORY, raw},         {STR_INIT("/upload"), HTTP_BODY_MULTIPART, upload},
       {STR_INIT("/file"), HTTP_BODY_NONE, file},         {STR_INIT("/stats"), HTTP_BODY_NONE, stats},
-      {STR_INIT("/echo"), HTTP_BODY_NONE, echo_upgrade},
+      {STR_INIT("/echo"), HTTP_BODY_NONE, echo_upgrade}, {STR_INIT("/socketio-stats"), HTTP_BODY_NONE, engine_stats},
   };
   str path = http_path(req);
+  if (socketio_route(req, plan)) return;
   if (str_eq(path, S("/hello"))) {
     hello(req, NULL);
     return;
@@ -364,7 +378,11 @@ int main(int argc, char **argv) {
                                .route = route};
   if (config.loops > LOOPS_MAX) config.loops = LOOPS_MAX;
   err e = http_server_new(&config, &server);
-  if (!err_is(e)) e = http_server_start(server);
+  if (!err_is(e)) {
+    socketio_new(server, (int)number(argc, argv, "--ping-interval", 300),
+                 (int)number(argc, argv, "--ping-timeout", 200));
+    e = http_server_start(server);
+  }
   if (err_is(e)) {
     fprintf(stderr, "%s\n", err_message(&e));
     unlink(file_path);
@@ -374,8 +392,10 @@ int main(int argc, char **argv) {
   fflush(stdout);
   int sig;
   sigwait(&ends, &sig);
+  socketio_stop();
   http_server_stop(server, 5000);
   http_server_free(&server);
+  socketio_free();
   for (int i = 0; i < LOOPS_MAX; i++) free(rooms[i].members);
   unlink(file_path);
   return 0;

@@ -1,0 +1,148 @@
+/* Inside the Socket.IO server. Not for users of net. A client is one session's; it, its sockets and the rooms of its
+ * loop are that loop's alone. */
+#ifndef SB_NET_SIO_INSIDE_H
+#define SB_NET_SIO_INSIDE_H
+
+#include "net/sio.h"
+
+#include <stdatomic.h>
+
+enum {
+  SIO_SERVER_MAGIC = 0x53494f53,
+  SIO_SOCKET_MAGIC = 0x53494f43,
+  SIO_PACKET_MAGIC = 0x53494f50,
+  SIO_ID_BYTES = 20,
+  SIO_NAMESPACES_MAX = 32,
+  SIO_PID_MAX = 64,
+};
+
+struct sio_packet {
+  uint32_t magic;
+  atomic_uint refs;
+  int64_t seq;
+  uint32_t attachments_count;
+  ws_frame *frames[]; /* the head, then the attachments */
+};
+
+struct sio_room {
+  struct sio_room *next; /* in the bucket */
+  const sio_namespace *nsp;
+  struct sio_member **members;
+  uint32_t count, cap;
+  uint64_t hash;
+  size_t name_len;
+  char name[];
+};
+
+/* One socket in one room. */
+struct sio_member {
+  struct sio_member *next; /* of the socket's */
+  struct sio_room *room;
+  sio_socket *socket;
+  uint32_t at; /* in room->members */
+};
+
+struct sio_hub {
+  sio_server *io;
+  net_loop *loop;
+  int index;
+  struct sio_room **buckets;
+  size_t buckets_count, rooms_count;
+};
+
+struct sio_waiting_ack {
+  struct sio_waiting_ack *next;
+  sio_socket *socket;
+  int64_t id;
+  net_timer *timer;
+  void (*answered)(void *arg, const struct sio_event *answer);
+  void *arg;
+};
+
+enum sio_state { SIO_CONNECTING, SIO_CONNECTED, SIO_GONE };
+
+struct sio_socket {
+  uint32_t magic;
+  uint8_t state;    /* enum sio_state */
+  bool held_lost;   /* more was sent to it while connecting than may wait */
+  atomic_uint refs; /* the client's, until it is gone; the application's; posted work's */
+  struct sio_hub *hub;
+  sio_namespace *nsp;
+  struct sio_client *client; /* NULL when gone */
+  sio_socket *next;          /* of the client's */
+  void *user;
+  int64_t sent_seq;
+  atomic_int_fast64_t next_ack;
+  struct sio_member *rooms;
+  uint32_t rooms_count, acks_count;
+  struct sio_waiting_ack *acks;
+  sio_packet **held; /* while connecting */
+  uint32_t held_count, held_cap;
+  size_t held_bytes;
+  char *pid; /* that the client claims, until it is accepted; NULL: none */
+  char id[SIO_ID_BYTES];
+};
+
+/* A packet whose attachments are still coming. */
+struct sio_assembly {
+  buf text;
+  struct sio_head head;
+  str *parts;
+  uint32_t count;
+  size_t bytes;
+};
+
+struct sio_client {
+  struct sio_hub *hub;
+  eio_session *session;
+  sio_socket *sockets;
+  uint32_t sockets_count;
+  bool was_in;      /* some namespace was entered: late packets for one that was left are dropped, not punished */
+  net_timer *timer; /* no namespace entered yet */
+  struct sio_assembly *assembly;
+};
+
+struct sio_namespace {
+  sio_server *io;
+  char *name;
+  struct sio_namespace_config config;
+};
+
+struct sio_server {
+  uint32_t magic;
+  struct sio_config config;
+  eio_server *eio;
+  struct sio_hub *hubs;
+  int hubs_count;
+  sio_namespace *namespaces[SIO_NAMESPACES_MAX];
+  int namespaces_count;
+  atomic_int_fast64_t sockets_open, events_in, packets_out, volatile_dropped, parse_errors;
+};
+
+/* ---- sio.c ---- */
+bool sio_on_loop(const sio_socket *s);
+/* Sends now: the socket is connected, or holds it while connecting. */
+void sio_deliver(sio_socket *s, sio_packet *p, unsigned flags);
+/* plain is SIO_EVENT or SIO_ACK; attachments make it binary. */
+sio_packet *sio_packet_build(enum sio_type plain, str nsp, int64_t id, const struct sio_message *m);
+void sio_leave_namespace(sio_socket *s, enum sio_reason reason, bool tell, bool close);
+void sio_connected(sio_socket *s, const struct sio_acceptance *a);
+/* A packet of the protocol's own, to one client. */
+void sio_say(struct sio_client *c, enum sio_type type, const sio_namespace *nsp, str name, str json);
+
+/* ---- sio_client.c: what comes in ---- */
+void sio_client_open(eio_session *session, void *user);
+void sio_client_message(eio_session *session, bool binary, str payload);
+void sio_client_close(eio_session *session, enum eio_reason reason);
+
+/* ---- sio_room.c ---- */
+void sio_join_now(sio_socket *s, str room);
+void sio_leave_now(sio_socket *s, str room);
+void sio_leave_all(sio_socket *s);
+void sio_rooms_free(struct sio_hub *h);
+
+/* ---- sio_ack.c ---- */
+void sio_take_ack(sio_socket *s, const struct sio_event *answer);
+void sio_drop_acks(sio_socket *s);
+
+#endif
