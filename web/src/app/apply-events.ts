@@ -7,13 +7,14 @@ import {
 } from "@/features/conversation"
 import { editsKey, reduceThread, threadsKey, type ThreadState } from "@/features/message"
 import { operatorsKey, reduceOperators, type OperatorsState } from "@/features/operator"
-import { deadLettersKey } from "@/features/outbox"
+import { concernsDeadLetters, deadLettersKey } from "@/features/outbox"
 import { queryClient } from "@/shared/lib/query"
 import { assertNever } from "@/shared/realtime/never"
 import { notify } from "./notify"
 
 /** Events meet the cache: every cached piece runs them through its own pure reducer. */
-export function applyEvents(batch: readonly DurableEvent[], me: number): void {
+/** `known`: the position before this batch. What lies below is a replay for an answer that came late. */
+export function applyEvents(batch: readonly DurableEvent[], me: number, known: number): void {
   reduceAll<ListState>([listKey], batch, reduceList)
   reduceAll<ConversationState>(["conversation"], batch, reduceConversation)
   reduceAll<ThreadState>([threadsKey], batch, reduceThread)
@@ -21,7 +22,7 @@ export function applyEvents(batch: readonly DurableEvent[], me: number): void {
   reduceAll<BotStateOfDesk>(botKey, batch, reduceBot)
   for (const event of batch) aside(event, me)
   askUnknownReads(me)
-  notify(batch, me)
+  notify(batch.filter(({ seq }) => seq > known), me)
 }
 
 function reduceAll<S>(key: readonly unknown[], batch: readonly DurableEvent[], reduce: (state: S, event: DurableEvent) => S): void {
@@ -38,7 +39,7 @@ function aside(event: DurableEvent, me: number): void {
       break
     case "message_update":
       if (event.data.message.edited_at) void queryClient.invalidateQueries({ queryKey: [editsKey, event.data.message.id] })
-      if (event.data.message.direction === "out" && event.data.message.delivery !== "sent") void queryClient.invalidateQueries({ queryKey: deadLettersKey })
+      if (concernsDeadLetters(event.data.message)) lettersSoon()
       break
     case "operator_status_change":
       if (event.data.operator.id !== me) break
@@ -53,15 +54,21 @@ function aside(event: DurableEvent, me: number): void {
   }
 }
 
-const countEveryMs = 1500
-let countTimer: ReturnType<typeof setTimeout> | undefined
+const askEveryMs = 1500
 
-function countSoon(): void {
-  countTimer ??= setTimeout(() => {
-    countTimer = undefined
-    void queryClient.invalidateQueries({ queryKey: countsKey })
-  }, countEveryMs)
+/** However many events come, the totals are asked for once in a while. */
+function soon(key: readonly unknown[]): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  return () => {
+    timer ??= setTimeout(() => {
+      timer = undefined
+      void queryClient.invalidateQueries({ queryKey: key })
+    }, askEveryMs)
+  }
 }
+
+const countSoon = soon(countsKey)
+const lettersSoon = soon(deadLettersKey)
 
 const asking = new Set<number>()
 const askAtOnce = 6
@@ -105,6 +112,17 @@ export function applyEphemeral(frame: EphemeralEvent): void {
     default:
       assertNever(frame)
   }
+}
+
+/**
+ * What was fetched before the first connection and names no position in the log may have changed in between: this
+ * operator's own status does, by connecting.
+ */
+export function refetchUnplaced(): void {
+  const unplaced = [meKey[0], countsKey[0], botKey[0], operatorsKey[0], "conversation"]
+  void queryClient.invalidateQueries({
+    predicate: ({ queryKey, state }) => unplaced.includes(String(queryKey[0])) && !(state.data as { seq?: number } | undefined)?.seq,
+  })
 }
 
 export function refetchEverything(): void {

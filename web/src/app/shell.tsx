@@ -9,7 +9,7 @@ import { useStore } from "@/shared/lib/store"
 import { startRealtime } from "@/shared/realtime/client"
 import { Button } from "@/shared/ui/button"
 import { EmptyState, Skeleton } from "@/shared/ui/misc"
-import { applyEphemeral, applyEvents, refetchEverything } from "./apply-events"
+import { applyEphemeral, applyEvents, refetchEverything, refetchUnplaced } from "./apply-events"
 import { ConnectionBar } from "./connection"
 import { InboxPage } from "./inbox-page"
 import { NavRail, PhoneNav } from "./nav"
@@ -35,9 +35,10 @@ export default function Shell() {
 
   useEffect(
     () => startRealtime({
-      onEvents: (batch) => applyEvents(batch, me),
+      onEvents: (batch, known) => applyEvents(batch, me, known),
       onEphemeral: applyEphemeral,
       onRefetch: refetchEverything,
+      onFirst: refetchUnplaced,
       onRefused: () => void queryClient.invalidateQueries({ queryKey: meKey }),
     }),
     [me],

@@ -45,7 +45,7 @@ export function useConversations(filter: ListFilter) {
       const page = await get<ConversationList>(address(filter, cursor))
       queryClient.setQueryData<ListState>([listKey, filter], (old) =>
         // A refetch may have begun the list anew meanwhile; its cursor then differs.
-        old?.cursor === cursor ? appendPage(old, page, eventLog.since(Math.min(old.seq, page.seq))) : old,
+        old?.cursor === cursor ? appendPage(old, page, eventLog.since(page.seq)) : old,
       )
     } catch {
       setTimeout(() => (loading.current = null), 2000)

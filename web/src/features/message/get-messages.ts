@@ -29,7 +29,7 @@ export function useThread(id: number) {
     try {
       const page = await get<MessageList>(`/api/conversations/${id}/messages?before=${before}&limit=${pageSize}`)
       queryClient.setQueryData<ThreadState>(threadKey(id), (old) =>
-        old?.before === before ? prependPage(old, page, eventLog.since(Math.min(old.seq, page.seq))) : old,
+        old?.before === before ? prependPage(old, page, eventLog.since(page.seq)) : old,
       )
     } catch {
       // The next scroll to the top asks again.

@@ -1,6 +1,7 @@
-import { useInfiniteQuery } from "@tanstack/react-query"
-import type { DeadLetter } from "@/contract"
+import { useInfiniteQuery, type InfiniteData } from "@tanstack/react-query"
+import type { DeadLetter, Message } from "@/contract"
 import { get } from "@/shared/api/http"
+import { queryClient } from "@/shared/lib/query"
 
 export const deadLettersKey = ["dead-letters"] as const
 
@@ -17,4 +18,19 @@ export function useDeadLetters() {
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     staleTime: 0,
   })
+}
+
+/** How many there are, as far as they are loaded: "50+" where more follow. */
+export function useDeadLetterCount(): string | null {
+  const { data, hasNextPage } = useDeadLetters()
+  const n = data?.pages.reduce((sum, page) => sum + page.data.length, 0) ?? 0
+  return n === 0 ? null : `${n}${hasNextPage ? "+" : ""}`
+}
+
+/** Whether a changed message is one of them, has become one, or is none any more. */
+export function concernsDeadLetters({ id, direction, delivery }: Message): boolean {
+  if (direction !== "out") return false
+  if (delivery === "failed" || delivery === "uncertain") return true
+  const known = queryClient.getQueryData<InfiniteData<DeadLetterPage>>(deadLettersKey)
+  return known?.pages.some((page) => page.data.some(({ message }) => message.id === id)) ?? false
 }

@@ -1,1 +1,1 @@
-export { deadLettersKey } from "./get-dead-letters"
+export { concernsDeadLetters, deadLettersKey, useDeadLetterCount } from "./get-dead-letters"

@@ -5,11 +5,13 @@ import { eventLog, takeOldestAnswer } from "./log"
 export type ConnectionState = "connecting" | "online" | "offline"
 
 export interface RealtimeHandlers {
-  /** Durable events in order, none twice, at most once a frame. */
-  onEvents(batch: DurableEvent[]): void
+  /** Durable events in order, none twice in a batch, at most once a frame; those up to `known` were here before. */
+  onEvents(batch: DurableEvent[], known: number): void
   onEphemeral(frame: EphemeralEvent): void
   /** The client fell behind: everything must be fetched anew. */
   onRefetch(): void
+  /** The first connection: what was fetched before it and names no position may have changed unheard. */
+  onFirst(): void
   /** Repeatedly refused: the session may be gone. */
   onRefused(): void
 }
@@ -26,9 +28,16 @@ let attempts = 0
 let retryTimer: ReturnType<typeof setTimeout> | undefined
 let pingTimer: ReturnType<typeof setInterval> | undefined
 let silenceTimer: ReturnType<typeof setTimeout> | undefined
-/** While a replay runs, live events wait here so that all are applied in order. */
+/** The server has said where it stands; before, nothing may be asked. */
+let ready = false
+/**
+ * From the moment a replay is asked for until it is complete, every durable frame waits: live ones may already be on
+ * their way, newer than all that is replayed after them, and what is replayed must be applied before them.
+ */
 let replaying: { since: number } | null = null
 let waiting: DurableEvent[] = []
+/** An older position that a replay must still reach back to. */
+let wanted: number | null = null
 let pending: DurableEvent[] = []
 let flushQueued = false
 let viewing: number | null = null
@@ -67,11 +76,16 @@ function connect(): void {
   mine.onclose = () => {
     if (socket === mine) lost()
   }
+  expectFrame()
 }
 
 function drop(): void {
   clearInterval(pingTimer)
   clearTimeout(silenceTimer)
+  if (replaying) want(replaying.since)
+  ready = false
+  replaying = null
+  waiting = []
   const old = socket
   socket = null
   old?.close()
@@ -79,8 +93,6 @@ function drop(): void {
 
 function lost(): void {
   drop()
-  replaying = null
-  waiting = []
   attempts += 1
   connection.set(navigator.onLine && attempts < 2 ? "connecting" : "offline")
   if (attempts === 3) handlers?.onRefused()
@@ -90,8 +102,11 @@ function lost(): void {
   retryTimer = setTimeout(connect, ceiling * (0.3 + Math.random() * 0.7))
 }
 
+/** Back from sleep or another network: a socket that looks open may be dead, and only an answer tells. */
 function retryNow(): void {
-  if (document.visibilityState === "hidden" || !navigator.onLine || socket) return
+  if (document.visibilityState === "hidden" || !navigator.onLine) return
+  if (ready) return ping()
+  if (socket) return
   clearTimeout(retryTimer)
   connect()
 }
@@ -100,8 +115,14 @@ function goOffline(): void {
   connection.set("offline")
 }
 
+function expectFrame(): void {
+  clearTimeout(silenceTimer)
+  silenceTimer = setTimeout(lost, silenceLimitMs)
+}
+
 function receive(text: string): void {
   clearTimeout(silenceTimer)
+  if (ready && connection.get() !== "online") connection.set("online")
   let frame: ServerFrame
   try {
     frame = JSON.parse(text) as ServerFrame
@@ -123,14 +144,10 @@ function ephemeral(frame: EphemeralEvent): void {
       established(frame.data.seq)
       break
     case "resumed":
-      endReplay()
+      endReplay(frame.data.seq)
       break
     case "refetch":
-      replaying = null
-      waiting = []
-      pending = []
-      eventLog.start(frame.data.seq)
-      handlers?.onRefetch()
+      fellBehind(frame.data.seq)
       break
     default:
       handlers?.onEphemeral(frame)
@@ -139,40 +156,74 @@ function ephemeral(frame: EphemeralEvent): void {
 
 function established(seq: number): void {
   attempts = 0
+  ready = true
   connection.set("online")
   pingTimer = setInterval(ping, pingEveryMs)
   if (viewing !== null) send({ type: "viewing", conversation_id: viewing })
   const known = eventLog.position()
   if (known !== null && seq < known) return startOver(seq)
-  const since = known ?? takeOldestAnswer() ?? seq
-  if (known === null) eventLog.start(since)
+  const from = known ?? takeOldestAnswer() ?? seq
+  if (known === null) eventLog.start(from)
+  const since = Math.min(from, wanted ?? from)
+  wanted = null
   if (since < seq) resume(since)
+  if (known === null) handlers?.onFirst()
 }
 
 /** The server knows less than we do: it was restored from a backup, and what we hold is of another time. */
 function startOver(seq: number): void {
+  wanted = null
   eventLog.start(seq)
   handlers?.onRefetch()
 }
 
+function want(since: number): void {
+  wanted = Math.min(wanted ?? since, since)
+}
+
 function resume(since: number): void {
-  if (replaying) return
+  if (!ready || replaying) {
+    if (!replaying || since < replaying.since) want(since)
+    return
+  }
+  // What came before the replay is applied before it.
+  flush()
   replaying = { since }
   send({ type: "resume", since })
 }
 
-function endReplay(): void {
-  const all = waiting.sort((a, b) => a.seq - b.seq)
-  if (replaying) eventLog.reaches(replaying.since)
+function endReplay(seq: number): void {
+  if (!replaying) return
+  const { since } = replaying
   replaying = null
+  if (wanted !== null) {
+    // Someone needs events from further back: they are all sent again, and only then applied, in their order.
+    const older = wanted
+    wanted = null
+    return resume(older)
+  }
+  const all = waiting
   waiting = []
   enqueue(all)
+  flush()
+  eventLog.reaches(since)
+  eventLog.advance(seq)
+}
+
+function fellBehind(seq: number): void {
+  const later = waiting.filter((event) => event.seq > seq)
+  replaying = null
+  wanted = null
+  waiting = []
+  pending = []
+  eventLog.start(seq)
+  handlers?.onRefetch()
+  enqueue(later)
 }
 
 function ping(): void {
   send({ type: "ping" })
-  clearTimeout(silenceTimer)
-  silenceTimer = setTimeout(lost, silenceLimitMs)
+  expectFrame()
 }
 
 function enqueue(events: DurableEvent[]): void {
@@ -185,11 +236,16 @@ function enqueue(events: DurableEvent[]): void {
 }
 
 function flush(): void {
-  if (!flushQueued) return
   flushQueued = false
-  const batch = pending
+  if (pending.length === 0) return
+  const batch = inOrder(pending)
   pending = []
-  if (batch.length === 0) return
+  const known = eventLog.position() ?? 0
   eventLog.append(batch)
-  handlers?.onEvents(batch)
+  handlers?.onEvents(batch, known)
+}
+
+/** By seq, each once: a live event and its replay are the same. */
+function inOrder(events: readonly DurableEvent[]): DurableEvent[] {
+  return [...new Map(events.map((event) => [event.seq, event])).values()].sort((a, b) => a.seq - b.seq)
 }

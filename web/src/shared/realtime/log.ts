@@ -24,6 +24,7 @@ export const eventLog = {
     position = seq
   },
 
+  /** In order, each once. */
   append(batch: readonly DurableEvent[]): void {
     const known = position ?? 0
     const older = batch.filter((event) => event.seq <= known)
@@ -41,9 +42,20 @@ export const eventLog = {
     if (from !== null) from = Math.min(from, since)
   },
 
-  /** Events after seq. When the log does not reach back that far, they are asked for and arrive as usual. */
+  /** The server has said that nothing up to seq is missing: what lies between was for others. */
+  advance(seq: number): void {
+    position = Math.max(position ?? seq, seq)
+  },
+
+  /**
+   * Events after seq. When the log does not reach back that far, they are asked for and arrive as usual, all of them:
+   * none is given here then, since a state that has seen a later one would pass over those that come first.
+   */
   since(seq: number): DurableEvent[] {
-    if (from !== null && seq < from && seq > 0) requestReplay(seq)
+    if (from !== null && seq < from && seq > 0) {
+      requestReplay(seq)
+      return []
+    }
     return events.filter((event) => event.seq > seq)
   },
 
