@@ -3,6 +3,9 @@
 #include "app/app.h"
 #include "app/catalogue.h"
 
+#include <assert.h>
+#include <string.h>
+
 static const char *const error_texts[] = {
 #define ERROR(name, text, kind, message) text,
 #include "spec/errors.tbl"
@@ -35,6 +38,30 @@ static const struct {
 #undef LIMIT
 };
 
+/* Lists of names that are plain strings on the wire and to the field tables. */
+static const struct {
+  const char *shape, *printed, *meant;
+} named_lists[] = {{"Me", "permissions: string[]", "permissions: Permission[]"}};
+
+static void print_shape(buf *out, const struct json_shape *shape) {
+  buf text;
+  buf_init(&text, out->max);
+  json_print_typescript(&text, shape);
+  str rest = buf_borrow(&text);
+  for (size_t i = 0; i < JSON_COUNT(named_lists); i++) {
+    if (!str_eq(str_c(named_lists[i].shape), str_c(shape->name))) continue;
+    str printed = str_c(named_lists[i].printed);
+    const char *at = memmem(rest.ptr, rest.len, printed.ptr, printed.len);
+    assert(at); /* the shape has changed: so must the table */
+    size_t before = (size_t)(at - rest.ptr);
+    buf_add(out, str_sub(rest, 0, before));
+    buf_add(out, str_c(named_lists[i].meant));
+    rest = str_sub(rest, before + printed.len, rest.len);
+  }
+  buf_add(out, rest);
+  buf_free(&text);
+}
+
 static void print_events(buf *out, const char *type, bool durable) {
   buf_printf(out, "export type %s =\n", type);
   for (size_t i = 0; i < JSON_COUNT(events); i++)
@@ -66,7 +93,7 @@ void contract_print(buf *out) {
   json_print_typescript_enum(out, &error_names);
   buf_add_char(out, '\n');
   for (size_t i = 0; i < c.shape_count; i++) {
-    json_print_typescript(out, c.shapes[i]);
+    print_shape(out, c.shapes[i]);
     buf_add_char(out, '\n');
   }
   buf_add(out,

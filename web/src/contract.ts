@@ -68,7 +68,7 @@ export interface Credentials {
 /** The signed-in operator and what they may do. */
 export interface Me {
   operator: Operator
-  permissions: string[]
+  permissions: Permission[]
   /** Runs with the simulated Telegram; the panel says so. */
   demo: boolean
   /** Where one can write as a customer of the demo. */

@@ -1,5 +1,5 @@
 import { CheckCheck, Hand, Link2, RotateCcw, UserRound, UserRoundX } from "lucide-react"
-import type { Conversation, Operator } from "@/contract"
+import type { Conversation, Operator, Permission } from "@/contract"
 import { ApiFailure } from "@/shared/api/http"
 import { getT } from "@/shared/i18n"
 import { allows, type Action } from "@/shared/lib/action"
@@ -12,7 +12,7 @@ export interface ConversationContext {
   conversation: Conversation
   me: Operator
   operators: readonly Operator[]
-  permissions: readonly string[]
+  permissions: readonly Permission[]
 }
 
 export type ConversationAction = Action<ConversationContext>

@@ -1,6 +1,6 @@
 import { KeyRound, MoreHorizontal, UserCheck, UserMinus, UserPlus } from "lucide-react"
 import { useState } from "react"
-import type { Operator, OperatorStatus } from "@/contract"
+import type { Operator, OperatorStatus, Permission } from "@/contract"
 import { useMe } from "@/features/access"
 import { getT, useT } from "@/shared/i18n"
 import { allows, usable, type Action } from "@/shared/lib/action"
@@ -91,7 +91,7 @@ export function OperatorsPage() {
   )
 }
 
-function Person({ context, permissions }: { context: Context; permissions: readonly string[] }) {
+function Person({ context, permissions }: { context: Context; permissions: readonly Permission[] }) {
   const t = useT()
   const { operator, me } = context
   return (

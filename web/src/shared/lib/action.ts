@@ -15,10 +15,10 @@ export interface Action<Context> {
   run: (context: Context) => void | Promise<void>
 }
 
-export function allows(permissions: readonly string[], needed: Permission | undefined): boolean {
+export function allows(permissions: readonly Permission[], needed: Permission | undefined): boolean {
   return needed === undefined || permissions.includes(needed)
 }
 
-export function usable<C>(action: Action<C>, permissions: readonly string[], context: C): boolean {
+export function usable<C>(action: Action<C>, permissions: readonly Permission[], context: C): boolean {
   return allows(permissions, action.permission) && (action.available?.(context) ?? true)
 }
