@@ -39,7 +39,8 @@ step_threads() {
 }
 thread_tests() { # what has threads of its own
   local name
-  for name in net/http_test net/ws_test net/server_test net/http_client_test db/db_test db/committer_test db/postgres_test; do
+  for name in net/http_test net/ws_test net/server_test net/http_client_test db/db_test db/committer_test db/postgres_test \
+    edge/telegram/tg_send_test edge/telegram/tg_ingest_test; do
     [ ! -x "build/tsan/test/$name" ] || printf 'build/tsan/test/%s\n' "$name"
   done
 }
@@ -58,7 +59,7 @@ step_blackbox() {
     scripts/with-postgres.sh "$0" --node tests/blackbox/*.test.ts
 }
 step_browser() { build_server release binary && node_tests tests/browser/*.test.ts; }
-step_crash() { build_server release binary && node_tests tests/crash/*.test.ts; }
+step_crash() { build_server release binary && scripts/with-postgres.sh "$0" --node tests/crash/*.test.ts; }
 
 if [ $node_only = yes ]; then
   node_tests "$@"

@@ -122,11 +122,12 @@ for (const engine of engines) {
       for (const [text, times] of delivered) assert.ok(times <= countOf(text), `"${text}" was delivered ${times} times for ${countOf(text)} messages`);
 
       await until('the screens are back', () => screens.every((s) => s.connected), 20_000);
-      await pause(1000);
       const fresh = await Screen.open(api);
-      const picture = fresh.picture();
-      for (const screen of screens) assert.deepEqual(screen.picture(), picture);
       fresh.close();
+      await until('the screens have seen as much', () => screens.every((s) => s.connected && s.seq >= fresh.seq), 20_000);
+      for (const screen of screens) {
+        assert.deepEqual(screen.picture(), fresh.picture());
+      }
     });
   });
 }

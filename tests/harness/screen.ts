@@ -17,6 +17,7 @@ export class Screen {
   repeated = 0;
   private socket: WebSocket | undefined;
   private closed = false;
+  private established = false;
   private resuming: DurableEvent[] | undefined;
   private waiting: { test: (frame: ServerFrame) => boolean; resolve: (frame: ServerFrame) => void }[] = [];
 
@@ -56,7 +57,7 @@ export class Screen {
   }
 
   get connected(): boolean {
-    return this.socket?.readyState === WebSocket.OPEN && this.resuming === undefined;
+    return this.established && this.resuming === undefined;
   }
 
   private connect(): void {
@@ -66,6 +67,7 @@ export class Screen {
     socket.onmessage = (event) => this.receive(JSON.parse(String(event.data)) as ServerFrame);
     socket.onclose = (event) => {
       this.closes.push({ code: event.code, reason: event.reason });
+      this.established = false;
       if (!this.closed) setTimeout(() => this.connect(), 50);
     };
     socket.onerror = () => undefined; // onclose follows
@@ -73,6 +75,7 @@ export class Screen {
 
   private receive(frame: ServerFrame): void {
     if (frame.type === 'connection_established') {
+      this.established = true;
       if (this.seq < 0) this.seq = frame.data.seq;
       else {
         this.resuming = [];

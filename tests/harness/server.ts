@@ -1,7 +1,7 @@
 // Starts the real binary for a test: its own folder, its own port, its own database.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -130,6 +130,24 @@ export class Server {
     rmSync(this.folder, { recursive: true, force: true });
     if (this.database) dropDatabase(this.database);
     if (/ERROR: (Address|Leak|Thread|Undefined)|runtime error:/.test(this.log)) throw new Error(`a sanitizer spoke:\n${this.log.slice(-6000)}`);
+  }
+
+  /** What a query of the database says, a row a line, columns parted by |. */
+  query(sql: string): string[] {
+    const url = this.env['DATABASE_URL']!;
+    const [program, args] = url.startsWith('sqlite:') ? ['sqlite3', [url.slice(7), sql]] : ['psql', ['-X', '-q', '-t', '-A', url, '-c', sql]];
+    return execFileSync(program as string, args as string[], { encoding: 'utf8' }).split('\n').filter(Boolean);
+  }
+
+  /** Bounds what the running process may have: nofile, fsize, …; as prlimit(1) names them. */
+  limit(resource: string, most: number | 'unlimited'): void {
+    execFileSync('prlimit', ['--pid', String(this.pid), `--${resource}=${most}:`]);
+  }
+
+  /** Processor time that the running process has used, in seconds. */
+  processorTime(): number {
+    const fields = readFileSync(`/proc/${this.pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
   }
 
   async signIn(who: { email?: string; login?: string; password: string } = ADMIN): Promise<Api> {
