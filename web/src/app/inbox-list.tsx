@@ -29,7 +29,7 @@ export function InboxList({ status, openId }: { status: StatusFilter; openId: nu
   const bot = useBot()
   const counts = useCounts()
   const keepIds = useCallback((ids: readonly number[]) => visibleIds.set(ids), [])
-  const nothingYet = phone && bot?.state === "unset" && counts?.waiting === 0 && counts.active === 0
+  const untouched = bot?.state === "unset" && counts?.waiting === 0 && counts.active === 0
   const Region = phone ? "main" : "section"
   return (
     <Region aria-label={t.inbox.title} className={cn("flex shrink-0 flex-col bg-surface", phone ? "w-full" : "w-[21.5rem] border-r max-lg:w-72")}>
@@ -61,9 +61,9 @@ export function InboxList({ status, openId }: { status: StatusFilter; openId: nu
       <Tabs status={status} />
       <BotTrouble />
       <div className="min-h-0 flex-1">
-        {nothingYet
+        {phone && untouched
           ? <div className="scroll-area h-full p-3"><BotSetupCard /></div>
-          : <ConversationListView key={`${status} ${assignee}`} filter={filter} openId={openId} drafts={drafts} onSearchAll={() => navigate("/inbox/all")} onIds={keepIds} />}
+          : <ConversationListView key={`${status} ${assignee}`} untouched={untouched} filter={filter} openId={openId} drafts={drafts} onSearchAll={() => navigate("/inbox/all")} onIds={keepIds} />}
       </div>
     </Region>
   )

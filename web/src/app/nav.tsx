@@ -1,9 +1,10 @@
-import { Command as CommandIcon, Inbox, LogOut, Settings, TriangleAlert, UserRound, type LucideIcon } from "lucide-react"
+import { Inbox, LogOut, Settings, TriangleAlert, UserRound, Zap, type LucideIcon } from "lucide-react"
 import type { OperatorStatus } from "@/contract"
 import { setMyOperator, signOut, useMe } from "@/features/access"
 import { BotLamp } from "@/features/bot"
 import { useCounts, countText } from "@/features/conversation"
 import { changeMe } from "@/features/operator"
+import { useDeadLetterCount } from "@/features/outbox"
 import { useT } from "@/shared/i18n"
 import { cn } from "@/shared/lib/cn"
 import { Link, navigate, usePath } from "@/shared/lib/router"
@@ -51,11 +52,12 @@ export function NavRail() {
             <Icon className="size-[19px]" aria-hidden="true" />
             <span className="sr-only">{t.nav[id]}</span>
             {id === "inbox" && <WaitingCount className="absolute -top-0.5 -right-1" />}
+            {id === "failed" && <FailedCount className="absolute -top-0.5 -right-1" />}
           </Link>
         </Tooltip>
       ))}
       <Tooltip label={t.nav.palette} shortcut="mod+k" side="right">
-        <Button variant="ghost" size="icon" className="size-10 rounded-xl" aria-label={t.nav.palette} onClick={() => palette.set("commands")}><CommandIcon /></Button>
+        <Button variant="ghost" size="icon" className="size-10 rounded-xl" aria-label={t.nav.palette} onClick={() => palette.set("commands")}><Zap /></Button>
       </Tooltip>
       <div className="mt-auto flex flex-col items-center gap-1">
         <DemoMark />
@@ -67,14 +69,17 @@ export function NavRail() {
   )
 }
 
+const countStyle = "box-content grid h-[17px] min-w-[9px] place-items-center rounded-full border-2 border-background px-1 text-[10px] leading-none font-semibold tabular-nums"
+
 function WaitingCount({ className }: { className: string }) {
   const counts = useCounts()
   if (!counts || counts.waiting === 0) return null
-  return (
-    <span className={cn("grid h-[17px] min-w-[17px] place-items-center rounded-full border-2 border-background bg-primary px-1 text-[10px] leading-none font-semibold text-primary-foreground tabular-nums box-content", className)}>
-      {counts.waiting > 99 ? "99+" : countText(counts.waiting, counts)}
-    </span>
-  )
+  return <span className={cn(countStyle, "bg-primary text-primary-foreground", className)}>{counts.waiting > 99 ? "99+" : countText(counts.waiting, counts)}</span>
+}
+
+function FailedCount({ className }: { className: string }) {
+  const count = useDeadLetterCount()
+  return count && <span data-testid="failed-count" className={cn(countStyle, "bg-destructive text-surface", className)}>{count}</span>
 }
 
 /** Under the thumb: the same three places, each wide enough for it. */
@@ -88,6 +93,7 @@ export function PhoneNav() {
           <span className="relative">
             <Icon className="size-5" aria-hidden="true" />
             {id === "inbox" && <WaitingCount className="absolute -top-2 left-3 border-surface" />}
+            {id === "failed" && <FailedCount className="absolute -top-2 left-3 border-surface" />}
           </span>
           {id === "failed" ? t.settings.sections.failed.split(" ")[0] : t.nav[id]}
         </Link>

@@ -13,7 +13,7 @@ export function BotSetupCard() {
     <section aria-labelledby="bot-setup" data-testid="bot-setup" className="w-full max-w-lg animate-rise rounded-2xl border bg-surface p-6 shadow-md md:p-8">
       <TelegramMark />
       <h2 id="bot-setup" className="mt-4 text-xl font-semibold tracking-tight">{t.setupTitle}</h2>
-      <p className="mt-1.5 text-sm text-muted-foreground">{t.setupBody}</p>
+      <p className="mt-1.5 text-sm text-muted-foreground">{manages ? t.setupBody : t.unsetBody}</p>
       {manages ? (
         <>
           <ol className="my-6 flex flex-col gap-3.5">

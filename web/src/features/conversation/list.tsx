@@ -18,6 +18,8 @@ const noRows: readonly Row[] = []
 const offsets = new Map<string, number>()
 
 interface ListProps {
+  /** No customer can have written yet. */
+  untouched?: boolean
   filter: ListFilter
   openId: number | null
   drafts: ReadonlyMap<number, string>
@@ -25,7 +27,7 @@ interface ListProps {
   onIds?: (ids: readonly number[]) => void
 }
 
-export function ConversationListView({ filter, openId, drafts, onSearchAll, onIds }: ListProps) {
+export function ConversationListView({ untouched = false, filter, openId, drafts, onSearchAll, onIds }: ListProps) {
   const t = useT()
   const me = useMe().operator
   const operators = useOperators()
@@ -91,7 +93,7 @@ export function ConversationListView({ filter, openId, drafts, onSearchAll, onId
         <Button variant="outline" size="sm" onClick={() => void refetch()}>{t.common.retry}</Button>
       </EmptyState>
     )
-  if (rows.length === 0) return <Empty filter={filter} t={t} onSearchAll={onSearchAll} />
+  if (rows.length === 0) return <Empty filter={untouched && !filter.q ? { ...filter, status: "all" } : filter} t={t} onSearchAll={onSearchAll} />
 
   const openAt = rows.findIndex(({ conversation }) => conversation.id === openId)
   const reachable = items.some(({ index }) => index === focused) ? focused : openAt >= 0 && items.some(({ index }) => index === openAt) ? openAt : (items[0]?.index ?? 0)

@@ -1,4 +1,4 @@
-import { CircleAlert, Image, Paperclip } from "lucide-react"
+import { CircleAlert, CornerUpLeft, Image, Paperclip } from "lucide-react"
 import { memo } from "react"
 import type { Conversation, ConversationStatus, Operator } from "@/contract"
 import { useLocale, useT, type Catalogue } from "@/shared/i18n"
@@ -88,7 +88,7 @@ function Preview({ conversation, draft, t, strong }: { conversation: Conversatio
       {failed && <CircleAlert className="size-3.5 shrink-0 text-destructive" aria-label={t.message.failed} />}
       {last.kind === "photo" && <Image className="size-3.5 shrink-0 text-subtle" aria-hidden="true" />}
       {last.kind === "unsupported" && <Paperclip className="size-3.5 shrink-0 text-subtle" aria-hidden="true" />}
-      {last.direction === "out" && <span className="shrink-0 text-subtle">{t.inbox.you}</span>}
+      {last.direction === "out" && <CornerUpLeft className="size-3.5 shrink-0 text-subtle" aria-label={t.inbox.answered} />}
       <span dir="auto" className="truncate text-left">{previewText(last, t)}</span>
     </span>
   )

@@ -1,4 +1,4 @@
-import { Copy, History, MoreHorizontal, Paperclip, Reply, X } from "lucide-react"
+import { Copy, FileText, History, MapPin, Mic, MoreHorizontal, Paperclip, Reply, Sticker, UserRound, Video, X, type LucideIcon } from "lucide-react"
 import { memo, type ReactNode } from "react"
 import type { Delivery, Entity, Message, ReplyQuote } from "@/contract"
 import { useLocale, useT } from "@/shared/i18n"
@@ -140,21 +140,27 @@ function Quote({ reply, customer, onOpen }: { reply: ReplyQuote; customer: strin
   const t = useT()
   return (
     <button type="button" onClick={() => onOpen(reply.id)} className="mx-2 mt-2 block w-[calc(100%-1rem)] rounded-lg border-l-3 border-link bg-code px-2.5 py-1 text-left text-[13px]">
-      <span className="block font-medium text-link">{reply.direction === "in" ? customer : t.common.you}</span>
-      <span className="line-clamp-1 text-muted-foreground">{reply.preview}</span>
+      <span className="block font-medium text-link">{reply.direction === "in" ? customer : t.message.answer}</span>
+      <span dir="auto" className="line-clamp-1 text-muted-foreground">{reply.preview}</span>
     </button>
   )
 }
 
+const contentIcons: Record<string, LucideIcon> = {
+  sticker: Sticker, voice: Mic, audio: Mic, video: Video, video_note: Video, animation: Video, document: FileText,
+  location: MapPin, venue: MapPin, contact: UserRound,
+}
+
 function Unsupported({ what, onRaw, children }: { what: string; onRaw: () => void; children: ReactNode }) {
   const t = useT().message
+  const Icon = contentIcons[what] ?? Paperclip
   return (
     <div className="flex items-start gap-3 px-3 py-2.5">
-      <span className="grid size-9 shrink-0 place-items-center rounded-xl bg-code"><Paperclip className="size-4 text-muted-foreground" aria-hidden="true" /></span>
+      <span className="grid size-9 shrink-0 place-items-center rounded-xl bg-code"><Icon className="size-4 text-muted-foreground" aria-hidden="true" /></span>
       <div className="min-w-0">
-        <p className="font-medium">{t.unsupported((t.contents[what] ?? what).toLowerCase())}</p>
+        <p className="font-medium">{(t.contents[what] ?? what) || t.unsupported}</p>
         <p className="text-[13px] text-muted-foreground">{t.unsupportedBody}</p>
-        <div className="mt-1 flex items-center justify-between gap-4">
+        <div className="mt-0.5 flex items-center justify-between gap-4">
           <Button variant="link" size="text" className="max-md:min-h-10" onClick={onRaw}>{t.showRaw}</Button>
           {children}
         </div>

@@ -129,11 +129,6 @@ export function Composer({ conversation, reply, onReplyEnd, onSent, ref }: Compo
               onKey={key}
               onFiles={addFiles}
             />
-            {left < counterFrom && (
-              <span role="status" className={cn("self-center px-1 text-xs whitespace-nowrap tabular-nums", left < 0 ? "text-destructive" : "text-subtle")}>
-                {left < 0 ? t.composer.tooLong(-left) : t.composer.left(left)}
-              </span>
-            )}
             <Tooltip label={t.composer.format} side="top">
               <Button variant="ghost" size="icon" aria-label={t.composer.format} aria-expanded={formatting} className={cn(formatting && "text-link")} onMouseDown={(event) => event.preventDefault()} onClick={() => setFormatting(!formatting)}><CaseSensitive /></Button>
             </Tooltip>
@@ -141,6 +136,11 @@ export function Composer({ conversation, reply, onReplyEnd, onSent, ref }: Compo
               <Button size="icon" className="rounded-xl" aria-label={t.composer.send} data-testid="send-button" disabled={!ready} onClick={submit}><ArrowUp /></Button>
             </Tooltip>
           </div>
+          {left < counterFrom && (
+            <p role="status" className={cn("px-4 pb-2 text-right text-xs tabular-nums", left < 0 ? "text-destructive" : "text-subtle")}>
+              {left < 0 ? t.composer.tooLong(-left) : t.composer.left(left)}
+            </p>
+          )}
         </div>
       </div>
       <input
@@ -166,7 +166,7 @@ function ReplyBar({ reply, name, onCancel }: { reply: ReplyQuote; name: string; 
     <div className="flex items-center gap-3 border-b px-4 py-2">
       <Reply className="size-4 shrink-0 text-link" aria-hidden="true" />
       <div className="min-w-0 flex-1 text-[13px]">
-        <span className="font-medium text-link">{t.message.replyTo} {reply.direction === "in" ? name : t.common.you}</span>
+        <span className="font-medium text-link">{t.message.replyTo} {reply.direction === "in" ? name : t.message.ownAnswer}</span>
         <p className="truncate text-muted-foreground">{reply.preview}</p>
       </div>
       <Button variant="ghost" size="icon-sm" aria-label={t.message.cancelReply} onClick={onCancel}><X /></Button>

@@ -41,7 +41,7 @@ const tones = { failed: "text-destructive", uncertain: "text-warning", waits: "t
 /** Under the bubble: what went wrong, in the channel's own words, and the way on. */
 export function FailureLine({ kind, reason, onRetry, onDiscard }: FailureProps) {
   const t = useT().message
-  const why = kind === "waits" ? null : (reason ?? (kind === "uncertain" ? t.uncertainHint : null))
+  const why = kind === "uncertain" ? t.uncertainHint : kind === "failed" ? reason : null
   return (
     <div className="mt-1 flex max-w-full flex-wrap items-center justify-end gap-x-2 text-right gap-y-0.5 text-xs">
       <span className={tones[kind]}>{why ? `${t[kind]}: ${why}` : t[kind]}</span>

@@ -1,3 +1,4 @@
+import type { Message } from "@/contract"
 import { useLocale, useT } from "@/shared/i18n"
 import { formatFull } from "@/shared/i18n/dates"
 import { copyText } from "@/shared/lib/clipboard"
@@ -10,7 +11,12 @@ import { useEdits } from "./get-edits"
 import { useRaw } from "./get-raw"
 import { RichText } from "./rich-text"
 
-export function RawDialog({ id, onClose }: { id: number; onClose: () => void }) {
+interface DetailsProps {
+  message: Message
+  onClose: () => void
+}
+
+export function RawDialog({ message: { id }, onClose }: DetailsProps) {
   const t = useT()
   const { data, error } = useRaw(id)
   return (
@@ -27,23 +33,24 @@ export function RawDialog({ id, onClose }: { id: number; onClose: () => void }) 
   )
 }
 
-export function EditsDialog({ id, onClose }: { id: number; onClose: () => void }) {
+/** Every version with the moment from which it held: the first since it was written, each other since it replaced one. */
+export function EditsDialog({ message, onClose }: DetailsProps) {
   const t = useT()
   const locale = useLocale()
-  const { data, error } = useEdits(id)
+  const { data, error } = useEdits(message.id)
+  const versions = data && [...data, message].map(({ text, entities }, index) => ({ text, entities, at: data[index - 1]?.replaced_at ?? message.created_at }))
   return (
     <Dialog open onClose={onClose} title={t.message.editHistory}>
       <FormError>{error && explain(error)}</FormError>
       {!data && !error && <Skeleton className="h-24" />}
-      {data?.length === 0 && <p className="text-sm text-muted-foreground">{t.message.noEdits}</p>}
       <ol className="flex flex-col gap-3">
-        {data?.map((edit, index) => (
-          <li key={edit.replaced_at + String(index)} className="rounded-xl bg-muted px-4 py-3">
+        {versions?.map(({ text, entities, at }, index) => (
+          <li key={index} className="rounded-xl bg-muted px-4 py-3">
             <p className="mb-1 flex justify-between gap-4 text-xs text-subtle">
-              <span className="font-medium">{index === 0 ? t.message.original : t.message.version(index + 1)}</span>
-              <time dateTime={edit.replaced_at}>{formatFull(locale, edit.replaced_at)}</time>
+              <span className="font-medium">{index === versions.length - 1 ? t.message.current : index === 0 ? t.message.original : t.message.version(index + 1)}</span>
+              <time dateTime={at}>{formatFull(locale, at)}</time>
             </p>
-            <RichText text={edit.text} entities={edit.entities} />
+            <RichText text={text} entities={entities} />
           </li>
         ))}
       </ol>

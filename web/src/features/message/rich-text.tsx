@@ -12,13 +12,24 @@ interface RichTextProps {
 /** Formatting becomes elements, never HTML: what a customer wrote cannot become code. */
 export const RichText = memo(function RichText({ text, entities }: RichTextProps) {
   const tree = useMemo(() => toTree(text, entities), [text, entities])
-  return <span className="rich whitespace-pre-wrap wrap-anywhere" dir="auto">{tree.map(toElement)}</span>
+  return <span className="rich whitespace-pre-wrap wrap-anywhere" dir="auto">{elements(tree)}</span>
 })
 
-function toElement(node: RichNode, key: number): ReactNode {
-  if (typeof node === "string") return node
+const blocks: ReadonlySet<string> = new Set(["pre", "blockquote", "expandable_blockquote"])
+const isBlock = (node: RichNode | undefined) => typeof node === "object" && blocks.has(node.entity.type)
+
+/** A block has lines of its own: the line break that sets it off in the text would show as an empty line. */
+function elements(nodes: readonly RichNode[]): ReactNode[] {
+  return nodes.map((node, i) => {
+    if (typeof node !== "string") return toElement(node, i)
+    const after = isBlock(nodes[i - 1]) && node.startsWith("\n") ? node.slice(1) : node
+    return isBlock(nodes[i + 1]) && after.endsWith("\n") ? after.slice(0, -1) : after
+  })
+}
+
+function toElement(node: Exclude<RichNode, string>, key: number): ReactNode {
   const { entity } = node
-  const children = node.children.map(toElement)
+  const children = elements(node.children)
   switch (entity.type) {
     case "bold": return <strong key={key} className="font-semibold">{children}</strong>
     case "italic": return <em key={key}>{children}</em>

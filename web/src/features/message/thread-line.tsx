@@ -32,7 +32,7 @@ export const ThreadLine = memo(function ThreadLine({ item, operators, me, ...res
 function BubbleLine({ item, operators, me, ...rest }: ThreadLineProps & { item: Extract<ThreadItem, { type: "message" | "outgoing" }> }) {
   const t = useT()
   const writer = item.type === "message" ? (item.messages[0]?.operator_id ?? null) : me
-  const author = operators.find(({ id }) => id === writer)?.name ?? t.message.system.auto
+  const author = operators.find(({ id }) => id === writer)?.name ?? (writer === null ? t.message.system.greeting : t.message.system.someone)
   const view = useMemo(
     () => (item.type === "message" ? viewOfMessages(item.messages, author) : viewOfOutgoing(item.outgoing, author)),
     [item, author],

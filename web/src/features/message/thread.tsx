@@ -86,6 +86,7 @@ export function Thread({ conversation, onReply }: ThreadProps) {
       </EmptyState>
     )
   const Details = dialog && Dialogs[dialog.kind]
+  const detailed = dialog && data?.rows.find(({ message }) => message.id === dialog.id)?.message
   return (
     <div className="relative min-h-0 flex-1">
       {items.length === 0 && <div className="absolute inset-0"><EmptyState icon={MessageCircle} title={t.message.empty} body={t.message.emptyBody} /></div>}
@@ -112,7 +113,7 @@ export function Thread({ conversation, onReply }: ThreadProps) {
       )}
       <Suspense>
         {photo && <Lightbox {...photo} onClose={() => setPhoto(null)} />}
-        {dialog && Details && <Details id={dialog.id} onClose={() => setDialog(null)} />}
+        {Details && detailed && <Details message={detailed} onClose={() => setDialog(null)} />}
       </Suspense>
     </div>
   )

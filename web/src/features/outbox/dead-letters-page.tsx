@@ -4,6 +4,7 @@ import { useMe } from "@/features/access"
 import { useLocale, useT } from "@/shared/i18n"
 import { formatFull } from "@/shared/i18n/dates"
 import { usable, type Action } from "@/shared/lib/action"
+import { cn } from "@/shared/lib/cn"
 import { queryClient } from "@/shared/lib/query"
 import { navigate } from "@/shared/lib/router"
 import { Button } from "@/shared/ui/button"
@@ -54,6 +55,7 @@ function Letter({ letter }: { letter: DeadLetter }) {
   const t = useT()
   const locale = useLocale()
   const { permissions } = useMe()
+  const uncertain = letter.message.delivery === "uncertain"
   return (
     <li data-testid="dead-letter" data-id={letter.id} className="rounded-xl border bg-surface p-4">
       <div className="flex flex-wrap items-baseline justify-between gap-x-4 text-[13px]">
@@ -61,12 +63,14 @@ function Letter({ letter }: { letter: DeadLetter }) {
         <span className="text-subtle"><time dateTime={letter.failed_at}>{formatFull(locale, letter.failed_at)}</time> · {t.failed.attempts(letter.attempts)}</span>
       </div>
       <p className="mt-1.5 line-clamp-3 text-sm wrap-anywhere">{letter.message.text || t.message.photo}</p>
-      <p className="mt-2 text-[13px] text-destructive">{letter.error} <span className="font-mono text-xs">({letter.error_code})</span></p>
-      <div className="mt-3 flex flex-wrap gap-2">
+      <p className={cn("mt-2 text-[13px] wrap-anywhere", uncertain ? "text-warning" : "text-destructive")}>
+        <span className="font-medium">{uncertain ? t.message.uncertain : t.message.failed}:</span> {uncertain ? t.message.uncertainHint : letter.error}
+      </p>
+      <div className="mt-3 flex flex-wrap gap-2 max-md:gap-1">
         {actions.filter((action) => usable(action, permissions, letter)).map((action) => (
-          <Button key={action.id} variant={action.id === "dead-letter.retry" ? "soft" : "ghost"} size="sm" onClick={() => void action.run(letter)}>
+          <Button key={action.id} variant={action.id === "dead-letter.retry" ? "soft" : "ghost"} size="sm" className="max-md:px-2.5" onClick={() => void action.run(letter)}>
             <action.icon />
-            {action.name(t, letter)}
+            <span className={action.id === "dead-letter.remove" ? "max-md:sr-only" : ""}>{action.name(t, letter)}</span>
           </Button>
         ))}
       </div>

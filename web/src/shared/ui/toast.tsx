@@ -51,7 +51,7 @@ export function Toaster() {
   const t = useT()
   const list = useStore(toasts)
   return (
-    <div role="status" aria-live="polite" className="pointer-events-none fixed inset-x-0 bottom-20 z-60 flex flex-col items-center gap-2 px-4 md:bottom-24">
+    <div role="status" aria-live="polite" className="pointer-events-none fixed inset-x-0 top-17 z-60 flex flex-col items-center gap-2 px-4">
       {list.map(({ id, kind, text, action }) => (
         <div
           key={id}
