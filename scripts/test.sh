@@ -5,7 +5,7 @@
 #   scripts/test.sh STEP…    only these steps; scripts/test.sh --list names them
 . "$(dirname "$0")/lib.sh"
 
-steps=(guards unit threads corpus panel simulator blackbox browser crash)
+steps=(guards unit threads corpus panel simulator socketio blackbox browser crash)
 if [ "${1:-}" = --list ]; then printf '%s\n' "${steps[@]}"; exit 0; fi
 node_only=no
 if [ "${1:-}" = --node ]; then # scripts/test.sh --node FILE…: these test files, inside what another step has set up
@@ -39,7 +39,7 @@ step_threads() {
 }
 thread_tests() { # what has threads of its own
   local name
-  for name in net/http_test net/ws_test net/server_test net/http_client_test db/db_test db/committer_test db/postgres_test \
+  for name in net/http_test net/ws_test net/server_test net/sio_test net/http_client_test db/db_test db/committer_test db/postgres_test \
     edge/telegram/tg_send_test edge/telegram/tg_ingest_test; do
     [ ! -x "build/tsan/test/$name" ] || printf 'build/tsan/test/%s\n' "$name"
   done
@@ -54,6 +54,16 @@ step_panel() { # vitest's own summary turned into our closing line
   return "$code"
 }
 step_simulator() { (cd tests && node_modules/.bin/tsc --noEmit) && node_tests tests/telegram/*.test.ts; }
+step_socketio() { # the protocols' cases and the real client, against three builds; the closing line is their sum
+  local build code=0
+  for build in release asan tsan; do
+    build_server $build conformance
+    SWITCHBOARD_CONFORMANCE=$ROOT/build/$build/switchboard-conformance node_tests tests/socketio/*.test.ts || code=$?
+    cat "$work/count" >>"$work/counts"
+  done
+  awk '{ p += $1; f += $3 } END { print p " passed, " f " failed" }' "$work/counts"
+  return $code
+}
 step_blackbox() {
   build_server release binary conformance && build_server asan binary &&
     scripts/with-postgres.sh "$0" --node tests/blackbox/*.test.ts
