@@ -5,7 +5,7 @@
 #   scripts/test.sh STEP…    only these steps; scripts/test.sh --list names them
 . "$(dirname "$0")/lib.sh"
 
-steps=(guards unit threads corpus panel simulator socketio blackbox browser crash)
+steps=(guards unit threads corpus panel simulator socketio blackbox mobile browser crash)
 if [ "${1:-}" = --list ]; then printf '%s\n' "${steps[@]}"; exit 0; fi
 node_only=no
 if [ "${1:-}" = --node ]; then # scripts/test.sh --node FILE…: these test files, inside what another step has set up
@@ -67,6 +67,9 @@ step_socketio() { # the protocols' cases and the real client, against three buil
 step_blackbox() {
   build_server release binary conformance && build_server asan binary &&
     scripts/with-postgres.sh "$0" --node tests/blackbox/*.test.ts
+}
+step_mobile() {
+  build_server release binary && scripts/with-postgres.sh "$0" --node tests/mobile/*.test.ts
 }
 step_browser() { build_server release binary && node_tests tests/browser/*.test.ts; }
 step_crash() { build_server release binary && scripts/with-postgres.sh "$0" --node tests/crash/*.test.ts; }

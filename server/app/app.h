@@ -19,6 +19,7 @@ struct app {
   struct jobs *jobs;
   struct http_client *client;
   struct telegram *telegram;
+  struct mobile *mobile;
   const char *database_url, *data_dir, *public_url, *spool_dir;
   unsigned char secret_key[32];
   bool https;      /* PUBLIC_URL says so */

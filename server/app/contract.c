@@ -62,6 +62,25 @@ static void print_shape(buf *out, const struct json_shape *shape) {
   buf_free(&text);
 }
 
+static const struct {
+  const char *text, *title;
+  int photos;
+  bool edits, seen;
+} channels[] = {
+#define CHANNEL(name, text, title, photos, edits, seen) {text, title, photos, edits, seen},
+#include "spec/channels.tbl"
+#undef CHANNEL
+};
+
+static void print_channels(buf *out) {
+  buf_add(out, S("/** The ways by which customers come, and what each can do; see spec/channels.tbl. */\n"
+                 "export const channels = {\n"));
+  for (size_t i = 0; i < JSON_COUNT(channels); i++)
+    buf_printf(out, "  %s: { title: \"%s\", photos: %d, edits: %s, seen: %s },\n", channels[i].text, channels[i].title,
+               channels[i].photos, channels[i].edits ? "true" : "false", channels[i].seen ? "true" : "false");
+  buf_add(out, S("} as const\n"));
+}
+
 static void print_events(buf *out, const char *type, bool durable) {
   buf_printf(out, "export type %s =\n", type);
   for (size_t i = 0; i < JSON_COUNT(events); i++)
@@ -114,4 +133,6 @@ void contract_print(buf *out) {
                  "  | { type: \"viewing\"; conversation_id: number | null }\n"
                  "  | { type: \"ping\" }\n\n"));
   print_limits(out);
+  buf_add_char(out, '\n');
+  print_channels(out);
 }

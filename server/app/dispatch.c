@@ -33,14 +33,16 @@ static const struct {
     {STR_INIT("X-Frame-Options"), STR_INIT("DENY")},
     {STR_INIT("Permissions-Policy"), STR_INIT("camera=(), geolocation=(), microphone=(), payment=(), usb=()")},
     {STR_INIT("Cross-Origin-Opener-Policy"), STR_INIT("same-origin")},
-    {STR_INIT("Cross-Origin-Resource-Policy"), STR_INIT("same-origin")},
 };
 
 static bool is_api(str path) { return str_starts(path, S("/api/")) || str_eq(path, S("/api")); }
 
-static void add_headers(const struct app *app, http_req *req) {
+/* An app's page may stand anywhere and shows the pictures of its own chat. */
+static void add_headers(const struct app *app, http_req *req, const struct route *route) {
+  bool foreign = route && route->guard == GUARD_CHANNEL;
   for (size_t i = 0; i < sizeof security_headers / sizeof security_headers[0]; i++)
     http_add_header(req, security_headers[i].name, security_headers[i].value);
+  http_add_header(req, S("Cross-Origin-Resource-Policy"), foreign ? S("cross-origin") : S("same-origin"));
   if (app->https || http_is_https(req)) http_add_header(req, S("Strict-Transport-Security"), S("max-age=31536000"));
 }
 
@@ -74,7 +76,8 @@ static void reply_options(http_req *req, unsigned methods) {
   http_add_header(req, S("Allow"), allow);
   if (http_header_of(req, S("access-control-request-method")).ptr) {
     http_add_header(req, S("Access-Control-Allow-Methods"), allow);
-    http_add_header(req, S("Access-Control-Allow-Headers"), S("Content-Type, Authorization, X-CSRF-Token"));
+    http_add_header(req, S("Access-Control-Allow-Headers"),
+                    S("Content-Type, Authorization, X-CSRF-Token, X-App-Key, X-User-Id, X-User-Hash"));
     http_add_header(req, S("Access-Control-Max-Age"), arena_printf(http_arena(req), "%d", PREFLIGHT_S));
   }
   http_reply(req, 204, STR_NONE, STR_NONE);
@@ -107,7 +110,8 @@ static err identify(struct call *c) {
 }
 
 static err admit(struct call *c) {
-  err e = c->route->guard == GUARD_PUBLIC ? err_ok : identify(c);
+  bool asks = c->route->guard != GUARD_PUBLIC && c->route->guard != GUARD_CHANNEL;
+  err e = asks ? identify(c) : err_ok;
   if (err_is(e)) return e;
   if (c->route->guard == GUARD_ROLE) {
     if (!role_may((enum operator_role)c->me.role, c->route->permission)) return err_make(ERR_FORBIDDEN);
@@ -200,7 +204,7 @@ void dispatch_route(http_req *req, struct http_plan *plan, void *user) {
   struct app *app = user;
   struct router_match m;
   router_find(app->router, http_method_of(req), http_path(req), &m);
-  add_headers(app, req);
+  add_headers(app, req, m.route);
   add_cors(app, req);
   if (!m.route) {
     if (http_method_of(req) == HTTP_OPTIONS && m.methods)
@@ -211,9 +215,10 @@ void dispatch_route(http_req *req, struct http_plan *plan, void *user) {
   }
   set_plan(app, m.route, plan);
   plan->user = app;
+  if (m.route->plain_errors) http_set_plain_errors(req);
   if (too_large(req, plan)) {
     fail(req, err_make(ERR_TOO_LARGE));
-  } else if (m.route->guard != GUARD_PUBLIC && comes_from_nobody(req)) {
+  } else if (m.route->guard != GUARD_PUBLIC && m.route->guard != GUARD_CHANNEL && comes_from_nobody(req)) {
     fail(req, err_make(ERR_UNAUTHORIZED));
   } else {
     struct inbound *in = arena_new_of(http_arena(req), struct inbound);

@@ -75,6 +75,8 @@ static void add_shape(buf *out, const struct json_shape *shape) {
 static void add_guard(buf *out, const struct route *r) {
   if (r->guard == GUARD_PUBLIC)
     buf_add(out, S("public"));
+  else if (r->guard == GUARD_CHANNEL)
+    buf_add(out, S("<code>X-App-Key</code> or <code>X-User-Hash</code>, as the desk asks"));
   else if (r->guard == GUARD_SESSION)
     buf_add(out, S("signed in"));
   else

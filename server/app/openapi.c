@@ -123,6 +123,7 @@ static void add_operation(buf *out, const struct route *r) {
   add_request(out, r);
   add_responses(out, r);
   if (r->guard == GUARD_PUBLIC) buf_add(out, S(",\"security\":[]"));
+  if (r->guard == GUARD_CHANNEL) buf_add(out, S(",\"security\":[{\"app_key\":[]},{\"user_hash\":[]},{}]"));
   if (r->guard == GUARD_ROLE) buf_printf(out, ",\"x-permission\":\"%s\"", permission_text(r->permission));
   buf_printf(out, ",\"x-rate\":\"%s\"}", rates[r->rate]);
 }
@@ -170,7 +171,10 @@ static void add_components(buf *out, const struct route_table *const *tables) {
         "\"message\":{\"type\":\"string\"}},\"required\":[\"error\",\"message\"]}},"
         "\"responses\":{\"Error\":{\"description\":\"A refusal.\",\"content\":{\"application/json\":{\"schema\":"
         "{\"$ref\":\"" REF_PREFIX "Error\"}}}}},"
-        "\"securitySchemes\":{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"},"
+        "\"securitySchemes\":{\"app_key\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-App-Key\"},"
+        "\"user_hash\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-User-Hash\",\"description\":"
+        "\"HMAC-SHA256 of the user id, in "
+        "hexadecimal.\"},\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"},"
         "\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"switchboard_session\",\"description\":"
         "\"Writes also send X-CSRF-Token with the value of the cookie switchboard_csrf.\"}}}"));
 }

@@ -1,6 +1,7 @@
 /* The one list of every slice's routes. A new slice with routes adds its table here, and tests, limits, the contract and
  * the documents follow. */
 #include "app/app.h"
+#include "edge/mobile/mobile.h"
 #include "edge/realtime/realtime.h"
 #include "edge/telegram/telegram.h"
 
@@ -8,13 +9,25 @@ extern const struct route_table access_routes, operator_routes, conversation_rou
     message_routes, outbox_routes, file_routes, customer_routes, stats_routes, bot_routes, setting_routes;
 
 const struct route_table *const route_tables[] = {
-    &access_routes,       &operator_routes,
-    &conversation_routes, &conversation_message_routes,
-    &message_routes,      &outbox_routes,
-    &file_routes,         &customer_routes,
-    &stats_routes,        &bot_routes,
-    &setting_routes,      &telegram_routes,
-    &realtime_routes,     &health_routes,
-    &metrics_routes,      &openapi_routes,
-    &docs_routes,         NULL,
+    &access_routes,
+    &operator_routes,
+    &conversation_routes,
+    &conversation_message_routes,
+    &message_routes,
+    &outbox_routes,
+    &file_routes,
+    &customer_routes,
+    &stats_routes,
+    &bot_routes,
+    &setting_routes,
+    &telegram_routes,
+    &realtime_routes,
+    &health_routes,
+    &metrics_routes,
+    &openapi_routes,
+    &docs_routes,
+    &mobile_routes,
+    &mobile_send_routes,
+    &mobile_panel_routes,
+    NULL,
 };

@@ -5,13 +5,14 @@
 #include "base/log.h"
 #include "desk/bus/bus.h"
 #include "desk/file/file.h"
+#include "edge/mobile/mobile.h"
 #include "edge/realtime/realtime.h"
 #include "edge/telegram/telegram.h"
 
 #include <errno.h>
 #include <signal.h>
 
-enum { TELEGRAM_GRACE_MS = 5000, HTTP_GRACE_MS = 5000, DAY_MS = 24 * 3600 * 1000 };
+enum { TELEGRAM_GRACE_MS = 5000, PUSH_GRACE_MS = 2000, HTTP_GRACE_MS = 5000, DAY_MS = 24 * 3600 * 1000 };
 
 static err complain(err e) {
   fprintf(stderr, "switchboard: %s\n", err_message(&e));
@@ -20,8 +21,7 @@ static err complain(err e) {
 
 /* Named in the table for what is to come: to say nothing would be to promise it. */
 static void tell_unused(const struct app *app) {
-  static const enum config_key unused[] = {CONFIG_REDIS_URL, CONFIG_FCM_SERVICE_ACCOUNT_PATH, CONFIG_OPENAI_API_KEY,
-                                           CONFIG_TELEGRAM_GROUP_CHAT_ID};
+  static const enum config_key unused[] = {CONFIG_REDIS_URL, CONFIG_OPENAI_API_KEY, CONFIG_TELEGRAM_GROUP_CHAT_ID};
   for (size_t i = 0; i < JSON_COUNT(unused); i++)
     if (config_is_set(app->config, unused[i])) LOG_WARN("config.not_used_yet", LOG_C("name", config_name(unused[i])));
   if (str_eq(str_c(config_str(app->config, CONFIG_STORAGE_BACKEND)), S("s3")))
@@ -134,7 +134,27 @@ static err open_realtime(struct app *app) {
   return bus_start(app->desk.bus);
 }
 
-static err open_telegram(struct app *app) {
+/* Something was queued: every channel's sender looks for itself. */
+static void wake_senders(void *arg) {
+  struct app *app = arg;
+  telegram_wake(app->telegram);
+  mobile_wake(app->mobile);
+}
+
+static void make_mobile(struct app *app) {
+  struct mobile_config options = {.desk = &app->desk,
+                                  .client = app->client,
+                                  .auth = (enum mobile_auth)config_word(app->config, CONFIG_MOBILE_API_AUTH),
+                                  .app_key = config_str(app->config, CONFIG_MOBILE_APP_KEY),
+                                  .signing_secret = config_str(app->config, CONFIG_MOBILE_SIGNING_SECRET),
+                                  .fcm_account_path = config_str(app->config, CONFIG_FCM_SERVICE_ACCOUNT_PATH),
+                                  .fcm_endpoint = config_str(app->config, CONFIG_FCM_ENDPOINT),
+                                  .push_title = config_str(app->config, CONFIG_MOBILE_PUSH_TITLE)};
+  app->mobile = mobile_new(&options);
+  app->desk.edges[CHANNEL_MOBILE] = app->mobile;
+}
+
+static void make_telegram(struct app *app) {
   const char *proxy = config_str(app->config, CONFIG_TELEGRAM_PROXY);
   struct http_client_config client = {.proxy = proxy[0] ? proxy : NULL, .user_agent = "Switchboard/" APP_VERSION};
   app->client = http_client_new(&client);
@@ -145,9 +165,17 @@ static err open_telegram(struct app *app) {
                                     .webhook_url = config_str(app->config, CONFIG_TELEGRAM_WEBHOOK_URL)};
   app->telegram = telegram_new(&options);
   app->desk.bot = telegram_control(app->telegram);
-  app->desk.outbox_wake_arg = app->telegram;
-  app->desk.outbox_wake = telegram_wake;
-  return telegram_start(app->telegram);
+  app->desk.edges[CHANNEL_TELEGRAM] = app->telegram;
+}
+
+/* All are made before one begins, since any write wakes them all. */
+static err open_channels(struct app *app) {
+  make_telegram(app);
+  make_mobile(app);
+  app->desk.outbox_wake_arg = app;
+  app->desk.outbox_wake = wake_senders;
+  err e = telegram_start(app->telegram);
+  return err_is(e) ? e : mobile_start(app->mobile);
 }
 
 static err open_all(struct app *app) {
@@ -157,7 +185,7 @@ static err open_all(struct app *app) {
   if (err_is(e)) return e;
   file_sweep_spool(&app->desk);
   e = open_realtime(app);
-  if (!err_is(e)) e = open_telegram(app);
+  if (!err_is(e)) e = open_channels(app);
   if (!err_is(e)) e = http_server_start(app->server);
   if (err_is(e)) return e;
   app->jobs = jobs_start(&app->desk);
@@ -168,12 +196,14 @@ static err open_all(struct app *app) {
 static void close_all(struct app *app) {
   jobs_stop(&app->jobs);
   if (app->telegram) telegram_stop(app->telegram, TELEGRAM_GRACE_MS);
+  if (app->mobile) mobile_stop(app->mobile, PUSH_GRACE_MS);
   if (app->server) http_server_stop(app->server, HTTP_GRACE_MS);
   if (app->desk.bus) bus_free(&app->desk.bus);
   if (app->desk.realtime) realtime_free(&app->desk.realtime);
   if (app->client) http_client_free(&app->client, 0);
   db_close(&app->desk.db);
   if (app->telegram) telegram_free(&app->telegram);
+  if (app->mobile) mobile_free(&app->mobile);
   http_server_free(&app->server);
   router_free(&app->router);
 }

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/rand.h"
 #include "db/db.h"
+#include "desk/channel.h"
 
 struct bus;
 struct access;
@@ -21,6 +22,7 @@ struct desk {
   const struct bot_control *bot;  /* desk/bot: what the panel asks of the channel's edge; set by app */
   void (*outbox_wake)(void *arg); /* something was queued; any thread, cheap, may be called in vain */
   void *outbox_wake_arg;
+  void *edges[CHANNELS];     /* each channel's own, for its routes only; set by app */
   struct realtime *realtime; /* edge/realtime, for its own route only; NULL without */
   /* An ephemeral frame (enum event_type, its data as JSON) to every open panel; any thread. NULL without realtime. */
   void (*broadcast)(void *arg, int event_type, str data);

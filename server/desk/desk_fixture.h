@@ -236,8 +236,11 @@ static inline err fixture_inbound_run(db_conn *c, void *arg) {
   struct fixture_inbound *i = arg;
   return i->fn(&i->f->desk, c, i->m);
 }
+static inline err fixture_receive_run(struct desk *d, db_conn *c, const struct inbound_message *m) {
+  return conversation_receive(d, c, m, NULL);
+}
 static inline err fixture_receive(struct fixture *f, const struct inbound_message *m) {
-  return desk_write(&f->desk, fixture_inbound_run, &(struct fixture_inbound){f, m, conversation_receive});
+  return desk_write(&f->desk, fixture_inbound_run, &(struct fixture_inbound){f, m, fixture_receive_run});
 }
 static inline err fixture_edit(struct fixture *f, const struct inbound_message *m) {
   return desk_write(&f->desk, fixture_inbound_run, &(struct fixture_inbound){f, m, conversation_edited});

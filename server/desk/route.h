@@ -17,6 +17,7 @@ enum rate_class {
 
 enum route_guard {
   GUARD_PUBLIC,  /* anyone */
+  GUARD_CHANNEL, /* a channel's own clients: its handler asks for what the channel asks for; called from any origin */
   GUARD_SESSION, /* anyone signed in, even one who must change the password first */
   GUARD_ROLE,    /* signed in, password settled, and the role has the row's permission */
 };
@@ -54,6 +55,7 @@ struct route {
   int status;                   /* of success */
   void (*handler)(struct call *c);
   const struct route_query *query; /* ended by a NULL name; may be NULL */
+  bool plain_errors;               /* refusals as {"error":"a sentence"}, for the app family */
   bool camel;                      /* names in camelCase, for the task family */
   const char *doc;                 /* one sentence */
 };

@@ -147,6 +147,7 @@ struct http_req {
   str method_name, target, path, query, host;
   enum http_method method;
   int minor_version;
+  bool plain_errors;
   bool wants_close, wants_keep_alive, wants_upgrade, expects_continue, https;
   struct http_header *headers;
   size_t headers_count;

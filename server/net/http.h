@@ -137,6 +137,9 @@ void http_reply_take(http_req *req, int status, str content_type, buf *body);
 void http_reply_static(http_req *req, int status, str content_type, str body);
 /* {"error":{"code","message","field"},"message"} with the status of the err's kind, and Retry-After where it has one. */
 void http_reply_err(http_req *req, err e);
+/* From now on http_reply_err answers this request with {"error":"message","code","field"}: for families of routes whose
+ * clients expect a plain sentence. A message that does not name the field begins with it. */
+void http_set_plain_errors(http_req *req);
 int http_status_of(enum err_kind kind);
 /* A file, streamed with sendfile in bounded pieces; Range (one range; 206, 416), If-Range, If-None-Match, HEAD.
  * etag is quoted already. A file that cannot be opened is a 404. */

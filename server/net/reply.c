@@ -150,6 +150,25 @@ static void add_error_json(buf *b, str code, str message, const char *field) {
   buf_add_char(b, '}');
 }
 
+static void add_plain_error(buf *b, const err *e) {
+  buf_add(b, S("{\"error\":"));
+  if (e->field && !e->detail[0]) {
+    char text[ERROR_BODY_MAX];
+    int n = snprintf(text, sizeof text, "%s: %s", e->field, err_message(e));
+    buf_add_json_string(b, str_n(text, n < (int)sizeof text ? (size_t)n : sizeof text - 1));
+  } else {
+    buf_add_json_string(b, str_c(err_message(e)));
+  }
+  buf_printf(b, ",\"code\":\"%s\"", err_text(e->code));
+  if (e->field) {
+    buf_add(b, S(",\"field\":"));
+    buf_add_json_string(b, str_c(e->field));
+  }
+  buf_add_char(b, '}');
+}
+
+void http_set_plain_errors(http_req *req) { req->plain_errors = true; }
+
 struct out_buf *reply_refusal(int status, const char *why) {
   enum err_code code = status == 408                                     ? ERR_TIMEOUT
                        : status == 413 || status == 414 || status == 431 ? ERR_TOO_LARGE
@@ -308,7 +327,10 @@ void http_reply_err(http_req *req, err e) {
   enum err_kind kind = err_kind_of(e.code);
   buf body;
   buf_init(&body, ERROR_BODY_MAX);
-  add_error_json(&body, str_c(err_text(e.code)), str_c(err_message(&e)), e.field);
+  if (req->plain_errors)
+    add_plain_error(&body, &e);
+  else
+    add_error_json(&body, str_c(err_text(e.code)), str_c(err_message(&e)), e.field);
   if (e.retry_ms || kind == KIND_OVERLOADED) {
     char seconds[16];
     int n = snprintf(seconds, sizeof seconds, "%u", e.retry_ms ? (e.retry_ms + 999) / 1000 : 1);

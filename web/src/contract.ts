@@ -15,6 +15,9 @@ export type SystemAction =
   | "taken" | "assigned" | "unassigned" | "closed" | "reopened" | "blocked" | "unblocked" | "started"
 export type BotState = "unset" | "connecting" | "ok" | "unauthorized" | "conflict" | "unreachable"
 export type UpdatesMode = "polling" | "webhook"
+export type AppDirection = "user" | "support"
+export type AppSupportMode = "human" | "ai"
+export type AppAuth = "open" | "key" | "signed"
 /** What an operator may do is decided by the role; see spec/roles.tbl. */
 export type Permission =
   | "conversation.read" | "conversation.write" | "conversation.assign" | "outbox.retry" | "outbox.dismiss"
@@ -128,10 +131,12 @@ export interface OneTimePassword {
 export interface Customer {
   id: number
   channel: string
+  /** Their id in the channel. */
+  external_id: string
   name: string
   username: string | null
   language: string | null
-  /** The customer has blocked the bot: nothing can reach them until they return. */
+  /** The customer has shut us out: nothing can reach them until they return. */
   blocked: boolean
   created_at: string
 }
@@ -142,7 +147,7 @@ export interface LastMessage {
   kind: MessageKind
   /** The first 160 characters of the text or a word for the content, never markup. */
   preview: string
-  /** For kind "unsupported": Telegram's name of the content ("sticker", "voice"). For "system": the action. */
+  /** For kind "unsupported": the channel's name of the content ("sticker", "voice"). For "system": the action. */
   content: string | null
   delivery: Delivery | null
   created_at: string
@@ -162,6 +167,9 @@ export interface Conversation {
   /** The moment of the last message or change of status; the list is ordered by it. */
   updated_at: string
   closed_at: string | null
+  /** The last answer that the customer has seen; null where the channel cannot tell, or none was. */
+  seen_message_id: number | null
+  seen_at: string | null
 }
 
 export interface ConversationList {
@@ -249,7 +257,7 @@ export interface Message {
   reply_to: ReplyQuote | null
   /** Messages of one album share it. */
   album: string | null
-  /** For kind "unsupported": Telegram's name of the content; its raw JSON is at /api/messages/:id/raw. */
+  /** For kind "unsupported": the channel's name of the content; its raw JSON is at /api/messages/:id/raw. */
   content: string | null
   /** For direction "system". */
   action: SystemAction | null
@@ -329,14 +337,135 @@ export interface BotToken {
 export interface Settings {
   /** What the bot answers to /start; empty: nothing. */
   greeting: string
-  /** The same for customers whose Telegram speaks Russian. */
+  /** The same for customers who speak Russian. */
   greeting_ru: string
+  /** What an app shows once a day when it is opened; {user_name} is the customer's name; empty: nothing. */
+  daily_greeting: string
+  /** The same for customers who speak Russian, or whose language is unknown. */
+  daily_greeting_ru: string
+  /** In which the desk's days are: UTC, +03:00 or Europe/Moscow. */
+  time_zone: string
 }
 
 /** What is given is changed. */
 export interface SettingsChange {
   greeting?: string
   greeting_ru?: string
+  daily_greeting?: string
+  daily_greeting_ru?: string
+  time_zone?: string
+}
+
+/** A message as an app sees it. */
+export interface AppMessage {
+  /** null for the greeting of the day. */
+  id: number | null
+  message: string
+  /** An address on this server. */
+  photo_url: string | null
+  direction: AppDirection
+  /** 2026-01-31 12:34:56, UTC. */
+  created_at: string
+}
+
+export interface AppHistory {
+  success: boolean
+  /** Oldest first. */
+  messages: AppMessage[]
+  /** The greeting of the day was given with this answer. */
+  greeting_sent: boolean
+}
+
+export interface AppDeviceRegistered {
+  success: boolean
+  message: string
+  device_count: number
+}
+
+export interface AppDevice {
+  user_id: string
+  /** As Firebase gave it to the app. */
+  fcm_token: string
+  /** android, ios or web. */
+  platform?: string | null
+  /** The app's own name of the device: another token replaces its old one. */
+  device_id?: string | null
+  /** Instead of the header X-User-Hash. */
+  user_hash?: string | null
+}
+
+export interface AppDeviceCheck {
+  user_id: string
+  registered: boolean
+  device_count: number
+  has_tokens: boolean
+}
+
+export interface AppDone {
+  success: boolean
+}
+
+export interface AppSeen {
+  user_id: string
+  /** The last message seen; without it all are. */
+  message_id?: number | null
+  /** Instead of the header X-User-Hash. */
+  user_hash?: string | null
+}
+
+export interface AppSupport {
+  success: boolean
+  user_id: string
+  /** Who answers from now on. */
+  mode: AppSupportMode
+}
+
+export interface AppSupportModeChange {
+  mode: AppSupportMode
+  /** Instead of the header X-User-Hash. */
+  user_hash?: string | null
+}
+
+export interface AppMessageSent {
+  success: boolean
+  message_id: number
+  /** The first photo's. */
+  photo_url: string | null
+  photo_count: number
+  photo_urls: string[]
+}
+
+/** As multipart/form-data the same parts, and several `photo`. */
+export interface AppMessageNew {
+  /** The app's own id of its user, up to 128 bytes. */
+  user_id: string
+  /** May be empty where there is a photo. */
+  message: string
+  user_name?: string | null
+  /** A photo of this user that is here already: an address out of an answer. */
+  photo_url?: string | null
+  /** The app's own name of this message, so that it can be sent again safely. */
+  client_id?: string | null
+  /** en, ru-RU; else the first of Accept-Language. */
+  language?: string | null
+  /** Instead of the header X-User-Hash. */
+  user_hash?: string | null
+}
+
+/** How apps reach the desk. */
+export interface AppChannel {
+  /** Who may call the apps' API: anyone, who has the key, or whose user id is signed. MOBILE_API_AUTH sets it. */
+  auth: AppAuth
+  /** For the header X-App-Key. */
+  app_key: string
+  /** The key of the HMAC-SHA256 of a user id, for X-User-Hash; it belongs on your server, never into an app. */
+  signing_secret: string
+  /** The key can be changed here; else MOBILE_APP_KEY sets it. */
+  own_key: boolean
+  /** Push messages leave. */
+  push: boolean
+  /** Why they do not. */
+  push_error: string | null
 }
 
 export interface ApiError {
@@ -421,4 +550,10 @@ export const limits = {
   socket_frame_max_bytes: 8192,
   /** tries before a message is a dead letter */
   outbox_tries_max: 12,
+} as const
+
+/** The ways by which customers come, and what each can do; see spec/channels.tbl. */
+export const channels = {
+  telegram: { title: "Telegram", photos: 10, edits: true, seen: false },
+  mobile: { title: "App", photos: 10, edits: false, seen: true },
 } as const

@@ -71,9 +71,10 @@ void access_grant_token(struct access *a, int64_t session_id, arena *mem, struct
 
 /* ---- rates ---- */
 
-enum rate_key { BY_OPERATOR, BY_ADDRESS, BY_NONE };
+enum rate_key { BY_OPERATOR, BY_ADDRESS, BY_CUSTOMER, BY_NONE };
 #define KEY_OPERATOR BY_OPERATOR
 #define KEY_ADDRESS  BY_ADDRESS
+#define KEY_CUSTOMER BY_CUSTOMER
 #define KEY_NONE     BY_NONE
 static const struct {
   enum rate_key key;
@@ -84,9 +85,19 @@ static const struct {
 #undef RATE
 };
 
+static err take(struct access *a, int rate_class, str who) {
+  return access_bucket_take(&a->bucket, (char)('A' + rate_class), who, rates[rate_class].burst,
+                            rates[rate_class].per_minute, clock_steady_ms(a->clock));
+}
+
+err access_rate_customer(struct access *a, int rate_class, str who) {
+  assert(rate_class >= 0 && rate_class < (int)(sizeof rates / sizeof rates[0]) && rates[rate_class].key == BY_CUSTOMER);
+  return take(a, rate_class, who);
+}
+
 err access_rate(struct access *a, int rate_class, int64_t operator_id, str address) {
   assert(rate_class >= 0 && rate_class < (int)(sizeof rates / sizeof rates[0]));
-  if (rates[rate_class].key == BY_NONE) return err_ok;
+  if (rates[rate_class].key == BY_NONE || rates[rate_class].key == BY_CUSTOMER) return err_ok;
   char text[64];
   str who;
   if (rates[rate_class].key == BY_OPERATOR && operator_id)
@@ -94,6 +105,5 @@ err access_rate(struct access *a, int rate_class, int64_t operator_id, str addre
   else
     who = access_address_block(address, text);
   /* An operator's number is no address, so both fit one table; the class keeps the buckets apart. */
-  return access_bucket_take(&a->bucket, (char)('A' + rate_class), who, rates[rate_class].burst,
-                            rates[rate_class].per_minute, clock_steady_ms(a->clock));
+  return take(a, rate_class, who);
 }

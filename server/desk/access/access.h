@@ -58,6 +58,8 @@ err access_change_password(struct desk *d, int64_t operator_id, str current, str
 void access_forget(struct access *a, int64_t operator_id);
 /* Token bucket of a rate class: ERR_RATE_LIMITED with retry_ms. Key: operator id or address. */
 err access_rate(struct access *a, int rate_class, int64_t operator_id, str address);
+/* The same for a class whose key is CUSTOMER; who is their id in the channel. */
+err access_rate_customer(struct access *a, int rate_class, str who);
 /* Deletes the sessions that have expired; from the periodic jobs. */
 err access_sweep(struct desk *d);
 

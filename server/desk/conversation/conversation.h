@@ -60,6 +60,7 @@ struct conversation_row {
   const struct conversation_last *last_message;
   int64_t inbound_count, read_count /* -1 in events */;
   int64_t created_at, updated_at, closed_at;
+  int64_t seen_message_id, seen_at; /* by the customer, where the channel can tell; 0: unknown */
 };
 extern const struct json_shape conversation_shape, conversation_last_shape;
 struct conversation_list { /* a page of the list as answered */
@@ -108,14 +109,26 @@ err inbound_keep_raw(db_conn *c, str channel, str account, int64_t update_id /* 
                      int64_t now_ms);
 /* Forgets the ids of updates received before a moment, at most `limit`; from jobs. A channel redelivers within a day. */
 err inbound_prune(db_conn *c, int64_t before_ms, int64_t limit, int64_t *removed);
-/* A message known by its external_id does nothing. */
-err conversation_receive(struct desk *d, db_conn *c, const struct inbound_message *m);
+/* A message known by its external_id does nothing. *message_id is the message's, a known one's too; may be NULL. */
+err conversation_receive(struct desk *d, db_conn *c, const struct inbound_message *m, int64_t *message_id);
 /* The customer pressed start: opens (or reopens) and answers with the greeting of their language, through the outbox. */
 err conversation_started(struct desk *d, db_conn *c, const struct inbound_message *m, str payload);
 /* An edit of a message we do not have is received as a message. */
 err conversation_edited(struct desk *d, db_conn *c, const struct inbound_message *m);
 /* Blocked the bot, or came back: a line in the conversation, the mark on the customer. Unknown people: nothing. */
 err conversation_reachable(struct desk *d, db_conn *c, str channel, str account, str external_id, bool reachable);
+/* The customer has seen the answers up to a message (0: all), as a channel that can know it tells; chat_update. A mark
+ * never goes back. Unknown people: nothing. */
+err conversation_seen_by_customer(struct desk *d, db_conn *c, str channel, str account, str external_id,
+                                  int64_t message_id);
+
+/* ---- for a channel that shows its customers the conversation ---- */
+/* The customer's open conversation, else the newest. ERR_NOT_FOUND. */
+err conversation_of_customer(db_conn *c, int64_t customer_id, int64_t *id);
+/* How many answers the customer has not seen, counted to CONVERSATION_COUNT_CAP at most. */
+err conversation_unseen(db_conn *c, int64_t id, int64_t *count);
+/* Whose conversation a file stands in. ERR_NOT_FOUND. */
+err conversation_customer_of_file(db_conn *c, int64_t file_id, arena *a, struct customer_row *out);
 
 /* ---- out ---- */
 struct reply {

@@ -6,7 +6,8 @@ statement reads those rows. LEFT JOIN where every row has a partner, so that no 
 SELECT c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
        cu.id, cu.channel, cu.account, cu.external_id, cu.name, cu.username, cu.language, cu.blocked_at, cu.created_at,
        m.direction, m.kind, substr(m.text, 1, 160), m.content, m.action, m.delivery, m.created_at,
-       coalesce((SELECT r.read_count FROM read_mark AS r WHERE r.operator_id = $2 AND r.conversation_id = c.id), 0)
+       coalesce((SELECT r.read_count FROM read_mark AS r WHERE r.operator_id = $2 AND r.conversation_id = c.id), 0),
+       c.seen_message_id, c.seen_at
 FROM conversation AS c LEFT JOIN customer AS cu ON cu.id = c.customer_id LEFT JOIN message AS m ON m.id = c.last_message_id
 WHERE c.id = $1
 
@@ -14,7 +15,8 @@ WHERE c.id = $1
 SELECT c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
        cu.id, cu.channel, cu.account, cu.external_id, cu.name, cu.username, cu.language, cu.blocked_at, cu.created_at,
        m.direction, m.kind, substr(m.text, 1, 160), m.content, m.action, m.delivery, m.created_at,
-       coalesce((SELECT r.read_count FROM read_mark AS r WHERE r.operator_id = $2 AND r.conversation_id = c.id), 0)
+       coalesce((SELECT r.read_count FROM read_mark AS r WHERE r.operator_id = $2 AND r.conversation_id = c.id), 0),
+       c.seen_message_id, c.seen_at
 FROM conversation AS c LEFT JOIN customer AS cu ON cu.id = c.customer_id LEFT JOIN message AS m ON m.id = c.last_message_id
 WHERE c.id IN (SELECT value FROM json_each($1)) ORDER BY c.updated_at DESC, c.id DESC
 
@@ -22,39 +24,64 @@ WHERE c.id IN (SELECT value FROM json_each($1)) ORDER BY c.updated_at DESC, c.id
 SELECT c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
        cu.id, cu.channel, cu.account, cu.external_id, cu.name, cu.username, cu.language, cu.blocked_at, cu.created_at,
        m.direction, m.kind, substr(m.text, 1, 160), m.content, m.action, m.delivery, m.created_at,
-       coalesce((SELECT r.read_count FROM read_mark AS r WHERE r.operator_id = $2 AND r.conversation_id = c.id), 0)
+       coalesce((SELECT r.read_count FROM read_mark AS r WHERE r.operator_id = $2 AND r.conversation_id = c.id), 0),
+       c.seen_message_id, c.seen_at
 FROM conversation AS c LEFT JOIN customer AS cu ON cu.id = c.customer_id LEFT JOIN message AS m ON m.id = c.last_message_id
 WHERE c.id = ANY (translate($1, '[]', '{}')::bigint[]) ORDER BY c.updated_at DESC, c.id DESC
 
 -- Commands on one conversation go one after another: SQLite has one writer, PostgreSQL a lock on the row.
 -- name: conversation_lock (sqlite)
 SELECT c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
-       cu.id, cu.channel, cu.account, cu.external_id, cu.name, cu.username, cu.language, cu.blocked_at, cu.created_at
+       cu.id, cu.channel, cu.account, cu.external_id, cu.name, cu.username, cu.language, cu.blocked_at, cu.created_at,
+       c.seen_message_id, c.seen_at
 FROM conversation AS c LEFT JOIN customer AS cu ON cu.id = c.customer_id WHERE c.id = $1
 
 -- name: conversation_lock (postgres)
 SELECT c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
-       cu.id, cu.channel, cu.account, cu.external_id, cu.name, cu.username, cu.language, cu.blocked_at, cu.created_at
+       cu.id, cu.channel, cu.account, cu.external_id, cu.name, cu.username, cu.language, cu.blocked_at, cu.created_at,
+       c.seen_message_id, c.seen_at
 FROM conversation AS c LEFT JOIN customer AS cu ON cu.id = c.customer_id WHERE c.id = $1 FOR UPDATE OF c
 
 -- The open one, else the newest.
 -- name: conversation_lock_of_customer (sqlite)
-SELECT c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id
+SELECT c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
+       c.seen_message_id, c.seen_at
 FROM conversation AS c WHERE c.customer_id = $1 ORDER BY c.status = 'closed', c.id DESC LIMIT 1
 
 -- name: conversation_lock_of_customer (postgres)
-SELECT c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id
+SELECT c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
+       c.seen_message_id, c.seen_at
 FROM conversation AS c WHERE c.customer_id = $1 ORDER BY c.status = 'closed', c.id DESC LIMIT 1 FOR UPDATE
 
 -- The loser of a race for a customer's first conversation gets the winner's row, locked.
 -- name: conversation_open
 INSERT INTO conversation (customer_id, status, created_at, updated_at) VALUES ($1, 'waiting', $2, $3)
 ON CONFLICT (customer_id) WHERE status <> 'closed' DO UPDATE SET updated_at = conversation.updated_at
-RETURNING id, status, assignee_id, inbound_count, created_at, updated_at, closed_at, last_message_id
+RETURNING id, status, assignee_id, inbound_count, created_at, updated_at, closed_at, last_message_id, seen_message_id, seen_at
 
 -- name: conversation_save
 UPDATE conversation SET status = $2, assignee_id = $3, last_message_id = $4, inbound_count = $5, updated_at = $6, closed_at = $7
 WHERE id = $1
+
+-- name: conversation_of_customer
+SELECT c.id FROM conversation AS c WHERE c.customer_id = $1 ORDER BY c.status = 'closed', c.id DESC LIMIT 1
+
+-- The mark never goes back, nor beyond what there is.
+-- name: conversation_seen
+UPDATE conversation SET seen_at = $3, seen_message_id =
+  (SELECT max(m.id) FROM message AS m WHERE m.conversation_id = $1 AND m.id <= $2 AND m.direction = 'out')
+WHERE id = $1 AND coalesce(seen_message_id, 0) <
+  (SELECT max(m.id) FROM message AS m WHERE m.conversation_id = $1 AND m.id <= $2 AND m.direction = 'out')
+RETURNING seen_message_id
+
+-- name: conversation_unseen
+SELECT count(*) FROM (SELECT 1 FROM message AS m JOIN conversation AS c ON c.id = m.conversation_id
+  WHERE m.conversation_id = $1 AND m.id > coalesce(c.seen_message_id, 0) AND m.direction = 'out' LIMIT $2) AS unseen_rows
+
+-- Who a file was given by, or to.
+-- name: conversation_customer_of_file
+SELECT c.customer_id FROM message_file AS mf JOIN message AS m ON m.id = mf.message_id
+JOIN conversation AS c ON c.id = m.conversation_id WHERE mf.file_id = $1 LIMIT 1
 
 -- An edit is for whichever of the customer's conversations has the message.
 -- name: conversation_message_of_customer

@@ -103,12 +103,13 @@ static void a_row_of_the_list_is_the_conversation_as_fetched_alone(void **state)
   buf_init(&json, 1 << 16);
   json_encode(&json, &conversation_shape, l.rows, JSON_SNAKE);
   assert_str(buf_borrow(&json),
-             "{\"id\":6,\"status\":\"waiting\",\"customer\":{\"id\":6,\"channel\":\"telegram\",\"name\":\"Zed\","
+             "{\"id\":6,\"status\":\"waiting\",\"customer\":{\"id\":6,\"channel\":\"telegram\",\"external_id\":"
+             "\"1005\",\"name\":\"Zed\","
              "\"username\":\"zed\",\"language\":\"en\",\"blocked\":false,\"created_at\":\"2027-01-15T08:00:02.000Z\"},"
              "\"assignee_id\":null,\"last_message\":{\"id\":6,\"direction\":\"in\",\"kind\":\"text\",\"preview\":"
              "\"Hello\",\"content\":null,\"delivery\":null,\"created_at\":\"2027-01-15T08:00:02.000Z\"},"
              "\"inbound_count\":1,\"read_count\":1,\"created_at\":\"2027-01-15T08:00:02.000Z\",\"updated_at\":"
-             "\"2027-01-15T08:00:02.000Z\",\"closed_at\":null}");
+             "\"2027-01-15T08:00:02.000Z\",\"closed_at\":null,\"seen_message_id\":null,\"seen_at\":null}");
   buf_free(&json);
 }
 
@@ -182,9 +183,23 @@ static const int hot[] = {SQL_CUSTOMER_BY_ID,
                           SQL_CONVERSATION_PAGE_NOBODY,
                           SQL_CONVERSATION_PAGE_CUSTOMERS,
                           SQL_CONVERSATION_COUNTS,
+                          SQL_CONVERSATION_OF_CUSTOMER,
+                          SQL_CONVERSATION_SEEN,
+                          SQL_CONVERSATION_UNSEEN,
+                          SQL_CONVERSATION_CUSTOMER_OF_FILE,
+                          SQL_MESSAGE_SHOWN_BEFORE,
+                          SQL_MESSAGE_SHOWN_AFTER,
+                          SQL_DEVICE_COUNT,
+                          SQL_DEVICE_REPLACE,
+                          SQL_PUSH_ADD,
+                          SQL_PUSH_DUE,
+                          SQL_GREETING_OF_DAY,
+                          SQL_GREETING_LIST,
                           SQL_INBOUND_PRUNE};
 /* These walk in the list's own order and stop at the limit: a sort would read everything first. */
 static const int ordered[] = {SQL_MESSAGE_PAGE_BEFORE,
+                              SQL_MESSAGE_SHOWN_BEFORE,
+                              SQL_MESSAGE_SHOWN_AFTER,
                               SQL_MESSAGE_PAGE_AFTER,
                               SQL_CONVERSATION_PAGE_ALL,
                               SQL_CONVERSATION_PAGE_STATUS,

@@ -47,14 +47,11 @@ static err welcome(struct conversation_work *w) {
 
 /* A message that is there already must leave no trace. The insert finds that out by itself; only where lines would be
  * written before it has it to be asked first. */
-static err known_already(struct conversation_work *w, str external_id, bool *known) {
-  *known = false;
+static err known_already(struct conversation_work *w, str external_id, int64_t *known) {
+  *known = 0;
   bool lines = w->row.status == CONVERSATION_CLOSED || w->row.status == CONVERSATION_SNOOZED || w->customer.blocked;
   if (!lines || !external_id.ptr) return err_ok;
-  int64_t id = 0;
-  err e = message_id_by_external(w->c, w->row.id, external_id, &id);
-  *known = id != 0;
-  return e;
+  return message_id_by_external(w->c, w->row.id, external_id, known);
 }
 
 static struct message_new inbound_row(const struct inbound_message *m, int64_t now_ms) {
@@ -77,14 +74,17 @@ static struct message_new inbound_row(const struct inbound_message *m, int64_t n
   };
 }
 
-err conversation_receive(struct desk *d, db_conn *c, const struct inbound_message *m) {
+err conversation_receive(struct desk *d, db_conn *c, const struct inbound_message *m, int64_t *message_id) {
+  int64_t ignored;
+  if (!message_id) message_id = &ignored;
+  *message_id = 0;
   struct conversation_work w;
   begin(&w, d, c);
-  bool changed = false, known = false;
+  bool changed = false;
   err e = customer_upsert(c, &m->from, w.now_ms, w.arena, &w.customer, &changed);
   if (!err_is(e)) e = work_open(&w);
-  if (!err_is(e)) e = known_already(&w, m->external_id, &known);
-  if (err_is(e) || known) return e;
+  if (!err_is(e)) e = known_already(&w, m->external_id, message_id);
+  if (err_is(e) || *message_id) return e;
   e = welcome(&w);
   struct message_new row = inbound_row(m, w.now_ms);
   if (!err_is(e) && m->reply_to_external_id.ptr)
@@ -93,8 +93,10 @@ err conversation_receive(struct desk *d, db_conn *c, const struct inbound_messag
   for (size_t i = 0; i < row.file_count; i++) row.files[i].id = 0; /* of a run that was rolled back */
   struct message_row out;
   e = work_message(&w, &row, &out);
-  if (e.code == ERR_CONFLICT) return err_ok;
-  return err_is(e) ? e : work_save(&w);
+  if (e.code == ERR_CONFLICT) return message_id_by_external(c, w.row.id, m->external_id, message_id);
+  if (err_is(e)) return e;
+  *message_id = out.id;
+  return work_save(&w);
 }
 
 static err greet(struct conversation_work *w) {
@@ -147,12 +149,12 @@ err conversation_edited(struct desk *d, db_conn *c, const struct inbound_message
   arena *a = db_conn_arena(c);
   struct customer_row customer;
   err e = customer_find(c, m->from.channel, m->from.account, m->from.external_id, a, &customer);
-  if (e.code == ERR_NOT_FOUND) return conversation_receive(d, c, m);
+  if (e.code == ERR_NOT_FOUND) return conversation_receive(d, c, m, NULL);
   if (err_is(e)) return e;
   struct db_rows rows = {0};
   e = DB_RUN(c, SQL_CONVERSATION_MESSAGE_OF_CUSTOMER, a, &rows, DB_I(customer.id), DB_S(m->external_id));
   if (err_is(e)) return e;
-  if (rows.count == 0) return conversation_receive(d, c, m);
+  if (rows.count == 0) return conversation_receive(d, c, m, NULL);
   int64_t message_id = db_at(&rows, 0, 0)->i;
   bool changed = false;
   e = message_edit(c, message_id, m->text, m->entities_json, desk_now(d), a, &changed);

@@ -16,7 +16,7 @@ static const struct json_field last_fields[] = {
      .type = JSON_STRING,
      .flags = JSON_NULLABLE,
      .offset = AT(content),
-     .doc = "For kind \"unsupported\": Telegram's name of the content (\"sticker\", \"voice\"). For \"system\": the "
+     .doc = "For kind \"unsupported\": the channel's name of the content (\"sticker\", \"voice\"). For \"system\": the "
             "action."},
     {.name = "delivery",
      .type = JSON_ENUM,
@@ -56,6 +56,12 @@ static const struct json_field fields[] = {
      .offset = AT(updated_at),
      .doc = "The moment of the last message or change of status; the list is ordered by it."},
     {.name = "closed_at", .type = JSON_TIME, .flags = JSON_NULLABLE, .offset = AT(closed_at)},
+    {.name = "seen_message_id",
+     .type = JSON_ID,
+     .flags = JSON_NULLABLE,
+     .offset = AT(seen_message_id),
+     .doc = "The last answer that the customer has seen; null where the channel cannot tell, or none was."},
+    {.name = "seen_at", .type = JSON_TIME, .flags = JSON_NULLABLE, .offset = AT(seen_at)},
 };
 #undef AT
 JSON_SHAPE(conversation_shape, "Conversation", struct conversation_row, fields, NULL);

@@ -55,6 +55,8 @@ static void from_row(const struct db_rows *rows, size_t row, int64_t for_operato
       .customer = customer_from(cell + 8, a),
       .last_message = last_from(cell[7].i, cell + 17, a),
       .read_count = for_operator ? cell[24].i : -1,
+      .seen_message_id = cell[25].i,
+      .seen_at = cell[26].i,
   };
 }
 

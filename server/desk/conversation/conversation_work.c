@@ -8,7 +8,8 @@
 
 enum { EVENT_MAX_BYTES = 4 * 1024 * 1024 };
 
-static void set_row(struct conversation_work *w, const struct db_cell *cell) {
+/* seen: the two cells of what the customer has seen; they stand at the row's end. */
+static void set_row(struct conversation_work *w, const struct db_cell *cell, const struct db_cell *seen) {
   w->row = (struct conversation_row){
       .id = cell[0].i,
       .status = names_find(&conversation_status_names, cell[1].s),
@@ -19,6 +20,8 @@ static void set_row(struct conversation_work *w, const struct db_cell *cell) {
       .created_at = cell[4].i,
       .updated_at = cell[5].i,
       .closed_at = cell[6].i,
+      .seen_message_id = seen[0].i,
+      .seen_at = seen[1].i,
   };
   w->last_message_id = cell[7].i;
 }
@@ -30,7 +33,7 @@ err work_lock(struct conversation_work *w, db_conn *c, int64_t conversation_id, 
   if (err_is(e)) return e;
   if (rows.count == 0) return err_make(ERR_NOT_FOUND);
   const struct db_cell *cell = db_at(&rows, 0, 0);
-  set_row(w, cell);
+  set_row(w, cell, cell + 17);
   w->customer = (struct customer_row){
       .id = cell[8].i,
       .channel = cell[9].s,
@@ -50,7 +53,7 @@ err work_lock_of_customer(struct conversation_work *w, bool *found) {
   struct db_rows rows = {0};
   err e = DB_RUN(w->c, SQL_CONVERSATION_LOCK_OF_CUSTOMER, w->arena, &rows, DB_I(w->customer.id));
   *found = !err_is(e) && rows.count > 0;
-  if (*found) set_row(w, db_at(&rows, 0, 0));
+  if (*found) set_row(w, db_at(&rows, 0, 0), db_at(&rows, 0, 8));
   return e;
 }
 
@@ -60,7 +63,7 @@ err work_open(struct conversation_work *w) {
   if (err_is(e) || found) return e;
   struct db_rows rows = {0};
   e = DB_RUN(w->c, SQL_CONVERSATION_OPEN, w->arena, &rows, DB_I(w->customer.id), DB_I(w->now_ms), DB_I(w->now_ms));
-  if (!err_is(e)) set_row(w, db_at(&rows, 0, 0));
+  if (!err_is(e)) set_row(w, db_at(&rows, 0, 0), db_at(&rows, 0, 8));
   return e;
 }
 

@@ -7,13 +7,14 @@
 static const struct json_field fields[] = {
     {.name = "id", .type = JSON_ID, .offset = AT(id)},
     {.name = "channel", .type = JSON_STRING, .offset = AT(channel)},
+    {.name = "external_id", .type = JSON_STRING, .offset = AT(external_id), .doc = "Their id in the channel."},
     {.name = "name", .type = JSON_STRING, .offset = AT(name)},
     {.name = "username", .type = JSON_STRING, .flags = JSON_NULLABLE, .offset = AT(username)},
     {.name = "language", .type = JSON_STRING, .flags = JSON_NULLABLE, .offset = AT(language)},
     {.name = "blocked",
      .type = JSON_BOOL,
      .offset = AT(blocked),
-     .doc = "The customer has blocked the bot: nothing can reach them until they return."},
+     .doc = "The customer has shut us out: nothing can reach them until they return."},
     {.name = "created_at", .type = JSON_TIME, .offset = AT(created_at)},
 };
 #undef AT

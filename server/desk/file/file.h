@@ -23,6 +23,10 @@ extern const struct json_shape file_shape;
  * ERR_TOO_LARGE, ERR_INVALID_FIELD (sides or ratio), each with field "files". The spooled file is consumed: moved, or
  * removed on an error. It should lie in the store's own file system (file_spool_path), else it is copied. No database. */
 err file_accept_photo(struct desk *d, const char *spooled_path, str name, arena *a, struct file_row *out);
+/* A picture of a customer: any sides. file_check_picture tells whether it would be accepted and touches nothing, so that
+ * of several either all are kept or none. */
+err file_check_picture(const char *spooled_path, arena *a);
+err file_accept_picture(struct desk *d, const char *spooled_path, str name, arena *a, struct file_row *out);
 /* The same for bytes that a channel gave: whatever they are, at most FILE_MAX_BYTES, they are kept; the type is the
  * sniffed one and the sides are those of a picture or 0. */
 enum { FILE_MAX_BYTES = 50 * 1024 * 1024 };

@@ -139,10 +139,15 @@ static err store(struct desk *d, const char *spooled_path, const struct mapped *
 
 /* ---- pictures ---- */
 
-static err check_photo(str bytes, str sniffed, const struct image *image) {
+static err check_picture(str bytes, str sniffed, const struct image *image) {
   if (image->type == IMAGE_NONE || !str_eq(sniffed, str_c(image_mime(image->type))))
     return err_detail(ERR_UNSUPPORTED_TYPE, "files", "Only JPEG, PNG, GIF and WebP pictures can be sent.");
-  if (bytes.len > LIMIT_PHOTO_MAX_BYTES) return err_field(ERR_TOO_LARGE, "files");
+  return bytes.len > LIMIT_PHOTO_MAX_BYTES ? err_field(ERR_TOO_LARGE, "files") : err_ok;
+}
+
+static err check_photo(str bytes, str sniffed, const struct image *image) {
+  err e = check_picture(bytes, sniffed, image);
+  if (err_is(e)) return e;
   int64_t longer = image->width > image->height ? image->width : image->height;
   int64_t shorter = image->width > image->height ? image->height : image->width;
   if (longer + shorter > LIMIT_PHOTO_SIDES_MAX)
@@ -171,14 +176,17 @@ static str make_thumb(struct desk *d, str key, const struct file_row *f, arena *
   return thumb_key;
 }
 
-static err keep(struct desk *d, const char *spooled_path, bool photo, arena *a, struct file_row *out) {
+enum rules { ANYTHING, PICTURE, PHOTO };
+
+static err keep(struct desk *d, const char *spooled_path, enum rules rules, arena *a, struct file_row *out) {
   struct mapped m = {.fd = -1};
   struct image image = {0};
-  err e = map_file(spooled_path, photo ? LIMIT_PHOTO_MAX_BYTES : FILE_MAX_BYTES, &m);
+  err e = map_file(spooled_path, rules == ANYTHING ? FILE_MAX_BYTES : LIMIT_PHOTO_MAX_BYTES, &m);
   if (err_is(e)) goto done;
   str sniffed = file_sniff(m.bytes, a);
   image_measure(m.bytes, &image);
-  if (photo) e = check_photo(m.bytes, sniffed, &image);
+  if (rules == PICTURE) e = check_picture(m.bytes, sniffed, &image);
+  if (rules == PHOTO) e = check_photo(m.bytes, sniffed, &image);
   if (err_is(e)) goto done;
   out->state = FILE_READY;
   out->mime = sniffed;
@@ -195,12 +203,33 @@ done:
   return e;
 }
 
+static struct file_row named(str name) {
+  return (struct file_row){.name = str_utf8_prefix(name.ptr ? name : S("photo"), LIMIT_NAME_MAX)};
+}
+
 err file_accept_photo(struct desk *d, const char *spooled_path, str name, arena *a, struct file_row *out) {
-  *out = (struct file_row){.name = str_utf8_prefix(name.ptr ? name : S("photo"), LIMIT_NAME_MAX)};
-  return keep(d, spooled_path, true, a, out);
+  *out = named(name);
+  return keep(d, spooled_path, PHOTO, a, out);
+}
+
+err file_accept_picture(struct desk *d, const char *spooled_path, str name, arena *a, struct file_row *out) {
+  *out = named(name);
+  return keep(d, spooled_path, PICTURE, a, out);
+}
+
+err file_check_picture(const char *spooled_path, arena *a) {
+  struct mapped m = {.fd = -1};
+  struct image image = {0};
+  err e = map_file(spooled_path, LIMIT_PHOTO_MAX_BYTES, &m);
+  if (!err_is(e)) {
+    image_measure(m.bytes, &image);
+    e = check_picture(m.bytes, file_sniff(m.bytes, a), &image);
+  }
+  unmap(&m);
+  return e;
 }
 
 err file_keep(struct desk *d, const char *spooled_path, arena *a, struct file_row *out) {
   *out = (struct file_row){0};
-  return keep(d, spooled_path, false, a, out);
+  return keep(d, spooled_path, ANYTHING, a, out);
 }

@@ -1,7 +1,8 @@
 /* Serves files. What customers send is theirs to choose, so nothing of it may run as a page of ours: only pictures are
  * shown in place, by their sniffed type, and everything is sandboxed. */
+#include "desk/file/file_http.h"
+
 #include "desk/file/file_inside.h"
-#include "desk/route.h"
 
 enum { PENDING_RETRY_S = 2 };
 
@@ -37,7 +38,10 @@ static void serve(struct call *c) {
     call_fail(c, e);
     return;
   }
-  const struct file_row *f = &r.row;
+  file_answer(c, &r.row);
+}
+
+void file_answer(struct call *c, const struct file_row *f) {
   if (f->state != FILE_READY || !f->storage_key.ptr) {
     not_there(c, f);
     return;

@@ -100,6 +100,9 @@ err message_id_by_external(db_conn *c, int64_t conversation_id, str external_id,
  * before `before` (or the end). limit + 1 is read to know whether there is more in that direction. */
 err message_page(db_conn *c, int64_t conversation_id, int64_t before, int64_t after, size_t limit, arena *a,
                  struct message_row **out, size_t *count, bool *more);
+/* The same without the desk's lines: what the customer may see. One of before and after is 0. */
+err message_page_shown(db_conn *c, int64_t conversation_id, int64_t before, int64_t after, size_t limit, arena *a,
+                       struct message_row **out, size_t *count);
 /* Keeps the old version as history; ok with *changed false when nothing visible differs. */
 err message_edit(db_conn *c, int64_t id, str text, str entities_json, int64_t now_ms, arena *a, bool *changed);
 /* Sets the delivery and appends message_update. external_id may be absent. */

@@ -47,6 +47,17 @@ SELECT id, conversation_id, direction, kind, operator_id, text, entities, reply_
        target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at
 FROM message WHERE conversation_id = $1 AND id > $2 AND id < $3 ORDER BY id LIMIT $4
 
+-- What the customer sees of a conversation: no lines of the desk.
+-- name: message_shown_before
+SELECT id, conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
+       target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at
+FROM message WHERE conversation_id = $1 AND id < $2 AND direction IN ('in', 'out') ORDER BY id DESC LIMIT $3
+
+-- name: message_shown_after
+SELECT id, conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
+       target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at
+FROM message WHERE conversation_id = $1 AND id > $2 AND direction IN ('in', 'out') ORDER BY id LIMIT $3
+
 -- name: message_quotes (sqlite)
 SELECT id, direction, kind, substr(text, 1, $2), content FROM message WHERE id IN (SELECT value FROM json_each($1))
 

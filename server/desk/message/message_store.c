@@ -265,6 +265,19 @@ err message_page(db_conn *c, int64_t conversation_id, int64_t before, int64_t af
   return load_parts(c, *out, *count, a);
 }
 
+err message_page_shown(db_conn *c, int64_t conversation_id, int64_t before, int64_t after, size_t limit, arena *a,
+                       struct message_row **out, size_t *count) {
+  struct db_rows rows = {0};
+  err e = after ? DB_RUN(c, SQL_MESSAGE_SHOWN_AFTER, a, &rows, DB_I(conversation_id), DB_I(after), DB_I(limit))
+                : DB_RUN(c, SQL_MESSAGE_SHOWN_BEFORE, a, &rows, DB_I(conversation_id),
+                         DB_I(before ? before : INT64_MAX), DB_I(limit));
+  if (err_is(e)) return e;
+  *count = rows.count;
+  *out = arena_array(a, struct message_row, rows.count);
+  for (size_t i = 0; i < rows.count; i++) from_row(&rows, i, &(*out)[after ? i : rows.count - 1 - i]);
+  return load_parts(c, *out, *count, a);
+}
+
 err message_edits(db_conn *c, int64_t id, arena *a, struct message_edit_row **out, size_t *count) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_MESSAGE_EDITS, a, &rows, DB_I(id), DB_I(EDITS_MAX));

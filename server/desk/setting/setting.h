@@ -14,4 +14,10 @@ err setting_set_secret(struct desk *d, db_conn *c, const char *key, str value, i
 /* The greeting for a language ("ru", "en-GB"): the configured one, else the default; empty means none is sent. */
 err setting_greeting(db_conn *c, str language, arena *a, str *out);
 
+/* The greeting of the day for a language: absent is taken for Russian, any but Russian for English. {user_name} stands
+ * for the customer's name; empty means none is given. */
+err setting_daily_greeting(db_conn *c, str language, arena *a, str *out);
+/* In which the desk's days are; "UTC" when never set. */
+err setting_time_zone(db_conn *c, arena *a, str *out);
+
 #endif

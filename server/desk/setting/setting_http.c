@@ -1,23 +1,31 @@
 /* The settings' routes. */
 #include "base/limits.h"
+#include "base/zone.h"
 #include "desk/audit/audit.h"
 #include "desk/route.h"
 #include "desk/setting/setting_inside.h"
 
 struct settings {
-  str greeting, greeting_ru;
+  str greeting, greeting_ru, daily_greeting, daily_greeting_ru, time_zone;
 };
-enum { FIELD_GREETING, FIELD_GREETING_RU };
-#define GREETING(member, flags, sentence) \
-  { #member, JSON_STRING, flags, offsetof(struct settings, member), 0, LIMIT_GREETING_MAX, NULL, NULL, sentence }
+#define SETTING(member, flags, max, sentence) \
+  { #member, JSON_STRING, flags, offsetof(struct settings, member), 0, max, NULL, NULL, sentence }
 static const struct json_field fields[] = {
-    [FIELD_GREETING] = GREETING(greeting, 0, "What the bot answers to /start; empty: nothing."),
-    [FIELD_GREETING_RU] = GREETING(greeting_ru, 0, "The same for customers whose Telegram speaks Russian."),
+    SETTING(greeting, 0, LIMIT_GREETING_MAX, "What the bot answers to /start; empty: nothing."),
+    SETTING(greeting_ru, 0, LIMIT_GREETING_MAX, "The same for customers who speak Russian."),
+    SETTING(daily_greeting, 0, LIMIT_GREETING_MAX,
+            "What an app shows once a day when it is opened; {user_name} is the customer's name; empty: nothing."),
+    SETTING(daily_greeting_ru, 0, LIMIT_GREETING_MAX,
+            "The same for customers who speak Russian, or whose language is unknown."),
+    SETTING(time_zone, 0, ZONE_NAME_MAX, "In which the desk's days are: UTC, +03:00 or Europe/Moscow."),
 };
 static JSON_SHAPE(settings_shape, "Settings", struct settings, fields, "What is set for the whole desk.");
 static const struct json_field change_fields[] = {
-    [FIELD_GREETING] = GREETING(greeting, JSON_TRIM | JSON_OPTIONAL, NULL),
-    [FIELD_GREETING_RU] = GREETING(greeting_ru, JSON_TRIM | JSON_OPTIONAL, NULL),
+    SETTING(greeting, JSON_TRIM | JSON_OPTIONAL, LIMIT_GREETING_MAX, NULL),
+    SETTING(greeting_ru, JSON_TRIM | JSON_OPTIONAL, LIMIT_GREETING_MAX, NULL),
+    SETTING(daily_greeting, JSON_TRIM | JSON_OPTIONAL, LIMIT_GREETING_MAX, NULL),
+    SETTING(daily_greeting_ru, JSON_TRIM | JSON_OPTIONAL, LIMIT_GREETING_MAX, NULL),
+    SETTING(time_zone, JSON_TRIM | JSON_OPTIONAL, ZONE_NAME_MAX, NULL),
 };
 static JSON_SHAPE(change_shape, "SettingsChange", struct settings, change_fields, "What is given is changed.");
 
@@ -32,21 +40,31 @@ struct change {
 
 static err load(db_conn *c, void *ctx) {
   struct change *change = ctx;
-  err e = setting_greeting(c, S("en"), change->arena, &change->out->greeting);
-  if (!err_is(e)) e = setting_greeting(c, S("ru"), change->arena, &change->out->greeting_ru);
-  return e;
+  struct settings *out = change->out;
+  err e = setting_greeting(c, S("en"), change->arena, &out->greeting);
+  if (!err_is(e)) e = setting_greeting(c, S("ru"), change->arena, &out->greeting_ru);
+  if (!err_is(e)) e = setting_daily_greeting(c, S("en"), change->arena, &out->daily_greeting);
+  if (!err_is(e)) e = setting_daily_greeting(c, S("ru"), change->arena, &out->daily_greeting_ru);
+  return err_is(e) ? e : setting_time_zone(c, change->arena, &out->time_zone);
 }
 
+/* A setting's name in the database is its field's. */
 static err store(db_conn *c, void *ctx) {
   struct change *change = ctx;
   err e = err_ok;
-  if (change->present & 1u << FIELD_GREETING)
-    e = setting_set(c, "greeting", change->given->greeting, change->by, change->now_ms);
-  if (!err_is(e) && (change->present & 1u << FIELD_GREETING_RU))
-    e = setting_set(c, "greeting_ru", change->given->greeting_ru, change->by, change->now_ms);
+  for (size_t i = 0; i < JSON_COUNT(change_fields) && !err_is(e); i++) {
+    if (!(change->present & 1u << i)) continue;
+    const str *value = (const void *)((const char *)change->given + change_fields[i].offset);
+    e = setting_set(c, change_fields[i].name, *value, change->by, change->now_ms);
+  }
   if (!err_is(e) && change->present)
     e = audit_add(c, change->by, "settings.changed", S("settings"), STR_NONE, change->address, change->now_ms);
   return err_is(e) ? e : load(c, change);
+}
+
+static err check(const struct settings *given) {
+  if (!given->time_zone.len || zone_known(given->time_zone)) return err_ok;
+  return err_detail(ERR_INVALID_FIELD, "time_zone", "There is no such time zone: say UTC, +03:00 or Europe/Moscow.");
 }
 
 static void show(struct call *c) {
@@ -63,7 +81,8 @@ static void update(struct call *c) {
   struct settings out = {0};
   struct change change = {c->arena, c->body, c->present, c->me.id, desk_now(c->desk), http_client_address(c->req),
                           &out};
-  err e = desk_write(c->desk, store, &change);
+  err e = check(c->body);
+  if (!err_is(e)) e = desk_write(c->desk, store, &change);
   if (err_is(e))
     call_fail(c, e);
   else

@@ -5,6 +5,7 @@
 #include "desk/setting/setting.h"
 
 extern const char *const setting_default_greeting, *const setting_default_greeting_ru;
+extern const char *const setting_default_daily, *const setting_default_daily_ru;
 /* "ru", "ru-RU"; not "run". */
 bool setting_is_russian(str language);
 

@@ -30,6 +30,19 @@ err setting_greeting(db_conn *c, str language, arena *a, str *out) {
   return e;
 }
 
+err setting_daily_greeting(db_conn *c, str language, arena *a, str *out) {
+  bool russian = !language.len || setting_is_russian(language);
+  err e = setting_get(c, russian ? "daily_greeting_ru" : "daily_greeting", a, out);
+  if (!err_is(e) && !out->ptr) *out = str_c(russian ? setting_default_daily_ru : setting_default_daily);
+  return e;
+}
+
+err setting_time_zone(db_conn *c, arena *a, str *out) {
+  err e = setting_get(c, "time_zone", a, out);
+  if (!err_is(e) && !out->len) *out = S("UTC");
+  return e;
+}
+
 /* The key's name is the context: a sealed text moved to another row does not open. */
 static void key_of(const struct desk *d, struct seal_key *out) {
   seal_key_derive(str_n(d->secret_key, 32), "setting", out);

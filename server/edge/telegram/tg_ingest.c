@@ -47,7 +47,7 @@ static err apply(struct desk *d, db_conn *c, struct tg_ingest_job *job) {
   if (err_is(job->fault))
     return inbound_keep_raw(c, TG_CHANNEL, job->account, u->update_id, str_c(err_message(&job->fault)), u->raw, now_ms);
   switch (u->kind) {
-    case TG_MESSAGE: return conversation_receive(d, c, &u->message);
+    case TG_MESSAGE: return conversation_receive(d, c, &u->message, NULL);
     case TG_STARTED: return conversation_started(d, c, &u->message, u->payload);
     case TG_EDITED: return conversation_edited(d, c, &u->message);
     case TG_REACHABLE: return conversation_reachable(d, c, TG_CHANNEL, job->account, u->chat, u->reachable);

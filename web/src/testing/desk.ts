@@ -69,7 +69,8 @@ export class Desk {
     const old = this.conversations.get(id)
     const conversation: Conversation = {
       id, status: old?.status ?? "waiting", assignee_id: old?.assignee_id ?? null, created_at: old?.created_at ?? created_at, closed_at: old?.closed_at ?? null,
-      customer: { id, channel: "telegram", name: `Customer ${id}`, username: null, language: null, blocked: false, created_at },
+      seen_message_id: old?.seen_message_id ?? null, seen_at: old?.seen_at ?? null,
+      customer: { id, channel: "telegram", external_id: String(id), name: `Customer ${id}`, username: null, language: null, blocked: false, created_at },
       inbound_count: (old?.inbound_count ?? 0) + (incoming ? 1 : 0), updated_at: created_at,
       last_message: { id: message.id, direction: message.direction, kind: "text", preview: message.text, content: null, delivery: message.delivery, created_at },
     }

@@ -1,0 +1,12 @@
+/* The channels as facts: the rows of spec/channels.tbl. */
+#ifndef SB_DESK_CHANNEL_H
+#define SB_DESK_CHANNEL_H
+
+enum channel {
+#define CHANNEL(name, text, title, photos, edits, seen) CHANNEL_##name,
+#include "spec/channels.tbl"
+#undef CHANNEL
+  CHANNELS
+};
+
+#endif

@@ -1,0 +1,148 @@
+/* See fcm.h. */
+#include "edge/mobile/fcm.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/jansson.h"
+#include "base/json.h"
+
+#include <jwt.h>
+#include <stdlib.h>
+
+enum { FILE_MAX = 64 << 10, MESSAGE_MAX = 16 << 10, TEXT_MAX_POINTS = 500 };
+#define SCOPE "https://www.googleapis.com/auth/firebase.messaging"
+
+/* ---- the account and its key ---- */
+
+static str member(json_t *root, const char *name, arena *a) {
+  const json_t *value = json_object_get(root, name);
+  return json_is_string(value) ? arena_dup(a, str_c(json_string_value(value))) : STR_NONE;
+}
+
+static err unusable(const char *why) { return err_detail(ERR_INVALID_FIELD, "FCM_SERVICE_ACCOUNT_PATH", "%s", why); }
+
+err fcm_account_read(str json, arena *a, struct fcm_account *out) {
+  json_t *root = NULL;
+  if (err_is(json_parse(json, FILE_MAX, &root)) || !json_is_object(root)) {
+    json_decref(root);
+    return unusable("The service account's file is not JSON.");
+  }
+  *out = (struct fcm_account){.project_id = member(root, "project_id", a),
+                              .client_email = member(root, "client_email", a),
+                              .private_key = member(root, "private_key", a),
+                              .private_key_id = member(root, "private_key_id", a),
+                              .token_uri = member(root, "token_uri", a)};
+  json_decref(root);
+  if (!out->project_id.len || !out->client_email.len || !out->private_key.len)
+    return unusable("The service account's file lacks project_id, client_email or private_key.");
+  if (!out->token_uri.len) out->token_uri = S("https://oauth2.googleapis.com/token");
+  return err_ok;
+}
+
+err fcm_assertion(const struct fcm_account *account, int64_t now_ms, arena *a, str *out) {
+  jwt_t *jwt = NULL;
+  int64_t now_s = now_ms / 1000;
+  err e = err_ok;
+  const str key = account->private_key;
+  bool made = jwt_new(&jwt) == 0 && jwt_set_alg(jwt, JWT_ALG_RS256, (const unsigned char *)key.ptr, (int)key.len) == 0;
+  if (made && account->private_key_id.len) made = jwt_add_header(jwt, "kid", account->private_key_id.ptr) == 0;
+  made = made && jwt_add_grant(jwt, "iss", account->client_email.ptr) == 0 && jwt_add_grant(jwt, "scope", SCOPE) == 0 &&
+         jwt_add_grant(jwt, "aud", account->token_uri.ptr) == 0 && jwt_add_grant_int(jwt, "iat", now_s) == 0 &&
+         jwt_add_grant_int(jwt, "exp", now_s + FCM_ASSERTION_S) == 0;
+  char *text = made ? jwt_encode_str(jwt) : NULL;
+  if (text)
+    *out = arena_dup(a, str_c(text));
+  else
+    e = unusable("The service account's private key cannot sign.");
+  free(text);
+  jwt_free(jwt);
+  return e;
+}
+
+str fcm_token_form(str assertion, arena *a) {
+  return arena_printf(a, "grant_type=urn%%3Aietf%%3Aparams%%3Aoauth%%3Agrant-type%%3Ajwt-bearer&assertion=%.*s",
+                      STR_ARG(assertion));
+}
+
+bool fcm_token_read(str json, arena *a, str *key, int64_t *expires_in_s) {
+  json_t *root = NULL;
+  if (err_is(json_parse(json, FILE_MAX, &root))) return false;
+  *key = member(root, "access_token", a);
+  const json_t *life = json_object_get(root, "expires_in");
+  *expires_in_s = json_is_integer(life) ? json_integer_value(life) : FCM_ASSERTION_S;
+  json_decref(root);
+  bool clean = key->len > 0;
+  for (size_t i = 0; i < key->len && clean; i++) clean = (unsigned char)key->ptr[i] > 0x20; /* it goes into a header */
+  return clean;
+}
+
+/* ---- a message ---- */
+
+/* Another member of the object. */
+static void add(buf *b, const char *name, str value) {
+  buf_printf(b, ",\"%s\":", name);
+  buf_add_json_string(b, value.ptr ? value : S(""));
+}
+
+/* All values of data are strings. What is shown and what is in data is cut, since a message has 4 KB in all. */
+static void add_data(buf *b, const struct fcm_message *m, arena *a) {
+  buf_add(b, S(",\"data\":{\"type\":\"new_message\""));
+  add(b, "user_id", m->user_id);
+  add(b, "message", str_utf8_prefix(m->text, TEXT_MAX_POINTS));
+  add(b, "photo_url", m->photo_url);
+  add(b, "direction", m->direction);
+  add(b, "created_at", m->created_at);
+  add(b, "message_id", arena_printf(a, "%lld", (long long)m->message_id));
+  add(b, "unread", arena_printf(a, "%lld", (long long)m->unread));
+  buf_add_char(b, '}');
+}
+
+str fcm_message_json(const struct fcm_message *m, arena *a) {
+  buf b;
+  buf_init(&b, MESSAGE_MAX);
+  buf_add(&b, S("{\"message\":{\"token\":"));
+  buf_add_json_string(&b, m->token);
+  buf_add(&b, S(",\"notification\":{\"title\":"));
+  buf_add_json_string(&b, m->title);
+  add(&b, "body", m->body);
+  buf_add_char(&b, '}');
+  add_data(&b, m, a);
+  long long id = (long long)m->message_id, unread = (long long)m->unread;
+  buf_printf(&b,
+             ",\"android\":{\"priority\":\"HIGH\",\"notification\":{\"tag\":\"message-%lld\",\"sound\":\"default\","
+             "\"notification_count\":%lld}}",
+             id, unread);
+  buf_printf(&b,
+             ",\"apns\":{\"headers\":{\"apns-priority\":\"10\",\"apns-collapse-id\":\"message-%lld\"},"
+             "\"payload\":{\"aps\":{\"badge\":%lld,\"sound\":\"default\"}}}}}",
+             id, unread);
+  str json = arena_dup(a, buf_borrow(&b));
+  buf_free(&b);
+  return json;
+}
+
+/* ---- answers ---- */
+
+/* error.details[].errorCode, else error.status. */
+static str error_code(json_t *root, arena *a) {
+  json_t *error = json_object_get(root, "error");
+  json_t *details = json_object_get(error, "details");
+  for (size_t i = 0; i < json_array_size(details); i++) {
+    str code = member(json_array_get(details, i), "errorCode", a);
+    if (code.len) return code;
+  }
+  return member(error, "status", a);
+}
+
+enum fcm_meaning fcm_meaning_of(int status, str body, arena *a, str *error) {
+  *error = STR_NONE;
+  if (status >= 200 && status < 300) return FCM_DONE;
+  json_t *root = NULL;
+  if (status && !err_is(json_parse(body, FILE_MAX, &root))) *error = error_code(root, a);
+  json_decref(root);
+  if (status == 404 || str_eq(*error, S("UNREGISTERED")) || str_eq(*error, S("SENDER_ID_MISMATCH")))
+    return FCM_DEAD_TOKEN;
+  if (status == 401) return FCM_BAD_KEY;
+  if (status == 0 || status == 429 || status == 408 || status >= 500) return FCM_LATER;
+  return FCM_REFUSED;
+}

@@ -1,0 +1,233 @@
+/* See mobile.h. Life, keys, and what the panel is shown. */
+#include "edge/mobile/mobile_inside.h"
+
+#include "base/log.h"
+#include "desk/audit/audit.h"
+#include "desk/setting/setting.h"
+#include "edge/mobile/push.h"
+
+#include <assert.h>
+#include <sodium.h>
+
+enum { MOBILE_MAGIC = 0x4d6f6269 };
+
+static const char app_key_setting[] = "mobile_app_key", signing_setting[] = "mobile_signing_secret";
+
+struct mobile {
+  uint32_t magic;
+  struct desk *desk;
+  enum mobile_auth auth;
+  pthread_mutex_t lock;    /* guards the keys */
+  struct mobile_keys keys; /* those of the configuration, or those that were kept */
+  bool own_key;            /* the app's key is ours to change */
+  struct mobile_sender *sender;
+  struct push *push; /* NULL: off */
+};
+
+struct mobile *mobile_of(struct call *c) {
+  struct mobile *m = c->desk->edges[CHANNEL_MOBILE];
+  assert(m && m->magic == MOBILE_MAGIC);
+  return m;
+}
+
+struct desk *mobile_desk(struct mobile *m) {
+  return m->desk;
+}
+
+void mobile_keys_of(struct mobile *m, struct mobile_keys *out) {
+  pthread_mutex_lock(&m->lock);
+  *out = m->keys;
+  pthread_mutex_unlock(&m->lock);
+}
+
+bool mobile_is_signed(struct call *c) { return mobile_of(c)->auth == MOBILE_SIGNED; }
+
+err mobile_admit(struct call *c, str user_id, str user_hash, int rate_class) {
+  struct mobile *m = mobile_of(c);
+  struct mobile_keys keys;
+  mobile_keys_of(m, &keys);
+  if (!user_hash.len) user_hash = http_header_of(c->req, S("x-user-hash"));
+  if (!user_hash.len) user_hash = http_query(c->req, S("user_hash"));
+  err e = mobile_check_user(user_id);
+  if (!err_is(e)) e = mobile_check_caller(m->auth, &keys, user_id, http_header_of(c->req, S("x-app-key")), user_hash);
+  sodium_memzero(&keys, sizeof keys);
+  return err_is(e) ? e : access_rate_customer(c->desk->access, rate_class, user_id);
+}
+
+str mobile_language(struct call *c, str said) {
+  if (!said.len) said = http_header_of(c->req, S("accept-language"));
+  said = str_trim(str_sub(said, 0, str_index(said, ',', 0)));
+  said = str_trim(str_sub(said, 0, str_index(said, ';', 0)));
+  bool letters = said.len >= 2 && said.len <= 16;
+  for (size_t i = 0; i < said.len && letters; i++) {
+    char ch = said.ptr[i];
+    letters =
+        (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || ch == '-' || ch == '_';
+  }
+  return letters ? said : STR_NONE;
+}
+
+/* ---- the keys ---- */
+
+struct keeping {
+  struct mobile *m;
+  const char *setting;
+  str fresh; /* what is kept where nothing was, or from now on */
+  bool replace;
+  int64_t by;
+  arena *a;
+  str out;
+};
+
+static err keep_key(db_conn *c, void *arg) {
+  struct keeping *k = arg;
+  struct desk *d = k->m->desk;
+  err e = k->replace ? err_ok : setting_get_secret(d, c, k->setting, k->a, &k->out);
+  if (err_is(e) || (!k->replace && k->out.len)) return e;
+  k->out = k->fresh;
+  e = setting_set_secret(d, c, k->setting, k->fresh, k->by, desk_now(d), k->a);
+  if (err_is(e) || !k->by) return e;
+  return audit_add(c, k->by, "mobile.key_changed", S("mobile"), S(""), S(""), desk_now(d));
+}
+
+/* The kept one, made when there is none. */
+static err kept_key(struct mobile *m, const char *setting, bool replace, int64_t by, char out[MOBILE_SECRET_MAX]) {
+  char fresh[MOBILE_KEY_SIZE + 1];
+  arena *a = arena_new(0);
+  struct keeping k = {.m = m, .setting = setting, .replace = replace, .by = by, .a = a};
+  k.fresh = rand_token(m->desk->rand, fresh, MOBILE_KEY_SIZE);
+  err e = desk_write(m->desk, keep_key, &k);
+  if (!err_is(e) && k.out.len < MOBILE_SECRET_MAX) {
+    pthread_mutex_lock(&m->lock);
+    memcpy(out, k.out.ptr, k.out.len);
+    out[k.out.len] = 0;
+    pthread_mutex_unlock(&m->lock);
+  }
+  sodium_memzero(fresh, sizeof fresh);
+  arena_free(&a);
+  return e;
+}
+
+static bool given_key(const char *given, char out[MOBILE_SECRET_MAX]) {
+  if (!given || !*given) return false;
+  snprintf(out, MOBILE_SECRET_MAX, "%s", given);
+  return true;
+}
+
+/* ---- life ---- */
+
+static void rows_have_left(void *arg) {
+  struct mobile *m = arg;
+  if (m->push) push_wake(m->push);
+}
+
+struct mobile *mobile_new(const struct mobile_config *config) {
+  struct mobile *m = mem_alloc(sizeof *m);
+  m->magic = MOBILE_MAGIC;
+  m->desk = config->desk;
+  m->auth = config->auth;
+  pthread_mutex_init(&m->lock, NULL);
+  m->own_key = !given_key(config->app_key, m->keys.app);
+  given_key(config->signing_secret, m->keys.signing);
+  struct push_config push = {.desk = config->desk,
+                             .client = config->client,
+                             .account_path = config->fcm_account_path,
+                             .endpoint = config->fcm_endpoint,
+                             .title = config->push_title};
+  if (config->fcm_account_path && *config->fcm_account_path) m->push = push_new(&push);
+  m->sender = mobile_sender_new(config->desk, m->push && push_works(m->push), rows_have_left, m);
+  return m;
+}
+
+err mobile_start(struct mobile *m) {
+  assert(m->magic == MOBILE_MAGIC);
+  err e = m->own_key ? kept_key(m, app_key_setting, false, 0, m->keys.app) : err_ok;
+  if (!err_is(e) && !m->keys.signing[0]) e = kept_key(m, signing_setting, false, 0, m->keys.signing);
+  if (err_is(e)) return e;
+  if (m->auth == MOBILE_OPEN) LOG_WARN("mobile.open", LOG_C("meaning", "anyone may write and read as any user"));
+  if (m->push) push_start(m->push);
+  mobile_sender_start(m->sender);
+  return err_ok;
+}
+
+void mobile_stop(struct mobile *m, int grace_ms) {
+  assert(m->magic == MOBILE_MAGIC);
+  mobile_sender_stop(m->sender);
+  if (m->push) push_stop(m->push, grace_ms);
+}
+
+void mobile_free(struct mobile **mobile) {
+  struct mobile *m = *mobile;
+  if (!m) return;
+  assert(m->magic == MOBILE_MAGIC);
+  mobile_sender_free(&m->sender);
+  push_free(&m->push);
+  pthread_mutex_destroy(&m->lock);
+  sodium_memzero(&m->keys, sizeof m->keys);
+  m->magic = 0;
+  mem_free(mobile);
+}
+
+void mobile_wake(void *mobile) {
+  struct mobile *m = mobile;
+  assert(m->magic == MOBILE_MAGIC);
+  mobile_sender_wake(m->sender);
+}
+
+/* ---- what the panel is shown ---- */
+
+static const char *const auth_texts[] = {[MOBILE_OPEN] = "open", [MOBILE_KEY] = "key", [MOBILE_SIGNED] = "signed"};
+static const struct json_enum auth_names = {"AppAuth", auth_texts, JSON_COUNT(auth_texts), NULL};
+
+struct channel_view {
+  int auth;
+  str app_key, signing_secret, push_error;
+  bool own_key, push;
+};
+#define AT(member) offsetof(struct channel_view, member)
+static const struct json_field view_fields[] = {
+    {"auth", JSON_ENUM, 0, AT(auth), 0, 0, NULL, &auth_names,
+     "Who may call the apps' API: anyone, who has the key, or whose user id is signed. MOBILE_API_AUTH sets it."},
+    {"app_key", JSON_STRING, JSON_SECRET, AT(app_key), 0, 0, NULL, NULL, "For the header X-App-Key."},
+    {"signing_secret", JSON_STRING, JSON_SECRET, AT(signing_secret), 0, 0, NULL, NULL,
+     "The key of the HMAC-SHA256 of a user id, for X-User-Hash; it belongs on your server, never into an app."},
+    {"own_key", JSON_BOOL, 0, AT(own_key), 0, 0, NULL, NULL,
+     "The key can be changed here; else MOBILE_APP_KEY sets it."},
+    {"push", JSON_BOOL, 0, AT(push), 0, 0, NULL, NULL, "Push messages leave."},
+    {"push_error", JSON_STRING, JSON_NULLABLE, AT(push_error), 0, 0, NULL, NULL, "Why they do not."},
+};
+#undef AT
+static JSON_SHAPE(view_shape, "AppChannel", struct channel_view, view_fields, "How apps reach the desk.");
+
+static void show(struct call *c) {
+  struct mobile *m = mobile_of(c);
+  struct mobile_keys keys;
+  mobile_keys_of(m, &keys);
+  struct channel_view view = {
+      .auth = (int)m->auth,
+      .app_key = str_c(keys.app),
+      .signing_secret = str_c(keys.signing),
+      .own_key = m->own_key,
+      .push = m->push && push_works(m->push),
+      .push_error = m->push ? push_error(m->push, c->arena) : S("FCM_SERVICE_ACCOUNT_PATH is not set.")};
+  call_reply(c, 200, &view_shape, &view);
+  sodium_memzero(&keys, sizeof keys);
+}
+
+static void change_key(struct call *c) {
+  struct mobile *m = mobile_of(c);
+  err e = m->own_key ? kept_key(m, app_key_setting, true, c->me.id, m->keys.app)
+                     : err_detail(ERR_CONFLICT, NULL, "MOBILE_APP_KEY of the configuration sets the key.");
+  if (err_is(e))
+    call_fail(c, e);
+  else
+    show(c);
+}
+
+static const struct route routes[] = {
+    {HTTP_GET, "/api/channels/mobile", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_READ, .out = &view_shape, .status = 200,
+     .handler = show, .doc = "Who may call the apps' API, with its keys, and whether push messages leave."},
+    {HTTP_POST, "/api/channels/mobile/key", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_WRITE, .out = &view_shape,
+     .status = 200, .handler = change_key, .doc = "Makes another key; apps with the old one are refused at once."},
+};
+ROUTE_TABLE(mobile_panel_routes, routes);

@@ -1,0 +1,95 @@
+/* Who may call, and the names of files. Pure. */
+#include "base/seal.h"
+#include "edge/mobile/mobile_inside.h"
+
+#include <sodium.h>
+
+enum { PROOF_BYTES = 12, PROOF_HEX = PROOF_BYTES * 2 };
+
+err mobile_check_user(str user_id) {
+  if (user_id.len == 0) return err_field(ERR_MISSING_FIELD, "user_id");
+  bool good = user_id.len <= MOBILE_USER_MAX && str_utf8_valid(user_id);
+  for (size_t i = 0; i < user_id.len && good; i++)
+    good = (unsigned char)user_id.ptr[i] >= 0x20 && user_id.ptr[i] != 0x7f;
+  return good ? err_ok
+              : err_detail(ERR_INVALID_FIELD, "user_id", "user_id is longer than %d bytes or not plain text.",
+                           MOBILE_USER_MAX);
+}
+
+str mobile_user_hash(str secret, str user_id, arena *a) {
+  unsigned char mac[crypto_auth_hmacsha256_BYTES];
+  crypto_auth_hmacsha256_state state;
+  crypto_auth_hmacsha256_init(&state, (const unsigned char *)secret.ptr, secret.len);
+  crypto_auth_hmacsha256_update(&state, (const unsigned char *)user_id.ptr, user_id.len);
+  crypto_auth_hmacsha256_final(&state, mac);
+  char *hex = arena_alloc(a, sizeof mac * 2 + 1);
+  sodium_bin2hex(hex, sizeof mac * 2 + 1, mac, sizeof mac);
+  return str_n(hex, sizeof mac * 2);
+}
+
+static bool hash_fits(str secret, str user_id, str given) {
+  if (given.len != crypto_auth_hmacsha256_BYTES * 2) return false;
+  char lower[crypto_auth_hmacsha256_BYTES * 2];
+  for (size_t i = 0; i < given.len; i++)
+    lower[i] = given.ptr[i] >= 'A' && given.ptr[i] <= 'F' ? (char)(given.ptr[i] + 32) : given.ptr[i];
+  arena *a = arena_new(0);
+  bool fits = str_eq_constant_time(mobile_user_hash(secret, user_id, a), str_n(lower, given.len));
+  arena_free(&a);
+  return fits;
+}
+
+err mobile_check_caller(enum mobile_auth auth, const struct mobile_keys *keys, str user_id, str app_key,
+                        str user_hash) {
+  if (auth == MOBILE_KEY && !(app_key.len && str_eq_constant_time(app_key, str_c(keys->app))))
+    return err_detail(ERR_UNAUTHORIZED, NULL, "The header X-App-Key is missing or wrong.");
+  if (auth == MOBILE_SIGNED && !hash_fits(str_c(keys->signing), user_id, user_hash))
+    return err_detail(ERR_UNAUTHORIZED, NULL, "The signature of the user id (X-User-Hash) is missing or wrong.");
+  return err_ok;
+}
+
+/* ---- files ---- */
+
+static void proof_of(const void *secret_key_32, int64_t id, char out[PROOF_HEX + 1]) {
+  struct seal_key key;
+  unsigned char mac[crypto_generichash_BYTES];
+  char text[24];
+  int n = snprintf(text, sizeof text, "%lld", (long long)id);
+  seal_key_derive(str_n(secret_key_32, 32), "app_uploads", &key);
+  crypto_generichash(mac, sizeof mac, (const unsigned char *)text, (size_t)n, key.bytes, sizeof key.bytes);
+  sodium_bin2hex(out, PROOF_HEX + 1, mac, PROOF_BYTES);
+  seal_key_wipe(&key);
+}
+
+static const char *extension_of(str mime) {
+  static const char *const known[][2] = {
+      {"image/jpeg", "jpg"}, {"image/png", "png"}, {"image/gif", "gif"}, {"image/webp", "webp"}};
+  for (size_t i = 0; i < JSON_COUNT(known); i++)
+    if (str_eq(mime, str_c(known[i][0]))) return known[i][1];
+  return "bin";
+}
+
+str mobile_file_url(const void *secret_key_32, const struct file_row *f, arena *a) {
+  char proof[PROOF_HEX + 1];
+  proof_of(secret_key_32, f->id, proof);
+  return arena_printf(a, "/uploads/%lld-%s.%s", (long long)f->id, proof, extension_of(f->mime));
+}
+
+bool mobile_file_named(const void *secret_key_32, str name, int64_t *id) {
+  name = str_sub(name, 0, str_index(name, '?', 0));
+  while (str_contains(name, S("/"))) name = str_sub(name, str_index(name, '/', 0) + 1, name.len);
+  str rest = name, digits = str_cut(&rest, '-');
+  str proof = str_sub(rest, 0, str_index(rest, '.', 0));
+  char wanted[PROOF_HEX + 1];
+  if (!str_to_i64(digits, id) || *id <= 0 || proof.len != PROOF_HEX) return false;
+  proof_of(secret_key_32, *id, wanted);
+  return str_eq_constant_time(proof, str_c(wanted));
+}
+
+str mobile_time(int64_t ms, arena *a) {
+  char iso[CLOCK_ISO_SIZE];
+  str text = str_sub(clock_format_iso(ms, iso), 0, MOBILE_TIME_SIZE - 1);
+  char *copy = arena_alloc(a, MOBILE_TIME_SIZE);
+  memcpy(copy, text.ptr, text.len);
+  copy[10] = ' ';
+  return str_n(copy, text.len);
+}

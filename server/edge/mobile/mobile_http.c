@@ -1,0 +1,361 @@
+/* What an app reads of its user's chat and tells of itself: history with the greeting of the day, files, devices. */
+#include "desk/file/file_http.h"
+#include "desk/greeting/greeting.h"
+#include "edge/mobile/mobile_inside.h"
+
+enum { HISTORY_DEFAULT = 50, HISTORY_MAX = 200 };
+
+static void answer(struct call *c, err e, const struct json_shape *shape, const void *value) {
+  if (err_is(e))
+    call_fail(c, e);
+  else
+    call_reply(c, 200, shape, value);
+}
+
+/* ---- history ---- */
+
+static const char *const direction_texts[] = {"user", "support"};
+static const struct json_enum direction_names = {"AppDirection", direction_texts, JSON_COUNT(direction_texts), NULL};
+
+struct entry {
+  int64_t id; /* 0: a greeting */
+  str message, photo_url, created_at;
+  int direction;
+  int64_t at_ms;
+};
+#define AT(member) offsetof(struct entry, member)
+static const struct json_field entry_fields[] = {
+    {"id", JSON_ID, JSON_NULLABLE, AT(id), 0, 0, NULL, NULL, "null for the greeting of the day."},
+    {"message", JSON_STRING, 0, AT(message), 0, 0, NULL, NULL, NULL},
+    {"photo_url", JSON_STRING, JSON_NULLABLE, AT(photo_url), 0, 0, NULL, NULL, "An address on this server."},
+    {"direction", JSON_ENUM, 0, AT(direction), 0, 0, NULL, &direction_names, NULL},
+    {"created_at", JSON_STRING, 0, AT(created_at), 0, 0, NULL, NULL, "2026-01-31 12:34:56, UTC."},
+};
+#undef AT
+static JSON_SHAPE(entry_shape, "AppMessage", struct entry, entry_fields, "A message as an app sees it.");
+
+struct history {
+  struct call *call;
+  struct greeting_ask who;
+  int64_t limit, before, after;
+  bool wanted, success, greeting_sent;
+  struct json_list messages;
+};
+static const struct json_field history_fields[] = {
+    {"success", JSON_BOOL, 0, offsetof(struct history, success), 0, 0, NULL, NULL, NULL},
+    {"messages", JSON_LIST, 0, offsetof(struct history, messages), 0, 0, &entry_shape, NULL, "Oldest first."},
+    {"greeting_sent", JSON_BOOL, 0, offsetof(struct history, greeting_sent), 0, 0, NULL, NULL,
+     "The greeting of the day was given with this answer."},
+};
+static JSON_SHAPE(history_shape, "AppHistory", struct history, history_fields, NULL);
+
+static err ask_greeting(db_conn *c, void *arg) {
+  struct history *h = arg;
+  return greeting_wanted(h->call->desk, c, &h->who, &h->wanted);
+}
+
+static err give_greeting(db_conn *c, void *arg) {
+  struct history *h = arg;
+  return greeting_give(h->call->desk, c, &h->who, &h->greeting_sent);
+}
+
+static err read_messages(db_conn *c, struct history *h, struct message_row **rows, size_t *count) {
+  struct customer_row customer;
+  int64_t conversation = 0;
+  arena *a = h->call->arena;
+  err e = customer_find(c, h->who.channel, h->who.account, h->who.external_id, a, &customer);
+  if (!err_is(e)) e = conversation_of_customer(c, customer.id, &conversation);
+  if (!err_is(e)) e = message_page_shown(c, conversation, h->before, h->after, (size_t)h->limit, a, rows, count);
+  return e.code == ERR_NOT_FOUND ? err_ok : e;
+}
+
+static struct entry entry_of(struct call *c, const struct message_row *m) {
+  return (struct entry){
+      .id = m->id,
+      .message = m->text,
+      .photo_url = m->files.count ? mobile_file_url(c->desk->secret_key, m->files.items, c->arena) : STR_NONE,
+      .direction = m->direction == MESSAGE_OUT,
+      .created_at = mobile_time(m->created_at, c->arena),
+      .at_ms = m->created_at};
+}
+
+/* Messages in order of id with the greetings among them by time, at most `limit`, the newest. Greetings older than a
+ * page's first message belong to an older page. */
+static void merge(struct history *h, const struct message_row *rows, size_t count, const struct greeting_row *greetings,
+                  size_t greeting_count) {
+  struct call *c = h->call;
+  struct entry *list = arena_array(c->arena, struct entry, count + greeting_count);
+  size_t n = 0, next = greeting_count; /* greetings come newest first */
+  for (size_t i = 0; i <= count; i++) {
+    for (; next && (i == count || greetings[next - 1].created_at <= rows[i].created_at); next--)
+      list[n++] = (struct entry){.message = greetings[next - 1].text,
+                                 .direction = 1,
+                                 .created_at = mobile_time(greetings[next - 1].created_at, c->arena)};
+    if (i < count) list[n++] = entry_of(c, &rows[i]);
+  }
+  size_t skip = n > (size_t)h->limit ? n - (size_t)h->limit : 0;
+  h->messages = (struct json_list){list + skip, n - skip};
+}
+
+static err read_history(db_conn *c, void *arg) {
+  struct history *h = arg;
+  struct message_row *rows = NULL;
+  struct greeting_row *greetings = NULL;
+  size_t count = 0, greeting_count = 0;
+  err e = read_messages(c, h, &rows, &count);
+  bool whole = count < (size_t)h->limit; /* the page reaches the beginning */
+  bool newest = !h->before && !h->after;
+  if (!err_is(e) && newest)
+    e = greeting_list(c, &h->who, whole ? 0 : rows[0].created_at, (size_t)h->limit, h->call->arena, &greetings,
+                      &greeting_count);
+  if (!err_is(e)) merge(h, rows, count, greetings, greeting_count);
+  return e;
+}
+
+static err read_query(struct call *c, struct history *h) {
+  str name;
+  err e = call_query_int(c, "limit", 1, INT32_MAX, HISTORY_DEFAULT, &h->limit);
+  if (!err_is(e)) e = call_query_int(c, "before", 0, INT64_MAX, 0, &h->before);
+  if (!err_is(e)) e = call_query_int(c, "after", 0, INT64_MAX, 0, &h->after);
+  if (!err_is(e)) e = call_query_text(c, "user_name", 10 * LIMIT_NAME_MAX, &name);
+  if (err_is(e)) return e;
+  if (h->limit > HISTORY_MAX) h->limit = HISTORY_MAX;
+  h->who.name = str_utf8_prefix(str_trim(name), LIMIT_NAME_MAX);
+  h->who.language = mobile_language(c, http_query(c->req, S("language")));
+  return err_ok;
+}
+
+static void history(struct call *c) {
+  struct history h = {.call = c, .success = true, .who = {MOBILE_CHANNEL, MOBILE_ACCOUNT, c->word, STR_NONE, STR_NONE}};
+  err e = mobile_admit(c, c->word, STR_NONE, RATE_APP_READ);
+  if (!err_is(e)) e = read_query(c, &h);
+  if (!err_is(e)) e = db_read(c->desk->db, ask_greeting, &h);
+  if (!err_is(e) && h.wanted) e = desk_write(c->desk, give_greeting, &h);
+  if (!err_is(e)) e = db_read(c->desk->db, read_history, &h);
+  answer(c, e, &history_shape, &h);
+}
+
+/* ---- devices ---- */
+
+struct device_body {
+  str user_id, fcm_token, platform, device_id, user_hash;
+};
+#define TEXT(type, member, flags, max, sentence) \
+  { #member, JSON_STRING, flags, offsetof(struct type, member), 0, max, NULL, NULL, sentence }
+#define HASH(type) TEXT(type, user_hash, JSON_OPTIONAL | JSON_NULLABLE, 128, "Instead of the header X-User-Hash.")
+static const struct json_field device_fields[] = {
+    TEXT(device_body, user_id, JSON_REQUIRED, 0, NULL),
+    TEXT(device_body, fcm_token, JSON_REQUIRED | JSON_TRIM, DEVICE_TOKEN_MAX, "As Firebase gave it to the app."),
+    TEXT(device_body, platform, JSON_OPTIONAL | JSON_NULLABLE, DEVICE_TEXT_MAX, "android, ios or web."),
+    TEXT(device_body, device_id, JSON_OPTIONAL | JSON_NULLABLE, DEVICE_TEXT_MAX,
+         "The app's own name of the device: another token replaces its old one."),
+    HASH(device_body),
+};
+static JSON_SHAPE(device_shape, "AppDevice", struct device_body, device_fields, NULL);
+
+struct device_answer {
+  bool success;
+  str message;
+  int64_t device_count;
+};
+static const struct json_field registered_fields[] = {
+    {"success", JSON_BOOL, 0, offsetof(struct device_answer, success), 0, 0, NULL, NULL, NULL},
+    {"message", JSON_STRING, 0, offsetof(struct device_answer, message), 0, 0, NULL, NULL, NULL},
+    {"device_count", JSON_INT, 0, offsetof(struct device_answer, device_count), 0, 0, NULL, NULL, NULL},
+};
+static JSON_SHAPE(registered_shape, "AppDeviceRegistered", struct device_answer, registered_fields, NULL);
+
+struct devices {
+  struct desk *desk;
+  struct device_owner owner;
+  struct device_row device;
+  int64_t count;
+};
+
+static err store_device(db_conn *c, void *arg) {
+  struct devices *d = arg;
+  return device_register(c, &d->owner, &d->device, desk_now(d->desk), &d->count);
+}
+
+static err count_devices(db_conn *c, void *arg) {
+  struct devices *d = arg;
+  return device_count(c, &d->owner, &d->count);
+}
+
+static void register_device(struct call *c) {
+  const struct device_body *body = c->body;
+  struct devices d = {.desk = c->desk,
+                      .owner = {MOBILE_CHANNEL, MOBILE_ACCOUNT, body->user_id},
+                      .device = {body->device_id, body->fcm_token, body->platform}};
+  err e = mobile_admit(c, body->user_id, body->user_hash, RATE_APP_SEND);
+  if (!err_is(e) && !body->fcm_token.len) e = err_field(ERR_MISSING_FIELD, "fcm_token");
+  if (!err_is(e)) e = desk_write(c->desk, store_device, &d);
+  struct device_answer out = {true, S("Устройство зарегистрировано успешно"), d.count};
+  answer(c, e, &registered_shape, &out);
+}
+
+struct check_answer {
+  str user_id;
+  bool registered, has_tokens;
+  int64_t device_count;
+};
+static const struct json_field check_fields[] = {
+    {"user_id", JSON_STRING, 0, offsetof(struct check_answer, user_id), 0, 0, NULL, NULL, NULL},
+    {"registered", JSON_BOOL, 0, offsetof(struct check_answer, registered), 0, 0, NULL, NULL, NULL},
+    {"device_count", JSON_INT, 0, offsetof(struct check_answer, device_count), 0, 0, NULL, NULL, NULL},
+    {"has_tokens", JSON_BOOL, 0, offsetof(struct check_answer, has_tokens), 0, 0, NULL, NULL, NULL},
+};
+static JSON_SHAPE(check_shape, "AppDeviceCheck", struct check_answer, check_fields, NULL);
+
+static void check_device(struct call *c) {
+  struct devices d = {.desk = c->desk, .owner = {MOBILE_CHANNEL, MOBILE_ACCOUNT, c->word}};
+  err e = mobile_admit(c, c->word, STR_NONE, RATE_APP_READ);
+  if (!err_is(e)) e = db_read(c->desk->db, count_devices, &d);
+  struct check_answer out = {c->word, d.count > 0, d.count > 0, d.count};
+  answer(c, e, &check_shape, &out);
+}
+
+/* ---- read state ---- */
+
+struct seen_body {
+  str user_id, user_hash;
+  int64_t message_id;
+};
+static const struct json_field seen_fields[] = {
+    TEXT(seen_body, user_id, JSON_REQUIRED, 0, NULL),
+    {"message_id", JSON_ID, JSON_OPTIONAL | JSON_NULLABLE, offsetof(struct seen_body, message_id), 0, 0, NULL, NULL,
+     "The last message seen; without it all are."},
+    HASH(seen_body),
+};
+static JSON_SHAPE(seen_shape, "AppSeen", struct seen_body, seen_fields, NULL);
+
+struct done_answer {
+  bool success;
+};
+static const struct json_field done_fields[] = {
+    {"success", JSON_BOOL, 0, offsetof(struct done_answer, success), 0, 0, NULL, NULL, NULL},
+};
+static JSON_SHAPE(done_shape, "AppDone", struct done_answer, done_fields, NULL);
+
+static err store_seen(db_conn *c, void *arg) {
+  const struct call *call = arg;
+  const struct seen_body *body = call->body;
+  return conversation_seen_by_customer(call->desk, c, MOBILE_CHANNEL, MOBILE_ACCOUNT, body->user_id, body->message_id);
+}
+
+static void mark_read(struct call *c) {
+  const struct seen_body *body = c->body;
+  err e = mobile_admit(c, body->user_id, body->user_hash, RATE_APP_READ);
+  if (!err_is(e)) e = desk_write(c->desk, store_seen, c);
+  answer(c, e, &done_shape, &(struct done_answer){true});
+}
+
+/* ---- who answers: people, until there is an assistant ---- */
+
+static const char *const mode_texts[] = {"human", "ai"};
+static const struct json_enum mode_names = {"AppSupportMode", mode_texts, JSON_COUNT(mode_texts), NULL};
+struct mode_body {
+  int mode;
+  str user_hash;
+};
+static const struct json_field mode_fields[] = {
+    {"mode", JSON_ENUM, JSON_REQUIRED, offsetof(struct mode_body, mode), 0, 0, NULL, &mode_names, NULL},
+    HASH(mode_body),
+};
+static JSON_SHAPE(mode_shape, "AppSupportModeChange", struct mode_body, mode_fields, NULL);
+struct mode_answer {
+  bool success;
+  str user_id;
+  int mode;
+};
+static const struct json_field mode_answer_fields[] = {
+    {"success", JSON_BOOL, 0, offsetof(struct mode_answer, success), 0, 0, NULL, NULL, NULL},
+    {"user_id", JSON_STRING, 0, offsetof(struct mode_answer, user_id), 0, 0, NULL, NULL, NULL},
+    {"mode", JSON_ENUM, 0, offsetof(struct mode_answer, mode), 0, 0, NULL, &mode_names, "Who answers from now on."},
+};
+static JSON_SHAPE(mode_answer_shape, "AppSupport", struct mode_answer, mode_answer_fields, NULL);
+
+static void support_mode(struct call *c) {
+  const struct mode_body *body = c->body;
+  err e = mobile_admit(c, c->word, body ? body->user_hash : STR_NONE, RATE_APP_READ);
+  answer(c, e, &mode_answer_shape, &(struct mode_answer){true, c->word, 0});
+}
+
+/* ---- files ---- */
+
+struct file_reading {
+  struct call *call;
+  int64_t id;
+  struct customer_row owner;
+  struct file_row file;
+};
+
+static err read_file(db_conn *c, void *arg) {
+  struct file_reading *r = arg;
+  err e = conversation_customer_of_file(c, r->id, r->call->arena, &r->owner);
+  return err_is(e) ? e : file_get(c, r->id, r->call->arena, &r->file);
+}
+
+/* Where users are signed, one names oneself too: in the header X-User-Id or ?user_id=. */
+static err admit_to_files(struct call *c, str *user_id) {
+  *user_id = http_header_of(c->req, S("x-user-id"));
+  if (!user_id->len) *user_id = http_query(c->req, S("user_id"));
+  if (!mobile_is_signed(c)) return err_ok; /* the name is the key */
+  if (!user_id->len) return err_detail(ERR_UNAUTHORIZED, "user_id", "Say whose file it is: X-User-Id and X-User-Hash.");
+  return mobile_admit(c, *user_id, STR_NONE, RATE_APP_READ);
+}
+
+static void uploads(struct call *c) {
+  struct file_reading r = {.call = c};
+  str user_id;
+  err e = admit_to_files(c, &user_id);
+  if (!err_is(e) && !mobile_file_named(c->desk->secret_key, c->word, &r.id)) e = err_make(ERR_NOT_FOUND);
+  if (!err_is(e)) e = db_read(c->desk->db, read_file, &r);
+  bool ours = str_eq(r.owner.channel, MOBILE_CHANNEL) && str_eq(r.owner.account, MOBILE_ACCOUNT);
+  if (!err_is(e) && (!ours || (mobile_is_signed(c) && !str_eq(r.owner.external_id, user_id))))
+    e = err_make(ERR_NOT_FOUND);
+  if (err_is(e))
+    call_fail(c, e);
+  else
+    file_answer(c, &r.file);
+}
+
+/* ---- the table ---- */
+
+static const struct route_query history_query[] = {
+    {"limit", "how many of the newest; 50 when it is not given, 200 at most"},
+    {"user_name", "for the greeting of the day"},
+    {"language", "of the greeting: ru or en; else the first of Accept-Language"},
+    {"before", "messages with a lower id, for pages further back"},
+    {"after", "messages with a higher id, for what was missed"},
+    {"user_hash", "instead of the header X-User-Hash"},
+    {NULL, NULL},
+};
+static const struct route_query file_query[] = {
+    {"size", "thumb: a smaller picture, where there is one"},
+    {"user_id", "where user ids are signed: whose it is; instead of the header X-User-Id"},
+    {"user_hash", "instead of the header X-User-Hash"},
+    {NULL, NULL},
+};
+static const struct route_query hash_query[] = {{"user_hash", "instead of the header X-User-Hash"}, {NULL, NULL}};
+
+#define APP GUARD_CHANNEL, 0, RATE_APP, .plain_errors = true
+/* clang-format off */
+static const struct route routes[] = {
+    {HTTP_GET, "/message_history/:word", APP, .out = &history_shape, .status = 200, .handler = history,
+     .query = history_query, .doc = "The newest messages of an app's user; the day's first answer greets them."},
+    {HTTP_POST, "/register_device", APP, .body = HTTP_BODY_MEMORY, .in = &device_shape, .out = &registered_shape,
+     .status = 200, .handler = register_device, .doc = "A device of an app's user that wants push messages."},
+    {HTTP_GET, "/check_device/:word", APP, .out = &check_shape, .status = 200, .handler = check_device,
+     .query = hash_query, .doc = "Whether an app's user has devices that get push messages."},
+    {HTTP_POST, "/mark_read", APP, .body = HTTP_BODY_MEMORY, .in = &seen_shape, .out = &done_shape, .status = 200,
+     .handler = mark_read, .doc = "An app's user has seen the answers up to one, or all of them."},
+    {HTTP_GET, "/support_mode/:word", APP, .out = &mode_answer_shape, .status = 200, .handler = support_mode,
+     .query = hash_query, .doc = "Who answers an app's user: people."},
+    {HTTP_POST, "/support_mode/:word", APP, .body = HTTP_BODY_MEMORY, .in = &mode_shape, .out = &mode_answer_shape,
+     .status = 200, .handler = support_mode, .doc = "Asks for another kind of support; people answer all the same."},
+    {HTTP_GET, "/uploads/:word", APP, .status = 200, .handler = uploads, .query = file_query,
+     .doc = "A file of an app's chat, by the unguessable name that a message gives."},
+};
+/* clang-format on */
+ROUTE_TABLE(mobile_routes, routes);

@@ -1,0 +1,55 @@
+/* What the files of this slice share; nobody else includes it. */
+#ifndef SB_EDGE_MOBILE_INSIDE_H
+#define SB_EDGE_MOBILE_INSIDE_H
+
+#include "base/limits.h"
+#include "desk/conversation/conversation.h"
+#include "desk/device/device.h"
+#include "desk/route.h"
+#include "edge/mobile/mobile.h"
+
+#include <pthread.h>
+
+#define MOBILE_CHANNEL S("mobile")
+#define MOBILE_ACCOUNT S("default")
+enum { MOBILE_USER_MAX = 128, MOBILE_KEY_SIZE = 40, MOBILE_SECRET_MAX = 256 };
+
+struct mobile_keys { /* NUL-terminated */
+  char app[MOBILE_SECRET_MAX], signing[MOBILE_SECRET_MAX];
+};
+
+/* ---- mobile_auth.c: pure ---- */
+/* 1 to 128 bytes of UTF-8 without control characters. ERR_MISSING_FIELD, ERR_INVALID_FIELD with field user_id. */
+err mobile_check_user(str user_id);
+/* ERR_UNAUTHORIZED: what was given does not fit the mode. Absent is not given. */
+err mobile_check_caller(enum mobile_auth auth, const struct mobile_keys *keys, str user_id, str app_key, str user_hash);
+/* HMAC-SHA256 in lower-case hexadecimal. */
+str mobile_user_hash(str secret, str user_id, arena *a);
+/* /uploads/<id>-<proof>.<ext>: nobody finds a file whose name they were not told. */
+str mobile_file_url(const void *secret_key_32, const struct file_row *f, arena *a);
+/* The id of a file that a name ("12-abc.jpg") or an address that ends in one names; false when the proof is wrong. */
+bool mobile_file_named(const void *secret_key_32, str name, int64_t *id);
+/* "2026-01-31 12:34:56", UTC. */
+enum { MOBILE_TIME_SIZE = 20 };
+str mobile_time(int64_t ms, arena *a);
+
+/* ---- mobile.c ---- */
+struct mobile *mobile_of(struct call *c);
+void mobile_keys_of(struct mobile *m, struct mobile_keys *out);
+/* May this request speak for the user, and not too often? user_hash: of a field, where it has one. */
+err mobile_admit(struct call *c, str user_id, str user_hash, int rate_class);
+bool mobile_is_signed(struct call *c);
+struct desk *mobile_desk(struct mobile *m);
+/* What the app says of its user's language, else the first of Accept-Language, else absent. */
+str mobile_language(struct call *c, str said);
+
+/* ---- mobile_sender.c: the outbox's rows of this channel ---- */
+struct mobile_sender;
+/* after: what is called when rows have left; push: whether devices are told. */
+struct mobile_sender *mobile_sender_new(struct desk *d, bool push, void (*after)(void *arg), void *arg);
+void mobile_sender_start(struct mobile_sender *s);
+void mobile_sender_wake(struct mobile_sender *s);
+void mobile_sender_stop(struct mobile_sender *s);
+void mobile_sender_free(struct mobile_sender **s);
+
+#endif

@@ -1,0 +1,266 @@
+/* POST /send_message: a message of an app's user, as JSON or as a form with photos. Photos are all looked at before the
+ * first is kept, so a message is stored whole or not at all; each becomes a message of one album, the text is the
+ * first's. A repeated client_id stores nothing and gets the first answer. */
+#include "edge/mobile/mobile_inside.h"
+
+struct send_body {
+  str user_id, message, user_name, photo_url, client_id, language, user_hash;
+};
+#define TEXT(member, flags, max, sentence) \
+  { #member, JSON_STRING, flags, offsetof(struct send_body, member), 0, max, NULL, NULL, sentence }
+#define MAYBE (JSON_OPTIONAL | JSON_NULLABLE)
+static const struct json_field body_fields[] = {
+    TEXT(user_id, JSON_REQUIRED, 0, "The app's own id of its user, up to 128 bytes."),
+    TEXT(message, JSON_REQUIRED, LIMIT_TEXT_MAX, "May be empty where there is a photo."),
+    TEXT(user_name, MAYBE, 0, NULL),
+    TEXT(photo_url, MAYBE, 1024, "A photo of this user that is here already: an address out of an answer."),
+    TEXT(client_id, MAYBE, LIMIT_CLIENT_ID_MAX,
+         "The app's own name of this message, so that it can be sent again safely."),
+    TEXT(language, MAYBE, 64, "en, ru-RU; else the first of Accept-Language."),
+    TEXT(user_hash, MAYBE, 128, "Instead of the header X-User-Hash."),
+};
+static JSON_SHAPE(body_shape, "AppMessageNew", struct send_body, body_fields,
+                  "As multipart/form-data the same parts, and several `photo`.");
+
+struct sent {
+  bool success;
+  int64_t message_id, photo_count;
+  str photo_url;
+  struct json_list photo_urls;
+};
+#define AT(member) offsetof(struct sent, member)
+static const struct json_field sent_fields[] = {
+    {"success", JSON_BOOL, 0, AT(success), 0, 0, NULL, NULL, NULL},
+    {"message_id", JSON_ID, 0, AT(message_id), 0, 0, NULL, NULL, NULL},
+    {"photo_url", JSON_STRING, JSON_NULLABLE, AT(photo_url), 0, 0, NULL, NULL, "The first photo's."},
+    {"photo_count", JSON_INT, 0, AT(photo_count), 0, 0, NULL, NULL, NULL},
+    {"photo_urls", JSON_STRINGS, 0, AT(photo_urls), 0, 0, NULL, NULL, NULL},
+};
+#undef AT
+static JSON_SHAPE(sent_shape, "AppMessageSent", struct sent, sent_fields, NULL);
+
+struct sending {
+  struct call *call;
+  struct send_body body;
+  bool message_given;
+  struct http_part *parts[LIMIT_PHOTOS_MAX]; /* of photos */
+  struct file_row *files;
+  size_t file_count;
+  str album;
+  int64_t photo_url_id; /* of a file that is here already; 0: none */
+  int64_t first_id;
+};
+
+/* ---- what was sent ---- */
+
+static bool is_photo_part(str name) {
+  static const char *const names[] = {"photo", "photo[]", "photos", "photos[]", "file", "files"};
+  for (size_t i = 0; i < JSON_COUNT(names); i++)
+    if (str_eq(name, str_c(names[i]))) return true;
+  return false;
+}
+
+static err take_field(struct sending *s, const struct http_part *part) {
+  for (size_t i = 0; i < JSON_COUNT(body_fields); i++) {
+    const struct json_field *f = &body_fields[i];
+    if (!str_eq(part->name, str_c(f->name))) continue;
+    if (!str_utf8_valid(part->value) || str_has_nul(part->value)) return err_field(ERR_INVALID_FIELD, f->name);
+    if (f->max && str_utf8_count(part->value) > (size_t)f->max)
+      return err_detail(ERR_INVALID_FIELD, f->name, "%s is longer than %d characters.", f->name, (int)f->max);
+    *(str *)(void *)((char *)&s->body + f->offset) = part->value;
+    if (f->offset == offsetof(struct send_body, message)) s->message_given = true;
+  }
+  return err_ok;
+}
+
+static err take_photo(struct sending *s, struct http_part *part) {
+  if (part->size_bytes == 0 && part->filename.len == 0) return err_ok; /* a form in which nothing was chosen */
+  if (!is_photo_part(part->name)) return err_detail(ERR_INVALID_FIELD, "photo", "Files go into the part \"photo\".");
+  if (s->file_count == LIMIT_PHOTOS_MAX)
+    return err_detail(ERR_INVALID_FIELD, "photo", "At most %d photos go into one message.", LIMIT_PHOTOS_MAX);
+  if (part->size_bytes > LIMIT_PHOTO_MAX_BYTES)
+    return err_detail(ERR_TOO_LARGE, "photo", "A photo may have at most %d MB.", LIMIT_PHOTO_MAX_BYTES >> 20);
+  s->parts[s->file_count++] = part;
+  return err_ok;
+}
+
+static err take_parts(struct sending *s) {
+  err e = err_ok;
+  for (size_t i = 0; i < http_part_count(s->call->req) && !err_is(e); i++) {
+    struct http_part *part = http_part_at(s->call->req, i);
+    e = part->path ? take_photo(s, part) : take_field(s, part);
+  }
+  return e;
+}
+
+static err check(const struct sending *s) {
+  const struct send_body *b = &s->body;
+  bool photos = s->file_count || b->photo_url.len;
+  if (b->user_id.len == 0) return err_field(ERR_MISSING_FIELD, "user_id");
+  if (!s->message_given || (!photos && !str_trim(b->message).len)) return err_field(ERR_MISSING_FIELD, "message");
+  return err_ok;
+}
+
+/* ---- photos ---- */
+
+/* The desk speaks of files; the app calls them photos, and takes a wrong kind for a bad request. */
+static err as_photo(err e) {
+  if (!err_is(e) || !e.field) return e;
+  if (e.code == ERR_UNSUPPORTED_TYPE)
+    return err_detail(ERR_INVALID_FIELD, "photo", "Only PNG, JPEG, GIF and WebP photos can be sent.");
+  e.field = "photo";
+  return e;
+}
+
+static err keep_photos(struct sending *s) {
+  struct call *c = s->call;
+  err e = err_ok;
+  for (size_t i = 0; i < s->file_count && !err_is(e); i++) e = file_check_picture(s->parts[i]->path, c->arena);
+  s->files = arena_array(c->arena, struct file_row, LIMIT_PHOTOS_MAX);
+  for (size_t i = 0; i < s->file_count && !err_is(e); i++) {
+    struct http_part *part = s->parts[i];
+    const char *path = file_spool_path(c->desk, c->arena);
+    bool moved = !err_is(http_part_take(part, path)); /* the server's spool may be on another file system */
+    str name = part->filename.len && str_utf8_valid(part->filename) ? part->filename : S("photo");
+    e = file_accept_picture(c->desk, moved ? path : part->path, name, c->arena, &s->files[i]);
+  }
+  return as_photo(e);
+}
+
+struct known_photo {
+  struct sending *s;
+  int64_t id;
+};
+
+static err read_known_photo(db_conn *c, void *arg) {
+  struct known_photo *k = arg;
+  struct customer_row owner;
+  arena *a = k->s->call->arena;
+  err e = conversation_customer_of_file(c, k->id, a, &owner);
+  bool theirs = !err_is(e) && str_eq(owner.channel, MOBILE_CHANNEL) && str_eq(owner.account, MOBILE_ACCOUNT) &&
+                str_eq(owner.external_id, k->s->body.user_id);
+  if (err_is(e) && e.code != ERR_NOT_FOUND) return e;
+  return theirs ? file_get(c, k->id, a, &k->s->files[0]) : err_make(ERR_NOT_FOUND);
+}
+
+/* An address counts only as the name of a file that this user has here: nothing is fetched for anyone. */
+static err take_known_photo(struct sending *s) {
+  struct known_photo k = {.s = s};
+  if (!s->body.photo_url.len || s->file_count) return err_ok;
+  err e = err_make(ERR_NOT_FOUND);
+  if (mobile_file_named(s->call->desk->secret_key, s->body.photo_url, &k.id))
+    e = db_read(s->call->desk->db, read_known_photo, &k);
+  if (e.code == ERR_NOT_FOUND)
+    return err_detail(ERR_INVALID_FIELD, "photo_url", "photo_url names no file of this user here.");
+  if (!err_is(e)) s->file_count = 1;
+  return e;
+}
+
+/* ---- storing ---- */
+
+/* Without a name the known one stays; a stranger is called by their id. */
+static err name_of(db_conn *c, const struct sending *s, str *name) {
+  struct customer_row known;
+  *name = str_trim(s->body.user_name);
+  if (name->len) return err_ok;
+  err e = customer_find(c, MOBILE_CHANNEL, MOBILE_ACCOUNT, s->body.user_id, db_conn_arena(c), &known);
+  *name = err_is(e) ? s->body.user_id : known.name;
+  return e.code == ERR_NOT_FOUND ? err_ok : e;
+}
+
+static str external_id_of(const struct sending *s, size_t i, arena *a) {
+  if (!s->body.client_id.len) return STR_NONE;
+  return arena_printf(a, "app:%.*s/%zu", STR_ARG(s->body.client_id), i);
+}
+
+static err store(db_conn *c, void *arg) {
+  struct sending *s = arg;
+  struct call *call = s->call;
+  arena *a = db_conn_arena(c);
+  size_t count = s->file_count ? s->file_count : 1;
+  str name;
+  err e = name_of(c, s, &name);
+  for (size_t i = 0; i < count && !err_is(e); i++) {
+    struct file_row *file = s->file_count ? &s->files[i] : NULL;
+    struct inbound_message m = {
+        .from = {.channel = MOBILE_CHANNEL,
+                 .account = MOBILE_ACCOUNT,
+                 .external_id = s->body.user_id,
+                 .name = name,
+                 .language = mobile_language(call, s->body.language)},
+        .external_id = external_id_of(s, i, a),
+        .kind = file ? MESSAGE_PHOTO : MESSAGE_TEXT,
+        .text = i ? S("") : s->body.message,
+        .album = count > 1 ? s->album : STR_NONE,
+        .files = file,
+        .file_count = file ? 1 : 0,
+    };
+    int64_t id = 0;
+    e = conversation_receive(call->desk, c, &m, &id);
+    if (i == 0) s->first_id = id;
+  }
+  return e;
+}
+
+/* Who sent a message again is told of the photos that were kept the first time. */
+static err read_first(db_conn *c, void *arg) {
+  struct sending *s = arg;
+  struct message_row m;
+  err e = message_get(c, s->first_id, s->call->arena, &m);
+  if (!err_is(e) && m.files.count) s->files[0] = *(const struct file_row *)m.files.items;
+  return e;
+}
+
+static err store_all(struct sending *s) {
+  struct call *c = s->call;
+  if (s->file_count > 1) {
+    enum { ALBUM_ID_SIZE = 20 };
+    char *id = arena_alloc(c->arena, ALBUM_ID_SIZE + 1);
+    s->album = rand_token(c->desk->rand, id, ALBUM_ID_SIZE);
+  }
+  err e = desk_write(c->desk, store, s);
+  if (!err_is(e) && s->file_count && !s->files[0].id) e = db_read(c->desk->db, read_first, s);
+  return e;
+}
+
+/* ---- the route ---- */
+
+static void reply(struct sending *s) {
+  struct call *c = s->call;
+  str *urls = arena_array(c->arena, str, LIMIT_PHOTOS_MAX);
+  size_t n = 0;
+  for (size_t i = 0; i < s->file_count; i++)
+    if (s->files[i].id) urls[n++] = mobile_file_url(c->desk->secret_key, &s->files[i], c->arena);
+  struct sent out = {.success = true,
+                     .message_id = s->first_id,
+                     .photo_url = n ? urls[0] : STR_NONE,
+                     .photo_count = (int64_t)s->file_count,
+                     .photo_urls = {urls, n}};
+  call_reply(c, 200, &sent_shape, &out);
+}
+
+static void send(struct call *c) {
+  struct sending *s = arena_new_of(c->arena, struct sending);
+  s->call = c;
+  s->message_given = c->body != NULL;
+  if (c->body) s->body = *(const struct send_body *)c->body;
+  err e = http_is_multipart(c->req) ? take_parts(s) : err_ok;
+  if (!err_is(e)) e = check(s);
+  if (!err_is(e)) e = mobile_admit(c, s->body.user_id, s->body.user_hash, RATE_APP_SEND);
+  if (!err_is(e)) e = keep_photos(s);
+  if (!err_is(e)) e = take_known_photo(s);
+  if (!err_is(e)) e = store_all(s);
+  if (err_is(e))
+    call_fail(c, e);
+  else
+    reply(s);
+}
+
+enum { FORM_MAX_BYTES = LIMIT_PHOTOS_MAX * LIMIT_PHOTO_MAX_BYTES + LIMIT_JSON_BODY_MAX };
+
+static const struct route routes[] = {
+    {HTTP_POST, "/send_message", GUARD_CHANNEL, 0, RATE_APP, .plain_errors = true, .body = HTTP_BODY_MULTIPART,
+     .body_max_bytes = FORM_MAX_BYTES, .in = &body_shape, .out = &sent_shape, .status = 200, .handler = send,
+     .doc = "A message of an app's user, with photos where it comes as a form; it is stored when this returns."},
+};
+ROUTE_TABLE(mobile_send_routes, routes);

@@ -1,0 +1,239 @@
+/* Apps: who may call, names of files, Firebase's texts; and in the database the rows that leave, once. */
+#include "desk/desk_fixture.h"
+#include "desk/greeting/greeting.h"
+#include "desk/outbox/outbox.h"
+#include "edge/mobile/fcm.h"
+#include "edge/mobile/mobile_inside.h"
+
+#include <stdatomic.h>
+
+static const unsigned char secret[32] = "thirty-two bytes for the tests..";
+
+/* ---- pure ---- */
+
+static void a_user_id_is_any_plain_text_of_128_bytes(void **state) {
+  (void)state;
+  char long_id[MOBILE_USER_MAX + 2];
+  memset(long_id, 'x', sizeof long_id - 1);
+  long_id[sizeof long_id - 1] = 0;
+  assert_ok(mobile_check_user(S("123456789")));
+  assert_ok(mobile_check_user(S("Имя Фамилия/🙂")));
+  assert_ok(mobile_check_user(str_n(long_id, MOBILE_USER_MAX)));
+  assert_err(mobile_check_user(S("")), ERR_MISSING_FIELD);
+  assert_err(mobile_check_user(STR_NONE), ERR_MISSING_FIELD);
+  assert_err(mobile_check_user(str_c(long_id)), ERR_INVALID_FIELD);
+  assert_err(mobile_check_user(S("a\nb")), ERR_INVALID_FIELD);
+  assert_err(mobile_check_user(S("\xff")), ERR_INVALID_FIELD);
+}
+
+static void each_mode_asks_for_its_own_proof(void **state) {
+  (void)state;
+  arena *a = arena_new(0);
+  struct mobile_keys keys = {.app = "key", .signing = "secret"};
+  str hash = mobile_user_hash(S("secret"), S("ann"), a);
+  assert_str(hash, "aad4e6199b77de3305e568999486a8be43b4cbc7d6299ff32eacded10d1a126b");
+  assert_ok(mobile_check_caller(MOBILE_OPEN, &keys, S("ann"), STR_NONE, STR_NONE));
+  assert_ok(mobile_check_caller(MOBILE_KEY, &keys, S("ann"), S("key"), STR_NONE));
+  assert_err(mobile_check_caller(MOBILE_KEY, &keys, S("ann"), S("kex"), STR_NONE), ERR_UNAUTHORIZED);
+  assert_err(mobile_check_caller(MOBILE_KEY, &keys, S("ann"), STR_NONE, hash), ERR_UNAUTHORIZED);
+  assert_ok(mobile_check_caller(MOBILE_SIGNED, &keys, S("ann"), STR_NONE, hash));
+  assert_err(mobile_check_caller(MOBILE_SIGNED, &keys, S("bob"), STR_NONE, hash), ERR_UNAUTHORIZED);
+  assert_err(mobile_check_caller(MOBILE_SIGNED, &keys, S("ann"), S("key"), STR_NONE), ERR_UNAUTHORIZED);
+  arena_free(&a);
+}
+
+static void a_file_is_found_by_its_whole_name_only(void **state) {
+  (void)state;
+  arena *a = arena_new(0);
+  struct file_row f = {.id = 42, .mime = S("image/jpeg")};
+  str url = mobile_file_url(secret, &f, a);
+  int64_t id = 0;
+  assert_true(str_starts(url, S("/uploads/42-")) && str_ends(url, S(".jpg")));
+  assert_true(mobile_file_named(secret, url, &id));
+  assert_int_equal(id, 42);
+  str whole = arena_printf(a, "https://desk.example%.*s?size=thumb", STR_ARG(url));
+  assert_true(mobile_file_named(secret, whole, &id));
+  str proof = str_sub(url, strlen("/uploads/42"), url.len);
+  assert_false(mobile_file_named(secret, arena_printf(a, "43%.*s", STR_ARG(proof)), &id));
+  assert_false(mobile_file_named(secret, S("42"), &id));
+  assert_false(mobile_file_named(secret, S("42-.jpg"), &id));
+  assert_false(mobile_file_named(secret, S(""), &id));
+  assert_false(mobile_file_named("thirty-two other bytes..........", url, &id));
+  arena_free(&a);
+}
+
+static void the_greeting_takes_the_name_or_leaves_no_gap(void **state) {
+  (void)state;
+  arena *a = arena_new(0);
+  assert_str(greeting_fill(S("Hello, {user_name}!"), S("Ann"), a), "Hello, Ann!");
+  assert_str(greeting_fill(S("Hello, {user_name}!"), STR_NONE, a), "Hello!");
+  assert_str(greeting_fill(S("{user_name}, hello"), STR_NONE, a), ", hello");
+  assert_str(greeting_fill(S("Hello"), S("Ann"), a), "Hello");
+  assert_str(greeting_fill(S("{user_name}"), S("{user_name}"), a), "{user_name}");
+  arena_free(&a);
+}
+
+static void times_are_those_of_the_reference(void **state) {
+  (void)state;
+  arena *a = arena_new(0);
+  assert_str(mobile_time(1704110400999, a), "2024-01-01 12:00:00");
+  arena_free(&a);
+}
+
+static void answers_of_firebase_are_understood(void **state) {
+  (void)state;
+  static const struct {
+    int status;
+    const char *body;
+    enum fcm_meaning meaning;
+    const char *error;
+  } rows[] = {
+      {200, "{\"name\":\"projects/p/messages/1\"}", FCM_DONE, NULL},
+      {404, "{\"error\":{\"status\":\"NOT_FOUND\",\"details\":[{\"errorCode\":\"UNREGISTERED\"}]}}", FCM_DEAD_TOKEN,
+       "UNREGISTERED"},
+      {400, "{\"error\":{\"status\":\"INVALID_ARGUMENT\"}}", FCM_REFUSED, "INVALID_ARGUMENT"},
+      {403, "{\"error\":{\"details\":[{\"errorCode\":\"SENDER_ID_MISMATCH\"}]}}", FCM_DEAD_TOKEN, "SENDER_ID_MISMATCH"},
+      {401, "{\"error\":{\"status\":\"UNAUTHENTICATED\"}}", FCM_BAD_KEY, "UNAUTHENTICATED"},
+      {429, "{\"error\":{\"details\":[{\"@type\":\"x\"},{\"errorCode\":\"QUOTA_EXCEEDED\"}]}}", FCM_LATER,
+       "QUOTA_EXCEEDED"},
+      {503, "<html>", FCM_LATER, NULL},
+      {0, "", FCM_LATER, NULL},
+      {400, "[]", FCM_REFUSED, NULL},
+  };
+  arena *a = arena_new(0);
+  for (size_t i = 0; i < JSON_COUNT(rows); i++) {
+    str error;
+    if (fcm_meaning_of(rows[i].status, str_c(rows[i].body), a, &error) != rows[i].meaning)
+      fail_msg("%d %s", rows[i].status, rows[i].body);
+    if (rows[i].error)
+      assert_str(error, rows[i].error);
+    else
+      assert_int_equal(error.len, 0);
+  }
+  arena_free(&a);
+}
+
+static void a_push_message_is_json_within_firebases_bounds(void **state) {
+  (void)state;
+  arena *a = arena_new(0);
+  char text[4096 * 2];
+  memset(text, '"', sizeof text);
+  struct fcm_message m = {.token = S("t\"1"),
+                          .title = S("Support"),
+                          .body = S("Hi"),
+                          .user_id = S("u"),
+                          .text = str_n(text, sizeof text),
+                          .created_at = S("2024-01-01 12:00:00"),
+                          .direction = S("support"),
+                          .message_id = 7,
+                          .unread = 3};
+  str json = fcm_message_json(&m, a);
+  assert_in_range(json.len, 100, 4096);
+  assert_true(str_starts(json, S("{\"message\":{\"token\":\"t\\\"1\"")));
+  assert_true(str_contains(json, S("\"message_id\":\"7\",\"unread\":\"3\"}")));
+  assert_true(str_contains(json, S("\"photo_url\":\"\"")));
+  assert_true(str_ends(json, S("\"badge\":3,\"sound\":\"default\"}}}}}")));
+  arena_free(&a);
+}
+
+static void a_service_account_lacks_nothing(void **state) {
+  (void)state;
+  arena *a = arena_new(0);
+  struct fcm_account account;
+  str assertion;
+  assert_err(fcm_account_read(S("x"), a, &account), ERR_INVALID_FIELD);
+  assert_err(fcm_account_read(S("{\"project_id\":\"p\"}"), a, &account), ERR_INVALID_FIELD);
+  assert_ok(fcm_account_read(S("{\"project_id\":\"p\",\"client_email\":\"c\",\"private_key\":\"k\"}"), a, &account));
+  assert_str(account.token_uri, "https://oauth2.googleapis.com/token");
+  assert_err(fcm_assertion(&account, 0, a, &assertion), ERR_INVALID_FIELD); /* "k" is no key */
+  arena_free(&a);
+}
+
+/* ---- devices ---- */
+
+struct step {
+  struct fixture *f;
+  struct device_owner owner;
+  struct device_row device;
+  int64_t count, now_ms;
+};
+
+static err run_register(db_conn *c, void *arg) {
+  struct step *s = arg;
+  return device_register(c, &s->owner, &s->device, s->now_ms, &s->count);
+}
+
+static int64_t registers(struct fixture *f, const char *user, const char *device, const char *token, int64_t now_ms) {
+  struct step s = {.f = f,
+                   .owner = {MOBILE_CHANNEL, MOBILE_ACCOUNT, str_c(user)},
+                   .device = {str_c(device), str_c(token), STR_NONE},
+                   .now_ms = now_ms};
+  assert_ok(desk_write(&f->desk, run_register, &s));
+  return s.count;
+}
+
+static void a_user_has_twenty_devices_at_most(void **state) {
+  struct fixture *f = *state;
+  for (int i = 0; i < DEVICES_PER_CUSTOMER + 5; i++) {
+    char token[16];
+    snprintf(token, sizeof token, "t%d", i);
+    int64_t wanted = i < DEVICES_PER_CUSTOMER ? i + 1 : DEVICES_PER_CUSTOMER;
+    assert_int_equal(registers(f, "ann", "", token, 100 + i), wanted);
+  }
+  assert_rows(f, "SELECT min(seen_at), max(seen_at) FROM device", "105|124");
+  assert_int_equal(registers(f, "bob", "", "t24", 200), 1); /* the phone has another user now */
+  assert_rows(f, "SELECT external_id FROM device WHERE token = 't24'", "bob");
+}
+
+/* ---- the sender ---- */
+
+static err run_add(db_conn *c, void *arg) {
+  struct fixture *f = arg;
+  return outbox_add(c, MOBILE_CHANNEL, MOBILE_ACCOUNT, S("ann"), 1, desk_now(&f->desk));
+}
+
+static atomic_int rounds;
+static void has_left(void *arg) {
+  (void)arg;
+  atomic_fetch_add(&rounds, 1);
+}
+
+static void rows_leave_once_with_a_push_for_each_device(void **state) {
+  struct fixture *f = *state;
+  struct inbound_message m = fixture_text("1", "Hello");
+  m.from.channel = MOBILE_CHANNEL;
+  m.from.account = MOBILE_ACCOUNT;
+  m.from.external_id = S("ann");
+  assert_ok(fixture_receive(f, &m));
+  registers(f, "ann", "d1", "t1", 1);
+  registers(f, "ann", "d2", "t2", 2);
+  registers(f, "bob", "d3", "t3", 3);
+  assert_ok(desk_write(&f->desk, run_add, f));
+  atomic_store(&rounds, 0);
+  struct mobile_sender *s = mobile_sender_new(&f->desk, true, has_left, NULL);
+  mobile_sender_start(s);
+  for (int i = 0; i < 500 && !atomic_load(&rounds); i++) usleep(10000);
+  mobile_sender_stop(s);
+  mobile_sender_free(&s);
+  assert_rows(f, "SELECT count(*) FROM outbox", "0");
+  assert_rows(f, "SELECT delivery FROM message WHERE id = 1", "sent");
+  assert_rows(f, "SELECT d.token FROM push AS p JOIN device AS d ON d.id = p.device_id ORDER BY d.token", "t1\nt2");
+  registers(f, "ann", "d2", "t9", 4); /* the old token's push goes with it */
+  assert_rows(f, "SELECT count(*) FROM push", "1");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      PURE(a_user_id_is_any_plain_text_of_128_bytes),
+      PURE(each_mode_asks_for_its_own_proof),
+      PURE(a_file_is_found_by_its_whole_name_only),
+      PURE(the_greeting_takes_the_name_or_leaves_no_gap),
+      PURE(times_are_those_of_the_reference),
+      PURE(answers_of_firebase_are_understood),
+      PURE(a_push_message_is_json_within_firebases_bounds),
+      PURE(a_service_account_lacks_nothing),
+      ON_BOTH(a_user_has_twenty_devices_at_most),
+      ON_BOTH(rows_leave_once_with_a_push_for_each_device),
+  };
+  return FIXTURE_RUN(tests);
+}

@@ -1,0 +1,28 @@
+/* Push messages: takes what the queue holds and gives it to Firebase Cloud Messaging, HTTP v1. At least once: what a
+ * crash interrupts leaves again, and the phone shows it in the same place (tag, collapse id). A token that Firebase does
+ * not know any more is removed; 429, 5xx and no connection are tried again, growing slower, for TRIES_MAX times.
+ * One thread; IN_FLIGHT messages at once. */
+#ifndef SB_EDGE_MOBILE_PUSH_H
+#define SB_EDGE_MOBILE_PUSH_H
+
+#include "desk/desk.h"
+#include "net/http_client.h"
+
+struct push;
+struct push_config {
+  struct desk *desk;
+  http_client *client;
+  const char *account_path, *endpoint, *title;
+};
+
+/* Reads the service account's file; one that cannot be used turns push off and says why. */
+struct push *push_new(const struct push_config *config);
+bool push_works(const struct push *p);
+/* Why it does not, or what Firebase said last; absent when all is well. */
+str push_error(struct push *p, arena *a);
+void push_start(struct push *p);
+void push_wake(struct push *p);
+void push_stop(struct push *p, int grace_ms);
+void push_free(struct push **p);
+
+#endif
