@@ -10,7 +10,7 @@ export NODE
 BUILD_PACKAGES=(gcc make pkg-config libc6-dev libcurl4-openssl-dev libjansson-dev libsqlite3-dev libpq-dev libsodium-dev
   libjwt-dev libmagic-dev libssl-dev zlib1g-dev libcrypt-dev ca-certificates)
 RUN_PACKAGES=(libvips-tools)
-TEST_PACKAGES=(sqlite3 libcmocka-dev postgresql-15 postgresql-client-15 redis-server caddy chromium fonts-noto-core
+TEST_PACKAGES=(git sqlite3 libcmocka-dev postgresql-15 postgresql-client-15 redis-server caddy chromium fonts-noto-core
   fonts-noto-color-emoji clang-format cppcheck procps curl)
 FUZZ_PACKAGES=(clang libclang-rt-14-dev)
 
