@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual"
 import { Inbox, SearchX, WifiOff } from "lucide-react"
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react"
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react"
 import { useMe } from "@/features/access"
 import { useOperators } from "@/features/operator"
 import { useT, type Catalogue } from "@/shared/i18n"
@@ -39,11 +39,13 @@ export function ConversationListView({ untouched = false, filter, openId, drafts
   const place = `${filter.status} ${filter.assignee}`
   const [wanted, setWanted] = useState<number | null>(null)
 
+  // The same function while the rows are the same: with a new one every row would be measured anew at every frame.
+  const keyOf = useCallback((index: number) => rows[index]?.conversation.id ?? index, [rows])
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    getItemKey: (index) => rows[index]?.conversation.id ?? index,
+    getItemKey: keyOf,
     overscan: 8,
     paddingStart: 4,
     paddingEnd: 8,

@@ -43,15 +43,23 @@ export function listFromPage(filter: ListFilter, me: number, page: ConversationL
 
 /** A further page; `missed` are the events after the older of both positions, so that nothing between is lost. */
 export function appendPage(state: ListState, page: ConversationList, missed: readonly DurableEvent[]): ListState {
-  const known = new Map(state.rows.map((row) => [row.conversation.id, row]))
-  const fresh = page.data
-    .filter(({ id }) => (known.get(id)?.seq ?? -1) < page.seq)
-    .map((conversation) => ({ conversation, seq: page.seq }))
-  const replaced = new Set(fresh.map((row) => row.conversation.id))
-  const rows = [...state.rows.filter((row) => !replaced.has(row.conversation.id)), ...fresh].sort(compareRows)
+  const coming = new Map(page.data.map((conversation) => [conversation.id, { conversation, seq: page.seq }]))
+  const kept = state.rows.filter((row) => {
+    const next = coming.get(row.conversation.id)
+    if (next && next.seq <= row.seq) coming.delete(row.conversation.id)
+    return !coming.has(row.conversation.id)
+  })
+  const rows = joinRows(kept, [...coming.values()])
   const merged = { ...state, rows, cursor: page.next_cursor, edge: edgeOf(page), seq: Math.min(state.seq, page.seq) }
   const replayed = missed.reduce(reduceList, merged)
   return { ...replayed, seq: Math.max(state.seq, replayed.seq) }
+}
+
+/** A long list is not sorted again for a page that stands below all of it, as nearly every page does. */
+function joinRows(above: readonly Row[], below: readonly Row[]): readonly Row[] {
+  const [last, first] = [above.at(-1), below[0]]
+  const rows = [...above, ...below]
+  return !last || !first || compareRows(last, first) <= 0 ? rows : rows.sort(compareRows)
 }
 
 export function reduceList(state: ListState, event: DurableEvent): ListState {

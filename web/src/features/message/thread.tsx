@@ -47,11 +47,13 @@ export function Thread({ conversation, onReply }: ThreadProps) {
   const [dialog, setDialog] = useState<{ kind: keyof typeof Dialogs; id: number } | null>(null)
   const scroller = useRef<HTMLDivElement>(null)
 
+  // The same function while the items are the same: with a new one all would be measured anew at every frame.
+  const keyOf = useCallback((index: number) => items[index]?.key ?? index, [items])
   const virtual = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
     estimateSize: (index) => estimate(items[index]),
-    getItemKey: (index) => items[index]?.key ?? index,
+    getItemKey: keyOf,
     overscan: 6,
     anchorTo: "end",
     followOnAppend: true,
