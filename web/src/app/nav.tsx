@@ -3,7 +3,7 @@ import type { OperatorStatus } from "@/contract"
 import { setMyOperator, signOut, useMe } from "@/features/access"
 import { BotLamp } from "@/features/bot"
 import { useCounts, countText } from "@/features/conversation"
-import { changeMe } from "@/features/operator"
+import { changeMe, useOperator } from "@/features/operator"
 import { useDeadLetterCount } from "@/features/outbox"
 import { useT } from "@/shared/i18n"
 import { cn } from "@/shared/lib/cn"
@@ -107,7 +107,9 @@ const statusTone: Record<OperatorStatus, "success" | "warning" | "neutral"> = { 
 
 export function AccountMenu() {
   const t = useT()
-  const { operator } = useMe()
+  const { operator: me } = useMe()
+  // Signing in answers with the status from before the connection; the list of operators is kept true by events.
+  const operator = useOperator(me.id) ?? me
   const setStatus = (status: OperatorStatus) => void changeMe({ status }).then(setMyOperator, toastFailure)
   return (
     <Menu>
