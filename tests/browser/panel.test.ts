@@ -1,94 +1,54 @@
 // The panel in a real browser: sign in, receive, answer, a restart of the server with nothing missing, the phone's
 // size, dark and Russian, and axe's opinion of every screen.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
-import { Api } from '../harness/api.ts';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Api } from '../harness/api.ts';
 import { ADMIN, Server, until } from '../harness/server.ts';
 import { type Customer, Simulator } from '../telegram/client.ts';
+import { assertSilent, axe, DESKTOP, fillSignIn, launch, openChat, PHONE, signIn, watch } from './browser.ts';
 
 const TOKEN = '123456:TEST';
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
-
 describe('the panel in Chromium', () => {
   let sim: Simulator;
   let server: Server;
   let api: Api;
+  let browser: Browser;
   let context: BrowserContext;
   let page: Page;
-  let profile: string;
   let ann: Customer;
   const complaints: string[] = [];
-
-  const watch = (p: Page): void => {
-    p.on('console', (message) => {
-      // A server that restarts is meant to be missed; everything else in the console is a defect.
-      if (message.type() === 'error' && !/WebSocket|Failed to load resource|ERR_CONNECTION/.test(message.text())) complaints.push(message.text());
-    });
-    p.on('pageerror', (error) => complaints.push(String(error)));
-  };
 
   before(async () => {
     sim = await Simulator.start({ tokens: [TOKEN], strict: true });
     server = await Server.start({ telegram: sim.url, token: TOKEN });
     api = await server.signIn();
     await until('the bot is ok', async () => (await api.bot()).state === 'ok');
-    profile = mkdtempSync(join(tmpdir(), 'switchboard-chromium-'));
-    context = await chromium.launchPersistentContext(profile, {
-      executablePath: '/usr/bin/chromium', headless: true, args: FLAGS, viewport: { width: 1440, height: 900 }, locale: 'en-GB',
-    });
-    page = context.pages()[0] ?? (await context.newPage());
-    watch(page);
+    browser = await launch();
+    context = await browser.newContext({ viewport: DESKTOP, locale: 'en-GB', reducedMotion: 'reduce' });
+    page = await context.newPage();
+    watch(page, complaints);
     ann = await sim.customer({ first_name: 'Annika', last_name: 'Berg', language_code: 'en' });
     await sim.text(ann, 'Good morning! My order has not arrived.');
   });
   after(async () => {
-    await context?.close();
+    await browser?.close();
     await server?.stop();
     await sim?.stop();
-    if (profile) rmSync(profile, { recursive: true, force: true });
   });
-
-  const axe = async (p: Page): Promise<string[]> => {
-    // Through the protocol, not a script element: the page's policy rightly refuses those.
-    await p.evaluate(AXE);
-    const violations = await p.evaluate(async () => {
-      const result = await (globalThis as any).axe.run(document, { resultTypes: ['violations'] });
-      return result.violations.map((v: any) => `${v.id} (${v.impact}): ${v.nodes.map((n: any) => n.target.join(' ')).slice(0, 3).join('; ')}`);
-    });
-    return violations as string[];
-  };
-  const signIn = async (p: Page): Promise<void> => {
-    await p.goto(server.url);
-    await p.getByTestId('login-form').waitFor();
-    await p.locator('[data-testid=login-form] input').first().fill(ADMIN.email);
-    await p.locator('[data-testid=login-form] input[type=password]').fill(ADMIN.password);
-    await p.keyboard.press('Enter');
-    await p.getByTestId('conversation-list').waitFor();
-  };
-  const open = async (p: Page, name: string): Promise<void> => {
-    await p.getByRole('link', { name: /^(all|все)/i }).or(p.getByRole('tab', { name: /^(all|все)/i })).first().click();
-    await p.getByTestId('conversation-row').filter({ hasText: name }).first().click();
-  };
 
   test('a wrong password is told, a right one opens the inbox', async () => {
     await page.goto(server.url);
     await page.getByTestId('login-form').waitFor();
     assert.deepEqual(await axe(page), []);
-    await page.locator('[data-testid=login-form] input').first().fill(ADMIN.email);
-    await page.locator('[data-testid=login-form] input[type=password]').fill('wrong');
-    await page.keyboard.press('Enter');
+    await fillSignIn(page, server.url, ADMIN.email, 'wrong');
     await page.getByRole('alert').first().waitFor();
-    await signIn(page);
+    await signIn(page, server.url);
+    await page.getByTestId('conversation-list').waitFor();
   });
 
   test('a message appears, is opened, answered and delivered', async () => {
-    await open(page, 'Annika Berg');
+    await openChat(page, 'Annika Berg');
     await page.getByTestId('message').filter({ hasText: 'My order has not arrived.' }).waitFor();
     await page.getByTestId('composer').click();
     await page.keyboard.type('I am looking into it.');
@@ -117,7 +77,7 @@ describe('the panel in Chromium', () => {
   });
 
   test('after a restart of the server nothing is missing', async () => {
-    await open(page, 'Annika Berg');
+    await openChat(page, 'Annika Berg');
     await server.kill();
     await sim.text(ann, 'Are you still there?');
     await until('the panel says that it is not connected', async () => (await page.getByTestId('connection-state').first().textContent()) !== null);
@@ -130,12 +90,12 @@ describe('the panel in Chromium', () => {
 
   test('it works on a phone, dark and in Russian', async () => {
     const small = await context.newPage();
-    watch(small);
-    await small.setViewportSize({ width: 390, height: 844 });
+    watch(small, complaints);
+    await small.setViewportSize(PHONE);
     await small.emulateMedia({ colorScheme: 'dark' });
     await small.goto(server.url);
     await small.getByTestId('conversation-list').waitFor();
-    await open(small, 'Annika Berg');
+    await openChat(small, 'Annika Berg');
     await small.getByTestId('composer').waitFor();
     assert.equal(await small.getByTestId('conversation-list').isVisible(), false, 'one screen at a time');
     const overflow = await small.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
@@ -147,6 +107,6 @@ describe('the panel in Chromium', () => {
   });
 
   test('the console stayed silent: no error, no breach of the content policy', () => {
-    assert.deepEqual(complaints, []);
+    assertSilent(complaints);
   });
 });
