@@ -36,7 +36,8 @@ struct sio_head {
   str event;  /* an event's name: a slice of the text, or of `name` when it had escapes */
   char name[SIO_EVENT_NAME_MAX];
 };
-/* Reads what either side may send. False: it is broken. The slices point into `text` (and *out). */
+/* Reads what either side may send; the text is UTF-8 already. False: it is broken. The slices point into `text` (and
+ * *out). */
 bool sio_head_parse(str text, struct sio_head *out);
 /* What a client may send: no CONNECT_ERROR, no event under a name that the protocol reserves. */
 bool sio_head_from_client(const struct sio_head *h);
