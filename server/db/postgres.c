@@ -3,7 +3,7 @@
  * A write runs SERIALIZABLE: on both engines a function may rely on what it has read, and one that lost the race is
  * run again. Its first message is BEGIN together with pg_current_xact_id(): the id names the transaction should its
  * COMMIT be cut off, and it is there before any sequence value is drawn, which the event log's reader relies on (whoever
- * holds a seq has an id below the reader's xmax). A read is one REPEATABLE READ snapshot.
+ * holds a seq has an id below any that is given out later). A read is one REPEATABLE READ snapshot.
  *
  * A function is run again when its connection was lost before COMMIT was sent; afterwards postgres_doubt.c finds out.
  * Non-goals: grouping commits (the server does: several connections share its sync), failover between servers. */

@@ -315,7 +315,7 @@ static void a_write_has_its_id_before_its_first_statement(void **state) {
   assert_false(reading.at_once);
 }
 
-/* Whoever holds a value of the sequence has an id below the xmax of every snapshot taken after. */
+/* Whoever holds a value of the sequence has an id below every one that is given out after. */
 static void no_sequence_value_is_drawn_without_an_id(void **state) {
   struct kit *k = *state;
   struct writer_state w = {.db = k->db};

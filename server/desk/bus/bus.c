@@ -84,27 +84,28 @@ static size_t decode_rows(const struct db_rows *rows, struct bus_event *out) {
   return n;
 }
 
-static err read_horizon(db_conn *c, arena *a, int64_t *xmin, int64_t *xmax) {
+static err read_horizon(db_conn *c, arena *a, int64_t *xmin, int64_t *fresh) {
   struct db_rows rows;
   err e = db_run(c, SQL_EVENT_HORIZON, NULL, 0, a, &rows);
   if (err_is(e)) return e;
   *xmin = db_at(&rows, 0, 0)->i;
-  *xmax = db_at(&rows, 0, 1)->i;
+  *fresh = db_at(&rows, 0, 1)->i;
   return err_ok;
 }
 
 static err read_batch(db_conn *c, void *arg) {
   struct batch *b = arg;
-  int64_t position = atomic_load(&b->bus->position), xmin = 0, xmax = 0;
+  int64_t position = atomic_load(&b->bus->position), xmin = 0, fresh = 0;
   struct db_rows rows;
   b->count = 0, b->last = 0, b->full = b->waiting = false;
   err e = DB_RUN(c, SQL_EVENT_AFTER, b->arena, &rows, DB_I(position), DB_I(BATCH));
   if (err_is(e) || rows.count == 0) return e;
-  if (db_conn_engine(c) == DB_POSTGRES) e = read_horizon(c, b->arena, &xmin, &xmax);
-  if (err_is(e)) return e;
   int64_t *seqs = arena_array(b->arena, int64_t, rows.count);
   for (size_t i = 0; i < rows.count; i++) seqs[i] = db_at(&rows, i, 0)->i;
-  size_t ready = bus_publishable(&b->bus->gap, position, seqs, rows.count, xmin, xmax);
+  bool holes = seqs[rows.count - 1] - position != (int64_t)rows.count;
+  if (holes && db_conn_engine(c) == DB_POSTGRES) e = read_horizon(c, b->arena, &xmin, &fresh);
+  if (err_is(e)) return e;
+  size_t ready = bus_publishable(&b->bus->gap, position, seqs, rows.count, xmin, fresh);
   b->waiting = ready < rows.count;
   b->full = ready == BATCH;
   if (ready == 0) return err_ok;
@@ -167,7 +168,7 @@ static void *reader(void *arg) {
 
 struct start_point {
   arena *arena;
-  int64_t last, xmin, xmax;
+  int64_t last, xmin, fresh;
 };
 
 static err read_start(db_conn *c, void *arg) {
@@ -176,7 +177,7 @@ static err read_start(db_conn *c, void *arg) {
   err e = db_run(c, SQL_EVENT_LAST, NULL, 0, p->arena, &rows);
   if (err_is(e)) return e;
   p->last = rows.count ? db_at(&rows, 0, 0)->i : 0;
-  return read_horizon(c, p->arena, &p->xmin, &p->xmax);
+  return read_horizon(c, p->arena, &p->xmin, &p->fresh);
 }
 
 /* The end of the log, once every transaction that may still fill a seq below it has ended. */
@@ -184,7 +185,7 @@ static err find_start(struct bus *b, arena *a, int64_t *position) {
   struct start_point first = {.arena = a}, now = {.arena = a};
   err e = db_read(b->config.desk->db, read_start, &first);
   now = first;
-  for (int i = 0; !err_is(e) && now.xmin < first.xmax && i < SETTLE_TRIES; i++) {
+  for (int i = 0; !err_is(e) && now.xmin < first.fresh && i < SETTLE_TRIES; i++) {
     nanosleep(&(struct timespec){.tv_nsec = 10 * 1000000}, NULL);
     e = db_read(b->config.desk->db, read_start, &now);
   }

@@ -2,9 +2,9 @@
  * thread publishes committed events in order of seq, each exactly once a process.
  *
  * A sequence value is drawn before its transaction commits, so on PostgreSQL a lower seq may appear after a higher
- * one. The reader never passes a gap until it is certain that nobody can fill it: it notes pg_snapshot_xmax when it
- * first sees the gap and waits until a later snapshot's xmin has reached it (every transaction has its xid before it
- * draws a seq; db/ sees to that). On SQLite commits are serial and there are no gaps. */
+ * one. The reader never passes a gap until it is certain that nobody can fill it: it takes a transaction id when it first
+ * sees the gap and waits until a later snapshot's xmin has reached it (every transaction has its id before it draws a
+ * seq; db/ sees to that). On SQLite commits are serial and there are no gaps. */
 #ifndef SB_DESK_BUS_BUS_H
 #define SB_DESK_BUS_BUS_H
 

@@ -21,12 +21,14 @@ SELECT coalesce((SELECT max(seq) FROM event), (SELECT CASE WHEN is_called THEN l
 -- name: event_first
 SELECT seq FROM event ORDER BY seq LIMIT 1
 
--- Every transaction below xmin has ended; one that drew a seq already has an xid below xmax.
+-- Every transaction below the first number has ended; whoever drew a seq before this snapshot has an id below the second,
+-- which is a fresh one. (pg_snapshot_xmax would not do: it is one past the highest id that has *ended*, and what is
+-- still open may lie at it or above.)
 -- name: event_horizon (sqlite)
 SELECT 0, 0
 
 -- name: event_horizon (postgres)
-SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() AS s
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_current_xact_id()::text::bigint
 
 -- name: event_prune
 DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE created_at < $1 ORDER BY created_at LIMIT $2)

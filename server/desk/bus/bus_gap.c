@@ -1,18 +1,18 @@
 /* See bus_gap.h. Why it is right: seq values are drawn in order, so when a snapshot shows seq n, every lower seq has
- * been drawn. Its transaction got its xid before it drew, thus below this snapshot's xmax. Once a later snapshot has
- * xmin >= that xmax, all those transactions have ended: what that snapshot still does not show was rolled back. */
+ * been drawn. Its transaction got its id before it drew, thus below one that is given out after the snapshot. Once a later
+ * snapshot has xmin >= that id, all those transactions have ended: what that snapshot still does not show was rolled back. */
 #include "desk/bus/bus_gap.h"
 
 size_t bus_publishable(struct bus_gap *gap, int64_t position, const int64_t *seqs, size_t count, int64_t xmin,
-                       int64_t xmax) {
-  bool serial = xmax == 0;
+                       int64_t fresh) {
+  bool serial = fresh == 0;
   int64_t expected = position + 1;
   for (size_t i = 0; i < count; i++) {
     bool hole = seqs[i] != expected;
-    /* A gap seen earlier in front of this or a later seq is settled once its xmax has been reached. */
-    bool settled = serial || (gap->before >= seqs[i] && xmin >= gap->xmax);
+    /* A gap seen earlier in front of this or a later seq is settled once its id has been reached. */
+    bool settled = serial || (gap->before >= seqs[i] && xmin >= gap->fresh);
     if (hole && !settled) {
-      if (gap->before < seqs[i]) *gap = (struct bus_gap){.before = seqs[count - 1], .xmax = xmax};
+      if (gap->before < seqs[i]) *gap = (struct bus_gap){.before = seqs[count - 1], .fresh = fresh};
       return i;
     }
     expected = seqs[i] + 1;

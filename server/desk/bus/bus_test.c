@@ -10,7 +10,7 @@
 struct look { /* one snapshot of the log */
   int64_t seqs[6];
   size_t count;
-  int64_t xmin, xmax;
+  int64_t xmin, fresh;
   size_t publishable;
   const char *why;
 };
@@ -19,7 +19,7 @@ static void run_looks(int64_t position, const struct look *looks, size_t count) 
   struct bus_gap gap = {0};
   for (size_t i = 0; i < count; i++) {
     const struct look *l = &looks[i];
-    size_t n = bus_publishable(&gap, position, l->seqs, l->count, l->xmin, l->xmax);
+    size_t n = bus_publishable(&gap, position, l->seqs, l->count, l->xmin, l->fresh);
     if (n != l->publishable) fail_msg("look %zu (%s): %zu publishable, not %zu", i, l->why, n, l->publishable);
     if (n) position = l->seqs[n - 1];
   }

@@ -1,0 +1,142 @@
+/* The reader against a real log: what commits late, or never, on PostgreSQL. */
+#include "desk/bus/bus.h"
+#include "desk/desk_fixture.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct heard {
+  pthread_mutex_t lock;
+  int64_t seqs[16];
+  size_t count;
+};
+
+static void hear(const struct bus_event *events, size_t count, void *user) {
+  struct heard *h = user;
+  pthread_mutex_lock(&h->lock);
+  for (size_t i = 0; i < count && h->count < JSON_COUNT(h->seqs); i++) h->seqs[h->count++] = events[i].seq;
+  pthread_mutex_unlock(&h->lock);
+}
+
+static size_t heard_after(struct bus *b, struct heard *h, size_t wanted, int most_ms) {
+  size_t count = 0;
+  for (int ms = 0; ms < most_ms; ms += 5) {
+    bus_wake(b);
+    nanosleep(&(struct timespec){.tv_nsec = 5 * 1000000}, NULL);
+    pthread_mutex_lock(&h->lock);
+    count = h->count;
+    pthread_mutex_unlock(&h->lock);
+    if (count >= wanted) break;
+  }
+  return count;
+}
+
+static struct bus *start(struct fixture *f, struct heard *h) {
+  struct bus *b = NULL;
+  pthread_mutex_init(&h->lock, NULL);
+  assert_ok(bus_new(&(struct bus_config){.desk = &f->desk, .publish = hear, .user = h}, &b));
+  assert_ok(bus_start(b));
+  return b;
+}
+
+static void run_on(PGconn *pg, const char *sql) {
+  PGresult *r = PQexec(pg, sql);
+  ExecStatusType status = PQresultStatus(r);
+  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) fail_msg("%s: %s", sql, PQerrorMessage(pg));
+  PQclear(r);
+}
+
+#define BEGIN_LIKE_A_WRITE "BEGIN; SELECT pg_current_xact_id()"
+#define APPEND             "INSERT INTO event (type, data, created_at) VALUES ('bot_status_change', '{}', 0)"
+
+/* The open one has the newer id, so it lies at the xmax of whatever snapshot shows the other's commit, not below it. */
+static void an_open_transaction_with_the_newest_id_is_waited_for(void **state) {
+  struct fixture *f = *state;
+  PGconn *older = PQconnectdb(f->url), *newest = PQconnectdb(f->url);
+  struct heard h = {.count = 0};
+  struct bus *b = start(f, &h);
+  run_on(older, BEGIN_LIKE_A_WRITE);
+  run_on(newest, BEGIN_LIKE_A_WRITE);
+  run_on(newest, APPEND); /* seq 1 */
+  run_on(older, APPEND);  /* seq 2 */
+  run_on(older, "COMMIT");
+  assert_int_equal(heard_after(b, &h, 1, 200), 0);
+  run_on(newest, "COMMIT");
+  assert_int_equal(heard_after(b, &h, 2, 2000), 2);
+  assert_int_equal(h.seqs[0], 1);
+  assert_int_equal(h.seqs[1], 2);
+  bus_free(&b);
+  PQfinish(older);
+  PQfinish(newest);
+}
+
+static void what_was_rolled_back_is_passed(void **state) {
+  struct fixture *f = *state;
+  PGconn *other = PQconnectdb(f->url);
+  struct heard h = {.count = 0};
+  struct bus *b = start(f, &h);
+  run_on(other, BEGIN_LIKE_A_WRITE);
+  run_on(other, APPEND);
+  fixture_exec(f, APPEND);
+  assert_int_equal(heard_after(b, &h, 1, 100), 0);
+  run_on(other, "ROLLBACK");
+  assert_int_equal(heard_after(b, &h, 1, 2000), 1);
+  assert_int_equal(h.seqs[0], 2);
+  bus_free(&b);
+  PQfinish(other);
+}
+
+struct starting {
+  struct fixture *f;
+  struct bus *bus;
+  atomic_bool done;
+};
+
+static void *start_bus(void *arg) {
+  struct starting *s = arg;
+  assert_ok(bus_new(&(struct bus_config){.desk = &s->f->desk, .publish = hear}, &s->bus));
+  atomic_store(&s->done, true);
+  return NULL;
+}
+
+/* What it would call old may not have been there for anybody who fetched meanwhile. */
+static void a_start_waits_for_what_is_open_below_the_end_of_the_log(void **state) {
+  struct fixture *f = *state;
+  PGconn *older = PQconnectdb(f->url), *newest = PQconnectdb(f->url);
+  run_on(older, BEGIN_LIKE_A_WRITE);
+  run_on(newest, BEGIN_LIKE_A_WRITE);
+  run_on(newest, APPEND);
+  run_on(older, APPEND);
+  run_on(older, "COMMIT");
+  struct starting s = {.f = f};
+  pthread_t thread;
+  pthread_create(&thread, NULL, start_bus, &s);
+  nanosleep(&(struct timespec){.tv_nsec = 150 * 1000000}, NULL);
+  assert_false(atomic_load(&s.done));
+  run_on(newest, "COMMIT");
+  pthread_join(thread, NULL);
+  assert_int_equal(bus_position(s.bus), 2);
+  bus_free(&s.bus);
+  PQfinish(older);
+  PQfinish(newest);
+}
+
+static void events_are_heard_once_in_order(void **state) {
+  struct fixture *f = *state;
+  struct heard h = {.count = 0};
+  struct bus *b = start(f, &h);
+  for (int i = 0; i < 5; i++) fixture_exec(f, APPEND);
+  assert_int_equal(heard_after(b, &h, 5, 2000), 5);
+  for (int i = 0; i < 5; i++) assert_int_equal(h.seqs[i], i + 1);
+  bus_free(&b);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      ON_BOTH(events_are_heard_once_in_order),
+      ON_POSTGRES(an_open_transaction_with_the_newest_id_is_waited_for),
+      ON_POSTGRES(what_was_rolled_back_is_passed),
+      ON_POSTGRES(a_start_waits_for_what_is_open_below_the_end_of_the_log),
+  };
+  return FIXTURE_RUN(tests);
+}
