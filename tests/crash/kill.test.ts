@@ -1,20 +1,41 @@
-// 200 customers write and operators answer while the server is killed with SIGKILL at random moments. At the end every
-// confirmed update is stored exactly once and in order, every accepted answer was delivered or is marked failed or
-// uncertain, nothing was delivered twice, and every open screen shows the same as a fresh one.
+// 200 customers write and operators answer while the server is killed with SIGKILL at random moments, by long polling and
+// by webhook, and while PostgreSQL falls down under it. At the end every confirmed update is stored exactly once and in
+// order, every accepted answer was delivered or is marked failed or uncertain, nothing was delivered twice, and every open
+// screen shows the same as a fresh one.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import type { Message } from '../../web/src/contract.ts';
 import type { Api } from '../harness/api.ts';
 import { Screen } from '../harness/screen.ts';
-import { engines, pause, Server, until } from '../harness/server.ts';
+import { type Engine, engines, pause, Server, until } from '../harness/server.ts';
 import { type Customer, Simulator } from '../telegram/client.ts';
 
 const TOKEN = '123456:TEST';
 const CUSTOMERS = Number(process.env['CRASH_CUSTOMERS'] ?? 200);
 const KILLS = Number(process.env['CRASH_KILLS'] ?? 10);
 
-for (const engine of engines) {
-  describe(`killed ${KILLS} times on ${engine}`, () => {
+const restart = process.env['TEST_POSTGRES_RESTART'];
+
+interface Way {
+  name: string;
+  engine: Engine;
+  kills: number;
+  webhook?: boolean;
+  /** Before each second kill the database is restarted too, by turns in order and at once. */
+  restarts?: boolean;
+}
+const ways: Way[] = [
+  { name: `killed ${KILLS} times on sqlite`, engine: 'sqlite', kills: KILLS },
+  { name: 'killed on sqlite, with updates by webhook', engine: 'sqlite', kills: Math.ceil(KILLS / 2), webhook: true },
+  { name: 'killed on postgres, which is restarted too', engine: 'postgres', kills: Math.ceil(KILLS / 2), restarts: true },
+  { name: 'killed on postgres, with updates by webhook', engine: 'postgres', kills: Math.ceil(KILLS / 3), webhook: true },
+];
+
+for (const way of ways.filter((w) => engines.includes(w.engine))) {
+  describe(way.name, () => {
+    const { engine } = way;
     let sim: Simulator;
     let server: Server;
     let api: Api;
@@ -28,7 +49,8 @@ for (const engine of engines) {
 
     before(async () => {
       sim = await Simulator.start({ tokens: [TOKEN] });
-      server = await Server.start({ engine, telegram: sim.url, token: TOKEN });
+      await sim.settings({ webhook_retry_ms: 50, webhook_retry_max_ms: 500 });
+      server = await Server.start({ engine, telegram: sim.url, token: TOKEN, webhook: way.webhook ?? false });
       api = await server.signIn();
       screens = [await Screen.open(api), await Screen.open(api)];
       for (let i = 0; i < CUSTOMERS; i++) {
@@ -81,11 +103,16 @@ for (const engine of engines) {
 
     test('nothing acknowledged is lost, nothing is doubled, no screen has a gap', async () => {
       const work = [write(), write(), answer(), answer()];
-      for (let i = 0; i < KILLS; i++) {
+      for (let i = 0; i < way.kills; i++) {
         await pause(200 + Math.random() * 900);
-        await server.kill();
+        if (way.restarts && restart) {
+          // The mode is pg_ctl's: "immediate" is a crash of the database.
+          await promisify(execFile)(restart, [i % 2 ? 'fast' : 'immediate']);
+          await pause(300 + Math.random() * 500);
+        }
+        if (!way.restarts || i % 2) await server.kill();
         await pause(Math.random() * 200);
-        await server.run();
+        if (!way.restarts || i % 2) await server.run();
       }
       await pause(500);
       writing = false;
@@ -108,7 +135,7 @@ for (const engine of engines) {
 
       const byId = new Map([...stored.values()].flat().map((m) => [m.id, m]));
       const delivered = new Map<string, number>();
-      for (const customer of customers)
+      for (const customer of customers.filter((c) => written.get(c.id)!.length > 0))
         for (const line of (await sim.transcript(customer.id)).messages)
           if (line.side === 'bot') delivered.set(line.text, (delivered.get(line.text) ?? 0) + 1);
       for (const [id, text] of accepted) {
