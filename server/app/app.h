@@ -20,7 +20,7 @@ struct app {
   struct http_client *client;
   struct telegram *telegram;
   struct mobile *mobile;
-  const char *database_url, *data_dir, *public_url, *spool_dir;
+  const char *database_url, *data_dir, *files_dir, *public_url, *spool_dir;
   unsigned char secret_key[32];
   bool https;      /* PUBLIC_URL says so */
   bool any_origin; /* ALLOWED_ORIGINS is "*" */
@@ -46,7 +46,7 @@ void contract_print(buf *out);
 /* ---- setup.c: what serve, migrate, admin and doctor begin with ---- */
 /* Reads the environment and .env; on an error says so on stderr and returns false. */
 bool setup_config(struct app *app);
-/* DATA_DIR with its folders (0700), and the secret key: SECRET_KEY, or DATA_DIR/secret.key, made when there is none. */
+/* DATA_DIR and the files' folder (0700), and the secret key: SECRET_KEY, or DATA_DIR/secret.key, made when there is none. */
 err setup_data_dir(struct app *app);
 err setup_secret(struct app *app);
 /* Retries an unreachable database, saying so, until it answers. Before signals are blocked. */
@@ -61,7 +61,8 @@ int serve_run(void);
 int doctor_run(void);
 
 /* ---- jobs.c: what is done every so often ---- */
-struct jobs *jobs_start(struct desk *d);
+struct jobs *jobs_start(struct app *app);
+void jobs_round(struct app *app); /* all of it once */
 void jobs_stop(struct jobs **j);
 
 #endif

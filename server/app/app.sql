@@ -9,3 +9,9 @@ SELECT 'dead', count(*) FROM outbox WHERE state IN ('failed', 'uncertain')
 -- name: app_prune_inbound
 DELETE FROM inbound WHERE (channel, account, update_id) IN
 (SELECT channel, account, update_id FROM inbound WHERE received_at < $1 ORDER BY received_at LIMIT $2)
+
+-- name: app_prune_raw
+DELETE FROM inbound_raw WHERE id IN (SELECT id FROM inbound_raw WHERE received_at < $1 ORDER BY received_at LIMIT $2)
+
+-- name: app_prune_audit
+DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE created_at < $1 ORDER BY created_at LIMIT $2)

@@ -180,6 +180,13 @@ static bool too_large(http_req *req, const struct http_plan *plan) {
   return str_to_i64(http_header_of(req, S("content-length")), &length) && length > (int64_t)plan->max_body_bytes;
 }
 
+/* What cannot be decoded must not count as absent: a filter would silently not filter. */
+static bool query_is_sound(http_req *req) {
+  str target = http_raw_target(req), decoded;
+  size_t mark = str_index(target, '?', 0);
+  return mark == target.len || http_url_decode(str_sub(target, mark, target.len), true, http_arena(req), &decoded);
+}
+
 static bool comes_from_nobody(http_req *req) {
   str session_token, bearer;
   access_credentials(req, &session_token, &bearer);
@@ -220,6 +227,8 @@ void dispatch_route(http_req *req, struct http_plan *plan, void *user) {
     fail(req, err_make(ERR_TOO_LARGE));
   } else if (m.route->guard != GUARD_PUBLIC && m.route->guard != GUARD_CHANNEL && comes_from_nobody(req)) {
     fail(req, err_make(ERR_UNAUTHORIZED));
+  } else if (!query_is_sound(req)) {
+    fail(req, err_detail(ERR_BAD_REQUEST, NULL, "The query is malformed: a broken escape, or NUL."));
   } else {
     struct inbound *in = arena_new_of(http_arena(req), struct inbound);
     *in = (struct inbound){m.route, m.id, m.word};

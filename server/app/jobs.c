@@ -1,54 +1,87 @@
-/* What is done every so often, on one thread that sleeps in between: old events, ended sessions and the marks of updates
- * that no channel will deliver again are forgotten. Each step is small; a failure is logged and tried again next time. */
+/* What is done every so often, on one thread that sleeps in between: old events, ended sessions, the marks of updates
+ * that no channel will deliver again, updates kept as they came, the audit's oldest rows and files that no row knows are
+ * forgotten. Each step is small; a failure is logged and tried again next time. */
 #include "app/app.h"
 
 #include "base/log.h"
 #include "desk/access/access.h"
 #include "desk/bus/bus.h"
+#include "desk/file/file.h"
 #include "sql.h"
 
 enum { FIRST_MS = 30 * 1000, EVERY_MS = 10 * 60 * 1000, STACK_BYTES = 256 << 10, PRUNE_BATCH = 2000 };
+static const int64_t day_ms = 24 * 3600 * 1000;
 /* Telegram keeps an update for 24 hours; twice that is beyond any redelivery. */
-enum { INBOUND_KEPT_MS = 48 * 3600 * 1000 };
+enum { INBOUND_KEPT_DAYS = 2 };
 
 struct jobs {
-  struct desk *desk;
+  struct app *app;
   pthread_t thread;
   pthread_mutex_t lock;
   pthread_cond_t wake;
   bool stopping;
 };
 
+/* ---- rows that are old ---- */
+
 struct pruning {
+  int statement;
   int64_t before_ms, changed;
 };
 
 static err prune_batch(db_conn *c, void *ctx) {
   struct pruning *p = ctx;
   struct db_rows rows;
-  err e = DB_RUN(c, SQL_APP_PRUNE_INBOUND, db_conn_arena(c), &rows, DB_I(p->before_ms), DB_I(PRUNE_BATCH));
+  err e = DB_RUN(c, p->statement, db_conn_arena(c), &rows, DB_I(p->before_ms), DB_I(PRUNE_BATCH));
   p->changed = err_is(e) ? 0 : rows.changed;
   return e;
 }
 
-static err prune_inbound(struct desk *d) {
-  struct pruning p = {.before_ms = desk_now(d) - INBOUND_KEPT_MS};
+static err prune(struct app *app, int statement, int64_t kept_days) {
+  struct pruning p = {.statement = statement, .before_ms = desk_now(&app->desk) - kept_days * day_ms};
   err e;
-  do e = db_write(d->db, prune_batch, &p); /* nobody reads it, so nobody is woken */
+  do e = db_write(app->desk.db, prune_batch, &p); /* nobody reads it, so nobody is woken */
   while (!err_is(e) && p.changed == PRUNE_BATCH);
   return e;
 }
 
-static err prune_events(struct desk *d) { return d->bus ? bus_prune(d->bus) : err_ok; }
+static err prune_inbound(struct app *app) { return prune(app, SQL_APP_PRUNE_INBOUND, INBOUND_KEPT_DAYS); }
+
+static err prune_raw(struct app *app) {
+  return prune(app, SQL_APP_PRUNE_RAW, config_int(app->config, CONFIG_RAW_RETENTION_DAYS));
+}
+
+static err prune_audit(struct app *app) {
+  return prune(app, SQL_APP_PRUNE_AUDIT, config_int(app->config, CONFIG_AUDIT_RETENTION_DAYS));
+}
+
+/* ---- the rest ---- */
+
+static err prune_events(struct app *app) { return app->desk.bus ? bus_prune(app->desk.bus) : err_ok; }
+static err end_sessions(struct app *app) { return access_sweep(&app->desk); }
+static err collect_files(struct app *app) { return file_collect(&app->desk); }
 
 static const struct {
   const char *name;
-  err (*run)(struct desk *d);
-} steps[] = {{"events", prune_events}, {"sessions", access_sweep}, {"inbound", prune_inbound}};
+  err (*run)(struct app *app);
+} steps[] = {
+    {"events", prune_events}, {"sessions", end_sessions}, {"inbound", prune_inbound},
+    {"raw", prune_raw},       {"audit", prune_audit},     {"files", collect_files},
+};
 
+void jobs_round(struct app *app) {
+  for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+    err e = steps[i].run(app);
+    if (err_is(e)) LOG_WARN("jobs.failed", LOG_C("job", steps[i].name), LOG_E(e));
+  }
+}
+
+/* ---- the thread ---- */
+
+/* By a clock that nobody sets: one that is set back must not stop the work. */
 static bool sleep_until_next(struct jobs *j, int64_t ms) {
   struct timespec until;
-  clock_gettime(CLOCK_REALTIME, &until);
+  clock_gettime(CLOCK_MONOTONIC, &until);
   until.tv_sec += ms / 1000;
   pthread_mutex_lock(&j->lock);
   while (!j->stopping && pthread_cond_timedwait(&j->wake, &j->lock, &until) == 0) continue;
@@ -59,19 +92,19 @@ static bool sleep_until_next(struct jobs *j, int64_t ms) {
 
 static void *work(void *arg) {
   struct jobs *j = arg;
-  for (int64_t wait = FIRST_MS; sleep_until_next(j, wait); wait = EVERY_MS)
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-      err e = steps[i].run(j->desk);
-      if (err_is(e)) LOG_WARN("jobs.failed", LOG_C("job", steps[i].name), LOG_E(e));
-    }
+  for (int64_t wait = FIRST_MS; sleep_until_next(j, wait); wait = EVERY_MS) jobs_round(j->app);
   return NULL;
 }
 
-struct jobs *jobs_start(struct desk *d) {
+struct jobs *jobs_start(struct app *app) {
   struct jobs *j = mem_alloc(sizeof *j);
-  j->desk = d;
+  j->app = app;
   pthread_mutex_init(&j->lock, NULL);
-  pthread_cond_init(&j->wake, NULL);
+  pthread_condattr_t monotonic;
+  pthread_condattr_init(&monotonic);
+  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+  pthread_cond_init(&j->wake, &monotonic);
+  pthread_condattr_destroy(&monotonic);
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, STACK_BYTES);

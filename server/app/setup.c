@@ -33,6 +33,7 @@ bool setup_config(struct app *app) {
     return false;
   }
   app->data_dir = config_str(app->config, CONFIG_DATA_DIR);
+  app->files_dir = config_str(app->config, CONFIG_STORAGE_LOCAL_PATH);
   app->database_url = config_str(app->config, CONFIG_DATABASE_URL);
   str public_url = cli_text(app, CONFIG_PUBLIC_URL), demo = cli_text(app, CONFIG_DEMO_URL);
   app->public_url = config_is_set(app->config, CONFIG_PUBLIC_URL) ? public_url.ptr : default_url(app);
@@ -42,7 +43,7 @@ bool setup_config(struct app *app) {
   app->desk = (struct desk){
       .clock = &clock_system,
       .rand = &rand_system,
-      .data_dir = app->data_dir,
+      .files_dir = app->files_dir,
       .public_url = app->public_url,
       .demo_url = demo.len ? demo.ptr : NULL,
       .demo_login = demo.len ? config_str(app->config, CONFIG_ADMIN_EMAIL) : NULL,
@@ -57,30 +58,24 @@ bool setup_config(struct app *app) {
 
 /* ---- the data folder ---- */
 
-static err make_dir(const char *path) {
-  if (mkdir(path, 0700) == 0 || errno == EEXIST) return err_ok;
-  return err_detail(ERR_INTERNAL, "DATA_DIR", "The folder %.80s cannot be made: %s.", path, strerror(errno));
-}
-
-static err make_dirs(struct app *app) {
-  str path = str_c(app->data_dir);
+/* With the folders above it. */
+static err make_dir(struct app *app, const char *setting, const char *wanted) {
+  str path = str_c(wanted);
   for (size_t at = 1; at <= path.len; at++) {
     if (at < path.len && path.ptr[at] != '/') continue;
-    err e = make_dir(arena_cstr(app->arena, str_sub(path, 0, at)));
-    if (err_is(e)) return e;
+    const char *folder = arena_cstr(app->arena, str_sub(path, 0, at));
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+      return err_detail(ERR_INTERNAL, setting, "The folder %.80s cannot be made: %s.", folder, strerror(errno));
   }
-  return err_ok;
+  if (access(wanted, W_OK | X_OK) == 0) return err_ok;
+  return err_detail(ERR_INTERNAL, setting, "The folder %.80s is not writable by this user.", wanted);
 }
 
 err setup_data_dir(struct app *app) {
-  const char *files = arena_printf(app->arena, "%s/files", app->data_dir).ptr;
-  app->spool_dir = arena_printf(app->arena, "%s/tmp", files).ptr;
-  err e = make_dirs(app);
-  if (!err_is(e)) e = make_dir(files);
-  if (!err_is(e)) e = make_dir(app->spool_dir);
-  if (!err_is(e) && access(app->data_dir, W_OK | X_OK) != 0)
-    e = err_detail(ERR_INTERNAL, "DATA_DIR", "The folder %.80s is not writable by this user.", app->data_dir);
-  return e;
+  app->spool_dir = arena_printf(app->arena, "%s/tmp", app->files_dir).ptr;
+  err e = make_dir(app, "DATA_DIR", app->data_dir);
+  if (!err_is(e)) e = make_dir(app, "STORAGE_LOCAL_PATH", app->files_dir);
+  return err_is(e) ? e : make_dir(app, "STORAGE_LOCAL_PATH", app->spool_dir);
 }
 
 /* ---- the secret key ---- */

@@ -52,6 +52,7 @@ static void block_signals(void) {
   sigset_t set = all_signals();
   pthread_sigmask(SIG_BLOCK, &set, NULL);
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk: an error of the write, not the end */
 }
 
 static void wait_for_end(void) {
@@ -129,6 +130,7 @@ static err open_realtime(struct app *app) {
   struct realtime_config realtime = {
       .desk = &app->desk, .server = app->server, .allowed_origins = config_str(app->config, CONFIG_ALLOWED_ORIGINS)};
   app->desk.realtime = realtime_new(&realtime);
+  access_on_session_end(app->desk.access, realtime_session_ended, app->desk.realtime);
   app->desk.broadcast = realtime_broadcast;
   app->desk.broadcast_arg = app->desk.realtime;
   return bus_start(app->desk.bus);
@@ -188,7 +190,7 @@ static err open_all(struct app *app) {
   if (!err_is(e)) e = open_channels(app);
   if (!err_is(e)) e = http_server_start(app->server);
   if (err_is(e)) return e;
-  app->jobs = jobs_start(&app->desk);
+  app->jobs = jobs_start(app);
   return err_ok;
 }
 

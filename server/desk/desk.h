@@ -27,7 +27,8 @@ struct desk {
   /* An ephemeral frame (enum event_type, its data as JSON) to every open panel; any thread. NULL without realtime. */
   void (*broadcast)(void *arg, int event_type, str data);
   void *broadcast_arg;
-  const char *data_dir, *public_url, *demo_url /* NULL outside the demo */, *version;
+  const char *files_dir; /* desk/file's store */
+  const char *public_url, *demo_url /* NULL outside the demo */, *version;
   const char *demo_login, *demo_password; /* of the demo's operator; NULL outside the demo */
   const void *secret_key;                 /* 32 bytes: what sessions, tokens and seals are derived from */
   int64_t session_ms;

@@ -27,7 +27,7 @@ enum { FIXTURE_START_MS_HALF = 900000000 };
 
 struct fixture {
   enum db_engine engine;
-  char dir[64], name[64], url[1024];
+  char dir[64], files[128], name[64], url[1024];
   struct desk desk;
   clock_manual clock;
   rand_seeded rand;
@@ -151,7 +151,8 @@ static inline int fixture_setup(void **state) {
   if (err_is(e)) return -1;
   f->desk.clock = &f->clock.clock;
   f->desk.rand = &f->rand.rand;
-  f->desk.data_dir = f->dir;
+  snprintf(f->files, sizeof f->files, "%s/files", f->dir);
+  f->desk.files_dir = f->files;
   if (f->engine == DB_SQLITE)
     assert_int_equal(sqlite3_open(f->url + strlen("sqlite:"), &f->lite), SQLITE_OK);
   else

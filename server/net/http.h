@@ -129,6 +129,8 @@ void http_on_gone(http_req *req, void (*fn)(http_req *req, void *arg), void *arg
 /* ---- replying: exactly once, from any thread; the request is invalid afterwards ---- */
 /* Headers for the reply, copied; before the reply. Name and value must hold no CR, LF or NUL (asserted). */
 void http_add_header(http_req *req, str name, str value);
+/* The same, instead of what was added under this name before. */
+void http_set_header(http_req *req, str name, str value);
 /* The body is copied. content_type may be STR_NONE (204, 304). Date, Content-Length and Connection are ours. */
 void http_reply(http_req *req, int status, str content_type, str body);
 /* The same, taking the buf (it becomes empty): no copy. */

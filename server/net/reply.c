@@ -269,6 +269,22 @@ void http_add_header(http_req *req, str name, str value) {
   assert(!b->overflow);
 }
 
+void http_set_header(http_req *req, str name, str value) {
+  buf kept, *all = &req->extra_headers;
+  buf_init(&kept, all->max);
+  for (str rest = buf_borrow(all); rest.len;) {
+    size_t end = str_index(rest, '\n', 0) + 1; /* each line ends with one */
+    str line = str_sub(rest, 0, end);
+    bool same =
+        line.len > name.len && line.ptr[name.len] == ':' && str_eq_ignore_case(str_sub(line, 0, name.len), name);
+    if (!same) buf_add(&kept, line);
+    rest = str_sub(rest, end, rest.len);
+  }
+  buf_free(all);
+  *all = kept;
+  http_add_header(req, name, value);
+}
+
 void http_reply(http_req *req, int status, str content_type, str body) {
   reply_begin(req, status);
   struct out_buf *b = reply_head(req, req->status, content_type, (int64_t)body.len, body);

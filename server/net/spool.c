@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_BYTES = 64 << 10, PART_COST = 256, FIELDS_MAX = 1000 };
+enum { CHUNK_BYTES = 64 << 10, PART_COST = 256, FIELDS_MAX = 1000, FULL_RETRY_MS = 10000 };
 
 struct spool {
   http_req *req;
@@ -33,16 +33,19 @@ struct spool {
 
 /* ---- on a worker: the parser's callbacks ---- */
 
+static err disk_failed(int code) {
+  LOG_ERROR("http.spool_failed", LOG_C("reason", strerror(code)));
+  bool full = code == ENOSPC || code == EDQUOT || code == EFBIG || code == EMFILE || code == ENFILE;
+  return full ? err_retry(ERR_UNAVAILABLE, FULL_RETRY_MS) : err_make(ERR_INTERNAL);
+}
+
 static err begin_file(struct spool *s, struct http_part *p) {
   if (++s->files > s->plan.max_files) return err_detail(ERR_TOO_LARGE, NULL, "There are too many files.");
   str path = arena_printf(s->req->arena, "%s/upload-XXXXXX", s->dir);
   char *writable = arena_alloc(s->req->arena, path.len + 1);
   memcpy(writable, path.ptr, path.len);
   s->fd = mkostemp(writable, O_CLOEXEC);
-  if (s->fd < 0) {
-    LOG_ERROR("http.spool_failed", LOG_C("reason", strerror(errno)));
-    return err_make(ERR_INTERNAL);
-  }
+  if (s->fd < 0) return disk_failed(errno);
   p->path = writable;
   return err_ok;
 }
@@ -69,10 +72,7 @@ static err write_all(struct spool *s, str bytes) {
   while (bytes.len) {
     ssize_t n = write(s->fd, bytes.ptr, bytes.len);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) {
-      LOG_ERROR("http.spool_failed", LOG_C("reason", strerror(errno)));
-      return err_make(ERR_INTERNAL);
-    }
+    if (n < 0) return disk_failed(errno);
     bytes = str_sub(bytes, (size_t)n, bytes.len);
   }
   return err_ok;
@@ -104,7 +104,7 @@ static err part_ends(void *user) {
   }
   int result = close(s->fd);
   s->fd = -1;
-  return result == 0 ? err_ok : err_make(ERR_INTERNAL);
+  return result == 0 ? err_ok : disk_failed(errno);
 }
 
 /* ---- jobs ---- */

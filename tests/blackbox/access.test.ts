@@ -89,6 +89,40 @@ for (const engine of engines) {
       assert.equal((await second.refusal('GET', '/api/auth/me')).status, 401, 'deactivated: at once');
     });
 
+    test('a socket ends with its session, with its operator, and with another role; others stay', async () => {
+      const socket = async (token: string): Promise<{ closed: Promise<number>; open: () => boolean }> => {
+        const ws = new WebSocket(`${server.url.replace('http', 'ws')}/ws?token=${token}`);
+        const closed = new Promise<number>((resolve) => (ws.onclose = () => resolve(performance.now())));
+        await new Promise((resolve) => (ws.onmessage = resolve));
+        return { closed, open: () => ws.readyState === WebSocket.OPEN };
+      };
+      const soon = async (what: string, closed: Promise<number>): Promise<void> => {
+        const late = new Promise<never>((_, reject) => setTimeout(() => reject(new Error(`${what}: open after two seconds`)), 2000).unref());
+        await Promise.race([closed, late]);
+      };
+      const password = 'a password for sockets';
+      const made = await api.call('POST', '/api/auth/register', { login: 'socketed', name: 'Socketed', role: 'operator', password });
+      const sessions = [];
+      for (let i = 0; i < 3; i++) sessions.push(await server.signIn({ login: 'socketed', password }));
+      const [one, two, three] = await Promise.all(sessions.map((s) => socket(s.token)));
+      const bystander = await socket(api.token);
+      await sessions[0]!.call('POST', '/api/auth/logout');
+      await soon('signed out', one!.closed);
+      assert.ok(two!.open() && three!.open() && bystander.open(), 'other sessions stay');
+      await api.call('PATCH', `/api/operators/${made.id}`, { name: 'Renamed' });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      assert.ok(two!.open(), 'a new name ends nothing');
+      await api.call('PATCH', `/api/operators/${made.id}`, { role: 'senior_operator' });
+      await Promise.all([soon('another role', two!.closed), soon('another role', three!.closed)]);
+      const again = await socket(sessions[1]!.token);
+      await sessions[2]!.call('POST', '/api/auth/password', { current_password: password, new_password: 'another password' });
+      await soon('another password', again.closed);
+      const fresh = await socket((await server.signIn({ login: 'socketed', password: 'another password' })).token);
+      await api.call('PATCH', `/api/operators/${made.id}`, { active: false });
+      await soon('deactivated', fresh.closed);
+      assert.ok(bystander.open());
+    });
+
     test('the last administrator stays', async () => {
       assert.equal((await api.refusal('PATCH', `/api/operators/${api.operator.id}`, { role: 'operator' })).code, 'last_admin');
       assert.equal((await api.refusal('PATCH', `/api/operators/${api.operator.id}`, { active: false })).code, 'last_admin');

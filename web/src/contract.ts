@@ -284,7 +284,7 @@ export interface ReplyBody {
   /** Needed where there is no photo. */
   text?: string
   entities?: Entity[]
-  /** The client's own name for this answer: a repeated one changes nothing and gets the first result. */
+  /** The client's own name for this answer: a repeated one changes nothing and gets the first result. The further messages of an album get it with #2, #3 and so on. */
   client_id?: string | null
   /** The message that is quoted. */
   reply_to?: number | null

@@ -55,6 +55,11 @@ bool access_is_secure(const struct access *a, bool request_is_https) {
   return a->secure == SECURE_ALWAYS || (a->secure == SECURE_BY_REQUEST && request_is_https);
 }
 
+void access_on_session_end(struct access *a, void (*fn)(void *arg, int64_t session_id), void *arg) {
+  a->session_ended = fn;
+  a->session_ended_arg = arg;
+}
+
 void access_forget(struct access *a, int64_t operator_id) { access_cache_drop(&a->cache, operator_id, 0); }
 
 void access_grant_token(struct access *a, int64_t session_id, arena *mem, struct access_grant *out) {

@@ -54,6 +54,8 @@ err access_refresh(struct desk *d, const struct access_identity *who, str sessio
  * with field new_password, ERR_RATE_LIMITED. */
 err access_change_password(struct desk *d, int64_t operator_id, str current, str fresh, str address, str agent,
                            arena *a, struct access_grant *out);
+/* fn is told of every session that ends by signing out, on the thread that ends it. Before any thread. */
+void access_on_session_end(struct access *a, void (*fn)(void *arg, int64_t session_id), void *arg);
 /* Forgets what is cached of an operator: role changed, deactivated, password reset. */
 void access_forget(struct access *a, int64_t operator_id);
 /* Token bucket of a rate class: ERR_RATE_LIMITED with retry_ms. Key: operator id or address. */

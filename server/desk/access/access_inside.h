@@ -21,6 +21,8 @@ struct access {
   struct access_guess guess;
   struct access_bucket bucket;
   struct access_cache cache;
+  void (*session_ended)(void *arg, int64_t session_id); /* may be NULL */
+  void *session_ended_arg;
 };
 
 /* A JWT for the operator on the session; into the grant. */

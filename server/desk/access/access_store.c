@@ -181,6 +181,7 @@ static err end_session(db_conn *c, void *ctx) {
 err access_sign_out(struct desk *d, int64_t session_id) {
   err e = desk_write(d, end_session, &session_id);
   access_cache_drop(&d->access->cache, 0, session_id);
+  if (!err_is(e) && d->access->session_ended) d->access->session_ended(d->access->session_ended_arg, session_id);
   return e;
 }
 

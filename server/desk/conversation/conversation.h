@@ -107,8 +107,6 @@ err inbound_first_time(db_conn *c, str channel, str account, int64_t update_id, 
 /* For what no desk command fits. */
 err inbound_keep_raw(db_conn *c, str channel, str account, int64_t update_id /* 0: unknown */, str reason, str raw,
                      int64_t now_ms);
-/* Forgets the ids of updates received before a moment, at most `limit`; from jobs. A channel redelivers within a day. */
-err inbound_prune(db_conn *c, int64_t before_ms, int64_t limit, int64_t *removed);
 /* A message known by its external_id does nothing. *message_id is the message's, a known one's too; may be NULL. */
 err conversation_receive(struct desk *d, db_conn *c, const struct inbound_message *m, int64_t *message_id);
 /* The customer pressed start: opens (or reopens) and answers with the greeting of their language, through the outbox. */

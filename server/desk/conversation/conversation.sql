@@ -173,6 +173,3 @@ INSERT INTO inbound (channel, account, update_id, received_at) VALUES ($1, $2, $
 -- name: inbound_keep
 INSERT INTO inbound_raw (channel, account, update_id, reason, raw, received_at) VALUES ($1, $2, $3, $4, $5, $6)
 
--- name: inbound_prune
-DELETE FROM inbound WHERE (channel, account, update_id) IN
-  (SELECT channel, account, update_id FROM inbound WHERE received_at < $1 ORDER BY received_at LIMIT $2)

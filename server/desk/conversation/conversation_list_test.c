@@ -194,8 +194,7 @@ static const int hot[] = {SQL_CUSTOMER_BY_ID,
                           SQL_PUSH_ADD,
                           SQL_PUSH_DUE,
                           SQL_GREETING_OF_DAY,
-                          SQL_GREETING_LIST,
-                          SQL_INBOUND_PRUNE};
+                          SQL_GREETING_LIST};
 /* These walk in the list's own order and stop at the limit: a sort would read everything first. */
 static const int ordered[] = {SQL_MESSAGE_PAGE_BEFORE,
                               SQL_MESSAGE_SHOWN_BEFORE,

@@ -68,7 +68,8 @@ static const struct json_field reply_fields[] = {
      .flags = JSON_OPTIONAL | JSON_NULLABLE,
      .offset = offsetof(struct reply_body, client_id),
      .max = LIMIT_CLIENT_ID_MAX,
-     .doc = "The client's own name for this answer: a repeated one changes nothing and gets the first result."},
+     .doc = "The client's own name for this answer: a repeated one changes nothing and gets the first result. "
+            "The further messages of an album get it with #2, #3 and so on."},
     {.name = "reply_to",
      .type = JSON_ID,
      .flags = JSON_OPTIONAL | JSON_NULLABLE,
@@ -147,6 +148,7 @@ static void reply(struct call *c) {
   struct message_row m;
   bool repeated = false;
   if (!err_is(e)) e = conversation_reply(c->desk, &r, c->arena, &m, &repeated);
+  file_release(c->desk, r.files, r.file_count, !err_is(e) && !repeated);
   if (err_is(e))
     call_fail(c, e);
   else

@@ -21,13 +21,6 @@ err inbound_keep_raw(db_conn *c, str channel, str account, int64_t update_id, st
                 DB_S(reason), DB_S(raw), DB_I(now_ms));
 }
 
-err inbound_prune(db_conn *c, int64_t before_ms, int64_t limit, int64_t *removed) {
-  struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_INBOUND_PRUNE, db_conn_arena(c), &rows, DB_I(before_ms), DB_I(limit));
-  *removed = err_is(e) ? 0 : rows.changed;
-  return e;
-}
-
 /* ---- the ways in ---- */
 
 static void begin(struct conversation_work *w, struct desk *d, db_conn *c) {
@@ -136,6 +129,7 @@ err conversation_started(struct desk *d, db_conn *c, const struct inbound_messag
 static err tell_edit(struct desk *d, db_conn *c, int64_t message_id, int64_t conversation_id) {
   arena *a = db_conn_arena(c);
   err e = message_changed(c, message_id, desk_now(d), a);
+  if (!err_is(e)) e = message_quoters_changed(c, message_id, desk_now(d), a);
   struct db_rows rows = {0};
   if (!err_is(e)) e = DB_RUN(c, SQL_CONVERSATION_IS_LAST, a, &rows, DB_I(conversation_id), DB_I(message_id));
   if (err_is(e) || rows.count == 0) return e;

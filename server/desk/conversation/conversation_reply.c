@@ -50,7 +50,13 @@ static err check_quote(db_conn *c, const struct reply *r) {
   return good ? err_ok : err_field(ERR_INVALID_FIELD, "reply_to");
 }
 
-/* Message i of the answer: the text, quote and client_id are the first's; each photo has its own. */
+/* Of an album "X" the further messages are "X#2", "X#3"…, so that the client can tell them too. */
+static str client_id_of(const struct reply *reply, size_t i, arena *a) {
+  if (i == 0 || !reply->client_id.ptr) return reply->client_id;
+  return arena_printf(a, "%.*s#%zu", STR_ARG(reply->client_id), i + 1);
+}
+
+/* Message i of the answer: the text and quote are the first's; each photo has its own. */
 static err add_message(struct conversation_work *w, struct replying *r, size_t i, struct message_row *out) {
   const struct reply *reply = r->reply;
   struct file_row *file = NULL;
@@ -68,13 +74,13 @@ static err add_message(struct conversation_work *w, struct replying *r, size_t i
       .delivery = DELIVERY_QUEUED,
       .files = file,
       .file_count = file ? 1 : 0,
+      .client_id = client_id_of(reply, i, r->arena),
       .created_at = w->now_ms,
   };
   if (i == 0) {
     m.text = reply->text;
     m.entities_json = r->entities_json;
     m.reply_to_id = reply->reply_to;
-    m.client_id = reply->client_id;
   }
   err e = work_message(w, &m, out);
   if (err_is(e)) return e.code == ERR_CONFLICT ? err_field(ERR_CONFLICT, "client_id") : e;

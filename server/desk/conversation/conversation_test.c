@@ -336,7 +336,7 @@ static void several_photos_become_an_album_in_order(void **state) {
   assert_int_equal(m.files.count, 1);
   assert_rows(
       f, "SELECT text, client_id, count(*) OVER (PARTITION BY album) FROM message WHERE kind = 'photo' ORDER BY id",
-      "Three|c1|3\n|-|3\n|-|3");
+      "Three|c1|3\n|c1#2|3\n|c1#3|3");
   assert_rows(f,
               "SELECT o.id, f.name FROM outbox o JOIN message_file mf ON mf.message_id = o.message_id "
               "JOIN file f ON f.id = mf.file_id ORDER BY o.id",

@@ -1,4 +1,4 @@
-/* Files: bytes under DATA_DIR/files, named by their SHA-256, and the rows that describe them. A row is `pending` until
+/* Files: bytes under STORAGE_LOCAL_PATH, named by their SHA-256, and the rows that describe them. A row is `pending` until
  * a channel has fetched the bytes, then `ready`, or `failed` for good. The type is the sniffed one, never the claimed. */
 #ifndef SB_DESK_FILE_FILE_H
 #define SB_DESK_FILE_FILE_H
@@ -21,7 +21,8 @@ extern const struct json_shape file_shape;
 /* Sniffs, measures, checks and moves a spooled upload into the store (content-addressed: the same bytes are kept once;
  * fsynced before it returns). Only pictures that every channel takes as photos pass: ERR_UNSUPPORTED_TYPE,
  * ERR_TOO_LARGE, ERR_INVALID_FIELD (sides or ratio), each with field "files". The spooled file is consumed: moved, or
- * removed on an error. It should lie in the store's own file system (file_spool_path), else it is copied. No database. */
+ * removed on an error. It should lie in the store's own file system (file_spool_path), else it is copied. No database.
+ * Whatever was accepted must be released. */
 err file_accept_photo(struct desk *d, const char *spooled_path, str name, arena *a, struct file_row *out);
 /* A picture of a customer: any sides. file_check_picture tells whether it would be accepted and touches nothing, so that
  * of several either all are kept or none. */
@@ -31,6 +32,9 @@ err file_accept_picture(struct desk *d, const char *spooled_path, str name, aren
  * sniffed one and the sides are those of a picture or 0. */
 enum { FILE_MAX_BYTES = 50 * 1024 * 1024 };
 err file_keep(struct desk *d, const char *spooled_path, arena *a, struct file_row *out);
+/* For every accepted file, when the transaction that was to hold it has ended, however it ended. Unless `stored`, the
+ * bytes are removed when no row has them and no other upload is bringing the same. Not inside a transaction. */
+void file_release(struct desk *d, const struct file_row *files, size_t count, bool stored);
 /* Inside a transaction: makes the row; f->id is set. */
 err file_insert(db_conn *c, struct file_row *f, str channel, str account, int64_t now_ms);
 err file_get(db_conn *c, int64_t id, arena *a, struct file_row *out);
@@ -43,8 +47,11 @@ err file_of_messages(db_conn *c, const int64_t *wanted, size_t wanted_count, are
 const char *file_path(struct desk *d, str storage_key, arena *a);
 /* A path in the store's own temporary folder, for a download: same file system, unique name. Makes the folder. */
 const char *file_spool_path(struct desk *d, arena *a);
-/* Empties the temporary folder: what a crash left behind. At the start, before anything is spooled. */
+/* Empties the temporary folder, and removes the content that a crash left without a row. At the start, before anything
+ * is spooled. */
 void file_sweep_spool(struct desk *d);
+/* The same for what is older than an hour; from jobs. */
+err file_collect(struct desk *d);
 
 /* ---- for the channel that fetches pending files; file_fetched and file_fetch_failed are in desk/message/message.h,
  * since they tell the message's readers ---- */

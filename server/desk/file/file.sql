@@ -8,6 +8,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id
 -- name: file_by_id
 SELECT id, state, name, mime, size_bytes, width, height, storage_key, thumb_key, source FROM file WHERE id = $1
 
+-- Whether any row has this content, as the file itself or as its smaller picture.
+-- name: file_key_known
+SELECT id FROM file WHERE storage_key = $1
+UNION ALL
+SELECT id FROM file WHERE thumb_key = $1
+LIMIT 1
+
 -- name: file_attach
 INSERT INTO message_file (message_id, position, file_id) VALUES ($1, $2, $3)
 
@@ -22,11 +29,12 @@ SELECT f.id, f.state, f.name, f.mime, f.size_bytes, f.width, f.height, f.storage
 FROM message_file AS mf JOIN file AS f ON f.id = mf.file_id
 WHERE mf.message_id = ANY (translate($1, '[]', '{}')::bigint[]) ORDER BY mf.message_id, mf.position
 
--- Oldest due first. The first message that holds it is the one that is told.
+-- Oldest due first. The first message that holds it is the one that is told. Nothing is put off by more than ten minutes:
+-- what seems to be was put off before the clock was set back.
 -- name: file_pending
 SELECT f.id, coalesce((SELECT min(mf.message_id) FROM message_file AS mf WHERE mf.file_id = f.id), 0), f.attempts, f.source
 FROM file AS f
-WHERE f.state = 'pending' AND f.next_at <= $3 AND f.channel = $1 AND f.account = $2 ORDER BY f.next_at LIMIT $4
+WHERE f.state = 'pending' AND (f.next_at <= $3 OR f.next_at > $3 + 600000) AND f.channel = $1 AND f.account = $2 ORDER BY f.next_at LIMIT $4
 
 -- name: file_ready
 UPDATE file SET state = 'ready', mime = $2, size_bytes = $3, width = $4, height = $5, storage_key = $6, thumb_key = $7,

@@ -1,4 +1,4 @@
-/* Files' bytes on disk, named by what they are: DATA_DIR/files/ab/<sha256 in hex>. A file is complete and synced before
+/* Files' bytes on disk, named by what they are: STORAGE_LOCAL_PATH/ab/<sha256 in hex>. A file is complete and synced before
  * it gets its name and never changes afterwards, so it can be kept once, cached for ever and copied while in use. */
 #include "desk/file/file_inside.h"
 
@@ -7,7 +7,6 @@
 #include "desk/file/file_image.h"
 
 #include <assert.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -19,18 +18,19 @@ enum { KEY_SIZE = crypto_hash_sha256_BYTES * 2, DIR_MODE = 0700 };
 static err disk_failed(const char *what) {
   int code = errno;
   LOG_ERROR("file.disk_failed", LOG_C("doing", what), LOG_C("why", strerror(code)));
-  return code == ENOSPC || code == EDQUOT ? err_detail(ERR_UNAVAILABLE, NULL, "The disk is full.")
-                                          : err_make(ERR_INTERNAL);
+  bool full = code == ENOSPC || code == EDQUOT || code == EFBIG;
+  if (full) return err_detail(ERR_UNAVAILABLE, NULL, "The disk is full.");
+  return code == EMFILE || code == ENFILE ? err_make(ERR_OVERLOADED) : err_make(ERR_INTERNAL);
 }
 
 /* ---- names ---- */
 
 const char *file_path(struct desk *d, str key, arena *a) {
   assert(key.len == KEY_SIZE);
-  return arena_printf(a, "%s/files/%.2s/%.*s", d->data_dir, key.ptr, STR_ARG(key)).ptr;
+  return arena_printf(a, "%s/%.2s/%.*s", d->files_dir, key.ptr, STR_ARG(key)).ptr;
 }
 
-static const char *spool_folder(struct desk *d, arena *a) { return arena_printf(a, "%s/files/tmp", d->data_dir).ptr; }
+static const char *spool_folder(struct desk *d, arena *a) { return arena_printf(a, "%s/tmp", d->files_dir).ptr; }
 
 static bool make_folder(const char *path) { return mkdir(path, DIR_MODE) == 0 || errno == EEXIST; }
 
@@ -40,21 +40,10 @@ const char *file_spool_path(struct desk *d, arena *a) {
   rand_token(&rand_system, name, NAME_SIZE); /* a name must be unique even where a test owns the desk's randomness */
   const char *folder = spool_folder(d, a);
   if (!make_folder(folder)) {
-    make_folder(d->data_dir);
-    make_folder(arena_printf(a, "%s/files", d->data_dir).ptr);
+    make_folder(d->files_dir);
     make_folder(folder);
   }
   return arena_printf(a, "%s/%s", folder, name).ptr;
-}
-
-void file_sweep_spool(struct desk *d) {
-  arena *a = arena_new(0);
-  const char *folder = spool_folder(d, a);
-  DIR *dir = opendir(folder);
-  for (struct dirent *entry; dir && (entry = readdir(dir));)
-    if (entry->d_name[0] != '.') (void)unlinkat(dirfd(dir), entry->d_name, 0);
-  if (dir) closedir(dir);
-  arena_free(&a);
 }
 
 /* ---- bytes ---- */
@@ -119,14 +108,11 @@ static err copy_in(struct desk *d, str bytes, const char *path, arena *a) {
   return e;
 }
 
-/* The spooled file gets the name of its content; afterwards it is no longer at spooled_path. */
-static err store(struct desk *d, const char *spooled_path, const struct mapped *m, arena *a, str *key) {
-  *key = key_of(m->bytes, a);
-  const char *path = file_path(d, *key, a);
-  if (access(path, F_OK) == 0) return unlink(spooled_path) == 0 ? err_ok : disk_failed("remove");
-  const char *files = arena_printf(a, "%s/files", d->data_dir).ptr;
-  const char *folder = arena_printf(a, "%s/%.2s", files, key->ptr).ptr;
-  if (!make_folder(folder) && !(make_folder(files) && make_folder(folder))) return disk_failed("make a folder");
+/* The spooled file becomes the content, complete and synced. */
+static err move_in(struct desk *d, const char *spooled_path, const struct mapped *m, str key, arena *a) {
+  const char *path = file_path(d, key, a);
+  const char *folder = arena_printf(a, "%s/%.2s", d->files_dir, key.ptr).ptr;
+  if (!make_folder(folder) && !(make_folder(d->files_dir) && make_folder(folder))) return disk_failed("make a folder");
   if (fsync(m->fd) != 0) return disk_failed("sync");
   if (rename(spooled_path, path) != 0) {
     if (errno != EXDEV) return disk_failed("rename");
@@ -134,7 +120,22 @@ static err store(struct desk *d, const char *spooled_path, const struct mapped *
     if (err_is(e)) return e;
     (void)unlink(spooled_path);
   }
-  return sync_folder(folder) && sync_folder(files) ? err_ok : disk_failed("sync a folder");
+  return sync_folder(folder) && sync_folder(d->files_dir) ? err_ok : disk_failed("sync a folder");
+}
+
+/* The spooled file gets the name of its content, which is claimed; afterwards it is no longer at spooled_path. */
+static err store(struct desk *d, const char *spooled_path, const struct mapped *m, arena *a, str *key) {
+  str name = key_of(m->bytes, a);
+  err e;
+  if (file_claim(d, name, a))
+    e = unlink(spooled_path) == 0 ? err_ok : disk_failed("remove");
+  else
+    e = move_in(d, spooled_path, m, name, a);
+  if (err_is(e))
+    file_unclaim(d, name, false);
+  else
+    *key = name;
+  return e;
 }
 
 /* ---- pictures ---- */
@@ -168,8 +169,7 @@ static str make_thumb(struct desk *d, str key, const struct file_row *f, arena *
   struct mapped m = {.fd = -1};
   if (file_make_thumb(file_path(d, key, a), out) && !err_is(map_file(out, THUMB_WORTH_BYTES * 4, &m))) {
     struct image image;
-    bool good = image_measure(m.bytes, &image) && image.type == IMAGE_WEBP;
-    if (good && err_is(store(d, out, &m, a, &thumb_key))) thumb_key = STR_NONE;
+    if (image_measure(m.bytes, &image) && image.type == IMAGE_WEBP) (void)store(d, out, &m, a, &thumb_key);
   }
   unmap(&m);
   (void)unlink(out); /* gone already where it was kept */

@@ -49,8 +49,7 @@ void file_answer(struct call *c, const struct file_row *f) {
   bool thumb = f->thumb_key.ptr && str_eq(http_query(c->req, S("size")), S("thumb"));
   str key = thumb ? f->thumb_key : f->storage_key;
   bool in_place = thumb || shown_in_place(f->mime);
-  http_add_header(c->req, S("X-Content-Type-Options"), S("nosniff"));
-  http_add_header(c->req, S("Content-Security-Policy"), S("sandbox; default-src 'none'"));
+  http_set_header(c->req, S("Content-Security-Policy"), S("sandbox; default-src 'none'"));
   http_reply_file(c->req,
                   &(struct http_file){
                       .path = file_path(c->desk, key, c->arena),

@@ -15,4 +15,11 @@ enum { THUMB_SIDE_MAX = 640, THUMB_WORTH_BYTES = 200 * 1024, THUMB_WORTH_SIDE = 
 /* Writes a picture of at most THUMB_SIDE_MAX to out_path. False when the program is not installed or could not. */
 bool file_make_thumb(const char *path, const char *out_path);
 
+/* ---- content that is on its way into a row: file_claim.c ---- */
+/* Each is ended by one file_unclaim (or file_release). True when the content is in the store already. */
+bool file_claim(struct desk *d, str key, arena *a);
+/* stored: its row is committed. Else the content goes with its last claim, unless a row knows it. */
+void file_unclaim(struct desk *d, str key, bool stored);
+err file_key_known(db_conn *c, str key, bool *known);
+
 #endif

@@ -1,5 +1,5 @@
 /* Files' rows in the database; their bytes are file_disk.c's. */
-#include "desk/file/file.h"
+#include "desk/file/file_inside.h"
 
 #include "desk/names.h"
 #include "sql.h"
@@ -37,6 +37,13 @@ err file_get(db_conn *c, int64_t id, arena *a, struct file_row *out) {
   if (rows.count == 0) return err_make(ERR_NOT_FOUND);
   from_row(&rows, 0, out);
   return err_ok;
+}
+
+err file_key_known(db_conn *c, str key, bool *known) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_FILE_KEY_KNOWN, db_conn_arena(c), &rows, DB_S(key));
+  *known = !err_is(e) && rows.count > 0;
+  return e;
 }
 
 err file_attach(db_conn *c, int64_t message_id, int64_t position, int64_t file_id) {

@@ -88,6 +88,8 @@ static void the_same_bytes_are_kept_once_under_their_hash(void **state) {
   assert_str(two.name, "b.png");
   assert_int_equal(one.width, 640);
   assert_int_equal(one.size_bytes, bytes.len);
+  file_release(&f->desk, &one, 1, true);
+  file_release(&f->desk, &two, 1, true);
   assert_int_equal(spooled_files(f), 0);
   assert_int_equal(access(file_path(&f->desk, one.storage_key, f->arena), R_OK), 0);
 }
@@ -129,6 +131,7 @@ static void a_large_picture_gets_a_thumbnail_where_the_program_is(void **state) 
     assert_int_equal(access(file_path(&f->desk, row.thumb_key, f->arena), R_OK), 0);
     assert_false(str_eq(row.thumb_key, row.storage_key));
   }
+  file_release(&f->desk, &row, 1, true);
   assert_int_equal(spooled_files(f), 0); /* with a thumbnail or without, nothing is left behind */
 }
 
@@ -140,6 +143,84 @@ static void a_crash_s_leavings_are_swept(void **state) {
   assert_int_equal(spooled_files(f), 0);
 }
 
+/* ---- content without a row ---- */
+
+static bool is_there(struct fixture *f, str key) { return access(file_path(&f->desk, key, f->arena), R_OK) == 0; }
+
+static void accept(struct fixture *f, struct file_row *out) {
+  assert_ok(file_accept_photo(&f->desk, spool(f, S(PNG("\0\0\x02\x80", "\0\0\x01\xe0")), 0), S("a"), f->arena, out));
+}
+
+static err insert(db_conn *c, void *arg) { return file_insert(c, arg, STR_NONE, STR_NONE, 0); }
+
+static void refused_content_is_removed_with_its_last_claim(void **state) {
+  struct fixture *f = *state;
+  struct file_row one, two;
+  accept(f, &one);
+  accept(f, &two);
+  file_release(&f->desk, &one, 1, false);
+  assert_true(is_there(f, one.storage_key)); /* the other upload brings the same */
+  file_release(&f->desk, &two, 1, false);
+  assert_false(is_there(f, one.storage_key));
+  assert_int_equal(spooled_files(f), 0);
+}
+
+static void content_that_a_row_has_stays(void **state) {
+  struct fixture *f = *state;
+  struct file_row one, two;
+  accept(f, &one);
+  assert_ok(db_write(f->desk.db, insert, &one));
+  file_release(&f->desk, &one, 1, true);
+  accept(f, &two);
+  file_release(&f->desk, &two, 1, false);
+  assert_true(is_there(f, one.storage_key));
+}
+
+/* As a crash leaves it: the content and its mark, and nobody who claims it. */
+static str leave_behind(struct fixture *f, const char *byte) {
+  char key[65];
+  for (int i = 0; i < 64; i++) key[i] = byte[0];
+  key[64] = 0;
+  const char *folder = arena_printf(f->arena, "%s/%.2s", f->files, key).ptr;
+  assert_non_null(file_spool_path(&f->desk, f->arena));
+  mkdir(folder, 0700);
+  const char *paths[] = {arena_printf(f->arena, "%s/%s", folder, key).ptr,
+                         arena_printf(f->arena, "%s/tmp/keep-%s", f->files, key).ptr};
+  for (size_t i = 0; i < JSON_COUNT(paths); i++) {
+    FILE *out = fopen(paths[i], "w");
+    assert_non_null(out);
+    fclose(out);
+  }
+  return arena_dup(f->arena, str_c(key));
+}
+
+static void a_crash_between_the_bytes_and_their_row_leaves_nothing(void **state) {
+  struct fixture *f = *state;
+  str lost = leave_behind(f, "a"), kept = leave_behind(f, "b");
+  struct file_row row = {.state = FILE_READY, .storage_key = kept};
+  assert_ok(db_write(f->desk.db, insert, &row));
+  file_sweep_spool(&f->desk);
+  assert_false(is_there(f, lost));
+  assert_true(is_there(f, kept));
+  assert_int_equal(spooled_files(f), 0);
+}
+
+static void leftovers_are_collected_after_an_hour(void **state) {
+  struct fixture *f = *state;
+  str lost = leave_behind(f, "c");
+  spool(f, S("half a file"), 0);
+  struct stat s;
+  assert_int_equal(stat(file_path(&f->desk, lost, f->arena), &s), 0);
+  f->clock.now_ms = (int64_t)s.st_mtim.tv_sec * 1000 + 3500 * 1000;
+  assert_ok(file_collect(&f->desk));
+  assert_true(is_there(f, lost));
+  assert_int_equal(spooled_files(f), 2);
+  f->clock.now_ms += 200 * 1000;
+  assert_ok(file_collect(&f->desk));
+  assert_false(is_there(f, lost));
+  assert_int_equal(spooled_files(f), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       PURE(pictures_are_measured_by_their_headers),
@@ -147,6 +228,10 @@ int main(void) {
       ON_SQLITE(what_is_no_photo_for_every_channel_is_refused_and_removed),
       ON_SQLITE(a_large_picture_gets_a_thumbnail_where_the_program_is),
       ON_SQLITE(a_crash_s_leavings_are_swept),
+      ON_BOTH(refused_content_is_removed_with_its_last_claim),
+      ON_BOTH(content_that_a_row_has_stays),
+      ON_BOTH(a_crash_between_the_bytes_and_their_row_leaves_nothing),
+      ON_SQLITE(leftovers_are_collected_after_an_hour),
   };
   return FIXTURE_RUN(tests);
 }

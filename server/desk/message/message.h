@@ -109,6 +109,10 @@ err message_edit(db_conn *c, int64_t id, str text, str entities_json, int64_t no
 err message_set_delivery(db_conn *c, int64_t id, int delivery, str error, str external_id, int64_t now_ms, arena *a);
 /* Appends message_update with the message as it now is. */
 err message_changed(db_conn *c, int64_t id, int64_t now_ms, arena *a);
+/* The same for the latest MESSAGE_QUOTERS_TOLD messages that quote it, whose preview follows it. Older ones show the new
+ * words when they are fetched anew. */
+enum { MESSAGE_QUOTERS_TOLD = 20 };
+err message_quoters_changed(db_conn *c, int64_t id, int64_t now_ms, arena *a);
 /* Earlier versions, oldest first, at most 200. */
 err message_edits(db_conn *c, int64_t id, arena *a, struct message_edit_row **out, size_t *count);
 /* The channel's own JSON. ERR_NOT_FOUND when the message is shown in full and none was kept. */

@@ -17,6 +17,9 @@ SELECT id, conversation_id, direction, kind, operator_id, text, entities, reply_
        target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at
 FROM message WHERE id = $1
 
+-- name: message_quoters
+SELECT id FROM message WHERE reply_to_id = $1 ORDER BY id DESC LIMIT $2
+
 -- name: message_by_ids (sqlite)
 SELECT id, conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
        target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at

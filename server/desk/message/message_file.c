@@ -27,7 +27,10 @@ err file_fetched(struct desk *d, int64_t file_id, const char *spooled_path) {
   arena *a = arena_new(0);
   struct file_row kept = {0};
   err e = file_keep(d, spooled_path, a, &kept);
-  if (!err_is(e)) e = desk_write(d, apply, &(struct outcome){.desk = d, .file_id = file_id, .kept = &kept});
+  if (!err_is(e)) {
+    e = desk_write(d, apply, &(struct outcome){.desk = d, .file_id = file_id, .kept = &kept});
+    file_release(d, &kept, 1, false); /* its row may have been settled already, without these bytes */
+  }
   arena_free(&a);
   return e;
 }

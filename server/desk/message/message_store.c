@@ -170,6 +170,13 @@ err message_changed(db_conn *c, int64_t id, int64_t now_ms, arena *a) {
   return err_is(e) ? e : append_update(c, &m, now_ms);
 }
 
+err message_quoters_changed(db_conn *c, int64_t id, int64_t now_ms, arena *a) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_MESSAGE_QUOTERS, a, &rows, DB_I(id), DB_I(MESSAGE_QUOTERS_TOLD));
+  for (size_t i = rows.count; i-- > 0 && !err_is(e);) e = message_changed(c, db_at(&rows, i, 0)->i, now_ms, a);
+  return e;
+}
+
 err message_edit(db_conn *c, int64_t id, str text, str entities_json, int64_t now_ms, arena *a, bool *changed) {
   *changed = false;
   struct db_rows rows = {0};

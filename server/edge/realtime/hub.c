@@ -61,7 +61,7 @@ void client_welcome(struct client *c) {
   net_timer_stop(&c->timer);
   c->state = CLIENT_LIVE;
   c->sent_seq = h->seq;
-  c->checked_ms = clock_steady_ms(h->realtime->desk->clock);
+  c->checked_ms = 0; /* the session may have ended between the look at it and here: the next round looks again */
   buf data;
   buf_init(&data, 256);
   buf_printf(&data, "{\"seq\":%lld,\"operator_id\":%lld,\"server_time\":\"", (long long)h->seq,
@@ -122,12 +122,53 @@ static void post_to_hubs(struct realtime *r, const struct bus_event *events, ws_
   }
 }
 
+/* ---- somebody's access may have ended ---- */
+
+struct check {
+  struct hub *hub;
+  int64_t operator_id, session_id;
+};
+
+static void check(void *arg) {
+  struct check *k = arg;
+  hub_check(k->hub, k->operator_id, k->session_id);
+  mem_free(&k);
+}
+
+static void check_everywhere(struct realtime *r, int64_t operator_id, int64_t session_id) {
+  for (int h = 0; h < r->hub_count; h++) {
+    struct check *k = mem_alloc(sizeof *k);
+    *k = (struct check){&r->hubs[h], operator_id, session_id};
+    net_post(r->hubs[h].loop, check, k);
+  }
+}
+
+void realtime_session_ended(void *realtime, int64_t session_id) {
+  struct realtime *r = realtime;
+  assert(r->magic == REALTIME_MAGIC);
+  check_everywhere(r, 0, session_id);
+}
+
+/* The operator's row comes first in the event's data, and the id first in the row (operator_shape). Whoever changed it may
+ * not have come to forgetting what is cached, or may be another node. */
+static void check_operator(struct realtime *r, const struct bus_event *e) {
+  str head = S("{\"operator\":{\"id\":"), rest = e->data;
+  int64_t id;
+  if (!str_starts(rest, head)) return;
+  rest = str_sub(rest, head.len, rest.len);
+  if (!str_to_i64(str_cut(&rest, ','), &id)) return;
+  access_forget(r->desk->access, id);
+  check_everywhere(r, id, 0);
+}
+
 void realtime_publish(const struct bus_event *events, size_t count, void *realtime) {
   struct realtime *r = realtime;
   assert(r->magic == REALTIME_MAGIC);
   ws_frame **frames = mem_alloc_array(count, sizeof *frames);
   for (size_t i = 0; i < count; i++) frames[i] = frame_of(events[i].type, events[i].seq, events[i].data);
   post_to_hubs(r, events, frames, count);
+  for (size_t i = 0; i < count; i++)
+    if (events[i].type == EVENT_OPERATOR_STATUS_CHANGE) check_operator(r, &events[i]);
   for (size_t i = 0; i < count; i++) ws_frame_unref(&frames[i]);
   mem_free(&frames);
   atomic_fetch_add(&r->published, (int64_t)count);

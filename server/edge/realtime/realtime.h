@@ -26,6 +26,9 @@ void realtime_free(struct realtime **r);
 
 /* struct bus_config.publish, with the realtime as user. */
 void realtime_publish(const struct bus_event *events, size_t count, void *realtime);
+/* access_on_session_end, with the realtime as its argument: the session's sockets end at once. Those of an operator who
+ * is deactivated, or whose role or password changes, end by the event that tells it, on every node. */
+void realtime_session_ended(void *realtime, int64_t session_id);
 /* struct desk.broadcast, with the realtime as its argument. */
 void realtime_broadcast(void *realtime, int event_type, str data);
 

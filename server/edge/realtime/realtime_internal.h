@@ -25,7 +25,8 @@ struct client {
   struct client *next, *previous;
   enum client_state state;
   int refs; /* the loop's own count: jobs that are out, and 1 while the socket lives */
-  int64_t operator_id;
+  int64_t operator_id, session_id;
+  int role;               /* of the operator, when it was let in */
   int64_t sent_seq;       /* the last seq it has been given */
   int64_t replayed;       /* in the resume that is going on */
   int64_t viewing;        /* conversation, 0: none */
@@ -98,5 +99,7 @@ void presence_sweep(struct realtime *r);
 /* socket.c */
 extern const struct ws_config realtime_ws;
 void hub_check_start(struct hub *h);
+/* On the hub's loop: looks at the credentials of an operator's or a session's sockets now; 0 fits none. */
+void hub_check(struct hub *h, int64_t operator_id, int64_t session_id);
 
 #endif

@@ -1,8 +1,8 @@
 /* GET /ws: who may open it, what a client may say, and when it is shown the door. See realtime.h.
  *
  * A browser's cookie goes out with any page's WebSocket, so a cookie counts only with an Origin of ours; a bearer token
- * does not travel by itself and needs none. Credentials are looked at again every half minute: a session that has
- * ended ends its sockets. */
+ * does not travel by itself and needs none. Credentials are looked at again when the session or anything of the operator
+ * changes, and every half minute: a session that has ended ends its sockets, and so does another role. */
 #include "edge/realtime/realtime_internal.h"
 
 #include "base/log.h"
@@ -176,7 +176,8 @@ struct inspection {
   struct desk *desk;
   net_loop *loop;
   bool by_cookie, fresh;
-  int64_t operator_id;
+  int64_t operator_id, session_id;
+  int role;
   err outcome;
   char credential[CREDENTIAL_MAX];
 };
@@ -190,11 +191,15 @@ static void inspected(void *arg) {
     /* gone meanwhile */
   } else if (refused) {
     ws_close(c->conn, WS_CLOSE_POLICY, i->fresh ? S("this token is not valid") : S("the session has ended"));
+  } else if (!err_is(i->outcome) && !i->fresh && i->role != c->role) {
+    ws_close(c->conn, WS_CLOSE_POLICY, S("the operator's role has changed")); /* what it may see is decided anew */
   } else if (err_is(i->outcome)) {
     c->checked_ms = 0; /* the store could not be asked: once more at the next round */
     if (i->fresh) ws_close(c->conn, WS_CLOSE_LATER, S("try again"));
   } else if (i->fresh && c->state == CLIENT_STRANGER) {
     c->operator_id = i->operator_id;
+    c->session_id = i->session_id;
+    c->role = i->role;
     client_welcome(c);
   }
   client_unref(c);
@@ -210,6 +215,8 @@ static void inspect(void *arg) {
       access_identify(i->desk, i->by_cookie ? credential : STR_NONE, i->by_cookie ? STR_NONE : credential, a, &who);
   if (!err_is(i->outcome) && who.operator.must_change_password) i->outcome = err_make(ERR_UNAUTHORIZED);
   i->operator_id = who.operator.id;
+  i->session_id = who.bound_session_id;
+  i->role = who.operator.role;
   arena_free(&a);
   net_post(i->loop, inspected, i);
 }
@@ -236,15 +243,32 @@ static void identify_by_token(struct client *c, str token) {
   if (!start_inspection(c, true)) ws_close(c->conn, WS_CLOSE_LATER, S("try again"));
 }
 
+/* True when it is under way; else the next round does it. */
+static bool recheck(struct client *c, int64_t now_ms) {
+  bool started = start_inspection(c, false);
+  c->checked_ms = started ? now_ms : 0;
+  return started;
+}
+
+void hub_check(struct hub *h, int64_t operator_id, int64_t session_id) {
+  int64_t now_ms = clock_steady_ms(h->realtime->desk->clock);
+  for (struct client *c = h->clients; c; c = c->next) {
+    bool meant = (operator_id && c->operator_id == operator_id) || (session_id && c->session_id == session_id);
+    if (meant && c->state != CLIENT_STRANGER) (void)recheck(c, now_ms);
+  }
+}
+
 static void look_around(void *arg) {
   struct hub *h = arg;
   struct realtime *r = h->realtime;
   int64_t now_ms = clock_steady_ms(r->desk->clock);
-  int started = 0;
-  for (struct client *c = h->clients; c && started < RECHECK_AT_ONCE; c = c->next) {
+  int started = 0, most = RECHECK_AT_ONCE, clients = 0;
+  /* However many there are, each has its turn: with a fixed number the last of a long list never would. */
+  for (const struct client *c = h->clients; c; c = c->next) clients++;
+  most += clients / (RECHECK_MS / CHECK_EVERY_MS);
+  for (struct client *c = h->clients; c && started < most; c = c->next) {
     if (c->state == CLIENT_STRANGER || now_ms - c->checked_ms < RECHECK_MS) continue;
-    c->checked_ms = now_ms;
-    if (!start_inspection(c, false)) break;
+    if (!recheck(c, now_ms)) break;
     started++;
   }
   if (h == &r->hubs[0]) presence_sweep(r);
@@ -299,7 +323,11 @@ static void open_socket(struct call *c) {
     }
   }
   struct client *client = mem_alloc(sizeof *client);
-  *client = (struct client){.refs = 1, .operator_id = who.operator.id, .by_cookie = by_cookie};
+  *client = (struct client){.refs = 1,
+                            .operator_id = who.operator.id,
+                            .session_id = who.bound_session_id,
+                            .role = who.operator.role,
+                            .by_cookie = by_cookie};
   if (credential.len) client->credential = mem_dup_cstr(credential);
   client->realtime = r;
   http_upgrade(c->req, &realtime_ws, client, never_opened);

@@ -150,8 +150,9 @@ void tg_job_finish(struct tg_job *job, enum tg_meaning meaning) {
   bool first = job->stage != TG_FINISHING;
   job->stage = TG_FINISHING;
   job->meaning = meaning;
+  if (first) job->decided_at = desk_now(d);
   for (size_t i = 0; i < job->count && first; i++)
-    job->outcomes[i] = tg_outcome(meaning, &job->answer, job->rows[i].attempts, desk_now(d), d->rand);
+    job->outcomes[i] = tg_outcome(meaning, &job->answer, job->rows[i].attempts, job->decided_at, d->rand);
   if (first && meaning == TG_DONE) assign_ids(job);
   job->finish_tries++;
   write_stage(job, finish);

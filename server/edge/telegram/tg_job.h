@@ -29,6 +29,7 @@ struct tg_job {
   struct tg_answer answer;
   enum tg_meaning meaning;
   struct outbox_outcome outcomes[TG_ALBUM_MAX];
+  int64_t decided_at; /* wall time that their next_at was reckoned from */
   int finish_tries;
   int64_t retry_at_ms; /* steady: when to try to finish again */
 };

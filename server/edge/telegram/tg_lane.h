@@ -9,7 +9,7 @@
 enum { TG_LANE_ROWS_MAX = 32, TG_LANES_MAX = 10000, TG_LANE_BUCKETS = 4096, TG_ALBUM_MAX = 10 };
 
 struct tg_row {
-  int64_t id, message_id, attempts, next_at_ms; /* next_at_ms: wall time, as stored */
+  int64_t id, message_id, attempts, due_ms; /* due_ms: steady, so that a clock that is set stops nothing */
 };
 
 struct tg_lane {

@@ -22,7 +22,7 @@ static int begin(void **state) {
   a = arena_new(0);
   snprintf(folder, sizeof folder, "/tmp/sb-request-test-XXXXXX");
   assert_non_null(mkdtemp(folder));
-  desk = (struct desk){.data_dir = folder};
+  desk = (struct desk){.files_dir = folder};
   return 0;
 }
 

@@ -29,6 +29,7 @@ enum {
   PROBE_TIMEOUT_MS = 10000,
   STOP_STEP_MS = 50,
   FOREVER_MS = 3600000,
+  STORED_WAIT_MOST_MS = 400000, /* the longest backoff; what is stored as later is of a clock that was set back since */
 };
 
 struct tg_sender {
@@ -149,7 +150,9 @@ static err read_page(db_conn *c, void *arg) {
 static void take_row(struct tg_sender *s, const struct outbox_row *r) {
   struct tg_lane *lane = tg_lanes_open(&s->lanes, r->lane);
   if (!lane) return; /* a later look finds it, when others are done */
-  struct tg_row row = {r->id, r->message_id, r->attempts, r->next_at};
+  int64_t wait = r->next_at - desk_now(s->desk);
+  if (wait > STORED_WAIT_MOST_MS) wait = STORED_WAIT_MOST_MS;
+  struct tg_row row = {r->id, r->message_id, r->attempts, wait > 0 ? s->now_ms + wait : 0};
   tg_lane_add(&s->lanes, lane, &row);
 }
 
@@ -202,9 +205,9 @@ static bool runs_short(struct tg_sender *s, const struct tg_lane *lane) {
 /* ---- dispatching ---- */
 
 /* How long until the lane's head may leave. */
-static int64_t lane_wait_ms(const struct tg_sender *s, const struct tg_lane *lane, int64_t wall_ms) {
+static int64_t lane_wait_ms(const struct tg_sender *s, const struct tg_lane *lane) {
   int64_t wait = tg_bucket_wait_ms(&lane->bucket, &tg_rate_chat, 1, s->now_ms);
-  int64_t pause = lane->pause_until_ms - s->now_ms, due = lane->rows[0].next_at_ms - wall_ms;
+  int64_t pause = lane->pause_until_ms - s->now_ms, due = lane->rows[0].due_ms - s->now_ms;
   if (pause > wait) wait = pause;
   return due > wait ? due : wait;
 }
@@ -230,13 +233,13 @@ static bool is_forgettable(const struct tg_sender *s, const struct tg_lane *lane
 }
 
 /* Closes the lane, sends its head, or gives the time until that may leave. */
-static int64_t consider(struct tg_sender *s, struct tg_lane *lane, int64_t wall_ms, bool may_send) {
+static int64_t consider(struct tg_sender *s, struct tg_lane *lane, bool may_send) {
   if (is_forgettable(s, lane)) {
     tg_lanes_close(&s->lanes, &lane);
     return FOREVER_MS;
   }
   if (lane->count == 0 || lane->busy || runs_short(s, lane)) return FOREVER_MS;
-  int64_t wait = lane_wait_ms(s, lane, wall_ms);
+  int64_t wait = lane_wait_ms(s, lane);
   int64_t all = tg_bucket_wait_ms(&s->bucket, &tg_rate_all, 1, s->now_ms), pause = s->pause_until_ms - s->now_ms;
   if (all > wait) wait = all;
   if (pause > wait) wait = pause;
@@ -247,11 +250,11 @@ static int64_t consider(struct tg_sender *s, struct tg_lane *lane, int64_t wall_
 
 /* Sends what may leave now; gives the time until something else may. Lanes take turns. */
 static int64_t dispatch(struct tg_sender *s, bool may_send) {
-  int64_t soonest = FOREVER_MS, wall_ms = desk_now(s->desk);
+  int64_t soonest = FOREVER_MS;
   struct tg_lane *lane = s->lanes.first;
   for (size_t left = s->lanes.count; left > 0 && lane; left--) {
     struct tg_lane *next = lane->behind;
-    int64_t wait = consider(s, lane, wall_ms, may_send);
+    int64_t wait = consider(s, lane, may_send);
     if (wait < soonest) soonest = wait;
     lane = next;
   }
@@ -308,6 +311,8 @@ static void answered(struct tg_sender *s, struct tg_job *job) {
   if (job->meaning == TG_WAIT) flooded(s, job);
   if (job->meaning == TG_BAD_TOKEN) {
     tg_sender_allow(s, false);
+    /* The long poll may not notice for a while; should the token be good after all, its answer says so. */
+    tg_report(s->session, BOT_UNAUTHORIZED, job->answer.description);
     tg_session_poke(s->session);
   }
   tg_job_finish(job, job->meaning);
@@ -341,7 +346,7 @@ static void settled(struct tg_sender *s, struct tg_job *job) {
       continue;
     }
     row->attempts += o->counts;
-    row->next_at_ms = o->next_at; /* after the last try it was refused; the next claim will not get it */
+    row->due_ms = s->now_ms + (o->next_at - job->decided_at); /* after the last try: the next claim will not get it */
   }
   lane->upload = job->meaning == TG_FILE_UNKNOWN;
   end_job(s, job);

@@ -24,12 +24,16 @@ enum {
 
 /* ---- life ---- */
 
-/* Whoever knows the secret may write to the desk as any customer, so it is as good as our own key. */
-static void make_secret(const struct desk *d, const char *account, char out[TG_SECRET_SIZE]) {
+/* Whoever knows the secret may write to the desk as any customer, so it is as good as our own key. It is the token's: with
+ * a new token for the same bot, what the old one's holder may have seen is worth nothing. */
+static void make_secret(const struct desk *d, str token, char out[TG_SECRET_SIZE]) {
+  static const char purpose[] = "telegram webhook ";
   unsigned char hash[32];
-  char text[64];
-  int n = snprintf(text, sizeof text, "telegram webhook %s", account);
-  crypto_generichash(hash, sizeof hash, (const unsigned char *)text, (size_t)n, d->secret_key, 32);
+  crypto_generichash_state state;
+  crypto_generichash_init(&state, d->secret_key, 32, sizeof hash);
+  crypto_generichash_update(&state, (const unsigned char *)purpose, sizeof purpose - 1);
+  crypto_generichash_update(&state, (const unsigned char *)token.ptr, token.len);
+  crypto_generichash_final(&state, hash, sizeof hash);
   sodium_bin2hex(out, TG_SECRET_SIZE, hash, sizeof hash);
 }
 
@@ -46,7 +50,7 @@ struct tg_session *tg_session_new(struct telegram *t, struct desk *desk, http_cl
   s->token = mem_dup_cstr(token);
   s->limit = LIMIT_FIRST;
   snprintf(s->account, sizeof s->account, "%.*s", STR_ARG(account));
-  make_secret(desk, s->account, s->secret);
+  make_secret(desk, token, s->secret);
   s->calls = arena_new((size_t)512 << 20); /* answers are bounded one by one */
   pthread_mutex_init(&s->lock, NULL);
   tg_cond_init(&s->changed);

@@ -1,0 +1,38 @@
+/* What the periodic jobs forget, and what they leave. */
+#include "desk/desk_fixture.h"
+
+#include "app/app.h"
+#include "desk/access/access.h"
+
+static const int64_t day_ms = 24 * 3600 * 1000;
+
+static void what_is_old_is_forgotten_and_nothing_else(void **state) {
+  struct fixture *f = *state;
+  struct app app = {.desk = f->desk};
+  static const char *const environment[] = {"RAW_RETENTION_DAYS=7", "AUDIT_RETENTION_DAYS=90", NULL};
+  static const unsigned char secret[32] = "thirty-two bytes for the tests..";
+  assert_ok(config_load(environment, NULL, &app.config));
+  app.desk.access = access_new(f->desk.clock, f->desk.rand, secret, day_ms);
+  for (int64_t age = 0; age < 100; age++) {
+    long long at = (long long)(f->clock.now_ms - age * day_ms - 1000);
+    fixture_exec(f, arena_printf(f->arena,
+                                 "INSERT INTO inbound_raw (channel, account, reason, raw, received_at) "
+                                 "VALUES ('c', 'a', 'r', '{}', %lld)",
+                                 at)
+                        .ptr);
+    fixture_exec(f,
+                 arena_printf(f->arena, "INSERT INTO inbound VALUES ('c', 'a', %lld, %lld)", (long long)age, at).ptr);
+    fixture_exec(f, arena_printf(f->arena, "INSERT INTO audit (action, created_at) VALUES ('x', %lld)", at).ptr);
+  }
+  jobs_round(&app);
+  assert_rows(f, "SELECT count(*) FROM inbound_raw", "7");
+  assert_rows(f, "SELECT count(*) FROM inbound", "2");
+  assert_rows(f, "SELECT count(*) FROM audit", "90");
+  access_free(&app.desk.access);
+  config_free(&app.config);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {ON_BOTH(what_is_old_is_forgotten_and_nothing_else)};
+  return FIXTURE_RUN(tests);
+}

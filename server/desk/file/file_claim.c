@@ -1,0 +1,135 @@
+/* Content on its way into a row. From the moment it gets its name in the store until the transaction that was to hold it
+ * has ended, a claim stands for it: counted in memory, since two uploads may bring the same bytes, and marked on disk
+ * ("keep-<key>" in the temporary folder), since the process may die in between. When the last claim ends without a row,
+ * the content is removed; a mark that a crash has left is settled by the next start or by the periodic jobs.
+ *
+ * Nothing is ever found by looking through the store for what no row knows: with another database by mistake, that
+ * would remove everything. */
+#include "desk/file/file_inside.h"
+
+#include "base/log.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/stat.h>
+
+#define MARK "keep-"
+enum { KEY_SIZE = 64, LEFTOVER_MS = 3600 * 1000 };
+
+/* Held while the database is asked about one key: between the answer and the removal nobody may claim it. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct claim {
+  char key[KEY_SIZE];
+  int count;
+} * claims;
+static size_t claim_count, claim_cap;
+
+static struct claim *find(str key) {
+  for (size_t i = 0; i < claim_count; i++)
+    if (str_eq(str_n(claims[i].key, KEY_SIZE), key)) return &claims[i];
+  return NULL;
+}
+
+static const char *mark_of(struct desk *d, str key, arena *a) {
+  return arena_printf(a, "%s/tmp/" MARK "%.*s", d->files_dir, STR_ARG(key)).ptr;
+}
+
+bool file_claim(struct desk *d, str key, arena *a) {
+  pthread_mutex_lock(&lock);
+  struct claim *c = find(key);
+  if (!c) {
+    if (claim_count == claim_cap) {
+      claim_cap = claim_cap ? claim_cap * 2 : 16;
+      claims = mem_realloc(claims, claim_cap * sizeof *claims);
+    }
+    c = &claims[claim_count++];
+    memcpy(c->key, key.ptr, KEY_SIZE);
+    c->count = 0;
+    int fd = open(mark_of(d, key, a), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (fd >= 0) close(fd); /* without it a crash would leave the bytes, no more */
+  }
+  c->count++;
+  bool there = access(file_path(d, key, a), F_OK) == 0;
+  pthread_mutex_unlock(&lock);
+  return there;
+}
+
+struct asking {
+  str key;
+  bool known;
+};
+
+static err ask(db_conn *c, void *arg) {
+  struct asking *q = arg;
+  return file_key_known(c, q->key, &q->known);
+}
+
+/* With the lock held. False when the store could not be asked. */
+static bool settle(struct desk *d, str key, arena *a) {
+  struct asking q = {.key = key};
+  err e = db_read(d->db, ask, &q);
+  if (err_is(e)) {
+    LOG_WARN("file.leftover_kept", LOG_E(e));
+    return false;
+  }
+  if (!q.known && unlink(file_path(d, key, a)) == 0) LOG_DEBUG("file.leftover_removed", LOG_S("key", key));
+  return true;
+}
+
+void file_unclaim(struct desk *d, str key, bool stored) {
+  arena *a = arena_new(0);
+  pthread_mutex_lock(&lock);
+  struct claim *c = find(key);
+  bool last = c && --c->count == 0;
+  if (last) {
+    *c = claims[--claim_count];
+    if (stored || settle(d, key, a)) (void)unlink(mark_of(d, key, a));
+  }
+  pthread_mutex_unlock(&lock);
+  arena_free(&a);
+}
+
+void file_release(struct desk *d, const struct file_row *files, size_t count, bool stored) {
+  for (size_t i = 0; i < count; i++) {
+    if (files[i].storage_key.ptr) file_unclaim(d, files[i].storage_key, stored);
+    if (files[i].thumb_key.ptr) file_unclaim(d, files[i].thumb_key, stored);
+  }
+}
+
+/* ---- what a crash has left ---- */
+
+static bool is_mark(const char *name) {
+  return strncmp(name, MARK, sizeof MARK - 1) == 0 && strlen(name) == sizeof MARK - 1 + KEY_SIZE;
+}
+
+static void settle_mark(struct desk *d, const char *name, arena *a) {
+  str key = str_c(name + sizeof MARK - 1);
+  pthread_mutex_lock(&lock);
+  if (!find(key) && settle(d, key, a)) (void)unlink(mark_of(d, key, a));
+  pthread_mutex_unlock(&lock);
+}
+
+static void sweep(struct desk *d, int64_t older_than_ms) {
+  arena *a = arena_new(0);
+  DIR *dir = opendir(arena_printf(a, "%s/tmp", d->files_dir).ptr);
+  for (struct dirent *entry; dir && (entry = readdir(dir)); arena_reset(a)) {
+    struct stat s;
+    if (entry->d_name[0] == '.' || fstatat(dirfd(dir), entry->d_name, &s, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    if ((int64_t)s.st_mtim.tv_sec * 1000 > older_than_ms) continue;
+    if (is_mark(entry->d_name))
+      settle_mark(d, entry->d_name, a);
+    else
+      (void)unlinkat(dirfd(dir), entry->d_name, 0);
+  }
+  if (dir) closedir(dir);
+  arena_free(&a);
+}
+
+void file_sweep_spool(struct desk *d) { sweep(d, INT64_MAX); }
+
+err file_collect(struct desk *d) {
+  sweep(d, desk_now(d) - LEFTOVER_MS);
+  return err_ok;
+}

@@ -1,0 +1,407 @@
+// What breaks around the server: Telegram's floods, failures and lies, customers who block and come back, panels that do
+// not read, a full disk, no descriptors, a clock that is set back. At the end of each: every confirmed update is stored
+// once and in order, every accepted answer was delivered once or says what became of it, every screen equals a fresh one.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, test } from 'node:test';
+import type { Conversation, Message } from '../../web/src/contract.ts';
+import type { Api } from '../harness/api.ts';
+import { hold } from '../harness/raw.ts';
+import { Screen } from '../harness/screen.ts';
+import { ADMIN, engines, pause, Server, until } from '../harness/server.ts';
+import { type Customer, Simulator } from '../telegram/client.ts';
+
+const TOKEN = '123456:TEST';
+const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==', 'base64');
+
+/** A server with its simulator and a screen that watches. */
+class World {
+  sim!: Simulator;
+  server!: Server;
+  api!: Api;
+  screen!: Screen;
+
+  async open(engine: 'sqlite' | 'postgres', env: Record<string, string> = {}, sim: { limits?: boolean } = {}): Promise<void> {
+    this.sim = await Simulator.start({ tokens: [TOKEN], ...sim });
+    this.server = await Server.start({ engine, telegram: this.sim.url, token: TOKEN, env });
+    this.api = await this.server.signIn();
+    await until('the bot is ok', async () => (await this.api.bot()).state === 'ok');
+    this.screen = await Screen.open(this.api);
+  }
+  async close(): Promise<void> {
+    this.screen?.close();
+    await this.server?.stop();
+    await this.sim?.stop();
+  }
+
+  /** A new customer who has written once. */
+  async customer(name: string): Promise<{ who: Customer; id: number }> {
+    const who = await this.sim.customer({ first_name: name });
+    await this.sim.text(who, `${name} is here`);
+    return { who, id: (await this.conversation(who)).id };
+  }
+  conversation = (who: Customer): Promise<Conversation> =>
+    until('the conversation', () => this.api.everyConversation().then((all) => all.find((c) => c.customer.name === who.first_name)));
+  settled = (id: number): Promise<Message[]> =>
+    until('every answer has come to its end', async () => {
+      const out = (await this.api.history(id)).filter((m) => m.direction === 'out');
+      return out.every((m) => m.delivery !== 'queued' && m.delivery !== 'sending') && out;
+    }, 60_000);
+  async received(who: Customer): Promise<string[]> {
+    return (await this.sim.transcript(who.id)).messages.filter((m) => m.side === 'bot').map((m) => m.text);
+  }
+  async confirmed(): Promise<void> {
+    await until('every update is confirmed', async () => (await this.sim.bot(TOKEN))['pending_updates'] === 0, 30_000);
+  }
+
+  /** The promises, held against what the simulator saw. */
+  async keepsItsPromises(): Promise<void> {
+    const [twice] = this.server.query('SELECT count(*) FROM (SELECT conversation_id, external_id FROM message WHERE external_id IS NOT NULL GROUP BY conversation_id, external_id HAVING count(*) > 1) AS t');
+    assert.equal(twice, '0', 'nothing is stored twice');
+    const [lost] = this.server.query("SELECT count(*) FROM message AS m WHERE delivery IN ('queued', 'sending') AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.message_id = m.id)");
+    assert.equal(lost, '0', 'what is to leave has its row');
+    await until('the screen is back', () => this.screen.connected, 20_000);
+    const fresh = await Screen.open(this.api);
+    try {
+      await until('the screen shows what a fresh one shows', () => this.screen.seq >= fresh.seq);
+      await pause(100);
+      assert.deepEqual(this.screen.picture(), fresh.picture());
+      assert.equal(this.screen.repeated, 0);
+    } finally {
+      fresh.close();
+    }
+  }
+}
+
+for (const engine of engines) {
+  describe(`faults around the server on ${engine}`, () => {
+    const w = new World();
+    before(() => w.open(engine));
+    after(() => w.close());
+    afterEach(() => w.sim.clearFaults());
+
+    test('the recorded updates of every kind are stored once, shown or kept, and block nothing', async () => {
+      const lines = readFileSync(join(import.meta.dirname, '../telegram/recorded-updates.jsonl'), 'utf8').trim().split('\n');
+      const before = Number(w.server.query('SELECT count(*) FROM inbound')[0]);
+      await w.sim.inject(lines.map((line) => JSON.parse(line)), { renumber: true });
+      await w.confirmed();
+      assert.equal(Number(w.server.query('SELECT count(*) FROM inbound')[0]) - before, lines.length);
+      const metrics = await (await fetch(`${w.server.url}/metrics`)).text();
+      assert.match(metrics, /switchboard_telegram_updates_total\{outcome="malformed"\} 0/);
+      await w.keepsItsPromises();
+    });
+
+    test('doubled and shuffled updates are one history in order', async () => {
+      const { who, id } = await w.customer('Dora');
+      await w.sim.fault({ kind: 'duplicate_updates' });
+      await w.sim.fault({ kind: 'reorder_updates' });
+      const said = Array.from({ length: 60 }, (_, i) => `number ${i}`);
+      for (const text of said) await w.sim.text(who, text);
+      await w.confirmed();
+      await w.sim.clearFaults();
+      assert.deepEqual((await w.api.history(id)).map((m) => m.text).slice(1), said);
+      await w.keepsItsPromises();
+    });
+
+    test('answers of Telegram that are cut, spoiled or refused lose no update', async () => {
+      const { who, id } = await w.customer('Cuthbert');
+      const kinds = ['reset_mid_body', 'truncated_json', 'drop_request', 'drop_response', 'status'] as const;
+      for (const kind of kinds) {
+        await w.sim.fault({ kind, method: 'getUpdates', count: 1, code: 502, body: '<html>' });
+        await w.sim.text(who, `through ${kind}`);
+        await until(kind, async () => (await w.api.history(id)).some((m) => m.text === `through ${kind}`), 20_000);
+      }
+      assert.deepEqual((await w.api.history(id)).map((m) => m.text).slice(1), kinds.map((kind) => `through ${kind}`));
+      await w.keepsItsPromises();
+    });
+
+    test('customers with strange names and texts are shown as they are, bounded', async () => {
+      const names: [string, string?][] = [['', ''], ['\u200f\u202eمرحبا'], ['👩‍👩‍👧‍👦🏳️‍🌈'], ['x'.repeat(10_000)], ['a\u0000b\nc'], ['<script>alert(1)</script>'], [' \t ', ' '], ['\ufffe\uffff'], ["'; DROP TABLE customer; --"]];
+      for (const [first_name, last_name] of names) {
+        const id = 7_000_000_000 + Math.floor(Math.random() * 1e9);
+        const person = { id, is_bot: false, first_name, ...(last_name === undefined ? {} : { last_name }) };
+        await w.sim.inject([{ update_id: 1, message: { message_id: 1, date: 1_700_000_000, chat: { type: 'private', ...person }, from: person, text: `from ${id}` } }], { renumber: true });
+        const conversation = await until(JSON.stringify(first_name.slice(0, 20)), async () => (await w.api.everyConversation()).find((c) => c.last_message?.preview === `from ${id}`));
+        const { name } = conversation.customer;
+        assert.ok(name.trim().length > 0 && [...name].length <= 128 && !/[\0\n]/.test(name), JSON.stringify(name.slice(0, 40)));
+      }
+      const texts = ['', '\u0000', 'x'.repeat(32_768), '\ud83d\ude00'.repeat(4096), '\u202e', '\r\n\r\n'];
+      const { who, id } = await w.customer('Texter');
+      for (const [i, text] of texts.entries())
+        await w.sim.inject([{ update_id: 1, message: { message_id: 90_000 + i, date: 1_700_000_000, chat: { id: who.id, type: 'private', first_name: 'Texter' }, from: { id: who.id, is_bot: false, first_name: 'Texter' }, text, entities: [{ type: 'bold', offset: -5, length: 99999 }] } }], { renumber: true });
+      await w.confirmed();
+      assert.equal((await w.api.history(id)).length, 1 + texts.length);
+      await w.keepsItsPromises();
+    });
+
+    test('groups, their migration, and edits of what was never seen disturb nothing', async () => {
+      const group = await w.sim.group({ title: 'Staff', type: 'group' });
+      await w.sim.groupAct(group['id'] as number, 'migrate');
+      const { who, id } = await w.customer('Edith');
+      const person = { id: who.id, is_bot: false, first_name: 'Edith' };
+      await w.sim.inject([{ update_id: 1, edited_message: { message_id: 4242, date: 1_700_000_000, edit_date: 1_700_000_001, chat: { type: 'private', ...person }, from: person, text: 'edited, never seen' } }], { renumber: true });
+      await w.confirmed();
+      assert.ok((await w.api.history(id)).some((m) => m.text === 'edited, never seen'), 'the words are shown');
+      for (let i = 0; i < 5; i++) await w.sim.start(who, `again${i}`);
+      await w.confirmed();
+      assert.equal((await w.api.everyConversation()).filter((c) => c.customer.name === 'Edith').length, 1, 'one conversation, however often /start comes');
+      await w.settled(id);
+      await w.keepsItsPromises();
+    });
+
+    test('an edit of a message changes its preview wherever it is quoted', async () => {
+      const { who, id } = await w.customer('Quentin');
+      const message = await w.sim.text(who, 'the first words');
+      const quoted = await until('it', async () => (await w.api.history(id)).find((m) => m.text === 'the first words'));
+      const answer = await w.api.reply(id, { text: 'as you said', reply_to: quoted.id });
+      assert.equal(answer.reply_to?.preview, 'the first words');
+      await w.settled(id);
+      await w.sim.edit(who, message['message_id'] as number, { text: 'other words' });
+      await until('the preview follows on the open screen', () => w.screen.messages.get(id)?.get(answer.id)?.reply_to?.preview === 'other words');
+      await w.keepsItsPromises();
+    });
+
+    test('a flood of 429 delays answers and loses, doubles or reorders none', async () => {
+      const people = [await w.customer('Flo'), await w.customer('Fred')];
+      await w.sim.fault({ kind: 'status', method: 'sendMessage', code: 429, description: 'Too Many Requests: retry after 1', retry_after: 1, count: 4 });
+      for (let i = 0; i < 3; i++) for (const { id } of people) await w.api.reply(id, { text: `answer ${i}` });
+      for (const { who, id } of people) {
+        assert.ok((await w.settled(id)).every((m) => m.delivery === 'sent'));
+        assert.deepEqual(await w.received(who), ['answer 0', 'answer 1', 'answer 2']);
+      }
+      await w.keepsItsPromises();
+    });
+
+    test('5xx for a while opens the circuit; when it closes, all leaves in order', async () => {
+      const people = [await w.customer('Circe'), await w.customer('Cyrus'), await w.customer('Cecil')];
+      await w.sim.fault({ kind: 'status', code: 502, method: 'sendMessage' });
+      await w.sim.fault({ kind: 'status', code: 502, method: 'getMe' });
+      for (let i = 0; i < 3; i++) for (const { id } of people) await w.api.reply(id, { text: `answer ${i}` });
+      await until('the circuit is open', async () => /switchboard_telegram_circuit [123]/.test(await (await fetch(`${w.server.url}/metrics`)).text()), 20_000);
+      await until('the panel says so', async () => (await w.api.bot()).state === 'unreachable');
+      await w.sim.clearFaults();
+      for (const { who, id } of people) {
+        assert.ok((await w.settled(id)).every((m) => m.delivery === 'sent'));
+        assert.deepEqual(await w.received(who), ['answer 0', 'answer 1', 'answer 2']);
+      }
+      assert.match(await (await fetch(`${w.server.url}/metrics`)).text(), /switchboard_telegram_circuit 0/);
+      await w.keepsItsPromises();
+    });
+
+    test('an answer whose fate is unknown is uncertain, never sent twice, and the next ones go on', async () => {
+      const { who, id } = await w.customer('Una');
+      for (const kind of ['reset_mid_body', 'truncated_json', 'drop_response'] as const) await w.sim.fault({ kind, method: 'sendMessage', chat: who.id, count: 1 });
+      for (let i = 0; i < 4; i++) await w.api.reply(id, { text: `answer ${i}` });
+      const states = (await w.settled(id)).map((m) => m.delivery);
+      assert.equal(states.filter((s) => s === 'uncertain').length, 3, states.join());
+      assert.deepEqual(await w.received(who), ['answer 0', 'answer 1', 'answer 2', 'answer 3'], 'each once, in order');
+      await w.keepsItsPromises();
+    });
+
+    test('blocked while answers wait: each says so; after coming back the dead letters leave in order', async () => {
+      const { who, id } = await w.customer('Blanche');
+      await w.sim.fault({ kind: 'status', method: 'sendMessage', chat: who.id, code: 429, retry_after: 1, description: 'Too Many Requests: retry after 1', count: 1 });
+      for (let i = 0; i < 4; i++) await w.api.reply(id, { text: `answer ${i}` });
+      await w.sim.block(who);
+      const failed = await w.settled(id);
+      assert.ok(failed.every((m) => m.delivery === 'failed' && /blocked/.test(m.delivery_error ?? '')), JSON.stringify(failed.map((m) => [m.delivery, m.delivery_error])));
+      assert.equal((await w.api.refusal('POST', `/api/conversations/${id}/messages`, { text: 'one more' })).code, 'customer_blocked');
+      await w.sim.unblock(who);
+      await until('it is known', async () => !(await w.api.conversation(id)).customer.blocked);
+      const letters = (await w.api.deadLetters()).filter((l) => l.customer_name === 'Blanche').sort((a, b) => a.id - b.id);
+      assert.equal(letters.length, 4);
+      await w.sim.fault({ kind: 'delay', method: 'sendMessage', chat: who.id, ms: 150, count: 1 });
+      for (const letter of [letters[0]!, letters[3]!, letters[1]!, letters[2]!]) await w.api.call('POST', `/api/dead-letters/${letter.id}/retry`);
+      assert.ok((await w.settled(id)).every((m) => m.delivery === 'sent'));
+      assert.deepEqual(await w.received(who), ['answer 0', 'answer 1', 'answer 2', 'answer 3']);
+      await w.keepsItsPromises();
+    });
+
+    test('a photo that Telegram does not give is failed in words; one that it gives late arrives', async () => {
+      const { who, id } = await w.customer('Phil');
+      await w.sim.fault({ kind: 'status', method: 'getFile', code: 400, description: 'Bad Request: file is too big', count: 1 });
+      await w.sim.photo(who, { caption: 'never' });
+      await until('it is failed', async () => (await w.api.history(id)).find((m) => m.text === 'never')?.files[0]?.state === 'failed');
+      await w.sim.fault({ kind: 'reset_mid_body', method: 'file', count: 1 });
+      await w.sim.photo(who, { caption: 'late' });
+      const late = await until('it is there', async () => (await w.api.history(id)).find((m) => m.text === 'late' && m.files[0]?.state === 'ready'), 20_000);
+      assert.equal((await w.api.send('GET', `/api/files/${late.files[0]!.id}`)).status, 200);
+      assert.deepEqual(readdirSync(join(w.server.folder, 'files/tmp')), []);
+      await w.keepsItsPromises();
+    });
+
+    test('a photo whose bytes are gone when it leaves fails in words and holds up nothing', async () => {
+      const { who, id } = await w.customer('Gona');
+      await w.sim.fault({ kind: 'status', method: 'sendPhoto', chat: who.id, code: 429, retry_after: 2, description: 'Too Many Requests: retry after 2', count: 1 });
+      const form = new FormData();
+      form.set('files', new File([Buffer.concat([PIXEL, Buffer.from(`gone ${Math.random()}`)])], 'gone.png'));
+      const photo: Message = await w.api.call('POST', `/api/conversations/${id}/messages`, form);
+      await w.sim.wait({ method: 'sendPhoto', chat: who.id, timeout: 10 });
+      const [key] = w.server.query(`SELECT storage_key FROM file WHERE id = ${photo.files[0]!.id}`);
+      rmSync(join(w.server.folder, 'files', key!.slice(0, 2), key!));
+      await w.api.reply(id, { text: 'after it' });
+      const out = await w.settled(id);
+      assert.equal(out[0]!.delivery, 'failed');
+      assert.ok(out[0]!.delivery_error);
+      assert.deepEqual(await w.received(who), ['after it']);
+      assert.equal((await w.api.send('GET', `/api/files/${photo.files[0]!.id}`)).status, 404);
+      await w.keepsItsPromises();
+    });
+
+    test('every message of an album carries its client_id', async () => {
+      const { who, id } = await w.customer('Alba');
+      const form = new FormData();
+      for (let i = 0; i < 3; i++) form.append('files', new File([Buffer.concat([PIXEL, Buffer.from(String(i))])], `${i}.png`));
+      form.set('client_id', 'album');
+      const first: Message = await w.api.call('POST', `/api/conversations/${id}/messages`, form);
+      const again: Message = await w.api.call('POST', `/api/conversations/${id}/messages`, form);
+      assert.equal(again.id, first.id);
+      assert.deepEqual((await w.settled(id)).map((m) => m.client_id), ['album', 'album#2', 'album#3']);
+      assert.equal((await w.sim.transcript(who.id)).messages.filter((m) => m.side === 'bot').length, 3);
+    });
+
+    test('a revoked token holds the queue; the new one lets it go on', async () => {
+      const { who, id } = await w.customer('Rita');
+      await w.sim.fault({ kind: 'status', code: 401, description: 'Unauthorized' });
+      await w.api.reply(id, { text: 'held' });
+      await until('it says so', async () => (await w.api.bot()).state === 'unauthorized', 20_000);
+      await w.api.reply(id, { text: 'held too' });
+      assert.ok((await w.api.history(id)).filter((m) => m.direction === 'out').every((m) => m.delivery === 'queued'));
+      assert.equal((await w.api.refusal('PUT', '/api/bot/token', { token: TOKEN })).code, 'bot_token_invalid');
+      await w.sim.clearFaults();
+      await w.api.call('PUT', '/api/bot/token', { token: TOKEN });
+      assert.ok((await w.settled(id)).every((m) => m.delivery === 'sent'));
+      assert.deepEqual(await w.received(who), ['held', 'held too']);
+      await w.keepsItsPromises();
+    });
+
+    test('a panel that does not read is closed with 1013; coming back it misses nothing', async () => {
+      const socket = await hold(w.server.port, `GET /ws?token=${w.api.token} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`);
+      const pieces: Buffer[] = [];
+      await new Promise((resolve) => socket.once('data', resolve));
+      socket.pause();
+      const slow = async (): Promise<number> => Number(/websocket_slow_total (\d+)/.exec(await (await fetch(`${w.server.url}/metrics`)).text())![1]);
+      const before = await slow();
+      for (let round = 0; round < 12 && (await slow()) === before; round++) {
+        await w.sim.burst({ count: 200, customers: 4, text: 'long '.repeat(800) });
+        await w.confirmed();
+      }
+      assert.equal(await slow(), before + 1);
+      socket.on('data', (piece: Buffer) => pieces.push(piece));
+      socket.resume();
+      await until('it is closed', () => socket.destroyed || socket.readableEnded, 15_000);
+      const bytes = Buffer.concat(pieces);
+      const close = bytes.lastIndexOf(Buffer.from([0x03, 0xf5])); // 1013
+      assert.ok(close > 0 && bytes[close - 2] === 0x88, 'the last frame is a close with 1013');
+      await w.keepsItsPromises();
+    });
+
+    test('a burst of thousands before several screens: each stored once, each screen whole', async () => {
+      const screens = await Promise.all([Screen.open(w.api), Screen.open(w.api), Screen.open(w.api)]);
+      try {
+        const { customer_ids } = await w.sim.burst({ count: 4000, customers: 40, text: 'burst {n}' });
+        screens[0]!.drop();
+        await w.confirmed();
+        await until('the screens stand where the log stands', () => screens.every((s) => s.connected && s.seq === screens[1]!.seq) && screens[1]!.seq > 0, 20_000);
+        await w.keepsItsPromises();
+        const fresh = await Screen.open(w.api);
+        for (const screen of screens) {
+          await until('caught up', () => screen.connected && screen.seq >= fresh.seq);
+          await pause(50);
+          assert.deepEqual(screen.picture(), fresh.picture());
+        }
+        fresh.close();
+        const stored = Number(w.server.query(`SELECT count(*) FROM message AS m JOIN conversation AS c ON c.id = m.conversation_id JOIN customer AS u ON u.id = c.customer_id WHERE m.text LIKE 'burst %' AND u.external_id IN (${customer_ids.map((id) => `'${id}'`).join()})`)[0]);
+        assert.equal(stored, 4000);
+      } finally {
+        for (const screen of screens) screen.close();
+      }
+    });
+
+    test('no descriptors left: what is open goes on, nothing spins, and new ones come in afterwards', async () => {
+      const { who, id } = await w.customer('Fiona');
+      w.server.limit('nofile', readdirSync(`/proc/${w.server.pid}/fd`).length + 8);
+      const held = (await Promise.allSettled(Array.from({ length: 40 }, () => hold(w.server.port)))).flatMap((r) => (r.status === 'fulfilled' ? [r.value] : []));
+      const used = w.server.processorTime();
+      await w.sim.text(who, 'without descriptors');
+      await pause(1000);
+      assert.ok(w.server.processorTime() - used < 0.5, `it spins: ${w.server.processorTime() - used} s in one second`);
+      for (const socket of held) socket.destroy();
+      w.server.limit('nofile', 4096);
+      await until('it answers', () => fetch(`${w.server.url}/health`).then((r) => r.ok, () => false));
+      await until('the message is there', async () => (await w.api.history(id)).some((m) => m.text === 'without descriptors'));
+      await w.keepsItsPromises();
+    });
+
+    test('a full disk refuses uploads and, on SQLite, writes, keeps what was confirmed, and all goes on when there is room', async () => {
+      const { who, id } = await w.customer('Fuller');
+      w.server.limit('fsize', 4096);
+      const form = new FormData();
+      form.set('files', new File([Buffer.concat([PIXEL, Buffer.alloc(200_000, 'x')])], 'large.png'));
+      assert.equal((await w.api.refusal('POST', `/api/conversations/${id}/messages`, form)).status, 503);
+      for (let i = 0; i < 5; i++) await w.sim.text(who, `while full ${i}`);
+      const refused = await w.api.send('POST', `/api/conversations/${id}/messages`, { text: 'while full', client_id: 'full' });
+      if (engine === 'sqlite') {
+        assert.equal(refused.status, 503, await refused.text());
+        assert.ok(refused.headers.get('retry-after'));
+        assert.equal((await fetch(`${w.server.url}/health`)).status, 200);
+        assert.equal((await w.api.send('GET', `/api/conversations/${id}`)).status, 200, 'reading goes on');
+      }
+      w.server.limit('fsize', 'unlimited');
+      await until('it writes again', async () => (await w.api.send('POST', `/api/conversations/${id}/messages`, { text: 'while full', client_id: 'full' })).ok, 20_000);
+      await w.confirmed();
+      const inbound = (await w.api.history(id)).filter((m) => m.direction === 'in').map((m) => m.text);
+      assert.deepEqual(inbound.slice(1), [0, 1, 2, 3, 4].map((i) => `while full ${i}`));
+      await w.settled(id);
+      assert.deepEqual(await w.received(who), ['while full']);
+      assert.deepEqual(readdirSync(join(w.server.folder, 'files/tmp')), []);
+      await w.keepsItsPromises();
+    });
+  });
+}
+
+describe('a clock that is set back', () => {
+  test('by an hour: nothing stops, nothing waits for the hour to pass again', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'switchboard-clock-'));
+    writeFileSync(join(folder, 'clock.c'), `
+      #define _GNU_SOURCE
+      #include <dlfcn.h>
+      #include <stdio.h>
+      #include <time.h>
+      int clock_gettime(clockid_t id, struct timespec *t) {
+        static int (*real)(clockid_t, struct timespec *);
+        if (!real) real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+        int result = real(id, t);
+        if (id == CLOCK_REALTIME) {
+          FILE *f = fopen("${folder}/offset", "r");
+          long by = 0;
+          if (f) { if (fscanf(f, "%ld", &by) != 1) by = 0; fclose(f); }
+          t->tv_sec += by;
+        }
+        return result;
+      }`);
+    execFileSync('gcc', ['-shared', '-fPIC', '-o', join(folder, 'clock.so'), join(folder, 'clock.c'), '-ldl']);
+    const w = new World();
+    try {
+      await w.open('sqlite', { LD_PRELOAD: join(folder, 'clock.so') });
+      const { who, id } = await w.customer('Chronos');
+      await w.sim.fault({ kind: 'status', code: 500, method: 'sendMessage', count: 1 });
+      await w.api.reply(id, { text: 'across the hour' });
+      await w.sim.wait({ method: 'sendMessage', timeout: 10 });
+      writeFileSync(join(folder, 'offset'), '-3600');
+      await w.sim.text(who, 'after the jump');
+      await until('it is there', async () => (await w.api.history(id)).some((m) => m.text === 'after the jump'));
+      await w.api.reply(id, { text: 'and answered' });
+      assert.ok((await w.settled(id)).every((m) => m.delivery === 'sent'));
+      assert.deepEqual(await w.received(who), ['across the hour', 'and answered']);
+      await w.server.signIn(ADMIN);
+      await w.keepsItsPromises();
+    } finally {
+      await w.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});

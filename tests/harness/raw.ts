@@ -1,0 +1,63 @@
+// A client that may break every rule of HTTP: bytes out, bytes in.
+import { connect, type Socket } from 'node:net';
+
+export interface RawAnswer {
+  status: number;
+  /** Lower-case names; a repeated one keeps all its values. */
+  headers: Map<string, string[]>;
+  body: string;
+}
+
+/** Sends the bytes as they are and reads until the server closes, the answer is whole, or the time is over. */
+export async function raw(port: number, bytes: string | Uint8Array, options: { timeoutMs?: number; half?: boolean } = {}): Promise<RawAnswer> {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  const pieces: Buffer[] = [];
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(resolve, options.timeoutMs ?? 5000);
+      const done = (): void => (clearTimeout(timer), resolve());
+      socket.on('error', (error: NodeJS.ErrnoException) => (pieces.length ? done() : (clearTimeout(timer), reject(error))));
+      socket.on('data', (piece: Buffer) => {
+        pieces.push(piece);
+        if (isWhole(Buffer.concat(pieces))) done();
+      });
+      socket.on('end', done);
+      if (options.half) socket.end(bytes);
+      else socket.write(bytes);
+    });
+  } finally {
+    socket.destroy();
+  }
+  return parse(Buffer.concat(pieces));
+}
+
+export function parse(bytes: Buffer): RawAnswer {
+  const text = bytes.toString('latin1');
+  const end = text.indexOf('\r\n\r\n');
+  const lines = (end < 0 ? text : text.slice(0, end)).split('\r\n');
+  const headers = new Map<string, string[]>();
+  for (const line of lines.slice(1)) {
+    const colon = line.indexOf(':');
+    const name = line.slice(0, colon).toLowerCase();
+    headers.set(name, [...(headers.get(name) ?? []), line.slice(colon + 1).trim()]);
+  }
+  return { status: Number(lines[0]?.split(' ')[1] ?? 0), headers, body: end < 0 ? '' : text.slice(end + 4) };
+}
+
+function isWhole(bytes: Buffer): boolean {
+  const answer = parse(bytes);
+  const length = answer.headers.get('content-length')?.[0];
+  return answer.status >= 200 && length !== undefined && answer.body.length >= Number(length);
+}
+
+/** Opens a connection and keeps it. */
+export function hold(port: number, bytes?: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      if (bytes) socket.write(bytes);
+      resolve(socket);
+    });
+    socket.once('error', reject);
+    socket.on('error', () => undefined);
+  });
+}
