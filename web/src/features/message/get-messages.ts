@@ -9,6 +9,7 @@ import { prependPage, reduceThread, threadFromPage, type ThreadState } from "./r
 export const threadsKey = "messages"
 export const threadKey = (id: number) => [threadsKey, id] as const
 const pageSize = 50
+const askAgainMs = 2000
 
 async function fetchNewest(id: number, signal: AbortSignal): Promise<ThreadState> {
   const page = await get<MessageList>(`/api/conversations/${id}/messages?limit=${pageSize}`, signal)
@@ -32,7 +33,8 @@ export function useThread(id: number) {
         old?.before === before ? prependPage(old, page, eventLog.since(page.seq)) : old,
       )
     } catch {
-      // The next scroll to the top asks again.
+      // Whoever still looks at the top asks again, a little later.
+      await new Promise((resolve) => setTimeout(resolve, askAgainMs))
     } finally {
       busy.current = false
       setLoadingOlder(false)

@@ -30,6 +30,8 @@ export function buildItems({ rows, outgoing, complete, unreadFrom }: Input): Thr
   const startDay = (at: string) => {
     if (dayKey(at) === day) return
     day = dayKey(at)
+    // More of this day may be above. A line that moves up with each page would also hold the reader's place there.
+    if (items.length === 0 && !complete) return
     items.push({ type: "day", key: `day-${day}`, at })
   }
   for (const group of albums(rows.map(({ message }) => message))) {

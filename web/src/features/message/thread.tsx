@@ -61,7 +61,7 @@ export function Thread({ conversation, onReply }: ThreadProps) {
   })
   const virtualItems = virtual.getVirtualItems()
 
-  const { atEnd, missed, toEnd, onScroll } = useEnd(scroller, items, virtual, loadOlder)
+  const { atEnd, missed, toEnd, onScroll } = useEnd(scroller, items, virtual, loadOlder, loadingOlder)
   useReading(conversation, data?.rows.findLast(({ message }) => message.direction === "in")?.message.id, atEnd)
 
   const openPhoto = useCallback((view: BubbleView, index: number) => {
@@ -146,7 +146,7 @@ function useReading(conversation: Conversation, newest: number | undefined, atEn
 
 type ThreadVirtualizer = ReturnType<typeof useVirtualizer<HTMLDivElement, Element>>
 
-function useEnd(scroller: React.RefObject<HTMLDivElement | null>, items: readonly ThreadItem[], virtual: ThreadVirtualizer, loadOlder: () => Promise<void>) {
+function useEnd(scroller: React.RefObject<HTMLDivElement | null>, items: readonly ThreadItem[], virtual: ThreadVirtualizer, loadOlder: () => Promise<void>, loadingOlder: boolean) {
   const [atEnd, setAtEnd] = useState(true)
   const [seenKey, setSeenKey] = useState<string | null>(null)
   const landed = useRef(false)
@@ -196,6 +196,14 @@ function useEnd(scroller: React.RefObject<HTMLDivElement | null>, items: readonl
     const element = scroller.current
     if (element && items.length > 0 && element.scrollHeight <= element.clientHeight + nearStartPx) void loadOlder()
   }, [items.length, loadOlder, scroller])
+
+  // Whoever waits at the very top scrolls no further, so nothing else would ask for the page after this one.
+  const wasLoading = useRef(false)
+  useEffect(() => {
+    const element = scroller.current
+    if (wasLoading.current && !loadingOlder && element && element.scrollTop < nearStartPx) void loadOlder()
+    wasLoading.current = loadingOlder
+  }, [loadingOlder, loadOlder, scroller])
 
   useEffect(() => {
     if (atEnd) setSeenKey(lastKey)
