@@ -56,15 +56,24 @@ function aside(event: DurableEvent, me: number): void {
 
 const askEveryMs = 1500
 
-/** However many events come, the totals are asked for once in a while. */
+/** The totals are asked for at once, and however many events follow, no more often than this. */
 function soon(key: readonly unknown[]): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  return () => {
-    timer ??= setTimeout(() => {
-      timer = undefined
-      void queryClient.invalidateQueries({ queryKey: key })
+  let resting = false
+  let again = false
+  const ask = () => {
+    if (resting) {
+      again = true
+      return
+    }
+    resting = true
+    void queryClient.invalidateQueries({ queryKey: key })
+    setTimeout(() => {
+      resting = false
+      if (again) ask()
+      again = false
     }, askEveryMs)
   }
+  return ask
 }
 
 const countSoon = soon(countsKey)

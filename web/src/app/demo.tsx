@@ -13,7 +13,9 @@ export function DemoMark() {
   if (!demo) return null
   return (
     <>
-      <button type="button" data-testid="demo-mark" onClick={() => setOpen(true)} className="min-h-6 rounded-full bg-warning-soft px-2.5 text-xs font-medium text-warning max-md:min-h-10">{t.demo.badge}</button>
+      <button type="button" data-testid="demo-mark" onClick={() => setOpen(true)} className="grid min-h-6 place-items-center rounded-full max-md:min-h-10">
+        <span className="rounded-full bg-warning-soft px-2.5 py-0.5 text-xs font-medium text-warning">{t.demo.badge}</span>
+      </button>
       <Dialog open={open} onClose={() => setOpen(false)} title={t.demo.title} description={t.demo.body}>
         {demo_url && (
           <div className="mt-2 flex justify-end"><Button asChild><a href={demo_url} target="_blank" rel="noopener">{t.demo.open}<ExternalLink /></a></Button></div>

@@ -45,7 +45,7 @@ export function FormatBar({ active, onToggle, onLink }: FormatBarProps) {
             size="icon-sm"
             aria-label={t[name]}
             aria-pressed={active.includes(format)}
-            className={cn(active.includes(format) && "bg-primary-soft text-link")}
+            className={cn("max-md:w-auto max-md:min-w-0 max-md:flex-1", active.includes(format) && "bg-primary-soft text-link")}
             // The selection in the field must survive the press.
             onMouseDown={(event) => event.preventDefault()}
             onClick={() => (format === "text_link" ? onLink() : onToggle(format))}

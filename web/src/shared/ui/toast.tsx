@@ -38,7 +38,8 @@ export function explain(error: unknown): string {
   const { common, errors } = getT()
   if (!(error instanceof ApiFailure)) return errors.internal
   const text = errors[error.code] ?? error.message
-  if (error.retryAfterSeconds !== null) return `${text} ${common.retryIn(error.retryAfterSeconds)}`
+  // The first sentence says what happened; the advice to wait a little gives way to the time.
+  if (error.retryAfterSeconds !== null) return `${text.split(/(?<=\.) /)[0]} ${common.retryIn(error.retryAfterSeconds)}`
   // Which field and why, only the server knows.
   return error.code === "invalid_field" && error.message ? `${text} (${error.message})` : text
 }
