@@ -20,6 +20,8 @@ struct app {
   struct http_client *client;
   struct telegram *telegram;
   struct mobile *mobile;
+  struct sio_server *io; /* /socket.io/ */
+  bool serving;          /* the loops run */
   const char *database_url, *data_dir, *files_dir, *public_url, *spool_dir;
   unsigned char secret_key[32];
   bool https;      /* PUBLIC_URL says so */

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "desk/access/access_http.h"
+#include "net/sio.h"
 
 enum { MULTIPART_OVERHEAD_BYTES = 1 << 20, PREFLIGHT_S = 600 };
 
@@ -210,6 +211,7 @@ static void refuse(http_req *req, const struct router_match *m) {
 void dispatch_route(http_req *req, struct http_plan *plan, void *user) {
   struct app *app = user;
   struct router_match m;
+  if (app->io && sio_route(app->io, req, plan)) return;
   router_find(app->router, http_method_of(req), http_path(req), &m);
   add_headers(app, req, m.route);
   add_cors(app, req);

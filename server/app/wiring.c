@@ -8,6 +8,7 @@
 #include "edge/mobile/mobile.h"
 #include "edge/realtime/realtime.h"
 #include "edge/telegram/telegram.h"
+#include "net/sio.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -118,6 +119,7 @@ static err ensure_admin(struct app *app) {
 static void publish(const struct bus_event *events, size_t count, void *arg) {
   struct app *app = arg;
   realtime_publish(events, count, app->desk.realtime);
+  mobile_publish(app->mobile, events, count);
 }
 
 static err open_realtime(struct app *app) {
@@ -133,7 +135,7 @@ static err open_realtime(struct app *app) {
   access_on_session_end(app->desk.access, realtime_session_ended, app->desk.realtime);
   app->desk.broadcast = realtime_broadcast;
   app->desk.broadcast_arg = app->desk.realtime;
-  return bus_start(app->desk.bus);
+  return err_ok;
 }
 
 /* Something was queued: every channel's sender looks for itself. */
@@ -144,6 +146,11 @@ static void wake_senders(void *arg) {
 }
 
 static void make_mobile(struct app *app) {
+  struct sio_config io = {.eio = {.path = "/socket.io/",
+                                  .allowed_origins = config_str(app->config, CONFIG_ALLOWED_ORIGINS),
+                                  .allow = mobile_socket_allow,
+                                  .free_data = mobile_socket_free_data}};
+  app->io = sio_server_new(app->server, &io);
   struct mobile_config options = {.desk = &app->desk,
                                   .client = app->client,
                                   .auth = (enum mobile_auth)config_word(app->config, CONFIG_MOBILE_API_AUTH),
@@ -151,7 +158,9 @@ static void make_mobile(struct app *app) {
                                   .signing_secret = config_str(app->config, CONFIG_MOBILE_SIGNING_SECRET),
                                   .fcm_account_path = config_str(app->config, CONFIG_FCM_SERVICE_ACCOUNT_PATH),
                                   .fcm_endpoint = config_str(app->config, CONFIG_FCM_ENDPOINT),
-                                  .push_title = config_str(app->config, CONFIG_MOBILE_PUSH_TITLE)};
+                                  .push_title = config_str(app->config, CONFIG_MOBILE_PUSH_TITLE),
+                                  .io = app->io,
+                                  .pool = http_server_pool(app->server)};
   app->mobile = mobile_new(&options);
   app->desk.edges[CHANNEL_MOBILE] = app->mobile;
 }
@@ -170,13 +179,14 @@ static void make_telegram(struct app *app) {
   app->desk.edges[CHANNEL_TELEGRAM] = app->telegram;
 }
 
-/* All are made before one begins, since any write wakes them all. */
+/* All are made before one begins, since any write wakes them all, and the log's reader tells them. */
 static err open_channels(struct app *app) {
   make_telegram(app);
   make_mobile(app);
   app->desk.outbox_wake_arg = app;
   app->desk.outbox_wake = wake_senders;
-  err e = telegram_start(app->telegram);
+  err e = bus_start(app->desk.bus);
+  if (!err_is(e)) e = telegram_start(app->telegram);
   return err_is(e) ? e : mobile_start(app->mobile);
 }
 
@@ -190,6 +200,7 @@ static err open_all(struct app *app) {
   if (!err_is(e)) e = open_channels(app);
   if (!err_is(e)) e = http_server_start(app->server);
   if (err_is(e)) return e;
+  app->serving = true;
   app->jobs = jobs_start(app);
   return err_ok;
 }
@@ -199,6 +210,7 @@ static void close_all(struct app *app) {
   jobs_stop(&app->jobs);
   if (app->telegram) telegram_stop(app->telegram, TELEGRAM_GRACE_MS);
   if (app->mobile) mobile_stop(app->mobile, PUSH_GRACE_MS);
+  if (app->io && app->serving) sio_server_stop(app->io);
   if (app->server) http_server_stop(app->server, HTTP_GRACE_MS);
   if (app->desk.bus) bus_free(&app->desk.bus);
   if (app->desk.realtime) realtime_free(&app->desk.realtime);
@@ -206,6 +218,7 @@ static void close_all(struct app *app) {
   db_close(&app->desk.db);
   if (app->telegram) telegram_free(&app->telegram);
   if (app->mobile) mobile_free(&app->mobile);
+  if (app->io) sio_server_free(&app->io);
   http_server_free(&app->server);
   router_free(&app->router);
 }

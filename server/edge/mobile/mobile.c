@@ -21,7 +21,8 @@ struct mobile {
   struct mobile_keys keys; /* those of the configuration, or those that were kept */
   bool own_key;            /* the app's key is ours to change */
   struct mobile_sender *sender;
-  struct push *push; /* NULL: off */
+  struct push *push;            /* NULL: off */
+  struct mobile_socket *socket; /* NULL: none */
 };
 
 struct mobile *mobile_of(struct call *c) {
@@ -52,6 +53,14 @@ err mobile_admit(struct call *c, str user_id, str user_hash, int rate_class) {
   if (!err_is(e)) e = mobile_check_caller(m->auth, &keys, user_id, http_header_of(c->req, S("x-app-key")), user_hash);
   sodium_memzero(&keys, sizeof keys);
   return err_is(e) ? e : access_rate_customer(c->desk->access, rate_class, user_id);
+}
+
+err mobile_check_socket(struct mobile *m, str user_id, str app_key, str user_hash) {
+  struct mobile_keys keys;
+  mobile_keys_of(m, &keys);
+  err e = mobile_check_caller(m->auth, &keys, user_id, app_key, user_hash);
+  sodium_memzero(&keys, sizeof keys);
+  return e;
 }
 
 str mobile_language(struct call *c, str said) {
@@ -136,7 +145,13 @@ struct mobile *mobile_new(const struct mobile_config *config) {
                              .title = config->push_title};
   if (config->fcm_account_path && *config->fcm_account_path) m->push = push_new(&push);
   m->sender = mobile_sender_new(config->desk, m->push && push_works(m->push), rows_have_left, m);
+  if (config->io) m->socket = mobile_socket_new(m, config->desk, config->io, config->pool);
   return m;
+}
+
+void mobile_publish(struct mobile *m, const struct bus_event *events, size_t count) {
+  assert(m->magic == MOBILE_MAGIC);
+  if (m->socket) mobile_socket_publish(m->socket, events, count);
 }
 
 err mobile_start(struct mobile *m) {
@@ -162,6 +177,7 @@ void mobile_free(struct mobile **mobile) {
   assert(m->magic == MOBILE_MAGIC);
   mobile_sender_free(&m->sender);
   push_free(&m->push);
+  mobile_socket_free(&m->socket);
   pthread_mutex_destroy(&m->lock);
   sodium_memzero(&m->keys, sizeof m->keys);
   m->magic = 0;

@@ -14,9 +14,12 @@
 #define SB_EDGE_MOBILE_MOBILE_H
 
 #include "desk/desk.h"
+#include "net/http.h"
 #include "net/http_client.h"
 
 struct route_table;
+struct bus_event;
+struct sio_server;
 struct mobile;
 
 enum mobile_auth { MOBILE_OPEN, MOBILE_KEY, MOBILE_SIGNED }; /* in the order of config.tbl */
@@ -28,6 +31,8 @@ struct mobile_config {
   const char *app_key, *signing_secret; /* NULL or "": made and kept */
   const char *fcm_account_path;         /* NULL or "": no push */
   const char *fcm_endpoint, *push_title;
+  struct sio_server *io; /* outlives the mobile; NULL: no live side */
+  net_pool *pool;        /* of the HTTP server */
 };
 
 struct mobile *mobile_new(const struct mobile_config *config);
@@ -37,6 +42,11 @@ err mobile_start(struct mobile *m);
 void mobile_stop(struct mobile *m, int grace_ms);
 /* After mobile_stop and after the HTTP server has stopped. */
 void mobile_free(struct mobile **m);
+/* struct bus_config.publish's part for apps: messages to the sockets of their users. */
+void mobile_publish(struct mobile *m, const struct bus_event *events, size_t count);
+/* struct eio_config.allow and free_data: what a handshake carries is kept for its joins. */
+bool mobile_socket_allow(http_req *req, void *user, void **data);
+void mobile_socket_free_data(void *data);
 /* Something was queued; any thread, cheap, may be called in vain. */
 void mobile_wake(void *mobile);
 

@@ -3,6 +3,7 @@
 #define SB_EDGE_MOBILE_INSIDE_H
 
 #include "base/limits.h"
+#include "desk/bus/bus.h"
 #include "desk/conversation/conversation.h"
 #include "desk/device/device.h"
 #include "desk/route.h"
@@ -42,6 +43,15 @@ bool mobile_is_signed(struct call *c);
 struct desk *mobile_desk(struct mobile *m);
 /* What the app says of its user's language, else the first of Accept-Language, else absent. */
 str mobile_language(struct call *c, str said);
+
+/* The caller of a socket: no request to look into. */
+err mobile_check_socket(struct mobile *m, str user_id, str app_key, str user_hash);
+
+/* ---- mobile_socket.c ---- */
+struct mobile_socket;
+struct mobile_socket *mobile_socket_new(struct mobile *mobile, struct desk *d, struct sio_server *io, net_pool *pool);
+void mobile_socket_publish(struct mobile_socket *m, const struct bus_event *events, size_t count);
+void mobile_socket_free(struct mobile_socket **m);
 
 /* ---- mobile_sender.c: the outbox's rows of this channel ---- */
 struct mobile_sender;

@@ -1,7 +1,7 @@
 import type { StatusFilter } from "@/features/conversation"
 import { matchPath } from "@/shared/lib/router"
 
-export type Section = "bot" | "greeting" | "operators" | "failed" | "preferences" | "profile"
+export type Section = "bot" | "apps" | "greeting" | "operators" | "failed" | "preferences" | "profile"
 
 export type Route =
   | { page: "inbox"; status: StatusFilter | null; conversation: number | null }
@@ -9,7 +9,7 @@ export type Route =
   | { page: "missing" }
 
 const statuses: readonly string[] = ["waiting", "active", "snoozed", "closed", "all"] satisfies StatusFilter[]
-export const sections: readonly Section[] = ["bot", "greeting", "operators", "failed", "preferences", "profile"]
+export const sections: readonly Section[] = ["bot", "apps", "greeting", "operators", "failed", "preferences", "profile"]
 
 /** The whole map of the panel. */
 export function routeOf(path: string): Route {

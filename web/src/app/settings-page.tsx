@@ -1,7 +1,8 @@
-import { ArrowLeft, Bot, CircleUserRound, Hand, SlidersHorizontal, TriangleAlert, Users, type LucideIcon } from "lucide-react"
+import { ArrowLeft, Bot, CircleUserRound, Hand, SlidersHorizontal, Smartphone, TriangleAlert, Users, type LucideIcon } from "lucide-react"
 import { useEffect } from "react"
 import type { Permission } from "@/contract"
 import { useMe } from "@/features/access"
+import { AppsSettings } from "@/features/apps/settings-page"
 import { BotSettings } from "@/features/bot/settings-page"
 import { OperatorsPage } from "@/features/operator/manage-page"
 import { DeadLettersPage } from "@/features/outbox/dead-letters-page"
@@ -18,6 +19,7 @@ import type { Section } from "./routes"
 
 const pages: readonly { section: Section; icon: LucideIcon; permission?: Permission; Page: () => React.ReactNode }[] = [
   { section: "bot", icon: Bot, Page: BotSettings },
+  { section: "apps", icon: Smartphone, permission: "setting.manage", Page: AppsSettings },
   { section: "greeting", icon: Hand, permission: "setting.manage", Page: GreetingSettings },
   { section: "operators", icon: Users, Page: OperatorsPage },
   { section: "failed", icon: TriangleAlert, Page: DeadLettersPage },

@@ -1,6 +1,6 @@
 import { Ban, ExternalLink, X } from "lucide-react"
 import type { ReactNode } from "react"
-import type { Conversation } from "@/contract"
+import { channels, type Conversation } from "@/contract"
 import { useOperator } from "@/features/operator"
 import { useLocale, useT } from "@/shared/i18n"
 import { formatDate } from "@/shared/i18n/dates"
@@ -26,7 +26,7 @@ export function CustomerDetails({ conversation, onClose }: { conversation: Conve
           <p className="mt-3 text-base font-semibold wrap-anywhere">{customer.name}</p>
           {customer.username && <p className="text-[13px] text-subtle">@{customer.username}</p>}
           {customer.blocked && <Badge tone="danger" className="mt-3"><Ban className="size-3" aria-hidden="true" />{t.customer.blocked}</Badge>}
-          {customer.username && (
+          {customer.username && customer.channel === "telegram" && (
             <Button asChild variant="outline" size="sm" className="mt-4">
               <a href={`https://t.me/${customer.username}`} target="_blank" rel="noopener noreferrer"><ExternalLink />{t.customer.openTelegram}</a>
             </Button>
@@ -35,7 +35,7 @@ export function CustomerDetails({ conversation, onClose }: { conversation: Conve
         <dl className="mt-6 flex flex-col gap-3.5 border-t pt-5 text-[13px]">
           <Fact name={t.customer.status}>{t.status[conversation.status]}</Fact>
           <Fact name={t.customer.assignee}>{holder?.name ?? t.customer.nobody}</Fact>
-          <Fact name={t.customer.channel}>{customer.channel === "telegram" ? "Telegram" : customer.channel}</Fact>
+          <Fact name={t.customer.channel}>{customer.channel in channels ? channels[customer.channel as keyof typeof channels].title : customer.channel}</Fact>
           {customer.language && <Fact name={t.customer.language}>{languageName(locale, customer.language)}</Fact>}
           <Fact name={t.customer.messages}>{t.number(conversation.inbound_count)}</Fact>
           <Fact name={t.customer.since}>{formatDate(locale, customer.created_at)}</Fact>

@@ -131,7 +131,7 @@ function Meta({ view, onEdits }: { view: BubbleView; onEdits?: () => void }) {
     <span className={cn("flex items-center gap-1 text-[11px] leading-4 whitespace-nowrap tabular-nums", view.out ? "text-bubble-out-meta" : "text-subtle")}>
       {view.edited && onEdits && <button type="button" className="rounded underline-offset-2 hover:underline" onClick={onEdits}>{t.edited}</button>}
       <time dateTime={view.at} title={formatFull(locale, view.at)}>{formatTime(locale, view.at)}</time>
-      {view.delivery && <DeliveryMark delivery={view.delivery} />}
+      {view.delivery && <DeliveryMark delivery={view.delivery} id={view.id} />}
     </span>
   )
 }

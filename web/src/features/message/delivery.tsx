@@ -1,11 +1,17 @@
-import { Check, CircleAlert, CircleHelp, Clock, RotateCw } from "lucide-react"
+import { Check, CheckCheck, CircleAlert, CircleHelp, Clock, RotateCw } from "lucide-react"
+import { createContext, useContext } from "react"
 import type { Delivery } from "@/contract"
 import { useT } from "@/shared/i18n"
 import { Tooltip } from "@/shared/ui/tooltip"
 
-/** What is known of a message on its way out. Never "read": a bot cannot know it. */
-export function DeliveryMark({ delivery }: { delivery: Delivery | "pending" }) {
+/** The last answer that the customer has seen; null where the channel cannot tell, as a bot cannot. */
+export const SeenUpTo = createContext<number | null>(null)
+
+/** What is known of a message on its way out. */
+export function DeliveryMark({ delivery, id }: { delivery: Delivery | "pending"; id: number | null }) {
   const t = useT().message
+  const seen = useContext(SeenUpTo)
+  if (delivery === "sent" && id !== null && seen !== null && id <= seen) return <Mark icon={CheckCheck} label={t.seen} />
   switch (delivery) {
     case "sent":
       return <Mark icon={Check} label={t.sent} />

@@ -12,6 +12,7 @@ import { EmptyState, Skeleton } from "@/shared/ui/misc"
 import { explain } from "@/shared/ui/toast"
 import type { BubbleView } from "./bubble"
 import { useThread } from "./get-messages"
+import { SeenUpTo } from "./delivery"
 import { buildItems, type ThreadItem } from "./items"
 import type { LightboxProps } from "./lightbox"
 import { useOutgoing } from "./outgoing"
@@ -96,14 +97,14 @@ export function Thread({ conversation, onReply }: ThreadProps) {
         {loadingOlder && <div className="absolute inset-x-0 top-2 z-10 flex justify-center"><span className="rounded-full border bg-surface p-1.5 text-subtle shadow-sm"><Spinner className="block" /></span></div>}
         <div className="relative mx-auto flex min-h-full max-w-4xl flex-col justify-end pb-3">
           <div className="relative w-full shrink-0" style={{ height: virtual.getTotalSize() }}>
-            {virtualItems.map((entry) => {
+            <SeenUpTo value={conversation.seen_message_id}>{virtualItems.map((entry) => {
               const item = items[entry.index]
               return item && (
                 <div key={entry.key} ref={virtual.measureElement} data-index={entry.index} className="absolute inset-x-0 top-0" style={{ transform: `translateY(${entry.start}px)` }}>
                   <ThreadLine item={item} customer={conversation.customer.name} operators={operators} me={me.id} onReply={onReply} onPhoto={openPhoto} onEdits={openEdits} onRaw={openRaw} onQuote={setSought} />
                 </div>
               )
-            })}
+            })}</SeenUpTo>
           </div>
         </div>
       </div>

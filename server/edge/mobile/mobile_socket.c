@@ -1,0 +1,336 @@
+/* The apps' live side, Socket.IO: `join_chat` brings a socket into its user's room, where every message of the chat
+ * arrives as `new_message`, from whichever device or operator. What is emitted comes from the log of events, so it is
+ * told after its commit and in order. A join that names the last message it knows (`after`) is sent what it missed; the
+ * room is joined before that is read, so nothing falls between, and what comes twice has the same id.
+ *
+ * Callbacks are the loops' own and wait for nothing: reading is done by a worker, writing by the database's threads. */
+#include "base/jansson.h"
+#include "base/log.h"
+#include "edge/mobile/mobile_inside.h"
+#include "net/sio.h"
+
+#include <sodium.h>
+
+enum {
+  CREDENTIAL_MAX = 256,
+  ROOM_BYTES = 16,
+  ROOM_SIZE = 4 + ROOM_BYTES * 2 + 1,
+  MISSED_MAX = 200,
+  EVENT_MAX = 64 << 10
+};
+
+struct credentials { /* of the handshake and of the namespace's auth; empty: not given */
+  char app_key[CREDENTIAL_MAX], user_hash[CREDENTIAL_MAX];
+};
+
+struct mobile_socket {
+  struct mobile *mobile;
+  struct desk *desk;
+  net_pool *pool;
+  sio_namespace *space;
+};
+
+static void keep(char out[CREDENTIAL_MAX], str given) {
+  if (given.len && given.len < CREDENTIAL_MAX && !str_has_nul(given))
+    snprintf(out, CREDENTIAL_MAX, "%.*s", STR_ARG(given));
+}
+
+static void room_of(str user_id, char out[ROOM_SIZE]) {
+  unsigned char hash[ROOM_BYTES];
+  crypto_generichash(hash, sizeof hash, (const unsigned char *)user_id.ptr, user_id.len, NULL, 0);
+  memcpy(out, "app:", 4);
+  sodium_bin2hex(out + 4, ROOM_SIZE - 4, hash, sizeof hash);
+}
+
+/* ---- coming ---- */
+
+struct auth_body {
+  str app_key, user_hash;
+};
+static const struct json_field auth_fields[] = {
+    {"app_key", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE, offsetof(struct auth_body, app_key), 0, 0, NULL, NULL,
+     NULL},
+    {"user_hash", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE, offsetof(struct auth_body, user_hash), 0, 0, NULL, NULL,
+     NULL},
+};
+static JSON_SHAPE(auth_shape, "AppSocketAuth", struct auth_body, auth_fields, NULL);
+
+bool mobile_socket_allow(http_req *req, void *user, void **data) {
+  (void)user;
+  struct credentials *c = mem_alloc(sizeof *c);
+  keep(c->app_key, http_header_of(req, S("x-app-key")));
+  keep(c->user_hash, http_header_of(req, S("x-user-hash")));
+  *data = c;
+  return true;
+}
+
+void mobile_socket_free_data(void *data) {
+  sodium_memzero(data, sizeof(struct credentials));
+  mem_free(&data);
+}
+
+static void connect(sio_socket *s, const struct sio_connect *c, void *user) {
+  (void)user;
+  struct credentials *own = mem_alloc(sizeof *own);
+  const struct credentials *given = sio_data(s);
+  if (given) *own = *given;
+  struct auth_body auth = {STR_NONE, STR_NONE};
+  arena *a = arena_new(0);
+  if (c->auth.len && !err_is(json_decode(&auth_shape, c->auth, a, &auth, NULL))) {
+    keep(own->app_key, auth.app_key);
+    keep(own->user_hash, auth.user_hash);
+  }
+  arena_free(&a);
+  sio_set_user(s, own);
+  sio_accept(s, NULL);
+}
+
+static void disconnect(sio_socket *s, enum sio_reason reason, void *user) {
+  (void)reason, (void)user;
+  struct credentials *own = sio_user(s);
+  if (own) mobile_socket_free_data(own);
+  sio_set_user(s, NULL);
+}
+
+/* ---- what is said ---- */
+
+static void emit(struct mobile_socket *m, sio_socket *s, const char *event, str args) {
+  sio_packet *p = sio_packet_new(m->space, &(struct sio_message){.event = str_c(event), .args = args});
+  sio_emit(s, p, 0);
+  sio_packet_unref(&p);
+}
+
+static void refuse(struct mobile_socket *m, sio_socket *s, err e) {
+  buf out;
+  buf_init(&out, EVENT_MAX);
+  buf_add(&out, S("{\"message\":"));
+  buf_add_json_string(&out, str_c(err_message(&e)));
+  buf_printf(&out, ",\"code\":\"%s\"}", err_text(e.code));
+  emit(m, s, "error", buf_borrow(&out));
+  buf_free(&out);
+}
+
+struct message_view {
+  int64_t id;
+  str user_id, text, photo_url, created_at;
+  bool support;
+};
+
+static void add_message(buf *out, const struct message_view *v) {
+  buf_printf(out, "{\"id\":%lld,\"user_id\":", (long long)v->id);
+  buf_add_json_string(out, v->user_id);
+  buf_add(out, S(",\"message\":"));
+  buf_add_json_string(out, v->text);
+  buf_add(out, S(",\"photo_url\":"));
+  if (v->photo_url.len)
+    buf_add_json_string(out, v->photo_url);
+  else
+    buf_add(out, S("null"));
+  buf_printf(out, ",\"direction\":\"%s\",\"created_at\":\"%.*s\"}", v->support ? "support" : "user",
+             STR_ARG(v->created_at));
+}
+
+static sio_packet *packet_of(struct mobile_socket *m, const struct message_view *v) {
+  buf out;
+  buf_init(&out, EVENT_MAX);
+  add_message(&out, v);
+  sio_packet *p = sio_packet_new(m->space, &(struct sio_message){.event = S("new_message"), .args = buf_borrow(&out)});
+  buf_free(&out);
+  return p;
+}
+
+/* ---- what was missed ---- */
+
+struct missed {
+  struct mobile_socket *m;
+  sio_socket *socket; /* a reference */
+  arena *arena;
+  str user_id;
+  int64_t after;
+  struct message_row *rows;
+  size_t count;
+};
+
+static err read_missed(db_conn *c, void *arg) {
+  struct missed *w = arg;
+  struct customer_row customer;
+  int64_t conversation = 0;
+  err e = customer_find(c, MOBILE_CHANNEL, MOBILE_ACCOUNT, w->user_id, w->arena, &customer);
+  if (!err_is(e)) e = conversation_of_customer(c, customer.id, &conversation);
+  if (!err_is(e)) e = message_page_shown(c, conversation, 0, w->after, MISSED_MAX, w->arena, &w->rows, &w->count);
+  return e.code == ERR_NOT_FOUND ? err_ok : e;
+}
+
+static void send_missed(void *arg) {
+  struct missed *w = arg;
+  err e = db_read(w->m->desk->db, read_missed, w);
+  if (err_is(e)) refuse(w->m, w->socket, e);
+  for (size_t i = 0; i < w->count && !err_is(e); i++) {
+    const struct message_row *row = &w->rows[i];
+    struct message_view v = {.id = row->id,
+                             .user_id = w->user_id,
+                             .text = row->text,
+                             .created_at = mobile_time(row->created_at, w->arena),
+                             .support = row->direction == MESSAGE_OUT};
+    if (row->files.count) v.photo_url = mobile_file_url(w->m->desk->secret_key, row->files.items, w->arena);
+    sio_packet *p = packet_of(w->m, &v);
+    sio_emit(w->socket, p, 0);
+    sio_packet_unref(&p);
+  }
+  sio_socket_unref(&w->socket);
+  arena_free(&w->arena);
+  mem_free(&w);
+}
+
+static void fetch_missed(struct mobile_socket *m, sio_socket *s, str user_id, int64_t after) {
+  struct missed *w = mem_alloc(sizeof *w);
+  w->m = m;
+  w->socket = sio_socket_ref(s);
+  w->arena = arena_new(0);
+  w->user_id = arena_dup(w->arena, user_id);
+  w->after = after;
+  if (net_work(m->pool, send_missed, w)) return;
+  refuse(m, s, err_make(ERR_OVERLOADED));
+  sio_socket_unref(&w->socket);
+  arena_free(&w->arena);
+  mem_free(&w);
+}
+
+/* ---- what a client says ---- */
+
+struct said {
+  str user_id, app_key, user_hash;
+  int64_t after, message_id;
+};
+#define SAID(member, kind) \
+  { #member, kind, JSON_OPTIONAL | JSON_NULLABLE, offsetof(struct said, member), 0, 0, NULL, NULL, NULL }
+static const struct json_field said_fields[] = {
+    SAID(user_id, JSON_STRING), SAID(app_key, JSON_STRING), SAID(user_hash, JSON_STRING),
+    SAID(after, JSON_ID),       SAID(message_id, JSON_ID),
+};
+static JSON_SHAPE(said_shape, "AppSocketSaid", struct said, said_fields, NULL);
+
+struct seen {
+  struct desk *desk;
+  char *user_id;
+  int64_t message_id;
+};
+
+static err store_seen(db_conn *c, void *arg) {
+  struct seen *w = arg;
+  return conversation_seen_by_customer(w->desk, c, MOBILE_CHANNEL, MOBILE_ACCOUNT, str_c(w->user_id), w->message_id);
+}
+
+static void seen_is_stored(err e, void *arg) {
+  struct seen *w = arg;
+  if (err_is(e)) LOG_WARN("mobile.seen_not_stored", LOG_E(e));
+  mem_free(&w->user_id);
+  mem_free(&w);
+}
+
+static void mark_read(struct mobile_socket *m, const struct said *what) {
+  struct seen *w = mem_alloc(sizeof *w);
+  *w = (struct seen){m->desk, mem_dup_cstr(what->user_id), what->message_id};
+  err e = desk_write_async(m->desk, store_seen, w, seen_is_stored);
+  if (err_is(e)) seen_is_stored(e, w);
+}
+
+static void join(struct mobile_socket *m, sio_socket *s, const struct said *what) {
+  char room[ROOM_SIZE];
+  room_of(what->user_id, room);
+  sio_join(s, str_c(room));
+  buf out;
+  buf_init(&out, EVENT_MAX);
+  buf_add(&out, S("{\"user_id\":"));
+  buf_add_json_string(&out, what->user_id);
+  buf_add(&out, S(",\"status\":\"connected\"}"));
+  emit(m, s, "joined", buf_borrow(&out));
+  buf_free(&out);
+  if (what->after) fetch_missed(m, s, what->user_id, what->after);
+}
+
+static err admit(struct mobile_socket *m, sio_socket *s, const struct said *what) {
+  const struct credentials *own = sio_user(s);
+  str key = what->app_key.len ? what->app_key : str_c(own->app_key);
+  str hash = what->user_hash.len ? what->user_hash : str_c(own->user_hash);
+  err e = mobile_check_user(what->user_id);
+  if (!err_is(e)) e = mobile_check_socket(m->mobile, what->user_id, key, hash);
+  return err_is(e) ? e : access_rate_customer(m->desk->access, RATE_APP_READ, what->user_id);
+}
+
+static void event(sio_socket *s, const struct sio_event *e, void *user) {
+  struct mobile_socket *m = user;
+  bool joins = str_eq(e->name, S("join_chat")), leaves = str_eq(e->name, S("leave_chat"));
+  if (!joins && !leaves && !str_eq(e->name, S("read"))) return;
+  arena *a = arena_new(0);
+  struct said what;
+  str json;
+  err bad =
+      sio_arg(e, 0, &json) ? json_decode(&said_shape, json, a, &what, NULL) : err_field(ERR_MISSING_FIELD, "user_id");
+  if (!err_is(bad)) bad = admit(m, s, &what);
+  if (err_is(bad)) {
+    refuse(m, s, bad);
+  } else if (joins) {
+    join(m, s, &what);
+  } else if (leaves) {
+    char room[ROOM_SIZE];
+    room_of(what.user_id, room);
+    sio_leave(s, str_c(room));
+  } else {
+    mark_read(m, &what);
+  }
+  if (e->ack != SIO_NO_ID)
+    sio_ack(s, e->ack, err_is(bad) ? S("{\"success\":false}") : S("{\"success\":true}"), NULL, 0);
+  arena_free(&a);
+}
+
+/* ---- what is told ---- */
+
+static str text_at(const json_t *object, const char *name) {
+  return str_c(json_string_value(json_object_get(object, name)));
+}
+
+static void tell(struct mobile_socket *m, json_t *data, arena *a) {
+  json_t *message = json_object_get(data, "message");
+  json_t *customer = json_object_get(json_object_get(data, "conversation"), "customer");
+  json_t *file = json_array_get(json_object_get(message, "files"), 0);
+  str direction = text_at(message, "direction"), user_id = text_at(customer, "external_id");
+  if (!str_eq(text_at(customer, "channel"), MOBILE_CHANNEL) || str_eq(direction, S("system")) || !user_id.len) return;
+  int64_t at_ms = 0;
+  clock_parse_iso(text_at(message, "created_at"), &at_ms);
+  struct message_view v = {.id = json_integer_value(json_object_get(message, "id")),
+                           .user_id = user_id,
+                           .text = text_at(message, "text"),
+                           .created_at = mobile_time(at_ms, a),
+                           .support = str_eq(direction, S("out"))};
+  struct file_row row = {.id = json_integer_value(json_object_get(file, "id")), .mime = text_at(file, "mime")};
+  if (file) v.photo_url = mobile_file_url(m->desk->secret_key, &row, a);
+  char room[ROOM_SIZE];
+  room_of(user_id, room);
+  sio_packet *p = packet_of(m, &v);
+  sio_emit_room(m->space, str_c(room), p, NULL, 0);
+  sio_packet_unref(&p);
+}
+
+void mobile_socket_publish(struct mobile_socket *m, const struct bus_event *events, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    json_t *data = NULL;
+    /* Most events are of other channels: these are told apart before anything is parsed. */
+    bool ours = events[i].type == EVENT_NEW_MESSAGE && str_contains(events[i].data, S("\"channel\":\"mobile\""));
+    if (!ours || err_is(json_parse(events[i].data, events[i].data.len, &data))) continue;
+    arena *a = arena_new(0);
+    tell(m, data, a);
+    arena_free(&a);
+    json_decref(data);
+  }
+}
+
+struct mobile_socket *mobile_socket_new(struct mobile *mobile, struct desk *d, sio_server *io, net_pool *pool) {
+  struct mobile_socket *m = mem_alloc(sizeof *m);
+  *m = (struct mobile_socket){.mobile = mobile, .desk = d, .pool = pool};
+  m->space = sio_namespace_add(
+      io, "/", &(struct sio_namespace_config){.connect = connect, .event = event, .disconnect = disconnect, .user = m});
+  return m;
+}
+
+void mobile_socket_free(struct mobile_socket **m) { mem_free(m); }

@@ -1,0 +1,120 @@
+// Push messages against a stand-in for Firebase that checks what it is given.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Api } from '../harness/api.ts';
+import { engines, pause, Server, until } from '../harness/server.ts';
+import { App } from './app.ts';
+import { Fcm, type Pushed } from './fcm.ts';
+
+for (const engine of engines) {
+  describe(`push on ${engine}`, () => {
+    let fcm: Fcm;
+    let folder: string;
+    let server: Server;
+    let api: Api;
+    let app: App;
+
+    before(async () => {
+      fcm = await Fcm.start();
+      folder = mkdtempSync(join(tmpdir(), 'fcm-'));
+      writeFileSync(join(folder, 'account.json'), JSON.stringify(fcm.account));
+      server = await Server.start({
+        engine,
+        env: { MOBILE_API_AUTH: 'open', FCM_SERVICE_ACCOUNT_PATH: join(folder, 'account.json'), FCM_ENDPOINT: fcm.url, MOBILE_PUSH_TITLE: 'Поддержка' },
+      });
+      api = await server.signIn();
+      app = new App(server.url);
+    });
+    after(async () => {
+      await server?.stop();
+      fcm?.stop();
+      rmSync(folder, { recursive: true, force: true });
+      assert.deepEqual(fcm.complaints, []);
+    });
+
+    const customer = async (user_id: string, ...tokens: string[]): Promise<number> => {
+      await app.send({ user_id, message: 'hello' });
+      for (const fcm_token of tokens) await app.call('POST', '/register_device', { user_id, fcm_token, platform: 'android', device_id: fcm_token });
+      return (await api.everyConversation()).find((c) => c.customer.external_id === user_id)!.id;
+    };
+    const pushedTo = (token: string): Pushed[] => fcm.pushed.filter((m) => m.token === token);
+
+    test('an answer reaches every device, with what the app needs and the unread count', async () => {
+      const id = await customer('ann', 'a1', 'a2');
+      const answer = await api.reply(id, { text: 'On its way 🚚' });
+      await until('both are pushed', () => pushedTo('a1').length === 1 && pushedTo('a2').length === 1);
+      const message = pushedTo('a1')[0]!;
+      assert.deepEqual(message.notification, { title: 'Поддержка', body: 'On its way 🚚' });
+      assert.match(message.data['created_at']!, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
+      assert.deepEqual({ ...message.data, created_at: '' }, { type: 'new_message', user_id: 'ann', message: 'On its way 🚚', photo_url: '', direction: 'support', created_at: '', message_id: String(answer.id), unread: '1' });
+      assert.deepEqual([message.android.priority, message.android.notification.tag], ['HIGH', `message-${answer.id}`]);
+      assert.equal(message.apns.payload.aps.badge, 1);
+      await api.reply(id, { text: 'x'.repeat(4096) });
+      await until('the second', () => pushedTo('a1').length === 2);
+      assert.equal(pushedTo('a1')[1]!.data['unread'], '2');
+      await app.call('POST', '/mark_read', { user_id: 'ann' });
+      await api.reply(id, { text: 'again' });
+      await until('the third', () => pushedTo('a1').length === 3);
+      assert.equal(pushedTo('a1')[2]!.data['unread'], '1');
+      assert.equal(fcm.exchanges, 1, 'the key is kept');
+    });
+
+    test('a token that Firebase does not know any more is removed', async () => {
+      const id = await customer('bob', 'b-dead', 'b-good');
+      fcm.fault = (m) => (m.token === 'b-dead' ? { status: 404, body: { error: { status: 'NOT_FOUND', details: [{ errorCode: 'UNREGISTERED' }] } } } : undefined);
+      await api.reply(id, { text: 'one' });
+      await until('the good one', () => pushedTo('b-good').length === 1);
+      await until('the dead one is gone', async () => (await app.call('GET', '/check_device/bob')).body.device_count === 1);
+      fcm.fault = () => undefined;
+    });
+
+    test('what fails for a while is tried again; the answer itself is sent all the same', async () => {
+      const id = await customer('cid', 'c1');
+      let tries = 0;
+      fcm.fault = (m) => (m.token === 'c1' && ++tries <= 2 ? { status: tries === 1 ? 503 : 429, headers: { 'retry-after': '1' } } : undefined);
+      const answer = await api.reply(id, { text: 'patience' });
+      await until('it is delivered', async () => (await api.history(id)).find((m) => m.id === answer.id && m.delivery === 'sent'));
+      assert.match((await api.call('GET', '/api/channels/mobile')).push_error ?? 'Firebase answered 503', /503|429/);
+      await until('it is pushed', () => pushedTo('c1').length === 1, 15_000);
+      assert.equal(tries, 3);
+      assert.equal((await api.call('GET', '/api/channels/mobile')).push_error, null);
+      fcm.fault = () => undefined;
+    });
+
+    test('a key that is refused is exchanged anew', async () => {
+      const id = await customer('dan', 'd1');
+      const before = fcm.exchanges;
+      fcm.forgetKey();
+      await api.reply(id, { text: 'new key' });
+      await until('it is pushed', () => pushedTo('d1').length === 1, 15_000);
+      assert.equal(fcm.exchanges, before + 1);
+    });
+
+    test('what was queued leaves after a kill', async () => {
+      const id = await customer('eve', 'e1');
+      fcm.fault = () => ({ status: 500 });
+      await api.reply(id, { text: 'later' });
+      await pause(200);
+      await server.kill();
+      fcm.fault = () => undefined;
+      await server.run();
+      await until('it is pushed', () => pushedTo('e1').length >= 1, 15_000);
+    });
+  });
+}
+
+test('a service account that cannot be used turns push off, and the panel says why', async () => {
+  const server = await Server.start({ env: { FCM_SERVICE_ACCOUNT_PATH: '/nonexistent/account.json', MOBILE_API_AUTH: 'open' } });
+  try {
+    const view = await (await server.signIn()).call('GET', '/api/channels/mobile');
+    assert.equal(view.push, false);
+    assert.match(view.push_error, /cannot be read/);
+    const app = new App(server.url);
+    assert.equal((await app.send({ user_id: 'u', message: 'x' })).status, 200);
+  } finally {
+    await server.stop();
+  }
+});

@@ -1,0 +1,137 @@
+// The apps' live side with the real socket.io-client, over polling, WebSocket and the way from one to the other.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { io, type Socket } from 'socket.io-client';
+import type { Api } from '../harness/api.ts';
+import { engines, pause, Server, until } from '../harness/server.ts';
+import { App, file, form, hashOf, picture } from './app.ts';
+
+const KEY = 'the-key-of-the-tests';
+
+interface Heard {
+  event: string;
+  data: any;
+}
+
+class Phone {
+  readonly socket: Socket;
+  readonly heard: Heard[] = [];
+  constructor(url: string, options: object) {
+    this.socket = io(url, { forceNew: true, reconnectionDelay: 50, reconnectionDelayMax: 200, ...options });
+    this.socket.onAny((event: string, data: unknown) => this.heard.push({ event, data }));
+  }
+  next = (event: string, fits: (data: any) => boolean = () => true): Promise<any> =>
+    until(`${event} is heard`, () => this.heard.find((h) => h.event === event && fits(h.data))?.data);
+  close = (): void => void this.socket.disconnect();
+}
+
+for (const engine of engines) {
+  describe(`apps' sockets on ${engine}`, () => {
+    let server: Server;
+    let api: Api;
+    let app: App;
+    const phones: Phone[] = [];
+    const dial = (options: object = {}): Phone => {
+      const phone = new Phone(server.url, { auth: { app_key: KEY }, ...options });
+      phones.push(phone);
+      return phone;
+    };
+
+    before(async () => {
+      server = await Server.start({ engine, env: { MOBILE_APP_KEY: KEY } });
+      api = await server.signIn();
+      app = new App(server.url, { 'x-app-key': KEY });
+    });
+    after(async () => {
+      for (const phone of phones) phone.close();
+      await server?.stop();
+    });
+
+    const conversationId = async (user: string): Promise<number> => (await api.everyConversation()).find((c) => c.customer.external_id === user)!.id;
+
+    for (const transports of [['polling'], ['websocket'], ['polling', 'websocket']]) {
+      test(`a joined user hears every message, by ${transports.join(' and ')}`, async () => {
+        const user_id = `live-${transports.join('-')}`;
+        const phone = dial({ transports });
+        phone.socket.emit('join_chat', { user_id });
+        assert.deepEqual(await phone.next('joined'), { user_id, status: 'connected' });
+        const other = dial({ transports });
+        other.socket.emit('join_chat', { user_id: `${user_id}-other` });
+        await other.next('joined');
+        const sent = await app.send(form({ user_id, message: 'Look' }, [[file(picture(1)), 'a.png']]));
+        const own = await phone.next('new_message');
+        assert.deepEqual({ ...own, created_at: '' }, { id: sent.body.message_id, user_id, message: 'Look', photo_url: sent.body.photo_url, direction: 'user', created_at: '' });
+        assert.match(own.created_at, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
+        const answer = await api.reply(await conversationId(user_id), { text: 'Seen it' });
+        const heard = await phone.next('new_message', (m) => m.direction === 'support');
+        assert.deepEqual([heard.id, heard.message, heard.photo_url, heard.user_id], [answer.id, 'Seen it', null, user_id]);
+        assert.deepEqual(other.heard.filter((h) => h.event === 'new_message'), []);
+        phone.socket.emit('leave_chat', { user_id });
+        await phone.socket.timeout(5000).emitWithAck('read', { user_id });
+        await api.reply(await conversationId(user_id), { text: 'Unheard' });
+        await pause(100);
+        assert.equal(phone.heard.filter((h) => h.event === 'new_message').length, 2);
+      });
+    }
+
+    test('a join without the key is an error, and nothing is heard', async () => {
+      for (const auth of [{}, { app_key: 'wrong' }]) {
+        const phone = dial({ auth });
+        phone.socket.emit('join_chat', { user_id: 'secret' });
+        assert.match((await phone.next('error')).message, /X-App-Key/);
+        await app.send({ user_id: 'secret', message: 'x' });
+        await pause(50);
+        assert.ok(!phone.heard.some((h) => h.event === 'new_message'));
+      }
+      const phone = dial();
+      for (const bad of [{}, { user_id: '' }, null, 'text', { user_id: 'x'.repeat(200) }]) phone.socket.emit('join_chat', bad);
+      await until('five errors', () => phone.heard.filter((h) => h.event === 'error').length === 5);
+      phone.socket.emit('join_chat', { user_id: 'still-here' });
+      await phone.next('joined');
+    });
+
+    test('read is told to the panel', async () => {
+      await app.send({ user_id: 'reader', message: 'hi' });
+      const id = await conversationId('reader');
+      const answer = await api.reply(id, { text: 'hello' });
+      const phone = dial();
+      const { success } = await phone.socket.timeout(5000).emitWithAck('read', { user_id: 'reader', message_id: answer.id });
+      assert.equal(success, true);
+      await until('it is seen', async () => (await api.conversation(id)).seen_message_id === answer.id);
+    });
+
+    test('a join tells what was missed, over a restart too', async () => {
+      const user_id = 'returning';
+      const first = (await app.send({ user_id, message: 'one' })).body.message_id as number;
+      const phone = dial();
+      phone.socket.on('connect', () => phone.socket.emit('join_chat', { user_id, after: Math.max(first, ...phone.heard.filter((h) => h.event === 'new_message').map((h) => h.data.id)) }));
+      await phone.next('joined');
+      const id = await conversationId(user_id);
+      await api.reply(id, { text: 'two' });
+      await phone.next('new_message', (m) => m.message === 'two');
+      await server.kill();
+      await server.run();
+      await app.send({ user_id, message: 'three' });
+      await (await server.signIn()).reply(id, { text: 'four' });
+      await phone.next('new_message', (m) => m.message === 'four');
+      const ids = new Map(phone.heard.filter((h) => h.event === 'new_message').map((h) => [h.data.id, h.data.message]));
+      assert.deepEqual([...ids.values()], ['two', 'three', 'four']);
+    });
+  });
+}
+
+describe('who may join', () => {
+  test('signed: each for themselves', async () => {
+    const server = await Server.start({ env: { MOBILE_API_AUTH: 'signed', MOBILE_SIGNING_SECRET: 'secret' } });
+    const ann = new Phone(server.url, { auth: { user_hash: hashOf('secret', 'ann') } });
+    try {
+      ann.socket.emit('join_chat', { user_id: 'bob' });
+      assert.match((await ann.next('error')).message, /signature/);
+      ann.socket.emit('join_chat', { user_id: 'ann' });
+      assert.equal((await ann.next('joined')).user_id, 'ann');
+    } finally {
+      ann.close();
+      await server.stop();
+    }
+  });
+});

@@ -1,0 +1,2 @@
+export { useChangeSettings } from "./change-settings"
+export { useSettings } from "./get-settings"
