@@ -30,7 +30,7 @@ function dial(nsp: string, options: Options = {}, base = server.http): Socket {
 /** The arguments of the next such event. */
 function next(socket: Socket, event: string): Promise<unknown[]> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no ${event} within five seconds`)), 5000);
+    const timer = setTimeout(() => reject(new Error(`no ${event} within twenty seconds`)), 20_000);
     socket.once(event, (...args: unknown[]) => {
       clearTimeout(timer);
       resolve(args);
