@@ -23,9 +23,9 @@ trap 'rm -rf "$work"' EXIT
 passed=0 failed=0 report=()
 
 node_tests() { # node_tests FILE… : node:test with its summary turned into our closing line
+  local code=0
   node --test --test-reporter=spec --test-reporter-destination=stdout \
-    --test-reporter="file://$ROOT/tests/count-reporter.ts" --test-reporter-destination="$work/count" "$@"
-  local code=$?
+    --test-reporter="file://$ROOT/tests/count-reporter.ts" --test-reporter-destination="$work/count" "$@" || code=$?
   cat "$work/count"
   return $code
 }
