@@ -47,8 +47,9 @@ thread_tests() { # what has threads of its own
 step_corpus() { build_server asan replay && scripts/replay.sh; }
 step_panel() { # vitest's own summary turned into our closing line
   (cd web && npm run check --silent) || return 1
-  (cd web && NO_COLOR=1 npm test --silent) 2>&1 | tee "$work/vitest"
-  local code=${PIPESTATUS[0]}
+  local code=0
+  (cd web && NO_COLOR=1 npm test --silent) >"$work/vitest" 2>&1 || code=$?
+  cat "$work/vitest"
   awk '$1 == "Tests" { for (i = 2; i < NF; i++) { if ($(i + 1) ~ /^passed/) p = $i; if ($(i + 1) ~ /^failed/) f = $i } }
     END { print p + 0 " passed, " f + 0 " failed" }' "$work/vitest"
   return "$code"
