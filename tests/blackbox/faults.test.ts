@@ -363,8 +363,56 @@ for (const engine of engines) {
   });
 }
 
-describe('a clock that is set back', () => {
-  test('by an hour: nothing stops, nothing waits for the hour to pass again', async () => {
+describe('around one server', { concurrency: true }, () => {
+  test('another program that takes the bot’s updates is told of, and updates come again when it has gone', async () => {
+    const w = new World();
+    try {
+      await w.open('sqlite');
+      const { who, id } = await w.customer('Connie');
+      await pause(300); // the long poll is under way
+      await w.sim.call(TOKEN, 'getUpdates', { timeout: 1 });
+      await until('the panel says so', async () => (await w.api.bot()).state === 'conflict');
+      await w.sim.text(who, 'during the conflict');
+      await until('it has passed', async () => (await w.api.bot()).state === 'ok', 30_000);
+      await until('the message is there', async () => (await w.api.history(id)).some((m) => m.text === 'during the conflict'));
+      await w.keepsItsPromises();
+    } finally {
+      await w.close();
+    }
+  });
+
+  test('files lie where STORAGE_LOCAL_PATH says', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'switchboard-files-'));
+    const w = new World();
+    try {
+      await w.open('sqlite', { STORAGE_LOCAL_PATH: join(elsewhere, 'deep/inside') });
+      const { who, id } = await w.customer('Elsa');
+      await w.sim.photo(who, { width: 40, height: 30 });
+      const message = await until('the photo', async () => (await w.api.history(id)).find((m) => m.files[0]?.state === 'ready'));
+      assert.equal((await w.api.send('GET', `/api/files/${message.files[0]!.id}`)).status, 200);
+      const [key] = w.server.query(`SELECT storage_key FROM file WHERE id = ${message.files[0]!.id}`);
+      assert.ok(readdirSync(join(elsewhere, 'deep/inside', key!.slice(0, 2))).includes(key!));
+      assert.ok(!readdirSync(w.server.folder).includes('files'));
+    } finally {
+      await w.close();
+      rmSync(elsewhere, { recursive: true, force: true });
+    }
+  });
+
+  test('a data folder that cannot be written to is named, with the setting', async () => {
+    for (const name of ['DATA_DIR', 'STORAGE_LOCAL_PATH']) {
+      const server = await Server.prepare();
+      writeFileSync(join(server.folder, 'file'), 'in the way');
+      const wrong = await Server.prepare({ env: { [name]: join(server.folder, 'file', 'below') } });
+      const { code, output } = wrong.command('serve');
+      assert.notEqual(code, 0);
+      assert.match(output, /cannot be made/);
+      await wrong.stop();
+      await server.stop();
+    }
+  });
+
+  test('a clock that is set back by an hour: nothing stops, nothing waits for the hour to pass again', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'switchboard-clock-'));
     writeFileSync(join(folder, 'clock.c'), `
       #define _GNU_SOURCE
