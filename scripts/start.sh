@@ -38,12 +38,16 @@ data=${DEMO_DATA_DIR:-build/demo}
 token=123456:DEMO-TOKEN
 rm -rf "$data"
 mkdir -p "$data"
-coproc SIMULATOR { exec "$NODE" tests/telegram/simulator.ts --port "${DEMO_SIMULATOR_PORT:-0}" --token "$token" --demo; }
-simulator=$SIMULATOR_PID
+"$NODE" tests/telegram/simulator.ts --port "${DEMO_SIMULATOR_PORT:-0}" --token "$token" --demo >"$data/simulator.log" 2>&1 &
+simulator=$!
 trap 'kill "$simulator" 2>/dev/null || true' EXIT
-read -r line <&"${SIMULATOR[0]}" || die "The Telegram simulator did not start."
-address=${line##* }
-cat <&"${SIMULATOR[0]}" >"$data/simulator.log" &
+address=
+for _ in $(seq 100); do
+  address=$(sed -n 's/^telegram-simulator listening on //p' "$data/simulator.log")
+  [ -z "$address" ] && kill -0 "$simulator" 2>/dev/null || break
+  sleep 0.1
+done
+[ -n "$address" ] || die "The Telegram simulator did not start: $(cat "$data/simulator.log")"
 env -u TELEGRAM_WEBHOOK_URL DATA_DIR="$data" DATABASE_URL="sqlite:$data/switchboard.db" PORT="$port" \
   TELEGRAM_API_URL="$address" TELEGRAM_BOT_TOKEN="$token" DEMO_URL="$address" \
   ADMIN_EMAIL=demo@switchboard.example ADMIN_PASSWORD=switchboard-demo LOG_LEVEL="${LOG_LEVEL:-warn}" $binary serve &
