@@ -114,7 +114,8 @@ for (const engine of engines) {
       await app.send({ user_id, message: 'three' });
       await (await server.signIn()).reply(id, { text: 'four' });
       await phone.next('new_message', (m) => m.message === 'four');
-      const ids = new Map(phone.heard.filter((h) => h.event === 'new_message').map((h) => [h.data.id, h.data.message]));
+      // The first may be told live too when the join was quicker than its event; its id says that it is known.
+      const ids = new Map(phone.heard.filter((h) => h.event === 'new_message' && h.data.id > first).map((h) => [h.data.id, h.data.message]));
       assert.deepEqual([...ids.values()], ['two', 'three', 'four']);
     });
   });
