@@ -143,7 +143,8 @@ const waitForCall: Handler = async (request) => {
 const chats: Handler = ({ world }) => ({
   chats: [...world.rooms.values()].map((room) => {
     const last = [...room.messages.values()].at(-1);
-    return { room: room.key, chat: room.chat, bots: [...room.bots].map((bot) => bot.id), messages: room.messages.size, last: last?.message ?? null };
+    const members = [...room.people].map((person) => person.id);
+    return { room: room.key, chat: room.chat, bots: [...room.bots].map((bot) => bot.id), members, messages: room.messages.size, last: last?.message ?? null };
   }),
 });
 

@@ -1,4 +1,4 @@
-// The demo's customers and what they write. Nobody here is real, and no company either.
+// The demo's people: customers and what they write, and the staff's group. Nobody here is real, and no company either.
 import type { Dict } from './errors.ts';
 
 export interface Step {
@@ -122,3 +122,25 @@ export const STORIES: Story[] = [
     ],
   },
 ];
+
+export interface Answer {
+  /** The customer whose first message in the group is answered. */
+  to: string;
+  /** Who of the staff answers. */
+  by: string;
+  /** Seconds after the message came to the group. */
+  after: number;
+  text: string;
+}
+/** The group where the staff reads what customers write. Its id is known to whoever starts the demo. */
+export const STAFF = {
+  group: { id: -1001000000001, title: 'Support team' },
+  people: [
+    { first_name: 'Maria', last_name: 'Keller', username: 'maria_staff_demo', language_code: 'en' },
+    { first_name: 'Антон', last_name: 'Ершов', username: 'anton_staff_demo', language_code: 'ru' },
+  ],
+  answers: [
+    { to: 'Carlos', by: 'Maria', after: 9, text: '¡Hola, Carlos! Ya le paso la ubicación al repartidor. ¿Qué puerta es?' },
+    { to: 'Ольга', by: 'Антон', after: 12, text: 'Ольга, добрый день! Нашли ошибку в настройках акции. Попробуйте ещё раз, пожалуйста.' },
+  ] as Answer[],
+};

@@ -1,8 +1,8 @@
-// The demo's customers write on their own and answer an operator; built-in media are real files.
+// The demo's customers write on their own and answer an operator, and its staff answers in a group; built-in media are real files.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Simulator } from './client.ts';
-import { STORIES } from './demo-scripts.ts';
+import { STAFF, STORIES } from './demo-scripts.ts';
 import { decodePng, imageInfo } from './pictures.ts';
 import { sample } from './samples.ts';
 import { Spec } from './spec.ts';
@@ -14,8 +14,31 @@ test('three customers have written within two seconds', { timeout: 60_000 }, asy
   try {
     await new Promise((resolve) => setTimeout(resolve, 2000));
     const { result } = await sim.call(TOKEN, 'getUpdates', { limit: 100 });
-    const people = new Map(result.map((u: any) => [u.message.from.language_code, u.message.from.id]));
+    const written = result.filter((u: any) => u.message);
+    const people = new Map(written.map((u: any) => [u.message.from.language_code, u.message.from.id]));
     assert.deepEqual([...people.keys()].sort(), ['de', 'en', 'ru']);
+    assert.deepEqual(await sim.violations(), []);
+  } finally {
+    await sim.stop();
+  }
+});
+
+test('the staff answers in its group, as a reply to what the bot brought', { timeout: 60_000 }, async () => {
+  const sim = await Simulator.start({ tokens: [TOKEN], demo: true, strict: true });
+  try {
+    const { result } = await sim.call(TOKEN, 'getUpdates', { timeout: 5, allowed_updates: ['my_chat_member', 'message'] });
+    const [told] = result.filter((u: any) => u.my_chat_member);
+    assert.deepEqual([told.my_chat_member.chat.id, told.my_chat_member.new_chat_member.status], [STAFF.group.id, 'member']);
+    const brought = await sim.call(TOKEN, 'sendMessage', { chat_id: STAFF.group.id, text: 'Carlos Medina\n¡Hola!' });
+    let last = result.at(-1).update_id;
+    for (let answer: any; !answer; ) {
+      const more = await sim.call(TOKEN, 'getUpdates', { timeout: 10, offset: last + 1 });
+      for (const u of more['result']) {
+        last = u.update_id;
+        if (u.message?.chat.id === STAFF.group.id) answer = u.message;
+      }
+      if (answer) assert.deepEqual([answer.from.first_name, answer.reply_to_message.message_id], ['Maria', brought['result'].message_id]);
+    }
     assert.deepEqual(await sim.violations(), []);
   } finally {
     await sim.stop();

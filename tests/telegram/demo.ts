@@ -1,8 +1,9 @@
-// The demo: customers of different kinds and languages write by and by, and react to answers. Each story ends, so the
-// demo falls silent by itself; nobody is spammed.
+// The demo: customers of different kinds and languages write by and by, and react to answers; two of them are answered
+// by the staff in its group. Each story ends, so the demo falls silent by itself; nobody is spammed.
 import { prepare, verbs } from './customers.ts';
-import type { Step, Story } from './demo-scripts.ts';
-import { STORIES } from './demo-scripts.ts';
+import type { Answer, Step, Story } from './demo-scripts.ts';
+import { STAFF, STORIES } from './demo-scripts.ts';
+import { createGroup } from './groups.ts';
 import { samplePicture } from './samples.ts';
 import type { Dict } from './errors.ts';
 import type { Person, World, WorldEvent } from './world.ts';
@@ -77,8 +78,36 @@ class Actor {
   }
 }
 
+/** The staff answers by replying to what the bot brings to the group. */
+class Staff {
+  private readonly world: World;
+  private readonly people: Person[];
+  private readonly waiting = new Set<Answer>(STAFF.answers);
+
+  constructor(world: World) {
+    this.world = world;
+    this.people = STAFF.people.map((profile) => world.addPerson(profile));
+    const bot = [...world.bots.values()][0]!.id;
+    createGroup(world, { ...STAFF.group, type: 'supergroup', bot, bot_status: 'member', members: this.people.map((person) => person.id) });
+  }
+
+  hear(event: WorldEvent): void {
+    if (event.type !== 'message' || event['chat'] !== STAFF.group.id || !event['message'].from?.is_bot) return;
+    const text = String(event['message'].text ?? event['message'].caption ?? '');
+    for (const answer of this.waiting) if (text.startsWith(answer.to)) void this.give(answer, event['message'].message_id);
+  }
+
+  private async give(answer: Answer, to: number): Promise<void> {
+    this.waiting.delete(answer);
+    await sleep(answer.after);
+    const by = this.people.find((person) => person.first_name === answer.by)!;
+    const body = { chat: STAFF.group.id, reply_to: to, text: answer.text };
+    await Promise.resolve(verbs['text']!(prepare(this.world, by, body))).catch((error: Error) => console.error(`demo: ${by.first_name}: ${error.message}`));
+  }
+}
+
 export function startDemo(world: World): void {
-  const actors: Actor[] = [];
+  const actors: { hear(event: WorldEvent): void }[] = [new Staff(world)];
   world.listen((event) => {
     for (const actor of actors) actor.hear(event);
   });

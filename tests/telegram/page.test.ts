@@ -96,3 +96,34 @@ test('on a phone in Russian and dark: attach, edit, block and start again', asyn
   assert.deepEqual(errors, []);
   await page.close();
 });
+
+test('in a group a person at the page is one of its members, and replies to what the bot brought', async () => {
+  await sim.reset();
+  const [maria, anton] = [await sim.customer({ first_name: 'Maria' }), await sim.customer({ first_name: 'Anton' })];
+  const emma = await sim.customer({ first_name: 'Emma' });
+  await sim.start(emma);
+  const { chat } = await sim.control('POST', 'groups', { title: 'Support team', bot: TOKEN, members: [maria.id, anton.id] });
+  const { page, errors } = await open({ viewport: { width: 1440, height: 900 } });
+  const names = (await page.locator('.person b').allTextContents()).map((name) => name.trim());
+  assert.deepEqual(names, ['Support team', 'Emma'], 'who works in the group is no customer');
+  await page.click('.person:has-text("Support team")');
+  await page.waitForSelector('.hello:has-text("A reply to it goes to the customer")');
+  await accessible(page);
+  const brought = await sim.call(TOKEN, 'sendMessage', { chat_id: chat.id, text: 'Emma\nWhere is my order?' });
+  await page.click('.self button:has-text("Anton")');
+  await page.dblclick('.their .bubble:has-text("Where is my order?")');
+  await page.waitForSelector('.mode:has-text("Where is my order?")');
+  await page.fill('textarea', 'On its way');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.own .bubble:has-text("On its way") .quote:has-text("Emma")');
+  const { result } = await sim.call(TOKEN, 'getUpdates', { timeout: 5 });
+  const { message } = result.at(-1);
+  assert.deepEqual([message.from.id, message.chat.id, message.reply_to_message.message_id], [anton.id, chat.id, brought['result'].message_id]);
+  await page.click('.self button:has-text("Maria")');
+  await page.waitForSelector('.their .sender:has-text("Anton")');
+  await accessible(page);
+  await page.setViewportSize({ width: 390, height: 844 });
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  assert.deepEqual(errors, []);
+  await page.close();
+});

@@ -1,9 +1,10 @@
-// The page: a list of customers, and the phone of the one picked. All state is the simulator's; events say when to look.
+// The page: a list of groups and customers, and the phone of the one picked. All state is the simulator's; events say
+// when to look. In a group the person at the page is one of its members.
 import { bubble, summary } from './bubbles.js';
 import { avatar, fullName, h, icon } from './dom.js';
 import { day, language, setLanguage, t, time } from './words.js';
 
-const state = { bots: [], bot: null, customers: [], chats: new Map(), picked: null, transcript: null, mode: null, presses: new Set(), answers: new Map(), seen: new Map() };
+const state = { bots: [], bot: null, customers: [], chats: new Map(), selves: new Map(), picked: null, transcript: null, mode: null, presses: new Set(), answers: new Map(), seen: new Map() };
 const peopleBox = document.getElementById('people');
 const chatBox = document.getElementById('chat');
 const overlay = document.getElementById('overlay');
@@ -25,9 +26,20 @@ async function api(method, path, body) {
   }
 }
 const act = (verb, body = {}) => {
-  if (body instanceof FormData) body.set('bot', state.bot.id);
-  return api('POST', `customers/${state.picked}/${verb}`, body instanceof FormData ? body : { bot: state.bot.id, ...body });
+  const where = isGroup(state.picked) ? { bot: state.bot.id, chat: state.picked } : { bot: state.bot.id };
+  if (body instanceof FormData) for (const [name, value] of Object.entries(where)) body.set(name, value);
+  return api('POST', `customers/${self()}/${verb}`, body instanceof FormData ? body : { ...where, ...body });
 };
+
+// --- who -------------------------------------------------------------------------------------------------------------
+
+/** As in Telegram, a group's id is below 0. */
+const isGroup = (id) => id < 0;
+const keyOf = (id) => (isGroup(id) ? `g:${id}` : `${state.bot?.id}:${id}`);
+const groups = () => [...state.chats.values()].filter((chat) => isGroup(chat.chat.id) && chat.bots.includes(state.bot?.id));
+const members = (id) => (state.chats.get(keyOf(id))?.members ?? []).map((member) => state.customers.find((each) => each.id === member)).filter(Boolean);
+/** Whose hands hold the phone. */
+const self = () => (isGroup(state.picked) ? (state.selves.get(state.picked) ?? members(state.picked)[0]?.id) : state.picked);
 
 function soon(run, ms) {
   let timer;
@@ -53,8 +65,8 @@ async function loadList() {
 
 async function loadChat() {
   if (state.picked === null) return renderEmpty();
-  const room = state.chats.get(`${state.bot.id}:${state.picked}`);
-  const known = room || (await api('GET', 'chats')).chats?.some((chat) => chat.room === `${state.bot.id}:${state.picked}`);
+  const room = keyOf(state.picked);
+  const known = state.chats.has(room) || (await api('GET', 'chats')).chats?.some((chat) => chat.room === room);
   state.transcript = known ? await api('GET', `transcript?bot=${state.bot.id}&chat=${state.picked}`) : null;
   renderChat();
 }
@@ -84,13 +96,23 @@ function pressed(id) {
 
 // --- the list --------------------------------------------------------------------------------------------------------
 
+/** Who is in a group and has not written to the bot works there, and is no customer. */
 function ordered() {
-  const last = (person) => state.chats.get(`${state.bot?.id}:${person.id}`)?.last?.date ?? 0;
-  return [...state.customers].sort((a, b) => last(b) - last(a)).slice(0, 200);
+  const last = (person) => state.chats.get(keyOf(person.id))?.last?.date ?? 0;
+  const staff = new Set(groups().flatMap((group) => group.members));
+  const customers = state.customers.filter((person) => !staff.has(person.id) || state.chats.has(keyOf(person.id)));
+  return customers.sort((a, b) => last(b) - last(a)).slice(0, 200);
+}
+
+function groupRow({ chat, last }) {
+  const unseen = last?.from?.is_bot && chat.id !== state.picked && state.seen.get(chat.id) !== last.message_id;
+  return h('button', { class: `person${chat.id === state.picked ? ' picked' : ''}`, 'aria-current': chat.id === state.picked ? 'true' : undefined, onclick: () => pick(chat.id) },
+    avatar(chat), h('span', { class: 'who' }, h('b', { dir: 'auto' }, icon('people', 15), chat.title), h('span', { class: 'last', dir: 'auto' }, last ? `${fullName(last.from ?? chat)}: ${summary(last)}` : '…')),
+    h('span', { class: 'side' }, last ? h('time', {}, time(last.date)) : null, unseen ? h('span', { class: 'dot' }) : null));
 }
 
 function personRow(person) {
-  const chat = state.chats.get(`${state.bot.id}:${person.id}`);
+  const chat = state.chats.get(keyOf(person.id));
   const message = chat?.last;
   const unseen = chat && person.id !== state.picked && message?.from?.is_bot && state.seen.get(person.id) !== message.message_id;
   return h('button', { class: `person${person.id === state.picked ? ' picked' : ''}`, 'aria-current': person.id === state.picked ? 'true' : undefined, onclick: () => pick(person.id) },
@@ -108,7 +130,7 @@ function renderPeople() {
       h('button', { class: 'pill', onclick: () => (setLanguage(language === 'en' ? 'ru' : 'en'), renderPeople(), loadChat()) }, language === 'en' ? 'RU' : 'EN'),
       h('button', { class: 'iconbutton', 'aria-label': t('theme'), onclick: switchTheme }, icon('moon', 20))),
     bots ?? '',
-    h('div', { class: 'rows' }, ordered().map(personRow), state.customers.length ? null : h('p', { class: 'none' }, t('nobody'))),
+    h('div', { class: 'rows' }, groups().map(groupRow), ordered().map(personRow), state.customers.length ? null : h('p', { class: 'none' }, t('nobody'))),
     h('button', { class: 'add', onclick: () => customerDialog() }, icon('plus', 20), t('add')));
   peopleBox.querySelector('.rows').scrollTop = scroll;
 }
@@ -116,7 +138,7 @@ function renderPeople() {
 function pick(id) {
   state.picked = id;
   state.mode = null;
-  const last = state.chats.get(`${state.bot.id}:${id}`)?.last;
+  const last = state.chats.get(keyOf(id))?.last;
   if (last) state.seen.set(id, last.message_id);
   app.classList.add('open');
   chatBox.replaceChildren();
@@ -144,16 +166,18 @@ function renderEmpty() {
 const ACTIONS = { typing: 'typing', upload_photo: 'actionPhoto', record_voice: 'actionVoice', upload_voice: 'actionVoice' };
 
 function frame() {
-  const input = h('textarea', { rows: 1, placeholder: t('message'), 'aria-label': t('message'), dir: 'auto', oninput: grow, onkeydown: (e) => {
+  const input = h('textarea', { rows: 1, placeholder: t(isGroup(state.picked) ? 'groupMessage' : 'message'), 'aria-label': t('message'), dir: 'auto', oninput: grow, onkeydown: (e) => {
     if (e.key === 'Enter' && !e.shiftKey && !e.isComposing) (e.preventDefault(), submit());
     if (e.key === 'Escape') setMode(null);
   } });
   chatBox.replaceChildren(
     h('header', { class: 'bar' }, h('button', { class: 'iconbutton backbutton', 'aria-label': t('back'), onclick: () => (app.classList.remove('open'), (state.picked = null), renderPeople(), renderEmpty()) }, icon('back')),
-      avatar(state.bot, 'small'), h('div', { class: 'title' }, h('b', {}, state.bot.first_name), h('small', { class: 'status' })),
+      avatar(isGroup(state.picked) ? state.chats.get(keyOf(state.picked)).chat : state.bot, 'small'),
+      h('div', { class: 'title' }, h('b', {}, isGroup(state.picked) ? state.chats.get(keyOf(state.picked)).chat.title : state.bot.first_name), h('small', { class: 'status' })),
       h('button', { class: 'iconbutton', 'aria-label': t('more'), onclick: (e) => chatMenu(e.currentTarget) }, icon('more'))),
     h('div', { class: 'messages', role: 'log', tabIndex: 0 }),
     h('footer', { class: 'foot' },
+      isGroup(state.picked) ? h('div', { class: 'self' }) : null,
       h('div', { class: 'mode', hidden: true }),
       h('button', { class: 'wide', hidden: true }),
       h('div', { class: 'composer' }, h('button', { class: 'iconbutton', 'aria-label': t('attach'), onclick: (e) => attachMenu(e.currentTarget) }, icon('attach')), input,
@@ -161,20 +185,40 @@ function frame() {
       h('div', { class: 'custom', hidden: true })));
 }
 
+const calm = (view) => (isGroup(state.picked) ? `${t('members')}: ${members(state.picked).length + (view?.room ? 1 : 0)}` : t('bot'));
+
+/** In a group a person picks which of its members they are. */
+function renderSelf() {
+  const box = chatBox.querySelector('.self');
+  box?.replaceChildren(h('span', {}, t('writeAs')), ...members(state.picked).map((person) =>
+    h('button', { class: `pill${person.id === self() ? ' on' : ''}`, 'aria-pressed': String(person.id === self()), onclick: () => (state.selves.set(state.picked, person.id), renderChat()) }, fullName(person))));
+}
+
 function renderChat() {
-  if (!chatBox.querySelector('.messages') || chatBox.dataset.for !== `${state.bot.id}:${state.picked}:${language}`) {
+  if (!chatBox.querySelector('.messages') || chatBox.dataset.for !== `${keyOf(state.picked)}:${language}`) {
     frame();
-    chatBox.dataset.for = `${state.bot.id}:${state.picked}:${language}`;
+    chatBox.dataset.for = `${keyOf(state.picked)}:${language}`;
     nodes.clear();
   }
   const view = state.transcript;
+  const newest = view?.messages.at(-1);
+  if (newest) state.seen.set(state.picked, newest.message_id);
   const status = chatBox.querySelector('.status');
-  status.textContent = view?.action ? t(ACTIONS[view.action] ?? 'actionFile') : t('bot');
+  status.textContent = view?.action ? t(ACTIONS[view.action] ?? 'actionFile') : calm(view);
   status.classList.toggle('busy', Boolean(view?.action));
   // The action lasts five seconds and nothing tells its end.
   if (view?.action) setTimeout(refreshChat, 5100);
-  renderMessages(view?.messages ?? []);
+  renderSelf();
+  renderMessages((view?.messages ?? []).map(asSeen));
   renderFoot(view);
+}
+
+/** In a group only one's own messages stand on one's own side, and the others' have names. */
+function asSeen(line) {
+  if (!isGroup(state.picked)) return line;
+  const from = line.message.from;
+  const side = line.kind === 'service' ? 'service' : from?.id === self() ? 'customer' : 'bot';
+  return { ...line, side, sender: side === 'bot' ? from : undefined };
 }
 
 const nodes = new Map();
@@ -196,7 +240,7 @@ function renderMessages(all) {
   groups.forEach((lines, i) => {
     const [line] = lines;
     if (day(line.date) !== today) children.push(h('div', { class: 'day' }, h('span', {}, (today = day(line.date)))));
-    const same = (other) => other && other[0].side === line.side && other[0].kind !== 'service' && Math.abs(other[0].date - line.date) < 300;
+    const same = (other) => other && other[0].side === line.side && other[0].message.from?.id === line.message.from?.id && other[0].kind !== 'service' && Math.abs(other[0].date - line.date) < 300;
     const flags = { first: !same(groups[i - 1]), last: !same(groups[i + 1]) };
     const key = JSON.stringify([lines, flags]);
     const kept = nodes.get(line.message_id);
@@ -205,7 +249,8 @@ function renderMessages(all) {
     nodes.set(line.message_id, { key, node });
     children.push(node);
   });
-  if (!all.length) children.push(h('div', { class: 'hello' }, h('b', {}, t('about')), h('p', {}, t('hello'))));
+  const [about, hello] = isGroup(state.picked) ? ['groupAbout', 'groupHello'] : ['about', 'hello'];
+  if (!all.length) children.push(h('div', { class: 'hello' }, h('b', {}, t(about)), h('p', {}, t(hello))));
   box.replaceChildren(...children);
   if (atEnd) box.scrollTop = box.scrollHeight;
 }
@@ -223,6 +268,7 @@ const actions = {
     const answer = await act('press', { message_id: line.message_id, data: key.callback_data });
     if (answer.ok) pressed(answer.callback_query_id);
   },
+  reply: (line) => setMode({ reply: line }),
   menu: (line, element) => {
     const items = [[t('reply'), () => setMode({ reply: line })]];
     if (line.side === 'customer' && line.text) items.push([t('edit'), () => setMode({ edit: line })]);
@@ -234,7 +280,7 @@ const actions = {
 function renderFoot(view) {
   const wide = chatBox.querySelector('.wide');
   const composer = chatBox.querySelector('.composer');
-  const waiting = !view?.started || view?.blocked;
+  const waiting = !isGroup(state.picked) && (!view?.started || view?.blocked);
   wide.hidden = !waiting;
   composer.hidden = waiting;
   wide.textContent = view?.blocked ? t('restart') : t('start');
@@ -254,6 +300,7 @@ function setMode(mode) {
   const input = chatBox.querySelector('textarea');
   const line = mode?.reply ?? mode?.edit;
   box.hidden = !line;
+  input.placeholder = t(isGroup(state.picked) && !line ? 'groupMessage' : 'message');
   if (line) box.replaceChildren(h('div', {}, h('b', {}, t(mode.edit ? 'edit' : 'reply')), h('span', { dir: 'auto' }, summary(line.message))), h('button', { class: 'iconbutton', 'aria-label': t('cancel'), onclick: () => setMode(null) }, icon('close', 18)));
   input.value = mode?.edit ? line.text : line ? input.value : '';
   input.focus();
@@ -301,6 +348,7 @@ function attachMenu(anchor) {
 }
 
 function chatMenu(anchor) {
+  if (isGroup(state.picked)) return popup(anchor, members(state.picked).map((person) => [`${t('rename')}: ${fullName(person)}`, () => customerDialog(person)]));
   const person = state.customers.find((each) => each.id === state.picked);
   const blocked = state.transcript?.blocked;
   popup(anchor, [[t('rename'), () => customerDialog(person)], [t(blocked ? 'unblock' : 'block'), () => act(blocked ? 'unblock' : 'block'), blocked ? '' : 'danger']]);
@@ -350,4 +398,4 @@ if (theme) document.documentElement.dataset.theme = theme;
 renderEmpty();
 await loadList();
 listen();
-if (matchMedia('(min-width: 900px)').matches && state.customers.length) pick(ordered()[0].id);
+if (matchMedia('(min-width: 900px)').matches && ordered().length) pick(ordered()[0].id);

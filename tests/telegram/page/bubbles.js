@@ -1,5 +1,5 @@
 // One message as a bubble: text, media, the quoted reply, buttons, time and ticks.
-import { formatted, fullName, h, icon } from './dom.js';
+import { colour, formatted, fullName, h, icon } from './dom.js';
 import { t, time } from './words.js';
 
 const media = (object) => `/media/${encodeURIComponent(object.file_unique_id)}`;
@@ -54,7 +54,7 @@ const CONTENT = {
 function quoted(message, find) {
   const reply = message.reply_to_message;
   if (!reply) return message.forward_origin ? h('div', { class: 'forwarded' }, `${t('forwarded')} `, h('b', {}, originName(message.forward_origin))) : null;
-  const who = reply.from?.is_bot ? reply.from.first_name : t('you');
+  const who = reply.from?.is_bot || message.chat.id < 0 ? fullName(reply.from ?? message.chat) : t('you');
   return h('button', { class: 'quote', onclick: () => find(reply.message_id) }, h('b', {}, who), h('span', { dir: 'auto' }, message.quote?.text ?? summary(reply)));
 }
 const originName = (origin) => fullName(origin.sender_user ?? origin.sender_chat ?? origin.chat ?? { first_name: origin.sender_user_name });
@@ -73,7 +73,8 @@ export function bubble(lines, flags, actions) {
   const visual = ['photo', 'video', 'animation', 'location'].includes(line.kind);
   const text = captioned.text && h('div', { class: 'text', dir: 'auto' }, formatted(captioned.text, captioned.message.entities ?? captioned.message.caption_entities), h('span', { class: 'room' }));
   const content = lines.length > 1 ? h('div', { class: `album n${Math.min(4, lines.length)}` }, lines.map((each) => CONTENT[each.kind]?.(each.message))) : CONTENT[line.kind]?.(message);
-  const body = h('div', { class: `bubble${bare ? ' bare' : ''}${visual ? ' visual' : ''}${captioned.text ? '' : ' wordless'}${line.edited ? ' changed' : ''}`, oncontextmenu: (e) => (e.preventDefault(), actions.menu(line, e.currentTarget)) },
+  const body = h('div', { class: `bubble${bare ? ' bare' : ''}${visual ? ' visual' : ''}${captioned.text ? '' : ' wordless'}${line.edited ? ' changed' : ''}`, oncontextmenu: (e) => (e.preventDefault(), actions.menu(line, e.currentTarget)), ondblclick: () => actions.reply(line) },
+    line.sender && flags.first ? h('div', { class: 'sender', style: `color:${colour(line.sender)}` }, fullName(line.sender)) : null,
     quoted(message, actions.find), content ?? null, text || null, meta(lines.at(-1)),
     line.reactions ? h('div', { class: 'reactions' }, line.reactions.map((r) => h('span', {}, r.emoji ?? '⭐'))) : null,
     h('button', { class: 'dots', 'aria-label': t('actions'), onclick: (e) => actions.menu(line, e.currentTarget.parentElement) }, icon('more', 16)));

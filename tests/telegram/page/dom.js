@@ -17,6 +17,7 @@ const PATHS = {
   attach: 'M20 11.5l-8.2 8.2a5 5 0 0 1-7-7l8.6-8.6a3.4 3.4 0 0 1 4.8 4.8l-8.5 8.5a1.7 1.7 0 0 1-2.4-2.4l7.6-7.6',
   close: 'M6 6l12 12M18 6L6 18', check: 'M4 13l5 5L20 7', moon: 'M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5z',
   play: 'M8 5l11 7-11 7z', file: 'M7 3h7l5 5v13H7zM14 3v5h5', pin: 'M12 21s7-6.2 7-11.5A7 7 0 0 0 5 9.5C5 14.8 12 21 12 21zM12 12a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z',
+  people: 'M9 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 19.5c.8-3.4 3.4-4.8 6.5-4.8s5.7 1.4 6.5 4.8M16 5.2a3.2 3.2 0 0 1 0 6M18.5 15.2c1.6.7 2.6 2.1 3 4.3',
   user: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.5 20c1-4 4-5.5 7.5-5.5s6.5 1.5 7.5 5.5', reply: 'M10 6L4 12l6 6M4.5 12H14a6 6 0 0 1 6 6',
 };
 export function icon(name, size = 22) {
@@ -29,6 +30,8 @@ export function icon(name, size = 22) {
 }
 
 const COLOURS = [['#e8795e', '#d1495b'], ['#f2a65a', '#d97c2b'], ['#8a7fe0', '#6454c4'], ['#6cbf6c', '#3f9a4d'], ['#5ec2cf', '#2f8fae'], ['#5aa2ea', '#3975c9'], ['#e287b0', '#bf5485']];
+/** Of a name beside its messages: the darker end, which stays legible on white. */
+export const colour = (person) => `var(--name-${Math.abs(person.id) % COLOURS.length})`;
 export function avatar(person, size = '') {
   const name = [person.first_name ?? person.title ?? '?', person.last_name ?? ''];
   const [from, to] = COLOURS[Math.abs(person.id) % COLOURS.length];

@@ -1,7 +1,7 @@
 // The page's words in both languages. A missing key shows as the key, which a reader notices.
 const words = {
   en: {
-    title: 'Telegram simulator', note: 'Not Telegram: a stand-in for trying the desk. You play the customer.', customers: 'Customers',
+    title: 'Telegram simulator', note: 'Not Telegram: a stand-in for trying the desk. You play its customers and staff.', customers: 'Customers',
     add: 'New customer', empty: 'Pick a customer, or create one, and write to the bot.', nobody: 'No customers yet', bot: 'bot', typing: 'typing…',
     start: 'Start', restart: 'Unblock and restart', block: 'Block bot', unblock: 'Unblock bot', message: 'Message', send: 'Send', attach: 'Attach',
     photo: 'Photo from this device', scene: 'Sample photo', sticker: 'Sticker', voice: 'Voice message', video_note: 'Video message', location: 'Location',
@@ -10,10 +10,10 @@ const words = {
     today: 'Today', yesterday: 'Yesterday', forwarded: 'Forwarded from', back: 'Back', more: 'More', theme: 'Light or dark', about: 'What can this bot do?',
     hello: 'This is where the customer writes. Press Start.', you: 'You', blockedNote: 'You have blocked this bot', pinned: 'Pinned message', actions: 'Message actions',
     photoWord: 'Photo', stickerWord: 'Sticker', voiceWord: 'Voice message', video_noteWord: 'Video message', videoWord: 'Video', animationWord: 'GIF', audioWord: 'Audio',
-    documentWord: 'Document', locationWord: 'Location', venueWord: 'Place', contactWord: 'Contact', pollWord: 'Poll', diceWord: 'Dice', serviceWord: 'Event', bots: 'Bot', offline: 'The simulator does not answer', keyboard: 'Keyboard', actionPhoto: 'sending a photo…', actionVoice: 'recording…', actionFile: 'sending a file…',
+    documentWord: 'Document', locationWord: 'Location', venueWord: 'Place', contactWord: 'Contact', pollWord: 'Poll', diceWord: 'Dice', serviceWord: 'Event', bots: 'Bot', offline: 'The simulator does not answer', keyboard: 'Keyboard', members: 'Members', writeAs: 'You are', groupMessage: 'Reply to a message…', groupAbout: 'Staff group', groupHello: 'What customers write arrives here. A reply to it goes to the customer.', actionPhoto: 'sending a photo…', actionVoice: 'recording…', actionFile: 'sending a file…',
   },
   ru: {
-    title: 'Симулятор Telegram', note: 'Это не Telegram, а замена для проб. Здесь вы — клиент.', customers: 'Клиенты',
+    title: 'Симулятор Telegram', note: 'Это не Telegram, а замена для проб. Здесь вы и клиенты, и сотрудники.', customers: 'Клиенты',
     add: 'Новый клиент', empty: 'Выберите или создайте клиента и напишите боту.', nobody: 'Клиентов пока нет', bot: 'бот', typing: 'печатает…',
     start: 'Начать', restart: 'Разблокировать и начать', block: 'Заблокировать бота', unblock: 'Разблокировать бота', message: 'Сообщение', send: 'Отправить', attach: 'Прикрепить',
     photo: 'Фото с устройства', scene: 'Пример фото', sticker: 'Стикер', voice: 'Голосовое', video_note: 'Видеосообщение', location: 'Геопозиция',
@@ -22,7 +22,7 @@ const words = {
     today: 'Сегодня', yesterday: 'Вчера', forwarded: 'Переслано от', back: 'Назад', more: 'Ещё', theme: 'Светлая или тёмная', about: 'Что умеет этот бот?',
     hello: 'Здесь пишет клиент. Нажмите «Начать».', you: 'Вы', blockedNote: 'Вы заблокировали бота', pinned: 'Закреплённое сообщение', actions: 'Действия с сообщением',
     photoWord: 'Фото', stickerWord: 'Стикер', voiceWord: 'Голосовое сообщение', video_noteWord: 'Видеосообщение', videoWord: 'Видео', animationWord: 'GIF', audioWord: 'Аудио',
-    documentWord: 'Документ', locationWord: 'Геопозиция', venueWord: 'Место', contactWord: 'Контакт', pollWord: 'Опрос', diceWord: 'Кубик', serviceWord: 'Событие', bots: 'Бот', offline: 'Симулятор не отвечает', keyboard: 'Клавиатура', actionPhoto: 'отправляет фото…', actionVoice: 'записывает…', actionFile: 'отправляет файл…',
+    documentWord: 'Документ', locationWord: 'Геопозиция', venueWord: 'Место', contactWord: 'Контакт', pollWord: 'Опрос', diceWord: 'Кубик', serviceWord: 'Событие', bots: 'Бот', offline: 'Симулятор не отвечает', keyboard: 'Клавиатура', members: 'Участников', writeAs: 'Вы —', groupMessage: 'Ответьте на сообщение…', groupAbout: 'Группа сотрудников', groupHello: 'Сюда приходят сообщения клиентов. Ответ на сообщение получит клиент.', actionPhoto: 'отправляет фото…', actionVoice: 'записывает…', actionFile: 'отправляет файл…',
   },
 };
 
