@@ -36,6 +36,7 @@ check_cppcheck() {
 }
 
 guard "no room includes one above it, no circle of slices" awk -f tools/floors.awk $(git ls-files 'server/*.c' 'server/*.h')
+guard "the desk names no channel" awk -f tools/channels.awk spec/channels.tbl $(git ls-files server/desk server/net server/db | grep -v _test.c)
 guard "the code is formatted" check_format
 guard "no file is longer than a thing should be" check_length
 guard "nothing is left for later in the code" check_words

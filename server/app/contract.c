@@ -67,7 +67,7 @@ static const struct {
   int photos;
   bool edits, seen;
 } channels[] = {
-#define CHANNEL(name, text, title, photos, edits, seen) {text, title, photos, edits, seen},
+#define CHANNEL(name, text, title, photos, edits, seen, links) {text, title, photos, edits, seen},
 #include "spec/channels.tbl"
 #undef CHANNEL
 };

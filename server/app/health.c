@@ -2,8 +2,7 @@
  * The bot's trouble is told but makes nothing unready: operators still read and write, and nothing is lost. */
 #include "app/app.h"
 
-#include "desk/bot/bot.h"
-#include "desk/names.h"
+#include "edge/telegram/telegram.h"
 
 static void alive(struct call *c) {
   buf out;
@@ -14,14 +13,11 @@ static void alive(struct call *c) {
 
 static void ready(struct call *c) {
   err e = db_ping(c->desk->db);
-  struct bot_info bot = {.state = BOT_UNSET, .mode = BOT_POLLING};
-  if (c->desk->bot) c->desk->bot->info(c->desk->bot->self, c->arena, &bot);
   buf out;
   buf_init(&out, 4096);
   buf_printf(&out, "{\"status\":\"%s\",\"database\":", err_is(e) ? "unavailable" : "ok");
   buf_add_json_string(&out, err_is(e) ? str_c(err_message(&e)) : S("ok"));
-  buf_add(&out, S(",\"bot\":"));
-  buf_add_json_string(&out, names_text(&bot_state_names, bot.state));
+  buf_printf(&out, ",\"bot\":\"%s\"", telegram_state(c->desk->edges[CHANNEL_TELEGRAM]));
   buf_add_char(&out, '}');
   if (err_is(e)) http_add_header(c->req, S("Retry-After"), S("1"));
   call_reply_json(c, err_is(e) ? 503 : 200, &out);

@@ -6,7 +6,7 @@
 #include "edge/telegram/telegram.h"
 
 extern const struct route_table access_routes, operator_routes, conversation_routes, conversation_message_routes,
-    message_routes, outbox_routes, file_routes, customer_routes, stats_routes, bot_routes, setting_routes;
+    message_routes, outbox_routes, file_routes, customer_routes, stats_routes, setting_routes;
 
 const struct route_table *const route_tables[] = {
     &access_routes,
@@ -18,7 +18,7 @@ const struct route_table *const route_tables[] = {
     &file_routes,
     &customer_routes,
     &stats_routes,
-    &bot_routes,
+    &telegram_panel_routes,
     &setting_routes,
     &telegram_routes,
     &realtime_routes,

@@ -175,7 +175,6 @@ static void make_telegram(struct app *app) {
                                     .token = config_str(app->config, CONFIG_TELEGRAM_BOT_TOKEN),
                                     .webhook_url = config_str(app->config, CONFIG_TELEGRAM_WEBHOOK_URL)};
   app->telegram = telegram_new(&options);
-  app->desk.bot = telegram_control(app->telegram);
   app->desk.edges[CHANNEL_TELEGRAM] = app->telegram;
 }
 

@@ -10,7 +10,6 @@
 
 struct bus;
 struct access;
-struct bot_control;
 struct realtime;
 
 struct desk {
@@ -19,7 +18,6 @@ struct desk {
   const sb_rand *rand;
   struct bus *bus;                /* desk/bus: the reader of the event log */
   struct access *access;          /* desk/access: keys and limits of sign-in */
-  const struct bot_control *bot;  /* desk/bot: what the panel asks of the channel's edge; set by app */
   void (*outbox_wake)(void *arg); /* something was queued; any thread, cheap, may be called in vain */
   void *outbox_wake_arg;
   void *edges[CHANNELS];     /* each channel's own, for its routes only; set by app */

@@ -3,7 +3,7 @@
  * Whether anything reached the server decides if a message may be sent again without the customer seeing it twice. So
  * `sent` is set by curl's own report of bytes of the request written to the connection (to a tunnel's far end, not to
  * the proxy), and curl's habit of repeating a request whose kept connection died is stopped before the second sending
- * unless the first wrote nothing or the method is idempotent. The url holds the bot's token: errors are made from
+ * unless the first wrote nothing or the method is idempotent. The url may hold a token: errors are made from
  * curl's static texts alone. */
 #include "net/http_client_call.h"
 

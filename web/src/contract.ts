@@ -72,7 +72,7 @@ export interface Credentials {
 export interface Me {
   operator: Operator
   permissions: Permission[]
-  /** Runs with the simulated Telegram; the panel says so. */
+  /** Runs with made-up customers; the panel says so. */
   demo: boolean
   /** Where one can write as a customer of the demo. */
   demo_url?: string
@@ -329,13 +329,13 @@ export interface Bot {
 
 /** A bot's token. */
 export interface BotToken {
-  /** As the channel's own administration gives it: 123456:ABC… */
+  /** As @BotFather gives it: 123456:ABC… */
   token: string
 }
 
 /** What is set for the whole desk. */
 export interface Settings {
-  /** What the bot answers to /start; empty: nothing. */
+  /** What a customer who begins a chat is answered; empty: nothing. */
   greeting: string
   /** The same for customers who speak Russian. */
   greeting_ru: string

@@ -82,7 +82,7 @@ static const struct json_field me_fields[] = {
     {"operator", JSON_OBJECT, 0, offsetof(struct me, operator), 0, 0, &operator_shape, NULL, NULL},
     {"permissions", JSON_STRINGS, 0, offsetof(struct me, permissions), 0, 0, NULL, NULL, NULL},
     {"demo", JSON_BOOL, 0, offsetof(struct me, demo), 0, 0, NULL, NULL,
-     "Runs with the simulated Telegram; the panel says so."},
+     "Runs with made-up customers; the panel says so."},
     {"demo_url", JSON_STRING, JSON_OPTIONAL, offsetof(struct me, demo_url), 0, 0, NULL, NULL,
      "Where one can write as a customer of the demo."},
     {"version", JSON_STRING, 0, offsetof(struct me, version), 0, 0, NULL, NULL, NULL},

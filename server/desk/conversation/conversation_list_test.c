@@ -103,7 +103,8 @@ static void a_row_of_the_list_is_the_conversation_as_fetched_alone(void **state)
   buf_init(&json, 1 << 16);
   json_encode(&json, &conversation_shape, l.rows, JSON_SNAKE);
   assert_str(buf_borrow(&json),
-             "{\"id\":6,\"status\":\"waiting\",\"customer\":{\"id\":6,\"channel\":\"telegram\",\"external_id\":"
+             "{\"id\":6,\"status\":\"waiting\",\"customer\":{\"id\":6,\"channel\":\"" FIXTURE_CHANNEL
+             "\",\"external_id\":"
              "\"1005\",\"name\":\"Zed\","
              "\"username\":\"zed\",\"language\":\"en\",\"blocked\":false,\"created_at\":\"2027-01-15T08:00:02.000Z\"},"
              "\"assignee_id\":null,\"last_message\":{\"id\":6,\"direction\":\"in\",\"kind\":\"text\",\"preview\":"

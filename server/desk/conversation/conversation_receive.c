@@ -27,7 +27,7 @@ static void begin(struct conversation_work *w, struct desk *d, db_conn *c) {
   *w = (struct conversation_work){.c = c, .arena = db_conn_arena(c), .now_ms = desk_now(d)};
 }
 
-/* Opens or reopens, and takes note that someone who had blocked the bot is back. */
+/* Opens or reopens, and takes note that someone who had blocked us is back. */
 static err welcome(struct conversation_work *w) {
   err e = work_command(w, COMMAND_CUSTOMER_WRITES, 0, 0, false);
   if (err_is(e) || !w->customer.blocked) return e;

@@ -48,7 +48,7 @@ static void a_first_message_makes_customer_conversation_message_and_event(void *
   struct fixture *f = *state;
   fixture_writes(f, "5", "Hello");
   assert_rows(f, "SELECT channel, account, external_id, name, username, language FROM customer",
-              "telegram|777|1001|Jane Doe|jane|en");
+              FIXTURE_CHANNEL "|777|1001|Jane Doe|jane|en");
   assert_rows(f, conversations, "waiting|-|1|1|-");
   assert_rows(f, messages, "in|text|Hello|-|-|-");
   assert_rows(f, event_types, "new_message");
@@ -80,7 +80,7 @@ struct update {
 };
 static err first_time(db_conn *c, void *arg) {
   struct update *u = arg;
-  return inbound_first_time(c, S("telegram"), S("777"), u->id, 1, &u->fresh);
+  return inbound_first_time(c, S(FIXTURE_CHANNEL), S("777"), u->id, 1, &u->fresh);
 }
 static void an_update_is_fresh_once(void **state) {
   struct fixture *f = *state;
@@ -143,7 +143,8 @@ static void photos_and_unsupported_content_keep_their_files_and_raw(void **state
   m.file_count = 1;
   m.album = S("a1");
   assert_ok(fixture_receive(f, &m));
-  assert_rows(f, "SELECT state, name, channel, account, source FROM file", "pending|p.jpg|telegram|777|{\"id\":1}");
+  assert_rows(f, "SELECT state, name, channel, account, source FROM file",
+              "pending|p.jpg|" FIXTURE_CHANNEL "|777|{\"id\":1}");
   assert_rows(f, "SELECT file_count, album FROM message", "1|a1");
   struct inbound_message odd = fixture_text("6", "");
   odd.kind = MESSAGE_UNSUPPORTED;
@@ -175,7 +176,7 @@ struct reach {
 };
 static err reach(db_conn *c, void *arg) {
   struct reach *r = arg;
-  return conversation_reachable(&r->f->desk, c, S("telegram"), S("777"), str_c(r->who), r->reachable);
+  return conversation_reachable(&r->f->desk, c, S(FIXTURE_CHANNEL), S("777"), str_c(r->who), r->reachable);
 }
 
 static void blocking_writes_a_line_refuses_answers_and_ends_with_a_message(void **state) {
@@ -210,7 +211,7 @@ static void pressing_start_greets_once_a_press_through_the_outbox(void **state) 
   assert_ok(desk_write(&f->desk, start, f));
   assert_ok(desk_write(&f->desk, start, f));
   assert_rows(f, messages, "system|system|ad7|started|-|-\nout|text|Welcome|-|queued|-");
-  assert_rows(f, "SELECT channel, account, lane, message_id, state FROM outbox", "telegram|777|1001|2|queued");
+  assert_rows(f, "SELECT channel, account, lane, message_id, state FROM outbox", FIXTURE_CHANNEL "|777|1001|2|queued");
   assert_rows(f, "SELECT status, inbound_count FROM conversation", "waiting|0");
 }
 

@@ -41,13 +41,21 @@ static bool is_boundary(str text, int64_t unit) {
 
 /* A link leads out of the panel, so only schemes that run nothing here. */
 static bool is_safe_url(str url) {
-  static const char *const schemes[] = {"http://", "https://", "mailto:", "tel:", "tg://"};
+  static const char *const schemes[] = {
+      "http://",
+      "https://",
+      "mailto:",
+      "tel:",
+#define CHANNEL(name, text, title, photos, edits, seen, links) links,
+#include "spec/channels.tbl"
+#undef CHANNEL
+  };
   if (url.len == 0 || url.len > URL_MAX) return false;
   for (size_t i = 0; i < url.len; i++)
     if ((unsigned char)url.ptr[i] <= ' ' || url.ptr[i] == 0x7f) return false;
   for (size_t i = 0; i < JSON_COUNT(schemes); i++) {
-    size_t n = str_c(schemes[i]).len;
-    if (url.len > n && str_eq_ignore_case(str_sub(url, 0, n), str_c(schemes[i]))) return true;
+    size_t n = schemes[i] ? str_c(schemes[i]).len : 0;
+    if (n && url.len > n && str_eq_ignore_case(str_sub(url, 0, n), str_c(schemes[i]))) return true;
   }
   return false;
 }
@@ -61,7 +69,7 @@ static err check_one(str text, int64_t units, bool pairs, struct entity *e) {
   if (pairs && (!is_boundary(text, e->offset) || !is_boundary(text, e->offset + e->length)))
     return refuse("An entity cuts a character in two.");
   bool links = e->type == TYPE_TEXT_LINK || e->type == TYPE_TEXT_MENTION;
-  if (links && !is_safe_url(e->url)) return refuse("An entity's url is not http, https, mailto, tel or tg.");
+  if (links && !is_safe_url(e->url)) return refuse("An entity's url has a scheme that is not allowed.");
   if (!links) e->url = STR_NONE;
   if (e->type != TYPE_PRE || e->language.len == 0 || e->language.len > LANGUAGE_MAX) e->language = STR_NONE;
   return err_ok;

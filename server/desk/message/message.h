@@ -26,12 +26,12 @@ extern const struct json_enum message_direction_names, message_kind_names, messa
 struct entity {
   int type; /* index into entity_type_names */
   int64_t offset, length;
-  str url;      /* text_link, and text_mention as tg://user?id= */
+  str url;      /* text_link, and text_mention as the channel's address of a person */
   str language; /* pre */
 };
 extern const struct json_shape entity_shape;
 /* Checks and orders entities against a text: inside it, not inside a surrogate pair, no more than LIMIT_ENTITIES_MAX,
- * http, https, mailto, tel and tg URLs only. ERR_INVALID_FIELD with field "entities". Works in place. */
+ * URLs of http, https, mailto, tel and the channels' own schemes only. ERR_INVALID_FIELD with field "entities". Works in place. */
 err entities_check(str text, struct entity *list, size_t *count);
 /* As stored in the entities column; STR_NONE for none. */
 str entities_encode(arena *a, const struct entity *list, size_t count);

@@ -52,7 +52,7 @@ static err finish(db_conn *c, void *arg) {
 }
 static err recover(db_conn *c, void *arg) {
   struct step *s = arg;
-  return outbox_recover(c, S("telegram"), S("777"), desk_now(&s->f->desk), s->f->arena, &s->count);
+  return outbox_recover(c, S(FIXTURE_CHANNEL), S("777"), desk_now(&s->f->desk), s->f->arena, &s->count);
 }
 static err retry(db_conn *c, void *arg) {
   struct step *s = arg;
@@ -126,13 +126,13 @@ static void a_row_waits_between_its_tries_and_the_last_one_is_a_refusal(void **s
 static void a_refusal_is_a_dead_letter_that_a_person_may_retry_or_dismiss(void **state) {
   struct fixture *f = *state;
   answered(f);
-  struct outbox_outcome refused = {.step = OUTBOX_REFUSE, .error_code = S("403"), .error = S("bot was blocked")};
+  struct outbox_outcome refused = {.step = OUTBOX_REFUSE, .error_code = S("403"), .error = S("blocked us")};
   struct step s = {.f = f, .id = 1};
   assert_err(desk_write(&f->desk, retry, &s), ERR_NOT_RETRYABLE);
   assert_err(desk_write(&f->desk, dismiss, &s), ERR_NOT_FOUND);
   assert_true(claims(f, 1));
   assert_ok(finishes(f, 1, refused));
-  assert_rows(f, shown, "failed|bot was blocked|-");
+  assert_rows(f, shown, "failed|blocked us|-");
   assert_ok(desk_write(&f->desk, retry, &s));
   assert_rows(f, row, "queued|0|0|-");
   assert_rows(f, shown, "queued|-|-");
@@ -175,7 +175,7 @@ struct look {
 };
 static err queued(db_conn *c, void *arg) {
   struct look *l = arg;
-  return outbox_queued(c, S("telegram"), S("777"), l->after, 10, l->f->arena, &l->rows, &l->count);
+  return outbox_queued(c, S(FIXTURE_CHANNEL), S("777"), l->after, 10, l->f->arena, &l->rows, &l->count);
 }
 static err dead(db_conn *c, void *arg) {
   struct look *l = arg;

@@ -11,7 +11,7 @@ struct settings {
 #define SETTING(member, flags, max, sentence) \
   { #member, JSON_STRING, flags, offsetof(struct settings, member), 0, max, NULL, NULL, sentence }
 static const struct json_field fields[] = {
-    SETTING(greeting, 0, LIMIT_GREETING_MAX, "What the bot answers to /start; empty: nothing."),
+    SETTING(greeting, 0, LIMIT_GREETING_MAX, "What a customer who begins a chat is answered; empty: nothing."),
     SETTING(greeting_ru, 0, LIMIT_GREETING_MAX, "The same for customers who speak Russian."),
     SETTING(daily_greeting, 0, LIMIT_GREETING_MAX,
             "What an app shows once a day when it is opened; {user_name} is the customer's name; empty: nothing."),

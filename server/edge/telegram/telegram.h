@@ -9,7 +9,7 @@
 #ifndef SB_EDGE_TELEGRAM_TELEGRAM_H
 #define SB_EDGE_TELEGRAM_TELEGRAM_H
 
-#include "desk/bot/bot.h"
+#include "desk/desk.h"
 #include "net/http_client.h"
 
 struct route_table;
@@ -25,7 +25,7 @@ struct telegram_config {
 
 struct telegram *telegram_new(const struct telegram_config *config);
 /* Reads the token that was kept and begins; waits for no network. After the migrations, before the HTTP server starts.
- * desk->bot must be telegram_control by then. Fails only with the store's error. */
+ * desk->edges[CHANNEL_TELEGRAM] must be the telegram by then. Fails only with the store's error. */
 err telegram_start(struct telegram *t);
 /* Takes no more updates and lets messages that are on their way end, for at most grace_ms; what is then still
  * unanswered is marked uncertain. Webhook requests that come later are answered with 503. */
@@ -35,8 +35,8 @@ void telegram_free(struct telegram **t);
 
 /* struct desk.outbox_wake, with the telegram as its argument. */
 void telegram_wake(void *telegram);
-/* struct desk.bot. */
-const struct bot_control *telegram_control(const struct telegram *t);
+/* The bot's state in a word, as GET /api/bot names it; t may be NULL. Any thread. */
+const char *telegram_state(struct telegram *t);
 
 struct telegram_stats { /* counted since the start, but for the last four */
   uint64_t updates, updates_known, updates_kept_raw, updates_malformed, updates_deferred /* the store failed */;
@@ -49,5 +49,6 @@ struct telegram_stats { /* counted since the start, but for the last four */
 void telegram_stats(struct telegram *t, struct telegram_stats *out);
 
 extern const struct route_table telegram_routes; /* POST /webhook/telegram and /webhook/telegram/:id */
+extern const struct route_table telegram_panel_routes;
 
 #endif

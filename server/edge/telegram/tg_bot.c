@@ -26,7 +26,6 @@ struct telegram {
   struct desk *desk;
   http_client *client;
   char *api_url, *first_token, *webhook_url; /* webhook_url NULL: long polling */
-  struct bot_control control;
   struct tg_ingest *ingest;
   struct tg_counters counters;
   pthread_mutex_t switching;  /* one change of the token at a time */
@@ -67,8 +66,7 @@ static void describe(const struct telegram *t, arena *a, struct bot_info *out) {
   };
 }
 
-static void info(void *self, arena *a, struct bot_info *out) {
-  struct telegram *t = self;
+void tg_info(struct telegram *t, arena *a, struct bot_info *out) {
   assert(t->magic == TELEGRAM_MAGIC);
   pthread_mutex_lock(&t->lock);
   describe(t, a, out);
@@ -80,7 +78,7 @@ static void publish(struct telegram *t) {
   arena *a = arena_new(0);
   struct bot_info now;
   pthread_mutex_lock(&t->publishing);
-  info(t, a, &now);
+  tg_info(t, a, &now);
   err e = bot_changed(t->desk, &now);
   pthread_mutex_unlock(&t->publishing);
   if (err_is(e)) LOG_WARN("telegram.state_not_told", LOG_E(e));
@@ -207,8 +205,7 @@ static err ask(struct telegram *t, str token, arena *a, struct tg_me *me) {
   }
 }
 
-static err set_token(void *self, str token, int64_t by, arena *a, struct bot_info *out) {
-  struct telegram *t = self;
+err tg_set_token(struct telegram *t, str token, int64_t by, arena *a, struct bot_info *out) {
   assert(t->magic == TELEGRAM_MAGIC);
   struct tg_me me;
   err e = ask(t, token, a, &me);
@@ -221,12 +218,11 @@ static err set_token(void *self, str token, int64_t by, arena *a, struct bot_inf
     publish(t);
   }
   pthread_mutex_unlock(&t->switching);
-  info(t, a, out);
+  tg_info(t, a, out);
   return e;
 }
 
-static err clear_token(void *self, int64_t by, arena *a, struct bot_info *out) {
-  struct telegram *t = self;
+err tg_clear_token(struct telegram *t, int64_t by, arena *a, struct bot_info *out) {
   assert(t->magic == TELEGRAM_MAGIC);
   pthread_mutex_lock(&t->switching);
   err e = desk_write(t->desk, keep_token, &(struct keeping){t, S(""), by, a});
@@ -236,7 +232,7 @@ static err clear_token(void *self, int64_t by, arena *a, struct bot_info *out) {
     publish(t);
   }
   pthread_mutex_unlock(&t->switching);
-  info(t, a, out);
+  tg_info(t, a, out);
   return e;
 }
 
@@ -291,7 +287,6 @@ struct telegram *telegram_new(const struct telegram_config *config) {
   t->api_url = without_slash(given ? config->api_url : "https://api.telegram.org");
   t->first_token = config->token ? mem_dup_cstr(str_trim(str_c(config->token))) : NULL;
   t->webhook_url = config->webhook_url && *config->webhook_url ? webhook_address(config->webhook_url) : NULL;
-  t->control = (struct bot_control){t, info, set_token, clear_token};
   t->ingest = tg_ingest_new(&(struct tg_ingest_config){t->desk, &t->counters, files_wait, t});
   pthread_mutex_init(&t->switching, NULL);
   pthread_mutex_init(&t->publishing, NULL);
@@ -345,7 +340,13 @@ void telegram_free(struct telegram **telegram) {
   mem_free(telegram);
 }
 
-const struct bot_control *telegram_control(const struct telegram *t) { return &t->control; }
+const char *telegram_state(struct telegram *t) {
+  struct bot_info info = {.state = BOT_UNSET};
+  arena *a = arena_new(0);
+  if (t) tg_info(t, a, &info);
+  arena_free(&a);
+  return bot_state_names.names[info.state];
+}
 
 void telegram_wake(void *telegram) {
   struct telegram *t = telegram;

@@ -5,6 +5,7 @@
 #include "edge/telegram/telegram.h"
 #include "edge/telegram/tg_answer.h"
 #include "edge/telegram/tg_ingest.h"
+#include "edge/telegram/tg_state.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

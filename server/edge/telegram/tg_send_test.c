@@ -3,6 +3,7 @@
 #include "base/jansson.h"
 #include "edge/telegram/tg_inside.h"
 
+#define FIXTURE_CHANNEL "telegram"
 #include "desk/desk_fixture.h"
 #include "net/http.h"
 
@@ -137,7 +138,7 @@ static struct bot_api *api_new(struct fixture *f) {
   snprintf(url, sizeof url, "http://127.0.0.1:%d", http_server_port(b->server));
   b->telegram = telegram_new(
       &(struct telegram_config){.desk = &f->desk, .client = b->client, .api_url = url, .token = "777:TEST"});
-  f->desk.bot = telegram_control(b->telegram);
+  f->desk.edges[CHANNEL_TELEGRAM] = b->telegram;
   f->desk.outbox_wake = telegram_wake;
   f->desk.outbox_wake_arg = b->telegram;
   return b;
@@ -150,7 +151,7 @@ static void api_free(struct bot_api **out) {
   http_server_stop(b->server, 1000);
   http_server_free(&b->server);
   b->f->desk.outbox_wake = NULL;
-  b->f->desk.bot = NULL;
+  b->f->desk.edges[CHANNEL_TELEGRAM] = NULL;
   b->f->desk.clock = &b->f->clock.clock;
   telegram_free(&b->telegram);
   pthread_mutex_destroy(&b->lock);
@@ -278,18 +279,17 @@ static void the_token_is_kept_sealed_and_taken_away_for_good(void **state) {
   struct fixture *f = *state;
   struct bot_api *b = api_new(f);
   int64_t ann = fixture_operator(f, "ann");
-  const struct bot_control *control = telegram_control(b->telegram);
   struct bot_info info;
   assert_ok(telegram_start(b->telegram));
-  assert_err(control->set_token(control->self, S("no token"), ann, f->arena, &info), ERR_BOT_TOKEN_INVALID);
-  assert_ok(control->set_token(control->self, S("777:OTHER"), ann, f->arena, &info));
+  assert_err(tg_set_token(b->telegram, S("no token"), ann, f->arena, &info), ERR_BOT_TOKEN_INVALID);
+  assert_ok(tg_set_token(b->telegram, S("777:OTHER"), ann, f->arena, &info));
   assert_str(info.username, "desk");
   assert_rows(f, "SELECT count(*) FROM setting WHERE value LIKE '%OTHER%'", "0");
   assert_rows(f, "SELECT count(*) FROM setting WHERE key = 'telegram_token'", "1");
-  assert_ok(control->clear_token(control->self, ann, f->arena, &info));
+  assert_ok(tg_clear_token(b->telegram, ann, f->arena, &info));
   assert_int_equal(info.state, BOT_UNSET);
   assert_ok(telegram_start(b->telegram)); /* the configuration's token does not come back by itself */
-  control->info(control->self, f->arena, &info);
+  tg_info(b->telegram, f->arena, &info);
   assert_int_equal(info.state, BOT_UNSET);
   api_free(&b);
 }

@@ -29,12 +29,11 @@ static void stored(struct tg_ingest_job *job, err e) {
 }
 
 static void take(struct call *c) {
-  const struct bot_control *control = c->desk->bot;
-  if (!control) {
+  struct telegram *t = c->desk->edges[CHANNEL_TELEGRAM];
+  if (!t) {
     refuse(c, err_retry(ERR_UNAVAILABLE, RETRY_AFTER_MS));
     return;
   }
-  struct telegram *t = control->self;
   TG_COUNT(tg_counters_of(t), webhook_requests);
   str secret = http_header_of(c->req, S("X-Telegram-Bot-Api-Secret-Token")), account = STR_NONE;
   enum tg_admission admission = tg_webhook_admits(t, c->id, secret, c->arena, &account);

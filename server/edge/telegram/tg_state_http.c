@@ -1,13 +1,14 @@
-/* The bot's routes. The token is read, handed to the channel's edge and forgotten. */
-#include "desk/bot/bot.h"
+/* The bot's routes. The token is read, asked about and forgotten. */
 #include "desk/route.h"
+#include "edge/telegram/telegram.h"
+#include "edge/telegram/tg_state.h"
 
 struct token_body {
   str token;
 };
 static const struct json_field token_fields[] = {
     {"token", JSON_STRING, JSON_REQUIRED | JSON_TRIM | JSON_SECRET, offsetof(struct token_body, token), 1, 256, NULL,
-     NULL, "As the channel's own administration gives it: 123456:ABC…"},
+     NULL, "As @BotFather gives it: 123456:ABC…"},
 };
 static JSON_SHAPE(token_shape, "BotToken", struct token_body, token_fields, "A bot's token.");
 
@@ -18,9 +19,12 @@ static void answer(struct call *c, err e, const struct bot_info *info) {
     call_reply(c, 200, &bot_shape, info);
 }
 
+/* NULL before the channel is made. */
+static struct telegram *telegram_of(struct call *c) { return c->desk->edges[CHANNEL_TELEGRAM]; }
+
 static void show(struct call *c) {
   struct bot_info info = {.state = BOT_UNSET, .mode = BOT_POLLING};
-  if (c->desk->bot) c->desk->bot->info(c->desk->bot->self, c->arena, &info);
+  if (telegram_of(c)) tg_info(telegram_of(c), c->arena, &info);
   answer(c, err_ok, &info);
 }
 
@@ -28,14 +32,14 @@ static void set_token(struct call *c) {
   const struct token_body *body = c->body;
   struct bot_info info = {0};
   err e = err_make(ERR_BOT_UNREACHABLE);
-  if (c->desk->bot) e = c->desk->bot->set_token(c->desk->bot->self, body->token, c->me.id, c->arena, &info);
+  if (telegram_of(c)) e = tg_set_token(telegram_of(c), body->token, c->me.id, c->arena, &info);
   answer(c, e, &info);
 }
 
 static void clear_token(struct call *c) {
   struct bot_info info = {.state = BOT_UNSET, .mode = BOT_POLLING};
   err e = err_ok;
-  if (c->desk->bot) e = c->desk->bot->clear_token(c->desk->bot->self, c->me.id, c->arena, &info);
+  if (telegram_of(c)) e = tg_clear_token(telegram_of(c), c->me.id, c->arena, &info);
   answer(c, e, &info);
 }
 
@@ -48,4 +52,4 @@ static const struct route routes[] = {
     {HTTP_DELETE, "/api/bot/token", GUARD_ROLE, MAY_BOT_MANAGE, RATE_WRITE, .out = &bot_shape, .status = 200,
      .handler = clear_token, .doc = "Forgets the token; the bot stops."},
 };
-ROUTE_TABLE(bot_routes, routes);
+ROUTE_TABLE(telegram_panel_routes, routes);

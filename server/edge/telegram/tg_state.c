@@ -1,5 +1,5 @@
-/* See bot.h. */
-#include "desk/bot/bot.h"
+/* See tg_state.h. */
+#include "edge/telegram/tg_state.h"
 
 #include "desk/bus/bus.h"
 

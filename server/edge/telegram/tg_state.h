@@ -1,0 +1,31 @@
+/* The bot as the panel sees it: its state as a shape and as an event, and what an administrator may do to it. */
+#ifndef SB_EDGE_TELEGRAM_TG_STATE_H
+#define SB_EDGE_TELEGRAM_TG_STATE_H
+
+#include "base/json.h"
+#include "desk/desk.h"
+
+enum bot_state { BOT_UNSET, BOT_CONNECTING, BOT_OK, BOT_UNAUTHORIZED, BOT_CONFLICT, BOT_UNREACHABLE };
+enum bot_mode { BOT_POLLING, BOT_WEBHOOK };
+extern const struct json_enum bot_state_names, bot_mode_names;
+
+struct bot_info {
+  int state, mode;
+  int64_t id;                /* 0: unknown */
+  str username, name, error; /* may be absent */
+  int64_t checked_at;
+};
+extern const struct json_shape bot_shape;
+
+/* Appends bot_status_change: whenever what tg_info tells has changed. */
+err bot_changed(struct desk *d, const struct bot_info *now);
+
+struct telegram;
+/* The state now; strings in `a`. Any thread. */
+void tg_info(struct telegram *t, arena *a, struct bot_info *out);
+/* Asks Telegram about the token first (getMe); stores it sealed and switches over only when it is good.
+ * ERR_BOT_TOKEN_INVALID, ERR_BOT_UNREACHABLE. Blocks for a network answer. */
+err tg_set_token(struct telegram *t, str token, int64_t by, arena *a, struct bot_info *out);
+err tg_clear_token(struct telegram *t, int64_t by, arena *a, struct bot_info *out);
+
+#endif

@@ -1,0 +1,21 @@
+# Fails where the desk, or what lies below it, names a channel: a name or text of spec/channels.tbl, or a word that
+# belongs to one alone. The first file is the table; what is read by row (#include "spec/channels.tbl") names nobody.
+# (bot_command is a kind of formatting that any text may have.)
+FNR == 1 { table = FILENAME ~ /spec\/channels\.tbl$/ }
+table && /^CHANNEL\(/ {
+  row = $0
+  sub(/^CHANNEL\(/, "", row)
+  split(row, cell, ",")
+  gsub(/[ "]/, "", cell[1]); gsub(/[ "]/, "", cell[2])
+  word[tolower(cell[1])] = word[tolower(cell[2])] = 1
+}
+BEGIN { word["bot"] = word["tg"] = word["fcm"] = word["firebase"] = 1 }
+table { next }
+{
+  line = tolower($0)
+  gsub(/bot_command/, "", line)
+  count = split(line, part, /[^a-z]+/)
+  for (i = 1; i <= count; i++)
+    if (part[i] in word) { print FILENAME ":" FNR ": names a channel: " part[i]; failed = 1; break }
+}
+END { exit failed }
