@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "desk/bus/bus.h"
 #include "desk/file/file.h"
+#include "desk/staff/staff.h"
 #include "edge/mobile/mobile.h"
 #include "edge/realtime/realtime.h"
 #include "edge/telegram/telegram.h"
@@ -22,7 +23,7 @@ static err complain(err e) {
 
 /* Named in the table for what is to come: to say nothing would be to promise it. */
 static void tell_unused(const struct app *app) {
-  static const enum config_key unused[] = {CONFIG_REDIS_URL, CONFIG_OPENAI_API_KEY, CONFIG_TELEGRAM_GROUP_CHAT_ID};
+  static const enum config_key unused[] = {CONFIG_REDIS_URL, CONFIG_OPENAI_API_KEY};
   for (size_t i = 0; i < JSON_COUNT(unused); i++)
     if (config_is_set(app->config, unused[i])) LOG_WARN("config.not_used_yet", LOG_C("name", config_name(unused[i])));
   if (str_eq(str_c(config_str(app->config, CONFIG_STORAGE_BACKEND)), S("s3")))
@@ -173,7 +174,9 @@ static void make_telegram(struct app *app) {
                                     .client = app->client,
                                     .api_url = config_str(app->config, CONFIG_TELEGRAM_API_URL),
                                     .token = config_str(app->config, CONFIG_TELEGRAM_BOT_TOKEN),
-                                    .webhook_url = config_str(app->config, CONFIG_TELEGRAM_WEBHOOK_URL)};
+                                    .webhook_url = config_str(app->config, CONFIG_TELEGRAM_WEBHOOK_URL),
+                                    .group_chat_id = config_str(app->config, CONFIG_TELEGRAM_GROUP_CHAT_ID)};
+  app->desk.staff = staff_new();
   app->telegram = telegram_new(&options);
   app->desk.edges[CHANNEL_TELEGRAM] = app->telegram;
 }
@@ -217,6 +220,7 @@ static void close_all(struct app *app) {
   db_close(&app->desk.db);
   if (app->telegram) telegram_free(&app->telegram);
   if (app->mobile) mobile_free(&app->mobile);
+  staff_free(&app->desk.staff);
   if (app->io) sio_server_free(&app->io);
   http_server_free(&app->server);
   router_free(&app->router);

@@ -11,6 +11,7 @@
 struct bus;
 struct access;
 struct realtime;
+struct staff;
 
 struct desk {
   db *db;
@@ -18,6 +19,7 @@ struct desk {
   const sb_rand *rand;
   struct bus *bus;                /* desk/bus: the reader of the event log */
   struct access *access;          /* desk/access: keys and limits of sign-in */
+  struct staff *staff;            /* desk/staff: where the staff room is; NULL without */
   void (*outbox_wake)(void *arg); /* something was queued; any thread, cheap, may be called in vain */
   void *outbox_wake_arg;
   void *edges[CHANNELS];     /* each channel's own, for its routes only; set by app */

@@ -55,7 +55,7 @@ static err walk(db_conn *c, void *arg) {
     bool claimed = false;
     struct outbox_outcome brought = {.step = OUTBOX_SENT, .external_id = arena_printf(a, "stamp-%zu", i)};
     struct outbox_outcome refused = {.step = OUTBOX_REFUSE, .error_code = S("shut"), .error = S("nobody opened")};
-    e = outbox_claim(c, rows[i].id, now, &claimed);
+    e = outbox_claim(c, rows[i].id, now, db_conn_arena(c), &(struct outbox_row){0}, &claimed);
     if (!err_is(e)) e = message_get(c, rows[i].message_id, a, &m);
     size_t at = strlen(r->brought);
     if (!err_is(e))

@@ -13,8 +13,12 @@ export type EntityType =
 export type FileState = "pending" | "ready" | "failed"
 export type SystemAction =
   | "taken" | "assigned" | "unassigned" | "closed" | "reopened" | "blocked" | "unblocked" | "started"
+export type MessageOrigin = "staff_group"
+export type OutboxPurpose = "answer" | "copy" | "notice"
 export type BotState = "unset" | "connecting" | "ok" | "unauthorized" | "conflict" | "unreachable"
 export type UpdatesMode = "polling" | "webhook"
+export type StaffGroupSource = "panel" | "environment"
+export type StaffGroupState = "off" | "waiting" | "ok" | "failing"
 export type AppDirection = "user" | "support"
 export type AppSupportMode = "human" | "ai"
 export type AppAuth = "open" | "key" | "signed"
@@ -41,6 +45,8 @@ export interface Operator {
   /** False: cannot sign in; their past work stays. */
   active: boolean
   must_change_password: boolean
+  /** False: has no password yet; answers in the staff group alone. */
+  can_sign_in: boolean
   created_at: string
 }
 
@@ -266,6 +272,8 @@ export interface Message {
   delivery: Delivery | null
   /** Why it failed, as the channel said it. */
   delivery_error: string | null
+  /** Where an answer was written, when it was not in the panel. */
+  origin: MessageOrigin | null
   created_at: string
   edited_at: string | null
 }
@@ -299,6 +307,8 @@ export interface MessageEdit {
 
 export interface DeadLetter {
   id: number
+  /** An answer to the customer, or a copy for the staff group. */
+  purpose: OutboxPurpose
   message: Message
   customer_name: string
   error_code: string
@@ -331,6 +341,34 @@ export interface Bot {
 export interface BotToken {
   /** As @BotFather gives it: 123456:ABC… */
   token: string
+}
+
+/** A group that could be the staff's. */
+export interface StaffGroupCandidate {
+  chat_id: string
+  title: string
+}
+
+/** The group in Telegram where the staff reads what customers write, and answers by replying. */
+export interface StaffGroup {
+  /** The group's id in Telegram; null when there is none. */
+  chat_id: string | null
+  title: string | null
+  /** Where it was chosen: what the panel says goes before TELEGRAM_GROUP_CHAT_ID. */
+  source: StaffGroupSource | null
+  state: StaffGroupState
+  /** Telegram's words, when nothing can be sent there. */
+  error: string | null
+  /** What must still leave for the group. */
+  queued: number
+  /** The groups of which the bot is a member, newest first. */
+  candidates: StaffGroupCandidate[]
+}
+
+/** Which group is the staff's. */
+export interface StaffGroupBody {
+  /** A group's id in Telegram, below 0; null for no group. */
+  chat_id: string | null
 }
 
 /** What is set for the whole desk. */

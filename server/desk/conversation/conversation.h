@@ -138,10 +138,19 @@ struct reply {
   int64_t reply_to;
   struct file_row *files; /* accepted photos; each becomes a message of one album, the text is the first's caption */
   size_t file_count;
+  /* ---- of an answer that was written in the staff room, all zero for others ---- */
+  bool in_staff_group;
+  str album;                        /* the channel's mark: what it is on leaves together, though it comes one by one */
+  str entities_json;                /* in place of entities; checked already */
+  str files_channel, files_account; /* who fetches pending files */
 };
 /* Stores and queues. *repeated: the client_id was known and *out is the first result. ERR_NOT_FOUND,
  * ERR_CUSTOMER_BLOCKED, ERR_INVALID_FIELD, ERR_MISSING_FIELD (nothing to send). */
 err conversation_reply(struct desk *d, struct reply *r, arena *a, struct message_row *out, bool *repeated);
+/* The same inside the caller's transaction, which must roll back when it fails with ERR_CONFLICT. What conversation_reply
+ * refuses otherwise has written nothing. */
+err conversation_reply_in(struct desk *d, db_conn *c, struct reply *r, arena *a, struct message_row *out,
+                          bool *repeated);
 
 /* TAKE, ASSIGN, UNASSIGN, CLOSE, REOPEN by an operator. *out is the conversation as it now is for the actor.
  * ERR_NOT_FOUND, ERR_INVALID_FIELD (target is no active operator), ERR_FORBIDDEN (own_only: somebody else's would be

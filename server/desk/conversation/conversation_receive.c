@@ -6,6 +6,7 @@
 
 #include "desk/outbox/outbox.h"
 #include "desk/setting/setting.h"
+#include "desk/staff/staff.h"
 #include "sql.h"
 
 err inbound_first_time(db_conn *c, str channel, str account, int64_t update_id, int64_t now_ms, bool *fresh) {
@@ -89,7 +90,8 @@ err conversation_receive(struct desk *d, db_conn *c, const struct inbound_messag
   if (e.code == ERR_CONFLICT) return message_id_by_external(c, w.row.id, m->external_id, message_id);
   if (err_is(e)) return e;
   *message_id = out.id;
-  return work_save(&w);
+  e = staff_copy(d, c, &out, w.now_ms);
+  return err_is(e) ? e : work_save(&w);
 }
 
 static err greet(struct conversation_work *w) {
@@ -153,7 +155,8 @@ err conversation_edited(struct desk *d, db_conn *c, const struct inbound_message
   bool changed = false;
   e = message_edit(c, message_id, m->text, m->entities_json, desk_now(d), a, &changed);
   if (err_is(e) || !changed) return e;
-  return tell_edit(d, c, message_id, db_at(&rows, 0, 1)->i);
+  e = tell_edit(d, c, message_id, db_at(&rows, 0, 1)->i);
+  return err_is(e) ? e : staff_copy_edit(d, c, message_id, desk_now(d));
 }
 
 err conversation_reachable(struct desk *d, db_conn *c, str channel, str account, str external_id, bool reachable) {

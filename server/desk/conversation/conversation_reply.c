@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "desk/outbox/outbox.h"
+#include "desk/staff/staff.h"
 
 struct replying {
   struct desk *desk;
@@ -72,8 +73,11 @@ static err add_message(struct conversation_work *w, struct replying *r, size_t i
       .album = r->album,
       .action = -1,
       .delivery = DELIVERY_QUEUED,
+      .in_staff_group = reply->in_staff_group,
       .files = file,
       .file_count = file ? 1 : 0,
+      .channel = reply->files_channel,
+      .account = reply->files_account,
       .client_id = client_id_of(reply, i, r->arena),
       .created_at = w->now_ms,
   };
@@ -84,7 +88,11 @@ static err add_message(struct conversation_work *w, struct replying *r, size_t i
   }
   err e = work_message(w, &m, out);
   if (err_is(e)) return e.code == ERR_CONFLICT ? err_field(ERR_CONFLICT, "client_id") : e;
-  return outbox_add(w->c, w->customer.channel, w->customer.account, w->customer.external_id, out->id, w->now_ms);
+  /* Parts of an album that come one by one leave together. */
+  struct outbox_extra answer = {.next_at = reply->album.ptr ? w->now_ms + STAFF_ALBUM_WAIT_MS : 0};
+  e = outbox_add_extra(w->c, w->customer.channel, w->customer.account, w->customer.external_id, out->id, &answer,
+                       w->now_ms);
+  return err_is(e) ? e : staff_copy(r->desk, w->c, out, w->now_ms);
 }
 
 static err store(db_conn *c, void *arg) {
@@ -109,21 +117,39 @@ static err store(db_conn *c, void *arg) {
   return err_is(e) ? e : work_save(&w);
 }
 
-err conversation_reply(struct desk *d, struct reply *reply, arena *a, struct message_row *out, bool *repeated) {
+static err prepare(struct desk *d, struct reply *reply, arena *a, struct message_row *out, bool *repeated,
+                   struct replying *r) {
   err e = check(reply);
   if (err_is(e)) return e;
-  struct replying r = {.desk = d,
-                       .reply = reply,
-                       .entities_json = entities_encode(a, reply->entities, reply->entity_count),
-                       .arena = a,
-                       .out = out,
-                       .repeated = repeated};
+  bool given = reply->entities_json.ptr != NULL;
+  *r = (struct replying){
+      .desk = d,
+      .reply = reply,
+      .entities_json = given ? reply->entities_json : entities_encode(a, reply->entities, reply->entity_count),
+      .album = reply->album,
+      .arena = a,
+      .out = out,
+      .repeated = repeated,
+  };
   if (reply->file_count > 1) {
     enum { ALBUM_ID_SIZE = 20 };
     char *id = arena_alloc(a, ALBUM_ID_SIZE + 1);
-    r.album = rand_token(d->rand, id, ALBUM_ID_SIZE);
+    r->album = rand_token(d->rand, id, ALBUM_ID_SIZE);
   }
-  e = desk_write(d, store, &r);
+  return err_ok;
+}
+
+err conversation_reply_in(struct desk *d, db_conn *c, struct reply *reply, arena *a, struct message_row *out,
+                          bool *repeated) {
+  struct replying r;
+  err e = prepare(d, reply, a, out, repeated, &r);
+  return err_is(e) ? e : store(c, &r);
+}
+
+err conversation_reply(struct desk *d, struct reply *reply, arena *a, struct message_row *out, bool *repeated) {
+  struct replying r;
+  err e = prepare(d, reply, a, out, repeated, &r);
+  if (!err_is(e)) e = desk_write(d, store, &r);
   /* The same client_id won a race from another connection: what it stored is the answer (or the conflict is real). */
   bool raced = e.code == ERR_CONFLICT && reply->client_id.ptr && e.field && str_eq(str_c(e.field), S("client_id"));
   return raced ? desk_write(d, store, &r) : e;

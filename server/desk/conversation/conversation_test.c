@@ -535,7 +535,7 @@ static err fetch(db_conn *c, void *arg) {
 static err send_first(db_conn *c, void *arg) {
   struct fixture *f = arg;
   bool claimed;
-  err e = outbox_claim(c, 1, desk_now(&f->desk), &claimed);
+  err e = outbox_claim(c, 1, desk_now(&f->desk), db_conn_arena(c), &(struct outbox_row){0}, &claimed);
   struct outbox_outcome sent = {.step = OUTBOX_SENT, .external_id = S("90")};
   return err_is(e) ? e : outbox_finish(c, 1, &sent, desk_now(&f->desk), f->arena);
 }

@@ -65,6 +65,8 @@ err file_next_pending(db_conn *c, str channel, str account, int64_t now_ms, size
 err file_set_ready(db_conn *c, int64_t id, const struct file_row *kept, bool *changed);
 /* next_at_ms 0: failed for good. */
 err file_set_tried(db_conn *c, int64_t id, str error, int64_t next_at_ms, bool *changed);
+/* Has a message files that are still to be fetched? */
+err file_waits(db_conn *c, int64_t message_id, bool *waits);
 /* The messages that hold a file, at most 100. */
 err file_messages(db_conn *c, int64_t id, arena *a, int64_t **message_ids, size_t *count);
 

@@ -47,5 +47,9 @@ UPDATE file SET attempts = attempts + 1, next_at = $2, error = $3 WHERE id = $1 
 -- name: file_failed
 UPDATE file SET state = 'failed', attempts = attempts + 1, next_at = NULL, error = $2 WHERE id = $1 AND state = 'pending'
 
+-- name: file_waits
+SELECT 1 FROM message_file AS m JOIN file AS f ON f.id = m.file_id
+WHERE m.message_id = $1 AND f.state = 'pending' LIMIT 1
+
 -- name: file_messages
 SELECT message_id FROM message_file WHERE file_id = $1 ORDER BY message_id LIMIT 100

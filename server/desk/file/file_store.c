@@ -98,6 +98,13 @@ err file_set_tried(db_conn *c, int64_t id, str error, int64_t next_at_ms, bool *
   return e;
 }
 
+err file_waits(db_conn *c, int64_t message_id, bool *waits) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_FILE_WAITS, db_conn_arena(c), &rows, DB_I(message_id));
+  *waits = !err_is(e) && rows.count > 0;
+  return e;
+}
+
 err file_messages(db_conn *c, int64_t id, arena *a, int64_t **message_ids, size_t *count) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_FILE_MESSAGES, a, &rows, DB_I(id));

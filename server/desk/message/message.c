@@ -20,6 +20,9 @@ static const char *const actions[] = {"taken",    "assigned", "unassigned", "clo
                                       "reopened", "blocked",  "unblocked",  "started"};
 const struct json_enum message_action_names = {.name = "SystemAction", .names = actions, .count = JSON_COUNT(actions)};
 
+static const char *const origins[] = {"staff_group"};
+const struct json_enum message_origin_names = {.name = "MessageOrigin", .names = origins, .count = JSON_COUNT(origins)};
+
 #define AT(member) offsetof(struct message_quote, member)
 static const struct json_field quote_fields[] = {
     {.name = "id", .type = JSON_ID, .offset = AT(id)},
@@ -76,6 +79,12 @@ static const struct json_field message_fields[] = {
      .flags = JSON_NULLABLE,
      .offset = AT(delivery_error),
      .doc = "Why it failed, as the channel said it."},
+    {.name = "origin",
+     .type = JSON_ENUM,
+     .flags = JSON_NULLABLE,
+     .offset = AT(origin),
+     .names = &message_origin_names,
+     .doc = "Where an answer was written, when it was not in the panel."},
     {.name = "created_at", .type = JSON_TIME, .offset = AT(created_at)},
     {.name = "edited_at", .type = JSON_TIME, .flags = JSON_NULLABLE, .offset = AT(edited_at)},
 };

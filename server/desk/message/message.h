@@ -19,8 +19,9 @@ enum message_action {
   ACTION_UNBLOCKED,
   ACTION_STARTED
 };
+enum message_origin { ORIGIN_STAFF_GROUP }; /* where an answer was written, when it was not here */
 extern const struct json_enum message_direction_names, message_kind_names, message_delivery_names, message_action_names,
-    entity_type_names;
+    message_origin_names, entity_type_names;
 
 /* Formatting: offsets and lengths in UTF-16 code units, sorted by offset, longer first; within the text. */
 struct entity {
@@ -56,6 +57,7 @@ struct message_row {
   int64_t target_operator_id;
   int delivery; /* -1: none */
   str delivery_error, external_id;
+  int origin; /* -1: here */
   int64_t created_at, edited_at;
   int64_t reply_to_id, file_count; /* as stored */
 };
@@ -82,6 +84,7 @@ struct message_new {
   int64_t operator_id, reply_to_id, target_operator_id;                 /* 0: none */
   str text, entities_json, album, content, client_id, external_id, raw; /* may be absent */
   int action, delivery;                                                 /* -1: none */
+  bool in_staff_group;                                                  /* written there: ORIGIN_STAFF_GROUP */
   struct file_row *files; /* ids 0 are inserted, in order; the row out borrows them */
   size_t file_count;
   str channel, account; /* of pending files */

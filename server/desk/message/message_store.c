@@ -38,6 +38,7 @@ static void from_row(const struct db_rows *rows, size_t row, struct message_row 
       .delivery_error = cell[16].s,
       .created_at = cell[17].i,
       .edited_at = cell[18].i,
+      .origin = names_find(&message_origin_names, cell[19].s),
   };
 }
 
@@ -99,15 +100,18 @@ static err load_parts(db_conn *c, struct message_row *list, size_t count, arena 
 
 /* ---- writing ---- */
 
+static int origin_of(const struct message_new *m) { return m->in_staff_group ? ORIGIN_STAFF_GROUP : -1; }
+
 static err insert_row(db_conn *c, const struct message_new *m, int64_t *id) {
   struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_MESSAGE_INSERT, db_conn_arena(c), &rows, DB_I(m->conversation_id),
-                 DB_S(names_text(&message_direction_names, m->direction)),
-                 DB_S(names_text(&message_kind_names, m->kind)), db_arg_opt(m->operator_id),
-                 DB_S(text_or_empty(m->text)), DB_S(entities_or_none(m->entities_json)), db_arg_opt(m->reply_to_id),
-                 DB_S(m->album), DB_S(m->content), DB_S(names_text(&message_action_names, m->action)),
-                 db_arg_opt(m->target_operator_id), DB_S(m->client_id), DB_S(m->external_id), DB_I(m->file_count),
-                 DB_S(names_text(&message_delivery_names, m->delivery)), DB_I(m->created_at));
+  err e =
+      DB_RUN(c, SQL_MESSAGE_INSERT, db_conn_arena(c), &rows, DB_I(m->conversation_id),
+             DB_S(names_text(&message_direction_names, m->direction)), DB_S(names_text(&message_kind_names, m->kind)),
+             db_arg_opt(m->operator_id), DB_S(text_or_empty(m->text)), DB_S(entities_or_none(m->entities_json)),
+             db_arg_opt(m->reply_to_id), DB_S(m->album), DB_S(m->content),
+             DB_S(names_text(&message_action_names, m->action)), db_arg_opt(m->target_operator_id), DB_S(m->client_id),
+             DB_S(m->external_id), DB_I(m->file_count), DB_S(names_text(&message_delivery_names, m->delivery)),
+             DB_I(m->created_at), DB_S(names_text(&message_origin_names, origin_of(m))));
   if (err_is(e)) return e;
   if (rows.count == 0) return err_make(ERR_CONFLICT);
   *id = db_at(&rows, 0, 0)->i;
@@ -145,6 +149,7 @@ err message_insert(db_conn *c, struct message_new *m, arena *a, struct message_r
       .action = m->action,
       .target_operator_id = m->target_operator_id,
       .delivery = m->delivery,
+      .origin = origin_of(m),
       .external_id = m->external_id,
       .created_at = m->created_at,
       .reply_to_id = m->reply_to_id,

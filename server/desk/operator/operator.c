@@ -23,6 +23,8 @@ static const struct json_field fields[] = {
     {"active", JSON_BOOL, 0, offsetof(struct operator_row, active), 0, 0, NULL, NULL,
      "False: cannot sign in; their past work stays."},
     {"must_change_password", JSON_BOOL, 0, offsetof(struct operator_row, must_change_password), 0, 0, NULL, NULL, NULL},
+    {"can_sign_in", JSON_BOOL, 0, offsetof(struct operator_row, can_sign_in), 0, 0, NULL, NULL,
+     "False: has no password yet; answers in the staff group alone."},
     {"created_at", JSON_TIME, 0, offsetof(struct operator_row, created_at), 0, 0, NULL, NULL, NULL},
 };
 JSON_SHAPE(operator_shape, "Operator", struct operator_row, fields, "A person who answers customers.");

@@ -14,7 +14,7 @@ struct operator_row {
   int64_t id;
   str login, email /* may be absent */, name;
   int role, status;
-  bool active, must_change_password;
+  bool active, must_change_password, can_sign_in /* has a password */;
   int64_t token_version, created_at;
 };
 extern const struct json_shape operator_shape; /* encodes struct operator_row */
@@ -34,6 +34,9 @@ err operator_all(db_conn *c, arena *a, struct operator_row **out, size_t *count)
 /* Validates and stores; ERR_CONFLICT with field login or email. The password handed back is in *password. */
 err operator_create(struct desk *d, const struct operator_new *n, int64_t by, arena *a, struct operator_row *out,
                     str *password);
+/* Inside a transaction: an operator without a password, for a person who works through a channel and not here. A login that
+ * is taken gets a number behind it. Tells it as operator_create does. */
+err operator_provision(db_conn *c, str login, str name, int64_t now_ms, arena *a, struct operator_row *out);
 /* Sets a one-time password, which must be changed at the next sign-in, and ends the sessions. */
 err operator_reset_password(struct desk *d, int64_t id, int64_t by, arena *a, str *password);
 /* Inside a transaction: stores the status and appends operator_status_change when it is another. */

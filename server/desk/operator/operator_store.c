@@ -22,6 +22,7 @@ static void read_row(const struct db_cell *cells, struct operator_row *out) {
       .must_change_password = cells[7].i != 0,
       .token_version = cells[8].i,
       .created_at = cells[9].i,
+      .can_sign_in = cells[10].i != 0,
   };
 }
 
@@ -135,6 +136,33 @@ err operator_create(struct desk *d, const struct operator_new *n, int64_t by, ar
   err e = prepare(d, n, a, &creation, password);
   if (!err_is(e)) e = password_hash(*password, a, &creation.hash);
   return err_is(e) ? e : desk_write(d, create, &creation);
+}
+
+/* ---- one who works through a channel ---- */
+
+static err free_login(db_conn *c, str wished, arena *a, str *out) {
+  struct db_rows rows = {.count = 1};
+  err e = err_ok;
+  *out = wished;
+  for (int i = 2; rows.count && !err_is(e); i++) {
+    e = DB_RUN(c, SQL_OPERATOR_TAKEN, db_conn_arena(c), &rows, DB_S(*out), DB_S(STR_NONE), DB_I(0));
+    if (!err_is(e) && rows.count) *out = arena_printf(a, "%.*s-%d", STR_ARG(wished), i);
+  }
+  return e;
+}
+
+err operator_provision(db_conn *c, str login, str name, int64_t now_ms, arena *a, struct operator_row *out) {
+  struct db_rows rows = {0};
+  str free = STR_NONE;
+  err e = operator_clean_name(name, &name);
+  if (!err_is(e)) e = free_login(c, login, a, &free);
+  if (!err_is(e))
+    e = DB_RUN(c, SQL_OPERATOR_INSERT, db_conn_arena(c), &rows, DB_S(free), DB_NULL, DB_S(name),
+               DB_S(names_text(&operator_role_names, ROLE_OPERATOR)), DB_I(0), DB_S(S("")), DB_I(now_ms), DB_I(now_ms));
+  if (!err_is(e)) e = operator_get(c, db_at(&rows, 0, 0)->i, a, out);
+  if (!err_is(e)) e = tell(c, out, now_ms);
+  if (err_is(e)) return e;
+  return audit_add(c, 0, "operator.provisioned", target_of(c, out->id), free, STR_NONE, now_ms);
 }
 
 /* ---- the first one ---- */
@@ -272,6 +300,7 @@ static err reset(db_conn *c, void *ctx) {
     e = DB_RUN(c, SQL_OPERATOR_SET_PASSWORD, scratch, NULL, DB_S(r->hash), DB_I(1), DB_I(r->now_ms), DB_I(r->id));
   if (!err_is(e)) e = DB_RUN(c, SQL_OPERATOR_END_SESSIONS, scratch, NULL, DB_I(r->id));
   row.must_change_password = true;
+  row.can_sign_in = true;
   if (!err_is(e)) e = tell(c, &row, r->now_ms);
   if (!err_is(e))
     e = audit_add(c, r->by, "operator.password_reset", target_of(c, r->id), STR_NONE, STR_NONE, r->now_ms);

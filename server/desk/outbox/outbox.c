@@ -10,6 +10,10 @@ enum { WAIT_FIRST_MS = 1000, WAIT_MAX_MS = 5 * 60 * 1000 };
 static const char *const states[] = {"queued", "sending", "failed", "uncertain", NULL};
 const struct json_enum outbox_state_names = {.name = "OutboxState", .names = states, .count = JSON_COUNT(states)};
 
+static const char *const purposes[] = {"answer", "copy", "notice"};
+const struct json_enum outbox_purpose_names = {
+    .name = "OutboxPurpose", .names = purposes, .count = JSON_COUNT(purposes)};
+
 /* One more than the next state, so that an empty cell is a refusal. */
 #define TO(state) (OUTBOX_##state + 1)
 static const unsigned char table[STATES][STEPS] = {
@@ -40,6 +44,11 @@ int64_t outbox_backoff_ms(int64_t attempts, const sb_rand *rand) {
 #define AT(member) offsetof(struct dead_letter, member)
 static const struct json_field fields[] = {
     {.name = "id", .type = JSON_ID, .offset = AT(id)},
+    {.name = "purpose",
+     .type = JSON_ENUM,
+     .offset = AT(purpose),
+     .names = &outbox_purpose_names,
+     .doc = "An answer to the customer, or a copy for the staff group."},
     {.name = "message", .type = JSON_OBJECT, .offset = AT(message), .shape = &message_shape},
     {.name = "customer_name", .type = JSON_STRING, .offset = AT(customer_name)},
     {.name = "error_code", .type = JSON_STRING, .offset = AT(error_code)},

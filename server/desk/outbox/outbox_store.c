@@ -8,7 +8,7 @@
 
 struct stored {
   int64_t id, message_id, attempts;
-  int state;
+  int state, purpose;
 };
 
 static void from_row(const struct db_rows *rows, size_t row, struct stored *out) {
@@ -17,6 +17,7 @@ static void from_row(const struct db_rows *rows, size_t row, struct stored *out)
       .message_id = db_at(rows, row, 1)->i,
       .attempts = db_at(rows, row, 3)->i,
       .state = names_find(&outbox_state_names, db_at(rows, row, 2)->s),
+      .purpose = names_find(&outbox_purpose_names, db_at(rows, row, 4)->s),
   };
 }
 
@@ -35,6 +36,13 @@ err outbox_add(db_conn *c, str channel, str account, str lane, int64_t message_i
                 DB_I(now_ms), DB_I(now_ms));
 }
 
+err outbox_add_extra(db_conn *c, str channel, str account, str lane, int64_t message_id,
+                     const struct outbox_extra *extra, int64_t now_ms) {
+  return DB_RUN(c, SQL_OUTBOX_ADD_EXTRA, db_conn_arena(c), NULL, DB_S(channel), DB_S(account), DB_S(lane),
+                db_arg_opt(message_id), DB_S(names_text(&outbox_purpose_names, extra->purpose)), DB_I(extra->part),
+                DB_S(extra->note), DB_S(extra->reply_to), DB_I(extra->next_at), DB_I(now_ms), DB_I(now_ms));
+}
+
 err outbox_queued(db_conn *c, str channel, str account, int64_t after, size_t limit, arena *a, struct outbox_row **out,
                   size_t *count) {
   struct db_rows rows = {0};
@@ -49,18 +57,48 @@ err outbox_queued(db_conn *c, str channel, str account, int64_t after, size_t li
         .attempts = db_at(&rows, i, 2)->i,
         .next_at = db_at(&rows, i, 3)->i,
         .lane = db_at(&rows, i, 4)->s,
+        .purpose = names_find(&outbox_purpose_names, db_at(&rows, i, 5)->s),
+        .part = db_at(&rows, i, 6)->i,
+        .note = db_at(&rows, i, 7)->s,
     };
   return err_ok;
 }
 
-err outbox_claim(db_conn *c, int64_t id, int64_t now_ms, bool *claimed) {
+err outbox_claim(db_conn *c, int64_t id, int64_t now_ms, arena *a, struct outbox_row *out, bool *claimed) {
   *claimed = false;
   struct db_rows rows = {0};
-  arena *a = db_conn_arena(c);
   err e = DB_RUN(c, SQL_OUTBOX_CLAIM, a, &rows, DB_I(id), DB_I(now_ms));
   if (err_is(e) || rows.count == 0) return e;
   *claimed = true;
-  return message_set_delivery(c, db_at(&rows, 0, 0)->i, DELIVERY_SENDING, STR_NONE, STR_NONE, now_ms, a);
+  const struct db_cell *cell = db_at(&rows, 0, 0);
+  *out = (struct outbox_row){
+      .id = id,
+      .message_id = cell[0].i,
+      .purpose = names_find(&outbox_purpose_names, cell[1].s),
+      .part = cell[2].i,
+      .note = cell[3].s,
+      .reply_to = cell[4].s,
+      .attempts = cell[5].i,
+  };
+  if (out->purpose != OUTBOX_ANSWER) return err_ok;
+  return message_set_delivery(c, out->message_id, DELIVERY_SENDING, STR_NONE, STR_NONE, now_ms, db_conn_arena(c));
+}
+
+err outbox_drop(db_conn *c, int64_t id) { return DB_RUN(c, SQL_OUTBOX_DROP, db_conn_arena(c), NULL, DB_I(id)); }
+
+err outbox_drop_lane(db_conn *c, str channel, str lane) {
+  return DB_RUN(c, SQL_OUTBOX_DROP_LANE, db_conn_arena(c), NULL, DB_S(channel), DB_S(lane));
+}
+
+err outbox_hurry_lane(db_conn *c, str channel, str account, str lane) {
+  return DB_RUN(c, SQL_OUTBOX_HURRY_LANE, db_conn_arena(c), NULL, DB_S(channel), DB_S(account), DB_S(lane));
+}
+
+err outbox_count_lane(db_conn *c, str channel, str account, str lane, int64_t *count) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_OUTBOX_COUNT_LANE, db_conn_arena(c), &rows, DB_S(channel), DB_S(account), DB_S(lane));
+  *count = err_is(e) ? 0 : db_at(&rows, 0, 0)->i;
+  return e;
 }
 
 static err load(db_conn *c, int64_t id, struct stored *row, bool *found) {
@@ -71,20 +109,38 @@ static err load(db_conn *c, int64_t id, struct stored *row, bool *found) {
   return e;
 }
 
-/* Writes the row's next state and shows it on the message. */
+/* The end that is told to whoever wrote the answer somewhere else than here. */
+static err tell_failure(db_conn *c, int64_t message_id, int64_t now_ms) {
+  return DB_RUN(c, SQL_OUTBOX_ADD_FAILURE, db_conn_arena(c), NULL, DB_I(message_id), DB_S(OUTBOX_STAFF_LANE),
+                DB_I(now_ms), DB_I(now_ms));
+}
+
+/* Writes the row's next state and shows an answer's on its message. */
 static err move(db_conn *c, const struct stored *row, int next, const struct outbox_outcome *o, int64_t attempts,
                 int64_t now_ms, arena *a) {
   struct db_rows rows = {0};
+  bool repeats = row->purpose == OUTBOX_COPY && o->step == OUTBOX_LOSE_TRACK;
   struct db_arg from = DB_S(names_text(&outbox_state_names, row->state));
   err e = next == OUTBOX_GONE ? DB_RUN(c, SQL_OUTBOX_REMOVE, db_conn_arena(c), &rows, DB_I(row->id), from)
                               : DB_RUN(c, SQL_OUTBOX_MOVE, db_conn_arena(c), &rows, DB_I(row->id), from,
                                        DB_S(names_text(&outbox_state_names, next)), DB_I(attempts), DB_I(o->next_at),
-                                       DB_S(o->error_code), DB_S(o->error), DB_I(now_ms));
+                                       DB_S(o->error_code), DB_S(o->error), DB_I(now_ms),
+                                       DB_S(repeats ? OUTBOX_NOTE_REPEAT : STR_NONE));
   if (err_is(e)) return e;
   if (rows.changed == 0) return err_make(ERR_CONFLICT);
+  if (row->purpose != OUTBOX_ANSWER) return err_ok;
   bool dead = next == OUTBOX_FAILED || next == OUTBOX_UNCERTAIN;
-  return message_set_delivery(c, row->message_id, delivery_of(next), dead ? o->error : STR_NONE, o->external_id, now_ms,
-                              a);
+  e = message_set_delivery(c, row->message_id, delivery_of(next), dead ? o->error : STR_NONE, o->external_id, now_ms,
+                           a);
+  return err_is(e) || !dead ? e : tell_failure(c, row->message_id, now_ms);
+}
+
+/* What a step means for what goes to the staff room; see outbox.h. -1 when it is not allowed. */
+static int next_of(const struct stored *row, enum outbox_step step) {
+  int next = outbox_next((enum outbox_state)row->state, step);
+  bool ends = next == OUTBOX_FAILED || next == OUTBOX_UNCERTAIN;
+  if (row->purpose == OUTBOX_NOTICE && ends) return OUTBOX_GONE;
+  return row->purpose == OUTBOX_COPY && next == OUTBOX_UNCERTAIN ? OUTBOX_QUEUED : next;
 }
 
 err outbox_finish(db_conn *c, int64_t id, const struct outbox_outcome *o, int64_t now_ms, arena *a) {
@@ -95,8 +151,9 @@ err outbox_finish(db_conn *c, int64_t id, const struct outbox_outcome *o, int64_
   bool counts = o->step != OUTBOX_RETRY_LATER || o->counts;
   int64_t attempts = row.attempts + (counts ? 1 : 0);
   enum outbox_step step = o->step;
-  if (step == OUTBOX_RETRY_LATER && counts && attempts >= LIMIT_OUTBOX_TRIES_MAX) step = OUTBOX_REFUSE;
-  int next = outbox_next((enum outbox_state)row.state, step);
+  bool again = step == OUTBOX_RETRY_LATER || (step == OUTBOX_LOSE_TRACK && row.purpose == OUTBOX_COPY);
+  if (again && counts && attempts >= LIMIT_OUTBOX_TRIES_MAX) step = OUTBOX_REFUSE;
+  int next = next_of(&row, step);
   if (next < 0) return err_detail(ERR_CONFLICT, NULL, "The message is not being sent.");
   return move(c, &row, next, o, attempts, now_ms, a);
 }
@@ -116,7 +173,7 @@ err outbox_recover(db_conn *c, str channel, str account, int64_t now_ms, arena *
     for (size_t i = 0; i < rows.count; i++) {
       struct stored row;
       from_row(&rows, i, &row);
-      e = move(c, &row, outbox_next(OUTBOX_SENDING, OUTBOX_LOSE_TRACK), &lost, row.attempts + 1, now_ms, a);
+      e = move(c, &row, next_of(&row, OUTBOX_LOSE_TRACK), &lost, row.attempts + 1, now_ms, a);
       if (err_is(e)) return e;
       last = row.id;
       ++*count;
@@ -195,6 +252,7 @@ err outbox_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct dead_
         .error = or_else(cell[5].s, S("")),
         .failed_at = cell[6].i,
         .customer_name = cell[7].s,
+        .purpose = names_find(&outbox_purpose_names, cell[8].s),
     };
   }
   return e;

@@ -44,7 +44,7 @@ struct step {
 };
 static err claim(db_conn *c, void *arg) {
   struct step *s = arg;
-  return outbox_claim(c, s->id, desk_now(&s->f->desk), &s->claimed);
+  return outbox_claim(c, s->id, desk_now(&s->f->desk), db_conn_arena(c), &s->row, &s->claimed);
 }
 static err finish(db_conn *c, void *arg) {
   struct step *s = arg;

@@ -1,5 +1,6 @@
 /* The outbox's rows of this channel. An answer is in the app's history from its commit, so nothing has to be waited for:
- * a row is claimed, its devices' push messages are queued, and it is done, in one transaction, in order of the outbox. */
+ * a row is claimed, its devices' push messages are queued, and it is done, in one transaction, in order of the outbox. A
+ * photo whose bytes another channel must still fetch waits for them, and with it what follows for the same user. */
 #include "base/log.h"
 #include "desk/outbox/outbox.h"
 #include "edge/mobile/mobile_inside.h"
@@ -33,17 +34,32 @@ struct batch {
   arena *a;
   struct outbox_row *rows;
   size_t count, left;
+  int64_t after;      /* rows up to this one wait */
+  str waiting[BATCH]; /* users for whom something waits */
+  size_t waiting_count, waiting_before /* of the batches before */;
 };
 
 static err read_batch(db_conn *c, void *arg) {
   struct batch *b = arg;
-  return outbox_queued(c, MOBILE_CHANNEL, MOBILE_ACCOUNT, 0, BATCH, b->a, &b->rows, &b->count);
+  return outbox_queued(c, MOBILE_CHANNEL, MOBILE_ACCOUNT, b->after, BATCH, b->a, &b->rows, &b->count);
+}
+
+/* Must the row wait, for its own photo or behind another's? */
+static err look(db_conn *c, struct batch *b, const struct outbox_row *row, bool *waits) {
+  *waits = false;
+  for (size_t i = 0; i < b->waiting_count && !*waits; i++) *waits = str_eq(b->waiting[i], row->lane);
+  err e = *waits ? err_ok : file_waits(c, row->message_id, waits);
+  if (!err_is(e) && *waits && b->waiting_count < BATCH) b->waiting[b->waiting_count++] = row->lane;
+  return e;
 }
 
 static err deliver(db_conn *c, struct batch *b, const struct outbox_row *row) {
   int64_t now = desk_now(b->s->desk);
-  bool claimed = false;
-  err e = outbox_claim(c, row->id, now, &claimed);
+  bool claimed = false, waits = false;
+  struct outbox_row whole;
+  err e = look(c, b, row, &waits);
+  if (err_is(e) || waits) return e;
+  e = outbox_claim(c, row->id, now, db_conn_arena(c), &whole, &claimed);
   if (err_is(e) || !claimed) return e;
   struct device_owner owner = {MOBILE_CHANNEL, MOBILE_ACCOUNT, row->lane};
   if (b->s->push) e = push_add(c, &owner, row->message_id, now);
@@ -56,6 +72,7 @@ static err deliver_all(db_conn *c, void *arg) {
   struct batch *b = arg;
   err e = err_ok;
   b->left = 0;
+  b->waiting_count = b->waiting_before;
   for (size_t i = 0; i < b->count && !err_is(e); i++) e = deliver(c, b, &b->rows[i]);
   return e;
 }
@@ -63,12 +80,17 @@ static err deliver_all(db_conn *c, void *arg) {
 /* One batch; *more when there may be another. False when the store does not answer. */
 static bool turn(struct mobile_sender *s, arena *a, bool *more, bool *vain) {
   struct batch b = {.s = s, .a = a};
-  err e = db_read(s->desk->db, read_batch, &b);
-  if (!err_is(e) && b.count) e = desk_write(s->desk, deliver_all, &b);
+  err e = err_ok;
+  do { /* behind those that wait there may be others */
+    b.waiting_before = b.waiting_count;
+    e = db_read(s->desk->db, read_batch, &b);
+    if (!err_is(e) && b.count) e = desk_write(s->desk, deliver_all, &b);
+    if (b.count) b.after = b.rows[b.count - 1].id;
+  } while (!err_is(e) && b.count == BATCH && b.left == 0 && b.waiting_count < BATCH);
   if (err_is(e)) LOG_WARN("mobile.not_delivered", LOG_I("rows", (int64_t)b.count), LOG_E(e));
   if (!err_is(e) && b.left) LOG_DEBUG("mobile.delivered", LOG_I("rows", (int64_t)b.left));
   if (!err_is(e) && b.left && s->after) s->after(s->arg);
-  *more = b.count == BATCH;
+  *more = b.count == BATCH && b.left > 0;
   *vain = b.left == 0;
   return !err_is(e);
 }

@@ -130,6 +130,17 @@ static void add_message(buf *out, const struct message_view *v) {
              STR_ARG(v->created_at));
 }
 
+static struct message_view view_of(const struct mobile_socket *m, const struct message_row *row, str user_id,
+                                   arena *a) {
+  struct message_view v = {.id = row->id,
+                           .user_id = user_id,
+                           .text = row->text,
+                           .created_at = mobile_time(row->created_at, a),
+                           .support = row->direction == MESSAGE_OUT};
+  if (row->files.count) v.photo_url = mobile_file_url(m->desk->secret_key, row->files.items, a);
+  return v;
+}
+
 static sio_packet *packet_of(struct mobile_socket *m, const struct message_view *v) {
   buf out;
   buf_init(&out, EVENT_MAX);
@@ -167,12 +178,9 @@ static void send_missed(void *arg) {
   if (err_is(e)) refuse(w->m, w->socket, e);
   for (size_t i = 0; i < w->count && !err_is(e); i++) {
     const struct message_row *row = &w->rows[i];
-    struct message_view v = {.id = row->id,
-                             .user_id = w->user_id,
-                             .text = row->text,
-                             .created_at = mobile_time(row->created_at, w->arena),
-                             .support = row->direction == MESSAGE_OUT};
-    if (row->files.count) v.photo_url = mobile_file_url(w->m->desk->secret_key, row->files.items, w->arena);
+    const struct file_row *file = row->files.count ? row->files.items : NULL;
+    if (row->direction == MESSAGE_OUT && file && file->state == FILE_PENDING) continue; /* tell_late */
+    struct message_view v = view_of(w->m, row, w->user_id, w->arena);
     sio_packet *p = packet_of(w->m, &v);
     sio_emit(w->socket, p, 0);
     sio_packet_unref(&p);
@@ -286,6 +294,49 @@ static void event(sio_socket *s, const struct sio_event *e, void *user) {
 
 /* ---- what is told ---- */
 
+/* A photo of the staff's group is told when its bytes have been fetched and it has left; the event of that moment does not
+ * say whose it is, so a worker looks. */
+struct late {
+  struct mobile_socket *m;
+  arena *arena;
+  int64_t message_id;
+  struct message_row row;
+  struct conversation_row conversation;
+};
+
+static err read_late(db_conn *c, void *arg) {
+  struct late *w = arg;
+  err e = message_get(c, w->message_id, w->arena, &w->row);
+  return err_is(e) ? e : conversation_get(c, w->row.conversation_id, 0, w->arena, &w->conversation);
+}
+
+static void send_late(void *arg) {
+  struct late *w = arg;
+  err e = db_read(w->m->desk->db, read_late, w);
+  if (err_is(e)) LOG_WARN("mobile.photo_not_told", LOG_I("message", w->message_id), LOG_E(e));
+  if (!err_is(e) && str_eq(w->conversation.customer->channel, MOBILE_CHANNEL)) {
+    char room[ROOM_SIZE];
+    room_of(w->conversation.customer->external_id, room);
+    struct message_view v = view_of(w->m, &w->row, w->conversation.customer->external_id, w->arena);
+    sio_packet *p = packet_of(w->m, &v);
+    sio_emit_room(w->m->space, str_c(room), p, NULL, 0);
+    sio_packet_unref(&p);
+  }
+  arena_free(&w->arena);
+  mem_free(&w);
+}
+
+static void tell_late(struct mobile_socket *m, const json_t *message) {
+  struct late *w = mem_alloc(sizeof *w);
+  w->m = m;
+  w->arena = arena_new(0);
+  w->message_id = json_integer_value(json_object_get(message, "id"));
+  if (net_work(m->pool, send_late, w)) return;
+  LOG_WARN("mobile.photo_not_told", LOG_I("message", w->message_id));
+  arena_free(&w->arena);
+  mem_free(&w);
+}
+
 static str text_at(const json_t *object, const char *name) {
   return str_c(json_string_value(json_object_get(object, name)));
 }
@@ -296,6 +347,7 @@ static void tell(struct mobile_socket *m, json_t *data, arena *a) {
   json_t *file = json_array_get(json_object_get(message, "files"), 0);
   str direction = text_at(message, "direction"), user_id = text_at(customer, "external_id");
   if (!str_eq(text_at(customer, "channel"), MOBILE_CHANNEL) || str_eq(direction, S("system")) || !user_id.len) return;
+  if (str_eq(direction, S("out")) && str_eq(text_at(file, "state"), S("pending"))) return; /* tell_late */
   int64_t at_ms = 0;
   clock_parse_iso(text_at(message, "created_at"), &at_ms);
   struct message_view v = {.id = json_integer_value(json_object_get(message, "id")),
@@ -312,14 +364,22 @@ static void tell(struct mobile_socket *m, json_t *data, arena *a) {
   sio_packet_unref(&p);
 }
 
+static bool is_late(const json_t *message) {
+  return str_eq(text_at(message, "delivery"), S("sent")) && json_array_size(json_object_get(message, "files")) > 0;
+}
+
 void mobile_socket_publish(struct mobile_socket *m, const struct bus_event *events, size_t count) {
   for (size_t i = 0; i < count; i++) {
     json_t *data = NULL;
     /* Most events are of other channels: these are told apart before anything is parsed. */
     bool ours = events[i].type == EVENT_NEW_MESSAGE && str_contains(events[i].data, S("\"channel\":\"mobile\""));
-    if (!ours || err_is(json_parse(events[i].data, events[i].data.len, &data))) continue;
+    bool late = events[i].type == EVENT_MESSAGE_UPDATE && str_contains(events[i].data, S("\"origin\":\"staff_group\""));
+    if ((!ours && !late) || err_is(json_parse(events[i].data, events[i].data.len, &data))) continue;
     arena *a = arena_new(0);
-    tell(m, data, a);
+    if (ours)
+      tell(m, data, a);
+    else if (is_late(json_object_get(data, "message")))
+      tell_late(m, json_object_get(data, "message"));
     arena_free(&a);
     json_decref(data);
   }

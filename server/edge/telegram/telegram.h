@@ -1,4 +1,5 @@
-/* Telegram as a channel of the desk: updates in, messages out, pictures fetched, the bot's token and state.
+/* Telegram as a channel of the desk: updates in, messages out, pictures fetched, the bot's token and state, and the staff's
+ * group.
  *
  * One bot at a time. All of its work is a session (a thread that polls or minds the webhook, the sender, the fetchers of
  * pictures); changing the token ends one session and begins another, in the running process. The token is kept sealed in
@@ -17,10 +18,11 @@ struct telegram;
 
 struct telegram_config {
   struct desk *desk;
-  http_client *client;     /* outlives the telegram */
-  const char *api_url;     /* NULL or "": https://api.telegram.org */
-  const char *token;       /* of the configuration; what the panel has decided goes before. May be NULL */
-  const char *webhook_url; /* NULL or "": long polling. Without /webhook/telegram at its end, that is added */
+  http_client *client;       /* outlives the telegram */
+  const char *api_url;       /* NULL or "": https://api.telegram.org */
+  const char *token;         /* of the configuration; what the panel has decided goes before. May be NULL */
+  const char *webhook_url;   /* NULL or "": long polling. Without /webhook/telegram at its end, that is added */
+  const char *group_chat_id; /* of the staff's group; what the panel has decided goes before. May be NULL */
 };
 
 struct telegram *telegram_new(const struct telegram_config *config);

@@ -7,7 +7,7 @@
 
 #include <inttypes.h>
 
-enum { DESCRIPTION_MAX = 300, RETRY_AFTER_MAX_S = 24 * 3600, RETRY_AFTER_UNKNOWN_S = 5 };
+enum { DESCRIPTION_MAX = 300, RETRY_AFTER_MAX_S = 24 * 3600, RETRY_AFTER_UNKNOWN_S = 5, ROOM_BACKOFF_FROM = 2 };
 
 /* ---- reading ---- */
 
@@ -24,12 +24,14 @@ static void read_failure(str body, arena *a, struct tg_answer *out) {
   json_error_t why;
   json_t *root = json_loadb(body.ptr, body.len, JSON_ALLOW_NUL, &why);
   const json_t *code = json_object_get(root, "error_code"), *text = json_object_get(root, "description");
-  const json_t *wait = json_object_get(json_object_get(root, "parameters"), "retry_after");
+  const json_t *parameters = json_object_get(root, "parameters"), *wait = json_object_get(parameters, "retry_after");
+  const json_t *moved = json_object_get(parameters, "migrate_to_chat_id");
   out->telegram = json_is_object(root) && json_is_integer(code);
   if (out->telegram) {
     out->code = (int)json_integer_value(code);
     if (json_is_string(text)) out->description = words(str_n(json_string_value(text), json_string_length(text)), a);
     if (json_is_integer(wait) && json_integer_value(wait) >= 0) out->retry_after_s = json_integer_value(wait);
+    if (json_is_integer(moved) && json_integer_value(moved) < 0) out->migrate_to = json_integer_value(moved);
   }
   json_decref(root);
 }
@@ -113,6 +115,19 @@ enum tg_meaning tg_classify(const struct tg_answer *answer) {
   return rule->meaning;
 }
 
+/* What a group says of itself, whatever is sent to it. */
+static const char *const room_words[] = {"chat not found", "upgraded to a supergroup", "not enough rights",
+                                         "have no rights", "CHAT_WRITE_FORBIDDEN",     "CHAT_RESTRICTED",
+                                         "TOPIC_CLOSED",   "need administrator rights"};
+
+enum tg_meaning tg_classify_room(const struct tg_answer *answer) {
+  enum tg_meaning meaning = tg_classify(answer);
+  if (meaning == TG_BLOCKED || (meaning == TG_REFUSED && answer->code == 403)) return TG_ROOM_SHUT;
+  for (size_t i = 0; meaning == TG_REFUSED && i < JSON_COUNT(room_words); i++)
+    if (str_contains(answer->description, str_c(room_words[i]))) return TG_ROOM_SHUT;
+  return meaning;
+}
+
 bool tg_is_trouble(enum tg_meaning meaning) { return meaning == TG_TRY_LATER || meaning == TG_LOST; }
 
 /* ---- outcome ---- */
@@ -132,6 +147,7 @@ static const struct {
     [TG_TAKEN] = {OUTBOX_RETRY_LATER, true, STR_INIT("conflict")},
     [TG_LOST] = {OUTBOX_LOSE_TRACK, true, STR_INIT("uncertain")},
     [TG_CANCELLED] = {OUTBOX_RETRY_LATER, false, STR_INIT("cancelled")},
+    [TG_ROOM_SHUT] = {OUTBOX_RETRY_LATER, false, STR_INIT("staff_group")},
 };
 
 static int64_t wait_ms(enum tg_meaning meaning, const struct tg_answer *answer, int64_t attempts, const sb_rand *rand) {
@@ -140,6 +156,7 @@ static int64_t wait_ms(enum tg_meaning meaning, const struct tg_answer *answer, 
     if (s > RETRY_AFTER_MAX_S) s = RETRY_AFTER_MAX_S;
     return s * 1000 + (int64_t)rand_below(rand, 200); /* not all in the same millisecond */
   }
+  if (meaning == TG_ROOM_SHUT) return answer->migrate_to ? 0 : outbox_backoff_ms(attempts + ROOM_BACKOFF_FROM, rand);
   return meaning == TG_TRY_LATER || meaning == TG_TAKEN ? outbox_backoff_ms(attempts, rand) : 0;
 }
 

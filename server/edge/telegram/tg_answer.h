@@ -14,6 +14,7 @@ struct tg_answer {
   int code;              /* error_code, else the HTTP status; 0: no answer */
   str description;       /* Telegram's words, else the network's; at most 300 code points, no control characters */
   int64_t retry_after_s; /* -1: none given */
+  int64_t migrate_to;    /* the id under which a group goes on; 0: none told */
   str result;            /* the JSON text of `result`; STR_NONE */
 };
 
@@ -31,8 +32,11 @@ enum tg_meaning {
   TG_TAKEN,        /* 409: another program polls, or a webhook is set */
   TG_LOST,         /* nobody can know whether it was done */
   TG_CANCELLED,    /* by us, before anything left */
+  TG_ROOM_SHUT,    /* the staff's group does not take messages now: nothing is wrong with the message */
 };
 enum tg_meaning tg_classify(const struct tg_answer *answer);
+/* The same for what was sent to the staff's group. */
+enum tg_meaning tg_classify_room(const struct tg_answer *answer);
 /* Does it count against the circuit: is the server or the way to it in trouble? */
 bool tg_is_trouble(enum tg_meaning meaning);
 

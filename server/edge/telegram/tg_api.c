@@ -3,6 +3,7 @@
 #include "edge/telegram/tg_inside.h"
 
 #include "base/jansson.h"
+#include "base/limits.h"
 #include "edge/telegram/tg_scan.h"
 
 #include <errno.h>
@@ -68,6 +69,17 @@ struct tg_answer tg_api_call(http_client *client, const char *url, str body, lon
 static str member_text(const json_t *v, const char *key, arena *a) {
   const json_t *text = json_object_get(v, key);
   return json_is_string(text) ? arena_dup(a, str_c(json_string_value(text))) : STR_NONE;
+}
+
+bool tg_group_title_read(str chat, arena *a, str *title) {
+  json_error_t why;
+  json_t *root = json_loadb(chat.ptr ? chat.ptr : "", chat.len, 0, &why);
+  const char *type = json_string_value(json_object_get(root, "type"));
+  const char *name = json_string_value(json_object_get(root, "title"));
+  bool group = type && (strcmp(type, "group") == 0 || strcmp(type, "supergroup") == 0);
+  *title = arena_dup(a, str_utf8_prefix(str_c(name ? name : ""), LIMIT_NAME_MAX));
+  json_decref(root);
+  return group;
 }
 
 bool tg_me_read(str result, arena *a, struct tg_me *out) {

@@ -3,7 +3,9 @@
 
 #include "base/log.h"
 #include "desk/audit/audit.h"
+#include "desk/outbox/outbox.h"
 #include "desk/setting/setting.h"
+#include "edge/telegram/tg_group.h"
 #include "edge/telegram/tg_inside.h"
 
 #include <assert.h>
@@ -27,6 +29,7 @@ struct telegram {
   http_client *client;
   char *api_url, *first_token, *webhook_url; /* webhook_url NULL: long polling */
   struct tg_ingest *ingest;
+  struct tg_group *group;
   struct tg_counters counters;
   pthread_mutex_t switching;  /* one change of the token at a time */
   pthread_mutex_t publishing; /* states are told in the order in which they were reached */
@@ -40,6 +43,9 @@ struct tg_counters *tg_counters_of(struct telegram *t) {
 }
 struct tg_ingest *tg_ingest_of(struct telegram *t) {
   return t->ingest;
+}
+struct tg_group *tg_group_of(struct telegram *t) {
+  return t->group;
 }
 
 /* ---- what is known ---- */
@@ -132,6 +138,21 @@ void tg_report_sending(struct tg_session *s, str error) {
 
 /* ---- sessions ---- */
 
+/* Copies are queued from now on for the present bot's group, if there are both. (Not when it stops: what apps bring until
+ * the end is sent with the next start.) */
+static void open_room(struct telegram *t) {
+  arena *a = arena_new(0);
+  str chat = tg_group_chat(t->group, a), account = STR_NONE;
+  pthread_mutex_lock(&t->lock);
+  if (t->session) account = arena_dup(a, str_c(t->session->account));
+  pthread_mutex_unlock(&t->lock);
+  if (chat.ptr && account.ptr)
+    staff_open(t->desk, TG_CHANNEL, account);
+  else
+    staff_close(t->desk);
+  arena_free(&a);
+}
+
 /* Ends the session, if there is one, and begins another, if there is a token. With t->switching held. */
 static void switch_to(struct telegram *t, str token, const struct tg_me *me, int grace_ms) {
   pthread_mutex_lock(&t->lock);
@@ -215,6 +236,7 @@ err tg_set_token(struct telegram *t, str token, int64_t by, arena *a, struct bot
   if (!err_is(e)) {
     leave_webhook(t, token);
     switch_to(t, token, &me, SWITCH_GRACE_MS);
+    open_room(t);
     publish(t);
   }
   pthread_mutex_unlock(&t->switching);
@@ -229,11 +251,95 @@ err tg_clear_token(struct telegram *t, int64_t by, arena *a, struct bot_info *ou
   if (!err_is(e)) {
     leave_webhook(t, S(""));
     switch_to(t, STR_NONE, NULL, SWITCH_GRACE_MS);
+    open_room(t);
     publish(t);
   }
   pthread_mutex_unlock(&t->switching);
   tg_info(t, a, out);
   return e;
+}
+
+/* ---- the staff's group ---- */
+
+static void room_again(void *self) {
+  struct telegram *t = self;
+  pthread_mutex_lock(&t->lock);
+  if (t->session) tg_sender_hurry(t->session->sender);
+  pthread_mutex_unlock(&t->lock);
+}
+
+struct group_work {
+  struct telegram *t;
+  str account, chat_id, title;
+  int64_t by;
+  arena *a;
+  struct group_info *out;
+};
+
+static err read_group(db_conn *c, void *arg) {
+  struct group_work *w = arg;
+  return tg_group_read(w->t->group, c, w->account, w->a, w->out);
+}
+
+err tg_show_group(struct telegram *t, arena *a, struct group_info *out) {
+  struct group_work w = {.t = t, .account = S(""), .a = a, .out = out};
+  pthread_mutex_lock(&t->lock);
+  if (t->session) w.account = arena_dup(a, str_c(t->session->account));
+  pthread_mutex_unlock(&t->lock);
+  return db_read(t->desk->db, read_group, &w);
+}
+
+static err keep_group(db_conn *c, void *arg) {
+  struct group_work *w = arg;
+  err e = tg_group_keep(w->t->group, c, w->chat_id, w->by);
+  if (err_is(e) || !w->chat_id.len) return e;
+  struct staff_place place = {.channel = TG_CHANNEL, .account = w->account, .chat_id = w->chat_id};
+  e = staff_candidate_set(c, &place, w->title, desk_now(w->t->desk));
+  return err_is(e) ? e : outbox_hurry_lane(c, TG_CHANNEL, w->account, OUTBOX_STAFF_LANE);
+}
+
+/* What Telegram says of the group that is to become the staff's. */
+static err ask_group(struct group_work *w) {
+  struct telegram *t = w->t;
+  const char *url = NULL;
+  if (!tg_group_is_formed(w->chat_id))
+    return err_detail(ERR_INVALID_FIELD, "chat_id", "A group's id is a number below 0, as -1001234567890.");
+  pthread_mutex_lock(&t->lock);
+  if (t->session) {
+    url = tg_api_url(t->api_url, str_c(t->session->token), "getChat", w->a);
+    w->account = arena_dup(w->a, str_c(t->session->account));
+  }
+  pthread_mutex_unlock(&t->lock);
+  if (!url) return err_detail(ERR_BOT_UNREACHABLE, NULL, "Connect the bot first.");
+  str body = arena_printf(w->a, "{\"chat_id\":%.*s}", STR_ARG(w->chat_id));
+  struct tg_answer answer = tg_api_call(t->client, url, body, ASK_TIMEOUT_MS, ANSWER_MAX_BYTES, w->a);
+  switch (tg_classify_room(&answer)) {
+    case TG_DONE: break;
+    case TG_REFUSED:
+    case TG_ROOM_SHUT:
+      return err_detail(ERR_INVALID_FIELD, "chat_id", "Add the bot to the group first. Telegram says: %.*s",
+                        STR_ARG(answer.description));
+    default:
+      return err_detail(ERR_BOT_UNREACHABLE, NULL, "Telegram cannot be reached: %.*s", STR_ARG(answer.description));
+  }
+  bool group = tg_group_title_read(answer.result, w->a, &w->title);
+  return group ? err_ok : err_detail(ERR_INVALID_FIELD, "chat_id", "This is no group.");
+}
+
+err tg_set_group(struct telegram *t, str chat_id, int64_t by, arena *a, struct group_info *out) {
+  assert(t->magic == TELEGRAM_MAGIC);
+  struct group_work w = {.t = t, .account = S(""), .chat_id = chat_id, .by = by, .a = a, .out = out};
+  err e = chat_id.len ? ask_group(&w) : err_ok;
+  if (err_is(e)) return e;
+  pthread_mutex_lock(&t->switching);
+  e = desk_write(t->desk, keep_group, &w);
+  if (!err_is(e)) {
+    tg_group_take(t->group, chat_id);
+    open_room(t);
+    room_again(t);
+  }
+  pthread_mutex_unlock(&t->switching);
+  return err_is(e) ? e : tg_show_group(t, a, out);
 }
 
 /* ---- webhook requests ---- */
@@ -287,7 +393,9 @@ struct telegram *telegram_new(const struct telegram_config *config) {
   t->api_url = without_slash(given ? config->api_url : "https://api.telegram.org");
   t->first_token = config->token ? mem_dup_cstr(str_trim(str_c(config->token))) : NULL;
   t->webhook_url = config->webhook_url && *config->webhook_url ? webhook_address(config->webhook_url) : NULL;
-  t->ingest = tg_ingest_new(&(struct tg_ingest_config){t->desk, &t->counters, files_wait, t});
+  t->group = tg_group_new(t->desk, config->group_chat_id);
+  t->ingest = tg_ingest_new(
+      &(struct tg_ingest_config){t->desk, &t->counters, files_wait, t, .group = t->group, .on_room = room_again});
   pthread_mutex_init(&t->switching, NULL);
   pthread_mutex_init(&t->publishing, NULL);
   pthread_mutex_init(&t->lock, NULL);
@@ -299,11 +407,13 @@ err telegram_start(struct telegram *t) {
   arena *a = arena_new(0);
   struct keeping k = {.t = t, .a = a};
   err e = db_read(t->desk->db, load_token, &k);
+  if (!err_is(e)) e = tg_group_load(t->group);
   str token = k.token.ptr ? k.token : str_c(t->first_token);
   str account = STR_NONE;
   if (!err_is(e) && token.len) {
     pthread_mutex_lock(&t->switching);
     switch_to(t, token, NULL, 0);
+    open_room(t);
     pthread_mutex_unlock(&t->switching);
     if (!tg_token_is_formed(token, &account)) {
       pthread_mutex_lock(&t->lock);
@@ -329,6 +439,7 @@ void telegram_free(struct telegram **telegram) {
   if (!t) return;
   assert(t->magic == TELEGRAM_MAGIC && !t->session);
   tg_ingest_free(&t->ingest);
+  tg_group_free(&t->group);
   if (t->first_token) sodium_memzero(t->first_token, strlen(t->first_token));
   mem_free(&t->first_token);
   mem_free(&t->api_url);

@@ -2,6 +2,8 @@
 #include "edge/telegram/tg_ingest.h"
 
 #include "base/log.h"
+#include "desk/outbox/outbox.h"
+#include "edge/telegram/tg_group.h"
 #include "edge/telegram/tg_inside.h"
 
 #include <assert.h>
@@ -51,6 +53,15 @@ static err apply(struct desk *d, db_conn *c, struct tg_ingest_job *job) {
     case TG_STARTED: return conversation_started(d, c, &u->message, u->payload);
     case TG_EDITED: return conversation_edited(d, c, &u->message);
     case TG_REACHABLE: return conversation_reachable(d, c, TG_CHANNEL, job->account, u->chat, u->reachable);
+    case TG_GROUP_MESSAGE:
+    case TG_GROUP_MEMBER: {
+      bool ours = false;
+      struct tg_group *group = job->ingest->config.group;
+      err e = group ? tg_group_receive(group, c, job->account, u, &ours, &job->room_again) : err_ok;
+      if (!err_is(e) && job->room_again) e = outbox_hurry_lane(c, TG_CHANNEL, job->account, OUTBOX_STAFF_LANE);
+      if (err_is(e) || ours) return e;
+      break;
+    }
     case TG_RAW: break;
   }
   return inbound_keep_raw(c, TG_CHANNEL, job->account, u->update_id, str_c(u->reason), u->raw, now_ms);
@@ -60,6 +71,7 @@ static err run(db_conn *c, void *arg) {
   struct tg_ingest_job *job = arg;
   struct desk *d = job->ingest->config.desk;
   job->fresh = true;
+  job->room_again = false;
   /* Without an id it cannot be known again; it is kept as often as it comes. */
   if (job->update->update_id > 0) {
     err e = inbound_first_time(c, TG_CHANNEL, job->account, job->update->update_id, desk_now(d), &job->fresh);
@@ -123,6 +135,7 @@ static void finish(struct tg_ingest *in, struct tg_ingest_job *job, err e) {
   count(in, job, e);
   bool files = !err_is(e) && job->fresh && job->update->message.file_count > 0;
   if (files && in->config.on_files) in->config.on_files(in->config.user);
+  if (!err_is(e) && job->room_again && in->config.on_room) in->config.on_room(in->config.user);
   struct tg_ingest_job *next = stripe ? leave_stripe(in, stripe, err_is(e)) : NULL;
   if (next && !err_is(e)) {
     submit(in, next);

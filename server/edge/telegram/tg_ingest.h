@@ -12,6 +12,7 @@
 #include "edge/telegram/tg_update.h"
 
 struct tg_counters;
+struct tg_group;
 struct tg_ingest;
 
 /* The caller's memory, with all that it points to, until `done`. */
@@ -25,7 +26,7 @@ struct tg_ingest_job {
   struct tg_ingest *ingest;
   struct tg_ingest_job *next;
   err fault; /* why it is kept raw */
-  bool fresh;
+  bool fresh, room_again;
 };
 
 struct tg_ingest_config {
@@ -33,6 +34,8 @@ struct tg_ingest_config {
   struct tg_counters *counters;
   void (*on_files)(void *user); /* a picture waits to be fetched; on a database thread, must not block */
   void *user;
+  struct tg_group *group;      /* the staff's; NULL: what is said in groups is kept raw */
+  void (*on_room)(void *user); /* the staff's group takes messages again; the same */
 };
 struct tg_ingest *tg_ingest_new(const struct tg_ingest_config *config);
 /* When no job is left. */

@@ -24,6 +24,7 @@ struct tg_counters {
 
 struct tg_sender;
 struct tg_media;
+struct tg_group;
 
 /* One bot at work, from its token's arrival to its leaving. */
 struct tg_session {
@@ -35,6 +36,7 @@ struct tg_session {
   char secret[TG_SECRET_SIZE];       /* of its webhook */
   const char *api_url, *webhook_url; /* webhook_url NULL: long polling */
   bool greeted, routed;              /* getMe was answered; the updates' way is set. The session thread's own */
+  bool met;                          /* the staff's group was asked about, if there is one; the same */
   bool threaded;                     /* the thread runs */
   int failures;                      /* in a row, of the session thread's calls */
   int64_t offset;
@@ -62,6 +64,8 @@ const char *tg_file_url(const char *api_url, str token, str file_path, arena *a)
 struct tg_answer tg_api_call(http_client *client, const char *url, str body, long timeout_ms, size_t answer_max_bytes,
                              arena *a);
 bool tg_me_read(str result, arena *a, struct tg_me *out);
+/* A Chat's title; false when it is no group. */
+bool tg_group_title_read(str chat, arena *a, str *title);
 void tg_cond_init(pthread_cond_t *c); /* on the steady clock */
 /* False when the time is over. ms may be 0. */
 bool tg_cond_wait_ms(pthread_cond_t *c, pthread_mutex_t *lock, int64_t ms);
@@ -70,6 +74,7 @@ bool tg_thread_start(pthread_t *thread, const char *name, void *(*run)(void *), 
 /* ---- tg_bot.c ---- */
 struct tg_counters *tg_counters_of(struct telegram *t);
 struct tg_ingest *tg_ingest_of(struct telegram *t);
+struct tg_group *tg_group_of(struct telegram *t);
 /* What the session has learnt. Of a session that is not the present one it is dropped. Blocks for a write when it
  * changes what the panel shows; never from a callback. */
 void tg_report(struct tg_session *s, enum bot_state state, str error);
@@ -101,6 +106,7 @@ int64_t tg_poll_once(struct tg_session *s);
 struct tg_sender *tg_sender_new(struct tg_session *s);
 void tg_sender_start(struct tg_sender *s);
 void tg_sender_wake(struct tg_sender *s);             /* any thread */
+void tg_sender_hurry(struct tg_sender *s);            /* what waits for the staff's group may leave; any thread */
 void tg_sender_allow(struct tg_sender *s, bool good); /* the token is good, or refused: then everything waits */
 void tg_sender_stop(struct tg_sender *s, int grace_ms);
 void tg_sender_free(struct tg_sender **s);

@@ -2,6 +2,7 @@
 #include "edge/telegram/tg_job.h"
 
 #include "base/log.h"
+#include "edge/telegram/tg_group.h"
 #include "edge/telegram/tg_request.h"
 #include "edge/telegram/tg_scan.h"
 
@@ -12,9 +13,10 @@ struct tg_job *tg_job_new(struct tg_session *s, struct tg_lane *lane) {
   job->session = s;
   job->lane = lane;
   job->arena = arena_new(0);
-  job->chat = arena_dup(job->arena, str_c(lane->key));
+  job->staff = lane->staff;
+  job->chat = lane->staff ? tg_group_chat(tg_group_of(s->t), job->arena) : arena_dup(job->arena, str_c(lane->key));
   job->upload = lane->upload;
-  job->offered = lane->count < TG_ALBUM_MAX ? lane->count : TG_ALBUM_MAX;
+  job->offered = lane->count;
   memcpy(job->rows, lane->rows, job->offered * sizeof *job->rows);
   return job;
 }
@@ -38,11 +40,12 @@ static void write_stage(struct tg_job *job, db_fn fn) {
 
 /* ---- claimed ---- */
 
-/* Does the row's message go along with the first? *m is read. */
+/* Does the row's message go along with the first? It is read behind those that do. */
 static err joins(db_conn *c, struct tg_job *job, size_t i, bool *yes) {
-  struct message_row *m = &job->messages[i];
+  struct message_row *m = &job->messages[job->count];
   const struct message_row *head = &job->messages[0];
   *yes = false;
+  if (!job->rows[i].plain) return err_ok;
   err e = message_get(c, job->rows[i].message_id, job->arena, m);
   if (e.code == ERR_NOT_FOUND) return err_ok;
   *yes = !err_is(e) && m->kind == MESSAGE_PHOTO && m->album.ptr && str_eq(m->album, head->album);
@@ -58,26 +61,42 @@ static err read_quoted(db_conn *c, struct tg_job *job) {
   return e.code == ERR_NOT_FOUND ? err_ok : e;
 }
 
+/* The further photos of the head's album. To a customer they stand right behind it; on the way to the staff's group what
+ * others said may stand between. */
+static err claim_album(db_conn *c, struct tg_job *job, int64_t now_ms) {
+  const struct message_row *head = &job->messages[0];
+  bool album = job->rows[0].plain && head->kind == MESSAGE_PHOTO && head->album.ptr;
+  for (size_t i = 1; album && i < job->offered && job->count < TG_ALBUM_MAX; i++) {
+    bool yes = false;
+    struct outbox_row row;
+    err e = joins(c, job, i, &yes);
+    if (!err_is(e) && yes) e = outbox_claim(c, job->rows[i].id, now_ms, job->arena, &row, &yes);
+    if (err_is(e)) return e;
+    if (!yes && !job->staff) break;
+    if (!yes) continue;
+    struct tg_row joined = job->rows[i];
+    job->rows[i] = job->rows[job->count];
+    job->rows[job->count++] = joined;
+  }
+  return err_ok;
+}
+
 static err claim(db_conn *c, void *arg) {
   struct tg_job *job = arg;
   int64_t now_ms = desk_now(job->session->desk);
   bool claimed = false;
   job->count = 0;
   job->reply_to = STR_NONE;
-  err e = outbox_claim(c, job->rows[0].id, now_ms, &claimed);
-  if (!err_is(e) && claimed) e = message_get(c, job->rows[0].message_id, job->arena, &job->messages[0]);
+  if (job->staff && !job->chat.ptr) return outbox_drop(c, job->rows[0].id);
+  err e = outbox_claim(c, job->rows[0].id, now_ms, job->arena, &job->head, &claimed);
   if (err_is(e) || !claimed) return e;
+  bool notice = job->head.purpose == OUTBOX_NOTICE;
+  if (job->head.message_id) e = message_get(c, job->head.message_id, job->arena, &job->messages[0]);
+  if (err_is(e)) return e;
   job->count = 1;
-  bool album = job->messages[0].kind == MESSAGE_PHOTO && job->messages[0].album.ptr;
-  while (album && job->count < job->offered) {
-    bool yes = false;
-    e = joins(c, job, job->count, &yes);
-    if (!err_is(e) && yes) e = outbox_claim(c, job->rows[job->count].id, now_ms, &yes);
-    if (err_is(e)) return e;
-    if (!yes) break;
-    job->count++;
-  }
-  return read_quoted(c, job);
+  if (!notice) e = claim_album(c, job, now_ms);
+  if (err_is(e)) return e;
+  return job->staff ? tg_job_write_for_staff(c, job) : read_quoted(c, job);
 }
 
 void tg_job_claim(struct tg_job *job) {
@@ -90,7 +109,9 @@ void tg_job_claim(struct tg_job *job) {
 static void answered(const struct http_call_result *result, void *user) {
   struct tg_job *job = user;
   tg_answer_read(result, job->arena, &job->answer);
-  job->meaning = tg_classify(&job->answer);
+  job->meaning = job->staff ? tg_classify_room(&job->answer) : tg_classify(&job->answer);
+  /* What follows a head (a voice that the customer has deleted since) is no loss: the head has arrived. */
+  if (job->staff && job->head.part > 0 && job->meaning == TG_REFUSED) job->meaning = TG_DONE;
   if (job->meaning == TG_FILE_UNKNOWN && !job->by_file_id) job->meaning = TG_REFUSED;
   job->came_back(job);
 }
@@ -107,6 +128,9 @@ void tg_job_send(struct tg_job *job) {
       .count = job->count,
       .reply_to = job->reply_to,
       .upload = job->upload,
+      .staff = job->staff,
+      .copy_from_chat = job->copy_from_chat,
+      .copy_message = job->copy_message,
   };
   struct http_call_request request;
   str why = STR_NONE;
@@ -125,12 +149,16 @@ static err finish(db_conn *c, void *arg) {
   struct tg_job *job = arg;
   struct desk *d = job->session->desk;
   int64_t now_ms = desk_now(d);
+  if (job->staff) {
+    err e = tg_job_settle_for_staff(c, job, now_ms);
+    if (err_is(e)) return e;
+  }
   for (size_t i = 0; i < job->count; i++) {
     err e = outbox_finish(c, job->rows[i].id, &job->outcomes[i], now_ms, db_conn_arena(c));
     /* Somebody has settled it meanwhile (another process took it for lost); theirs stands. */
     if (err_is(e) && e.code != ERR_CONFLICT) return e;
   }
-  if (job->meaning != TG_BLOCKED) return err_ok;
+  if (job->meaning != TG_BLOCKED || job->staff) return err_ok;
   return conversation_reachable(d, c, TG_CHANNEL, str_c(job->session->account), job->chat, false);
 }
 
@@ -152,7 +180,9 @@ void tg_job_finish(struct tg_job *job, enum tg_meaning meaning) {
   job->meaning = meaning;
   if (first) job->decided_at = desk_now(d);
   for (size_t i = 0; i < job->count && first; i++)
-    job->outcomes[i] = tg_outcome(meaning, &job->answer, job->rows[i].attempts, job->decided_at, d->rand);
+    job->outcomes[i] =
+        tg_outcome(meaning, &job->answer, meaning == TG_ROOM_SHUT ? job->lane->shut : job->rows[i].attempts,
+                   job->decided_at, d->rand);
   if (first && meaning == TG_DONE) assign_ids(job);
   job->finish_tries++;
   write_stage(job, finish);

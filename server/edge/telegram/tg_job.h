@@ -21,10 +21,14 @@ struct tg_job {
   arena *arena;
   enum tg_stage stage;
   err e;                 /* of the stage's write */
-  size_t offered, count; /* rows that might go together; rows that were claimed */
-  struct tg_row rows[TG_ALBUM_MAX];
+  size_t offered, count; /* rows that might go together; rows that were claimed, which stand first */
+  struct tg_row rows[TG_LANE_ROWS_MAX];
   struct message_row messages[TG_ALBUM_MAX];
+  struct outbox_row head; /* the first one as claimed */
   str reply_to;
+  /* ---- of what goes to the staff's group ---- */
+  bool staff, rest;                 /* rest: something follows behind this */
+  str copy_from_chat, copy_message; /* to be copied as it stands (copyMessage); absent: it is written */
   bool by_file_id;
   struct tg_answer answer;
   enum tg_meaning meaning;
@@ -36,6 +40,13 @@ struct tg_job {
 
 struct tg_job *tg_job_new(struct tg_session *s, struct tg_lane *lane);
 void tg_job_free(struct tg_job **job);
+/* ---- tg_job_staff.c: inside the stages' transactions, for what goes to the staff's group ---- */
+/* Makes of the messages that were claimed what the group shall read. */
+err tg_job_write_for_staff(db_conn *c, struct tg_job *job);
+/* Notes what was sent as standing for our messages and queues what follows; follows a group that has moved. Before the
+ * outcomes are applied. */
+err tg_job_settle_for_staff(db_conn *c, struct tg_job *job, int64_t now_ms);
+
 /* Each starts a stage; the job comes back exactly once. */
 void tg_job_claim(struct tg_job *job);
 void tg_job_send(struct tg_job *job);

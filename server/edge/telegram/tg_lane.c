@@ -2,6 +2,7 @@
 #include "edge/telegram/tg_lane.h"
 
 #include "base/arena.h"
+#include "desk/outbox/outbox.h"
 
 static uint64_t hash_of(str key) {
   uint64_t hash = 1469598103934665603u; /* FNV-1a */
@@ -30,6 +31,7 @@ struct tg_lane *tg_lanes_open(struct tg_lanes *l, str key) {
   struct tg_lane *lane = mem_alloc(sizeof *lane);
   lane->key = mem_dup_cstr(key);
   lane->hash = hash;
+  lane->staff = str_eq(key, OUTBOX_STAFF_LANE);
   lane->chain = *bucket;
   *bucket = lane;
   link_last(l, lane);

@@ -10,6 +10,7 @@ enum { TG_LANE_ROWS_MAX = 32, TG_LANES_MAX = 10000, TG_LANE_BUCKETS = 4096, TG_A
 
 struct tg_row {
   int64_t id, message_id, attempts, due_ms; /* due_ms: steady, so that a clock that is set stops nothing */
+  bool plain;                               /* may go into an album with others */
 };
 
 struct tg_lane {
@@ -21,6 +22,8 @@ struct tg_lane {
   bool busy;              /* its head is on its way */
   bool more;              /* the database has rows that are not here */
   bool upload;            /* Telegram did not know a file_id: the next try sends the bytes */
+  bool staff;             /* of the staff's group */
+  int shut;               /* how often in a row the group took nothing */
   size_t count, room;
   struct tg_row *rows; /* by id */
 };

@@ -3,6 +3,8 @@
 
 const struct tg_rate tg_rate_all = {.interval_us = 1000000 / 30, .burst = 30};
 const struct tg_rate tg_rate_chat = {.interval_us = 1000000, .burst = 5};
+/* 20 a minute; a group takes them in a burst when it was quiet. */
+const struct tg_rate tg_rate_group = {.interval_us = 3000000, .burst = 20};
 
 enum {
   FAILURES_TO_OPEN = 5,

@@ -1,6 +1,6 @@
 /* How fast messages may leave, and when to stop trying: pure state that is moved by readings of a steady clock in ms.
  * The limits are those that Telegram tells (bot FAQ): about 30 messages a second in all, one a second in a chat with
- * short bursts. They keep us clear of 429 as a rule; a 429 that comes all the same is obeyed. */
+ * short bursts, 20 a minute in a group. They keep us clear of 429 as a rule; a 429 that comes all the same is obeyed. */
 #ifndef SB_EDGE_TELEGRAM_TG_PACE_H
 #define SB_EDGE_TELEGRAM_TG_PACE_H
 
@@ -11,7 +11,7 @@ struct tg_rate {
   int64_t interval_us; /* one token each */
   int64_t burst;
 };
-extern const struct tg_rate tg_rate_all, tg_rate_chat;
+extern const struct tg_rate tg_rate_all, tg_rate_chat, tg_rate_group;
 
 struct tg_bucket {
   int64_t full_at_us; /* when it will be full again; 0 for a new one, which is full */

@@ -83,6 +83,17 @@ static bool build_text(struct builder *b) {
   buf_add(&body, S(",\"text\":"));
   buf_add_json_string(&body, m->text);
   add_entities(b, &body, "entities", m);
+  if (b->p->staff) buf_add(&body, S(",\"link_preview_options\":{\"is_disabled\":true}"));
+  return end_json(b, &body);
+}
+
+static bool build_copy(struct builder *b) {
+  begin(b, "copyMessage", TEXT_TIMEOUT_MS);
+  buf body;
+  buf_init(&body, BODY_MAX_BYTES);
+  add_chat(b, &body);
+  buf_printf(&body, ",\"from_chat_id\":%.*s,\"message_id\":%.*s", STR_ARG(b->p->copy_from_chat),
+             STR_ARG(b->p->copy_message));
   return end_json(b, &body);
 }
 
@@ -210,6 +221,12 @@ static bool build_album(struct builder *b) {
 
 bool tg_request_build(const struct tg_parcel *p, arena *a, struct http_call_request *out, bool *by_file_id, str *why) {
   struct builder b = {.p = p, .a = a, .out = out};
+  if (p->copy_message.ptr) {
+    bool built = build_copy(&b);
+    *by_file_id = false;
+    *why = b.why;
+    return built;
+  }
   bool photos = p->messages[0].kind == MESSAGE_PHOTO, good = true;
   for (size_t i = 0; i < p->count && photos && good; i++) good = photo_of(&p->messages[i]) != NULL;
   if (!good)

@@ -11,9 +11,11 @@ struct tg_parcel {
   const char *api_url;
   str token, chat; /* chat: the recipient's id in decimal */
   const struct message_row *messages;
-  size_t count; /* more than one: photos of one album, at most 10 */
-  str reply_to; /* message_id of what the first answers; may be absent */
-  bool upload;  /* do not use Telegram's file_ids */
+  size_t count;                     /* more than one: photos of one album, at most 10 */
+  str reply_to;                     /* message_id of what the first answers; may be absent */
+  bool upload;                      /* do not use Telegram's file_ids */
+  bool staff;                       /* for the staff's group: without previews of links */
+  str copy_from_chat, copy_message; /* send that message again as it stands (copyMessage); absent: send `messages` */
 };
 
 /* Everything in *out is in `a`. False when it cannot be sent at all, with the reason for people in *why. *by_file_id: a

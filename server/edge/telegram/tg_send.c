@@ -11,6 +11,7 @@
 #include "edge/telegram/tg_job.h"
 
 #include "base/log.h"
+#include "edge/telegram/tg_group.h"
 
 #include <assert.h>
 
@@ -38,7 +39,7 @@ struct tg_sender {
   struct tg_counters *counters;
   pthread_t thread;
   bool threaded;
-  atomic_bool woken;
+  atomic_bool woken, hurried /* the staff's group takes messages again, or is another one */;
   pthread_mutex_t lock; /* guards what follows */
   pthread_cond_t changed;
   bool stopping, forbidden /* the token was refused */, probed, probe_good;
@@ -68,6 +69,11 @@ void tg_sender_wake(struct tg_sender *s) {
   pthread_mutex_lock(&s->lock);
   pthread_cond_signal(&s->changed);
   pthread_mutex_unlock(&s->lock);
+}
+
+void tg_sender_hurry(struct tg_sender *s) {
+  atomic_store(&s->hurried, true);
+  tg_sender_wake(s);
 }
 
 void tg_sender_allow(struct tg_sender *s, bool good) {
@@ -152,7 +158,8 @@ static void take_row(struct tg_sender *s, const struct outbox_row *r) {
   if (!lane) return; /* a later look finds it, when others are done */
   int64_t wait = r->next_at - desk_now(s->desk);
   if (wait > STORED_WAIT_MOST_MS) wait = STORED_WAIT_MOST_MS;
-  struct tg_row row = {r->id, r->message_id, r->attempts, wait > 0 ? s->now_ms + wait : 0};
+  bool plain = r->purpose != OUTBOX_NOTICE && r->part == 0 && !r->note.ptr;
+  struct tg_row row = {r->id, r->message_id, r->attempts, wait > 0 ? s->now_ms + wait : 0, plain};
   tg_lane_add(&s->lanes, lane, &row);
 }
 
@@ -204,9 +211,13 @@ static bool runs_short(struct tg_sender *s, const struct tg_lane *lane) {
 
 /* ---- dispatching ---- */
 
+static const struct tg_rate *rate_of(const struct tg_lane *lane) {
+  return lane->staff ? &tg_rate_group : &tg_rate_chat;
+}
+
 /* How long until the lane's head may leave. */
 static int64_t lane_wait_ms(const struct tg_sender *s, const struct tg_lane *lane) {
-  int64_t wait = tg_bucket_wait_ms(&lane->bucket, &tg_rate_chat, 1, s->now_ms);
+  int64_t wait = tg_bucket_wait_ms(&lane->bucket, rate_of(lane), 1, s->now_ms);
   int64_t pause = lane->pause_until_ms - s->now_ms, due = lane->rows[0].due_ms - s->now_ms;
   if (pause > wait) wait = pause;
   return due > wait ? due : wait;
@@ -222,7 +233,7 @@ static void dispatch_lane(struct tg_sender *s, struct tg_lane *lane) {
   s->in_flight++;
   lane->busy = true;
   tg_bucket_take(&s->bucket, &tg_rate_all, 1, s->now_ms);
-  tg_bucket_take(&lane->bucket, &tg_rate_chat, 1, s->now_ms);
+  tg_bucket_take(&lane->bucket, rate_of(lane), 1, s->now_ms);
   tg_lanes_rotate(&s->lanes, lane);
   tg_job_claim(job);
 }
@@ -288,7 +299,7 @@ static void claimed(struct tg_sender *s, struct tg_job *job) {
   }
   if (job->count > 1) { /* an album counts as its messages */
     tg_bucket_take(&s->bucket, &tg_rate_all, (int64_t)job->count - 1, s->now_ms);
-    tg_bucket_take(&job->lane->bucket, &tg_rate_chat, (int64_t)job->count - 1, s->now_ms);
+    tg_bucket_take(&job->lane->bucket, rate_of(job->lane), (int64_t)job->count - 1, s->now_ms);
   }
   tg_job_send(job);
 }
@@ -306,9 +317,18 @@ static void flooded(struct tg_sender *s, struct tg_job *job) {
   if (empty.full_at_us > s->bucket.full_at_us) s->bucket = empty;
 }
 
+/* What the answer says of the staff's group as such. */
+static void room_answered(struct tg_sender *s, struct tg_job *job) {
+  bool shut = job->meaning == TG_ROOM_SHUT;
+  job->lane->shut = shut ? job->lane->shut + 1 : 0;
+  if (shut || job->meaning == TG_DONE)
+    tg_group_report(tg_group_of(s->session->t), job->chat, shut ? job->answer.description : STR_NONE);
+}
+
 static void answered(struct tg_sender *s, struct tg_job *job) {
   judge(s, job);
   if (job->meaning == TG_WAIT) flooded(s, job);
+  if (job->lane->staff) room_answered(s, job);
   if (job->meaning == TG_BAD_TOKEN) {
     tg_sender_allow(s, false);
     /* The long poll may not notice for a while; should the token be good after all, its answer says so. */
@@ -397,6 +417,16 @@ static void handle(struct tg_sender *s, struct tg_job *back) {
   }
 }
 
+/* What waits for the staff's group need wait no longer; the database was told so already. */
+static void hurry(struct tg_sender *s) {
+  if (!atomic_exchange(&s->hurried, false)) return;
+  struct tg_lane *lane = tg_lanes_open(&s->lanes, OUTBOX_STAFF_LANE);
+  if (!lane) return;
+  lane->shut = 0;
+  lane->pause_until_ms = 0;
+  for (size_t i = 0; i < lane->count; i++) lane->rows[i].due_ms = 0;
+}
+
 /* ---- the thread ---- */
 
 static err recover_run(db_conn *c, void *arg) {
@@ -459,6 +489,7 @@ static int64_t turn(struct tg_sender *s, const struct news *news) {
     atomic_store(&s->counters->circuit, (int)s->circuit.state);
   }
   handle(s, news->back);
+  hurry(s);
   int64_t wait = retry_unfinished(s);
   if (s->closing) {
     if (s->now_ms >= s->stop_at_ms) cancel_all(s);

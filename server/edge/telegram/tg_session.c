@@ -3,6 +3,7 @@
 #include "edge/telegram/tg_inside.h"
 
 #include "base/log.h"
+#include "edge/telegram/tg_group.h"
 #include "edge/telegram/tg_scan.h"
 #include "edge/telegram/tg_pace.h"
 
@@ -168,6 +169,11 @@ static int64_t set_route(struct tg_session *s) {
   return 0;
 }
 
+struct meeting {
+  struct tg_session *session;
+  str chat, title;
+};
+
 static str member(str object, const char *name) {
   str value = STR_NONE;
   return tg_scan_member(object, str_c(name), &value) ? value : STR_NONE;
@@ -201,9 +207,31 @@ static int64_t mind_webhook(struct tg_session *s) {
   return WEBHOOK_CHECK_MS;
 }
 
+static err keep_title(db_conn *c, void *arg) {
+  struct meeting *m = arg;
+  struct staff_place place = {.channel = TG_CHANNEL, .account = str_c(m->session->account), .chat_id = m->chat};
+  return staff_candidate_set(c, &place, m->title, desk_now(m->session->desk));
+}
+
+/* Is the bot in the staff's group, and what is the group called? Only what Telegram says for certain is shown. */
+static void meet_group(struct tg_session *s) {
+  struct tg_group *g = tg_group_of(s->t);
+  struct meeting m = {.session = s, .chat = tg_group_chat(g, s->calls)};
+  s->met = true;
+  if (!m.chat.ptr) return;
+  str body = arena_printf(s->calls, "{\"chat_id\":%.*s}", STR_ARG(m.chat));
+  struct tg_answer answer = tg_session_call(s, "getChat", body, CALL_TIMEOUT_MS);
+  enum tg_meaning meaning = tg_classify_room(&answer);
+  if (meaning == TG_ROOM_SHUT && !answer.migrate_to) tg_group_report(g, m.chat, answer.description);
+  if (meaning != TG_DONE || !tg_group_title_read(answer.result, s->calls, &m.title)) return;
+  err e = desk_write(s->desk, keep_title, &m);
+  if (err_is(e)) LOG_WARN("telegram.group_title_not_kept", LOG_E(e));
+}
+
 static int64_t step(struct tg_session *s) {
   if (!s->greeted) return greet(s);
   if (!s->routed) return set_route(s);
+  if (!s->met) meet_group(s);
   if (!s->webhook_url) return tg_poll_once(s);
   return mind_webhook(s);
 }

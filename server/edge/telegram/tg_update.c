@@ -133,15 +133,29 @@ static void read_person(const json_t *chat, const json_t *from, struct tg_update
   u->message.from.name = display_name(person, u->message.from.username, u->chat, a);
 }
 
-/* The chat when it is private; else the update is kept raw. */
-static const json_t *private_chat(const json_t *holder, const char *what, struct tg_update *u, arena *a) {
+static bool is_group(const json_t *chat) {
+  str type = text_at(chat, "type");
+  return str_eq(type, S("group")) || str_eq(type, S("supergroup"));
+}
+
+static str decimal(arena *a, int64_t id) { return arena_printf(a, "%" PRId64, id); }
+
+/* The chat when it is private, or a group (then *group is set); else the update is kept raw. */
+static const json_t *known_chat(const json_t *holder, const char *what, struct tg_update *u, arena *a, bool *group) {
   const json_t *chat = json_object_get(holder, "chat");
   int64_t id = 0;
   str type = text_at(chat, "type");
+  *group = is_group(chat);
   if (!id_at(chat, "id", &id) || !type.ptr) return keep(u, true, "malformed: %s without a chat", what), NULL;
-  if (!str_eq(type, S("private"))) return keep(u, false, "%s of a chat that is not private", what), NULL;
+  if (!str_eq(type, S("private"))) keep(u, false, "%s of a chat that is not private", what);
+  if (*group && id < 0) {
+    u->chat = decimal(a, id);
+    u->group.title = one_line(a, str_utf8_prefix(clean(a, text_at(chat, "title")), NAME_BYTES_MAX));
+    return chat;
+  }
+  if (!str_eq(type, S("private"))) return NULL;
   if (id <= 0) return keep(u, true, "malformed: %s with a private chat's id that is not above 0", what), NULL;
-  u->chat = arena_printf(a, "%" PRId64, id);
+  u->chat = decimal(a, id);
   return chat;
 }
 
@@ -248,34 +262,81 @@ static bool read_start(struct tg_update *u) {
   return true;
 }
 
-static void read_message(const json_t *message, bool edited, struct tg_update *u, arena *a) {
-  const char *what = edited ? "edited_message" : "message";
-  int64_t id = 0, date = 0, answered = 0;
-  if (!json_is_object(message)) return keep(u, true, "malformed: %s is not an object", what);
-  const json_t *chat = private_chat(message, what, u, a);
-  if (!chat) return;
-  if (!id_at(message, "message_id", &id) || id <= 0) return keep(u, true, "malformed: %s without an id", what);
-  const json_t *from = json_object_get(message, "from");
-  if (json_is_true(json_object_get(from, "is_bot"))) return keep(u, false, "%s by a bot", what);
-  u->kind = edited ? TG_EDITED : TG_MESSAGE;
-  u->message.external_id = arena_printf(a, "%" PRId64, id);
+static void read_body(const json_t *message, struct tg_update *u, arena *a) {
+  int64_t date = 0, answered = 0;
   id_at(message, "date", &date);
   u->message.sent_at_ms = date > 0 && date < 253402300800 /* the year 10000 */ ? date * 1000 : 0;
-  read_person(chat, from, u, a);
   read_content(message, u, a);
   str album = text_at(message, "media_group_id");
   if (album.len && album.len <= 64 && !str_has_nul(album)) u->message.album = arena_dup(a, album);
   const json_t *quoted = json_object_get(message, "reply_to_message");
-  if (id_at(quoted, "message_id", &answered) && answered > 0)
-    u->message.reply_to_external_id = arena_printf(a, "%" PRId64, answered);
+  if (id_at(quoted, "message_id", &answered) && answered > 0) u->message.reply_to_external_id = decimal(a, answered);
+}
+
+/* Who wrote in a group. An administrator who is anonymous writes as the group itself (`sender_chat`); any other
+ * `sender_chat` is a channel, and what it says comes here by itself. */
+static void read_writer(const json_t *chat, const json_t *message, struct tg_update *u, arena *a) {
+  struct tg_group_part *g = &u->group;
+  const json_t *from = json_object_get(message, "from"), *as = json_object_get(message, "sender_chat");
+  int64_t id = 0, own = 0;
+  id_at(chat, "id", &own);
+  bool anonymous = id_at(as, "id", &id) && id == own;
+  g->by_bot = !anonymous && (as || json_is_true(json_object_get(from, "is_bot")) || !id_at(from, "id", &id) || id <= 0);
+  g->writer = decimal(a, id);
+  str language = one_line(a, clean(a, text_at(from, "language_code")));
+  g->language = language.len && language.len <= 35 && !anonymous ? language : STR_NONE;
+  str username = one_line(a, clean(a, text_at(from, "username")));
+  g->name = anonymous ? str_utf8_prefix(g->title, LIMIT_NAME_MAX)
+                      : display_name(from, username.len ? username : STR_NONE, g->writer, a);
+  str signature = one_line(a, clean(a, text_at(message, "author_signature")));
+  if (anonymous && has_letters(signature)) g->name = str_utf8_prefix(signature, LIMIT_NAME_MAX);
+  if (!has_letters(g->name)) g->name = g->writer;
+}
+
+static void read_group_message(const json_t *chat, const json_t *message, bool edited, struct tg_update *u, arena *a) {
+  int64_t moved_to = 0;
+  u->kind = TG_GROUP_MESSAGE;
+  u->group.edited = edited;
+  read_writer(chat, message, u, a);
+  read_body(message, u, a);
+  u->message.raw = STR_NONE;
+  const json_t *answered = json_object_get(message, "reply_to_message");
+  if (u->message.reply_to_external_id.ptr) id_at(json_object_get(answered, "from"), "id", &u->group.answered_writer);
+  if (id_at(message, "migrate_to_chat_id", &moved_to) && moved_to < 0) u->group.moved_to = decimal(a, moved_to);
+}
+
+static void read_message(const json_t *message, bool edited, struct tg_update *u, arena *a) {
+  const char *what = edited ? "edited_message" : "message";
+  int64_t id = 0;
+  bool group = false;
+  if (!json_is_object(message)) return keep(u, true, "malformed: %s is not an object", what);
+  const json_t *chat = known_chat(message, what, u, a, &group);
+  if (!chat) return;
+  if (!id_at(message, "message_id", &id) || id <= 0) return keep(u, true, "malformed: %s without an id", what);
+  u->message.external_id = decimal(a, id);
+  if (group) return read_group_message(chat, message, edited, u, a);
+  const json_t *from = json_object_get(message, "from");
+  if (json_is_true(json_object_get(from, "is_bot"))) return keep(u, false, "%s by a bot", what);
+  u->kind = edited ? TG_EDITED : TG_MESSAGE;
+  read_person(chat, from, u, a);
+  read_body(message, u, a);
   if (!edited && read_start(u)) u->kind = TG_STARTED;
 }
 
 /* Blocking the bot shows as `kicked` in the private chat, coming back as `member` (Bot API, ChatMemberUpdated). */
 static void read_membership(const json_t *change, struct tg_update *u, arena *a) {
+  bool group = false;
   if (!json_is_object(change)) return keep(u, true, "malformed: my_chat_member is not an object");
-  if (!private_chat(change, "my_chat_member", u, a)) return;
-  str status = text_at(json_object_get(change, "new_chat_member"), "status");
+  if (!known_chat(change, "my_chat_member", u, a, &group)) return;
+  const json_t *now = json_object_get(change, "new_chat_member");
+  str status = text_at(now, "status");
+  if (group) {
+    bool out = str_eq(status, S("left")) || str_eq(status, S("kicked"));
+    bool muted = str_eq(status, S("restricted")) && !json_is_true(json_object_get(now, "is_member"));
+    u->kind = TG_GROUP_MEMBER;
+    u->group.member = status.len && !out && !muted;
+    return;
+  }
   bool blocked = str_eq(status, S("kicked")), back = str_eq(status, S("member"));
   if (!blocked && !back) return keep(u, !status.ptr, "my_chat_member with an unexpected status");
   u->kind = TG_REACHABLE;

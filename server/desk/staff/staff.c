@@ -1,0 +1,80 @@
+/* See staff.h: where the room is, and what is copied into it. */
+#include "desk/staff/staff.h"
+
+#include "desk/outbox/outbox.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stddef.h>
+
+enum { WORD_MAX = 63 };
+
+struct staff {
+  pthread_mutex_t lock; /* guards what follows; held for moments only */
+  bool open;
+  char channel[WORD_MAX + 1], account[WORD_MAX + 1];
+};
+
+#define AT(member) offsetof(struct staff_candidate, member)
+static const struct json_field candidate_fields[] = {
+    {.name = "chat_id", .type = JSON_STRING, .offset = AT(chat_id)},
+    {.name = "title", .type = JSON_STRING, .offset = AT(title)},
+};
+#undef AT
+JSON_SHAPE(staff_candidate_shape, "StaffGroupCandidate", struct staff_candidate, candidate_fields,
+           "A group that could be the staff's.");
+
+struct staff *staff_new(void) {
+  struct staff *s = mem_alloc(sizeof *s);
+  pthread_mutex_init(&s->lock, NULL);
+  return s;
+}
+
+void staff_free(struct staff **s) {
+  if (!*s) return;
+  pthread_mutex_destroy(&(*s)->lock);
+  mem_free(s);
+}
+
+void staff_open(struct desk *d, str channel, str account) {
+  struct staff *s = d->staff;
+  if (!s) return;
+  assert(channel.len <= WORD_MAX && account.len <= WORD_MAX);
+  pthread_mutex_lock(&s->lock);
+  snprintf(s->channel, sizeof s->channel, "%.*s", STR_ARG(channel));
+  snprintf(s->account, sizeof s->account, "%.*s", STR_ARG(account));
+  s->open = true;
+  pthread_mutex_unlock(&s->lock);
+}
+
+void staff_close(struct desk *d) {
+  struct staff *s = d->staff;
+  if (!s) return;
+  pthread_mutex_lock(&s->lock);
+  s->open = false;
+  pthread_mutex_unlock(&s->lock);
+}
+
+static err queue(struct desk *d, db_conn *c, int64_t message_id, const struct outbox_extra *extra, int64_t now_ms) {
+  struct staff *s = d->staff;
+  char channel[WORD_MAX + 1], account[WORD_MAX + 1];
+  if (!s) return err_ok;
+  pthread_mutex_lock(&s->lock);
+  bool open = s->open;
+  memcpy(channel, s->channel, sizeof channel);
+  memcpy(account, s->account, sizeof account);
+  pthread_mutex_unlock(&s->lock);
+  if (!open) return err_ok;
+  return outbox_add_extra(c, str_c(channel), str_c(account), OUTBOX_STAFF_LANE, message_id, extra, now_ms);
+}
+
+err staff_copy(struct desk *d, db_conn *c, const struct message_row *m, int64_t now_ms) {
+  bool by_operator = m->direction == MESSAGE_OUT && m->operator_id && m->origin < 0;
+  if (m->direction != MESSAGE_IN && !by_operator) return err_ok;
+  struct outbox_extra copy = {.purpose = OUTBOX_COPY, .next_at = m->album.ptr ? now_ms + STAFF_ALBUM_WAIT_MS : 0};
+  return queue(d, c, m->id, &copy, now_ms);
+}
+
+err staff_copy_edit(struct desk *d, db_conn *c, int64_t message_id, int64_t now_ms) {
+  return queue(d, c, message_id, &(struct outbox_extra){.purpose = OUTBOX_COPY, .note = OUTBOX_NOTE_EDITED}, now_ms);
+}

@@ -1,0 +1,37 @@
+The staff room: what stands for what in it, who writes there, and which rooms could be chosen.
+
+-- name: staff_note
+INSERT INTO staff_message (channel, account, chat_id, external_id, message_id, kind, album, language, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING
+
+-- name: staff_find
+SELECT message_id FROM staff_message WHERE channel = $1 AND account = $2 AND chat_id = $3 AND external_id = $4 AND kind = 'copy'
+
+-- name: staff_find_album
+SELECT message_id FROM staff_message
+WHERE channel = $1 AND account = $2 AND chat_id = $3 AND album = $4 AND kind = 'reply' ORDER BY created_at LIMIT 1
+
+-- name: staff_external
+SELECT external_id FROM staff_message
+WHERE message_id = $1 AND channel = $2 AND account = $3 AND chat_id = $4 ORDER BY created_at LIMIT 1
+
+-- name: staff_language
+SELECT language FROM staff_message WHERE message_id = $1 AND kind = 'reply' LIMIT 1
+
+-- name: staff_person
+SELECT operator_id FROM operator_identity WHERE channel = $1 AND external_id = $2
+
+-- name: staff_person_insert
+INSERT INTO operator_identity (channel, external_id, operator_id, created_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT DO NOTHING
+
+-- name: staff_candidate_set
+INSERT INTO staff_candidate (channel, account, chat_id, title, updated_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (channel, account, chat_id) DO UPDATE SET title = excluded.title, updated_at = excluded.updated_at
+WHERE staff_candidate.title <> excluded.title
+
+-- name: staff_candidate_remove
+DELETE FROM staff_candidate WHERE channel = $1 AND account = $2 AND chat_id = $3
+
+-- name: staff_candidates
+SELECT chat_id, title FROM staff_candidate WHERE channel = $1 AND account = $2 ORDER BY updated_at DESC, chat_id LIMIT $3

@@ -1,0 +1,87 @@
+/* See staff.h: the room in the database. */
+#include "desk/names.h"
+#include "desk/staff/staff.h"
+#include "sql.h"
+
+static const char *const kinds[] = {"copy", "reply"};
+
+err staff_note(db_conn *c, const struct staff_note *n, int64_t now_ms) {
+  const struct staff_place *p = n->place;
+  return DB_RUN(c, SQL_STAFF_NOTE, db_conn_arena(c), NULL, DB_S(p->channel), DB_S(p->account), DB_S(p->chat_id),
+                DB_S(n->external_id), DB_I(n->message_id), DB_S(str_c(kinds[n->kind])), DB_S(n->album),
+                DB_S(n->language), DB_I(now_ms));
+}
+
+static int64_t number_of(err e, const struct db_rows *rows) {
+  return !err_is(e) && rows->count ? db_at(rows, 0, 0)->i : 0;
+}
+
+err staff_find(db_conn *c, const struct staff_place *p, str external_id, int64_t *message_id) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_STAFF_FIND, db_conn_arena(c), &rows, DB_S(p->channel), DB_S(p->account), DB_S(p->chat_id),
+                 DB_S(external_id));
+  *message_id = number_of(e, &rows);
+  return e;
+}
+
+err staff_find_album(db_conn *c, const struct staff_place *p, str album, int64_t *message_id) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_STAFF_FIND_ALBUM, db_conn_arena(c), &rows, DB_S(p->channel), DB_S(p->account), DB_S(p->chat_id),
+                 DB_S(album));
+  *message_id = number_of(e, &rows);
+  return e;
+}
+
+err staff_external(db_conn *c, const struct staff_place *p, int64_t message_id, arena *a, str *external_id) {
+  struct db_rows rows = {0};
+  err e =
+      DB_RUN(c, SQL_STAFF_EXTERNAL, a, &rows, DB_I(message_id), DB_S(p->channel), DB_S(p->account), DB_S(p->chat_id));
+  *external_id = !err_is(e) && rows.count ? db_at(&rows, 0, 0)->s : STR_NONE;
+  return e;
+}
+
+err staff_language(db_conn *c, int64_t message_id, arena *a, str *language) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_STAFF_LANGUAGE, a, &rows, DB_I(message_id));
+  *language = !err_is(e) && rows.count ? db_at(&rows, 0, 0)->s : STR_NONE;
+  return e;
+}
+
+/* ---- people ---- */
+
+err staff_person(struct desk *d, db_conn *c, const struct staff_person *who, arena *a, struct operator_row *out) {
+  struct db_rows rows = {0};
+  arena *scratch = db_conn_arena(c);
+  int64_t now = desk_now(d);
+  err e = DB_RUN(c, SQL_STAFF_PERSON, scratch, &rows, DB_S(who->channel), DB_S(who->external_id));
+  int64_t id = number_of(e, &rows);
+  if (!err_is(e) && id) return operator_get(c, id, a, out);
+  if (!err_is(e)) e = operator_provision(c, who->login, who->name, now, a, out);
+  if (err_is(e)) return e;
+  e = DB_RUN(c, SQL_STAFF_PERSON_INSERT, scratch, &rows, DB_S(who->channel), DB_S(who->external_id), DB_I(out->id),
+             DB_I(now));
+  if (err_is(e) || rows.changed) return e;
+  return err_make(ERR_CONFLICT); /* two of their messages at once: the other was first, and this one comes again */
+}
+
+/* ---- rooms ---- */
+
+err staff_candidate_set(db_conn *c, const struct staff_place *p, str title, int64_t now_ms) {
+  return DB_RUN(c, SQL_STAFF_CANDIDATE_SET, db_conn_arena(c), NULL, DB_S(p->channel), DB_S(p->account),
+                DB_S(p->chat_id), DB_S(title), DB_I(now_ms));
+}
+
+err staff_candidate_remove(db_conn *c, const struct staff_place *p) {
+  return DB_RUN(c, SQL_STAFF_CANDIDATE_REMOVE, db_conn_arena(c), NULL, DB_S(p->channel), DB_S(p->account),
+                DB_S(p->chat_id));
+}
+
+err staff_candidates(db_conn *c, str channel, str account, arena *a, struct staff_candidate **out, size_t *count) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_STAFF_CANDIDATES, a, &rows, DB_S(channel), DB_S(account), DB_I(STAFF_CANDIDATES_MAX));
+  *count = err_is(e) ? 0 : rows.count;
+  *out = arena_array(a, struct staff_candidate, *count + 1);
+  for (size_t i = 0; i < *count; i++)
+    (*out)[i] = (struct staff_candidate){.chat_id = db_at(&rows, i, 0)->s, .title = db_at(&rows, i, 1)->s};
+  return e;
+}

@@ -1,0 +1,41 @@
+/* What the staff's group reads: a message with who wrote it above it, and notices to whoever replied in vain. Pure.
+ *
+ *   Ann Lee · @ann            Maria → Ann Lee
+ *   Where is my parcel?       On its way!
+ *
+ * The name is bold, and a link to the conversation where the panel has a public address (a bot's links must be https).
+ * Of another channel's customer the channel's title follows. A text that does not fit below its head leaves behind it as
+ * a message of its own, in answer to the head; so does, by copyMessage, what the desk cannot show. */
+#ifndef SB_EDGE_TELEGRAM_TG_COPY_H
+#define SB_EDGE_TELEGRAM_TG_COPY_H
+
+#include "desk/conversation/conversation.h"
+#include "desk/message/message.h"
+
+struct tg_copy {
+  const struct customer_row *customer;
+  const struct message_row *message;
+  str operator_name; /* of an answer */
+  str public_url;    /* may be absent */
+  bool repeat, edited;
+};
+/* *out is the message to send, with the head in its text and its formatting moved along. *rest: something must follow,
+ * see tg_copy_rest. Strings are in `a`. */
+void tg_copy_make(const struct tg_copy *copy, arena *a, struct message_row *out, bool *rest);
+/* What follows the head: the text alone. Not for what is not shown. */
+void tg_copy_rest(const struct message_row *m, struct message_row *out);
+
+enum tg_notice {
+  TG_NOTICE_UNKNOWN,     /* the reply answers nothing that is known */
+  TG_NOTICE_UNSUPPORTED, /* neither text nor photo */
+  TG_NOTICE_TOO_LONG,
+  TG_NOTICE_BLOCKED,     /* the customer has blocked the bot */
+  TG_NOTICE_DEACTIVATED, /* the writer may not answer any more */
+  TG_NOTICE_REFUSED,     /* with the desk's words */
+  TG_NOTICE_FAILED,      /* with the channel's words */
+  TG_NOTICE_UNCERTAIN,
+};
+/* In the reader's language: Russian for "ru", else English. */
+str tg_notice_text(enum tg_notice what, str language, str words, arena *a);
+
+#endif

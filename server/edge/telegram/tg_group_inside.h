@@ -1,0 +1,19 @@
+/* What tg_group.c and tg_group_receive.c share; nobody else includes it. */
+#ifndef SB_EDGE_TELEGRAM_TG_GROUP_INSIDE_H
+#define SB_EDGE_TELEGRAM_TG_GROUP_INSIDE_H
+
+#include "edge/telegram/tg_group.h"
+
+#include <pthread.h>
+
+enum { TG_CHAT_SIZE = 24 };
+
+struct tg_group {
+  struct desk *desk;
+  pthread_mutex_t lock; /* guards what follows; held for moments only */
+  char chat[TG_CHAT_SIZE], error[1280];
+  bool known; /* something was sent there, or refused */
+  enum group_source source;
+};
+
+#endif
