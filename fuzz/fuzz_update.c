@@ -16,9 +16,13 @@ static void check(const struct tg_update *u) {
   }
   const struct inbound_message *m = &u->message;
   assert(u->update_id > 0 && u->chat.len > 0);
-  if (u->kind == TG_REACHABLE) return;
-  assert(m->external_id.len > 0 && m->from.name.len > 0 && m->sent_at_ms >= 0);
-  assert(m->kind != MESSAGE_UNSUPPORTED || (m->raw.len > 0 && m->content.len > 0));
+  const struct tg_group_part *g = &u->group;
+  const str group_texts[] = {g->title, g->writer, g->name, g->language, g->moved_to, u->chat};
+  for (size_t i = 0; i < sizeof group_texts / sizeof group_texts[0]; i++) storable(group_texts[i]);
+  if (u->kind == TG_REACHABLE || u->kind == TG_GROUP_MEMBER) return;
+  bool group = u->kind == TG_GROUP_MESSAGE;
+  assert(m->external_id.len > 0 && m->sent_at_ms >= 0 && (group ? g->name.len > 0 : m->from.name.len > 0));
+  assert(group || m->kind != MESSAGE_UNSUPPORTED || (m->raw.len > 0 && m->content.len > 0));
   assert(m->kind != MESSAGE_PHOTO || (m->file_count == 1 && m->files->source.len > 0));
   const str texts[] = {m->text,      m->entities_json, m->album,         m->content,     m->raw,
                        m->from.name, m->from.username, m->from.language, m->external_id, m->reply_to_external_id,

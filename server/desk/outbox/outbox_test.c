@@ -40,6 +40,7 @@ struct step {
   int64_t id;
   struct outbox_outcome o;
   bool claimed;
+  struct outbox_row row;
   int64_t count;
 };
 static err claim(db_conn *c, void *arg) {
@@ -208,6 +209,80 @@ static void queued_rows_come_in_order_and_dead_ones_newest_first(void **state) {
   assert_false(l.more);
 }
 
+/* ---- what goes to the staff room ---- */
+
+struct addition {
+  int64_t message_id;
+  struct outbox_extra extra;
+};
+static err add(db_conn *c, void *arg) {
+  struct addition *what = arg;
+  return outbox_add_extra(c, S(FIXTURE_CHANNEL), S("777"), OUTBOX_STAFF_LANE, what->message_id, &what->extra, 1);
+}
+static err drop_lane(db_conn *c, void *arg) {
+  (void)arg;
+  return outbox_drop_lane(c, S(FIXTURE_CHANNEL), OUTBOX_STAFF_LANE);
+}
+static void adds(struct fixture *f, int64_t message_id, struct outbox_extra extra) {
+  assert_ok(desk_write(&f->desk, add, &(struct addition){message_id, extra}));
+}
+
+static const char second[] = "SELECT state, attempts, purpose, note FROM outbox WHERE id = 2";
+
+static void a_copy_goes_again_when_its_fate_is_unknown_and_says_nothing_of_the_message(void **state) {
+  struct fixture *f = *state;
+  answered(f);
+  adds(f, 3, (struct outbox_extra){.purpose = OUTBOX_COPY, .part = 1, .reply_to = S("70")});
+  struct step s = {.f = f, .id = 2};
+  assert_ok(desk_write(&f->desk, claim, &s));
+  assert_true(s.claimed);
+  assert_int_equal(s.row.purpose, OUTBOX_COPY);
+  assert_int_equal(s.row.part, 1);
+  assert_str(s.row.reply_to, "70");
+  assert_rows(f, shown, "queued|-|-");
+  assert_ok(finishes(f, 2, (struct outbox_outcome){.step = OUTBOX_LOSE_TRACK, .error = S("?")}));
+  assert_rows(f, second, "queued|1|copy|repeat");
+  assert_true(claims(f, 2));
+  assert_ok(desk_write(&f->desk, recover, &s));
+  assert_rows(f, second, "queued|2|copy|repeat");
+  for (int i = 2; i < LIMIT_OUTBOX_TRIES_MAX; i++) {
+    assert_true(claims(f, 2));
+    assert_ok(finishes(f, 2, (struct outbox_outcome){.step = OUTBOX_LOSE_TRACK, .error = S("?")}));
+  }
+  assert_rows(f, "SELECT state, purpose FROM outbox WHERE id = 2", "failed|copy"); /* not without end */
+  assert_rows(f, shown, "queued|-|-");
+  assert_true(claims(f, 1));
+  assert_ok(finishes(f, 1, (struct outbox_outcome){.step = OUTBOX_REFUSE, .error = S("no")}));
+  assert_ok(desk_write(&f->desk, retry_message, &(struct step){.f = f, .id = 3}));
+  assert_rows(f, "SELECT id, state FROM outbox ORDER BY id", "1|queued\n2|failed"); /* the answer alone */
+}
+
+static void a_notice_that_fails_is_forgotten(void **state) {
+  struct fixture *f = *state;
+  answered(f);
+  static const enum outbox_step ends[] = {OUTBOX_REFUSE, OUTBOX_LOSE_TRACK, OUTBOX_SENT};
+  for (int i = 0; i < 3; i++) {
+    adds(f, 0, (struct outbox_extra){.purpose = OUTBOX_NOTICE, .note = S("words")});
+    assert_true(claims(f, 2 + i));
+    assert_ok(finishes(f, 2 + i, (struct outbox_outcome){.step = ends[i]}));
+    assert_rows(f, "SELECT count(*) FROM outbox", "1");
+  }
+  adds(f, 3, (struct outbox_extra){.purpose = OUTBOX_COPY});
+  assert_ok(desk_write(&f->desk, drop_lane, NULL));
+  assert_rows(f, "SELECT purpose FROM outbox", "answer");
+}
+
+static void an_answer_from_the_room_that_fails_is_told_there(void **state) {
+  struct fixture *f = *state;
+  answered(f);
+  fixture_exec(f, "UPDATE message SET origin = 'staff_group' WHERE id = 3");
+  fixture_exec(f, "INSERT INTO staff_message (channel, account, chat_id, external_id, message_id, kind, created_at) "
+                  "VALUES ('letters', '777', '-5', '40', 3, 'reply', 1)");
+  assert_true(claims(f, 1));
+  assert_ok(finishes(f, 1, (struct outbox_outcome){.step = OUTBOX_REFUSE, .error = S("no")}));
+  assert_rows(f, "SELECT lane, purpose, message_id, reply_to, note FROM outbox WHERE id > 1", "staff|notice|3|40|-");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       PURE(the_table_allows_what_it_says_and_nothing_else),
@@ -217,6 +292,9 @@ int main(void) {
       ON_BOTH(a_refusal_is_a_dead_letter_that_a_person_may_retry_or_dismiss),
       ON_BOTH(what_was_being_sent_at_a_crash_is_uncertain_and_never_sent_unasked),
       ON_BOTH(queued_rows_come_in_order_and_dead_ones_newest_first),
+      ON_BOTH(a_copy_goes_again_when_its_fate_is_unknown_and_says_nothing_of_the_message),
+      ON_BOTH(a_notice_that_fails_is_forgotten),
+      ON_BOTH(an_answer_from_the_room_that_fails_is_told_there),
   };
   return FIXTURE_RUN(tests);
 }

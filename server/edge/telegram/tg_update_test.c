@@ -270,6 +270,83 @@ static void nesting_without_end_is_kept(void **state) {
   buf_free(&b);
 }
 
+/* ---- groups ---- */
+
+/* An update with a message in a group; `rest` begins with from or sender_chat. */
+static void parse_group_message(const char *kind, const char *rest) {
+  parse(arena_printf(a,
+                     "{\"update_id\":7,\"%s\":{\"message_id\":5,\"date\":1700000000,"
+                     "\"chat\":{\"id\":-1001,\"type\":\"supergroup\",\"title\":\"The\\nteam\"},%s}}",
+                     kind, rest));
+}
+
+#define MARIA "\"from\":{\"id\":9,\"is_bot\":false,\"first_name\":\"Maria\",\"language_code\":\"ru\"},"
+
+static void what_is_said_in_a_group_tells_its_writer_and_what_it_answers(void **state) {
+  (void)state;
+  parse_group_message("message", MARIA "\"text\":\"yes\",\"media_group_id\":\"8\","
+                                       "\"reply_to_message\":{\"message_id\":3,\"from\":{\"id\":777}}");
+  assert_int_equal(u.kind, TG_GROUP_MESSAGE);
+  assert_is(u.chat, "-1001");
+  assert_is(u.group.title, "The team");
+  assert_is(u.group.writer, "9");
+  assert_is(u.group.name, "Maria");
+  assert_is(u.group.language, "ru");
+  assert_false(u.group.by_bot || u.group.edited);
+  assert_int_equal(u.group.answered_writer, 777);
+  assert_is(u.message.text, "yes");
+  assert_is(u.message.external_id, "5");
+  assert_is(u.message.album, "8");
+  assert_is(u.message.reply_to_external_id, "3");
+  assert_is(str_c(u.reason), "message of a chat that is not private"); /* should it be kept raw */
+  parse_group_message("edited_message", MARIA "\"text\":\"no\"");
+  assert_true(u.kind == TG_GROUP_MESSAGE && u.group.edited);
+  parse_group_message("message", MARIA "\"migrate_to_chat_id\":-1002");
+  assert_is(u.group.moved_to, "-1002");
+}
+
+static void an_anonymous_administrator_writes_as_the_group_and_a_channel_as_nobody(void **state) {
+  (void)state;
+  parse_group_message("message", "\"from\":{\"id\":1087968824,\"is_bot\":true,\"first_name\":\"Group\"},"
+                                 "\"sender_chat\":{\"id\":-1001,\"type\":\"supergroup\"},\"text\":\"x\"");
+  assert_false(u.group.by_bot);
+  assert_is(u.group.writer, "-1001");
+  assert_is(u.group.name, "The team");
+  parse_group_message("message", "\"from\":{\"id\":1087968824,\"is_bot\":true},\"author_signature\":\"Head\","
+                                 "\"sender_chat\":{\"id\":-1001,\"type\":\"supergroup\"},\"text\":\"x\"");
+  assert_is(u.group.name, "Head");
+  parse_group_message("message", "\"from\":{\"id\":777000,\"is_bot\":false},"
+                                 "\"sender_chat\":{\"id\":-1003,\"type\":\"channel\"},\"text\":\"x\"");
+  assert_true(u.group.by_bot);
+  parse_group_message("message", "\"from\":{\"id\":5,\"is_bot\":true},\"text\":\"x\"");
+  assert_true(u.group.by_bot);
+  parse_group_message("message", "\"text\":\"x\"");
+  assert_true(u.group.by_bot);
+}
+
+static void coming_into_a_group_and_leaving_it_are_told(void **state) {
+  (void)state;
+  static const struct {
+    const char *member;
+    bool in;
+  } rows[] = {
+      {"\"status\":\"member\"", true},
+      {"\"status\":\"administrator\"", true},
+      {"\"status\":\"left\"", false},
+      {"\"status\":\"kicked\"", false},
+      {"\"status\":\"restricted\",\"is_member\":true", true},
+      {"\"status\":\"restricted\",\"is_member\":false", false},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    parse(arena_printf(a,
+                       "{\"update_id\":7,\"my_chat_member\":{\"chat\":{\"id\":-5,\"type\":\"group\",\"title\":\"T\"},"
+                       "\"new_chat_member\":{%s}}}",
+                       rows[i].member));
+    assert_int_equal(u.kind, TG_GROUP_MEMBER);
+    assert_int_equal(u.group.member, rows[i].in);
+  }
+}
+
 /* ---- the recorded ones ---- */
 
 static const char recorded_path[] = "tests/telegram/recorded-updates.jsonl";
@@ -282,7 +359,7 @@ static void recorded_updates_are_all_understood(void **state) {
     skip();
   }
   char *line = NULL;
-  size_t room = 0, lines = 0, kinds[5] = {0};
+  size_t room = 0, lines = 0, kinds[TG_GROUP_MEMBER + 1] = {0};
   for (ssize_t n; (n = getline(&line, &room, f)) > 0; lines++) {
     str raw = str_trim(str_n(line, (size_t)n));
     parse(raw);
@@ -340,6 +417,9 @@ int main(void) {
       CASE(names_fall_back_to_username_and_id),
       CASE(what_is_malformed_is_kept_with_a_reason),
       CASE(nesting_without_end_is_kept),
+      CASE(what_is_said_in_a_group_tells_its_writer_and_what_it_answers),
+      CASE(an_anonymous_administrator_writes_as_the_group_and_a_channel_as_nobody),
+      CASE(coming_into_a_group_and_leaving_it_are_told),
       CASE(recorded_updates_are_all_understood),
       CASE(a_batch_is_cut_whatever_is_inside),
 #undef CASE

@@ -64,7 +64,7 @@ export class Desk {
     const message: Message = {
       id: this.nextMessage++, conversation_id: id, direction: incoming ? "in" : "out", kind: "text", operator_id: incoming ? null : 1, text: `text ${this.nextMessage}`,
       entities: [], files: [], reply_to: null, album: null, content: null, action: null, target_operator_id: null, client_id: incoming ? null : `c${this.nextMessage}`,
-      delivery: incoming ? null : "queued", delivery_error: null, created_at, edited_at: null,
+      delivery: incoming ? null : "queued", delivery_error: null, origin: null, created_at, edited_at: null,
     }
     const old = this.conversations.get(id)
     const conversation: Conversation = {

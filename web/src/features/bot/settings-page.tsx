@@ -19,7 +19,8 @@ export function BotSettings() {
   const locale = useLocale()
   const bot = useBot()
   const trouble = useBotTrouble()
-  const manages = allows(useMe().permissions, "bot.manage")
+  const { permissions } = useMe()
+  const manages = allows(permissions, "bot.manage")
   const [changing, setChanging] = useState(false)
   if (!bot) return <Skeleton className="h-40 rounded-2xl" />
   if (bot.state === "unset") return <BotSetupCard />
@@ -29,6 +30,7 @@ export function BotSettings() {
     await removeToken().then(() => toast.done(t.bot.removed), toastFailure)
   }
   return (
+    <>
     <section aria-labelledby="bot-title">
       <h2 id="bot-title" className="mb-5 text-lg font-semibold">{t.bot.title}</h2>
       <div className="rounded-2xl border bg-surface p-5">
@@ -64,5 +66,7 @@ export function BotSettings() {
         {!manages && <p className="mt-4 text-[13px] text-subtle">{t.settings.adminOnly}</p>}
       </div>
     </section>
+    {allows(permissions, "setting.manage") && <GroupCard />}
+    </>
   )
 }

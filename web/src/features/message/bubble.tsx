@@ -1,4 +1,4 @@
-import { Copy, FileText, History, MapPin, Mic, MoreHorizontal, Paperclip, Reply, Sticker, UserRound, Video, X, type LucideIcon } from "lucide-react"
+import { Copy, FileText, History, MapPin, Mic, MoreHorizontal, Paperclip, Reply, Sticker, UserRound, Users, Video, X, type LucideIcon } from "lucide-react"
 import { memo, type ReactNode } from "react"
 import type { Delivery, Entity, Message, ReplyQuote } from "@/contract"
 import { useLocale, useT } from "@/shared/i18n"
@@ -28,6 +28,8 @@ export interface BubbleView {
   at: string
   edited: boolean
   unsupported: string | null
+  /** Written in the staff's group and not here. */
+  fromGroup: boolean
   outgoing: Outgoing | null
 }
 
@@ -47,7 +49,7 @@ export function viewOfMessages(messages: readonly Message[], author: string): Bu
     id: troubled.id, out: first.direction === "out", author, text: captioned.text, entities: captioned.entities, photos,
     reply: first.reply_to, delivery: first.direction === "out" ? troubled.delivery : null, error: troubled.delivery_error,
     at: first.created_at, edited: messages.some(({ edited_at }) => edited_at !== null),
-    unsupported: first.kind === "unsupported" ? (first.content ?? "") : null, outgoing: null,
+    unsupported: first.kind === "unsupported" ? (first.content ?? "") : null, fromGroup: first.origin === "staff_group", outgoing: null,
   }
 }
 
@@ -56,7 +58,7 @@ export function viewOfOutgoing(outgoing: Outgoing, author: string): BubbleView {
   return {
     id: null, out: true, author, text: outgoing.text, entities: outgoing.entities, photos, reply: outgoing.reply_to,
     delivery: outgoing.state === "failed" && !outgoing.waits ? "failed" : "pending", error: outgoing.error, at: outgoing.created_at,
-    edited: false, unsupported: null, outgoing,
+    edited: false, unsupported: null, fromGroup: false, outgoing,
   }
 }
 
@@ -126,10 +128,12 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
 
 function Meta({ view, onEdits }: { view: BubbleView; onEdits?: () => void }) {
   const t = useT().message
+  const { origin } = useT().group
   const locale = useLocale()
   return (
     <span className={cn("flex items-center gap-1 text-[11px] leading-4 whitespace-nowrap tabular-nums", view.out ? "text-bubble-out-meta" : "text-subtle")}>
       {view.edited && onEdits && <button type="button" className="rounded underline-offset-2 hover:underline" onClick={onEdits}>{t.edited}</button>}
+      {view.fromGroup && <span title={origin} data-testid="from-group"><Users className="size-3" aria-hidden="true" /><span className="sr-only">{origin}</span></span>}
       <time dateTime={view.at} title={formatFull(locale, view.at)}>{formatTime(locale, view.at)}</time>
       {view.delivery && <DeliveryMark delivery={view.delivery} id={view.id} />}
     </span>

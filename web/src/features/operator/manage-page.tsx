@@ -107,7 +107,7 @@ function Person({ context, permissions }: { context: Context; permissions: reado
         <p className="truncate text-[13px] text-muted-foreground">{operator.login}{operator.email && ` · ${operator.email}`}</p>
       </div>
       <div className="flex flex-wrap justify-end gap-1.5">
-        {!operator.active ? <Badge tone="danger">{t.operators.inactive}</Badge> : operator.must_change_password && <Badge tone="warning">{t.operators.mustChange}</Badge>}
+        {!operator.active ? <Badge tone="danger">{t.operators.inactive}</Badge> : !operator.can_sign_in ? <span title={t.operators.cannotSignInHint}><Badge>{t.operators.cannotSignIn}</Badge></span> : operator.must_change_password && <Badge tone="warning">{t.operators.mustChange}</Badge>}
         <Badge>{t.operators.roles[operator.role]}</Badge>
       </div>
       </div>

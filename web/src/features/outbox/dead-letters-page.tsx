@@ -55,11 +55,12 @@ function Letter({ letter }: { letter: DeadLetter }) {
   const t = useT()
   const locale = useLocale()
   const { permissions } = useMe()
-  const uncertain = letter.message.delivery === "uncertain"
+  const copy = letter.purpose === "copy"
+  const uncertain = !copy && letter.message.delivery === "uncertain"
   return (
     <li data-testid="dead-letter" data-id={letter.id} className="rounded-xl border bg-surface p-4">
       <div className="flex flex-wrap items-baseline justify-between gap-x-4 text-[13px]">
-        <span className="font-medium">{t.failed.to(letter.customer_name)}</span>
+        <span className="font-medium">{copy ? t.failed.copyOf(letter.customer_name) : t.failed.to(letter.customer_name)}</span>
         <span className="text-subtle"><time dateTime={letter.failed_at}>{formatFull(locale, letter.failed_at)}</time> · {t.failed.attempts(letter.attempts)}</span>
       </div>
       <p className="mt-1.5 line-clamp-3 text-sm wrap-anywhere">{letter.message.text || t.message.photo}</p>
