@@ -114,24 +114,28 @@ static const struct {
 } notices[] = {
     [TG_NOTICE_UNKNOWN] =
         {"⚠️ Not sent: it is not known which customer this answers. Reply to one of their messages here.",
-         "⚠️ Не отправлено: неизвестно, какому клиенту это ответ. Ответьте на сообщение "
+         "⚠️ Не отправлено: неизвестно, какому клиенту это ответ. Ответьте на "
+         "сообщение "
          "клиента "
          "здесь.",
          false},
     [TG_NOTICE_UNSUPPORTED] = {"⚠️ Not sent: only text and photos can be sent to customers from here.",
-                               "⚠️ Не отправлено: отсюда клиентам можно отправлять только текст "
+                               "⚠️ Не отправлено: отсюда клиентам можно отправлять только "
+                               "текст "
                                "и "
                                "фото.",
                                false},
     [TG_NOTICE_TOO_LONG] = {"⚠️ Not sent: the text is too long (4096 characters, 1024 under a photo).",
-                            "⚠️ Не отправлено: текст слишком длинный (4096 символов, под фото "
+                            "⚠️ Не отправлено: текст слишком длинный (4096 символов, под "
+                            "фото "
                             "— "
                             "1024).",
                             false},
     [TG_NOTICE_BLOCKED] = {"⚠️ Not sent: the customer has blocked the bot.",
                            "⚠️ Не отправлено: клиент заблокировал бота.", false},
     [TG_NOTICE_DEACTIVATED] = {"⚠️ Not sent: your operator account is deactivated. Ask an administrator.",
-                               "⚠️ Не отправлено: ваша учётная запись оператора отключена. Обратитесь "
+                               "⚠️ Не отправлено: ваша учётная запись оператора отключена. "
+                               "Обратитесь "
                                "к "
                                "администратору.",
                                false},

@@ -104,7 +104,7 @@ void tg_group_take(struct tg_group *g, str chat_id) {
   snprintf(g->chat, sizeof g->chat, "%.*s", STR_ARG(chat_id));
   g->source = GROUP_OF_PANEL;
   if (other) g->known = false;
-  if (other) g->error[0] = 0;
+  if (other) g->error[0] = g->title[0] = 0;
   pthread_mutex_unlock(&g->lock);
 }
 
@@ -143,6 +143,12 @@ err tg_group_read(struct tg_group *g, db_conn *c, str account, arena *a, struct 
   out->candidates = (struct json_list){candidates, count};
   for (size_t i = 0; i < count && there; i++)
     if (str_eq(candidates[i].chat_id, out->chat_id)) out->title = candidates[i].title;
+  pthread_mutex_lock(&g->lock);
+  bool same = there && str_eq(str_c(g->chat), out->chat_id);
+  if (same && out->title.len && out->title.len < sizeof g->title)
+    snprintf(g->title, sizeof g->title, "%.*s", STR_ARG(out->title));
+  if (same && !out->title.ptr && g->title[0]) out->title = arena_dup(a, str_c(g->title));
+  pthread_mutex_unlock(&g->lock);
   return e;
 }
 

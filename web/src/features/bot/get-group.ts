@@ -3,7 +3,7 @@ import type { StaffGroup } from "@/contract"
 import { get } from "@/shared/api/http"
 
 export const groupKey = ["staff-group"] as const
-const LOOK_MS = 10_000
+const LOOK_MS = 3000
 
 /** Whether Telegram takes what goes there is found out by and by, so an open page looks again. */
 export function useGroup() {

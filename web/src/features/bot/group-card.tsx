@@ -50,7 +50,7 @@ function InUse({ group }: { group: StaffGroup }) {
       {group.state === "failing" && (
         <div role="alert" className="mt-4 rounded-lg bg-destructive-soft px-3 py-2.5 text-[13px] text-destructive">
           {t.failingBody}
-          {group.error && <p className="mt-1 font-mono text-xs opacity-90">{group.error}</p>}
+          {group.error && <p className="mt-1 font-mono text-xs">{group.error}</p>}
         </div>
       )}
       {group.state === "waiting" && <p className="mt-4 text-[13px] text-muted-foreground">{t.waitingBody}</p>}

@@ -44,7 +44,7 @@ export function BotSettings() {
         {(trouble ?? bot.error) && (
           <div role="alert" className="mt-4 rounded-lg bg-destructive-soft px-3 py-2.5 text-[13px] text-destructive">
             {trouble}
-            {bot.error && <p className="mt-1 font-mono text-xs opacity-90">{bot.error}</p>}
+            {bot.error && <p className="mt-1 font-mono text-xs">{bot.error}</p>}
           </div>
         )}
         <p className="mt-4 text-[13px] text-subtle">

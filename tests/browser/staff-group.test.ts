@@ -1,0 +1,113 @@
+// The staff group on the screen: it is chosen from the groups the bot is in, its trouble is told, and what was answered there is marked.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Api } from '../harness/api.ts';
+import { Server, until } from '../harness/server.ts';
+import { type Customer, Simulator } from '../telegram/client.ts';
+import { assertSilent, axe, DESKTOP, launch, openChat, PHONE, signIn, watch } from './browser.ts';
+
+const TOKEN = '123456:TEST';
+
+describe('the staff group in Chromium', () => {
+  let sim: Simulator;
+  let server: Server;
+  let api: Api;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let maria: Customer;
+  let group: number;
+  const complaints: string[] = [];
+  const card = () => page.getByTestId('staff-group');
+  const shot = async (p: Page, name: string): Promise<void> => {
+    if (process.env['SHOTS']) await p.screenshot({ path: `${process.env['SHOTS']}/${name}.png` });
+  };
+
+  before(async () => {
+    sim = await Simulator.start({ tokens: [TOKEN], strict: true });
+    maria = await sim.customer({ first_name: 'Maria', language_code: 'en' });
+    server = await Server.start({ telegram: sim.url, token: TOKEN });
+    api = await server.signIn();
+    await until('the bot is ok', async () => (await api.bot()).state === 'ok');
+    browser = await launch();
+    context = await browser.newContext({ viewport: DESKTOP, locale: 'en-GB', reducedMotion: 'reduce' });
+    page = await context.newPage();
+    watch(page, complaints);
+    await signIn(page, server.url);
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+    await sim?.stop();
+  });
+
+  test('without a group the card says how to begin; a group that the bot joins appears by itself', async () => {
+    await page.goto(`${server.url}/settings/bot`);
+    await card().getByText('The bot is in no group yet').waitFor();
+    assert.deepEqual(await axe(page), []);
+    await shot(page, 'group-empty');
+    group = (await sim.group({ title: 'Support team', members: [maria.id], bot: TOKEN }))['id'];
+    await card().getByText('Support team').waitFor({ timeout: 15_000 });
+    await shot(page, 'group-candidates');
+  });
+
+  test("a wrong id is refused with Telegram's words, a misshapen one at once", async () => {
+    await card().locator('input[name=chat_id]').fill('12345');
+    await card().getByRole('button', { name: 'Use this group', exact: true }).last().click();
+    await card().getByText("begins with a minus").waitFor();
+    await card().locator('input[name=chat_id]').fill('-1009999999999');
+    await card().getByRole('button', { name: 'Use this group', exact: true }).last().click();
+    await card().getByText(/chat not found|Add the bot/).first().waitFor();
+    await shot(page, 'group-refused');
+  });
+
+  test('one is chosen, and says that it works', async () => {
+    await card().getByRole('button', { name: 'Use the group Support team' }).click();
+    await page.waitForSelector('[data-testid=staff-group]:not([data-state=off])');
+    await page.getByText('“Support team” is the staff group now').waitFor();
+    const olga = await sim.customer({ first_name: 'Olga', last_name: 'Fedorova' });
+    await sim.text(olga, 'Can I change the address of my order?');
+    const copy = await until('the copy', async () => (await sim.transcript(group)).messages.find((l) => l.text.endsWith('of my order?')));
+    await sim.text(maria, 'Yes, until it leaves. Where shall it go?', { chat: group, reply_to: copy.message_id });
+    await page.waitForSelector('[data-testid=staff-group][data-state=ok]', { timeout: 15_000 });
+    assert.deepEqual(await axe(page), []);
+    await shot(page, 'group-ok');
+  });
+
+  test('what was answered in the group is marked, with its writer', async () => {
+    await page.goto(server.url);
+    await openChat(page, 'Olga Fedorova');
+    const bubble = page.getByTestId('message').filter({ hasText: 'Where shall it go?' });
+    await bubble.getByTestId('from-group').waitFor();
+    assert.match(await bubble.innerText(), /Maria/);
+    await shot(page, 'group-chat');
+    await page.goto(`${server.url}/settings/operators`);
+    await page.getByTestId('operator-row').filter({ hasText: 'Maria' }).getByText('Answers in the staff group').waitFor();
+    await shot(page, 'group-operators');
+  });
+
+  test('a group that takes nothing says so, and what waits; then it is left', async () => {
+    await sim.groupAct(group, 'bot', { bot: TOKEN, status: 'kicked' });
+    await until('it is seen', async () => (await api.call('GET', '/api/channels/telegram/group')).state === 'failing');
+    await page.goto(`${server.url}/settings/bot`);
+    await page.waitForSelector('[data-testid=staff-group][data-state=failing]');
+    await card().getByText('The bot was removed from the group.').waitFor();
+    assert.deepEqual(await axe(page), []);
+    await shot(page, 'group-failing');
+    const phone = await browser.newContext({ viewport: PHONE, locale: 'ru', colorScheme: 'dark', reducedMotion: 'reduce', storageState: { cookies: (await context.storageState()).cookies, origins: [] } });
+    const small = await phone.newPage();
+    watch(small, complaints);
+    await small.goto(`${server.url}/settings/bot`);
+    await small.getByText('Группа сотрудников').first().waitFor();
+    await small.getByTestId('staff-group').scrollIntoViewIfNeeded();
+    assert.deepEqual(await axe(small), []);
+    await shot(small, 'group-phone-dark');
+    await phone.close();
+    await card().getByRole('button', { name: 'Stop using' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop using' }).click();
+    await page.waitForSelector('[data-testid=staff-group][data-state=off]');
+  });
+
+  test('the console stayed silent', () => assertSilent(complaints));
+});
