@@ -50,6 +50,7 @@ done
 [ -n "$address" ] || die "The Telegram simulator did not start: $(cat "$data/simulator.log")"
 env -u TELEGRAM_WEBHOOK_URL DATA_DIR="$data" DATABASE_URL="sqlite:$data/switchboard.db" PORT="$port" \
   TELEGRAM_API_URL="$address" TELEGRAM_BOT_TOKEN="$token" TELEGRAM_GROUP_CHAT_ID=-1001000000001 DEMO_URL="$address" \
+  MOBILE_API_AUTH=key MOBILE_APP_KEY=demo-app-key \
   ADMIN_EMAIL=demo@switchboard.example ADMIN_PASSWORD=switchboard-demo LOG_LEVEL="${LOG_LEVEL:-warn}" $binary serve &
 server=$!
 say_when_ready() {
@@ -61,7 +62,9 @@ say_when_ready() {
   done
   printf '\n'
   say "The demo is open at http://localhost:$port/demo"
-  echo "You are signed in there as its operator; the customers, and the staff's group, live at $address. Ctrl+C ends both."
+  echo "You are signed in there as its operator; the customers, and the staff's group, live at $address."
+  echo "A shop with the web chat on it: $address/shop.html?desk=http://localhost:$port&key=demo-app-key"
+  echo "Ctrl+C ends all of it."
 }
 say_when_ready &
 trap 'kill "$server" "$simulator" 2>/dev/null || true; wait "$server" 2>/dev/null || true' EXIT

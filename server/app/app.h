@@ -39,6 +39,9 @@ void dispatch_route(http_req *req, struct http_plan *plan, void *app);
 /* Answers a GET or HEAD that no route took, when the panel has something there; else false. On the loop. */
 bool front_reply(http_req *req);
 bool front_has(str path);
+/* What other sites may do with a path: nothing; include it as a script; show it in a frame. */
+enum front_use { FRONT_OURS, FRONT_SCRIPT, FRONT_FRAME };
+enum front_use front_use_of(str path);
 
 /* ---- health.c, metrics.c, openapi.c, docs.c: routes of the process itself ---- */
 extern const struct route_table health_routes, metrics_routes, openapi_routes, docs_routes;

@@ -25,24 +25,45 @@ struct inbound {
   "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; " \
   "connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
 
+/* The widget's page, which stands in other sites' pages and loads nothing but its own files and pictures. */
+#define FRAME_CSP                                                                         \
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; " \
+  "connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors "
+
 static const struct {
   str name, value;
+  bool in_frames; /* goes with the widget's page too */
 } security_headers[] = {
-    {STR_INIT("Content-Security-Policy"), STR_INIT(CSP)},
-    {STR_INIT("X-Content-Type-Options"), STR_INIT("nosniff")},
-    {STR_INIT("Referrer-Policy"), STR_INIT("same-origin")},
-    {STR_INIT("X-Frame-Options"), STR_INIT("DENY")},
-    {STR_INIT("Permissions-Policy"), STR_INIT("camera=(), geolocation=(), microphone=(), payment=(), usb=()")},
-    {STR_INIT("Cross-Origin-Opener-Policy"), STR_INIT("same-origin")},
+    {STR_INIT("Content-Security-Policy"), STR_INIT(CSP), false},
+    {STR_INIT("X-Content-Type-Options"), STR_INIT("nosniff"), true},
+    {STR_INIT("Referrer-Policy"), STR_INIT("same-origin"), true},
+    {STR_INIT("X-Frame-Options"), STR_INIT("DENY"), false},
+    {STR_INIT("Permissions-Policy"), STR_INIT("camera=(), geolocation=(), microphone=(), payment=(), usb=()"), true},
+    {STR_INIT("Cross-Origin-Opener-Policy"), STR_INIT("same-origin"), true},
 };
 
 static bool is_api(str path) { return str_starts(path, S("/api/")) || str_eq(path, S("/api")); }
 
-/* An app's page may stand anywhere and shows the pictures of its own chat. */
+/* Sites that may show the widget: those of ALLOWED_ORIGINS, and the panel for a try; all where it names none. A site
+ * that isolates itself (COEP) may only show frames that do so too. */
+static void add_frame_headers(const struct app *app, http_req *req) {
+  struct config_list list = config_list(app->config, CONFIG_ALLOWED_ORIGINS);
+  bool any = list.count == 0 || app->any_origin;
+  str policy = any ? S(FRAME_CSP "*") : S(FRAME_CSP "'self'");
+  for (size_t i = 0; i < list.count && !any; i++)
+    policy = arena_printf(http_arena(req), "%.*s %.*s", STR_ARG(policy), STR_ARG(list.items[i]));
+  http_add_header(req, S("Content-Security-Policy"), policy);
+  http_add_header(req, S("Cross-Origin-Embedder-Policy"), S("require-corp"));
+}
+
+/* An app's page may stand anywhere and shows the pictures of its own chat; so may a page with the widget. */
 static void add_headers(const struct app *app, http_req *req, const struct route *route) {
-  bool foreign = route && route->guard == GUARD_CHANNEL;
+  enum front_use use = route ? FRONT_OURS : front_use_of(http_path(req));
+  bool foreign = use != FRONT_OURS || (route && route->guard == GUARD_CHANNEL);
   for (size_t i = 0; i < sizeof security_headers / sizeof security_headers[0]; i++)
-    http_add_header(req, security_headers[i].name, security_headers[i].value);
+    if (use != FRONT_FRAME || security_headers[i].in_frames)
+      http_add_header(req, security_headers[i].name, security_headers[i].value);
+  if (use == FRONT_FRAME) add_frame_headers(app, req);
   http_add_header(req, S("Cross-Origin-Resource-Policy"), foreign ? S("cross-origin") : S("same-origin"));
   if (app->https || http_is_https(req)) http_add_header(req, S("Strict-Transport-Security"), S("max-age=31536000"));
 }

@@ -1,6 +1,7 @@
-/* The panel, from memory: picks brotli or gzip by what the browser takes, ETag, and for files with a hash in their name
- * "keep it for ever". A path without an extension is a page of the panel and gets index.html. Everything is read-only
- * and shared, so an answer copies nothing; it is given on the loop. */
+/* The panel and the chat widget, from memory: picks brotli or gzip by what the browser takes, ETag, and for files with a
+ * hash in their name "keep it for ever". A path without an extension is a page of the panel and gets index.html, but
+ * /widget/, which is the widget's. Everything is read-only and shared, so an answer copies nothing; it is given on the
+ * loop. */
 #include "app/app.h"
 #include "app/panel.h"
 
@@ -30,12 +31,38 @@ static bool is_page(str path) {
   return !str_contains(str_sub(path, name, path.len), S(".")) && !str_starts(path, S("/assets/"));
 }
 
+static const char widget_page[] = "/widget/index.html";
+
+static const struct {
+  str path;
+  enum front_use use;
+} foreign_uses[] = {
+    {STR_INIT("/widget.js"), FRONT_SCRIPT},
+    {STR_INIT("/widget"), FRONT_FRAME},
+    {STR_INIT("/widget/"), FRONT_FRAME},
+    {STR_INIT("/widget/index.html"), FRONT_FRAME},
+};
+
+enum front_use front_use_of(str path) {
+  for (size_t i = 0; i < sizeof foreign_uses / sizeof foreign_uses[0]; i++)
+    if (str_eq(path, foreign_uses[i].path)) return foreign_uses[i].use;
+  return FRONT_OURS;
+}
+
 static const struct panel_asset *choose(str path) {
+  if (front_use_of(path) == FRONT_FRAME) return find(str_c(widget_page));
   const struct panel_asset *asset = find(path);
   return !asset && is_page(path) ? find(S("/index.html")) : asset;
 }
 
 bool front_has(str path) { return panel_asset_count ? choose(path) != NULL : is_page(path); }
+
+/* A site's tag names the script without a hash: a new version must reach it soon, and no page should wait for a "304". */
+static str cache_control(const struct panel_asset *asset) {
+  if (asset->immutable) return S("public, max-age=31536000, immutable");
+  if (front_use_of(str_c(asset->path)) == FRONT_SCRIPT) return S("public, max-age=300, stale-while-revalidate=86400");
+  return S("no-cache");
+}
 
 static void reply_asset(http_req *req, const struct panel_asset *asset) {
   const char *coding =
@@ -48,7 +75,7 @@ static void reply_asset(http_req *req, const struct panel_asset *asset) {
   str etag = str_c(asset->etag);
   if (coded) etag = arena_printf(http_arena(req), "%.*s-%s\"", (int)(etag.len - 1), etag.ptr, coding);
   http_add_header(req, S("ETag"), etag);
-  http_add_header(req, S("Cache-Control"), asset->immutable ? S("public, max-age=31536000, immutable") : S("no-cache"));
+  http_add_header(req, S("Cache-Control"), cache_control(asset));
   if (asset->br.ptr || asset->gzip.ptr) http_add_header(req, S("Vary"), S("Accept-Encoding"));
   if (http_etag_matches(http_header_of(req, S("if-none-match")), etag)) {
     http_reply(req, 304, STR_NONE, STR_NONE);

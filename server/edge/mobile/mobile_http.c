@@ -129,7 +129,8 @@ static void history(struct call *c) {
   struct history h = {.call = c, .success = true, .who = {MOBILE_CHANNEL, MOBILE_ACCOUNT, c->word, STR_NONE, STR_NONE}};
   err e = mobile_admit(c, c->word, STR_NONE, RATE_APP_READ);
   if (!err_is(e)) e = read_query(c, &h);
-  if (!err_is(e)) e = db_read(c->desk->db, ask_greeting, &h);
+  /* Pages further back and what was missed show no greeting, so they give none. */
+  if (!err_is(e) && !h.before && !h.after) e = db_read(c->desk->db, ask_greeting, &h);
   if (!err_is(e) && h.wanted) e = desk_write(c->desk, give_greeting, &h);
   if (!err_is(e)) e = db_read(c->desk->db, read_history, &h);
   answer(c, e, &history_shape, &h);

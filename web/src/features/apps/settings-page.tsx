@@ -10,6 +10,7 @@ import { Field, FormError, Input, Textarea } from "@/shared/ui/field"
 import { Skeleton } from "@/shared/ui/misc"
 import { explain, toast, toastFailure } from "@/shared/ui/toast"
 import { useApps, useNewAppKey } from "./get-apps"
+import { WidgetCard } from "./widget-card"
 
 /** How apps reach the desk: who may call, with what, whether push messages leave, and the greeting of the day. */
 export function AppsSettings() {
@@ -23,6 +24,7 @@ export function AppsSettings() {
         <p className="mt-1 text-sm text-muted-foreground">{t.body}</p>
       </div>
       <FormError>{apps.error && explain(apps.error)}</FormError>
+      {apps.data && <WidgetCard apps={apps.data} />}
       {apps.data ? <Access apps={apps.data} /> : !apps.error && <Skeleton className="h-48 rounded-2xl" />}
       {settings.data && <DailyGreeting saved={settings.data} />}
     </section>

@@ -270,7 +270,7 @@ export const en = {
     origin: "Answered from the staff group",
   },
   apps: {
-    title: "Apps", body: "Customers who write from a mobile app stand in the same list as all others.",
+    title: "Apps", body: "Customers who write from a mobile app or from your site stand in the same list as all others.",
     auth: { open: "Anyone may call the apps' API.", key: "Apps call with a key.", signed: "Every user's id is signed by your server." },
     openWarning: "Anyone who knows a user's id can write in their name and read their chat. Set MOBILE_API_AUTH to key or signed.",
     key: "The app's key", keyHint: "For the header X-App-Key.",
@@ -280,6 +280,13 @@ export const en = {
     dailyEn: "Greeting of the day in English", dailyRu: "Greeting of the day in Russian, and where the language is unknown",
     dailyHint: "Shown once a day when the chat is opened. {user_name} stands for the customer's name.",
     zone: "Time zone of the day", zoneHint: "UTC, +03:00 or Europe/Moscow",
+    widget: {
+      title: "Web chat", body: "A chat for your site. Visitors write there, and you answer here as anyone else.",
+      color: "Colour", ownColor: "Another colour", theme: "Theme", auto: "Auto", light: "Light", dark: "Dark", language: "Language", position: "Side", left: "Left", right: "Right",
+      tag: "The tag for your site", tagHint: "Put it before </head> on every page that shall have the chat.",
+      signedHint: "Your server fills in data-user-id and data-user-hash for a visitor who has signed in there. Others cannot write in this mode.",
+      copy: "Copy the tag", tryIt: "Try it",
+    },
   },
   settings: {
     title: "Settings",

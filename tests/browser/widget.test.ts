@@ -1,0 +1,249 @@
+// The web chat on another site: written there, answered in the desk, through reloads, restarts, refusals, on a phone.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import type { Browser, BrowserContext, BrowserContextOptions, FrameLocator, Page } from 'playwright-core';
+import type { Conversation } from '../../web/src/contract.ts';
+import type { Api } from '../harness/api.ts';
+import { Server, until } from '../harness/server.ts';
+import { hashOf, picture } from '../mobile/app.ts';
+import { Simulator } from '../telegram/client.ts';
+import { assertSilent, axe, DESKTOP, launch, openChat, PHONE, signIn, watch } from './browser.ts';
+
+const KEY = 'the-key-of-the-tests';
+
+describe('the web chat in Chromium', () => {
+  let site: Simulator; // its demo shop is a page of another origin
+  let server: Server;
+  let api: Api;
+  let browser: Browser;
+  const complaints: string[] = [];
+  const shot = async (p: Page, name: string): Promise<void> => {
+    if (process.env['SHOTS']) await p.screenshot({ path: `${process.env['SHOTS']}/${name}.png` });
+  };
+  const context = (options: BrowserContextOptions = {}): Promise<BrowserContext> =>
+    browser.newContext({ viewport: DESKTOP, locale: 'en-GB', reducedMotion: 'reduce', ...options });
+  const shop = async (where: BrowserContext, more: Record<string, string> = {}, key = KEY, at = server): Promise<Page> => {
+    const page = await where.newPage();
+    watch(page, complaints);
+    await page.goto(`${site.url}/shop.html?${new URLSearchParams({ desk: at.url, key, ...more })}`);
+    await page.waitForFunction(() => 'Switchboard' in globalThis);
+    return page;
+  };
+  const frame = (page: Page): FrameLocator => page.frameLocator('iframe');
+  const open = async (page: Page): Promise<FrameLocator> => {
+    await page.getByRole('button', { name: /Open the chat|Открыть чат/ }).click();
+    await frame(page).locator('textarea').waitFor();
+    return frame(page);
+  };
+  const write = async (page: Page, text: string): Promise<void> => {
+    await frame(page).locator('textarea').fill(text);
+    await frame(page).locator('textarea').press('Enter');
+    await bubble(page, text).and(frame(page).locator('[data-state=sent]')).waitFor();
+  };
+  const bubble = (page: Page, text: string) => frame(page).getByTestId('widget-message').filter({ hasText: text });
+  const conversationWith = (text: string): Promise<Conversation> =>
+    until(`the conversation with "${text}"`, async () => (await api.everyConversation()).find((c) => c.last_message?.preview === text));
+
+  before(async () => {
+    site = await Simulator.start({ tokens: ['123456:TEST'] });
+    server = await Server.start({ env: { MOBILE_APP_KEY: KEY } });
+    api = await server.signIn();
+    browser = await launch();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+    await site?.stop();
+  });
+
+  test('all that a site loads for it weighs less than 30 KB', async () => {
+    const page = await (await fetch(`${server.url}/widget/`)).text();
+    const paths = ['/widget.js', '/widget/', ...[...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map((m) => m[1]!)];
+    assert.ok(paths.length >= 4, page);
+    for (const [name, pack] of [['gzip', gzipSync], ['br', brotliCompressSync]] as const) {
+      let sum = 0;
+      for (const path of paths) sum += pack(Buffer.from(await (await fetch(server.url + path)).arrayBuffer())).length;
+      assert.ok(sum < 30_000, `${sum} bytes with ${name}`);
+    }
+  });
+
+  test('only the chat may stand in other sites’ pages, never the panel', async () => {
+    const headers = async (path: string) => (await fetch(server.url + path)).headers;
+    assert.equal((await headers('/')).get('x-frame-options'), 'DENY');
+    assert.match((await headers('/')).get('content-security-policy')!, /frame-ancestors 'none'/);
+    const own = await headers('/widget/');
+    assert.equal(own.get('x-frame-options'), null);
+    assert.match(own.get('content-security-policy')!, /default-src 'none'.*frame-ancestors \*/);
+    assert.equal((await headers('/widget.js')).get('cross-origin-resource-policy'), 'cross-origin');
+    const strict = await Server.start({ env: { MOBILE_APP_KEY: KEY, ALLOWED_ORIGINS: 'https://shop.example' } });
+    const policy = (await fetch(`${strict.url}/widget/`)).headers.get('content-security-policy')!;
+    await strict.stop();
+    assert.match(policy, /frame-ancestors 'self' https:\/\/shop\.example$/);
+  });
+
+  test('a visitor writes and is answered; unread answers are counted; a reload keeps everything', async () => {
+    const where = await context();
+    const page = await shop(where);
+    await shot(page, 'widget-closed');
+    await open(page);
+    await frame(page).getByText('How can we help?').or(frame(page).getByTestId('widget-message').first()).first().waitFor();
+    await shot(page, 'widget-empty');
+    await write(page, 'Do you have the Fjord in red?');
+    const { id, customer } = await conversationWith('Do you have the Fjord in red?');
+    assert.equal(customer.channel, 'mobile');
+    assert.match(customer.name, /^Visitor \d{4}$/);
+    await api.reply(id, { text: 'Not yet, but in May. See https://example.com/fjord' });
+    await bubble(page, 'in May').getByRole('link', { name: 'https://example.com/fjord' }).waitFor();
+    await until('it is seen', async () => (await api.call('GET', `/api/conversations/${id}`)).seen_message_id > 0);
+    await write(page, 'Great, thank you!');
+    await shot(page, 'widget-open');
+    // The whole site's page: what we added to it harms nobody.
+    assert.deepEqual((await axe(page)).filter((v) => !/color-contrast.*(header|nav|footer|article|hero|care)/.test(v)), []);
+    await page.getByRole('button', { name: 'Close the chat' }).first().click();
+    await api.reply(id, { text: 'One more thing' });
+    await page.getByRole('button', { name: 'Open the chat, 1 unread message' }).waitFor();
+    await shot(page, 'widget-unread');
+    await page.reload();
+    await page.getByRole('button', { name: 'Open the chat, 1 unread message' }).click();
+    await bubble(page, 'One more thing').waitFor();
+    assert.equal(await bubble(page, 'Do you have the Fjord in red?').count(), 1);
+    assert.equal((await api.history(id)).filter((m) => m.direction === 'in').length, 2);
+    await where.close();
+  });
+
+  test('photos go both ways', async () => {
+    const where = await context();
+    const page = await shop(where, { userId: 'photographer', userName: 'Pia' });
+    const chat = await open(page);
+    await chat.locator('input[type=file]').setInputFiles([1, 2].map((n) => ({ name: `${n}.png`, mimeType: 'image/png', buffer: picture(n, 300, 200) })));
+    await chat.locator('textarea').fill('these two are broken');
+    await chat.locator('textarea').press('Enter');
+    await bubble(page, 'these two are broken').and(chat.locator('[data-state=sent]')).waitFor();
+    const conversation = await until('the conversation', async () => (await api.everyConversation()).find((c) => c.customer.name === 'Pia'));
+    const form = new FormData();
+    form.append('text', 'like this one?');
+    form.append('files', new Blob([new Uint8Array(picture(3, 320, 240))], { type: 'image/png' }), 'a.png');
+    await api.call('POST', `/api/conversations/${conversation.id}/messages`, form);
+    await bubble(page, 'like this one?').locator('button.loaded img').waitFor();
+    await shot(page, 'widget-photos');
+    await bubble(page, 'like this one?').getByRole('button', { name: 'Open the photo' }).click();
+    await chat.locator('dialog[open] img').waitFor();
+    await shot(page, 'widget-viewer');
+    await page.keyboard.press('Escape');
+    assert.equal((await api.history(conversation.id)).filter((m) => m.direction === 'in' && m.kind === 'photo').length, 2);
+    await chat.locator('input[type=file]').setInputFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('x') });
+    await chat.getByText('Only PNG, JPEG, GIF and WebP photos can be sent.').waitFor();
+    await where.close();
+  });
+
+  test('what is written while the desk is away is sent once when it is back, and nothing is missed', async () => {
+    const where = await context();
+    const page = await shop(where, { userId: 'patient', userName: 'Petra' });
+    await open(page);
+    await write(page, 'before the restart');
+    const { id } = await conversationWith('before the restart');
+    await server.terminate();
+    await frame(page).locator('textarea').fill('while it was away');
+    await frame(page).locator('textarea').press('Enter');
+    await frame(page).locator('[data-state=lost]').waitFor();
+    await shot(page, 'widget-lost');
+    await server.run();
+    await bubble(page, 'while it was away').and(frame(page).locator('[data-state=sent]')).waitFor();
+    await api.reply(id, { text: 'I am back' });
+    await bubble(page, 'I am back').waitFor();
+    assert.deepEqual((await api.history(id)).filter((m) => m.direction === 'in').map((m) => m.text), ['before the restart', 'while it was away']);
+    assert.equal(await bubble(page, 'while it was away').count(), 1);
+    await where.close();
+  });
+
+  test('Russian, dark, on a phone: it covers the screen and gives it back', async () => {
+    const where = await context({ viewport: PHONE, locale: 'ru', colorScheme: 'dark', hasTouch: true, isMobile: true });
+    const page = await shop(where, { userId: 'ru-phone', userName: 'Рита' });
+    await open(page);
+    await write(page, 'Когда придёт мой заказ?');
+    const { id } = await conversationWith('Когда придёт мой заказ?');
+    await api.reply(id, { text: 'Завтра до обеда. Курьер позвонит за час.' });
+    await bubble(page, 'Завтра до обеда').waitFor();
+    const box = (await page.locator('iframe').boundingBox())!;
+    assert.deepEqual([box.x, box.y, box.width], [0, 0, PHONE.width]);
+    await shot(page, 'widget-phone-dark');
+    await frame(page).getByRole('button', { name: 'Закрыть чат' }).click();
+    await page.getByRole('button', { name: 'Открыть чат' }).waitFor();
+    assert.equal(await page.evaluate(() => document.body.inert), false);
+    await where.close();
+  });
+
+  test('the keyboard alone opens, writes and closes it', async () => {
+    const where = await context({ colorScheme: 'dark' });
+    const page = await shop(where, { userId: 'keys' });
+    await page.getByRole('button', { name: 'Open the chat' }).focus();
+    await page.keyboard.press('Enter');
+    await frame(page).locator('textarea:focus').waitFor();
+    await page.keyboard.type('typed');
+    await page.keyboard.press('Enter');
+    await bubble(page, 'typed').and(frame(page).locator('[data-state=sent]')).waitFor();
+    await shot(page, 'widget-dark');
+    await page.keyboard.press('Escape');
+    await page.locator('button.launcher:focus').waitFor();
+    await where.close();
+  });
+
+  test('a wrong key is told to the visitor in peace and to the site’s owner in the console', async () => {
+    const where = await context();
+    const page = await where.newPage();
+    const warnings: string[] = [];
+    page.on('console', (message) => message.type() === 'warning' && warnings.push(message.text()));
+    await page.goto(`${site.url}/shop.html?${new URLSearchParams({ desk: server.url, key: 'wrong' })}`);
+    await page.getByRole('button', { name: 'Open the chat' }).click();
+    await frame(page).getByText('The chat is not available here just now.').waitFor();
+    await shot(page, 'widget-refused');
+    assert.ok(warnings.some((text) => /data-app-key/.test(text)), warnings.join('\n'));
+    await where.close();
+  });
+
+  test('signed ids: whoever has a signature chats, whoever has another’s does not', async () => {
+    const signed = await Server.start({ env: { MOBILE_API_AUTH: 'signed', MOBILE_SIGNING_SECRET: 'a-secret-of-32-characters-or-more' } });
+    const where = await context();
+    const hash = hashOf('a-secret-of-32-characters-or-more', 'sam');
+    const page = await shop(where, { userId: 'sam', userName: 'Sam', userHash: hash }, '', signed);
+    await open(page);
+    await write(page, 'signed and sent');
+    await frame(page).locator('input[type=file]').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: picture(7, 200, 100) });
+    await frame(page).locator('textarea').press('Enter');
+    await frame(page).locator('button.loaded img').waitFor();
+    await page.reload();
+    await page.waitForFunction(() => 'Switchboard' in globalThis);
+    await open(page);
+    await frame(page).locator('button.loaded img').waitFor(); // fetched with the signature
+    const other = await where.newPage();
+    await other.goto(`${site.url}/shop.html?${new URLSearchParams({ desk: signed.url, key: '', userId: 'eve', userHash: hash })}`);
+    await other.getByRole('button', { name: 'Open the chat' }).click();
+    await frame(other).getByText('The chat is not available here just now.').waitFor();
+    await where.close();
+    await signed.stop();
+  });
+
+  test('the panel gives the tag, and a page to try it on', async () => {
+    const where = await context();
+    const page = await where.newPage();
+    watch(page, complaints);
+    await signIn(page, server.url);
+    await page.goto(`${server.url}/settings/apps`);
+    const card = page.getByTestId('widget-card');
+    await card.getByText(`<script async src="${server.url}/widget.js" data-app-key="${KEY}"></script>`).waitFor();
+    await card.getByRole('radio', { name: '#7c3aed' }).click();
+    await card.getByText('data-color="#7c3aed"').waitFor();
+    assert.deepEqual(await axe(page), []);
+    await shot(page, 'widget-card');
+    const [tried] = await Promise.all([where.waitForEvent('page'), card.getByRole('link', { name: 'Try it' }).click()]);
+    await tried.frameLocator('iframe').locator('textarea').waitFor();
+    await shot(tried, 'widget-try');
+    await page.goto(server.url);
+    await openChat(page, 'Petra');
+    await page.getByTestId('message').filter({ hasText: 'while it was away' }).waitFor();
+    await where.close();
+  });
+
+  test('the consoles stayed silent', () => assertSilent(complaints));
+});

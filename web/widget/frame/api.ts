@@ -1,0 +1,131 @@
+// The desk's calls for apps, from the desk's own origin.
+import type { Visitor } from "../protocol"
+
+export interface Entry {
+  id: number | null
+  message: string
+  photo_url: string | null
+  direction: "user" | "support"
+  created_at: string
+}
+export interface History {
+  messages: Entry[]
+}
+export interface Sent {
+  message_id: number
+  photo_urls: string[]
+}
+
+/** The desk has answered, and it was no. Everything else that goes wrong is a loss of the network. */
+export class Refusal extends Error {
+  readonly status: number
+  readonly code: string
+  readonly field: string
+  readonly retryMs: number
+  constructor(status: number, body: unknown, retryAfter: string | null) {
+    const { error, code, field } = (body ?? {}) as Record<string, unknown>
+    super(typeof error === "string" ? error : `The desk answered ${status}.`)
+    this.status = status
+    this.code = typeof code === "string" ? code : ""
+    this.field = typeof field === "string" ? field : ""
+    this.retryMs = Math.max(1, Number(retryAfter) || 1) * 1000
+  }
+}
+
+/** A no that stays one however often it is asked. */
+export const isFinal = (failure: unknown): failure is Refusal => failure instanceof Refusal && failure.status < 500 && failure.status !== 429 && failure.status !== 408
+
+const answerMs = 20_000
+/** Without one byte getting through. */
+const stallMs = 30_000
+
+export class Api {
+  visitor: Visitor
+  private readonly appKey: string
+  private readonly language: string
+
+  constructor(appKey: string, language: string, visitor: Visitor) {
+    this.appKey = appKey
+    this.language = language
+    this.visitor = visitor
+  }
+
+  private headers(): Record<string, string> {
+    const { userHash, userId } = this.visitor
+    // A header's value is Latin-1; ids are the site's own and may be anything. They are needed only beside a signature.
+    const named = userHash ? { "X-User-Hash": userHash, ...(/^[\x20-\x7e]+$/.test(userId) && { "X-User-Id": userId }) } : {}
+    return { ...(this.appKey && { "X-App-Key": this.appKey }), ...named }
+  }
+
+  credentials(): object {
+    const { userHash } = this.visitor
+    return { ...(this.appKey && { app_key: this.appKey }), ...(userHash && { user_hash: userHash }) }
+  }
+
+  async history(page: { limit: number; before?: number; after?: number }): Promise<History> {
+    const query = new URLSearchParams({ language: this.language })
+    for (const [name, value] of Object.entries(page)) query.set(name, String(value))
+    if (this.visitor.userName) query.set("user_name", this.visitor.userName)
+    const response = await this.get(`/message_history/${encodeURIComponent(this.visitor.userId)}?${query}`)
+    return (await response.json()) as History
+  }
+
+  /** A picture as an address that an img takes. Where ids are signed it comes with the signature in its headers, so that
+   *  no address with one in it stands in a log. */
+  async picture(path: string): Promise<string> {
+    if (!this.visitor.userHash) return path
+    const url = new URL(path, location.origin)
+    if (!this.headers()["X-User-Id"]) url.searchParams.set("user_id", this.visitor.userId)
+    return URL.createObjectURL(await (await this.get(url.pathname + url.search)).blob())
+  }
+
+  private async get(path: string): Promise<Response> {
+    const over = new AbortController()
+    const timer = setTimeout(() => over.abort(), answerMs)
+    try {
+      const response = await fetch(path, { headers: this.headers(), credentials: "omit", signal: over.signal })
+      if (!response.ok) throw new Refusal(response.status, await response.json().catch(() => null), response.headers.get("Retry-After"))
+      return response
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** May be repeated with the same clientId: the desk keeps one. progress: 0 to 1 of the bytes sent. */
+  send(message: string, photos: readonly Blob[], clientId: string, userName: string, progress: (part: number) => void): Promise<Sent> {
+    const fields = { user_id: this.visitor.userId, user_name: userName, message, client_id: clientId, language: this.language }
+    const request = new XMLHttpRequest()
+    request.open("POST", "/send_message")
+    for (const [name, value] of Object.entries(this.headers())) request.setRequestHeader(name, value)
+    let body: string | FormData
+    if (photos.length) {
+      body = new FormData()
+      for (const [name, value] of Object.entries(fields)) body.append(name, value)
+      for (const photo of photos) body.append("photo", photo, photo instanceof File ? photo.name : "photo")
+    } else {
+      request.setRequestHeader("Content-Type", "application/json")
+      body = JSON.stringify(fields)
+    }
+    return new Promise((resolve, reject) => {
+      let timer = setTimeout(() => request.abort(), stallMs)
+      request.upload.onprogress = ({ loaded, total }) => {
+        clearTimeout(timer)
+        timer = setTimeout(() => request.abort(), stallMs)
+        progress(total ? loaded / total : 0)
+      }
+      request.onloadend = () => {
+        clearTimeout(timer)
+        let answer: unknown = null
+        try {
+          answer = JSON.parse(request.responseText)
+        } catch {
+          // No answer, or a proxy's page.
+        }
+        if (request.status === 200 && Number.isInteger((answer as Partial<Sent> | null)?.message_id)) resolve(answer as Sent)
+        else if (request.status >= 400) reject(new Refusal(request.status, answer, request.getResponseHeader("Retry-After")))
+        else reject(new Error("no answer"))
+      }
+      request.send(body)
+    })
+  }
+}

@@ -1,0 +1,290 @@
+// The frame's page: waits for the site's greeting, then is the chat. It takes one greeting, from the window it stands
+// in, and afterwards hears nothing but the port that came with it.
+import { textOn } from "../color"
+import { greeting, type FrameSettings, type Hello, type Shown, type ToFrame, type ToPage, type Visitor } from "../protocol"
+import { frame as en } from "../words/en"
+import { frame as ru } from "../words/ru"
+import { Api, Refusal } from "./api"
+import { Chat } from "./chat"
+import { Composer } from "./composer"
+import { button, h, icon, soon } from "./dom"
+import { List } from "./list"
+import { Socket } from "./socket"
+import { followStore, openStore, randomId } from "./store"
+import { openViewer } from "./viewer"
+
+const store = openStore("localStorage")
+const visitorKey = "visitor"
+/** After a refusal of a join that is not about who asks. */
+const rejoinMs = 5000
+
+/** A number that looks like one and is the same at every visit; from the id, so nothing more is kept. */
+function shortNumber(id: string): number {
+  let sum = 7
+  for (const char of id) sum = (sum * 31 + char.charCodeAt(0)) >>> 0
+  return 1000 + (sum % 9000)
+}
+
+function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
+  const words = settings.language === "ru" ? ru : en
+  const say = (message: ToPage): void => port.postMessage(message)
+  let shown = first
+  let visitor: Visitor = settings
+  let api: Api | undefined
+  let chat: Chat | undefined
+  let socket: Socket | undefined
+  const pictures = new Map<string, Promise<string>>()
+
+  // ---- the page ----
+  const root = document.documentElement
+  root.lang = settings.language
+  root.dataset["theme"] = settings.theme
+  root.style.setProperty("--accent", settings.color)
+  root.style.setProperty("--on-accent", textOn(settings.color))
+  document.title = settings.title || words.title
+
+  const live = h("div", { class: "unseen", "aria-live": "polite" })
+  const state = h("p", { class: "state" }, words.subtitle)
+  const banner = h("p", { class: "banner", role: "status", hidden: true })
+  const body = h("main")
+  const dropzone = h("div", { class: "dropzone", hidden: true }, icon("photo"), words.drop)
+  const loading = h("div", { class: "loading", role: "status", "aria-label": words.loading }, ...[1, 2, 3].map((n) => h("i", { class: `ghost g${n}` })))
+
+  const redraw = soon(() => draw())
+  const picture = (path: string, small: boolean): Promise<string> => {
+    if (!path.startsWith("/uploads/")) return Promise.resolve(path)
+    const address = small ? `${path}?size=thumb` : path
+    const known = pictures.get(address) ?? api?.picture(address) ?? Promise.reject(new Error("no chat"))
+    pictures.set(address, known)
+    known.catch(() => pictures.delete(address))
+    return known
+  }
+  const list = new List({
+    words,
+    language: settings.language,
+    picture,
+    view: (photos, at) => openViewer(words, photos, at, (path) => picture(path, false)),
+    retry: (id) => chat?.retry(id),
+    discard: (id) => chat?.discard(id),
+    atTop: () => void chat?.loadOlder(),
+    moved: () => look(),
+  })
+  const composer = new Composer({
+    words,
+    draft: openStore("sessionStorage"),
+    send: (text, photos) => {
+      list.atEnd = true
+      chat?.send(text, photos)
+    },
+  })
+  const head = h("header", {}, h("span", { class: "mark" }, icon("talk")), h("div", { class: "name" }, h("h1", {}, settings.title || words.title), state), button(words.close, "down", "close", () => say({ say: "close" })))
+  body.append(loading, list.element, list.jump, composer.element)
+  document.body.append(head, banner, body, dropzone, live)
+
+  function draw(): void {
+    const phase = chat?.phase ?? "idle"
+    const offline = !navigator.onLine || (!socket?.connected && lostLong)
+    loading.hidden = phase !== "loading" && phase !== "idle"
+    list.element.hidden = list.element.hidden && phase !== "ready"
+    if (phase === "ready") list.element.hidden = false
+    composer.element.hidden = phase === "refused"
+    state.textContent = phase === "refused" ? "" : phase === "idle" || socket?.connected ? words.subtitle : words.connecting
+    banner.hidden = phase === "refused" || phase === "idle" || !offline
+    if (!banner.hidden && banner.textContent !== words.offline) banner.textContent = words.offline
+    if (chat && phase !== "refused") list.draw(chat)
+    look()
+    clearTimeout(tick)
+    if (chat?.outgoing.some((o) => o.problem?.kind === "busy")) tick = window.setTimeout(redraw, 500)
+  }
+  let tick = 0
+
+  function refusedPage(): void {
+    list.element.remove()
+    loading.remove()
+    list.jump.remove()
+    body.prepend(h("div", { class: "empty refused", role: "alert" }, h("span", { class: "mark" }, icon("talk")), h("h2", {}, words.refused), h("p", {}, words.refusedBody)))
+  }
+
+  // ---- whether it is looked at ----
+  const look = (): void => chat?.look(shown.open && document.visibilityState === "visible" && list.atEnd && chat.phase === "ready")
+
+  // A connection that is lost for a moment is not worth a banner.
+  let lostLong = false
+  let lostTimer = 0
+  const connection = (up: boolean): void => {
+    clearTimeout(lostTimer)
+    if (up) lostLong = false
+    else lostTimer = window.setTimeout(() => {
+      lostLong = true
+      redraw()
+    }, 4000)
+    redraw()
+  }
+
+  // ---- who writes ----
+  const explain = (why: Refusal): void => {
+    const signed = /X-User-Hash/.test(why.message)
+    console.warn(
+      `[Switchboard] The desk refused the chat: ${why.message} ` +
+        (signed
+          ? visitor.userHash
+            ? "data-user-hash is not the HMAC-SHA256 of data-user-id by the desk's signing secret."
+            : "This desk wants signed ids: give data-user-id and data-user-hash, made by your server. A visitor without them cannot write here."
+          : "Compare data-app-key with the key under Settings → Apps."),
+    )
+    refusedPage()
+  }
+
+  const begin = (userId: string): void => {
+    const anonymous = !visitor.userId
+    const own = new Api(settings.appKey, settings.language, { ...visitor, userId })
+    const join = (): void => void line.emit("join_chat", { user_id: userId })
+    const line = new Socket(location.origin, {
+      auth: () => own.credentials(),
+      connected: () => {
+        join()
+        connection(true)
+      },
+      lost: () => {
+        talk.lost()
+        connection(false)
+      },
+      event: (name, data) => {
+        if (name === "joined") talk.joined()
+        else if (name === "new_message") talk.hear(data)
+        else if (name === "error") refusedJoin(data as { message?: string; code?: string } | undefined)
+      },
+    })
+    const refusedJoin = (data: { message?: string; code?: string } | undefined): void => {
+      if (data?.code === "unauthorized" || data?.code === "invalid_field") talk.refuse(new Refusal(401, { error: data.message, code: data.code }, null))
+      else setTimeout(join, rejoinMs)
+    }
+    const talk = new Chat({
+      api: own,
+      socket: line,
+      store,
+      nameOf: () => (anonymous ? `${words.visitor} ${shortNumber(userId)}` : visitor.userName),
+      view: {
+        changed: redraw,
+        heard: (message) => {
+          list.heard()
+          live.replaceChildren(h("p", {}, `${words.support}: ${message.text || words.photo}`))
+        },
+        unread: (count) => say({ say: "unread", count }),
+        refused: explain,
+      },
+    })
+    api = own
+    socket = line
+    chat = talk
+    line.start()
+    connection(false)
+    talk.retryLost()
+  }
+
+  /** A visitor without an id gets one when they open the chat, not before: who only reads a site is not marked. */
+  const appear = (): void => {
+    const userId = visitor.userId || store.get(visitorKey) || ""
+    if (!chat && userId) begin(userId)
+    if (!chat && shown.open) {
+      const made = `web-${randomId()}`
+      store.set(visitorKey, made)
+      begin(made)
+    }
+    if (shown.open) chat?.open()
+    redraw()
+  }
+
+  const leave = (): void => {
+    chat?.end()
+    chat?.forget()
+    socket?.stop()
+    chat = socket = api = undefined
+    pictures.clear()
+    composer.clear()
+    list.clear()
+    say({ say: "unread", count: 0 })
+  }
+
+  const show = (next: Shown): void => {
+    const opened = next.open && !shown.open
+    shown = next
+    root.classList.toggle("sheet", shown.sheet)
+    if (opened) {
+      appear()
+      composer.resized()
+      list.toEnd()
+      // On a phone the keyboard would cover what the visitor came to read.
+      if (shown.sheet) list.element.focus({ preventScroll: true })
+      else composer.focus()
+    }
+    look()
+  }
+
+  port.onmessage = ({ data }: MessageEvent<ToFrame>) => {
+    if (data.do === "show") show({ open: data.open === true, sheet: data.sheet === true })
+    else if (data.do === "identify") {
+      const { userId, userName, userHash } = data
+      const same = userId === visitor.userId && userHash === visitor.userHash && userName === visitor.userName
+      visitor = { userId, userName, userHash }
+      if (same) return
+      leave()
+      appear()
+    }
+  }
+
+  // ---- the window ----
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.isComposing && !document.querySelector("dialog[open]")) say({ say: "close" })
+  })
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") socket?.hurry()
+    redraw()
+  })
+  window.addEventListener("online", () => {
+    socket?.hurry()
+    chat?.retryLost()
+    redraw()
+  })
+  window.addEventListener("offline", () => {
+    socket?.drop()
+    redraw()
+  })
+  window.addEventListener("resize", () => composer.resized())
+  followStore((key, value) => chat?.seenElsewhere(key, value))
+  followDrops(dropzone, (files) => composer.add(files))
+
+  root.classList.toggle("sheet", shown.sheet)
+  appear()
+  if (shown.open && !shown.sheet) composer.focus()
+  say({ say: "ready" })
+}
+
+function followDrops(zone: HTMLElement, dropped: (files: File[]) => void): void {
+  const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false
+  document.addEventListener("dragover", (event) => {
+    if (!hasFiles(event)) return
+    event.preventDefault()
+    zone.hidden = false
+  })
+  document.addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) zone.hidden = true
+  })
+  document.addEventListener("drop", (event) => {
+    zone.hidden = true
+    if (!hasFiles(event)) return
+    event.preventDefault()
+    dropped([...(event.dataTransfer?.files ?? [])])
+  })
+}
+
+function isHello(data: unknown): data is Hello {
+  return typeof data === "object" && data !== null && (data as Hello).type === greeting && typeof (data as Hello).settings?.appKey === "string"
+}
+
+window.addEventListener("message", function hear(event: MessageEvent) {
+  const [port] = event.ports
+  if (event.source !== window.parent || window.parent === window || !isHello(event.data) || !port) return
+  window.removeEventListener("message", hear)
+  run(event.data.settings, { open: event.data.open, sheet: event.data.sheet }, port)
+})

@@ -1,0 +1,71 @@
+// A message as the chat keeps it, from what the desk tells of it; and what became of one that could not be sent. Pure.
+import { isFinal, Refusal, type Entry } from "./api"
+
+export interface Message {
+  /** null: a greeting, which is no message of the history's own. */
+  id: number | null
+  /** What the list is sorted by: the id, or for a greeting a place between two ids. Each has one of its own. */
+  order: number
+  mine: boolean
+  text: string
+  photo: string | null
+  at: number
+  /** Of one that was sent from here: what its row was called before it had an id, so that the row stays the same. */
+  key?: string
+}
+
+/** refused: the desk has said no, for good. busy: not now, but at retryAt. lost: it did not get through. */
+export interface Problem {
+  kind: "refused" | "busy" | "lost"
+  status: number
+  field: string
+  retryAt: number
+}
+
+export interface Outgoing {
+  clientId: string
+  text: string
+  photos: Blob[]
+  /** Addresses of the photos, as long as the page lives. */
+  previews: string[]
+  at: number
+  /** The newest message that was there when it was written. */
+  afterId: number
+  state: "waiting" | "sending"
+  tries: number
+  /** 0 to 1 of the bytes. */
+  progress: number
+  problem: Problem | undefined
+}
+
+const firstRetryMs = 2000
+const lastRetryMs = 30_000
+
+/** "2026-01-31 12:34:56" in UTC; now for what cannot be read. */
+export function timeOf(text: string): number {
+  const at = Date.parse(`${text.replace(" ", "T")}Z`)
+  return Number.isNaN(at) ? Date.now() : at
+}
+
+/** Greetings have no id: each stands right before the message that follows it, or behind the last one. */
+export function toMessages(entries: readonly Entry[]): Message[] {
+  const list: Message[] = []
+  let before = 0
+  let between = 0
+  entries.forEach((entry, at) => {
+    const next = entries.slice(at).find(({ id }) => id !== null)?.id
+    between = entry.id === null ? between + 1 : 0
+    if (entry.id !== null) before = entry.id
+    const place = (next === undefined || next === null ? before : next - 1) + 0.5 + between / 1000
+    list.push({ id: entry.id, order: entry.id ?? place, mine: entry.direction === "user", text: entry.message, photo: entry.photo_url, at: timeOf(entry.created_at) })
+  })
+  return list
+}
+
+export function problemOf(failure: unknown, tries: number): Problem {
+  const refusal = failure instanceof Refusal ? failure : undefined
+  const told = { status: refusal?.status ?? 0, field: refusal?.field ?? "" }
+  if (isFinal(failure)) return { kind: "refused", ...told, retryAt: 0 }
+  if (refusal && (refusal.status === 429 || refusal.status === 503)) return { kind: "busy", ...told, retryAt: Date.now() + refusal.retryMs }
+  return { kind: "lost", ...told, retryAt: Date.now() + Math.min(lastRetryMs, firstRetryMs * 2 ** Math.max(0, tries - 1)) }
+}

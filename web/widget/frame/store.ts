@@ -1,0 +1,54 @@
+// The frame's own storage, of the desk's origin. Browsers may refuse it in frames of other sites: then all of it lives
+// as long as the page.
+
+export interface Store {
+  get(key: string): string | null
+  /** null removes. */
+  set(key: string, value: string | null): void
+}
+
+const prefix = "switchboard.widget."
+
+export function openStore(kind: "localStorage" | "sessionStorage"): Store {
+  const memory = new Map<string, string>()
+  const real = (): Storage | undefined => {
+    try {
+      return window[kind]
+    } catch {
+      return undefined
+    }
+  }
+  return {
+    get(key) {
+      try {
+        return memory.get(key) ?? real()?.getItem(prefix + key) ?? null
+      } catch {
+        return memory.get(key) ?? null
+      }
+    },
+    set(key, value) {
+      memory.delete(key)
+      try {
+        const storage = real()
+        if (!storage) throw new Error("refused")
+        if (value === null) storage.removeItem(prefix + key)
+        else storage.setItem(prefix + key, value)
+      } catch {
+        if (value !== null) memory.set(key, value)
+      }
+    },
+  }
+}
+
+/** Calls back when another tab of the same site has changed one of ours. */
+export function followStore(changed: (key: string, value: string | null) => void): void {
+  window.addEventListener("storage", ({ key, newValue }) => {
+    if (key?.startsWith(prefix)) changed(key.slice(prefix.length), newValue)
+  })
+}
+
+/** 22 letters, digits, - and _: 132 bits that nobody guesses. */
+export function randomId(): string {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+  return [...crypto.getRandomValues(new Uint8Array(22))].map((byte) => letters[byte & 63]).join("")
+}
