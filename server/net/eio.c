@@ -487,6 +487,7 @@ void eio_server_free(eio_server **server) {
 void eio_server_stats(const eio_server *e, struct eio_stats *out) {
   *out = (struct eio_stats){.sessions_open = atomic_load(&e->sessions_open),
                             .websockets_open = atomic_load(&e->websockets_open),
+                            .polls_waiting = atomic_load(&e->polls_waiting),
                             .sessions_total = atomic_load(&e->sessions_total),
                             .upgrades_total = atomic_load(&e->upgrades_total),
                             .ping_timeouts = atomic_load(&e->ping_timeouts),

@@ -69,7 +69,7 @@ void eio_server_free(eio_server **e); /* after http_server_stop */
 bool eio_post(eio_server *e, int loop_index, void (*fn)(void *arg), void *arg);
 
 struct eio_stats {
-  int64_t sessions_open, polling_open, websockets_open, sessions_total, upgrades_total;
+  int64_t sessions_open, polling_open, websockets_open, polls_waiting, sessions_total, upgrades_total;
   int64_t ping_timeouts, protocol_errors, dropped_slow;
 };
 void eio_server_stats(const eio_server *e, struct eio_stats *out); /* any thread */

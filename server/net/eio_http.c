@@ -73,6 +73,7 @@ static void refuse(const eio_server *e, http_req *req, enum failure why) {
 void eio_poll_answer(eio_session *s, char last) {
   http_req *req = s->poll;
   s->poll = NULL;
+  atomic_fetch_sub_explicit(&s->hub->server->polls_waiting, 1, memory_order_relaxed);
   buf body;
   buf_init(&body, eio_payload_room(s->queue_bytes) + (s->queue_count + 1) * eio_payload_room(1));
   for (ws_frame *f; (f = eio_queue_pop(s));) {
@@ -124,6 +125,7 @@ static void take_poll(eio_session *s, http_req *req) {
   }
   s->poll = req;
   s->poll_serial++;
+  atomic_fetch_add_explicit(&e->polls_waiting, 1, memory_order_relaxed);
   if (s->state == EIO_ENDED) {
     eio_lose(s, EIO_TRANSPORT_CLOSE); /* we ended it: this poll is told */
     return;

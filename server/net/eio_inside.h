@@ -92,8 +92,8 @@ struct eio_server {
   struct eio_hub *hubs;
   int hubs_count;
   atomic_bool stopping;
-  atomic_int_fast64_t sessions_open, websockets_open, sessions_total, upgrades_total, ping_timeouts, protocol_errors,
-      dropped_slow;
+  atomic_int_fast64_t sessions_open, websockets_open, polls_waiting, sessions_total, upgrades_total, ping_timeouts,
+      protocol_errors, dropped_slow;
 };
 
 /* ---- eio.c ---- */

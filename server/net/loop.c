@@ -1,6 +1,10 @@
 /* One epoll loop: descriptors, timers, posted work. A turn is: wait, run the ready descriptors, run what was posted, run
  * the due timers, then the turn's end, where everything written during the turn goes out at once.
  *
+ * What another thread has posted is run before each ready descriptor too. Whoever posts here and then tells someone
+ * about it is thereby obeyed first: what that someone sends us in answer arrives later. Without it a message sent to a
+ * room and acknowledged could reach a socket that joined the room after the acknowledgement.
+ *
  * Timers are a binary heap: a loop has tens of them (connections use a wheel of their own). Posted work is an array
  * under a mutex that is swapped out whole; the eventfd is written only when the loop sleeps. */
 #include "net/loop_inside.h"
@@ -12,6 +16,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -48,6 +53,7 @@ struct net_loop {
   size_t timers_count, timers_cap;
   bool (*turn_end)(void *arg);
   void *turn_end_arg;
+  atomic_bool has_foreign; /* something of another thread is among the posts */
 
   pthread_mutex_t lock; /* guards what follows */
   struct post *posts;
@@ -137,6 +143,7 @@ void net_post(net_loop *l, void (*fn)(void *arg), void *arg) {
     l->posts = mem_realloc(l->posts, l->posts_cap * sizeof *l->posts);
   }
   l->posts[l->posts_count++] = (struct post){fn, arg};
+  if (current != l) atomic_store_explicit(&l->has_foreign, true, memory_order_release);
   bool wake = l->sleeping;
   l->sleeping = false;
   pthread_mutex_unlock(&l->lock);
@@ -150,6 +157,7 @@ static bool run_posts(net_loop *l) {
   size_t count = l->posts_count, cap = l->posts_cap;
   l->posts = NULL;
   l->posts_count = l->posts_cap = 0;
+  atomic_store_explicit(&l->has_foreign, false, memory_order_relaxed); /* set again only under the lock */
   pthread_mutex_unlock(&l->lock);
   for (size_t i = 0; i < count; i++) posts[i].fn(posts[i].arg);
   /* The array goes back if no new one was made meanwhile: a busy loop allocates none. */
@@ -289,6 +297,7 @@ static void *run(void *arg) {
     l->now_ms = clock_steady_ms(l->clock);
     for (int i = 0; i < count; i++) {
       struct net_watch *w = events[i].data.ptr;
+      if (atomic_load_explicit(&l->has_foreign, memory_order_acquire)) run_posts(l);
       if (w->fd >= 0) w->ready(w, events[i].events);
     }
     run_posts(l);

@@ -18,7 +18,8 @@ err net_loop_start(net_loop *loop);
 /* Asks the loop to end and joins its thread; posted work that has not run is run first. */
 void net_loop_stop(net_loop *loop);
 void net_loop_free(net_loop **loop);
-/* Runs fn(arg) on the loop's thread, in the order posted, from any thread. */
+/* Runs fn(arg) on the loop's thread, in the order posted, from any thread; posted by another thread, before anything
+ * that comes in on a descriptor in consequence of it. */
 void net_post(net_loop *loop, void (*fn)(void *arg), void *arg);
 bool net_on_loop(const net_loop *loop);
 

@@ -1,8 +1,11 @@
 /* The server as a whole: loops, timers, workers; limits; running out of descriptors; many threads replying; the
  * graceful stop. Run it under ThreadSanitizer too. */
+#include "net/loop_inside.h"
 #include "net/testing.h"
 
 #include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 
 /* ---- the loop and the pool ---- */
@@ -72,6 +75,50 @@ static void posts_run_in_order_and_before_the_end(void **state) {
   assert_int_equal(atomic_load(&order_wrong), 0);
   assert_false(net_on_loop(loop));
   net_loop_free(&loop);
+}
+
+/* Two descriptors are ready in one turn. While the first is heard, another thread posts, and then writes to the second:
+ * whoever hears the second must have seen what was posted. */
+static atomic_int heard_first, may_go_on, order_obeyed, consequence_heard;
+
+static void hear_first(struct net_watch *w, uint32_t events) {
+  (void)events;
+  eventfd_t n;
+  assert_int_equal(eventfd_read(w->fd, &n), 0);
+  atomic_store(&heard_first, 1);
+  WAIT_FOR(atomic_load(&may_go_on));
+}
+
+static void obey(void *arg) {
+  (void)arg;
+  atomic_store(&order_obeyed, 1);
+}
+
+static void hear_consequence(struct net_watch *w, uint32_t events) {
+  (void)events;
+  eventfd_t n;
+  assert_int_equal(eventfd_read(w->fd, &n), 0);
+  atomic_store(&consequence_heard, n == 2 && atomic_load(&order_obeyed) ? 1 : -1);
+}
+
+static void a_post_is_obeyed_before_what_comes_of_it(void **state) {
+  (void)state;
+  net_loop *loop = net_loop_new(&clock_system, "test");
+  struct net_watch first = {.ready = hear_first, .fd = eventfd(1, EFD_CLOEXEC)};
+  struct net_watch second = {.ready = hear_consequence, .fd = eventfd(1, EFD_CLOEXEC)};
+  int first_fd = first.fd, second_fd = second.fd;
+  assert_true(net_watch_add(loop, &first, EPOLLIN));
+  assert_true(net_watch_add(loop, &second, EPOLLIN));
+  assert_false(err_is(net_loop_start(loop)));
+  WAIT_FOR(atomic_load(&heard_first));
+  net_post(loop, obey, NULL);
+  assert_int_equal(eventfd_write(second_fd, 1), 0);
+  atomic_store(&may_go_on, 1);
+  WAIT_FOR(atomic_load(&consequence_heard));
+  assert_int_equal(atomic_load(&consequence_heard), 1);
+  net_loop_free(&loop);
+  close(first_fd);
+  close(second_fd);
 }
 
 static atomic_int jobs_done, gate;
@@ -472,6 +519,7 @@ int main(void) {
       cmocka_unit_test(timers_run_once_or_again_and_stop),
       cmocka_unit_test(timers_follow_the_clock_they_are_given),
       cmocka_unit_test(posts_run_in_order_and_before_the_end),
+      cmocka_unit_test(a_post_is_obeyed_before_what_comes_of_it),
       cmocka_unit_test(the_work_queue_is_bounded_and_finished),
       cmocka_unit_test(a_full_work_queue_answers_503),
       cmocka_unit_test(connections_are_bounded_in_total_and_per_address),

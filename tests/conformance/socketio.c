@@ -302,13 +302,20 @@ bool socketio_route(http_req *req, struct http_plan *plan) {
 
 void socketio_stats(buf *b) {
   struct sio_stats s;
+  struct eio_stats echo_stats;
   sio_server_stats(io, &s);
+  eio_server_stats(echo_server, &echo_stats);
   buf_printf(b, "{\"sessions\":%lld,\"polling\":%lld,\"websockets\":%lld,\"sockets\":%lld,\"volatile_dropped\":%lld,",
              (long long)s.eio.sessions_open, (long long)s.eio.polling_open, (long long)s.eio.websockets_open,
              (long long)s.sockets_open, (long long)s.volatile_dropped);
-  buf_printf(b, "\"upgrades\":%lld,\"ping_timeouts\":%lld,\"parse_errors\":%lld,\"dropped_slow\":%lld}",
+  buf_printf(b, "\"upgrades\":%lld,\"ping_timeouts\":%lld,\"parse_errors\":%lld,\"dropped_slow\":%lld,",
              (long long)s.eio.upgrades_total, (long long)s.eio.ping_timeouts, (long long)s.parse_errors,
              (long long)s.eio.dropped_slow);
+  buf_printf(b,
+             "\"polls_waiting\":%lld,\"echo_sessions\":%lld,\"echo_websockets\":%lld,\"echo_polls_waiting\":%lld,"
+             "\"echo_ping_timeouts\":%lld}",
+             (long long)s.eio.polls_waiting, (long long)echo_stats.sessions_open, (long long)echo_stats.websockets_open,
+             (long long)echo_stats.polls_waiting, (long long)echo_stats.ping_timeouts);
 }
 
 void socketio_stop(void) {

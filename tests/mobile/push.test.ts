@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Api } from '../harness/api.ts';
-import { engines, pause, Server, until } from '../harness/server.ts';
+import { engines, Server, until } from '../harness/server.ts';
 import { App } from './app.ts';
 import { Fcm, type Pushed } from './fcm.ts';
 
@@ -95,9 +95,10 @@ for (const engine of engines) {
 
     test('what was queued leaves after a kill', async () => {
       const id = await customer('eve', 'e1');
-      fcm.fault = () => ({ status: 500 });
+      let tries = 0;
+      fcm.fault = () => (tries++, { status: 500 });
       await api.reply(id, { text: 'later' });
-      await pause(200);
+      await until('it is tried', () => tries > 0);
       await server.kill();
       fcm.fault = () => undefined;
       await server.run();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { io, type Socket } from 'socket.io-client';
 import type { Api } from '../harness/api.ts';
-import { engines, pause, Server, until } from '../harness/server.ts';
+import { engines, Server, until } from '../harness/server.ts';
 import { App, file, form, hashOf, picture } from './app.ts';
 
 const KEY = 'the-key-of-the-tests';
@@ -68,19 +68,25 @@ for (const engine of engines) {
         assert.deepEqual(other.heard.filter((h) => h.event === 'new_message'), []);
         phone.socket.emit('leave_chat', { user_id });
         await phone.socket.timeout(5000).emitWithAck('read', { user_id });
-        await api.reply(await conversationId(user_id), { text: 'Unheard' });
-        await pause(100);
+        await other.socket.timeout(5000).emitWithAck('join_chat', { user_id });
+        const unheard = await api.reply(await conversationId(user_id), { text: 'Unheard' });
+        await other.next('new_message', (m) => m.id === unheard.id);
+        await phone.socket.timeout(5000).emitWithAck('read', { user_id }); // whatever was on its way has come
         assert.equal(phone.heard.filter((h) => h.event === 'new_message').length, 2);
       });
     }
 
     test('a join without the key is an error, and nothing is heard', async () => {
+      const listener = dial();
+      listener.socket.emit('join_chat', { user_id: 'secret' });
+      await listener.next('joined');
       for (const auth of [{}, { app_key: 'wrong' }]) {
         const phone = dial({ auth });
         phone.socket.emit('join_chat', { user_id: 'secret' });
         assert.match((await phone.next('error')).message, /X-App-Key/);
-        await app.send({ user_id: 'secret', message: 'x' });
-        await pause(50);
+        const sent = (await app.send({ user_id: 'secret', message: 'x' })).body.message_id as number;
+        await listener.next('new_message', (m) => m.id === sent);
+        assert.deepEqual(await phone.socket.timeout(5000).emitWithAck('read', { user_id: 'secret' }), { success: false });
         assert.ok(!phone.heard.some((h) => h.event === 'new_message'));
       }
       const phone = dial();

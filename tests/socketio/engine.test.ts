@@ -2,13 +2,20 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { Conformance, pause, PING_INTERVAL, PING_TIMEOUT, until } from './harness.ts';
+import { Conformance, PING_INTERVAL, PING_TIMEOUT, until } from './harness.ts';
 
 let server: Conformance;
-before(async () => (server = await Conformance.start()));
+before(async () => (server = await Conformance.calm()));
 after(() => server.stop());
 
 const poll = (sid: string): Promise<Response> => fetch(server.polling('/engine.io/', sid));
+/** A poll that the server holds. */
+async function held(sid: string): Promise<{ answer: Promise<Response> }> {
+  const before = (await server.stats())['echo_polls_waiting']!;
+  const answer = poll(sid);
+  await until('the poll waits', async () => (await server.stats())['echo_polls_waiting']! > before);
+  return { answer };
+}
 const push = (sid: string, body: BodyInit, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(server.polling('/engine.io/', sid), { method: 'POST', body, headers });
 async function heard(sid: string): Promise<string> {
@@ -27,7 +34,9 @@ const refused = (url: string): Promise<number> =>
 
 describe('the handshake', () => {
   test('over polling it tells the terms', async () => {
-    const response = await fetch(server.polling('/engine.io/'));
+    const usual = await Conformance.start();
+    const response = await fetch(usual.polling('/engine.io/'));
+    await usual.stop();
     assert.equal(response.status, 200);
     assert.match(response.headers.get('content-type') ?? '', /^text\/plain/);
     assert.equal(response.headers.get('cache-control'), 'no-store');
@@ -140,10 +149,9 @@ describe('messages over polling', () => {
   });
   test('a poll that waits is answered when something comes', async () => {
     const sid = await server.handshake();
-    const waiting = heard(sid);
-    await pause(20);
+    const { answer } = await held(sid);
     await push(sid, '4late');
-    assert.equal(await waiting, '4late');
+    assert.equal(await (await answer).text(), '4late');
   });
   test('a message of almost the largest size', async () => {
     const sid = await server.handshake();
@@ -178,14 +186,15 @@ describe('messages over polling', () => {
 
   test('nothing of a broken payload is heard', async () => {
     const sid = await server.handshake();
-    const waiting = heard(sid);
-    await pause(20);
+    const { answer } = await held(sid);
     assert.equal((await push(sid, '4first\x1exyz')).status, 400);
-    assert.equal(await waiting, '1');
+    assert.equal(await (await answer).text(), '1');
   });
   test('a second poll beside the first closes the session', async () => {
     const sid = await server.handshake();
-    const [first, second] = await Promise.all([poll(sid), pause(20).then(() => poll(sid))]);
+    const { answer } = await held(sid);
+    const second = await poll(sid);
+    const first = await answer;
     assert.equal(first.status, 200);
     assert.equal(await first.text(), '1');
     assert.equal(second.status, 400);
@@ -199,14 +208,15 @@ describe('messages over polling', () => {
   });
   test('a poll whose connection is lost ends the session', async () => {
     const sid = await server.handshake();
-    const before = (await server.stats())['sessions'];
     const socket = connect(server.port, '127.0.0.1');
+    const waiting = async (): Promise<number> => (await server.stats())['echo_polls_waiting']!;
+    const before = await waiting();
     socket.write(`GET /engine.io/?EIO=4&transport=polling&sid=${sid} HTTP/1.1\r\nHost: t\r\n\r\n`);
-    await pause(50);
+    await until('the poll waits', async () => (await waiting()) > before);
+    assert.equal((await push(sid, '6')).status, 200);
     socket.destroy();
-    await pause(50);
-    await isGone(sid);
-    assert.equal((await server.stats())['sessions'], before);
+    await until('the session is gone', async () => (await push(sid, '6')).status === 400);
+    assert.equal(await waiting(), before);
   });
 });
 
@@ -243,6 +253,15 @@ describe('messages over WebSocket', () => {
 });
 
 describe('heartbeats', () => {
+  let calm: Conformance;
+  before(async () => {
+    calm = server;
+    server = await Conformance.start('--ping-interval', String(PING_INTERVAL), '--ping-timeout', '1000');
+  });
+  after(async () => {
+    await server.stop();
+    server = calm;
+  });
   test('over polling: the server pings, the client answers', async () => {
     const sid = await server.handshake();
     for (let i = 0; i < 3; i++) {
@@ -250,11 +269,13 @@ describe('heartbeats', () => {
       assert.equal((await push(sid, '3')).status, 200);
     }
     await push(sid, '4alive');
-    assert.equal(await heard(sid), '4alive');
+    assert.ok((await heard(sid)).split('\x1e').includes('4alive'));
+    await push(sid, '1'); // the next test counts the sessions that time out
   });
   test('over polling: no answer ends the session', async () => {
+    const before = (await server.stats())['echo_ping_timeouts']!;
     const sid = await server.handshake();
-    await pause(PING_INTERVAL + PING_TIMEOUT + 100);
+    await until('its time is over', async () => (await server.stats())['echo_ping_timeouts']! > before);
     await isGone(sid);
   });
   test('a poll that waits is told of the end', async () => {
@@ -271,7 +292,9 @@ describe('heartbeats', () => {
       socket.say('3');
     }
     socket.say('4alive');
-    assert.equal(await socket.hear(), '4alive');
+    let frame = await socket.hear();
+    if (frame === '2') frame = await socket.hear();
+    assert.equal(frame, '4alive');
     socket.close();
   });
   test('over WebSocket: no answer ends the session', async () => {
@@ -280,14 +303,16 @@ describe('heartbeats', () => {
     const started = Date.now();
     await socket.closed;
     const took = Date.now() - started;
-    assert.ok(took >= PING_INTERVAL + PING_TIMEOUT - 20 && took < 2000, `${took} ms`);
+    assert.ok(took >= PING_INTERVAL + 1000 - 20 && took < 5000, `${took} ms`);
   });
 });
 
 describe('the end', () => {
   test('over polling: the client closes, the poll that waits is let go', async () => {
     const sid = await server.handshake();
-    const [polled, pushed] = await Promise.all([poll(sid), pause(20).then(() => push(sid, '1'))]);
+    const { answer } = await held(sid);
+    const pushed = await push(sid, '1');
+    const polled = await answer;
     assert.equal(polled.status, 200);
     assert.equal(await polled.text(), '6');
     assert.equal(pushed.status, 200);
@@ -394,7 +419,6 @@ describe('the upgrade', () => {
     await first.hear();
     first.close();
     await first.closed;
-    await pause(20);
     await push(sid, '4still');
     assert.equal(await heard(sid), '4still');
     const second = await wire(sid, true);
@@ -431,6 +455,6 @@ describe('the upgrade', () => {
 test('nothing is left of all these sessions', async () => {
   await until('no session', async () => {
     const stats = await server.stats();
-    return stats['sessions'] === 0 && stats['websockets'] === 0;
-  });
+    return stats['echo_sessions'] === 0 && stats['echo_websockets'] === 0 && stats['echo_polls_waiting'] === 0;
+  }, 20_000);
 });
