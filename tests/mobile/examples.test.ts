@@ -1,68 +1,84 @@
-// The examples of docs/mobile.md: the page shows the files as they are, and those that can run here do.
+// The examples of docs/mobile.md: the page shows the files as they are, and curl and JavaScript run. Those that want a
+// compiler of their own: scripts/examples.sh.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, openAsBlob, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Server, until } from '../harness/server.ts';
+import { Server } from '../harness/server.ts';
 import { picture } from './app.ts';
+import { day, Refused, type Running } from './examples/day.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const examples = join(ROOT, 'docs/examples');
+const folder = mkdtempSync(join(tmpdir(), 'examples-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-describe('the examples of docs/mobile.md', () => {
+test('the page shows every file as it is', () => {
+  const page = readFileSync(join(ROOT, 'docs/mobile.md'), 'utf8');
+  for (const name of readdirSync(examples)) assert.ok(page.includes(`\n${readFileSync(join(examples, name), 'utf8')}\`\`\``), name);
+});
+
+describe('the example with curl', () => {
   let server: Server;
-  let folder: string;
   before(async () => {
     server = await Server.start({ env: { MOBILE_APP_KEY: 'the-key' } });
-    folder = mkdtempSync(join(tmpdir(), 'examples-'));
   });
-  after(async () => {
-    await server?.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  after(() => server?.stop());
 
-  test('the page shows every file as it is', () => {
-    const page = readFileSync(join(ROOT, 'docs/mobile.md'), 'utf8');
-    for (const name of readdirSync(examples)) assert.ok(page.includes(`${readFileSync(join(examples, name), 'utf8')}\`\`\``), name);
-  });
-
-  test('curl', () => {
+  test('says everything', () => {
     const photo = join(folder, 'broken.png');
     writeFileSync(photo, picture(1));
     const output = execFileSync('sh', [join(examples, 'chat.sh')], { env: { ...process.env, DESK: server.url, APP_KEY: 'the-key', PHOTO: photo }, encoding: 'utf8' });
-    const answers = output.trim().split('\n').map((line) => JSON.parse(line));
-    assert.equal(answers.length, 6);
-    assert.equal(answers[0].messages[0].message, 'Здравствуйте, Anna!');
-    assert.equal(answers[2].photo_count, 1);
-    assert.equal(answers[4].device_count, 1);
+    const [greeting, first, again, photos, device, known, missed, read, ...more] = output.trim().split('\n').map((line) => JSON.parse(line));
+    assert.equal(more.length, 0);
+    assert.deepEqual(greeting.messages.map((m: { message: string }) => m.message), ['Здравствуйте, Anna!']);
+    assert.ok(first.message_id > 0);
+    assert.deepEqual(again, first);
+    assert.equal(photos.photo_count, 2);
+    assert.equal(device.device_count, 1);
+    assert.equal(known.registered, true);
+    assert.ok(missed.messages.some((m: { message: string }) => m.message === 'It came broken'));
+    assert.equal(read.success, true);
   });
 
-  test('JavaScript', async () => {
-    // Beside the tests' packages, as it would stand beside an app's own.
-    copyFileSync(join(examples, 'chat.mjs'), join(folder, 'chat.mjs'));
-    symlinkSync(join(ROOT, 'tests/node_modules'), join(folder, 'node_modules'));
-    const { Chat } = await import(join(folder, 'chat.mjs'));
-    const shown: { message: string; direction: string }[] = [];
-    const chat = new Chat(server.url, 'the-key', 'js-user', (message: { message: string; direction: string }) => shown.push(message));
-    let joined = false;
-    chat.socket.on('joined', () => (joined = true));
-    try {
-      await chat.history('Jo');
-      await chat.send('Hello');
-      const api = await server.signIn();
-      const conversation = (await api.everyConversation()).find((c) => c.customer.external_id === 'js-user')!;
-      await until('it is joined', () => joined);
-      const answer = await api.reply(conversation.id, { text: 'Hi Jo' });
-      await until('the answer', () => shown.some((m) => m.message === 'Hi Jo'));
-      chat.read();
-      await until('it is seen', async () => (await api.conversation(conversation.id)).seen_message_id === answer.id);
-      assert.deepEqual(shown[0]!.direction, 'support');
-      await assert.rejects(chat.call('/send_message', { user_id: 'js-user' }), /message/);
-    } finally {
-      chat.close();
-    }
+  test('shows what was refused, and ends', () => {
+    const run = () => execFileSync('sh', [join(examples, 'chat.sh')], { env: { ...process.env, DESK: server.url, APP_KEY: 'wrong' }, encoding: 'utf8', stdio: 'pipe' });
+    assert.throws(run, (e: { status: number; stdout: string }) => e.status !== 0 && JSON.parse(e.stdout).code === 'unauthorized');
   });
 });
+
+/** The class of chat.mjs, beside the tests' packages as it would stand beside an app's own. */
+async function startJavaScript(desk: string, appKey: string, userId: string): Promise<Running> {
+  const { Chat } = await import(join(folder, 'chat.mjs'));
+  const shown: Running['shown'] = [];
+  const errors: Running['errors'] = [];
+  const chat = new Chat({ desk, appKey, userId, onMessage: (m: Running['shown'][0]) => shown.push(m), onError: (e: Running['errors'][0]) => errors.push(e) });
+  const perform: Record<string, (args: any) => unknown> = {
+    open: ({ userName }) => chat.open(userName),
+    older: ({ id }) => chat.older(id),
+    send: async ({ text, clientId, photos }) => chat.send(text, { clientId, photos: await Promise.all(photos.map((path: string) => openAsBlob(path))) }),
+    read: () => chat.read(),
+    registerDevice: ({ fcmToken, deviceId }) => chat.registerDevice(fcmToken, deviceId),
+    close: () => chat.close(),
+  };
+  return {
+    shown,
+    errors,
+    async call(name, args = {}) {
+      try {
+        return await perform[name]!(args);
+      } catch (error) {
+        const { code, message, again } = error as { code: string; message: string; again?: boolean };
+        throw again === undefined ? error : new Refused(code, message);
+      }
+    },
+    end: async () => chat.close(),
+  };
+}
+
+copyFileSync(join(examples, 'chat.mjs'), join(folder, 'chat.mjs'));
+symlinkSync(join(ROOT, 'tests/node_modules'), join(folder, 'node_modules'));
+day('JavaScript', startJavaScript);
