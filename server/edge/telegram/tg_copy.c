@@ -108,42 +108,27 @@ void tg_copy_rest(const struct message_row *m, struct message_row *out) {
 
 /* ---- notices ---- */
 
+/* Not formatted: Cyrillic would be measured in bytes. */
+/* clang-format off */
 static const struct {
   const char *en, *ru;
   bool worded;
 } notices[] = {
-    [TG_NOTICE_UNKNOWN] =
-        {"⚠️ Not sent: it is not known which customer this answers. Reply to one of their messages here.",
-         "⚠️ Не отправлено: неизвестно, какому клиенту это ответ. Ответьте на "
-         "сообщение "
-         "клиента "
-         "здесь.",
-         false},
+    [TG_NOTICE_UNKNOWN] = {"⚠️ Not sent: it is not known which customer this answers. Reply to one of their messages here.",
+                           "⚠️ Не отправлено: неизвестно, какому клиенту это ответ. Ответьте на сообщение клиента здесь.", false},
     [TG_NOTICE_UNSUPPORTED] = {"⚠️ Not sent: only text and photos can be sent to customers from here.",
-                               "⚠️ Не отправлено: отсюда клиентам можно отправлять только "
-                               "текст "
-                               "и "
-                               "фото.",
-                               false},
+                               "⚠️ Не отправлено: отсюда клиентам можно отправлять только текст и фото.", false},
     [TG_NOTICE_TOO_LONG] = {"⚠️ Not sent: the text is too long (4096 characters, 1024 under a photo).",
-                            "⚠️ Не отправлено: текст слишком длинный (4096 символов, под "
-                            "фото "
-                            "— "
-                            "1024).",
-                            false},
+                            "⚠️ Не отправлено: текст слишком длинный (4096 символов, под фото — 1024).", false},
     [TG_NOTICE_BLOCKED] = {"⚠️ Not sent: the customer has blocked the bot.",
                            "⚠️ Не отправлено: клиент заблокировал бота.", false},
     [TG_NOTICE_DEACTIVATED] = {"⚠️ Not sent: your operator account is deactivated. Ask an administrator.",
-                               "⚠️ Не отправлено: ваша учётная запись оператора отключена. "
-                               "Обратитесь "
-                               "к "
-                               "администратору.",
-                               false},
+                               "⚠️ Не отправлено: ваша учётная запись оператора отключена. Обратитесь к администратору.", false},
     [TG_NOTICE_REFUSED] = {"⚠️ Not sent: ", "⚠️ Не отправлено: ", true},
     [TG_NOTICE_FAILED] = {"⚠️ Not delivered: ", "⚠️ Не доставлено: ", true},
-    [TG_NOTICE_UNCERTAIN] = {"⚠️ It is not certain that this was delivered: ",
-                             "⚠️ Неизвестно, доставлено ли это: ", true},
+    [TG_NOTICE_UNCERTAIN] = {"⚠️ It is not certain that this was delivered: ", "⚠️ Неизвестно, доставлено ли это: ", true},
 };
+/* clang-format on */
 
 str tg_notice_text(enum tg_notice what, str language, str words, arena *a) {
   bool russian = language.len >= 2 && str_eq_ignore_case(str_sub(language, 0, 2), S("ru"));
