@@ -4,6 +4,8 @@ What the process asks on its own behalf: figures for /metrics, and forgetting wh
 SELECT 'queued', count(*) FROM outbox WHERE state IN ('queued', 'sending')
 UNION ALL
 SELECT 'dead', count(*) FROM outbox WHERE state IN ('failed', 'uncertain')
+UNION ALL
+SELECT 'push', count(*) FROM push
 
 -- In batches, so that a long forgetting holds up nobody's writing.
 -- name: app_prune_inbound

@@ -4,6 +4,7 @@
  * Limits: a body over the route's is refused before it is read; a request for a session that carries no credential is
  * refused before its body is read. */
 #include "app/app.h"
+#include "app/form.h"
 
 #include "base/limits.h"
 #include "base/log.h"
@@ -154,9 +155,12 @@ static err decode(struct call *c) {
   if (!c->route->in || http_is_multipart(c->req)) return err_ok;
   str body = http_body_of(c->req);
   if (!str_trim(body).len && c->route->in_optional) return err_ok;
-  if (!says_json(c->req)) return err_detail(ERR_UNSUPPORTED_TYPE, "Content-Type", "Send application/json.");
+  /* Only routes that believe no cookie take forms: of these it does not matter whose page sends them. */
+  bool form = c->route->guard == GUARD_CHANNEL && form_is_said(c->req);
+  if (!form && !says_json(c->req)) return err_detail(ERR_UNSUPPORTED_TYPE, "Content-Type", "Send application/json.");
   void *value = arena_alloc(c->arena, c->route->in->size_bytes);
-  err e = json_decode(c->route->in, body, c->arena, value, &c->present);
+  err e = form ? form_decode(c->route->in, body, c->arena, value, &c->present)
+               : json_decode(c->route->in, body, c->arena, value, &c->present);
   if (!err_is(e)) c->body = value;
   return e;
 }
@@ -217,7 +221,8 @@ static bool comes_from_nobody(http_req *req) {
 
 static void refuse(http_req *req, const struct router_match *m) {
   bool read_only = (http_method_of(req) & (HTTP_GET | HTTP_HEAD)) != 0;
-  if (!m->methods && !is_api(http_path(req)) && front_has(http_path(req))) {
+  bool front = !m->methods && !m->plain_errors && !is_api(http_path(req));
+  if (front && front_has(http_path(req))) {
     if (read_only && front_reply(req)) return;
     http_add_header(req, S("Allow"), S("GET, HEAD, OPTIONS"));
     fail(req, err_make(ERR_METHOD_NOT_ALLOWED));
@@ -236,6 +241,7 @@ void dispatch_route(http_req *req, struct http_plan *plan, void *user) {
   router_find(app->router, http_method_of(req), http_path(req), &m);
   add_headers(app, req, m.route);
   add_cors(app, req);
+  if (m.plain_errors) http_set_plain_errors(req);
   if (!m.route) {
     if (http_method_of(req) == HTTP_OPTIONS && m.methods)
       reply_options(req, m.methods);
@@ -245,7 +251,6 @@ void dispatch_route(http_req *req, struct http_plan *plan, void *user) {
   }
   set_plan(app, m.route, plan);
   plan->user = app;
-  if (m.route->plain_errors) http_set_plain_errors(req);
   if (too_large(req, plan)) {
     fail(req, err_make(ERR_TOO_LARGE));
   } else if (m.route->guard != GUARD_PUBLIC && m.route->guard != GUARD_CHANNEL && comes_from_nobody(req)) {

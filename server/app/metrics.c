@@ -5,8 +5,11 @@
 #include "base/log.h"
 #include "desk/access/access_http.h"
 #include "desk/bus/bus.h"
+#include "edge/mobile/mobile.h"
+#include "edge/mobile/push.h"
 #include "edge/realtime/realtime.h"
 #include "edge/telegram/telegram.h"
+#include "net/sio.h"
 #include "sql.h"
 
 #include <fcntl.h>
@@ -56,15 +59,17 @@ static void add_db(buf *out, const db *d) {
 }
 
 struct outbox_counts {
-  int64_t queued, dead;
+  int64_t queued, dead, push;
 };
 
 static err count_outbox(db_conn *c, void *ctx) {
   struct outbox_counts *n = ctx;
   struct db_rows rows;
   err e = DB_RUN(c, SQL_APP_OUTBOX_COUNTS, db_conn_arena(c), &rows);
-  for (size_t i = 0; !err_is(e) && i < rows.count; i++)
-    *(str_eq(db_at(&rows, i, 0)->s, S("dead")) ? &n->dead : &n->queued) = db_at(&rows, i, 1)->i;
+  for (size_t i = 0; !err_is(e) && i < rows.count; i++) {
+    str what = db_at(&rows, i, 0)->s;
+    *(str_eq(what, S("dead")) ? &n->dead : str_eq(what, S("push")) ? &n->push : &n->queued) = db_at(&rows, i, 1)->i;
+  }
   return e;
 }
 
@@ -73,6 +78,7 @@ static void add_desk(buf *out, struct desk *d) {
   if (!err_is(db_read(d->db, count_outbox, &n))) {
     metric(out, "outbox_queued", "gauge", "Messages that wait to leave.", n.queued);
     metric(out, "outbox_dead", "gauge", "Messages that failed or are uncertain.", n.dead);
+    metric(out, "push_queued", "gauge", "Push messages that wait to leave.", n.push);
   }
   if (d->bus)
     metric(out, "event_position", "counter", "The event log's position that is published.", bus_position(d->bus));
@@ -110,6 +116,26 @@ static void add_telegram(buf *out, struct telegram *t) {
   metric(out, "telegram_files_failed_total", "counter", "Files that could not be fetched.", (int64_t)s.files_failed);
   metric(out, "telegram_in_flight", "gauge", "Messages on their way now.", s.in_flight);
   metric(out, "telegram_circuit", "gauge", "0 closed, 1 open, 2 probing, 3 half open.", s.circuit);
+}
+
+static void add_apps(buf *out, const struct mobile *m, const sio_server *io) {
+  struct push_stats p;
+  struct sio_stats s;
+  mobile_push_stats(m, &p);
+  family(out, "push_total", "counter", "Push messages, by what became of them.");
+  sample(out, "push_total", "outcome", "sent", p.sent);
+  sample(out, "push_total", "outcome", "token_removed", p.tokens_removed);
+  sample(out, "push_total", "outcome", "retried", p.retried);
+  sample(out, "push_total", "outcome", "refused", p.refused);
+  sio_server_stats(io, &s);
+  family(out, "socketio_sessions", "gauge", "Connections of apps open now, by transport.");
+  sample(out, "socketio_sessions", "transport", "polling", (uint64_t)s.eio.polling_open);
+  sample(out, "socketio_sessions", "transport", "websocket", (uint64_t)s.eio.websockets_open);
+  metric(out, "socketio_events_total", "counter", "Events that apps sent.", s.events_in);
+  metric(out, "socketio_packets_total", "counter", "Events and answers sent to apps.", s.packets_out);
+  metric(out, "socketio_parse_errors_total", "counter", "Connections ended for what they said.", s.parse_errors);
+  metric(out, "socketio_ping_timeouts_total", "counter", "Connections that fell silent.", s.eio.ping_timeouts);
+  metric(out, "socketio_slow_total", "counter", "Connections ended because they did not read.", s.eio.dropped_slow);
 }
 
 /* The second number of /proc/self/statm: resident pages. */
@@ -168,6 +194,7 @@ static void show(struct call *c) {
   add_db(&out, c->desk->db);
   add_desk(&out, c->desk);
   if (app_of(c)->telegram) add_telegram(&out, app_of(c)->telegram);
+  if (app_of(c)->mobile && app_of(c)->io) add_apps(&out, app_of(c)->mobile, app_of(c)->io);
   http_add_header(c->req, S("Cache-Control"), S("no-store"));
   http_reply_take(c->req, 200, S("text/plain; version=0.0.4; charset=utf-8"), &out);
 }

@@ -10,6 +10,7 @@ struct node {
   struct node *children, *next;
   const struct route **routes; /* that end here */
   size_t route_count;
+  bool plain_errors; /* of any route that ends here or below */
 };
 
 struct router {
@@ -35,6 +36,7 @@ static void add(struct router *r, const struct route *route) {
   for (int depth = 0; rest.ptr; depth++) {
     assert(depth < SEGMENTS_MAX);
     at = child_of(r, at, str_cut(&rest, '/'));
+    at->plain_errors = at->plain_errors || route->plain_errors;
   }
   for (size_t i = 0; i < at->route_count; i++) assert(at->routes[i]->method != route->method);
   const struct route **grown = arena_array(r->arena, const struct route *, at->route_count + 1);
@@ -71,6 +73,8 @@ static bool positive_id(str s, int64_t *out) {
   return s.len && s.ptr[0] != '0' && s.ptr[0] != '+' && str_to_i64(s, out) && *out > 0;
 }
 
+static bool takes_rest(const struct node *n) { return !n->children && n->route_count && n->plain_errors; }
+
 /* Depth is bounded by the tree's own. A route's path that ends here wins over a longer walk that leads nowhere. */
 static const struct node *walk(const struct node *at, str rest, struct router_match *out) {
   if (!rest.ptr) return at->route_count ? at : NULL;
@@ -89,14 +93,22 @@ static const struct node *walk(const struct node *at, str rest, struct router_ma
     out->id = id;
     return found;
   }
-  if (by_word && segment.len && (found = walk(by_word, rest, out))) out->word = segment;
+  if (!by_word || !segment.len) return NULL;
+  bool all = rest.ptr && takes_rest(by_word);
+  found = walk(by_word, all ? STR_NONE : rest, out);
+  if (found) out->word = all ? str_n(segment.ptr, (size_t)(rest.ptr + rest.len - segment.ptr)) : segment;
   return found;
 }
 
 void router_find(const struct router *r, enum http_method method, str path, struct router_match *out) {
   *out = (struct router_match){0};
   if (!path.len || path.ptr[0] != '/') return;
-  const struct node *node = walk(&r->root, str_sub(path, 1, path.len), out);
+  str rest = str_sub(path, 1, path.len), first = rest;
+  first = str_cut(&first, '/');
+  for (const struct node *child = r->root.children; child && !out->plain_errors; child = child->next)
+    out->plain_errors = child->plain_errors && str_eq(child->text, first);
+  if (out->plain_errors && rest.len && rest.ptr[rest.len - 1] == '/') rest.len--;
+  const struct node *node = walk(&r->root, rest, out);
   if (!node) return;
   enum http_method wanted = method == HTTP_HEAD ? HTTP_GET : method;
   for (size_t i = 0; i < node->route_count; i++) {

@@ -1,7 +1,8 @@
 /* The one list of every slice's routes, and the tree that finds one by path and method.
  *
  * A segment of a path is a literal, ":id" (a positive integer) or ":word" (anything); a literal wins over ":id", that
- * over ":word". Built once at the start and read by all threads; finding allocates nothing. */
+ * over ":word". Routes with plain_errors are called by programs of others, so they are forgiven a slash at the end, and
+ * where such a path ends in ":word" it takes all that is left: an id of theirs may hold slashes. Built once at the start and read by all threads; finding allocates nothing. */
 #ifndef SB_APP_ROUTER_H
 #define SB_APP_ROUTER_H
 
@@ -18,6 +19,7 @@ void router_free(struct router **r);
 struct router_match {
   const struct route *route; /* NULL: no route of this method */
   unsigned methods;          /* of all routes of the path; 0: no such path */
+  bool plain_errors;         /* the path is a route's with plain errors, or begins like one and leads nowhere */
   int64_t id;
   str word;
 };

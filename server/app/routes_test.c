@@ -15,11 +15,14 @@
 /* ---- the router alone ---- */
 
 static void nothing(struct call *c) { (void)c; }
+#define PLAIN(m, p) \
+  { .method = m, .path = p, .handler = nothing, .doc = ".", .plain_errors = true }
 #define ROW(m, p) \
   { .method = m, .path = p, .handler = nothing, .doc = "." }
 static const struct route few[] = {
-    ROW(HTTP_GET, "/a"),         ROW(HTTP_GET, "/a/:id"),          ROW(HTTP_DELETE, "/a/:id"), ROW(HTTP_GET, "/a/me"),
-    ROW(HTTP_GET, "/a/:word/x"), ROW(HTTP_POST, "/a/:id/x/:word"), ROW(HTTP_GET, "/"),
+    ROW(HTTP_GET, "/a"),    ROW(HTTP_GET, "/a/:id"),     ROW(HTTP_DELETE, "/a/:id"),
+    ROW(HTTP_GET, "/a/me"), ROW(HTTP_GET, "/a/:word/x"), ROW(HTTP_POST, "/a/:id/x/:word"),
+    ROW(HTTP_GET, "/"),     PLAIN(HTTP_GET, "/p/:word"), PLAIN(HTTP_POST, "/p"),
 };
 static ROUTE_TABLE(few_routes, few);
 static const struct route_table *const few_tables[] = {&few_routes, NULL};
@@ -48,6 +51,13 @@ static void a_literal_wins_over_an_id_and_that_over_a_word(void **state) {
       {HTTP_POST, "/a/7/x/y", "/a/:id/x/:word", 7, "y"},
       {HTTP_GET, "/a/7/x/y", NULL, 0, NULL},
       {HTTP_GET, "/b", NULL, 0, NULL},
+      {HTTP_POST, "/p", "/p", 0, NULL},
+      {HTTP_POST, "/p/", "/p", 0, NULL},
+      {HTTP_GET, "/p/", NULL, 0, NULL},
+      {HTTP_GET, "/p/x", "/p/:word", 0, "x"},
+      {HTTP_GET, "/p/x/", "/p/:word", 0, "x"},
+      {HTTP_GET, "/p/x/y z/1", "/p/:word", 0, "x/y z/1"},
+      {HTTP_GET, "/p//x", NULL, 0, NULL},
       {HTTP_GET, "", NULL, 0, NULL},
   };
   struct router *r = router_new(few_tables);
@@ -55,6 +65,7 @@ static void a_literal_wins_over_an_id_and_that_over_a_word(void **state) {
     struct router_match m;
     router_find(r, cases[i].method, str_c(cases[i].path), &m);
     if (!m.route != !cases[i].found) fail_msg("%s", cases[i].path);
+    assert_int_equal(m.plain_errors, str_starts(str_c(cases[i].path), S("/p")));
     if (!m.route) continue;
     assert_string_equal(m.route->path, cases[i].found);
     assert_int_equal(m.id, cases[i].id);

@@ -39,6 +39,7 @@ enum json_flags {
   JSON_TRIM = 8,      /* strings: spaces at both ends are dropped before the limits apply */
   JSON_SECRET = 16,   /* marks format: password in the schema */
   JSON_RAW_LIST = 32, /* a JSON_RAW whose text is a list of `shape` */
+  JSON_DIGITS = 64,   /* strings: a whole number is taken too, for its decimal digits */
 };
 /* "None" in a field that is neither nullable nor optional is encoded as the type's zero: "", 0, [], the first moment of
  * 1970; an enum or an object has no zero and becomes null. A field that is not JSON_REQUIRED keeps its zero (an enum -1)

@@ -125,6 +125,10 @@ static err decode_time(const struct json_field *f, const json_t *v, int64_t *out
 }
 
 static err decode_string(struct decoder *d, const struct json_field *f, const json_t *v, bool limits, str *out) {
+  if ((f->flags & JSON_DIGITS) && json_is_integer(v)) {
+    *out = arena_printf(d->a, "%lld", (long long)json_integer_value(v));
+    return err_ok;
+  }
   if (!json_is_string(v)) return bad(f, "must be a string");
   str s = {json_string_value(v), json_string_length(v)};
   if (f->flags & JSON_TRIM) s = str_trim(s);

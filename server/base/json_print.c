@@ -90,7 +90,9 @@ static void add_ref(buf *out, const char *ref_prefix, const char *name) {
 }
 
 static void add_type(buf *out, const struct json_field *f, const char *type) {
-  buf_printf(out, f->flags & JSON_NULLABLE ? "{\"type\":[\"%s\",\"null\"]" : "{\"type\":\"%s\"", type);
+  const char *digits = f->flags & JSON_DIGITS ? ",\"integer\"" : "",
+             *null = f->flags & JSON_NULLABLE ? ",\"null\"" : "";
+  buf_printf(out, *digits || *null ? "{\"type\":[\"%s\"%s%s]" : "{\"type\":\"%s\"", type, digits, null);
 }
 
 static void add_bounds(buf *out, const struct json_field *f, const char *min, const char *max) {

@@ -368,8 +368,44 @@ static void the_schema_is_valid_json_with_references(void **state) {
   buf_free(&b);
 }
 
+struct named {
+  str id;
+};
+static const struct json_field named_fields[] = {
+    {"id", JSON_STRING, JSON_REQUIRED | JSON_DIGITS, AT(named, id)},
+};
+static JSON_SHAPE(named_shape, "Named", struct named, named_fields, NULL);
+
+static void digits_are_taken_where_a_field_says_so(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *id, *why;
+  } cases[] = {
+      {"{\"id\":\"007\"}", "007", "text stays as it is"},
+      {"{\"id\":7}", "7", "a number is its digits"},
+      {"{\"id\":-9223372036854775808}", "-9223372036854775808", "the smallest"},
+      {"{\"id\":9223372036854775807}", "9223372036854775807", "the largest"},
+      {"{\"id\":9223372036854775808}", NULL, "one more"},
+      {"{\"id\":7.0}", NULL, "no whole number"},
+      {"{\"id\":true}", NULL, "no number"},
+      {"{\"id\":null}", NULL, "nothing"},
+  };
+  for (size_t i = 0; i < JSON_COUNT(cases); i++) {
+    struct named out;
+    err e = json_decode(&named_shape, str_c(cases[i].text), memory, &out, NULL);
+    if (err_is(e) != !cases[i].id) fail_msg("%s", cases[i].why);
+    if (cases[i].id) assert_true(str_eq(out.id, str_c(cases[i].id)));
+  }
+  buf schema;
+  buf_init(&schema, 1024);
+  json_print_schema(&schema, &named_shape, "#/");
+  assert_true(str_contains(buf_borrow(&schema), S("{\"type\":[\"string\",\"integer\"]}")));
+  buf_free(&schema);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(digits_are_taken_where_a_field_says_so),
       cmocka_unit_test(decoding_refuses_with_the_field_and_the_reason),
       cmocka_unit_test(decoding_fills_every_type),
       cmocka_unit_test(parsing_bounds_depth_and_size),

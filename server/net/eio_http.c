@@ -213,7 +213,13 @@ static struct eio_hub *hub_of_sid(eio_server *e, str sid) {
   return index < e->hubs_count ? &e->hubs[index] : NULL;
 }
 
-static void refuse_stopping(http_req *req) { http_reply_err(req, err_retry(ERR_OVERLOADED, 1000)); }
+/* With the headers of CORS: without them a page elsewhere could not tell this from a lost connection. */
+static void refuse_err(const eio_server *e, http_req *req, err why) {
+  if (origin_is_allowed(e, req)) add_headers(e, req);
+  http_reply_err(req, why);
+}
+
+static void refuse_stopping(const eio_server *e, http_req *req) { refuse_err(e, req, err_retry(ERR_OVERLOADED, 1000)); }
 
 static void route_by_sid(eio_server *e, http_req *req, str sid, bool websocket) {
   struct eio_hub *h = hub_of_sid(e, sid);
@@ -226,7 +232,7 @@ static void route_by_sid(eio_server *e, http_req *req, str sid, bool websocket) 
   if (net_on_loop(h->loop))
     visit(v);
   else if (!eio_hub_post(h, visit, v))
-    refuse_stopping(req);
+    refuse_stopping(e, req);
 }
 
 /* ---- the handshake ---- */
@@ -249,7 +255,7 @@ static void handshake(eio_server *e, http_req *req, bool websocket) {
     return;
   }
   if (atomic_load(&e->sessions_open) >= (int64_t)e->config.sessions_max) {
-    refuse_stopping(req);
+    refuse_stopping(e, req);
     return;
   }
   if (e->config.allow && !e->config.allow(req, e->config.user, &data)) {
@@ -274,7 +280,7 @@ static void handshake(eio_server *e, http_req *req, bool websocket) {
 static void handle(http_req *req, void *user) {
   eio_server *e = user;
   if (atomic_load(&e->stopping)) {
-    refuse_stopping(req);
+    refuse_stopping(e, req);
     return;
   }
   if (!origin_is_allowed(e, req)) {
@@ -297,6 +303,11 @@ static void handle(http_req *req, void *user) {
     handshake(e, req, websocket);
 }
 
+static bool too_large(const eio_server *e, http_req *req) {
+  int64_t length;
+  return str_to_i64(http_header_of(req, S("content-length")), &length) && length > (int64_t)e->config.max_payload;
+}
+
 bool eio_route(eio_server *e, http_req *req, struct http_plan *plan) {
   assert(e->magic == EIO_SERVER_MAGIC);
   str path = http_path(req), own = str_c(e->path), bare = str_sub(own, 0, own.len - str_ends(own, S("/")));
@@ -306,5 +317,6 @@ bool eio_route(eio_server *e, http_req *req, struct http_plan *plan) {
                              .handler = handle,
                              .user = e,
                              .on_loop = true};
+  if (too_large(e, req)) refuse_err(e, req, err_make(ERR_TOO_LARGE));
   return true;
 }

@@ -124,7 +124,7 @@ for (const engine of engines) {
       assert.equal(again.status, 200);
       assert.equal(again.body.photo_count, 1);
       assert.equal((await fetch(server.url + again.body.photo_url)).status, 200);
-      for (const [user_id, url] of [['thief', photo_url], ['owner', 'https://example.com/a.png'], ['owner', '/uploads/1-000000000000000000000000.png']]) {
+      for (const [user_id, url] of [['thief', photo_url], ['thief', server.url + photo_url], ['owner', '/uploads/1-000000000000000000000000.png']]) {
         const refused = await app.send({ user_id, message: 'x', photo_url: url });
         assert.deepEqual([refused.status, refused.body.field], [400, 'photo_url']);
       }

@@ -119,6 +119,14 @@ describe('CORS', () => {
     assert.deepEqual(await response.json(), { code: 4, message: 'Forbidden' });
     assert.equal(response.headers.get('access-control-allow-origin'), null);
   });
+  test('what is too large is told so to a page elsewhere, and to nobody who may not ask', async () => {
+    for (const [origin, wanted] of [['https://app.example', 'https://app.example'], ['https://evil.example', null]] as const) {
+      const sid = await server.handshake();
+      const response = await push(sid, `4${'x'.repeat(1_000_000)}`, { origin });
+      assert.equal(response.status, 413);
+      assert.equal(response.headers.get('access-control-allow-origin'), wanted);
+    }
+  });
   test('our own origin needs no permission', async () => {
     assert.equal((await from(server.http)).status, 200);
   });

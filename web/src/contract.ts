@@ -475,12 +475,12 @@ export interface AppMessageSent {
 
 /** As multipart/form-data the same parts, and several `photo`. */
 export interface AppMessageNew {
-  /** The app's own id of its user, up to 128 bytes. */
+  /** The app's own id of its user, up to 128 bytes; a whole number too. */
   user_id: string
   /** May be empty where there is a photo. */
   message: string
   user_name?: string | null
-  /** A photo of this user that is here already: an address out of an answer. */
+  /** A photo of this user that is here already: an address out of an answer. One of elsewhere becomes a line of the text. */
   photo_url?: string | null
   /** The app's own name of this message, so that it can be sent again safely. */
   client_id?: string | null

@@ -28,6 +28,7 @@ struct fcm_message {
 str fcm_message_json(const struct fcm_message *m, arena *a);
 
 enum fcm_meaning { FCM_DONE, FCM_DEAD_TOKEN, FCM_BAD_KEY, FCM_LATER, FCM_REFUSED };
+enum { FCM_MEANINGS = FCM_REFUSED + 1 };
 /* status 0: no answer. error: the code that Google gives within the details, absent for none. */
 enum fcm_meaning fcm_meaning_of(int status, str body, arena *a, str *error);
 

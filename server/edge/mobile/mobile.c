@@ -184,6 +184,12 @@ void mobile_free(struct mobile **mobile) {
   mem_free(mobile);
 }
 
+void mobile_push_stats(const struct mobile *m, struct push_stats *out) {
+  assert(m->magic == MOBILE_MAGIC);
+  *out = (struct push_stats){0};
+  if (m->push) push_stats(m->push, out);
+}
+
 void mobile_wake(void *mobile) {
   struct mobile *m = mobile;
   assert(m->magic == MOBILE_MAGIC);

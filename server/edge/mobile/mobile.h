@@ -47,6 +47,9 @@ void mobile_publish(struct mobile *m, const struct bus_event *events, size_t cou
 /* struct eio_config.allow and free_data: what a handshake carries is kept for its joins. */
 bool mobile_socket_allow(http_req *req, void *user, void **data);
 void mobile_socket_free_data(void *data);
+/* What became of push messages; zeros where push is off. */
+struct push_stats;
+void mobile_push_stats(const struct mobile *m, struct push_stats *out);
 /* Something was queued; any thread, cheap, may be called in vain. */
 void mobile_wake(void *mobile);
 

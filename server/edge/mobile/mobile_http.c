@@ -145,10 +145,10 @@ struct device_body {
   { #member, JSON_STRING, flags, offsetof(struct type, member), 0, max, NULL, NULL, sentence }
 #define HASH(type) TEXT(type, user_hash, JSON_OPTIONAL | JSON_NULLABLE, 128, "Instead of the header X-User-Hash.")
 static const struct json_field device_fields[] = {
-    TEXT(device_body, user_id, JSON_REQUIRED, 0, NULL),
+    TEXT(device_body, user_id, JSON_REQUIRED | JSON_DIGITS, 0, NULL),
     TEXT(device_body, fcm_token, JSON_REQUIRED | JSON_TRIM, DEVICE_TOKEN_MAX, "As Firebase gave it to the app."),
     TEXT(device_body, platform, JSON_OPTIONAL | JSON_NULLABLE, DEVICE_TEXT_MAX, "android, ios or web."),
-    TEXT(device_body, device_id, JSON_OPTIONAL | JSON_NULLABLE, DEVICE_TEXT_MAX,
+    TEXT(device_body, device_id, JSON_OPTIONAL | JSON_NULLABLE | JSON_DIGITS, DEVICE_TEXT_MAX,
          "The app's own name of the device: another token replaces its old one."),
     HASH(device_body),
 };
@@ -223,7 +223,7 @@ struct seen_body {
   int64_t message_id;
 };
 static const struct json_field seen_fields[] = {
-    TEXT(seen_body, user_id, JSON_REQUIRED, 0, NULL),
+    TEXT(seen_body, user_id, JSON_REQUIRED | JSON_DIGITS, 0, NULL),
     {"message_id", JSON_ID, JSON_OPTIONAL | JSON_NULLABLE, offsetof(struct seen_body, message_id), 0, 0, NULL, NULL,
      "The last message seen; without it all are."},
     HASH(seen_body),

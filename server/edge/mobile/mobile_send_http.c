@@ -10,10 +10,12 @@ struct send_body {
   { #member, JSON_STRING, flags, offsetof(struct send_body, member), 0, max, NULL, NULL, sentence }
 #define MAYBE (JSON_OPTIONAL | JSON_NULLABLE)
 static const struct json_field body_fields[] = {
-    TEXT(user_id, JSON_REQUIRED, 0, "The app's own id of its user, up to 128 bytes."),
+    TEXT(user_id, JSON_REQUIRED | JSON_DIGITS, 0, "The app's own id of its user, up to 128 bytes; a whole number too."),
     TEXT(message, JSON_REQUIRED, LIMIT_TEXT_MAX, "May be empty where there is a photo."),
     TEXT(user_name, MAYBE, 0, NULL),
-    TEXT(photo_url, MAYBE, 1024, "A photo of this user that is here already: an address out of an answer."),
+    TEXT(photo_url, MAYBE, 1024,
+         "A photo of this user that is here already: an address out of an answer. One of elsewhere becomes a line of "
+         "the text."),
     TEXT(client_id, MAYBE, LIMIT_CLIENT_ID_MAX,
          "The app's own name of this message, so that it can be sent again safely."),
     TEXT(language, MAYBE, 64, "en, ru-RU; else the first of Accept-Language."),
@@ -143,13 +145,28 @@ static err read_known_photo(db_conn *c, void *arg) {
   return theirs ? file_get(c, k->id, a, &k->s->files[0]) : err_make(ERR_NOT_FOUND);
 }
 
-/* An address counts only as the name of a file that this user has here: nothing is fetched for anyone. */
+static bool is_web_address(str url) {
+  for (size_t i = 0; i < url.len; i++)
+    if ((unsigned char)url.ptr[i] <= ' ' || url.ptr[i] == 0x7f) return false;
+  return str_starts(url, S("https://")) || str_starts(url, S("http://"));
+}
+
+/* An app that keeps its photos elsewhere: operators are told where, nothing is fetched for anyone. */
+static err name_photo_in_text(struct sending *s) {
+  str text = str_trim(s->body.message), url = s->body.photo_url;
+  s->body.message = text.len ? arena_printf(s->call->arena, "%.*s\n%.*s", STR_ARG(text), STR_ARG(url)) : url;
+  if (str_utf8_count(s->body.message) <= LIMIT_TEXT_MAX) return err_ok;
+  return err_detail(ERR_INVALID_FIELD, "message", "message and photo_url are longer than %d characters together.",
+                    LIMIT_TEXT_MAX);
+}
+
+/* The name of a file here counts only for the user whose file it is. */
 static err take_known_photo(struct sending *s) {
   struct known_photo k = {.s = s};
   if (!s->body.photo_url.len || s->file_count) return err_ok;
-  err e = err_make(ERR_NOT_FOUND);
-  if (mobile_file_named(s->call->desk->secret_key, s->body.photo_url, &k.id))
-    e = db_read(s->call->desk->db, read_known_photo, &k);
+  bool ours = mobile_file_named(s->call->desk->secret_key, s->body.photo_url, &k.id);
+  if (!ours && is_web_address(s->body.photo_url)) return name_photo_in_text(s);
+  err e = ours ? db_read(s->call->desk->db, read_known_photo, &k) : err_make(ERR_NOT_FOUND);
   if (e.code == ERR_NOT_FOUND)
     return err_detail(ERR_INVALID_FIELD, "photo_url", "photo_url names no file of this user here.");
   if (!err_is(e)) s->file_count = 1;

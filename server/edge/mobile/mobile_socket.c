@@ -211,7 +211,7 @@ struct said {
   int64_t after, message_id;
 };
 #define SAID(member, kind) \
-  { #member, kind, JSON_OPTIONAL | JSON_NULLABLE, offsetof(struct said, member), 0, 0, NULL, NULL, NULL }
+  { #member, kind, JSON_OPTIONAL | JSON_NULLABLE | JSON_DIGITS, offsetof(struct said, member), 0, 0, NULL, NULL, NULL }
 static const struct json_field said_fields[] = {
     SAID(user_id, JSON_STRING), SAID(app_key, JSON_STRING), SAID(user_hash, JSON_STRING),
     SAID(after, JSON_ID),       SAID(message_id, JSON_ID),

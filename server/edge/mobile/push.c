@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <fcntl.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -31,6 +32,7 @@ struct push {
   struct fcm_account account;
   char *send_url, *title;
   bool works, threaded;
+  atomic_uint_fast64_t outcomes[FCM_MEANINGS];
   pthread_t thread;
   /* the thread's own */
   char *key;
@@ -78,6 +80,13 @@ str push_error(struct push *p, arena *a) {
 }
 
 bool push_works(const struct push *p) { return p->works; }
+
+void push_stats(const struct push *p, struct push_stats *out) {
+  *out = (struct push_stats){.sent = atomic_load(&p->outcomes[FCM_DONE]),
+                             .tokens_removed = atomic_load(&p->outcomes[FCM_DEAD_TOKEN]),
+                             .retried = atomic_load(&p->outcomes[FCM_LATER]) + atomic_load(&p->outcomes[FCM_BAD_KEY]),
+                             .refused = atomic_load(&p->outcomes[FCM_REFUSED])};
+}
 
 /* ---- the key ---- */
 
@@ -255,6 +264,7 @@ static void judge(struct push *p, struct batch *b) {
     struct item *item = &b->items[i];
     str error = STR_NONE;
     b->meanings[i] = fcm_meaning_of(item->status, item->body, item->a, &error);
+    atomic_fetch_add_explicit(&p->outcomes[b->meanings[i]], 1, memory_order_relaxed);
     if (b->meanings[i] == FCM_BAD_KEY) drop_key(p);
     if (b->meanings[i] == FCM_DONE) {
       set_error(p, S(""));

@@ -20,6 +20,10 @@ struct push *push_new(const struct push_config *config);
 bool push_works(const struct push *p);
 /* Why it does not, or what Firebase said last; absent when all is well. */
 str push_error(struct push *p, arena *a);
+struct push_stats {
+  uint64_t sent, tokens_removed, retried, refused; /* by what Firebase said of each */
+};
+void push_stats(const struct push *p, struct push_stats *out); /* any thread */
 void push_start(struct push *p);
 void push_wake(struct push *p);
 void push_stop(struct push *p, int grace_ms);
