@@ -6,6 +6,8 @@
  *       the same with SOCKETS panels connected: also the time from POST to each panel's frame, and deliveries a second
  *   load get HOST PORT TOKEN CONNECTIONS COUNT PATH…
  *       GETs the paths in turn and prints rate and percentiles
+ *   load app HOST PORT KEY CONNECTIONS COUNT RATE USERS FIRST_ID [PHOTO]
+ *       an app's messages, as JSON, or with the file PHOTO, whose last 16 bytes become the message's own
  *   load idle HOST PORT TOKEN SOCKETS SECONDS
  *       keeps sockets open and does nothing: for measuring the server's memory from outside
  *
@@ -46,6 +48,8 @@ static struct {
   int64_t count, rate, customers, first_id;
   char **paths;
   int path_count;
+  char *photo; /* of the app mode; NULL: JSON */
+  size_t photo_len;
   int64_t sent, answered, failed, delivered, expected;
   int64_t *answer_us, *posted_us, *push_us;
   int64_t pushes;
@@ -119,10 +123,67 @@ static size_t build_get(char *out, int64_t n) {
                           run.paths[n % run.path_count], run.host, next_token());
 }
 
+/* Users are many and behind many addresses, so that nobody's rate limit is what is measured. */
+static size_t app_head(char *out, int64_t n, const char *type, size_t length) {
+  return (size_t)snprintf(out, REQUEST_BYTES,
+                          "POST /send_message HTTP/1.1\r\nHost: %s\r\nX-App-Key: %s\r\nX-Forwarded-For: 10.%d.%d.%d\r\n"
+                          "Content-Type: %s\r\nContent-Length: %zu\r\n\r\n",
+                          run.host, run.secret, (int)(n % 200), (int)(n / 200 % 200), (int)(n % 250), type, length);
+}
+
+static size_t build_app(char *out, int64_t n) {
+  char body[512];
+  int len = snprintf(body, sizeof body,
+                     "{\"user_id\":\"user-%lld\",\"user_name\":\"Load %lld\",\"message\":"
+                     "\"Where is my order? It was promised for today. #%lld#\"}",
+                     (long long)(n % run.customers), (long long)(n % run.customers), (long long)(run.first_id + n));
+  size_t head = app_head(out, n, "application/json", (size_t)len);
+  memcpy(out + head, body, (size_t)len);
+  return head + (size_t)len;
+}
+
+static void send_photo(int fd, int64_t n) {
+  static const char tail[] = "\r\n--photo--\r\n";
+  char head[REQUEST_BYTES], parts[1024], own[17];
+  int len = snprintf(parts, sizeof parts,
+                     "--photo\r\nContent-Disposition: form-data; name=\"user_id\"\r\n\r\nuser-%lld\r\n"
+                     "--photo\r\nContent-Disposition: form-data; name=\"message\"\r\n\r\nsee this #%lld#\r\n"
+                     "--photo\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"photo.png\"\r\n"
+                     "Content-Type: image/png\r\n\r\n",
+                     (long long)(n % run.customers), (long long)(run.first_id + n));
+  size_t whole = (size_t)len + run.photo_len + sizeof tail - 1;
+  size_t head_len = app_head(head, n, "multipart/form-data; boundary=photo", whole);
+  snprintf(own, sizeof own, "%016lld", (long long)(run.first_id + n));
+  memcpy(run.photo + run.photo_len - 16, own, 16);
+  write_all(fd, head, head_len);
+  write_all(fd, parts, (size_t)len);
+  write_all(fd, run.photo, run.photo_len);
+  write_all(fd, tail, sizeof tail - 1);
+}
+
+static void read_photo(const char *path) {
+  FILE *f = fopen(path, "re");
+  if (!f) die(path);
+  fseek(f, 0, SEEK_END);
+  run.photo_len = (size_t)ftell(f);
+  rewind(f);
+  run.photo = malloc(run.photo_len);
+  if (!run.photo || run.photo_len < 16 || fread(run.photo, 1, run.photo_len, f) != run.photo_len) die(path);
+  fclose(f);
+}
+
 static void send_next(struct connection *c) {
   char request[REQUEST_BYTES];
   int64_t n = run.sent++;
-  size_t len = run.paths ? build_get(request, n) : build_webhook(request, n);
+  if (run.photo) {
+    c->busy = true;
+    c->sent_us = now_us();
+    send_photo(c->fd, n);
+    return;
+  }
+  size_t len = run.paths                  ? build_get(request, n)
+               : !strcmp(run.mode, "app") ? build_app(request, n)
+                                          : build_webhook(request, n);
   c->busy = true;
   c->sent_us = now_us();
   if (run.posted_us) run.posted_us[n] = c->sent_us;
@@ -336,6 +397,10 @@ int main(int argc, char **argv) {
   } else if (!strcmp(run.mode, "get") && argc >= 8) {
     run.token = argv[4], senders = (int)number(argv[5]), run.count = number(argv[6]);
     run.paths = argv + 7, run.path_count = argc - 7;
+  } else if (!strcmp(run.mode, "app") && argc >= 10) {
+    run.secret = argv[4], senders = (int)number(argv[5]), run.count = number(argv[6]), run.rate = number(argv[7]);
+    run.customers = number(argv[8]), run.first_id = number(argv[9]);
+    if (argc > 10) read_photo(argv[10]);
   } else if (!strcmp(run.mode, "idle") && argc >= 7) {
     run.token = argv[4], panels = (int)number(argv[5]);
   } else {

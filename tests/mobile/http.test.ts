@@ -177,6 +177,11 @@ for (const engine of engines) {
       assert.equal(new Set(answers.map((a) => a.body.message_id)).size, 1);
       for (const answer of answers) assert.equal((await fetch(server.url + answer.body.photo_url)).status, 200);
       assert.equal((await messagesOf('again')).filter((m) => m.direction === 'user').length, 2);
+      const count = kept(server.folder);
+      const other = await app.send(form({ user_id: 'again', message: 'once', client_id: 'c1' }, [[file(picture(60)), 'a.png'], [file(picture(61)), 'b.png']]));
+      assert.equal(other.body.message_id, answers[0]!.body.message_id);
+      assert.equal(kept(server.folder), count, 'photos that became no message go again');
+      assert.deepEqual(readdirSync(join(server.folder, 'files', 'tmp')), [], 'and no claim is left');
     });
 
     test('a name stays where none is given, and a stranger is called by their id', async () => {

@@ -47,6 +47,10 @@ UPDATE file SET attempts = attempts + 1, next_at = $2, error = $3 WHERE id = $1 
 -- name: file_failed
 UPDATE file SET state = 'failed', attempts = attempts + 1, next_at = NULL, error = $2 WHERE id = $1 AND state = 'pending'
 
+-- The first one made stands; a picture that cannot be made smaller is its own thumbnail.
+-- name: file_set_thumb
+UPDATE file SET thumb_key = $2 WHERE id = $1 AND thumb_key IS NULL
+
 -- name: file_waits
 SELECT 1 FROM message_file AS m JOIN file AS f ON f.id = m.file_id
 WHERE m.message_id = $1 AND f.state = 'pending' LIMIT 1

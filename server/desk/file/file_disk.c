@@ -9,7 +9,9 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/evp.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -73,7 +75,8 @@ static err map_file(const char *path, int64_t max_bytes, struct mapped *m) {
 
 static str key_of(str bytes, arena *a) {
   unsigned char hash[crypto_hash_sha256_BYTES];
-  crypto_hash_sha256(hash, (const unsigned char *)bytes.ptr, bytes.len);
+  /* OpenSSL's uses the processor's own instructions: ten times as fast as libsodium's. */
+  if (EVP_Digest(bytes.ptr, bytes.len, hash, NULL, EVP_sha256(), NULL) != 1) mem_exhausted(bytes.len);
   char *hex = arena_alloc(a, KEY_SIZE + 1);
   sodium_bin2hex(hex, KEY_SIZE + 1, hash, sizeof hash);
   return str_n(hex, KEY_SIZE);
@@ -112,7 +115,9 @@ static err copy_in(struct desk *d, str bytes, const char *path, arena *a) {
 static err move_in(struct desk *d, const char *spooled_path, const struct mapped *m, str key, arena *a) {
   const char *path = file_path(d, key, a);
   const char *folder = arena_printf(a, "%s/%.2s", d->files_dir, key.ptr).ptr;
-  if (!make_folder(folder) && !(make_folder(d->files_dir) && make_folder(folder))) return disk_failed("make a folder");
+  bool known = access(folder, F_OK) == 0;
+  if (!known && !make_folder(folder) && !(make_folder(d->files_dir) && make_folder(folder)))
+    return disk_failed("make a folder");
   if (fsync(m->fd) != 0) return disk_failed("sync");
   if (rename(spooled_path, path) != 0) {
     if (errno != EXDEV) return disk_failed("rename");
@@ -120,7 +125,7 @@ static err move_in(struct desk *d, const char *spooled_path, const struct mapped
     if (err_is(e)) return e;
     (void)unlink(spooled_path);
   }
-  return sync_folder(folder) && sync_folder(d->files_dir) ? err_ok : disk_failed("sync a folder");
+  return sync_folder(folder) && (known || sync_folder(d->files_dir)) ? err_ok : disk_failed("sync a folder");
 }
 
 /* The spooled file gets the name of its content, which is claimed; afterwards it is no longer at spooled_path. */
@@ -161,9 +166,7 @@ static err check_photo(str bytes, str sniffed, const struct image *image) {
 }
 
 /* Best effort: without a thumbnail the picture itself is shown. */
-static str make_thumb(struct desk *d, str key, const struct file_row *f, arena *a) {
-  bool worth = f->size_bytes > THUMB_WORTH_BYTES || f->width > THUMB_WORTH_SIDE || f->height > THUMB_WORTH_SIDE;
-  if (!worth || f->width == 0) return STR_NONE;
+static str make_thumb(struct desk *d, str key, arena *a) {
   const char *out = arena_printf(a, "%s.webp", file_spool_path(d, a)).ptr;
   str thumb_key = STR_NONE;
   struct mapped m = {.fd = -1};
@@ -196,11 +199,36 @@ static err keep(struct desk *d, const char *spooled_path, enum rules rules, aren
   e = store(d, spooled_path, &m, a, &out->storage_key);
 done:
   unmap(&m);
-  if (err_is(e))
-    (void)unlink(spooled_path);
-  else
-    out->thumb_key = make_thumb(d, out->storage_key, out, a);
+  if (err_is(e)) (void)unlink(spooled_path);
   return e;
+}
+
+struct thumbing {
+  int64_t id;
+  str key;
+  bool changed;
+};
+
+static err keep_thumb(db_conn *c, void *arg) {
+  struct thumbing *t = arg;
+  return file_set_thumb(c, t->id, t->key, &t->changed);
+}
+
+str file_thumb_of(struct desk *d, const struct file_row *f, arena *a, bool *busy) {
+  enum { AT_ONCE_MAX = 2 };
+  static atomic_int making;
+  bool worth = f->size_bytes > THUMB_WORTH_BYTES || f->width > THUMB_WORTH_SIDE || f->height > THUMB_WORTH_SIDE;
+  *busy = false;
+  if (f->thumb_key.ptr || !worth || f->width == 0) return f->thumb_key;
+  *busy = atomic_fetch_add(&making, 1) >= AT_ONCE_MAX;
+  str made = *busy ? STR_NONE : make_thumb(d, f->storage_key, a);
+  atomic_fetch_sub(&making, 1);
+  if (*busy) return STR_NONE;
+  struct thumbing t = {.id = f->id, .key = made.ptr ? made : f->storage_key};
+  err e = desk_write(d, keep_thumb, &t);
+  if (err_is(e)) LOG_WARN("file.thumb_not_kept", LOG_I("file", f->id), LOG_E(e));
+  if (made.ptr) file_unclaim(d, made, !err_is(e));
+  return err_is(e) ? STR_NONE : t.key;
 }
 
 static struct file_row named(str name) {

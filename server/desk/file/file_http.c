@@ -46,8 +46,10 @@ void file_answer(struct call *c, const struct file_row *f) {
     not_there(c, f);
     return;
   }
-  bool thumb = f->thumb_key.ptr && str_eq(http_query(c->req, S("size")), S("thumb"));
-  str key = thumb ? f->thumb_key : f->storage_key;
+  bool busy = false, wanted = str_eq(http_query(c->req, S("size")), S("thumb"));
+  str small = wanted ? file_thumb_of(c->desk, f, c->arena, &busy) : STR_NONE;
+  bool thumb = small.ptr && !str_eq(small, f->storage_key);
+  str key = thumb ? small : f->storage_key;
   bool in_place = thumb || shown_in_place(f->mime);
   http_set_header(c->req, S("Content-Security-Policy"), S("sandbox; default-src 'none'"));
   http_reply_file(c->req,
@@ -55,7 +57,7 @@ void file_answer(struct call *c, const struct file_row *f) {
                       .path = file_path(c->desk, key, c->arena),
                       .content_type = thumb ? S(THUMB_MIME) : f->mime,
                       .etag = arena_printf(c->arena, "\"%.*s\"", STR_ARG(key)),
-                      .cache_control = "private, max-age=31536000, immutable",
+                      .cache_control = busy ? "no-cache" : "private, max-age=31536000, immutable",
                       .download_name = in_place ? NULL : arena_cstr(c->arena, f->name.len ? f->name : S("file")),
                   });
 }

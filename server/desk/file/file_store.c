@@ -98,6 +98,13 @@ err file_set_tried(db_conn *c, int64_t id, str error, int64_t next_at_ms, bool *
   return e;
 }
 
+err file_set_thumb(db_conn *c, int64_t id, str thumb_key, bool *changed) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_FILE_SET_THUMB, db_conn_arena(c), &rows, DB_I(id), DB_S(thumb_key));
+  *changed = !err_is(e) && rows.changed > 0;
+  return e;
+}
+
 err file_waits(db_conn *c, int64_t message_id, bool *waits) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_FILE_WAITS, db_conn_arena(c), &rows, DB_I(message_id));

@@ -2,6 +2,7 @@
 #include "base/limits.h"
 #include "desk/desk_fixture.h"
 #include "desk/file/file_image.h"
+#include "desk/file/file_inside.h"
 
 #include <dirent.h>
 #include <sys/stat.h>
@@ -119,20 +120,29 @@ static void what_is_no_photo_for_every_channel_is_refused_and_removed(void **sta
   assert_int_equal(spooled_files(f), 0);
 }
 
+
 /* Its pixels are missing but for a few: the program may refuse it, the desk does not. */
-static void a_large_picture_gets_a_thumbnail_where_the_program_is(void **state) {
+static void a_large_picture_gets_a_thumbnail_when_one_is_asked_for(void **state) {
   struct fixture *f = *state;
   str gif = S("GIF89a\x00\x06\x00\x04\x80\x00\x00\xff\xff\xff\x00\x00\x00,"
               "\x00\x00\x00\x00\x00\x06\x00\x04\x00\x02\x02\x44\x01\x00;");
   struct file_row row;
   assert_ok(file_accept_photo(&f->desk, spool(f, gif, 0), S("wide.gif"), f->arena, &row));
   assert_int_equal(row.width, 1536);
-  if (row.thumb_key.ptr) {
-    assert_int_equal(access(file_path(&f->desk, row.thumb_key, f->arena), R_OK), 0);
-    assert_false(str_eq(row.thumb_key, row.storage_key));
-  }
+  assert_null(row.thumb_key.ptr); /* whoever sends does not wait for it */
+  assert_ok(desk_write(&f->desk, insert, &row));
   file_release(&f->desk, &row, 1, true);
+  bool busy = true;
+  str key = file_thumb_of(&f->desk, &row, f->arena, &busy);
+  assert_false(busy);
+  assert_non_null(key.ptr); /* its own where the program is not, or will not */
+  assert_int_equal(access(file_path(&f->desk, key, f->arena), R_OK), 0);
+  assert_str(fixture_ask(f, "SELECT thumb_key FROM file"), arena_cstr(f->arena, key));
+  row.thumb_key = key;
+  assert_str(file_thumb_of(&f->desk, &row, f->arena, &busy), arena_cstr(f->arena, key));
   assert_int_equal(spooled_files(f), 0); /* with a thumbnail or without, nothing is left behind */
+  struct file_row small = {.id = row.id, .state = FILE_READY, .size_bytes = 10, .width = 10, .height = 10};
+  assert_null(file_thumb_of(&f->desk, &small, f->arena, &busy).ptr);
 }
 
 static void a_crash_s_leavings_are_swept(void **state) {
@@ -226,7 +236,7 @@ int main(void) {
       PURE(pictures_are_measured_by_their_headers),
       ON_SQLITE(the_same_bytes_are_kept_once_under_their_hash),
       ON_SQLITE(what_is_no_photo_for_every_channel_is_refused_and_removed),
-      ON_SQLITE(a_large_picture_gets_a_thumbnail_where_the_program_is),
+      ON_SQLITE(a_large_picture_gets_a_thumbnail_when_one_is_asked_for),
       ON_SQLITE(a_crash_s_leavings_are_swept),
       ON_BOTH(refused_content_is_removed_with_its_last_claim),
       ON_BOTH(content_that_a_row_has_stays),

@@ -47,7 +47,7 @@ struct sending {
   bool message_given;
   struct http_part *parts[LIMIT_PHOTOS_MAX]; /* of photos */
   struct file_row *files;
-  size_t file_count;
+  size_t file_count, kept; /* kept: files whose bytes were taken into the store, to be released */
   str album;
   int64_t photo_url_id; /* of a file that is here already; 0: none */
   int64_t first_id;
@@ -125,8 +125,15 @@ static err keep_photos(struct sending *s) {
     bool moved = !err_is(http_part_take(part, path)); /* the server's spool may be on another file system */
     str name = part->filename.len && str_utf8_valid(part->filename) ? part->filename : S("photo");
     e = file_accept_picture(c->desk, moved ? path : part->path, name, c->arena, &s->files[i]);
+    if (!err_is(e)) s->kept++;
   }
   return as_photo(e);
+}
+
+/* What has got no row (the message was here already, or something failed) goes again. */
+static void release_photos(struct sending *s) {
+  for (size_t i = 0; i < s->kept; i++) file_release(s->call->desk, &s->files[i], 1, s->files[i].id != 0);
+  s->kept = 0;
 }
 
 struct known_photo {
@@ -236,6 +243,8 @@ static err store_all(struct sending *s) {
     s->album = rand_token(c->desk->rand, id, ALBUM_ID_SIZE);
   }
   err e = desk_write(c->desk, store, s);
+  for (size_t i = 0; i < s->kept && err_is(e); i++) s->files[i].id = 0; /* of a run that was rolled back */
+  release_photos(s);
   if (!err_is(e) && s->file_count && !s->files[0].id) e = db_read(c->desk->db, read_first, s);
   return e;
 }
@@ -256,6 +265,15 @@ static void reply(struct sending *s) {
   call_reply(c, 200, &sent_shape, &out);
 }
 
+/* On a database thread: the commit is shared with others that came meanwhile, and no worker waits for it. */
+static void stored(err e, void *arg) {
+  struct sending *s = arg;
+  if (err_is(e))
+    call_fail(s->call, e);
+  else
+    reply(s);
+}
+
 static void send(struct call *c) {
   struct sending *s = arena_new_of(c->arena, struct sending);
   s->call = c;
@@ -266,7 +284,13 @@ static void send(struct call *c) {
   if (!err_is(e)) e = mobile_admit(c, s->body.user_id, s->body.user_hash, RATE_APP_SEND);
   if (!err_is(e)) e = keep_photos(s);
   if (!err_is(e)) e = take_known_photo(s);
-  if (!err_is(e)) e = store_all(s);
+  if (!err_is(e) && s->file_count == 0) {
+    e = desk_write_async(c->desk, store, s, stored);
+    if (!err_is(e)) return;
+  } else if (!err_is(e)) {
+    e = store_all(s);
+  }
+  release_photos(s);
   if (err_is(e))
     call_fail(c, e);
   else
