@@ -120,7 +120,6 @@ static void what_is_no_photo_for_every_channel_is_refused_and_removed(void **sta
   assert_int_equal(spooled_files(f), 0);
 }
 
-
 /* Its pixels are missing but for a few: the program may refuse it, the desk does not. */
 static void a_large_picture_gets_a_thumbnail_when_one_is_asked_for(void **state) {
   struct fixture *f = *state;
