@@ -12,6 +12,12 @@ SELECT 'push', count(*) FROM push
 DELETE FROM inbound WHERE (channel, account, update_id) IN
 (SELECT channel, account, update_id FROM inbound WHERE received_at < $1 ORDER BY received_at LIMIT $2)
 
+-- What still waits for a staff group that has taken nothing for so long; answers to customers wait as long as they must.
+-- name: app_prune_copies
+DELETE FROM outbox WHERE id IN
+(SELECT id FROM outbox
+ WHERE state IN ('queued', 'sending') AND state = 'queued' AND purpose <> 'answer' AND created_at < $1 LIMIT $2)
+
 -- name: app_prune_raw
 DELETE FROM inbound_raw WHERE id IN (SELECT id FROM inbound_raw WHERE received_at < $1 ORDER BY received_at LIMIT $2)
 

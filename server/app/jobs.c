@@ -13,6 +13,8 @@ enum { FIRST_MS = 30 * 1000, EVERY_MS = 10 * 60 * 1000, STACK_BYTES = 256 << 10,
 static const int64_t day_ms = 24 * 3600 * 1000;
 /* Telegram keeps an update for 24 hours; twice that is beyond any redelivery. */
 enum { INBOUND_KEPT_DAYS = 2 };
+/* A staff group that took nothing for so long is not told of a week at once: the panel has it all. */
+enum { COPIES_KEPT_DAYS = 1 };
 
 struct jobs {
   struct app *app;
@@ -47,6 +49,8 @@ static err prune(struct app *app, int statement, int64_t kept_days) {
 
 static err prune_inbound(struct app *app) { return prune(app, SQL_APP_PRUNE_INBOUND, INBOUND_KEPT_DAYS); }
 
+static err prune_copies(struct app *app) { return prune(app, SQL_APP_PRUNE_COPIES, COPIES_KEPT_DAYS); }
+
 static err prune_raw(struct app *app) {
   return prune(app, SQL_APP_PRUNE_RAW, config_int(app->config, CONFIG_RAW_RETENTION_DAYS));
 }
@@ -65,7 +69,7 @@ static const struct {
   const char *name;
   err (*run)(struct app *app);
 } steps[] = {
-    {"events", prune_events}, {"sessions", end_sessions}, {"inbound", prune_inbound},
+    {"events", prune_events}, {"sessions", end_sessions}, {"inbound", prune_inbound}, {"copies", prune_copies},
     {"raw", prune_raw},       {"audit", prune_audit},     {"files", collect_files},
 };
 

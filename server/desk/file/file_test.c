@@ -120,6 +120,8 @@ static void what_is_no_photo_for_every_channel_is_refused_and_removed(void **sta
   assert_int_equal(spooled_files(f), 0);
 }
 
+static err insert(db_conn *c, void *arg) { return file_insert(c, arg, STR_NONE, STR_NONE, 0); }
+
 /* Its pixels are missing but for a few: the program may refuse it, the desk does not. */
 static void a_large_picture_gets_a_thumbnail_when_one_is_asked_for(void **state) {
   struct fixture *f = *state;
@@ -159,8 +161,6 @@ static bool is_there(struct fixture *f, str key) { return access(file_path(&f->d
 static void accept(struct fixture *f, struct file_row *out) {
   assert_ok(file_accept_photo(&f->desk, spool(f, S(PNG("\0\0\x02\x80", "\0\0\x01\xe0")), 0), S("a"), f->arena, out));
 }
-
-static err insert(db_conn *c, void *arg) { return file_insert(c, arg, STR_NONE, STR_NONE, 0); }
 
 static void refused_content_is_removed_with_its_last_claim(void **state) {
   struct fixture *f = *state;

@@ -263,7 +263,7 @@ export const en = {
     unknownTitle: "Group",
     change: "Use another group",
     stop: "Stop using", stopTitle: "Stop using the group?", stopBody: "Customers' messages go there no more, and what waits for it is dropped. The panel keeps everything.", stopped: "No staff group is used now",
-    failingBody: "Messages wait until Telegram takes them for this group again. Check that the bot is a member and may write there.",
+    failingBody: "Messages wait, for a day at most, until Telegram takes them for this group again. Check that the bot is a member and may write there.",
     waitingBody: "Telegram has not been asked yet whether the bot can write there.",
     queued: (n: number) => pluralEn(n, "message waits for the group", "messages wait for the group"),
     fromEnvironment: "Set by TELEGRAM_GROUP_CHAT_ID. What is chosen here goes before it.",
