@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PUNCTUAL_MS = 50 }; /* a loop that is later was held up */
+
 #define DEFAULT(field, value) \
   if (!(field)) (field) = (value)
 
@@ -147,11 +149,18 @@ void eio_wait_stop(struct eio_wait *w) {
   w->kind = EIO_DUE_NONE;
 }
 
+/* What follows upon a wait that is just over begins where that ended, so that delays do not add up; a loop that was
+ * held up counts from now, or it would blame the clients. */
+static int64_t start_ms(const struct eio_hub *h, const struct eio_wait *w) {
+  int64_t now = net_loop_now_ms(h->loop);
+  return w->at_ms <= now && now - w->at_ms <= PUNCTUAL_MS ? w->at_ms : now;
+}
+
 void eio_wait_start(struct eio_hub *h, struct eio_wait *w, enum eio_due kind) {
   eio_wait_stop(w);
   struct eio_wait *head = &h->waits[kind];
   w->kind = (int8_t)kind;
-  w->at_ms = net_loop_now_ms(h->loop) + due_ms(h->server, kind);
+  w->at_ms = start_ms(h, w) + due_ms(h->server, kind);
   w->next = head;
   w->prev = head->prev;
   head->prev->next = w;
@@ -169,17 +178,24 @@ static void send_ping(eio_session *s) {
   ws_frame_unref(&ping);
 }
 
+void eio_silence_ends(eio_session *s) {
+  atomic_fetch_add(&s->hub->server->ping_timeouts, 1);
+  eio_lose(s, EIO_PING_TIMEOUT);
+}
+
 static void is_due(struct eio_wait *w) {
   switch ((enum eio_due)w->kind) {
     case EIO_DUE_PING: send_ping(OWNER(w, eio_session)); return;
-    case EIO_DUE_PONG:
-      atomic_fetch_add(&OWNER(w, eio_session)->hub->server->ping_timeouts, 1);
-      eio_lose(OWNER(w, eio_session), EIO_PING_TIMEOUT);
-      return;
+    case EIO_DUE_PONG: eio_silence_ends(OWNER(w, eio_session)); return;
     case EIO_DUE_CLOSED: unlist(OWNER(w, eio_session)); return;
     case EIO_DUE_UPGRADE: eio_link_timeout(OWNER(w, struct eio_link)); return;
     default: return;
   }
+}
+
+bool eio_silent_too_long(const eio_session *s) {
+  int64_t late = net_loop_now_ms(s->hub->loop) - s->wait.at_ms;
+  return s->wait.kind == EIO_DUE_PONG && late >= 0 && late <= PUNCTUAL_MS;
 }
 
 static void on_timer(void *arg) {

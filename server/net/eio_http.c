@@ -188,6 +188,9 @@ static void visit(void *arg) {
   enum http_method method = http_method_of(v->req);
   if (!s || (s->state == EIO_ENDED && v->websocket)) {
     refuse(e, v->req, UNKNOWN_SID);
+  } else if (method == HTTP_GET && eio_silent_too_long(s)) {
+    eio_silence_ends(s);
+    refuse(e, v->req, UNKNOWN_SID);
   } else if (s->link || (v->websocket && (s->probe || method != HTTP_GET))) {
     refuse(e, v->req, BAD_REQUEST);
   } else if (v->websocket) {

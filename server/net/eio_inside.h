@@ -105,6 +105,9 @@ eio_session *eio_session_new(struct eio_hub *h, str address, void *data);
 void eio_session_unref(eio_session *s);
 void eio_wait_start(struct eio_hub *h, struct eio_wait *w, enum eio_due kind);
 void eio_wait_stop(struct eio_wait *w);
+/* Its time to answer a ping is over, and only its timer has not been looked at in this turn. */
+bool eio_silent_too_long(const eio_session *s);
+void eio_silence_ends(eio_session *s); /* for that reason */
 /* Hears a packet of the session's own transport. False: the session has ended. */
 bool eio_hear(eio_session *s, const struct eio_packet *p);
 void eio_flush_later(eio_session *s);

@@ -1,6 +1,8 @@
 // Who may do what: sign-in, sessions and CSRF, tokens, roles; and what a bad request is told.
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
 import type { Api } from '../harness/api.ts';
 import { ADMIN, engines, Server } from '../harness/server.ts';
@@ -48,6 +50,19 @@ for (const engine of engines) {
       assert.equal(((await without.json()) as any).error.code, 'csrf_failed');
       assert.equal((await write({ 'x-csrf-token': 'wrong' })).status, 403);
       assert.equal((await write({ 'x-csrf-token': jar.get('switchboard_csrf')! })).status, 200);
+    });
+
+    test('who one is, is asked anew: a status that another process has just stored is told', { skip: engine !== 'sqlite' }, async () => {
+      const jar = cookies(await login(ADMIN));
+      const cookie = [...jar].map(([k, v]) => `${k}=${v}`).join('; ');
+      const status = async (): Promise<string> => ((await (await fetch(`${server.url}/api/auth/me`, { headers: { cookie } })).json()) as any).operator.status;
+      const store = new DatabaseSync(join(server.folder, 'switchboard.db'), { timeout: 5000 });
+      await status(); // from here on who the cookie speaks for is remembered
+      for (const wanted of ['away', 'offline', 'online']) {
+        store.prepare('UPDATE operator SET status = ? WHERE id = 1').run(wanted);
+        assert.equal(await status(), wanted);
+      }
+      store.close();
     });
 
     test('signing out ends the session', async () => {

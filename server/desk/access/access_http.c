@@ -148,8 +148,19 @@ static void change_password(struct call *c) {
   answer(c, e, &g);
 }
 
+static err read_me(db_conn *c, void *arg) {
+  struct call *call = arg;
+  return operator_get(c, call->me.id, call->arena, &call->me);
+}
+
+/* Asked anew: who is behind a credential is remembered for some seconds, their status may have changed since. */
 static void show_me(struct call *c) {
   str granted[PERMISSIONS];
+  err e = db_read(c->desk->db, read_me, c);
+  if (err_is(e)) {
+    call_fail(c, e);
+    return;
+  }
   struct me me = {&c->me, {granted, 0}, c->desk->demo_url != NULL, str_c(c->desk->demo_url), str_c(c->desk->version)};
   for (int p = 0; p < PERMISSIONS; p++)
     if (role_may((enum operator_role)c->me.role, (enum permission)p))
