@@ -6,7 +6,7 @@
 #include "edge/telegram/telegram.h"
 
 extern const struct route_table access_routes, operator_routes, conversation_routes, conversation_message_routes,
-    message_routes, outbox_routes, file_routes, customer_routes, stats_routes, setting_routes;
+    message_routes, outbox_routes, file_routes, customer_routes, device_routes, stats_routes, setting_routes;
 
 const struct route_table *const route_tables[] = {
     &access_routes,
@@ -17,6 +17,7 @@ const struct route_table *const route_tables[] = {
     &outbox_routes,
     &file_routes,
     &customer_routes,
+    &device_routes,
     &stats_routes,
     &telegram_panel_routes,
     &setting_routes,

@@ -192,6 +192,21 @@ for (const engine of engines) {
       await conversationOf('nameless');
     });
 
+    test('an operator sees when a customer was last at their app, and on which devices', async () => {
+      await app.send({ user_id: 'present', message: 'hello', user_name: 'Priscilla' });
+      await app.call('POST', '/register_device', { user_id: 'present', fcm_token: 'p1', platform: 'ios', device_id: 'd1' });
+      const { customer } = await conversationOf('Priscilla');
+      const seen = await until('the presence', async () => {
+        const now = await api.call('GET', `/api/customers/${customer.id}/devices`);
+        return now.last_seen_at ? now : undefined;
+      });
+      assert.ok(Math.abs(Date.parse(seen.last_seen_at) - Date.now()) < 20_000);
+      assert.deepEqual(seen.devices.map((d: any) => d.platform), ['ios']);
+      assert.ok(!JSON.stringify(seen).includes('p1'), 'never a token');
+      assert.equal((await api.refusal('GET', '/api/customers/999999/devices')).status, 404);
+      assert.equal((await fetch(`${server.url}/api/customers/${customer.id}/devices`)).status, 401);
+    });
+
     test('devices are registered, moved and counted', async () => {
       const register = (body: unknown) => app.call('POST', '/register_device', body);
       const first = await register({ user_id: 'dev', fcm_token: 't1', platform: 'android', device_id: 'd1' });

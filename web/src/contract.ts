@@ -317,6 +317,21 @@ export interface DeadLetter {
   failed_at: string
 }
 
+/** An installation of an app that gets push messages. */
+export interface Device {
+  /** As the app calls it; may be empty. */
+  platform: string
+  created_at: string
+  /** When it last registered for push messages. */
+  seen_at: string
+}
+
+export interface CustomerDevices {
+  /** When the customer was last at their app, to the minute; null where it cannot be known. */
+  last_seen_at: string | null
+  devices: Device[]
+}
+
 export interface Stats {
   waiting: number
   active: number

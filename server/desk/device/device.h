@@ -23,6 +23,9 @@ err device_count(db_conn *c, const struct device_owner *owner, int64_t *count);
 /* Its token is dead; what was queued for it goes too. */
 err device_forget(db_conn *c, int64_t id);
 
+/* The owner is at their app now. */
+err device_present(db_conn *c, const struct device_owner *owner, int64_t now_ms);
+
 /* ---- what must leave ---- */
 struct push_row {
   int64_t id, device_id, message_id, attempts;

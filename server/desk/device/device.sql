@@ -16,6 +16,17 @@ DELETE FROM device WHERE id IN (SELECT d.id FROM device AS d WHERE d.channel = $
 -- name: device_count
 SELECT count(*) FROM device WHERE channel = $1 AND account = $2 AND external_id = $3
 
+-- name: device_list
+SELECT platform, created_at, seen_at FROM device WHERE channel = $1 AND account = $2 AND external_id = $3
+ORDER BY seen_at DESC, id DESC LIMIT $4
+
+-- name: device_present
+INSERT INTO presence (channel, account, external_id, seen_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (channel, account, external_id) DO UPDATE SET seen_at = excluded.seen_at
+
+-- name: device_presence
+SELECT seen_at FROM presence WHERE channel = $1 AND account = $2 AND external_id = $3
+
 -- name: device_forget
 DELETE FROM device WHERE id = $1
 

@@ -1,5 +1,5 @@
 /* See device.h. */
-#include "desk/device/device.h"
+#include "desk/device/device_inside.h"
 
 #include "sql.h"
 
@@ -25,6 +25,22 @@ err device_count(db_conn *c, const struct device_owner *owner, int64_t *count) {
   err e = DB_RUN(c, SQL_DEVICE_COUNT, db_conn_arena(c), &rows, OWNER(owner));
   *count = err_is(e) ? 0 : db_at(&rows, 0, 0)->i;
   return e;
+}
+
+err device_present(db_conn *c, const struct device_owner *owner, int64_t now_ms) {
+  return DB_RUN(c, SQL_DEVICE_PRESENT, db_conn_arena(c), NULL, OWNER(owner), DB_I(now_ms));
+}
+
+err device_list(db_conn *c, const struct device_owner *owner, arena *a, struct device_list *out) {
+  struct db_rows rows = {0}, seen = {0};
+  err e = DB_RUN(c, SQL_DEVICE_LIST, a, &rows, OWNER(owner), DB_I(DEVICES_PER_CUSTOMER));
+  if (!err_is(e)) e = DB_RUN(c, SQL_DEVICE_PRESENCE, a, &seen, OWNER(owner));
+  if (err_is(e)) return e;
+  struct device_view *views = arena_array(a, struct device_view, rows.count + 1);
+  for (size_t i = 0; i < rows.count; i++)
+    views[i] = (struct device_view){text_or_empty(db_at(&rows, i, 0)->s), db_at(&rows, i, 1)->i, db_at(&rows, i, 2)->i};
+  *out = (struct device_list){seen.count ? db_at(&seen, 0, 0)->i : 0, {views, rows.count}};
+  return err_ok;
 }
 
 err device_forget(db_conn *c, int64_t id) { return DB_RUN(c, SQL_DEVICE_FORGET, db_conn_arena(c), NULL, DB_I(id)); }

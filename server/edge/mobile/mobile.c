@@ -13,16 +13,25 @@ enum { MOBILE_MAGIC = 0x4d6f6269 };
 
 static const char app_key_setting[] = "mobile_app_key", signing_setting[] = "mobile_signing_secret";
 
+/* When somebody was last noted to be here, so that it is written once a minute and not with every call. Two who share a
+ * place are written oftener. */
+enum { SIGHTINGS = 4096, SIGHTING_EVERY_MS = 60000 };
+struct sighting {
+  uint64_t hash;
+  int64_t at_ms;
+};
+
 struct mobile {
   uint32_t magic;
   struct desk *desk;
   enum mobile_auth auth;
-  pthread_mutex_t lock;    /* guards the keys */
+  pthread_mutex_t lock;    /* guards the keys and the sightings */
   struct mobile_keys keys; /* those of the configuration, or those that were kept */
   bool own_key;            /* the app's key is ours to change */
   struct mobile_sender *sender;
   struct push *push;            /* NULL: off */
   struct mobile_socket *socket; /* NULL: none */
+  struct sighting sightings[SIGHTINGS];
 };
 
 struct mobile *mobile_of(struct call *c) {
@@ -52,7 +61,9 @@ err mobile_admit(struct call *c, str user_id, str user_hash, int rate_class) {
   err e = mobile_check_user(user_id);
   if (!err_is(e)) e = mobile_check_caller(m->auth, &keys, user_id, http_header_of(c->req, S("x-app-key")), user_hash);
   sodium_memzero(&keys, sizeof keys);
-  return err_is(e) ? e : access_rate_customer(c->desk->access, rate_class, user_id);
+  if (!err_is(e)) e = access_rate_customer(c->desk->access, rate_class, user_id);
+  if (!err_is(e)) mobile_is_here(m, user_id);
+  return e;
 }
 
 err mobile_check_socket(struct mobile *m, str user_id, str app_key, str user_hash) {
@@ -74,6 +85,44 @@ str mobile_language(struct call *c, str said) {
         (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || ch == '-' || ch == '_';
   }
   return letters ? said : STR_NONE;
+}
+
+/* ---- who is there ---- */
+
+struct presence {
+  struct mobile *m;
+  char user_id[MOBILE_USER_MAX + 1];
+  size_t len;
+};
+
+static err store_presence(db_conn *c, void *arg) {
+  struct presence *p = arg;
+  struct device_owner owner = {MOBILE_CHANNEL, MOBILE_ACCOUNT, str_n(p->user_id, p->len)};
+  return device_present(c, &owner, desk_now(p->m->desk));
+}
+
+static void presence_stored(err e, void *arg) {
+  struct presence *p = arg;
+  if (err_is(e)) LOG_WARN("mobile.presence_not_stored", LOG_E(e));
+  mem_free(&p);
+}
+
+void mobile_is_here(struct mobile *m, str user_id) {
+  uint64_t hash = 1469598103934665603u; /* FNV-1a */
+  for (size_t i = 0; i < user_id.len; i++) hash = (hash ^ (unsigned char)user_id.ptr[i]) * 1099511628211u;
+  struct sighting *s = &m->sightings[hash % SIGHTINGS];
+  int64_t now = clock_steady_ms(m->desk->clock);
+  pthread_mutex_lock(&m->lock);
+  bool lately = s->hash == hash && now - s->at_ms < SIGHTING_EVERY_MS;
+  if (!lately) *s = (struct sighting){hash, now};
+  pthread_mutex_unlock(&m->lock);
+  if (lately || user_id.len > MOBILE_USER_MAX) return;
+  struct presence *p = mem_alloc(sizeof *p);
+  p->m = m;
+  p->len = user_id.len;
+  memcpy(p->user_id, user_id.ptr, user_id.len);
+  err e = db_write_async(m->desk->db, store_presence, p, presence_stored); /* no screen hears of it: nobody is woken */
+  if (err_is(e)) presence_stored(e, p);
 }
 
 /* ---- the keys ---- */

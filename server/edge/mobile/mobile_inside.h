@@ -44,6 +44,9 @@ struct desk *mobile_desk(struct mobile *m);
 /* What the app says of its user's language, else the first of Accept-Language, else absent. */
 str mobile_language(struct call *c, str said);
 
+/* An admitted user is at their app: noted, once a minute at most. Any thread; waits for nothing. */
+void mobile_is_here(struct mobile *m, str user_id);
+
 /* The caller of a socket: no request to look into. */
 err mobile_check_socket(struct mobile *m, str user_id, str app_key, str user_hash);
 

@@ -263,7 +263,9 @@ static err admit(struct mobile_socket *m, sio_socket *s, const struct said *what
   str hash = what->user_hash.len ? what->user_hash : str_c(own->user_hash);
   err e = mobile_check_user(what->user_id);
   if (!err_is(e)) e = mobile_check_socket(m->mobile, what->user_id, key, hash);
-  return err_is(e) ? e : access_rate_customer(m->desk->access, RATE_APP_READ, what->user_id);
+  if (!err_is(e)) e = access_rate_customer(m->desk->access, RATE_APP_READ, what->user_id);
+  if (!err_is(e)) mobile_is_here(m->mobile, what->user_id);
+  return e;
 }
 
 static void event(sio_socket *s, const struct sio_event *e, void *user) {

@@ -3,10 +3,11 @@ import type { ReactNode } from "react"
 import { channels, type Conversation } from "@/contract"
 import { useOperator } from "@/features/operator"
 import { useLocale, useT } from "@/shared/i18n"
-import { formatDate } from "@/shared/i18n/dates"
+import { formatBrief, formatDate, formatFull } from "@/shared/i18n/dates"
 import { Avatar } from "@/shared/ui/avatar"
 import { Button } from "@/shared/ui/button"
 import { Badge } from "@/shared/ui/misc"
+import { useDevices } from "./get-devices"
 
 /** Who one is talking to. Everything here comes with the conversation, so it needs no request of its own. */
 export function CustomerDetails({ conversation, onClose }: { conversation: Conversation; onClose: () => void }) {
@@ -14,6 +15,7 @@ export function CustomerDetails({ conversation, onClose }: { conversation: Conve
   const locale = useLocale()
   const holder = useOperator(conversation.assignee_id)
   const { customer } = conversation
+  const { data: seen } = useDevices(customer)
   return (
     <div className="flex h-full flex-col" data-testid="customer-details">
       <header className="flex h-15 shrink-0 items-center justify-between border-b pr-3 pl-5">
@@ -37,6 +39,8 @@ export function CustomerDetails({ conversation, onClose }: { conversation: Conve
           <Fact name={t.customer.assignee}>{holder?.name ?? t.customer.nobody}</Fact>
           <Fact name={t.customer.channel}>{customer.channel in channels ? channels[customer.channel as keyof typeof channels].title : customer.channel}</Fact>
           {customer.language && <Fact name={t.customer.language}>{languageName(locale, customer.language)}</Fact>}
+          {seen?.last_seen_at && <Fact name={t.customer.lastSeen}><time dateTime={seen.last_seen_at} title={formatFull(locale, seen.last_seen_at)}>{formatBrief(locale, seen.last_seen_at)}</time></Fact>}
+          {seen && seen.devices.length > 0 && <Fact name={t.customer.devices}>{seen.devices.map(({ platform }) => platform || t.customer.device).join(", ")}</Fact>}
           <Fact name={t.customer.messages}>{t.number(conversation.inbound_count)}</Fact>
           <Fact name={t.customer.since}>{formatDate(locale, customer.created_at)}</Fact>
           {conversation.closed_at && <Fact name={t.customer.closedAt}>{formatDate(locale, conversation.closed_at)}</Fact>}

@@ -212,6 +212,7 @@ export const en = {
   customer: {
     title: "Customer", username: "Username", id: "Number", channel: "Channel", language: "Language", since: "First wrote", messages: "Messages written",
     blocked: "Has blocked the bot", openTelegram: "Open in Telegram", hide: "Hide details", status: "Status", assignee: "Assigned to", nobody: "Nobody", closedAt: "Closed",
+    lastSeen: "Last seen", devices: "Devices", device: "unknown",
   },
   connection: {
     connecting: "Connecting…", online: "Live", offline: "Offline",

@@ -213,6 +213,7 @@ export const ru: Catalogue = {
   customer: {
     title: "Клиент", username: "Ник", id: "Номер", channel: "Канал", language: "Язык", since: "Написал впервые", messages: "Написал сообщений",
     blocked: "Заблокировал бота", openTelegram: "Открыть в Telegram", hide: "Скрыть сведения", status: "Состояние", assignee: "Ведёт", nobody: "Никто", closedAt: "Закрыт",
+    lastSeen: "Был в сети", devices: "Устройства", device: "неизвестное",
   },
   connection: {
     connecting: "Подключаемся…", online: "На связи", offline: "Нет связи",

@@ -1,0 +1,33 @@
+/* What an operator may know of a customer's devices: that there are some, and when they were last seen; never a token. */
+#include "desk/customer/customer.h"
+#include "desk/device/device_inside.h"
+#include "desk/route.h"
+
+struct reading {
+  struct call *call;
+  struct device_list list;
+};
+
+static err read_all(db_conn *c, void *arg) {
+  struct reading *r = arg;
+  struct customer_row customer;
+  err e = customer_get(c, r->call->id, r->call->arena, &customer);
+  if (err_is(e)) return e;
+  struct device_owner owner = {customer.channel, customer.account, customer.external_id};
+  return device_list(c, &owner, r->call->arena, &r->list);
+}
+
+static void list(struct call *c) {
+  struct reading r = {.call = c};
+  err e = db_read(c->desk->db, read_all, &r);
+  if (err_is(e))
+    call_fail(c, e);
+  else
+    call_reply(c, 200, &device_list_shape, &r.list);
+}
+
+static const struct route routes[] = {
+    {HTTP_GET, "/api/customers/:id/devices", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .out = &device_list_shape,
+     .status = 200, .handler = list, .doc = "A customer's devices, and when they were last at their app."},
+};
+ROUTE_TABLE(device_routes, routes);

@@ -1,0 +1,16 @@
+import { useQuery } from "@tanstack/react-query"
+import { channels, type Customer, type CustomerDevices } from "@/contract"
+import { get } from "@/shared/api/http"
+
+const LOOK_MS = 30_000
+
+/** Only of channels that can tell; no event says when somebody is there, so an open panel looks again. */
+export function useDevices(customer: Customer) {
+  const tells = channels[customer.channel as keyof typeof channels]?.seen ?? false
+  return useQuery({
+    queryKey: ["devices", customer.id],
+    queryFn: ({ signal }) => get<CustomerDevices>(`/api/customers/${customer.id}/devices`, signal),
+    enabled: tells,
+    refetchInterval: LOOK_MS,
+  })
+}
