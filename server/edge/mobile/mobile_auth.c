@@ -7,7 +7,7 @@
 enum { PROOF_BYTES = 12, PROOF_HEX = PROOF_BYTES * 2 };
 
 err mobile_check_user(str user_id) {
-  if (user_id.len == 0) return err_field(ERR_MISSING_FIELD, "user_id");
+  if (user_id.len == 0) return err_detail(ERR_MISSING_FIELD, "user_id", "user_id is required");
   bool good = user_id.len <= MOBILE_USER_MAX && str_utf8_valid(user_id);
   for (size_t i = 0; i < user_id.len && good; i++)
     good = (unsigned char)user_id.ptr[i] >= 0x20 && user_id.ptr[i] != 0x7f;

@@ -189,7 +189,7 @@ static void register_device(struct call *c) {
                       .owner = {MOBILE_CHANNEL, MOBILE_ACCOUNT, body->user_id},
                       .device = {body->device_id, body->fcm_token, body->platform}};
   err e = mobile_admit(c, body->user_id, body->user_hash, RATE_APP_SEND);
-  if (!err_is(e) && !body->fcm_token.len) e = err_field(ERR_MISSING_FIELD, "fcm_token");
+  if (!err_is(e) && !body->fcm_token.len) e = err_detail(ERR_MISSING_FIELD, "fcm_token", "fcm_token is required");
   if (!err_is(e)) e = desk_write(c->desk, store_device, &d);
   struct device_answer out = {true, S("Устройство зарегистрировано успешно"), d.count};
   answer(c, e, &registered_shape, &out);

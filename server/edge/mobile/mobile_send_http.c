@@ -98,8 +98,9 @@ static err take_parts(struct sending *s) {
 static err check(const struct sending *s) {
   const struct send_body *b = &s->body;
   bool photos = s->file_count || b->photo_url.len;
-  if (b->user_id.len == 0) return err_field(ERR_MISSING_FIELD, "user_id");
-  if (!s->message_given || (!photos && !str_trim(b->message).len)) return err_field(ERR_MISSING_FIELD, "message");
+  if (b->user_id.len == 0) return err_detail(ERR_MISSING_FIELD, "user_id", "user_id is required");
+  if (!s->message_given || (!photos && !str_trim(b->message).len))
+    return err_detail(ERR_MISSING_FIELD, "message", "message is required");
   return err_ok;
 }
 

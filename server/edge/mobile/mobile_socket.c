@@ -275,8 +275,8 @@ static void event(sio_socket *s, const struct sio_event *e, void *user) {
   arena *a = arena_new(0);
   struct said what;
   str json;
-  err bad =
-      sio_arg(e, 0, &json) ? json_decode(&said_shape, json, a, &what, NULL) : err_field(ERR_MISSING_FIELD, "user_id");
+  err bad = sio_arg(e, 0, &json) ? json_decode(&said_shape, json, a, &what, NULL)
+                                 : err_detail(ERR_MISSING_FIELD, "user_id", "user_id is required");
   if (!err_is(bad)) bad = admit(m, s, &what);
   if (err_is(bad)) {
     refuse(m, s, bad);

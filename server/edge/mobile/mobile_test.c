@@ -1,6 +1,7 @@
 /* Apps: who may call, names of files, Firebase's texts; and in the database the rows that leave, once. */
 #include "desk/desk_fixture.h"
 #include "desk/greeting/greeting.h"
+#include "desk/setting/setting.h"
 #include "desk/outbox/outbox.h"
 #include "edge/mobile/fcm.h"
 #include "edge/mobile/mobile_inside.h"
@@ -71,6 +72,49 @@ static void the_greeting_takes_the_name_or_leaves_no_gap(void **state) {
   assert_str(greeting_fill(S("Hello"), S("Ann"), a), "Hello");
   assert_str(greeting_fill(S("{user_name}"), S("{user_name}"), a), "{user_name}");
   arena_free(&a);
+}
+
+struct greet {
+  struct fixture *f;
+  bool wanted, given;
+};
+
+static err run_zone(db_conn *c, void *arg) {
+  (void)arg;
+  return setting_set(c, "time_zone", S("+03:00"), 0, 1);
+}
+
+static err run_greet(db_conn *c, void *arg) {
+  struct greet *g = arg;
+  struct greeting_ask ask = {MOBILE_CHANNEL, MOBILE_ACCOUNT, S("ann"), S("Ann"), S("en")};
+  err e = greeting_wanted(&g->f->desk, c, &ask, &g->wanted);
+  return err_is(e) ? e : greeting_give(&g->f->desk, c, &ask, &g->given);
+}
+
+static void a_day_begins_at_midnight_of_the_zone(void **state) {
+  struct fixture *f = *state;
+  static const struct {
+    const char *at;
+    bool greets;
+    const char *why;
+  } cases[] = {
+      {"2026-01-31T20:59:58Z", true, "two seconds before midnight there"},
+      {"2026-01-31T20:59:59Z", false, "the same day still"},
+      {"2026-01-31T21:00:00Z", true, "midnight there, whatever day it is in Greenwich"},
+      {"2026-02-01T00:00:00Z", false, "midnight in Greenwich begins nothing"},
+      {"2026-02-01T20:59:59Z", false, "the end of that day"},
+      {"2026-02-03T05:00:00Z", true, "a day was left out"},
+  };
+  assert_ok(desk_write(&f->desk, run_zone, NULL));
+  int64_t count = 0;
+  for (size_t i = 0; i < JSON_COUNT(cases); i++) {
+    struct greet g = {.f = f};
+    assert_true(clock_parse_iso(str_c(cases[i].at), &f->clock.now_ms));
+    assert_ok(desk_write(&f->desk, run_greet, &g));
+    if (g.wanted != cases[i].greets || g.given != cases[i].greets) fail_msg("%s", cases[i].why);
+    count += g.given;
+  }
+  assert_int_equal(count, 3);
 }
 
 static void times_are_those_of_the_reference(void **state) {
@@ -232,6 +276,7 @@ int main(void) {
       PURE(answers_of_firebase_are_understood),
       PURE(a_push_message_is_json_within_firebases_bounds),
       PURE(a_service_account_lacks_nothing),
+      ON_BOTH(a_day_begins_at_midnight_of_the_zone),
       ON_BOTH(a_user_has_twenty_devices_at_most),
       ON_BOTH(rows_leave_once_with_a_push_for_each_device),
   };
