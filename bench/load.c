@@ -6,8 +6,9 @@
  *       the same with SOCKETS panels connected: also the time from POST to each panel's frame, and deliveries a second
  *   load get HOST PORT TOKEN CONNECTIONS COUNT PATH…
  *       GETs the paths in turn and prints rate and percentiles
- *   load app HOST PORT KEY CONNECTIONS COUNT RATE USERS FIRST_ID [PHOTO]
- *       an app's messages, as JSON, or with the file PHOTO, whose last 16 bytes become the message's own
+ *   load app HOST PORT KEY CONNECTIONS COUNT RATE CUSTOMERS FIRST_ID [JPEG]
+ *       posts COUNT messages of apps to /send_message: JSON, or forms with a photo, whose bytes a comment makes its own
+ *       each time
  *   load idle HOST PORT TOKEN SOCKETS SECONDS
  *       keeps sockets open and does nothing: for measuring the server's memory from outside
  *
@@ -39,6 +40,8 @@ struct connection {
   size_t need; /* bytes of the answer's body still to come; of a frame for panels */
   char head[8192];
   size_t head_len;
+  char request[REQUEST_BYTES]; /* what is being sent, before run.photo */
+  size_t request_len, written;
 };
 
 static struct {
@@ -48,7 +51,8 @@ static struct {
   int64_t count, rate, customers, first_id;
   char **paths;
   int path_count;
-  char *photo; /* of the app mode; NULL: JSON */
+  bool app;
+  char *photo; /* behind its first two bytes, and the end of the form */
   size_t photo_len;
   int64_t sent, answered, failed, delivered, expected;
   int64_t *answer_us, *posted_us, *push_us;
@@ -128,66 +132,90 @@ static size_t app_head(char *out, int64_t n, const char *type, size_t length) {
   return (size_t)snprintf(out, REQUEST_BYTES,
                           "POST /send_message HTTP/1.1\r\nHost: %s\r\nX-App-Key: %s\r\nX-Forwarded-For: 10.%d.%d.%d\r\n"
                           "Content-Type: %s\r\nContent-Length: %zu\r\n\r\n",
-                          run.host, run.secret, (int)(n % 200), (int)(n / 200 % 200), (int)(n % 250), type, length);
+                          run.host, run.token, (int)(n % 200), (int)(n / 200 % 200), (int)(n % 250), type, length);
 }
 
-static size_t build_app(char *out, int64_t n) {
+static size_t build_app_json(char *out, int64_t n) {
   char body[512];
   int len = snprintf(body, sizeof body,
-                     "{\"user_id\":\"user-%lld\",\"user_name\":\"Load %lld\",\"message\":"
-                     "\"Where is my order? It was promised for today. #%lld#\"}",
-                     (long long)(n % run.customers), (long long)(n % run.customers), (long long)(run.first_id + n));
+                     "{\"user_id\":\"load-%lld\",\"user_name\":\"Load\",\"client_id\":\"%lld\","
+                     "\"message\":\"Where is my order? It was promised for today. #%lld#\"}",
+                     (long long)(n % run.customers), (long long)(run.first_id + n), (long long)n);
   size_t head = app_head(out, n, "application/json", (size_t)len);
   memcpy(out + head, body, (size_t)len);
   return head + (size_t)len;
 }
 
-static void send_photo(int fd, int64_t n) {
-  static const char tail[] = "\r\n--photo--\r\n";
-  char head[REQUEST_BYTES], parts[1024], own[17];
-  int len = snprintf(parts, sizeof parts,
-                     "--photo\r\nContent-Disposition: form-data; name=\"user_id\"\r\n\r\nuser-%lld\r\n"
-                     "--photo\r\nContent-Disposition: form-data; name=\"message\"\r\n\r\nsee this #%lld#\r\n"
-                     "--photo\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"photo.png\"\r\n"
-                     "Content-Type: image/png\r\n\r\n",
-                     (long long)(n % run.customers), (long long)(run.first_id + n));
-  size_t whole = (size_t)len + run.photo_len + sizeof tail - 1;
-  size_t head_len = app_head(head, n, "multipart/form-data; boundary=photo", whole);
-  snprintf(own, sizeof own, "%016lld", (long long)(run.first_id + n));
-  memcpy(run.photo + run.photo_len - 16, own, 16);
-  write_all(fd, head, head_len);
-  write_all(fd, parts, (size_t)len);
-  write_all(fd, run.photo, run.photo_len);
-  write_all(fd, tail, sizeof tail - 1);
+#define BOUNDARY "form-of-the-load-generator-1f0e"
+#define FORM_END "\r\n--" BOUNDARY "--\r\n"
+#define FIELD    "--" BOUNDARY "\r\nContent-Disposition: form-data; name="
+
+/* A form up to its photo's first two bytes (a JPEG begins with ff d8) and a comment with the number (ff fe, 18 bytes with
+ * its length). */
+static size_t build_app_form(char *out, int64_t n) {
+  char body[1024];
+  int len = snprintf(body, sizeof body,
+                     FIELD "\"user_id\"\r\n\r\nload-%lld\r\n" FIELD "\"user_name\"\r\n\r\nLoad\r\n" FIELD
+                           "\"client_id\"\r\n\r\n%lld\r\n" FIELD "\"message\"\r\n\r\nIt came broken #%lld#\r\n" FIELD
+                           "\"photo\"; filename=\"broken.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n"
+                           "\xff\xd8\xff\xfe%c%c%016lld",
+                     (long long)(n % run.customers), (long long)(run.first_id + n), (long long)n, 0, 18,
+                     (long long)(run.first_id + n));
+  size_t head = app_head(out, n, "multipart/form-data; boundary=" BOUNDARY, (size_t)len + run.photo_len);
+  memcpy(out + head, body, (size_t)len);
+  return head + (size_t)len;
 }
 
-static void read_photo(const char *path) {
-  FILE *f = fopen(path, "re");
-  if (!f) die(path);
-  fseek(f, 0, SEEK_END);
-  run.photo_len = (size_t)ftell(f);
-  rewind(f);
-  run.photo = malloc(run.photo_len);
-  if (!run.photo || run.photo_len < 16 || fread(run.photo, 1, run.photo_len, f) != run.photo_len) die(path);
-  fclose(f);
+static size_t build(char *out, int64_t n) {
+  if (run.paths) return build_get(out, n);
+  if (!run.app) return build_webhook(out, n);
+  return run.photo ? build_app_form(out, n) : build_app_json(out, n);
+}
+
+static void watch(struct connection *c, int operation, uint32_t events) {
+  struct epoll_event event = {.events = events, .data.ptr = c};
+  if (epoll_ctl(run.epoll, operation, c->fd, &event)) die("epoll_ctl");
+}
+
+/* The request, then the photo that all share, as far as the socket takes them; the rest when it takes more. */
+static void write_on(struct connection *c) {
+  size_t total = c->request_len + run.photo_len;
+  bool waited = c->written > 0;
+  while (c->written < total) {
+    bool first = c->written < c->request_len;
+    const char *p = first ? c->request + c->written : run.photo + (c->written - c->request_len);
+    size_t n = first ? c->request_len - c->written : total - c->written;
+    ssize_t w = send(c->fd, p, n, MSG_DONTWAIT | MSG_NOSIGNAL | (first && run.photo_len ? MSG_MORE : 0));
+    if (w < 0 && errno == EINTR) continue;
+    if (w < 0 && errno == EAGAIN) break;
+    if (w <= 0) die("write");
+    c->written += (size_t)w;
+  }
+  bool whole = c->written == total;
+  if (!whole || waited) watch(c, EPOLL_CTL_MOD, whole ? EPOLLIN : EPOLLIN | EPOLLOUT);
 }
 
 static void send_next(struct connection *c) {
-  char request[REQUEST_BYTES];
   int64_t n = run.sent++;
-  if (run.photo) {
-    c->busy = true;
-    c->sent_us = now_us();
-    send_photo(c->fd, n);
-    return;
-  }
-  size_t len = run.paths                  ? build_get(request, n)
-               : !strcmp(run.mode, "app") ? build_app(request, n)
-                                          : build_webhook(request, n);
+  c->request_len = build(c->request, n);
+  c->written = 0;
   c->busy = true;
   c->sent_us = now_us();
   if (run.posted_us) run.posted_us[n] = c->sent_us;
-  write_all(c->fd, request, len);
+  write_on(c);
+}
+
+/* The photo's file, a JPEG, behind its first two bytes, with the end of the form. */
+static void read_photo(const char *path) {
+  FILE *f = fopen(path, "re");
+  if (!f || fseek(f, 0, SEEK_END)) die(path);
+  long size = ftell(f);
+  if (size < 3 || fseek(f, 2, SEEK_SET)) die("a photo is too short");
+  run.photo_len = (size_t)size - 2 + sizeof FORM_END - 1;
+  run.photo = malloc(run.photo_len);
+  if (!run.photo || fread(run.photo, 1, (size_t)size - 2, f) != (size_t)size - 2) die(path);
+  memcpy(run.photo + size - 2, FORM_END, sizeof FORM_END - 1);
+  fclose(f);
 }
 
 /* ---- answers: a status line, Content-Length, that many bytes ---- */
@@ -323,9 +351,15 @@ static void print_percentiles(const char *what, int64_t *us, int64_t n) {
          (double)us[n * 99 / 100] / 1000, what, (double)us[n - 1] / 1000);
 }
 
-static void add(struct connection *c) {
-  struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
-  if (epoll_ctl(run.epoll, EPOLL_CTL_ADD, c->fd, &event)) die("epoll_ctl");
+/* Until an answer comes or the next request is due. Updates are sent to the microsecond, at the price of a core; apps'
+ * messages leave it to the servers that are compared. */
+static int wait_events(struct epoll_event *events, int room, int64_t started) {
+  if (!run.rate) return epoll_wait(run.epoll, events, room, 1000);
+  if (!run.app) return epoll_wait(run.epoll, events, room, 0);
+  int64_t left = started + (run.sent + 1) * 1000000 / run.rate - now_us();
+  if (run.sent == run.count) left = 1000000;
+  struct timespec wait = {left > 0 ? left / 1000000 : 0, left > 0 ? left % 1000000 * 1000 : 0};
+  return epoll_pwait2(run.epoll, events, room, &wait, NULL);
 }
 
 static void drive(struct connection *all, int senders, int panels) {
@@ -338,9 +372,10 @@ static void drive(struct connection *all, int senders, int panels) {
     for (int i = 0; i < senders && run.sent < run.count && run.sent < due; i++, next = (next + 1) % senders)
       if (!all[next].busy) send_next(&all[next]);
     if (run.answered == run.count && run.delivered >= run.expected) break;
-    int n = epoll_wait(run.epoll, events, 512, run.rate ? 0 : 1000);
+    int n = wait_events(events, 512, started);
     for (int i = 0; i < n; i++) {
       struct connection *c = events[i].data.ptr;
+      if (events[i].events & EPOLLOUT) write_on(c);
       if (c->panel)
         read_panel(c, c == &all[senders]);
       else
@@ -398,8 +433,8 @@ int main(int argc, char **argv) {
     run.token = argv[4], senders = (int)number(argv[5]), run.count = number(argv[6]);
     run.paths = argv + 7, run.path_count = argc - 7;
   } else if (!strcmp(run.mode, "app") && argc >= 10) {
-    run.secret = argv[4], senders = (int)number(argv[5]), run.count = number(argv[6]), run.rate = number(argv[7]);
-    run.customers = number(argv[8]), run.first_id = number(argv[9]);
+    run.app = true, run.token = argv[4], senders = (int)number(argv[5]), run.count = number(argv[6]);
+    run.rate = number(argv[7]), run.customers = number(argv[8]), run.first_id = number(argv[9]);
     if (argc > 10) read_photo(argv[10]);
   } else if (!strcmp(run.mode, "idle") && argc >= 7) {
     run.token = argv[4], panels = (int)number(argv[5]);
@@ -410,11 +445,11 @@ int main(int argc, char **argv) {
   struct connection *all = zeroed((size_t)(senders + panels), sizeof *all);
   for (int i = 0; i < senders; i++) {
     all[i].fd = open_socket();
-    add(&all[i]);
+    watch(&all[i], EPOLL_CTL_ADD, EPOLLIN);
   }
   for (int i = 0; i < panels; i++) {
     open_panel(&all[senders + i]);
-    if (strcmp(run.mode, "idle")) add(&all[senders + i]);
+    if (strcmp(run.mode, "idle")) watch(&all[senders + i], EPOLL_CTL_ADD, EPOLLIN);
   }
   if (!strcmp(run.mode, "idle")) {
     printf("open=%d\n", panels);

@@ -1,66 +1,136 @@
-// How fast an app's messages are taken: POST /send_message as JSON and with a photo of 1 MB, each stored durably before it
-// is answered, beside a server in Node that does the same on the same machine in the same run. It judges nothing.
-//   scripts/bench-apps.sh [--count 20000] [--photos 400]
-import { spawn, spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+// POST /send_message of the real binary on its SQLite store, and of a Node service that does the same, in turns in one run.
+// It prints and judges nothing. Both are driven by bench/load.c; nobody listens in the rooms. CPU is the server's own and
+// its children's, which a busy machine changes least.
+//   scripts/bench-apps.sh [--messages 20000] [--photos 500] [--rounds 3] [--workers 0]
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Server } from '../../tests/harness/server.ts';
-import { picture } from '../../tests/mobile/app.ts';
 
+const KEY = 'the key of the benchmark';
 const ROOT = join(import.meta.dirname, '../..');
 const LOAD = join(ROOT, 'build/release/bench/load');
-const KEY = 'the-key-of-the-benchmark';
-const PHOTO_BYTES = 1 << 20;
-const { values } = parseArgs({ options: { count: { type: 'string', default: '20000' }, photos: { type: 'string', default: '400' } } });
+const USERS = 5000; // each may send thirty at once, two a second later on
+const PHOTO_USERS = 500;
+const TICKS_PER_S = 100; // of /proc/PID/stat
+const { values } = parseArgs({
+  options: {
+    messages: { type: 'string', default: '20000' },
+    photos: { type: 'string', default: '500' },
+    rounds: { type: 'string', default: '3' },
+    workers: { type: 'string', default: '0' }, // Switchboard's threads for requests; 0: as it comes
+  },
+});
+const rounds = Number(values.rounds);
 
-interface Figures {
-  per_second: number;
-  answer_p50_ms: number;
-  answer_p99_ms: number;
+interface Subject {
+  name: string;
+  port: number;
+  pid: number;
+  stop(): Promise<void>;
+}
+
+async function switchboard(): Promise<Subject> {
+  const server = await Server.start({ env: { LOG_LEVEL: 'warn', MOBILE_APP_KEY: KEY, WORKERS: values.workers } });
+  return { name: 'switchboard', port: server.port, pid: server.pid, stop: () => server.stop() };
+}
+
+async function node(): Promise<Subject> {
+  const folder = mkdtempSync(join(tmpdir(), 'switchboard-bench-node-'));
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'node-server.mjs'), join(ROOT, 'tests'), folder, KEY], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  const [said] = await once(child.stdout, 'data');
+  return {
+    name: 'Node, socket.io',
+    port: Number(/\d+/.exec(String(said))![0]),
+    pid: child.pid!,
+    async stop() {
+      child.kill();
+      await once(child, 'exit');
+      process.off('exit', kill);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_PER_S;
+}
+
+interface Figure {
+  perSecond: number;
+  p50: number;
+  p99: number;
+  cpuUs: number;
   failed: number;
 }
 
-function load(...args: (string | number)[]): Figures {
-  const result = spawnSync(LOAD, ['app', '127.0.0.1', ...args.map(String)], { encoding: 'utf8' });
+let next = 1; // no message has the number of another
+function drive(at: Subject, connections: number, count: number, rate: number, users: number, photo: string[]): Figure {
+  const before = cpuSeconds(at.pid);
+  const args = ['app', '127.0.0.1', at.port, KEY, connections, count, rate, users, next, ...photo];
+  next += count;
+  const result = spawnSync(LOAD, args.map(String), { encoding: 'utf8' });
   if (result.stderr) console.error(result.stderr.trim());
-  return Object.fromEntries(result.stdout.trim().split(/\s+/).map((pair) => pair.split('=')).map(([k, v]) => [k, Number(v)])) as unknown as Figures;
+  const said = Object.fromEntries(result.stdout.trim().split(/\s+/).map((pair) => pair.split('=')).map(([name, value]) => [name, Number(value)]));
+  return {
+    perSecond: said['per_second']!,
+    p50: said['answer_p50_ms']!,
+    p99: said['answer_p99_ms']!,
+    cpuUs: ((cpuSeconds(at.pid) - before) * 1e6) / count,
+    failed: said['failed']!,
+  };
 }
 
-function compare(what: string, ports: Record<string, number>, run: (port: number, first: number) => Figures): void {
-  for (const [name, port] of Object.entries(ports)) {
-    const f = run(port, (serial += 1_000_000));
-    const failed = f.failed ? `  ${f.failed} FAILED` : '';
-    console.log(`${what.padEnd(44)} ${name.padEnd(12)} ${Math.round(f.per_second).toLocaleString('en').padStart(9)}/s  p50 ${f.answer_p50_ms.toFixed(2).padStart(8)} ms  p99 ${f.answer_p99_ms.toFixed(2).padStart(8)} ms${failed}`);
-  }
+const number = (n: number, digits = 0): string => n.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: digits });
+const ms = (n: number): string => number(n, n < 10 ? 1 : 0);
+
+/** The round with the middle rate, or, at a fixed rate, the middle p99. */
+function compare(what: string, subjects: Subject[], rate: number, one: (at: Subject) => Figure): void {
+  const figures = subjects.map((): Figure[] => []);
+  for (let round = 0; round < rounds; round++) subjects.forEach((at, i) => figures[i]!.push(one(at)));
+  subjects.forEach((at, i) => {
+    const middle = figures[i]!.sort((a, b) => (rate ? a.p99 - b.p99 : a.perSecond - b.perSecond))[Math.floor(rounds / 2)]!;
+    const failed = figures[i]!.reduce((sum, f) => sum + f.failed, 0);
+    console.log(`${what.padEnd(45)} ${at.name.padEnd(15)} ${number(middle.perSecond).padStart(7)}/s   p50 ${ms(middle.p50).padStart(5)} ms   p99 ${ms(middle.p99).padStart(5)} ms   ${number(middle.cpuUs).padStart(7)} µs CPU each${failed ? `   ${failed} FAILED` : ''}`);
+  });
 }
-let serial = 0;
+
+/** Noise, which no format makes small: a valid JPEG of about 1 MB. */
+function makePhoto(folder: string): string {
+  const raw = join(folder, 'noise.v');
+  const path = join(folder, 'photo.jpg');
+  execFileSync('vips', ['gaussnoise', raw, '1690', '1270', '--mean', '128', '--sigma', '40']);
+  execFileSync('vips', ['jpegsave', raw, path, '--Q', '80']);
+  return path;
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'switchboard-bench-'));
-const photo = join(folder, 'photo.png');
-const drawn = picture(1, 1200, 900);
-writeFileSync(photo, Buffer.concat([drawn, randomBytes(PHOTO_BYTES - drawn.length)]));
-const server = await Server.start({ env: { MOBILE_APP_KEY: KEY, LOG_LEVEL: 'error' } });
-mkdirSync(join(folder, 'node'));
-const node = spawn(process.execPath, [join(ROOT, 'bench/apps/node-server.mjs'), join(ROOT, 'tests'), join(folder, 'node'), KEY], { stdio: ['ignore', 'pipe', 'inherit'] });
+const photo = makePhoto(folder);
+const size = statSync(photo).size;
+console.log(`${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}; Node ${process.version}; a photo of ${number(size)} bytes; the middle one of ${rounds} rounds`);
+const ours = await switchboard();
+const theirs = await node();
 try {
-  const [line] = (await once(node.stdout!.setEncoding('utf8'), 'data')) as [string];
-  const ports = { switchboard: server.port, 'node + npm': Number(/:(\d+)\n/.exec(line)![1]) };
-  console.log(`machine: ${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}; server, load generator and disk share them`);
-  const count = Number(values.count), photos = Number(values.photos);
-  for (const port of Object.values(ports)) load(port, KEY, 16, 500, 0, 100, (serial += 1_000_000));
-  compare('JSON, 128 connections', ports, (port, first) => load(port, KEY, 128, count, 0, count / 10, first));
-  compare('JSON, one connection', ports, (port, first) => load(port, KEY, 1, Math.ceil(count / 10), 0, count / 10, first));
-  compare('JSON at 500 a second', ports, (port, first) => load(port, KEY, 64, 2500, 500, count / 10, first));
-  compare('a photo of 1 MB, 16 connections', ports, (port, first) => load(port, KEY, 16, photos, 0, photos, first, photo));
-  compare('a photo of 1 MB at 20 a second', ports, (port, first) => load(port, KEY, 16, 100, 20, photos, first, photo));
-  const rss = (pid: number): string => (Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024).toFixed(0);
-  console.log(`resident memory afterwards: switchboard ${rss(server.pid)} MB, node + npm ${rss(node.pid!)} MB`);
+  const pair = [ours, theirs];
+  for (const at of pair) drive(at, 64, USERS, 0, USERS, []); // everyone is known before the first figure
+  const json = Number(values.messages);
+  compare('JSON, 64 connections, as fast as it goes', pair, 0, (at) => drive(at, 64, json, 0, USERS, []));
+  compare('JSON, 64 connections, 500/s', pair, 500, (at) => drive(at, 64, 2500, 500, USERS, []));
+  compare('JSON, one connection', pair, 0, (at) => drive(at, 1, 1000, 0, USERS, []));
+  for (const at of pair) drive(at, 8, 100, 0, PHOTO_USERS, [photo]);
+  compare('1 MB photo, 8 connections, as fast as it goes', pair, 0, (at) => drive(at, 8, Number(values.photos), 0, PHOTO_USERS, [photo]));
+  compare('1 MB photo, 8 connections, 20/s', pair, 20, (at) => drive(at, 8, 200, 20, PHOTO_USERS, [photo]));
+  for (const { name, pid } of pair) {
+    const resident = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]);
+    console.log(`${'memory afterwards'.padEnd(45)} ${name.padEnd(15)} ${number(resident / 1024)} MB`);
+  }
 } finally {
-  node.kill('SIGKILL');
-  await server.stop();
+  for (const at of [ours, theirs]) await at.stop();
   rmSync(folder, { recursive: true, force: true });
 }
