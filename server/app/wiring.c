@@ -150,6 +150,7 @@ static void make_mobile(struct app *app) {
   struct sio_config io = {.eio = {.path = "/socket.io/",
                                   .allowed_origins = config_str(app->config, CONFIG_ALLOWED_ORIGINS),
                                   .allow = mobile_socket_allow,
+                                  .user = &app->desk,
                                   .free_data = mobile_socket_free_data}};
   app->io = sio_server_new(app->server, &io);
   struct mobile_config options = {.desk = &app->desk,

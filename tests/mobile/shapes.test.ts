@@ -195,6 +195,27 @@ test('one address cannot flood under many names', async () => {
   }
 });
 
+test('one address cannot begin any number of sockets, and the panel is reached all the same', async () => {
+  const server = await Server.start({ env: { MOBILE_API_AUTH: 'open' } });
+  try {
+    const statuses: number[] = [];
+    const shake = async (): Promise<number> => {
+      const response = await fetch(`${server.url}/socket.io/?EIO=4&transport=polling`);
+      await response.text();
+      return response.status;
+    };
+    await until('it is refused', async () => {
+      statuses.push(...(await Promise.all(Array.from({ length: 200 }, shake))));
+      return statuses.includes(403);
+    }, 30_000);
+    assert.ok(statuses.length > 1000 && statuses.slice(0, 1000).every((status) => status === 200), `after ${statuses.length}`);
+    assert.equal((await fetch(`${server.url}/health`)).status, 200);
+    await server.signIn();
+  } finally {
+    await server.stop();
+  }
+});
+
 test('signed: nobody reads or moves what is another\'s', async () => {
   const secret = 'a secret of the tests';
   const server = await Server.start({ env: { MOBILE_API_AUTH: 'signed', MOBILE_SIGNING_SECRET: secret } });

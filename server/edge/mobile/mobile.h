@@ -44,7 +44,8 @@ void mobile_stop(struct mobile *m, int grace_ms);
 void mobile_free(struct mobile **m);
 /* struct bus_config.publish's part for apps: messages to the sockets of their users. */
 void mobile_publish(struct mobile *m, const struct bus_event *events, size_t count);
-/* struct eio_config.allow and free_data: what a handshake carries is kept for its joins. */
+/* struct eio_config.allow and free_data, with the desk as their user: what a handshake carries is kept for its joins.
+ * False: too many from this address. */
 bool mobile_socket_allow(http_req *req, void *user, void **data);
 void mobile_socket_free_data(void *data);
 /* What became of push messages; zeros where push is off. */

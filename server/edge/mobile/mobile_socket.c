@@ -55,8 +55,10 @@ static const struct json_field auth_fields[] = {
 };
 static JSON_SHAPE(auth_shape, "AppSocketAuth", struct auth_body, auth_fields, NULL);
 
+/* A session costs memory until it falls silent, so one address may not begin any number of them. */
 bool mobile_socket_allow(http_req *req, void *user, void **data) {
-  (void)user;
+  const struct desk *d = user;
+  if (err_is(access_rate(d->access, RATE_APP, 0, http_client_address(req)))) return false;
   struct credentials *c = mem_alloc(sizeof *c);
   keep(c->app_key, http_header_of(req, S("x-app-key")));
   keep(c->user_hash, http_header_of(req, S("x-user-hash")));
