@@ -315,3 +315,51 @@ for (const engine of engines) {
     });
   });
 }
+
+describe('a staff group that takes little at a time', () => {
+  let sim: Simulator;
+  let server: Server;
+  let group: number;
+
+  before(async () => {
+    sim = await Simulator.start({ tokens: [TOKEN], strict: true });
+    const maria = await sim.customer({ first_name: 'Maria' });
+    group = (await sim.group({ title: 'Support team', members: [maria.id], bot: TOKEN }))['id'];
+    server = await Server.start({ telegram: sim.url, token: TOKEN, env: { TELEGRAM_GROUP_CHAT_ID: String(group) } });
+    const api = await server.signIn();
+    await until('the bot is ok', async () => (await api.bot()).state === 'ok');
+  });
+  after(async () => {
+    await server?.stop();
+    await sim?.stop();
+  });
+
+  test('its 429 is obeyed: every copy once, in order, and no customer waits for it', async () => {
+    await sim.limits({ enabled: true, group: { per_second: 4, burst: 2 } });
+    const ann = await sim.customer({ first_name: 'Annabel' });
+    const wanted = Array.from({ length: 10 }, (_, i) => `Annabel\nnumber ${i}`);
+    for (let i = 0; i < wanted.length; i++) await sim.text(ann, `number ${i}`);
+    const bob = await sim.customer({ first_name: 'Robert' });
+    await sim.start(bob); // the greeting goes to him at once
+    await until('Robert is greeted', async () => (await sim.transcript(bob.id)).messages.some((m) => m.side === 'bot'));
+    const said = async (): Promise<string[]> => (await sim.transcript(group)).messages.filter((l) => l.side === 'bot').map((l) => l.text);
+    assert.ok((await said()).length < wanted.length, 'while the group still waits');
+    await until('all copies', async () => (await said()).length >= wanted.length, 30_000);
+    assert.deepEqual(await said(), wanted);
+    assert.ok((await sim.calls({ method: 'sendMessage', chat: group, ok: false })).length > 0, 'it was told to wait');
+  });
+
+  test('several photos and texts of many customers at once are copied whole, albums together', async () => {
+    await sim.limits({ enabled: false });
+    const people = await Promise.all([1, 2, 3].map((n) => sim.customer({ first_name: `Many${n}` })));
+    await Promise.all(people.map((who) => sim.album(who, { count: 2, spacing_ms: 40, caption: `two of ${who.first_name}` })));
+    const albums = await until('three albums', async () => {
+      const parts = (await sim.transcript(group)).messages.filter((l) => l.side === 'bot' && l.message['media_group_id']);
+      return parts.length === 6 ? parts : undefined;
+    }, 40_000);
+    for (const who of people) {
+      const head = albums.find((l) => l.text === `${who.first_name}\ntwo of ${who.first_name}`)!;
+      assert.equal(albums.filter((l) => l.message['media_group_id'] === head.message['media_group_id']).length, 2);
+    }
+  });
+});
