@@ -77,14 +77,21 @@ static void add_request(buf *out, const struct route *r) {
   else
     buf_add(out, S("{}"));
   buf_add_char(out, '}');
+  if (r->guard == GUARD_CHANNEL && r->in) { /* dispatch.c takes them of these */
+    buf_add(out, S(",\"application/x-www-form-urlencoded\":{\"schema\":"));
+    add_ref(out, r->in);
+    buf_add_char(out, '}');
+  }
   if (r->body == HTTP_BODY_MULTIPART) {
     buf_add(out, S(",\"multipart/form-data\":{\"schema\":{\"allOf\":["));
     if (r->in) {
       add_ref(out, r->in);
       buf_add_char(out, ',');
     }
-    buf_add(out, S("{\"type\":\"object\",\"properties\":{\"files\":{\"type\":\"array\",\"items\":{\"type\":\"string\","
-                   "\"format\":\"binary\"}}}}]}}"));
+    buf_printf(out,
+               "{\"type\":\"object\",\"properties\":{\"%s\":{\"type\":\"array\",\"items\":{\"type\":\"string\","
+               "\"format\":\"binary\"}}}}]}}",
+               r->guard == GUARD_CHANNEL ? "photo" : "files");
   }
   buf_add(out, S("}}"));
 }
@@ -103,7 +110,7 @@ static void add_responses(buf *out, const struct route *r) {
     }
     buf_add(out, S("}}"));
   }
-  buf_add(out, S("},\"default\":{\"$ref\":\"#/components/responses/Error\"}}"));
+  buf_printf(out, "},\"default\":{\"$ref\":\"#/components/responses/%s\"}}", r->plain_errors ? "AppError" : "Error");
 }
 
 static void add_operation(buf *out, const struct route *r) {
@@ -168,9 +175,14 @@ static void add_components(buf *out, const struct route_table *const *tables) {
   buf_add(
       out,
       S("]},\"message\":{\"type\":\"string\"},\"field\":{\"type\":\"string\"}},\"required\":[\"code\",\"message\"]},"
-        "\"message\":{\"type\":\"string\"}},\"required\":[\"error\",\"message\"]}},"
+        "\"message\":{\"type\":\"string\"}},\"required\":[\"error\",\"message\"]},"
+        "\"AppError\":{\"type\":\"object\",\"properties\":{\"error\":{\"type\":\"string\"},\"code\":{\"type\":"
+        "\"string\"},"
+        "\"field\":{\"type\":\"string\"}},\"required\":[\"error\",\"code\"]}},"
         "\"responses\":{\"Error\":{\"description\":\"A refusal.\",\"content\":{\"application/json\":{\"schema\":"
-        "{\"$ref\":\"" REF_PREFIX "Error\"}}}}},"
+        "{\"$ref\":\"" REF_PREFIX "Error\"}}}},"
+        "\"AppError\":{\"description\":\"A refusal.\",\"content\":{\"application/json\":{\"schema\":"
+        "{\"$ref\":\"" REF_PREFIX "AppError\"}}}}},"
         "\"securitySchemes\":{\"app_key\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-App-Key\"},"
         "\"user_hash\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-User-Hash\",\"description\":"
         "\"HMAC-SHA256 of the user id, in "

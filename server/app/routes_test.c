@@ -114,6 +114,25 @@ static void every_route_says_what_it_is(void **state) {
   }
 }
 
+/* "#/components/schemas/X" names something, wherever it stands. */
+static void every_reference_leads_somewhere(arena *a, json_t *document, json_t *at) {
+  const char *key;
+  json_t *child;
+  size_t i;
+  json_t *ref = json_object_get(at, "$ref");
+  if (ref) {
+    json_t *target = document;
+    str rest = str_sub(str_c(json_string_value(ref)), 2, SIZE_MAX);
+    while (rest.ptr && target) {
+      str name = str_cut(&rest, '/');
+      target = json_object_get(target, arena_printf(a, "%.*s", STR_ARG(name)).ptr);
+    }
+    if (!target) fail_msg("%s", json_string_value(ref));
+  }
+  json_object_foreach(at, key, child) every_reference_leads_somewhere(a, document, child);
+  json_array_foreach(at, i, child) every_reference_leads_somewhere(a, document, child);
+}
+
 static void the_openapi_document_has_every_route(void **state) {
   (void)state;
   buf out;
@@ -143,8 +162,13 @@ static void the_openapi_document_has_every_route(void **state) {
     json_t *operation = json_object_get(json_object_get(paths, path), method);
     if (!operation) fail_msg("%s %s is missing", method, path);
     assert_non_null(json_object_get(operation, "summary"));
-    assert_non_null(json_object_get(operation, "responses"));
+    json_t *refusal = json_object_get(json_object_get(operation, "responses"), "default");
+    assert_string_equal(json_string_value(json_object_get(refusal, "$ref")),
+                        r->plain_errors ? "#/components/responses/AppError" : "#/components/responses/Error");
   }
+  arena *a = arena_new(0);
+  every_reference_leads_somewhere(a, document, document);
+  arena_free(&a);
   json_decref(document);
   buf_free(&out);
 }

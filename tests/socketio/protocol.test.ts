@@ -181,7 +181,8 @@ describe('events', () => {
     const sid = await server.handshake('/socket.io/');
     const url = server.polling('/socket.io/', sid);
     await fetch(url, { method: 'POST', body: '40' });
-    await (await fetch(url)).text();
+    let heard = '';
+    while (!heard.includes('42["auth",{}]')) heard += await (await fetch(url)).text(); // it comes apart from the answer
     await fetch(url, { method: 'POST', body: '451-["message",{"_placeholder":true,"num":0}]\x1ebAQIDBA==' });
     assert.equal(await (await fetch(url)).text(), '451-["message-back",{"_placeholder":true,"num":0}]\x1ebAQIDBA==');
     await fetch(url, { method: 'POST', body: '1' });
