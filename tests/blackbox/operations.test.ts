@@ -47,6 +47,7 @@ describe('operations', () => {
       await server.run();
       await pause(100);
       assert.ok(!server.log.slice(before).includes('one-time password'));
+      assert.doesNotMatch(server.log, /level=(warn|error)/, 'nothing is wrong with the defaults');
     } finally {
       await server.stop();
     }

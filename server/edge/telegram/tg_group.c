@@ -58,6 +58,7 @@ struct tg_group *tg_group_new(struct desk *d, const char *environment) {
   g->desk = d;
   pthread_mutex_init(&g->lock, NULL);
   str given = environment ? str_trim(str_c(environment)) : STR_NONE;
+  if (str_eq(given, S("0"))) given = STR_NONE;
   if (given.len && !tg_group_is_formed(given))
     LOG_ERROR("telegram.group_malformed",
               LOG_C("hint", "TELEGRAM_GROUP_CHAT_ID is a number below 0, as -1001234567890"));

@@ -23,7 +23,7 @@ struct group_info {
 extern const struct json_shape group_shape;
 
 struct tg_group;
-/* environment: TELEGRAM_GROUP_CHAT_ID; NULL or "": none. A value that is no group's id is told in the log and not used. */
+/* environment: TELEGRAM_GROUP_CHAT_ID; NULL, "" or "0": none. A value that is no group's id is told in the log and not used. */
 struct tg_group *tg_group_new(struct desk *d, const char *environment);
 void tg_group_free(struct tg_group **g);
 /* Reads the panel's choice. */
