@@ -125,7 +125,7 @@ check:
 # Figures of the net core, with Node's http server as the baseline of the same run.
 bench-net: $(B)/switchboard-conformance $(B)/net_bench
 	$(B)/net_bench $(B)/switchboard-conformance $(wildcard $(NODE))
-$(B)/net_bench: bench/net/net_bench.c
+$(B)/net_bench: bench/net/net_bench.c bench/server.h
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $<
 

@@ -2,17 +2,10 @@
  * same run), drives them over loopback from one thread, and prints medians of interleaved rounds. It judges nothing.
  *
  *   net_bench PATH_OF_SWITCHBOARD_CONFORMANCE [PATH_OF_NODE] */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
+#include "bench/server.h"
+
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 
 enum {
   GET_CONNECTIONS = 64,
@@ -29,87 +22,7 @@ static const char node_server[] =
     "s.keepAliveTimeout=60000;s.listen(0,'127.0.0.1',()=>console.log('listening on "
     "http://127.0.0.1:'+s.address().port))";
 
-struct server {
-  pid_t pid;
-  uint16_t port;
-};
-
-static int64_t now_us(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-_Noreturn static void die(const char *what) {
-  fprintf(stderr, "net_bench: %s: %s\n", what, strerror(errno));
-  exit(1);
-}
-
-/* ---- servers ---- */
-
-static struct server start(const char *const argv[]) {
-  int out[2];
-  if (pipe(out) != 0) die("pipe");
-  pid_t pid = fork();
-  if (pid < 0) die("fork");
-  if (pid == 0) {
-    dup2(out[1], 1);
-    close(out[0]);
-    close(out[1]);
-    char *args[8];
-    memcpy(args, argv, sizeof args);
-    execvp(args[0], args);
-    perror(args[0]);
-    _exit(127);
-  }
-  close(out[1]);
-  char line[256] = "";
-  size_t n = 0;
-  while (n < sizeof line - 1 && read(out[0], line + n, 1) == 1 && line[n] != '\n') n++;
-  line[n] = 0;
-  const char *colon = strrchr(line, ':');
-  if (!colon) die("the server did not say where it listens");
-  return (struct server){pid, (uint16_t)strtoul(colon + 1, NULL, 10)};
-}
-
-static void stop(struct server s) {
-  kill(s.pid, SIGTERM);
-  waitpid(s.pid, NULL, 0);
-}
-
-/* Resident bytes of the process that are its own. */
-static int64_t resident(pid_t pid) {
-  char path[64];
-  long pages = 0, all = 0, shared = 0;
-  snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
-  FILE *f = fopen(path, "re");
-  if (!f || fscanf(f, "%ld %ld %ld", &all, &pages, &shared) != 3) die(path);
-  fclose(f);
-  return (pages - shared) * sysconf(_SC_PAGESIZE);
-}
-
-static double cpu_us(pid_t pid) {
-  char path[64], text[1024];
-  snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-  FILE *f = fopen(path, "re");
-  if (!f || !fgets(text, sizeof text, f)) die(path);
-  fclose(f);
-  unsigned long user = 0, kernel = 0;
-  const char *after = strrchr(text, ')');
-  sscanf(after + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &kernel);
-  return (double)(user + kernel) * 1e6 / (double)sysconf(_SC_CLK_TCK);
-}
-
 /* ---- sockets ---- */
-
-static int dial(uint16_t port) {
-  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
-  if (fd < 0) die("socket");
-  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
-  if (connect(fd, (struct sockaddr *)&to, sizeof to) != 0) die("connect");
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return fd;
-}
 
 static void say(int fd, const void *bytes, size_t n) {
   if (send(fd, bytes, n, MSG_NOSIGNAL) != (ssize_t)n) die("send");
@@ -144,7 +57,7 @@ struct rate {
 };
 
 /* One request a connection in flight; an answer comes in one segment, which holds on loopback for so small a one. */
-static struct rate measure_get(struct server s, const char *path, int connections) {
+static struct rate measure_get(struct process s, const char *path, int connections) {
   static char sink[65536];
   int fds[GET_CONNECTIONS];
   char request[128];
@@ -178,7 +91,7 @@ static void publish(int fd) {
   say(fd, frame, sizeof frame);
 }
 
-static struct rate measure_broadcast(struct server s, int in_flight) {
+static struct rate measure_broadcast(struct process s, int in_flight) {
   static char sink[1 << 20];
   int fds[MEMBERS];
   for (int i = 0; i < MEMBERS; i++) fds[i] = dial_socket(s.port, "/broadcast");
@@ -206,7 +119,7 @@ static struct rate measure_broadcast(struct server s, int in_flight) {
 
 /* ---- idle ---- */
 
-static double measure_idle(struct server s, const char *path) {
+static double measure_idle(struct process s, const char *path) {
   static int fds[IDLE_SOCKETS];
   usleep(200000);
   int64_t before = resident(s.pid);
@@ -247,14 +160,14 @@ int main(int argc, char **argv) {
   setrlimit(RLIMIT_NOFILE, &files);
   const char *ours[8] = {argv[1], "--port", "0", NULL}, *node[8] = {argc > 2 ? argv[2] : NULL, "-e", node_server, NULL};
 
-  struct server fresh = start(ours);
+  struct process fresh = start(ours);
   printf("%-42s %12.0f bytes\n", "an idle WebSocket", measure_idle(fresh, "/echo"));
   stop(fresh);
   fresh = start(ours);
   printf("%-42s %12.0f bytes\n", "an idle kept-alive connection", measure_idle(fresh, NULL));
   stop(fresh);
 
-  struct server s = start(ours), other = argc > 2 ? start(node) : (struct server){0};
+  struct process s = start(ours), other = argc > 2 ? start(node) : (struct process){0};
   struct rate get[ROUNDS], work[ROUNDS], base[ROUNDS], one[ROUNDS], eight[ROUNDS];
   for (int i = 0; i < ROUNDS; i++) {
     get[i] = measure_get(s, "/hello", GET_CONNECTIONS);

@@ -2,17 +2,10 @@
  * loopback with the same client (one thread, raw WebSocket), and prints medians of interleaved rounds. It judges nothing.
  *
  *   socketio_bench PATH_OF_SWITCHBOARD_CONFORMANCE PATH_OF_NODE PATH_OF_NODE_SERVER PATH_OF_TESTS */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
+#include "bench/server.h"
+
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 
 enum {
   MEMBERS = 1000,
@@ -28,75 +21,9 @@ enum { FRAME_OUT = 4 + sizeof SAID_HEAD - 1 + PAYLOAD + 2 }; /* unmasked, 16-bit
 struct server {
   const char *name;
   const char *argv[8];
-  pid_t pid;
-  uint16_t port;
+  struct process process;
   int epoll, publisher, members[MEMBERS];
 };
-
-static int64_t now_us(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-_Noreturn static void die(const char *what) {
-  fprintf(stderr, "socketio_bench: %s: %s\n", what, strerror(errno));
-  exit(1);
-}
-
-/* ---- servers ---- */
-
-static void start(struct server *s) {
-  int out[2];
-  if (pipe(out) != 0) die("pipe");
-  s->pid = fork();
-  if (s->pid < 0) die("fork");
-  if (s->pid == 0) {
-    dup2(out[1], 1);
-    close(out[0]);
-    close(out[1]);
-    char *args[8];
-    memcpy(args, s->argv, sizeof args);
-    execvp(args[0], args);
-    perror(args[0]);
-    _exit(127);
-  }
-  close(out[1]);
-  char line[256] = "";
-  size_t n = 0;
-  while (n < sizeof line - 1 && read(out[0], line + n, 1) == 1 && line[n] != '\n') n++;
-  line[n] = 0;
-  const char *colon = strrchr(line, ':');
-  if (!colon) die("the server did not say where it listens");
-  s->port = (uint16_t)strtoul(colon + 1, NULL, 10);
-}
-
-static void stop(struct server *s) {
-  kill(s->pid, SIGTERM);
-  waitpid(s->pid, NULL, 0);
-}
-
-/* Resident bytes of the process that are its own. */
-static int64_t resident(pid_t pid) {
-  char path[64];
-  long pages = 0, all = 0, shared = 0;
-  snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
-  FILE *f = fopen(path, "re");
-  if (!f || fscanf(f, "%ld %ld %ld", &all, &pages, &shared) != 3) die(path);
-  fclose(f);
-  return (pages - shared) * sysconf(_SC_PAGESIZE);
-}
-
-static double cpu_us(pid_t pid) {
-  char path[64], text[1024];
-  snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-  FILE *f = fopen(path, "re");
-  if (!f || !fgets(text, sizeof text, f)) die(path);
-  fclose(f);
-  unsigned long user = 0, kernel = 0;
-  sscanf(strrchr(text, ')') + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &kernel);
-  return (double)(user + kernel) * 1e6 / (double)sysconf(_SC_CLK_TCK);
-}
 
 /* ---- the client ---- */
 
@@ -152,11 +79,7 @@ static int enter(uint16_t port) {
   static const char head[] =
       "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
       "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
-  if (fd < 0) die("socket");
-  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
-  if (connect(fd, (struct sockaddr *)&to, sizeof to) != 0) die("connect");
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  int fd = dial(port);
   say_bytes(fd, head, sizeof head - 1);
   char text[2048];
   for (size_t n = 0; n < 4 || memcmp(text + n - 4, "\r\n\r\n", 4) != 0; n++) {
@@ -181,9 +104,9 @@ static void join(int fd, const char *room) {
 static void gather(struct server *s) {
   char room[32];
   s->epoll = epoll_create1(EPOLL_CLOEXEC);
-  s->publisher = enter(s->port);
+  s->publisher = enter(s->process.port);
   for (int i = 0; i < MEMBERS; i++) {
-    s->members[i] = enter(s->port);
+    s->members[i] = enter(s->process.port);
     join(s->members[i], "all");
     snprintf(room, sizeof room, "r%d", i);
     join(s->members[i], room);
@@ -222,7 +145,7 @@ static uint64_t take(struct server *s) {
 static struct figure round_of(struct server *s, const char *command, int in_flight) {
   const uint64_t whole = (uint64_t)MEMBERS * FRAME_OUT;
   uint64_t asked = 0, bytes = 0;
-  double cpu = cpu_us(s->pid);
+  double cpu = cpu_us(s->process.pid);
   int64_t began = now_us(), until = began + ROUND_MS * 1000;
   for (; asked < (uint64_t)in_flight; asked++) say(s->publisher, command);
   while (bytes < asked * whole) {
@@ -231,7 +154,7 @@ static struct figure round_of(struct server *s, const char *command, int in_flig
     for (uint64_t done = bytes / whole - before; done && now_us() < until; done--, asked++) say(s->publisher, command);
   }
   double seconds = (double)(now_us() - began) / 1e6, deliveries = (double)(asked * MEMBERS);
-  return (struct figure){deliveries / seconds, (cpu_us(s->pid) - cpu) / deliveries};
+  return (struct figure){deliveries / seconds, (cpu_us(s->process.pid) - cpu) / deliveries};
 }
 
 static int by_rate(const void *a, const void *b) {
@@ -252,17 +175,17 @@ static void compare(struct server *servers, const char *what, const char *comman
 
 static void idle(struct server *s) {
   static int fds[IDLE_SOCKETS];
-  start(s);
-  int warm = enter(s->port); /* what the first of them costs is not counted */
-  int64_t before = resident(s->pid);
-  for (int i = 0; i < IDLE_SOCKETS; i++) fds[i] = enter(s->port);
+  s->process = start(s->argv);
+  int warm = enter(s->process.port); /* what the first of them costs is not counted */
+  int64_t before = resident(s->process.pid);
+  for (int i = 0; i < IDLE_SOCKETS; i++) fds[i] = enter(s->process.port);
   struct timespec rest = {0, 300000000};
   nanosleep(&rest, NULL);
   printf("%-44s %-12s %10.2f KB\n", "an idle socket in one namespace", s->name,
-         (double)(resident(s->pid) - before) / 1024 / IDLE_SOCKETS);
+         (double)(resident(s->process.pid) - before) / 1024 / IDLE_SOCKETS);
   for (int i = 0; i < IDLE_SOCKETS; i++) close(fds[i]);
   close(warm);
-  stop(s);
+  stop(s->process);
 }
 
 int main(int argc, char **argv) {
@@ -285,7 +208,7 @@ int main(int argc, char **argv) {
   snprintf(to_rooms, sizeof to_rooms, "42/rooms,[\"burst\",\"r\",%d,\"%s\"]", MEMBERS, payload);
   snprintf(to_one, sizeof to_one, "42/rooms,[\"say\",\"all\",\"%s\"]", payload);
   for (int i = 0; i < 2; i++) {
-    start(&servers[i]);
+    servers[i].process = start(servers[i].argv);
     gather(&servers[i]);
   }
   compare(servers, "1,000 rooms of one, one round in flight", to_rooms, 1);
@@ -294,7 +217,7 @@ int main(int argc, char **argv) {
   compare(servers, "one room of 1,000, eight in flight", to_one, 8);
   for (int i = 0; i < 2; i++) {
     leave(&servers[i]);
-    stop(&servers[i]);
+    stop(servers[i].process);
   }
   return 0;
 }
