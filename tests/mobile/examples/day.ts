@@ -32,7 +32,7 @@ export type Start = (desk: string, appKey: string, userId: string) => Promise<Ru
 
 export function day(language: string, start: Start): void {
   describe(`the example in ${language}`, () => {
-    const user = `${language} & co? 100%`; // an id that must be escaped in an address
+    const user = `${language} / co? 100%`; // an id that must be escaped in an address
     let server: Server;
     let api: Api;
     let chat: Running;
