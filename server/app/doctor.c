@@ -137,13 +137,14 @@ static void ask(struct doctor *d, const char *token, const char *method, struct 
 }
 
 struct bot_answer {
-  str username, url, last_error_message;
+  str username, url, last_error_message, title;
   int64_t pending;
 };
 static const struct json_field result_fields[] = {
     {"username", JSON_STRING, 0, offsetof(struct bot_answer, username), 0, 0, NULL, NULL, NULL},
     {"url", JSON_STRING, 0, offsetof(struct bot_answer, url), 0, 0, NULL, NULL, NULL},
     {"last_error_message", JSON_STRING, 0, offsetof(struct bot_answer, last_error_message), 0, 0, NULL, NULL, NULL},
+    {"title", JSON_STRING, 0, offsetof(struct bot_answer, title), 0, 0, NULL, NULL, NULL},
     {"pending_update_count", JSON_INT, 0, offsetof(struct bot_answer, pending), 0, INT64_MAX, NULL, NULL, NULL},
 };
 static JSON_SHAPE(result_shape, "TelegramResult", struct bot_answer, result_fields, NULL);
@@ -188,7 +189,24 @@ static void look_at_webhook(struct doctor *d, const char *token) {
   buf_free(&a.body);
 }
 
-static void look_at_bot(struct doctor *d, const char *token) {
+/* The staff's group, where there is one: absent, empty or 0 is none. */
+static void look_at_group(struct doctor *d, const char *token, str chat_id) {
+  struct answer a;
+  if (!chat_id.len || str_eq(chat_id, S("0"))) return;
+  ask(d, token, arena_printf(d->app.arena, "getChat?chat_id=%.*s", STR_ARG(chat_id)).ptr, &a);
+  const struct bot_answer *chat = result_of(d, &a);
+  if (chat)
+    good("staff group: %.*s", STR_ARG(chat->title));
+  else
+    bad(d,
+        "staff group: Telegram does not let the bot into %.*s (status %ld). Add the bot to the group, or choose "
+        "another "
+        "in the panel under Bot",
+        STR_ARG(chat_id), a.status);
+  buf_free(&a.body);
+}
+
+static void look_at_bot(struct doctor *d, const char *token, str group) {
   struct answer a;
   ask(d, token, "getMe", &a);
   const struct bot_answer *me = result_of(d, &a);
@@ -202,17 +220,19 @@ static void look_at_bot(struct doctor *d, const char *token) {
     good("bot token: known to Telegram as @%.*s", STR_ARG(me->username));
   look_at_clock(d, &a);
   if (me) look_at_webhook(d, token);
+  if (me) look_at_group(d, token, group);
   buf_free(&a.body);
 }
 
 struct wanted {
   struct doctor *doctor;
-  str token;
+  str token, group;
 };
 
-static err read_token(db_conn *c, void *ctx) {
+static err read_choices(db_conn *c, void *ctx) {
   struct wanted *w = ctx;
-  return setting_get_secret(&w->doctor->app.desk, c, "telegram_token", w->doctor->app.arena, &w->token);
+  err e = setting_get_secret(&w->doctor->app.desk, c, "telegram_token", w->doctor->app.arena, &w->token);
+  return err_is(e) ? e : setting_get(c, "staff_group", w->doctor->app.arena, &w->group);
 }
 
 static void look_at_telegram(struct doctor *d, bool database_ready) {
@@ -220,10 +240,11 @@ static void look_at_telegram(struct doctor *d, bool database_ready) {
   const char *key = arena_printf(d->app.arena, "%s/secret.key", d->app.data_dir).ptr;
   bool has_key = config_is_set(d->app.config, CONFIG_SECRET_KEY) || access(key, R_OK) == 0;
   if (database_ready && has_key && !err_is(setup_secret(&d->app)) && !err_is(setup_open(&d->app)))
-    db_read(d->app.desk.db, read_token, &w);
+    db_read(d->app.desk.db, read_choices, &w);
   if (!w.token.ptr) w.token = str_c(config_str(d->app.config, CONFIG_TELEGRAM_BOT_TOKEN));
+  if (!w.group.ptr) w.group = str_c(config_str(d->app.config, CONFIG_TELEGRAM_GROUP_CHAT_ID));
   if (w.token.len)
-    look_at_bot(d, arena_cstr(d->app.arena, w.token));
+    look_at_bot(d, arena_cstr(d->app.arena, w.token), w.group);
   else
     bad(d, "bot token: none yet. Get one from @BotFather and set it in the panel under Bot");
 }

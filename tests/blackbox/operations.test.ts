@@ -101,6 +101,16 @@ describe('operations', () => {
       const good = server.command('doctor');
       assert.equal(good.code, 0, good.output);
       for (const word of ['configuration', 'database', 'token', 'webhook', 'clock', 'disk', 'permission']) assert.match(good.output.toLowerCase(), new RegExp(word));
+      assert.doesNotMatch(good.output, /staff group/);
+      const api = await server.signIn();
+      await until('the bot is ok', async () => (await api.bot()).state === 'ok');
+      const group = await sim.group({ title: 'The night shift', bot: '123456:TEST' });
+      await api.call('PUT', '/api/channels/telegram/group', { chat_id: String(group['id']) });
+      assert.match(server.command('doctor').output, /^ok +staff group: The night shift$/m);
+      await sim.groupAct(group['id'], 'bot', { bot: '123456:TEST', status: 'kicked' });
+      const shut = server.command('doctor');
+      assert.match(shut.output, /^WRONG staff group: .*Add the bot to the group/m);
+      assert.equal(shut.code, 1);
       await sim.removeBot('123456:TEST');
       const bad = server.command('doctor');
       assert.notEqual(bad.code, 0);
