@@ -37,8 +37,8 @@ class Chat(
     private val socket: Socket = IO.socket(desk, IO.Options.builder().setAuth(mapOf("app_key" to appKey)).setForceNew(true).build())
 
     init {
-        // At the first connection and at each one after a loss: what was missed comes again (1: all of it).
-        socket.on(Socket.EVENT_CONNECT) { socket.emit("join_chat", JSONObject().put("user_id", userId).put("after", last() ?: 1)) }
+        // At the first connection and at each one after a loss: what was missed comes again (0: all of it).
+        socket.on(Socket.EVENT_CONNECT) { socket.emit("join_chat", JSONObject().put("user_id", userId).put("after", last() ?: 0)) }
         socket.on("new_message") { take(it[0] as JSONObject) }
         socket.on("error") { onError(it[0] as JSONObject) }
     }

@@ -31,7 +31,7 @@ final class Chat {
         self.onMessage = onMessage
         manager = SocketManager(socketURL: desk, config: [.reconnectWait(1), .reconnectWaitMax(10)])
         let socket = manager.defaultSocket
-        // At the first connection and at each one after a loss: what was missed comes again (1: all of it).
+        // At the first connection and at each one after a loss: what was missed comes again (0: all of it).
         socket.on(clientEvent: .connect) { [weak self] _, _ in self?.join() }
         socket.on("new_message") { [weak self] data, _ in
             guard let json = try? JSONSerialization.data(withJSONObject: data[0]) else { return }
@@ -87,7 +87,7 @@ final class Chat {
     }
 
     private func join() {
-        let said: [String: Any] = ["user_id": userId, "after": known.max() ?? 1]
+        let said: [String: Any] = ["user_id": userId, "after": known.max() ?? 0]
         manager.defaultSocket.emit("join_chat", said)
     }
 

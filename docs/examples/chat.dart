@@ -22,8 +22,8 @@ class Chat {
     // Signed user ids: 'user_hash' here, and the header X-User-Hash in _headers.
     final options = io.OptionBuilder().setTransports(['websocket']).setAuth({'app_key': appKey}).enableForceNew().disableAutoConnect();
     _socket = io.io(desk.toString(), options.build());
-    // At the first connection and at each one after a loss: what was missed comes again (1: all of it).
-    _socket.onConnect((_) => _socket.emit('join_chat', {'user_id': userId, 'after': _known.isEmpty ? 1 : _last}));
+    // At the first connection and at each one after a loss: what was missed comes again (0: all of it).
+    _socket.onConnect((_) => _socket.emit('join_chat', {'user_id': userId, 'after': _known.isEmpty ? 0 : _last}));
     _socket.on('new_message', (data) => _take(Map<String, dynamic>.from(data as Map)));
     _socket.on('error', (data) => onError?.call(data));
   }

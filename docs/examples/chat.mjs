@@ -11,8 +11,8 @@ export class Chat {
     this.headers = { 'X-App-Key': appKey }; // signed user ids: 'X-User-Hash', and user_hash below
     this.known = new Set();
     this.socket = io(desk, { auth: { app_key: appKey }, autoConnect: false });
-    // At the first connection and at each one after a loss: what was missed comes again (1: all of it).
-    this.socket.on('connect', () => this.socket.emit('join_chat', { user_id: userId, after: this.last() ?? 1 }));
+    // At the first connection and at each one after a loss: what was missed comes again (0: all of it).
+    this.socket.on('connect', () => this.socket.emit('join_chat', { user_id: userId, after: this.last() ?? 0 }));
     this.socket.on('new_message', (message) => this.take(message));
     this.socket.on('error', onError);
   }

@@ -198,10 +198,15 @@ static err search(struct multipart *m, str s, size_t *at) {
       *at = str_index(s, '\r', *at);
       if (*at == s.len) break;
     }
-    size_t begun = *at; /* where the match goes on in this piece */
+    bool carried = m->matched > 0; /* it began in an earlier piece */
+    size_t begun = *at;            /* where the match goes on in this piece */
     while (*at < s.len && m->matched < m->delimiter_len && s.ptr[*at] == m->delimiter[m->matched]) m->matched++, ++*at;
     if (*at == s.len && m->matched < m->delimiter_len) {
       return emit(m, str_sub(s, from, begun)); /* perhaps a delimiter: the next piece tells */
+    }
+    if (m->matched < m->delimiter_len && !carried) { /* data like any other: one piece stays one */
+      m->matched = 0;
+      continue;
     }
     err e = emit(m, str_sub(s, from, begun));
     if (err_is(e)) return e;

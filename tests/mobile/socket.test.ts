@@ -123,6 +123,10 @@ for (const engine of engines) {
       // The first may be told live too when the join was quicker than its event; its id says that it is known.
       const ids = new Map(phone.heard.filter((h) => h.event === 'new_message' && h.data.id > first).map((h) => [h.data.id, h.data.message]));
       assert.deepEqual([...ids.values()], ['two', 'three', 'four']);
+      const fresh = dial();
+      fresh.socket.emit('join_chat', { user_id, after: 0 }); // knows nothing yet
+      await fresh.next('new_message', (m) => m.message === 'four');
+      assert.deepEqual(fresh.heard.filter((h) => h.event === 'new_message').map((h) => h.data.message), ['one', 'two', 'three', 'four']);
     });
   });
 }

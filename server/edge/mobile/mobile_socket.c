@@ -211,12 +211,14 @@ static void fetch_missed(struct mobile_socket *m, sio_socket *s, str user_id, in
 struct said {
   str user_id, app_key, user_hash;
   int64_t after, message_id;
+  bool catches_up; /* `after` was given: 0 is from the beginning */
 };
+enum { SAID_AFTER = 3 }; /* its place among the fields */
 #define SAID(member, kind) \
   { #member, kind, JSON_OPTIONAL | JSON_NULLABLE | JSON_DIGITS, offsetof(struct said, member), 0, 0, NULL, NULL, NULL }
 static const struct json_field said_fields[] = {
     SAID(user_id, JSON_STRING), SAID(app_key, JSON_STRING), SAID(user_hash, JSON_STRING),
-    SAID(after, JSON_ID),       SAID(message_id, JSON_ID),
+    SAID(after, JSON_INT),      SAID(message_id, JSON_ID),
 };
 static JSON_SHAPE(said_shape, "AppSocketSaid", struct said, said_fields, NULL);
 
@@ -256,7 +258,7 @@ static void join(struct mobile_socket *m, sio_socket *s, const struct said *what
   buf_add(&out, S(",\"status\":\"connected\"}"));
   emit(m, s, "joined", buf_borrow(&out));
   buf_free(&out);
-  if (what->after) fetch_missed(m, s, what->user_id, what->after);
+  if (what->catches_up) fetch_missed(m, s, what->user_id, what->after);
 }
 
 static err admit(struct mobile_socket *m, sio_socket *s, const struct said *what) {
@@ -276,9 +278,11 @@ static void event(sio_socket *s, const struct sio_event *e, void *user) {
   if (!joins && !leaves && !str_eq(e->name, S("read"))) return;
   arena *a = arena_new(0);
   struct said what;
+  uint64_t given = 0;
   str json;
-  err bad = sio_arg(e, 0, &json) ? json_decode(&said_shape, json, a, &what, NULL)
+  err bad = sio_arg(e, 0, &json) ? json_decode(&said_shape, json, a, &what, &given)
                                  : err_detail(ERR_MISSING_FIELD, "user_id", "user_id is required");
+  what.catches_up = given >> SAID_AFTER & 1;
   if (!err_is(bad)) bad = admit(m, s, &what);
   if (err_is(bad)) {
     refuse(m, s, bad);
