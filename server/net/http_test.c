@@ -572,7 +572,9 @@ static void forms_over_a_limit_are_refused(void **state) {
 
 static void an_upload_that_breaks_off_leaves_no_file(void **state) {
   (void)state;
+  uint64_t before = stats_of(server).connections_total;
   int fd = dial(port);
+  WAIT_FOR(stats_of(server).connections_total > before);
   say(fd, S("POST /parts HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\n"
             "Content-Length: 1000000\r\n\r\n--b\r\nContent-Disposition: form-data; name=f; filename=x\r\n\r\n"));
   for (int i = 0; i < 300; i++) say(fd, (str){big, 1000});

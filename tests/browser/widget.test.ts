@@ -107,6 +107,7 @@ describe('the web chat in Chromium', () => {
     await page.reload();
     await page.getByRole('button', { name: 'Open the chat, 1 unread message' }).click();
     await bubble(page, 'One more thing').waitFor();
+    await bubble(page, 'Do you have the Fjord in red?').first().waitFor();
     assert.equal(await bubble(page, 'Do you have the Fjord in red?').count(), 1);
     assert.equal((await api.history(id)).filter((m) => m.direction === 'in').length, 2);
     await where.close();
