@@ -224,8 +224,9 @@ static void input_ended(struct conn *c) {
   c->saw_eof = true;
   switch (c->state) {
     case CONN_HEAD:
-      if (c->kept_len && outq_bytes(&c->out) > OUT_HIGH_BYTES)
-        update_events(c); /* whole requests are waiting for room */
+      /* Whole requests are waiting: for room, or for this turn's end, since an answer was given in it. */
+      if (c->pump_listed || (c->kept_len && outq_bytes(&c->out) > OUT_HIGH_BYTES))
+        update_events(c);
       else if (c->out.count)
         conn_finish(c);
       else

@@ -12,6 +12,7 @@ static http_server *server;
 static uint16_t port;
 static atomic_int gone_calls, handled;
 static _Atomic(http_req *) parked;
+static atomic_int held, released;
 
 /* ---- routes ---- */
 
@@ -105,10 +106,14 @@ static void route(http_req *req, struct http_plan *plan, void *user) {
     http_reply(req, 200, S("text/plain"), S("now"));
   } else if (str_eq(path, S("/empty"))) {
     http_reply(req, 204, STR_NONE, STR_NONE);
+  } else if (str_eq(path, S("/hold"))) { /* keeps the loop busy until the test lets it go */
+    for (int nth = atomic_fetch_add(&held, 1); atomic_load(&released) <= nth;) rest_ms(1);
+    http_reply(req, 200, S("text/plain"), S("held"));
   } else if (str_eq(path, S("/static"))) {
     http_reply_static(req, 200, S("text/plain"), (str){big, sizeof big});
   }
-  if (str_eq(path, S("/now")) || str_eq(path, S("/empty")) || str_eq(path, S("/static"))) return;
+  if (str_eq(path, S("/now")) || str_eq(path, S("/empty")) || str_eq(path, S("/hold")) || str_eq(path, S("/static")))
+    return;
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
     if (str_eq(rows[i].path, path))
       *plan = (struct http_plan){.body = rows[i].body,
@@ -379,6 +384,39 @@ static void a_reply_may_come_later_from_another_thread(void **state) {
   close(fd);
 }
 
+/* The answer is given after the loop has heard of the shut side and before it looks at it: what was asked behind is owed
+ * all the same. The first hold gathers the second and the shut side into one turn; the second leaves time to answer. */
+static void a_late_reply_beside_a_shut_side_loses_no_request_behind(void **state) {
+  (void)state;
+  struct http_config one_loop = config;
+  one_loop.loops = 1;
+  http_server *own = serve(one_loop);
+  int fd = dial(http_server_port(own)), first = dial(http_server_port(own)), second = dial(http_server_port(own));
+  atomic_store(&parked, NULL);
+  say(fd, S("GET /park HTTP/1.1\r\nHost: a\r\n\r\nGET /now HTTP/1.1\r\nHost: a\r\n\r\n"));
+  say(second, S("GET /now HTTP/1.1\r\nHost: a\r\n\r\n"));
+  assert_int_equal(read_status(second), 200); /* the loop knows it, so that its next request is one event */
+  WAIT_FOR(atomic_load(&parked) != NULL);
+  say(first, S("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n"));
+  WAIT_FOR(atomic_load(&held) == 1);
+  say(second, S("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n"));
+  shutdown(fd, SHUT_WR);
+  atomic_store(&released, 1);
+  WAIT_FOR(atomic_load(&held) == 2);
+  http_reply(atomic_load(&parked), 202, S("text/plain"), S("late"));
+  atomic_store(&released, 2);
+  assert_int_equal(read_status(fd), 202);
+  assert_int_equal(read_status(fd), 200);
+  assert_true(closes(fd, 1000));
+  assert_int_equal(read_status(first), 200);
+  assert_int_equal(read_status(second), 200);
+  close(fd);
+  close(first);
+  close(second);
+  http_server_stop(own, 2000);
+  http_server_free(&own);
+}
+
 static void a_request_outlives_its_client_and_hears_of_its_going(void **state) {
   (void)state;
   atomic_store(&gone_calls, 0);
@@ -640,6 +678,7 @@ int main(void) {
       cmocka_unit_test(pipelined_requests_are_answered_in_order),
       cmocka_unit_test(a_client_may_shut_its_side_and_still_be_answered),
       cmocka_unit_test(a_reply_may_come_later_from_another_thread),
+      cmocka_unit_test(a_late_reply_beside_a_shut_side_loses_no_request_behind),
       cmocka_unit_test(a_request_outlives_its_client_and_hears_of_its_going),
       cmocka_unit_test(a_reply_before_the_going_silences_the_hook),
       cmocka_unit_test(head_answers_carry_no_body),
