@@ -163,8 +163,8 @@ static void enqueue(http_client *c, struct http_call *call) {
   if (c->waiting.count + c->running.count >= CALLS_MAX && !call->refusal) call->refusal = "too many calls at once";
   if (c->stopping) call->cancelled = true;
   list_add(&c->waiting, call);
+  curl_multi_wakeup(c->multi); /* within the lock: once it is open, the call and the client may be gone */
   pthread_mutex_unlock(&c->lock);
-  curl_multi_wakeup(c->multi);
 }
 
 void http_client_send(http_client *c, const struct http_call_request *request,
@@ -231,6 +231,7 @@ void http_client_free(http_client **client, int grace_ms) {
   pthread_mutex_unlock(&c->lock);
   curl_multi_wakeup(c->multi);
   pthread_join(c->thread, NULL);
+  start_waiting(c); /* what was sent after the thread's last look: all of it is cancelled */
   curl_multi_cleanup(c->multi);
   pthread_mutex_destroy(&c->lock);
   mem_free(&c->config.proxy);

@@ -62,7 +62,7 @@ void http_client_send(http_client *c, const struct http_call_request *request,
 /* Blocks the calling thread (never the client's own); the body is copied to `a`. Its tag for http_client_cancel is `a`. */
 struct http_call_result http_client_do(http_client *c, const struct http_call_request *request, arena *a);
 /* Calls waiting and in flight are given grace_ms, then end as UNCERTAIN or CANCELLED, as does at once what is sent after
- * this began; all `done`s have run when it returns. */
+ * this began (the last of it on this thread); all `done`s have run when it returns. */
 void http_client_free(http_client **c, int grace_ms);
 /* A long poll must end at once when the server stops: every call with this tag pointer (not NULL) ends as CANCELLED, or
  * as UNCERTAIN when some of it had left. Does not wait for their `done`s. From any thread. */

@@ -208,8 +208,14 @@ static int stop_server(void **state) {
 static http_client *client;
 static arena *memory;
 
+static void await_running(int n) {
+  for (int i = 0; i < 500 && atomic_load(&server.running) != n; i++) usleep(5000);
+  assert_int_equal(atomic_load(&server.running), n);
+}
+
 static int make_client(void **state) {
   (void)state;
+  await_running(0); /* the last test's connections may still be closing */
   memory = arena_new(0);
   client = http_client_new(&(struct http_client_config){.proxy = "", .user_agent = "test"});
   return 0;
@@ -477,11 +483,6 @@ static void await(struct tally *t, int total) {
   pthread_mutex_lock(&t->lock);
   while (t->total < total) pthread_cond_wait(&t->changed, &t->lock);
   pthread_mutex_unlock(&t->lock);
-}
-
-static void await_running(int n) {
-  for (int i = 0; i < 500 && atomic_load(&server.running) < n; i++) usleep(5000);
-  assert_int_equal(atomic_load(&server.running), n);
 }
 
 #define TALLY \
