@@ -22,9 +22,12 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0 failed=0 report=()
 
-node_tests() { # node_tests FILE… : node:test with its summary turned into our closing line
+# node_tests FILE… : node:test with its summary turned into our closing line. Two files at once, since they mostly wait; a
+# test or a suite that takes 4 minutes hangs, and has failed.
+node_tests() {
   local code=0
-  node --test --test-reporter=spec --test-reporter-destination=stdout \
+  node --test --test-concurrency=2 --test-timeout=240000 \
+    --test-reporter=spec --test-reporter-destination=stdout \
     --test-reporter="file://$ROOT/tests/count-reporter.ts" --test-reporter-destination="$work/count" "$@" || code=$?
   cat "$work/count"
   return $code
