@@ -162,6 +162,11 @@ describe('the web chat in Chromium', () => {
     const where = await context({ viewport: PHONE, locale: 'ru', colorScheme: 'dark', hasTouch: true, isMobile: true });
     const page = await shop(where, { userId: 'ru-phone', userName: 'Рита' });
     await open(page);
+    const list = frame(page).locator('.scroll:focus'); // no keyboard over what is read; a ring only for who uses keys
+    const ring = () => list.evaluate((at) => getComputedStyle(at).outlineStyle);
+    assert.equal(await ring(), 'none');
+    await page.keyboard.press('ArrowUp');
+    assert.equal(await ring(), 'solid');
     await write(page, 'Когда придёт мой заказ?');
     const { id } = await conversationWith('Когда придёт мой заказ?');
     await api.reply(id, { text: 'Завтра до обеда. Курьер позвонит за час.' });

@@ -23,6 +23,9 @@ export function contrast(one: string, other: string): number {
   return (high + 0.05) / (low + 0.05)
 }
 
+/** Whether a thin ring of it can be seen on the chat's surface, the light one and the dark one. */
+export const seenOnBoth = (color: string): boolean => contrast(color, "#ffffff") >= 3 && contrast(color, "#14171d") >= 3
+
 /** White where it can be read, else black: one of them always has a contrast of 4.5. */
 export function textOn(color: string): "#ffffff" | "#000000" {
   return contrast(color, "#ffffff") >= 4.5 ? "#ffffff" : "#000000"

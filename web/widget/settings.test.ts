@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { contrast, defaultColor, parseColor, textOn } from "./color"
+import { contrast, defaultColor, parseColor, seenOnBoth, textOn } from "./color"
 import { readSettings } from "./settings"
 
 test("whatever is wrong in the tag becomes the default", () => {
@@ -16,6 +16,7 @@ test("what the site says counts; else its language, else the reader's", () => {
 })
 
 test("what stands on a colour can be read", () => {
+  expect(["#2f5be8", "#2f6f60", "#000000", "#ffffff", "#ffcc00"].map(seenOnBoth)).toEqual([true, true, false, false, false])
   for (const color of ["#000000", "#ffffff", "#2f5be8", "#ffcc00", "#777777", "#008080"]) expect(contrast(color, textOn(color)), color).toBeGreaterThanOrEqual(4.5)
   expect(parseColor("expression(alert(1))")).toBe(defaultColor)
 })

@@ -60,6 +60,18 @@ export class List {
     new ResizeObserver(() => this.atEnd && this.toEnd()).observe(this.rows)
   }
 
+  /** The focus without its ring, until a key is pressed in the list: it was not the visitor who brought it here. */
+  focus(): void {
+    const loud = new AbortController()
+    const quiet = (on: boolean): void => {
+      this.element.classList.toggle("quiet", on)
+      if (!on) loud.abort()
+    }
+    quiet(true)
+    for (const event of ["keydown", "blur"]) this.element.addEventListener(event, () => quiet(false), { signal: loud.signal })
+    this.element.focus({ preventScroll: true })
+  }
+
   toEnd(smooth = false): void {
     this.atEnd = true
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches

@@ -1,6 +1,6 @@
 // The frame's page: waits for the site's greeting, then is the chat. It takes one greeting, from the window it stands
 // in, and afterwards hears nothing but the port that came with it.
-import { textOn } from "../color"
+import { defaultColor, seenOnBoth, textOn } from "../color"
 import { greeting, type FrameSettings, type Hello, type Shown, type ToFrame, type ToPage, type Visitor } from "../protocol"
 import { frame as en } from "../words/en"
 import { frame as ru } from "../words/ru"
@@ -41,6 +41,7 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
   root.dataset["theme"] = settings.theme
   root.style.setProperty("--accent", settings.color)
   root.style.setProperty("--on-accent", textOn(settings.color))
+  if (settings.color !== defaultColor && seenOnBoth(settings.color)) root.style.setProperty("--ring", settings.color)
   document.title = settings.title || words.title
 
   const live = h("div", { class: "unseen", "aria-live": "polite" })
@@ -215,7 +216,7 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
       composer.resized()
       list.toEnd()
       // On a phone the keyboard would cover what the visitor came to read.
-      if (shown.sheet) list.element.focus({ preventScroll: true })
+      if (shown.sheet) list.focus()
       else composer.focus()
     }
     look()
