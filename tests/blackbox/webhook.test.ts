@@ -45,6 +45,21 @@ for (const engine of engines) {
       assert.ok(!(await api.conversations('?status=all')).data.some((c) => c.last_message?.preview === 'forged'));
     });
 
+    test('without a bot the routes are not there, and no body makes them fail', async () => {
+      const bare = await Server.start({ engine });
+      try {
+        for (const path of ['/webhook/telegram', '/webhook/telegram/123456'])
+          for (const body of ['', '{', '[]', '{"update_id":1}', '\0', '"' + 'x'.repeat(100_000) + '"'])
+            for (const headers of [{}, { 'x-telegram-bot-api-secret-token': 'guess' }] as Record<string, string>[]) {
+              const answer = await fetch(bare.url + path, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
+              assert.equal(answer.status, 404, `${path} ${body.slice(0, 20)}`);
+              assert.equal(((await answer.json()) as any).error.code, 'not_found');
+            }
+      } finally {
+        await bare.stop();
+      }
+    });
+
     test('an update that comes again after its success does nothing', async () => {
       await sim.fault({ kind: 'duplicate_updates', count: 5 });
       const bea = await sim.customer({ first_name: 'Beatrix' });

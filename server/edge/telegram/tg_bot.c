@@ -34,7 +34,8 @@ struct telegram {
   pthread_mutex_t switching;  /* one change of the token at a time */
   pthread_mutex_t publishing; /* states are told in the order in which they were reached */
   pthread_mutex_t lock;       /* guards what follows; held for moments only */
-  struct tg_session *session; /* NULL: no token, or stopped */
+  struct tg_session *session; /* NULL: no token, or between two sessions */
+  bool between;               /* one session ends and another may follow; also after the stop */
   struct known known;
 };
 
@@ -153,11 +154,13 @@ static void open_room(struct telegram *t) {
   arena_free(&a);
 }
 
-/* Ends the session, if there is one, and begins another, if there is a token. With t->switching held. */
-static void switch_to(struct telegram *t, str token, const struct tg_me *me, int grace_ms) {
+/* Ends the session, if there is one, and begins another, if there is a token. stopping: none will follow in this process.
+ * With t->switching held. */
+static void switch_to(struct telegram *t, str token, const struct tg_me *me, int grace_ms, bool stopping) {
   pthread_mutex_lock(&t->lock);
   struct tg_session *old = t->session;
   t->session = NULL;
+  t->between = true;
   pthread_mutex_unlock(&t->lock);
   if (old) tg_session_stop(old, grace_ms);
   struct tg_session *next = token.len ? tg_session_new(t, t->desk, t->client, t->api_url, t->webhook_url, token) : NULL;
@@ -165,6 +168,7 @@ static void switch_to(struct telegram *t, str token, const struct tg_me *me, int
   t->known = (struct known){.state = next ? BOT_CONNECTING : BOT_UNSET};
   if (me) take_me(t, me);
   t->session = next;
+  t->between = stopping;
   pthread_mutex_unlock(&t->lock);
   tg_session_free(&old);
   if (next) tg_session_start(next, me);
@@ -235,7 +239,7 @@ err tg_set_token(struct telegram *t, str token, int64_t by, arena *a, struct bot
   e = desk_write(t->desk, keep_token, &(struct keeping){t, token, by, a});
   if (!err_is(e)) {
     leave_webhook(t, token);
-    switch_to(t, token, &me, SWITCH_GRACE_MS);
+    switch_to(t, token, &me, SWITCH_GRACE_MS, false);
     open_room(t);
     publish(t);
   }
@@ -250,7 +254,7 @@ err tg_clear_token(struct telegram *t, int64_t by, arena *a, struct bot_info *ou
   err e = desk_write(t->desk, keep_token, &(struct keeping){t, S(""), by, a});
   if (!err_is(e)) {
     leave_webhook(t, S(""));
-    switch_to(t, STR_NONE, NULL, SWITCH_GRACE_MS);
+    switch_to(t, STR_NONE, NULL, SWITCH_GRACE_MS, false);
     open_room(t);
     publish(t);
   }
@@ -349,7 +353,7 @@ enum tg_admission tg_webhook_admits(struct telegram *t, int64_t account_id, str 
   pthread_mutex_lock(&t->lock);
   struct tg_session *s = t->session;
   int64_t id = 0;
-  enum tg_admission admitted = s ? TG_STRANGER : TG_NOBODY_HOME;
+  enum tg_admission admitted = s ? TG_STRANGER : t->between ? TG_BETWEEN : TG_NO_BOT;
   bool this_bot = s && (account_id == 0 || (str_to_i64(str_c(s->account), &id) && id == account_id));
   if (this_bot && secret.ptr && str_eq_constant_time(secret, str_c(s->secret))) {
     *account = arena_dup(a, str_c(s->account));
@@ -412,7 +416,7 @@ err telegram_start(struct telegram *t) {
   str account = STR_NONE;
   if (!err_is(e) && token.len) {
     pthread_mutex_lock(&t->switching);
-    switch_to(t, token, NULL, 0);
+    switch_to(t, token, NULL, 0, false);
     open_room(t);
     pthread_mutex_unlock(&t->switching);
     if (!tg_token_is_formed(token, &account)) {
@@ -430,7 +434,7 @@ err telegram_start(struct telegram *t) {
 void telegram_stop(struct telegram *t, int grace_ms) {
   assert(t->magic == TELEGRAM_MAGIC);
   pthread_mutex_lock(&t->switching);
-  switch_to(t, STR_NONE, NULL, grace_ms);
+  switch_to(t, STR_NONE, NULL, grace_ms, true);
   pthread_mutex_unlock(&t->switching);
 }
 

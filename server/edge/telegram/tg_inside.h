@@ -70,6 +70,9 @@ void tg_cond_init(pthread_cond_t *c); /* on the steady clock */
 /* False when the time is over. ms may be 0. */
 bool tg_cond_wait_ms(pthread_cond_t *c, pthread_mutex_t *lock, int64_t ms);
 bool tg_thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *arg);
+/* False when the thread has not ended within the time, on the steady clock: a wall clock that is set back would make this
+ * wait for as long. */
+bool tg_thread_join_ms(pthread_t thread, int64_t ms);
 
 /* ---- tg_bot.c ---- */
 struct tg_counters *tg_counters_of(struct telegram *t);
@@ -82,7 +85,7 @@ void tg_report_me(struct tg_session *s, const struct tg_me *me);
 /* Sending is stopped by the circuit, or goes again (error STR_NONE). */
 void tg_report_sending(struct tg_session *s, str error);
 /* Whether a webhook request bears the secret of the bot's webhook; account_id 0: whichever bot. */
-enum tg_admission { TG_STRANGER, TG_ADMITTED, TG_NOBODY_HOME /* no bot, or stopped */ };
+enum tg_admission { TG_STRANGER, TG_ADMITTED, TG_NO_BOT, TG_BETWEEN /* a bot starts, changes or stops: ask again */ };
 enum tg_admission tg_webhook_admits(struct telegram *t, int64_t account_id, str secret, arena *a, str *account);
 
 /* ---- tg_session.c, tg_poll.c ---- */

@@ -25,6 +25,7 @@ enum {
   FILE_MAX_BYTES_HERE = 20 << 20, /* what getFile lets a bot download */
   ANSWER_MAX_BYTES = 64 << 10,
   PATH_BYTES_MAX = 1024,
+  CANCEL_STEP_MS = 20,
 };
 
 struct worker {
@@ -277,14 +278,8 @@ void tg_media_start(struct tg_media *m) {
 
 /* As with the session's thread: a call that has not begun does not notice that it is cancelled. */
 static void join(struct tg_media *m, struct worker *w) {
-  for (;;) {
-    http_client_cancel(m->session->client, w->a);
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += 20000000;
-    if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
-    if (pthread_timedjoin_np(w->thread, NULL, &until) != ETIMEDOUT) return;
-  }
+  do http_client_cancel(m->session->client, w->a);
+  while (!tg_thread_join_ms(w->thread, CANCEL_STEP_MS));
 }
 
 void tg_media_stop(struct tg_media *m) {

@@ -21,6 +21,7 @@ enum {
   WEBHOOK_TROUBLE_S = 120, /* an error of theirs as old as this is over */
   FAILURES_TO_SHOW = 2,    /* a kept connection may die without anything being wrong */
   LIMIT_FIRST = 100,       /* the most that getUpdates gives */
+  CANCEL_STEP_MS = 50,
 };
 
 /* ---- life ---- */
@@ -256,14 +257,8 @@ void tg_session_start(struct tg_session *s, const struct tg_me *known) {
 
 /* A call that has not begun when it is cancelled does not notice, so it is cancelled until the thread has ended. */
 static void join(struct tg_session *s) {
-  for (;;) {
-    http_client_cancel(s->client, s->calls);
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += 50000000;
-    if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
-    if (pthread_timedjoin_np(s->thread, NULL, &until) != ETIMEDOUT) return;
-  }
+  do http_client_cancel(s->client, s->calls);
+  while (!tg_thread_join_ms(s->thread, CANCEL_STEP_MS));
 }
 
 void tg_session_stop(struct tg_session *s, int grace_ms) {

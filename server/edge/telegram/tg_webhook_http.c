@@ -1,7 +1,8 @@
 /* Updates that Telegram brings: POST /webhook/telegram. The secret is checked first and in constant time; then the
  * update is read here on the worker, committed with others, and answered 200 from the commit, so that what Telegram
  * takes as delivered is on disk. When the store cannot take it, 503 with Retry-After makes Telegram bring it again
- * (any answer but 2xx is tried again, growing slower; Retry-After is honoured). */
+ * (any answer but 2xx is tried again, growing slower; Retry-After is honoured). Without a bot there is nothing here: 404.
+ * 503 while a bot is being changed or the server stops. */
 #include "base/limits.h"
 #include "desk/route.h"
 #include "edge/telegram/tg_inside.h"
@@ -19,6 +20,8 @@ static void refuse(struct call *c, err e) {
   call_fail(c, e);
 }
 
+static err no_bot(void) { return err_detail(ERR_NOT_FOUND, NULL, "No bot is connected to this desk."); }
+
 static void stored(struct tg_ingest_job *job, err e) {
   struct call *c = ((struct delivery *)job->user)->call;
   /* Nothing of it was stored, whatever the reason: it shall come again. */
@@ -31,14 +34,14 @@ static void stored(struct tg_ingest_job *job, err e) {
 static void take(struct call *c) {
   struct telegram *t = c->desk->edges[CHANNEL_TELEGRAM];
   if (!t) {
-    refuse(c, err_retry(ERR_UNAVAILABLE, RETRY_AFTER_MS));
+    refuse(c, no_bot());
     return;
   }
   TG_COUNT(tg_counters_of(t), webhook_requests);
   str secret = http_header_of(c->req, S("X-Telegram-Bot-Api-Secret-Token")), account = STR_NONE;
   enum tg_admission admission = tg_webhook_admits(t, c->id, secret, c->arena, &account);
-  if (admission == TG_NOBODY_HOME) {
-    refuse(c, err_retry(ERR_UNAVAILABLE, RETRY_AFTER_MS));
+  if (admission == TG_NO_BOT || admission == TG_BETWEEN) {
+    refuse(c, admission == TG_NO_BOT ? no_bot() : err_retry(ERR_UNAVAILABLE, RETRY_AFTER_MS));
     return;
   }
   if (admission == TG_STRANGER) {
