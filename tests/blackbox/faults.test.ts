@@ -220,6 +220,23 @@ for (const engine of engines) {
       await w.keepsItsPromises();
     });
 
+    test('a message that arrives proves that the customer can be reached: new answers are accepted at once', async () => {
+      const { who, id } = await w.customer('Reacher');
+      // Telegram says "blocked" once, and no update says that the customer came back.
+      await w.sim.fault({ kind: 'status', method: 'sendMessage', chat: who.id, code: 403, description: 'Forbidden: bot was blocked by the user', count: 1 });
+      await w.api.reply(id, { text: 'refused once' });
+      assert.equal((await w.settled(id))[0]!.delivery, 'failed');
+      await until('it is known', async () => (await w.api.conversation(id)).customer.blocked);
+      assert.equal((await w.api.refusal('POST', `/api/conversations/${id}/messages`, { text: 'too early' })).code, 'customer_blocked');
+      const letter = (await w.api.deadLetters()).find((l) => l.customer_name === 'Reacher')!;
+      await w.api.call('POST', `/api/dead-letters/${letter.id}/retry`);
+      await until('the open screen shows it', () => w.screen.conversations.get(id)?.customer.blocked === false);
+      await w.api.reply(id, { text: 'accepted' });
+      assert.ok((await w.settled(id)).every((m) => m.delivery === 'sent'));
+      assert.deepEqual(await w.received(who), ['refused once', 'accepted']);
+      await w.keepsItsPromises();
+    });
+
     test('a photo that Telegram does not give is failed in words; one that it gives late arrives', async () => {
       const { who, id } = await w.customer('Phil');
       await w.sim.fault({ kind: 'status', method: 'getFile', code: 400, description: 'Bad Request: file is too big', count: 1 });

@@ -113,7 +113,8 @@ err conversation_receive(struct desk *d, db_conn *c, const struct inbound_messag
 err conversation_started(struct desk *d, db_conn *c, const struct inbound_message *m, str payload);
 /* An edit of a message we do not have is received as a message. */
 err conversation_edited(struct desk *d, db_conn *c, const struct inbound_message *m);
-/* Cannot be written to any more (they blocked us), or came back: a line in the conversation, the mark on the customer. Unknown people: nothing. */
+/* Cannot be written to any more (they blocked us), or can again (they came back, or a message arrived): a line in the
+ * conversation, the mark on the customer. Unknown people, and no change: nothing. */
 err conversation_reachable(struct desk *d, db_conn *c, str channel, str account, str external_id, bool reachable);
 /* The customer has seen the answers up to a message (0: all), as a channel that can know it tells; chat_update. A mark
  * never goes back. Unknown people: nothing. */

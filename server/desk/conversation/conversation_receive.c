@@ -163,7 +163,7 @@ err conversation_reachable(struct desk *d, db_conn *c, str channel, str account,
   struct conversation_work w;
   begin(&w, d, c);
   err e = customer_find(c, channel, account, external_id, w.arena, &w.customer);
-  if (e.code == ERR_NOT_FOUND) return err_ok;
+  if (e.code == ERR_NOT_FOUND || (!err_is(e) && w.customer.blocked == !reachable)) return err_ok;
   bool changed = false, found = false;
   if (!err_is(e)) e = customer_set_blocked(c, w.customer.id, !reachable, w.now_ms, &changed);
   if (err_is(e) || !changed) return e;

@@ -158,8 +158,10 @@ static err finish(db_conn *c, void *arg) {
     /* Somebody has settled it meanwhile (another process took it for lost); theirs stands. */
     if (err_is(e) && e.code != ERR_CONFLICT) return e;
   }
-  if (job->meaning != TG_BLOCKED || job->staff) return err_ok;
-  return conversation_reachable(d, c, TG_CHANNEL, str_c(job->session->account), job->chat, false);
+  /* What arrived proves that the customer can be reached, whatever was believed before. */
+  bool proves = job->meaning == TG_BLOCKED || job->meaning == TG_DONE;
+  if (!proves || job->staff) return err_ok;
+  return conversation_reachable(d, c, TG_CHANNEL, str_c(job->session->account), job->chat, job->meaning == TG_DONE);
 }
 
 /* The sent messages' ids: of one message the result itself, of an album its elements in order. */
