@@ -169,25 +169,54 @@ static void back_off(int attempt, int64_t longest_ms) {
   db_sleep_ms((int64_t)rand_below(&rand_system, (uint64_t)delay + 1));
 }
 
+static void turn_init(struct postgres_turn *t) {
+  pthread_mutex_init(&t->lock, NULL);
+  db_cond_init(&t->changed);
+}
+
+static void turn_destroy(struct postgres_turn *t) {
+  pthread_cond_destroy(&t->changed);
+  pthread_mutex_destroy(&t->lock);
+}
+
 /* One that lost too many races runs while this process writes nothing else; should that not come about in time (another
  * may be asking about a lost COMMIT), it runs among the others once more. */
-static void take_turn(struct postgres_side *side, bool alone) {
+static void turn_take(struct postgres_turn *t, bool alone) {
+  int64_t until = db_wait_clock_ms() + TURN_WAIT_MS;
+  pthread_mutex_lock(&t->lock);
   if (alone) {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += TURN_WAIT_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    if (pthread_rwlock_timedwrlock(&side->turn, &until) == 0) return;
+    bool in_time = true;
+    t->waiting++;
+    while ((t->shared || t->alone) && in_time) in_time = db_cond_wait_until(&t->changed, &t->lock, until);
+    t->waiting--;
+    alone = !t->shared && !t->alone;
+    if (alone)
+      t->alone = true;
+    else
+      pthread_cond_broadcast(&t->changed); /* those that let this one go first may go on */
   }
-  pthread_rwlock_rdlock(&side->turn);
+  if (!alone) {
+    while (t->alone || t->waiting) pthread_cond_wait(&t->changed, &t->lock);
+    t->shared++;
+  }
+  pthread_mutex_unlock(&t->lock);
+}
+
+static void turn_give(struct postgres_turn *t) {
+  pthread_mutex_lock(&t->lock);
+  if (t->alone)
+    t->alone = false;
+  else
+    t->shared--;
+  if (t->shared == 0) pthread_cond_broadcast(&t->changed);
+  pthread_mutex_unlock(&t->lock);
 }
 
 static enum outcome write_in_turn(struct postgres_conn *c, db_fn fn, void *ctx, err *e) {
   bool alone = c->races_lost >= RACES_BEFORE_ALONE;
-  take_turn(c->side, alone);
+  turn_take(&c->side->turn, alone);
   enum outcome outcome = attempt_write(c, fn, ctx, e);
-  pthread_rwlock_unlock(&c->side->turn);
+  turn_give(&c->side->turn);
   return outcome;
 }
 
@@ -284,11 +313,7 @@ err postgres_side_open(struct db *d, const char *url, int readers, int writers) 
   side->parameters = mem_alloc((size_t)d->statement_count + 1);
   for (int i = 0; i < d->statement_count; i++)
     side->parameters[i] = (unsigned char)db_count_parameters(d->statements[i].postgres);
-  pthread_rwlockattr_t fair;
-  pthread_rwlockattr_init(&fair);
-  pthread_rwlockattr_setkind_np(&fair, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
-  pthread_rwlock_init(&side->turn, &fair);
-  pthread_rwlockattr_destroy(&fair);
+  turn_init(&side->turn);
   pool_open(d, &side->readers, readers, false);
   pool_open(d, &side->writers, writers, true);
   side->threads = mem_alloc_array((size_t)writers, sizeof *side->threads);
@@ -311,7 +336,7 @@ void postgres_side_close(struct db *d) {
   mem_free(&side->threads);
   pool_close(&side->writers);
   pool_close(&side->readers);
-  pthread_rwlock_destroy(&side->turn);
+  turn_destroy(&side->turn);
   mem_free(&side->parameters);
   mem_free(&d->postgres);
 }

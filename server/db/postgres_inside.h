@@ -36,10 +36,19 @@ struct postgres_pool {
   int count;
 };
 
+/* A lock that every write holds shared, and one that has lost too many races holds alone. Not a pthread_rwlock_t: its
+ * timed wait goes by the wall clock, which somebody may set. */
+struct postgres_turn {
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  int shared, waiting; /* holders; those who wait to hold it alone, and whom no new holder overtakes */
+  bool alone;
+};
+
 struct postgres_side {
   char url[DB_URL_MAX]; /* never logged */
   struct postgres_pool readers, writers;
-  pthread_rwlock_t turn;     /* held shared by every write, alone by one that has lost too many races */
+  struct postgres_turn turn;
   unsigned char *parameters; /* of every statement, the highest n of $n */
   pthread_t *threads;        /* that run asynchronous writes */
   int thread_count;
