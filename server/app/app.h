@@ -6,6 +6,7 @@
 #include "app/router.h"
 #include "base/config.h"
 #include "desk/desk.h"
+#include "net/addr.h"
 #include "net/http.h"
 
 #define APP_VERSION "0.1.0"
@@ -24,8 +25,12 @@ struct app {
   bool serving;          /* the loops run */
   const char *database_url, *data_dir, *files_dir, *public_url, *spool_dir;
   unsigned char secret_key[32];
-  bool https;      /* PUBLIC_URL says so */
-  bool any_origin; /* ALLOWED_ORIGINS is "*" */
+  str first_login,
+      first_password;     /* of the administrator that this start has made; absent: none, or a given password */
+  bool https;             /* PUBLIC_URL says so */
+  bool any_origin;        /* ALLOWED_ORIGINS has "*" */
+  bool any_widget_origin; /* WIDGET_ORIGINS has "*" or is empty */
+  struct net_blocks metrics_allow;
   int64_t started_ms, started_us;
 };
 
@@ -34,6 +39,8 @@ static inline struct app *app_of(struct call *c) { return (struct app *)(void *)
 /* ---- dispatch.c ---- */
 /* struct http_config.route, with the app as user. */
 void dispatch_route(http_req *req, struct http_plan *plan, void *app);
+/* Whether a page of this origin may call what a channel's own clients call: routes with GUARD_CHANNEL and Socket.IO. */
+bool dispatch_channel_origin(http_req *req, str origin, void *app);
 
 /* ---- front.c: the embedded panel ---- */
 /* Answers a GET or HEAD that no route took, when the panel has something there; else false. On the loop. */
@@ -58,6 +65,8 @@ err setup_secret(struct app *app);
 err setup_migrate(struct app *app, bool quiet);
 err setup_open(struct app *app);
 void setup_free(struct app *app);
+/* To stdout in a frame of its own, so that it is not lost among the lines of the log. whose: "The first administrator". */
+void setup_print_password(const struct app *app, const char *whose, str login, str password);
 
 /* ---- wiring.c ---- */
 int serve_run(void);

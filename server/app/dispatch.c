@@ -45,13 +45,12 @@ static const struct {
 
 static bool is_api(str path) { return str_starts(path, S("/api/")) || str_eq(path, S("/api")); }
 
-/* Sites that may show the widget: those of ALLOWED_ORIGINS, and the panel for a try; all where it names none. A site
+/* The sites of WIDGET_ORIGINS may show the widget, and the panel for a try; every site where the list is empty. A site
  * that isolates itself (COEP) may only show frames that do so too. */
 static void add_frame_headers(const struct app *app, http_req *req) {
-  struct config_list list = config_list(app->config, CONFIG_ALLOWED_ORIGINS);
-  bool any = list.count == 0 || app->any_origin;
-  str policy = any ? S(FRAME_CSP "*") : S(FRAME_CSP "'self'");
-  for (size_t i = 0; i < list.count && !any; i++)
+  struct config_list list = config_list(app->config, CONFIG_WIDGET_ORIGINS);
+  str policy = app->any_widget_origin ? S(FRAME_CSP "*") : S(FRAME_CSP "'self'");
+  for (size_t i = 0; i < list.count && !app->any_widget_origin; i++)
     policy = arena_printf(http_arena(req), "%.*s %.*s", STR_ARG(policy), STR_ARG(list.items[i]));
   http_add_header(req, S("Content-Security-Policy"), policy);
   http_add_header(req, S("Cross-Origin-Embedder-Policy"), S("require-corp"));
@@ -69,25 +68,47 @@ static void add_headers(const struct app *app, http_req *req, const struct route
   if (app->https || http_is_https(req)) http_add_header(req, S("Strict-Transport-Security"), S("max-age=31536000"));
 }
 
-/* ---- other origins ---- */
+/* ---- other origins ----
+ * Two lists with two meanings. ALLOWED_ORIGINS: pages that may call everything, with the operator's cookies.
+ * WIDGET_ORIGINS: pages that may call the routes of a channel's own clients, which believe no cookie. */
 
-static bool origin_allowed(const struct app *app, str origin) {
-  struct config_list list = config_list(app->config, CONFIG_ALLOWED_ORIGINS);
+static bool listed(struct config_list list, str origin) {
   for (size_t i = 0; i < list.count; i++)
     if (str_eq_ignore_case(list.items[i], origin)) return true;
   return false;
 }
 
-static void add_cors(const struct app *app, http_req *req) {
-  if (config_list(app->config, CONFIG_ALLOWED_ORIGINS).count == 0) return;
+bool dispatch_channel_origin(http_req *req, str origin, void *user) {
+  const struct app *app = user;
+  (void)req;
+  return app->any_widget_origin || app->any_origin || listed(config_list(app->config, CONFIG_WIDGET_ORIGINS), origin) ||
+         listed(config_list(app->config, CONFIG_ALLOWED_ORIGINS), origin);
+}
+
+/* The route that an answer is about: a preflight's is the one that it asks for. */
+static const struct route *route_meant(const struct app *app, http_req *req, const struct router_match *m) {
+  if (m->route || http_method_of(req) != HTTP_OPTIONS) return m->route;
+  struct router_match wanted;
+  enum http_method method = router_method_named(http_header_of(req, S("access-control-request-method")));
+  if (!method) return NULL;
+  router_find(app->router, method, http_path(req), &wanted);
+  return wanted.route;
+}
+
+static void add_cors(const struct app *app, http_req *req, const struct route *route) {
+  struct config_list operators = config_list(app->config, CONFIG_ALLOWED_ORIGINS);
+  bool channel = route && route->guard == GUARD_CHANNEL;
+  if (operators.count == 0 && !channel) return;
   http_add_header(req, S("Vary"), S("Origin"));
   str origin = http_header_of(req, S("origin"));
   if (!origin.len) return;
-  if (origin_allowed(app, origin)) {
+  if (listed(operators, origin)) {
     http_add_header(req, S("Access-Control-Allow-Origin"), origin);
     http_add_header(req, S("Access-Control-Allow-Credentials"), S("true"));
-  } else if (app->any_origin) {
+  } else if (app->any_origin || (channel && app->any_widget_origin)) {
     http_add_header(req, S("Access-Control-Allow-Origin"), S("*")); /* without cookies */
+  } else if (channel && listed(config_list(app->config, CONFIG_WIDGET_ORIGINS), origin)) {
+    http_add_header(req, S("Access-Control-Allow-Origin"), origin); /* without cookies */
   } else {
     return;
   }
@@ -240,7 +261,7 @@ void dispatch_route(http_req *req, struct http_plan *plan, void *user) {
   if (app->io && sio_route(app->io, req, plan)) return;
   router_find(app->router, http_method_of(req), http_path(req), &m);
   add_headers(app, req, m.route);
-  add_cors(app, req);
+  add_cors(app, req, route_meant(app, req, &m));
   if (m.plain_errors) http_set_plain_errors(req);
   if (!m.route) {
     if (http_method_of(req) == HTTP_OPTIONS && m.methods)

@@ -57,7 +57,7 @@ static err admin_create(struct app *app, const char *name, const char *email) {
   struct operator_row row;
   str password;
   err e = operator_create(&app->desk, &fresh, 0, app->arena, &row, &password);
-  if (!err_is(e)) printf("Administrator: login %.*s one-time password %.*s\n", STR_ARG(row.login), STR_ARG(password));
+  if (!err_is(e)) setup_print_password(app, "A new administrator", row.login, password);
   return e;
 }
 
@@ -81,7 +81,7 @@ static err admin_reset(struct app *app, const char *name) {
     str password;
     e = operator_reset_password(&app->desk, row->id, 0, app->arena, &password);
     if (err_is(e)) return e;
-    printf("Login %.*s one-time password %.*s\n", STR_ARG(row->login), STR_ARG(password));
+    setup_print_password(app, "A new password", row->login, password);
     if (!row->active) puts("This operator is not active: an administrator must activate them before they can sign in.");
     return err_ok;
   }

@@ -1,5 +1,5 @@
-/* GET /metrics in Prometheus' text format. For this machine's own scraper (a loopback peer that no proxy stands before)
- * or an administrator's bearer token. ENABLE_METRICS=false: not there. */
+/* GET /metrics in Prometheus' text format. For this machine's own scraper (a loopback peer with no proxy in between), the
+ * bearer token METRICS_TOKEN or an administrator's, and the addresses of METRICS_ALLOW. ENABLE_METRICS=false: 404. */
 #include "app/app.h"
 
 #include "base/log.h"
@@ -162,23 +162,51 @@ static void add_process(buf *out, const struct app *app) {
          app->started_ms / 1000);
 }
 
-/* A proxy on the same machine is a loopback peer too: its header gives it away. */
+/* The name or address in a Host header, without its port. */
+static str host_name(str host) {
+  size_t end = host.len && host.ptr[0] == '[' ? str_index(host, ']', 0) + 1 : str_index(host, ':', 0);
+  return str_sub(host, 0, end < host.len ? end : host.len);
+}
+
+static bool is_loopback(str address) {
+  struct net_addr a;
+  return net_addr_parse(address, &a) && net_addr_is_loopback(&a);
+}
+
+/* A proxy on the same machine is a loopback peer too. Its header gives it away, or the name in Host, which it passes on;
+ * the name also stops a page that made its own name lead to this machine. */
 static bool from_this_machine(http_req *req) {
-  str address = http_client_address(req);
-  bool loopback = str_starts(address, S("127.")) || str_eq(address, S("::1"));
-  return loopback && !http_header_of(req, S("x-forwarded-for")).ptr && !http_header_of(req, S("forwarded")).ptr;
+  str host = host_name(http_header_of(req, S("host")));
+  return http_way_of(req) == HTTP_WAY_DIRECT && is_loopback(http_peer_address(req)) &&
+         (is_loopback(host) || str_eq_ignore_case(host, S("localhost")));
+}
+
+static bool from_allowed_address(const struct app *app, http_req *req) {
+  struct net_addr client;
+  return http_way_of(req) != HTTP_WAY_BY_STRANGER && net_addr_parse(http_client_address(req), &client) &&
+         net_blocks_have(&app->metrics_allow, &client);
+}
+
+static bool is_metrics_token(const struct app *app, str bearer) {
+  str token = str_c(config_str(app->config, CONFIG_METRICS_TOKEN));
+  return token.len && str_eq_constant_time(token, bearer);
 }
 
 static err check_allowed(struct call *c) {
+  const struct app *app = app_of(c);
   str session_token, bearer;
   struct access_identity who;
-  if (!config_bool(app_of(c)->config, CONFIG_ENABLE_METRICS)) return err_make(ERR_NOT_FOUND);
-  if (from_this_machine(c->req)) return err_ok;
+  if (!config_bool(app->config, CONFIG_ENABLE_METRICS)) return err_make(ERR_NOT_FOUND);
+  if (from_this_machine(c->req) || from_allowed_address(app, c->req)) return err_ok;
   access_credentials(c->req, &session_token, &bearer);
-  if (!bearer.ptr) return err_make(ERR_UNAUTHORIZED);
-  err e = access_identify(c->desk, STR_NONE, bearer, c->arena, &who);
-  if (!err_is(e) && !role_may((enum operator_role)who.operator.role, MAY_SETTING_MANAGE)) e = err_make(ERR_FORBIDDEN);
-  return e;
+  if (bearer.ptr && is_metrics_token(app, bearer)) return err_ok;
+  err e = bearer.ptr ? access_identify(c->desk, STR_NONE, bearer, c->arena, &who) : err_make(ERR_UNAUTHORIZED);
+  if (!err_is(e) && role_may((enum operator_role)who.operator.role, MAY_SETTING_MANAGE)) return err_ok;
+  if (err_is(e) && e.code != ERR_UNAUTHORIZED) return e;
+  return err_detail(
+      ERR_FORBIDDEN, NULL,
+      "The figures are for this machine without a proxy in between, for a bearer token (METRICS_TOKEN or an "
+      "administrator's), and for the addresses of METRICS_ALLOW.");
 }
 
 static void show(struct call *c) {
@@ -201,6 +229,7 @@ static void show(struct call *c) {
 
 static const struct route routes[] = {
     {HTTP_GET, "/metrics", GUARD_PUBLIC, 0, RATE_PUBLIC, .status = 200, .handler = show,
-     .doc = "Figures for Prometheus; for this machine or an administrator's bearer token."},
+     .doc =
+         "Figures for Prometheus: for this machine, METRICS_TOKEN, an administrator's bearer token, or METRICS_ALLOW."},
 };
 ROUTE_TABLE(metrics_routes, routes);

@@ -130,6 +130,12 @@ const char *router_method_text(unsigned method) {
   return NULL;
 }
 
+enum http_method router_method_named(str name) {
+  for (size_t i = 0; i < sizeof method_texts / sizeof method_texts[0]; i++)
+    if (str_eq(str_c(method_texts[i].text), name)) return (enum http_method)method_texts[i].bit;
+  return (enum http_method)0;
+}
+
 str router_allow(arena *a, unsigned methods) {
   str out = S("");
   methods |= HTTP_OPTIONS;

@@ -32,6 +32,8 @@ const struct route *router_at(const struct route_table *const *tables, size_t in
 
 /* "GET"; NULL for 0. */
 const char *router_method_text(unsigned method);
+/* The method of this name; 0: none of ours. */
+enum http_method router_method_named(str name);
 /* "GET, HEAD, OPTIONS" for an Allow header. */
 str router_allow(arena *a, unsigned methods);
 

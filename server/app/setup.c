@@ -25,9 +25,24 @@ static const char *default_url(struct app *app) {
       .ptr;
 }
 
+static bool has_star(struct config_list origins) {
+  for (size_t i = 0; i < origins.count; i++)
+    if (str_eq(origins.items[i], S("*"))) return true;
+  return false;
+}
+
+static err check_blocks(const struct app *app, enum config_key key, struct net_blocks *out) {
+  err e = net_blocks_parse(config_str(app->config, key), out);
+  return err_is(e) ? err_detail(ERR_INVALID_FIELD, config_name(key), "%s", err_message(&e)) : err_ok;
+}
+
 bool setup_config(struct app *app) {
   app->arena = arena_new(0);
   err e = config_load((const char *const *)environ, ".env", &app->config);
+  struct net_blocks proxies = {0};
+  if (!err_is(e)) e = check_blocks(app, CONFIG_TRUSTED_PROXIES, &proxies);
+  net_blocks_free(&proxies); /* the server reads them again for itself */
+  if (!err_is(e)) e = check_blocks(app, CONFIG_METRICS_ALLOW, &app->metrics_allow);
   if (err_is(e)) {
     fprintf(stderr, "switchboard: %s%s%s\n", e.field ? e.field : "", e.field ? ": " : "", err_message(&e));
     return false;
@@ -38,8 +53,9 @@ bool setup_config(struct app *app) {
   str public_url = cli_text(app, CONFIG_PUBLIC_URL), demo = cli_text(app, CONFIG_DEMO_URL);
   app->public_url = config_is_set(app->config, CONFIG_PUBLIC_URL) ? public_url.ptr : default_url(app);
   app->https = str_starts(public_url, S("https://"));
-  struct config_list origins = config_list(app->config, CONFIG_ALLOWED_ORIGINS);
-  for (size_t i = 0; i < origins.count; i++) app->any_origin = app->any_origin || str_eq(origins.items[i], S("*"));
+  app->any_origin = has_star(config_list(app->config, CONFIG_ALLOWED_ORIGINS));
+  struct config_list sites = config_list(app->config, CONFIG_WIDGET_ORIGINS);
+  app->any_widget_origin = sites.count == 0 || has_star(sites);
   app->desk = (struct desk){
       .clock = &clock_system,
       .rand = &rand_system,
@@ -156,9 +172,48 @@ err setup_open(struct app *app) {
   return err_ok;
 }
 
+/* ---- a one-time password at the terminal ---- */
+
+static void frame_edge(buf *out, const char *left, size_t width, const char *right) {
+  buf_add(out, str_c(left));
+  for (size_t i = 0; i < width; i++) buf_add(out, S("─"));
+  buf_printf(out, "%s\n", right);
+}
+
+static void frame_line(buf *out, size_t width, str text) {
+  buf_printf(out, "│  %.*s", STR_ARG(text));
+  for (size_t i = text.len + 2; i < width; i++) buf_add_char(out, ' ');
+  buf_add(out, S("│\n"));
+}
+
+void setup_print_password(const struct app *app, const char *whose, str login, str password) {
+  const str lines[] = {
+      str_c(whose),
+      S(""),
+      arena_printf(app->arena, "login %.*s   one-time password %.*s", STR_ARG(login), STR_ARG(password)),
+      S(""),
+      S("Shown only now. It must be changed at the first sign-in:"),
+      str_c(app->public_url),
+  };
+  enum { LINES = sizeof lines / sizeof lines[0] };
+  size_t width = 0;
+  for (int i = 0; i < LINES; i++) width = lines[i].len + 4 > width ? lines[i].len + 4 : width;
+  buf out;
+  buf_init(&out, 16 << 10);
+  buf_add(&out, S("\n"));
+  frame_edge(&out, "┌", width, "┐");
+  for (int i = 0; i < LINES; i++) frame_line(&out, width, lines[i]);
+  frame_edge(&out, "└", width, "┘");
+  buf_add(&out, S("\n"));
+  fwrite(out.ptr, 1, out.len, stdout); /* in one piece: no line of the log comes between */
+  fflush(stdout);
+  buf_free(&out);
+}
+
 void setup_free(struct app *app) {
   db_close(&app->desk.db);
   access_free(&app->desk.access);
+  net_blocks_free(&app->metrics_allow);
   config_free(&app->config);
   arena_free(&app->arena);
   sodium_memzero(app->secret_key, sizeof app->secret_key);

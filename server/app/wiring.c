@@ -104,17 +104,21 @@ static err open_server(struct app *app) {
 }
 
 static err ensure_admin(struct app *app) {
-  str password, login;
   err e = operator_ensure_admin(&app->desk, str_c(config_str(app->config, CONFIG_ADMIN_EMAIL)),
-                                str_c(config_str(app->config, CONFIG_ADMIN_PASSWORD)), app->arena, &password, &login);
+                                str_c(config_str(app->config, CONFIG_ADMIN_PASSWORD)), app->arena, &app->first_password,
+                                &app->first_login);
   if (e.code == ERR_WEAK_PASSWORD) return err_detail(ERR_WEAK_PASSWORD, NULL, "ADMIN_PASSWORD: %s", err_message(&e));
-  if (err_is(e) || !login.ptr) return e;
-  if (password.ptr) /* the one place where it is ever shown; never in the log's file */
-    printf("First administrator: login %.*s one-time password %.*s\n", STR_ARG(login), STR_ARG(password));
-  else
-    printf("First administrator: login %.*s with the password of ADMIN_PASSWORD\n", STR_ARG(login));
+  return e;
+}
+
+/* After the start's last line, or before the one that says why the start failed: the password is stored by then, and this
+ * is the one place where it is ever shown; never in the log's file. */
+static void show_first_administrator(struct app *app) {
+  if (app->first_password.ptr)
+    setup_print_password(app, "The first administrator", app->first_login, app->first_password);
+  else if (app->first_login.ptr)
+    printf("First administrator: login %.*s with the password of ADMIN_PASSWORD\n", STR_ARG(app->first_login));
   fflush(stdout);
-  return err_ok;
 }
 
 static void publish(const struct bus_event *events, size_t count, void *arg) {
@@ -148,7 +152,7 @@ static void wake_senders(void *arg) {
 
 static void make_mobile(struct app *app) {
   struct sio_config io = {.eio = {.path = "/socket.io/",
-                                  .allowed_origins = config_str(app->config, CONFIG_ALLOWED_ORIGINS),
+                                  .origin_allowed = dispatch_channel_origin,
                                   .allow = mobile_socket_allow,
                                   .user = &app->desk,
                                   .free_data = mobile_socket_free_data}};
@@ -246,8 +250,10 @@ int serve_run(void) {
       LOG_INFO("app.ready", LOG_C("version", APP_VERSION),
                LOG_I("took_ms", (clock_measure_us() - app.started_us) / 1000));
       printf("Switchboard is ready: %s\n", app.public_url);
-      fflush(stdout);
+      show_first_administrator(&app);
       wait_for_end();
+    } else {
+      show_first_administrator(&app);
     }
     end_at_second_signal();
     close_all(&app);

@@ -195,6 +195,12 @@ static err settle(config *c) {
   str secret = text_of(c, CONFIG_SECRET_KEY);
   if (secret.len > 0 && secret.len < 32)
     notice(c, "SECRET_KEY has fewer than 32 characters: make a longer one, as with `openssl rand -hex 32`");
+  str metrics = text_of(c, CONFIG_METRICS_TOKEN);
+  if (metrics.len > 0 && metrics.len < 16)
+    notice(c, "METRICS_TOKEN has fewer than 16 characters: make a longer one, as with `openssl rand -hex 32`");
+  if (find_anywhere(c, "ALLOWED_ORIGINS").len && !text_of(c, CONFIG_WIDGET_ORIGINS).len)
+    notice(c, "ALLOWED_ORIGINS no longer says which sites may show the web chat, so every site may: name them in "
+              "WIDGET_ORIGINS, or * for all, and take them out of ALLOWED_ORIGINS");
   return e;
 }
 

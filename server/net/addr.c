@@ -50,6 +50,11 @@ str net_addr_format(const struct net_addr *a, char out[NET_ADDR_TEXT]) {
   return str_c(z);
 }
 
+bool net_addr_is_loopback(const struct net_addr *a) {
+  static const uint8_t v6[16] = {[15] = 1};
+  return is_v4(a) ? a->bytes[12] == 127 : memcmp(a->bytes, v6, sizeof v6) == 0;
+}
+
 err net_blocks_parse(const char *text, struct net_blocks *out) {
   *out = (struct net_blocks){NULL, 0};
   for (str rest = str_c(text); rest.ptr;) {

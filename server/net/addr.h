@@ -17,6 +17,7 @@ struct net_addr net_addr_of(const struct sockaddr *sa);
 bool net_addr_parse(str text, struct net_addr *out);
 enum { NET_ADDR_TEXT = 48 };
 str net_addr_format(const struct net_addr *a, char out[NET_ADDR_TEXT]);
+bool net_addr_is_loopback(const struct net_addr *a);
 
 /* A list of addresses and CIDR blocks, comma-separated. */
 struct net_blocks {

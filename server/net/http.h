@@ -103,7 +103,12 @@ str http_query(http_req *req, str name);
 str http_cookie(http_req *req, str name);
 str http_client_address(const http_req *req); /* behind a trusted proxy: the client's own */
 bool http_is_https(const http_req *req);      /* by a trusted proxy's X-Forwarded-Proto */
-str http_body_of(const http_req *req);        /* HTTP_BODY_MEMORY */
+/* Which way a request came. BY_STRANGER: it carries a proxy's header, but the peer is none of trusted_proxies; then
+ * http_client_address is the peer's and may stand for many clients. */
+enum http_way { HTTP_WAY_DIRECT, HTTP_WAY_PROXIED, HTTP_WAY_BY_STRANGER };
+enum http_way http_way_of(const http_req *req);
+str http_peer_address(const http_req *req); /* of the connection's other end */
+str http_body_of(const http_req *req);      /* HTTP_BODY_MEMORY */
 arena *http_arena(http_req *req);
 int64_t http_received_us(const http_req *req); /* clock_measure_us when the head was complete */
 /* The route's own data, for the layers between `route` and the handler. */

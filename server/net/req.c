@@ -87,6 +87,21 @@ str http_client_address(const http_req *req) {
   return arena_dup(req->arena, net_addr_format(&req->client, text));
 }
 
+str http_peer_address(const http_req *req) {
+  char text[NET_ADDR_TEXT];
+  return arena_dup(req->arena, net_addr_format(&req->peer, text));
+}
+
+enum http_way http_way_of(const http_req *req) {
+  static const char *const of_proxies[] = {"x-forwarded-for", "forwarded", "x-real-ip", "x-forwarded-proto",
+                                           "x-forwarded-host"};
+  bool forwarded = false;
+  for (size_t i = 0; i < sizeof of_proxies / sizeof of_proxies[0] && !forwarded; i++)
+    forwarded = http_header_of(req, str_c(of_proxies[i])).ptr != NULL;
+  if (!forwarded) return HTTP_WAY_DIRECT;
+  return net_blocks_have(&req->shard->server->trusted, &req->peer) ? HTTP_WAY_PROXIED : HTTP_WAY_BY_STRANGER;
+}
+
 bool http_is_https(const http_req *req) { return req->https; }
 str http_body_of(const http_req *req) { return buf_borrow(&req->body.memory); }
 arena *http_arena(http_req *req) { return req->arena; }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
 import type { Api } from '../harness/api.ts';
+import { raw } from '../harness/raw.ts';
 import { ADMIN, engines, Server } from '../harness/server.ts';
 
 const json = { 'content-type': 'application/json' };
@@ -195,6 +196,121 @@ for (const engine of engines) {
     });
   });
 }
+
+describe('who may call from where', () => {
+  const DESK = 'https://desk.example';
+  const SHOP = 'https://shop.example';
+  const EVIL = 'https://evil.example';
+
+  interface Cors {
+    status: number;
+    origin: string | null;
+    credentials: string | null;
+  }
+  const cors = async (server: Server, origin: string, path: string, preflight?: string): Promise<Cors> => {
+    const init = preflight ? { method: 'OPTIONS', headers: { origin, 'access-control-request-method': preflight } } : { headers: { origin } };
+    const { status, headers } = await fetch(server.url + path, init);
+    return { status, origin: headers.get('access-control-allow-origin'), credentials: headers.get('access-control-allow-credentials') };
+  };
+  const OPERATORS: [string, string?][] = [['/api/auth/me'], ['/api/conversations', 'GET'], ['/api/auth/login', 'POST'], ['/api/operators/1', 'PATCH'], ['/metrics']];
+  const APPS: [string, string?][] = [['/message_history/7'], ['/message_history/7', 'GET'], ['/send_message', 'POST']];
+  const sockets = async (server: Server, origin: string): Promise<number> => (await fetch(`${server.url}/socket.io/?EIO=4&transport=polling`, { headers: { origin } })).status;
+  const frames = async (server: Server): Promise<string> => /frame-ancestors (.*)$/.exec((await fetch(`${server.url}/widget/`)).headers.get('content-security-policy') ?? '')?.[1] ?? '';
+
+  test('a site of the web chat calls what an app calls, without cookies, and nothing of the operators’', async () => {
+    const server = await Server.start({ env: { ALLOWED_ORIGINS: DESK, WIDGET_ORIGINS: SHOP } });
+    try {
+      for (const [path, preflight] of OPERATORS) {
+        assert.equal((await cors(server, SHOP, path, preflight)).origin, null, `${path} for the shop`);
+        assert.equal((await cors(server, EVIL, path, preflight)).origin, null, `${path} for a stranger`);
+        const own = await cors(server, DESK, path, preflight);
+        assert.deepEqual([own.origin, own.credentials], [DESK, 'true'], `${path} for the operators' own page`);
+      }
+      for (const [path, preflight] of APPS) {
+        const shop = await cors(server, SHOP, path, preflight);
+        assert.deepEqual([shop.origin, shop.credentials], [SHOP, null], path);
+        assert.equal((await cors(server, EVIL, path, preflight)).origin, null, path);
+        assert.equal((await cors(server, DESK, path, preflight)).origin, DESK, path);
+      }
+      assert.deepEqual(await Promise.all([SHOP, DESK, EVIL].map((origin) => sockets(server, origin))), [200, 200, 403]);
+      assert.equal(await frames(server), `'self' ${SHOP}`);
+      const jar = await fetch(`${server.url}/api/auth/login`, { method: 'POST', body: JSON.stringify(ADMIN), headers: json });
+      const cookie = jar.headers.getSetCookie().map((line) => line.split(';')[0]!).join('; ');
+      assert.deepEqual(await Promise.all([SHOP, DESK, EVIL].map((origin) => upgrade(server.port, { origin, cookie }))), [403, 101, 403]);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('every site may show the web chat where none is named, and none of them gets the operators’ API', async () => {
+    const server = await Server.start();
+    try {
+      for (const [path, preflight] of OPERATORS) assert.equal((await cors(server, SHOP, path, preflight)).origin, null, path);
+      for (const [path, preflight] of APPS) assert.deepEqual(await cors(server, SHOP, path, preflight).then((c) => [c.origin, c.credentials]), ['*', null], path);
+      assert.equal(await sockets(server, SHOP), 200);
+      assert.equal(await frames(server), '*');
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('a star among ALLOWED_ORIGINS never goes with cookies', async () => {
+    const server = await Server.start({ env: { ALLOWED_ORIGINS: `*,${DESK}`, WIDGET_ORIGINS: SHOP } });
+    try {
+      for (const [path, preflight] of [...OPERATORS, ...APPS]) {
+        const any = await cors(server, EVIL, path, preflight);
+        assert.deepEqual([any.origin, any.credentials], ['*', null], path);
+      }
+      assert.equal((await cors(server, DESK, '/api/auth/me')).credentials, 'true', 'what is named beside it is meant');
+      assert.equal(await upgrade(server.port, { origin: EVIL, cookie: 'switchboard_session=x' }), 403);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('ALLOWED_ORIGINS alone, as it was written for an older version, is told what has changed', async () => {
+    const server = await Server.start({ env: { ALLOWED_ORIGINS: SHOP } });
+    try {
+      assert.match(server.log, /WIDGET_ORIGINS/);
+      assert.match(server.command('doctor').output, /^note .*WIDGET_ORIGINS/m);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('the figures are for this machine, a token and the scrapers that are named', async () => {
+    const TOKEN = 'a-scraper-of-the-figures-1';
+    const server = await Server.start({ env: { METRICS_TOKEN: TOKEN, METRICS_ALLOW: '203.0.113.7, 198.51.100.0/24', TRUSTED_PROXIES: '127.0.0.1' } });
+    const stranger = await Server.start({ env: { METRICS_ALLOW: '127.0.0.0/8', TRUSTED_PROXIES: '192.0.2.1' } });
+    const metrics = async (of: Server, headers: Record<string, string> = {}): Promise<{ status: number; body: string }> => {
+      const lines = Object.entries({ host: `127.0.0.1:${of.port}`, ...headers }).map(([k, v]) => `${k}: ${v}\r\n`);
+      return raw(of.port, `GET /metrics HTTP/1.1\r\n${lines.join('')}\r\n`);
+    };
+    try {
+      const cases: [number, Record<string, string>, string][] = [
+        [200, {}, 'a scraper on this machine'],
+        [200, { host: `localhost:${server.port}` }, 'by name'],
+        [403, { 'x-forwarded-for': '192.0.2.55' }, 'through a proxy on this machine'],
+        [403, { 'x-forwarded-for': '127.0.0.1' }, 'through a proxy, pretending'],
+        [403, { forwarded: 'for=192.0.2.55' }, 'through a proxy with the standard header'],
+        [403, { host: 'support.example.com' }, 'through a proxy that says nothing but passes the name on'],
+        [200, { 'x-forwarded-for': '203.0.113.7' }, 'the scraper that is named, through the proxy'],
+        [200, { 'x-forwarded-for': '198.51.100.200' }, 'one of the block that is named'],
+        [403, { 'x-forwarded-for': '203.0.113.7, 192.0.2.55' }, 'the name of a scraper, by somebody else'],
+        [200, { 'x-forwarded-for': '192.0.2.55', authorization: `Bearer ${TOKEN}` }, 'the token'],
+        [403, { 'x-forwarded-for': '192.0.2.55', authorization: `Bearer ${TOKEN}x` }, 'not the token'],
+      ];
+      for (const [wanted, headers, why] of cases) assert.equal((await metrics(server, headers)).status, wanted, why);
+      assert.match((await metrics(server, { host: 'support.example.com' })).body, /METRICS_TOKEN/, 'the refusal says what would do');
+      const api = await server.signIn();
+      assert.equal((await metrics(server, { host: 'support.example.com', authorization: `Bearer ${api.token}` })).status, 200, 'an administrator');
+      assert.equal((await metrics(stranger, { host: 'support.example.com', 'x-forwarded-for': '192.0.2.55' })).status, 403, 'an address that is a proxy’s and nobody trusts');
+    } finally {
+      await server.stop();
+      await stranger.stop();
+    }
+  });
+});
 
 /** The status line's number of a WebSocket handshake with these headers. */
 async function upgrade(port: number, headers: Record<string, string>): Promise<number> {

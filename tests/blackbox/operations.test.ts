@@ -40,6 +40,10 @@ describe('operations', () => {
     try {
       await server.run();
       const found = await until('the password is printed', () => /login (\S+).*one-time password (\S+)/.exec(server.log) ?? undefined);
+      const frame = /^┌─+┐\n((?:│.*│\n)+)└─+┘$/m.exec(server.log)?.[1]?.split('\n').filter(Boolean);
+      assert.ok(frame?.some((line) => line.includes(found[0]!)), 'in a frame of its own');
+      assert.equal(new Set(frame!.map((line) => line.length)).size, 1, 'whose sides are straight');
+      assert.ok(frame!.some((line) => line.includes('http://')), 'with the address');
       const first = await server.signIn({ login: found[1]!.replace(/[,;.]$/, ''), password: found[2]!.replace(/[,;.]$/, '') });
       assert.equal(first.operator.must_change_password, true);
       await server.terminate();

@@ -76,7 +76,7 @@ describe('the web chat in Chromium', () => {
     assert.equal(own.get('x-frame-options'), null);
     assert.match(own.get('content-security-policy')!, /default-src 'none'.*frame-ancestors \*/);
     assert.equal((await headers('/widget.js')).get('cross-origin-resource-policy'), 'cross-origin');
-    const strict = await Server.start({ env: { MOBILE_APP_KEY: KEY, ALLOWED_ORIGINS: 'https://shop.example' } });
+    const strict = await Server.start({ env: { MOBILE_APP_KEY: KEY, WIDGET_ORIGINS: 'https://shop.example' } });
     const policy = (await fetch(`${strict.url}/widget/`)).headers.get('content-security-policy')!;
     await strict.stop();
     assert.match(policy, /frame-ancestors 'self' https:\/\/shop\.example$/);

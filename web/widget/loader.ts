@@ -173,7 +173,7 @@ function start(script: HTMLScriptElement): void {
     patience = window.setTimeout(() => {
       section.classList.add("failed")
       lost.replaceChildren(element("span", "", words.unavailable), again)
-      say(`${desk}/widget/ did not load. Is the desk running, does this site's policy allow frames of it (frame-src), and does ALLOWED_ORIGINS of the desk name ${location.origin}, or nobody?`)
+      say(`${desk}/widget/ did not load. Is the desk running, does this site's policy allow frames of it (frame-src), and does WIDGET_ORIGINS of the desk name ${location.origin}, or nobody?`)
     }, patienceMs)
   }
 
