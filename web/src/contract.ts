@@ -11,6 +11,7 @@ export type EntityType =
   | "underline" | "strikethrough" | "spoiler" | "blockquote" | "expandable_blockquote" | "code" | "pre" | "text_link"
   | "text_mention" | "custom_emoji" | "date_time"
 export type FileState = "pending" | "ready" | "failed"
+export type ForwardKind = "user" | "hidden_user" | "chat" | "channel"
 export type SystemAction =
   | "taken" | "assigned" | "unassigned" | "closed" | "reopened" | "blocked" | "unblocked" | "started"
 export type MessageOrigin = "staff_group"
@@ -247,7 +248,26 @@ export interface File {
 export interface ReplyQuote {
   id: number
   direction: Direction
+  kind: MessageKind
+  /** As in Message. */
+  content: string | null
   preview: string
+}
+
+/** Whose words a forwarded message repeats. */
+export interface Forward {
+  kind: ForwardKind
+  /** Empty when the channel does not tell it. */
+  name: string
+}
+
+/** What the channel says about a file that is not fetched. */
+export interface Media {
+  name: string | null
+  /** Bytes; 0 when it is not known. */
+  size: number
+  /** 0 when it is not known. */
+  duration_ms: number
 }
 
 export interface Message {
@@ -265,6 +285,9 @@ export interface Message {
   album: string | null
   /** For kind "unsupported": the channel's name of the content; its raw JSON is at /api/messages/:id/raw. */
   content: string | null
+  forward: Forward | null
+  /** For kind "unsupported" with a file. */
+  media: Media | null
   /** For direction "system". */
   action: SystemAction | null
   target_operator_id: number | null

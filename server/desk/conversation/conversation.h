@@ -97,6 +97,7 @@ struct inbound_message {
   str external_id;
   int kind;                                     /* text, photo, unsupported */
   str text, entities_json, album, content, raw; /* raw only for what is not shown in full */
+  str forward_json, media_json;                 /* may be absent; see desk/message */
   str reply_to_external_id;
   struct file_row *files; /* pending, with source */
   size_t file_count;

@@ -58,6 +58,8 @@ static struct message_new inbound_row(const struct inbound_message *m, int64_t n
       .content = m->content,
       .external_id = m->external_id,
       .raw = m->raw,
+      .forward_json = m->forward_json,
+      .media_json = m->media_json,
       .action = -1,
       .delivery = -1,
       .files = m->files,

@@ -27,10 +27,54 @@ const struct json_enum message_origin_names = {.name = "MessageOrigin", .names =
 static const struct json_field quote_fields[] = {
     {.name = "id", .type = JSON_ID, .offset = AT(id)},
     {.name = "direction", .type = JSON_ENUM, .offset = AT(direction), .names = &message_direction_names},
+    {.name = "kind", .type = JSON_ENUM, .offset = AT(kind), .names = &message_kind_names},
+    {.name = "content", .type = JSON_STRING, .flags = JSON_NULLABLE, .offset = AT(content), .doc = "As in Message."},
     {.name = "preview", .type = JSON_STRING, .offset = AT(preview)},
 };
 #undef AT
 JSON_SHAPE(message_quote_shape, "ReplyQuote", struct message_quote, quote_fields, NULL);
+
+static const char *const forward_kinds[] = {"user", "hidden_user", "chat", "channel"};
+const struct json_enum message_forward_kind_names = {
+    .name = "ForwardKind", .names = forward_kinds, .count = JSON_COUNT(forward_kinds)};
+
+#define AT(member) offsetof(struct message_forward, member)
+static const struct json_field forward_fields[] = {
+    {.name = "kind", .type = JSON_ENUM, .offset = AT(kind), .names = &message_forward_kind_names},
+    {.name = "name", .type = JSON_STRING, .offset = AT(name), .doc = "Empty when the channel does not tell it."},
+};
+#undef AT
+JSON_SHAPE(message_forward_shape, "Forward", struct message_forward, forward_fields,
+           "Whose words a forwarded message repeats.");
+
+#define AT(member) offsetof(struct message_media, member)
+static const struct json_field media_fields[] = {
+    {.name = "name", .type = JSON_STRING, .flags = JSON_NULLABLE, .offset = AT(name)},
+    {.name = "size", .type = JSON_INT, .offset = AT(size_bytes), .doc = "Bytes; 0 when it is not known."},
+    {.name = "duration_ms", .type = JSON_INT, .offset = AT(duration_ms), .doc = "0 when it is not known."},
+};
+#undef AT
+JSON_SHAPE(message_media_shape, "Media", struct message_media, media_fields,
+           "What the channel says about a file that is not fetched.");
+
+enum { ABOUT_MAX_BYTES = 8192 };
+
+static str encoded(arena *a, const struct json_shape *shape, const void *value) {
+  buf b;
+  buf_init(&b, ABOUT_MAX_BYTES);
+  json_encode(&b, shape, value, JSON_SNAKE);
+  str json = b.overflow ? STR_NONE : arena_dup(a, buf_borrow(&b));
+  buf_free(&b);
+  return json;
+}
+
+str message_forward_encode(arena *a, const struct message_forward *forward) {
+  return encoded(a, &message_forward_shape, forward);
+}
+
+str message_media_encode(arena *a, const struct message_media *media) {
+  return encoded(a, &message_media_shape, media);
+}
 
 #define AT(member) offsetof(struct message_row, member)
 static const struct json_field message_fields[] = {
@@ -61,6 +105,17 @@ static const struct json_field message_fields[] = {
      .flags = JSON_NULLABLE,
      .offset = AT(content),
      .doc = "For kind \"unsupported\": the channel's name of the content; its raw JSON is at /api/messages/:id/raw."},
+    {.name = "forward",
+     .type = JSON_RAW,
+     .flags = JSON_NULLABLE,
+     .offset = AT(forward_json),
+     .shape = &message_forward_shape},
+    {.name = "media",
+     .type = JSON_RAW,
+     .flags = JSON_NULLABLE,
+     .offset = AT(media_json),
+     .shape = &message_media_shape,
+     .doc = "For kind \"unsupported\" with a file."},
     {.name = "action",
      .type = JSON_ENUM,
      .flags = JSON_NULLABLE,

@@ -40,9 +40,29 @@ err entities_decode(str json, arena *a, struct entity **list, size_t *count);
 
 struct message_quote {
   int64_t id;
-  int direction;
+  int direction, kind;
+  str content; /* may be absent */
   str preview;
 };
+
+/* Whose words a forwarded message repeats. */
+enum message_forward_kind { FORWARD_USER, FORWARD_HIDDEN_USER, FORWARD_CHAT, FORWARD_CHANNEL };
+struct message_forward {
+  int kind;
+  str name; /* may be empty */
+};
+extern const struct json_enum message_forward_kind_names;
+extern const struct json_shape message_forward_shape;
+
+/* What the channel says about a file that is not fetched. */
+struct message_media {
+  str name;                        /* may be absent */
+  int64_t size_bytes, duration_ms; /* 0: unknown */
+};
+extern const struct json_shape message_media_shape;
+/* As stored in the columns forward and media. */
+str message_forward_encode(arena *a, const struct message_forward *forward);
+str message_media_encode(arena *a, const struct message_media *media);
 
 struct message_row {
   int64_t id, conversation_id;
@@ -53,6 +73,7 @@ struct message_row {
   struct json_list files; /* of struct file_row */
   const struct message_quote *reply_to;
   str album, content, client_id; /* may be absent */
+  str forward_json, media_json;  /* JSON objects; may be absent */
   int action;                    /* -1: none */
   int64_t target_operator_id;
   int delivery; /* -1: none */
@@ -83,6 +104,7 @@ struct message_new {
   int direction, kind;
   int64_t operator_id, reply_to_id, target_operator_id;                 /* 0: none */
   str text, entities_json, album, content, client_id, external_id, raw; /* may be absent */
+  str forward_json, media_json;                                         /* may be absent */
   int action, delivery;                                                 /* -1: none */
   bool in_staff_group;                                                  /* written there: ORIGIN_STAFF_GROUP */
   struct file_row *files; /* ids 0 are inserted, in order; the row out borrows them */

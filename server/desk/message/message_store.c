@@ -39,6 +39,8 @@ static void from_row(const struct db_rows *rows, size_t row, struct message_row 
       .created_at = cell[17].i,
       .edited_at = cell[18].i,
       .origin = names_find(&message_origin_names, cell[19].s),
+      .forward_json = cell[20].s,
+      .media_json = cell[21].s,
   };
 }
 
@@ -85,6 +87,8 @@ static err load_quotes(db_conn *c, struct message_row *list, size_t count, arena
     quotes[i] = (struct message_quote){
         .id = cell[0].i,
         .direction = names_find(&message_direction_names, cell[1].s),
+        .kind = kind,
+        .content = cell[4].s,
         .preview = message_preview_of(kind, text_or_empty(cell[3].s), cell[4].s, a),
     };
     for (size_t k = 0; k < count; k++)
@@ -104,14 +108,14 @@ static int origin_of(const struct message_new *m) { return m->in_staff_group ? O
 
 static err insert_row(db_conn *c, const struct message_new *m, int64_t *id) {
   struct db_rows rows = {0};
-  err e =
-      DB_RUN(c, SQL_MESSAGE_INSERT, db_conn_arena(c), &rows, DB_I(m->conversation_id),
-             DB_S(names_text(&message_direction_names, m->direction)), DB_S(names_text(&message_kind_names, m->kind)),
-             db_arg_opt(m->operator_id), DB_S(text_or_empty(m->text)), DB_S(entities_or_none(m->entities_json)),
-             db_arg_opt(m->reply_to_id), DB_S(m->album), DB_S(m->content),
-             DB_S(names_text(&message_action_names, m->action)), db_arg_opt(m->target_operator_id), DB_S(m->client_id),
-             DB_S(m->external_id), DB_I(m->file_count), DB_S(names_text(&message_delivery_names, m->delivery)),
-             DB_I(m->created_at), DB_S(names_text(&message_origin_names, origin_of(m))));
+  err e = DB_RUN(c, SQL_MESSAGE_INSERT, db_conn_arena(c), &rows, DB_I(m->conversation_id),
+                 DB_S(names_text(&message_direction_names, m->direction)),
+                 DB_S(names_text(&message_kind_names, m->kind)), db_arg_opt(m->operator_id),
+                 DB_S(text_or_empty(m->text)), DB_S(entities_or_none(m->entities_json)), db_arg_opt(m->reply_to_id),
+                 DB_S(m->album), DB_S(m->content), DB_S(names_text(&message_action_names, m->action)),
+                 db_arg_opt(m->target_operator_id), DB_S(m->client_id), DB_S(m->external_id), DB_I(m->file_count),
+                 DB_S(names_text(&message_delivery_names, m->delivery)), DB_I(m->created_at),
+                 DB_S(names_text(&message_origin_names, origin_of(m))), DB_S(m->forward_json), DB_S(m->media_json));
   if (err_is(e)) return e;
   if (rows.count == 0) return err_make(ERR_CONFLICT);
   *id = db_at(&rows, 0, 0)->i;
@@ -145,6 +149,8 @@ err message_insert(db_conn *c, struct message_new *m, arena *a, struct message_r
       .files = {m->file_count ? m->files : NULL, m->file_count},
       .album = m->album,
       .content = m->content,
+      .forward_json = m->forward_json,
+      .media_json = m->media_json,
       .client_id = m->client_id,
       .action = m->action,
       .target_operator_id = m->target_operator_id,

@@ -3,6 +3,7 @@
 
 #include "base/jansson.h"
 #include "base/limits.h"
+#include "desk/names.h"
 #include "edge/telegram/tg_entities.h"
 #include "edge/telegram/tg_scan.h"
 
@@ -219,6 +220,33 @@ static str foreign_content(const json_t *message, arena *a) {
   return S("unknown");
 }
 
+/* The origin's kind is the API's own word; an unknown kind keeps the message's mark and has no name. */
+static str read_forward(const json_t *origin, arena *a) {
+  if (!json_is_object(origin)) return STR_NONE;
+  int kind = names_find(&message_forward_kind_names, text_at(origin, "type"));
+  struct message_forward f = {.kind = kind < 0 ? FORWARD_HIDDEN_USER : kind, .name = S("")};
+  const json_t *user = json_object_get(origin, "sender_user");
+  const json_t *room = json_object_get(origin, kind == FORWARD_CHANNEL ? "chat" : "sender_chat");
+  if (kind == FORWARD_USER)
+    f.name = display_name(user, text_at(user, "username"), S(""), a);
+  else
+    f.name = kind == FORWARD_HIDDEN_USER ? text_at(origin, "sender_user_name") : text_at(room, "title");
+  f.name = str_utf8_prefix(one_line(a, clean(a, f.name)), LIMIT_NAME_MAX);
+  return message_forward_encode(a, &f);
+}
+
+/* Name, size and length of a content that is one file. */
+static str read_media(const json_t *value, arena *a) {
+  if (!json_is_object(value) || !text_at(value, "file_id").ptr) return STR_NONE;
+  str name = text_at(value, "file_name").ptr ? text_at(value, "file_name") : text_at(value, "title");
+  struct message_media m = {.name = str_utf8_prefix(one_line(a, clean(a, name)), LIMIT_NAME_MAX)};
+  int64_t n = 0;
+  if (m.name.len == 0) m.name = STR_NONE;
+  if (id_at(value, "file_size", &n) && n > 0) m.size_bytes = n;
+  if (id_at(value, "duration", &n) && n > 0 && n < INT32_MAX) m.duration_ms = n * 1000;
+  return message_media_encode(a, &m);
+}
+
 static void read_content(const json_t *message, struct tg_update *u, arena *a) {
   struct inbound_message *m = &u->message;
   const char *const *name = tg_content_names;
@@ -241,6 +269,8 @@ static void read_content(const json_t *message, struct tg_update *u, arena *a) {
   if (str_eq(m->content, S("photo")) && read_photo(value, u, a)) m->kind = MESSAGE_PHOTO, m->content = STR_NONE;
   if (live && read_photo(json_object_get(value, "photo"), u, a)) m->kind = MESSAGE_PHOTO;
   for (const char *const *key = not_shown; *key && !lossy; key++) lossy = json_object_get(message, *key) != NULL;
+  m->forward_json = read_forward(json_object_get(message, "forward_origin"), a);
+  if (m->kind == MESSAGE_UNSUPPORTED) m->media_json = read_media(value, a);
   if (m->kind == MESSAGE_UNSUPPORTED || live || lossy) m->raw = u->raw;
 }
 

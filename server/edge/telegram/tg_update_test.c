@@ -150,6 +150,47 @@ static void a_live_photo_shows_its_picture(void **state) {
   assert_non_null(u.message.raw.ptr);
 }
 
+static void a_forward_names_its_origin(void **state) {
+  (void)state;
+  static const struct {
+    const char *origin, *wanted;
+  } rows[] = {
+      {"{\"type\":\"hidden_user\",\"sender_user_name\":\"Secret Fox\",\"date\":1}",
+       "{\"kind\":\"hidden_user\",\"name\":\"Secret Fox\"}"},
+      {"{\"type\":\"user\",\"sender_user\":{\"id\":4,\"first_name\":\"Ann\",\"last_name\":\"Lee\"}}",
+       "{\"kind\":\"user\",\"name\":\"Ann Lee\"}"},
+      {"{\"type\":\"chat\",\"sender_chat\":{\"id\":-4,\"title\":\"Neighbours\"}}",
+       "{\"kind\":\"chat\",\"name\":\"Neighbours\"}"},
+      {"{\"type\":\"channel\",\"chat\":{\"id\":-5,\"title\":\"News\\nof today\"},\"message_id\":9}",
+       "{\"kind\":\"channel\",\"name\":\"News of today\"}"},
+      {"{\"type\":\"newer\"}", "{\"kind\":\"hidden_user\",\"name\":\"\"}"},
+      {"{\"type\":\"channel\",\"chat\":7}", "{\"kind\":\"channel\",\"name\":\"\"}"},
+      {"7", NULL},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    char fields[400];
+    snprintf(fields, sizeof fields, "\"text\":\"hi\",\"forward_origin\":%s", rows[i].origin);
+    parse_message(fields);
+    assert_is(u.message.text, "hi");
+    assert_is(u.message.forward_json, rows[i].wanted);
+  }
+}
+
+static void a_file_that_is_not_fetched_keeps_its_words_name_and_size(void **state) {
+  (void)state;
+  parse_message(
+      "\"document\":{\"file_id\":\"d\",\"file_name\":\"act.pdf\",\"file_size\":120},\"caption\":\"refund me\"");
+  assert_is(u.message.text, "refund me");
+  assert_is(u.message.media_json, "{\"name\":\"act.pdf\",\"size\":120,\"duration_ms\":0}");
+  parse_message("\"voice\":{\"file_id\":\"v\",\"duration\":7}");
+  assert_is(u.message.media_json, "{\"name\":null,\"size\":0,\"duration_ms\":7000}");
+  parse_message("\"location\":{\"latitude\":1,\"longitude\":2}");
+  assert_is(u.message.media_json, NULL);
+  parse_message("\"hologram\":{\"file_id\":7},\"caption\":\"words of a newer kind\"");
+  assert_is(u.message.text, "words of a newer kind");
+  assert_is(u.message.media_json, NULL);
+}
+
 static void start_is_recognised(void **state) {
   (void)state;
   static const struct {
@@ -412,6 +453,8 @@ int main(void) {
       CASE(every_other_content_is_a_placeholder_that_keeps_its_json),
       CASE(true_contents_go_before_their_duplicates),
       CASE(a_live_photo_shows_its_picture),
+      CASE(a_forward_names_its_origin),
+      CASE(a_file_that_is_not_fetched_keeps_its_words_name_and_size),
       CASE(start_is_recognised),
       CASE(blocking_and_coming_back_are_told),
       CASE(names_fall_back_to_username_and_id),

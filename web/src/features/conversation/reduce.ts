@@ -192,7 +192,8 @@ function withRead(conversation: Conversation, read_count: number): Conversation 
 function withMessage(conversation: Conversation, message: Message): Conversation {
   const last = conversation.last_message
   if (last?.id !== message.id) return conversation
-  const preview = message.text ? [...message.text].slice(0, limits.preview_max).join("").replace(/[\r\n]/g, " ") : last.preview
+  const instead = message.kind === "unsupported" ? (message.content ?? "") : ""
+  const preview = [...message.text].slice(0, limits.preview_max).join("").replace(/[\r\n]/g, " ") || instead
   return { ...conversation, last_message: { ...last, preview, delivery: message.delivery } }
 }
 

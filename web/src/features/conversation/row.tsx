@@ -5,6 +5,7 @@ import { useLocale, useT, type Catalogue } from "@/shared/i18n"
 import { formatBrief } from "@/shared/i18n/dates"
 import { cn } from "@/shared/lib/cn"
 import { Link } from "@/shared/lib/router"
+import { messageLine } from "@/shared/lib/words"
 import { Avatar, initials } from "@/shared/ui/avatar"
 import { Dot } from "@/shared/ui/misc"
 import { unreadOf } from "./reduce"
@@ -96,9 +97,7 @@ function Preview({ conversation, draft, t, strong }: { conversation: Conversatio
 
 function previewText(last: NonNullable<Conversation["last_message"]>, t: Catalogue): string {
   if (last.kind === "system") return systemPreview(last.content, t)
-  if (last.kind === "photo" && !last.preview) return t.inbox.photo
-  if (last.kind === "unsupported") return (last.content && t.message.contents[last.content]) ?? last.content ?? last.preview
-  return last.preview
+  return messageLine(last, t)
 }
 
 function systemPreview(action: string | null, t: Catalogue): string {

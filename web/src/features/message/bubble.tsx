@@ -1,66 +1,21 @@
-import { Copy, FileText, History, MapPin, Mic, MoreHorizontal, Paperclip, Reply, Sticker, UserRound, Users, Video, X, type LucideIcon } from "lucide-react"
-import { memo, type ReactNode } from "react"
-import type { Delivery, Entity, Message, ReplyQuote } from "@/contract"
+import { Copy, Forward as ForwardIcon, History, MoreHorizontal, Reply, Users, X } from "lucide-react"
+import { memo } from "react"
+import type { Forward, ReplyQuote } from "@/contract"
 import { useLocale, useT } from "@/shared/i18n"
 import { formatFull, formatTime } from "@/shared/i18n/dates"
 import { copyText } from "@/shared/lib/clipboard"
 import { cn } from "@/shared/lib/cn"
+import { messageLine } from "@/shared/lib/words"
 import { Button } from "@/shared/ui/button"
 import { Menu, MenuContent, MenuItem, MenuTrigger } from "@/shared/ui/menu"
 import { toastFailure } from "@/shared/ui/toast"
 import { DeliveryMark, FailureLine } from "./delivery"
-import { discardOutgoing, previewsOf, retryOutgoing, type Outgoing } from "./outgoing"
-import { PhotoGrid, type Photo } from "./photo-grid"
+import { discardOutgoing, retryOutgoing, type Outgoing } from "./outgoing"
+import { PhotoGrid } from "./photo-grid"
+import { PlaceholderCard } from "./placeholder"
 import { retryMessage } from "./retry-message"
 import { RichText } from "./rich-text"
-
-/** One bubble, whether the server has it already or not: both are brought into this shape, so nothing flickers between. */
-export interface BubbleView {
-  id: number | null
-  out: boolean
-  author: string
-  text: string
-  entities: readonly Entity[]
-  photos: readonly Photo[]
-  reply: ReplyQuote | null
-  delivery: Delivery | "pending" | null
-  error: string | null
-  at: string
-  edited: boolean
-  unsupported: string | null
-  /** Written in the staff's group and not here. */
-  fromGroup: boolean
-  outgoing: Outgoing | null
-}
-
-export function viewOfMessages(messages: readonly Message[], author: string): BubbleView {
-  const first = messages[0] as Message
-  const captioned = messages.find(({ text }) => text !== "") ?? first
-  const troubled = messages.find(({ delivery }) => delivery === "failed" || delivery === "uncertain") ?? messages.at(-1) ?? first
-  const local = previewsOf(first.client_id)
-  const photos = messages.flatMap(({ files }) => files).map((file, i): Photo => ({
-    key: String(file.id),
-    src: local?.[i] ?? `/api/files/${file.id}?size=thumb`,
-    state: local?.[i] ? "ready" : file.state,
-    width: file.width,
-    height: file.height,
-  }))
-  return {
-    id: troubled.id, out: first.direction === "out", author, text: captioned.text, entities: captioned.entities, photos,
-    reply: first.reply_to, delivery: first.direction === "out" ? troubled.delivery : null, error: troubled.delivery_error,
-    at: first.created_at, edited: messages.some(({ edited_at }) => edited_at !== null),
-    unsupported: first.kind === "unsupported" ? (first.content ?? "") : null, fromGroup: first.origin === "staff_group", outgoing: null,
-  }
-}
-
-export function viewOfOutgoing(outgoing: Outgoing, author: string): BubbleView {
-  const photos = outgoing.photos.map(({ id, url }): Photo => ({ key: id, src: url, state: "ready", width: null, height: null }))
-  return {
-    id: null, out: true, author, text: outgoing.text, entities: outgoing.entities, photos, reply: outgoing.reply_to,
-    delivery: outgoing.state === "failed" && !outgoing.waits ? "failed" : "pending", error: outgoing.error, at: outgoing.created_at,
-    edited: false, unsupported: null, fromGroup: false, outgoing,
-  }
-}
+import type { BubbleView, Words } from "./view"
 
 interface BubbleProps {
   view: BubbleView
@@ -81,7 +36,7 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
   const t = useT()
   const locale = useLocale()
   const { out, outgoing, photos } = view
-  const bare = photos.length > 0 && !view.text && !view.reply
+  const bare = photos.length > 0 && !view.text && !view.reply && !view.forward && view.placeholders.length === 0
   const retry = () => {
     if (outgoing) retryOutgoing(outgoing.client_id)
     else if (view.id !== null) retryMessage(view.id).catch(toastFailure)
@@ -105,18 +60,14 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
             last && (out ? "rounded-br-md" : "rounded-bl-md"),
           )}
         >
+          {view.forward && <ForwardLine forward={view.forward} />}
           {view.reply && <Quote reply={view.reply} customer={customer} onOpen={props.onQuote} />}
           {photos.length > 0 && <PhotoGrid photos={photos} label={t.message.photoOf(out ? view.author : customer)} onOpen={(index) => props.onPhoto(view, index)} />}
           {outgoing && photos.length > 0 && outgoing.state === "sending" && <Progress outgoing={outgoing} />}
-          {view.unsupported !== null ? (
-            <Unsupported what={view.unsupported} onRaw={() => view.id !== null && props.onRaw(view.id)}><Meta view={view} /></Unsupported>
-          ) : bare ? (
-            <span className="absolute right-1.5 bottom-1.5 rounded-full bg-black/60 px-2 py-0.5 [&_*]:text-white!"><Meta view={view} /></span>
+          {bare ? (
+            <span className="absolute right-1.5 bottom-1.5 rounded-full bg-black/60 px-2 py-0.5 [&_*]:text-white!"><Meta view={view} editedId={view.editedBare} onEdits={props.onEdits} /></span>
           ) : (
-            <div className={cn("flow-root px-3 pt-[7px] pb-[7px]", photos.length > 0 && "w-0 min-w-full")}>
-              <RichText text={view.text} entities={view.entities} />
-              <span className="float-right mt-1.5 -mb-0.5 ml-3"><Meta view={view} onEdits={() => view.id !== null && props.onEdits(view.id)} /></span>
-            </div>
+            <Said view={view} onEdits={props.onEdits} onRaw={props.onRaw} />
           )}
         </div>
         {view.id !== null && <BubbleMenu {...props} id={view.id} />}
@@ -126,17 +77,64 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
   )
 })
 
-function Meta({ view, onEdits }: { view: BubbleView; onEdits?: () => void }) {
+/** Cards and words in their order. The last words share their line with the time; without any, the time has its own. */
+function Said({ view, onEdits, onRaw }: { view: BubbleView } & Pick<BubbleProps, "onEdits" | "onRaw">) {
+  const all = [...view.captions, ...view.placeholders.flatMap(({ words }) => words ?? [])]
+  const last = view.placeholders.length > 0 ? view.placeholders.at(-1)?.words : all.at(-1)
+  const meta = <Meta view={view} editedId={last?.edited ? last.id : view.editedBare} onEdits={onEdits} />
+  const narrow = view.photos.length > 0 && "w-0 min-w-full"
+  const block = (words: Words) => (
+    <div key={words.id} className={cn("flow-root px-3 pt-[7px] pb-[7px]", narrow)}>
+      <RichText text={words.text} entities={words.entities} />
+      {words === last ? (
+        <span className="float-right mt-1.5 -mb-0.5 ml-3">{meta}</span>
+      ) : (
+        words.edited && <span className={cn("float-right mt-1.5 ml-3 text-[11px] leading-4", tint(view))}><EditedMark id={words.id} onEdits={onEdits} /></span>
+      )}
+    </div>
+  )
+  return (
+    <>
+      {view.captions.map(block)}
+      {view.placeholders.map((one) => (
+        <div key={one.id} className={cn(narrow)}>
+          <PlaceholderCard placeholder={one} onRaw={() => onRaw(one.id)} />
+          {one.words && block(one.words)}
+        </div>
+      ))}
+      {!last && <div className="flex justify-end px-3 pb-[7px]">{meta}</div>}
+    </>
+  )
+}
+
+const tint = ({ out }: BubbleView) => (out ? "text-bubble-out-meta" : "text-subtle")
+
+function EditedMark({ id, onEdits }: { id: number | null; onEdits: (id: number) => void }) {
   const t = useT().message
+  if (id === null) return null
+  return <button type="button" data-testid="edited" className="rounded underline-offset-2 hover:underline" onClick={() => onEdits(id)}>{t.edited}</button>
+}
+
+function Meta({ view, editedId, onEdits }: { view: BubbleView; editedId: number | null; onEdits: (id: number) => void }) {
   const { origin } = useT().group
   const locale = useLocale()
   return (
-    <span className={cn("flex items-center gap-1 text-[11px] leading-4 whitespace-nowrap tabular-nums", view.out ? "text-bubble-out-meta" : "text-subtle")}>
-      {view.edited && onEdits && <button type="button" className="rounded underline-offset-2 hover:underline" onClick={onEdits}>{t.edited}</button>}
+    <span className={cn("flex items-center gap-1 text-[11px] leading-4 whitespace-nowrap tabular-nums", tint(view))}>
+      <EditedMark id={editedId} onEdits={onEdits} />
       {view.fromGroup && <span title={origin} data-testid="from-group"><Users className="size-3" aria-hidden="true" /><span className="sr-only">{origin}</span></span>}
       <time dateTime={view.at} title={formatFull(locale, view.at)}>{formatTime(locale, view.at)}</time>
       {view.delivery && <DeliveryMark delivery={view.delivery} id={view.id} />}
     </span>
+  )
+}
+
+function ForwardLine({ forward: { name } }: { forward: Forward }) {
+  const t = useT().message
+  return (
+    <p data-testid="forward" className="flex items-baseline gap-1.5 px-3 pt-2 pb-0.5 text-[13px] font-medium text-link">
+      <ForwardIcon className="size-3.5 shrink-0 translate-y-0.5" aria-hidden="true" />
+      <span className="wrap-anywhere">{name ? t.forwardedFrom(name) : t.forwarded}</span>
+    </p>
   )
 }
 
@@ -145,31 +143,8 @@ function Quote({ reply, customer, onOpen }: { reply: ReplyQuote; customer: strin
   return (
     <button type="button" onClick={() => onOpen(reply.id)} className="mx-2 mt-2 block w-[calc(100%-1rem)] rounded-lg border-l-3 border-link bg-code px-2.5 py-1 text-left text-[13px]">
       <span className="block font-medium text-link">{reply.direction === "in" ? customer : t.message.answer}</span>
-      <span dir="auto" className="line-clamp-1 text-muted-foreground">{reply.preview}</span>
+      <span dir="auto" className="line-clamp-1 text-muted-foreground">{messageLine(reply, t)}</span>
     </button>
-  )
-}
-
-const contentIcons: Record<string, LucideIcon> = {
-  sticker: Sticker, voice: Mic, audio: Mic, video: Video, video_note: Video, animation: Video, document: FileText,
-  location: MapPin, venue: MapPin, contact: UserRound,
-}
-
-function Unsupported({ what, onRaw, children }: { what: string; onRaw: () => void; children: ReactNode }) {
-  const t = useT().message
-  const Icon = contentIcons[what] ?? Paperclip
-  return (
-    <div className="flex items-start gap-3 px-3 py-2.5">
-      <span className="grid size-9 shrink-0 place-items-center rounded-xl bg-code"><Icon className="size-4 text-muted-foreground" aria-hidden="true" /></span>
-      <div className="min-w-0">
-        <p className="font-medium">{(t.contents[what] ?? what) || t.unsupported}</p>
-        <p className="text-[13px] text-muted-foreground">{t.unsupportedBody}</p>
-        <div className="mt-0.5 flex items-center justify-between gap-4">
-          <Button variant="link" size="text" className="max-md:min-h-10" onClick={onRaw}>{t.showRaw}</Button>
-          {children}
-        </div>
-      </div>
-    </div>
   )
 }
 
@@ -187,7 +162,8 @@ function Progress({ outgoing }: { outgoing: Outgoing }) {
 
 function BubbleMenu({ view, id, onReply, onEdits }: BubbleProps & { id: number }) {
   const t = useT().message
-  const quote = { id, direction: view.out ? "out" : "in", preview: view.text || t.photo } as const
+  const edited = [...view.captions, ...view.placeholders.flatMap(({ words }) => words ?? [])].find((words) => words.edited)?.id ?? view.editedBare
+  const quote = { id, direction: view.out ? "out" : "in", kind: view.kind, content: view.content, preview: view.text.replace(/[\r\n]+/g, " ") } as const
   return (
     <Menu>
       <MenuTrigger asChild>
@@ -198,7 +174,7 @@ function BubbleMenu({ view, id, onReply, onEdits }: BubbleProps & { id: number }
         {view.text && (
           <MenuItem onSelect={() => void copyText(view.text)}><Copy />{t.copyText}</MenuItem>
         )}
-        {view.edited && <MenuItem onSelect={() => onEdits(id)}><History />{t.editHistory}</MenuItem>}
+        {edited !== null && <MenuItem onSelect={() => onEdits(edited)}><History />{t.editHistory}</MenuItem>}
       </MenuContent>
     </Menu>
   )

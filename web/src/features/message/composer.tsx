@@ -5,6 +5,7 @@ import { useMe } from "@/features/access"
 import { useOperators } from "@/features/operator"
 import { useT } from "@/shared/i18n"
 import { cn } from "@/shared/lib/cn"
+import { messageLine } from "@/shared/lib/words"
 import { usePhone } from "@/shared/lib/hooks"
 import { usePref } from "@/shared/lib/prefs"
 import { send as sendFrame } from "@/shared/realtime/client"
@@ -167,7 +168,7 @@ function ReplyBar({ reply, name, onCancel }: { reply: ReplyQuote; name: string; 
       <Reply className="size-4 shrink-0 text-link" aria-hidden="true" />
       <div className="min-w-0 flex-1 text-[13px]">
         <span className="font-medium text-link">{t.message.replyTo} {reply.direction === "in" ? name : t.message.ownAnswer}</span>
-        <p className="truncate text-muted-foreground">{reply.preview}</p>
+        <p className="truncate text-muted-foreground">{messageLine(reply, t)}</p>
       </div>
       <Button variant="ghost" size="icon-sm" aria-label={t.message.cancelReply} onClick={onCancel}><X /></Button>
     </div>

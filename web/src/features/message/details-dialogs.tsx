@@ -50,7 +50,7 @@ export function EditsDialog({ message, onClose }: DetailsProps) {
               <span className="font-medium">{index === versions.length - 1 ? t.message.current : index === 0 ? t.message.original : t.message.version(index + 1)}</span>
               <time dateTime={at}>{formatFull(locale, at)}</time>
             </p>
-            <RichText text={text} entities={entities} />
+            {text ? <RichText text={text} entities={entities} /> : <p className="text-muted-foreground">{t.message.noWords}</p>}
           </li>
         ))}
       </ol>

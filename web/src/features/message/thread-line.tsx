@@ -1,9 +1,11 @@
 import { memo, useMemo } from "react"
 import type { Operator, ReplyQuote } from "@/contract"
 import { useT } from "@/shared/i18n"
-import { Bubble, viewOfMessages, viewOfOutgoing, type BubbleView } from "./bubble"
+import { Bubble } from "./bubble"
 import type { ThreadItem } from "./items"
 import { DayLine, StartLine, SystemLine, UnreadLine } from "./lines"
+import { previewsOf } from "./outgoing"
+import { viewOfMessages, viewOfOutgoing, type BubbleView } from "./view"
 
 interface ThreadLineProps {
   item: ThreadItem
@@ -34,7 +36,7 @@ function BubbleLine({ item, operators, me, ...rest }: ThreadLineProps & { item: 
   const writer = item.type === "message" ? (item.messages[0]?.operator_id ?? null) : me
   const author = operators.find(({ id }) => id === writer)?.name ?? (writer === null ? t.message.system.greeting : t.message.system.someone)
   const view = useMemo(
-    () => (item.type === "message" ? viewOfMessages(item.messages, author) : viewOfOutgoing(item.outgoing, author)),
+    () => (item.type === "message" ? viewOfMessages(item.messages, author, previewsOf(item.messages[0]?.client_id ?? null)) : viewOfOutgoing(item.outgoing, author)),
     [item, author],
   )
   return <Bubble view={view} first={item.first} last={item.last} signed={view.out && writer !== me} {...rest} />

@@ -10,13 +10,13 @@ import { useAttention } from "@/shared/lib/hooks"
 import { Button, Spinner } from "@/shared/ui/button"
 import { EmptyState, Skeleton } from "@/shared/ui/misc"
 import { explain } from "@/shared/ui/toast"
-import type { BubbleView } from "./bubble"
 import { useThread } from "./get-messages"
 import { SeenUpTo } from "./delivery"
 import { buildItems, type ThreadItem } from "./items"
 import type { LightboxProps } from "./lightbox"
 import { useOutgoing } from "./outgoing"
 import { ThreadLine } from "./thread-line"
+import type { BubbleView } from "./view"
 
 const Lightbox = lazy(() => import("./lightbox"))
 const Dialogs = {

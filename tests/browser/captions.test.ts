@@ -1,0 +1,121 @@
+// What the panel cannot draw never hides what the customer said: every content with a caption keeps its words, the mark
+// of an edit with its history, and a forward's origin; quotes and the list say the same words.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import type { Api } from '../harness/api.ts';
+import { Server, until } from '../harness/server.ts';
+import { Simulator } from '../telegram/client.ts';
+import { assertSilent, axe, DESKTOP, launch, signIn, watch } from './browser.ts';
+
+const TOKEN = '123456:TEST';
+const EVE = { id: 6001, first_name: 'Eve', last_name: 'Stone' };
+let updateId = 900_000;
+
+const around = (messageId: number, more: object): object => ({
+  message_id: messageId,
+  date: Math.floor(Date.now() / 1000),
+  from: { ...EVE, is_bot: false, language_code: 'en' },
+  chat: { ...EVE, type: 'private' },
+  ...more,
+});
+const written = (messageId: number, more: object): any => ({ update_id: updateId++, message: around(messageId, more) });
+const changed = (messageId: number, more: object): any => ({ update_id: updateId++, edited_message: around(messageId, { edit_date: Math.floor(Date.now() / 1000), ...more }) });
+const file = (id: string): object => ({ file_id: id, file_unique_id: id });
+
+/** Each content that the panel has no picture of, with the words under it. */
+const contents: [content: string, value: object, shown: string][] = [
+  ['document', { ...file('doc1'), file_name: 'act.pdf', file_size: 152_600 }, 'act.pdf'],
+  ['video', { ...file('vid1'), width: 1, height: 1, duration: 61 }, '1:01'],
+  ['voice', { ...file('voi1'), duration: 7 }, 'Voice message'],
+  ['audio', { ...file('aud1'), duration: 7, title: 'Rain' }, 'Rain'],
+  ['animation', { ...file('ani1'), width: 1, height: 1, duration: 1 }, 'GIF'],
+  ['paid_media', { star_count: 5, paid_media: [{ type: 'preview' }] }, 'Paid media'],
+  ['live_photo', { ...file('liv1'), photo: [] }, 'Live photo'],
+  ['hologram', { depth: 3 }, 'Message of a new kind'],
+];
+
+describe('words under what cannot be drawn', () => {
+  let sim: Simulator;
+  let server: Server;
+  let api: Api;
+  let browser: Browser;
+  let page: Page;
+  let id: number;
+  const complaints: string[] = [];
+  const bubble = (text: string) => page.getByTestId('message').filter({ hasText: text });
+  const row = () => page.getByTestId('conversation-row').filter({ hasText: 'Eve Stone' });
+
+  before(async () => {
+    sim = await Simulator.start({ tokens: [TOKEN] });
+    server = await Server.start({ telegram: sim.url, token: TOKEN });
+    api = await server.signIn();
+    await until('the bot is ok', async () => (await api.bot()).state === 'ok');
+    await sim.inject([written(10, { text: 'hello' })]);
+    id = await until('a conversation', async () => (await api.everyConversation())[0]?.id);
+    browser = await launch();
+    page = await (await browser.newContext({ viewport: DESKTOP, locale: 'en-GB', reducedMotion: 'reduce' })).newPage();
+    watch(page, complaints);
+    await signIn(page, server.url);
+    await page.goto(`${server.url}/c/${id}`);
+    await bubble('hello').waitFor();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+    await sim?.stop();
+  });
+
+  for (const [index, [content, value, shown]] of contents.entries())
+    test(`${content}: the words, the list, the edit and its history`, async () => {
+      const messageId = 100 + index;
+      const first = `this ${content} breaks`;
+      await sim.inject([written(messageId, { [content]: value, caption: first })]);
+      await bubble(first).getByTestId('placeholder').filter({ hasText: shown }).waitFor();
+      await row().filter({ hasText: first }).waitFor();
+      const second = `${first}, on version 3`;
+      await sim.inject([changed(messageId, { [content]: value, caption: second })]);
+      await bubble(second).waitFor();
+      await row().filter({ hasText: second }).waitFor();
+      await bubble(second).getByTestId('edited').click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByText(first, { exact: true }).waitFor();
+      await dialog.getByText(second, { exact: true }).waitFor();
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+      const answer = around(messageId, { [content]: value, caption: second });
+      await sim.inject([written(200 + index, { text: `about the ${content}`, reply_to_message: answer })]);
+      await bubble(`about the ${content}`).getByRole('button', { name: second }).waitFor();
+    });
+
+  test('an album of documents keeps the words of each', async () => {
+    await sim.inject([
+      written(301, { document: file('a1'), media_group_id: 'g1', caption: 'the first page' }),
+      written(302, { document: file('a2'), media_group_id: 'g1', caption: 'the second page' }),
+    ]);
+    await bubble('the first page').filter({ hasText: 'the second page' }).waitFor();
+    assert.equal(await bubble('the first page').getByTestId('placeholder').count(), 2);
+  });
+
+  test('without words the card, the quote and the list say what it is', async () => {
+    await sim.inject([written(310, { voice: { ...file('v2'), duration: 3 } })]);
+    await row().filter({ hasText: 'Voice message' }).waitFor();
+    await sim.inject([written(311, { text: 'did you hear?', reply_to_message: around(310, { voice: { ...file('v2'), duration: 3 } }) })]);
+    await bubble('did you hear?').getByRole('button', { name: 'Voice message' }).waitFor();
+  });
+
+  test('a forward names its origin, over text and over what cannot be drawn', async () => {
+    const origin = { type: 'hidden_user', sender_user_name: 'Secret Fox', date: 1 };
+    await sim.inject([
+      written(320, { text: 'The refund was promised', forward_origin: origin }),
+      written(321, { voice: { ...file('v3'), duration: 3 }, caption: 'listen to them', forward_origin: { type: 'channel', chat: { id: -5, type: 'channel', title: 'Desk News' }, message_id: 1, date: 1 } }),
+    ]);
+    await bubble('The refund was promised').getByTestId('forward').filter({ hasText: 'Forwarded from Secret Fox' }).waitFor();
+    await bubble('listen to them').getByTestId('forward').filter({ hasText: 'Forwarded from Desk News' }).waitFor();
+    assert.deepEqual(await axe(page), []);
+  });
+
+  test('the console stayed silent: no error, no breach of the content policy', () => {
+    assertSilent(complaints);
+  });
+});

@@ -1,0 +1,21 @@
+import { expect, it } from "vitest"
+import type { MessageKind } from "@/contract"
+import { en } from "../i18n/en"
+import { contentName, messageLine } from "./words"
+
+it.each([
+  ["a text is its words", "text", null, "hello", "hello"],
+  ["a caption hides nothing behind the photo", "photo", null, "broken here", "broken here"],
+  ["a photo without words says what it is", "photo", null, "", "Photo"],
+  ["the words under a file go before its name", "unsupported", "document", "refund me", "refund me"],
+  ["a file without words says what it is", "unsupported", "document", "document", "Document"],
+  ["an edit may have taken the words away", "unsupported", "video", "", "Video"],
+  ["a content newer than the program", "unsupported", "hologram", "hologram", "Message of a new kind"],
+  ["its words all the same", "unsupported", "hologram", "look at this", "look at this"],
+] as const)("%s", (_why, kind: MessageKind, content, preview, expected) => {
+  expect(messageLine({ kind, content, preview }, en)).toBe(expected)
+})
+
+it.each(["document", "video", "voice", "audio", "animation", "paid_media", "live_photo", "sticker", "video_note", "poll", "location"])("%s has a name", (content) => {
+  expect(contentName(content, en)).not.toBe(en.message.unsupported)
+})
