@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/seal.h"
 #include "desk/setting/setting.h"
+#include "edge/telegram/telegram.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -115,10 +116,7 @@ static size_t take_header(char *bytes, size_t size, size_t n, void *user) {
   return size * n;
 }
 
-static void ask(struct doctor *d, const char *token, const char *method, struct answer *out) {
-  const char *url =
-      arena_printf(d->app.arena, "%s/bot%s/%s", config_str(d->app.config, CONFIG_TELEGRAM_API_URL), token, method).ptr;
-  const char *proxy = config_str(d->app.config, CONFIG_TELEGRAM_PROXY);
+static void fetch(const char *url, const char *proxy, struct answer *out) {
   *out = (struct answer){.code = CURLE_FAILED_INIT};
   buf_init(&out->body, ANSWER_MAX_BYTES);
   CURL *curl = curl_easy_init();
@@ -126,7 +124,7 @@ static void ask(struct doctor *d, const char *token, const char *method, struct 
   curl_easy_setopt(curl, CURLOPT_URL, url);
   curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TIMEOUT_S);
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-  if (proxy[0]) curl_easy_setopt(curl, CURLOPT_PROXY, proxy);
+  if (proxy) curl_easy_setopt(curl, CURLOPT_PROXY, proxy);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, out);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
@@ -134,6 +132,12 @@ static void ask(struct doctor *d, const char *token, const char *method, struct 
   out->code = curl_easy_perform(curl);
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &out->status);
   curl_easy_cleanup(curl);
+}
+
+static void ask(struct doctor *d, const char *token, const char *method, struct answer *out) {
+  const char *api = config_str(d->app.config, CONFIG_TELEGRAM_API_URL);
+  const char *proxy = config_str(d->app.config, CONFIG_TELEGRAM_PROXY);
+  fetch(arena_printf(d->app.arena, "%s/bot%s/%s", api, token, method).ptr, proxy[0] ? proxy : NULL, out);
 }
 
 struct bot_answer {
@@ -180,12 +184,50 @@ static void look_at_webhook(struct doctor *d, const char *token) {
   if (!info)
     bad(d, "webhook: Telegram did not tell");
   else if (info->url.len && !wanted[0])
-    bad(d, "webhook: one is set at Telegram, but TELEGRAM_WEBHOOK_URL is not: `serve` takes it away and polls");
+    bad(d,
+        "webhook: Telegram delivers this bot's updates to %.*s, but TELEGRAM_WEBHOOK_URL is not set. If another server "
+        "uses this token, stop it or get a new token from @BotFather; else `serve` removes the webhook and polls",
+        STR_ARG(telegram_webhook_host(info->url)));
+  else if (info->url.len && !telegram_webhook_is(wanted, info->url))
+    bad(d,
+        "webhook: another server uses this token: Telegram delivers the updates to %.*s, not to TELEGRAM_WEBHOOK_URL. "
+        "Stop that server, or get a new token from @BotFather",
+        STR_ARG(telegram_webhook_host(info->url)));
   else if (info->last_error_message.len && info->pending > 0)
     bad(d, "webhook: Telegram could not deliver: %.*s", STR_ARG(info->last_error_message));
   else
-    good("webhook: %s, %lld updates waiting", info->url.len ? "set" : "none, updates come by long polling",
+    good("webhook: %s, %lld updates waiting",
+         info->url.len ? "set"
+         : wanted[0]   ? "none yet, `serve` sets it"
+                       : "none, updates come by long polling",
          (long long)info->pending);
+  buf_free(&a.body);
+}
+
+struct readiness {
+  str bot;
+};
+static const struct json_field readiness_fields[] = {
+    {"bot", JSON_STRING, 0, offsetof(struct readiness, bot), 0, 0, NULL, NULL, NULL},
+};
+static JSON_SHAPE(readiness_shape, "Readiness", struct readiness, readiness_fields, NULL);
+
+/* Only the server that polls sees that another one polls too, so a running server is asked. */
+static void look_at_rival(struct doctor *d) {
+  struct answer a;
+  struct readiness ready = {0};
+  str host = str_c(config_str(d->app.config, CONFIG_HOST));
+  if (str_eq(host, S("0.0.0.0")) || str_eq(host, S("::"))) host = S("localhost");
+  bool bare = str_contains(host, S(":")); /* an IPv6 address */
+  const char *url = arena_printf(d->app.arena, "http://%s%.*s%s:%lld/health/ready", bare ? "[" : "", STR_ARG(host),
+                                 bare ? "]" : "", (long long)config_int(d->app.config, CONFIG_PORT))
+                        .ptr;
+  fetch(url, NULL, &a);
+  bool read =
+      a.code == CURLE_OK && !err_is(json_decode(&readiness_shape, buf_borrow(&a.body), d->app.arena, &ready, NULL));
+  if (read && str_eq(ready.bot, S("conflict")))
+    bad(d, "bot: another server uses this token and takes its updates. Stop that server, or get a new token from "
+           "@BotFather and set it in the panel");
   buf_free(&a.body);
 }
 
@@ -220,6 +262,7 @@ static void look_at_bot(struct doctor *d, const char *token, str group) {
     good("bot token: known to Telegram as @%.*s", STR_ARG(me->username));
   look_at_clock(d, &a);
   if (me) look_at_webhook(d, token);
+  if (me) look_at_rival(d);
   if (me) look_at_group(d, token, group);
   buf_free(&a.body);
 }

@@ -380,19 +380,74 @@ for (const engine of engines) {
   });
 }
 
+/** How often the log says that the bot came into a state. */
+const stated = (w: World, state: string): number => w.server.log.split('\n').filter((line) => line.includes('telegram.state ') && line.includes(`state=${state}`)).length;
+
 describe('around one server', { concurrency: true }, () => {
-  test('another program that takes the bot’s updates is told of, and updates come again when it has gone', async () => {
+  test('another server that polls with the token is told of, and updates come again when it has gone', async () => {
     const w = new World();
     try {
       await w.open('sqlite');
       const { who, id } = await w.customer('Connie');
-      await pause(300); // the long poll is under way
+      await until('the long poll is under way', async () => (await w.sim.bot(TOKEN))['polling']);
       await w.sim.call(TOKEN, 'getUpdates', { timeout: 1 });
       await until('the panel says so', async () => (await w.api.bot()).state === 'conflict');
+      assert.match((await w.api.bot()).error!, /^Another server uses this bot's token\. Telegram says: Conflict: terminated by other getUpdates/);
+      assert.match(w.server.command('doctor').output, /^WRONG bot: another server uses this token/m);
       await w.sim.text(who, 'during the conflict');
-      await until('it has passed', async () => (await w.api.bot()).state === 'ok', 30_000);
+      await until('it has passed', async () => (await w.api.bot()).state === 'ok', 60_000);
       await until('the message is there', async () => (await w.api.history(id)).some((m) => m.text === 'during the conflict'));
+      assert.equal(stated(w, 'conflict'), 1, 'it is logged once');
       await w.keepsItsPromises();
+    } finally {
+      await w.close();
+    }
+  });
+
+  test('another server that sets a webhook while we poll is told of, and the updates come back to us', async () => {
+    const w = new World();
+    try {
+      await w.open('sqlite');
+      const { who, id } = await w.customer('Hooker');
+      await w.sim.call(TOKEN, 'setWebhook', { url: 'http://127.0.0.1:9/rival/SECRET' });
+      await until('the panel says so', async () => (await w.api.bot()).state === 'conflict');
+      assert.match(w.server.command('doctor').output, /^WRONG webhook: Telegram delivers this bot's updates to 127\.0\.0\.1:9, but TELEGRAM_WEBHOOK_URL is not set/m);
+      await w.sim.text(who, 'to the other server');
+      await until('the message is there', async () => (await w.api.history(id)).some((m) => m.text === 'to the other server'), 60_000);
+      await until('it has passed', async () => (await w.api.bot()).state === 'ok', 60_000);
+      await w.keepsItsPromises();
+    } finally {
+      await w.close();
+    }
+  });
+
+  test('another server that insists on its own webhook: few calls, one word in the log, and all goes on when it has gone', async () => {
+    const w = new World();
+    try {
+      await w.open('sqlite', { TELEGRAM_WEBHOOK_URL: 'http://127.0.0.1:9/webhook/telegram' });
+      await w.sim.settings({ webhook_rival: 'http://rival.localhost:9/hook/SECRET' });
+      await w.server.terminate();
+      const before = await w.sim.lastCall();
+      await w.server.run();
+      const bot = await until('the panel says so', async () => {
+        const now = await w.api.bot();
+        return now.state === 'conflict' && now;
+      });
+      assert.equal(bot.error, "Another server uses this bot's token. Telegram delivers its updates to rival.localhost:9.");
+      const doctor = w.server.command('doctor');
+      assert.match(doctor.output, /^WRONG webhook: another server uses this token: Telegram delivers the updates to rival\.localhost:9/m);
+      assert.ok(!doctor.output.includes('SECRET') && !w.server.log.includes('SECRET'));
+      const [first, second] = await w.sim.waitMany(2, { method: 'setWebhook', after: before, timeout: 30 });
+      const apart = Date.parse(second!.at) - Date.parse(first!.at);
+      assert.ok(apart > 3500, `set again after ${apart} ms`);
+      const asked = (await w.sim.calls({ method: 'getWebhookInfo', after: before })).length;
+      assert.ok(asked <= 5, `${asked} calls of getWebhookInfo`); // two of them are the doctor's
+      assert.equal((await w.api.bot()).state, 'conflict', 'to have set it is not to have it');
+      await w.sim.settings({ webhook_rival: '' });
+      await until('it has passed', async () => (await w.api.bot()).state === 'ok', 60_000);
+      assert.equal(stated(w, 'conflict'), 1, 'it is logged once');
+      assert.ok((await w.sim.calls({ method: 'setWebhook', after: before })).length <= 4);
+      w.screen.close();
     } finally {
       await w.close();
     }

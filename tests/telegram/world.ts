@@ -27,6 +27,8 @@ export interface Settings {
   /** First retry; it doubles up to webhook_retry_max_ms. */
   webhook_retry_ms: number;
   webhook_retry_max_ms: number;
+  /** Another server with the same token: sets this webhook again after every setWebhook and deleteWebhook. */
+  webhook_rival: string;
   /** Repeating the same offset within this time makes a short poll wait as long. */
   poll_throttle_ms: number;
 }
@@ -41,6 +43,7 @@ const DEFAULTS: Settings = {
   webhook_timeout_ms: 60_000,
   webhook_retry_ms: 1000,
   webhook_retry_max_ms: 60_000,
+  webhook_rival: '',
   poll_throttle_ms: 3000,
 };
 

@@ -40,6 +40,11 @@ void telegram_wake(void *telegram);
 /* The bot's state in a word, as GET /api/bot names it; t may be NULL. Any thread. */
 const char *telegram_state(struct telegram *t);
 
+/* Is an address the one that TELEGRAM_WEBHOOK_URL stands for, however it is written? */
+bool telegram_webhook_is(const char *webhook_url, str address);
+/* Its host: what may be told of another server's address. */
+str telegram_webhook_host(str address);
+
 struct telegram_stats { /* counted since the start, but for the last four */
   uint64_t updates, updates_known, updates_kept_raw, updates_malformed, updates_deferred /* the store failed */;
   uint64_t polls, polls_failed, webhook_requests, webhook_refused;

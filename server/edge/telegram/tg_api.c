@@ -94,6 +94,24 @@ bool tg_me_read(str result, arena *a, struct tg_me *out) {
   return out->id > 0;
 }
 
+static int64_t member_int(const json_t *v, const char *key) {
+  const json_t *n = json_object_get(v, key);
+  return json_is_integer(n) ? json_integer_value(n) : 0;
+}
+
+bool tg_webhook_info_read(str result, arena *a, struct tg_webhook_info *out) {
+  json_error_t why;
+  json_t *root = json_loadb(result.ptr ? result.ptr : "", result.len, 0, &why);
+  *out = (struct tg_webhook_info){
+      .url = member_text(root, "url", a),
+      .last_error = member_text(root, "last_error_message", a),
+      .last_error_at_s = member_int(root, "last_error_date"),
+      .pending = member_int(root, "pending_update_count"),
+  };
+  json_decref(root);
+  return out->url.ptr != NULL;
+}
+
 /* ---- threads ---- */
 
 void tg_cond_init(pthread_cond_t *c) {

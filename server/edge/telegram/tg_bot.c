@@ -5,6 +5,7 @@
 #include "desk/audit/audit.h"
 #include "desk/outbox/outbox.h"
 #include "desk/setting/setting.h"
+#include "edge/telegram/tg_address.h"
 #include "edge/telegram/tg_group.h"
 #include "edge/telegram/tg_inside.h"
 
@@ -387,6 +388,15 @@ static char *webhook_address(const char *url) {
   mem_free(&base);
   return whole;
 }
+
+bool telegram_webhook_is(const char *webhook_url, str address) {
+  char *whole = webhook_address(webhook_url);
+  bool same = tg_address_same(str_c(whole), address);
+  mem_free(&whole);
+  return same;
+}
+
+str telegram_webhook_host(str address) { return tg_address_host(address); }
 
 struct telegram *telegram_new(const struct telegram_config *config) {
   struct telegram *t = mem_alloc(sizeof *t);

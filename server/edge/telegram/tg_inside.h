@@ -5,6 +5,7 @@
 #include "edge/telegram/telegram.h"
 #include "edge/telegram/tg_answer.h"
 #include "edge/telegram/tg_ingest.h"
+#include "edge/telegram/tg_pace.h"
 #include "edge/telegram/tg_state.h"
 
 #include <pthread.h>
@@ -39,6 +40,7 @@ struct tg_session {
   bool met;                          /* the staff's group was asked about, if there is one; the same */
   bool threaded;                     /* the thread runs */
   int failures;                      /* in a row, of the session thread's calls */
+  struct tg_rival rival;             /* of the session thread */
   int64_t offset;
   int limit;
   arena *calls; /* of the session thread; also the tag of its calls */
@@ -55,6 +57,11 @@ struct tg_me {
   str username, name;
 };
 
+struct tg_webhook_info { /* url: empty when none is set */
+  str url, last_error;
+  int64_t last_error_at_s, pending;
+};
+
 /* ---- tg_api.c ---- */
 /* The token's form: an id that does not begin with 0, a colon, A-Za-z0-9_-; at most 80 bytes. */
 bool tg_token_is_formed(str token, str *account);
@@ -64,6 +71,7 @@ const char *tg_file_url(const char *api_url, str token, str file_path, arena *a)
 struct tg_answer tg_api_call(http_client *client, const char *url, str body, long timeout_ms, size_t answer_max_bytes,
                              arena *a);
 bool tg_me_read(str result, arena *a, struct tg_me *out);
+bool tg_webhook_info_read(str result, arena *a, struct tg_webhook_info *out);
 /* A Chat's title; false when it is no group. */
 bool tg_group_title_read(str chat, arena *a, str *title);
 void tg_cond_init(pthread_cond_t *c); /* on the steady clock */
@@ -102,6 +110,9 @@ void tg_session_poke(struct tg_session *s);
 struct tg_answer tg_session_call(struct tg_session *s, const char *method, str body, long timeout_ms);
 /* What a failed call of the session means for the bot's state; gives the time to wait. */
 int64_t tg_session_failed(struct tg_session *s, const struct tg_answer *answer);
+/* A call that shows that updates come to us: the bot is well, unless another server with its token was met just now. Gives
+ * the time until that is certain. */
+int64_t tg_session_worked(struct tg_session *s);
 /* One poll with what follows; gives the time to wait before the next. */
 int64_t tg_poll_once(struct tg_session *s);
 

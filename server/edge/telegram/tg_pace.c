@@ -1,6 +1,8 @@
 /* See tg_pace.h. */
 #include "edge/telegram/tg_pace.h"
 
+#include <limits.h>
+
 const struct tg_rate tg_rate_all = {.interval_us = 1000000 / 30, .burst = 30};
 const struct tg_rate tg_rate_chat = {.interval_us = 1000000, .burst = 5};
 /* 20 a minute; a group takes them in a burst when it was quiet. */
@@ -11,6 +13,9 @@ enum {
   OPEN_FIRST_MS = 1000,
   OPEN_MOST_MS = 60000,
   FLOOD_WINDOW_MS = 3000,
+  RIVAL_FIRST_MS = 5000,
+  RIVAL_MOST_MS = 300000,
+  RIVAL_CALM_MS = 10000,
 };
 
 int64_t tg_bucket_wait_ms(const struct tg_bucket *b, const struct tg_rate *rate, int64_t cost, int64_t now_ms) {
@@ -69,6 +74,22 @@ bool tg_flood_is_global(struct tg_flood *f, uint64_t chat, int64_t now_ms) {
   bool global = recent && f->last_chat != chat;
   *f = (struct tg_flood){.last_at_ms = now_ms ? now_ms : 1, .last_chat = chat};
   return global;
+}
+
+int64_t tg_rival_met(struct tg_rival *r, int64_t now_ms, const sb_rand *rand) {
+  int64_t ms = RIVAL_FIRST_MS;
+  for (int i = 0; i < r->met && ms < RIVAL_MOST_MS; i++) ms *= 2;
+  if (r->met < INT_MAX) r->met++;
+  r->last_at_ms = now_ms;
+  r->wait_ms = jitter(ms < RIVAL_MOST_MS ? ms : RIVAL_MOST_MS, rand);
+  return r->wait_ms;
+}
+
+int64_t tg_rival_lingers_ms(struct tg_rival *r, int64_t now_ms) {
+  int64_t left_ms = r->met ? r->last_at_ms + r->wait_ms + RIVAL_CALM_MS - now_ms : 0;
+  if (left_ms > 0) return left_ms;
+  *r = (struct tg_rival){0};
+  return 0;
 }
 
 int64_t tg_backoff_ms(int tries, int64_t most_ms, const sb_rand *rand) {

@@ -50,6 +50,19 @@ struct tg_flood {
 /* True when everything should pause. */
 bool tg_flood_is_global(struct tg_flood *f, uint64_t chat, int64_t now_ms);
 
+/* ---- another server with the same token ----
+ * Two servers that both insist take the updates from each other without end. Each time that the other one is met, the wait
+ * before our next attempt doubles (5 s up to 5 min); what is met no more for the wait and a calm time is gone. */
+struct tg_rival {
+  int met;            /* in a row; 0: there is none */
+  int64_t last_at_ms; /* when it was met last */
+  int64_t wait_ms;    /* from then on */
+};
+/* Gives the time to wait. */
+int64_t tg_rival_met(struct tg_rival *r, int64_t now_ms, const sb_rand *rand);
+/* How long it must still stay away to be gone; 0 when it is gone, or never was there: then *r is as new. */
+int64_t tg_rival_lingers_ms(struct tg_rival *r, int64_t now_ms);
+
 /* 1 s doubled each time up to most_ms, a quarter of jitter either way: for polls and downloads. */
 int64_t tg_backoff_ms(int tries, int64_t most_ms, const sb_rand *rand);
 

@@ -109,6 +109,20 @@ static void the_backoff_grows_to_its_end(void **state) {
   }
 }
 
+static void a_rival_is_met_less_and_less_often_and_is_gone_when_it_stays_away(void **state) {
+  (void)state;
+  struct tg_rival r = {0};
+  int64_t now = 1000, meetings = 0;
+  assert_int_equal(tg_rival_lingers_ms(&r, now), 0);
+  for (int64_t until = now + 24 * 3600 * 1000; now < until; meetings++) now += tg_rival_met(&r, now, &rnd.rand);
+  assert_in_range(meetings, 200, 500); /* in a day, of one that never gives up */
+  int64_t lingers = tg_rival_lingers_ms(&r, now);
+  assert_in_range(lingers, 1, 10000);
+  assert_int_equal(tg_rival_lingers_ms(&r, now + lingers - 1), 1);
+  assert_int_equal(tg_rival_lingers_ms(&r, now + lingers), 0);
+  assert_in_range(tg_rival_met(&r, now, &rnd.rand), 3750, 6251); /* as the first time */
+}
+
 /* ---- lanes ---- */
 
 static void rows_stand_in_order_whatever_the_order_of_looking(void **state) {
@@ -175,6 +189,7 @@ int main(void) {
       CASE(it_probes_and_lets_one_through_and_grows),
       CASE(one_chat_s_flood_is_its_own_and_two_are_everybody_s),
       CASE(the_backoff_grows_to_its_end),
+      CASE(a_rival_is_met_less_and_less_often_and_is_gone_when_it_stays_away),
       CASE(rows_stand_in_order_whatever_the_order_of_looking),
       CASE(a_full_lane_remembers_that_there_is_more),
       CASE(lanes_are_bounded_and_take_turns),

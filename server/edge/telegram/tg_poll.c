@@ -90,10 +90,17 @@ static int64_t confirm(struct tg_session *s, const struct batch *b) {
   return NAMELESS_WAIT_MS;
 }
 
-/* After a failure the first answer is wanted at once, since it says that all is well again. */
+/* After a failure the first answer is wanted at once, since it says that all is well again; after another server's poll an
+ * answer is wanted when that one would be gone. */
+static int64_t timeout_s(struct tg_session *s) {
+  if (s->failures) return 0;
+  int64_t lingers_ms = tg_rival_lingers_ms(&s->rival, clock_steady_ms(s->desk->clock));
+  return lingers_ms && lingers_ms / 1000 < POLL_S ? lingers_ms / 1000 + 1 : POLL_S;
+}
+
 static str request_body(struct tg_session *s) {
-  return arena_printf(s->calls, "{\"offset\":%" PRId64 ",\"limit\":%d,\"timeout\":%d,\"allowed_updates\":%s}",
-                      s->offset, s->limit, s->failures ? 0 : POLL_S, tg_allowed_updates);
+  return arena_printf(s->calls, "{\"offset\":%" PRId64 ",\"limit\":%d,\"timeout\":%" PRId64 ",\"allowed_updates\":%s}",
+                      s->offset, s->limit, timeout_s(s), tg_allowed_updates);
 }
 
 static int64_t take(struct tg_session *s, str list) {
@@ -117,9 +124,8 @@ int64_t tg_poll_once(struct tg_session *s) {
     if (answer.outcome == CALL_UNCERTAIN && s->limit > 1) s->limit = s->limit / 4 + 1;
     return tg_session_failed(s, &answer);
   }
-  s->failures = 0;
   tg_sender_allow(s->sender, true);
-  tg_report(s, BOT_OK, STR_NONE);
+  tg_session_worked(s);
   int64_t wait_ms = take(s, answer.result);
   if (s->limit < 100) s->limit = s->limit * 2 < 100 ? s->limit * 2 : 100;
   return wait_ms;

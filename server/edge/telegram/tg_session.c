@@ -3,9 +3,8 @@
 #include "edge/telegram/tg_inside.h"
 
 #include "base/log.h"
+#include "edge/telegram/tg_address.h"
 #include "edge/telegram/tg_group.h"
-#include "edge/telegram/tg_scan.h"
-#include "edge/telegram/tg_pace.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -15,12 +14,12 @@ enum {
   CALL_TIMEOUT_MS = 15000,
   ANSWER_MAX_BYTES = 1 << 20,
   REFUSED_WAIT_MS = 30000,
-  CONFLICT_WAIT_MS = 10000,
   BACKOFF_MOST_MS = 30000,
   WEBHOOK_CHECK_MS = 60000,
   WEBHOOK_TROUBLE_S = 120, /* an error of theirs as old as this is over */
-  FAILURES_TO_SHOW = 2,    /* a kept connection may die without anything being wrong */
-  LIMIT_FIRST = 100,       /* the most that getUpdates gives */
+  HOST_POINTS_MAX = 100,
+  FAILURES_TO_SHOW = 2, /* a kept connection may die without anything being wrong */
+  LIMIT_FIRST = 100,    /* the most that getUpdates gives */
   CANCEL_STEP_MS = 50,
 };
 
@@ -109,6 +108,24 @@ struct tg_answer tg_session_call(struct tg_session *s, const char *method, str b
   return tg_api_call(s->client, url, body, timeout_ms, ANSWER_MAX_BYTES, s->calls);
 }
 
+static int64_t steady(const struct tg_session *s) { return clock_steady_ms(s->desk->clock); }
+
+/* Another server takes the updates: by a poll of its own, or by a webhook that it has set or removed. The way of the updates
+ * is set anew after a wait that grows, since the other one may do the same. how: empty when nobody is to be accused yet. */
+static int64_t met_rival(struct tg_session *s, str how) {
+  s->routed = false;
+  if (how.len) tg_report(s, BOT_CONFLICT, arena_concat(s->calls, S("Another server uses this bot's token. "), how));
+  return tg_rival_met(&s->rival, steady(s), s->desk->rand);
+}
+
+/* The token may be revoked, or just this method refused: getMe decides, at once for the first time. */
+static int64_t doubt_token(struct tg_session *s, str words) {
+  s->greeted = false;
+  if (s->failures < FAILURES_TO_SHOW) return 0;
+  tg_report(s, BOT_UNREACHABLE, words);
+  return tg_backoff_ms(s->failures, BACKOFF_MOST_MS, s->desk->rand);
+}
+
 int64_t tg_session_failed(struct tg_session *s, const struct tg_answer *answer) {
   enum tg_meaning meaning = tg_classify(answer);
   if (tg_session_is_stopping(s)) return 0;
@@ -117,15 +134,11 @@ int64_t tg_session_failed(struct tg_session *s, const struct tg_answer *answer) 
            LOG_S("why", answer->description), LOG_I("failures", s->failures));
   switch (meaning) {
     case TG_BAD_TOKEN:
-      s->greeted = false;
+      if (s->greeted) return doubt_token(s, answer->description);
       tg_sender_allow(s->sender, false);
       tg_report(s, BOT_UNAUTHORIZED, answer->description);
       return REFUSED_WAIT_MS;
-    case TG_TAKEN:
-      tg_report(s, BOT_CONFLICT,
-                arena_printf(s->calls, "Another program takes this bot's updates. Telegram says: %.*s",
-                             STR_ARG(answer->description)));
-      return CONFLICT_WAIT_MS + tg_backoff_ms(1, 1000, s->desk->rand);
+    case TG_TAKEN: return met_rival(s, arena_printf(s->calls, "Telegram says: %.*s", STR_ARG(answer->description)));
     case TG_WAIT:
       return (answer->retry_after_s >= 0 && answer->retry_after_s < 3600 ? answer->retry_after_s : 5) * 1000;
     default:
@@ -134,14 +147,20 @@ int64_t tg_session_failed(struct tg_session *s, const struct tg_answer *answer) 
   }
 }
 
+int64_t tg_session_worked(struct tg_session *s) {
+  s->failures = 0;
+  int64_t lingers_ms = tg_rival_lingers_ms(&s->rival, steady(s));
+  if (!lingers_ms) tg_report(s, BOT_OK, STR_NONE);
+  return lingers_ms;
+}
+
 /* getMe: 0 when it was answered, else the time to wait. */
 static int64_t greet(struct tg_session *s) {
   struct tg_answer answer = tg_session_call(s, "getMe", STR_NONE, CALL_TIMEOUT_MS);
   if (tg_classify(&answer) != TG_DONE) return tg_session_failed(s, &answer);
   struct tg_me me;
   if (!tg_me_read(answer.result, s->calls, &me)) return BACKOFF_MOST_MS;
-  s->failures = 0;
-  s->greeted = true;
+  s->greeted = true; /* the failures go on to be counted: another method may be refused again and again */
   tg_report_me(s, &me);
   tg_sender_allow(s->sender, true);
   return 0;
@@ -164,49 +183,40 @@ static int64_t set_route(struct tg_session *s) {
   struct tg_answer answer = s->webhook_url ? tg_session_call(s, "setWebhook", webhook_body(s), CALL_TIMEOUT_MS)
                                            : tg_session_call(s, "deleteWebhook", STR_NONE, CALL_TIMEOUT_MS);
   if (tg_classify(&answer) != TG_DONE) return tg_session_failed(s, &answer);
-  s->failures = 0;
   s->routed = true;
-  tg_report(s, BOT_OK, STR_NONE);
+  tg_session_worked(s);
   return 0;
-}
-
-struct meeting {
-  struct tg_session *session;
-  str chat, title;
-};
-
-static str member(str object, const char *name) {
-  str value = STR_NONE;
-  return tg_scan_member(object, str_c(name), &value) ? value : STR_NONE;
 }
 
 /* Is the webhook still ours, and does Telegram get through? */
 static int64_t mind_webhook(struct tg_session *s) {
   struct tg_answer answer = tg_session_call(s, "getWebhookInfo", STR_NONE, CALL_TIMEOUT_MS);
   if (tg_classify(&answer) != TG_DONE) return tg_session_failed(s, &answer);
-  s->failures = 0;
   tg_sender_allow(s->sender, true);
-  buf ours;
-  buf_init(&ours, 8 << 10);
-  buf_add_json_string(&ours, str_c(s->webhook_url));
-  bool theirs = !str_eq(member(answer.result, "url"), buf_borrow(&ours)) &&
-                !str_contains(member(answer.result, "url"), S("\\")); /* escaped in another way: cannot be compared */
-  buf_free(&ours);
-  if (theirs) {
-    s->routed = false;
-    return 0;
+  struct tg_webhook_info info;
+  bool read = tg_webhook_info_read(answer.result, s->calls, &info);
+  if (read && !tg_address_same(info.url, str_c(s->webhook_url))) {
+    str host = str_utf8_prefix(tg_address_host(info.url), HOST_POINTS_MAX);
+    if (info.url.len)
+      return met_rival(s, arena_printf(s->calls, "Telegram delivers its updates to %.*s.", STR_ARG(host)));
+    /* Once, a Bot API server that has lost its state looks the same. */
+    return met_rival(s, s->rival.met ? S("It removes the webhook.") : STR_NONE);
   }
-  int64_t failed_at_s = 0;
-  bool failing = str_to_i64(member(answer.result, "last_error_date"), &failed_at_s) &&
-                 desk_now(s->desk) / 1000 - failed_at_s < WEBHOOK_TROUBLE_S &&
-                 !str_eq(member(answer.result, "pending_update_count"), S("0"));
-  str why = str_utf8_prefix(member(answer.result, "last_error_message"), 200);
-  if (failing)
-    tg_report(s, BOT_UNREACHABLE, arena_printf(s->calls, "Telegram cannot deliver to the webhook: %.*s", STR_ARG(why)));
-  else
-    tg_report(s, BOT_OK, STR_NONE);
+  bool failing = desk_now(s->desk) / 1000 - info.last_error_at_s < WEBHOOK_TROUBLE_S && info.pending > 0;
+  if (!failing) {
+    int64_t lingers_ms = tg_session_worked(s);
+    return lingers_ms ? lingers_ms : WEBHOOK_CHECK_MS;
+  }
+  s->failures = 0;
+  str why = str_utf8_prefix(info.last_error, 200);
+  tg_report(s, BOT_UNREACHABLE, arena_printf(s->calls, "Telegram cannot deliver to the webhook: %.*s", STR_ARG(why)));
   return WEBHOOK_CHECK_MS;
 }
+
+struct meeting {
+  struct tg_session *session;
+  str chat, title;
+};
 
 static err keep_title(db_conn *c, void *arg) {
   struct meeting *m = arg;

@@ -1,4 +1,5 @@
 // getUpdates and the webhook's configuration.
+import type { Bot } from '../bots.ts';
 import type { Dict } from '../errors.ts';
 import { badRequest } from '../errors.ts';
 import { Webhook } from '../webhook.ts';
@@ -47,14 +48,25 @@ const setWebhook: Method = (ctx) => {
   bot.webhook?.stop();
   if (params.bool('drop_pending_updates')) bot.queue.drop();
   bot.webhook = new Webhook(bot, config, executeReply);
+  rivalActs(bot);
   return true;
 };
+
+/** The other server that insists on its own webhook. */
+function rivalActs(bot: Bot): void {
+  const url = bot.world.settings.webhook_rival;
+  if (!url) return;
+  bot.abortPoll('terminated by setWebhook request');
+  bot.webhook?.stop();
+  bot.webhook = new Webhook(bot, { url, secret: 'rival', maxConnections: 1, certificate: undefined, ip: undefined }, executeReply);
+}
 
 function removeWebhook(ctx: Context): true {
   const { bot, params } = ctx;
   bot.webhook?.stop();
   bot.webhook = undefined;
   if (params.bool('drop_pending_updates')) bot.queue.drop();
+  rivalActs(bot);
   return true;
 }
 

@@ -225,10 +225,10 @@ export const en = {
   },
   bot: {
     title: "Telegram bot",
-    unset: "No bot yet", connecting: "Connecting", ok: "Bot is working", unauthorized: "Token refused", conflict: "Used elsewhere", unreachable: "Telegram unreachable",
+    unset: "No bot yet", connecting: "Connecting", ok: "Bot is working", unauthorized: "Token refused", conflict: "Token used elsewhere", unreachable: "Telegram unreachable",
     unsetBody: "Customers write to a Telegram bot. Connect one to begin.",
     unauthorizedBody: "Telegram refuses the token: it was revoked or replaced. Set the new one.",
-    conflictBody: "Another program receives this bot's messages. Stop it, or make a new token in @BotFather.",
+    conflictBody: "Another server uses this bot’s token, so its messages go there instead of here. Stop that server, or get a new token from @BotFather and set it here. Until then we keep trying, less and less often.",
     unreachableBody: "Telegram does not answer. Messages wait and are sent when it returns.",
     setupTitle: "Connect your Telegram bot",
     setupBody: "Three steps, about two minutes. Then customers can write, and you answer here.",
