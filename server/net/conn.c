@@ -303,6 +303,7 @@ static void flush(struct conn *c) {
   }
   if (c->blocked != was_blocked) update_events(c);
   if (c->kept_len && c->state == CONN_HEAD && outq_bytes(&c->out) <= OUT_HIGH_BYTES) conn_pump_later(c);
+  if (c->ws && !c->dead) ws_flushed(c, sent);
 }
 
 static void ready(struct net_watch *w, uint32_t events) {

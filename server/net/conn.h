@@ -250,5 +250,6 @@ void ws_begin(struct conn *c, const struct upgrade *u);
 size_t ws_input(struct conn *c, char *p, size_t n);
 void ws_lost(struct conn *c); /* the connection ends: the close callback, then the ws_conn goes */
 void ws_timeout(struct conn *c);
+void ws_flushed(struct conn *c, size_t sent); /* so many bytes of its queue have left */
 
 #endif

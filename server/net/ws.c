@@ -27,9 +27,11 @@ enum {
 struct ws_conn {
   uint32_t magic;
   uint8_t window_bits;
-  bool deflate, close_sent;
+  bool deflate, close_sent, wants_drained;
   uint16_t close_code; /* what the close callback will be told */
   uint32_t heard_tick;
+  size_t drained_below_bytes;
+  uint64_t written_bytes;
   struct conn *conn;
   const struct ws_config *config;
   void *user;
@@ -133,29 +135,34 @@ void ws_close(ws_conn *w, int code, str reason) {
   conn_due(w->conn, CLOSE_WAIT_MS);
 }
 
-static void drop_slow(ws_conn *w) {
+void ws_drop_slow(ws_conn *w) {
+  assert(w->magic == WS_MAGIC);
+  if (w->close_sent) return;
   outq_drop_unsent(&w->conn->out);
   STAT_ADD(w->conn->shard->stats.ws_dropped_slow, 1);
   ws_close(w, WS_CLOSE_LATER, S("too slow"));
   conn_due(w->conn, SLOW_WAIT_MS);
 }
 
-bool ws_send(ws_conn *w, ws_frame *f) {
-  assert(w->magic == WS_MAGIC);
+enum ws_offer ws_offer(ws_conn *w, ws_frame *f, size_t limit_bytes) {
+  assert(w->magic == WS_MAGIC && limit_bytes <= queue_max(w));
   struct conn *c = w->conn;
-  if (w->close_sent || c->dead) return false;
+  if (w->close_sent || c->dead) return WS_CLOSING;
   /* A smaller window than ours may only be pointed back into so far; within a message of its size nothing can. */
   bool small = f->deflated && w->deflate && (w->window_bits == 15 || f->payload_len <= (size_t)1 << w->window_bits);
   struct out_piece piece = {small ? f->deflated : f->plain, small ? f->deflated_len : f->plain_len, &f->owner};
-  if (outq_cost(&c->out) + piece.len > queue_max(w)) {
-    drop_slow(w);
-    return false;
-  }
+  if (outq_cost(&c->out) + piece.len > limit_bytes) return WS_FULL;
   out_ref(&f->owner);
   outq_push(&c->out, piece);
   STAT_ADD(c->shard->stats.ws_frames_out, 1);
   conn_dirty(c);
-  return true;
+  return WS_QUEUED;
+}
+
+bool ws_send(ws_conn *w, ws_frame *f) {
+  enum ws_offer result = ws_offer(w, f, queue_max(w));
+  if (result == WS_FULL) ws_drop_slow(w);
+  return result == WS_QUEUED;
 }
 
 bool ws_send_text(ws_conn *w, str text) {
@@ -166,6 +173,23 @@ bool ws_send_text(ws_conn *w, str text) {
 }
 
 size_t ws_queued_bytes(const ws_conn *w) { return outq_bytes(&w->conn->out); }
+uint64_t ws_written_bytes(const ws_conn *w) { return w->written_bytes; }
+
+void ws_wait_drained(ws_conn *w, size_t below_bytes) {
+  assert(w->magic == WS_MAGIC);
+  w->wants_drained = true;
+  w->drained_below_bytes = below_bytes;
+  conn_dirty(w->conn); /* it may be drained already: the flush of this turn sees it */
+}
+
+void ws_flushed(struct conn *c, size_t sent) {
+  ws_conn *w = c->ws;
+  w->written_bytes += sent;
+  if (!w->wants_drained || w->close_sent || outq_bytes(&c->out) > w->drained_below_bytes) return;
+  w->wants_drained = false;
+  if (w->config->drained) w->config->drained(w);
+}
+
 void ws_set_user(ws_conn *w, void *user) { w->user = user; }
 void *ws_user(const ws_conn *w) { return w->user; }
 net_loop *ws_loop(const ws_conn *w) { return w->conn->shard->loop; }
@@ -246,7 +270,7 @@ size_t ws_input(struct conn *c, char *p, size_t n) {
       case WS_EVENT_PING:
         if (w->close_sent) break;
         if (outq_cost(&c->out) > queue_max(w))
-          drop_slow(w);
+          ws_drop_slow(w);
         else
           push_control(w, WS_OP_PONG, e.payload);
         break;

@@ -30,6 +30,7 @@ struct ws_config {
   /* All on the connection's loop; none may block. `open` gets the user pointer of http_upgrade. */
   void (*open)(ws_conn *c, void *user);
   void (*message)(ws_conn *c, int opcode, str payload); /* payload is valid during the call */
+  void (*drained)(ws_conn *c);                          /* after ws_wait_drained; never from inside ws_send */
   void (*close)(ws_conn *c, int code, str reason);      /* once, last; also for a lost connection (1006) */
 };
 
@@ -50,7 +51,17 @@ net_loop *ws_loop(const ws_conn *c);
 /* Queues a frame (its own reference is taken); false when the connection is closing or over its limit. */
 bool ws_send(ws_conn *c, ws_frame *frame);
 bool ws_send_text(ws_conn *c, str text);
+/* The same for whoever can send the frame later: a queue that would hold more than limit_bytes (of queue_max_bytes, at
+ * most) is left as it is. */
+enum ws_offer { WS_QUEUED, WS_FULL, WS_CLOSING };
+enum ws_offer ws_offer(ws_conn *c, ws_frame *frame, size_t limit_bytes);
 size_t ws_queued_bytes(const ws_conn *c);
+/* All bytes that the kernel has taken for this socket so far: a client that reads makes it grow. */
+uint64_t ws_written_bytes(const ws_conn *c);
+/* Calls config.drained once, in a later turn, as soon as at most below_bytes wait. */
+void ws_wait_drained(ws_conn *c, size_t below_bytes);
+/* For a client that takes nothing: drops what waits, closes with 1013 and the reason "too slow". */
+void ws_drop_slow(ws_conn *c);
 /* Sends a close frame and waits a little for the answer. */
 void ws_close(ws_conn *c, int code, str reason);
 

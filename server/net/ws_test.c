@@ -10,7 +10,7 @@ enum { MESSAGE_MAX = 1 << 20 };
 
 static http_server *server;
 static uint16_t port;
-static atomic_int closes_seen, last_code, opens, gone_calls;
+static atomic_int closes_seen, last_code, opens, gone_calls, drains;
 static ws_conn *feed_socket; /* the loop's */
 
 static void on_open(ws_conn *c, void *user) {
@@ -39,12 +39,15 @@ static void on_close(ws_conn *c, int code, str reason) {
   atomic_fetch_add(&closes_seen, 1);
 }
 
+static void on_drained(ws_conn *c);
+
 static struct ws_config socket_config = {.message_max_bytes = MESSAGE_MAX,
                                          .queue_max_bytes = 4 << 20,
                                          .deflate = true,
                                          .protocol = STR_INIT("chat"),
                                          .open = on_open,
                                          .message = on_message,
+                                         .drained = on_drained,
                                          .close = on_close};
 static struct ws_config pinged_config;
 
@@ -431,6 +434,46 @@ static void a_slow_client_is_dropped_with_1013_and_counted(void **state) {
   close(fd);
 }
 
+enum { OFFER_BYTES = 100000, OFFER_LIMIT = 500000, OFFERS = 100, LOW = 50000 };
+
+/* Offers until the queue is full, then waits for it to drain; OFFERS frames in all. */
+static atomic_int offered, most_queued;
+static void offer_more(ws_conn *c) {
+  char *bytes = mem_alloc(OFFER_BYTES);
+  ws_frame *f = ws_frame_new(WS_TEXT, (str){memset(bytes, 'y', OFFER_BYTES), OFFER_BYTES});
+  while (atomic_load(&offered) < OFFERS && ws_offer(c, f, OFFER_LIMIT) == WS_QUEUED) atomic_fetch_add(&offered, 1);
+  if ((int)ws_queued_bytes(c) > atomic_load(&most_queued)) atomic_store(&most_queued, (int)ws_queued_bytes(c));
+  if (atomic_load(&offered) < OFFERS) ws_wait_drained(c, LOW);
+  ws_frame_unref(&f);
+  mem_free(&bytes);
+}
+
+static void on_drained(ws_conn *c) {
+  if (ws_queued_bytes(c) <= LOW) atomic_fetch_add(&drains, 1);
+  offer_more(c);
+}
+
+static void begin_offers(void *arg) {
+  (void)arg;
+  if (feed_socket) offer_more(feed_socket);
+}
+
+static void what_is_offered_never_exceeds_its_limit_and_goes_on_when_drained(void **state) {
+  (void)state;
+  uint64_t before = stats_of(server).ws_dropped_slow;
+  int fd = ws_dial(port, "/echo", NULL, NULL);
+  say_frame(fd, TEXT, S("feed me"));
+  say_frame(fd, PING, S(""));
+  assert_int_equal(hear_frame(fd, NULL), PONG);
+  net_post(http_server_loop(server, 0), begin_offers, NULL); /* 10 MB */
+  for (int i = 0; i < OFFERS; i++) assert_int_equal(hear_frame(fd, NULL), TEXT);
+  assert_int_equal(atomic_load(&offered), OFFERS);
+  assert_in_range(atomic_load(&most_queued), LOW, OFFER_LIMIT);
+  assert_true(atomic_load(&drains) >= 2);
+  assert_int_equal(stats_of(server).ws_dropped_slow, before);
+  close(fd);
+}
+
 /* ---- compression ---- */
 
 static void offers_are_accepted_or_declined(void **state) {
@@ -674,6 +717,7 @@ int main(void) {
       cmocka_unit_test(a_lost_connection_is_1006),
       cmocka_unit_test(a_quiet_client_is_pinged_and_a_dead_one_dropped),
       cmocka_unit_test(a_slow_client_is_dropped_with_1013_and_counted),
+      cmocka_unit_test(what_is_offered_never_exceeds_its_limit_and_goes_on_when_drained),
       cmocka_unit_test(offers_are_accepted_or_declined),
       cmocka_unit_test(compressed_messages_come_back),
       cmocka_unit_test(broken_compression_closes),

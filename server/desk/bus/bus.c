@@ -15,7 +15,15 @@
 #include <stdatomic.h>
 #include <time.h>
 
-enum { BUS_MAGIC = 0x42555331, BATCH = 512, IDLE_MS = 1000, GAP_MS = 4, SETTLE_TRIES = 500, PRUNE_BATCH = 2000 };
+enum {
+  BUS_MAGIC = 0x42555331,
+  BATCH = 512,
+  IDLE_MS = 1000,
+  GAP_MS = 4,
+  SETTLE_TRIES = 500,
+  PRUNE_BATCH = 2000,
+  REPLAY_STEP = 32
+};
 
 static const struct {
   const char *text;
@@ -257,37 +265,55 @@ int64_t bus_position(const struct bus *b) { return atomic_load(&b->position); }
 
 struct replay {
   int64_t since, until;
-  size_t limit;
+  size_t limit, max_bytes;
   arena *arena;
-  struct bus_event *events;
-  size_t count;
+  struct bus_page *page;
 };
+
+/* Rows are read a few at a time, so that what is read beyond the page's bytes stays little too. */
+static err read_rows(db_conn *c, struct replay *r) {
+  struct bus_page *page = r->page;
+  size_t bytes = 0, taken = 0;
+  page->events = arena_array(r->arena, struct bus_event, r->limit);
+  while (taken < r->limit && page->reached < r->until) {
+    struct db_rows rows;
+    size_t step = r->limit - taken < REPLAY_STEP ? r->limit - taken : REPLAY_STEP;
+    err e = DB_RUN(c, SQL_EVENT_BETWEEN, r->arena, &rows, DB_I(page->reached), DB_I(r->until), DB_I(step));
+    if (err_is(e)) return e;
+    size_t fit = 0;
+    for (; fit < rows.count; fit++) {
+      bytes += db_at(&rows, fit, 3)->s.len;
+      if (bytes > r->max_bytes && taken + fit) break;
+    }
+    bool ended = rows.count < step, full = fit < rows.count;
+    rows.count = fit;
+    page->count += decode_rows(&rows, page->events + page->count);
+    if (fit) page->reached = db_at(&rows, fit - 1, 0)->i;
+    taken += fit;
+    if (full) break;
+    if (ended) page->reached = r->until;
+  }
+  return err_ok;
+}
 
 static err read_replay(db_conn *c, void *arg) {
   struct replay *r = arg;
   struct db_rows rows;
-  r->count = 0;
+  *r->page = (struct bus_page){.reached = r->since};
   err e = db_run(c, SQL_EVENT_FIRST, NULL, 0, r->arena, &rows);
   if (err_is(e)) return e;
   int64_t first = rows.count ? db_at(&rows, 0, 0)->i : r->until + 1;
   if (r->since < r->until && first > r->since + 1) return err_make(ERR_NOT_FOUND);
-  e = DB_RUN(c, SQL_EVENT_BETWEEN, r->arena, &rows, DB_I(r->since), DB_I(r->until), DB_I(r->limit));
-  if (err_is(e)) return e;
-  r->events = arena_array(r->arena, struct bus_event, rows.count + 1);
-  r->count = decode_rows(&rows, r->events);
-  return err_ok;
+  return read_rows(c, r);
 }
 
-err bus_replay(struct bus *b, int64_t since, size_t limit, arena *a, struct bus_event **events, size_t *count) {
-  assert(b->magic == BUS_MAGIC);
-  struct replay r = {.since = since, .until = bus_position(b), .limit = limit, .arena = a};
-  *count = 0;
+err bus_replay(struct bus *b, int64_t since, size_t limit, size_t max_bytes, arena *a, struct bus_page *page) {
+  assert(b->magic == BUS_MAGIC && limit > 0);
+  struct replay r = {
+      .since = since, .until = bus_position(b), .limit = limit, .max_bytes = max_bytes, .arena = a, .page = page};
+  *page = (struct bus_page){.reached = since};
   if (since > r.until) return err_make(ERR_NOT_FOUND); /* of another database, or from before a restore */
-  err e = db_read(b->config.desk->db, read_replay, &r);
-  if (err_is(e)) return e;
-  *events = r.events;
-  *count = r.count;
-  return err_ok;
+  return db_read(b->config.desk->db, read_replay, &r);
 }
 
 struct prune {

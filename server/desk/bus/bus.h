@@ -48,9 +48,15 @@ void bus_wake(struct bus *b);  /* any thread; cheap */
 /* The seq up to which everything has been published: what a fresh answer may call itself as new as, when read before
  * the answer's own snapshot. Any thread. */
 int64_t bus_position(const struct bus *b);
-/* Events in (since, bus_position], at most `limit`, of all audiences, from a reader's connection.
- * ERR_NOT_FOUND when the log no longer holds what follows `since`: the client must fetch anew. */
-err bus_replay(struct bus *b, int64_t since, size_t limit, arena *a, struct bus_event **events, size_t *count);
+/* A page of the log: the events in (since, reached], of all audiences, in order of seq. */
+struct bus_page {
+  struct bus_event *events;
+  size_t count;
+  int64_t reached; /* the page is complete up to here; at the log's end bus_position as it was when the call began */
+};
+/* The page after `since`, from a reader's connection: at most limit events, with at most max_bytes of data unless the
+ * first alone has more. ERR_NOT_FOUND when the log no longer holds what follows `since`: the client must fetch anew. */
+err bus_replay(struct bus *b, int64_t since, size_t limit, size_t max_bytes, arena *a, struct bus_page *page);
 /* Deletes what is older than the retention; from jobs. */
 err bus_prune(struct bus *b);
 

@@ -131,9 +131,58 @@ static void events_are_heard_once_in_order(void **state) {
   bus_free(&b);
 }
 
+static void a_page_of_the_log_is_bounded_in_number_and_bytes(void **state) {
+  struct fixture *f = *state;
+  struct heard h = {.count = 0};
+  struct bus *b = start(f, &h);
+  /* 50 of 1,000 bytes; one of 5,000; one whose type nobody knows; 9 more. */
+  for (int i = 0; i < 61; i++) {
+    char sql[6000], text[5001];
+    int length = i == 50 ? 5000 : 1000;
+    memset(text, 'x', (size_t)length);
+    text[length] = 0;
+    snprintf(sql, sizeof sql, "INSERT INTO event (type, data, created_at) VALUES ('%s', '%s', 0)",
+             i == 51 ? "of_a_newer_node" : "bot_status_change", text);
+    fixture_exec(f, sql);
+  }
+  for (int ms = 0; bus_position(b) < 61 && ms < 5000; ms += 5) {
+    bus_wake(b);
+    nanosleep(&(struct timespec){.tv_nsec = 5 * 1000000}, NULL);
+  }
+  static const struct {
+    int64_t since;
+    size_t limit, max_bytes, count;
+    int64_t reached;
+    const char *why;
+  } rows[] = {
+      {0, 10, 1000000, 10, 10, "the number"},
+      {0, 100, 10500, 10, 10, "the bytes"},
+      {0, 100, 40000, 40, 40, "the bytes, beyond what is read at once"},
+      {50, 100, 1000, 1, 51, "one alone may be larger, or nobody would ever get past it"},
+      {51, 100, 4000, 3, 55, "an unknown one counts and is not given"},
+      {0, 100, 1000000, 60, 61, "all there is"},
+      {52, 9, 1000000, 9, 61, "exactly to the end"},
+      {61, 9, 1000000, 0, 61, "nothing follows"},
+  };
+  arena *a = arena_new(0);
+  for (size_t i = 0; i < JSON_COUNT(rows); i++) {
+    struct bus_page page;
+    assert_ok(bus_replay(b, rows[i].since, rows[i].limit, rows[i].max_bytes, a, &page));
+    if (page.count != rows[i].count || page.reached != rows[i].reached)
+      fail_msg("%s: %zu events up to %lld", rows[i].why, page.count, (long long)page.reached);
+    if (page.count && page.events[0].seq != rows[i].since + 1 && rows[i].since != 51)
+      fail_msg("%s: first", rows[i].why);
+  }
+  struct bus_page page;
+  assert_err(bus_replay(b, 62, 10, 1000, a, &page), ERR_NOT_FOUND);
+  arena_free(&a);
+  bus_free(&b);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       ON_BOTH(events_are_heard_once_in_order),
+      ON_BOTH(a_page_of_the_log_is_bounded_in_number_and_bytes),
       ON_POSTGRES(an_open_transaction_with_the_newest_id_is_waited_for),
       ON_POSTGRES(what_was_rolled_back_is_passed),
       ON_POSTGRES(a_start_waits_for_what_is_open_below_the_end_of_the_log),

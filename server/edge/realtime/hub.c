@@ -85,10 +85,16 @@ struct delivery {
 };
 
 static void deliver_to(struct client *c, const struct delivery *d) {
-  for (size_t i = 0; i < d->count && c->conn; i++) {
+  for (size_t i = 0; i < d->count; i++) {
     const struct bus_event *e = &d->items[i].event;
-    if (e->seq && e->seq <= c->sent_seq) continue;
-    if (event_is_for(e, c->operator_id)) ws_send(c->conn, d->items[i].frame);
+    /* A client that is catching up reads durable events from the log. */
+    if (e->seq && (c->state != CLIENT_LIVE || e->seq <= c->sent_seq)) continue;
+    if (event_is_for(e, c->operator_id)) {
+      enum ws_offer result = ws_offer(c->conn, d->items[i].frame, LIVE_QUEUE_MAX_BYTES);
+      if (result == WS_CLOSING) return;
+      if (result == WS_FULL && e->seq) client_fall_behind(c);
+      if (result == WS_FULL) continue; /* an ephemeral event may be missed */
+    }
     if (e->seq) c->sent_seq = e->seq;
   }
 }
@@ -96,11 +102,8 @@ static void deliver_to(struct client *c, const struct delivery *d) {
 static void deliver(void *arg) {
   struct delivery *d = arg;
   struct hub *h = d->hub;
-  for (struct client *c = h->clients, *next; c; c = next) {
-    next = c->next;
-    /* One that is catching up reads these events from the log; ephemeral ones it may miss. */
-    if (c->state == CLIENT_LIVE) deliver_to(c, d);
-  }
+  for (struct client *c = h->clients; c; c = c->next)
+    if (c->state != CLIENT_STRANGER) deliver_to(c, d);
   for (size_t i = 0; i < d->count; i++) {
     if (d->items[i].event.seq > h->seq) h->seq = d->items[i].event.seq;
     ws_frame_unref(&d->items[i].frame);

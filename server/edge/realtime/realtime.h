@@ -1,10 +1,14 @@
 /* The bus on its way to the panels: GET /ws.
  *
- * A client signs in by cookie (Origin checked), ?token= or a first frame {"type":"auth","token"}; it is told where the
- * log stands (connection_established), and from there on gets every durable event once, in order of seq. After a
- * reconnect it says {"type":"resume","since":N}: everything after N is sent again in order, whatever went out before
- * that frame was read, and `resumed` marks the end. What the log no longer holds, or more than LIMIT_REPLAY_MAX
- * events, is answered with `refetch`: never a silent skip. A client that does not read is closed with 1013.
+ * A client signs in by cookie (Origin checked), ?token=, the subprotocols "access_token, <token>" or a first frame
+ * {"type":"auth","token"}; it is told where the log stands (connection_established), and from there on gets every
+ * durable event once, in order of seq. After a reconnect it says {"type":"resume","since":N}: everything after N is sent
+ * again in order, whatever went out before that frame was read, and `resumed` marks the end. What the log no longer
+ * holds, or more than LIMIT_REPLAY_MAX events, is answered with `refetch`: never a silent skip.
+ *
+ * A socket's queue is bounded in bytes. An event that has no room in it stays in the log, and the client gets it from
+ * there when it has read what waits; only a client to which no byte goes through for 20 seconds is closed, with 1013
+ * and "too slow". A session that ends closes its sockets with 1008 and "the session has ended".
  *
  * Each loop has a hub of its own that owns the loop's clients; all state of a client is its loop's alone. */
 #ifndef SB_EDGE_REALTIME_REALTIME_H

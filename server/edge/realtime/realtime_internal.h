@@ -9,12 +9,17 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { HUBS_MAX = 64, CREDENTIAL_MAX = 1024 };
+enum {
+  HUBS_MAX = 64,
+  CREDENTIAL_MAX = 1024,
+  /* What live events may fill of a socket's queue. The rest is for answers to what the client says. */
+  LIVE_QUEUE_MAX_BYTES = LIMIT_SOCKET_QUEUE_MAX_BYTES / 8 * 7,
+};
 
 enum client_state {
-  CLIENT_STRANGER, /* has not shown who it is; cut after a few seconds */
-  CLIENT_LIVE,     /* gets what the hub is given */
-  CLIENT_CATCHING_UP,
+  CLIENT_STRANGER,    /* has not shown who it is; cut after a few seconds */
+  CLIENT_LIVE,        /* gets what the hub is given */
+  CLIENT_CATCHING_UP, /* gets durable events from the log until it stands where the hub stands */
 };
 
 /* One socket. Belongs to its hub's loop; a job on a worker holds a reference and touches only the fields marked so. */
@@ -28,10 +33,12 @@ struct client {
   int64_t operator_id, session_id;
   int role;               /* of the operator, when it was let in */
   int64_t sent_seq;       /* the last seq it has been given */
-  int64_t replayed;       /* in the resume that is going on */
+  int64_t replayed;       /* in the catching up that is going on */
+  bool asked;             /* the client asked for it: `resumed` ends it */
+  uint64_t written_bytes; /* of the socket, when the wait for it to drain began */
   int64_t viewing;        /* conversation, 0: none */
   int64_t checked_ms;     /* when its credentials were last looked at */
-  net_timer *timer;       /* stranger's deadline, or the pause of a replay */
+  net_timer *timer;       /* stranger's deadline, or the pause of a replay, or the deadline for progress */
   uint32_t frames_window; /* frames it sent in this second, against floods */
   int64_t window_ms;
   bool by_cookie;
@@ -83,6 +90,10 @@ bool event_is_for(const struct bus_event *e, int64_t operator_id);
 
 /* resume.c, on the loop */
 void client_resume(struct client *c, int64_t since);
+/* A live client whose queue has no room for the next event: what follows sent_seq comes from the log, once it has read
+ * what waits. Nothing is said to the client, to which the events come in order all the same. */
+void client_fall_behind(struct client *c);
+void client_drained(ws_conn *conn); /* struct ws_config.drained */
 void client_refetch(struct client *c, const char *reason);
 
 /* presence.c, on the loop */

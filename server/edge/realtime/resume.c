@@ -1,13 +1,23 @@
 /* Catching up from the event log. See realtime.h.
  *
- * A client that resumes leaves the live ones; chunks of the log are read on a worker and sent from the loop until it
- * stands where the hub stands, then it is live again: no event can fall between the two, since both happen on the
- * loop. The pause between chunks lets a slow reader drain its queue. */
+ * A client that resumes, or whose queue has no room for a live event, leaves the live ones; chunks of the log are read
+ * on a worker and sent from the loop until the client stands where the hub stands, then it is live again: no event can
+ * fall between the two, since both happen on the loop.
+ *
+ * A chunk is bounded in bytes, and the next one is read when little of it still waits in the socket's queue, so a
+ * client of any speed costs CHUNK_BYTES and gets everything. One whose kernel takes no byte for STALL_MS is dropped. */
 #include "edge/realtime/realtime_internal.h"
 
 #include "base/log.h"
 
-enum { CHUNK = 250, PAUSE_MS = 20, QUEUE_HIGH_BYTES = 256 * 1024, BUSY_TRIES_MS = 50 };
+enum {
+  CHUNK = 250,
+  CHUNK_BYTES = 128 * 1024,
+  LOW_BYTES = 32 * 1024, /* the next chunk is read when no more waits */
+  STALL_MS = 20000,
+  BUSY_TRIES_MS = 50,
+  UNAVAILABLE_MS = 1000,
+};
 
 struct chunk {
   struct client *client; /* a reference */
@@ -37,6 +47,7 @@ void client_refetch(struct client *c, const char *reason) {
 
 static void caught_up(struct client *c) {
   c->state = CLIENT_LIVE;
+  if (!c->asked) return;
   buf data;
   buf_init(&data, 128);
   buf_printf(&data, "{\"seq\":%lld,\"replayed\":%lld}", (long long)c->sent_seq, (long long)c->replayed);
@@ -44,13 +55,43 @@ static void caught_up(struct client *c) {
   buf_free(&data);
 }
 
+/* ---- waiting: for the socket to drain, or for a time ---- */
+
+static void wait_drained(struct client *c);
+
+static void look_for_progress(void *arg) {
+  struct client *c = arg;
+  net_timer_stop(&c->timer);
+  if (!c->conn || c->state != CLIENT_CATCHING_UP) return;
+  if (ws_written_bytes(c->conn) > c->written_bytes)
+    wait_drained(c);
+  else
+    ws_drop_slow(c->conn);
+}
+
+static void wait_drained(struct client *c) {
+  net_timer_stop(&c->timer);
+  c->written_bytes = ws_written_bytes(c->conn);
+  c->timer = net_timer_start(c->hub->loop, STALL_MS, 0, look_for_progress, c);
+  ws_wait_drained(c->conn, LOW_BYTES);
+}
+
 static void go_on(struct client *c) {
   if (c->sent_seq >= c->hub->seq)
     caught_up(c);
   else if (c->replayed > LIMIT_REPLAY_MAX)
     client_refetch(c, "too far behind");
+  else if (ws_queued_bytes(c->conn) > LOW_BYTES)
+    wait_drained(c);
   else
     next_chunk(c);
+}
+
+void client_drained(ws_conn *conn) {
+  struct client *c = ws_user(conn);
+  if (c->state != CLIENT_CATCHING_UP) return;
+  net_timer_stop(&c->timer);
+  go_on(c);
 }
 
 static void after_pause(void *arg) {
@@ -63,6 +104,8 @@ static void pause_for(struct client *c, int ms) {
   net_timer_stop(&c->timer);
   c->timer = net_timer_start(c->hub->loop, ms, 0, after_pause, c);
 }
+
+/* ---- one chunk ---- */
 
 /* On the loop again. */
 static void chunk_arrived(void *arg) {
@@ -77,14 +120,11 @@ static void chunk_arrived(void *arg) {
     if (k->lost) {
       client_refetch(c, "the log no longer holds these events");
     } else if (k->unavailable) {
-      pause_for(c, 1000);
+      pause_for(c, UNAVAILABLE_MS);
     } else {
       c->sent_seq = k->reached;
       c->replayed += (int64_t)k->count;
-      if (ws_queued_bytes(c->conn) > QUEUE_HIGH_BYTES)
-        pause_for(c, PAUSE_MS);
-      else
-        go_on(c);
+      go_on(c);
     }
   }
   client_unref(c);
@@ -95,19 +135,15 @@ static void chunk_arrived(void *arg) {
 static void read_chunk(void *arg) {
   struct chunk *k = arg;
   arena *a = arena_new(0);
-  struct bus_event *events = NULL;
-  size_t count = 0;
-  int64_t until = bus_position(k->bus);
-  err e = bus_replay(k->bus, k->since, CHUNK, a, &events, &count);
+  struct bus_page page;
+  err e = bus_replay(k->bus, k->since, CHUNK, CHUNK_BYTES, a, &page);
   k->lost = e.code == ERR_NOT_FOUND;
   k->unavailable = err_is(e) && !k->lost;
-  k->reached = k->since;
-  for (size_t i = 0; i < count; i++) {
-    k->reached = events[i].seq;
-    if (event_is_for(&events[i], k->operator_id))
-      k->frames[k->count++] = frame_of(events[i].type, events[i].seq, events[i].data);
+  k->reached = page.reached;
+  for (size_t i = 0; i < page.count && !err_is(e); i++) {
+    const struct bus_event *event = &page.events[i];
+    if (event_is_for(event, k->operator_id)) k->frames[k->count++] = frame_of(event->type, event->seq, event->data);
   }
-  if (!err_is(e) && count < CHUNK && until > k->reached) k->reached = until;
   arena_free(&a);
   net_post(k->loop, chunk_arrived, k);
 }
@@ -135,7 +171,15 @@ void client_resume(struct client *c, int64_t since) {
   }
   atomic_fetch_add(&r->replays, 1);
   c->state = CLIENT_CATCHING_UP;
+  c->asked = true;
   c->sent_seq = since;
   c->replayed = 0;
   go_on(c);
+}
+
+void client_fall_behind(struct client *c) {
+  c->state = CLIENT_CATCHING_UP;
+  c->asked = false;
+  c->replayed = 0;
+  wait_drained(c);
 }

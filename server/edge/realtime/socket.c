@@ -164,8 +164,10 @@ const struct ws_config realtime_ws = {
     .queue_max_bytes = LIMIT_SOCKET_QUEUE_MAX_BYTES,
     .ping_every_ms = 25000,
     .deflate = false, /* small frames to many sockets: the processor is worth more than the bytes */
+    .protocol = STR_INIT("access_token"),
     .open = on_open,
     .message = on_message,
+    .drained = client_drained,
     .close = on_close,
 };
 
@@ -299,12 +301,20 @@ static bool origin_is_ours(struct call *c) {
          origin_in_list(str_c(r->allowed_origins), origin);
 }
 
+/* "access_token, <token>": for browsers, which can set no other header of a WebSocket. The first is echoed as the
+ * protocol that was chosen. */
+static str token_of_protocols(struct call *c) {
+  str rest = http_header_of(c->req, S("sec-websocket-protocol"));
+  return str_eq(str_trim(str_cut(&rest, ',')), S("access_token")) ? str_trim(str_cut(&rest, ',')) : STR_NONE;
+}
+
 static void open_socket(struct call *c) {
   struct realtime *r = c->desk->realtime;
   str cookie = http_cookie(c->req, S("switchboard_session")), token = http_query(c->req, S("token"));
   str bearer = http_header_of(c->req, S("authorization"));
   if (!token.len && bearer.len > 7 && str_eq_ignore_case(str_sub(bearer, 0, 7), S("Bearer ")))
     token = str_trim(str_sub(bearer, 7, bearer.len));
+  if (!token.len) token = token_of_protocols(c);
   bool by_cookie = !token.len && cookie.len;
   if (by_cookie && !origin_is_ours(c)) {
     call_fail(c, err_detail(ERR_FORBIDDEN, "Origin", "This origin is not allowed; see ALLOWED_ORIGINS."));

@@ -156,6 +156,7 @@ export class Chat {
       if (this.phase === "loading") await this.loadNewest()
       if (this.synced) await this.catchUp()
       this.caughtUp = true
+      if (this.socket.connected) this.socket.settled()
     } catch (error) {
       failure = error
     }

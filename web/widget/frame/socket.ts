@@ -123,6 +123,11 @@ export class Socket {
     this.open()
   }
 
+  /** What was missed is here: only now is the connection known to be good. */
+  settled(): void {
+    this.tries = 0
+  }
+
   stop(): void {
     this.running = false
     clearTimeout(this.retry)
@@ -176,7 +181,6 @@ export class Socket {
         break
       case "connected":
         session.reached = true
-        this.tries = 0
         this.watch(this.patienceMs)
         this.on.connected()
         break

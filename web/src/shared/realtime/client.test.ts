@@ -8,7 +8,7 @@ class FakeSocket {
   readyState = 1
   readonly said: ClientFrame[] = []
   onmessage: ((event: { data: string }) => void) | null = null
-  onclose: (() => void) | null = null
+  onclose: ((event: { code: number }) => void) | null = null
   constructor() {
     FakeSocket.all.push(this)
   }
@@ -34,13 +34,13 @@ async function start() {
   const { startRealtime, connection } = await import("./client")
   const { eventLog } = await import("./log")
   const batches: { seqs: number[]; known: number }[] = []
-  const heard = { refetches: 0, first: 0 }
+  const heard = { refetches: 0, first: 0, refused: 0 }
   startRealtime({
     onEvents: (batch, known) => batches.push({ seqs: batch.map(({ seq }) => seq), known }),
     onEphemeral: () => {},
     onRefetch: () => (heard.refetches += 1),
     onFirst: () => (heard.first += 1),
-    onRefused: () => {},
+    onRefused: () => (heard.refused += 1),
   })
   /** Everything applied so far, in the order in which it was. */
   const applied = () => {
@@ -52,7 +52,7 @@ async function start() {
   /** Loses the connection and waits until another is begun. */
   const reconnect = () => {
     const count = FakeSocket.all.length
-    socket().onclose?.()
+    socket().onclose?.({ code: 1006 })
     while (FakeSocket.all.length === count) vi.advanceTimersByTime(100)
   }
   return { batches, heard, applied, socket, resumes, reconnect, connection, eventLog }
@@ -97,17 +97,36 @@ describe("after a reconnect", () => {
     expect(desk.eventLog.since(12).map(({ seq }) => seq)).toEqual([13, 14, 15, 16, 17])
   })
 
-  it("a replay cut short is asked for again from where it had begun", async () => {
+  it("a replay cut short goes on from where it was cut, without what overtook it", async () => {
     const desk = await start()
     desk.socket().hears(established(10), event(11))
     desk.applied()
     desk.reconnect()
-    desk.socket().hears(established(14), event(12))
+    desk.socket().hears(established(14), event(15), event(12))
     desk.reconnect()
-    desk.socket().hears(established(14))
-    expect(desk.resumes()).toEqual([11])
-    desk.socket().hears(event(12), event(13), event(14), resumed(14))
-    expect(desk.applied()).toEqual([11, 12, 13, 14])
+    desk.socket().hears(established(15))
+    expect(desk.resumes()).toEqual([12])
+    desk.socket().hears(event(13), event(14), event(15), resumed(15))
+    expect(desk.applied()).toEqual([11, 12, 13, 14, 15])
+  })
+
+  it("a replay that is cut short again and again is tried ever more seldom", async () => {
+    const desk = await start()
+    desk.socket().hears(established(10))
+    vi.spyOn(Math, "random").mockReturnValue(1)
+    const waits: number[] = []
+    for (let round = 0; round < 5; round++) {
+      const before = Date.now()
+      desk.reconnect()
+      waits.push(Date.now() - before)
+      desk.socket().hears(established(20))
+    }
+    expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000])
+    desk.socket().hears(resumed(20))
+    const before = Date.now()
+    desk.reconnect()
+    expect(Date.now() - before).toBe(1000)
+    vi.restoreAllMocks()
   })
 
   it("what was applied before is told apart from what is new", async () => {
@@ -148,7 +167,7 @@ describe("an answer older than the log", () => {
     const desk = await start()
     desk.socket().hears(established(10), event(11))
     desk.applied()
-    desk.socket().onclose?.()
+    desk.socket().onclose?.({ code: 1006 })
     expect(desk.eventLog.since(7)).toEqual([])
     while (FakeSocket.all.length < 2) vi.advanceTimersByTime(100)
     desk.socket().hears(established(12))
@@ -215,4 +234,11 @@ it("a connection that never speaks is given up", async () => {
   await start()
   vi.advanceTimersByTime(20_000)
   expect(FakeSocket.all.length).toBeGreaterThan(1)
+})
+
+it("a socket that the server closed for who it is asks at once whether the session is gone", async () => {
+  const desk = await start()
+  desk.socket().hears(established(10))
+  desk.socket().onclose?.({ code: 1008 })
+  expect(desk.heard.refused).toBe(1)
 })

@@ -12,7 +12,7 @@ export interface RealtimeHandlers {
   onRefetch(): void
   /** The first connection: what was fetched before it and names no position may have changed unheard. */
   onFirst(): void
-  /** Repeatedly refused: the session may be gone. */
+  /** Repeatedly refused, or the server has closed the socket for who it is: the session may be gone. */
   onRefused(): void
 }
 
@@ -21,6 +21,8 @@ export const connection = createStore<ConnectionState>("connecting")
 const pingEveryMs = 25_000
 const silenceLimitMs = 12_000
 const maxDelayMs = 30_000
+/** The server's close code when it is the credentials: the session has ended, or the operator's role is another. */
+const policyClose = 1008
 
 let socket: WebSocket | null = null
 let handlers: RealtimeHandlers | null = null
@@ -35,6 +37,8 @@ let ready = false
  * their way, newer than all that is replayed after them, and what is replayed must be applied before them.
  */
 let replaying: { since: number } | null = null
+/** Where the log stood when this connection began: what is at or below it comes by a replay only, in order. */
+let standing = 0
 let waiting: DurableEvent[] = []
 /** An older position that a replay must still reach back to. */
 let wanted: number | null = null
@@ -73,8 +77,10 @@ function connect(): void {
   mine.onmessage = (event) => {
     if (socket === mine && typeof event.data === "string") receive(event.data)
   }
-  mine.onclose = () => {
-    if (socket === mine) lost()
+  mine.onclose = (event) => {
+    if (socket !== mine) return
+    lost()
+    if (event.code === policyClose) handlers?.onRefused()
   }
   expectFrame()
 }
@@ -82,13 +88,20 @@ function connect(): void {
 function drop(): void {
   clearInterval(pingTimer)
   clearTimeout(silenceTimer)
-  if (replaying) want(replaying.since)
+  if (replaying) keepProgress(replaying.since)
   ready = false
   replaying = null
   waiting = []
   const old = socket
   socket = null
   old?.close()
+}
+
+/** A replay is cut short. What it has brought is applied, so that the next one goes on from there. */
+function keepProgress(since: number): void {
+  if (since !== eventLog.position()) return want(since)
+  enqueue(waiting.filter((event) => event.seq <= standing))
+  flush()
 }
 
 function lost(): void {
@@ -155,7 +168,7 @@ function ephemeral(frame: EphemeralEvent): void {
 }
 
 function established(seq: number): void {
-  attempts = 0
+  standing = seq
   ready = true
   connection.set("online")
   pingTimer = setInterval(ping, pingEveryMs)
@@ -167,14 +180,21 @@ function established(seq: number): void {
   const since = Math.min(from, wanted ?? from)
   wanted = null
   if (since < seq) resume(since)
+  else caughtUp()
   if (known === null) handlers?.onFirst()
 }
 
 /** The server knows less than we do: it was restored from a backup, and what we hold is of another time. */
 function startOver(seq: number): void {
+  caughtUp()
   wanted = null
   eventLog.start(seq)
   handlers?.onRefetch()
+}
+
+/** Only now is the connection known to be good: one that is lost in every replay must be tried ever more seldom. */
+function caughtUp(): void {
+  attempts = 0
 }
 
 function want(since: number): void {
@@ -208,6 +228,7 @@ function endReplay(seq: number): void {
   flush()
   eventLog.reaches(since)
   eventLog.advance(seq)
+  caughtUp()
 }
 
 function fellBehind(seq: number): void {
@@ -219,6 +240,7 @@ function fellBehind(seq: number): void {
   eventLog.start(seq)
   handlers?.onRefetch()
   enqueue(later)
+  caughtUp()
 }
 
 function ping(): void {

@@ -1,0 +1,121 @@
+// The panel's socket when it matters: a panel that was away, one that reads slowly, one that does not read at all.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Api } from '../harness/api.ts';
+import { PanelSocket } from '../harness/panel-socket.ts';
+import { engines, Server, until } from '../harness/server.ts';
+import { App } from '../mobile/app.ts';
+
+const ascending = (numbers: readonly number[]): boolean => numbers.every((n, i) => i === 0 || n > numbers[i - 1]!);
+
+for (const engine of engines) {
+  describe(`a panel's socket on ${engine}`, { concurrency: true }, () => {
+    let server: Server;
+    let api: Api;
+    let app: App;
+    let rounds = 0;
+    const sockets: PanelSocket[] = [];
+    const open = async (): Promise<PanelSocket> => {
+      const panel = await PanelSocket.open(server.port, { Authorization: `Bearer ${api.token}` });
+      sockets.push(panel);
+      return panel;
+    };
+    /** Messages of as many customers as the rate of one asks for. */
+    const write = async (count: number, text: string): Promise<void> => {
+      const round = rounds++;
+      for (let done = 0; done < count; done += 40)
+        await Promise.all(Array.from({ length: Math.min(40, count - done) }, async (_, i) => {
+          const answer = await app.send({ user_id: `writer-${round}-${Math.floor((done + i) / 25)}`, message: text });
+          assert.equal(answer.status, 200, JSON.stringify(answer.body));
+        }));
+    };
+
+    before(async () => {
+      server = await Server.start({ engine, env: { MOBILE_API_AUTH: 'open' } });
+      api = await server.signIn();
+      app = new App(server.url);
+    });
+    after(async () => {
+      for (const panel of sockets) panel.end();
+      await server?.stop();
+    });
+
+    test('one that was away while 400 messages of 4,000 characters came gets every one of them', async () => {
+      const before = await open();
+      const { seq } = (await before.next('connection_established')).data;
+      before.end();
+      await write(400, 'long '.repeat(800));
+      const panel = await open();
+      await panel.next('connection_established');
+      panel.say({ type: 'resume', since: seq });
+      const { data } = await panel.next('resumed');
+      assert.ok(data.replayed >= 400, `${data.replayed} events`);
+      assert.equal(panel.closed, undefined);
+      const replayed = panel.frames.slice(0, panel.frames.findIndex((frame) => frame.type === 'resumed')).flatMap((frame) => ('seq' in frame && frame.seq <= data.seq ? [frame.seq] : []));
+      const later = replayed.slice(replayed.indexOf(seq + 1));
+      assert.ok(ascending(later));
+      assert.equal(panel.frames.filter((frame) => frame.type === 'new_message' && frame.data.message.text.length === 4000).length >= 400, true);
+      panel.end();
+    });
+
+    test('of two that do not read, the one that reads again gets everything once and in order, the other is closed and told why', async () => {
+      const [slow, quick, stuck] = [await open(), await open(), await open()];
+      for (const panel of [slow, stuck]) {
+        await panel.next('connection_established');
+        panel.pause();
+      }
+      // More than a queue and both kernels' buffers hold together.
+      await write(550, '🙂'.repeat(4000));
+      await write(1, 'the last of them');
+      const isLast = (frame: (typeof quick.frames)[number]): boolean => frame.type === 'new_message' && frame.data.message.text === 'the last of them';
+      const last = await until('the panel that reads has the last one', () => quick.frames.find(isLast), 30_000);
+      assert.ok('seq' in last);
+      slow.goOn();
+      await until('the slow one has it too', () => slow.frames.some(isLast), 30_000);
+      assert.equal(slow.closed, undefined);
+      assert.ok(ascending(slow.seqs), 'in order, none twice');
+      const from = Math.max(slow.seqs[0]!, quick.seqs[0]!);
+      const between = (panel: PanelSocket): number[] => panel.seqs.filter((seq) => seq >= from && seq <= last.seq);
+      assert.deepEqual(between(slow), between(quick));
+      const isGivenUp = async (): Promise<boolean> => /websocket_slow_total [1-9]/.test(await (await fetch(`${server.url}/metrics`)).text());
+      await until('the stuck one is given up', isGivenUp, 60_000);
+      stuck.goOn();
+      await until('it hears the reason', () => stuck.closed);
+      assert.deepEqual(stuck.closed, { code: 1013, reason: 'too slow' });
+      assert.equal(quick.closed ?? slow.closed, undefined);
+    });
+
+    test('the token may come as a subprotocol, and access_token is echoed', async () => {
+      const panel = await PanelSocket.open(server.port, { 'Sec-WebSocket-Protocol': `access_token, ${api.token}`, Origin: 'https://elsewhere.example' });
+      sockets.push(panel);
+      assert.match(panel.head, /^HTTP\/1\.1 101 /);
+      assert.match(panel.head, /\r\nSec-WebSocket-Protocol: access_token(\r\n|$)/i);
+      assert.equal((await panel.next('connection_established')).data.operator_id, api.operator.id);
+      const browser = new WebSocket(`${server.url.replace('http', 'ws')}/ws`, ['access_token', api.token]);
+      await new Promise((resolve, reject) => Object.assign(browser, { onopen: resolve, onerror: reject }));
+      assert.equal(browser.protocol, 'access_token');
+      browser.close();
+      const refused = await PanelSocket.open(server.port, { 'Sec-WebSocket-Protocol': 'access_token, nonsense' });
+      assert.match(refused.head, /^HTTP\/1\.1 401 /);
+      const other = await PanelSocket.open(server.port, { 'Sec-WebSocket-Protocol': `chat, ${api.token}` });
+      sockets.push(other);
+      assert.doesNotMatch(other.head, /Sec-WebSocket-Protocol/i);
+      assert.match(other.head, /^HTTP\/1\.1 101 /, 'a stranger, who may still say who they are');
+    });
+
+    test('signing out closes every socket of the session at once, with a reason that no lost network has', async () => {
+      const session = await server.signIn();
+      const panels = await Promise.all([1, 2, 3].map(() => PanelSocket.open(server.port, { Authorization: `Bearer ${session.token}` })));
+      sockets.push(...panels);
+      for (const panel of panels) await panel.next('connection_established');
+      const other = await open();
+      await other.next('connection_established');
+      await session.call('POST', '/api/auth/logout');
+      const left = Date.now();
+      for (const panel of panels) await until('it is closed', () => panel.closed);
+      assert.ok(Date.now() - left < 3000, 'not with the next look around');
+      for (const panel of panels) assert.deepEqual(panel.closed, { code: 1008, reason: 'the session has ended' });
+      assert.equal(other.closed, undefined);
+    });
+  });
+}
