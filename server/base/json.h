@@ -1,8 +1,10 @@
 /* JSON by field tables. One table (a shape) decodes and validates what comes in, encodes what goes out, and prints
  * the TypeScript type and the JSON Schema: the facts stand once.
  *
- * Decoding bounds depth and size before it builds anything; strings must be valid UTF-8 without NUL. Encoding appends
- * straight into a buf and builds no tree. Shapes are static data; all functions are safe from any thread. */
+ * Decoding bounds depth and size before it builds anything. One bad value costs only itself: what cannot be read in a
+ * string (half a surrogate pair, NUL, malformed UTF-8) becomes U+FFFD, a number beyond 64 bits is refused only by the field
+ * that it is for, and a byte order mark in front is skipped; so decoded strings are valid UTF-8 without NUL. Encoding
+ * appends straight into a buf and builds no tree. Shapes are static data; all functions are safe from any thread. */
 #ifndef SB_BASE_JSON_H
 #define SB_BASE_JSON_H
 
@@ -92,8 +94,11 @@ err json_decode(const struct json_shape *shape, str text, arena *a, void *out, u
  * Whoever walks values of jansson includes base/jansson.h, never <jansson.h>: two names clash. */
 struct json_t;
 err json_decode_value(const struct json_shape *shape, struct json_t *value, arena *a, void *out, uint64_t *present);
-/* Parses with limits (depth 32, UTF-8, no NUL, no duplicate keys); *out is a new jansson reference for json_decref. */
+/* Parses with limits (depth 32, no duplicate keys); *out is a new jansson reference for json_decref. */
 err json_parse(str text, size_t max_bytes, struct json_t **out);
+/* An object or a list that another program made: deeper where the caller says so, and of two members with one name the
+ * last counts. NULL when the text is no JSON or nested deeper than depth_max. */
+struct json_t *json_parse_foreign(str text, int depth_max);
 
 enum json_case { JSON_SNAKE, JSON_CAMEL };
 void json_encode(buf *out, const struct json_shape *shape, const void *value, enum json_case names);

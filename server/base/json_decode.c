@@ -1,9 +1,10 @@
-/* From text to C structs by field tables: see json.h. jansson parses; depth is bounded before it builds anything, and
+/* From text to C structs by field tables: see json.h. jansson parses what json_mend has mended; depth is bounded before it builds anything, and
  * what a decoded value may occupy is bounded too, since "{}," costs the sender three bytes and us a whole struct. */
 #include "base/json.h"
 
 #include "base/clock.h"
 #include "base/jansson.h"
+#include "base/json_mend.h"
 #include "base/json_names.h"
 
 #include <assert.h>
@@ -19,30 +20,7 @@ struct decoder {
 
 /* ---- parsing ---- */
 
-/* The byte where the nesting first exceeds JSON_DEPTH_MAX, or s.len. Text that is not JSON may be misread here; the
- * parser refuses it anyway. */
-static size_t too_deep_at(str s) {
-  int depth = 0;
-  bool quoted = false;
-  for (size_t i = 0; i < s.len; i++) {
-    char c = s.ptr[i];
-    if (quoted) {
-      if (c == '\\')
-        i++;
-      else if (c == '"')
-        quoted = false;
-    } else if (c == '"') {
-      quoted = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > JSON_DEPTH_MAX) return i;
-    } else if (c == '}' || c == ']') {
-      depth--;
-    }
-  }
-  return s.len;
-}
-
-static err too_deep(str text, size_t at) {
+static err too_deep(str text, size_t at, int depth_max) {
   int line = 1;
   size_t start = 0;
   for (size_t i = 0; i < at; i++)
@@ -51,7 +29,7 @@ static err too_deep(str text, size_t at) {
       start = i + 1;
     }
   return err_detail(ERR_BAD_JSON, NULL, "line %d column %zu: nested deeper than %d levels", line,
-                    str_utf8_count(str_sub(text, start, at)) + 1, JSON_DEPTH_MAX);
+                    str_utf8_count(str_sub(text, start, at)) + 1, depth_max);
 }
 
 /* jansson appends " near '…'", which would carry a piece of somebody's message into our logs. */
@@ -64,16 +42,36 @@ static err syntax_error(const json_error_t *e) {
                     e->column > 0 ? e->column : 1, STR_ARG(why));
 }
 
+/* Mends the text and parses it. NULL with *why, or with *deep when the nesting is the reason. */
+static json_t *load(str text, int depth_max, size_t flags, json_error_t *why, err *deep) {
+  buf room;
+  buf_init(&room, text.len * JSON_MEND_GROWTH + JSON_MEND_GROWTH);
+  str sound;
+  size_t deep_at;
+  json_mend(text, depth_max, &room, &sound, &deep_at);
+  json_t *value = NULL;
+  if (deep_at < sound.len)
+    *deep = too_deep(sound, deep_at, depth_max);
+  else
+    value = json_loadb(sound.ptr ? sound.ptr : "", sound.len, flags, why);
+  buf_free(&room);
+  return value;
+}
+
 err json_parse(str text, size_t max_bytes, struct json_t **out) {
   *out = NULL;
   if (text.len > max_bytes) return err_detail(ERR_TOO_LARGE, NULL, "the JSON is larger than %zu bytes", max_bytes);
-  size_t deep = too_deep_at(text);
-  if (deep < text.len) return too_deep(text, deep);
   json_error_t why;
-  json_t *value = json_loadb(text.ptr ? text.ptr : "", text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
-  if (!value) return syntax_error(&why);
-  *out = value;
-  return err_ok;
+  err deep = err_ok;
+  *out = load(text, JSON_DEPTH_MAX, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why, &deep);
+  if (*out || err_is(deep)) return deep;
+  return syntax_error(&why);
+}
+
+struct json_t *json_parse_foreign(str text, int depth_max) {
+  json_error_t why;
+  err deep = err_ok;
+  return load(text, depth_max, 0, &why, &deep);
 }
 
 /* ---- values ---- */

@@ -99,9 +99,8 @@ static void decoding_refuses_with_the_field_and_the_reason(void **state) {
        "the second line is named, the text beside the error is not repeated"},
       {"{\"name\":\"a\"} x", ERR_BAD_JSON, NULL, NULL, "rubbish behind the object"},
       {"{\"name\":\"a\",\"name\":\"b\"}", ERR_BAD_JSON, NULL, NULL, "which of two values counts is anybody's guess"},
-      {"{\"name\":\"a\\u0000\"}", ERR_BAD_JSON, NULL, NULL, "an escaped NUL would cut strings in C libraries"},
-      {"{\"name\":\"\xC3(\"}", ERR_BAD_JSON, NULL, NULL, "malformed UTF-8"},
-      {"{\"name\":\"\\ud800\"}", ERR_BAD_JSON, NULL, NULL, "half a surrogate pair"},
+      {"{\"name\":\"a\\u12\"}", ERR_BAD_JSON, NULL, NULL, "an escape that is cut off is no JSON"},
+      {"{\"name\":\"a\",\"count\":-9223372036854775809}", ERR_INVALID_FIELD, "count", NULL, "one below the least"},
       {"{\"name\":\" \\t \"}", ERR_INVALID_FIELD, "name", "name needs at least 1 character",
        "spaces are trimmed first"},
       {"{\"name\":\"абвгд\"}", ERR_NONE, NULL, NULL, "limits count code points, not bytes"},
@@ -113,7 +112,7 @@ static void decoding_refuses_with_the_field_and_the_reason(void **state) {
       {"{\"name\":\"a\",\"count\":101}", ERR_INVALID_FIELD, "count", "count must be from 0 to 100", "over the maximum"},
       {"{\"name\":\"a\",\"count\":-1}", ERR_INVALID_FIELD, "count", NULL, "below the minimum"},
       {"{\"name\":\"a\",\"count\":1.0}", ERR_INVALID_FIELD, "count", "count must be a whole number", "a fraction"},
-      {"{\"name\":\"a\",\"count\":99999999999999999999}", ERR_BAD_JSON, NULL, NULL, "wider than 64 bits"},
+      {"{\"name\":\"a\",\"count\":99999999999999999999}", ERR_INVALID_FIELD, "count", NULL, "wider than 64 bits"},
       {"{\"name\":\"a\",\"width\":0}", ERR_INVALID_FIELD, "width", NULL, "none is null, not what stands for it in C"},
       {"{\"name\":\"a\",\"id\":0}", ERR_INVALID_FIELD, "id", "id must be a number above 0", "ids begin at 1"},
       {"{\"name\":\"a\",\"id\":\"7\"}", ERR_INVALID_FIELD, "id", NULL, "an id in quotes"},
@@ -188,6 +187,78 @@ static void decoding_fills_every_type(void **state) {
   assert_true(str_eq(t.extra, S("{\"b\":[1.5,null],\"a\":\"ж\"}")));
   assert_true(str_eq(t.history, S("[]")));
   assert_int_equal(present, 0xFAB57); /* null counts as given */
+}
+
+/* A text, and what the parser makes of it: each value that it dislikes costs only itself. */
+static void one_bad_value_costs_only_itself(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *wanted, *why; /* wanted NULL: refused */
+  } rows[] = {
+      {"[\"cut \\ud83d\"]", "[\"cut \uFFFD\"]", "the first half of a pair"},
+      {"[\"\\ude00 end\"]", "[\"\uFFFD end\"]", "the second half"},
+      {"[\"\\ude00\\ud83d\"]", "[\"\uFFFD\uFFFD\"]", "the halves the wrong way round"},
+      {"[\"\\ud83d\\ud83d\\ude00\"]", "[\"\uFFFD\U0001F600\"]", "a half before a whole pair"},
+      {"[\"\\uD83D\\uDE00\"]", "[\"\U0001F600\"]", "a whole pair stays"},
+      {"[\"\\\\ud83d\"]", "[\"\\\\ud83d\"]", "an escaped backslash begins no escape"},
+      {"[\"\\ud83d\\\"\"]", "[\"\uFFFD\\\"\"]", "an escaped quote behind a half"},
+      {"{\"\\ud83d\":1}", "{\"\uFFFD\":1}", "in a name"},
+      {"[\"a\\u0000b\"]",
+       "[\"a\uFFFD"
+       "b\"]",
+       "NUL"},
+      {"[\"a\nb\tc\x01\"]", "[\"a\\nb\\tc\uFFFD\"]", "raw controls"},
+      {"[\"\xC3(\xff\"]", "[\"\uFFFD(\uFFFD\"]", "malformed UTF-8"},
+      {"[\"\xED\xA0\xBD\"]", "[\"\uFFFD\uFFFD\uFFFD\"]", "half a pair as bytes"},
+      {"[\"\xEF\xBF\xBD\xff\"]", "[\"\uFFFD\uFFFD\"]", "U+FFFD itself is no fault"},
+      {"[9223372036854775807,-9223372036854775808]", "[9223372036854775807,-9223372036854775808]", "the last that fit"},
+      {"[9223372036854775808]", "[9.2233720368547758e18]", "one more"},
+      {"[18446744073709551616,1]", "[1.8446744073709552e19,1]", "beyond 64 bits, in a list"},
+      {"[-18446744073709551616]", "[-1.8446744073709552e19]", "and below"},
+      {"[1e999,-1e999]", "[1e308,-1e308]", "beyond floating point"},
+      {"[1e-999]", "[0.0]", "too small is nothing"},
+      {"\xEF\xBB\xBF{\"a\":1}", "{\"a\":1}", "a byte order mark"},
+      {"\xEF\xBB\xBF\xEF\xBB\xBF{}", NULL, "two of them"},
+      {"[00000000000000000000]", NULL, "zeros in front"},
+      {"[-]", NULL, "a sign alone"},
+      {"[1-2]", NULL, "two numbers in one"},
+      {"[\"\\ud8\"]", NULL, "an escape that is cut off"},
+      {"[\"\\x41\"]", NULL, "no such escape"},
+      {"[\"\\ud83d", NULL, "no end"},
+      {"[\"\\ud83d\\", NULL, "an end in an escape"},
+      {"[1] \xff", NULL, "malformed outside a string"},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    json_t *v = NULL;
+    err e = json_parse(str_c(rows[i].text), 1000, &v);
+    char *got = v ? json_dumps(v, JSON_COMPACT) : NULL;
+    json_decref(v);
+    bool good = rows[i].wanted ? got && strcmp(got, rows[i].wanted) == 0 : !got && e.code == ERR_BAD_JSON;
+    if (!good) fail_msg("%s: %s, not %s", rows[i].why, got ? got : err_message(&e), rows[i].wanted);
+    free(got);
+  }
+}
+
+static void a_long_number_is_no_burden(void **state) {
+  (void)state;
+  char *text = arena_alloc(memory, 100003);
+  memset(text, '9', 100002);
+  text[0] = '[';
+  text[100001] = ']';
+  json_t *v = json_parse_foreign(str_n(text, 100002), 2);
+  assert_true(json_is_real(json_array_get(v, 0)));
+  json_decref(v);
+  memset(text + 1, '0', 100000);
+  assert_null(json_parse_foreign(str_n(text, 100002), 2));
+}
+
+static void a_field_nobody_reads_harms_nothing(void **state) {
+  (void)state;
+  struct thing t;
+  str text = S("\xEF\xBB\xBF{\"ts\":18446744073709551616,\"junk\":\"\\udfff\",\"name\":\"cut \\ud83d\",\"count\":7}");
+  assert_int_equal(json_decode(&thing_shape, text, memory, &t, NULL).code, ERR_NONE);
+  assert_int_equal(t.count, 7);
+  assert_true(str_eq(t.name, S("cut \uFFFD")));
 }
 
 static str nested(int levels) {
@@ -408,6 +479,9 @@ int main(void) {
       cmocka_unit_test(digits_are_taken_where_a_field_says_so),
       cmocka_unit_test(decoding_refuses_with_the_field_and_the_reason),
       cmocka_unit_test(decoding_fills_every_type),
+      cmocka_unit_test(one_bad_value_costs_only_itself),
+      cmocka_unit_test(a_long_number_is_no_burden),
+      cmocka_unit_test(a_field_nobody_reads_harms_nothing),
       cmocka_unit_test(parsing_bounds_depth_and_size),
       cmocka_unit_test(a_short_text_cannot_claim_much_memory),
       cmocka_unit_test(encoding_writes_none_as_the_flags_say),

@@ -2,6 +2,7 @@
 #include "net/sio_packet.h"
 
 #include "base/jansson.h"
+#include "base/json.h"
 
 #include <string.h>
 
@@ -38,7 +39,8 @@ static bool read_name(str quoted, struct sio_head *out) {
   out->event = inside;
   if (str_index(inside, '\\', 0) == inside.len) return inside.len <= SIO_EVENT_NAME_MAX;
   if (quoted.len > SIO_EVENT_NAME_MAX * 6) return false;
-  json_t *value = json_loadb(quoted.ptr, quoted.len, JSON_DECODE_ANY, NULL); /* escapes are rare */
+  json_t *value = NULL; /* escapes are rare */
+  (void)json_parse(quoted, quoted.len, &value);
   size_t n = value ? json_string_length(value) : SIZE_MAX;
   bool good = n <= SIO_EVENT_NAME_MAX;
   if (good) {

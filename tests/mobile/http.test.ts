@@ -61,6 +61,23 @@ for (const engine of engines) {
       for (const message of body.messages as AppMessage[]) assert.match(message.created_at, TIME);
     });
 
+    test('one bad value does not cost the message', async () => {
+      const bodies: [string, string, string][] = [
+        ['half', '{"user_id":"half","user_name":"Half \\ud83d","message":"cut in the middle \\ud83d"}', 'cut in the middle \ufffd'],
+        ['nul', '{"user_id":"nul","user_name":"Nul","message":"a\\u0000b"}', 'a\ufffdb'],
+        ['wide', '{"user_id":"wide","user_name":"Wide","message":"hi","ts":18446744073709551616,"x":1e999}', 'hi'],
+        ['mark', '\ufeff{"user_id":"mark","user_name":"Mark","message":"with BOM"}', 'with BOM'],
+      ];
+      for (const [user, body, wanted] of bodies) {
+        const sent = await app.call('POST', '/send_message', body);
+        assert.equal(sent.status, 200, `${user}: ${JSON.stringify(sent.body)}`);
+        assert.deepEqual((await messagesOf(user)).filter((m) => m.direction === 'user').map((m) => m.message), [wanted]);
+      }
+      await conversationOf('Half \ufffd');
+      const refused = await app.call('POST', '/send_message', '{"user_id":18446744073709551616,"message":"hi"}');
+      assert.equal(refused.status, 400, 'a field that is read');
+    });
+
     test('the first history of a day greets, by name, once', async () => {
       const first = await app.history('greeted', `?user_name=${encodeURIComponent('Пётр')}`);
       assert.equal(first.body.greeting_sent, true);

@@ -3,6 +3,7 @@
 #include "edge/telegram/tg_answer.h"
 
 #include "base/jansson.h"
+#include "base/json.h"
 #include "edge/telegram/tg_scan.h"
 
 #include <inttypes.h>
@@ -21,8 +22,7 @@ static str words(str s, arena *a) {
 }
 
 static void read_failure(str body, arena *a, struct tg_answer *out) {
-  json_error_t why;
-  json_t *root = json_loadb(body.ptr, body.len, JSON_ALLOW_NUL, &why);
+  json_t *root = json_parse_foreign(body, JSON_DEPTH_MAX);
   const json_t *code = json_object_get(root, "error_code"), *text = json_object_get(root, "description");
   const json_t *parameters = json_object_get(root, "parameters"), *wait = json_object_get(parameters, "retry_after");
   const json_t *moved = json_object_get(parameters, "migrate_to_chat_id");

@@ -3,6 +3,7 @@
 #include "edge/telegram/tg_inside.h"
 
 #include "base/jansson.h"
+#include "base/json.h"
 #include "base/limits.h"
 #include "edge/telegram/tg_scan.h"
 
@@ -72,8 +73,7 @@ static str member_text(const json_t *v, const char *key, arena *a) {
 }
 
 bool tg_group_title_read(str chat, arena *a, str *title) {
-  json_error_t why;
-  json_t *root = json_loadb(chat.ptr ? chat.ptr : "", chat.len, 0, &why);
+  json_t *root = json_parse_foreign(chat, JSON_DEPTH_MAX);
   const char *type = json_string_value(json_object_get(root, "type"));
   const char *name = json_string_value(json_object_get(root, "title"));
   bool group = type && (strcmp(type, "group") == 0 || strcmp(type, "supergroup") == 0);
@@ -84,8 +84,7 @@ bool tg_group_title_read(str chat, arena *a, str *title) {
 
 bool tg_me_read(str result, arena *a, struct tg_me *out) {
   *out = (struct tg_me){0};
-  json_error_t why;
-  json_t *root = json_loadb(result.ptr ? result.ptr : "", result.len, 0, &why);
+  json_t *root = json_parse_foreign(result, JSON_DEPTH_MAX);
   const json_t *id = json_object_get(root, "id");
   if (json_is_integer(id)) out->id = json_integer_value(id);
   out->username = member_text(root, "username", a);

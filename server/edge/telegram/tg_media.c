@@ -5,6 +5,7 @@
 #include "edge/telegram/tg_inside.h"
 
 #include "base/jansson.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "edge/telegram/tg_pace.h"
 
@@ -86,8 +87,7 @@ static struct fetched refused(const struct tg_answer *answer) {
 }
 
 static struct fetched ask_path(struct tg_media *m, str source, arena *a, str *path) {
-  json_error_t why;
-  json_t *root = json_loadb(source.ptr ? source.ptr : "", source.len, 0, &why);
+  json_t *root = json_parse_foreign(source, JSON_DEPTH_MAX);
   str file_id = text_at(root, "file_id", a);
   json_decref(root);
   if (!file_id.len) return failed(true, S("It is not known where this file is."));
@@ -101,7 +101,7 @@ static struct fetched ask_path(struct tg_media *m, str source, arena *a, str *pa
                                         buf_borrow(&body), ASK_TIMEOUT_MS, ANSWER_MAX_BYTES, a);
   buf_free(&body);
   if (tg_classify(&answer) != TG_DONE) return refused(&answer);
-  root = json_loadb(answer.result.ptr, answer.result.len, 0, &why);
+  root = json_parse_foreign(answer.result, JSON_DEPTH_MAX);
   *path = text_at(root, "file_path", a);
   json_decref(root);
   if (!path->len || path->len > PATH_BYTES_MAX) return failed(false, S("Telegram gave no path for this file."));

@@ -45,7 +45,8 @@ static size_t skip_value(str s, size_t at) {
 }
 
 bool tg_scan_member(str object, str name, str *value) {
-  size_t at = skip_space(object, 0);
+  size_t mark = str_starts(object, S("\xef\xbb\xbf")) ? 3 : 0; /* a byte order mark */
+  size_t at = skip_space(object, mark);
   if (at >= object.len || object.ptr[at] != '{') return false;
   at = skip_space(object, at + 1);
   while (at < object.len && object.ptr[at] == '"') {

@@ -1,5 +1,5 @@
-/* Finds the members of a JSON text without parsing it as a whole. One update that a parser refuses (a number too large,
- * half a surrogate pair) must not take the other 99 of its batch with it, so a batch is cut into its updates first, and
+/* Finds the members of a JSON text without parsing it as a whole. One update that a parser refuses (cut off, nested
+ * too deep) must not take the other 99 of its batch with it, so a batch is cut into its updates first, and
  * from one that cannot be parsed its id is still read. Lenient: what it cuts out may be malformed inside.
  * Pure; works in place; any thread. */
 #ifndef SB_EDGE_TELEGRAM_TG_SCAN_H

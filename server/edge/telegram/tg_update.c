@@ -2,6 +2,7 @@
 #include "edge/telegram/tg_update.h"
 
 #include "base/jansson.h"
+#include "base/json.h"
 #include "base/limits.h"
 #include "desk/names.h"
 #include "edge/telegram/tg_entities.h"
@@ -392,12 +393,11 @@ void tg_update_parse(str raw, arena *a, struct tg_update *out) {
     out->raw = str_utf8_prefix(str_sub(out->raw, 0, LIMIT_UPDATE_MAX_BYTES - 3), LIMIT_UPDATE_MAX_BYTES);
     return keep(out, true, "malformed: longer than an update can be; cut off");
   }
-  if (tg_scan_depth(raw) > DEPTH_MAX) return keep(out, true, "malformed: nested too deep");
-  json_error_t why;
-  json_t *root = json_loadb(raw.ptr ? raw.ptr : "", raw.len, JSON_ALLOW_NUL, &why);
+  json_t *root = json_parse_foreign(raw, DEPTH_MAX);
   if (!json_is_object(root)) {
     json_decref(root);
-    return keep(out, true, "malformed: not a JSON object");
+    bool deep = tg_scan_depth(raw) > DEPTH_MAX;
+    return keep(out, true, deep ? "malformed: nested too deep" : "malformed: not a JSON object");
   }
   if (!id_at(root, "update_id", &out->update_id)) out->update_id = 0;
   const json_t *message = json_object_get(root, "message"), *edited = json_object_get(root, "edited_message"),

@@ -93,6 +93,29 @@ static void a_nul_in_a_text_is_replaced_and_keeps_its_place(void **state) {
   assert_is(u.message.entities_json, "[{\"type\":\"bold\",\"offset\":2,\"length\":1}]");
 }
 
+/* Half a surrogate pair, numbers beyond 64 bits and a byte order mark: each costs its own field at most. */
+static void one_bad_value_does_not_cost_the_message(void **state) {
+  (void)state;
+  parse(S("\xef\xbb\xbf{\"update_id\":7,\"future\":18446744073709551616,\"message\":{\"message_id\":5,"
+          "\"date\":99999999999999999999,\"chat\":{\"id\":6,\"type\":\"private\"},\"from\":{\"id\":6,\"is_bot\":false,"
+          "\"first_name\":\"Cut \\ud83d\"},\"text\":\"my order 42 is late \\ude00\",\"reply_to_message\":"
+          "{\"message_id\":1e999}}}"));
+  assert_int_equal(u.kind, TG_MESSAGE);
+  assert_int_equal(u.update_id, 7);
+  assert_is(u.message.from.name, "Cut \xef\xbf\xbd");
+  assert_is(u.message.text, "my order 42 is late \xef\xbf\xbd");
+  assert_int_equal(u.message.sent_at_ms, 0);
+  assert_is(u.message.reply_to_external_id, NULL);
+  parse_message("\"text\":\"\\ud83d bold\",\"entities\":[{\"type\":\"bold\",\"offset\":2,\"length\":4},"
+                "{\"type\":\"bold\",\"offset\":18446744073709551616,\"length\":4}]");
+  assert_is(u.message.entities_json,
+            "[{\"type\":\"bold\",\"offset\":2,\"length\":4}]"); /* one UTF-16 unit either way */
+  parse(S("{\"update_id\":7,\"message\":{\"message_id\":18446744073709551616,\"chat\":{\"id\":6,\"type\":\"private\"},"
+          "\"text\":\"x\"}}"));
+  assert_int_equal(u.kind, TG_RAW);
+  assert_true(u.malformed);
+}
+
 static void the_largest_photo_within_the_limit_is_taken(void **state) {
   (void)state;
   parse_message("\"caption\":\"see\",\"media_group_id\":\"77\",\"photo\":["
@@ -449,6 +472,7 @@ int main(void) {
       CASE(a_bad_entity_costs_only_itself),
       CASE(a_mention_without_a_username_becomes_a_link),
       CASE(a_nul_in_a_text_is_replaced_and_keeps_its_place),
+      CASE(one_bad_value_does_not_cost_the_message),
       CASE(the_largest_photo_within_the_limit_is_taken),
       CASE(every_other_content_is_a_placeholder_that_keeps_its_json),
       CASE(true_contents_go_before_their_duplicates),
