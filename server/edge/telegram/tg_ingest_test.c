@@ -120,9 +120,10 @@ static void what_no_command_fits_is_kept_raw_and_confirmed(void **state) {
   give(t, S("{\"update_id\":1,\"channel_post\":{\"message_id\":1}}"));
   wait_for_all(t);
   assert_int_equal(t->failed, 0);
-  assert_rows(f, "SELECT update_id, reason FROM inbound_raw ORDER BY coalesce(update_id, 9)",
-              "1|channel_post has no use here\n2|malformed: message without a chat\n3|malformed: message is not an object\n"
-              "-|malformed: not a JSON object");
+  assert_rows(
+      f, "SELECT update_id, reason FROM inbound_raw ORDER BY coalesce(update_id, 9)",
+      "1|channel_post has no use here\n2|malformed: message without a chat\n3|malformed: message is not an object\n"
+      "-|malformed: not a JSON object");
   assert_rows(f, "SELECT count(*) FROM message", "0");
   taker_free(&t);
 }
