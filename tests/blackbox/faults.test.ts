@@ -280,6 +280,37 @@ for (const engine of engines) {
       assert.equal((await w.sim.transcript(who.id)).messages.filter((m) => m.side === 'bot').length, 3);
     });
 
+    test('an album that the server does not know fails in words, and nobody waits for it', async () => {
+      const [ada, bo] = [await w.customer('Adalbert'), await w.customer('Boleslaw')];
+      await w.sim.fault({ kind: 'status', method: 'sendMediaGroup', code: 404, description: 'Not Found' });
+      const after = await w.sim.lastCall();
+      const form = new FormData();
+      for (let i = 0; i < 2; i++) form.append('files', new File([Buffer.concat([PIXEL, Buffer.from(`unknown ${i}`)])], `${i}.png`));
+      await w.api.call('POST', `/api/conversations/${ada.id}/messages`, form);
+      await w.api.reply(ada.id, { text: 'behind the album' });
+      await w.api.reply(bo.id, { text: 'to somebody else' });
+      assert.deepEqual((await w.settled(ada.id)).map((m) => [m.delivery, m.delivery_error]), [['failed', 'Not Found'], ['failed', 'Not Found'], ['sent', null]]);
+      assert.ok((await w.settled(bo.id)).every((m) => m.delivery === 'sent'));
+      assert.equal((await w.sim.calls({ method: 'sendMediaGroup', after })).length, 1, 'it is tried once');
+      assert.equal((await w.api.bot()).state, 'ok');
+      await w.keepsItsPromises();
+    });
+
+    test('polls that are refused are not taken for a refused token, and answers go on leaving', async () => {
+      const { who, id } = await w.customer('Polly');
+      await w.sim.fault({ kind: 'status', method: 'getUpdates', code: 404, description: 'Not Found' });
+      const after = await w.sim.lastCall();
+      await w.sim.text(who, 'ends the long poll');
+      await until('the panel says so', async () => (await w.api.bot()).state === 'unreachable', 20_000);
+      assert.equal((await w.api.bot()).error, 'Not Found');
+      await w.api.reply(id, { text: 'leaves all the same' });
+      assert.ok((await w.settled(id)).every((m) => m.delivery === 'sent'));
+      assert.ok((await w.sim.calls({ method: 'getUpdates', after })).length <= 6);
+      await w.sim.clearFaults();
+      await until('all is well', async () => (await w.api.bot()).state === 'ok', 30_000);
+      await w.keepsItsPromises();
+    });
+
     test('a revoked token holds the queue; the new one lets it go on', async () => {
       const { who, id } = await w.customer('Rita');
       await w.sim.fault({ kind: 'status', code: 401, description: 'Unauthorized' });

@@ -75,13 +75,20 @@ static const struct rule {
     {400, 0, true, "wrong file identifier", TG_FILE_UNKNOWN},
     {400, 0, true, "wrong file_id", TG_FILE_UNKNOWN},
     {400, 0, true, "wrong remote file identifier", TG_FILE_UNKNOWN},
+    {400, 0, true, "upgraded to a supergroup", TG_NO_CHAT},
+    {400, 0, true, "chat not found", TG_NO_CHAT}, /* a private one too */
     {400, 0, true, NULL, TG_REFUSED},
     {401, 0, true, NULL, TG_BAD_TOKEN},
     {403, 0, true, "bot was blocked by the user", TG_BLOCKED},
     {403, 0, true, "user is deactivated", TG_BLOCKED},
+    {403, 0, true, "can't initiate conversation", TG_NO_CHAT},
+    {403, 0, true, "can't send messages to", TG_NO_CHAT}, /* to bots */
+    {403, 0, true, "was kicked", TG_NO_CHAT},
+    {403, 0, true, "not a member", TG_NO_CHAT},
+    {403, 0, true, "was deleted", TG_NO_CHAT},
     {403, 0, true, NULL, TG_REFUSED},
     {404, 0, true, "method not found", TG_REFUSED},
-    {404, 0, true, NULL, TG_BAD_TOKEN}, /* a token that is not even formed like one */
+    {404, 0, true, NULL, TG_BAD_TOKEN},
     {408, 0, false, NULL, TG_TRY_LATER},
     {409, 0, true, NULL, TG_TAKEN},
     {413, 0, false, NULL, TG_REFUSED}, /* by the server in front, whose answer may not be JSON */
@@ -116,39 +123,41 @@ enum tg_meaning tg_classify(const struct tg_answer *answer) {
 }
 
 /* What a group says of itself, whatever is sent to it. */
-static const char *const room_words[] = {"chat not found", "upgraded to a supergroup", "not enough rights",
-                                         "have no rights", "CHAT_WRITE_FORBIDDEN",     "CHAT_RESTRICTED",
-                                         "TOPIC_CLOSED",   "need administrator rights"};
+static const char *const room_words[] = {"not enough rights", "have no rights", "CHAT_WRITE_FORBIDDEN",
+                                         "CHAT_RESTRICTED",   "TOPIC_CLOSED",   "need administrator rights"};
 
 enum tg_meaning tg_classify_room(const struct tg_answer *answer) {
   enum tg_meaning meaning = tg_classify(answer);
-  if (meaning == TG_BLOCKED || (meaning == TG_REFUSED && answer->code == 403)) return TG_ROOM_SHUT;
+  if (meaning == TG_BLOCKED || meaning == TG_NO_CHAT) return TG_ROOM_SHUT;
+  if (meaning == TG_REFUSED && answer->code == 403) return TG_ROOM_SHUT;
   for (size_t i = 0; meaning == TG_REFUSED && i < JSON_COUNT(room_words); i++)
     if (str_contains(answer->description, str_c(room_words[i]))) return TG_ROOM_SHUT;
   return meaning;
 }
 
-bool tg_is_trouble(enum tg_meaning meaning) { return meaning == TG_TRY_LATER || meaning == TG_LOST; }
-
 /* ---- outcome ---- */
 
 static const struct {
+  enum tg_concern concern;
   enum outbox_step step;
   bool counts;
   str error_code;
-} steps[] = {
-    [TG_DONE] = {OUTBOX_SENT, true, STR_INIT("")},
-    [TG_TRY_LATER] = {OUTBOX_RETRY_LATER, true, STR_INIT("unreachable")},
-    [TG_WAIT] = {OUTBOX_RETRY_LATER, false, STR_INIT("too_many_requests")},
-    [TG_REFUSED] = {OUTBOX_REFUSE, true, STR_INIT("refused")},
-    [TG_BLOCKED] = {OUTBOX_REFUSE, true, STR_INIT("blocked")},
-    [TG_FILE_UNKNOWN] = {OUTBOX_RETRY_LATER, true, STR_INIT("file_unknown")},
-    [TG_BAD_TOKEN] = {OUTBOX_RETRY_LATER, false, STR_INIT("unauthorized")},
-    [TG_TAKEN] = {OUTBOX_RETRY_LATER, true, STR_INIT("conflict")},
-    [TG_LOST] = {OUTBOX_LOSE_TRACK, true, STR_INIT("uncertain")},
-    [TG_CANCELLED] = {OUTBOX_RETRY_LATER, false, STR_INIT("cancelled")},
-    [TG_ROOM_SHUT] = {OUTBOX_RETRY_LATER, false, STR_INIT("staff_group")},
+} facts[] = {
+    [TG_DONE] = {TG_OF_NOBODY, OUTBOX_SENT, true, STR_INIT("")},
+    [TG_TRY_LATER] = {TG_OF_WAY, OUTBOX_RETRY_LATER, true, STR_INIT("unreachable")},
+    [TG_WAIT] = {TG_OF_PACE, OUTBOX_RETRY_LATER, false, STR_INIT("too_many_requests")},
+    [TG_REFUSED] = {TG_OF_MESSAGE, OUTBOX_REFUSE, true, STR_INIT("refused")},
+    [TG_BLOCKED] = {TG_OF_RECIPIENT, OUTBOX_REFUSE, true, STR_INIT("blocked")},
+    [TG_NO_CHAT] = {TG_OF_RECIPIENT, OUTBOX_REFUSE, true, STR_INIT("no_chat")},
+    [TG_FILE_UNKNOWN] = {TG_OF_MESSAGE, OUTBOX_RETRY_LATER, true, STR_INIT("file_unknown")},
+    [TG_BAD_TOKEN] = {TG_OF_TOKEN, OUTBOX_RETRY_LATER, false, STR_INIT("unauthorized")},
+    [TG_TAKEN] = {TG_OF_TOKEN, OUTBOX_RETRY_LATER, true, STR_INIT("conflict")},
+    [TG_LOST] = {TG_OF_WAY, OUTBOX_LOSE_TRACK, true, STR_INIT("uncertain")},
+    [TG_CANCELLED] = {TG_OF_NOBODY, OUTBOX_RETRY_LATER, false, STR_INIT("cancelled")},
+    [TG_ROOM_SHUT] = {TG_OF_RECIPIENT, OUTBOX_RETRY_LATER, false, STR_INIT("staff_group")},
 };
+
+enum tg_concern tg_concern_of(enum tg_meaning meaning) { return facts[meaning].concern; }
 
 static int64_t wait_ms(enum tg_meaning meaning, const struct tg_answer *answer, int64_t attempts, const sb_rand *rand) {
   if (meaning == TG_WAIT) {
@@ -162,10 +171,10 @@ static int64_t wait_ms(enum tg_meaning meaning, const struct tg_answer *answer, 
 
 struct outbox_outcome tg_outcome(enum tg_meaning meaning, const struct tg_answer *answer, int64_t attempts,
                                  int64_t now_ms, const sb_rand *rand) {
-  struct outbox_outcome o = {.step = steps[meaning].step, .counts = steps[meaning].counts};
+  struct outbox_outcome o = {.step = facts[meaning].step, .counts = facts[meaning].counts};
   if (meaning == TG_DONE) return o;
   if (o.step == OUTBOX_RETRY_LATER) o.next_at = now_ms + wait_ms(meaning, answer, attempts, rand);
-  o.error_code = steps[meaning].error_code;
+  o.error_code = facts[meaning].error_code;
   o.error = answer->description;
   return o;
 }

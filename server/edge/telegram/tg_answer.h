@@ -27,8 +27,10 @@ enum tg_meaning {
   TG_WAIT,         /* 429: try again after retry_after, nobody is at fault */
   TG_REFUSED,      /* for good */
   TG_BLOCKED,      /* for good, and the customer cannot be reached any more */
+  TG_NO_CHAT,      /* for good: the chat is unknown, gone, or of somebody to whom a bot may not write */
   TG_FILE_UNKNOWN, /* the file_id does not serve: upload the bytes */
-  TG_BAD_TOKEN,    /* the bot itself is refused */
+  TG_BAD_TOKEN,    /* perhaps the bot itself is refused; a method that the server does not know may be answered alike.
+                      Only getMe's answer is certain */
   TG_TAKEN,        /* 409: another program polls, or a webhook is set */
   TG_LOST,         /* nobody can know whether it was done */
   TG_CANCELLED,    /* by us, before anything left */
@@ -37,8 +39,10 @@ enum tg_meaning {
 enum tg_meaning tg_classify(const struct tg_answer *answer);
 /* The same for what was sent to the staff's group. */
 enum tg_meaning tg_classify_room(const struct tg_answer *answer);
-/* Does it count against the circuit: is the server or the way to it in trouble? */
-bool tg_is_trouble(enum tg_meaning meaning);
+/* Whom an answer concerns, and so whom it may hold up: the message alone, its recipient, whoever must wait, the bot with
+ * all that it sends, or the server and the way to it. */
+enum tg_concern { TG_OF_NOBODY, TG_OF_MESSAGE, TG_OF_RECIPIENT, TG_OF_PACE, TG_OF_TOKEN, TG_OF_WAY };
+enum tg_concern tg_concern_of(enum tg_meaning meaning);
 
 /* What becomes of an outbox row that was tried `attempts` times before. Not for TG_DONE's external_id. */
 struct outbox_outcome tg_outcome(enum tg_meaning meaning, const struct tg_answer *answer, int64_t attempts,

@@ -48,10 +48,10 @@ static const struct {
   const char *description;
   enum tg_meaning meaning;
 } known[] = {
-    {400, "Bad Request: chat not found", TG_REFUSED},
+    {400, "Bad Request: chat not found", TG_NO_CHAT},
     {400, "Bad Request: chat_id is empty", TG_REFUSED},
-    {400, "Bad Request: private chat not found", TG_REFUSED},
-    {400, "Bad Request: group chat was upgraded to a supergroup chat", TG_REFUSED},
+    {400, "Bad Request: private chat not found", TG_NO_CHAT},
+    {400, "Bad Request: group chat was upgraded to a supergroup chat", TG_NO_CHAT},
     {400, "Bad Request: message text is empty", TG_REFUSED},
     {400, "Bad Request: text must be non-empty", TG_REFUSED},
     {400, "Bad Request: message is too long", TG_REFUSED},
@@ -123,11 +123,11 @@ static const struct {
     {401, "Unauthorized: invalid token specified", TG_BAD_TOKEN},
     {403, "Forbidden: bot was blocked by the user", TG_BLOCKED},
     {403, "Forbidden: user is deactivated", TG_BLOCKED},
-    {403, "Forbidden: bot can't initiate conversation with a user", TG_REFUSED},
-    {403, "Forbidden: the bot can't send messages to the bot", TG_REFUSED},
-    {403, "Forbidden: bot was kicked from the group chat", TG_REFUSED},
-    {403, "Forbidden: bot is not a member of the supergroup chat", TG_REFUSED},
-    {403, "Forbidden: the group chat was deleted", TG_REFUSED},
+    {403, "Forbidden: bot can't initiate conversation with a user", TG_NO_CHAT},
+    {403, "Forbidden: the bot can't send messages to the bot", TG_NO_CHAT},
+    {403, "Forbidden: bot was kicked from the group chat", TG_NO_CHAT},
+    {403, "Forbidden: bot is not a member of the supergroup chat", TG_NO_CHAT},
+    {403, "Forbidden: the group chat was deleted", TG_NO_CHAT},
     {404, "Not Found: method not found", TG_REFUSED},
     {404, "Not Found", TG_BAD_TOKEN},
     {409,
@@ -154,6 +154,58 @@ static void every_known_description_has_its_meaning(void **state) {
       fail_msg("%d %s: %d, not %d", known[i].code, known[i].description, (int)meaning, (int)known[i].meaning);
     assert_true(str_eq(answer.description, str_c(known[i].description)));
   }
+}
+
+/* The list that was taken from the official server may grow: where it lies beside the checkout, each of its rows must stand
+ * in `known`. */
+static FILE *open_list(void) {
+  static const char *const places[] = {"../shared/telegram/error-descriptions.tsv",
+                                       "../../shared/telegram/error-descriptions.tsv"};
+  FILE *f = NULL;
+  for (size_t i = 0; !f && i < sizeof places / sizeof places[0]; i++) f = fopen(places[i], "r");
+  return f;
+}
+
+static bool is_known(int64_t code, str description) {
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+    if (known[i].code == code && str_eq(str_c(known[i].description), description)) return true;
+  return false;
+}
+
+static void every_row_of_the_servers_list_is_known(void **state) {
+  (void)state;
+  FILE *list = open_list();
+  if (!list) skip();
+  char line[2048];
+  size_t rows = 0;
+  while (fgets(line, sizeof line, list)) {
+    str rest = str_c(line);
+    int64_t code = 0;
+    if (!str_to_i64(str_cut(&rest, '\t'), &code)) continue; /* the head */
+    str description = str_cut(&rest, '\t');
+    if (!is_known(code, description)) fail_msg("%d %.*s", (int)code, STR_ARG(description));
+    rows++;
+  }
+  fclose(list);
+  assert_int_equal(rows, sizeof known / sizeof known[0]);
+}
+
+static void only_token_and_connection_concern_others(void **state) {
+  (void)state;
+  size_t counts[TG_OF_WAY + 1] = {0};
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+    enum tg_concern concern = tg_concern_of(known[i].meaning);
+    counts[concern]++;
+    bool token = known[i].code == 401 || known[i].code == 409 || known[i].code == 421 ||
+                 (known[i].code == 404 && known[i].meaning != TG_REFUSED);
+    bool way = known[i].code >= 500 && known[i].meaning != TG_REFUSED;
+    if ((concern == TG_OF_TOKEN) != token || (concern == TG_OF_WAY) != way) fail_msg("%s", known[i].description);
+    assert_int_equal(concern == TG_OF_PACE, known[i].code == 429);
+  }
+  static const size_t wanted[TG_OF_WAY + 1] = {
+      [TG_OF_MESSAGE] = 64, [TG_OF_RECIPIENT] = 10, [TG_OF_PACE] = 1, [TG_OF_TOKEN] = 8, [TG_OF_WAY] = 2};
+  for (size_t i = 0; i <= TG_OF_WAY; i++)
+    if (counts[i] != wanted[i]) fail_msg("concern %zu: %zu, not %zu", i, counts[i], wanted[i]);
 }
 
 static void answers_that_are_none(void **state) {
@@ -210,6 +262,7 @@ static void outcomes(void **state) {
       {TG_TRY_LATER, OUTBOX_RETRY_LATER, true, true},
       {TG_REFUSED, OUTBOX_REFUSE, true, false},
       {TG_BLOCKED, OUTBOX_REFUSE, true, false},
+      {TG_NO_CHAT, OUTBOX_REFUSE, true, false},
       {TG_LOST, OUTBOX_LOSE_TRACK, true, false},
       {TG_BAD_TOKEN, OUTBOX_RETRY_LATER, false, false},
       {TG_CANCELLED, OUTBOX_RETRY_LATER, false, false},
@@ -246,6 +299,8 @@ int main(void) {
   static const struct CMUnitTest tests[] = {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, begin, end)
       CASE(every_known_description_has_its_meaning),
+      CASE(every_row_of_the_servers_list_is_known),
+      CASE(only_token_and_connection_concern_others),
       CASE(answers_that_are_none),
       CASE(retry_after_is_read_and_obeyed),
       CASE(outcomes),

@@ -110,8 +110,12 @@ static void answered(const struct http_call_result *result, void *user) {
   struct tg_job *job = user;
   tg_answer_read(result, job->arena, &job->answer);
   job->meaning = job->staff ? tg_classify_room(&job->answer) : tg_classify(&job->answer);
-  /* What follows a head (a voice that the customer has deleted since) is no loss: the head has arrived. */
-  if (job->staff && job->head.part > 0 && job->meaning == TG_REFUSED) job->meaning = TG_DONE;
+  /* What follows a head (a voice that the customer has deleted since) is no loss: the head has arrived. Of copyMessage an
+   * unknown chat may be the customer's, and a right that is missing the voice's alone: neither shuts the group. */
+  bool follows = job->staff && job->head.part > 0;
+  bool own =
+      job->meaning == TG_ROOM_SHUT && job->copy_message.ptr && job->answer.code == 400 && !job->answer.migrate_to;
+  if (follows && (job->meaning == TG_REFUSED || own)) job->meaning = TG_DONE;
   if (job->meaning == TG_FILE_UNKNOWN && !job->by_file_id) job->meaning = TG_REFUSED;
   job->came_back(job);
 }

@@ -42,11 +42,23 @@ static void open_circuit(struct tg_circuit *c, int64_t now_ms, const sb_rand *ra
   c->until_ms = now_ms + jitter(c->open_for_ms, rand);
 }
 
-void tg_circuit_failed(struct tg_circuit *c, int64_t now_ms, const sb_rand *rand) {
+/* True when this chat has not failed in this row before, as far as is remembered. */
+static bool note_chat(struct tg_circuit *c, uint64_t chat) {
+  for (int i = 0; i < c->chat_count; i++)
+    if (c->chats[i] == chat) return false;
+  if (c->chat_count == TG_CIRCUIT_CHATS) return true;
+  c->chats[c->chat_count++] = chat;
+  return true;
+}
+
+void tg_circuit_failed(struct tg_circuit *c, uint64_t chat, int64_t now_ms, const sb_rand *rand) {
+  bool new_here = chat ? note_chat(c, chat) : true;
+  bool of_all = chat == 0 || c->chat_count == TG_CIRCUIT_CHATS;
   c->failures++;
   /* What was on its way when the circuit opened does not lengthen it. */
   if (c->state == TG_OPEN || c->state == TG_PROBING) return;
-  if (c->state == TG_HALF_OPEN || c->failures >= FAILURES_TO_OPEN) open_circuit(c, now_ms, rand);
+  bool opens = c->state == TG_HALF_OPEN ? new_here : of_all && c->failures >= FAILURES_TO_OPEN;
+  if (opens) open_circuit(c, now_ms, rand);
 }
 
 void tg_circuit_worked(struct tg_circuit *c) { *c = (struct tg_circuit){.state = TG_CLOSED}; }

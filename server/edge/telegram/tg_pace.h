@@ -23,15 +23,23 @@ bool tg_bucket_is_full(const struct tg_bucket *b, int64_t now_ms);
 
 /* ---- the circuit ----
  * closed --failures in a row--> open --time over--> probing (getMe, which harms nobody) --good--> half open (one message
- * at a time) --good--> closed; a failure while not closed opens it again, for twice as long. */
+ * at a time) --good--> closed; a failure while not closed opens it again, for twice as long.
+ *
+ * One chat whose message makes the server fail each time must not hold up the others, so only what cannot be one
+ * chat's opens the circuit: no connection, or failures in several chats. While half open, a chat that failed before proves
+ * nothing new. */
 enum tg_circuit_state { TG_CLOSED, TG_OPEN, TG_PROBING, TG_HALF_OPEN };
+enum { TG_CIRCUIT_CHATS = 3 /* with failures, without any success between them, are enough */ };
 struct tg_circuit {
   enum tg_circuit_state state;
-  int failures;        /* in a row */
+  int failures;                     /* in a row */
+  uint64_t chats[TG_CIRCUIT_CHATS]; /* that failed in this row, by hash */
+  int chat_count;
   int64_t open_for_ms; /* the last time; 0 when it is closed */
   int64_t until_ms;    /* of TG_OPEN */
 };
-void tg_circuit_failed(struct tg_circuit *c, int64_t now_ms, const sb_rand *rand);
+/* chat: a hash; 0: there was no connection, so it is nobody's. */
+void tg_circuit_failed(struct tg_circuit *c, uint64_t chat, int64_t now_ms, const sb_rand *rand);
 void tg_circuit_worked(struct tg_circuit *c);
 /* The probe's end. */
 void tg_circuit_probed(struct tg_circuit *c, bool good, int64_t now_ms, const sb_rand *rand);

@@ -50,33 +50,53 @@ static void a_cost_above_the_burst_waits_for_a_full_bucket(void **state) {
   assert_int_equal(tg_bucket_wait_ms(&b, &tg_rate_chat, 1, 1000), 6000);
 }
 
+enum { NO_CONNECTION = 0 };
+
 static void the_circuit_opens_after_failures_in_a_row(void **state) {
   (void)state;
   struct tg_circuit c = {0};
-  for (int i = 0; i < 4; i++) tg_circuit_failed(&c, 1000, &rnd.rand);
+  for (int i = 0; i < 4; i++) tg_circuit_failed(&c, NO_CONNECTION, 1000, &rnd.rand);
   tg_circuit_worked(&c);
-  for (int i = 0; i < 4; i++) tg_circuit_failed(&c, 1000, &rnd.rand);
+  for (int i = 0; i < 4; i++) tg_circuit_failed(&c, NO_CONNECTION, 1000, &rnd.rand);
   assert_int_equal(c.state, TG_CLOSED);
   assert_int_equal(tg_circuit_room(&c, 30), 30);
-  tg_circuit_failed(&c, 1000, &rnd.rand);
+  tg_circuit_failed(&c, NO_CONNECTION, 1000, &rnd.rand);
   assert_int_equal(c.state, TG_OPEN);
   assert_int_equal(tg_circuit_room(&c, 30), 0);
   assert_in_range(c.until_ms, 1750, 2251);
 }
 
+static void one_chat_s_failures_open_nothing_and_three_chats_do(void **state) {
+  (void)state;
+  struct tg_circuit c = {0};
+  for (int i = 0; i < 50; i++) tg_circuit_failed(&c, 11, 1000, &rnd.rand);
+  for (int i = 0; i < 50; i++) tg_circuit_failed(&c, 22, 1000, &rnd.rand);
+  assert_int_equal(c.state, TG_CLOSED);
+  tg_circuit_failed(&c, 33, 1000, &rnd.rand);
+  assert_int_equal(c.state, TG_OPEN);
+  assert_true(tg_circuit_should_probe(&c, c.until_ms));
+  tg_circuit_probed(&c, true, 5000, &rnd.rand);
+  tg_circuit_failed(&c, 11, 6000, &rnd.rand); /* it failed before: the others have their turn */
+  assert_int_equal(c.state, TG_HALF_OPEN);
+  tg_circuit_failed(&c, 44, 6000, &rnd.rand);
+  assert_int_equal(c.state, TG_OPEN);
+  tg_circuit_worked(&c);
+  assert_int_equal(c.chat_count, 0);
+}
+
 static void it_probes_and_lets_one_through_and_grows(void **state) {
   (void)state;
   struct tg_circuit c = {0};
-  for (int i = 0; i < 5; i++) tg_circuit_failed(&c, 0, &rnd.rand);
+  for (int i = 0; i < 5; i++) tg_circuit_failed(&c, NO_CONNECTION, 0, &rnd.rand);
   assert_false(tg_circuit_should_probe(&c, c.until_ms - 1));
   assert_true(tg_circuit_should_probe(&c, c.until_ms));
   assert_false(tg_circuit_should_probe(&c, c.until_ms + 1));
-  tg_circuit_failed(&c, 5000, &rnd.rand); /* what was on its way changes nothing */
+  tg_circuit_failed(&c, NO_CONNECTION, 5000, &rnd.rand); /* what was on its way changes nothing */
   assert_int_equal(c.state, TG_PROBING);
   tg_circuit_probed(&c, true, 5000, &rnd.rand);
   assert_int_equal(tg_circuit_room(&c, 30), 1);
   int64_t before = c.open_for_ms;
-  tg_circuit_failed(&c, 6000, &rnd.rand);
+  tg_circuit_failed(&c, NO_CONNECTION, 6000, &rnd.rand);
   assert_int_equal(c.state, TG_OPEN);
   assert_int_equal(c.open_for_ms, before * 2);
   for (int i = 0; i < 20; i++) {
@@ -186,6 +206,7 @@ int main(void) {
       CASE(thirty_a_second_in_all),
       CASE(a_cost_above_the_burst_waits_for_a_full_bucket),
       CASE(the_circuit_opens_after_failures_in_a_row),
+      CASE(one_chat_s_failures_open_nothing_and_three_chats_do),
       CASE(it_probes_and_lets_one_through_and_grows),
       CASE(one_chat_s_flood_is_its_own_and_two_are_everybody_s),
       CASE(the_backoff_grows_to_its_end),

@@ -42,7 +42,8 @@ struct tg_sender {
   atomic_bool woken, hurried /* the staff's group takes messages again, or is another one */;
   pthread_mutex_t lock; /* guards what follows */
   pthread_cond_t changed;
-  bool stopping, forbidden /* the token was refused */, probed, probe_good;
+  bool stopping, forbidden /* the token was refused */, probed, probe_good, asked;
+  enum tg_meaning asked_meaning; /* what getMe says of a token in doubt */
   int grace_ms;
   struct tg_job *back; /* jobs that came back */
 
@@ -50,6 +51,7 @@ struct tg_sender {
   struct tg_lanes lanes;
   struct tg_job *jobs;       /* all, of which IN_FLIGHT_MAX at most */
   struct tg_job *unfinished; /* whose outcome could not be written yet */
+  struct tg_job *doubtful;   /* whose answer may mean the token: getMe is asked, once for all of them */
   int in_flight;
   bool closing, was_open;
   int64_t now_ms, stop_at_ms; /* steady */
@@ -59,7 +61,7 @@ struct tg_sender {
   struct tg_bucket bucket;
   struct tg_circuit circuit;
   struct tg_flood flood;
-  arena *scratch, *probe; /* probe: of the getMe that is under way */
+  arena *scratch, *probe, *doubt; /* probe, doubt: of a getMe that is under way */
 };
 
 /* ---- from other threads ---- */
@@ -99,9 +101,34 @@ static void probe_ended(const struct http_call_result *result, void *user) {
   tg_answer_read(result, s->probe, &answer);
   pthread_mutex_lock(&s->lock);
   s->probed = true;
-  s->probe_good = !tg_is_trouble(tg_classify(&answer));
+  s->probe_good = tg_concern_of(tg_classify(&answer)) != TG_OF_WAY;
   pthread_cond_signal(&s->changed);
   pthread_mutex_unlock(&s->lock);
+}
+
+static void token_asked(const struct http_call_result *result, void *user) {
+  struct tg_sender *s = user;
+  struct tg_answer answer;
+  tg_answer_read(result, s->doubt, &answer);
+  pthread_mutex_lock(&s->lock);
+  s->asked = true;
+  s->asked_meaning = tg_classify(&answer);
+  pthread_cond_signal(&s->changed);
+  pthread_mutex_unlock(&s->lock);
+}
+
+/* ---- getMe ---- */
+
+/* It is waited for at the end as a message is. */
+static void get_me(struct tg_sender *s, arena *a, void (*done)(const struct http_call_result *result, void *user)) {
+  arena_reset(a);
+  struct http_call_request request = {
+      .method = "GET",
+      .url = tg_api_url(s->session->api_url, str_c(s->session->token), "getMe", a),
+      .timeout_ms = PROBE_TIMEOUT_MS,
+  };
+  s->in_flight++;
+  http_client_send(s->session->client, &request, done, s);
 }
 
 /* ---- the circuit ---- */
@@ -118,8 +145,9 @@ static void show_circuit(struct tg_sender *s, str why) {
 
 static void judge(struct tg_sender *s, const struct tg_job *job) {
   if (job->meaning == TG_CANCELLED) return;
-  if (tg_is_trouble(job->meaning) && job->answer.outcome != CALL_CANCELLED)
-    tg_circuit_failed(&s->circuit, s->now_ms, s->desk->rand);
+  uint64_t chat = job->answer.outcome == CALL_NOT_SENT ? 0 : job->lane->hash | 1;
+  if (tg_concern_of(job->meaning) == TG_OF_WAY)
+    tg_circuit_failed(&s->circuit, chat, s->now_ms, s->desk->rand);
   else if (job->answer.telegram)
     tg_circuit_worked(&s->circuit);
   show_circuit(s, job->answer.description);
@@ -128,14 +156,7 @@ static void judge(struct tg_sender *s, const struct tg_job *job) {
 static void start_probe(struct tg_sender *s) {
   if (s->closing || !tg_circuit_should_probe(&s->circuit, s->now_ms)) return;
   show_circuit(s, STR_NONE);
-  arena_reset(s->probe);
-  struct http_call_request request = {
-      .method = "GET",
-      .url = tg_api_url(s->session->api_url, str_c(s->session->token), "getMe", s->probe),
-      .timeout_ms = PROBE_TIMEOUT_MS,
-  };
-  s->in_flight++; /* it is waited for at the end as a message is */
-  http_client_send(s->session->client, &request, probe_ended, s);
+  get_me(s, s->probe, probe_ended);
 }
 
 /* ---- looking at the outbox ---- */
@@ -325,7 +346,7 @@ static void room_answered(struct tg_sender *s, struct tg_job *job) {
     tg_group_report(tg_group_of(s->session->t), job->chat, shut ? job->answer.description : STR_NONE);
 }
 
-static void answered(struct tg_sender *s, struct tg_job *job) {
+static void settle_answer(struct tg_sender *s, struct tg_job *job) {
   judge(s, job);
   if (job->meaning == TG_WAIT) flooded(s, job);
   if (job->lane->staff) room_answered(s, job);
@@ -336,6 +357,30 @@ static void answered(struct tg_sender *s, struct tg_job *job) {
     tg_session_poke(s->session);
   }
   tg_job_finish(job, job->meaning);
+}
+
+static void answered(struct tg_sender *s, struct tg_job *job) {
+  if (job->meaning != TG_BAD_TOKEN) {
+    settle_answer(s, job);
+    return;
+  }
+  bool asking = s->doubtful != NULL;
+  job->next = s->doubtful;
+  s->doubtful = job;
+  if (!asking) get_me(s, s->doubt, token_asked);
+}
+
+/* A token that getMe takes is good: then it was the message, or its method, that was refused. */
+static void token_known(struct tg_sender *s, enum tg_meaning me) {
+  struct tg_job *job = s->doubtful;
+  s->doubtful = NULL;
+  s->in_flight--;
+  for (struct tg_job *next; job; job = next) {
+    next = job->next;
+    if (me != TG_BAD_TOKEN) job->meaning = me == TG_DONE ? TG_REFUSED : me == TG_CANCELLED ? me : TG_TRY_LATER;
+    if (me == TG_DONE && job->lane->staff && job->head.part > 0) job->meaning = TG_DONE;
+    settle_answer(s, job);
+  }
 }
 
 static void count(struct tg_sender *s, const struct tg_job *job) {
@@ -453,18 +498,19 @@ static bool recover(struct tg_sender *s) {
 
 struct news {
   struct tg_job *back;
-  bool stopping, forbidden, probed, probe_good;
+  bool stopping, forbidden, probed, probe_good, asked;
+  enum tg_meaning asked_meaning;
 };
 
 /* Sleeps for at most wait_ms, unless there is something already. */
 static struct news sleep_and_take(struct tg_sender *s, int64_t wait_ms, bool forbidden) {
   pthread_mutex_lock(&s->lock);
   if (atomic_load(&s->woken) && s->look_at_ms - s->now_ms < wait_ms) wait_ms = s->look_at_ms - s->now_ms;
-  bool something = s->back || s->probed || (s->stopping && !s->closing) || s->forbidden != forbidden;
+  bool something = s->back || s->probed || s->asked || (s->stopping && !s->closing) || s->forbidden != forbidden;
   if (!something && wait_ms > 0) tg_cond_wait_ms(&s->changed, &s->lock, wait_ms);
-  struct news news = {s->back, s->stopping, s->forbidden, s->probed, s->probe_good};
+  struct news news = {s->back, s->stopping, s->forbidden, s->probed, s->probe_good, s->asked, s->asked_meaning};
   s->back = NULL;
-  s->probed = false;
+  s->probed = s->asked = false;
   pthread_mutex_unlock(&s->lock);
   return news;
 }
@@ -488,6 +534,7 @@ static int64_t turn(struct tg_sender *s, const struct news *news) {
     tg_circuit_probed(&s->circuit, news->probe_good, s->now_ms, s->desk->rand);
     atomic_store(&s->counters->circuit, (int)s->circuit.state);
   }
+  if (news->asked) token_known(s, news->asked_meaning);
   handle(s, news->back);
   hurry(s);
   int64_t wait = retry_unfinished(s);
@@ -529,6 +576,7 @@ struct tg_sender *tg_sender_new(struct tg_session *session) {
   s->look_wait_ms = LOOK_MS;
   s->scratch = arena_new(0);
   s->probe = arena_new(0);
+  s->doubt = arena_new(0);
   pthread_mutex_init(&s->lock, NULL);
   tg_cond_init(&s->changed);
   return s;
@@ -559,6 +607,7 @@ void tg_sender_free(struct tg_sender **sender) {
   tg_lanes_free(&s->lanes);
   arena_free(&s->scratch);
   arena_free(&s->probe);
+  arena_free(&s->doubt);
   pthread_cond_destroy(&s->changed);
   pthread_mutex_destroy(&s->lock);
   mem_free(sender);

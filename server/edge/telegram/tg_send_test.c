@@ -25,6 +25,8 @@ struct bot_api {
   size_t count;
   int64_t next_id;
   int fail_next, fail_with; /* the next so many sends are answered with this code */
+  const char *fail_chat;    /* NULL: of any chat */
+  int get_me;               /* how often it was asked for */
 };
 
 static int64_t now(void *self) { return atomic_load(&((struct bot_api *)self)->now_ms); }
@@ -78,7 +80,7 @@ static void take_send(struct bot_api *b, http_req *req, bool album) {
     snprintf(seen->chat, sizeof seen->chat, "%.*s", STR_ARG(member(http_body_of(req), "chat_id")));
     snprintf(seen->what, sizeof seen->what, "%.*s", STR_ARG(member(http_body_of(req), "text")));
   }
-  bool fails = b->fail_next > 0;
+  bool fails = b->fail_next > 0 && (!b->fail_chat || strcmp(seen->chat, b->fail_chat) == 0);
   b->fail_next -= fails;
   char body[160];
   snprintf(body, sizeof body, "{\"ok\":false,\"error_code\":%d,\"description\":\"in the test\",\"parameters\":%s}",
@@ -98,6 +100,9 @@ static void handle(http_req *req, void *user) {
   } else if (str_ends(path, S("/sendMediaGroup"))) {
     take_send(b, req, true);
   } else if (str_ends(path, S("/getMe"))) {
+    pthread_mutex_lock(&b->lock);
+    b->get_me++;
+    pthread_mutex_unlock(&b->lock);
     answer(req, 200,
            "{\"ok\":true,\"result\":{\"id\":777,\"is_bot\":true,\"first_name\":\"Desk\",\"username\":\"desk\"}}");
   } else {
@@ -171,7 +176,7 @@ static void run_until(struct bot_api *b, const char *sql, const char *wanted) {
 
 /* ---- what is queued ---- */
 
-static void reply(struct fixture *f, int64_t operator_id, const char *text, size_t photos) {
+static void reply_in(struct fixture *f, int64_t conversation_id, int64_t operator_id, const char *text, size_t photos) {
   struct file_row files[10];
   for (size_t i = 0; i < photos; i++)
     files[i] = (struct file_row){.state = FILE_READY,
@@ -179,7 +184,7 @@ static void reply(struct fixture *f, int64_t operator_id, const char *text, size
                                  .mime = S("image/png"),
                                  .storage_key = S("k"),
                                  .source = S("{\"file_id\":\"known\"}")};
-  struct reply r = {.conversation_id = 1,
+  struct reply r = {.conversation_id = conversation_id,
                     .operator_id = operator_id,
                     .text = str_c(text),
                     .files = photos ? files : NULL,
@@ -187,6 +192,10 @@ static void reply(struct fixture *f, int64_t operator_id, const char *text, size
   struct message_row m;
   bool repeated;
   assert_ok(conversation_reply(&f->desk, &r, f->arena, &m, &repeated));
+}
+
+static void reply(struct fixture *f, int64_t operator_id, const char *text, size_t photos) {
+  reply_in(f, 1, operator_id, text, photos);
 }
 
 static void a_long_lane_leaves_in_order_and_its_album_whole(void **state) {
@@ -245,7 +254,7 @@ static void a_flood_and_failures_keep_the_order(void **state) {
   static const char *const wanted[] = {"0", "0", "0", "1", "2"};
   for (int i = 0; i < 5; i++) assert_string_equal(b->calls[i].what, wanted[i]);
   pthread_mutex_lock(&b->lock);
-  b->fail_next = 7; /* opens the circuit on the way */
+  b->fail_next = 7; /* of one chat, which opens no circuit */
   b->fail_with = 503;
   pthread_mutex_unlock(&b->lock);
   reply(f, ann, "after trouble", 0);
@@ -260,6 +269,74 @@ static void a_flood_and_failures_keep_the_order(void **state) {
   assert_int_equal(stats.sent, 4);
   assert_int_equal(stats.retried, 9);
   assert_int_equal(stats.circuit, 0);
+  api_free(&b);
+}
+
+/* A second customer, in conversation 2. */
+static void another_writes(struct fixture *f) {
+  struct inbound_message m = fixture_text("6", "Hello too");
+  m.from.external_id = S("2002");
+  m.from.name = S("Bob");
+  assert_ok(fixture_receive(f, &m));
+}
+
+static int asked_get_me(struct bot_api *b) {
+  pthread_mutex_lock(&b->lock);
+  int n = b->get_me;
+  pthread_mutex_unlock(&b->lock);
+  return n;
+}
+
+static void a_refused_method_is_its_message_s_failure_and_holds_up_nobody(void **state) {
+  struct fixture *f = *state;
+  struct bot_api *b = api_new(f);
+  fixture_writes(f, "5", "Hello");
+  another_writes(f);
+  int64_t ann = fixture_operator(f, "ann");
+  assert_ok(telegram_start(b->telegram));
+  while (strcmp(telegram_state(b->telegram), "ok") != 0) usleep(3000);
+  int before = asked_get_me(b);
+  static const int codes[] = {404, 401, 421};
+  for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+    pthread_mutex_lock(&b->lock);
+    b->count = 0;
+    b->fail_next = 1 << 20;
+    b->fail_with = codes[i];
+    b->fail_chat = "1001";
+    pthread_mutex_unlock(&b->lock);
+    char text[24], question[128];
+    snprintf(text, sizeof text, "refused %d", codes[i]);
+    reply(f, ann, text, 2);
+    reply_in(f, 2, ann, "and to Bob", 0);
+    run_until(b, "SELECT count(*) FROM outbox WHERE state <> 'failed'", "0");
+    snprintf(question, sizeof question, "SELECT delivery, delivery_error FROM message WHERE text = '%s'", text);
+    assert_rows(f, question, "failed|in the test");
+    assert_int_equal(b->count, 2); /* each was tried once */
+    assert_int_equal(asked_get_me(b) - before, i + 1);
+    assert_string_equal(telegram_state(b->telegram), "ok");
+  }
+  assert_rows(f, "SELECT count(*) FROM message WHERE text = 'and to Bob' AND delivery = 'sent'", "3");
+  api_free(&b);
+}
+
+static void one_chat_s_server_errors_hold_up_nobody(void **state) {
+  struct fixture *f = *state;
+  struct bot_api *b = api_new(f);
+  fixture_writes(f, "5", "Hello");
+  another_writes(f);
+  int64_t ann = fixture_operator(f, "ann");
+  b->fail_next = 1 << 20;
+  b->fail_with = 500;
+  b->fail_chat = "1001";
+  reply(f, ann, "makes the server fail", 0);
+  assert_ok(telegram_start(b->telegram));
+  run_until(b, "SELECT count(*) FROM outbox WHERE attempts >= 7", "1");
+  struct telegram_stats stats;
+  telegram_stats(b->telegram, &stats);
+  assert_int_equal(stats.circuit, TG_CLOSED);
+  reply_in(f, 2, ann, "leaves at once", 0);
+  run_until(b, "SELECT delivery FROM message WHERE text = 'leaves at once'", "sent");
+  assert_rows(f, "SELECT delivery FROM message WHERE text = 'makes the server fail'", "queued");
   api_free(&b);
 }
 
@@ -303,6 +380,8 @@ int main(void) {
       ON_BOTH(a_long_lane_leaves_in_order_and_its_album_whole),
       ON_BOTH(what_a_crash_left_is_uncertain_and_never_sent_again),
       ON_BOTH(a_flood_and_failures_keep_the_order),
+      ON_BOTH(a_refused_method_is_its_message_s_failure_and_holds_up_nobody),
+      ON_BOTH(one_chat_s_server_errors_hold_up_nobody),
       ON_BOTH(a_last_try_is_a_dead_letter_and_the_next_goes_on),
       ON_BOTH(the_token_is_kept_sealed_and_taken_away_for_good),
   };
