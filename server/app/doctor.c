@@ -70,6 +70,9 @@ static void look_at_files(struct doctor *d) {
   look_at_mode(d, ".env", false, 077, "600");
   if (access(d->app.data_dir, W_OK | X_OK) != 0 && errno != ENOENT)
     bad(d, "%s is not writable by this user: chown it to the user that runs the server", d->app.data_dir);
+  const char *local = config_str(d->app.config, CONFIG_TELEGRAM_LOCAL_FILES);
+  if (local[0] && (local[0] != '/' || access(local, R_OK | X_OK) != 0))
+    bad(d, "TELEGRAM_LOCAL_FILES: %s must be an absolute path to a folder that this user can read", local);
   struct statvfs disk;
   if (statvfs(d->app.data_dir, &disk) != 0) return;
   uint64_t free_mb = (uint64_t)disk.f_bavail * disk.f_frsize >> 20;

@@ -180,7 +180,8 @@ static void make_telegram(struct app *app) {
                                     .api_url = config_str(app->config, CONFIG_TELEGRAM_API_URL),
                                     .token = config_str(app->config, CONFIG_TELEGRAM_BOT_TOKEN),
                                     .webhook_url = config_str(app->config, CONFIG_TELEGRAM_WEBHOOK_URL),
-                                    .group_chat_id = config_str(app->config, CONFIG_TELEGRAM_GROUP_CHAT_ID)};
+                                    .group_chat_id = config_str(app->config, CONFIG_TELEGRAM_GROUP_CHAT_ID),
+                                    .local_files = config_str(app->config, CONFIG_TELEGRAM_LOCAL_FILES)};
   app->desk.staff = staff_new();
   app->telegram = telegram_new(&options);
   app->desk.edges[CHANNEL_TELEGRAM] = app->telegram;

@@ -3,7 +3,7 @@
 // once and in order, every accepted answer was delivered once or says what became of it, every screen equals a fresh one.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
@@ -481,6 +481,56 @@ describe('around one server', { concurrency: true }, () => {
       w.screen.close();
     } finally {
       await w.close();
+    }
+  });
+
+  test('a Bot API that lies about a file’s path reads nothing and reaches nothing', async () => {
+    const w = new World();
+    try {
+      await w.open('sqlite');
+      const { who, id } = await w.customer('Liza');
+      const lies = ['../../../etc/passwd', '/etc/passwd', `${w.server.folder}/secret.key`, `..${w.server.folder}/secret.key`, '//127.0.0.1:9/x',
+        'http://127.0.0.1:9/x', `photos/../../../bot${TOKEN}/logOut`, `x/../../bot${TOKEN}/close?`, 'photos/x?y', 'photos/x#y', 'photos\\..\\x', 'a\nb', '.', '/'];
+      const after = await w.sim.lastCall();
+      for (const [i, path] of lies.entries()) {
+        const body = JSON.stringify({ ok: true, result: { file_id: 'x', file_unique_id: 'x', file_path: path } });
+        await w.sim.fault({ kind: 'status', method: 'getFile', code: 200, body, count: 1 });
+        await w.sim.photo(who, { caption: `lie ${i}`, seed: 100 + i });
+        const file = await until(`it is failed: ${path}`, async () => {
+          const found = (await w.api.history(id)).find((m) => m.text === `lie ${i}`)?.files[0];
+          return found && found.state !== 'pending' && found;
+        });
+        assert.equal(file.state, 'failed', path);
+        assert.notEqual((await w.api.send('GET', `/api/files/${file.id}`)).status, 200);
+      }
+      const methods = new Set((await w.sim.calls({ after })).map((call) => call.method));
+      methods.delete('getUpdates');
+      assert.deepEqual([...methods], ['getFile'], 'no path became a call');
+      await w.keepsItsPromises();
+    } finally {
+      await w.close();
+    }
+  });
+
+  test('files of a local Bot API are read out of TELEGRAM_LOCAL_FILES, and by no link', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'switchboard-botapi-'));
+    const w = new World();
+    try {
+      await w.open('sqlite', { TELEGRAM_LOCAL_FILES: folder });
+      await w.sim.settings({ local_server: true, local_files: folder });
+      const { who, id } = await w.customer('Local');
+      await w.sim.photo(who, { caption: 'from the disk', width: 40, height: 30 });
+      const message = await until('the photo', async () => (await w.api.history(id)).find((m) => m.text === 'from the disk' && m.files[0]?.state === 'ready'));
+      assert.equal((await w.api.send('GET', `/api/files/${message.files[0]!.id}`)).status, 200);
+      symlinkSync(join(w.server.folder, 'secret.key'), join(folder, 'link.jpg'));
+      const body = JSON.stringify({ ok: true, result: { file_id: 'x', file_unique_id: 'x', file_path: join(folder, 'link.jpg') } });
+      await w.sim.fault({ kind: 'status', method: 'getFile', code: 200, body, count: 1 });
+      await w.sim.photo(who, { caption: 'a link', seed: 7 });
+      await until('it is failed', async () => (await w.api.history(id)).find((m) => m.text === 'a link')?.files[0]?.state === 'failed');
+      await w.keepsItsPromises();
+    } finally {
+      await w.close();
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 

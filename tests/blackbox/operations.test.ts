@@ -115,6 +115,9 @@ describe('operations', () => {
       const shut = server.command('doctor');
       assert.match(shut.output, /^WRONG staff group: .*Add the bot to the group/m);
       assert.equal(shut.code, 1);
+      const astray = await Server.prepare({ telegram: sim.url, env: { TELEGRAM_LOCAL_FILES: 'no/such/folder' } });
+      assert.match(astray.command('doctor').output, /^WRONG TELEGRAM_LOCAL_FILES: no\/such\/folder must be/m);
+      await astray.stop();
       await sim.removeBot('123456:TEST');
       const bad = server.command('doctor');
       assert.notEqual(bad.code, 0);

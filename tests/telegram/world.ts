@@ -16,6 +16,8 @@ export interface Settings {
   strict: boolean;
   /** A local Bot API server: bigger uploads, absolute file paths, http webhooks anywhere. */
   local_server: boolean;
+  /** Where a local server puts its files: getFile then names them by their paths there. */
+  local_files: string;
   /** getFile's link "lasts at least 1 h". */
   file_link_ttl_s: number;
   /** Not published; about the time after which Telegram's apps give up waiting for a button. */
@@ -36,6 +38,7 @@ export interface Settings {
 const DEFAULTS: Settings = {
   strict: false,
   local_server: false,
+  local_files: '',
   file_link_ttl_s: 3600,
   callback_query_ttl_s: 60,
   update_ttl_s: 24 * 3600,

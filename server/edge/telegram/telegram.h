@@ -22,6 +22,7 @@ struct telegram_config {
   const char *api_url;       /* NULL or "": https://api.telegram.org */
   const char *token;         /* of the configuration; what the panel has decided goes before. May be NULL */
   const char *webhook_url;   /* NULL or "": long polling. Without /webhook/telegram at its end, that is added */
+  const char *local_files;   /* the folder of a local Bot API server's files; NULL or "": none is read */
   const char *group_chat_id; /* of the staff's group; what the panel has decided goes before. May be NULL */
 };
 

@@ -5,8 +5,10 @@
 #include "base/jansson.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "edge/telegram/tg_address.h"
 #include "edge/telegram/tg_scan.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -36,7 +38,8 @@ const char *tg_api_url(const char *api_url, str token, const char *method, arena
 
 const char *tg_file_url(const char *api_url, str token, str file_path, arena *a) {
   buf path;
-  buf_init(&path, 4096);
+  assert(tg_file_path_is_plain(file_path));
+  buf_init(&path, 3 * TG_FILE_PATH_MAX);
   for (size_t i = 0; i < file_path.len; i++) { /* slashes stay */
     str one = str_sub(file_path, i, i + 1);
     if (one.ptr[0] == '/')

@@ -29,6 +29,7 @@ struct telegram {
   struct desk *desk;
   http_client *client;
   char *api_url, *first_token, *webhook_url; /* webhook_url NULL: long polling */
+  char *local_files;                         /* NULL: none */
   struct tg_ingest *ingest;
   struct tg_group *group;
   struct tg_counters counters;
@@ -46,6 +47,7 @@ struct tg_counters *tg_counters_of(struct telegram *t) {
 struct tg_ingest *tg_ingest_of(struct telegram *t) {
   return t->ingest;
 }
+const char *tg_local_files_of(struct telegram *t) { return t->local_files; }
 struct tg_group *tg_group_of(struct telegram *t) {
   return t->group;
 }
@@ -407,6 +409,8 @@ struct telegram *telegram_new(const struct telegram_config *config) {
   t->api_url = without_slash(given ? config->api_url : "https://api.telegram.org");
   t->first_token = config->token ? mem_dup_cstr(str_trim(str_c(config->token))) : NULL;
   t->webhook_url = config->webhook_url && *config->webhook_url ? webhook_address(config->webhook_url) : NULL;
+  bool local = config->local_files && *config->local_files;
+  t->local_files = local ? mem_dup_cstr(str_c(config->local_files)) : NULL;
   t->group = tg_group_new(t->desk, config->group_chat_id);
   t->ingest = tg_ingest_new(
       &(struct tg_ingest_config){t->desk, &t->counters, files_wait, t, .group = t->group, .on_room = room_again});
@@ -458,6 +462,7 @@ void telegram_free(struct telegram **telegram) {
   mem_free(&t->first_token);
   mem_free(&t->api_url);
   mem_free(&t->webhook_url);
+  mem_free(&t->local_files);
   pthread_mutex_destroy(&t->lock);
   pthread_mutex_destroy(&t->publishing);
   pthread_mutex_destroy(&t->switching);

@@ -66,6 +66,7 @@ struct tg_webhook_info { /* url: empty when none is set */
 /* The token's form: an id that does not begin with 0, a colon, A-Za-z0-9_-; at most 80 bytes. */
 bool tg_token_is_formed(str token, str *account);
 const char *tg_api_url(const char *api_url, str token, const char *method, arena *a);
+/* file_path: a plain one, see tg_address.h. */
 const char *tg_file_url(const char *api_url, str token, str file_path, arena *a);
 /* Blocks. body is JSON. */
 struct tg_answer tg_api_call(http_client *client, const char *url, str body, long timeout_ms, size_t answer_max_bytes,
@@ -86,6 +87,7 @@ bool tg_thread_join_ms(pthread_t thread, int64_t ms);
 struct tg_counters *tg_counters_of(struct telegram *t);
 struct tg_ingest *tg_ingest_of(struct telegram *t);
 struct tg_group *tg_group_of(struct telegram *t);
+const char *tg_local_files_of(struct telegram *t); /* NULL: none */
 /* What the session has learnt. Of a session that is not the present one it is dropped. Blocks for a write when it
  * changes what the panel shows; never from a callback. */
 void tg_report(struct tg_session *s, enum bot_state state, str error);

@@ -1,17 +1,19 @@
 /* Fetches the pictures that customers sent: getFile gives a path that serves for at least an hour (Bot API, getFile), the
  * bytes are streamed into the store's own temporary folder, and the store takes them from there. A path is asked for
- * anew with every try, so its expiry does not matter. Four threads, since most of the time is waiting for Telegram; one
- * of them at a time looks what is due. */
+ * anew with every try, so its expiry does not matter; it is believed only as far as it stays below the token's own folder
+ * (tg_address.h, tg_local.h). Four threads, since most of the time is waiting for Telegram; one of them at a time looks
+ * what is due. */
 #include "edge/telegram/tg_inside.h"
 
 #include "base/jansson.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "edge/telegram/tg_address.h"
+#include "edge/telegram/tg_local.h"
 #include "edge/telegram/tg_pace.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
+#include <unistd.h>
 
 enum {
   WORKERS = 4,
@@ -25,7 +27,6 @@ enum {
   FETCH_TIMEOUT_MS = 180000,
   FILE_MAX_BYTES_HERE = 20 << 20, /* what getFile lets a bot download */
   ANSWER_MAX_BYTES = 64 << 10,
-  PATH_BYTES_MAX = 1024,
   CANCEL_STEP_MS = 20,
 };
 
@@ -104,34 +105,21 @@ static struct fetched ask_path(struct tg_media *m, str source, arena *a, str *pa
   root = json_parse_foreign(answer.result, JSON_DEPTH_MAX);
   *path = text_at(root, "file_path", a);
   json_decref(root);
-  if (!path->len || path->len > PATH_BYTES_MAX) return failed(false, S("Telegram gave no path for this file."));
+  if (!path->len) return failed(false, S("Telegram gave no path for this file."));
   return (struct fetched){0};
 }
 
 /* A local Bot API server gives the absolute path of a file on this machine and serves no downloads. */
-static bool copy_local(const struct tg_session *s, str path, const char *to, arena *a) {
-  if (path.ptr[0] != '/' || str_contains(str_c(s->api_url), S("api.telegram.org"))) return false;
-  int in = open(arena_cstr(a, path), O_RDONLY | O_CLOEXEC);
-  if (in < 0) return false;
-  int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-  char *piece = arena_alloc(a, 64 << 10);
-  ssize_t got = out < 0 ? -1 : 1, total = 0;
-  while (got > 0 && total <= FILE_MAX_BYTES) {
-    got = read(in, piece, 64 << 10);
-    if (got > 0 && write(out, piece, (size_t)got) != got) got = -1;
-    total += got > 0 ? got : 0;
-  }
-  bool good = got == 0;
-  if (out >= 0 && close(out) != 0) good = false;
-  close(in);
-  if (out >= 0 && !good) unlink(to);
-  return good;
+static struct fetched take_local(struct tg_media *m, str path, const char *to) {
+  const char *why = NULL;
+  enum tg_local result = tg_local_copy(tg_local_files_of(m->session->t), path, to, FILE_MAX_BYTES, &why);
+  return result == TG_LOCAL_COPIED ? (struct fetched){0} : failed(result == TG_LOCAL_REFUSED, str_c(why));
 }
 
 static struct fetched download(struct tg_media *m, str path, const char *to, arena *a) {
   struct tg_session *s = m->session;
-  if (copy_local(s, path, to, a)) return (struct fetched){0};
-  while (path.len && path.ptr[0] == '/') path = str_sub(path, 1, path.len);
+  if (str_starts(path, S("/"))) return take_local(m, path, to);
+  if (!tg_file_path_is_plain(path)) return failed(true, S("The Bot API gave a path that no file has."));
   struct http_call_request request = {
       .method = "GET",
       .url = tg_file_url(s->api_url, str_c(s->token), path, a),

@@ -1,4 +1,6 @@
 // About the bot, its chats, people and files; answering buttons; business reading.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Bot } from '../bots.ts';
 import type { Dict } from '../errors.ts';
 import { badRequest } from '../errors.ts';
@@ -20,9 +22,18 @@ const getFile: Method = (ctx) => {
   const local = ctx.world.settings.local_server;
   if (file.bytes.length > MAX_DOWNLOAD && !local) throw badRequest('file is too big');
   const path = ctx.world.files.link(file);
-  // A local server answers with a path on its own disk. There is none here, so the path is absolute but served over HTTP.
-  return { file_id: id, file_unique_id: file.unique, file_size: file.bytes.length, file_path: local ? `/${path}` : path };
+  return { file_id: id, file_unique_id: file.unique, file_size: file.bytes.length, file_path: local ? localPath(ctx.world, file.bytes, path) : path };
 };
+
+/** A local server answers with a path on its own disk. Without a folder the path is absolute, but served over HTTP. */
+function localPath(world: World, bytes: Buffer, path: string): string {
+  const folder = world.settings.local_files;
+  if (!folder) return `/${path}`;
+  const place = join(folder, path);
+  mkdirSync(dirname(place), { recursive: true });
+  writeFileSync(place, bytes);
+  return place;
+}
 
 const getChat: Method = (ctx) => {
   const room = findRoom(ctx);
