@@ -1,13 +1,16 @@
-import { ArrowDown, ArrowUp, CircleHelp, Inbox, Languages, LogOut, PanelRight, Pencil, Search, Settings, SunMoon, TriangleAlert } from "lucide-react"
+import { ArrowDown, ArrowUp, CircleHelp, Inbox, Languages, LogOut, PanelRight, Pencil, Search, Settings, SunMoon, TriangleAlert, Undo2 } from "lucide-react"
 import type { Operator } from "@/contract"
 import { signOut } from "@/features/access"
-import type { StatusFilter } from "@/features/conversation"
+import { neighbourOf, openConversationAt, seenOrder, type StatusFilter } from "@/features/conversation"
+import { focusComposer } from "@/features/message"
 import { changeLocale, getLocale } from "@/shared/i18n"
 import type { Action } from "@/shared/lib/action"
 import { getPrefs, isDark, setPref } from "@/shared/lib/prefs"
 import { currentPath, navigate } from "@/shared/lib/router"
+import { canUndo, undoLast } from "@/shared/ui/toast"
+import { inboxPlace, listPath } from "./place"
 import { routeOf } from "./routes"
-import { palette, visibleIds } from "./ui-state"
+import { palette } from "./ui-state"
 
 export interface PanelContext {
   me: Operator
@@ -16,15 +19,17 @@ export interface PanelContext {
 export type Command = Action<PanelContext>
 
 function goTo(status: StatusFilter, shortcut: string): Command {
-  return { id: `go.${status}`, icon: Inbox, name: (t) => `${t.nav.inbox}: ${t.status[status]}`, shortcut, run: () => navigate(`/inbox/${status}`) }
+  return { id: `go.${status}`, icon: Inbox, name: (t) => `${t.nav.inbox}: ${t.status[status]}`, shortcut, run: () => navigate(listPath({ ...inboxPlace.get(), status })) }
 }
 
+/** The keyboard stays where it is: in the list, or in the field of the next conversation for whoever is writing. */
 function step(by: 1 | -1): void {
-  const ids = visibleIds.get()
   const route = routeOf(currentPath())
-  const at = route.page === "inbox" && route.conversation !== null ? ids.indexOf(route.conversation) : -1
-  const next = ids[at < 0 ? 0 : Math.max(0, Math.min(ids.length - 1, at + by))]
-  if (next !== undefined) navigate(`/c/${next}`)
+  const here = document.activeElement as HTMLElement | null
+  const onRow = Number(here?.dataset["id"] ?? Number.NaN)
+  const from = route.page === "inbox" && route.conversation !== null ? route.conversation : Number.isInteger(onRow) ? onRow : null
+  const next = neighbourOf(seenOrder.get(), from, by)
+  if (next !== null) openConversationAt(next, here?.isContentEditable ? "composer" : "list")
 }
 
 const inConversation = () => {
@@ -38,21 +43,28 @@ export const commands: readonly Command[] = [
   goTo("active", "2"),
   goTo("closed", "3"),
   goTo("all", "4"),
-  { id: "go.next", icon: ArrowDown, name: (t) => t.shortcuts.next, shortcut: "j", run: () => step(1) },
-  { id: "go.previous", icon: ArrowUp, name: (t) => t.shortcuts.previous, shortcut: "k", run: () => step(-1) },
-  { id: "go.search", icon: Search, name: (t) => t.shortcuts.focusSearch, shortcut: "/", run: () => focusWhenThere('input[type="search"]') },
-  { id: "go.composer", icon: Pencil, name: (t) => t.shortcuts.focusComposer, shortcut: "r", available: inConversation, run: () => focusWhenThere('[data-testid="composer"]') },
+  { id: "go.next", icon: ArrowDown, name: (t) => t.shortcuts.next, shortcut: "j", chord: "alt+arrowdown", run: () => step(1) },
+  { id: "go.previous", icon: ArrowUp, name: (t) => t.shortcuts.previous, shortcut: "k", chord: "alt+arrowup", run: () => step(-1) },
+  { id: "go.search", icon: Search, name: (t) => t.shortcuts.focusSearch, shortcut: "/", run: focusSearch },
+  { id: "go.composer", icon: Pencil, name: (t) => t.shortcuts.focusComposer, shortcut: "r", available: inConversation, run: focusComposer },
   { id: "view.details", icon: PanelRight, name: (t) => t.conversation.details, shortcut: "i", available: inConversation, run: () => setPref("details", !getPrefs().details) },
   { id: "go.failed", icon: TriangleAlert, name: (t) => t.nav.failed, run: () => navigate("/settings/failed") },
-  { id: "go.settings", icon: Settings, name: (t) => t.nav.settings, shortcut: "mod+,", run: () => navigate("/settings/preferences") },
+  { id: "go.settings", icon: Settings, name: (t) => t.nav.settings, chord: "mod+,", run: () => navigate("/settings/preferences") },
   { id: "view.theme", icon: SunMoon, name: (t) => t.shortcuts.toggleTheme, shortcut: "shift+d", run: () => setPref("theme", isDark(getPrefs().theme) ? "light" : "dark") },
   { id: "view.language", icon: Languages, name: (t) => `${t.settings.language}: ${getLocale() === "en" ? "Русский" : "English"}`, run: () => changeLocale(getLocale() === "en" ? "ru" : "en") },
+  { id: "undo", icon: Undo2, name: (t) => t.common.undo, shortcut: "z", available: canUndo, run: undoLast },
   { id: "help", icon: CircleHelp, name: (t) => t.shortcuts.title, shortcut: "?", run: () => palette.set("help") },
   { id: "account.sign-out", icon: LogOut, name: (t) => t.account.signOut, run: signOut },
 ]
 
-/** The page may still be drawing what is to be focused. */
-function focusWhenThere(selector: string): void {
-  if (routeOf(currentPath()).page !== "inbox") navigate("/inbox/waiting")
-  setTimeout(() => document.querySelector<HTMLElement>(selector)?.focus(), 50)
+/** At once where the page is there already: what is typed next must not meet the page without a focus. */
+function focusSearch(): void {
+  const focus = () => {
+    const field = document.querySelector<HTMLElement>('input[type="search"]')
+    field?.focus()
+    return field !== null
+  }
+  if (routeOf(currentPath()).page === "inbox" && focus()) return
+  navigate(listPath(inboxPlace.get()))
+  requestAnimationFrame(focus)
 }

@@ -6,12 +6,14 @@ import { Spinner } from "@/shared/ui/button"
 import { Dot } from "@/shared/ui/misc"
 import { Tooltip } from "@/shared/ui/tooltip"
 
-const tone: Record<ConnectionState, "success" | "warning" | "danger"> = { online: "success", connecting: "warning", offline: "danger" }
+const tone: Record<Exclude<ConnectionState, "online">, "warning" | "danger"> = { connecting: "warning", offline: "danger" }
 
+/** Shines only when something is wrong; a screen reader finds the state at any time. */
 export function ConnectionLamp() {
   const t = useT().connection
   const state = useStore(connection)
   const label = state === "online" ? t.onlineHint : t[state]
+  if (state === "online") return <span role="img" aria-label={label} data-testid="connection-state" data-state={state} className="sr-only" />
   return (
     <Tooltip label={label} side="right">
       <span role="img" aria-label={label} data-testid="connection-state" data-state={state} className="grid size-10 place-items-center">

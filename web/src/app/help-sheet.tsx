@@ -20,7 +20,7 @@ export default function HelpSheet({ onClose }: { onClose: () => void }) {
   ]
   const groups = [
     { title: t.shortcuts.groups.go, rows: [{ name: t.palette.title, shortcut: "mod+k" }, ...named(commands, t), { name: t.shortcuts.escape, shortcut: "escape" }] },
-    { title: t.shortcuts.groups.conversation, rows: conversationActions.map((action) => ({ name: action.id === "conversation.take" ? t.conversation.take : action.name(t, null as never), shortcut: action.shortcut })) },
+    { title: t.shortcuts.groups.conversation, rows: conversationActions.map((action) => ({ name: action.id === "conversation.take" ? t.conversation.take : action.name(t, null as never), shortcut: action.shortcut, chord: action.chord })) },
     { title: t.shortcuts.groups.composer, rows: writing },
   ]
   return (
@@ -30,18 +30,32 @@ export default function HelpSheet({ onClose }: { onClose: () => void }) {
           <section key={title} className="mb-6 break-inside-avoid">
             <h3 className="mb-2 text-xs font-semibold tracking-wide text-subtle uppercase">{title}</h3>
             <dl>
-              {rows.map(({ name, shortcut }) => shortcut && (
-                <div key={name} className="flex min-h-8 items-center justify-between gap-4 text-sm"><dt>{name}</dt><dd><Keys shortcut={shortcut} className="text-muted-foreground" /></dd></div>
+              {rows.map(({ name, shortcut, chord }: Row) => (
+                <div key={name} className="flex min-h-8 items-center justify-between gap-4 text-sm">
+                  <dt>{name}</dt>
+                  <dd className="flex shrink-0 flex-wrap items-center justify-end gap-x-2 gap-y-1 text-muted-foreground">
+                    {shortcut && <Keys shortcut={shortcut} />}
+                    {shortcut && chord && <span className="text-xs text-subtle">{t.shortcuts.or}</span>}
+                    {chord && <Keys shortcut={chord} />}
+                  </dd>
+                </div>
               ))}
             </dl>
           </section>
         ))}
       </div>
-      <p className="mt-5 rounded-lg bg-muted px-3 py-2.5 text-[13px] text-muted-foreground">{t.shortcuts.markdown}</p>
+      <p className="mt-1 text-[13px] text-muted-foreground">{t.shortcuts.rule}</p>
+      <p className="mt-4 rounded-lg bg-muted px-3 py-2.5 text-[13px] text-muted-foreground">{t.shortcuts.markdown}</p>
     </Dialog>
   )
 }
 
-function named(list: typeof commands, t: ReturnType<typeof useT>) {
-  return list.filter(({ shortcut }) => shortcut).map((command) => ({ name: command.name(t, null as never), shortcut: command.shortcut }))
+interface Row {
+  name: string
+  shortcut?: string | undefined
+  chord?: string | undefined
+}
+
+function named(list: typeof commands, t: ReturnType<typeof useT>): Row[] {
+  return list.filter(({ shortcut, chord }) => shortcut || chord).map(({ name, shortcut, chord }) => ({ name: name(t, null as never), shortcut, chord }))
 }

@@ -1,34 +1,33 @@
 import { ListFilter as FilterIcon, Search, X } from "lucide-react"
-import { useCallback, useMemo, useRef, useState, type KeyboardEvent } from "react"
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react"
 import { BotLamp, BotSetupCard, useBot, useBotTrouble } from "@/features/bot"
-import { ConversationListView, countText, useCounts, type AssigneeFilter, type ListFilter, type StatusFilter } from "@/features/conversation"
+import { ConversationListView, countText, useCounts, useOpenConversation, type AssigneeFilter, type ListFilter, type StatusFilter } from "@/features/conversation"
 import { useDrafts } from "@/features/message"
 import { useT } from "@/shared/i18n"
 import { cn } from "@/shared/lib/cn"
-import { useDebounced, usePhone } from "@/shared/lib/hooks"
+import { useDebounced, useLatest, usePhone } from "@/shared/lib/hooks"
 import { Link, navigate } from "@/shared/lib/router"
-import { useStore } from "@/shared/lib/store"
 import { Button } from "@/shared/ui/button"
 import { Menu, MenuChoice, MenuContent, MenuLabel, MenuTrigger } from "@/shared/ui/menu"
 import { ConnectionLamp } from "./connection"
 import { DemoMark } from "./demo"
 import { AccountMenu } from "./nav"
-import { inboxAssignee, visibleIds } from "./ui-state"
+import { chatPath, listPath, type InboxPlace } from "./place"
 
 const tabs: readonly StatusFilter[] = ["waiting", "active", "closed", "all"]
 const searchDelayMs = 200
 
-export function InboxList({ status, openId }: { status: StatusFilter; openId: number | null }) {
+export function InboxList({ place, openId }: { place: InboxPlace; openId: number | null }) {
   const t = useT()
   const phone = usePhone()
-  const assignee = useStore(inboxAssignee)
-  const [query, setQuery] = useState("")
-  const q = useDebounced(query.trim(), searchDelayMs)
+  const { status, assignee, q } = place
+  const [query, setQuery] = useSearchField(place, openId)
   const filter = useMemo((): ListFilter => ({ status, assignee, q }), [status, assignee, q])
+  const open = useOpenConversation(openId)
+  const hrefOf = useCallback((id: number) => chatPath(id, { status, assignee, q }), [status, assignee, q])
   const drafts = useDrafts()
   const bot = useBot()
   const counts = useCounts()
-  const keepIds = useCallback((ids: readonly number[]) => visibleIds.set(ids), [])
   const untouched = bot?.state === "unset" && counts?.waiting === 0 && counts.active === 0
   const Region = phone ? "main" : "section"
   return (
@@ -42,7 +41,7 @@ export function InboxList({ status, openId }: { status: StatusFilter; openId: nu
             <BotLamp />
           </>
         )}
-        <AssigneeMenu value={assignee} />
+        <AssigneeMenu place={place} openId={openId} />
         {phone && <AccountMenu />}
       </header>
       <div className="relative mx-3 mb-2">
@@ -58,18 +57,39 @@ export function InboxList({ status, openId }: { status: StatusFilter; openId: nu
         />
         {query && <Button variant="ghost" size="icon-sm" className="absolute top-0.5 right-0.5 max-md:top-0" aria-label={t.common.clear} onClick={() => setQuery("")}><X /></Button>}
       </div>
-      <Tabs status={status} />
+      <Tabs place={place} />
       <BotTrouble />
       <div className="min-h-0 flex-1">
         {phone && untouched
           ? <div className="scroll-area h-full p-3"><BotSetupCard /></div>
-          : <ConversationListView key={`${status} ${assignee}`} untouched={untouched} filter={filter} openId={openId} drafts={drafts} onSearchAll={() => navigate("/inbox/all")} onIds={keepIds} />}
+          : <ConversationListView key={`${status} ${assignee}`} untouched={untouched} filter={filter} openId={openId} open={open} drafts={drafts} hrefOf={hrefOf} onSearchAll={() => navigate(listPath({ ...place, status: "all" }))} />}
       </div>
     </Region>
   )
 }
 
-function Tabs({ status }: { status: StatusFilter }) {
+/** What is typed goes into the address when it settles, and an address that comes from elsewhere goes into the field. */
+function useSearchField(place: InboxPlace, openId: number | null) {
+  const [query, setQuery] = useState(place.q)
+  const written = useRef(place.q)
+  const settled = useDebounced(query.trim(), searchDelayMs)
+  const latest = useLatest({ place, openId })
+  useEffect(() => {
+    if (written.current === settled) return
+    written.current = settled
+    const to = { ...latest.current.place, q: settled }
+    navigate(latest.current.openId === null ? listPath(to) : chatPath(latest.current.openId, to), { replace: true })
+  }, [settled, latest])
+  useEffect(() => {
+    if (place.q === written.current) return
+    written.current = place.q
+    setQuery(place.q)
+  }, [place.q])
+  return [query, setQuery] as const
+}
+
+function Tabs({ place }: { place: InboxPlace }) {
+  const { status } = place
   const t = useT()
   const counts = useCounts()
   const bar = useRef<HTMLDivElement>(null)
@@ -79,7 +99,7 @@ function Tabs({ status }: { status: StatusFilter }) {
     if (by === 0) return
     const at = (tabs.indexOf(status) + by + tabs.length) % tabs.length
     event.preventDefault()
-    navigate(`/inbox/${tabs[at] ?? "waiting"}`)
+    navigate(listPath({ ...place, status: tabs[at] ?? "waiting" }))
     bar.current?.querySelectorAll<HTMLElement>("a")[at]?.focus()
   }
   return (
@@ -90,7 +110,7 @@ function Tabs({ status }: { status: StatusFilter }) {
           return (
             <Link
               key={tab}
-              href={`/inbox/${tab}`}
+              href={listPath({ ...place, status: tab })}
               aria-current={tab === status ? "page" : undefined}
               className={cn(
                 "relative flex h-10 min-w-10 items-center justify-center gap-1.5 rounded-t-md px-2 text-[13px] text-muted-foreground hover:text-foreground -outline-offset-2",
@@ -109,8 +129,13 @@ function Tabs({ status }: { status: StatusFilter }) {
   )
 }
 
-function AssigneeMenu({ value }: { value: AssigneeFilter }) {
+function AssigneeMenu({ place, openId }: { place: InboxPlace; openId: number | null }) {
   const t = useT().inbox
+  const value = place.assignee
+  const choose = (assignee: AssigneeFilter) => {
+    const to = { ...place, assignee }
+    navigate(openId === null ? listPath(to) : chatPath(openId, to), { replace: true })
+  }
   const choices: readonly [AssigneeFilter, string][] = [["any", t.anyone], ["me", t.mine], ["none", t.nobody]]
   const chosen = choices.find(([choice]) => choice === value)?.[1] ?? ""
   return (
@@ -120,7 +145,7 @@ function AssigneeMenu({ value }: { value: AssigneeFilter }) {
       </MenuTrigger>
       <MenuContent align="end">
         <MenuLabel>{t.assignee}</MenuLabel>
-        {choices.map(([choice, label]) => <MenuChoice key={choice} checked={choice === value} onSelect={() => inboxAssignee.set(choice)}>{label}</MenuChoice>)}
+        {choices.map(([choice, label]) => <MenuChoice key={choice} checked={choice === value} onSelect={() => choose(choice)}>{label}</MenuChoice>)}
       </MenuContent>
     </Menu>
   )

@@ -1,45 +1,53 @@
 import { MessagesSquare, SearchX } from "lucide-react"
-import { useCallback, useEffect, useRef, useState, type DragEvent } from "react"
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type DragEvent } from "react"
 import type { ReplyQuote } from "@/contract"
 import { useMe } from "@/features/access"
 import { BotSetupCard, useBot } from "@/features/bot"
-import { ConversationHeader, useConversation, type StatusFilter } from "@/features/conversation"
+import { ConversationHeader, openedQuietly, setOpener, useConversation } from "@/features/conversation"
 import { CustomerDetails } from "@/features/customer"
-import { Composer, Thread, type ComposerHandle } from "@/features/message"
+import { Composer, focusComposer, Thread, type ComposerHandle } from "@/features/message"
 import { ApiFailure } from "@/shared/api/http"
 import { useT } from "@/shared/i18n"
 import { useMedia, usePhone } from "@/shared/lib/hooks"
 import { setPref, usePref } from "@/shared/lib/prefs"
-import { navigate } from "@/shared/lib/router"
+import { currentPath, navigate, usePath, useSearch } from "@/shared/lib/router"
 import { useStore } from "@/shared/lib/store"
 import { send } from "@/shared/realtime/client"
 import { Button } from "@/shared/ui/button"
 import { Dialog } from "@/shared/ui/dialog"
 import { EmptyState, Skeleton } from "@/shared/ui/misc"
-import { explain } from "@/shared/ui/toast"
+import { explain, ToastSlot } from "@/shared/ui/toast"
 import { InboxList } from "./inbox-list"
-import { inboxStatus } from "./ui-state"
+import { routeOf } from "./routes"
+import { chatPath, inboxPlace, listPath, placeOf } from "./place"
 
-interface InboxPageProps {
-  status: StatusFilter | null
-  conversation: number | null
-}
+setOpener((id) => {
+  const route = routeOf(currentPath())
+  if (route.page === "inbox" && route.conversation === id && openedQuietly.get() !== id) focusComposer()
+  else navigate(chatPath(id, inboxPlace.get()))
+})
 
 /** The list, the conversation and its customer: side by side where there is room, one at a time on a phone. */
-export function InboxPage({ status, conversation }: InboxPageProps) {
+export function InboxPage({ conversation }: { conversation: number | null }) {
   const phone = usePhone()
-  const kept = useStore(inboxStatus)
-  useEffect(() => {
-    if (status) inboxStatus.set(status)
-  }, [status])
+  const path = usePath()
+  const search = useSearch()
+  const kept = useStore(inboxPlace)
+  const named = useMemo(() => placeOf(path, search), [path, search])
+  const place = named ?? kept
+  useLayoutEffect(() => {
+    if (named) inboxPlace.set(named)
+    // An address that names no list is completed, so that a reload comes back to the same one.
+    else navigate(conversation === null ? listPath(place) : chatPath(conversation, place), { replace: true })
+  }, [named, conversation, place])
   useEffect(() => {
     send({ type: "viewing", conversation_id: conversation })
     return () => send({ type: "viewing", conversation_id: null })
   }, [conversation])
   return (
     <>
-      {(!phone || conversation === null) && <InboxList status={status ?? kept} openId={conversation} />}
-      {conversation !== null ? <Chat key={conversation} id={conversation} backTo={`/inbox/${kept}`} /> : !phone && <Nothing />}
+      {(!phone || conversation === null) && <InboxList place={place} openId={conversation} />}
+      {conversation !== null ? <Chat key={conversation} id={conversation} backTo={listPath(place)} /> : !phone && <Nothing />}
     </>
   )
 }
@@ -57,6 +65,7 @@ function Nothing() {
 function Chat({ id, backTo }: { id: number; backTo: string }) {
   const t = useT()
   const { conversation, error, refetch } = useConversation(id)
+  const phone = usePhone()
   const wide = useMedia("(min-width: 1180px)")
   const wanted = usePref("details")
   const [sheet, setSheet] = useState(false)
@@ -83,6 +92,7 @@ function Chat({ id, backTo }: { id: number; backTo: string }) {
       <main className="relative flex min-w-0 flex-1 flex-col bg-chat" aria-label={`${t.conversation.header}: ${conversation.customer.name}`} data-operator={name} {...handlers}>
         <ConversationHeader conversation={conversation} backTo={backTo} detailsShown={wide && wanted} onDetails={toggleDetails} />
         <Thread conversation={conversation} onReply={startReply} />
+        {phone && <ToastSlot className="shrink-0 bg-chat" />}
         <Composer ref={composer} conversation={conversation} reply={reply} onReplyEnd={() => setReply(null)} onSent={() => {}} />
         {dragging && (
           <div className="pointer-events-none absolute inset-3 z-20 grid animate-in place-items-center rounded-2xl border-2 border-dashed border-primary bg-primary-soft/90 text-base font-medium text-link">{t.composer.drop}</div>

@@ -18,7 +18,8 @@ import { toastFailure } from "@/shared/ui/toast"
 import { Tooltip } from "@/shared/ui/tooltip"
 import { ConnectionLamp } from "./connection"
 import { DemoMark } from "./demo"
-import { inboxStatus, palette } from "./ui-state"
+import { inboxPlace, listPath } from "./place"
+import { palette } from "./ui-state"
 
 interface Place {
   id: "inbox" | "failed" | "settings"
@@ -28,9 +29,9 @@ interface Place {
 }
 
 function usePlaces(): readonly Place[] {
-  const status = useStore(inboxStatus)
+  const place = useStore(inboxPlace)
   return [
-    { id: "inbox", href: `/inbox/${status}`, icon: Inbox, here: (path) => path.startsWith("/inbox") || path.startsWith("/c/") },
+    { id: "inbox", href: listPath(place), icon: Inbox, here: (path) => path.startsWith("/inbox") || path.startsWith("/c/") },
     { id: "failed", href: "/settings/failed", icon: TriangleAlert, here: (path) => path === "/settings/failed" },
     { id: "settings", href: "/settings", icon: Settings, here: (path) => path.startsWith("/settings") && path !== "/settings/failed" },
   ]

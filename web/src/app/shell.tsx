@@ -69,7 +69,7 @@ function Page({ route }: { route: Route }) {
   const t = useT()
   switch (route.page) {
     case "inbox":
-      return <InboxPage status={route.status} conversation={route.conversation} />
+      return <InboxPage conversation={route.conversation} />
     case "settings":
       return <Suspense fallback={<div className="flex-1 p-8"><Skeleton className="h-40 rounded-2xl" /></div>}><SettingsPage section={route.section} /></Suspense>
     case "missing":

@@ -1,15 +1,16 @@
 import { useEffect } from "react"
-import { conversationActions, conversationKey, type ConversationContext, type ConversationState } from "@/features/conversation"
+import { conversationActions, conversationKey, openedQuietly, rowWanted, seenOrder, type ConversationContext, type ConversationState } from "@/features/conversation"
 import { getMe } from "@/features/access"
 import { operatorsKey, type OperatorsState } from "@/features/operator"
-import { usable } from "@/shared/lib/action"
+import { usable, type Action } from "@/shared/lib/action"
 import { chord, isTyping } from "@/shared/lib/keyboard"
 import { getPrefs } from "@/shared/lib/prefs"
 import { queryClient } from "@/shared/lib/query"
 import { currentPath, navigate } from "@/shared/lib/router"
 import { commands } from "./commands"
+import { inboxPlace, listPath } from "./place"
 import { routeOf } from "./routes"
-import { inboxStatus, palette } from "./ui-state"
+import { palette } from "./ui-state"
 
 /** The open conversation with all that its actions need; null when none is open. */
 export function openConversation(): ConversationContext | null {
@@ -38,28 +39,40 @@ function press(event: KeyboardEvent): void {
   }
   if (document.querySelector("dialog[open]")) return
   if (keys === "escape") return leave(event)
-  if (!keys.startsWith("mod+") && (isTyping(event.target) || !getPrefs().keys)) return
-  if (run(keys)) event.preventDefault()
+  const singles = getPrefs().keys && !isTyping(event.target) && !fieldIsComing()
+  if (run((action) => action.chord === keys || (singles && action.shortcut === keys))) event.preventDefault()
 }
 
-function run(keys: string): boolean {
+/** A conversation that was opened to be answered, and is not loaded yet: its first letters must not become commands. */
+function fieldIsComing(): boolean {
+  const route = routeOf(currentPath())
+  if (route.page !== "inbox" || route.conversation === null || openedQuietly.get() === route.conversation) return false
+  const state = queryClient.getQueryState(conversationKey(route.conversation))
+  return state?.data === undefined && state?.fetchStatus === "fetching"
+}
+
+function run(pressed: (action: Pick<Action<never>, "shortcut" | "chord">) => boolean): boolean {
   const session = getMe()
   if (!session) return false
   const { operator: me, permissions } = session
   const context = openConversation()
-  const action = context && conversationActions.find((one) => one.shortcut === keys && usable(one, permissions, context))
+  const action = context && conversationActions.find((one) => pressed(one) && usable(one, permissions, context))
   if (context && action) {
     void action.run(context)
     return true
   }
-  const command = commands.find((one) => (one.shortcut === keys || (one.shortcut === "?" && keys === "?")) && usable(one, permissions, { me }))
+  const command = commands.find((one) => pressed(one) && usable(one, permissions, { me }))
   if (!command) return false
   void command.run({ me })
   return true
 }
 
-/** Escape goes one step out: from the field, then from the conversation. */
+/** Escape goes one step out: from a field to the list, then from the conversation. */
 function leave(event: KeyboardEvent): void {
-  if (isTyping(event.target)) (event.target as HTMLElement).blur()
-  else if (openConversation()) navigate(`/inbox/${inboxStatus.get()}`)
+  const route = routeOf(currentPath())
+  const open = route.page === "inbox" ? route.conversation : null
+  if (isTyping(event.target)) {
+    ;(event.target as HTMLElement).blur()
+    if (route.page === "inbox") rowWanted.set(open ?? seenOrder.get()[0] ?? null)
+  } else if (open !== null) navigate(listPath(inboxPlace.get()))
 }

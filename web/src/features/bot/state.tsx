@@ -22,12 +22,13 @@ export function useBotTrouble(): string | null {
   }
 }
 
-/** The bot's lamp: small, always there, and a way to its settings. */
+/** The bot's lamp shines only when something is wrong, and is then a way to its settings. */
 export function BotLamp({ withText = false }: { withText?: boolean }) {
   const t = useT()
   const bot = useBot()
   if (!bot) return null
   const label = bot.state === "ok" && bot.username ? `@${bot.username}: ${t.bot.ok}` : t.bot[bot.state]
+  if (bot.state === "ok" && !withText) return <span role="img" aria-label={`${t.bot.title}: ${label}`} data-testid="bot-state" data-state="ok" className="sr-only" />
   return (
     <Tooltip label={label} side="right">
       <Link

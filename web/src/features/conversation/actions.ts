@@ -1,4 +1,4 @@
-import { CheckCheck, Hand, Link2, RotateCcw, UserRound, UserRoundX } from "lucide-react"
+import { Archive, Hand, Link2, RotateCcw, SkipForward, UserRound, UserRoundX } from "lucide-react"
 import type { Conversation, Operator, Permission } from "@/contract"
 import { ApiFailure } from "@/shared/api/http"
 import { getT } from "@/shared/i18n"
@@ -7,6 +7,7 @@ import { copyText } from "@/shared/lib/clipboard"
 import { askConfirm } from "@/shared/ui/confirm"
 import { toast, toastFailure } from "@/shared/ui/toast"
 import { assignConversation, closeConversation, reopenConversation, takeConversation } from "./change-conversation"
+import { nextOf, openConversationAt, type FocusAfter } from "./open"
 
 export interface ConversationContext {
   conversation: Conversation
@@ -38,17 +39,30 @@ function askTakeOver(name: string): Promise<boolean> {
   return askConfirm({ title: t.takeOver, body: t.takeOverBody(name), action: t.takeOver })
 }
 
-async function close({ conversation }: ConversationContext): Promise<void> {
+async function close({ conversation }: ConversationContext): Promise<boolean> {
   const t = getT()
   try {
     await closeConversation(conversation.id)
-    toast.done(t.conversation.closed, {
+    toast.done(t.conversation.closedOf(conversation.customer.name), {
       label: t.common.undo,
       run: () => void reopenConversation(conversation.id).catch(toastFailure),
     })
+    return true
   } catch (error) {
     toastFailure(error)
+    return false
   }
+}
+
+/** The next one is the next of the order as it is seen now; a colleague's work meanwhile changes nothing in that. */
+async function closeAndNext(context: ConversationContext): Promise<void> {
+  const next = nextOf(context.conversation.id)
+  const focus: FocusAfter = isWriting() ? "composer" : "list"
+  if ((await close(context)) && next !== null) openConversationAt(next, focus)
+}
+
+function isWriting(): boolean {
+  return document.activeElement instanceof HTMLElement && document.activeElement.isContentEditable
 }
 
 async function reopen({ conversation }: ConversationContext): Promise<void> {
@@ -81,11 +95,22 @@ export const takeAction: ConversationAction = {
 
 export const closeAction: ConversationAction = {
   id: "conversation.close",
-  icon: CheckCheck,
+  icon: Archive,
   name: (t) => t.conversation.close,
   shortcut: "e",
+  chord: "mod+shift+e",
   available: ({ conversation }) => conversation.status !== "closed",
-  run: close,
+  run: async (context) => void (await close(context)),
+}
+
+export const closeNextAction: ConversationAction = {
+  id: "conversation.close-next",
+  icon: SkipForward,
+  name: (t) => t.conversation.closeNext,
+  shortcut: "shift+e",
+  chord: "mod+shift+enter",
+  available: ({ conversation }) => conversation.status !== "closed",
+  run: closeAndNext,
 }
 
 export const reopenAction: ConversationAction = {
@@ -93,6 +118,7 @@ export const reopenAction: ConversationAction = {
   icon: RotateCcw,
   name: (t) => t.conversation.reopen,
   shortcut: "e",
+  chord: "mod+shift+e",
   available: ({ conversation }) => conversation.status === "closed",
   run: reopen,
 }
@@ -107,7 +133,7 @@ export const copyLinkAction: ConversationAction = {
   },
 }
 
-export const conversationActions = [takeAction, closeAction, reopenAction, copyLinkAction] as const
+export const conversationActions = [takeAction, closeAction, closeNextAction, reopenAction, copyLinkAction] as const
 
 /** One's own conversation can always be given away, any other only with the permission. */
 export function mayAssign({ conversation, me, permissions }: ConversationContext): boolean {

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query"
+import { useSyncExternalStore } from "react"
 import type { Conversation } from "@/contract"
 import { getMe, useMe } from "@/features/access"
 import { get } from "@/shared/api/http"
@@ -32,6 +33,13 @@ export function useConversation(id: number) {
     initialData: () => fromLists(id, me),
   })
   return { ...query, conversation: query.data?.conversation }
+}
+
+const subscribeCache = (listener: () => void) => queryClient.getQueryCache().subscribe(listener)
+
+/** The open conversation as far as it is known; whoever shows it whole asks for it. */
+export function useOpenConversation(id: number | null): Conversation | null {
+  return useSyncExternalStore(subscribeCache, () => (id === null ? null : (queryClient.getQueryData<ConversationState>(conversationKey(id))?.conversation ?? null)))
 }
 
 /** Puts the answer to a request of ours where it shows at once; the event that follows says the same. */

@@ -8,10 +8,11 @@ import { useMedia, usePhone } from "@/shared/lib/hooks"
 import { navigate } from "@/shared/lib/router"
 import { Avatar } from "@/shared/ui/avatar"
 import { Button } from "@/shared/ui/button"
+import { Keys } from "@/shared/ui/keys"
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuSeparator, MenuTrigger } from "@/shared/ui/menu"
 import { Badge, Dot } from "@/shared/ui/misc"
 import { Tooltip } from "@/shared/ui/tooltip"
-import { assignActions, closeAction, conversationActions, copyLinkAction, mayAssign, reopenAction, takeAction, type ConversationAction, type ConversationContext } from "./actions"
+import { assignActions, closeAction, closeNextAction, copyLinkAction, mayAssign, reopenAction, takeAction, type ConversationAction, type ConversationContext } from "./actions"
 import { useTypers, useViewers } from "./presence"
 import { statusTone } from "./row"
 
@@ -52,9 +53,8 @@ export function ConversationHeader({ conversation, backTo, detailsShown, onDetai
       {[takeAction, closeAction, reopenAction].filter((action) => usable(action, permissions, context)).map((action) => (
         <ActionButton key={action.id} action={action} context={context} compact={phone} />
       ))}
-      {narrow ? (
-        <NarrowMenu context={context} onDetails={onDetails} />
-      ) : (
+      <MoreMenu context={context} narrow={narrow} onDetails={onDetails} />
+      {!narrow && (
         <Tooltip label={t.conversation.details} shortcut="i">
           <Button variant="ghost" size="icon" aria-label={t.conversation.details} aria-pressed={detailsShown} className={detailsShown ? "text-link" : ""} onClick={onDetails}><PanelRight /></Button>
         </Tooltip>
@@ -145,16 +145,23 @@ function ActionButton({ action, context, compact }: { action: ConversationAction
   )
 }
 
-function NarrowMenu({ context, onDetails }: { context: ConversationContext; onDetails: () => void }) {
+/** What has no button of its own; on a narrow screen, what has no room for one. */
+function MoreMenu({ context, narrow, onDetails }: { context: ConversationContext; narrow: boolean; onDetails: () => void }) {
   const t = useT()
-  const extra = conversationActions.filter((action) => action === copyLinkAction)
+  const extra = [closeNextAction, copyLinkAction].filter((action) => usable(action, context.permissions, context))
   return (
     <Menu>
       <MenuTrigger asChild><Button variant="ghost" size="icon" aria-label={t.conversation.actions}><MoreHorizontal /></Button></MenuTrigger>
       <MenuContent align="end">
-        <MenuItem onSelect={onDetails}><PanelRight />{t.conversation.details}</MenuItem>
-        {extra.map((action) => <MenuItem key={action.id} onSelect={() => void action.run(context)}><action.icon />{action.name(t, context)}</MenuItem>)}
-        {mayAssign(context) && context.conversation.status !== "closed" && (
+        {extra.map((action) => (
+          <MenuItem key={action.id} onSelect={() => void action.run(context)}>
+            <action.icon />
+            <span className="flex-1">{action.name(t, context)}</span>
+            {action.shortcut && <Keys shortcut={action.shortcut} className="ml-4 text-subtle pointer-coarse:hidden" />}
+          </MenuItem>
+        ))}
+        {narrow && <MenuItem onSelect={onDetails}><PanelRight />{t.conversation.details}</MenuItem>}
+        {narrow && mayAssign(context) && context.conversation.status !== "closed" && (
           <>
             <MenuSeparator />
             <AssignItems context={context} />

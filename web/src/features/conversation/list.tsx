@@ -1,16 +1,21 @@
 import { useVirtualizer } from "@tanstack/react-virtual"
-import { Inbox, SearchX, WifiOff } from "lucide-react"
-import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react"
+import { Inbox, RefreshCw, SearchX, WifiOff } from "lucide-react"
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react"
+import type { Conversation } from "@/contract"
 import { useMe } from "@/features/access"
 import { useOperators } from "@/features/operator"
 import { useT, type Catalogue } from "@/shared/i18n"
 import { navigate } from "@/shared/lib/router"
+import { useStore } from "@/shared/lib/store"
 import { Button } from "@/shared/ui/button"
 import { EmptyState, Skeleton } from "@/shared/ui/misc"
 import { explain } from "@/shared/ui/toast"
 import { useConversations } from "./get-conversations"
+import { openConversationAt, rowWanted, seenOrder } from "./open"
+import { arrange } from "./order"
 import type { ListFilter, Row } from "./reduce"
 import { ConversationRow } from "./row"
+import { useHold } from "./use-hold"
 
 const rowHeight = 70
 const noRows: readonly Row[] = []
@@ -22,22 +27,25 @@ interface ListProps {
   untouched?: boolean
   filter: ListFilter
   openId: number | null
+  /** What is known of the open one, also when it belongs to another list by now. */
+  open: Conversation | null
   drafts: ReadonlyMap<number, string>
+  hrefOf: (id: number) => string
   onSearchAll: () => void
-  onIds?: (ids: readonly number[]) => void
 }
 
-export function ConversationListView({ untouched = false, filter, openId, drafts, onSearchAll, onIds }: ListProps) {
+export function ConversationListView({ untouched = false, filter, openId, open, drafts, hrefOf, onSearchAll }: ListProps) {
   const t = useT()
   const me = useMe().operator
   const operators = useOperators()
   const byId = useMemo(() => new Map(operators.map((operator) => [operator.id, operator])), [operators])
   const { data, error, isPending, refetch, loadMore } = useConversations(filter)
-  const rows = data?.rows ?? noRows
+  const { held, letGo, onGlide, ...hand } = useHold()
+  const { rows, news } = useOrder(data?.filter ?? filter, data?.rows ?? noRows, held, open)
   const scroller = useRef<HTMLDivElement>(null)
-  const [focused, setFocused] = useState(0)
+  const [focused, setFocused] = useState<number | null>(null)
   const place = `${filter.status} ${filter.assignee}`
-  const [wanted, setWanted] = useState<number | null>(null)
+  const wanted = useStore(rowWanted)
 
   // The same function while the rows are the same: with a new one every row would be measured anew at every frame.
   const keyOf = useCallback((index: number) => rows[index]?.conversation.id ?? index, [rows])
@@ -53,39 +61,46 @@ export function ConversationListView({ untouched = false, filter, openId, drafts
   })
   const items = virtual.getVirtualItems()
   const last = items.at(-1)?.index ?? 0
+  const indexOf = (id: number | null) => rows.findIndex(({ conversation }) => conversation.id === id)
 
   useEffect(() => {
     if (data?.cursor && last >= rows.length - 20) void loadMore()
   }, [data?.cursor, last, rows.length, loadMore])
 
-  useEffect(() => onIds?.(rows.map(({ conversation }) => conversation.id)), [rows, onIds])
+  useEffect(() => seenOrder.set(rows.map(({ conversation }) => conversation.id)), [rows])
+
+  useAnchor(scroller, rows)
 
   const searched = useRef(filter.q)
   useEffect(() => {
     if (searched.current === filter.q) return
     searched.current = filter.q
     scroller.current?.scrollTo({ top: 0 })
-    setFocused(0)
+    setFocused(null)
   }, [filter.q])
 
   // The row to focus may not be in the document until the virtual list has scrolled to it.
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (wanted === null) return
-    const row = scroller.current?.querySelector<HTMLElement>(`[data-index="${wanted}"]`)
+    const at = rows.findIndex(({ conversation }) => conversation.id === wanted)
+    if (at < 0) return
+    const row = scroller.current?.querySelector<HTMLElement>(`[data-id="${wanted}"]`)
+    virtual.scrollToIndex(at)
     if (!row) return
+    rowWanted.set(null)
+    letGo()
+    setFocused(wanted)
     row.focus({ preventScroll: true })
-    setWanted(null)
-  }, [wanted, items])
+  }, [wanted, items, rows, virtual, letGo])
 
   const move = (event: KeyboardEvent) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return
     const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8, Home: -rows.length, End: rows.length }
     const step = steps[event.key]
     if (step === undefined) return
     event.preventDefault()
-    const next = Math.max(0, Math.min(rows.length - 1, focused + step))
-    setFocused(next)
-    virtual.scrollToIndex(next)
-    setWanted(next)
+    const next = rows[Math.max(0, Math.min(rows.length - 1, indexOf(focused) + step))]
+    if (next) rowWanted.set(next.conversation.id)
   }
 
   if (isPending) return <ListSkeleton label={t.app.loading} />
@@ -97,51 +112,108 @@ export function ConversationListView({ untouched = false, filter, openId, drafts
     )
   if (rows.length === 0) return <Empty filter={untouched && !filter.q ? { ...filter, status: "all" } : filter} t={t} onSearchAll={onSearchAll} />
 
-  const openAt = rows.findIndex(({ conversation }) => conversation.id === openId)
-  const reachable = items.some(({ index }) => index === focused) ? focused : openAt >= 0 && items.some(({ index }) => index === openAt) ? openAt : (items[0]?.index ?? 0)
+  const drawn = (id: number | null) => items.some(({ index }) => rows[index]?.conversation.id === id)
+  const reachable = drawn(focused) ? focused : drawn(openId) ? openId : (rows[items[0]?.index ?? 0]?.conversation.id ?? null)
   return (
-    <div ref={scroller} onScroll={(event) => offsets.set(place, event.currentTarget.scrollTop)} className="scroll-area h-full" data-testid="conversation-list">
+    <div className="relative h-full" {...hand}>
+      {news && (
+        <div className="pointer-events-none absolute inset-x-0 top-2 z-10 flex justify-center">
+          <Button variant="outline" size="sm" className="pointer-events-auto h-8 animate-rise rounded-full px-3 shadow-md" data-testid="list-news"
+            onClick={() => {
+              letGo()
+              scroller.current?.scrollTo({ top: 0 })
+            }}
+          >
+            <RefreshCw />{t.inbox.news}
+          </Button>
+        </div>
+      )}
       <div
-        role="list"
-        aria-label={t.inbox.list}
-        onKeyDown={move}
-        onFocus={(event) => {
-          const index = Number((event.target as HTMLElement).dataset["index"])
-          if (Number.isInteger(index)) setFocused(index)
+        ref={scroller}
+        onScroll={(event) => {
+          offsets.set(place, event.currentTarget.scrollTop)
+          onGlide()
         }}
-        className="relative"
-        style={{ height: virtual.getTotalSize() }}
+        className="scroll-area h-full"
+        data-testid="conversation-list"
       >
-        {items.map((item) => {
-          const row = rows[item.index]
-          if (!row) return null
-          const { conversation } = row
-          const { assignee_id } = conversation
-          return (
-            <div
-              key={item.key}
-              role="listitem"
-              aria-setsize={data?.cursor ? -1 : rows.length}
-              aria-posinset={item.index + 1}
-              className="absolute inset-x-0 top-0"
-              style={{ height: rowHeight, transform: `translateY(${item.start}px)` }}
-            >
-              <ConversationRow
-                conversation={conversation}
-                assignee={assignee_id === null ? undefined : byId.get(assignee_id)}
-                mine={assignee_id === me.id}
-                draft={conversation.id === openId ? "" : (drafts.get(conversation.id) ?? "")}
-                open={conversation.id === openId}
-                showStatus={filter.status === "all"}
-                focusable={item.index === reachable}
-                index={item.index}
-              />
-            </div>
-          )
-        })}
+        <div
+          role="list"
+          aria-label={t.inbox.list}
+          onKeyDown={move}
+          onFocus={(event) => {
+            const id = Number((event.target as HTMLElement).dataset["id"])
+            if (Number.isInteger(id)) setFocused(id)
+          }}
+          className="relative"
+          style={{ height: virtual.getTotalSize() }}
+        >
+          {items.map((item) => {
+            const row = rows[item.index]
+            if (!row) return null
+            const { conversation } = row
+            const { assignee_id } = conversation
+            return (
+              <div
+                key={item.key}
+                role="listitem"
+                aria-setsize={data?.cursor ? -1 : rows.length}
+                aria-posinset={item.index + 1}
+                className="absolute inset-x-0 top-0"
+                style={{ height: rowHeight, transform: `translateY(${item.start}px)` }}
+              >
+                <ConversationRow
+                  conversation={conversation}
+                  href={hrefOf(conversation.id)}
+                  onOpen={openToWrite}
+                  assignee={assignee_id === null ? undefined : byId.get(assignee_id)}
+                  mine={assignee_id === me.id}
+                  draft={conversation.id === openId ? "" : (drafts.get(conversation.id) ?? "")}
+                  open={conversation.id === openId}
+                  showStatus={filter.status === "all" || filter.status !== conversation.status}
+                  focusable={conversation.id === reachable}
+                  index={item.index}
+                />
+              </div>
+            )
+          })}
+        </div>
       </div>
     </div>
   )
+}
+
+const openToWrite = (id: number) => openConversationAt(id, "composer")
+
+/** Remembers what is on the screen, which the next order has to respect. Another list, or another search, begins anew. */
+function useOrder({ status, assignee, q }: ListFilter, live: readonly Row[], held: boolean, open: Conversation | null) {
+  const key = `${status} ${assignee} ${q}`
+  const shown = useRef<{ key: string; rows: readonly Row[] }>({ key, rows: noRows })
+  const arranged = useMemo(
+    () => arrange(shown.current.key === key ? shown.current.rows : noRows, live, { held, open }),
+    [key, live, held, open],
+  )
+  useLayoutEffect(() => {
+    shown.current = { key, rows: arranged.rows }
+  }, [key, arranged])
+  return arranged
+}
+
+/** Who has scrolled down keeps the rows in sight where they are when others come or go above them. */
+function useAnchor(scroller: React.RefObject<HTMLDivElement | null>, rows: readonly Row[]): void {
+  const before = useRef(rows)
+  useLayoutEffect(() => {
+    const old = before.current
+    before.current = rows
+    const element = scroller.current
+    if (!element || old === rows || element.scrollTop < rowHeight) return
+    const first = Math.floor(element.scrollTop / rowHeight)
+    // The first row in sight may itself be the one that has moved: the nearest that has not tells the shift.
+    const now = new Map(rows.map(({ conversation }, index) => [conversation.id, index]))
+    const shifts = old.slice(first, first + 5).map(({ conversation }, i) => (now.get(conversation.id) ?? Number.NaN) - first - i).filter(Number.isFinite)
+    const shift = shifts.sort((a, b) => a - b)[shifts.length >> 1] ?? 0
+    if (shift !== 0) element.scrollBy({ top: shift * rowHeight })
+  }, [rows, scroller])
 }
 
 function ListSkeleton({ label }: { label: string }) {

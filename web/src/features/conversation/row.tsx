@@ -1,10 +1,10 @@
-import { CircleAlert, CornerUpLeft, Image, Paperclip } from "lucide-react"
+import { CircleAlert, CircleHelp, CornerUpLeft, Image, Paperclip } from "lucide-react"
 import { memo } from "react"
 import type { Conversation, ConversationStatus, Operator } from "@/contract"
 import { useLocale, useT, type Catalogue } from "@/shared/i18n"
 import { formatBrief } from "@/shared/i18n/dates"
 import { cn } from "@/shared/lib/cn"
-import { Link } from "@/shared/lib/router"
+import { isPlainClick, Link } from "@/shared/lib/router"
 import { messageLine } from "@/shared/lib/words"
 import { Avatar, initials } from "@/shared/ui/avatar"
 import { Dot } from "@/shared/ui/misc"
@@ -16,6 +16,8 @@ export const statusTone: Record<ConversationStatus, "warning" | "success" | "pri
 
 interface RowProps {
   conversation: Conversation
+  href: string
+  onOpen: (id: number) => void
   assignee: Operator | undefined
   mine: boolean
   /** What was begun and not sent; "" when nothing was. */
@@ -27,14 +29,19 @@ interface RowProps {
   index: number
 }
 
-export const ConversationRow = memo(function ConversationRow({ conversation, assignee, mine, draft, open, showStatus, focusable, index }: RowProps) {
+export const ConversationRow = memo(function ConversationRow({ conversation, href, onOpen, assignee, mine, draft, open, showStatus, focusable, index }: RowProps) {
   const t = useT()
   const locale = useLocale()
   const unread = unreadOf(conversation) ?? 0
   const { customer, last_message: last, status } = conversation
   return (
     <Link
-      href={`/c/${conversation.id}`}
+      href={href}
+      onClick={(event) => {
+        if (!isPlainClick(event)) return
+        event.preventDefault()
+        onOpen(conversation.id)
+      }}
       data-testid="conversation-row"
       data-id={conversation.id}
       data-index={index}
@@ -83,16 +90,21 @@ function Preview({ conversation, draft, t, strong }: { conversation: Conversatio
   const line = cn("flex min-w-0 flex-1 items-center gap-1 text-[13px]", strong ? "text-foreground" : "text-muted-foreground")
   if (draft) return <span className={line}><span className="shrink-0 text-destructive">{t.composer.draft}</span><span dir="auto" className="truncate text-left">{draft}</span></span>
   if (!last) return <span className={line}>{t.inbox.noMessages}</span>
-  const failed = last.delivery === "failed"
   return (
     <span className={line}>
-      {failed && <CircleAlert className="size-3.5 shrink-0 text-destructive" aria-label={t.message.failed} />}
+      {last.delivery === "failed" && <Mark icon={CircleAlert} label={t.message.failed} className="text-destructive" />}
+      {last.delivery === "uncertain" && <Mark icon={CircleHelp} label={t.message.uncertain} className="text-warning" />}
       {last.kind === "photo" && <Image className="size-3.5 shrink-0 text-subtle" aria-hidden="true" />}
       {last.kind === "unsupported" && <Paperclip className="size-3.5 shrink-0 text-subtle" aria-hidden="true" />}
       {last.direction === "out" && <CornerUpLeft className="size-3.5 shrink-0 text-subtle" aria-label={t.inbox.answered} />}
       <span dir="auto" className="truncate text-left">{previewText(last, t)}</span>
     </span>
   )
+}
+
+/** Where an answer did not surely arrive, the list says so: nobody opens what looks answered. */
+function Mark({ icon: Icon, label, className }: { icon: typeof CircleAlert; label: string; className: string }) {
+  return <span role="img" aria-label={label} title={label} data-testid="row-trouble" className={cn("shrink-0", className)}><Icon className="size-3.5" aria-hidden="true" /></span>
 }
 
 function previewText(last: NonNullable<Conversation["last_message"]>, t: Catalogue): string {

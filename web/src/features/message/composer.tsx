@@ -1,13 +1,14 @@
 import { ArrowUp, CaseSensitive, Paperclip, Reply, X } from "lucide-react"
-import { useEffect, useImperativeHandle, useRef, useState, type KeyboardEvent, type Ref } from "react"
+import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type KeyboardEvent, type Ref } from "react"
 import { limits, type Conversation, type ReplyQuote } from "@/contract"
 import { useMe } from "@/features/access"
+import { openedQuietly } from "@/features/conversation"
 import { useOperators } from "@/features/operator"
 import { useT } from "@/shared/i18n"
 import { cn } from "@/shared/lib/cn"
-import { messageLine } from "@/shared/lib/words"
-import { usePhone } from "@/shared/lib/hooks"
+import { useLatest, usePhone } from "@/shared/lib/hooks"
 import { usePref } from "@/shared/lib/prefs"
+import { messageLine } from "@/shared/lib/words"
 import { send as sendFrame } from "@/shared/realtime/client"
 import { Button } from "@/shared/ui/button"
 import { Tooltip } from "@/shared/ui/tooltip"
@@ -21,6 +22,13 @@ import { acceptPhotos, photoTypes, PhotoTray } from "./photos"
 /** The counter shows only when it begins to matter. */
 const counterFrom = 200
 const typingEveryMs = 3000
+
+/** The one field on the page, for whoever leads there from elsewhere. */
+let field: ComposerHandle | null = null
+
+export function focusComposer(): void {
+  field?.focus()
+}
 
 export interface ComposerHandle {
   focus(): void
@@ -58,13 +66,22 @@ export function Composer({ conversation, reply, onReplyEnd, onSent, ref }: Compo
     editor.current?.focus()
   }
 
-  useImperativeHandle(ref, () => ({ focus: () => editor.current?.focus(), addFiles }))
+  const handle = useLatest<ComposerHandle>({ focus: () => editor.current?.focus(), addFiles })
+  useImperativeHandle(ref, () => ({ focus: () => handle.current.focus(), addFiles: (files) => handle.current.addFiles(files) }), [handle])
+  useLayoutEffect(() => {
+    const own: ComposerHandle = { focus: () => handle.current.focus(), addFiles: (files) => handle.current.addFiles(files) }
+    field = own
+    return () => {
+      if (field === own) field = null
+    }
+  }, [handle])
 
-  useEffect(() => {
+  // Before anything else can be typed: a letter that is on its way belongs into the field.
+  useLayoutEffect(() => {
     const saved = loadDraft(id)
     editor.current?.set(saved)
     // A phone's keyboard would cover half of what one came to read.
-    if (!phone) editor.current?.focus()
+    if (!phone && openedQuietly.get() !== id) editor.current?.focus()
   }, [id, phone])
 
   useEffect(() => {
@@ -95,6 +112,7 @@ export function Composer({ conversation, reply, onReplyEnd, onSent, ref }: Compo
 
   const key = (event: KeyboardEvent): boolean => {
     const ctrl = event.ctrlKey || event.metaKey
+    if (event.key === "Enter" && ctrl && event.shiftKey) return false
     if (event.key === "Enter" && (ctrl || (sendKey === "enter" && !event.shiftKey && !phone))) submit()
     else if (event.key === "Escape" && reply) onReplyEnd()
     else if (ctrl && event.shiftKey && event.code === "KeyK") openLink()

@@ -1,4 +1,4 @@
-export { Composer, type ComposerHandle } from "./composer"
+export { Composer, focusComposer, type ComposerHandle } from "./composer"
 export { useDrafts } from "./draft"
 export { editsKey } from "./get-edits"
 export { threadsKey } from "./get-messages"

@@ -19,6 +19,7 @@ export const en = {
     unreachableBody: "Check your connection. The panel tries again by itself.",
   },
   common: {
+    dismiss: "Dismiss",
     save: "Save", saved: "Saved", cancel: "Cancel", close: "Close", back: "Back", retry: "Try again", remove: "Remove",
     copy: "Copy", copied: "Copied", copyFailed: "The browser does not allow copying. Select the text and copy it by hand.", retryIn: (seconds: number) => `Try again in ${pluralEn(seconds, "second", "seconds")}.`, undo: "Undo", more: "More", search: "Search", clear: "Clear", done: "Done", yes: "Yes", no: "No",
     you: "you", none: "None", loadMore: "Load more", menu: "Menu",
@@ -87,6 +88,7 @@ export const en = {
     searchAll: "Search in All",
     showActive: "Show active ones",
     failed: "The list could not be loaded",
+    news: "New activity",
     newcomer: "New conversation",
   },
   conversation: {
@@ -95,6 +97,8 @@ export const en = {
     takeOver: "Take over",
     takeOverBody: (name: string) => `${name} has this conversation. Take it over?`,
     close: "Close",
+    closeNext: "Close and open the next",
+    closedOf: (name: string) => `The conversation with ${name} is closed`,
     reopen: "Reopen",
     assign: "Assign",
     assignTo: "Assign to",
@@ -366,6 +370,8 @@ export const en = {
     groups: { go: "Go", conversation: "Conversation", composer: "Writing" },
     next: "Next conversation", previous: "Previous conversation", focusSearch: "Search", focusComposer: "Write an answer",
     help: "This sheet", escape: "Leave the field or the conversation", toggleTheme: "Light or dark theme", send: "Send",
+    or: "or",
+    rule: "Single letters work while you are not writing; the chords with Ctrl or Alt work inside the field too.",
     markdown: "Type **bold**, _italic_, ~~struck~~, `code` or ||spoiler||",
   },
   lightbox: { title: "Photo", next: "Next photo", previous: "Previous photo", zoom: "Zoom", download: "Download" },

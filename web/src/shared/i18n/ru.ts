@@ -20,6 +20,7 @@ export const ru: Catalogue = {
     unreachableBody: "Проверьте подключение. Панель сама попробует ещё раз.",
   },
   common: {
+    dismiss: "Скрыть",
     save: "Сохранить", saved: "Сохранено", cancel: "Отмена", close: "Закрыть", back: "Назад", retry: "Повторить", remove: "Убрать",
     copy: "Скопировать", copied: "Скопировано", copyFailed: "Браузер не даёт скопировать. Выделите текст и скопируйте вручную.", retryIn: (seconds) => `Попробуйте через ${pluralRu(seconds, "секунду", "секунды", "секунд")}.`, undo: "Вернуть", more: "Ещё", search: "Поиск", clear: "Очистить", done: "Готово", yes: "Да", no: "Нет",
     you: "вы", none: "Нет", loadMore: "Показать ещё", menu: "Меню",
@@ -88,6 +89,7 @@ export const ru: Catalogue = {
     searchAll: "Искать во всех",
     showActive: "Показать те, что в работе",
     failed: "Не удалось загрузить список",
+    news: "Есть новое",
     newcomer: "Новый диалог",
   },
   conversation: {
@@ -96,6 +98,8 @@ export const ru: Catalogue = {
     takeOver: "Забрать себе",
     takeOverBody: (name) => `Этот диалог ведёт ${name}. Забрать его себе?`,
     close: "Закрыть",
+    closeNext: "Закрыть и открыть следующий",
+    closedOf: (name: string) => `Диалог закрыт: ${name}`,
     reopen: "Открыть снова",
     assign: "Назначить",
     assignTo: "Назначить:",
@@ -367,6 +371,8 @@ export const ru: Catalogue = {
     groups: { go: "Переходы", conversation: "Диалог", composer: "Письмо" },
     next: "Следующий диалог", previous: "Предыдущий диалог", focusSearch: "Поиск", focusComposer: "Написать ответ",
     help: "Эта подсказка", escape: "Выйти из поля или диалога", toggleTheme: "Светлая или тёмная тема", send: "Отправить",
+    or: "или",
+    rule: "Одиночные клавиши работают, пока вы не пишете. Сочетания с Ctrl и Alt действуют и в поле ответа.",
     markdown: "Пишите **жирный**, _курсив_, ~~зачёркнутый~~, `код` или ||скрытый||",
   },
   lightbox: { title: "Фото", next: "Следующее фото", previous: "Предыдущее фото", zoom: "Увеличить", download: "Скачать" },

@@ -7,8 +7,10 @@ export interface Action<Context> {
   id: string
   icon: LucideIcon
   name: (t: Catalogue, context: Context) => string
-  /** "mod+k", "shift+e", "c": see keyboard.ts. */
+  /** "mod+,", "shift+e", "c" (see keyboard.ts): works where nobody is writing. */
   shortcut?: string
+  /** Works everywhere, inside a field too, so it is never a letter alone. */
+  chord?: string
   /** The server decides; this only hides what would be refused. */
   permission?: Permission
   available?: (context: Context) => boolean

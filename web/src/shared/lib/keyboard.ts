@@ -1,14 +1,34 @@
-const mac = /Mac|iPhone|iPad/.test(navigator.platform)
+const mac = /Mac|iPhone|iPad/.test(typeof navigator === "undefined" ? "" : navigator.platform)
 
-/** The pressed keys as "mod+shift+k". Letters go by their place on the keyboard, so that a Russian layout works too. */
-export function chord(event: KeyboardEvent): string {
+/** Signs that shortcuts use, by the place where a Latin keyboard has them. */
+const signs: Record<string, readonly [plain: string, shifted: string]> = { Slash: ["/", "?"], Comma: [",", "<"], Period: [".", ">"] }
+
+type Pressed = Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">
+
+/**
+ * The pressed keys as "mod+shift+k". A Latin letter counts as what it says; where the layout has none (Cyrillic, Greek,
+ * or Option on a Mac), the place on the keyboard counts instead.
+ */
+export function chord(event: Pressed): string {
   const parts: string[] = []
   if (mac ? event.metaKey : event.ctrlKey) parts.push("mod")
   if (event.altKey) parts.push("alt")
-  const letter = /^(?:Key|Digit)(.)$/.exec(event.code)?.[1]?.toLowerCase()
-  if (event.shiftKey && (letter || event.key.length > 1)) parts.push("shift")
-  parts.push(letter ?? event.key.toLowerCase())
+  const letter = letterOf(event)
+  const sign = letter ? undefined : signOf(event)
+  if (event.shiftKey && !sign && (letter || event.key.length > 1)) parts.push("shift")
+  parts.push(letter ?? sign ?? event.key.toLowerCase())
   return parts.join("+")
+}
+
+function letterOf({ key, code }: Pressed): string | undefined {
+  if (key === "?" || key === "/") return undefined
+  if (/^[a-z0-9]$/i.test(key)) return key.toLowerCase()
+  return /^(?:Key|Digit)(.)$/.exec(code)?.[1]?.toLowerCase()
+}
+
+function signOf({ key, code, shiftKey }: Pressed): string | undefined {
+  if (key === "?" || key === "/") return key
+  return signs[code]?.[shiftKey ? 1 : 0]
 }
 
 /** Single letters are shortcuts only where nobody is writing. */

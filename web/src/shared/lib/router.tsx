@@ -1,24 +1,36 @@
 import type { AnchorHTMLAttributes, MouseEvent } from "react"
 import { createStore, useStore } from "./store"
 
-/** The address bar as a store: the panel has a handful of paths, which a table in app/routes.tsx names. */
-const path = createStore(location.pathname)
+/** The address bar as a store: the panel has a handful of paths, which a table in app/routes.ts names. */
+const address = createStore(location.pathname + location.search)
 
-addEventListener("popstate", () => path.set(location.pathname))
+addEventListener("popstate", () => address.set(location.pathname + location.search))
 
 export function navigate(to: string, options: { replace?: boolean } = {}): void {
   if (to === location.pathname + location.search) return
   if (options.replace) history.replaceState(null, "", to)
   else history.pushState(null, "", to)
-  path.set(location.pathname)
+  address.set(location.pathname + location.search)
 }
 
+const pathOf = (full: string) => full.split("?")[0] ?? full
+const searchOf = (full: string) => full.slice(pathOf(full).length)
+
 export function currentPath(): string {
-  return path.get()
+  return pathOf(address.get())
+}
+
+export function currentSearch(): string {
+  return searchOf(address.get())
 }
 
 export function usePath(): string {
-  return useStore(path)
+  return useStore(address, pathOf)
+}
+
+/** What follows the path, with its question mark; empty when nothing does. */
+export function useSearch(): string {
+  return useStore(address, searchOf)
 }
 
 /** "/c/:id" against "/c/12" gives {id: "12"}; null when it does not match. */
@@ -35,8 +47,13 @@ export function matchPath(pattern: string, actual: string): Record<string, strin
   return params
 }
 
+/** A press that means to go there in this tab. */
+export function isPlainClick(event: MouseEvent): boolean {
+  return event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey
+}
+
 export function followLink(event: MouseEvent, to: string): void {
-  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+  if (event.defaultPrevented || !isPlainClick(event)) return
   event.preventDefault()
   navigate(to)
 }

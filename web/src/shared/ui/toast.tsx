@@ -1,8 +1,8 @@
-import { CircleAlert, CircleCheck, X } from "lucide-react"
+import { CircleAlert, X } from "lucide-react"
+import { createPortal } from "react-dom"
 import { useT } from "../i18n"
 import { ApiFailure } from "../api/http"
 import { getT } from "../i18n"
-import { cn } from "../lib/cn"
 import { createStore, useStore } from "../lib/store"
 import { Button } from "./button"
 
@@ -16,16 +16,42 @@ interface Toast {
 const shownMs = 6000
 const most = 3
 const toasts = createStore<readonly Toast[]>([])
+const timers = new Map<number, ReturnType<typeof setTimeout>>()
 let nextId = 1
 
 function dismiss(id: number): void {
+  hold(id)
   toasts.set((old) => old.filter((toast) => toast.id !== id))
+}
+
+/** Whoever reads it, or is about to press its button, is given the time. */
+function hold(id: number): void {
+  clearTimeout(timers.get(id))
+  timers.delete(id)
+}
+
+function letGo(id: number): void {
+  hold(id)
+  timers.set(id, setTimeout(() => dismiss(id), shownMs))
 }
 
 function show(toast: Omit<Toast, "id">): void {
   const id = nextId++
   toasts.set((old) => [...old.filter((other) => other.text !== toast.text), { ...toast, id }].slice(-most))
-  setTimeout(() => dismiss(id), shownMs)
+  letGo(id)
+}
+
+function act({ id, action }: Toast): void {
+  dismiss(id)
+  action?.run()
+}
+
+/** What can still be taken back, the last first. */
+const undoable = () => toasts.get().findLast(({ action }) => action !== undefined)
+export const canUndo = () => undoable() !== undefined
+export function undoLast(): void {
+  const last = undoable()
+  if (last) act(last)
 }
 
 export const toast = {
@@ -48,33 +74,47 @@ export function toastFailure(error: unknown): void {
   toast.error(explain(error))
 }
 
+const slot = createStore<HTMLElement | null>(null)
+
+/** A place of their own within the page's flow, where a floating one would lie on what is being read. */
+export function ToastSlot({ className }: { className?: string }) {
+  return <div ref={slot.set} className={className} />
+}
+
+/** Over the foot of the list, never over messages or the field; on a phone above the navigation, or in the chat's slot. */
 export function Toaster() {
+  const place = useStore(slot)
+  if (place) return createPortal(<Toasts className="flex flex-col gap-2 px-3 pt-1 pb-1.5 empty:hidden" />, place)
+  return (
+    <Toasts className="pointer-events-none fixed bottom-4 left-4 z-60 flex w-[20.5rem] flex-col gap-2 md:left-[4.5rem] max-lg:w-[17rem] max-md:inset-x-3 max-md:bottom-[calc(4.25rem+env(safe-area-inset-bottom))] max-md:w-auto" />
+  )
+}
+
+function Toasts({ className }: { className: string }) {
   const t = useT()
   const list = useStore(toasts)
   return (
-    <div role="status" aria-live="polite" className="pointer-events-none fixed inset-x-0 top-17 z-60 flex flex-col items-center gap-2 px-4">
-      {list.map(({ id, kind, text, action }) => (
-        <div
-          key={id}
-          className="pointer-events-auto flex max-w-full animate-rise items-center gap-3 rounded-xl bg-[#1d212a] py-2 pr-2 pl-4 text-sm text-white shadow-lg dark:bg-[#2c323e]"
-        >
-          {kind === "done" ? <CircleCheck className="size-4 shrink-0 text-[#5fd3a4]" /> : <CircleAlert className="size-4 shrink-0 text-[#ff9d95]" />}
-          <span className="py-1">{text}</span>
-          {action && (
-            <button
-              type="button"
-              className={cn("rounded-md px-2 py-1 font-medium text-[#a9c0ff] hover:bg-white/10")}
-              onClick={() => {
-                dismiss(id)
-                action.run()
-              }}
-            >
-              {action.label}
-            </button>
-          )}
-          <Button variant="ghost" size="icon-sm" className="size-7 text-white/70 hover:bg-white/10 hover:text-white" aria-label={t.common.close} onClick={() => dismiss(id)}><X /></Button>
-        </div>
-      ))}
+    <div role="status" aria-live="polite" data-testid="toasts" className={className}>
+      {list.map((one) => {
+        const { id, kind, text, action } = one
+        return (
+          <div
+            key={id}
+            onPointerEnter={() => hold(id)}
+            onPointerLeave={() => letGo(id)}
+            onFocus={() => hold(id)}
+            onBlur={() => letGo(id)}
+            className="pointer-events-auto flex max-w-full animate-rise items-center gap-2.5 rounded-xl bg-[#1d212a] py-1.5 pr-1.5 pl-3.5 text-[13px] text-white shadow-lg dark:bg-[#2c323e]"
+          >
+            {kind === "error" && <CircleAlert className="size-4 shrink-0 text-[#ff9d95]" aria-hidden="true" />}
+            <span className="min-w-0 flex-1 py-1 wrap-anywhere">{text}</span>
+            {action && (
+              <button type="button" className="min-h-7 shrink-0 rounded-md px-2 py-1 font-medium text-[#a9c0ff] hover:bg-white/10 max-md:min-h-10" onClick={() => act(one)}>{action.label}</button>
+            )}
+            <Button variant="ghost" size="icon-sm" className="size-7 shrink-0 text-white/70 hover:bg-white/10 hover:text-white" aria-label={t.common.dismiss} onClick={() => dismiss(id)}><X /></Button>
+          </div>
+        )
+      })}
     </div>
   )
 }

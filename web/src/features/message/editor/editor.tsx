@@ -1,4 +1,4 @@
-import { useEffect, useImperativeHandle, useRef, type ClipboardEvent, type FormEvent, type KeyboardEvent, type Ref } from "react"
+import { useEffect, useImperativeHandle, useLayoutEffect, useRef, type ClipboardEvent, type FormEvent, type KeyboardEvent, type Ref } from "react"
 import { chord } from "@/shared/lib/keyboard"
 import { useLatest } from "@/shared/lib/hooks"
 import { draw, getSelection, read, setSelection, type Span } from "./dom"
@@ -144,7 +144,7 @@ export function Editor({ label, placeholder, onChange, onActive, onKey, onFiles,
     insert,
   }))
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (root.current) {
       draw(root.current, model.current)
       // Browsers that do not know the plain kind leave the field dead; the rich kind does, since nothing rich gets in.
