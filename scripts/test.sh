@@ -5,7 +5,7 @@
 #   scripts/test.sh STEP…    only these steps; scripts/test.sh --list names them
 . "$(dirname "$0")/lib.sh"
 
-steps=(guards unit threads corpus panel simulator socketio blackbox mobile browser crash)
+steps=(guards unit threads corpus panel simulator socketio chaos blackbox mobile browser crash)
 if [ "${1:-}" = --list ]; then printf '%s\n' "${steps[@]}"; exit 0; fi
 node_only=no
 if [ "${1:-}" = --node ]; then # scripts/test.sh --node FILE…: these test files, inside what another step has set up
@@ -42,7 +42,7 @@ step_threads() {
 }
 thread_tests() { # what has threads of its own
   local name
-  for name in net/http_test net/ws_test net/server_test net/sio_test net/http_client_test db/db_test db/committer_test db/postgres_test \
+  for name in net/http_test net/gone_test net/ws_test net/server_test net/sio_test net/http_client_test db/db_test db/committer_test db/postgres_test \
     edge/telegram/tg_send_test edge/telegram/tg_ingest_test; do
     [ ! -x "build/tsan/test/$name" ] || printf 'build/tsan/test/%s\n' "$name"
   done
@@ -67,6 +67,9 @@ step_socketio() { # the protocols' cases and the real client, against three buil
   done
   awk '{ p += $1; f += $3 } END { print p " passed, " f " failed" }' "$work/counts"
   return $code
+}
+step_chaos() { # clients that break off anywhere, against the builds that see every misuse of memory
+  build_server asan binary conformance && SWITCHBOARD_BINARY=$ROOT/build/asan/switchboard node_tests tests/chaos/*.test.ts
 }
 step_blackbox() {
   build_server release binary conformance && build_server asan binary &&

@@ -86,6 +86,7 @@ static err open_server(struct app *app) {
   struct http_config options = {
       .host = config_str(app->config, CONFIG_HOST),
       .port = (uint16_t)config_int(app->config, CONFIG_PORT),
+      .loops = (int)config_int(app->config, CONFIG_LOOPS),
       .workers = (int)config_int(app->config, CONFIG_WORKERS),
       .connections_max = (size_t)config_int(app->config, CONFIG_MAX_CONNECTIONS),
       .spool_dir = app->spool_dir,

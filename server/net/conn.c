@@ -14,9 +14,21 @@
 /* How much may wait unparsed: behind a request in work less, since that may take long. */
 static size_t kept_max(const struct conn *c) { return c->state == CONN_BUSY ? KEPT_BEHIND_MAX : KEPT_MAX; }
 
+/* The request in work waits for something that may take long, and ends when its client goes. */
+static bool watches_going(const struct conn *c) { return c->state == CONN_BUSY && c->req && c->req->on_gone; }
+
 static void update_events(struct conn *c) {
   bool in = !c->saw_eof && !c->paused && c->kept_len < kept_max(c);
-  net_watch_change(c->shard->loop, &c->watch, (in ? EPOLLIN : 0u) | (c->blocked ? EPOLLOUT : 0u));
+  uint32_t events = (in ? EPOLLIN : 0u) | (c->blocked ? EPOLLOUT : 0u);
+  if (!in && watches_going(c)) events |= EPOLLRDHUP; /* the end would stand behind bytes that are not read */
+  net_watch_change(c->shard->loop, &c->watch, events);
+}
+
+void conn_watch_going(struct conn *c) {
+  if (c->saw_eof)
+    conn_due(c, 0); /* not under the caller's feet */
+  else
+    update_events(c);
 }
 
 void conn_dirty(struct conn *c) {
@@ -24,6 +36,15 @@ void conn_dirty(struct conn *c) {
   c->dirty_listed = true;
   c->next_dirty = c->shard->dirty;
   c->shard->dirty = c;
+}
+
+void conn_push(struct conn *c, struct out_piece piece) {
+  if (c->dead) { /* its queue has been dropped already */
+    out_unref(piece.owner);
+    return;
+  }
+  outq_push(&c->out, piece);
+  conn_dirty(c);
 }
 
 void conn_pump_later(struct conn *c) {
@@ -129,13 +150,15 @@ void conn_finish(struct conn *c) {
 }
 
 void conn_refuse(struct conn *c, int status, const char *why) {
+  if (c->dead) return;
+  struct out_buf *b = reply_refusal(status, why); /* before anything is freed that `why` may point into */
   if (c->req) {
     http_req *req = c->req;
+    assert(!req->in_handler); /* whoever has the request answers it: http_reply_err */
     c->req = NULL;
     intake_abandon(req);
   }
-  struct out_buf *b = reply_refusal(status, why);
-  outq_push(&c->out, (struct out_piece){b->bytes, b->len, &b->owner});
+  conn_push(c, (struct out_piece){b->bytes, b->len, &b->owner});
   if (status == 400 || status == 431 || status == 501 || status == 505) STAT_ADD(c->shard->stats.parse_errors, 1);
   STAT_ADD(c->shard->stats.responses_by_class[status / 100], 1);
   conn_finish(c);
@@ -175,7 +198,7 @@ void conn_timeout(struct conn *c) {
       return;
     case CONN_BODY: intake_body_timeout(c); return;
     case CONN_BUSY:
-      if (c->saw_eof && c->req && c->req->on_gone) conn_destroy(c);
+      if (c->saw_eof && watches_going(c)) conn_destroy(c);
       return;
     case CONN_WS: ws_timeout(c); return;
     default: conn_destroy(c); return;
@@ -235,7 +258,7 @@ static void input_ended(struct conn *c) {
     case CONN_BUSY:
       /* A client that only shut its sending side still waits for the answer; one whose request watches for its going
        * (a long poll) is taken as gone, since a closed browser tab looks the same. */
-      if (c->req && c->req->on_gone)
+      if (watches_going(c))
         conn_destroy(c);
       else
         update_events(c);
@@ -248,6 +271,15 @@ static void input_ended(struct conn *c) {
       return;
     default: conn_destroy(c); return;
   }
+}
+
+/* What was kept when the client shut its sending side has been taken as far as it can be. */
+static void nothing_more_comes(struct conn *c) {
+  bool half = c->state == CONN_BODY || c->state == CONN_DRAIN;
+  if (c->state == CONN_HEAD && outq_bytes(&c->out) <= OUT_HIGH_BYTES)
+    conn_finish(c);
+  else if (half && !c->paused && !c->kept_len)
+    conn_destroy(c); /* the rest of this body will never come */
 }
 
 static void take_input(struct conn *c, bool read) {
@@ -271,7 +303,7 @@ static void take_input(struct conn *c, bool read) {
     size_t used = feed(c, p, n);
     if (c->dead) return;
     if (used < n || c->kept_len) keep(c, p + used, n - used);
-    if (c->saw_eof && c->state == CONN_HEAD && outq_bytes(&c->out) <= OUT_HIGH_BYTES) conn_finish(c);
+    if (c->saw_eof) nothing_more_comes(c);
     if (!c->dead) update_events(c);
   }
   if (ended && !c->dead) input_ended(c);
@@ -302,14 +334,15 @@ static void flush(struct conn *c) {
       break;
   }
   if (c->blocked != was_blocked) update_events(c);
-  if (c->kept_len && c->state == CONN_HEAD && outq_bytes(&c->out) <= OUT_HIGH_BYTES) conn_pump_later(c);
+  bool waits = c->kept_len || c->saw_eof; /* for room: the next request, or the end behind the last answer */
+  if (waits && c->state == CONN_HEAD && outq_bytes(&c->out) <= OUT_HIGH_BYTES) conn_pump_later(c);
   if (c->ws && !c->dead) ws_flushed(c, sent);
 }
 
 static void ready(struct net_watch *w, uint32_t events) {
   struct conn *c = (struct conn *)(void *)w;
   assert(c->magic == CONN_MAGIC);
-  if (events & (EPOLLERR | EPOLLHUP)) {
+  if (events & (EPOLLERR | EPOLLHUP) || (events & EPOLLRDHUP && watches_going(c))) {
     conn_destroy(c);
     return;
   }

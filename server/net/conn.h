@@ -174,20 +174,25 @@ bool listen_start(struct shard *s);
 void listen_stop(struct shard *s);
 void listen_uncount(struct http_server *server, const struct net_addr *peer);
 
-/* ---- conn.c ---- */
+/* ---- conn.c: after conn_destroy each of these does nothing, so a callback of the connection's end may call them ---- */
 void conn_new(struct shard *s, int fd, const struct net_addr *peer, bool counted);
 void conn_destroy(struct conn *c);
 /* Moves an upgraded connection to the shard that u->to names, at the turn's end. */
 void conn_move(struct conn *c, const struct upgrade *u);
 void conn_dirty(struct conn *c);
+/* Queues a piece, taking over one reference to its owner. */
+void conn_push(struct conn *c, struct out_piece piece);
 /* Goes on with kept bytes at the turn's end. */
 void conn_pump_later(struct conn *c);
 void conn_pause(struct conn *c, bool paused);
+/* The request in work has got an on_gone hook. */
+void conn_watch_going(struct conn *c);
 /* What is queued leaves, then our FIN; input is dropped from now on. */
 void conn_finish(struct conn *c);
 /* Asks the connection to end when it has answered: a graceful stop. */
 void conn_drain(struct conn *c);
-/* Answers with an error of the protocol's own and finishes. */
+/* Answers with an error of the protocol's own and finishes. The request, if any, is still being taken: one that a
+ * worker or a handler has is refused with http_reply_err, which needs no connection. */
 void conn_refuse(struct conn *c, int status, const char *why);
 bool shard_turn_end(void *shard);
 
@@ -227,7 +232,7 @@ void reply_begin(http_req *req, int status);
 struct spool *spool_new(http_req *req, str boundary);
 size_t spool_room(const struct spool *s);
 void spool_add(struct spool *s, str bytes);
-/* Hands a full chunk over. It may refuse the request, so nothing of it is touched afterwards when it returns false. */
+/* Hands a full chunk over. When it returns false the request has been answered and freed. */
 bool spool_push(struct spool *s);
 void spool_end(struct spool *s);
 /* The client has gone before the end: true when a worker still holds the request and will free it. */

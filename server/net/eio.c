@@ -97,7 +97,13 @@ static void drop_queue(eio_session *s) {
   s->queue_cap = s->queue_head = 0;
 }
 
-void eio_session_unref(eio_session *s) {
+eio_session *eio_ref(eio_session *s) {
+  assert(s->magic == EIO_SESSION_MAGIC && s->refs > 0);
+  s->refs++;
+  return s;
+}
+
+void eio_unref(eio_session *s) {
   assert(s->magic == EIO_SESSION_MAGIC && s->refs > 0);
   if (--s->refs) return;
   drop_queue(s);
@@ -115,7 +121,7 @@ static void unlist(eio_session *s) {
   s->listed = false;
   h->sessions_count--;
   eio_wait_stop(&s->wait);
-  eio_session_unref(s);
+  eio_unref(s);
 }
 
 /* ---- time ---- */
@@ -213,7 +219,7 @@ static void on_timer(void *arg) {
 static void end(eio_session *s, enum eio_reason reason, char last, bool kept) {
   if (s->state == EIO_ENDED) return;
   struct eio_hub *h = s->hub;
-  s->refs++;
+  eio_ref(s);
   s->state = EIO_ENDED;
   eio_wait_stop(&s->wait);
   atomic_fetch_sub(&h->server->sessions_open, 1);
@@ -233,7 +239,7 @@ static void end(eio_session *s, enum eio_reason reason, char last, bool kept) {
     eio_wait_start(h, &s->wait, EIO_DUE_CLOSED);
   else
     unlist(s);
-  eio_session_unref(s);
+  eio_unref(s);
 }
 
 void eio_close(eio_session *s, enum eio_reason reason) {
@@ -244,10 +250,10 @@ void eio_close(eio_session *s, enum eio_reason reason) {
 void eio_lose(eio_session *s, enum eio_reason reason) {
   bool polite = s->state == EIO_OPEN_STATE && reason == EIO_TRANSPORT_CLOSE;
   if (s->state == EIO_ENDED) {
-    s->refs++;
+    eio_ref(s);
     if (s->poll) eio_poll_answer(s, EIO_CLOSE);
     unlist(s);
-    eio_session_unref(s);
+    eio_unref(s);
     return;
   }
   end(s, reason, polite ? EIO_NOOP : EIO_CLOSE, false);
@@ -290,7 +296,7 @@ static void flush_hub(void *arg) {
       end(s, EIO_TRANSPORT_ERROR, EIO_CLOSE, false);
     else if (s->poll && s->queue_count)
       eio_poll_answer(s, 0);
-    eio_session_unref(s);
+    eio_unref(s);
   }
 }
 
@@ -298,7 +304,7 @@ void eio_flush_later(eio_session *s) {
   struct eio_hub *h = s->hub;
   if (!s->dirty_listed) {
     s->dirty_listed = true;
-    s->refs++;
+    eio_ref(s);
     s->next_dirty = h->dirty;
     h->dirty = s;
   }

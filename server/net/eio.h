@@ -90,6 +90,9 @@ bool eio_is_websocket(const eio_session *s);
 bool eio_send(eio_session *s, ws_frame *message);
 /* True when a volatile message should be sent now: little enough waits. */
 bool eio_has_room(const eio_session *s);
+/* A reference keeps the session's memory, not the session: for whoever goes on with it after a callback. */
+eio_session *eio_ref(eio_session *s);
+void eio_unref(eio_session *s);
 /* Ends the session: what is queued still leaves. Calls `close`. */
 void eio_close(eio_session *s, enum eio_reason reason);
 

@@ -165,9 +165,9 @@ static void take_data(eio_session *s, http_req *req) {
     refuse(e, req, BAD_REQUEST);
     return;
   }
-  s->refs++;
+  eio_ref(s);
   hear_all(s, body, http_arena(req));
-  eio_session_unref(s);
+  eio_unref(s);
   add_headers(e, req);
   http_reply(req, 200, S("text/html"), S("ok"));
 }
@@ -191,7 +191,9 @@ static void visit(void *arg) {
   } else if (method == HTTP_GET && eio_silent_too_long(s)) {
     eio_silence_ends(s);
     refuse(e, v->req, UNKNOWN_SID);
-  } else if (s->link || (v->websocket && (s->probe || method != HTTP_GET))) {
+  } else if (method == HTTP_GET && v->websocket && (s->link || s->probe)) {
+    eio_ws_turn_away(s, v->req);
+  } else if (s->link || (v->websocket && method != HTTP_GET)) {
     refuse(e, v->req, BAD_REQUEST);
   } else if (v->websocket) {
     eio_ws_probe(s, v->req);

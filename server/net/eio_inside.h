@@ -102,7 +102,6 @@ bool eio_hub_post(struct eio_hub *h, void (*fn)(void *arg), void *arg);
 eio_session *eio_find(struct eio_hub *h, str sid);
 /* Makes a session; its one reference is the table's. The caller calls config.open. NULL: there are too many. */
 eio_session *eio_session_new(struct eio_hub *h, str address, void *data);
-void eio_session_unref(eio_session *s);
 void eio_wait_start(struct eio_hub *h, struct eio_wait *w, enum eio_due kind);
 void eio_wait_stop(struct eio_wait *w);
 /* Its time to answer a ping is over, and only its timer has not been looked at in this turn. */
@@ -125,6 +124,9 @@ void eio_poll_answer(eio_session *s, char last);
 void eio_ws_config(struct ws_config *config, const struct eio_config *from);
 void eio_ws_handshake(eio_server *e, http_req *req, void *data);
 void eio_ws_probe(eio_session *s, http_req *req);
+/* A second WebSocket of a session that has one, or is getting one: it opens and is closed, and the session goes on. The
+ * protocol has no answer of HTTP for it: a client that lost the race must see its socket end. */
+void eio_ws_turn_away(eio_session *s, http_req *req);
 /* The session has ended, or has no more use for the link. */
 void eio_link_drop(struct eio_link **link, int code, str reason);
 void eio_link_timeout(struct eio_link *l);

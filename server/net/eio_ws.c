@@ -55,7 +55,7 @@ static void on_open(ws_conn *c, void *user) {
   ws_set_user(c, l);
   if (l->handshake)
     open_session(l);
-  else if (!l->session) /* it ended meanwhile */
+  else if (!l->session) /* it ended meanwhile, or needs no second socket */
     ws_close(c, WS_CLOSE_NORMAL, STR_NONE);
   else
     eio_wait_start(l->hub, &l->wait, EIO_DUE_UPGRADE);
@@ -117,14 +117,14 @@ static void on_message(ws_conn *c, int opcode, str payload) {
       give_up_probe(l);
     return;
   }
-  s->refs++;
+  eio_ref(s);
   if (!good || p.type == EIO_OPEN || p.type == EIO_PING) {
     atomic_fetch_add(&l->server->protocol_errors, 1);
     eio_lose(s, EIO_TRANSPORT_ERROR);
   } else {
     eio_hear(s, &p);
   }
-  eio_session_unref(s);
+  eio_unref(s);
 }
 
 static void on_close(ws_conn *c, int code, str reason) {
@@ -181,6 +181,12 @@ void eio_ws_handshake(eio_server *e, http_req *req, void *data) {
   str address = http_client_address(req);
   snprintf(l->address, sizeof l->address, "%.*s", STR_ARG(address));
   http_upgrade(req, &e->ws, l, never_opened);
+}
+
+void eio_ws_turn_away(eio_session *s, http_req *req) {
+  struct eio_link *l = new_link(s->hub->server); /* of no session: on_open closes it */
+  l->hub = s->hub;
+  http_upgrade_on(req, s->hub->loop, &l->server->ws, l, never_opened);
 }
 
 void eio_ws_probe(eio_session *s, http_req *req) {

@@ -76,8 +76,7 @@ static void begin_body(struct conn *c, http_req *req) {
     buf_reserve(&b->memory, b->left < RESERVE_MAX_BYTES ? (size_t)b->left : RESERVE_MAX_BYTES);
   if (req->expects_continue) {
     static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    outq_push(&c->out, (struct out_piece){go_on, sizeof go_on - 1, NULL});
-    conn_dirty(c);
+    conn_push(c, (struct out_piece){go_on, sizeof go_on - 1, NULL});
   }
   conn_due(c, c->shard->server->config.body_window_ms);
 }
@@ -230,7 +229,7 @@ size_t intake_body(struct conn *c, const char *p, size_t n) {
       conn_pause(c, true);
       return used;
     }
-    if (!take_run(c, req, p + used, room < n - used ? room : n - used, &used)) return n;
+    if (!take_run(c, req, p + used, room < n - used ? room : n - used, &used)) return used;
   }
   if (b->finished) body_is_whole(c, req);
   return used;

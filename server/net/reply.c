@@ -217,7 +217,7 @@ void reply_deliver(http_req *req) {
     return;
   }
   struct shard *s = c->shard;
-  for (int i = 0; i < req->out_count; i++) outq_push(&c->out, req->out[i]);
+  for (int i = 0; i < req->out_count; i++) conn_push(c, req->out[i]);
   req->out_count = 0;
   STAT_ADD(s->stats.responses_by_class[req->status / 100], 1);
   c->req = NULL;
@@ -226,7 +226,7 @@ void reply_deliver(http_req *req) {
   bool close = req->close_after, unfinished = req->body_unfinished;
   uint64_t left = req->body.left;
   req_free(req);
-  conn_dirty(c);
+  conn_pause(c, false); /* a body that is refused in the middle may have been waiting for the disk */
   if (upgrading && upgrade.to && upgrade.to != s)
     conn_move(c, &upgrade);
   else if (upgrading)
@@ -247,10 +247,10 @@ void reply_begin(http_req *req, int status) {
 void reply_send(http_req *req) {
   bool on_loop = net_on_loop(req->shard->loop);
   if (!on_loop && req->body.spool) spool_remove_files(req->body.spool); /* disk work, kept off the loop */
-  if (on_loop && !req->wants_gone)
+  if (on_loop && !req->wants_gone) {
     reply_deliver(req);
-  else if (!shard_post(req->shard, deliver_posted, req)) {
-    req->conn = NULL;
+  } else if (!shard_post(req->shard, deliver_posted, req)) {
+    assert(!req->conn); /* shard_close takes the connections away before it refuses posts */
     reply_deliver(req);
   }
 }

@@ -126,6 +126,8 @@ static void watch_gone(void *arg) {
   req->on_gone_arg = req->wants_gone_arg;
   if (req->conn && req->conn->saw_eof) {
     conn_destroy(req->conn); /* calls the hook */
+  } else if (req->conn) {
+    conn_watch_going(req->conn);
   } else if (!req->conn && req->on_gone && !atomic_load(&req->replied)) {
     req->on_gone = NULL;
     req->wants_gone(req, req->on_gone_arg);
@@ -147,5 +149,5 @@ void http_on_gone(http_req *req, void (*fn)(http_req *req, void *arg), void *arg
   }
   req->on_gone = fn;
   req->on_gone_arg = arg;
-  if (req->conn->saw_eof) conn_due(req->conn, 0); /* not under the caller's feet */
+  conn_watch_going(req->conn);
 }

@@ -61,14 +61,22 @@ bool shard_post(struct shard *s, void (*fn)(void *arg), void *arg) {
   return open;
 }
 
+static void drop_connections(struct shard *s) {
+  while (s->conns) conn_destroy(s->conns);
+  while (shard_turn_end(s)) continue;
+}
+
+/* A late reply from another thread must find its request either postable or without a connection. So the connections go
+ * first, while posts are still taken, and what was posted meanwhile is run last. */
 static void shard_close(struct shard *s) {
+  net_loop_stop(s->loop); /* runs what was posted */
+  listen_stop(s);
+  drop_connections(s);
   pthread_mutex_lock(&s->lock);
   s->closed = true;
   pthread_mutex_unlock(&s->lock);
-  net_loop_stop(s->loop); /* runs what was posted */
-  listen_stop(s);
-  while (s->conns) conn_destroy(s->conns);
-  while (shard_turn_end(s)) continue;
+  net_loop_stop(s->loop); /* the thread has ended: only the posts are run, here */
+  drop_connections(s);    /* a WebSocket may have arrived from another loop */
 }
 
 static void shard_free(struct shard *s) {

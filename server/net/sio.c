@@ -188,7 +188,7 @@ void sio_connected(sio_socket *s, const struct sio_acceptance *a) {
 void sio_leave_namespace(sio_socket *s, enum sio_reason reason, bool tell, bool close) {
   if (s->state == SIO_GONE) return;
   struct sio_client *c = s->client;
-  eio_session *session = c->session;
+  eio_session *session = eio_ref(c->session); /* the callback may end it */
   if (tell && s->state == SIO_CONNECTED) sio_say(c, SIO_DISCONNECT, s->nsp, STR_NONE, STR_NONE);
   if (s->state == SIO_CONNECTED) atomic_fetch_sub(&s->hub->io->sockets_open, 1);
   s->state = SIO_GONE;
@@ -204,6 +204,7 @@ void sio_leave_namespace(sio_socket *s, enum sio_reason reason, bool tell, bool 
   s->client = NULL;
   sio_socket_unref(&s);
   if (close) eio_close(session, EIO_FORCED_CLOSE);
+  eio_unref(session);
 }
 
 /* ---- from any thread: what a socket shall do, posted to its loop when this is another thread ---- */

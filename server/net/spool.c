@@ -120,7 +120,7 @@ static void job_done(void *arg) {
     return;
   }
   if (err_is(s->failure)) {
-    conn_refuse(req->conn, http_status_of(err_kind_of(s->failure.code)), err_message(&s->failure));
+    http_reply_err(req, s->failure); /* a copy; and the client may have gone: the body can be whole by now */
     return;
   }
   bool ended = s->ended;
@@ -156,10 +156,7 @@ static bool submit(struct spool *s) {
   s->last = s->ended;
   if (net_work(s->req->shard->server->pool, run_job, s)) return true;
   s->in_flight = false;
-  if (s->ended)
-    http_reply_err(s->req, err_retry(ERR_OVERLOADED, 1000));
-  else
-    conn_refuse(s->req->conn, 503, "The server is busy. Try again in a moment.");
+  http_reply_err(s->req, err_retry(ERR_OVERLOADED, 1000));
   return false;
 }
 

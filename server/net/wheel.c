@@ -29,6 +29,7 @@ void wheel_remove(struct conn *c) {
 
 void conn_due(struct conn *c, int64_t ms) {
   struct wheel *w = &c->shard->wheel;
+  if (c->dead) return; /* wheel_next links the dead now */
   if (ms < 0) {
     c->due_tick = UINT32_MAX;
     return;

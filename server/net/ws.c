@@ -103,8 +103,7 @@ static void push_control(ws_conn *w, int opcode, str payload) {
   struct out_buf *b = out_buf_new(n + payload.len);
   memcpy(b->bytes, header, n);
   if (payload.len) memcpy(b->bytes + n, payload.ptr, payload.len);
-  outq_push(&w->conn->out, (struct out_piece){b->bytes, b->len, &b->owner});
-  conn_dirty(w->conn);
+  conn_push(w->conn, (struct out_piece){b->bytes, b->len, &b->owner});
 }
 
 static void push_close(ws_conn *w, int code, str reason) {
@@ -153,9 +152,8 @@ enum ws_offer ws_offer(ws_conn *w, ws_frame *f, size_t limit_bytes) {
   struct out_piece piece = {small ? f->deflated : f->plain, small ? f->deflated_len : f->plain_len, &f->owner};
   if (outq_cost(&c->out) + piece.len > limit_bytes) return WS_FULL;
   out_ref(&f->owner);
-  outq_push(&c->out, piece);
+  conn_push(c, piece);
   STAT_ADD(c->shard->stats.ws_frames_out, 1);
-  conn_dirty(c);
   return WS_QUEUED;
 }
 
@@ -298,8 +296,7 @@ void ws_timeout(struct conn *c) {
     return;
   }
   static const char ping[] = {(char)(0x80 | WS_OP_PING), 0};
-  outq_push(&c->out, (struct out_piece){ping, sizeof ping, NULL});
-  conn_dirty(c);
+  conn_push(c, (struct out_piece){ping, sizeof ping, NULL});
   conn_due(c, 2 * every - quiet);
 }
 
