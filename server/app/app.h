@@ -30,7 +30,8 @@ struct app {
   bool https;             /* PUBLIC_URL says so */
   bool any_origin;        /* ALLOWED_ORIGINS has "*" */
   bool any_widget_origin; /* WIDGET_ORIGINS has "*" or is empty */
-  struct net_blocks metrics_allow;
+  struct net_blocks metrics_allow, trusted_proxies;
+  struct proxies *proxies; /* that are not trusted; NULL: not looked for */
   int64_t started_ms, started_us;
 };
 
@@ -67,6 +68,16 @@ err setup_open(struct app *app);
 void setup_free(struct app *app);
 /* To stdout in a frame of its own, so that it is not lost among the lines of the log. whose: "The first administrator". */
 void setup_print_password(const struct app *app, const char *whose, str login, str password);
+
+/* ---- proxy.c: proxies in front that are not trusted ---- */
+struct proxies *proxies_new(void);
+void proxies_free(struct proxies **p);
+/* Names the request's peer once in the log when it is such a proxy. Any thread. */
+void proxies_notice(struct app *app, http_req *req);
+/* At the start: what an earlier run has noted may be mended by now. */
+err proxies_forget(struct app *app);
+/* Addresses parted by spaces, as the server that ran last has noted them; absent: none. */
+err proxies_noted(db_conn *c, arena *a, str *out);
 
 /* ---- wiring.c ---- */
 int serve_run(void);

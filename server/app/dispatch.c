@@ -140,7 +140,7 @@ static err identify(struct call *c) {
   if (!session_token.len && !bearer.ptr) return err_make(ERR_UNAUTHORIZED);
   err e = access_identify(c->desk, session_token, bearer, c->arena, &who);
   if (e.code == ERR_UNAUTHORIZED) { /* a flood of invented credentials is slowed like any stranger */
-    err slow = access_rate(c->desk->access, RATE_PUBLIC, 0, http_client_address(c->req));
+    err slow = access_rate(c->desk->access, RATE_PUBLIC, 0, access_caller(c->desk->access, c->req));
     if (err_is(slow)) return slow;
   }
   if (err_is(e)) return e;
@@ -161,7 +161,7 @@ static err admit(struct call *c) {
     if (!role_may((enum operator_role)c->me.role, c->route->permission)) return err_make(ERR_FORBIDDEN);
     if (c->me.must_change_password) return err_make(ERR_MUST_CHANGE_PASSWORD);
   }
-  return access_rate(c->desk->access, (int)c->route->rate, c->me.id, http_client_address(c->req));
+  return access_rate(c->desk->access, (int)c->route->rate, c->me.id, access_caller(c->desk->access, c->req));
 }
 
 /* A form of another site can send text/plain or a form's types without asking; it cannot send this. */
@@ -192,13 +192,16 @@ static void run(http_req *req, void *user) {
   struct call *c = arena_new_of(http_arena(req), struct call);
   *c = (struct call){
       .req = req, .arena = http_arena(req), .desk = &app->desk, .route = in->route, .id = in->id, .word = in->word};
+  proxies_notice(app, req);
   err e = admit(c);
   if (!err_is(e)) e = decode(c);
   LOG_DEBUG("http.request", LOG_S("method", http_method_name(req)), LOG_C("route", in->route->path),
             LOG_I("id", in->id), LOG_I("operator", c->me.id), LOG_C("refused", err_is(e) ? err_text(e.code) : "no"));
+  bool later = !err_is(e) && in->route->hashes;
+  if (later) e = access_run_later(c);
   if (err_is(e))
     call_fail(c, e);
-  else
+  else if (!later)
     in->route->handler(c);
 }
 

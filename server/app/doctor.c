@@ -270,15 +270,42 @@ static void look_at_bot(struct doctor *d, const char *token, str group) {
   buf_free(&a.body);
 }
 
+/* A proxy in a network of one's own is surely a proxy; anybody elsewhere may only pretend to be one. */
+static void look_at_proxies(struct doctor *d, str noted) {
+  static const char own_networks[] = "127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16,"
+                                     "100.64.0.0/10,fc00::/7,fe80::/10";
+  struct net_blocks own;
+  if (err_is(net_blocks_parse(own_networks, &own))) return;
+  int named = 0;
+  for (str rest = noted; rest.len;) {
+    struct net_addr peer;
+    str address = str_cut(&rest, ' ');
+    if (!net_addr_parse(address, &peer) || net_blocks_have(&d->app.trusted_proxies, &peer)) continue;
+    named++;
+    if (net_blocks_have(&own, &peer))
+      bad(d,
+          "proxy: %.*s passes requests on, but TRUSTED_PROXIES does not name it: all its clients count as one address "
+          "and "
+          "are limited together. Add it: TRUSTED_PROXIES=%s,%.*s",
+          STR_ARG(address), config_str(d->app.config, CONFIG_TRUSTED_PROXIES), STR_ARG(address));
+    else
+      printf("note  proxy: %.*s sends a proxy's header. If it is a proxy of yours, add it to TRUSTED_PROXIES\n",
+             STR_ARG(address));
+  }
+  net_blocks_free(&own);
+  if (!named) good("proxy: none in front that TRUSTED_PROXIES does not name");
+}
+
 struct wanted {
   struct doctor *doctor;
-  str token, group;
+  str token, group, proxies;
 };
 
 static err read_choices(db_conn *c, void *ctx) {
   struct wanted *w = ctx;
   err e = setting_get_secret(&w->doctor->app.desk, c, "telegram_token", w->doctor->app.arena, &w->token);
-  return err_is(e) ? e : setting_get(c, "staff_group", w->doctor->app.arena, &w->group);
+  if (!err_is(e)) e = setting_get(c, "staff_group", w->doctor->app.arena, &w->group);
+  return err_is(e) ? e : proxies_noted(c, w->doctor->app.arena, &w->proxies);
 }
 
 static void look_at_telegram(struct doctor *d, bool database_ready) {
@@ -287,6 +314,7 @@ static void look_at_telegram(struct doctor *d, bool database_ready) {
   bool has_key = config_is_set(d->app.config, CONFIG_SECRET_KEY) || access(key, R_OK) == 0;
   if (database_ready && has_key && !err_is(setup_secret(&d->app)) && !err_is(setup_open(&d->app)))
     db_read(d->app.desk.db, read_choices, &w);
+  if (database_ready) look_at_proxies(d, w.proxies);
   if (!w.token.ptr) w.token = str_c(config_str(d->app.config, CONFIG_TELEGRAM_BOT_TOKEN));
   if (!w.group.ptr) w.group = str_c(config_str(d->app.config, CONFIG_TELEGRAM_GROUP_CHAT_ID));
   if (w.token.len)

@@ -90,6 +90,8 @@ static void add_desk(buf *out, struct desk *d) {
     metric(out, "realtime_refetches_total", "counter", "Reconnections that had to fetch anew.", r.refetches);
     metric(out, "realtime_events_total", "counter", "Events published.", r.events_published);
   }
+  metric(out, "sign_ins_waiting", "gauge", "Requests that wait for a password to be hashed.",
+         access_waiting(d->access));
   family(out, "log_lines_total", "counter", "Lines logged, by level.");
   static const char *const levels[] = {"debug", "info", "warn", "error"};
   for (int i = 0; i < 4; i++) sample(out, "log_lines_total", "level", levels[i], log_count((enum log_level)i));

@@ -209,8 +209,9 @@ static struct access_grant enter(struct world *w, const char *login, int role) {
   struct operator_row row;
   str password;
   struct access_grant g;
+  struct access_from here = {.address = S("127.0.0.1")};
   assert_ok(operator_create(&w->app.desk, &fresh, 0, w->f->arena, &row, &password));
-  assert_ok(access_sign_in(&w->app.desk, fresh.login, S("long enough"), S("127.0.0.1"), S(""), w->f->arena, &g));
+  assert_ok(access_sign_in(&w->app.desk, fresh.login, S("long enough"), &here, w->f->arena, &g));
   return g;
 }
 

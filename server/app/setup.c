@@ -39,9 +39,7 @@ static err check_blocks(const struct app *app, enum config_key key, struct net_b
 bool setup_config(struct app *app) {
   app->arena = arena_new(0);
   err e = config_load((const char *const *)environ, ".env", &app->config);
-  struct net_blocks proxies = {0};
-  if (!err_is(e)) e = check_blocks(app, CONFIG_TRUSTED_PROXIES, &proxies);
-  net_blocks_free(&proxies); /* the server reads them again for itself */
+  if (!err_is(e)) e = check_blocks(app, CONFIG_TRUSTED_PROXIES, &app->trusted_proxies);
   if (!err_is(e)) e = check_blocks(app, CONFIG_METRICS_ALLOW, &app->metrics_allow);
   if (err_is(e)) {
     fprintf(stderr, "switchboard: %s%s%s\n", e.field ? e.field : "", e.field ? ": " : "", err_message(&e));
@@ -214,6 +212,7 @@ void setup_free(struct app *app) {
   db_close(&app->desk.db);
   access_free(&app->desk.access);
   net_blocks_free(&app->metrics_allow);
+  net_blocks_free(&app->trusted_proxies);
   config_free(&app->config);
   arena_free(&app->arena);
   sodium_memzero(app->secret_key, sizeof app->secret_key);

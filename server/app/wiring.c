@@ -96,6 +96,7 @@ static err open_server(struct app *app) {
       .user = app,
   };
   app->router = router_new(route_tables);
+  app->proxies = proxies_new();
   err e = http_server_new(&options, &app->server);
   if (err_is(e)) return e;
   if (!config_is_set(app->config, CONFIG_PUBLIC_URL) && config_int(app->config, CONFIG_PORT) == 0)
@@ -202,6 +203,7 @@ static err open_channels(struct app *app) {
 static err open_all(struct app *app) {
   err e = open_server(app);
   if (!err_is(e)) e = setup_open(app);
+  if (!err_is(e)) e = proxies_forget(app);
   if (!err_is(e)) e = ensure_admin(app);
   if (err_is(e)) return e;
   file_sweep_spool(&app->desk);
@@ -221,6 +223,7 @@ static void close_all(struct app *app) {
   if (app->mobile) mobile_stop(app->mobile, PUSH_GRACE_MS);
   if (app->io && app->serving) sio_server_stop(app->io);
   if (app->server) http_server_stop(app->server, HTTP_GRACE_MS);
+  access_stop(app->desk.access);
   if (app->desk.bus) bus_free(&app->desk.bus);
   if (app->desk.realtime) realtime_free(&app->desk.realtime);
   if (app->client) http_client_free(&app->client, 0);
@@ -231,6 +234,7 @@ static void close_all(struct app *app) {
   if (app->io) sio_server_free(&app->io);
   http_server_free(&app->server);
   router_free(&app->router);
+  proxies_free(&app->proxies);
 }
 
 static err prepare(struct app *app) {

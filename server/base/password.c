@@ -1,5 +1,4 @@
-/* See password.h. The bound on hashings at once is a count under a lock, not a POSIX semaphore, since the number of
- * those who wait is bounded too. */
+/* See password.h. */
 #include "base/password.h"
 
 #include <assert.h>
@@ -9,37 +8,11 @@
 #include <string.h>
 
 /* Four passes over 32 MiB cost an attacker as much as two over 64 and us half the memory. */
-enum { PASSES = 4, MEMORY_BYTES = 32 << 20, AT_ONCE_MAX = 2, RETRY_MS = 1000 };
+enum { PASSES = 4, MEMORY_BYTES = 32 << 20, RETRY_MS = 1000 };
 
 static pthread_once_t sodium_once = PTHREAD_ONCE_INIT;
 static void init_sodium(void) {
   if (sodium_init() < 0) abort(); /* no randomness means no security: there is no way on */
-}
-
-static struct {
-  pthread_mutex_t lock;
-  pthread_cond_t freed;
-  int running, waiting;
-} gate = {.lock = PTHREAD_MUTEX_INITIALIZER, .freed = PTHREAD_COND_INITIALIZER};
-
-static bool gate_enter(void) {
-  pthread_mutex_lock(&gate.lock);
-  bool entered = gate.running < AT_ONCE_MAX || gate.waiting < PASSWORD_WAITING_MAX;
-  if (entered) {
-    gate.waiting++;
-    while (gate.running >= AT_ONCE_MAX) pthread_cond_wait(&gate.freed, &gate.lock);
-    gate.waiting--;
-    gate.running++;
-  }
-  pthread_mutex_unlock(&gate.lock);
-  return entered;
-}
-
-static void gate_leave(void) {
-  pthread_mutex_lock(&gate.lock);
-  gate.running--;
-  pthread_cond_signal(&gate.freed);
-  pthread_mutex_unlock(&gate.lock);
 }
 
 err password_hash(str password, arena *a, str *hash) {
@@ -47,10 +20,8 @@ err password_hash(str password, arena *a, str *hash) {
   if (password.len > PASSWORD_MAX_BYTES || str_has_nul(password))
     return err_detail(ERR_INVALID_FIELD, "password", "password may have at most %d bytes and no NUL",
                       PASSWORD_MAX_BYTES);
-  if (!gate_enter()) return err_retry(ERR_OVERLOADED, RETRY_MS);
   char out[crypto_pwhash_STRBYTES];
   int failed = crypto_pwhash_str(out, password.ptr ? password.ptr : "", password.len, PASSES, MEMORY_BYTES);
-  gate_leave();
   if (failed) return err_retry(ERR_OVERLOADED, RETRY_MS); /* its memory could not be had */
   *hash = arena_dup(a, str_c(out));
   return err_ok;
@@ -105,12 +76,10 @@ err password_check(str password, str hash, bool *needs_rehash) {
   pthread_once(&sodium_once, init_sodium);
   bool rehash = false, argon2 = is_argon2(hash), bcrypt = is_bcrypt(hash);
   if (password.len > PASSWORD_MAX_BYTES || str_has_nul(password)) return err_make(ERR_WRONG_PASSWORD);
-  if (!gate_enter()) return err_retry(ERR_OVERLOADED, RETRY_MS);
   char *z = mem_dup_cstr(password), *h = mem_dup_cstr(hash);
   enum verdict v = argon2   ? check_argon2(z, password.len, h, &rehash)
                    : bcrypt ? check_bcrypt(z, h, &rehash)
                             : check_nothing(z, password.len);
-  gate_leave();
   sodium_memzero(z, password.len);
   mem_free(&z);
   mem_free(&h);

@@ -1,12 +1,10 @@
-/* Passwords: what matches, what asks for a new hash, what is refused, and how many are hashed at once. */
+/* Passwords: what matches, what asks for a new hash, what is refused. */
 #include "base/password.h"
 
 #include "base/clock.h"
 
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <cmocka.h>
 
 static void a_hash_matches_its_password_alone(void **state) {
@@ -73,33 +71,11 @@ static void a_missing_login_takes_as_long(void **state) {
   arena_free(&a);
 }
 
-static atomic_int refused, checked;
-
-static void *guess(void *arg) {
-  (void)arg;
-  err e = password_check(S("guess"), STR_NONE, NULL);
-  atomic_fetch_add(e.code == ERR_OVERLOADED ? &refused : &checked, 1);
-  if (e.code == ERR_OVERLOADED) assert_true(e.retry_ms > 0);
-  return NULL;
-}
-
-static void a_flood_of_guesses_is_refused_not_queued(void **state) {
-  (void)state;
-  enum { GUESSERS = 60 };
-  pthread_t threads[GUESSERS];
-  for (int i = 0; i < GUESSERS; i++) pthread_create(&threads[i], NULL, guess, NULL);
-  for (int i = 0; i < GUESSERS; i++) pthread_join(threads[i], NULL);
-  assert_int_equal(refused + checked, GUESSERS);
-  assert_true(refused > 0);
-  assert_true(checked >= PASSWORD_WAITING_MAX);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_hash_matches_its_password_alone),
       cmocka_unit_test(hashes_from_elsewhere),
       cmocka_unit_test(a_missing_login_takes_as_long),
-      cmocka_unit_test(a_flood_of_guesses_is_refused_not_queued),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

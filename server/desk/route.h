@@ -47,6 +47,7 @@ struct route {
   enum permission permission; /* for GUARD_ROLE */
   enum rate_class rate;
   enum http_body body;
+  bool hashes; /* passwords, which takes its time: the handler runs on a thread of its own, see access_queue.h */
   size_t body_max_bytes;        /* 0: LIMIT_JSON_BODY_MAX */
   const struct json_shape *in;  /* NULL: no JSON body is read */
   bool in_optional;             /* an empty body is as good as {} */

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
 import type { Api } from '../harness/api.ts';
 import { raw } from '../harness/raw.ts';
-import { ADMIN, engines, Server } from '../harness/server.ts';
+import { ADMIN, engines, Server, until } from '../harness/server.ts';
 
 const json = { 'content-type': 'application/json' };
 
@@ -208,7 +208,7 @@ describe('who may call from where', () => {
     credentials: string | null;
   }
   const cors = async (server: Server, origin: string, path: string, preflight?: string): Promise<Cors> => {
-    const init = preflight ? { method: 'OPTIONS', headers: { origin, 'access-control-request-method': preflight } } : { headers: { origin } };
+    const init: RequestInit = preflight ? { method: 'OPTIONS', headers: { origin, 'access-control-request-method': preflight } } : { headers: { origin } };
     const { status, headers } = await fetch(server.url + path, init);
     return { status, origin: headers.get('access-control-allow-origin'), credentials: headers.get('access-control-allow-credentials') };
   };
@@ -308,6 +308,96 @@ describe('who may call from where', () => {
     } finally {
       await server.stop();
       await stranger.stop();
+    }
+  });
+});
+
+describe('signing in while others guess', () => {
+  /** A sign-in as a proxy on this machine would pass it on. */
+  const login = (server: Server, address: string, password: string, headers: Record<string, string> = {}): Promise<Response> =>
+    fetch(`${server.url}/api/auth/login`, { method: 'POST', body: JSON.stringify({ login: 'admin', password }), headers: { ...json, 'x-forwarded-for': address, ...headers } });
+  const device = (response: Response): string => response.headers.getSetCookie().map((line) => line.split(';')[0]!).find((line) => line.startsWith('switchboard_device='))!;
+  /** Guesses from ever new addresses until the account is closed to strangers. */
+  const besiege = async (server: Server): Promise<void> => {
+    for (let i = 0; i < 60; i++) if ((await login(server, `198.51.100.${i}`, `guess ${i}`)).status === 429) return;
+    throw new Error('sixty guesses at one account, and none was refused');
+  };
+
+  test('guesses from elsewhere keep nobody out at home, nor on a device that has been here', async () => {
+    const server = await Server.start({ env: { TRUSTED_PROXIES: '127.0.0.1' } });
+    try {
+      const first = await login(server, '203.0.113.5', ADMIN.password);
+      assert.equal(first.status, 200);
+      assert.match(first.headers.getSetCookie().find((line) => line.startsWith('switchboard_device='))!, /HttpOnly/);
+      const cookie = device(first);
+      await server.terminate(); // what is known outlives the process
+      await server.run();
+      await besiege(server);
+      const stranger = await login(server, '192.0.2.77', ADMIN.password);
+      assert.equal(stranger.status, 429, 'a new place waits with the strangers');
+      assert.ok(Number(stranger.headers.get('retry-after')) > 0);
+      assert.equal((await login(server, '203.0.113.5', ADMIN.password)).status, 200, 'at home');
+      assert.equal((await login(server, '192.0.2.78', ADMIN.password, { cookie })).status, 200, 'the same browser elsewhere');
+      assert.equal((await login(server, '192.0.2.79', ADMIN.password, { cookie: cookie.replace(/.$/, (c) => (c === '0' ? '1' : '0')) })).status, 429, 'an invented device');
+      let wrong = 0;
+      while ((await login(server, '203.0.113.5', 'not it')).status === 401) assert.ok(++wrong < 30, 'guesses at home end too');
+      assert.equal((await login(server, '192.0.2.78', ADMIN.password, { cookie })).status, 200, 'and leave the device alone');
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('a proxy that nobody trusts is named once, by the doctor too, and the limits of the account hold', async () => {
+    const server = await Server.start({ env: { TRUSTED_PROXIES: '192.0.2.1' } });
+    try {
+      const { headers } = await login(server, '203.0.113.5', ADMIN.password);
+      const cookie = headers.getSetCookie().map((line) => line.split(';')[0]!).find((line) => line.startsWith('switchboard_device='))!;
+      for (let i = 0; i < 3; i++) await login(server, `203.0.113.${i}`, ADMIN.password);
+      const named = server.log.split('\n').filter((line) => line.includes('event=proxy.untrusted'));
+      assert.equal(named.length, 1);
+      assert.match(named[0]!, /127\.0\.0\.1.*TRUSTED_PROXIES/);
+      await until('doctor knows', () => /^WRONG proxy: 127\.0\.0\.1 .*TRUSTED_PROXIES=192\.0\.2\.1,127\.0\.0\.1$/m.test(server.command('doctor').output));
+      await besiege(server);
+      assert.equal((await login(server, '203.0.113.5', ADMIN.password)).status, 429);
+      assert.equal((await login(server, '203.0.113.5', ADMIN.password, { cookie })).status, 200, 'a device is no address');
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('a trusted proxy is nobody’s trouble', async () => {
+    const server = await Server.start({ env: { TRUSTED_PROXIES: '127.0.0.0/8' } });
+    try {
+      await login(server, '203.0.113.5', ADMIN.password);
+      assert.match(server.command('doctor').output, /^ok +proxy: /m);
+      assert.doesNotMatch(server.log, /proxy\.untrusted/);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('other calls are answered while passwords are hashed', async () => {
+    const server = await Server.start({ env: { TRUSTED_PROXIES: '127.0.0.1', WORKERS: '2' } });
+    try {
+      const api = await server.signIn();
+      const hashings = [
+        ...Array.from({ length: 24 }, (_, i) => login(server, `198.51.100.${i}`, ADMIN.password)),
+        api.send('POST', '/api/operators', { login: 'one', name: 'One' }),
+        api.send('POST', '/api/auth/register', { login: 'two', name: 'Two', password: 'a password for two' }),
+        api.send('POST', '/api/auth/password', { current_password: 'wrong', new_password: 'another one for me' }),
+      ];
+      let done = 0;
+      let calls = 0;
+      for (const hashing of hashings) void hashing.then(() => done++);
+      while (done < hashings.length && calls < 500) {
+        assert.equal((await api.send('GET', '/api/conversations')).status, 200);
+        calls++;
+      }
+      const statuses = (await Promise.all(hashings)).map((r) => r.status);
+      assert.deepEqual(statuses, [...Array(24).fill(200), 201, 201, 401]);
+      assert.ok(calls > 6 * hashings.length, `${calls} calls were answered meanwhile`);
+    } finally {
+      await server.stop();
     }
   });
 });

@@ -32,22 +32,32 @@ struct access *access_new(const sb_clock *clock, const sb_rand *rand, const void
   a->rand = rand;
   a->session_ms = session_ms;
   seal_key_derive(str_n(secret_key_32, 32), "jwt", &a->jwt_key);
+  seal_key_derive(str_n(secret_key_32, 32), "sign-in marks", &a->mark_key);
   access_guess_init(&a->guess, rand);
   access_bucket_init(&a->bucket, rand);
   access_cache_init(&a->cache);
+  access_queue_init(&a->queue);
   return a;
 }
 
 void access_free(struct access **a) {
   if (!*a) return;
   assert((*a)->magic == ACCESS_MAGIC);
+  access_queue_free(&(*a)->queue);
   access_guess_free(&(*a)->guess);
   access_bucket_free(&(*a)->bucket);
   access_cache_free(&(*a)->cache);
   seal_key_wipe(&(*a)->jwt_key);
+  seal_key_wipe(&(*a)->mark_key);
   (*a)->magic = 0;
   mem_free(a);
 }
+
+void access_stop(struct access *a) {
+  if (a) access_queue_stop(&a->queue);
+}
+
+int access_waiting(struct access *a) { return access_queue_waiting(&a->queue); }
 
 void access_set_secure(struct access *a, enum access_secure secure) { a->secure = secure; }
 

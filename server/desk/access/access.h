@@ -5,6 +5,7 @@
 #define SB_DESK_ACCESS_ACCESS_H
 
 #include "base/json.h"
+#include "desk/access/access_mark.h"
 #include "desk/operator/operator.h"
 
 enum permission {
@@ -19,7 +20,11 @@ const char *permission_text(enum permission p);
 
 struct access;
 struct access *access_new(const sb_clock *clock, const sb_rand *rand, const void *secret_key_32, int64_t session_ms);
+/* Ends the thread of the routes that hash passwords; what waits for it is refused. After the HTTP server has stopped,
+ * before the database is closed. May be NULL. */
+void access_stop(struct access *a);
 void access_free(struct access **a);
+int access_waiting(struct access *a); /* how many requests wait for that thread */
 /* Whether cookies are marked Secure: as the request came (until told otherwise), always, or never. Before any thread. */
 enum access_secure { SECURE_BY_REQUEST, SECURE_ALWAYS, SECURE_NEVER };
 void access_set_secure(struct access *a, enum access_secure secure);
@@ -28,6 +33,7 @@ bool access_is_secure(const struct access *a, bool request_is_https);
 struct access_grant { /* an answered sign-in */
   struct operator_row operator;
   str session_token, csrf_token; /* for the cookies; absent when only a bearer token was renewed */
+  str device_token;              /* for the device's cookie; absent likewise */
   str access_token;              /* JWT */
   int64_t expires_in_s, session_s;
 };
@@ -40,8 +46,9 @@ struct access_identity { /* who a request speaks for */
 };
 
 /* ERR_WRONG_PASSWORD (the same for an unknown login, in the same time), ERR_RATE_LIMITED with retry_ms: guesses are
- * counted per address and per login; see access_guess.h. */
-err access_sign_in(struct desk *d, str login_or_email, str password, str address, str agent, arena *a,
+ * counted, see access_guess.h. Hashes on the calling thread, as access_change_password does: a route that calls it has
+ * .hashes. */
+err access_sign_in(struct desk *d, str login_or_email, str password, const struct access_from *from, arena *a,
                    struct access_grant *out);
 /* Exactly one of the two is given. ERR_UNAUTHORIZED. Cached for a few seconds; ended sessions leave the cache at once. */
 err access_identify(struct desk *d, str session_token, str bearer, arena *a, struct access_identity *out);
@@ -52,8 +59,10 @@ err access_refresh(struct desk *d, const struct access_identity *who, str sessio
                    struct access_grant *out);
 /* Ends every other session and token of the operator. ERR_WRONG_PASSWORD with field current_password, ERR_WEAK_PASSWORD
  * with field new_password, ERR_RATE_LIMITED. */
-err access_change_password(struct desk *d, int64_t operator_id, str current, str fresh, str address, str agent,
+err access_change_password(struct desk *d, int64_t operator_id, str current, str fresh, const struct access_from *from,
                            arena *a, struct access_grant *out);
+/* Whether anybody has signed in from this address before. */
+bool access_knows_address(struct desk *d, const struct access_from *from, arena *a);
 /* fn is told of every session that ends by signing out, on the thread that ends it. Before any thread. */
 void access_on_session_end(struct access *a, void (*fn)(void *arg, int64_t session_id), void *arg);
 /* Forgets what is cached of an operator: role changed, deactivated, password reset. */
@@ -62,7 +71,7 @@ void access_forget(struct access *a, int64_t operator_id);
 err access_rate(struct access *a, int rate_class, int64_t operator_id, str address);
 /* The same for a class whose key is CUSTOMER; who is their id in the channel. */
 err access_rate_customer(struct access *a, int rate_class, str who);
-/* Deletes the sessions that have expired; from the periodic jobs. */
+/* Deletes the sessions and marks that have expired; from the periodic jobs. */
 err access_sweep(struct desk *d);
 
 #endif

@@ -37,3 +37,21 @@ AND id NOT IN (SELECT id FROM session WHERE operator_id = $1 ORDER BY id DESC LI
 
 -- name: session_expire
 DELETE FROM session WHERE expires_at <= $1
+
+-- Has the account been signed in to from this address? See access_mark.h.
+-- name: access_mark
+SELECT 1 FROM sign_in_mark WHERE operator_id = $1 AND mark = $2
+
+-- name: access_mark_any
+SELECT 1 FROM sign_in_mark WHERE mark = $1 LIMIT 1
+
+-- name: access_mark_insert
+INSERT INTO sign_in_mark (operator_id, mark, seen_at) VALUES ($1, $2, $3)
+ON CONFLICT (operator_id, mark) DO UPDATE SET seen_at = excluded.seen_at
+
+-- name: access_mark_trim
+DELETE FROM sign_in_mark WHERE operator_id = $1
+AND mark NOT IN (SELECT mark FROM sign_in_mark WHERE operator_id = $1 ORDER BY seen_at DESC, mark LIMIT $2)
+
+-- name: access_mark_expire
+DELETE FROM sign_in_mark WHERE seen_at <= $1

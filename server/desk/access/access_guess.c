@@ -5,14 +5,18 @@
 
 enum { FORGET_MS = 30 * 60 * 1000, MINUTE_MS = 60 * 1000 };
 
+enum { BY_STRANGER = 1 << GUESS_STRANGER, BY_ANYBODY = 1 << GUESS_ANYBODY };
 static const struct limit {
   char kind;
-  bool by_login, by_address;
+  unsigned by; /* whose attempts count */
+  bool by_login, by_place;
   int64_t free, first_ms, most_ms;
 } limits[] = {
-    {'p', true, true, 5, 2000, 15 * MINUTE_MS},
-    {'a', false, true, 20, 2000, 15 * MINUTE_MS},
-    {'l', true, false, 30, 2000, MINUTE_MS},
+    {'p', BY_STRANGER, true, true, 5, 2000, 15 * MINUTE_MS},
+    {'a', BY_STRANGER, false, true, 20, 2000, 15 * MINUTE_MS},
+    {'l', BY_STRANGER | BY_ANYBODY, true, false, 30, 2000, MINUTE_MS},
+    {'k', 1 << GUESS_KNOWN_ADDRESS, true, true, 10, 2000, 15 * MINUTE_MS},
+    {'d', 1 << GUESS_KNOWN_DEVICE, true, true, 10, 2000, 15 * MINUTE_MS},
 };
 enum { LIMITS = sizeof limits / sizeof limits[0] };
 
@@ -37,10 +41,12 @@ str access_address_block(str address, char out[64]) {
   return str_n(out, formatted.len);
 }
 
-static uint64_t key_of(const struct access_guess *g, const struct limit *limit, str login, str address) {
+static bool counts(const struct limit *limit, const struct access_attempt *a) { return limit->by >> a->by & 1; }
+
+static uint64_t key_of(const struct access_guess *g, const struct limit *limit, const struct access_attempt *a) {
   char block[64];
-  return access_table_key(&g->table, limit->kind, limit->by_login ? login : STR_NONE,
-                          limit->by_address ? access_address_block(address, block) : STR_NONE);
+  return access_table_key(&g->table, limit->kind, limit->by_login ? a->login : STR_NONE,
+                          limit->by_place ? access_address_block(a->place, block) : STR_NONE);
 }
 
 /* How long the next attempt must wait after so many failures. */
@@ -51,18 +57,20 @@ static int64_t wait_ms(const struct limit *limit, int64_t failures) {
   return wait < limit->most_ms ? wait : limit->most_ms;
 }
 
-err access_guess_begin(struct access_guess *g, str login, str address, int64_t now_ms) {
+err access_guess_begin(struct access_guess *g, const struct access_attempt *attempt, int64_t now_ms) {
   int64_t longest = 0;
   pthread_mutex_lock(&g->lock);
   for (int i = 0; i < LIMITS; i++) {
-    struct access_slot *slot = access_table_find(&g->table, key_of(g, &limits[i], login, address));
+    if (!counts(&limits[i], attempt)) continue;
+    struct access_slot *slot = access_table_find(&g->table, key_of(g, &limits[i], attempt));
     if (!slot) continue;
     if (now_ms - slot->time_ms > FORGET_MS) slot->value = 0;
     int64_t left = slot->time_ms + wait_ms(&limits[i], slot->value) - now_ms;
     if (left > longest) longest = left;
   }
   for (int i = 0; i < LIMITS && !longest; i++) {
-    struct access_slot *slot = access_table_take(&g->table, key_of(g, &limits[i], login, address));
+    if (!counts(&limits[i], attempt)) continue;
+    struct access_slot *slot = access_table_take(&g->table, key_of(g, &limits[i], attempt));
     slot->value++;
     slot->time_ms = now_ms;
   }
@@ -70,10 +78,11 @@ err access_guess_begin(struct access_guess *g, str login, str address, int64_t n
   return longest ? err_retry(ERR_RATE_LIMITED, (uint32_t)longest) : err_ok;
 }
 
-static void take_back(struct access_guess *g, str login, str address, bool forget) {
+static void take_back(struct access_guess *g, const struct access_attempt *attempt, bool forget) {
   pthread_mutex_lock(&g->lock);
   for (int i = 0; i < LIMITS; i++) {
-    uint64_t key = key_of(g, &limits[i], login, address);
+    if (!counts(&limits[i], attempt)) continue;
+    uint64_t key = key_of(g, &limits[i], attempt);
     struct access_slot *slot = access_table_find(&g->table, key);
     if (!slot) continue;
     if (slot->value > 0) slot->value--;
@@ -83,5 +92,5 @@ static void take_back(struct access_guess *g, str login, str address, bool forge
   pthread_mutex_unlock(&g->lock);
 }
 
-void access_guess_right(struct access_guess *g, str login, str address) { take_back(g, login, address, true); }
-void access_guess_undo(struct access_guess *g, str login, str address) { take_back(g, login, address, false); }
+void access_guess_right(struct access_guess *g, const struct access_attempt *attempt) { take_back(g, attempt, true); }
+void access_guess_undo(struct access_guess *g, const struct access_attempt *attempt) { take_back(g, attempt, false); }

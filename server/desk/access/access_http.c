@@ -1,8 +1,10 @@
-/* The routes of signing in and out, and the two cookies. */
+/* The routes of signing in and out, and the three cookies. */
 #include "desk/access/access_http.h"
 
 #include "base/limits.h"
-#include "desk/route.h"
+#include "desk/access/access_inside.h"
+
+enum { DEVICE_LIFE_S = 400 * 24 * 3600 }; /* the most that browsers keep */
 
 void access_credentials(http_req *req, str *session_token, str *bearer) {
   *session_token = *bearer = STR_NONE;
@@ -15,6 +17,43 @@ void access_credentials(http_req *req, str *session_token, str *bearer) {
   if (cookie.len) *session_token = cookie;
 }
 
+struct access_from access_from_of(const struct access *a, http_req *req) {
+  return (struct access_from){.address = http_client_address(req),
+                              .agent = http_header_of(req, S("user-agent")),
+                              .device = access_device_read(&a->mark_key, http_cookie(req, S(ACCESS_DEVICE_COOKIE))),
+                              .address_shared = http_way_of(req) == HTTP_WAY_BY_STRANGER};
+}
+
+str access_caller(const struct access *a, http_req *req) {
+  str device = access_device_read(&a->mark_key, http_cookie(req, S(ACCESS_DEVICE_COOKIE))).id;
+  return device.ptr ? arena_printf(http_arena(req), "device %.*s", STR_ARG(device)) : http_client_address(req);
+}
+
+/* ---- routes that hash ---- */
+
+static void run_hashing(void *arg, err e) {
+  struct call *c = arg;
+  if (err_is(e) || http_client_gone(c->req)) /* nobody waits for it any more */
+    call_fail(c, err_is(e) ? e : err_make(ERR_TIMEOUT));
+  else
+    c->route->handler(c);
+}
+
+err access_run_later(struct call *c) {
+  struct access *a = c->desk->access;
+  char block[64];
+  if (c->me.id) {
+    str who = arena_printf(c->arena, "operator %lld", (long long)c->me.id);
+    return access_queue_add(&a->queue, ACCESS_LANE_KNOWN, who, run_hashing, c);
+  }
+  struct access_from from = access_from_of(a, c->req);
+  bool known = from.device.id.ptr || access_knows_address(c->desk, &from, c->arena);
+  str caller = from.device.id.ptr ? from.device.id : access_address_block(from.address, block);
+  return access_queue_add(&a->queue, known ? ACCESS_LANE_KNOWN : ACCESS_LANE_STRANGER, caller, run_hashing, c);
+}
+
+/* ---- cookies ---- */
+
 static void set_cookie(struct call *c, const char *name, str value, int64_t life_s, bool hidden) {
   bool secure = access_is_secure(c->desk->access, http_is_https(c->req));
   http_add_header(c->req, S("set-cookie"),
@@ -25,6 +64,11 @@ static void set_cookie(struct call *c, const char *name, str value, int64_t life
 static void set_cookies(struct call *c, str session_token, str csrf_token, int64_t life_s) {
   set_cookie(c, ACCESS_COOKIE, session_token, life_s, true);
   set_cookie(c, ACCESS_CSRF_COOKIE, csrf_token, life_s, false);
+}
+
+static void keep_signed_in(struct call *c, const struct access_grant *g) {
+  if (g->session_token.ptr) set_cookies(c, g->session_token, g->csrf_token, g->session_s);
+  if (g->device_token.ptr) set_cookie(c, ACCESS_DEVICE_COOKIE, g->device_token, DEVICE_LIFE_S, true);
 }
 
 /* ---- shapes ---- */
@@ -96,7 +140,7 @@ static void answer(struct call *c, err e, const struct access_grant *g) {
     call_fail(c, e);
     return;
   }
-  if (g->session_token.ptr) set_cookies(c, g->session_token, g->csrf_token, g->session_s);
+  keep_signed_in(c, g);
   struct session_answer out = {g->access_token, S("bearer"), g->expires_in_s, &g->operator};
   call_reply(c, 200, &session_shape, &out);
 }
@@ -105,8 +149,8 @@ static void sign_in(struct call *c) {
   const struct credentials *who = c->body;
   struct access_grant g;
   str name = who->email.len ? who->email : who->login.len ? who->login : who->username;
-  err e = name.len ? access_sign_in(c->desk, name, who->password, http_client_address(c->req),
-                                    http_header_of(c->req, S("user-agent")), c->arena, &g)
+  struct access_from from = access_from_of(c->desk->access, c->req);
+  err e = name.len ? access_sign_in(c->desk, name, who->password, &from, c->arena, &g)
                    : err_field(ERR_MISSING_FIELD, "login");
   answer(c, e, &g);
 }
@@ -143,8 +187,8 @@ static void refresh(struct call *c) {
 static void change_password(struct call *c) {
   const struct passwords *body = c->body;
   struct access_grant g;
-  err e = access_change_password(c->desk, c->me.id, body->current, body->fresh, http_client_address(c->req),
-                                 http_header_of(c->req, S("user-agent")), c->arena, &g);
+  struct access_from from = access_from_of(c->desk->access, c->req);
+  err e = access_change_password(c->desk, c->me.id, body->current, body->fresh, &from, c->arena, &g);
   answer(c, e, &g);
 }
 
@@ -176,33 +220,33 @@ static void show_me(struct call *c) {
 /* The demo is its visitor's own, on their own machine: the one address that is printed signs them in. */
 static void enter_demo(struct call *c) {
   struct access_grant g;
+  struct access_from from = access_from_of(c->desk->access, c->req);
   err e = c->desk->demo_url
-              ? access_sign_in(c->desk, str_c(c->desk->demo_login), str_c(c->desk->demo_password),
-                               http_client_address(c->req), http_header_of(c->req, S("user-agent")), c->arena, &g)
+              ? access_sign_in(c->desk, str_c(c->desk->demo_login), str_c(c->desk->demo_password), &from, c->arena, &g)
               : err_make(ERR_NOT_FOUND);
   if (err_is(e)) {
     call_fail(c, e);
     return;
   }
-  set_cookies(c, g.session_token, g.csrf_token, g.session_s);
+  keep_signed_in(c, &g);
   http_add_header(c->req, S("Location"), S("/"));
   call_reply_empty(c, 303);
 }
 
 static const struct route routes[] = {
-    {HTTP_GET, "/demo", GUARD_PUBLIC, 0, RATE_SIGN_IN, .status = 303, .handler = enter_demo,
+    {HTTP_GET, "/demo", GUARD_PUBLIC, 0, RATE_SIGN_IN, .hashes = true, .status = 303, .handler = enter_demo,
      .doc = "Signs the visitor of a demo in and goes on to the panel; elsewhere there is no such address."},
-    {HTTP_POST, "/api/auth/login", GUARD_PUBLIC, 0, RATE_SIGN_IN, .body = HTTP_BODY_MEMORY, .in = &credentials_shape,
-     .out = &session_shape, .status = 200, .handler = sign_in,
-     .doc = "Signs in by login or email, and sets the session's two cookies."},
+    {HTTP_POST, "/api/auth/login", GUARD_PUBLIC, 0, RATE_SIGN_IN, .hashes = true, .body = HTTP_BODY_MEMORY,
+     .in = &credentials_shape, .out = &session_shape, .status = 200, .handler = sign_in,
+     .doc = "Signs in by login or email, and sets the session's two cookies and the device's."},
     {HTTP_POST, "/api/auth/logout", GUARD_SESSION, 0, RATE_WRITE, .status = 204, .handler = sign_out,
      .doc = "Ends the session and the tokens that stand on it."},
     {HTTP_POST, "/api/auth/refresh", GUARD_SESSION, 0, RATE_WRITE, .out = &session_shape, .status = 200,
      .handler = refresh, .doc = "Gives a fresh access token and moves the session's end on."},
     {HTTP_GET, "/api/auth/me", GUARD_SESSION, 0, RATE_READ, .out = &me_shape, .status = 200, .handler = show_me,
      .doc = "Who is signed in, and what they may do."},
-    {HTTP_POST, "/api/auth/password", GUARD_SESSION, 0, RATE_WRITE, .body = HTTP_BODY_MEMORY, .in = &passwords_shape,
-     .out = &session_shape, .status = 200, .handler = change_password,
+    {HTTP_POST, "/api/auth/password", GUARD_SESSION, 0, RATE_WRITE, .hashes = true, .body = HTTP_BODY_MEMORY,
+     .in = &passwords_shape, .out = &session_shape, .status = 200, .handler = change_password,
      .doc = "Changes one's own password and ends every other session and token."},
 };
 ROUTE_TABLE(access_routes, routes);

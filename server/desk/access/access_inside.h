@@ -6,6 +6,7 @@
 #include "desk/access/access_bucket.h"
 #include "desk/access/access_cache.h"
 #include "desk/access/access_guess.h"
+#include "desk/access/access_queue.h"
 
 #include <stdatomic.h>
 
@@ -15,12 +16,13 @@ struct access {
   uint32_t magic;
   const sb_clock *clock;
   const sb_rand *rand;
-  struct seal_key jwt_key;
+  struct seal_key jwt_key, mark_key;
   int64_t session_ms;
   enum access_secure secure;
   struct access_guess guess;
   struct access_bucket bucket;
   struct access_cache cache;
+  struct access_queue queue;
   void (*session_ended)(void *arg, int64_t session_id); /* may be NULL */
   void *session_ended_arg;
 };

@@ -9,7 +9,9 @@
 
 #include <sodium.h>
 
-enum { SESSIONS_PER_OPERATOR = 50, TOUCH_MS = 5 * 60 * 1000, AGENT_MAX = 200, LOGIN_TEXT_MAX = 254 };
+enum { SESSIONS_PER_OPERATOR = 50, MARKS_PER_OPERATOR = 100, TOUCH_MS = 5 * 60 * 1000 };
+enum { AGENT_MAX = 200, LOGIN_TEXT_MAX = 254 };
+static const int64_t mark_life_ms = (int64_t)400 * 24 * 3600 * 1000; /* as long as a browser keeps a cookie */
 
 static str token_hash(str token, arena *a) {
   unsigned char *hash = arena_alloc(a, crypto_hash_sha256_BYTES);
@@ -24,7 +26,17 @@ struct candidate {
   str name; /* login or email, or absent: by id */
   int64_t id;
   str hash, login;
+  str mark; /* of the address; absent: it stands for anybody */
+  bool address_known;
 };
+
+static err find_mark(db_conn *c, struct candidate *who) {
+  struct db_rows rows;
+  if (!who->mark.ptr) return err_ok;
+  err e = DB_RUN(c, SQL_ACCESS_MARK, who->arena, &rows, DB_I(who->id), DB_B(who->mark));
+  who->address_known = !err_is(e) && rows.count;
+  return e;
+}
 
 static err find_candidate(db_conn *c, void *ctx) {
   struct candidate *who = ctx;
@@ -32,13 +44,12 @@ static err find_candidate(db_conn *c, void *ctx) {
   err e = who->name.ptr ? DB_RUN(c, SQL_ACCESS_CANDIDATE, who->arena, &rows, DB_S(who->name))
                         : DB_RUN(c, SQL_ACCESS_PASSWORD, who->arena, &rows, DB_I(who->id));
   who->hash = who->login = STR_NONE;
-  if (err_is(e)) return e;
-  if (rows.count) {
-    who->id = db_at(&rows, 0, 0)->i;
-    who->hash = db_at(&rows, 0, 1)->s;
-    who->login = db_at(&rows, 0, 2)->s;
-  }
-  return err_ok;
+  who->address_known = false;
+  if (err_is(e) || !rows.count) return e;
+  who->id = db_at(&rows, 0, 0)->i;
+  who->hash = db_at(&rows, 0, 1)->s;
+  who->login = db_at(&rows, 0, 2)->s;
+  return find_mark(c, who);
 }
 
 static str lower(arena *a, str s) {
@@ -47,24 +58,37 @@ static str lower(arena *a, str s) {
   return str_n(copy, s.len);
 }
 
-/* Counts the guess, then looks. Guesses at one account by login and by email are counted as one: by the login. */
-static err check_password(struct desk *d, struct candidate *who, str password, str address, bool *needs_rehash) {
+/* Guesses at one account by login and by email are counted as one: by the login. */
+static struct access_attempt attempt_of(const struct candidate *who, const struct access_from *from) {
+  bool device = who->hash.ptr && access_device_knows(&from->device, who->id);
+  return (struct access_attempt){.by = device                 ? GUESS_KNOWN_DEVICE
+                                       : who->address_known   ? GUESS_KNOWN_ADDRESS
+                                       : from->address_shared ? GUESS_ANYBODY
+                                                              : GUESS_STRANGER,
+                                 .login = who->login.ptr ? who->login : who->name,
+                                 .place = device ? from->device.id : from->address};
+}
+
+/* Counts the guess, then looks. */
+static err check_password(struct desk *d, struct candidate *who, str password, const struct access_from *from,
+                          bool *needs_rehash) {
   int64_t now = clock_steady_ms(d->access->clock);
+  who->mark = access_mark_address(&d->access->mark_key, from, who->arena);
   err e = db_read(d->db, find_candidate, who);
   if (err_is(e)) return e;
-  str counted = who->login.ptr ? who->login : who->name;
-  e = access_guess_begin(&d->access->guess, counted, address, now);
+  struct access_attempt attempt = attempt_of(who, from);
+  e = access_guess_begin(&d->access->guess, &attempt, now);
   if (err_is(e)) {
-    LOG_WARN("access.guessing", LOG_S("address", address), LOG_I("retry_ms", e.retry_ms));
+    LOG_WARN("access.guessing", LOG_S("address", from->address), LOG_I("retry_ms", e.retry_ms));
     return e;
   }
   e = password_check(password, who->hash, needs_rehash);
   if (!err_is(e))
-    access_guess_right(&d->access->guess, counted, address);
+    access_guess_right(&d->access->guess, &attempt);
   else if (e.code == ERR_WRONG_PASSWORD)
-    LOG_INFO("access.wrong_password", LOG_S("address", address), LOG_I("operator", who->hash.ptr ? who->id : 0));
+    LOG_INFO("access.wrong_password", LOG_S("address", from->address), LOG_I("operator", who->hash.ptr ? who->id : 0));
   else
-    access_guess_undo(&d->access->guess, counted, address);
+    access_guess_undo(&d->access->guess, &attempt);
   return e;
 }
 
@@ -75,7 +99,7 @@ struct opening {
   int64_t operator_id, session_id, now_ms;
   str old_hash, new_hash; /* absent: stays */
   bool password_changed;
-  str address, agent;
+  struct access_from from;
   arena *arena;
   struct access_grant *out;
 };
@@ -85,10 +109,19 @@ static err insert_session(db_conn *c, struct opening *o) {
   arena *scratch = db_conn_arena(c);
   err e = DB_RUN(c, SQL_SESSION_INSERT, scratch, &rows, DB_B(token_hash(o->out->session_token, scratch)),
                  DB_S(o->out->csrf_token), DB_I(o->operator_id), DB_I(o->now_ms),
-                 DB_I(o->now_ms + o->desk->access->session_ms), DB_S(o->address), DB_S(o->agent));
+                 DB_I(o->now_ms + o->desk->access->session_ms), DB_S(o->from.address), DB_S(o->from.agent));
   if (err_is(e)) return e;
   o->session_id = db_at(&rows, 0, 0)->i;
   return DB_RUN(c, SQL_SESSION_TRIM, scratch, NULL, DB_I(o->operator_id), DB_I(SESSIONS_PER_OPERATOR));
+}
+
+static err insert_mark(db_conn *c, const struct opening *o) {
+  arena *scratch = db_conn_arena(c);
+  str mark = access_mark_address(&o->desk->access->mark_key, &o->from, scratch);
+  if (!mark.ptr) return err_ok;
+  err e = DB_RUN(c, SQL_ACCESS_MARK_INSERT, scratch, NULL, DB_I(o->operator_id), DB_B(mark), DB_I(o->now_ms));
+  if (err_is(e)) return e;
+  return DB_RUN(c, SQL_ACCESS_MARK_TRIM, scratch, NULL, DB_I(o->operator_id), DB_I(MARKS_PER_OPERATOR));
 }
 
 static err set_password(db_conn *c, struct opening *o) {
@@ -110,10 +143,11 @@ static err open_session(db_conn *c, void *ctx) {
   if (!err_is(e)) e = operator_get(c, o->operator_id, o->arena, &o->out->operator);
   if (!err_is(e) && !o->out->operator.active) e = err_make(ERR_WRONG_PASSWORD);
   if (!err_is(e)) e = insert_session(c, o);
+  if (!err_is(e)) e = insert_mark(c, o);
   str target = arena_printf(db_conn_arena(c), "operator:%lld", (long long)o->operator_id);
   if (!err_is(e))
     e = audit_add(c, o->operator_id, o->password_changed ? "operator.password_changed" : "operator.signed_in", target,
-                  STR_NONE, o->address, o->now_ms);
+                  STR_NONE, o->from.address, o->now_ms);
   return e;
 }
 
@@ -124,50 +158,41 @@ static err grant(struct desk *d, struct opening *o) {
   o->out->session_token = rand_token(d->rand, token, TOKEN_LENGTH);
   o->out->csrf_token = rand_token(d->rand, csrf, CSRF_LENGTH);
   o->now_ms = desk_now(d);
-  o->address = present(o->address);
-  o->agent = str_utf8_valid(o->agent) ? str_utf8_prefix(present(o->agent), AGENT_MAX) : S("");
+  str agent = o->from.agent;
+  o->from.address = present(o->from.address);
+  o->from.agent = str_utf8_valid(agent) ? str_utf8_prefix(present(agent), AGENT_MAX) : S("");
+  o->out->device_token = access_device_cookie(&d->access->mark_key, d->rand, o->from.device, o->operator_id, o->arena);
   err e = desk_write(d, open_session, o);
   if (!err_is(e)) access_grant_token(d->access, o->session_id, o->arena, o->out);
   return e;
 }
 
-err access_sign_in(struct desk *d, str login_or_email, str password, str address, str agent, arena *a,
+err access_sign_in(struct desk *d, str login_or_email, str password, const struct access_from *from, arena *a,
                    struct access_grant *out) {
   bool needs_rehash = false;
   struct candidate who = {.arena = a, .name = lower(a, str_trim(login_or_email))};
   *out = (struct access_grant){0};
   /* What no login can be takes the same way and time, under one name for counting. */
   if (who.name.len > LOGIN_TEXT_MAX || !str_utf8_valid(who.name) || str_has_nul(who.name)) who.name = S("?");
-  err e = check_password(d, &who, password, address, &needs_rehash);
+  err e = check_password(d, &who, password, from, &needs_rehash);
   if (err_is(e)) return e;
-  struct opening o = {.desk = d,
-                      .operator_id = who.id,
-                      .old_hash = who.hash,
-                      .address = address,
-                      .agent = agent,
-                      .arena = a,
-                      .out = out};
+  struct opening o = {.desk = d, .operator_id = who.id, .old_hash = who.hash, .from = *from, .arena = a, .out = out};
   if (needs_rehash && err_is(password_hash(password, a, &o.new_hash))) o.new_hash = STR_NONE; /* at another sign-in */
   return grant(d, &o);
 }
 
-err access_change_password(struct desk *d, int64_t operator_id, str current, str fresh, str address, str agent,
+err access_change_password(struct desk *d, int64_t operator_id, str current, str fresh, const struct access_from *from,
                            arena *a, struct access_grant *out) {
   struct candidate who = {.arena = a, .id = operator_id};
   *out = (struct access_grant){0};
   err e = operator_check_password(fresh, "new_password");
   if (!err_is(e) && str_eq(current, fresh))
     e = err_detail(ERR_WEAK_PASSWORD, "new_password", "Choose a password other than the present one.");
-  if (!err_is(e)) e = check_password(d, &who, current, address, NULL);
+  if (!err_is(e)) e = check_password(d, &who, current, from, NULL);
   if (e.code == ERR_WRONG_PASSWORD) e = err_field(ERR_WRONG_PASSWORD, "current_password");
   if (err_is(e)) return e;
-  struct opening o = {.desk = d,
-                      .operator_id = operator_id,
-                      .password_changed = true,
-                      .address = address,
-                      .agent = agent,
-                      .arena = a,
-                      .out = out};
+  struct opening o = {
+      .desk = d, .operator_id = operator_id, .password_changed = true, .from = *from, .arena = a, .out = out};
   e = password_hash(fresh, a, &o.new_hash);
   if (!err_is(e)) e = grant(d, &o);
   access_forget(d->access, operator_id);
@@ -283,8 +308,28 @@ err access_identify(struct desk *d, str session_token, str bearer, arena *a, str
   return err_ok;
 }
 
+struct known {
+  str mark;
+  bool found;
+};
+
+static err find_mark_of_anybody(db_conn *c, void *ctx) {
+  struct known *k = ctx;
+  struct db_rows rows;
+  err e = DB_RUN(c, SQL_ACCESS_MARK_ANY, db_conn_arena(c), &rows, DB_B(k->mark));
+  k->found = !err_is(e) && rows.count;
+  return e;
+}
+
+bool access_knows_address(struct desk *d, const struct access_from *from, arena *a) {
+  struct known k = {.mark = access_mark_address(&d->access->mark_key, from, a)};
+  return k.mark.ptr && !err_is(db_read(d->db, find_mark_of_anybody, &k)) && k.found;
+}
+
 static err expire(db_conn *c, void *ctx) {
-  return DB_RUN(c, SQL_SESSION_EXPIRE, db_conn_arena(c), NULL, DB_I(*(int64_t *)ctx));
+  int64_t now = *(int64_t *)ctx;
+  err e = DB_RUN(c, SQL_SESSION_EXPIRE, db_conn_arena(c), NULL, DB_I(now));
+  return err_is(e) ? e : DB_RUN(c, SQL_ACCESS_MARK_EXPIRE, db_conn_arena(c), NULL, DB_I(now - mark_life_ms));
 }
 
 err access_sweep(struct desk *d) {

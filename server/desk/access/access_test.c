@@ -12,39 +12,50 @@ static const sb_rand *repeatable(void) {
 
 /* ---- guessing ---- */
 
+static err attempt(struct access_guess *g, enum access_guesser by, const char *login, const char *place, int64_t now) {
+  return access_guess_begin(g, &(struct access_attempt){by, str_c(login), str_c(place)}, now);
+}
+
+static err guess_from(struct access_guess *g, const char *login, const char *address, int64_t now) {
+  return attempt(g, GUESS_STRANGER, login, address, now);
+}
+
 static void five_guesses_are_free_and_the_sixth_waits(void **state) {
   (void)state;
   struct access_guess g;
   access_guess_init(&g, repeatable());
   int64_t now = 1000000;
-  for (int i = 0; i < 5; i++) assert_ok(access_guess_begin(&g, S("ann"), S("10.0.0.1"), now));
-  err e = access_guess_begin(&g, S("ann"), S("10.0.0.1"), now);
+  for (int i = 0; i < 5; i++) assert_ok(guess_from(&g, "ann", "10.0.0.1", now));
+  err e = guess_from(&g, "ann", "10.0.0.1", now);
   assert_int_equal(e.code, ERR_RATE_LIMITED);
   assert_int_equal(e.retry_ms, 2000);
-  assert_ok(access_guess_begin(&g, S("ann"), S("10.0.0.2"), now)); /* from elsewhere */
-  assert_ok(access_guess_begin(&g, S("bob"), S("10.0.0.1"), now)); /* somebody else */
+  assert_ok(guess_from(&g, "ann", "10.0.0.2", now)); /* from elsewhere */
+  assert_ok(guess_from(&g, "bob", "10.0.0.1", now)); /* somebody else */
   now += 2000;
-  assert_ok(access_guess_begin(&g, S("ann"), S("10.0.0.1"), now));
-  e = access_guess_begin(&g, S("ann"), S("10.0.0.1"), now);
+  assert_ok(guess_from(&g, "ann", "10.0.0.1", now));
+  e = guess_from(&g, "ann", "10.0.0.1", now);
   assert_int_equal(e.retry_ms, 4000); /* doubled */
   now += 31 * 60 * 1000;
-  for (int i = 0; i < 5; i++) assert_ok(access_guess_begin(&g, S("ann"), S("10.0.0.1"), now)); /* forgotten */
+  for (int i = 0; i < 5; i++) assert_ok(guess_from(&g, "ann", "10.0.0.1", now)); /* forgotten */
   access_guess_free(&g);
 }
 
 static void the_wait_has_a_ceiling(void **state) {
   (void)state;
-  struct access_guess g;
-  access_guess_init(&g, repeatable());
-  int64_t now = 1000000;
-  uint32_t longest = 0;
-  for (int i = 0; i < 400; i++) {
-    err e = access_guess_begin(&g, S("ann"), S("10.0.0.1"), now);
-    if (e.retry_ms > longest) longest = e.retry_ms;
-    now += e.retry_ms;
+  static const enum access_guesser all[] = {GUESS_STRANGER, GUESS_KNOWN_ADDRESS, GUESS_KNOWN_DEVICE};
+  for (size_t k = 0; k < JSON_COUNT(all); k++) {
+    struct access_guess g;
+    access_guess_init(&g, repeatable());
+    int64_t now = 1000000;
+    uint32_t longest = 0;
+    for (int i = 0; i < 400; i++) {
+      err e = attempt(&g, all[k], "ann", "10.0.0.1", now);
+      if (e.retry_ms > longest) longest = e.retry_ms;
+      now += e.retry_ms;
+    }
+    assert_int_equal(longest, 15 * 60 * 1000);
+    access_guess_free(&g);
   }
-  assert_int_equal(longest, 15 * 60 * 1000);
-  access_guess_free(&g);
 }
 
 static void many_addresses_against_one_login_wait_a_minute_at_most(void **state) {
@@ -56,12 +67,41 @@ static void many_addresses_against_one_login_wait_a_minute_at_most(void **state)
   for (int i = 0; i < 200; i++) {
     char address[32];
     snprintf(address, sizeof address, "10.0.%d.%d", i / 100, i % 100);
-    err e = access_guess_begin(&g, S("ann"), str_c(address), 1000000 + i);
+    err e = guess_from(&g, "ann", address, 1000000 + i);
     if (e.retry_ms > longest) longest = e.retry_ms;
     refused += err_is(e);
   }
   assert_true(refused >= 165);
   assert_in_range(longest, 1, 60 * 1000);
+  access_guess_free(&g);
+}
+
+static void who_is_known_has_attempts_of_their_own(void **state) {
+  (void)state;
+  struct access_guess g;
+  access_guess_init(&g, repeatable());
+  int64_t now = 1000000;
+  while (!err_is(guess_from(&g, "ann", "10.0.0.1", now))) continue; /* even from the same address */
+  for (int i = 0; !err_is(attempt(&g, GUESS_STRANGER, "ann", i % 2 ? "10.0.0.8" : "10.0.0.9", now)); i++) continue;
+  for (int i = 0; i < 10; i++) {
+    assert_ok(attempt(&g, GUESS_KNOWN_ADDRESS, "ann", "10.0.0.1", now));
+    assert_ok(attempt(&g, GUESS_KNOWN_DEVICE, "ann", "a phone", now));
+  }
+  assert_err(attempt(&g, GUESS_KNOWN_ADDRESS, "ann", "10.0.0.1", now), ERR_RATE_LIMITED); /* and no more than these */
+  assert_err(attempt(&g, GUESS_KNOWN_DEVICE, "ann", "a phone", now), ERR_RATE_LIMITED);
+  assert_ok(attempt(&g, GUESS_KNOWN_DEVICE, "ann", "a laptop", now));
+  access_guess_free(&g);
+}
+
+static void an_address_that_says_nothing_leaves_the_limit_of_the_account(void **state) {
+  (void)state;
+  struct access_guess g;
+  access_guess_init(&g, repeatable());
+  int passed = 0;
+  for (int i = 0; i < 100; i++) passed += !err_is(attempt(&g, GUESS_ANYBODY, "ann", "10.0.0.1", 1000000));
+  assert_int_equal(passed, 30);
+  assert_err(guess_from(&g, "ann", "10.0.0.2", 1000000), ERR_RATE_LIMITED); /* one count of all strangers */
+  assert_ok(attempt(&g, GUESS_ANYBODY, "bob", "10.0.0.1", 1000000));        /* nobody else is limited with them */
   access_guess_free(&g);
 }
 
@@ -73,7 +113,7 @@ static void one_address_against_many_logins_waits(void **state) {
   for (int i = 0; i < 100; i++) {
     char login[32];
     snprintf(login, sizeof login, "login%d", i);
-    passed += !err_is(access_guess_begin(&g, str_c(login), S("10.0.0.1"), 1000000));
+    passed += !err_is(guess_from(&g, login, "10.0.0.1", 1000000));
   }
   assert_int_equal(passed, 20);
   access_guess_free(&g);
@@ -82,17 +122,186 @@ static void one_address_against_many_logins_waits(void **state) {
 static void a_right_password_forgets_and_a_busy_server_counts_nothing(void **state) {
   (void)state;
   struct access_guess g;
+  static const struct access_attempt ann = {GUESS_STRANGER, STR_INIT("ann"), STR_INIT("10.0.0.1")};
   access_guess_init(&g, repeatable());
-  for (int round = 0; round < 10; round++) {
-    assert_ok(access_guess_begin(&g, S("ann"), S("10.0.0.1"), 1000000));
-    access_guess_right(&g, S("ann"), S("10.0.0.1"));
+  for (int i = 0; i < 4 * 3; i++) {
+    assert_ok(access_guess_begin(&g, &ann, 1000000));
+    access_guess_right(&g, &ann);
   }
-  for (int round = 0; round < 40; round++) {
-    assert_ok(access_guess_begin(&g, S("ann"), S("10.0.0.1"), 1000000));
-    access_guess_undo(&g, S("ann"), S("10.0.0.1"));
+  for (int i = 0; i < 60; i++) {
+    assert_ok(access_guess_begin(&g, &ann, 1000000));
+    access_guess_undo(&g, &ann);
   }
   access_guess_free(&g);
 }
+
+/* ---- marks ---- */
+
+static void only_a_device_that_was_given_out_is_one(void **state) {
+  (void)state;
+  struct seal_key key, other;
+  arena *a = arena_new(0);
+  seal_key_derive(S("one secret"), "marks", &key);
+  seal_key_derive(S("another secret"), "marks", &other);
+  str cookie = access_device_cookie(&key, repeatable(), (struct access_device){0}, 7, a);
+  struct access_device d = access_device_read(&key, cookie);
+  assert_int_equal(d.id.len, ACCESS_DEVICE_LENGTH);
+  assert_true(access_device_knows(&d, 7));
+  assert_false(access_device_knows(&d, 8));
+  assert_false(access_device_knows(&d, 0));
+  assert_null(access_device_read(&other, cookie).id.ptr);
+  for (size_t i = 0; i < cookie.len; i++) {
+    char forged[80];
+    snprintf(forged, sizeof forged, "%.*s", STR_ARG(cookie));
+    forged[i] = forged[i] == 'a' ? 'b' : 'a';
+    if (access_device_read(&key, str_c(forged)).id.ptr) fail_msg("%s", forged);
+  }
+  for (size_t n = 0; n < cookie.len; n++) assert_null(access_device_read(&key, str_sub(cookie, 0, n)).id.ptr);
+  assert_null(access_device_read(&key, STR_NONE).id.ptr);
+  for (int64_t id = 1; id <= 6; id++) /* one browser, several accounts: the last four */
+    d = access_device_read(&key, access_device_cookie(&key, repeatable(), d, id, a));
+  for (int64_t id = 1; id <= 7; id++) assert_int_equal(access_device_knows(&d, id), id >= 3 && id <= 6);
+  assert_true(str_eq(d.id, access_device_read(&key, cookie).id)); /* and one device still */
+  struct access_from from = {.address = S("10.0.0.1"), .address_shared = true};
+  assert_null(access_mark_address(&key, &from, a).ptr); /* the proxy of a stranger is nobody's home */
+  arena_free(&a);
+}
+
+/* ---- the queue of those who wait for a hashing ---- */
+
+struct line { /* jobs note their order; the first holds the thread until it is let go */
+  struct access_queue q;
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  bool held, go;
+  int count, refused;
+  int order[2 * ACCESS_LANE_MAX + 1];
+};
+struct standing {
+  struct line *line;
+  int number;
+};
+
+static void hold(void *arg, err e) {
+  struct line *l = arg;
+  (void)e;
+  pthread_mutex_lock(&l->lock);
+  l->held = true;
+  pthread_cond_broadcast(&l->changed);
+  while (!l->go) pthread_cond_wait(&l->changed, &l->lock);
+  pthread_mutex_unlock(&l->lock);
+}
+
+static void note(void *arg, err e) {
+  struct standing *s = arg;
+  pthread_mutex_lock(&s->line->lock);
+  if (err_is(e))
+    s->line->refused++;
+  else
+    s->line->order[s->line->count++] = s->number;
+  pthread_cond_broadcast(&s->line->changed);
+  pthread_mutex_unlock(&s->line->lock);
+}
+
+static void line_open(struct line *l) {
+  *l = (struct line){0};
+  pthread_mutex_init(&l->lock, NULL);
+  pthread_cond_init(&l->changed, NULL);
+  access_queue_init(&l->q);
+  assert_ok(access_queue_add(&l->q, ACCESS_LANE_KNOWN, S("holder"), hold, l));
+  pthread_mutex_lock(&l->lock);
+  while (!l->held) pthread_cond_wait(&l->changed, &l->lock);
+  pthread_mutex_unlock(&l->lock);
+}
+
+static void line_let_go(struct line *l) {
+  pthread_mutex_lock(&l->lock);
+  l->go = true;
+  pthread_cond_broadcast(&l->changed);
+  pthread_mutex_unlock(&l->lock);
+}
+
+static void line_wait_for(struct line *l, int count) {
+  pthread_mutex_lock(&l->lock);
+  while (l->count < count) pthread_cond_wait(&l->changed, &l->lock);
+  pthread_mutex_unlock(&l->lock);
+}
+
+static void line_close(struct line *l) {
+  access_queue_free(&l->q);
+  pthread_cond_destroy(&l->changed);
+  pthread_mutex_destroy(&l->lock);
+}
+
+static int crowd(struct line *l, enum access_lane lane, const char *caller, struct standing *one, enum err_code *last) {
+  int places = 0;
+  for (int i = 0; i < 100; i++) {
+    err e = access_queue_add(&l->q, lane, str_c(caller), note, one);
+    places += !err_is(e);
+    if (err_is(e) && last) *last = e.code;
+    if (err_is(e) && e.retry_ms < 1000) fail_msg("%s: no time to come again", caller);
+  }
+  return places;
+}
+
+static void a_caller_that_floods_the_queue_leaves_room_for_others(void **state) {
+  (void)state;
+  struct line l;
+  struct standing any = {&l, 0};
+  enum err_code last = ERR_NONE;
+  line_open(&l);
+  assert_int_equal(crowd(&l, ACCESS_LANE_STRANGER, "10.0.0.1", &any, &last), ACCESS_LANE_MAX / 2);
+  assert_int_equal(last, ERR_RATE_LIMITED);
+  assert_int_equal(crowd(&l, ACCESS_LANE_STRANGER, "10.0.0.2", &any, NULL), ACCESS_LANE_MAX / 4);
+  int others = 0;
+  for (int i = 0; i < 100; i++) {
+    char address[32];
+    snprintf(address, sizeof address, "10.1.0.%d", i);
+    err e = access_queue_add(&l.q, ACCESS_LANE_STRANGER, str_c(address), note, &any);
+    others += !err_is(e);
+    if (err_is(e)) assert_int_equal(e.code, ERR_OVERLOADED);
+  }
+  assert_int_equal(others, ACCESS_LANE_MAX / 4);
+  assert_ok(
+      access_queue_add(&l.q, ACCESS_LANE_KNOWN, S("the owner"), note, &any)); /* however many strangers there are */
+  assert_int_equal(access_queue_waiting(&l.q), ACCESS_LANE_MAX + 1);
+  line_let_go(&l);
+  line_wait_for(&l, ACCESS_LANE_MAX + 1);
+  line_close(&l);
+}
+
+static void who_is_known_goes_first_and_strangers_still_get_through(void **state) {
+  (void)state;
+  struct line l;
+  struct standing known = {&l, 1}, stranger = {&l, 2};
+  line_open(&l);
+  for (int i = 0; i < 3; i++) assert_ok(access_queue_add(&l.q, ACCESS_LANE_STRANGER, S("s"), note, &stranger));
+  for (int i = 0; i < 8; i++) assert_ok(access_queue_add(&l.q, ACCESS_LANE_KNOWN, S("k"), note, &known));
+  line_let_go(&l);
+  line_wait_for(&l, 11);
+  static const int wanted[] = {1, 1, 2, 1, 1, 1, 2, 1, 1, 1, 2}; /* the holder was the first of three */
+  assert_memory_equal(l.order, wanted, sizeof wanted);
+  line_close(&l);
+}
+
+static void a_queue_that_stops_refuses_who_waits(void **state) {
+  (void)state;
+  struct line l;
+  struct standing any = {&l, 0};
+  line_open(&l);
+  for (int i = 0; i < 5; i++) assert_ok(access_queue_add(&l.q, ACCESS_LANE_STRANGER, S("s"), note, &any));
+  pthread_mutex_lock(&l.q.lock);
+  l.q.stopping = true; /* as access_queue_stop does before it joins */
+  pthread_mutex_unlock(&l.q.lock);
+  line_let_go(&l);
+  pthread_join(l.q.thread, NULL);
+  assert_int_equal(l.refused, 5);
+  assert_int_equal(l.count, 0);
+  assert_err(access_queue_add(&l.q, ACCESS_LANE_KNOWN, S("k"), note, &any), ERR_OVERLOADED);
+  line_close(&l);
+}
+
+/* ---- addresses ---- */
 
 static void an_ipv6_address_counts_as_its_network(void **state) {
   (void)state;
@@ -224,9 +433,15 @@ static struct operator_row begin(struct fixture *f) {
 
 static void end(struct fixture *f) { access_free(&f->desk.access); }
 
+static const struct access_from *at(const char *address) {
+  static struct access_from from;
+  from = (struct access_from){.address = str_c(address), .agent = S("test")};
+  return &from;
+}
+
 static struct access_grant sign_in(struct fixture *f, str password) {
   struct access_grant g;
-  assert_ok(access_sign_in(&f->desk, S("ann"), password, S("10.0.0.1"), S("test"), f->arena, &g));
+  assert_ok(access_sign_in(&f->desk, S("ann"), password, at("10.0.0.1"), f->arena, &g));
   return g;
 }
 
@@ -245,16 +460,16 @@ static void one_signs_in_by_login_or_email_in_any_case(void **state) {
   static const char *const names[] = {"ann", " ANN ", "ann@example.com", "Ann@EXAMPLE.com"};
   for (size_t i = 0; i < JSON_COUNT(names); i++) {
     struct access_grant g;
-    assert_ok(access_sign_in(&f->desk, str_c(names[i]), S(PASSWORD), S("10.0.0.1"), S("test"), f->arena, &g));
+    assert_ok(access_sign_in(&f->desk, str_c(names[i]), S(PASSWORD), at("10.0.0.1"), f->arena, &g));
     assert_str(g.operator.login, "ann");
     assert_int_equal(g.expires_in_s, 3600);
   }
   struct access_grant g;
-  assert_err(access_sign_in(&f->desk, S("ann"), S("wrong"), S("10.0.0.1"), S(""), f->arena, &g), ERR_WRONG_PASSWORD);
-  assert_err(access_sign_in(&f->desk, S("eve"), S(PASSWORD), S("10.0.0.1"), S(""), f->arena, &g), ERR_WRONG_PASSWORD);
-  assert_err(access_sign_in(&f->desk, S("a\0n"), S(PASSWORD), S("10.0.0.1"), S(""), f->arena, &g), ERR_WRONG_PASSWORD);
+  assert_err(access_sign_in(&f->desk, S("ann"), S("wrong"), at("10.0.0.1"), f->arena, &g), ERR_WRONG_PASSWORD);
+  assert_err(access_sign_in(&f->desk, S("eve"), S(PASSWORD), at("10.0.0.1"), f->arena, &g), ERR_WRONG_PASSWORD);
+  assert_err(access_sign_in(&f->desk, S("a\0n"), S(PASSWORD), at("10.0.0.1"), f->arena, &g), ERR_WRONG_PASSWORD);
   fixture_exec(f, "UPDATE operator SET active = 0");
-  assert_err(access_sign_in(&f->desk, S("ann"), S(PASSWORD), S("10.0.0.1"), S(""), f->arena, &g), ERR_WRONG_PASSWORD);
+  assert_err(access_sign_in(&f->desk, S("ann"), S(PASSWORD), at("10.0.0.1"), f->arena, &g), ERR_WRONG_PASSWORD);
   assert_int_equal(fixture_number(f, "SELECT count(*) FROM audit WHERE action = 'operator.signed_in'"), 4);
   end(f);
 }
@@ -264,12 +479,64 @@ static void guesses_at_one_account_end_in_rate_limited(void **state) {
   begin(f);
   struct access_grant g;
   for (int i = 0; i < 5; i++)
-    assert_err(access_sign_in(&f->desk, S("ann"), S("wrong"), S("10.0.0.1"), S(""), f->arena, &g), ERR_WRONG_PASSWORD);
-  err e = access_sign_in(&f->desk, S("ann@example.com"), S(PASSWORD), S("10.0.0.1"), S(""), f->arena, &g);
+    assert_err(access_sign_in(&f->desk, S("ann"), S("wrong"), at("10.0.0.1"), f->arena, &g), ERR_WRONG_PASSWORD);
+  err e = access_sign_in(&f->desk, S("ann@example.com"), S(PASSWORD), at("10.0.0.1"), f->arena, &g);
   assert_int_equal(e.code, ERR_RATE_LIMITED); /* the right one must wait too, by whichever name */
   assert_true(e.retry_ms > 0);
   f->clock.now_ms += e.retry_ms;
   sign_in(f, S(PASSWORD));
+  end(f);
+}
+
+static err try_sign_in(struct fixture *f, const char *password, const struct access_from *from) {
+  struct access_grant g;
+  return access_sign_in(&f->desk, S("ann"), str_c(password), from, f->arena, &g);
+}
+
+static void guesses_from_elsewhere_keep_nobody_out_who_has_been_here(void **state) {
+  struct fixture *f = *state;
+  begin(f);
+  struct access_grant g = sign_in(f, S(PASSWORD)); /* at home, by a phone */
+  struct access_device phone = access_device_read(&f->desk.access->mark_key, g.device_token);
+  assert_non_null(phone.id.ptr);
+  end(f);
+  f->desk.access = access_new(&f->clock.clock, &f->rand.rand, secret, 3600 * 1000); /* the server has been restarted */
+  int refused = 0;
+  for (int i = 0; i < 60; i++) {
+    char address[32];
+    snprintf(address, sizeof address, "192.0.2.%d", i);
+    refused += try_sign_in(f, "wrong", at(address)).code == ERR_RATE_LIMITED;
+  }
+  assert_in_range(refused, 25, 30);
+  assert_err(try_sign_in(f, PASSWORD, at("198.51.100.1")), ERR_RATE_LIMITED); /* a new place waits with the strangers */
+  assert_ok(try_sign_in(f, PASSWORD, at("10.0.0.1")));
+  assert_ok(try_sign_in(f, PASSWORD, &(struct access_from){.address = S("198.51.100.1"), .device = phone}));
+  assert_ok(try_sign_in(f, PASSWORD, at("198.51.100.1"))); /* known from now on */
+  struct access_from proxy = {.address = S("10.0.0.1"), .address_shared = true};
+  assert_err(try_sign_in(f, PASSWORD, &proxy), ERR_RATE_LIMITED); /* known as it may be, it stands for anybody */
+  proxy.device = phone;
+  assert_ok(try_sign_in(f, PASSWORD, &proxy));
+  assert_true(access_knows_address(&f->desk, at("10.0.0.1"), f->arena));
+  assert_false(access_knows_address(&f->desk, at("192.0.2.1"), f->arena));
+  end(f);
+}
+
+static void marks_are_bounded_and_forgotten(void **state) {
+  struct fixture *f = *state;
+  begin(f);
+  for (int i = 0; i < 3; i++) sign_in(f, S(PASSWORD));
+  assert_int_equal(fixture_number(f, "SELECT count(*) FROM sign_in_mark"), 1);
+  fixture_exec(f, f->engine == DB_SQLITE
+                      ? "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200) "
+                        "INSERT INTO sign_in_mark SELECT operator.id, CAST(i AS BLOB), i FROM n, operator"
+                      : "INSERT INTO sign_in_mark SELECT id, decode(lpad(to_hex(i), 8, '0'), 'hex'), i "
+                        "FROM generate_series(1, 200) i, operator");
+  sign_in(f, S(PASSWORD));
+  assert_int_equal(fixture_number(f, "SELECT count(*) FROM sign_in_mark"), 100);
+  assert_true(access_knows_address(&f->desk, at("10.0.0.1"), f->arena)); /* the oldest went */
+  f->clock.now_ms += (int64_t)401 * 24 * 3600 * 1000;
+  assert_ok(access_sweep(&f->desk));
+  assert_int_equal(fixture_number(f, "SELECT count(*) FROM sign_in_mark"), 0);
   end(f);
 }
 
@@ -300,16 +567,16 @@ static void a_new_password_ends_every_other_session_and_token(void **state) {
   struct access_grant old = sign_in(f, S(PASSWORD)), fresh;
   struct access_identity who;
   assert_ok(by_cookie(f, old.session_token, &who));
-  err e = access_change_password(&f->desk, ann.id, S("not it at all"), S("another long one"), S("10.0.0.1"), S(""),
-                                 f->arena, &fresh);
+  err e = access_change_password(&f->desk, ann.id, S("not it at all"), S("another long one"), at("10.0.0.1"), f->arena,
+                                 &fresh);
   assert_int_equal(e.code, ERR_WRONG_PASSWORD);
   assert_string_equal(e.field, "current_password");
-  assert_err(access_change_password(&f->desk, ann.id, S(PASSWORD), S("short"), S("10.0.0.1"), S(""), f->arena, &fresh),
+  assert_err(access_change_password(&f->desk, ann.id, S(PASSWORD), S("short"), at("10.0.0.1"), f->arena, &fresh),
              ERR_WEAK_PASSWORD);
-  assert_err(access_change_password(&f->desk, ann.id, S(PASSWORD), S(PASSWORD), S("10.0.0.1"), S(""), f->arena, &fresh),
+  assert_err(access_change_password(&f->desk, ann.id, S(PASSWORD), S(PASSWORD), at("10.0.0.1"), f->arena, &fresh),
              ERR_WEAK_PASSWORD);
-  assert_ok(access_change_password(&f->desk, ann.id, S(PASSWORD), S("another long one"), S("10.0.0.1"), S(""), f->arena,
-                                   &fresh));
+  assert_ok(
+      access_change_password(&f->desk, ann.id, S(PASSWORD), S("another long one"), at("10.0.0.1"), f->arena, &fresh));
   assert_err(by_cookie(f, old.session_token, &who), ERR_UNAUTHORIZED);
   assert_err(by_bearer(f, old.access_token), ERR_UNAUTHORIZED);
   assert_ok(by_cookie(f, fresh.session_token, &who));
@@ -327,7 +594,7 @@ static void a_reset_password_must_be_changed(void **state) {
   assert_err(by_bearer(f, old.access_token), ERR_UNAUTHORIZED);
   struct access_grant g = sign_in(f, once), settled;
   assert_true(g.operator.must_change_password);
-  assert_ok(access_change_password(&f->desk, ann.id, once, S(PASSWORD), S("10.0.0.1"), S(""), f->arena, &settled));
+  assert_ok(access_change_password(&f->desk, ann.id, once, S(PASSWORD), at("10.0.0.1"), f->arena, &settled));
   assert_false(settled.operator.must_change_password);
   end(f);
 }
@@ -384,8 +651,14 @@ int main(void) {
       PURE(five_guesses_are_free_and_the_sixth_waits),
       PURE(the_wait_has_a_ceiling),
       PURE(many_addresses_against_one_login_wait_a_minute_at_most),
+      PURE(who_is_known_has_attempts_of_their_own),
+      PURE(an_address_that_says_nothing_leaves_the_limit_of_the_account),
       PURE(one_address_against_many_logins_waits),
       PURE(a_right_password_forgets_and_a_busy_server_counts_nothing),
+      PURE(only_a_device_that_was_given_out_is_one),
+      PURE(a_caller_that_floods_the_queue_leaves_room_for_others),
+      PURE(who_is_known_goes_first_and_strangers_still_get_through),
+      PURE(a_queue_that_stops_refuses_who_waits),
       PURE(an_ipv6_address_counts_as_its_network),
       PURE(a_bucket_gives_its_burst_then_its_pace),
       PURE(a_flood_of_callers_takes_no_more_memory),
@@ -394,6 +667,8 @@ int main(void) {
       PURE(roles_are_what_the_table_says),
       ON_BOTH(one_signs_in_by_login_or_email_in_any_case),
       ON_BOTH(guesses_at_one_account_end_in_rate_limited),
+      ON_BOTH(guesses_from_elsewhere_keep_nobody_out_who_has_been_here),
+      ON_BOTH(marks_are_bounded_and_forgotten),
       ON_BOTH(signing_out_ends_cookie_and_token_at_once),
       ON_BOTH(a_new_password_ends_every_other_session_and_token),
       ON_BOTH(a_reset_password_must_be_changed),

@@ -159,11 +159,11 @@ static void reset_password(struct call *c) {
 static const struct route routes[] = {
     {HTTP_GET, "/api/operators", GUARD_ROLE, MAY_OPERATOR_READ, RATE_READ, .out = &operator_shape, .out_list = true,
      .status = 200, .handler = list, .doc = "Everyone who answers, at most 1000, in the order they joined."},
-    {HTTP_POST, "/api/operators", GUARD_ROLE, MAY_OPERATOR_MANAGE, RATE_WRITE, .body = HTTP_BODY_MEMORY,
+    {HTTP_POST, "/api/operators", GUARD_ROLE, MAY_OPERATOR_MANAGE, RATE_WRITE, .hashes = true, .body = HTTP_BODY_MEMORY,
      .in = &new_shape, .out = &made_shape, .status = 201, .handler = create,
      .doc = "Makes an operator, with a one-time password when none is given."},
-    {HTTP_POST, "/api/auth/register", GUARD_ROLE, MAY_OPERATOR_MANAGE, RATE_WRITE, .body = HTTP_BODY_MEMORY,
-     .in = &new_shape, .out = &operator_shape, .status = 201, .handler = enrol,
+    {HTTP_POST, "/api/auth/register", GUARD_ROLE, MAY_OPERATOR_MANAGE, RATE_WRITE, .hashes = true,
+     .body = HTTP_BODY_MEMORY, .in = &new_shape, .out = &operator_shape, .status = 201, .handler = enrol,
      .doc = "Makes an operator with a given password."},
     {HTTP_GET, "/api/operators/me", GUARD_ROLE, MAY_OPERATOR_READ, RATE_READ, .out = &operator_shape, .status = 200,
      .handler = show_me, .doc = "The signed-in operator."},
@@ -173,7 +173,7 @@ static const struct route routes[] = {
     {HTTP_PATCH, "/api/operators/:id", GUARD_ROLE, MAY_OPERATOR_MANAGE, RATE_WRITE, .body = HTTP_BODY_MEMORY,
      .in = &change_shape, .out = &operator_shape, .status = 200, .handler = update,
      .doc = "Changes an operator; the last active administrator stays one."},
-    {HTTP_POST, "/api/operators/:id/reset-password", GUARD_ROLE, MAY_OPERATOR_MANAGE, RATE_WRITE,
+    {HTTP_POST, "/api/operators/:id/reset-password", GUARD_ROLE, MAY_OPERATOR_MANAGE, RATE_WRITE, .hashes = true,
      .out = &password_shape, .status = 200, .handler = reset_password,
      .doc = "Gives a one-time password and ends all of the operator's sessions."},
 };
