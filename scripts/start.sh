@@ -63,7 +63,7 @@ say_when_ready() {
   printf '\n'
   say "The demo is open at http://localhost:$port/demo"
   echo "You are signed in there as its operator; the customers, and the staff's group, live at $address."
-  echo "A shop with the web chat on it: $address/shop.html?desk=http://localhost:$port&key=demo-app-key"
+  echo "A shop with the web chat on it: $address/shop.html?desk=http://localhost:$port"
   echo "Ctrl+C ends all of it."
 }
 say_when_ready &

@@ -162,6 +162,7 @@ static void make_mobile(struct app *app) {
   struct mobile_config options = {.desk = &app->desk,
                                   .client = app->client,
                                   .auth = (enum mobile_auth)config_word(app->config, CONFIG_MOBILE_API_AUTH),
+                                  .visitors = config_bool(app->config, CONFIG_WIDGET_VISITORS),
                                   .app_key = config_str(app->config, CONFIG_MOBILE_APP_KEY),
                                   .signing_secret = config_str(app->config, CONFIG_MOBILE_SIGNING_SECRET),
                                   .fcm_account_path = config_str(app->config, CONFIG_FCM_SERVICE_ACCOUNT_PATH),

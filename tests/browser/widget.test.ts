@@ -11,6 +11,7 @@ import { Simulator } from '../telegram/client.ts';
 import { assertSilent, axe, DESKTOP, launch, openChat, PHONE, signIn, watch } from './browser.ts';
 
 const KEY = 'the-key-of-the-tests';
+const SECRET = 'a-secret-of-32-characters-or-more';
 
 describe('the web chat in Chromium', () => {
   let site: Simulator; // its demo shop is a page of another origin
@@ -23,10 +24,11 @@ describe('the web chat in Chromium', () => {
   };
   const context = (options: BrowserContextOptions = {}): Promise<BrowserContext> =>
     browser.newContext({ viewport: DESKTOP, locale: 'en-GB', reducedMotion: 'reduce', ...options });
-  const shop = async (where: BrowserContext, more: Record<string, string> = {}, key = KEY, at = server): Promise<Page> => {
+  const shop = async (where: BrowserContext, more: Record<string, string> = {}, at = server): Promise<Page> => {
     const page = await where.newPage();
     watch(page, complaints);
-    await page.goto(`${site.url}/shop.html?${new URLSearchParams({ desk: at.url, key, ...more })}`);
+    const signed = more['userId'] ? { userHash: hashOf(SECRET, more['userId']) } : {};
+    await page.goto(`${site.url}/shop.html?${new URLSearchParams({ desk: at.url, ...signed, ...more })}`);
     await page.waitForFunction(() => 'Switchboard' in globalThis);
     return page;
   };
@@ -47,7 +49,7 @@ describe('the web chat in Chromium', () => {
 
   before(async () => {
     site = await Simulator.start({ tokens: ['123456:TEST'] });
-    server = await Server.start({ env: { MOBILE_APP_KEY: KEY } });
+    server = await Server.start({ env: { MOBILE_APP_KEY: KEY, MOBILE_SIGNING_SECRET: SECRET } });
     api = await server.signIn();
     browser = await launch();
   });
@@ -200,7 +202,7 @@ describe('the web chat in Chromium', () => {
     const page = await where.newPage();
     const warnings: string[] = [];
     page.on('console', (message) => message.type() === 'warning' && warnings.push(message.text()));
-    await page.goto(`${site.url}/shop.html?${new URLSearchParams({ desk: server.url, key: 'wrong' })}`);
+    await page.goto(`${site.url}/shop.html?${new URLSearchParams({ desk: server.url, appKey: 'wrong', userId: 'claimed' })}`);
     await page.getByRole('button', { name: 'Open the chat' }).click();
     await frame(page).getByText('The chat is not available here just now.').waitFor();
     await shot(page, 'widget-refused');
@@ -209,10 +211,9 @@ describe('the web chat in Chromium', () => {
   });
 
   test('signed ids: whoever has a signature chats, whoever has another’s does not', async () => {
-    const signed = await Server.start({ env: { MOBILE_API_AUTH: 'signed', MOBILE_SIGNING_SECRET: 'a-secret-of-32-characters-or-more' } });
+    const signed = await Server.start({ env: { MOBILE_API_AUTH: 'signed', MOBILE_SIGNING_SECRET: SECRET, WIDGET_VISITORS: 'false' } });
     const where = await context();
-    const hash = hashOf('a-secret-of-32-characters-or-more', 'sam');
-    const page = await shop(where, { userId: 'sam', userName: 'Sam', userHash: hash }, '', signed);
+    const page = await shop(where, { userId: 'sam', userName: 'Sam' }, signed);
     await open(page);
     await write(page, 'signed and sent');
     await frame(page).locator('input[type=file]').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: picture(7, 200, 100) });
@@ -222,12 +223,50 @@ describe('the web chat in Chromium', () => {
     await page.waitForFunction(() => 'Switchboard' in globalThis);
     await open(page);
     await frame(page).locator('button.loaded img').waitFor(); // fetched with the signature
-    const other = await where.newPage();
-    await other.goto(`${site.url}/shop.html?${new URLSearchParams({ desk: signed.url, key: '', userId: 'eve', userHash: hash })}`);
-    await other.getByRole('button', { name: 'Open the chat' }).click();
-    await frame(other).getByText('The chat is not available here just now.').waitFor();
+    for (const who of [{ userId: 'eve', userHash: hashOf(SECRET, 'sam') }, {}]) {
+      const other = await where.newPage();
+      await other.goto(`${site.url}/shop.html?${new URLSearchParams({ desk: signed.url, ...who })}`);
+      await other.getByRole('button', { name: 'Open the chat' }).click();
+      await frame(other).getByText('The chat is not available here just now.').waitFor();
+    }
     await where.close();
     await signed.stop();
+  });
+
+  test('an anonymous visitor has a secret of their own, in the frame’s storage only, and one from before gets one too', async () => {
+    const where = await context();
+    const page = await shop(where);
+    assert.equal(await page.locator('script[data-app-key]').count(), 0);
+    await open(page);
+    await write(page, 'nobody but me reads this');
+    const { customer } = await conversationWith('nobody but me reads this');
+    assert.match(customer.external_id, /^visitor-[\w-]{22}$/);
+    const stored = (): Promise<Record<string, string | null>> => frame(page).locator('body').evaluate(() => ({ id: localStorage.getItem('switchboard.widget.visitor'), secret: localStorage.getItem('switchboard.widget.secret') }));
+    assert.equal((await stored())['id'], customer.external_id);
+    assert.match((await stored())['secret']!, /^[0-9a-f]{64}$/);
+    assert.equal(await page.evaluate(() => localStorage.length + document.cookie.length), 0);
+    // A browser that has the id, written under, but was never given a secret: as the chat was before there were any.
+    const old = 'web-abcdefghijABCDEFGHIJ-_';
+    const made = await (await fetch(`${server.url}/visitor`, { method: 'POST', body: JSON.stringify({ user_id: old }), headers: { 'content-type': 'application/json' } })).json() as { code?: string };
+    assert.equal(made.code, 'not_found', 'nobody gets a secret for an id that was never written under');
+    server.query(`UPDATE customer SET external_id = '${old}' WHERE external_id = '${customer.external_id}'`);
+    await frame(page).locator('body').evaluate((_, id) => {
+      localStorage.clear();
+      localStorage.setItem('switchboard.widget.visitor', id);
+    }, old);
+    await page.reload();
+    await open(page);
+    await bubble(page, 'nobody but me reads this').waitFor();
+    await write(page, 'still me');
+    assert.equal((await conversationWith('still me')).customer.external_id, old);
+    assert.match((await stored())['secret']!, /^[0-9a-f]{64}$/);
+    // A desk that was given another key takes the secret no more: the chat begins anew instead of being shut for ever.
+    await frame(page).locator('body').evaluate(() => localStorage.setItem('switchboard.widget.secret', '0'.repeat(64)));
+    await page.reload();
+    await open(page);
+    await write(page, 'somebody new');
+    assert.match((await conversationWith('somebody new')).customer.external_id, /^visitor-/);
+    await where.close();
   });
 
   test('the panel gives the tag, and a page to try it on', async () => {
@@ -237,7 +276,7 @@ describe('the web chat in Chromium', () => {
     await signIn(page, server.url);
     await page.goto(`${server.url}/settings/apps`);
     const card = page.getByTestId('widget-card');
-    await card.getByText(`<script async src="${server.url}/widget.js" data-app-key="${KEY}"></script>`).waitFor();
+    await card.getByText(`<script async src="${server.url}/widget.js"></script>`, { exact: true }).waitFor();
     await card.getByRole('radio', { name: '#7c3aed' }).click();
     await card.getByText('data-color="#7c3aed"').waitFor();
     assert.deepEqual(await axe(page), []);

@@ -432,6 +432,19 @@ export interface SettingsChange {
   time_zone?: string
 }
 
+/** Who a visitor of the web chat is. */
+export interface AppVisitor {
+  success: boolean
+  user_id: string
+  /** The visitor's own secret, for X-User-Hash: without it nobody reads or writes under this id. */
+  user_hash: string
+}
+
+export interface AppVisitorNew {
+  /** An id that the browser made itself before there were secrets, and has written under. */
+  user_id?: string | null
+}
+
 /** A message as an app sees it. */
 export interface AppMessage {
   /** null for the greeting of the day. */
@@ -538,6 +551,8 @@ export interface AppChannel {
   signing_secret: string
   /** The key can be changed here; else MOBILE_APP_KEY sets it. */
   own_key: boolean
+  /** The web chat takes visitors who have not signed in on the site. WIDGET_VISITORS sets it. */
+  visitors: boolean
   /** Push messages leave. */
   push: boolean
   /** Why they do not. */

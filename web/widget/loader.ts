@@ -57,7 +57,7 @@ function start(script: HTMLScriptElement): void {
   const settings = readSettings({ ...script.dataset, ...window.SwitchboardSettings }, document.documentElement.lang, navigator.languages)
   const words = settings.language === "ru" ? ru : en
   const say = (problem: string): void => console.warn(`[Switchboard] ${problem}`)
-  if (!settings.appKey && !settings.userHash) say("The script tag has no data-app-key. The panel shows the whole tag under Settings → Apps.")
+  if (settings.userId && !settings.userHash) say("data-user-id without data-user-hash: whoever reads data-app-key in this page can read every chat. Sign the id on your server.")
 
   const listeners: Record<EventName, Set<Listener>> = { unread: new Set(), open: new Set(), close: new Set() }
   const tell = (event: EventName, value?: number): void => listeners[event].forEach((listener) => listener(value))

@@ -2,6 +2,7 @@
 #include "edge/mobile/mobile_inside.h"
 
 #include "base/log.h"
+#include "base/seal.h"
 #include "desk/audit/audit.h"
 #include "desk/setting/setting.h"
 #include "edge/mobile/push.h"
@@ -28,6 +29,7 @@ struct mobile {
   pthread_mutex_t lock;    /* guards the keys and the sightings */
   struct mobile_keys keys; /* those of the configuration, or those that were kept */
   bool own_key;            /* the app's key is ours to change */
+  bool visitors;           /* the web chat takes those who have not signed in */
   struct mobile_sender *sender;
   struct push *push;            /* NULL: off */
   struct mobile_socket *socket; /* NULL: none */
@@ -49,6 +51,8 @@ void mobile_keys_of(struct mobile *m, struct mobile_keys *out) {
   *out = m->keys;
   pthread_mutex_unlock(&m->lock);
 }
+
+bool mobile_takes_visitors(struct call *c) { return mobile_of(c)->visitors; }
 
 bool mobile_is_signed(struct call *c) { return mobile_of(c)->auth == MOBILE_SIGNED; }
 
@@ -187,6 +191,11 @@ struct mobile *mobile_new(const struct mobile_config *config) {
   pthread_mutex_init(&m->lock, NULL);
   m->own_key = !given_key(config->app_key, m->keys.app);
   given_key(config->signing_secret, m->keys.signing);
+  m->visitors = config->visitors;
+  struct seal_key visitor;
+  seal_key_derive(str_n(config->desk->secret_key, 32), "app_visitors", &visitor);
+  memcpy(m->keys.visitor, visitor.bytes, sizeof m->keys.visitor);
+  seal_key_wipe(&visitor);
   struct push_config push = {.desk = config->desk,
                              .client = config->client,
                              .account_path = config->fcm_account_path,
@@ -253,7 +262,7 @@ static const struct json_enum auth_names = {"AppAuth", auth_texts, JSON_COUNT(au
 struct channel_view {
   int auth;
   str app_key, signing_secret, push_error;
-  bool own_key, push;
+  bool own_key, push, visitors;
 };
 #define AT(member) offsetof(struct channel_view, member)
 static const struct json_field view_fields[] = {
@@ -264,6 +273,8 @@ static const struct json_field view_fields[] = {
      "The key of the HMAC-SHA256 of a user id, for X-User-Hash; it belongs on your server, never into an app."},
     {"own_key", JSON_BOOL, 0, AT(own_key), 0, 0, NULL, NULL,
      "The key can be changed here; else MOBILE_APP_KEY sets it."},
+    {"visitors", JSON_BOOL, 0, AT(visitors), 0, 0, NULL, NULL,
+     "The web chat takes visitors who have not signed in on the site. WIDGET_VISITORS sets it."},
     {"push", JSON_BOOL, 0, AT(push), 0, 0, NULL, NULL, "Push messages leave."},
     {"push_error", JSON_STRING, JSON_NULLABLE, AT(push_error), 0, 0, NULL, NULL, "Why they do not."},
 };
@@ -279,6 +290,7 @@ static void show(struct call *c) {
       .app_key = str_c(keys.app),
       .signing_secret = str_c(keys.signing),
       .own_key = m->own_key,
+      .visitors = m->visitors,
       .push = m->push && push_works(m->push),
       .push_error = m->push ? push_error(m->push, c->arena) : S("FCM_SERVICE_ACCOUNT_PATH is not set.")};
   call_reply(c, 200, &view_shape, &view);

@@ -6,7 +6,8 @@
  *
  * Who may call is `auth`: anyone, who holds the app's key, or each user for themselves by a signature over their id; in
  * the last mode nobody reads another's history or files. The key and the signing secret are made on the first start,
- * kept sealed, and shown to administrators.
+ * kept sealed, and shown to administrators. Visitors of the web chat who have not signed in have ids of a namespace of
+ * their own, which only this server makes, each with a secret; the app's key opens none of them.
  *
  * Limits: user ids of 128 bytes, LIMIT_PHOTOS_MAX photos of LIMIT_PHOTO_MAX_BYTES, 20 devices a user, rates by user and
  * by address (spec/rates.tbl). Nodes: any may answer; push messages leave from one. */
@@ -28,6 +29,7 @@ struct mobile_config {
   struct desk *desk;
   http_client *client; /* outlives the mobile */
   enum mobile_auth auth;
+  bool visitors;                        /* the web chat takes those who have not signed in */
   const char *app_key, *signing_secret; /* NULL or "": made and kept */
   const char *fcm_account_path;         /* NULL or "": no push */
   const char *fcm_endpoint, *push_title;

@@ -27,8 +27,40 @@ str mobile_user_hash(str secret, str user_id, arena *a) {
   return str_n(hex, sizeof mac * 2);
 }
 
+/* ---- visitors ---- */
+
+#define VISITOR_PREFIX S("visitor-")
+#define BROWSER_PREFIX S("web-")
+enum { TOKEN_SIZE = 22 };
+
+static bool is_token(str text) {
+  for (size_t i = 0; i < text.len; i++) {
+    char c = text.ptr[i];
+    bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
+    if (!plain) return false;
+  }
+  return text.len == TOKEN_SIZE;
+}
+
+bool mobile_is_visitor(str user_id) {
+  if (str_starts(user_id, VISITOR_PREFIX)) return true;
+  return str_starts(user_id, BROWSER_PREFIX) && is_token(str_sub(user_id, BROWSER_PREFIX.len, user_id.len));
+}
+
+str mobile_visitor_make(const sb_rand *rand, arena *a) {
+  char token[TOKEN_SIZE + 1];
+  str made = rand_token(rand, token, TOKEN_SIZE);
+  return arena_printf(a, "%.*s%.*s", STR_ARG(VISITOR_PREFIX), STR_ARG(made));
+}
+
+str mobile_visitor_secret(const struct mobile_keys *keys, str user_id, arena *a) {
+  return mobile_user_hash(str_n((const char *)keys->visitor, MOBILE_VISITOR_KEY), user_id, a);
+}
+
+/* ---- callers ---- */
+
 static bool hash_fits(str secret, str user_id, str given) {
-  if (given.len != crypto_auth_hmacsha256_BYTES * 2) return false;
+  if (!secret.len || given.len != crypto_auth_hmacsha256_BYTES * 2) return false;
   char lower[crypto_auth_hmacsha256_BYTES * 2];
   for (size_t i = 0; i < given.len; i++)
     lower[i] = given.ptr[i] >= 'A' && given.ptr[i] <= 'F' ? (char)(given.ptr[i] + 32) : given.ptr[i];
@@ -40,11 +72,16 @@ static bool hash_fits(str secret, str user_id, str given) {
 
 err mobile_check_caller(enum mobile_auth auth, const struct mobile_keys *keys, str user_id, str app_key,
                         str user_hash) {
-  if (auth == MOBILE_KEY && !(app_key.len && str_eq_constant_time(app_key, str_c(keys->app))))
-    return err_detail(ERR_UNAUTHORIZED, NULL, "The header X-App-Key is missing or wrong.");
-  if (auth == MOBILE_SIGNED && !hash_fits(str_c(keys->signing), user_id, user_hash))
+  if (mobile_is_visitor(user_id)) {
+    str key = str_n((const char *)keys->visitor, MOBILE_VISITOR_KEY);
+    if (hash_fits(key, user_id, user_hash)) return err_ok;
+    return err_detail(ERR_UNAUTHORIZED, NULL, "The secret of this visitor (X-User-Hash) is missing or wrong.");
+  }
+  if (auth == MOBILE_OPEN || hash_fits(str_c(keys->signing), user_id, user_hash)) return err_ok;
+  if (auth == MOBILE_SIGNED)
     return err_detail(ERR_UNAUTHORIZED, NULL, "The signature of the user id (X-User-Hash) is missing or wrong.");
-  return err_ok;
+  if (app_key.len && str_eq_constant_time(app_key, str_c(keys->app))) return err_ok;
+  return err_detail(ERR_UNAUTHORIZED, NULL, "The header X-App-Key is missing or wrong.");
 }
 
 /* ---- files ---- */

@@ -3,6 +3,8 @@
 #include "desk/greeting/greeting.h"
 #include "edge/mobile/mobile_inside.h"
 
+#include <sodium.h>
+
 enum { HISTORY_DEFAULT = 50, HISTORY_MAX = 200 };
 
 static void answer(struct call *c, err e, const struct json_shape *shape, const void *value) {
@@ -134,6 +136,67 @@ static void history(struct call *c) {
   if (!err_is(e) && h.wanted) e = desk_write(c->desk, give_greeting, &h);
   if (!err_is(e)) e = db_read(c->desk->db, read_history, &h);
   answer(c, e, &history_shape, &h);
+}
+
+/* ---- visitors of the web chat ---- */
+
+struct visitor_body {
+  str user_id;
+};
+static const struct json_field visitor_fields[] = {
+    {"user_id", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE, offsetof(struct visitor_body, user_id), 0, MOBILE_USER_MAX,
+     NULL, NULL, "An id that the browser made itself before there were secrets, and has written under."},
+};
+static JSON_SHAPE(visitor_shape, "AppVisitorNew", struct visitor_body, visitor_fields, NULL);
+
+struct visitor {
+  bool success;
+  str user_id, user_hash;
+};
+static const struct json_field visitor_answer_fields[] = {
+    {"success", JSON_BOOL, 0, offsetof(struct visitor, success), 0, 0, NULL, NULL, NULL},
+    {"user_id", JSON_STRING, 0, offsetof(struct visitor, user_id), 0, 0, NULL, NULL, NULL},
+    {"user_hash", JSON_STRING, JSON_SECRET, offsetof(struct visitor, user_hash), 0, 0, NULL, NULL,
+     "The visitor's own secret, for X-User-Hash: without it nobody reads or writes under this id."},
+};
+static JSON_SHAPE(visitor_answer_shape, "AppVisitor", struct visitor, visitor_answer_fields,
+                  "Who a visitor of the web chat is.");
+
+struct known_visitor {
+  str user_id;
+  arena *a;
+};
+
+static err find_visitor(db_conn *c, void *arg) {
+  struct known_visitor *k = arg;
+  struct customer_row row;
+  return customer_find(c, MOBILE_CHANNEL, MOBILE_ACCOUNT, k->user_id, k->a, &row);
+}
+
+/* An id from before is 132 random bits that one browser kept to itself: it proves itself, once it has been written under.
+ * One of this server's own is never exchanged. */
+static err check_exchange(struct call *c, str user_id) {
+  struct known_visitor k = {user_id, c->arena};
+  if (!mobile_is_visitor(user_id) || str_starts(user_id, S("visitor-"))) return err_field(ERR_INVALID_FIELD, "user_id");
+  return db_read(c->desk->db, find_visitor, &k);
+}
+
+static void become_visitor(struct call *c) {
+  const struct visitor_body *body = c->body;
+  struct visitor out = {.success = true};
+  bool known = body && body->user_id.len;
+  err e = mobile_takes_visitors(c)
+              ? err_ok
+              : err_detail(ERR_UNAUTHORIZED, NULL, "This desk takes no visitors without a signature (X-User-Hash).");
+  if (!err_is(e) && known) e = check_exchange(c, body->user_id);
+  if (!err_is(e)) {
+    struct mobile_keys keys;
+    mobile_keys_of(mobile_of(c), &keys);
+    out.user_id = known ? body->user_id : mobile_visitor_make(c->desk->rand, c->arena);
+    out.user_hash = mobile_visitor_secret(&keys, out.user_id, c->arena);
+    sodium_memzero(&keys, sizeof keys);
+  }
+  answer(c, e, &visitor_answer_shape, &out);
 }
 
 /* ---- devices ---- */
@@ -301,7 +364,7 @@ static err read_file(db_conn *c, void *arg) {
 static err admit_to_files(struct call *c, str *user_id) {
   *user_id = http_header_of(c->req, S("x-user-id"));
   if (!user_id->len) *user_id = http_query(c->req, S("user_id"));
-  if (!mobile_is_signed(c)) return err_ok; /* the name is the key */
+  if (!mobile_is_signed(c) && !mobile_is_visitor(*user_id)) return err_ok; /* the name is the key */
   if (!user_id->len) return err_detail(ERR_UNAUTHORIZED, "user_id", "Say whose file it is: X-User-Id and X-User-Hash.");
   return mobile_admit(c, *user_id, STR_NONE, RATE_APP_READ);
 }
@@ -313,8 +376,8 @@ static void uploads(struct call *c) {
   if (!err_is(e) && !mobile_file_named(c->desk->secret_key, c->word, &r.id)) e = err_make(ERR_NOT_FOUND);
   if (!err_is(e)) e = db_read(c->desk->db, read_file, &r);
   bool ours = str_eq(r.owner.channel, MOBILE_CHANNEL) && str_eq(r.owner.account, MOBILE_ACCOUNT);
-  if (!err_is(e) && (!ours || (mobile_is_signed(c) && !str_eq(r.owner.external_id, user_id))))
-    e = err_make(ERR_NOT_FOUND);
+  bool guarded = mobile_is_signed(c) || mobile_is_visitor(r.owner.external_id);
+  if (!err_is(e) && (!ours || (guarded && !str_eq(r.owner.external_id, user_id)))) e = err_make(ERR_NOT_FOUND);
   if (err_is(e))
     call_fail(c, e);
   else
@@ -343,6 +406,9 @@ static const struct route_query hash_query[] = {{"user_hash", "instead of the he
 #define APP GUARD_CHANNEL, 0, RATE_APP, .plain_errors = true
 /* clang-format off */
 static const struct route routes[] = {
+    {HTTP_POST, "/visitor", GUARD_CHANNEL, 0, RATE_VISITOR, .plain_errors = true, .body = HTTP_BODY_MEMORY,
+     .in = &visitor_shape, .out = &visitor_answer_shape, .status = 200, .handler = become_visitor,
+     .doc = "A new visitor of the web chat, with a secret of their own."},
     {HTTP_GET, "/message_history/:word", APP, .out = &history_shape, .status = 200, .handler = history,
      .query = history_query, .doc = "The newest messages of an app's user; the day's first answer greets them."},
     {HTTP_POST, "/register_device", APP, .body = HTTP_BODY_MEMORY, .in = &device_shape, .out = &registered_shape,

@@ -13,16 +13,25 @@
 
 #define MOBILE_CHANNEL S("mobile")
 #define MOBILE_ACCOUNT S("default")
-enum { MOBILE_USER_MAX = 128, MOBILE_KEY_SIZE = 40, MOBILE_SECRET_MAX = 256 };
+enum { MOBILE_USER_MAX = 128, MOBILE_KEY_SIZE = 40, MOBILE_SECRET_MAX = 256, MOBILE_VISITOR_KEY = 32 };
 
-struct mobile_keys { /* NUL-terminated */
+struct mobile_keys { /* NUL-terminated but for visitor */
   char app[MOBILE_SECRET_MAX], signing[MOBILE_SECRET_MAX];
+  unsigned char visitor[MOBILE_VISITOR_KEY]; /* from the server's secret key: what visitors' secrets are made with */
 };
 
 /* ---- mobile_auth.c: pure ---- */
 /* 1 to 128 bytes of UTF-8 without control characters. ERR_MISSING_FIELD, ERR_INVALID_FIELD with field user_id. */
 err mobile_check_user(str user_id);
-/* ERR_UNAUTHORIZED: what was given does not fit the mode. Absent is not given. */
+/* Ids of visitors who have not signed in on a site are a namespace of their own: "visitor-" and what only this server
+ * makes, and "web-" with 22 characters, which browsers made themselves before. */
+bool mobile_is_visitor(str user_id);
+enum { MOBILE_VISITOR_SIZE = 30 }; /* of an id */
+str mobile_visitor_make(const sb_rand *rand, arena *a);
+/* A visitor's own secret of 256 bits: the HMAC-SHA256 of the id, so no table holds it. Given as a user's hash is. */
+str mobile_visitor_secret(const struct mobile_keys *keys, str user_id, arena *a);
+/* ERR_UNAUTHORIZED: what was given does not fit the mode. Absent is not given. A visitor needs the own secret in every
+ * mode, and needs nothing else; the hash of a user id counts in every mode. */
 err mobile_check_caller(enum mobile_auth auth, const struct mobile_keys *keys, str user_id, str app_key, str user_hash);
 /* HMAC-SHA256 in lower-case hexadecimal. */
 str mobile_user_hash(str secret, str user_id, arena *a);
@@ -40,6 +49,7 @@ void mobile_keys_of(struct mobile *m, struct mobile_keys *out);
 /* May this request speak for the user, and not too often? user_hash: of a field, where it has one. */
 err mobile_admit(struct call *c, str user_id, str user_hash, int rate_class);
 bool mobile_is_signed(struct call *c);
+bool mobile_takes_visitors(struct call *c);
 struct desk *mobile_desk(struct mobile *m);
 /* What the app says of its user's language, else the first of Accept-Language, else absent. */
 str mobile_language(struct call *c, str said);

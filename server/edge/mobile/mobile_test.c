@@ -36,10 +36,42 @@ static void each_mode_asks_for_its_own_proof(void **state) {
   assert_ok(mobile_check_caller(MOBILE_OPEN, &keys, S("ann"), STR_NONE, STR_NONE));
   assert_ok(mobile_check_caller(MOBILE_KEY, &keys, S("ann"), S("key"), STR_NONE));
   assert_err(mobile_check_caller(MOBILE_KEY, &keys, S("ann"), S("kex"), STR_NONE), ERR_UNAUTHORIZED);
-  assert_err(mobile_check_caller(MOBILE_KEY, &keys, S("ann"), STR_NONE, hash), ERR_UNAUTHORIZED);
+  assert_err(mobile_check_caller(MOBILE_KEY, &keys, S("ann"), STR_NONE, STR_NONE), ERR_UNAUTHORIZED);
+  assert_ok(
+      mobile_check_caller(MOBILE_KEY, &keys, S("ann"), STR_NONE, hash)); /* a signature is worth more than the key */
+  assert_err(mobile_check_caller(MOBILE_KEY, &keys, S("bob"), STR_NONE, hash), ERR_UNAUTHORIZED);
   assert_ok(mobile_check_caller(MOBILE_SIGNED, &keys, S("ann"), STR_NONE, hash));
   assert_err(mobile_check_caller(MOBILE_SIGNED, &keys, S("bob"), STR_NONE, hash), ERR_UNAUTHORIZED);
   assert_err(mobile_check_caller(MOBILE_SIGNED, &keys, S("ann"), S("key"), STR_NONE), ERR_UNAUTHORIZED);
+  arena_free(&a);
+}
+
+static void a_visitor_needs_the_own_secret_in_every_mode(void **state) {
+  (void)state;
+  arena *a = arena_new(0);
+  struct mobile_keys keys = {.app = "key", .signing = "secret", .visitor = "thirty-two bytes of a visitor k"};
+  str ann = mobile_visitor_make(&rand_system, a), bob = mobile_visitor_make(&rand_system, a);
+  assert_int_equal(ann.len, MOBILE_VISITOR_SIZE);
+  assert_false(str_eq(ann, bob));
+  str old = S("web-0123456789abcdefABCD-_");
+  const str ids[] = {ann, bob, old, S("visitor-"), S("visitor-anything else")};
+  for (size_t i = 0; i < JSON_COUNT(ids); i++) {
+    assert_true(mobile_is_visitor(ids[i]));
+    str own = mobile_visitor_secret(&keys, ids[i], a), signature = mobile_user_hash(S("secret"), ids[i], a);
+    for (enum mobile_auth auth = MOBILE_OPEN; auth <= MOBILE_SIGNED; auth++) {
+      assert_ok(mobile_check_caller(auth, &keys, ids[i], STR_NONE, own));
+      assert_err(mobile_check_caller(auth, &keys, ids[i], S("key"), STR_NONE), ERR_UNAUTHORIZED);
+      assert_err(mobile_check_caller(auth, &keys, ids[i], S("key"), signature), ERR_UNAUTHORIZED);
+      str other = mobile_visitor_secret(&keys, S("visitor-0123456789abcdefghijkl"), a);
+      assert_err(mobile_check_caller(auth, &keys, ids[i], S("key"), other), ERR_UNAUTHORIZED);
+    }
+  }
+  static const char *const users[] = {
+      "ann", "web-", "web-1234", "web-0123456789abcdefABCD-/", "web-0123456789abcdefABCD-_x", "Visitor-x", "visitor"};
+  for (size_t i = 0; i < JSON_COUNT(users); i++) assert_false(mobile_is_visitor(str_c(users[i])));
+  struct mobile_keys unset = {.app = "key"};
+  assert_err(mobile_check_caller(MOBILE_SIGNED, &unset, S("ann"), STR_NONE, mobile_user_hash(S(""), S("ann"), a)),
+             ERR_UNAUTHORIZED);
   arena_free(&a);
 }
 
@@ -270,6 +302,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       PURE(a_user_id_is_any_plain_text_of_128_bytes),
       PURE(each_mode_asks_for_its_own_proof),
+      PURE(a_visitor_needs_the_own_secret_in_every_mode),
       PURE(a_file_is_found_by_its_whole_name_only),
       PURE(the_greeting_takes_the_name_or_leaves_no_gap),
       PURE(times_are_those_of_the_reference),

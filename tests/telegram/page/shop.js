@@ -1,4 +1,4 @@
-// The shop's words in Russian, and the chat's tag for the desk that the address names: ?desk=http://localhost:3000&key=…
+// The shop's words in Russian, and the chat's tag for the desk that the address names: ?desk=http://localhost:3000
 const russian = {
   lamps: 'Светильники', care: 'Ремонт', delivery: 'Доставка', ask: 'Спросить', title: 'Свет, который остаётся',
   lead: 'Светильники, которые можно починить. Любую деталь можно купить ещё двадцать лет, и вам всегда ответят.',
@@ -17,9 +17,8 @@ if (desk && /^https?:\/\//.test(desk)) {
   const script = document.createElement('script');
   script.async = true;
   script.src = `${desk.replace(/\/$/, '')}/widget.js`;
-  script.dataset.appKey = given.get('key') ?? '';
   script.dataset.color = given.get('color') ?? '#2f6f62';
-  for (const name of ['language', 'theme', 'position', 'userId', 'userName', 'userHash']) if (given.has(name)) script.dataset[name] = given.get(name);
+  for (const name of ['appKey', 'language', 'theme', 'position', 'userId', 'userName', 'userHash']) if (given.has(name)) script.dataset[name] = given.get(name);
   document.head.append(script);
 }
 for (const button of document.querySelectorAll('[data-chat]')) button.addEventListener('click', () => window.Switchboard?.open());

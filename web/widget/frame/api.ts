@@ -11,6 +11,11 @@ export interface Entry {
 export interface History {
   messages: Entry[]
 }
+/** Who an anonymous visitor is: the secret stands in userHash, as the signature of a known user does. */
+export interface Known {
+  userId: string
+  userHash: string
+}
 export interface Sent {
   message_id: number
   photo_urls: string[]
@@ -53,13 +58,20 @@ export class Api {
   private headers(): Record<string, string> {
     const { userHash, userId } = this.visitor
     // A header's value is Latin-1; ids are the site's own and may be anything. They are needed only beside a signature.
-    const named = userHash ? { "X-User-Hash": userHash, ...(/^[\x20-\x7e]+$/.test(userId) && { "X-User-Id": userId }) } : {}
-    return { ...(this.appKey && { "X-App-Key": this.appKey }), ...named }
+    if (userHash) return { "X-User-Hash": userHash, ...(/^[\x20-\x7e]+$/.test(userId) && { "X-User-Id": userId }) }
+    return this.appKey ? { "X-App-Key": this.appKey } : {}
   }
 
   credentials(): object {
     const { userHash } = this.visitor
-    return { ...(this.appKey && { app_key: this.appKey }), ...(userHash && { user_hash: userHash }) }
+    return userHash ? { user_hash: userHash } : this.appKey ? { app_key: this.appKey } : {}
+  }
+
+  /** The desk makes a visitor with a secret of their own. known: the id that this browser once made itself, or none. */
+  async become(known: string): Promise<Known> {
+    const response = await this.ask("/visitor", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(known ? { user_id: known } : {}) })
+    const { user_id, user_hash } = (await response.json()) as { user_id: string; user_hash: string }
+    return { userId: user_id, userHash: user_hash }
   }
 
   async history(page: { limit: number; before?: number; after?: number }): Promise<History> {
@@ -79,11 +91,15 @@ export class Api {
     return URL.createObjectURL(await (await this.get(url.pathname + url.search)).blob())
   }
 
-  private async get(path: string): Promise<Response> {
+  private get(path: string): Promise<Response> {
+    return this.ask(path, { headers: this.headers() })
+  }
+
+  private async ask(path: string, request: RequestInit): Promise<Response> {
     const over = new AbortController()
     const timer = setTimeout(() => over.abort(), answerMs)
     try {
-      const response = await fetch(path, { headers: this.headers(), credentials: "omit", signal: over.signal })
+      const response = await fetch(path, { ...request, credentials: "omit", signal: over.signal })
       if (!response.ok) throw new Refusal(response.status, await response.json().catch(() => null), response.headers.get("Retry-After"))
       return response
     } finally {

@@ -5,7 +5,7 @@
 // once. `synced` is the id up to which nothing is missing: after each joining what came later is fetched from there, and
 // only then do live messages move it. A message out has a client id for life, so it may be sent again until the desk has
 // answered; while its fate is open, an own message with its text is held back, because it may be the same one.
-import { type Api, type Entry, isFinal, Refusal } from "./api"
+import { type Api, type Entry, isFinal, type Known, Refusal } from "./api"
 import { problemOf, toMessages, type Message, type Outgoing } from "./message"
 import type { Socket } from "./socket"
 import { randomId, type Store } from "./store"
@@ -59,7 +59,26 @@ export class Chat {
   }
 
   private key(what: string): string {
-    return `${what}.${this.api.visitor.userId}`
+    return `${what}.${this.api.visitor.userId || "new"}`
+  }
+
+  /** False until the desk has said who this visitor is: what is written meanwhile waits. */
+  private get introduced(): boolean {
+    return !!this.api.visitor.userId
+  }
+
+  /** The desk has said who this visitor is. What this browser kept under that id counts again. */
+  adopt(known: Known): void {
+    const written = this.outgoing
+    this.store.set(this.key("unsent"), null)
+    Object.assign(this.api.visitor, known)
+    this.seen = Number(this.store.get(this.key("seen"))) || 0
+    this.synced = this.seen
+    this.restore()
+    this.outgoing.push(...written)
+    this.keepUnsent()
+    void this.sync()
+    void this.pump()
   }
 
   /** The visitor has opened the chat: from now on its history is wanted. */
@@ -149,7 +168,7 @@ export class Chat {
 
   /** Brings everything up to date: the newest page when it is wanted, and what was missed since `synced`. */
   private async sync(): Promise<void> {
-    if (this.syncing || this.over) return
+    if (this.syncing || this.over || !this.introduced) return
     this.syncing = true
     let failure: unknown
     try {
@@ -300,7 +319,7 @@ export class Chat {
 
   /** Sends in order, one at a time: what the network has lost holds back what was written after it. */
   private async pump(): Promise<void> {
-    if (this.sending || this.over || this.phase === "refused") return
+    if (this.sending || this.over || this.phase === "refused" || !this.introduced) return
     const next = this.outgoing.find((o) => o.problem?.kind !== "refused")
     if (!next) return
     const wait = (next.problem?.retryAt ?? 0) - Date.now()

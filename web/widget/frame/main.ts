@@ -4,17 +4,20 @@ import { defaultColor, seenOnBoth, textOn } from "../color"
 import { greeting, type FrameSettings, type Hello, type Shown, type ToFrame, type ToPage, type Visitor } from "../protocol"
 import { frame as en } from "../words/en"
 import { frame as ru } from "../words/ru"
-import { Api, Refusal } from "./api"
+import { Api, isFinal, Refusal } from "./api"
 import { Chat } from "./chat"
 import { Composer } from "./composer"
 import { button, h, icon, soon } from "./dom"
 import { List } from "./list"
 import { Socket } from "./socket"
-import { followStore, openStore, randomId } from "./store"
+import { followStore, openStore } from "./store"
 import { openViewer } from "./viewer"
 
 const store = openStore("localStorage")
 const visitorKey = "visitor"
+const secretKey = "secret"
+/** Between two questions who a new visitor is, while the desk cannot be reached. */
+const introduceMs = 3000
 /** After a refusal of a join that is not about who asks. */
 const rejoinMs = 5000
 
@@ -124,22 +127,26 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
 
   // ---- who writes ----
   const explain = (why: Refusal): void => {
-    const signed = /X-User-Hash/.test(why.message)
-    console.warn(
-      `[Switchboard] The desk refused the chat: ${why.message} ` +
-        (signed
-          ? visitor.userHash
-            ? "data-user-hash is not the HMAC-SHA256 of data-user-id by the desk's signing secret."
-            : "This desk wants signed ids: give data-user-id and data-user-hash, made by your server. A visitor without them cannot write here."
-          : "Compare data-app-key with the key under Settings → Apps."),
-    )
+    const hint = !visitor.userId
+      ? "Visitors who have not signed in are not taken here (WIDGET_VISITORS): give data-user-id and data-user-hash, made by your server."
+      : visitor.userHash
+        ? "data-user-hash is not the HMAC-SHA256 of data-user-id by the desk's signing secret."
+        : settings.appKey
+          ? "Compare data-app-key with the key under Settings → Apps, or better: let your server sign the id (data-user-hash)."
+          : "A data-user-id needs a data-user-hash, made by your server with the signing secret under Settings → Apps."
+    console.warn(`[Switchboard] The desk refused the chat: ${why.message} ${hint}`)
     refusedPage()
   }
 
-  const begin = (userId: string): void => {
-    const anonymous = !visitor.userId
-    const own = new Api(settings.appKey, settings.language, { ...visitor, userId })
-    const join = (): void => void line.emit("join_chat", { user_id: userId })
+  const forgetVisitor = (): void => {
+    store.set(visitorKey, null)
+    store.set(secretKey, null)
+  }
+
+  /** anonymous: without an id yet, or with the visitor's own. */
+  const begin = (who: Visitor, anonymous: boolean): void => {
+    const own = new Api(settings.appKey, settings.language, { ...who, userId: who.userHash || !anonymous ? who.userId : "" })
+    const join = (): void => void line.emit("join_chat", { user_id: own.visitor.userId })
     const line = new Socket(location.origin, {
       auth: () => own.credentials(),
       connected: () => {
@@ -164,7 +171,7 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
       api: own,
       socket: line,
       store,
-      nameOf: () => (anonymous ? `${words.visitor} ${shortNumber(userId)}` : visitor.userName),
+      nameOf: () => (anonymous && !who.userName ? `${words.visitor} ${shortNumber(own.visitor.userId)}` : who.userName),
       view: {
         changed: redraw,
         heard: (message) => {
@@ -172,26 +179,49 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
           live.replaceChildren(h("p", {}, `${words.support}: ${message.text || words.photo}`))
         },
         unread: (count) => say({ say: "unread", count }),
-        refused: explain,
+        refused: (why) => {
+          // A secret that the desk takes no more, after it has got another key of its own: a new visitor, once.
+          if (!anonymous || !who.userHash || why.status !== 401) return explain(why)
+          forgetVisitor()
+          leave()
+          appear()
+        },
       },
     })
     api = own
     socket = line
     chat = talk
-    line.start()
     connection(false)
+    if (!own.visitor.userId) return void introduce(who.userId)
+    line.start()
     talk.retryLost()
+
+    async function introduce(known: string): Promise<void> {
+      try {
+        const made = await own.become(known)
+        if (chat !== talk) return
+        // Another tab may have asked at the same time: both are then the same visitor.
+        const [userId, userHash] = [store.get(visitorKey), store.get(secretKey)]
+        const kept = userId && userHash ? { userId, userHash } : made
+        store.set(visitorKey, kept.userId)
+        store.set(secretKey, kept.userHash)
+        talk.adopt(kept)
+        line.start()
+      } catch (failure) {
+        if (chat !== talk) return
+        // The desk has never heard of the id that this browser made: then it gives another.
+        if (known && isFinal(failure) && failure.status !== 401) return introduce("")
+        if (isFinal(failure)) talk.refuse(failure)
+        else setTimeout(() => chat === talk && void introduce(known), failure instanceof Refusal ? failure.retryMs : introduceMs)
+      }
+    }
   }
 
   /** A visitor without an id gets one when they open the chat, not before: who only reads a site is not marked. */
   const appear = (): void => {
-    const userId = visitor.userId || store.get(visitorKey) || ""
-    if (!chat && userId) begin(userId)
-    if (!chat && shown.open) {
-      const made = `web-${randomId()}`
-      store.set(visitorKey, made)
-      begin(made)
-    }
+    const kept = { userId: store.get(visitorKey) ?? "", userHash: store.get(secretKey) ?? "" }
+    if (!chat && visitor.userId) begin(visitor, false)
+    else if (!chat && (kept.userId || shown.open)) begin({ ...visitor, ...kept }, true)
     if (shown.open) chat?.open()
     redraw()
   }

@@ -46,9 +46,10 @@ function Access({ apps }: { apps: AppChannel }) {
         </p>
       )}
       <p className="text-sm">{t.auth[apps.auth]}</p>
+      {apps.auth === "key" && <p className="rounded-lg bg-warning-soft px-3 py-2.5 text-[13px] text-warning">{t.keyWarning}</p>}
       {apps.auth === "key" && <Secret label={t.key} hint={t.keyHint} value={apps.app_key} />}
-      {apps.auth === "signed" && <Secret label={t.secret} hint={t.secretHint} value={apps.signing_secret} />}
       {apps.auth === "key" && apps.own_key && <Button variant="outline" className="self-start" busy={change.isPending} onClick={() => void renew()}>{t.newKey}</Button>}
+      {apps.auth !== "open" && <Secret label={t.secret} hint={t.secretHint} value={apps.signing_secret} />}
       <p className="border-t pt-4 text-[13px] text-muted-foreground">
         {apps.push ? t.pushOn : t.pushOff}
         {apps.push_error && <span className="mt-1 block font-mono text-xs">{apps.push_error}</span>}

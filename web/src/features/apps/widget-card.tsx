@@ -45,11 +45,12 @@ export function WidgetCard({ apps }: { apps: AppChannel }) {
       <div>
         <p className="mb-1.5 text-[13px] font-medium" id="widget-tag">{t.tag}</p>
         <pre aria-labelledby="widget-tag" tabIndex={0} className="overflow-x-auto rounded-lg bg-code px-3 py-2.5 font-mono text-xs leading-relaxed whitespace-pre-wrap wrap-anywhere">{tag}</pre>
-        <p className="mt-1.5 text-[13px] text-muted-foreground">{apps.auth === "signed" ? t.signedHint : t.tagHint}</p>
+        <p className="mt-1.5 text-[13px] text-muted-foreground">{apps.visitors ? t.tagHint : t.signedHint}</p>
       </div>
+      {apps.visitors && <p className="text-[13px] text-muted-foreground">{t.knownHint}</p>}
       <div className="flex flex-wrap gap-2">
         <Button onClick={() => void copyText(tag)}><Copy />{t.copy}</Button>
-        {apps.auth !== "signed" && <Button variant="outline" asChild><a href={tryAddress(apps, look)} target="_blank" rel="noopener"><ExternalLink />{t.tryIt}</a></Button>}
+        {apps.visitors && <Button variant="outline" asChild><a href={tryAddress(apps, look)} target="_blank" rel="noopener"><ExternalLink />{t.tryIt}</a></Button>}
       </div>
     </section>
   )

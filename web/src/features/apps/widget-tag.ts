@@ -12,10 +12,11 @@ export const widgetDefaults: WidgetLook = { color: "#2f5be8", theme: "auto", lan
 
 const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;")
 
+/** The apps' key is never in a tag: every reader of the page would have it. Visitors get a secret of their own. */
 function chosen(apps: AppChannel, look: WidgetLook): [string, string][] {
-  const all: [string, string][] = apps.auth === "key" ? [["app-key", apps.app_key]] : []
+  const all: [string, string][] = []
   for (const [name, value] of Object.entries(look) as [keyof WidgetLook, string][]) if (value !== widgetDefaults[name]) all.push([name, value])
-  if (apps.auth === "signed") all.push(["user-id", "…"], ["user-hash", "…"])
+  if (!apps.visitors) all.push(["user-id", "…"], ["user-hash", "…"])
   return all
 }
 
