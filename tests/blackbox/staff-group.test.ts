@@ -156,6 +156,16 @@ for (const engine of engines) {
       assert.equal(heard.filter((m) => m.message === 'press here').length, 1);
     });
 
+    test('a name with directional controls turns nothing round in a copy', async () => {
+      const anna = await sim.customer({ first_name: 'Anna\u202egnp.exe', username: 'anna_x' });
+      await sim.text(anna, 'hello from Anna');
+      const copy = await copyOf('hello from Anna');
+      assert.equal(copy.text, 'Annagnp.exe · @anna_x\nhello from Anna');
+      const { id } = await conversationOf(anna.id);
+      await api.reply(id, { text: 'to Anna' });
+      assert.equal((await copyOf('to Anna')).text, `${api.operator.name} → Annagnp.exe\nto Anna`);
+    });
+
     test('talk among the staff, edits and strangers do nothing', async () => {
       const gina = await sim.customer({ first_name: 'Georgina' });
       await sim.text(gina, 'a quiet question');
@@ -242,6 +252,53 @@ for (const engine of engines) {
       assert.equal(letter.purpose, 'answer');
       await api.call('POST', `/api/dead-letters/${letter.id}/retry`);
       await answered(jan, 'refused by Telegram');
+    });
+
+    test('an anonymous administrator answers as the group; who writes as a channel is told why not, in the group’s language', async () => {
+      const olaf = await sim.customer({ first_name: 'Olafur' });
+      await sim.text(olaf, 'who are you?');
+      const copy = await copyOf('who are you?');
+      await sim.text(anton, 'отвечу без имени', { chat: group }); // what is spoken in the group
+      await sim.text(anton, 'the group itself', { chat: group, reply_to: copy.message_id, as: 'group' });
+      await answered(olaf, 'the group itself');
+      await sim.text(anton, 'the head of it', { chat: group, reply_to: copy.message_id, as: 'group', signature: 'Head' });
+      await answered(olaf, 'the head of it');
+      const { id } = await conversationOf(olaf.id);
+      const message = await messageWith(id, (m) => m.text === 'the group itself' && m.delivery === 'sent');
+      const operators: Operator[] = (await api.call('GET', '/api/operators')).data;
+      assert.equal(operators.find((o) => o.id === message.operator_id)!.name, 'Support team');
+      const said = await sim.text(anton, 'a channel', { chat: group, reply_to: copy.message_id, as: 'channel' });
+      const notice = await inGroup('the notice', (l) => l.text.startsWith('⚠️ Не отправлено: сообщение написано от имени канала'));
+      assert.equal(notice.message['reply_to_message']?.message_id, said['message_id']);
+      await sim.album(anton, { chat: group, reply_to: copy.message_id, as: 'channel', count: 3, spacing_ms: 10 });
+      await sim.text(anton, 'talk as a channel', { chat: group, as: 'channel' });
+      await reply(maria, copy, 'and Maria'); // behind all of these, so they have been heard
+      await answered(olaf, 'and Maria');
+      await sim.text(maria, 'a channel again', { chat: group, reply_to: copy.message_id, as: 'channel' });
+      const english = (l: TranscriptLine): boolean => l.text.startsWith('⚠️ Not sent: this was written as a channel');
+      await inGroup('the notice in English, which Maria speaks', english);
+      const all = await (await sim.transcript(group)).messages;
+      assert.equal(all.filter((l) => l.text.includes('от имени канала')).length, 2, 'one for the text, one for the album');
+      assert.equal(all.filter(english).length, 1);
+      assert.deepEqual((await answers(olaf)).map((m) => m.text), ['the group itself', 'the head of it', 'and Maria']);
+    });
+
+    test('in a group with topics, to stand in a topic is no reply', async () => {
+      const pia = await sim.customer({ first_name: 'Piaget' });
+      await sim.text(pia, 'before the topics');
+      const copy = await copyOf('before the topics');
+      // The bot has made the topic itself, so its first message is the bot's.
+      await sim.groupAct(group, 'topic', { name: 'Lunch' });
+      const made = await sim.call(TOKEN, 'createForumTopic', { chat_id: group, name: 'By the bot' });
+      const thread = made['result'].message_thread_id as number;
+      const before = (await said()).length;
+      await sim.text(maria, 'is it time?', { chat: group, thread });
+      await sim.text(anton, 'почти', { chat: group, thread });
+      await sim.text(maria, 'answers from within a topic', { chat: group, thread, reply_to: copy.message_id });
+      await answered(pia, 'answers from within a topic');
+      assert.equal(server.query("SELECT count(*) FROM outbox WHERE purpose = 'notice'")[0], '0');
+      assert.equal((await said()).length, before + 3, 'no notice was given');
+      assert.equal((await answers(pia)).length, 1);
     });
 
     test('a deactivated person of the staff sends nothing', async () => {

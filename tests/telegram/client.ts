@@ -38,6 +38,9 @@ export interface Where {
   bot?: number | string;
   chat?: number;
   thread?: number;
+  /** In a group: anonymously, as the group (with a signature, if one is given), or under a channel's name. */
+  as?: 'group' | 'channel';
+  signature?: string;
   reply_to?: number;
   quote?: string;
   business_connection?: string;

@@ -52,12 +52,27 @@ function captionFields(body: Dict): Dict {
   return { caption: text, ...(entities.length ? { caption_entities: entities } : {}) };
 }
 
+/** Who writes in a group under another name is given as one of these, with the name in sender_chat. */
+const ANONYMOUS: Person = { id: 1_087_968_824, is_bot: true, first_name: 'Group', username: 'GroupAnonymousBot' };
+const CHANNEL: Person = { id: 136_817_688, is_bot: true, first_name: 'Channel', username: 'Channel_Bot' };
+
+function otherName({ room, person, body }: Act): Dict {
+  if (room.isPrivate) throw new Misuse('another name is for groups');
+  if (body['as'] === 'group') return { from: ANONYMOUS, sender_chat: room.chat, ...(body['signature'] ? { author_signature: String(body['signature']) } : {}) };
+  if (body['as'] !== 'channel') throw new Misuse('as must be group or channel');
+  return { from: CHANNEL, sender_chat: { id: -1_001_700_000_000 - (person.id % 1_000_000), type: 'channel', title: `${person.first_name}'s channel` } };
+}
+
 /** The reply, quote, topic and business fields that any of a customer's messages may have. */
-function surroundings({ world, room, body }: Act): Dict {
-  const out: Dict = {};
+function surroundings(act: Act): Dict {
+  const { world, room, body } = act;
+  const out: Dict = body['as'] === undefined ? {} : otherName(act);
   if (body['thread'] !== undefined) {
     if (!room.topics.has(Number(body['thread']))) throw new Misuse('no such topic');
     Object.assign(out, { message_thread_id: Number(body['thread']), is_topic_message: true });
+    // In a group's topic every message answers something: when nothing else, the topic's first message.
+    const root = room.isPrivate ? undefined : room.find(Number(body['thread']));
+    if (root) out['reply_to_message'] = World.shallow(root);
   }
   if (body['reply_to'] !== undefined) {
     const target = room.find(Number(body['reply_to']));

@@ -50,6 +50,10 @@ err staff_external(db_conn *c, const struct staff_place *place, int64_t message_
 /* The language of whoever wrote an answer in the room; absent when unknown. */
 err staff_language(db_conn *c, int64_t message_id, arena *a, str *language);
 
+/* What is spoken in the room, as it was last heard there; absent when nobody's language is known. */
+err staff_room_speaks(db_conn *c, const struct staff_place *place, str language);
+err staff_room_language(db_conn *c, const struct staff_place *place, arena *a, str *language);
+
 struct staff_person {
   str channel, external_id, name;
   str login; /* for a person who is not known yet */

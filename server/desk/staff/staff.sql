@@ -30,6 +30,14 @@ INSERT INTO staff_candidate (channel, account, chat_id, title, updated_at) VALUE
 ON CONFLICT (channel, account, chat_id) DO UPDATE SET title = excluded.title, updated_at = excluded.updated_at
 WHERE staff_candidate.title <> excluded.title
 
+-- What is spoken in a room: the language of whoever wrote there last.
+-- name: staff_room_speaks
+UPDATE staff_candidate SET language = $4
+WHERE channel = $1 AND account = $2 AND chat_id = $3 AND coalesce(language, '') <> $5
+
+-- name: staff_room_language
+SELECT language FROM staff_candidate WHERE channel = $1 AND account = $2 AND chat_id = $3
+
 -- name: staff_candidate_remove
 DELETE FROM staff_candidate WHERE channel = $1 AND account = $2 AND chat_id = $3
 

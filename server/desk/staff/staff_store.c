@@ -47,6 +47,18 @@ err staff_language(db_conn *c, int64_t message_id, arena *a, str *language) {
   return e;
 }
 
+err staff_room_speaks(db_conn *c, const struct staff_place *p, str language) {
+  return DB_RUN(c, SQL_STAFF_ROOM_SPEAKS, db_conn_arena(c), NULL, DB_S(p->channel), DB_S(p->account), DB_S(p->chat_id),
+                DB_S(language), DB_S(language));
+}
+
+err staff_room_language(db_conn *c, const struct staff_place *p, arena *a, str *language) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_STAFF_ROOM_LANGUAGE, a, &rows, DB_S(p->channel), DB_S(p->account), DB_S(p->chat_id));
+  *language = !err_is(e) && rows.count ? db_at(&rows, 0, 0)->s : STR_NONE;
+  return e;
+}
+
 /* ---- people ---- */
 
 err staff_person(struct desk *d, db_conn *c, const struct staff_person *who, arena *a, struct operator_row *out) {

@@ -2,6 +2,7 @@
 #include "edge/telegram/tg_copy.h"
 
 #include "base/limits.h"
+#include "base/str_bidi.h"
 #include "desk/names.h"
 
 enum {
@@ -48,18 +49,22 @@ static void write_head(struct head *h, const struct tg_copy *copy) {
   if (copy->edited) buf_add(&h->text, S("✏️ "));
   size_t from = buf_borrow(&h->text).len;
   bool answer = copy->message->direction == MESSAGE_OUT;
-  if (answer) buf_printf(&h->text, "%.*s → ", STR_ARG(copy->operator_name));
-  buf_add(&h->text, who->name);
+  if (answer) {
+    buf_add_isolated(&h->text, copy->operator_name);
+    buf_add(&h->text, S(" → "));
+  }
+  buf_add_isolated(&h->text, who->name);
   mark(h, S("bold"), from, STR_NONE);
   if (str_starts(copy->public_url, S("https://"))) {
     str url = arena_printf(h->a, "%.*s/c/%lld", STR_ARG(copy->public_url), (long long)copy->message->conversation_id);
     mark(h, S("text_link"), from, url);
   }
   const char *title = title_of(who->channel);
-  if (who->username.len && !title && !answer) buf_printf(&h->text, " · @%.*s", STR_ARG(who->username));
+  if (who->username.len && !title && !answer)
+    buf_printf(&h->text, " · @%.*s", STR_ARG(str_drop_bidi_controls(h->a, who->username)));
   if (title) buf_printf(&h->text, " · %s", title);
   if (copy->message->kind == MESSAGE_UNSUPPORTED && copy->message->content.len)
-    buf_printf(&h->text, "\n[%.*s]", STR_ARG(copy->message->content));
+    buf_printf(&h->text, "\n[%.*s]", STR_ARG(str_drop_bidi_controls(h->a, copy->message->content)));
 }
 
 /* The head's marks, then the message's own behind it. */
@@ -122,6 +127,8 @@ static const struct {
                             "⚠️ Не отправлено: текст слишком длинный (4096 символов, под фото — 1024).", false},
     [TG_NOTICE_BLOCKED] = {"⚠️ Not sent: the customer has blocked the bot.",
                            "⚠️ Не отправлено: клиент заблокировал бота.", false},
+    [TG_NOTICE_CHANNEL] = {"⚠️ Not sent: this was written as a channel, so it is not known who of you answers. Reply under your own name.",
+                           "⚠️ Не отправлено: сообщение написано от имени канала, и неизвестно, кто из вас отвечает. Ответьте от своего имени.", false},
     [TG_NOTICE_DEACTIVATED] = {"⚠️ Not sent: your operator account is deactivated. Ask an administrator.",
                                "⚠️ Не отправлено: ваша учётная запись оператора отключена. Обратитесь к администратору.", false},
     [TG_NOTICE_REFUSED] = {"⚠️ Not sent: ", "⚠️ Не отправлено: ", true},
@@ -133,5 +140,5 @@ static const struct {
 str tg_notice_text(enum tg_notice what, str language, str words, arena *a) {
   bool russian = language.len >= 2 && str_eq_ignore_case(str_sub(language, 0, 2), S("ru"));
   str text = str_c(russian ? notices[what].ru : notices[what].en);
-  return notices[what].worded ? arena_concat(a, text, words.len ? words : S("?")) : text;
+  return notices[what].worded ? arena_concat(a, text, words.len ? str_drop_bidi_controls(a, words) : S("?")) : text;
 }

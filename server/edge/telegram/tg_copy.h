@@ -4,7 +4,8 @@
  *   Where is my parcel?       On its way!
  *
  * The name is bold, and a link to the conversation where the panel has a public address (a bot's links must be https).
- * Of another channel's customer the channel's title follows. A text that does not fit below its head leaves behind it as
+ * Names are isolated, so that the direction of their letters, or a directional control in them, changes nothing beside
+ * them. Of another channel's customer the channel's title follows. A text that does not fit below its head leaves behind it as
  * a message of its own, in answer to the head; so does, by copyMessage, what the desk cannot show. */
 #ifndef SB_EDGE_TELEGRAM_TG_COPY_H
 #define SB_EDGE_TELEGRAM_TG_COPY_H
@@ -30,6 +31,7 @@ enum tg_notice {
   TG_NOTICE_UNSUPPORTED, /* neither text nor photo */
   TG_NOTICE_TOO_LONG,
   TG_NOTICE_BLOCKED,     /* the customer has blocked the bot */
+  TG_NOTICE_CHANNEL,     /* written under a channel's name */
   TG_NOTICE_DEACTIVATED, /* the writer may not answer any more */
   TG_NOTICE_REFUSED,     /* with the desk's words */
   TG_NOTICE_FAILED,      /* with the channel's words */

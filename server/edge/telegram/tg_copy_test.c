@@ -47,6 +47,32 @@ static struct message_row made(const struct customer_row *who, const struct mess
   return out;
 }
 
+static void a_name_turns_nothing_round_that_stands_beside_it(void **state) {
+  (void)state;
+  static const char *const controls[] = {"\u202a", "\u202b", "\u202c", "\u202d", "\u202e",
+                                         "\u2066", "\u2067", "\u2068", "\u2069", "\u061c"};
+  bool rest = false;
+  struct message_row m = text_in("hello");
+  for (size_t i = 0; i < sizeof controls / sizeof controls[0]; i++) {
+    struct customer_row who = ann;
+    who.name = arena_printf(a, "Anna%sgnp.exe", controls[i]);
+    who.username = arena_printf(a, "a%sb", controls[i]);
+    for (m.direction = MESSAGE_IN; m.direction <= MESSAGE_OUT; m.direction++) {
+      const char *plain = m.direction == MESSAGE_IN ? "Annagnp.exe · @ab\nhello" : "Maria → Annagnp.exe\nhello";
+      const char *isolated =
+          m.direction == MESSAGE_IN ? "\u2068Annagnp.exe\u2069 · @ab\nhello" : "Maria → \u2068Annagnp.exe\u2069\nhello";
+      str text = made(&who, &m, NULL, &rest).text;
+      if (!str_eq(text, str_c(plain)) && !str_eq(text, str_c(isolated))) fail_msg("%zu: %.*s", i, STR_ARG(text));
+    }
+    assert_is(tg_notice_text(TG_NOTICE_FAILED, S("en"), arena_printf(a, "Bad%s", controls[i]), a),
+              "⚠️ Not delivered: Bad");
+  }
+  struct customer_row arabic = ann;
+  arabic.name = S("مريم");
+  m.direction = MESSAGE_OUT;
+  assert_is(made(&arabic, &m, NULL, &rest).text, "Maria → \u2068مريم\u2069\nhello");
+}
+
 static void the_head_says_who_wrote(void **state) {
   (void)state;
   bool rest = true;
@@ -132,6 +158,7 @@ static void notices_speak_the_writers_language(void **state) {
 int main(void) {
   static const struct CMUnitTest tests[] = {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, begin, end)
+      CASE(a_name_turns_nothing_round_that_stands_beside_it),
       CASE(the_head_says_who_wrote),
       CASE(formatting_moves_along_in_utf16),
       CASE(what_does_not_fit_below_its_head_follows_it),

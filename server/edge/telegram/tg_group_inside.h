@@ -12,8 +12,9 @@ struct tg_group {
   struct desk *desk;
   pthread_mutex_t lock; /* guards what follows; held for moments only */
   char chat[TG_CHAT_SIZE], error[1280];
-  char title[544]; /* as it was last shown; a group that put the bot out keeps it */
-  bool known;      /* something was sent there, or refused */
+  char title[544];     /* as it was last shown; a group that put the bot out keeps it */
+  char told_album[65]; /* the last one of which a part was refused */
+  bool known;          /* something was sent there, or refused */
   enum group_source source;
 };
 

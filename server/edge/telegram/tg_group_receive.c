@@ -18,8 +18,24 @@ struct hearing {
 
 /* ---- what can only be told ---- */
 
+/* The parts of one album are refused with one notice. */
+static bool is_told(struct hearing *h) {
+  struct tg_group *g = h->group;
+  str album = h->u->message.album;
+  pthread_mutex_lock(&g->lock);
+  bool told = album.ptr && str_eq(str_c(g->told_album), album);
+  snprintf(g->told_album, sizeof g->told_album, "%.*s", STR_ARG(album));
+  pthread_mutex_unlock(&g->lock);
+  return told;
+}
+
+/* In the writer's language; of who writes under another name Telegram tells none, so in the one last heard in the group. */
 static err notice(struct hearing *h, enum tg_notice what, str words) {
-  str text = tg_notice_text(what, h->u->group.language, words, h->a);
+  str language = h->u->group.language;
+  if (is_told(h)) return err_ok;
+  err e = language.ptr ? err_ok : staff_room_language(h->c, &h->place, h->a, &language);
+  if (err_is(e)) return e;
+  str text = tg_notice_text(what, language, words, h->a);
   struct outbox_extra extra = {.purpose = OUTBOX_NOTICE, .note = text, .reply_to = h->u->message.external_id};
   return outbox_add_extra(h->c, TG_CHANNEL, h->place.account, OUTBOX_STAFF_LANE, 0, &extra, desk_now(h->desk));
 }
@@ -105,7 +121,7 @@ static err hear(struct hearing *h) {
   /* The parts of an album that is a reply need not all say what they answer. */
   if (!err_is(e) && !message_id && said->album.ptr) e = staff_find_album(h->c, &h->place, said->album, &message_id);
   if (err_is(e)) return e;
-  if (message_id) return answer_as(h, message_id);
+  if (message_id) return by->by_channel ? notice(h, TG_NOTICE_CHANNEL, STR_NONE) : answer_as(h, message_id);
   bool to_us = str_to_i64(h->place.account, &bot) && bot == by->answered_writer;
   return to_us ? notice(h, TG_NOTICE_UNKNOWN, STR_NONE) : err_ok;
 }
@@ -141,7 +157,10 @@ err tg_group_receive(struct tg_group *g, db_conn *c, str account, const struct t
     *again = true;
     return tg_group_moved(g, c, u->chat, u->group.moved_to);
   }
-  if (u->kind == TG_GROUP_MESSAGE) return hear(&h);
+  if (u->kind == TG_GROUP_MESSAGE) {
+    if (u->group.language.ptr && !u->group.by_bot) e = staff_room_speaks(c, &h.place, u->group.language);
+    return err_is(e) ? e : hear(&h);
+  }
   *again = u->group.member;
   tg_group_report(g, u->chat, u->group.member ? STR_NONE : S("The bot was removed from the group."));
   return err_ok;

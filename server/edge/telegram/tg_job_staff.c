@@ -17,7 +17,9 @@ static err write_notice(db_conn *c, struct tg_job *job) {
   str language = STR_NONE, text = job->head.note;
   err e = err_ok;
   if (!text.ptr) { /* an answer from the group that was not delivered */
+    struct staff_place place = place_of(job);
     e = staff_language(c, job->head.message_id, job->arena, &language);
+    if (!err_is(e) && !language.ptr) e = staff_room_language(c, &place, job->arena, &language);
     bool uncertain = m->delivery == DELIVERY_UNCERTAIN;
     text = tg_notice_text(uncertain ? TG_NOTICE_UNCERTAIN : TG_NOTICE_FAILED, language, m->delivery_error, job->arena);
   }

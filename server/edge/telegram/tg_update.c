@@ -16,6 +16,7 @@ enum {
   DOWNLOAD_MAX_BYTES = 20 << 20, /* getFile gives no more */
   FILE_ID_MAX = 512,
   NAME_BYTES_MAX = 4 * LIMIT_NAME_MAX,
+  ANONYMOUS_ADMIN_BOT = 1087968824, /* @GroupAnonymousBot, the `from` of every anonymous administrator */
 };
 
 /* Business messages and callbacks have no command yet; asked for all the same, so that they are kept and not lost. */
@@ -304,15 +305,20 @@ static void read_body(const json_t *message, struct tg_update *u, arena *a) {
   if (id_at(quoted, "message_id", &answered) && answered > 0) u->message.reply_to_external_id = decimal(a, answered);
 }
 
-/* Who wrote in a group. An administrator who is anonymous writes as the group itself (`sender_chat`); any other
- * `sender_chat` is a channel, and what it says comes here by itself. */
+/* Who wrote in a group. An administrator who is anonymous writes as the group itself: `sender_chat` is the group and `from`
+ * a bot that stands for all of them. A person may also write as one of their channels; a post of the channel that the
+ * group belongs to comes by itself. */
 static void read_writer(const json_t *chat, const json_t *message, struct tg_update *u, arena *a) {
   struct tg_group_part *g = &u->group;
   const json_t *from = json_object_get(message, "from"), *as = json_object_get(message, "sender_chat");
   int64_t id = 0, own = 0;
   id_at(chat, "id", &own);
-  bool anonymous = id_at(as, "id", &id) && id == own;
-  g->by_bot = !anonymous && (as || json_is_true(json_object_get(from, "is_bot")) || !id_at(from, "id", &id) || id <= 0);
+  bool anonymous = as ? id_at(as, "id", &id) && id == own : id_at(from, "id", &id) && id == ANONYMOUS_ADMIN_BOT;
+  if (anonymous) id = own;
+  bool forwarded = json_is_true(json_object_get(message, "is_automatic_forward"));
+  g->by_channel = as && !anonymous && !forwarded;
+  g->by_bot = !anonymous && !g->by_channel &&
+              (as || json_is_true(json_object_get(from, "is_bot")) || !id_at(from, "id", &id) || id <= 0);
   g->writer = decimal(a, id);
   str language = one_line(a, clean(a, text_at(from, "language_code")));
   g->language = language.len && language.len <= 35 && !anonymous ? language : STR_NONE;
@@ -324,6 +330,15 @@ static void read_writer(const json_t *chat, const json_t *message, struct tg_upd
   if (!has_letters(g->name)) g->name = g->writer;
 }
 
+/* In a topic every message that answers nothing is given as a reply to the topic's first message, which says that the topic
+ * was made; its id is the topic's. */
+static bool only_stands_in_topic(const json_t *message, const json_t *answered) {
+  int64_t topic = 0, id = 0;
+  if (json_object_get(answered, "forum_topic_created")) return true;
+  return json_is_true(json_object_get(message, "is_topic_message")) && id_at(message, "message_thread_id", &topic) &&
+         id_at(answered, "message_id", &id) && id == topic;
+}
+
 static void read_group_message(const json_t *chat, const json_t *message, bool edited, struct tg_update *u, arena *a) {
   int64_t moved_to = 0;
   u->kind = TG_GROUP_MESSAGE;
@@ -332,6 +347,7 @@ static void read_group_message(const json_t *chat, const json_t *message, bool e
   read_body(message, u, a);
   u->message.raw = STR_NONE;
   const json_t *answered = json_object_get(message, "reply_to_message");
+  if (only_stands_in_topic(message, answered)) u->message.reply_to_external_id = STR_NONE;
   if (u->message.reply_to_external_id.ptr) id_at(json_object_get(answered, "from"), "id", &u->group.answered_writer);
   if (id_at(message, "migrate_to_chat_id", &moved_to) && moved_to < 0) u->group.moved_to = decimal(a, moved_to);
 }

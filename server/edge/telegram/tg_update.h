@@ -23,7 +23,8 @@ enum tg_update_kind {
 struct tg_group_part { /* of the group kinds; strings may be absent */
   str title;
   str writer, name, language; /* who wrote: a person's id; the group's own for one who writes as the group */
-  bool by_bot;                /* or by a channel: nobody of the staff */
+  bool by_bot;                /* nobody of the staff */
+  bool by_channel;            /* somebody of the staff, perhaps, but under a channel's name: nobody knows who */
   bool edited, member;        /* member: of TG_GROUP_MEMBER */
   int64_t answered_writer;    /* the id of whoever wrote what it answers; 0: it answers nothing */
   str moved_to;               /* the id under which the group goes on */

@@ -379,13 +379,47 @@ static void an_anonymous_administrator_writes_as_the_group_and_a_channel_as_nobo
   parse_group_message("message", "\"from\":{\"id\":1087968824,\"is_bot\":true},\"author_signature\":\"Head\","
                                  "\"sender_chat\":{\"id\":-1001,\"type\":\"supergroup\"},\"text\":\"x\"");
   assert_is(u.group.name, "Head");
-  parse_group_message("message", "\"from\":{\"id\":777000,\"is_bot\":false},"
+  parse_group_message("message", "\"from\":{\"id\":1087968824,\"is_bot\":true},\"text\":\"x\"");
+  assert_false(u.group.by_bot); /* without the sender_chat it is the same one */
+  assert_is(u.group.writer, "-1001");
+  parse_group_message("message", "\"from\":{\"id\":777000,\"is_bot\":false},\"is_automatic_forward\":true,"
                                  "\"sender_chat\":{\"id\":-1003,\"type\":\"channel\"},\"text\":\"x\"");
-  assert_true(u.group.by_bot);
+  assert_true(u.group.by_bot && !u.group.by_channel);
+  parse_group_message("message", "\"from\":{\"id\":136817688,\"is_bot\":true,\"first_name\":\"Channel\"},"
+                                 "\"sender_chat\":{\"id\":-1003,\"type\":\"channel\"},\"text\":\"x\"");
+  assert_true(u.group.by_channel && !u.group.by_bot);
   parse_group_message("message", "\"from\":{\"id\":5,\"is_bot\":true},\"text\":\"x\"");
   assert_true(u.group.by_bot);
   parse_group_message("message", "\"text\":\"x\"");
   assert_true(u.group.by_bot);
+}
+
+static void to_stand_in_a_topic_is_no_reply(void **state) {
+  (void)state;
+  static const struct {
+    const char *rest, *answers; /* answers: NULL for nothing */
+    const char *why;
+  } rows[] = {
+      {"\"message_thread_id\":3,\"is_topic_message\":true,\"reply_to_message\":{\"message_id\":3,\"from\":{\"id\":777},"
+       "\"forum_topic_created\":{\"name\":\"x\"}}",
+       NULL, "the topic's first message"},
+      {"\"message_thread_id\":3,\"is_topic_message\":true,\"reply_to_message\":{\"message_id\":3,\"from\":{\"id\":777}"
+       "}",
+       NULL, "the same, known by its id"},
+      {"\"reply_to_message\":{\"message_id\":3,\"from\":{\"id\":777},\"forum_topic_created\":{\"name\":\"x\"}}", NULL,
+       "the same, known by what it says"},
+      {"\"message_thread_id\":3,\"is_topic_message\":true,\"reply_to_message\":{\"message_id\":4,\"from\":{\"id\":777}"
+       "}",
+       "4", "a reply within a topic"},
+      {"\"message_thread_id\":3,\"reply_to_message\":{\"message_id\":3,\"from\":{\"id\":777}}", "3",
+       "a reply in a group without topics, whose thread is called by what it answers"},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    parse_group_message("message", arena_printf(a, MARIA "\"text\":\"x\",%s", rows[i].rest).ptr);
+    str answers = u.message.reply_to_external_id;
+    bool right = rows[i].answers ? str_eq(answers, str_c(rows[i].answers)) : !answers.ptr;
+    if (!right || (u.group.answered_writer == 777) != (rows[i].answers != NULL)) fail_msg("%s", rows[i].why);
+  }
 }
 
 static void coming_into_a_group_and_leaving_it_are_told(void **state) {
@@ -486,6 +520,7 @@ int main(void) {
       CASE(nesting_without_end_is_kept),
       CASE(what_is_said_in_a_group_tells_its_writer_and_what_it_answers),
       CASE(an_anonymous_administrator_writes_as_the_group_and_a_channel_as_nobody),
+      CASE(to_stand_in_a_topic_is_no_reply),
       CASE(coming_into_a_group_and_leaving_it_are_told),
       CASE(recorded_updates_are_all_understood),
       CASE(a_batch_is_cut_whatever_is_inside),
