@@ -40,5 +40,5 @@ export function safeUrl(raw: string): string | null {
   const value = raw.trim()
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(value)?.[1]?.toLowerCase()
   if (scheme === undefined || /^[^/]*\.[^/]*:\d/.test(value)) return value ? `https://${value}` : null
-  return ["http", "https", "mailto", "tel", "tg", "ftp"].includes(scheme) ? value : null
+  return ["http", "https", "mailto", "tel", "tg"].includes(scheme) ? value : null
 }

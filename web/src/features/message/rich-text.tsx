@@ -3,6 +3,7 @@ import type { Entity } from "@/contract"
 import { useT } from "@/shared/i18n"
 import { cn } from "@/shared/lib/cn"
 import { safeUrl, toTree, type RichNode } from "./entities"
+import { findLinks, realHost } from "./links"
 
 interface RichTextProps {
   text: string
@@ -12,24 +13,32 @@ interface RichTextProps {
 /** Formatting becomes elements, never HTML: what a customer wrote cannot become code. */
 export const RichText = memo(function RichText({ text, entities }: RichTextProps) {
   const tree = useMemo(() => toTree(text, entities), [text, entities])
-  return <span className="rich whitespace-pre-wrap wrap-anywhere" dir="auto">{elements(tree)}</span>
+  return <span className="rich whitespace-pre-wrap wrap-anywhere" dir="auto">{elements(tree, true)}</span>
 })
 
 const blocks: ReadonlySet<string> = new Set(["pre", "blockquote", "expandable_blockquote"])
 const isBlock = (node: RichNode | undefined) => typeof node === "object" && blocks.has(node.entity.type)
 
+/** What the channel has marked as an address or as code is no place to look for addresses. */
+const settled: ReadonlySet<string> = new Set(["url", "text_link", "email", "phone_number", "mention", "text_mention", "code", "pre"])
+
 /** A block has lines of its own: the line break that sets it off in the text would show as an empty line. */
-function elements(nodes: readonly RichNode[]): ReactNode[] {
-  return nodes.map((node, i) => {
-    if (typeof node !== "string") return toElement(node, i)
+function elements(nodes: readonly RichNode[], seekLinks: boolean): ReactNode[] {
+  return nodes.flatMap((node, i) => {
+    if (typeof node !== "string") return [toElement(node, i, seekLinks)]
     const after = isBlock(nodes[i - 1]) && node.startsWith("\n") ? node.slice(1) : node
-    return isBlock(nodes[i + 1]) && after.endsWith("\n") ? after.slice(0, -1) : after
+    const text = isBlock(nodes[i + 1]) && after.endsWith("\n") ? after.slice(0, -1) : after
+    return seekLinks ? withLinks(text, i) : [text]
   })
 }
 
-function toElement(node: Exclude<RichNode, string>, key: number): ReactNode {
+function withLinks(text: string, key: number): ReactNode[] {
+  return findLinks(text).map((piece, i) => (typeof piece === "string" ? piece : anchor(`${key}-${i}`, piece.href, piece.text, piece.text)))
+}
+
+function toElement(node: Exclude<RichNode, string>, key: number, seekLinks: boolean): ReactNode {
   const { entity } = node
-  const children = elements(node.children)
+  const children = elements(node.children, seekLinks && !settled.has(entity.type))
   switch (entity.type) {
     case "bold": return <strong key={key} className="font-semibold">{children}</strong>
     case "italic": return <em key={key}>{children}</em>
@@ -40,11 +49,11 @@ function toElement(node: Exclude<RichNode, string>, key: number): ReactNode {
     case "blockquote": return <blockquote key={key}>{children}</blockquote>
     case "expandable_blockquote": return <LongQuote key={key}>{children}</LongQuote>
     case "spoiler": return <Spoiler key={key}>{children}</Spoiler>
-    case "text_link": return link(key, entity.url ?? "", children)
-    case "url": return link(key, plain(node.children), children)
-    case "email": return link(key, `mailto:${plain(node.children)}`, children)
-    case "phone_number": return link(key, `tel:${plain(node.children).replace(/[^+\d]/g, "")}`, children)
-    case "mention": return link(key, `https://t.me/${plain(node.children).slice(1)}`, children)
+    case "text_link": return link(key, entity.url ?? "", node, children)
+    case "url": return link(key, plain(node.children), node, children)
+    case "email": return link(key, `mailto:${plain(node.children)}`, node, children)
+    case "phone_number": return link(key, `tel:${plain(node.children).replace(/[^+\d]/g, "")}`, node, children)
+    case "mention": return link(key, `https://t.me/${plain(node.children).slice(1)}`, node, children)
     case "text_mention":
     case "hashtag":
     case "cashtag":
@@ -59,10 +68,15 @@ function plain(nodes: readonly RichNode[]): string {
   return nodes.map((node) => (typeof node === "string" ? node : plain(node.children))).join("")
 }
 
-function link(key: number, address: string, children: ReactNode): ReactNode {
+function link(key: number, address: string, node: Exclude<RichNode, string>, children: ReactNode): ReactNode {
   const href = safeUrl(address)
   if (!href) return <span key={key}>{children}</span>
-  return <a key={key} href={href} target="_blank" rel="noopener noreferrer nofollow">{children}</a>
+  // A mention leads to a place that everybody knows.
+  return anchor(key, href, node.entity.type === "mention" ? href : plain(node.children), children)
+}
+
+function anchor(key: number | string, href: string, typed: string, children: ReactNode): ReactNode {
+  return <a key={key} href={href} title={realHost(href, typed)} target="_blank" rel="noopener noreferrer nofollow">{children}</a>
 }
 
 function Spoiler({ children }: { children: ReactNode }) {
