@@ -191,6 +191,10 @@ export interface ConversationCounts {
   active: number
   /** Active conversations of the asking operator. */
   mine: number
+  /** Of the waiting ones, those in which the asking operator has not read everything. */
+  waiting_unread: number
+  /** The same of their own active ones. */
+  mine_unread: number
   /** Waiting for more than this many is shown as "999+". */
   capped_at: number
 }

@@ -70,7 +70,7 @@ struct conversation_list { /* a page of the list as answered */
 };
 extern const struct json_shape conversation_list_shape;
 struct conversation_counts {
-  int64_t waiting, active, mine, capped_at;
+  int64_t waiting, active, mine, capped_at, waiting_unread, mine_unread;
 };
 extern const struct json_shape conversation_counts_shape;
 

@@ -165,7 +165,16 @@ ORDER BY c.updated_at DESC, c.id DESC LIMIT $6
 -- name: conversation_counts
 SELECT (SELECT count(*) FROM (SELECT 1 FROM conversation WHERE status = 'waiting' LIMIT $2) AS waiting_rows),
        (SELECT count(*) FROM (SELECT 1 FROM conversation WHERE status = 'active' LIMIT $2) AS active_rows),
-       (SELECT count(*) FROM (SELECT 1 FROM conversation WHERE assignee_id = $1 AND status = 'active' LIMIT $2) AS mine_rows)
+       (SELECT count(*) FROM (SELECT 1 FROM conversation WHERE assignee_id = $1 AND status = 'active' LIMIT $2) AS mine_rows),
+       (SELECT count(*) FROM (SELECT c.id, c.inbound_count FROM conversation AS c WHERE c.status = 'waiting'
+                              ORDER BY c.updated_at DESC, c.id DESC LIMIT $2) AS newest_rows
+        LEFT JOIN read_mark AS r ON r.operator_id = $1 AND r.conversation_id = newest_rows.id
+        WHERE newest_rows.inbound_count > coalesce(r.read_count, 0)),
+       (SELECT count(*) FROM (SELECT c.id, c.inbound_count FROM conversation AS c
+                              WHERE c.assignee_id = $1 AND c.status = 'active'
+                              ORDER BY c.updated_at DESC, c.id DESC LIMIT $2) AS own_rows
+        LEFT JOIN read_mark AS r ON r.operator_id = $1 AND r.conversation_id = own_rows.id
+        WHERE own_rows.inbound_count > coalesce(r.read_count, 0))
 
 -- name: inbound_mark
 INSERT INTO inbound (channel, account, update_id, received_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING

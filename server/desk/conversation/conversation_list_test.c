@@ -134,6 +134,13 @@ static void counts_and_statistics_agree_with_the_rows(void **state) {
   assert_int_equal(n.counts.waiting, 2);
   assert_int_equal(n.counts.active, 3);
   assert_int_equal(n.counts.mine, 2);
+  assert_int_equal(n.counts.waiting_unread, 2);
+  assert_int_equal(n.counts.mine_unread, 2);
+  fixture_exec(f, "INSERT INTO read_mark (operator_id, conversation_id, read_count, updated_at) "
+                  "VALUES (1, 5, 1, 1), (1, 6, 0, 1), (2, 1, 1, 1), (2, 2, 1, 1)");
+  assert_ok(db_read(f->desk.db, count_all, &n));
+  assert_int_equal(n.counts.waiting_unread, 2); /* what another has read is unread still */
+  assert_int_equal(n.counts.mine_unread, 1);
   assert_int_equal(n.stats.closed, 1);
   assert_int_equal(n.stats.operators_online, 1);
   assert_int_equal(n.stats.messages_today, 6);

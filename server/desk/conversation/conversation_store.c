@@ -123,7 +123,13 @@ err conversation_count(db_conn *c, int64_t operator_id, struct conversation_coun
   err e =
       DB_RUN(c, SQL_CONVERSATION_COUNTS, db_conn_arena(c), &rows, DB_I(operator_id), DB_I(CONVERSATION_COUNT_CAP + 1));
   if (err_is(e)) return e;
-  *out = (struct conversation_counts){db_at(&rows, 0, 0)->i, db_at(&rows, 0, 1)->i, db_at(&rows, 0, 2)->i,
-                                      CONVERSATION_COUNT_CAP};
+  *out = (struct conversation_counts){
+      .waiting = db_at(&rows, 0, 0)->i,
+      .active = db_at(&rows, 0, 1)->i,
+      .mine = db_at(&rows, 0, 2)->i,
+      .waiting_unread = db_at(&rows, 0, 3)->i,
+      .mine_unread = db_at(&rows, 0, 4)->i,
+      .capped_at = CONVERSATION_COUNT_CAP,
+  };
   return err_ok;
 }

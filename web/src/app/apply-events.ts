@@ -47,6 +47,8 @@ function aside(event: DurableEvent, me: number): void {
       else setMyOperator(event.data.operator)
       break
     case "conversation_read":
+      if (event.data.operator_id === me) countSoon()
+      break
     case "bot_status_change":
       break
     default:

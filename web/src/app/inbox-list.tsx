@@ -94,6 +94,7 @@ function Tabs({ place }: { place: InboxPlace }) {
   const counts = useCounts()
   const bar = useRef<HTMLDivElement>(null)
   const number: Partial<Record<StatusFilter, number | undefined>> = { waiting: counts?.waiting, active: counts?.active }
+  const unread: Partial<Record<StatusFilter, number | undefined>> = { waiting: counts?.waiting_unread, active: counts?.mine_unread }
   const move = (event: KeyboardEvent) => {
     const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0
     if (by === 0) return
@@ -118,6 +119,12 @@ function Tabs({ place }: { place: InboxPlace }) {
               )}
             >
               {t.status[tab]}
+              {counts && (unread[tab] ?? 0) > 0 && (
+                <span data-testid="tab-unread" className="rounded-full bg-primary px-1.5 text-[11px] font-semibold text-primary-foreground tabular-nums">
+                  <span aria-hidden="true">{countText(unread[tab] ?? 0, counts)}</span>
+                  <span className="sr-only">{t.inbox.unreadConversations(unread[tab] ?? 0)}</span>
+                </span>
+              )}
               {counts && n !== undefined && n > 0 && (
                 <span className={cn("rounded-full px-1.5 text-[11px] font-medium tabular-nums", tab === "waiting" ? "bg-warning-soft text-warning" : "bg-accent text-muted-foreground")}>{countText(n, counts)}</span>
               )}

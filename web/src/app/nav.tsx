@@ -52,7 +52,7 @@ export function NavRail() {
           >
             <Icon className="size-[19px]" aria-hidden="true" />
             <span className="sr-only">{t.nav[id]}</span>
-            {id === "inbox" && <WaitingCount className="absolute -top-0.5 -right-1" />}
+            {id === "inbox" && <InboxCount className="absolute -top-0.5 -right-1" />}
             {id === "failed" && <FailedCount className="absolute -top-0.5 -right-1" />}
           </Link>
         </Tooltip>
@@ -72,10 +72,20 @@ export function NavRail() {
 
 const countStyle = "box-content grid h-[17px] min-w-[9px] place-items-center rounded-full border-2 border-background px-1 text-[10px] leading-none font-semibold tabular-nums"
 
-function WaitingCount({ className }: { className: string }) {
+/** Replies in one's own conversations come first; while there are none, how many customers wait. */
+function InboxCount({ className }: { className: string }) {
+  const t = useT().nav
   const counts = useCounts()
-  if (!counts || counts.waiting === 0) return null
-  return <span className={cn(countStyle, "bg-primary text-primary-foreground", className)}>{counts.waiting > 99 ? "99+" : countText(counts.waiting, counts)}</span>
+  if (!counts) return null
+  const { mine_unread: mine, waiting } = counts
+  const n = mine || waiting
+  if (n === 0) return null
+  return (
+    <span data-testid="inbox-count" data-of={mine ? "mine" : "waiting"} className={cn(countStyle, mine ? "bg-primary text-primary-foreground" : "bg-warning-soft text-warning", className)}>
+      <span aria-hidden="true">{n > 99 ? "99+" : countText(n, counts)}</span>
+      <span className="sr-only">{mine ? t.repliesToYou(n) : t.waitingCount(n)}</span>
+    </span>
+  )
 }
 
 function FailedCount({ className }: { className: string }) {
@@ -93,7 +103,7 @@ export function PhoneNav() {
         <Link key={id} href={href} aria-current={here(path) ? "page" : undefined} className={cn("flex h-14 flex-1 flex-col items-center justify-center gap-0.5 text-[11px] text-muted-foreground", here(path) && "font-medium text-link")}>
           <span className="relative">
             <Icon className="size-5" aria-hidden="true" />
-            {id === "inbox" && <WaitingCount className="absolute -top-2 left-3 border-surface" />}
+            {id === "inbox" && <InboxCount className="absolute -top-2 left-3 border-surface" />}
             {id === "failed" && <FailedCount className="absolute -top-2 left-3 border-surface" />}
           </span>
           {id === "failed" ? t.settings.sections.failed.split(" ")[0] : t.nav[id]}

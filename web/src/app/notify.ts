@@ -1,78 +1,110 @@
-import type { Conversation, DurableEvent, Message } from "@/contract"
+import type { ConversationCounts, DurableEvent } from "@/contract"
+import { countsKey } from "@/features/conversation"
 import { getT } from "@/shared/i18n"
+import { queryClient } from "@/shared/lib/query"
 import { getPrefs } from "@/shared/lib/prefs"
-import { navigate } from "@/shared/lib/router"
+import { currentPath, navigate } from "@/shared/lib/router"
 import { createStore, useStore } from "@/shared/lib/store"
+import { setWaitingInTitle } from "@/shared/lib/title"
+import { messageLine } from "@/shared/lib/words"
+import { arrivals, judge, type Arrival, type Watcher } from "./notify-judge"
+import { soundOnce } from "./notify-sound"
+import { askTabs, describeSelf } from "./notify-tabs"
+import { routeOf } from "./routes"
 
-/** Tells a person who looks elsewhere that a customer wrote: a number in the title, a tone, a notification. */
+/** A reply that the person has not seen yet; one card for each conversation, the newest first. */
+export interface Notice {
+  conversation: number
+  customer: { id: number; name: string }
+  text: string
+  /** How many messages it stands for. */
+  count: number
+}
+
+const mostNotices = 3
+const notices = createStore<readonly Notice[]>([])
+/** New customers who wrote while the person looked elsewhere. */
 const missed = createStore(0)
 /** Read by screen readers; one sentence at a time. */
 const spoken = createStore("")
 
-const quietMs = 1500
-let toneAt = 0
-let audio: AudioContext | null = null
-
 const attentive = () => document.visibilityState === "visible" && document.hasFocus()
 
-addEventListener("focus", () => missed.set(0))
+function self(): Watcher {
+  const route = routeOf(currentPath())
+  return { attentive: attentive(), viewing: route.page === "inbox" ? route.conversation : null }
+}
 
-export function useMissed(): number {
-  return useStore(missed)
+describeSelf(self)
+
+export function useNotices(): readonly Notice[] {
+  return useStore(notices)
 }
 
 export function useSpoken(): string {
   return useStore(spoken)
 }
 
+export function dismissNotice(conversation: number): void {
+  notices.set((old) => old.filter((notice) => notice.conversation !== conversation))
+}
+
+export function dismissNotices(): void {
+  notices.set([])
+}
+
+const lineOf = ({ message }: Arrival) => messageLine({ kind: message.kind, content: message.content, preview: message.text }, getT())
+
 export function notify(batch: readonly DurableEvent[], me: number): void {
-  const fresh = batch.flatMap((event) =>
-    event.type === "new_message" && event.data.message.direction === "in" && recent(event.data.message) ? [event.data] : [],
-  )
-  const concern = fresh.filter(({ conversation }) => conversation.assignee_id === null || conversation.assignee_id === me)
-  const last = concern.at(-1)
+  for (const event of batch) if (event.type === "conversation_read" && event.data.operator_id === me) dismissNotice(event.data.conversation_id)
+  const fresh = arrivals(batch, me, Date.now())
+  const last = fresh.at(-1)
   if (!last) return
-  const text = last.message.text || getT().message.photo
-  spoken.set(getT().message.newFrom(last.conversation.customer.name, text))
-  if (attentive()) return
-  missed.set((n) => n + concern.length)
-  if (getPrefs().sound) tone()
-  if (getPrefs().desktop) show(last.conversation, text)
+  spoken.set(getT().message.newFrom(last.conversation.customer.name, lineOf(last)))
+  void askTabs().then((tabs) => tell(fresh, me, tabs))
 }
 
-/** A replay after a reconnect brings old messages; they are no news. */
-function recent({ created_at }: Message): boolean {
-  return Date.now() - Date.parse(created_at) < 60_000
+function tell(fresh: readonly Arrival[], me: number, tabs: readonly Watcher[]): void {
+  const { sound, cards, desktop } = judge(fresh, me, tabs)
+  const prefs = getPrefs()
+  if (!attentive()) missed.set((n) => n + fresh.filter(({ conversation }) => conversation.assignee_id === null).length)
+  if (sound && prefs.sound) soundOnce()
+  if (prefs.notices) for (const arrival of cards) addNotice(arrival)
+  if (prefs.desktop) for (const arrival of desktop) show(arrival)
 }
 
-function show({ id, customer }: Conversation, text: string): void {
+function addNotice(arrival: Arrival): void {
+  const { id, customer } = arrival.conversation
+  notices.set((old) => {
+    const known = old.find((notice) => notice.conversation === id)
+    const notice: Notice = { conversation: id, customer, text: lineOf(arrival), count: (known?.count ?? 0) + 1 }
+    return [notice, ...old.filter((other) => other !== known)].slice(0, mostNotices)
+  })
+}
+
+/** The tag makes one of several tabs' notifications, and one of several messages. */
+function show(arrival: Arrival): void {
   if (typeof Notification === "undefined" || Notification.permission !== "granted") return
-  const notification = new Notification(getT().notify.title(customer.name), { body: text, tag: `c${id}`, icon: "/icon-192.png" })
-  notification.onclick = () => {
-    window.focus()
-    navigate(`/c/${id}`)
-    notification.close()
-  }
-}
-
-function tone(): void {
-  if (Date.now() - toneAt < quietMs) return
-  toneAt = Date.now()
+  const { id, customer } = arrival.conversation
   try {
-    audio ??= new AudioContext()
-    for (const [index, frequency] of [660, 880].entries()) {
-      const start = audio.currentTime + index * 0.11
-      const oscillator = audio.createOscillator()
-      const gain = audio.createGain()
-      oscillator.frequency.value = frequency
-      gain.gain.setValueAtTime(0.0001, start)
-      gain.gain.exponentialRampToValueAtTime(0.06, start + 0.02)
-      gain.gain.exponentialRampToValueAtTime(0.0001, start + 0.25)
-      oscillator.connect(gain).connect(audio.destination)
-      oscillator.start(start)
-      oscillator.stop(start + 0.3)
+    const notification = new Notification(getT().notify.title(customer.name), { body: lineOf(arrival), tag: `c${id}`, icon: "/icon-192.png" })
+    notification.onclick = () => {
+      window.focus()
+      navigate(`/c/${id}`)
+      notification.close()
     }
   } catch {
-    // A browser may refuse sound until the first click; silence is then right.
+    // A phone's browser lets only a service worker notify.
   }
 }
+
+/** One's own conversations with something unread, and new customers since one last looked: in the tab's title. */
+function count(): void {
+  setWaitingInTitle((queryClient.getQueryData<ConversationCounts>(countsKey)?.mine_unread ?? 0) + missed.get())
+}
+
+addEventListener("focus", () => missed.set(0))
+missed.subscribe(count)
+queryClient.getQueryCache().subscribe(({ query }) => {
+  if (query.queryKey[0] === countsKey[0]) count()
+})

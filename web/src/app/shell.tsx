@@ -2,7 +2,7 @@ import { Compass } from "lucide-react"
 import { lazy, Suspense, useEffect } from "react"
 import { meKey, useMe } from "@/features/access"
 import { useT } from "@/shared/i18n"
-import { useDocumentTitle, usePhone } from "@/shared/lib/hooks"
+import { usePhone } from "@/shared/lib/hooks"
 import { queryClient } from "@/shared/lib/query"
 import { navigate, usePath } from "@/shared/lib/router"
 import { useStore } from "@/shared/lib/store"
@@ -13,7 +13,8 @@ import { applyEphemeral, applyEvents, refetchEverything, refetchUnplaced } from 
 import { ConnectionBar } from "./connection"
 import { InboxPage } from "./inbox-page"
 import { NavRail, PhoneNav } from "./nav"
-import { useMissed, useSpoken } from "./notify"
+import { Notices } from "./notices"
+import { useSpoken } from "./notify"
 import { routeOf, type Route } from "./routes"
 import { palette } from "./ui-state"
 import { useShortcuts } from "./use-shortcuts"
@@ -29,9 +30,7 @@ export default function Shell() {
   const phone = usePhone()
   const route = routeOf(usePath())
   const overlay = useStore(palette)
-  const missed = useMissed()
   useShortcuts()
-  useDocumentTitle(missed > 0 ? t.notify.titleBadge(missed, t.app.name) : t.app.name)
 
   useEffect(
     () => startRealtime({
@@ -56,6 +55,7 @@ export default function Shell() {
         </div>
       </div>
       {phone && !inChat && <PhoneNav />}
+      <Notices phone={phone} />
       <Announcer />
       <Suspense>
         {overlay === "commands" && <Palette onClose={() => palette.set("closed")} />}

@@ -1,6 +1,6 @@
 import { useState, type FormEvent } from "react"
 import { useT } from "@/shared/i18n"
-import { useDocumentTitle } from "@/shared/lib/hooks"
+import { useDocumentTitle } from "@/shared/lib/title"
 import { Button } from "@/shared/ui/button"
 import { Field, FormError, Input } from "@/shared/ui/field"
 import { explain } from "@/shared/ui/toast"

@@ -1,6 +1,8 @@
-import { Monitor, Moon, Sun } from "lucide-react"
+import { Monitor, Moon, Sun, Volume2 } from "lucide-react"
 import { changeLocale, useLocale, useT } from "@/shared/i18n"
 import { setPref, usePref } from "@/shared/lib/prefs"
+import { playTone } from "@/shared/lib/tone"
+import { Button } from "@/shared/ui/button"
 import { Segmented, Switch } from "@/shared/ui/misc"
 import { toast } from "@/shared/ui/toast"
 
@@ -12,6 +14,7 @@ export function Preferences() {
   const sound = usePref("sound")
   const keys = usePref("keys")
   const desktop = usePref("desktop")
+  const notices = usePref("notices")
 
   const askDesktop = async (wanted: boolean) => {
     if (!wanted || typeof Notification === "undefined") return setPref("desktop", false)
@@ -32,9 +35,15 @@ export function Preferences() {
         />
         <Segmented label={t.language} value={locale} onChange={(value) => void changeLocale(value)} options={[{ value: "en", label: "English" }, { value: "ru", label: "Русский" }]} />
         <Segmented label={t.sendKey} value={sendKey} onChange={(value) => setPref("sendKey", value)} options={[{ value: "enter", label: t.sendEnter }, { value: "ctrl-enter", label: t.sendCtrl }]} />
-        <Switch label={t.sound} hint={t.soundHint} checked={sound} onChange={(value) => setPref("sound", value)} />
-        <Switch label={t.desktop} hint={t.desktopHint} checked={desktop} onChange={(value) => void askDesktop(value)} />
         <Switch label={t.keys} hint={t.keysHint} checked={keys} onChange={(value) => setPref("keys", value)} />
+      </div>
+      <h3 className="mt-8 text-base font-semibold">{t.noticesTitle}</h3>
+      <p className="mt-1 mb-4 text-sm text-muted-foreground">{t.noticesBody}</p>
+      <div className="flex flex-col gap-2 rounded-2xl border bg-surface p-5">
+        <Switch label={t.notices} hint={t.noticesHint} checked={notices} onChange={(value) => setPref("notices", value)} />
+        <Switch label={t.sound} hint={t.soundHint} checked={sound} onChange={(value) => setPref("sound", value)} />
+        {sound && <Button variant="outline" size="sm" className="mb-1 self-start" onClick={playTone}><Volume2 />{t.soundTry}</Button>}
+        <Switch label={t.desktop} hint={t.desktopHint} checked={desktop} onChange={(value) => void askDesktop(value)} />
       </div>
     </section>
   )

@@ -1,4 +1,4 @@
-import { getPrefs, setPref, usePref, type Locale } from "../lib/prefs"
+import { getPrefs, onPrefsChange, setPref, usePref, type Locale } from "../lib/prefs"
 import { createStore, useStore } from "../lib/store"
 import { en } from "./en"
 
@@ -10,7 +10,14 @@ const loaded = createStore<Catalogue>(en)
 /** The other languages are fetched only by those who read them. */
 export async function loadLocale(locale: Locale): Promise<void> {
   loaded.set(locale === "ru" ? (await import("./ru")).ru : en)
+  current = locale
 }
+
+let current: Locale = "en"
+// Another tab may have changed it.
+onPrefsChange(() => {
+  if (getPrefs().locale !== current) void loadLocale(getPrefs().locale).catch(() => {})
+})
 
 export async function changeLocale(locale: Locale): Promise<void> {
   await loadLocale(locale)

@@ -45,9 +45,3 @@ export function useAttention(): boolean {
     () => document.visibilityState === "visible" && document.hasFocus(),
   )
 }
-
-export function useDocumentTitle(title: string): void {
-  useEffect(() => {
-    document.title = title
-  }, [title])
-}

@@ -11,6 +11,8 @@ export interface Prefs {
   sendKey: SendKey
   sound: boolean
   desktop: boolean
+  /** Cards with what one's own customers reply. */
+  notices: boolean
   details: boolean
   /** Single letters as shortcuts; some assistive technology types them by itself. */
   keys: boolean
@@ -23,7 +25,7 @@ function systemLocale(): Locale {
 }
 
 function load(): Prefs {
-  const base: Prefs = { theme: "system", locale: systemLocale(), sendKey: "enter", sound: true, desktop: false, details: true, keys: true }
+  const base: Prefs = { theme: "system", locale: systemLocale(), sendKey: "enter", sound: true, desktop: false, notices: true, details: true, keys: true }
   try {
     return { ...base, ...(JSON.parse(localStorage.getItem(storageKey) ?? "{}") as Partial<Prefs>) }
   } catch {
@@ -63,9 +65,16 @@ function paint(): void {
     meta.setAttribute("content", dark ? "#0e1015" : "#f5f6f8")
 }
 
-/** Keeps the page's theme and language with the choice and with the system. */
+export function onPrefsChange(listener: () => void): void {
+  store.subscribe(listener)
+}
+
+/** Keeps the page's theme and language with the choice, also when another tab made it, and with the system. */
 export function followPrefs(): void {
   paint()
   store.subscribe(paint)
+  addEventListener("storage", ({ key }) => {
+    if (key === storageKey) store.set(load())
+  })
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint)
 }

@@ -1,0 +1,67 @@
+import { ArrowRight, X } from "lucide-react"
+import { useEffect, useState } from "react"
+import { useT } from "@/shared/i18n"
+import { cn } from "@/shared/lib/cn"
+import { useAttention } from "@/shared/lib/hooks"
+import { currentPath, navigate, usePath } from "@/shared/lib/router"
+import { Avatar } from "@/shared/ui/avatar"
+import { Button } from "@/shared/ui/button"
+import { dismissNotice, useNotices, type Notice } from "./notify"
+
+const shownMs = 9000
+
+/**
+ * Cards with what one's own customers just said, where they cover neither messages nor the field to write in. They stay
+ * until they have been looked at for a while; the announcer speaks them, so they are no live region of their own.
+ */
+export function Notices({ phone }: { phone: boolean }) {
+  const t = useT().notify
+  const list = useNotices()
+  const path = usePath()
+  useEffect(() => {
+    const open = /^\/c\/(\d+)$/.exec(currentPath())?.[1]
+    if (open) dismissNotice(Number(open))
+  }, [path])
+  if (list.length === 0) return null
+  return (
+    <section aria-label={t.region} data-testid="notices" className={cn("pointer-events-none fixed z-40 flex flex-col gap-2", phone ? "inset-x-3 top-3" : "bottom-3 left-19 w-76 max-lg:w-64")}>
+      {list.map((notice) => <Card key={notice.conversation} notice={notice} />)}
+    </section>
+  )
+}
+
+function Card({ notice: { conversation, customer, text, count } }: { notice: Notice }) {
+  const t = useT()
+  const attentive = useAttention()
+  const [held, setHeld] = useState(false)
+  useEffect(() => {
+    if (!attentive || held) return
+    const timer = setTimeout(() => dismissNotice(conversation), shownMs)
+    return () => clearTimeout(timer)
+  }, [attentive, held, conversation, count])
+  const open = () => {
+    dismissNotice(conversation)
+    navigate(`/c/${conversation}`)
+  }
+  return (
+    <article
+      data-testid="notice"
+      className="pointer-events-auto flex animate-rise items-start gap-3 rounded-xl border bg-surface p-3 shadow-lg"
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+    >
+      <Avatar name={customer.name} id={customer.id} className="size-9 shrink-0 text-xs" />
+      <div className="min-w-0 flex-1">
+        <p className="flex items-center gap-1.5 text-[13px] font-semibold">
+          <span dir="auto" className="truncate">{customer.name}</span>
+          {count > 1 && <span className="shrink-0 rounded-full bg-primary px-1.5 text-[11px] leading-4.5 text-primary-foreground tabular-nums"><span aria-hidden="true">{count}</span><span className="sr-only">{t.inbox.unread(count)}</span></span>}
+        </p>
+        <p dir="auto" className="mt-0.5 line-clamp-2 text-[13px] text-muted-foreground wrap-anywhere">{text}</p>
+        <Button variant="link" size="text" className="mt-1 text-[13px] max-md:min-h-10" aria-label={t.notify.openOf(customer.name)} onClick={open}>{t.notify.open}<ArrowRight /></Button>
+      </div>
+      <Button variant="ghost" size="icon-sm" className="-mt-1.5 -mr-1.5 shrink-0" aria-label={t.common.close} onClick={() => dismissNotice(conversation)}><X /></Button>
+    </article>
+  )
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest"
+import type { Conversation, DurableEvent, Message } from "@/contract"
+import { arrivals, judge, maySound, type Arrival, type SoundMark, type Watcher } from "./notify-judge"
+
+const me = 7
+const now = Date.parse("2026-01-01T12:00:00Z")
+const arrival = (id: number, assignee_id: number | null): Arrival => ({
+  message: { direction: "in", created_at: new Date(now).toISOString() } as Message,
+  conversation: { id, assignee_id } as Conversation,
+})
+const looking = (viewing: number | null): Watcher => ({ attentive: true, viewing })
+const hidden = (viewing: number | null): Watcher => ({ attentive: false, viewing })
+
+describe("what is told, and how", () => {
+  it.each([
+    ["my customer replies while I read another", [arrival(1, me)], [looking(2)], { sound: true, cards: [1], desktop: [] }],
+    ["my customer replies while I am in the settings", [arrival(1, me)], [looking(null)], { sound: true, cards: [1], desktop: [] }],
+    ["I am reading that conversation", [arrival(1, me)], [looking(1)], { sound: false, cards: [], desktop: [] }],
+    ["I am reading it in another tab", [arrival(1, me)], [hidden(null), looking(1)], { sound: false, cards: [], desktop: [] }],
+    ["it is open, but nobody looks", [arrival(1, me)], [hidden(1)], { sound: true, cards: [1], desktop: [1] }],
+    ["I look at another tab of the panel", [arrival(1, me)], [hidden(null), looking(2)], { sound: true, cards: [1], desktop: [] }],
+    ["a new customer while I work here", [arrival(1, null)], [looking(2)], { sound: false, cards: [], desktop: [] }],
+    ["a new customer while I am away", [arrival(1, null)], [hidden(2)], { sound: true, cards: [], desktop: [1] }],
+    ["mine and a new one together", [arrival(1, me), arrival(2, null)], [hidden(null)], { sound: true, cards: [1], desktop: [1, 2] }],
+  ] as const)("%s", (_why, fresh, tabs, expected) => {
+    const { sound, cards, desktop } = judge(fresh, me, tabs)
+    const ids = (list: readonly Arrival[]) => list.map(({ conversation }) => conversation.id)
+    expect({ sound, cards: ids(cards), desktop: ids(desktop) }).toEqual(expected)
+  })
+})
+
+describe("which events are news", () => {
+  const event = (change: Partial<Message>, assignee_id: number | null = me): DurableEvent =>
+    ({ type: "new_message", seq: 1, data: { message: { ...arrival(1, me).message, ...change }, conversation: { id: 1, assignee_id } } }) as DurableEvent
+  it.each([
+    ["a customer's message to me", event({}), 1],
+    ["to nobody yet", event({}, null), 1],
+    ["to a colleague", event({}, 8), 0],
+    ["an answer", event({ direction: "out" }), 0],
+    ["a line of the desk", event({ direction: "system" }), 0],
+    ["one of an hour ago, told again", event({ created_at: new Date(now - 3_600_000).toISOString() }), 0],
+  ] as const)("%s", (_why, one, expected) => expect(arrivals([one], me, now)).toHaveLength(expected))
+})
+
+describe("a burst sounds once", () => {
+  /** Plays messages at these moments (seconds), as the tabs would by turns; the moments that sounded. */
+  const play = (moments: readonly number[]) => {
+    let mark: SoundMark | null = null
+    return moments.filter((second) => {
+      const at = second * 1000
+      const sounds = maySound(mark, at)
+      mark = { told: at, sounded: sounds ? at : (mark?.sounded ?? 0) }
+      return sounds
+    })
+  }
+  it.each([
+    ["one message", [1], [1]],
+    ["five within a second", [1, 1.1, 1.2, 1.5, 2], [1]],
+    ["the same message heard by a second tab later", [1, 2], [1]],
+    ["a pause ends the burst", [1, 2, 5], [1, 5]],
+    ["a stream without an end is recalled", [1, 3, 5, 7, 9, 11, 13, 15], [1, 13]],
+  ] as const)("%s", (_why, moments, expected) => expect(play(moments)).toEqual(expected))
+  it("a clock that was set back does not silence for ever", () => expect(maySound({ told: 9e12, sounded: 9e12 }, 1000)).toBe(true))
+})
