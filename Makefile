@@ -44,6 +44,14 @@ TEST_BIN := $(TESTS:server/%.c=$(B)/test/%)
 CONFORMANCE_SRC := $(sort $(wildcard tests/conformance/*.c))
 FUZZ_SRC := $(sort $(wildcard fuzz/fuzz_*.c))
 
+# Whatever is made appears whole: it is written under another name and moved, so that a compiler, a linker or a make that
+# is killed leaves nothing that looks finished. What a recipe leaves beside that is deleted when it fails.
+.DELETE_ON_ERROR:
+COMPILE = $(CC) $(CPPFLAGS) $(CFLAGS) $(DUMP_$(V)) -MMD -MP -MT $@ -MF $@.d.new -c -o $@.new $< && \
+          mv -f $@.d.new $(@:.o=.d) && mv -f $@.new $@
+link = $(CC) $(LDFLAGS) -o $@.new $(1) && mv -f $@.new $@
+DUMP_cov = -dumpdir $(@D)/ -dumpbase $(notdir $<) -dumpbase-ext .c
+
 .PHONY: all binary lib tests unit conformance fuzzers replay check format clean bench-tools bench-db bench-net
 all: binary
 binary: $(B)/switchboard
@@ -52,32 +60,32 @@ tests: $(TEST_BIN)
 conformance: $(B)/switchboard-conformance
 
 $(B)/switchboard: $(B)/server/app/main.o $(B)/libswitchboard.a
-	$(CC) $(LDFLAGS) -o $@ $< $(B)/libswitchboard.a $(LDLIBS)
+	$(call link,$< $(B)/libswitchboard.a $(LDLIBS))
 
 $(B)/switchboard-conformance: $(CONFORMANCE_SRC:%.c=$(B)/%.o) $(B)/libswitchboard.a
-	$(CC) $(LDFLAGS) -o $@ $(CONFORMANCE_SRC:%.c=$(B)/%.o) $(B)/libswitchboard.a $(LDLIBS)
+	$(call link,$(CONFORMANCE_SRC:%.c=$(B)/%.o) $(B)/libswitchboard.a $(LDLIBS))
 
 # LTO objects need gcc's own ar, which knows the plugin.
 AR := $(if $(filter fuzz,$(V)),ar,gcc-ar)
 $(B)/libswitchboard.a: $(OBJ)
-	@rm -f $@
-	$(AR) rcs $@ $^
+	@rm -f $@.new
+	$(AR) rcs $@.new $^ && mv -f $@.new $@
 
 $(B)/test/%: $(B)/server/%.o $(B)/libswitchboard.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $< $(B)/libswitchboard.a $(LDLIBS) -lcmocka
+	$(call link,$< $(B)/libswitchboard.a $(LDLIBS) -lcmocka)
 
 $(B)/%.o: %.c | $(G)/sql.h
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(COMPILE)
 
 $(B)/gen/%.o: $(G)/%.c | $(G)/sql.h
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(COMPILE)
 
 $(B)/gen/panel_bytes.o: $(G)/panel_bytes.S
 	@mkdir -p $(@D)
-	$(if $(filter fuzz,$(V)),clang,gcc) -c -o $@ $<
+	$(if $(filter fuzz,$(V)),clang,gcc) -c -o $@.new $< && mv -f $@.new $@
 
 # ---- generated ----
 SQL_FILES := $(sort $(shell find server -path server/migrations -prune -o -name '*.sql' -print))
@@ -94,7 +102,7 @@ $(G)/migrations.c: tools/migrations.awk $(sort $(wildcard server/migrations/*.sq
 PANEL_INDEX := $(wildcard web/dist/index.html)
 $(G)/panel.c $(G)/panel_bytes.S &: tools/embed-panel.mjs $(PANEL_INDEX)
 	@mkdir -p $(G)
-	@if [ -n "$(PANEL_INDEX)" ]; then $(NODE) tools/embed-panel.mjs web/dist $(G); \
+	@if [ -n "$(PANEL_INDEX)" ]; then "$(NODE)" tools/embed-panel.mjs web/dist $(G); \
 	else cp tools/empty-panel.c $(G)/panel.c; printf '.section .note.GNU-stack,"",@progbits\n' > $(G)/panel_bytes.S; fi
 
 # ---- tests ----
@@ -106,28 +114,28 @@ unit: tests
 fuzzers: $(FUZZ_SRC:fuzz/%.c=$(B)/fuzz/%)
 $(B)/fuzz/%: fuzz/%.c $(B)/libswitchboard.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(B)/libswitchboard.a $(LDLIBS)
+	$(call link,$(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer $< $(B)/libswitchboard.a $(LDLIBS))
 replay: $(FUZZ_SRC:fuzz/%.c=$(B)/replay/%)
 $(B)/replay/%: fuzz/%.c fuzz/replay.c $(B)/libswitchboard.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< fuzz/replay.c $(B)/libswitchboard.a $(LDLIBS)
+	$(call link,$(CPPFLAGS) $(CFLAGS) $< fuzz/replay.c $(B)/libswitchboard.a $(LDLIBS))
 
 # ---- the database alone; under TEST_POSTGRES_FSYNC=on scripts/with-postgres.sh on PostgreSQL too ----
 bench-db: $(B)/bench/db_bench
 	$(B)/bench/db_bench
 $(B)/bench/db_bench: $(B)/bench/db_bench.o $(filter $(B)/server/base/%.o $(B)/server/db/%.o,$(OBJ))
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call link,$^ $(LDLIBS))
 
 check:
 	scripts/check.sh
 
 # Figures of the net core, with Node's http server as the baseline of the same run.
 bench-net: $(B)/switchboard-conformance $(B)/net_bench
-	$(B)/net_bench $(B)/switchboard-conformance $(wildcard $(NODE))
+	$(B)/net_bench $(B)/switchboard-conformance $(if $(shell test -x "$(NODE)" && echo yes),"$(NODE)")
 $(B)/net_bench: bench/net/net_bench.c bench/server.h
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $<
+	$(call link,$(CPPFLAGS) $(CFLAGS) $<)
 
 clean:
 	rm -rf build

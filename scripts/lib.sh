@@ -17,39 +17,98 @@ FUZZ_PACKAGES=(clang libclang-rt-14-dev)
 say() { printf '\033[1m%s\033[0m\n' "$*"; }
 die() { printf '%s\n' "$*" >&2; exit 1; }
 
+# as_root COMMAND…: runs it as root, or says that the whole of `advice` must be run so.
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then "$@"
   elif command -v sudo >/dev/null; then sudo "$@"
-  else die "Packages are missing and this is neither root nor has sudo. As root, run: $*"; fi
+  else die "Packages are missing, and this user is neither root nor has sudo. Run this as root, then start again:
+  $advice"; fi
 }
 
 # Installs what is missing of the packages given; asks apt nothing when all are there.
 ensure_packages() {
-  local missing=() package
-  local installed
+  local missing=() package installed advice
   installed=$({ dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "$@" 2>/dev/null || true; } | awk '$1 == "ii" { print $2 }')
   for package in "$@"; do
     grep -qx "$package" <<<"$installed" || missing+=("$package")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
+  advice="apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
   say "Installing ${missing[*]}"
   as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# The pinned Node and npm, installed by the machine's own npm, whatever its age.
+# ---- Node ----
+# Debian's Node is too old for today's Vite, and its npm brings 387 packages. So Node and npm are two archives of the npm
+# registry, checked against the lock file of tools/node and unpacked; no npm has to be there before.
+
+# The registry's address, as npm would find it. It stands nowhere in this repository: a machine with a mirror names that
+# in its npm configuration; any other gets npm's own default, out of Debian's npm package (0.7 MB, unpacked and not
+# installed).
+npm_registry() {
+  local address=${npm_config_registry:-${NPM_CONFIG_REGISTRY:-}} file folder
+  for file in "${npm_config_userconfig:-${HOME:-/root}/.npmrc}" /etc/npmrc /usr/etc/npmrc; do
+    [ -z "$address" ] && [ -r "$file" ] || continue
+    address=$(sed -n 's/^registry *= *"\{0,1\}\([^" ]*\).*/\1/p' "$file" | tail -n 1)
+  done
+  if [ -z "$address" ]; then
+    folder=$(mktemp -d)
+    [ -n "$(apt-cache show npm 2>/dev/null)" ] || advice="apt-get update" as_root apt-get update -qq
+    (cd "$folder" && apt-get download -qq npm && dpkg-deb -x npm_*.deb .) >/dev/null 2>&1 || true
+    address=$({ grep -rhoE --include=definitions.js "default: 'https://[^']+/'" "$folder" || true; } | cut -d "'" -f 2 | head -n 1)
+    rm -rf "$folder"
+  fi
+  [ -n "$address" ] || die "The npm registry's address is not known. Set npm_config_registry to it."
+  printf '%s' "${address%/}"
+}
+
+# fetch_pinned PACKAGE TARGET: the archive that tools/node/package-lock.json pins. npm fetches it where there is one, with
+# all that its configuration says; else curl.
+fetch_pinned() {
+  local package=$1 target=$2 version integrity given registry=${registry:-}
+  read -r version integrity < <(awk -v key="\"node_modules/$package\":" '$1 == key { on = 1 }
+    on && $1 == "\"version\":" { gsub(/[",]/, "", $2); version = $2 }
+    on && $1 == "\"integrity\":" { gsub(/[",]/, "", $2); sub(/^sha512-/, "", $2); print version, $2; exit }' tools/node/package-lock.json)
+  [ -n "${integrity:-}" ] || die "tools/node/package-lock.json does not pin $package."
+  if command -v npm >/dev/null; then
+    (cd "${target%/*}" && npm pack --silent "$package@$version" >/dev/null && mv "$package-$version.tgz" "$target")
+  else
+    ensure_packages curl ca-certificates
+    [ -n "$registry" ] || registry=$(npm_registry)
+    curl -fsSL --retry 3 -o "$target" "$registry/$package/-/$package-$version.tgz" ||
+      die "$package could not be fetched from the npm registry at $registry."
+  fi
+  given=$(sha512sum "$target" | cut -d ' ' -f 1)
+  [ "$given" = "$(base64 -d <<<"$integrity" | od -An -v -tx1 | tr -d ' \n')" ] ||
+    die "$package from the npm registry is not the archive that tools/node/package-lock.json pins."
+}
+
+# The pinned Node and npm, whole or not at all: unpacked beside their place and moved there.
 ensure_node() {
-  local stamp=tools/node/node_modules/.installed lock
+  local folder=tools/node/node_modules work=$ROOT/tools/node/new cpu lock
   lock=$(sha256sum <tools/node/package-lock.json)
-  [ -f $stamp ] && [ "$(cat $stamp)" = "$lock" ] && return 0
-  # Any npm will do to fetch ours; one from elsewhere is not replaced by Debian's.
-  command -v npm >/dev/null || ensure_packages nodejs npm
+  [ -f $folder/.installed ] && [ "$(cat $folder/.installed)" = "$lock" ] && return 0
+  case $(uname -m) in
+    x86_64) cpu=x64 ;;
+    aarch64) cpu=arm64 ;;
+    *) die "The npm registry has no Node for this processor, $(uname -m)." ;;
+  esac
   say "Installing Node"
-  (cd tools/node && npm ci --no-audit --no-fund --loglevel=error)
-  # The package brings its binary by an install script, which newer versions of npm hold back.
-  "$NODE" --version >/dev/null 2>&1 || (cd tools/node/node_modules/node && node installArchSpecificPackage)
-  "$NODE" --version >/dev/null || die "Node from the npm package 'node' does not run on this machine."
-  printf '%s' "$lock" >$stamp
+  rm -rf "$work"
+  mkdir -p "$work/modules/.bin" "$work/modules/npm" "$work/modules/node/bin"
+  fetch_pinned "node-linux-$cpu" "$work/node.tgz"
+  fetch_pinned npm "$work/npm.tgz"
+  tar -xzf "$work/node.tgz" -C "$work/modules/node/bin" --strip-components=2 --no-same-owner package/bin/node
+  tar -xzf "$work/npm.tgz" -C "$work/modules/npm" --strip-components=1 --no-same-owner
+  ln -s ../node/bin/node "$work/modules/.bin/node"
+  ln -s ../npm/bin/npm-cli.js "$work/modules/.bin/npm"
+  ln -s ../npm/bin/npx-cli.js "$work/modules/.bin/npx"
+  "$work/modules/.bin/node" --version >/dev/null || die "Node of the npm registry does not run on this machine."
+  printf '%s' "$lock" >"$work/modules/.installed"
+  rm -rf $folder
+  mv "$work/modules" $folder
+  rm -rf "$work"
 }
 
 # npm_install DIR: the lock file's packages, once for each state of the lock file.
@@ -58,10 +117,15 @@ npm_install() {
   ensure_node
   lock=$(sha256sum <"$dir/package-lock.json")
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$lock" ] && return 0
+  rm -f "$stamp"
   say "Installing npm packages of $dir"
   (cd "$dir" && PATH=$TOOLCHAIN:$PATH npm ci --no-audit --no-fund --loglevel=error)
   printf '%s' "$lock" >"$stamp"
 }
+
+# ---- building ----
+# A stamp says what something was made from. It goes before the making and comes back after a check of what was made, so
+# that whatever ends in between, the next run makes it again.
 
 # Names, sizes and times of everything that the product is built from: cheap to take, different when anything changed.
 sources_stamp() {
@@ -74,9 +138,11 @@ build_panel() {
   local stamp=web/dist/.built now
   now=$(find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print0 | LC_ALL=C sort -z |
     xargs -0 sha256sum | sha256sum)
-  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && return 0
+  [ -s web/dist/index.html ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && return 0
+  rm -f "$stamp"
   say "Building the panel"
   (cd web && PATH=$TOOLCHAIN:$PATH npm run build --silent)
+  [ -s web/dist/index.html ] || die "The panel was built, but web/dist/index.html is not there."
   printf '%s' "$now" >"$stamp"
 }
 
@@ -88,6 +154,14 @@ build_server() { # build_server VARIANT [TARGET…]
   make -s -j"$(jobs_count)" V="$variant" "${@:-binary}"
 }
 
+runs() { "$1" version >/dev/null 2>&1; } # runs BINARY: it is whole
+
 free_port() {
   "$NODE" -e 'const s=require("node:net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'
+}
+
+# port_is_free PORT: nothing listens there, on the address of HOST.
+port_is_free() {
+  "$NODE" -e 'require("node:net").createServer().on("error",()=>process.exit(1)).listen(process.argv[1],process.argv[2],()=>process.exit(0))' \
+    "$1" "${HOST:-127.0.0.1}"
 }

@@ -19,11 +19,17 @@ done
 binary=build/release/switchboard
 stamp=build/.started
 now=$(sources_stamp)
-if [ ! -x $binary ] || [ ! -f $stamp ] || [ "$(cat $stamp)" != "$now" ]; then
+if [ ! -f $stamp ] || [ "$(cat $stamp)" != "$now" ] || ! runs $binary; then
+  rm -f $stamp
   ensure_packages "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}"
   build_panel
   say "Building the server"
   build_server release
+  if ! runs $binary; then # what make takes for finished, of an earlier build that was cut short
+    rm -rf build/release
+    build_server release
+    runs $binary || die "The server was built, but $binary does not run: $($binary version 2>&1 || true)"
+  fi
   printf '%s' "$now" >$stamp
 fi
 [ $build_only = no ] || exit 0
@@ -32,17 +38,39 @@ if [ $demo = no ]; then
   exec $binary serve
 fi
 
+# A port that was asked for is that port or an error; without one, 3000 or the next that is free.
+choose_port() {
+  local wanted=${PORT:-} candidate
+  if [ "$wanted" = 0 ]; then free_port; return; fi
+  for candidate in ${wanted:-$(seq 3000 3020)}; do
+    if port_is_free "$candidate"; then printf '%s' "$candidate"; return; fi
+  done
+  if [ -n "$wanted" ]; then die "Port $wanted is taken by another program, or may not be used. Stop that program, or choose another port: PORT=$((wanted + 1)) scripts/start.sh --demo"; fi
+  die "The ports 3000 to 3020 are all taken. Choose another: PORT=8080 scripts/start.sh --demo"
+}
+
 # The demo keeps its data apart and forgets it at every start, so that it always begins with the same stories.
-port=${PORT:-3000}
+port=$(choose_port)
+[ "$port" = "${PORT:-3000}" ] || echo "Port ${PORT:-3000} is taken; the demo uses $port."
 data=${DEMO_DATA_DIR:-build/demo}
+[ "$port" = 3000 ] || data=${DEMO_DATA_DIR:-build/demo-$port} # another demo may be running on 3000
 token=123456:DEMO-TOKEN
 rm -rf "$data"
 mkdir -p "$data"
-"$NODE" tests/telegram/simulator.ts --port "${DEMO_SIMULATOR_PORT:-0}" --token "$token" --demo >"$data/simulator.log" 2>&1 &
+simulator= server=
+stop_all() {
+  trap - EXIT
+  kill $server $simulator 2>/dev/null || true
+  wait $server $simulator 2>/dev/null || true
+}
+trap stop_all EXIT
+trap 'exit 0' INT TERM
+
+: >"$data/simulator.log" # the shell opens it for the simulator some time after "&"; it is read at once
+"$NODE" tests/telegram/simulator.ts --port "${DEMO_SIMULATOR_PORT:-0}" --token "$token" --demo >>"$data/simulator.log" 2>&1 &
 simulator=$!
-trap 'kill "$simulator" 2>/dev/null || true' EXIT
 address=
-for _ in $(seq 100); do
+for _ in $(seq 600); do
   address=$(sed -n 's/^telegram-simulator listening on //p' "$data/simulator.log")
   [ -z "$address" ] && kill -0 "$simulator" 2>/dev/null || break
   sleep 0.1
@@ -53,20 +81,23 @@ env -u TELEGRAM_WEBHOOK_URL DATA_DIR="$data" DATABASE_URL="sqlite:$data/switchbo
   MOBILE_API_AUTH=key MOBILE_APP_KEY=demo-app-key \
   ADMIN_EMAIL=demo@switchboard.example ADMIN_PASSWORD=switchboard-demo LOG_LEVEL="${LOG_LEVEL:-warn}" $binary serve &
 server=$!
-say_when_ready() {
-  local i
-  for i in $(seq 200); do
-    "$NODE" -e "fetch('http://127.0.0.1:$port/health').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))" && break
-    kill -0 "$server" 2>/dev/null || return 0
-    sleep 0.1
-  done
-  printf '\n'
-  say "The demo is open at http://localhost:$port/demo"
-  echo "You are signed in there as its operator; the customers, and the staff's group, live at $address."
-  echo "A shop with the web chat on it: $address/shop.html?desk=http://localhost:$port"
-  echo "Ctrl+C ends all of it."
+case ${HOST:-} in '' | 0.0.0.0 | ::) host=127.0.0.1 ;; *:*) host=[$HOST] ;; *) host=$HOST ;; esac
+healthy() {
+  "$NODE" -e 'fetch(process.argv[1]).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))' "http://$host:$port/health"
 }
-say_when_ready &
-trap 'kill "$server" "$simulator" 2>/dev/null || true; wait "$server" 2>/dev/null || true' EXIT
-trap 'exit 0' INT TERM
+until healthy; do
+  kill -0 "$server" 2>/dev/null || break
+  sleep 0.1
+done
+# Whatever answers there, the demo is open only while its own server runs.
+if ! kill -0 "$server" 2>/dev/null; then
+  wait "$server" || code=$?
+  server=
+  exit "${code:-1}"
+fi
+printf '\n'
+say "The demo is open at http://localhost:$port/demo"
+echo "You are signed in there as its operator; the customers, and the staff's group, live at $address."
+echo "A shop with the web chat on it: $address/shop.html?desk=http://localhost:$port"
+echo "Ctrl+C ends all of it."
 wait "$server"

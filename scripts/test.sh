@@ -28,7 +28,7 @@ node_tests() {
   local code=0
   node --test --test-concurrency=2 --test-timeout=240000 \
     --test-reporter=spec --test-reporter-destination=stdout \
-    --test-reporter="file://$ROOT/tests/count-reporter.ts" --test-reporter-destination="$work/count" "$@" || code=$?
+    --test-reporter=./tests/count-reporter.ts --test-reporter-destination="$work/count" "$@" || code=$?
   cat "$work/count"
   return $code
 }

@@ -63,6 +63,14 @@ static int open_all(struct http_server *server, struct addrinfo *a) {
   return 0;
 }
 
+/* What whoever starts the server can do about it. */
+static const char *advice(int why) {
+  if (why == EADDRINUSE) return "another program listens there. Stop it, or set PORT to a free port";
+  if (why == EACCES) return "ports below 1024 are for root. Set PORT to a higher one, behind a proxy or a redirection";
+  if (why == EADDRNOTAVAIL) return "this machine has no such address. Set HOST to one that it has";
+  return strerror(why);
+}
+
 err listen_open(struct http_server *server) {
   char port[8];
   snprintf(port, sizeof port, "%u", server->config.port);
@@ -79,7 +87,7 @@ err listen_open(struct http_server *server) {
   }
   freeaddrinfo(list);
   if (result == 0) return err_ok;
-  return err_detail(ERR_INTERNAL, "PORT", "cannot listen on %.80s port %s: %s", host, port, strerror(why));
+  return err_detail(ERR_INTERNAL, "PORT", "cannot listen on %.80s port %s: %s", host, port, advice(why));
 }
 
 /* ---- accepting ---- */

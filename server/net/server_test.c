@@ -345,6 +345,7 @@ static void a_taken_port_is_told(void **state) {
     err e = http_server_new(&c, &second);
     assert_true(err_is(e));
     assert_non_null(strstr(err_message(&e), "cannot listen on 127.0.0.1"));
+    assert_non_null(strstr(err_message(&e), "set PORT to a free port"));
   }
   stop();
 }
