@@ -177,6 +177,8 @@ async function big(): Promise<void> {
       api('open list, first page', 'aim p99 < 5 ms', '/api/conversations?status=waiting', '/api/conversations?status=active', '/api/conversations?status=all', '/api/conversations?status=closed');
       api('page of messages, newest', 'aim p99 < 5 ms', ...Array.from({ length: 200 }, () => `/api/conversations/${random(conversations)}/messages`));
       api('search by name', 'aim < 50 ms', '/api/conversations?status=all&q=anna', '/api/conversations?status=all&q=kuz', '/api/conversations?status=all&q=olga%20pet', '/api/conversations?status=all&q=user77');
+      api('search within a status', 'aim < 50 ms', '/api/conversations?status=waiting&q=anna', '/api/conversations?status=active&q=kuz', '/api/conversations?status=closed&q=olga%20pet');
+      api('search by one letter, within a status', 'aim < 50 ms', '/api/conversations?status=waiting&q=a', '/api/conversations?status=closed&q=o');
       api('counts of the tabs', '', '/api/conversations/counts');
     },
     async (server) => {

@@ -162,6 +162,15 @@ SELECT c.id FROM conversation AS c WHERE c.customer_id = ANY (translate($1, '[]'
   AND (c.assignee_id = $5 OR $5 = 0 OR ($5 = -1 AND c.assignee_id IS NULL))
 ORDER BY c.updated_at DESC, c.id DESC LIMIT $6
 
+-- Whose the conversations of a list are, in the list's order.
+-- name: conversation_customers (sqlite)
+SELECT id, updated_at, customer_id FROM conversation WHERE id IN (SELECT value FROM json_each($1))
+ORDER BY updated_at DESC, id DESC
+
+-- name: conversation_customers (postgres)
+SELECT id, updated_at, customer_id FROM conversation WHERE id = ANY (translate($1, '[]', '{}')::bigint[])
+ORDER BY updated_at DESC, id DESC
+
 -- name: conversation_counts
 SELECT (SELECT count(*) FROM (SELECT 1 FROM conversation WHERE status = 'waiting' LIMIT $2) AS waiting_rows),
        (SELECT count(*) FROM (SELECT 1 FROM conversation WHERE status = 'active' LIMIT $2) AS active_rows),

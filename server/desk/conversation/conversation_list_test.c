@@ -149,6 +149,68 @@ static void counts_and_statistics_agree_with_the_rows(void **state) {
   assert_int_equal(n.stats.messages_today, 0);
 }
 
+/* More customers than a search looks up one by one, half of them called Anna. Those that wait are the oldest, so whoever
+ * takes the newest customers first, or the head of the list, misses them. */
+enum { MANY = 2 * CUSTOMER_SEARCH_MAX + 2000 };
+
+#define NUMBERS_SQLITE   "(WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < %d) SELECT n FROM s)"
+#define NUMBERS_POSTGRES "(SELECT generate_series(1, %d) AS n)"
+
+static str waiting_annas(struct fixture *f, const char *assignee) {
+  return fixture_ask(
+      f, arena_printf(f->arena,
+                      "SELECT c.id FROM conversation AS c JOIN customer AS cu ON cu.id = c.customer_id WHERE "
+                      "c.status = 'waiting' AND cu.name LIKE 'Anna%%' AND %s ORDER BY c.updated_at DESC, c.id DESC",
+                      assignee)
+             .ptr);
+}
+
+static void a_search_that_finds_many_customers_misses_none_of_a_filter(void **state) {
+  struct fixture *f = *state;
+  fixture_operator(f, "ann");
+  bool sqlite = f->engine == DB_SQLITE;
+  str series = sqlite ? arena_printf(f->arena, NUMBERS_SQLITE, MANY) : arena_printf(f->arena, NUMBERS_POSTGRES, MANY);
+  fixture_exec(
+      f,
+      arena_printf(f->arena,
+                   "INSERT INTO customer (channel, account, external_id, name, created_at, updated_at) SELECT 'x', '', "
+                   "CAST(n AS TEXT), CASE n %% 2 WHEN 0 THEN 'Anna Petrova' ELSE 'Boris Ivanov' END, 1, 1 FROM "
+                   "%.*s AS s",
+                   STR_ARG(series))
+          .ptr);
+  fixture_exec(
+      f, arena_printf(f->arena,
+                      "INSERT INTO conversation (customer_id, status, assignee_id, created_at, updated_at) SELECT "
+                      "id, CASE WHEN id <= 300 THEN 'waiting' ELSE 'closed' END, CASE WHEN id %% 4 = 0 THEN 1 END, 1, "
+                      "1 + id / 7 FROM customer WHERE channel = 'x'")
+             .ptr);
+  const struct {
+    struct conversation_filter filter;
+    const char *assignee, *why;
+  } searches[] = {
+      {{.status = CONVERSATION_WAITING, .query = STR_INIT("anna")}, "1 = 1", "by status"},
+      {{.status = CONVERSATION_WAITING, .query = STR_INIT("a")}, "1 = 1", "by a letter"},
+      {{.status = CONVERSATION_WAITING, .assignee = 1, .query = STR_INIT("anna pet")},
+       "assignee_id = 1",
+       "one operator's"},
+      {{.status = CONVERSATION_WAITING, .assignee = CONVERSATION_NOBODY, .query = STR_INIT("anna")},
+       "assignee_id IS NULL",
+       "nobody's"},
+  };
+  for (size_t i = 0; i < JSON_COUNT(searches); i++) {
+    str wanted = waiting_annas(f, searches[i].assignee);
+    for (size_t k = 0; k < wanted.len; k++)
+      if (wanted.ptr[k] == '\n') ((char *)(uintptr_t)wanted.ptr)[k] = ' ';
+    str got = walk(f, searches[i].filter, 20);
+    if (!wanted.len || !str_eq(got, wanted))
+      fail_msg("%s: \"%.*s\", not \"%.*s\"", searches[i].why, STR_ARG(got), STR_ARG(wanted));
+  }
+  struct listing all = {.f = f, .filter = {.status = -1, .query = STR_INIT("anna")}, .limit = 100};
+  assert_ok(db_read(f->desk.db, read_page, &all));
+  assert_int_equal(all.count, 100);
+  assert_true(all.more);
+}
+
 /* ---- plans ---- */
 
 static const int hot[] = {SQL_CUSTOMER_BY_ID,
@@ -190,6 +252,9 @@ static const int hot[] = {SQL_CUSTOMER_BY_ID,
                           SQL_CONVERSATION_PAGE_ASSIGNEE,
                           SQL_CONVERSATION_PAGE_NOBODY,
                           SQL_CONVERSATION_PAGE_CUSTOMERS,
+                          SQL_CONVERSATION_CUSTOMERS,
+                          SQL_CUSTOMER_SEARCH,
+                          SQL_CUSTOMER_SEARCH_AMONG,
                           SQL_CONVERSATION_COUNTS,
                           SQL_CONVERSATION_OF_CUSTOMER,
                           SQL_CONVERSATION_SEEN,
@@ -238,6 +303,7 @@ int main(void) {
       ON_BOTH(every_filter_pages_without_gap_or_repetition),
       ON_BOTH(a_row_of_the_list_is_the_conversation_as_fetched_alone),
       ON_BOTH(counts_and_statistics_agree_with_the_rows),
+      ON_BOTH(a_search_that_finds_many_customers_misses_none_of_a_filter),
       ON_SQLITE(no_hot_statement_scans_a_table_or_sorts_a_list),
   };
   return FIXTURE_RUN(tests);

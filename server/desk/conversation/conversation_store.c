@@ -69,23 +69,16 @@ err conversation_get(db_conn *c, int64_t id, int64_t for_operator, arena *a, str
   return err_ok;
 }
 
-static err found_ids(db_conn *c, const struct conversation_filter *f, int64_t t, int64_t id, size_t limit, arena *a,
-                     struct db_rows *rows) {
-  int64_t *customers = NULL;
-  size_t count = 0;
-  err e = customer_search(c, f->query, a, &customers, &count);
-  if (err_is(e) || count == 0) return e;
-  str status = f->status < 0 ? S("") : names_text(&conversation_status_names, f->status);
-  return DB_RUN(c, SQL_CONVERSATION_PAGE_CUSTOMERS, a, rows, DB_S(names_ids(a, customers, count)), DB_I(t), DB_I(id),
-                DB_S(status), DB_I(f->assignee), DB_I(limit));
-}
+/* Where a page begins: behind a row of the list, or at its head. */
+struct place {
+  int64_t updated_at, id;
+};
 
 /* Each filter is a statement of its own, so that each walks an index in the list's order and stops at the limit. */
-static err page_ids(db_conn *c, const struct conversation_filter *f, size_t limit, arena *a, struct db_rows *rows) {
-  bool first = f->before_updated_at == 0 && f->before_id == 0;
-  int64_t t = first ? INT64_MAX : f->before_updated_at, id = first ? INT64_MAX : f->before_id;
+static err list_ids(db_conn *c, const struct conversation_filter *f, struct place from, size_t limit, arena *a,
+                    struct db_rows *rows) {
+  int64_t t = from.updated_at, id = from.id;
   str status = names_text(&conversation_status_names, f->status);
-  if (str_trim(f->query).len) return found_ids(c, f, t, id, limit, a, rows);
   if (f->assignee == 0 && f->status < 0)
     return DB_RUN(c, SQL_CONVERSATION_PAGE_ALL, a, rows, DB_I(t), DB_I(id), DB_I(limit));
   if (f->assignee == 0)
@@ -100,16 +93,97 @@ static err page_ids(db_conn *c, const struct conversation_filter *f, size_t limi
                 DB_I(limit));
 }
 
+static int64_t *first_column(const struct db_rows *rows, arena *a) {
+  int64_t *ids = arena_array(a, int64_t, rows->count);
+  for (size_t i = 0; i < rows->count; i++) ids[i] = db_at(rows, i, 0)->i;
+  return ids;
+}
+
+/* ---- search ----
+ * A query that finds few customers: their conversations are read and filtered. One that finds many (a letter, a common
+ * first name): the filtered list is walked in its own order, and the customers of each piece are compared with the query,
+ * until the page is full. Both give every match; which one is cheap depends only on how many customers there are. */
+
+static err ids_of_customers(db_conn *c, const struct conversation_filter *f, struct place from, size_t limit, arena *a,
+                            const int64_t *customers, size_t n, int64_t **ids, size_t *count) {
+  struct db_rows rows = {0};
+  str status = f->status < 0 ? S("") : names_text(&conversation_status_names, f->status);
+  err e = DB_RUN(c, SQL_CONVERSATION_PAGE_CUSTOMERS, a, &rows, DB_S(names_ids(a, customers, n)), DB_I(from.updated_at),
+                 DB_I(from.id), DB_S(status), DB_I(f->assignee), DB_I(limit));
+  *ids = first_column(&rows, a);
+  *count = rows.count;
+  return e;
+}
+
+/* Appends what the query finds among the next `piece` rows of the list. *from moves behind them; *end when there are no
+ * more. */
+static err walk_piece(db_conn *c, const struct conversation_filter *f, struct place *from, size_t piece, arena *scratch,
+                      int64_t *ids, size_t *count, size_t limit, bool *end) {
+  struct db_rows listed = {0}, rows = {0};
+  err e = list_ids(c, f, *from, piece, scratch, &listed);
+  if (!err_is(e) && listed.count)
+    e = DB_RUN(c, SQL_CONVERSATION_CUSTOMERS, scratch, &rows,
+               DB_S(names_ids(scratch, first_column(&listed, scratch), listed.count)));
+  *end = listed.count < piece;
+  if (err_is(e) || rows.count == 0) return e;
+  int64_t *customers = arena_array(scratch, int64_t, rows.count);
+  bool *found = arena_array(scratch, bool, rows.count);
+  for (size_t i = 0; i < rows.count; i++) customers[i] = db_at(&rows, i, 2)->i;
+  e = customer_search_among(c, f->query, customers, rows.count, scratch, found);
+  for (size_t i = 0; i < rows.count && *count < limit && !err_is(e); i++)
+    if (found[i]) ids[(*count)++] = db_at(&rows, i, 0)->i;
+  const struct db_cell *last = db_at(&rows, rows.count - 1, 0);
+  *from = (struct place){.updated_at = last[1].i, .id = last[0].i};
+  return e;
+}
+
+static err walk_list(db_conn *c, const struct conversation_filter *f, struct place from, size_t limit, arena *a,
+                     int64_t **ids, size_t *count) {
+  enum { PIECE_MIN = 1000, PIECE_MAX = 32000 };
+  *ids = arena_array(a, int64_t, limit);
+  *count = 0;
+  arena *scratch = arena_new(0);
+  err e = err_ok;
+  bool end = false;
+  for (size_t piece = PIECE_MIN; !err_is(e) && !end && *count < limit;
+       piece = piece * 4 < PIECE_MAX ? piece * 4 : PIECE_MAX) {
+    e = walk_piece(c, f, &from, piece, scratch, *ids, count, limit, &end);
+    arena_reset(scratch);
+  }
+  arena_free(&scratch);
+  return e;
+}
+
+static err page_ids(db_conn *c, const struct conversation_filter *f, size_t limit, arena *a, int64_t **ids,
+                    size_t *count) {
+  bool first = f->before_updated_at == 0 && f->before_id == 0, many;
+  struct place from = {first ? INT64_MAX : f->before_updated_at, first ? INT64_MAX : f->before_id};
+  if (str_trim(f->query).len == 0) {
+    struct db_rows rows = {0};
+    err e = list_ids(c, f, from, limit, a, &rows);
+    *ids = first_column(&rows, a);
+    *count = rows.count;
+    return e;
+  }
+  int64_t *customers;
+  size_t n;
+  *count = 0;
+  err e = customer_search(c, f->query, a, &customers, &n, &many);
+  if (err_is(e) || n == 0) return e;
+  return many ? walk_list(c, f, from, limit, a, ids, count)
+              : ids_of_customers(c, f, from, limit, a, customers, n, ids, count);
+}
+
 err conversation_page(db_conn *c, const struct conversation_filter *f, size_t limit, int64_t for_operator, arena *a,
                       struct conversation_row **out, size_t *count, bool *more) {
   assert(limit > 0 && limit <= LIMIT_PAGE_MAX);
-  struct db_rows page = {0}, rows = {0};
-  err e = page_ids(c, f, limit + 1, a, &page);
+  struct db_rows rows = {0};
+  int64_t *ids = NULL;
+  size_t wanted = 0;
+  err e = page_ids(c, f, limit + 1, a, &ids, &wanted);
   if (err_is(e)) return e;
-  *more = page.count > limit;
-  size_t wanted = *more ? limit : page.count;
-  int64_t *ids = arena_array(a, int64_t, wanted);
-  for (size_t i = 0; i < wanted; i++) ids[i] = db_at(&page, i, 0)->i;
+  *more = wanted > limit;
+  if (*more) wanted = limit;
   if (wanted) e = DB_RUN(c, SQL_CONVERSATION_BY_IDS, a, &rows, DB_S(names_ids(a, ids, wanted)), DB_I(for_operator));
   if (err_is(e)) return e;
   *count = rows.count;

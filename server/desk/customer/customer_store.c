@@ -4,7 +4,10 @@
 
 #include "base/limits.h"
 #include "desk/customer/customer_search.h"
+#include "desk/names.h"
 #include "sql.h"
+
+#include <stdlib.h>
 
 static void from_row(const struct db_rows *rows, size_t row, struct customer_row *out) {
   *out = (struct customer_row){
@@ -71,16 +74,43 @@ err customer_set_blocked(db_conn *c, int64_t id, bool blocked, int64_t now_ms, b
   return e;
 }
 
-err customer_search(db_conn *c, str query, arena *a, int64_t **ids, size_t *count) {
+/* The customer's id that a query may be; 0 for none. */
+static int64_t id_in(str query) {
+  int64_t id;
+  return str_to_i64(str_trim(query), &id) && id > 0 ? id : 0;
+}
+
+err customer_search(db_conn *c, str query, arena *a, int64_t **ids, size_t *count, bool *more) {
   *ids = arena_array(a, int64_t, CUSTOMER_SEARCH_MAX + 1);
   *count = 0;
-  int64_t id;
-  if (str_to_i64(str_trim(query), &id) && id > 0) (*ids)[(*count)++] = id;
+  *more = false;
+  if (id_in(query)) (*ids)[(*count)++] = id_in(query);
   str match = customer_search_match(query, db_conn_engine(c), a);
   if (match.len == 0) return err_ok;
   struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_CUSTOMER_SEARCH, a, &rows, DB_S(match), DB_I(CUSTOMER_SEARCH_MAX));
+  err e = DB_RUN(c, SQL_CUSTOMER_SEARCH, a, &rows, DB_S(match), DB_I(CUSTOMER_SEARCH_MAX + 1));
   if (err_is(e)) return e;
-  for (size_t i = 0; i < rows.count; i++) (*ids)[(*count)++] = db_at(&rows, i, 0)->i;
+  *more = rows.count > CUSTOMER_SEARCH_MAX;
+  for (size_t i = 0; i < rows.count && i < CUSTOMER_SEARCH_MAX; i++) (*ids)[(*count)++] = db_at(&rows, i, 0)->i;
+  return err_ok;
+}
+
+static int by_value(const void *x, const void *y) {
+  int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
+  return (a > b) - (a < b);
+}
+
+err customer_search_among(db_conn *c, str query, const int64_t *ids, size_t count, arena *a, bool *found) {
+  str match = customer_search_match(query, db_conn_engine(c), a);
+  struct db_rows rows = {0};
+  if (match.len) {
+    err e = DB_RUN(c, SQL_CUSTOMER_SEARCH_AMONG, a, &rows, DB_S(match), DB_S(names_ids(a, ids, count)));
+    if (err_is(e)) return e;
+  }
+  int64_t *hits = arena_array(a, int64_t, rows.count);
+  for (size_t i = 0; i < rows.count; i++) hits[i] = db_at(&rows, i, 0)->i;
+  qsort(hits, rows.count, sizeof *hits, by_value);
+  for (size_t i = 0; i < count; i++)
+    found[i] = ids[i] == id_in(query) || bsearch(&ids[i], hits, rows.count, sizeof *hits, by_value);
   return err_ok;
 }
