@@ -5,7 +5,7 @@
 #   scripts/test.sh STEP…    only these steps; scripts/test.sh --list names them
 . "$(dirname "$0")/lib.sh"
 
-steps=(guards unit threads corpus panel simulator socketio chaos blackbox mobile browser crash)
+steps=(guards scripts unit threads corpus panel simulator socketio chaos blackbox mobile browser crash)
 if [ "${1:-}" = --list ]; then printf '%s\n' "${steps[@]}"; exit 0; fi
 node_only=no
 if [ "${1:-}" = --node ]; then # scripts/test.sh --node FILE…: these test files, inside what another step has set up
@@ -34,6 +34,7 @@ node_tests() {
 }
 
 step_guards() { scripts/check.sh; }
+step_scripts() { build_server release binary && node_tests tests/scripts/*.test.ts; }
 step_unit() {
   build_server asan tests && scripts/with-postgres.sh make -s V=asan unit
 }

@@ -1,0 +1,169 @@
+// What a newcomer's checkout does in bad moments: a path with a space, a build that is killed, a port that is taken, a user
+// who may not install packages. The build is made by the real Makefile and scripts from a small tree of sources, so that
+// it takes seconds.
+import assert from 'node:assert/strict';
+import { spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const base = mkdtempSync(join(tmpdir(), 'start-test-'));
+after(() => rmSync(base, { recursive: true, force: true }));
+
+const run = (cwd: string, command: string, env: Record<string, string> = {}): SpawnSyncReturns<string> =>
+  spawnSync('bash', ['-c', command], { cwd, encoding: 'utf8', env: { ...process.env, ...env }, timeout: 120_000 });
+
+/** The Makefile, the scripts and the tools of this tree over a server of one file and a panel that is built already. */
+function smallTree(name: string): string {
+  const tree = join(base, name);
+  for (const part of ['Makefile', 'scripts', 'tools', 'spec', 'server']) {
+    cpSync(join(ROOT, part), join(tree, part), {
+      recursive: true,
+      filter: (path) => !path.includes('node_modules') && (!path.startsWith(join(ROOT, 'server')) || !/\.(c|md)$/.test(path)),
+    });
+  }
+  writeFileSync(join(tree, 'server/app/main.c'), 'int main(void);\nint main(void) { return 0; }\n');
+  symlinkSync(join(ROOT, 'tools/node/node_modules'), join(tree, 'tools/node/node_modules'));
+  mkdirSync(join(tree, 'tests/telegram'), { recursive: true });
+  mkdirSync(join(tree, 'web/node_modules'), { recursive: true });
+  mkdirSync(join(tree, 'web/dist'));
+  writeFileSync(join(tree, 'web/package-lock.json'), '{}');
+  writeFileSync(join(tree, 'web/dist/index.html'), '<!doctype html>');
+  const stamps = run(tree, `. scripts/lib.sh
+    printf %s "$(sha256sum <web/package-lock.json)" >web/node_modules/.installed
+    printf %s "$(find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum)" >web/dist/.built`);
+  assert.equal(stamps.status, 0, stamps.stderr);
+  return tree;
+}
+
+describe('a build', () => {
+  let tree = '';
+  before(() => {
+    tree = smallTree('with a space');
+  });
+  const binary = 'build/release/switchboard';
+
+  it('works in a folder with a space in its name, and embeds the panel', () => {
+    const built = run(tree, 'scripts/start.sh --build');
+    assert.equal(built.status, 0, built.stdout + built.stderr);
+    assert.equal(run(tree, `${binary} version`).status, 0);
+    assert.ok(existsSync(join(tree, 'build/gen/panel/panel_bytes_0')), 'the panel was embedded');
+  });
+
+  it('killed at any command leaves nothing behind that looks finished', () => {
+    // Stands before gcc and ar: it writes a part of the output and ends itself and make, as a loss of power would.
+    const bin = join(base, 'bin');
+    mkdirSync(bin);
+    for (const name of ['gcc', 'gcc-ar']) {
+      writeFileSync(join(bin, name), `#!/bin/bash
+case "$*" in
+  *"$VICTIM"*)
+    for word in "$@"; do case $word in *"$VICTIM"*) : >"$word"; break ;; esac; done
+    kill -9 $PPID $(ps -o ppid= -p $PPID)
+    exit 1 ;;
+esac
+exec /usr/bin/${name} "$@"
+`);
+      chmodSync(join(bin, name), 0o755);
+    }
+    for (const victim of ['release/switchboard.new', 'libswitchboard.a.new', 'app/main.o.new', 'gen/panel_bytes.o.new']) {
+      rmSync(join(tree, 'build'), { recursive: true });
+      const killed = run(tree, 'setsid make -s binary 2>/dev/null', { PATH: `${bin}:${process.env['PATH']}`, VICTIM: victim });
+      assert.notEqual(killed.status, 0, `${victim}: make was ended`);
+      assert.ok(readdirSync(join(tree, 'build/release'), { recursive: true }).some((name) => String(name).endsWith('.new')), `${victim}: something was being written`);
+      const again = run(tree, 'scripts/start.sh --build');
+      assert.equal(again.status, 0, `${victim}: ${again.stdout}${again.stderr}`);
+      assert.equal(run(tree, `${binary} version`).status, 0, victim);
+    }
+  });
+
+  it('that an older build left empty is made again, though its stamp says that it is there', () => {
+    truncateSync(join(tree, binary), 0);
+    const again = run(tree, 'scripts/start.sh --build');
+    assert.equal(again.status, 0, again.stdout + again.stderr);
+    assert.equal(run(tree, `${binary} version`).status, 0);
+  });
+
+  it('that cannot run says so and leaves no stamp', () => {
+    writeFileSync(join(tree, 'server/app/main.c'), 'int main(void);\nint main(void) { return 3; }\n');
+    const broken = run(tree, 'scripts/start.sh --build');
+    assert.equal(broken.status, 1);
+    assert.match(broken.stderr, /does not run/);
+    assert.equal(existsSync(join(tree, 'build/.started')), false);
+  });
+});
+
+describe('packages', () => {
+  it('that this user may not install are named with the whole command', () => {
+    const bin = join(base, 'user');
+    mkdirSync(bin);
+    for (const name of ['bash', 'dirname', 'dpkg-query', 'awk', 'grep', 'env', 'cat']) symlinkSync(run(base, `command -v ${name}`).stdout.trim(), join(bin, name));
+    writeFileSync(join(bin, 'id'), '#!/bin/sh\necho 1000\n', { mode: 0o755 });
+    const asked = run(ROOT, '. scripts/lib.sh; ensure_packages no-such-package-a bash no-such-package-b', { PATH: bin });
+    assert.equal(asked.status, 1);
+    assert.match(asked.stderr, /apt-get update && apt-get install -y --no-install-recommends no-such-package-a no-such-package-b\n/);
+  });
+
+  it('of the lock file are taken only as the lock file says', () => {
+    const tree = smallTree('lock');
+    const bin = join(base, 'npm');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'npm'), '#!/bin/sh\nprintf other >"npm-$(printf %s "$3" | cut -d @ -f 2).tgz"\n', { mode: 0o755 });
+    const fetched = run(tree, '. scripts/lib.sh; fetch_pinned npm "$PWD/npm.tgz"', { PATH: `${bin}:${process.env['PATH']}` });
+    assert.equal(fetched.status, 1, fetched.stderr);
+    assert.match(fetched.stderr, /is not the archive that tools\/node\/package-lock\.json pins/);
+  });
+});
+
+describe('the demo', () => {
+  const listeners: Server[] = [];
+  after(() => listeners.forEach((server) => server.close()));
+  const listen = (port: number): Promise<Server | undefined> =>
+    new Promise((resolve) => {
+      const server = createServer();
+      server.on('error', () => resolve(undefined)).listen(port, '127.0.0.1', () => resolve(server));
+      listeners.push(server);
+    });
+  const demo = (env: Record<string, string>) => {
+    const child = spawn('scripts/start.sh', ['--demo'], { cwd: ROOT, env: { ...process.env, DEMO_DATA_DIR: mkdtempSync(join(base, 'demo-')), ...env } });
+    const output = { text: '' };
+    child.stdout.on('data', (chunk: Buffer) => { output.text += chunk.toString(); });
+    child.stderr.on('data', (chunk: Buffer) => { output.text += chunk.toString(); });
+    const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+    const says = (what: RegExp): Promise<RegExpExecArray> =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = what.exec(output.text);
+          if (found) resolve(found);
+        };
+        child.stdout.on('data', look);
+        void ended.then(() => { look(); reject(new Error(`ended without saying ${what}: ${output.text}`)); });
+      });
+    return { child, output, ended, says };
+  };
+
+  it('on a port that was asked for and is taken fails with one sentence', async () => {
+    const taken = (await listen(0))!;
+    const port = (taken.address() as { port: number }).port;
+    const { ended, output } = demo({ PORT: String(port) });
+    assert.equal(await ended, 1);
+    assert.match(output.text, new RegExp(`^Port ${port} is taken by another program[^\n]*\n$`));
+  });
+
+  it('takes the next free port when its own is taken, says which, and ends whole', async () => {
+    await listen(3000); // or another program has it, which is as good
+    const { child, says, ended, output } = demo({ PORT: '' });
+    const [, port] = await says(/The demo is open at http:\/\/localhost:(\d+)\/demo/);
+    assert.notEqual(port, '3000');
+    assert.match(output.text, new RegExp(`Port 3000 is taken; the demo uses ${port}\\.`));
+    assert.equal((await fetch(`http://127.0.0.1:${port}/health`)).status, 200);
+    const [, simulator] = /live at (http:\S+[0-9])/.exec(output.text)!;
+    child.kill('SIGTERM');
+    assert.equal(await ended, 0);
+    await assert.rejects(fetch(`http://127.0.0.1:${port}/health`));
+    await assert.rejects(fetch(simulator!));
+  });
+});
