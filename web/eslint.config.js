@@ -10,9 +10,10 @@ export default tseslint.config(
   {
     rules: {
       "max-lines": ["error", { max: 400 }],
-      // The two compiler hints below refuse patterns that are needed where React meets a scroll position or a virtual list.
+      // The compiler's hints below refuse patterns that are needed where React meets a scroll position or a virtual list.
       "react-hooks/incompatible-library": "off",
       "react-hooks/refs": "off",
+      "react-hooks/preserve-manual-memoization": "off",
       "react-hooks/set-state-in-effect": "off",
     },
   },

@@ -233,6 +233,8 @@ describe("an operator's day in Chromium", () => {
     await until('all have come', async () => (await api.conversation(id)).inbound_count === 500, 30_000);
     const expected = (await api.history(id)).filter(({ direction }) => direction === 'in').map((message) => message.id);
     assert.equal(expected.length, 500);
+    // What is read opens at its end.
+    await api.act(id, 'read');
     await page.goto(`${server.url}/c/${id}`);
     await page.getByTestId('message').first().waitFor();
     // The first older page is lost on its way: whoever waits at the top must not be left there.

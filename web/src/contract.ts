@@ -310,6 +310,8 @@ export interface MessageList {
   /** Ids to page on with ?before= and ?after=; null at that end of the history. */
   before: number | null
   after: number | null
+  /** With ?from=unread: the first message that the asking operator has not read. */
+  first_unread: number | null
   next_cursor: string | null
   seq: number
 }

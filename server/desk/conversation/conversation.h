@@ -77,6 +77,9 @@ extern const struct json_shape conversation_counts_shape;
 /* for_operator 0: as events carry it, without a read_count. ERR_NOT_FOUND. */
 err conversation_get(db_conn *c, int64_t id, int64_t for_operator, arena *a, struct conversation_row *out);
 
+/* The first of the customer's messages that the reader of the row has not read; 0 when all are read. */
+err conversation_first_unread(db_conn *c, const struct conversation_row *row, int64_t *message_id);
+
 struct conversation_filter {
   int status;                           /* -1: all */
   int64_t assignee;                     /* 0: any; CONVERSATION_NOBODY; else an operator */

@@ -103,6 +103,10 @@ SELECT c.inbound_count,
        coalesce((SELECT r.read_count FROM read_mark AS r WHERE r.operator_id = $3 AND r.conversation_id = c.id), 0)
 FROM conversation AS c WHERE c.id = $1
 
+-- The customer's message that has so many newer ones.
+-- name: conversation_unread_nth
+SELECT m.id FROM message AS m WHERE m.conversation_id = $1 AND m.direction = 'in' ORDER BY m.id DESC LIMIT 1 OFFSET $2
+
 -- name: conversation_page_all
 SELECT id FROM conversation WHERE (updated_at, id) < ($1, $2) ORDER BY updated_at DESC, id DESC LIMIT $3
 

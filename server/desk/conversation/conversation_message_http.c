@@ -9,18 +9,62 @@
 struct paging {
   struct call *call;
   int64_t before, after, limit;
+  bool from_unread;
+  int64_t first_unread;
   struct message_row *rows;
   size_t count;
-  bool more;
+  bool older, newer; /* there is more in that direction */
 };
+
+/* Of a page that begins with an unread message, so much is what was read before it. */
+enum { CONTEXT_SHARE = 5 };
+
+static err read_range(db_conn *c, struct paging *p) {
+  bool more;
+  err e =
+      message_page(c, p->call->id, p->before, p->after, (size_t)p->limit, p->call->arena, &p->rows, &p->count, &more);
+  p->older = p->after || more;
+  p->newer = p->after ? more || p->before : p->before != 0;
+  return e;
+}
+
+/* The page in which reading goes on. Where it would reach the end, the newest page is as good and is full. */
+static err read_from_unread(db_conn *c, struct paging *p, const struct conversation_row *conversation) {
+  err e = conversation_first_unread(c, conversation, &p->first_unread);
+  if (err_is(e)) return e;
+  if (p->first_unread == 0) return read_range(c, p);
+  struct message_row *context;
+  size_t count, room = (size_t)(p->limit - 1) / CONTEXT_SHARE;
+  bool older = true;
+  int64_t start = p->first_unread;
+  if (room > 0) {
+    e = message_page(c, p->call->id, start, 0, room, p->call->arena, &context, &count, &older);
+    if (err_is(e)) return e;
+    if (count > 0) start = context[0].id;
+  }
+  p->after = start > 1 ? start - 1 : -1; /* 0 would be the newest page */
+  e = read_range(c, p);
+  p->older = older;
+  if (err_is(e) || p->newer) return e;
+  p->after = 0;
+  return read_range(c, p);
+}
 
 static err read_page(db_conn *c, void *arg) {
   struct paging *p = arg;
   struct conversation_row conversation;
   err e = conversation_get(c, p->call->id, p->call->me.id, p->call->arena, &conversation);
   if (err_is(e)) return e;
-  return message_page(c, p->call->id, p->before, p->after, (size_t)p->limit, p->call->arena, &p->rows, &p->count,
-                      &p->more);
+  return p->from_unread ? read_from_unread(c, p, &conversation) : read_range(c, p);
+}
+
+static err read_from(struct call *c, struct paging *p) {
+  str from;
+  err e = call_query_text(c, "from", sizeof "unread", &from);
+  if (err_is(e)) return e;
+  p->from_unread = str_eq(from, S("unread"));
+  if (from.len == 0 || (p->from_unread && !p->before && !p->after)) return err_ok;
+  return err_detail(ERR_INVALID_FIELD, "from", "It can be \"unread\", and stands without before and after.");
 }
 
 static void history(struct call *c) {
@@ -29,16 +73,17 @@ static void history(struct call *c) {
   err e = call_query_int(c, "before", 0, INT64_MAX, 0, &p.before);
   if (!err_is(e)) e = call_query_int(c, "after", 0, INT64_MAX, 0, &p.after);
   if (!err_is(e)) e = call_query_int(c, "limit", 1, LIMIT_PAGE_MAX, LIMIT_PAGE_DEFAULT, &p.limit);
+  if (!err_is(e)) e = read_from(c, &p);
   if (!err_is(e)) e = db_read(c->desk->db, read_page, &p);
   if (err_is(e)) {
     call_fail(c, e);
     return;
   }
   out.data = (struct json_list){p.rows, p.count};
+  out.first_unread = p.first_unread;
   if (p.count > 0) {
-    bool older = p.after || p.more, newer = p.after ? p.more || p.before : p.before != 0;
-    out.before = older ? p.rows[0].id : 0;
-    out.after = newer ? p.rows[p.count - 1].id : 0;
+    out.before = p.older ? p.rows[0].id : 0;
+    out.after = p.newer ? p.rows[p.count - 1].id : 0;
   }
   call_reply(c, 200, &message_list_shape, &out);
 }
@@ -162,6 +207,7 @@ enum { FORM_MAX_BYTES = LIMIT_PHOTOS_MAX * LIMIT_PHOTO_MAX_BYTES + LIMIT_JSON_BO
 static const struct route_query history_query[] = {
     {"before", "messages with a lower id; the newest page when neither is given"},
     {"after", "messages with a higher id"},
+    {"from", "unread: the page in which the first message stands that the asking operator has not read"},
     {"limit", "1 to 100; 50 when it is not given"},
     {NULL, NULL},
 };

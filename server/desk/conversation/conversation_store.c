@@ -69,6 +69,16 @@ err conversation_get(db_conn *c, int64_t id, int64_t for_operator, arena *a, str
   return err_ok;
 }
 
+err conversation_first_unread(db_conn *c, const struct conversation_row *row, int64_t *message_id) {
+  int64_t unread = row->inbound_count - row->read_count;
+  *message_id = 0;
+  if (row->read_count < 0 || unread <= 0) return err_ok;
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_CONVERSATION_UNREAD_NTH, db_conn_arena(c), &rows, DB_I(row->id), DB_I(unread - 1));
+  if (!err_is(e) && rows.count) *message_id = db_at(&rows, 0, 0)->i;
+  return e;
+}
+
 /* Where a page begins: behind a row of the list, or at its head. */
 struct place {
   int64_t updated_at, id;

@@ -470,6 +470,33 @@ static void read_marks_go_forward_only_and_tell_their_operator(void **state) {
               "conversation_read|1\nconversation_read|1");
 }
 
+struct unread_query {
+  int64_t operator_id, message_id;
+  arena *arena;
+};
+static err find_unread(db_conn *c, void *arg) {
+  struct unread_query *q = arg;
+  struct conversation_row row;
+  err e = conversation_get(c, 1, q->operator_id, q->arena, &row);
+  return err_is(e) ? e : conversation_first_unread(c, &row, &q->message_id);
+}
+
+static void the_first_unread_message_is_each_operators_own(void **state) {
+  struct fixture *f = *state;
+  int64_t ann = fixture_operator(f, "ann"), bob = fixture_operator(f, "bob");
+  for (int i = 1; i <= 4; i++) fixture_writes(f, (const char *[]){"1", "2", "3", "4"}[i - 1], "Hello");
+  static const struct { int64_t up_to, anns, bobs; } cases[] = {{0, 1, 1}, {1, 2, 1}, {3, 4, 1}, {4, 0, 1}};
+  for (size_t i = 0; i < JSON_COUNT(cases); i++) {
+    int64_t count;
+    if (cases[i].up_to) assert_ok(conversation_mark_read(&f->desk, 1, ann, cases[i].up_to, &count));
+    struct unread_query anns = {ann, 0, f->arena}, bobs = {bob, 0, f->arena};
+    assert_ok(db_read(f->desk.db, find_unread, &anns));
+    assert_ok(db_read(f->desk.db, find_unread, &bobs));
+    assert_int_equal(anns.message_id, cases[i].anns);
+    assert_int_equal(bobs.message_id, cases[i].bobs);
+  }
+}
+
 /* ---- the law of replay ---- */
 
 /* What a screen that applied every event holds, against what it would fetch now. */
@@ -603,6 +630,7 @@ int main(void) {
       ON_BOTH(a_change_brings_status_and_assignee_in_one_step),
       ON_BOTH(a_replayed_screen_is_a_freshly_fetched_one),
       ON_BOTH(read_marks_go_forward_only_and_tell_their_operator),
+      ON_BOTH(the_first_unread_message_is_each_operators_own),
   };
   return FIXTURE_RUN(tests);
 }

@@ -164,6 +164,11 @@ static const struct json_field list_fields[] = {
      .offset = AT(before),
      .doc = "Ids to page on with ?before= and ?after=; null at that end of the history."},
     {.name = "after", .type = JSON_ID, .flags = JSON_NULLABLE, .offset = AT(after)},
+    {.name = "first_unread",
+     .type = JSON_ID,
+     .flags = JSON_NULLABLE,
+     .offset = AT(first_unread),
+     .doc = "With ?from=unread: the first message that the asking operator has not read."},
     {.name = "next_cursor", .type = JSON_STRING, .flags = JSON_NULLABLE, .offset = AT(next_cursor)},
     {.name = "seq", .type = JSON_INT, .offset = AT(seq)},
 };

@@ -94,6 +94,7 @@ extern const struct json_shape message_edit_shape;
 struct message_list { /* a page of history as answered */
   struct json_list data;
   int64_t before, after;
+  int64_t first_unread;
   str next_cursor;
   int64_t seq;
 };

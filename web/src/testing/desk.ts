@@ -50,7 +50,13 @@ export class Desk {
   thread(id: number, limit: number, before: number | null = null): MessageList {
     const all = (this.messages.get(id) ?? []).filter((message) => before === null || message.id < before)
     const data = all.slice(-limit)
-    return { data, before: all.length > limit ? (data[0]?.id ?? null) : null, after: null, next_cursor: null, seq: this.seq }
+    return { data, before: all.length > limit ? (data[0]?.id ?? null) : null, after: null, first_unread: null, next_cursor: null, seq: this.seq }
+  }
+
+  threadAfter(id: number, limit: number, after: number): MessageList {
+    const all = (this.messages.get(id) ?? []).filter((message) => message.id > after)
+    const data = all.slice(0, limit)
+    return { data, before: after > 0 ? (data[0]?.id ?? null) : null, after: all.length > limit ? (data.at(-1)?.id ?? null) : null, first_unread: null, next_cursor: null, seq: this.seq }
   }
 
   private log(event: { type: DurableEvent["type"]; data: unknown }): void {

@@ -4,42 +4,65 @@ import type { MessageList } from "@/contract"
 import { get } from "@/shared/api/http"
 import { queryClient } from "@/shared/lib/query"
 import { eventLog, noteAnswer } from "@/shared/realtime/log"
-import { prependPage, reduceThread, threadFromPage, type ThreadState } from "./reduce"
+import { appendMessages, prependPage, reduceThread, threadFromPage, type ThreadState } from "./reduce"
 
 export const threadsKey = "messages"
 export const threadKey = (id: number) => [threadsKey, id] as const
 const pageSize = 50
 const askAgainMs = 2000
 
-async function fetchNewest(id: number, signal: AbortSignal): Promise<ThreadState> {
-  const page = await get<MessageList>(`/api/conversations/${id}/messages?limit=${pageSize}`, signal)
+async function fetchPage(id: number, query: string, signal?: AbortSignal): Promise<ThreadState> {
+  const page = await get<MessageList>(`/api/conversations/${id}/messages?limit=${pageSize}${query}`, signal)
   noteAnswer(page.seq)
   return eventLog.since(page.seq).reduce(reduceThread, threadFromPage(id, page))
 }
 
-export function useThread(id: number) {
-  const query = useQuery({ queryKey: threadKey(id), queryFn: ({ signal }) => fetchNewest(id, signal) })
-  const busy = useRef(false)
-  const [loadingOlder, setLoadingOlder] = useState(false)
-  const before = query.data?.before ?? null
+/**
+ * What is kept from the last visit is shown at once, unless reading would not go on there: when it ends before the newest
+ * message, or does not reach back to the first unread one.
+ */
+function forgetIfOutrun(id: number, unread: number | null): "fetched" | "kept" {
+  const state = queryClient.getQueryData<ThreadState>(threadKey(id))
+  if (!state) return "fetched"
+  const inbound = state.rows.filter(({ message }) => message.direction === "in").length
+  if (state.after === null && (state.before === null || (unread ?? 0) <= inbound)) return "kept"
+  queryClient.removeQueries({ queryKey: threadKey(id) })
+  return "fetched"
+}
 
-  const loadOlder = useCallback(async () => {
-    if (before === null || busy.current) return
-    busy.current = true
-    setLoadingOlder(true)
+export function useThread(id: number, unread: number | null) {
+  const [source] = useState(() => forgetIfOutrun(id, unread))
+  const query = useQuery({ queryKey: threadKey(id), queryFn: ({ signal }) => fetchPage(id, "&from=unread", signal) })
+  const { busy: loadingOlder, load: loadOlder } = usePage(id, "before", query.data?.before ?? null, prependPage)
+  const { load: loadNewer } = usePage(id, "after", query.data?.after ?? null, appendMessages)
+
+  /** Straight to the newest messages; what lies between is left out until one scrolls up into it. */
+  const skipToNewest = useCallback(async () => {
+    const newest = await fetchPage(id, "")
+    queryClient.setQueryData<ThreadState>(threadKey(id), (old) => ({ ...newest, first_unread: old?.first_unread ?? null }))
+  }, [id])
+
+  return { ...query, source, loadOlder, loadingOlder, loadNewer, skipToNewest }
+}
+
+/** Asks for the page at one end of the stretch, one at a time. */
+function usePage(id: number, end: "before" | "after", from: number | null, join: typeof prependPage) {
+  const asking = useRef(false)
+  const [busy, setBusy] = useState(false)
+  const load = useCallback(async () => {
+    if (from === null || asking.current) return
+    asking.current = true
+    setBusy(true)
     try {
-      const page = await get<MessageList>(`/api/conversations/${id}/messages?before=${before}&limit=${pageSize}`)
-      queryClient.setQueryData<ThreadState>(threadKey(id), (old) =>
-        old?.before === before ? prependPage(old, page, eventLog.since(page.seq)) : old,
-      )
+      const page = await get<MessageList>(`/api/conversations/${id}/messages?${end}=${from}&limit=${pageSize}`)
+      queryClient.setQueryData<ThreadState>(threadKey(id), (old) => (old?.[end] === from ? join(old, page, eventLog.since(page.seq)) : old))
     } catch {
-      // Whoever still looks at the top asks again, a little later.
+      // Whoever still looks at that end asks again, a little later.
       await new Promise((resolve) => setTimeout(resolve, askAgainMs))
     } finally {
-      busy.current = false
-      setLoadingOlder(false)
+      asking.current = false
+      setBusy(false)
     }
-  }, [id, before])
-
-  return { ...query, loadOlder, loadingOlder }
+  }, [id, end, from, join])
+  return { busy, load }
 }

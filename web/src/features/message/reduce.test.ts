@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { Desk, random } from "@/testing/desk"
-import { acknowledge, prependPage, reduceThread, threadFromPage, type ThreadState } from "./reduce"
+import { acknowledge, appendMessages, prependPage, reduceThread, threadFromPage, type ThreadState } from "./reduce"
 
 const messages = (state: ThreadState) => state.rows.map(({ message }) => message)
 
@@ -20,6 +20,29 @@ describe("old state and events make the freshly fetched thread", () => {
         const first = messages(state)[0]?.id ?? 0
         expect(messages(state)).toEqual(desk.thread(2, 1000).data.filter(({ id }) => id >= first))
       }
+    })
+})
+
+describe("a stretch in the middle of a thread", () => {
+  for (let seed = 1; seed <= 30; seed++)
+    it(`grows downward to the newest without a gap, in random traffic ${seed}`, () => {
+      const desk = new Desk(1, random(seed), 3)
+      for (let i = 0; i < 80; i++) desk.step()
+      let state = threadFromPage(2, desk.threadAfter(2, 4, 0))
+      for (let round = 0; round < 60 && state.after !== null; round++) {
+        const from = desk.events.length
+        for (let i = 0; i < 3; i++) desk.step()
+        const newer = round % 2 === 0 ? desk.threadAfter(2, 6, state.after) : null
+        for (let i = 0; i < 3; i++) desk.step()
+        state = desk.events.slice(from).reduce(reduceThread, state)
+        if (newer) state = appendMessages(state, newer, desk.events.filter(({ seq }) => seq > Math.min(state.seq, newer.seq)))
+        const last = state.after ?? Number.POSITIVE_INFINITY
+        expect(messages(state)).toEqual(desk.thread(2, 1000).data.filter(({ id }) => id <= last))
+      }
+      expect(state.after).toBe(null)
+      const from = desk.events.length
+      for (let i = 0; i < 30; i++) desk.step()
+      expect(messages(desk.events.slice(from).reduce(reduceThread, state))).toEqual(desk.thread(2, 1000).data)
     })
 })
 

@@ -1,12 +1,11 @@
 import { useVirtualizer } from "@tanstack/react-virtual"
 import { ArrowDown, MessageCircle, WifiOff } from "lucide-react"
-import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react"
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react"
 import type { Conversation, ReplyQuote } from "@/contract"
 import { useMe } from "@/features/access"
-import { markRead, unreadOf } from "@/features/conversation"
+import { unreadOf } from "@/features/conversation"
 import { useOperators } from "@/features/operator"
 import { useT } from "@/shared/i18n"
-import { useAttention } from "@/shared/lib/hooks"
 import { Button, Spinner } from "@/shared/ui/button"
 import { EmptyState, Skeleton } from "@/shared/ui/misc"
 import { explain } from "@/shared/ui/toast"
@@ -15,7 +14,10 @@ import { SeenUpTo } from "./delivery"
 import { buildItems, type ThreadItem } from "./items"
 import type { LightboxProps } from "./lightbox"
 import { useOutgoing } from "./outgoing"
+import type { ThreadState } from "./reduce"
 import { ThreadLine } from "./thread-line"
+import { useEnd } from "./use-end"
+import { useReading } from "./use-reading"
 import type { BubbleView } from "./view"
 
 const Lightbox = lazy(() => import("./lightbox"))
@@ -23,9 +25,6 @@ const Dialogs = {
   raw: lazy(() => import("./details-dialogs").then(({ RawDialog }) => ({ default: RawDialog }))),
   edits: lazy(() => import("./details-dialogs").then(({ EditsDialog }) => ({ default: EditsDialog }))),
 }
-
-const nearEndPx = 80
-const nearStartPx = 900
 
 interface ThreadProps {
   conversation: Conversation
@@ -36,10 +35,11 @@ export function Thread({ conversation, onReply }: ThreadProps) {
   const t = useT()
   const me = useMe().operator
   const operators = useOperators()
-  const { data, error, isPending, refetch, loadOlder, loadingOlder } = useThread(conversation.id)
+  const [unreadAtFirst] = useState(() => unreadOf(conversation))
+  const { data, error, isPending, refetch, source, loadOlder, loadingOlder, loadNewer, skipToNewest } = useThread(conversation.id, unreadAtFirst)
   const everything = useOutgoing()
   const outgoing = useMemo(() => everything.filter((item) => item.conversation_id === conversation.id), [everything, conversation.id])
-  const unreadFrom = useUnreadStart(conversation, data?.rows)
+  const unreadFrom = useUnreadStart(unreadAtFirst, source, data)
   const items = useMemo(
     () => (data ? buildItems({ rows: data.rows, outgoing, complete: data.before === null, unreadFrom }) : []),
     [data, outgoing, unreadFrom],
@@ -57,13 +57,16 @@ export function Thread({ conversation, onReply }: ThreadProps) {
     getItemKey: keyOf,
     overscan: 6,
     anchorTo: "end",
-    followOnAppend: true,
-    scrollEndThreshold: nearEndPx,
+    followOnAppend: data?.after === null,
   })
   const virtualItems = virtual.getVirtualItems()
 
-  const { atEnd, missed, toEnd, onScroll } = useEnd(scroller, items, virtual, loadOlder, loadingOlder)
-  useReading(conversation, data?.rows.findLast(({ message }) => message.direction === "in")?.message.id, atEnd)
+  const onMoved = useRef(() => {})
+  const { atEnd, look, toEnd, settle, settled } = useEnd({
+    scroller, items, virtual, open: (data?.after ?? null) !== null, loadOlder, loadingOlder, loadNewer, skipToNewest, onMoved: () => onMoved.current(),
+  })
+  onMoved.current = useReading(conversation, scroller, settled)
+  const missed = unreadOf(conversation) ?? 0
 
   const openPhoto = useCallback((view: BubbleView, index: number) => {
     const sources = view.photos.flatMap(({ src }) => (src ? [src.replace("?size=thumb", "")] : []))
@@ -93,14 +96,14 @@ export function Thread({ conversation, onReply }: ThreadProps) {
   return (
     <div className="relative min-h-0 flex-1">
       {items.length === 0 && <div className="absolute inset-0"><EmptyState icon={MessageCircle} title={t.message.empty} body={t.message.emptyBody} /></div>}
-      <div ref={scroller} onScroll={onScroll} role="log" aria-label={t.message.history} aria-live="off" tabIndex={0} className="scroll-area h-full -outline-offset-2 [overflow-anchor:none]">
+      <div ref={scroller} onScroll={look} onWheel={settle} onTouchStart={settle} onKeyDown={settle} onPointerDown={settle} role="log" aria-label={t.message.history} aria-live="off" tabIndex={0} className="scroll-area h-full -outline-offset-2 [overflow-anchor:none]">
         {loadingOlder && <div className="absolute inset-x-0 top-2 z-10 flex justify-center"><span className="rounded-full border bg-surface p-1.5 text-subtle shadow-sm"><Spinner className="block" /></span></div>}
         <div className="relative mx-auto flex min-h-full max-w-4xl flex-col justify-end pb-3">
           <div className="relative w-full shrink-0" style={{ height: virtual.getTotalSize() }}>
             <SeenUpTo value={conversation.seen_message_id}>{virtualItems.map((entry) => {
               const item = items[entry.index]
               return item && (
-                <div key={entry.key} ref={virtual.measureElement} data-index={entry.index} className="absolute inset-x-0 top-0" style={{ transform: `translateY(${entry.start}px)` }}>
+                <div key={entry.key} ref={virtual.measureElement} data-index={entry.index} data-inbound={inboundOf(item)} className="absolute inset-x-0 top-0" style={{ transform: `translateY(${entry.start}px)` }}>
                   <ThreadLine item={item} customer={conversation.customer.name} operators={operators} me={me.id} onReply={onReply} onPhoto={openPhoto} onEdits={openEdits} onRaw={openRaw} onQuote={setSought} />
                 </div>
               )
@@ -109,7 +112,7 @@ export function Thread({ conversation, onReply }: ThreadProps) {
         </div>
       </div>
       {!atEnd && (
-        <Button variant="outline" size={missed > 0 ? "default" : "icon"} onClick={toEnd} className="absolute right-5 bottom-3 animate-rise rounded-full shadow-md" aria-label={missed > 0 ? `${t.message.newCount(missed)}. ${t.message.toNewest}` : t.message.toNewest}>
+        <Button variant="outline" size={missed > 0 ? "default" : "icon"} onClick={() => void toEnd()} data-testid="to-newest" className="absolute right-5 bottom-3 animate-rise rounded-full shadow-md" aria-label={missed > 0 ? `${t.message.newCount(missed)}. ${t.message.toNewest}` : t.message.toNewest}>
           <ArrowDown />
           {missed > 0 && t.message.newCount(missed)}
         </Button>
@@ -122,112 +125,19 @@ export function Thread({ conversation, onReply }: ThreadProps) {
   )
 }
 
-/** Where reading had stopped when the conversation was opened; it stays while one is here. */
-function useUnreadStart(conversation: Conversation, rows: readonly { message: { id: number; direction: string } }[] | undefined): number | null {
-  const unread = useRef(unreadOf(conversation))
+/** Where reading had stopped when the conversation was opened; the line stays there while one is here. */
+function useUnreadStart(unread: number | null, source: "fetched" | "kept", state: ThreadState | undefined): number | null {
   const found = useRef<number | null | undefined>(undefined)
-  unread.current ??= unreadOf(conversation)
-  if (found.current === undefined && rows && unread.current !== null) {
-    const inbound = rows.filter(({ message }) => message.direction === "in")
-    found.current = unread.current > 0 ? (inbound.at(-Math.min(unread.current, inbound.length))?.message.id ?? null) : null
+  if (found.current === undefined && state && (source === "fetched" || unread !== null)) {
+    const inbound = state.rows.filter(({ message }) => message.direction === "in")
+    found.current = source === "fetched" ? state.first_unread : unread ? (inbound.at(-Math.min(unread, inbound.length))?.message.id ?? null) : null
   }
   return found.current ?? null
 }
 
-/** Seen is what was on the screen, at the end, while the person was looking. */
-function useReading(conversation: Conversation, newest: number | undefined, atEnd: boolean): void {
-  const attentive = useAttention()
-  const unread = unreadOf(conversation)
-  useEffect(() => {
-    if (!attentive || !atEnd || newest === undefined || unread === 0) return
-    const timer = setTimeout(() => void markRead(conversation.id, newest).catch(() => {}), 250)
-    return () => clearTimeout(timer)
-  }, [attentive, atEnd, newest, unread, conversation.id])
-}
-
-type ThreadVirtualizer = ReturnType<typeof useVirtualizer<HTMLDivElement, Element>>
-
-function useEnd(scroller: React.RefObject<HTMLDivElement | null>, items: readonly ThreadItem[], virtual: ThreadVirtualizer, loadOlder: () => Promise<void>, loadingOlder: boolean) {
-  const [atEnd, setAtEnd] = useState(true)
-  const [seenKey, setSeenKey] = useState<string | null>(null)
-  const landed = useRef(false)
-  const pinned = useRef(false)
-  const lastKey = items.at(-1)?.key ?? null
-  const lastIsMine = items.at(-1)?.type === "outgoing"
-
-  useLayoutEffect(() => {
-    if (landed.current || items.length === 0) return
-    landed.current = true
-    const unread = items.findIndex(({ type }) => type === "unread")
-    if (unread > 0 && items.length - unread > 6) virtual.scrollToIndex(unread, { align: "start" })
-    else {
-      pinned.current = true
-      virtual.scrollToEnd()
-    }
-  }, [items, virtual])
-
-  // Bubbles are measured after they are drawn and pictures grow late: whoever is at the end stays at the end.
-  const total = virtual.getTotalSize()
-  const present = items.length > 0
-  useLayoutEffect(() => {
-    const element = scroller.current
-    if (element && pinned.current) element.scrollTo({ top: element.scrollHeight })
-  }, [total, scroller])
-  useEffect(() => {
-    const element = scroller.current
-    if (!element) return
-    const observer = new ResizeObserver(() => {
-      if (pinned.current) element.scrollTo({ top: element.scrollHeight })
-    })
-    observer.observe(element)
-    return () => observer.disconnect()
-  }, [scroller, present])
-
-  const onScroll = () => {
-    const element = scroller.current
-    if (!element || !landed.current) return
-    const end = element.scrollHeight - element.scrollTop - element.clientHeight < nearEndPx
-    pinned.current = end
-    setAtEnd(end)
-    if (element.scrollTop < nearStartPx) void loadOlder()
-  }
-
-  // A history shorter than the screen never scrolls, so nothing else would ask for what is above.
-  useEffect(() => {
-    const element = scroller.current
-    if (element && items.length > 0 && element.scrollHeight <= element.clientHeight + nearStartPx) void loadOlder()
-  }, [items.length, loadOlder, scroller])
-
-  // Whoever waits at the very top scrolls no further, so nothing else would ask for the page after this one.
-  const wasLoading = useRef(false)
-  useEffect(() => {
-    const element = scroller.current
-    if (wasLoading.current && !loadingOlder && element && element.scrollTop < nearStartPx) void loadOlder()
-    wasLoading.current = loadingOlder
-  }, [loadingOlder, loadOlder, scroller])
-
-  useEffect(() => {
-    if (atEnd) setSeenKey(lastKey)
-  }, [atEnd, lastKey])
-
-  useLayoutEffect(() => {
-    if (!lastIsMine) return
-    pinned.current = true
-    virtual.scrollToEnd()
-  }, [lastIsMine, lastKey, virtual])
-
-  const toEnd = () => {
-    const element = scroller.current
-    if (!element) return
-    const far = element.scrollHeight - element.scrollTop > 4 * element.clientHeight
-    // Far away, a long flight past bubbles that are not measured yet would land short.
-    pinned.current = far
-    element.scrollTo({ top: element.scrollHeight, behavior: far ? "instant" : "smooth" })
-  }
-
-  const seenAt = items.findIndex(({ key }) => key === seenKey)
-  const missed = atEnd || seenAt < 0 ? 0 : items.slice(seenAt + 1).filter((item) => item.type === "message" && item.messages[0]?.direction === "in").length
-  return { atEnd, missed, onScroll, toEnd }
+/** The customer's newest message of a line, by which reading is measured. */
+function inboundOf(item: ThreadItem): number | undefined {
+  return item.type === "message" && item.messages[0]?.direction === "in" ? item.messages.at(-1)?.id : undefined
 }
 
 function estimate(item: ThreadItem | undefined): number {
