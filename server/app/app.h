@@ -30,6 +30,9 @@ struct app {
   bool https;             /* PUBLIC_URL says so */
   bool any_origin;        /* ALLOWED_ORIGINS has "*" */
   bool any_widget_origin; /* WIDGET_ORIGINS has "*" or is empty */
+  int locks[2];           /* files held locked; 0: none */
+  bool accept_new_key, accept_empty_database; /* from the command line */
+  bool only_looks;                            /* doctor: changes nothing */
   struct net_blocks metrics_allow, trusted_proxies;
   struct proxies *proxies; /* that are not trusted; NULL: not looked for */
   int64_t started_ms, started_us;
@@ -59,15 +62,31 @@ void contract_print(buf *out);
 /* ---- setup.c: what serve, migrate, admin and doctor begin with ---- */
 /* Reads the environment and .env; on an error says so on stderr and returns false. */
 bool setup_config(struct app *app);
-/* DATA_DIR and the files' folder (0700), and the secret key: SECRET_KEY, or DATA_DIR/secret.key, made when there is none. */
+/* DATA_DIR and the files' folder (0700). */
 err setup_data_dir(struct app *app);
-err setup_secret(struct app *app);
 /* Retries an unreachable database, saying so, until it answers. Before signals are blocked. */
 err setup_migrate(struct app *app, bool quiet);
+/* Opens the database and settles the key; with only_looks changes nothing. */
 err setup_open(struct app *app);
 void setup_free(struct app *app);
 /* To stdout in a frame of its own, so that it is not lost among the lines of the log. whose: "The first administrator". */
 void setup_print_password(const struct app *app, const char *whose, str login, str password);
+
+/* ---- guard.c: what a start refuses rather than lose something ---- */
+/* With SQLite, makes this process the only one on the data folder until guard_unlock or its end; ERR_CONFLICT with a
+ * sentence when another one has it. Looking needs no lock. */
+err guard_lock(struct app *app);
+void guard_unlock(struct app *app);
+enum guard_key { GUARD_KEY_NONE, GUARD_KEY_GIVEN /* SECRET_KEY */, GUARD_KEY_FILE /* DATA_DIR/secret.key */ };
+/* Into app->secret_key, when there is one. */
+err guard_read_key(struct app *app, enum guard_key *source);
+/* The same, and makes the file when there is no key. ERR_CONFLICT, told at length on stderr, when sealed values would be
+ * lost by it (unless accept_new_key), or when the database is empty beside an earlier desk's key or files (unless
+ * accept_empty_database). The database is open. */
+err guard_settle_key(struct app *app);
+/* In people's words, what the present key does not open. */
+err guard_lost_values(struct app *app, str *names, size_t max, size_t *count);
+str guard_name_of(str setting);
 
 /* ---- proxy.c: proxies in front that are not trusted ---- */
 struct proxies *proxies_new(void);
@@ -80,7 +99,10 @@ err proxies_forget(struct app *app);
 err proxies_noted(db_conn *c, arena *a, str *out);
 
 /* ---- wiring.c ---- */
-int serve_run(void);
+struct serve_options {
+  bool accept_new_key, accept_empty_database;
+};
+int serve_run(const struct serve_options *options);
 
 /* ---- doctor.c ---- */
 int doctor_run(void);

@@ -308,12 +308,34 @@ static err read_choices(db_conn *c, void *ctx) {
   return err_is(e) ? e : proxies_noted(c, w->doctor->app.arena, &w->proxies);
 }
 
+static void look_at_key(struct doctor *d) {
+  enum guard_key source;
+  str lost[8], all = S("");
+  size_t count = 0;
+  err e = guard_read_key(&d->app, &source);
+  if (!err_is(e)) e = guard_lost_values(&d->app, lost, JSON_COUNT(lost), &count);
+  for (size_t i = 0; i < count; i++)
+    all = arena_printf(d->app.arena, "%.*s%s%.*s", STR_ARG(all), i ? ", " : "", STR_ARG(lost[i]));
+  if (err_is(e))
+    bad(d, "secret key: %s", err_message(&e));
+  else if (count)
+    bad(d,
+        "secret key: %s open what the database keeps sealed (%.*s). Put the right one back, or give these values up: "
+        "start once with `switchboard serve --accept-new-key`",
+        source == GUARD_KEY_NONE ? "there is none to" : "it does not", STR_ARG(all));
+  else
+    good("secret key: %s", source == GUARD_KEY_NONE ? "none yet, made at the first `serve`" : "opens what is sealed");
+}
+
 static void look_at_telegram(struct doctor *d, bool database_ready) {
   struct wanted w = {.doctor = d};
-  const char *key = arena_printf(d->app.arena, "%s/secret.key", d->app.data_dir).ptr;
-  bool has_key = config_is_set(d->app.config, CONFIG_SECRET_KEY) || access(key, R_OK) == 0;
-  if (database_ready && has_key && !err_is(setup_secret(&d->app)) && !err_is(setup_open(&d->app)))
+  d->app.only_looks = true;
+  err e = database_ready ? setup_open(&d->app) : err_ok;
+  if (err_is(e)) bad(d, "desk: %s", err_message(&e));
+  if (database_ready && !err_is(e)) {
+    look_at_key(d);
     db_read(d->app.desk.db, read_choices, &w);
+  }
   if (database_ready) look_at_proxies(d, w.proxies);
   if (!w.token.ptr) w.token = str_c(config_str(d->app.config, CONFIG_TELEGRAM_BOT_TOKEN));
   if (!w.group.ptr) w.group = str_c(config_str(d->app.config, CONFIG_TELEGRAM_GROUP_CHAT_ID));

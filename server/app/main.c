@@ -1,6 +1,7 @@
 /* The command line. */
 #include "app/app.h"
 
+#include "app/migrations.h"
 #include "base/log.h"
 #include "desk/operator/operator.h"
 
@@ -8,6 +9,8 @@ static const char usage[] =
     "Switchboard " APP_VERSION ": a support desk over Telegram.\n"
     "\n"
     "  switchboard serve                       runs the desk: panel, API and bot\n"
+    "    --accept-new-key                      gives up sealed values whose key is lost\n"
+    "    --accept-empty-database               begins anew beside the files of an earlier desk\n"
     "  switchboard migrate                     brings the database up to date and ends\n"
     "  switchboard admin create LOGIN [EMAIL]  makes an administrator with a one-time password\n"
     "  switchboard admin reset-password LOGIN  gives an operator a one-time password\n"
@@ -33,18 +36,29 @@ static int failed(err e) {
 /* Commands beside a running server log only what is wrong. */
 static err prepare(struct app *app) {
   err e = log_open(LOG_LEVEL_WARN, LOG_FORMAT_TEXT, NULL);
-  if (!err_is(e)) e = setup_data_dir(app);
-  if (!err_is(e)) e = setup_secret(app);
-  return err_is(e) ? e : setup_migrate(app, true);
+  return err_is(e) ? e : setup_data_dir(app);
 }
 
 static int migrate(void) {
   struct app app = {0};
   if (!setup_config(&app)) return 1;
   err e = prepare(&app);
+  if (!err_is(e)) e = guard_lock(&app);
+  if (!err_is(e)) e = setup_migrate(&app, true);
   if (!err_is(e)) puts("The database is up to date.");
   setup_free(&app);
   return err_is(e) ? failed(e) : 0;
+}
+
+/* Operators may be helped while the server runs, but not by a version that would first change its tables. */
+static err prepare_beside_server(struct app *app) {
+  int pending = 0;
+  err e = prepare(app);
+  if (err_is(e)) return e;
+  err held = guard_lock(app);
+  if (!err_is(held)) return setup_migrate(app, true);
+  if (held.code == ERR_CONFLICT) e = db_migrate_check(app->database_url, migrations, migration_count, &pending);
+  return err_is(e) || (held.code == ERR_CONFLICT && !pending) ? e : held;
 }
 
 /* One name is a login or an email; of an email the login is the part before '@'. */
@@ -94,11 +108,24 @@ static int admin(int argc, char **argv) {
   if (!create && !reset) return misused();
   struct app app = {0};
   if (!setup_config(&app)) return 1;
-  err e = prepare(&app);
+  err e = prepare_beside_server(&app);
   if (!err_is(e)) e = setup_open(&app);
   if (!err_is(e)) e = create ? admin_create(&app, argv[3], argc == 5 ? argv[4] : NULL) : admin_reset(&app, argv[3]);
   setup_free(&app);
   return err_is(e) ? failed(e) : 0;
+}
+
+static int serve(int argc, char **argv) {
+  struct serve_options options = {0};
+  for (int i = 2; i < argc; i++) {
+    if (strcmp(argv[i], "--accept-new-key") == 0)
+      options.accept_new_key = true;
+    else if (strcmp(argv[i], "--accept-empty-database") == 0)
+      options.accept_empty_database = true;
+    else
+      return misused();
+  }
+  return serve_run(&options);
 }
 
 static int print(void (*printer)(buf *out)) {
@@ -119,7 +146,7 @@ int main(int argc, char **argv) {
   const char *command = argc > 1 ? argv[1] : "";
   bool alone = argc == 2;
   if (strcmp(command, "admin") == 0) return admin(argc, argv);
-  if (alone && strcmp(command, "serve") == 0) return serve_run();
+  if (strcmp(command, "serve") == 0) return serve(argc, argv);
   if (alone && strcmp(command, "migrate") == 0) return migrate();
   if (alone && strcmp(command, "doctor") == 0) return doctor_run();
   if (alone && strcmp(command, "print-contract") == 0) return print(contract_print);

@@ -6,13 +6,12 @@
 #include "sql.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
 #include <sys/stat.h>
 
 extern char **environ;
 
-enum { KEY_HEX = 64, RETRY_FIRST_S = 1, RETRY_MOST_S = 10 };
+enum { RETRY_FIRST_S = 1, RETRY_MOST_S = 10 };
 
 static str cli_text(const struct app *app, enum config_key key) { return str_c(config_str(app->config, key)); }
 
@@ -92,55 +91,6 @@ err setup_data_dir(struct app *app) {
   return err_is(e) ? e : make_dir(app, "STORAGE_LOCAL_PATH", app->spool_dir);
 }
 
-/* ---- the secret key ---- */
-
-static err key_failed(const char *path, const char *what) {
-  return err_detail(ERR_INTERNAL, "SECRET_KEY", "The key file %.80s cannot be %s: %s.", path, what, strerror(errno));
-}
-
-/* Whole and on disk before it is used: what is sealed with a lost key is lost. */
-static err make_key(struct app *app, const char *path, char hex[KEY_HEX + 1]) {
-  unsigned char bytes[KEY_HEX / 2];
-  rand_fill(&rand_system, bytes, sizeof bytes);
-  sodium_bin2hex(hex, KEY_HEX + 1, bytes, sizeof bytes);
-  const char *fresh = arena_printf(app->arena, "%s.%d", path, (int)getpid()).ptr;
-  int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return key_failed(fresh, "made");
-  bool written = write(fd, hex, KEY_HEX) == KEY_HEX && write(fd, "\n", 1) == 1 && fsync(fd) == 0;
-  err e = written ? err_ok : key_failed(fresh, "written");
-  close(fd);
-  /* link, not rename: when two start at once, the first one's key stands. */
-  if (!err_is(e) && link(fresh, path) != 0 && errno != EEXIST) e = key_failed(path, "made");
-  unlink(fresh);
-  return e;
-}
-
-static bool read_key(const char *path, char hex[KEY_HEX + 1]) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return false;
-  ssize_t n = read(fd, hex, KEY_HEX);
-  close(fd);
-  hex[n > 0 ? n : 0] = 0;
-  return n == KEY_HEX;
-}
-
-err setup_secret(struct app *app) {
-  str given = cli_text(app, CONFIG_SECRET_KEY);
-  char hex[KEY_HEX + 1] = "";
-  if (sodium_init() < 0) return err_detail(ERR_INTERNAL, NULL, "The system gives no randomness.");
-  if (!given.len) {
-    const char *path = arena_printf(app->arena, "%s/secret.key", app->data_dir).ptr;
-    err e = access(path, F_OK) == 0 ? err_ok : make_key(app, path, hex);
-    if (err_is(e)) return e;
-    if (!read_key(path, hex))
-      return err_detail(ERR_INTERNAL, "SECRET_KEY", "The key file %.80s cannot be read or is cut short.", path);
-    given = str_n(hex, KEY_HEX);
-  }
-  crypto_generichash(app->secret_key, sizeof app->secret_key, (const unsigned char *)given.ptr, given.len, NULL, 0);
-  sodium_memzero(hex, sizeof hex);
-  return err_ok;
-}
-
 /* ---- the database ---- */
 
 err setup_migrate(struct app *app, bool quiet) {
@@ -160,7 +110,9 @@ err setup_migrate(struct app *app, bool quiet) {
 err setup_open(struct app *app) {
   struct db_config options = {
       .url = app->database_url, .statements = sql_statements, .statement_count = SQL_COUNT, .clock = &clock_system};
+  enum guard_key source;
   err e = db_open(&options, &app->desk.db);
+  if (!err_is(e)) e = app->only_looks ? guard_read_key(app, &source) : guard_settle_key(app);
   if (err_is(e)) return e;
   app->desk.access = access_new(app->desk.clock, app->desk.rand, app->secret_key, app->desk.session_ms);
   enum { WORD_AUTO, WORD_TRUE, WORD_FALSE }; /* in the order of config.tbl */
@@ -216,4 +168,5 @@ void setup_free(struct app *app) {
   config_free(&app->config);
   arena_free(&app->arena);
   sodium_memzero(app->secret_key, sizeof app->secret_key);
+  guard_unlock(app); /* last: the next one may come in */
 }

@@ -241,12 +241,15 @@ static void close_all(struct app *app) {
 static err prepare(struct app *app) {
   err e = open_log(app);
   if (!err_is(e)) e = setup_data_dir(app);
-  if (!err_is(e)) e = setup_secret(app);
+  if (!err_is(e)) e = guard_lock(app);
   return err_is(e) ? e : setup_migrate(app, true);
 }
 
-int serve_run(void) {
-  struct app app = {.started_ms = clock_now_ms(&clock_system), .started_us = clock_measure_us()};
+int serve_run(const struct serve_options *options) {
+  struct app app = {.started_ms = clock_now_ms(&clock_system),
+                    .started_us = clock_measure_us(),
+                    .accept_new_key = options->accept_new_key,
+                    .accept_empty_database = options->accept_empty_database};
   bool ready = setup_config(&app);
   err e = err_ok;
   if (ready) e = prepare(&app);

@@ -52,6 +52,18 @@ str seal_make(const struct seal_key *key, const sb_rand *rand, str plain, str co
   return str_c(text);
 }
 
+bool seal_is_sealed(str text) {
+  enum { LEAST = (NONCE + TAG) * 4 / 3 };
+  if (!str_starts(text, prefix) || text.len < prefix.len + LEAST) return false;
+  for (size_t i = prefix.len; i < text.len; i++) {
+    char c = text.ptr[i];
+    bool in_alphabet =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    if (!in_alphabet) return false;
+  }
+  return true;
+}
+
 bool seal_open(const struct seal_key *key, str sealed, str context, arena *a, str *plain) {
   if (!str_starts(sealed, prefix) || sealed.len > prefix.len + 2 * (SEAL_PLAIN_MAX_BYTES + NONCE + TAG)) return false;
   pthread_once(&sodium_once, init_sodium);

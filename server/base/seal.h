@@ -19,6 +19,8 @@ void seal_key_wipe(struct seal_key *key);
 /* ASCII text for a column: "v1." and base64url. The context (a row's id, say; may be empty) is not in it but must be the
  * same for opening, so that a sealed text moved to another row does not open. plain: at most SEAL_PLAIN_MAX_BYTES. */
 str seal_make(const struct seal_key *key, const sb_rand *rand, str plain, str context, arena *a);
+/* Whether it looks like what seal_make gives, by whichever key. */
+bool seal_is_sealed(str text);
 /* False when it was not sealed by this key for this context, or was changed; *plain is then untouched. */
 bool seal_open(const struct seal_key *key, str sealed, str context, arena *a, str *plain);
 

@@ -57,10 +57,24 @@ static void what_is_sealed_opens_only_unchanged(void **state) {
   arena_free(&a);
 }
 
+static void what_is_sealed_is_told_from_what_only_begins_so(void **state) {
+  (void)state;
+  struct seal_key key;
+  arena *a = arena_new(0);
+  seal_key_derive(S("secret"), "setting", &key);
+  assert_true(seal_is_sealed(seal_make(&key, &rand_system, S(""), S("row"), a)));
+  assert_true(seal_is_sealed(seal_make(&key, &rand_system, S("a token"), S("row"), a)));
+  static const char *const others[] = {"", "v1.", "v1. hello, and welcome to the first version of our support desk",
+                                       "v2.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"};
+  for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) assert_false(seal_is_sealed(str_c(others[i])));
+  arena_free(&a);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(keys_differ_by_secret_and_purpose),
       cmocka_unit_test(what_is_sealed_opens_only_unchanged),
+      cmocka_unit_test(what_is_sealed_is_told_from_what_only_begins_so),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -175,6 +175,121 @@ describe('operations', () => {
       assert.match(output, /newer/);
       await server.stop();
     });
+
+  test('a second process on one data folder is refused with a sentence; looking and helping operators are not', async () => {
+    const SECRET_KEY = 'one secret that all of them share, so that it is no matter here';
+    const server = await Server.start({ env: { SECRET_KEY } });
+    const elsewhere = mkdtempSync(join(tmpdir(), 'switchboard-test-'));
+    const other = await Server.prepare({ env: { SECRET_KEY, DATABASE_URL: `sqlite:${server.folder}/switchboard.db` } }); // a data folder of its own
+    const own = await Server.prepare({ env: { SECRET_KEY, DATA_DIR: server.folder, DATABASE_URL: `sqlite:${elsewhere}/own.db` } }); // a database of its own
+    try {
+      const sentence = new RegExp(`Another Switchboard, process ${server.pid} uses the (data folder|database) .*Stop it first`);
+      for (const [which, command] of [[server, 'serve'], [server, 'migrate'], [own, 'serve'], [own, 'migrate'], [other, 'serve']] as const) {
+        const { code, output } = which.command(command);
+        assert.notEqual(code, 0, command);
+        assert.match(output, sentence, command);
+      }
+      assert.ok(!existsSync(join(elsewhere, 'own.db')), 'nothing was made');
+      await server.terminate();
+      await other.run();
+      assert.match(server.command('serve').output, /uses the database .*switchboard\.db/, 'the database is held, wherever its folder is');
+      await other.terminate();
+      await server.run();
+      assert.match(server.command('doctor').output, /^ok +database: /m);
+      const made = server.command('admin', 'create', 'rescue@example.com');
+      assert.equal(made.code, 0, made.output);
+      const found = /login (\S+).*one-time password (\S+)/.exec(made.output)!;
+      assert.equal((await server.signIn({ login: found[1]!, password: found[2]! })).operator.must_change_password, true);
+      await server.kill();
+      await server.run(); // what was killed holds nothing
+    } finally {
+      await other.stop();
+      await own.stop();
+      await server.stop();
+      rmSync(elsewhere, { recursive: true, force: true });
+    }
+  });
+
+  for (const engine of engines) {
+    test(`a lost or another secret key is not replaced over sealed values (${engine})`, async () => {
+      const server = await Server.start({ engine });
+      const key = join(server.folder, 'secret.key');
+      const appKey = async (): Promise<string> => (await (await server.signIn()).call('GET', '/api/channels/mobile')).app_key;
+      try {
+        const before = await appKey();
+        await server.terminate();
+        renameSync(key, `${key}.away`);
+        const lost = server.command('serve');
+        assert.notEqual(lost.code, 0);
+        for (const word of [/secret\.key is missing/, /the apps' key/, /--accept-new-key/]) assert.match(lost.output, word);
+        assert.ok(!existsSync(key), 'no key was made');
+        assert.match(server.command('doctor').output, /^WRONG secret key: .*the apps' key.*--accept-new-key/m);
+        writeFileSync(key, 'ab'.repeat(32), { mode: 0o600 });
+        assert.match(server.command('serve').output, /is not the key with which[^]*--accept-new-key/);
+        assert.notEqual(server.command('admin', 'create', 'eve@example.com').code, 0, 'nor by another command');
+        renameSync(`${key}.away`, key);
+        await server.run();
+        assert.equal(await appKey(), before, 'the right one, put back, opens everything');
+        assert.match(server.command('doctor').output, /^ok +secret key: /m);
+        await server.terminate();
+        rmSync(key);
+        await server.run('--accept-new-key');
+        assert.notEqual(await appKey(), before);
+        await server.terminate();
+        await server.run();
+        assert.deepEqual(server.query("SELECT action FROM audit WHERE action = 'key.replaced'"), ['key.replaced']);
+      } finally {
+        await server.stop();
+      }
+    });
+
+    test(`an emptied database beside an earlier desk's files is no fresh desk without a word (${engine})`, async () => {
+      const server = await Server.start({ engine });
+      const url = (server as any).env['DATABASE_URL'] as string;
+      const empty = (): void => {
+        if (engine === 'postgres') execute(url, 'SET client_min_messages = error; DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+        else for (const end of ['', '-wal', '-shm']) rmSync(join(server.folder, `switchboard.db${end}`), { force: true });
+      };
+      const refusal = (): string => {
+        const { code, output } = server.command('serve');
+        assert.notEqual(code, 0, output);
+        assert.match(output, /database is empty, but there was a desk here before/);
+        assert.match(output, /--accept-empty-database/);
+        return output;
+      };
+      try {
+        await server.terminate();
+        empty();
+        assert.match(refusal(), /secret\.key/);
+        refusal(); // the first refusal has settled nothing
+        rmSync(join(server.folder, 'secret.key'));
+        mkdirSync(join(server.folder, 'files/ab'), { recursive: true });
+        writeFileSync(join(server.folder, 'files/ab/picture'), 'x');
+        assert.match(refusal(), /- 1 of its files in /);
+        await server.run('--accept-empty-database');
+        await server.signIn();
+        await server.terminate();
+        await server.run(); // settled
+      } finally {
+        await server.stop();
+      }
+    });
+  }
+
+  test('migrate, or a start that failed, before the first start is no earlier desk', async () => {
+    const server = await Server.prepare();
+    try {
+      assert.equal(server.command('migrate').code, 0);
+      const { ADMIN_PASSWORD, ...rest } = (server as any).env;
+      (server as any).env = { ...rest, ADMIN_PASSWORD: 'short' };
+      assert.match(server.command('serve').output, /ADMIN_PASSWORD/);
+      (server as any).env = { ...rest, ADMIN_PASSWORD };
+      await server.run();
+      await server.signIn();
+    } finally {
+      await server.stop();
+    }
+  });
 
   test('an unreachable database says so', async () => {
     const server = await Server.prepare({ env: { DATABASE_URL: 'postgresql://nobody:secretword@127.0.0.1:9/none' } });

@@ -72,8 +72,8 @@ export class Server {
     return new Server(port, folder, { ...env, ...options.env }, database);
   }
 
-  async run(): Promise<void> {
-    const child = spawn(binary, ['serve'], { cwd: this.folder, env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+  async run(...flags: string[]): Promise<void> {
+    const child = spawn(binary, ['serve', ...flags], { cwd: this.folder, env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     const kill = (): void => void child.kill('SIGKILL');
     process.once('exit', kill);

@@ -11,6 +11,8 @@ err setting_set(db_conn *c, const char *key, str value, int64_t by, int64_t now_
 err setting_remove(db_conn *c, const char *key);
 err setting_get_secret(struct desk *d, db_conn *c, const char *key, arena *a, str *out);
 err setting_set_secret(struct desk *d, db_conn *c, const char *key, str value, int64_t by, int64_t now_ms, arena *a);
+/* The sealed ones that the present key does not open. */
+err setting_unreadable(struct desk *d, db_conn *c, arena *a, str *keys, size_t max, size_t *count);
 /* The greeting for a language ("ru", "en-GB"): the configured one, else the default; empty means none is sent. */
 err setting_greeting(db_conn *c, str language, arena *a, str *out);
 

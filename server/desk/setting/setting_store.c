@@ -67,3 +67,17 @@ err setting_set_secret(struct desk *d, db_conn *c, const char *key, str value, i
   seal_key_wipe(&seal);
   return setting_set(c, key, sealed, by, now_ms);
 }
+
+err setting_unreadable(struct desk *d, db_conn *c, arena *a, str *keys, size_t max, size_t *count) {
+  struct db_rows rows;
+  struct seal_key seal;
+  *count = 0;
+  err e = DB_RUN(c, SQL_SETTING_SEALED, a, &rows);
+  key_of(d, &seal);
+  for (size_t i = 0; !err_is(e) && i < rows.count && *count < max; i++) {
+    str key = db_at(&rows, i, 0)->s, value = db_at(&rows, i, 1)->s, plain;
+    if (seal_is_sealed(value) && !seal_open(&seal, value, key, a, &plain)) keys[(*count)++] = key;
+  }
+  seal_key_wipe(&seal);
+  return e;
+}

@@ -1,0 +1,279 @@
+/* What a start refuses rather than lose something: a second process on one SQLite data folder, a key that does not open
+ * what is sealed, and an empty database beside the files of an earlier desk. What is said here is for the person at the
+ * terminal: what is wrong, what to do, and the flag that goes on all the same.
+ *
+ * The setting "key_mark" is a hash of the key. It tells a database that this data folder has worked with from one that
+ * was made just now. */
+#include "app/app.h"
+
+#include "base/log.h"
+#include "base/seal.h"
+#include "desk/audit/audit.h"
+#include "desk/setting/setting.h"
+#include "sql.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <sodium.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#define MARK_SETTING "key_mark"
+enum { KEY_HEX = 64, MARK_BYTES = 8, LOST_MAX = 64, FILES_COUNTED_MAX = 1000, WALK_DEPTH = 16 };
+
+/* ---- one process a data folder ---- */
+
+static err held_by_another(const char *what, const char *where, int fd) {
+  char pid[16] = "";
+  ssize_t n = pread(fd, pid, sizeof pid - 1, 0);
+  str number = str_trim(str_n(pid, n > 0 ? (size_t)n : 0));
+  return err_detail(ERR_CONFLICT, "DATA_DIR", "Another Switchboard%s%.*s uses the %s %.60s. Stop it first.",
+                    number.len ? ", process " : "", STR_ARG(number), what, where);
+}
+
+/* Held until the process ends, however it ends. */
+static err lock_file(const char *path, const char *what, const char *where, int *out) {
+  int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return err_detail(ERR_INTERNAL, "DATA_DIR", "The lock file %.80s cannot be made: %s.", path, strerror(errno));
+  if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+    char pid[16];
+    int n = snprintf(pid, sizeof pid, "%d\n", (int)getpid());
+    if (ftruncate(fd, 0) != 0 || pwrite(fd, pid, (size_t)n, 0) != n) LOG_DEBUG("guard.pid_not_written");
+    *out = fd;
+    return err_ok;
+  }
+  err e = errno == EWOULDBLOCK ? held_by_another(what, where, fd)
+                               : err_detail(ERR_INTERNAL, "DATA_DIR", "The lock file %.80s cannot be locked: %s.", path,
+                                            strerror(errno));
+  close(fd);
+  return e;
+}
+
+/* The folder and the database by themselves: either may be shared with a process that has the other elsewhere. */
+err guard_lock(struct app *app) {
+  str url = str_c(app->database_url);
+  if (!str_starts(url, S("sqlite:"))) return err_ok; /* several nodes may share one PostgreSQL and one file store */
+  const char *database = app->database_url + 7;
+  const char *paths[] = {arena_printf(app->arena, "%s/switchboard.lock", app->data_dir).ptr,
+                         arena_printf(app->arena, "%s.lock", database).ptr};
+  err e = lock_file(paths[0], "data folder", app->data_dir, &app->locks[0]);
+  return err_is(e) ? e : lock_file(paths[1], "database", database, &app->locks[1]);
+}
+
+void guard_unlock(struct app *app) {
+  for (size_t i = 0; i < JSON_COUNT(app->locks); i++) {
+    if (app->locks[i]) close(app->locks[i]);
+    app->locks[i] = 0;
+  }
+}
+
+/* ---- the key ---- */
+
+static err key_failed(const char *path, const char *what) {
+  return err_detail(ERR_INTERNAL, "SECRET_KEY", "The key file %.80s cannot be %s: %s.", path, what, strerror(errno));
+}
+
+static const char *key_path(struct app *app) { return arena_printf(app->arena, "%s/secret.key", app->data_dir).ptr; }
+
+static void use_key(struct app *app, str text) {
+  crypto_generichash(app->secret_key, sizeof app->secret_key, (const unsigned char *)text.ptr, text.len, NULL, 0);
+}
+
+/* Whole and on disk before it is used: what is sealed with a lost key is lost. */
+static err write_key(struct app *app, const char *path, const char hex[KEY_HEX + 1]) {
+  const char *fresh = arena_printf(app->arena, "%s.%d", path, (int)getpid()).ptr;
+  int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) return key_failed(fresh, "made");
+  bool written = write(fd, hex, KEY_HEX) == KEY_HEX && write(fd, "\n", 1) == 1 && fsync(fd) == 0;
+  err e = written ? err_ok : key_failed(fresh, "written");
+  close(fd);
+  /* link, not rename: when two start at once, the first one's key stands. */
+  if (!err_is(e) && link(fresh, path) != 0 && errno != EEXIST) e = key_failed(path, "made");
+  unlink(fresh);
+  return e;
+}
+
+static bool read_key_file(const char *path, char hex[KEY_HEX + 1]) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  ssize_t n = read(fd, hex, KEY_HEX);
+  close(fd);
+  hex[n > 0 ? n : 0] = 0;
+  return n == KEY_HEX;
+}
+
+err guard_read_key(struct app *app, enum guard_key *source) {
+  str given = str_c(config_str(app->config, CONFIG_SECRET_KEY));
+  char hex[KEY_HEX + 1] = "";
+  *source = GUARD_KEY_NONE;
+  if (sodium_init() < 0) return err_detail(ERR_INTERNAL, NULL, "The system gives no randomness.");
+  if (given.len) {
+    use_key(app, given);
+    *source = GUARD_KEY_GIVEN;
+    return err_ok;
+  }
+  const char *path = key_path(app);
+  if (access(path, F_OK) != 0) return err_ok;
+  if (!read_key_file(path, hex))
+    return err_detail(ERR_INTERNAL, "SECRET_KEY", "The key file %.80s cannot be read or is cut short.", path);
+  use_key(app, str_n(hex, KEY_HEX));
+  sodium_memzero(hex, sizeof hex);
+  *source = GUARD_KEY_FILE;
+  return err_ok;
+}
+
+static str mark_of(struct app *app) {
+  struct seal_key mark;
+  char *hex = arena_alloc(app->arena, 2 * MARK_BYTES + 1);
+  seal_key_derive(str_n((const char *)app->secret_key, sizeof app->secret_key), "key mark", &mark);
+  sodium_bin2hex(hex, 2 * MARK_BYTES + 1, mark.bytes, MARK_BYTES);
+  seal_key_wipe(&mark);
+  return str_n(hex, 2 * MARK_BYTES);
+}
+
+/* ---- what the database says ---- */
+
+struct finding {
+  struct app *app;
+  str mark; /* absent: this database has worked with no key yet */
+  bool has_operators;
+  str lost[LOST_MAX]; /* settings that the present key does not open */
+  size_t lost_count;
+};
+
+static err look(db_conn *c, void *ctx) {
+  struct finding *f = ctx;
+  struct db_rows rows;
+  err e = setting_get(c, MARK_SETTING, f->app->arena, &f->mark);
+  if (!err_is(e)) e = DB_RUN(c, SQL_OPERATOR_ANY, db_conn_arena(c), &rows);
+  f->has_operators = !err_is(e) && rows.count > 0;
+  return err_is(e) ? e : setting_unreadable(&f->app->desk, c, f->app->arena, f->lost, LOST_MAX, &f->lost_count);
+}
+
+err guard_lost_values(struct app *app, str *names, size_t max, size_t *count) {
+  struct finding f = {.app = app};
+  err e = db_read(app->desk.db, look, &f);
+  *count = f.lost_count < max ? f.lost_count : max;
+  for (size_t i = 0; i < *count; i++) names[i] = guard_name_of(f.lost[i]);
+  return e;
+}
+
+str guard_name_of(str setting) {
+  static const struct {
+    str setting, name;
+  } names[] = {
+      {STR_INIT("telegram_token"), STR_INIT("the Telegram bot's token")},
+      {STR_INIT("mobile_app_key"), STR_INIT("the apps' key")},
+      {STR_INIT("mobile_signing_secret"), STR_INIT("the secret that signs the apps' user ids")},
+  };
+  for (size_t i = 0; i < JSON_COUNT(names); i++)
+    if (str_eq(names[i].setting, setting)) return names[i].name;
+  return setting;
+}
+
+static err settle(db_conn *c, void *ctx) {
+  struct finding *f = ctx;
+  int64_t now = desk_now(&f->app->desk);
+  err e = setting_set(c, MARK_SETTING, mark_of(f->app), 0, now);
+  for (size_t i = 0; i < f->lost_count && !err_is(e); i++)
+    e = setting_remove(c, arena_cstr(db_conn_arena(c), f->lost[i]));
+  if (!err_is(e) && f->lost_count) e = audit_add(c, 0, "key.replaced", S("desk"), STR_NONE, STR_NONE, now);
+  return e;
+}
+
+/* ---- the refusals ---- */
+
+static err refuse_key(struct app *app, const struct finding *f, enum guard_key source) {
+  if (source == GUARD_KEY_NONE)
+    fprintf(stderr, "\nThe key file %s is missing, and without it nobody can open what the database keeps sealed:\n",
+            key_path(app));
+  else
+    fprintf(stderr, "\n%s is not the key with which the database sealed these values, so they cannot be opened:\n",
+            source == GUARD_KEY_GIVEN ? "SECRET_KEY" : key_path(app));
+  for (size_t i = 0; i < f->lost_count; i++) {
+    fprintf(stderr, "  - %.*s\n", STR_ARG(guard_name_of(f->lost[i])));
+    LOG_ERROR("key.value_lost", LOG_S("setting", f->lost[i]));
+  }
+  fprintf(
+      stderr,
+      "\nPut the right key back: it is in every backup of the data folder. If it is lost for good, start once with\n"
+      "  switchboard serve --accept-new-key\n"
+      "which removes these values. Everybody signs in again, and the values are set anew in the panel.\n\n");
+  return err_detail(ERR_CONFLICT, "SECRET_KEY",
+                    "The secret key does not open what the database keeps sealed; --accept-new-key gives it up.");
+}
+
+static int files_counted;
+
+static int count_file(const char *path, const struct stat *s, int type, struct FTW *at) {
+  (void)s;
+  if (type == FTW_D && at->level == 1 && str_eq(str_c(path + at->base), S("tmp"))) return FTW_SKIP_SUBTREE;
+  files_counted += type == FTW_F;
+  return files_counted < FILES_COUNTED_MAX ? FTW_CONTINUE : FTW_STOP;
+}
+
+/* Of the file store, but for its folder of unfinished uploads. At the start, before any thread. */
+static int count_files(const struct app *app) {
+  files_counted = 0;
+  nftw(app->files_dir, count_file, WALK_DEPTH, FTW_ACTIONRETVAL | FTW_PHYS);
+  return files_counted;
+}
+
+static err refuse_empty(struct app *app, enum guard_key source, int files) {
+  bool sqlite = str_starts(str_c(app->database_url), S("sqlite:"));
+  fprintf(stderr, "\nThe database is empty, but there was a desk here before:\n");
+  if (source == GUARD_KEY_FILE) fprintf(stderr, "  - its key, %s\n", key_path(app));
+  if (files)
+    fprintf(stderr, "  - %s%d of its files in %s\n", files == FILES_COUNTED_MAX ? "at least " : "", files,
+            app->files_dir);
+  fprintf(stderr,
+          "\nIf its database was moved or lost, put it back, or look whether DATABASE_URL names the right one%s%s.\n"
+          "To begin with an empty desk all the same, start once with\n"
+          "  switchboard serve --accept-empty-database\n"
+          "The files stay until nothing refers to them: move them away first if you may need them.\n\n",
+          sqlite ? ": now it is " : "", sqlite ? app->database_url + 7 : "");
+  LOG_ERROR("database.empty", LOG_I("files", files), LOG_C("key", source == GUARD_KEY_FILE ? "kept" : "none"));
+  return err_detail(ERR_CONFLICT, "DATABASE_URL",
+                    "The database is empty beside the files of an earlier desk; --accept-empty-database begins anew.");
+}
+
+static err check_empty(struct app *app, const struct finding *f, enum guard_key source) {
+  if (f->mark.ptr || f->has_operators) return err_ok;
+  int files = count_files(app);
+  if (source != GUARD_KEY_FILE && !files) return err_ok;
+  if (!app->accept_empty_database) return refuse_empty(app, source, files);
+  LOG_WARN("database.empty_accepted", LOG_I("files", files));
+  return err_ok;
+}
+
+static err check_key(struct app *app, const struct finding *f, enum guard_key source) {
+  if (f->lost_count && !app->accept_new_key) return refuse_key(app, f, source);
+  for (size_t i = 0; i < f->lost_count; i++) LOG_WARN("key.value_removed", LOG_S("setting", f->lost[i]));
+  if (f->mark.ptr && !str_eq(f->mark, mark_of(app)))
+    LOG_WARN("key.changed", LOG_C("meaning", "tokens and devices of before are not known any more"));
+  return err_ok;
+}
+
+err guard_settle_key(struct app *app) {
+  enum guard_key source;
+  char hex[KEY_HEX + 1] = "";
+  struct finding f = {.app = app};
+  err e = guard_read_key(app, &source);
+  if (err_is(e)) return e;
+  if (source == GUARD_KEY_NONE) { /* in memory only, until it is known that nothing is lost by it */
+    unsigned char bytes[KEY_HEX / 2];
+    rand_fill(&rand_system, bytes, sizeof bytes);
+    sodium_bin2hex(hex, sizeof hex, bytes, sizeof bytes);
+    use_key(app, str_n(hex, KEY_HEX));
+  }
+  e = db_read(app->desk.db, look, &f);
+  if (!err_is(e)) e = check_empty(app, &f, source);
+  if (!err_is(e)) e = check_key(app, &f, source);
+  if (!err_is(e) && source == GUARD_KEY_NONE) e = write_key(app, key_path(app), hex);
+  if (!err_is(e) && source == GUARD_KEY_NONE) e = guard_read_key(app, &source); /* another start may have been first */
+  sodium_memzero(hex, sizeof hex);
+  if (!err_is(e) && !str_eq(f.mark, mark_of(app))) e = db_write(app->desk.db, settle, &f);
+  return e;
+}
