@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Api } from '../harness/api.ts';
 import { Screen } from '../harness/screen.ts';
-import { ADMIN, binary, engines, freePort, pause, Server, until } from '../harness/server.ts';
+import { ADMIN, binary, engines, freePort, Server, until } from '../harness/server.ts';
 import { Simulator } from '../telegram/client.ts';
 
 describe('operations', () => {
@@ -49,7 +49,7 @@ describe('operations', () => {
       await server.terminate();
       const before = server.log.length;
       await server.run();
-      await pause(100);
+      await until('all is printed', () => server.log.slice(before).includes('Switchboard is ready'));
       assert.ok(!server.log.slice(before).includes('one-time password'));
       assert.doesNotMatch(server.log, /level=(warn|error)/, 'nothing is wrong with the defaults');
     } finally {

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { io, type Socket } from 'socket.io-client';
 import type { Conversation, Message, Operator, StaffGroup } from '../../web/src/contract.ts';
 import type { Api } from '../harness/api.ts';
-import { engines, pause, Server, until } from '../harness/server.ts';
+import { engines, Server, until } from '../harness/server.ts';
 import { App, file, form, picture } from '../mobile/app.ts';
 import { type Customer, Simulator, type TranscriptLine } from '../telegram/client.ts';
 
@@ -47,6 +47,11 @@ for (const engine of engines) {
     const conversationOf = (external: string | number): Promise<Conversation> =>
       until('the conversation', async () => (await api.everyConversation()).find((c) => c.customer.external_id === String(external)));
     const messageWith = (id: number, fits: (m: Message) => boolean): Promise<Message> => until('the message', async () => (await api.history(id)).find(fits));
+    /** All that was said has been heard, and all that should be told has been told. */
+    const quiet = async (): Promise<void> => {
+      await until('every update is heard', async () => (await sim.bot(TOKEN))['pending_updates'] === 0);
+      await until('nothing is left to send', () => server.query('SELECT count(*) FROM outbox')[0] === '0');
+    };
     const shown = (): Promise<StaffGroup> => api.call('GET', '/api/channels/telegram/group');
     const reply = (by: Customer, to: TranscriptLine | number, text: string) =>
       sim.text(by, text, { chat: group, reply_to: typeof to === 'number' ? to : to.message_id });
@@ -77,7 +82,7 @@ for (const engine of engines) {
       assert.equal(operator.login, `tg-${maria.id}`);
       assert.equal(operator.can_sign_in, false);
       assert.equal((await api.conversation(conversation.id)).assignee_id, operator.id, 'answering takes it');
-      await pause(100);
+      await quiet();
       assert.equal((await said()).filter((l) => l.text.includes('On its way!')).length, 1, 'what was said there is not copied there');
       assert.equal((await shown()).state, 'ok');
     });
@@ -179,7 +184,7 @@ for (const engine of engines) {
       await sim.text(maria, 'in another group', { chat: other });
       await sim.text(gina, 'the last one');
       await copyOf('the last one');
-      await pause(200);
+      await quiet();
       assert.deepEqual((await answers(gina)).map((m) => m.text), ['the answer']);
       const { id } = await conversationOf(gina.id);
       assert.deepEqual((await api.history(id)).filter((m) => m.direction === 'out').map((m) => [m.text, m.edited_at]), [['the answer', null]]);
@@ -296,7 +301,7 @@ for (const engine of engines) {
       await sim.text(anton, 'почти', { chat: group, thread });
       await sim.text(maria, 'answers from within a topic', { chat: group, thread, reply_to: copy.message_id });
       await answered(pia, 'answers from within a topic');
-      assert.equal(server.query("SELECT count(*) FROM outbox WHERE purpose = 'notice'")[0], '0');
+      await quiet();
       assert.equal((await said()).length, before + 3, 'no notice was given');
       assert.equal((await answers(pia)).length, 1);
     });
@@ -359,9 +364,8 @@ for (const engine of engines) {
       await sim.text(nora, 'to nobody');
       const { id } = await conversationOf(nora.id);
       await messageWith(id, (m) => m.text === 'to nobody');
-      await pause(200);
-      assert.equal((await said()).length, before);
       assert.equal(server.query("SELECT count(*) FROM outbox WHERE purpose <> 'answer'")[0], '0');
+      assert.equal((await said()).length, before);
       await server.terminate();
       await server.run();
       assert.equal((await shown()).state, 'off', 'the choice outlives a restart, and TELEGRAM_GROUP_CHAT_ID');

@@ -1,7 +1,9 @@
 // A panel without a screen: keeps what a browser would show, fed by the socket alone after its first fetch, so that a
 // test can hold it against a fresh one. It reconnects and resumes by itself.
+import assert from 'node:assert/strict';
 import type { Conversation, DurableEvent, Message, ServerFrame } from '../../web/src/contract.ts';
 import type { Api } from './api.ts';
+import { until } from './server.ts';
 
 export class Screen {
   readonly api: Api;
@@ -18,7 +20,10 @@ export class Screen {
   private socket: WebSocket | undefined;
   private closed = false;
   private established = false;
-  private resuming: DurableEvent[] | undefined;
+  private resuming = false;
+  private fetching = 0;
+  /** What comes while it resumes or fetches: applied behind that, since what is fetched may be older than these. */
+  private held: DurableEvent[] = [];
   private waiting: { test: (frame: ServerFrame) => boolean; resolve: (frame: ServerFrame) => void }[] = [];
 
   constructor(api: Api) {
@@ -57,7 +62,7 @@ export class Screen {
   }
 
   get connected(): boolean {
-    return this.established && this.resuming === undefined;
+    return this.established && !this.resuming && this.fetching === 0;
   }
 
   private connect(): void {
@@ -78,20 +83,19 @@ export class Screen {
       this.established = true;
       if (this.seq < 0) this.seq = frame.data.seq;
       else {
-        this.resuming = [];
+        this.resuming = true;
         this.say({ type: 'resume', since: this.seq });
       }
     } else if (frame.type === 'resumed') {
-      const held = this.resuming ?? [];
-      this.resuming = undefined;
-      for (const event of held.sort((a, b) => a.seq - b.seq)) this.apply(event);
+      this.resuming = false;
+      this.applyHeld();
     } else if (frame.type === 'refetch') {
-      this.resuming = undefined;
+      this.resuming = false;
       this.refetches++;
       this.seq = frame.data.seq;
       void this.fetchAll();
     } else if ('seq' in frame) {
-      if (this.resuming) this.resuming.push(frame);
+      if (this.resuming || this.fetching) this.held.push(frame);
       else {
         if (frame.seq <= this.seq) this.repeated++;
         this.apply(frame);
@@ -138,10 +142,35 @@ export class Screen {
       this.conversations.set(conversation.id, { ...conversation, last_message: { ...conversation.last_message, delivery: message.delivery } });
   }
 
+  private applyHeld(): void {
+    if (this.resuming || this.fetching) return;
+    const held = this.held;
+    this.held = [];
+    for (const event of held.sort((a, b) => a.seq - b.seq)) this.apply(event);
+  }
+
   private async fetchAll(): Promise<void> {
-    for (const conversation of await this.api.everyConversation()) {
-      this.keep(conversation);
-      for (const message of await this.api.history(conversation.id)) this.keepMessage(message);
+    this.fetching++;
+    try {
+      for (const conversation of await this.api.everyConversation()) {
+        this.keep(conversation);
+        for (const message of await this.api.history(conversation.id)) this.keepMessage(message);
+      }
+    } finally {
+      this.fetching--;
+    }
+    this.applyHeld();
+  }
+
+  /** Opens a fresh screen beside this one and compares them once both stand at the same place of the log. */
+  async showsWhatAFreshOneShows(timeoutMs = 20_000): Promise<void> {
+    await until('the screen is back', () => this.connected, timeoutMs);
+    const fresh = await Screen.open(this.api);
+    try {
+      await until('both screens have seen the same', () => this.connected && fresh.connected && this.seq === fresh.seq, timeoutMs);
+      assert.deepEqual(this.picture(), fresh.picture());
+    } finally {
+      fresh.close();
     }
   }
 
