@@ -361,15 +361,20 @@ for (const engine of engines) {
     });
 
     test('an unknown login takes as long as a wrong password', async () => {
-      const time = async (login: string): Promise<number> => {
-        const started = performance.now();
+      // In the server's processor time: how long an answer takes is also the machine's doing.
+      const cost = async (login: string): Promise<number | undefined> => {
+        const before = server.processorTime();
         const response = await fetch(`${server.url}/api/auth/login`, { method: 'POST', headers: json, body: JSON.stringify({ login, password: 'wrong wrong wrong' }) });
         assert.ok(response.status === 401 || response.status === 429);
-        return response.status === 401 ? performance.now() - started : 0;
+        return response.status === 401 ? server.processorTime() - before : undefined;
       };
-      const known = [await time('crowd0'), await time('crowd1'), await time('crowd2')].filter(Boolean).sort((a, b) => a - b);
-      const unknown = [await time('nobody0'), await time('nobody1'), await time('nobody2')].filter(Boolean).sort((a, b) => a - b);
-      if (known.length && unknown.length) assert.ok(unknown[0]! > known[0]! / 3, `${unknown[0]} against ${known[0]}`);
+      const costs = async (name: string): Promise<number[]> => {
+        const all: number[] = [];
+        for (const n of [0, 1, 2]) all.push(...[await cost(`${name}${n}`)].filter((c) => c !== undefined));
+        return all.sort((a, b) => a - b);
+      };
+      const [known, unknown] = [await costs('crowd'), await costs('nobody')];
+      if (known.length && unknown.length) assert.ok(unknown[0]! > known[0]! / 3, `${unknown[0]} s against ${known[0]} s`);
     });
   });
 }
