@@ -18,6 +18,15 @@ const read = async (request: IncomingMessage): Promise<string> => {
   return Buffer.concat(parts).toString();
 };
 
+/** An answer as Firebase gives it: the HTTP status, Google's status, the code of FcmError, and the field at fault. */
+export function failure(status: number, google: string, errorCode?: string, field?: string): { status: number; body: unknown } {
+  const details = [
+    ...(errorCode ? [{ '@type': 'type.googleapis.com/google.firebase.fcm.v1.FcmError', errorCode }] : []),
+    ...(field ? [{ '@type': 'type.googleapis.com/google.rpc.BadRequest', fieldViolations: [{ field, description: 'Invalid value' }] }] : []),
+  ];
+  return { status, body: { error: { code: status, message: 'as Firebase says it', status: google, ...(details.length && { details }) } } };
+}
+
 export class Fcm {
   readonly url: string;
   readonly account: Record<string, string>;

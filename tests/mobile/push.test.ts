@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Api } from '../harness/api.ts';
 import { engines, Server, until } from '../harness/server.ts';
 import { App } from './app.ts';
-import { Fcm, type Pushed } from './fcm.ts';
+import { failure, Fcm, type Pushed } from './fcm.ts';
 
 for (const engine of engines) {
   describe(`push on ${engine}`, () => {
@@ -62,14 +62,33 @@ for (const engine of engines) {
       assert.equal(fcm.exchanges, 1, 'the key is kept');
     });
 
-    test('a token that Firebase does not know any more is removed', async () => {
-      const id = await customer('bob', 'b-dead', 'b-good');
-      fcm.fault = (m) => (m.token === 'b-dead' ? { status: 404, body: { error: { status: 'NOT_FOUND', details: [{ errorCode: 'UNREGISTERED' }] } } } : undefined);
-      await api.reply(id, { text: 'one' });
-      await until('the good one', () => pushedTo('b-good').length === 1);
-      await until('the dead one is gone', async () => (await app.call('GET', '/check_device/bob')).body.device_count === 1);
-      fcm.fault = () => undefined;
-    });
+    const cases = [
+      { name: 'unregistered', fault: failure(404, 'NOT_FOUND', 'UNREGISTERED'), devices: 1, error: null },
+      { name: 'no-token', fault: failure(400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT', 'message.token'), devices: 1, error: null },
+      { name: 'bad-message', fault: failure(400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT', 'message.android'), devices: 2, error: null },
+      { name: 'no-project', fault: failure(404, 'NOT_FOUND'), devices: 2, error: /NOT_FOUND.*FCM_SERVICE_ACCOUNT_PATH/ },
+      { name: 'other-sender', fault: failure(403, 'PERMISSION_DENIED', 'SENDER_ID_MISMATCH'), devices: 2, error: /SENDER_ID_MISMATCH/ },
+      { name: 'apple', fault: failure(401, 'UNAUTHENTICATED', 'THIRD_PARTY_AUTH_ERROR'), devices: 2, error: /THIRD_PARTY_AUTH_ERROR.*APNs/ },
+    ];
+    for (const { name, fault, devices, error } of cases)
+      test(`${name}: the device ${devices === 1 ? 'is forgotten' : 'is kept'}`, async () => {
+        const id = await customer(name, `${name}-bad`, `${name}-good`);
+        const exchanges = fcm.exchanges;
+        let tried = 0;
+        fcm.fault = (m) => (m.token === `${name}-bad` ? (tried++, fault) : undefined);
+        await api.reply(id, { text: 'one' });
+        await until('the good one', () => pushedTo(`${name}-good`).length === 1);
+        await until('the bad one was judged', () => tried > 0);
+        const count = async (): Promise<number> => (await app.call('GET', `/check_device/${name}`)).body.device_count;
+        if (devices === 1) await until('it is forgotten', async () => (await count()) === 1);
+        // The outcome of a batch is stored as one: a second answer that has arrived tells that the first was judged.
+        await api.reply(id, { text: 'two' });
+        await until('the second answer', () => pushedTo(`${name}-good`).length === 2);
+        assert.equal(await count(), devices);
+        if (error) await until('the panel says why', async () => error.test((await api.call('GET', '/api/channels/mobile')).push_error ?? ''), 15_000);
+        assert.equal(fcm.exchanges, exchanges, 'the key is kept');
+        fcm.fault = () => undefined;
+      });
 
     test('what fails for a while is tried again; the answer itself is sent all the same', async () => {
       const id = await customer('cid', 'c1');

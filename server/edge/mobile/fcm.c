@@ -14,7 +14,7 @@ enum { FILE_MAX = 64 << 10, MESSAGE_MAX = 16 << 10, TEXT_MAX_POINTS = 500 };
 
 /* ---- the account and its key ---- */
 
-static str member(json_t *root, const char *name, arena *a) {
+static str member(const json_t *root, const char *name, arena *a) {
   const json_t *value = json_object_get(root, name);
   return json_is_string(value) ? arena_dup(a, str_c(json_string_value(value))) : STR_NONE;
 }
@@ -123,26 +123,82 @@ str fcm_message_json(const struct fcm_message *m, arena *a) {
 
 /* ---- answers ---- */
 
-/* error.details[].errorCode, else error.status. */
-static str error_code(json_t *root, arena *a) {
-  json_t *error = json_object_get(root, "error");
-  json_t *details = json_object_get(error, "details");
+#define WRONG_PROJECT "Is FCM_SERVICE_ACCOUNT_PATH of the Firebase project that the app was built with?"
+#define WRONG_KEYS    "The APNs or web push key in the Firebase console is missing or wrong."
+#define NO_PERMISSION "The service account may not send: enable the Firebase Cloud Messaging API and its role."
+
+static const struct {
+  const char *code; /* errorCode of google.firebase.fcm.v1.FcmError */
+  enum fcm_meaning meaning;
+  const char *hint;
+} by_code[] = {
+    {"UNREGISTERED", FCM_DEAD_TOKEN, NULL},
+    {"SENDER_ID_MISMATCH", FCM_MISCONFIGURED, WRONG_PROJECT},
+    {"THIRD_PARTY_AUTH_ERROR", FCM_MISCONFIGURED, WRONG_KEYS},
+    {"QUOTA_EXCEEDED", FCM_LATER, NULL},
+    {"UNAVAILABLE", FCM_LATER, NULL},
+    {"INTERNAL", FCM_LATER, NULL},
+    {"INVALID_ARGUMENT", FCM_REFUSED, NULL}, /* or a token that is none: names_token */
+};
+
+static const struct {
+  int from, to; /* HTTP status */
+  enum fcm_meaning meaning;
+  const char *hint;
+} by_status[] = {
+    {0, 0, FCM_LATER, NULL},
+    {200, 299, FCM_DONE, NULL},
+    {401, 401, FCM_BAD_KEY, NULL},
+    {403, 403, FCM_MISCONFIGURED, NO_PERMISSION},
+    {404, 404, FCM_MISCONFIGURED, WRONG_PROJECT},
+    {408, 408, FCM_LATER, NULL},
+    {429, 429, FCM_LATER, NULL},
+    {500, 599, FCM_LATER, NULL},
+};
+
+static str detail_code(const json_t *details, arena *a) {
   for (size_t i = 0; i < json_array_size(details); i++) {
     str code = member(json_array_get(details, i), "errorCode", a);
     if (code.len) return code;
   }
-  return member(error, "status", a);
+  return STR_NONE;
 }
 
-enum fcm_meaning fcm_meaning_of(int status, str body, arena *a, str *error) {
-  *error = STR_NONE;
-  if (status >= 200 && status < 300) return FCM_DONE;
+/* google.rpc.BadRequest: which field of the message is wrong. */
+static bool names_token(const json_t *error, arena *a) {
+  const json_t *details = json_object_get(error, "details");
+  bool any = false;
+  for (size_t i = 0; i < json_array_size(details); i++) {
+    const json_t *violations = json_object_get(json_array_get(details, i), "fieldViolations");
+    for (size_t k = 0; k < json_array_size(violations); k++) {
+      any = true;
+      if (str_eq(member(json_array_get(violations, k), "field", a), S("message.token"))) return true;
+    }
+  }
+  return !any && str_contains(member(error, "message", a), S("not a valid FCM registration token"));
+}
+
+static struct fcm_verdict judge_status(int status) {
+  for (size_t i = 0; i < JSON_COUNT(by_status); i++)
+    if (status >= by_status[i].from && status <= by_status[i].to)
+      return (struct fcm_verdict){.meaning = by_status[i].meaning, .hint = by_status[i].hint};
+  return (struct fcm_verdict){.meaning = FCM_REFUSED};
+}
+
+struct fcm_verdict fcm_judge(int status, str body, arena *a) {
+  struct fcm_verdict v = judge_status(status);
   json_t *root = NULL;
-  if (status && !err_is(json_parse(body, FILE_MAX, &root))) *error = error_code(root, a);
+  if (v.meaning == FCM_DONE || !status || err_is(json_parse(body, FILE_MAX, &root))) return v;
+  const json_t *error = json_object_get(root, "error");
+  str code = detail_code(json_object_get(error, "details"), a);
+  v.error = code.len ? code : member(error, "status", a);
+  for (size_t i = 0; i < JSON_COUNT(by_code); i++) {
+    if (!str_eq(code, str_c(by_code[i].code))) continue;
+    v.meaning = by_code[i].meaning;
+    v.hint = by_code[i].hint;
+  }
+  bool invalid = status == 400 && str_eq(v.error, S("INVALID_ARGUMENT"));
+  if (invalid && names_token(error, a)) v.meaning = FCM_DEAD_TOKEN;
   json_decref(root);
-  if (status == 404 || str_eq(*error, S("UNREGISTERED")) || str_eq(*error, S("SENDER_ID_MISMATCH")))
-    return FCM_DEAD_TOKEN;
-  if (status == 401) return FCM_BAD_KEY;
-  if (status == 0 || status == 429 || status == 408 || status >= 500) return FCM_LATER;
-  return FCM_REFUSED;
+  return v;
 }

@@ -27,9 +27,22 @@ struct fcm_message {
 };
 str fcm_message_json(const struct fcm_message *m, arena *a);
 
-enum fcm_meaning { FCM_DONE, FCM_DEAD_TOKEN, FCM_BAD_KEY, FCM_LATER, FCM_REFUSED };
+enum fcm_meaning {
+  FCM_DONE,
+  FCM_DEAD_TOKEN,    /* the device is gone: it is forgotten */
+  FCM_BAD_KEY,       /* our key for Google's API is good no more: another one, then again */
+  FCM_LATER,         /* again, after Retry-After */
+  FCM_MISCONFIGURED, /* the service account or the Firebase project is wrong: again, and an administrator is told */
+  FCM_REFUSED,       /* this message is never taken; the device stays */
+};
 enum { FCM_MEANINGS = FCM_REFUSED + 1 };
-/* status 0: no answer. error: the code that Google gives within the details, absent for none. */
-enum fcm_meaning fcm_meaning_of(int status, str body, arena *a, str *error);
+struct fcm_verdict {
+  enum fcm_meaning meaning;
+  str error;        /* the code that Google gives within the details, else its status; absent for none */
+  const char *hint; /* for an administrator; NULL: none */
+};
+/* Decides by Firebase's own error code; by the HTTP status (0: no answer) only where there is none, and a status alone
+ * never costs a device. */
+struct fcm_verdict fcm_judge(int status, str body, arena *a);
 
 #endif

@@ -156,35 +156,62 @@ static void times_are_those_of_the_reference(void **state) {
   arena_free(&a);
 }
 
+#define FCM_ERROR(code) "{\"@type\":\"type.googleapis.com/google.firebase.fcm.v1.FcmError\",\"errorCode\":\"" code "\"}"
+#define VIOLATION(field) \
+  "{\"@type\":\"type.googleapis.com/google.rpc.BadRequest\",\"fieldViolations\":[{\"field\":\"" field "\"}]}"
+#define ANSWER(status, message, details) \
+  "{\"error\":{\"code\":0,\"message\":\"" message "\",\"status\":\"" status "\",\"details\":[" details "]}}"
+
 static void answers_of_firebase_are_understood(void **state) {
   (void)state;
   static const struct {
     int status;
     const char *body;
     enum fcm_meaning meaning;
-    const char *error;
+    const char *error, *why;
   } rows[] = {
-      {200, "{\"name\":\"projects/p/messages/1\"}", FCM_DONE, NULL},
-      {404, "{\"error\":{\"status\":\"NOT_FOUND\",\"details\":[{\"errorCode\":\"UNREGISTERED\"}]}}", FCM_DEAD_TOKEN,
-       "UNREGISTERED"},
-      {400, "{\"error\":{\"status\":\"INVALID_ARGUMENT\"}}", FCM_REFUSED, "INVALID_ARGUMENT"},
-      {403, "{\"error\":{\"details\":[{\"errorCode\":\"SENDER_ID_MISMATCH\"}]}}", FCM_DEAD_TOKEN, "SENDER_ID_MISMATCH"},
-      {401, "{\"error\":{\"status\":\"UNAUTHENTICATED\"}}", FCM_BAD_KEY, "UNAUTHENTICATED"},
-      {429, "{\"error\":{\"details\":[{\"@type\":\"x\"},{\"errorCode\":\"QUOTA_EXCEEDED\"}]}}", FCM_LATER,
-       "QUOTA_EXCEEDED"},
-      {503, "<html>", FCM_LATER, NULL},
-      {0, "", FCM_LATER, NULL},
-      {400, "[]", FCM_REFUSED, NULL},
+      {200, "{\"name\":\"projects/p/messages/1\"}", FCM_DONE, NULL, "taken"},
+      {404, ANSWER("NOT_FOUND", "", FCM_ERROR("UNREGISTERED")), FCM_DEAD_TOKEN, "UNREGISTERED", "the app is gone"},
+      {404, ANSWER("NOT_FOUND", "Requested entity was not found.", ""), FCM_MISCONFIGURED, "NOT_FOUND",
+       "a wrong project, not a dead device"},
+      {404, "<html>", FCM_MISCONFIGURED, NULL, "a proxy's page"},
+      {400, ANSWER("INVALID_ARGUMENT", "", FCM_ERROR("INVALID_ARGUMENT") "," VIOLATION("message.token")),
+       FCM_DEAD_TOKEN, "INVALID_ARGUMENT", "the field at fault is the token"},
+      {400, ANSWER("INVALID_ARGUMENT", "The registration token is not a valid FCM registration token", ""),
+       FCM_DEAD_TOKEN, "INVALID_ARGUMENT", "the same without details"},
+      {400, ANSWER("INVALID_ARGUMENT", "", FCM_ERROR("INVALID_ARGUMENT") "," VIOLATION("message.android.ttl")),
+       FCM_REFUSED, "INVALID_ARGUMENT", "our message is at fault"},
+      {400, ANSWER("INVALID_ARGUMENT", "is not a valid FCM registration token", VIOLATION("message.data[0].value")),
+       FCM_REFUSED, "INVALID_ARGUMENT", "the details count, not the sentence"},
+      {400, ANSWER("INVALID_ARGUMENT", "Message is too big", FCM_ERROR("INVALID_ARGUMENT")), FCM_REFUSED,
+       "INVALID_ARGUMENT", "too big"},
+      {403, ANSWER("PERMISSION_DENIED", "", FCM_ERROR("SENDER_ID_MISMATCH")), FCM_MISCONFIGURED, "SENDER_ID_MISMATCH",
+       "another project's account"},
+      {403, ANSWER("PERMISSION_DENIED", "", ""), FCM_MISCONFIGURED, "PERMISSION_DENIED", "the API is off"},
+      {401, ANSWER("UNAUTHENTICATED", "", FCM_ERROR("THIRD_PARTY_AUTH_ERROR")), FCM_MISCONFIGURED,
+       "THIRD_PARTY_AUTH_ERROR", "Apple's key, not ours"},
+      {401, ANSWER("UNAUTHENTICATED", "", ""), FCM_BAD_KEY, "UNAUTHENTICATED", "our key"},
+      {429, ANSWER("RESOURCE_EXHAUSTED", "", "{\"@type\":\"x\"}," FCM_ERROR("QUOTA_EXCEEDED")), FCM_LATER,
+       "QUOTA_EXCEEDED", "too fast"},
+      {503, ANSWER("UNAVAILABLE", "", FCM_ERROR("UNAVAILABLE")), FCM_LATER, "UNAVAILABLE", "overloaded"},
+      {500, ANSWER("INTERNAL", "", FCM_ERROR("INTERNAL")), FCM_LATER, "INTERNAL", "broken there"},
+      {400, ANSWER("FAILED_PRECONDITION", "", FCM_ERROR("UNSPECIFIED_ERROR")), FCM_REFUSED, "UNSPECIFIED_ERROR",
+       "a code that says nothing"},
+      {502, "<html>", FCM_LATER, NULL, "a proxy's page"},
+      {0, "", FCM_LATER, NULL, "no answer"},
+      {400, "[]", FCM_REFUSED, NULL, "no error in it"},
+      {400, "{\"error\":\"x\"}", FCM_REFUSED, NULL, "an error of another form"},
+      {418, "", FCM_REFUSED, NULL, "unknown"},
   };
   arena *a = arena_new(0);
   for (size_t i = 0; i < JSON_COUNT(rows); i++) {
-    str error;
-    if (fcm_meaning_of(rows[i].status, str_c(rows[i].body), a, &error) != rows[i].meaning)
-      fail_msg("%d %s", rows[i].status, rows[i].body);
+    struct fcm_verdict v = fcm_judge(rows[i].status, str_c(rows[i].body), a);
+    if (v.meaning != rows[i].meaning) fail_msg("%d %s: %s", rows[i].status, rows[i].body, rows[i].why);
     if (rows[i].error)
-      assert_str(error, rows[i].error);
+      assert_str(v.error, rows[i].error);
     else
-      assert_int_equal(error.len, 0);
+      assert_int_equal(v.error.len, 0);
+    assert_int_equal(v.hint != NULL, v.meaning == FCM_MISCONFIGURED);
   }
   arena_free(&a);
 }

@@ -23,6 +23,7 @@ enum {
   ACCOUNT_MAX = 64 << 10,
   RENEW_MS = 5 * 60 * 1000, /* before its end */
   STACK_BYTES = 512 << 10,
+  ERROR_SIZE = 800, /* a quarter of it in code points */
 };
 
 struct push {
@@ -44,7 +45,7 @@ struct push {
   bool woken, stopping;
   int64_t stop_at_ms;
   size_t waiting; /* answers */
-  char error[200];
+  char error[ERROR_SIZE];
 };
 
 struct item {
@@ -84,7 +85,8 @@ bool push_works(const struct push *p) { return p->works; }
 void push_stats(const struct push *p, struct push_stats *out) {
   *out = (struct push_stats){.sent = atomic_load(&p->outcomes[FCM_DONE]),
                              .tokens_removed = atomic_load(&p->outcomes[FCM_DEAD_TOKEN]),
-                             .retried = atomic_load(&p->outcomes[FCM_LATER]) + atomic_load(&p->outcomes[FCM_BAD_KEY]),
+                             .retried = atomic_load(&p->outcomes[FCM_LATER]) + atomic_load(&p->outcomes[FCM_BAD_KEY]) +
+                                        atomic_load(&p->outcomes[FCM_MISCONFIGURED]),
                              .refused = atomic_load(&p->outcomes[FCM_REFUSED])};
 }
 
@@ -240,6 +242,7 @@ static err settle(db_conn *c, struct push *p, const struct item *item, enum fcm_
   switch (meaning) {
     case FCM_DEAD_TOKEN: return device_forget(c, item->row.device_id); /* what is queued for it goes along */
     case FCM_BAD_KEY:
+    case FCM_MISCONFIGURED:
     case FCM_LATER:
       if (item->row.attempts + 1 >= TRIES_MAX) return push_done(c, id);
       return push_later(c, id,
@@ -262,18 +265,19 @@ static void judge(struct push *p, struct batch *b) {
   b->meanings = arena_array(b->a, enum fcm_meaning, b->count);
   for (size_t i = 0; i < b->count; i++) {
     struct item *item = &b->items[i];
-    str error = STR_NONE;
-    b->meanings[i] = fcm_meaning_of(item->status, item->body, item->a, &error);
-    atomic_fetch_add_explicit(&p->outcomes[b->meanings[i]], 1, memory_order_relaxed);
-    if (b->meanings[i] == FCM_BAD_KEY) drop_key(p);
-    if (b->meanings[i] == FCM_DONE) {
+    struct fcm_verdict v = fcm_judge(item->status, item->body, item->a);
+    b->meanings[i] = v.meaning;
+    atomic_fetch_add_explicit(&p->outcomes[v.meaning], 1, memory_order_relaxed);
+    if (v.meaning == FCM_BAD_KEY) drop_key(p);
+    if (v.meaning == FCM_DONE) {
       set_error(p, S(""));
       continue;
     }
     LOG_WARN("push.not_sent", LOG_I("message", item->row.message_id), LOG_I("device", item->row.device_id),
-             LOG_I("status", item->status), LOG_S("error", error));
-    if (b->meanings[i] != FCM_DEAD_TOKEN)
-      set_error(p, arena_printf(b->a, "Firebase answered %d %.*s", item->status, STR_ARG(error)));
+             LOG_I("status", item->status), LOG_S("error", v.error), LOG_C("hint", v.hint));
+    if (v.meaning != FCM_DEAD_TOKEN)
+      set_error(p, arena_printf(b->a, "Firebase answered %d %.*s%s%s", item->status, STR_ARG(v.error),
+                                v.hint ? ". " : "", v.hint ? v.hint : ""));
   }
 }
 

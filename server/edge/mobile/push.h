@@ -1,6 +1,7 @@
 /* Push messages: takes what the queue holds and gives it to Firebase Cloud Messaging, HTTP v1. At least once: what a
- * crash interrupts leaves again, and the phone shows it in the same place (tag, collapse id). A token that Firebase does
- * not know any more is removed; 429, 5xx and no connection are tried again, growing slower, for TRIES_MAX times.
+ * crash interrupts leaves again, and the phone shows it in the same place (tag, collapse id). A token is
+ * removed when Firebase's error code says that the device is gone, never for an HTTP status alone; what may pass (429, 5xx,
+ * no connection, a wrong configuration) is tried again, growing slower, for TRIES_MAX times.
  * One thread; IN_FLIGHT messages at once. */
 #ifndef SB_EDGE_MOBILE_PUSH_H
 #define SB_EDGE_MOBILE_PUSH_H
