@@ -129,6 +129,12 @@ static void publish(const struct bus_event *events, size_t count, void *arg) {
   mobile_publish(app->mobile, events, count);
 }
 
+static void broadcast(void *arg, int event_type, str data) {
+  struct app *app = arg;
+  realtime_broadcast(app->desk.realtime, event_type, data);
+  mobile_broadcast(app->mobile, event_type, data);
+}
+
 static err open_realtime(struct app *app) {
   struct bus_config bus = {.desk = &app->desk,
                            .publish = publish,
@@ -140,8 +146,8 @@ static err open_realtime(struct app *app) {
       .desk = &app->desk, .server = app->server, .allowed_origins = config_str(app->config, CONFIG_ALLOWED_ORIGINS)};
   app->desk.realtime = realtime_new(&realtime);
   access_on_session_end(app->desk.access, realtime_session_ended, app->desk.realtime);
-  app->desk.broadcast = realtime_broadcast;
-  app->desk.broadcast_arg = app->desk.realtime;
+  app->desk.broadcast = broadcast;
+  app->desk.broadcast_arg = app;
   return err_ok;
 }
 

@@ -27,7 +27,7 @@ describe('the web chat in Chromium', () => {
   const shop = async (where: BrowserContext, more: Record<string, string> = {}, at = server): Promise<Page> => {
     const page = await where.newPage();
     watch(page, complaints);
-    const signed = more['userId'] ? { userHash: hashOf(SECRET, more['userId']) } : {};
+    const signed: Record<string, string> = more['userId'] ? { userHash: hashOf(SECRET, more['userId']) } : {};
     await page.goto(`${site.url}/shop.html?${new URLSearchParams({ desk: at.url, ...signed, ...more })}`);
     await page.waitForFunction(() => 'Switchboard' in globalThis);
     return page;
@@ -115,6 +115,44 @@ describe('the web chat in Chromium', () => {
     await where.close();
   });
 
+  test('it says who answers, that they type, and shows formatting as formatting', async () => {
+    const where = await context();
+    const page = await shop(where, { userId: 'formatted', userName: 'Flora' });
+    const chat = await open(page);
+    assert.ok((await chat.locator('textarea').boundingBox())!.height >= 34, 'the field has its height when it is first shown');
+    await write(page, 'How do I care for brass?');
+    const { id } = await conversationWith('How do I care for brass?');
+    const { operator } = api;
+    await api.call('POST', `/api/conversations/${id}/typing`);
+    await chat.getByText(`${operator.name} is typing…`).waitFor();
+    await chat.locator('.dots').waitFor();
+    await shot(page, 'widget-typing');
+    await api.call('POST', `/api/conversations/${id}/typing`, { typing: false });
+    await chat.locator('.dots').waitFor({ state: 'hidden' });
+    const text = 'Never polish it.\nYou asked about brass\nUse a soft cloth, then rub_gently() and see the guide. Secret: lemon. Or www.halden.example/brass';
+    const at = (type: string, words: string, more = {}) => ({ type, offset: text.indexOf(words), length: words.length, ...more });
+    await api.reply(id, { text, entities: [at('bold', 'Never'), at('italic', 'polish'), at('blockquote', 'You asked about brass'), at('strikethrough', 'soft'), at('code', 'rub_gently()'), at('text_link', 'the guide', { url: 'https://example.com/guide' }), at('spoiler', 'lemon')] });
+    const answer = bubble(page, 'Use a soft cloth');
+    await answer.locator('strong', { hasText: 'Never' }).waitFor();
+    for (const [tag, words] of [['em', 'polish'], ['blockquote', 'You asked about brass'], ['s', 'soft'], ['code', 'rub_gently()']] as const) assert.equal(await answer.locator(tag).textContent(), words);
+    assert.equal(await answer.getByRole('link', { name: 'the guide' }).getAttribute('href'), 'https://example.com/guide');
+    assert.equal(await answer.getByRole('link', { name: 'www.halden.example/brass' }).getAttribute('rel'), 'noopener noreferrer nofollow');
+    await answer.getByText(operator.name).first().waitFor();
+    await chat.getByText(`You are talking to ${operator.name}`).waitFor();
+    assert.deepEqual((await axe(page)).filter((v) => !/color-contrast.*(header|nav|footer|article|hero|care)/.test(v)), []);
+    await shot(page, 'widget-formatted');
+    await answer.getByRole('button', { name: 'Hidden text, press to show it' }).press('Enter');
+    await answer.locator('.spoiler.shown').waitFor();
+    // The same after a reload, from the history; and an app that knows nothing of it has the plain text.
+    await page.reload();
+    await open(page);
+    await bubble(page, 'Use a soft cloth').locator('strong', { hasText: 'Never' }).waitFor();
+    const history = await (await fetch(`${server.url}/message_history/formatted`, { headers: { 'x-app-key': KEY } })).json() as { messages: { message: string; operator_name: string | null; entities: unknown[] }[] };
+    assert.deepEqual([history.messages.at(-1)!.message, history.messages.at(-1)!.operator_name, history.messages.at(-1)!.entities.length], [text, operator.name, 7]);
+    assert.doesNotMatch(JSON.stringify(history), new RegExp(operator.email ?? operator.login));
+    await where.close();
+  });
+
   test('photos go both ways', async () => {
     const where = await context();
     const page = await shop(where, { userId: 'photographer', userName: 'Pia' });
@@ -149,7 +187,9 @@ describe('the web chat in Chromium', () => {
     await server.terminate();
     await frame(page).locator('textarea').fill('while it was away');
     await frame(page).locator('textarea').press('Enter');
-    await frame(page).locator('[data-state=lost]').waitFor();
+    await frame(page).locator('[data-state=lost]').getByText('Not sent yet, we keep trying').waitFor();
+    await frame(page).getByText('What you write is sent when the connection is back.').waitFor();
+    await frame(page).locator('header').getByText('No connection').waitFor();
     await shot(page, 'widget-lost');
     await server.run();
     await bubble(page, 'while it was away').and(frame(page).locator('[data-state=sent]')).waitFor();
@@ -171,8 +211,11 @@ describe('the web chat in Chromium', () => {
     assert.equal(await ring(), 'solid');
     await write(page, 'Когда придёт мой заказ?');
     const { id } = await conversationWith('Когда придёт мой заказ?');
-    await api.reply(id, { text: 'Завтра до обеда. Курьер позвонит за час.' });
+    await api.call('POST', `/api/conversations/${id}/typing`);
+    await frame(page).getByText(/печатает…/).waitFor();
+    await api.reply(id, { text: 'Завтра до обеда. Курьер позвонит за час.', entities: [{ type: 'bold', offset: 0, length: 6 }] });
     await bubble(page, 'Завтра до обеда').waitFor();
+    await frame(page).getByText(/Вам отвечает/).waitFor();
     const box = (await page.locator('iframe').boundingBox())!;
     assert.deepEqual([box.x, box.y, box.width], [0, 0, PHONE.width]);
     await shot(page, 'widget-phone-dark');

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { io, type Socket } from 'socket.io-client';
 import type { Api } from '../harness/api.ts';
+import { PanelSocket } from '../harness/panel-socket.ts';
 import { engines, Server, until } from '../harness/server.ts';
 import { App, file, form, hashOf, picture } from './app.ts';
 
@@ -60,11 +61,11 @@ for (const engine of engines) {
         await other.next('joined');
         const sent = await app.send(form({ user_id, message: 'Look' }, [[file(picture(1)), 'a.png']]));
         const own = await phone.next('new_message');
-        assert.deepEqual({ ...own, created_at: '' }, { id: sent.body.message_id, user_id, message: 'Look', photo_url: sent.body.photo_url, direction: 'user', created_at: '' });
+        assert.deepEqual({ ...own, created_at: '' }, { id: sent.body.message_id, user_id, message: 'Look', photo_url: sent.body.photo_url, direction: 'user', created_at: '', operator_name: null, entities: [] });
         assert.match(own.created_at, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
         const answer = await api.reply(await conversationId(user_id), { text: 'Seen it' });
         const heard = await phone.next('new_message', (m) => m.direction === 'support');
-        assert.deepEqual([heard.id, heard.message, heard.photo_url, heard.user_id], [answer.id, 'Seen it', null, user_id]);
+        assert.deepEqual([heard.id, heard.message, heard.photo_url, heard.user_id, heard.operator_name], [answer.id, 'Seen it', null, user_id, api.operator.name]);
         assert.deepEqual(other.heard.filter((h) => h.event === 'new_message'), []);
         phone.socket.emit('leave_chat', { user_id });
         await phone.socket.timeout(5000).emitWithAck('read', { user_id });
@@ -127,6 +128,31 @@ for (const engine of engines) {
       fresh.socket.emit('join_chat', { user_id, after: 0 }); // knows nothing yet
       await fresh.next('new_message', (m) => m.message === 'four');
       assert.deepEqual(fresh.heard.filter((h) => h.event === 'new_message').map((h) => h.data.message), ['one', 'two', 'three', 'four']);
+    });
+    test('an operator who types is told by name to that user only; formatting comes beside the plain text', async () => {
+      const [ann, bob] = [dial(), dial()];
+      for (const [phone, user_id] of [[ann, 'typed-ann'], [bob, 'typed-bob']] as const) {
+        await app.send({ user_id, message: 'hello' });
+        phone.socket.emit('join_chat', { user_id });
+        await phone.next('joined');
+      }
+      const id = await conversationId('typed-ann');
+      await api.call('POST', `/api/conversations/${id}/typing`);
+      assert.deepEqual(await ann.next('typing'), { user_id: 'typed-ann', operator_name: api.operator.name, typing: true });
+      const panel = await PanelSocket.open(server.port, { Authorization: `Bearer ${api.token}` });
+      await panel.next('connection_established');
+      panel.say({ type: 'typing', conversation_id: id, typing: false });
+      assert.deepEqual(await ann.next('typing', (said) => !said.typing), { user_id: 'typed-ann', operator_name: api.operator.name, typing: false });
+      panel.end();
+      const entities = [{ type: 'bold', offset: 0, length: 4 }, { type: 'text_link', offset: 5, length: 4, url: 'https://example.com/' }];
+      const name = `Anna ${engine}`;
+      await api.call('PATCH', `/api/operators/${api.operator.id}`, { name });
+      await api.reply(id, { text: 'bold link', entities });
+      const heard = await ann.next('new_message', (m) => m.direction === 'support');
+      assert.deepEqual([heard.message, heard.entities, heard.operator_name], ['bold link', entities, name], 'the new name, too');
+      const told = (await app.history('typed-ann')).body.messages.find((m: any) => m.id === heard.id);
+      assert.deepEqual([told.message, told.entities, told.operator_name], ['bold link', entities, name]);
+      assert.deepEqual(bob.heard.filter((h) => h.event === 'typing'), []);
     });
   });
 }

@@ -461,6 +461,10 @@ export interface AppMessage {
   direction: AppDirection
   /** 2026-01-31 12:34:56, UTC. */
   created_at: string
+  /** Who answered. */
+  operator_name: string | null
+  /** Formatting of `message`, which is plain text; offsets and lengths in UTF-16 code units. */
+  entities: Entity[]
 }
 
 export interface AppHistory {

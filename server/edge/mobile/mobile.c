@@ -33,6 +33,7 @@ struct mobile {
   struct mobile_sender *sender;
   struct push *push;            /* NULL: off */
   struct mobile_socket *socket; /* NULL: none */
+  struct mobile_names *names;
   struct sighting sightings[SIGHTINGS];
 };
 
@@ -203,13 +204,25 @@ struct mobile *mobile_new(const struct mobile_config *config) {
                              .title = config->push_title};
   if (config->fcm_account_path && *config->fcm_account_path) m->push = push_new(&push);
   m->sender = mobile_sender_new(config->desk, m->push && push_works(m->push), rows_have_left, m);
+  m->names = mobile_names_new();
   if (config->io) m->socket = mobile_socket_new(m, config->desk, config->io, config->pool);
   return m;
 }
 
 void mobile_publish(struct mobile *m, const struct bus_event *events, size_t count) {
   assert(m->magic == MOBILE_MAGIC);
+  for (size_t i = 0; i < count; i++)
+    if (events[i].type == EVENT_OPERATOR_STATUS_CHANGE) mobile_names_hear(m->names, events[i].data);
   if (m->socket) mobile_socket_publish(m->socket, events, count);
+}
+
+void mobile_broadcast(struct mobile *m, int event_type, str data) {
+  assert(m->magic == MOBILE_MAGIC);
+  if (m->socket && event_type == EVENT_TYPING) mobile_socket_typing(m->socket, data);
+}
+
+struct mobile_names *mobile_names_borrow(struct mobile *m) {
+  return m->names;
 }
 
 err mobile_start(struct mobile *m) {
@@ -236,6 +249,7 @@ void mobile_free(struct mobile **mobile) {
   mobile_sender_free(&m->sender);
   push_free(&m->push);
   mobile_socket_free(&m->socket);
+  mobile_names_free(&m->names);
   pthread_mutex_destroy(&m->lock);
   sodium_memzero(&m->keys, sizeof m->keys);
   m->magic = 0;

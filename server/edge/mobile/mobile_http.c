@@ -21,7 +21,7 @@ static const struct json_enum direction_names = {"AppDirection", direction_texts
 
 struct entry {
   int64_t id; /* 0: a greeting */
-  str message, photo_url, created_at;
+  str message, photo_url, created_at, operator_name, entities_json;
   int direction;
   int64_t at_ms;
 };
@@ -32,6 +32,9 @@ static const struct json_field entry_fields[] = {
     {"photo_url", JSON_STRING, JSON_NULLABLE, AT(photo_url), 0, 0, NULL, NULL, "An address on this server."},
     {"direction", JSON_ENUM, 0, AT(direction), 0, 0, NULL, &direction_names, NULL},
     {"created_at", JSON_STRING, 0, AT(created_at), 0, 0, NULL, NULL, "2026-01-31 12:34:56, UTC."},
+    {"operator_name", JSON_STRING, JSON_NULLABLE, AT(operator_name), 0, 0, NULL, NULL, "Who answered."},
+    {"entities", JSON_RAW, JSON_RAW_LIST, AT(entities_json), 0, 0, &entity_shape, NULL,
+     "Formatting of `message`, which is plain text; offsets and lengths in UTF-16 code units."},
 };
 #undef AT
 static JSON_SHAPE(entry_shape, "AppMessage", struct entry, entry_fields, "A message as an app sees it.");
@@ -71,29 +74,32 @@ static err read_messages(db_conn *c, struct history *h, struct message_row **row
   return e.code == ERR_NOT_FOUND ? err_ok : e;
 }
 
-static struct entry entry_of(struct call *c, const struct message_row *m) {
+static struct entry entry_of(struct call *c, db_conn *conn, const struct message_row *m) {
   return (struct entry){
       .id = m->id,
       .message = m->text,
       .photo_url = m->files.count ? mobile_file_url(c->desk->secret_key, m->files.items, c->arena) : STR_NONE,
       .direction = m->direction == MESSAGE_OUT,
       .created_at = mobile_time(m->created_at, c->arena),
+      .operator_name = mobile_name_in(mobile_names_borrow(mobile_of(c)), conn, m->operator_id, c->arena),
+      .entities_json = m->entities_json,
       .at_ms = m->created_at};
 }
 
 /* Messages in order of id with the greetings among them by time, at most `limit`, the newest. Greetings older than a
  * page's first message belong to an older page. */
-static void merge(struct history *h, const struct message_row *rows, size_t count, const struct greeting_row *greetings,
-                  size_t greeting_count) {
+static void merge(struct history *h, db_conn *conn, const struct message_row *rows, size_t count,
+                  const struct greeting_row *greetings, size_t greeting_count) {
   struct call *c = h->call;
   struct entry *list = arena_array(c->arena, struct entry, count + greeting_count);
   size_t n = 0, next = greeting_count; /* greetings come newest first */
   for (size_t i = 0; i <= count; i++) {
     for (; next && (i == count || greetings[next - 1].created_at <= rows[i].created_at); next--)
       list[n++] = (struct entry){.message = greetings[next - 1].text,
+                                 .entities_json = S("[]"),
                                  .direction = 1,
                                  .created_at = mobile_time(greetings[next - 1].created_at, c->arena)};
-    if (i < count) list[n++] = entry_of(c, &rows[i]);
+    if (i < count) list[n++] = entry_of(c, conn, &rows[i]);
   }
   size_t skip = n > (size_t)h->limit ? n - (size_t)h->limit : 0;
   h->messages = (struct json_list){list + skip, n - skip};
@@ -110,7 +116,7 @@ static err read_history(db_conn *c, void *arg) {
   if (!err_is(e) && newest)
     e = greeting_list(c, &h->who, whole ? 0 : rows[0].created_at, (size_t)h->limit, h->call->arena, &greetings,
                       &greeting_count);
-  if (!err_is(e)) merge(h, rows, count, greetings, greeting_count);
+  if (!err_is(e)) merge(h, c, rows, count, greetings, greeting_count);
   return e;
 }
 

@@ -60,9 +60,21 @@ void mobile_is_here(struct mobile *m, str user_id);
 /* The caller of a socket: no request to look into. */
 err mobile_check_socket(struct mobile *m, str user_id, str app_key, str user_hash);
 
+/* ---- mobile_names.c: what operators are called before customers ---- */
+struct mobile_names;
+struct mobile_names *mobile_names_new(void);
+void mobile_names_free(struct mobile_names **names);
+void mobile_names_hear(struct mobile_names *n, str event_data); /* of EVENT_OPERATOR_STATUS_CHANGE */
+/* Absent for none. Any thread; the first reads by c, the second by itself, both only what is not known yet. */
+str mobile_name_in(struct mobile_names *n, db_conn *c, int64_t operator_id, arena *a);
+str mobile_name_of(struct mobile_names *n, db *d, int64_t operator_id, arena *a);
+struct mobile_names *mobile_names_borrow(struct mobile *m); /* mobile.c */
+
 /* ---- mobile_socket.c ---- */
 struct mobile_socket;
 struct mobile_socket *mobile_socket_new(struct mobile *mobile, struct desk *d, struct sio_server *io, net_pool *pool);
+/* An operator types in a conversation, or has stopped. Any thread. */
+void mobile_socket_typing(struct mobile_socket *m, str data);
 void mobile_socket_publish(struct mobile_socket *m, const struct bus_event *events, size_t count);
 void mobile_socket_free(struct mobile_socket **m);
 

@@ -10,6 +10,7 @@
 #include "net/sio.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 
 enum {
   CREDENTIAL_MAX = 256,
@@ -114,9 +115,16 @@ static void refuse(struct mobile_socket *m, sio_socket *s, err e) {
 
 struct message_view {
   int64_t id;
-  str user_id, text, photo_url, created_at;
+  str user_id, text, photo_url, created_at, operator_name, entities_json;
   bool support;
 };
+
+static void add_text_or_null(buf *out, str text) {
+  if (text.len)
+    buf_add_json_string(out, text);
+  else
+    buf_add(out, S("null"));
+}
 
 static void add_message(buf *out, const struct message_view *v) {
   buf_printf(out, "{\"id\":%lld,\"user_id\":", (long long)v->id);
@@ -124,20 +132,24 @@ static void add_message(buf *out, const struct message_view *v) {
   buf_add(out, S(",\"message\":"));
   buf_add_json_string(out, v->text);
   buf_add(out, S(",\"photo_url\":"));
-  if (v->photo_url.len)
-    buf_add_json_string(out, v->photo_url);
-  else
-    buf_add(out, S("null"));
-  buf_printf(out, ",\"direction\":\"%s\",\"created_at\":\"%.*s\"}", v->support ? "support" : "user",
+  add_text_or_null(out, v->photo_url);
+  buf_printf(out, ",\"direction\":\"%s\",\"created_at\":\"%.*s\",\"operator_name\":", v->support ? "support" : "user",
              STR_ARG(v->created_at));
+  add_text_or_null(out, v->operator_name);
+  buf_add(out, S(",\"entities\":"));
+  buf_add(out, v->entities_json.len ? v->entities_json : S("[]"));
+  buf_add_char(out, '}');
 }
 
 static struct message_view view_of(const struct mobile_socket *m, const struct message_row *row, str user_id,
                                    arena *a) {
+  struct mobile_names *names = mobile_names_borrow(m->mobile);
   struct message_view v = {.id = row->id,
                            .user_id = user_id,
                            .text = row->text,
                            .created_at = mobile_time(row->created_at, a),
+                           .operator_name = mobile_name_of(names, m->desk->db, row->operator_id, a),
+                           .entities_json = row->entities_json,
                            .support = row->direction == MESSAGE_OUT};
   if (row->files.count) v.photo_url = mobile_file_url(m->desk->secret_key, row->files.items, a);
   return v;
@@ -349,6 +361,13 @@ static str text_at(const json_t *object, const char *name) {
   return str_c(json_string_value(json_object_get(object, name)));
 }
 
+static str json_text_at(const json_t *object, const char *name, arena *a) {
+  char *text = json_dumps(json_object_get(object, name), JSON_COMPACT | JSON_ENCODE_ANY);
+  str copy = text ? arena_dup(a, str_c(text)) : STR_NONE;
+  free(text);
+  return copy;
+}
+
 static void tell(struct mobile_socket *m, json_t *data, arena *a) {
   json_t *message = json_object_get(data, "message");
   json_t *customer = json_object_get(json_object_get(data, "conversation"), "customer");
@@ -362,7 +381,10 @@ static void tell(struct mobile_socket *m, json_t *data, arena *a) {
                            .user_id = user_id,
                            .text = text_at(message, "text"),
                            .created_at = mobile_time(at_ms, a),
+                           .entities_json = json_text_at(message, "entities", a),
                            .support = str_eq(direction, S("out"))};
+  int64_t operator_id = json_integer_value(json_object_get(message, "operator_id"));
+  v.operator_name = mobile_name_of(mobile_names_borrow(m->mobile), m->desk->db, operator_id, a);
   struct file_row row = {.id = json_integer_value(json_object_get(file, "id")), .mime = text_at(file, "mime")};
   if (file) v.photo_url = mobile_file_url(m->desk->secret_key, &row, a);
   char room[ROOM_SIZE];
@@ -391,6 +413,66 @@ void mobile_socket_publish(struct mobile_socket *m, const struct bus_event *even
     arena_free(&a);
     json_decref(data);
   }
+}
+
+/* ---- who types ---- */
+
+enum { TYPING_MAX = 4096 };
+
+struct typing {
+  struct mobile_socket *m;
+  arena *arena;
+  int64_t conversation_id, operator_id;
+  bool on;
+  struct conversation_row conversation;
+  str name;
+};
+
+static err read_typing(db_conn *c, void *arg) {
+  struct typing *t = arg;
+  err e = conversation_get(c, t->conversation_id, 0, t->arena, &t->conversation);
+  if (err_is(e) || !str_eq(t->conversation.customer->channel, MOBILE_CHANNEL)) return e;
+  t->name = mobile_name_in(mobile_names_borrow(t->m->mobile), c, t->operator_id, t->arena);
+  return err_ok;
+}
+
+/* On a worker: the frame says which conversation, not whose it is. */
+static void send_typing(void *arg) {
+  struct typing *t = arg;
+  err e = db_read(t->m->desk->db, read_typing, t);
+  if (!err_is(e) && str_eq(t->conversation.customer->channel, MOBILE_CHANNEL)) {
+    str user_id = t->conversation.customer->external_id;
+    char room[ROOM_SIZE];
+    room_of(user_id, room);
+    buf out;
+    buf_init(&out, EVENT_MAX);
+    buf_add(&out, S("{\"user_id\":"));
+    buf_add_json_string(&out, user_id);
+    buf_add(&out, S(",\"operator_name\":"));
+    add_text_or_null(&out, t->name);
+    buf_printf(&out, ",\"typing\":%s}", t->on ? "true" : "false");
+    sio_packet *p = sio_packet_new(t->m->space, &(struct sio_message){.event = S("typing"), .args = buf_borrow(&out)});
+    sio_emit_room(t->m->space, str_c(room), p, NULL, SIO_VOLATILE);
+    sio_packet_unref(&p);
+    buf_free(&out);
+  }
+  arena_free(&t->arena);
+  mem_free(&t);
+}
+
+void mobile_socket_typing(struct mobile_socket *m, str data) {
+  json_t *said = NULL;
+  if (err_is(json_parse(data, TYPING_MAX, &said))) return;
+  struct typing *t = mem_alloc(sizeof *t);
+  t->m = m;
+  t->arena = arena_new(0);
+  t->conversation_id = json_integer_value(json_object_get(said, "conversation_id"));
+  t->operator_id = json_integer_value(json_object_get(said, "operator_id"));
+  t->on = json_is_true(json_object_get(said, "typing"));
+  json_decref(said);
+  if (net_work(m->pool, send_typing, t)) return;
+  arena_free(&t->arena); /* the workers are busy: it may be missed */
+  mem_free(&t);
 }
 
 struct mobile_socket *mobile_socket_new(struct mobile *mobile, struct desk *d, sio_server *io, net_pool *pool) {

@@ -45,7 +45,8 @@ static void say_typing(struct client *c, const struct client_frame *f) {
   buf_init(&data, 256);
   buf_printf(&data, "{\"conversation_id\":%lld,\"operator_id\":%lld,\"typing\":%s}", (long long)f->conversation_id,
              (long long)c->operator_id, f->typing ? "true" : "false");
-  realtime_broadcast(c->hub->realtime, EVENT_TYPING, buf_borrow(&data));
+  struct desk *d = c->hub->realtime->desk;
+  d->broadcast(d->broadcast_arg, EVENT_TYPING, buf_borrow(&data)); /* a channel may have somebody to tell, too */
   buf_free(&data);
 }
 

@@ -1,12 +1,22 @@
 // The desk's calls for apps, from the desk's own origin.
 import type { Visitor } from "../protocol"
 
+/** Formatting; offset and length in UTF-16 code units. */
+export interface Entity {
+  type: string
+  offset: number
+  length: number
+  url?: string
+}
 export interface Entry {
   id: number | null
   message: string
   photo_url: string | null
   direction: "user" | "support"
   created_at: string
+  /** Who answered; null for the visitor's own, and where nobody in particular did. */
+  operator_name?: string | null
+  entities?: Entity[]
 }
 export interface History {
   messages: Entry[]

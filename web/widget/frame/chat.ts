@@ -9,6 +9,7 @@ import { type Api, type Entry, isFinal, type Known, Refusal } from "./api"
 import { problemOf, toMessages, type Message, type Outgoing } from "./message"
 import type { Socket } from "./socket"
 import { randomId, type Store } from "./store"
+import { Typing } from "./typing"
 
 export type Phase = "idle" | "loading" | "ready" | "refused"
 
@@ -29,6 +30,7 @@ export class Chat {
   phase: Phase = "idle"
   hasOlder = false
   loadingOlder = false
+  readonly typing: Typing
   private readonly api: Api
   private readonly socket: Socket
   private readonly store: Store
@@ -53,9 +55,8 @@ export class Chat {
     this.store = parts.store
     this.view = parts.view
     this.nameOf = parts.nameOf
-    this.seen = Number(this.store.get(this.key("seen"))) || 0
-    this.synced = this.seen
-    this.restore()
+    this.typing = new Typing(() => this.view.changed())
+    this.recall()
   }
 
   private key(what: string): string {
@@ -72,9 +73,7 @@ export class Chat {
     const written = this.outgoing
     this.store.set(this.key("unsent"), null)
     Object.assign(this.api.visitor, known)
-    this.seen = Number(this.store.get(this.key("seen"))) || 0
-    this.synced = this.seen
-    this.restore()
+    this.recall()
     this.outgoing.push(...written)
     this.keepUnsent()
     void this.sync()
@@ -93,6 +92,7 @@ export class Chat {
   end(): void {
     this.over = true
     clearTimeout(this.timer)
+    this.typing.stop()
     for (const item of this.outgoing) item.previews.forEach((url) => URL.revokeObjectURL(url))
   }
 
@@ -112,6 +112,7 @@ export class Chat {
 
   lost(): void {
     this.caughtUp = false
+    this.typing.stop()
     this.view.changed()
   }
 
@@ -122,6 +123,7 @@ export class Chat {
     const id = entry.id as number
     // The first ever heard on this device: what was before it is not counted as unread.
     if (this.synced === 0 && this.phase === "idle") this.moveSynced(id - 1)
+    if (entry.direction === "support") this.typing.stop()
     this.merge(toMessages([entry]))
     if (this.caughtUp) this.moveSynced(id)
   }
@@ -162,6 +164,11 @@ export class Chat {
     if (id <= this.synced) return
     this.synced = id
     if (!this.seen) this.setSeen(id)
+  }
+
+  /** The name of whoever answered last. */
+  get answering(): string | null {
+    return this.messages.findLast((m) => !m.mine && m.name)?.name ?? null
   }
 
   // ---- fetching ----
@@ -345,7 +352,7 @@ export class Chat {
       })
       if (this.over) return
       this.keys.set(sent.message_id, item.clientId)
-      const shown: Message = { id: sent.message_id, order: sent.message_id, mine: true, text: item.text, photo: sent.photo_urls[0] ?? null, at: item.at }
+      const shown: Message = { id: sent.message_id, order: sent.message_id, mine: true, text: item.text, entities: [], photo: sent.photo_urls[0] ?? null, at: item.at, name: null }
       // The other photos are messages of their own, and their ids are the desk's.
       const album = sent.photo_urls.length > 1 ? await this.fetchSince(sent.message_id) : []
       if (this.over) return
@@ -376,7 +383,9 @@ export class Chat {
     this.store.set(this.key("unsent"), texts.length ? JSON.stringify(texts) : null)
   }
 
-  private restore(): void {
+  /** What this browser kept of the visitor. */
+  private recall(): void {
+    this.seen = this.synced = Number(this.store.get(this.key("seen"))) || 0
     try {
       const texts = JSON.parse(this.store.get(this.key("unsent")) ?? "[]") as Pick<Outgoing, "clientId" | "text" | "at" | "afterId" | "tries">[]
       this.outgoing = texts.map((kept) => ({ ...kept, photos: [], previews: [], state: "waiting", progress: 0, problem: undefined }))

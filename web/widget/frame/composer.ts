@@ -45,6 +45,13 @@ export class Composer {
     this.element = h("form", { class: "composer", novalidate: true, submit: (event: Event) => this.submitted(event) }, this.note, this.strip, line, this.picker)
     this.field.value = draft.get(draftKey) ?? ""
     this.show()
+    // The height depends on the width, and on being shown at all.
+    let width = 0
+    new ResizeObserver(() => {
+      if (this.field.clientWidth === width) return
+      width = this.field.clientWidth
+      this.show()
+    }).observe(this.field)
   }
 
   focus(): void {
@@ -89,17 +96,13 @@ export class Composer {
     const { words } = this.parts
     const { field, over } = this
     field.style.height = "auto"
-    field.style.height = `${field.scrollHeight}px`
+    // Where nothing is laid out, as in a frame that is not shown, there is no height to take.
+    if (field.scrollHeight > 0) field.style.height = `${field.scrollHeight}px`
     this.submit.disabled = over > 0 || (!field.value.trim() && !this.chosen.length)
     const text = over > 0 ? words.tooLong(over) : this.problem || (over > -countFrom ? words.left(-over) : "")
     if (this.note.textContent !== text) this.note.textContent = text
     this.note.classList.toggle("bad", over > 0 || !!this.problem)
     field.toggleAttribute("aria-invalid", over > 0)
-  }
-
-  /** The field's height depends on its width: after the frame has got another. */
-  resized(): void {
-    this.show()
   }
 
   private showStrip(): void {

@@ -5,7 +5,9 @@ import type { Chat } from "./chat"
 import type { Outgoing } from "./message"
 import { h, icon } from "./dom"
 import { buildRows, type Bubble, type Row } from "./rows"
-import { isLargeEmoji, linkify } from "./text"
+import { colorOf, initialsOf } from "./avatar"
+import { format, type Piece } from "./rich"
+import { isLargeEmoji } from "./text"
 
 interface Shown {
   element: HTMLElement
@@ -38,6 +40,7 @@ export class List {
   private readonly rows = h("ol", { role: "list", class: "rows" })
   private readonly top: HTMLElement
   private readonly empty: HTMLElement
+  private readonly dots = h("div", { class: "dots", hidden: true, "aria-hidden": "true" }, h("i"), h("i"), h("i"))
   private readonly jumpText = h("span")
   private shown = new Map<string, Shown>()
   private drawn = false
@@ -54,7 +57,7 @@ export class List {
     this.dayYear = new Intl.DateTimeFormat(language, { day: "numeric", month: "long", year: "numeric" })
     this.top = h("div", { class: "top", hidden: true }, h("span", { class: "spinner", role: "status", "aria-label": words.older }))
     this.empty = h("div", { class: "empty", hidden: true }, h("span", { class: "mark" }, icon("talk")), h("h2", {}, words.empty), h("p", {}, words.emptyBody))
-    this.element = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": words.messages, scroll: () => this.scrolled() }, this.top, this.empty, this.rows)
+    this.element = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": words.messages, scroll: () => this.scrolled() }, this.top, this.empty, this.rows, this.dots)
     this.jump = h("button", { type: "button", class: "jump", hidden: true, "aria-label": words.toEnd, click: () => this.toEnd(true) }, this.jumpText, icon("down"))
     new ResizeObserver(() => this.atEnd && this.toEnd()).observe(this.element)
     new ResizeObserver(() => this.atEnd && this.toEnd()).observe(this.rows)
@@ -92,14 +95,16 @@ export class List {
     this.atEnd = true
   }
 
-  draw(chat: Chat): void {
+  /** offline: what is not here yet will not come soon, so the list does not wait for it. */
+  draw(chat: Chat, offline: boolean): void {
     const rows = buildRows(chat.messages, chat.outgoing)
     const { element } = this
     const fromEnd = element.scrollHeight - element.scrollTop
     const firstBefore = this.rows.firstElementChild
     const ownNew = this.place(rows)
     this.top.hidden = !chat.loadingOlder
-    this.empty.hidden = rows.length > 0 || chat.phase !== "ready"
+    this.dots.hidden = !chat.typing.who
+    this.empty.hidden = rows.length > 0 || !(chat.phase === "ready" || (chat.phase === "loading" && offline))
     const prepended = firstBefore !== null && firstBefore !== this.rows.firstElementChild
     if (ownNew || this.atEnd) this.toEnd()
     else if (prepended) element.scrollTop = element.scrollHeight - fromEnd
@@ -113,7 +118,7 @@ export class List {
     let at = this.rows.firstElementChild
     let ownNew = false
     for (const row of rows) {
-      const version = row.kind === "day" ? "day" : `${row.mine}${row.photos.length} ${row.text}`
+      const version = row.kind === "day" ? "day" : `${row.mine}${row.photos.length} ${row.name ?? ""} ${row.text} ${JSON.stringify(row.entities)}`
       let shown = this.shown.get(row.key)
       const isNew = !shown
       if (shown?.version !== version) {
@@ -161,11 +166,15 @@ export class List {
     const { words } = this.parts
     let now = first
     const bar = h("i")
-    const body = h("div", { class: "body" }, h("span", { class: "unseen" }, `${first.mine ? words.you : words.support}: `))
+    const body = h("div", { class: "body" }, h("span", { class: "unseen" }, `${first.mine ? words.you : (first.name ?? words.support)}: `))
     if (first.photos.length) body.append(this.makePhotos(first, () => now), ...(first.outgoing ? [h("div", { class: "bar", "aria-hidden": "true" }, bar)] : []))
-    if (first.text) body.append(this.makeText(first.text))
+    if (first.text) body.append(this.makeText(first))
     const meta = h("div", { class: "meta" })
-    const element = h("li", { "data-testid": "widget-message" }, body, meta)
+    const initials = initialsOf(first.name ?? "")
+    const avatar = first.mine ? undefined : h("span", { class: `avatar${initials ? "" : " nobody"}`, "aria-hidden": "true" }, initials || icon("talk"))
+    if (avatar && initials) avatar.style.background = colorOf(first.name ?? "")
+    const name = first.name ? h("div", { class: "name", "aria-hidden": "true" }, first.name) : undefined
+    const element = h("li", { "data-testid": "widget-message" }, name, h("div", { class: "said" }, avatar, body), meta)
     const large = !first.photos.length && isLargeEmoji(first.text)
     let told = ""
     return {
@@ -177,6 +186,8 @@ export class List {
         const state = outgoing ? (outgoing.problem ? outgoing.problem.kind : outgoing.state) : "sent"
         element.className = `bubble ${now.mine ? "mine" : "theirs"}${now.head ? " head" : ""}${now.tail ? " tail" : ""}${large ? " large" : ""}${now.photos.length ? " has-photo" : ""} ${state}${element.classList.contains("new") ? " new" : ""}`
         element.dataset["state"] = state
+        name?.toggleAttribute("hidden", !now.head)
+        avatar?.classList.toggle("away", !now.tail)
         bar.style.width = `${Math.round((outgoing?.progress ?? 1) * 100)}%`
         bar.parentElement?.toggleAttribute("hidden", state !== "sending")
         // Rewritten only when it says something else: a button that is being pressed must not vanish.
@@ -203,13 +214,40 @@ export class List {
     const text = this.stateText(outgoing)
     const { clientId, problem } = outgoing
     if (!problem || problem.kind === "busy") return [h("span", {}, text)]
-    const again = h("button", { type: "button", class: "again", click: () => retry(clientId) }, icon("alert"), problem.kind === "lost" ? text : words.retry)
+    const again = h("button", { type: "button", class: "again", click: () => retry(clientId) }, problem.kind === "lost" ? words.retryNow : words.retry)
     const away = h("button", { type: "button", class: "away", click: () => discard(clientId) }, words.discard)
-    return problem.kind === "lost" ? [again, away] : [h("span", { class: "reason", role: "alert" }, text), again, away]
+    return problem.kind === "lost" ? [h("span", {}, text), again, away] : [h("span", { class: "reason", role: "alert" }, icon("alert"), text), again, away]
   }
 
-  private makeText(text: string): HTMLElement {
-    return h("p", { class: "text", dir: "auto" }, ...linkify(text).map((part) => (part.href ? h("a", { href: part.href, target: "_blank", rel: "noopener noreferrer nofollow" }, part.text) : part.text)))
+  private makeText({ text, entities }: Bubble): HTMLElement {
+    return h("div", { class: "text", dir: "auto" }, ...format(text, entities).map((piece) => this.makePiece(piece)))
+  }
+
+  private makePiece(piece: Piece): Node | string {
+    if ("text" in piece) return piece.text
+    const inside = piece.inside.map((one) => this.makePiece(one))
+    if ("href" in piece) return h("a", { href: piece.href, target: "_blank", rel: "noopener noreferrer nofollow" }, ...inside)
+    if (piece.mark === "pre") return h("pre", { tabindex: 0 }, ...inside)
+    return piece.mark === "spoiler" ? this.makeSpoiler(inside) : h(piece.mark, {}, ...inside)
+  }
+
+  /** Covered until it is pressed; a screen reader does not read it before either. */
+  private makeSpoiler(inside: readonly (Node | string)[]): HTMLElement {
+    const { words } = this.parts
+    const under = h("span", { "aria-hidden": "true" }, ...inside)
+    const cover = h("span", { class: "spoiler", role: "button", tabindex: 0, "aria-label": words.spoiler }, under)
+    under.inert = true
+    const show = (event: Event): void => {
+      if (event instanceof KeyboardEvent && event.key !== "Enter" && event.key !== " ") return
+      event.preventDefault()
+      under.inert = false
+      under.removeAttribute("aria-hidden")
+      for (const name of ["role", "tabindex", "aria-label"]) cover.removeAttribute(name)
+      cover.className = "spoiler shown"
+      for (const name of ["click", "keydown"]) cover.removeEventListener(name, show)
+    }
+    for (const name of ["click", "keydown"]) cover.addEventListener(name, show)
+    return cover
   }
 
   private makePhotos(row: Bubble, now: () => Bubble): HTMLElement {

@@ -5,6 +5,7 @@ import { greeting, type FrameSettings, type Hello, type Shown, type ToFrame, typ
 import { frame as en } from "../words/en"
 import { frame as ru } from "../words/ru"
 import { Api, isFinal, Refusal } from "./api"
+import { initialsOf } from "./avatar"
 import { Chat } from "./chat"
 import { Composer } from "./composer"
 import { button, h, icon, soon } from "./dom"
@@ -81,26 +82,43 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
       chat?.send(text, photos)
     },
   })
-  const head = h("header", {}, h("span", { class: "mark" }, icon("talk")), h("div", { class: "name" }, h("h1", {}, settings.title || words.title), state), button(words.close, "down", "close", () => say({ say: "close" })))
+  const face = h("span", { class: "mark", "aria-hidden": "true" }, icon("talk"))
+  const head = h("header", {}, face, h("div", { class: "name" }, h("h1", {}, settings.title || words.title), state), button(words.close, "down", "close", () => say({ say: "close" })))
   body.append(loading, list.element, list.jump, composer.element)
   document.body.append(head, banner, body, dropzone, live)
 
   function draw(): void {
     const phase = chat?.phase ?? "idle"
     const offline = !navigator.onLine || (!socket?.connected && lostLong)
-    loading.hidden = phase !== "loading" && phase !== "idle"
+    loading.hidden = (phase !== "loading" && phase !== "idle") || offline
     list.element.hidden = list.element.hidden && phase !== "ready"
     if (phase === "ready") list.element.hidden = false
     composer.element.hidden = phase === "refused"
-    state.textContent = phase === "refused" ? "" : phase === "idle" || socket?.connected ? words.subtitle : words.connecting
+    const text = phase === "refused" ? "" : phase === "idle" ? words.subtitle : offline ? words.noConnection : socket?.connected ? whoAnswers() : words.connecting
+    if (state.textContent !== text) state.textContent = text
+    drawFace(phase === "refused" ? null : (chat?.typing.who?.name ?? chat?.answering ?? null))
     banner.hidden = phase === "refused" || phase === "idle" || !offline
     if (!banner.hidden && banner.textContent !== words.offline) banner.textContent = words.offline
-    if (chat && phase !== "refused") list.draw(chat)
+    if (chat && phase !== "refused") list.draw(chat, offline)
     look()
     clearTimeout(tick)
     if (chat?.outgoing.some((o) => o.problem?.kind === "busy")) tick = window.setTimeout(redraw, 500)
   }
   let tick = 0
+
+  function whoAnswers(): string {
+    if (chat?.typing.who) return words.typing(chat.typing.who.name ?? chat.answering ?? "")
+    return chat?.answering ? words.answers(chat.answering) : words.subtitle
+  }
+
+  let faceOf: string | null = null
+  function drawFace(name: string | null): void {
+    const initials = initialsOf(name ?? "")
+    if (faceOf === initials) return
+    faceOf = initials
+    face.replaceChildren(initials || icon("talk"))
+    face.classList.toggle("known", !!initials)
+  }
 
   function refusedPage(): void {
     list.element.remove()
@@ -160,6 +178,7 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
       event: (name, data) => {
         if (name === "joined") talk.joined()
         else if (name === "new_message") talk.hear(data)
+        else if (name === "typing") talk.typing.hear(data)
         else if (name === "error") refusedJoin(data as { message?: string; code?: string } | undefined)
       },
     })
@@ -176,7 +195,7 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
         changed: redraw,
         heard: (message) => {
           list.heard()
-          live.replaceChildren(h("p", {}, `${words.support}: ${message.text || words.photo}`))
+          live.replaceChildren(h("p", {}, `${message.name ?? words.support}: ${message.text || words.photo}`))
         },
         unread: (count) => say({ say: "unread", count }),
         refused: (why) => {
@@ -243,7 +262,6 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
     root.classList.toggle("sheet", shown.sheet)
     if (opened) {
       appear()
-      composer.resized()
       list.toEnd()
       // On a phone the keyboard would cover what the visitor came to read.
       if (shown.sheet) list.focus()
@@ -281,7 +299,6 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
     socket?.drop()
     redraw()
   })
-  window.addEventListener("resize", () => composer.resized())
   followStore((key, value) => chat?.seenElsewhere(key, value))
   followDrops(dropzone, (files) => composer.add(files))
 

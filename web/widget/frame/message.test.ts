@@ -9,6 +9,12 @@ test("times are the desk's, in UTC", () => {
   expect(Math.abs(timeOf("soon") - Date.now())).toBeLessThan(1000)
 })
 
+test("who answered and how it is formatted come along; a desk that tells neither is understood", () => {
+  const [told, untold] = toMessages([{ ...entry(1), operator_name: "Anna", entities: [{ type: "bold", offset: 0, length: 1 }] }, entry(2)])
+  expect([told!.name, told!.entities.length]).toEqual(["Anna", 1])
+  expect([untold!.name, untold!.entities]).toEqual([null, []])
+})
+
 test("greetings stand where they were said, each in a place of its own", () => {
   const sorted = toMessages([entry(null, "a"), entry(null, "b"), entry(7), entry(9), entry(null, "c")])
   expect(sorted.map((m) => m.id)).toEqual([null, null, 7, 9, null])

@@ -1,5 +1,5 @@
 // A message as the chat keeps it, from what the desk tells of it; and what became of one that could not be sent. Pure.
-import { isFinal, Refusal, type Entry } from "./api"
+import { isFinal, Refusal, type Entity, type Entry } from "./api"
 
 export interface Message {
   /** null: a greeting, which is no message of the history's own. */
@@ -8,8 +8,11 @@ export interface Message {
   order: number
   mine: boolean
   text: string
+  entities: readonly Entity[]
   photo: string | null
   at: number
+  /** Who answered. */
+  name: string | null
   /** Of one that was sent from here: what its row was called before it had an id, so that the row stays the same. */
   key?: string
 }
@@ -57,7 +60,7 @@ export function toMessages(entries: readonly Entry[]): Message[] {
     between = entry.id === null ? between + 1 : 0
     if (entry.id !== null) before = entry.id
     const place = (next === undefined || next === null ? before : next - 1) + 0.5 + between / 1000
-    list.push({ id: entry.id, order: entry.id ?? place, mine: entry.direction === "user", text: entry.message, photo: entry.photo_url, at: timeOf(entry.created_at) })
+    list.push({ id: entry.id, order: entry.id ?? place, mine: entry.direction === "user", text: entry.message, entities: entry.entities ?? [], photo: entry.photo_url, at: timeOf(entry.created_at), name: entry.operator_name ?? null })
   })
   return list
 }

@@ -1,11 +1,15 @@
 // From messages to what stands in the list: days, bubbles, photos of one album together. Pure.
+import type { Entity } from "./api"
 import type { Message, Outgoing } from "./message"
 
 export interface Bubble {
   kind: "bubble"
   key: string
   mine: boolean
+  /** Who answered; null for one's own, and where nobody in particular did. */
+  name: string | null
   text: string
+  entities: readonly Entity[]
   photos: string[]
   at: number
   /** The first and the last of a run of one side: they are spaced and rounded by it. */
@@ -30,7 +34,7 @@ const dayOf = (at: number): string => new Date(at).toDateString()
 
 function joins(bubble: Bubble | undefined, message: Message): boolean {
   return !!bubble && !bubble.outgoing && !!message.photo && !message.text && bubble.photos.length > 0 && bubble.photos.length < albumMax &&
-    bubble.mine === message.mine && Math.abs(message.at - bubble.at) <= albumMs
+    bubble.mine === message.mine && bubble.name === message.name && Math.abs(message.at - bubble.at) <= albumMs
 }
 
 function bubbles(messages: readonly Message[], outgoing: readonly Outgoing[]): Bubble[] {
@@ -38,10 +42,10 @@ function bubbles(messages: readonly Message[], outgoing: readonly Outgoing[]): B
   for (const message of messages) {
     const last = list.at(-1)
     if (last && message.photo && joins(last, message)) last.photos.push(message.photo)
-    else list.push({ kind: "bubble", key: message.key ?? `m${message.order}`, mine: message.mine, text: message.text, photos: message.photo ? [message.photo] : [], at: message.at, head: true, tail: true })
+    else list.push({ kind: "bubble", key: message.key ?? `m${message.order}`, mine: message.mine, name: message.name, text: message.text, entities: message.entities, photos: message.photo ? [message.photo] : [], at: message.at, head: true, tail: true })
   }
   for (const item of outgoing)
-    list.push({ kind: "bubble", key: item.clientId, mine: true, text: item.text, photos: item.previews, at: item.at, head: true, tail: true, outgoing: item })
+    list.push({ kind: "bubble", key: item.clientId, mine: true, name: null, text: item.text, entities: [], photos: item.previews, at: item.at, head: true, tail: true, outgoing: item })
   return list
 }
 
@@ -51,7 +55,7 @@ export function buildRows(messages: readonly Message[], outgoing: readonly Outgo
   for (const bubble of bubbles(messages, outgoing)) {
     const newDay = !before || dayOf(before.at) !== dayOf(bubble.at)
     if (newDay) rows.push({ kind: "day", key: `d${dayOf(bubble.at)}`, at: bubble.at })
-    if (before && !newDay && before.mine === bubble.mine && bubble.at - before.at < runMs && !before.outgoing?.problem) {
+    if (before && !newDay && before.mine === bubble.mine && before.name === bubble.name && bubble.at - before.at < runMs && !before.outgoing?.problem) {
       before.tail = false
       bubble.head = false
     }

@@ -1,0 +1,102 @@
+/* What operators are called before customers: their display name, and nothing else of them. Names are few and asked for
+ * with every answer, so they are kept; an operator's event brings a new one. */
+#include "base/jansson.h"
+#include "desk/operator/operator.h"
+#include "edge/mobile/mobile_inside.h"
+
+enum { NAMES_MAX = 4096, OPERATOR_EVENT_MAX = 64 << 10 };
+
+struct name {
+  int64_t operator_id;
+  char *text;
+};
+
+struct mobile_names {
+  pthread_mutex_t lock;
+  struct name *items;
+  size_t count, cap;
+};
+
+struct mobile_names *mobile_names_new(void) {
+  struct mobile_names *n = mem_alloc(sizeof *n);
+  pthread_mutex_init(&n->lock, NULL);
+  return n;
+}
+
+void mobile_names_free(struct mobile_names **names) {
+  struct mobile_names *n = *names;
+  if (!n) return;
+  for (size_t i = 0; i < n->count; i++) mem_free(&n->items[i].text);
+  mem_free(&n->items);
+  pthread_mutex_destroy(&n->lock);
+  mem_free(names);
+}
+
+/* Under the lock. */
+static struct name *find(const struct mobile_names *n, int64_t operator_id) {
+  for (size_t i = 0; i < n->count; i++)
+    if (n->items[i].operator_id == operator_id) return &n->items[i];
+  return NULL;
+}
+
+/* fresh: of an event, which is newer than what a reader may bring meanwhile. */
+static void keep(struct mobile_names *n, int64_t operator_id, str text, bool fresh) {
+  pthread_mutex_lock(&n->lock);
+  struct name *known = find(n, operator_id);
+  if (known && fresh) {
+    mem_free(&known->text);
+    known->text = mem_dup_cstr(text);
+  } else if (!known && n->count < NAMES_MAX) {
+    if (n->count == n->cap) {
+      n->cap = n->cap ? n->cap * 2 : 8;
+      n->items = mem_realloc(n->items, n->cap * sizeof *n->items);
+    }
+    n->items[n->count++] = (struct name){operator_id, mem_dup_cstr(text)};
+  }
+  pthread_mutex_unlock(&n->lock);
+}
+
+void mobile_names_hear(struct mobile_names *n, str event_data) {
+  json_t *data = NULL;
+  if (err_is(json_parse(event_data, OPERATOR_EVENT_MAX, &data))) return;
+  const json_t *row = json_object_get(data, "operator");
+  const char *name = json_string_value(json_object_get(row, "name"));
+  if (name) keep(n, json_integer_value(json_object_get(row, "id")), str_c(name), true);
+  json_decref(data);
+}
+
+static bool known_name(struct mobile_names *n, int64_t operator_id, arena *a, str *out) {
+  pthread_mutex_lock(&n->lock);
+  const struct name *known = find(n, operator_id);
+  if (known) *out = arena_dup(a, str_c(known->text));
+  pthread_mutex_unlock(&n->lock);
+  return known != NULL;
+}
+
+str mobile_name_in(struct mobile_names *n, db_conn *c, int64_t operator_id, arena *a) {
+  str name = STR_NONE;
+  struct operator_row row;
+  if (!operator_id || known_name(n, operator_id, a, &name)) return name;
+  if (err_is(operator_get(c, operator_id, a, &row))) return STR_NONE;
+  keep(n, operator_id, row.name, false);
+  return row.name;
+}
+
+struct reading {
+  struct mobile_names *names;
+  int64_t operator_id;
+  arena *arena;
+  str name;
+};
+
+static err read_name(db_conn *c, void *arg) {
+  struct reading *r = arg;
+  r->name = mobile_name_in(r->names, c, r->operator_id, r->arena);
+  return err_ok;
+}
+
+str mobile_name_of(struct mobile_names *n, db *d, int64_t operator_id, arena *a) {
+  struct reading r = {n, operator_id, a, STR_NONE};
+  if (!operator_id || known_name(n, operator_id, a, &r.name)) return r.name;
+  return err_is(db_read(d, read_name, &r)) ? STR_NONE : r.name;
+}
