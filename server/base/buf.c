@@ -21,15 +21,20 @@ void buf_clear(buf *b) {
   b->overflow = false;
 }
 
+size_t buf_cap_for(const buf *b, size_t n) {
+  if (b->overflow || n > b->max - b->len || b->cap - b->len >= n) return b->cap;
+  size_t cap = b->cap ? b->cap : 64;
+  while (cap < b->len + n) cap = cap > b->max / 2 ? b->max : cap * 2;
+  return cap < b->max ? cap : b->max;
+}
+
 char *buf_reserve(buf *b, size_t n) {
   if (b->overflow || n > b->max - b->len) {
     b->overflow = true;
     return NULL;
   }
   if (b->cap - b->len < n) {
-    size_t cap = b->cap ? b->cap : 64;
-    while (cap < b->len + n) cap = cap > b->max / 2 ? b->max : cap * 2;
-    if (cap > b->max) cap = b->max;
+    size_t cap = buf_cap_for(b, n);
     b->ptr = mem_realloc(b->ptr, cap);
     b->cap = cap;
   }

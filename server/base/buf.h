@@ -23,6 +23,8 @@ void buf_printf(buf *b, const char *format, ...) __attribute__((format(printf, 2
 /* Room for n more bytes at the end, or NULL when over the maximum; buf_commit makes them part of it. */
 char *buf_reserve(buf *b, size_t n);
 void buf_commit(buf *b, size_t n);
+/* The capacity that it would have with n more bytes: for whoever counts memory before it is taken. */
+size_t buf_cap_for(const buf *b, size_t n);
 /* Drops n bytes at the front. */
 void buf_consume(buf *b, size_t n);
 str buf_borrow(const buf *b); /* valid until the next change */

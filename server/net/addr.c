@@ -140,26 +140,27 @@ static void rebuild(struct net_counts *c) {
   free(old.slots);
 }
 
-bool net_counts_add(struct net_counts *c, const struct net_addr *a, size_t max) {
+bool net_counts_add(struct net_counts *c, const struct net_addr *a, uint64_t n, uint64_t max) {
   struct net_count k = key_of(a);
   bool known;
+  if (n > max) return false;
   if (c->used * 2 >= c->cap) rebuild(c);
   struct net_count *s = find(c, &k, &known);
-  if (known && s->count >= max) return false;
+  if (known && s->count > max - n) return false;
   if (!known) {
     *s = k;
     c->used++;
   }
-  s->count++;
+  s->count += n;
   return true;
 }
 
-void net_counts_remove(struct net_counts *c, const struct net_addr *a) {
+void net_counts_remove(struct net_counts *c, const struct net_addr *a, uint64_t n) {
   struct net_count k = key_of(a);
   bool known;
   if (!c->cap) return;
   struct net_count *s = find(c, &k, &known);
-  if (known && s->count) s->count--;
+  if (known) s->count -= n < s->count ? n : s->count;
 }
 
 void net_counts_free(struct net_counts *c) {

@@ -34,17 +34,17 @@ bool net_blocks_have(const struct net_blocks *b, const struct net_addr *a);
 /* The client's own address: walks X-Forwarded-For from the right past the proxies that we trust. */
 struct net_addr net_client_behind(const struct net_blocks *trusted, struct net_addr peer, str forwarded_for);
 
-/* How many connections each address has. Not thread-safe: its owner locks. An IPv6 client is its /64. */
+/* How much each address has of something. Not thread-safe: its owner locks. An IPv6 client is its /64. */
 struct net_counts {
   struct net_count {
     uint64_t key[2];
-    uint32_t count;
+    uint64_t count;
   } * slots;
   size_t cap, used;
 };
-/* Counts one more and returns true, unless the address has `max` already. */
-bool net_counts_add(struct net_counts *c, const struct net_addr *a, size_t max);
-void net_counts_remove(struct net_counts *c, const struct net_addr *a);
+/* Counts n more and returns true, unless the address would have more than `max` then. */
+bool net_counts_add(struct net_counts *c, const struct net_addr *a, uint64_t n, uint64_t max);
+void net_counts_remove(struct net_counts *c, const struct net_addr *a, uint64_t n);
 void net_counts_free(struct net_counts *c);
 
 #endif

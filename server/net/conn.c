@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 /* How much may wait unparsed: behind a request in work less, since that may take long. */
-static size_t kept_max(const struct conn *c) { return c->state == CONN_BUSY ? KEPT_BEHIND_MAX : KEPT_MAX; }
+static size_t kept_max(const struct conn *c) {
+  return c->state == CONN_BUSY || c->state == CONN_ADMIT ? KEPT_BEHIND_MAX : KEPT_MAX;
+}
 
 /* The request in work waits for something that may take long, and ends when its client goes. */
 static bool watches_going(const struct conn *c) { return c->state == CONN_BUSY && c->req && c->req->on_gone; }
@@ -178,6 +180,7 @@ static void due_for_state(struct conn *c) {
     case CONN_HEAD: conn_due(c, c->head_began ? k->head_timeout_ms : k->idle_timeout_ms); return;
     case CONN_BODY:
     case CONN_DRAIN: conn_due(c, k->body_window_ms); return;
+    case CONN_ADMIT:
     case CONN_BUSY: conn_due(c, -1); return;
     default: return; /* these set their own */
   }
@@ -197,6 +200,7 @@ void conn_timeout(struct conn *c) {
         conn_destroy(c);
       return;
     case CONN_BODY: intake_body_timeout(c); return;
+    case CONN_ADMIT: return;
     case CONN_BUSY:
       if (c->saw_eof && watches_going(c)) conn_destroy(c);
       return;
@@ -263,6 +267,7 @@ static void input_ended(struct conn *c) {
       else
         update_events(c);
       return;
+    case CONN_ADMIT: update_events(c); return; /* all of the body may be here already */
     case CONN_LINGER:
       if (c->out.count)
         update_events(c);
@@ -290,7 +295,8 @@ static void take_input(struct conn *c, bool read) {
   if (n) memcpy(p, c->kept, n);
   if (read) {
     if (n >= kept_max(c)) return; /* an event of before the pause */
-    ssize_t got = recv(c->watch.fd, p + n, c->state == CONN_BUSY ? KEPT_BEHIND_MAX - n : READ_BYTES, MSG_DONTWAIT);
+    ssize_t got =
+        recv(c->watch.fd, p + n, kept_max(c) == KEPT_BEHIND_MAX ? KEPT_BEHIND_MAX - n : READ_BYTES, MSG_DONTWAIT);
     if (got < 0) {
       if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) conn_destroy(c);
       return;

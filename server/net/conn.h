@@ -6,6 +6,7 @@
 #define SB_NET_CONN_H
 
 #include "net/addr.h"
+#include "net/budget.h"
 #include "net/chunked.h"
 #include "net/http.h"
 #include "net/loop_inside.h"
@@ -51,7 +52,8 @@ struct shard {
   const sb_clock *clock;
   atomic_bool draining;
   net_loop *loop;
-  atomic_uint refs; /* the server's and each request's */
+  struct budget *budget; /* a reference */
+  atomic_uint refs;      /* the server's and each request's */
   pthread_mutex_t lock;
   bool closed; /* under lock: the loop has ended, nothing can be posted */
 
@@ -73,6 +75,7 @@ struct http_server {
   struct http_config config; /* with its defaults filled in */
   char *host, *spool_dir;
   struct net_blocks trusted;
+  struct budget *budget;
   net_pool *pool;
   struct shard **shards;
   int shards_count;
@@ -86,6 +89,7 @@ struct http_server {
 
 enum conn_state {
   CONN_HEAD,   /* idle, or a head is coming */
+  CONN_ADMIT,  /* a worker asks whether the body may come */
   CONN_BODY,   /* a body is coming */
   CONN_DRAIN,  /* the rest of a body that was answered already is coming and dropped */
   CONN_BUSY,   /* a handler has the request */
@@ -116,12 +120,14 @@ struct conn {
 
 /* How a body comes in; part of the request while its connection is in CONN_BODY. */
 struct body_in {
-  bool chunked, finished;
+  bool chunked, finished, admitted;
   uint64_t left; /* without chunked */
   uint64_t taken;
   struct chunked decoder;
   uint64_t window_bytes; /* taken since the rate was last looked at */
   struct http_plan plan;
+  str boundary;              /* of a multipart body */
+  struct budget_share share; /* of the memory and disk that bodies may take */
   buf memory;
   struct spool *spool;
 };
@@ -229,8 +235,9 @@ bool reply_without_body(const http_req *req, int status);
 void reply_begin(http_req *req, int status);
 
 /* ---- spool.c ---- */
-struct spool *spool_new(http_req *req, str boundary);
-size_t spool_room(const struct spool *s);
+/* NULL: there is no memory left for this client, see *refusal. */
+struct spool *spool_new(http_req *req, str boundary, err *refusal);
+size_t spool_room(const struct spool *s); /* 0: the disk is slower than the client */
 void spool_add(struct spool *s, str bytes);
 /* Hands a full chunk over. When it returns false the request has been answered and freed. */
 bool spool_push(struct spool *s);
@@ -248,6 +255,7 @@ struct upgrade {
   void *user;
   void (*gone)(void *user);
   struct shard *to; /* NULL: the request's own */
+  struct net_addr client;
   bool deflate;
   uint8_t window_bits;
 };

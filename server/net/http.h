@@ -42,6 +42,10 @@ struct http_plan {
   size_t memory_bytes;   /* for MULTIPART: the bound on fields together, and on a body that is not multipart */
   size_t max_files;
   size_t max_file_bytes;
+  /* Asks who sends this and whether they may, before a byte of the body is taken and before 100 Continue is sent. On a
+   * worker, so it may block; false: it has replied. Without a body it runs in the handler's own job. NULL: nothing is
+   * asked. What needs no blocking is better asked in `route`. */
+  bool (*admit)(http_req *req, void *user);
   void (*handler)(http_req *req, void *user); /* on a worker; NULL: the reply was already given in `route` */
   void *user;
   bool on_loop; /* the handler runs on the connection's loop instead: it must not block, and may reply later */
@@ -56,13 +60,17 @@ struct http_config {
   size_t head_max_bytes;          /* 16 KiB */
   size_t connections_max;         /* 20,000 */
   size_t connections_per_address; /* 0: no bound; the trusted proxies are not counted */
-  int head_timeout_ms;            /* first byte to end of head: 10 s -> 408 */
-  int body_min_bytes_per_s;       /* over any window of a body: 1024 -> 408 */
-  int body_window_ms;             /* that window: 10 s */
-  int idle_timeout_ms;            /* keep-alive: 75 s */
-  int write_timeout_ms;           /* no byte taken by the client for so long: 30 s */
-  const char *spool_dir;          /* for multipart files; must exist */
-  const char *trusted_proxies;    /* comma-separated addresses or CIDR, whose X-Forwarded-For and -Proto count */
+  /* Bytes of bodies that are held at once: over the bound on all 503, over that on an address 429, both with
+   * Retry-After. For an address 0 is an eighth of all memory and a quarter of all spooled bytes. */
+  uint64_t body_memory_max, body_memory_per_address; /* 64 MiB */
+  uint64_t spool_max, spool_per_address;             /* 1 GiB */
+  int head_timeout_ms;                               /* first byte to end of head: 10 s -> 408 */
+  int body_min_bytes_per_s;                          /* over any window of a body: 1024 -> 408 */
+  int body_window_ms;                                /* that window: 10 s */
+  int idle_timeout_ms;                               /* keep-alive: 75 s */
+  int write_timeout_ms;                              /* no byte taken by the client for so long: 30 s */
+  const char *spool_dir;                             /* for multipart files; must exist */
+  const char *trusted_proxies; /* comma-separated addresses or CIDR, whose X-Forwarded-For and -Proto count */
   const sb_clock *clock;
   /* On the loop, once the head is complete: decides how the body is taken and who handles it. It may reply at once
    * (a 404, a redirect); it must not block. */
@@ -87,6 +95,7 @@ void http_server_free(http_server **s);
 struct http_stats {
   uint64_t connections_total, requests_total, responses_by_class[6], bytes_in, bytes_out, refused_total, parse_errors;
   uint64_t connections_open, websockets_open, ws_frames_out, ws_dropped_slow;
+  uint64_t body_bytes_held, spool_bytes_held;
 };
 void http_server_stats(const http_server *s, struct http_stats *out); /* any thread */
 
@@ -107,8 +116,9 @@ bool http_is_https(const http_req *req);      /* by a trusted proxy's X-Forwarde
  * http_client_address is the peer's and may stand for many clients. */
 enum http_way { HTTP_WAY_DIRECT, HTTP_WAY_PROXIED, HTTP_WAY_BY_STRANGER };
 enum http_way http_way_of(const http_req *req);
-str http_peer_address(const http_req *req); /* of the connection's other end */
-str http_body_of(const http_req *req);      /* HTTP_BODY_MEMORY */
+str http_peer_address(const http_req *req);  /* of the connection's other end */
+bool http_body_follows(const http_req *req); /* in `route`: the head promises one */
+str http_body_of(const http_req *req);       /* HTTP_BODY_MEMORY */
 arena *http_arena(http_req *req);
 int64_t http_received_us(const http_req *req); /* clock_measure_us when the head was complete */
 /* The route's own data, for the layers between `route` and the handler. */

@@ -125,6 +125,7 @@ static void route(http_req *req, struct http_plan *plan, void *user) {
 }
 
 static const struct http_config config = {.workers = 3,
+                                          .body_memory_per_address = 64 << 20,
                                           .head_timeout_ms = 500,
                                           .body_min_bytes_per_s = 20000,
                                           .body_window_ms = 500,

@@ -6,8 +6,6 @@
 #include <assert.h>
 #include <string.h>
 
-enum { RESERVE_MAX_BYTES = 64 << 10 };
-
 /* ---- heads ---- */
 
 static void adopt_head(http_req *req, str raw, const struct http_head *head) {
@@ -46,34 +44,81 @@ static void see_proxy(http_req *req) {
 
 static void set_plan(http_req *req, const struct http_plan *plan) {
   struct body_in *b = &req->body;
+  assert(!plan->admit || !plan->on_loop); /* it may block */
   b->plan = *plan;
   if (plan->body == HTTP_BODY_NONE && !plan->max_body_bytes) b->plan.max_body_bytes = DROP_DEFAULT_BYTES;
   if (plan->body != HTTP_BODY_MULTIPART) return;
-  str boundary;
-  if (multipart_boundary(http_header_of(req, S("content-type")), &boundary)) {
-    b->spool = spool_new(req, boundary);
-    return;
-  }
+  if (multipart_boundary(http_header_of(req, S("content-type")), &b->boundary)) return;
   b->plan.body = HTTP_BODY_MEMORY;
   if (plan->memory_bytes < b->plan.max_body_bytes) b->plan.max_body_bytes = plan->memory_bytes;
 }
 
+/* ---- admission ---- */
+
+static void take_body(struct conn *c, http_req *req);
+
+/* A worker has said yes. */
+static void admitted(void *arg) {
+  http_req *req = arg;
+  struct conn *c = req->conn;
+  if (!c) { /* the client did not wait for it */
+    req_free(req);
+    return;
+  }
+  req->in_handler = false;
+  req->body.admitted = true;
+  take_body(c, req);
+  if (!c->dead) conn_pump_later(c); /* what came meanwhile; or the end of the stream */
+}
+
+static void ask_admission(void *arg) {
+  http_req *req = arg;
+  if (!req->body.plan.admit(req, req->body.plan.user)) return;
+  bool posted = shard_post(req->shard, admitted, req);
+  if (!posted) req_free(req); /* the loop has ended, and the connection with it */
+}
+
+/* The body waits unread, and the worker has the request as a handler has it. */
+static void begin_admission(struct conn *c, http_req *req) {
+  c->state = CONN_ADMIT;
+  req->in_handler = true;
+  conn_due(c, -1);
+  if (!net_work(c->shard->server->pool, ask_admission, req)) http_reply_err(req, err_retry(ERR_OVERLOADED, 1000));
+}
+
+/* ---- the body's beginning ---- */
+
 static void begin_body(struct conn *c, http_req *req) {
   struct body_in *b = &req->body;
-  if (!req->body_unfinished) {
-    if (b->spool)
-      conn_refuse(c, 400, "The multipart body is missing.");
-    else
-      intake_hand_over(req);
-    return;
-  }
-  if (!b->chunked && b->left > b->plan.max_body_bytes) {
+  bool form = b->boundary.ptr != NULL;
+  if (!req->body_unfinished && form)
+    conn_refuse(c, 400, "The multipart body is missing.");
+  else if (!req->body_unfinished)
+    intake_hand_over(req);
+  else if (!b->chunked && b->left > b->plan.max_body_bytes)
     conn_refuse(c, 413, "The request is larger than allowed.");
-    return;
-  }
+  else if (b->plan.admit)
+    begin_admission(c, req);
+  else
+    take_body(c, req);
+}
+
+static void take_body(struct conn *c, http_req *req) {
+  struct body_in *b = &req->body;
+  struct shard *s = c->shard;
+  c->state = CONN_BODY;
+  b->share.budget = s->budget;
+  b->share.who = req->client;
+  b->share.apart = s->server->trusted.count && net_blocks_have(&s->server->trusted, &req->client);
   buf_init(&b->memory, b->plan.max_body_bytes);
-  if (b->plan.body == HTTP_BODY_MEMORY && !b->chunked)
-    buf_reserve(&b->memory, b->left < RESERVE_MAX_BYTES ? (size_t)b->left : RESERVE_MAX_BYTES);
+  if (b->boundary.ptr) {
+    err refusal;
+    b->spool = spool_new(req, b->boundary, &refusal);
+    if (!b->spool) {
+      http_reply_err(req, refusal);
+      return;
+    }
+  }
   if (req->expects_continue) {
     static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
     conn_push(c, (struct out_piece){go_on, sizeof go_on - 1, NULL});
@@ -148,7 +193,9 @@ size_t intake_head(struct conn *c, const char *p, size_t n) {
 
 static void run_handler(void *arg) {
   http_req *req = arg;
-  req->body.plan.handler(req, req->body.plan.user);
+  const struct http_plan *plan = &req->body.plan;
+  if (plan->admit && !req->body.admitted && !plan->admit(req, plan->user)) return;
+  plan->handler(req, plan->user);
 }
 
 void intake_hand_over(http_req *req) {
@@ -168,12 +215,17 @@ void intake_abandon(http_req *req) {
   req_free(req);
 }
 
-static void sink(http_req *req, str data) {
+/* Memory grows with what has come, and is counted before it is taken. */
+static err sink(http_req *req, str data) {
   struct body_in *b = &req->body;
-  if (b->spool)
+  err e = err_ok;
+  if (b->spool) {
     spool_add(b->spool, data);
-  else if (b->plan.body == HTTP_BODY_MEMORY)
-    buf_add(&b->memory, data);
+  } else if (b->plan.body == HTTP_BODY_MEMORY) {
+    e = budget_take(&b->share, BUDGET_MEMORY, buf_cap_for(&b->memory, data.len) - b->memory.cap);
+    if (!err_is(e)) buf_add(&b->memory, data);
+  }
+  return e;
 }
 
 static void body_is_whole(struct conn *c, http_req *req) {
@@ -188,7 +240,7 @@ static void body_is_whole(struct conn *c, http_req *req) {
   spool_end(req->body.spool);
 }
 
-/* Takes one run of the body; false when the request was refused. */
+/* Takes one run of the body; false when the request was refused: it is gone then. */
 static bool take_run(struct conn *c, http_req *req, const char *p, size_t n, size_t *used) {
   struct body_in *b = &req->body;
   str data;
@@ -212,8 +264,12 @@ static bool take_run(struct conn *c, http_req *req, const char *p, size_t n, siz
     conn_refuse(c, 413, "The request is larger than allowed.");
     return false;
   }
-  sink(req, data);
   *used += (size_t)took;
+  err e = sink(req, data);
+  if (err_is(e)) {
+    http_reply_err(req, e);
+    return false;
+  }
   return !b->spool || b->finished || spool_push(b->spool);
 }
 

@@ -97,14 +97,14 @@ static bool count_in(struct http_server *server, const struct net_addr *peer, bo
   *counted = max > 0 && !net_blocks_have(&server->trusted, peer);
   if (!*counted) return true;
   pthread_mutex_lock(&server->lock);
-  bool in = net_counts_add(&server->counts, peer, max);
+  bool in = net_counts_add(&server->counts, peer, 1, max);
   pthread_mutex_unlock(&server->lock);
   return in;
 }
 
 void listen_uncount(struct http_server *server, const struct net_addr *peer) {
   pthread_mutex_lock(&server->lock);
-  net_counts_remove(&server->counts, peer);
+  net_counts_remove(&server->counts, peer, 1);
   pthread_mutex_unlock(&server->lock);
 }
 

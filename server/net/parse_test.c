@@ -389,21 +389,21 @@ static void connections_are_counted_per_address(void **state) {
       char text[32];
       snprintf(text, sizeof text, "10.%d.%d.%d", round, i / 250, i % 250);
       assert_true(net_addr_parse(str_c(text), &a));
-      assert_true(net_counts_add(&c, &a, 2));
-      assert_true(net_counts_add(&c, &a, 2));
-      assert_false(net_counts_add(&c, &a, 2));
-      net_counts_remove(&c, &a);
-      assert_true(net_counts_add(&c, &a, 2));
-      net_counts_remove(&c, &a);
-      net_counts_remove(&c, &a);
+      assert_true(net_counts_add(&c, &a, 1, 2));
+      assert_true(net_counts_add(&c, &a, 1, 2));
+      assert_false(net_counts_add(&c, &a, 1, 2));
+      net_counts_remove(&c, &a, 1);
+      assert_true(net_counts_add(&c, &a, 1, 2));
+      net_counts_remove(&c, &a, 1);
+      net_counts_remove(&c, &a, 1);
     }
   }
   assert_true(c.cap < 100000); /* addresses that have gone leave no trace */
-  assert_true(net_addr_parse(S("2001:db8::1"), &a) && net_counts_add(&c, &a, 1));
+  assert_true(net_addr_parse(S("2001:db8::1"), &a) && net_counts_add(&c, &a, 1, 1));
   assert_true(net_addr_parse(S("2001:db8::2"), &a));
-  assert_false(net_counts_add(&c, &a, 1)); /* the same /64 is the same client */
-  assert_true(net_addr_parse(S("::1"), &a) && net_counts_add(&c, &a, 1));
-  assert_false(net_counts_add(&c, &a, 1));
+  assert_false(net_counts_add(&c, &a, 1, 1)); /* the same /64 is the same client */
+  assert_true(net_addr_parse(S("::1"), &a) && net_counts_add(&c, &a, 1, 1));
+  assert_false(net_counts_add(&c, &a, 1, 1));
   net_counts_free(&c);
 }
 

@@ -202,6 +202,7 @@ static void begin_next(struct conn *c, bool close, bool unfinished, uint64_t lef
     c->state = CONN_DRAIN;
     c->drain_left = left;
     conn_due(c, c->shard->server->config.body_window_ms);
+    if (c->kept_len || c->saw_eof) conn_pump_later(c);
     return;
   }
   c->state = CONN_HEAD;

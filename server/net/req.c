@@ -36,6 +36,7 @@ void req_free(http_req *req) {
   req->magic = 0;
   spool_free(&req->body.spool);
   buf_free(&req->body.memory);
+  for (int k = 0; k < BUDGET_KINDS; k++) budget_give_back(&req->body.share, k);
   buf_free(&req->extra_headers);
   for (int i = 0; i < req->out_count; i++) out_unref(req->out[i].owner);
   if (net_on_loop(s->loop) && s->spare_reqs_count < REQS_KEPT) {
@@ -103,6 +104,7 @@ enum http_way http_way_of(const http_req *req) {
 }
 
 bool http_is_https(const http_req *req) { return req->https; }
+bool http_body_follows(const http_req *req) { return req->body_unfinished; }
 str http_body_of(const http_req *req) { return buf_borrow(&req->body.memory); }
 arena *http_arena(http_req *req) { return req->arena; }
 int64_t http_received_us(const http_req *req) { return req->received_us; }

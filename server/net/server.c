@@ -23,6 +23,10 @@ static void fill_defaults(struct http_config *c) {
   DEFAULT(c->body_window_ms, 10000);
   DEFAULT(c->idle_timeout_ms, 75000);
   DEFAULT(c->write_timeout_ms, 30000);
+  DEFAULT(c->body_memory_max, 64 << 20);
+  DEFAULT(c->body_memory_per_address, c->body_memory_max / 8);
+  DEFAULT(c->spool_max, 1 << 30);
+  DEFAULT(c->spool_per_address, c->spool_max / 4);
   DEFAULT(c->clock, &clock_system);
   /* A head must fit into what a connection may keep. */
   if (c->head_max_bytes > KEPT_MAX / 2) c->head_max_bytes = KEPT_MAX / 2;
@@ -36,6 +40,7 @@ static struct shard *shard_new(struct http_server *server, int index) {
   snprintf(name, sizeof name, "http-%d", index % 1000);
   s->server = server;
   s->clock = server->config.clock;
+  s->budget = budget_ref(server->budget);
   s->loop = net_loop_new(s->clock, name);
   s->listener.fd = -1;
   s->spare_fd = -1;
@@ -50,6 +55,7 @@ void shard_ref(struct shard *s) { atomic_fetch_add_explicit(&s->refs, 1, memory_
 void shard_unref(struct shard *s) {
   if (atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1) return;
   pthread_mutex_destroy(&s->lock);
+  budget_unref(&s->budget);
   free(s);
 }
 
@@ -106,6 +112,10 @@ err http_server_new(const struct http_config *config, http_server **out) {
   pthread_cond_init(&s->all_closed, &steady);
   pthread_condattr_destroy(&steady);
   err e = net_blocks_parse(config->trusted_proxies ? config->trusted_proxies : "", &s->trusted);
+  s->budget = budget_new((struct budget_limits[]){
+      [BUDGET_MEMORY] = {s->config.body_memory_max, s->config.body_memory_per_address},
+      [BUDGET_DISK] = {s->config.spool_max, s->config.spool_per_address},
+  });
   s->shards_count = s->config.loops;
   s->shards = mem_alloc_array((size_t)s->shards_count, sizeof(struct shard *));
   for (int i = 0; i < s->shards_count; i++) s->shards[i] = shard_new(s, i);
@@ -187,6 +197,7 @@ void http_server_free(http_server **server) {
   for (int i = 0; i < s->shards_count; i++) shard_free(s->shards[i]);
   net_blocks_free(&s->trusted);
   net_counts_free(&s->counts);
+  budget_unref(&s->budget);
   pthread_mutex_destroy(&s->lock);
   pthread_cond_destroy(&s->all_closed);
   free(s->shards);
@@ -205,4 +216,6 @@ void http_server_stats(const http_server *s, struct http_stats *out) {
     for (int k = 0; k < 6; k++) SUM(responses_by_class[k]);
 #undef SUM
   }
+  out->body_bytes_held = budget_held(s->budget, BUDGET_MEMORY);
+  out->spool_bytes_held = budget_held(s->budget, BUDGET_DISK);
 }

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_BYTES = 64 << 10, PART_COST = 256, FIELDS_MAX = 1000, FULL_RETRY_MS = 10000 };
+enum { CHUNK_BYTES = 64 << 10, SMALL_CHUNK_BYTES = 4 << 10, PART_COST = 256, FIELDS_MAX = 1000, FULL_RETRY_MS = 10000 };
 
 struct spool {
   http_req *req;
@@ -20,7 +20,7 @@ struct spool {
   const char *dir;
   /* the loop's */
   char *filling, *working;
-  size_t filling_len, working_len;
+  size_t filling_len, working_len, chunk_bytes;
   bool in_flight, ended, last, abandoned;
   /* the running job's */
   struct multipart parser;
@@ -36,7 +36,19 @@ struct spool {
 static err disk_failed(int code) {
   LOG_ERROR("http.spool_failed", LOG_C("reason", strerror(code)));
   bool full = code == ENOSPC || code == EDQUOT || code == EFBIG || code == EMFILE || code == ENFILE;
-  return full ? err_retry(ERR_UNAVAILABLE, FULL_RETRY_MS) : err_make(ERR_INTERNAL);
+  if (!full) return err_make(ERR_INTERNAL);
+  err e = err_detail(ERR_OVERLOADED, NULL, "The server has no room for this upload now. Try again later.");
+  e.retry_ms = FULL_RETRY_MS;
+  return e;
+}
+
+static err too_much_text(void) { return err_detail(ERR_TOO_LARGE, NULL, "The form's fields are larger than allowed."); }
+
+/* What the form keeps in memory: its fields, and a cost of each part. */
+static err add_memory(struct spool *s, size_t bytes) {
+  s->memory_bytes += bytes;
+  if (s->memory_bytes > s->plan.memory_bytes + PART_COST * (s->plan.max_files + 16)) return too_much_text();
+  return budget_take(&s->req->body.share, BUDGET_MEMORY, bytes);
 }
 
 static err begin_file(struct spool *s, struct http_part *p) {
@@ -57,9 +69,9 @@ static err part_begins(void *user, const struct multipart_part *part) {
     s->cap = s->cap ? s->cap * 2 : 8;
     s->parts = mem_realloc(s->parts, s->cap * sizeof *s->parts);
   }
-  s->memory_bytes += PART_COST + part->name.len + part->filename.len + part->content_type.len;
-  if (s->memory_bytes > s->plan.memory_bytes + PART_COST * (s->plan.max_files + 16) || s->count >= FIELDS_MAX)
-    return err_detail(ERR_TOO_LARGE, NULL, "The form's fields are larger than allowed.");
+  if (s->count >= FIELDS_MAX) return too_much_text();
+  err e = add_memory(s, PART_COST + part->name.len + part->filename.len + part->content_type.len);
+  if (err_is(e)) return e;
   struct http_part *p = &s->parts[s->count++];
   *p = (struct http_part){
       arena_dup(a, part->name), arena_dup(a, part->filename), arena_dup(a, part->content_type), STR_NONE, NULL, 0};
@@ -69,6 +81,8 @@ static err part_begins(void *user, const struct multipart_part *part) {
 }
 
 static err write_all(struct spool *s, str bytes) {
+  err e = budget_take(&s->req->body.share, BUDGET_DISK, bytes.len);
+  if (err_is(e)) return e;
   while (bytes.len) {
     ssize_t n = write(s->fd, bytes.ptr, bytes.len);
     if (n < 0 && errno == EINTR) continue;
@@ -87,11 +101,10 @@ static err part_data(void *user, str bytes) {
       return err_detail(ERR_TOO_LARGE, NULL, "A file is larger than allowed.");
     return write_all(s, bytes);
   }
-  s->memory_bytes += bytes.len;
+  err e = add_memory(s, bytes.len);
+  if (err_is(e)) return e;
   buf_add(&s->field, bytes);
-  if (s->field.overflow || s->memory_bytes > s->plan.memory_bytes + PART_COST * (s->plan.max_files + 16))
-    return err_detail(ERR_TOO_LARGE, NULL, "The form's fields are larger than allowed.");
-  return err_ok;
+  return s->field.overflow ? too_much_text() : err_ok;
 }
 
 static err part_ends(void *user) {
@@ -124,7 +137,7 @@ static void job_done(void *arg) {
     return;
   }
   bool ended = s->ended;
-  if ((ended || s->filling_len == CHUNK_BYTES) && !submit(s)) return;
+  if ((ended || s->filling_len == s->chunk_bytes) && !submit(s)) return;
   if (!ended) conn_pause(req->conn, false);
 }
 
@@ -134,6 +147,7 @@ static void run_job(void *arg) {
   bool last = s->last;
   if (!err_is(s->failure)) s->failure = multipart_feed(&s->parser, (str){s->working, s->working_len});
   if (last && !err_is(s->failure)) s->failure = multipart_end(&s->parser);
+  if (err_is(s->failure)) spool_remove_files(s); /* now, when the disk may be full, and not on the loop */
   if (!last) {
     if (!shard_post(req->shard, job_done, s)) req_free(req);
     return;
@@ -145,9 +159,19 @@ static void run_job(void *arg) {
     req->body.plan.handler(req, req->body.plan.user);
 }
 
-/* On the loop: hands the filled chunk to a worker. */
+static bool refuse(struct spool *s, err e) {
+  http_reply_err(s->req, e);
+  return false;
+}
+
+/* On the loop, with no job running: hands the filled chunk to a worker. */
 static bool submit(struct spool *s) {
-  char *other = s->working ? s->working : mem_realloc(NULL, CHUNK_BYTES);
+  char *other = s->working;
+  if (!other && !s->ended) { /* more will come while the worker is busy */
+    err e = budget_take(&s->req->body.share, BUDGET_MEMORY, s->chunk_bytes);
+    if (err_is(e)) return refuse(s, e);
+    other = mem_realloc(NULL, s->chunk_bytes); /* not zeroed */
+  }
   s->working = s->filling;
   s->working_len = s->filling_len;
   s->filling = other;
@@ -156,19 +180,24 @@ static bool submit(struct spool *s) {
   s->last = s->ended;
   if (net_work(s->req->shard->server->pool, run_job, s)) return true;
   s->in_flight = false;
-  http_reply_err(s->req, err_retry(ERR_OVERLOADED, 1000));
-  return false;
+  return refuse(s, err_retry(ERR_OVERLOADED, 1000));
 }
 
 /* ---- on the loop ---- */
 
-struct spool *spool_new(http_req *req, str boundary) {
+struct spool *spool_new(http_req *req, str boundary, err *refusal) {
+  /* A body that is known to be small needs no more than itself. */
+  size_t chunk = req->body.chunked || req->body.left > CHUNK_BYTES ? CHUNK_BYTES : (size_t)req->body.left;
+  if (chunk < SMALL_CHUNK_BYTES) chunk = SMALL_CHUNK_BYTES;
+  *refusal = budget_take(&req->body.share, BUDGET_MEMORY, chunk);
+  if (err_is(*refusal)) return NULL;
   struct spool *s = mem_alloc(sizeof *s);
+  s->chunk_bytes = chunk;
   s->req = req;
   s->plan = req->body.plan;
   s->dir = req->shard->server->spool_dir;
   s->fd = -1;
-  s->filling = mem_realloc(NULL, CHUNK_BYTES); /* not zeroed */
+  s->filling = mem_realloc(NULL, chunk); /* not zeroed */
   multipart_init(&s->parser, boundary);
   s->parser.begin = part_begins;
   s->parser.data = part_data;
@@ -177,14 +206,14 @@ struct spool *spool_new(http_req *req, str boundary) {
   return s;
 }
 
-size_t spool_room(const struct spool *s) { return CHUNK_BYTES - s->filling_len; }
+size_t spool_room(const struct spool *s) { return s->chunk_bytes - s->filling_len; }
 
 void spool_add(struct spool *s, str bytes) {
   if (bytes.len) memcpy(s->filling + s->filling_len, bytes.ptr, bytes.len);
   s->filling_len += bytes.len;
 }
 
-bool spool_push(struct spool *s) { return s->filling_len < CHUNK_BYTES || s->in_flight || submit(s); }
+bool spool_push(struct spool *s) { return s->filling_len < s->chunk_bytes || s->in_flight || submit(s); }
 
 void spool_end(struct spool *s) {
   s->ended = true;
@@ -197,17 +226,19 @@ bool spool_abandon(struct spool *s) {
 }
 
 void spool_remove_files(struct spool *s) {
+  if (s->fd >= 0) close(s->fd);
+  s->fd = -1;
   for (size_t i = 0; i < s->count; i++) {
     if (s->parts[i].path) unlink(s->parts[i].path);
     s->parts[i].path = NULL;
   }
+  budget_give_back(&s->req->body.share, BUDGET_DISK);
 }
 
 void spool_free(struct spool **spool) {
   struct spool *s = *spool;
   if (!s) return;
   spool_remove_files(s);
-  if (s->fd >= 0) close(s->fd);
   buf_free(&s->field);
   free(s->parts);
   free(s->filling);

@@ -37,6 +37,7 @@ struct ws_conn {
   void *user;
   char *close_reason;
   struct ws_reader reader;
+  struct budget_share share; /* what the message that is coming takes */
 };
 
 /* ---- frames ---- */
@@ -200,6 +201,7 @@ void ws_lost(struct conn *c) {
   STAT_ADD(c->shard->stats.websockets_open, -1);
   if (w->deflate) atomic_fetch_sub(&deflating, 1);
   ws_reader_release(&w->reader);
+  budget_give_back(&w->share, BUDGET_MEMORY);
   int code = w->close_code ? w->close_code : 1006;
   if (w->config->close) w->config->close(w, code, str_c(w->close_reason));
   free(w->close_reason);
@@ -252,6 +254,15 @@ static void take_close(ws_conn *w, const struct ws_event *e) {
   finish(w);
 }
 
+/* Messages that come in pieces are bodies too: what is gathered of them counts against the client's share. */
+static void count_gathered(ws_conn *w) {
+  uint64_t cap = w->reader.message.cap;
+  if (cap < w->share.held[BUDGET_MEMORY]) budget_give_back(&w->share, BUDGET_MEMORY);
+  if (cap == w->share.held[BUDGET_MEMORY]) return;
+  err e = budget_take(&w->share, BUDGET_MEMORY, cap - w->share.held[BUDGET_MEMORY]);
+  if (err_is(e)) fail(w, WS_CLOSE_LATER, S("there is no room for this message now"));
+}
+
 size_t ws_input(struct conn *c, char *p, size_t n) {
   ws_conn *w = c->ws;
   size_t used = 0;
@@ -260,7 +271,7 @@ size_t ws_input(struct conn *c, char *p, size_t n) {
     struct ws_event e;
     used += ws_reader_feed(&w->reader, p + used, n - used, &e);
     switch (e.type) {
-      case WS_EVENT_NONE: return used;
+      case WS_EVENT_NONE: count_gathered(w); return used;
       case WS_EVENT_MESSAGE:
         take_message(w, &e);
         if (c->ws) ws_reader_release(&w->reader);
@@ -310,6 +321,10 @@ void ws_begin(struct conn *c, const struct upgrade *u) {
   w->window_bits = u->window_bits;
   w->heard_tick = c->shard->wheel.now;
   w->reader.deflate = u->deflate;
+  const struct net_blocks *trusted = &c->shard->server->trusted;
+  w->share.budget = c->shard->budget;
+  w->share.who = u->client;
+  w->share.apart = trusted->count && net_blocks_have(trusted, &u->client);
   w->reader.message_max_bytes = u->config->message_max_bytes ? u->config->message_max_bytes : DEFAULT_MESSAGE_MAX;
   if (w->deflate) atomic_fetch_add(&deflating, 1);
   c->ws = w;

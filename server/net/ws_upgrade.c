@@ -93,7 +93,7 @@ void http_upgrade_on(http_req *req, net_loop *loop, const struct ws_config *conf
     return;
   }
   struct upgrade *u = arena_new_of(req->arena, struct upgrade);
-  *u = (struct upgrade){.config = config, .user = user, .gone = gone, .window_bits = 15};
+  *u = (struct upgrade){.config = config, .user = user, .gone = gone, .client = req->client, .window_bits = 15};
   if (loop != req->shard->loop) u->to = shard_of(req, loop);
   char accept[32];
   accept_key(http_header_of(req, S("sec-websocket-key")), accept);

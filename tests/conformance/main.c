@@ -13,10 +13,12 @@
 #include <unistd.h>
 
 enum { MESSAGE_MAX = 64 << 20, BODY_MAX = 64 << 20, FILE_BYTES = 1 << 20 };
+static const uint64_t MEMORY_MAX = 4ull << 30, DISK_MAX = 16ull << 30; /* foreign suites send what they like */
 
 static const char usage[] =
     "switchboard-conformance --port N [--host ADDRESS] [--loops N] [--trust LIST] [--spool DIR]\n"
-    "                        [--per-address N] [--ping-interval MS] [--ping-timeout MS]\n"
+    "                        [--per-address N] [--connections N] [--memory BYTES] [--disk BYTES] [--ping-interval MS] "
+    "[--ping-timeout MS]\n"
     "\n"
     "  /echo        WebSocket: sends every message back; permessage-deflate; messages up to 64 MiB\n"
     "  /broadcast   WebSocket: every message goes to all sockets of this route; the address takes up to 5,000 of them\n"
@@ -175,6 +177,8 @@ static void stats(http_req *req, void *user) {
              "{\"connections_open\":%llu,\"connections_total\":%llu,\"requests_total\":%llu,\"refused_total\":%llu,",
              (unsigned long long)s.connections_open, (unsigned long long)s.connections_total,
              (unsigned long long)s.requests_total, (unsigned long long)s.refused_total);
+  buf_printf(&b, "\"body_bytes_held\":%llu,\"spool_bytes_held\":%llu,", (unsigned long long)s.body_bytes_held,
+             (unsigned long long)s.spool_bytes_held);
   buf_printf(&b, "\"parse_errors\":%llu,\"websockets_open\":%llu,\"ws_frames_out\":%llu,\"ws_dropped_slow\":%llu}",
              (unsigned long long)s.parse_errors, (unsigned long long)s.websockets_open,
              (unsigned long long)s.ws_frames_out, (unsigned long long)s.ws_dropped_slow);
@@ -361,6 +365,7 @@ int main(int argc, char **argv) {
     fputs(usage, stdout);
     return argc < 2 ? 2 : 0;
   }
+  signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of the write */
   sigset_t ends;
   sigemptyset(&ends);
   sigaddset(&ends, SIGTERM);
@@ -372,6 +377,11 @@ int main(int argc, char **argv) {
                                .port = (uint16_t)number(argc, argv, "--port", 0),
                                .loops = (int)number(argc, argv, "--loops", 1),
                                .connections_per_address = number(argc, argv, "--per-address", 0),
+                               .connections_max = number(argc, argv, "--connections", 0),
+                               .body_memory_max = number(argc, argv, "--memory", MEMORY_MAX),
+                               .body_memory_per_address = number(argc, argv, "--memory", MEMORY_MAX),
+                               .spool_max = number(argc, argv, "--disk", DISK_MAX),
+                               .spool_per_address = number(argc, argv, "--disk", DISK_MAX),
                                .trusted_proxies = option(argc, argv, "--trust", NULL),
                                .spool_dir = dir,
                                .clock = &clock_system,
