@@ -1,8 +1,11 @@
 /* From a request's head to its handler. On the loop: the route, the headers that every answer carries, CORS, and how the
- * body is taken. On a worker: who asks, may they, how often, what they sent; then the slice's handler.
+ * body is taken. On a worker: what they sent; then the slice's handler.
  *
- * Limits: a body over the route's is refused before it is read; a request for a session that carries no credential is
- * refused before its body is read. */
+ * Who asks, whether they may, and how often, is decided by the head alone, before a byte of a body is taken. What needs
+ * no waiting is decided on the loop: a channel's secret or key, a session in the cache. What may need the database is
+ * decided on a worker while the body waits (http_plan.admit); without a body, in the handler's own job.
+ *
+ * Limits: a body over the route's is refused before it is read. */
 #include "app/app.h"
 #include "app/form.h"
 
@@ -12,13 +15,6 @@
 #include "net/sio.h"
 
 enum { MULTIPART_OVERHEAD_BYTES = 1 << 20, PREFLIGHT_S = 600 };
-
-/* What is known of a request between its head and its handler. */
-struct inbound {
-  const struct route *route;
-  int64_t id;
-  str word;
-};
 
 /* ---- headers ---- */
 
@@ -127,12 +123,35 @@ static void reply_options(http_req *req, unsigned methods) {
   http_reply(req, 204, STR_NONE, STR_NONE);
 }
 
-/* ---- on the worker ---- */
+/* ---- who asks, and may they ---- */
 
 static bool writes(const struct call *c) {
   return (http_method_of(c->req) & (HTTP_GET | HTTP_HEAD | HTTP_OPTIONS)) == 0;
 }
 
+static bool for_anyone(const struct route *r) { return r->guard == GUARD_PUBLIC || r->guard == GUARD_CHANNEL; }
+
+/* What the answer to "who?" means for this request: CSRF, the role, how often. */
+static err judge(struct call *c, const struct access_identity *who) {
+  c->me = who->operator;
+  c->session_id = who->session_id;
+  if (who->session_id && writes(c)) {
+    str given = http_header_of(c->req, S("x-csrf-token"));
+    if (!given.len || !str_eq_constant_time(given, who->csrf_token)) return err_make(ERR_CSRF_FAILED);
+  }
+  if (c->route->guard == GUARD_ROLE) {
+    if (!role_may((enum operator_role)c->me.role, c->route->permission)) return err_make(ERR_FORBIDDEN);
+    if (c->me.must_change_password) return err_make(ERR_MUST_CHANGE_PASSWORD);
+  }
+  return access_rate(c->desk->access, (int)c->route->rate, c->me.id, access_caller(c->desk->access, c->req));
+}
+
+static err judge_anyone(struct call *c) {
+  err e = access_rate(c->desk->access, (int)c->route->rate, 0, access_caller(c->desk->access, c->req));
+  return err_is(e) || !c->route->at_head ? e : c->route->at_head(c);
+}
+
+/* On a worker: a session or token may have to be looked up in the database. */
 static err identify(struct call *c) {
   str session_token, bearer;
   struct access_identity who;
@@ -143,26 +162,40 @@ static err identify(struct call *c) {
     err slow = access_rate(c->desk->access, RATE_PUBLIC, 0, access_caller(c->desk->access, c->req));
     if (err_is(slow)) return slow;
   }
-  if (err_is(e)) return e;
-  c->me = who.operator;
-  c->session_id = who.session_id;
-  if (who.session_id && writes(c)) {
-    str given = http_header_of(c->req, S("x-csrf-token"));
-    if (!given.len || !str_eq_constant_time(given, who.csrf_token)) return err_make(ERR_CSRF_FAILED);
-  }
-  return err_ok;
+  return err_is(e) ? e : judge(c, &who);
 }
 
-static err admit(struct call *c) {
-  bool asks = c->route->guard != GUARD_PUBLIC && c->route->guard != GUARD_CHANNEL;
-  err e = asks ? identify(c) : err_ok;
-  if (err_is(e)) return e;
-  if (c->route->guard == GUARD_ROLE) {
-    if (!role_may((enum operator_role)c->me.role, c->route->permission)) return err_make(ERR_FORBIDDEN);
-    if (c->me.must_change_password) return err_make(ERR_MUST_CHANGE_PASSWORD);
-  }
-  return access_rate(c->desk->access, (int)c->route->rate, c->me.id, access_caller(c->desk->access, c->req));
+static void log_refused(const struct call *c, err e) {
+  LOG_DEBUG("http.refused", LOG_S("method", http_method_name(c->req)), LOG_C("route", c->route->path),
+            LOG_I("operator", c->me.id), LOG_C("why", err_text(e.code)));
 }
+
+/* http_plan.admit, on a worker. */
+static bool admit(http_req *req, void *user) {
+  (void)user;
+  struct call *c = http_user(req);
+  err e = for_anyone(c->route) ? judge_anyone(c) : identify(c);
+  if (!err_is(e)) return true;
+  log_refused(c, e);
+  call_fail(c, e);
+  return false;
+}
+
+/* On the loop, before a body: decides at once what needs no waiting. False: a worker has to ask the database. */
+static bool admit_at_once(struct call *c, err *e) {
+  if (for_anyone(c->route)) {
+    *e = judge_anyone(c);
+    return true;
+  }
+  str session_token, bearer;
+  struct access_identity who;
+  access_credentials(c->req, &session_token, &bearer);
+  if (!access_identify_cached(c->desk, session_token, bearer, c->arena, &who)) return false;
+  *e = judge(c, &who);
+  return true;
+}
+
+/* ---- what they sent ---- */
 
 /* A form of another site can send text/plain or a form's types without asking; it cannot send this. */
 static bool says_json(http_req *req) {
@@ -186,23 +219,19 @@ static err decode(struct call *c) {
   return e;
 }
 
+/* http_plan.handler, on a worker. */
 static void run(http_req *req, void *user) {
-  struct app *app = user;
-  const struct inbound *in = http_user(req);
-  struct call *c = arena_new_of(http_arena(req), struct call);
-  *c = (struct call){
-      .req = req, .arena = http_arena(req), .desk = &app->desk, .route = in->route, .id = in->id, .word = in->word};
-  proxies_notice(app, req);
-  err e = admit(c);
-  if (!err_is(e)) e = decode(c);
-  LOG_DEBUG("http.request", LOG_S("method", http_method_name(req)), LOG_C("route", in->route->path),
-            LOG_I("id", in->id), LOG_I("operator", c->me.id), LOG_C("refused", err_is(e) ? err_text(e.code) : "no"));
-  bool later = !err_is(e) && in->route->hashes;
+  (void)user;
+  struct call *c = http_user(req);
+  err e = decode(c);
+  LOG_DEBUG("http.request", LOG_S("method", http_method_name(req)), LOG_C("route", c->route->path), LOG_I("id", c->id),
+            LOG_I("operator", c->me.id), LOG_C("refused", err_is(e) ? err_text(e.code) : "no"));
+  bool later = !err_is(e) && c->route->hashes;
   if (later) e = access_run_later(c);
   if (err_is(e))
     call_fail(c, e);
   else if (!later)
-    in->route->handler(c);
+    c->route->handler(c);
 }
 
 /* ---- on the loop ---- */
@@ -258,6 +287,20 @@ static void refuse(http_req *req, const struct router_match *m) {
   }
 }
 
+/* The route is found and the head is sound: the call is made, and judged before its body if it has one. */
+static void begin_call(struct app *app, http_req *req, const struct router_match *m, struct http_plan *plan) {
+  struct call *c = arena_new_of(http_arena(req), struct call);
+  err e = err_ok;
+  *c = (struct call){
+      .req = req, .arena = http_arena(req), .desk = &app->desk, .route = m->route, .id = m->id, .word = m->word};
+  http_set_user(req, c);
+  proxies_notice(app, req);
+  if (!http_body_follows(req) || !admit_at_once(c, &e)) plan->admit = admit;
+  if (!err_is(e)) return;
+  log_refused(c, e);
+  call_fail(c, e);
+}
+
 void dispatch_route(http_req *req, struct http_plan *plan, void *user) {
   struct app *app = user;
   struct router_match m;
@@ -277,13 +320,11 @@ void dispatch_route(http_req *req, struct http_plan *plan, void *user) {
   plan->user = app;
   if (too_large(req, plan)) {
     fail(req, err_make(ERR_TOO_LARGE));
-  } else if (m.route->guard != GUARD_PUBLIC && m.route->guard != GUARD_CHANNEL && comes_from_nobody(req)) {
+  } else if (!for_anyone(m.route) && comes_from_nobody(req)) {
     fail(req, err_make(ERR_UNAUTHORIZED));
   } else if (!query_is_sound(req)) {
     fail(req, err_detail(ERR_BAD_REQUEST, NULL, "The query is malformed: a broken escape, or NUL."));
   } else {
-    struct inbound *in = arena_new_of(http_arena(req), struct inbound);
-    *in = (struct inbound){m.route, m.id, m.word};
-    http_set_user(req, in);
+    begin_call(app, req, &m, plan);
   }
 }

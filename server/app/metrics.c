@@ -33,6 +33,8 @@ static void add_http(buf *out, const http_server *server) {
   metric(out, "http_connections_total", "counter", "Connections accepted.", (int64_t)s.connections_total);
   metric(out, "http_connections_open", "gauge", "Connections open now.", (int64_t)s.connections_open);
   metric(out, "http_connections_refused_total", "counter", "Connections refused at a limit.", (int64_t)s.refused_total);
+  metric(out, "http_body_bytes_held", "gauge", "Memory of bodies that are being taken.", (int64_t)s.body_bytes_held);
+  metric(out, "http_spool_bytes_held", "gauge", "Disk of uploads that are being taken.", (int64_t)s.spool_bytes_held);
   metric(out, "http_requests_total", "counter", "Requests read.", (int64_t)s.requests_total);
   metric(out, "http_parse_errors_total", "counter", "Requests that were no HTTP.", (int64_t)s.parse_errors);
   family(out, "http_responses_total", "counter", "Responses by class.");

@@ -2,6 +2,7 @@
  * in the opposite order. The port is bound before the desk is opened, so that a second start by mistake changes nothing. */
 #include "app/app.h"
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "desk/bus/bus.h"
 #include "desk/file/file.h"
@@ -82,6 +83,17 @@ static void end_at_second_signal(void) {
 
 /* ---- the parts ---- */
 
+/* One upload of the size that is allowed must fit, whatever the bounds say. */
+static void bound_bodies(const struct app *app, struct http_config *options) {
+  enum { ALBUM_BYTES = LIMIT_PHOTOS_MAX * LIMIT_PHOTO_MAX_BYTES + LIMIT_JSON_BODY_MAX };
+  uint64_t upload = ((uint64_t)config_int(app->config, CONFIG_UPLOAD_MAX_MB) + 1) << 20;
+  if (upload < ALBUM_BYTES) upload = ALBUM_BYTES;
+  options->body_memory_max = (uint64_t)config_int(app->config, CONFIG_BODY_MEMORY_MAX_MB) << 20;
+  options->spool_max = (uint64_t)config_int(app->config, CONFIG_SPOOL_MAX_MB) << 20;
+  if (options->spool_max < upload) options->spool_max = upload;
+  options->spool_per_address = options->spool_max / 4 > upload ? options->spool_max / 4 : upload;
+}
+
 static err open_server(struct app *app) {
   struct http_config options = {
       .host = config_str(app->config, CONFIG_HOST),
@@ -89,12 +101,14 @@ static err open_server(struct app *app) {
       .loops = (int)config_int(app->config, CONFIG_LOOPS),
       .workers = (int)config_int(app->config, CONFIG_WORKERS),
       .connections_max = (size_t)config_int(app->config, CONFIG_MAX_CONNECTIONS),
+      .connections_per_address = (size_t)config_int(app->config, CONFIG_MAX_CONNECTIONS_PER_ADDRESS),
       .spool_dir = app->spool_dir,
       .trusted_proxies = config_str(app->config, CONFIG_TRUSTED_PROXIES),
       .clock = &clock_system,
       .route = dispatch_route,
       .user = app,
   };
+  bound_bodies(app, &options);
   app->router = router_new(route_tables);
   app->proxies = proxies_new();
   err e = http_server_new(&options, &app->server);

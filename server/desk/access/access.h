@@ -52,6 +52,8 @@ err access_sign_in(struct desk *d, str login_or_email, str password, const struc
                    struct access_grant *out);
 /* Exactly one of the two is given. ERR_UNAUTHORIZED. Cached for a few seconds; ended sessions leave the cache at once. */
 err access_identify(struct desk *d, str session_token, str bearer, arena *a, struct access_identity *out);
+/* The same out of the cache alone: asks no database and so never waits. False: it is not there. */
+bool access_identify_cached(struct desk *d, str session_token, str bearer, arena *a, struct access_identity *out);
 /* Ends the session and every token that stands on it. session_id: bound_session_id of the identity. */
 err access_sign_out(struct desk *d, int64_t session_id);
 /* A fresh access token on the same session, whose end moves on. session_token may be absent. */

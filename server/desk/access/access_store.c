@@ -284,6 +284,15 @@ static err look_up_bearer(struct desk *d, str bearer, struct lookup *l) {
   return err_is(e) || same ? e : err_make(ERR_UNAUTHORIZED);
 }
 
+bool access_identify_cached(struct desk *d, str session_token, str bearer, arena *a, struct access_identity *out) {
+  str credential = bearer.ptr ? bearer : session_token;
+  unsigned char key[ACCESS_KEY_BYTES];
+  uint64_t epoch;
+  if (!credential.len || credential.len > CREDENTIAL_MAX_BYTES) return false;
+  access_cache_key(credential, bearer.ptr != NULL, key);
+  return access_cache_get(&d->access->cache, key, clock_steady_ms(d->access->clock), a, out, &epoch);
+}
+
 err access_identify(struct desk *d, str session_token, str bearer, arena *a, struct access_identity *out) {
   str credential = bearer.ptr ? bearer : session_token;
   unsigned char key[ACCESS_KEY_BYTES];

@@ -71,6 +71,50 @@ err mobile_admit(struct call *c, str user_id, str user_hash, int rate_class) {
   return e;
 }
 
+/* 64 hexadecimal digits. */
+static bool is_hash(str s) {
+  bool good = s.len == 64;
+  for (size_t i = 0; i < s.len && good; i++) {
+    char ch = s.ptr[i];
+    good = (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'f') || (ch >= 'A' && ch <= 'F');
+  }
+  return good;
+}
+
+/* The signature may stand in the body beside the user id, as long as that is small: photos need it in the head. */
+static bool head_may_lack_hash(http_req *req) {
+  int64_t length;
+  return str_to_i64(http_header_of(req, S("content-length")), &length) && length <= LIMIT_JSON_BODY_MAX;
+}
+
+/* The user whom the head names, if it does. */
+static str user_in_head(struct call *c) {
+  str user = http_header_of(c->req, S("x-user-id"));
+  if (!user.len) user = http_query(c->req, S("user_id"));
+  return user.len ? user : c->word;
+}
+
+static err judge_head(struct call *c, const struct mobile *m, const struct mobile_keys *keys) {
+  str key = http_header_of(c->req, S("x-app-key")), hash = http_header_of(c->req, S("x-user-hash"));
+  str user = user_in_head(c);
+  if (!hash.len) hash = http_query(c->req, S("user_hash"));
+  err by_key = mobile_check_caller(MOBILE_KEY, keys, STR_NONE, key, STR_NONE);
+  if (m->auth == MOBILE_OPEN || (m->auth == MOBILE_KEY && !err_is(by_key))) return err_ok;
+  if (user.len && hash.len) return mobile_check_caller(m->auth, keys, user, key, hash);
+  bool wrong_key = m->auth == MOBILE_KEY && key.len;
+  if (hash.len ? is_hash(hash) : !wrong_key && head_may_lack_hash(c->req)) return err_ok;
+  return m->auth == MOBILE_KEY ? by_key : mobile_check_caller(MOBILE_SIGNED, keys, STR_NONE, STR_NONE, STR_NONE);
+}
+
+err mobile_at_head(struct call *c) {
+  struct mobile *m = mobile_of(c);
+  struct mobile_keys keys;
+  mobile_keys_of(m, &keys);
+  err e = judge_head(c, m, &keys);
+  sodium_memzero(&keys, sizeof keys);
+  return e;
+}
+
 err mobile_check_socket(struct mobile *m, str user_id, str app_key, str user_hash) {
   struct mobile_keys keys;
   mobile_keys_of(m, &keys);

@@ -301,8 +301,9 @@ static void send(struct call *c) {
 enum { FORM_MAX_BYTES = LIMIT_PHOTOS_MAX * LIMIT_PHOTO_MAX_BYTES + LIMIT_JSON_BODY_MAX };
 
 static const struct route routes[] = {
-    {HTTP_POST, "/send_message", GUARD_CHANNEL, 0, RATE_APP, .plain_errors = true, .body = HTTP_BODY_MULTIPART,
-     .body_max_bytes = FORM_MAX_BYTES, .in = &body_shape, .out = &sent_shape, .status = 200, .handler = send,
+    {HTTP_POST, "/send_message", GUARD_CHANNEL, 0, RATE_APP, .plain_errors = true, .at_head = mobile_at_head,
+     .body = HTTP_BODY_MULTIPART, .body_max_bytes = FORM_MAX_BYTES, .in = &body_shape, .out = &sent_shape,
+     .status = 200, .handler = send,
      .doc = "A message of an app's user, with photos where it comes as a form; it is stored when this returns."},
 };
 ROUTE_TABLE(mobile_send_routes, routes);

@@ -1,5 +1,5 @@
-/* Updates that Telegram brings: POST /webhook/telegram. The secret is checked first and in constant time; then the
- * update is read here on the worker, committed with others, and answered 200 from the commit, so that what Telegram
+/* Updates that Telegram brings: POST /webhook/telegram. The secret is checked by the head, in constant time, before
+ * the body is taken; then the update is read here on the worker, committed with others, and answered 200 from the commit, so that what Telegram
  * takes as delivered is on disk. When the store cannot take it, 503 with Retry-After makes Telegram bring it again
  * (any answer but 2xx is tried again, growing slower; Retry-After is honoured). Without a bot there is nothing here: 404.
  * 503 while a bot is being changed or the server stops. */
@@ -31,37 +31,40 @@ static void stored(struct tg_ingest_job *job, err e) {
     call_reply_empty(c, 200);
 }
 
+/* Whose update it is, by the head alone: a stranger's body is never taken. call.head becomes the bot's account. */
+static err admit(struct call *c) {
+  struct telegram *t = c->desk->edges[CHANNEL_TELEGRAM];
+  if (!t) return no_bot();
+  TG_COUNT(tg_counters_of(t), webhook_requests);
+  str secret = http_header_of(c->req, S("X-Telegram-Bot-Api-Secret-Token"));
+  str *account = arena_new_of(c->arena, str);
+  c->head = account;
+  switch (tg_webhook_admits(t, c->id, secret, c->arena, account)) {
+    case TG_ADMITTED: return err_ok;
+    case TG_NO_BOT: return no_bot();
+    case TG_BETWEEN: return err_retry(ERR_UNAVAILABLE, RETRY_AFTER_MS);
+    case TG_STRANGER: break;
+  }
+  TG_COUNT(tg_counters_of(t), webhook_refused);
+  return err_detail(ERR_FORBIDDEN, NULL, "The secret token is not that of this bot's webhook.");
+}
+
 static void take(struct call *c) {
   struct telegram *t = c->desk->edges[CHANNEL_TELEGRAM];
-  if (!t) {
-    refuse(c, no_bot());
-    return;
-  }
-  TG_COUNT(tg_counters_of(t), webhook_requests);
-  str secret = http_header_of(c->req, S("X-Telegram-Bot-Api-Secret-Token")), account = STR_NONE;
-  enum tg_admission admission = tg_webhook_admits(t, c->id, secret, c->arena, &account);
-  if (admission == TG_NO_BOT || admission == TG_BETWEEN) {
-    refuse(c, admission == TG_NO_BOT ? no_bot() : err_retry(ERR_UNAVAILABLE, RETRY_AFTER_MS));
-    return;
-  }
-  if (admission == TG_STRANGER) {
-    TG_COUNT(tg_counters_of(t), webhook_refused);
-    refuse(c, err_detail(ERR_FORBIDDEN, NULL, "The secret token is not that of this bot's webhook."));
-    return;
-  }
+  const str *account = c->head;
   struct delivery *d = arena_new_of(c->arena, struct delivery);
   d->call = c;
-  d->job = (struct tg_ingest_job){.account = account, .update = &d->update, .done = stored, .user = d};
+  d->job = (struct tg_ingest_job){.account = *account, .update = &d->update, .done = stored, .user = d};
   tg_update_parse(http_body_of(c->req), c->arena, &d->update);
   tg_ingest(tg_ingest_of(t), &d->job);
 }
 
 static const struct route routes[] = {
     {HTTP_POST, "/webhook/telegram", GUARD_PUBLIC, 0, RATE_CHANNEL, .body = HTTP_BODY_MEMORY,
-     .body_max_bytes = LIMIT_UPDATE_MAX_BYTES, .status = 200, .handler = take,
+     .body_max_bytes = LIMIT_UPDATE_MAX_BYTES, .status = 200, .at_head = admit, .handler = take,
      .doc = "One update from Telegram, guarded by the secret token that was given with setWebhook."},
     {HTTP_POST, "/webhook/telegram/:id", GUARD_PUBLIC, 0, RATE_CHANNEL, .body = HTTP_BODY_MEMORY,
-     .body_max_bytes = LIMIT_UPDATE_MAX_BYTES, .status = 200, .handler = take,
+     .body_max_bytes = LIMIT_UPDATE_MAX_BYTES, .status = 200, .at_head = admit, .handler = take,
      .doc = "The same for the bot with this id."},
 };
 ROUTE_TABLE(telegram_routes, routes);

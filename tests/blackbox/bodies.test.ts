@@ -1,0 +1,99 @@
+// Bodies of requests: who may send one is decided by the head, before a byte of it is taken and before the client is told
+// to go on; what is held of them is bounded; addresses and connections have their bounds too.
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { Api } from '../harness/api.ts';
+import { parse, raw, type RawAnswer } from '../harness/raw.ts';
+import { Server, until } from '../harness/server.ts';
+import { Simulator } from '../telegram/client.ts';
+
+const PROMISED = 900_000;
+const multipart = 'Content-Type: multipart/form-data; boundary=b';
+
+/** The first answer to a head that promises a body which never comes, and asks whether it may. */
+const offer = (port: number, path: string, headers: string[]): Promise<RawAnswer> =>
+  raw(port, [`POST ${path} HTTP/1.1`, 'Host: desk', 'Expect: 100-continue', `Content-Length: ${PROMISED}`, ...headers, '', ''].join('\r\n'));
+
+/** What the server says first, even 100. */
+function firstLine(port: number, bytes: string, from?: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', ...(from ? { localAddress: from } : {}) });
+    socket.on('error', reject);
+    socket.once('data', (piece: Buffer) => (resolve(parse(piece).status), socket.destroy()));
+    socket.once('end', () => (resolve(0), socket.destroy()));
+    socket.write(bytes);
+  });
+}
+
+describe('a body is taken only from who may send it', () => {
+  let server: Server, sim: Simulator, admin: Api;
+  let cookies = '', csrf = '';
+  const spooled = (): string[] => readdirSync(join(server.folder, 'files', 'tmp'));
+
+  before(async () => {
+    sim = await Simulator.start({ tokens: ['123456:TEST'] });
+    server = await Server.start({ telegram: sim.url, webhook: true, env: { MOBILE_API_AUTH: 'key', MOBILE_APP_KEY: 'the-key' } });
+    admin = await server.signIn();
+    await until('the bot is ok', async () => (await admin.bot()).state === 'ok');
+    const login = await fetch(`${server.url}/api/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email: 'admin@example.com', password: 'correct horse battery' }),
+    });
+    const set = login.headers.getSetCookie().map((line) => line.split(';')[0]!);
+    cookies = `Cookie: ${set.join('; ')}`;
+    csrf = set.find((one) => one.startsWith('switchboard_csrf='))!.split('=')[1]!;
+  });
+  after(async () => {
+    await server?.stop();
+    await sim?.stop();
+  });
+
+  const rows: [string, string, () => string[], number][] = [
+    ['a webhook without the secret', '/webhook/telegram', () => [], 403],
+    ['a webhook with a wrong secret', '/webhook/telegram', () => ['X-Telegram-Bot-Api-Secret-Token: guess'], 403],
+    ['an app without a key', '/send_message', () => [multipart], 401],
+    ['an app with a wrong key', '/send_message', () => [multipart, 'X-App-Key: guess'], 401],
+    ['an app with a malformed signature', '/send_message', () => [multipart, 'X-User-Hash: 12'], 401],
+    ['an app whose signature does not fit its user', '/send_message', () => [multipart, 'X-User-Id: 7', `X-User-Hash: ${'a'.repeat(64)}`], 401],
+    ['nobody', '/api/conversations/1/messages', () => [multipart], 401],
+    ['a session that was made up', '/api/conversations/1/messages', () => [multipart, 'Cookie: switchboard_session=made-up'], 401],
+    ['a token that was made up', '/api/conversations/1/messages', () => [multipart, 'Authorization: Bearer a.b.c'], 401],
+    ['a session without the CSRF header', '/api/conversations/1/messages', () => [multipart, cookies], 403],
+  ];
+  for (const [who, path, headers, status] of rows)
+    test(`${who} is refused by the head`, async () => {
+      const answer = await offer(server.port, path, headers());
+      assert.equal(answer.status, status, answer.body);
+      assert.deepEqual(spooled(), []);
+    });
+
+  const rightful: [string, string, () => string[]][] = [
+    ['an app with its key', '/send_message', () => [multipart, 'X-App-Key: the-key']],
+    ['a session with its CSRF header', '/api/conversations/1/messages', () => [multipart, cookies, `X-CSRF-Token: ${csrf}`]],
+    ['a bearer token', '/api/conversations/1/messages', () => [multipart, `Authorization: Bearer ${admin.token}`]],
+  ];
+  for (const [who, path, headers] of rightful)
+    test(`${who} is told to go on`, async () => {
+      const head = [`POST ${path} HTTP/1.1`, 'Host: desk', 'Expect: 100-continue', `Content-Length: ${PROMISED}`, ...headers(), '', ''].join('\r\n');
+      assert.equal(await firstLine(server.port, head), 100);
+    });
+
+  test('800 unfinished bodies of strangers take no memory', async () => {
+    const held = async (): Promise<number> => Number(/^switchboard_http_body_bytes_held (\d+)$/m.exec(await (await fetch(`${server.url}/metrics`)).text())?.[1]);
+    const sockets: Socket[] = [];
+    let ended = 0;
+    for (let i = 0; i < 800; i++) {
+      const socket = connect(server.port, '127.0.0.1');
+      socket.on('error', () => undefined).on('close', () => ended++);
+      socket.resume();
+      socket.write(`POST /webhook/telegram HTTP/1.1\r\nHost: desk\r\nX-Telegram-Bot-Api-Secret-Token: guess\r\nContent-Length: 1000000\r\n\r\n${'x'.repeat(50_000)}`);
+      sockets.push(socket);
+    }
+    await until('all of them are refused and closed', () => ended === sockets.length);
+    assert.equal(await held(), 0);
+  });
+});
