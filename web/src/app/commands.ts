@@ -1,13 +1,14 @@
-import { ArrowDown, ArrowUp, CircleHelp, Inbox, Languages, LogOut, PanelRight, Pencil, Search, Settings, SunMoon, TriangleAlert, Undo2 } from "lucide-react"
+import { ArrowDown, ArrowUp, BellRing, CircleHelp, CircleUserRound, Inbox, Keyboard, Languages, LogOut, PanelRight, Pencil, Search, Settings, SunMoon, Undo2, Volume2, type LucideIcon } from "lucide-react"
 import type { Operator } from "@/contract"
-import { signOut } from "@/features/access"
+import { setMyOperator, signOut } from "@/features/access"
 import { neighbourOf, openConversationAt, seenOrder, type StatusFilter } from "@/features/conversation"
 import { focusComposer } from "@/features/message"
-import { changeLocale, getLocale } from "@/shared/i18n"
+import { changeMe } from "@/features/operator"
+import { changeLocale, getLocale, type Catalogue } from "@/shared/i18n"
 import type { Action } from "@/shared/lib/action"
 import { getPrefs, isDark, setPref } from "@/shared/lib/prefs"
 import { currentPath, navigate } from "@/shared/lib/router"
-import { canUndo, undoLast } from "@/shared/ui/toast"
+import { canUndo, toastFailure, undoLast } from "@/shared/ui/toast"
 import { inboxPlace, listPath } from "./place"
 import { routeOf } from "./routes"
 import { palette } from "./ui-state"
@@ -37,6 +38,15 @@ const inConversation = () => {
   return route.page === "inbox" && route.conversation !== null
 }
 
+/** A choice that is on or off; its name says what pressing it does. */
+function toggle(pref: "sound" | "notices" | "keys", icon: LucideIcon, name: (t: Catalogue) => string): Command {
+  return { id: `preference.${pref}`, icon, name: (t) => `${name(t)}: ${getPrefs()[pref] ? t.palette.turnOff : t.palette.turnOn}`, run: () => setPref(pref, !getPrefs()[pref]) }
+}
+
+function setStatus(status: "online" | "away"): Command {
+  return { id: `account.${status}`, icon: CircleUserRound, name: (t) => `${t.account.status}: ${t.account[status]}`, run: () => changeMe({ status }).then(setMyOperator, toastFailure) }
+}
+
 /** Everything that is not about one conversation. Buttons, keys and the palette take it from here. */
 export const commands: readonly Command[] = [
   goTo("waiting", "1"),
@@ -48,10 +58,14 @@ export const commands: readonly Command[] = [
   { id: "go.search", icon: Search, name: (t) => t.shortcuts.focusSearch, shortcut: "/", run: focusSearch },
   { id: "go.composer", icon: Pencil, name: (t) => t.shortcuts.focusComposer, shortcut: "r", available: inConversation, run: focusComposer },
   { id: "view.details", icon: PanelRight, name: (t) => t.conversation.details, shortcut: "i", available: inConversation, run: () => setPref("details", !getPrefs().details) },
-  { id: "go.failed", icon: TriangleAlert, name: (t) => t.nav.failed, run: () => navigate("/settings/failed") },
   { id: "go.settings", icon: Settings, name: (t) => t.nav.settings, chord: "mod+,", run: () => navigate("/settings/preferences") },
   { id: "view.theme", icon: SunMoon, name: (t) => t.shortcuts.toggleTheme, shortcut: "shift+d", run: () => setPref("theme", isDark(getPrefs().theme) ? "light" : "dark") },
   { id: "view.language", icon: Languages, name: (t) => `${t.settings.language}: ${getLocale() === "en" ? "Русский" : "English"}`, run: () => changeLocale(getLocale() === "en" ? "ru" : "en") },
+  toggle("sound", Volume2, (t) => t.settings.sound),
+  toggle("notices", BellRing, (t) => t.settings.notices),
+  toggle("keys", Keyboard, (t) => t.settings.keys),
+  setStatus("online"),
+  setStatus("away"),
   { id: "undo", icon: Undo2, name: (t) => t.common.undo, shortcut: "z", available: canUndo, run: undoLast },
   { id: "help", icon: CircleHelp, name: (t) => t.shortcuts.title, shortcut: "?", run: () => palette.set("help") },
   { id: "account.sign-out", icon: LogOut, name: (t) => t.account.signOut, run: signOut },

@@ -1,9 +1,10 @@
 import { ArrowRight, X } from "lucide-react"
 import { useEffect, useState } from "react"
+import { openConversationAt } from "@/features/conversation"
 import { useT } from "@/shared/i18n"
 import { cn } from "@/shared/lib/cn"
 import { useAttention } from "@/shared/lib/hooks"
-import { currentPath, navigate, usePath } from "@/shared/lib/router"
+import { currentPath, usePath } from "@/shared/lib/router"
 import { Avatar } from "@/shared/ui/avatar"
 import { Button } from "@/shared/ui/button"
 import { dismissNotice, useNotices, type Notice } from "./notify"
@@ -41,7 +42,7 @@ function Card({ notice: { conversation, customer, text, count } }: { notice: Not
   }, [attentive, held, conversation, count])
   const open = () => {
     dismissNotice(conversation)
-    navigate(`/c/${conversation}`)
+    openConversationAt(conversation, "composer")
   }
   return (
     <article

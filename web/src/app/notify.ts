@@ -1,9 +1,9 @@
 import type { ConversationCounts, DurableEvent } from "@/contract"
-import { countsKey } from "@/features/conversation"
+import { countsKey, openConversationAt } from "@/features/conversation"
 import { getT } from "@/shared/i18n"
 import { queryClient } from "@/shared/lib/query"
 import { getPrefs } from "@/shared/lib/prefs"
-import { currentPath, navigate } from "@/shared/lib/router"
+import { currentPath } from "@/shared/lib/router"
 import { createStore, useStore } from "@/shared/lib/store"
 import { setWaitingInTitle } from "@/shared/lib/title"
 import { messageLine } from "@/shared/lib/words"
@@ -90,7 +90,7 @@ function show(arrival: Arrival): void {
     const notification = new Notification(getT().notify.title(customer.name), { body: lineOf(arrival), tag: `c${id}`, icon: "/icon-192.png" })
     notification.onclick = () => {
       window.focus()
-      navigate(`/c/${id}`)
+      openConversationAt(id, "composer")
       notification.close()
     }
   } catch {

@@ -1,129 +1,202 @@
-import { MessageSquare, Search } from "lucide-react"
+import { useQuery } from "@tanstack/react-query"
+import { Search, X, type LucideIcon } from "lucide-react"
 import { useMemo, useRef, useState, type KeyboardEvent } from "react"
+import { limits, type Conversation } from "@/contract"
 import { useMe } from "@/features/access"
-import { assignActions, conversationActions, listKey, type ListState } from "@/features/conversation"
-import { useT, type Catalogue } from "@/shared/i18n"
-import { usable } from "@/shared/lib/action"
+import { assignActions, conversationActions, listKey, openConversationAt, searchConversations, statusTone, type ListState } from "@/features/conversation"
+import { useT } from "@/shared/i18n"
+import { allows, usable, type Action } from "@/shared/lib/action"
 import { cn } from "@/shared/lib/cn"
+import { useDebounced } from "@/shared/lib/hooks"
 import { queryClient } from "@/shared/lib/query"
 import { navigate } from "@/shared/lib/router"
+import { createStore } from "@/shared/lib/store"
+import { Avatar } from "@/shared/ui/avatar"
+import { Button, Spinner } from "@/shared/ui/button"
 import { Dialog } from "@/shared/ui/dialog"
 import { Keys } from "@/shared/ui/keys"
+import { Badge } from "@/shared/ui/misc"
 import { commands } from "./commands"
+import { match, recentFirst, remember, type Match, type Offer } from "./palette-filter"
+import { sections } from "./sections"
 import { openConversation } from "./use-shortcuts"
 
-interface Entry {
-  id: string
-  group: string
-  name: string
-  icon: typeof Search
-  shortcut?: string | undefined
+interface Entry extends Offer {
+  icon?: LucideIcon
+  person?: Conversation
+  keys?: string | undefined
   run: () => void
 }
 
-const mostPeople = 6
+const searchDelayMs = 150
+const mostPeople = 8
+/** Chosen since the page was loaded; a person's entry is kept whole, for it may not be among the loaded ones later. */
+const recent = createStore<readonly string[]>([])
+const recentPeople = new Map<string, Conversation>()
 
 export default function Palette({ onClose }: { onClose: () => void }) {
   const t = useT()
-  const { operator: me, permissions } = useMe()
   const [query, setQuery] = useState("")
   const [at, setAt] = useState(0)
   const list = useRef<HTMLDivElement>(null)
-  // The conversation that was open when the palette came up.
-  const [context] = useState(openConversation)
-
-  const everything = useMemo((): Entry[] => {
-    const about = context ? [...conversationActions, ...assignActions(context)].filter((action) => usable(action, permissions, context)) : []
-    return [
-      ...about.map((action) => ({ id: action.id, group: context?.conversation.customer.name ?? "", name: action.name(t, context!), icon: action.icon, shortcut: action.shortcut, run: () => void action.run(context!) })),
-      ...commands.filter((command) => usable(command, permissions, { me })).map((command) => ({ id: command.id, group: t.palette.commands, name: command.name(t, { me }), icon: command.icon, shortcut: command.shortcut, run: () => void command.run({ me }) })),
-    ]
-  }, [context, permissions, me, t])
-
-  const shown = useMemo(() => filter(everything, query, t), [everything, query, t])
-  const active = shown[Math.min(at, shown.length - 1)]
+  const everything = useEntries()
+  const people = usePeople(query.trim().slice(0, limits.query_max))
+  const shown = useMemo(() => {
+    if (query.trim() !== "") return [...match(everything, query), ...people.found.map((person): Match<Entry> => ({ offer: personEntry(person, t.palette.people), because: null }))]
+    const known = [...everything, ...[...recentPeople.values()].map((person) => personEntry(person, t.palette.people))]
+    const lately = recentFirst(known, recent.get(), t.palette.recent).filter(({ person, group }) => !person || group === t.palette.recent)
+    return lately.map((offer): Match<Entry> => ({ offer, because: null }))
+  }, [everything, people.found, query, t])
+  const active = shown[Math.min(at, shown.length - 1)]?.offer
+  const { searching, failed } = people
 
   const choose = (entry: Entry | undefined) => {
     if (!entry) return
+    recent.set((old) => remember(old, entry.id))
+    if (entry.person) recentPeople.set(entry.id, entry.person)
     onClose()
     // After the dialog has given focus back, so that an action may move it.
     setTimeout(entry.run)
   }
-  const move = (by: number) => {
-    const next = (Math.min(at, shown.length - 1) + by + shown.length) % Math.max(1, shown.length)
+  const move = (to: number) => {
+    const next = (to + shown.length) % Math.max(1, shown.length)
     setAt(next)
     list.current?.querySelector(`[data-at="${next}"]`)?.scrollIntoView({ block: "nearest" })
   }
   const key = (event: KeyboardEvent) => {
-    if (event.key === "ArrowDown") move(1)
-    else if (event.key === "ArrowUp") move(-1)
+    const here = Math.min(at, shown.length - 1)
+    if (event.key === "ArrowDown") move(here + 1)
+    else if (event.key === "ArrowUp") move(here - 1)
+    else if (event.key === "PageDown") move(Math.min(shown.length - 1, here + 8))
+    else if (event.key === "PageUp") move(Math.max(0, here - 8))
     else if (event.key === "Enter") choose(active)
     else return
     event.preventDefault()
   }
 
   return (
-    <Dialog open onClose={onClose} title={t.palette.title} bare className="mt-[12vh] w-[min(36rem,calc(100vw-2rem))]">
-      <div className="flex max-h-[60dvh] flex-col" data-testid="palette">
+    <Dialog open onClose={onClose} title={t.palette.title} bare className="mt-[12vh] w-[min(38rem,calc(100vw-2rem))] max-md:mt-3 max-md:w-[calc(100vw-1.5rem)]">
+      <div className="flex max-h-[64dvh] flex-col max-md:max-h-[80dvh]" data-testid="palette">
         <div className="flex items-center gap-3 border-b px-4">
-          <Search className="size-4.5 shrink-0 text-subtle" aria-hidden="true" />
+          {searching ? <Spinner className="size-4.5 text-subtle" /> : <Search className="size-4.5 shrink-0 text-subtle" aria-hidden="true" />}
           <input
             role="combobox"
             aria-expanded="true"
+            aria-autocomplete="list"
             aria-controls="palette-list"
             aria-activedescendant={active ? `palette-${active.id}` : undefined}
             aria-label={t.palette.placeholder}
             placeholder={t.palette.placeholder}
             autoFocus
+            autoComplete="off"
+            spellCheck={false}
             value={query}
             onKeyDown={key}
             onChange={(event) => {
               setQuery(event.target.value)
               setAt(0)
             }}
-            className="h-13 min-w-0 flex-1 bg-transparent text-[15px] outline-none placeholder:text-subtle"
+            className="h-13 min-w-0 flex-1 bg-transparent text-[15px] outline-none placeholder:text-subtle max-md:text-base"
           />
+          <Button variant="ghost" size="icon-sm" className="-mr-2" aria-label={t.common.close} onClick={onClose}><X /></Button>
         </div>
         <div ref={list} id="palette-list" role="listbox" aria-label={t.palette.title} className="scroll-area p-1.5">
-          {shown.length === 0 && <p className="px-3 py-8 text-center text-sm text-muted-foreground">{t.palette.empty}</p>}
-          {shown.map((entry, index) => (
-            <div key={entry.id}>
-              {entry.group !== shown[index - 1]?.group && <p role="presentation" className="px-3 pt-2 pb-1 text-xs font-medium text-subtle">{entry.group}</p>}
-              <div
-                role="option"
-                id={`palette-${entry.id}`}
-                data-at={index}
-                aria-selected={entry === active}
-                onMouseMove={() => setAt(index)}
-                onClick={() => choose(entry)}
-                className={cn("flex min-h-10 cursor-pointer items-center gap-3 rounded-lg px-3 text-sm", entry === active && "bg-accent")}
-              >
-                <entry.icon className="size-4 shrink-0 text-subtle" aria-hidden="true" />
-                <span className="min-w-0 flex-1 truncate">{entry.name}</span>
-                {entry.shortcut && <Keys shortcut={entry.shortcut} className="text-subtle" />}
-              </div>
-            </div>
+          {shown.map(({ offer, because }, index) => (
+            <Row key={offer.id} entry={offer} because={because} first={offer.group !== shown[index - 1]?.offer.group} index={index} active={offer === active} onActive={() => setAt(index)} onChoose={() => choose(offer)} />
           ))}
         </div>
+        <p role="status" className={cn("px-4 text-center text-[13px] text-muted-foreground", shown.length === 0 || failed ? "py-8" : "sr-only")}>
+          {failed ? t.palette.failed : searching ? t.palette.searching : shown.length > 0 ? "" : t.palette.empty(query.trim())}
+        </p>
       </div>
     </Dialog>
   )
 }
 
-function filter(entries: readonly Entry[], query: string, t: Catalogue): Entry[] {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean)
-  if (words.length === 0) return [...entries]
-  const fits = (name: string) => words.every((word) => name.toLowerCase().includes(word))
-  return [...entries.filter(({ name, group }) => fits(`${name} ${group}`)), ...people(fits, t)]
+/** All that can be done here: with the open conversation, anywhere, and on every page of the settings. */
+function useEntries(): readonly Entry[] {
+  const t = useT()
+  const { operator: me, permissions } = useMe()
+  // The conversation that was open when the palette came up.
+  const [context] = useState(openConversation)
+  return useMemo(() => {
+    const entries = <C,>(actions: readonly Action<C>[], group: string, about: C): Entry[] =>
+      actions.filter((action) => usable(action, permissions, about)).map((action) => ({
+        id: action.id, group, name: action.name(t, about), icon: action.icon, keys: action.shortcut ?? action.chord, run: () => void action.run(about),
+      }))
+    return [
+      ...(context ? entries([...conversationActions, ...assignActions(context)], context.conversation.customer.name, context) : []),
+      ...entries(commands, t.palette.commands, { me }),
+      ...sections.filter(({ permission }) => allows(permissions, permission)).map(({ section, icon, holds }): Entry => ({
+        id: `settings.${section}`, group: t.settings.title, name: t.settings.sections[section], icon, holds: holds(t), run: () => navigate(`/settings/${section}`),
+      })),
+    ]
+  }, [context, permissions, me, t])
 }
 
-/** Those already loaded: the palette answers at once, the search of the list asks the server. */
-function people(fits: (name: string) => boolean, t: Catalogue): Entry[] {
-  const found = new Map<number, Entry>()
-  for (const [, list] of queryClient.getQueriesData<ListState>({ queryKey: [listKey] }))
-    for (const { conversation: { id, customer } } of list?.rows ?? []) {
-      if (found.size >= mostPeople) break
-      if (fits(`${customer.name} ${customer.username ?? ""}`)) found.set(id, { id: `person-${id}`, group: t.palette.people, name: customer.name, icon: MessageSquare, run: () => navigate(`/c/${id}`) })
-    }
-  return [...found.values()]
+function personEntry(person: Conversation, group: string): Entry {
+  return { id: `person-${person.id}`, group, name: person.customer.name, person, run: () => openConversationAt(person.id, "composer") }
+}
+
+/** Those already loaded at once, and all that the server knows as soon as it answers; an older question is dropped. */
+function usePeople(query: string) {
+  const asked = useDebounced(query, searchDelayMs)
+  const { data, isFetching, isError } = useQuery({
+    queryKey: ["palette-people", asked],
+    queryFn: ({ signal }) => searchConversations(asked, mostPeople, signal),
+    enabled: asked !== "" && asked === query,
+    gcTime: 30_000,
+    staleTime: 5_000,
+  })
+  const answered = asked === query ? data : undefined
+  const found = useMemo(() => {
+    if (query === "") return []
+    const all = new Map([...loadedPeople(query), ...(answered ?? [])].map((person) => [person.id, person]))
+    return [...all.values()].slice(0, mostPeople)
+  }, [query, answered])
+  return { found, searching: query !== "" && (asked !== query || isFetching), failed: isError && asked === query && found.length === 0 }
+}
+
+function loadedPeople(query: string): Conversation[] {
+  const rows = queryClient.getQueriesData<ListState>({ queryKey: [listKey] }).flatMap(([, list]) => list?.rows ?? [])
+  const people = rows.map(({ conversation }) => ({ id: String(conversation.id), group: "", name: `${conversation.customer.name} ${conversation.customer.username ?? ""}`, conversation }))
+  return match(people, query).map(({ offer }) => offer.conversation)
+}
+
+interface RowProps {
+  entry: Entry
+  because: string | null
+  /** It begins its group. */
+  first: boolean
+  index: number
+  active: boolean
+  onActive: () => void
+  onChoose: () => void
+}
+
+function Row({ entry: { id, group, name, icon: Icon, person, keys }, because, first, index, active, onActive, onChoose }: RowProps) {
+  const t = useT()
+  return (
+    <>
+      {first && <p role="presentation" className="truncate px-3 pt-2.5 pb-1 text-xs font-medium text-subtle">{group}</p>}
+      <div
+        role="option"
+        id={`palette-${id}`}
+        data-at={index}
+        aria-selected={active}
+        onMouseMove={onActive}
+        onClick={onChoose}
+        className={cn("flex min-h-10 cursor-pointer items-center gap-3 rounded-lg px-3 text-sm max-md:min-h-12", active && "bg-accent")}
+      >
+        {person ? <Avatar name={person.customer.name} id={person.customer.id} className="-mx-1 size-6 text-[9px]" /> : Icon && <Icon className="size-4 shrink-0 text-subtle" aria-hidden="true" />}
+        <span className="flex min-w-0 flex-1 items-baseline gap-2">
+          <span dir="auto" className="truncate">{name}</span>
+          {because && <span className="truncate text-[13px] text-muted-foreground">{because}</span>}
+          {person?.customer.username && <span className="truncate text-[13px] text-muted-foreground">@{person.customer.username}</span>}
+        </span>
+        {person && <Badge tone={statusTone[person.status]}>{t.status[person.status]}</Badge>}
+        {keys && <Keys shortcut={keys} className="shrink-0 text-subtle max-md:hidden" />}
+      </div>
+    </>
+  )
 }

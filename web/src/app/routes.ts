@@ -1,7 +1,6 @@
 import type { StatusFilter } from "@/features/conversation"
 import { matchPath } from "@/shared/lib/router"
-
-export type Section = "bot" | "apps" | "greeting" | "operators" | "failed" | "preferences" | "profile"
+import { sections, type Section } from "./sections"
 
 export type Route =
   | { page: "inbox"; status: StatusFilter | null; conversation: number | null }
@@ -9,7 +8,6 @@ export type Route =
   | { page: "missing" }
 
 const statuses: readonly string[] = ["waiting", "active", "snoozed", "closed", "all"] satisfies StatusFilter[]
-export const sections: readonly Section[] = ["bot", "apps", "greeting", "operators", "failed", "preferences", "profile"]
 
 /** The whole map of the panel. */
 export function routeOf(path: string): Route {
@@ -20,6 +18,7 @@ export function routeOf(path: string): Route {
   if (Number.isSafeInteger(id) && id > 0) return { page: "inbox", status: null, conversation: id }
   if (path === "/settings") return { page: "settings", section: null }
   const section = matchPath("/settings/:section", path)?.["section"]
-  if (section && (sections as readonly string[]).includes(section)) return { page: "settings", section: section as Section }
+  const known = sections.find((one) => one.section === section)
+  if (known) return { page: "settings", section: known.section }
   return { page: "missing" }
 }

@@ -1,6 +1,5 @@
-import { ArrowLeft, Bot, CircleUserRound, Hand, SlidersHorizontal, Smartphone, TriangleAlert, Users, type LucideIcon } from "lucide-react"
+import { ArrowLeft } from "lucide-react"
 import { useEffect } from "react"
-import type { Permission } from "@/contract"
 import { useMe } from "@/features/access"
 import { AppsSettings } from "@/features/apps/settings-page"
 import { BotSettings } from "@/features/bot/settings-page"
@@ -16,23 +15,17 @@ import { usePhone } from "@/shared/lib/hooks"
 import { Link, navigate } from "@/shared/lib/router"
 import { useDocumentTitle } from "@/shared/lib/title"
 import { Button } from "@/shared/ui/button"
-import type { Section } from "./routes"
+import { sections, type Section } from "./sections"
 
-const pages: readonly { section: Section; icon: LucideIcon; permission?: Permission; Page: () => React.ReactNode }[] = [
-  { section: "bot", icon: Bot, Page: BotSettings },
-  { section: "apps", icon: Smartphone, permission: "setting.manage", Page: AppsSettings },
-  { section: "greeting", icon: Hand, permission: "setting.manage", Page: GreetingSettings },
-  { section: "operators", icon: Users, Page: OperatorsPage },
-  { section: "failed", icon: TriangleAlert, Page: DeadLettersPage },
-  { section: "preferences", icon: SlidersHorizontal, Page: Preferences },
-  { section: "profile", icon: CircleUserRound, Page: Profile },
-]
+const pages: Record<Section, React.ReactElement> = {
+  bot: <BotSettings />, apps: <AppsSettings />, greeting: <GreetingSettings />, operators: <OperatorsPage />, failed: <DeadLettersPage />, preferences: <Preferences />, profile: <Profile />,
+}
 
 export default function SettingsPage({ section }: { section: Section | null }) {
   const t = useT()
   const phone = usePhone()
   const { permissions } = useMe()
-  const allowed = pages.filter(({ permission }) => allows(permissions, permission))
+  const allowed = sections.filter(({ permission }) => allows(permissions, permission))
   const current = allowed.find((page) => page.section === section)
   useDocumentTitle(`${current ? t.settings.sections[current.section] : t.settings.title} · ${t.app.name}`)
 
@@ -61,7 +54,7 @@ export default function SettingsPage({ section }: { section: Section | null }) {
         <div className="mx-auto max-w-2xl px-4 py-6 md:px-8 md:py-8">
           {phone && <h1 className="sr-only">{t.settings.title}</h1>}
           {phone && <Button variant="ghost" size="sm" className="mb-3 -ml-2" onClick={() => navigate("/settings")}><ArrowLeft />{t.settings.title}</Button>}
-          {current && <current.Page />}
+          {current && pages[current.section]}
         </div>
       </main>
     </>

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query"
 import { useCallback, useRef } from "react"
-import type { ConversationList } from "@/contract"
+import type { Conversation, ConversationList } from "@/contract"
 import { useMe } from "@/features/access"
 import { get } from "@/shared/api/http"
 import { queryClient } from "@/shared/lib/query"
@@ -53,4 +53,10 @@ export function useConversations(filter: ListFilter) {
   }, [filter, cursor])
 
   return { ...query, loadMore }
+}
+
+/** Whoever fits, in whatever status, the newest first; for showing at once and not for keeping. */
+export async function searchConversations(q: string, limit: number, signal: AbortSignal): Promise<readonly Conversation[]> {
+  const params = new URLSearchParams({ status: "all", q, limit: String(limit) })
+  return (await get<ConversationList>(`/api/conversations?${params}`, signal)).data
 }

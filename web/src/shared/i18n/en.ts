@@ -373,7 +373,10 @@ export const en = {
     body: "Telegram is simulated: the customers are made up, and nothing leaves this computer. Write as a customer in the simulator and watch the message arrive here.",
     open: "Open the simulator",
   },
-  palette: { title: "Commands", placeholder: "What would you like to do?", empty: "No such command", people: "Conversations", commands: "Commands" },
+  palette: {
+    title: "Commands", placeholder: "A customer, a command, a setting", empty: (q: string) => `Nobody and nothing is called “${q}”`, people: "Customers", commands: "Commands",
+    turnOn: "turn on", turnOff: "turn off", recent: "Recent", searching: "Searching…", failed: "Customers could not be searched. Check the connection.",
+  },
   shortcuts: {
     title: "Keyboard shortcuts",
     groups: { go: "Go", conversation: "Conversation", composer: "Writing" },

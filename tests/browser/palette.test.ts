@@ -1,0 +1,142 @@
+// The palette: any customer of the desk by the server's search, every page of the settings by what it holds, every action;
+// an older question is dropped, and waiting, nothing and failure each have their words.
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import type { Api } from '../harness/api.ts';
+import { Server, until } from '../harness/server.ts';
+import { Simulator } from '../telegram/client.ts';
+import { assertSilent, axe, DESKTOP, launch, PHONE, signIn, watch } from './browser.ts';
+
+const TOKEN = '123456:TEST';
+/** More than a page of the list, so that the first ones are on none that is loaded. */
+const CROWD = 90;
+
+describe('the palette', () => {
+  let sim: Simulator;
+  let server: Server;
+  let api: Api;
+  let browser: Browser;
+  let page: Page;
+  const complaints: string[] = [];
+  const options = () => page.getByTestId('palette').getByRole('option');
+  const field = () => page.getByTestId('palette').getByRole('combobox');
+  const option = (text: string) => options().filter({ hasText: text });
+
+  before(async () => {
+    sim = await Simulator.start({ tokens: [TOKEN] });
+    server = await Server.start({ telegram: sim.url, token: TOKEN });
+    api = await server.signIn();
+    await until('the bot is ok', async () => (await api.bot()).state === 'ok');
+    const from = (i: number) => (i === 0 ? { id: 5000, first_name: 'Zelda', last_name: 'Quist', username: 'zelda_q' } : { id: 5000 + i, first_name: `Crowd${i}`, last_name: 'Person' });
+    await sim.inject(
+      Array.from({ length: CROWD }, (_, i) => ({
+        update_id: 700_000 + i,
+        message: { message_id: 10 + i, date: Math.floor(Date.now() / 1000), from: { ...from(i), is_bot: false }, chat: { ...from(i), type: 'private' }, text: `message ${i}` },
+      })),
+    );
+    await until('everyone is there', async () => (await api.everyConversation()).length === CROWD);
+    browser = await launch();
+    page = await (await browser.newContext({ viewport: DESKTOP, locale: 'en-GB', reducedMotion: 'reduce' })).newPage();
+    watch(page, complaints);
+    await signIn(page, server.url);
+    await page.getByTestId('conversation-row').first().waitFor();
+  });
+  beforeEach(async () => {
+    if (await page.getByTestId('palette').isVisible()) await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+k');
+    await field().waitFor();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+    await sim?.stop();
+  });
+
+  test('finds a customer whom no list has loaded, and opens the conversation', async () => {
+    assert.equal(await page.getByTestId('conversation-row').filter({ hasText: 'Zelda' }).count(), 0);
+    await page.keyboard.type('zelda');
+    await option('Zelda Quist').filter({ hasText: '@zelda_q' }).filter({ hasText: 'Waiting' }).waitFor();
+    assert.deepEqual(await axe(page), []);
+    await page.keyboard.press('Enter');
+    await page.getByRole('main', { name: /Zelda Quist/ }).waitFor();
+    await page.getByTestId('message').filter({ hasText: 'message 0' }).waitFor();
+    assert.equal(await page.getByTestId('palette').count(), 0);
+  });
+
+  test('what was chosen lately stands first', async () => {
+    await option('Zelda Quist').waitFor();
+    assert.match((await options().first().textContent()) ?? '', /Zelda Quist/);
+  });
+
+  test('an older question is dropped when a newer one is asked', async () => {
+    const dropped: string[] = [];
+    page.on('requestfailed', (request) => dropped.push(new URL(request.url()).searchParams.get('q') ?? ''));
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await page.route(/\/api\/conversations\?.*q=quis(&|$)/, async (route) => {
+      await held;
+      await route.continue().catch(() => undefined);
+    });
+    const asked = page.waitForRequest(/\/api\/conversations\?.*q=quis(&|$)/);
+    await page.keyboard.type('quis');
+    await asked;
+    await page.getByTestId('palette').getByRole('status').filter({ hasText: 'Searching…' }).waitFor({ state: 'attached' });
+    await page.keyboard.type('t');
+    await option('Zelda Quist').waitFor();
+    await until('the older one is dropped', () => dropped.includes('quis'));
+    release();
+    await page.unroute(/\/api\/conversations\?.*q=quis(&|$)/);
+  });
+
+  test('nothing found and nothing asked have words of their own', async () => {
+    await page.keyboard.type('xyzzy');
+    await page.getByTestId('palette').getByText('Nobody and nothing is called “xyzzy”').waitFor();
+    await page.route(/\/api\/conversations\?/, (route) => route.fulfill({ status: 403, contentType: 'application/json', body: '{"error":{"code":"forbidden","message":"no"},"message":"no"}' }));
+    await page.keyboard.type('2');
+    await page.getByTestId('palette').getByText('Customers could not be searched').waitFor();
+    await page.unroute(/\/api\/conversations\?/);
+  });
+
+  for (const [typed, named, path] of [
+    ['change password', 'Profile', '/settings/profile'],
+    ['staff group', 'Bot', '/settings/bot'],
+    ['time zone', 'Apps', '/settings/apps'],
+    ['greeting', 'Greeting', '/settings/greeting'],
+    ['add operator', 'Operators', '/settings/operators'],
+    ['failed', 'Failed messages', '/settings/failed'],
+    ['desktop notif', 'Preferences', '/settings/preferences'],
+  ] as const)
+    test(`“${typed}” leads to ${path}`, async () => {
+      await page.keyboard.type(typed);
+      await option(named).first().waitFor();
+      await page.keyboard.press('Enter');
+      await page.waitForURL(`**${path}`);
+    });
+
+  test('arrows go round and a choice can be changed from here', async () => {
+    await page.keyboard.type('sound');
+    await option('Sound: turn off').waitFor();
+    const all = await options().count();
+    for (let i = 0; i < all; i++) await page.keyboard.press('ArrowDown');
+    assert.equal(await options().first().getAttribute('aria-selected'), 'true');
+    await option('Sound: turn off').click();
+    await until('it is off', () => page.evaluate(() => JSON.parse(localStorage.getItem('switchboard.prefs') ?? '{}').sound === false));
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('sound');
+    await option('Sound: turn on').waitFor();
+  });
+
+  test('on a phone it fits, and closes by a button', async () => {
+    await page.setViewportSize(PHONE);
+    const box = (await page.getByTestId('palette').boundingBox())!;
+    assert.ok(box.x >= 0 && box.x + box.width <= PHONE.width, JSON.stringify(box));
+    await page.getByTestId('palette').getByRole('button', { name: 'Close' }).click();
+    await page.getByTestId('palette').waitFor({ state: 'detached' });
+    await page.setViewportSize(DESKTOP);
+  });
+
+  test('the console stayed silent: no error, no breach of the content policy', () => {
+    assertSilent(complaints);
+  });
+});
