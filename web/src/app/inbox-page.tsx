@@ -5,7 +5,7 @@ import { useMe } from "@/features/access"
 import { BotSetupCard, useBot } from "@/features/bot"
 import { ConversationHeader, openedQuietly, setOpener, useConversation } from "@/features/conversation"
 import { CustomerDetails } from "@/features/customer"
-import { Composer, focusComposer, Thread, type ComposerHandle } from "@/features/message"
+import { Composer, focusComposer, Thread, updateDraft, type ComposerHandle } from "@/features/message"
 import { ApiFailure } from "@/shared/api/http"
 import { useT } from "@/shared/i18n"
 import { useMedia, usePhone } from "@/shared/lib/hooks"
@@ -69,11 +69,13 @@ function Chat({ id, backTo }: { id: number; backTo: string }) {
   const wide = useMedia("(min-width: 1180px)")
   const wanted = usePref("details")
   const [sheet, setSheet] = useState(false)
-  const [reply, setReply] = useState<ReplyQuote | null>(null)
   const composer = useRef<ComposerHandle>(null)
   const { name } = useMe().operator
   const { dragging, handlers } = useDrop((files) => composer.current?.addFiles(files))
-  const startReply = useCallback((quote: ReplyQuote) => setReply(quote), [])
+  const startReply = useCallback((reply: ReplyQuote) => {
+    updateDraft(id, () => ({ reply }))
+    focusComposer()
+  }, [id])
   const toggleDetails = () => (wide ? setPref("details", !wanted) : setSheet(true))
 
   if (error && !conversation) {
@@ -93,7 +95,7 @@ function Chat({ id, backTo }: { id: number; backTo: string }) {
         <ConversationHeader conversation={conversation} backTo={backTo} detailsShown={wide && wanted} onDetails={toggleDetails} />
         <Thread conversation={conversation} onReply={startReply} />
         {phone && <ToastSlot className="shrink-0 bg-chat" />}
-        <Composer ref={composer} conversation={conversation} reply={reply} onReplyEnd={() => setReply(null)} onSent={() => {}} />
+        <Composer ref={composer} conversation={conversation} />
         {dragging && (
           <div className="pointer-events-none absolute inset-3 z-20 grid animate-in place-items-center rounded-2xl border-2 border-dashed border-primary bg-primary-soft/90 text-base font-medium text-link">{t.composer.drop}</div>
         )}

@@ -1,6 +1,7 @@
 import { Compass } from "lucide-react"
-import { lazy, Suspense, useEffect } from "react"
+import { lazy, Suspense, useEffect, useState } from "react"
 import { meKey, useMe } from "@/features/access"
+import { openDrafts } from "@/features/message"
 import { useT } from "@/shared/i18n"
 import { usePhone } from "@/shared/lib/hooks"
 import { queryClient } from "@/shared/lib/query"
@@ -31,6 +32,8 @@ export default function Shell() {
   const route = routeOf(usePath())
   const overlay = useStore(palette)
   useShortcuts()
+  // Before the first field is drawn.
+  useState(() => openDrafts(me))
 
   useEffect(
     () => startRealtime({

@@ -1,4 +1,4 @@
 export { LoginPage } from "./login-page"
 export { getMe, meKey, setMyOperator, useMe, useMeQuery } from "./me"
 export { ForcedPasswordPage, PasswordForm } from "./password-form"
-export { signOut } from "./sign-out"
+export { beforeSignOut, onSessionEnd, signOut } from "./sign-out"

@@ -14,7 +14,7 @@ import { useConversations } from "./get-conversations"
 import { openConversationAt, rowWanted, seenOrder } from "./open"
 import { arrange } from "./order"
 import type { ListFilter, Row } from "./reduce"
-import { ConversationRow } from "./row"
+import { ConversationRow, type DraftMark } from "./row"
 import { useHold } from "./use-hold"
 
 const rowHeight = 70
@@ -29,7 +29,7 @@ interface ListProps {
   openId: number | null
   /** What is known of the open one, also when it belongs to another list by now. */
   open: Conversation | null
-  drafts: ReadonlyMap<number, string>
+  drafts: ReadonlyMap<number, DraftMark>
   hrefOf: (id: number) => string
   onSearchAll: () => void
 }
@@ -168,7 +168,7 @@ export function ConversationListView({ untouched = false, filter, openId, open, 
                   onOpen={openToWrite}
                   assignee={assignee_id === null ? undefined : byId.get(assignee_id)}
                   mine={assignee_id === me.id}
-                  draft={conversation.id === openId ? "" : (drafts.get(conversation.id) ?? "")}
+                  draft={conversation.id === openId ? undefined : drafts.get(conversation.id)}
                   open={conversation.id === openId}
                   showStatus={filter.status === "all" || filter.status !== conversation.status}
                   focusable={conversation.id === reachable}

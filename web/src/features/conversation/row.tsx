@@ -14,14 +14,20 @@ export const statusTone: Record<ConversationStatus, "warning" | "success" | "pri
   waiting: "warning", active: "success", snoozed: "primary", closed: "neutral",
 }
 
+/** How an unsent answer begins, and how many photos it has. */
+export interface DraftMark {
+  text: string
+  photos: number
+}
+
 interface RowProps {
   conversation: Conversation
   href: string
   onOpen: (id: number) => void
   assignee: Operator | undefined
   mine: boolean
-  /** What was begun and not sent; "" when nothing was. */
-  draft: string
+  /** What was begun and not sent. */
+  draft: DraftMark | undefined
   open: boolean
   showStatus: boolean
   /** The one row that Tab reaches; arrows move from it. */
@@ -85,10 +91,17 @@ export const ConversationRow = memo(function ConversationRow({ conversation, hre
   )
 })
 
-function Preview({ conversation, draft, t, strong }: { conversation: Conversation; draft: string; t: Catalogue; strong: boolean }) {
+function Preview({ conversation, draft, t, strong }: { conversation: Conversation; draft: DraftMark | undefined; t: Catalogue; strong: boolean }) {
   const last = conversation.last_message
   const line = cn("flex min-w-0 flex-1 items-center gap-1 text-[13px]", strong ? "text-foreground" : "text-muted-foreground")
-  if (draft) return <span className={line}><span className="shrink-0 text-destructive">{t.composer.draft}</span><span dir="auto" className="truncate text-left">{draft}</span></span>
+  if (draft)
+    return (
+      <span className={line} data-testid="row-draft">
+        <span className="shrink-0 text-destructive">{t.composer.draft}</span>
+        {draft.photos > 0 && <Image className="size-3.5 shrink-0 text-subtle" aria-hidden="true" />}
+        <span dir="auto" className="truncate text-left">{draft.text || t.inbox.photo}</span>
+      </span>
+    )
   if (!last) return <span className={line}>{t.inbox.noMessages}</span>
   return (
     <span className={line}>

@@ -1,5 +1,5 @@
 import { ArrowUp, CaseSensitive, Paperclip, Reply, X } from "lucide-react"
-import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type KeyboardEvent, type Ref } from "react"
+import { useImperativeHandle, useLayoutEffect, useRef, useState, type KeyboardEvent, type Ref } from "react"
 import { limits, type Conversation, type ReplyQuote } from "@/contract"
 import { useMe } from "@/features/access"
 import { openedQuietly } from "@/features/conversation"
@@ -12,12 +12,12 @@ import { messageLine } from "@/shared/lib/words"
 import { send as sendFrame } from "@/shared/realtime/client"
 import { Button } from "@/shared/ui/button"
 import { Tooltip } from "@/shared/ui/tooltip"
-import { loadDraft, saveDraft } from "./draft"
+import { clearDraft, getDraft, updateDraft, useDraft } from "./draft"
 import { Editor, type EditorHandle } from "./editor/editor"
 import { codePoints, emptyRich, trim, type Format, type Rich } from "./editor/model"
 import { FormatBar, LinkDialog } from "./format-bar"
-import { sendMessage, type OutgoingPhoto } from "./outgoing"
-import { acceptPhotos, photoTypes, PhotoTray } from "./photos"
+import { sendMessage } from "./outgoing"
+import { acceptPhotos, photoFiles, PhotoTray } from "./photos"
 
 /** The counter shows only when it begins to matter. */
 const counterFrom = 200
@@ -37,13 +37,10 @@ export interface ComposerHandle {
 
 interface ComposerProps {
   conversation: Conversation
-  reply: ReplyQuote | null
-  onReplyEnd: () => void
-  onSent: () => void
   ref: Ref<ComposerHandle>
 }
 
-export function Composer({ conversation, reply, onReplyEnd, onSent, ref }: ComposerProps) {
+export function Composer({ conversation, ref }: ComposerProps) {
   const t = useT()
   const phone = usePhone()
   const sendKey = usePref("sendKey")
@@ -51,20 +48,22 @@ export function Composer({ conversation, reply, onReplyEnd, onSent, ref }: Compo
   const picker = useRef<HTMLInputElement>(null)
   const typedAt = useRef(0)
   const [rich, setRich] = useState<Rich>(emptyRich)
-  const [photos, setPhotos] = useState<readonly OutgoingPhoto[]>([])
   const [active, setActive] = useState<readonly Format[]>([])
   const [formatting, setFormatting] = useState(false)
   const [linking, setLinking] = useState(false)
   const { id } = conversation
+  const { photos, reply, missing, elsewhere } = useDraft(id)
 
   const limit = photos.length > 0 ? limits.caption_max : limits.text_max
   const left = limit - codePoints(rich.text.trim())
-  const ready = left >= 0 && (rich.text.trim() !== "" || photos.length > 0) && !conversation.customer.blocked
+  const ready = left >= 0 && missing === 0 && (rich.text.trim() !== "" || photos.length > 0) && !conversation.customer.blocked
 
   const addFiles = (files: readonly File[]) => {
-    setPhotos((old) => acceptPhotos(old, files))
+    // Looking at the bytes takes a moment, in which one may have gone on: they stay with this conversation.
+    void acceptPhotos(files, () => limits.photos_max - getDraft(id).photos.length).then((added) => updateDraft(id, (old) => ({ photos: [...old.photos, ...added] })))
     editor.current?.focus()
   }
+  const endReply = () => updateDraft(id, () => ({ reply: null }))
 
   const handle = useLatest<ComposerHandle>({ focus: () => editor.current?.focus(), addFiles })
   useImperativeHandle(ref, () => ({ focus: () => handle.current.focus(), addFiles: (files) => handle.current.addFiles(files) }), [handle])
@@ -76,21 +75,23 @@ export function Composer({ conversation, reply, onReplyEnd, onSent, ref }: Compo
     }
   }, [handle])
 
+  useLayoutEffect(() => {
+    const { text, entities } = getDraft(id)
+    editor.current?.set({ text, entities })
+  }, [id, elsewhere])
+
   // Before anything else can be typed: a letter that is on its way belongs into the field.
   useLayoutEffect(() => {
-    const saved = loadDraft(id)
-    editor.current?.set(saved)
     // A phone's keyboard would cover half of what one came to read.
     if (!phone && openedQuietly.get() !== id) editor.current?.focus()
   }, [id, phone])
 
-  useEffect(() => {
-    if (reply) editor.current?.focus()
-  }, [reply])
-
   const changed = (next: Rich) => {
     setRich(next)
-    saveDraft(id, { text: next.text, entities: [...next.entities] })
+    const { text, entities } = getDraft(id)
+    // What was brought back from the draft is not being written.
+    if (next.text === text && next.entities === entities) return
+    updateDraft(id, () => ({ text: next.text, entities: next.entities }))
     if (next.text && Date.now() - typedAt.current > typingEveryMs) {
       typedAt.current = Date.now()
       sendFrame({ type: "typing", conversation_id: id, typing: true })
@@ -101,10 +102,8 @@ export function Composer({ conversation, reply, onReplyEnd, onSent, ref }: Compo
     if (!ready) return
     const { text, entities } = trim(rich)
     sendMessage(id, { text, entities, photos, reply_to: reply })
+    clearDraft(id)
     editor.current?.set(emptyRich)
-    setPhotos([])
-    onReplyEnd()
-    onSent()
     if (typedAt.current > 0) sendFrame({ type: "typing", conversation_id: id, typing: false })
     typedAt.current = 0
     editor.current?.focus()
@@ -114,7 +113,7 @@ export function Composer({ conversation, reply, onReplyEnd, onSent, ref }: Compo
     const ctrl = event.ctrlKey || event.metaKey
     if (event.key === "Enter" && ctrl && event.shiftKey) return false
     if (event.key === "Enter" && (ctrl || (sendKey === "enter" && !event.shiftKey && !phone))) submit()
-    else if (event.key === "Escape" && reply) onReplyEnd()
+    else if (event.key === "Escape" && reply) endReply()
     else if (ctrl && event.shiftKey && event.code === "KeyK") openLink()
     else return false
     event.preventDefault()
@@ -132,8 +131,8 @@ export function Composer({ conversation, reply, onReplyEnd, onSent, ref }: Compo
       <div className="mx-auto max-w-[53rem]">
         <Bar conversation={conversation} />
         <div className="rounded-2xl border border-input bg-surface shadow-sm transition-[border-color,box-shadow] focus-within:border-ring/60 focus-within:ring-3 focus-within:ring-ring/10">
-          {reply && <ReplyBar reply={reply} name={conversation.customer.name} onCancel={onReplyEnd} />}
-          <PhotoTray photos={photos} onRemove={(gone) => setPhotos((old) => old.filter((photo) => photo.id !== gone))} />
+          {reply && <ReplyBar reply={reply} name={conversation.customer.name} onCancel={endReply} />}
+          <PhotoTray photos={photos} onRemove={(gone) => updateDraft(id, (old) => ({ photos: old.photos.filter((photo) => photo.id !== gone) }))} />
           {formatting && <FormatBar active={active} onToggle={(format) => editor.current?.toggle(format)} onLink={openLink} />}
           <div className="flex items-end gap-1 p-1.5">
             <Tooltip label={t.composer.attach} side="top">
@@ -165,7 +164,7 @@ export function Composer({ conversation, reply, onReplyEnd, onSent, ref }: Compo
       <input
         ref={picker}
         type="file"
-        accept={photoTypes.join(",")}
+        accept={photoFiles}
         multiple
         hidden
         aria-label={t.composer.attach}

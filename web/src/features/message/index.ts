@@ -1,5 +1,5 @@
 export { Composer, focusComposer, type ComposerHandle } from "./composer"
-export { useDrafts } from "./draft"
+export { openDrafts, updateDraft, useDrafts } from "./draft"
 export { editsKey } from "./get-edits"
 export { threadsKey } from "./get-messages"
 export { reduceThread, type ThreadState } from "./reduce"

@@ -1,10 +1,13 @@
 import type { Entity, Message, ReplyQuote } from "@/contract"
+import { beforeSignOut, onSessionEnd } from "@/features/access"
 import { ApiFailure, post } from "@/shared/api/http"
 import { upload } from "@/shared/api/upload"
+import { getT } from "@/shared/i18n"
 import { uuid } from "@/shared/lib/id"
 import { queryClient } from "@/shared/lib/query"
 import { createStore, useStore } from "@/shared/lib/store"
 import { connection } from "@/shared/realtime/client"
+import { askConfirm } from "@/shared/ui/confirm"
 import { explain } from "@/shared/ui/toast"
 import { threadKey } from "./get-messages"
 import { acknowledge, type ThreadState } from "./reduce"
@@ -72,6 +75,15 @@ connection.subscribe(() => {
 addEventListener("beforeunload", (event) => {
   // Asked once, because leaving would lose what is not on the server yet.
   if (store.get().length > 0) event.preventDefault()
+})
+
+beforeSignOut(async () => {
+  const t = getT()
+  if (store.get().length === 0) return true
+  return askConfirm({ title: t.account.unsentTitle, body: t.account.unsentBody, action: t.account.signOut, destructive: true })
+})
+onSessionEnd(() => {
+  for (const { client_id } of store.get()) discardOutgoing(client_id)
 })
 
 function update(client_id: string, change: Partial<Outgoing>): Outgoing | undefined {

@@ -2,21 +2,24 @@ import { X } from "lucide-react"
 import { limits } from "@/contract"
 import { getT, useT } from "@/shared/i18n"
 import { uuid } from "@/shared/lib/id"
+import { asImage } from "@/shared/lib/image-type"
 import { toast } from "@/shared/ui/toast"
 import type { OutgoingPhoto } from "./outgoing"
 
-export const photoTypes = ["image/jpeg", "image/png", "image/webp", "image/gif"]
+/** For the system's own dialog, which knows endings where it knows no types. What is chosen is judged by its bytes. */
+export const photoFiles = "image/jpeg,image/png,image/webp,image/gif,.jpg,.jpeg,.png,.webp,.gif"
 
-/** What of the chosen files can be sent; says why the rest cannot. */
-export function acceptPhotos(old: readonly OutgoingPhoto[], files: readonly File[]): readonly OutgoingPhoto[] {
+/** What of the chosen files can be sent; says why the rest cannot. `room` is asked when the files have been looked at. */
+export async function acceptPhotos(files: readonly File[], room: () => number): Promise<readonly OutgoingPhoto[]> {
   const t = getT().composer
-  const photos = files.filter((file) => photoTypes.includes(file.type))
+  const images = await Promise.all(files.map((file) => asImage(file).catch(() => null)))
+  const photos = images.filter((file) => file !== null)
   const fitting = photos.filter((file) => file.size <= limits.photo_max_bytes)
+  const left = Math.max(0, room())
   if (photos.length < files.length) toast.error(t.notPhoto)
   else if (fitting.length < photos.length) toast.error(t.tooBig)
-  else if (old.length + fitting.length > limits.photos_max) toast.error(t.tooMany)
-  const added = fitting.map((file) => ({ id: uuid(), file, url: URL.createObjectURL(file) }))
-  return [...old, ...added].slice(0, limits.photos_max)
+  else if (fitting.length > left) toast.error(t.tooMany)
+  return fitting.slice(0, left).map((file) => ({ id: uuid(), file, url: URL.createObjectURL(file) }))
 }
 
 export function PhotoTray({ photos, onRemove }: { photos: readonly OutgoingPhoto[]; onRemove: (id: string) => void }) {

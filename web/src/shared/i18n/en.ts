@@ -61,7 +61,7 @@ export const en = {
     change: "Change password",
     changed: "Your password is changed.",
   },
-  account: { online: "Online", away: "Away", offline: "Offline", signOut: "Sign out", status: "Your status", profile: "Profile" },
+  account: { unsentTitle: "Sign out with unsent messages?", unsentBody: "What you wrote has not reached the server yet and would be lost.", online: "Online", away: "Away", offline: "Offline", signOut: "Sign out", status: "Your status", profile: "Profile" },
   status: { waiting: "Waiting", active: "Active", snoozed: "Snoozed", closed: "Closed", all: "All" },
   inbox: {
     title: "Inbox",

@@ -62,7 +62,7 @@ export const ru: Catalogue = {
     change: "Сменить пароль",
     changed: "Пароль изменён.",
   },
-  account: { online: "В сети", away: "Отошёл", offline: "Не в сети", signOut: "Выйти", status: "Ваш статус", profile: "Профиль" },
+  account: { unsentTitle: "Выйти с неотправленными сообщениями?", unsentBody: "Написанное ещё не дошло до сервера и пропадёт.", online: "В сети", away: "Отошёл", offline: "Не в сети", signOut: "Выйти", status: "Ваш статус", profile: "Профиль" },
   status: { waiting: "Ждут", active: "В работе", snoozed: "Отложены", closed: "Закрыты", all: "Все" },
   inbox: {
     title: "Диалоги",
