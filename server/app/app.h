@@ -34,6 +34,7 @@ struct app {
   bool accept_new_key, accept_empty_database; /* from the command line */
   bool only_looks;                            /* doctor: changes nothing */
   struct net_blocks metrics_allow, trusted_proxies;
+  struct health *health;
   struct proxies *proxies; /* that are not trusted; NULL: not looked for */
   int64_t started_ms, started_us;
 };
@@ -56,6 +57,8 @@ enum front_use front_use_of(str path);
 
 /* ---- health.c, metrics.c, openapi.c, docs.c: routes of the process itself ---- */
 extern const struct route_table health_routes, metrics_routes, openapi_routes, docs_routes;
+struct health *health_new(void);
+void health_free(struct health **h);
 void openapi_print(buf *out, const char *version);
 void contract_print(buf *out);
 

@@ -1,8 +1,83 @@
-/* GET /health: the process answers. GET /health/ready: it can work; 503 with what is wrong when it cannot.
- * The bot's trouble is told but makes nothing unready: operators still read and write, and nothing is lost. */
+/* GET /health: the process answers. GET /health/ready: it can work: a small row has just been committed, as every message
+ * would be; 503 with what is wrong when that fails, and 200 again when it succeeds. The bot's trouble is told but makes
+ * nothing unready: operators still read and write, and nothing is lost.
+ *
+ * A commit costs a sync of the disk, so all who ask within PROBE_EVERY_MS share one, and nobody waits for one that hangs. */
 #include "app/app.h"
 
+#include "desk/setting/setting.h"
 #include "edge/telegram/telegram.h"
+
+enum { PROBE_EVERY_MS = 1000, PROBE_PATIENCE_MS = 2000 };
+
+struct health {
+  pthread_mutex_t lock;
+  pthread_cond_t done;
+  bool running;
+  int64_t started_ms, ended_ms; /* of the last probe, by the steady clock; ended 0: none yet */
+  err outcome;
+};
+
+struct health *health_new(void) {
+  struct health *h = mem_alloc(sizeof *h);
+  pthread_mutex_init(&h->lock, NULL);
+  pthread_condattr_t monotonic;
+  pthread_condattr_init(&monotonic);
+  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+  pthread_cond_init(&h->done, &monotonic);
+  pthread_condattr_destroy(&monotonic);
+  return h;
+}
+
+/* After the database is closed: a probe that hung has ended with it. */
+void health_free(struct health **h) {
+  if (!*h) return;
+  pthread_cond_destroy(&(*h)->done);
+  pthread_mutex_destroy(&(*h)->lock);
+  mem_free(h);
+}
+
+static int64_t steady_ms(void) { return clock_measure_us() / 1000; }
+
+static err write_row(db_conn *c, void *ctx) {
+  const struct app *app = ctx;
+  return setting_set(c, "write_probe", S(""), 0, desk_now(&app->desk));
+}
+
+static void probed(err e, void *ctx) {
+  struct health *h = ((struct app *)ctx)->health;
+  pthread_mutex_lock(&h->lock);
+  h->running = false;
+  h->outcome = e;
+  h->ended_ms = steady_ms();
+  pthread_cond_broadcast(&h->done);
+  pthread_mutex_unlock(&h->lock);
+}
+
+/* Under the lock. */
+static void start_probe(struct app *app) {
+  struct health *h = app->health;
+  h->running = true;
+  h->started_ms = steady_ms();
+  pthread_mutex_unlock(&h->lock);
+  err e = db_write_async(app->desk.db, write_row, app, probed); /* nobody is woken: it is no event */
+  if (err_is(e)) probed(e, app);
+  pthread_mutex_lock(&h->lock);
+}
+
+static err can_commit(struct app *app) {
+  struct health *h = app->health;
+  pthread_mutex_lock(&h->lock);
+  if (!h->running && (!h->ended_ms || steady_ms() - h->started_ms >= PROBE_EVERY_MS)) start_probe(app);
+  int64_t until_ms = h->started_ms + PROBE_PATIENCE_MS;
+  struct timespec until = {.tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000};
+  bool in_time = true;
+  while (h->running && in_time) in_time = pthread_cond_timedwait(&h->done, &h->lock, &until) == 0;
+  err e = h->running ? err_detail(ERR_UNAVAILABLE, NULL, "A commit takes longer than %d s.", PROBE_PATIENCE_MS / 1000)
+                     : h->outcome;
+  pthread_mutex_unlock(&h->lock);
+  return e;
+}
 
 static void alive(struct call *c) {
   buf out;
@@ -13,6 +88,7 @@ static void alive(struct call *c) {
 
 static void ready(struct call *c) {
   err e = db_ping(c->desk->db);
+  if (!err_is(e)) e = can_commit(app_of(c));
   buf out;
   buf_init(&out, 4096);
   buf_printf(&out, "{\"status\":\"%s\",\"database\":", err_is(e) ? "unavailable" : "ok");
@@ -27,6 +103,6 @@ static const struct route routes[] = {
     {HTTP_GET, "/health", GUARD_PUBLIC, 0, RATE_PUBLIC, .status = 200, .handler = alive,
      .doc = "The process is alive."},
     {HTTP_GET, "/health/ready", GUARD_PUBLIC, 0, RATE_PUBLIC, .status = 200, .handler = ready,
-     .doc = "It can work: the database answers; else 503 with what is wrong."},
+     .doc = "It can work: the database answers and commits; else 503 with what is wrong."},
 };
 ROUTE_TABLE(health_routes, routes);

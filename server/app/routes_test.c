@@ -232,6 +232,7 @@ static struct world *open_world(struct fixture *f) {
   assert_ok(bus_new(&bus, &w->app.desk.bus));
   assert_ok(bus_start(w->app.desk.bus));
   w->app.router = router_new(route_tables);
+  w->app.health = health_new();
   struct http_config options = {.host = "127.0.0.1",
                                 .loops = 1,
                                 .workers = 2,
@@ -254,6 +255,7 @@ static void close_world(struct world *w) {
   bus_free(&w->app.desk.bus);
   http_server_free(&w->app.server);
   router_free(&w->app.router);
+  health_free(&w->app.health);
   access_free(&w->app.desk.access);
   config_free(&w->app.config);
   mem_free(&w);

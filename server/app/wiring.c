@@ -111,6 +111,7 @@ static err open_server(struct app *app) {
   bound_bodies(app, &options);
   app->router = router_new(route_tables);
   app->proxies = proxies_new();
+  app->health = health_new();
   err e = http_server_new(&options, &app->server);
   if (err_is(e)) return e;
   if (!config_is_set(app->config, CONFIG_PUBLIC_URL) && config_int(app->config, CONFIG_PORT) == 0)
@@ -256,6 +257,7 @@ static void close_all(struct app *app) {
   http_server_free(&app->server);
   router_free(&app->router);
   proxies_free(&app->proxies);
+  health_free(&app->health);
 }
 
 static err prepare(struct app *app) {

@@ -97,7 +97,16 @@ void sqlite_conn_close(struct sqlite_conn *c) {
 
 static err unavailable(sqlite3 *handle, int rc, const char *name) {
   LOG_ERROR("db.unavailable", LOG_C("statement", name), LOG_I("code", rc), LOG_C("detail", sqlite3_errmsg(handle)));
-  return err_make(ERR_UNAVAILABLE);
+  switch (rc & 0xff) {
+    case SQLITE_FULL:
+      return err_detail(ERR_UNAVAILABLE, NULL, "Nothing can be stored: the disk of the database is full.");
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+      return err_detail(
+          ERR_UNAVAILABLE, NULL,
+          "Nothing can be stored: the database's file cannot be written. Look at its disk and at the log.");
+    default: return err_make(ERR_UNAVAILABLE);
+  }
 }
 
 err sqlite_error(sqlite3 *handle, int rc, const char *name) {

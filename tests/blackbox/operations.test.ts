@@ -291,6 +291,29 @@ describe('operations', () => {
     }
   });
 
+  test('readiness says when commits fail, and when they succeed again', async () => {
+    const server = await Server.start();
+    const ready = async (): Promise<{ status: number; body: any; retry: string | null }> => {
+      const response = await fetch(`${server.url}/health/ready`);
+      return { status: response.status, body: await response.json(), retry: response.headers.get('retry-after') };
+    };
+    try {
+      assert.deepEqual(await ready().then((r) => [r.status, r.body.status, r.body.database]), [200, 'ok', 'ok']);
+      server.limit('fsize', 4096); // no file may grow: a full disk
+      const full = await until('it is not ready', async () => ready().then((r) => r.status === 503 && r));
+      assert.match(full.body.database, /Nothing can be stored/);
+      assert.equal(full.body.status, 'unavailable');
+      assert.ok(full.retry);
+      assert.equal((await fetch(`${server.url}/health`)).status, 200, 'alive it is');
+      const many = await Promise.all(Array.from({ length: 50 }, ready));
+      assert.ok(many.every((r) => r.status === 503));
+      server.limit('fsize', 'unlimited');
+      await until('it is ready again', async () => (await ready()).status === 200);
+    } finally {
+      await server.stop();
+    }
+  });
+
   test('an unreachable database says so', async () => {
     const server = await Server.prepare({ env: { DATABASE_URL: 'postgresql://nobody:secretword@127.0.0.1:9/none' } });
     const child = spawn(binary, ['serve'], { env: { ...(server as any).env }, cwd: server.folder, stdio: ['ignore', 'pipe', 'pipe'] });
