@@ -39,7 +39,7 @@ ALL   := $(sort $(shell find server -name '*.c'))
 TESTS := $(filter %_test.c,$(ALL))
 LIB   := $(filter-out %_test.c server/app/main.c,$(ALL))
 GEN   := $(G)/sql.c $(G)/migrations.c $(G)/panel.c
-OBJ   := $(LIB:%.c=$(B)/%.o) $(GEN:build/%.c=$(B)/%.o) $(B)/gen/panel_bytes.o
+OBJ   := $(LIB:%.c=$(B)/%.o) $(GEN:build/%.c=$(B)/%.o) $(B)/gen/panel_bytes.o $(B)/server/base/common_passwords.o
 TEST_BIN := $(TESTS:server/%.c=$(B)/test/%)
 CONFORMANCE_SRC := $(sort $(wildcard tests/conformance/*.c))
 FUZZ_SRC := $(sort $(wildcard fuzz/fuzz_*.c))
@@ -82,6 +82,10 @@ $(B)/%.o: %.c | $(G)/sql.h
 $(B)/gen/%.o: $(G)/%.c | $(G)/sql.h
 	@mkdir -p $(@D)
 	$(COMPILE)
+
+$(B)/server/base/common_passwords.o: server/base/common_passwords.S server/base/common_passwords.txt
+	@mkdir -p $(@D)
+	$(if $(filter fuzz,$(V)),clang,gcc) -c -o $@ $<
 
 $(B)/gen/panel_bytes.o: $(G)/panel_bytes.S
 	@mkdir -p $(@D)

@@ -95,6 +95,10 @@ for (const engine of engines) {
       const first = await server.signIn({ login: 'newbie', password: made.password });
       assert.equal((await first.refusal('GET', '/api/conversations')).code, 'must_change_password');
       assert.equal((await first.refusal('POST', '/api/auth/password', { current_password: made.password, new_password: 'short' })).code, 'weak_password');
+      for (const guessed of ['Password2024!', 'йцукенгшщз', 'newbie@example.com', 'abcdefghijkl', 'switchboard1']) {
+        const refused = await first.refusal('POST', '/api/auth/password', { current_password: made.password, new_password: guessed });
+        assert.deepEqual([refused.status, refused.code, refused.field], [422, 'weak_password', 'new_password'], guessed);
+      }
       await first.call('POST', '/api/auth/password', { current_password: made.password, new_password: 'a longer password' });
       assert.equal((await first.refusal('GET', '/api/auth/me')).status, 401, 'the old token ended');
       const second = await server.signIn({ login: 'newbie', password: 'a longer password' });
@@ -137,6 +141,14 @@ for (const engine of engines) {
       await api.call('PATCH', `/api/operators/${made.id}`, { active: false });
       await soon('deactivated', fresh.closed);
       assert.ok(bystander.open());
+    });
+
+    test('a new operator gets no password that is guessed first', async () => {
+      for (const path of ['/api/operators', '/api/auth/register']) {
+        const refused = await api.refusal('POST', path, { login: 'guessable', name: 'G', password: 'p@ssw0rd123' });
+        assert.deepEqual([refused.code, refused.field], ['weak_password', 'password'], path);
+        assert.match(refused.message, /guessed first/);
+      }
     });
 
     test('the last administrator stays', async () => {

@@ -1,13 +1,13 @@
 Sessions and the passwords behind them. Operators' other columns belong to desk/operator.
 
 -- name: access_candidate
-SELECT id, password_hash, login FROM operator WHERE login = $1 AND active = 1
+SELECT id, password_hash, login, email FROM operator WHERE login = $1 AND active = 1
 UNION ALL
-SELECT id, password_hash, login FROM operator WHERE email = $1 AND active = 1
+SELECT id, password_hash, login, email FROM operator WHERE email = $1 AND active = 1
 LIMIT 1
 
 -- name: access_password
-SELECT id, password_hash, login FROM operator WHERE id = $1 AND active = 1
+SELECT id, password_hash, login, email FROM operator WHERE id = $1 AND active = 1
 
 -- Only while the hash is still the one that was checked: a password changed meanwhile stays changed.
 -- name: access_upgrade_hash

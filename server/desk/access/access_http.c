@@ -95,7 +95,7 @@ static const struct json_field password_fields[] = {
     {"current_password", JSON_STRING, JSON_REQUIRED | JSON_SECRET, offsetof(struct passwords, current), 1,
      LIMIT_PASSWORD_MAX, NULL, NULL, NULL},
     {"new_password", JSON_STRING, JSON_REQUIRED | JSON_SECRET, offsetof(struct passwords, fresh), 1, LIMIT_PASSWORD_MAX,
-     NULL, NULL, "At least 10 characters."},
+     NULL, NULL, "At least 10 characters, and none of those that are guessed first."},
 };
 static JSON_SHAPE(passwords_shape, "PasswordChange", struct passwords, password_fields, "A new password.");
 

@@ -25,7 +25,7 @@ struct candidate {
   arena *arena;
   str name; /* login or email, or absent: by id */
   int64_t id;
-  str hash, login;
+  str hash, login, email;
   str mark; /* of the address; absent: it stands for anybody */
   bool address_known;
 };
@@ -43,12 +43,13 @@ static err find_candidate(db_conn *c, void *ctx) {
   struct db_rows rows;
   err e = who->name.ptr ? DB_RUN(c, SQL_ACCESS_CANDIDATE, who->arena, &rows, DB_S(who->name))
                         : DB_RUN(c, SQL_ACCESS_PASSWORD, who->arena, &rows, DB_I(who->id));
-  who->hash = who->login = STR_NONE;
+  who->hash = who->login = who->email = STR_NONE;
   who->address_known = false;
   if (err_is(e) || !rows.count) return e;
   who->id = db_at(&rows, 0, 0)->i;
   who->hash = db_at(&rows, 0, 1)->s;
   who->login = db_at(&rows, 0, 2)->s;
+  who->email = db_at(&rows, 0, 3)->s;
   return find_mark(c, who);
 }
 
@@ -185,11 +186,12 @@ err access_change_password(struct desk *d, int64_t operator_id, str current, str
                            arena *a, struct access_grant *out) {
   struct candidate who = {.arena = a, .id = operator_id};
   *out = (struct access_grant){0};
-  err e = operator_check_password(fresh, "new_password");
+  err e = operator_check_password(fresh, STR_NONE, STR_NONE, "new_password"); /* before anything is hashed */
   if (!err_is(e) && str_eq(current, fresh))
     e = err_detail(ERR_WEAK_PASSWORD, "new_password", "Choose a password other than the present one.");
   if (!err_is(e)) e = check_password(d, &who, current, from, NULL);
   if (e.code == ERR_WRONG_PASSWORD) e = err_field(ERR_WRONG_PASSWORD, "current_password");
+  if (!err_is(e)) e = operator_check_password(fresh, who.login, who.email, "new_password");
   if (err_is(e)) return e;
   struct opening o = {
       .desk = d, .operator_id = operator_id, .password_changed = true, .from = *from, .arena = a, .out = out};

@@ -2,6 +2,7 @@
 #include "desk/operator/operator_inside.h"
 
 #include "base/limits.h"
+#include "base/password_common.h"
 
 static const char *const role_texts[] = {
     [ROLE_ADMIN] = "admin", [ROLE_SENIOR_OPERATOR] = "senior_operator", [ROLE_OPERATOR] = "operator"};
@@ -71,14 +72,26 @@ err operator_clean_name(str name, str *out) {
   return err_ok;
 }
 
-err operator_check_password(str password, const char *field) {
+err operator_check_password(str password, str login, str email, const char *field) {
   if (!str_utf8_valid(password) || str_utf8_count(password) < LIMIT_PASSWORD_MIN)
     return err_field(ERR_WEAK_PASSWORD, field);
   if (password.len > LIMIT_PASSWORD_MAX)
     return err_detail(ERR_WEAK_PASSWORD, field, "The password is longer than %d bytes.", LIMIT_PASSWORD_MAX);
-  bool varied = false;
-  for (size_t i = 1; i < password.len && !varied; i++) varied = password.ptr[i] != password.ptr[0];
-  return varied ? err_ok : err_detail(ERR_WEAK_PASSWORD, field, "The password is one character over and over.");
+  const str words[] = {login, email, str_sub(email, 0, str_index(email, '@', 0)), S("switchboard")};
+  switch (password_guess_of(password, words, sizeof words / sizeof words[0])) {
+    case PASSWORD_KNOWN:
+      return err_detail(ERR_WEAK_PASSWORD, field,
+                        "This password is one of those that are guessed first. A few words that do not belong together "
+                        "make a good one.");
+    case PASSWORD_PATTERN:
+      return err_detail(ERR_WEAK_PASSWORD, field,
+                        "This password is a simple pattern. A few words that do not belong together make a good one.");
+    case PASSWORD_OWN_WORD:
+      return err_detail(ERR_WEAK_PASSWORD, field,
+                        "The password must not be the login, the email or the name of this program.");
+    case PASSWORD_NOT_GUESSED: break;
+  }
+  return err_ok;
 }
 
 err operator_decide(const struct operator_row *now, const struct operator_row *next, int64_t active_admins) {

@@ -25,8 +25,9 @@ struct operator_new {
   bool must_change_password;
 };
 
-/* ERR_WEAK_PASSWORD with the field's name. */
-err operator_check_password(str password, const char *field);
+/* ERR_WEAK_PASSWORD with the field's name: too short, too long, or guessed first; see base/password_common.h. The login
+ * and email of the account may be absent. */
+err operator_check_password(str password, str login, str email, const char *field);
 
 /* ERR_NOT_FOUND. */
 err operator_get(db_conn *c, int64_t id, arena *a, struct operator_row *out);

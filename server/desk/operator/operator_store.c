@@ -119,7 +119,7 @@ static err prepare(struct desk *d, const struct operator_new *n, arena *a, struc
   if (!err_is(e)) e = operator_clean_email(n->email, a, &out->email);
   if (!err_is(e)) e = operator_clean_name(n->name, &out->name);
   if (!err_is(e) && (n->role < 0 || n->role > ROLE_OPERATOR)) e = err_field(ERR_INVALID_FIELD, "role");
-  if (!err_is(e) && n->password.ptr) e = operator_check_password(n->password, "password");
+  if (!err_is(e) && n->password.ptr) e = operator_check_password(n->password, out->login, out->email, "password");
   if (err_is(e)) return e;
   *password = n->password;
   if (!password->ptr) *password = rand_token(d->rand, arena_alloc(a, ONE_TIME_LENGTH + 1), ONE_TIME_LENGTH);

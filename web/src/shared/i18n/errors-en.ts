@@ -27,7 +27,7 @@ export const errorsEn: Record<FailureCode, string> = {
   customer_blocked: "The customer has blocked the bot, so nothing can reach them.",
   bot_token_invalid: "Telegram does not know this token. Copy it again from @BotFather.",
   bot_unreachable: "Telegram does not answer, so the token could not be checked. Try again.",
-  weak_password: "This password is too easy to guess. Choose a longer one.",
+  weak_password: "This password is too easy to guess. A few words that have nothing to do with each other make a good one.",
   not_retryable: "This message is already on its way or delivered.",
   last_admin: "This is the last administrator. Make someone else an administrator first.",
 }
