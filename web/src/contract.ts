@@ -89,7 +89,7 @@ export interface Me {
 /** A new password. */
 export interface PasswordChange {
   current_password: string
-  /** At least 10 characters. */
+  /** At least 10 characters, and none of those that are guessed first. */
   new_password: string
 }
 
