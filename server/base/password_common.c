@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-extern const char common_passwords[], common_passwords_end[];
+extern const char common_passwords[];
+extern const uint64_t common_passwords_bytes;
 
 enum {
   FORM_MAX = 256,
@@ -19,7 +20,7 @@ struct form {
   size_t len;
 };
 
-str password_common_table(void) { return str_n(common_passwords, (size_t)(common_passwords_end - common_passwords)); }
+str password_common_table(void) { return str_n(common_passwords, (size_t)common_passwords_bytes); }
 
 /* ---- the table ---- */
 
