@@ -4,7 +4,7 @@ export type Role = "admin" | "senior_operator" | "operator"
 export type OperatorStatus = "online" | "away" | "offline"
 export type ConversationStatus = "waiting" | "active" | "snoozed" | "closed"
 export type Direction = "in" | "out" | "system"
-export type MessageKind = "text" | "photo" | "unsupported" | "system"
+export type MessageKind = "text" | "photo" | "unsupported" | "system" | "service"
 export type Delivery = "queued" | "sending" | "sent" | "failed" | "uncertain"
 export type EntityType =
   | "mention" | "hashtag" | "cashtag" | "bot_command" | "url" | "email" | "phone_number" | "bold" | "italic"
@@ -32,7 +32,7 @@ export type ErrorCode =
   | "forbidden" | "must_change_password" | "not_found" | "method_not_allowed" | "conflict" | "timeout" | "too_large"
   | "unsupported_type" | "rate_limited" | "overloaded" | "unavailable" | "internal" | "already_taken"
   | "conversation_closed" | "customer_blocked" | "bot_token_invalid" | "bot_unreachable" | "weak_password"
-  | "not_retryable" | "last_admin"
+  | "not_retryable" | "last_admin" | "nothing_visible"
 
 /** A person who answers customers. */
 export interface Operator {
@@ -287,7 +287,7 @@ export interface Message {
   reply_to: ReplyQuote | null
   /** Messages of one album share it. */
   album: string | null
-  /** For kind "unsupported": the channel's name of the content; its raw JSON is at /api/messages/:id/raw. */
+  /** For kinds "unsupported" and "service": the channel's name of the content; its raw JSON is at /api/messages/:id/raw. */
   content: string | null
   forward: Forward | null
   /** For kind "unsupported" with a file. */
@@ -328,8 +328,13 @@ export interface ReplyBody {
 }
 
 export interface MessageEdit {
+  kind: MessageKind
   text: string
   entities: Entity[]
+  files: File[]
+  /** As in Message. */
+  content: string | null
+  media: Media | null
   /** When this version was replaced. */
   replaced_at: string
 }
@@ -617,6 +622,8 @@ export const limits = {
   photo_max_bytes: 10485760,
   /** pixels, width and height together */
   photo_sides_max: 10000,
+  /** pixels of a picture that is decoded */
+  picture_pixels_max: 50000000,
   /** the longer side over the shorter */
   photo_ratio_max: 20,
   /** bytes of a JSON body */

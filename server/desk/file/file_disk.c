@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/str_bidi.h"
 #include "desk/file/file_image.h"
 
 #include <assert.h>
@@ -145,10 +146,17 @@ static err store(struct desk *d, const char *spooled_path, const struct mapped *
 
 /* ---- pictures ---- */
 
+/* Before anything decodes it, here or on a reader's screen. */
+static err check_pixels(const struct image *image) {
+  if (image->width * image->height <= LIMIT_PICTURE_PIXELS_MAX) return err_ok;
+  return err_detail(ERR_INVALID_FIELD, "files", "A picture may have at most %d megapixels.",
+                    LIMIT_PICTURE_PIXELS_MAX / 1000000);
+}
+
 static err check_picture(str bytes, str sniffed, const struct image *image) {
   if (image->type == IMAGE_NONE || !str_eq(sniffed, str_c(image_mime(image->type))))
     return err_detail(ERR_UNSUPPORTED_TYPE, "files", "Only JPEG, PNG, GIF and WebP pictures can be sent.");
-  return bytes.len > LIMIT_PHOTO_MAX_BYTES ? err_field(ERR_TOO_LARGE, "files") : err_ok;
+  return bytes.len > LIMIT_PHOTO_MAX_BYTES ? err_field(ERR_TOO_LARGE, "files") : check_pixels(image);
 }
 
 static err check_photo(str bytes, str sniffed, const struct image *image) {
@@ -188,6 +196,7 @@ static err keep(struct desk *d, const char *spooled_path, enum rules rules, aren
   if (err_is(e)) goto done;
   str sniffed = file_sniff(m.bytes, a);
   image_measure(m.bytes, &image);
+  if (rules == ANYTHING) e = check_pixels(&image);
   if (rules == PICTURE) e = check_picture(m.bytes, sniffed, &image);
   if (rules == PHOTO) e = check_photo(m.bytes, sniffed, &image);
   if (err_is(e)) goto done;
@@ -218,6 +227,7 @@ str file_thumb_of(struct desk *d, const struct file_row *f, arena *a, bool *busy
   enum { AT_ONCE_MAX = 2 };
   static atomic_int making;
   bool worth = f->size_bytes > THUMB_WORTH_BYTES || f->width > THUMB_WORTH_SIDE || f->height > THUMB_WORTH_SIDE;
+  if (f->width * f->height > LIMIT_PICTURE_PIXELS_MAX) worth = false; /* stored before there was this limit */
   *busy = false;
   if (f->thumb_key.ptr || !worth || f->width == 0) return f->thumb_key;
   *busy = atomic_fetch_add(&making, 1) >= AT_ONCE_MAX;
@@ -231,17 +241,18 @@ str file_thumb_of(struct desk *d, const struct file_row *f, arena *a, bool *busy
   return err_is(e) ? STR_NONE : t.key;
 }
 
-static struct file_row named(str name) {
-  return (struct file_row){.name = str_utf8_prefix(name.ptr ? name : S("photo"), LIMIT_NAME_MAX)};
+static struct file_row named(str name, arena *a) {
+  str tidy = str_tidy_name(a, name, LIMIT_NAME_MAX);
+  return (struct file_row){.name = tidy.ptr ? tidy : S("photo")};
 }
 
 err file_accept_photo(struct desk *d, const char *spooled_path, str name, arena *a, struct file_row *out) {
-  *out = named(name);
+  *out = named(name, a);
   return keep(d, spooled_path, PHOTO, a, out);
 }
 
 err file_accept_picture(struct desk *d, const char *spooled_path, str name, arena *a, struct file_row *out) {
-  *out = named(name);
+  *out = named(name, a);
   return keep(d, spooled_path, PICTURE, a, out);
 }
 

@@ -9,6 +9,7 @@ static uint32_t byte_at(str s, size_t at) { return (unsigned char)s.ptr[at]; }
 static uint32_t big16(str s, size_t at) { return byte_at(s, at) << 8 | byte_at(s, at + 1); }
 static uint32_t big32(str s, size_t at) { return big16(s, at) << 16 | big16(s, at + 2); }
 static uint32_t little16(str s, size_t at) { return byte_at(s, at) | byte_at(s, at + 1) << 8; }
+static uint32_t little32(str s, size_t at) { return little16(s, at) | little16(s, at + 2) << 16; }
 static uint32_t little24(str s, size_t at) { return little16(s, at) | byte_at(s, at + 2) << 16; }
 
 static bool png(str s, struct image *out) {
@@ -41,12 +42,40 @@ static bool webp(str s, struct image *out) {
   return false;
 }
 
+/* The orientation in a JPEG's Exif segment (TIFF inside: byte order, the first directory, tag 0x0112), 1 to 8; 1 when
+ * there is none. */
+static uint32_t exif_orientation(str s) {
+  enum { TAG = 0x0112, SHORT = 3, ENTRY = 12 };
+  if (!str_starts(s, S("Exif\0"))) return 1;
+  str tiff = str_sub(s, 6, s.len);
+  bool big = str_starts(tiff, S("MM\0*"));
+  if (!big && !str_starts(tiff, S("II*\0"))) return 1;
+  uint32_t (*read16)(str, size_t) = big ? big16 : little16, (*read32)(str, size_t) = big ? big32 : little32;
+  if (!has(tiff, 4, 4)) return 1;
+  size_t at = read32(tiff, 4);
+  if (!has(tiff, at, 2)) return 1;
+  uint32_t count = read16(tiff, at);
+  at += 2;
+  for (; count > 0 && has(tiff, at, ENTRY); count--, at += ENTRY) {
+    if (read16(tiff, at) != TAG) continue;
+    uint32_t value = read16(tiff, at + 8);
+    return read16(tiff, at + 2) == SHORT && value >= 1 && value <= 8 ? value : 1;
+  }
+  return 1;
+}
+
+/* Orientations from 5 on show columns as rows. */
+static struct image jpeg_shown(uint32_t width, uint32_t height, uint32_t orientation) {
+  return orientation >= 5 ? (struct image){IMAGE_JPEG, height, width} : (struct image){IMAGE_JPEG, width, height};
+}
+
 /* Start of frame: C0..CF but for the tables and arithmetic coding's own (C4, C8, CC). */
 static bool is_frame(uint32_t marker) {
   return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
 }
 
 static bool jpeg(str s, struct image *out) {
+  uint32_t orientation = 0; /* none was found yet; the first Exif segment counts */
   size_t at = 2;
   while (has(s, at, 2)) {
     if (byte_at(s, at) != 0xff) return false;
@@ -62,9 +91,11 @@ static bool jpeg(str s, struct image *out) {
     if (size < 2) return false;
     if (is_frame(marker)) {
       if (size < 7 || !has(s, at, 7)) return false;
-      *out = (struct image){IMAGE_JPEG, big16(s, at + 5), big16(s, at + 3)};
+      *out = jpeg_shown(big16(s, at + 5), big16(s, at + 3), orientation);
       return true;
     }
+    str segment = str_sub(s, at + 2, at + size);
+    if (marker == 0xe1 && !orientation && str_starts(segment, S("Exif\0"))) orientation = exif_orientation(segment);
     at += size;
   }
   return false;

@@ -9,7 +9,7 @@ enum image_type { IMAGE_NONE, IMAGE_JPEG, IMAGE_PNG, IMAGE_GIF, IMAGE_WEBP };
 
 struct image {
   enum image_type type;
-  int64_t width, height; /* pixels, as shown: EXIF orientation is not applied */
+  int64_t width, height; /* pixels, as shown: a JPEG's EXIF orientation is applied, as browsers and thumbnails do */
 };
 
 /* False when the bytes are no picture of these types or end before its dimensions; sides are above 0. */

@@ -41,6 +41,46 @@ static const struct {
     {BYTES(""), IMAGE_NONE, 0, 0, "nothing"},
 };
 
+#define JPEG_640_480 "\xff\xc0\0\x11\x08\x01\xe0\x02\x80\x03"
+#define EXIF(bytes) \
+  "\xff\xe1\0\x22"  \
+  "Exif\0\0" bytes
+#define LITTLE(value) EXIF("II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0" value "\0\0\0\0\0\0\0")
+#define BIG(value)    EXIF("MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0" value "\0\0\0\0\0\0")
+
+/* Browsers and thumbnails turn a JPEG as its Exif says; its sides are told as they show it. */
+static void a_jpeg_is_measured_as_it_is_shown(void **state) {
+  (void)state;
+  static const struct {
+    str bytes;
+    int64_t width, height;
+    const char *why;
+  } rows[] = {
+      {BYTES("\xff\xd8" LITTLE("\x01") JPEG_640_480), 640, 480, "upright"},
+      {BYTES("\xff\xd8" LITTLE("\x03") JPEG_640_480), 640, 480, "upside down"},
+      {BYTES("\xff\xd8" LITTLE("\x04") JPEG_640_480), 640, 480, "mirrored"},
+      {BYTES("\xff\xd8" LITTLE("\x05") JPEG_640_480), 480, 640, "transposed"},
+      {BYTES("\xff\xd8" LITTLE("\x06") JPEG_640_480), 480, 640, "a phone held upright"},
+      {BYTES("\xff\xd8" BIG("\x06") JPEG_640_480), 480, 640, "the same, big-endian"},
+      {BYTES("\xff\xd8" BIG("\x08") JPEG_640_480), 480, 640, "a phone upside down"},
+      {BYTES("\xff\xd8" LITTLE("\x09") JPEG_640_480), 640, 480, "no such orientation"},
+      {BYTES("\xff\xd8" LITTLE("\x01") LITTLE("\x06") JPEG_640_480), 640, 480, "the first segment counts"},
+      {BYTES("\xff\xd8" JPEG_640_480 LITTLE("\x06")), 640, 480, "behind the frame"},
+      {BYTES("\xff\xd8" EXIF("II*\0\xff\xff\xff\xff\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0") JPEG_640_480),
+       640, 480, "a directory beyond the end"},
+      {BYTES("\xff\xd8\xff\xe1\0\x0e"
+             "Exif\0\0"
+             "II*\0\x08\0" JPEG_640_480),
+       640, 480, "cut short"},
+  };
+  for (size_t i = 0; i < JSON_COUNT(rows); i++) {
+    struct image got;
+    bool known = image_measure(rows[i].bytes, &got);
+    if (!known || got.width != rows[i].width || got.height != rows[i].height)
+      fail_msg("%s: %d, %lldx%lld", rows[i].why, got.type, (long long)got.width, (long long)got.height);
+  }
+}
+
 static void pictures_are_measured_by_their_headers(void **state) {
   (void)state;
   for (size_t i = 0; i < JSON_COUNT(images); i++) {
@@ -118,6 +158,41 @@ static void what_is_no_photo_for_every_channel_is_refused_and_removed(void **sta
     assert_string_equal(e.field, "files");
   }
   assert_int_equal(spooled_files(f), 0);
+}
+
+/* Neither a customer's picture, nor an app's, nor what a channel fetched is decoded, here or on a screen. */
+static void a_picture_of_too_many_pixels_is_refused_unseen(void **state) {
+  struct fixture *f = *state;
+  str huge = S(PNG("\0\0\x1f\x40", "\0\0\x18\x6b")); /* 8000 x 6251 */
+  str most = S(PNG("\0\0\x1f\x40", "\0\0\x18\x6a"));
+  struct file_row row;
+  const char *path = spool(f, huge, 0);
+  err e = file_check_picture(path, f->arena);
+  assert_int_equal(e.code, ERR_INVALID_FIELD);
+  assert_string_equal(err_message(&e), "A picture may have at most 50 megapixels.");
+  assert_err(file_accept_picture(&f->desk, path, S("x"), f->arena, &row), ERR_INVALID_FIELD);
+  assert_err(file_keep(&f->desk, spool(f, huge, 0), f->arena, &row), ERR_INVALID_FIELD);
+  assert_int_equal(spooled_files(f), 0);
+  path = spool(f, most, 0);
+  assert_ok(file_check_picture(path, f->arena));
+  assert_ok(file_keep(&f->desk, path, f->arena, &row));
+  file_release(&f->desk, &row, 1, true);
+  bool busy;
+  struct file_row old = row; /* from before there was the limit */
+  old.height++;
+  assert_null(file_thumb_of(&f->desk, &old, f->arena, &busy).ptr);
+}
+
+static void a_file_s_name_turns_nothing_round(void **state) {
+  struct fixture *f = *state;
+  struct file_row row;
+  str bytes = S(PNG("\0\0\x02\x80", "\0\0\x01\xe0"));
+  assert_ok(file_accept_picture(&f->desk, spool(f, bytes, 0), S("a\u202Egnp.exe.png"), f->arena, &row));
+  assert_str(row.name, "agnp.exe.png");
+  file_release(&f->desk, &row, 1, false);
+  assert_ok(file_accept_picture(&f->desk, spool(f, bytes, 0), S("\u202E\u3164"), f->arena, &row));
+  assert_str(row.name, "photo");
+  file_release(&f->desk, &row, 1, false);
 }
 
 static err insert(db_conn *c, void *arg) { return file_insert(c, arg, STR_NONE, STR_NONE, 0); }
@@ -233,6 +308,9 @@ static void leftovers_are_collected_after_an_hour(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       PURE(pictures_are_measured_by_their_headers),
+      PURE(a_jpeg_is_measured_as_it_is_shown),
+      ON_SQLITE(a_picture_of_too_many_pixels_is_refused_unseen),
+      ON_SQLITE(a_file_s_name_turns_nothing_round),
       ON_SQLITE(the_same_bytes_are_kept_once_under_their_hash),
       ON_SQLITE(what_is_no_photo_for_every_channel_is_refused_and_removed),
       ON_SQLITE(a_large_picture_gets_a_thumbnail_when_one_is_asked_for),

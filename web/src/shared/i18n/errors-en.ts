@@ -29,5 +29,6 @@ export const errorsEn: Record<FailureCode, string> = {
   bot_unreachable: "Telegram does not answer, so the token could not be checked. Try again.",
   weak_password: "This password is too easy to guess. A few words that have nothing to do with each other make a good one.",
   not_retryable: "This message is already on its way or delivered.",
+  nothing_visible: "There is nothing to see in this message. Write something first.",
   last_admin: "This is the last administrator. Make someone else an administrator first.",
 }
