@@ -2,6 +2,7 @@
 #include "desk/conversation/conversation_work.h"
 
 #include "base/limits.h"
+#include "base/str_bidi.h"
 #include "desk/outbox/outbox.h"
 #include "desk/staff/staff.h"
 
@@ -21,6 +22,12 @@ static err check(struct reply *r) {
     return err_detail(ERR_INVALID_FIELD, "files", "At most %d photos go into one message.", LIMIT_PHOTOS_MAX);
   if (r->file_count == 0 && is_blank(r->text)) return err_field(ERR_MISSING_FIELD, "text");
   if (r->text.len && (!str_utf8_valid(r->text) || str_has_nul(r->text))) return err_field(ERR_INVALID_FIELD, "text");
+  if (!str_is_visible(r->text)) { /* a photo may stand alone */
+    if (r->file_count == 0) return err_field(ERR_NOTHING_VISIBLE, "text");
+    r->text = S("");
+    r->entity_count = 0;
+    r->entities_json = STR_NONE;
+  }
   size_t most = r->file_count ? LIMIT_CAPTION_MAX : LIMIT_TEXT_MAX;
   if (str_utf8_count(r->text) > most)
     return err_detail(ERR_INVALID_FIELD, "text", "The text is longer than %zu characters.", most);

@@ -9,18 +9,7 @@
 
 static const struct customer_row *customer_from(const struct db_cell *cell, arena *a) {
   struct customer_row *customer = arena_new_of(a, struct customer_row);
-  *customer = (struct customer_row){
-      .id = cell[0].i,
-      .channel = cell[1].s,
-      .account = cell[2].s,
-      .external_id = cell[3].s,
-      .name = cell[4].s,
-      .username = cell[5].s,
-      .language = cell[6].s,
-      .blocked_at = cell[7].i,
-      .created_at = cell[8].i,
-      .blocked = cell[7].i != 0,
-  };
+  customer_from_cells(cell, a, customer);
   return customer;
 }
 

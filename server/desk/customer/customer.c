@@ -1,6 +1,9 @@
 /* The customer's shape on the wire. */
 #include "desk/customer/customer.h"
 
+#include "base/limits.h"
+#include "base/str_bidi.h"
+
 #include <stddef.h>
 
 #define AT(member) offsetof(struct customer_row, member)
@@ -19,3 +22,25 @@ static const struct json_field fields[] = {
 };
 #undef AT
 JSON_SHAPE(customer_shape, "Customer", struct customer_row, fields, NULL);
+
+str customer_name(str name, str username, str external_id, arena *a) {
+  str tidy = str_tidy_name(a, name, LIMIT_NAME_MAX);
+  if (!tidy.ptr) tidy = str_tidy_name(a, username, LIMIT_NAME_MAX);
+  if (!tidy.ptr) tidy = str_tidy_name(a, external_id, LIMIT_NAME_MAX);
+  return tidy.ptr ? tidy : S("?");
+}
+
+void customer_from_cells(const struct db_cell *cell, arena *a, struct customer_row *out) {
+  *out = (struct customer_row){
+      .id = cell[0].i,
+      .channel = cell[1].s,
+      .account = cell[2].s,
+      .external_id = cell[3].s,
+      .name = customer_name(cell[4].s, cell[5].s, cell[3].s, a),
+      .username = str_drop_bidi_controls(a, cell[5].s),
+      .language = cell[6].s,
+      .blocked_at = cell[7].i,
+      .created_at = cell[8].i,
+      .blocked = cell[7].i != 0,
+  };
+}

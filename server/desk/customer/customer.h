@@ -13,9 +13,17 @@ struct customer_row {
 };
 extern const struct json_shape customer_shape;
 
+enum { CUSTOMER_COLUMNS = 9 };
+/* From the columns id, channel, account, external_id, name, username, language, blocked_at, created_at, in this order. A
+ * name in which nothing can be seen, or that could turn round the text beside it (rows from before such names were
+ * tidied), is read as customer_name would have it. */
+void customer_from_cells(const struct db_cell *cell, arena *a, struct customer_row *out);
+/* What a person is called: the tidy name, else the username, else the id. */
+str customer_name(str name, str username, str external_id, arena *a);
+
 struct customer_identity { /* as a channel tells it */
   str channel, account, external_id;
-  str name, username, language; /* name never empty: the caller falls back to the id */
+  str name, username, language; /* as they are: see customer_name */
 };
 
 err customer_get(db_conn *c, int64_t id, arena *a, struct customer_row *out);

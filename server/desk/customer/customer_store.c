@@ -3,43 +3,29 @@
 #include "desk/customer/customer.h"
 
 #include "base/limits.h"
+#include "base/str_bidi.h"
 #include "desk/customer/customer_search.h"
 #include "desk/names.h"
 #include "sql.h"
 
 #include <stdlib.h>
 
-static void from_row(const struct db_rows *rows, size_t row, struct customer_row *out) {
-  *out = (struct customer_row){
-      .id = db_at(rows, row, 0)->i,
-      .channel = db_at(rows, row, 1)->s,
-      .account = db_at(rows, row, 2)->s,
-      .external_id = db_at(rows, row, 3)->s,
-      .name = db_at(rows, row, 4)->s,
-      .username = db_at(rows, row, 5)->s,
-      .language = db_at(rows, row, 6)->s,
-      .blocked_at = db_at(rows, row, 7)->i,
-      .created_at = db_at(rows, row, 8)->i,
-  };
-  out->blocked = out->blocked_at != 0;
-}
-
-static err only_row(err e, const struct db_rows *rows, struct customer_row *out) {
+static err only_row(err e, const struct db_rows *rows, arena *a, struct customer_row *out) {
   if (err_is(e)) return e;
   if (rows->count == 0) return err_make(ERR_NOT_FOUND);
-  from_row(rows, 0, out);
+  customer_from_cells(db_at(rows, 0, 0), a, out);
   return err_ok;
 }
 
 err customer_get(db_conn *c, int64_t id, arena *a, struct customer_row *out) {
   struct db_rows rows = {0};
-  return only_row(DB_RUN(c, SQL_CUSTOMER_BY_ID, a, &rows, DB_I(id)), &rows, out);
+  return only_row(DB_RUN(c, SQL_CUSTOMER_BY_ID, a, &rows, DB_I(id)), &rows, a, out);
 }
 
 err customer_find(db_conn *c, str channel, str account, str external_id, arena *a, struct customer_row *out) {
   struct db_rows rows = {0};
   return only_row(DB_RUN(c, SQL_CUSTOMER_BY_EXTERNAL, a, &rows, DB_S(channel), DB_S(account), DB_S(external_id)), &rows,
-                  out);
+                  a, out);
 }
 
 static str none_if_empty(str s) { return s.len ? s : STR_NONE; }
@@ -48,8 +34,8 @@ static bool same(str a, str b) { return a.ptr && b.ptr ? str_eq(a, b) : a.ptr ==
 
 err customer_upsert(db_conn *c, const struct customer_identity *who, int64_t now_ms, arena *a, struct customer_row *out,
                     bool *changed) {
-  str name = str_utf8_prefix(who->name, LIMIT_NAME_MAX);
-  str username = none_if_empty(str_utf8_prefix(who->username, LIMIT_NAME_MAX));
+  str name = customer_name(who->name, who->username, who->external_id, a);
+  str username = str_tidy_name(a, who->username, LIMIT_NAME_MAX);
   str language = none_if_empty(who->language);
   *changed = false;
   err e = customer_find(c, who->channel, who->account, who->external_id, a, out);
@@ -63,7 +49,7 @@ err customer_upsert(db_conn *c, const struct customer_identity *who, int64_t now
   return only_row(
       DB_RUN(c, SQL_CUSTOMER_UPSERT, a, &rows, DB_S(who->channel), DB_S(who->account), DB_S(who->external_id),
              DB_S(name), DB_S(username), DB_S(language), DB_I(now_ms), DB_I(now_ms)),
-      &rows, out);
+      &rows, a, out);
 }
 
 err customer_set_blocked(db_conn *c, int64_t id, bool blocked, int64_t now_ms, bool *changed) {

@@ -3,6 +3,8 @@
  * first's. A repeated client_id stores nothing and gets the first answer. */
 #include "edge/mobile/mobile_inside.h"
 
+#include "base/str_bidi.h"
+
 struct send_body {
   str user_id, message, user_name, photo_url, client_id, language, user_hash;
 };
@@ -95,12 +97,15 @@ static err take_parts(struct sending *s) {
   return e;
 }
 
-static err check(const struct sending *s) {
-  const struct send_body *b = &s->body;
+static err check(struct sending *s) {
+  struct send_body *b = &s->body;
   bool photos = s->file_count || b->photo_url.len;
   if (b->user_id.len == 0) return err_detail(ERR_MISSING_FIELD, "user_id", "user_id is required");
   if (!s->message_given || (!photos && !str_trim(b->message).len))
     return err_detail(ERR_MISSING_FIELD, "message", "message is required");
+  if (str_is_visible(b->message)) return err_ok;
+  if (!photos) return err_field(ERR_NOTHING_VISIBLE, "message");
+  b->message = S("");
   return err_ok;
 }
 
@@ -186,8 +191,8 @@ static err take_known_photo(struct sending *s) {
 /* Without a name the known one stays; a stranger is called by their id. */
 static err name_of(db_conn *c, const struct sending *s, str *name) {
   struct customer_row known;
-  *name = str_trim(s->body.user_name);
-  if (name->len) return err_ok;
+  *name = str_tidy_name(db_conn_arena(c), s->body.user_name, LIMIT_NAME_MAX);
+  if (name->ptr) return err_ok;
   err e = customer_find(c, MOBILE_CHANNEL, MOBILE_ACCOUNT, s->body.user_id, db_conn_arena(c), &known);
   *name = err_is(e) ? s->body.user_id : known.name;
   return e.code == ERR_NOT_FOUND ? err_ok : e;
