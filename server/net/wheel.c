@@ -55,5 +55,4 @@ void wheel_turn(void *arg) {
         conn_timeout(c);
     }
   }
-  shed_turn(s);
 }

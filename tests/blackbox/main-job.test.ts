@@ -160,7 +160,7 @@ for (const engine of engines) {
       assert.ok(JSON.stringify(raw).includes('sticker'));
     });
 
-    test('/start with a payload opens the conversation and is answered with the greeting of the language', async () => {
+    test('/start is answered with the greeting of the language, and waits for nobody until something is said', async () => {
       await api.call('PATCH', '/api/settings', { greeting: 'Hello there!', greeting_ru: 'Добрый день!' });
       const ivan = await sim.customer({ first_name: 'Иванушка', language_code: 'ru' });
       const jane = await sim.customer({ first_name: 'Janette', language_code: 'en' });
@@ -170,7 +170,13 @@ for (const engine of engines) {
         await sim.wait({ method: 'sendMessage', chat: who.id, contains: text, timeout: 10 });
       }
       const conversation = await conversationOf(ivan);
-      assert.equal(conversation.status, 'waiting');
+      assert.equal(conversation.status, 'snoozed');
+      assert.equal(conversation.inbound_count, 0);
+      assert.deepEqual([conversation.last_message?.kind, conversation.last_message?.content], ['system', 'started']);
+      assert.deepEqual((await api.history(conversation.id)).map((m) => [m.action, m.text]), [['started', 'campaign-7'], [null, 'Добрый день!']]);
+      await sim.text(ivan, 'Где мой заказ?');
+      const waiting = await until('it waits now', async () => (await conversationOf(ivan)).status === 'waiting' && conversationOf(ivan));
+      assert.equal((await waiting)?.last_message?.preview, 'Где мой заказ?');
     });
 
     test('duplicates do nothing; unknown, malformed and foreign updates never block the queue', async () => {

@@ -105,6 +105,9 @@ struct inbound_message {
   struct file_row *files; /* pending, with source */
   size_t file_count;
   int64_t sent_at_ms;
+  bool edited; /* known by its edit only */
+  bool moves;  /* changes by itself for a while (a live location): its edits are not copied to the staff room */
+  bool (*same)(str content, str one, str other); /* of struct message_state */
 };
 /* True in *fresh when this update was not known yet; a known one must do nothing. */
 err inbound_first_time(db_conn *c, str channel, str account, int64_t update_id, int64_t now_ms, bool *fresh);
@@ -113,10 +116,16 @@ err inbound_keep_raw(db_conn *c, str channel, str account, int64_t update_id /* 
                      int64_t now_ms);
 /* A message known by its external_id does nothing. *message_id is the message's, a known one's too; may be NULL. */
 err conversation_receive(struct desk *d, db_conn *c, const struct inbound_message *m, int64_t *message_id);
-/* The customer pressed start: opens (or reopens) and answers with the greeting of their language, through the outbox. */
+/* The customer pressed start and is answered with the greeting of their language, through the outbox. They have said
+ * nothing yet: a new conversation is snoozed until they write, one that is there keeps its status, its place in the list
+ * and its last message. */
 err conversation_started(struct desk *d, db_conn *c, const struct inbound_message *m, str payload);
-/* An edit of a message we do not have is received as a message. */
+/* The message becomes what the edit says, whatever it was; see message_edit. An edit of a message that we do not have is
+ * received as a message that was edited, and so is one of what was a line until now. */
 err conversation_edited(struct desk *d, db_conn *c, const struct inbound_message *m);
+/* What the channel tells of the chat and nobody says (MESSAGE_SERVICE): a line in the customer's conversation, which
+ * keeps its status, its unread, its place in the list and its last message. *kept false: they have none. */
+err conversation_noted(struct desk *d, db_conn *c, const struct inbound_message *m, bool *kept);
 /* Cannot be written to any more (they blocked us), or can again (they came back, or a message arrived): a line in the
  * conversation, the mark on the customer. Unknown people, and no change: nothing. */
 err conversation_reachable(struct desk *d, db_conn *c, str channel, str account, str external_id, bool reachable);

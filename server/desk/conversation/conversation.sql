@@ -55,7 +55,7 @@ FROM conversation AS c WHERE c.customer_id = $1 ORDER BY c.status = 'closed', c.
 
 -- The loser of a race for a customer's first conversation gets the winner's row, locked.
 -- name: conversation_open
-INSERT INTO conversation (customer_id, status, created_at, updated_at) VALUES ($1, 'waiting', $2, $3)
+INSERT INTO conversation (customer_id, status, created_at, updated_at) VALUES ($1, $4, $2, $3)
 ON CONFLICT (customer_id) WHERE status <> 'closed' DO UPDATE SET updated_at = conversation.updated_at
 RETURNING id, status, assignee_id, inbound_count, created_at, updated_at, closed_at, last_message_id, seen_message_id, seen_at
 
@@ -85,7 +85,7 @@ JOIN conversation AS c ON c.id = m.conversation_id WHERE mf.file_id = $1 LIMIT 1
 
 -- An edit is for whichever of the customer's conversations has the message.
 -- name: conversation_message_of_customer
-SELECT m.id, c.id FROM conversation AS c JOIN message AS m ON m.conversation_id = c.id AND m.external_id = $2
+SELECT m.id, c.id, m.direction FROM conversation AS c JOIN message AS m ON m.conversation_id = c.id AND m.external_id = $2
 WHERE c.customer_id = $1 ORDER BY m.id DESC LIMIT 1
 
 -- name: conversation_is_last

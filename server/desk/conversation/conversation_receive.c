@@ -4,6 +4,7 @@
  * conversation (locked), message, conversation saved, event; nothing that is known already is read again. */
 #include "desk/conversation/conversation_work.h"
 
+#include "desk/names.h"
 #include "desk/outbox/outbox.h"
 #include "desk/setting/setting.h"
 #include "desk/staff/staff.h"
@@ -28,15 +29,20 @@ static void begin(struct conversation_work *w, struct desk *d, db_conn *c) {
   *w = (struct conversation_work){.c = c, .arena = db_conn_arena(c), .now_ms = desk_now(d)};
 }
 
-/* Opens or reopens, and takes note that someone who had blocked us is back. */
-static err welcome(struct conversation_work *w) {
-  err e = work_command(w, COMMAND_CUSTOMER_WRITES, 0, 0, false);
-  if (err_is(e) || !w->customer.blocked) return e;
+/* Takes note that someone who had blocked us is back. */
+static err come_back(struct conversation_work *w) {
   bool changed = false;
-  e = customer_set_blocked(w->c, w->customer.id, false, w->now_ms, &changed);
+  if (!w->customer.blocked) return err_ok;
+  err e = customer_set_blocked(w->c, w->customer.id, false, w->now_ms, &changed);
   w->customer.blocked = false;
   w->customer.blocked_at = 0;
   return err_is(e) || !changed ? e : work_line(w, ACTION_UNBLOCKED, STR_NONE, STR_NONE);
+}
+
+/* Opens or reopens. */
+static err welcome(struct conversation_work *w) {
+  err e = work_command(w, COMMAND_CUSTOMER_WRITES, 0, 0, false);
+  return err_is(e) ? e : come_back(w);
 }
 
 /* A message that is there already must leave no trace. The insert finds that out by itself; only where lines would be
@@ -66,7 +72,9 @@ static struct message_new inbound_row(const struct inbound_message *m, int64_t n
       .file_count = m->file_count,
       .channel = m->from.channel,
       .account = m->from.account,
-      .created_at = m->sent_at_ms > 0 && m->sent_at_ms < now_ms ? m->sent_at_ms : now_ms,
+      /* An edit is all that is known of some messages: they take their place by it. */
+      .created_at = m->sent_at_ms > 0 && m->sent_at_ms < now_ms && !m->edited ? m->sent_at_ms : now_ms,
+      .edited_at = m->edited ? now_ms : 0,
   };
 }
 
@@ -78,7 +86,7 @@ err conversation_receive(struct desk *d, db_conn *c, const struct inbound_messag
   begin(&w, d, c);
   bool changed = false;
   err e = customer_upsert(c, &m->from, w.now_ms, w.arena, &w.customer, &changed);
-  if (!err_is(e)) e = work_open(&w);
+  if (!err_is(e)) e = work_open(&w, CONVERSATION_WAITING);
   if (!err_is(e)) e = known_already(&w, m->external_id, message_id);
   if (err_is(e) || *message_id) return e;
   e = welcome(&w);
@@ -109,9 +117,25 @@ static err greet(struct conversation_work *w) {
       .created_at = w->now_ms,
   };
   struct message_row out;
-  e = work_message(w, &greeting, &out);
+  e = work_quiet(w, &greeting, &out);
   if (err_is(e)) return e;
   return outbox_add(w->c, w->customer.channel, w->customer.account, w->customer.external_id, out.id, w->now_ms);
+}
+
+/* A new conversation is listed by its start; in an older one it is no news. */
+static err note_start(struct conversation_work *w, bool is_new, str payload, str external_id) {
+  if (is_new) return work_line(w, ACTION_STARTED, payload, external_id);
+  struct message_row out;
+  struct message_new line = {
+      .direction = MESSAGE_SYSTEM,
+      .kind = MESSAGE_LINE,
+      .action = ACTION_STARTED,
+      .text = payload,
+      .external_id = external_id,
+      .delivery = -1,
+      .created_at = w->now_ms,
+  };
+  return work_quiet(w, &line, &out);
 }
 
 err conversation_started(struct desk *d, db_conn *c, const struct inbound_message *m, str payload) {
@@ -119,14 +143,30 @@ err conversation_started(struct desk *d, db_conn *c, const struct inbound_messag
   begin(&w, d, c);
   bool changed = false;
   err e = customer_upsert(c, &m->from, w.now_ms, w.arena, &w.customer, &changed);
-  if (!err_is(e)) e = work_open(&w);
+  if (!err_is(e)) e = work_open(&w, CONVERSATION_SNOOZED);
   int64_t known = 0;
   if (!err_is(e) && m->external_id.ptr) e = message_id_by_external(c, w.row.id, m->external_id, &known);
   if (err_is(e) || known) return e;
-  e = welcome(&w);
-  if (!err_is(e)) e = work_line(&w, ACTION_STARTED, payload, m->external_id);
+  e = come_back(&w);
+  if (!err_is(e)) e = note_start(&w, !w.last_message_id, payload, m->external_id);
   if (!err_is(e)) e = greet(&w);
   return err_is(e) ? e : work_save(&w);
+}
+
+err conversation_noted(struct desk *d, db_conn *c, const struct inbound_message *m, bool *kept) {
+  struct conversation_work w;
+  begin(&w, d, c);
+  *kept = false;
+  err e = customer_find(c, m->from.channel, m->from.account, m->from.external_id, w.arena, &w.customer);
+  if (e.code == ERR_NOT_FOUND) return err_ok;
+  if (!err_is(e)) e = work_lock_of_customer(&w, kept);
+  if (err_is(e) || !*kept) return e;
+  struct message_new row = inbound_row(m, w.now_ms);
+  row.direction = MESSAGE_SYSTEM;
+  row.kind = MESSAGE_SERVICE;
+  struct message_row out;
+  e = work_quiet(&w, &row, &out);
+  return e.code == ERR_CONFLICT ? err_ok : e;
 }
 
 /* The list shows the last message's text, so its conversation is told anew too. */
@@ -143,22 +183,57 @@ static err tell_edit(struct desk *d, db_conn *c, int64_t message_id, int64_t con
   return err_is(e) ? e : work_event(&w, EVENT_CHAT_UPDATE, NULL);
 }
 
+static err receive_edited(struct desk *d, db_conn *c, const struct inbound_message *m) {
+  struct inbound_message late = *m;
+  late.edited = true;
+  return conversation_receive(d, c, &late, NULL);
+}
+
+/* What was a line (a press of start) becomes words: a message of its own, which takes over the channel's id. */
+static err line_edited(struct desk *d, db_conn *c, const struct inbound_message *m, int64_t line_id) {
+  err e = message_forget_external(c, line_id);
+  return err_is(e) ? e : receive_edited(d, c, m);
+}
+
+static err message_edited(struct desk *d, db_conn *c, const struct inbound_message *m, int64_t message_id,
+                          int64_t conversation_id) {
+  bool changed = false;
+  for (size_t i = 0; i < m->file_count; i++) m->files[i].id = 0; /* of a run that was rolled back */
+  struct message_state to = {
+      .kind = m->kind,
+      .text = m->text,
+      .entities_json = m->entities_json,
+      .content = m->content,
+      .media_json = m->media_json,
+      .raw = m->raw,
+      .files = m->files,
+      .file_count = m->file_count,
+      .channel = m->from.channel,
+      .account = m->from.account,
+      .same = m->same,
+  };
+  err e = message_edit(c, message_id, &to, desk_now(d), db_conn_arena(c), &changed);
+  if (err_is(e) || !changed) return e;
+  e = tell_edit(d, c, message_id, conversation_id);
+  return err_is(e) || m->moves ? e : staff_copy_edit(d, c, message_id, desk_now(d));
+}
+
 err conversation_edited(struct desk *d, db_conn *c, const struct inbound_message *m) {
   arena *a = db_conn_arena(c);
   struct customer_row customer;
   err e = customer_find(c, m->from.channel, m->from.account, m->from.external_id, a, &customer);
-  if (e.code == ERR_NOT_FOUND) return conversation_receive(d, c, m, NULL);
+  if (e.code == ERR_NOT_FOUND) return receive_edited(d, c, m);
   if (err_is(e)) return e;
   struct db_rows rows = {0};
   e = DB_RUN(c, SQL_CONVERSATION_MESSAGE_OF_CUSTOMER, a, &rows, DB_I(customer.id), DB_S(m->external_id));
   if (err_is(e)) return e;
-  if (rows.count == 0) return conversation_receive(d, c, m, NULL);
-  int64_t message_id = db_at(&rows, 0, 0)->i;
-  bool changed = false;
-  e = message_edit(c, message_id, m->text, m->entities_json, desk_now(d), a, &changed);
-  if (err_is(e) || !changed) return e;
-  e = tell_edit(d, c, message_id, db_at(&rows, 0, 1)->i);
-  return err_is(e) ? e : staff_copy_edit(d, c, message_id, desk_now(d));
+  if (rows.count == 0) return receive_edited(d, c, m);
+  const struct db_cell *found = db_at(&rows, 0, 0);
+  switch (names_find(&message_direction_names, found[2].s)) {
+    case MESSAGE_IN: return message_edited(d, c, m, found[0].i, found[1].i);
+    case MESSAGE_SYSTEM: return line_edited(d, c, m, found[0].i);
+    default: return err_ok; /* an answer is not the customer's to change */
+  }
 }
 
 err conversation_reachable(struct desk *d, db_conn *c, str channel, str account, str external_id, bool reachable) {

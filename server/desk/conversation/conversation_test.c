@@ -212,7 +212,7 @@ static void pressing_start_greets_once_a_press_through_the_outbox(void **state) 
   assert_ok(desk_write(&f->desk, start, f));
   assert_rows(f, messages, "system|system|ad7|started|-|-\nout|text|Welcome|-|queued|-");
   assert_rows(f, "SELECT channel, account, lane, message_id, state FROM outbox", FIXTURE_CHANNEL "|777|1001|2|queued");
-  assert_rows(f, "SELECT status, inbound_count FROM conversation", "waiting|0");
+  assert_rows(f, "SELECT status, inbound_count FROM conversation", "snoozed|0");
 }
 
 /* ---- out ---- */

@@ -34,18 +34,7 @@ err work_lock(struct conversation_work *w, db_conn *c, int64_t conversation_id, 
   if (rows.count == 0) return err_make(ERR_NOT_FOUND);
   const struct db_cell *cell = db_at(&rows, 0, 0);
   set_row(w, cell, cell + 17);
-  w->customer = (struct customer_row){
-      .id = cell[8].i,
-      .channel = cell[9].s,
-      .account = cell[10].s,
-      .external_id = cell[11].s,
-      .name = cell[12].s,
-      .username = cell[13].s,
-      .language = cell[14].s,
-      .blocked_at = cell[15].i,
-      .created_at = cell[16].i,
-      .blocked = cell[15].i != 0,
-  };
+  customer_from_cells(cell + 8, a, &w->customer);
   return err_ok;
 }
 
@@ -57,12 +46,13 @@ err work_lock_of_customer(struct conversation_work *w, bool *found) {
   return e;
 }
 
-err work_open(struct conversation_work *w) {
+err work_open(struct conversation_work *w, int status) {
   bool found = false;
   err e = work_lock_of_customer(w, &found);
   if (err_is(e) || found) return e;
   struct db_rows rows = {0};
-  e = DB_RUN(w->c, SQL_CONVERSATION_OPEN, w->arena, &rows, DB_I(w->customer.id), DB_I(w->now_ms), DB_I(w->now_ms));
+  e = DB_RUN(w->c, SQL_CONVERSATION_OPEN, w->arena, &rows, DB_I(w->customer.id), DB_I(w->now_ms), DB_I(w->now_ms),
+             DB_S(names_text(&conversation_status_names, status)));
   if (!err_is(e)) set_row(w, db_at(&rows, 0, 0), db_at(&rows, 0, 8));
   return e;
 }
@@ -93,7 +83,7 @@ static void touch(struct conversation_work *w) {
   w->changed = true;
 }
 
-static void set_last(struct conversation_work *w, const struct message_row *m) {
+static void show_last(struct conversation_work *w, const struct message_row *m) {
   w->last = (struct conversation_last){
       .id = m->id,
       .direction = m->direction,
@@ -105,7 +95,20 @@ static void set_last(struct conversation_work *w, const struct message_row *m) {
   };
   w->row.last_message = &w->last;
   w->last_message_id = m->id;
+}
+
+static void set_last(struct conversation_work *w, const struct message_row *m) {
+  show_last(w, m);
   touch(w);
+}
+
+/* Where no message has come in this transaction the event needs the last one from the database. */
+static err load_last(struct conversation_work *w) {
+  if (w->row.last_message || !w->last_message_id) return err_ok;
+  struct message_row m;
+  err e = message_get(w->c, w->last_message_id, w->arena, &m);
+  if (!err_is(e)) show_last(w, &m);
+  return e;
 }
 
 static err add_line(struct conversation_work *w, struct message_new *line, enum event_type type) {
@@ -126,14 +129,10 @@ err work_line(struct conversation_work *w, int action, str text, str external_id
                   EVENT_NEW_MESSAGE);
 }
 
-/* Without a line of its own (a snoozed one wakes) the event needs the last message from the database. */
+/* A change without a line of its own: a snoozed one wakes. */
 static err tell_status(struct conversation_work *w) {
-  if (!w->row.last_message && w->last_message_id) {
-    struct message_row m;
-    err e = message_get(w->c, w->last_message_id, w->arena, &m);
-    if (err_is(e)) return e;
-    set_last(w, &m);
-  }
+  err e = load_last(w);
+  if (err_is(e)) return e;
   touch(w);
   return work_event(w, EVENT_CHAT_STATUS_CHANGE, NULL);
 }
@@ -154,6 +153,13 @@ err work_command(struct conversation_work *w, enum conversation_command command,
       .target_operator_id = decision.line == ACTION_ASSIGNED ? target : 0,
   };
   return add_line(w, &line, EVENT_CHAT_STATUS_CHANGE);
+}
+
+err work_quiet(struct conversation_work *w, struct message_new *m, struct message_row *out) {
+  m->conversation_id = w->row.id;
+  err e = message_insert(w->c, m, w->arena, out);
+  if (!err_is(e)) e = load_last(w);
+  return err_is(e) ? e : work_event(w, EVENT_NEW_MESSAGE, out);
 }
 
 err work_message(struct conversation_work *w, struct message_new *m, struct message_row *out) {

@@ -21,13 +21,15 @@ struct conversation_work {
 err work_lock(struct conversation_work *w, db_conn *c, int64_t conversation_id, int64_t now_ms, arena *a);
 /* The customer's open conversation, else their newest; *found false when there is none. w->customer is set already. */
 err work_lock_of_customer(struct conversation_work *w, bool *found);
-/* The same, making one where there is none. */
-err work_open(struct conversation_work *w);
+/* The same, making one with this status where there is none. */
+err work_open(struct conversation_work *w, int status);
 /* Decides and applies, writing the line with chat_status_change. */
 err work_command(struct conversation_work *w, enum conversation_command command, int64_t actor, int64_t target,
                  bool force);
 /* A line that changes no status, with new_message. text and external_id may be absent. */
 err work_line(struct conversation_work *w, int action, str text, str external_id);
+/* Adds what is no news: with new_message, in which the conversation is as it was before. ERR_CONFLICT as message_insert. */
+err work_quiet(struct conversation_work *w, struct message_new *m, struct message_row *out);
 /* Adds a message, with new_message. ERR_CONFLICT as message_insert: nothing was written. */
 err work_message(struct conversation_work *w, struct message_new *m, struct message_row *out);
 /* Moves the operator's mark up to what the customer has written so far, with conversation_read for them. */

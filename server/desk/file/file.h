@@ -43,6 +43,13 @@ err file_attach(db_conn *c, int64_t message_id, int64_t position, int64_t file_i
 /* All files of many messages in one statement, in order of message and position; message_ids[i] is file i's. */
 err file_of_messages(db_conn *c, const int64_t *wanted, size_t wanted_count, arena *a, struct file_row **out,
                      int64_t **message_ids, size_t *count);
+/* The message has no files any more; their rows stay. */
+err file_detach_all(db_conn *c, int64_t message_id);
+/* The message's files are noted for an earlier version of it, too. */
+err file_keep_version(db_conn *c, int64_t edit_id, int64_t message_id);
+/* The files of all earlier versions of a message; edit_ids[i] is file i's. */
+err file_of_versions(db_conn *c, int64_t message_id, arena *a, struct file_row **out, int64_t **edit_ids,
+                     size_t *count);
 /* Absolute path of a storage key, NUL-terminated. */
 const char *file_path(struct desk *d, str storage_key, arena *a);
 /* A path in the store's own temporary folder, for a download: same file system, unique name. Makes the folder. */

@@ -29,6 +29,19 @@ SELECT f.id, f.state, f.name, f.mime, f.size_bytes, f.width, f.height, f.storage
 FROM message_file AS mf JOIN file AS f ON f.id = mf.file_id
 WHERE mf.message_id = ANY (translate($1, '[]', '{}')::bigint[]) ORDER BY mf.message_id, mf.position
 
+-- name: file_detach_all
+DELETE FROM message_file WHERE message_id = $1
+
+-- What a version of a message that is about to be replaced had.
+-- name: file_keep_version
+INSERT INTO message_edit_file (edit_id, position, file_id) SELECT $1, position, file_id FROM message_file WHERE message_id = $2
+
+-- Of all earlier versions of a message, in order of version and position.
+-- name: file_of_versions
+SELECT f.id, f.state, f.name, f.mime, f.size_bytes, f.width, f.height, f.storage_key, f.thumb_key, f.source, ef.edit_id
+FROM message_edit AS e JOIN message_edit_file AS ef ON ef.edit_id = e.id JOIN file AS f ON f.id = ef.file_id
+WHERE e.message_id = $1 ORDER BY ef.edit_id, ef.position
+
 -- Oldest due first. The first message that holds it is the one that is told. Nothing is put off by more than ten minutes:
 -- what seems to be was put off before the clock was set back.
 -- name: file_pending

@@ -1,14 +1,16 @@
 /* Files' rows in the database; their bytes are file_disk.c's. */
 #include "desk/file/file_inside.h"
 
+#include "base/str_bidi.h"
 #include "desk/names.h"
 #include "sql.h"
 
-static void from_row(const struct db_rows *rows, size_t row, struct file_row *out) {
+/* A name from before names were tidied cannot turn round what stands beside it either. */
+static void from_row(const struct db_rows *rows, size_t row, arena *a, struct file_row *out) {
   *out = (struct file_row){
       .id = db_at(rows, row, 0)->i,
       .state = names_find(&file_state_names, db_at(rows, row, 1)->s),
-      .name = db_at(rows, row, 2)->s,
+      .name = str_drop_bidi_controls(a, db_at(rows, row, 2)->s),
       .mime = db_at(rows, row, 3)->s,
       .size_bytes = db_at(rows, row, 4)->i,
       .width = db_at(rows, row, 5)->i,
@@ -35,7 +37,7 @@ err file_get(db_conn *c, int64_t id, arena *a, struct file_row *out) {
   err e = DB_RUN(c, SQL_FILE_BY_ID, a, &rows, DB_I(id));
   if (err_is(e)) return e;
   if (rows.count == 0) return err_make(ERR_NOT_FOUND);
-  from_row(&rows, 0, out);
+  from_row(&rows, 0, a, out);
   return err_ok;
 }
 
@@ -50,19 +52,38 @@ err file_attach(db_conn *c, int64_t message_id, int64_t position, int64_t file_i
   return DB_RUN(c, SQL_FILE_ATTACH, db_conn_arena(c), NULL, DB_I(message_id), DB_I(position), DB_I(file_id));
 }
 
+static void with_owners(const struct db_rows *rows, arena *a, struct file_row **out, int64_t **owners, size_t *count) {
+  *count = rows->count;
+  *out = arena_array(a, struct file_row, rows->count);
+  *owners = arena_array(a, int64_t, rows->count);
+  for (size_t i = 0; i < rows->count; i++) {
+    from_row(rows, i, a, &(*out)[i]);
+    (*owners)[i] = db_at(rows, i, 10)->i;
+  }
+}
+
 err file_of_messages(db_conn *c, const int64_t *wanted, size_t wanted_count, arena *a, struct file_row **out,
                      int64_t **message_ids, size_t *count) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_FILE_OF_MESSAGES, a, &rows, DB_S(names_ids(a, wanted, wanted_count)));
-  if (err_is(e)) return e;
-  *count = rows.count;
-  *out = arena_array(a, struct file_row, rows.count);
-  *message_ids = arena_array(a, int64_t, rows.count);
-  for (size_t i = 0; i < rows.count; i++) {
-    from_row(&rows, i, &(*out)[i]);
-    (*message_ids)[i] = db_at(&rows, i, 10)->i;
-  }
-  return err_ok;
+  if (!err_is(e)) with_owners(&rows, a, out, message_ids, count);
+  return e;
+}
+
+err file_detach_all(db_conn *c, int64_t message_id) {
+  return DB_RUN(c, SQL_FILE_DETACH_ALL, db_conn_arena(c), NULL, DB_I(message_id));
+}
+
+err file_keep_version(db_conn *c, int64_t edit_id, int64_t message_id) {
+  return DB_RUN(c, SQL_FILE_KEEP_VERSION, db_conn_arena(c), NULL, DB_I(edit_id), DB_I(message_id));
+}
+
+err file_of_versions(db_conn *c, int64_t message_id, arena *a, struct file_row **out, int64_t **edit_ids,
+                     size_t *count) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_FILE_OF_VERSIONS, a, &rows, DB_I(message_id));
+  if (!err_is(e)) with_owners(&rows, a, out, edit_ids, count);
+  return e;
 }
 
 err file_next_pending(db_conn *c, str channel, str account, int64_t now_ms, size_t limit, arena *a,

@@ -9,7 +9,7 @@ static const char *const directions[] = {"in", "out", "system"};
 const struct json_enum message_direction_names = {
     .name = "Direction", .names = directions, .count = JSON_COUNT(directions)};
 
-static const char *const kinds[] = {"text", "photo", "unsupported", "system"};
+static const char *const kinds[] = {"text", "photo", "unsupported", "system", "service"};
 const struct json_enum message_kind_names = {.name = "MessageKind", .names = kinds, .count = JSON_COUNT(kinds)};
 
 static const char *const deliveries[] = {"queued", "sending", "sent", "failed", "uncertain"};
@@ -104,7 +104,8 @@ static const struct json_field message_fields[] = {
      .type = JSON_STRING,
      .flags = JSON_NULLABLE,
      .offset = AT(content),
-     .doc = "For kind \"unsupported\": the channel's name of the content; its raw JSON is at /api/messages/:id/raw."},
+     .doc = "For kinds \"unsupported\" and \"service\": the channel's name of the content; its raw JSON is at "
+            "/api/messages/:id/raw."},
     {.name = "forward",
      .type = JSON_RAW,
      .flags = JSON_NULLABLE,
@@ -148,8 +149,16 @@ JSON_SHAPE(message_shape, "Message", struct message_row, message_fields, NULL);
 
 #define AT(member) offsetof(struct message_edit_row, member)
 static const struct json_field edit_fields[] = {
+    {.name = "kind", .type = JSON_ENUM, .offset = AT(kind), .names = &message_kind_names},
     {.name = "text", .type = JSON_STRING, .offset = AT(text)},
     {.name = "entities", .type = JSON_RAW, .flags = JSON_RAW_LIST, .offset = AT(entities_json), .shape = &entity_shape},
+    {.name = "files", .type = JSON_LIST, .offset = AT(files), .shape = &file_shape},
+    {.name = "content", .type = JSON_STRING, .flags = JSON_NULLABLE, .offset = AT(content), .doc = "As in Message."},
+    {.name = "media",
+     .type = JSON_RAW,
+     .flags = JSON_NULLABLE,
+     .offset = AT(media_json),
+     .shape = &message_media_shape},
     {.name = "replaced_at", .type = JSON_TIME, .offset = AT(replaced_at), .doc = "When this version was replaced."},
 };
 #undef AT

@@ -7,7 +7,13 @@
 #include "desk/file/file.h"
 
 enum message_direction { MESSAGE_IN, MESSAGE_OUT, MESSAGE_SYSTEM };
-enum message_kind { MESSAGE_TEXT, MESSAGE_PHOTO, MESSAGE_UNSUPPORTED, MESSAGE_LINE /* "system" */ };
+enum message_kind {
+  MESSAGE_TEXT,
+  MESSAGE_PHOTO,
+  MESSAGE_UNSUPPORTED,
+  MESSAGE_LINE,   /* "system": what happened to the conversation */
+  MESSAGE_SERVICE /* what the channel tells of the chat, named by `content`; nobody has said it */
+};
 enum message_delivery { DELIVERY_QUEUED, DELIVERY_SENDING, DELIVERY_SENT, DELIVERY_FAILED, DELIVERY_UNCERTAIN };
 enum message_action {
   ACTION_TAKEN,
@@ -86,7 +92,11 @@ extern const struct json_shape message_shape; /* encodes struct message_row */
 extern const struct json_shape message_quote_shape;
 
 struct message_edit_row { /* an earlier version */
+  int64_t id;
+  int kind;
   str text, entities_json;
+  str content, media_json; /* may be absent */
+  struct json_list files;  /* of struct file_row */
   int64_t replaced_at;
 };
 extern const struct json_shape message_edit_shape;
@@ -112,6 +122,7 @@ struct message_new {
   size_t file_count;
   str channel, account; /* of pending files */
   int64_t created_at;
+  int64_t edited_at; /* of one that is known by its edit only; 0: none */
 };
 /* ERR_CONFLICT when external_id or client_id is there already; nothing is written then and the transaction goes on. */
 err message_insert(db_conn *c, struct message_new *m, arena *a, struct message_row *out);
@@ -129,8 +140,24 @@ err message_page(db_conn *c, int64_t conversation_id, int64_t before, int64_t af
 /* The same without the desk's lines: what the customer may see. One of before and after is 0. */
 err message_page_shown(db_conn *c, int64_t conversation_id, int64_t before, int64_t after, size_t limit, arena *a,
                        struct message_row **out, size_t *count);
-/* Keeps the old version as history; ok with *changed false when nothing visible differs. */
-err message_edit(db_conn *c, int64_t id, str text, str entities_json, int64_t now_ms, arena *a, bool *changed);
+/* All that an edit may change. The album, the quote and the origin of a message stay. */
+struct message_state {
+  int kind;
+  str text, entities_json, content, media_json, raw; /* may be absent */
+  struct file_row *files;                            /* pending, ids 0 */
+  size_t file_count;
+  str channel, account; /* of pending files */
+  /* Whether two of the channel's own texts mean the same: raws of a message with this content, or the sources of two
+   * files where content is absent. NULL: when their bytes are the same. */
+  bool (*same)(str content, str one, str other);
+};
+/* The message becomes `to`; what it was is kept as history, whole, for the first MESSAGE_VERSIONS_MAX edits (a live
+ * location moves for hours). Files that are the same stay the same rows. Ok with *changed false when nothing visible
+ * differs. */
+enum { MESSAGE_VERSIONS_MAX = 200 };
+err message_edit(db_conn *c, int64_t id, const struct message_state *to, int64_t now_ms, arena *a, bool *changed);
+/* The channel's id is free for another message. */
+err message_forget_external(db_conn *c, int64_t id);
 /* Sets the delivery and appends message_update. external_id may be absent. */
 err message_set_delivery(db_conn *c, int64_t id, int delivery, str error, str external_id, int64_t now_ms, arena *a);
 /* Appends message_update with the message as it now is. */
@@ -139,7 +166,7 @@ err message_changed(db_conn *c, int64_t id, int64_t now_ms, arena *a);
  * words when they are fetched anew. */
 enum { MESSAGE_QUOTERS_TOLD = 20 };
 err message_quoters_changed(db_conn *c, int64_t id, int64_t now_ms, arena *a);
-/* Earlier versions, oldest first, at most 200. */
+/* Earlier versions with their files, oldest first, at most MESSAGE_VERSIONS_MAX. */
 err message_edits(db_conn *c, int64_t id, arena *a, struct message_edit_row **out, size_t *count);
 /* The channel's own JSON. ERR_NOT_FOUND when the message is shown in full and none was kept. */
 err message_raw(db_conn *c, int64_t id, arena *a, str *raw);

@@ -1,6 +1,6 @@
 /* Messages in the database. Files and quotes of any number of messages take one statement each, and none when no
  * message has any. Every change that a screen shows appends message_update with the whole message. */
-#include "desk/message/message.h"
+#include "desk/message/message_inside.h"
 
 #include "base/limits.h"
 #include "desk/bus/bus.h"
@@ -9,7 +9,7 @@
 
 #include <assert.h>
 
-enum { EDITS_MAX = 200, EVENT_MAX_BYTES = 4 * 1024 * 1024 };
+enum { EVENT_MAX_BYTES = 4 * 1024 * 1024 };
 
 static str text_or_empty(str s) { return s.ptr ? s : S(""); }
 
@@ -108,34 +108,40 @@ static int origin_of(const struct message_new *m) { return m->in_staff_group ? O
 
 static err insert_row(db_conn *c, const struct message_new *m, int64_t *id) {
   struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_MESSAGE_INSERT, db_conn_arena(c), &rows, DB_I(m->conversation_id),
-                 DB_S(names_text(&message_direction_names, m->direction)),
-                 DB_S(names_text(&message_kind_names, m->kind)), db_arg_opt(m->operator_id),
-                 DB_S(text_or_empty(m->text)), DB_S(entities_or_none(m->entities_json)), db_arg_opt(m->reply_to_id),
-                 DB_S(m->album), DB_S(m->content), DB_S(names_text(&message_action_names, m->action)),
-                 db_arg_opt(m->target_operator_id), DB_S(m->client_id), DB_S(m->external_id), DB_I(m->file_count),
-                 DB_S(names_text(&message_delivery_names, m->delivery)), DB_I(m->created_at),
-                 DB_S(names_text(&message_origin_names, origin_of(m))), DB_S(m->forward_json), DB_S(m->media_json));
+  err e =
+      DB_RUN(c, SQL_MESSAGE_INSERT, db_conn_arena(c), &rows, DB_I(m->conversation_id),
+             DB_S(names_text(&message_direction_names, m->direction)), DB_S(names_text(&message_kind_names, m->kind)),
+             db_arg_opt(m->operator_id), DB_S(text_or_empty(m->text)), DB_S(entities_or_none(m->entities_json)),
+             db_arg_opt(m->reply_to_id), DB_S(m->album), DB_S(m->content),
+             DB_S(names_text(&message_action_names, m->action)), db_arg_opt(m->target_operator_id), DB_S(m->client_id),
+             DB_S(m->external_id), DB_I(m->file_count), DB_S(names_text(&message_delivery_names, m->delivery)),
+             DB_I(m->created_at), DB_S(names_text(&message_origin_names, origin_of(m))), DB_S(m->forward_json),
+             DB_S(m->media_json), db_arg_opt(m->edited_at));
   if (err_is(e)) return e;
   if (rows.count == 0) return err_make(ERR_CONFLICT);
   *id = db_at(&rows, 0, 0)->i;
   return err_ok;
 }
 
-static err insert_files(db_conn *c, struct message_new *m, int64_t message_id) {
-  for (size_t i = 0; i < m->file_count; i++) {
-    err e = m->files[i].id ? err_ok : file_insert(c, &m->files[i], m->channel, m->account, m->created_at);
-    if (!err_is(e)) e = file_attach(c, message_id, (int64_t)i, m->files[i].id);
+err message_attach_files(db_conn *c, int64_t message_id, const struct message_files *f) {
+  for (size_t i = 0; i < f->count; i++) {
+    err e = f->list[i].id ? err_ok : file_insert(c, &f->list[i], f->channel, f->account, f->created_at);
+    if (!err_is(e)) e = file_attach(c, message_id, (int64_t)i, f->list[i].id);
     if (err_is(e)) return e;
   }
   return err_ok;
 }
 
+err message_add_raw(db_conn *c, int64_t message_id, str raw) {
+  return DB_RUN(c, SQL_MESSAGE_RAW_INSERT, db_conn_arena(c), NULL, DB_I(message_id), DB_S(raw));
+}
+
 err message_insert(db_conn *c, struct message_new *m, arena *a, struct message_row *out) {
   int64_t id = 0;
   err e = insert_row(c, m, &id);
-  if (!err_is(e) && m->file_count) e = insert_files(c, m, id);
-  if (!err_is(e) && m->raw.ptr) e = DB_RUN(c, SQL_MESSAGE_RAW_INSERT, db_conn_arena(c), NULL, DB_I(id), DB_S(m->raw));
+  struct message_files files = {m->files, m->file_count, m->channel, m->account, m->created_at};
+  if (!err_is(e) && m->file_count) e = message_attach_files(c, id, &files);
+  if (!err_is(e) && m->raw.ptr) e = message_add_raw(c, id, m->raw);
   if (err_is(e)) return e;
   str entities = entities_or_none(m->entities_json);
   *out = (struct message_row){
@@ -158,6 +164,7 @@ err message_insert(db_conn *c, struct message_new *m, arena *a, struct message_r
       .origin = origin_of(m),
       .external_id = m->external_id,
       .created_at = m->created_at,
+      .edited_at = m->edited_at,
       .reply_to_id = m->reply_to_id,
       .file_count = (int64_t)m->file_count,
   };
@@ -185,24 +192,6 @@ err message_quoters_changed(db_conn *c, int64_t id, int64_t now_ms, arena *a) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_MESSAGE_QUOTERS, a, &rows, DB_I(id), DB_I(MESSAGE_QUOTERS_TOLD));
   for (size_t i = rows.count; i-- > 0 && !err_is(e);) e = message_changed(c, db_at(&rows, i, 0)->i, now_ms, a);
-  return e;
-}
-
-err message_edit(db_conn *c, int64_t id, str text, str entities_json, int64_t now_ms, arena *a, bool *changed) {
-  *changed = false;
-  struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_MESSAGE_BY_ID, a, &rows, DB_I(id));
-  if (err_is(e)) return e;
-  if (rows.count == 0) return err_make(ERR_NOT_FOUND);
-  struct message_row old;
-  from_row(&rows, 0, &old);
-  str entities = entities_or_none(entities_json);
-  if (str_eq(old.text, text_or_empty(text)) && str_eq(old.entities_json, entities.ptr ? entities : S("[]")))
-    return err_ok;
-  e = DB_RUN(c, SQL_MESSAGE_KEEP_VERSION, a, NULL, DB_I(id), DB_I(now_ms));
-  if (!err_is(e))
-    e = DB_RUN(c, SQL_MESSAGE_REPLACE_TEXT, a, NULL, DB_I(id), DB_S(text_or_empty(text)), DB_S(entities), DB_I(now_ms));
-  *changed = !err_is(e);
   return e;
 }
 
@@ -294,20 +283,6 @@ err message_page_shown(db_conn *c, int64_t conversation_id, int64_t before, int6
   *out = arena_array(a, struct message_row, rows.count);
   for (size_t i = 0; i < rows.count; i++) from_row(&rows, i, &(*out)[after ? i : rows.count - 1 - i]);
   return load_parts(c, *out, *count, a);
-}
-
-err message_edits(db_conn *c, int64_t id, arena *a, struct message_edit_row **out, size_t *count) {
-  struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_MESSAGE_EDITS, a, &rows, DB_I(id), DB_I(EDITS_MAX));
-  if (err_is(e)) return e;
-  *count = rows.count;
-  *out = arena_array(a, struct message_edit_row, rows.count);
-  for (size_t i = 0; i < rows.count; i++) {
-    str entities = db_at(&rows, i, 1)->s;
-    (*out)[i] = (struct message_edit_row){text_or_empty(db_at(&rows, i, 0)->s), entities.ptr ? entities : S("[]"),
-                                          db_at(&rows, i, 2)->i};
-  }
-  return err_ok;
 }
 
 err message_raw(db_conn *c, int64_t id, arena *a, str *raw) {

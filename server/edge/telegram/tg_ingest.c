@@ -52,6 +52,12 @@ static err apply(struct desk *d, db_conn *c, struct tg_ingest_job *job) {
     case TG_MESSAGE: return conversation_receive(d, c, &u->message, NULL);
     case TG_STARTED: return conversation_started(d, c, &u->message, u->payload);
     case TG_EDITED: return conversation_edited(d, c, &u->message);
+    case TG_SERVICE: {
+      bool kept = false;
+      err e = conversation_noted(d, c, &u->message, &kept);
+      if (err_is(e) || kept) return e;
+      break;
+    }
     case TG_REACHABLE: return conversation_reachable(d, c, TG_CHANNEL, job->account, u->chat, u->reachable);
     case TG_GROUP_MESSAGE:
     case TG_GROUP_MEMBER: {

@@ -178,7 +178,33 @@ static void a_customer_s_life(void **state) {
   assert_rows(f, "SELECT text FROM message_edit", "look");
   assert_rows(f, "SELECT state, source FROM file", "pending|{\"file_id\":\"f\",\"file_unique_id\":\"u\"}");
   assert_rows(f, "SELECT count(*) FROM message_raw", "1");
+  assert_rows(f, "SELECT count(*) FROM message_edit_file", "1");
   assert_int_equal(t->files, 1 + 1); /* the photo, and its edit, which has it too */
+  taker_free(&t);
+}
+
+static const char shown_list[] = "SELECT status, inbound_count, last_message_id, updated_at FROM conversation";
+
+/* Pinning, timers, themes: neither after a conversation's end nor as a first contact do they wait for anybody. */
+static void what_tells_of_the_chat_alone_wakes_nobody(void **state) {
+  struct fixture *f = *state;
+  struct taker *t = taker_new(f);
+  static const char service[] =
+      "{\"update_id\":%d,\"message\":{\"message_id\":%d,\"date\":2,\"chat\":{\"id\":%d,\"type\":\"private\"},"
+      "\"message_auto_delete_timer_changed\":{\"message_auto_delete_time\":86400}}}";
+  give(t, str_c(arena_cstr(t->a, arena_printf(t->a, service, 1, 1, 6))));
+  give(t, text_update(t, 2, 5, 1, "hello"));
+  wait_for_all(t);
+  fixture_exec(f, "UPDATE conversation SET status = 'closed'");
+  str before = fixture_ask(f, shown_list);
+  give(t, str_c(arena_cstr(t->a, arena_printf(t->a, service, 3, 2, 5))));
+  wait_for_all(t);
+  assert_int_equal(t->failed, 0);
+  assert_str(fixture_ask(f, shown_list), arena_cstr(f->arena, before));
+  assert_rows(f, "SELECT kind, content FROM message ORDER BY id", "text|-\nservice|message_auto_delete_timer_changed");
+  assert_rows(f, "SELECT update_id, reason FROM inbound_raw",
+              "1|message message_auto_delete_timer_changed without a conversation");
+  assert_rows(f, "SELECT count(*) FROM customer", "1");
   taker_free(&t);
 }
 
@@ -215,6 +241,7 @@ int main(void) {
       ON_BOTH(a_redelivered_update_does_nothing),
       ON_BOTH(many_chats_at_once_keep_their_order),
       ON_BOTH(what_no_command_fits_is_kept_raw_and_confirmed),
+      ON_BOTH(what_tells_of_the_chat_alone_wakes_nobody),
       ON_BOTH(what_the_desk_refuses_is_kept_raw_and_confirmed),
       ON_BOTH(a_customer_s_life),
       ON_BOTH(every_recorded_update_is_taken),

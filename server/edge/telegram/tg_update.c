@@ -4,6 +4,7 @@
 #include "base/jansson.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/str_bidi.h"
 #include "desk/names.h"
 #include "edge/telegram/tg_entities.h"
 #include "edge/telegram/tg_scan.h"
@@ -25,11 +26,46 @@ const char tg_allowed_updates[] =
     "\"business_message\",\"edited_business_message\",\"deleted_business_messages\"]";
 
 const char *const tg_content_names[] = {
-#define CONTENT(name) #name,
+#define CONTENT(name, weight) #name,
 #include "edge/telegram/contents.tbl"
 #undef CONTENT
     NULL,
 };
+
+enum weight { SAYS, QUIET };
+
+bool tg_content_is_quiet(str content) {
+  static const enum weight weights[] = {
+#define CONTENT(name, weight) weight,
+#include "edge/telegram/contents.tbl"
+#undef CONTENT
+  };
+  for (size_t i = 0; tg_content_names[i]; i++)
+    if (str_eq(str_c(tg_content_names[i]), content)) return weights[i] == QUIET;
+  return false;
+}
+
+/* ---- the same again ---- */
+
+/* The content of a message in an update that was kept. */
+static str content_in(str raw, str content) {
+  str message = STR_NONE, value = STR_NONE;
+  if (!tg_scan_member(raw, S("edited_message"), &message)) (void)tg_scan_member(raw, S("message"), &message);
+  return tg_scan_member(message, content, &value) ? value : STR_NONE;
+}
+
+/* A file's lasting name is its file_unique_id; a file_id is another one from update to update, and serves where one of the
+ * two has nothing else. */
+bool tg_same(str content, str one, str other) {
+  static const char *const names[] = {"file_unique_id", "file_id"};
+  if (content.ptr) one = content_in(one, content), other = content_in(other, content);
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    str x = STR_NONE, y = STR_NONE;
+    bool both = tg_scan_member(one, str_c(names[i]), &x) && tg_scan_member(other, str_c(names[i]), &y);
+    if (both && x.len > 2 && y.len > 2) return str_eq(x, y);
+  }
+  return str_eq(one, other);
+}
 
 /* What a Message says beside its content. A key that is neither here nor in contents.tbl is a content newer than this
  * program. */
@@ -99,24 +135,14 @@ static void keep(struct tg_update *u, bool malformed, const char *format, ...) {
 
 /* ---- who ---- */
 
-/* Control characters and spaces at both ends do not make a name. */
-static bool has_letters(str s) {
-  for (size_t i = 0; i < s.len; i++)
-    if ((unsigned char)s.ptr[i] > ' ' && s.ptr[i] != 0x7f) return true;
-  return false;
-}
-
-static str one_line(arena *a, str s) {
-  char *out = arena_alloc(a, s.len + 1);
-  for (size_t i = 0; i < s.len; i++) out[i] = (unsigned char)s.ptr[i] < ' ' || s.ptr[i] == 0x7f ? ' ' : s.ptr[i];
-  return str_trim(str_n(out, s.len));
-}
+/* Absent when nothing in it can be seen. */
+static str name_of(arena *a, str s) { return str_tidy_name(a, clean(a, s), LIMIT_NAME_MAX); }
 
 static str display_name(const json_t *person, str username, str id, arena *a) {
   str first = clean(a, text_at(person, "first_name")), last = clean(a, text_at(person, "last_name"));
   str whole = arena_concat(a, arena_concat(a, str_utf8_prefix(first, NAME_BYTES_MAX), S(" ")), last);
-  str name = str_utf8_prefix(one_line(a, whole), LIMIT_NAME_MAX);
-  if (has_letters(name)) return str_trim(name);
+  str name = str_tidy_name(a, whole, LIMIT_NAME_MAX);
+  if (name.ptr) return name;
   return username.ptr ? username : id;
 }
 
@@ -126,11 +152,10 @@ static void read_person(const json_t *chat, const json_t *from, struct tg_update
   id_at(from, "id", &sender);
   id_at(chat, "id", &room);
   const json_t *person = sender == room && sender ? from : chat;
-  str username = one_line(a, clean(a, text_at(person, "username")));
-  str language = one_line(a, clean(a, text_at(from, "language_code")));
+  str language = name_of(a, text_at(from, "language_code"));
   u->message.from = (struct customer_identity){
       .external_id = u->chat,
-      .username = username.len ? str_utf8_prefix(username, LIMIT_NAME_MAX) : STR_NONE,
+      .username = name_of(a, text_at(person, "username")),
       .language = language.len && language.len <= 35 ? language : STR_NONE, /* BCP 47's longest usual tag */
   };
   u->message.from.name = display_name(person, u->message.from.username, u->chat, a);
@@ -153,7 +178,7 @@ static const json_t *known_chat(const json_t *holder, const char *what, struct t
   if (!str_eq(type, S("private"))) keep(u, false, "%s of a chat that is not private", what);
   if (*group && id < 0) {
     u->chat = decimal(a, id);
-    u->group.title = one_line(a, str_utf8_prefix(clean(a, text_at(chat, "title")), NAME_BYTES_MAX));
+    u->group.title = name_of(a, text_at(chat, "title"));
     return chat;
   }
   if (!str_eq(type, S("private"))) return NULL;
@@ -233,7 +258,7 @@ static str read_forward(const json_t *origin, arena *a) {
     f.name = display_name(user, text_at(user, "username"), S(""), a);
   else
     f.name = kind == FORWARD_HIDDEN_USER ? text_at(origin, "sender_user_name") : text_at(room, "title");
-  f.name = str_utf8_prefix(one_line(a, clean(a, f.name)), LIMIT_NAME_MAX);
+  f.name = name_of(a, f.name);
   return message_forward_encode(a, &f);
 }
 
@@ -241,9 +266,8 @@ static str read_forward(const json_t *origin, arena *a) {
 static str read_media(const json_t *value, arena *a) {
   if (!json_is_object(value) || !text_at(value, "file_id").ptr) return STR_NONE;
   str name = text_at(value, "file_name").ptr ? text_at(value, "file_name") : text_at(value, "title");
-  struct message_media m = {.name = str_utf8_prefix(one_line(a, clean(a, name)), LIMIT_NAME_MAX)};
+  struct message_media m = {.name = name_of(a, name)};
   int64_t n = 0;
-  if (m.name.len == 0) m.name = STR_NONE;
   if (id_at(value, "file_size", &n) && n > 0) m.size_bytes = n;
   if (id_at(value, "duration", &n) && n > 0 && n < INT32_MAX) m.duration_ms = n * 1000;
   return message_media_encode(a, &m);
@@ -320,14 +344,12 @@ static void read_writer(const json_t *chat, const json_t *message, struct tg_upd
   g->by_bot = !anonymous && !g->by_channel &&
               (as || json_is_true(json_object_get(from, "is_bot")) || !id_at(from, "id", &id) || id <= 0);
   g->writer = decimal(a, id);
-  str language = one_line(a, clean(a, text_at(from, "language_code")));
+  str language = name_of(a, text_at(from, "language_code"));
   g->language = language.len && language.len <= 35 && !anonymous ? language : STR_NONE;
-  str username = one_line(a, clean(a, text_at(from, "username")));
-  g->name = anonymous ? str_utf8_prefix(g->title, LIMIT_NAME_MAX)
-                      : display_name(from, username.len ? username : STR_NONE, g->writer, a);
-  str signature = one_line(a, clean(a, text_at(message, "author_signature")));
-  if (anonymous && has_letters(signature)) g->name = str_utf8_prefix(signature, LIMIT_NAME_MAX);
-  if (!has_letters(g->name)) g->name = g->writer;
+  g->name = anonymous ? g->title : display_name(from, name_of(a, text_at(from, "username")), g->writer, a);
+  str signature = name_of(a, text_at(message, "author_signature"));
+  if (anonymous && signature.ptr) g->name = signature;
+  if (!g->name.ptr) g->name = g->writer;
 }
 
 /* In a topic every message that answers nothing is given as a reply to the topic's first message, which says that the topic
@@ -367,7 +389,15 @@ static void read_message(const json_t *message, bool edited, struct tg_update *u
   u->kind = edited ? TG_EDITED : TG_MESSAGE;
   read_person(chat, from, u, a);
   read_body(message, u, a);
+  u->message.same = tg_same;
+  u->message.moves = str_eq(u->message.content, S("location"));
   if (!edited && read_start(u)) u->kind = TG_STARTED;
+  if (!tg_content_is_quiet(u->message.content)) return;
+  keep(u, false, "%s %.*s without a conversation", what, STR_ARG(u->message.content));
+  if (edited) return;
+  u->kind = TG_SERVICE;
+  u->chat = u->message.from.external_id;
+  u->message.kind = MESSAGE_SERVICE;
 }
 
 /* Blocking the bot shows as `kicked` in the private chat, coming back as `member` (Bot API, ChatMemberUpdated). */

@@ -15,6 +15,7 @@ enum tg_update_kind {
   TG_MESSAGE,   /* conversation_receive */
   TG_STARTED,   /* conversation_started, with payload */
   TG_EDITED,    /* conversation_edited */
+  TG_SERVICE,   /* conversation_noted; with a reason, should they have no conversation */
   TG_REACHABLE, /* conversation_reachable */
   TG_GROUP_MESSAGE,
   TG_GROUP_MEMBER, /* the bot came into a group, or left it */
@@ -34,7 +35,7 @@ struct tg_update {
   enum tg_update_kind kind;
   int64_t update_id;              /* 0: none could be read */
   bool malformed;                 /* of TG_RAW: worth a warning */
-  char reason[128];               /* of TG_RAW; of the group kinds, should they be kept raw */
+  char reason[128];               /* of TG_RAW; of TG_SERVICE and the group kinds, should they be kept raw */
   str chat;                       /* the chat's id in decimal; STR_NONE for TG_RAW */
   bool reachable;                 /* of TG_REACHABLE */
   str payload;                    /* of TG_STARTED; may be absent */
@@ -50,5 +51,8 @@ void tg_update_parse(str raw, arena *a, struct tg_update *out);
 extern const char tg_allowed_updates[];
 /* The content's names in contents.tbl, ended by NULL; for tests. */
 extern const char *const tg_content_names[];
+bool tg_content_is_quiet(str content);
+/* Of struct inbound_message: a file is known by its file_unique_id, any other content by its bytes. */
+bool tg_same(str content, str one, str other);
 
 #endif

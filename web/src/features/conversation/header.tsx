@@ -6,6 +6,7 @@ import { useT } from "@/shared/i18n"
 import { usable } from "@/shared/lib/action"
 import { useMedia, usePhone } from "@/shared/lib/hooks"
 import { navigate } from "@/shared/lib/router"
+import { statusName } from "@/shared/lib/words"
 import { Avatar } from "@/shared/ui/avatar"
 import { Button } from "@/shared/ui/button"
 import { Keys } from "@/shared/ui/keys"
@@ -42,7 +43,7 @@ export function ConversationHeader({ conversation, backTo, detailsShown, onDetai
         <span className="min-w-0">
           <span className="flex items-center gap-2">
             <h1 className="truncate text-[15px] font-semibold">{customer.name}</h1>
-            {!phone && <Badge tone={statusTone[status]}><Dot tone={statusTone[status]} className="size-1.5" />{t.status[status]}</Badge>}
+            {!phone && <Badge tone={statusTone[status]}><Dot tone={statusTone[status]} className="size-1.5" />{statusName(conversation, t)}</Badge>}
           </span>
           <Subtitle conversation={conversation} me={me} operators={operators} />
         </span>

@@ -194,7 +194,8 @@ function withMessage(conversation: Conversation, message: Message): Conversation
   if (last?.id !== message.id) return conversation
   const instead = message.kind === "unsupported" ? (message.content ?? "") : ""
   const preview = [...message.text].slice(0, limits.preview_max).join("").replace(/[\r\n]/g, " ") || instead
-  return { ...conversation, last_message: { ...last, preview, delivery: message.delivery } }
+  const content = message.direction === "system" ? last.content : message.content
+  return { ...conversation, last_message: { ...last, kind: message.kind, content, preview, delivery: message.delivery } }
 }
 
 function edgeOf(page: ConversationList): SortKey | null {

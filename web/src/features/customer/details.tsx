@@ -4,6 +4,7 @@ import { channels, type Conversation } from "@/contract"
 import { useOperator } from "@/features/operator"
 import { useLocale, useT } from "@/shared/i18n"
 import { formatBrief, formatDate, formatFull } from "@/shared/i18n/dates"
+import { statusName } from "@/shared/lib/words"
 import { Avatar } from "@/shared/ui/avatar"
 import { Button } from "@/shared/ui/button"
 import { Badge } from "@/shared/ui/misc"
@@ -35,7 +36,7 @@ export function CustomerDetails({ conversation, onClose }: { conversation: Conve
           )}
         </div>
         <dl className="mt-6 flex flex-col gap-3.5 border-t pt-5 text-[13px]">
-          <Fact name={t.customer.status}>{t.status[conversation.status]}</Fact>
+          <Fact name={t.customer.status}>{statusName(conversation, t)}</Fact>
           <Fact name={t.customer.assignee}>{holder?.name ?? t.customer.nobody}</Fact>
           <Fact name={t.customer.channel}>{customer.channel in channels ? channels[customer.channel as keyof typeof channels].title : customer.channel}</Fact>
           {customer.language && <Fact name={t.customer.language}>{languageName(locale, customer.language)}</Fact>}

@@ -2,6 +2,7 @@ import type { Message } from "@/contract"
 import { useLocale, useT } from "@/shared/i18n"
 import { formatFull } from "@/shared/i18n/dates"
 import { copyText } from "@/shared/lib/clipboard"
+import { contentName } from "@/shared/lib/words"
 import { Button } from "@/shared/ui/button"
 import { Dialog } from "@/shared/ui/dialog"
 import { FormError } from "@/shared/ui/field"
@@ -9,7 +10,9 @@ import { Skeleton } from "@/shared/ui/misc"
 import { explain } from "@/shared/ui/toast"
 import { useEdits } from "./get-edits"
 import { useRaw } from "./get-raw"
+import { PhotoGrid } from "./photo-grid"
 import { RichText } from "./rich-text"
+import { photosOf } from "./view"
 
 interface DetailsProps {
   message: Message
@@ -33,27 +36,47 @@ export function RawDialog({ message: { id }, onClose }: DetailsProps) {
   )
 }
 
+type State = Pick<Message, "kind" | "content" | "media" | "text" | "entities" | "files">
+
 /** Every version with the moment from which it held: the first since it was written, each other since it replaced one. */
 export function EditsDialog({ message, onClose }: DetailsProps) {
   const t = useT()
   const locale = useLocale()
   const { data, error } = useEdits(message.id)
-  const versions = data && [...data, message].map(({ text, entities }, index) => ({ text, entities, at: data[index - 1]?.replaced_at ?? message.created_at }))
+  const versions = data && [...data, message].map((state, index) => ({ state, at: data[index - 1]?.replaced_at ?? message.created_at }))
   return (
     <Dialog open onClose={onClose} title={t.message.editHistory}>
       <FormError>{error && explain(error)}</FormError>
       {!data && !error && <Skeleton className="h-24" />}
       <ol className="flex flex-col gap-3">
-        {versions?.map(({ text, entities, at }, index) => (
-          <li key={index} className="rounded-xl bg-muted px-4 py-3">
+        {versions?.map(({ state, at }, index) => (
+          <li key={index} data-testid="version" className="rounded-xl bg-muted px-4 py-3">
             <p className="mb-1 flex justify-between gap-4 text-xs text-subtle">
               <span className="font-medium">{index === versions.length - 1 ? t.message.current : index === 0 ? t.message.original : t.message.version(index + 1)}</span>
               <time dateTime={at}>{formatFull(locale, at)}</time>
             </p>
-            {text ? <RichText text={text} entities={entities} /> : <p className="text-muted-foreground">{t.message.noWords}</p>}
+            <Version state={state} />
           </li>
         ))}
       </ol>
     </Dialog>
+  )
+}
+
+/** All that a version was: its pictures, what else it held, its words. */
+function Version({ state: { kind, content, media, text, entities, files } }: { state: State }) {
+  const t = useT()
+  const bare = text === "" && files.length === 0 && kind !== "unsupported"
+  return (
+    <>
+      {files.length > 0 && (
+        <div className="my-2 w-fit max-w-full overflow-hidden rounded-lg">
+          <PhotoGrid photos={photosOf(files)} label={t.message.photo} onOpen={(index) => window.open(`/api/files/${files[index]?.id}`, "_blank", "noopener")} />
+        </div>
+      )}
+      {kind === "unsupported" && <p dir="auto" className="font-medium wrap-anywhere">{media?.name ?? contentName(content, t)}</p>}
+      {text && <RichText text={text} entities={entities} />}
+      {bare && <p className="text-muted-foreground">{t.message.noWords}</p>}
+    </>
   )
 }

@@ -1,6 +1,7 @@
 import type { Message, Operator } from "@/contract"
 import { useLocale, useT, type Catalogue } from "@/shared/i18n"
 import { formatDay, formatTime } from "@/shared/i18n/dates"
+import { isolate } from "@/shared/lib/bidi"
 
 /** What stands between bubbles. */
 export function DayLine({ at }: { at: string }) {
@@ -33,16 +34,18 @@ export function SystemLine({ message, operators, me }: { message: Message; opera
   const t = useT()
   const locale = useLocale()
   return (
-    <p className="px-6 py-1.5 text-center text-xs text-muted-foreground" data-testid="system-message" data-action={message.action}>
+    <p className="px-6 py-1.5 text-center text-xs text-muted-foreground" data-testid="system-message" data-action={message.action} data-content={message.content}>
       {systemText(message, operators, me, t)}
       <span className="text-subtle"> · {formatTime(locale, message.created_at)}</span>
     </p>
   )
 }
 
-function systemText({ action, operator_id, target_operator_id, text }: Message, operators: readonly Operator[], me: number, t: Catalogue): string {
+function systemText({ kind, content, action, operator_id, target_operator_id, text }: Message, operators: readonly Operator[], me: number, t: Catalogue): string {
   const { system } = t.message
-  const nameOf = (id: number | null) => operators.find((operator) => operator.id === id)?.name ?? (id === me ? t.common.you : system.someone)
+  if (kind === "service") return (content !== null && t.message.services[content]) || t.message.service
+  const known = (id: number | null) => operators.find((operator) => operator.id === id)?.name
+  const nameOf = (id: number | null) => isolate(known(id) ?? (id === me ? t.common.you : system.someone))
   const who = operator_id === null ? system.auto : nameOf(operator_id)
   switch (action) {
     case "taken": return system.taken(who)

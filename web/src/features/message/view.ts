@@ -1,4 +1,4 @@
-import type { Delivery, Entity, Forward, Media, Message, ReplyQuote } from "@/contract"
+import type { Delivery, Entity, File, Forward, Media, Message, ReplyQuote } from "@/contract"
 import type { Outgoing } from "./outgoing"
 import type { Photo } from "./photo-grid"
 
@@ -50,17 +50,21 @@ export interface BubbleView {
 
 const wordsOf = ({ id, text, entities, edited_at }: Message): Words | null => (text === "" ? null : { id, text, entities, edited: edited_at !== null })
 
-/** `local`: pictures of this browser's that need not be fetched. */
-export function viewOfMessages(messages: readonly Message[], author: string, local?: readonly string[]): BubbleView {
-  const first = messages[0] as Message
-  const troubled = messages.find(({ delivery }) => delivery === "failed" || delivery === "uncertain") ?? messages.at(-1) ?? first
-  const photos = messages.flatMap(({ files }) => files).map((file, i): Photo => ({
+export function photosOf(files: readonly File[], local?: readonly string[]): Photo[] {
+  return files.map((file, i) => ({
     key: String(file.id),
     src: local?.[i] ?? `/api/files/${file.id}?size=thumb`,
     state: local?.[i] ? "ready" : file.state,
     width: file.width,
     height: file.height,
   }))
+}
+
+/** `local`: pictures of this browser's that need not be fetched. */
+export function viewOfMessages(messages: readonly Message[], author: string, local?: readonly string[]): BubbleView {
+  const first = messages[0] as Message
+  const troubled = messages.find(({ delivery }) => delivery === "failed" || delivery === "uncertain") ?? messages.at(-1) ?? first
+  const photos = photosOf(messages.flatMap(({ files }) => files), local)
   const drawn = messages.filter(({ kind }) => kind !== "unsupported")
   const placeholders = messages
     .filter(({ kind }) => kind === "unsupported")

@@ -1,6 +1,7 @@
 import { limits } from "@/contract"
 import { numberEn, pluralEn } from "./plural"
 import { errorsEn } from "./errors-en"
+import { servicesEn } from "./services-en"
 
 export const en = {
   number: numberEn,
@@ -62,7 +63,7 @@ export const en = {
     changed: "Your password is changed.",
   },
   account: { unsentTitle: "Sign out with unsent messages?", unsentBody: "What you wrote has not reached the server yet and would be lost.", online: "Online", away: "Away", offline: "Offline", signOut: "Sign out", status: "Your status", profile: "Profile" },
-  status: { waiting: "Waiting", active: "Active", snoozed: "Snoozed", closed: "Closed", all: "All" },
+  status: { waiting: "Waiting", active: "Active", snoozed: "Snoozed", silent: "Not written yet", closed: "Closed", all: "All" },
   inbox: {
     title: "Inbox",
     tabs: "Conversations by status",
@@ -195,6 +196,8 @@ export const en = {
       auto: "The system",
       greeting: "Automatic reply",
     },
+    services: servicesEn as Record<string, string>,
+    service: "Service message from Telegram",
     newFrom: (name: string, text: string) => `New message from ${name}: ${text}`,
   },
   composer: {

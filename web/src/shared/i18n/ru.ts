@@ -2,6 +2,7 @@ import { limits } from "@/contract"
 import { errorsRu } from "./errors-ru"
 import type { Catalogue } from "./index"
 import { numberRu, pluralRu } from "./plural"
+import { servicesRu } from "./services-ru"
 
 export const ru: Catalogue = {
   number: numberRu,
@@ -63,7 +64,7 @@ export const ru: Catalogue = {
     changed: "Пароль изменён.",
   },
   account: { unsentTitle: "Выйти с неотправленными сообщениями?", unsentBody: "Написанное ещё не дошло до сервера и пропадёт.", online: "В сети", away: "Отошёл", offline: "Не в сети", signOut: "Выйти", status: "Ваш статус", profile: "Профиль" },
-  status: { waiting: "Ждут", active: "В работе", snoozed: "Отложены", closed: "Закрыты", all: "Все" },
+  status: { waiting: "Ждут", active: "В работе", snoozed: "Отложены", silent: "Ещё не писали", closed: "Закрыты", all: "Все" },
   inbox: {
     title: "Диалоги",
     tabs: "Диалоги по состоянию",
@@ -196,6 +197,8 @@ export const ru: Catalogue = {
       auto: "Система",
       greeting: "Автоответ",
     },
+    services: servicesRu,
+    service: "Служебное сообщение Telegram",
     newFrom: (name, text) => `Новое сообщение, ${name}: ${text}`,
   },
   composer: {

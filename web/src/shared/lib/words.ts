@@ -1,9 +1,14 @@
-import type { MessageKind } from "@/contract"
+import type { Conversation, MessageKind } from "@/contract"
 import type { Catalogue } from "../i18n"
 
 /** The name of a content that the panel cannot draw; a content newer than this program has none. */
 export function contentName(content: string | null, t: Catalogue): string {
   return (content !== null && t.message.contents[content]) || t.message.unsupported
+}
+
+/** Who only pressed start sleeps until they write, and nobody put them to sleep. */
+export function statusName({ status, inbound_count }: Conversation, t: Catalogue): string {
+  return status === "snoozed" && inbound_count === 0 ? t.status.silent : t.status[status]
 }
 
 interface Told {

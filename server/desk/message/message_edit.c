@@ -1,0 +1,119 @@
+/* Edits: a message becomes another state, and the version that it was is kept whole. */
+#include "desk/message/message_inside.h"
+
+#include "desk/names.h"
+#include "sql.h"
+
+static str text_or_empty(str s) { return s.ptr ? s : S(""); }
+
+/* "[]" is stored as NULL. */
+static str entities_or_none(str json) { return json.len > 2 ? json : STR_NONE; }
+
+static bool same(const struct message_state *to, str content, str one, str other) {
+  return to->same ? to->same(content, one, other) : str_eq(one, other);
+}
+
+static bool same_files(const struct message_row *old, const struct message_state *to) {
+  const struct file_row *files = old->files.items;
+  if (old->files.count != to->file_count) return false;
+  for (size_t i = 0; i < to->file_count; i++)
+    if (!same(to, STR_NONE, files[i].source, to->files[i].source)) return false;
+  return true;
+}
+
+/* What is shown by the channel's JSON alone differs where that differs. */
+static err same_raw(db_conn *c, const struct message_row *old, const struct message_state *to, arena *a,
+                    bool *is_same) {
+  *is_same = true;
+  if (!to->content.ptr) return err_ok;
+  str raw = STR_NONE;
+  err e = message_raw(c, old->id, a, &raw);
+  if (err_is(e) && e.code != ERR_NOT_FOUND) return e;
+  *is_same = same(to, to->content, raw, to->raw);
+  return err_ok;
+}
+
+static bool same_words(const struct message_row *old, const struct message_state *to) {
+  str entities = entities_or_none(to->entities_json);
+  return old->kind == to->kind && str_eq(old->text, text_or_empty(to->text)) && str_eq(old->content, to->content) &&
+         str_eq(old->entities_json, entities.ptr ? entities : S("[]"));
+}
+
+static err keep_version(db_conn *c, int64_t id, int64_t now_ms, arena *a) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_MESSAGE_KEEP_VERSION, a, &rows, DB_I(id), DB_I(now_ms), DB_I(MESSAGE_VERSIONS_MAX));
+  return err_is(e) || rows.count == 0 ? e : file_keep_version(c, db_at(&rows, 0, 0)->i, id);
+}
+
+static err replace_files(db_conn *c, int64_t id, const struct message_state *to, int64_t now_ms) {
+  struct message_files files = {to->files, to->file_count, to->channel, to->account, now_ms};
+  err e = file_detach_all(c, id);
+  return err_is(e) ? e : message_attach_files(c, id, &files);
+}
+
+static err replace_raw(db_conn *c, int64_t id, str raw) {
+  err e = DB_RUN(c, SQL_MESSAGE_RAW_DELETE, db_conn_arena(c), NULL, DB_I(id));
+  return err_is(e) || !raw.ptr ? e : message_add_raw(c, id, raw);
+}
+
+err message_edit(db_conn *c, int64_t id, const struct message_state *to, int64_t now_ms, arena *a, bool *changed) {
+  *changed = false;
+  struct message_row old;
+  bool is_same_raw = true;
+  err e = message_get(c, id, a, &old);
+  if (err_is(e)) return e;
+  bool files_stay = same_files(&old, to);
+  if (files_stay && same_words(&old, to)) {
+    e = same_raw(c, &old, to, a, &is_same_raw);
+    if (err_is(e) || is_same_raw) return e;
+  }
+  e = keep_version(c, id, now_ms, a);
+  if (!err_is(e))
+    e = DB_RUN(c, SQL_MESSAGE_REPLACE_STATE, a, NULL, DB_I(id), DB_S(names_text(&message_kind_names, to->kind)),
+               DB_S(text_or_empty(to->text)), DB_S(entities_or_none(to->entities_json)), DB_S(to->content),
+               DB_S(to->media_json), DB_I(to->file_count), DB_I(now_ms));
+  if (!err_is(e) && !files_stay) e = replace_files(c, id, to, now_ms);
+  if (!err_is(e)) e = replace_raw(c, id, to->raw);
+  *changed = !err_is(e);
+  return e;
+}
+
+err message_forget_external(db_conn *c, int64_t id) {
+  return DB_RUN(c, SQL_MESSAGE_FORGET_EXTERNAL, db_conn_arena(c), NULL, DB_I(id));
+}
+
+/* ---- reading ---- */
+
+static void version_from(const struct db_cell *cell, struct message_edit_row *out) {
+  *out = (struct message_edit_row){
+      .id = cell[0].i,
+      .kind = names_find(&message_kind_names, cell[1].s),
+      .content = cell[2].s,
+      .media_json = cell[3].s,
+      .text = text_or_empty(cell[4].s),
+      .entities_json = cell[5].s.ptr ? cell[5].s : S("[]"),
+      .replaced_at = cell[6].i,
+  };
+}
+
+err message_edits(db_conn *c, int64_t id, arena *a, struct message_edit_row **out, size_t *count) {
+  struct db_rows rows = {0};
+  struct file_row *files = NULL;
+  int64_t *edit_ids = NULL;
+  size_t file_count = 0;
+  err e = DB_RUN(c, SQL_MESSAGE_EDITS, a, &rows, DB_I(id), DB_I(MESSAGE_VERSIONS_MAX));
+  if (!err_is(e)) e = file_of_versions(c, id, a, &files, &edit_ids, &file_count);
+  if (err_is(e)) return e;
+  *count = rows.count;
+  *out = arena_array(a, struct message_edit_row, rows.count);
+  size_t at = 0; /* both are in order of version */
+  for (size_t i = 0; i < rows.count; i++) {
+    struct message_edit_row *version = &(*out)[i];
+    version_from(db_at(&rows, i, 0), version);
+    while (at < file_count && edit_ids[at] < version->id) at++;
+    version->files.items = &files[at];
+    while (at < file_count && edit_ids[at] == version->id) at++, version->files.count++;
+    if (version->files.count == 0) version->files.items = NULL;
+  }
+  return err_ok;
+}

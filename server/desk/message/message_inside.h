@@ -1,0 +1,16 @@
+/* Inside the slice: what message_store.c and message_edit.c share. */
+#ifndef SB_DESK_MESSAGE_MESSAGE_INSIDE_H
+#define SB_DESK_MESSAGE_MESSAGE_INSIDE_H
+
+#include "desk/message/message.h"
+
+struct message_files {
+  struct file_row *list; /* ids 0 are inserted */
+  size_t count;
+  str channel, account; /* of pending ones */
+  int64_t created_at;
+};
+err message_attach_files(db_conn *c, int64_t message_id, const struct message_files *f);
+err message_add_raw(db_conn *c, int64_t message_id, str raw);
+
+#endif
