@@ -24,11 +24,21 @@ static void add_shape(struct catalogue *c, const struct json_shape *shape) {
   c->shapes[c->shape_count++] = shape;
 }
 
+static void mark_taken(struct catalogue *c, const struct json_shape *shape) {
+  for (size_t i = 0; i < c->shape_count; i++)
+    if (c->shapes[i] == shape) c->taken[i] = true;
+  for (size_t i = 0; i < shape->count; i++)
+    if (shape->fields[i].shape) mark_taken(c, shape->fields[i].shape);
+}
+
 void catalogue_collect(const struct route_table *const *tables, struct catalogue *out) {
   *out = (struct catalogue){0};
   for (size_t i = 0, n = router_count(tables); i < n; i++) {
     const struct route *route = router_at(tables, i);
     if (route->out) add_shape(out, route->out);
-    if (route->in) add_shape(out, route->in);
+    if (route->in) {
+      add_shape(out, route->in);
+      mark_taken(out, route->in);
+    }
   }
 }

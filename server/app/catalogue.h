@@ -9,6 +9,7 @@ enum { CATALOGUE_MAX = 256 };
 
 struct catalogue {
   const struct json_shape *shapes[CATALOGUE_MAX]; /* what a shape is made of comes before it */
+  bool taken[CATALOGUE_MAX];                      /* it comes in, alone or in another */
   size_t shape_count;
   const struct json_enum *enums[CATALOGUE_MAX];
   size_t enum_count;

@@ -223,7 +223,8 @@ static err decode(struct call *c) {
 static void run(http_req *req, void *user) {
   (void)user;
   struct call *c = http_user(req);
-  err e = decode(c);
+  err e = call_check_query(c);
+  if (!err_is(e)) e = decode(c);
   LOG_DEBUG("http.request", LOG_S("method", http_method_name(req)), LOG_C("route", c->route->path), LOG_I("id", c->id),
             LOG_I("operator", c->me.id), LOG_C("refused", err_is(e) ? err_text(e.code) : "no"));
   bool later = !err_is(e) && c->route->hashes;

@@ -40,15 +40,37 @@ static str tag_of(const struct route *r) {
   return str_sub(first, 0, str_index(first, '.', 0));
 }
 
-static void add_parameter(buf *out, bool *any, const char *name, const char *where, const char *schema,
-                          const char *doc) {
+static void open_parameter(buf *out, bool *any, const char *name, const char *where) {
   if (*any) buf_add_char(out, ',');
   *any = true;
-  buf_printf(out, "{\"name\":\"%s\",\"in\":\"%s\",\"required\":%s,\"schema\":%s", name, where,
-             where[0] == 'p' ? "true" : "false", schema);
-  if (doc) {
-    buf_add_char(out, ',');
-    add_text(out, "description", doc);
+  buf_printf(out, "{\"name\":\"%s\",\"in\":\"%s\",", name, where);
+}
+
+static void add_words(buf *out, const struct route_query *q) {
+  buf_add(out, S("{\"type\":\"string\",\"enum\":["));
+  for (const char *const *word = q->words; *word; word++)
+    buf_printf(out, "%s\"%s\"", word == q->words ? "" : ",", *word);
+  buf_add(out, S("]}"));
+}
+
+static void add_query_schema(buf *out, const struct route_query *q) {
+  switch (q->type) {
+    case QUERY_TEXT:
+      buf_add(out, S("{\"type\":\"string\""));
+      if (q->max) buf_printf(out, ",\"maxLength\":%lld", (long long)q->max);
+      break;
+    case QUERY_INT:
+      buf_printf(out, "{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":%lld,\"maximum\":%lld", (long long)q->min,
+                 (long long)q->max);
+      if (q->fallback) buf_printf(out, ",\"default\":%lld", (long long)q->fallback);
+      break;
+    case QUERY_WORD: add_words(out, q); return;
+    case QUERY_ID:
+      buf_add(out, S("{\"anyOf\":[{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":1},"));
+      add_words(out, q);
+      buf_add_char(out, ']');
+      break;
+    case QUERY_CURSOR: buf_add(out, S("{\"type\":\"string\",\"pattern\":\"" CURSOR_PATTERN "\"")); break;
   }
   buf_add_char(out, '}');
 }
@@ -56,11 +78,30 @@ static void add_parameter(buf *out, bool *any, const char *name, const char *whe
 static void add_parameters(buf *out, const struct route *r) {
   bool any = false;
   buf_add(out, S(",\"parameters\":["));
-  if (str_contains(str_c(r->path), S(":id")))
-    add_parameter(out, &any, "id", "path", "{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":1}", NULL);
-  if (str_contains(str_c(r->path), S(":word"))) add_parameter(out, &any, "word", "path", "{\"type\":\"string\"}", NULL);
-  for (const struct route_query *q = r->query; q && q->name; q++)
-    add_parameter(out, &any, q->name, "query", "{\"type\":\"string\"}", q->doc);
+  if (str_contains(str_c(r->path), S(":id"))) {
+    open_parameter(out, &any, "id", "path");
+    buf_add(out, S("\"required\":true,\"schema\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":1}}"));
+  }
+  if (str_contains(str_c(r->path), S(":word"))) {
+    open_parameter(out, &any, "word", "path");
+    buf_add(out, S("\"required\":true,\"schema\":{\"type\":\"string\",\"minLength\":1"));
+    if (r->word_max) buf_printf(out, ",\"maxLength\":%d", r->word_max);
+    buf_add(out, S(",\"pattern\":\"^[^\\u0000-\\u001f\\u007f]+$\"}"));
+    if (r->word_max) buf_printf(out, ",\"x-beyond\":\"At most %d bytes of UTF-8.\"", r->word_max);
+    buf_add_char(out, '}');
+  }
+  for (const struct route_query *q = r->query; q && q->name; q++) {
+    open_parameter(out, &any, q->name, "query");
+    buf_printf(out, "\"required\":false,\"allowEmptyValue\":%s,\"schema\":", q->type == QUERY_INT ? "false" : "true");
+    add_query_schema(out, q);
+    buf_add_char(out, ',');
+    if (q->beyond) {
+      add_text(out, "x-beyond", q->beyond);
+      buf_add_char(out, ',');
+    }
+    add_text(out, "description", q->doc);
+    buf_add_char(out, '}');
+  }
   buf_add_char(out, ']');
 }
 
@@ -96,6 +137,23 @@ static void add_request(buf *out, const struct route *r) {
   buf_add(out, S("}}"));
 }
 
+/* Refusals that follow from the row itself; what a handler finds is under "default". */
+static const enum err_kind refusals[] = {KIND_BAD_INPUT, KIND_UNAUTHORIZED, KIND_FORBIDDEN, KIND_NOT_FOUND,
+                                         KIND_TOO_LARGE, KIND_MEDIA_TYPE,   KIND_RATE};
+
+static bool refuses(const struct route *r, enum err_kind kind) {
+  bool takes = r->in || r->body != HTTP_BODY_NONE;
+  switch (kind) {
+    case KIND_BAD_INPUT: return takes || r->query;
+    case KIND_UNAUTHORIZED: return r->guard != GUARD_PUBLIC;
+    case KIND_FORBIDDEN: return r->guard == GUARD_ROLE || r->guard == GUARD_SESSION;
+    case KIND_NOT_FOUND: return strchr(r->path, ':') != NULL;
+    case KIND_TOO_LARGE:
+    case KIND_MEDIA_TYPE: return takes;
+    default: return true;
+  }
+}
+
 static void add_responses(buf *out, const struct route *r) {
   buf_printf(out, ",\"responses\":{\"%d\":{", r->status);
   add_text(out, "description", r->status == 204 ? "Done." : r->status == 101 ? "The socket is open." : "As asked.");
@@ -110,7 +168,13 @@ static void add_responses(buf *out, const struct route *r) {
     }
     buf_add(out, S("}}"));
   }
-  buf_printf(out, "},\"default\":{\"$ref\":\"#/components/responses/%s\"}}", r->plain_errors ? "AppError" : "Error");
+  buf_add_char(out, '}');
+  const char *family = r->plain_errors ? "AppError" : "Error";
+  for (size_t i = 0; i < JSON_COUNT(refusals); i++)
+    if (refuses(r, refusals[i]))
+      buf_printf(out, ",\"%d\":{\"$ref\":\"#/components/responses/%s%d\"}", http_status_of(refusals[i]), family,
+                 http_status_of(refusals[i]));
+  buf_printf(out, ",\"default\":{\"$ref\":\"#/components/responses/%s\"}}", family);
 }
 
 static void add_operation(buf *out, const struct route *r) {
@@ -158,13 +222,36 @@ static void add_paths(buf *out, const struct route_table *const *tables) {
   }
 }
 
+/* "Error400": a refusal of one kind, with the codes that it can have. KIND_NONE: of any. */
+static void add_refusal(buf *out, const char *family, enum err_kind kind) {
+  bool app = strcmp(family, "AppError") == 0, any = false;
+  buf_printf(out, "\"%s", family);
+  if (kind != KIND_NONE) buf_printf(out, "%d", http_status_of(kind));
+  buf_printf(out, "\":{\"description\":\"A refusal%s", kind == KIND_NONE ? "." : ":");
+  for (int code = ERR_NONE + 1; code < ERR_COUNT && kind != KIND_NONE; code++)
+    if (err_kind_of((enum err_code)code) == kind) buf_printf(out, " %s", err_text((enum err_code)code));
+  buf_printf(out, "\",\"content\":{\"application/json\":{\"schema\":{\"allOf\":[{\"$ref\":\"" REF_PREFIX "%s\"}",
+             family);
+  if (kind != KIND_NONE) {
+    buf_add(out, app ? S(",{\"properties\":{\"code\":{\"enum\":[")
+                     : S(",{\"properties\":{\"error\":{\"properties\":{\"code\":{\"enum\":["));
+    for (int code = ERR_NONE + 1; code < ERR_COUNT; code++) {
+      if (err_kind_of((enum err_code)code) != kind) continue;
+      buf_printf(out, "%s\"%s\"", any ? "," : "", err_text((enum err_code)code));
+      any = true;
+    }
+    buf_add(out, app ? S("]}}}") : S("]}}}}}"));
+  }
+  buf_add(out, S("]}}}}"));
+}
+
 static void add_components(buf *out, const struct route_table *const *tables) {
   struct catalogue c;
   catalogue_collect(tables, &c);
   buf_add(out, S("\"components\":{\"schemas\":{"));
   for (size_t i = 0; i < c.shape_count; i++) {
     buf_printf(out, "\"%s\":", c.shapes[i]->name);
-    json_print_schema(out, c.shapes[i], REF_PREFIX);
+    json_print_schema(out, c.shapes[i], REF_PREFIX, c.taken[i] ? JSON_TAKEN : JSON_WRITTEN);
     buf_add_char(out, ',');
   }
   buf_add(out,
@@ -178,17 +265,23 @@ static void add_components(buf *out, const struct route_table *const *tables) {
         "\"message\":{\"type\":\"string\"}},\"required\":[\"error\",\"message\"]},"
         "\"AppError\":{\"type\":\"object\",\"properties\":{\"error\":{\"type\":\"string\"},\"code\":{\"type\":"
         "\"string\"},"
-        "\"field\":{\"type\":\"string\"}},\"required\":[\"error\",\"code\"]}},"
-        "\"responses\":{\"Error\":{\"description\":\"A refusal.\",\"content\":{\"application/json\":{\"schema\":"
-        "{\"$ref\":\"" REF_PREFIX "Error\"}}}},"
-        "\"AppError\":{\"description\":\"A refusal.\",\"content\":{\"application/json\":{\"schema\":"
-        "{\"$ref\":\"" REF_PREFIX "AppError\"}}}}},"
-        "\"securitySchemes\":{\"app_key\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-App-Key\"},"
-        "\"user_hash\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-User-Hash\",\"description\":"
-        "\"HMAC-SHA256 of the user id, in "
-        "hexadecimal.\"},\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"},"
-        "\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"switchboard_session\",\"description\":"
-        "\"Writes also send X-CSRF-Token with the value of the cookie switchboard_csrf.\"}}}"));
+        "\"field\":{\"type\":\"string\"}},\"required\":[\"error\",\"code\"]}},\"responses\":{"));
+  add_refusal(out, "Error", KIND_NONE);
+  buf_add_char(out, ',');
+  add_refusal(out, "AppError", KIND_NONE);
+  for (size_t i = 0; i < JSON_COUNT(refusals); i++) {
+    buf_add_char(out, ',');
+    add_refusal(out, "Error", refusals[i]);
+    buf_add_char(out, ',');
+    add_refusal(out, "AppError", refusals[i]);
+  }
+  buf_add(out, S("},"
+                 "\"securitySchemes\":{\"app_key\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-App-Key\"},"
+                 "\"user_hash\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-User-Hash\",\"description\":"
+                 "\"HMAC-SHA256 of the user id, in "
+                 "hexadecimal.\"},\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"},"
+                 "\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"switchboard_session\",\"description\":"
+                 "\"Writes also send X-CSRF-Token with the value of the cookie switchboard_csrf.\"}}}"));
 }
 
 void openapi_print(buf *out, const char *version) {

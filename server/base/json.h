@@ -68,6 +68,12 @@ struct json_field {
   const struct json_shape *shape;
   const struct json_enum *names;
   const char *doc; /* one sentence, or NULL */
+  /* Strings that come in: what they look like, in what POSIX's extended expressions and JavaScript's have in common;
+   * NULL: anything. "" too has to match. */
+  const char *pattern;
+  /* What else a handler may refuse with ERR_INVALID_FIELD or ERR_MISSING_FIELD, which no schema can say ("an active
+   * operator's id"); NULL: nothing. Printed as x-beyond. */
+  const char *beyond;
 };
 
 struct json_shape {
@@ -108,8 +114,12 @@ void json_encode_list(buf *out, const struct json_shape *shape, const void *item
 /* Printers for the contract and the OpenAPI document. Named shapes are referred to by name, not repeated. */
 void json_print_typescript(buf *out, const struct json_shape *shape);
 void json_print_typescript_enum(buf *out, const struct json_enum *e);
-/* A JSON Schema (2020-12) object; references are ref_prefix + the shape's name, e.g. "#/components/schemas/". Required
- * are the fields that are not optional. */
-void json_print_schema(buf *out, const struct json_shape *shape, const char *ref_prefix);
+/* A JSON Schema (2020-12) object; references are ref_prefix + the shape's name, e.g. "#/components/schemas/". It says what
+ * json_decode takes (required are the fields that must be given; other names of an enum count) or what json_encode writes
+ * (required are the fields that are not optional). x-trimmed: spaces at both ends are dropped before the limits apply. */
+enum json_way { JSON_TAKEN, JSON_WRITTEN };
+void json_print_schema(buf *out, const struct json_shape *shape, const char *ref_prefix, enum json_way way);
+/* Strings that JSON_TRIM leaves something of: their pattern in a schema. */
+#define JSON_NOT_BLANK "[^ \\t\\r\\n]"
 
 #endif

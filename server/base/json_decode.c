@@ -8,6 +8,7 @@
 #include "base/json_names.h"
 
 #include <assert.h>
+#include <regex.h>
 #include <string.h>
 
 enum { LIST_BYTES_MAX = 16 << 20, NAME_MAX_BYTES = 64 };
@@ -122,6 +123,16 @@ static err decode_time(const struct json_field *f, const json_t *v, int64_t *out
   return err_ok;
 }
 
+/* Compiled at each use: the fields that have a pattern are those of rare calls (a login, a group's id). */
+static bool matches(struct decoder *d, const char *pattern, str s) {
+  regex_t compiled;
+  int failed = regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB);
+  assert(!failed); /* it stands in our tables */
+  bool good = regexec(&compiled, arena_cstr(d->a, s), 0, NULL, 0) == 0;
+  regfree(&compiled);
+  return good;
+}
+
 static err decode_string(struct decoder *d, const struct json_field *f, const json_t *v, bool limits, str *out) {
   if ((f->flags & JSON_DIGITS) && json_is_integer(v)) {
     *out = arena_printf(d->a, "%lld", (long long)json_integer_value(v));
@@ -132,12 +143,15 @@ static err decode_string(struct decoder *d, const struct json_field *f, const js
   if (f->flags & JSON_TRIM) s = str_trim(s);
   if (limits && bounded(f)) {
     int64_t n = (int64_t)str_utf8_count(s);
+    if (n == 0 && f->min > 0 && (f->flags & JSON_REQUIRED))
+      return err_detail(ERR_MISSING_FIELD, f->name, "%s is required", f->name);
     if (n < f->min)
       return err_detail(ERR_INVALID_FIELD, f->name, "%s needs at least %lld character%s", f->name, (long long)f->min,
                         f->min == 1 ? "" : "s");
     if (n > f->max)
       return err_detail(ERR_INVALID_FIELD, f->name, "%s may have at most %lld characters", f->name, (long long)f->max);
   }
+  if (limits && f->pattern && !matches(d, f->pattern, s)) return bad(f, "does not look as it must");
   *out = arena_dup(d->a, s);
   return err_ok;
 }

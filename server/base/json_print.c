@@ -101,7 +101,7 @@ static void add_bounds(buf *out, const struct json_field *f, const char *min, co
   if (f->max < INT64_MAX) buf_printf(out, ",\"%s\":%lld", max, (long long)f->max);
 }
 
-static void open_enum(buf *out, const struct json_field *f) {
+static void open_enum(buf *out, const struct json_field *f, enum json_way way) {
   add_type(out, f, "string");
   buf_add(out, S(",\"enum\":["));
   bool any = false;
@@ -109,6 +109,11 @@ static void open_enum(buf *out, const struct json_field *f) {
     if (!f->names->names[i]) continue;
     if (any) buf_add_char(out, ',');
     buf_add_json_string(out, str_c(f->names->names[i]));
+    any = true;
+  }
+  for (const struct json_alias *a = f->names->aliases; way == JSON_TAKEN && a && a->text; a++) {
+    if (any) buf_add_char(out, ',');
+    buf_add_json_string(out, str_c(a->text));
     any = true;
   }
   if (f->flags & JSON_NULLABLE) buf_add(out, any ? S(",null") : S("null"));
@@ -137,7 +142,7 @@ static void open_list(buf *out, const struct json_field *f, const char *ref_pref
 }
 
 /* Leaves the object open for the description. */
-static void open_schema(buf *out, const struct json_field *f, const char *ref_prefix) {
+static void open_schema(buf *out, const struct json_field *f, const char *ref_prefix, enum json_way way) {
   switch (f->type) {
     case JSON_BOOL: add_type(out, f, "boolean"); return;
     case JSON_INT:
@@ -155,8 +160,13 @@ static void open_schema(buf *out, const struct json_field *f, const char *ref_pr
       add_type(out, f, "string");
       if (f->flags & JSON_SECRET) buf_add(out, S(",\"format\":\"password\""));
       add_bounds(out, f, "minLength", "maxLength");
+      if (way == JSON_TAKEN && (f->flags & JSON_TRIM)) buf_add(out, S(",\"x-trimmed\":true"));
+      if (way == JSON_TAKEN && f->pattern)
+        add_member(out, "pattern", str_c(f->pattern));
+      else if (way == JSON_TAKEN && (f->flags & JSON_TRIM) && f->min == 1)
+        add_member(out, "pattern", S(JSON_NOT_BLANK));
       return;
-    case JSON_ENUM: open_enum(out, f); return;
+    case JSON_ENUM: open_enum(out, f, way); return;
     case JSON_OBJECT: open_object(out, f, ref_prefix); return;
     case JSON_LIST:
     case JSON_STRINGS:
@@ -172,7 +182,7 @@ static void open_schema(buf *out, const struct json_field *f, const char *ref_pr
   }
 }
 
-void json_print_schema(buf *out, const struct json_shape *shape, const char *ref_prefix) {
+void json_print_schema(buf *out, const struct json_shape *shape, const char *ref_prefix, enum json_way way) {
   buf_add(out, S("{\"type\":\"object\""));
   if (shape->doc) add_member(out, "description", str_c(shape->doc));
   buf_add(out, S(",\"properties\":{"));
@@ -181,14 +191,16 @@ void json_print_schema(buf *out, const struct json_shape *shape, const char *ref
     if (i) buf_add_char(out, ',');
     buf_add_json_string(out, str_c(f->name));
     buf_add_char(out, ':');
-    open_schema(out, f, ref_prefix);
+    open_schema(out, f, ref_prefix, way);
     if (f->doc) add_member(out, "description", str_c(f->doc));
+    if (f->beyond && way == JSON_TAKEN) add_member(out, "x-beyond", str_c(f->beyond));
     buf_add_char(out, '}');
   }
   buf_add_char(out, '}');
   bool any = false;
   for (size_t i = 0; i < shape->count; i++) {
-    if (shape->fields[i].flags & JSON_OPTIONAL) continue;
+    unsigned flags = shape->fields[i].flags;
+    if (way == JSON_TAKEN ? !(flags & JSON_REQUIRED) : (flags & JSON_OPTIONAL) != 0) continue;
     buf_add(out, any ? S(",") : S(",\"required\":["));
     buf_add_json_string(out, str_c(shape->fields[i].name));
     any = true;

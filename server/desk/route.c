@@ -1,7 +1,8 @@
 /* See route.h. Every answer of a handler leaves through here, so that lists, errors and names look the same. */
 #include "desk/route.h"
 
-#include "base/limits.h"
+#include <assert.h>
+#include <string.h>
 
 enum { ANSWER_MAX_BYTES = 32 << 20 }; /* a page of the largest messages stays far below */
 
@@ -55,27 +56,6 @@ void call_forget_operator(struct call *c, int64_t operator_id) {
   if (c->desk->access) access_forget(c->desk->access, operator_id);
 }
 
-err call_query_int(struct call *c, const char *name, int64_t min, int64_t max, int64_t fallback, int64_t *out) {
-  str text = http_query(c->req, str_c(name));
-  *out = fallback;
-  if (!text.ptr) return err_ok;
-  int64_t value;
-  if (!str_to_i64(text, &value) || value < min || value > max)
-    return err_detail(ERR_INVALID_FIELD, name, "%s must be a number from %lld to %lld.", name, (long long)min,
-                      (long long)max);
-  *out = value;
-  return err_ok;
-}
-
-err call_query_text(struct call *c, const char *name, size_t max_points, str *out) {
-  *out = http_query(c->req, str_c(name));
-  if (!out->ptr) return err_ok;
-  if (!str_utf8_valid(*out) || str_has_nul(*out)) return err_detail(ERR_INVALID_FIELD, name, "%s is not UTF-8.", name);
-  if (str_utf8_count(*out) > max_points)
-    return err_detail(ERR_INVALID_FIELD, name, "%s is longer than %zu characters.", name, max_points);
-  return err_ok;
-}
-
 /* Hexadecimal, so that nobody mistakes it for an id that may be computed with. */
 str cursor_make(arena *a, int64_t x, int64_t y) {
   return arena_printf(a, "%llx.%llx", (unsigned long long)x, (unsigned long long)y);
@@ -102,4 +82,64 @@ bool cursor_read(str cursor, int64_t *x, int64_t *y) {
   *x = first;
   *y = second;
   return true;
+}
+
+/* ---- the query ---- */
+
+static bool is_word_of(const struct route_query *q, str text) {
+  for (const char *const *word = q->words; word && *word; word++)
+    if (str_eq(text, str_c(*word))) return true;
+  return false;
+}
+
+static err check_text(const struct route_query *q, str text) {
+  if (!str_utf8_valid(text) || str_has_nul(text))
+    return err_detail(ERR_INVALID_FIELD, q->name, "%s is not UTF-8.", q->name);
+  if (q->max && (int64_t)str_utf8_count(text) > q->max)
+    return err_detail(ERR_INVALID_FIELD, q->name, "%s is longer than %lld characters.", q->name, (long long)q->max);
+  return err_ok;
+}
+
+static err check_row(const struct route_query *q, str text) {
+  int64_t x, y;
+  switch (q->type) {
+    case QUERY_TEXT: return check_text(q, text);
+    case QUERY_INT:
+      if (str_to_i64(text, &x) && x >= q->min && x <= q->max) return err_ok;
+      return err_detail(ERR_INVALID_FIELD, q->name, "%s must be a number from %lld to %lld.", q->name,
+                        (long long)q->min, (long long)q->max);
+    case QUERY_ID:
+      if (str_to_i64(text, &x) && x > 0) return err_ok;
+      break;
+    case QUERY_WORD: break;
+    case QUERY_CURSOR: return cursor_read(text, &x, &y) ? err_ok : err_field(ERR_INVALID_FIELD, q->name);
+  }
+  return is_word_of(q, text) ? err_ok : err_field(ERR_INVALID_FIELD, q->name);
+}
+
+err call_check_query(struct call *c) {
+  err e = err_ok;
+  for (const struct route_query *q = c->route->query; q && q->name && !err_is(e); q++) {
+    str text = http_query(c->req, str_c(q->name));
+    if (text.len || (text.ptr && q->type == QUERY_INT)) e = check_row(q, text);
+  }
+  return e;
+}
+
+static const struct route_query *row_of(struct call *c, const char *name) {
+  for (const struct route_query *q = c->route->query; q && q->name; q++)
+    if (strcmp(q->name, name) == 0) return q;
+  assert(!"a row of the route's query");
+  return NULL;
+}
+
+str call_query(struct call *c, const char *name) {
+  str text = http_query(c->req, str_c(row_of(c, name)->name));
+  return text.len ? text : STR_NONE;
+}
+
+int64_t call_query_int(struct call *c, const char *name) {
+  const struct route_query *q = row_of(c, name);
+  int64_t value;
+  return str_to_i64(call_query(c, name), &value) ? value : q->fallback;
 }

@@ -37,8 +37,21 @@ struct call {
   uint64_t present;       /* which fields of it were given */
 };
 
+/* A parameter of the query. The row checks it before the handler runs and prints its schema. An empty one counts as not
+ * given, but an empty number is none. */
+enum query_type {
+  QUERY_TEXT,   /* UTF-8; max: code points, 0 for no bound */
+  QUERY_INT,    /* from min to max */
+  QUERY_WORD,   /* one of `words` */
+  QUERY_ID,     /* a positive number or one of `words` */
+  QUERY_CURSOR, /* what cursor_make made */
+};
 struct route_query {
   const char *name, *doc;
+  enum query_type type;
+  int64_t min, max, fallback;
+  const char *const *words; /* ended by a NULL */
+  const char *beyond;       /* as in struct json_field */
 };
 
 struct route {
@@ -60,6 +73,7 @@ struct route {
   err (*at_head)(struct call *c);
   void (*handler)(struct call *c);
   const struct route_query *query; /* ended by a NULL name; may be NULL */
+  int word_max;                    /* bytes that ":word" may have; 0: no bound of its own */
   bool plain_errors;               /* refusals as {"error":"a sentence"}, for the app family */
   bool camel;                      /* names in camelCase, for the task family */
   const char *doc;                 /* one sentence */
@@ -84,11 +98,13 @@ void call_reply_empty(struct call *c, int status);
 void call_forget_operator(struct call *c, int64_t operator_id);
 
 /* ---- reading ---- */
-/* ?name= as a number in [min, max]; absent gives fallback; else ERR_INVALID_FIELD. */
-err call_query_int(struct call *c, const char *name, int64_t min, int64_t max, int64_t fallback, int64_t *out);
-/* ?name= as valid UTF-8 of at most max_points code points; absent gives STR_NONE. */
-err call_query_text(struct call *c, const char *name, size_t max_points, str *out);
+/* Whether the query is as the route's rows say; done for every call before its handler. ERR_INVALID_FIELD. */
+err call_check_query(struct call *c);
+/* Of a row of the route's query: the text, STR_NONE when it is absent or empty; the number, or the row's fallback. */
+str call_query(struct call *c, const char *name);
+int64_t call_query_int(struct call *c, const char *name);
 /* Opaque page cursors over up to two numbers. */
+#define CURSOR_PATTERN "^[0-9a-f]{1,16}[.][0-9a-f]{1,16}$"
 str cursor_make(arena *a, int64_t x, int64_t y);
 bool cursor_read(str cursor, int64_t *x, int64_t *y);
 

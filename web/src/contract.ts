@@ -112,6 +112,18 @@ export interface OperatorNew {
   password?: string | null
 }
 
+/** An operator to be made, with a password. */
+export interface OperatorRegistration {
+  /** Letters a-z, digits, dots, dashes, underscores; stored in lower case. */
+  login: string
+  email?: string | null
+  name: string
+  /** operator when it is not given. */
+  role?: Role
+  /** At least 10 characters. */
+  password: string
+}
+
 /** What operators may change of themselves. */
 export interface OperatorSelf {
   name?: string
@@ -541,7 +553,7 @@ export interface AppMessageSent {
 
 /** As multipart/form-data the same parts, and several `photo`. */
 export interface AppMessageNew {
-  /** The app's own id of its user, up to 128 bytes; a whole number too. */
+  /** The app's own id of its user; a whole number too. */
   user_id: string
   /** May be empty where there is a photo. */
   message: string
@@ -638,7 +650,7 @@ export const limits = {
   preview_max: 160,
   /** code points of a name */
   name_max: 128,
-  /** bytes of a client_id */
+  /** characters of a client_id */
   client_id_max: 64,
   /** code points of a search */
   query_max: 100,

@@ -79,8 +79,8 @@ struct credentials {
 static const struct json_field credential_fields[] = {
     {"email", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE, offsetof(struct credentials, email), 0, 254, NULL, NULL,
      "One of email, login and username; each may hold either."},
-    {"login", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE, offsetof(struct credentials, login), 0, 254, NULL, NULL,
-     NULL},
+    {"login", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE, offsetof(struct credentials, login), 0, 254, NULL, NULL, NULL,
+     NULL, "Given where neither email nor username is."},
     {"username", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE, offsetof(struct credentials, username), 0, 254, NULL, NULL,
      NULL},
     {"password", JSON_STRING, JSON_REQUIRED | JSON_SECRET, offsetof(struct credentials, password), 1,

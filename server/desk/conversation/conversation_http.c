@@ -27,7 +27,8 @@ static const struct json_field assign_fields[] = {
      .type = JSON_ID,
      .flags = JSON_REQUIRED | JSON_NULLABLE,
      .offset = offsetof(struct assign_body, operator_id),
-     .doc = "null: back to waiting."},
+     .doc = "null: back to waiting.",
+     .beyond = "An active operator's id."},
 };
 static JSON_SHAPE(assign_shape, "ConversationAssign", struct assign_body, assign_fields, NULL);
 
@@ -41,11 +42,13 @@ static const struct json_field change_fields[] = {
                        .type = JSON_ENUM,
                        .flags = JSON_OPTIONAL,
                        .offset = offsetof(struct change_body, status),
-                       .names = &conversation_status_names},
+                       .names = &conversation_status_names,
+                       .beyond = "waiting, active or closed."},
     [CHANGE_ASSIGNEE] = {.name = "assignee_id",
                          .type = JSON_ID,
                          .flags = JSON_OPTIONAL | JSON_NULLABLE,
-                         .offset = offsetof(struct change_body, assignee_id)},
+                         .offset = offsetof(struct change_body, assignee_id),
+                         .beyond = "An active operator's id."},
 };
 static JSON_SHAPE(change_shape, "ConversationChange", struct change_body, change_fields, "What is given is changed.");
 
@@ -106,44 +109,28 @@ static err read_page(db_conn *c, void *arg) {
                            &l->more);
 }
 
-static err read_status(struct call *c, int *status) {
-  str text = http_query(c->req, S("status"));
-  *status = -1;
-  if (text.len == 0 || str_eq(text, S("all"))) return err_ok;
-  *status = names_find(&conversation_status_names, text);
-  return *status < 0 ? err_field(ERR_INVALID_FIELD, "status") : err_ok;
+static int64_t assignee_of(struct call *c) {
+  str text = call_query(c, "assignee");
+  int64_t id = 0; /* anyone */
+  if (str_eq(text, S("none"))) return CONVERSATION_NOBODY;
+  if (str_eq(text, S("me"))) return c->me.id;
+  str_to_i64(text, &id);
+  return id;
 }
 
-static err read_assignee(struct call *c, int64_t *assignee) {
-  str text = http_query(c->req, S("assignee"));
-  *assignee = 0;
-  if (text.len == 0 || str_eq(text, S("any")) || str_eq(text, S("all"))) return err_ok;
-  if (str_eq(text, S("none")))
-    *assignee = CONVERSATION_NOBODY;
-  else if (str_eq(text, S("me")))
-    *assignee = c->me.id;
-  else if (!str_to_i64(text, assignee) || *assignee <= 0)
-    return err_field(ERR_INVALID_FIELD, "assignee");
-  return err_ok;
-}
-
-static err read_listing(struct call *c, struct listing *l) {
-  err e = read_status(c, &l->filter.status);
-  if (!err_is(e)) e = read_assignee(c, &l->filter.assignee);
-  if (!err_is(e)) e = call_query_text(c, "q", LIMIT_QUERY_MAX, &l->filter.query);
-  if (!err_is(e)) e = call_query_int(c, "limit", 1, LIMIT_PAGE_MAX, LIMIT_PAGE_DEFAULT, &l->limit);
-  str cursor = http_query(c->req, S("cursor"));
-  if (err_is(e) || cursor.len == 0) return e;
-  if (!cursor_read(cursor, &l->filter.before_updated_at, &l->filter.before_id))
-    return err_field(ERR_INVALID_FIELD, "cursor");
-  return err_ok;
+static void read_listing(struct call *c, struct listing *l) {
+  l->filter.status = names_find(&conversation_status_names, call_query(c, "status")); /* "all" is none of them */
+  l->filter.assignee = assignee_of(c);
+  l->filter.query = call_query(c, "q");
+  l->limit = call_query_int(c, "limit");
+  cursor_read(call_query(c, "cursor"), &l->filter.before_updated_at, &l->filter.before_id);
 }
 
 static void list(struct call *c) {
   struct listing l = {.call = c};
   struct conversation_list out = {.seq = bus_position(c->desk->bus)}; /* before the snapshot: never too new */
-  err e = read_listing(c, &l);
-  if (!err_is(e)) e = db_read(c->desk->db, read_page, &l);
+  read_listing(c, &l);
+  err e = db_read(c->desk->db, read_page, &l);
   if (!err_is(e)) {
     out.data = (struct json_list){l.rows, l.count};
     const struct conversation_row *last = l.count ? &l.rows[l.count - 1] : NULL;
@@ -199,6 +186,7 @@ static void order(struct call *c, enum conversation_command command, int64_t tar
                                  .own_only = own_only(c)};
   struct conversation_row row;
   err e = conversation_order(c->desk, &o, c->arena, &row);
+  if (e.field && command == COMMAND_ASSIGN) e.field = assign_fields[0].name; /* as this body calls it */
   answer(c, e, &conversation_shape, &row);
 }
 
@@ -256,12 +244,14 @@ static void typing(struct call *c) {
 
 /* ---- the table ---- */
 
+static const char *const status_words[] = {"all", "waiting", "new", "active", "snoozed", "closed", NULL};
+static const char *const assignee_words[] = {"me", "none", "any", "all", NULL};
 static const struct route_query list_query[] = {
-    {"status", "waiting (or new), active, snoozed, closed; all when it is not given"},
-    {"assignee", "me, none or an operator's id; anyone when it is not given"},
-    {"q", "words that begin the customer's name or username, or the customer's id"},
-    {"cursor", "next_cursor of the page before"},
-    {"limit", "1 to 100; 50 when it is not given"},
+    {"status", "new is waiting; all when it is not given", QUERY_WORD, .words = status_words},
+    {"assignee", "me, none or an operator's id; anyone when it is not given", QUERY_ID, .words = assignee_words},
+    {"q", "words that begin the customer's name or username, or the customer's id", .max = LIMIT_QUERY_MAX},
+    {"cursor", "next_cursor of the page before", QUERY_CURSOR},
+    {"limit", "1 to 100; 50 when it is not given", QUERY_INT, 1, LIMIT_PAGE_MAX, LIMIT_PAGE_DEFAULT},
     {NULL, NULL},
 };
 

@@ -59,21 +59,18 @@ static err read_page(db_conn *c, void *arg) {
 }
 
 static err read_from(struct call *c, struct paging *p) {
-  str from;
-  err e = call_query_text(c, "from", sizeof "unread", &from);
-  if (err_is(e)) return e;
-  p->from_unread = str_eq(from, S("unread"));
-  if (from.len == 0 || (p->from_unread && !p->before && !p->after)) return err_ok;
+  p->from_unread = call_query(c, "from").len > 0;
+  if (!p->from_unread || (!p->before && !p->after)) return err_ok;
   return err_detail(ERR_INVALID_FIELD, "from", "It can be \"unread\", and stands without before and after.");
 }
 
 static void history(struct call *c) {
   struct paging p = {.call = c};
   struct message_list out = {.seq = bus_position(c->desk->bus)}; /* before the snapshot: never too new */
-  err e = call_query_int(c, "before", 0, INT64_MAX, 0, &p.before);
-  if (!err_is(e)) e = call_query_int(c, "after", 0, INT64_MAX, 0, &p.after);
-  if (!err_is(e)) e = call_query_int(c, "limit", 1, LIMIT_PAGE_MAX, LIMIT_PAGE_DEFAULT, &p.limit);
-  if (!err_is(e)) e = read_from(c, &p);
+  p.before = call_query_int(c, "before");
+  p.after = call_query_int(c, "after");
+  p.limit = call_query_int(c, "limit");
+  err e = read_from(c, &p);
   if (!err_is(e)) e = db_read(c->desk->db, read_page, &p);
   if (err_is(e)) {
     call_fail(c, e);
@@ -101,13 +98,15 @@ static const struct json_field reply_fields[] = {
      .flags = JSON_OPTIONAL,
      .offset = offsetof(struct reply_body, text),
      .max = LIMIT_TEXT_MAX,
-     .doc = "Needed where there is no photo."},
+     .doc = "Needed where there is no photo.",
+     .beyond = "Something besides spaces, unless a photo is with it; shorter under a photo."},
     {.name = "entities",
      .type = JSON_LIST,
      .flags = JSON_OPTIONAL,
      .offset = offsetof(struct reply_body, entities),
      .max = LIMIT_ENTITIES_MAX,
-     .shape = &entity_shape},
+     .shape = &entity_shape,
+     .beyond = "Inside the text, not cutting a character, nested and not overlapping."},
     {.name = "client_id",
      .type = JSON_STRING,
      .flags = JSON_OPTIONAL | JSON_NULLABLE,
@@ -119,7 +118,8 @@ static const struct json_field reply_fields[] = {
      .type = JSON_ID,
      .flags = JSON_OPTIONAL | JSON_NULLABLE,
      .offset = offsetof(struct reply_body, reply_to),
-     .doc = "The message that is quoted."},
+     .doc = "The message that is quoted.",
+     .beyond = "A message of this conversation."},
 };
 static JSON_SHAPE(reply_shape, "ReplyBody", struct reply_body, reply_fields,
                   "An answer to a customer. As multipart/form-data the same parts, entities as JSON, and files.");
@@ -204,11 +204,13 @@ static void reply(struct call *c) {
 
 enum { FORM_MAX_BYTES = LIMIT_PHOTOS_MAX * LIMIT_PHOTO_MAX_BYTES + LIMIT_JSON_BODY_MAX };
 
+static const char *const from_words[] = {"unread", NULL};
 static const struct route_query history_query[] = {
-    {"before", "messages with a lower id; the newest page when neither is given"},
-    {"after", "messages with a higher id"},
-    {"from", "unread: the page in which the first message stands that the asking operator has not read"},
-    {"limit", "1 to 100; 50 when it is not given"},
+    {"before", "messages with a lower id; the newest page when neither is given", QUERY_INT, 0, INT64_MAX},
+    {"after", "messages with a higher id", QUERY_INT, 0, INT64_MAX},
+    {"from", "unread: the page in which the first message stands that the asking operator has not read", QUERY_WORD,
+     .words = from_words, .beyond = "Without before and after."},
+    {"limit", "1 to 100; 50 when it is not given", QUERY_INT, 1, LIMIT_PAGE_MAX, LIMIT_PAGE_DEFAULT},
     {NULL, NULL},
 };
 

@@ -31,8 +31,8 @@ static err check(struct reply *r) {
   size_t most = r->file_count ? LIMIT_CAPTION_MAX : LIMIT_TEXT_MAX;
   if (str_utf8_count(r->text) > most)
     return err_detail(ERR_INVALID_FIELD, "text", "The text is longer than %zu characters.", most);
-  bool bad_id = r->client_id.ptr && (r->client_id.len == 0 || r->client_id.len > LIMIT_CLIENT_ID_MAX ||
-                                     !str_utf8_valid(r->client_id) || str_has_nul(r->client_id));
+  bool bad_id = r->client_id.ptr && (r->client_id.len == 0 || !str_utf8_valid(r->client_id) ||
+                                     str_utf8_count(r->client_id) > LIMIT_CLIENT_ID_MAX || str_has_nul(r->client_id));
   if (bad_id) return err_field(ERR_INVALID_FIELD, "client_id");
   return entities_check(r->text, r->entities, &r->entity_count);
 }

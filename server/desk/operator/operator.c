@@ -57,7 +57,8 @@ err operator_clean_email(str email, arena *a, str *out) {
   email = lower(a, str_trim(email));
   if (!email.len) return err_ok;
   size_t at = str_index(email, '@', 0);
-  bool good = email.len <= EMAIL_MAX && at > 0 && at + 1 < email.len && str_index(email, '@', at + 1) == email.len;
+  bool good =
+      str_utf8_count(email) <= EMAIL_MAX && at > 0 && at + 1 < email.len && str_index(email, '@', at + 1) == email.len;
   for (size_t i = 0; good && i < email.len; i++) good = (unsigned char)email.ptr[i] > ' ' && email.ptr[i] != 127;
   if (!good) return err_detail(ERR_INVALID_FIELD, "email", "This is not an email address.");
   *out = email;

@@ -5,11 +5,15 @@
 
 /* ---- shapes of what comes in and of the two answers with a password ---- */
 
+/* What operator_clean_login and operator_clean_email take. */
+#define LOGIN_PATTERN "^[A-Za-z0-9._-]+$"
+#define EMAIL_PATTERN "^([^@\x01-\x20\x7f]+@[^@\x01-\x20\x7f]+)?$"
+
 static const struct json_field new_fields[] = {
     {"login", JSON_STRING, JSON_REQUIRED | JSON_TRIM, offsetof(struct operator_new, login), LOGIN_MIN, LOGIN_MAX, NULL,
-     NULL, "Letters a-z, digits, dots, dashes, underscores; stored in lower case."},
+     NULL, "Letters a-z, digits, dots, dashes, underscores; stored in lower case.", LOGIN_PATTERN},
     {"email", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE | JSON_TRIM, offsetof(struct operator_new, email), 0,
-     EMAIL_MAX, NULL, NULL, NULL},
+     EMAIL_MAX, NULL, NULL, NULL, EMAIL_PATTERN},
     {"name", JSON_STRING, JSON_REQUIRED | JSON_TRIM, offsetof(struct operator_new, name), 1, LIMIT_NAME_MAX, NULL, NULL,
      NULL},
     {"role", JSON_ENUM, JSON_OPTIONAL, offsetof(struct operator_new, role), 0, 0, NULL, &operator_role_names,
@@ -18,6 +22,21 @@ static const struct json_field new_fields[] = {
      LIMIT_PASSWORD_MAX, NULL, NULL, "Without it a one-time password is made."},
 };
 static JSON_SHAPE(new_shape, "OperatorNew", struct operator_new, new_fields, "An operator to be made.");
+
+static const struct json_field enrol_fields[] = {
+    {"login", JSON_STRING, JSON_REQUIRED | JSON_TRIM, offsetof(struct operator_new, login), LOGIN_MIN, LOGIN_MAX, NULL,
+     NULL, "Letters a-z, digits, dots, dashes, underscores; stored in lower case.", LOGIN_PATTERN},
+    {"email", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE | JSON_TRIM, offsetof(struct operator_new, email), 0,
+     EMAIL_MAX, NULL, NULL, NULL, EMAIL_PATTERN},
+    {"name", JSON_STRING, JSON_REQUIRED | JSON_TRIM, offsetof(struct operator_new, name), 1, LIMIT_NAME_MAX, NULL, NULL,
+     NULL},
+    {"role", JSON_ENUM, JSON_OPTIONAL, offsetof(struct operator_new, role), 0, 0, NULL, &operator_role_names,
+     "operator when it is not given."},
+    {"password", JSON_STRING, JSON_REQUIRED | JSON_SECRET, offsetof(struct operator_new, password), 1,
+     LIMIT_PASSWORD_MAX, NULL, NULL, "At least 10 characters."},
+};
+static JSON_SHAPE(enrol_shape, "OperatorRegistration", struct operator_new, enrol_fields,
+                  "An operator to be made, with a password.");
 
 struct change_body {
   str name, email, login;
@@ -33,9 +52,10 @@ static const struct json_field change_fields[] = {
     [CHANGE_ACTIVE] = {"active", JSON_BOOL, JSON_OPTIONAL, offsetof(struct change_body, active), 0, 0, NULL, NULL,
                        "False ends their sessions at once."},
     [CHANGE_EMAIL] = {"email", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE | JSON_TRIM,
-                      offsetof(struct change_body, email), 0, EMAIL_MAX, NULL, NULL, "Empty or null takes it away."},
+                      offsetof(struct change_body, email), 0, EMAIL_MAX, NULL, NULL, "Empty or null takes it away.",
+                      EMAIL_PATTERN},
     [CHANGE_LOGIN] = {"login", JSON_STRING, JSON_OPTIONAL | JSON_TRIM, offsetof(struct change_body, login), LOGIN_MIN,
-                      LOGIN_MAX, NULL, NULL, NULL},
+                      LOGIN_MAX, NULL, NULL, NULL, LOGIN_PATTERN},
 };
 static JSON_SHAPE(change_shape, "OperatorChange", struct change_body, change_fields, "What is given is changed.");
 
@@ -109,8 +129,7 @@ static void create(struct call *c) {
 static void enrol(struct call *c) {
   struct operator_row row;
   str password = STR_NONE;
-  const struct operator_new *body = c->body;
-  err e = body->password.len ? make(c, &row, &password) : err_field(ERR_MISSING_FIELD, "password");
+  err e = make(c, &row, &password);
   if (err_is(e))
     call_fail(c, e);
   else
@@ -163,7 +182,7 @@ static const struct route routes[] = {
      .in = &new_shape, .out = &made_shape, .status = 201, .handler = create,
      .doc = "Makes an operator, with a one-time password when none is given."},
     {HTTP_POST, "/api/auth/register", GUARD_ROLE, MAY_OPERATOR_MANAGE, RATE_WRITE, .hashes = true,
-     .body = HTTP_BODY_MEMORY, .in = &new_shape, .out = &operator_shape, .status = 201, .handler = enrol,
+     .body = HTTP_BODY_MEMORY, .in = &enrol_shape, .out = &operator_shape, .status = 201, .handler = enrol,
      .doc = "Makes an operator with a given password."},
     {HTTP_GET, "/api/operators/me", GUARD_ROLE, MAY_OPERATOR_READ, RATE_READ, .out = &operator_shape, .status = 200,
      .handler = show_me, .doc = "The signed-in operator."},

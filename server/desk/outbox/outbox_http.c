@@ -19,10 +19,9 @@ static err read_dead(db_conn *c, void *arg) {
 static void list(struct call *c) {
   struct listing l = {.call = c};
   int64_t unused = 0;
-  err e = call_query_int(c, "limit", 1, LIMIT_PAGE_MAX, LIMIT_PAGE_DEFAULT, &l.limit);
-  str cursor = http_query(c->req, S("cursor"));
-  if (!err_is(e) && cursor.len && !cursor_read(cursor, &l.before, &unused)) e = err_field(ERR_INVALID_FIELD, "cursor");
-  if (!err_is(e)) e = db_read(c->desk->db, read_dead, &l);
+  l.limit = call_query_int(c, "limit");
+  cursor_read(call_query(c, "cursor"), &l.before, &unused);
+  err e = db_read(c->desk->db, read_dead, &l);
   if (err_is(e)) {
     call_fail(c, e);
     return;
@@ -73,8 +72,8 @@ static void dismiss(struct call *c) {
 }
 
 static const struct route_query list_query[] = {
-    {"cursor", "next_cursor of the page before"},
-    {"limit", "1 to 100; 50 when it is not given"},
+    {"cursor", "next_cursor of the page before", QUERY_CURSOR},
+    {"limit", "1 to 100; 50 when it is not given", QUERY_INT, 1, LIMIT_PAGE_MAX, LIMIT_PAGE_DEFAULT},
     {NULL, NULL},
 };
 

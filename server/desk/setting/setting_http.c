@@ -25,7 +25,8 @@ static const struct json_field change_fields[] = {
     SETTING(greeting_ru, JSON_TRIM | JSON_OPTIONAL, LIMIT_GREETING_MAX, NULL),
     SETTING(daily_greeting, JSON_TRIM | JSON_OPTIONAL, LIMIT_GREETING_MAX, NULL),
     SETTING(daily_greeting_ru, JSON_TRIM | JSON_OPTIONAL, LIMIT_GREETING_MAX, NULL),
-    SETTING(time_zone, JSON_TRIM | JSON_OPTIONAL, ZONE_NAME_MAX, NULL),
+    {"time_zone", JSON_STRING, JSON_TRIM | JSON_OPTIONAL, offsetof(struct settings, time_zone), 0, ZONE_NAME_MAX, NULL,
+     NULL, NULL, NULL, "A time zone's name: UTC, +03:00 or Europe/Moscow."},
 };
 static JSON_SHAPE(change_shape, "SettingsChange", struct settings, change_fields, "What is given is changed.");
 

@@ -120,23 +120,19 @@ static err read_history(db_conn *c, void *arg) {
   return e;
 }
 
-static err read_query(struct call *c, struct history *h) {
-  str name;
-  err e = call_query_int(c, "limit", 1, INT32_MAX, HISTORY_DEFAULT, &h->limit);
-  if (!err_is(e)) e = call_query_int(c, "before", 0, INT64_MAX, 0, &h->before);
-  if (!err_is(e)) e = call_query_int(c, "after", 0, INT64_MAX, 0, &h->after);
-  if (!err_is(e)) e = call_query_text(c, "user_name", 10 * LIMIT_NAME_MAX, &name);
-  if (err_is(e)) return e;
+static void read_query(struct call *c, struct history *h) {
+  h->limit = call_query_int(c, "limit");
   if (h->limit > HISTORY_MAX) h->limit = HISTORY_MAX;
-  h->who.name = str_utf8_prefix(str_trim(name), LIMIT_NAME_MAX);
-  h->who.language = mobile_language(c, http_query(c->req, S("language")));
-  return err_ok;
+  h->before = call_query_int(c, "before");
+  h->after = call_query_int(c, "after");
+  h->who.name = str_utf8_prefix(str_trim(call_query(c, "user_name")), LIMIT_NAME_MAX);
+  h->who.language = mobile_language(c, call_query(c, "language"));
 }
 
 static void history(struct call *c) {
   struct history h = {.call = c, .success = true, .who = {MOBILE_CHANNEL, MOBILE_ACCOUNT, c->word, STR_NONE, STR_NONE}};
   err e = mobile_admit(c, c->word, STR_NONE, RATE_APP_READ);
-  if (!err_is(e)) e = read_query(c, &h);
+  read_query(c, &h);
   /* Pages further back and what was missed show no greeting, so they give none. */
   if (!err_is(e) && !h.before && !h.after) e = db_read(c->desk->db, ask_greeting, &h);
   if (!err_is(e) && h.wanted) e = desk_write(c->desk, give_greeting, &h);
@@ -151,7 +147,8 @@ struct visitor_body {
 };
 static const struct json_field visitor_fields[] = {
     {"user_id", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE, offsetof(struct visitor_body, user_id), 0, MOBILE_USER_MAX,
-     NULL, NULL, "An id that the browser made itself before there were secrets, and has written under."},
+     NULL, NULL, "An id that the browser made itself before there were secrets, and has written under.", NULL,
+     "An id that the widget itself made."},
 };
 static JSON_SHAPE(visitor_shape, "AppVisitorNew", struct visitor_body, visitor_fields, NULL);
 
@@ -214,8 +211,9 @@ struct device_body {
   { #member, JSON_STRING, flags, offsetof(struct type, member), 0, max, NULL, NULL, sentence }
 #define HASH(type) TEXT(type, user_hash, JSON_OPTIONAL | JSON_NULLABLE, 128, "Instead of the header X-User-Hash.")
 static const struct json_field device_fields[] = {
-    TEXT(device_body, user_id, JSON_REQUIRED | JSON_DIGITS, 0, NULL),
-    TEXT(device_body, fcm_token, JSON_REQUIRED | JSON_TRIM, DEVICE_TOKEN_MAX, "As Firebase gave it to the app."),
+    MOBILE_USER_FIELD(struct device_body, user_id, NULL),
+    {"fcm_token", JSON_STRING, JSON_REQUIRED | JSON_TRIM, offsetof(struct device_body, fcm_token), 1, DEVICE_TOKEN_MAX,
+     NULL, NULL, "As Firebase gave it to the app."},
     TEXT(device_body, platform, JSON_OPTIONAL | JSON_NULLABLE, DEVICE_TEXT_MAX, "android, ios or web."),
     TEXT(device_body, device_id, JSON_OPTIONAL | JSON_NULLABLE | JSON_DIGITS, DEVICE_TEXT_MAX,
          "The app's own name of the device: another token replaces its old one."),
@@ -292,7 +290,7 @@ struct seen_body {
   int64_t message_id;
 };
 static const struct json_field seen_fields[] = {
-    TEXT(seen_body, user_id, JSON_REQUIRED | JSON_DIGITS, 0, NULL),
+    MOBILE_USER_FIELD(struct seen_body, user_id, NULL),
     {"message_id", JSON_ID, JSON_OPTIONAL | JSON_NULLABLE, offsetof(struct seen_body, message_id), 0, 0, NULL, NULL,
      "The last message seen; without it all are."},
     HASH(seen_body),
@@ -393,11 +391,11 @@ static void uploads(struct call *c) {
 /* ---- the table ---- */
 
 static const struct route_query history_query[] = {
-    {"limit", "how many of the newest; 50 when it is not given, 200 at most"},
-    {"user_name", "for the greeting of the day"},
+    {"limit", "how many of the newest; 50 when it is not given, 200 at most", QUERY_INT, 1, INT32_MAX, HISTORY_DEFAULT},
+    {"user_name", "for the greeting of the day", .max = 10 * LIMIT_NAME_MAX},
     {"language", "of the greeting: ru or en; else the first of Accept-Language"},
-    {"before", "messages with a lower id, for pages further back"},
-    {"after", "messages with a higher id, for what was missed"},
+    {"before", "messages with a lower id, for pages further back", QUERY_INT, 0, INT64_MAX},
+    {"after", "messages with a higher id, for what was missed", QUERY_INT, 0, INT64_MAX},
     {"user_hash", "instead of the header X-User-Hash"},
     {NULL, NULL},
 };
@@ -410,22 +408,23 @@ static const struct route_query file_query[] = {
 static const struct route_query hash_query[] = {{"user_hash", "instead of the header X-User-Hash"}, {NULL, NULL}};
 
 #define APP GUARD_CHANNEL, 0, RATE_APP, .plain_errors = true
+#define USERS APP, .word_max = MOBILE_USER_MAX
 /* clang-format off */
 static const struct route routes[] = {
     {HTTP_POST, "/visitor", GUARD_CHANNEL, 0, RATE_VISITOR, .plain_errors = true, .body = HTTP_BODY_MEMORY,
      .in = &visitor_shape, .out = &visitor_answer_shape, .status = 200, .handler = become_visitor,
      .doc = "A new visitor of the web chat, with a secret of their own."},
-    {HTTP_GET, "/message_history/:word", APP, .out = &history_shape, .status = 200, .handler = history,
+    {HTTP_GET, "/message_history/:word", USERS, .out = &history_shape, .status = 200, .handler = history,
      .query = history_query, .doc = "The newest messages of an app's user; the day's first answer greets them."},
     {HTTP_POST, "/register_device", APP, .at_head = mobile_at_head, .body = HTTP_BODY_MEMORY, .in = &device_shape, .out = &registered_shape,
      .status = 200, .handler = register_device, .doc = "A device of an app's user that wants push messages."},
-    {HTTP_GET, "/check_device/:word", APP, .out = &check_shape, .status = 200, .handler = check_device,
+    {HTTP_GET, "/check_device/:word", USERS, .out = &check_shape, .status = 200, .handler = check_device,
      .query = hash_query, .doc = "Whether an app's user has devices that get push messages."},
     {HTTP_POST, "/mark_read", APP, .at_head = mobile_at_head, .body = HTTP_BODY_MEMORY, .in = &seen_shape, .out = &done_shape, .status = 200,
      .handler = mark_read, .doc = "An app's user has seen the answers up to one, or all of them."},
-    {HTTP_GET, "/support_mode/:word", APP, .out = &mode_answer_shape, .status = 200, .handler = support_mode,
+    {HTTP_GET, "/support_mode/:word", USERS, .out = &mode_answer_shape, .status = 200, .handler = support_mode,
      .query = hash_query, .doc = "Who answers an app's user: people."},
-    {HTTP_POST, "/support_mode/:word", APP, .at_head = mobile_at_head, .body = HTTP_BODY_MEMORY, .in = &mode_shape, .out = &mode_answer_shape,
+    {HTTP_POST, "/support_mode/:word", USERS, .at_head = mobile_at_head, .body = HTTP_BODY_MEMORY, .in = &mode_shape, .out = &mode_answer_shape,
      .status = 200, .handler = support_mode, .doc = "Asks for another kind of support; people answer all the same."},
     {HTTP_GET, "/uploads/:word", APP, .status = 200, .handler = uploads, .query = file_query,
      .doc = "A file of an app's chat, by the unguessable name that a message gives."},

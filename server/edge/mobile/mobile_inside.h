@@ -15,6 +15,14 @@
 #define MOBILE_ACCOUNT S("default")
 enum { MOBILE_USER_MAX = 128, MOBILE_KEY_SIZE = 40, MOBILE_SECRET_MAX = 256, MOBILE_VISITOR_KEY = 32 };
 
+/* An app's name of its user, where a body has one: see mobile_check_user. */
+#define MOBILE_USER_PATTERN "^[^\x01-\x1f\x7f]+$"
+#define MOBILE_USER_FIELD(type, member, sentence)                                                              \
+  {                                                                                                            \
+#member, JSON_STRING, JSON_REQUIRED | JSON_DIGITS, offsetof(type, member), 1, MOBILE_USER_MAX, NULL, NULL, \
+        sentence, MOBILE_USER_PATTERN, "At most 128 bytes of UTF-8."                                           \
+  }
+
 struct mobile_keys { /* NUL-terminated but for visitor */
   char app[MOBILE_SECRET_MAX], signing[MOBILE_SECRET_MAX];
   unsigned char visitor[MOBILE_VISITOR_KEY]; /* from the server's secret key: what visitors' secrets are made with */

@@ -12,12 +12,14 @@ struct send_body {
   { #member, JSON_STRING, flags, offsetof(struct send_body, member), 0, max, NULL, NULL, sentence }
 #define MAYBE (JSON_OPTIONAL | JSON_NULLABLE)
 static const struct json_field body_fields[] = {
-    TEXT(user_id, JSON_REQUIRED | JSON_DIGITS, 0, "The app's own id of its user, up to 128 bytes; a whole number too."),
-    TEXT(message, JSON_REQUIRED, LIMIT_TEXT_MAX, "May be empty where there is a photo."),
+    MOBILE_USER_FIELD(struct send_body, user_id, "The app's own id of its user; a whole number too."),
+    {"message", JSON_STRING, JSON_REQUIRED, offsetof(struct send_body, message), 0, LIMIT_TEXT_MAX, NULL, NULL,
+     "May be empty where there is a photo.", NULL, "Something besides spaces, unless a photo is with it."},
     TEXT(user_name, MAYBE, 0, NULL),
-    TEXT(photo_url, MAYBE, 1024,
-         "A photo of this user that is here already: an address out of an answer. One of elsewhere becomes a line of "
-         "the text."),
+    {"photo_url", JSON_STRING, MAYBE, offsetof(struct send_body, photo_url), 0, 1024, NULL, NULL,
+     "A photo of this user that is here already: an address out of an answer. One of elsewhere becomes a line of "
+     "the text.",
+     NULL, "A file of this user."},
     TEXT(client_id, MAYBE, LIMIT_CLIENT_ID_MAX,
          "The app's own name of this message, so that it can be sent again safely."),
     TEXT(language, MAYBE, 64, "en, ru-RU; else the first of Accept-Language."),

@@ -49,7 +49,8 @@ struct group_body {
 };
 static const struct json_field group_fields[] = {
     {"chat_id", JSON_STRING, JSON_REQUIRED | JSON_NULLABLE | JSON_TRIM, offsetof(struct group_body, chat_id), 0, 32,
-     NULL, NULL, "A group's id in Telegram, below 0; null for no group."},
+     NULL, NULL, "A group's id in Telegram, below 0; null for no group.", "^(-[1-9][0-9]{0,17})?$",
+     "A group that the bot is in."},
 };
 static JSON_SHAPE(group_body_shape, "StaffGroupBody", struct group_body, group_fields, "Which group is the staff's.");
 

@@ -1,0 +1,210 @@
+// The OpenAPI document says what the server does. Calls are made from it at random: what it allows is not refused as
+// malformed, what it forbids is refused in the standard shape, every answer is as documented, and no input is answered
+// with a 5xx. OPENAPI_SEED makes the calls of a failure again; OPENAPI_CALLS sets how many each operation gets.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { Api } from '../harness/api.ts';
+import { Dice, Schemas, type Schema } from '../harness/schema.ts';
+import { engines, Server, until } from '../harness/server.ts';
+import { Simulator } from '../telegram/client.ts';
+
+const SEED = Number(process.env['OPENAPI_SEED'] ?? 20_261_129);
+const CALLS = Number(process.env['OPENAPI_CALLS'] ?? 30);
+const AT_ONCE = 8;
+const FEW = 4;
+
+interface Operation {
+  method: string;
+  path: string;
+  parameters: { name: string; in: 'path' | 'query'; schema: Schema; allowEmptyValue?: boolean; 'x-beyond'?: string }[];
+  body: Record<string, Schema>;
+  bodyRequired: boolean;
+  responses: Record<string, Schema>;
+  permission: string | undefined;
+}
+interface Call {
+  operation: Operation;
+  url: string;
+  type: string | undefined;
+  body: string | undefined;
+  allowed: boolean;
+}
+
+/** Changes whom the calls are made by, or takes the bot away from the calls after it. */
+const NOT_CALLED = new Set(['post /api/auth/logout', 'delete /api/bot/token', 'post /api/channels/mobile/key']);
+/** Hashes a password when all is in order, which takes the server a while on purpose. */
+const SLOW = /login|password|register|^\/api\/operators$/;
+
+for (const engine of engines) {
+  describe(`the OpenAPI document on ${engine}`, () => {
+    let server: Server;
+    let sim: Simulator;
+    let document: any;
+    let schemas: Schemas;
+    const operations: Operation[] = [];
+    const crowd: Api[] = [];
+
+    before(async () => {
+      sim = await Simulator.start({ tokens: ['123456:TEST'] });
+      server = await Server.start({ engine, telegram: sim.url, env: { MOBILE_API_AUTH: 'open' } });
+      const api = await server.signIn();
+      crowd.push(api);
+      for (let i = 0; i < 11; i++) {
+        const password = `a password of ${i}`;
+        await api.call('POST', '/api/auth/register', { login: `crowd${i}`, name: `Crowd ${i}`, role: 'admin', password });
+        crowd.push(await server.signIn({ login: `crowd${i}`, password }));
+      }
+      await until('the bot is ok', async () => (await api.bot()).state === 'ok');
+      for (let i = 0; i < 5; i++) {
+        const customer = await sim.customer({ first_name: `Ann ${i}` });
+        await sim.text(customer, 'hello');
+        await sim.text(customer, 'world');
+      }
+      await until('the conversations', async () => (await api.conversations()).data.length === 5);
+      document = JSON.parse(server.command('print-openapi').output);
+      schemas = new Schemas(document);
+      for (const [path, methods] of Object.entries<Record<string, any>>(document.paths)) {
+        for (const [method, o] of Object.entries(methods)) {
+          if (NOT_CALLED.has(`${method} ${path}`)) continue;
+          const body = Object.fromEntries(Object.entries<any>(o.requestBody?.content ?? {}).map(([type, { schema }]) => [type, schema]));
+          operations.push({ method, path, parameters: o.parameters ?? [], body, bodyRequired: o.requestBody?.required ?? false, responses: o.responses, permission: o['x-permission'] });
+        }
+      }
+    });
+    after(async () => {
+      await server?.stop();
+      await sim?.stop();
+    });
+
+    /** Ids of things that are there, mostly; never of an operator that makes the calls. */
+    const pathValue = (dice: Dice, operation: Operation, name: string, schema: Schema): string => {
+      if (name !== 'id') return encodeURIComponent(String(schemas.make(dice, schema)));
+      if (operation.path.startsWith('/api/operators')) return String(dice.int(100, 999));
+      return String(dice.chance(0.8) ? dice.int(1, 5) : schemas.make(dice, schema));
+    };
+
+    const asForm = (value: Record<string, unknown>): string =>
+      new URLSearchParams(Object.entries(value).filter(([, v]) => v !== null && typeof v !== 'object').map(([k, v]) => [k, String(v)])).toString();
+
+    function makeCall(dice: Dice, operation: Operation, allowed: boolean): Call | undefined {
+      let url = operation.path.replace(/\{(\w+)\}/g, (_, name: string) => pathValue(dice, operation, name, operation.parameters.find((p) => p.name === name)!.schema));
+      const query = operation.parameters.filter((p) => p.in === 'query');
+      const values = new Map<string, unknown>();
+      for (const p of query) if (dice.chance(0.5)) values.set(p.name, p.allowEmptyValue && dice.chance(0.05) ? '' : schemas.make(dice, p.schema));
+      const type = operation.body['application/json'] && Object.keys(operation.body)[dice.int(0, Object.keys(operation.body).length - 1)];
+      const schema = type ? operation.body[type]! : {};
+      let body: unknown = type && (operation.bodyRequired || dice.chance(0.8)) ? schemas.make(dice, schema) : undefined;
+      let text: string | undefined;
+      if (!allowed) {
+        const breakable = query.filter((p) => p.schema['type'] !== 'string' || p.schema['pattern'] || p.schema['enum'] || p.schema['maxLength']);
+        if (breakable.length && (!type || dice.chance(0.4))) {
+          const p = dice.pick(breakable);
+          values.set(p.name, dice.pick(['no', ...(p.allowEmptyValue ? [] : ['']), '-1', '1e3', '99999999999999999999', '%', 'é'.repeat(2000), '0x1', '1.5']));
+          if (!schemas.wrong(p.schema, asNumber(p.schema, String(values.get(p.name))))) return undefined;
+        } else if (type === 'application/json') {
+          if (dice.chance(0.15)) text = dice.pick(['', '{', '[]', 'null', '"x"', '{"a":1,}', '{"a":\u00001}', '['.repeat(500)]);
+          if (text === '' && !operation.bodyRequired) return undefined;
+          if (text === undefined && (body = schemas.break(dice, schema, body ?? schemas.make(dice, schema))) === undefined) return undefined;
+          if (Object.keys(schema).length === 0) return undefined;
+        } else return undefined;
+      }
+      if (values.size) url += `?${new URLSearchParams([...values].map(([k, v]) => [k, String(v)]))}`;
+      if (text === undefined && body !== undefined) {
+        if (type === 'application/json') text = JSON.stringify(body);
+        else if (type === 'application/x-www-form-urlencoded') text = asForm(body as Record<string, unknown>);
+        else text = asMultipart(body as Record<string, unknown>);
+        if (type === 'multipart/form-data') return { operation, url, type: 'multipart/form-data; boundary=border', body: text, allowed };
+      }
+      return { operation, url, type: text === undefined ? undefined : type, body: text, allowed };
+    }
+
+    async function send(dice: Dice, call: Call): Promise<Response> {
+      for (;;) {
+        const headers: Record<string, string> = { 'x-forwarded-for': `198.51.100.${dice.int(1, 254)}` };
+        if (call.type) headers['content-type'] = call.type;
+        if (call.operation.path.startsWith('/api/') && call.operation.path !== '/api/auth/login') headers['authorization'] = `Bearer ${dice.pick(crowd).token}`;
+        const response = await fetch(server.url + call.url, { method: call.operation.method.toUpperCase(), headers, body: call.body ?? null, redirect: 'manual' });
+        if (response.status !== 429) return response;
+        await response.arrayBuffer();
+        if (call.operation.path === '/api/auth/login' || call.operation.path === '/api/auth/password') return new Response(JSON.stringify({ error: { code: 'rate_limited', message: '-' }, message: '-' }), { status: 429, headers: { 'content-type': 'application/json' } });
+      }
+    }
+
+    /** What is wrong with the answer, or undefined. */
+    async function judge(call: Call, response: Response): Promise<string | undefined> {
+      const { operation } = call, status = response.status;
+      const text = await response.text();
+      if (status >= 500) return `answered ${status}: ${text.slice(0, 300)}`;
+      const documented = operation.responses[status] ?? (status >= 400 ? operation.responses['default'] : undefined);
+      if (!documented && !(status < 300 && operation.responses['201'])) return `answered ${status}, which is not documented`;
+      const described: any = documented?.['$ref'] ? document.components.responses[documented['$ref'].split('/').pop()] : (documented ?? operation.responses['201']);
+      const schema = described?.content?.['application/json']?.schema;
+      let value: any;
+      if (schema && response.headers.get('content-type')?.includes('json')) {
+        value = JSON.parse(text);
+        const wrong = schemas.wrong(schema, value, 'the answer');
+        if (wrong) return `${status}: ${wrong}: ${text.slice(0, 300)}`;
+      } else if (schema && status >= 400) return `${status} without the standard shape: ${text.slice(0, 200)}`;
+      if (!call.allowed && status < 400) return `is forbidden, and was answered ${status}`;
+      if (call.allowed && status === 400 && !beyond(call, value)) return `is allowed, and was refused: ${text.slice(0, 300)}`;
+      if (call.allowed && (status === 405 || status === 415 || status === 413)) return `is allowed, and was answered ${status}`;
+      return undefined;
+    }
+
+    /** Whether the field that was refused is one of which the document says that more is asked than a schema can say. */
+    function beyond(call: Call, refusal: any): boolean {
+      const field = String(refusal?.error?.field ?? refusal?.field ?? '').split(/[.[]/)[0]!;
+      if (call.operation.parameters.some((p) => p['x-beyond'] && (p.in === 'path' || p.name === field))) return true;
+      return Object.values(call.operation.body).some((given) => {
+        const parts = [given, ...(schemas.resolve(given)['allOf'] ?? [])].map((part: Schema) => schemas.resolve(part));
+        return parts.some((part) => part['properties']?.[field]?.['x-beyond']);
+      });
+    }
+
+    test('is exact: thousands of calls are answered as it says', { timeout: 200_000 }, async (t) => {
+      const dice = new Dice(SEED);
+      const calls: Call[] = [];
+      for (const operation of operations) {
+        const slow = SLOW.test(operation.path);
+        for (let i = 0; i < CALLS; i++) {
+          for (const allowed of [true, false]) {
+            if (allowed && slow && operation.method !== 'get' && i >= FEW) continue;
+            const call = makeCall(dice, operation, allowed);
+            if (call) calls.push(call);
+          }
+        }
+      }
+      for (let i = calls.length - 1; i > 0; i--) {
+        const k = dice.int(0, i);
+        [calls[i], calls[k]] = [calls[k]!, calls[i]!];
+      }
+      const faults = new Map<string, string[]>();
+      const queue = [...calls];
+      await Promise.all(
+        Array.from({ length: AT_ONCE }, async () => {
+          for (let call = queue.pop(); call; call = queue.pop()) {
+            const wrong = await judge(call, await send(dice, call)).catch((error: Error) => `failed: ${error.message} ${error.cause ?? ''}`);
+            const name = `${call.operation.method.toUpperCase()} ${call.operation.path}`;
+            if (wrong) faults.set(name, [...(faults.get(name) ?? []), `${decodeURI(call.url).slice(0, 200)} ${call.body?.slice(0, 300) ?? ''}\n    ${wrong}`]);
+          }
+        }),
+      );
+      t.diagnostic(`${calls.length} calls of ${operations.length} operations, seed ${SEED}`);
+      assert.ok(calls.length > 50 * CALLS, `${calls.length} calls are many`);
+      const report = [...faults].map(([name, list]) => `${name}: ${list.length}\n  ${list.slice(0, 3).join('\n  ')}`).join('\n');
+      assert.equal(report, '', `seed ${SEED}: ${[...faults.values()].flat().length} calls of ${calls.length} went wrong`);
+      assert.ok(server.running);
+    });
+  });
+}
+
+/** As a parameter's text is meant where its schema asks for a number. */
+function asNumber(schema: Schema, text: string): unknown {
+  const numeric = schema['type'] === 'integer' || schema['anyOf'];
+  return numeric && /^-?\d{1,15}$/.test(text) ? Number(text) : text;
+}
+
+function asMultipart(value: Record<string, unknown>): string {
+  const parts = Object.entries(value).filter(([, v]) => v !== null && (typeof v !== 'object' || v === null));
+  return [...parts.map(([k, v]) => `--border\r\ncontent-disposition: form-data; name="${k}"\r\n\r\n${String(v)}\r\n`), '--border--\r\n'].join('');
+}
