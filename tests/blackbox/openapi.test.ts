@@ -12,6 +12,8 @@ const SEED = Number(process.env['OPENAPI_SEED'] ?? 20_261_129);
 const CALLS = Number(process.env['OPENAPI_CALLS'] ?? 30);
 const AT_ONCE = 8;
 const FEW = 4;
+/** A longer head is refused before anybody looks for its route. */
+const HEAD_MAX = 7000;
 
 interface Operation {
   method: string;
@@ -109,6 +111,7 @@ for (const engine of engines) {
         } else return undefined;
       }
       if (values.size) url += `?${new URLSearchParams([...values].map(([k, v]) => [k, String(v)]))}`;
+      if (url.length > HEAD_MAX) return undefined;
       if (text === undefined && body !== undefined) {
         if (type === 'application/json') text = JSON.stringify(body);
         else if (type === 'application/x-www-form-urlencoded') text = asForm(body as Record<string, unknown>);

@@ -407,7 +407,7 @@ static const struct route_query file_query[] = {
 };
 static const struct route_query hash_query[] = {{"user_hash", "instead of the header X-User-Hash"}, {NULL, NULL}};
 
-#define APP GUARD_CHANNEL, 0, RATE_APP, .plain_errors = true
+#define APP   GUARD_CHANNEL, 0, RATE_APP, .plain_errors = true
 #define USERS APP, .word_max = MOBILE_USER_MAX
 /* clang-format off */
 static const struct route routes[] = {
