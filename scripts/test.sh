@@ -43,7 +43,7 @@ step_threads() {
 }
 thread_tests() { # what has threads of its own
   local name
-  for name in net/http_test net/gone_test net/ws_test net/server_test net/sio_test net/http_client_test db/db_test db/committer_test db/postgres_test \
+  for name in net/http_test net/gone_test net/admit_test net/ws_test net/server_test net/sio_test net/http_client_test db/db_test db/committer_test db/postgres_test \
     edge/telegram/tg_send_test edge/telegram/tg_ingest_test; do
     [ ! -x "build/tsan/test/$name" ] || printf 'build/tsan/test/%s\n' "$name"
   done

@@ -362,7 +362,7 @@ static void an_upload_waits_for_a_busy_disk_and_is_not_blamed(void **state) {
   char *bytes = mem_alloc(BYTES), head[256];
   atomic_store(&park_gate, 0);
   server = serve((struct http_config){
-      .route = route, .workers = 1, .body_window_ms = 200, .body_min_bytes_per_s = 1 << 20, .write_timeout_ms = 5000});
+      .route = route, .workers = 1, .body_window_ms = 400, .body_min_bytes_per_s = 16 << 10, .write_timeout_ms = 5000});
   uint16_t port = http_server_port(server);
   int holder = dial(port), fd = dial(port);
   say(holder, S("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n"));
