@@ -325,6 +325,36 @@ static void rows_leave_once_with_a_push_for_each_device(void **state) {
   assert_rows(f, "SELECT count(*) FROM push", "1");
 }
 
+struct due {
+  struct fixture *f;
+  size_t count;
+};
+
+static err run_due(db_conn *c, void *arg) {
+  struct due *d = arg;
+  struct push_row *rows = NULL;
+  return push_due(c, MOBILE_CHANNEL, MOBILE_ACCOUNT, desk_now(&d->f->desk), 10, d->f->arena, &rows, &d->count);
+}
+
+static void a_push_message_waits_its_time_and_not_for_a_clock_that_was_set_back(void **state) {
+  struct fixture *f = *state;
+  fixture_writes(f, "1", "Hello");
+  registers(f, "ann", "d1", "t1", 1);
+  fixture_exec(f, "INSERT INTO push (device_id, message_id, created_at) SELECT id, 1, 1 FROM device");
+  static const struct {
+    int64_t later_ms;
+    size_t due;
+  } rows[] = {{0, 1}, {1000, 0}, {3600000, 0} /* Firebase's longest */, {3600000 + 200000, 1}, {-1, 1}};
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    char sql[96];
+    snprintf(sql, sizeof sql, "UPDATE push SET next_at = %lld", (long long)(desk_now(&f->desk) + rows[i].later_ms));
+    fixture_exec(f, sql);
+    struct due due = {.f = f};
+    assert_ok(db_read(f->desk.db, run_due, &due));
+    assert_int_equal(due.count, rows[i].due);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       PURE(a_user_id_is_any_plain_text_of_128_bytes),
@@ -339,6 +369,7 @@ int main(void) {
       ON_BOTH(a_day_begins_at_midnight_of_the_zone),
       ON_BOTH(a_user_has_twenty_devices_at_most),
       ON_BOTH(rows_leave_once_with_a_push_for_each_device),
+      ON_BOTH(a_push_message_waits_its_time_and_not_for_a_clock_that_was_set_back),
   };
   return FIXTURE_RUN(tests);
 }

@@ -23,6 +23,7 @@ enum {
   TRIES_MAX = 10,
   BACKOFF_MOST_MS = 300000,
   REFUSED_WAIT_MS = 30000,
+  WAIT_MOST_S = 590, /* below what file_pending takes for a clock that was set back */
   ASK_TIMEOUT_MS = 20000,
   FETCH_TIMEOUT_MS = 180000,
   FILE_MAX_BYTES_HERE = 20 << 20, /* what getFile lets a bot download */
@@ -80,9 +81,11 @@ static struct fetched refused(const struct tg_answer *answer) {
     case TG_REFUSED:
     case TG_BLOCKED: return failed(true, answer->description);
     case TG_BAD_TOKEN: return (struct fetched){.wait_ms = REFUSED_WAIT_MS, .why = answer->description};
-    case TG_WAIT:
-      return (struct fetched){.wait_ms = (answer->retry_after_s > 0 ? answer->retry_after_s : 5) * 1000,
+    case TG_WAIT: {
+      int64_t wait_s = answer->retry_after_s > 0 ? answer->retry_after_s : 5;
+      return (struct fetched){.wait_ms = (wait_s < WAIT_MOST_S ? wait_s : WAIT_MOST_S) * 1000,
                               .why = answer->description};
+    }
     default: return failed(false, answer->description);
   }
 }
