@@ -318,6 +318,28 @@ for (const engine of engines) {
       await w.keepsItsPromises();
     });
 
+    test('killed while an answer is on its way: it is uncertain, goes again only when a person says so, and holds up nothing', async () => {
+      const { who, id } = await w.customer('Unsure');
+      await w.sim.fault({ kind: 'delay', method: 'sendMessage', chat: who.id, ms: 60_000, count: 1 });
+      await w.api.reply(id, { text: 'on its way' });
+      await until('the request has left', () => w.server.query("SELECT count(*) FROM outbox WHERE state = 'sending'")[0] === '1');
+      await w.api.reply(id, { text: 'behind it' });
+      await w.server.kill();
+      await w.sim.clearFaults();
+      await w.server.run();
+      assert.deepEqual((await w.settled(id)).map((m) => [m.text, m.delivery]), [['on its way', 'uncertain'], ['behind it', 'sent']]);
+      assert.match((await w.api.history(id)).find((m) => m.text === 'on its way')!.delivery_error!, /may have arrived/);
+      assert.deepEqual(await w.received(who), ['behind it']);
+      await w.server.terminate();
+      await w.server.run();
+      assert.equal((await w.settled(id))[0]!.delivery, 'uncertain', 'another start changes nothing');
+      const letter = (await w.api.deadLetters()).find((l) => l.customer_name === 'Unsure')!;
+      await w.api.call('POST', `/api/dead-letters/${letter.id}/retry`);
+      assert.ok((await w.settled(id)).every((m) => m.delivery === 'sent'));
+      assert.deepEqual(await w.received(who), ['behind it', 'on its way']);
+      await w.keepsItsPromises();
+    });
+
     test('a panel that does not read is closed with 1013; coming back it misses nothing', async () => {
       const socket = await hold(w.server.port, `GET /ws?token=${w.api.token} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`);
       const pieces: Buffer[] = [];
