@@ -162,7 +162,9 @@ describe('shapes', () => {
     const health = await ask('GET', '/health');
     assert.deepEqual([health.status, health.body], [200, { status: 'ok' }]);
     const robots = await ask('GET', '/robots.txt');
-    assert.equal(robots.body, 'User-agent: *\nDisallow: /\n');
+    const closed = String(robots.body).split('\n').filter((line) => line.startsWith('Disallow:'));
+    assert.ok(closed.includes('Disallow: /api/') && closed.includes('Disallow: /uploads/'), String(robots.body));
+    assert.equal(closed.includes('Disallow: /'), false, 'the sign-in page may be found');
     const icon = await fetch(`${server.url}/favicon.ico`);
     assert.deepEqual([icon.status, icon.headers.get('content-type')], [200, 'image/x-icon']);
   });

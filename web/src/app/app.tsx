@@ -1,16 +1,19 @@
 import { CloudOff } from "lucide-react"
 import { lazy, Suspense, useEffect } from "react"
 import { ForcedPasswordPage, LoginPage, meKey, useMeQuery } from "@/features/access"
-import { ApiFailure, setUnauthorizedHandler } from "@/shared/api/http"
+import { ApiFailure, csrfToken, setUnauthorizedHandler } from "@/shared/api/http"
 import { useT } from "@/shared/i18n"
 import { queryClient } from "@/shared/lib/query"
 import { navigate, usePath } from "@/shared/lib/router"
 import { Button } from "@/shared/ui/button"
-import { Logo } from "@/shared/ui/logo"
 import { EmptyState } from "@/shared/ui/misc"
+import { Splash } from "./splash"
 
 // Whoever signs in first has no need of the desk yet.
-const Shell = lazy(() => import("./shell"))
+const loadShell = () => import("./shell")
+const Shell = lazy(loadShell)
+// Whoever seems to be signed in will need it: it comes while the server is asked who they are.
+if (csrfToken()) void loadShell().catch(() => {})
 
 // Any request may be the first to find the session gone; asking who we are then shows the way in.
 setUnauthorizedHandler(() => {
@@ -29,8 +32,7 @@ export function App() {
     if (ready && (path === "/login" || path === "/")) navigate("/inbox/waiting", { replace: true })
   }, [ready, path])
 
-  const splash = <div className="splash" role="status" aria-label={t.app.loading}><Logo className="size-12 animate-shimmer" /></div>
-  if (isPending) return splash
+  if (isPending) return <Splash />
   if (signedOut) return <LoginPage />
   if (!me)
     return (
@@ -39,5 +41,5 @@ export function App() {
       </EmptyState>
     )
   if (me.operator.must_change_password) return <ForcedPasswordPage />
-  return <Suspense fallback={splash}><Shell /></Suspense>
+  return <Suspense fallback={<Splash />}><Shell /></Suspense>
 }

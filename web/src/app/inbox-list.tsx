@@ -1,6 +1,6 @@
 import { ListFilter as FilterIcon, Search, X } from "lucide-react"
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react"
-import { BotLamp, BotSetupCard, useBot, useBotTrouble } from "@/features/bot"
+import { BotLamp, BotSetupCard, FirstSteps, useBot, useBotTrouble } from "@/features/bot"
 import { ConversationListView, countText, useCounts, useOpenConversation, type AssigneeFilter, type ListFilter, type StatusFilter } from "@/features/conversation"
 import { useDrafts } from "@/features/message"
 import { useT } from "@/shared/i18n"
@@ -30,6 +30,7 @@ export function InboxList({ place, openId }: { place: InboxPlace; openId: number
   const counts = useCounts()
   const untouched = bot?.state === "unset" && counts?.waiting === 0 && counts.active === 0
   const Region = phone ? "main" : "section"
+  const list = <ConversationListView key={`${status} ${assignee}`} untouched={untouched} filter={filter} openId={openId} open={open} drafts={drafts} hrefOf={hrefOf} onSearchAll={() => navigate(listPath({ ...place, status: "all" }))} />
   return (
     <Region aria-label={t.inbox.title} className={cn("flex shrink-0 flex-col bg-surface", phone ? "w-full" : "w-[21.5rem] border-r max-lg:w-72")}>
       <header className="flex h-15 shrink-0 items-center gap-2 px-4">
@@ -62,7 +63,7 @@ export function InboxList({ place, openId }: { place: InboxPlace; openId: number
       <div className="min-h-0 flex-1">
         {phone && untouched
           ? <div className="scroll-area h-full p-3"><BotSetupCard /></div>
-          : <ConversationListView key={`${status} ${assignee}`} untouched={untouched} filter={filter} openId={openId} open={open} drafts={drafts} hrefOf={hrefOf} onSearchAll={() => navigate(listPath({ ...place, status: "all" }))} />}
+          : phone && q === "" ? <FirstSteps className="scroll-area h-full p-3" fallback={list} /> : list}
       </div>
     </Region>
   )

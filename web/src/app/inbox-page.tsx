@@ -2,7 +2,7 @@ import { MessagesSquare, SearchX } from "lucide-react"
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type DragEvent } from "react"
 import type { ReplyQuote } from "@/contract"
 import { useMe } from "@/features/access"
-import { BotSetupCard, useBot } from "@/features/bot"
+import { BotSetupCard, FirstSteps, useBot } from "@/features/bot"
 import { ConversationHeader, openedQuietly, setOpener, useConversation } from "@/features/conversation"
 import { CustomerDetails } from "@/features/customer"
 import { Composer, focusComposer, Thread, updateDraft, type ComposerHandle } from "@/features/message"
@@ -57,7 +57,7 @@ function Nothing() {
   const bot = useBot()
   return (
     <main className="flex min-w-0 flex-1 items-center justify-center bg-chat p-6">
-      {bot?.state === "unset" ? <BotSetupCard /> : <EmptyState icon={MessagesSquare} tone="primary" title={t.pick} body={t.pickBody} />}
+      {bot?.state === "unset" ? <BotSetupCard /> : <FirstSteps fallback={<EmptyState icon={MessagesSquare} tone="primary" title={t.pick} body={t.pickBody} />} />}
     </main>
   )
 }

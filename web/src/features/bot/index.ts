@@ -1,4 +1,5 @@
 export { botKey, useBot } from "./get-bot"
 export { reduceBot, type BotStateOfDesk } from "./reduce"
+export { FirstSteps } from "./first-steps"
 export { BotSetupCard } from "./setup-card"
 export { BotLamp, useBotTrouble } from "./state"

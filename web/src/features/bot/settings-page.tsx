@@ -7,6 +7,7 @@ import { askConfirm } from "@/shared/ui/confirm"
 import { Button } from "@/shared/ui/button"
 import { Badge, Dot, Skeleton } from "@/shared/ui/misc"
 import { toast, toastFailure } from "@/shared/ui/toast"
+import { FirstSteps } from "./first-steps"
 import { useBot } from "./get-bot"
 import { GroupCard } from "./group-card"
 import { removeToken } from "./remove-token"
@@ -31,7 +32,8 @@ export function BotSettings() {
   }
   return (
     <>
-    <section aria-labelledby="bot-title">
+    <FirstSteps fallback={null} />
+    <section aria-labelledby="bot-title" className="first:mt-0 mt-8">
       <h2 id="bot-title" className="mb-5 text-lg font-semibold">{t.bot.title}</h2>
       <div className="rounded-2xl border bg-surface p-5">
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2">

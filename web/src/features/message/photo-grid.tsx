@@ -52,7 +52,7 @@ function Cell({ photo, label, onOpen }: { photo: Photo; label: string; onOpen: (
     return <span role="img" aria-label={t.photoPending} className="grid size-full animate-shimmer place-items-center bg-code text-subtle"><Spinner /></span>
   return (
     <button type="button" aria-label={`${t.openPhoto}: ${label}`} onClick={onOpen} className="block size-full cursor-zoom-in -outline-offset-2">
-      <img src={photo.src} alt="" loading="lazy" decoding="async" className="size-full bg-code object-cover" onError={() => setBroken(true)} />
+      <img src={photo.src} alt="" decoding="async" className="size-full bg-code object-cover" onError={() => setBroken(true)} />
     </button>
   )
 }

@@ -263,6 +263,10 @@ export const en = {
     askAdmin: "Ask an administrator to connect the bot in the settings.",
     mode: "Updates by", polling: "long polling", webhook: "webhook",
     checked: "Checked",
+    firstTitle: "Now write to your bot", firstBody: (bot: string) => `Open ${bot} in your own Telegram, press Start and say hello, as a customer would. Your message appears here by itself.`,
+    firstOpen: (bot: string) => `Open ${bot}`, firstCopy: "Copy the bot's link", firstQr: (bot: string) => `QR code that opens ${bot}`, firstScan: "Or scan it with your phone",
+    firstWaiting: "Waiting for the first message…", firstStarted: (name: string) => `${name} pressed Start. Now send a message.`,
+    firstArrived: "Your first message is here", firstAnswer: "Open and answer",
     openSettings: "Open bot settings",
   },
   group: {

@@ -1,0 +1,134 @@
+// Lighthouse on the panel of a server with a day's conversations from the simulated Telegram. It prints figures and never
+// fails for them; the aim is 95 in every category. Each page gets a browser of its own with an empty profile. Performance
+// depends on the machine, so each row has its index as Lighthouse measures it: an idle desktop has 1,500 to 3,000, and below
+// about 1,000 the machine was doing something else.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import lighthouse, { desktopConfig } from 'lighthouse';
+import { ADMIN, Server, until } from '../../tests/harness/server.ts';
+import { Simulator } from '../../tests/telegram/client.ts';
+
+const { values: options } = parseArgs({ options: { reports: { type: 'string' } } });
+const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const CATEGORIES = ['performance', 'accessibility', 'best-practices', 'seo'];
+const AIM = 95;
+const TOKEN = '123456:TEST';
+
+interface Chromium {
+  port: number;
+  stop: () => Promise<void>;
+}
+
+/** A browser with nothing in its profile; its debugging port stands in a file of that profile. */
+async function chromium(): Promise<Chromium> {
+  const profile = mkdtempSync(join(tmpdir(), 'switchboard-lighthouse-'));
+  const child: ChildProcess = spawn(process.env['CHROME_PATH'] ?? '/usr/bin/chromium', [...FLAGS, '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'], { stdio: 'ignore' });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const portFile = (): number | false => {
+    try {
+      return Number(readFileSync(join(profile, 'DevToolsActivePort'), 'utf8').split('\n')[0]) || false;
+    } catch {
+      return false;
+    }
+  };
+  const port = await until('the browser', portFile, 30_000);
+  return {
+    port,
+    stop: async () => {
+      child.kill();
+      await ended;
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** A command of the browser's own protocol, on a connection that serves this one command. */
+async function tell(port: number, method: string, params: object): Promise<void> {
+  const { webSocketDebuggerUrl } = (await (await fetch(`http://127.0.0.1:${port}/json/version`)).json()) as { webSocketDebuggerUrl: string };
+  const socket = new WebSocket(webSocketDebuggerUrl);
+  const answer = new Promise<string>((resolve, reject) => {
+    socket.onmessage = ({ data }) => resolve(String(data));
+    socket.onerror = () => reject(new Error('the browser does not answer'));
+  });
+  await new Promise((resolve) => (socket.onopen = resolve));
+  socket.send(JSON.stringify({ id: 1, method, params }));
+  const { error } = JSON.parse(await answer) as { error?: { message: string } };
+  socket.close();
+  if (error) throw new Error(`${method}: ${error.message}`);
+}
+
+/** The session's cookies, as the sign-in page would leave them in the browser. */
+async function signedIn(port: number, url: string): Promise<void> {
+  const response = await fetch(`${url}/api/auth/login`, { method: 'POST', body: JSON.stringify(ADMIN), headers: { 'content-type': 'application/json' } });
+  if (!response.ok) throw new Error(`sign-in: ${response.status}`);
+  const cookies = response.headers.getSetCookie().map((line) => {
+    const [name = '', value = ''] = line.split(';')[0]!.split(/=(.*)/s);
+    return { name, value, url, httpOnly: /httponly/i.test(line), sameSite: 'Lax' };
+  });
+  await tell(port, 'Storage.setCookies', { cookies });
+}
+
+async function measure(name: string, url: string, path: string, session: boolean, desktop: boolean): Promise<string[]> {
+  const browser = await chromium();
+  try {
+    if (session) await signedIn(browser.port, url);
+    const flags = { port: browser.port, output: ['html'] as ['html'], logLevel: 'error' as const, onlyCategories: CATEGORIES, disableStorageReset: true };
+    const result = await lighthouse(url + path, flags, desktop ? desktopConfig : undefined);
+    if (!result) throw new Error('Lighthouse gave no result');
+    const { categories, audits } = result.lhr;
+    if (options.reports) {
+      mkdirSync(options.reports, { recursive: true });
+      writeFileSync(join(options.reports, `${name}-${desktop ? 'desktop' : 'phone'}.html`), result.report[0]!);
+    }
+    const scores = CATEGORIES.map((id) => Math.round((categories[id]?.score ?? 0) * 100));
+    const paint = audits['largest-contentful-paint']?.displayValue ?? '';
+    const failed = CATEGORIES.flatMap((id) => categories[id]!.auditRefs.filter(({ weight, id: audit }) => weight > 0 && (audits[audit]?.score ?? 1) < 0.9).map(({ id: audit }) => audit));
+    const speed = String(Math.round(result.lhr.environment.benchmarkIndex));
+    return [name, desktop ? 'desktop' : 'phone', ...scores.map((score) => (score < AIM ? `${score} !` : String(score))), paint.replace(/\s/g, ' '), speed, failed.join(' ')];
+  } finally {
+    await browser.stop();
+  }
+}
+
+/** Script that a page has loaded, compressed as it travels. */
+async function scriptBytes(url: string, path: string): Promise<number> {
+  const seen = new Set<string>();
+  let bytes = 0;
+  const take = async (address: string): Promise<void> => {
+    if (seen.has(address)) return;
+    seen.add(address);
+    const text = await (await fetch(address)).text();
+    bytes += gzipSync(text).length;
+    for (const [, from] of text.matchAll(/(?:from|import)\s*"(\.\/[^"]+\.js)"/g)) await take(new URL(from!, address).href);
+  };
+  const html = await (await fetch(url + path)).text();
+  for (const [, src] of html.matchAll(/(?:src|href)="([^"]+\.js)"/g)) await take(new URL(src!, url).href);
+  return bytes;
+}
+
+const sim = await Simulator.start({ tokens: [TOKEN] });
+const server = await Server.start({ telegram: sim.url, token: TOKEN });
+try {
+  const api = await server.signIn();
+  await until('the bot', async () => (await api.bot()).state === 'ok');
+  for (let i = 0; i < 30; i++) await sim.text(await sim.customer({ first_name: `Customer ${i}`, language_code: 'en' }), 'Good morning! My order has not arrived yet.');
+  const talker = await sim.customer({ first_name: 'Nora', last_name: 'Lund', language_code: 'en' });
+  for (let i = 0; i < 20; i++) await sim.text(talker, `Line ${i} of a longer story about an order that went astray.`);
+  await sim.photo(talker, { caption: 'This is how it looks.' });
+  const chat = await until('the conversation', async () => (await api.everyConversation()).find(({ customer }) => customer.name === 'Nora Lund')?.id);
+  await until('all of it', async () => (await api.history(chat)).length >= 21 && (await api.everyConversation()).length === 31);
+
+  const pages: [string, string, boolean][] = [['sign-in', '/login', false], ['inbox', '/inbox/waiting', true], ['chat', `/c/${chat}`, true]];
+  const rows: string[][] = [['page', 'as', ...CATEGORIES, 'largest paint', 'machine', 'audits below 90']];
+  for (const [name, path, session] of pages) for (const desktop of [false, true]) rows.push(await measure(name, server.url, path, session, desktop));
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  for (const row of rows) console.log(row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd());
+  console.log(`script of the sign-in page, compressed: ${Math.round((await scriptBytes(server.url, '/login')) / 1000)} KB`);
+} finally {
+  await server.stop();
+  await sim.stop();
+}
