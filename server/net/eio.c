@@ -296,6 +296,7 @@ static void flush_hub(void *arg) {
       end(s, EIO_TRANSPORT_ERROR, EIO_CLOSE, false);
     else if (s->poll && s->queue_count)
       eio_poll_answer(s, 0);
+    eio_tell_drained(s);
     eio_unref(s);
   }
 }
@@ -313,22 +314,44 @@ void eio_flush_later(eio_session *s) {
   net_post(h->loop, flush_hub, h); /* so that one poll takes all that a turn has to say */
 }
 
+enum ws_offer eio_offer(eio_session *s, ws_frame *f, size_t limit_bytes) {
+  assert(s->magic == EIO_SESSION_MAGIC);
+  if (s->state != EIO_OPEN_STATE) return WS_CLOSING;
+  if (s->link) return ws_offer(s->link->conn, f, limit_bytes);
+  enum { QUEUED_COST = 32 }; /* what a short message costs us all the same */
+  if (s->queue_bytes + s->queue_count * QUEUED_COST + ws_frame_payload(f).len > limit_bytes) return WS_FULL;
+  queue_push(s, f);
+  if (s->poll) eio_flush_later(s);
+  return WS_QUEUED;
+}
+
 bool eio_send(eio_session *s, ws_frame *f) {
   assert(s->magic == EIO_SESSION_MAGIC);
-  if (s->state != EIO_OPEN_STATE) return false;
-  if (s->link) return ws_send(s->link->conn, f);
-  enum { QUEUED_COST = 32 }; /* what a short message costs us all the same */
-  if (s->queue_bytes + s->queue_count * QUEUED_COST + ws_frame_payload(f).len >
-      s->hub->server->config.queue_max_bytes) {
+  if (s->state == EIO_OPEN_STATE && s->link) return ws_send(s->link->conn, f);
+  enum ws_offer result = eio_offer(s, f, s->hub->server->config.queue_max_bytes);
+  if (result == WS_FULL) {
     atomic_fetch_add(&s->hub->server->dropped_slow, 1);
     s->state = EIO_DOOMED;
     drop_queue(s);
     eio_flush_later(s);
-    return false;
   }
-  queue_push(s, f);
-  if (s->poll) eio_flush_later(s);
-  return true;
+  return result == WS_QUEUED;
+}
+
+void eio_wait_drained(eio_session *s, size_t below_bytes) {
+  assert(s->magic == EIO_SESSION_MAGIC);
+  s->wants_drained = true;
+  s->drained_below_bytes = below_bytes;
+  if (s->link)
+    ws_wait_drained(s->link->conn, below_bytes);
+  else
+    eio_flush_later(s); /* it may be so already */
+}
+
+void eio_tell_drained(eio_session *s) {
+  if (!s->wants_drained || s->state != EIO_OPEN_STATE || eio_queued_bytes(s) > s->drained_below_bytes) return;
+  s->wants_drained = false;
+  if (s->hub->server->config.drained) s->hub->server->config.drained(s);
 }
 
 size_t eio_queued_bytes(const eio_session *s) {

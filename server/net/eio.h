@@ -51,6 +51,7 @@ struct eio_config {
    * the call, and text is UTF-8. `close` comes once, last, and may come from inside eio_close. */
   void (*open)(eio_session *s, void *user);
   void (*message)(eio_session *s, bool binary, str payload);
+  void (*drained)(eio_session *s); /* after eio_wait_drained; never from inside a function that sends */
   void (*close)(eio_session *s, enum eio_reason reason);
   void *user;
 };
@@ -88,6 +89,10 @@ bool eio_is_websocket(const eio_session *s);
 /* Queues a message that was made by eio_text or eio_binary; takes its own reference. False when the session has ended
  * or was over its limit: then `close` comes later, never from inside this call. */
 bool eio_send(eio_session *s, ws_frame *message);
+/* The same for whoever can send the message later; see ws_offer. */
+enum ws_offer eio_offer(eio_session *s, ws_frame *message, size_t limit_bytes);
+/* Calls config.drained once, in a later turn, as soon as at most below_bytes wait. */
+void eio_wait_drained(eio_session *s, size_t below_bytes);
 /* True when a volatile message should be sent now: little enough waits. */
 bool eio_has_room(const eio_session *s);
 /* A reference keeps the session's memory, not the session: for whoever goes on with it after a callback. */

@@ -91,6 +91,7 @@ void eio_poll_answer(eio_session *s, char last) {
   add_headers(s->hub->server, req);
   http_reply_take(req, 200, S("text/plain; charset=UTF-8"), &body);
   buf_free(&body);
+  if (s->wants_drained) eio_flush_later(s);
 }
 
 /* Whose poll a request is: in its arena, for the hook, and from there on its own, for the session's loop. */

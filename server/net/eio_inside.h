@@ -66,7 +66,7 @@ enum eio_state {
 struct eio_session {
   uint32_t magic;
   uint8_t state; /* enum eio_state */
-  bool dirty_listed, listed;
+  bool dirty_listed, listed, wants_drained;
   uint32_t refs; /* the table's, and each running call's */
   struct eio_hub *hub;
   eio_session *next, *next_dirty; /* in the bucket; in the hub's dirty list */
@@ -79,6 +79,7 @@ struct eio_session {
   ws_frame **queue;       /* a ring, while polling */
   uint32_t queue_head, queue_count, queue_cap;
   size_t queue_bytes;
+  size_t drained_below_bytes;
   char sid[EIO_SID_BYTES];
   char address[EIO_ADDRESS_BYTES];
 };
@@ -110,6 +111,7 @@ void eio_silence_ends(eio_session *s); /* for that reason */
 /* Hears a packet of the session's own transport. False: the session has ended. */
 bool eio_hear(eio_session *s, const struct eio_packet *p);
 void eio_flush_later(eio_session *s);
+void eio_tell_drained(eio_session *s); /* if that is wanted and so */
 /* The session ends for this reason, with nothing more said. */
 void eio_lose(eio_session *s, enum eio_reason reason);
 /* The open packet's JSON. */

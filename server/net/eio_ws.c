@@ -87,6 +87,7 @@ static void upgrade(struct eio_link *l) {
   }
   mem_free(&s->queue);
   s->queue_cap = s->queue_head = 0;
+  if (s->wants_drained) ws_wait_drained(l->conn, s->drained_below_bytes);
 }
 
 static void hear_probe(struct eio_link *l, bool binary, const struct eio_packet *p) {
@@ -127,6 +128,11 @@ static void on_message(ws_conn *c, int opcode, str payload) {
   eio_unref(s);
 }
 
+static void on_drained(ws_conn *c) {
+  eio_session *s = ((struct eio_link *)ws_user(c))->session;
+  if (s) eio_tell_drained(s);
+}
+
 static void on_close(ws_conn *c, int code, str reason) {
   (void)reason;
   struct eio_link *l = ws_user(c);
@@ -150,6 +156,7 @@ void eio_ws_config(struct ws_config *config, const struct eio_config *from) {
                                .ping_every_ms = SOCKET_PING_MS,
                                .open = on_open,
                                .message = on_message,
+                               .drained = on_drained,
                                .close = on_close};
 }
 

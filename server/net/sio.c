@@ -43,6 +43,7 @@ sio_packet *sio_packet_build(enum sio_type plain, str nsp, int64_t id, const str
   p->magic = SIO_PACKET_MAGIC;
   atomic_init(&p->refs, 1);
   p->seq = m->seq;
+  p->tag = m->tag;
   p->attachments_count = m->attachments_count;
   p->frames[0] = eio_text(buf_borrow(&b));
   for (uint32_t i = 0; i < m->attachments_count; i++) p->frames[i + 1] = eio_binary(m->attachments[i]);
@@ -96,8 +97,24 @@ bool sio_on_loop(const sio_socket *s) { return net_on_loop(s->hub->loop); }
 
 /* ---- sending ---- */
 
+/* A packet of one frame that is kept elsewhere: it is never what ends a session. */
+static void send_kept(sio_socket *s, sio_packet *p) {
+  sio_server *io = s->hub->io;
+  size_t limit = io->config.eio.queue_max_bytes / 8 * 7; /* the rest is for answers to what the client says */
+  enum ws_offer result = s->behind ? WS_FULL : eio_offer(s->client->session, p->frames[0], limit);
+  if (result == WS_QUEUED) atomic_fetch_add_explicit(&io->packets_out, 1, memory_order_relaxed);
+  if (result != WS_FULL) return;
+  s->behind = true;
+  if (s->nsp->config.behind) s->nsp->config.behind(s, p->tag, s->nsp->config.user);
+}
+
 static void send_now(sio_socket *s, sio_packet *p, unsigned flags) {
   sio_server *io = s->hub->io;
+  if (flags & SIO_KEPT) {
+    assert(!p->seq && !p->attachments_count);
+    send_kept(s, p);
+    return;
+  }
   if (p->seq && p->seq <= s->sent_seq) return;
   if ((flags & SIO_VOLATILE) && !eio_has_room(s->client->session)) {
     atomic_fetch_add_explicit(&io->volatile_dropped, 1, memory_order_relaxed);
@@ -369,6 +386,14 @@ str sio_id(const sio_socket *s) { return (str){s->id, SIO_ID_BYTES}; }
 str sio_address(const sio_socket *s) { return s->client ? eio_address(s->client->session) : STR_NONE; }
 sio_namespace *sio_namespace_of(const sio_socket *s) { return s->nsp; }
 net_loop *sio_loop(const sio_socket *s) { return s->hub->loop; }
+void sio_set_behind(sio_socket *s, bool behind) { s->behind = behind; }
+
+void sio_wait_drained(sio_socket *s, size_t below_bytes) {
+  if (!s->client) return;
+  s->wants_drained = true;
+  eio_wait_drained(s->client->session, below_bytes);
+}
+
 size_t sio_queued_bytes(const sio_socket *s) { return s->client ? eio_queued_bytes(s->client->session) : 0; }
 
 bool sio_arg(const struct sio_event *e, size_t i, str *json) {
@@ -413,6 +438,7 @@ sio_server *sio_server_new(http_server *http, const struct sio_config *config) {
   struct eio_config below = io->config.eio;
   below.open = sio_client_open;
   below.message = sio_client_message;
+  below.drained = sio_client_drained;
   below.close = sio_client_close;
   below.user = io;
   if (below.allow) below.allow = allow;

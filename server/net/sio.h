@@ -62,6 +62,10 @@ struct sio_namespace_config {
   void (*connect)(sio_socket *s, const struct sio_connect *c, void *user);
   /* Only of accepted sockets. */
   void (*event)(sio_socket *s, const struct sio_event *e, void *user);
+  /* A packet that was sent with SIO_KEPT was not given to this socket: there is no room in its queue, or it is behind.
+   * From inside the functions that send. */
+  void (*behind)(sio_socket *s, int64_t tag, void *user);
+  void (*drained)(sio_socket *s, void *user); /* after sio_wait_drained; never from inside the functions that send */
   /* Once and last for every socket that `connect` was called for, accepted or not: the place to free sio_user. May come
    * from inside sio_disconnect and sio_refuse, never from inside the functions that send. */
   void (*disconnect)(sio_socket *s, enum sio_reason reason, void *user);
@@ -103,6 +107,7 @@ struct sio_message {
   /* Above 0: the event's number in the application's log. It is added as a last argument, a string, which clients
    * remember as their offset; and a socket is sent it only if its number is above all that it was sent before. */
   int64_t seq;
+  int64_t tag; /* the caller's own, for `behind`; it is not sent */
 };
 sio_packet *sio_packet_new(const sio_namespace *nsp, const struct sio_message *m); /* one reference, the caller's */
 sio_packet *sio_packet_ref(sio_packet *p);
@@ -110,6 +115,9 @@ void sio_packet_unref(sio_packet **p);
 
 enum sio_flags {
   SIO_VOLATILE = 1, /* dropped for a socket for which too much waits already (volatile_max_bytes) */
+  /* The sender keeps it elsewhere too. Where there is no room for it, the socket is behind from then on (see
+   * sio_set_behind) instead of being ended, and `behind` is called with the packet's tag. */
+  SIO_KEPT = 2,
 };
 
 /* ---- any thread ---- */
@@ -156,5 +164,9 @@ str sio_address(const sio_socket *s);
 sio_namespace *sio_namespace_of(const sio_socket *s); /* any thread */
 net_loop *sio_loop(const sio_socket *s);              /* any thread */
 size_t sio_queued_bytes(const sio_socket *s);
+/* While a socket is behind it is given no packet that is sent with SIO_KEPT; each is told to `behind`. */
+void sio_set_behind(sio_socket *s, bool behind);
+/* Calls `drained` once, in a later turn, as soon as at most below_bytes wait for the connection. */
+void sio_wait_drained(sio_socket *s, size_t below_bytes);
 
 #endif

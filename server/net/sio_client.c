@@ -50,6 +50,16 @@ void sio_client_close(eio_session *session, enum eio_reason reason) {
   mem_free(&c);
 }
 
+void sio_client_drained(eio_session *session) {
+  struct sio_client *c = eio_user(session);
+  for (sio_socket *s = c ? c->sockets : NULL, *next; s; s = next) {
+    next = s->next;
+    if (!s->wants_drained) continue;
+    s->wants_drained = false;
+    if (s->nsp->config.drained) s->nsp->config.drained(s, s->nsp->config.user);
+  }
+}
+
 static void break_off(struct sio_client *c) {
   atomic_fetch_add(&c->hub->io->parse_errors, 1);
   eio_close(c->session, EIO_PARSE_ERROR);

@@ -19,7 +19,7 @@ enum {
 struct sio_packet {
   uint32_t magic;
   atomic_uint refs;
-  int64_t seq;
+  int64_t seq, tag;
   uint32_t attachments_count;
   ws_frame *frames[]; /* the head, then the attachments */
 };
@@ -63,7 +63,8 @@ enum sio_state { SIO_CONNECTING, SIO_CONNECTED, SIO_GONE };
 
 struct sio_socket {
   uint32_t magic;
-  uint8_t state;    /* enum sio_state */
+  uint8_t state; /* enum sio_state */
+  bool behind, wants_drained;
   bool held_lost;   /* more was sent to it while connecting than may wait */
   atomic_uint refs; /* the client's, until it is gone; the application's; posted work's */
   struct sio_hub *hub;
@@ -133,6 +134,7 @@ void sio_say(struct sio_client *c, enum sio_type type, const sio_namespace *nsp,
 /* ---- sio_client.c: what comes in ---- */
 void sio_client_open(eio_session *session, void *user);
 void sio_client_message(eio_session *session, bool binary, str payload);
+void sio_client_drained(eio_session *session);
 void sio_client_close(eio_session *session, enum eio_reason reason);
 
 /* ---- sio_room.c ---- */

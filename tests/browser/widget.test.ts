@@ -266,7 +266,7 @@ describe('the web chat in Chromium', () => {
     await page.waitForFunction(() => 'Switchboard' in globalThis);
     await open(page);
     await frame(page).locator('button.loaded img').waitFor(); // fetched with the signature
-    for (const who of [{ userId: 'eve', userHash: hashOf(SECRET, 'sam') }, {}]) {
+    for (const who of [{ userId: 'eve', userHash: hashOf(SECRET, 'sam') }, {}] as Record<string, string>[]) {
       const other = await where.newPage();
       await other.goto(`${site.url}/shop.html?${new URLSearchParams({ desk: signed.url, ...who })}`);
       await other.getByRole('button', { name: 'Open the chat' }).click();

@@ -129,6 +129,28 @@ for (const engine of engines) {
       await fresh.next('new_message', (m) => m.message === 'four');
       assert.deepEqual(fresh.heard.filter((h) => h.event === 'new_message').map((h) => h.data.message), ['one', 'two', 'three', 'four']);
     });
+    for (const transport of ['polling', 'websocket'])
+      test(`a join brings all of a long history, in order, by ${transport}`, async () => {
+        const user_id = `long-${transport}`;
+        const first = (await app.send({ user_id, message: 'the first' })).body.message_id as number;
+        // Far more than a queue holds: 500 messages of 16 KB.
+        server.query(`INSERT INTO message (conversation_id, direction, kind, text, created_at) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) SELECT m.conversation_id, 'in', 'text', '${'🙂'.repeat(4000)}', m.created_at FROM message AS m, n WHERE m.id = ${first}`);
+        const phone = dial({ transports: [transport] });
+        const lost: string[] = [];
+        phone.socket.on('disconnect', (reason) => lost.push(reason));
+        phone.socket.emit('join_chat', { user_id, after: first });
+        await phone.next('joined');
+        // A live message comes after all that was before it, so the highest id a client has is the place to go on from.
+        const last = (await app.send({ user_id, message: 'the last' })).body.message_id as number;
+        await phone.next('new_message', (m) => m.id === last);
+        const ids = phone.heard.filter((h) => h.event === 'new_message').map((h) => h.data.id as number);
+        assert.deepEqual(ids, [...ids].sort((a, b) => a - b));
+        assert.equal(new Set(ids).size, 501);
+        assert.deepEqual(lost, []);
+        await app.send({ user_id, message: 'and live again' });
+        await phone.next('new_message', (m) => m.message === 'and live again');
+      });
+
     test('an operator who types is told by name to that user only; formatting comes beside the plain text', async () => {
       const [ann, bob] = [dial(), dial()];
       for (const [phone, user_id] of [[ann, 'typed-ann'], [bob, 'typed-bob']] as const) {
@@ -171,4 +193,34 @@ describe('who may join', () => {
       await server.stop();
     }
   });
+});
+
+test('a phone that does not read for a while is not disconnected, and gets every live message once, in each chat in order', async () => {
+  const server = await Server.start({ env: { MOBILE_API_AUTH: 'open' } });
+  const app = new App(server.url);
+  const phone = new Phone(server.url, { transports: ['websocket'], reconnection: false });
+  const reasons: string[] = [];
+  phone.socket.on('disconnect', (reason) => reasons.push(reason));
+  const users = Array.from({ length: 30 }, (_, i) => `user-${i}`);
+  try {
+    for (const user_id of users) phone.socket.emit('join_chat', { user_id });
+    await until('all are joined', () => phone.heard.filter((h) => h.event === 'joined').length === users.length);
+    const wire = (phone.socket.io.engine.transport as unknown as { ws: { _socket: { pause(): void; resume(): void } } }).ws._socket;
+    wire.pause();
+    const sent = new Map<string, number[]>(users.map((user) => [user, []]));
+    for (let round = 0; round < 25; round++)
+      await Promise.all(users.map(async (user_id) => sent.get(user_id)!.push((await app.send({ user_id, message: '🙂'.repeat(4000) })).body.message_id as number)));
+    wire.resume();
+    const heardBy = (user: string): number[] => phone.heard.filter((h) => h.event === 'new_message' && h.data.user_id === user).map((h) => h.data.id as number);
+    for (const user of users) {
+      await until(`everything of ${user}`, () => new Set(heardBy(user)).size === 25, 30_000);
+      assert.deepEqual([...new Set(heardBy(user))], sent.get(user));
+    }
+    assert.deepEqual(reasons, []);
+    await app.send({ user_id: 'user-3', message: 'live again' });
+    await phone.next('new_message', (m) => m.message === 'live again');
+  } finally {
+    phone.close();
+    await server.stop();
+  }
 });

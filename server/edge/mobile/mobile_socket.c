@@ -1,34 +1,20 @@
 /* The apps' live side, Socket.IO: `join_chat` brings a socket into its user's room, where every message of the chat
  * arrives as `new_message`, from whichever device or operator. What is emitted comes from the log of events, so it is
- * told after its commit and in order. A join that names the last message it knows (`after`) is sent what it missed; the
- * room is joined before that is read, so nothing falls between, and what comes twice has the same id.
+ * told after its commit and in order. A join that names the last message it knows (`after`) is sent what it missed, and so
+ * is a socket in whose queue a live message found no room: see mobile_missed.c. What comes twice has the same id.
  *
  * Callbacks are the loops' own and wait for nothing: reading is done by a worker, writing by the database's threads. */
 #include "base/jansson.h"
 #include "base/log.h"
-#include "edge/mobile/mobile_inside.h"
-#include "net/sio.h"
+#include "edge/mobile/mobile_socket.h"
 
 #include <sodium.h>
 #include <stdlib.h>
 
-enum {
-  CREDENTIAL_MAX = 256,
-  ROOM_BYTES = 16,
-  ROOM_SIZE = 4 + ROOM_BYTES * 2 + 1,
-  MISSED_MAX = 200,
-  EVENT_MAX = 64 << 10
-};
+enum { ROOM_BYTES = 16, ROOM_SIZE = 4 + ROOM_BYTES * 2 + 1, EVENT_MAX = 64 << 10 };
 
-struct credentials { /* of the handshake and of the namespace's auth; empty: not given */
+struct credentials { /* of the handshake; empty: not given */
   char app_key[CREDENTIAL_MAX], user_hash[CREDENTIAL_MAX];
-};
-
-struct mobile_socket {
-  struct mobile *mobile;
-  struct desk *desk;
-  net_pool *pool;
-  sio_namespace *space;
 };
 
 static void keep(char out[CREDENTIAL_MAX], str given) {
@@ -73,10 +59,13 @@ void mobile_socket_free_data(void *data) {
 }
 
 static void connect(sio_socket *s, const struct sio_connect *c, void *user) {
-  (void)user;
-  struct credentials *own = mem_alloc(sizeof *own);
+  struct peer *own = mem_alloc(sizeof *own);
+  *own = (struct peer){.m = user, .socket = s, .skipped = INT64_MAX};
   const struct credentials *given = sio_data(s);
-  if (given) *own = *given;
+  if (given) {
+    keep(own->app_key, str_c(given->app_key));
+    keep(own->user_hash, str_c(given->user_hash));
+  }
   struct auth_body auth = {STR_NONE, STR_NONE};
   arena *a = arena_new(0);
   if (c->auth.len && !err_is(json_decode(&auth_shape, c->auth, a, &auth, NULL))) {
@@ -90,9 +79,12 @@ static void connect(sio_socket *s, const struct sio_connect *c, void *user) {
 
 static void disconnect(sio_socket *s, enum sio_reason reason, void *user) {
   (void)reason, (void)user;
-  struct credentials *own = sio_user(s);
-  if (own) mobile_socket_free_data(own);
+  struct peer *own = sio_user(s);
   sio_set_user(s, NULL);
+  if (!own) return;
+  missed_end(own);
+  sodium_memzero(own, sizeof *own);
+  mem_free(&own);
 }
 
 /* ---- what is said ---- */
@@ -155,67 +147,20 @@ static struct message_view view_of(const struct mobile_socket *m, const struct m
   return v;
 }
 
+/* Told to rooms with SIO_KEPT: a socket without room for it is brought up to date from the database. */
 static sio_packet *packet_of(struct mobile_socket *m, const struct message_view *v) {
   buf out;
   buf_init(&out, EVENT_MAX);
   add_message(&out, v);
-  sio_packet *p = sio_packet_new(m->space, &(struct sio_message){.event = S("new_message"), .args = buf_borrow(&out)});
+  sio_packet *p = sio_packet_new(
+      m->space, &(struct sio_message){.event = S("new_message"), .args = buf_borrow(&out), .tag = v->id});
   buf_free(&out);
   return p;
 }
 
-/* ---- what was missed ---- */
-
-struct missed {
-  struct mobile_socket *m;
-  sio_socket *socket; /* a reference */
-  arena *arena;
-  str user_id;
-  int64_t after;
-  struct message_row *rows;
-  size_t count;
-};
-
-static err read_missed(db_conn *c, void *arg) {
-  struct missed *w = arg;
-  struct customer_row customer;
-  int64_t conversation = 0;
-  err e = customer_find(c, MOBILE_CHANNEL, MOBILE_ACCOUNT, w->user_id, w->arena, &customer);
-  if (!err_is(e)) e = conversation_of_customer(c, customer.id, &conversation);
-  if (!err_is(e)) e = message_page_shown(c, conversation, 0, w->after, MISSED_MAX, w->arena, &w->rows, &w->count);
-  return e.code == ERR_NOT_FOUND ? err_ok : e;
-}
-
-static void send_missed(void *arg) {
-  struct missed *w = arg;
-  err e = db_read(w->m->desk->db, read_missed, w);
-  if (err_is(e)) refuse(w->m, w->socket, e);
-  for (size_t i = 0; i < w->count && !err_is(e); i++) {
-    const struct message_row *row = &w->rows[i];
-    const struct file_row *file = row->files.count ? row->files.items : NULL;
-    if (row->direction == MESSAGE_OUT && file && file->state == FILE_PENDING) continue; /* tell_late */
-    struct message_view v = view_of(w->m, row, w->user_id, w->arena);
-    sio_packet *p = packet_of(w->m, &v);
-    sio_emit(w->socket, p, 0);
-    sio_packet_unref(&p);
-  }
-  sio_socket_unref(&w->socket);
-  arena_free(&w->arena);
-  mem_free(&w);
-}
-
-static void fetch_missed(struct mobile_socket *m, sio_socket *s, str user_id, int64_t after) {
-  struct missed *w = mem_alloc(sizeof *w);
-  w->m = m;
-  w->socket = sio_socket_ref(s);
-  w->arena = arena_new(0);
-  w->user_id = arena_dup(w->arena, user_id);
-  w->after = after;
-  if (net_work(m->pool, send_missed, w)) return;
-  refuse(m, s, err_make(ERR_OVERLOADED));
-  sio_socket_unref(&w->socket);
-  arena_free(&w->arena);
-  mem_free(&w);
+sio_packet *mobile_packet_of(struct mobile_socket *m, const struct message_row *row, str user_id, arena *a) {
+  struct message_view v = view_of(m, row, user_id, a);
+  return packet_of(m, &v);
 }
 
 /* ---- what a client says ---- */
@@ -270,11 +215,12 @@ static void join(struct mobile_socket *m, sio_socket *s, const struct said *what
   buf_add(&out, S(",\"status\":\"connected\"}"));
   emit(m, s, "joined", buf_borrow(&out));
   buf_free(&out);
-  if (what->catches_up) fetch_missed(m, s, what->user_id, what->after);
+  missed_join(sio_user(s), what->user_id);
+  if (what->catches_up) missed_since(sio_user(s), what->user_id, what->after);
 }
 
 static err admit(struct mobile_socket *m, sio_socket *s, const struct said *what) {
-  const struct credentials *own = sio_user(s);
+  const struct peer *own = sio_user(s);
   str key = what->app_key.len ? what->app_key : str_c(own->app_key);
   str hash = what->user_hash.len ? what->user_hash : str_c(own->user_hash);
   err e = mobile_check_user(what->user_id);
@@ -304,6 +250,7 @@ static void event(sio_socket *s, const struct sio_event *e, void *user) {
     char room[ROOM_SIZE];
     room_of(what.user_id, room);
     sio_leave(s, str_c(room));
+    missed_leave(sio_user(s), what.user_id);
   } else {
     mark_read(m, &what);
   }
@@ -337,9 +284,8 @@ static void send_late(void *arg) {
   if (!err_is(e) && str_eq(w->conversation.customer->channel, MOBILE_CHANNEL)) {
     char room[ROOM_SIZE];
     room_of(w->conversation.customer->external_id, room);
-    struct message_view v = view_of(w->m, &w->row, w->conversation.customer->external_id, w->arena);
-    sio_packet *p = packet_of(w->m, &v);
-    sio_emit_room(w->m->space, str_c(room), p, NULL, 0);
+    sio_packet *p = mobile_packet_of(w->m, &w->row, w->conversation.customer->external_id, w->arena);
+    sio_emit_room(w->m->space, str_c(room), p, NULL, SIO_KEPT);
     sio_packet_unref(&p);
   }
   arena_free(&w->arena);
@@ -390,7 +336,7 @@ static void tell(struct mobile_socket *m, json_t *data, arena *a) {
   char room[ROOM_SIZE];
   room_of(user_id, room);
   sio_packet *p = packet_of(m, &v);
-  sio_emit_room(m->space, str_c(room), p, NULL, 0);
+  sio_emit_room(m->space, str_c(room), p, NULL, SIO_KEPT);
   sio_packet_unref(&p);
 }
 
@@ -478,8 +424,13 @@ void mobile_socket_typing(struct mobile_socket *m, str data) {
 struct mobile_socket *mobile_socket_new(struct mobile *mobile, struct desk *d, sio_server *io, net_pool *pool) {
   struct mobile_socket *m = mem_alloc(sizeof *m);
   *m = (struct mobile_socket){.mobile = mobile, .desk = d, .pool = pool};
-  m->space = sio_namespace_add(
-      io, "/", &(struct sio_namespace_config){.connect = connect, .event = event, .disconnect = disconnect, .user = m});
+  m->space = sio_namespace_add(io, "/",
+                               &(struct sio_namespace_config){.connect = connect,
+                                                              .event = event,
+                                                              .behind = missed_behind,
+                                                              .drained = missed_drained,
+                                                              .disconnect = disconnect,
+                                                              .user = m});
   return m;
 }
 
