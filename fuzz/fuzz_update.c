@@ -23,6 +23,8 @@ static void check(const struct tg_update *u) {
   bool group = u->kind == TG_GROUP_MESSAGE;
   assert(m->external_id.len > 0 && m->sent_at_ms >= 0 && (group ? g->name.len > 0 : m->from.name.len > 0));
   assert(group || m->kind != MESSAGE_UNSUPPORTED || (m->raw.len > 0 && m->content.len > 0));
+  assert((u->kind == TG_SERVICE) == (m->kind == MESSAGE_SERVICE));
+  assert(u->kind != TG_SERVICE || (m->raw.len > 0 && tg_content_is_quiet(m->content) && u->reason[0]));
   assert(m->kind != MESSAGE_PHOTO || (m->file_count == 1 && m->files->source.len > 0));
   const str texts[] = {m->text,      m->entities_json, m->album,         m->content,     m->raw,
                        m->from.name, m->from.username, m->from.language, m->external_id, m->reply_to_external_id,

@@ -1,20 +1,31 @@
 /* See greeting.h. */
 #include "desk/greeting/greeting.h"
 
+#include "base/limits.h"
+#include "base/str_bidi.h"
 #include "desk/setting/setting.h"
 #include "sql.h"
 
 #define PERSON(q)   DB_S((q)->channel), DB_S((q)->account), DB_S((q)->external_id)
 #define PLACEHOLDER S("{user_name}")
 
+enum { ISOLATION_BYTES = 6 }; /* of the two marks around a name */
+
 str greeting_fill(str text, str name, arena *a) {
+  name = str_tidy_name(a, name, LIMIT_NAME_MAX);
   for (size_t at = 0; at + PLACEHOLDER.len <= text.len; at++) {
     if (!str_eq(str_sub(text, at, at + PLACEHOLDER.len), PLACEHOLDER)) continue;
     size_t head = at;
     if (!name.len && head && text.ptr[head - 1] == ' ') head--;
     if (!name.len && head && text.ptr[head - 1] == ',') head--;
-    return arena_printf(a, "%.*s%.*s%.*s", STR_ARG(str_sub(text, 0, head)), STR_ARG(name),
-                        STR_ARG(str_sub(text, at + PLACEHOLDER.len, text.len)));
+    buf out;
+    buf_init(&out, text.len + name.len + ISOLATION_BYTES);
+    buf_add(&out, str_sub(text, 0, head));
+    buf_add_isolated(&out, name);
+    buf_add(&out, str_sub(text, at + PLACEHOLDER.len, text.len));
+    str filled = arena_dup(a, buf_borrow(&out));
+    buf_free(&out);
+    return filled.ptr ? filled : S("");
   }
   return text;
 }

@@ -2,6 +2,7 @@
 #include "desk/operator/operator_inside.h"
 
 #include "base/limits.h"
+#include "base/str_bidi.h"
 #include "base/password_common.h"
 
 static const char *const role_texts[] = {
@@ -69,6 +70,8 @@ err operator_clean_name(str name, str *out) {
   name = str_trim(name);
   if (!name.len || !str_utf8_valid(name) || str_has_nul(name) || str_utf8_count(name) > LIMIT_NAME_MAX)
     return err_detail(ERR_INVALID_FIELD, "name", "A name has 1 to %d characters.", LIMIT_NAME_MAX);
+  if (!str_is_visible(name) || str_has_bidi_controls(name))
+    return err_detail(ERR_INVALID_FIELD, "name", "A name can be seen, and has no characters that turn a text round.");
   *out = name;
   return err_ok;
 }

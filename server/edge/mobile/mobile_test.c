@@ -103,6 +103,10 @@ static void the_greeting_takes_the_name_or_leaves_no_gap(void **state) {
   assert_str(greeting_fill(S("{user_name}, hello"), STR_NONE, a), ", hello");
   assert_str(greeting_fill(S("Hello"), S("Ann"), a), "Hello");
   assert_str(greeting_fill(S("{user_name}"), S("{user_name}"), a), "{user_name}");
+  assert_str(greeting_fill(S("Hello, {user_name}!"), S("An\u202En"), a), "Hello, Ann!");
+  assert_str(greeting_fill(S("Hello, {user_name}!"), S("\u05D3\u05D5\u05D3"), a),
+             "Hello, \u2068\u05D3\u05D5\u05D3\u2069!");
+  assert_str(greeting_fill(S("Hello, {user_name}!"), S("\u3164"), a), "Hello!");
   arena_free(&a);
 }
 
