@@ -164,11 +164,12 @@ for (const engine of engines) {
     test('a name with directional controls turns nothing round in a copy', async () => {
       const anna = await sim.customer({ first_name: 'Anna\u202egnp.exe', username: 'anna_x' });
       await sim.text(anna, 'hello from Anna');
-      const copy = await copyOf('hello from Anna');
-      assert.equal(copy.text, 'Annagnp.exe · @anna_x\nhello from Anna');
+      // What was asked of Telegram, which removes some of these characters itself.
+      const asked = async (text: string): Promise<unknown> => (await sim.wait({ method: 'sendMessage', chat: group, contains: text })).params['text'];
+      assert.equal(await asked('hello from Anna'), 'Annagnp.exe · @anna_x\nhello from Anna');
       const { id } = await conversationOf(anna.id);
       await api.reply(id, { text: 'to Anna' });
-      assert.equal((await copyOf('to Anna')).text, `${api.operator.name} → Annagnp.exe\nto Anna`);
+      assert.equal(await asked('to Anna'), `${api.operator.name} → Annagnp.exe\nto Anna`);
     });
 
     test('talk among the staff, edits and strangers do nothing', async () => {
