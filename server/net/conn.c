@@ -92,6 +92,7 @@ static void leave_shard(struct conn *c) {
     s->conns = c->next;
   if (c->next) c->next->prev = c->prev;
   wheel_remove(c);
+  shed_forget(c);
   STAT_ADD(s->stats.connections_open, -1);
   /* Linked by wheel_next: it has left the wheel. */
   c->wheel_next = s->dead;
@@ -224,6 +225,7 @@ static size_t feed(struct conn *c, char *p, size_t n) {
         if (c->drain_left == 0) {
           c->state = CONN_HEAD;
           due_for_state(c);
+          shed_note_silent(c);
         }
         break;
       case CONN_WS: k = ws_input(c, p + used, n - used); break;
@@ -356,13 +358,14 @@ static void ready(struct net_watch *w, uint32_t events) {
   if (events & EPOLLIN) take_input(c, true);
 }
 
-static struct conn *enter_shard(struct shard *s, int fd, const struct net_addr *peer, bool counted) {
+static struct conn *enter_shard(struct shard *s, int fd, const struct net_addr *peer, bool counted, bool trusted) {
   struct conn *c = mem_alloc(sizeof *c);
   c->watch = (struct net_watch){.ready = ready, .fd = fd};
   c->magic = CONN_MAGIC;
   c->shard = s;
   c->peer = *peer;
   c->counted = counted;
+  c->trusted = trusted;
   c->due_tick = UINT32_MAX;
   c->next = s->conns;
   if (c->next) c->next->prev = c;
@@ -374,18 +377,21 @@ static struct conn *enter_shard(struct shard *s, int fd, const struct net_addr *
   STAT_ADD(s->stats.connections_total, 1);
   STAT_ADD(s->stats.connections_open, 1);
   due_for_state(c);
+  shed_note_silent(c);
   if (!net_watch_add(s->loop, &c->watch, EPOLLIN)) conn_destroy(c);
   return c;
 }
 
-void conn_new(struct shard *s, int fd, const struct net_addr *peer, bool counted) { enter_shard(s, fd, peer, counted); }
+void conn_new(struct shard *s, int fd, const struct net_addr *peer, bool counted, bool trusted) {
+  enter_shard(s, fd, peer, counted, trusted);
+}
 
 /* ---- moving to another loop ---- */
 
 struct move {
   struct shard *to;
   int fd;
-  bool counted;
+  bool counted, trusted;
   uint32_t kept_len;
   char *kept;
   struct net_addr peer;
@@ -403,7 +409,7 @@ void conn_move(struct conn *c, const struct upgrade *u) {
 
 static void arrive(void *arg) {
   struct move *m = arg;
-  struct conn *c = enter_shard(m->to, m->fd, &m->peer, m->counted);
+  struct conn *c = enter_shard(m->to, m->fd, &m->peer, m->counted, m->trusted);
   if (c->dead) { /* the kernel would not watch it: freed at this turn's end */
     outq_drop_all(&m->out);
     free(m->kept);
@@ -422,7 +428,8 @@ static void arrive(void *arg) {
 static void move_now(struct conn *c) {
   struct shard *s = c->shard;
   struct move *m = mem_alloc(sizeof *m);
-  *m = (struct move){c->moving->to, c->watch.fd, c->counted, c->kept_len, c->kept, c->peer, c->out, c->moving};
+  *m = (struct move){c->moving->to, c->watch.fd, c->counted, c->trusted, c->kept_len,
+                     c->kept,       c->peer,     c->out,     c->moving};
   c->moving = NULL;
   c->kept = NULL;
   c->kept_len = 0;

@@ -60,10 +60,11 @@ struct shard {
   struct net_watch listener;
   int spare_fd; /* given up to accept and drop a connection when descriptors run out */
   net_timer *accept_again, *tick;
-  struct conn *conns;  /* all */
-  struct conn *dirty;  /* something to write at the turn's end */
-  struct conn *pumped; /* kept bytes to go on with */
-  struct conn *dead;   /* to free */
+  struct conn *conns;                      /* all */
+  struct conn *dirty;                      /* something to write at the turn's end */
+  struct conn *pumped;                     /* kept bytes to go on with */
+  struct conn *dead;                       /* to free */
+  struct conn *silent_first, *silent_last; /* see shed.c */
   http_req *spare_reqs;
   size_t spare_reqs_count;
   struct wheel wheel;
@@ -102,11 +103,14 @@ struct conn {
   struct net_watch watch;
   uint32_t magic;
   uint8_t state; /* enum conn_state */
-  bool dead, dirty_listed, pump_listed, in_wheel, paused, blocked, saw_eof, fin_sent, counted, head_began;
+  bool dead, dirty_listed, pump_listed, in_wheel, paused, blocked, saw_eof, fin_sent, counted, trusted, head_began;
+  bool silent_listed;
   struct shard *shard;
   struct conn *next, *prev, *next_dirty, *next_pumped; /* next_dirty also links the dead */
   struct conn *wheel_next, **wheel_at;
   uint32_t wheel_slot_tick, due_tick; /* due UINT32_MAX: never */
+  uint32_t silent_tick, silent_listed_tick;
+  struct conn *silent_next, *silent_prev;
   uint32_t kept_len;
   char *kept; /* bytes read and not taken yet; NULL in an idle connection */
   struct head_scan scan;
@@ -180,8 +184,15 @@ bool listen_start(struct shard *s);
 void listen_stop(struct shard *s);
 void listen_uncount(struct http_server *server, const struct net_addr *peer);
 
+/* ---- shed.c: room when connections run short ---- */
+void shed_note_silent(struct conn *c); /* it waits for a head from now on */
+void shed_forget(struct conn *c);
+bool shed_one(struct shard *s); /* cuts the longest silent; false: there is none on this loop */
+void shed_turn(struct shard *s);
+
 /* ---- conn.c: after conn_destroy each of these does nothing, so a callback of the connection's end may call them ---- */
-void conn_new(struct shard *s, int fd, const struct net_addr *peer, bool counted);
+/* counted: among those of its address. trusted: a proxy's. */
+void conn_new(struct shard *s, int fd, const struct net_addr *peer, bool counted, bool trusted);
 void conn_destroy(struct conn *c);
 /* Moves an upgraded connection to the shard that u->to names, at the turn's end. */
 void conn_move(struct conn *c, const struct upgrade *u);

@@ -1,5 +1,6 @@
 /* Listening and accepting: one socket a shard, with SO_REUSEPORT when there are several; bounds on connections in total
- * and per address; running out of descriptors is survived with a spare one. */
+ * and per address; at the former the longest silent one makes room (shed.c); running out of descriptors is survived with a
+ * spare one. */
 #include "net/conn.h"
 
 #include "base/log.h"
@@ -92,9 +93,10 @@ err listen_open(struct http_server *server) {
 
 /* ---- accepting ---- */
 
-static bool count_in(struct http_server *server, const struct net_addr *peer, bool *counted) {
+/* False: its address has as many as it may. */
+static bool count_in(struct http_server *server, const struct net_addr *peer, bool trusted, bool *counted) {
   size_t max = server->config.connections_per_address;
-  *counted = max > 0 && !net_blocks_have(&server->trusted, peer);
+  *counted = max > 0 && !trusted;
   if (!*counted) return true;
   pthread_mutex_lock(&server->lock);
   bool in = net_counts_add(&server->counts, peer, 1, max);
@@ -121,20 +123,22 @@ static void turn_away(struct shard *s, int fd) {
 static void admit(struct shard *s, int fd, const struct sockaddr *from) {
   struct http_server *server = s->server;
   struct net_addr peer = net_addr_of(from);
-  bool counted;
-  if (atomic_fetch_add(&server->open, 1) >= server->config.connections_max) {
-    atomic_fetch_sub(&server->open, 1);
-    turn_away(s, fd);
-    return;
+  bool trusted = net_blocks_have(&server->trusted, &peer), counted = false;
+  size_t before = atomic_fetch_add(&server->open, 1);
+  /* The bound on the address comes first: who is over it must not push others out. */
+  bool in = count_in(server, &peer, trusted, &counted);
+  if (in && before >= server->config.connections_max && !shed_one(s)) {
+    if (counted) listen_uncount(server, &peer);
+    in = false;
   }
-  if (!count_in(server, &peer, &counted)) {
+  if (!in) {
     atomic_fetch_sub(&server->open, 1);
     turn_away(s, fd);
     return;
   }
   int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  conn_new(s, fd, &peer, counted);
+  conn_new(s, fd, &peer, counted, trusted);
 }
 
 static void open_spare(struct shard *s) {

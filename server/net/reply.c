@@ -206,6 +206,7 @@ static void begin_next(struct conn *c, bool close, bool unfinished, uint64_t lef
     return;
   }
   c->state = CONN_HEAD;
+  shed_note_silent(c);
   conn_due(c, c->shard->server->config.idle_timeout_ms);
   if (c->kept_len || c->saw_eof) conn_pump_later(c);
 }

@@ -288,9 +288,11 @@ static void connections_are_bounded_in_total_and_per_address(void **state) {
     assert_int_equal(read_status(fds[i]), 200);
   }
   over = dial_from(port, "127.0.0.3", 0);
-  assert_true(closes(over, 1000)); /* five in total */
+  say(over, S(NOW));
+  assert_int_equal(read_status(over), 200); /* five in total: the longest silent has made room */
+  assert_true(closes(fds[0], 1000));
   close(over);
-  WAIT_FOR(stats_of(server).refused_total == 2); /* counted after it is closed */
+  WAIT_FOR(stats_of(server).refused_total == 1); /* counted after it is closed */
   for (int i = 0; i < 5; i++) close(fds[i]);
   WAIT_FOR(stats_of(server).connections_open == 0);
   for (int i = 0; i < 5; i++) { /* the proxy speaks for many; and all places are free again */
@@ -301,6 +303,73 @@ static void connections_are_bounded_in_total_and_per_address(void **state) {
     drop_answer(&a);
   }
   for (int i = 0; i < 5; i++) close(fds[i]);
+  stop();
+}
+
+/* Sockets of a route that never answers and WebSockets are no silence. */
+static void newcomers_get_in_when_everything_is_taken_by_silence(void **state) {
+  (void)state;
+  enum { MAX = 40 };
+  int fds[MAX];
+  char from[20];
+  server = serve((struct http_config){
+      .route = route, .connections_max = MAX, .connections_per_address = 20, .trusted_proxies = "127.0.0.9"});
+  uint16_t port = http_server_port(server);
+  atomic_store(&parked_count, 0);
+  fds[0] = ws_dial(port, "/ws", NULL, NULL);
+  fds[1] = dial(port);
+  say(fds[1], S("GET /park HTTP/1.1\r\nHost: a\r\n\r\n"));
+  fds[2] = dial_from(port, "127.0.0.9", 0); /* a proxy's */
+  WAIT_FOR(atomic_load(&parked_count) == 1);
+  for (int i = 3; i < MAX; i++) {
+    snprintf(from, sizeof from, "127.0.1.%d", i % 3 + 1);
+    fds[i] = dial_from(port, from, 0);
+    if (i % 2) say(fds[i], S("GET /now HTTP/1.1\r\nHost: a\r\nX-Slow: "));
+    WAIT_FOR(stats_of(server).connections_open == (uint64_t)i + 1);
+  }
+  for (int i = 3; i < MAX; i++) {
+    snprintf(from, sizeof from, "127.0.2.%d", i % 3 + 1);
+    int fd = dial_from(port, from, 0);
+    say(fd, S(NOW));
+    assert_int_equal(read_status(fd), 200);
+    assert_true(closes(fds[i], 1000)); /* the oldest first */
+    close(fds[i]);
+    fds[i] = fd;
+  }
+  assert_false(closes(fds[0], 1) || closes(fds[1], 1) || closes(fds[2], 1));
+  http_reply(atomic_load(&parked[0]), 200, S("text/plain"), S("at last"));
+  assert_int_equal(read_status(fds[1]), 200);
+  for (int i = 0; i < MAX; i++) close(fds[i]);
+  stop();
+}
+
+static void silence_near_the_limit_lasts_15_seconds(void **state) {
+  (void)state;
+  enum { MAX = 16, NEAR = 14 };
+  clock_manual manual;
+  clock_manual_init(&manual, 1000);
+  int fds[MAX];
+  server = serve((struct http_config){.route = route, .connections_max = MAX, .clock = &manual.clock});
+  uint16_t port = http_server_port(server);
+  fds[0] = ws_dial(port, "/ws", NULL, NULL);
+  for (int i = 1; i < NEAR - 1; i++) {
+    fds[i] = dial(port);
+    say(fds[i], S(NOW));
+    assert_int_equal(read_status(fds[i]), 200);
+  }
+  __atomic_add_fetch(&manual.now_ms, 16000, __ATOMIC_SEQ_CST);
+  int fd = dial(port); /* one more, and it is near the limit: all that were silent for so long go, and it stays */
+  say(fd, S(NOW));
+  assert_int_equal(read_status(fd), 200);
+  assert_true(stats_of(server).connections_open >= NEAR - 1);
+  __atomic_add_fetch(&manual.now_ms, 200, __ATOMIC_SEQ_CST);
+  assert_true(closes(fds[1], 2000));
+  WAIT_FOR(stats_of(server).connections_open == NEAR - 1); /* no more than needed: it is not near any more */
+  assert_false(closes(fds[0], 1) || closes(fds[2], 1));
+  say(fd, S(NOW));
+  assert_int_equal(read_status(fd), 200);
+  close(fd);
+  for (int i = 0; i < NEAR - 1; i++) close(fds[i]);
   stop();
 }
 
@@ -524,6 +593,8 @@ int main(void) {
       cmocka_unit_test(the_work_queue_is_bounded_and_finished),
       cmocka_unit_test(a_full_work_queue_answers_503),
       cmocka_unit_test(connections_are_bounded_in_total_and_per_address),
+      cmocka_unit_test(newcomers_get_in_when_everything_is_taken_by_silence),
+      cmocka_unit_test(silence_near_the_limit_lasts_15_seconds),
       cmocka_unit_test(running_out_of_descriptors_is_survived),
       cmocka_unit_test(a_taken_port_is_told),
       cmocka_unit_test(an_upload_waits_for_a_busy_disk_and_is_not_blamed),

@@ -55,4 +55,5 @@ void wheel_turn(void *arg) {
         conn_timeout(c);
     }
   }
+  shed_turn(s);
 }

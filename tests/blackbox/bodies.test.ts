@@ -97,3 +97,37 @@ describe('a body is taken only from who may send it', () => {
     assert.equal(await held(), 0);
   });
 });
+
+describe('connections of one address', () => {
+  const EACH = 256;
+  let server: Server;
+  const sockets: Socket[] = [];
+  before(async () => {
+    server = await Server.start({ env: { TRUSTED_PROXIES: '192.0.2.1', MAX_CONNECTIONS: '400', LOOPS: '1' } });
+  });
+  after(async () => {
+    for (const socket of sockets) socket.destroy();
+    await server?.stop();
+  });
+
+  /** A connection that begins a request and says no more. */
+  const silent = (from: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const socket = connect({ port: server.port, host: '127.0.0.1', localAddress: from });
+      sockets.push(socket);
+      socket.once('error', reject).on('error', () => undefined); /* one that is cut later is no failure */
+      socket.once('connect', () => socket.write('GET /health HTTP/1.1\r\nHost: desk\r\nX-Slow: ', () => resolve()));
+    });
+  const health = (from: string): Promise<number> => firstLine(server.port, 'GET /health HTTP/1.1\r\nHost: desk\r\nConnection: close\r\n\r\n', from);
+
+  test('are 256, and what comes beyond is told so; other addresses come in', async () => {
+    for (let i = 0; i < EACH; i++) await silent('127.0.0.2');
+    await until('the 257th is refused', async () => (await health('127.0.0.2')) === 503);
+    assert.equal(await health('127.0.0.3'), 200);
+  });
+
+  test('and silence from many addresses keeps nobody out', async () => {
+    for (let i = 0; i < 200; i++) await silent('127.0.0.4'); /* 56 more than there is room for */
+    for (let i = 0; i < 20; i++) assert.equal(await health(`127.0.0.${10 + i}`), 200);
+  });
+});

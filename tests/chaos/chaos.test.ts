@@ -40,7 +40,7 @@ interface Target {
   answers: () => Promise<boolean>;
 }
 
-const ask = (port: number, path: string) => raw(port, `GET ${path} HTTP/1.1\r\nHost: chaos\r\nConnection: close\r\n\r\n`, { timeoutMs: 10_000 });
+const ask = (port: number, path: string) => raw(port, `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`, { timeoutMs: 10_000 });
 const descriptors = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 const spooled = (folder: string): string[] => readdirSync(folder).filter((name) => name.startsWith('upload-'));
 
@@ -149,7 +149,12 @@ for (const loops of [1, 4]) {
         spool: join(desk.folder, 'files', 'tmp'),
         log: () => desk.log,
         alive: () => desk.running,
-        connections: async () => Number(/^switchboard_http_connections_open (\d+)$/m.exec((await ask(desk.port, '/metrics')).body)?.[1] ?? 99) - 1,
+        connections: async () => {
+          const metrics = await ask(desk.port, '/metrics');
+          const open = /^switchboard_http_connections_open (\d+)$/m.exec(metrics.body)?.[1];
+          assert.ok(open, `/metrics answers ${metrics.status}`);
+          return Number(open) - 1;
+        },
         answers: async () => (await ask(desk.port, '/health')).status === 200,
         paths: {
           get: ['/', '/health', '/api/conversations', '/api/auth/me', '/api/nothing', '/widget.js'],
