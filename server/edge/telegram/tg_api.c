@@ -124,24 +124,14 @@ void tg_cond_init(pthread_cond_t *c) {
   pthread_condattr_destroy(&steady);
 }
 
-static struct timespec steady_in_ms(int64_t ms) {
+bool tg_cond_wait_ms(pthread_cond_t *c, pthread_mutex_t *lock, int64_t ms) {
   struct timespec until;
   clock_gettime(CLOCK_MONOTONIC, &until);
   if (ms < 0) ms = 0;
   until.tv_sec += (time_t)(ms / 1000);
   until.tv_nsec += (long)(ms % 1000) * 1000000;
   if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
-  return until;
-}
-
-bool tg_cond_wait_ms(pthread_cond_t *c, pthread_mutex_t *lock, int64_t ms) {
-  struct timespec until = steady_in_ms(ms);
   return pthread_cond_timedwait(c, lock, &until) != ETIMEDOUT;
-}
-
-bool tg_thread_join_ms(pthread_t thread, int64_t ms) {
-  struct timespec until = steady_in_ms(ms);
-  return pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until) != ETIMEDOUT;
 }
 
 bool tg_thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *arg) {

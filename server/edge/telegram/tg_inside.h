@@ -47,7 +47,7 @@ struct tg_session {
   pthread_t thread;
   pthread_mutex_t lock; /* guards what follows */
   pthread_cond_t changed;
-  bool stopping, poked;
+  bool stopping, poked, ended /* the thread does nothing any more */;
   struct tg_sender *sender;
   struct tg_media *media;
 };
@@ -79,9 +79,6 @@ void tg_cond_init(pthread_cond_t *c); /* on the steady clock */
 /* False when the time is over. ms may be 0. */
 bool tg_cond_wait_ms(pthread_cond_t *c, pthread_mutex_t *lock, int64_t ms);
 bool tg_thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *arg);
-/* False when the thread has not ended within the time, on the steady clock: a wall clock that is set back would make this
- * wait for as long. */
-bool tg_thread_join_ms(pthread_t thread, int64_t ms);
 
 /* ---- tg_bot.c ---- */
 struct tg_counters *tg_counters_of(struct telegram *t);

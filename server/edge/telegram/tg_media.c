@@ -36,6 +36,7 @@ struct worker {
   pthread_t thread;
   bool threaded;
   int64_t busy_with; /* a file's id, guarded by the media's lock */
+  bool ended;        /* it does nothing any more; the same */
   arena *a;          /* also the tag of its calls */
 };
 
@@ -245,6 +246,10 @@ static void *run(void *arg) {
     pthread_mutex_unlock(&m->lock);
     arena_reset(w->a);
   }
+  pthread_mutex_lock(&m->lock);
+  w->ended = true;
+  pthread_cond_broadcast(&m->changed);
+  pthread_mutex_unlock(&m->lock);
   return NULL;
 }
 
@@ -269,8 +274,14 @@ void tg_media_start(struct tg_media *m) {
 
 /* As with the session's thread: a call that has not begun does not notice that it is cancelled. */
 static void join(struct tg_media *m, struct worker *w) {
-  do http_client_cancel(m->session->client, w->a);
-  while (!tg_thread_join_ms(w->thread, CANCEL_STEP_MS));
+  for (bool ended = false; !ended;) {
+    http_client_cancel(m->session->client, w->a);
+    pthread_mutex_lock(&m->lock);
+    if (!w->ended) tg_cond_wait_ms(&m->changed, &m->lock, CANCEL_STEP_MS);
+    ended = w->ended;
+    pthread_mutex_unlock(&m->lock);
+  }
+  pthread_join(w->thread, NULL);
 }
 
 void tg_media_stop(struct tg_media *m) {

@@ -254,6 +254,10 @@ static void *run(void *arg) {
     wait_ms = step(s);
     arena_reset(s->calls);
   }
+  pthread_mutex_lock(&s->lock);
+  s->ended = true;
+  pthread_cond_signal(&s->changed);
+  pthread_mutex_unlock(&s->lock);
   return NULL;
 }
 
@@ -265,10 +269,17 @@ void tg_session_start(struct tg_session *s, const struct tg_me *known) {
   if (!s->threaded) mem_exhausted(0);
 }
 
-/* A call that has not begun when it is cancelled does not notice, so it is cancelled until the thread has ended. */
+/* A call that has not begun when it is cancelled does not notice, so it is cancelled until the thread has ended. The wait is
+ * on the steady clock, which pthread_timedjoin_np's is not. */
 static void join(struct tg_session *s) {
-  do http_client_cancel(s->client, s->calls);
-  while (!tg_thread_join_ms(s->thread, CANCEL_STEP_MS));
+  for (bool ended = false; !ended;) {
+    http_client_cancel(s->client, s->calls);
+    pthread_mutex_lock(&s->lock);
+    if (!s->ended) tg_cond_wait_ms(&s->changed, &s->lock, CANCEL_STEP_MS);
+    ended = s->ended;
+    pthread_mutex_unlock(&s->lock);
+  }
+  pthread_join(s->thread, NULL);
 }
 
 void tg_session_stop(struct tg_session *s, int grace_ms) {
