@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { Conversation, DurableEvent, Message, ServerFrame } from '../../web/src/contract.ts';
 import type { Api } from './api.ts';
-import { until } from './server.ts';
+import { PATIENCE_MS, until } from './server.ts';
 
 export class Screen {
   readonly api: Api;
@@ -40,7 +40,7 @@ export class Screen {
   }
 
   /** Resolves with the next frame that fits. */
-  next<T extends ServerFrame = ServerFrame>(test: (frame: ServerFrame) => boolean, timeoutMs = 10_000): Promise<T> {
+  next<T extends ServerFrame = ServerFrame>(test: (frame: ServerFrame) => boolean, timeoutMs = PATIENCE_MS): Promise<T> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`no such frame within ${timeoutMs} ms`)), timeoutMs);
       this.waiting.push({ test, resolve: (frame) => (clearTimeout(timer), resolve(frame as T)) });
@@ -163,7 +163,7 @@ export class Screen {
   }
 
   /** Opens a fresh screen beside this one and compares them once both stand at the same place of the log. */
-  async showsWhatAFreshOneShows(timeoutMs = 20_000): Promise<void> {
+  async showsWhatAFreshOneShows(timeoutMs = PATIENCE_MS): Promise<void> {
     await until('the screen is back', () => this.connected, timeoutMs);
     const fresh = await Screen.open(this.api);
     try {

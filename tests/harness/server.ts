@@ -9,8 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { Api } from './api.ts';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const START_TIMEOUT_MS = 20_000;
-const STOP_TIMEOUT_MS = 15_000;
+const START_TIMEOUT_MS = 60_000;
+/** How long a test waits for what must happen: long enough for a loaded machine, since only a failing test waits it out. */
+export const PATIENCE_MS = 30_000;
+const STOP_TIMEOUT_MS = 30_000;
 
 export type Engine = 'sqlite' | 'postgres';
 /** Both where a PostgreSQL is at hand (scripts/with-postgres.sh), else SQLite alone. */
@@ -162,7 +164,7 @@ export class Server {
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Asks again and again until the answer is neither undefined nor false; throws with `what` when the time is over. */
-export async function until<T>(what: string, ask: () => Promise<T | undefined | false> | T | undefined | false, timeoutMs = 10_000): Promise<T> {
+export async function until<T>(what: string, ask: () => Promise<T | undefined | false> | T | undefined | false, timeoutMs = PATIENCE_MS): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const answer = await ask();

@@ -9,7 +9,7 @@ import type { Dict } from './errors.ts';
 import type { FaultKind } from './faults.ts';
 
 const SIMULATOR = join(dirname(fileURLToPath(import.meta.url)), 'simulator.ts');
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 5000;
 
 export interface StartOptions {

@@ -135,7 +135,7 @@ const calls: Handler = (request) => ({
 const MAX_WAIT_MS = 120_000;
 const waitForCall: Handler = async (request) => {
   const count = Number(request.body['count'] ?? 1);
-  const timeout = Math.min(MAX_WAIT_MS, Number(request.body['timeout'] ?? 10) * 1000);
+  const timeout = Math.min(MAX_WAIT_MS, Number(request.body['timeout'] ?? 30) * 1000);
   const found = (await request.world.calls.wait(callQuery(request), count, timeout)).map(showCall);
   return { done: found.length >= count, call: found[0] ?? null, calls: found };
 };
