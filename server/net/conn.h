@@ -229,6 +229,8 @@ void intake_hand_over(http_req *req); /* the body is whole: to the handler */
 void intake_body_timeout(struct conn *c);
 /* The client has gone, or was refused, before its body was whole. */
 void intake_abandon(http_req *req);
+/* On the loop: frees a request that nobody has any more; what it spooled is removed by a worker. */
+void intake_discard(http_req *req);
 
 /* ---- req.c ---- */
 http_req *req_new(struct conn *c);
@@ -257,6 +259,7 @@ void spool_end(struct spool *s);
 bool spool_abandon(struct spool *s);
 void spool_free(struct spool **s); /* removes the files that nobody took */
 void spool_remove_files(struct spool *s);
+bool spool_has_files(const struct spool *s);
 size_t spool_parts(const struct spool *s);
 struct http_part *spool_part_at(struct spool *s, size_t i);
 

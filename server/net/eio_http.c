@@ -309,6 +309,14 @@ static void handle(http_req *req, void *user) {
     handshake(e, req, websocket);
 }
 
+/* A body for a session that is certainly not there. Sessions of other loops are looked for when the body has come. */
+static bool is_for_nobody(eio_server *e, http_req *req) {
+  str sid = http_query(req, S("sid"));
+  if (!http_body_follows(req) || !sid.ptr || !str_eq(http_query(req, S("transport")), S("polling"))) return false;
+  struct eio_hub *h = hub_of_sid(e, sid);
+  return origin_is_allowed(e, req) && (!h || (net_on_loop(h->loop) && !eio_find(h, sid)));
+}
+
 static bool too_large(const eio_server *e, http_req *req) {
   int64_t length;
   return str_to_i64(http_header_of(req, S("content-length")), &length) && length > (int64_t)e->config.max_payload;
@@ -323,6 +331,9 @@ bool eio_route(eio_server *e, http_req *req, struct http_plan *plan) {
                              .handler = handle,
                              .user = e,
                              .on_loop = true};
-  if (too_large(e, req)) refuse_err(e, req, err_make(ERR_TOO_LARGE));
+  if (too_large(e, req))
+    refuse_err(e, req, err_make(ERR_TOO_LARGE));
+  else if (http_method_of(req) == HTTP_POST && str_eq(http_query(req, S("EIO")), S("4")) && is_for_nobody(e, req))
+    refuse(e, req, UNKNOWN_SID);
   return true;
 }

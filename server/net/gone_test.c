@@ -175,6 +175,56 @@ static void a_waiting_request_hears_of_the_end_behind_bytes_that_are_not_read(vo
   }
 }
 
+/* ---- a reply beside the end of its loop ---- */
+
+enum { PARKED_MAX = 64, ROUNDS = 30 };
+static _Atomic(http_req *) parked[PARKED_MAX];
+static atomic_int parked_count;
+
+static void park(http_req *req, void *user) {
+  (void)user;
+  int at = atomic_fetch_add(&parked_count, 1);
+  atomic_store(&parked[at], req);
+}
+
+static void route_to_park(http_req *req, struct http_plan *plan, void *user) {
+  (void)req, (void)user;
+  *plan = (struct http_plan){.handler = park, .on_loop = true};
+}
+
+static void *reply_to_all(void *arg) {
+  for (int i = 0; i < PARKED_MAX; i++) {
+    if (i % 8 == 0) rest_ms(*(int *)arg % 3);
+    http_reply(atomic_load(&parked[i]), 200, S("text/plain"), S("late"));
+  }
+  return NULL;
+}
+
+/* Whether its connection is taken away first or the reply comes first, the request is freed once. */
+static void replies_may_race_the_end_of_the_server(void **state) {
+  (void)state;
+  for (int round = 0; round < ROUNDS; round++) {
+    int fds[PARKED_MAX];
+    http_server *own = serve((struct http_config){.route = route_to_park, .loops = 2, .workers = 1});
+    atomic_store(&parked_count, 0);
+    for (int i = 0; i < PARKED_MAX; i++) {
+      fds[i] = dial(http_server_port(own));
+      assert_true(say(fds[i], S("GET / HTTP/1.1\r\nHost: a\r\n\r\n")));
+    }
+    WAIT_FOR(atomic_load(&parked_count) == PARKED_MAX);
+    for (int i = 0; i < PARKED_MAX; i++) WAIT_FOR(atomic_load(&parked[i]));
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, reply_to_all, &round), 0);
+    http_server_stop(own, round % 4);
+    http_server_free(&own);
+    pthread_join(thread, NULL);
+    for (int i = 0; i < PARKED_MAX; i++) {
+      close(fds[i]);
+      atomic_store(&parked[i], NULL);
+    }
+  }
+}
+
 static int start(void **state) {
   (void)state;
   large = mem_alloc(LARGE_BYTES);
@@ -196,6 +246,7 @@ int main(void) {
       cmocka_unit_test(a_form_refused_when_it_is_whole_is_answered),
       cmocka_unit_test(a_shut_side_behind_large_answers_ends_with_the_last_of_them),
       cmocka_unit_test(a_socket_may_be_closed_in_its_own_close_callback),
+      cmocka_unit_test(replies_may_race_the_end_of_the_server),
       cmocka_unit_test(a_waiting_request_hears_of_the_end_behind_bytes_that_are_not_read),
   };
   return cmocka_run_group_tests(tests, start, stop);

@@ -209,10 +209,17 @@ void intake_hand_over(http_req *req) {
     http_reply_err(req, err_retry(ERR_OVERLOADED, 1000));
 }
 
+static void free_off_loop(void *arg) { req_free(arg); }
+
+void intake_discard(http_req *req) {
+  bool files = req->body.spool && spool_has_files(req->body.spool);
+  if (!files || !net_work(req->shard->server->pool, free_off_loop, req)) req_free(req);
+}
+
 void intake_abandon(http_req *req) {
   req->conn = NULL;
-  if (req->body.spool && spool_abandon(req->body.spool)) return; /* a worker has it and frees it */
-  req_free(req);
+  if (req->body.spool && spool_abandon(req->body.spool)) return; /* a worker has it: it is discarded after */
+  intake_discard(req);
 }
 
 /* Memory grows with what has come, and is counted before it is taken. */

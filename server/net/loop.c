@@ -126,7 +126,7 @@ void net_loop_at_turn_end(net_loop *loop, bool (*fn)(void *arg), void *arg) {
 
 int64_t net_loop_now_ms(const net_loop *loop) { return loop->now_ms; }
 
-bool net_on_loop(const net_loop *loop) { return current == loop; }
+bool net_on_loop(const net_loop *loop) { return loop && current == loop; }
 
 /* ---- posting ---- */
 

@@ -92,7 +92,8 @@ static void shard_free(struct shard *s) {
     free(s->spare_reqs);
     s->spare_reqs = next;
   }
-  net_loop_free(&s->loop);
+  net_loop *loop = s->loop; /* s->loop stays as it was: late replies compare it with their own thread's */
+  net_loop_free(&loop);
   shard_unref(s);
 }
 

@@ -129,7 +129,7 @@ static void job_done(void *arg) {
   http_req *req = s->req;
   s->in_flight = false;
   if (s->abandoned) {
-    req_free(req);
+    intake_discard(req);
     return;
   }
   if (err_is(s->failure)) {
@@ -233,6 +233,12 @@ void spool_remove_files(struct spool *s) {
     s->parts[i].path = NULL;
   }
   budget_give_back(&s->req->body.share, BUDGET_DISK);
+}
+
+bool spool_has_files(const struct spool *s) {
+  for (size_t i = 0; i < s->count; i++)
+    if (s->parts[i].path) return true;
+  return false;
 }
 
 void spool_free(struct spool **spool) {
