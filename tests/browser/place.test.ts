@@ -56,7 +56,7 @@ describe('the place in the list', () => {
     await away();
     await rowOf(page, 'Cleo').waitFor();
     await page.getByRole('button', { name: 'Conversation actions' }).click();
-    await page.getByRole('menuitem', { name: 'Close and open the next' }).click();
+    await page.getByRole('menuitem', { name: 'Close and next' }).click();
     await until('Bert is closed', async () => (await status('Bert')) === 'closed');
     await opened(page, ids['Anna']!);
     await orderIs(page, ['Cleo', 'Eric', 'Anna']);

@@ -66,7 +66,7 @@ export const commands: readonly Command[] = [
   toggle("keys", Keyboard, (t) => t.settings.keys),
   setStatus("online"),
   setStatus("away"),
-  { id: "undo", icon: Undo2, name: (t) => t.common.undo, shortcut: "z", available: canUndo, run: undoLast },
+  { id: "undo", icon: Undo2, name: (t) => t.shortcuts.undo, shortcut: "z", available: canUndo, run: undoLast },
   { id: "help", icon: CircleHelp, name: (t) => t.shortcuts.title, shortcut: "?", run: () => palette.set("help") },
   { id: "account.sign-out", icon: LogOut, name: (t) => t.account.signOut, run: signOut },
 ]

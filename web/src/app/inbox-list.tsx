@@ -105,8 +105,8 @@ function Tabs({ place }: { place: InboxPlace }) {
     bar.current?.querySelectorAll<HTMLElement>("a")[at]?.focus()
   }
   return (
-    <nav aria-label={t.inbox.tabs} className="shrink-0 border-b px-3">
-      <div ref={bar} className="flex gap-1" onKeyDown={move}>
+    <nav aria-label={t.inbox.tabs} className="shrink-0 overflow-x-auto overflow-y-hidden border-b px-2.5 [scrollbar-width:none]">
+      <div ref={bar} className="flex gap-0.5" onKeyDown={move}>
         {tabs.map((tab) => {
           const n = number[tab]
           return (
@@ -115,8 +115,8 @@ function Tabs({ place }: { place: InboxPlace }) {
               href={listPath({ ...place, status: tab })}
               aria-current={tab === status ? "page" : undefined}
               className={cn(
-                "relative flex h-10 min-w-10 items-center justify-center gap-1.5 rounded-t-md px-2 text-[13px] text-muted-foreground hover:text-foreground -outline-offset-2",
-                tab === status && "font-semibold text-foreground after:absolute after:inset-x-2 after:-bottom-px after:h-0.5 after:rounded-full after:bg-primary",
+                "relative flex h-10 min-w-10 shrink-0 items-center justify-center gap-1 rounded-t-md px-1.5 text-[13px] whitespace-nowrap text-muted-foreground hover:text-foreground -outline-offset-2",
+                tab === status && "font-semibold text-foreground after:absolute after:inset-x-1.5 after:-bottom-px after:h-0.5 after:rounded-full after:bg-primary",
               )}
             >
               {t.status[tab]}
@@ -127,7 +127,7 @@ function Tabs({ place }: { place: InboxPlace }) {
                 </span>
               )}
               {counts && n !== undefined && n > 0 && (
-                <span className={cn("rounded-full px-1.5 text-[11px] font-medium tabular-nums", tab === "waiting" ? "bg-warning-soft text-warning" : "bg-accent text-muted-foreground")}>{countText(n, counts)}</span>
+                <span className={cn("rounded-full px-1.5 text-[11px] font-medium tabular-nums", (unread[tab] ?? 0) > 0 && "md:max-lg:hidden", tab === "waiting" ? "bg-warning-soft text-warning" : "bg-accent text-muted-foreground")}>{countText(n, counts)}</span>
               )}
             </Link>
           )

@@ -194,7 +194,7 @@ function Row({ entry: { id, group, name, icon: Icon, person, keys }, because, fi
           {because && <span className="truncate text-[13px] text-muted-foreground">{because}</span>}
           {person?.customer.username && <span className="truncate text-[13px] text-muted-foreground">@{person.customer.username}</span>}
         </span>
-        {person && <Badge tone={statusTone[person.status]}>{t.status[person.status]}</Badge>}
+        {person && <Badge tone={statusTone[person.status]}>{t.statusOfOne[person.status]}</Badge>}
         {keys && <Keys shortcut={keys} className="shrink-0 text-subtle max-md:hidden" />}
       </div>
     </>

@@ -27,7 +27,7 @@ interface HeaderProps {
 export function ConversationHeader({ conversation, backTo, detailsShown, onDetails }: HeaderProps) {
   const t = useT()
   const phone = usePhone()
-  const narrow = useMedia("(max-width: 1023px)")
+  const narrow = useMedia("(max-width: 1179px)")
   const { operator: me, permissions } = useMe()
   const operators = useOperators()
   const others = useOthersHere(conversation.id, me.id)
@@ -50,7 +50,7 @@ export function ConversationHeader({ conversation, backTo, detailsShown, onDetai
         <button type="button" onClick={onDetails} aria-label={t.conversation.details} tabIndex={-1} className="absolute inset-0 rounded-lg" />
       </div>
       {!phone && <Others ids={others} operators={operators} />}
-      {!phone && <Assignee context={context} />}
+      {!narrow && <Assignee context={context} />}
       {[takeAction, closeAction, reopenAction].filter((action) => usable(action, permissions, context)).map((action) => (
         <ActionButton key={action.id} action={action} context={context} compact={phone} />
       ))}
@@ -96,11 +96,11 @@ function Assignee({ context }: { context: ConversationContext }) {
   const { conversation, me, operators } = context
   const holder = operators.find(({ id }) => id === conversation.assignee_id)
   const text = holder ? (holder.id === me.id ? t.conversation.assignedYou : holder.name) : t.conversation.unassignedChip
-  if (!mayAssign(context) || conversation.status === "closed") return <span className="shrink-0 px-2 text-[13px] text-muted-foreground max-lg:hidden">{text}</span>
+  if (!mayAssign(context) || conversation.status === "closed") return <span className="shrink-0 px-2 text-[13px] text-muted-foreground">{text}</span>
   return (
     <Menu>
       <MenuTrigger asChild>
-        <Button variant="ghost" size="sm" className="max-w-44 max-lg:hidden">
+        <Button variant="ghost" size="sm" className="max-w-44">
           <span className="sr-only">{t.conversation.assign}:</span>
           {holder && <Avatar name={holder.name} id={holder.id} className="size-5 text-[9px]" />}
           <span className="truncate">{text}</span>

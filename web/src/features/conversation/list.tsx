@@ -117,8 +117,8 @@ export function ConversationListView({ untouched = false, filter, openId, open, 
   return (
     <div className="relative h-full" {...hand}>
       {news && (
-        <div className="pointer-events-none absolute inset-x-0 top-2 z-10 flex justify-center">
-          <Button variant="outline" size="sm" className="pointer-events-auto h-8 animate-rise rounded-full px-3 shadow-md" data-testid="list-news"
+        <div className="pointer-events-none absolute inset-x-0 -top-3.5 z-10 flex justify-center">
+          <Button variant="outline" size="sm" className="pointer-events-auto h-7 animate-rise rounded-full px-3 text-xs shadow-md" data-testid="list-news"
             onClick={() => {
               letGo()
               scroller.current?.scrollTo({ top: 0 })

@@ -8,7 +8,7 @@ export function contentName(content: string | null, t: Catalogue): string {
 
 /** Who only pressed start sleeps until they write, and nobody put them to sleep. */
 export function statusName({ status, inbound_count }: Conversation, t: Catalogue): string {
-  return status === "snoozed" && inbound_count === 0 ? t.status.silent : t.status[status]
+  return status === "snoozed" && inbound_count === 0 ? t.statusOfOne.silent : t.statusOfOne[status]
 }
 
 interface Told {
