@@ -73,15 +73,16 @@ describe('beside writing', () => {
     const said = await f.sim.text(pia, 'thank you');
     const { id } = await conversationOf('Piaget');
     await f.api.call('POST', `/api/conversations/${id}/close`);
-    const before = await f.api.call<Conversation>('GET', `/api/conversations/${id}`);
+    // What the operator has read may move while they look: it is not the conversation's own.
+    const asItIs = async (): Promise<object> => ({ ...(await f.api.call<Conversation>('GET', `/api/conversations/${id}`)), read_count: null });
+    const before = await asItIs();
     await f.page.goto(`${f.server.url}/c/${id}`);
     await bubble('thank you').waitFor();
     await f.sim.inject([{ update_id: 1, message: { message_id: 990_001, date: said['date'], from: said['from'], chat: said['chat'], pinned_message: said } }], { renumber: true });
     const line = f.page.getByTestId('system-message').filter({ hasText: 'The customer pinned a message' });
     await line.waitFor();
     assert.equal(await line.getAttribute('data-content'), 'pinned_message');
-    const then = await f.api.call<Conversation>('GET', `/api/conversations/${id}`);
-    assert.deepEqual(then, before, 'nothing of the conversation has changed');
+    assert.deepEqual(await asItIs(), before, 'nothing of the conversation has changed');
   });
 
   test('who only pressed start waits for nobody', async () => {
