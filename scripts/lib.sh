@@ -119,7 +119,7 @@ npm_install() {
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$lock" ] && return 0
   rm -f "$stamp"
   say "Installing npm packages of $dir"
-  (cd "$dir" && PATH=$TOOLCHAIN:$PATH npm ci --no-audit --no-fund --loglevel=error)
+  (cd "$dir" && PATH=$TOOLCHAIN:$PATH npm ci --no-audit --no-fund --no-update-notifier --loglevel=error)
   printf '%s' "$lock" >"$stamp"
 }
 

@@ -473,6 +473,68 @@ static void digits_are_taken_where_a_field_says_so(void **state) {
   buf_free(&schema);
 }
 
+static const char *const mood_texts[] = {"calm", "cross"};
+static const struct json_alias mood_aliases[] = {{"angry", 1}, {NULL, 0}};
+static const struct json_enum mood_names = {"Mood", mood_texts, 2, mood_aliases};
+struct sign {
+  str login;
+  int mood;
+};
+static const struct json_field sign_fields[] = {
+    {.name = "login",
+     .type = JSON_STRING,
+     .flags = JSON_OPTIONAL | JSON_TRIM,
+     .offset = offsetof(struct sign, login),
+     .max = 8,
+     .pattern = "^([a-z]+)?$",
+     .beyond = "Nobody else's."},
+    {.name = "mood",
+     .type = JSON_ENUM,
+     .flags = JSON_REQUIRED,
+     .offset = offsetof(struct sign, mood),
+     .names = &mood_names},
+};
+static JSON_SHAPE(sign_shape, "Sign", struct sign, sign_fields, NULL);
+
+static void a_pattern_is_checked_and_printed(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    enum err_code code;
+    const char *why;
+  } rows[] = {
+      {"{\"mood\":\"calm\",\"login\":\" ann \"}", ERR_NONE, "after the spaces are dropped"},
+      {"{\"mood\":\"angry\",\"login\":\"\"}", ERR_NONE, "where the pattern takes nothing, and by another name"},
+      {"{\"mood\":\"calm\",\"login\":\"Ann\"}", ERR_INVALID_FIELD, "a letter that is not in it"},
+      {"{\"mood\":\"calm\",\"login\":\"ann\\nbob\"}", ERR_INVALID_FIELD, "its ends are the text's, not a line's"},
+  };
+  for (size_t i = 0; i < JSON_COUNT(rows); i++) {
+    struct sign out;
+    err e = json_decode(&sign_shape, str_c(rows[i].text), memory, &out, NULL);
+    if (e.code != rows[i].code) fail_msg("%s: %s", rows[i].why, err_is(e) ? err_message(&e) : "taken");
+  }
+  static const struct {
+    enum json_way way;
+    const char *wanted;
+  } printed[] = {
+      {JSON_TAKEN,
+       "{\"type\":\"object\",\"properties\":{\"login\":{\"type\":\"string\",\"maxLength\":8,\"x-trimmed\":true,"
+       "\"pattern\":\"^([a-z]+)?$\",\"x-beyond\":\"Nobody else's.\"},\"mood\":{\"type\":\"string\",\"enum\":["
+       "\"calm\",\"cross\",\"angry\"]}},\"required\":[\"mood\"]}"},
+      {JSON_WRITTEN,
+       "{\"type\":\"object\",\"properties\":{\"login\":{\"type\":\"string\",\"maxLength\":8},\"mood\":{\"type\":"
+       "\"string\",\"enum\":[\"calm\",\"cross\"]}},\"required\":[\"mood\"]}"},
+  };
+  for (size_t i = 0; i < JSON_COUNT(printed); i++) {
+    buf b;
+    buf_init(&b, 1 << 12);
+    json_print_schema(&b, &sign_shape, "#/", printed[i].way);
+    assert_int_equal(b.len, strlen(printed[i].wanted));
+    assert_memory_equal(buf_borrow(&b).ptr, printed[i].wanted, b.len);
+    buf_free(&b);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(digits_are_taken_where_a_field_says_so),
@@ -488,6 +550,7 @@ int main(void) {
       cmocka_unit_test(the_contract_is_printed),
       cmocka_unit_test(a_long_union_is_wrapped),
       cmocka_unit_test(the_schema_is_valid_json_with_references),
+      cmocka_unit_test(a_pattern_is_checked_and_printed),
   };
   return cmocka_run_group_tests(tests, make_arena, drop_arena);
 }

@@ -160,9 +160,11 @@ SELECT c.id FROM conversation AS c WHERE c.customer_id IN (SELECT value FROM jso
   AND (c.assignee_id = $5 OR $5 = 0 OR ($5 = -1 AND c.assignee_id IS NULL))
 ORDER BY c.updated_at DESC, c.id DESC LIMIT $6
 
+-- A join and not "= ANY": PostgreSQL compares each row with a long parameter's items one after another.
 -- name: conversation_page_customers (postgres)
-SELECT c.id FROM conversation AS c WHERE c.customer_id = ANY (translate($1, '[]', '{}')::bigint[])
-  AND (c.updated_at, c.id) < ($2, $3) AND (c.status = $4 OR $4 = '')
+SELECT c.id FROM (SELECT DISTINCT unnest(translate($1, '[]', '{}')::bigint[]) AS id) AS found
+JOIN conversation AS c ON c.customer_id = found.id
+WHERE (c.updated_at, c.id) < ($2, $3) AND (c.status = $4 OR $4 = '')
   AND (c.assignee_id = $5 OR $5 = 0 OR ($5 = -1 AND c.assignee_id IS NULL))
 ORDER BY c.updated_at DESC, c.id DESC LIMIT $6
 
@@ -172,8 +174,8 @@ SELECT id, updated_at, customer_id FROM conversation WHERE id IN (SELECT value F
 ORDER BY updated_at DESC, id DESC
 
 -- name: conversation_customers (postgres)
-SELECT id, updated_at, customer_id FROM conversation WHERE id = ANY (translate($1, '[]', '{}')::bigint[])
-ORDER BY updated_at DESC, id DESC
+SELECT c.id, c.updated_at, c.customer_id FROM unnest(translate($1, '[]', '{}')::bigint[]) AS listed (id)
+JOIN conversation AS c ON c.id = listed.id ORDER BY c.updated_at DESC, c.id DESC
 
 -- name: conversation_counts
 SELECT (SELECT count(*) FROM (SELECT 1 FROM conversation WHERE status = 'waiting' LIMIT $2) AS waiting_rows),

@@ -149,9 +149,9 @@ static void counts_and_statistics_agree_with_the_rows(void **state) {
   assert_int_equal(n.stats.messages_today, 0);
 }
 
-/* More customers than a search looks up one by one, half of them called Anna. Those that wait are the oldest, so whoever
- * takes the newest customers first, or the head of the list, misses them. */
-enum { MANY = 2 * CUSTOMER_SEARCH_MAX + 2000 };
+/* More Annas than a search looks up one by one, every second of the older customers. Those that wait are the oldest, so
+ * whoever takes the newest customers first, or the head of the list, misses them. */
+enum { MANY = 60000, ANNAS_UNTIL = 42000 };
 
 #define NUMBERS_SQLITE   "(WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < %d) SELECT n FROM s)"
 #define NUMBERS_POSTGRES "(SELECT generate_series(1, %d) AS n)"
@@ -171,13 +171,13 @@ static void a_search_that_finds_many_customers_misses_none_of_a_filter(void **st
   bool sqlite = f->engine == DB_SQLITE;
   str series = sqlite ? arena_printf(f->arena, NUMBERS_SQLITE, MANY) : arena_printf(f->arena, NUMBERS_POSTGRES, MANY);
   fixture_exec(
-      f,
-      arena_printf(f->arena,
-                   "INSERT INTO customer (channel, account, external_id, name, created_at, updated_at) SELECT 'x', '', "
-                   "CAST(n AS TEXT), CASE n %% 2 WHEN 0 THEN 'Anna Petrova' ELSE 'Boris Ivanov' END, 1, 1 FROM "
-                   "%.*s AS s",
-                   STR_ARG(series))
-          .ptr);
+      f, arena_printf(
+             f->arena,
+             "INSERT INTO customer (channel, account, external_id, name, created_at, updated_at) SELECT 'x', '', "
+             "CAST(n AS TEXT), CASE WHEN n %% 2 = 0 AND n <= %d THEN 'Anna Petrova' ELSE 'Boris Ivanov' END, 1, 1 FROM "
+             "%.*s AS s",
+             ANNAS_UNTIL, STR_ARG(series))
+             .ptr);
   fixture_exec(
       f, arena_printf(f->arena,
                       "INSERT INTO conversation (customer_id, status, assignee_id, created_at, updated_at) SELECT "
@@ -209,6 +209,9 @@ static void a_search_that_finds_many_customers_misses_none_of_a_filter(void **st
   assert_ok(db_read(f->desk.db, read_page, &all));
   assert_int_equal(all.count, 100);
   assert_true(all.more);
+  assert_str(fixture_ask(f, "SELECT c.id FROM conversation AS c JOIN customer AS cu ON cu.id = c.customer_id WHERE "
+                            "cu.name LIKE 'Anna%' ORDER BY c.updated_at DESC, c.id DESC LIMIT 1"),
+             arena_printf(f->arena, "%lld", (long long)all.rows[0].id).ptr);
 }
 
 /* ---- plans ---- */

@@ -101,7 +101,10 @@ static int64_t *first_column(const struct db_rows *rows, arena *a) {
 /* ---- search ----
  * A query that finds few customers: their conversations are read and filtered. One that finds many (a letter, a common
  * first name): the filtered list is walked in its own order, and the customers of each piece are compared with the query,
- * until the page is full. Both give every match; which one is cheap depends only on how many customers there are. */
+ * until the page is full. When the first pieces hold too little (all who are meant came in one old import), their
+ * customers are read after all, unless these are a good part of everybody; then the walk goes on. Each way gives every
+ * match; how many customers there are and where they stand decides only which one is cheap. */
+enum { FEW = 20000, MANY = 200000, PIECE_MIN = 1000, PIECE_MAX = 32000, PIECES_BEFORE_DOUBT = 2 };
 
 static err ids_of_customers(db_conn *c, const struct conversation_filter *f, struct place from, size_t limit, arena *a,
                             const int64_t *customers, size_t n, int64_t **ids, size_t *count) {
@@ -136,26 +139,42 @@ static err walk_piece(db_conn *c, const struct conversation_filter *f, struct pl
   return e;
 }
 
-static err walk_list(db_conn *c, const struct conversation_filter *f, struct place from, size_t limit, arena *a,
-                     int64_t **ids, size_t *count) {
-  enum { PIECE_MIN = 1000, PIECE_MAX = 32000 };
-  *ids = arena_array(a, int64_t, limit);
-  *count = 0;
+/* All that the query finds, when it finds at most `max` customers; else *more, and nothing. */
+static err look_up(db_conn *c, const struct conversation_filter *f, struct place from, size_t limit, size_t max,
+                   arena *a, int64_t **ids, size_t *count, bool *more) {
   arena *scratch = arena_new(0);
-  err e = err_ok;
-  bool end = false;
-  for (size_t piece = PIECE_MIN; !err_is(e) && !end && *count < limit;
-       piece = piece * 4 < PIECE_MAX ? piece * 4 : PIECE_MAX) {
-    e = walk_piece(c, f, &from, piece, scratch, *ids, count, limit, &end);
+  int64_t *customers = NULL;
+  size_t n = 0;
+  *count = 0;
+  err e = customer_search(c, f->query, max, scratch, &customers, &n, more);
+  if (!err_is(e) && !*more && n > 0) e = ids_of_customers(c, f, from, limit, a, customers, n, ids, count);
+  arena_free(&scratch);
+  return e;
+}
+
+static err search(db_conn *c, const struct conversation_filter *f, struct place from, size_t limit, arena *a,
+                  int64_t **ids, size_t *count) {
+  bool many = false, end = false;
+  err e = look_up(c, f, from, limit, FEW, a, ids, count, &many);
+  if (err_is(e) || !many) return e;
+  const struct place head = from;
+  int64_t *found = arena_array(a, int64_t, limit);
+  size_t n = 0, piece = PIECE_MIN;
+  arena *scratch = arena_new(0);
+  for (int pieces = 0; many && !err_is(e) && !end && n < limit; pieces++) {
+    if (pieces == PIECES_BEFORE_DOUBT) e = look_up(c, f, head, limit, MANY, a, ids, count, &many);
+    if (many && !err_is(e)) e = walk_piece(c, f, &from, piece, scratch, found, &n, limit, &end);
+    piece = piece * 4 < PIECE_MAX ? piece * 4 : PIECE_MAX;
     arena_reset(scratch);
   }
   arena_free(&scratch);
+  if (many) *ids = found, *count = n;
   return e;
 }
 
 static err page_ids(db_conn *c, const struct conversation_filter *f, size_t limit, arena *a, int64_t **ids,
                     size_t *count) {
-  bool first = f->before_updated_at == 0 && f->before_id == 0, many;
+  bool first = f->before_updated_at == 0 && f->before_id == 0;
   struct place from = {first ? INT64_MAX : f->before_updated_at, first ? INT64_MAX : f->before_id};
   if (str_trim(f->query).len == 0) {
     struct db_rows rows = {0};
@@ -164,13 +183,7 @@ static err page_ids(db_conn *c, const struct conversation_filter *f, size_t limi
     *count = rows.count;
     return e;
   }
-  int64_t *customers;
-  size_t n;
-  *count = 0;
-  err e = customer_search(c, f->query, a, &customers, &n, &many);
-  if (err_is(e) || n == 0) return e;
-  return many ? walk_list(c, f, from, limit, a, ids, count)
-              : ids_of_customers(c, f, from, limit, a, customers, n, ids, count);
+  return search(c, f, from, limit, a, ids, count);
 }
 
 err conversation_page(db_conn *c, const struct conversation_filter *f, size_t limit, int64_t for_operator, arena *a,

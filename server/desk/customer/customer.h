@@ -35,10 +35,9 @@ err customer_upsert(db_conn *c, const struct customer_identity *who, int64_t now
 err customer_set_blocked(db_conn *c, int64_t id, bool blocked, int64_t now_ms, bool *changed);
 
 /* A query finds the customers whose name or username has words that begin like every word of it, and the one whose id
- * it is. customer_search gives the ids of all of them, or of the first CUSTOMER_SEARCH_MAX and *more: a query of one letter
- * finds every third customer, and whoever asks then goes through its own list with customer_search_among. */
-enum { CUSTOMER_SEARCH_MAX = 5000 };
-err customer_search(db_conn *c, str query, arena *a, int64_t **ids, size_t *count, bool *more);
+ * it is. customer_search gives the ids of all of them, or of the first `max` and *more: a query of one letter finds every
+ * third customer, and whoever asks then goes through its own list with customer_search_among. */
+err customer_search(db_conn *c, str query, size_t max, arena *a, int64_t **ids, size_t *count, bool *more);
 /* Which of these customers the query finds: found[i] belongs to ids[i]. */
 err customer_search_among(db_conn *c, str query, const int64_t *ids, size_t count, arena *a, bool *found);
 

@@ -37,4 +37,5 @@ SELECT id FROM customer WHERE search @@ to_tsquery('simple', $1) ORDER BY id DES
 SELECT rowid FROM customer_search WHERE customer_search MATCH $1 AND +rowid IN (SELECT value FROM json_each($2))
 
 -- name: customer_search_among (postgres)
-SELECT id FROM customer WHERE id = ANY (translate($2, '[]', '{}')::bigint[]) AND search @@ to_tsquery('simple', $1)
+SELECT cu.id FROM unnest(translate($2, '[]', '{}')::bigint[]) AS asked (id) JOIN customer AS cu ON cu.id = asked.id
+WHERE cu.search @@ to_tsquery('simple', $1)

@@ -66,19 +66,16 @@ static int64_t id_in(str query) {
   return str_to_i64(str_trim(query), &id) && id > 0 ? id : 0;
 }
 
-err customer_search(db_conn *c, str query, arena *a, int64_t **ids, size_t *count, bool *more) {
-  *ids = arena_array(a, int64_t, CUSTOMER_SEARCH_MAX + 1);
-  *count = 0;
-  *more = false;
-  if (id_in(query)) (*ids)[(*count)++] = id_in(query);
-  str match = customer_search_match(query, db_conn_engine(c), a);
-  if (match.len == 0) return err_ok;
+err customer_search(db_conn *c, str query, size_t max, arena *a, int64_t **ids, size_t *count, bool *more) {
   struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_CUSTOMER_SEARCH, a, &rows, DB_S(match), DB_I(CUSTOMER_SEARCH_MAX + 1));
-  if (err_is(e)) return e;
-  *more = rows.count > CUSTOMER_SEARCH_MAX;
-  for (size_t i = 0; i < rows.count && i < CUSTOMER_SEARCH_MAX; i++) (*ids)[(*count)++] = db_at(&rows, i, 0)->i;
-  return err_ok;
+  str match = customer_search_match(query, db_conn_engine(c), a);
+  err e = match.len ? DB_RUN(c, SQL_CUSTOMER_SEARCH, a, &rows, DB_S(match), DB_I(max + 1)) : err_ok;
+  *ids = arena_array(a, int64_t, rows.count + 1);
+  *count = 0;
+  *more = rows.count > max;
+  if (id_in(query)) (*ids)[(*count)++] = id_in(query);
+  for (size_t i = 0; i < rows.count && i < max; i++) (*ids)[(*count)++] = db_at(&rows, i, 0)->i;
+  return e;
 }
 
 static int by_value(const void *x, const void *y) {
