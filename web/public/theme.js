@@ -10,4 +10,14 @@
   var dark = prefs.theme === "dark" || (prefs.theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches)
   root.classList.toggle("dark", dark)
   if (prefs.locale) root.lang = prefs.locale
+  // The readable cookie comes and goes with the session: who has it will see the desk, so its files come beside the first.
+  var desk = document.currentScript && document.currentScript.dataset.desk
+  if (!desk || document.cookie.indexOf("switchboard_csrf=") < 0) return
+  desk.split(" ").forEach(function (file) {
+    var link = document.createElement("link")
+    link.rel = "modulepreload"
+    link.crossOrigin = ""
+    link.href = file
+    document.head.appendChild(link)
+  })
 })()
