@@ -17,7 +17,7 @@ export class PanelSocket {
     this.socket = socket;
     socket.on('error', () => undefined);
     socket.on('close', () => (this.closed ??= { code: 1006, reason: '' }));
-    socket.on('data', (piece) => this.take(piece));
+    socket.on('data', (piece: Buffer) => this.take(piece));
   }
 
   static async open(port: number, headers: Record<string, string>, path = '/ws'): Promise<PanelSocket> {

@@ -7,16 +7,22 @@ import { reduceBot, type BotStateOfDesk } from "./reduce"
 
 export const botKey = ["bot"] as const
 
-async function fetchBot(signal: AbortSignal): Promise<BotStateOfDesk> {
+/** An answer may be older than events that arrived while its request was on its way: they are applied over it. */
+async function stateFrom(request: () => Promise<Bot>): Promise<BotStateOfDesk> {
   const seq = eventLog.stamp()
-  const bot = await get<Bot>("/api/bot", signal)
+  const bot = await request()
   return eventLog.since(seq).reduce(reduceBot, { bot, seq })
 }
+
+const fetchBot = (signal: AbortSignal) => stateFrom(() => get<Bot>("/api/bot", signal))
 
 export function useBot(): Bot | undefined {
   return useQuery({ queryKey: botKey, queryFn: ({ signal }) => fetchBot(signal) }).data?.bot
 }
 
-export function setBot(bot: Bot): void {
-  queryClient.setQueryData<BotStateOfDesk>(botKey, { bot, seq: eventLog.stamp() })
+/** Sends a request that changes the bot and shows its answer at once. */
+export async function changeBot(request: () => Promise<Bot>): Promise<Bot> {
+  const state = await stateFrom(request)
+  queryClient.setQueryData<BotStateOfDesk>(botKey, state)
+  return state.bot
 }

@@ -1,7 +1,7 @@
 import type { Bot } from "@/contract"
 import { request } from "@/shared/api/http"
-import { setBot } from "./get-bot"
+import { changeBot } from "./get-bot"
 
 export async function removeToken(): Promise<void> {
-  setBot(await request<Bot>("DELETE", "/api/bot/token"))
+  await changeBot(() => request<Bot>("DELETE", "/api/bot/token"))
 }

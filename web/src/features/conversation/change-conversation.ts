@@ -2,12 +2,14 @@ import type { Conversation } from "@/contract"
 import { post } from "@/shared/api/http"
 import { queryClient } from "@/shared/lib/query"
 import { connection } from "@/shared/realtime/client"
+import { eventLog } from "@/shared/realtime/log"
 import { putConversation } from "./get-conversation"
 import { listKey } from "./get-conversations"
 
 async function change(id: number, verb: string, body?: unknown): Promise<Conversation> {
+  const sentAt = eventLog.stamp()
   const conversation = await post<Conversation>(`/api/conversations/${id}/${verb}`, body)
-  putConversation(conversation)
+  putConversation(conversation, sentAt)
   // Events move the rows of the lists; without a connection they would stay where they were.
   if (connection.get() !== "online") void queryClient.invalidateQueries({ queryKey: [listKey] })
   return conversation

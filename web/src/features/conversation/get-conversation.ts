@@ -42,15 +42,16 @@ export function useOpenConversation(id: number | null): Conversation | null {
   return useSyncExternalStore(subscribeCache, () => (id === null ? null : (queryClient.getQueryData<ConversationState>(conversationKey(id))?.conversation ?? null)))
 }
 
-/** Puts the answer to a request of ours where it shows at once; the event that follows says the same. */
-export function putConversation(conversation: Conversation): void {
+/**
+ * Shows the answer to a request of ours at once. sentAt: the log's stamp when the request left; events that arrived while
+ * it was on its way may be newer than the answer, so they are applied over it.
+ */
+export function putConversation(conversation: Conversation, sentAt: number): void {
   const me = getMe()?.operator.id
   if (me === undefined) return
-  queryClient.setQueryData<ConversationState>(conversationKey(conversation.id), (old) => ({
-    conversation: { ...old?.conversation, ...conversation },
-    me,
-    seq: old?.seq ?? eventLog.stamp(),
-  }))
+  queryClient.setQueryData<ConversationState>(conversationKey(conversation.id), (old) =>
+    eventLog.since(sentAt).reduce(reduceConversation, { conversation: { ...old?.conversation, ...conversation }, me, seq: sentAt }),
+  )
 }
 
 export { fetchConversation }
