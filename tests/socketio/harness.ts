@@ -57,6 +57,7 @@ export class Conformance {
           if (port) this.port = Number(port[1]);
           if (port) resolve();
         });
+      child.once('error', (why) => reject(new Error(`${binary} cannot be started (make conformance builds it): ${why.message}`)));
       child.once('exit', (code) => reject(new Error(`the server ended with ${code}:\n${this.log}`)));
     });
     this.log = '';

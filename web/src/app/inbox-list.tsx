@@ -30,7 +30,7 @@ export function InboxList({ place, openId }: { place: InboxPlace; openId: number
   const counts = useCounts()
   const untouched = bot?.state === "unset" && counts?.waiting === 0 && counts.active === 0
   const Region = phone ? "main" : "section"
-  const list = <ConversationListView key={`${status} ${assignee}`} untouched={untouched} filter={filter} openId={openId} open={open} drafts={drafts} hrefOf={hrefOf} onSearchAll={() => navigate(listPath({ ...place, status: "all" }))} />
+  const list = <ConversationListView key={`${status} ${assignee}`} filter={filter} openId={openId} open={open} drafts={drafts} hrefOf={hrefOf} onSearchAll={() => navigate(listPath({ ...place, status: "all" }))} />
   return (
     <Region aria-label={t.inbox.title} className={cn("flex shrink-0 flex-col bg-surface", phone ? "w-full" : "w-[21.5rem] border-r max-lg:w-72")}>
       <header className="flex h-15 shrink-0 items-center gap-2 px-4">

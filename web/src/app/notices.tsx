@@ -1,12 +1,13 @@
 import { ArrowRight, X } from "lucide-react"
 import { useEffect, useState } from "react"
+import { createPortal } from "react-dom"
 import { openConversationAt } from "@/features/conversation"
 import { useT } from "@/shared/i18n"
-import { cn } from "@/shared/lib/cn"
 import { useAttention } from "@/shared/lib/hooks"
 import { currentPath, usePath } from "@/shared/lib/router"
 import { Avatar } from "@/shared/ui/avatar"
 import { Button } from "@/shared/ui/button"
+import { useCorner } from "@/shared/ui/toast"
 import { dismissNotice, useNotices, type Notice } from "./notify"
 
 const shownMs = 9000
@@ -19,16 +20,19 @@ export function Notices({ phone }: { phone: boolean }) {
   const t = useT().notify
   const list = useNotices()
   const path = usePath()
+  const corner = useCorner()
   useEffect(() => {
     const open = /^\/c\/(\d+)$/.exec(currentPath())?.[1]
     if (open) dismissNotice(Number(open))
   }, [path])
   if (list.length === 0) return null
-  return (
-    <section aria-label={t.region} data-testid="notices" className={cn("pointer-events-none fixed z-40 flex flex-col gap-2", phone ? "inset-x-3 top-3" : "bottom-3 left-19 w-76 max-lg:w-64")}>
+  const cards = (className: string) => (
+    <section aria-label={t.region} data-testid="notices" className={className}>
       {list.map((notice) => <Card key={notice.conversation} notice={notice} />)}
     </section>
   )
+  if (phone) return cards("pointer-events-none fixed inset-x-3 top-3 z-40 flex flex-col gap-2")
+  return corner && createPortal(cards("flex flex-col gap-2"), corner)
 }
 
 function Card({ notice: { conversation, customer, text, count } }: { notice: Notice }) {

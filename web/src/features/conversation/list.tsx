@@ -23,8 +23,6 @@ const noRows: readonly Row[] = []
 const offsets = new Map<string, number>()
 
 interface ListProps {
-  /** No customer can have written yet. */
-  untouched?: boolean
   filter: ListFilter
   openId: number | null
   /** What is known of the open one, also when it belongs to another list by now. */
@@ -34,7 +32,7 @@ interface ListProps {
   onSearchAll: () => void
 }
 
-export function ConversationListView({ untouched = false, filter, openId, open, drafts, hrefOf, onSearchAll }: ListProps) {
+export function ConversationListView({ filter, openId, open, drafts, hrefOf, onSearchAll }: ListProps) {
   const t = useT()
   const me = useMe().operator
   const operators = useOperators()
@@ -110,7 +108,7 @@ export function ConversationListView({ untouched = false, filter, openId, open, 
         <Button variant="outline" size="sm" onClick={() => void refetch()}>{t.common.retry}</Button>
       </EmptyState>
     )
-  if (rows.length === 0) return <Empty filter={untouched && !filter.q ? { ...filter, status: "all" } : filter} t={t} onSearchAll={onSearchAll} />
+  if (rows.length === 0) return <Empty filter={filter} t={t} onSearchAll={onSearchAll} />
 
   const drawn = (id: number | null) => items.some(({ index }) => rows[index]?.conversation.id === id)
   const reachable = drawn(focused) ? focused : drawn(openId) ? openId : (rows[items[0]?.index ?? 0]?.conversation.id ?? null)
@@ -232,7 +230,25 @@ function ListSkeleton({ label }: { label: string }) {
   )
 }
 
-function Empty({ filter, t, onSearchAll }: { filter: ListFilter; t: Catalogue; onSearchAll: () => void }) {
+interface EmptyProps {
+  filter: ListFilter
+  t: Catalogue
+  onSearchAll: () => void
+}
+
+const everything: ListFilter = { status: "all", assignee: "any", q: "" }
+
+function Empty(props: EmptyProps) {
+  return props.filter.q ? <EmptyWords {...props} /> : <EmptyWithoutSearch {...props} />
+}
+
+/** "Every customer has a reply" would be a strange thing to say on a desk to which nobody has ever written. */
+function EmptyWithoutSearch(props: EmptyProps) {
+  const { data } = useConversations(everything)
+  return <EmptyWords {...props} filter={data?.rows.length === 0 ? everything : props.filter} />
+}
+
+function EmptyWords({ filter, t, onSearchAll }: EmptyProps) {
   if (filter.q)
     return (
       <EmptyState icon={SearchX} title={t.inbox.emptySearch(filter.q)} body={t.inbox.emptySearchBody}>

@@ -75,6 +75,10 @@ export function toastFailure(error: unknown): void {
 }
 
 const slot = createStore<HTMLElement | null>(null)
+const corner = createStore<HTMLElement | null>(null)
+
+/** Where on a wide screen whatever floats is stacked, above the toasts; null where toasts have a slot of their own. */
+export const useCorner = () => useStore(corner)
 
 /** A place of their own within the page's flow, where a floating one would lie on what is being read. */
 export function ToastSlot({ className }: { className?: string }) {
@@ -86,7 +90,10 @@ export function Toaster() {
   const place = useStore(slot)
   if (place) return createPortal(<Toasts className="flex flex-col gap-2 px-3 pt-1 pb-1.5 empty:hidden" />, place)
   return (
-    <Toasts className="pointer-events-none fixed bottom-4 left-4 z-60 flex w-[20.5rem] flex-col gap-2 md:left-[4.5rem] max-lg:w-[17rem] max-md:inset-x-3 max-md:bottom-[calc(4.25rem+env(safe-area-inset-bottom))] max-md:w-auto" />
+    <div className="pointer-events-none fixed bottom-4 left-4 z-60 flex w-[20.5rem] flex-col gap-2 md:left-[4.5rem] max-lg:w-[17rem] max-md:inset-x-3 max-md:bottom-[calc(4.25rem+env(safe-area-inset-bottom))] max-md:w-auto">
+      <div ref={corner.set} className="contents" />
+      <Toasts className="flex flex-col gap-2 empty:hidden" />
+    </div>
   )
 }
 
