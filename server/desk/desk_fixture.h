@@ -12,6 +12,7 @@
 
 #include <ftw.h>
 #include <libpq-fe.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <sqlite3.h>
 #include <stdarg.h>
@@ -133,30 +134,53 @@ static inline void fixture_name_url(struct fixture *f) {
   fixture_admin("CREATE DATABASE", f->name);
 }
 
-static inline int fixture_setup(void **state) {
+/* An empty database, and a clock and randomness for the desk. */
+static inline struct fixture *fixture_new(enum db_engine engine) {
   struct fixture *f = mem_alloc(sizeof *f);
-  f->engine = *(enum db_engine *)*state;
+  f->engine = engine;
   snprintf(f->dir, sizeof f->dir, "/tmp/sb-desk-test-XXXXXX");
   assert_non_null(mkdtemp(f->dir));
   fixture_name_url(f);
   f->arena = arena_new(0);
   clock_manual_init(&f->clock, FIXTURE_START_MS);
   rand_seeded_init(&f->rand, 42);
-  struct db_migrate_report report;
-  err e = db_migrate(f->url, migrations, migration_count, &clock_system, &report);
-  struct db_config config = {
-      .url = f->url, .statements = sql_statements, .statement_count = SQL_COUNT, .clock = &clock_system};
-  if (!err_is(e)) e = db_open(&config, &f->desk.db);
-  if (err_is(e)) print_message("setup: %s\n", err_message(&e));
-  if (err_is(e)) return -1;
   f->desk.clock = &f->clock.clock;
   f->desk.rand = &f->rand.rand;
   snprintf(f->files, sizeof f->files, "%s/files", f->dir);
   f->desk.files_dir = f->files;
+  return f;
+}
+
+/* Applies the migrations up to a number. */
+static inline err fixture_migrate(struct fixture *f, int last) {
+  struct db_migrate_report report;
+  int count = 0;
+  while (count < migration_count && migrations[count].number <= last) count++;
+  return db_migrate(f->url, migrations, count, &clock_system, &report);
+}
+
+/* The desk's connections. */
+static inline err fixture_open(struct fixture *f) {
+  struct db_config config = {
+      .url = f->url, .statements = sql_statements, .statement_count = SQL_COUNT, .clock = &clock_system};
+  return db_open(&config, &f->desk.db);
+}
+
+/* The test's own connection. */
+static inline void fixture_look(struct fixture *f) {
   if (f->engine == DB_SQLITE)
     assert_int_equal(sqlite3_open(f->url + strlen("sqlite:"), &f->lite), SQLITE_OK);
   else
     f->pg = PQconnectdb(f->url);
+}
+
+static inline int fixture_setup(void **state) {
+  struct fixture *f = fixture_new(*(enum db_engine *)*state);
+  err e = fixture_migrate(f, INT_MAX);
+  if (!err_is(e)) e = fixture_open(f);
+  if (err_is(e)) print_message("setup: %s\n", err_message(&e));
+  if (err_is(e)) return -1;
+  fixture_look(f);
   *state = f;
   return 0;
 }

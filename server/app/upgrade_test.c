@@ -1,0 +1,113 @@
+/* A database of an earlier version that is full of everything comes over by itself: no row is lost, what had a shape
+ * keeps it, and what only the newer version knows can be stored. Add a case for each migration that changes rows or
+ * what may stand in them. */
+#include "desk/desk_fixture.h"
+
+enum { FIRST_RELEASE = 7 /* the last migration of the version that the rows below were written by */ };
+
+static int set_up(void **state) {
+  struct fixture *f = fixture_new(*(enum db_engine *)*state);
+  *state = f;
+  assert_ok(fixture_migrate(f, FIRST_RELEASE));
+  fixture_look(f);
+  return 0;
+}
+
+static const char *const rows[] = {
+    "INSERT INTO operator (id, login, name, role, password_hash, created_at, updated_at) "
+    "VALUES (1, 'mira', 'Mira', 'admin', 'x', 1, 1)",
+    "INSERT INTO customer (id, channel, account, external_id, name, created_at, updated_at) "
+    "VALUES (1, 'telegram', '1', '500', 'Nora', 1, 1)",
+    "INSERT INTO conversation (id, customer_id, status, assignee_id, last_message_id, inbound_count, created_at, "
+    "updated_at) "
+    "VALUES (1, 1, 'active', 1, 6, 3, 1, 6)",
+    "INSERT INTO message (id, conversation_id, direction, kind, text, external_id, file_count, created_at, edited_at) "
+    "VALUES (1, 1, 'in', 'text', 'second words', '11', 0, 1, 2), (2, 1, 'in', 'photo', 'second caption', '12', 2, 2, "
+    "3)",
+    "INSERT INTO message (id, conversation_id, direction, kind, text, content, external_id, created_at) "
+    "VALUES (3, 1, 'in', 'unsupported', 'a note', 'voice', '13', 3)",
+    "INSERT INTO message (id, conversation_id, direction, kind, operator_id, text, client_id, delivery, created_at) "
+    "VALUES (4, 1, 'out', 'text', 1, 'queued', 'c4', 'queued', 4), (5, 1, 'out', 'text', 1, 'uncertain', 'c5', "
+    "'uncertain', 5), (6, 1, 'out', 'text', 1, 'failed', 'c6', 'failed', 6)",
+    "INSERT INTO message_raw VALUES (3, '{\"voice\":{}}')",
+    "INSERT INTO file (id, state, name, mime, size_bytes, storage_key, created_at) "
+    "VALUES (1, 'ready', 'a.jpg', 'image/jpeg', 10, 'aa', 2), (2, 'pending', 'b.jpg', 'image/jpeg', 0, NULL, 2)",
+    "INSERT INTO message_file VALUES (2, 0, 1), (2, 1, 2)",
+    "INSERT INTO message_edit (id, message_id, text, replaced_at) VALUES (1, 1, 'first words', 2), (2, 2, 'first "
+    "caption', 3)",
+    "INSERT INTO outbox (id, channel, account, lane, message_id, purpose, state, attempts, created_at, updated_at) "
+    "VALUES "
+    "(1, 'telegram', '1', '500', 4, 'answer', 'queued', 0, 4, 4), (2, 'telegram', '1', '500', 5, 'answer', "
+    "'uncertain', 1, 5, 5), "
+    "(3, 'telegram', '1', '500', 6, 'answer', 'failed', 12, 6, 6), (4, 'telegram', '1', 'staff', 3, 'copy', 'sending', "
+    "0, 6, 6)",
+    "INSERT INTO event (type, data, created_at) VALUES ('chat_update', '{}', 1)",
+    "INSERT INTO setting VALUES ('telegram_token', 'sealed', 1, 1)",
+};
+
+static const char messages[] =
+    "SELECT id, direction, kind, text, external_id, client_id, delivery, file_count, edited_at "
+    "FROM message ORDER BY id";
+static const char leaving[] = "SELECT id, lane, message_id, purpose, state, attempts FROM outbox ORDER BY id";
+static const char files[] = "SELECT mf.message_id, mf.position, f.state, f.name, f.storage_key "
+                            "FROM message_file AS mf JOIN file AS f ON f.id = mf.file_id ORDER BY 1, 2";
+
+static void every_row_comes_over(void **state) {
+  struct fixture *f = *state;
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) fixture_exec(f, rows[i]);
+  str before[] = {fixture_ask(f, messages), fixture_ask(f, leaving), fixture_ask(f, files)};
+  assert_ok(fixture_migrate(f, INT_MAX));
+  assert_true(str_eq(fixture_ask(f, messages), before[0]));
+  assert_true(str_eq(fixture_ask(f, leaving), before[1]));
+  assert_true(str_eq(fixture_ask(f, files), before[2]));
+  assert_rows(f, "SELECT count(*) FROM event", "1");
+  assert_rows(f, "SELECT value FROM setting WHERE key = 'telegram_token'", "sealed");
+  if (f->lite) {
+    assert_rows(f, "PRAGMA integrity_check", "ok");
+    assert_rows(f, "PRAGMA foreign_key_check", "");
+  }
+}
+
+static err read_edits(db_conn *c, void *ctx) {
+  struct fixture *f = ctx;
+  struct message_edit_row *edits = NULL;
+  size_t count = 0;
+  err e = message_edits(c, 2, f->arena, &edits, &count);
+  assert_ok(e);
+  assert_int_equal(count, 1);
+  assert_str(edits[0].text, "first caption");
+  assert_int_equal(edits[0].kind, MESSAGE_PHOTO);
+  assert_int_equal(edits[0].files.count, 2);
+  return e;
+}
+
+static void an_earlier_version_of_a_photo_has_its_photos(void **state) {
+  struct fixture *f = *state;
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) fixture_exec(f, rows[i]);
+  assert_ok(fixture_migrate(f, INT_MAX));
+  assert_ok(fixture_open(f));
+  assert_ok(db_read(f->desk.db, read_edits, f));
+}
+
+static void a_kind_of_a_newer_version_can_be_stored(void **state) {
+  struct fixture *f = *state;
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) fixture_exec(f, rows[i]);
+  assert_ok(fixture_migrate(f, INT_MAX));
+  fixture_exec(f, "INSERT INTO message (id, conversation_id, direction, kind, content, created_at) "
+                  "VALUES (7, 1, 'system', 'service', 'pinned_message', 7)");
+  assert_rows(f, "SELECT kind FROM message WHERE id = 7", "service");
+}
+
+#define UPGRADE_ON_BOTH(test)                                             \
+  {"sqlite: " #test, test, set_up, fixture_teardown, &fixture_sqlite}, {  \
+    "postgres: " #test, test, set_up, fixture_teardown, &fixture_postgres \
+  }
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      UPGRADE_ON_BOTH(every_row_comes_over),
+      UPGRADE_ON_BOTH(an_earlier_version_of_a_photo_has_its_photos),
+      UPGRADE_ON_BOTH(a_kind_of_a_newer_version_can_be_stored),
+  };
+  return FIXTURE_RUN(tests);
+}
