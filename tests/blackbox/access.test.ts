@@ -110,11 +110,13 @@ for (const engine of engines) {
     });
 
     test('a socket ends with its session, with its operator, and with another role; others stay', async () => {
-      const socket = async (token: string): Promise<{ closed: Promise<number>; open: () => boolean }> => {
+      const socket = async (token: string): Promise<{ closed: Promise<number>; open: () => boolean; hears: (type: string) => Promise<void> }> => {
         const ws = new WebSocket(`${server.url.replace('http', 'ws')}/ws?token=${token}`);
         const closed = new Promise<number>((resolve) => (ws.onclose = () => resolve(performance.now())));
         await new Promise((resolve) => (ws.onmessage = resolve));
-        return { closed, open: () => ws.readyState === WebSocket.OPEN };
+        const hears = (type: string): Promise<void> =>
+          new Promise((resolve) => ws.addEventListener('message', ({ data }) => (JSON.parse(String(data)) as { type: string }).type === type && resolve()));
+        return { closed, open: () => ws.readyState === WebSocket.OPEN, hears };
       };
       const soon = async (what: string, closed: Promise<number>): Promise<void> => {
         const late = new Promise<never>((_, reject) => setTimeout(() => reject(new Error(`${what}: open after two seconds`)), 2000).unref());
@@ -129,8 +131,9 @@ for (const engine of engines) {
       await sessions[0]!.call('POST', '/api/auth/logout');
       await soon('signed out', one!.closed);
       assert.ok(two!.open() && three!.open() && bystander.open(), 'other sessions stay');
+      const renamed = two!.hears('operator_status_change');
       await api.call('PATCH', `/api/operators/${made.id}`, { name: 'Renamed' });
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await renamed;
       assert.ok(two!.open(), 'a new name ends nothing');
       await api.call('PATCH', `/api/operators/${made.id}`, { role: 'senior_operator' });
       await Promise.all([soon('another role', two!.closed), soon('another role', three!.closed)]);
