@@ -44,19 +44,33 @@ export function noteFailure(failure: ApiFailure): ApiFailure {
   return failure
 }
 
+/** What theme.js has asked for while the script was on its way, by address. */
+const page = globalThis as typeof globalThis & { switchboardEarly?: Record<string, Promise<Response>> | undefined }
+const earlyForMs = 30_000
+
+/** Each early answer is used once, by the page's first questions only: a request that changes something ends them all. */
+async function takeEarly(method: Method, path: string): Promise<Response | undefined> {
+  const early = page.switchboardEarly
+  if (!early) return undefined
+  if (method !== "GET" || performance.now() > earlyForMs) page.switchboardEarly = undefined
+  const answer = page.switchboardEarly?.[path]
+  delete early[path]
+  return answer?.catch(() => undefined)
+}
+
 export async function request<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json" }
   if (method !== "GET") headers["X-CSRF-Token"] = csrfToken()
   if (body !== undefined) headers["Content-Type"] = "application/json"
   let response: Response
   try {
-    response = await fetch(path, {
+    response = (await takeEarly(method, path)) ?? (await fetch(path, {
       method,
       headers,
       credentials: "same-origin",
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(signal && { signal }),
-    })
+    }))
   } catch (cause) {
     if (signal?.aborted) throw cause
     throw new ApiFailure("network", 0, "No answer from the server")
