@@ -270,6 +270,14 @@ static void input_ended(struct conn *c) {
         update_events(c);
       return;
     case CONN_ADMIT: update_events(c); return; /* all of the body may be here already */
+    case CONN_BODY:
+    case CONN_DRAIN:
+      /* Bytes of the body are kept and will be taken: they may be all of it. See nothing_more_comes. */
+      if (c->paused || c->pump_listed)
+        update_events(c);
+      else
+        conn_destroy(c);
+      return;
     case CONN_LINGER:
       if (c->out.count)
         update_events(c);

@@ -43,7 +43,10 @@ describe('a draft', () => {
     await page.locator('main').dispatchEvent('drop', { dataTransfer: transfer });
   };
   const photo = (name: string, p = page): Locator => p.getByRole('img', { name });
+  /** What the browser keeps; asked again when the page was just being replaced, as signing out does. */
   const kept = (p: Page): Promise<{ words: string[]; files: number }> =>
+    until('the page answers', () => keptNow(p).catch((why: Error) => !/context was destroyed/.test(why.message) && Promise.reject(why)));
+  const keptNow = (p: Page): Promise<{ words: string[]; files: number }> =>
     p.evaluate(async () => {
       const words = Object.keys(localStorage).filter((key) => key.includes('draft'));
       const db = await new Promise<IDBDatabase>((resolve) => {
