@@ -5,6 +5,7 @@
  * A commit costs a sync of the disk, so all who ask within PROBE_EVERY_MS share one, and nobody waits for one that hangs. */
 #include "app/app.h"
 
+#include "base/thread.h"
 #include "desk/setting/setting.h"
 #include "edge/telegram/telegram.h"
 
@@ -21,11 +22,7 @@ struct health {
 struct health *health_new(void) {
   struct health *h = mem_alloc(sizeof *h);
   pthread_mutex_init(&h->lock, NULL);
-  pthread_condattr_t monotonic;
-  pthread_condattr_init(&monotonic);
-  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-  pthread_cond_init(&h->done, &monotonic);
-  pthread_condattr_destroy(&monotonic);
+  thread_cond_init(&h->done);
   return h;
 }
 
@@ -37,8 +34,6 @@ void health_free(struct health **h) {
   mem_free(h);
 }
 
-static int64_t steady_ms(void) { return clock_measure_us() / 1000; }
-
 static err write_row(db_conn *c, void *ctx) {
   const struct app *app = ctx;
   return setting_set(c, "write_probe", S(""), 0, desk_now(&app->desk));
@@ -49,7 +44,7 @@ static void probed(err e, void *ctx) {
   pthread_mutex_lock(&h->lock);
   h->running = false;
   h->outcome = e;
-  h->ended_ms = steady_ms();
+  h->ended_ms = thread_now_ms();
   pthread_cond_broadcast(&h->done);
   pthread_mutex_unlock(&h->lock);
 }
@@ -58,7 +53,7 @@ static void probed(err e, void *ctx) {
 static void start_probe(struct app *app) {
   struct health *h = app->health;
   h->running = true;
-  h->started_ms = steady_ms();
+  h->started_ms = thread_now_ms();
   pthread_mutex_unlock(&h->lock);
   err e = db_write_async(app->desk.db, write_row, app, probed); /* nobody is woken: it is no event */
   if (err_is(e)) probed(e, app);
@@ -68,11 +63,10 @@ static void start_probe(struct app *app) {
 static err can_commit(struct app *app) {
   struct health *h = app->health;
   pthread_mutex_lock(&h->lock);
-  if (!h->running && (!h->ended_ms || steady_ms() - h->started_ms >= PROBE_EVERY_MS)) start_probe(app);
+  if (!h->running && (!h->ended_ms || thread_now_ms() - h->started_ms >= PROBE_EVERY_MS)) start_probe(app);
   int64_t until_ms = h->started_ms + PROBE_PATIENCE_MS;
-  struct timespec until = {.tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000};
   bool in_time = true;
-  while (h->running && in_time) in_time = pthread_cond_timedwait(&h->done, &h->lock, &until) == 0;
+  while (h->running && in_time) in_time = thread_cond_wait_until(&h->done, &h->lock, until_ms);
   err e = h->running ? err_detail(ERR_UNAVAILABLE, NULL, "A commit takes longer than %d s.", PROBE_PATIENCE_MS / 1000)
                      : h->outcome;
   pthread_mutex_unlock(&h->lock);

@@ -4,6 +4,7 @@
 #include "app/app.h"
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "desk/access/access.h"
 #include "desk/bus/bus.h"
 #include "desk/file/file.h"
@@ -82,13 +83,11 @@ void jobs_round(struct app *app) {
 
 /* ---- the thread ---- */
 
-/* By a clock that nobody sets: one that is set back must not stop the work. */
+/* False when it is time to end. */
 static bool sleep_until_next(struct jobs *j, int64_t ms) {
-  struct timespec until;
-  clock_gettime(CLOCK_MONOTONIC, &until);
-  until.tv_sec += ms / 1000;
+  int64_t until_ms = thread_now_ms() + ms;
   pthread_mutex_lock(&j->lock);
-  while (!j->stopping && pthread_cond_timedwait(&j->wake, &j->lock, &until) == 0) continue;
+  while (!j->stopping && thread_cond_wait_until(&j->wake, &j->lock, until_ms)) continue;
   bool go_on = !j->stopping;
   pthread_mutex_unlock(&j->lock);
   return go_on;
@@ -104,16 +103,8 @@ struct jobs *jobs_start(struct app *app) {
   struct jobs *j = mem_alloc(sizeof *j);
   j->app = app;
   pthread_mutex_init(&j->lock, NULL);
-  pthread_condattr_t monotonic;
-  pthread_condattr_init(&monotonic);
-  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-  pthread_cond_init(&j->wake, &monotonic);
-  pthread_condattr_destroy(&monotonic);
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, STACK_BYTES);
-  if (pthread_create(&j->thread, &attributes, work, j) != 0) mem_exhausted(STACK_BYTES);
-  pthread_attr_destroy(&attributes);
+  thread_cond_init(&j->wake);
+  if (!thread_start(&j->thread, "sb-jobs", STACK_BYTES, work, j)) mem_exhausted(STACK_BYTES);
   return j;
 }
 

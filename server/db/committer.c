@@ -151,8 +151,8 @@ static bool wait_for_checkpoint(struct sqlite_side *side, int done) {
   int before = -1;
   pthread_mutex_lock(&side->checkpoint_lock);
   while (!side->wanted && !side->stopping) {
-    int64_t until = db_wait_clock_ms() + IDLE_CHECKPOINT_MS;
-    if (db_cond_wait_until(&side->checkpoint_wanted, &side->checkpoint_lock, until)) continue;
+    int64_t until = thread_now_ms() + IDLE_CHECKPOINT_MS;
+    if (thread_cond_wait_until(&side->checkpoint_wanted, &side->checkpoint_lock, until)) continue;
     int now = atomic_load(&side->frames);
     if (now == before && now != done) break;
     before = now;
@@ -209,7 +209,7 @@ static int prepare_fixed(struct sqlite_side *side) {
 err committer_start(struct db *d, const char *path) {
   struct sqlite_side *side = d->sqlite;
   pthread_mutex_init(&side->checkpoint_lock, NULL);
-  db_cond_init(&side->checkpoint_wanted);
+  thread_cond_init(&side->checkpoint_wanted);
   int rc = prepare_fixed(side);
   if (rc != SQLITE_OK) return sqlite_error(side->writer.handle, rc, "fixed");
   sqlite3_wal_hook(side->writer.handle, count_frames, side);
@@ -217,9 +217,9 @@ err committer_start(struct db *d, const char *path) {
   if (err_is(e)) return e;
   rc = sqlite_exec(side->checkpoint_handle, "PRAGMA synchronous=FULL; PRAGMA cache_size=-1024");
   if (rc != SQLITE_OK) return sqlite_error(side->checkpoint_handle, rc, "setup");
-  side->checkpointer_started = db_thread_start(&side->checkpointer, "sb-checkpoint", checkpointer, side);
+  side->checkpointer_started = thread_start(&side->checkpointer, "sb-checkpoint", DB_STACK_BYTES, checkpointer, side);
   if (side->checkpointer_started)
-    side->committer_started = db_thread_start(&side->committer, "sb-committer", committer, d);
+    side->committer_started = thread_start(&side->committer, "sb-committer", DB_STACK_BYTES, committer, d);
   if (!side->committer_started) return err_detail(ERR_INTERNAL, NULL, "cannot start the database's threads");
   return err_ok;
 }

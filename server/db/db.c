@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { READERS = 4, WRITERS = 8, QUEUE_MAX = 100000, STACK_BYTES = 1024 * 1024, PING_MS = 2000 };
+enum { READERS = 4, WRITERS = 8, QUEUE_MAX = 100000, PING_MS = 2000 };
 
 /* ---- addresses ---- */
 
@@ -73,35 +73,10 @@ err db_check_args(const struct db_arg *args, size_t count) {
   return err_ok;
 }
 
-bool db_thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *arg) {
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, STACK_BYTES);
-  bool started = pthread_create(thread, &attributes, run, arg) == 0;
-  pthread_attr_destroy(&attributes);
-  if (started) pthread_setname_np(*thread, name);
-  return started;
-}
-
-int64_t db_wait_clock_ms(void) { return clock_measure_us() / 1000; }
-
 void db_sleep_ms(int64_t ms) {
   if (ms <= 0) return;
   struct timespec left = {.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
   while (nanosleep(&left, &left) && errno == EINTR) continue;
-}
-
-void db_cond_init(pthread_cond_t *c) {
-  pthread_condattr_t monotonic;
-  pthread_condattr_init(&monotonic);
-  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-  pthread_cond_init(c, &monotonic);
-  pthread_condattr_destroy(&monotonic);
-}
-
-bool db_cond_wait_until(pthread_cond_t *c, pthread_mutex_t *lock, int64_t until_ms) {
-  struct timespec until = {.tv_sec = (time_t)(until_ms / 1000), .tv_nsec = (long)(until_ms % 1000) * 1000000};
-  return pthread_cond_timedwait(c, lock, &until) != ETIMEDOUT;
 }
 
 /* ---- life ---- */
@@ -197,7 +172,7 @@ static err look(db_conn *c, void *ctx) {
 
 err db_ping(db *d) {
   assert(d->magic == DB_MAGIC);
-  if (d->engine == DB_POSTGRES) return postgres_side_ping(d, db_wait_clock_ms() + PING_MS);
+  if (d->engine == DB_POSTGRES) return postgres_side_ping(d, thread_now_ms() + PING_MS);
   return sqlite_side_read(d, look, NULL);
 }
 

@@ -3,6 +3,7 @@
 #ifndef SB_DB_INSIDE_H
 #define SB_DB_INSIDE_H
 
+#include "base/thread.h"
 #include "db/queue.h"
 
 #include <stdatomic.h>
@@ -13,6 +14,7 @@ enum {
   DB_PATIENCE_MS = 5000, /* how long an unreachable or busy engine is tried again: db.h promises it */
   DB_ARGS_MAX = 64,
   DB_URL_MAX = 4096,
+  DB_STACK_BYTES = 1 << 20, /* of each thread here */
 };
 
 struct sqlite_side;
@@ -46,14 +48,7 @@ err db_conn_call(struct db_conn *c, db_fn fn, void *ctx);
 int db_count_parameters(const char *sql);
 /* Text must not hold NUL: PostgreSQL cannot keep it, and SQLite would hide what follows. */
 err db_check_args(const struct db_arg *args, size_t count);
-/* A thread with a small stack and a name; false when the system refuses. */
-bool db_thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *arg);
-/* Steady time for waiting on engines, which no test moves by hand. */
-int64_t db_wait_clock_ms(void);
 void db_sleep_ms(int64_t ms);
-/* pthread_cond_timedwait against db_wait_clock_ms; the condition comes from db_cond_init. False when the time is up. */
-void db_cond_init(pthread_cond_t *c);
-bool db_cond_wait_until(pthread_cond_t *c, pthread_mutex_t *lock, int64_t until_ms);
 
 /* ---- addresses ---- */
 

@@ -30,7 +30,7 @@ enum { RACES_BEFORE_ALONE = 3, TURN_WAIT_MS = 100 };
 
 static void pool_open(struct db *d, struct postgres_pool *pool, int count, bool writes) {
   pthread_mutex_init(&pool->lock, NULL);
-  db_cond_init(&pool->given);
+  thread_cond_init(&pool->given);
   pool->count = count;
   pool->conns = mem_alloc_array((size_t)count, sizeof *pool->conns);
   for (int i = count - 1; i >= 0; i--) {
@@ -59,7 +59,7 @@ static void pool_close(struct postgres_pool *pool) {
 static struct postgres_conn *pool_take(struct postgres_pool *pool, int64_t until_ms) {
   pthread_mutex_lock(&pool->lock);
   bool in_time = true;
-  while (!pool->free && in_time) in_time = db_cond_wait_until(&pool->given, &pool->lock, until_ms);
+  while (!pool->free && in_time) in_time = thread_cond_wait_until(&pool->given, &pool->lock, until_ms);
   struct postgres_conn *c = pool->free;
   if (c) pool->free = c->next;
   pthread_mutex_unlock(&pool->lock);
@@ -158,7 +158,7 @@ static enum outcome attempt_read(struct postgres_conn *c, db_fn fn, void *ctx, e
 /* ---- retries ---- */
 
 static int64_t deadline(struct postgres_side *side) {
-  int64_t until = db_wait_clock_ms() + DB_PATIENCE_MS, give_up = atomic_load(&side->give_up_at_ms);
+  int64_t until = thread_now_ms() + DB_PATIENCE_MS, give_up = atomic_load(&side->give_up_at_ms);
   return give_up && give_up < until ? give_up : until;
 }
 
@@ -171,7 +171,7 @@ static void back_off(int attempt, int64_t longest_ms) {
 
 static void turn_init(struct postgres_turn *t) {
   pthread_mutex_init(&t->lock, NULL);
-  db_cond_init(&t->changed);
+  thread_cond_init(&t->changed);
 }
 
 static void turn_destroy(struct postgres_turn *t) {
@@ -182,12 +182,12 @@ static void turn_destroy(struct postgres_turn *t) {
 /* One that lost too many races runs while this process writes nothing else; should that not come about in time (another
  * may be asking about a lost COMMIT), it runs among the others once more. */
 static void turn_take(struct postgres_turn *t, bool alone) {
-  int64_t until = db_wait_clock_ms() + TURN_WAIT_MS;
+  int64_t until = thread_now_ms() + TURN_WAIT_MS;
   pthread_mutex_lock(&t->lock);
   if (alone) {
     bool in_time = true;
     t->waiting++;
-    while ((t->shared || t->alone) && in_time) in_time = db_cond_wait_until(&t->changed, &t->lock, until);
+    while ((t->shared || t->alone) && in_time) in_time = thread_cond_wait_until(&t->changed, &t->lock, until);
     t->waiting--;
     alone = !t->shared && !t->alone;
     if (alone)
@@ -229,7 +229,7 @@ static err run(struct db *d, struct postgres_pool *pool, db_fn fn, void *ctx,
   c->races_lost = 0;
   for (int tried = 0; attempt(c, fn, ctx, &e) == OUTCOME_AGAIN; tried++) {
     atomic_fetch_add_explicit(&d->retries, 1, memory_order_relaxed);
-    if (e.code == ERR_INVALID_FIELD || db_wait_clock_ms() >= until) break;
+    if (e.code == ERR_INVALID_FIELD || thread_now_ms() >= until) break;
     bool race = c->trouble == POSTGRES_AGAIN;
     c->races_lost += race;
     back_off(tried, race ? LONGEST_RACE_DELAY_MS : LONGEST_DELAY_MS);
@@ -257,7 +257,7 @@ err postgres_side_write(struct db *d, db_fn fn, void *ctx) {
 static bool answers(PGconn *pg, int64_t until_ms) {
   if (!PQsendQuery(pg, "SELECT 1")) return false;
   while (PQisBusy(pg)) {
-    int64_t left = until_ms - db_wait_clock_ms();
+    int64_t left = until_ms - thread_now_ms();
     struct pollfd p = {.fd = PQsocket(pg), .events = POLLIN};
     if (left <= 0 || poll(&p, 1, (int)left) < 0 || !PQconsumeInput(pg)) return false;
   }
@@ -275,7 +275,7 @@ err postgres_side_ping(struct db *d, int64_t until_ms) {
     if (err_is(e) || answers(c->pg, until_ms)) continue;
     postgres_conn_close(c);
     e = err_make(ERR_UNAVAILABLE);
-    if (db_wait_clock_ms() >= until_ms) break;
+    if (thread_now_ms() >= until_ms) break;
   }
   pool_give(&d->postgres->readers, c);
   return e;
@@ -295,12 +295,12 @@ static void *writer(void *arg) {
 
 /* One session, to know at the start that the address is right; the others are made when they are needed. */
 static err first_connection(struct postgres_side *side) {
-  int64_t until = db_wait_clock_ms() + DB_PATIENCE_MS;
+  int64_t until = thread_now_ms() + DB_PATIENCE_MS;
   struct postgres_conn *c = &side->writers.conns[0];
   err e = err_ok;
   for (int i = 0; i < OPEN_ATTEMPTS; i++) {
     e = postgres_conn_ensure(c, CONNECT_TIMEOUT_S);
-    if (e.code != ERR_UNAVAILABLE || db_wait_clock_ms() >= until) break;
+    if (e.code != ERR_UNAVAILABLE || thread_now_ms() >= until) break;
     if (i + 1 < OPEN_ATTEMPTS) db_sleep_ms(20 << i);
   }
   return e;
@@ -319,7 +319,7 @@ err postgres_side_open(struct db *d, const char *url, int readers, int writers) 
   side->threads = mem_alloc_array((size_t)writers, sizeof *side->threads);
   err e = first_connection(side);
   while (!err_is(e) && side->thread_count < writers) {
-    if (db_thread_start(&side->threads[side->thread_count], "sb-db-writer", writer, d))
+    if (thread_start(&side->threads[side->thread_count], "sb-db-writer", DB_STACK_BYTES, writer, d))
       side->thread_count++;
     else
       e = err_detail(ERR_INTERNAL, NULL, "cannot start the database's threads");
@@ -331,7 +331,7 @@ err postgres_side_open(struct db *d, const char *url, int readers, int writers) 
 void postgres_side_close(struct db *d) {
   struct postgres_side *side = d->postgres;
   db_queue_close(&d->queue);
-  atomic_store(&side->give_up_at_ms, db_wait_clock_ms() + CLOSING_MS);
+  atomic_store(&side->give_up_at_ms, thread_now_ms() + CLOSING_MS);
   for (int i = 0; i < side->thread_count; i++) pthread_join(side->threads[i], NULL);
   mem_free(&side->threads);
   pool_close(&side->writers);

@@ -88,7 +88,7 @@ err postgres_conn_ensure(struct postgres_conn *c, int timeout_s) {
   err e = postgres_connect(c->side->url, timeout_s, &c->pg);
   if (err_is(e)) {
     /* Many threads meet the same silence: one line in five seconds says it. */
-    int64_t now = db_wait_clock_ms(), last = atomic_load(&c->side->complained_ms);
+    int64_t now = thread_now_ms(), last = atomic_load(&c->side->complained_ms);
     if (now - last >= DB_PATIENCE_MS && atomic_compare_exchange_strong(&c->side->complained_ms, &last, now))
       LOG_WARN("db.unreachable", LOG_E(e));
     return e;

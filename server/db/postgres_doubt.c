@@ -87,13 +87,13 @@ static bool look(struct postgres_conn *c, const struct postgres_doubt *doubt, bo
 enum postgres_verdict postgres_resolve(struct postgres_conn *c, const struct postgres_doubt *doubt) {
   static const char *const words[] = {"committed", "aborted", "unknown"};
   enum postgres_verdict verdict = POSTGRES_UNKNOWN;
-  int64_t started = db_wait_clock_ms();
+  int64_t started = thread_now_ms();
   postgres_conn_close(c);
   for (;;) {
-    int64_t waited = db_wait_clock_ms() - started;
+    int64_t waited = thread_now_ms() - started;
     if (look(c, doubt, waited > BACKEND_GRACE_MS, &verdict) || waited > PATIENCE_MS) break;
     db_sleep_ms(LOOK_MS);
   }
-  LOG_WARN("db.commit_in_doubt", LOG_C("outcome", words[verdict]), LOG_I("took_ms", db_wait_clock_ms() - started));
+  LOG_WARN("db.commit_in_doubt", LOG_C("outcome", words[verdict]), LOG_I("took_ms", thread_now_ms() - started));
   return verdict;
 }

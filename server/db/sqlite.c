@@ -236,10 +236,11 @@ err sqlite_side_run(struct db_conn *base, int sql_id, const struct db_arg *args,
 /* ---- readers ---- */
 
 static struct sqlite_conn *take_reader(struct sqlite_side *side) {
-  int64_t until = db_wait_clock_ms() + DB_PATIENCE_MS;
+  int64_t until = thread_now_ms() + DB_PATIENCE_MS;
   pthread_mutex_lock(&side->readers_lock);
   bool in_time = true;
-  while (!side->free_readers && in_time) in_time = db_cond_wait_until(&side->reader_free, &side->readers_lock, until);
+  while (!side->free_readers && in_time)
+    in_time = thread_cond_wait_until(&side->reader_free, &side->readers_lock, until);
   struct sqlite_conn *c = side->free_readers;
   if (c) side->free_readers = c->next;
   pthread_mutex_unlock(&side->readers_lock);
@@ -274,7 +275,7 @@ err sqlite_side_open(struct db *d, const char *path, int readers) {
   struct sqlite_side *side = mem_alloc(sizeof *side);
   d->sqlite = side;
   pthread_mutex_init(&side->readers_lock, NULL);
-  db_cond_init(&side->reader_free);
+  thread_cond_init(&side->reader_free);
   side->readers = mem_alloc_array((size_t)readers, sizeof *side->readers);
   err e = sqlite_conn_open(d, &side->writer, path, SQLITE_ROLE_WRITER); /* first: it makes the file and its log */
   for (int i = 0; i < readers && !err_is(e); i++) {

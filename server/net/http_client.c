@@ -3,11 +3,11 @@
 #include "net/http_client.h"
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "net/http_client_call.h"
 
 #include <assert.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 
 enum { CLIENT_MAGIC = 0x48434c49, CONNECTIONS_MAX = 64, CALLS_MAX = 4096, POLL_MS = 1000 };
@@ -148,13 +148,7 @@ http_client *http_client_new(const struct http_client_config *config) {
   curl_multi_setopt(c->multi, CURLMOPT_MAX_HOST_CONNECTIONS, c->config.connections_max);
   curl_multi_setopt(c->multi, CURLMOPT_MAXCONNECTS, c->config.connections_max);
   pthread_mutex_init(&c->lock, NULL);
-  sigset_t all, before;
-  sigfillset(&all); /* signals belong to the main thread */
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  int failed = pthread_create(&c->thread, NULL, run, c);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (failed) mem_exhausted(0); /* a thread that cannot be had is memory that cannot be had */
-  pthread_setname_np(c->thread, "http-client");
+  if (!thread_start(&c->thread, "http-client", 0, run, c)) mem_exhausted(0);
   return c;
 }
 

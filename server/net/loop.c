@@ -11,11 +11,11 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,16 +62,6 @@ struct net_loop {
 };
 
 static _Thread_local net_loop *current;
-
-int net_thread_start(pthread_t *thread, const char *name, void *(*fn)(void *arg), void *arg) {
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  int e = pthread_create(thread, NULL, fn, arg);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (e == 0) pthread_setname_np(*thread, name);
-  return e;
-}
 
 /* ---- descriptors ---- */
 
@@ -311,11 +301,8 @@ static void *run(void *arg) {
 err net_loop_start(net_loop *l) {
   assert(l->magic == LOOP_MAGIC && !l->started);
   if (l->epoll < 0 || l->wake < 0) return err_detail(ERR_INTERNAL, NULL, "cannot make an event loop");
-  l->started = true;
-  int e = net_thread_start(&l->thread, l->name, run, l);
-  if (e == 0) return err_ok;
-  l->started = false;
-  return err_detail(ERR_INTERNAL, NULL, "cannot start a thread: %s", strerror(e));
+  l->started = thread_start(&l->thread, l->name, 0, run, l);
+  return l->started ? err_ok : err_detail(ERR_INTERNAL, NULL, "cannot start a thread");
 }
 
 void net_loop_stop(net_loop *l) {

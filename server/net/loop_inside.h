@@ -24,7 +24,4 @@ int64_t net_loop_now_ms(const net_loop *loop); /* steady, read once a turn */
 /* Finishes what is queued and joins; net_work is refused from here on. net_pool_free does it too. */
 void net_pool_stop(net_pool *pool);
 
-/* Starts a thread with every signal blocked (the process's main thread takes them) and a name for ps and gdb. */
-int net_thread_start(pthread_t *thread, const char *name, void *(*fn)(void *arg), void *arg);
-
 #endif

@@ -5,6 +5,7 @@
 #include "net/loop_inside.h"
 
 #include "base/arena.h"
+#include "base/thread.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -73,7 +74,7 @@ net_pool *net_pool_new(int threads, size_t queue_max) {
   for (int i = 0; i < threads; i++) {
     char name[16];
     snprintf(name, sizeof name, "worker-%d", i % 1000);
-    if (net_thread_start(&p->threads[i], name, work, p) != 0) break;
+    if (!thread_start(&p->threads[i], name, 0, work, p)) break;
     p->threads_count++;
   }
   if (p->threads_count == 0) mem_exhausted(0); /* not one thread: the machine has no room for us */

@@ -2,6 +2,7 @@
 #include "net/conn.h"
 
 #include "base/log.h"
+#include "base/thread.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -107,11 +108,7 @@ err http_server_new(const struct http_config *config, http_server **out) {
   s->host = mem_dup_cstr(str_c(config->host ? config->host : "127.0.0.1"));
   s->spool_dir = mem_dup_cstr(str_c(config->spool_dir ? config->spool_dir : "/tmp"));
   pthread_mutex_init(&s->lock, NULL);
-  pthread_condattr_t steady; /* the wall clock may be set while we wait */
-  pthread_condattr_init(&steady);
-  pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
-  pthread_cond_init(&s->all_closed, &steady);
-  pthread_condattr_destroy(&steady);
+  thread_cond_init(&s->all_closed);
   err e = net_blocks_parse(config->trusted_proxies ? config->trusted_proxies : "", &s->trusted);
   s->budget = budget_new((struct budget_limits[]){
       [BUDGET_MEMORY] = {s->config.body_memory_max, s->config.body_memory_per_address},
@@ -165,14 +162,10 @@ static void drain_shard(void *arg) {
 }
 
 static void wait_closed(http_server *s, int grace_ms) {
-  struct timespec until;
-  clock_gettime(CLOCK_MONOTONIC, &until);
-  until.tv_sec += grace_ms / 1000;
-  until.tv_nsec += (long)(grace_ms % 1000) * 1000000;
-  if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
+  int64_t until_ms = thread_now_ms() + grace_ms;
   pthread_mutex_lock(&s->lock);
   while (atomic_load(&s->open) > 0)
-    if (pthread_cond_timedwait(&s->all_closed, &s->lock, &until) == ETIMEDOUT) break;
+    if (!thread_cond_wait_until(&s->all_closed, &s->lock, until_ms)) break;
   pthread_mutex_unlock(&s->lock);
 }
 

@@ -2,6 +2,7 @@
 #include "desk/access/access_queue.h"
 
 #include "base/arena.h"
+#include "base/thread.h"
 
 #include <string.h>
 #include <sys/resource.h>
@@ -58,12 +59,7 @@ static void *work(void *arg) {
 }
 
 static void start(struct access_queue *q) {
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, STACK_BYTES);
-  q->started = pthread_create(&q->thread, &attributes, work, q) == 0;
-  pthread_attr_destroy(&attributes);
-  if (q->started) pthread_setname_np(q->thread, "sb-passwords");
+  q->started = thread_start(&q->thread, "sb-passwords", STACK_BYTES, work, q);
 }
 
 static int places_of(const struct access_lane_jobs *lane, str caller) {

@@ -6,6 +6,7 @@
 #include "desk/bus/bus.h"
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "desk/bus/bus_gap.h"
 #include "desk/desk.h"
 #include "sql.h"
@@ -22,7 +23,8 @@ enum {
   GAP_MS = 4,
   SETTLE_TRIES = 500,
   PRUNE_BATCH = 2000,
-  REPLAY_STEP = 32
+  REPLAY_STEP = 32,
+  STACK_BYTES = 256 << 10
 };
 
 static const struct {
@@ -143,14 +145,10 @@ static bool publish_batch(struct bus *b, arena *a, bool *waiting) {
 
 /* Waits for a wake-up or the time; false when stopping. */
 static bool wait_for_work(struct bus *b, int ms) {
-  struct timespec until;
-  clock_gettime(CLOCK_MONOTONIC, &until);
-  until.tv_nsec += (long)(ms % 1000) * 1000000;
-  until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
-  until.tv_nsec %= 1000000000;
+  int64_t until_ms = thread_now_ms() + ms;
   pthread_mutex_lock(&b->lock);
   while (!b->woken && !b->stopping)
-    if (pthread_cond_timedwait(&b->wake, &b->lock, &until)) break;
+    if (!thread_cond_wait_until(&b->wake, &b->lock, until_ms)) break;
   b->woken = false;
   bool go_on = !b->stopping;
   pthread_mutex_unlock(&b->lock);
@@ -214,24 +212,15 @@ err bus_new(const struct bus_config *config, struct bus **out) {
   }
   atomic_store(&b->position, position);
   pthread_mutex_init(&b->lock, NULL);
-  pthread_condattr_t monotonic;
-  pthread_condattr_init(&monotonic);
-  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-  pthread_cond_init(&b->wake, &monotonic);
-  pthread_condattr_destroy(&monotonic);
+  thread_cond_init(&b->wake);
   *out = b;
   return err_ok;
 }
 
 err bus_start(struct bus *b) {
   assert(b->magic == BUS_MAGIC);
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, 256 * 1024);
-  int failed = pthread_create(&b->thread, &attributes, reader, b);
-  pthread_attr_destroy(&attributes);
-  if (failed) return err_detail(ERR_INTERNAL, NULL, "cannot start the event log's thread");
-  pthread_setname_np(b->thread, "sb-bus");
+  if (!thread_start(&b->thread, "sb-bus", STACK_BYTES, reader, b))
+    return err_detail(ERR_INTERNAL, NULL, "cannot start the event log's thread");
   b->started = true;
   return err_ok;
 }

@@ -2,11 +2,11 @@
  * a row is claimed, its devices' push messages are queued, and it is done, in one transaction, in order of the outbox. A
  * photo whose bytes another channel must still fetch waits for them, and with it what follows for the same user. */
 #include "base/log.h"
+#include "base/thread.h"
 #include "desk/outbox/outbox.h"
 #include "edge/mobile/mobile_inside.h"
 
 #include <stdatomic.h>
-#include <time.h>
 
 enum {
   BATCH = 100,
@@ -97,13 +97,9 @@ static bool turn(struct mobile_sender *s, arena *a, bool *more, bool *vain) {
 
 /* False when it is time to end. */
 static bool wait_for_work(struct mobile_sender *s, int64_t ms, bool deaf) {
-  struct timespec until;
-  clock_gettime(CLOCK_MONOTONIC, &until);
-  until.tv_nsec += (long)(ms % 1000) * 1000000;
-  until.tv_sec += (time_t)(ms / 1000) + until.tv_nsec / 1000000000;
-  until.tv_nsec %= 1000000000;
+  int64_t until_ms = thread_now_ms() + ms;
   pthread_mutex_lock(&s->lock);
-  while ((deaf || !s->woken) && !s->stopping && pthread_cond_timedwait(&s->changed, &s->lock, &until) == 0) continue;
+  while ((deaf || !s->woken) && !s->stopping && thread_cond_wait_until(&s->changed, &s->lock, until_ms)) continue;
   if (!deaf) s->woken = false;
   bool go_on = !s->stopping;
   pthread_mutex_unlock(&s->lock);
@@ -128,20 +124,12 @@ struct mobile_sender *mobile_sender_new(struct desk *d, bool push, void (*after)
   struct mobile_sender *s = mem_alloc(sizeof *s);
   *s = (struct mobile_sender){.desk = d, .push = push, .after = after, .arg = arg};
   pthread_mutex_init(&s->lock, NULL);
-  pthread_condattr_t steady;
-  pthread_condattr_init(&steady);
-  pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
-  pthread_cond_init(&s->changed, &steady);
-  pthread_condattr_destroy(&steady);
+  thread_cond_init(&s->changed);
   return s;
 }
 
 void mobile_sender_start(struct mobile_sender *s) {
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, STACK_BYTES);
-  if (pthread_create(&s->thread, &attributes, run, s) != 0) mem_exhausted(STACK_BYTES);
-  pthread_attr_destroy(&attributes);
+  if (!thread_start(&s->thread, "mobile-sender", STACK_BYTES, run, s)) mem_exhausted(STACK_BYTES);
   s->threaded = true;
 }
 

@@ -2,6 +2,7 @@
 #include "edge/mobile/push.h"
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "desk/outbox/outbox.h"
 #include "edge/mobile/fcm.h"
 #include "edge/mobile/mobile_inside.h"
@@ -11,7 +12,6 @@
 #include <sodium.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
-#include <time.h>
 
 enum {
   IN_FLIGHT = 50,
@@ -196,12 +196,7 @@ static void answered(const struct http_call_result *result, void *arg) {
 static void wait_for_answers(struct push *p, struct batch *b) {
   pthread_mutex_lock(&p->lock);
   while (p->waiting) {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += STEP_MS * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    pthread_cond_timedwait(&p->changed, &p->lock, &until);
+    thread_cond_wait_ms(&p->changed, &p->lock, STEP_MS);
     if (!p->stopping || clock_steady_ms(p->desk->clock) < p->stop_at_ms) continue;
     pthread_mutex_unlock(&p->lock);
     for (size_t i = 0; i < b->count; i++) http_client_cancel(p->client, &b->items[i]);
@@ -300,11 +295,9 @@ static bool turn(struct push *p, arena *a) {
 /* ---- life ---- */
 
 static bool wait_for_work(struct push *p, int64_t ms) {
-  struct timespec until;
-  clock_gettime(CLOCK_MONOTONIC, &until);
-  until.tv_sec += (time_t)(ms / 1000);
+  int64_t until_ms = thread_now_ms() + ms;
   pthread_mutex_lock(&p->lock);
-  while (!p->woken && !p->stopping && pthread_cond_timedwait(&p->changed, &p->lock, &until) == 0) continue;
+  while (!p->woken && !p->stopping && thread_cond_wait_until(&p->changed, &p->lock, until_ms)) continue;
   p->woken = false;
   bool go_on = !p->stopping;
   pthread_mutex_unlock(&p->lock);
@@ -339,11 +332,7 @@ struct push *push_new(const struct push_config *config) {
   p->calls = arena_new(0);
   p->title = mem_dup_cstr(str_c(config->title && *config->title ? config->title : "Support"));
   pthread_mutex_init(&p->lock, NULL);
-  pthread_condattr_t steady;
-  pthread_condattr_init(&steady);
-  pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
-  pthread_cond_init(&p->changed, &steady);
-  pthread_condattr_destroy(&steady);
+  thread_cond_init(&p->changed);
   err e = read_account(p, config->account_path);
   p->works = !err_is(e);
   if (p->works)
@@ -357,11 +346,7 @@ struct push *push_new(const struct push_config *config) {
 
 void push_start(struct push *p) {
   if (!p->works) return;
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, STACK_BYTES);
-  if (pthread_create(&p->thread, &attributes, run, p) != 0) mem_exhausted(STACK_BYTES);
-  pthread_attr_destroy(&attributes);
+  if (!thread_start(&p->thread, "push", STACK_BYTES, run, p)) mem_exhausted(STACK_BYTES);
   p->threaded = true;
 }
 

@@ -1,5 +1,4 @@
-/* Calls of the Bot API, and the few things that all threads here need. The token is a part of every address, so no
- * address is ever logged. */
+/* Calls of the Bot API. The token is a part of every address, so no address is ever logged. */
 #include "edge/telegram/tg_inside.h"
 
 #include "base/jansson.h"
@@ -9,11 +8,9 @@
 #include "edge/telegram/tg_scan.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 
-enum { STACK_BYTES = 512 * 1024, CONNECT_TIMEOUT_MS = 10000 };
+enum { CONNECT_TIMEOUT_MS = 10000 };
 
 /* The official server's own check (ClientManager): no colon, a leading 0, an id that is no positive number and more than
  * 80 bytes are "invalid token specified". */
@@ -112,38 +109,4 @@ bool tg_webhook_info_read(str result, arena *a, struct tg_webhook_info *out) {
   };
   json_decref(root);
   return out->url.ptr != NULL;
-}
-
-/* ---- threads ---- */
-
-void tg_cond_init(pthread_cond_t *c) {
-  pthread_condattr_t steady;
-  pthread_condattr_init(&steady);
-  pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
-  pthread_cond_init(c, &steady);
-  pthread_condattr_destroy(&steady);
-}
-
-bool tg_cond_wait_ms(pthread_cond_t *c, pthread_mutex_t *lock, int64_t ms) {
-  struct timespec until;
-  clock_gettime(CLOCK_MONOTONIC, &until);
-  if (ms < 0) ms = 0;
-  until.tv_sec += (time_t)(ms / 1000);
-  until.tv_nsec += (long)(ms % 1000) * 1000000;
-  if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
-  return pthread_cond_timedwait(c, lock, &until) != ETIMEDOUT;
-}
-
-bool tg_thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *arg) {
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, STACK_BYTES);
-  sigset_t all, before;
-  sigfillset(&all); /* signals belong to the main thread */
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  bool started = pthread_create(thread, &attributes, run, arg) == 0;
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  pthread_attr_destroy(&attributes);
-  if (started) pthread_setname_np(*thread, name);
-  return started;
 }

@@ -28,7 +28,7 @@ static struct taker *taker_new(struct fixture *f) {
   t->a = arena_new((size_t)256 << 20);
   t->in = tg_ingest_new(&(struct tg_ingest_config){&f->desk, &t->counters, on_files, t});
   pthread_mutex_init(&t->lock, NULL);
-  tg_cond_init(&t->over);
+  thread_cond_init(&t->over);
   return t;
 }
 

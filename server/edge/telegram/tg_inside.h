@@ -2,6 +2,7 @@
 #ifndef SB_EDGE_TELEGRAM_TG_INSIDE_H
 #define SB_EDGE_TELEGRAM_TG_INSIDE_H
 
+#include "base/thread.h"
 #include "edge/telegram/telegram.h"
 #include "edge/telegram/tg_answer.h"
 #include "edge/telegram/tg_ingest.h"
@@ -12,7 +13,7 @@
 #include <stdatomic.h>
 
 #define TG_CHANNEL S("telegram")
-enum { TG_ACCOUNT_SIZE = 24, TG_SECRET_SIZE = 65, TG_TOKEN_MAX = 80 };
+enum { TG_ACCOUNT_SIZE = 24, TG_SECRET_SIZE = 65, TG_TOKEN_MAX = 80, TG_STACK_BYTES = 512 << 10 };
 
 struct tg_counters {
   atomic_uint_fast64_t updates, updates_known, updates_kept_raw, updates_malformed, updates_deferred;
@@ -75,10 +76,6 @@ bool tg_me_read(str result, arena *a, struct tg_me *out);
 bool tg_webhook_info_read(str result, arena *a, struct tg_webhook_info *out);
 /* A Chat's title; false when it is no group. */
 bool tg_group_title_read(str chat, arena *a, str *title);
-void tg_cond_init(pthread_cond_t *c); /* on the steady clock */
-/* False when the time is over. ms may be 0. */
-bool tg_cond_wait_ms(pthread_cond_t *c, pthread_mutex_t *lock, int64_t ms);
-bool tg_thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *arg);
 
 /* ---- tg_bot.c ---- */
 struct tg_counters *tg_counters_of(struct telegram *t);

@@ -200,7 +200,7 @@ static bool wait_for_turn(struct tg_media *m) {
   while (!m->stopping) {
     int64_t left_ms = m->look_at_ms - steady(m);
     if (!m->looking && (m->woken || left_ms <= 0)) break;
-    tg_cond_wait_ms(&m->changed, &m->lock, m->looking || left_ms > IDLE_MS ? IDLE_MS : left_ms);
+    thread_cond_wait_ms(&m->changed, &m->lock, m->looking || left_ms > IDLE_MS ? IDLE_MS : left_ms);
   }
   bool turn = !m->stopping;
   if (turn) m->looking = true, m->woken = false;
@@ -260,14 +260,14 @@ struct tg_media *tg_media_new(struct tg_session *session) {
   m->session = session;
   m->desk = session->desk;
   pthread_mutex_init(&m->lock, NULL);
-  tg_cond_init(&m->changed);
+  thread_cond_init(&m->changed);
   for (int i = 0; i < WORKERS; i++) m->workers[i] = (struct worker){.media = m, .a = arena_new(0)};
   return m;
 }
 
 void tg_media_start(struct tg_media *m) {
   for (int i = 0; i < WORKERS; i++) {
-    m->workers[i].threaded = tg_thread_start(&m->workers[i].thread, "tg-media", run, &m->workers[i]);
+    m->workers[i].threaded = thread_start(&m->workers[i].thread, "tg-media", TG_STACK_BYTES, run, &m->workers[i]);
     if (!m->workers[i].threaded) mem_exhausted(0);
   }
 }
@@ -277,7 +277,7 @@ static void join(struct tg_media *m, struct worker *w) {
   for (bool ended = false; !ended;) {
     http_client_cancel(m->session->client, w->a);
     pthread_mutex_lock(&m->lock);
-    if (!w->ended) tg_cond_wait_ms(&m->changed, &m->lock, CANCEL_STEP_MS);
+    if (!w->ended) thread_cond_wait_ms(&m->changed, &m->lock, CANCEL_STEP_MS);
     ended = w->ended;
     pthread_mutex_unlock(&m->lock);
   }

@@ -489,7 +489,7 @@ static bool recover(struct tg_sender *s) {
     if (!err_is(e)) return true;
     LOG_WARN("telegram.recovery_failed", LOG_E(e));
     pthread_mutex_lock(&s->lock);
-    if (!s->stopping) tg_cond_wait_ms(&s->changed, &s->lock, STORE_WAIT_MS);
+    if (!s->stopping) thread_cond_wait_ms(&s->changed, &s->lock, STORE_WAIT_MS);
     bool stopping = s->stopping;
     pthread_mutex_unlock(&s->lock);
     if (stopping) return false;
@@ -507,7 +507,7 @@ static struct news sleep_and_take(struct tg_sender *s, int64_t wait_ms, bool for
   pthread_mutex_lock(&s->lock);
   if (atomic_load(&s->woken) && s->look_at_ms - s->now_ms < wait_ms) wait_ms = s->look_at_ms - s->now_ms;
   bool something = s->back || s->probed || s->asked || (s->stopping && !s->closing) || s->forbidden != forbidden;
-  if (!something && wait_ms > 0) tg_cond_wait_ms(&s->changed, &s->lock, wait_ms);
+  if (!something && wait_ms > 0) thread_cond_wait_ms(&s->changed, &s->lock, wait_ms);
   struct news news = {s->back, s->stopping, s->forbidden, s->probed, s->probe_good, s->asked, s->asked_meaning};
   s->back = NULL;
   s->probed = s->asked = false;
@@ -578,12 +578,12 @@ struct tg_sender *tg_sender_new(struct tg_session *session) {
   s->probe = arena_new(0);
   s->doubt = arena_new(0);
   pthread_mutex_init(&s->lock, NULL);
-  tg_cond_init(&s->changed);
+  thread_cond_init(&s->changed);
   return s;
 }
 
 void tg_sender_start(struct tg_sender *s) {
-  s->threaded = tg_thread_start(&s->thread, "tg-sender", run, s);
+  s->threaded = thread_start(&s->thread, "tg-sender", TG_STACK_BYTES, run, s);
   if (!s->threaded) mem_exhausted(0);
 }
 

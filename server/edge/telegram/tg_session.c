@@ -54,7 +54,7 @@ struct tg_session *tg_session_new(struct telegram *t, struct desk *desk, http_cl
   make_secret(desk, token, s->secret);
   s->calls = arena_new((size_t)512 << 20); /* answers are bounded one by one */
   pthread_mutex_init(&s->lock, NULL);
-  tg_cond_init(&s->changed);
+  thread_cond_init(&s->changed);
   s->sender = tg_sender_new(s);
   s->media = tg_media_new(s);
   return s;
@@ -81,13 +81,9 @@ bool tg_session_is_stopping(struct tg_session *s) {
 }
 
 bool tg_session_sleep(struct tg_session *s, int64_t ms) {
-  int64_t until_us = clock_measure_us() + ms * 1000;
+  int64_t until_ms = thread_now_ms() + ms;
   pthread_mutex_lock(&s->lock);
-  while (!s->stopping && !s->poked) {
-    int64_t left_ms = (until_us - clock_measure_us() + 999) / 1000;
-    if (left_ms <= 0) break;
-    tg_cond_wait_ms(&s->changed, &s->lock, left_ms);
-  }
+  while (!s->stopping && !s->poked && thread_cond_wait_until(&s->changed, &s->lock, until_ms)) continue;
   s->poked = false;
   bool goes_on = !s->stopping;
   pthread_mutex_unlock(&s->lock);
@@ -265,7 +261,7 @@ void tg_session_start(struct tg_session *s, const struct tg_me *known) {
   s->greeted = known != NULL;
   tg_sender_start(s->sender);
   tg_media_start(s->media);
-  s->threaded = tg_thread_start(&s->thread, "tg-updates", run, s);
+  s->threaded = thread_start(&s->thread, "tg-updates", TG_STACK_BYTES, run, s);
   if (!s->threaded) mem_exhausted(0);
 }
 
@@ -275,7 +271,7 @@ static void join(struct tg_session *s) {
   for (bool ended = false; !ended;) {
     http_client_cancel(s->client, s->calls);
     pthread_mutex_lock(&s->lock);
-    if (!s->ended) tg_cond_wait_ms(&s->changed, &s->lock, CANCEL_STEP_MS);
+    if (!s->ended) thread_cond_wait_ms(&s->changed, &s->lock, CANCEL_STEP_MS);
     ended = s->ended;
     pthread_mutex_unlock(&s->lock);
   }

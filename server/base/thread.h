@@ -1,0 +1,25 @@
+/* Threads, and condition variables whose waits end by the steady clock (CLOCK_MONOTONIC), so that setting the machine's
+ * clock neither cuts a wait short nor prolongs it. */
+#ifndef SB_BASE_THREAD_H
+#define SB_BASE_THREAD_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Starts a joinable thread that receives no signals: the main thread takes them all. name: at most 15 bytes.
+ * stack_bytes 0: the system's default. False, with *thread undefined, when the system has no room for another thread. */
+bool thread_start(pthread_t *thread, const char *name, size_t stack_bytes, void *(*run)(void *), void *arg);
+
+/* The clock of the waits below, in milliseconds: clock_steady_ms(&clock_system). */
+int64_t thread_now_ms(void);
+/* pthread_cond_destroy ends it. */
+void thread_cond_init(pthread_cond_t *c);
+/* Wait, with the lock held, for a signal or until thread_now_ms() reaches until_ms. False when the time is up. As with
+ * pthread_cond_wait, true may also be a spurious wake-up: test the condition in a loop. */
+bool thread_cond_wait_until(pthread_cond_t *c, pthread_mutex_t *lock, int64_t until_ms);
+/* The same for at most ms milliseconds from now; 0 or less: returns at once. For one wait; a loop computes until_ms once. */
+bool thread_cond_wait_ms(pthread_cond_t *c, pthread_mutex_t *lock, int64_t ms);
+
+#endif
