@@ -26,7 +26,7 @@ static json_t *value_of(const struct json_field *f, str text) {
 
 static err take(const struct json_shape *shape, str pair, arena *a, json_t *object) {
   str value = pair, name = str_cut(&value, '=');
-  if (!http_url_decode(name, true, a, &name) || !http_url_decode(value.ptr ? value : S(""), true, a, &value))
+  if (!http_url_decode(name, true, a, &name) || !http_url_decode(str_or_empty(value), true, a, &value))
     return err_detail(ERR_BAD_REQUEST, NULL, "The form is malformed: a broken escape, or NUL.");
   const struct json_field *f = field_named(shape, name);
   if (!f || json_object_get(object, f->name)) return err_ok;

@@ -5,6 +5,8 @@
 
 str str_c(const char *z) { return (str){z, z ? strlen(z) : 0}; }
 
+str str_or_empty(str s) { return s.ptr ? s : S(""); }
+
 str str_n(const char *ptr, size_t len) { return (str){ptr, len}; }
 
 bool str_eq(str a, str b) { return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0); }

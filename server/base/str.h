@@ -23,6 +23,7 @@ typedef struct str {
 
 str str_c(const char *z); /* z may be NULL */
 str str_n(const char *ptr, size_t len);
+str str_or_empty(str s); /* "" for an absent s */
 bool str_eq(str a, str b);
 bool str_eq_ignore_case(str a, str b); /* ASCII letters only */
 int str_cmp(str a, str b);             /* as memcmp, then the shorter first */

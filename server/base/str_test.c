@@ -147,12 +147,19 @@ static void counting_code_points_and_units(void **state) {
   assert_int_equal(at, 10);
 }
 
+static void an_absent_text_is_empty_where_one_must_be_present(void **state) {
+  (void)state;
+  assert_true(str_or_empty(STR_NONE).ptr != NULL && str_or_empty(STR_NONE).len == 0);
+  assert_true(str_eq(str_or_empty(S("a")), S("a")));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(comparing),
       cmocka_unit_test(finding_and_cutting),
       cmocka_unit_test(numbers_at_the_edge),
       cmocka_unit_test(utf8_is_strict),
+      cmocka_unit_test(an_absent_text_is_empty_where_one_must_be_present),
       cmocka_unit_test(counting_code_points_and_units),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,7 +98,7 @@ static inline str fixture_ask(struct fixture *f, const char *sql) {
   }
   str copy = arena_dup(f->arena, buf_borrow(&out));
   buf_free(&out);
-  return copy.ptr ? copy : S("");
+  return str_or_empty(copy);
 }
 
 static inline int64_t fixture_number(struct fixture *f, const char *sql) {

@@ -56,7 +56,7 @@ bool http_query_find(str query, str name, arena *a, str *out) {
       if (!memchr(key.ptr, '%', key.len) && !memchr(key.ptr, '+', key.len)) continue;
       if (!http_url_decode(key, true, a, &decoded) || !str_eq(decoded, name)) continue;
     }
-    return http_url_decode(value.ptr ? value : S(""), true, a, out);
+    return http_url_decode(str_or_empty(value), true, a, out);
   }
   return false;
 }

@@ -152,16 +152,14 @@ static err open_session(db_conn *c, void *ctx) {
   return e;
 }
 
-static str present(str s) { return s.ptr ? s : S(""); }
-
 static err grant(struct desk *d, struct opening *o) {
   char *token = arena_alloc(o->arena, TOKEN_LENGTH + 1), *csrf = arena_alloc(o->arena, CSRF_LENGTH + 1);
   o->out->session_token = rand_token(d->rand, token, TOKEN_LENGTH);
   o->out->csrf_token = rand_token(d->rand, csrf, CSRF_LENGTH);
   o->now_ms = desk_now(d);
   str agent = o->from.agent;
-  o->from.address = present(o->from.address);
-  o->from.agent = str_utf8_valid(agent) ? str_utf8_prefix(present(agent), AGENT_MAX) : S("");
+  o->from.address = str_or_empty(o->from.address);
+  o->from.agent = str_utf8_valid(agent) ? str_utf8_prefix(str_or_empty(agent), AGENT_MAX) : S("");
   o->out->device_token = access_device_cookie(&d->access->mark_key, d->rand, o->from.device, o->operator_id, o->arena);
   err e = desk_write(d, open_session, o);
   if (!err_is(e)) access_grant_token(d->access, o->session_id, o->arena, o->out);

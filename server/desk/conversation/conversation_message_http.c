@@ -175,7 +175,7 @@ static err take_parts(struct call *c, struct reply *r) {
 }
 
 static void take_body(const struct reply_body *body, arena *a, struct reply *r) {
-  r->text = body->text.ptr ? body->text : S("");
+  r->text = str_or_empty(body->text);
   r->client_id = given(body->client_id);
   r->reply_to = body->reply_to;
   r->entity_count = body->entities.count;

@@ -5,17 +5,15 @@
 
 #define OWNER(o) DB_S((o)->channel), DB_S((o)->account), DB_S((o)->external_id)
 
-static str text_or_empty(str s) { return s.ptr ? s : S(""); }
-
 err device_register(db_conn *c, const struct device_owner *owner, const struct device_row *device, int64_t now_ms,
                     int64_t *count) {
   arena *a = db_conn_arena(c);
-  str id = text_or_empty(device->device_id);
+  str id = str_or_empty(device->device_id);
   err e = err_ok;
   if (id.len) e = DB_RUN(c, SQL_DEVICE_REPLACE, a, NULL, OWNER(owner), DB_S(id), DB_S(device->token));
   if (!err_is(e))
     e = DB_RUN(c, SQL_DEVICE_UPSERT, a, NULL, OWNER(owner), DB_S(id), DB_S(device->token),
-               DB_S(text_or_empty(device->platform)), DB_I(now_ms), DB_I(now_ms));
+               DB_S(str_or_empty(device->platform)), DB_I(now_ms), DB_I(now_ms));
   if (!err_is(e)) e = DB_RUN(c, SQL_DEVICE_TRIM, a, NULL, OWNER(owner), DB_I(DEVICES_PER_CUSTOMER));
   return err_is(e) ? e : device_count(c, owner, count);
 }
@@ -38,7 +36,7 @@ err device_list(db_conn *c, const struct device_owner *owner, arena *a, struct d
   if (err_is(e)) return e;
   struct device_view *views = arena_array(a, struct device_view, rows.count + 1);
   for (size_t i = 0; i < rows.count; i++)
-    views[i] = (struct device_view){text_or_empty(db_at(&rows, i, 0)->s), db_at(&rows, i, 1)->i, db_at(&rows, i, 2)->i};
+    views[i] = (struct device_view){str_or_empty(db_at(&rows, i, 0)->s), db_at(&rows, i, 1)->i, db_at(&rows, i, 2)->i};
   *out = (struct device_list){seen.count ? db_at(&seen, 0, 0)->i : 0, {views, rows.count}};
   return err_ok;
 }
@@ -63,7 +61,7 @@ err push_due(db_conn *c, str channel, str account, int64_t now_ms, size_t limit,
                                   .message_id = cell[2].i,
                                   .attempts = cell[3].i,
                                   .token = cell[4].s,
-                                  .platform = text_or_empty(cell[5].s),
+                                  .platform = str_or_empty(cell[5].s),
                                   .external_id = cell[6].s};
   }
   return err_ok;

@@ -24,7 +24,7 @@ static void from_row(const struct db_rows *rows, size_t row, arena *a, struct fi
 err file_insert(db_conn *c, struct file_row *f, str channel, str account, int64_t now_ms) {
   struct db_rows rows = {0};
   struct db_arg due = f->state == FILE_PENDING ? DB_I(now_ms) : DB_NULL;
-  str name = f->name.ptr ? f->name : S(""), mime = f->mime.ptr ? f->mime : S("application/octet-stream");
+  str name = str_or_empty(f->name), mime = f->mime.ptr ? f->mime : S("application/octet-stream");
   err e = DB_RUN(c, SQL_FILE_INSERT, db_conn_arena(c), &rows, DB_S(names_text(&file_state_names, f->state)), DB_S(name),
                  DB_S(mime), DB_I(f->size_bytes), db_arg_opt(f->width), db_arg_opt(f->height), DB_S(f->storage_key),
                  DB_S(f->thumb_key), DB_S(channel), DB_S(account), DB_S(f->source), due, DB_I(now_ms));

@@ -25,7 +25,7 @@ str greeting_fill(str text, str name, arena *a) {
     buf_add(&out, str_sub(text, at + PLACEHOLDER.len, text.len));
     str filled = arena_dup(a, buf_borrow(&out));
     buf_free(&out);
-    return filled.ptr ? filled : S("");
+    return str_or_empty(filled);
   }
   return text;
 }

@@ -4,11 +4,6 @@
 #include "desk/names.h"
 #include "sql.h"
 
-static str text_or_empty(str s) { return s.ptr ? s : S(""); }
-
-/* "[]" is stored as NULL. */
-static str entities_or_none(str json) { return json.len > 2 ? json : STR_NONE; }
-
 static bool same(const struct message_state *to, str content, str one, str other) {
   return to->same ? to->same(content, one, other) : str_eq(one, other);
 }
@@ -34,8 +29,8 @@ static err same_raw(db_conn *c, const struct message_row *old, const struct mess
 }
 
 static bool same_words(const struct message_row *old, const struct message_state *to) {
-  str entities = entities_or_none(to->entities_json);
-  return old->kind == to->kind && str_eq(old->text, text_or_empty(to->text)) && str_eq(old->content, to->content) &&
+  str entities = message_entities_stored(to->entities_json);
+  return old->kind == to->kind && str_eq(old->text, str_or_empty(to->text)) && str_eq(old->content, to->content) &&
          str_eq(old->entities_json, entities.ptr ? entities : S("[]"));
 }
 
@@ -70,7 +65,7 @@ err message_edit(db_conn *c, int64_t id, const struct message_state *to, int64_t
   e = keep_version(c, id, now_ms, a);
   if (!err_is(e))
     e = DB_RUN(c, SQL_MESSAGE_REPLACE_STATE, a, NULL, DB_I(id), DB_S(names_text(&message_kind_names, to->kind)),
-               DB_S(text_or_empty(to->text)), DB_S(entities_or_none(to->entities_json)), DB_S(to->content),
+               DB_S(str_or_empty(to->text)), DB_S(message_entities_stored(to->entities_json)), DB_S(to->content),
                DB_S(to->media_json), DB_I(to->file_count), DB_I(now_ms));
   if (!err_is(e) && !files_stay) e = replace_files(c, id, to, now_ms);
   if (!err_is(e)) e = replace_raw(c, id, to->raw);
@@ -90,7 +85,7 @@ static void version_from(const struct db_cell *cell, struct message_edit_row *ou
       .kind = names_find(&message_kind_names, cell[1].s),
       .content = cell[2].s,
       .media_json = cell[3].s,
-      .text = text_or_empty(cell[4].s),
+      .text = str_or_empty(cell[4].s),
       .entities_json = cell[5].s.ptr ? cell[5].s : S("[]"),
       .replaced_at = cell[6].i,
   };

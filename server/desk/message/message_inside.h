@@ -11,6 +11,9 @@ struct message_files {
   int64_t created_at;
 };
 err message_attach_files(db_conn *c, int64_t message_id, const struct message_files *f);
+/* The column's value for a message's entities: a list without any ("[]", or absent) is stored as NULL. */
+static inline str message_entities_stored(str json) { return json.len > 2 ? json : STR_NONE; }
+
 err message_add_raw(db_conn *c, int64_t message_id, str raw);
 
 #endif

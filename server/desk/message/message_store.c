@@ -11,11 +11,6 @@
 
 enum { EVENT_MAX_BYTES = 4 * 1024 * 1024 };
 
-static str text_or_empty(str s) { return s.ptr ? s : S(""); }
-
-/* "[]" is stored as NULL. */
-static str entities_or_none(str json) { return json.len > 2 ? json : STR_NONE; }
-
 static void from_row(const struct db_rows *rows, size_t row, struct message_row *m) {
   const struct db_cell *cell = db_at(rows, row, 0);
   *m = (struct message_row){
@@ -24,7 +19,7 @@ static void from_row(const struct db_rows *rows, size_t row, struct message_row 
       .direction = names_find(&message_direction_names, cell[2].s),
       .kind = names_find(&message_kind_names, cell[3].s),
       .operator_id = cell[4].i,
-      .text = text_or_empty(cell[5].s),
+      .text = str_or_empty(cell[5].s),
       .entities_json = cell[6].s.ptr ? cell[6].s : S("[]"),
       .reply_to_id = cell[7].i,
       .album = cell[8].s,
@@ -89,7 +84,7 @@ static err load_quotes(db_conn *c, struct message_row *list, size_t count, arena
         .direction = names_find(&message_direction_names, cell[1].s),
         .kind = kind,
         .content = cell[4].s,
-        .preview = message_preview_of(kind, text_or_empty(cell[3].s), cell[4].s, a),
+        .preview = message_preview_of(kind, str_or_empty(cell[3].s), cell[4].s, a),
     };
     for (size_t k = 0; k < count; k++)
       if (list[k].reply_to_id == quotes[i].id) list[k].reply_to = &quotes[i];
@@ -111,7 +106,7 @@ static err insert_row(db_conn *c, const struct message_new *m, int64_t *id) {
   err e =
       DB_RUN(c, SQL_MESSAGE_INSERT, db_conn_arena(c), &rows, DB_I(m->conversation_id),
              DB_S(names_text(&message_direction_names, m->direction)), DB_S(names_text(&message_kind_names, m->kind)),
-             db_arg_opt(m->operator_id), DB_S(text_or_empty(m->text)), DB_S(entities_or_none(m->entities_json)),
+             db_arg_opt(m->operator_id), DB_S(str_or_empty(m->text)), DB_S(message_entities_stored(m->entities_json)),
              db_arg_opt(m->reply_to_id), DB_S(m->album), DB_S(m->content),
              DB_S(names_text(&message_action_names, m->action)), db_arg_opt(m->target_operator_id), DB_S(m->client_id),
              DB_S(m->external_id), DB_I(m->file_count), DB_S(names_text(&message_delivery_names, m->delivery)),
@@ -143,14 +138,14 @@ err message_insert(db_conn *c, struct message_new *m, arena *a, struct message_r
   if (!err_is(e) && m->file_count) e = message_attach_files(c, id, &files);
   if (!err_is(e) && m->raw.ptr) e = message_add_raw(c, id, m->raw);
   if (err_is(e)) return e;
-  str entities = entities_or_none(m->entities_json);
+  str entities = message_entities_stored(m->entities_json);
   *out = (struct message_row){
       .id = id,
       .conversation_id = m->conversation_id,
       .direction = m->direction,
       .kind = m->kind,
       .operator_id = m->operator_id,
-      .text = text_or_empty(m->text),
+      .text = str_or_empty(m->text),
       .entities_json = entities.ptr ? entities : S("[]"),
       .files = {m->file_count ? m->files : NULL, m->file_count},
       .album = m->album,

@@ -9,29 +9,28 @@
 #define LOGIN_PATTERN "^[A-Za-z0-9._-]+$"
 #define EMAIL_PATTERN "^([^@\x01-\x20\x7f]+@[^@\x01-\x20\x7f]+)?$"
 
+/* The fields that both OperatorNew and OperatorRegistration have. */
+/* clang-format off */
+#define OPERATOR_NEW_FIELDS                                                                                            \
+  {"login", JSON_STRING, JSON_REQUIRED | JSON_TRIM, offsetof(struct operator_new, login), LOGIN_MIN, LOGIN_MAX, NULL,  \
+   NULL, "Letters a-z, digits, dots, dashes, underscores; stored in lower case.", LOGIN_PATTERN},                      \
+  {"email", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE | JSON_TRIM, offsetof(struct operator_new, email), 0,           \
+   EMAIL_MAX, NULL, NULL, NULL, EMAIL_PATTERN},                                                                        \
+  {"name", JSON_STRING, JSON_REQUIRED | JSON_TRIM, offsetof(struct operator_new, name), 1, LIMIT_NAME_MAX, NULL, NULL, \
+   NULL},                                                                                                              \
+  {"role", JSON_ENUM, JSON_OPTIONAL, offsetof(struct operator_new, role), 0, 0, NULL, &operator_role_names,            \
+   "operator when it is not given."}
+/* clang-format on */
+
 static const struct json_field new_fields[] = {
-    {"login", JSON_STRING, JSON_REQUIRED | JSON_TRIM, offsetof(struct operator_new, login), LOGIN_MIN, LOGIN_MAX, NULL,
-     NULL, "Letters a-z, digits, dots, dashes, underscores; stored in lower case.", LOGIN_PATTERN},
-    {"email", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE | JSON_TRIM, offsetof(struct operator_new, email), 0,
-     EMAIL_MAX, NULL, NULL, NULL, EMAIL_PATTERN},
-    {"name", JSON_STRING, JSON_REQUIRED | JSON_TRIM, offsetof(struct operator_new, name), 1, LIMIT_NAME_MAX, NULL, NULL,
-     NULL},
-    {"role", JSON_ENUM, JSON_OPTIONAL, offsetof(struct operator_new, role), 0, 0, NULL, &operator_role_names,
-     "operator when it is not given."},
+    OPERATOR_NEW_FIELDS,
     {"password", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE | JSON_SECRET, offsetof(struct operator_new, password), 0,
      LIMIT_PASSWORD_MAX, NULL, NULL, "Without it a one-time password is made."},
 };
 static JSON_SHAPE(new_shape, "OperatorNew", struct operator_new, new_fields, "An operator to be made.");
 
 static const struct json_field enrol_fields[] = {
-    {"login", JSON_STRING, JSON_REQUIRED | JSON_TRIM, offsetof(struct operator_new, login), LOGIN_MIN, LOGIN_MAX, NULL,
-     NULL, "Letters a-z, digits, dots, dashes, underscores; stored in lower case.", LOGIN_PATTERN},
-    {"email", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE | JSON_TRIM, offsetof(struct operator_new, email), 0,
-     EMAIL_MAX, NULL, NULL, NULL, EMAIL_PATTERN},
-    {"name", JSON_STRING, JSON_REQUIRED | JSON_TRIM, offsetof(struct operator_new, name), 1, LIMIT_NAME_MAX, NULL, NULL,
-     NULL},
-    {"role", JSON_ENUM, JSON_OPTIONAL, offsetof(struct operator_new, role), 0, 0, NULL, &operator_role_names,
-     "operator when it is not given."},
+    OPERATOR_NEW_FIELDS,
     {"password", JSON_STRING, JSON_REQUIRED | JSON_SECRET, offsetof(struct operator_new, password), 1,
      LIMIT_PASSWORD_MAX, NULL, NULL, "At least 10 characters."},
 };

@@ -81,7 +81,7 @@ bool fcm_token_read(str json, arena *a, str *key, int64_t *expires_in_s) {
 /* Another member of the object. */
 static void add(buf *b, const char *name, str value) {
   buf_printf(b, ",\"%s\":", name);
-  buf_add_json_string(b, value.ptr ? value : S(""));
+  buf_add_json_string(b, str_or_empty(value));
 }
 
 /* All values of data are strings. What is shown and what is in data is cut, since a message has 4 KB in all. */
