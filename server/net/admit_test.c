@@ -134,15 +134,15 @@ static void the_head_alone_decides_whether_a_body_is_taken(void **state) {
   nothing_is_held();
 }
 
-/* The loop runs what is posted before each descriptor that is ready. So in one turn it is told that the body is admitted,
- * and then reads the end of the stream, while the body is still kept. The first hold lets both descriptors become ready,
- * the second one, read first, lets the admission be posted between them. */
-static void a_whole_body_counts_though_its_end_is_read_before_it_is_taken(void **state) {
-  (void)state;
+/* The loop runs what is posted before each descriptor that is ready. So in one turn it is told whether the body is
+ * admitted, and then reads the end of the stream, while what came of the body is still kept. The first hold lets both
+ * descriptors become ready, the second one, read first, lets the admission be posted between them. */
+static void admission_and_end_in_one_turn(str request, int status) {
   atomic_store(&gate, 0);
   atomic_store(&asked, 0);
+  atomic_store(&holds, 0);
+  atomic_store(&released, 0);
   uint64_t before = stats_of(server).bytes_in;
-  str request = S("POST /guarded HTTP/1.1\r\nHost: a\r\nAuthorization: yes\r\nContent-Length: 5\r\n\r\nhello");
   int fd = dial(port), first = dial(port), second = dial(port);
   assert_true(say(fd, request));
   WAIT_FOR(atomic_load(&asked) == 1 && stats_of(server).bytes_in - before == request.len);
@@ -156,13 +156,26 @@ static void a_whole_body_counts_though_its_end_is_read_before_it_is_taken(void *
   atomic_store(&gate, 1);
   rest_ms(50); /* for the worker's post; if it comes later still, the test passes without proving anything */
   atomic_store(&released, 2);
-  assert_int_equal(read_status(fd), 200);
+  assert_int_equal(read_status(fd), status);
   assert_int_equal(read_status(first), 200);
   assert_int_equal(read_status(second), 200);
   close(fd);
   close(first);
   close(second);
   nothing_is_held();
+}
+
+static void a_whole_body_counts_though_its_end_is_read_before_it_is_taken(void **state) {
+  (void)state;
+  admission_and_end_in_one_turn(
+      S("POST /guarded HTTP/1.1\r\nHost: a\r\nAuthorization: yes\r\nContent-Length: 5\r\n\r\nhello"), 200);
+}
+
+static void a_refusal_leaves_though_the_end_is_read_in_the_same_turn(void **state) {
+  (void)state;
+  admission_and_end_in_one_turn(S("POST /guarded HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n"), 401);
+  admission_and_end_in_one_turn(S("POST /guarded HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel"), 401);
+  admission_and_end_in_one_turn(S("POST /guarded HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"), 401);
 }
 
 static void not_a_byte_of_a_body_is_kept_before_it_is_admitted(void **state) {
@@ -264,6 +277,22 @@ static void an_address_has_its_part_and_all_together_have_theirs(void **state) {
   nothing_is_held();
 }
 
+static void a_body_refused_at_its_last_byte_leaves_the_connection_alive(void **state) {
+  (void)state;
+  enum { EACH = 200 << 10, CAP = 256 << 10 };
+  int first = begin("127.0.0.2", "/open", EACH), second = begin("127.0.0.2", "/open", EACH);
+  WAIT_FOR(stats_of(server).body_bytes_held == 2 * CAP);
+  int fd = dial_from(port, "127.0.0.2", 0);
+  for (int i = 0; i < 3; i++) {
+    assert_true(say(fd, S("POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello")));
+    assert_int_equal(read_status(fd), 429);
+    assert_true(say(fd, S("GET /open HTTP/1.1\r\nHost: a\r\n\r\n")));
+    assert_int_equal(read_status(fd), 200);
+  }
+  close(first), close(second), close(fd);
+  nothing_is_held();
+}
+
 /* ---- the disk ---- */
 
 static int upload(const char *from, size_t bytes, bool whole) {
@@ -328,17 +357,53 @@ static void a_full_disk_answers_503_and_keeps_nothing(void **state) {
   nothing_is_held();
 }
 
+static void wait_at_gate(void *arg) {
+  (void)arg;
+  while (!atomic_load(&gate)) rest_ms(1);
+}
+
+/* The workers are too busy to take the next piece: the upload is refused, and its file goes when they have time. */
+static void a_file_is_never_removed_on_the_loop(void **state) {
+  (void)state;
+  http_server *own =
+      serve((struct http_config){.route = route, .workers = 1, .work_queue_max = 1, .spool_dir = spool_dir});
+  str head =
+      S("POST /form HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+        "Content-Length: 1000000\r\n\r\n--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\n");
+  static char piece[70 << 10];
+  atomic_store(&gate, 0);
+  int fd = dial(http_server_port(own));
+  assert_true(say(fd, head));
+  assert_true(say(fd, (str){piece, sizeof piece}));
+  WAIT_FOR(spooled_files() == 1 && stats_of(own).spool_bytes_held > 0);
+  for (int i = 0; i < 2; i++) { /* one that runs, and one that fills the queue */
+    WAIT_FOR(net_pool_queued(http_server_pool(own)) == 0);
+    assert_true(net_work(http_server_pool(own), wait_at_gate, NULL));
+  }
+  say(fd, (str){piece, sizeof piece}); /* may break off */
+  assert_int_equal(read_status(fd), 503);
+  assert_int_equal(spooled_files(), 1);
+  atomic_store(&gate, 1);
+  WAIT_FOR(spooled_files() == 0 && stats_of(own).spool_bytes_held == 0);
+  close(fd);
+  http_server_stop(own, 2000);
+  http_server_free(&own);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_head_alone_decides_whether_a_body_is_taken),
       cmocka_unit_test(a_whole_body_counts_though_its_end_is_read_before_it_is_taken),
+      cmocka_unit_test(a_refusal_leaves_though_the_end_is_read_in_the_same_turn),
       cmocka_unit_test(not_a_byte_of_a_body_is_kept_before_it_is_admitted),
       cmocka_unit_test(a_client_may_go_while_it_is_asked_about),
       cmocka_unit_test(what_is_pipelined_behind_a_refused_body_is_answered),
       cmocka_unit_test(an_unfinished_body_takes_what_has_come_and_not_what_is_promised),
       cmocka_unit_test(an_address_has_its_part_and_all_together_have_theirs),
+      cmocka_unit_test(a_body_refused_at_its_last_byte_leaves_the_connection_alive),
       cmocka_unit_test(spooled_bytes_have_their_bounds_too),
       cmocka_unit_test(a_full_disk_answers_503_and_keeps_nothing),
+      cmocka_unit_test(a_file_is_never_removed_on_the_loop),
   };
   return cmocka_run_group_tests(tests, start, stop);
 }

@@ -249,6 +249,19 @@ static void keep(struct conn *c, const char *rest, size_t n) {
   c->kept_len = (uint32_t)n;
 }
 
+/* The client has shut its sending side in the middle of a body. What was answered before still leaves: it may be the
+ * refusal of this very body. */
+static void rest_never_comes(struct conn *c) {
+  http_req *req = c->req;
+  if (!c->out.count) {
+    conn_destroy(c);
+    return;
+  }
+  c->req = NULL;
+  if (req) intake_abandon(req);
+  conn_finish(c);
+}
+
 static void input_ended(struct conn *c) {
   c->saw_eof = true;
   switch (c->state) {
@@ -276,7 +289,7 @@ static void input_ended(struct conn *c) {
       if (c->paused || c->pump_listed)
         update_events(c);
       else
-        conn_destroy(c);
+        rest_never_comes(c);
       return;
     case CONN_LINGER:
       if (c->out.count)
@@ -294,7 +307,7 @@ static void nothing_more_comes(struct conn *c) {
   if (c->state == CONN_HEAD && outq_bytes(&c->out) <= OUT_HIGH_BYTES)
     conn_finish(c);
   else if (half && !c->paused && !c->kept_len)
-    conn_destroy(c); /* the rest of this body will never come */
+    rest_never_comes(c);
 }
 
 static void take_input(struct conn *c, bool read) {

@@ -229,7 +229,7 @@ void intake_hand_over(http_req *req); /* the body is whole: to the handler */
 void intake_body_timeout(struct conn *c);
 /* The client has gone, or was refused, before its body was whole. */
 void intake_abandon(http_req *req);
-/* On the loop: frees a request that nobody has any more; what it spooled is removed by a worker. */
+/* Frees a request that nobody has any more, on its loop or when that has ended; what it spooled is removed by a worker. */
 void intake_discard(http_req *req);
 
 /* ---- req.c ---- */

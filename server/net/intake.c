@@ -212,8 +212,9 @@ void intake_hand_over(http_req *req) {
 static void free_off_loop(void *arg) { req_free(arg); }
 
 void intake_discard(http_req *req) {
-  bool files = req->body.spool && spool_has_files(req->body.spool);
-  if (!files || !net_work(req->shard->server->pool, free_off_loop, req)) req_free(req);
+  /* Off the loop it has ended, and perhaps the server with it. */
+  bool files = net_on_loop(req->shard->loop) && req->body.spool && spool_has_files(req->body.spool);
+  if (!files || !net_work_always(req->shard->server->pool, free_off_loop, req)) req_free(req);
 }
 
 void intake_abandon(http_req *req) {

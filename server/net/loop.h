@@ -31,6 +31,8 @@ void net_timer_stop(net_timer **timer);
 /* Plain blocking code runs here. The queue is bounded: net_work returns false when it is full. */
 net_pool *net_pool_new(int threads, size_t queue_max);
 bool net_work(net_pool *pool, void (*fn)(void *arg), void *arg);
+/* For tidying up, at most one job for each request that was taken: however long the queue is. False: the pool stops. */
+bool net_work_always(net_pool *pool, void (*fn)(void *arg), void *arg);
 size_t net_pool_queued(const net_pool *pool);
 /* Finishes what is queued and joins. */
 void net_pool_free(net_pool **pool);

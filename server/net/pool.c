@@ -91,10 +91,10 @@ static void grow(net_pool *p) {
   p->head = 0;
 }
 
-bool net_work(net_pool *p, void (*fn)(void *arg), void *arg) {
+static bool add(net_pool *p, size_t most, void (*fn)(void *arg), void *arg) {
   assert(p->magic == POOL_MAGIC);
   pthread_mutex_lock(&p->lock);
-  bool taken = !p->stopping && p->count < p->queue_max;
+  bool taken = !p->stopping && p->count < most;
   if (taken) {
     if (p->count == p->cap) grow(p);
     p->ring[(p->head + p->count) & (p->cap - 1)] = (struct job){fn, arg};
@@ -105,6 +105,9 @@ bool net_work(net_pool *p, void (*fn)(void *arg), void *arg) {
   if (wake) pthread_cond_signal(&p->more);
   return taken;
 }
+
+bool net_work(net_pool *p, void (*fn)(void *arg), void *arg) { return add(p, p->queue_max, fn, arg); }
+bool net_work_always(net_pool *p, void (*fn)(void *arg), void *arg) { return add(p, SIZE_MAX, fn, arg); }
 
 size_t net_pool_queued(const net_pool *p) { return __atomic_load_n(&p->count, __ATOMIC_RELAXED); }
 

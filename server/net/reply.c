@@ -215,7 +215,7 @@ void reply_deliver(http_req *req) {
   struct conn *c = req->conn;
   if (!c) {
     if (req->upgrade && req->upgrade->gone) req->upgrade->gone(req->upgrade->user);
-    req_free(req);
+    intake_discard(req);
     return;
   }
   struct shard *s = c->shard;
@@ -225,9 +225,10 @@ void reply_deliver(http_req *req) {
   c->req = NULL;
   bool upgrading = req->upgrade != NULL;
   struct upgrade upgrade = upgrading ? *req->upgrade : (struct upgrade){0};
-  bool close = req->close_after, unfinished = req->body_unfinished;
   uint64_t left = req->body.left;
-  req_free(req);
+  bool close = req->close_after,
+       unfinished = req->body_unfinished && left; /* it may have been refused at its last byte */
+  intake_discard(req);
   conn_pause(c, false); /* a body that is refused in the middle may have been waiting for the disk */
   if (upgrading && upgrade.to && upgrade.to != s)
     conn_move(c, &upgrade);
