@@ -38,9 +38,9 @@ static void read_sqlite_line(arena *a, str line, str *made, struct db_plan *plan
   plan->plan = arena_printf(a, "%.*s%.*s\n", STR_ARG(plan->plan), STR_ARG(line));
   name = word_after(line, S("SCAN "));
   if (!name.ptr || str_starts(name, S("(")) || has_word(*made, name)) return;
-  bool harmless = str_starts(line, S("SCAN CONSTANT ROW")) || str_contains(line, S(" USING ")) ||
-                  str_contains(line, S(" VIRTUAL TABLE "));
-  if (!harmless) plan->scans = add_word(a, plan->scans, name);
+  if (str_starts(line, S("SCAN CONSTANT ROW")) || str_contains(line, S(" VIRTUAL TABLE "))) return;
+  str *to = str_contains(line, S(" USING ")) ? &plan->walks : &plan->scans;
+  *to = add_word(a, *to, name);
 }
 
 static void explain_sqlite(sqlite3 *handle, const struct db_statement *s, arena *a, struct db_plan *plan) {
