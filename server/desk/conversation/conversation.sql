@@ -2,56 +2,48 @@ Conversations. Rows come in three widths: alone, with the customer, and whole wi
 Lists are made in two steps: a narrow statement finds the page's ids by an index in the list's own order, and one wide
 statement reads those rows. LEFT JOIN where every row has a partner, so that no planner drives from the partner's side.
 
+-- columns: conversation_alone
+c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
+c.seen_message_id, c.seen_at
+
+-- columns: conversation_with_customer
+c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
+cu.id, cu.channel, cu.account, cu.external_id, cu.name, cu.username, cu.language, cu.blocked_at, cu.created_at,
+c.seen_message_id, c.seen_at
+
+-- $2: the reader
+-- columns: conversation_whole
+c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
+cu.id, cu.channel, cu.account, cu.external_id, cu.name, cu.username, cu.language, cu.blocked_at, cu.created_at,
+m.direction, m.kind, substr(m.text, 1, 160), m.content, m.action, m.delivery, m.created_at,
+coalesce((SELECT r.read_count FROM read_mark AS r WHERE r.operator_id = $2 AND r.conversation_id = c.id), 0),
+c.seen_message_id, c.seen_at
+
 -- name: conversation_by_id
-SELECT c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
-       cu.id, cu.channel, cu.account, cu.external_id, cu.name, cu.username, cu.language, cu.blocked_at, cu.created_at,
-       m.direction, m.kind, substr(m.text, 1, 160), m.content, m.action, m.delivery, m.created_at,
-       coalesce((SELECT r.read_count FROM read_mark AS r WHERE r.operator_id = $2 AND r.conversation_id = c.id), 0),
-       c.seen_message_id, c.seen_at
+SELECT @conversation_whole@
 FROM conversation AS c LEFT JOIN customer AS cu ON cu.id = c.customer_id LEFT JOIN message AS m ON m.id = c.last_message_id
 WHERE c.id = $1
 
--- name: conversation_by_ids (sqlite)
-SELECT c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
-       cu.id, cu.channel, cu.account, cu.external_id, cu.name, cu.username, cu.language, cu.blocked_at, cu.created_at,
-       m.direction, m.kind, substr(m.text, 1, 160), m.content, m.action, m.delivery, m.created_at,
-       coalesce((SELECT r.read_count FROM read_mark AS r WHERE r.operator_id = $2 AND r.conversation_id = c.id), 0),
-       c.seen_message_id, c.seen_at
+-- name: conversation_by_ids
+SELECT @conversation_whole@
 FROM conversation AS c LEFT JOIN customer AS cu ON cu.id = c.customer_id LEFT JOIN message AS m ON m.id = c.last_message_id
-WHERE c.id IN (SELECT value FROM json_each($1)) ORDER BY c.updated_at DESC, c.id DESC
-
--- name: conversation_by_ids (postgres)
-SELECT c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
-       cu.id, cu.channel, cu.account, cu.external_id, cu.name, cu.username, cu.language, cu.blocked_at, cu.created_at,
-       m.direction, m.kind, substr(m.text, 1, 160), m.content, m.action, m.delivery, m.created_at,
-       coalesce((SELECT r.read_count FROM read_mark AS r WHERE r.operator_id = $2 AND r.conversation_id = c.id), 0),
-       c.seen_message_id, c.seen_at
-FROM conversation AS c LEFT JOIN customer AS cu ON cu.id = c.customer_id LEFT JOIN message AS m ON m.id = c.last_message_id
-WHERE c.id = ANY (translate($1, '[]', '{}')::bigint[]) ORDER BY c.updated_at DESC, c.id DESC
+WHERE c.id @IDS($1)@ ORDER BY c.updated_at DESC, c.id DESC
 
 -- Commands on one conversation go one after another: SQLite has one writer, PostgreSQL a lock on the row.
 -- name: conversation_lock (sqlite)
-SELECT c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
-       cu.id, cu.channel, cu.account, cu.external_id, cu.name, cu.username, cu.language, cu.blocked_at, cu.created_at,
-       c.seen_message_id, c.seen_at
+SELECT @conversation_with_customer@
 FROM conversation AS c LEFT JOIN customer AS cu ON cu.id = c.customer_id WHERE c.id = $1
 
 -- name: conversation_lock (postgres)
-SELECT c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
-       cu.id, cu.channel, cu.account, cu.external_id, cu.name, cu.username, cu.language, cu.blocked_at, cu.created_at,
-       c.seen_message_id, c.seen_at
+SELECT @conversation_with_customer@
 FROM conversation AS c LEFT JOIN customer AS cu ON cu.id = c.customer_id WHERE c.id = $1 FOR UPDATE OF c
 
 -- The open one, else the newest.
 -- name: conversation_lock_of_customer (sqlite)
-SELECT c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
-       c.seen_message_id, c.seen_at
-FROM conversation AS c WHERE c.customer_id = $1 ORDER BY c.status = 'closed', c.id DESC LIMIT 1
+SELECT @conversation_alone@ FROM conversation AS c WHERE c.customer_id = $1 ORDER BY c.status = 'closed', c.id DESC LIMIT 1
 
 -- name: conversation_lock_of_customer (postgres)
-SELECT c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
-       c.seen_message_id, c.seen_at
-FROM conversation AS c WHERE c.customer_id = $1 ORDER BY c.status = 'closed', c.id DESC LIMIT 1 FOR UPDATE
+SELECT @conversation_alone@ FROM conversation AS c WHERE c.customer_id = $1 ORDER BY c.status = 'closed', c.id DESC LIMIT 1 FOR UPDATE
 
 -- The loser of a race for a customer's first conversation gets the winner's row, locked.
 -- name: conversation_open

@@ -1,12 +1,13 @@
 The people who write.
 
+-- columns: customer_columns
+id, channel, account, external_id, name, username, language, blocked_at, created_at
+
 -- name: customer_by_id
-SELECT id, channel, account, external_id, name, username, language, blocked_at, created_at
-FROM customer WHERE id = $1
+SELECT @customer_columns@ FROM customer WHERE id = $1
 
 -- name: customer_by_external
-SELECT id, channel, account, external_id, name, username, language, blocked_at, created_at
-FROM customer WHERE channel = $1 AND account = $2 AND external_id = $3
+SELECT @customer_columns@ FROM customer WHERE channel = $1 AND account = $2 AND external_id = $3
 
 -- Two first messages of one person may race on PostgreSQL: the second takes over the first's row.
 -- name: customer_upsert
@@ -15,7 +16,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (channel, account, external_id) DO UPDATE
 SET name = excluded.name, username = excluded.username, language = coalesce(excluded.language, customer.language),
     updated_at = excluded.updated_at
-RETURNING id, channel, account, external_id, name, username, language, blocked_at, created_at
+RETURNING @customer_columns@
 
 -- name: customer_block
 UPDATE customer SET blocked_at = $2, updated_at = $2 WHERE id = $1 AND blocked_at IS NULL

@@ -1,5 +1,10 @@
 Messages: rows, pages of history, edits.
 
+-- columns: message_columns
+id, conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
+target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at, origin,
+forward, media
+
 -- name: message_insert
 INSERT INTO message (conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
                      target_operator_id, client_id, external_id, file_count, delivery, created_at, origin, forward, media,
@@ -14,69 +19,35 @@ INSERT INTO message_raw (message_id, raw) VALUES ($1, $2)
 SELECT raw FROM message_raw WHERE message_id = $1
 
 -- name: message_by_id
-SELECT id, conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
-       target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at, origin,
-       forward, media
-FROM message WHERE id = $1
+SELECT @message_columns@ FROM message WHERE id = $1
 
 -- name: message_quoters
 SELECT id FROM message WHERE reply_to_id = $1 ORDER BY id DESC LIMIT $2
 
--- name: message_by_ids (sqlite)
-SELECT id, conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
-       target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at, origin,
-       forward, media
-FROM message WHERE id IN (SELECT value FROM json_each($1))
-
--- name: message_by_ids (postgres)
-SELECT id, conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
-       target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at, origin,
-       forward, media
-FROM message WHERE id = ANY (translate($1, '[]', '{}')::bigint[])
+-- name: message_by_ids
+SELECT @message_columns@ FROM message WHERE id @IDS($1)@
 
 -- name: message_by_external
-SELECT id, conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
-       target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at, origin,
-       forward, media
-FROM message WHERE conversation_id = $1 AND external_id = $2
+SELECT @message_columns@ FROM message WHERE conversation_id = $1 AND external_id = $2
 
 -- name: message_by_client
-SELECT id, conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
-       target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at, origin,
-       forward, media
-FROM message WHERE operator_id = $1 AND client_id = $2
+SELECT @message_columns@ FROM message WHERE operator_id = $1 AND client_id = $2
 
 -- name: message_page_before
-SELECT id, conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
-       target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at, origin,
-       forward, media
-FROM message WHERE conversation_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3
+SELECT @message_columns@ FROM message WHERE conversation_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3
 
 -- name: message_page_after
-SELECT id, conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
-       target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at, origin,
-       forward, media
-FROM message WHERE conversation_id = $1 AND id > $2 AND id < $3 ORDER BY id LIMIT $4
+SELECT @message_columns@ FROM message WHERE conversation_id = $1 AND id > $2 AND id < $3 ORDER BY id LIMIT $4
 
 -- What the customer sees of a conversation: no lines of the desk.
 -- name: message_shown_before
-SELECT id, conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
-       target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at, origin,
-       forward, media
-FROM message WHERE conversation_id = $1 AND id < $2 AND direction IN ('in', 'out') ORDER BY id DESC LIMIT $3
+SELECT @message_columns@ FROM message WHERE conversation_id = $1 AND id < $2 AND direction IN ('in', 'out') ORDER BY id DESC LIMIT $3
 
 -- name: message_shown_after
-SELECT id, conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
-       target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at, origin,
-       forward, media
-FROM message WHERE conversation_id = $1 AND id > $2 AND direction IN ('in', 'out') ORDER BY id LIMIT $3
+SELECT @message_columns@ FROM message WHERE conversation_id = $1 AND id > $2 AND direction IN ('in', 'out') ORDER BY id LIMIT $3
 
--- name: message_quotes (sqlite)
-SELECT id, direction, kind, substr(text, 1, $2), content FROM message WHERE id IN (SELECT value FROM json_each($1))
-
--- name: message_quotes (postgres)
-SELECT id, direction, kind, substr(text, 1, $2), content FROM message
-WHERE id = ANY (translate($1, '[]', '{}')::bigint[])
+-- name: message_quotes
+SELECT id, direction, kind, substr(text, 1, $2), content FROM message WHERE id @IDS($1)@
 
 -- name: message_id_by_external
 SELECT id FROM message WHERE conversation_id = $1 AND external_id = $2
@@ -103,6 +74,4 @@ SELECT id, kind, content, media, text, entities, replaced_at FROM message_edit W
 
 -- name: message_deliver
 UPDATE message SET delivery = $2, delivery_error = $3, external_id = coalesce($4, external_id) WHERE id = $1
-RETURNING id, conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
-          target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at, origin,
-          forward, media
+RETURNING @message_columns@
