@@ -33,7 +33,7 @@ class Chat(
 ) {
     private val http = OkHttpClient()
     private val known = TreeSet<Long>()
-    // Signed user ids: "user_hash" here, and the header X-User-Hash in call().
+    // Signed user ids: "user_hash" here, and the headers X-User-Id and X-User-Hash in call().
     private val socket: Socket = IO.socket(desk, IO.Options.builder().setAuth(mapOf("app_key" to appKey)).setForceNew(true).build())
 
     init {

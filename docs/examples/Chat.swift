@@ -118,7 +118,7 @@ final class Chat {
 
     private func call(_ asked: URLRequest) async throws -> Data {
         var request = asked
-        request.setValue(appKey, forHTTPHeaderField: "X-App-Key") // signed user ids: X-User-Hash
+        request.setValue(appKey, forHTTPHeaderField: "X-App-Key") // signed user ids: X-User-Id, X-User-Hash
         let (data, response) = try await URLSession.shared.data(for: request)
         let http = response as! HTTPURLResponse
         if http.statusCode == 200 { return data }

@@ -19,7 +19,7 @@ class ChatRefused implements Exception {
 /// after a lost connection. The greeting of the day has no id.
 class Chat {
   Chat({required this.desk, required this.appKey, required this.userId, required this.onMessage, void Function(dynamic)? onError}) {
-    // Signed user ids: 'user_hash' here, and the header X-User-Hash in _headers.
+    // Signed user ids: 'user_hash' here, and the headers X-User-Id and X-User-Hash in _headers.
     final options = io.OptionBuilder().setTransports(['websocket']).setAuth({'app_key': appKey}).enableForceNew().disableAutoConnect();
     _socket = io.io(desk.toString(), options.build());
     // At the first connection and at each one after a loss: what was missed comes again (0: all of it).

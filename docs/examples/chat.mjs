@@ -8,7 +8,7 @@ const GIVE_UP_MS = 60_000; // how long a message that cannot leave is tried befo
 export class Chat {
   constructor({ desk, appKey, userId, onMessage, onError = console.warn }) {
     Object.assign(this, { desk, userId, onMessage });
-    this.headers = { 'X-App-Key': appKey }; // signed user ids: 'X-User-Hash', and user_hash below
+    this.headers = { 'X-App-Key': appKey }; // signed user ids: 'X-User-Id' and 'X-User-Hash', and user_hash below
     this.known = new Set();
     this.socket = io(desk, { auth: { app_key: appKey }, autoConnect: false });
     // At the first connection and at each one after a loss: what was missed comes again (0: all of it).

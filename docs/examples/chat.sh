@@ -1,6 +1,6 @@
 #!/bin/sh
 # DESK=http://localhost:3000 APP_KEY=… sh chat.sh
-# In the signed mode the header is "X-User-Hash: $(printf %s user_123 | openssl dgst -sha256 -hmac "$SECRET" -r | cut -d' ' -f1)"
+# In the signed mode the headers are "X-User-Id: user_123" and "X-User-Hash: $(printf %s user_123 | openssl dgst -sha256 -hmac "$SECRET" -r | cut -d' ' -f1)"
 set -e
 call() { curl -sS --fail-with-body -H "X-App-Key: $APP_KEY" "$@" && echo; }
 json='Content-Type: application/json'

@@ -3,7 +3,8 @@
  *
  * Who asks, whether they may, and how often, is decided by the head alone, before a byte of a body is taken. What needs
  * no waiting is decided on the loop: a channel's secret or key, a session in the cache. What may need the database is
- * decided on a worker while the body waits (http_plan.admit); without a body, in the handler's own job.
+ * decided on a worker while the body waits (http_plan.admit); without a body, in the handler's own job. A body may take
+ * its time, and a sign-out, another role or another key meanwhile must hold: when it has come, who asks is decided again.
  *
  * Limits: a body over the route's is refused before it is read. */
 #include "app/app.h"
@@ -131,23 +132,30 @@ static bool writes(const struct call *c) {
 
 static bool for_anyone(const struct route *r) { return r->guard == GUARD_PUBLIC || r->guard == GUARD_CHANNEL; }
 
-/* What the answer to "who?" means for this request: CSRF, the role, how often. */
-static err judge(struct call *c, const struct access_identity *who) {
+/* What the answer to "who?" means for the route. */
+static err may_call(struct call *c, const struct access_identity *who) {
   c->me = who->operator;
   c->session_id = who->session_id;
+  c->proven = true;
+  if (c->route->guard != GUARD_ROLE) return err_ok;
+  if (!role_may((enum operator_role)c->me.role, c->route->permission)) return err_make(ERR_FORBIDDEN);
+  return c->me.must_change_password ? err_make(ERR_MUST_CHANGE_PASSWORD) : err_ok;
+}
+
+/* And for this request: CSRF, how often. */
+static err judge(struct call *c, const struct access_identity *who) {
   if (who->session_id && writes(c)) {
     str given = http_header_of(c->req, S("x-csrf-token"));
     if (!given.len || !str_eq_constant_time(given, who->csrf_token)) return err_make(ERR_CSRF_FAILED);
   }
-  if (c->route->guard == GUARD_ROLE) {
-    if (!role_may((enum operator_role)c->me.role, c->route->permission)) return err_make(ERR_FORBIDDEN);
-    if (c->me.must_change_password) return err_make(ERR_MUST_CHANGE_PASSWORD);
-  }
+  err e = may_call(c, who);
+  if (err_is(e)) return e;
   return access_rate(c->desk->access, (int)c->route->rate, c->me.id, access_caller(c->desk->access, c->req));
 }
 
 static err judge_anyone(struct call *c) {
   err e = access_rate(c->desk->access, (int)c->route->rate, 0, access_caller(c->desk->access, c->req));
+  c->proven = access_from_of(c->desk->access, c->req).device.id.ptr != NULL; /* it has signed in before */
   return err_is(e) || !c->route->at_head ? e : c->route->at_head(c);
 }
 
@@ -165,6 +173,16 @@ static err identify(struct call *c) {
   return err_is(e) ? e : judge(c, &who);
 }
 
+/* When the body has come: the same credentials, looked at as they are now. */
+static err judge_again(struct call *c) {
+  str session_token, bearer;
+  struct access_identity who;
+  if (for_anyone(c->route)) return c->route->at_head ? c->route->at_head(c) : err_ok;
+  access_credentials(c->req, &session_token, &bearer);
+  err e = access_identify(c->desk, session_token, bearer, c->arena, &who);
+  return err_is(e) ? e : may_call(c, &who);
+}
+
 static void log_refused(const struct call *c, err e) {
   LOG_DEBUG("http.refused", LOG_S("method", http_method_name(c->req)), LOG_C("route", c->route->path),
             LOG_I("operator", c->me.id), LOG_C("why", err_text(e.code)));
@@ -175,7 +193,10 @@ static bool admit(http_req *req, void *user) {
   (void)user;
   struct call *c = http_user(req);
   err e = for_anyone(c->route) ? judge_anyone(c) : identify(c);
-  if (!err_is(e)) return true;
+  if (!err_is(e)) {
+    if (c->proven) http_sender_is_known(req);
+    return true;
+  }
   log_refused(c, e);
   call_fail(c, e);
   return false;
@@ -223,7 +244,8 @@ static err decode(struct call *c) {
 static void run(http_req *req, void *user) {
   (void)user;
   struct call *c = http_user(req);
-  err e = call_check_query(c);
+  err e = c->has_body ? judge_again(c) : err_ok;
+  if (!err_is(e)) e = call_check_query(c);
   if (!err_is(e)) e = decode(c);
   LOG_DEBUG("http.request", LOG_S("method", http_method_name(req)), LOG_C("route", c->route->path), LOG_I("id", c->id),
             LOG_I("operator", c->me.id), LOG_C("refused", err_is(e) ? err_text(e.code) : "no"));
@@ -292,12 +314,20 @@ static void refuse(http_req *req, const struct router_match *m) {
 static void begin_call(struct app *app, http_req *req, const struct router_match *m, struct http_plan *plan) {
   struct call *c = arena_new_of(http_arena(req), struct call);
   err e = err_ok;
-  *c = (struct call){
-      .req = req, .arena = http_arena(req), .desk = &app->desk, .route = m->route, .id = m->id, .word = m->word};
+  *c = (struct call){.req = req,
+                     .arena = http_arena(req),
+                     .desk = &app->desk,
+                     .route = m->route,
+                     .id = m->id,
+                     .word = m->word,
+                     .has_body = http_body_follows(req)};
   http_set_user(req, c);
   proxies_notice(app, req);
-  if (!http_body_follows(req) || !admit_at_once(c, &e)) plan->admit = admit;
-  if (!err_is(e)) return;
+  if (!c->has_body || !admit_at_once(c, &e)) plan->admit = admit;
+  if (!err_is(e)) {
+    if (c->proven) http_sender_is_known(req);
+    return;
+  }
   log_refused(c, e);
   call_fail(c, e);
 }

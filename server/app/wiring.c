@@ -83,15 +83,16 @@ static void end_at_second_signal(void) {
 
 /* ---- the parts ---- */
 
-/* One upload of the size that is allowed must fit, whatever the bounds say. */
+/* One upload of the size that is allowed must fit, whatever the bounds say, into the half that strangers have too: in the
+ * open mode of the apps' API nobody is known. */
 static void bound_bodies(const struct app *app, struct http_config *options) {
   enum { ALBUM_BYTES = LIMIT_PHOTOS_MAX * LIMIT_PHOTO_MAX_BYTES + LIMIT_JSON_BODY_MAX };
   uint64_t upload = ((uint64_t)config_int(app->config, CONFIG_UPLOAD_MAX_MB) + 1) << 20;
   if (upload < ALBUM_BYTES) upload = ALBUM_BYTES;
   options->body_memory_max = (uint64_t)config_int(app->config, CONFIG_BODY_MEMORY_MAX_MB) << 20;
   options->spool_max = (uint64_t)config_int(app->config, CONFIG_SPOOL_MAX_MB) << 20;
-  if (options->spool_max < upload) options->spool_max = upload;
-  options->spool_per_address = options->spool_max / 4 > upload ? options->spool_max / 4 : upload;
+  if (options->spool_max < 2 * upload) options->spool_max = 2 * upload;
+  options->spool_per_address = options->spool_max / 4 > 2 * upload ? options->spool_max / 4 : 2 * upload;
 }
 
 static err open_server(struct app *app) {

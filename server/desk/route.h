@@ -33,6 +33,8 @@ struct call {
   int64_t id;             /* of ":id" in the path */
   str word;               /* of ":word" in the path */
   const void *head;       /* what the route's at_head has found out */
+  bool has_body;          /* the head promises one */
+  bool proven;            /* by a credential in the head; an at_head sets it, for an operator the dispatcher */
   const void *body;       /* decoded by the route's `in` shape; NULL when it has none or the body is multipart */
   uint64_t present;       /* which fields of it were given */
 };
@@ -68,8 +70,8 @@ struct route {
   const struct json_shape *out; /* of a 2xx answer; NULL: none, or not JSON */
   bool out_list;                /* {"data":[out],"next_cursor":…} */
   int status;                   /* of success */
-  /* For GUARD_PUBLIC and GUARD_CHANNEL: what the head alone can refuse, before a byte of the body is taken. On the loop
-   * or a worker; must not block. NULL: nothing. */
+  /* For GUARD_PUBLIC and GUARD_CHANNEL: what the head alone can refuse, before a byte of the body is taken, and once more
+   * when the body has come. On the loop or a worker; must not block. NULL: nothing. */
   err (*at_head)(struct call *c);
   void (*handler)(struct call *c);
   const struct route_query *query; /* ended by a NULL name; may be NULL */

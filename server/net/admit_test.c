@@ -24,7 +24,10 @@ static bool admit(http_req *req, void *user) {
   (void)user;
   atomic_fetch_add(&asked, 1);
   while (!atomic_load(&gate)) rest_ms(1);
-  if (str_eq(http_header_of(req, S("authorization")), S("yes"))) return true;
+  if (str_eq(http_header_of(req, S("authorization")), S("yes"))) {
+    http_sender_is_known(req);
+    return true;
+  }
   http_reply_err(req, err_make(ERR_UNAUTHORIZED));
   return false;
 }
@@ -39,6 +42,7 @@ static void hold_loop(http_req *req, void *user) {
 static void route(http_req *req, struct http_plan *plan, void *user) {
   (void)user;
   str path = http_path(req);
+  if (!str_starts(path, S("/stranger")) && !str_starts(path, S("/guarded"))) http_sender_is_known(req);
   *plan = (struct http_plan){.body = str_eq(path, S("/form")) ? HTTP_BODY_MULTIPART : HTTP_BODY_MEMORY,
                              .max_body_bytes = 2 << 20,
                              .memory_bytes = 64 << 10,
@@ -277,6 +281,56 @@ static void an_address_has_its_part_and_all_together_have_theirs(void **state) {
   nothing_is_held();
 }
 
+static void strangers_have_half_and_the_rest_is_for_those_who_are_known(void **state) {
+  (void)state;
+  enum { EACH = 200 << 10, CAP = 256 << 10 };
+  static const struct {
+    const char *from, *path;
+    int status; /* 0: it is taken */
+  } rows[] = {
+      {"127.0.0.2", "/stranger", 0},   {"127.0.0.2", "/stranger", 429}, /* half of the address's part */
+      {"127.0.0.3", "/stranger", 0},   {"127.0.0.4", "/stranger", 503}, /* half of all */
+      {"127.0.0.2", "/open", 0},       {"127.0.0.2", "/open", 429},     /* all of the address's part */
+      {"127.0.0.4", "/stranger", 503}, {"127.0.0.4", "/open", 0},       {"127.0.0.5", "/open", 503},
+  };
+  int fds[sizeof rows / sizeof rows[0]];
+  uint64_t held = 0;
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    fds[i] = begin(rows[i].from, rows[i].path, EACH);
+    if (rows[i].status)
+      assert_int_equal(read_status(fds[i]), rows[i].status);
+    else
+      held += CAP;
+    WAIT_FOR(stats_of(server).body_bytes_held == held);
+  }
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) close(fds[i]);
+  nothing_is_held();
+}
+
+static void a_strangers_body_is_whole_in_time_or_refused(void **state) {
+  (void)state;
+  http_server *own = serve((struct http_config){
+      .route = route, .workers = 1, .spool_dir = spool_dir, .body_min_bytes_per_s = 1, .body_window_ms = 300});
+  atomic_store(&gate, 1);
+  str known = S("POST /guarded HTTP/1.1\r\nHost: a\r\nAuthorization: yes\r\nContent-Length: 5\r\n\r\n"),
+      stranger = S("POST /stranger HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n");
+  int first = dial(http_server_port(own)), second = dial(http_server_port(own));
+  assert_true(say(first, known) && say(first, S("h")));
+  for (int i = 0; i < 4; i++) {
+    int fd = dial(http_server_port(own));
+    assert_true(say(fd, stranger) && say(fd, S("hell")));
+    assert_int_equal(read_status(fd), 408);
+    close(fd);
+    assert_true(say(first, i < 3 ? S("e") : S("o"))); /* slower than any stranger may be */
+  }
+  assert_int_equal(read_status(first), 200);
+  assert_true(say(second, stranger) && say(second, S("hello")));
+  assert_int_equal(read_status(second), 200);
+  close(first), close(second);
+  http_server_stop(own, 2000);
+  http_server_free(&own);
+}
+
 static void a_body_refused_at_its_last_byte_leaves_the_connection_alive(void **state) {
   (void)state;
   enum { EACH = 200 << 10, CAP = 256 << 10 };
@@ -400,6 +454,8 @@ int main(void) {
       cmocka_unit_test(what_is_pipelined_behind_a_refused_body_is_answered),
       cmocka_unit_test(an_unfinished_body_takes_what_has_come_and_not_what_is_promised),
       cmocka_unit_test(an_address_has_its_part_and_all_together_have_theirs),
+      cmocka_unit_test(strangers_have_half_and_the_rest_is_for_those_who_are_known),
+      cmocka_unit_test(a_strangers_body_is_whole_in_time_or_refused),
       cmocka_unit_test(a_body_refused_at_its_last_byte_leaves_the_connection_alive),
       cmocka_unit_test(spooled_bytes_have_their_bounds_too),
       cmocka_unit_test(a_full_disk_answers_503_and_keeps_nothing),

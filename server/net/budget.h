@@ -1,6 +1,7 @@
 /* How many bytes of bodies the server holds for its clients: in memory, and in spooled files. There is a bound on all of
  * them together and one on each client's address (an IPv6 client is its /64), so that nobody fills the memory or the
- * disk with requests that never end, and one address cannot take the room of the others.
+ * disk with requests that never end, and one address cannot take the room of the others. Half of each bound is kept for
+ * clients who have proven by the head who they are, so strangers from however many addresses shut out strangers only.
  *
  * A request has a share: what it has taken, and gives back when it ends, whichever way. Only what has really come is
  * taken, never what a Content-Length promises. Any thread; but one share is used by one thread at a time. */
@@ -26,7 +27,9 @@ struct budget_share { /* zeroed: of nobody */
   struct budget *budget;
   struct net_addr who;
   bool apart; /* a trusted proxy that does not say for whom: only the bound on all holds */
+  bool known; /* has proven who it is; may become true while something is held */
   uint64_t held[BUDGET_KINDS];
+  uint64_t as_stranger[BUDGET_KINDS]; /* of that, what was taken before */
 };
 /* ERR_RATE_LIMITED: the address has its part already. ERR_OVERLOADED: all together have. Both with retry_ms; nothing was
  * taken then. */

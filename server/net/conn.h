@@ -142,7 +142,7 @@ struct http_req {
   struct conn *conn;   /* the loop's; NULL when the client has gone */
   http_req *next_spare;
   arena *arena;
-  atomic_bool gone, replied;
+  atomic_bool gone, replied, known;
   bool close_after;                          /* decided when the reply is built */
   bool body_unfinished;                      /* the reply comes before the body's end */
   bool in_handler;                           /* a worker has it, or had it */

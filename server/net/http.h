@@ -61,11 +61,13 @@ struct http_config {
   size_t connections_max;         /* 20,000 */
   size_t connections_per_address; /* 0: no bound; the trusted proxies are not counted */
   /* Bytes of bodies that are held at once: over the bound on all 503, over that on an address 429, both with
-   * Retry-After. For an address 0 is an eighth of all memory and a quarter of all spooled bytes. */
+   * Retry-After. For an address 0 is an eighth of all memory and a quarter of all spooled bytes. Senders who are not
+   * known (http_sender_is_known) have half of each. */
   uint64_t body_memory_max, body_memory_per_address; /* 64 MiB */
   uint64_t spool_max, spool_per_address;             /* 1 GiB */
   int head_timeout_ms;                               /* first byte to end of head: 10 s -> 408 */
   int body_min_bytes_per_s;                          /* over any window of a body: 1024 -> 408 */
+  int stranger_min_bytes_per_s;                      /* the same of a sender who is not known: 16 KiB */
   int body_window_ms;                                /* that window: 10 s */
   int idle_timeout_ms;                               /* keep-alive: 75 s */
   int write_timeout_ms;                              /* no byte taken by the client for so long: 30 s */
@@ -116,7 +118,11 @@ bool http_is_https(const http_req *req);      /* by a trusted proxy's X-Forwarde
  * http_client_address is the peer's and may stand for many clients. */
 enum http_way { HTTP_WAY_DIRECT, HTTP_WAY_PROXIED, HTTP_WAY_BY_STRANGER };
 enum http_way http_way_of(const http_req *req);
-str http_peer_address(const http_req *req);  /* of the connection's other end */
+str http_peer_address(const http_req *req); /* of the connection's other end */
+/* In `route` or `admit`: the head has proven who sends this, by a credential that was verified. Its body may use all that
+ * there is for bodies, and may come slowly; that of anybody else may use half, and is whole within one window of time
+ * unless it comes fast. Any thread; also later, for a request that waits (see shed.c). */
+void http_sender_is_known(http_req *req);
 bool http_body_follows(const http_req *req); /* in `route`: the head promises one */
 str http_body_of(const http_req *req);       /* HTTP_BODY_MEMORY */
 arena *http_arena(http_req *req);

@@ -109,6 +109,7 @@ static void take_body(struct conn *c, http_req *req) {
   c->state = CONN_BODY;
   b->share.budget = s->budget;
   b->share.who = req->client;
+  b->share.known = atomic_load_explicit(&req->known, memory_order_relaxed);
   b->share.apart = s->server->trusted.count && net_blocks_have(&s->server->trusted, &req->client);
   buf_init(&b->memory, b->plan.max_body_bytes);
   if (b->boundary.ptr) {
@@ -302,7 +303,9 @@ size_t intake_body(struct conn *c, const char *p, size_t n) {
 void intake_body_timeout(struct conn *c) {
   const struct http_config *k = &c->shard->server->config;
   struct body_in *b = &c->req->body;
-  uint64_t least = (uint64_t)k->body_min_bytes_per_s * (uint64_t)k->body_window_ms / 1000;
+  int rate = k->body_min_bytes_per_s;
+  if (!b->share.known && rate < k->stranger_min_bytes_per_s) rate = k->stranger_min_bytes_per_s;
+  uint64_t least = (uint64_t)rate * (uint64_t)k->body_window_ms / 1000;
   if (!c->paused && b->window_bytes < least) {
     conn_refuse(c, 408, "The request took too long to arrive.");
     return;

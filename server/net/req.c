@@ -104,6 +104,7 @@ enum http_way http_way_of(const http_req *req) {
 }
 
 bool http_is_https(const http_req *req) { return req->https; }
+void http_sender_is_known(http_req *req) { atomic_store_explicit(&req->known, true, memory_order_relaxed); }
 bool http_body_follows(const http_req *req) { return req->body_unfinished; }
 str http_body_of(const http_req *req) { return buf_borrow(&req->body.memory); }
 arena *http_arena(http_req *req) { return req->arena; }

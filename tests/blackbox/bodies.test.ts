@@ -8,6 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { Api } from '../harness/api.ts';
 import { parse, raw, type RawAnswer } from '../harness/raw.ts';
 import { Server, until } from '../harness/server.ts';
+import { hashOf } from '../mobile/app.ts';
 import { Simulator } from '../telegram/client.ts';
 
 const PROMISED = 900_000;
@@ -95,6 +96,131 @@ describe('a body is taken only from who may send it', () => {
     }
     await until('all of them are refused and closed', () => ended === sockets.length);
     assert.equal(await held(), 0);
+  });
+});
+
+describe('where user ids are signed', () => {
+  const SECRET = 'a secret of the tests', SMALL = 131_072;
+  let server: Server;
+  before(async () => {
+    server = await Server.start({ env: { MOBILE_API_AUTH: 'signed', MOBILE_SIGNING_SECRET: SECRET } });
+  });
+  after(() => server?.stop());
+
+  const hash = `X-User-Hash: ${hashOf(SECRET, 'ann')}`, user = 'X-User-Id: ann', wrong = `X-User-Hash: ${'a'.repeat(64)}`;
+  const rows: [string, number, string, string[], number][] = [
+    ['a large body with a signature and no user', PROMISED, '', [hash], 401],
+    ['a large body with a well-formed signature of nobody', PROMISED, '', [wrong], 401],
+    ['a large body with a user and no signature', PROMISED, '', [user], 401],
+    ['a large body with a wrong signature', PROMISED, '', [user, wrong], 401],
+    ['a large body of a signed user', PROMISED, '', [user, hash], 100],
+    ['a large body of a signed user, in the query', PROMISED, `?user_id=ann&user_hash=${hashOf(SECRET, 'ann')}`, [], 100],
+    ['a small body with a wrong signature of its user', SMALL, '', [user, wrong], 401],
+    ['a small body, which may hold both', SMALL, '', [], 100],
+    ['a small body, which may hold the user', SMALL, '', [hash], 100],
+  ];
+  for (const [what, bytes, query, headers, status] of rows)
+    test(`${what}: ${status}`, async () => {
+      const head = [`POST /send_message${query} HTTP/1.1`, 'Host: desk', 'Expect: 100-continue', `Content-Length: ${bytes}`, multipart, ...headers, '', ''].join('\r\n');
+      assert.equal(await firstLine(server.port, head), status);
+    });
+
+  test('a chunked body says nothing of its size: it needs both', async () => {
+    const head = (more: string[]): string => ['POST /send_message HTTP/1.1', 'Host: desk', 'Expect: 100-continue', 'Transfer-Encoding: chunked', multipart, ...more, '', ''].join('\r\n');
+    assert.equal(await firstLine(server.port, head([hash])), 401);
+    assert.equal(await firstLine(server.port, head([user, hash])), 100);
+  });
+});
+
+describe('who has lost a right while the body came', () => {
+  let server: Server, admin: Api;
+  before(async () => {
+    server = await Server.start();
+    admin = await server.signIn();
+  });
+  after(() => server?.stop());
+
+  let count = 0;
+  const someone = async (role: string): Promise<Api> => {
+    const login = `someone${++count}`;
+    await admin.call('POST', '/api/operators', { login, name: login, role, password: 'a password of theirs', email: `${login}@example.com` });
+    const first = await server.signIn({ login, password: 'a password of theirs' });
+    if (!first.operator.must_change_password) return first;
+    await first.call('POST', '/api/auth/password', { current_password: 'a password of theirs', new_password: 'another one of theirs' });
+    return server.signIn({ login, password: 'another one of theirs' });
+  };
+
+  /** Sends all of a request but its last byte; the function returned sends that and gives the answer. */
+  async function begin(who: Api, method: string, path: string, body: unknown): Promise<() => Promise<RawAnswer>> {
+    const text = JSON.stringify(body), pieces: Buffer[] = [];
+    const socket = connect(server.port, '127.0.0.1');
+    const ended = new Promise<void>((resolve) => socket.on('data', (piece: Buffer) => pieces.push(piece)).on('error', () => resolve()).on('close', () => resolve()));
+    const head = [`${method} ${path} HTTP/1.1`, 'Host: desk', 'Expect: 100-continue', 'Connection: close', 'Content-Type: application/json', `Content-Length: ${text.length}`, `Authorization: Bearer ${who.token}`];
+    socket.write([...head, '', ''].join('\r\n'));
+    await until('the body is wanted', () => Buffer.concat(pieces).includes('100 Continue'));
+    pieces.length = 0;
+    socket.write(text.slice(0, -1));
+    return async () => {
+      socket.write(text.slice(-1));
+      await ended;
+      return parse(Buffer.concat(pieces));
+    };
+  }
+
+  test('nothing has been lost: the body counts', async () => {
+    const ann = await someone('operator');
+    const end = await begin(ann, 'PATCH', '/api/operators/me', { name: 'Renamed' });
+    assert.equal((await end()).status, 200);
+  });
+
+  const losses: [string, number, (who: Api) => Promise<unknown>][] = [
+    ['deactivated', 401, (who) => admin.call('PATCH', `/api/operators/${who.operator.id}`, { active: false })],
+    ['signed out', 401, (who) => who.call('POST', '/api/auth/logout')],
+    ['made a mere operator', 403, (who) => admin.call('PATCH', `/api/operators/${who.operator.id}`, { role: 'operator' })],
+  ];
+  for (const [what, status, lose] of losses)
+    test(`${what}: it does not`, async () => {
+      const ann = await someone('admin'), name = `friend-of-${what.replaceAll(' ', '-')}`;
+      const end = await begin(ann, 'POST', '/api/operators', { login: name, name, role: 'operator', email: `${name}@example.com` });
+      await lose(ann);
+      const answer = await end();
+      assert.equal(answer.status, status, answer.body);
+      assert.ok(!JSON.stringify(await admin.call('GET', '/api/operators')).includes(name));
+    });
+});
+
+describe('bodies of strangers from many addresses', () => {
+  let server: Server, sim: Simulator, admin: Api;
+  const sockets: Socket[] = [];
+  before(async () => {
+    sim = await Simulator.start({ tokens: ['123456:TEST'] });
+    server = await Server.start({ telegram: sim.url, webhook: true, env: { MOBILE_API_AUTH: 'signed', TRUSTED_PROXIES: '192.0.2.1', BODY_MEMORY_MAX_MB: '4' } });
+    admin = await server.signIn();
+    await until('the bot is ok', async () => (await admin.bot()).state === 'ok');
+  });
+  after(async () => {
+    for (const socket of sockets) socket.destroy();
+    await server?.stop();
+    await sim?.stop();
+  });
+
+  test('shut out strangers, and nobody who is known', async () => {
+    const held = async (): Promise<number> => Number(/^switchboard_http_body_bytes_held (\d+)$/m.exec(await (await fetch(`${server.url}/metrics`)).text())?.[1]);
+    for (let i = 0; i < 9 * 3; i++) {
+      const socket = connect({ port: server.port, host: '127.0.0.1', localAddress: `127.0.0.${20 + (i % 9)}` });
+      socket.on('error', () => undefined).resume();
+      socket.write(`POST /send_message HTTP/1.1\r\nHost: desk\r\nContent-Type: application/json\r\nContent-Length: 131072\r\n\r\n${'x'.repeat(100_000)}`);
+      sockets.push(socket);
+    }
+    await until('they hold their half', async () => (await held()) >= 2 << 20);
+    assert.equal(await held(), 2 << 20);
+    const body = (text: string): string => `Connection: close\r\nContent-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
+    const large = JSON.stringify({ name: 'Admin', padding: 'y'.repeat(100_000) });
+    assert.equal(await firstLine(server.port, `POST /send_message HTTP/1.1\r\nHost: desk\r\n${body(large)}`, '127.0.0.40'), 503);
+    const known = `PATCH /api/operators/me HTTP/1.1\r\nHost: desk\r\nAuthorization: Bearer ${admin.token}\r\n${body(large)}`;
+    assert.equal(await firstLine(server.port, known, '127.0.0.40'), 200);
+    await sim.text(await sim.customer({ first_name: 'Ann' }), 'hello');
+    await until('an update comes in', async () => (await admin.conversations()).data.length === 1);
   });
 });
 

@@ -81,8 +81,8 @@ static bool is_hash(str s) {
   return good;
 }
 
-/* The signature may stand in the body beside the user id, as long as that is small: photos need it in the head. */
-static bool head_may_lack_hash(http_req *req) {
+/* The user id and its signature may stand in the body as long as that is small. */
+static bool body_is_small(http_req *req) {
   int64_t length;
   return str_to_i64(http_header_of(req, S("content-length")), &length) && length <= LIMIT_JSON_BODY_MAX;
 }
@@ -94,16 +94,23 @@ static str user_in_head(struct call *c) {
   return user.len ? user : c->word;
 }
 
+/* What the head proves is proven; what it gives must be right; and what it lacks may stand in a small body only. */
 static err judge_head(struct call *c, const struct mobile *m, const struct mobile_keys *keys) {
   str key = http_header_of(c->req, S("x-app-key")), hash = http_header_of(c->req, S("x-user-hash"));
   str user = user_in_head(c);
   if (!hash.len) hash = http_query(c->req, S("user_hash"));
-  err by_key = mobile_check_caller(MOBILE_KEY, keys, STR_NONE, key, STR_NONE);
-  if (m->auth == MOBILE_OPEN || (m->auth == MOBILE_KEY && !err_is(by_key))) return err_ok;
-  if (user.len && hash.len) return mobile_check_caller(m->auth, keys, user, key, hash);
-  bool wrong_key = m->auth == MOBILE_KEY && key.len;
-  if (hash.len ? is_hash(hash) : !wrong_key && head_may_lack_hash(c->req)) return err_ok;
-  return m->auth == MOBILE_KEY ? by_key : mobile_check_caller(MOBILE_SIGNED, keys, STR_NONE, STR_NONE, STR_NONE);
+  bool both = user.len && hash.len, by_key = m->auth == MOBILE_KEY;
+  err no_key = mobile_check_caller(MOBILE_KEY, keys, STR_NONE, key, STR_NONE);
+  c->proven =
+      (by_key && !err_is(no_key)) || (both && !err_is(mobile_check_caller(MOBILE_SIGNED, keys, user, STR_NONE, hash)));
+  if (c->proven) return err_ok;
+  if (both) return mobile_check_caller(m->auth, keys, user, key, hash);
+  if (m->auth == MOBILE_OPEN) return err_ok;
+  bool plausible = hash.len ? is_hash(hash) : !(by_key && key.len);
+  if (plausible && body_is_small(c->req)) return err_ok;
+  if (plausible && hash.len)
+    return err_detail(ERR_UNAUTHORIZED, NULL, "With a body of this size X-User-Hash needs X-User-Id beside it.");
+  return by_key ? no_key : mobile_check_caller(MOBILE_SIGNED, keys, STR_NONE, STR_NONE, STR_NONE);
 }
 
 err mobile_at_head(struct call *c) {

@@ -35,12 +35,12 @@ static void stored(struct tg_ingest_job *job, err e) {
 static err admit(struct call *c) {
   struct telegram *t = c->desk->edges[CHANNEL_TELEGRAM];
   if (!t) return no_bot();
-  TG_COUNT(tg_counters_of(t), webhook_requests);
+  if (!c->head) TG_COUNT(tg_counters_of(t), webhook_requests); /* asked again when the body has come */
   str secret = http_header_of(c->req, S("X-Telegram-Bot-Api-Secret-Token"));
   str *account = arena_new_of(c->arena, str);
   c->head = account;
   switch (tg_webhook_admits(t, c->id, secret, c->arena, account)) {
-    case TG_ADMITTED: return err_ok;
+    case TG_ADMITTED: c->proven = true; return err_ok;
     case TG_NO_BOT: return no_bot();
     case TG_BETWEEN: return err_retry(ERR_UNAVAILABLE, RETRY_AFTER_MS);
     case TG_STRANGER: break;
