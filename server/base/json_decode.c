@@ -123,7 +123,7 @@ static err decode_time(const struct json_field *f, const json_t *v, int64_t *out
   return err_ok;
 }
 
-/* Compiled at each use: the fields that have a pattern are those of rare calls (a login, a group's id). */
+/* Compile the pattern at each use: only logins, emails and a group's id have one, and requests with those are few. */
 static bool matches(struct decoder *d, const char *pattern, str s) {
   regex_t compiled;
   int failed = regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB);
@@ -276,7 +276,7 @@ static err decode_field(struct decoder *d, const struct json_field *f, const jso
   return err_make(ERR_INTERNAL);
 }
 
-/* A client of a camelCase route writes dueDate for due_date; taking both everywhere spares the handlers the question. */
+/* Accept camelCase names on every route, as clients of camelCase routes send them; handlers need not know. */
 static const json_t *member_of(const json_t *object, const char *name) {
   const json_t *member = json_object_get(object, name);
   if (member || !strchr(name, '_')) return member;

@@ -1,5 +1,5 @@
-/* See json_mend.h. The reader walks the text once; what is sound is copied in long pieces, and only when there was a
- * fault before it. A text that is not JSON may be misread here: whatever comes out, the parser refuses it. */
+/* See json_mend.h. Text without faults is copied in long pieces, and only once a fault has been found before it. On
+ * text that is not JSON the scan may lose its place; the parser then refuses whatever results. */
 #include "base/json_mend.h"
 
 #include <math.h>

@@ -1,11 +1,10 @@
-/* Inside base: what stands between a text of the world and jansson, which refuses a whole text for one value that it
- * dislikes, though nobody may read that value. One pass over the bytes; a sound text is not copied.
+/* Repairs JSON from other programs before jansson parses it: jansson refuses a whole text for one value that it cannot
+ * represent, even if nobody reads that value. Makes one pass over the bytes and does not copy a text without faults.
  *
- * Mended are values only, never the structure: half a surrogate pair, NUL and malformed UTF-8 in a string become U+FFFD;
- * raw tabs and line breaks in a string become their escapes, other raw controls U+FFFD; a whole number beyond 64 bits
- * becomes the nearest floating-point number, which no field of a whole number takes; a number beyond floating point
- * becomes the largest that is written here; a byte order mark in front is dropped. Everything else is the parser's to
- * judge. */
+ * Only values are repaired, never the structure. In a string, half a surrogate pair, NUL and malformed UTF-8 become
+ * U+FFFD; raw tabs and line breaks become their escapes, other raw control characters U+FFFD. A whole number beyond 64
+ * bits becomes the nearest floating-point number, which no field of a whole number accepts; a number beyond floating
+ * point becomes the largest one. A byte order mark in front is dropped. The parser judges everything else. */
 #ifndef SB_BASE_JSON_MEND_H
 #define SB_BASE_JSON_MEND_H
 

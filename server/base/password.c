@@ -12,7 +12,7 @@ enum { PASSES = 4, MEMORY_BYTES = 32 << 20, RETRY_MS = 1000 };
 
 static pthread_once_t sodium_once = PTHREAD_ONCE_INIT;
 static void init_sodium(void) {
-  if (sodium_init() < 0) abort(); /* no randomness means no security: there is no way on */
+  if (sodium_init() < 0) abort(); /* keys and tokens would be guessable: do not go on */
 }
 
 err password_hash(str password, arena *a, str *hash) {
@@ -53,7 +53,7 @@ static enum verdict check_bcrypt(const char *password, const char *hash, bool *n
   return same ? MATCHES : DIFFERS;
 }
 
-/* As much work as a check, for the login that does not exist: nobody learns from the time which logins do. */
+/* Hashes against nothing for an unknown login, so that the response time does not tell which logins exist. */
 static enum verdict check_nothing(const char *password, size_t len) {
   unsigned char out[32], salt[crypto_pwhash_SALTBYTES] = {0};
   return crypto_pwhash(out, sizeof out, password, len, salt, PASSES, MEMORY_BYTES, crypto_pwhash_ALG_ARGON2ID13)

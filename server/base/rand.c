@@ -13,7 +13,7 @@ static void system_fill(void *self, void *out, size_t n) {
   while (n) {
     ssize_t got = getrandom(p, n, 0);
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) abort(); /* no randomness means no security: there is no way on */
+    if (got <= 0) abort(); /* keys and tokens would be guessable: do not go on */
     p += got;
     n -= (size_t)got;
   }

@@ -1,13 +1,14 @@
-/* The one thread that writes to SQLite, and the one that copies its log back.
+/* The thread that writes to SQLite, and the thread that copies the write-ahead log back (the checkpointer).
  *
- * The committer takes whatever waits, runs each function under a savepoint inside one BEGIN IMMEDIATE … COMMIT, and
- * so pays one sync for all of them; nobody waits for company, since a batch is what has queued up during the sync
- * before. A batch is bounded by count and by time. When it falls as a whole (its COMMIT fails, or an error ended the
- * transaction), its functions are run again one by one, so that only the guilty one fails.
+ * The committer takes all waiting jobs, runs each function under a savepoint inside one BEGIN IMMEDIATE … COMMIT, and
+ * so pays one sync for all of them. It never waits for a batch to fill: a batch is what has queued up during the
+ * previous sync. A batch is bounded by count and by time. When the whole batch fails (its COMMIT failed, or an error
+ * ended the transaction), the functions are run again one by one, so that only the failing one reports an error.
  *
- * Checkpoints would stop the committer for as long as they take, so another thread copies the log while writing goes
- * on. It never quite catches up; the committer itself copies the small rest between two batches, which lets the log
- * start anew. A reader in an old snapshot puts that off; the log grows meanwhile, nobody waits. */
+ * A checkpoint on the committer would stop all writes while it runs, so another thread copies the log while writing
+ * goes on. That thread never catches up completely; the committer copies the small rest between two batches, which
+ * lets the log start again from its beginning. A reader in an old snapshot delays that: the log grows meanwhile, and
+ * nobody waits. */
 #include "db/sqlite_inside.h"
 
 #include "base/log.h"

@@ -1,5 +1,5 @@
-/* The door: which engine an address means, and what both have in common. See db.h; the engines are sqlite.c with
- * committer.c, and postgres.c with postgres_run.c. */
+/* What both engines have in common: addresses, connections' shared state, db_read and db_write. See db.h. The engines
+ * are sqlite.c with committer.c, and postgres.c with postgres_run.c. */
 #include "db/db_inside.h"
 
 #include <assert.h>

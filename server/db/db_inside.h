@@ -1,5 +1,4 @@
-/* What the files of this folder share among themselves. The door (db.c) knows both engines; an engine knows the door
- * only through this header. */
+/* Inside db: what its files share. db.c calls both engines; an engine uses db.c through this header only. */
 #ifndef SB_DB_INSIDE_H
 #define SB_DB_INSIDE_H
 
@@ -37,12 +36,15 @@ struct db_conn {
   enum db_engine engine;
   struct db *db;
   arena *scratch;
-  err fault; /* the first statement that failed in this run; whatever follows fails alike, as PostgreSQL has it */
+  /* the first failed statement of this run; later statements fail with it too, as PostgreSQL's do in an aborted
+   * transaction */
+  err fault;
 };
 
 void db_conn_init(struct db_conn *c, struct db *d);
 void db_conn_destroy(struct db_conn *c);
-/* One run of a function: scratch forgotten before it, and no success after a failed statement. */
+/* Runs fn once: resets the scratch arena first, and reports the first failed statement even when fn itself returns ok.
+ * */
 err db_conn_call(struct db_conn *c, db_fn fn, void *ctx);
 /* The highest n of $n in a statement; quotes are not looked into, since no statement of ours holds "$1" as text. */
 int db_count_parameters(const char *sql);

@@ -78,7 +78,7 @@ static void pool_give(struct postgres_pool *pool, struct postgres_conn *c) {
 
 enum outcome { OUTCOME_KNOWN, OUTCOME_AGAIN };
 
-/* Ends a run that keeps nothing; a connection that cannot even do that is of no more use. */
+/* Roll back whatever is open; close a connection that cannot do even that. */
 static void roll_back(struct postgres_conn *c) {
   if (c->trouble != POSTGRES_LOST && c->pg && PQtransactionStatus(c->pg) != PQTRANS_IDLE)
     (void)postgres_exec(c, "ROLLBACK");
@@ -93,7 +93,7 @@ static err begin_write(struct postgres_conn *c, struct postgres_doubt *doubt) {
     doubt->backend_pid = c->backend_pid;
     memcpy(doubt->incarnation, c->incarnation, sizeof doubt->incarnation);
   } else {
-    /* Whatever it is (a standby cannot give ids), another connection may do better. */
+    /* Whatever the cause (a standby gives no ids), try again on a new connection. */
     e = postgres_error(c->pg, r, "begin", &c->trouble);
     c->trouble = POSTGRES_LOST;
   }
@@ -162,7 +162,7 @@ static int64_t deadline(struct postgres_side *side) {
   return give_up && give_up < until ? give_up : until;
 }
 
-/* Twice as long each time, and never all at once. */
+/* Sleep for a random part of a delay that doubles with each attempt, so that rivals do not meet again. */
 static void back_off(int attempt, int64_t longest_ms) {
   int64_t delay = attempt < 8 ? FIRST_DELAY_MS << attempt : longest_ms;
   if (delay > longest_ms) delay = longest_ms;
@@ -179,8 +179,9 @@ static void turn_destroy(struct postgres_turn *t) {
   pthread_mutex_destroy(&t->lock);
 }
 
-/* One that lost too many races runs while this process writes nothing else; should that not come about in time (another
- * may be asking about a lost COMMIT), it runs among the others once more. */
+/* A write that has lost RACES_BEFORE_ALONE races holds the lock alone, so that this process writes nothing else
+ * meanwhile. If the lock cannot be had alone within TURN_WAIT_MS (a holder may be resolving a lost COMMIT), the write
+ * runs shared once more. */
 static void turn_take(struct postgres_turn *t, bool alone) {
   int64_t until = thread_now_ms() + TURN_WAIT_MS;
   pthread_mutex_lock(&t->lock);
@@ -193,7 +194,7 @@ static void turn_take(struct postgres_turn *t, bool alone) {
     if (alone)
       t->alone = true;
     else
-      pthread_cond_broadcast(&t->changed); /* those that let this one go first may go on */
+      pthread_cond_broadcast(&t->changed); /* wake the writers that waited for this one */
   }
   if (!alone) {
     while (t->alone || t->waiting) pthread_cond_wait(&t->changed, &t->lock);
@@ -253,7 +254,7 @@ err postgres_side_write(struct db *d, db_fn fn, void *ctx) {
 
 /* ---- ping ---- */
 
-/* Waits for the answer without trusting the network to bring one. */
+/* Polls with a deadline, because a silent network would block PQexec. */
 static bool answers(PGconn *pg, int64_t until_ms) {
   if (!PQsendQuery(pg, "SELECT 1")) return false;
   while (PQisBusy(pg)) {
@@ -270,7 +271,7 @@ err postgres_side_ping(struct db *d, int64_t until_ms) {
   struct postgres_conn *c = pool_take(&d->postgres->readers, until_ms);
   if (!c) return err_make(ERR_UNAVAILABLE);
   err e = err_make(ERR_UNAVAILABLE);
-  for (int i = 0; i < 2 && err_is(e); i++) { /* a session that was lost while idle does not count */
+  for (int i = 0; i < 2 && err_is(e); i++) { /* the second attempt is for a session that was lost while idle */
     e = postgres_conn_ensure(c, 2);
     if (err_is(e) || answers(c->pg, until_ms)) continue;
     postgres_conn_close(c);
@@ -293,7 +294,7 @@ static void *writer(void *arg) {
   return NULL;
 }
 
-/* One session, to know at the start that the address is right; the others are made when they are needed. */
+/* Open one session to check the address at start-up; the others connect when they are first used. */
 static err first_connection(struct postgres_side *side) {
   int64_t until = thread_now_ms() + DB_PATIENCE_MS;
   struct postgres_conn *c = &side->writers.conns[0];

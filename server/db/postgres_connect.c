@@ -69,12 +69,12 @@ err postgres_connect(const char *url, int timeout_s, PGconn **out) {
   return e;
 }
 
-/* A serializable transaction that reads a small table whole stands in the way of everybody who writes to it, while one
- * that goes by an index is in the way on one page; the planner, asked about a table that was empty, forgets that. */
+/* A serializable transaction that reads a table by a sequential scan conflicts with every write to it; one that reads
+ * by an index conflicts on the pages it read. A planner with statistics from an empty table would choose the scan. */
 static void prefer_indexes(PGconn *pg) { PQclear(PQexec(pg, "SET enable_seqscan = off")); }
 
-/* The server's statistics are thrown away by the recovery from a crash and survive a clean restart; so the moment they
- * began names the time between two crashes. */
+/* Crash recovery resets the server's statistics, a clean restart keeps them: their reset time identifies the span
+ * between two crashes. */
 static void read_incarnation(struct postgres_conn *c) {
   PGresult *r = PQexec(c->pg, "SELECT coalesce(stats_reset::text, '') FROM pg_stat_bgwriter");
   bool known = PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) == 1;
@@ -87,7 +87,7 @@ err postgres_conn_ensure(struct postgres_conn *c, int timeout_s) {
   if (c->pg) return err_ok;
   err e = postgres_connect(c->side->url, timeout_s, &c->pg);
   if (err_is(e)) {
-    /* Many threads meet the same silence: one line in five seconds says it. */
+    /* All threads fail alike while the server is down: log one line in five seconds. */
     int64_t now = thread_now_ms(), last = atomic_load(&c->side->complained_ms);
     if (now - last >= DB_PATIENCE_MS && atomic_compare_exchange_strong(&c->side->complained_ms, &last, now))
       LOG_WARN("db.unreachable", LOG_E(e));

@@ -23,7 +23,7 @@ struct db_queue {
   struct db_job *head, **tail;
   atomic_size_t count; /* changed under the lock, read by anybody */
   size_t max;
-  size_t sleeping; /* threads in db_queue_take: nobody is woken in vain */
+  size_t sleeping; /* threads asleep in db_queue_take; db_queue_push signals only when there are any */
   bool closing;
 };
 

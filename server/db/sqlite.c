@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 
 static void configure_library(void) {
-  /* Refused when somebody has started SQLite before us, which costs speed only. */
+  /* Refused when SQLite is initialised already: slower, but correct. */
   (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   /* A function's savepoint keeps old pages in memory up to this, instead of a temporary file beyond 64 KiB. */
   (void)sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, 4 << 20);

@@ -100,7 +100,8 @@ struct net_addr net_client_behind(const struct net_blocks *trusted, struct net_a
     size_t from = end;
     while (from && forwarded_for.ptr[from - 1] != ',') from--;
     struct net_addr next;
-    if (!net_addr_parse(str_sub(forwarded_for, from, end), &next)) break; /* whoever wrote that is not to be believed */
+    /* malformed: trust neither this entry nor those left of it */
+    if (!net_addr_parse(str_sub(forwarded_for, from, end), &next)) break;
     client = next;
     end = from ? from - 1 : 0;
   }

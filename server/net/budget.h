@@ -1,10 +1,11 @@
-/* How many bytes of bodies the server holds for its clients: in memory, and in spooled files. There is a bound on all of
- * them together and one on each client's address (an IPv6 client is its /64), so that nobody fills the memory or the
- * disk with requests that never end, and one address cannot take the room of the others. Half of each bound is kept for
- * clients who have proven by the head who they are, so strangers from however many addresses shut out strangers only.
+/* How many bytes of request bodies the server holds for its clients: in memory, and in spooled files. One bound covers
+ * all of them together, another each client's address (an IPv6 client counts as its /64): requests that never end
+ * cannot fill the memory or the disk, and one address cannot take the others' part. Half of each bound is kept for
+ * clients whose head has proven who they are, so strangers, from however many addresses, shut out strangers only.
  *
- * A request has a share: what it has taken, and gives back when it ends, whichever way. Only what has really come is
- * taken, never what a Content-Length promises. Any thread; but one share is used by one thread at a time. */
+ * Each request has a share: the bytes charged to it so far, which are released when the request ends for whatever
+ * reason. Only received bytes are charged, never the length that a Content-Length announces. Any thread may call; one
+ * share is used by one thread at a time. */
 #ifndef SB_NET_BUDGET_H
 #define SB_NET_BUDGET_H
 
@@ -26,13 +27,13 @@ uint64_t budget_held(struct budget *b, enum budget_kind kind); /* of all clients
 struct budget_share { /* zeroed: of nobody */
   struct budget *budget;
   struct net_addr who;
-  bool apart; /* a trusted proxy that does not say for whom: only the bound on all holds */
+  bool apart; /* a trusted proxy that names no client: only the total bound applies */
   bool known; /* has proven who it is; may become true while something is held */
   uint64_t held[BUDGET_KINDS];
   uint64_t as_stranger[BUDGET_KINDS]; /* of that, what was taken before */
 };
-/* ERR_RATE_LIMITED: the address has its part already. ERR_OVERLOADED: all together have. Both with retry_ms; nothing was
- * taken then. */
+/* ERR_RATE_LIMITED when the address is at its bound, ERR_OVERLOADED when the server is; both with retry_ms, and
+ * nothing is charged. */
 err budget_take(struct budget_share *s, enum budget_kind kind, uint64_t bytes);
 void budget_give_back(struct budget_share *s, enum budget_kind kind); /* all of it */
 

@@ -11,18 +11,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* How much may wait unparsed: behind a request in work less, since that may take long. */
+/* How many unparsed bytes a connection may keep: fewer behind a request that is being handled, which may take long. */
 static size_t kept_max(const struct conn *c) {
   return c->state == CONN_BUSY || c->state == CONN_ADMIT ? KEPT_BEHIND_MAX : KEPT_MAX;
 }
 
-/* The request in work waits for something that may take long, and ends when its client goes. */
+/* Whether the request being handled (a long poll) is to end when its client goes. */
 static bool watches_going(const struct conn *c) { return c->state == CONN_BUSY && c->req && c->req->on_gone; }
 
 static void update_events(struct conn *c) {
   bool in = !c->saw_eof && !c->paused && c->kept_len < kept_max(c);
   uint32_t events = (in ? EPOLLIN : 0u) | (c->blocked ? EPOLLOUT : 0u);
-  if (!in && watches_going(c)) events |= EPOLLRDHUP; /* the end would stand behind bytes that are not read */
+  if (!in && watches_going(c)) events |= EPOLLRDHUP; /* EPOLLIN is off, so a FIN would go unnoticed */
   net_watch_change(c->shard->loop, &c->watch, events);
 }
 

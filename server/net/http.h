@@ -30,7 +30,7 @@ struct http_header {
 
 /* How a request's body is taken. The choice is made when the head has come, by the `route` hook below. */
 enum http_body {
-  HTTP_BODY_NONE,      /* one that comes all the same is read and dropped, up to max_body_bytes (0: 1 MiB) */
+  HTTP_BODY_NONE,      /* the route takes none: one that is sent is read and dropped, up to max_body_bytes (0: 1 MiB) */
   HTTP_BODY_MEMORY,    /* whole, in http_body() */
   HTTP_BODY_MULTIPART, /* multipart/form-data: parsed while it streams, files spooled to disk off the loop; a body of
                           another type is taken as MEMORY, at most memory_bytes */
@@ -42,9 +42,9 @@ struct http_plan {
   size_t memory_bytes;   /* for MULTIPART: the bound on fields together, and on a body that is not multipart */
   size_t max_files;
   size_t max_file_bytes;
-  /* Asks who sends this and whether they may, before a byte of the body is taken and before 100 Continue is sent. On a
-   * worker, so it may block; false: it has replied. Without a body it runs in the handler's own job. NULL: nothing is
-   * asked. What needs no blocking is better asked in `route`. */
+  /* Decides whether this client may send this body, before any of it is taken and before 100 Continue is sent. Runs on
+   * a worker, so it may block; for a request without a body, in the handler's own job. False: it has replied. NULL:
+   * everybody may. Checks that need not block belong in `route`. */
   bool (*admit)(http_req *req, void *user);
   void (*handler)(http_req *req, void *user); /* on a worker; NULL: the reply was already given in `route` */
   void *user;
@@ -114,8 +114,8 @@ str http_query(http_req *req, str name);
 str http_cookie(http_req *req, str name);
 str http_client_address(const http_req *req); /* behind a trusted proxy: the client's own */
 bool http_is_https(const http_req *req);      /* by a trusted proxy's X-Forwarded-Proto */
-/* Which way a request came. BY_STRANGER: it carries a proxy's header, but the peer is none of trusted_proxies; then
- * http_client_address is the peer's and may stand for many clients. */
+/* How a request reached us. BY_STRANGER: it carries a proxy's header, but the peer is not among trusted_proxies;
+ * http_client_address is then the peer's address and may stand for many clients. */
 enum http_way { HTTP_WAY_DIRECT, HTTP_WAY_PROXIED, HTTP_WAY_BY_STRANGER };
 enum http_way http_way_of(const http_req *req);
 str http_peer_address(const http_req *req); /* of the connection's other end */

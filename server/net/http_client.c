@@ -157,7 +157,7 @@ static void enqueue(http_client *c, struct http_call *call) {
   if (c->waiting.count + c->running.count >= CALLS_MAX && !call->refusal) call->refusal = "too many calls at once";
   if (c->stopping) call->cancelled = true;
   list_add(&c->waiting, call);
-  curl_multi_wakeup(c->multi); /* within the lock: once it is open, the call and the client may be gone */
+  curl_multi_wakeup(c->multi); /* signalled with the lock held: after the unlock the call and the client may be freed */
   pthread_mutex_unlock(&c->lock);
 }
 

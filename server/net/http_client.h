@@ -51,7 +51,7 @@ struct http_call_result {
   char error[160]; /* for people, without the url */
 };
 
-/* A thread that cannot be started ends the process, as memory that cannot be had does. */
+/* Ends the process when the thread cannot be started, as when memory is exhausted. */
 http_client *http_client_new(const struct http_client_config *config);
 /* `done` is called exactly once on the client's thread and must not block; it may send anew. At most 4096 calls wait or
  * run at once, what comes beyond ends as NOT_SENT. Redirects are answers and are not followed; nothing is decompressed. A

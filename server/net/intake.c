@@ -289,7 +289,8 @@ size_t intake_body(struct conn *c, const char *p, size_t n) {
   while (used < n && !b->finished) {
     size_t room = b->spool ? spool_room(b->spool) : n - used;
     if (room == 0) {
-      /* The disk is slower than the client: the wait is ours, so the client's rate is not held against it. */
+      /* The spool waits for the disk: exempt this window from the minimum rate, because the client is not what is
+       * slow. */
       b->window_bytes += UINT32_MAX;
       conn_pause(c, true);
       return used;

@@ -64,7 +64,7 @@ static int open_all(struct http_server *server, struct addrinfo *a) {
   return 0;
 }
 
-/* What whoever starts the server can do about it. */
+/* A hint for the administrator on why the address cannot be bound. */
 static const char *advice(int why) {
   if (why == EADDRINUSE) return "another program listens there. Stop it, or set PORT to a free port";
   if (why == EACCES) return "ports below 1024 are for root. Set PORT to a higher one, behind a proxy or a redirection";
@@ -110,7 +110,7 @@ void listen_uncount(struct http_server *server, const struct net_addr *peer) {
   pthread_mutex_unlock(&server->lock);
 }
 
-/* Answers without reading and closes: a connection over a limit is worth no more. */
+/* Sends the refusal without reading a request, then closes. */
 static void turn_away(struct shard *s, int fd) {
   struct out_buf *b = reply_refusal(503, "There are too many connections. Try again in a moment.");
   send(fd, b->bytes, b->len, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -125,7 +125,7 @@ static void admit(struct shard *s, int fd, const struct sockaddr *from) {
   struct net_addr peer = net_addr_of(from);
   bool trusted = net_blocks_have(&server->trusted, &peer), counted = false;
   size_t before = atomic_fetch_add(&server->open, 1);
-  /* The bound on the address comes first: who is over it must not push others out. */
+  /* Check the address's bound first: a client that is over it must not push out another one. */
   bool in = count_in(server, &peer, trusted, &counted);
   if (in && before >= server->config.connections_max && !shed_one(s)) {
     if (counted) listen_uncount(server, &peer);
@@ -152,8 +152,8 @@ static void accept_again(void *arg) {
   net_watch_change(s->loop, &s->listener, EPOLLIN);
 }
 
-/* Out of descriptors, the queue of the listening socket would wake us without end. The spare one is given up so that
- * the waiting client can be taken and closed: it learns at once, and the loop goes on. */
+/* Out of descriptors: the listening socket would stay readable and wake the loop without end. Give up the spare
+ * descriptor to accept one client and close it, so that the client learns at once and the loop goes on. */
 static void drop_one(struct shard *s) {
   if (s->spare_fd >= 0) {
     close(s->spare_fd);

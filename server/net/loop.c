@@ -1,9 +1,9 @@
-/* One epoll loop: descriptors, timers, posted work. A turn is: wait, run the ready descriptors, run what was posted, run
- * the due timers, then the turn's end, where everything written during the turn goes out at once.
+/* One epoll loop: descriptors, timers, posted work. A turn is: wait, run the ready descriptors, run what was posted,
+ * run the due timers, then the turn's end, where everything written during the turn goes out at once.
  *
- * What another thread has posted is run before each ready descriptor too. Whoever posts here and then tells someone
- * about it is thereby obeyed first: what that someone sends us in answer arrives later. Without it a message sent to a
- * room and acknowledged could reach a socket that joined the room after the acknowledgement.
+ * Work posted by another thread also runs before each ready descriptor. This keeps cause before effect: a thread posts
+ * a message to a room, then acknowledges it to a client; when that client's next request arrives here, the post has
+ * run. Without this order the message could reach a socket that joined the room after the acknowledgement.
  *
  * Timers are a binary heap: a loop has tens of them (connections use a wheel of their own). Posted work is an array
  * under a mutex that is swapped out whole; the eventfd is written only when the loop sleeps. */

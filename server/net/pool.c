@@ -1,7 +1,7 @@
 /* Worker threads over one bounded ring of jobs: first come, first served.
  *
- * At most one worker is being woken at a time, and wakes the next when there is more to do: a loop that hands over
- * sixty requests in a turn so pays for one system call, and no herd of threads fights for two cores. */
+ * At most one worker is being woken at a time; it wakes the next one when more jobs wait. So a loop that queues sixty
+ * requests in a turn makes one system call, and no more threads wake than there is work for. */
 #include "net/loop_inside.h"
 
 #include "base/arena.h"

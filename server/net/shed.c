@@ -1,11 +1,13 @@
-/* When connections run short: cutting those that say nothing, the longest silent first.
+/* When connections run short: closes silent ones, the longest silent first.
  *
- * Silent is a connection whose next head is not whole: it has just come, it drips, or it is kept alive after an answer.
- * Near the limit it may be so for 15 s; at the limit the oldest makes room for whoever comes. Requests in work,
- * WebSockets and the trusted proxies' connections are spared.
+ * A connection is silent while its next request head is incomplete: it is new, it sends its head byte by byte, or it
+ * is kept alive after an answer. Near the limit on connections it may be silent for 15 s; at the limit the longest
+ * silent one is closed for each new one. Requests being handled, WebSockets and the trusted proxies' connections are
+ * spared.
  *
- * The list is kept lazily, so that an exchange on a kept-alive connection touches no list: a connection stays where it
- * was put, only notes when it fell silent last, and is moved to the end when its turn comes and that was later. */
+ * The list is updated lazily, so that an exchange on a kept-alive connection does not touch it: the connection keeps
+ * its place and only notes when it last fell silent; when it comes to the front and that time is later than its place,
+ * it moves to the end. */
 #include "net/conn.h"
 
 enum { SILENT_MS = 15000, LOOKS_A_TURN = 256, NEAR = 8 /* the last eighth */ };

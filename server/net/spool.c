@@ -1,7 +1,7 @@
-/* A multipart body on its way to disk. The loop collects bytes in one chunk while a worker parses and writes the other;
- * when both are full the connection stops reading. So an upload of any size costs two chunks, and no disk is touched on
- * the loop. Jobs of one body never run at the same time: order is kept without a lock, and the posts between loop and
- * worker carry the memory over. */
+/* A multipart body on its way to disk. The loop collects bytes in one chunk while a worker parses and writes the other
+ * one; when both are full, the connection stops reading. So an upload of any size needs two chunks of memory, and the
+ * loop never touches the disk. Jobs of one body never run at the same time, so their order needs no lock; the posts
+ * between loop and worker publish the memory to the other thread. */
 #include "net/conn.h"
 #include "net/multipart.h"
 
@@ -147,7 +147,8 @@ static void run_job(void *arg) {
   bool last = s->last;
   if (!err_is(s->failure)) s->failure = multipart_feed(&s->parser, (str){s->working, s->working_len});
   if (last && !err_is(s->failure)) s->failure = multipart_end(&s->parser);
-  if (err_is(s->failure)) spool_remove_files(s); /* now, when the disk may be full, and not on the loop */
+  /* here on the worker rather than on the loop, and at once, since the disk may be full */
+  if (err_is(s->failure)) spool_remove_files(s);
   if (!last) {
     if (!shard_post(req->shard, job_done, s)) req_free(req);
     return;

@@ -37,7 +37,8 @@ bool http_path_decode(str raw, arena *a, str *out) {
     path = arena_dup(a, raw);
   else if (!http_url_decode(raw, false, a, &path))
     return false;
-  /* Dot segments have no honest use in a request (clients resolve them), and %2e%2e is an old way past checks. */
+  /* Refuse dot segments: clients resolve them before sending, and the encoded form (%2e%2e) is known for evading
+   * checks. */
   for (str rest = path; rest.ptr;) {
     str segment = str_cut(&rest, '/');
     if (str_eq(segment, S(".")) || str_eq(segment, S(".."))) return false;

@@ -45,7 +45,7 @@ struct ws_conn {
 struct ws_frame {
   struct out_owner owner;
   size_t payload_len, plain_len, deflated_len;
-  char *deflated; /* NULL: not worth it, or nobody to read it when the frame was made */
+  char *deflated; /* NULL: not smaller, or no open connection had negotiated deflate when the frame was made */
   char plain[];
 };
 
