@@ -1,9 +1,8 @@
-/* What a start refuses rather than lose something: a second process on one SQLite data folder, a key that does not open
- * what is sealed, and an empty database beside the files of an earlier desk. What is said here is for the person at the
- * terminal: what is wrong, what to do, and the flag that goes on all the same.
+/* Refuses to start when starting would lose data: a second process on one SQLite data folder, a key that does not open
+ * the sealed settings, an empty database beside the files of an earlier desk. Each refusal tells the administrator
+ * what is wrong, what to do, and which flag overrides it.
  *
- * The setting "key_mark" is a hash of the key. It tells a database that this data folder has worked with from one that
- * was made just now. */
+ * The setting "key_mark" is a hash of the key. A database without it has never worked with this data folder's key. */
 #include "app/app.h"
 
 #include "base/log.h"
@@ -32,7 +31,7 @@ static err held_by_another(const char *what, const char *where, int fd) {
                     number.len ? ", process " : "", STR_ARG(number), what, where);
 }
 
-/* Held until the process ends, however it ends. */
+/* Locks the file until the process ends; the kernel releases the lock even after a crash. */
 static err lock_file(const char *path, const char *what, const char *where, int *out) {
   int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0)
@@ -51,7 +50,8 @@ static err lock_file(const char *path, const char *what, const char *where, int 
   return e;
 }
 
-/* The folder and the database by themselves: either may be shared with a process that has the other elsewhere. */
+/* Lock the data folder and the database separately: either one may be shared with a process that has the other
+ * elsewhere. */
 err guard_lock(struct app *app) {
   str url = str_c(app->database_url);
   if (!str_starts(url, S("sqlite:"))) return err_ok; /* several nodes may share one PostgreSQL and one file store */
@@ -81,7 +81,16 @@ static void use_key(struct app *app, str text) {
   crypto_generichash(app->secret_key, sizeof app->secret_key, (const unsigned char *)text.ptr, text.len, NULL, 0);
 }
 
-/* Whole and on disk before it is used: what is sealed with a lost key is lost. */
+/* Syncs a folder, so that a new name in it survives a crash. */
+static bool sync_folder(const char *path) {
+  int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  bool synced = fd >= 0 && fsync(fd) == 0;
+  if (fd >= 0) close(fd);
+  return synced;
+}
+
+/* Writes the key so that it survives a crash before anything is sealed with it: sealed settings cannot be opened
+ * without it. */
 static err write_key(struct app *app, const char *path, const char hex[KEY_HEX + 1]) {
   const char *fresh = arena_printf(app->arena, "%s.%d", path, (int)getpid()).ptr;
   int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -89,8 +98,9 @@ static err write_key(struct app *app, const char *path, const char hex[KEY_HEX +
   bool written = write(fd, hex, KEY_HEX) == KEY_HEX && write(fd, "\n", 1) == 1 && fsync(fd) == 0;
   err e = written ? err_ok : key_failed(fresh, "written");
   close(fd);
-  /* link, not rename: when two start at once, the first one's key stands. */
+  /* link, not rename: of two starts at once, the first one's key stays. */
   if (!err_is(e) && link(fresh, path) != 0 && errno != EEXIST) e = key_failed(path, "made");
+  if (!err_is(e) && !sync_folder(app->data_dir)) e = key_failed(path, "synced");
   unlink(fresh);
   return e;
 }
@@ -137,7 +147,7 @@ static str mark_of(struct app *app) {
 
 struct finding {
   struct app *app;
-  str mark; /* absent: this database has worked with no key yet */
+  str mark; /* absent: no key has been used with this database */
   bool has_operators;
   str lost[LOST_MAX]; /* settings that the present key does not open */
   size_t lost_count;
@@ -214,7 +224,8 @@ static int count_file(const char *path, const struct stat *s, int type, struct F
   return files_counted < FILES_COUNTED_MAX ? FTW_CONTINUE : FTW_STOP;
 }
 
-/* Of the file store, but for its folder of unfinished uploads. At the start, before any thread. */
+/* Counts the file store's files, without its folder of unfinished uploads. Not thread-safe: called before any thread
+ * starts. */
 static int count_files(const struct app *app) {
   files_counted = 0;
   nftw(app->files_dir, count_file, WALK_DEPTH, FTW_ACTIONRETVAL | FTW_PHYS);
@@ -262,7 +273,7 @@ err guard_settle_key(struct app *app) {
   struct finding f = {.app = app};
   err e = guard_read_key(app, &source);
   if (err_is(e)) return e;
-  if (source == GUARD_KEY_NONE) { /* in memory only, until it is known that nothing is lost by it */
+  if (source == GUARD_KEY_NONE) { /* kept in memory until the checks below have passed */
     unsigned char bytes[KEY_HEX / 2];
     rand_fill(&rand_system, bytes, sizeof bytes);
     sodium_bin2hex(hex, sizeof hex, bytes, sizeof bytes);
@@ -272,7 +283,8 @@ err guard_settle_key(struct app *app) {
   if (!err_is(e)) e = check_empty(app, &f, source);
   if (!err_is(e)) e = check_key(app, &f, source);
   if (!err_is(e) && source == GUARD_KEY_NONE) e = write_key(app, key_path(app), hex);
-  if (!err_is(e) && source == GUARD_KEY_NONE) e = guard_read_key(app, &source); /* another start may have been first */
+  /* a process that started at the same moment may have written its key first */
+  if (!err_is(e) && source == GUARD_KEY_NONE) e = guard_read_key(app, &source);
   sodium_memzero(hex, sizeof hex);
   if (!err_is(e) && !str_eq(f.mark, mark_of(app))) e = db_write(app->desk.db, settle, &f);
   return e;
