@@ -87,7 +87,7 @@ static void add_parameters(buf *out, const struct route *r) {
     buf_add(out, S("\"required\":true,\"schema\":{\"type\":\"string\",\"minLength\":1"));
     if (r->word_max) buf_printf(out, ",\"maxLength\":%d", r->word_max);
     buf_add(out, S(",\"pattern\":\"^[^\\u0000-\\u001f\\u007f]+$\"}"));
-    if (r->word_max) buf_printf(out, ",\"x-beyond\":\"At most %d bytes of UTF-8.\"", r->word_max);
+    if (r->word_max) buf_printf(out, ",\"x-handler-rule\":\"At most %d bytes of UTF-8.\"", r->word_max);
     buf_add_char(out, '}');
   }
   for (const struct route_query *q = r->query; q && q->name; q++) {
@@ -95,8 +95,8 @@ static void add_parameters(buf *out, const struct route *r) {
     buf_printf(out, "\"required\":false,\"allowEmptyValue\":%s,\"schema\":", q->type == QUERY_INT ? "false" : "true");
     add_query_schema(out, q);
     buf_add_char(out, ',');
-    if (q->beyond) {
-      add_text(out, "x-beyond", q->beyond);
+    if (q->handler_rule) {
+      add_text(out, "x-handler-rule", q->handler_rule);
       buf_add_char(out, ',');
     }
     add_text(out, "description", q->doc);

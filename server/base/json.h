@@ -71,9 +71,9 @@ struct json_field {
   /* Strings that come in: what they look like, in what POSIX's extended expressions and JavaScript's have in common;
    * NULL: anything. "" too has to match. */
   const char *pattern;
-  /* What else a handler may refuse with ERR_INVALID_FIELD or ERR_MISSING_FIELD, which no schema can say ("an active
-   * operator's id"); NULL: nothing. Printed as x-beyond. */
-  const char *beyond;
+  /* A rule that the handler checks and no schema can express ("an active operator's id"); a value against it is
+   * refused with ERR_INVALID_FIELD or ERR_MISSING_FIELD. NULL: none. Printed as x-handler-rule. */
+  const char *handler_rule;
 };
 
 struct json_shape {

@@ -193,7 +193,7 @@ void json_print_schema(buf *out, const struct json_shape *shape, const char *ref
     buf_add_char(out, ':');
     open_schema(out, f, ref_prefix, way);
     if (f->doc) add_member(out, "description", str_c(f->doc));
-    if (f->beyond && way == JSON_TAKEN) add_member(out, "x-beyond", str_c(f->beyond));
+    if (f->handler_rule && way == JSON_TAKEN) add_member(out, "x-handler-rule", str_c(f->handler_rule));
     buf_add_char(out, '}');
   }
   buf_add_char(out, '}');

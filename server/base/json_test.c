@@ -487,7 +487,7 @@ static const struct json_field sign_fields[] = {
      .offset = offsetof(struct sign, login),
      .max = 8,
      .pattern = "^([a-z]+)?$",
-     .beyond = "Nobody else's."},
+     .handler_rule = "Nobody else's."},
     {.name = "mood",
      .type = JSON_ENUM,
      .flags = JSON_REQUIRED,
@@ -519,7 +519,7 @@ static void a_pattern_is_checked_and_printed(void **state) {
   } printed[] = {
       {JSON_TAKEN,
        "{\"type\":\"object\",\"properties\":{\"login\":{\"type\":\"string\",\"maxLength\":8,\"x-trimmed\":true,"
-       "\"pattern\":\"^([a-z]+)?$\",\"x-beyond\":\"Nobody else's.\"},\"mood\":{\"type\":\"string\",\"enum\":["
+       "\"pattern\":\"^([a-z]+)?$\",\"x-handler-rule\":\"Nobody else's.\"},\"mood\":{\"type\":\"string\",\"enum\":["
        "\"calm\",\"cross\",\"angry\"]}},\"required\":[\"mood\"]}"},
       {JSON_WRITTEN,
        "{\"type\":\"object\",\"properties\":{\"login\":{\"type\":\"string\",\"maxLength\":8},\"mood\":{\"type\":"

@@ -17,10 +17,11 @@ struct desk {
   db *db;
   const sb_clock *clock;
   const sb_rand *rand;
-  struct bus *bus;                /* desk/bus: the reader of the event log */
-  struct access *access;          /* desk/access: keys and limits of sign-in */
-  struct staff *staff;            /* desk/staff: where the staff room is; NULL without */
-  void (*outbox_wake)(void *arg); /* something was queued; any thread, cheap, may be called in vain */
+  struct bus *bus;       /* desk/bus: the reader of the event log */
+  struct access *access; /* desk/access: keys and limits of sign-in */
+  struct staff *staff;   /* desk/staff: where the staff room is; NULL without */
+  /* wakes the outbox's sender after a commit; any thread, cheap, may be called with nothing queued */
+  void (*outbox_wake)(void *arg);
   void *outbox_wake_arg;
   void *edges[CHANNELS];     /* each channel's own, for its routes only; set by app */
   struct realtime *realtime; /* edge/realtime, for its own route only; NULL without */
@@ -30,7 +31,7 @@ struct desk {
   const char *files_dir; /* desk/file's store */
   const char *public_url, *demo_url /* NULL outside the demo */, *version;
   const char *demo_login, *demo_password; /* of the demo's operator; NULL outside the demo */
-  const void *secret_key;                 /* 32 bytes: what sessions, tokens and seals are derived from */
+  const void *secret_key;                 /* 32 bytes, from which the keys of sessions, tokens and seals are derived */
   int64_t session_ms;
   int upload_max_mb;
 };

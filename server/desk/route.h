@@ -53,7 +53,7 @@ struct route_query {
   enum query_type type;
   int64_t min, max, fallback;
   const char *const *words; /* ended by a NULL */
-  const char *beyond;       /* as in struct json_field */
+  const char *handler_rule; /* as in struct json_field */
 };
 
 struct route {
@@ -63,8 +63,8 @@ struct route {
   enum permission permission; /* for GUARD_ROLE */
   enum rate_class rate;
   enum http_body body;
-  bool hashes; /* passwords, which takes its time: the handler runs on a thread of its own, see access_queue.h */
-  size_t body_max_bytes;        /* 0: LIMIT_JSON_BODY_MAX */
+  bool hashes;           /* hashes passwords, some 60 ms: the handler runs on a thread of its own, see access_queue.h */
+  size_t body_max_bytes; /* 0: LIMIT_JSON_BODY_MAX */
   const struct json_shape *in;  /* NULL: no JSON body is read */
   bool in_optional;             /* an empty body is as good as {} */
   const struct json_shape *out; /* of a 2xx answer; NULL: none, or not JSON */

@@ -18,7 +18,7 @@ const HEAD_MAX = 7000;
 interface Operation {
   method: string;
   path: string;
-  parameters: { name: string; in: 'path' | 'query'; schema: Schema; allowEmptyValue?: boolean; 'x-beyond'?: string }[];
+  parameters: { name: string; in: 'path' | 'query'; schema: Schema; allowEmptyValue?: boolean; 'x-handler-rule'?: string }[];
   body: Record<string, Schema>;
   bodyRequired: boolean;
   responses: Record<string, Schema>;
@@ -149,18 +149,18 @@ for (const engine of engines) {
         if (wrong) return `${status}: ${wrong}: ${text.slice(0, 300)}`;
       } else if (schema && status >= 400) return `${status} without the standard shape: ${text.slice(0, 200)}`;
       if (!call.allowed && status < 400) return `is forbidden, and was answered ${status}`;
-      if (call.allowed && status === 400 && !beyond(call, value)) return `is allowed, and was refused: ${text.slice(0, 300)}`;
+      if (call.allowed && status === 400 && !handlerRefuses(call, value)) return `is allowed, and was refused: ${text.slice(0, 300)}`;
       if (call.allowed && (status === 405 || status === 415 || status === 413)) return `is allowed, and was answered ${status}`;
       return undefined;
     }
 
     /** Whether the field that was refused is one of which the document says that more is asked than a schema can say. */
-    function beyond(call: Call, refusal: any): boolean {
+    function handlerRefuses(call: Call, refusal: any): boolean {
       const field = String(refusal?.error?.field ?? refusal?.field ?? '').split(/[.[]/)[0]!;
-      if (call.operation.parameters.some((p) => p['x-beyond'] && (p.in === 'path' || p.name === field))) return true;
+      if (call.operation.parameters.some((p) => p['x-handler-rule'] && (p.in === 'path' || p.name === field))) return true;
       return Object.values(call.operation.body).some((given) => {
         const parts = [given, ...(schemas.resolve(given)['allOf'] ?? [])].map((part: Schema) => schemas.resolve(part));
-        return parts.some((part) => part['properties']?.[field]?.['x-beyond']);
+        return parts.some((part) => part['properties']?.[field]?.['x-handler-rule']);
       });
     }
 

@@ -5,7 +5,7 @@
 
 enum { FORGET_MS = 30 * 60 * 1000, MINUTE_MS = 60 * 1000 };
 
-enum { BY_STRANGER = 1 << GUESS_STRANGER, BY_ANYBODY = 1 << GUESS_ANYBODY };
+enum { BY_STRANGER = 1 << GUESS_STRANGER, BY_SHARED_ADDRESS = 1 << GUESS_SHARED_ADDRESS };
 static const struct limit {
   char kind;
   unsigned by; /* whose attempts count */
@@ -14,7 +14,7 @@ static const struct limit {
 } limits[] = {
     {'p', BY_STRANGER, true, true, 5, 2000, 15 * MINUTE_MS},
     {'a', BY_STRANGER, false, true, 20, 2000, 15 * MINUTE_MS},
-    {'l', BY_STRANGER | BY_ANYBODY, true, false, 30, 2000, MINUTE_MS},
+    {'l', BY_STRANGER | BY_SHARED_ADDRESS, true, false, 30, 2000, MINUTE_MS},
     {'k', 1 << GUESS_KNOWN_ADDRESS, true, true, 10, 2000, 15 * MINUTE_MS},
     {'d', 1 << GUESS_KNOWN_DEVICE, true, true, 10, 2000, 15 * MINUTE_MS},
 };
@@ -86,7 +86,7 @@ static void take_back(struct access_guess *g, const struct access_attempt *attem
     struct access_slot *slot = access_table_find(&g->table, key);
     if (!slot) continue;
     if (slot->value > 0) slot->value--;
-    /* An address keeps its count: it may be guessing others' beside its own. */
+    /* Keep the address's count: the same address may be guessing other accounts' passwords. */
     if (slot->value == 0 || (forget && limits[i].by_login)) access_table_drop(&g->table, key);
   }
   pthread_mutex_unlock(&g->lock);

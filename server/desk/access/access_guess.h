@@ -1,21 +1,19 @@
-/* The limits on guessing passwords. Counts grow with every attempt and are taken back by success. Which of them count is a
- * question of who guesses:
+/* The limits on guessing passwords. Every attempt is counted before the password is checked, so that attempts in
+ * parallel are limited too; a success takes the counts back. The kind of caller decides which counts apply:
  *
- *   a stranger                    one login from one address   5 free, then 2 s doubled up to 15 min
- *                                 one address, any login       20 free, the same
- *                                 one login, any stranger      30 free, then 2 s doubled up to 1 min
- *   a stranger whose address      one login, any stranger      the same count as above
- *   stands for anybody
- *   an address that has signed    one login from this address  10 free, then 2 s doubled up to 15 min
- *   in to this account before
- *   a device that has             one login from this device   the same
+ *   stranger                      login and address            5 free, then 2 s doubled up to 15 min
+ *                                 address, any login           20 free, the same
+ *                                 login, all strangers         30 free, then 2 s doubled up to 1 min
+ *   shared address                login, all strangers         the same count as above
+ *   known address                 login and address            10 free, then 2 s doubled up to 15 min
+ *   known device                  login and device             the same
  *
- * So whatever strangers guess, an owner at home or on a device of theirs has attempts of their own, and the total
- * against one account stays bounded: by strangers to 30 and one a minute, by each place that is known to 10 and four an
- * hour.
+ * Known: an address, or a device, from which somebody has signed in to this account before. A shared address is that
+ * of a proxy that names no client, so it says nothing about the caller. Strangers therefore cannot use up the attempts
+ * of the owner, and the total against one account is bounded: strangers get 30 and one a minute, each known place 10
+ * and four an hour.
  *
- * An attempt counts before its password is looked at, so that many at once are no way around. Half an hour without a
- * failure forgets. An IPv6 address counts as its /64. Thread-safe. */
+ * Half an hour without a failure clears a count. An IPv6 address counts as its /64. Thread-safe. */
 #ifndef SB_DESK_ACCESS_GUESS_H
 #define SB_DESK_ACCESS_GUESS_H
 
@@ -34,7 +32,7 @@ void access_guess_init(struct access_guess *g, const sb_rand *rand);
 void access_guess_free(struct access_guess *g);
 enum access_guesser {
   GUESS_STRANGER,
-  GUESS_ANYBODY /* the address says nothing */,
+  GUESS_SHARED_ADDRESS /* that of a proxy that names no client */,
   GUESS_KNOWN_ADDRESS,
   GUESS_KNOWN_DEVICE
 };
@@ -45,12 +43,12 @@ struct access_attempt {
 };
 /* ERR_RATE_LIMITED with retry_ms, or counts the attempt. */
 err access_guess_begin(struct access_guess *g, const struct access_attempt *attempt, int64_t now_ms);
-/* The password was right: what counted for this login is forgotten. */
+/* The password was right: clears the counts of this login. */
 void access_guess_right(struct access_guess *g, const struct access_attempt *attempt);
-/* The attempt was none after all (the server was busy). */
+/* Takes back the attempt when the password was not checked (the server was busy). */
 void access_guess_undo(struct access_guess *g, const struct access_attempt *attempt);
 
-/* What an address is counted as: IPv6 by its first 64 bits. In out. */
+/* The block under which an address is counted: an IPv6 address's /64. Written to out. */
 str access_address_block(str address, char out[64]);
 
 #endif

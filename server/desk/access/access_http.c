@@ -197,7 +197,7 @@ static err read_me(db_conn *c, void *arg) {
   return operator_get(c, call->me.id, call->arena, &call->me);
 }
 
-/* Asked anew: who is behind a credential is remembered for some seconds, their status may have changed since. */
+/* Reads the operator from the database: the cached identity may be some seconds old. */
 static void show_me(struct call *c) {
   str granted[PERMISSIONS];
   err e = db_read(c->desk->db, read_me, c);
@@ -209,7 +209,7 @@ static void show_me(struct call *c) {
   for (int p = 0; p < PERMISSIONS; p++)
     if (role_may((enum operator_role)c->me.role, (enum permission)p))
       granted[me.permissions.count++] = str_c(permission_text((enum permission)p));
-  /* The session moves on while it is used, and so must its cookies, or the browser would forget them first. */
+  /* Send the cookies again: the session's end has moved, and the browser would drop them at the old one. */
   struct access_identity who;
   str session_token;
   if (!err_is(identity_of(c, &session_token, &who)) && session_token.ptr)
@@ -217,7 +217,7 @@ static void show_me(struct call *c) {
   call_reply(c, 200, &me_shape, &me);
 }
 
-/* The demo is its visitor's own, on their own machine: the one address that is printed signs them in. */
+/* The demo runs on its visitor's own machine: whoever opens the address that it printed is signed in. */
 static void enter_demo(struct call *c) {
   struct access_grant g;
   struct access_from from = access_from_of(c->desk->access, c->req);

@@ -22,7 +22,7 @@ struct access_from {
   str address; /* the client's, as far as it is known */
   str agent;   /* User-Agent */
   struct access_device device;
-  bool address_shared; /* the address is a proxy's that is not trusted: it stands for anybody */
+  bool address_shared; /* the address is that of an untrusted proxy and may stand for many clients */
 };
 
 /* What a cookie says; no device unless its MAC is right. Its texts are the cookie's. */
@@ -31,7 +31,7 @@ bool access_device_knows(const struct access_device *d, int64_t operator_id);
 /* The cookie of the device, made when there is none, after the operator has signed in there. */
 str access_device_cookie(const struct seal_key *key, const sb_rand *rand, struct access_device d, int64_t operator_id,
                          arena *a);
-/* The mark of the address (IPv6 by its network); absent for one that stands for anybody. */
+/* The mark of the address (IPv6: of its /64); absent for a shared one. */
 str access_mark_address(const struct seal_key *key, const struct access_from *from, arena *a);
 
 #endif

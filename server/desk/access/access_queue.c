@@ -13,7 +13,7 @@ enum {
   JOB_MS = 80, /* for saying when to come again */
   RETRY_LEAST_MS = 1000,
   STACK_BYTES = 512 << 10,
-  NICE = 2, /* hashing may take longer when the machine is busy; answering customers may not */
+  NICE = 2, /* lower priority than the other threads: sign-ins may be slow on a busy machine, requests may not */
 };
 
 void access_queue_init(struct access_queue *q) {

@@ -26,7 +26,7 @@ struct candidate {
   str name; /* login or email, or absent: by id */
   int64_t id;
   str hash, login, email;
-  str mark; /* of the address; absent: it stands for anybody */
+  str mark; /* of the address; absent when it is shared */
   bool address_known;
 };
 
@@ -64,7 +64,7 @@ static struct access_attempt attempt_of(const struct candidate *who, const struc
   bool device = who->hash.ptr && access_device_knows(&from->device, who->id);
   return (struct access_attempt){.by = device                 ? GUESS_KNOWN_DEVICE
                                        : who->address_known   ? GUESS_KNOWN_ADDRESS
-                                       : from->address_shared ? GUESS_ANYBODY
+                                       : from->address_shared ? GUESS_SHARED_ADDRESS
                                                               : GUESS_STRANGER,
                                  .login = who->login.ptr ? who->login : who->name,
                                  .place = device ? from->device.id : from->address};
@@ -171,7 +171,7 @@ err access_sign_in(struct desk *d, str login_or_email, str password, const struc
   bool needs_rehash = false;
   struct candidate who = {.arena = a, .name = lower(a, str_trim(login_or_email))};
   *out = (struct access_grant){0};
-  /* What no login can be takes the same way and time, under one name for counting. */
+  /* A text that cannot be a login takes the same path and time; all such texts are counted under one name. */
   if (who.name.len > LOGIN_TEXT_MAX || !str_utf8_valid(who.name) || str_has_nul(who.name)) who.name = S("?");
   err e = check_password(d, &who, password, from, &needs_rehash);
   if (err_is(e)) return e;
@@ -264,7 +264,7 @@ static err look_up(db_conn *c, void *ctx) {
   return e;
 }
 
-/* A session that is used lives on; written down only now and then, and without waiting for it. */
+/* Extends a session that is in use: at most once in TOUCH_MS, and without waiting for the commit. */
 static void keep_alive(struct desk *d, const struct lookup *l) {
   if (l->now_ms - l->seen_at < TOUCH_MS) return;
   struct touch *t = mem_alloc(sizeof *t);

@@ -98,10 +98,10 @@ static void an_address_that_says_nothing_leaves_the_limit_of_the_account(void **
   struct access_guess g;
   access_guess_init(&g, repeatable());
   int passed = 0;
-  for (int i = 0; i < 100; i++) passed += !err_is(attempt(&g, GUESS_ANYBODY, "ann", "10.0.0.1", 1000000));
+  for (int i = 0; i < 100; i++) passed += !err_is(attempt(&g, GUESS_SHARED_ADDRESS, "ann", "10.0.0.1", 1000000));
   assert_int_equal(passed, 30);
   assert_err(guess_from(&g, "ann", "10.0.0.2", 1000000), ERR_RATE_LIMITED); /* one count of all strangers */
-  assert_ok(attempt(&g, GUESS_ANYBODY, "bob", "10.0.0.1", 1000000));        /* nobody else is limited with them */
+  assert_ok(attempt(&g, GUESS_SHARED_ADDRESS, "bob", "10.0.0.1", 1000000)); /* nobody else is limited with them */
   access_guess_free(&g);
 }
 

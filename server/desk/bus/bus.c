@@ -136,8 +136,9 @@ static bool publish_batch(struct bus *b, arena *a, bool *waiting) {
     return false;
   }
   if (batch.last == 0) return false;
-  /* The position moves first: a replay may then hand over what publish is about to, which seq tells apart; moved
-   * last, a replay could end short of what has been published already. */
+  /* Move the position before publishing: a concurrent replay may then return events that are about to be published,
+   * and clients drop those by seq. In the other order a replay could end before events that have been published
+   * already. */
   atomic_store(&b->position, batch.last);
   if (batch.count) b->config.publish(batch.events, batch.count, b->config.user);
   return batch.full && !batch.waiting;

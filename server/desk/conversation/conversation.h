@@ -106,31 +106,33 @@ struct inbound_message {
   size_t file_count;
   int64_t sent_at_ms;
   bool edited; /* known by its edit only */
-  bool moves;  /* changes by itself for a while (a live location): its edits are not copied to the staff room */
+  bool moves;  /* changes without the customer (a live location): edits of it are not copied to the staff room */
   bool (*same)(str content, str one, str other); /* of struct message_state */
 };
-/* True in *fresh when this update was not known yet; a known one must do nothing. */
+/* *fresh false: this update was received before, and the caller must not apply it again. */
 err inbound_first_time(db_conn *c, str channel, str account, int64_t update_id, int64_t now_ms, bool *fresh);
-/* For what no desk command fits. */
+/* Stores the raw text of an update for which the desk has no command. */
 err inbound_keep_raw(db_conn *c, str channel, str account, int64_t update_id /* 0: unknown */, str reason, str raw,
                      int64_t now_ms);
-/* A message known by its external_id does nothing. *message_id is the message's, a known one's too; may be NULL. */
+/* Does nothing when the message's external_id is known. *message_id is the id of the message, new or known; may be
+ * NULL. */
 err conversation_receive(struct desk *d, db_conn *c, const struct inbound_message *m, int64_t *message_id);
-/* The customer pressed start and is answered with the greeting of their language, through the outbox. They have said
- * nothing yet: a new conversation is snoozed until they write, one that is there keeps its status, its place in the list
- * and its last message. */
+/* The customer pressed start: answer with the greeting of their language, through the outbox. They have not written
+ * yet, so a new conversation is snoozed until they do; an existing one keeps its status, its place in the list and its
+ * last message. */
 err conversation_started(struct desk *d, db_conn *c, const struct inbound_message *m, str payload);
-/* The message becomes what the edit says, whatever it was; see message_edit. An edit of a message that we do not have is
- * received as a message that was edited, and so is one of what was a line until now. */
+/* Applies an edit, whatever the message was; see message_edit. An edit of a message that is not stored, or that was
+ * stored as a system line, is received as a message marked as edited. */
 err conversation_edited(struct desk *d, db_conn *c, const struct inbound_message *m);
-/* What the channel tells of the chat and nobody says (MESSAGE_SERVICE): a line in the customer's conversation, which
- * keeps its status, its unread, its place in the list and its last message. *kept false: they have none. */
+/* Adds a service message (MESSAGE_SERVICE: the channel reports a change of the chat, such as a new title) to the
+ * customer's conversation. Status, unread count, place in the list and last message of the conversation stay. *kept
+ * false: the customer has no conversation, and nothing was stored. */
 err conversation_noted(struct desk *d, db_conn *c, const struct inbound_message *m, bool *kept);
-/* Cannot be written to any more (they blocked us), or can again (they came back, or a message arrived): a line in the
- * conversation, the mark on the customer. Unknown people, and no change: nothing. */
+/* The customer cannot be written to any more (they blocked us), or can again (they came back, or wrote): marks
+ * the customer and adds a system line. Does nothing for an unknown customer or without a change. */
 err conversation_reachable(struct desk *d, db_conn *c, str channel, str account, str external_id, bool reachable);
-/* The customer has seen the answers up to a message (0: all), as a channel that can know it tells; chat_update. A mark
- * never goes back. Unknown people: nothing. */
+/* The customer has seen the answers up to a message (0: all), on a channel that reports it: moves the mark forward,
+ * never back, with chat_update. Does nothing for an unknown customer. */
 err conversation_seen_by_customer(struct desk *d, db_conn *c, str channel, str account, str external_id,
                                   int64_t message_id);
 
@@ -154,7 +156,8 @@ struct reply {
   size_t file_count;
   /* ---- of an answer that was written in the staff room, all zero for others ---- */
   bool in_staff_group;
-  str album;                        /* the channel's mark: what it is on leaves together, though it comes one by one */
+  /* the channel's album id: messages that share one are sent as one album, although they come one by one */
+  str album;
   str entities_json;                /* in place of entities; checked already */
   str files_channel, files_account; /* who fetches pending files */
 };
@@ -187,7 +190,7 @@ struct conversation_change {
 };
 err conversation_change(struct desk *d, const struct conversation_change *change, arena *a,
                         struct conversation_row *out);
-/* The operator has seen everything up to message_id (0: all). A mark never goes back. */
+/* The operator has seen everything up to message_id (0: all). Moves the mark forward, never back. */
 err conversation_mark_read(struct desk *d, int64_t conversation_id, int64_t operator_id, int64_t message_id,
                            int64_t *read_count);
 

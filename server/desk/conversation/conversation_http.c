@@ -28,7 +28,7 @@ static const struct json_field assign_fields[] = {
      .flags = JSON_REQUIRED | JSON_NULLABLE,
      .offset = offsetof(struct assign_body, operator_id),
      .doc = "null: back to waiting.",
-     .beyond = "An active operator's id."},
+     .handler_rule = "An active operator's id."},
 };
 static JSON_SHAPE(assign_shape, "ConversationAssign", struct assign_body, assign_fields, NULL);
 
@@ -43,12 +43,12 @@ static const struct json_field change_fields[] = {
                        .flags = JSON_OPTIONAL,
                        .offset = offsetof(struct change_body, status),
                        .names = &conversation_status_names,
-                       .beyond = "waiting, active or closed."},
+                       .handler_rule = "waiting, active or closed."},
     [CHANGE_ASSIGNEE] = {.name = "assignee_id",
                          .type = JSON_ID,
                          .flags = JSON_OPTIONAL | JSON_NULLABLE,
                          .offset = offsetof(struct change_body, assignee_id),
-                         .beyond = "An active operator's id."},
+                         .handler_rule = "An active operator's id."},
 };
 static JSON_SHAPE(change_shape, "ConversationChange", struct change_body, change_fields, "What is given is changed.");
 

@@ -12,7 +12,7 @@ struct ordering {
   struct conversation_row *out;
 };
 
-/* To give away what is somebody else's, or nobody's, takes more than an operator's role. */
+/* An operator may give away only their own conversations; other roles any. */
 static err check_giving(const struct conversation_work *w, int64_t actor, bool own_only) {
   return !own_only || w->row.assignee_id == actor ? err_ok : err_make(ERR_FORBIDDEN);
 }

@@ -45,8 +45,8 @@ static err welcome(struct conversation_work *w) {
   return err_is(e) ? e : come_back(w);
 }
 
-/* A message that is there already must leave no trace. The insert finds that out by itself; only where lines would be
- * written before it has it to be asked first. */
+/* A known message must leave no trace. The insert detects it, so ask first only where a line would be written before
+ * the insert. */
 static err known_already(struct conversation_work *w, str external_id, int64_t *known) {
   *known = 0;
   bool lines = w->row.status == CONVERSATION_CLOSED || w->row.status == CONVERSATION_SNOOZED || w->customer.blocked;
@@ -72,7 +72,7 @@ static struct message_new inbound_row(const struct inbound_message *m, int64_t n
       .file_count = m->file_count,
       .channel = m->from.channel,
       .account = m->from.account,
-      /* An edit is all that is known of some messages: they take their place by it. */
+      /* Stores a message of which only the edit was received, at the edit's place. */
       .created_at = m->sent_at_ms > 0 && m->sent_at_ms < now_ms && !m->edited ? m->sent_at_ms : now_ms,
       .edited_at = m->edited ? now_ms : 0,
   };
@@ -117,12 +117,12 @@ static err greet(struct conversation_work *w) {
       .created_at = w->now_ms,
   };
   struct message_row out;
-  e = work_quiet(w, &greeting, &out);
+  e = work_add_unlisted(w, &greeting, &out);
   if (err_is(e)) return e;
   return outbox_add(w->c, w->customer.channel, w->customer.account, w->customer.external_id, out.id, w->now_ms);
 }
 
-/* A new conversation is listed by its start; in an older one it is no news. */
+/* Adds the start: it lists a new conversation and leaves an older one's place in the list as it is. */
 static err note_start(struct conversation_work *w, bool is_new, str payload, str external_id) {
   if (is_new) return work_line(w, ACTION_STARTED, payload, external_id);
   struct message_row out;
@@ -135,7 +135,7 @@ static err note_start(struct conversation_work *w, bool is_new, str payload, str
       .delivery = -1,
       .created_at = w->now_ms,
   };
-  return work_quiet(w, &line, &out);
+  return work_add_unlisted(w, &line, &out);
 }
 
 err conversation_started(struct desk *d, db_conn *c, const struct inbound_message *m, str payload) {
@@ -165,11 +165,11 @@ err conversation_noted(struct desk *d, db_conn *c, const struct inbound_message 
   row.direction = MESSAGE_SYSTEM;
   row.kind = MESSAGE_SERVICE;
   struct message_row out;
-  e = work_quiet(&w, &row, &out);
+  e = work_add_unlisted(&w, &row, &out);
   return e.code == ERR_CONFLICT ? err_ok : e;
 }
 
-/* The list shows the last message's text, so its conversation is told anew too. */
+/* The list shows the last message's text: send the conversation again when that one was edited. */
 static err tell_edit(struct desk *d, db_conn *c, int64_t message_id, int64_t conversation_id) {
   arena *a = db_conn_arena(c);
   err e = message_changed(c, message_id, desk_now(d), a);
@@ -189,7 +189,7 @@ static err receive_edited(struct desk *d, db_conn *c, const struct inbound_messa
   return conversation_receive(d, c, &late, NULL);
 }
 
-/* What was a line (a press of start) becomes words: a message of its own, which takes over the channel's id. */
+/* An edit turned a line (a press of start) into text: store it as a new message, which takes over the external id. */
 static err line_edited(struct desk *d, db_conn *c, const struct inbound_message *m, int64_t line_id) {
   err e = message_forget_external(c, line_id);
   return err_is(e) ? e : receive_edited(d, c, m);
@@ -232,7 +232,7 @@ err conversation_edited(struct desk *d, db_conn *c, const struct inbound_message
   switch (names_find(&message_direction_names, found[2].s)) {
     case MESSAGE_IN: return message_edited(d, c, m, found[0].i, found[1].i);
     case MESSAGE_SYSTEM: return line_edited(d, c, m, found[0].i);
-    default: return err_ok; /* an answer is not the customer's to change */
+    default: return err_ok; /* customers cannot edit answers */
   }
 }
 

@@ -1,4 +1,4 @@
-/* What a channel that shows its customers the conversation asks and tells: which it is, what was seen, whose a file is. */
+/* For channels that show customers their conversation: which one it is, what they have seen, whose a file is. */
 #include "desk/conversation/conversation_work.h"
 
 #include "sql.h"

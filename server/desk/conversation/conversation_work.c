@@ -129,7 +129,7 @@ err work_line(struct conversation_work *w, int action, str text, str external_id
                   EVENT_NEW_MESSAGE);
 }
 
-/* A change without a line of its own: a snoozed one wakes. */
+/* Appends chat_status_change for a change that writes no line: a snoozed conversation wakes. */
 static err tell_status(struct conversation_work *w) {
   err e = load_last(w);
   if (err_is(e)) return e;
@@ -155,7 +155,7 @@ err work_command(struct conversation_work *w, enum conversation_command command,
   return add_line(w, &line, EVENT_CHAT_STATUS_CHANGE);
 }
 
-err work_quiet(struct conversation_work *w, struct message_new *m, struct message_row *out) {
+err work_add_unlisted(struct conversation_work *w, struct message_new *m, struct message_row *out) {
   m->conversation_id = w->row.id;
   err e = message_insert(w->c, m, w->arena, out);
   if (!err_is(e)) e = load_last(w);

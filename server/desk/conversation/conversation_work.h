@@ -1,5 +1,5 @@
-/* Inside the slice: one transaction's hold on one conversation. Whoever changes a conversation locks it, lets lines and
- * messages be added (each with its event, the conversation in it as it is at that moment) and saves it once. */
+/* Inside the slice: changing one conversation within a transaction. Lock it, apply commands and add messages (each
+ * appends its event, with the conversation as it is at that moment), then save it once. */
 #ifndef SB_DESK_CONVERSATION_CONVERSATION_WORK_H
 #define SB_DESK_CONVERSATION_CONVERSATION_WORK_H
 
@@ -28,8 +28,9 @@ err work_command(struct conversation_work *w, enum conversation_command command,
                  bool force);
 /* A line that changes no status, with new_message. text and external_id may be absent. */
 err work_line(struct conversation_work *w, int action, str text, str external_id);
-/* Adds what is no news: with new_message, in which the conversation is as it was before. ERR_CONFLICT as message_insert. */
-err work_quiet(struct conversation_work *w, struct message_new *m, struct message_row *out);
+/* Adds a message or line that does not list the conversation anew: the new_message event carries the conversation with
+ * its former status, unread count, order and preview. ERR_CONFLICT as message_insert. */
+err work_add_unlisted(struct conversation_work *w, struct message_new *m, struct message_row *out);
 /* Adds a message, with new_message. ERR_CONFLICT as message_insert: nothing was written. */
 err work_message(struct conversation_work *w, struct message_new *m, struct message_row *out);
 /* Moves the operator's mark up to what the customer has written so far, with conversation_read for them. */

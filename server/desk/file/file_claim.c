@@ -48,7 +48,7 @@ bool file_claim(struct desk *d, str key, arena *a) {
     memcpy(c->key, key.ptr, KEY_SIZE);
     c->count = 0;
     int fd = open(mark_of(d, key, a), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    if (fd >= 0) close(fd); /* without it a crash would leave the bytes, no more */
+    if (fd >= 0) close(fd); /* without the mark a crash leaves the content behind, nothing worse */
   }
   c->count++;
   bool there = access(file_path(d, key, a), F_OK) == 0;

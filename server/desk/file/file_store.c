@@ -5,7 +5,7 @@
 #include "desk/names.h"
 #include "sql.h"
 
-/* A name from before names were tidied cannot turn round what stands beside it either. */
+/* Rows from before names were tidied: drop directional controls on reading, too. */
 static void from_row(const struct db_rows *rows, size_t row, arena *a, struct file_row *out) {
   *out = (struct file_row){
       .id = db_at(rows, row, 0)->i,

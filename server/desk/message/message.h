@@ -12,7 +12,7 @@ enum message_kind {
   MESSAGE_PHOTO,
   MESSAGE_UNSUPPORTED,
   MESSAGE_LINE,   /* "system": what happened to the conversation */
-  MESSAGE_SERVICE /* what the channel tells of the chat, named by `content`; nobody has said it */
+  MESSAGE_SERVICE /* reported by the channel about the chat and written by nobody; `content` names it */
 };
 enum message_delivery { DELIVERY_QUEUED, DELIVERY_SENDING, DELIVERY_SENT, DELIVERY_FAILED, DELIVERY_UNCERTAIN };
 enum message_action {

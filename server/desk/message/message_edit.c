@@ -16,7 +16,7 @@ static bool same_files(const struct message_row *old, const struct message_state
   return true;
 }
 
-/* What is shown by the channel's JSON alone differs where that differs. */
+/* For a kind that is shown from the channel's JSON, the messages are the same when that JSON is. */
 static err same_raw(db_conn *c, const struct message_row *old, const struct message_state *to, arena *a,
                     bool *is_same) {
   *is_same = true;

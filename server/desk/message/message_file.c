@@ -1,4 +1,4 @@
-/* What becomes of a pending file is told to the readers of every message that holds it. */
+/* Settling pending files, with message_update for every message that holds the file. */
 #include "desk/message/message.h"
 
 struct outcome {

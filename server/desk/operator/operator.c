@@ -52,7 +52,7 @@ err operator_clean_login(str login, arena *a, str *out) {
   return err_ok;
 }
 
-/* Absent and empty both mean "none". What a mail server would accept is not ours to know; this refuses slips. */
+/* Absent and empty both mean "none". This only refuses slips; whether the address exists is not checked. */
 err operator_clean_email(str email, arena *a, str *out) {
   *out = STR_NONE;
   email = lower(a, str_trim(email));

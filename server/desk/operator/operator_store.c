@@ -257,7 +257,7 @@ static err update(db_conn *c, void *ctx) {
   if (!err_is(e)) e = store(c, next, at);
   if (!err_is(e) && now.active && !next->active) e = end_access(c, u->id);
   if (!err_is(e)) e = tell(c, next, at);
-  /* Coming and going is no deed; the rest is. */
+  /* Do not audit changes of status (online, away); audit everything else. */
   bool deed = u->by != u->id || u->change->role >= 0 || u->change->active >= 0;
   if (!err_is(e) && deed)
     e = audit_add(c, u->by, "operator.changed", target_of(c, u->id),

@@ -23,7 +23,7 @@ static const unsigned char table[STATES][STEPS] = {
                         [OUTBOX_REFUSE] = TO(FAILED),
                         [OUTBOX_LOSE_TRACK] = TO(UNCERTAIN)},
     [OUTBOX_FAILED] = {[OUTBOX_RETRY_BY_PERSON] = TO(QUEUED)},
-    /* The channel's word may come late: what was uncertain turns out to have arrived. */
+    /* The channel's answer may come late: an uncertain message turns out to have arrived. */
     [OUTBOX_UNCERTAIN] = {[OUTBOX_SENT] = TO(GONE), [OUTBOX_RETRY_BY_PERSON] = TO(QUEUED)},
 };
 #undef TO

@@ -64,7 +64,7 @@ err outbox_queued(db_conn *c, str channel, str account, int64_t after, size_t li
                   size_t *count);
 /* queued -> sending, an answer's message too, with message_update. *claimed false: somebody else has it or it is gone. */
 err outbox_claim(db_conn *c, int64_t id, int64_t now_ms, arena *a, struct outbox_row *out, bool *claimed);
-/* Queued -> gone, with nothing said: for copies when there is no staff room any more. */
+/* queued -> gone, without an event: for copies when there is no staff room any more. */
 err outbox_drop(db_conn *c, int64_t id);
 err outbox_drop_lane(db_conn *c, str channel, str lane);
 /* What waits in a lane for a later time may leave now. */

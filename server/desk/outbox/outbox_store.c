@@ -109,7 +109,7 @@ static err load(db_conn *c, int64_t id, struct stored *row, bool *found) {
   return e;
 }
 
-/* The end that is told to whoever wrote the answer somewhere else than here. */
+/* Queues a notice to the staff room that an answer written there has failed. */
 static err tell_failure(db_conn *c, int64_t message_id, int64_t now_ms) {
   return DB_RUN(c, SQL_OUTBOX_ADD_FAILURE, db_conn_arena(c), NULL, DB_I(message_id), DB_S(OUTBOX_STAFF_LANE),
                 DB_I(now_ms), DB_I(now_ms));

@@ -50,7 +50,7 @@ err staff_external(db_conn *c, const struct staff_place *place, int64_t message_
 /* The language of whoever wrote an answer in the room; absent when unknown. */
 err staff_language(db_conn *c, int64_t message_id, arena *a, str *language);
 
-/* What is spoken in the room, as it was last heard there; absent when nobody's language is known. */
+/* The language of whoever wrote in the room last; absent when unknown. */
 err staff_room_speaks(db_conn *c, const struct staff_place *place, str language);
 err staff_room_language(db_conn *c, const struct staff_place *place, arena *a, str *language);
 

@@ -12,8 +12,10 @@ import { queryClient } from "@/shared/lib/query"
 import { assertNever } from "@/shared/realtime/never"
 import { notify } from "./notify"
 
-/** Events meet the cache: every cached piece runs them through its own pure reducer. */
-/** `known`: the position before this batch. What lies below is a replay for an answer that came late. */
+/**
+ * Applies a batch of events to every cached query by that query's pure reducer. `known` is the seq up to which events had
+ * been applied before; the batch may begin below it, for a query whose answer arrived late, and those do not notify again.
+ */
 export function applyEvents(batch: readonly DurableEvent[], me: number, known: number): void {
   reduceAll<ListState>([listKey], batch, reduceList)
   reduceAll<ConversationState>(["conversation"], batch, reduceConversation)
@@ -29,7 +31,7 @@ function reduceAll<S>(key: readonly unknown[], batch: readonly DurableEvent[], r
   queryClient.setQueriesData<S>({ queryKey: key }, (old) => (old === undefined ? old : batch.reduce(reduce, old)))
 }
 
-/** What is not state but follows from an event: totals to count anew, lists to fetch again. */
+/** Refetches what an event cannot update by a reducer: totals, earlier versions, dead letters, this operator. */
 function aside(event: DurableEvent, me: number): void {
   switch (event.type) {
     case "new_message":
@@ -58,7 +60,7 @@ function aside(event: DurableEvent, me: number): void {
 
 const askEveryMs = 1500
 
-/** The totals are asked for at once, and however many events follow, no more often than this. */
+/** Refetches a query at once, and after that at most once every `askEveryMs`, however many events ask for it. */
 function soon(key: readonly unknown[]): () => void {
   let resting = false
   let again = false
@@ -85,8 +87,8 @@ const asking = new Set<number>()
 const askAtOnce = 6
 
 /**
- * An event about a conversation never loaded here cannot say how much of it this operator has read. Its few are asked
- * for, a few at a time, so that a flood of returning customers is no flood of requests.
+ * Events carry no read count of this operator, so a conversation that was never loaded here has none. Fetch those in the
+ * visible part of the lists, `askAtOnce` at a time, so that many returning customers do not cause as many requests.
  */
 function askUnknownReads(me: number): void {
   for (const [, list] of queryClient.getQueriesData<ListState>({ queryKey: [listKey] })) {
@@ -126,8 +128,8 @@ export function applyEphemeral(frame: EphemeralEvent): void {
 }
 
 /**
- * What was fetched before the first connection and names no position in the log may have changed in between: this
- * operator's own status does, by connecting.
+ * Refetches answers that carry no seq: events between the fetch and the first connection cannot be told from older ones.
+ * This operator's own status, for one, changes by connecting.
  */
 export function refetchUnplaced(): void {
   const unplaced = [meKey[0], countsKey[0], botKey[0], operatorsKey[0], "conversation"]
