@@ -151,6 +151,7 @@ static err decode_string(struct decoder *d, const struct json_field *f, const js
     if (n > f->max)
       return err_detail(ERR_INVALID_FIELD, f->name, "%s may have at most %lld characters", f->name, (long long)f->max);
   }
+  if ((f->flags & JSON_NAME) && str_contains(s, S("\uFFFD"))) return bad(f, "has a character that cannot be read");
   if (limits && f->pattern && !matches(d, f->pattern, s)) return bad(f, "does not look as it must");
   *out = arena_dup(d->a, s);
   return err_ok;

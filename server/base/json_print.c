@@ -165,6 +165,8 @@ static void open_schema(buf *out, const struct json_field *f, const char *ref_pr
         add_member(out, "pattern", str_c(f->pattern));
       else if (way == JSON_TAKEN && (f->flags & JSON_TRIM) && f->min == 1)
         add_member(out, "pattern", S(JSON_NOT_BLANK));
+      else if (way == JSON_TAKEN && (f->flags & JSON_NAME))
+        add_member(out, "pattern", S("^[^\uFFFD]*$"));
       return;
     case JSON_ENUM: open_enum(out, f, way); return;
     case JSON_OBJECT: open_object(out, f, ref_prefix); return;

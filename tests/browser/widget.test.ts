@@ -278,6 +278,8 @@ describe('the web chat in Chromium', () => {
 
   test('an anonymous visitor has a secret of their own, in the frame’s storage only, and one from before gets one too', async () => {
     const where = await context();
+    const addresses: string[] = [];
+    where.on('request', (request) => addresses.push(request.url()));
     const page = await shop(where);
     assert.equal(await page.locator('script[data-app-key]').count(), 0);
     await open(page);
@@ -288,9 +290,17 @@ describe('the web chat in Chromium', () => {
     assert.equal((await stored())['id'], customer.external_id);
     assert.match((await stored())['secret']!, /^[0-9a-f]{64}$/);
     assert.equal(await page.evaluate(() => localStorage.length + document.cookie.length), 0);
+    await frame(page).locator('input[type=file]').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: picture(1, 200, 150) });
+    await write(page, 'a picture that nobody else sees');
+    await page.reload();
+    await open(page);
+    await until('the picture is drawn', () => frame(page).locator('article img, .bubble img, main img').evaluateAll((all) => all.some((i) => (i as HTMLImageElement).naturalWidth > 0 && (i as HTMLImageElement).src.startsWith('blob:'))));
+    const secret = (await stored())['secret']!;
+    assert.deepEqual(addresses.filter((address) => address.includes(secret) || address.includes('user_hash')), [], 'no address bears the secret');
+    assert.ok(addresses.some((address) => address.includes('/uploads/')));
     // A browser that has the id, written under, but was never given a secret: as the chat was before there were any.
     const old = 'web-abcdefghijABCDEFGHIJ-_';
-    const made = await (await fetch(`${server.url}/visitor`, { method: 'POST', body: JSON.stringify({ user_id: old }), headers: { 'content-type': 'application/json' } })).json() as { code?: string };
+    const made = await (await fetch(`${server.url}/visitor`, { method: 'POST', body: JSON.stringify({ user_id: old, claim: 'nobody-knows-this-claim' }), headers: { 'content-type': 'application/json' } })).json() as { code?: string };
     assert.equal(made.code, 'not_found', 'nobody gets a secret for an id that was never written under');
     server.query(`UPDATE customer SET external_id = '${old}' WHERE external_id = '${customer.external_id}'`);
     await frame(page).locator('body').evaluate((_, id) => {
@@ -301,7 +311,10 @@ describe('the web chat in Chromium', () => {
     await open(page);
     await bubble(page, 'nobody but me reads this').waitFor();
     await write(page, 'still me');
-    assert.equal((await conversationWith('still me')).customer.external_id, old);
+    const again = (await conversationWith('still me')).customer;
+    assert.match(again.external_id, /^visitor-[\w-]{22}$/, 'under an id that the desk made');
+    assert.equal(again.id, customer.id);
+    assert.equal((await stored())['id'], again.external_id);
     assert.match((await stored())['secret']!, /^[0-9a-f]{64}$/);
     // A desk that was given another key takes the secret no more: the chat begins anew instead of being shut for ever.
     await frame(page).locator('body').evaluate(() => localStorage.setItem('switchboard.widget.secret', '0'.repeat(64)));

@@ -34,7 +34,8 @@ export class Server {
   readonly port: number;
   readonly url: string;
   readonly folder: string;
-  private readonly env: Record<string, string>;
+  /** What it is started with the next time. */
+  readonly env: Record<string, string>;
   private readonly database: string | undefined;
   private child: ChildProcess | undefined;
   /** All that it has printed, over restarts. */

@@ -8,6 +8,7 @@ import { App, file, form, hashOf, picture } from './app.ts';
 
 const KEY = 'the-key-of-the-tests';
 const SECRET = 'a-secret-of-32-characters-or-more';
+const claim = 'what-only-one-browser-knows';
 
 interface Visitor {
   user_id: string;
@@ -92,8 +93,62 @@ for (const engine of engines) {
 
       test('no secret is given for somebody else’s id', async () => {
         for (const user_id of [ann.user_id, 'visitor-x', 'somebody', 'web-short', ' ', 'web-0123456789abcdefghij/x'])
-          assert.equal((await app().call('POST', '/visitor', { user_id })).status, 400, user_id);
-        assert.equal((await app().call('POST', '/visitor', { user_id: 'web-0123456789abcdefghijkl' })).status, 404);
+          assert.equal((await app().call('POST', '/visitor', { user_id, claim })).status, 400, user_id);
+        assert.equal((await app().call('POST', '/visitor', { user_id: 'web-0123456789abcdefghijkl', claim })).status, 404);
+      });
+
+      test('an id of a browser’s own making is exchanged once, for one that nobody knows', async () => {
+        const old = `web-${'0123456789abcdefghijk'}${engine[0]}`;
+        const before = app(mode === 'signed' ? { 'x-user-hash': hashOf(SECRET, old) } : { 'x-app-key': KEY });
+        const exchange = (body: object): ReturnType<App['call']> => app().call('POST', '/visitor', { user_id: old, ...body });
+        assert.equal((await before.send({ user_id: old, message: 'from before' })).status, 200);
+        assert.equal((await exchange({})).body.field, 'claim');
+        assert.equal((await exchange({ claim: 'too short' })).status, 400);
+        const first = await exchange({ claim });
+        if (mode === 'signed') { // there no browser could make an id: it is somebody's
+          assert.equal(first.status, 404);
+          assert.equal((await before.history(old)).body.messages.filter((m: any) => m.message === 'from before').length, 1);
+          return;
+        }
+        assert.equal(first.status, 200, JSON.stringify(first.body));
+        const me = first.body as Visitor;
+        assert.match(me.user_id, /^visitor-[\w-]{22}$/);
+        assert.deepEqual((await as(me).history(me.user_id)).body.messages.filter((m: any) => m.direction === 'user').map((m: any) => m.message), ['from before']);
+        assert.deepEqual((await exchange({ claim })).body, me, 'an answer that was lost comes again');
+        assert.equal((await exchange({ claim: claim + 'x' })).status, 404, 'nobody else gets it');
+        assert.deepEqual((await before.history(old)).body.messages.filter((m: any) => m.direction === 'user'), [], 'nor does the key open it');
+        assert.equal((await before.history(me.user_id)).status, 401);
+      });
+
+      test('a user who is called as a browser was, and has a phone, is not exchanged', async () => {
+        const user_id = `web-${'ABCDEFGHIJKLMNOPQRSTU'}${engine[0]}`;
+        const sam = app({ 'x-app-key': KEY, 'x-user-hash': hashOf(SECRET, user_id) });
+        assert.equal((await sam.send({ user_id, message: 'by phone' })).status, 200);
+        assert.equal((await sam.call('POST', '/register_device', { user_id, fcm_token: 'phone' })).status, 200);
+        assert.equal((await app().call('POST', '/visitor', { user_id, claim })).status, 404);
+        assert.equal((await sam.history(user_id)).body.messages.filter((m: any) => m.direction === 'user').length, 1);
+      });
+
+      test('an app’s users may have ids that begin as a visitor’s', async () => {
+        for (const user_id of ['visitor-42', 'web-42', 'visitor-6f9619ff-8b86-d011-b42d-00cf4fc964ff', 'web-bcdefghijklmnopqrstuvw']) {
+          const user = app(mode === 'key' ? { 'x-app-key': KEY } : { 'x-user-hash': hashOf(SECRET, user_id) });
+          assert.equal((await user.send({ user_id, message: 'as ever' })).status, 200, user_id);
+          assert.deepEqual((await user.history(user_id)).body.messages.filter((m: any) => m.direction === 'user').map((m: any) => m.message), ['as ever'], user_id);
+        }
+      });
+
+      test('an id in which a character cannot be read is nobody’s', async () => {
+        const key = { 'x-app-key': KEY };
+        for (const user_id of ['\\ud800', '\\udfff', 'ann\\u0000', '\uFFFD']) {
+          const answer = await app(key).call('POST', '/send_message', `{"user_id":"${user_id}","message":"x"}`);
+          assert.deepEqual([answer.status, answer.body.code, answer.body.field], [400, 'invalid_field', 'user_id'], user_id);
+        }
+        const repeated = await app(key).call('POST', '/send_message', `{"user_id":"ann-1","message":"x","client_id":"\\ud800"}`);
+        assert.deepEqual([repeated.status, repeated.body.field], [400, 'client_id']);
+        assert.equal((await app(key).history('\uFFFD')).status, 400);
+        const socket = io(server.url, { forceNew: true, auth: { app_key: KEY } });
+        sockets.push(socket);
+        assert.deepEqual(await new Promise((resolve) => socket.emit('join_chat', { user_id: '\uFFFD' }, resolve)), { success: false });
       });
 
       test('a signed id needs no key, and a key opens no signed id’s file in the signed mode', async () => {
@@ -106,13 +161,42 @@ for (const engine of engines) {
   }
 }
 
-test('a desk that takes no visitors says so', async () => {
-  const server = await Server.start({ env: { WIDGET_VISITORS: 'false' } });
+test('a desk that takes no visitors lets none in, not even one who has a secret, and one who comes back later finds their chat', async () => {
+  const env = { MOBILE_API_AUTH: 'open', MOBILE_SIGNING_SECRET: SECRET, SECRET_KEY: 'the-same-before-and-after' };
+  const server = await Server.start({ env });
   try {
-    const answer = await new App(server.url).call('POST', '/visitor', {});
-    assert.equal(answer.status, 401);
-    assert.match(answer.body.error, /no visitors/);
+    const ann = (await new App(server.url).call('POST', '/visitor', {})).body as Visitor;
+    const as = (): App => new App(server.url, { 'x-user-id': ann.user_id, 'x-user-hash': ann.user_hash });
+    const sent = await as().send(form({ user_id: ann.user_id, message: 'let me in' }, [[file(picture(1)), 'a.png']]));
+    assert.equal(sent.status, 200);
+    await server.terminate();
+    server.env['WIDGET_VISITORS'] = 'false';
+    await server.run();
+    const refused = [
+      await new App(server.url).call('POST', '/visitor', {}),
+      await new App(server.url).call('POST', '/visitor', { user_id: 'web-0123456789abcdefghijkl', claim }),
+      await as().history(ann.user_id),
+      await as().send({ user_id: ann.user_id, message: 'again' }),
+      await as().send(form({ user_id: ann.user_id, message: 'x' }, [[file(picture(2)), 'b.png']])),
+      await as().call('POST', '/mark_read', { user_id: ann.user_id }),
+      await as().call('POST', '/register_device', { user_id: ann.user_id, fcm_token: 't' }),
+      await as().call('GET', sent.body.photo_url),
+    ];
+    for (const answer of refused) {
+      assert.deepEqual([answer.status, answer.body.code], [403, 'forbidden'], JSON.stringify(answer.body));
+      assert.match(answer.body.error, /no visitors/);
+    }
+    const socket = io(server.url, { forceNew: true, auth: { user_hash: ann.user_hash } });
+    const error = new Promise<any>((resolve) => socket.on('error', resolve));
+    assert.deepEqual(await new Promise((resolve) => socket.emit('join_chat', { user_id: ann.user_id }, resolve)), { success: false });
+    assert.equal((await error).code, 'forbidden');
+    socket.disconnect();
     assert.equal((await (await server.signIn()).call('GET', '/api/channels/mobile')).visitors, false);
+    assert.equal((await new App(server.url, { 'x-user-hash': hashOf(SECRET, 'sam') }).send({ user_id: 'sam', message: 'signed' })).status, 200);
+    await server.terminate();
+    server.env['WIDGET_VISITORS'] = 'true';
+    await server.run();
+    assert.equal((await as().history(ann.user_id)).body.messages.filter((m: any) => m.direction === 'user').length, 1);
   } finally {
     await server.stop();
   }

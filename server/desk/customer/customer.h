@@ -32,6 +32,8 @@ err customer_find(db_conn *c, str channel, str account, str external_id, arena *
 /* Finds or makes; takes over a changed name, username or language. *changed: new or altered. */
 err customer_upsert(db_conn *c, const struct customer_identity *who, int64_t now_ms, arena *a, struct customer_row *out,
                     bool *changed);
+/* The channel calls the customer otherwise from now on. ERR_CONFLICT: somebody is called so. */
+err customer_rename_external(db_conn *c, int64_t id, str external_id, int64_t now_ms);
 err customer_set_blocked(db_conn *c, int64_t id, bool blocked, int64_t now_ms, bool *changed);
 
 /* A query finds the customers whose name or username has words that begin like every word of it, and the one whose id

@@ -18,6 +18,9 @@ SET name = excluded.name, username = excluded.username, language = coalesce(excl
     updated_at = excluded.updated_at
 RETURNING @customer_columns@
 
+-- name: customer_rename_external
+UPDATE customer SET external_id = $2, updated_at = $3 WHERE id = $1
+
 -- name: customer_block
 UPDATE customer SET blocked_at = $2, updated_at = $2 WHERE id = $1 AND blocked_at IS NULL
 

@@ -52,6 +52,10 @@ err customer_upsert(db_conn *c, const struct customer_identity *who, int64_t now
       &rows, a, out);
 }
 
+err customer_rename_external(db_conn *c, int64_t id, str external_id, int64_t now_ms) {
+  return DB_RUN(c, SQL_CUSTOMER_RENAME_EXTERNAL, db_conn_arena(c), NULL, DB_I(id), DB_S(external_id), DB_I(now_ms));
+}
+
 err customer_set_blocked(db_conn *c, int64_t id, bool blocked, int64_t now_ms, bool *changed) {
   struct db_rows rows = {0};
   err e =

@@ -26,6 +26,9 @@ err device_forget(db_conn *c, int64_t id);
 /* The owner is at their app now. */
 err device_present(db_conn *c, const struct device_owner *owner, int64_t now_ms);
 
+/* The owner is called otherwise from now on, and has no devices. */
+err device_rename_presence(db_conn *c, const struct device_owner *owner, str external_id);
+
 /* ---- what must leave ---- */
 struct push_row {
   int64_t id, device_id, message_id, attempts;

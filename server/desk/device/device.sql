@@ -24,6 +24,9 @@ ORDER BY seen_at DESC, id DESC LIMIT $4
 INSERT INTO presence (channel, account, external_id, seen_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (channel, account, external_id) DO UPDATE SET seen_at = excluded.seen_at
 
+-- name: device_rename_presence
+UPDATE presence SET external_id = $4 WHERE channel = $1 AND account = $2 AND external_id = $3
+
 -- name: device_presence
 SELECT seen_at FROM presence WHERE channel = $1 AND account = $2 AND external_id = $3
 

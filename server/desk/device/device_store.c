@@ -29,6 +29,10 @@ err device_present(db_conn *c, const struct device_owner *owner, int64_t now_ms)
   return DB_RUN(c, SQL_DEVICE_PRESENT, db_conn_arena(c), NULL, OWNER(owner), DB_I(now_ms));
 }
 
+err device_rename_presence(db_conn *c, const struct device_owner *owner, str external_id) {
+  return DB_RUN(c, SQL_DEVICE_RENAME_PRESENCE, db_conn_arena(c), NULL, OWNER(owner), DB_S(external_id));
+}
+
 err device_list(db_conn *c, const struct device_owner *owner, arena *a, struct device_list *out) {
   struct db_rows rows = {0}, seen = {0};
   err e = DB_RUN(c, SQL_DEVICE_LIST, a, &rows, OWNER(owner), DB_I(DEVICES_PER_CUSTOMER));

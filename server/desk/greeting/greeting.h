@@ -26,5 +26,7 @@ err greeting_give(struct desk *d, db_conn *c, const struct greeting_ask *ask, bo
 /* Those of [from_ms, ∞), newest first, at most `limit`. */
 err greeting_list(db_conn *c, const struct greeting_ask *ask, int64_t from_ms, size_t limit, arena *a,
                   struct greeting_row **out, size_t *count);
+/* The person is called `to` from now on, who was given none yet. */
+err greeting_rename(db_conn *c, str channel, str account, str external_id, str to);
 
 #endif

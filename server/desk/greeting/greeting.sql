@@ -10,3 +10,6 @@ ON CONFLICT DO NOTHING
 -- name: greeting_list
 SELECT text, created_at FROM greeting
 WHERE channel = $1 AND account = $2 AND external_id = $3 AND created_at >= $4 ORDER BY day DESC LIMIT $5
+
+-- name: greeting_rename
+UPDATE greeting SET external_id = $4 WHERE channel = $1 AND account = $2 AND external_id = $3

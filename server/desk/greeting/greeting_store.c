@@ -76,3 +76,8 @@ err greeting_list(db_conn *c, const struct greeting_ask *ask, int64_t from_ms, s
     (*out)[i] = (struct greeting_row){db_at(&rows, i, 0)->s, db_at(&rows, i, 1)->i};
   return err_ok;
 }
+
+err greeting_rename(db_conn *c, str channel, str account, str external_id, str to) {
+  return DB_RUN(c, SQL_GREETING_RENAME, db_conn_arena(c), NULL, DB_S(channel), DB_S(account), DB_S(external_id),
+                DB_S(to));
+}

@@ -29,7 +29,6 @@ struct mobile {
   pthread_mutex_t lock;    /* guards the keys and the sightings */
   struct mobile_keys keys; /* those of the configuration, or those that were kept */
   bool own_key;            /* the app's key is ours to change */
-  bool visitors;           /* the web chat takes those who have not signed in */
   struct mobile_sender *sender;
   struct push *push;            /* NULL: off */
   struct mobile_socket *socket; /* NULL: none */
@@ -52,8 +51,6 @@ void mobile_keys_of(struct mobile *m, struct mobile_keys *out) {
   *out = m->keys;
   pthread_mutex_unlock(&m->lock);
 }
-
-bool mobile_takes_visitors(struct call *c) { return mobile_of(c)->visitors; }
 
 bool mobile_is_signed(struct call *c) { return mobile_of(c)->auth == MOBILE_SIGNED; }
 
@@ -243,7 +240,7 @@ struct mobile *mobile_new(const struct mobile_config *config) {
   pthread_mutex_init(&m->lock, NULL);
   m->own_key = !given_key(config->app_key, m->keys.app);
   given_key(config->signing_secret, m->keys.signing);
-  m->visitors = config->visitors;
+  m->keys.no_visitors = !config->visitors;
   struct seal_key visitor;
   seal_key_derive(str_n(config->desk->secret_key, 32), "app_visitors", &visitor);
   memcpy(m->keys.visitor, visitor.bytes, sizeof m->keys.visitor);
@@ -355,7 +352,7 @@ static void show(struct call *c) {
       .app_key = str_c(keys.app),
       .signing_secret = str_c(keys.signing),
       .own_key = m->own_key,
-      .visitors = m->visitors,
+      .visitors = !keys.no_visitors,
       .push = m->push && push_works(m->push),
       .push_error = m->push ? push_error(m->push, c->arena) : S("FCM_SERVICE_ACCOUNT_PATH is not set.")};
   call_reply(c, 200, &view_shape, &view);

@@ -11,6 +11,8 @@ err mobile_check_user(str user_id) {
   bool good = user_id.len <= MOBILE_USER_MAX && str_utf8_valid(user_id);
   for (size_t i = 0; i < user_id.len && good; i++)
     good = (unsigned char)user_id.ptr[i] >= 0x20 && user_id.ptr[i] != 0x7f;
+  if (good && str_contains(user_id, S("\uFFFD")))
+    return err_detail(ERR_INVALID_FIELD, "user_id", "user_id has a character that cannot be read.");
   return good ? err_ok
               : err_detail(ERR_INVALID_FIELD, "user_id", "user_id is longer than %d bytes or not plain text.",
                            MOBILE_USER_MAX);
@@ -43,7 +45,10 @@ static bool is_token(str text) {
 }
 
 bool mobile_is_visitor(str user_id) {
-  if (str_starts(user_id, VISITOR_PREFIX)) return true;
+  return str_starts(user_id, VISITOR_PREFIX) && is_token(str_sub(user_id, VISITOR_PREFIX.len, user_id.len));
+}
+
+bool mobile_is_browser(str user_id) {
   return str_starts(user_id, BROWSER_PREFIX) && is_token(str_sub(user_id, BROWSER_PREFIX.len, user_id.len));
 }
 
@@ -51,6 +56,17 @@ str mobile_visitor_make(const sb_rand *rand, arena *a) {
   char token[TOKEN_SIZE + 1];
   str made = rand_token(rand, token, TOKEN_SIZE);
   return arena_printf(a, "%.*s%.*s", STR_ARG(VISITOR_PREFIX), STR_ARG(made));
+}
+
+str mobile_visitor_claimed(const struct mobile_keys *keys, str browser_id, str claim, arena *a) {
+  enum { BYTES = TOKEN_SIZE * 6 / 8 };
+  unsigned char mac[crypto_auth_hmacsha256_BYTES];
+  char token[sodium_base64_ENCODED_LEN(BYTES, sodium_base64_VARIANT_URLSAFE_NO_PADDING)];
+  /* No visitor's id has a space: this is nobody's secret. */
+  str text = arena_printf(a, "%.*s %.*s", STR_ARG(browser_id), STR_ARG(claim));
+  crypto_auth_hmacsha256(mac, (const unsigned char *)text.ptr, text.len, keys->visitor);
+  sodium_bin2base64(token, sizeof token, mac, BYTES, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  return arena_printf(a, "%.*s%s", STR_ARG(VISITOR_PREFIX), token);
 }
 
 str mobile_visitor_secret(const struct mobile_keys *keys, str user_id, arena *a) {
@@ -72,6 +88,7 @@ static bool hash_fits(str secret, str user_id, str given) {
 
 err mobile_check_caller(enum mobile_auth auth, const struct mobile_keys *keys, str user_id, str app_key,
                         str user_hash) {
+  if (mobile_is_visitor(user_id) && keys->no_visitors) return err_detail(ERR_FORBIDDEN, NULL, MOBILE_NO_VISITORS);
   if (mobile_is_visitor(user_id)) {
     str key = str_n((const char *)keys->visitor, MOBILE_VISITOR_KEY);
     if (hash_fits(key, user_id, user_hash)) return err_ok;

@@ -143,12 +143,16 @@ static void history(struct call *c) {
 /* ---- visitors of the web chat ---- */
 
 struct visitor_body {
-  str user_id;
+  str user_id, claim;
 };
+enum { CLAIM_MIN = 22, CLAIM_MAX = 64 };
 static const struct json_field visitor_fields[] = {
     {"user_id", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE, offsetof(struct visitor_body, user_id), 0, MOBILE_USER_MAX,
      NULL, NULL, "An id that the browser made itself before there were secrets, and has written under.", NULL,
      "An id that the widget itself made."},
+    {"claim", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE | JSON_NAME, offsetof(struct visitor_body, claim), CLAIM_MIN,
+     CLAIM_MAX, NULL, NULL,
+     "With such an id: random text that nobody else knows. Asked again with the same one, the answer is the same."},
 };
 static JSON_SHAPE(visitor_shape, "AppVisitorNew", struct visitor_body, visitor_fields, NULL);
 
@@ -165,40 +169,54 @@ static const struct json_field visitor_answer_fields[] = {
 static JSON_SHAPE(visitor_answer_shape, "AppVisitor", struct visitor, visitor_answer_fields,
                   "Who a visitor of the web chat is.");
 
-struct known_visitor {
-  str user_id;
-  arena *a;
+struct claiming {
+  struct desk *desk;
+  str browser_id, user_id;
 };
 
-static err find_visitor(db_conn *c, void *arg) {
-  struct known_visitor *k = arg;
-  struct customer_row row;
-  return customer_find(c, MOBILE_CHANNEL, MOBILE_ACCOUNT, k->user_id, k->a, &row);
+static err check_has_no_device(db_conn *c, str user_id) {
+  int64_t devices = 0;
+  err e = device_count(c, &(struct device_owner){MOBILE_CHANNEL, MOBILE_ACCOUNT, user_id}, &devices);
+  return !err_is(e) && devices ? err_make(ERR_NOT_FOUND) : e;
 }
 
-/* An id from before is 132 random bits that one browser kept to itself: it proves itself, once it has been written under.
- * One of this server's own is never exchanged. */
-static err check_exchange(struct call *c, str user_id) {
-  struct known_visitor k = {user_id, c->arena};
-  if (!mobile_is_visitor(user_id) || str_starts(user_id, S("visitor-"))) return err_field(ERR_INVALID_FIELD, "user_id");
-  return db_read(c->desk->db, find_visitor, &k);
+/* The chat changes its name with its owner, so it can be claimed once, and the app's key opens it no more. */
+static err store_claim(db_conn *c, void *arg) {
+  struct claiming *w = arg;
+  struct customer_row row;
+  arena *a = db_conn_arena(c);
+  struct device_owner browser = {MOBILE_CHANNEL, MOBILE_ACCOUNT, w->browser_id};
+  err e = customer_find(c, MOBILE_CHANNEL, MOBILE_ACCOUNT, w->browser_id, a, &row);
+  if (e.code == ERR_NOT_FOUND) return customer_find(c, MOBILE_CHANNEL, MOBILE_ACCOUNT, w->user_id, a, &row);
+  if (!err_is(e)) e = check_has_no_device(c, w->browser_id); /* an app's user then */
+  if (!err_is(e)) e = customer_rename_external(c, row.id, w->user_id, desk_now(w->desk));
+  if (!err_is(e)) e = device_rename_presence(c, &browser, w->user_id);
+  return err_is(e) ? e : greeting_rename(c, MOBILE_CHANNEL, MOBILE_ACCOUNT, w->browser_id, w->user_id);
+}
+
+/* An id from before is 132 random bits that one browser kept to itself, so it proves itself, where it has been written
+ * under. One of this server's own is never exchanged, nor is any where ids are signed: there no browser made them. */
+static err claim(struct call *c, const struct mobile_keys *keys, str *user_id) {
+  const struct visitor_body *body = c->body;
+  if (!mobile_is_browser(body->user_id)) return err_field(ERR_INVALID_FIELD, "user_id");
+  if (!body->claim.len) return err_detail(ERR_MISSING_FIELD, "claim", "claim is required");
+  if (mobile_is_signed(c)) return err_make(ERR_NOT_FOUND);
+  *user_id = mobile_visitor_claimed(keys, body->user_id, body->claim, c->arena);
+  return desk_write(c->desk, store_claim, &(struct claiming){c->desk, body->user_id, *user_id});
 }
 
 static void become_visitor(struct call *c) {
   const struct visitor_body *body = c->body;
   struct visitor out = {.success = true};
-  bool known = body && body->user_id.len;
-  err e = mobile_takes_visitors(c)
-              ? err_ok
-              : err_detail(ERR_UNAUTHORIZED, NULL, "This desk takes no visitors without a signature (X-User-Hash).");
-  if (!err_is(e) && known) e = check_exchange(c, body->user_id);
-  if (!err_is(e)) {
-    struct mobile_keys keys;
-    mobile_keys_of(mobile_of(c), &keys);
-    out.user_id = known ? body->user_id : mobile_visitor_make(c->desk->rand, c->arena);
-    out.user_hash = mobile_visitor_secret(&keys, out.user_id, c->arena);
-    sodium_memzero(&keys, sizeof keys);
-  }
+  struct mobile_keys keys;
+  mobile_keys_of(mobile_of(c), &keys);
+  err e = keys.no_visitors ? err_detail(ERR_FORBIDDEN, NULL, MOBILE_NO_VISITORS) : err_ok;
+  if (!err_is(e) && body && body->user_id.len)
+    e = claim(c, &keys, &out.user_id);
+  else if (!err_is(e))
+    out.user_id = mobile_visitor_make(c->desk->rand, c->arena);
+  if (!err_is(e)) out.user_hash = mobile_visitor_secret(&keys, out.user_id, c->arena);
+  sodium_memzero(&keys, sizeof keys);
   answer(c, e, &visitor_answer_shape, &out);
 }
 
@@ -212,10 +230,10 @@ struct device_body {
 #define HASH(type) TEXT(type, user_hash, JSON_OPTIONAL | JSON_NULLABLE, 128, "Instead of the header X-User-Hash.")
 static const struct json_field device_fields[] = {
     MOBILE_USER_FIELD(struct device_body, user_id, NULL),
-    {"fcm_token", JSON_STRING, JSON_REQUIRED | JSON_TRIM, offsetof(struct device_body, fcm_token), 1, DEVICE_TOKEN_MAX,
-     NULL, NULL, "As Firebase gave it to the app."},
+    {"fcm_token", JSON_STRING, JSON_REQUIRED | JSON_TRIM | JSON_NAME, offsetof(struct device_body, fcm_token), 1,
+     DEVICE_TOKEN_MAX, NULL, NULL, "As Firebase gave it to the app."},
     TEXT(device_body, platform, JSON_OPTIONAL | JSON_NULLABLE, DEVICE_TEXT_MAX, "android, ios or web."),
-    TEXT(device_body, device_id, JSON_OPTIONAL | JSON_NULLABLE | JSON_DIGITS, DEVICE_TEXT_MAX,
+    TEXT(device_body, device_id, JSON_OPTIONAL | JSON_NULLABLE | JSON_DIGITS | JSON_NAME, DEVICE_TEXT_MAX,
          "The app's own name of the device: another token replaces its old one."),
     HASH(device_body),
 };

@@ -17,29 +17,38 @@ enum { MOBILE_USER_MAX = 128, MOBILE_KEY_SIZE = 40, MOBILE_SECRET_MAX = 256, MOB
 
 /* An app's name of its user, where a body has one: see mobile_check_user. */
 #define MOBILE_USER_PATTERN "^[^\x01-\x1f\x7f]+$"
-#define MOBILE_USER_FIELD(type, member, sentence)                                                              \
-  {                                                                                                            \
-#member, JSON_STRING, JSON_REQUIRED | JSON_DIGITS, offsetof(type, member), 1, MOBILE_USER_MAX, NULL, NULL, \
-        sentence, MOBILE_USER_PATTERN, "At most 128 bytes of UTF-8."                                           \
+#define MOBILE_USER_FIELD(type, member, sentence)                                                                    \
+  {                                                                                                                  \
+#member, JSON_STRING, JSON_REQUIRED | JSON_DIGITS | JSON_NAME, offsetof(type, member), 1, MOBILE_USER_MAX, NULL, \
+        NULL, sentence, MOBILE_USER_PATTERN, "At most 128 bytes of UTF-8, none of it U+FFFD."                        \
   }
+
+/* Of a refusal where WIDGET_VISITORS is off. */
+#define MOBILE_NO_VISITORS "This desk takes no visitors without a signature (X-User-Hash)."
 
 struct mobile_keys { /* NUL-terminated but for visitor */
   char app[MOBILE_SECRET_MAX], signing[MOBILE_SECRET_MAX];
   unsigned char visitor[MOBILE_VISITOR_KEY]; /* from the server's secret key: what visitors' secrets are made with */
+  bool no_visitors;                          /* not even one with a secret */
 };
 
 /* ---- mobile_auth.c: pure ---- */
-/* 1 to 128 bytes of UTF-8 without control characters. ERR_MISSING_FIELD, ERR_INVALID_FIELD with field user_id. */
+/* 1 to 128 bytes of UTF-8 without control characters and without U+FFFD, which stands for any character that could not be
+ * read, so that two ids would be one. ERR_MISSING_FIELD, ERR_INVALID_FIELD with field user_id. */
 err mobile_check_user(str user_id);
-/* Ids of visitors who have not signed in on a site are a namespace of their own: "visitor-" and what only this server
- * makes, and "web-" with 22 characters, which browsers made themselves before. */
+/* Ids of visitors who have not signed in on a site are a namespace of their own, and only this server makes them:
+ * "visitor-" and 22 letters, digits, - and _. Every other id is an app's user, whatever it begins with. */
 bool mobile_is_visitor(str user_id);
+/* "web-" and 22 of them: the form of the ids that browsers made themselves before there were secrets. */
+bool mobile_is_browser(str user_id);
 enum { MOBILE_VISITOR_SIZE = 30 }; /* of an id */
 str mobile_visitor_make(const sb_rand *rand, arena *a);
+/* The visitor that a browser's own id becomes; another for each claim, a secret that the browser thinks up. */
+str mobile_visitor_claimed(const struct mobile_keys *keys, str browser_id, str claim, arena *a);
 /* A visitor's own secret of 256 bits: the HMAC-SHA256 of the id, so no table holds it. Given as a user's hash is. */
 str mobile_visitor_secret(const struct mobile_keys *keys, str user_id, arena *a);
 /* ERR_UNAUTHORIZED: what was given does not fit the mode. Absent is not given. A visitor needs the own secret in every
- * mode, and needs nothing else; the hash of a user id counts in every mode. */
+ * mode, and needs nothing else; the hash of a user id counts in every mode. ERR_FORBIDDEN: a visitor, where none is taken. */
 err mobile_check_caller(enum mobile_auth auth, const struct mobile_keys *keys, str user_id, str app_key, str user_hash);
 /* HMAC-SHA256 in lower-case hexadecimal. */
 str mobile_user_hash(str secret, str user_id, arena *a);
@@ -59,7 +68,6 @@ err mobile_admit(struct call *c, str user_id, str user_hash, int rate_class);
 /* What of it the head tells, before a body is taken: route.at_head. */
 err mobile_at_head(struct call *c);
 bool mobile_is_signed(struct call *c);
-bool mobile_takes_visitors(struct call *c);
 struct desk *mobile_desk(struct mobile *m);
 /* What the app says of its user's language, else the first of Accept-Language, else absent. */
 str mobile_language(struct call *c, str said);

@@ -20,7 +20,7 @@ static const struct json_field body_fields[] = {
      "A photo of this user that is here already: an address out of an answer. One of elsewhere becomes a line of "
      "the text.",
      NULL, "A file of this user."},
-    TEXT(client_id, MAYBE, LIMIT_CLIENT_ID_MAX,
+    TEXT(client_id, MAYBE | JSON_NAME, LIMIT_CLIENT_ID_MAX,
          "The app's own name of this message, so that it can be sent again safely."),
     TEXT(language, MAYBE, 64, "en, ru-RU; else the first of Accept-Language."),
     TEXT(user_hash, MAYBE, 128, "Instead of the header X-User-Hash."),
@@ -70,7 +70,9 @@ static err take_field(struct sending *s, const struct http_part *part) {
   for (size_t i = 0; i < JSON_COUNT(body_fields); i++) {
     const struct json_field *f = &body_fields[i];
     if (!str_eq(part->name, str_c(f->name))) continue;
-    if (!str_utf8_valid(part->value) || str_has_nul(part->value)) return err_field(ERR_INVALID_FIELD, f->name);
+    bool unread = (f->flags & JSON_NAME) && str_contains(part->value, S("\uFFFD"));
+    if (unread || !str_utf8_valid(part->value) || str_has_nul(part->value))
+      return err_field(ERR_INVALID_FIELD, f->name);
     if (f->max && str_utf8_count(part->value) > (size_t)f->max)
       return err_detail(ERR_INVALID_FIELD, f->name, "%s is longer than %d characters.", f->name, (int)f->max);
     *(str *)(void *)((char *)&s->body + f->offset) = part->value;

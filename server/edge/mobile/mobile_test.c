@@ -25,6 +25,7 @@ static void a_user_id_is_any_plain_text_of_128_bytes(void **state) {
   assert_err(mobile_check_user(str_c(long_id)), ERR_INVALID_FIELD);
   assert_err(mobile_check_user(S("a\nb")), ERR_INVALID_FIELD);
   assert_err(mobile_check_user(S("\xff")), ERR_INVALID_FIELD);
+  assert_err(mobile_check_user(S("ann\uFFFD")), ERR_INVALID_FIELD); /* what two halves of characters would both be */
 }
 
 static void each_mode_asks_for_its_own_proof(void **state) {
@@ -53,8 +54,13 @@ static void a_visitor_needs_the_own_secret_in_every_mode(void **state) {
   str ann = mobile_visitor_make(&rand_system, a), bob = mobile_visitor_make(&rand_system, a);
   assert_int_equal(ann.len, MOBILE_VISITOR_SIZE);
   assert_false(str_eq(ann, bob));
-  str old = S("web-0123456789abcdefABCD-_");
-  const str ids[] = {ann, bob, old, S("visitor-"), S("visitor-anything else")};
+  str claimed = mobile_visitor_claimed(&keys, S("web-0123456789abcdefABCD-_"), S("0123456789abcdefABCD-_"), a);
+  assert_int_equal(claimed.len, MOBILE_VISITOR_SIZE);
+  assert_true(
+      str_eq(claimed, mobile_visitor_claimed(&keys, S("web-0123456789abcdefABCD-_"), S("0123456789abcdefABCD-_"), a)));
+  assert_false(
+      str_eq(claimed, mobile_visitor_claimed(&keys, S("web-0123456789abcdefABCD-_"), S("another claim.........."), a)));
+  const str ids[] = {ann, bob, claimed};
   for (size_t i = 0; i < JSON_COUNT(ids); i++) {
     assert_true(mobile_is_visitor(ids[i]));
     str own = mobile_visitor_secret(&keys, ids[i], a), signature = mobile_user_hash(S("secret"), ids[i], a);
@@ -66,12 +72,43 @@ static void a_visitor_needs_the_own_secret_in_every_mode(void **state) {
       assert_err(mobile_check_caller(auth, &keys, ids[i], S("key"), other), ERR_UNAUTHORIZED);
     }
   }
-  static const char *const users[] = {
-      "ann", "web-", "web-1234", "web-0123456789abcdefABCD-/", "web-0123456789abcdefABCD-_x", "Visitor-x", "visitor"};
-  for (size_t i = 0; i < JSON_COUNT(users); i++) assert_false(mobile_is_visitor(str_c(users[i])));
+  keys.no_visitors = true;
+  assert_err(mobile_check_caller(MOBILE_OPEN, &keys, ann, S("key"), mobile_visitor_secret(&keys, ann, a)),
+             ERR_FORBIDDEN);
+  assert_ok(mobile_check_caller(MOBILE_OPEN, &keys, S("visitor-42"), STR_NONE, STR_NONE));
   struct mobile_keys unset = {.app = "key"};
   assert_err(mobile_check_caller(MOBILE_SIGNED, &unset, S("ann"), STR_NONE, mobile_user_hash(S(""), S("ann"), a)),
              ERR_UNAUTHORIZED);
+  arena_free(&a);
+}
+
+/* Ids that an app gave its users before visitors had ids that begin so. */
+static void a_user_of_an_app_may_be_called_as_a_visitor_nearly_is(void **state) {
+  (void)state;
+  arena *a = arena_new(0);
+  struct mobile_keys keys = {.app = "key", .signing = "secret", .visitor = "thirty-two bytes of a visitor k"};
+  static const char *const users[] = {"visitor-42",
+                                      "visitor-",
+                                      "visitor",
+                                      "visitor-0123456789abcdefghijklm",
+                                      "visitor-6f9619ff-8b86-d011-b42d-00cf4fc964ff",
+                                      "visitor-anything else",
+                                      "Visitor-x",
+                                      "web-",
+                                      "web-1234",
+                                      "web-0123456789abcdefABCD-_"};
+  for (size_t i = 0; i < JSON_COUNT(users); i++) {
+    str id = str_c(users[i]), signature = mobile_user_hash(S("secret"), id, a);
+    assert_false(mobile_is_visitor(id));
+    assert_ok(mobile_check_caller(MOBILE_KEY, &keys, id, S("key"), STR_NONE));
+    assert_ok(mobile_check_caller(MOBILE_SIGNED, &keys, id, STR_NONE, signature));
+    /* What a visitor of that name would be given opens nothing. */
+    assert_err(mobile_check_caller(MOBILE_SIGNED, &keys, id, STR_NONE, mobile_visitor_secret(&keys, id, a)),
+               ERR_UNAUTHORIZED);
+  }
+  assert_true(mobile_is_browser(S("web-0123456789abcdefABCD-_")));
+  static const char *const others[] = {"web-0123456789abcdefABCD-/", "web-0123456789abcdefABCD-_x", "web-1234", "ann"};
+  for (size_t i = 0; i < JSON_COUNT(others); i++) assert_false(mobile_is_browser(str_c(others[i])));
   arena_free(&a);
 }
 
@@ -364,6 +401,7 @@ int main(void) {
       PURE(a_user_id_is_any_plain_text_of_128_bytes),
       PURE(each_mode_asks_for_its_own_proof),
       PURE(a_visitor_needs_the_own_secret_in_every_mode),
+      PURE(a_user_of_an_app_may_be_called_as_a_visitor_nearly_is),
       PURE(a_file_is_found_by_its_whole_name_only),
       PURE(the_greeting_takes_the_name_or_leaves_no_gap),
       PURE(times_are_those_of_the_reference),

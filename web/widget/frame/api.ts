@@ -77,9 +77,10 @@ export class Api {
     return userHash ? { user_hash: userHash } : this.appKey ? { app_key: this.appKey } : {}
   }
 
-  /** The desk makes a visitor with a secret of their own. known: the id that this browser once made itself, or none. */
-  async become(known: string): Promise<Known> {
-    const response = await this.ask("/visitor", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(known ? { user_id: known } : {}) })
+  /** The desk makes a visitor with a secret of their own. known: the id that this browser once made itself, or none; then
+   *  claim is what it asks with, the same each time. */
+  async become(known: string, claim: string): Promise<Known> {
+    const response = await this.ask("/visitor", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(known ? { user_id: known, claim } : {}) })
     const { user_id, user_hash } = (await response.json()) as { user_id: string; user_hash: string }
     return { userId: user_id, userHash: user_hash }
   }
@@ -93,7 +94,7 @@ export class Api {
   }
 
   /** A picture as an address that an img takes. Where ids are signed it comes with the signature in its headers, so that
-   *  no address with one in it stands in a log. */
+   *  no address with one in it stands in a log; whoever asked revokes what begins with "blob:". */
   async picture(path: string): Promise<string> {
     if (!this.visitor.userHash) return path
     const url = new URL(path, location.origin)

@@ -8,7 +8,7 @@
 import { type Api, type Entry, isFinal, type Known, Refusal } from "./api"
 import { problemOf, toMessages, type Message, type Outgoing } from "./message"
 import type { Socket } from "./socket"
-import { randomId, type Store } from "./store"
+import { moveKey, randomId, type Store } from "./store"
 import { Typing } from "./typing"
 
 export type Phase = "idle" | "loading" | "ready" | "refused"
@@ -68,11 +68,12 @@ export class Chat {
     return !!this.api.visitor.userId
   }
 
-  /** The desk has said who this visitor is. What this browser kept under that id counts again. */
-  adopt(known: Known): void {
+  /** The desk has said who this visitor is; what this browser kept under that id or the one before counts again. */
+  adopt(known: Known, before: string): void {
     const written = this.outgoing
     this.store.set(this.key("unsent"), null)
     Object.assign(this.api.visitor, known)
+    if (before && before !== known.userId) for (const what of ["seen", "unsent"]) moveKey(this.store, `${what}.${before}`, this.key(what))
     this.recall()
     this.outgoing.push(...written)
     this.keepUnsent()
@@ -392,9 +393,5 @@ export class Chat {
     } catch {
       this.outgoing = []
     }
-  }
-
-  get hasUnsent(): boolean {
-    return this.outgoing.length > 0
   }
 }

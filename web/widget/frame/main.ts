@@ -11,12 +11,16 @@ import { Composer } from "./composer"
 import { button, h, icon, soon } from "./dom"
 import { List } from "./list"
 import { Socket } from "./socket"
-import { followStore, openStore } from "./store"
+import { followStore, openStore, randomId } from "./store"
 import { openViewer } from "./viewer"
 
 const store = openStore("localStorage")
 const visitorKey = "visitor"
 const secretKey = "secret"
+/** What the exchange of an id of this browser's own making is asked with, so that a lost answer can be asked for again. */
+const claimKey = "claim"
+/** Of this browser's own making, from before the desk made ids. */
+const isOwnMaking = (id: string): boolean => id.startsWith("web-")
 /** Between two questions who a new visitor is, while the desk cannot be reached. */
 const introduceMs = 3000
 /** After a refusal of a join that is not about who asks. */
@@ -145,7 +149,7 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
 
   // ---- who writes ----
   const explain = (why: Refusal): void => {
-    const hint = !visitor.userId
+    const hint = !visitor.userId || why.status === 403
       ? "Visitors who have not signed in are not taken here (WIDGET_VISITORS): give data-user-id and data-user-hash, made by your server."
       : visitor.userHash
         ? "data-user-hash is not the HMAC-SHA256 of data-user-id by the desk's signing secret."
@@ -159,6 +163,7 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
   const forgetVisitor = (): void => {
     store.set(visitorKey, null)
     store.set(secretKey, null)
+    store.set(claimKey, null)
   }
 
   /** anonymous: without an id yet, or with the visitor's own. */
@@ -183,7 +188,8 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
       },
     })
     const refusedJoin = (data: { message?: string; code?: string } | undefined): void => {
-      if (data?.code === "unauthorized" || data?.code === "invalid_field") talk.refuse(new Refusal(401, { error: data.message, code: data.code }, null))
+      if (data?.code === "forbidden") talk.refuse(new Refusal(403, { error: data.message, code: data.code }, null))
+      else if (data?.code === "unauthorized" || data?.code === "invalid_field") talk.refuse(new Refusal(401, { error: data.message, code: data.code }, null))
       else setTimeout(join, rejoinMs)
     }
     const talk = new Chat({
@@ -217,14 +223,17 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
 
     async function introduce(known: string): Promise<void> {
       try {
-        const made = await own.become(known)
+        const claim = store.get(claimKey) ?? randomId()
+        if (known) store.set(claimKey, claim)
+        const made = await own.become(known, claim)
         if (chat !== talk) return
         // Another tab may have asked at the same time: both are then the same visitor.
         const [userId, userHash] = [store.get(visitorKey), store.get(secretKey)]
-        const kept = userId && userHash ? { userId, userHash } : made
+        const kept = userId && userHash && !isOwnMaking(userId) ? { userId, userHash } : made
         store.set(visitorKey, kept.userId)
         store.set(secretKey, kept.userHash)
-        talk.adopt(kept)
+        store.set(claimKey, null)
+        talk.adopt(kept, known)
         line.start()
       } catch (failure) {
         if (chat !== talk) return
@@ -238,7 +247,8 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
 
   /** A visitor without an id gets one when they open the chat, not before: who only reads a site is not marked. */
   const appear = (): void => {
-    const kept = { userId: store.get(visitorKey) ?? "", userHash: store.get(secretKey) ?? "" }
+    const userId = store.get(visitorKey) ?? ""
+    const kept = { userId, userHash: isOwnMaking(userId) ? "" : (store.get(secretKey) ?? "") }
     if (!chat && visitor.userId) begin(visitor, false)
     else if (!chat && (kept.userId || shown.open)) begin({ ...visitor, ...kept }, true)
     if (shown.open) chat?.open()
@@ -250,6 +260,7 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
     chat?.forget()
     socket?.stop()
     chat = socket = api = undefined
+    for (const known of pictures.values()) known.then((url) => url.startsWith("blob:") && URL.revokeObjectURL(url), () => {})
     pictures.clear()
     composer.clear()
     list.clear()

@@ -40,6 +40,11 @@ export function openStore(kind: "localStorage" | "sessionStorage"): Store {
   }
 }
 
+export function moveKey(store: Store, from: string, to: string): void {
+  store.set(to, store.get(from))
+  store.set(from, null)
+}
+
 /** Calls back when another tab of the same site has changed one of ours. */
 export function followStore(changed: (key: string, value: string | null) => void): void {
   window.addEventListener("storage", ({ key, newValue }) => {
