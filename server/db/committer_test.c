@@ -349,7 +349,9 @@ static void a_lock_of_another_process_is_waited_for(void **state) {
   assert_ok(sqlite_handle_open(k->url + strlen("sqlite:"), false, &other));
   assert_int_equal(sqlite_exec(other, "BEGIN IMMEDIATE"), SQLITE_OK);
   assert_ok(db_write_async(k->db, insert_async, &item, count_done));
-  db_sleep_ms(100);
+  struct db_stats stats;
+  do db_stats(k->db, &stats);
+  while (stats.write_queue);             /* until the committer has it and waits for the lock */
   assert_int_equal(kit_count(k->db), 0); /* readers are not held */
   assert_int_equal(sqlite_exec(other, "COMMIT"), SQLITE_OK);
   sqlite_handle_close(&other);

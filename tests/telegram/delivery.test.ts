@@ -35,6 +35,14 @@ const say = async (...all: string[]): Promise<void> => {
   for (const text of all) await sim.text(ann, text);
 };
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const until = async (done: () => boolean | Promise<boolean>, what: string): Promise<void> => {
+  for (let i = 0; i < 500; i++) {
+    if (await done()) return;
+    await sleep(10);
+  }
+  assert.fail(`never: ${what}`);
+};
+const aPollWaits = (): Promise<void> => until(async () => (await sim.bot(TOKEN))['polling'], 'a poll waits');
 
 // --- polling ---------------------------------------------------------------------------------------------------------
 
@@ -64,8 +72,8 @@ test('the limit is clamped to 1 to 100', async () => {
 
 test('a waiting poll wakes as soon as something comes', async () => {
   const waiting = poll({ timeout: 20 });
+  await aPollWaits();
   const started = Date.now();
-  await sleep(50);
   await say('now');
   assert.deepEqual(texts(await waiting), ['now']);
   assert.ok(Date.now() - started < 2000);
@@ -87,7 +95,7 @@ test('repeating the same offset within the throttle makes a short poll wait', as
 
 test('a second poll ends the older one with 409', async () => {
   const older = call('getUpdates', { timeout: 20 });
-  await sleep(50);
+  await aPollWaits();
   const newer = call('getUpdates', { timeout: 20, offset: 1 });
   assert.deepEqual(await older, {
     ok: false, error_code: 409, description: 'Conflict: terminated by other getUpdates request; make sure that only one bot instance is running',
@@ -99,12 +107,11 @@ test('a second poll ends the older one with 409', async () => {
 test('a client that hangs up loses nothing, and its going does not end the next poll', async () => {
   const leaving = new AbortController();
   const older = fetch(`${sim.url}/bot${TOKEN}/getUpdates?timeout=20`, { signal: leaving.signal }).catch(() => undefined);
-  await sleep(50);
+  await aPollWaits();
   const newer = call('getUpdates', { timeout: 20, offset: 1 });
-  await sleep(20);
+  await older; // the newer one has ended it, and its client may go
   leaving.abort();
-  await older;
-  await sleep(50);
+  await sleep(50); // what must not follow from that has no sign to wait for
   await say('x');
   assert.equal((await newer)['result'].length, 1);
   assert.equal((await poll()).length, 1);
@@ -112,7 +119,7 @@ test('a client that hangs up loses nothing, and its going does not end the next 
 
 test('a webhook ends a waiting poll, and refuses every later one', async () => {
   const waiting = call('getUpdates', { timeout: 20 });
-  await sleep(50);
+  await aPollWaits();
   await call('setWebhook', { url: 'http://127.0.0.1:9/hook' });
   assert.equal((await waiting)['description'], 'Conflict: terminated by setWebhook request');
   assert.equal((await call('getUpdates'))['description'], "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first");
@@ -200,13 +207,6 @@ async function hook(answer: (hit: Hit, n: number, response: ServerResponse) => v
     },
   };
 }
-const until = async (done: () => boolean | Promise<boolean>, what: string): Promise<void> => {
-  for (let i = 0; i < 500; i++) {
-    if (await done()) return;
-    await sleep(10);
-  }
-  assert.fail(`never: ${what}`);
-};
 const fine = (_hit: Hit, _n: number, response: ServerResponse): void => void response.end();
 
 test('a webhook gets what was pending, with the secret', async () => {
