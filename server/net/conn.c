@@ -27,6 +27,7 @@ static void update_events(struct conn *c) {
 }
 
 void conn_watch_going(struct conn *c) {
+  shed_note_silent(c);
   if (c->saw_eof)
     conn_due(c, 0); /* not under the caller's feet */
   else

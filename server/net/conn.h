@@ -105,11 +105,12 @@ struct conn {
   uint8_t state; /* enum conn_state */
   bool dead, dirty_listed, pump_listed, in_wheel, paused, blocked, saw_eof, fin_sent, counted, trusted, head_began;
   bool silent_listed;
+  bool known; /* a WebSocket's other end has proven who it is */
   struct shard *shard;
   struct conn *next, *prev, *next_dirty, *next_pumped; /* next_dirty also links the dead */
   struct conn *wheel_next, **wheel_at;
   uint32_t wheel_slot_tick, due_tick; /* due UINT32_MAX: never */
-  uint32_t silent_tick, silent_listed_tick;
+  uint32_t silent_tick;               /* when it fell silent last */
   struct conn *silent_next, *silent_prev;
   uint32_t kept_len;
   char *kept; /* bytes read and not taken yet; NULL in an idle connection */
@@ -185,7 +186,7 @@ void listen_stop(struct shard *s);
 void listen_uncount(struct http_server *server, const struct net_addr *peer);
 
 /* ---- shed.c: room when connections run short ---- */
-void shed_note_silent(struct conn *c); /* it waits for a head from now on */
+void shed_note_silent(struct conn *c); /* it waits from now on: for a head, a frame, or something to happen */
 void shed_forget(struct conn *c);
 bool shed_one(struct shard *s); /* cuts the longest silent; false: there is none on this loop */
 void shed_turn(struct shard *s);
@@ -270,7 +271,7 @@ struct upgrade {
   void (*gone)(void *user);
   struct shard *to; /* NULL: the request's own */
   struct net_addr client;
-  bool deflate;
+  bool deflate, known;
   uint8_t window_bits;
 };
 void ws_begin(struct conn *c, const struct upgrade *u);

@@ -72,6 +72,37 @@ static void make_sid(const struct eio_hub *h, char *sid) {
   sid[0] = sid_letters[h->index];
 }
 
+static void list_stranger(eio_session *s) {
+  struct eio_hub *h = s->hub;
+  s->older = h->stranger_last;
+  *(s->older ? &s->older->newer : &h->stranger_first) = s;
+  h->stranger_last = s;
+}
+
+static void unlist_stranger(eio_session *s) {
+  struct eio_hub *h = s->hub;
+  if (s->older || h->stranger_first == s) {
+    *(s->older ? &s->older->newer : &h->stranger_first) = s->newer;
+    *(s->newer ? &s->newer->older : &h->stranger_last) = s->older;
+  }
+  s->older = s->newer = NULL;
+}
+
+void eio_peer_is_known(eio_session *s) {
+  assert(s->magic == EIO_SESSION_MAGIC);
+  if (s->known || s->state == EIO_ENDED) return;
+  s->known = true;
+  unlist_stranger(s);
+  if (s->link && s->link->conn) ws_peer_is_known(s->link->conn);
+  if (s->poll) http_sender_is_known(s->poll);
+}
+
+bool eio_make_room(struct eio_hub *h) {
+  eio_session *s = h->stranger_first;
+  if (s) eio_lose(s, EIO_FORCED_CLOSE);
+  return s != NULL;
+}
+
 eio_session *eio_session_new(struct eio_hub *h, str address, void *data) {
   if (h->sessions_count >= h->buckets_count) grow(h);
   eio_session *s = mem_alloc(sizeof *s);
@@ -84,6 +115,7 @@ eio_session *eio_session_new(struct eio_hub *h, str address, void *data) {
   make_sid(h, s->sid);
   link_in(h, s);
   s->listed = true;
+  list_stranger(s);
   h->sessions_count++;
   atomic_fetch_add(&h->server->sessions_open, 1);
   atomic_fetch_add(&h->server->sessions_total, 1);
@@ -221,6 +253,7 @@ static void end(eio_session *s, enum eio_reason reason, char last, bool kept) {
   struct eio_hub *h = s->hub;
   eio_ref(s);
   s->state = EIO_ENDED;
+  unlist_stranger(s);
   eio_wait_stop(&s->wait);
   atomic_fetch_sub(&h->server->sessions_open, 1);
   if (h->server->config.close) h->server->config.close(s, reason);

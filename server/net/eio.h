@@ -7,7 +7,8 @@
  * needed on one node.
  *
  * Limits: an inbound message or polling payload has at most max_payload bytes; what waits for a client at most
- * queue_max_bytes, over it the session ends; sessions_max in all, over it 503. */
+ * queue_max_bytes, over it the session ends; sessions_max in all: at it the oldest of nobody known (eio_peer_is_known) on
+ * the loop gives way, and where there is none the answer is 503. */
 #ifndef SB_NET_EIO_H
 #define SB_NET_EIO_H
 
@@ -83,6 +84,9 @@ str eio_id(const eio_session *s);      /* 20 characters */
 str eio_address(const eio_session *s); /* the client's own, of the handshake */
 int eio_loop_index(const eio_session *s);
 net_loop *eio_loop(const eio_session *s);
+/* See ws_peer_is_known: for whichever transport the session has, and will have. A session of nobody known makes room when
+ * there are sessions_max. */
+void eio_peer_is_known(eio_session *s);
 size_t eio_queued_bytes(const eio_session *s);
 bool eio_is_websocket(const eio_session *s);
 

@@ -138,6 +138,7 @@ static void take_poll(eio_session *s, http_req *req) {
   struct poll_mark *m = arena_new_of(http_arena(req), struct poll_mark);
   *m = (struct poll_mark){.hub = s->hub, .serial = s->poll_serial};
   memcpy(m->sid, s->sid, EIO_SID_BYTES);
+  if (s->known) http_sender_is_known(req);
   http_on_gone(req, poll_gone, m);
 }
 
@@ -260,7 +261,7 @@ static void handshake(eio_server *e, http_req *req, bool websocket) {
     refuse(e, req, BAD_REQUEST);
     return;
   }
-  if (atomic_load(&e->sessions_open) >= (int64_t)e->config.sessions_max) {
+  if (atomic_load(&e->sessions_open) >= (int64_t)e->config.sessions_max && !eio_make_room(own_hub(e))) {
     refuse_stopping(e, req);
     return;
   }

@@ -50,7 +50,8 @@ struct eio_hub {
   bool closed; /* under the lock: nothing is posted any more */
   eio_session **buckets;
   size_t buckets_count, sessions_count;
-  struct eio_wait waits[EIO_DUES]; /* rings: heads */
+  struct eio_wait waits[EIO_DUES];             /* rings: heads */
+  eio_session *stranger_first, *stranger_last; /* open sessions of nobody known, the oldest first */
   net_timer *timer;
   int64_t timer_ms;
   eio_session *dirty; /* to be flushed, or ended, in the next turn */
@@ -66,10 +67,11 @@ enum eio_state {
 struct eio_session {
   uint32_t magic;
   uint8_t state; /* enum eio_state */
-  bool dirty_listed, listed, wants_drained;
+  bool dirty_listed, listed, wants_drained, known;
   uint32_t refs; /* the table's, and each running call's */
   struct eio_hub *hub;
   eio_session *next, *next_dirty; /* in the bucket; in the hub's dirty list */
+  eio_session *older, *newer;     /* while it is a stranger's */
   struct eio_wait wait;
   void *user, *data;
   struct eio_link *link;  /* its WebSocket; NULL: polling */
@@ -101,8 +103,10 @@ struct eio_server {
 struct eio_hub *eio_hub_of(eio_server *e, const net_loop *loop);
 bool eio_hub_post(struct eio_hub *h, void (*fn)(void *arg), void *arg);
 eio_session *eio_find(struct eio_hub *h, str sid);
-/* Makes a session; its one reference is the table's. The caller calls config.open. NULL: there are too many. */
+/* Makes a session; its one reference is the table's. The caller calls config.open. */
 eio_session *eio_session_new(struct eio_hub *h, str address, void *data);
+/* Ends the oldest session of nobody known on this loop; false: there is none. */
+bool eio_make_room(struct eio_hub *h);
 void eio_wait_start(struct eio_hub *h, struct eio_wait *w, enum eio_due kind);
 void eio_wait_stop(struct eio_wait *w);
 /* Its time to answer a ping is over, and only its timer has not been looked at in this turn. */

@@ -79,6 +79,7 @@ static void upgrade(struct eio_link *l) {
   s->probe = NULL;
   if (s->poll) eio_poll_answer(s, EIO_NOOP);
   s->link = l;
+  if (s->known) ws_peer_is_known(l->conn);
   atomic_fetch_add(&s->hub->server->upgrades_total, 1);
   atomic_fetch_add(&s->hub->server->websockets_open, 1);
   for (ws_frame *f; (f = eio_queue_pop(s));) {

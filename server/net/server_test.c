@@ -161,6 +161,16 @@ static void park(http_req *req, void *user) { /* keeps the request only */
   atomic_store(&parked_count, at + 1);
 }
 
+static void gone_while_waiting(http_req *req, void *arg) {
+  (void)arg;
+  http_reply(req, 200, STR_NONE, STR_NONE);
+}
+
+static void wait_long(http_req *req, void *user) { /* a long poll */
+  http_on_gone(req, gone_while_waiting, NULL);
+  park(req, user);
+}
+
 static void *reply_from_thread(void *arg) {
   http_req *req = arg;
   str n = http_query(req, S("n"));
@@ -229,10 +239,14 @@ static void route(http_req *req, struct http_plan *plan, void *user) {
                                .handler = form};
     return;
   }
-  plan->handler = str_eq(path, S("/hold"))   ? hold
-                  : str_eq(path, S("/park")) ? park
-                  : str_eq(path, S("/ws"))   ? upgrade
-                                             : scatter;
+  bool stranger = str_ends(path, S("/stranger"));
+  if (!stranger) http_sender_is_known(req);
+  plan->on_loop = str_starts(path, S("/wait"));
+  plan->handler = str_eq(path, S("/hold"))       ? hold
+                  : str_eq(path, S("/park"))     ? park
+                  : str_starts(path, S("/wait")) ? wait_long
+                  : str_starts(path, S("/ws"))   ? upgrade
+                                                 : scatter;
 }
 
 #define NOW "GET /now HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -306,7 +320,7 @@ static void connections_are_bounded_in_total_and_per_address(void **state) {
   stop();
 }
 
-/* Sockets of a route that never answers and WebSockets are no silence. */
+/* A route that never answers and a WebSocket of somebody known are no silence. */
 static void newcomers_get_in_when_everything_is_taken_by_silence(void **state) {
   (void)state;
   enum { MAX = 40 };
@@ -370,6 +384,83 @@ static void silence_near_the_limit_lasts_15_seconds(void **state) {
   assert_int_equal(read_status(fd), 200);
   close(fd);
   for (int i = 0; i < NEAR - 1; i++) close(fds[i]);
+  stop();
+}
+
+/* Two exchanges: the loop has gone through a whole turn at the new time. The proxy's connection is spared. */
+static void let_pass(clock_manual *manual, int fd, int64_t ms) {
+  __atomic_add_fetch(&manual->now_ms, ms, __ATOMIC_SEQ_CST);
+  for (int i = 0; i < 2; i++) {
+    assert_true(say(fd, S(NOW)));
+    assert_int_equal(read_status(fd), 200);
+  }
+}
+
+static void who_has_been_silent_for_longest_goes_first(void **state) {
+  (void)state;
+  enum { COUNT = 3 };
+  clock_manual manual;
+  clock_manual_init(&manual, 1000);
+  int fds[COUNT];
+  server = serve((struct http_config){
+      .route = route, .connections_max = COUNT + 1, .trusted_proxies = "127.0.0.9", .clock = &manual.clock});
+  uint16_t port = http_server_port(server);
+  int proxy = dial_from(port, "127.0.0.9", 0);
+  for (int i = 0; i < COUNT; i++) { /* the first one speaks once more after the second one came */
+    let_pass(&manual, proxy, 3000);
+    fds[i] = dial(port);
+    say(fds[i], S(NOW));
+    assert_int_equal(read_status(fds[i]), 200);
+    if (i != 1) continue;
+    let_pass(&manual, proxy, 1000);
+    say(fds[0], S(NOW));
+    assert_int_equal(read_status(fds[0]), 200);
+  }
+  static const int order[COUNT] = {1, 0, 2};
+  int newcomers[COUNT];
+  for (int i = 0; i < COUNT; i++) {
+    let_pass(&manual, proxy, 1000);
+    newcomers[i] = dial(port);
+    say(newcomers[i], S(NOW));
+    assert_int_equal(read_status(newcomers[i]), 200);
+    assert_true(closes(fds[order[i]], 2000));
+  }
+  for (int i = 0; i < COUNT; i++) close(fds[i]), close(newcomers[i]);
+  close(proxy);
+  stop();
+}
+
+/* Through a trusted proxy too: what waits there is one client's. */
+static void sockets_and_polls_of_nobody_known_are_silence(void **state) {
+  (void)state;
+  enum { COUNT = 6 };
+  static const char *const froms[2] = {"127.0.0.1", "127.0.0.9"};
+  int fds[COUNT], newcomers[COUNT];
+  server = serve((struct http_config){.route = route, .connections_max = COUNT, .trusted_proxies = "127.0.0.9"});
+  uint16_t port = http_server_port(server);
+  atomic_store(&parked_count, 0);
+  fds[0] = ws_dial(port, "/ws", NULL, NULL);
+  fds[1] = dial(port);
+  say(fds[1], S("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n"));
+  WAIT_FOR(atomic_load(&parked_count) == 1);
+  for (int i = 2; i < COUNT; i += 2) {
+    fds[i] = ws_dial_from(port, froms[i / 2 - 1], "/ws/stranger");
+    fds[i + 1] = dial_from(port, froms[i / 2 - 1], 0);
+    say(fds[i + 1], S("GET /wait/stranger HTTP/1.1\r\nHost: a\r\n\r\n"));
+    WAIT_FOR(atomic_load(&parked_count) == i / 2 + 1);
+  }
+  for (int i = 2; i < COUNT; i++) {
+    newcomers[i] = ws_dial(port, "/ws", NULL, NULL); /* known, so it stays */
+    assert_true(closes(fds[i], 2000));
+  }
+  int late = dial(port);
+  assert_int_equal(read_status(late), 503); /* nobody is silent any more */
+  assert_false(closes(fds[0], 1) || closes(fds[1], 1));
+  http_reply(atomic_load(&parked[0]), 200, S("text/plain"), S("at last"));
+  assert_int_equal(read_status(fds[1]), 200);
+  for (int i = 2; i < COUNT; i++) close(newcomers[i]);
+  for (int i = 0; i < COUNT; i++) close(fds[i]);
+  close(late);
   stop();
 }
 
@@ -595,6 +686,8 @@ int main(void) {
       cmocka_unit_test(connections_are_bounded_in_total_and_per_address),
       cmocka_unit_test(newcomers_get_in_when_everything_is_taken_by_silence),
       cmocka_unit_test(silence_near_the_limit_lasts_15_seconds),
+      cmocka_unit_test(who_has_been_silent_for_longest_goes_first),
+      cmocka_unit_test(sockets_and_polls_of_nobody_known_are_silence),
       cmocka_unit_test(running_out_of_descriptors_is_survived),
       cmocka_unit_test(a_taken_port_is_told),
       cmocka_unit_test(an_upload_waits_for_a_busy_disk_and_is_not_blamed),

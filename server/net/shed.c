@@ -1,13 +1,13 @@
-/* When connections run short: closes silent ones, the longest silent first.
+/* Room when connections run short: closes silent connections, the longest silent first.
  *
- * A connection is silent while its next request head is incomplete: it is new, it sends its head byte by byte, or it
- * is kept alive after an answer. Near the limit on connections it may be silent for 15 s; at the limit the longest
- * silent one is closed for each new one. Requests being handled, WebSockets and the trusted proxies' connections are
- * spared.
+ * A connection is silent while no known sender stands behind it and it is one of: waiting for a complete request head
+ * (new, dripping, or kept alive after an answer), a WebSocket, a request that waits for an event (a long poll). Callers
+ * mark a sender as known with http_sender_is_known and ws_peer_is_known. Near the limit a connection may be silent for
+ * 15 s; at the limit the longest silent one is closed for each newcomer. Requests being handled are never closed. A
+ * trusted proxy's connection is not closed while it waits for a head, because that would fail another client's request.
  *
- * The list is updated lazily, so that an exchange on a kept-alive connection does not touch it: the connection keeps
- * its place and only notes when it last fell silent; when it comes to the front and that time is later than its place,
- * it moves to the end. */
+ * The list is ordered by silent_tick: a connection that falls silent moves to the end, at most once a tick. A listed
+ * connection that is found not silent is removed when it is looked at. */
 #include "net/conn.h"
 
 enum { SILENT_MS = 15000, LOOKS_A_TURN = 256, NEAR = 8 /* the last eighth */ };
@@ -27,29 +27,44 @@ static void list_last(struct conn *c) {
   *(s->silent_last ? &s->silent_last->silent_next : &s->silent_first) = c;
   s->silent_last = c;
   c->silent_listed = true;
-  c->silent_listed_tick = c->silent_tick;
 }
 
 void shed_note_silent(struct conn *c) {
-  if (c->dead) return;
-  c->silent_tick = c->shard->wheel.now;
-  if (!c->silent_listed && !c->trusted) list_last(c);
+  uint32_t now = c->shard->wheel.now;
+  if (c->dead || (c->trusted && c->state == CONN_HEAD)) return;
+  if (c->silent_listed && c->silent_tick == now) return;
+  if (c->silent_listed) unlist(c);
+  c->silent_tick = now;
+  list_last(c);
 }
 
 void shed_forget(struct conn *c) {
   if (c->silent_listed) unlist(c);
 }
 
-static bool is_silent(const struct conn *c) { return c->state == CONN_HEAD && !c->out.count && !c->pump_listed; }
+static bool is_known(const http_req *req) { return atomic_load_explicit(&req->known, memory_order_relaxed); }
+
+enum silence { SPEAKS, ABOUT_TO_BE_SILENT, SILENT };
+
+static enum silence silence_of(const struct conn *c) {
+  switch (c->state) {
+    case CONN_HEAD:
+      if (c->trusted) return SPEAKS;
+      return c->out.count || c->pump_listed ? ABOUT_TO_BE_SILENT : SILENT;
+    case CONN_WS: return c->known ? SPEAKS : SILENT;
+    case CONN_BUSY: return c->req && c->req->on_gone && !is_known(c->req) ? SILENT : SPEAKS;
+    default: return SPEAKS;
+  }
+}
 
 /* The one that has been silent longest, among so many looked at; NULL: none was found. */
 static struct conn *longest_silent(struct shard *s, int *looks) {
-  for (struct conn *c; *looks > 0 && (c = s->silent_first);) {
+  for (struct conn *c = s->silent_first, *next; c && *looks > 0; c = next) {
     --*looks;
-    bool silent = is_silent(c);
-    if (silent && c->silent_tick == c->silent_listed_tick) return c;
-    unlist(c); /* what is at work is listed again when it falls silent */
-    if (silent) list_last(c);
+    next = c->silent_next;
+    enum silence silence = silence_of(c);
+    if (silence == SILENT) return c;
+    if (silence == SPEAKS) unlist(c); /* it is listed again when it falls silent */
   }
   return NULL;
 }

@@ -377,6 +377,10 @@ void sio_disconnect(sio_socket *s, bool close) {
   give(o);
 }
 
+void sio_peer_is_known(sio_socket *s) {
+  if (s->client) eio_peer_is_known(s->client->session);
+}
+
 /* ---- reading a socket ---- */
 
 void sio_set_user(sio_socket *s, void *user) { s->user = user; }

@@ -156,6 +156,7 @@ void sio_disconnect(sio_socket *s, bool close);
 void sio_disconnect_room(sio_namespace *nsp, str room, bool close);
 
 /* ---- on the socket's loop ---- */
+void sio_peer_is_known(sio_socket *s); /* who is behind its session has been proven: see eio_peer_is_known */
 void sio_set_user(sio_socket *s, void *user);
 void *sio_user(const sio_socket *s);
 void *sio_data(const sio_socket *s); /* of eio.allow; NULL when the socket has gone */

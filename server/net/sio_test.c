@@ -332,6 +332,64 @@ static void a_socket_that_has_gone_takes_everything_and_does_nothing(void **stat
   finish();
 }
 
+/* ---- sessions run short ---- */
+
+static void joins(sio_socket *s, const struct sio_event *e, void *user) {
+  (void)e, (void)user;
+  sio_peer_is_known(s);
+  atomic_fetch_add(&heard, 1);
+}
+
+/* A session by polling; its sid, and "" when there was no room. */
+static void shake_hands(char sid[32]) {
+  int fd = dial(http_server_port(server));
+  assert_true(say(fd, S("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: a\r\n\r\n")));
+  struct answer *a = read_answer(fd);
+  const char *at = a->status == 200 ? strstr(a->body.ptr, "\"sid\":\"") : NULL;
+  snprintf(sid, 32, "%.20s", at ? at + 7 : "");
+  drop_answer(&a);
+  close(fd);
+}
+
+static int say_to(const char *sid, const char *packets) {
+  char text[512];
+  int n =
+      snprintf(text, sizeof text,
+               "POST /socket.io/?EIO=4&transport=polling&sid=%s HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n\r\n%s",
+               sid, strlen(packets), packets);
+  int fd = dial(http_server_port(server));
+  assert_true(say(fd, (str){text, (size_t)n}));
+  int status = read_status(fd);
+  close(fd);
+  return status;
+}
+
+static void the_oldest_session_of_nobody_known_makes_room(void **state) {
+  (void)state;
+  enum { MAX = 3, COUNT = 6 };
+  char sids[COUNT][32];
+  http_server_new(&(struct http_config){.loops = 1, .workers = 1, .route = route}, &server);
+  io = sio_server_new(server, &(struct sio_config){.eio = {.ping_interval_ms = 60000, .sessions_max = MAX}});
+  nsp = sio_namespace_add(io, "/", &(struct sio_namespace_config){.event = joins});
+  assert_false(err_is(http_server_start(server)));
+  for (int i = 0; i < COUNT; i++) {
+    shake_hands(sids[i]);
+    assert_int_equal(strlen(sids[i]), 20);
+    if (i == 0)
+      assert_int_equal(say_to(sids[0], "40\x1e"
+                                       "42[\"join\"]"),
+                       200);
+  }
+  for (int i = 0; i < COUNT; i++) assert_int_equal(say_to(sids[i], "3"), i == 0 || i >= COUNT - MAX + 1 ? 200 : 400);
+  for (int i = COUNT - MAX + 1; i < COUNT; i++)
+    assert_int_equal(say_to(sids[i], "40\x1e"
+                                     "42[\"join\"]"),
+                     200);
+  shake_hands(sids[1]);
+  assert_string_equal(sids[1], ""); /* all of them are known */
+  finish();
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(json_is_scanned_strictly),
@@ -341,6 +399,7 @@ int main(void) {
       cmocka_unit_test(a_client_may_not_say_everything),
       cmocka_unit_test(threads_publish_while_sockets_come_and_go),
       cmocka_unit_test(a_socket_that_has_gone_takes_everything_and_does_nothing),
+      cmocka_unit_test(the_oldest_session_of_nobody_known_makes_room),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -153,8 +153,7 @@ UNUSED_OK static struct http_stats stats_of(const http_server *s) {
 
 enum { FRAME_MAX = 1 << 20 };
 
-UNUSED_OK static int ws_dial(uint16_t port, const char *path, const char *extra, struct answer **answer) {
-  int fd = dial(port);
+UNUSED_OK static int ws_open(int fd, const char *path, const char *extra, struct answer **answer) {
   char head[1024];
   int n = snprintf(head, sizeof head,
                    "GET %s HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
@@ -168,6 +167,14 @@ UNUSED_OK static int ws_dial(uint16_t port, const char *path, const char *extra,
   else
     drop_answer(&a);
   return fd;
+}
+
+UNUSED_OK static int ws_dial(uint16_t port, const char *path, const char *extra, struct answer **answer) {
+  return ws_open(dial(port), path, extra, answer);
+}
+
+UNUSED_OK static int ws_dial_from(uint16_t port, const char *source, const char *path) {
+  return ws_open(dial_from(port, source, 0), path, NULL, NULL);
 }
 
 /* A client's frame: first is the whole first byte. */

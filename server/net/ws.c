@@ -189,6 +189,11 @@ void ws_flushed(struct conn *c, size_t sent) {
   if (w->config->drained) w->config->drained(w);
 }
 
+void ws_peer_is_known(ws_conn *w) {
+  assert(w->magic == WS_MAGIC);
+  w->conn->known = w->share.known = true;
+}
+
 void ws_set_user(ws_conn *w, void *user) { w->user = user; }
 void *ws_user(const ws_conn *w) { return w->user; }
 net_loop *ws_loop(const ws_conn *w) { return w->conn->shard->loop; }
@@ -329,6 +334,8 @@ void ws_begin(struct conn *c, const struct upgrade *u) {
   if (w->deflate) atomic_fetch_add(&deflating, 1);
   c->ws = w;
   c->state = CONN_WS;
+  c->known = w->share.known = u->known;
+  shed_note_silent(c);
   STAT_ADD(c->shard->stats.websockets_open, 1);
   conn_due(c, ping_ms(w));
   if (u->config->open) u->config->open(w, u->user);

@@ -48,6 +48,9 @@ void http_upgrade_on(http_req *req, net_loop *loop, const struct ws_config *conf
 void ws_set_user(ws_conn *c, void *user);
 void *ws_user(const ws_conn *c);
 net_loop *ws_loop(const ws_conn *c);
+/* Who is at the other end has been proven, by the handshake's head (then http_sender_is_known does it) or since. Until then
+ * the connection counts as silent when connections run short, and its messages as a stranger's bodies. */
+void ws_peer_is_known(ws_conn *c);
 /* Queues a frame (its own reference is taken); false when the connection is closing or over its limit. */
 bool ws_send(ws_conn *c, ws_frame *frame);
 bool ws_send_text(ws_conn *c, str text);

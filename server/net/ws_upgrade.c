@@ -94,6 +94,7 @@ void http_upgrade_on(http_req *req, net_loop *loop, const struct ws_config *conf
   }
   struct upgrade *u = arena_new_of(req->arena, struct upgrade);
   *u = (struct upgrade){.config = config, .user = user, .gone = gone, .client = req->client, .window_bits = 15};
+  u->known = atomic_load_explicit(&req->known, memory_order_relaxed);
   if (loop != req->shard->loop) u->to = shard_of(req, loop);
   char accept[32];
   accept_key(http_header_of(req, S("sec-websocket-key")), accept);

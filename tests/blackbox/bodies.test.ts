@@ -229,7 +229,7 @@ describe('connections of one address', () => {
   let server: Server;
   const sockets: Socket[] = [];
   before(async () => {
-    server = await Server.start({ env: { TRUSTED_PROXIES: '192.0.2.1', MAX_CONNECTIONS: '400', LOOPS: '1' } });
+    server = await Server.start({ env: { TRUSTED_PROXIES: '192.0.2.1', MAX_CONNECTIONS: '400', LOOPS: '1', MOBILE_APP_KEY: 'the-key' } });
   });
   after(async () => {
     for (const socket of sockets) socket.destroy();
@@ -250,6 +250,27 @@ describe('connections of one address', () => {
     for (let i = 0; i < EACH; i++) await silent('127.0.0.2');
     await until('the 257th is refused', async () => (await health('127.0.0.2')) === 503);
     assert.equal(await health('127.0.0.3'), 200);
+  });
+
+  test('and sockets of nobody known keep nobody out, and end before one that has joined', async () => {
+    const listen = (from: string, key: string): Promise<Socket> =>
+      new Promise((resolve, reject) => {
+        const socket = connect({ port: server.port, host: '127.0.0.1', localAddress: from });
+        sockets.push(socket);
+        socket.once('error', reject).on('error', () => undefined);
+        socket.once('data', () => resolve(socket));
+        const upgrade = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
+        socket.write(['GET /socket.io/?EIO=4&transport=websocket HTTP/1.1', 'Host: desk', `X-App-Key: ${key}`, ...upgrade, '', ''].join('\r\n'));
+      });
+    const frame = (text: string): Buffer => Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);
+    const joined = await listen('127.0.0.5', 'the-key');
+    let said = '', ended = false;
+    joined.on('data', (piece: Buffer) => (said += piece.toString('latin1'))).on('close', () => (ended = true));
+    joined.write(Buffer.concat([frame('40'), frame('42["join_chat",{"user_id":"ann"}]')]));
+    await until('it has joined', () => said.includes('["joined"'));
+    for (let i = 0; i < 500; i++) await listen(`127.0.0.${6 + (i % 3)}`, 'no key');
+    for (let i = 0; i < 20; i++) assert.equal(await health(`127.0.0.${10 + i}`), 200);
+    assert.ok(!ended, 'the one that has joined is still there');
   });
 
   test('and silence from many addresses keeps nobody out', async () => {

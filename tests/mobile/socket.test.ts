@@ -180,6 +180,36 @@ for (const engine of engines) {
 }
 
 describe('who may join', () => {
+  test('by the app’s key: when that is another one, whoever came by the old one hears nothing more', async () => {
+    const server = await Server.start({ env: { MOBILE_API_AUTH: 'key', MOBILE_SIGNING_SECRET: 'secret' } });
+    const api = await server.signIn();
+    const key = (await api.call<{ app_key: string }>('GET', '/api/channels/mobile')).app_key;
+    const phones = [
+      ...[['polling'], ['websocket']].map((transports) => new Phone(server.url, { auth: { app_key: key }, transports, reconnection: false })),
+      new Phone(server.url, { auth: { user_hash: hashOf('secret', 'ann') } }),
+    ] as const;
+    try {
+      for (const phone of phones) {
+        phone.socket.emit('join_chat', { user_id: 'ann' });
+        await phone.next('joined');
+      }
+      const fresh = (await api.call<{ app_key: string }>('POST', '/api/channels/mobile/key')).app_key;
+      await new App(server.url, { 'x-app-key': fresh }).send({ user_id: 'ann', message: 'not for old keys' });
+      await phones[2]!.next('new_message');
+      for (const phone of phones.slice(0, 2)) {
+        await until('the old key is shown the door', () => !phone.socket.connected);
+        assert.deepEqual(phone.heard.filter((h) => h.event === 'new_message'), []);
+        phone.socket.connect();
+        phone.socket.emit('join_chat', { user_id: 'ann' });
+        assert.match((await phone.next('error')).message, /X-App-Key/);
+      }
+      assert.ok(phones[2]!.socket.connected);
+    } finally {
+      for (const phone of phones) phone.close();
+      await server.stop();
+    }
+  });
+
   test('signed: each for themselves', async () => {
     const server = await Server.start({ env: { MOBILE_API_AUTH: 'signed', MOBILE_SIGNING_SECRET: 'secret' } });
     const ann = new Phone(server.url, { auth: { user_hash: hashOf('secret', 'ann') } });

@@ -119,10 +119,11 @@ err mobile_at_head(struct call *c) {
   return e;
 }
 
-err mobile_check_socket(struct mobile *m, str user_id, str app_key, str user_hash) {
+err mobile_check_socket(struct mobile *m, str user_id, str app_key, str user_hash, bool *by_key) {
   struct mobile_keys keys;
   mobile_keys_of(m, &keys);
   err e = mobile_check_caller(m->auth, &keys, user_id, app_key, user_hash);
+  *by_key = m->auth == MOBILE_KEY && err_is(mobile_check_caller(MOBILE_SIGNED, &keys, user_id, STR_NONE, user_hash));
   sodium_memzero(&keys, sizeof keys);
   return e;
 }
@@ -363,16 +364,19 @@ static void change_key(struct call *c) {
   struct mobile *m = mobile_of(c);
   err e = m->own_key ? kept_key(m, app_key_setting, true, c->me.id, m->keys.app)
                      : err_detail(ERR_CONFLICT, NULL, "MOBILE_APP_KEY of the configuration sets the key.");
-  if (err_is(e))
+  if (err_is(e)) {
     call_fail(c, e);
-  else
-    show(c);
+    return;
+  }
+  if (m->socket) mobile_socket_key_changed(m->socket);
+  show(c);
 }
 
 static const struct route routes[] = {
     {HTTP_GET, "/api/channels/mobile", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_READ, .out = &view_shape, .status = 200,
      .handler = show, .doc = "Who may call the apps' API, with its keys, and whether push messages leave."},
     {HTTP_POST, "/api/channels/mobile/key", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_WRITE, .out = &view_shape,
-     .status = 200, .handler = change_key, .doc = "Makes another key; apps with the old one are refused at once."},
+     .status = 200, .handler = change_key,
+     .doc = "Makes another key; apps with the old one are refused at once, and their sockets end."},
 };
 ROUTE_TABLE(mobile_panel_routes, routes);

@@ -75,8 +75,8 @@ str mobile_language(struct call *c, str said);
 /* An admitted user is at their app: noted, once a minute at most. Any thread; waits for nothing. */
 void mobile_is_here(struct mobile *m, str user_id);
 
-/* The caller of a socket: no request to look into. */
-err mobile_check_socket(struct mobile *m, str user_id, str app_key, str user_hash);
+/* The caller of a socket: no request to look into. *by_key: it is the app's key that lets them in, and nothing else. */
+err mobile_check_socket(struct mobile *m, str user_id, str app_key, str user_hash, bool *by_key);
 
 /* ---- mobile_names.c: what operators are called before customers ---- */
 struct mobile_names;
@@ -93,6 +93,8 @@ struct mobile_socket;
 struct mobile_socket *mobile_socket_new(struct mobile *mobile, struct desk *d, struct sio_server *io, net_pool *pool);
 /* An operator types in a conversation, or has stopped. Any thread. */
 void mobile_socket_typing(struct mobile_socket *m, str data);
+/* The app's key is another one: whoever joined by the old one is disconnected. Any thread. */
+void mobile_socket_key_changed(struct mobile_socket *m);
 void mobile_socket_publish(struct mobile_socket *m, const struct bus_event *events, size_t count);
 void mobile_socket_free(struct mobile_socket **m);
 

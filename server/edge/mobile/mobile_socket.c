@@ -22,6 +22,9 @@ static void keep(char out[CREDENTIAL_MAX], str given) {
     snprintf(out, CREDENTIAL_MAX, "%.*s", STR_ARG(given));
 }
 
+/* Every socket that has joined something by the app's key is here: it goes when the key does. Chats begin with "app:". */
+#define KEY_ROOM S("key")
+
 static void room_of(str user_id, char out[ROOM_SIZE]) {
   unsigned char hash[ROOM_BYTES];
   crypto_generichash(hash, sizeof hash, (const unsigned char *)user_id.ptr, user_id.len, NULL, 0);
@@ -204,9 +207,11 @@ static void mark_read(struct mobile_socket *m, const struct said *what) {
   if (err_is(e)) seen_is_stored(e, w);
 }
 
-static void join(struct mobile_socket *m, sio_socket *s, const struct said *what) {
+static void join(struct mobile_socket *m, sio_socket *s, const struct said *what, bool by_key) {
   char room[ROOM_SIZE];
   room_of(what->user_id, room);
+  sio_peer_is_known(s);
+  if (by_key) sio_join(s, KEY_ROOM); /* first: where this finds no place, the chat finds none */
   sio_join(s, str_c(room));
   buf out;
   buf_init(&out, EVENT_MAX);
@@ -219,12 +224,12 @@ static void join(struct mobile_socket *m, sio_socket *s, const struct said *what
   if (what->catches_up) missed_since(sio_user(s), what->user_id, what->after);
 }
 
-static err admit(struct mobile_socket *m, sio_socket *s, const struct said *what) {
+static err admit(struct mobile_socket *m, sio_socket *s, const struct said *what, bool *by_key) {
   const struct peer *own = sio_user(s);
   str key = what->app_key.len ? what->app_key : str_c(own->app_key);
   str hash = what->user_hash.len ? what->user_hash : str_c(own->user_hash);
   err e = mobile_check_user(what->user_id);
-  if (!err_is(e)) e = mobile_check_socket(m->mobile, what->user_id, key, hash);
+  if (!err_is(e)) e = mobile_check_socket(m->mobile, what->user_id, key, hash, by_key);
   if (!err_is(e)) e = access_rate_customer(m->desk->access, RATE_APP_READ, what->user_id);
   if (!err_is(e)) mobile_is_here(m->mobile, what->user_id);
   return e;
@@ -241,11 +246,12 @@ static void event(sio_socket *s, const struct sio_event *e, void *user) {
   err bad = sio_arg(e, 0, &json) ? json_decode(&said_shape, json, a, &what, &given)
                                  : err_detail(ERR_MISSING_FIELD, "user_id", "user_id is required");
   what.catches_up = given >> SAID_AFTER & 1;
-  if (!err_is(bad)) bad = admit(m, s, &what);
+  bool by_key = false;
+  if (!err_is(bad)) bad = admit(m, s, &what, &by_key);
   if (err_is(bad)) {
     refuse(m, s, bad);
   } else if (joins) {
-    join(m, s, &what);
+    join(m, s, &what, by_key);
   } else if (leaves) {
     char room[ROOM_SIZE];
     room_of(what.user_id, room);
@@ -258,6 +264,9 @@ static void event(sio_socket *s, const struct sio_event *e, void *user) {
     sio_ack(s, e->ack, err_is(bad) ? S("{\"success\":false}") : S("{\"success\":true}"), NULL, 0);
   arena_free(&a);
 }
+
+/* A join looks at the key and enters its rooms in one callback, so it has done both or neither when this reaches its loop. */
+void mobile_socket_key_changed(struct mobile_socket *m) { sio_disconnect_room(m->space, KEY_ROOM, true); }
 
 /* ---- what is told ---- */
 

@@ -130,10 +130,12 @@ static void on_open(ws_conn *conn, void *user) {
   if (c->next) c->next->previous = c;
   c->hub->clients = c;
   atomic_fetch_add(&c->hub->realtime->clients, 1);
-  if (c->operator_id)
+  if (c->operator_id) {
+    ws_peer_is_known(conn);
     client_welcome(c);
-  else
+  } else {
     c->timer = net_timer_start(c->hub->loop, STRANGER_MS, 0, stranger_waited, c);
+  }
 }
 
 static void on_close(ws_conn *conn, int code, str reason) {
@@ -203,6 +205,7 @@ static void inspected(void *arg) {
     c->operator_id = i->operator_id;
     c->session_id = i->session_id;
     c->role = i->role;
+    ws_peer_is_known(c->conn);
     client_welcome(c);
   }
   client_unref(c);
