@@ -23,11 +23,15 @@
   var list = /^\/inbox\/(waiting|active|snoozed|closed|all)$/.exec(location.pathname)
   var chat = /^\/c\/(\d+)$/.exec(location.pathname)
   if (list && !location.search) ask("/api/conversations?status=" + list[1] + "&limit=60")
-  if (chat) ask("/api/conversations/" + chat[1] + "/messages?limit=50&from=unread")
+  if (chat) {
+    ask("/api/conversations/" + chat[1])
+    ask("/api/conversations/" + chat[1] + "/messages?limit=50&from=unread")
+  }
   desk.split(" ").forEach(function (file) {
     var link = document.createElement("link")
     link.rel = "modulepreload"
     link.crossOrigin = ""
+    link.fetchPriority = "low"
     link.href = file
     document.head.appendChild(link)
   })

@@ -11,21 +11,25 @@ import { TooltipLayer } from "@/shared/ui/tooltip"
 import { App } from "./app"
 import { Crash } from "./crash"
 
-followPrefs()
-// The language first: a page that changes its words under the reader's eyes looks broken.
-await loadLocale(getPrefs().locale).catch(() => {})
+/** No await outside of a function: a language's file imports this one's, and each would wait for the other. */
+async function start(): Promise<void> {
+  followPrefs()
+  // The language first: a page that changes its words under the reader's eyes looks broken.
+  await loadLocale(getPrefs().locale).catch(() => {})
+  const root = document.getElementById("root")
+  if (root)
+    createRoot(root).render(
+      <StrictMode>
+        <Crash>
+          <QueryClientProvider client={queryClient}>
+            <App />
+            <ConfirmHost />
+            <Toaster />
+            <TooltipLayer />
+          </QueryClientProvider>
+        </Crash>
+      </StrictMode>,
+    )
+}
 
-const root = document.getElementById("root")
-if (root)
-  createRoot(root).render(
-    <StrictMode>
-      <Crash>
-        <QueryClientProvider client={queryClient}>
-          <App />
-          <ConfirmHost />
-          <Toaster />
-          <TooltipLayer />
-        </QueryClientProvider>
-      </Crash>
-    </StrictMode>,
-  )
+void start()

@@ -18,11 +18,36 @@ const english = globalThis.navigator?.languages?.find((tag) => tag.startsWith("e
 const cache = new Map<string, Intl.DateTimeFormat>()
 
 function format(locale: Locale, style: Style, date: Date): string {
-  const key = `${locale}:${style}`
+  return formatFor(locale === "en" ? english : locale, style, date)
+}
+
+/** `tag`: a language with a region, as the browser names it. */
+export function formatFor(tag: string, style: Style, date: Date): string {
+  const ready = known[tag]?.[style]?.(date)
+  if (ready !== undefined) return ready
+  const key = `${tag}:${style}`
   let formatter = cache.get(key)
   // Building a formatter costs far more than using one, and a list shows hundreds of dates.
-  if (!formatter) cache.set(key, (formatter = new Intl.DateTimeFormat(locale === "en" ? english : locale, options[style])))
+  if (!formatter) cache.set(key, (formatter = new Intl.DateTimeFormat(tag, options[style])))
   return formatter.format(date)
+}
+
+type Known = (date: Date) => string | undefined
+
+const twoDigits = (n: number) => String(n).padStart(2, "0")
+const byTwelve: Known = (date) => `${date.getHours() % 12 || 12}:${twoDigits(date.getMinutes())} ${date.getHours() < 12 ? "AM" : "PM"}`
+const byTwentyFour: Known = (date) => `${date.getHours()}:${twoDigits(date.getMinutes())}`
+const weekdays = (names: string): Known => (date) => names.split(" ")[date.getDay()]
+const weekdaysEn = weekdays("Sun Mon Tue Wed Thu Fri Sat")
+
+/**
+ * What a first screen shows, for the commonest habits: the browser takes up to 40 ms, on a phone a multiple of it, to load
+ * its tables of dates, which then wait until someone scrolls to last week.
+ */
+const known: Record<string, Partial<Record<Style, Known>>> = {
+  "ru": { time: byTwentyFour, weekday: weekdays("вс пн вт ср чт пт сб") },
+  "en-GB": { time: byTwentyFour, weekday: weekdaysEn },
+  "en-US": { time: byTwelve, weekday: weekdaysEn },
 }
 
 const dayMs = 86_400_000

