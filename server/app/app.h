@@ -30,7 +30,7 @@ struct app {
   bool https;             /* PUBLIC_URL says so */
   bool any_origin;        /* ALLOWED_ORIGINS has "*" */
   bool any_widget_origin; /* WIDGET_ORIGINS has "*" or is empty */
-  int locks[2];           /* files held locked; 0: none */
+  int locks[3];           /* files held locked; 0: none */
   bool accept_new_key, accept_empty_database; /* from the command line */
   bool only_looks;                            /* doctor: changes nothing */
   struct net_blocks metrics_allow, trusted_proxies;
@@ -83,11 +83,11 @@ void guard_unlock(struct app *app);
 enum guard_key { GUARD_KEY_NONE, GUARD_KEY_GIVEN /* SECRET_KEY */, GUARD_KEY_FILE /* DATA_DIR/secret.key */ };
 /* Into app->secret_key, when there is one. */
 err guard_read_key(struct app *app, enum guard_key *source);
-/* The same, and makes the file when there is no key. ERR_CONFLICT, told at length on stderr, when sealed values would be
- * lost by it (unless accept_new_key), or when the database is empty beside an earlier desk's key or files (unless
+/* The same, and makes the file when there is no key. ERR_CONFLICT, told at length on stderr, when it is
+ * another key than this desk has worked with (unless accept_new_key), or when the database is empty beside an earlier desk's key or files (unless
  * accept_empty_database). The database is open. */
 err guard_settle_key(struct app *app);
-/* In people's words, what the present key does not open. */
+/* In people's words, what is lost with the present key: sealed values, and what the former key made. */
 err guard_lost_values(struct app *app, str *names, size_t max, size_t *count);
 str guard_name_of(str setting);
 

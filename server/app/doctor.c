@@ -320,9 +320,9 @@ static void look_at_key(struct doctor *d) {
     bad(d, "secret key: %s", err_message(&e));
   else if (count)
     bad(d,
-        "secret key: %s open what the database keeps sealed (%.*s). Put the right one back, or give these values up: "
+        "secret key: %s, and these are lost with another one: %.*s. Put the right one back, or give them up: "
         "start once with `switchboard serve --accept-new-key`",
-        source == GUARD_KEY_NONE ? "there is none to" : "it does not", STR_ARG(all));
+        source == GUARD_KEY_NONE ? "there is none" : "it is not this desk's", STR_ARG(all));
   else
     good("secret key: %s", source == GUARD_KEY_NONE ? "none yet, made at the first `serve`" : "opens what is sealed");
 }

@@ -1,8 +1,10 @@
-/* Refuses to start when starting would lose data: a second process on one SQLite data folder, a key that does not open
- * the sealed settings, an empty database beside the files of an earlier desk. Each refusal tells the administrator
- * what is wrong, what to do, and which flag overrides it.
+/* Refuses to start when starting would lose data: a second process on one SQLite data folder or database, a key other
+ * than the one that this database has worked with, an empty database beside the files of an earlier desk. Each
+ * refusal tells the administrator what is wrong, what to do, and which flag overrides it.
  *
- * The setting "key_mark" is a hash of the key. A database without it has never worked with this data folder's key. */
+ * The setting "key_mark" is a hash of the key. A database without it has never worked with this data folder's key. The
+ * mark is stored before the key file is made: a first start that is killed in between leaves a database with a mark and
+ * without operators, and the next start makes another key; it never leaves a key file beside an unmarked database. */
 #include "app/app.h"
 
 #include "base/log.h"
@@ -17,6 +19,7 @@
 #include <sodium.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #define MARK_SETTING "key_mark"
 enum { KEY_HEX = 64, MARK_BYTES = 8, LOST_MAX = 64, FILES_COUNTED_MAX = 1000, WALK_DEPTH = 16 };
@@ -50,6 +53,37 @@ static err lock_file(const char *path, const char *what, const char *where, int 
   return e;
 }
 
+/* Where flock is made of the same locks as SQLite's own, ours would shut SQLite out. */
+static bool flock_is_fcntl(int fd) {
+  enum { NFS = 0x6969, SMB = 0x517b, SMB2 = (int)0xfe534d42, CIFS = (int)0xff534d42 };
+  struct statfs s;
+  if (fstatfs(fd, &s) != 0) return true;
+  int kind = (int)s.f_type;
+  return kind == NFS || kind == SMB || kind == SMB2 || kind == CIFS;
+}
+
+/* The database by what it is: another name of it, by a link of either kind, finds the same lock. Made here when there is
+ * none, behind a link that leads nowhere too. The file stays open until guard_unlock: closing it would drop the locks
+ * that SQLite holds on it in this process. */
+static err lock_database(const char *path, int *out) {
+  struct stat s;
+  int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return err_detail(ERR_INTERNAL, "DATABASE_URL", "The database file %.80s cannot be opened: %s.", path,
+                      strerror(errno));
+  bool held = !flock_is_fcntl(fd) && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  if (!held) {
+    *out = fd;
+    /* SQLite's log stands beside the name that it was given: the other name would be opened without it. */
+    if (fstat(fd, &s) == 0 && s.st_nlink > 1)
+      LOG_WARN("database.has_other_names", LOG_I("hard_links", (int64_t)s.st_nlink), LOG_C("path", path));
+    return err_ok;
+  }
+  close(fd);
+  return err_detail(ERR_CONFLICT, "DATABASE_URL",
+                    "Another Switchboard uses the database %.60s by another name (a link). Stop it first.", path);
+}
+
 /* Lock the data folder and the database separately: either one may be shared with a process that has the other
  * elsewhere. */
 err guard_lock(struct app *app) {
@@ -59,7 +93,8 @@ err guard_lock(struct app *app) {
   const char *paths[] = {arena_printf(app->arena, "%s/switchboard.lock", app->data_dir).ptr,
                          arena_printf(app->arena, "%s.lock", database).ptr};
   err e = lock_file(paths[0], "data folder", app->data_dir, &app->locks[0]);
-  return err_is(e) ? e : lock_file(paths[1], "database", database, &app->locks[1]);
+  if (!err_is(e)) e = lock_file(paths[1], "database", database, &app->locks[1]);
+  return err_is(e) ? e : lock_database(database, &app->locks[2]);
 }
 
 void guard_unlock(struct app *app) {
@@ -93,6 +128,7 @@ static bool sync_folder(const char *path) {
  * without it. */
 static err write_key(struct app *app, const char *path, const char hex[KEY_HEX + 1]) {
   const char *fresh = arena_printf(app->arena, "%s.%d", path, (int)getpid()).ptr;
+  unlink(fresh); /* of a start that was killed here and had the same number, as in a container */
   int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) return key_failed(fresh, "made");
   bool written = write(fd, hex, KEY_HEX) == KEY_HEX && write(fd, "\n", 1) == 1 && fsync(fd) == 0;
@@ -162,11 +198,20 @@ static err look(db_conn *c, void *ctx) {
   return err_is(e) ? e : setting_unreadable(&f->app->desk, c, f->app->arena, f->lost, LOST_MAX, &f->lost_count);
 }
 
+/* What the key makes and no table holds. */
+#define MADE_WITH_KEY "the sign-ins, the secrets of the web chat's visitors, the addresses of the apps' pictures"
+
+/* Another key than before. Without an operator nobody has worked with the one before: see the head of this file. */
+static bool is_another_key(struct app *app, const struct finding *f) {
+  return f->has_operators && f->mark.ptr && !str_eq(f->mark, mark_of(app));
+}
+
 err guard_lost_values(struct app *app, str *names, size_t max, size_t *count) {
   struct finding f = {.app = app};
   err e = db_read(app->desk.db, look, &f);
   *count = f.lost_count < max ? f.lost_count : max;
   for (size_t i = 0; i < *count; i++) names[i] = guard_name_of(f.lost[i]);
+  if (!err_is(e) && is_another_key(app, &f) && *count < max) names[(*count)++] = S(MADE_WITH_KEY);
   return e;
 }
 
@@ -197,22 +242,24 @@ static err settle(db_conn *c, void *ctx) {
 
 static err refuse_key(struct app *app, const struct finding *f, enum guard_key source) {
   if (source == GUARD_KEY_NONE)
-    fprintf(stderr, "\nThe key file %s is missing, and without it nobody can open what the database keeps sealed:\n",
-            key_path(app));
+    fprintf(stderr, "\nThe key file %s is missing, and without it these are lost:\n", key_path(app));
   else
-    fprintf(stderr, "\n%s is not the key with which the database sealed these values, so they cannot be opened:\n",
+    fprintf(stderr, "\n%s is not the key with which this desk has worked, and with another one these are lost:\n",
             source == GUARD_KEY_GIVEN ? "SECRET_KEY" : key_path(app));
   for (size_t i = 0; i < f->lost_count; i++) {
     fprintf(stderr, "  - %.*s\n", STR_ARG(guard_name_of(f->lost[i])));
     LOG_ERROR("key.value_lost", LOG_S("setting", f->lost[i]));
   }
+  if (is_another_key(app, f)) fprintf(stderr, "  - " MADE_WITH_KEY "\n");
   fprintf(
       stderr,
       "\nPut the right key back: it is in every backup of the data folder. If it is lost for good, start once with\n"
       "  switchboard serve --accept-new-key\n"
-      "which removes these values. Everybody signs in again, and the values are set anew in the panel.\n\n");
+      "which removes what is sealed. Everybody signs in again, visitors of the web chat begin new conversations, and "
+      "the\n"
+      "sealed values are set anew in the panel.\n\n");
   return err_detail(ERR_CONFLICT, "SECRET_KEY",
-                    "The secret key does not open what the database keeps sealed; --accept-new-key gives it up.");
+                    "The secret key is not the one of this desk; --accept-new-key gives up what hangs on that.");
 }
 
 static int files_counted;
@@ -260,10 +307,10 @@ static err check_empty(struct app *app, const struct finding *f, enum guard_key 
 }
 
 static err check_key(struct app *app, const struct finding *f, enum guard_key source) {
-  if (f->lost_count && !app->accept_new_key) return refuse_key(app, f, source);
+  bool another = is_another_key(app, f);
+  if ((f->lost_count || another) && !app->accept_new_key) return refuse_key(app, f, source);
   for (size_t i = 0; i < f->lost_count; i++) LOG_WARN("key.value_removed", LOG_S("setting", f->lost[i]));
-  if (f->mark.ptr && !str_eq(f->mark, mark_of(app)))
-    LOG_WARN("key.changed", LOG_C("meaning", "tokens and devices of before are not known any more"));
+  if (another) LOG_WARN("key.changed", LOG_C("lost", MADE_WITH_KEY));
   return err_ok;
 }
 
@@ -282,10 +329,14 @@ err guard_settle_key(struct app *app) {
   e = db_read(app->desk.db, look, &f);
   if (!err_is(e)) e = check_empty(app, &f, source);
   if (!err_is(e)) e = check_key(app, &f, source);
-  if (!err_is(e) && source == GUARD_KEY_NONE) e = write_key(app, key_path(app), hex);
-  /* a process that started at the same moment may have written its key first */
-  if (!err_is(e) && source == GUARD_KEY_NONE) e = guard_read_key(app, &source);
+  str mark = mark_of(app);
+  if (!err_is(e) && !str_eq(f.mark, mark)) e = db_write(app->desk.db, settle, &f);
+  if (!err_is(e) && source == GUARD_KEY_NONE) {
+    e = write_key(app, key_path(app), hex);
+    /* a process that started at the same moment may have written its key first */
+    if (!err_is(e)) e = guard_read_key(app, &source);
+    if (!err_is(e) && !str_eq(mark, mark_of(app))) e = db_write(app->desk.db, settle, &f);
+  }
   sodium_memzero(hex, sizeof hex);
-  if (!err_is(e) && !str_eq(f.mark, mark_of(app))) e = db_write(app->desk.db, settle, &f);
   return e;
 }

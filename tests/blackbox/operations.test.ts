@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -210,6 +210,93 @@ describe('operations', () => {
     }
   });
 
+  test('a database is the same by whatever link it is reached', async () => {
+    const SECRET_KEY = 'one secret that all of them share, so that it is no matter here';
+    const names = mkdtempSync(join(tmpdir(), 'switchboard-test-'));
+    const [real, hard, soft, dangling] = ['real.db', 'hard.db', 'soft.db', 'dangling.db'].map((name) => join(names, name)) as [string, string, string, string];
+    symlinkSync(real, dangling); // leads nowhere before the first start
+    const by = (path: string): Promise<Server> => Server.prepare({ env: { SECRET_KEY, DATABASE_URL: `sqlite:${path}` } }); // each with a data folder of its own
+    const first = await by(dangling);
+    const others: Server[] = [];
+    try {
+      await first.run();
+      linkSync(real, hard);
+      symlinkSync(real, soft);
+      for (const path of [real, hard, soft]) {
+        const other = await by(path);
+        others.push(other);
+        const { code, output } = other.command('serve');
+        assert.notEqual(code, 0, path);
+        assert.match(output, /Another Switchboard uses the database .* by another name/, path);
+      }
+      await first.signIn();
+      await first.kill();
+      rmSync(hard);
+      await others[0]!.run();
+      await others[0]!.signIn();
+      assert.match(first.command('serve').output, /Another Switchboard/, 'and by the link, while the file itself is used');
+    } finally {
+      for (const server of [first, ...others]) await server.stop();
+      rmSync(names, { recursive: true, force: true });
+    }
+  });
+
+  test('a first start that was killed anywhere is begun again by itself', async () => {
+    for (let ms = 0; ms < 60; ms += 3) {
+      const server = await Server.prepare();
+      try {
+        const child = spawn(binary, ['serve'], { cwd: server.folder, env: server.env, stdio: 'ignore' });
+        await new Promise((resolve) => setTimeout(resolve, ms)); // the place where it is killed, not a wait for anything
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+        await server.run();
+        await server.signIn();
+      } finally {
+        await server.stop();
+      }
+    }
+  });
+
+  for (const engine of engines) {
+    test(`between its mark and its key a first start leaves nothing that stops the next (${engine})`, async () => {
+      const server = await Server.prepare({ engine });
+      try {
+        assert.equal(server.command('migrate').code, 0);
+        execute(server.env['DATABASE_URL']!, "INSERT INTO setting VALUES ('key_mark', '0123456789abcdef', 0, 1)");
+        await server.run();
+        await server.signIn();
+        await server.terminate();
+        await server.run();
+      } finally {
+        await server.stop();
+      }
+    });
+
+    test(`a lost key is noticed where nothing is sealed, too (${engine})`, async () => {
+      const server = await Server.start({ engine, env: { MOBILE_APP_KEY: 'key', MOBILE_SIGNING_SECRET: 'secret' } });
+      const key = join(server.folder, 'secret.key');
+      try {
+        await server.terminate();
+        renameSync(key, `${key}.away`);
+        const lost = server.command('serve');
+        assert.notEqual(lost.code, 0);
+        for (const word of [/secret\.key is missing/, /- the sign-ins, the secrets of the web chat's visitors/, /--accept-new-key/]) assert.match(lost.output, word);
+        assert.ok(!existsSync(key), 'no key was made');
+        assert.match(server.command('doctor').output, /^WRONG secret key: .*sign-ins.*--accept-new-key/m);
+        renameSync(`${key}.away`, key);
+        await server.run();
+        await server.terminate();
+        rmSync(key);
+        await server.run('--accept-new-key');
+        await server.terminate();
+        await server.run();
+        await server.signIn();
+      } finally {
+        await server.stop();
+      }
+    });
+  }
+
   for (const engine of engines) {
     test(`a lost or another secret key is not replaced over sealed values (${engine})`, async () => {
       const server = await Server.start({ engine });
@@ -225,7 +312,7 @@ describe('operations', () => {
         assert.ok(!existsSync(key), 'no key was made');
         assert.match(server.command('doctor').output, /^WRONG secret key: .*the apps' key.*--accept-new-key/m);
         writeFileSync(key, 'ab'.repeat(32), { mode: 0o600 });
-        assert.match(server.command('serve').output, /is not the key with which[^]*--accept-new-key/);
+        assert.match(server.command('serve').output, /is not the key with which[^]*the apps' key[^]*--accept-new-key/);
         assert.notEqual(server.command('admin', 'create', 'eve@example.com').code, 0, 'nor by another command');
         renameSync(`${key}.away`, key);
         await server.run();

@@ -466,6 +466,8 @@ export interface AppVisitor {
 export interface AppVisitorNew {
   /** An id that the browser made itself before there were secrets, and has written under. */
   user_id?: string | null
+  /** With such an id: random text that nobody else knows. Asked again with the same one, the answer is the same. */
+  claim?: string | null
 }
 
 /** A message as an app sees it. */
