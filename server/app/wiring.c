@@ -22,7 +22,7 @@ static err complain(err e) {
   return e;
 }
 
-/* Named in the table for what is to come: to say nothing would be to promise it. */
+/* Warns of settings that are accepted and have no effect yet. */
 static void tell_unused(const struct app *app) {
   static const enum config_key unused[] = {CONFIG_REDIS_URL, CONFIG_OPENAI_API_KEY};
   for (size_t i = 0; i < JSON_COUNT(unused); i++)

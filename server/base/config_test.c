@@ -311,6 +311,23 @@ static void the_table_is_printed_with_every_name(void **state) {
   buf_free(&b);
 }
 
+/* The tests run in the checkout's folder. */
+static void the_readme_has_the_table_that_is_printed(void **state) {
+  (void)state;
+  enum { README_MAX = 1 << 20 };
+  char *text = arena_alloc(memory, README_MAX);
+  FILE *f = fopen("README.md", "r");
+  assert_non_null(f);
+  str readme = {text, fread(text, 1, README_MAX, f)};
+  fclose(f);
+  buf b;
+  buf_init(&b, 1 << 16);
+  config_print_markdown(&b);
+  if (!str_contains(readme, buf_borrow(&b)))
+    fail_msg("README.md has another table of settings than switchboard print-config");
+  buf_free(&b);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(nothing_given_is_a_server_on_sqlite),
@@ -319,6 +336,7 @@ int main(void) {
       cmocka_unit_test(the_environment_and_the_primary_name_win),
       cmocka_unit_test(a_configuration_of_another_desk_starts_this_one),
       cmocka_unit_test(the_table_is_printed_with_every_name),
+      cmocka_unit_test(the_readme_has_the_table_that_is_printed),
   };
   return cmocka_run_group_tests(tests, make_arena, drop_arena);
 }
