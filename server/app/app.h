@@ -28,6 +28,7 @@ struct app {
   str first_login,
       first_password;     /* of the administrator that this start has made; absent: none, or a given password */
   bool https;             /* PUBLIC_URL says so */
+  bool is_public;         /* PUBLIC_URL is given, and does not name this machine itself */
   bool any_origin;        /* ALLOWED_ORIGINS has "*" */
   bool any_widget_origin; /* WIDGET_ORIGINS has "*" or is empty */
   int locks[3];           /* files held locked; 0: none */
@@ -94,11 +95,15 @@ str guard_name_of(str setting);
 /* ---- proxy.c: proxies in front that are not trusted ---- */
 struct proxies *proxies_new(void);
 void proxies_free(struct proxies **p);
+/* Whether a Host header or the host of an address names this machine itself: localhost or a loopback address. */
+bool proxies_host_is_local(str host_and_port);
 /* Names the request's peer once in the log when it is such a proxy. Any thread. */
 void proxies_notice(struct app *app, http_req *req);
 /* At the start: what an earlier run has noted may be mended by now. */
 err proxies_forget(struct app *app);
-/* Addresses parted by spaces, as the server that ran last has noted them; absent: none. */
+/* Addresses parted by spaces, as the server that ran last has noted them, after "silent:" that of one that does not say for
+ * whom it passes requests on; absent: none. */
+#define PROXIES_SILENT "silent:"
 err proxies_noted(db_conn *c, arena *a, str *out);
 
 /* ---- wiring.c ---- */

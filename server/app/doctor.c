@@ -280,6 +280,16 @@ static void look_at_proxies(struct doctor *d, str noted) {
   for (str rest = noted; rest.len;) {
     struct net_addr peer;
     str address = str_cut(&rest, ' ');
+    if (str_starts(address, S(PROXIES_SILENT))) {
+      named++;
+      address = str_sub(address, sizeof PROXIES_SILENT - 1, address.len);
+      bad(d,
+          "proxy: %.*s passes requests on but does not say for whom: all its clients count as one address and are "
+          "limited "
+          "together. Let it set X-Forwarded-For to the client's address",
+          STR_ARG(address));
+      continue;
+    }
     if (!net_addr_parse(address, &peer) || net_blocks_have(&d->app.trusted_proxies, &peer)) continue;
     named++;
     if (net_blocks_have(&own, &peer))

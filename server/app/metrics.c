@@ -1,5 +1,6 @@
-/* GET /metrics in Prometheus' text format. For this machine's own scraper (a loopback peer with no proxy in between), the
- * bearer token METRICS_TOKEN or an administrator's, and the addresses of METRICS_ALLOW. ENABLE_METRICS=false: 404. */
+/* GET /metrics in Prometheus' text format. For this machine's own scraper (a loopback peer with no proxy in between, while
+ * PUBLIC_URL is absent or local), the bearer token METRICS_TOKEN or an administrator's, and the addresses of METRICS_ALLOW.
+ * ENABLE_METRICS=false: 404. */
 #include "app/app.h"
 
 #include "base/log.h"
@@ -166,29 +167,22 @@ static void add_process(buf *out, const struct app *app) {
          app->started_ms / 1000);
 }
 
-/* The name or address in a Host header, without its port. */
-static str host_name(str host) {
-  size_t end = host.len && host.ptr[0] == '[' ? str_index(host, ']', 0) + 1 : str_index(host, ':', 0);
-  return str_sub(host, 0, end < host.len ? end : host.len);
-}
-
 static bool is_loopback(str address) {
   struct net_addr a;
   return net_addr_parse(address, &a) && net_addr_is_loopback(&a);
 }
 
-/* A proxy on the same machine is a loopback peer too. Its header gives it away, or the name in Host, which it passes on;
- * the name also stops a page that made its own name lead to this machine. */
+/* A proxy on the same machine is a loopback peer too. The way it speaks gives it away, or the name in Host, which it passes
+ * on; the name also stops a page that made its own name lead to this machine. */
 static bool from_this_machine(http_req *req) {
-  str host = host_name(http_header_of(req, S("host")));
   return http_way_of(req) == HTTP_WAY_DIRECT && is_loopback(http_peer_address(req)) &&
-         (is_loopback(host) || str_eq_ignore_case(host, S("localhost")));
+         proxies_host_is_local(http_header_of(req, S("host")));
 }
 
 static bool from_allowed_address(const struct app *app, http_req *req) {
   struct net_addr client;
-  return http_way_of(req) != HTTP_WAY_BY_STRANGER && net_addr_parse(http_client_address(req), &client) &&
-         net_blocks_have(&app->metrics_allow, &client);
+  if (http_way_of(req) == HTTP_WAY_BY_STRANGER || !net_addr_parse(http_client_address(req), &client)) return false;
+  return net_blocks_have(&app->metrics_allow, &client) && (!net_addr_is_loopback(&client) || from_this_machine(req));
 }
 
 static bool is_metrics_token(const struct app *app, str bearer) {
@@ -201,12 +195,18 @@ static err check_allowed(struct call *c) {
   str session_token, bearer;
   struct access_identity who;
   if (!config_bool(app->config, CONFIG_ENABLE_METRICS)) return err_make(ERR_NOT_FOUND);
-  if (from_this_machine(c->req) || from_allowed_address(app, c->req)) return err_ok;
+  /* Where clients come from elsewhere, whatever speaks from this machine may be a proxy that shows it in no way. */
+  if ((!app->is_public && from_this_machine(c->req)) || from_allowed_address(app, c->req)) return err_ok;
   access_credentials(c->req, &session_token, &bearer);
   if (bearer.ptr && is_metrics_token(app, bearer)) return err_ok;
   err e = bearer.ptr ? access_identify(c->desk, STR_NONE, bearer, c->arena, &who) : err_make(ERR_UNAUTHORIZED);
   if (!err_is(e) && role_may((enum operator_role)who.operator.role, MAY_SETTING_MANAGE)) return err_ok;
   if (err_is(e) && e.code != ERR_UNAUTHORIZED) return e;
+  if (app->is_public)
+    return err_detail(
+        ERR_FORBIDDEN, NULL,
+        "Since PUBLIC_URL is not this machine's own, set METRICS_TOKEN and send it as a bearer token, or name "
+        "the scraper's address in METRICS_ALLOW. An administrator's bearer token will do too.");
   return err_detail(
       ERR_FORBIDDEN, NULL,
       "The figures are for this machine without a proxy in between, for a bearer token (METRICS_TOKEN or an "

@@ -17,7 +17,10 @@ enum { PEERS_MAX = 8 };
 struct proxies {
   atomic_int count; /* read without the lock: it only grows */
   pthread_mutex_t lock;
-  struct net_addr peers[PEERS_MAX];
+  struct seen {
+    struct net_addr addr;
+    bool silent; /* trusted or not, it does not say for whom it passes requests on */
+  } seen[PEERS_MAX];
 };
 
 struct proxies *proxies_new(void) {
@@ -32,13 +35,14 @@ void proxies_free(struct proxies **p) {
   mem_free(p);
 }
 
-static bool is_new(struct proxies *p, const struct net_addr *peer) {
+static bool is_new(struct proxies *p, const struct net_addr *peer, bool silent) {
   pthread_mutex_lock(&p->lock);
   int n = atomic_load(&p->count);
   bool known = n == PEERS_MAX;
-  for (int i = 0; i < n && !known; i++) known = memcmp(&p->peers[i], peer, sizeof *peer) == 0;
+  for (int i = 0; i < n && !known; i++)
+    known = p->seen[i].silent == silent && memcmp(&p->seen[i].addr, peer, sizeof *peer) == 0;
   if (!known) {
-    p->peers[n] = *peer;
+    p->seen[n] = (struct seen){*peer, silent};
     atomic_store(&p->count, n + 1);
   }
   pthread_mutex_unlock(&p->lock);
@@ -47,7 +51,7 @@ static bool is_new(struct proxies *p, const struct net_addr *peer) {
 
 struct note {
   struct app *app;
-  char text[PEERS_MAX * (NET_ADDR_TEXT + 1)];
+  char text[PEERS_MAX * (NET_ADDR_TEXT + sizeof PROXIES_SILENT)];
 };
 
 static err store(db_conn *c, void *ctx) {
@@ -67,23 +71,45 @@ static void note_for_doctor(struct app *app) {
   for (int i = 0; i < atomic_load(&app->proxies->count); i++) {
     char text[NET_ADDR_TEXT];
     size_t at = strlen(n->text);
-    str address = net_addr_format(&app->proxies->peers[i], text);
-    snprintf(n->text + at, sizeof n->text - at, "%s%.*s", at ? " " : "", STR_ARG(address));
+    str address = net_addr_format(&app->proxies->seen[i].addr, text);
+    snprintf(n->text + at, sizeof n->text - at, "%s%s%.*s", at ? " " : "",
+             app->proxies->seen[i].silent ? PROXIES_SILENT : "", STR_ARG(address));
   }
   pthread_mutex_unlock(&app->proxies->lock);
   err e = desk_write_async(&app->desk, store, n, stored);
   if (err_is(e)) mem_free(&n);
 }
 
+bool proxies_host_is_local(str host) {
+  struct net_addr a;
+  size_t end = host.len && host.ptr[0] == '[' ? str_index(host, ']', 0) + 1 : str_index(host, ':', 0);
+  host = str_sub(host, 0, end < host.len ? end : host.len);
+  return str_eq_ignore_case(host, S("localhost")) || (net_addr_parse(host, &a) && net_addr_is_loopback(&a));
+}
+
+/* A request that somebody has passed on for an unnamed client. A probe asks for itself. */
+static bool is_silent(const struct app *app, http_req *req, const struct net_addr *peer) {
+  str path = http_path(req);
+  if (str_starts(path, S("/health")) || str_starts(path, S("/metrics"))) return false;
+  if (http_way_of(req) == HTTP_WAY_PROXIED) return !http_header_of(req, S("x-forwarded-for")).ptr;
+  return app->is_public && net_addr_is_loopback(peer) && !proxies_host_is_local(http_header_of(req, S("host")));
+}
+
 void proxies_notice(struct app *app, http_req *req) {
   struct net_addr peer;
   if (!app->proxies || atomic_load_explicit(&app->proxies->count, memory_order_relaxed) == PEERS_MAX) return;
-  if (http_way_of(req) != HTTP_WAY_BY_STRANGER) return;
   str address = http_peer_address(req);
-  if (!net_addr_parse(address, &peer) || !is_new(app->proxies, &peer)) return;
-  LOG_WARN("proxy.untrusted", LOG_S("address", address),
-           LOG_C("meaning", "it sends a proxy's header, so all its clients are limited as one address"),
-           LOG_C("if_it_is_yours", "add its address to TRUSTED_PROXIES"));
+  if (!net_addr_parse(address, &peer)) return;
+  bool stranger = http_way_of(req) == HTTP_WAY_BY_STRANGER, silent = !stranger && is_silent(app, req, &peer);
+  if ((!stranger && !silent) || !is_new(app->proxies, &peer, silent)) return;
+  if (stranger)
+    LOG_WARN("proxy.untrusted", LOG_S("address", address),
+             LOG_C("meaning", "it speaks as a proxy does, so all its clients are limited as one address"),
+             LOG_C("if_it_is_yours", "add its address to TRUSTED_PROXIES"));
+  else
+    LOG_WARN("proxy.silent", LOG_S("address", address),
+             LOG_C("meaning", "it passes requests on and does not say for whom, so all its clients are limited as one"),
+             LOG_C("what_to_do", "let it set X-Forwarded-For to the client's address"));
   note_for_doctor(app);
 }
 

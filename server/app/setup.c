@@ -50,6 +50,8 @@ bool setup_config(struct app *app) {
   str public_url = cli_text(app, CONFIG_PUBLIC_URL), demo = cli_text(app, CONFIG_DEMO_URL);
   app->public_url = config_is_set(app->config, CONFIG_PUBLIC_URL) ? public_url.ptr : default_url(app);
   app->https = str_starts(public_url, S("https://"));
+  str_cut(&public_url, '/'), str_cut(&public_url, '/'); /* the scheme */
+  app->is_public = public_url.len && !proxies_host_is_local(str_sub(public_url, 0, str_index(public_url, '/', 0)));
   app->any_origin = has_star(config_list(app->config, CONFIG_ALLOWED_ORIGINS));
   struct config_list sites = config_list(app->config, CONFIG_WIDGET_ORIGINS);
   app->any_widget_origin = sites.count == 0 || has_star(sites);
@@ -118,6 +120,7 @@ err setup_open(struct app *app) {
   enum { WORD_AUTO, WORD_TRUE, WORD_FALSE }; /* in the order of config.tbl */
   int word = config_word(app->config, CONFIG_COOKIE_SECURE);
   bool always = word == WORD_TRUE || (word == WORD_AUTO && app->https);
+  access_set_public(app->desk.access, app->is_public);
   access_set_secure(app->desk.access, always ? SECURE_ALWAYS : word == WORD_FALSE ? SECURE_NEVER : SECURE_BY_REQUEST);
   return err_ok;
 }

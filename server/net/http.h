@@ -114,10 +114,12 @@ str http_query(http_req *req, str name);
 str http_cookie(http_req *req, str name);
 str http_client_address(const http_req *req); /* behind a trusted proxy: the client's own */
 bool http_is_https(const http_req *req);      /* by a trusted proxy's X-Forwarded-Proto */
-/* How a request reached us. BY_STRANGER: it carries a proxy's header, but the peer is not among trusted_proxies;
- * http_client_address is then the peer's address and may stand for many clients. */
+/* How a request reached us. A proxy is known by Via, Forwarded, X-Real-IP, any X-Forwarded-… or HTTP/1.0. BY_STRANGER: its
+ * address is not among trusted_proxies; http_client_address is then that address. */
 enum http_way { HTTP_WAY_DIRECT, HTTP_WAY_PROXIED, HTTP_WAY_BY_STRANGER };
 enum http_way http_way_of(const http_req *req);
+/* Whether http_client_address stands for any number of clients: it is a proxy's, which is not trusted or names nobody. */
+bool http_client_is_shared(const http_req *req);
 str http_peer_address(const http_req *req); /* of the connection's other end */
 /* In `route` or `admit`: the head has proven who sends this, by a credential that was verified. Its body may use all that
  * there is for bodies, and may come slowly; that of anybody else may use half, and is whole within one window of time

@@ -93,14 +93,31 @@ str http_peer_address(const http_req *req) {
   return arena_dup(req->arena, net_addr_format(&req->peer, text));
 }
 
+/* Proxies speak HTTP/1.0 or add one of these; a client of its own accord does neither. */
+static bool speaks_as_a_proxy(const http_req *req) {
+  static const char *const of_proxies[] = {"via", "forwarded", "x-real-ip"};
+  if (req->minor_version == 0) return true;
+  for (size_t i = 0; i < req->headers_count; i++) {
+    str name = req->headers[i].name;
+    if (str_eq_ignore_case(str_sub(name, 0, sizeof "x-forwarded-" - 1), S("x-forwarded-"))) return true;
+    for (size_t k = 0; k < sizeof of_proxies / sizeof of_proxies[0]; k++)
+      if (str_eq_ignore_case(name, str_c(of_proxies[k]))) return true;
+  }
+  return false;
+}
+
 enum http_way http_way_of(const http_req *req) {
-  static const char *const of_proxies[] = {"x-forwarded-for", "forwarded", "x-real-ip", "x-forwarded-proto",
-                                           "x-forwarded-host"};
-  bool forwarded = false;
-  for (size_t i = 0; i < sizeof of_proxies / sizeof of_proxies[0] && !forwarded; i++)
-    forwarded = http_header_of(req, str_c(of_proxies[i])).ptr != NULL;
-  if (!forwarded) return HTTP_WAY_DIRECT;
+  if (!speaks_as_a_proxy(req)) return HTTP_WAY_DIRECT;
   return net_blocks_have(&req->shard->server->trusted, &req->peer) ? HTTP_WAY_PROXIED : HTTP_WAY_BY_STRANGER;
+}
+
+bool http_client_is_shared(const http_req *req) {
+  const struct net_blocks *trusted = &req->shard->server->trusted;
+  enum http_way way = http_way_of(req);
+  if (way == HTTP_WAY_BY_STRANGER) return true;
+  /* Without a proxy in between, a program on this machine is its own client; a proxy elsewhere that says nothing is not. */
+  bool unnamed = net_blocks_have(trusted, &req->client);
+  return unnamed && (way == HTTP_WAY_PROXIED || !net_addr_is_loopback(&req->client));
 }
 
 bool http_is_https(const http_req *req) { return req->https; }

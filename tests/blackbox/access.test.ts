@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
 import type { Api } from '../harness/api.ts';
-import { raw } from '../harness/raw.ts';
+import { raw, type RawAnswer } from '../harness/raw.ts';
 import { ADMIN, engines, Server, until } from '../harness/server.ts';
 
 const json = { 'content-type': 'application/json' };
@@ -323,6 +323,64 @@ describe('who may call from where', () => {
     } finally {
       await server.stop();
       await stranger.stop();
+    }
+  });
+});
+
+describe('a proxy on this machine that says little', () => {
+  const PUBLIC = { PUBLIC_URL: 'https://support.example.com' };
+  const get = async (of: Server, path: string, headers: Record<string, string> = {}, version = '1.1'): Promise<RawAnswer> => {
+    const lines = Object.entries({ host: `127.0.0.1:${of.port}`, connection: 'close', ...headers }).map(([k, v]) => `${k}: ${v}\r\n`);
+    return raw(of.port, `GET ${path} HTTP/${version}\r\n${lines.join('')}\r\n`);
+  };
+  const refused: [string, Record<string, string>, string][] = [
+    ['speaks HTTP/1.0', {}, '1.0'],
+    ['says Via', { via: '1.1 a-proxy' }, '1.1'],
+    ['says a header of the family', { 'x-forwarded-port': '443' }, '1.1'],
+    ['passes the name on', { host: 'support.example.com' }, '1.1'],
+  ];
+
+  test('is not this machine’s scraper', async () => {
+    const server = await Server.start();
+    try {
+      assert.equal((await get(server, '/metrics')).status, 200);
+      for (const [what, headers, version] of refused) assert.equal((await get(server, '/metrics', headers, version)).status, 403, what);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('is not even when it says nothing, where clients come from elsewhere', async () => {
+    const server = await Server.start({ env: PUBLIC });
+    const named = await Server.start({ env: { ...PUBLIC, METRICS_ALLOW: '127.0.0.1' } });
+    try {
+      const answer = await get(server, '/metrics');
+      assert.equal(answer.status, 403);
+      assert.match(answer.body, /PUBLIC_URL.*METRICS_TOKEN.*METRICS_ALLOW/);
+      const api = await server.signIn();
+      assert.equal((await get(server, '/metrics', { authorization: `Bearer ${api.token}` })).status, 200, 'an administrator');
+      assert.equal((await get(named, '/metrics')).status, 200, 'who has named this machine takes it upon themselves');
+      for (const [what, headers, version] of refused) assert.equal((await get(named, '/metrics', headers, version)).status, 403, what);
+    } finally {
+      await server.stop();
+      await named.stop();
+    }
+  });
+
+  test('is named once, by the doctor too, and guesses through it are everybody’s', async () => {
+    const server = await Server.start({ env: PUBLIC });
+    try {
+      assert.match(server.command('doctor').output, /^ok +proxy: /m);
+      for (let i = 0; i < 3; i++) await get(server, '/api/docs', { host: 'support.example.com' });
+      const named = server.log.split('\n').filter((line) => line.includes('event=proxy.silent'));
+      assert.equal(named.length, 1);
+      assert.match(named[0]!, /127\.0\.0\.1.*X-Forwarded-For/);
+      await until('doctor knows', () => /^WRONG proxy: 127\.0\.0\.1 .*X-Forwarded-For/m.test(server.command('doctor').output));
+      const signIn = (password: string): Promise<Response> => fetch(`${server.url}/api/auth/login`, { method: 'POST', body: JSON.stringify({ login: 'admin', password }), headers: json });
+      for (let i = 0; i < 9; i++) assert.equal((await signIn(`guess ${i}`)).status, 401, 'of one address five would do');
+      assert.equal((await signIn(ADMIN.password)).status, 200);
+    } finally {
+      await server.stop();
     }
   });
 });

@@ -59,6 +59,7 @@ void access_stop(struct access *a) {
 
 int access_waiting(struct access *a) { return access_queue_waiting(&a->queue); }
 
+void access_set_public(struct access *a, bool is_public) { a->is_public = is_public; }
 void access_set_secure(struct access *a, enum access_secure secure) { a->secure = secure; }
 
 bool access_is_secure(const struct access *a, bool request_is_https) {

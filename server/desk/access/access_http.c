@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "desk/access/access_inside.h"
+#include "net/addr.h"
 
 enum { DEVICE_LIFE_S = 400 * 24 * 3600 }; /* the most that browsers keep */
 
@@ -17,11 +18,17 @@ void access_credentials(http_req *req, str *session_token, str *bearer) {
   if (cookie.len) *session_token = cookie;
 }
 
+static bool address_is_shared(const struct access *a, http_req *req) {
+  struct net_addr client;
+  if (http_client_is_shared(req)) return true;
+  return a->is_public && net_addr_parse(http_client_address(req), &client) && net_addr_is_loopback(&client);
+}
+
 struct access_from access_from_of(const struct access *a, http_req *req) {
   return (struct access_from){.address = http_client_address(req),
                               .agent = http_header_of(req, S("user-agent")),
                               .device = access_device_read(&a->mark_key, http_cookie(req, S(ACCESS_DEVICE_COOKIE))),
-                              .address_shared = http_way_of(req) == HTTP_WAY_BY_STRANGER};
+                              .address_shared = address_is_shared(a, req)};
 }
 
 str access_caller(const struct access *a, http_req *req) {
