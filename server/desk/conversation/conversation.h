@@ -105,8 +105,9 @@ struct inbound_message {
   struct file_row *files; /* pending, with source */
   size_t file_count;
   int64_t sent_at_ms;
-  bool edited; /* known by its edit only */
-  bool moves;  /* changes without the customer (a live location): edits of it are not copied to the staff room */
+  int64_t edited_at_ms; /* of an edit: when the channel says it was made; 0: unknown */
+  bool edited;          /* known by its edit only */
+  bool moves; /* changes without the customer (a live location): edits of it are not copied to the staff room */
   bool (*same)(str content, str one, str other); /* of struct message_state */
 };
 /* *fresh false: this update was received before, and the caller must not apply it again. */

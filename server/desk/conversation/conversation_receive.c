@@ -75,6 +75,7 @@ static struct message_new inbound_row(const struct inbound_message *m, int64_t n
       /* Stores a message of which only the edit was received, at the edit's place. */
       .created_at = m->sent_at_ms > 0 && m->sent_at_ms < now_ms && !m->edited ? m->sent_at_ms : now_ms,
       .edited_at = m->edited ? now_ms : 0,
+      .stated_at = m->edited ? m->edited_at_ms : 0,
   };
 }
 
@@ -211,6 +212,7 @@ static err message_edited(struct desk *d, db_conn *c, const struct inbound_messa
       .channel = m->from.channel,
       .account = m->from.account,
       .same = m->same,
+      .stated_at = m->edited_at_ms,
   };
   err e = message_edit(c, message_id, &to, desk_now(d), db_conn_arena(c), &changed);
   if (err_is(e) || !changed) return e;

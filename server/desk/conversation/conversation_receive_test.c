@@ -92,7 +92,41 @@ static bool same_place(str content, str one, str other) {
   return content.ptr && str_eq(str_sub(one, 0, 1), str_sub(other, 0, 1));
 }
 
-/* A live location moves for hours; what it was is kept while there is room, where it is always. */
+static void an_edit_that_was_overtaken_enters_the_history(void **state) {
+  struct fixture *f = *state;
+  fixture_writes(f, "5", "first");
+  struct inbound_message m = fixture_text("5", "third");
+  m.edited_at_ms = 3000;
+  assert_ok(fixture_edit(f, &m));
+  struct file_row file = photo("p.jpg", "1");
+  int64_t events = fixture_number(f, "SELECT count(*) FROM event");
+  m = with_photo("5", "second", &file);
+  m.edited_at_ms = 2000;
+  assert_ok(fixture_edit(f, &m));
+  assert_rows(f, "SELECT kind, text, file_count FROM message", "text|third|0");
+  assert_rows(f, versions, "text|-|first|-|-\nphoto|-|second|-|p.jpg");
+  assert_int_equal(fixture_number(f, "SELECT count(*) FROM event"), events);
+  m = fixture_text("5", "fourth, in the same second");
+  m.edited_at_ms = 3000;
+  assert_ok(fixture_edit(f, &m));
+  m = fixture_text("5", "fifth, by a channel that tells no time");
+  assert_ok(fixture_edit(f, &m));
+  assert_rows(f, "SELECT text FROM message", "fifth, by a channel that tells no time");
+}
+
+static void an_edit_that_came_before_its_message_is_not_undone(void **state) {
+  struct fixture *f = *state;
+  struct inbound_message m = fixture_text("5", "second");
+  m.edited_at_ms = 2000;
+  assert_ok(fixture_edit(f, &m));
+  m = fixture_text("5", "first");
+  m.edited_at_ms = 1000;
+  assert_ok(fixture_edit(f, &m));
+  assert_rows(f, "SELECT text FROM message", "second");
+  assert_rows(f, versions, "text|-|first|-|-");
+}
+
+/* A live location moves for hours: its first places and its latest ones are kept, and always where it is. */
 static void a_live_location_moves_and_its_history_is_bounded(void **state) {
   struct fixture *f = *state;
   struct inbound_message m = with_content("5", "location", "a: the start");
@@ -103,11 +137,15 @@ static void a_live_location_moves_and_its_history_is_bounded(void **state) {
   assert_ok(fixture_edit(f, &m));
   assert_rows(f, "SELECT count(*) FROM message_edit", "0");
   for (int i = 0; i < MESSAGE_VERSIONS_MAX + 5; i++) {
-    m.raw = i % 2 ? S("c: there") : S("b: here");
+    m.raw = arena_printf(f->arena, "%c: step %d", i % 2 ? 'c' : 'b', i);
     assert_ok(fixture_edit(f, &m));
   }
   assert_int_equal(fixture_number(f, "SELECT count(*) FROM message_edit"), MESSAGE_VERSIONS_MAX);
-  assert_rows(f, "SELECT raw FROM message_raw", "b: here");
+  assert_rows(f, "SELECT raw FROM message_raw", "b: step 204");
+  assert_rows(f, "SELECT raw FROM message_edit ORDER BY id LIMIT 1", "a: the start");
+  assert_rows(f, "SELECT raw FROM message_edit ORDER BY id LIMIT 1 OFFSET 99", "b: step 98");
+  assert_rows(f, "SELECT raw FROM message_edit ORDER BY id LIMIT 1 OFFSET 100", "b: step 104");
+  assert_rows(f, "SELECT raw FROM message_edit ORDER BY id DESC LIMIT 1", "c: step 203");
   struct history h = {.f = f};
   assert_ok(db_read(f->desk.db, read_history, &h));
   assert_int_equal(h.count, MESSAGE_VERSIONS_MAX);
@@ -320,6 +358,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       ON_BOTH(an_edit_may_replace_a_photo),
       ON_BOTH(an_edit_may_make_a_photo_of_words_and_words_of_a_document),
+      ON_BOTH(an_edit_that_was_overtaken_enters_the_history),
+      ON_BOTH(an_edit_that_came_before_its_message_is_not_undone),
       ON_BOTH(a_live_location_moves_and_its_history_is_bounded),
       ON_BOTH(the_history_has_each_versions_files),
       ON_BOTH(an_edit_of_what_we_never_saw_is_a_message_that_was_edited),

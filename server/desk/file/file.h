@@ -47,6 +47,7 @@ err file_of_messages(db_conn *c, const int64_t *wanted, size_t wanted_count, are
 err file_detach_all(db_conn *c, int64_t message_id);
 /* The message's files are noted for an earlier version of it, too. */
 err file_keep_version(db_conn *c, int64_t edit_id, int64_t message_id);
+err file_attach_version(db_conn *c, int64_t edit_id, int64_t position, int64_t file_id);
 /* The files of all earlier versions of a message; edit_ids[i] is file i's. */
 err file_of_versions(db_conn *c, int64_t message_id, arena *a, struct file_row **out, int64_t **edit_ids,
                      size_t *count);

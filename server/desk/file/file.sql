@@ -34,6 +34,9 @@ DELETE FROM message_file WHERE message_id = $1
 -- name: file_keep_version
 INSERT INTO message_edit_file (edit_id, position, file_id) SELECT $1, position, file_id FROM message_file WHERE message_id = $2
 
+-- name: file_attach_version
+INSERT INTO message_edit_file (edit_id, position, file_id) VALUES ($1, $2, $3)
+
 -- Of all earlier versions of a message, in order of version and position.
 -- name: file_of_versions
 SELECT @file_columns@, ef.edit_id

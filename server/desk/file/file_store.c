@@ -78,6 +78,10 @@ err file_keep_version(db_conn *c, int64_t edit_id, int64_t message_id) {
   return DB_RUN(c, SQL_FILE_KEEP_VERSION, db_conn_arena(c), NULL, DB_I(edit_id), DB_I(message_id));
 }
 
+err file_attach_version(db_conn *c, int64_t edit_id, int64_t position, int64_t file_id) {
+  return DB_RUN(c, SQL_FILE_ATTACH_VERSION, db_conn_arena(c), NULL, DB_I(edit_id), DB_I(position), DB_I(file_id));
+}
+
 err file_of_versions(db_conn *c, int64_t message_id, arena *a, struct file_row **out, int64_t **edit_ids,
                      size_t *count) {
   struct db_rows rows = {0};

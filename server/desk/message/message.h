@@ -123,6 +123,7 @@ struct message_new {
   str channel, account; /* of pending files */
   int64_t created_at;
   int64_t edited_at; /* of one that is known by its edit only; 0: none */
+  int64_t stated_at; /* of the same: as in struct message_state */
 };
 /* ERR_CONFLICT when external_id or client_id is there already; nothing is written then and the transaction goes on. */
 err message_insert(db_conn *c, struct message_new *m, arena *a, struct message_row *out);
@@ -150,10 +151,12 @@ struct message_state {
   /* Whether two of the channel's own texts mean the same: raws of a message with this content, or the sources of two
    * files where content is absent. NULL: when their bytes are the same. */
   bool (*same)(str content, str one, str other);
+  int64_t stated_at; /* when the channel says that this state was made, ms UTC; 0: unknown */
 };
-/* The message becomes `to`; what it was is kept as history, whole, for the first MESSAGE_VERSIONS_MAX edits (a live
- * location moves for hours). Files that are the same stay the same rows. Ok with *changed false when nothing visible
- * differs. */
+/* The message becomes `to`, and its earlier state is kept whole as history. A state that was made before the present one
+ * (stated_at) only enters the history. The history holds the first MESSAGE_VERSIONS_MAX / 2 versions and the latest ones up
+ * to MESSAGE_VERSIONS_MAX: a live location moves for hours. Files that are the same stay the same rows. Ok with *changed
+ * false when the message shows nothing new. */
 enum { MESSAGE_VERSIONS_MAX = 200 };
 err message_edit(db_conn *c, int64_t id, const struct message_state *to, int64_t now_ms, arena *a, bool *changed);
 /* The channel's id is free for another message. */

@@ -8,8 +8,8 @@ forward, media
 -- name: message_insert
 INSERT INTO message (conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
                      target_operator_id, client_id, external_id, file_count, delivery, created_at, origin, forward, media,
-                     edited_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+                     edited_at, stated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 ON CONFLICT DO NOTHING RETURNING id
 
 -- name: message_raw_insert
@@ -55,16 +55,28 @@ SELECT id FROM message WHERE conversation_id = $1 AND external_id = $2
 -- name: message_forget_external
 UPDATE message SET external_id = NULL WHERE id = $1
 
--- The version that is about to be replaced becomes history, while there is room in it.
+-- The version that is about to be replaced becomes history.
 -- name: message_keep_version
 INSERT INTO message_edit (message_id, kind, content, media, text, entities, raw, replaced_at)
 SELECT m.id, m.kind, m.content, m.media, m.text, m.entities, r.raw, $2
-FROM message AS m LEFT JOIN message_raw AS r ON r.message_id = m.id
-WHERE m.id = $1 AND (SELECT count(*) FROM message_edit AS e WHERE e.message_id = $1) < $3
+FROM message AS m LEFT JOIN message_raw AS r ON r.message_id = m.id WHERE m.id = $1
 RETURNING id
 
+-- name: message_keep_state
+INSERT INTO message_edit (message_id, kind, content, media, text, entities, raw, replaced_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id
+
+-- A full history makes room: the version at place $2 goes, when there are $3 or more.
+-- name: message_thin_history
+DELETE FROM message_edit WHERE id = (SELECT id FROM message_edit WHERE message_id = $1 ORDER BY id LIMIT 1 OFFSET $2)
+AND (SELECT count(*) FROM message_edit WHERE message_id = $1) >= $3
+
+-- name: message_stated_at
+SELECT stated_at FROM message WHERE id = $1
+
 -- name: message_replace_state
-UPDATE message SET kind = $2, text = $3, entities = $4, content = $5, media = $6, file_count = $7, edited_at = $8 WHERE id = $1
+UPDATE message SET kind = $2, text = $3, entities = $4, content = $5, media = $6, file_count = $7, edited_at = $8, stated_at = $9
+WHERE id = $1
 
 -- name: message_raw_delete
 DELETE FROM message_raw WHERE message_id = $1

@@ -34,10 +34,38 @@ static bool same_words(const struct message_row *old, const struct message_state
          str_eq(old->entities_json, entities.ptr ? entities : S("[]"));
 }
 
+static err make_room(db_conn *c, int64_t id) {
+  return DB_RUN(c, SQL_MESSAGE_THIN_HISTORY, db_conn_arena(c), NULL, DB_I(id), DB_I(MESSAGE_VERSIONS_MAX / 2),
+                DB_I(MESSAGE_VERSIONS_MAX));
+}
+
 static err keep_version(db_conn *c, int64_t id, int64_t now_ms, arena *a) {
   struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_MESSAGE_KEEP_VERSION, a, &rows, DB_I(id), DB_I(now_ms), DB_I(MESSAGE_VERSIONS_MAX));
-  return err_is(e) || rows.count == 0 ? e : file_keep_version(c, db_at(&rows, 0, 0)->i, id);
+  err e = make_room(c, id);
+  if (!err_is(e)) e = DB_RUN(c, SQL_MESSAGE_KEEP_VERSION, a, &rows, DB_I(id), DB_I(now_ms));
+  return err_is(e) ? e : file_keep_version(c, db_at(&rows, 0, 0)->i, id);
+}
+
+/* An edit that was overtaken by a later one: it is no news for anybody. */
+static err keep_overtaken(db_conn *c, int64_t id, const struct message_state *to, int64_t now_ms, arena *a) {
+  struct db_rows rows = {0};
+  err e = make_room(c, id);
+  if (!err_is(e))
+    e = DB_RUN(c, SQL_MESSAGE_KEEP_STATE, a, &rows, DB_I(id), DB_S(names_text(&message_kind_names, to->kind)),
+               DB_S(to->content), DB_S(to->media_json), DB_S(str_or_empty(to->text)),
+               DB_S(message_entities_stored(to->entities_json)), DB_S(to->raw), DB_I(now_ms));
+  for (size_t i = 0; i < to->file_count && !err_is(e); i++) {
+    e = file_insert(c, &to->files[i], to->channel, to->account, now_ms);
+    if (!err_is(e)) e = file_attach_version(c, db_at(&rows, 0, 0)->i, (int64_t)i, to->files[i].id);
+  }
+  return e;
+}
+
+static err is_overtaken(db_conn *c, int64_t id, const struct message_state *to, bool *overtaken) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_MESSAGE_STATED_AT, db_conn_arena(c), &rows, DB_I(id));
+  *overtaken = !err_is(e) && to->stated_at > 0 && rows.count > 0 && to->stated_at < db_at(&rows, 0, 0)->i;
+  return e;
 }
 
 static err replace_files(db_conn *c, int64_t id, const struct message_state *to, int64_t now_ms) {
@@ -54,9 +82,11 @@ static err replace_raw(db_conn *c, int64_t id, str raw) {
 err message_edit(db_conn *c, int64_t id, const struct message_state *to, int64_t now_ms, arena *a, bool *changed) {
   *changed = false;
   struct message_row old;
-  bool is_same_raw = true;
+  bool is_same_raw = true, overtaken = false;
   err e = message_get(c, id, a, &old);
+  if (!err_is(e)) e = is_overtaken(c, id, to, &overtaken);
   if (err_is(e)) return e;
+  if (overtaken) return keep_overtaken(c, id, to, now_ms, a);
   bool files_stay = same_files(&old, to);
   if (files_stay && same_words(&old, to)) {
     e = same_raw(c, &old, to, a, &is_same_raw);
@@ -66,7 +96,7 @@ err message_edit(db_conn *c, int64_t id, const struct message_state *to, int64_t
   if (!err_is(e))
     e = DB_RUN(c, SQL_MESSAGE_REPLACE_STATE, a, NULL, DB_I(id), DB_S(names_text(&message_kind_names, to->kind)),
                DB_S(str_or_empty(to->text)), DB_S(message_entities_stored(to->entities_json)), DB_S(to->content),
-               DB_S(to->media_json), DB_I(to->file_count), DB_I(now_ms));
+               DB_S(to->media_json), DB_I(to->file_count), DB_I(now_ms), db_arg_opt(to->stated_at));
   if (!err_is(e) && !files_stay) e = replace_files(c, id, to, now_ms);
   if (!err_is(e)) e = replace_raw(c, id, to->raw);
   *changed = !err_is(e);

@@ -318,10 +318,17 @@ static bool read_start(struct tg_update *u) {
   return true;
 }
 
+/* Seconds of Unix time (Bot API, Message) as milliseconds; 0 when there are none. */
+static int64_t time_at(const json_t *message, const char *name) {
+  int64_t s = 0;
+  id_at(message, name, &s);
+  return s > 0 && s < 253402300800 /* the year 10000 */ ? s * 1000 : 0;
+}
+
 static void read_body(const json_t *message, struct tg_update *u, arena *a) {
-  int64_t date = 0, answered = 0;
-  id_at(message, "date", &date);
-  u->message.sent_at_ms = date > 0 && date < 253402300800 /* the year 10000 */ ? date * 1000 : 0;
+  int64_t answered = 0;
+  u->message.sent_at_ms = time_at(message, "date");
+  u->message.edited_at_ms = time_at(message, "edit_date");
   read_content(message, u, a);
   str album = text_at(message, "media_group_id");
   if (album.len && album.len <= 64 && !str_has_nul(album)) u->message.album = arena_dup(a, album);
