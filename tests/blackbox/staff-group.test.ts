@@ -210,6 +210,21 @@ for (const engine of engines) {
       assert.equal((await api.history(id)).filter((m) => m.direction === 'in').length, 2);
     });
 
+    test('a reply to a copy whose id has not arrived yet waits for it, and is the answer', async () => {
+      const ida = await sim.customer({ first_name: 'Ida' });
+      const late = await sim.fault({ kind: 'late_response', method: 'sendMessage', chat: group, count: 1, ms: 60_000 });
+      await sim.text(ida, 'is it late?');
+      const copy = await copyOf('is it late?');
+      await reply(maria, copy, 'not too late');
+      await until('the reply waits', () => server.query('SELECT count(*) FROM staff_waiting')[0] === '1');
+      await sim.removeFault(late['id']);
+      await answered(ida, 'not too late');
+      assert.equal(server.query('SELECT count(*) FROM staff_waiting')[0], '0');
+      await quiet();
+      const behind = (await said()).filter((l) => l.side === 'bot' && l.message_id > copy.message_id);
+      assert.deepEqual(behind, [], 'nobody is told that the message is unknown');
+    });
+
     test("a customer's edit is shown to the group, in answer to the copy", async () => {
       const hana = await sim.customer({ first_name: 'Hannelore' });
       const message = await sim.text(hana, 'I want 1 lamp');

@@ -281,6 +281,9 @@ export class Simulator {
   async faults(): Promise<Dict[]> {
     return (await this.control('GET', 'faults')).faults;
   }
+  async removeFault(id: number): Promise<void> {
+    await this.control('DELETE', `faults/${id}`);
+  }
   async clearFaults(): Promise<void> {
     await this.control('DELETE', 'faults');
   }

@@ -329,6 +329,15 @@ for (const [sentence, rule, fails, shown] of FAULTS) {
   });
 }
 
+test('fault: a late response has done it already, and comes when the rule is removed', async () => {
+  await sim.text(ann, 'hi');
+  const rule = await sim.fault({ kind: 'late_response', method: 'sendMessage', count: 1, ms: 60_000 } as never);
+  const sent = send();
+  while ((await screen()) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await sim.removeFault(rule['id']);
+  assert.ok((await sent)['ok']);
+});
+
 test('fault: a status with its text, an HTML body, and one after executing', async () => {
   await sim.text(ann, 'hi');
   await sim.fault({ kind: 'status', code: 429, retry_after: 7, count: 1, method: 'sendMessage' });

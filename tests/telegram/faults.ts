@@ -4,7 +4,7 @@ import type { Dict } from './errors.ts';
 import type { Update } from './updates.ts';
 
 export const FAULT_KINDS = [
-  'drop_request', 'drop_response', 'delay', 'status', 'reset_mid_body', 'truncated_json', 'duplicate_updates', 'reorder_updates',
+  'drop_request', 'drop_response', 'late_response', 'delay', 'status', 'reset_mid_body', 'truncated_json', 'duplicate_updates', 'reorder_updates',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -20,7 +20,7 @@ export interface FaultRule {
   /** How often it fires; without end when absent. */
   count?: number | undefined;
   probability: number;
-  /** delay */
+  /** delay: before the method runs; late_response: between its effect and its response, which removing the rule lets go. */
   ms: number;
   /** status: the error's code, text, whole body instead of JSON, retry_after, and whether the method runs first. */
   code: number;
@@ -34,6 +34,7 @@ export interface FaultRule {
 export class Faults {
   private rules: FaultRule[] = [];
   private nextId = 1;
+  private held: { rule: FaultRule; release: () => void }[] = [];
 
   add(given: Dict): FaultRule {
     const kind = FAULT_KINDS.find((known) => known === given['kind']);
@@ -66,11 +67,26 @@ export class Faults {
   remove(id: number): boolean {
     const before = this.rules.length;
     this.rules = this.rules.filter((rule) => rule.id !== id);
+    this.release((rule) => rule.id === id);
     return this.rules.length < before;
   }
 
   clear(): void {
     this.rules = [];
+    this.release(() => true);
+  }
+
+  /** Until a late response may go: its time has passed, or its rule is gone. */
+  async hold(rule: FaultRule): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, rule.ms);
+      this.held.push({ rule, release: () => (clearTimeout(timer), resolve()) });
+    });
+    this.held = this.held.filter((one) => one.rule !== rule);
+  }
+
+  private release(which: (rule: FaultRule) => boolean): void {
+    for (const { rule, release } of this.held) if (which(rule)) release();
   }
 
   /** The rules that fire on this call: at most one that ends it, and every delay before that. */

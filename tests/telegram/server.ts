@@ -72,6 +72,7 @@ async function botCall(world: World, request: IncomingMessage, response: ServerR
   }
   if (method.toLowerCase() === 'getupdates') response.on('close', () => !response.writableFinished && bot.forgetPoll(params.request));
   const answer = await runMethod(bot, method, params, rule?.kind ?? (rules.length ? 'delay' : undefined));
+  if (rule?.kind === 'late_response') await world.faults.hold(rule);
   answerCall(request, response, answer, rule);
 }
 
@@ -79,7 +80,7 @@ function answerCall(request: IncomingMessage, response: ServerResponse, answer: 
   if (response.destroyed) return;
   if (rule?.kind === 'drop_response') request.socket.destroy();
   else if (rule?.kind === 'status') sendFault(response, rule);
-  else sendJson(response, answer.status, answer.json, answer.headers, rule?.kind as Spoil);
+  else sendJson(response, answer.status, answer.json, answer.headers, rule && rule.kind !== 'late_response' ? (rule.kind as Spoil) : undefined);
 }
 
 function sendFault(response: ServerResponse, rule: FaultRule): void {

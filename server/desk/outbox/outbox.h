@@ -71,6 +71,8 @@ err outbox_drop_lane(db_conn *c, str channel, str lane);
 err outbox_hurry_lane(db_conn *c, str channel, str account, str lane);
 /* Queued and on their way in a lane. */
 err outbox_count_lane(db_conn *c, str channel, str account, str lane, int64_t *count);
+/* Whether anything of a lane is on its way. */
+err outbox_sending_lane(db_conn *c, str channel, str account, str lane, bool *sending);
 struct outbox_outcome {
   enum outbox_step step; /* SENT, RETRY_LATER, REFUSE or LOSE_TRACK */
   str external_id;       /* of SENT */

@@ -50,6 +50,11 @@ WHERE state IN ('queued', 'sending') AND state = 'queued' AND channel = $1 AND a
 -- name: outbox_count_lane
 SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending') AND channel = $1 AND account = $2 AND lane = $3
 
+-- Whether anything of a lane is on its way.
+-- name: outbox_sending_lane
+SELECT 1 FROM outbox
+WHERE state IN ('queued', 'sending') AND state = 'sending' AND channel = $1 AND account = $2 AND lane = $3 LIMIT 1
+
 -- name: outbox_remove
 DELETE FROM outbox WHERE id = $1 AND state = $2
 

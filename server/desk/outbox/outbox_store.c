@@ -101,6 +101,13 @@ err outbox_count_lane(db_conn *c, str channel, str account, str lane, int64_t *c
   return e;
 }
 
+err outbox_sending_lane(db_conn *c, str channel, str account, str lane, bool *sending) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_OUTBOX_SENDING_LANE, db_conn_arena(c), &rows, DB_S(channel), DB_S(account), DB_S(lane));
+  *sending = !err_is(e) && rows.count > 0;
+  return e;
+}
+
 static err load(db_conn *c, int64_t id, struct stored *row, bool *found) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_OUTBOX_BY_ID, db_conn_arena(c), &rows, DB_I(id));

@@ -54,6 +54,18 @@ err staff_language(db_conn *c, int64_t message_id, arena *a, str *language);
 err staff_room_speaks(db_conn *c, const struct staff_place *place, str language);
 err staff_room_language(db_conn *c, const struct staff_place *place, arena *a, str *language);
 
+/* ---- replies to a copy whose id in the room is not known yet ---- */
+enum { STAFF_WAITING_MAX = 100 };
+/* Keeps the channel's text of a reply. *kept false: STAFF_WAITING_MAX of them wait already. */
+err staff_wait(db_conn *c, str channel, str account, str raw, int64_t now_ms, bool *kept);
+/* All that wait, in order of arrival, at most STAFF_WAITING_MAX. */
+struct staff_waiting {
+  int64_t id;
+  str raw;
+};
+err staff_waiting(db_conn *c, str channel, str account, arena *a, struct staff_waiting **out, size_t *count);
+err staff_waiting_remove(db_conn *c, int64_t id);
+
 struct staff_person {
   str channel, external_id, name;
   str login; /* for a person who is not known yet */

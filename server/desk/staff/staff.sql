@@ -18,6 +18,18 @@ WHERE message_id = $1 AND channel = $2 AND account = $3 AND chat_id = $4 ORDER B
 -- name: staff_language
 SELECT language FROM staff_message WHERE message_id = $1 AND kind = 'reply' LIMIT 1
 
+-- name: staff_waiting_count
+SELECT count(*) FROM (SELECT 1 FROM staff_waiting WHERE channel = $1 AND account = $2 LIMIT $3) AS waiting
+
+-- name: staff_waiting_add
+INSERT INTO staff_waiting (channel, account, raw, received_at) VALUES ($1, $2, $3, $4)
+
+-- name: staff_waiting_list
+SELECT id, raw FROM staff_waiting WHERE channel = $1 AND account = $2 ORDER BY id LIMIT $3
+
+-- name: staff_waiting_remove
+DELETE FROM staff_waiting WHERE id = $1
+
 -- name: staff_person
 SELECT operator_id FROM operator_identity WHERE channel = $1 AND external_id = $2
 

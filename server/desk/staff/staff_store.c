@@ -59,6 +59,33 @@ err staff_room_language(db_conn *c, const struct staff_place *p, arena *a, str *
   return e;
 }
 
+/* ---- replies that wait ---- */
+
+err staff_wait(db_conn *c, str channel, str account, str raw, int64_t now_ms, bool *kept) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_STAFF_WAITING_COUNT, db_conn_arena(c), &rows, DB_S(channel), DB_S(account),
+                 DB_I(STAFF_WAITING_MAX));
+  *kept = !err_is(e) && number_of(e, &rows) < STAFF_WAITING_MAX;
+  if (!*kept) return e;
+  return DB_RUN(c, SQL_STAFF_WAITING_ADD, db_conn_arena(c), NULL, DB_S(channel), DB_S(account), DB_S(raw),
+                DB_I(now_ms));
+}
+
+err staff_waiting(db_conn *c, str channel, str account, arena *a, struct staff_waiting **out, size_t *count) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_STAFF_WAITING_LIST, a, &rows, DB_S(channel), DB_S(account), DB_I(STAFF_WAITING_MAX));
+  if (err_is(e)) return e;
+  *count = rows.count;
+  *out = arena_array(a, struct staff_waiting, rows.count);
+  for (size_t i = 0; i < rows.count; i++)
+    (*out)[i] = (struct staff_waiting){.id = db_at(&rows, i, 0)->i, .raw = db_at(&rows, i, 1)->s};
+  return err_ok;
+}
+
+err staff_waiting_remove(db_conn *c, int64_t id) {
+  return DB_RUN(c, SQL_STAFF_WAITING_REMOVE, db_conn_arena(c), NULL, DB_I(id));
+}
+
 /* ---- people ---- */
 
 err staff_person(struct desk *d, db_conn *c, const struct staff_person *who, arena *a, struct operator_row *out) {

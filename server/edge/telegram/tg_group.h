@@ -47,6 +47,9 @@ err tg_group_moved(struct tg_group *g, db_conn *c, str from, str to);
 /* Inside the update's transaction, for the group kinds. *ours false: it is another group's, to be kept raw. *again true:
  * the group takes messages again, what waits may leave. */
 err tg_group_receive(struct tg_group *g, db_conn *c, str account, const struct tg_update *u, bool *ours, bool *again);
+/* Inside the transaction that notes what became of a copy: handles the replies that waited for its id. *files: an answer
+ * has files to be fetched. */
+err tg_group_receive_waiting(struct tg_group *g, db_conn *c, str account, bool *files);
 
 struct telegram;
 /* ---- tg_bot.c ---- */

@@ -1,5 +1,9 @@
 /* See tg_group.h: what is said in a group. A reply to a copy becomes an answer to the customer whose message that copy is;
- * whatever else is said there is the staff's own business and leaves no trace. */
+ * whatever else is said there is the staff's own business and leaves no trace.
+ *
+ * Staff may reply to a copy before Telegram's answer to our request, which names the copy's id, has arrived and is stored.
+ * While a copy is on its way, a reply to an unknown message of ours waits (staff_wait); the transaction that stores what
+ * became of the copy handles it. One copy is on its way at a time, so a reply waits for one outcome at most. */
 #include "desk/outbox/outbox.h"
 #include "edge/telegram/tg_copy.h"
 #include "edge/telegram/tg_group_inside.h"
@@ -14,6 +18,7 @@ struct hearing {
   arena *a;
   const struct tg_update *u;
   struct staff_place place;
+  bool waited; /* for the outcome of the copy that was on its way */
 };
 
 /* ---- what can only be told ---- */
@@ -111,6 +116,15 @@ static err answer_as(struct hearing *h, int64_t message_id) {
   return answer(h, &answered, operator.id);
 }
 
+/* A reply to a message of ours that is not known: to a copy that is on its way, or to one that is no copy. */
+static err wait_or_tell(struct hearing *h) {
+  bool sending = false, kept = false;
+  str account = h->place.account;
+  err e = h->waited ? err_ok : outbox_sending_lane(h->c, TG_CHANNEL, account, OUTBOX_STAFF_LANE, &sending);
+  if (!err_is(e) && sending) e = staff_wait(h->c, TG_CHANNEL, account, h->u->raw, desk_now(h->desk), &kept);
+  return err_is(e) || kept ? e : notice(h, TG_NOTICE_UNKNOWN, STR_NONE);
+}
+
 static err hear(struct hearing *h) {
   const struct inbound_message *said = &h->u->message;
   const struct tg_group_part *by = &h->u->group;
@@ -123,7 +137,38 @@ static err hear(struct hearing *h) {
   if (err_is(e)) return e;
   if (message_id) return by->by_channel ? notice(h, TG_NOTICE_CHANNEL, STR_NONE) : answer_as(h, message_id);
   bool to_us = str_to_i64(h->place.account, &bot) && bot == by->answered_writer;
-  return to_us ? notice(h, TG_NOTICE_UNKNOWN, STR_NONE) : err_ok;
+  return to_us ? wait_or_tell(h) : err_ok;
+}
+
+static err hear_waiting(struct tg_group *g, db_conn *c, str account, const struct staff_waiting *w, bool *files) {
+  struct tg_update u;
+  arena *a = db_conn_arena(c);
+  tg_update_parse(w->raw, a, &u);
+  struct hearing h = {
+      .group = g,
+      .desk = g->desk,
+      .c = c,
+      .a = a,
+      .u = &u,
+      .place = {.channel = TG_CHANNEL, .account = account, .chat_id = u.chat},
+      .waited = true,
+  };
+  err e = staff_waiting_remove(c, w->id);
+  bool ours = u.kind == TG_GROUP_MESSAGE && str_eq(tg_group_chat(g, a), u.chat);
+  if (err_is(e) || !ours) return e; /* the group is another one by now */
+  *files = *files || u.message.file_count > 0;
+  u.message.from.channel = TG_CHANNEL;
+  u.message.from.account = account;
+  return hear(&h);
+}
+
+err tg_group_receive_waiting(struct tg_group *g, db_conn *c, str account, bool *files) {
+  struct staff_waiting *list = NULL;
+  size_t count = 0;
+  *files = false;
+  err e = staff_waiting(c, TG_CHANNEL, account, db_conn_arena(c), &list, &count);
+  for (size_t i = 0; i < count && !err_is(e); i++) e = hear_waiting(g, c, account, &list[i], files);
+  return e;
 }
 
 /* ---- groups as such ---- */

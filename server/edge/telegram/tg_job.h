@@ -28,6 +28,7 @@ struct tg_job {
   str reply_to;
   /* ---- of what goes to the staff's group ---- */
   bool staff, rest;                 /* rest: something follows behind this */
+  bool heard_files;                 /* a reply that waited for this has files to be fetched */
   str copy_from_chat, copy_message; /* to be copied as it stands (copyMessage); absent: it is written */
   bool by_file_id;
   struct tg_answer answer;

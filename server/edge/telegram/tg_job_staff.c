@@ -96,8 +96,12 @@ static err settle_sent(db_conn *c, struct tg_job *job, int64_t now_ms) {
 }
 
 err tg_job_settle_for_staff(db_conn *c, struct tg_job *job, int64_t now_ms) {
-  if (job->meaning == TG_DONE) return settle_sent(c, job, now_ms);
-  if (job->meaning != TG_ROOM_SHUT || !job->answer.migrate_to) return err_ok;
-  str to = arena_printf(job->arena, "%" PRId64, job->answer.migrate_to);
-  return tg_group_moved(tg_group_of(job->session->t), c, job->chat, to);
+  struct tg_group *group = tg_group_of(job->session->t);
+  err e = err_ok;
+  if (job->meaning == TG_DONE) e = settle_sent(c, job, now_ms);
+  if (!err_is(e) && job->meaning == TG_ROOM_SHUT && job->answer.migrate_to) {
+    str to = arena_printf(job->arena, "%" PRId64, job->answer.migrate_to);
+    e = tg_group_moved(group, c, job->chat, to);
+  }
+  return err_is(e) ? e : tg_group_receive_waiting(group, c, str_c(job->session->account), &job->heard_files);
 }

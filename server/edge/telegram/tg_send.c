@@ -403,6 +403,7 @@ static void count(struct tg_sender *s, const struct tg_job *job) {
 static void settled(struct tg_sender *s, struct tg_job *job) {
   struct tg_lane *lane = job->lane;
   count(s, job);
+  if (job->heard_files) tg_media_wake(s->session->media);
   for (size_t i = 0; i < job->count; i++) {
     const struct outbox_outcome *o = &job->outcomes[i];
     struct tg_row *row = tg_lane_row(lane, job->rows[i].id);
