@@ -20,7 +20,7 @@ struct paging {
 enum { CONTEXT_SHARE = 5 };
 
 static err read_range(db_conn *c, struct paging *p) {
-  bool more;
+  bool more = false;
   err e =
       message_page(c, p->call->id, p->before, p->after, (size_t)p->limit, p->call->arena, &p->rows, &p->count, &more);
   p->older = p->after || more;

@@ -39,6 +39,10 @@ err push_add(db_conn *c, const struct device_owner *owner, int64_t message_id, i
 /* Due ones of a channel, oldest first. */
 err push_due(db_conn *c, str channel, str account, int64_t now_ms, size_t limit, arena *a, struct push_row **out,
              size_t *count);
+/* Before it is sent: counts the attempt, and makes the row due again at until_ms should the outcome never be stored. */
+err push_claim(db_conn *c, int64_t id, int64_t until_ms);
+/* At the start: what an ended process had claimed, or put off, is due at once. */
+err push_release(db_conn *c);
 /* It has left, or never will. */
 err push_done(db_conn *c, int64_t id);
 err push_later(db_conn *c, int64_t id, int64_t next_at_ms);

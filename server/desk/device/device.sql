@@ -46,5 +46,11 @@ WHERE (p.next_at <= $3 OR p.next_at > $3 + 3700000) AND d.channel = $1 AND d.acc
 -- name: push_done
 DELETE FROM push WHERE id = $1
 
--- name: push_later
+-- name: push_claim
 UPDATE push SET attempts = attempts + 1, next_at = $2 WHERE id = $1
+
+-- name: push_release
+UPDATE push SET next_at = 0 WHERE next_at > 0
+
+-- name: push_later
+UPDATE push SET next_at = $2 WHERE id = $1

@@ -71,6 +71,12 @@ err push_due(db_conn *c, str channel, str account, int64_t now_ms, size_t limit,
   return err_ok;
 }
 
+err push_claim(db_conn *c, int64_t id, int64_t until_ms) {
+  return DB_RUN(c, SQL_PUSH_CLAIM, db_conn_arena(c), NULL, DB_I(id), DB_I(until_ms));
+}
+
+err push_release(db_conn *c) { return db_run(c, SQL_PUSH_RELEASE, NULL, 0, db_conn_arena(c), NULL); }
+
 err push_done(db_conn *c, int64_t id) { return DB_RUN(c, SQL_PUSH_DONE, db_conn_arena(c), NULL, DB_I(id)); }
 
 err push_later(db_conn *c, int64_t id, int64_t next_at_ms) {

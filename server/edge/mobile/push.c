@@ -18,6 +18,7 @@ enum {
   TRIES_MAX = 8,
   LOOK_MS = 1000, /* for rows that wait for their time */
   CALL_TIMEOUT_MS = 20000,
+  CLAIM_MS = 60000, /* longer than a call takes, and its outcome to be stored */
   STEP_MS = 100,
   ANSWER_MAX = 64 << 10,
   ACCOUNT_MAX = 64 << 10,
@@ -179,6 +180,16 @@ static err read_batch(db_conn *c, void *arg) {
 
 /* ---- sending ---- */
 
+/* Committed before a request leaves, so that a message whose outcome cannot be stored (a full disk) is not sent again
+ * with every look. */
+static err claim_all(db_conn *c, void *arg) {
+  struct batch *b = arg;
+  int64_t until_ms = desk_now(b->p->desk) + CLAIM_MS;
+  err e = err_ok;
+  for (size_t i = 0; i < b->count && !err_is(e); i++) e = push_claim(c, b->rows[i].id, until_ms);
+  return e;
+}
+
 static void answered(const struct http_call_result *result, void *arg) {
   struct item *item = arg;
   struct push *p = item->p;
@@ -276,17 +287,21 @@ static void judge(struct push *p, struct batch *b) {
   }
 }
 
-/* False when nothing was due. */
+/* False when nothing was due, or nothing could be sent now. */
 static bool turn(struct push *p, arena *a) {
   struct batch b = {.p = p, .a = a};
   err e = db_read(p->desk->db, read_batch, &b);
   if (err_is(e)) LOG_WARN("push.unreadable", LOG_E(e));
   if (err_is(e) || b.count == 0) return false;
   if (!have_key(p, a)) return false;
+  e = db_write(p->desk->db, claim_all, &b); /* no screen shows it, so nobody is woken */
+  if (err_is(e)) {
+    LOG_WARN("push.not_claimed", LOG_E(e));
+    return false;
+  }
   send_all(p, &b);
   judge(p, &b);
-  do e = desk_write(p->desk, settle_all, &b);
-  while (e.code == ERR_CONFLICT);
+  e = desk_write(p->desk, settle_all, &b);
   if (err_is(e)) LOG_WARN("push.outcome_not_stored", LOG_E(e));
   for (size_t i = 0; i < b.count; i++) arena_free(&b.items[i].a);
   return !err_is(e);
@@ -304,8 +319,15 @@ static bool wait_for_work(struct push *p, int64_t ms) {
   return go_on;
 }
 
+static err release(db_conn *c, void *arg) {
+  (void)arg;
+  return push_release(c);
+}
+
 static void *run(void *arg) {
   struct push *p = arg;
+  err e = db_write(p->desk->db, release, NULL);
+  if (err_is(e)) LOG_WARN("push.not_released", LOG_E(e)); /* CLAIM_MS releases them, too */
   for (int64_t wait = 0; wait_for_work(p, wait);) {
     wait = turn(p, p->calls) ? 0 : LOOK_MS;
     arena_reset(p->calls);
