@@ -151,6 +151,38 @@ for (const engine of engines) {
         await phone.next('new_message', (m) => m.message === 'and live again');
       });
 
+    for (const transports of [['polling'], ['websocket']])
+      test(`messages full of links are told and caught up with whole, by ${transports[0]}`, async () => {
+        const user_id = `links-${transports[0]}`;
+        await app.send({ user_id, message: 'Where is everything?' });
+        const id = await conversationId(user_id);
+        const entities = Array.from({ length: 60 }, (_, i) => ({ type: 'text_link', offset: i * 2, length: 1, url: `https://example.com/${String(i).repeat(900)}` }));
+        const live = dial({ transports });
+        await live.socket.timeout(5000).emitWithAck('join_chat', { user_id });
+        const sent: number[] = [];
+        for (let i = 0; i < 45; i++) sent.push((await api.reply(id, { text: 'a '.repeat(60).trim(), entities })).id); // 5 MB
+        await live.next('new_message', (m) => m.id === sent.at(-1));
+        const late = dial({ transports });
+        late.socket.emit('join_chat', { user_id, after: 0 });
+        await late.next('new_message', (m) => m.id === sent.at(-1));
+        for (const phone of [live, late]) {
+          const told = phone.heard.filter((h) => h.event === 'new_message' && h.data.direction === 'support').map((h) => h.data);
+          assert.deepEqual(told.map((m) => m.id), sent);
+          for (const m of told) assert.deepEqual(m.entities, entities);
+        }
+        const pages: any[][] = [];
+        for (let before = '', more = true; more;) {
+          const { messages, has_more } = (await app.history(user_id, `?limit=200${before}`)).body;
+          pages.unshift(messages.filter((m: any) => m.id));
+          more = has_more;
+          before = `&before=${pages[0]![0].id}`;
+        }
+        assert.ok(pages.length > 1, 'a page of 200 is no page of 5 MB');
+        assert.deepEqual(pages.flat().filter((m) => m.direction === 'support').map((m) => m.id), sent);
+        const { messages, has_more } = (await app.history(user_id, `?limit=200&after=${sent[0]}`)).body;
+        assert.deepEqual([messages[0].id, has_more], [sent[1], true]);
+      });
+
     test('an operator who types is told by name to that user only; formatting comes beside the plain text', async () => {
       const [ann, bob] = [dial(), dial()];
       for (const [phone, user_id] of [[ann, 'typed-ann'], [bob, 'typed-bob']] as const) {

@@ -492,6 +492,8 @@ export interface AppHistory {
   messages: AppMessage[]
   /** The greeting of the day was given with this answer. */
   greeting_sent: boolean
+  /** The page ended before the history did: at its limit, or at 4 MB of text and formatting. */
+  has_more: boolean
 }
 
 export interface AppDeviceRegistered {

@@ -148,7 +148,7 @@ static err store(struct desk *d, const char *spooled_path, const struct mapped *
 
 /* Before anything decodes it, here or on a reader's screen. */
 static err check_pixels(const struct image *image) {
-  if (image->width * image->height <= LIMIT_PICTURE_PIXELS_MAX) return err_ok;
+  if (image->pixels <= LIMIT_PICTURE_PIXELS_MAX) return err_ok;
   return err_detail(ERR_INVALID_FIELD, "files", "A picture may have at most %d megapixels.",
                     LIMIT_PICTURE_PIXELS_MAX / 1000000);
 }

@@ -1,5 +1,5 @@
-/* See file_image.h. Every read goes through `has`, so nothing is read beyond the slice; the JPEG walk moves forward at
- * least two bytes a step, so it ends. */
+/* See file_image.h. Every read goes through `has`, so nothing is read beyond the slice; the walks through a JPEG, a GIF and
+ * a WebP move forward at least a byte a step, so they end. */
 #include "desk/file/file_image.h"
 
 static bool has(str s, size_t at, size_t n) { return at <= s.len && s.len - at >= n; }
@@ -14,32 +14,82 @@ static uint32_t little24(str s, size_t at) { return little16(s, at) | byte_at(s,
 
 static bool png(str s, struct image *out) {
   if (!has(s, 0, 24) || !str_eq(str_sub(s, 12, 16), S("IHDR"))) return false;
-  *out = (struct image){IMAGE_PNG, big32(s, 16), big32(s, 20)};
+  *out = (struct image){IMAGE_PNG, big32(s, 16), big32(s, 20), 0};
   return out->width <= INT32_MAX && out->height <= INT32_MAX;
+}
+
+static void cover(struct image *out, int64_t right, int64_t bottom) {
+  int64_t width = right > out->width ? right : out->width, height = bottom > out->height ? bottom : out->height;
+  if (width * height > out->pixels) out->pixels = width * height;
+}
+
+static size_t gif_colors(uint32_t flags) { return flags & 0x80 ? (size_t)3 << ((flags & 7) + 1) : 0; }
+
+/* Decoders enlarge the screen for a frame that lies beyond it, so all frames are looked at. */
+static void gif_frames(str s, size_t at, struct image *out) {
+  while (has(s, at, 1)) {
+    uint32_t block = byte_at(s, at);
+    if (block == 0x2c && has(s, at, 10)) { /* a frame: left, top, width, height, flags, then the size of its codes */
+      cover(out, (int64_t)little16(s, at + 1) + little16(s, at + 5),
+            (int64_t)little16(s, at + 3) + little16(s, at + 7));
+      at += 11 + gif_colors(byte_at(s, at + 9));
+    } else if (block == 0x21) { /* an extension and its label */
+      at += 2;
+    } else {
+      return;
+    }
+    while (has(s, at, 1) && byte_at(s, at)) at += 1 + byte_at(s, at);
+    at++;
+  }
 }
 
 static bool gif(str s, struct image *out) {
   if (!has(s, 0, 10)) return false;
-  *out = (struct image){IMAGE_GIF, little16(s, 6), little16(s, 8)};
+  *out = (struct image){IMAGE_GIF, little16(s, 6), little16(s, 8), 0};
+  if (has(s, 0, 13)) gif_frames(s, 13 + gif_colors(byte_at(s, 10)), out);
   return true;
 }
 
-static bool webp(str s, struct image *out) {
-  str chunk = str_sub(s, 12, 16);
-  if (str_eq(chunk, S("VP8X")) && has(s, 0, 30)) {
-    *out = (struct image){IMAGE_WEBP, little24(s, 24) + 1, little24(s, 27) + 1};
+/* A chunk that holds pixels, at its name. */
+static bool webp_pixels(str s, size_t at, int64_t *width, int64_t *height) {
+  str name = str_sub(s, at, at + 4);
+  if (str_eq(name, S("VP8L")) && has(s, at, 13) && byte_at(s, at + 8) == 0x2f) {
+    uint32_t bits = little24(s, at + 9) | byte_at(s, at + 12) << 24;
+    *width = (bits & 0x3fff) + 1;
+    *height = (bits >> 14 & 0x3fff) + 1;
     return true;
   }
-  if (str_eq(chunk, S("VP8L")) && has(s, 0, 25) && byte_at(s, 20) == 0x2f) {
-    uint32_t bits = little24(s, 21) | byte_at(s, 24) << 24;
-    *out = (struct image){IMAGE_WEBP, (bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1};
-    return true;
-  }
-  if (str_eq(chunk, S("VP8 ")) && has(s, 0, 30) && little24(s, 23) == 0x2a019d) {
-    *out = (struct image){IMAGE_WEBP, little16(s, 26) & 0x3fff, little16(s, 28) & 0x3fff};
+  if (str_eq(name, S("VP8 ")) && has(s, at, 18) && little24(s, at + 11) == 0x2a019d) {
+    *width = little16(s, at + 14) & 0x3fff;
+    *height = little16(s, at + 16) & 0x3fff;
     return true;
   }
   return false;
+}
+
+/* The chunks behind the one that tells the canvas: what they hold may be larger than it. */
+static void webp_frames(str s, size_t at, struct image *out) {
+  while (has(s, at, 8)) {
+    size_t size = little32(s, at + 4);
+    int64_t width, height;
+    bool frame = str_eq(str_sub(s, at, at + 4), S("ANMF")) && has(s, at, 24);
+    if (frame)
+      cover(out, 2 * (int64_t)little24(s, at + 8) + little24(s, at + 14) + 1,
+            2 * (int64_t)little24(s, at + 11) + little24(s, at + 17) + 1);
+    else if (webp_pixels(s, at, &width, &height))
+      cover(out, width, height);
+    at += frame ? 24 : 8 + size + (size & 1); /* into a frame: its own chunks follow */
+  }
+}
+
+static bool webp(str s, struct image *out) {
+  out->type = IMAGE_WEBP;
+  if (!str_eq(str_sub(s, 12, 16), S("VP8X"))) return webp_pixels(s, 12, &out->width, &out->height);
+  if (!has(s, 0, 30)) return false;
+  out->width = little24(s, 24) + 1;
+  out->height = little24(s, 27) + 1;
+  webp_frames(s, 30, out);
+  return true;
 }
 
 /* The orientation in a JPEG's Exif segment (TIFF inside: byte order, the first directory, tag 0x0112), 1 to 8; 1 when
@@ -66,7 +116,7 @@ static uint32_t exif_orientation(str s) {
 
 /* Orientations from 5 on show columns as rows. */
 static struct image jpeg_shown(uint32_t width, uint32_t height, uint32_t orientation) {
-  return orientation >= 5 ? (struct image){IMAGE_JPEG, height, width} : (struct image){IMAGE_JPEG, width, height};
+  return orientation >= 5 ? (struct image){IMAGE_JPEG, height, width, 0} : (struct image){IMAGE_JPEG, width, height, 0};
 }
 
 /* Start of frame: C0..CF but for the tables and arithmetic coding's own (C4, C8, CC). */
@@ -112,6 +162,7 @@ bool image_measure(str s, struct image *out) {
     known = webp(s, out);
   else if (str_starts(s, S("\xff\xd8\xff")))
     known = jpeg(s, out);
+  if (known) cover(out, out->width, out->height);
   if (known && out->width > 0 && out->height > 0) return true;
   *out = (struct image){0};
   return false;

@@ -10,6 +10,8 @@ enum image_type { IMAGE_NONE, IMAGE_JPEG, IMAGE_PNG, IMAGE_GIF, IMAGE_WEBP };
 struct image {
   enum image_type type;
   int64_t width, height; /* pixels, as shown: a JPEG's EXIF orientation is applied, as browsers and thumbnails do */
+  int64_t pixels;        /* what a decoder may have to hold: at least width * height, more where a frame is said to be
+                            larger than the picture, or to lie beyond it */
 };
 
 /* False when the bytes are no picture of these types or end before its dimensions; sides are above 0. */

@@ -92,6 +92,39 @@ static void pictures_are_measured_by_their_headers(void **state) {
   }
 }
 
+static void what_a_decoder_would_hold_counts(void **state) {
+  (void)state;
+#define GIF_HEAD         "GIF89a\x0a\0\x0a\0\x80\0\0\xff\xff\xff\0\0\0"
+#define GIF_EXTENSION    "!\xf9\x04\0\0\0\0\0"
+#define GIF_FRAME(place) "," place "\0\x02\x02\x44\x01\0"
+#define WEBP_X(side)     "RIFF\xff\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0" side side
+  static const struct {
+    str bytes;
+    int64_t width, pixels;
+    const char *why;
+  } rows[] = {
+      {BYTES(GIF_HEAD GIF_FRAME("\0\0\0\0\x0a\0\x0a\0") ";"), 10, 100, "a frame that fills the screen"},
+      {BYTES(GIF_HEAD GIF_FRAME("\0\0\0\0\xff\xff\xff\xff") ";"), 10, 65535LL * 65535,
+       "a frame larger than the screen"},
+      {BYTES(GIF_HEAD GIF_FRAME("\xff\xff\0\0\x01\0\x01\0") ";"), 10, 65536LL * 10, "a frame beyond the screen"},
+      {BYTES(GIF_HEAD GIF_EXTENSION GIF_FRAME("\0\0\0\0\x01\0\x01\0")
+                 GIF_EXTENSION GIF_FRAME("\0\0\0\0\xe8\x03\xe8\x03") ";"),
+       10, 1000000, "the second frame"},
+      {BYTES(GIF_HEAD ",\0\0"), 10, 100, "a frame cut short"},
+      {BYTES(WEBP_X("\x09\0\0") "EXIF\x01\0\0\0x\0VP8L\x05\0\0\0\x2f\xff\xff\xff\x0f"), 10, 16384LL * 16384,
+       "pixels larger than the canvas"},
+      {BYTES(WEBP_X("\x09\0\0") "ANMF\x10\0\0\0\0\x10\0\0\x10\0\x09\0\0\x09\0\0\0\0\0\0"), 10, 8202LL * 8202,
+       "a frame beyond the canvas"},
+      {BYTES(WEBP_X("\xff\xff\xff")), 1 << 24, 1LL << 48, "a canvas of any size"},
+  };
+  for (size_t i = 0; i < JSON_COUNT(rows); i++) {
+    struct image got;
+    bool known = image_measure(rows[i].bytes, &got);
+    if (!known || got.width != rows[i].width || got.pixels != rows[i].pixels)
+      fail_msg("%s: %d, %lld wide, %lld pixels", rows[i].why, got.type, (long long)got.width, (long long)got.pixels);
+  }
+}
+
 /* ---- the store ---- */
 
 static const char *spool(struct fixture *f, str bytes, size_t padding) {
@@ -308,6 +341,7 @@ static void leftovers_are_collected_after_an_hour(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       PURE(pictures_are_measured_by_their_headers),
+      PURE(what_a_decoder_would_hold_counts),
       PURE(a_jpeg_is_measured_as_it_is_shown),
       ON_SQLITE(a_picture_of_too_many_pixels_is_refused_unseen),
       ON_SQLITE(a_file_s_name_turns_nothing_round),

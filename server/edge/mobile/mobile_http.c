@@ -5,7 +5,7 @@
 
 #include <sodium.h>
 
-enum { HISTORY_DEFAULT = 50, HISTORY_MAX = 200 };
+enum { HISTORY_DEFAULT = 50, HISTORY_MAX = 200, HISTORY_BYTES = 4 << 20 };
 
 static void answer(struct call *c, err e, const struct json_shape *shape, const void *value) {
   if (err_is(e))
@@ -43,7 +43,7 @@ struct history {
   struct call *call;
   struct greeting_ask who;
   int64_t limit, before, after;
-  bool wanted, success, greeting_sent;
+  bool wanted, success, greeting_sent, has_more;
   struct json_list messages;
 };
 static const struct json_field history_fields[] = {
@@ -51,6 +51,8 @@ static const struct json_field history_fields[] = {
     {"messages", JSON_LIST, 0, offsetof(struct history, messages), 0, 0, &entry_shape, NULL, "Oldest first."},
     {"greeting_sent", JSON_BOOL, 0, offsetof(struct history, greeting_sent), 0, 0, NULL, NULL,
      "The greeting of the day was given with this answer."},
+    {"has_more", JSON_BOOL, 0, offsetof(struct history, has_more), 0, 0, NULL, NULL,
+     "The page ended before the history did: at its limit, or at 4 MB of text and formatting."},
 };
 static JSON_SHAPE(history_shape, "AppHistory", struct history, history_fields, NULL);
 
@@ -105,13 +107,27 @@ static void merge(struct history *h, db_conn *conn, const struct message_row *ro
   h->messages = (struct json_list){list + skip, n - skip};
 }
 
+/* Whole messages of HISTORY_BYTES, one at least: the oldest of what was missed, else the newest. */
+static void bound_page(struct history *h, struct message_row **rows, size_t *count) {
+  size_t bytes = 0, n = 0;
+  for (; n < *count; n++) {
+    const struct message_row *row = &(*rows)[h->after ? n : *count - 1 - n];
+    bytes += row->text.len + row->entities_json.len;
+    if (bytes > HISTORY_BYTES && n) break;
+  }
+  h->has_more = n < *count || *count == (size_t)h->limit;
+  if (!h->after) *rows += *count - n;
+  *count = n;
+}
+
 static err read_history(db_conn *c, void *arg) {
   struct history *h = arg;
   struct message_row *rows = NULL;
   struct greeting_row *greetings = NULL;
   size_t count = 0, greeting_count = 0;
   err e = read_messages(c, h, &rows, &count);
-  bool whole = count < (size_t)h->limit; /* the page reaches the beginning */
+  if (!err_is(e)) bound_page(h, &rows, &count);
+  bool whole = !h->has_more; /* the page reaches the beginning */
   bool newest = !h->before && !h->after;
   if (!err_is(e) && newest)
     e = greeting_list(c, &h->who, whole ? 0 : rows[0].created_at, (size_t)h->limit, h->call->arena, &greetings,

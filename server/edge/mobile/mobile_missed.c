@@ -108,7 +108,7 @@ static void make_page(void *arg) {
   g->outcome = db_read(g->m->desk->db, read_page, &r);
   size_t bytes = 0, i = 0;
   for (; i < r.count && !err_is(g->outcome); i++) {
-    bytes += r.rows[i].text.len;
+    bytes += r.rows[i].text.len + r.rows[i].entities_json.len;
     if (bytes > PAGE_BYTES && i) break;
     g->reached = r.rows[i].id;
     if (!comes_later(&r.rows[i]))

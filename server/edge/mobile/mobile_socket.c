@@ -12,6 +12,8 @@
 #include <stdlib.h>
 
 enum { ROOM_BYTES = 16, ROOM_SIZE = 4 + ROOM_BYTES * 2 + 1, EVENT_MAX = 64 << 10 };
+/* LIMIT_ENTITIES_MAX links of 2 KiB, every byte of them escaped, and the text; below what waits for a socket at most. */
+enum { MESSAGE_MAX = 640 << 10 };
 
 struct credentials { /* of the handshake; empty: not given */
   char app_key[CREDENTIAL_MAX], user_hash[CREDENTIAL_MAX];
@@ -153,8 +155,15 @@ static struct message_view view_of(const struct mobile_socket *m, const struct m
 /* Told to rooms with SIO_KEPT: a socket without room for it is brought up to date from the database. */
 static sio_packet *packet_of(struct mobile_socket *m, const struct message_view *v) {
   buf out;
-  buf_init(&out, EVENT_MAX);
+  buf_init(&out, MESSAGE_MAX);
   add_message(&out, v);
+  if (out.overflow) { /* what no channel lets through today: the words come without their formatting, and whole */
+    LOG_WARN("mobile.formatting_left_out", LOG_I("message", v->id));
+    struct message_view plain = *v;
+    plain.entities_json = STR_NONE;
+    buf_clear(&out);
+    add_message(&out, &plain);
+  }
   sio_packet *p = sio_packet_new(
       m->space, &(struct sio_message){.event = S("new_message"), .args = buf_borrow(&out), .tag = v->id});
   buf_free(&out);

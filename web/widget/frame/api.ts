@@ -20,6 +20,8 @@ export interface Entry {
 }
 export interface History {
   messages: Entry[]
+  /** The page ended before the history did. */
+  has_more: boolean
 }
 /** Who an anonymous visitor is: the secret stands in userHash, as the signature of a known user does. */
 export interface Known {

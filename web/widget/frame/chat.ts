@@ -202,10 +202,10 @@ export class Chat {
   }
 
   private async loadNewest(): Promise<void> {
-    const { messages } = await this.api.history({ limit: pageSize })
+    const { messages, has_more } = await this.api.history({ limit: pageSize })
     if (this.over) return
     this.phase = "ready"
-    this.hasOlder = messages.length >= pageSize
+    this.hasOlder = has_more
     const page = toMessages(messages)
     const first = page.find((m) => m.id !== null)?.id ?? 0
     // A full page that begins after what is known leaves a gap, which is fetched from `synced` on.
@@ -215,9 +215,9 @@ export class Chat {
 
   private async catchUp(): Promise<void> {
     for (let full = true; full && !this.over; ) {
-      const { messages } = await this.api.history({ limit: catchUpSize, after: this.synced })
+      const { messages, has_more } = await this.api.history({ limit: catchUpSize, after: this.synced })
       if (this.over) return
-      full = messages.length >= catchUpSize
+      full = has_more
       const page = toMessages(messages)
       this.merge(page)
       this.moveSynced(page.findLast((m) => m.id !== null)?.id ?? 0)
@@ -231,8 +231,8 @@ export class Chat {
     this.loadingOlder = true
     this.view.changed()
     try {
-      const { messages } = await this.api.history({ limit: pageSize, before: first })
-      this.hasOlder = messages.length >= pageSize
+      const { messages, has_more } = await this.api.history({ limit: pageSize, before: first })
+      this.hasOlder = has_more
       if (!this.over) this.merge(toMessages(messages), false)
     } catch {
       // The next scroll to the top asks again.
