@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { raw } from '../harness/raw.ts';
-import { Server, until } from '../harness/server.ts';
+import { ADMIN, Server, until } from '../harness/server.ts';
 import { act, pickEnding } from './client.ts';
 import { Random } from './random.ts';
 import { bytesOf, type Paths, pickKind } from './requests.ts';
@@ -35,7 +35,7 @@ interface Target {
   spool: string;
   log: () => string;
   alive: () => boolean;
-  /** Connections that it has open, without the one that asks. */
+  /** Connections that it has open, without the one that asks, and passwords that wait to be hashed. */
   connections: () => Promise<number>;
   answers: () => Promise<boolean>;
 }
@@ -152,8 +152,9 @@ for (const loops of [1, 4]) {
         connections: async () => {
           const metrics = await ask(desk.port, '/metrics');
           const open = /^switchboard_http_connections_open (\d+)$/m.exec(metrics.body)?.[1];
-          assert.ok(open, `/metrics answers ${metrics.status}`);
-          return Number(open) - 1;
+          const waiting = /^switchboard_sign_ins_waiting (\d+)$/m.exec(metrics.body)?.[1];
+          assert.ok(open && waiting, `/metrics answers ${metrics.status}`);
+          return Number(open) - 1 + Number(waiting);
         },
         answers: async () => (await ask(desk.port, '/health')).status === 200,
         paths: {
@@ -162,6 +163,7 @@ for (const loops of [1, 4]) {
           form: ['/send_message', '/api/templates'],
           upload: ['/send_message', '/send_message', '/api/conversations/1/photos'],
           file: ['/', '/widget.js', '/api/openapi.json'],
+          signIn: { paths: ['/api/auth/login', '/api/auth/login', '/api/auth/login', '/api/auth/password'], login: ADMIN.email, password: ADMIN.password },
           websocket: ['/ws', `/ws?token=${token}`],
           engine: ['/socket.io/'],
           headers: [`Authorization: Bearer ${token}`],

@@ -10,6 +10,8 @@ export interface Paths {
   upload: string[];
   file: string[];
   websocket: string[];
+  /** Where passwords are hashed, with somebody who may sign in; absent: nowhere. */
+  signIn?: { paths: string[]; login: string; password: string };
   /** Engine.IO's, with its sessions so far. */
   engine: string[];
   /** Header lines that belong to every request, such as credentials. */
@@ -30,6 +32,7 @@ export type Kind =
   | 'polling'
   | 'engine websocket'
   | 'downloads'
+  | 'sign-in'
   | 'nonsense';
 
 /** How often each kind comes: what once broke comes often. */
@@ -47,6 +50,7 @@ const weights: [Kind, number][] = [
   ['polling', 4],
   ['engine websocket', 4],
   ['downloads', 3],
+  ['sign-in', 4],
   ['nonsense', 1],
 ];
 
@@ -150,6 +154,15 @@ export function bytesOf(kind: Kind, paths: Paths, sids: string[], random: Random
       return Buffer.concat([upgrade(`${engine}?EIO=4&transport=websocket${sid}`, paths), frames(random.pick([['2probe', '5', '4hi'], ['40', '42["message",1]', '451-["message",{"_placeholder":true,"num":0}]'], ['4'], ['5'], ['nonsense']]), random)]);
     case 'downloads':
       return Buffer.from(Array.from({ length: 8 }, () => head('GET', random.pick(paths.file), paths)).join(''));
+    case 'sign-in': {
+      /* Each from a new address and mostly for a new login, or the limits on guesses would answer before anything is hashed. Nobody's
+       * password is changed, so that the other kinds stay signed in. */
+      const right = paths.signIn !== undefined && random.chance(0.3);
+      const login = right ? paths.signIn!.login : `somebody-${random.below(1_000_000)}`, password = right ? paths.signIn!.password : `a guess ${random.below(1_000_000)}`;
+      const text = JSON.stringify({ login, password, current_password: `${password}, not`, new_password: `another ${random.below(1_000_000)} of them` });
+      const from = `X-Forwarded-For: 198.51.${random.below(256)}.${1 + random.below(254)}`;
+      return withBody('POST', random.pick(paths.signIn?.paths ?? paths.json), 'application/json', Buffer.from(text), paths, [from, ...(random.chance(0.3) ? ['Expect: 100-continue'] : [])]);
+    }
     case 'nonsense':
       return randomBytes(1 + random.below(5000));
   }
