@@ -111,7 +111,7 @@ static void write_all(int fd, str s) {
   while (s.len) {
     ssize_t n = write(fd, s.ptr, s.len);
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return; /* a full disk or a closed pipe must not stop the service */
+    if (n <= 0) return; /* a failed write is ignored: a full disk or a closed pipe must not stop the service */
     s = str_sub(s, (size_t)n, s.len);
   }
 }

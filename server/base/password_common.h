@@ -1,11 +1,11 @@
-/* Passwords that are guessed first. Three kinds, each looked at as it is written, without the digits and signs around it,
- * with digits and signs read as the letters that they look like (p@ssw0rd), and, in Cyrillic, by the keys that were
- * pressed (йцукен is qwerty):
+/* Recognises passwords that are guessed first. Each kind is looked for in the password as written, without the digits
+ * and signs around it, with digits and signs read as the letters that they look like (p@ssw0rd), and, in Cyrillic, by
+ * the keys that were pressed (йцукен is qwerty):
  *
- *   known     one of the best known passwords, or such a one over and over; common_passwords.txt has some 49,000 of them,
- *             of the npm package @zxcvbn-ts/language-common (MIT, its licence is beside it), and may have any number:
- *             lines of printable ASCII in lower case, in the order of bytes
- *   pattern   a few runs of the same or following characters or keys, or a short piece over and over
+ *   known     one of the best known passwords, or such a one repeated; common_passwords.txt has some 49,000 of them, from
+ *             the npm package @zxcvbn-ts/language-common (MIT, its licence is beside it), and may have any number: lines
+ *             of printable ASCII in lower case, in the order of bytes
+ *   pattern   a few runs of the same or following characters or keys, or a short piece repeated
  *   own word  the account's login or email, or another word given
  *
  * Pure; reads only. */

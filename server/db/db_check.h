@@ -1,4 +1,4 @@
-/* For tests: what an engine makes of the named statements, without running them. */
+/* For tests: how an engine would run the named statements, without running them. */
 #ifndef SB_DB_CHECK_H
 #define SB_DB_CHECK_H
 

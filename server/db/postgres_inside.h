@@ -65,7 +65,7 @@ err postgres_conn_ensure(struct postgres_conn *c, int timeout_s);
 
 /* ---- postgres_run.c ---- */
 
-/* What a failed result means; sets *trouble; logs what is not the caller's doing. name is the statement's. */
+/* The err for a failed result; sets *trouble, and logs it unless the caller caused it. name is the statement's. */
 err postgres_error(PGconn *pg, const PGresult *r, const char *name, enum postgres_trouble *trouble);
 /* A command without parameters or a wish for its rows. */
 err postgres_exec(struct postgres_conn *c, const char *sql);

@@ -52,7 +52,7 @@ void sqlite_conn_close(struct sqlite_conn *c);
 /* A handle with no statements of ours; the file must be there. */
 err sqlite_handle_open(const char *path, bool create, sqlite3 **out);
 void sqlite_handle_close(sqlite3 **handle);
-/* What a result code of this handle means to a caller; logs what is not his doing. name may be NULL. */
+/* The err for a result code of this handle; logs it unless the caller caused it. name may be NULL. */
 err sqlite_error(sqlite3 *handle, int rc, const char *name);
 int sqlite_exec(sqlite3 *handle, const char *sql);
 

@@ -8,7 +8,7 @@ enum { ANSWER_MAX_BYTES = 32 << 20 }; /* a page of the largest messages stays fa
 
 static enum json_case names_of(const struct call *c) { return c->route && c->route->camel ? JSON_CAMEL : JSON_SNAKE; }
 
-/* Answers are of the moment and of one person. What may be kept (a file) does not leave through here. */
+/* Forbids caching: these answers hold personal data and change. Files, which may be cached, are answered elsewhere. */
 static void keep_out_of_caches(struct call *c) { http_add_header(c->req, S("Cache-Control"), S("no-store")); }
 
 void call_fail(struct call *c, err e) {
@@ -56,7 +56,7 @@ void call_forget_operator(struct call *c, int64_t operator_id) {
   if (c->desk->access) access_forget(c->desk->access, operator_id);
 }
 
-/* Hexadecimal, so that nobody mistakes it for an id that may be computed with. */
+/* Hexadecimal, so that clients do not take the cursor for an id. */
 str cursor_make(arena *a, int64_t x, int64_t y) {
   return arena_printf(a, "%llx.%llx", (unsigned long long)x, (unsigned long long)y);
 }

@@ -187,8 +187,8 @@ void eio_wait_stop(struct eio_wait *w) {
   w->kind = EIO_DUE_NONE;
 }
 
-/* What follows upon a wait that is just over begins where that ended, so that delays do not add up; a loop that was
- * held up counts from now, or it would blame the clients. */
+/* A wait begins where the one before it ended, so that delays do not add up. After the loop was held up it begins now
+ * instead: otherwise clients would be closed for the loop's own delay. */
 static int64_t start_ms(const struct eio_hub *h, const struct eio_wait *w) {
   int64_t now = net_loop_now_ms(h->loop);
   return w->at_ms <= now && now - w->at_ms <= PUNCTUAL_MS ? w->at_ms : now;
@@ -344,7 +344,7 @@ void eio_flush_later(eio_session *s) {
   }
   if (h->flush_posted) return;
   h->flush_posted = true;
-  net_post(h->loop, flush_hub, h); /* so that one poll takes all that a turn has to say */
+  net_post(h->loop, flush_hub, h); /* at the turn's end, so that one poll carries every message of the turn */
 }
 
 enum ws_offer eio_offer(eio_session *s, ws_frame *f, size_t limit_bytes) {

@@ -43,9 +43,9 @@ struct eio_config {
   const char *allowed_origins;
   bool (*origin_allowed)(http_req *req, str origin, void *user);
   bool cors_credentials; /* Access-Control-Allow-Credentials, for sessions that ride on cookies */
-  /* Judges a handshake (may be NULL), on the loop; false is answered 403, code 4. *data becomes the session's
-   * (eio_data): what is wanted of this request later must be copied, since the request does not live on. free_data is
-   * called once for it, on the session's loop or on the thread that ends the server. */
+  /* Judges a handshake on the loop (may be NULL); false is answered 403, code 4. *data becomes the session's
+   * (eio_data). The request ends before the session does, so copy what is needed of it. free_data is called once for
+   * *data, on the session's loop or on the thread that ends the server. */
   bool (*allow)(http_req *req, void *user, void **data);
   void (*free_data)(void *data);
   /* On the session's loop; none may block. `message` comes only between `open` and `close`; its payload is valid during
@@ -99,7 +99,8 @@ enum ws_offer eio_offer(eio_session *s, ws_frame *message, size_t limit_bytes);
 void eio_wait_drained(eio_session *s, size_t below_bytes);
 /* True when a volatile message should be sent now: little enough waits. */
 bool eio_has_room(const eio_session *s);
-/* A reference keeps the session's memory, not the session: for whoever goes on with it after a callback. */
+/* A reference keeps the session's memory, not the session: for a caller that uses it after a callback may have ended
+ * it. */
 eio_session *eio_ref(eio_session *s);
 void eio_unref(eio_session *s);
 /* Ends the session: what is queued still leaves. Calls `close`. */

@@ -220,7 +220,7 @@ static struct eio_hub *hub_of_sid(eio_server *e, str sid) {
   return index < e->hubs_count ? &e->hubs[index] : NULL;
 }
 
-/* With the headers of CORS: without them a page elsewhere could not tell this from a lost connection. */
+/* With the CORS headers: without them a page of another origin could not tell a refusal from a lost connection. */
 static void refuse_err(const eio_server *e, http_req *req, err why) {
   if (origin_is_allowed(e, req)) add_headers(e, req);
   http_reply_err(req, why);
@@ -310,7 +310,8 @@ static void handle(http_req *req, void *user) {
     handshake(e, req, websocket);
 }
 
-/* A body for a session that is certainly not there. Sessions of other loops are looked for when the body has come. */
+/* Refuses a body early for a session of this loop that does not exist. Sessions of other loops are looked up once the
+ * body has come. */
 static bool is_for_nobody(eio_server *e, http_req *req) {
   str sid = http_query(req, S("sid"));
   if (!http_body_follows(req) || !sid.ptr || !str_eq(http_query(req, S("transport")), S("polling"))) return false;

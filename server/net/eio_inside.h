@@ -14,8 +14,9 @@ enum {
   EIO_SERVER_MAGIC = 0x45494f53,
   EIO_SESSION_MAGIC = 0x4549534e,
   EIO_SID_BYTES = 20,
-  EIO_HUBS_MAX = 64,          /* the sid's first character names the hub */
-  EIO_CLOSED_KEPT_MS = 30000, /* a polling session that we ended waits so long for the poll that is told */
+  EIO_HUBS_MAX = 64, /* the sid's first character names the hub */
+  /* how long a polling session that the server ended waits for a poll to carry the close packet */
+  EIO_CLOSED_KEPT_MS = 30000,
   EIO_ADDRESS_BYTES = 48,
 };
 
@@ -130,8 +131,8 @@ void eio_poll_answer(eio_session *s, char last);
 void eio_ws_config(struct ws_config *config, const struct eio_config *from);
 void eio_ws_handshake(eio_server *e, http_req *req, void *data);
 void eio_ws_probe(eio_session *s, http_req *req);
-/* A second WebSocket of a session that has one, or is getting one: it opens and is closed, and the session goes on. The
- * protocol has no answer of HTTP for it: a client that lost the race must see its socket end. */
+/* Opens and closes a second WebSocket of a session that has one or is upgrading; the session goes on. The protocol has
+ * no HTTP answer for this case, and a client that lost the race must see its socket end. */
 void eio_ws_turn_away(eio_session *s, http_req *req);
 /* The session has ended, or has no more use for the link. */
 void eio_link_drop(struct eio_link **link, int code, str reason);

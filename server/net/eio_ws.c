@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* Heartbeats are ours, in messages: the socket's own pings only have to find dead ends that no session holds. */
+/* Engine.IO pings in messages; the WebSocket's own pings only detect dead connections that no session holds. */
 enum { SOCKET_PING_MS = 600000 };
 
 static void free_link(struct eio_link *l) {

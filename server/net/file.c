@@ -16,7 +16,7 @@ enum range_result http_range(str header, int64_t size, int64_t *from, int64_t *l
   str first = str_trim(str_cut(&last, '-'));
   last = str_trim(last);
   int64_t a = 0, b = size - 1;
-  /* str_to_i64 takes a sign; there is none here. */
+  /* str_to_i64 accepts a sign, which a Range header must not have. */
   if ((first.len && (first.ptr[0] == '-' || !str_to_i64(first, &a))) ||
       (last.len && (last.ptr[0] == '-' || !str_to_i64(last, &b))) || (!first.len && !last.len))
     return RANGE_WHOLE;

@@ -1,5 +1,5 @@
-/* What the connections need of a loop beyond loop.h: watched descriptors, the end of a turn, the turn's time.
- * All of it is for the loop's own thread (or before the loop starts). */
+/* Inside net: what connections need of a loop besides loop.h: watched descriptors, the end of a turn, the turn's time.
+ * To be called on the loop's own thread, or before the loop starts. */
 #ifndef SB_NET_LOOP_INSIDE_H
 #define SB_NET_LOOP_INSIDE_H
 

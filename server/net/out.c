@@ -109,7 +109,7 @@ static ssize_t send_file(struct outq *q, int fd, size_t *asked) {
   *asked = left < FILE_BYTES_A_TURN ? left : FILE_BYTES_A_TURN;
   off_t at = f->at + (off_t)q->sent;
   ssize_t n = sendfile(fd, f->fd, &at, *asked);
-  if (n == 0) { /* the file has shrunk: what was promised cannot be kept */
+  if (n == 0) { /* the file has shrunk: close the connection, as Content-Length cannot be kept any more */
     errno = EIO;
     return -1;
   }
@@ -152,6 +152,6 @@ enum outq_result outq_flush(struct outq *q, int fd, size_t *sent) {
     *q = (struct outq){0};
     return OUTQ_EMPTY;
   }
-  /* A short sendmsg means a full socket; a short sendfile may be the end of a page run, so it is asked again. */
+  /* A short sendmsg means that the socket is full; a short sendfile may be the end of a page run, so try again. */
   return (size_t)n < asked && !file ? OUTQ_BLOCKED : OUTQ_MORE;
 }

@@ -62,8 +62,8 @@ struct sio_namespace_config {
   void (*connect)(sio_socket *s, const struct sio_connect *c, void *user);
   /* Only of accepted sockets. */
   void (*event)(sio_socket *s, const struct sio_event *e, void *user);
-  /* A packet that was sent with SIO_KEPT was not given to this socket: there is no room in its queue, or it is behind.
-   * From inside the functions that send. */
+  /* Called, from inside the functions that send, for a packet sent with SIO_KEPT that this socket was not given: its
+   * queue has no room, or it was behind already. */
   void (*behind)(sio_socket *s, int64_t tag, void *user);
   void (*drained)(sio_socket *s, void *user); /* after sio_wait_drained; never from inside the functions that send */
   /* Once and last for every socket that `connect` was called for, accepted or not: the place to free sio_user. May come
@@ -115,8 +115,8 @@ void sio_packet_unref(sio_packet **p);
 
 enum sio_flags {
   SIO_VOLATILE = 1, /* dropped for a socket for which too much waits already (volatile_max_bytes) */
-  /* The sender keeps it elsewhere too. Where there is no room for it, the socket is behind from then on (see
-   * sio_set_behind) instead of being ended, and `behind` is called with the packet's tag. */
+  /* The sender can send the packet again later. When a socket's queue has no room for it, the socket is behind from
+   * then on (see sio_set_behind) instead of being ended, and `behind` is called with the packet's tag. */
   SIO_KEPT = 2,
 };
 

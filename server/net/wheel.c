@@ -1,6 +1,6 @@
-/* Deadlines of connections. A connection stands in the slot of its deadline at the time it was put there; a later
- * deadline only changes a number, and the slot's turn moves the connection on. An exchange on a kept-alive connection
- * so touches no list at all. */
+/* Deadlines of connections, in a wheel of slots. Putting a connection's deadline off only changes a number: the
+ * connection stays in its old slot and moves on when that slot's turn comes. So an exchange on a kept-alive connection
+ * touches no list. */
 #include "net/conn.h"
 
 #include <assert.h>

@@ -16,7 +16,7 @@
 enum {
   WS_MAGIC = 0x57534f43,
   CLOSE_WAIT_MS = 3000,     /* for the peer's close frame */
-  SLOW_WAIT_MS = 5000,      /* for a slow client to take what the kernel holds, and our 1013 */
+  SLOW_WAIT_MS = 5000,      /* how long a slow client has to take what the kernel holds and the close frame with 1013 */
   COMPRESS_MIN_BYTES = 256, /* below it deflate saves little and costs the client as much */
   DEFAULT_MESSAGE_MAX = 1 << 20,
   DEFAULT_QUEUE_MAX = 1 << 20,

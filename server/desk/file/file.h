@@ -32,8 +32,9 @@ err file_accept_picture(struct desk *d, const char *spooled_path, str name, aren
  * sniffed one and the sides are those of a picture or 0. */
 enum { FILE_MAX_BYTES = 50 * 1024 * 1024 };
 err file_keep(struct desk *d, const char *spooled_path, arena *a, struct file_row *out);
-/* For every accepted file, when the transaction that was to hold it has ended, however it ended. Unless `stored`, the
- * bytes are removed when no row has them and no other upload is bringing the same. Not inside a transaction. */
+/* Ends the claim on accepted files. Call it for each of them after the transaction that was to store them has ended,
+ * committed or not. Unless `stored`, the content is removed when no row has it and no other upload holds a claim on
+ * it. Not inside a transaction. */
 void file_release(struct desk *d, const struct file_row *files, size_t count, bool stored);
 /* Inside a transaction: makes the row; f->id is set. */
 err file_insert(db_conn *c, struct file_row *f, str channel, str account, int64_t now_ms);

@@ -18,7 +18,7 @@
 #define MARK "keep-"
 enum { KEY_SIZE = 64, LEFTOVER_MS = 3600 * 1000 };
 
-/* Held while the database is asked about one key: between the answer and the removal nobody may claim it. */
+/* Held while the database is asked about one key: nobody may claim the key between the answer and the removal. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct claim {
   char key[KEY_SIZE];

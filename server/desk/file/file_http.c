@@ -1,5 +1,5 @@
-/* Serves files. What customers send is theirs to choose, so nothing of it may run as a page of ours: only pictures are
- * shown in place, by their sniffed type, and everything is sandboxed. */
+/* Serves files. Customers choose their content, so none of it may run as a page of the desk: only pictures are shown
+ * in place, by their sniffed type, and every answer is sandboxed. */
 #include "desk/file/file_http.h"
 
 #include "desk/file/file_inside.h"

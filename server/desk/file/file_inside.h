@@ -12,9 +12,9 @@ str file_sniff(str bytes, arena *a);
  * hostile picture harms nobody. */
 enum { THUMB_SIDE_MAX = 640, THUMB_WORTH_BYTES = 200 * 1024, THUMB_WORTH_SIDE = 1280 };
 #define THUMB_MIME "image/webp"
-/* The thumbnail's key, made now when a ready picture has none yet: whoever looks first waits for it, and nobody who only
- * sends does. Absent where none is worth it; *busy when others are being made, so that the picture itself should be
- * shown this once. */
+/* The thumbnail's key; makes the thumbnail of a ready picture that has none yet. Only a reader who asks for it waits,
+ * never the sender. Absent when no thumbnail is worth making; *busy when too many are being made: show the picture
+ * itself this time. */
 str file_thumb_of(struct desk *d, const struct file_row *f, arena *a, bool *busy);
 err file_set_thumb(db_conn *c, int64_t id, str thumb_key, bool *changed);
 /* Writes a picture of at most THUMB_SIDE_MAX to out_path. False when the program is not installed or could not. */

@@ -165,8 +165,8 @@ err message_forget_external(db_conn *c, int64_t id);
 err message_set_delivery(db_conn *c, int64_t id, int delivery, str error, str external_id, int64_t now_ms, arena *a);
 /* Appends message_update with the message as it now is. */
 err message_changed(db_conn *c, int64_t id, int64_t now_ms, arena *a);
-/* The same for the latest MESSAGE_QUOTERS_TOLD messages that quote it, whose preview follows it. Older ones show the new
- * words when they are fetched anew. */
+/* The same for the latest MESSAGE_QUOTERS_TOLD messages that quote this one, since their preview of it changes. Older
+ * ones show the new text when they are fetched again. */
 enum { MESSAGE_QUOTERS_TOLD = 20 };
 err message_quoters_changed(db_conn *c, int64_t id, int64_t now_ms, arena *a);
 /* Earlier versions with their files, oldest first, at most MESSAGE_VERSIONS_MAX. */

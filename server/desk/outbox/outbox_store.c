@@ -142,7 +142,7 @@ static err move(db_conn *c, const struct stored *row, int next, const struct out
   return err_is(e) || !dead ? e : tell_failure(c, row->message_id, now_ms);
 }
 
-/* What a step means for what goes to the staff room; see outbox.h. -1 when it is not allowed. */
+/* The next state of a staff room row, see outbox.h; -1 when the step is not allowed. */
 static int next_of(const struct stored *row, enum outbox_step step) {
   int next = outbox_next((enum outbox_state)row->state, step);
   bool ends = next == OUTBOX_FAILED || next == OUTBOX_UNCERTAIN;

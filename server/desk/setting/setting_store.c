@@ -1,5 +1,5 @@
-/* Settings in the database. A secret is sealed with the process's key; one that cannot be opened (the key has changed)
- * counts as never set, and the log says so. */
+/* Settings in the database. Secrets are sealed with the process's key; one that cannot be opened (the key has changed)
+ * counts as not set and is logged. */
 #include "desk/setting/setting_inside.h"
 
 #include "base/log.h"

@@ -100,7 +100,7 @@ err staff_person(struct desk *d, db_conn *c, const struct staff_person *who, are
   e = DB_RUN(c, SQL_STAFF_PERSON_INSERT, scratch, &rows, DB_S(who->channel), DB_S(who->external_id), DB_I(out->id),
              DB_I(now));
   if (err_is(e) || rows.changed) return e;
-  return err_make(ERR_CONFLICT); /* two of their messages at once: the other was first, and this one comes again */
+  return err_make(ERR_CONFLICT); /* a second message of the same person won the race: this update is applied again */
 }
 
 /* ---- rooms ---- */
