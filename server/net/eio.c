@@ -344,7 +344,7 @@ void eio_flush_later(eio_session *s) {
   }
   if (h->flush_posted) return;
   h->flush_posted = true;
-  net_post(h->loop, flush_hub, h); /* at the turn's end, so that one poll carries every message of the turn */
+  net_post(h->loop, flush_hub, h); /* posted, so that one poll carries every message of the turn */
 }
 
 enum ws_offer eio_offer(eio_session *s, ws_frame *f, size_t limit_bytes) {

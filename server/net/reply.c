@@ -321,7 +321,7 @@ static void destroy_taken(struct out_owner *o) {
 
 void http_reply_take(http_req *req, int status, str content_type, buf *body) {
   enum { COPIED_MAX = 8192 };
-  assert(!body->overflow); /* close the connection: a truncated answer must not look complete */
+  assert(!body->overflow); /* the buf was too small for its answer: our bug */
   if (body->len <= COPIED_MAX) {
     http_reply(req, status, content_type, buf_borrow(body));
     buf_free(body);
