@@ -132,23 +132,13 @@ static bool writes(const struct call *c) {
 
 static bool for_anyone(const struct route *r) { return r->guard == GUARD_PUBLIC || r->guard == GUARD_CHANNEL; }
 
-/* What the answer to "who?" means for the route. */
-static err may_call(struct call *c, const struct access_identity *who) {
-  c->me = who->operator;
-  c->session_id = who->session_id;
-  c->proven = true;
-  if (c->route->guard != GUARD_ROLE) return err_ok;
-  if (!role_may((enum operator_role)c->me.role, c->route->permission)) return err_make(ERR_FORBIDDEN);
-  return c->me.must_change_password ? err_make(ERR_MUST_CHANGE_PASSWORD) : err_ok;
-}
-
-/* And for this request: CSRF, how often. */
+/* What the answer to "who?" means for this request: CSRF, the role, how often. */
 static err judge(struct call *c, const struct access_identity *who) {
   if (who->session_id && writes(c)) {
     str given = http_header_of(c->req, S("x-csrf-token"));
     if (!given.len || !str_eq_constant_time(given, who->csrf_token)) return err_make(ERR_CSRF_FAILED);
   }
-  err e = may_call(c, who);
+  err e = access_may_call(c, who);
   if (err_is(e)) return e;
   return access_rate(c->desk->access, (int)c->route->rate, c->me.id, access_caller(c->desk->access, c->req));
 }
@@ -175,12 +165,8 @@ static err identify(struct call *c) {
 
 /* When the body has come: the same credentials, looked at as they are now. */
 static err judge_again(struct call *c) {
-  str session_token, bearer;
-  struct access_identity who;
-  if (for_anyone(c->route)) return c->route->at_head ? c->route->at_head(c) : err_ok;
-  access_credentials(c->req, &session_token, &bearer);
-  err e = access_identify(c->desk, session_token, bearer, c->arena, &who);
-  return err_is(e) ? e : may_call(c, &who);
+  if (!for_anyone(c->route)) return access_ask_again(c);
+  return c->route->at_head ? c->route->at_head(c) : err_ok;
 }
 
 static void log_refused(const struct call *c, err e) {

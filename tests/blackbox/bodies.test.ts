@@ -189,6 +189,28 @@ describe('who has lost a right while the body came', () => {
     });
 });
 
+describe('who has lost a right while a password waited to be hashed', () => {
+  test('ends with nothing', async () => {
+    const server = await Server.start();
+    try {
+      const admin = await server.signIn(), password = 'a password of theirs';
+      await admin.call('POST', '/api/operators', { login: 'ann', name: 'Ann', role: 'admin', password, email: 'ann@example.com' });
+      let ann = await server.signIn({ login: 'ann', password });
+      if (ann.operator.must_change_password) {
+        await ann.call('POST', '/api/auth/password', { current_password: password, new_password: 'another one of theirs' });
+        ann = await server.signIn({ login: 'ann', password: 'another one of theirs' });
+      }
+      const asked = Array.from({ length: 12 }, (_, i) => ann.send('POST', '/api/operators', { login: `friend${i}`, name: 'A friend', role: 'operator', email: `friend${i}@example.com` }));
+      await until('several wait', async () => Number(/^switchboard_sign_ins_waiting (\d+)$/m.exec(await (await fetch(`${server.url}/metrics`)).text())?.[1]) >= 3);
+      await admin.call('PATCH', `/api/operators/${ann.operator.id}`, { active: false });
+      const statuses = (await Promise.all(asked)).map((answer) => answer.status);
+      assert.ok(statuses.includes(401), `what waited is refused: ${statuses.join(' ')}`);
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
 describe('bodies of strangers from many addresses', () => {
   let server: Server, sim: Simulator, admin: Api;
   const sockets: Socket[] = [];

@@ -36,11 +36,29 @@ str access_caller(const struct access *a, http_req *req) {
   return device.ptr ? arena_printf(http_arena(req), "device %.*s", STR_ARG(device)) : http_client_address(req);
 }
 
+err access_may_call(struct call *c, const struct access_identity *who) {
+  c->me = who->operator;
+  c->session_id = who->session_id;
+  c->proven = true;
+  if (c->route->guard != GUARD_ROLE) return err_ok;
+  if (!role_may((enum operator_role)c->me.role, c->route->permission)) return err_make(ERR_FORBIDDEN);
+  return c->me.must_change_password ? err_make(ERR_MUST_CHANGE_PASSWORD) : err_ok;
+}
+
+err access_ask_again(struct call *c) {
+  str session_token, bearer;
+  struct access_identity who;
+  access_credentials(c->req, &session_token, &bearer);
+  err e = access_identify(c->desk, session_token, bearer, c->arena, &who);
+  return err_is(e) ? e : access_may_call(c, &who);
+}
+
 /* ---- routes that hash ---- */
 
 static void run_hashing(void *arg, err e) {
   struct call *c = arg;
-  if (err_is(e) || http_client_gone(c->req)) /* nobody waits for it any more */
+  if (!err_is(e) && c->me.id) e = access_ask_again(c); /* the queue may have been long */
+  if (err_is(e) || http_client_gone(c->req))           /* nobody waits for it any more */
     call_fail(c, err_is(e) ? e : err_make(ERR_TIMEOUT));
   else
     c->route->handler(c);
