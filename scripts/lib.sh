@@ -9,6 +9,7 @@ export NODE
 
 BUILD_PACKAGES=(gcc make pkg-config libc6-dev libcurl4-openssl-dev libjansson-dev libsqlite3-dev libpq-dev libsodium-dev
   libjwt-dev libmagic-dev libssl-dev zlib1g-dev libcrypt-dev ca-certificates)
+command -v npm >/dev/null || BUILD_PACKAGES+=(curl) # fetches Node
 RUN_PACKAGES=(libvips-tools)
 TEST_PACKAGES=(git sqlite3 libcmocka-dev postgresql-15 postgresql-client-15 redis-server caddy chromium fonts-noto-core
   fonts-noto-color-emoji clang-format cppcheck procps curl)
@@ -17,12 +18,16 @@ FUZZ_PACKAGES=(clang libclang-rt-14-dev)
 say() { printf '\033[1m%s\033[0m\n' "$*"; }
 die() { printf '%s\n' "$*" >&2; exit 1; }
 
-# as_root COMMAND…: runs it as root, or says that the whole of `advice` must be run so.
-as_root() {
-  if [ "$(id -u)" -eq 0 ]; then "$@"
-  elif command -v sudo >/dev/null; then sudo "$@"
-  else die "Packages are missing, and this user is neither root nor has sudo. Run this as root, then start again:
-  $advice"; fi
+# need_root: this user is root or has sudo, or is told to have the whole of `advice` run by an administrator.
+need_root() {
+  [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
+    die "Packages are missing, and this user is neither root nor has sudo. Run this as root, then start again:
+  $advice"
+}
+
+as_root() { # as_root COMMAND…
+  need_root
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
 # Installs what is missing of the packages given; asks apt nothing when all are there.
@@ -34,6 +39,7 @@ ensure_packages() {
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   advice="apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
+  need_root
   say "Installing ${missing[*]}"
   as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
@@ -74,7 +80,6 @@ fetch_pinned() {
   if command -v npm >/dev/null; then
     (cd "${target%/*}" && npm pack --silent "$package@$version" >/dev/null && mv "$package-$version.tgz" "$target")
   else
-    ensure_packages curl ca-certificates
     [ -n "$registry" ] || registry=$(npm_registry)
     curl -fsSL --retry 3 -o "$target" "$registry/$package/-/$package-$version.tgz" ||
       die "$package could not be fetched from the npm registry at $registry."

@@ -105,6 +105,9 @@ describe('packages', () => {
     const asked = run(ROOT, '. scripts/lib.sh; ensure_packages no-such-package-a bash no-such-package-b', { PATH: bin });
     assert.equal(asked.status, 1);
     assert.match(asked.stderr, /apt-get update && apt-get install -y --no-install-recommends no-such-package-a no-such-package-b\n/);
+    assert.doesNotMatch(asked.stdout, /Installing/);
+    // Once: what fetches Node where there is no npm is asked for with the rest.
+    assert.match(run(ROOT, '. scripts/lib.sh; echo "${BUILD_PACKAGES[*]}"', { PATH: bin }).stdout, /\bcurl\b/);
   });
 
   it('of the lock file are taken only as the lock file says', () => {
