@@ -1,5 +1,5 @@
-/* What is mended once is sound: mending it again changes nothing. What the parser took before means the same after, and
- * nothing grows beyond what is promised. */
+/* What is mended once is sound: mending it again changes nothing, and no more levels are left than were asked for. What the
+ * parser took before means the same after, and nothing grows beyond what is promised. */
 #include "base/json.h"
 #include "base/json_mend.h"
 
@@ -9,28 +9,47 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { DEPTH = 64 };
+enum { DEPTH = 6, PARSER_DEPTH = 2048 /* jansson's own */ };
+
+static int depth_of(const json_t *value) {
+  int deepest = 0;
+  size_t i;
+  const json_t *item;
+  const char *key;
+  json_array_foreach(value, i, item) {
+    int depth = depth_of(item);
+    if (depth > deepest) deepest = depth;
+  }
+  json_object_foreach((json_t *)(uintptr_t)value, key, item) {
+    int depth = depth_of(item);
+    if (depth > deepest) deepest = depth;
+  }
+  return deepest + (json_is_array(value) || json_is_object(value));
+}
+
+static json_t *parsed(str text) { return json_loadb(text.ptr ? text.ptr : "", text.len, JSON_DECODE_ANY, NULL); }
+
+static void check(str text, int depth) {
+  buf first, second;
+  buf_init(&first, text.len * JSON_MEND_GROWTH + JSON_MEND_GROWTH);
+  str once = json_mend(text, depth, &first);
+  assert(!first.overflow);
+  buf_init(&second, once.len * JSON_MEND_GROWTH + JSON_MEND_GROWTH);
+  str twice = json_mend(once, depth, &second);
+  bool marked_twice = str_starts(once, S("\xef\xbb\xbf"));
+  json_t *before = parsed(text), *after = parsed(once);
+  if (after) assert(marked_twice || str_eq(once, twice));
+  if (after) assert(depth_of(after) <= depth);
+  if (before) assert(after && (depth_of(before) > depth || json_equal(before, after)));
+  json_decref(before);
+  json_decref(after);
+  buf_free(&first);
+  buf_free(&second);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size > 1 << 16) return 0;
-  str text = {(const char *)data, size}, once, twice;
-  buf first, second;
-  buf_init(&first, size * JSON_MEND_GROWTH + JSON_MEND_GROWTH);
-  size_t deep, deep_again;
-  json_mend(text, DEPTH, &first, &once, &deep);
-  assert(!first.overflow && deep <= once.len);
-  buf_init(&second, once.len * JSON_MEND_GROWTH + JSON_MEND_GROWTH);
-  json_mend(once, DEPTH, &second, &twice, &deep_again);
-  bool marked_twice = str_starts(once, S("\xef\xbb\xbf"));
-  assert(marked_twice || (str_eq(once, twice) && deep == deep_again));
-  json_t *before = deep < once.len ? NULL : json_loadb(text.ptr ? text.ptr : "", text.len, JSON_DECODE_ANY, NULL);
-  if (before) {
-    json_t *after = json_loadb(once.ptr ? once.ptr : "", once.len, JSON_DECODE_ANY, NULL);
-    assert(after && json_equal(before, after));
-    json_decref(after);
-  }
-  json_decref(before);
-  buf_free(&first);
-  buf_free(&second);
+  check((str){(const char *)data, size}, DEPTH);
+  check((str){(const char *)data, size}, PARSER_DEPTH);
   return 0;
 }

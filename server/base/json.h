@@ -3,8 +3,9 @@
  *
  * Decoding bounds depth and size before it builds anything. One bad value costs only itself: what cannot be read in a
  * string (half a surrogate pair, NUL, malformed UTF-8) becomes U+FFFD, a number beyond 64 bits is refused only by the field
- * that it is for, and a byte order mark in front is skipped; so decoded strings are valid UTF-8 without NUL. Encoding
- * appends straight into a buf and builds no tree. Shapes are static data; all functions are safe from any thread. */
+ * that it is for, an object or a list nested deeper than the limit is read as null, and a byte order mark in front is
+ * skipped; so decoded strings are valid UTF-8 without NUL. Encoding appends straight into a buf and builds no tree. Shapes
+ * are static data; all functions are safe from any thread. */
 #ifndef SB_BASE_JSON_H
 #define SB_BASE_JSON_H
 
@@ -105,7 +106,7 @@ err json_decode_value(const struct json_shape *shape, struct json_t *value, aren
 /* Parses with limits (depth 32, no duplicate keys); *out is a new jansson reference for json_decref. */
 err json_parse(str text, size_t max_bytes, struct json_t **out);
 /* An object or a list that another program made: deeper where the caller says so, and of two members with one name the
- * last counts. NULL when the text is no JSON or nested deeper than depth_max. */
+ * last counts. NULL when the text is no JSON. */
 struct json_t *json_parse_foreign(str text, int depth_max);
 
 enum json_case { JSON_SNAKE, JSON_CAMEL };

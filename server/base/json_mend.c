@@ -133,27 +133,40 @@ static void take_number(struct mender *m) {
 
 /* ---- the whole ---- */
 
-/* Where the mended text is at this moment. */
-static size_t place(const struct mender *m) {
-  return m->mended ? buf_borrow(m->room).len + m->at - m->copied : m->at - m->copied;
+/* at is at the opening bracket; afterwards behind the closing one, or at the text's end. */
+static void drop_container(struct mender *m) {
+  size_t from = m->at;
+  int open = 0;
+  bool quoted = false;
+  do {
+    char c = m->text.ptr[m->at++];
+    if (quoted && c == '\\' && m->at < m->text.len) m->at++;
+    if (c == '"') quoted = !quoted;
+    if (!quoted && (c == '{' || c == '[')) open++;
+    if (!quoted && (c == '}' || c == ']')) open--;
+  } while (open > 0 && m->at < m->text.len);
+  if (open == 0) replace(m, from, m->at, S("null"));
 }
 
-void json_mend(str text, int depth_max, buf *room, str *out, size_t *deep_at) {
+str json_mend(str text, int depth_max, buf *room) {
   if (str_starts(text, S("\xef\xbb\xbf"))) text = str_sub(text, 3, text.len);
   struct mender m = {.text = text, .room = room, .valid = str_utf8_valid(text)};
-  size_t deep = SIZE_MAX;
   while (m.at < text.len) {
     char c = text.ptr[m.at];
     if (c == '-' || (c >= '0' && c <= '9')) {
       take_number(&m);
       continue;
     }
-    if ((c == '{' || c == '[') && ++m.depth > depth_max && deep == SIZE_MAX) deep = place(&m);
+    bool opens = c == '{' || c == '[';
+    if (opens && m.depth >= depth_max) {
+      drop_container(&m);
+      continue;
+    }
+    if (opens) m.depth++;
     if (c == '}' || c == ']') m.depth--;
     m.at++;
     if (c == '"') take_string(&m);
   }
   if (m.mended) buf_add(room, str_sub(text, m.copied, text.len));
-  *out = m.mended ? buf_borrow(room) : text;
-  *deep_at = deep == SIZE_MAX ? out->len : deep;
+  return m.mended ? buf_borrow(room) : text;
 }

@@ -260,6 +260,19 @@ static void a_field_nobody_reads_harms_nothing(void **state) {
   assert_true(str_eq(t.name, S("cut \uFFFD")));
 }
 
+static str nested(int levels);
+
+static void a_field_nested_too_deep_costs_only_itself(void **state) {
+  (void)state;
+  struct thing t;
+  str deep = nested(JSON_DEPTH_MAX + 10);
+  str text = arena_printf(memory, "{\"junk\":%.*s,\"j2\":[[\"]\\\"[\",%.*s]],\"name\":\"whole\",\"count\":7}",
+                          STR_ARG(deep), STR_ARG(deep));
+  assert_int_equal(json_decode(&thing_shape, text, memory, &t, NULL).code, ERR_NONE);
+  assert_int_equal(t.count, 7);
+  assert_true(str_eq(t.name, S("whole")));
+}
+
 static str nested(int levels) {
   char *p = arena_alloc(memory, (size_t)levels * 2);
   memset(p, '[', (size_t)levels);
@@ -272,10 +285,13 @@ static void parsing_bounds_depth_and_size(void **state) {
   json_t *v;
   assert_int_equal(json_parse(nested(JSON_DEPTH_MAX), 1000, &v).code, ERR_NONE);
   json_decref(v);
-  err e = json_parse(nested(JSON_DEPTH_MAX + 1), 1000, &v);
-  assert_string_equal(err_message(&e), "line 1 column 33: nested deeper than 32 levels");
-  assert_null(v);
-  assert_int_equal(json_parse(nested(500000), 2000000, &v).code, ERR_BAD_JSON);
+  assert_int_equal(json_parse(nested(500000), 2000000, &v).code, ERR_NONE);
+  const json_t *inner = v;
+  for (int level = 1; level < JSON_DEPTH_MAX; level++) inner = json_array_get(inner, 0);
+  assert_int_equal(json_array_size(inner), 1);
+  assert_true(json_is_null(json_array_get(inner, 0)));
+  json_decref(v);
+  assert_int_equal(json_parse(str_sub(nested(40), 0, 79), 1000, &v).code, ERR_BAD_JSON); /* one bracket is missing */
   assert_int_equal(json_parse(S("[1,2]"), 4, &v).code, ERR_TOO_LARGE);
   assert_int_equal(json_parse(S("\"[[[[\\\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\""), 100, &v).code, ERR_NONE);
   assert_true(json_is_string(v)); /* brackets in a string are no depth */
@@ -542,6 +558,7 @@ int main(void) {
       cmocka_unit_test(decoding_fills_every_type),
       cmocka_unit_test(one_bad_value_costs_only_itself),
       cmocka_unit_test(a_long_number_is_no_burden),
+      cmocka_unit_test(a_field_nested_too_deep_costs_only_itself),
       cmocka_unit_test(a_field_nobody_reads_harms_nothing),
       cmocka_unit_test(parsing_bounds_depth_and_size),
       cmocka_unit_test(a_short_text_cannot_claim_much_memory),

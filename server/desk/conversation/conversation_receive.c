@@ -29,6 +29,13 @@ static void begin(struct conversation_work *w, struct desk *d, db_conn *c) {
   *w = (struct conversation_work){.c = c, .arena = db_conn_arena(c), .now_ms = desk_now(d)};
 }
 
+/* Who writes. A row that come_back will change is locked here, since the customer's lock comes before the conversation's. */
+static err know_customer(struct conversation_work *w, const struct customer_identity *who) {
+  bool changed = false;
+  err e = customer_upsert(w->c, who, w->now_ms, w->arena, &w->customer, &changed);
+  return err_is(e) || !w->customer.blocked ? e : customer_lock(w->c, w->customer.id, w->arena, &w->customer);
+}
+
 /* Takes note that someone who had blocked us is back. */
 static err come_back(struct conversation_work *w) {
   bool changed = false;
@@ -85,8 +92,7 @@ err conversation_receive(struct desk *d, db_conn *c, const struct inbound_messag
   *message_id = 0;
   struct conversation_work w;
   begin(&w, d, c);
-  bool changed = false;
-  err e = customer_upsert(c, &m->from, w.now_ms, w.arena, &w.customer, &changed);
+  err e = know_customer(&w, &m->from);
   if (!err_is(e)) e = work_open(&w, CONVERSATION_WAITING);
   if (!err_is(e)) e = known_already(&w, m->external_id, message_id);
   if (err_is(e) || *message_id) return e;
@@ -142,8 +148,7 @@ static err note_start(struct conversation_work *w, bool is_new, str payload, str
 err conversation_started(struct desk *d, db_conn *c, const struct inbound_message *m, str payload) {
   struct conversation_work w;
   begin(&w, d, c);
-  bool changed = false;
-  err e = customer_upsert(c, &m->from, w.now_ms, w.arena, &w.customer, &changed);
+  err e = know_customer(&w, &m->from);
   if (!err_is(e)) e = work_open(&w, CONVERSATION_SNOOZED);
   int64_t known = 0;
   if (!err_is(e) && m->external_id.ptr) e = message_id_by_external(c, w.row.id, m->external_id, &known);

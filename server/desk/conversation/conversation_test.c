@@ -4,6 +4,8 @@
 #include "desk/desk_fixture.h"
 #include "desk/outbox/outbox.h"
 
+#include <pthread.h>
+
 static const char conversations[] =
     "SELECT status, assignee_id, inbound_count, last_message_id, closed_at FROM conversation ORDER BY id";
 static const char messages[] = "SELECT direction, kind, text, action, delivery, operator_id FROM message ORDER BY id";
@@ -198,6 +200,35 @@ static void blocking_writes_a_line_refuses_answers_and_ends_with_a_message(void 
   assert_rows(f, "SELECT action FROM message WHERE kind = 'system' ORDER BY id", "blocked\nunblocked");
   assert_rows(f, "SELECT blocked_at, inbound_count FROM customer, conversation", "-|2");
   assert_ok(answer_as(f, ann, "Hi", NULL, &m, &repeated));
+}
+
+static void *write_again(void *arg) {
+  struct fixture *f = arg;
+  struct inbound_message m = fixture_text("6", "Back");
+  err e = fixture_receive(f, &m);
+  return err_is(e) ? f : NULL;
+}
+
+/* Two connections: while this one holds the customer's row, a message of a customer who comes back waits for it and holds
+ * no conversation, so whoever has the customer can always take the conversation next. */
+static void the_customer_is_locked_before_the_conversation(void **state) {
+  struct fixture *f = *state;
+  fixture_writes(f, "5", "Hello");
+  assert_ok(desk_write(&f->desk, reach, &(struct reach){f, "1001", false}));
+  fixture_exec(f, "BEGIN");
+  fixture_exec(f, "SELECT 1 FROM customer FOR NO KEY UPDATE");
+  pthread_t writer;
+  void *refused = NULL;
+  assert_int_equal(pthread_create(&writer, NULL, write_again, f), 0);
+  static const char waiting[] =
+      "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+  int64_t until_us = clock_measure_us() + 20000000;
+  while (fixture_number(f, waiting) == 0) assert_true(clock_measure_us() < until_us);
+  fixture_exec(f, "SELECT 1 FROM conversation FOR UPDATE NOWAIT");
+  fixture_exec(f, "COMMIT");
+  assert_int_equal(pthread_join(writer, &refused), 0);
+  assert_null(refused);
+  assert_rows(f, "SELECT action FROM message WHERE kind = 'system' ORDER BY id", "blocked\nunblocked");
 }
 
 static err start(db_conn *c, void *arg) {
@@ -618,6 +649,7 @@ int main(void) {
       ON_BOTH(photos_and_unsupported_content_keep_their_files_and_raw),
       ON_BOTH(an_edit_keeps_the_old_version_and_tells_message_and_list),
       ON_BOTH(blocking_writes_a_line_refuses_answers_and_ends_with_a_message),
+      ON_POSTGRES(the_customer_is_locked_before_the_conversation),
       ON_BOTH(pressing_start_greets_once_a_press_through_the_outbox),
       ON_BOTH(answering_takes_the_conversation_queues_and_marks_it_read),
       ON_BOTH(a_repeated_client_id_answers_with_the_first_result),

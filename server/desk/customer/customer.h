@@ -29,6 +29,8 @@ struct customer_identity { /* as a channel tells it */
 err customer_get(db_conn *c, int64_t id, arena *a, struct customer_row *out);
 /* ERR_NOT_FOUND. */
 err customer_find(db_conn *c, str channel, str account, str external_id, arena *a, struct customer_row *out);
+/* The row as it is, which stays so until the transaction ends. Before a conversation is locked, never after. */
+err customer_lock(db_conn *c, int64_t id, arena *a, struct customer_row *out);
 /* Finds or makes; takes over a changed name, username or language. *changed: new or altered. */
 err customer_upsert(db_conn *c, const struct customer_identity *who, int64_t now_ms, arena *a, struct customer_row *out,
                     bool *changed);

@@ -9,6 +9,12 @@ SELECT @customer_columns@ FROM customer WHERE id = $1
 -- name: customer_by_external
 SELECT @customer_columns@ FROM customer WHERE channel = $1 AND account = $2 AND external_id = $3
 
+-- name: customer_lock (sqlite)
+SELECT @customer_columns@ FROM customer WHERE id = $1
+
+-- name: customer_lock (postgres)
+SELECT @customer_columns@ FROM customer WHERE id = $1 FOR NO KEY UPDATE
+
 -- Two first messages of one person may race on PostgreSQL: the second takes over the first's row.
 -- name: customer_upsert
 INSERT INTO customer (channel, account, external_id, name, username, language, created_at, updated_at)

@@ -22,6 +22,11 @@ err customer_get(db_conn *c, int64_t id, arena *a, struct customer_row *out) {
   return only_row(DB_RUN(c, SQL_CUSTOMER_BY_ID, a, &rows, DB_I(id)), &rows, a, out);
 }
 
+err customer_lock(db_conn *c, int64_t id, arena *a, struct customer_row *out) {
+  struct db_rows rows = {0};
+  return only_row(DB_RUN(c, SQL_CUSTOMER_LOCK, a, &rows, DB_I(id)), &rows, a, out);
+}
+
 err customer_find(db_conn *c, str channel, str account, str external_id, arena *a, struct customer_row *out) {
   struct db_rows rows = {0};
   return only_row(DB_RUN(c, SQL_CUSTOMER_BY_EXTERNAL, a, &rows, DB_S(channel), DB_S(account), DB_S(external_id)), &rows,

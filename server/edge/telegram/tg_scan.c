@@ -78,20 +78,3 @@ bool tg_scan_element(str array, size_t *at, str *element) {
   *at = end;
   return true;
 }
-
-int tg_scan_depth(str text) {
-  int depth = 0, deepest = 0;
-  for (size_t i = 0; i < text.len; i++) {
-    char c = text.ptr[i];
-    if (c == '"') {
-      size_t behind = skip_string(text, i);
-      if (behind == 0) return deepest;
-      i = behind - 1;
-    } else if (c == '{' || c == '[') {
-      if (++depth > deepest) deepest = depth;
-    } else if (c == '}' || c == ']') {
-      depth--;
-    }
-  }
-  return deepest;
-}

@@ -449,8 +449,7 @@ void tg_update_parse(str raw, arena *a, struct tg_update *out) {
   json_t *root = json_parse_foreign(raw, DEPTH_MAX);
   if (!json_is_object(root)) {
     json_decref(root);
-    bool deep = tg_scan_depth(raw) > DEPTH_MAX;
-    return keep(out, true, deep ? "malformed: nested too deep" : "malformed: not a JSON object");
+    return keep(out, true, "malformed: not a JSON object");
   }
   if (!id_at(root, "update_id", &out->update_id)) out->update_id = 0;
   const json_t *message = json_object_get(root, "message"), *edited = json_object_get(root, "edited_message"),

@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -114,6 +115,22 @@ static void one_bad_value_does_not_cost_the_message(void **state) {
           "\"text\":\"x\"}}"));
   assert_int_equal(u.kind, TG_RAW);
   assert_true(u.malformed);
+}
+
+static void a_field_nested_too_deep_does_not_cost_the_message(void **state) {
+  (void)state;
+  enum { LEVELS = 5000 };
+  char deep[2 * LEVELS + 1];
+  memset(deep, '[', LEVELS);
+  memset(deep + LEVELS, ']', LEVELS);
+  deep[2 * LEVELS] = 0;
+  parse(arena_printf(a,
+                     "{\"update_id\":7,\"future\":%s,\"message\":{\"message_id\":5,\"date\":1,\"future\":{\"a\":%s},"
+                     "\"chat\":{\"id\":6,\"type\":\"private\"},\"from\":{\"id\":6,\"is_bot\":false,"
+                     "\"first_name\":\"Ann\"},\"text\":\"still here\"}}",
+                     deep, deep));
+  assert_int_equal(u.kind, TG_MESSAGE);
+  assert_is(u.message.text, "still here");
 }
 
 static void the_largest_photo_within_the_limit_is_taken(void **state) {
@@ -564,6 +581,7 @@ int main(void) {
       CASE(a_bad_entity_costs_only_itself),
       CASE(a_mention_without_a_username_becomes_a_link),
       CASE(a_nul_in_a_text_is_replaced_and_keeps_its_place),
+      CASE(a_field_nested_too_deep_does_not_cost_the_message),
       CASE(one_bad_value_does_not_cost_the_message),
       CASE(the_largest_photo_within_the_limit_is_taken),
       CASE(every_other_content_is_a_placeholder_that_keeps_its_json),
