@@ -1,5 +1,6 @@
-// What attacks cost the server: memory and disk under bodies that nobody may send, and whether a newcomer gets in while
-// one address holds every connection it can. Prints figures; judges nothing.
+// What attacks cost the server: memory and disk under bodies that nobody may send, whether an operator's body is taken while
+// strangers hold all the memory they can, and whether a newcomer gets in while silent connections, or sockets that never join,
+// hold every place. Prints figures; judges nothing.
 //   node bench/attacks/run.ts BINARY [BASELINE]     two binaries are measured one after the other and printed side by side
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -13,6 +14,7 @@ const UPLOAD_BYTES = 49_000_000;
 const OPENING = '--b\r\nContent-Disposition: form-data; name="photo"; filename="p.jpg"\r\n\r\n';
 const SILENT = 2_100;
 const CONNECTIONS_MAX = 2_000;
+const STRANGERS = 9; /* addresses: more than fill the memory with an eighth each */
 const PATIENCE_MS = 15_000;
 
 const binaries = process.argv.slice(2);
@@ -41,7 +43,9 @@ class Server {
       TRUSTED_PROXIES: '192.0.2.1',
     };
     this.child = spawn(binary, ['serve'], { cwd: this.folder, env, stdio: 'ignore' });
-    process.once('exit', () => this.child.kill('SIGKILL'));
+    const child = this.child, kill = (): void => void child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
     const deadline = Date.now() + 20_000;
     while (!(await answers(this.port, '127.0.0.1')).status) {
       if (Date.now() > deadline || this.child.exitCode !== null) throw new Error(`${binary} did not start`);
@@ -83,8 +87,8 @@ function answers(port: number, from: string): Promise<{ status: number; ms: numb
 }
 
 /** Sends a head, the body's opening, and as much of the rest as the server takes; the end never comes. */
-function attack(port: number, head: string[], bytes: number, opening = ''): Socket {
-  const socket = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2' });
+function attack(port: number, head: string[], bytes: number, opening = '', from = '127.0.0.2'): Socket {
+  const socket = connect({ port, host: '127.0.0.1', localAddress: from });
   socket.on('error', () => undefined).resume();
   socket.write([...head, `Content-Length: ${bytes + 1000}`, '', ''].join('\r\n') + opening);
   const piece = Buffer.alloc(64 << 10, 0x78);
@@ -140,18 +144,41 @@ async function measure(binary: string): Promise<Figure[]> {
     await server.stop();
   }
 
-  for (const [whose, addresses] of [['one address', 1], ['20 addresses', 20]] as const) {
+  server = await new Server().start(binary);
+  const session = (await (await fetch(`http://127.0.0.1:${server.port}/api/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ login: 'admin', password: 'correct horse battery' }),
+  })).json()) as { access_token: string };
+  sockets = Array.from({ length: STRANGERS * 70 }, (_, i) => attack(server.port, ['POST /send_message HTTP/1.1', 'Host: desk', 'Content-Type: application/json'], 100_000, '', `127.0.0.${2 + (i % STRANGERS)}`));
+  await peak(() => server.memoryMb());
+  const own = await fetch(`http://127.0.0.1:${server.port}/api/operators/me`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${session.access_token}` },
+    body: JSON.stringify({ name: 'Admin', padding: 'x'.repeat(100_000) }),
+  });
+  add(`an operator's body beside unfinished ones of ${STRANGERS} addresses`, own.status === 200 ? 'is taken' : `is refused (${own.status})`);
+  for (const socket of sockets) socket.destroy();
+  await server.stop();
+
+  const upgrade = 'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: desk\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
+  for (const [whose, addresses, says, what] of [
+    ['one address', 1, '', 'silent connections'],
+    ['20 addresses', 20, '', 'silent connections'],
+    ['20 addresses', 20, upgrade, 'sockets that never join'],
+  ] as const) {
     server = await new Server().start(binary);
     sockets = [];
     for (let i = 0; i < SILENT; i++) {
       const socket = connect({ port: server.port, host: '127.0.0.1', localAddress: `127.0.0.${2 + (i % addresses)}` });
       socket.on('error', () => undefined).resume();
+      if (says) socket.write(says);
       sockets.push(socket);
       if (i % 100 === 0) await pause(10);
     }
     await pause(500);
     const newcomer = await answers(server.port, '127.0.1.1');
-    add(`a newcomer beside ${SILENT} silent connections of ${whose}`, newcomer.status === 200 ? `gets in, ${newcomer.ms.toFixed(1)} ms` : `is shut out (${newcomer.status || 'no answer'})`);
+    add(`a newcomer beside ${SILENT} ${what} of ${whose}`, newcomer.status === 200 ? `gets in, ${newcomer.ms.toFixed(1)} ms` : `is shut out (${newcomer.status || 'no answer'})`);
     for (const socket of sockets) socket.destroy();
     await server.stop();
   }
