@@ -22,13 +22,15 @@ function pageFiles(): Plugin {
     name: "page-files",
     transformIndexHtml: {
       order: "post",
-      handler(html, { bundle }) {
-        const chunks = Object.values(bundle ?? {}).filter((file) => file.type === "chunk")
-        const shell = chunks.find((chunk) => chunk.facadeModuleId?.endsWith("/src/app/shell.tsx"))
-        if (!shell) return html
+      handler(html, { bundle, chunk: entry }) {
+        if (!bundle) return html
+        const chunks = Object.values(bundle).filter((file) => file.type === "chunk")
+        const desk = chunks.find((chunk) => chunk.moduleIds.some((id) => id.endsWith("/src/app/shell.tsx")))
+        if (!desk) throw new Error("The desk's file is not among those that were built.")
+        const files = [desk.fileName, ...desk.imports.filter((name) => name !== entry?.fileName)].map((name) => `/${name}`)
         return html
           .replaceAll('<script type="module"', '<script type="module" fetchpriority="low"')
-          .replace('src="/theme.js"', `src="/theme.js" data-desk="${[shell.fileName, ...shell.imports].map((name) => `/${name}`).join(" ")}"`)
+          .replace('src="/theme.js"', `src="/theme.js" data-desk="${files.join(" ")}"`)
       },
     },
   }

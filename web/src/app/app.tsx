@@ -1,5 +1,5 @@
 import { CloudOff } from "lucide-react"
-import { lazy, Suspense, useEffect } from "react"
+import { lazy, Suspense, useDeferredValue, useEffect } from "react"
 import { ForcedPasswordPage, LoginPage, meKey, useMeQuery } from "@/features/access"
 import { ApiFailure, csrfToken, setUnauthorizedHandler } from "@/shared/api/http"
 import { useT } from "@/shared/i18n"
@@ -27,19 +27,20 @@ export function App() {
   const { data: me, error, isPending, refetch } = useMeQuery()
   const signedOut = error instanceof ApiFailure && error.code === "unauthorized"
   const ready = me !== undefined && !me.operator.must_change_password
+  // Later and in slices: drawing all of the desk at once would hold up a phone for a third of a second.
+  const drawn = useDeferredValue(ready)
 
   useEffect(() => {
     if (ready && (path === "/login" || path === "/")) navigate("/inbox/waiting", { replace: true })
   }, [ready, path])
 
-  if (isPending) return <Splash />
   if (signedOut) return <LoginPage />
+  if (isPending || ready) return <Suspense fallback={<Splash />}>{ready && drawn ? <Shell /> : <Splash />}</Suspense>
   if (!me)
     return (
       <EmptyState page icon={CloudOff} tone="danger" title={t.app.unreachableTitle} body={t.app.unreachableBody}>
         <Button onClick={() => void refetch()}>{t.common.retry}</Button>
       </EmptyState>
     )
-  if (me.operator.must_change_password) return <ForcedPasswordPage />
-  return <Suspense fallback={<Splash />}><Shell /></Suspense>
+  return <ForcedPasswordPage />
 }

@@ -1,5 +1,5 @@
 import { Compass } from "lucide-react"
-import { lazy, Suspense, useEffect, useState } from "react"
+import { lazy, Suspense, use, useEffect, useState } from "react"
 import { meKey, useMe } from "@/features/access"
 import { openDrafts } from "@/features/message"
 import { useT } from "@/shared/i18n"
@@ -12,6 +12,7 @@ import { Button } from "@/shared/ui/button"
 import { EmptyState, Skeleton } from "@/shared/ui/misc"
 import { applyEphemeral, applyEvents, refetchEverything, refetchUnplaced } from "./apply-events"
 import { ConnectionBar } from "./connection"
+import { firstAnswers } from "./first-answers"
 import { InboxPage } from "./inbox-page"
 import { NavRail, PhoneNav } from "./nav"
 import { Notices } from "./notices"
@@ -28,6 +29,7 @@ const HelpSheet = lazy(() => import("./help-sheet"))
 export default function Shell() {
   const t = useT()
   const me = useMe().operator.id
+  use(firstAnswers(me))
   const phone = usePhone()
   const route = routeOf(usePath())
   const overlay = useStore(palette)

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query"
+import { queryOptions, useQuery } from "@tanstack/react-query"
 import { useSyncExternalStore } from "react"
 import type { Conversation } from "@/contract"
 import { getMe, useMe } from "@/features/access"
@@ -16,6 +16,9 @@ async function fetchConversation(id: number, me: number, signal?: AbortSignal): 
   return eventLog.since(seq).reduce(reduceConversation, { conversation, me, seq })
 }
 
+export const conversationQuery = (id: number, me: number) =>
+  queryOptions({ queryKey: conversationKey(id), queryFn: ({ signal }) => fetchConversation(id, me, signal) })
+
 /** A row of a list is as fresh as a request would be, and is there at once. */
 function fromLists(id: number, me: number): ConversationState | undefined {
   for (const [, list] of queryClient.getQueriesData<ListState>({ queryKey: [listKey] })) {
@@ -28,8 +31,7 @@ function fromLists(id: number, me: number): ConversationState | undefined {
 export function useConversation(id: number) {
   const me = useMe().operator.id
   const query = useQuery({
-    queryKey: conversationKey(id),
-    queryFn: ({ signal }) => fetchConversation(id, me, signal),
+    ...conversationQuery(id, me),
     initialData: () => fromLists(id, me),
   })
   return { ...query, conversation: query.data?.conversation }

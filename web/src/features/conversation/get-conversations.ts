@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query"
+import { queryOptions, useQuery } from "@tanstack/react-query"
 import { useCallback, useRef } from "react"
 import type { Conversation, ConversationList } from "@/contract"
 import { useMe } from "@/features/access"
@@ -24,13 +24,14 @@ async function fetchFirst(filter: ListFilter, me: number, signal: AbortSignal): 
   return eventLog.since(page.seq).reduce(reduceList, listFromPage(filter, me, page))
 }
 
+export const listQuery = (filter: ListFilter, me: number) =>
+  queryOptions<ListState>({ queryKey: [listKey, filter], queryFn: ({ signal }) => fetchFirst(filter, me, signal) })
+
 /** The list behind one tab. Pages further down are added to the same state, in which events keep the order live. */
 export function useConversations(filter: ListFilter) {
   const me = useMe().operator.id
-  const key = [listKey, filter]
-  const query = useQuery<ListState>({
-    queryKey: key,
-    queryFn: ({ signal }) => fetchFirst(filter, me, signal),
+  const query = useQuery({
+    ...listQuery(filter, me),
     // While one types a search, what was found before stays until the new answer is there.
     placeholderData: (old) =>
       old?.filter.status === filter.status && old.filter.assignee === filter.assignee ? old : undefined,

@@ -1,6 +1,6 @@
 export { assignActions, conversationActions, type ConversationContext } from "./actions"
-export { fetchConversation, conversationKey, useConversation, useOpenConversation } from "./get-conversation"
-export { listKey, searchConversations, useConversations } from "./get-conversations"
+export { fetchConversation, conversationKey, conversationQuery, useConversation, useOpenConversation } from "./get-conversation"
+export { listKey, listQuery, searchConversations, useConversations } from "./get-conversations"
 export { countsKey, countText, useCounts } from "./get-counts"
 export { ConversationHeader } from "./header"
 export { ConversationListView } from "./list"

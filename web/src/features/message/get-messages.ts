@@ -1,5 +1,5 @@
-import { useQuery } from "@tanstack/react-query"
-import { useCallback, useRef, useState } from "react"
+import { queryOptions, useQuery } from "@tanstack/react-query"
+import { useCallback, useEffect, useRef, useState } from "react"
 import type { MessageList } from "@/contract"
 import { get } from "@/shared/api/http"
 import { queryClient } from "@/shared/lib/query"
@@ -17,13 +17,23 @@ async function fetchPage(id: number, query: string, signal?: AbortSignal): Promi
   return eventLog.since(page.seq).reduce(reduceThread, threadFromPage(id, page))
 }
 
+const threadQuery = (id: number) => queryOptions({ queryKey: threadKey(id), queryFn: ({ signal }) => fetchPage(id, "&from=unread", signal) })
+
+/** Fetched before the thread was first drawn, and no visit's remainder. */
+let ahead: number | null = null
+
+export function fetchThreadAhead(id: number): Promise<void> {
+  ahead = id
+  return queryClient.prefetchQuery(threadQuery(id))
+}
+
 /**
  * What is kept from the last visit is shown at once, unless reading would not go on there: when it ends before the newest
  * message, or does not reach back to the first unread one.
  */
 function forgetIfOutrun(id: number, unread: number | null): "fetched" | "kept" {
   const state = queryClient.getQueryData<ThreadState>(threadKey(id))
-  if (!state) return "fetched"
+  if (!state || id === ahead) return "fetched"
   const inbound = state.rows.filter(({ message }) => message.direction === "in").length
   if (state.after === null && (state.before === null || (unread ?? 0) <= inbound)) return "kept"
   queryClient.removeQueries({ queryKey: threadKey(id) })
@@ -32,7 +42,10 @@ function forgetIfOutrun(id: number, unread: number | null): "fetched" | "kept" {
 
 export function useThread(id: number, unread: number | null) {
   const [source] = useState(() => forgetIfOutrun(id, unread))
-  const query = useQuery({ queryKey: threadKey(id), queryFn: ({ signal }) => fetchPage(id, "&from=unread", signal) })
+  useEffect(() => {
+    ahead = null
+  }, [])
+  const query = useQuery(threadQuery(id))
   const { busy: loadingOlder, load: loadOlder } = usePage(id, "before", query.data?.before ?? null, prependPage)
   const { load: loadNewer } = usePage(id, "after", query.data?.after ?? null, appendMessages)
 

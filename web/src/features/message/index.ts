@@ -1,7 +1,7 @@
 export { Composer, focusComposer, type ComposerHandle } from "./composer"
 export { openDrafts, updateDraft, useDrafts } from "./draft"
 export { editsKey } from "./get-edits"
-export { threadsKey } from "./get-messages"
+export { fetchThreadAhead, threadsKey } from "./get-messages"
 export { reduceThread, type ThreadState } from "./reduce"
 export { retryMessage } from "./retry-message"
 export { RichText } from "./rich-text"

@@ -48,6 +48,10 @@ export function noteFailure(failure: ApiFailure): ApiFailure {
 const page = globalThis as typeof globalThis & { switchboardEarly?: Record<string, Promise<Response>> | undefined }
 const earlyForMs = 30_000
 
+export function askedEarly(): boolean {
+  return page.switchboardEarly !== undefined && performance.now() < earlyForMs
+}
+
 /** Each early answer is used once, by the page's first questions only: a request that changes something ends them all. */
 async function takeEarly(method: Method, path: string): Promise<Response | undefined> {
   const early = page.switchboardEarly
