@@ -96,6 +96,30 @@ static int line_of(const char *text, const char *at) {
   return line;
 }
 
+/* The tables' definitions, for sqlite3_free; NULL when they cannot be read. */
+static char *definitions(sqlite3 *handle) {
+  sqlite3_stmt *s = NULL;
+  char *text = NULL;
+  if (sqlite3_prepare_v2(handle, "SELECT group_concat(sql, char(10)) FROM sqlite_schema", -1, &s, NULL) == SQLITE_OK &&
+      sqlite3_step(s) == SQLITE_ROW)
+    text = sqlite3_mprintf("%s", (const char *)sqlite3_column_text(s, 0));
+  sqlite3_finalize(s);
+  return text;
+}
+
+/* Runs one statement to its end. *idle: it was to change definitions (a replace() in sqlite_schema) and changed none. */
+static int run_statement(sqlite3 *handle, sqlite3_stmt *s, bool *idle) {
+  int rc;
+  bool schema = !sqlite3_stmt_readonly(s) && strstr(sqlite3_sql(s), "UPDATE sqlite_schema") != NULL;
+  char *before = schema ? definitions(handle) : NULL;
+  while ((rc = sqlite3_step(s)) == SQLITE_ROW) continue;
+  char *after = schema ? definitions(handle) : NULL;
+  *idle = schema && rc == SQLITE_DONE && (!before || !after || strcmp(before, after) == 0);
+  sqlite3_free(before);
+  sqlite3_free(after);
+  return rc;
+}
+
 static err execute(void *session, const char *name, const char *text) {
   sqlite3 *handle = session;
   const char *rest = text;
@@ -103,8 +127,13 @@ static err execute(void *session, const char *name, const char *text) {
     sqlite3_stmt *s = NULL;
     const char *start = rest;
     int rc = sqlite3_prepare_v2(handle, start, -1, &s, &rest);
-    if (rc == SQLITE_OK && s)
-      while ((rc = sqlite3_step(s)) == SQLITE_ROW) continue;
+    bool idle = false;
+    if (rc == SQLITE_OK && s) rc = run_statement(handle, s, &idle);
+    if (idle) {
+      sqlite3_finalize(s);
+      return err_detail(ERR_INTERNAL, NULL, "migration %.60s, line %d: finds nothing to change in the definitions",
+                        name, line_of(text, start + strspn(start, " \t\r\n")));
+    }
     bool ok = rc == SQLITE_OK || rc == SQLITE_DONE;
     if (!ok) {
       int offset = sqlite3_error_offset(handle);

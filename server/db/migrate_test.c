@@ -123,6 +123,31 @@ static void a_rebuilt_table_must_not_leave_orphans(void **state) {
   assert_non_null(strstr(err_message(&e), "kid"));
 }
 
+/* A replace() that does not find its words changes nothing and says nothing. */
+static void a_definition_that_stays_as_it_was_is_a_failure(void **state) {
+  struct kit *k = *state;
+  struct db_migrate_report report;
+#define IN_PLACE(words)                                                                 \
+  "PRAGMA writable_schema = ON;\n\nUPDATE sqlite_schema SET sql = replace(sql, '" words \
+  "', '') WHERE type = 'table' AND name = 'kinds';\nPRAGMA writable_schema = RESET;\n"  \
+  "ALTER TABLE kinds ADD COLUMN late BIGINT;"
+  static const char table[] = "CREATE TABLE kinds (id @ID@, kind TEXT CHECK (kind IN ('a')));";
+  static const struct db_migration missing[] = {SAME(1, "0001_kinds", table),
+                                                SAME(2, "0002_free", IN_PLACE(" CHECK (kind = ''a'')"))};
+  static const struct db_migration found[] = {
+      SAME(1, "0001_kinds", table),
+      SAME(2, "0002_free", IN_PLACE(" CHECK (kind IN (''a''))")),
+      SAME(3, "0003_use", "INSERT INTO kinds (kind) VALUES ('b');"),
+  };
+  err e = migrate(k, missing, 2, &report);
+  assert_int_equal(e.code, ERR_INTERNAL);
+  assert_non_null(strstr(err_message(&e), "0002_free, line 3"));
+  assert_int_equal(report.applied, 1);
+  assert_ok(migrate(k, found, 3, &report));
+  assert_int_equal(report.applied, 2);
+#undef IN_PLACE
+}
+
 /* ---- several starters ---- */
 
 struct starter {
@@ -179,6 +204,7 @@ int main(void) {
       KIT_BOTH(a_failing_file_leaves_nothing_behind, kit_setup_empty),
       KIT_BOTH(a_file_must_not_end_its_transaction, kit_setup_empty),
       KIT_ON_SQLITE(a_rebuilt_table_must_not_leave_orphans, kit_setup_empty),
+      KIT_ON_SQLITE(a_definition_that_stays_as_it_was_is_a_failure, kit_setup_empty),
       KIT_BOTH(of_several_starters_one_does_the_work, kit_setup_empty),
   };
   return kit_run(tests, sizeof tests / sizeof *tests);
