@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { until } from '../harness/server.ts';
 import { assertSilent, axe } from './browser.ts';
-import { Fixture, focusIs, opened, openId, orderIs, rowOf } from './fixture.ts';
+import { Fixture, focused, focusIs, opened, openId, orderIs, rowOf } from './fixture.ts';
 
 describe('the keyboard', () => {
   let desk: Fixture;
@@ -168,6 +168,34 @@ describe('the keyboard', () => {
     await focusIs(page, `row ${ids['Anna']}`);
     await rowOf(page, 'Anna').click();
     await focusIs(page, 'composer');
+  });
+
+  test('from the search an arrow leads to what it found and Enter opens it, also before the answer has come', async () => {
+    await page.goto(`${desk.server.url}/inbox/all`);
+    await rowOf(page, 'Anna').waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('Bert');
+    await page.keyboard.press('ArrowDown');
+    await focusIs(page, `row ${ids['Bert']}`);
+    await page.keyboard.press('/');
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('Anna');
+    await page.keyboard.press('Enter');
+    await opened(page, ids['Anna']!);
+    await focusIs(page, 'composer');
+  });
+
+  test('a digit leads to another list and the focus to its first row, or to its tab when it is empty', async () => {
+    await page.goto(`${desk.server.url}/inbox/snoozed`);
+    await page.getByTestId('list-tabs').waitFor();
+    await page.keyboard.press('4');
+    await until('a row has the focus', async () => (await focused(page)).startsWith('row'));
+    const first = await page.evaluate(() => (document.activeElement as HTMLElement).dataset['index']);
+    assert.equal(first, '0');
+    for (const name of names) await desk.api.call('POST', `/api/conversations/${ids[name]}/close`).catch(() => {});
+    await page.keyboard.press('1');
+    await page.getByText('Nobody is waiting').waitFor();
+    await until('the tab has the focus', () => page.evaluate(() => document.activeElement?.getAttribute('aria-current') === 'page'));
   });
 
   test('the console stayed silent', () => assertSilent(desk.complaints));

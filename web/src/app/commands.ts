@@ -1,7 +1,7 @@
 import { ArrowDown, ArrowUp, BellRing, CircleHelp, CircleUserRound, Inbox, Keyboard, Languages, LogOut, PanelRight, Pencil, Search, Settings, SunMoon, Undo2, Volume2, type LucideIcon } from "lucide-react"
 import type { Operator } from "@/contract"
 import { setMyOperator, signOut } from "@/features/access"
-import { neighbourOf, openConversationAt, seenOrder, type StatusFilter } from "@/features/conversation"
+import { listWanted, neighbourOf, openConversationAt, seenOrder, type StatusFilter } from "@/features/conversation"
 import { focusComposer } from "@/features/message"
 import { changeMe } from "@/features/operator"
 import { changeLocale, getLocale, type Catalogue } from "@/shared/i18n"
@@ -20,7 +20,10 @@ export interface PanelContext {
 export type Command = Action<PanelContext>
 
 function goTo(status: StatusFilter, shortcut: string): Command {
-  return { id: `go.${status}`, icon: Inbox, name: (t) => `${t.nav.inbox}: ${t.status[status]}`, shortcut, run: () => navigate(listPath({ ...inboxPlace.get(), status })) }
+  return { id: `go.${status}`, icon: Inbox, name: (t) => `${t.nav.inbox}: ${t.status[status]}`, shortcut, run: () => {
+    navigate(listPath({ ...inboxPlace.get(), status }))
+    listWanted.set(true)
+  } }
 }
 
 /** The keyboard stays where it is: in the list, or in the field of the next conversation for whoever is writing. */

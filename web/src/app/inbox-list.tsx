@@ -1,7 +1,7 @@
 import { ListFilter as FilterIcon, Search, X } from "lucide-react"
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react"
 import { BotLamp, BotSetupCard, FirstSteps, useBot, useBotTrouble } from "@/features/bot"
-import { ConversationListView, countText, useCounts, useOpenConversation, type AssigneeFilter, type ListFilter, type StatusFilter } from "@/features/conversation"
+import { ConversationListView, countText, openConversationAt, rowWanted, seenOrder, useConversations, useCounts, useOpenConversation, type AssigneeFilter, type ListFilter, type StatusFilter } from "@/features/conversation"
 import { useDrafts } from "@/features/message"
 import { useT } from "@/shared/i18n"
 import { cn } from "@/shared/lib/cn"
@@ -29,6 +29,32 @@ export function InboxList({ place, openId }: { place: InboxPlace; openId: number
   const bot = useBot()
   const counts = useCounts()
   const untouched = bot?.state === "unset" && counts?.waiting === 0 && counts.active === 0
+  const { data: found, isPlaceholderData } = useConversations(filter)
+  const [next, setNext] = useState<"focus" | "open" | null>(null)
+  // What was pressed before the answer to the last letter came is done when it is there.
+  useEffect(() => {
+    if (next === null || query.trim() !== q || isPlaceholderData || !found) return
+    setNext(null)
+    const first = seenOrder.get()[0]
+    if (first === undefined) return
+    if (next === "open") openConversationAt(first, "composer")
+    else rowWanted.set(first)
+  }, [next, query, q, isPlaceholderData, found])
+  const searchKey = (event: KeyboardEvent<HTMLInputElement>) => {
+    if (event.nativeEvent.isComposing) return
+    if (event.key === "Escape" && query) {
+      event.stopPropagation()
+      setNext(null)
+      setQuery("")
+    } else if (event.key === "ArrowDown") {
+      event.preventDefault()
+      setNext("focus")
+    } else if (event.key === "Enter") {
+      event.preventDefault()
+      if (phone) event.currentTarget.blur()
+      else if (query.trim()) setNext("open")
+    }
+  }
   const Region = phone ? "main" : "section"
   const list = <ConversationListView key={`${status} ${assignee}`} filter={filter} openId={openId} open={open} drafts={drafts} hrefOf={hrefOf} onSearchAll={() => navigate(listPath({ ...place, status: "all" }))} />
   return (
@@ -52,8 +78,11 @@ export function InboxList({ place, openId }: { place: InboxPlace; openId: number
           aria-label={t.inbox.searchLabel}
           placeholder={t.inbox.search}
           value={query}
-          onChange={(event) => setQuery(event.target.value)}
-          onKeyDown={(event) => event.key === "Escape" && query && (event.stopPropagation(), setQuery(""))}
+          onChange={(event) => {
+            setNext(null)
+            setQuery(event.target.value)
+          }}
+          onKeyDown={searchKey}
           className="h-9 w-full rounded-lg border border-transparent bg-muted pr-9 pl-9 text-sm placeholder:text-subtle focus-visible:border-ring focus-visible:bg-surface focus-visible:ring-3 focus-visible:ring-ring/20 focus-visible:outline-none max-md:h-10 max-md:text-base [&::-webkit-search-cancel-button]:hidden"
         />
         {query && <Button variant="ghost" size="icon-sm" className="absolute top-0.5 right-0.5 max-md:top-0" aria-label={t.common.clear} onClick={() => setQuery("")}><X /></Button>}
@@ -105,7 +134,7 @@ function Tabs({ place }: { place: InboxPlace }) {
     bar.current?.querySelectorAll<HTMLElement>("a")[at]?.focus()
   }
   return (
-    <nav aria-label={t.inbox.tabs} className="shrink-0 overflow-x-auto overflow-y-hidden border-b px-2.5 [scrollbar-width:none]">
+    <nav aria-label={t.inbox.tabs} data-testid="list-tabs" className="shrink-0 overflow-x-auto overflow-y-hidden border-b px-2.5 [scrollbar-width:none]">
       <div ref={bar} className="flex gap-0.5" onKeyDown={move}>
         {tabs.map((tab) => {
           const n = number[tab]
@@ -114,6 +143,7 @@ function Tabs({ place }: { place: InboxPlace }) {
               key={tab}
               href={listPath({ ...place, status: tab })}
               aria-current={tab === status ? "page" : undefined}
+              title={counts && n !== undefined && (unread[tab] ?? 0) > 0 ? `${t.status[tab]}: ${countText(n, counts)}` : undefined}
               className={cn(
                 "relative flex h-10 min-w-10 shrink-0 items-center justify-center gap-1 rounded-t-md px-1.5 text-[13px] whitespace-nowrap text-muted-foreground hover:text-foreground -outline-offset-2",
                 tab === status && "font-semibold text-foreground after:absolute after:inset-x-1.5 after:-bottom-px after:h-0.5 after:rounded-full after:bg-primary",
@@ -127,7 +157,7 @@ function Tabs({ place }: { place: InboxPlace }) {
                 </span>
               )}
               {counts && n !== undefined && n > 0 && (
-                <span className={cn("rounded-full px-1.5 text-[11px] font-medium tabular-nums", (unread[tab] ?? 0) > 0 && "md:max-lg:hidden", tab === "waiting" ? "bg-warning-soft text-warning" : "bg-accent text-muted-foreground")}>{countText(n, counts)}</span>
+                <span className={(unread[tab] ?? 0) > 0 ? "sr-only" : "text-xs font-normal text-subtle tabular-nums"}>{countText(n, counts)}</span>
               )}
             </Link>
           )

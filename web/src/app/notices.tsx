@@ -3,7 +3,7 @@ import { useEffect, useState } from "react"
 import { createPortal } from "react-dom"
 import { openConversationAt } from "@/features/conversation"
 import { useT } from "@/shared/i18n"
-import { useAttention } from "@/shared/lib/hooks"
+import { useAttention, useSwipeAway } from "@/shared/lib/hooks"
 import { currentPath, usePath } from "@/shared/lib/router"
 import { Avatar } from "@/shared/ui/avatar"
 import { Button } from "@/shared/ui/button"
@@ -31,7 +31,7 @@ export function Notices({ phone }: { phone: boolean }) {
       {list.map((notice) => <Card key={notice.conversation} notice={notice} />)}
     </section>
   )
-  if (phone) return cards("pointer-events-none fixed inset-x-3 top-3 z-40 flex flex-col gap-2")
+  if (phone) return cards("pointer-events-none fixed inset-x-3 top-[calc(4.25rem+env(safe-area-inset-top))] z-40 flex flex-col gap-2")
   return corner && createPortal(cards("flex flex-col gap-2"), corner)
 }
 
@@ -39,6 +39,7 @@ function Card({ notice: { conversation, customer, text, count } }: { notice: Not
   const t = useT()
   const attentive = useAttention()
   const [held, setHeld] = useState(false)
+  const swipe = useSwipeAway(() => dismissNotice(conversation))
   useEffect(() => {
     if (!attentive || held) return
     const timer = setTimeout(() => dismissNotice(conversation), shownMs)
@@ -51,6 +52,7 @@ function Card({ notice: { conversation, customer, text, count } }: { notice: Not
   return (
     <article
       data-testid="notice"
+      {...swipe}
       className="pointer-events-auto flex animate-rise items-start gap-3 rounded-xl border bg-surface p-3 shadow-lg"
       onPointerEnter={() => setHeld(true)}
       onPointerLeave={() => setHeld(false)}
@@ -64,9 +66,9 @@ function Card({ notice: { conversation, customer, text, count } }: { notice: Not
           {count > 1 && <span className="shrink-0 rounded-full bg-primary px-1.5 text-[11px] leading-4.5 text-primary-foreground tabular-nums"><span aria-hidden="true">{count}</span><span className="sr-only">{t.inbox.unread(count)}</span></span>}
         </p>
         <p dir="auto" className="mt-0.5 line-clamp-2 text-[13px] text-muted-foreground wrap-anywhere">{text}</p>
-        <Button variant="link" size="text" className="mt-1 text-[13px] max-md:min-h-10" aria-label={t.notify.openOf(customer.name)} onClick={open}>{t.notify.open}<ArrowRight /></Button>
+        <Button variant="link" size="text" className="mt-1 text-[13px] max-md:min-h-11 max-md:min-w-11" aria-label={t.notify.openOf(customer.name)} onClick={open}>{t.notify.open}<ArrowRight /></Button>
       </div>
-      <Button variant="ghost" size="icon-sm" className="-mt-1.5 -mr-1.5 shrink-0" aria-label={t.common.close} onClick={() => dismissNotice(conversation)}><X /></Button>
+      <Button variant="ghost" size="icon-sm" className="-mt-1.5 -mr-1.5 shrink-0 max-md:size-11" aria-label={t.common.close} onClick={() => dismissNotice(conversation)}><X /></Button>
     </article>
   )
 }

@@ -11,7 +11,7 @@ import { Button } from "@/shared/ui/button"
 import { EmptyState, Skeleton } from "@/shared/ui/misc"
 import { explain } from "@/shared/ui/toast"
 import { useConversations } from "./get-conversations"
-import { openConversationAt, rowWanted, seenOrder } from "./open"
+import { listWanted, openConversationAt, rowWanted, seenOrder } from "./open"
 import { arrange } from "./order"
 import type { ListFilter, Row } from "./reduce"
 import { ConversationRow, type DraftMark } from "./row"
@@ -37,13 +37,14 @@ export function ConversationListView({ filter, openId, open, drafts, hrefOf, onS
   const me = useMe().operator
   const operators = useOperators()
   const byId = useMemo(() => new Map(operators.map((operator) => [operator.id, operator])), [operators])
-  const { data, error, isPending, refetch, loadMore } = useConversations(filter)
+  const { data, error, isPending, isPlaceholderData, refetch, loadMore } = useConversations(filter)
   const { held, letGo, onGlide, ...hand } = useHold()
   const { rows, news } = useOrder(data?.filter ?? filter, data?.rows ?? noRows, held, open)
   const scroller = useRef<HTMLDivElement>(null)
   const [focused, setFocused] = useState<number | null>(null)
   const place = `${filter.status} ${filter.assignee}`
   const wanted = useStore(rowWanted)
+  const wantsFocus = useStore(listWanted)
 
   // The same function while the rows are the same: with a new one every row would be measured anew at every frame.
   const keyOf = useCallback((index: number) => rows[index]?.conversation.id ?? index, [rows])
@@ -76,6 +77,15 @@ export function ConversationListView({ filter, openId, open, drafts, hrefOf, onS
     scroller.current?.scrollTo({ top: 0 })
     setFocused(null)
   }, [filter.q])
+
+  // An empty list has no row: the focus waits on its tab, from where the arrows lead to the others.
+  useLayoutEffect(() => {
+    if (!wantsFocus || isPending || isPlaceholderData) return
+    listWanted.set(false)
+    const first = rows.find(({ conversation }) => conversation.id === openId) ?? rows[0]
+    if (first) rowWanted.set(first.conversation.id)
+    else document.querySelector<HTMLElement>('[data-testid=list-tabs] [aria-current="page"]')?.focus()
+  }, [wantsFocus, isPending, isPlaceholderData, rows, openId])
 
   // The row to focus may not be in the document until the virtual list has scrolled to it.
   useLayoutEffect(() => {
@@ -242,10 +252,11 @@ function Empty(props: EmptyProps) {
   return props.filter.q ? <EmptyWords {...props} /> : <EmptyWithoutSearch {...props} />
 }
 
-/** "Every customer has a reply" would be a strange thing to say on a desk to which nobody has ever written. */
+/** "Every customer has a reply" would be a strange thing to say on a desk to which nobody has written yet: who only pressed Start has not. */
 function EmptyWithoutSearch(props: EmptyProps) {
   const { data } = useConversations(everything)
-  return <EmptyWords {...props} filter={data?.rows.length === 0 ? everything : props.filter} />
+  const unwritten = data?.cursor === null && data.rows.every(({ conversation }) => conversation.inbound_count === 0)
+  return <EmptyWords {...props} filter={unwritten ? everything : props.filter} />
 }
 
 function EmptyWords({ filter, t, onSearchAll }: EmptyProps) {

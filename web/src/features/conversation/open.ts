@@ -9,6 +9,9 @@ export const seenOrder = createStore<readonly number[]>([])
 /** The row that is to have the focus as soon as it is drawn. */
 export const rowWanted = createStore<number | null>(null)
 
+/** The list that is about to be shown is to have the focus: on its open row, else on its first. */
+export const listWanted = createStore(false)
+
 /** The conversation that was opened from the list by a key: the focus stays in the list, and single keys go on working. */
 export const openedQuietly = createStore<number | null>(null)
 

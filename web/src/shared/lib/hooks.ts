@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, useSyncExternalStore } from "react"
+import { useEffect, useRef, useState, useSyncExternalStore, type TouchEvent } from "react"
 
 export function useMedia(query: string): boolean {
   return useSyncExternalStore(
@@ -44,4 +44,32 @@ export function useAttention(): boolean {
     },
     () => document.visibilityState === "visible" && document.hasFocus(),
   )
+}
+
+const awayPx = 80
+
+/** For something that a finger may push away to either side: spread over the element, which follows the finger. */
+export function useSwipeAway(away: () => void) {
+  const from = useRef<number | null>(null)
+  const move = (element: HTMLElement, by: number) => {
+    element.style.transform = by === 0 ? "" : `translateX(${by}px)`
+    element.style.opacity = by === 0 ? "" : String(Math.max(0.2, 1 - Math.abs(by) / 300))
+  }
+  return {
+    style: { touchAction: "pan-y" } as const,
+    onTouchStart: (event: TouchEvent<HTMLElement>) => void (from.current = event.touches[0]?.clientX ?? null),
+    onTouchMove: (event: TouchEvent<HTMLElement>) => {
+      if (from.current !== null) move(event.currentTarget, (event.touches[0]?.clientX ?? from.current) - from.current)
+    },
+    onTouchEnd: (event: TouchEvent<HTMLElement>) => {
+      const by = from.current === null ? 0 : (event.changedTouches[0]?.clientX ?? from.current) - from.current
+      from.current = null
+      if (Math.abs(by) > awayPx) away()
+      else move(event.currentTarget, 0)
+    },
+    onTouchCancel: (event: TouchEvent<HTMLElement>) => {
+      from.current = null
+      move(event.currentTarget, 0)
+    },
+  }
 }

@@ -116,9 +116,9 @@ function Toasts({ className }: { className: string }) {
             {kind === "error" && <CircleAlert className="size-4 shrink-0 text-[#ff9d95]" aria-hidden="true" />}
             <span className="min-w-0 flex-1 py-1 wrap-anywhere">{text}</span>
             {action && (
-              <button type="button" className="min-h-7 shrink-0 rounded-md px-2 py-1 font-medium text-[#a9c0ff] hover:bg-white/10 max-md:min-h-10" onClick={() => act(one)}>{action.label}</button>
+              <button type="button" className="min-h-7 shrink-0 rounded-md px-2 py-1 font-medium text-[#a9c0ff] hover:bg-white/10 max-md:min-h-11" onClick={() => act(one)}>{action.label}</button>
             )}
-            <Button variant="ghost" size="icon-sm" className="size-7 shrink-0 text-white/70 hover:bg-white/10 hover:text-white" aria-label={t.common.dismiss} onClick={() => dismiss(id)}><X /></Button>
+            <Button variant="ghost" size="icon-sm" className="size-7 shrink-0 text-white/70 max-md:size-11 hover:bg-white/10 hover:text-white" aria-label={t.common.dismiss} onClick={() => dismiss(id)}><X /></Button>
           </div>
         )
       })}
