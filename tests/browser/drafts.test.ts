@@ -28,8 +28,8 @@ describe('a draft', () => {
     await page.keyboard.press('Delete');
   };
   /** Drops files made in the page; each is a drawn JPEG, or the text given, with the type that the browser claims. */
-  const drop = async (files: readonly { name: string; type: string; text?: string }[]): Promise<void> => {
-    const transfer = await page.evaluateHandle(async (wanted) => {
+  const drop = async (files: readonly { name: string; type: string; text?: string }[], p = page): Promise<void> => {
+    const transfer = await p.evaluateHandle(async (wanted) => {
       const canvas = document.createElement('canvas');
       [canvas.width, canvas.height] = [320, 240];
       const pen = canvas.getContext('2d')!;
@@ -40,7 +40,7 @@ describe('a draft', () => {
       for (const { name, type, text } of wanted) made.items.add(new File([text ?? jpeg], name, { type }));
       return made;
     }, files);
-    await page.locator('main').dispatchEvent('drop', { dataTransfer: transfer });
+    await p.locator('main').dispatchEvent('drop', { dataTransfer: transfer });
   };
   const photo = (name: string, p = page): Locator => p.getByRole('img', { name });
   /** What the browser keeps; asked again when the page was just being replaced, as signing out does. */
@@ -132,8 +132,17 @@ describe('a draft', () => {
     await drop([{ name: 'shot', type: 'application/octet-stream' }]);
     await photo('shot.jpg').waitFor();
     await drop([{ name: 'invoice.jpg', type: 'image/jpeg', text: '%PDF-1.7 no picture' }]);
-    await page.getByText('Only photos can be sent').waitFor();
+    await page.getByText('Not added: invoice.jpg. Only photos can be sent').waitFor();
     assert.equal(await photo('invoice.jpg').count(), 0);
+    await drop([{ name: 'a.pdf', type: 'application/pdf', text: '%PDF' }, { name: 'whole.jpg', type: 'image/jpeg' }, { name: 'notes.txt', type: 'text/plain', text: 'words' }]);
+    await page.getByText('Not added: a.pdf, notes.txt. Only photos can be sent').waitFor();
+    await photo('whole.jpg').waitFor();
+    await page.getByRole('button', { name: 'Remove whole.jpg' }).click();
+    await photo('whole.jpg').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Undo' }).last().click();
+    await photo('whole.jpg').waitFor();
+    await page.getByRole('button', { name: 'Remove whole.jpg' }).click();
+    await photo('whole.jpg').waitFor({ state: 'detached' });
     await composer().click();
     await page.keyboard.press('Enter');
     await until('both are sent', async () => (await desk.api.history(anna.id)).filter(({ kind, delivery }) => kind === 'photo' && delivery === 'sent').length === 3);
@@ -156,6 +165,53 @@ describe('a draft', () => {
     await other.close();
   });
 
+  test('loses no photo between two tabs, whichever of them writes while a photo is being stored', async () => {
+    const other = await desk.newPage();
+    await other.goto(`${desk.server.url}/c/${anna.id}?in=all`);
+    await composer(other).waitFor();
+    // Storing a file takes as long as the test likes: what the other tab writes meanwhile knows nothing of the photo.
+    await page.evaluate(() => {
+      const put = IDBObjectStore.prototype.put;
+      const held = new Promise<void>((go) => ((globalThis as any).storeNow = go));
+      const commit = { done: false };
+      void held.then(() => (commit.done = true));
+      IDBObjectStore.prototype.put = function (this: IDBObjectStore, ...given: [any, IDBValidKey?]) {
+        const asked = put.apply(this, given);
+        const spin = (): void => void (commit.done || (this.get('nothing').onsuccess = spin)); // keeps the transaction open
+        spin();
+        return asked;
+      };
+    });
+    await page.bringToFront();
+    await drop([{ name: 'slow.jpg', type: 'image/jpeg' }]);
+    await photo('slow.jpg').waitFor();
+    await composer().click();
+    await page.keyboard.type('one');
+    await says('one', other);
+    await other.bringToFront();
+    await composer(other).click();
+    await other.keyboard.press('End');
+    await other.keyboard.type(' two');
+    await says('one two');
+    await photo('slow.jpg').waitFor();
+    await page.evaluate(() => (globalThis as any).storeNow());
+    await photo('slow.jpg', other).waitFor();
+    await drop([{ name: 'quick.jpg', type: 'image/jpeg' }], other);
+    await photo('quick.jpg').waitFor();
+    await page.reload();
+    await photo('slow.jpg').waitFor();
+    await photo('quick.jpg').waitFor();
+    await says('one two');
+    await page.getByRole('button', { name: 'Remove slow.jpg' }).click();
+    await photo('slow.jpg', other).waitFor({ state: 'detached' });
+    assert.equal(await photo('quick.jpg', other).count(), 1);
+    await page.getByRole('button', { name: 'Remove quick.jpg' }).click();
+    await clear();
+    await says('', other);
+    await until('nothing is kept', async () => JSON.stringify(await kept(page)) === '{"words":[],"files":0}');
+    await other.close();
+  });
+
   test('is gone after signing out, which ends every tab at once', async () => {
     const other = await desk.newPage();
     await other.goto(`${desk.server.url}/c/${bert.id}?in=all`);
@@ -169,6 +225,11 @@ describe('a draft', () => {
     await until('the photo is kept', async () => (await kept(page)).files === 1);
     await page.getByRole('button', { name: /^Account/ }).click();
     await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByRole('dialog', { name: 'Sign out and discard 2 drafts?' }).getByRole('button', { name: 'Cancel' }).click();
+    assert.equal((await kept(page)).words.length, 2);
+    await page.getByRole('button', { name: /^Account/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
     for (const p of [page, other]) {
       await p.getByTestId('login-form').waitFor();
       assert.deepEqual(await kept(p), { words: [], files: 0 });

@@ -3,6 +3,7 @@ import type { Conversation, Operator, Permission } from "@/contract"
 import { ApiFailure } from "@/shared/api/http"
 import { getT } from "@/shared/i18n"
 import { allows, type Action } from "@/shared/lib/action"
+import { isolate } from "@/shared/lib/bidi"
 import { copyText } from "@/shared/lib/clipboard"
 import { askConfirm } from "@/shared/ui/confirm"
 import { toast, toastFailure } from "@/shared/ui/toast"
@@ -146,7 +147,7 @@ export function assignActions({ conversation, operators }: ConversationContext):
   const actions = people.map((operator): ConversationAction => ({
     id: `conversation.assign.${operator.id}`,
     icon: UserRound,
-    name: (t) => `${t.conversation.assignTo} ${operator.name}`,
+    name: (t) => `${t.conversation.assignTo} ${isolate(operator.name)}`,
     available: mayAssign,
     run: () => assign(conversation, operator),
   }))

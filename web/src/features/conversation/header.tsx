@@ -3,6 +3,7 @@ import type { Conversation, Operator } from "@/contract"
 import { useMe } from "@/features/access"
 import { useOperators } from "@/features/operator"
 import { useT } from "@/shared/i18n"
+import { isolate } from "@/shared/lib/bidi"
 import { usable } from "@/shared/lib/action"
 import { useMedia, usePhone } from "@/shared/lib/hooks"
 import { navigate } from "@/shared/lib/router"
@@ -42,7 +43,7 @@ export function ConversationHeader({ conversation, backTo, detailsShown, onDetai
         <Avatar name={customer.name} id={customer.id} className="size-9 text-[13px]" />
         <span className="min-w-0">
           <span className="flex items-center gap-2">
-            <h1 className="truncate text-[15px] font-semibold">{customer.name}</h1>
+            <h1 dir="auto" className="truncate text-left text-[15px] font-semibold">{customer.name}</h1>
             {!phone && <Badge tone={statusTone[status]}><Dot tone={statusTone[status]} className="size-1.5" />{statusName(conversation, t)}</Badge>}
           </span>
           <Subtitle conversation={conversation} me={me} operators={operators} />
@@ -71,7 +72,7 @@ function useOthersHere(id: number, me: number): readonly number[] {
 function Subtitle({ conversation, me, operators }: { conversation: Conversation; me: Operator; operators: readonly Operator[] }) {
   const t = useT()
   const typers = useTypers(conversation.id).filter((id) => id !== me.id)
-  const names = operators.filter(({ id }) => typers.includes(id)).map(({ name }) => name).join(", ")
+  const names = operators.filter(({ id }) => typers.includes(id)).map(({ name }) => isolate(name)).join(", ")
   if (names) return <span className="block truncate text-xs text-link">{t.conversation.typing(names)}</span>
   const { username, id } = conversation.customer
   return <span className="block truncate text-xs text-subtle">{username ? `@${username}` : `${t.customer.id} ${id}`}</span>
@@ -81,7 +82,7 @@ function Others({ ids, operators }: { ids: readonly number[]; operators: readonl
   const t = useT()
   const here = operators.filter(({ id }) => ids.includes(id))
   if (here.length === 0) return null
-  const label = t.conversation.viewing(here.map(({ name }) => name).join(", "))
+  const label = t.conversation.viewing(here.map(({ name }) => isolate(name)).join(", "))
   return (
     <Tooltip label={label}>
       <span role="img" aria-label={label} className="flex shrink-0 -space-x-1.5">

@@ -5,7 +5,7 @@ import { useLocale, useT, type Catalogue } from "@/shared/i18n"
 import { formatBrief } from "@/shared/i18n/dates"
 import { cn } from "@/shared/lib/cn"
 import { isPlainClick, Link } from "@/shared/lib/router"
-import { messageLine } from "@/shared/lib/words"
+import { isBlank, messageLine } from "@/shared/lib/words"
 import { Avatar, initials } from "@/shared/ui/avatar"
 import { Dot } from "@/shared/ui/misc"
 import { unreadOf } from "./reduce"
@@ -66,7 +66,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, hre
       </span>
       <span className="min-w-0 flex-1">
         <span className="flex items-baseline gap-2">
-          <span className={cn("min-w-0 flex-1 truncate text-[14px]", unread > 0 ? "font-semibold" : "font-medium")}>{customer.name}</span>
+          <span dir="auto" className={cn("min-w-0 flex-1 truncate text-left text-[14px]", unread > 0 ? "font-semibold" : "font-medium")}>{customer.name}</span>
           <time dateTime={conversation.updated_at} className={cn("shrink-0 text-xs tabular-nums", unread > 0 ? "font-medium text-link" : "text-subtle")}>
             {formatBrief(locale, last?.created_at ?? conversation.updated_at)}
           </time>
@@ -110,7 +110,7 @@ function Preview({ conversation, draft, t, strong }: { conversation: Conversatio
       {last.kind === "photo" && <Image className="size-3.5 shrink-0 text-subtle" aria-hidden="true" />}
       {last.kind === "unsupported" && <Paperclip className="size-3.5 shrink-0 text-subtle" aria-hidden="true" />}
       {last.direction === "out" && <CornerUpLeft className="size-3.5 shrink-0 text-subtle" aria-label={t.inbox.answered} />}
-      <span dir="auto" className="truncate text-left">{previewText(last, t)}</span>
+      <span dir="auto" className={cn("truncate text-left", isBlank(last) && "text-muted-foreground italic")}>{previewText(last, t)}</span>
     </span>
   )
 }

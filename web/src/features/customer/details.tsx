@@ -1,10 +1,10 @@
 import { Ban, ExternalLink, X } from "lucide-react"
 import type { ReactNode } from "react"
-import { channels, type Conversation } from "@/contract"
+import type { Conversation } from "@/contract"
 import { useOperator } from "@/features/operator"
 import { useLocale, useT } from "@/shared/i18n"
 import { formatBrief, formatDate, formatFull } from "@/shared/i18n/dates"
-import { statusName } from "@/shared/lib/words"
+import { channelName, statusName } from "@/shared/lib/words"
 import { Avatar } from "@/shared/ui/avatar"
 import { Button } from "@/shared/ui/button"
 import { Badge } from "@/shared/ui/misc"
@@ -26,7 +26,7 @@ export function CustomerDetails({ conversation, onClose }: { conversation: Conve
       <div className="scroll-area min-h-0 flex-1 p-5">
         <div className="flex flex-col items-center text-center">
           <Avatar name={customer.name} id={customer.id} className="size-18 text-2xl" />
-          <p className="mt-3 text-base font-semibold wrap-anywhere">{customer.name}</p>
+          <p dir="auto" className="mt-3 text-base font-semibold wrap-anywhere">{customer.name}</p>
           {customer.username && <p className="text-[13px] text-subtle">@{customer.username}</p>}
           {customer.blocked && <Badge tone="danger" className="mt-3"><Ban className="size-3" aria-hidden="true" />{t.customer.blocked}</Badge>}
           {customer.username && customer.channel === "telegram" && (
@@ -37,14 +37,14 @@ export function CustomerDetails({ conversation, onClose }: { conversation: Conve
         </div>
         <dl className="mt-6 flex flex-col gap-3.5 border-t pt-5 text-[13px]">
           <Fact name={t.customer.status}>{statusName(conversation, t)}</Fact>
-          <Fact name={t.customer.assignee}>{holder?.name ?? t.customer.nobody}</Fact>
-          <Fact name={t.customer.channel}>{customer.channel in channels ? channels[customer.channel as keyof typeof channels].title : customer.channel}</Fact>
+          <Fact name={t.customer.assignee}><bdi>{holder?.name ?? t.customer.nobody}</bdi></Fact>
+          <Fact name={t.customer.channel}>{channelName(customer, t)}</Fact>
           {customer.language && <Fact name={t.customer.language}>{languageName(locale, customer.language)}</Fact>}
           {seen?.last_seen_at && <Fact name={t.customer.lastSeen}><time dateTime={seen.last_seen_at} title={formatFull(locale, seen.last_seen_at)}>{formatBrief(locale, seen.last_seen_at)}</time></Fact>}
           {seen && seen.devices.length > 0 && <Fact name={t.customer.devices}>{seen.devices.map(({ platform }) => platform || t.customer.device).join(", ")}</Fact>}
           <Fact name={t.customer.messages}>{t.number(conversation.inbound_count)}</Fact>
-          <Fact name={t.customer.since}>{formatDate(locale, customer.created_at)}</Fact>
-          {conversation.closed_at && <Fact name={t.customer.closedAt}>{formatDate(locale, conversation.closed_at)}</Fact>}
+          <Fact name={t.customer.since}><time dateTime={customer.created_at}>{formatDate(locale, customer.created_at)}</time></Fact>
+          {conversation.closed_at && <Fact name={t.customer.closedAt}><time dateTime={conversation.closed_at}>{formatDate(locale, conversation.closed_at)}</time></Fact>}
           <Fact name={t.customer.id}>{customer.id}</Fact>
         </dl>
       </div>
@@ -56,7 +56,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div className="flex justify-between gap-4">
       <dt className="shrink-0 text-subtle">{name}</dt>
-      <dd className="min-w-0 text-right font-medium wrap-anywhere">{children}</dd>
+      <dd className="min-w-0 text-right font-medium wrap-anywhere [&>time]:whitespace-nowrap">{children}</dd>
     </div>
   )
 }

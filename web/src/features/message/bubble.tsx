@@ -5,7 +5,8 @@ import { useLocale, useT } from "@/shared/i18n"
 import { formatFull, formatTime } from "@/shared/i18n/dates"
 import { copyText } from "@/shared/lib/clipboard"
 import { cn } from "@/shared/lib/cn"
-import { messageLine } from "@/shared/lib/words"
+import { isVisible } from "@/shared/lib/visible"
+import { isBlank, messageLine } from "@/shared/lib/words"
 import { Button } from "@/shared/ui/button"
 import { Menu, MenuContent, MenuItem, MenuTrigger } from "@/shared/ui/menu"
 import { toastFailure } from "@/shared/ui/toast"
@@ -51,7 +52,7 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
       aria-label={t.message.from(out ? view.author : customer, formatTime(locale, view.at))}
       className={cn("group/message flex flex-col px-3 md:px-6", out ? "items-end" : "items-start", first ? "pt-2.5" : "pt-0.5")}
     >
-      {signed && first && <span className="mb-1 px-2 text-xs font-medium text-subtle">{view.author}</span>}
+      {signed && first && <bdi className="mb-1 max-w-full px-2 text-xs font-medium text-subtle wrap-anywhere">{view.author}</bdi>}
       <div className={cn("flex max-w-[min(88%,36rem)] items-center gap-1", out && "flex-row-reverse")}>
         <div
           className={cn(
@@ -79,13 +80,14 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
 
 /** Cards and words in their order. The last words share their line with the time; without any, the time has its own. */
 function Said({ view, onEdits, onRaw }: { view: BubbleView } & Pick<BubbleProps, "onEdits" | "onRaw">) {
+  const t = useT().message
   const all = [...view.captions, ...view.placeholders.flatMap(({ words }) => words ?? [])]
   const last = view.placeholders.length > 0 ? view.placeholders.at(-1)?.words : all.at(-1)
   const meta = <Meta view={view} editedId={last?.edited ? last.id : view.editedBare} onEdits={onEdits} />
   const narrow = view.photos.length > 0 && "w-0 min-w-full"
   const block = (words: Words) => (
     <div key={words.id} className={cn("flow-root px-3 pt-[7px] pb-[7px]", narrow)}>
-      <RichText text={words.text} entities={words.entities} />
+      {isVisible(words.text) ? <RichText text={words.text} entities={words.entities} /> : <span className="text-subtle italic">{t.blank}</span>}
       {words === last ? (
         <span className="float-right mt-1.5 -mb-0.5 ml-3">{meta}</span>
       ) : (
@@ -142,8 +144,8 @@ function Quote({ reply, customer, onOpen }: { reply: ReplyQuote; customer: strin
   const t = useT()
   return (
     <button type="button" onClick={() => onOpen(reply.id)} className="mx-2 mt-2 block w-[calc(100%-1rem)] rounded-lg border-l-3 border-link bg-code px-2.5 py-1 text-left text-[13px]">
-      <span className="block font-medium text-link">{reply.direction === "in" ? customer : t.message.answer}</span>
-      <span dir="auto" className="line-clamp-1 text-muted-foreground">{messageLine(reply, t)}</span>
+      <span dir="auto" className="block truncate text-left font-medium text-link">{reply.direction === "in" ? customer : t.message.answer}</span>
+      <span dir="auto" className={cn("line-clamp-1 text-left text-muted-foreground", isBlank(reply) && "italic")}>{messageLine(reply, t)}</span>
     </button>
   )
 }

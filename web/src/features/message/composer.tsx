@@ -8,7 +8,7 @@ import { useT } from "@/shared/i18n"
 import { cn } from "@/shared/lib/cn"
 import { useLatest, usePhone } from "@/shared/lib/hooks"
 import { usePref } from "@/shared/lib/prefs"
-import { messageLine } from "@/shared/lib/words"
+import { isBlank, messageLine } from "@/shared/lib/words"
 import { send as sendFrame } from "@/shared/realtime/client"
 import { Button } from "@/shared/ui/button"
 import { Tooltip } from "@/shared/ui/tooltip"
@@ -17,7 +17,7 @@ import { Editor, type EditorHandle } from "./editor/editor"
 import { codePoints, emptyRich, trim, type Format, type Rich } from "./editor/model"
 import { FormatBar, LinkDialog } from "./format-bar"
 import { sendMessage } from "./outgoing"
-import { acceptPhotos, photoFiles, PhotoTray } from "./photos"
+import { acceptPhotos, photoFiles, PhotoTray, removePhoto } from "./photos"
 
 /** The counter shows only when it begins to matter. */
 const counterFrom = 200
@@ -56,7 +56,7 @@ export function Composer({ conversation, ref }: ComposerProps) {
 
   const limit = photos.length > 0 ? limits.caption_max : limits.text_max
   const left = limit - codePoints(rich.text.trim())
-  const ready = left >= 0 && missing === 0 && (rich.text.trim() !== "" || photos.length > 0) && !conversation.customer.blocked
+  const ready = left >= 0 && missing.length === 0 && (rich.text.trim() !== "" || photos.length > 0) && !conversation.customer.blocked
 
   const addFiles = (files: readonly File[]) => {
     // Looking at the bytes takes a moment, in which one may have gone on: they stay with this conversation.
@@ -132,7 +132,7 @@ export function Composer({ conversation, ref }: ComposerProps) {
         <Bar conversation={conversation} />
         <div className="rounded-2xl border border-input bg-surface shadow-sm transition-[border-color,box-shadow] focus-within:border-ring/60 focus-within:ring-3 focus-within:ring-ring/10">
           {reply && <ReplyBar reply={reply} name={conversation.customer.name} onCancel={endReply} />}
-          <PhotoTray photos={photos} onRemove={(gone) => updateDraft(id, (old) => ({ photos: old.photos.filter((photo) => photo.id !== gone) }))} />
+          <PhotoTray photos={photos} onRemove={(gone) => removePhoto(id, gone)} />
           {formatting && <FormatBar active={active} onToggle={(format) => editor.current?.toggle(format)} onLink={openLink} />}
           <div className="flex items-end gap-1 p-1.5">
             <Tooltip label={t.composer.attach} side="top">
@@ -184,8 +184,8 @@ function ReplyBar({ reply, name, onCancel }: { reply: ReplyQuote; name: string; 
     <div className="flex items-center gap-3 border-b px-4 py-2">
       <Reply className="size-4 shrink-0 text-link" aria-hidden="true" />
       <div className="min-w-0 flex-1 text-[13px]">
-        <span className="font-medium text-link">{t.message.replyTo} {reply.direction === "in" ? name : t.message.ownAnswer}</span>
-        <p className="truncate text-muted-foreground">{messageLine(reply, t)}</p>
+        <span className="font-medium text-link">{t.message.replyTo} <bdi>{reply.direction === "in" ? name : t.message.ownAnswer}</bdi></span>
+        <p dir="auto" className={cn("truncate text-left text-muted-foreground", isBlank(reply) && "italic")}>{messageLine(reply, t)}</p>
       </div>
       <Button variant="ghost" size="icon-sm" aria-label={t.message.cancelReply} onClick={onCancel}><X /></Button>
     </div>

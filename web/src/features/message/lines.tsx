@@ -36,7 +36,7 @@ export function SystemLine({ message, operators, me }: { message: Message; opera
   return (
     <p className="px-6 py-1.5 text-center text-xs text-muted-foreground" data-testid="system-message" data-action={message.action} data-content={message.content}>
       {systemText(message, operators, me, t)}
-      <span className="text-subtle"> · {formatTime(locale, message.created_at)}</span>
+      <span className="whitespace-nowrap text-subtle"> · {formatTime(locale, message.created_at)}</span>
     </p>
   )
 }

@@ -8,7 +8,7 @@ import { queryClient } from "@/shared/lib/query"
 import { createStore, useStore } from "@/shared/lib/store"
 import { connection } from "@/shared/realtime/client"
 import { askConfirm } from "@/shared/ui/confirm"
-import { explain } from "@/shared/ui/toast"
+import { explain, toast } from "@/shared/ui/toast"
 import { threadKey } from "./get-messages"
 import { acknowledge, type ThreadState } from "./reduce"
 
@@ -62,9 +62,24 @@ export function retryOutgoing(client_id: string): void {
   if (item) enqueue(item)
 }
 
-export function discardOutgoing(client_id: string): void {
+function drop(client_id: string): void {
   cancels.get(client_id)?.()
   store.set((old) => old.filter((item) => item.client_id !== client_id))
+}
+
+/** At once, and taken back by a press: an upload then begins anew, what had failed waits for a decision again. */
+export function discardOutgoing(client_id: string): void {
+  const item = store.get().find((one) => one.client_id === client_id)
+  if (!item) return
+  drop(client_id)
+  const { message, common } = getT()
+  toast.done(message.discarded, {
+    label: common.undo,
+    run: () => {
+      store.set((old) => [...old, item])
+      if (item.state === "sending") retryOutgoing(client_id)
+    },
+  })
 }
 
 connection.subscribe(() => {
@@ -83,7 +98,7 @@ beforeSignOut(async () => {
   return askConfirm({ title: t.account.unsentTitle, body: t.account.unsentBody, action: t.account.signOut, destructive: true })
 })
 onSessionEnd(() => {
-  for (const { client_id } of store.get()) discardOutgoing(client_id)
+  for (const { client_id } of store.get()) drop(client_id)
 })
 
 function update(client_id: string, change: Partial<Outgoing>): Outgoing | undefined {

@@ -1,8 +1,8 @@
 import { ImageOff } from "lucide-react"
 import { useState } from "react"
 import { useT } from "@/shared/i18n"
-import { cn } from "@/shared/lib/cn"
 import { Spinner } from "@/shared/ui/button"
+import { spansOf, type Span } from "./album"
 
 export interface Photo {
   key: string
@@ -23,6 +23,8 @@ function frame({ width, height }: Photo): { width: number; aspectRatio: string }
   return { width: Math.round(Math.min(maxWidth, maxHeight * ratio, Math.max(width ?? maxWidth, 180))), aspectRatio: String(ratio) }
 }
 
+const cells: Record<Span, string> = { 6: "col-span-6 aspect-3/2", 3: "col-span-3 aspect-square", 2: "col-span-2 aspect-square" }
+
 interface PhotoGridProps {
   photos: readonly Photo[]
   label: string
@@ -34,10 +36,11 @@ export function PhotoGrid({ photos, label, onOpen }: PhotoGridProps) {
   if (!first) return null
   if (photos.length === 1)
     return <div className="max-w-full" style={frame(first)}><Cell photo={first} label={label} onOpen={() => onOpen(0)} /></div>
+  const spans = spansOf(photos.length)
   return (
-    <div className={cn("grid w-90 max-w-full gap-0.5", photos.length === 2 || photos.length === 4 ? "grid-cols-2" : "grid-cols-3")}>
+    <div className="grid w-90 max-w-full grid-cols-6 gap-0.5">
       {photos.map((photo, index) => (
-        <div key={photo.key} className="aspect-square"><Cell photo={photo} label={`${label} ${index + 1}`} onOpen={() => onOpen(index)} /></div>
+        <div key={photo.key} className={cells[spans[index] ?? 2]}><Cell photo={photo} label={`${label} ${index + 1}`} onOpen={() => onOpen(index)} /></div>
       ))}
     </div>
   )

@@ -1,4 +1,5 @@
 import { AudioLines, BadgeHelp, BookOpen, ChartBar, Clapperboard, Dices, FileText, Gamepad2, Gift, Image, ListChecks, MapPin, Mic, Music, ReceiptText, Sticker, UserRound, Video, type LucideIcon } from "lucide-react"
+import { Fragment } from "react"
 import { useLocale, useT } from "@/shared/i18n"
 import { formatBytes, formatLength } from "@/shared/i18n/units"
 import { contentName } from "@/shared/lib/words"
@@ -30,7 +31,7 @@ export function PlaceholderCard({ placeholder: { content, media }, onRaw }: { pl
       <span className="grid size-10 shrink-0 place-items-center rounded-xl bg-code text-muted-foreground"><Icon className="size-5" aria-hidden="true" /></span>
       <div className="min-w-0">
         <p dir="auto" className="font-medium wrap-anywhere">{media?.name ?? name}</p>
-        {facts.length > 0 && <p className="text-[13px] text-muted-foreground tabular-nums wrap-anywhere">{facts.join(" · ")}</p>}
+        {facts.length > 0 && <p className="text-[13px] text-muted-foreground tabular-nums wrap-anywhere">{facts.map((fact, i) => <Fragment key={fact}>{i > 0 && " · "}<bdi className="inline-block">{fact}</bdi></Fragment>)}</p>}
         <p className="flex flex-wrap items-center gap-x-1.5 text-[13px] text-muted-foreground">
           {t.message.unsupportedBody}
           <Button variant="link" size="text" className="text-[13px] max-md:min-h-10" onClick={onRaw}>{t.message.showRaw}</Button>

@@ -76,7 +76,7 @@ function link(key: number, address: string, node: Exclude<RichNode, string>, chi
 }
 
 function anchor(key: number | string, href: string, typed: string, children: ReactNode): ReactNode {
-  return <a key={key} href={href} title={realHost(href, typed)} target="_blank" rel="noopener noreferrer nofollow">{children}</a>
+  return <a key={key} href={href} title={realHost(href, typed)} className={href.startsWith("tel:") ? "whitespace-nowrap" : undefined} target="_blank" rel="noopener noreferrer nofollow">{children}</a>
 }
 
 function Spoiler({ children }: { children: ReactNode }) {

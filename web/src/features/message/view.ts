@@ -1,4 +1,5 @@
 import type { Delivery, Entity, File, Forward, Media, Message, ReplyQuote } from "@/contract"
+import { isVisible } from "@/shared/lib/visible"
 import type { Outgoing } from "./outgoing"
 import type { Photo } from "./photo-grid"
 
@@ -48,7 +49,10 @@ export interface BubbleView {
   outgoing: Outgoing | null
 }
 
-const wordsOf = ({ id, text, entities, edited_at }: Message): Words | null => (text === "" ? null : { id, text, entities, edited: edited_at !== null })
+/** A text that shows nothing is still all that a message of text has; under a picture there is then no caption. */
+const says = ({ kind, text }: Message) => (kind === "text" ? text !== "" : isVisible(text))
+const wordsOf = (message: Message): Words | null =>
+  says(message) ? { id: message.id, text: message.text, entities: message.entities, edited: message.edited_at !== null } : null
 
 export function photosOf(files: readonly File[], local?: readonly string[]): Photo[] {
   return files.map((file, i) => ({
@@ -71,9 +75,9 @@ export function viewOfMessages(messages: readonly Message[], author: string, loc
     .map((message): Placeholder => ({ id: message.id, content: message.content ?? "", media: message.media, words: wordsOf(message) }))
   return {
     id: troubled.id, out: first.direction === "out", author, photos, placeholders,
-    text: messages.map(({ text }) => text).filter(Boolean).join("\n"), kind: first.kind, content: first.content,
+    text: messages.filter(says).map(({ text }) => text).join("\n"), kind: first.kind, content: first.content,
     captions: drawn.flatMap((message) => wordsOf(message) ?? []),
-    editedBare: messages.find(({ text, edited_at }) => text === "" && edited_at !== null)?.id ?? null,
+    editedBare: messages.find((message) => !says(message) && message.edited_at !== null)?.id ?? null,
     edited: messages.some(({ edited_at }) => edited_at !== null), forward: messages.find(({ forward }) => forward)?.forward ?? null,
     reply: first.reply_to, delivery: first.direction === "out" ? troubled.delivery : null, error: troubled.delivery_error,
     at: first.created_at, fromGroup: first.origin === "staff_group", outgoing: null,

@@ -16,6 +16,7 @@ function open(): Promise<IDBDatabase | null> {
   return opening
 }
 
+/** Null when the browser refused; else what was asked, of which "nothing there" is undefined. */
 async function run<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => { readonly result: T }): Promise<T | null> {
   const db = await open()
   if (!db) return null
@@ -32,16 +33,20 @@ async function run<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => 
   })
 }
 
-export async function readFiles<T>(key: string): Promise<T | null> {
-  return ((await run("readonly", (store) => store.get(key))) ?? null) as T | null
+export async function readFile(key: string): Promise<File | null> {
+  const file = await run<unknown>("readonly", (store) => store.get(key))
+  return file instanceof File ? file : null
 }
 
-/** In the order of the calls; an empty list removes the key. */
-export async function writeFiles(key: string, files: readonly unknown[]): Promise<void> {
-  await run<unknown>("readwrite", (store) => (files.length > 0 ? store.put(files, key) : store.delete(key)))
+/** In the order of the calls. False when it is not kept: every tab can read what was, once this has answered. */
+export async function writeFile(key: string, file: File): Promise<boolean> {
+  return (await run("readwrite", (store) => store.put(file, key))) !== null
 }
 
-export async function dropFilesUnless(keep: (key: string) => boolean): Promise<void> {
-  const keys = (await run("readonly", (store) => store.getAllKeys())) ?? []
-  await Promise.all(keys.filter((key) => !keep(String(key))).map((key) => run("readwrite", (store) => store.delete(key))))
+export async function removeFile(key: string): Promise<void> {
+  await run("readwrite", (store) => store.delete(key))
+}
+
+export async function fileKeys(): Promise<readonly string[]> {
+  return ((await run("readonly", (store) => store.getAllKeys())) ?? []).map(String)
 }

@@ -1,5 +1,6 @@
-import type { Conversation, MessageKind } from "@/contract"
+import { channels, type Conversation, type Customer, type MessageKind } from "@/contract"
 import type { Catalogue } from "../i18n"
+import { isVisible } from "./visible"
 
 /** The name of a content that the panel cannot draw; a content newer than this program has none. */
 export function contentName(content: string | null, t: Catalogue): string {
@@ -18,9 +19,22 @@ interface Told {
   preview: string
 }
 
-/** One line that stands for a message: its own words wherever it has any, else what it is. */
+/** One line that stands for a message: its own words wherever one can see any, else what it is. */
 export function messageLine({ kind, content, preview }: Told, t: Catalogue): string {
-  const words = kind === "unsupported" && preview === content ? "" : preview
-  if (words) return words
-  return kind === "photo" ? t.message.photo : kind === "unsupported" ? contentName(content, t) : ""
+  if (isVisible(preview) && !(kind === "unsupported" && preview === content)) return preview
+  return kind === "photo" ? t.message.photo : kind === "unsupported" ? contentName(content, t) : t.message.blank
+}
+
+/** A text of which nothing can be seen: what stands for it is ours, and muted. */
+export function isBlank({ kind, preview }: Pick<Told, "kind" | "preview">): boolean {
+  return kind === "text" && !isVisible(preview)
+}
+
+/** Ids that only the server gives, to those who write from a site without having signed in there (docs/widget.md). */
+const visitor = /^visitor-[\w-]{22}$/
+
+/** By which way a customer comes, in the reader's words where the way has no name of its own. */
+export function channelName({ channel, external_id }: Customer, t: Catalogue): string {
+  if (channel !== "mobile") return channel in channels ? channels[channel as keyof typeof channels].title : channel
+  return visitor.test(external_id) ? t.customer.webChat : t.customer.app
 }

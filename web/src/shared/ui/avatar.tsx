@@ -13,8 +13,21 @@ const tints = [
 
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/).map((word) => word.replace(/^[^\p{L}\p{N}]+/u, "")).filter(Boolean)
-  const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0] ?? "?"]
-  return letters.map((word) => [...(word ?? "")][0] ?? "").join("").toUpperCase()
+  if (words.length === 0) return firstSign(emoji.exec(name)?.[0] ?? "?")
+  const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]]
+  return letters.map((word) => firstSign(word ?? "")).join("").toUpperCase()
+}
+
+/** The first emoji with whatever follows it, for names that have no letter. */
+const emoji = /[\p{Extended_Pictographic}\p{Regional_Indicator}].*/u
+/** Two characters of which the first is a sign by itself: the browser's tables of joined signs need not be asked. */
+const single = /^[ -\u02ff\u0400-\u0481\u048a-\u0556](?:[ -\u02ff\u0400-\u0481\u048a-\u0556]|$)/
+let segmenter: Intl.Segmenter | undefined
+
+function firstSign(text: string): string {
+  if (single.test(text) || typeof Intl.Segmenter === "undefined") return [...text][0] ?? ""
+  segmenter ??= new Intl.Segmenter()
+  return [...segmenter.segment(text)][0]?.segment ?? ""
 }
 
 interface AvatarProps {
