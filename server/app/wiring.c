@@ -185,6 +185,8 @@ static void make_mobile(struct app *app) {
                                   .client = app->client,
                                   .auth = (enum mobile_auth)config_word(app->config, CONFIG_MOBILE_API_AUTH),
                                   .visitors = config_bool(app->config, CONFIG_WIDGET_VISITORS),
+                                  .quota = {config_int(app->config, CONFIG_WIDGET_PHOTOS_MB_EACH),
+                                            config_int(app->config, CONFIG_WIDGET_PHOTOS_MB_ALL)},
                                   .app_key = config_str(app->config, CONFIG_MOBILE_APP_KEY),
                                   .signing_secret = config_str(app->config, CONFIG_MOBILE_SIGNING_SECRET),
                                   .fcm_account_path = config_str(app->config, CONFIG_FCM_SERVICE_ACCOUNT_PATH),

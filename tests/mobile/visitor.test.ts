@@ -1,6 +1,7 @@
 // Visitors of the web chat: whoever holds all that is public (the app's key, a visitor's id, the names of pictures)
 // reads, writes, joins and marks nothing of theirs.
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { io, type Socket } from 'socket.io-client';
 import { engines, Server, until } from '../harness/server.ts';
@@ -201,3 +202,34 @@ test('a desk that takes no visitors lets none in, not even one who has a secret,
     await server.stop();
   }
 });
+
+for (const engine of engines)
+  test(`photos of visitors have a bound a day, each and in all, over a restart too (${engine})`, async () => {
+    const env = { MOBILE_SIGNING_SECRET: SECRET, WIDGET_PHOTOS_MB_EACH: '1', WIDGET_PHOTOS_MB_ALL: '2' };
+    const server = await Server.start({ engine, env });
+    const heavy = (n: number): Blob => file(Buffer.concat([picture(n), Buffer.alloc(700 << 10, n)]));
+    const sendAs = (who: Visitor, n: number, client_id = String(n)): ReturnType<App['call']> =>
+      new App(server.url, { 'x-user-id': who.user_id, 'x-user-hash': who.user_hash }).send(form({ user_id: who.user_id, message: 'x', client_id }, [[heavy(n), 'a.png']]));
+    const refused = (answer: { status: number; body: any }): void => assert.deepEqual([answer.status, answer.body.code, answer.body.field], [403, 'quota_exceeded', 'photo'], JSON.stringify(answer.body));
+    const kept = (): number => readdirSync(`${server.folder}/files`, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length;
+    try {
+      const [ann, bob, carl] = await Promise.all([1, 2, 3].map(async () => (await new App(server.url).call('POST', '/visitor', {})).body as Visitor)) as [Visitor, Visitor, Visitor];
+      assert.equal((await sendAs(ann, 1)).status, 200);
+      const files = kept();
+      assert.equal((await sendAs(ann, 1)).status, 200, 'what is sent again is not counted again');
+      refused(await sendAs(ann, 2));
+      assert.equal(kept(), files, 'nothing of it stays on the disk');
+      assert.equal((await sendAs(bob, 3)).status, 200, 'another has their own');
+      refused(await sendAs(carl, 4));
+      await server.kill();
+      await server.run();
+      refused(await sendAs(ann, 5));
+      refused(await sendAs(carl, 6));
+      const text = await new App(server.url, { 'x-user-hash': ann.user_hash }).send({ user_id: ann.user_id, message: 'only words' });
+      assert.equal(text.status, 200, 'words go on');
+      const sam = { user_id: 'sam', user_hash: hashOf(SECRET, 'sam') };
+      for (const n of [7, 8, 9]) assert.equal((await sendAs(sam, n)).status, 200, 'a user of the site is not counted');
+    } finally {
+      await server.stop();
+    }
+  });

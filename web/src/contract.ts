@@ -32,7 +32,7 @@ export type ErrorCode =
   | "forbidden" | "must_change_password" | "not_found" | "method_not_allowed" | "conflict" | "timeout" | "too_large"
   | "unsupported_type" | "rate_limited" | "overloaded" | "unavailable" | "internal" | "already_taken"
   | "conversation_closed" | "customer_blocked" | "bot_token_invalid" | "bot_unreachable" | "weak_password"
-  | "not_retryable" | "last_admin" | "nothing_visible"
+  | "not_retryable" | "last_admin" | "nothing_visible" | "quota_exceeded"
 
 /** A person who answers customers. */
 export interface Operator {

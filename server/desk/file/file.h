@@ -79,4 +79,11 @@ err file_waits(db_conn *c, int64_t message_id, bool *waits);
 /* The messages that hold a file, at most 100. */
 err file_messages(db_conn *c, int64_t id, arena *a, int64_t **message_ids, size_t *count);
 
+/* Megabytes of photos a day (UTC) that visitors who have not signed in may send; 0: no bound. */
+struct file_quota {
+  int64_t each_mb, all_mb;
+};
+/* Inside a transaction, once the photos of a visitor's message are stored. ERR_QUOTA_EXCEEDED with field photo. */
+err file_quota_take(db_conn *c, const struct file_quota *q, str visitor_id, int64_t bytes, int64_t now_ms);
+
 #endif

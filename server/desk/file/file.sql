@@ -71,3 +71,11 @@ WHERE m.message_id = $1 AND f.state = 'pending' LIMIT 1
 
 -- name: file_messages
 SELECT message_id FROM message_file WHERE file_id = $1 ORDER BY message_id LIMIT 100
+
+-- name: file_quota_add
+INSERT INTO visitor_photos (day, external_id, bytes) VALUES ($1, $2, $3)
+ON CONFLICT (day, external_id) DO UPDATE SET bytes = visitor_photos.bytes + excluded.bytes
+RETURNING bytes
+
+-- name: file_quota_forget
+DELETE FROM visitor_photos WHERE day < $1

@@ -29,6 +29,7 @@ struct mobile {
   pthread_mutex_t lock;    /* guards the keys and the sightings */
   struct mobile_keys keys; /* those of the configuration, or those that were kept */
   bool own_key;            /* the app's key is ours to change */
+  struct file_quota quota;
   struct mobile_sender *sender;
   struct push *push;            /* NULL: off */
   struct mobile_socket *socket; /* NULL: none */
@@ -41,6 +42,8 @@ struct mobile *mobile_of(struct call *c) {
   assert(m && m->magic == MOBILE_MAGIC);
   return m;
 }
+
+const struct file_quota *mobile_quota_borrow(struct mobile *m) { return &m->quota; }
 
 struct desk *mobile_desk(struct mobile *m) {
   return m->desk;
@@ -242,6 +245,7 @@ struct mobile *mobile_new(const struct mobile_config *config) {
   m->own_key = !given_key(config->app_key, m->keys.app);
   given_key(config->signing_secret, m->keys.signing);
   m->keys.no_visitors = !config->visitors;
+  m->quota = config->quota;
   struct seal_key visitor;
   seal_key_derive(str_n(config->desk->secret_key, 32), "app_visitors", &visitor);
   memcpy(m->keys.visitor, visitor.bytes, sizeof m->keys.visitor);

@@ -15,6 +15,7 @@
 #define SB_EDGE_MOBILE_MOBILE_H
 
 #include "desk/desk.h"
+#include "desk/file/file.h"
 #include "net/http.h"
 #include "net/http_client.h"
 
@@ -29,7 +30,8 @@ struct mobile_config {
   struct desk *desk;
   http_client *client; /* outlives the mobile */
   enum mobile_auth auth;
-  bool visitors;                        /* the web chat takes those who have not signed in */
+  bool visitors; /* the web chat takes those who have not signed in */
+  struct file_quota quota;
   const char *app_key, *signing_secret; /* NULL or "": made and kept */
   const char *fcm_account_path;         /* NULL or "": no push */
   const char *fcm_endpoint, *push_title;

@@ -78,6 +78,8 @@ void mobile_is_here(struct mobile *m, str user_id);
 /* The caller of a socket: no request to look into. *by_key: it is the app's key that lets them in, and nothing else. */
 err mobile_check_socket(struct mobile *m, str user_id, str app_key, str user_hash, bool *by_key);
 
+const struct file_quota *mobile_quota_borrow(struct mobile *m); /* mobile.c */
+
 /* ---- mobile_names.c: what operators are called before customers ---- */
 struct mobile_names;
 struct mobile_names *mobile_names_new(void);

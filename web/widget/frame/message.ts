@@ -22,6 +22,7 @@ export interface Problem {
   kind: "refused" | "busy" | "lost"
   status: number
   field: string
+  code: string
   retryAt: number
 }
 
@@ -67,7 +68,7 @@ export function toMessages(entries: readonly Entry[]): Message[] {
 
 export function problemOf(failure: unknown, tries: number): Problem {
   const refusal = failure instanceof Refusal ? failure : undefined
-  const told = { status: refusal?.status ?? 0, field: refusal?.field ?? "" }
+  const told = { status: refusal?.status ?? 0, field: refusal?.field ?? "", code: refusal?.code ?? "" }
   if (isFinal(failure)) return { kind: "refused", ...told, retryAt: 0 }
   if (refusal && (refusal.status === 429 || refusal.status === 503)) return { kind: "busy", ...told, retryAt: Date.now() + refusal.retryMs }
   return { kind: "lost", ...told, retryAt: Date.now() + Math.min(lastRetryMs, firstRetryMs * 2 ** Math.max(0, tries - 1)) }

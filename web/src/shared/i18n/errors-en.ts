@@ -18,6 +18,7 @@ export const errorsEn: Record<FailureCode, string> = {
   timeout: "The server took too long. Try again.",
   too_large: "This is too large. Send something smaller.",
   unsupported_type: "This type of file cannot be sent.",
+  quota_exceeded: "No more can be taken today.",
   rate_limited: "Too many attempts. Wait a little and try again.",
   overloaded: "The server is busy. Try again in a moment.",
   unavailable: "The service is not available now. Try again in a moment.",
