@@ -92,6 +92,39 @@ static bool same_place(str content, str one, str other) {
   return content.ptr && str_eq(str_sub(one, 0, 1), str_sub(other, 0, 1));
 }
 
+static void the_list_keeps_the_words_in_view(void **state) {
+  struct fixture *f = *state;
+  static const char in_view[] = "SELECT m.text, c.inbound_count FROM conversation AS c JOIN message AS m ON m.id = "
+                                "c.last_message_id";
+  int64_t ann = fixture_operator(f, "ann");
+  fixture_writes(f, "5", "where is it?");
+  struct conversation_row taken;
+  assert_ok(conversation_order(&f->desk, &(struct conversation_order){1, ann, COMMAND_TAKE, 0, false, false}, f->arena,
+                               &taken));
+  assert_rows(f, in_view, "where is it?|1");
+  struct file_row file = photo("p.jpg", "1");
+  struct inbound_message m = with_photo("6", "three pictures", &file);
+  m.album = S("a1");
+  assert_ok(fixture_receive(f, &m));
+  m = with_photo("7", "", &file);
+  m.album = S("a1");
+  assert_ok(fixture_receive(f, &m));
+  assert_rows(f, in_view, "three pictures|3");
+  assert_rows(
+      f, "SELECT count(*) FROM event WHERE type = 'new_message' AND data LIKE '%\"preview\":\"three pictures\"%'", "2");
+  m = with_photo("8", "", &file);
+  m.album = S("a2");
+  assert_ok(fixture_receive(f, &m));
+  assert_rows(f, in_view, "|4");
+  m = with_photo("9", "the words come last", &file);
+  m.album = S("a2");
+  assert_ok(fixture_receive(f, &m));
+  assert_rows(f, in_view, "the words come last|5");
+  assert_ok(conversation_order(&f->desk, &(struct conversation_order){1, ann, COMMAND_CLOSE, 0, false, false}, f->arena,
+                               &taken));
+  assert_rows(f, in_view, "the words come last|5");
+}
+
 static void an_edit_that_was_overtaken_enters_the_history(void **state) {
   struct fixture *f = *state;
   fixture_writes(f, "5", "first");
@@ -358,6 +391,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       ON_BOTH(an_edit_may_replace_a_photo),
       ON_BOTH(an_edit_may_make_a_photo_of_words_and_words_of_a_document),
+      ON_BOTH(the_list_keeps_the_words_in_view),
       ON_BOTH(an_edit_that_was_overtaken_enters_the_history),
       ON_BOTH(an_edit_that_came_before_its_message_is_not_undone),
       ON_BOTH(a_live_location_moves_and_its_history_is_bounded),

@@ -95,11 +95,7 @@ static void show_last(struct conversation_work *w, const struct message_row *m) 
   };
   w->row.last_message = &w->last;
   w->last_message_id = m->id;
-}
-
-static void set_last(struct conversation_work *w, const struct message_row *m) {
-  show_last(w, m);
-  touch(w);
+  w->last_album = m->album;
 }
 
 /* Where no message has come in this transaction the event needs the last one from the database. */
@@ -111,6 +107,18 @@ static err load_last(struct conversation_work *w) {
   return e;
 }
 
+/* The list shows what was said last. A line of the desk says nothing, and a picture without words leaves the words of its
+ * album in view; either is shown where there is nothing else. */
+static err set_last(struct conversation_work *w, const struct message_row *m) {
+  bool line = m->direction == MESSAGE_SYSTEM, part = m->album.len > 0 && m->text.len == 0;
+  touch(w);
+  err e = line || part ? load_last(w) : err_ok;
+  if (err_is(e)) return e;
+  bool in_view = w->row.last_message && (line || (part && str_eq(w->last_album, m->album)));
+  if (!in_view) show_last(w, m);
+  return err_ok;
+}
+
 static err add_line(struct conversation_work *w, struct message_new *line, enum event_type type) {
   line->conversation_id = w->row.id;
   line->direction = MESSAGE_SYSTEM;
@@ -119,9 +127,8 @@ static err add_line(struct conversation_work *w, struct message_new *line, enum 
   line->created_at = w->now_ms;
   struct message_row m;
   err e = message_insert(w->c, line, w->arena, &m);
-  if (err_is(e)) return e;
-  set_last(w, &m);
-  return work_event(w, type, &m);
+  if (!err_is(e)) e = set_last(w, &m);
+  return err_is(e) ? e : work_event(w, type, &m);
 }
 
 err work_line(struct conversation_work *w, int action, str text, str external_id) {
@@ -167,8 +174,8 @@ err work_message(struct conversation_work *w, struct message_new *m, struct mess
   err e = message_insert(w->c, m, w->arena, out);
   if (err_is(e)) return e;
   if (m->direction == MESSAGE_IN) w->row.inbound_count++;
-  set_last(w, out);
-  return work_event(w, EVENT_NEW_MESSAGE, out);
+  e = set_last(w, out);
+  return err_is(e) ? e : work_event(w, EVENT_NEW_MESSAGE, out);
 }
 
 err work_mark_read(struct conversation_work *w, int64_t operator_id, int64_t read_count) {

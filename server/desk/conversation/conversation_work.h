@@ -13,6 +13,7 @@ struct conversation_work {
   struct customer_row customer;
   struct conversation_row row; /* its customer and last_message point into this struct: do not copy it */
   struct conversation_last last;
+  str last_album; /* of last; absent when it has none */
   int64_t last_message_id;
   bool changed; /* to be saved */
 };
