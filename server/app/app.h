@@ -103,7 +103,7 @@ void proxies_notice(struct app *app, http_req *req);
 err proxies_forget(struct app *app);
 /* Addresses parted by spaces, as the server that ran last has noted them, after "silent:" that of one that does not say for
  * whom it passes requests on; absent: none. */
-#define PROXIES_SILENT "silent:"
+#define PROXIES_SILENT SETTING_PROXY_SILENT
 err proxies_noted(db_conn *c, arena *a, str *out);
 
 /* ---- wiring.c ---- */

@@ -1,6 +1,6 @@
 /* A proxy in front that TRUSTED_PROXIES does not name: its address stands for every client, so the limits an address
  * would meet them together. It is noticed by the header that it adds, named once in the log, and kept as a setting for
- * `doctor`, which runs in a process of its own.
+ * the panel and for `doctor`, which runs in a process of its own.
  *
  * Whoever reaches the server directly can send such a header too, so what is said is a hint, and no more than PEERS_MAX
  * addresses are ever named. */
@@ -11,7 +11,7 @@
 
 #include <stdatomic.h>
 
-#define SETTING_KEY "untrusted_proxies"
+#define SETTING_KEY SETTING_UNTRUSTED_PROXIES
 enum { PEERS_MAX = 8 };
 
 struct proxies {

@@ -55,6 +55,14 @@ bool net_addr_is_loopback(const struct net_addr *a) {
   return is_v4(a) ? a->bytes[12] == 127 : memcmp(a->bytes, v6, sizeof v6) == 0;
 }
 
+bool net_addr_is_private(const struct net_addr *a) {
+  const uint8_t *b = a->bytes + 12;
+  if (net_addr_is_loopback(a)) return true;
+  if (!is_v4(a)) return (a->bytes[0] & 0xfe) == 0xfc || (a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80);
+  return b[0] == 10 || (b[0] == 172 && (b[1] & 0xf0) == 16) || (b[0] == 192 && b[1] == 168) ||
+         (b[0] == 169 && b[1] == 254) || (b[0] == 100 && (b[1] & 0xc0) == 64);
+}
+
 err net_blocks_parse(const char *text, struct net_blocks *out) {
   *out = (struct net_blocks){NULL, 0};
   for (str rest = str_c(text); rest.ptr;) {

@@ -437,6 +437,8 @@ describe('signing in while others guess', () => {
       assert.equal(named.length, 1);
       assert.match(named[0]!, /127\.0\.0\.1.*TRUSTED_PROXIES/);
       await until('doctor knows', () => /^WRONG proxy: 127\.0\.0\.1 .*TRUSTED_PROXIES=192\.0\.2\.1,127\.0\.0\.1$/m.test(server.command('doctor').output));
+      const { untrusted_proxies } = await (await server.signIn()).call('GET', '/api/settings');
+      assert.equal(untrusted_proxies, '127.0.0.1', 'and the panel');
       await assertClosed(server, 'the limit of the account');
       assert.equal((await login(server, '203.0.113.5', ADMIN.password, { cookie })).status, 200, 'a device is no address');
     } finally {

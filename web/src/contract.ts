@@ -444,6 +444,8 @@ export interface Settings {
   daily_greeting_ru: string
   /** In which the desk's days are: UTC, +03:00 or Europe/Moscow. */
   time_zone: string
+  /** Addresses of proxies in front that TRUSTED_PROXIES does not name, separated by spaces; silent: stands before one that does not say for whom it passes requests on. */
+  untrusted_proxies: string
 }
 
 /** What is given is changed. */

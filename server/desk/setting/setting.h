@@ -5,6 +5,11 @@
 #include "base/json.h"
 #include "desk/desk.h"
 
+/* What the server itself notes since its start: addresses that speak as a proxy does and that TRUSTED_PROXIES does not
+ * name, separated by spaces; before one that passes requests on and does not say for whom stands SETTING_PROXY_SILENT. */
+#define SETTING_UNTRUSTED_PROXIES "untrusted_proxies"
+#define SETTING_PROXY_SILENT      "silent:"
+
 /* Absent when never set. */
 err setting_get(db_conn *c, const char *key, arena *a, str *out);
 err setting_set(db_conn *c, const char *key, str value, int64_t by, int64_t now_ms);

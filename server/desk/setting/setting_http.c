@@ -4,9 +4,11 @@
 #include "desk/audit/audit.h"
 #include "desk/route.h"
 #include "desk/setting/setting_inside.h"
+#include "net/addr.h"
 
+enum { PROXIES_TEXT_MAX = 1000 };
 struct settings {
-  str greeting, greeting_ru, daily_greeting, daily_greeting_ru, time_zone;
+  str greeting, greeting_ru, daily_greeting, daily_greeting_ru, time_zone, untrusted_proxies;
 };
 #define SETTING(member, flags, max, sentence) \
   { #member, JSON_STRING, flags, offsetof(struct settings, member), 0, max, NULL, NULL, sentence }
@@ -18,6 +20,10 @@ static const struct json_field fields[] = {
     SETTING(daily_greeting_ru, 0, LIMIT_GREETING_MAX,
             "The same for customers who speak Russian, or whose language is unknown."),
     SETTING(time_zone, 0, ZONE_NAME_MAX, "In which the desk's days are: UTC, +03:00 or Europe/Moscow."),
+    SETTING(
+        untrusted_proxies, 0, PROXIES_TEXT_MAX,
+        "Addresses of proxies in front that TRUSTED_PROXIES does not name, separated by spaces; silent: stands before "
+        "one that does not say for whom it passes requests on."),
 };
 static JSON_SHAPE(settings_shape, "Settings", struct settings, fields, "What is set for the whole desk.");
 static const struct json_field change_fields[] = {
@@ -39,6 +45,21 @@ struct change {
   struct settings *out;
 };
 
+/* Only those of private networks and silent ones: anybody elsewhere can speak as a proxy does. */
+static err load_proxies(db_conn *c, arena *a, str *out) {
+  str rest;
+  err e = setting_get(c, SETTING_UNTRUSTED_PROXIES, a, &rest);
+  *out = S("");
+  while (!err_is(e) && rest.len) {
+    struct net_addr peer;
+    str one = str_cut(&rest, ' ');
+    if (!str_starts(one, S(SETTING_PROXY_SILENT)) && !(net_addr_parse(one, &peer) && net_addr_is_private(&peer)))
+      continue;
+    *out = arena_printf(a, "%.*s%s%.*s", STR_ARG(*out), out->len ? " " : "", STR_ARG(one));
+  }
+  return e;
+}
+
 static err load(db_conn *c, void *ctx) {
   struct change *change = ctx;
   struct settings *out = change->out;
@@ -46,7 +67,8 @@ static err load(db_conn *c, void *ctx) {
   if (!err_is(e)) e = setting_greeting(c, S("ru"), change->arena, &out->greeting_ru);
   if (!err_is(e)) e = setting_daily_greeting(c, S("en"), change->arena, &out->daily_greeting);
   if (!err_is(e)) e = setting_daily_greeting(c, S("ru"), change->arena, &out->daily_greeting_ru);
-  return err_is(e) ? e : setting_time_zone(c, change->arena, &out->time_zone);
+  if (!err_is(e)) e = setting_time_zone(c, change->arena, &out->time_zone);
+  return err_is(e) ? e : load_proxies(c, change->arena, &out->untrusted_proxies);
 }
 
 /* A setting's name in the database is its field's. */

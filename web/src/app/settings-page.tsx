@@ -8,6 +8,7 @@ import { DeadLettersPage } from "@/features/outbox/dead-letters-page"
 import { GreetingSettings } from "@/features/setting/greeting-page"
 import { Preferences } from "@/features/setting/preferences-page"
 import { Profile } from "@/features/setting/profile-page"
+import { ProxyWarning } from "@/features/setting/proxy-warning"
 import { useT } from "@/shared/i18n"
 import { allows } from "@/shared/lib/action"
 import { cn } from "@/shared/lib/cn"
@@ -54,6 +55,7 @@ export default function SettingsPage({ section }: { section: Section | null }) {
         <div className="mx-auto max-w-2xl px-4 py-6 md:px-8 md:py-8">
           {phone && <h1 className="sr-only">{t.settings.title}</h1>}
           {phone && <Button variant="ghost" size="sm" className="mb-3 -ml-2" onClick={() => navigate("/settings")}><ArrowLeft />{t.settings.title}</Button>}
+          <ProxyWarning />
           {current && pages[current.section]}
         </div>
       </main>

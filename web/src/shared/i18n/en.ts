@@ -331,6 +331,7 @@ export const en = {
     profileTitle: "Profile",
     name: "Name",
     version: "Version",
+    proxyUntrusted: (address: string) => `Requests come through a proxy at ${address} that TRUSTED_PROXIES does not name, so all its visitors share one set of limits. Add the address to TRUSTED_PROXIES and restart the server.`, proxySilent: (address: string) => `The proxy at ${address} does not say whose requests it passes on, so all its visitors share one set of limits. Make it set the X-Forwarded-For header.`,
     adminOnly: "Only administrators can change this.",
   },
   operators: {

@@ -332,6 +332,7 @@ export const ru: Catalogue = {
     profileTitle: "Профиль",
     name: "Имя",
     version: "Версия",
+    proxyUntrusted: (address) => `Запросы приходят через прокси ${address}, которого нет в TRUSTED_PROXIES, поэтому ограничения у всех его посетителей общие. Добавьте адрес в TRUSTED_PROXIES и перезапустите сервер.`, proxySilent: (address) => `Прокси ${address} не сообщает, чьи запросы передаёт, поэтому ограничения у всех его посетителей общие. Пусть он передаёт заголовок X-Forwarded-For.`,
     adminOnly: "Это меняют только администраторы.",
   },
   operators: {
