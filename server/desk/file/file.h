@@ -59,7 +59,9 @@ const char *file_spool_path(struct desk *d, arena *a);
 /* Empties the temporary folder, and removes the content that a crash left without a row. At the start, before anything
  * is spooled. */
 void file_sweep_spool(struct desk *d);
-/* The same for what is older than an hour; from jobs. */
+/* From jobs: the same for what is older than an hour; and removes the rows, with their content, that no message and no
+ * version of one holds any more (a full history drops versions). Looks at 100,000 rows a call and goes on behind them with
+ * the next. */
 err file_collect(struct desk *d);
 
 /* ---- for the channel that fetches pending files; file_fetched and file_fetch_failed are in desk/message/message.h,

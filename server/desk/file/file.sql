@@ -65,6 +65,20 @@ UPDATE file SET state = 'failed', attempts = attempts + 1, next_at = NULL, error
 -- name: file_set_thumb
 UPDATE file SET thumb_key = $2 WHERE id = $1 AND thumb_key IS NULL
 
+-- The rows of a range of ids that no message and no version of one holds any more.
+-- name: file_unused
+SELECT f.id, f.storage_key, f.thumb_key FROM file AS f WHERE f.id > $1 AND f.id <= $2
+AND NOT EXISTS (SELECT 1 FROM message_file AS mf WHERE mf.file_id = f.id)
+AND NOT EXISTS (SELECT 1 FROM message_edit_file AS ef WHERE ef.file_id = f.id) ORDER BY f.id
+
+-- name: file_remove_unused
+DELETE FROM file WHERE id = $1
+AND NOT EXISTS (SELECT 1 FROM message_file AS mf WHERE mf.file_id = $1)
+AND NOT EXISTS (SELECT 1 FROM message_edit_file AS ef WHERE ef.file_id = $1)
+
+-- name: file_last_id
+SELECT max(id) FROM file
+
 -- name: file_waits
 SELECT 1 FROM message_file AS m JOIN file AS f ON f.id = m.file_id
 WHERE m.message_id = $1 AND f.state = 'pending' LIMIT 1

@@ -8,6 +8,7 @@
 #include "desk/file/file_inside.h"
 
 #include "base/log.h"
+#include "sql.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,7 +17,7 @@
 #include <sys/stat.h>
 
 #define MARK "keep-"
-enum { KEY_SIZE = 64, LEFTOVER_MS = 3600 * 1000 };
+enum { KEY_SIZE = 64, LEFTOVER_MS = 3600 * 1000, RANGE = 5000 /* ids a query */, RANGES = 20 };
 
 /* Held while the database is asked about one key: nobody may claim the key between the answer and the removal. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -129,7 +130,55 @@ static void sweep(struct desk *d, int64_t older_than_ms) {
 
 void file_sweep_spool(struct desk *d) { sweep(d, INT64_MAX); }
 
+/* ---- rows that nothing holds ---- */
+
+struct unused {
+  arena *arena;
+  int64_t after, last;
+  struct db_rows rows;
+};
+
+static err find_unused(db_conn *c, void *arg) {
+  struct unused *u = arg;
+  struct db_rows last = {0};
+  err e = db_run(c, SQL_FILE_LAST_ID, NULL, 0, u->arena, &last);
+  u->last = !err_is(e) && last.count ? db_at(&last, 0, 0)->i : 0;
+  return err_is(e) ? e : DB_RUN(c, SQL_FILE_UNUSED, u->arena, &u->rows, DB_I(u->after), DB_I(u->after + RANGE));
+}
+
+static err remove_unused(db_conn *c, void *arg) {
+  return DB_RUN(c, SQL_FILE_REMOVE_UNUSED, db_conn_arena(c), NULL, DB_I(*(int64_t *)arg));
+}
+
+/* The content is claimed around the removal of its row, so that it goes unless another row or upload has it. */
+static err remove_row(struct desk *d, const struct db_cell *row, arena *a) {
+  int64_t id = row[0].i;
+  for (int i = 1; i <= 2; i++)
+    if (row[i].s.ptr) (void)file_claim(d, row[i].s, a);
+  err e = db_write(d->db, remove_unused, &id);
+  for (int i = 1; i <= 2; i++)
+    if (row[i].s.ptr) file_unclaim(d, row[i].s, false);
+  return e;
+}
+
+static err collect_rows(struct desk *d) {
+  static int64_t reached; /* of the one thread of the jobs */
+  arena *a = arena_new(0);
+  err e = err_ok;
+  for (int i = 0; i < RANGES && !err_is(e); i++, arena_reset(a)) {
+    struct unused u = {.arena = a, .after = reached};
+    e = db_read(d->db, find_unused, &u);
+    for (size_t row = 0; row < u.rows.count && !err_is(e); row++) e = remove_row(d, db_at(&u.rows, row, 0), a);
+    if (err_is(e)) break;
+    bool end = reached + RANGE >= u.last;
+    reached = end ? 0 : reached + RANGE;
+    if (end) break;
+  }
+  arena_free(&a);
+  return e;
+}
+
 err file_collect(struct desk *d) {
   sweep(d, desk_now(d) - LEFTOVER_MS);
-  return err_ok;
+  return collect_rows(d);
 }

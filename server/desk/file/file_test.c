@@ -338,8 +338,29 @@ static void leftovers_are_collected_after_an_hour(void **state) {
   assert_int_equal(spooled_files(f), 0);
 }
 
+/* A version that a full history has dropped leaves a row; what a message or a version holds stays, and so do bytes that
+ * another row has. */
+static void rows_that_nothing_holds_are_collected(void **state) {
+  struct fixture *f = *state;
+  str only = leave_behind(f, "d"), shared = leave_behind(f, "e");
+  fixture_writes(f, "1", "a message");
+  fixture_exec(f, "INSERT INTO message_edit (id, message_id, text, replaced_at) VALUES (1, 1, 'before', 1)");
+  static const char *const rows[] = {"held", "earlier", "nobody", "nobody's too"};
+  for (size_t i = 0; i < JSON_COUNT(rows); i++) {
+    struct file_row row = {.state = FILE_READY, .name = str_c(rows[i]), .storage_key = i == 2 ? only : shared};
+    assert_ok(db_write(f->desk.db, insert, &row));
+  }
+  fixture_exec(f, "INSERT INTO message_file (message_id, position, file_id) VALUES (1, 0, 1)");
+  fixture_exec(f, "INSERT INTO message_edit_file (edit_id, position, file_id) VALUES (1, 0, 2)");
+  assert_ok(file_collect(&f->desk));
+  assert_rows(f, "SELECT name FROM file ORDER BY id", "held\nearlier");
+  assert_false(is_there(f, only));
+  assert_true(is_there(f, shared));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      ON_BOTH(rows_that_nothing_holds_are_collected),
       PURE(pictures_are_measured_by_their_headers),
       PURE(what_a_decoder_would_hold_counts),
       PURE(a_jpeg_is_measured_as_it_is_shown),
