@@ -193,11 +193,31 @@ static void words_stand_for_each_engines_own(void **state) {
   assert_string_equal(sum, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+/* A statement that changes many rows of a table with a constraint keeps their old pages until it ends, in a file when they
+ * are many. */
+static const struct db_migration large[] = {
+    {1, "0001_many",
+     "CREATE TABLE many (id INTEGER PRIMARY KEY, body TEXT NOT NULL UNIQUE);\n"
+     "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) "
+     "INSERT INTO many SELECT i, i || hex(zeroblob(100)) FROM n;\n",
+     NULL},
+    {2, "0002_all", "UPDATE many SET body = body || 'x';\n", NULL},
+};
+
+static void one_statement_may_change_a_large_table(void **state) {
+  struct kit *k = *state;
+  struct db_migrate_report report;
+  assert_ok(migrate(k, large, 1, &report));
+  assert_ok(migrate(k, large, 2, &report));
+  assert_int_equal(report.current, 2);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(words_stand_for_each_engines_own),
       KIT_BOTH(a_history_runs_once_and_in_parts, kit_setup_empty),
       KIT_ON_SQLITE(looking_makes_no_file, kit_setup_empty),
+      KIT_ON_SQLITE(one_statement_may_change_a_large_table, kit_setup_empty),
       KIT_BOTH(a_changed_file_is_refused, kit_setup_empty),
       KIT_BOTH(a_newer_database_is_refused, kit_setup_empty),
       KIT_BOTH(a_late_comer_with_an_old_number_is_refused, kit_setup_empty),

@@ -17,8 +17,8 @@
 static void configure_library(void) {
   /* Refused when SQLite is initialised already: slower, but correct. */
   (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-  /* A function's savepoint keeps old pages in memory up to this, instead of a temporary file beyond 64 KiB. */
-  (void)sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, 4 << 20);
+  /* SQLITE_CONFIG_STMTJRNL_SPILL stays at its 64 KiB: with more, SQLite 3.40 answers "database or disk is full" to the first
+   * statement whose journal outgrows it, as a migration's may. */
   (void)sqlite3_initialize();
 }
 
