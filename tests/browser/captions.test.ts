@@ -32,7 +32,7 @@ const contents: [content: string, value: object, shown: string][] = [
   ['animation', { ...file('ani1'), width: 1, height: 1, duration: 1 }, 'GIF'],
   ['paid_media', { star_count: 5, paid_media: [{ type: 'preview' }] }, 'Paid media'],
   ['live_photo', { ...file('liv1'), photo: [] }, 'Live photo'],
-  ['hologram', { depth: 3 }, 'Message of a new kind'],
+  ['hologram', { depth: 3 }, 'Unsupported message'],
 ];
 
 describe('words under what cannot be drawn', () => {

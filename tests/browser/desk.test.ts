@@ -164,7 +164,7 @@ describe("an operator's day in Chromium", () => {
     }
     await page.emulateMedia({ colorScheme: 'light' });
     await page.getByRole('button', { name: 'Open conversation' }).click();
-    await failed.getByRole('button', { name: 'Send again' }).click();
+    await failed.getByRole('button', { name: 'Resend' }).click();
     await page.locator('[data-testid=message][data-delivery=sent]').filter({ hasText: 'It leaves on Monday.' }).waitFor();
     await page.getByTestId('failed-count').waitFor({ state: 'detached' });
     const told = (await sim.transcript(nora.id)).messages.filter(({ text }) => text === 'It leaves on Monday.');
@@ -180,22 +180,22 @@ describe("an operator's day in Chromium", () => {
     const id = await conversationOf('Kim Aas');
     await page.goto(`${server.url}/c/${id}`);
     await page.getByTestId('composer').waitFor();
-    assert.equal(await page.getByRole('img', { name: 'Mira Kovac also has this open' }).count(), 0);
+    assert.equal(await page.getByRole('img', { name: 'Also viewing: Mira Kovac' }).count(), 0);
     await q.goto(`${server.url}/c/${id}`);
-    await page.getByRole('img', { name: 'Mira Kovac also has this open' }).waitFor();
-    await q.getByRole('img', { name: 'Administrator also has this open' }).waitFor();
+    await page.getByRole('img', { name: 'Also viewing: Mira Kovac' }).waitFor();
+    await q.getByRole('img', { name: 'Also viewing: Administrator' }).waitFor();
     await q.getByTestId('composer').click();
     await q.keyboard.type('Let me');
     await page.getByText('Mira Kovac is typing…').waitFor();
     await q.getByRole('button', { name: 'Take', exact: true }).click();
     await page.locator('[data-testid=system-message][data-action=taken]').filter({ hasText: 'Mira Kovac took the conversation' }).waitFor();
-    await page.getByText('Mira Kovac has this conversation.').waitFor();
+    await page.getByText('Assigned to Mira Kovac.').waitFor();
     await page.getByRole('button', { name: 'Take over' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Take over' }).click();
-    await q.getByText('Administrator has this conversation.').waitFor();
+    await q.getByText('Assigned to Administrator.').waitFor();
     assert.equal((await api.conversation(id)).assignee_id, api.operator.id);
     await q.goto(`${server.url}/inbox/waiting`);
-    await page.getByRole('img', { name: 'Mira Kovac also has this open' }).waitFor({ state: 'detached' });
+    await page.getByRole('img', { name: 'Also viewing: Mira Kovac' }).waitFor({ state: 'detached' });
     await theirs.close();
   });
 
@@ -298,7 +298,7 @@ describe("an operator's day in Chromium", () => {
     await p.getByTestId('palette').waitFor();
     await p.keyboard.type('Failed messages');
     await p.keyboard.press('Enter');
-    await p.getByText('Every answer was delivered').waitFor();
+    await p.getByText('Every reply was delivered').waitFor();
     await p.close();
   });
 
@@ -318,7 +318,7 @@ describe("an operator's day in Chromium", () => {
   test('in Russian nothing is left in English', async () => {
     const p = await adminPage({ locale: 'ru-RU' });
     // What has no Russian: names, keys of the keyboard, addresses, and what people wrote.
-    const foreign = /Switchboard|Telegram|BotFather|Enter|Ctrl|Shift|Esc\b|English|Administrator|admin|example\.com|support|bot\b|Nora|Lund|nora_lund|Mira|mira|Kovac|Otto|otto|Frank|Hugo|Longo|Kim|Aas|line \d+|Hello!.*chat\./gi;
+    const foreign = /Switchboard|long polling|Telegram|BotFather|Enter|Ctrl|Shift|Esc\b|English|Administrator|admin|example\.com|support|bot\b|Nora|Lund|nora_lund|Mira|mira|Kovac|Otto|otto|Frank|Hugo|Longo|Kim|Aas|line \d+|Hello!.*chat\./gi;
     for (const path of ['/inbox/all', '/settings/bot', '/settings/operators', '/settings/failed', '/settings/preferences', '/settings/profile']) {
       await p.goto(server.url + path);
       await p.locator('h1, h2').first().waitFor();

@@ -40,7 +40,7 @@ describe('the first steps of a desk', () => {
     assert.equal(await steps(page).count(), 0);
     await page.getByTestId('token-form').locator('input').fill(TOKEN);
     await page.keyboard.press('Enter');
-    await steps(page).getByText('Now write to your bot').waitFor();
+    await steps(page).getByText('Now message your bot').waitFor();
     assert.equal(await steps(page).getByRole('link', { name: 'Open @fresh_desk_bot' }).getAttribute('href'), 'https://t.me/fresh_desk_bot');
     await steps(page).getByRole('img', { name: 'QR code that opens @fresh_desk_bot' }).waitFor();
     await steps(page).getByRole('status').filter({ hasText: 'Waiting for the first message' }).waitFor();
@@ -81,7 +81,7 @@ describe('the first steps of a desk', () => {
       assert.deepEqual(await axe(p), []);
     }
     for (const p of [page, settings, phone]) {
-      await steps(p).getByRole('button', { name: 'Open and answer' }).click();
+      await steps(p).getByRole('button', { name: 'Open and reply' }).click();
       await p.getByTestId('message').filter({ hasText: 'Hello, is this the desk?' }).waitFor();
     }
   });

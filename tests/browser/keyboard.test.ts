@@ -149,7 +149,7 @@ describe('the keyboard', () => {
     const sheet = page.getByRole('dialog');
     for (const [name, keys] of [
       ['Next conversation', 'J or Alt ↓'], ['Previous conversation', 'K or Alt ↑'], ['Close', 'E or Ctrl Shift E'],
-      ['Close and next', 'Shift E or Ctrl Shift Enter'], ['Write an answer', 'R'], ['Settings', 'Ctrl ,'],
+      ['Close and next', 'Shift E or Ctrl Shift Enter'], ['Write a reply', 'R'], ['Settings', 'Ctrl ,'],
     ] as const) {
       const said = await sheet.locator('dl > div').filter({ has: page.locator('dt', { hasText: new RegExp(`^${name}$`) }) }).locator('dd').evaluate((cell) =>
         [...cell.querySelectorAll('kbd, .text-xs')].map((part) => part.textContent).join(' '));

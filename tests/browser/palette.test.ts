@@ -91,7 +91,7 @@ describe('the palette', () => {
 
   test('nothing found and nothing asked have words of their own', async () => {
     await page.keyboard.type('xyzzy');
-    await page.getByTestId('palette').getByText('Nobody and nothing is called “xyzzy”').waitFor();
+    await page.getByTestId('palette').getByText('No results for “xyzzy”').waitFor();
     await page.route(/\/api\/conversations\?/, (route) => route.fulfill({ status: 403, contentType: 'application/json', body: '{"error":{"code":"forbidden","message":"no"},"message":"no"}' }));
     await page.keyboard.type('2');
     await page.getByTestId('palette').getByText('Customers could not be searched').waitFor();

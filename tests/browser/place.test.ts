@@ -102,13 +102,13 @@ describe('the place in the list', () => {
     await desk.api.act(ids['Dora']!, 'take', { force: true });
     await page.goto(`${desk.server.url}/inbox/all`);
     await rowOf(page, 'Finn').waitFor();
-    await page.getByRole('button', { name: 'Whose: Everyone' }).click();
-    await page.getByRole('menuitemradio', { name: 'Mine' }).click();
+    await page.getByRole('button', { name: 'Assignee: Anyone' }).click();
+    await page.getByRole('menuitemradio', { name: 'Me' }).click();
     await until('only mine', async () => (await rowOf(page, 'Finn').count()) === 0);
     await rowOf(page, 'Dora').click();
     await opened(page, ids['Dora']!);
     await page.reload();
-    await page.getByRole('button', { name: 'Whose: Mine' }).waitFor();
+    await page.getByRole('button', { name: 'Assignee: Me' }).waitFor();
     await rowOf(page, 'Dora').waitFor();
     assert.equal(await rowOf(page, 'Finn').count(), 0);
     assert.equal(await page.locator('nav a[aria-current=page]', { hasText: 'All' }).count(), 1);
@@ -128,7 +128,7 @@ describe('the place in the list', () => {
     await page.keyboard.type('Did you get this?');
     await page.keyboard.press('Enter');
     await page.locator('[data-testid=message][data-delivery=uncertain]').waitFor();
-    await rowOf(page, 'Anna').getByRole('img', { name: 'Perhaps delivered' }).waitFor();
+    await rowOf(page, 'Anna').getByRole('img', { name: 'Delivery unconfirmed' }).waitFor();
   });
 
   test('the console stayed silent', () => assertSilent(desk.complaints));

@@ -55,7 +55,7 @@ describe('the staff group in Chromium', () => {
   test("a wrong id is refused with Telegram's words, a misshapen one at once", async () => {
     await card().locator('input[name=chat_id]').fill('12345');
     await card().getByRole('button', { name: 'Use this group', exact: true }).last().click();
-    await card().getByText("begins with a minus").waitFor();
+    await card().getByText("is a negative number").waitFor();
     await card().locator('input[name=chat_id]').fill('-1009999999999');
     await card().getByRole('button', { name: 'Use this group', exact: true }).last().click();
     await card().getByText(/chat not found|Add the bot/).first().waitFor();
@@ -83,7 +83,7 @@ describe('the staff group in Chromium', () => {
     assert.match(await bubble.innerText(), /Maria/);
     await shot(page, 'group-chat');
     await page.goto(`${server.url}/settings/operators`);
-    await page.getByTestId('operator-row').filter({ hasText: 'Maria' }).getByText('Answers in the staff group').waitFor();
+    await page.getByTestId('operator-row').filter({ hasText: 'Maria' }).getByText('Replies in the staff group').waitFor();
     await shot(page, 'group-operators');
   });
 

@@ -10,7 +10,7 @@ it.each([
   ["the words under a file go before its name", "unsupported", "document", "refund me", "refund me"],
   ["a file without words says what it is", "unsupported", "document", "document", "Document"],
   ["an edit may have taken the words away", "unsupported", "video", "", "Video"],
-  ["a content newer than the program", "unsupported", "hologram", "hologram", "Message of a new kind"],
+  ["a content newer than the program", "unsupported", "hologram", "hologram", "Unsupported message"],
   ["its words all the same", "unsupported", "hologram", "look at this", "look at this"],
 ] as const)("%s", (_why, kind: MessageKind, content, preview, expected) => {
   expect(messageLine({ kind, content, preview }, en)).toBe(expected)
