@@ -98,6 +98,12 @@ static void add_route(buf *out, const struct route *r) {
   if (r->body == HTTP_BODY_MULTIPART) buf_add(out, S(" or multipart with <code>files</code>"));
   buf_printf(out, " · answers %d ", r->status);
   if (r->out) add_link(out, r->out, r->out_list);
+  bool any = false;
+  for (int code = ERR_NONE + 1; code < ERR_COUNT; code++) {
+    if (!(r->fails >> code & 1)) continue;
+    buf_printf(out, "%s<code>%s</code>", any ? ", " : " · may refuse with ", err_text((enum err_code)code));
+    any = true;
+  }
   buf_add(out, S("</p>"));
   if (r->query) buf_add(out, S("<table>"));
   for (const struct route_query *q = r->query; q && q->name; q++) {

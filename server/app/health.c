@@ -88,6 +88,12 @@ static void ready(struct call *c) {
   buf_printf(&out, "{\"status\":\"%s\",\"database\":", err_is(e) ? "unavailable" : "ok");
   buf_add_json_string(&out, err_is(e) ? str_c(err_message(&e)) : S("ok"));
   buf_printf(&out, ",\"bot\":\"%s\"", telegram_state(c->desk->edges[CHANNEL_TELEGRAM]));
+  if (err_is(e)) { /* the shape of every refusal too */
+    buf_printf(&out, ",\"error\":{\"code\":\"%s\",\"message\":", err_text(e.code));
+    buf_add_json_string(&out, str_c(err_message(&e)));
+    buf_add(&out, S("},\"message\":"));
+    buf_add_json_string(&out, str_c(err_message(&e)));
+  }
   buf_add_char(&out, '}');
   if (err_is(e)) http_add_header(c->req, S("Retry-After"), S("1"));
   call_reply_json(c, err_is(e) ? 503 : 200, &out);

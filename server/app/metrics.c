@@ -233,6 +233,7 @@ static void show(struct call *c) {
 
 static const struct route routes[] = {
     {HTTP_GET, "/metrics", GUARD_PUBLIC, 0, RATE_PUBLIC, .status = 200, .handler = show,
+     .fails = FAILS(FORBIDDEN) | FAILS(NOT_FOUND),
      .doc =
          "Figures for Prometheus: for this machine, METRICS_TOKEN, an administrator's bearer token, or METRICS_ALLOW."},
 };

@@ -1,9 +1,10 @@
 /* The OpenAPI 3.1 document, printed from the routes' tables and their shapes: it cannot say what the code does not do. */
 #include "app/app.h"
 #include "app/catalogue.h"
+#include "base/limits.h"
 
 #define REF_PREFIX "#/components/schemas/"
-enum { DOCUMENT_MAX_BYTES = 8 << 20 };
+enum { DOCUMENT_MAX_BYTES = 8 << 20, CODES_MAX_BYTES = 4096, UPGRADE_REQUIRED = 426 };
 
 static void add_text(buf *out, const char *member, const char *text) {
   buf_printf(out, "\"%s\":", member);
@@ -124,39 +125,28 @@ static void add_request(buf *out, const struct route *r) {
     buf_add_char(out, '}');
   }
   if (r->body == HTTP_BODY_MULTIPART) {
+    const char *files = r->guard == GUARD_CHANNEL ? "photo" : "files";
     buf_add(out, S(",\"multipart/form-data\":{\"schema\":{\"allOf\":["));
     if (r->in) {
       add_ref(out, r->in);
       buf_add_char(out, ',');
     }
     buf_printf(out,
-               "{\"type\":\"object\",\"properties\":{\"%s\":{\"type\":\"array\",\"items\":{\"type\":\"string\","
-               "\"format\":\"binary\"}}}}]}}",
-               r->guard == GUARD_CHANNEL ? "photo" : "files");
+               "{\"type\":\"object\",\"properties\":{\"%s\":{\"type\":\"array\",\"maxItems\":%d,\"items\":"
+               "{\"type\":\"string\",\"format\":\"binary\"}}}}]},\"encoding\":{\"%s\":{\"contentType\":"
+               "\"image/jpeg, image/png, image/gif, image/webp\"}}}",
+               files, LIMIT_PHOTOS_MAX, files);
   }
   buf_add(out, S("}}"));
 }
 
-/* Refusals that follow from the row itself; what a handler finds is under "default". */
-static const enum err_kind refusals[] = {KIND_BAD_INPUT, KIND_UNAUTHORIZED, KIND_FORBIDDEN, KIND_NOT_FOUND,
-                                         KIND_TOO_LARGE, KIND_MEDIA_TYPE,   KIND_RATE};
-
-static bool refuses(const struct route *r, enum err_kind kind) {
-  bool takes = r->in || r->body != HTTP_BODY_NONE;
-  switch (kind) {
-    case KIND_BAD_INPUT: return takes || r->query;
-    case KIND_UNAUTHORIZED: return r->guard != GUARD_PUBLIC;
-    case KIND_FORBIDDEN: return r->guard == GUARD_ROLE || r->guard == GUARD_SESSION;
-    case KIND_NOT_FOUND: return strchr(r->path, ':') != NULL;
-    case KIND_TOO_LARGE:
-    case KIND_MEDIA_TYPE: return takes;
-    default: return true;
-  }
-}
-
-static void add_responses(buf *out, const struct route *r) {
-  buf_printf(out, ",\"responses\":{\"%d\":{", r->status);
-  add_text(out, "description", r->status == 204 ? "Done." : r->status == 101 ? "The socket is open." : "As asked.");
+static void add_success(buf *out, const struct route *r, int status) {
+  buf_printf(out, "\"%d\":{", status);
+  add_text(out, "description",
+           status == 204                             ? "Done."
+           : status == 101                           ? "The socket is open."
+           : r->repeat_status && status != r->status ? "As asked before: nothing was done again."
+                                                     : "As asked.");
   if (r->out) {
     buf_add(out, S(",\"content\":{\"application/json\":{\"schema\":"));
     if (r->out_list) {
@@ -169,12 +159,55 @@ static void add_responses(buf *out, const struct route *r) {
     buf_add(out, S("}}"));
   }
   buf_add_char(out, '}');
-  const char *family = r->plain_errors ? "AppError" : "Error";
-  for (size_t i = 0; i < JSON_COUNT(refusals); i++)
-    if (refuses(r, refusals[i]))
-      buf_printf(out, ",\"%d\":{\"$ref\":\"#/components/responses/%s%d\"}", http_status_of(refusals[i]), family,
-                 http_status_of(refusals[i]));
-  buf_printf(out, ",\"default\":{\"$ref\":\"#/components/responses/%s\"}}", family);
+}
+
+/* One status with the codes that come with it. */
+static void add_refusal(buf *out, const struct route *r, int status, uint64_t codes) {
+  buf words, names;
+  buf_init(&words, CODES_MAX_BYTES);
+  buf_init(&names, CODES_MAX_BYTES);
+  for (int code = ERR_NONE + 1; code < ERR_COUNT; code++) {
+    if (!(codes >> code & 1)) continue;
+    buf_printf(&words, "%s%s", words.len ? ", " : "", err_text((enum err_code)code));
+    buf_printf(&names, "%s\"%s\"", names.len ? "," : "", err_text((enum err_code)code));
+  }
+  bool app = r->plain_errors;
+  buf_printf(out, ",\"%d\":{\"description\":\"%.*s\",\"content\":{\"application/json\":{\"schema\":{\"allOf\":[",
+             status, STR_ARG(buf_borrow(&words)));
+  buf_printf(out, "{\"$ref\":\"" REF_PREFIX "%s\"},", app ? "AppError" : "Error");
+  buf_printf(out,
+             app ? "{\"properties\":{\"code\":{\"enum\":[%.*s]}}}"
+                 : "{\"properties\":{\"error\":{\"properties\":{\"code\":{\"enum\":[%.*s]}}}}}",
+             STR_ARG(buf_borrow(&names)));
+  buf_add(out, S("]}}}}"));
+  buf_free(&words);
+  buf_free(&names);
+}
+
+static uint64_t codes_of(enum err_kind kind) {
+  uint64_t codes = 0;
+  for (int code = ERR_NONE + 1; code < ERR_COUNT; code++)
+    if (err_kind_of((enum err_code)code) == kind) codes |= UINT64_C(1) << code;
+  return codes;
+}
+
+static void add_responses(buf *out, const struct route *r) {
+  buf_add(out, S(",\"responses\":{"));
+  add_success(out, r, r->status);
+  if (r->repeat_status) {
+    buf_add_char(out, ',');
+    add_success(out, r, r->repeat_status);
+  }
+  if (r->sends_file)
+    buf_add(out, S(",\"206\":{\"description\":\"The part that Range asks for.\"},\"304\":{\"description\":\"The copy "
+                   "that the client has is right.\"},\"416\":{\"description\":\"Range asks for what is beyond the "
+                   "file's end.\"}"));
+  for (int kind = KIND_NONE + 1; kind <= KIND_OVERLOADED; kind++) {
+    uint64_t codes = route_fails(r) & codes_of((enum err_kind)kind);
+    if (codes) add_refusal(out, r, http_status_of((enum err_kind)kind), codes);
+  }
+  if (r->status == 101) add_refusal(out, r, UPGRADE_REQUIRED, FAILS(BAD_REQUEST));
+  buf_add_char(out, '}');
 }
 
 static void add_operation(buf *out, const struct route *r) {
@@ -222,29 +255,6 @@ static void add_paths(buf *out, const struct route_table *const *tables) {
   }
 }
 
-/* "Error400": a refusal of one kind, with the codes that it can have. KIND_NONE: of any. */
-static void add_refusal(buf *out, const char *family, enum err_kind kind) {
-  bool app = strcmp(family, "AppError") == 0, any = false;
-  buf_printf(out, "\"%s", family);
-  if (kind != KIND_NONE) buf_printf(out, "%d", http_status_of(kind));
-  buf_printf(out, "\":{\"description\":\"A refusal%s", kind == KIND_NONE ? "." : ":");
-  for (int code = ERR_NONE + 1; code < ERR_COUNT && kind != KIND_NONE; code++)
-    if (err_kind_of((enum err_code)code) == kind) buf_printf(out, " %s", err_text((enum err_code)code));
-  buf_printf(out, "\",\"content\":{\"application/json\":{\"schema\":{\"allOf\":[{\"$ref\":\"" REF_PREFIX "%s\"}",
-             family);
-  if (kind != KIND_NONE) {
-    buf_add(out, app ? S(",{\"properties\":{\"code\":{\"enum\":[")
-                     : S(",{\"properties\":{\"error\":{\"properties\":{\"code\":{\"enum\":["));
-    for (int code = ERR_NONE + 1; code < ERR_COUNT; code++) {
-      if (err_kind_of((enum err_code)code) != kind) continue;
-      buf_printf(out, "%s\"%s\"", any ? "," : "", err_text((enum err_code)code));
-      any = true;
-    }
-    buf_add(out, app ? S("]}}}") : S("]}}}}}"));
-  }
-  buf_add(out, S("]}}}}"));
-}
-
 static void add_components(buf *out, const struct route_table *const *tables) {
   struct catalogue c;
   catalogue_collect(tables, &c);
@@ -265,16 +275,7 @@ static void add_components(buf *out, const struct route_table *const *tables) {
         "\"message\":{\"type\":\"string\"}},\"required\":[\"error\",\"message\"]},"
         "\"AppError\":{\"type\":\"object\",\"properties\":{\"error\":{\"type\":\"string\"},\"code\":{\"type\":"
         "\"string\"},"
-        "\"field\":{\"type\":\"string\"}},\"required\":[\"error\",\"code\"]}},\"responses\":{"));
-  add_refusal(out, "Error", KIND_NONE);
-  buf_add_char(out, ',');
-  add_refusal(out, "AppError", KIND_NONE);
-  for (size_t i = 0; i < JSON_COUNT(refusals); i++) {
-    buf_add_char(out, ',');
-    add_refusal(out, "Error", refusals[i]);
-    buf_add_char(out, ',');
-    add_refusal(out, "AppError", refusals[i]);
-  }
+        "\"field\":{\"type\":\"string\"}},\"required\":[\"error\",\"code\"]}"));
   buf_add(out, S("},"
                  "\"securitySchemes\":{\"app_key\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-App-Key\"},"
                  "\"user_hash\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-User-Hash\",\"description\":"
@@ -285,12 +286,14 @@ static void add_components(buf *out, const struct route_table *const *tables) {
 }
 
 void openapi_print(buf *out, const char *version) {
-  buf_printf(out,
-             "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Switchboard\",\"version\":\"%s\",\"description\":"
-             "\"A support desk over Telegram. JSON in snake_case, times ISO 8601 UTC, lists {data, next_cursor}.\","
-             "\"license\":{\"name\":\"MIT\",\"identifier\":\"MIT\"}},"
-             "\"servers\":[{\"url\":\"/\"}],\"security\":[{\"bearer\":[]},{\"session\":[]}],\"paths\":{",
-             version);
+  buf_printf(
+      out,
+      "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Switchboard\",\"version\":\"%s\",\"description\":"
+      "\"A support desk over Telegram. JSON in snake_case, times ISO 8601 UTC, lists {data, next_cursor}. What cannot "
+      "be read as HTTP is refused before any operation: 400, 408, 414, 431, 501 or 505.\","
+      "\"license\":{\"name\":\"MIT\",\"identifier\":\"MIT\"}},"
+      "\"servers\":[{\"url\":\"/\"}],\"security\":[{\"bearer\":[]},{\"session\":[]}],\"paths\":{",
+      version);
   add_paths(out, route_tables);
   buf_add(out, S("},"));
   add_components(out, route_tables);

@@ -162,9 +162,15 @@ static void the_openapi_document_has_every_route(void **state) {
     json_t *operation = json_object_get(json_object_get(paths, path), method);
     if (!operation) fail_msg("%s %s is missing", method, path);
     assert_non_null(json_object_get(operation, "summary"));
-    json_t *refusal = json_object_get(json_object_get(operation, "responses"), "default");
-    assert_string_equal(json_string_value(json_object_get(refusal, "$ref")),
-                        r->plain_errors ? "#/components/responses/AppError" : "#/components/responses/Error");
+    json_t *responses = json_object_get(operation, "responses");
+    assert_null(json_object_get(responses, "default")); /* every refusal by its status and code */
+    for (int code = ERR_NONE + 1; code < ERR_COUNT; code++) {
+      char status[8];
+      snprintf(status, sizeof status, "%d", http_status_of(err_kind_of((enum err_code)code)));
+      const char *words = json_string_value(json_object_get(json_object_get(responses, status), "description"));
+      bool listed = words && str_contains(str_c(words), str_c(err_text((enum err_code)code)));
+      if (listed != (route_fails(r) >> code & 1)) fail_msg("%s %s: %s", method, path, err_text((enum err_code)code));
+    }
   }
   arena *a = arena_new(0);
   every_reference_leads_somewhere(a, document, document);

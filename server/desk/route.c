@@ -1,6 +1,8 @@
 /* See route.h. Every answer of a handler leaves through here, so that lists, errors and names look the same. */
 #include "desk/route.h"
 
+#include "base/log.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -11,7 +13,27 @@ static enum json_case names_of(const struct call *c) { return c->route && c->rou
 /* Forbids caching: these answers hold personal data and change. Files, which may be cached, are answered elsewhere. */
 static void keep_out_of_caches(struct call *c) { http_add_header(c->req, S("Cache-Control"), S("no-store")); }
 
+/* A broken query, a body's size and arrival, the rates and what they stand on are judged for every call. */
+#define ALWAYS                                                                                        \
+  (FAILS(BAD_REQUEST) | FAILS(TOO_LARGE) | FAILS(TIMEOUT) | FAILS(RATE_LIMITED) | FAILS(OVERLOADED) | \
+   FAILS(UNAVAILABLE) | FAILS(INTERNAL))
+
+uint64_t route_fails(const struct route *r) {
+  bool writes = (r->method & (HTTP_GET | HTTP_HEAD | HTTP_OPTIONS)) == 0;
+  bool signed_in = r->guard == GUARD_SESSION || r->guard == GUARD_ROLE;
+  uint64_t all = r->fails | ALWAYS;
+  if (strchr(r->path, ':')) all |= FAILS(NOT_FOUND);
+  if (r->query) all |= FAILS(INVALID_FIELD);
+  if (r->in) all |= FAILS(BAD_JSON) | FAILS(INVALID_FIELD) | FAILS(MISSING_FIELD) | FAILS(UNSUPPORTED_TYPE);
+  if (signed_in) all |= FAILS(UNAUTHORIZED) | (writes ? FAILS(CSRF_FAILED) : 0);
+  if (r->guard == GUARD_ROLE) all |= FAILS(FORBIDDEN) | FAILS(MUST_CHANGE_PASSWORD);
+  return all;
+}
+
 void call_fail(struct call *c, err e) {
+  if (c->route && !(route_fails(c->route) >> e.code & 1))
+    LOG_ERROR("route.undeclared_refusal", LOG_S("method", http_method_name(c->req)), LOG_C("route", c->route->path),
+              LOG_C("code", err_text(e.code)));
   keep_out_of_caches(c);
   http_reply_err(c->req, e);
 }

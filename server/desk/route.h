@@ -56,6 +56,10 @@ struct route_query {
   const char *handler_rule; /* as in struct json_field */
 };
 
+/* A set of refusals, for a route's row: FAILS(CONFLICT) | FAILS(WEAK_PASSWORD). */
+#define FAILS(name) (UINT64_C(1) << ERR_##name)
+_Static_assert(ERR_COUNT <= 64, "a set of refusals has 64 bits");
+
 struct route {
   enum http_method method;
   const char *path; /* "/api/conversations/:id/take"; ":id" is a positive integer, ":word" one segment */
@@ -70,6 +74,9 @@ struct route {
   const struct json_shape *out; /* of a 2xx answer; NULL: none, or not JSON */
   bool out_list;                /* {"data":[out],"next_cursor":…} */
   int status;                   /* of success */
+  int repeat_status;            /* of success where the same was done before; 0: no other */
+  bool sends_file;              /* success is a file's bytes, so 206, 304 and 416 are answered too */
+  uint64_t fails;               /* what the handler and at_head refuse with, beside what route_fails adds */
   /* For GUARD_PUBLIC and GUARD_CHANNEL: what the head alone can refuse, before a byte of the body is taken, and once more
    * when the body has come. On the loop or a worker; must not block. NULL: nothing. */
   err (*at_head)(struct call *c);
@@ -87,7 +94,12 @@ struct route_table {
 };
 #define ROUTE_TABLE(id, array) const struct route_table id = {array, sizeof(array) / sizeof((array)[0])}
 
+/* Every refusal that a call of this route can get: its row's, and those that its guard, path, query and shape imply. The
+ * OpenAPI document lists them. */
+uint64_t route_fails(const struct route *r);
+
 /* ---- answering: each ends the call ---- */
+/* A refusal that is not of route_fails is answered all the same, and logged as an error: its row lacks it. */
 void call_fail(struct call *c, err e);
 void call_reply(struct call *c, int status, const struct json_shape *shape, const void *value);
 void call_reply_list(struct call *c, const struct json_shape *shape, const void *items, size_t count, str next_cursor);

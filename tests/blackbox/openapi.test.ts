@@ -1,12 +1,13 @@
 // The OpenAPI document says what the server does. Calls are made from it at random: what it allows is not refused as
-// malformed, what it forbids is refused in the standard shape, every answer is as documented, and no input is answered
-// with a 5xx. OPENAPI_SEED makes the calls of a failure again; OPENAPI_CALLS sets how many each operation gets.
+// malformed, what it forbids is refused in the standard shape, every answer has a status and an error code that the
+// operation lists, and no input is answered with a 5xx. Forms go with pictures, and with files that are none. OPENAPI_SEED makes the calls of a failure again; OPENAPI_CALLS sets how many each operation gets.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Api } from '../harness/api.ts';
 import { Dice, Schemas, type Schema } from '../harness/schema.ts';
 import { engines, Server, until } from '../harness/server.ts';
 import { Simulator } from '../telegram/client.ts';
+import { drawPicture, encodePng } from '../telegram/pictures.ts';
 
 const SEED = Number(process.env['OPENAPI_SEED'] ?? 20_261_129);
 const CALLS = Number(process.env['OPENAPI_CALLS'] ?? 30);
@@ -21,6 +22,7 @@ interface Operation {
   parameters: { name: string; in: 'path' | 'query'; schema: Schema; allowEmptyValue?: boolean; 'x-handler-rule'?: string }[];
   body: Record<string, Schema>;
   bodyRequired: boolean;
+  files: { name: string; most: number; types: string[] } | undefined;
   responses: Record<string, Schema>;
   permission: string | undefined;
 }
@@ -28,7 +30,9 @@ interface Call {
   operation: Operation;
   url: string;
   type: string | undefined;
-  body: string | undefined;
+  body: string | Buffer<ArrayBuffer> | undefined;
+  /** What the body is, for people. */
+  shown: string;
   allowed: boolean;
 }
 
@@ -36,6 +40,37 @@ interface Call {
 const NOT_CALLED = new Set(['post /api/auth/logout', 'delete /api/bot/token', 'post /api/channels/mobile/key']);
 /** Hashes a password when all is in order, which takes the server a while on purpose. */
 const SLOW = /login|password|register|^\/api\/operators$/;
+
+const FORM = 'multipart/form-data';
+interface File {
+  part: string;
+  name: string;
+  type: string;
+  bytes: Buffer;
+}
+/** Small pictures; two of a kind are the same file but for PNG. */
+const SAMPLES: Record<string, (dice: Dice) => Buffer> = {
+  'image/png': (dice) => encodePng(drawPicture(dice.int(1, 1000), 12, 9)),
+  'image/gif': () => Buffer.from('R0lGODlhAQABAIAAAAUEBAAAACwAAAAAAQABAAACAkQBADs=', 'base64'),
+  'image/webp': () => Buffer.from('UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA', 'base64'),
+  'image/jpeg': () =>
+    Buffer.from(
+      '/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////wgALCAABAAEBAREA/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQABPxA=',
+      'base64',
+    ),
+};
+type Wrong = (dice: Dice, files: NonNullable<Operation['files']>, right: File[]) => File[];
+const file = (part: string, name: string, type: string, bytes: string | Buffer): File => ({ part, name, type, bytes: Buffer.from(bytes) });
+/** Each makes of right files some that are refused. */
+const WRONG_FILES: Wrong[] = [
+  (dice, files) => pictures(dice, files, files.most + 1),
+  (_, files, right) => [...right.slice(1), file(files.name, 'a.png', 'image/png', 'this is no picture')],
+  (_, files, right) => [...right.slice(1), file(files.name, 'a.jpg', 'image/jpeg', '<!doctype html><script>alert(1)</script>')],
+  (_, files, right) => [...right.slice(1), file(files.name, 'a.pdf', 'application/pdf', '%PDF-1.4\n%%EOF')],
+  (_, files) => [file(files.name, 'empty.png', 'image/png', '')],
+  (dice, _, right) => [...right.slice(1), file('document', 'a.png', 'image/png', SAMPLES['image/png']!(dice))],
+  (_, files) => [file(files.name, 'large.png', 'image/png', Buffer.concat([encodePng(drawPicture(1, 12, 9)), Buffer.alloc(10 << 20)]))],
+];
 
 for (const engine of engines) {
   describe(`the OpenAPI document on ${engine}`, () => {
@@ -68,8 +103,10 @@ for (const engine of engines) {
       for (const [path, methods] of Object.entries<Record<string, any>>(document.paths)) {
         for (const [method, o] of Object.entries(methods)) {
           if (NOT_CALLED.has(`${method} ${path}`)) continue;
-          const body = Object.fromEntries(Object.entries<any>(o.requestBody?.content ?? {}).map(([type, { schema }]) => [type, schema]));
-          operations.push({ method, path, parameters: o.parameters ?? [], body, bodyRequired: o.requestBody?.required ?? false, responses: o.responses, permission: o['x-permission'] });
+          const content = o.requestBody?.content ?? {};
+          const body = Object.fromEntries(Object.entries<any>(content).map(([type, { schema }]) => [type, schema]));
+          assert.equal(o.responses['default'], undefined, `${method} ${path} says which refusals there are`);
+          operations.push({ method, path, parameters: o.parameters ?? [], body, bodyRequired: o.requestBody?.required ?? false, files: filesOf(content['multipart/form-data']), responses: o.responses, permission: o['x-permission'] });
         }
       }
     });
@@ -97,6 +134,7 @@ for (const engine of engines) {
       const schema = type ? operation.body[type]! : {};
       let body: unknown = type && (operation.bodyRequired || dice.chance(0.8)) ? schemas.make(dice, schema) : undefined;
       let text: string | undefined;
+      let files: File[] = type === FORM && operation.files ? pictures(dice, operation.files, dice.pick([0, 1, 2, operation.files.most])) : [];
       if (!allowed) {
         const breakable = query.filter((p) => p.schema['type'] !== 'string' || p.schema['pattern'] || p.schema['enum'] || p.schema['maxLength']);
         if (breakable.length && (!type || dice.chance(0.4))) {
@@ -108,6 +146,8 @@ for (const engine of engines) {
           if (text === '' && !operation.bodyRequired) return undefined;
           if (text === undefined && (body = schemas.break(dice, schema, body ?? schemas.make(dice, schema))) === undefined) return undefined;
           if (Object.keys(schema).length === 0) return undefined;
+        } else if (type === FORM && operation.files) {
+          files = dice.pick(WRONG_FILES)(dice, operation.files, files);
         } else return undefined;
       }
       if (values.size) url += `?${new URLSearchParams([...values].map(([k, v]) => [k, String(v)]))}`;
@@ -115,10 +155,14 @@ for (const engine of engines) {
       if (text === undefined && body !== undefined) {
         if (type === 'application/json') text = JSON.stringify(body);
         else if (type === 'application/x-www-form-urlencoded') text = asForm(body as Record<string, unknown>);
-        else text = asMultipart(body as Record<string, unknown>);
-        if (type === 'multipart/form-data') return { operation, url, type: 'multipart/form-data; boundary=border', body: text, allowed };
+        else {
+          const fields = { ...(body as Record<string, unknown>) };
+          if (operation.files) delete fields[operation.files.name];
+          const shown = `${JSON.stringify(fields)} with ${files.map((f) => `${f.part} (${f.bytes.length} bytes of ${f.type})`).join(', ') || 'no files'}`;
+          return { operation, url, type: `${FORM}; boundary=border`, body: asMultipart(fields, files), shown, allowed };
+        }
       }
-      return { operation, url, type: text === undefined ? undefined : type, body: text, allowed };
+      return { operation, url, type: text === undefined ? undefined : type, body: text, shown: text ?? '', allowed };
     }
 
     async function send(dice: Dice, call: Call): Promise<Response> {
@@ -138,10 +182,9 @@ for (const engine of engines) {
       const { operation } = call, status = response.status;
       const text = await response.text();
       if (status >= 500) return `answered ${status}: ${text.slice(0, 300)}`;
-      const documented = operation.responses[status] ?? (status >= 400 ? operation.responses['default'] : undefined);
-      if (!documented && !(status < 300 && operation.responses['201'])) return `answered ${status}, which is not documented`;
-      const described: any = documented?.['$ref'] ? document.components.responses[documented['$ref'].split('/').pop()] : (documented ?? operation.responses['201']);
-      const schema = described?.content?.['application/json']?.schema;
+      const documented = operation.responses[status];
+      if (!documented) return `answered ${status}, which is not documented: ${text.slice(0, 300)}`;
+      const schema = documented['content']?.['application/json']?.schema;
       let value: any;
       if (schema && response.headers.get('content-type')?.includes('json')) {
         value = JSON.parse(text);
@@ -188,16 +231,34 @@ for (const engine of engines) {
           for (let call = queue.pop(); call; call = queue.pop()) {
             const wrong = await judge(call, await send(dice, call)).catch((error: Error) => `failed: ${error.message} ${error.cause ?? ''}`);
             const name = `${call.operation.method.toUpperCase()} ${call.operation.path}`;
-            if (wrong) faults.set(name, [...(faults.get(name) ?? []), `${decodeURI(call.url).slice(0, 200)} ${call.body?.slice(0, 300) ?? ''}\n    ${wrong}`]);
+            if (wrong) faults.set(name, [...(faults.get(name) ?? []), `${decodeURI(call.url).slice(0, 200)} ${call.shown.slice(0, 300)}\n    ${wrong}`]);
           }
         }),
       );
       t.diagnostic(`${calls.length} calls of ${operations.length} operations, seed ${SEED}`);
+      const forms = calls.filter((c) => c.type?.startsWith(FORM));
+      for (const allowed of [true, false]) assert.ok(forms.filter((c) => c.allowed === allowed).length > CALLS / 2, 'forms with files are among them');
       assert.ok(calls.length > 50 * CALLS, `${calls.length} calls are many`);
       const report = [...faults].map(([name, list]) => `${name}: ${list.length}\n  ${list.slice(0, 3).join('\n  ')}`).join('\n');
       assert.equal(report, '', `seed ${SEED}: ${[...faults.values()].flat().length} calls of ${calls.length} went wrong`);
       assert.ok(server.running);
     });
+  });
+}
+
+function filesOf(form: any): Operation['files'] {
+  for (const [name, { contentType }] of Object.entries<any>(form?.encoding ?? {})) {
+    const part = form.schema.allOf.find((p: Schema) => p['properties']?.[name]);
+    return { name, most: part.properties[name].maxItems, types: contentType.split(', ') };
+  }
+  return undefined;
+}
+
+/** As many files of the kinds that the document lists. */
+function pictures(dice: Dice, files: NonNullable<Operation['files']>, count: number): File[] {
+  return Array.from({ length: count }, (_, i) => {
+    const type = dice.pick(files.types);
+    return { part: files.name, name: `${i}.${type.slice(6)}`, type, bytes: SAMPLES[type]!(dice) };
   });
 }
 
@@ -207,7 +268,11 @@ function asNumber(schema: Schema, text: string): unknown {
   return numeric && /^-?\d{1,15}$/.test(text) ? Number(text) : text;
 }
 
-function asMultipart(value: Record<string, unknown>): string {
-  const parts = Object.entries(value).filter(([, v]) => v !== null && (typeof v !== 'object' || v === null));
-  return [...parts.map(([k, v]) => `--border\r\ncontent-disposition: form-data; name="${k}"\r\n\r\n${String(v)}\r\n`), '--border--\r\n'].join('');
+function asMultipart(value: Record<string, unknown>, files: File[]): Buffer<ArrayBuffer> {
+  const fields = Object.entries(value).filter(([, v]) => typeof v !== 'object');
+  return Buffer.concat([
+    ...fields.map(([k, v]) => Buffer.from(`--border\r\ncontent-disposition: form-data; name="${k}"\r\n\r\n${String(v)}\r\n`)),
+    ...files.flatMap((f) => [Buffer.from(`--border\r\ncontent-disposition: form-data; name="${f.part}"; filename="${f.name}"\r\ncontent-type: ${f.type}\r\n\r\n`), f.bytes, Buffer.from('\r\n')]),
+    Buffer.from('--border--\r\n'),
+  ]);
 }

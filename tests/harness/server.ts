@@ -136,6 +136,8 @@ export class Server {
     await this.terminate();
     rmSync(this.folder, { recursive: true, force: true });
     if (this.database) dropDatabase(this.database);
+    const undeclared = /^.*route\.undeclared_refusal.*$/m.exec(this.log); // by its row, and so by the OpenAPI document
+    if (undeclared) throw new Error(`a route answers what its row does not declare: ${undeclared[0]}`);
     if (/ERROR: (Address|Leak|Thread|Undefined)|runtime error:/.test(this.log)) throw new Error(`a sanitizer spoke:\n${this.log.slice(-6000)}`);
   }
 

@@ -260,9 +260,10 @@ static void enter_demo(struct call *c) {
 
 static const struct route routes[] = {
     {HTTP_GET, "/demo", GUARD_PUBLIC, 0, RATE_SIGN_IN, .hashes = true, .status = 303, .handler = enter_demo,
+     .fails = FAILS(NOT_FOUND) | FAILS(WRONG_PASSWORD),
      .doc = "Signs the visitor of a demo in and goes on to the panel; elsewhere there is no such address."},
     {HTTP_POST, "/api/auth/login", GUARD_PUBLIC, 0, RATE_SIGN_IN, .hashes = true, .body = HTTP_BODY_MEMORY,
-     .in = &credentials_shape, .out = &session_shape, .status = 200, .handler = sign_in,
+     .in = &credentials_shape, .out = &session_shape, .status = 200, .handler = sign_in, .fails = FAILS(WRONG_PASSWORD),
      .doc = "Signs in by login or email, and sets the session's two cookies and the device's."},
     {HTTP_POST, "/api/auth/logout", GUARD_SESSION, 0, RATE_WRITE, .status = 204, .handler = sign_out,
      .doc = "Ends the session and the tokens that stand on it."},
@@ -272,6 +273,7 @@ static const struct route routes[] = {
      .doc = "Who is signed in, and what they may do."},
     {HTTP_POST, "/api/auth/password", GUARD_SESSION, 0, RATE_WRITE, .hashes = true, .body = HTTP_BODY_MEMORY,
      .in = &passwords_shape, .out = &session_shape, .status = 200, .handler = change_password,
+     .fails = FAILS(WRONG_PASSWORD) | FAILS(WEAK_PASSWORD),
      .doc = "Changes one's own password and ends every other session and token."},
 };
 ROUTE_TABLE(access_routes, routes);

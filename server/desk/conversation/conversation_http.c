@@ -268,7 +268,7 @@ static const struct route_query list_query[] = {
   {                                                                                                                  \
     HTTP_POST, path, WRITES,                                                                                         \
         .body = HTTP_BODY_MEMORY, .in = &take_shape, .in_optional = true, .out = &conversation_shape, .status = 200, \
-        .handler = take,                                                                                             \
+        .handler = take, .fails = FAILS(ALREADY_TAKEN),                                                              \
         .doc = "Makes the asking operator the assignee; 409 already_taken when another is, unless forced."           \
   }
 #define CLOSE(path)                                                                                        \
@@ -285,13 +285,14 @@ static const struct route routes[] = {
     SHOW("/api/conversations/:id"),
     {HTTP_PATCH, "/api/conversations/:id", WRITES, .body = HTTP_BODY_MEMORY, .in = &change_shape,
      .out = &conversation_shape, .status = 200, .handler = change,
+     .fails = FAILS(ALREADY_TAKEN) | FAILS(CONVERSATION_CLOSED),
      .doc = "Brings a conversation to a status (waiting, active, closed) and an assignee."},
     TAKE("/api/conversations/:id/take"),
     {HTTP_POST, "/api/conversations/:id/assign", WRITES, .body = HTTP_BODY_MEMORY, .in = &assign_shape,
-     .out = &conversation_shape, .status = 200, .handler = assign,
+     .out = &conversation_shape, .status = 200, .handler = assign, .fails = FAILS(CONVERSATION_CLOSED),
      .doc = "Gives the conversation to an operator, or to nobody; an operator gives away only their own."},
     CLOSE("/api/conversations/:id/close"),
-    {HTTP_POST, "/api/conversations/:id/reopen", WRITES, .out = &conversation_shape, .status = 200, .handler = reopen,
+    {HTTP_POST, "/api/conversations/:id/reopen", WRITES, .out = &conversation_shape, .status = 200, .handler = reopen, .fails = FAILS(CONFLICT),
      .doc = "Opens a closed conversation: active with the assignee it had, else waiting."},
     {HTTP_POST, "/api/conversations/:id/read", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_WRITE, .body = HTTP_BODY_MEMORY,
      .in = &read_shape, .in_optional = true, .out = &read_answer_shape, .status = 200, .handler = mark_read,

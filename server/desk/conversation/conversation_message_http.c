@@ -197,7 +197,7 @@ static void reply(struct call *c) {
   if (err_is(e))
     call_fail(c, e);
   else
-    call_reply(c, repeated ? 200 : 201, &message_shape, &m);
+    call_reply(c, repeated ? c->route->repeat_status : c->route->status, &message_shape, &m);
 }
 
 /* ---- the table ---- */
@@ -224,7 +224,8 @@ static const struct route_query history_query[] = {
   {                                                                                                                 \
     HTTP_POST, path, GUARD_ROLE, MAY_CONVERSATION_WRITE, RATE_WRITE,                                                \
         .body = HTTP_BODY_MULTIPART, .body_max_bytes = FORM_MAX_BYTES, .in = &reply_shape, .out = &message_shape,   \
-        .status = 201, .handler = reply,                                                                            \
+        .status = 201, .repeat_status = 200, .handler = reply,                                                      \
+        .fails = FAILS(NOTHING_VISIBLE) | FAILS(CONFLICT) | FAILS(CUSTOMER_BLOCKED),                                \
         .doc = "Answers the customer; it is queued when this returns. Several photos become an album, whose first " \
                "message is the answer."                                                                             \
   }

@@ -69,7 +69,7 @@ static const struct route_query query[] = {
 
 /* clang-format off */
 static const struct route routes[] = {
-    {HTTP_GET, "/api/files/:id", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .status = 200, .handler = serve,
+    {HTTP_GET, "/api/files/:id", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .status = 200, .sends_file = true, .handler = serve,
      .query = query, .doc = "A file's bytes, with ranges and for ever cacheable; 404 with Retry-After while it is fetched."},
 };
 /* clang-format on */

@@ -82,11 +82,12 @@ static const struct route routes[] = {
     {HTTP_GET, "/api/dead-letters", GUARD_ROLE, MAY_OUTBOX_RETRY, RATE_READ, .out = &dead_letter_shape, .out_list = true,
      .status = 200, .handler = list, .query = list_query, .doc = "What could not be sent, newest first."},
     {HTTP_POST, "/api/dead-letters/:id/retry", GUARD_ROLE, MAY_OUTBOX_RETRY, RATE_WRITE, .out = &message_shape,
-     .status = 200, .handler = retry_letter, .doc = "Queues a dead letter again; the answer is its message."},
+     .status = 200, .handler = retry_letter, .fails = FAILS(NOT_RETRYABLE) | FAILS(CONFLICT),
+     .doc = "Queues a dead letter again; the answer is its message."},
     {HTTP_DELETE, "/api/dead-letters/:id", GUARD_ROLE, MAY_OUTBOX_DISMISS, RATE_WRITE, .status = 204,
      .handler = dismiss, .doc = "Takes a dead letter off the list; its message stays failed."},
     {HTTP_POST, "/api/messages/:id/retry", GUARD_ROLE, MAY_OUTBOX_RETRY, RATE_WRITE, .out = &message_shape,
-     .status = 200, .handler = retry_message,
+     .status = 200, .handler = retry_message, .fails = FAILS(NOT_RETRYABLE) | FAILS(CONFLICT),
      .doc = "Queues a failed or uncertain message again; 409 not_retryable for any other."},
 };
 /* clang-format on */

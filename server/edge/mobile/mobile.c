@@ -380,7 +380,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/api/channels/mobile", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_READ, .out = &view_shape, .status = 200,
      .handler = show, .doc = "Who may call the apps' API, with its keys, and whether push messages leave."},
     {HTTP_POST, "/api/channels/mobile/key", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_WRITE, .out = &view_shape,
-     .status = 200, .handler = change_key,
+     .status = 200, .handler = change_key, .fails = FAILS(CONFLICT),
      .doc = "Makes another key; apps with the old one are refused at once, and their sockets end."},
 };
 ROUTE_TABLE(mobile_panel_routes, routes);

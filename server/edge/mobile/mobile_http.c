@@ -441,12 +441,13 @@ static const struct route_query file_query[] = {
 };
 static const struct route_query hash_query[] = {{"user_hash", "instead of the header X-User-Hash"}, {NULL, NULL}};
 
-#define APP   GUARD_CHANNEL, 0, RATE_APP, .plain_errors = true
+#define APP   GUARD_CHANNEL, 0, RATE_APP, .plain_errors = true, .fails = MOBILE_FAILS
 #define USERS APP, .word_max = MOBILE_USER_MAX
 /* clang-format off */
 static const struct route routes[] = {
     {HTTP_POST, "/visitor", GUARD_CHANNEL, 0, RATE_VISITOR, .plain_errors = true, .body = HTTP_BODY_MEMORY,
      .in = &visitor_shape, .out = &visitor_answer_shape, .status = 200, .handler = become_visitor,
+     .fails = FAILS(FORBIDDEN) | FAILS(NOT_FOUND) | FAILS(CONFLICT),
      .doc = "A new visitor of the web chat, with a secret of their own."},
     {HTTP_GET, "/message_history/:word", USERS, .out = &history_shape, .status = 200, .handler = history,
      .query = history_query, .doc = "The newest messages of an app's user; the day's first answer greets them."},
@@ -460,7 +461,7 @@ static const struct route routes[] = {
      .query = hash_query, .doc = "Who answers an app's user: people."},
     {HTTP_POST, "/support_mode/:word", USERS, .at_head = mobile_at_head, .body = HTTP_BODY_MEMORY, .in = &mode_shape, .out = &mode_answer_shape,
      .status = 200, .handler = support_mode, .doc = "Asks for another kind of support; people answer all the same."},
-    {HTTP_GET, "/uploads/:word", APP, .status = 200, .handler = uploads, .query = file_query,
+    {HTTP_GET, "/uploads/:word", APP, .status = 200, .sends_file = true, .handler = uploads, .query = file_query,
      .doc = "A file of an app's chat, by the unguessable name that a message gives."},
 };
 /* clang-format on */

@@ -64,6 +64,7 @@ str mobile_time(int64_t ms, arena *a);
 struct mobile *mobile_of(struct call *c);
 void mobile_keys_of(struct mobile *m, struct mobile_keys *out);
 /* May this request speak for the user, and not too often? user_hash: of a field, where it has one. */
+#define MOBILE_FAILS (FAILS(UNAUTHORIZED) | FAILS(FORBIDDEN) | FAILS(MISSING_FIELD) | FAILS(INVALID_FIELD))
 err mobile_admit(struct call *c, str user_id, str user_hash, int rate_class);
 /* What of it the head tells, before a body is taken: route.at_head. */
 err mobile_at_head(struct call *c);

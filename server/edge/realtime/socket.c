@@ -357,6 +357,7 @@ static const struct route routes[] = {
      .body = HTTP_BODY_NONE,
      .status = 101,
      .handler = open_socket,
+     .fails = FAILS(UNAUTHORIZED) | FAILS(MUST_CHANGE_PASSWORD) | FAILS(FORBIDDEN),
      .query = socket_query,
      .doc = "Opens the realtime socket: events from the log, resume after a reconnect, typing and presence."},
 };

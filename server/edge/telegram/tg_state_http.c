@@ -80,14 +80,14 @@ static const struct route routes[] = {
     {HTTP_GET, "/api/bot", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .out = &bot_shape, .status = 200,
      .handler = show, .doc = "The bot's state."},
     {HTTP_PUT, "/api/bot/token", GUARD_ROLE, MAY_BOT_MANAGE, RATE_WRITE, .body = HTTP_BODY_MEMORY, .in = &token_shape,
-     .out = &bot_shape, .status = 200, .handler = set_token,
+     .out = &bot_shape, .status = 200, .handler = set_token, .fails = FAILS(BOT_TOKEN_INVALID) | FAILS(BOT_UNREACHABLE),
      .doc = "Asks Telegram about the token, and with its consent keeps it sealed and switches over at once."},
     {HTTP_DELETE, "/api/bot/token", GUARD_ROLE, MAY_BOT_MANAGE, RATE_WRITE, .out = &bot_shape, .status = 200,
      .handler = clear_token, .doc = "Forgets the token; the bot stops."},
     {HTTP_GET, "/api/channels/telegram/group", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_READ, .out = &group_shape,
      .status = 200, .handler = show_group, .doc = "The staff's group, how it stands, and those that could be chosen."},
     {HTTP_PUT, "/api/channels/telegram/group", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_WRITE, .body = HTTP_BODY_MEMORY,
-     .in = &group_body_shape, .out = &group_shape, .status = 200, .handler = set_group,
+     .in = &group_body_shape, .out = &group_shape, .status = 200, .handler = set_group, .fails = FAILS(BOT_UNREACHABLE),
      .doc = "Asks Telegram about the group, and with its consent sends there what is said from now on."},
 };
 ROUTE_TABLE(telegram_panel_routes, routes);

@@ -62,9 +62,10 @@ static void take(struct call *c) {
 static const struct route routes[] = {
     {HTTP_POST, "/webhook/telegram", GUARD_PUBLIC, 0, RATE_CHANNEL, .body = HTTP_BODY_MEMORY,
      .body_max_bytes = LIMIT_UPDATE_MAX_BYTES, .status = 200, .at_head = admit, .handler = take,
+     .fails = FAILS(FORBIDDEN) | FAILS(NOT_FOUND),
      .doc = "One update from Telegram, guarded by the secret token that was given with setWebhook."},
     {HTTP_POST, "/webhook/telegram/:id", GUARD_PUBLIC, 0, RATE_CHANNEL, .body = HTTP_BODY_MEMORY,
      .body_max_bytes = LIMIT_UPDATE_MAX_BYTES, .status = 200, .at_head = admit, .handler = take,
-     .doc = "The same for the bot with this id."},
+     .fails = FAILS(FORBIDDEN) | FAILS(NOT_FOUND), .doc = "The same for the bot with this id."},
 };
 ROUTE_TABLE(telegram_routes, routes);
