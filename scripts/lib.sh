@@ -42,19 +42,38 @@ ensure_packages() {
   need_root
   say "Installing ${missing[*]}"
   as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  # On a minimal Debian debconf warns that it asks its questions late; it asks none here.
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" 2>&1 >/dev/null |
+    { grep -v '^debconf: delaying package configuration' || true; } >&2
 }
 
 # ---- Node ----
 # Debian's Node is too old for today's Vite, and its npm brings 387 packages. So Node and npm are two archives of the npm
 # registry, checked against the lock file of tools/node and unpacked; no npm has to be there before.
 
+NPM_MACHINE_FILES=(/etc/npmrc /usr/etc/npmrc) # where Debian's npm and others look for the machine's own configuration
+
+# npm_machine_file: that of them which this machine has, or nothing. The pinned npm would look beside itself instead.
+npm_machine_file() {
+  local file
+  for file in "${npm_config_globalconfig:-${NPM_CONFIG_GLOBALCONFIG:-}}" "${NPM_MACHINE_FILES[@]}"; do
+    if [ -r "$file" ]; then printf '%s' "$file"; return; fi
+  done
+}
+
+# pinned_npm ARGUMENT…: the pinned npm, with the configuration of this user and this machine (mirror, certificates).
+pinned_npm() {
+  local file
+  file=$(npm_machine_file)
+  env ${file:+"npm_config_globalconfig=$file"} PATH="$TOOLCHAIN:$PATH" npm "$@"
+}
+
 # The registry's address, as npm would find it. It stands nowhere in this repository: a machine with a mirror names that
 # in its npm configuration; any other gets npm's own default, out of Debian's npm package (0.7 MB, unpacked and not
 # installed).
 npm_registry() {
   local address=${npm_config_registry:-${NPM_CONFIG_REGISTRY:-}} file folder
-  for file in "${npm_config_userconfig:-${HOME:-/root}/.npmrc}" /etc/npmrc /usr/etc/npmrc; do
+  for file in "${npm_config_userconfig:-${HOME:-/root}/.npmrc}" "$(npm_machine_file)"; do
     [ -z "$address" ] && [ -r "$file" ] || continue
     address=$(sed -n 's/^registry *= *"\{0,1\}\([^" ]*\).*/\1/p' "$file" | tail -n 1)
   done
@@ -124,7 +143,7 @@ npm_install() {
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$lock" ] && return 0
   rm -f "$stamp"
   say "Installing npm packages of $dir"
-  (cd "$dir" && PATH=$TOOLCHAIN:$PATH npm ci --no-audit --no-fund --no-update-notifier --loglevel=error)
+  (cd "$dir" && pinned_npm ci --no-audit --no-fund --no-update-notifier --loglevel=error)
   printf '%s' "$lock" >"$stamp"
 }
 

@@ -110,6 +110,26 @@ describe('packages', () => {
     assert.match(run(ROOT, '. scripts/lib.sh; echo "${BUILD_PACKAGES[*]}"', { PATH: bin }).stdout, /\bcurl\b/);
   });
 
+  it('are installed without a warning that concerns nobody, and with every other', () => {
+    const bin = join(base, 'apt');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'id'), '#!/bin/sh\necho 0\n', { mode: 0o755 });
+    writeFileSync(join(bin, 'apt-get'), `#!/bin/sh
+[ "$1" = install ] || exit 0
+echo 'debconf: delaying package configuration, since apt-utils is not installed' >&2
+echo 'W: the disk is slow' >&2
+exit "$CODE"
+`, { mode: 0o755 });
+    const install = (code: string): SpawnSyncReturns<string> =>
+      run(ROOT, '. scripts/lib.sh; ensure_packages no-such-package; echo installed', { PATH: `${bin}:${process.env['PATH']}`, CODE: code });
+    const done = install('0');
+    assert.equal(done.stderr, 'W: the disk is slow\n');
+    assert.match(done.stdout, /installed\n$/);
+    const failed = install('100');
+    assert.equal(failed.status, 100);
+    assert.doesNotMatch(failed.stdout, /installed\n$/);
+  });
+
   it('of the lock file are taken only as the lock file says', () => {
     const tree = smallTree('lock');
     const bin = join(base, 'npm');
@@ -118,6 +138,18 @@ describe('packages', () => {
     const fetched = run(tree, '. scripts/lib.sh; fetch_pinned npm "$PWD/npm.tgz"', { PATH: `${bin}:${process.env['PATH']}` });
     assert.equal(fetched.status, 1, fetched.stderr);
     assert.match(fetched.stderr, /is not the archive that tools\/node\/package-lock\.json pins/);
+  });
+});
+
+describe('npm', () => {
+  it('has the configuration of this machine, its mirror and certificates, as Node has', () => {
+    const machine = join(base, 'npmrc of this machine');
+    writeFileSync(machine, 'registry=http://mirror.example/npm/\ncafile=/etc/mirror.pem\n');
+    const asked = run(ROOT, `. scripts/lib.sh; ensure_node; NPM_MACHINE_FILES=(/nowhere/npmrc "${machine}")
+      unset npm_config_registry npm_config_cafile npm_config_globalconfig npm_config_userconfig NPM_CONFIG_REGISTRY NPM_CONFIG_GLOBALCONFIG
+      npm_registry; echo; pinned_npm config get registry; pinned_npm config get cafile`, { HOME: base });
+    assert.equal(asked.status, 0, asked.stderr);
+    assert.deepEqual(asked.stdout.trim().split('\n'), ['http://mirror.example/npm', 'http://mirror.example/npm/', '/etc/mirror.pem']);
   });
 });
 
