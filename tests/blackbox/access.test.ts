@@ -395,14 +395,17 @@ describe('signing in while others guess', () => {
     for (let i = 0; i < 60; i++) if ((await login(server, `198.51.100.${i}`, `guess ${i}`)).status === 429) return;
     throw new Error('sixty guesses at one account, and none was refused');
   };
-  /** A stranger with the right password is refused. The account is closed for two seconds first and longer each time, so a machine that was busy for so long has another try. */
-  const assertClosed = async (server: Server, why: string, headers: Record<string, string> = {}): Promise<void> => {
+  /** A stranger with the right password is refused; with what words. A turn comes every 30 seconds, so a machine that was busy for so long has another try. */
+  const assertClosed = async (server: Server, why: string, headers: Record<string, string> = {}): Promise<string> => {
     for (let i = 0; i < 4; i++) {
       await besiege(server);
-      const { status, headers: answer } = await login(server, `192.0.2.${100 + i}`, ADMIN.password, headers);
-      if (status === 429) return assert.ok(Number(answer.get('retry-after')) > 0);
+      const answer = await login(server, `192.0.2.${100 + i}`, ADMIN.password, headers);
+      if (answer.status !== 429) continue;
+      const seconds = Number(answer.headers.get('retry-after'));
+      assert.ok(seconds > 0 && seconds <= 30 * 60, 'a turn within half an hour');
+      return ((await answer.json()) as { message: string }).message;
     }
-    assert.fail(why);
+    throw new Error(why);
   };
 
   test('guesses from elsewhere keep nobody out at home, nor on a device that has been here', async () => {
@@ -414,7 +417,8 @@ describe('signing in while others guess', () => {
       const cookie = device(first);
       await server.terminate(); // what is known outlives the process
       await server.run();
-      await assertClosed(server, 'a new place waits with the strangers');
+      const words = await assertClosed(server, 'a new place waits with the strangers');
+      assert.match(words, /Try again in \d+ min \d+ s, from here\. A device that has signed in to it before need not wait\./);
       assert.equal((await login(server, '203.0.113.5', ADMIN.password)).status, 200, 'at home');
       assert.equal((await login(server, '192.0.2.78', ADMIN.password, { cookie })).status, 200, 'the same browser elsewhere');
       await assertClosed(server, 'an invented device is a stranger', { cookie: cookie.replace(/.$/, (c) => (c === '0' ? '1' : '0')) });

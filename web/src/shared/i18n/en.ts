@@ -22,7 +22,7 @@ export const en = {
   common: {
     dismiss: "Dismiss",
     save: "Save", saved: "Saved", cancel: "Cancel", close: "Close", back: "Back", retry: "Try again", remove: "Remove",
-    copy: "Copy", copied: "Copied", copyFailed: "The browser does not allow copying. Select the text and copy it by hand.", retryIn: (seconds: number) => `Try again in ${pluralEn(seconds, "second", "seconds")}.`, undo: "Undo", more: "More", search: "Search", clear: "Clear", done: "Done", yes: "Yes", no: "No",
+    copy: "Copy", copied: "Copied", copyFailed: "The browser does not allow copying. Select the text and copy it by hand.", retryIn: (seconds: number) => `Try again in ${seconds < 120 ? pluralEn(seconds, "second", "seconds") : pluralEn(Math.ceil(seconds / 60), "minute", "minutes")}.`, undo: "Undo", more: "More", search: "Search", clear: "Clear", done: "Done", yes: "Yes", no: "No",
     you: "you", none: "None", loadMore: "Load more", menu: "Menu",
   },
   nav: {

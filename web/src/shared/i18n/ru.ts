@@ -23,7 +23,7 @@ export const ru: Catalogue = {
   common: {
     dismiss: "Скрыть",
     save: "Сохранить", saved: "Сохранено", cancel: "Отмена", close: "Закрыть", back: "Назад", retry: "Повторить", remove: "Убрать",
-    copy: "Скопировать", copied: "Скопировано", copyFailed: "Браузер не даёт скопировать. Выделите текст и скопируйте вручную.", retryIn: (seconds) => `Попробуйте через ${pluralRu(seconds, "секунду", "секунды", "секунд")}.`, undo: "Вернуть", more: "Ещё", search: "Поиск", clear: "Очистить", done: "Готово", yes: "Да", no: "Нет",
+    copy: "Скопировать", copied: "Скопировано", copyFailed: "Браузер не даёт скопировать. Выделите текст и скопируйте вручную.", retryIn: (seconds) => `Попробуйте через ${seconds < 120 ? pluralRu(seconds, "секунду", "секунды", "секунд") : pluralRu(Math.ceil(seconds / 60), "минуту", "минуты", "минут")}.`, undo: "Вернуть", more: "Ещё", search: "Поиск", clear: "Очистить", done: "Готово", yes: "Да", no: "Нет",
     you: "вы", none: "Нет", loadMore: "Показать ещё", menu: "Меню",
   },
   nav: {

@@ -1,4 +1,6 @@
-import { expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
+import { en } from "./en"
+import { ru } from "./ru"
 import { formatBytes, formatLength } from "./units"
 
 it.each([
@@ -8,3 +10,12 @@ it.each([
 it("Russian has its own units", () => expect(formatBytes("ru", 1_400_000)).toBe("1,4 МБ"))
 
 it.each([[0, "0:00"], [7000, "0:07"], [61_400, "1:01"], [3_723_000, "1:02:03"]])("%d ms", (ms, expected) => expect(formatLength(ms)).toBe(expected))
+
+describe("when to try again", () => {
+  it("is said in seconds up to two minutes, then in minutes that are enough", () => {
+    expect([1, 119, 120, 121, 1770].map((seconds) => en.common.retryIn(seconds))).toEqual([
+      "Try again in 1 second.", "Try again in 119 seconds.", "Try again in 2 minutes.", "Try again in 3 minutes.", "Try again in 30 minutes.",
+    ])
+    expect([60, 121, 300].map((seconds) => ru.common.retryIn(seconds))).toEqual(["Попробуйте через 60 секунд.", "Попробуйте через 3 минуты.", "Попробуйте через 5 минут."])
+  })
+})
