@@ -76,8 +76,12 @@ describe('what is noticed', () => {
       dispatchEvent(new Event(gone ? 'blur' : 'focus'));
     }, away);
   const card = (p: Page, text: string) => p.getByTestId('notice').filter({ hasText: text });
+  /** As another tab would choose: the browser tells every tab of it but the one that writes. */
   const prefer = (change: object): Promise<void> =>
-    page.evaluate((c) => localStorage.setItem('switchboard.prefs', JSON.stringify({ ...JSON.parse(localStorage.getItem('switchboard.prefs') ?? '{}'), ...c })), change);
+    page.evaluate((c) => {
+      localStorage.setItem('switchboard.prefs', JSON.stringify({ ...JSON.parse(localStorage.getItem('switchboard.prefs') ?? '{}'), ...c }));
+      dispatchEvent(new StorageEvent('storage', { key: 'switchboard.prefs' }));
+    }, change);
   const readAll = async (): Promise<void> => {
     for (const id of ids.values()) await api.act(id, 'read');
   };
