@@ -7,6 +7,8 @@ document.documentElement.lang = russian ? "ru" : "en"
 document.title = russian ? "Веб-чат: проба" : "Web chat: try it"
 document.querySelector("h1")!.textContent = russian ? "Так чат выглядит на сайте" : "This is the chat on a site"
 document.querySelector("p")!.textContent = russian ? "Напишите сообщение: оно появится во входящих, и ответ придёт сюда." : "Write a message: it appears in the inbox, and the answer comes here."
+// Shown with its words at once: what stands below them would move when they come.
+document.querySelector("main")!.hidden = false
 
 const script = document.createElement("script")
 for (const [name, value] of given) script.dataset[name] = value
