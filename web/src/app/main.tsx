@@ -8,12 +8,13 @@ import { queryClient } from "@/shared/lib/query"
 import { ConfirmHost } from "@/shared/ui/confirm"
 import { Toaster } from "@/shared/ui/toast"
 import { TooltipLayer } from "@/shared/ui/tooltip"
-import { App } from "./app"
+import { App, fetchShell } from "./app"
 import { Crash } from "./crash"
 
 /** No await outside of a function: a language's file imports this one's, and each would wait for the other. */
 async function start(): Promise<void> {
   followPrefs()
+  fetchShell()
   // The language first: a page that changes its words under the reader's eyes looks broken.
   await loadLocale(getPrefs().locale).catch(() => {})
   const root = document.getElementById("root")
@@ -32,4 +33,5 @@ async function start(): Promise<void> {
     )
 }
 
-void start()
+// In a task of its own, so that a phone may answer a finger between reading the scripts and drawing.
+setTimeout(() => void start())

@@ -56,6 +56,8 @@ export function ConversationListView({ filter, openId, open, drafts, hrefOf, onS
     overscan: 8,
     paddingStart: 4,
     paddingEnd: 8,
+    // Drawn with the page, and not in a second piece once it has been laid out.
+    initialRect: { width: innerWidth, height: innerHeight },
     initialOffset: () => offsets.get(place) ?? 0,
   })
   const items = virtual.getVirtualItems()

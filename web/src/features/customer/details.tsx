@@ -3,11 +3,12 @@ import type { ReactNode } from "react"
 import type { Conversation } from "@/contract"
 import { useOperator } from "@/features/operator"
 import { useLocale, useT } from "@/shared/i18n"
-import { formatBrief, formatDate, formatFull } from "@/shared/i18n/dates"
+import { formatBrief, formatDate } from "@/shared/i18n/dates"
 import { channelName, statusName } from "@/shared/lib/words"
 import { Avatar } from "@/shared/ui/avatar"
 import { Button } from "@/shared/ui/button"
 import { Badge } from "@/shared/ui/misc"
+import { Moment } from "@/shared/ui/moment"
 import { useDevices } from "./get-devices"
 
 /** Who one is talking to. Everything here comes with the conversation, so it needs no request of its own. */
@@ -40,7 +41,7 @@ export function CustomerDetails({ conversation, onClose }: { conversation: Conve
           <Fact name={t.customer.assignee}><bdi>{holder?.name ?? t.customer.nobody}</bdi></Fact>
           <Fact name={t.customer.channel}>{channelName(customer, t)}</Fact>
           {customer.language && <Fact name={t.customer.language}>{languageName(locale, customer.language)}</Fact>}
-          {seen?.last_seen_at && <Fact name={t.customer.lastSeen}><time dateTime={seen.last_seen_at} title={formatFull(locale, seen.last_seen_at)}>{formatBrief(locale, seen.last_seen_at)}</time></Fact>}
+          {seen?.last_seen_at && <Fact name={t.customer.lastSeen}><Moment at={seen.last_seen_at}>{formatBrief(locale, seen.last_seen_at)}</Moment></Fact>}
           {seen && seen.devices.length > 0 && <Fact name={t.customer.devices}>{seen.devices.map(({ platform }) => platform || t.customer.device).join(", ")}</Fact>}
           <Fact name={t.customer.messages}>{t.number(conversation.inbound_count)}</Fact>
           <Fact name={t.customer.since}><time dateTime={customer.created_at}>{formatDate(locale, customer.created_at)}</time></Fact>

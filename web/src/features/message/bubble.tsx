@@ -2,13 +2,14 @@ import { Copy, Forward as ForwardIcon, History, MoreHorizontal, Reply, Users, X 
 import { memo } from "react"
 import type { Forward, ReplyQuote } from "@/contract"
 import { useLocale, useT } from "@/shared/i18n"
-import { formatFull, formatTime } from "@/shared/i18n/dates"
+import { formatTime } from "@/shared/i18n/dates"
 import { copyText } from "@/shared/lib/clipboard"
 import { cn } from "@/shared/lib/cn"
 import { isVisible } from "@/shared/lib/visible"
 import { isBlank, messageLine } from "@/shared/lib/words"
 import { Button } from "@/shared/ui/button"
 import { Menu, MenuContent, MenuItem, MenuTrigger } from "@/shared/ui/menu"
+import { Moment } from "@/shared/ui/moment"
 import { toastFailure } from "@/shared/ui/toast"
 import { DeliveryMark, FailureLine } from "./delivery"
 import { discardOutgoing, retryOutgoing, type Outgoing } from "./outgoing"
@@ -124,7 +125,7 @@ function Meta({ view, editedId, onEdits }: { view: BubbleView; editedId: number 
     <span className={cn("flex items-center gap-1 text-[11px] leading-4 whitespace-nowrap tabular-nums", tint(view))}>
       <EditedMark id={editedId} onEdits={onEdits} />
       {view.fromGroup && <span title={origin} data-testid="from-group"><Users className="size-3" aria-hidden="true" /><span className="sr-only">{origin}</span></span>}
-      <time dateTime={view.at} title={formatFull(locale, view.at)}>{formatTime(locale, view.at)}</time>
+      <Moment at={view.at}>{formatTime(locale, view.at)}</Moment>
       {view.delivery && <DeliveryMark delivery={view.delivery} id={view.id} />}
     </span>
   )

@@ -52,8 +52,13 @@ export function Thread({ conversation, onReply }: ThreadProps) {
   const keyOf = useCallback((index: number) => items[index]?.key ?? index, [items])
   const virtual = useVirtualizer({
     count: items.length,
+    // Not before there is something to begin at.
+    enabled: data !== undefined,
     getScrollElement: () => scroller.current,
     estimateSize: (index) => estimate(items[index]),
+    // The lines that will be in sight are drawn with the page, and not in a second piece once it has been laid out.
+    initialRect: { width: innerWidth, height: innerHeight },
+    initialOffset: () => beginning(items),
     getItemKey: keyOf,
     overscan: 6,
     anchorTo: "end",
@@ -147,6 +152,14 @@ function estimate(item: ThreadItem | undefined): number {
     return (photos ? 250 : 0) + 36 + Math.floor(text / 70) * 20 + (item.first ? 10 : 2)
   }
   return item?.type === "day" ? 46 : item?.type === "outgoing" ? 46 : 34
+}
+
+/** About where one lands: at the unread line, else at the end. */
+function beginning(items: readonly ThreadItem[]): number {
+  const unread = items.findIndex(({ type }) => type === "unread")
+  const above = unread < 0 ? items : items.slice(0, unread)
+  const offset = above.reduce((sum, item) => sum + estimate(item), 0)
+  return unread < 0 ? Math.max(0, offset - innerHeight) : offset
 }
 
 function ThreadSkeleton({ label }: { label: string }) {
