@@ -1,6 +1,6 @@
-// 200 customers write and operators answer while the server is killed with SIGKILL at random moments, by long polling and
+// 200 customers write and edit and operators answer while the server is killed with SIGKILL at random moments, by long polling and
 // by webhook, and while PostgreSQL falls down under it. At the end every confirmed update is stored exactly once and in
-// order, every accepted answer was delivered or is marked failed or uncertain, nothing was delivered twice, and every open
+// order, every message is in its newest state with all earlier ones as its history, every accepted answer was delivered or is marked failed or uncertain, nothing was delivered twice, and every open
 // screen shows the same as a fresh one.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -25,12 +25,15 @@ interface Way {
   engine: Engine;
   kills: number;
   webhook?: boolean;
+  /** Telegram delivers what one customer does over several connections at once: edits overtake edits and messages. */
+  shuffled?: boolean;
   /** Before each second kill the database is restarted too, by turns in order and at once. */
   restarts?: boolean;
 }
 const ways: Way[] = [
   { name: `killed ${KILLS} times on sqlite`, engine: 'sqlite', kills: KILLS },
   { name: 'killed on sqlite, with updates by webhook', engine: 'sqlite', kills: Math.ceil(KILLS / 2), webhook: true },
+  { name: 'killed on sqlite, with updates by webhook in any order', engine: 'sqlite', kills: Math.ceil(KILLS / 3), webhook: true, shuffled: true },
   { name: 'killed on postgres, which is restarted too', engine: 'postgres', kills: Math.ceil(KILLS / 2), restarts: true },
   { name: 'killed on postgres, with updates by webhook', engine: 'postgres', kills: Math.ceil(KILLS / 3), webhook: true },
 ];
@@ -43,8 +46,8 @@ for (const way of ways.filter((w) => engines.includes(w.engine))) {
     let api: Api;
     let screens: Screen[] = [];
     const customers: Customer[] = [];
-    /** What each customer has written, in order. */
-    const written = new Map<number, string[]>();
+    /** What each customer has written, in order: each message with all its states. */
+    const written = new Map<number, { id: number; states: string[] }[]>();
     /** Answers that the API accepted: message id to text. */
     const accepted = new Map<number, string>();
     let writing = true;
@@ -53,6 +56,7 @@ for (const way of ways.filter((w) => engines.includes(w.engine))) {
       sim = await Simulator.start({ tokens: [TOKEN] });
       await sim.settings({ webhook_retry_ms: 50, webhook_retry_max_ms: 500 });
       server = await Server.start({ engine, telegram: sim.url, token: TOKEN, webhook: way.webhook ?? false });
+      if (way.shuffled) await sim.fault({ kind: 'reorder_updates' });
       api = await server.signIn();
       screens = [await Screen.open(api), await Screen.open(api)];
       for (let i = 0; i < CUSTOMERS; i++) {
@@ -73,10 +77,19 @@ for (const way of ways.filter((w) => engines.includes(w.engine))) {
       while (writing) {
         const customer = mine[Math.floor(Math.random() * mine.length)]!;
         const list = written.get(customer.id)!;
-        const text = `${customer.first_name} says ${list.length}`;
-        list.push(text);
-        await sim.text(customer, text);
-        await pause(2);
+        // Several acts in a row, so that one is still on its way when the next comes.
+        for (let acts = 1 + Math.floor(Math.random() * 4); acts > 0; acts--) {
+          const last = list.at(-1);
+          if (last && Math.random() < 0.4) {
+            const text = `${last.states[0]}, edited ${last.states.length}`;
+            last.states.push(text);
+            await sim.edit(customer, last.id, { text });
+          } else {
+            const text = `${customer.first_name} says ${list.length}`;
+            list.push({ id: Number((await sim.text(customer, text))['message_id']), states: [text] });
+          }
+        }
+        await pause(5);
       }
     };
 
@@ -134,8 +147,16 @@ for (const way of ways.filter((w) => engines.includes(w.engine))) {
       const stored = new Map<string, Message[]>();
       for (const c of conversations) stored.set(c.customer.name, await api.history(c.id));
       for (const customer of customers) {
-        const texts = (stored.get(customer.first_name) ?? []).filter((m) => m.direction === 'in').map((m) => m.text);
-        assert.deepEqual(texts, written.get(customer.id), `${customer.first_name}: each message once, in order`);
+        const messages = (stored.get(customer.first_name) ?? []).filter((m) => m.direction === 'in');
+        const list = written.get(customer.id)!;
+        const shown = messages.map((m) => m.text), newest = list.map((m) => m.states.at(-1)!);
+        if (way.shuffled) shown.sort(), newest.sort();
+        assert.deepEqual(shown, newest, `${customer.first_name}: each message once, in order, as it was edited last`);
+        for (const message of messages.filter((m) => m.edited_at)) {
+          const versions: string[] = (await api.call('GET', `/api/messages/${message.id}/edits`)).data.map((e: { text: string }) => e.text);
+          const { states } = list.find((m) => m.states.at(-1) === message.text)!;
+          assert.deepEqual(versions, states.slice(0, -1), `"${message.text}" has its whole history`);
+        }
       }
 
       const byId = new Map([...stored.values()].flat().map((m) => [m.id, m]));

@@ -106,6 +106,7 @@ struct inbound_message {
   size_t file_count;
   int64_t sent_at_ms;
   int64_t edited_at_ms; /* of an edit: when the channel says it was made; 0: unknown */
+  int64_t edit_no;      /* of two edits of one time the higher is the later; 0: unknown */
   bool edited;          /* known by its edit only */
   bool moves; /* changes without the customer (a live location): edits of it are not copied to the staff room */
   bool (*same)(str content, str one, str other); /* of struct message_state */
@@ -115,7 +116,8 @@ err inbound_first_time(db_conn *c, str channel, str account, int64_t update_id, 
 /* Stores the raw text of an update for which the desk has no command. */
 err inbound_keep_raw(db_conn *c, str channel, str account, int64_t update_id /* 0: unknown */, str reason, str raw,
                      int64_t now_ms);
-/* Does nothing when the message's external_id is known. *message_id is the id of the message, new or known; may be
+/* When the message's external_id is known: does nothing, or, where only an edit of it was received, adds it to the message's
+ * history. *message_id is the id of the message, new or known; may be
  * NULL. */
 err conversation_receive(struct desk *d, db_conn *c, const struct inbound_message *m, int64_t *message_id);
 /* The customer pressed start: answer with the greeting of their language, through the outbox. They have not written

@@ -83,7 +83,34 @@ static struct message_new inbound_row(const struct inbound_message *m, int64_t n
       .created_at = m->sent_at_ms > 0 && m->sent_at_ms < now_ms && !m->edited ? m->sent_at_ms : now_ms,
       .edited_at = m->edited ? now_ms : 0,
       .stated_at = m->edited ? m->edited_at_ms : 0,
+      .stated_no = m->edited ? m->edit_no : 0,
   };
+}
+
+static struct message_state state_of(const struct inbound_message *m) {
+  for (size_t i = 0; i < m->file_count; i++) m->files[i].id = 0; /* of a run that was rolled back */
+  return (struct message_state){
+      .kind = m->kind,
+      .text = m->text,
+      .entities_json = m->entities_json,
+      .content = m->content,
+      .media_json = m->media_json,
+      .raw = m->raw,
+      .files = m->files,
+      .file_count = m->file_count,
+      .channel = m->from.channel,
+      .account = m->from.account,
+      .same = m->same,
+      .stated_at = m->edited_at_ms,
+      .stated_no = m->edit_no,
+  };
+}
+
+/* An edit may overtake the message itself. */
+static err known_message(struct conversation_work *w, const struct inbound_message *m, int64_t message_id) {
+  if (m->edited) return err_ok;
+  struct message_state first = state_of(m);
+  return message_add_first(w->c, message_id, &first, w->now_ms);
 }
 
 err conversation_receive(struct desk *d, db_conn *c, const struct inbound_message *m, int64_t *message_id) {
@@ -95,7 +122,8 @@ err conversation_receive(struct desk *d, db_conn *c, const struct inbound_messag
   err e = know_customer(&w, &m->from);
   if (!err_is(e)) e = work_open(&w, CONVERSATION_WAITING);
   if (!err_is(e)) e = known_already(&w, m->external_id, message_id);
-  if (err_is(e) || *message_id) return e;
+  if (err_is(e)) return e;
+  if (*message_id) return known_message(&w, m, *message_id);
   e = welcome(&w);
   struct message_new row = inbound_row(m, w.now_ms);
   if (!err_is(e) && m->reply_to_external_id.ptr)
@@ -104,7 +132,10 @@ err conversation_receive(struct desk *d, db_conn *c, const struct inbound_messag
   for (size_t i = 0; i < row.file_count; i++) row.files[i].id = 0; /* of a run that was rolled back */
   struct message_row out;
   e = work_message(&w, &row, &out);
-  if (e.code == ERR_CONFLICT) return message_id_by_external(c, w.row.id, m->external_id, message_id);
+  if (e.code == ERR_CONFLICT) {
+    e = message_id_by_external(c, w.row.id, m->external_id, message_id);
+    return err_is(e) ? e : known_message(&w, m, *message_id);
+  }
   if (err_is(e)) return e;
   *message_id = out.id;
   e = staff_copy(d, c, &out, w.now_ms);
@@ -204,21 +235,7 @@ static err line_edited(struct desk *d, db_conn *c, const struct inbound_message 
 static err message_edited(struct desk *d, db_conn *c, const struct inbound_message *m, int64_t message_id,
                           int64_t conversation_id) {
   bool changed = false;
-  for (size_t i = 0; i < m->file_count; i++) m->files[i].id = 0; /* of a run that was rolled back */
-  struct message_state to = {
-      .kind = m->kind,
-      .text = m->text,
-      .entities_json = m->entities_json,
-      .content = m->content,
-      .media_json = m->media_json,
-      .raw = m->raw,
-      .files = m->files,
-      .file_count = m->file_count,
-      .channel = m->from.channel,
-      .account = m->from.account,
-      .same = m->same,
-      .stated_at = m->edited_at_ms,
-  };
+  struct message_state to = state_of(m);
   err e = message_edit(c, message_id, &to, desk_now(d), db_conn_arena(c), &changed);
   if (err_is(e) || !changed) return e;
   e = tell_edit(d, c, message_id, conversation_id);

@@ -159,6 +159,69 @@ static void an_edit_that_came_before_its_message_is_not_undone(void **state) {
   assert_rows(f, versions, "text|-|first|-|-");
 }
 
+static void an_edit_without_news_is_still_the_latest_word(void **state) {
+  struct fixture *f = *state;
+  fixture_writes(f, "5", "as it was");
+  struct inbound_message m = fixture_text("5", "as it was");
+  m.edited_at_ms = 3000;
+  assert_ok(fixture_edit(f, &m));
+  m = fixture_text("5", "for a moment");
+  m.edited_at_ms = 2000;
+  assert_ok(fixture_edit(f, &m));
+  assert_rows(f, "SELECT text FROM message", "as it was");
+  assert_rows(f, versions, "text|-|for a moment|-|-");
+}
+
+static void of_two_edits_of_one_second_the_number_tells_the_later(void **state) {
+  struct fixture *f = *state;
+  fixture_writes(f, "5", "first");
+  static const char *const texts[] = {"third", "fourth", "second", "fifth"};
+  static const int64_t numbers[] = {12, 13, 11, 14};
+  for (size_t i = 0; i < JSON_COUNT(texts); i++) {
+    struct inbound_message m = fixture_text("5", texts[i]);
+    m.edited_at_ms = 3000;
+    m.edit_no = numbers[i];
+    assert_ok(fixture_edit(f, &m));
+  }
+  assert_rows(f, "SELECT text FROM message", "fifth");
+  struct history h = {.f = f};
+  assert_ok(db_read(f->desk.db, read_history, &h));
+  assert_int_equal(h.count, 4);
+  static const char *const made[] = {"first", "second", "third", "fourth"};
+  for (size_t i = 0; i < h.count; i++) assert_str(h.rows[i].text, made[i]);
+}
+
+static void a_message_that_came_after_its_edit_is_its_first_version(void **state) {
+  struct fixture *f = *state;
+  struct inbound_message m = fixture_text("5", "third");
+  m.edited_at_ms = 3000;
+  assert_ok(fixture_edit(f, &m));
+  m = fixture_text("5", "second");
+  m.edited_at_ms = 2000;
+  assert_ok(fixture_edit(f, &m));
+  struct file_row file = photo("p.jpg", "1");
+  m = with_photo("5", "first", &file);
+  assert_ok(fixture_receive(f, &m));
+  assert_rows(f, "SELECT kind, text, file_count FROM message", "text|third|0");
+  assert_rows(f, "SELECT inbound_count FROM conversation", "1");
+  struct history h = {.f = f};
+  assert_ok(db_read(f->desk.db, read_history, &h));
+  assert_int_equal(h.count, 2);
+  assert_str(h.rows[0].text, "first");
+  assert_int_equal(h.rows[0].files.count, 1);
+  assert_str(h.rows[1].text, "second");
+  /* in a closed conversation too, where a known message is noticed earlier */
+  fixture_exec(f, "UPDATE conversation SET status = 'closed'");
+  m = fixture_text("6", "seventh");
+  m.edited_at_ms = 7000;
+  assert_ok(fixture_edit(f, &m));
+  fixture_exec(f, "UPDATE conversation SET status = 'closed'");
+  m = fixture_text("6", "sixth");
+  assert_ok(fixture_receive(f, &m));
+  assert_rows(f, "SELECT text FROM message_edit ORDER BY id DESC LIMIT 1", "sixth");
+  assert_rows(f, "SELECT status FROM conversation", "closed");
+}
+
 /* A live location moves for hours: its first places and its latest ones are kept, and always where it is. */
 static void a_live_location_moves_and_its_history_is_bounded(void **state) {
   struct fixture *f = *state;
@@ -393,6 +456,9 @@ int main(void) {
       ON_BOTH(an_edit_may_make_a_photo_of_words_and_words_of_a_document),
       ON_BOTH(the_list_keeps_the_words_in_view),
       ON_BOTH(an_edit_that_was_overtaken_enters_the_history),
+      ON_BOTH(an_edit_without_news_is_still_the_latest_word),
+      ON_BOTH(of_two_edits_of_one_second_the_number_tells_the_later),
+      ON_BOTH(a_message_that_came_after_its_edit_is_its_first_version),
       ON_BOTH(an_edit_that_came_before_its_message_is_not_undone),
       ON_BOTH(a_live_location_moves_and_its_history_is_bounded),
       ON_BOTH(the_history_has_each_versions_files),

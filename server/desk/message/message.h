@@ -122,8 +122,8 @@ struct message_new {
   size_t file_count;
   str channel, account; /* of pending files */
   int64_t created_at;
-  int64_t edited_at; /* of one that is known by its edit only; 0: none */
-  int64_t stated_at; /* of the same: as in struct message_state */
+  int64_t edited_at;            /* of one that is known by its edit only; 0: none */
+  int64_t stated_at, stated_no; /* of the same: as in struct message_state */
 };
 /* ERR_CONFLICT when external_id or client_id is there already; nothing is written then and the transaction goes on. */
 err message_insert(db_conn *c, struct message_new *m, arena *a, struct message_row *out);
@@ -152,13 +152,17 @@ struct message_state {
    * files where content is absent. NULL: when their bytes are the same. */
   bool (*same)(str content, str one, str other);
   int64_t stated_at; /* when the channel says that this state was made, ms UTC; 0: unknown */
+  int64_t stated_no; /* of two states of one time the higher is the later; 0: unknown */
 };
 /* The message becomes `to`, and its earlier state is kept whole as history. A state that was made before the present one
- * (stated_at) only enters the history. The history holds the first MESSAGE_VERSIONS_MAX / 2 versions and the latest ones up
+ * (stated_at, then stated_no) only enters the history. The history holds the first MESSAGE_VERSIONS_MAX / 2 versions and the latest ones up
  * to MESSAGE_VERSIONS_MAX: a live location moves for hours. Files that are the same stay the same rows. Ok with *changed
  * false when the message shows nothing new. */
 enum { MESSAGE_VERSIONS_MAX = 200 };
 err message_edit(db_conn *c, int64_t id, const struct message_state *to, int64_t now_ms, arena *a, bool *changed);
+/* The message itself, `first`, arrived after an edit of it, by which it is known (struct message_new, edited_at): it enters the
+ * history as the state before all others. Does nothing for a message that no edit has stated. */
+err message_add_first(db_conn *c, int64_t id, const struct message_state *first, int64_t now_ms);
 /* The channel's id is free for another message. */
 err message_forget_external(db_conn *c, int64_t id);
 /* Sets the delivery and appends message_update. external_id may be absent. */
@@ -169,7 +173,7 @@ err message_changed(db_conn *c, int64_t id, int64_t now_ms, arena *a);
  * ones show the new text when they are fetched again. */
 enum { MESSAGE_QUOTERS_TOLD = 20 };
 err message_quoters_changed(db_conn *c, int64_t id, int64_t now_ms, arena *a);
-/* Earlier versions with their files, oldest first, at most MESSAGE_VERSIONS_MAX. */
+/* Earlier versions with their files, in the order in which they were made, at most MESSAGE_VERSIONS_MAX. */
 err message_edits(db_conn *c, int64_t id, arena *a, struct message_edit_row **out, size_t *count);
 /* The channel's own JSON. ERR_NOT_FOUND when the message is shown in full and none was kept. */
 err message_raw(db_conn *c, int64_t id, arena *a, str *raw);

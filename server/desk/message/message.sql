@@ -8,8 +8,8 @@ forward, media
 -- name: message_insert
 INSERT INTO message (conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
                      target_operator_id, client_id, external_id, file_count, delivery, created_at, origin, forward, media,
-                     edited_at, stated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+                     edited_at, stated_at, stated_no)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 ON CONFLICT DO NOTHING RETURNING id
 
 -- name: message_raw_insert
@@ -57,14 +57,14 @@ UPDATE message SET external_id = NULL WHERE id = $1
 
 -- The version that is about to be replaced becomes history.
 -- name: message_keep_version
-INSERT INTO message_edit (message_id, kind, content, media, text, entities, raw, replaced_at)
-SELECT m.id, m.kind, m.content, m.media, m.text, m.entities, r.raw, $2
+INSERT INTO message_edit (message_id, kind, content, media, text, entities, raw, replaced_at, stated_at, stated_no)
+SELECT m.id, m.kind, m.content, m.media, m.text, m.entities, r.raw, $2, m.stated_at, m.stated_no
 FROM message AS m LEFT JOIN message_raw AS r ON r.message_id = m.id WHERE m.id = $1
 RETURNING id
 
 -- name: message_keep_state
-INSERT INTO message_edit (message_id, kind, content, media, text, entities, raw, replaced_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id
+INSERT INTO message_edit (message_id, kind, content, media, text, entities, raw, replaced_at, stated_at, stated_no)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id
 
 -- A full history makes room: the version at place $2 goes, when there are $3 or more.
 -- name: message_thin_history
@@ -72,17 +72,22 @@ DELETE FROM message_edit WHERE id = (SELECT id FROM message_edit WHERE message_i
 AND (SELECT count(*) FROM message_edit WHERE message_id = $1) >= $3
 
 -- name: message_stated_at
-SELECT stated_at FROM message WHERE id = $1
+SELECT stated_at, stated_no FROM message WHERE id = $1
 
 -- name: message_replace_state
-UPDATE message SET kind = $2, text = $3, entities = $4, content = $5, media = $6, file_count = $7, edited_at = $8, stated_at = $9
+UPDATE message SET kind = $2, text = $3, entities = $4, content = $5, media = $6, file_count = $7, edited_at = $8, stated_at = $9,
+                   stated_no = $10
 WHERE id = $1
+
+-- name: message_restate
+UPDATE message SET stated_at = $2, stated_no = $3 WHERE id = $1
 
 -- name: message_raw_delete
 DELETE FROM message_raw WHERE message_id = $1
 
 -- name: message_edits
-SELECT id, kind, content, media, text, entities, replaced_at FROM message_edit WHERE message_id = $1 ORDER BY id LIMIT $2
+SELECT id, kind, content, media, text, entities, replaced_at FROM message_edit WHERE message_id = $1
+ORDER BY coalesce(stated_at, 0), coalesce(stated_no, 0), id LIMIT $2
 
 -- name: message_deliver
 UPDATE message SET delivery = $2, delivery_error = $3, external_id = coalesce($4, external_id) WHERE id = $1

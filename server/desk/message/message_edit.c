@@ -46,14 +46,16 @@ static err keep_version(db_conn *c, int64_t id, int64_t now_ms, arena *a) {
   return err_is(e) ? e : file_keep_version(c, db_at(&rows, 0, 0)->i, id);
 }
 
-/* An edit that was overtaken by a later one: it is no news for anybody. */
-static err keep_overtaken(db_conn *c, int64_t id, const struct message_state *to, int64_t now_ms, arena *a) {
+/* A state that was overtaken by a later one: it is no news for anybody. */
+static err keep_overtaken(db_conn *c, int64_t id, const struct message_state *to, int64_t now_ms) {
   struct db_rows rows = {0};
+  arena *a = db_conn_arena(c);
   err e = make_room(c, id);
   if (!err_is(e))
     e = DB_RUN(c, SQL_MESSAGE_KEEP_STATE, a, &rows, DB_I(id), DB_S(names_text(&message_kind_names, to->kind)),
                DB_S(to->content), DB_S(to->media_json), DB_S(str_or_empty(to->text)),
-               DB_S(message_entities_stored(to->entities_json)), DB_S(to->raw), DB_I(now_ms));
+               DB_S(message_entities_stored(to->entities_json)), DB_S(to->raw), DB_I(now_ms), db_arg_opt(to->stated_at),
+               db_arg_opt(to->stated_no));
   for (size_t i = 0; i < to->file_count && !err_is(e); i++) {
     e = file_insert(c, &to->files[i], to->channel, to->account, now_ms);
     if (!err_is(e)) e = file_attach_version(c, db_at(&rows, 0, 0)->i, (int64_t)i, to->files[i].id);
@@ -61,11 +63,28 @@ static err keep_overtaken(db_conn *c, int64_t id, const struct message_state *to
   return e;
 }
 
-static err is_overtaken(db_conn *c, int64_t id, const struct message_state *to, bool *overtaken) {
+struct stated {
+  int64_t at, no; /* 0: unknown */
+};
+
+static err last_stated(db_conn *c, int64_t id, struct stated *out) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_MESSAGE_STATED_AT, db_conn_arena(c), &rows, DB_I(id));
-  *overtaken = !err_is(e) && to->stated_at > 0 && rows.count > 0 && to->stated_at < db_at(&rows, 0, 0)->i;
+  *out = (struct stated){0, 0};
+  if (!err_is(e) && rows.count) *out = (struct stated){db_at(&rows, 0, 0)->i, db_at(&rows, 0, 1)->i};
   return e;
+}
+
+static bool is_overtaken(const struct message_state *to, const struct stated *last) {
+  if (to->stated_at <= 0 || to->stated_at > last->at) return false;
+  return to->stated_at < last->at || (to->stated_no > 0 && to->stated_no < last->no);
+}
+
+/* Nothing new to see, and yet the latest word: an older edit that arrives after it changes nothing. */
+static err restate(db_conn *c, int64_t id, const struct message_state *to) {
+  if (to->stated_at <= 0) return err_ok;
+  return DB_RUN(c, SQL_MESSAGE_RESTATE, db_conn_arena(c), NULL, DB_I(id), DB_I(to->stated_at),
+                db_arg_opt(to->stated_no));
 }
 
 static err replace_files(db_conn *c, int64_t id, const struct message_state *to, int64_t now_ms) {
@@ -82,25 +101,34 @@ static err replace_raw(db_conn *c, int64_t id, str raw) {
 err message_edit(db_conn *c, int64_t id, const struct message_state *to, int64_t now_ms, arena *a, bool *changed) {
   *changed = false;
   struct message_row old;
-  bool is_same_raw = true, overtaken = false;
+  struct stated last;
+  bool is_same_raw = true;
   err e = message_get(c, id, a, &old);
-  if (!err_is(e)) e = is_overtaken(c, id, to, &overtaken);
+  if (!err_is(e)) e = last_stated(c, id, &last);
   if (err_is(e)) return e;
-  if (overtaken) return keep_overtaken(c, id, to, now_ms, a);
+  if (is_overtaken(to, &last)) return keep_overtaken(c, id, to, now_ms);
   bool files_stay = same_files(&old, to);
   if (files_stay && same_words(&old, to)) {
     e = same_raw(c, &old, to, a, &is_same_raw);
-    if (err_is(e) || is_same_raw) return e;
+    if (err_is(e)) return e;
+    if (is_same_raw) return restate(c, id, to);
   }
   e = keep_version(c, id, now_ms, a);
   if (!err_is(e))
     e = DB_RUN(c, SQL_MESSAGE_REPLACE_STATE, a, NULL, DB_I(id), DB_S(names_text(&message_kind_names, to->kind)),
                DB_S(str_or_empty(to->text)), DB_S(message_entities_stored(to->entities_json)), DB_S(to->content),
-               DB_S(to->media_json), DB_I(to->file_count), DB_I(now_ms), db_arg_opt(to->stated_at));
+               DB_S(to->media_json), DB_I(to->file_count), DB_I(now_ms), db_arg_opt(to->stated_at),
+               db_arg_opt(to->stated_no));
   if (!err_is(e) && !files_stay) e = replace_files(c, id, to, now_ms);
   if (!err_is(e)) e = replace_raw(c, id, to->raw);
   *changed = !err_is(e);
   return e;
+}
+
+err message_add_first(db_conn *c, int64_t id, const struct message_state *first, int64_t now_ms) {
+  struct stated last;
+  err e = last_stated(c, id, &last);
+  return err_is(e) || !last.at ? e : keep_overtaken(c, id, first, now_ms);
 }
 
 err message_forget_external(db_conn *c, int64_t id) {
@@ -131,14 +159,14 @@ err message_edits(db_conn *c, int64_t id, arena *a, struct message_edit_row **ou
   if (err_is(e)) return e;
   *count = rows.count;
   *out = arena_array(a, struct message_edit_row, rows.count);
-  size_t at = 0; /* both are in order of version */
   for (size_t i = 0; i < rows.count; i++) {
     struct message_edit_row *version = &(*out)[i];
     version_from(db_at(&rows, i, 0), version);
-    while (at < file_count && edit_ids[at] < version->id) at++;
-    version->files.items = &files[at];
-    while (at < file_count && edit_ids[at] == version->id) at++, version->files.count++;
-    if (version->files.count == 0) version->files.items = NULL;
+    for (size_t at = 0; at < file_count; at++) {
+      if (edit_ids[at] != version->id) continue;
+      if (!version->files.items) version->files.items = &files[at];
+      version->files.count++; /* the rows of one version stand together */
+    }
   }
   return err_ok;
 }

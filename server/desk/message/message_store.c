@@ -111,7 +111,7 @@ static err insert_row(db_conn *c, const struct message_new *m, int64_t *id) {
              DB_S(names_text(&message_action_names, m->action)), db_arg_opt(m->target_operator_id), DB_S(m->client_id),
              DB_S(m->external_id), DB_I(m->file_count), DB_S(names_text(&message_delivery_names, m->delivery)),
              DB_I(m->created_at), DB_S(names_text(&message_origin_names, origin_of(m))), DB_S(m->forward_json),
-             DB_S(m->media_json), db_arg_opt(m->edited_at), db_arg_opt(m->stated_at));
+             DB_S(m->media_json), db_arg_opt(m->edited_at), db_arg_opt(m->stated_at), db_arg_opt(m->stated_no));
   if (err_is(e)) return e;
   if (rows.count == 0) return err_make(ERR_CONFLICT);
   *id = db_at(&rows, 0, 0)->i;

@@ -328,7 +328,8 @@ static int64_t time_at(const json_t *message, const char *name) {
 static void read_body(const json_t *message, struct tg_update *u, arena *a) {
   int64_t answered = 0;
   u->message.sent_at_ms = time_at(message, "date");
-  u->message.edited_at_ms = time_at(message, "edit_date");
+  u->message.edited_at_ms = time_at(message, "edit_date"); /* in whole seconds */
+  u->message.edit_no = u->update_id;                       /* ids of updates grow (Bot API, Update) */
   read_content(message, u, a);
   str album = text_at(message, "media_group_id");
   if (album.len && album.len <= 64 && !str_has_nul(album)) u->message.album = arena_dup(a, album);
