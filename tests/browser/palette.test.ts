@@ -127,6 +127,39 @@ describe('the palette', () => {
     await option('Sound: turn on').waitFor();
   });
 
+  test('what is typed before its script has come is neither a command nor an answer', async () => {
+    const context = await browser.newContext({ viewport: DESKTOP, locale: 'en-GB', reducedMotion: 'reduce', storageState: await page.context().storageState() });
+    const slow = await context.newPage();
+    watch(slow, complaints);
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await slow.route(/\/palette-[^/]*\.js$/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    const { id, status } = (await api.conversations('?status=all&limit=1')).data[0]!;
+    await slow.goto(`${server.url}/c/${id}?in=all`);
+    await slow.getByTestId('composer').waitFor();
+    await slow.keyboard.press('Escape');
+    await slow.keyboard.press('Control+k');
+    await slow.keyboard.type('et');
+    await slow.keyboard.press('Escape');
+    await slow.getByTestId('palette').waitFor({ state: 'detached' });
+    await slow.keyboard.press('r');
+    await slow.keyboard.press('Control+k');
+    await slow.keyboard.type('zel');
+    release();
+    const combobox = slow.getByTestId('palette').getByRole('combobox');
+    await combobox.waitFor();
+    await slow.keyboard.type('da');
+    await slow.getByRole('option').filter({ hasText: 'Zelda Quist' }).waitFor();
+    assert.equal(await combobox.inputValue(), 'zelda');
+    await slow.keyboard.press('Escape');
+    assert.equal((await slow.getByTestId('composer').textContent())?.trim(), '');
+    assert.equal((await api.conversations('?status=all&limit=100')).data.find((one) => one.id === id)?.status, status);
+    await context.close();
+  });
+
   test('on a phone it fits, and closes by a button', async () => {
     await page.setViewportSize(PHONE);
     const box = (await page.getByTestId('palette').boundingBox())!;

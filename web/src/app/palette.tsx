@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query"
-import { Search, X, type LucideIcon } from "lucide-react"
+import type { LucideIcon } from "lucide-react"
 import { useMemo, useRef, useState, type KeyboardEvent } from "react"
 import { limits, type Conversation } from "@/contract"
 import { useMe } from "@/features/access"
@@ -10,15 +10,15 @@ import { cn } from "@/shared/lib/cn"
 import { useDebounced } from "@/shared/lib/hooks"
 import { queryClient } from "@/shared/lib/query"
 import { navigate } from "@/shared/lib/router"
-import { createStore } from "@/shared/lib/store"
+import { createStore, useStore } from "@/shared/lib/store"
 import { Avatar } from "@/shared/ui/avatar"
-import { Button, Spinner } from "@/shared/ui/button"
-import { Dialog } from "@/shared/ui/dialog"
 import { Keys } from "@/shared/ui/keys"
 import { Badge } from "@/shared/ui/misc"
 import { commands } from "./commands"
 import { match, recentFirst, remember, type Match, type Offer } from "./palette-filter"
+import { PaletteFrame } from "./palette-frame"
 import { sections } from "./sections"
+import { paletteQuery } from "./ui-state"
 import { openConversation } from "./use-shortcuts"
 
 interface Entry extends Offer {
@@ -36,7 +36,7 @@ const recentPeople = new Map<string, Conversation>()
 
 export default function Palette({ onClose }: { onClose: () => void }) {
   const t = useT()
-  const [query, setQuery] = useState("")
+  const query = useStore(paletteQuery)
   const [at, setAt] = useState(0)
   const list = useRef<HTMLDivElement>(null)
   const everything = useEntries()
@@ -75,41 +75,31 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   }
 
   return (
-    <Dialog open onClose={onClose} title={t.palette.title} bare className="mt-[12vh] w-[min(38rem,calc(100vw-2rem))] max-md:mt-3 max-md:w-[calc(100vw-1.5rem)]">
-      <div className="flex max-h-[64dvh] flex-col max-md:max-h-[80dvh]" data-testid="palette">
-        <div className="flex items-center gap-3 border-b px-4">
-          {searching ? <Spinner className="size-4.5 text-subtle" /> : <Search className="size-4.5 shrink-0 text-subtle" aria-hidden="true" />}
-          <input
-            role="combobox"
-            aria-expanded="true"
-            aria-autocomplete="list"
-            aria-controls="palette-list"
-            aria-activedescendant={active ? `palette-${active.id}` : undefined}
-            aria-label={t.palette.placeholder}
-            placeholder={t.palette.placeholder}
-            autoFocus
-            autoComplete="off"
-            spellCheck={false}
-            value={query}
-            onKeyDown={key}
-            onChange={(event) => {
-              setQuery(event.target.value)
-              setAt(0)
-            }}
-            className="h-13 min-w-0 flex-1 bg-transparent text-[15px] outline-none placeholder:text-subtle max-md:text-base"
-          />
-          <Button variant="ghost" size="icon-sm" className="-mr-2" aria-label={t.common.close} onClick={onClose}><X /></Button>
-        </div>
-        <div ref={list} id="palette-list" role="listbox" aria-label={t.palette.title} className="scroll-area p-1.5">
-          {shown.map(({ offer, because }, index) => (
-            <Row key={offer.id} entry={offer} because={because} first={offer.group !== shown[index - 1]?.offer.group} index={index} active={offer === active} onActive={() => setAt(index)} onChoose={() => choose(offer)} />
-          ))}
-        </div>
-        <p role="status" className={cn("px-4 text-center text-[13px] text-muted-foreground", shown.length === 0 || failed ? "py-8" : "sr-only")}>
-          {failed ? t.palette.failed : searching ? t.palette.searching : shown.length > 0 ? "" : t.palette.empty(query.trim())}
-        </p>
+    <PaletteFrame
+      busy={searching}
+      onClose={onClose}
+      field={{
+        role: "combobox",
+        "aria-expanded": "true",
+        "aria-autocomplete": "list",
+        "aria-controls": "palette-list",
+        "aria-activedescendant": active ? `palette-${active.id}` : undefined,
+        onKeyDown: key,
+        onChange: (event) => {
+          paletteQuery.set(event.target.value)
+          setAt(0)
+        },
+      }}
+    >
+      <div ref={list} id="palette-list" role="listbox" aria-label={t.palette.title} className="scroll-area p-1.5">
+        {shown.map(({ offer, because }, index) => (
+          <Row key={offer.id} entry={offer} because={because} first={offer.group !== shown[index - 1]?.offer.group} index={index} active={offer === active} onActive={() => setAt(index)} onChoose={() => choose(offer)} />
+        ))}
       </div>
-    </Dialog>
+      <p role="status" className={cn("px-4 text-center text-[13px] text-muted-foreground", shown.length === 0 || failed ? "py-8" : "sr-only")}>
+        {failed ? t.palette.failed : searching ? t.palette.searching : shown.length > 0 ? "" : t.palette.empty(query.trim())}
+      </p>
+    </PaletteFrame>
   )
 }
 

@@ -17,13 +17,19 @@ import { InboxPage } from "./inbox-page"
 import { NavRail, PhoneNav } from "./nav"
 import { Notices } from "./notices"
 import { useSpoken } from "./notify"
+import { PaletteField } from "./palette-frame"
 import { routeOf, type Route } from "./routes"
 import { palette } from "./ui-state"
 import { useShortcuts } from "./use-shortcuts"
 
-const SettingsPage = lazy(() => import("./settings-page"))
-const Palette = lazy(() => import("./palette"))
-const HelpSheet = lazy(() => import("./help-sheet"))
+const parts = {
+  settings: () => import("./settings-page"),
+  palette: () => import("./palette"),
+  help: () => import("./help-sheet"),
+}
+const SettingsPage = lazy(parts.settings)
+const Palette = lazy(parts.palette)
+const HelpSheet = lazy(parts.help)
 
 /** The signed-in panel: navigation at the side (below, on a phone), and the page. */
 export default function Shell() {
@@ -34,6 +40,7 @@ export default function Shell() {
   const route = routeOf(usePath())
   const overlay = useStore(palette)
   useShortcuts()
+  usePartsInTime()
   // Before the first field is drawn.
   useState(() => openDrafts(me))
 
@@ -62,12 +69,25 @@ export default function Shell() {
       {phone && !inChat && <PhoneNav />}
       <Notices phone={phone} />
       <Announcer />
-      <Suspense>
-        {overlay === "commands" && <Palette onClose={() => palette.set("closed")} />}
-        {overlay === "help" && <HelpSheet onClose={() => palette.set("closed")} />}
-      </Suspense>
+      {overlay === "commands" && <Suspense fallback={<PaletteField onClose={closePalette} />}><Palette onClose={closePalette} /></Suspense>}
+      {overlay === "help" && <Suspense><HelpSheet onClose={closePalette} /></Suspense>}
     </div>
   )
+}
+
+const closePalette = () => palette.set("closed")
+
+/** What waits behind a key comes as soon as someone is at work: by then it hinders no first sight, and the line may go later. */
+function usePartsInTime(): void {
+  useEffect(() => {
+    const signs = ["pointerdown", "pointermove", "keydown"] as const
+    const fetchAll = () => {
+      for (const sign of signs) removeEventListener(sign, fetchAll)
+      for (const load of Object.values(parts)) void load().catch(() => {})
+    }
+    for (const sign of signs) addEventListener(sign, fetchAll)
+    return () => signs.forEach((sign) => removeEventListener(sign, fetchAll))
+  }, [])
 }
 
 function Page({ route }: { route: Route }) {
