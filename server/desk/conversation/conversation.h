@@ -90,7 +90,7 @@ enum { CONVERSATION_NOBODY = -1 };
 /* Newest updated_at first, then the highest id. At most LIMIT_PAGE_MAX; limit + 1 is looked for to know of more. */
 err conversation_page(db_conn *c, const struct conversation_filter *f, size_t limit, int64_t for_operator, arena *a,
                       struct conversation_row **out, size_t *count, bool *more);
-/* Each counted to CONVERSATION_COUNT_CAP + 1 at most. */
+/* Each counted to CONVERSATION_COUNT_CAP + 1 at most, as conversation_counts has it in conversation.sql. */
 enum { CONVERSATION_COUNT_CAP = 999 };
 err conversation_count(db_conn *c, int64_t operator_id, struct conversation_counts *out);
 

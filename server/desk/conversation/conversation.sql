@@ -169,19 +169,19 @@ ORDER BY updated_at DESC, id DESC
 SELECT c.id, c.updated_at, c.customer_id FROM unnest(translate($1, '[]', '{}')::bigint[]) AS listed (id)
 JOIN conversation AS c ON c.id = listed.id ORDER BY c.updated_at DESC, c.id DESC
 
+-- The marks are looked up one by one: PostgreSQL joins with all marks that the operator has ever made, which grow for years.
+-- The limit is CONVERSATION_COUNT_CAP + 1, written out because a plan made for any limit sorts all that waits.
 -- name: conversation_counts
-SELECT (SELECT count(*) FROM (SELECT 1 FROM conversation WHERE status = 'waiting' LIMIT $2) AS waiting_rows),
-       (SELECT count(*) FROM (SELECT 1 FROM conversation WHERE status = 'active' LIMIT $2) AS active_rows),
-       (SELECT count(*) FROM (SELECT 1 FROM conversation WHERE assignee_id = $1 AND status = 'active' LIMIT $2) AS mine_rows),
-       (SELECT count(*) FROM (SELECT c.id, c.inbound_count FROM conversation AS c WHERE c.status = 'waiting'
-                              ORDER BY c.updated_at DESC, c.id DESC LIMIT $2) AS newest_rows
-        LEFT JOIN read_mark AS r ON r.operator_id = $1 AND r.conversation_id = newest_rows.id
-        WHERE newest_rows.inbound_count > coalesce(r.read_count, 0)),
-       (SELECT count(*) FROM (SELECT c.id, c.inbound_count FROM conversation AS c
-                              WHERE c.assignee_id = $1 AND c.status = 'active'
-                              ORDER BY c.updated_at DESC, c.id DESC LIMIT $2) AS own_rows
-        LEFT JOIN read_mark AS r ON r.operator_id = $1 AND r.conversation_id = own_rows.id
-        WHERE own_rows.inbound_count > coalesce(r.read_count, 0))
+SELECT waiting.n, active.n, mine.n, waiting.unread, mine.unread FROM
+  (SELECT count(*) AS n, count(CASE WHEN w.inbound_count > coalesce((SELECT r.read_count FROM read_mark AS r
+     WHERE r.operator_id = $1 AND r.conversation_id = w.id), 0) THEN 1 END) AS unread
+   FROM (SELECT id, inbound_count FROM conversation WHERE status = 'waiting'
+         ORDER BY updated_at DESC, id DESC LIMIT 1000) AS w) AS waiting,
+  (SELECT count(*) AS n FROM (SELECT 1 FROM conversation WHERE status = 'active' LIMIT 1000) AS a) AS active,
+  (SELECT count(*) AS n, count(CASE WHEN o.inbound_count > coalesce((SELECT r.read_count FROM read_mark AS r
+     WHERE r.operator_id = $1 AND r.conversation_id = o.id), 0) THEN 1 END) AS unread
+   FROM (SELECT id, inbound_count FROM conversation WHERE assignee_id = $1 AND status = 'active'
+         ORDER BY updated_at DESC, id DESC LIMIT 1000) AS o) AS mine
 
 -- name: inbound_mark
 INSERT INTO inbound (channel, account, update_id, received_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING

@@ -149,12 +149,36 @@ static void counts_and_statistics_agree_with_the_rows(void **state) {
   assert_int_equal(n.stats.messages_today, 0);
 }
 
+#define NUMBERS_SQLITE   "(WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < %d) SELECT n FROM s)"
+#define NUMBERS_POSTGRES "(SELECT generate_series(1, %d) AS n)"
+
+static void counts_end_one_above_the_cap(void **state) {
+  struct fixture *f = *state;
+  enum { ROWS = 2 * (CONVERSATION_COUNT_CAP + 50) };
+  fixture_operator(f, "ann");
+  bool sqlite = f->engine == DB_SQLITE;
+  str series = sqlite ? arena_printf(f->arena, NUMBERS_SQLITE, ROWS) : arena_printf(f->arena, NUMBERS_POSTGRES, ROWS);
+  fixture_exec(f, arena_printf(f->arena,
+                               "INSERT INTO customer (channel, account, external_id, name, created_at, updated_at) "
+                               "SELECT 'x', '', CAST(n AS TEXT), 'Anna', 1, 1 FROM %.*s AS s",
+                               STR_ARG(series))
+                      .ptr);
+  fixture_exec(f, "INSERT INTO conversation (customer_id, status, assignee_id, inbound_count, created_at, updated_at) "
+                  "SELECT id, CASE WHEN id % 2 = 0 THEN 'waiting' ELSE 'active' END, CASE WHEN id % 2 = 1 THEN 1 END, "
+                  "1, 1, id FROM customer");
+  struct counting n = {.now_ms = f->clock.now_ms};
+  assert_ok(db_read(f->desk.db, count_all, &n));
+  int64_t most = CONVERSATION_COUNT_CAP + 1;
+  assert_int_equal(n.counts.waiting, most);
+  assert_int_equal(n.counts.active, most);
+  assert_int_equal(n.counts.mine, most);
+  assert_int_equal(n.counts.waiting_unread, most);
+  assert_int_equal(n.counts.mine_unread, most);
+}
+
 /* More Annas than a search looks up one by one, every second of the older customers. Those that wait are the oldest, so
  * whoever takes the newest customers first, or the head of the list, misses them. */
 enum { MANY = 60000, ANNAS_UNTIL = 42000 };
-
-#define NUMBERS_SQLITE   "(WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < %d) SELECT n FROM s)"
-#define NUMBERS_POSTGRES "(SELECT generate_series(1, %d) AS n)"
 
 static str waiting_annas(struct fixture *f, const char *assignee) {
   return fixture_ask(
@@ -242,6 +266,7 @@ int main(void) {
       ON_BOTH(every_filter_pages_without_gap_or_repetition),
       ON_BOTH(a_row_of_the_list_is_the_conversation_as_fetched_alone),
       ON_BOTH(counts_and_statistics_agree_with_the_rows),
+      ON_BOTH(counts_end_one_above_the_cap),
       ON_BOTH(a_search_that_finds_many_customers_misses_none_of_a_filter),
       ON_SQLITE(no_page_is_sorted),
   };

@@ -206,8 +206,7 @@ err conversation_page(db_conn *c, const struct conversation_filter *f, size_t li
 
 err conversation_count(db_conn *c, int64_t operator_id, struct conversation_counts *out) {
   struct db_rows rows = {0};
-  err e =
-      DB_RUN(c, SQL_CONVERSATION_COUNTS, db_conn_arena(c), &rows, DB_I(operator_id), DB_I(CONVERSATION_COUNT_CAP + 1));
+  err e = DB_RUN(c, SQL_CONVERSATION_COUNTS, db_conn_arena(c), &rows, DB_I(operator_id));
   if (err_is(e)) return e;
   *out = (struct conversation_counts){
       .waiting = db_at(&rows, 0, 0)->i,
