@@ -318,6 +318,16 @@ static void who_only_pressed_start_waits_for_nobody(void **state) {
   assert_rows(f, "SELECT kind, text FROM message ORDER BY id", "system|ad7\ntext|Welcome\ntext|Where is my order?");
 }
 
+static void a_line_takes_the_place_of_a_line_in_view(void **state) {
+  struct fixture *f = *state;
+  int64_t ann = fixture_operator(f, "ann");
+  struct conversation_row out;
+  assert_ok(desk_write(&f->desk, start, f));
+  assert_ok(conversation_order(&f->desk, &(struct conversation_order){1, ann, COMMAND_CLOSE, 0, false, false}, f->arena,
+                               &out));
+  assert_rows(f, "SELECT m.action FROM conversation AS c JOIN message AS m ON m.id = c.last_message_id", "closed");
+}
+
 static void start_in_an_older_conversation_is_no_news(void **state) {
   struct fixture *f = *state;
   fixture_exec(f, "INSERT INTO setting (key, value, updated_at) VALUES ('greeting', 'Welcome', 1)");
@@ -464,6 +474,7 @@ int main(void) {
       ON_BOTH(the_history_has_each_versions_files),
       ON_BOTH(an_edit_of_what_we_never_saw_is_a_message_that_was_edited),
       ON_BOTH(who_only_pressed_start_waits_for_nobody),
+      ON_BOTH(a_line_takes_the_place_of_a_line_in_view),
       ON_BOTH(start_in_an_older_conversation_is_no_news),
       ON_BOTH(a_line_that_becomes_words_is_a_message),
       ON_BOTH(a_service_message_is_a_line_and_no_news),

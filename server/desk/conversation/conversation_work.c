@@ -107,14 +107,15 @@ static err load_last(struct conversation_work *w) {
   return e;
 }
 
-/* The list shows what was said last. A line of the desk says nothing, and a picture without words leaves the words of its
- * album in view; either is shown where there is nothing else. */
+/* The list shows what was said last. A line of the desk says nothing and takes the place of another line only; a picture
+ * without words leaves the words of its album in view. Either is shown where there is nothing else. */
 static err set_last(struct conversation_work *w, const struct message_row *m) {
   bool line = m->direction == MESSAGE_SYSTEM, part = m->album.len > 0 && m->text.len == 0;
   touch(w);
   err e = line || part ? load_last(w) : err_ok;
   if (err_is(e)) return e;
-  bool in_view = w->row.last_message && (line || (part && str_eq(w->last_album, m->album)));
+  bool says_something = w->row.last_message && w->last.direction != MESSAGE_SYSTEM;
+  bool in_view = says_something && (line || (part && str_eq(w->last_album, m->album)));
   if (!in_view) show_last(w, m);
   return err_ok;
 }
