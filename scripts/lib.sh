@@ -6,6 +6,7 @@ ROOT=$PWD
 TOOLCHAIN=$ROOT/tools/node/node_modules/.bin # the pinned node and npm
 NODE=$TOOLCHAIN/node
 export NODE
+export NODE_DISABLE_COMPILE_CACHE=1 # npm and tsc would leave theirs in /tmp
 
 BUILD_PACKAGES=(gcc make pkg-config libc6-dev libcurl4-openssl-dev libjansson-dev libsqlite3-dev libpq-dev libsodium-dev
   libjwt-dev libmagic-dev libssl-dev zlib1g-dev libcrypt-dev ca-certificates)
@@ -35,7 +36,7 @@ ensure_packages() {
   local missing=() package installed advice
   installed=$({ dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "$@" 2>/dev/null || true; } | awk '$1 == "ii" { print $2 }')
   for package in "$@"; do
-    grep -qx "$package" <<<"$installed" || missing+=("$package")
+    grep -qx "$package" <<<"$installed" || [[ " ${missing[*]} " == *" $package "* ]] || missing+=("$package")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   advice="apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"

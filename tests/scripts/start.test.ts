@@ -102,7 +102,7 @@ describe('packages', () => {
     mkdirSync(bin);
     for (const name of ['bash', 'dirname', 'dpkg-query', 'awk', 'grep', 'env', 'cat']) symlinkSync(run(base, `command -v ${name}`).stdout.trim(), join(bin, name));
     writeFileSync(join(bin, 'id'), '#!/bin/sh\necho 1000\n', { mode: 0o755 });
-    const asked = run(ROOT, '. scripts/lib.sh; ensure_packages no-such-package-a bash no-such-package-b', { PATH: bin });
+    const asked = run(ROOT, '. scripts/lib.sh; ensure_packages no-such-package-a bash no-such-package-b no-such-package-a', { PATH: bin });
     assert.equal(asked.status, 1);
     assert.match(asked.stderr, /apt-get update && apt-get install -y --no-install-recommends no-such-package-a no-such-package-b\n/);
     assert.doesNotMatch(asked.stdout, /Installing/);
