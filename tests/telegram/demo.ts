@@ -17,7 +17,7 @@ class Actor {
   private readonly world: World;
   private readonly story: Story;
   private readonly person: Person;
-  private lastOwn = 0;
+  private startedAt = 0;
   private lastMessageId: number | undefined;
   private nextReply = 0;
   private busy = true;
@@ -43,7 +43,7 @@ class Actor {
   /** An answer during the opening counts too: the reply comes when the opening has been told. */
   hear(event: WorldEvent): void {
     if (event.type !== 'message' || event['chat'] !== this.person.id || !event['message'].from?.is_bot) return;
-    if (this.world.now() - this.lastOwn < GREETING_MS) return;
+    if (this.world.now() - this.startedAt < GREETING_MS) return; // the bot's greeting
     this.heard = true;
     this.react();
   }
@@ -67,7 +67,7 @@ class Actor {
       if (step.verb === 'edit') body['message_id'] = this.lastMessageId;
       try {
         const done = await verbs[step.verb]!(prepare(this.world, this.person, body));
-        this.lastOwn = this.world.now();
+        if (step.verb === 'start') this.startedAt = this.world.now();
         this.lastMessageId = done['message']?.message_id ?? this.lastMessageId;
       } catch (error) {
         // A person at the page may have blocked the bot or deleted the message meanwhile: the story ends there.
