@@ -8,7 +8,7 @@ import {
 import { editsKey, reduceThread, threadsKey, type ThreadState } from "@/features/message"
 import { operatorsKey, reduceOperators, type OperatorsState } from "@/features/operator"
 import { concernsDeadLetters, deadLettersKey } from "@/features/outbox"
-import { queryClient } from "@/shared/lib/query"
+import { queryClient, renewQueries } from "@/shared/lib/query"
 import { assertNever } from "@/shared/realtime/never"
 import { notify } from "./notify"
 
@@ -140,5 +140,5 @@ export function refetchUnplaced(): void {
 
 export function refetchEverything(): void {
   clearPresence()
-  void queryClient.invalidateQueries()
+  renewQueries()
 }

@@ -19,3 +19,9 @@ export const queryClient = new QueryClient({
     mutations: { networkMode: "always" },
   },
 })
+
+/** Asks anew for all that a screen shows. Forgets the rest, which would be shown old until its answer came. */
+export function renewQueries(): void {
+  queryClient.removeQueries({ type: "inactive" })
+  void queryClient.invalidateQueries()
+}
