@@ -179,7 +179,7 @@ describe('what is noticed', () => {
     await oneTone();
     // Each tab hands in the notification; the same tag makes them one.
     const all = [...(await shown(a)), ...(await shown(b))];
-    assert.deepEqual(new Set(all.map(({ tag, title, body }) => `${tag} ${title} ${body}`)), new Set([`c${ids.get(ann)} Ann Vik writes Anyone there?`]));
+    assert.deepEqual(new Set(all.map(({ tag, title, body }) => `${tag} ${title} ${body}`)), new Set([`c${ids.get(ann)} New message from Ann Vik Anyone there?`]));
   });
 
   test('a tab in the background is silent for what another tab shows', async () => {
