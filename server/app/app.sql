@@ -18,6 +18,10 @@ DELETE FROM outbox WHERE id IN
 (SELECT id FROM outbox
  WHERE state IN ('queued', 'sending') AND state = 'queued' AND purpose <> 'answer' AND created_at < $1 LIMIT $2)
 
+-- Replies in a staff group to a copy whose outcome never came, as when the group was given up meanwhile.
+-- name: app_prune_replies
+DELETE FROM staff_waiting WHERE id IN (SELECT id FROM staff_waiting WHERE received_at < $1 ORDER BY id LIMIT $2)
+
 -- name: app_prune_raw
 DELETE FROM inbound_raw WHERE id IN (SELECT id FROM inbound_raw WHERE received_at < $1 ORDER BY received_at LIMIT $2)
 

@@ -52,6 +52,8 @@ static err prune_inbound(struct app *app) { return prune(app, SQL_APP_PRUNE_INBO
 
 static err prune_copies(struct app *app) { return prune(app, SQL_APP_PRUNE_COPIES, COPIES_KEPT_DAYS); }
 
+static err prune_replies(struct app *app) { return prune(app, SQL_APP_PRUNE_REPLIES, COPIES_KEPT_DAYS); }
+
 static err prune_raw(struct app *app) {
   return prune(app, SQL_APP_PRUNE_RAW, config_int(app->config, CONFIG_RAW_RETENTION_DAYS));
 }
@@ -70,8 +72,8 @@ static const struct {
   const char *name;
   err (*run)(struct app *app);
 } steps[] = {
-    {"events", prune_events}, {"sessions", end_sessions}, {"inbound", prune_inbound}, {"copies", prune_copies},
-    {"raw", prune_raw},       {"audit", prune_audit},     {"files", collect_files},
+    {"events", prune_events},   {"sessions", end_sessions}, {"inbound", prune_inbound}, {"copies", prune_copies},
+    {"replies", prune_replies}, {"raw", prune_raw},         {"audit", prune_audit},     {"files", collect_files},
 };
 
 void jobs_round(struct app *app) {

@@ -29,12 +29,18 @@ static void what_is_old_is_forgotten_and_nothing_else(void **state) {
                                 "VALUES ('c', 'a', 'l', '%s', 'queued', %lld, %lld)",
                                 i ? "copy" : "answer", at, at)
                        .ptr);
+    fixture_exec(f, arena_printf(f->arena,
+                                 "INSERT INTO staff_waiting (channel, account, raw, received_at) "
+                                 "VALUES ('c', 'a', '{}', %lld)",
+                                 at)
+                        .ptr);
     fixture_exec(f, arena_printf(f->arena, "INSERT INTO audit (action, created_at) VALUES ('x', %lld)", at).ptr);
   }
   jobs_round(&app);
   assert_rows(f, "SELECT count(*) FROM inbound_raw", "7");
   assert_rows(f, "SELECT count(*) FROM inbound", "2");
   assert_rows(f, "SELECT count(*) FROM audit", "90");
+  assert_rows(f, "SELECT count(*) FROM staff_waiting", "1");
   assert_rows(f, "SELECT purpose, count(*) FROM outbox GROUP BY purpose ORDER BY purpose", "answer|100\ncopy|1");
   access_free(&app.desk.access);
   config_free(&app.config);

@@ -18,6 +18,7 @@ static const struct {
     {SQL_FILE_PENDING, "f", "the index holds pending files only"},
     {SQL_APP_OUTBOX_COUNTS, "outbox push", "what waits and what failed, asked by /metrics alone"},
     {SQL_APP_PRUNE_COPIES, "outbox", "the index holds what waits only; every ten minutes"},
+    {SQL_APP_PRUNE_REPLIES, "staff_waiting", "STAFF_WAITING_MAX rows an account"},
     {SQL_OUTBOX_DROP_LANE, "outbox", "an administrator leaves the staff group; sent rows are not in the table"},
 };
 
