@@ -43,8 +43,8 @@ enum json_flags {
   JSON_SECRET = 16,   /* marks format: password in the schema */
   JSON_RAW_LIST = 32, /* a JSON_RAW whose text is a list of `shape` */
   JSON_DIGITS = 64,   /* strings: a whole number is taken too, for its decimal digits */
-  JSON_NAME = 128,    /* strings: the name of something; refused with a U+FFFD, since two of which a part cannot be read
-                         would be one */
+  JSON_NAME = 128,    /* strings: an identifier; refused with a U+FFFD, which replaces every unreadable character: two
+                         different identifiers could become equal */
 };
 /* "None" in a field that is neither nullable nor optional is encoded as the type's zero: "", 0, [], the first moment of
  * 1970; an enum or an object has no zero and becomes null. A field that is not JSON_REQUIRED keeps its zero (an enum -1)

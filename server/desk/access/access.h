@@ -28,8 +28,8 @@ int access_waiting(struct access *a); /* how many requests wait for that thread 
 /* Whether cookies are marked Secure: as the request came (until told otherwise), always, or never. Before any thread. */
 enum access_secure { SECURE_BY_REQUEST, SECURE_ALWAYS, SECURE_NEVER };
 void access_set_secure(struct access *a, enum access_secure secure);
-/* Whether clients come from elsewhere: then a request from this machine's own loopback address was passed on by a proxy that
- * says nothing, and the address stands for many. Before any thread. */
+/* Whether PUBLIC_URL is given and no loopback name: then a request from a loopback address was forwarded by a local
+ * proxy that does not name the client, and the address stands for many clients. Before any thread. */
 void access_set_public(struct access *a, bool is_public);
 bool access_is_secure(const struct access *a, bool request_is_https);
 

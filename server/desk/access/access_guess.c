@@ -62,9 +62,9 @@ static int64_t wait_ms(const struct limit *limit, int64_t failures) {
   return wait < limit->most_ms ? wait : limit->most_ms;
 }
 
-/* ---- turns: where strangers have used up what an account has for them ----
- * 't' of the login: when the next turn without an owner begins. 'q' of login and network: when its turn begins; value: it
- * is used. */
+/* ---- turns: for strangers who guess at an account that has no free attempts left for them ----
+ * Slot 't' of a login: when the first turn begins that no network holds. Slot 'q' of a login and a network: when the
+ * network's turn begins; value 1: the turn has been used. */
 
 static uint64_t place_key(const struct access_guess *g, const struct access_attempt *a) {
   char block[64];

@@ -5,8 +5,9 @@
 #include "base/json.h"
 #include "desk/desk.h"
 
-/* What the server itself notes since its start: addresses that speak as a proxy does and that TRUSTED_PROXIES does not
- * name, separated by spaces; before one that passes requests on and does not say for whom stands SETTING_PROXY_SILENT. */
+/* Written by the server itself: addresses of proxies that it has seen since its start and that are set up wrongly, separated
+ * by spaces. Plain: TRUSTED_PROXIES does not name it. With SETTING_PROXY_SILENT in front: it forwards requests without
+ * naming the client. */
 #define SETTING_UNTRUSTED_PROXIES "untrusted_proxies"
 #define SETTING_PROXY_SILENT      "silent:"
 
