@@ -1,7 +1,7 @@
 import { Compass } from "lucide-react"
 import { lazy, Suspense, use, useEffect, useState } from "react"
 import { meKey, useMe } from "@/features/access"
-import { openDrafts } from "@/features/message"
+import { openDrafts, openOutgoing } from "@/features/message"
 import { useT } from "@/shared/i18n"
 import { usePhone } from "@/shared/lib/hooks"
 import { queryClient } from "@/shared/lib/query"
@@ -42,7 +42,10 @@ export default function Shell() {
   useShortcuts()
   usePartsInTime()
   // Before the first field is drawn.
-  useState(() => openDrafts(me))
+  useState(() => {
+    openDrafts(me)
+    openOutgoing(me)
+  })
 
   useEffect(
     () => startRealtime({

@@ -81,7 +81,7 @@ export function openDrafts(operator: number): void {
     if (key.startsWith(mine)) restore(Number(key.slice(mine.length)))
     else writeJson(key, null)
   }
-  void dropFiles((key) => !key.startsWith(mine))
+  void dropFiles((key) => key.startsWith(prefix) && !key.startsWith(mine))
   void dropNameless()
 }
 

@@ -1,5 +1,5 @@
 import type { Entity, Message, ReplyQuote } from "@/contract"
-import { beforeSignOut, onSessionEnd } from "@/features/access"
+import { beforeSignOut, getMe, onSessionEnd } from "@/features/access"
 import { ApiFailure, post } from "@/shared/api/http"
 import { upload } from "@/shared/api/upload"
 import { getT } from "@/shared/i18n"
@@ -10,6 +10,7 @@ import { connection } from "@/shared/realtime/client"
 import { askConfirm } from "@/shared/ui/confirm"
 import { explain, toast } from "@/shared/ui/toast"
 import { threadKey } from "./get-messages"
+import { countKept, forget, forgetOthers, keep, takeLeft } from "./outgoing-store"
 import { acknowledge, type ThreadState } from "./reduce"
 
 /**
@@ -31,7 +32,7 @@ export interface Outgoing {
   reply_to: ReplyQuote | null
   state: "sending" | "failed"
   error: string | null
-  /** Failed for want of a connection: sent again by itself when there is one. */
+  /** Failed for want of a connection or a session: sent again by itself when there is one. */
   waits: boolean
   progress: number
   created_at: string
@@ -44,6 +45,12 @@ const chains = new Map<number, Promise<void>>()
 const cancels = new Map<string, () => void>()
 /** An album arrives as several events; its previews stay until all are here, or this long. */
 const albumPatienceMs = 3000
+/** A request may find no way although the socket lives. */
+const retryMs = 5000
+/** An album that has arrived is still shown for a while: the server has it all the same. */
+const unsent = new Set<string>()
+/** Null while nobody is signed in. */
+let owner: number | null = null
 
 export function useOutgoing(): readonly Outgoing[] {
   return useStore(store)
@@ -53,8 +60,38 @@ export function sendMessage(conversation_id: number, draft: Draft): void {
   const item: Outgoing = {
     ...draft, conversation_id, client_id: uuid(), state: "sending", error: null, waits: false, progress: 0, created_at: new Date().toISOString(),
   }
-  store.set((old) => [...old, item])
+  add(item)
   enqueue(item)
+}
+
+function add(item: Outgoing): void {
+  store.set((old) => [...old, item])
+  keepItem(item)
+}
+
+function settle(item: Pick<Outgoing, "client_id" | "photos">): void {
+  unsent.delete(item.client_id)
+  if (owner !== null) forget(owner, item)
+}
+
+function keepItem(item: Outgoing): void {
+  unsent.add(item.client_id)
+  if (owner !== null) void keep(owner, item, () => unsent.has(item.client_id))
+}
+
+const find = (client_id: string) => store.get().find((one) => one.client_id === client_id)
+
+/** Goes on with what this operator's earlier tabs left unsent; what somebody else left is removed. */
+export function openOutgoing(operator: number): void {
+  if (owner === operator) return void setTimeout(retryWaiting)
+  for (const { client_id } of store.get()) drop(client_id)
+  owner = operator
+  forgetOthers(operator)
+  void takeLeft(operator).then((left) => {
+    if (owner !== operator) return
+    store.set((old) => [...left, ...old])
+    retryWaiting()
+  })
 }
 
 export function retryOutgoing(client_id: string): void {
@@ -64,28 +101,32 @@ export function retryOutgoing(client_id: string): void {
 
 function drop(client_id: string): void {
   cancels.get(client_id)?.()
-  store.set((old) => old.filter((item) => item.client_id !== client_id))
+  const item = find(client_id)
+  store.set((old) => old.filter((one) => one !== item))
+  if (item) settle(item)
 }
 
 /** At once, and taken back by a press: an upload then begins anew, what had failed waits for a decision again. */
 export function discardOutgoing(client_id: string): void {
-  const item = store.get().find((one) => one.client_id === client_id)
+  const item = find(client_id)
   if (!item) return
   drop(client_id)
   const { message, common } = getT()
   toast.done(message.discarded, {
     label: common.undo,
     run: () => {
-      store.set((old) => [...old, item])
+      add(item)
       if (item.state === "sending") retryOutgoing(client_id)
     },
   })
 }
 
-connection.subscribe(() => {
-  if (connection.get() !== "online") return
+function retryWaiting(): void {
+  // On the sign-in page every refusal would begin the page anew.
+  if (connection.get() !== "online" || !getMe()) return
   for (const item of store.get()) if (item.waits) retryOutgoing(item.client_id)
-})
+}
+connection.subscribe(retryWaiting)
 
 addEventListener("beforeunload", (event) => {
   // Asked once, because leaving would lose what is not on the server yet.
@@ -94,16 +135,18 @@ addEventListener("beforeunload", (event) => {
 
 beforeSignOut(async () => {
   const t = getT()
-  if (store.get().length === 0) return true
+  if (store.get().length === 0 && (owner === null || countKept(owner) === 0)) return true
   return askConfirm({ title: t.account.unsentTitle, body: t.account.unsentBody, action: t.account.signOut, destructive: true })
 })
 onSessionEnd(() => {
   for (const { client_id } of store.get()) drop(client_id)
+  owner = null
+  forgetOthers(null)
 })
 
 function update(client_id: string, change: Partial<Outgoing>): Outgoing | undefined {
   store.set((old) => old.map((item) => (item.client_id === client_id ? { ...item, ...change } : item)))
-  return store.get().find((item) => item.client_id === client_id)
+  return find(client_id)
 }
 
 function enqueue(item: Outgoing): void {
@@ -112,15 +155,17 @@ function enqueue(item: Outgoing): void {
 }
 
 async function deliver(item: Outgoing): Promise<void> {
-  if (!store.get().some(({ client_id }) => client_id === item.client_id)) return
+  if (!find(item.client_id)) return
   try {
     const message = await transfer(item)
     queryClient.setQueryData<ThreadState>(threadKey(item.conversation_id), (old) => old && acknowledge(old, message))
     finish(item)
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") return
-    const waits = error instanceof ApiFailure && error.code === "network"
-    update(item.client_id, { state: "failed", error: explain(error), waits })
+    const waits = error instanceof ApiFailure && (error.code === "network" || error.code === "unauthorized")
+    const failed = update(item.client_id, { state: "failed", error: explain(error), waits })
+    if (failed && !waits) keepItem(failed)
+    if (waits) setTimeout(retryWaiting, retryMs)
   } finally {
     cancels.delete(item.client_id)
   }
@@ -142,6 +187,7 @@ function transfer({ client_id, conversation_id, text, entities, photos, reply_to
 }
 
 function finish({ client_id, photos }: Outgoing): void {
+  settle({ client_id, photos })
   if (photos.length > 0) keepPreviews(client_id, photos)
   const remove = () => store.set((old) => old.filter((item) => item.client_id !== client_id))
   if (photos.length > 1) setTimeout(remove, albumPatienceMs)

@@ -28,7 +28,9 @@ export function toFailure(status: number, body: string, retryAfter: string | nul
     const { error } = JSON.parse(body) as ApiError
     return new ApiFailure(error.code, status, error.message, error.field ?? null, seconds)
   } catch {
-    return new ApiFailure(status === 429 ? "rate_limited" : "internal", status, `HTTP ${status}`, null, seconds)
+    // Without our words it is a proxy's answer: that it cannot reach the server.
+    const away = status >= 502 && status <= 504
+    return new ApiFailure(away ? "network" : status === 429 ? "rate_limited" : "internal", status, `HTTP ${status}`, null, seconds)
   }
 }
 
