@@ -231,6 +231,7 @@ for (const engine of engines) {
 
     test('a photo that Telegram does not give is failed in words; one that it gives late arrives', async () => {
       const { who, id } = await w.customer('Phil');
+      await until('nothing else is fetched', () => w.server.query("SELECT count(*) FROM file WHERE state = 'pending'")[0] === '0');
       await w.sim.fault({ kind: 'status', method: 'getFile', code: 400, description: 'Bad Request: file is too big', count: 1 });
       await w.sim.photo(who, { caption: 'never' });
       await until('it is failed', async () => (await w.api.history(id)).find((m) => m.text === 'never')?.files[0]?.state === 'failed');

@@ -104,17 +104,22 @@ for (const engine of engines) {
     });
 
     test('signing out closes every socket of the session at once, with a reason that no lost network has', async () => {
-      const session = await server.signIn();
-      const panels = await Promise.all([1, 2, 3].map(() => PanelSocket.open(server.port, { Authorization: `Bearer ${session.token}` })));
-      sockets.push(...panels);
-      for (const panel of panels) await panel.next('connection_established');
       const other = await open();
       await other.next('connection_established');
-      await session.call('POST', '/api/auth/logout');
-      const left = Date.now();
-      for (const panel of panels) await until('it is closed', () => panel.closed);
-      assert.ok(Date.now() - left < 3000, 'not with the next look around');
-      for (const panel of panels) assert.deepEqual(panel.closed, { code: 1008, reason: 'the session has ended' });
+      const waited: number[] = [];
+      // A look around every five seconds would find them too: on a busy machine one of several goes has to be quicker.
+      while (waited.length < 5 && !waited.some((ms) => ms < 500)) {
+        const session = await server.signIn();
+        const panels = await Promise.all([1, 2, 3].map(() => PanelSocket.open(server.port, { Authorization: `Bearer ${session.token}` })));
+        sockets.push(...panels);
+        for (const panel of panels) await panel.next('connection_established');
+        await session.call('POST', '/api/auth/logout');
+        const left = Date.now();
+        for (const panel of panels) await until('it is closed', () => panel.closed);
+        waited.push(Date.now() - left);
+        for (const panel of panels) assert.deepEqual(panel.closed, { code: 1008, reason: 'the session has ended' });
+      }
+      assert.ok(waited.some((ms) => ms < 500), `not with the next look around: ${waited.join(', ')} ms`);
       assert.equal(other.closed, undefined);
     });
   });
