@@ -250,9 +250,11 @@ static void close_all(struct app *app) {
   if (app->server) http_server_stop(app->server, HTTP_GRACE_MS);
   access_stop(app->desk.access);
   if (app->desk.bus) bus_free(&app->desk.bus);
+  if (app->server) http_server_settle(app->server); /* events that were read from the log after the loops had ended */
   if (app->desk.realtime) realtime_free(&app->desk.realtime);
   if (app->client) http_client_free(&app->client, 0);
   db_close(&app->desk.db);
+  if (app->server) http_server_settle(app->server); /* and what the last commits had to say */
   if (app->telegram) telegram_free(&app->telegram);
   if (app->mobile) mobile_free(&app->mobile);
   staff_free(&app->desk.staff);

@@ -92,6 +92,9 @@ int http_server_loops(const http_server *s);
  * net_work on the server's pool is refused. A request that is still unanswered may be answered even after the server
  * has been freed. */
 void http_server_stop(http_server *s, int grace_ms);
+/* After the stop: runs what other threads have posted to the loops since these ended, on the calling thread. Whoever posts
+ * work has to be stopped before; what the work refers to is freed afterwards. */
+void http_server_settle(http_server *s);
 void http_server_free(http_server **s);
 
 struct http_stats {

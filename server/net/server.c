@@ -184,6 +184,11 @@ void http_server_stop(http_server *s, int grace_ms) {
   for (int i = 0; i < s->shards_count; i++) shard_close(s->shards[i]);
 }
 
+void http_server_settle(http_server *s) {
+  assert(s->stopped);
+  for (int i = 0; i < s->shards_count; i++) net_loop_stop(s->shards[i]->loop); /* has ended: only runs the posts */
+}
+
 void http_server_free(http_server **server) {
   http_server *s = *server;
   if (!s) return;

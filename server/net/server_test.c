@@ -653,6 +653,20 @@ static void a_graceful_stop_answers_what_it_has(void **state) {
   http_server_free(&server);
 }
 
+static void note_post(void *arg) { *(bool *)arg = true; }
+
+static void what_is_posted_after_the_stop_runs_before_its_owner_goes(void **state) {
+  (void)state;
+  bool *ran = mem_alloc(sizeof *ran);
+  server = serve((struct http_config){.route = route, .loops = 2});
+  http_server_stop(server, 100);
+  net_post(http_server_loop(server, 1), note_post, ran);
+  http_server_settle(server);
+  assert_true(*ran);
+  mem_free(&ran);
+  http_server_free(&server);
+}
+
 static void a_stop_that_is_out_of_patience_ends_all_the_same(void **state) {
   (void)state;
   atomic_store(&parked_count, 0);
@@ -693,6 +707,7 @@ int main(void) {
       cmocka_unit_test(an_upload_waits_for_a_busy_disk_and_is_not_blamed),
       cmocka_unit_test(a_storm_of_threads_gets_every_answer_once),
       cmocka_unit_test(a_graceful_stop_answers_what_it_has),
+      cmocka_unit_test(what_is_posted_after_the_stop_runs_before_its_owner_goes),
       cmocka_unit_test(a_stop_that_is_out_of_patience_ends_all_the_same),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
