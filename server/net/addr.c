@@ -118,6 +118,12 @@ struct net_addr net_client_behind(const struct net_blocks *trusted, struct net_a
 
 /* ---- counts ---- */
 
+struct net_addr net_addr_network(const struct net_addr *a) {
+  struct net_addr network = {{0}};
+  memcpy(network.bytes, a->bytes, is_v4(a) ? 16 : 8);
+  return network;
+}
+
 static struct net_count key_of(const struct net_addr *a) {
   struct net_count k = {{0, 1}, 0}; /* never all zero: that is an empty slot */
   memcpy(k.key, a->bytes, is_v4(a) ? 16 : 8);

@@ -17,6 +17,8 @@ struct net_addr net_addr_of(const struct sockaddr *sa);
 bool net_addr_parse(str text, struct net_addr *out);
 enum { NET_ADDR_TEXT = 48 };
 str net_addr_format(const struct net_addr *a, char out[NET_ADDR_TEXT]);
+/* Whose address counts as one client: the address itself, of IPv6 the first 64 bits. */
+struct net_addr net_addr_network(const struct net_addr *a);
 bool net_addr_is_loopback(const struct net_addr *a);
 /* Of this machine, a site or a carrier (RFC 1918, 3927, 4193, 4291, 6598): nobody speaks from there across the Internet. */
 bool net_addr_is_private(const struct net_addr *a);

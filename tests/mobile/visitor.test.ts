@@ -203,17 +203,21 @@ test('a desk that takes no visitors lets none in, not even one who has a secret,
   }
 });
 
+/** Some address of documentation (RFC 5737), the same for the same name. */
+const addresses: string[] = [];
+const addressOf = (name: string): string => `198.51.100.${addresses.includes(name) ? addresses.indexOf(name) + 1 : addresses.push(name)}`;
+
 for (const engine of engines)
   test(`photos of visitors have a bound a day, each and in all, over a restart too (${engine})`, async () => {
     const env = { MOBILE_SIGNING_SECRET: SECRET, WIDGET_PHOTOS_MB_EACH: '1', WIDGET_PHOTOS_MB_ALL: '2' };
     const server = await Server.start({ engine, env });
     const heavy = (n: number): Blob => file(Buffer.concat([picture(n), Buffer.alloc(700 << 10, n)]));
-    const sendAs = (who: Visitor, n: number, client_id = String(n)): ReturnType<App['call']> =>
-      new App(server.url, { 'x-user-id': who.user_id, 'x-user-hash': who.user_hash }).send(form({ user_id: who.user_id, message: 'x', client_id }, [[heavy(n), 'a.png']]));
+    const sendAs = (who: { user_id: string; user_hash: string }, n: number, client_id = String(n), from = who.user_id): ReturnType<App['call']> =>
+      new App(server.url, { 'x-user-id': who.user_id, 'x-user-hash': who.user_hash, 'x-forwarded-for': addressOf(from) }).send(form({ user_id: who.user_id, message: 'x', client_id }, [[heavy(n), 'a.png']]));
     const refused = (answer: { status: number; body: any }): void => assert.deepEqual([answer.status, answer.body.code, answer.body.field], [403, 'quota_exceeded', 'photo'], JSON.stringify(answer.body));
     const kept = (): number => readdirSync(`${server.folder}/files`, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length;
     try {
-      const [ann, bob, carl] = await Promise.all([1, 2, 3].map(async () => (await new App(server.url).call('POST', '/visitor', {})).body as Visitor)) as [Visitor, Visitor, Visitor];
+      const [ann, bob, carl, dora] = await Promise.all([1, 2, 3, 4].map(async () => (await new App(server.url).call('POST', '/visitor', {})).body as Visitor)) as [Visitor, Visitor, Visitor, Visitor];
       assert.equal((await sendAs(ann, 1)).status, 200);
       const files = kept();
       assert.equal((await sendAs(ann, 1)).status, 200, 'what is sent again is not counted again');
@@ -221,6 +225,9 @@ for (const engine of engines)
       assert.equal(kept(), files, 'nothing of it stays on the disk');
       assert.equal((await sendAs(bob, 3)).status, 200, 'another has their own');
       refused(await sendAs(carl, 4));
+      const beside = await sendAs(dora, 10, '10', ann.user_id);
+      refused(beside);
+      assert.match(JSON.stringify(beside.body), /from one address/);
       await server.kill();
       await server.run();
       refused(await sendAs(ann, 5));
@@ -229,6 +236,43 @@ for (const engine of engines)
       assert.equal(text.status, 200, 'words go on');
       const sam = { user_id: 'sam', user_hash: hashOf(SECRET, 'sam') };
       for (const n of [7, 8, 9]) assert.equal((await sendAs(sam, n)).status, 200, 'a user of the site is not counted');
+    } finally {
+      await server.stop();
+    }
+  });
+
+for (const engine of engines)
+  test(`what visitors write has a bound a day, of which one address has a part (${engine})`, async () => {
+    const server = await Server.start({ engine, env: { WIDGET_WORDS_MB_ALL: '1' } });
+    const long = '\u{1f600}'.repeat(4096);
+    const app = (who: Visitor, from: string): App => new App(server.url, { 'x-user-hash': who.user_hash, 'x-forwarded-for': addressOf(from) });
+    const newcomer = async (): Promise<Visitor> => (await new App(server.url).call('POST', '/visitor', {})).body as Visitor;
+    const sendLong = (who: Visitor, from: string): ReturnType<App['call']> => app(who, from).send({ user_id: who.user_id, message: long });
+    /** How many long messages an address can send, as one visitor after the other. */
+    const taken = async (from: string): Promise<number> => {
+      for (let n = 0; n < 200; ) {
+        const who = await newcomer();
+        for (let i = 0; i < 10; i++, n++) {
+          const answer = await sendLong(who, from);
+          if (answer.status === 200) continue;
+          assert.deepEqual([answer.status, answer.body.code, answer.body.field], [403, 'quota_exceeded', 'message']);
+          return n;
+        }
+      }
+      throw new Error('there is no bound');
+    };
+    try {
+      assert.equal(await taken('one'), 15, 'a quarter of a megabyte');
+      const stored = server.query('SELECT count(*) FROM message')[0];
+      await server.kill();
+      await server.run();
+      const again = await newcomer();
+      assert.equal((await sendLong(again, 'one')).status, 403, 'a restart forgets nothing');
+      assert.equal((await app(again, 'one').call('POST', '/register_device', { user_id: again.user_id, fcm_token: 'x' })).status, 403);
+      assert.equal((await app(again, 'one').history(again.user_id)).status, 200, 'reading goes on');
+      assert.equal(server.query('SELECT count(*) FROM message')[0], stored);
+      assert.deepEqual([await taken('two'), await taken('three'), await taken('four')], [15, 15, 15]);
+      assert.ok((await taken('five')) <= 2, 'the rest of what is for all');
     } finally {
       await server.stop();
     }

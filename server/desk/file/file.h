@@ -81,11 +81,19 @@ err file_waits(db_conn *c, int64_t message_id, bool *waits);
 /* The messages that hold a file, at most 100. */
 err file_messages(db_conn *c, int64_t id, arena *a, int64_t **message_ids, size_t *count);
 
-/* Megabytes of photos a day (UTC) that visitors who have not signed in may send; 0: no bound. */
+/* Megabytes a day (UTC) that visitors who have not signed in may send; 0: no bound. Photos: of each and of all. Words: of
+ * all, with what their rows take. A quarter of what is for all is for one network. */
 struct file_quota {
-  int64_t each_mb, all_mb;
+  int64_t each_mb, all_mb, words_mb;
 };
-/* Inside a transaction, once the photos of a visitor's message are stored. ERR_QUOTA_EXCEEDED with field photo. */
-err file_quota_take(db_conn *c, const struct file_quota *q, str visitor_id, int64_t bytes, int64_t now_ms);
+struct file_sender {
+  str visitor_id, network; /* network absent: a proxy's, behind which there may be anybody */
+};
+/* Inside a transaction, once a visitor's message is stored, photos first. ERR_QUOTA_EXCEEDED with field photo or message;
+ * the transaction must roll back then. */
+err file_quota_take_photos(db_conn *c, const struct file_quota *q, const struct file_sender *from, int64_t bytes,
+                           int64_t now_ms);
+err file_quota_take_words(db_conn *c, const struct file_quota *q, const struct file_sender *from, int64_t bytes,
+                          int64_t now_ms);
 
 #endif

@@ -6,6 +6,7 @@
 #include "desk/audit/audit.h"
 #include "desk/setting/setting.h"
 #include "edge/mobile/push.h"
+#include "net/addr.h"
 
 #include <assert.h>
 #include <sodium.h>
@@ -43,7 +44,21 @@ struct mobile *mobile_of(struct call *c) {
   return m;
 }
 
-const struct file_quota *mobile_quota_borrow(struct mobile *m) { return &m->quota; }
+err mobile_count_sent(struct call *c, db_conn *conn, str user_id, int64_t photo_bytes, int64_t word_bytes) {
+  enum { ROW_BYTES = 1024 };
+  const struct file_quota *quota = &mobile_of(c)->quota;
+  struct net_addr address;
+  char text[NET_ADDR_TEXT];
+  struct file_sender from = {.visitor_id = user_id};
+  int64_t now_ms = desk_now(c->desk);
+  if (!mobile_is_visitor(user_id)) return err_ok;
+  if (!http_client_is_shared(c->req) && net_addr_parse(http_client_address(c->req), &address)) {
+    address = net_addr_network(&address);
+    from.network = arena_dup(db_conn_arena(conn), net_addr_format(&address, text));
+  }
+  err e = photo_bytes ? file_quota_take_photos(conn, quota, &from, photo_bytes, now_ms) : err_ok;
+  return err_is(e) ? e : file_quota_take_words(conn, quota, &from, word_bytes + ROW_BYTES, now_ms);
+}
 
 struct desk *mobile_desk(struct mobile *m) {
   return m->desk;

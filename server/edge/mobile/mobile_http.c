@@ -63,7 +63,8 @@ static err ask_greeting(db_conn *c, void *arg) {
 
 static err give_greeting(db_conn *c, void *arg) {
   struct history *h = arg;
-  return greeting_give(h->call->desk, c, &h->who, &h->greeting_sent);
+  err e = greeting_give(h->call->desk, c, &h->who, &h->greeting_sent);
+  return err_is(e) ? e : mobile_count_sent(h->call, c, h->who.external_id, 0, 0);
 }
 
 static err read_messages(db_conn *c, struct history *h, struct message_row **rows, size_t *count) {
@@ -152,6 +153,7 @@ static void history(struct call *c) {
   /* Pages further back and what was missed show no greeting, so they give none. */
   if (!err_is(e) && !h.before && !h.after) e = db_read(c->desk->db, ask_greeting, &h);
   if (!err_is(e) && h.wanted) e = desk_write(c->desk, give_greeting, &h);
+  if (e.code == ERR_QUOTA_EXCEEDED) e = err_ok, h.greeting_sent = false;
   if (!err_is(e)) e = db_read(c->desk->db, read_history, &h);
   answer(c, e, &history_shape, &h);
 }
@@ -268,6 +270,7 @@ static const struct json_field registered_fields[] = {
 static JSON_SHAPE(registered_shape, "AppDeviceRegistered", struct device_answer, registered_fields, NULL);
 
 struct devices {
+  struct call *call;
   struct desk *desk;
   struct device_owner owner;
   struct device_row device;
@@ -276,7 +279,8 @@ struct devices {
 
 static err store_device(db_conn *c, void *arg) {
   struct devices *d = arg;
-  return device_register(c, &d->owner, &d->device, desk_now(d->desk), &d->count);
+  err e = device_register(c, &d->owner, &d->device, desk_now(d->desk), &d->count);
+  return err_is(e) ? e : mobile_count_sent(d->call, c, d->owner.external_id, 0, (int64_t)d->device.token.len);
 }
 
 static err count_devices(db_conn *c, void *arg) {
@@ -286,7 +290,8 @@ static err count_devices(db_conn *c, void *arg) {
 
 static void register_device(struct call *c) {
   const struct device_body *body = c->body;
-  struct devices d = {.desk = c->desk,
+  struct devices d = {.call = c,
+                      .desk = c->desk,
                       .owner = {MOBILE_CHANNEL, MOBILE_ACCOUNT, body->user_id},
                       .device = {body->device_id, body->fcm_token, body->platform}};
   err e = mobile_admit(c, body->user_id, body->user_hash, RATE_APP_SEND);
@@ -441,7 +446,8 @@ static const struct route_query file_query[] = {
 };
 static const struct route_query hash_query[] = {{"user_hash", "instead of the header X-User-Hash"}, {NULL, NULL}};
 
-#define APP   GUARD_CHANNEL, 0, RATE_APP, .plain_errors = true, .fails = MOBILE_FAILS
+#define OPEN  GUARD_CHANNEL, 0, RATE_APP, .plain_errors = true
+#define APP   OPEN, .fails = MOBILE_FAILS
 #define USERS APP, .word_max = MOBILE_USER_MAX
 /* clang-format off */
 static const struct route routes[] = {
@@ -451,7 +457,7 @@ static const struct route routes[] = {
      .doc = "A new visitor of the web chat, with a secret of their own."},
     {HTTP_GET, "/message_history/:word", USERS, .out = &history_shape, .status = 200, .handler = history,
      .query = history_query, .doc = "The newest messages of an app's user; the day's first answer greets them."},
-    {HTTP_POST, "/register_device", APP, .at_head = mobile_at_head, .body = HTTP_BODY_MEMORY, .in = &device_shape, .out = &registered_shape,
+    {HTTP_POST, "/register_device", OPEN, .fails = MOBILE_FAILS | FAILS(QUOTA_EXCEEDED), .at_head = mobile_at_head, .body = HTTP_BODY_MEMORY, .in = &device_shape, .out = &registered_shape,
      .status = 200, .handler = register_device, .doc = "A device of an app's user that wants push messages."},
     {HTTP_GET, "/check_device/:word", USERS, .out = &check_shape, .status = 200, .handler = check_device,
      .query = hash_query, .doc = "Whether an app's user has devices that get push messages."},

@@ -79,7 +79,9 @@ void mobile_is_here(struct mobile *m, str user_id);
 /* The caller of a socket: no request to look into. *by_key: it is the app's key that lets them in, and nothing else. */
 err mobile_check_socket(struct mobile *m, str user_id, str app_key, str user_hash, bool *by_key);
 
-const struct file_quota *mobile_quota_borrow(struct mobile *m); /* mobile.c */
+/* Inside the transaction that stores them: counts what a visitor sends, words with what a row of them takes; a user of an
+ * app is not counted. Photos 0: none. ERR_QUOTA_EXCEEDED. */
+err mobile_count_sent(struct call *c, db_conn *conn, str user_id, int64_t photo_bytes, int64_t word_bytes);
 
 /* ---- mobile_names.c: what operators are called before customers ---- */
 struct mobile_names;

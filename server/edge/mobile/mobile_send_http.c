@@ -207,13 +207,11 @@ static str external_id_of(const struct sending *s, size_t i, arena *a) {
   return arena_printf(a, "app:%.*s/%zu", STR_ARG(s->body.client_id), i);
 }
 
-static err count_photos(db_conn *c, const struct sending *s) {
+static err count_sent(db_conn *c, const struct sending *s) {
   int64_t bytes = 0;
   for (size_t i = 0; i < s->kept; i++)
     if (s->files[i].id) bytes += s->files[i].size_bytes; /* the others were here already */
-  if (!bytes || !mobile_is_visitor(s->body.user_id)) return err_ok;
-  const struct file_quota *quota = mobile_quota_borrow(mobile_of(s->call));
-  return file_quota_take(c, quota, s->body.user_id, bytes, desk_now(s->call->desk));
+  return mobile_count_sent(s->call, c, s->body.user_id, bytes, (int64_t)s->body.message.len);
 }
 
 static err store(db_conn *c, void *arg) {
@@ -242,7 +240,7 @@ static err store(db_conn *c, void *arg) {
     e = conversation_receive(call->desk, c, &m, &id);
     if (i == 0) s->first_id = id;
   }
-  return err_is(e) ? e : count_photos(c, s);
+  return err_is(e) ? e : count_sent(c, s);
 }
 
 /* Who sent a message again is told of the photos that were kept the first time. */

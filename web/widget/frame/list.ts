@@ -202,7 +202,7 @@ export class List {
     const { words } = this.parts
     if (problem?.kind === "lost") return words.notSent
     if (problem?.kind === "busy") return words.waitingFor(Math.max(1, Math.ceil((problem.retryAt - Date.now()) / 1000)))
-    if (problem?.code === "quota_exceeded") return words.refusedQuota
+    if (problem?.code === "quota_exceeded") return problem.field === "photo" ? words.refusedQuota : words.refusedToday
     if (problem) return problem.status === 413 ? words.refusedLarge : problem.status === 401 ? words.refusedAccess : problem.field === "photo" ? words.refusedPhoto : words.refusedText
     if (state === "waiting") return words.waiting
     return photos.length && progress > 0 && progress < 1 ? words.sendingPercent(Math.round(progress * 100)) : words.sending

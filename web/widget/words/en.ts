@@ -61,6 +61,7 @@ export const frame = {
   photoTooLarge: (megabytes: number) => `A photo may have up to ${megabytes} MB. Choose a smaller one.`,
   photoKind: "Only PNG, JPEG, GIF and WebP photos can be sent.",
   refusedLarge: "The photos are too large. Send fewer, or smaller ones.",
+  refusedToday: "No more messages can be sent today. Try again tomorrow.",
   refusedQuota: "No more photos can be sent today. Send the text alone, or the photo tomorrow.",
   refusedPhoto: "One of the photos cannot be taken. Choose another, or save it anew as JPEG.",
   refusedText: "The message was not taken. Change it and send it again.",
