@@ -77,8 +77,8 @@ void setup_free(struct app *app);
 void setup_print_password(const struct app *app, const char *whose, str login, str password);
 
 /* ---- guard.c: what a start refuses rather than lose something ---- */
-/* With SQLite, makes this process the only one on the data folder until guard_unlock or its end; ERR_CONFLICT with a
- * sentence when another one has it. Looking needs no lock. */
+/* Makes this process the only one on the data folder and, with SQLite, on the database, until guard_unlock or its end;
+ * ERR_CONFLICT with a sentence when another one has it. Looking needs no lock. */
 err guard_lock(struct app *app);
 void guard_unlock(struct app *app);
 enum guard_key { GUARD_KEY_NONE, GUARD_KEY_GIVEN /* SECRET_KEY */, GUARD_KEY_FILE /* DATA_DIR/secret.key */ };

@@ -85,15 +85,13 @@ static err lock_database(const char *path, int *out) {
 }
 
 /* Lock the data folder and the database separately: either one may be shared with a process that has the other
- * elsewhere. */
+ * elsewhere. Several nodes may share a PostgreSQL database, but not a data folder (desk/file/README.md). */
 err guard_lock(struct app *app) {
-  str url = str_c(app->database_url);
-  if (!str_starts(url, S("sqlite:"))) return err_ok; /* several nodes may share one PostgreSQL and one file store */
+  const char *folder = arena_printf(app->arena, "%s/switchboard.lock", app->data_dir).ptr;
+  err e = lock_file(folder, "data folder", app->data_dir, &app->locks[0]);
+  if (err_is(e) || !str_starts(str_c(app->database_url), S("sqlite:"))) return e;
   const char *database = app->database_url + 7;
-  const char *paths[] = {arena_printf(app->arena, "%s/switchboard.lock", app->data_dir).ptr,
-                         arena_printf(app->arena, "%s.lock", database).ptr};
-  err e = lock_file(paths[0], "data folder", app->data_dir, &app->locks[0]);
-  if (!err_is(e)) e = lock_file(paths[1], "database", database, &app->locks[1]);
+  e = lock_file(arena_printf(app->arena, "%s.lock", database).ptr, "database", database, &app->locks[1]);
   return err_is(e) ? e : lock_database(database, &app->locks[2]);
 }
 

@@ -210,6 +210,21 @@ describe('operations', () => {
     }
   });
 
+  test('a data folder serves one process with PostgreSQL, too; a folder of its own is another node', async () => {
+    const first = await Server.start({ engine: 'postgres' });
+    const second = await Server.prepare({ env: { SECRET_KEY: readFileSync(join(first.folder, 'secret.key'), 'utf8').trim(), DATABASE_URL: first.env['DATABASE_URL']! } });
+    try {
+      assert.match(first.command('serve').output, new RegExp(`Another Switchboard, process ${first.pid} uses the data folder .*Stop it first`));
+      const made = first.command('admin', 'create', 'rescue@example.com');
+      assert.equal(made.code, 0, made.output);
+      await second.run();
+      assert.equal((await fetch(`${second.url}/health`)).status, 200);
+    } finally {
+      await second.stop();
+      await first.stop();
+    }
+  });
+
   test('a database is the same by whatever link it is reached', async () => {
     const SECRET_KEY = 'one secret that all of them share, so that it is no matter here';
     const names = mkdtempSync(join(tmpdir(), 'switchboard-test-'));
