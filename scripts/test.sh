@@ -20,6 +20,8 @@ npm_install tests
 export PATH=$TOOLCHAIN:$PATH # the pinned Node before the machine's
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT # Ctrl+C ends the run, not one step of it
+trap 'exit 143' TERM HUP
 passed=0 failed=0 report=()
 
 # node_tests FILE… : node:test with its summary turned into our closing line. Two files at once, since they mostly wait; a

@@ -153,6 +153,40 @@ describe('npm', () => {
   });
 });
 
+describe('the test run', () => {
+  it('ends at Ctrl+C with all of its steps, and leaves nothing behind', async () => {
+    const tree = smallTree('interrupted');
+    const bin = join(tree, 'tests/node_modules/.bin');
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(join(bin, 'tsc'), '#!/bin/sh\n', { mode: 0o755 });
+    writeFileSync(join(tree, 'tests/package-lock.json'), '{}');
+    cpSync(join(ROOT, 'tests/count-reporter.ts'), join(tree, 'tests/count-reporter.ts'));
+    writeFileSync(join(tree, 'tests/telegram/one.test.ts'), `import { it } from 'node:test';
+it('is ready', () => {});
+it('waits', () => new Promise((resolve) => setTimeout(resolve, 200_000)));
+`);
+    assert.equal(run(tree, 'printf %s "$(sha256sum <tests/package-lock.json)" >tests/node_modules/.installed').status, 0);
+    const TMPDIR = mkdtempSync(join(base, 'tmp-'));
+    const { NODE_TEST_CONTEXT: _, ...env } = process.env; // a run of its own
+    const child = spawn('scripts/test.sh', ['simulator', 'corpus'], { cwd: tree, detached: true, env: { ...env, TMPDIR } });
+    let output = '';
+    let asked = false;
+    const take = (chunk: Buffer): void => {
+      output += chunk.toString();
+      if (asked || !output.includes('✔ is ready')) return;
+      asked = true;
+      process.kill(-child.pid!, 'SIGINT'); // as a terminal does, to all of them
+    };
+    child.stdout.on('data', take);
+    child.stderr.on('data', take);
+    const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+    assert.ok(asked, output);
+    assert.equal(code, 130, output);
+    assert.doesNotMatch(output, /== corpus/);
+    assert.deepEqual(readdirSync(TMPDIR), []);
+  });
+});
+
 describe('the demo', () => {
   before(() => { // what is not built yet is no part of what the demo says
     const built = spawnSync('scripts/start.sh', ['--build'], { cwd: ROOT, encoding: 'utf8' });
