@@ -31,7 +31,7 @@ export function BotSettings() {
     await removeToken().then(() => toast.done(t.bot.removed), toastFailure)
   }
   return (
-    <>
+    <div>
     <FirstSteps fallback={null} />
     <section aria-labelledby="bot-title" className="first:mt-0 mt-8">
       <h2 id="bot-title" className="mb-5 text-lg font-semibold">{t.bot.title}</h2>
@@ -69,6 +69,6 @@ export function BotSettings() {
       </div>
     </section>
     {allows(permissions, "setting.manage") && <GroupCard />}
-    </>
+    </div>
   )
 }

@@ -5,9 +5,11 @@ import { getT } from "@/shared/i18n"
 import { allows, type Action } from "@/shared/lib/action"
 import { isolate } from "@/shared/lib/bidi"
 import { copyText } from "@/shared/lib/clipboard"
+import { queryClient } from "@/shared/lib/query"
 import { askConfirm } from "@/shared/ui/confirm"
 import { toast, toastFailure } from "@/shared/ui/toast"
 import { assignConversation, closeConversation, reopenConversation, takeConversation } from "./change-conversation"
+import { conversationQuery } from "./get-conversation"
 import { nextOf, openConversationAt, type FocusAfter } from "./open"
 
 export interface ConversationContext {
@@ -19,19 +21,20 @@ export interface ConversationContext {
 
 export type ConversationAction = Action<ConversationContext>
 
-async function take({ conversation, operators }: ConversationContext): Promise<void> {
+async function take(context: ConversationContext): Promise<void> {
   const t = getT()
+  const { conversation, me, operators } = context
+  const force = conversation.assignee_id !== null
   const holder = operators.find(({ id }) => id === conversation.assignee_id)
-  const force = holder !== undefined
-  if (force && !(await askTakeOver(holder.name))) return
+  if (force && !(await askTakeOver(holder?.name ?? t.message.system.someone))) return
   try {
     await takeConversation(conversation.id, force)
     toast.done(t.conversation.taken)
   } catch (error) {
-    // Someone was quicker between the last event and the press.
-    if (error instanceof ApiFailure && error.code === "already_taken" && (await askTakeOver(t.message.system.someone)))
-      await takeConversation(conversation.id, true).catch(toastFailure)
-    else if (!(error instanceof ApiFailure && error.code === "already_taken")) toastFailure(error)
+    if (!(error instanceof ApiFailure && error.code === "already_taken")) return toastFailure(error)
+    // Someone was quicker between the last event and the press: whoever asks for it says by name from whom.
+    const now = await queryClient.fetchQuery({ ...conversationQuery(conversation.id, me.id), staleTime: 0 }).catch(toastFailure)
+    if (now) await take({ ...context, conversation: now.conversation })
   }
 }
 
