@@ -156,6 +156,17 @@ describe('the palette', () => {
     assert.equal(await combobox.inputValue(), 'zelda');
     await slow.keyboard.press('Escape');
     assert.equal((await slow.getByTestId('composer').textContent())?.trim(), '');
+    const fast = await context.newPage();
+    await fast.route(/\/palette-[^/]*\.js$/, async (route) => {
+      await fast.getByTestId('palette').waitFor();
+      await fast.keyboard.type('failed messages');
+      await fast.keyboard.press('Enter');
+      await route.continue();
+    });
+    await fast.goto(`${server.url}/c/${id}?in=all`);
+    await fast.getByTestId('composer').waitFor();
+    await fast.keyboard.press('Control+k');
+    await fast.waitForURL(/\/settings\/failed$/);
     assert.equal((await api.conversations('?status=all&limit=100')).data.find((one) => one.id === id)?.status, status);
     await context.close();
   });

@@ -4,7 +4,7 @@ import { useT } from "@/shared/i18n"
 import { useStore } from "@/shared/lib/store"
 import { Button, Spinner } from "@/shared/ui/button"
 import { Dialog } from "@/shared/ui/dialog"
-import { paletteQuery } from "./ui-state"
+import { paletteEnter, paletteQuery } from "./ui-state"
 
 interface FrameProps {
   busy: boolean
@@ -41,5 +41,5 @@ export function PaletteFrame({ busy, field, onClose, children }: FrameProps) {
 
 /** Until the palette's script is there: the first letters must become neither commands nor an answer. */
 export function PaletteField({ onClose }: { onClose: () => void }) {
-  return <PaletteFrame busy onClose={onClose} />
+  return <PaletteFrame busy onClose={onClose} field={{ onKeyDown: ({ key }) => paletteEnter.set(key === "Enter") }} />
 }

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query"
 import type { LucideIcon } from "lucide-react"
-import { useMemo, useRef, useState, type KeyboardEvent } from "react"
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react"
 import { limits, type Conversation } from "@/contract"
 import { useMe } from "@/features/access"
 import { assignActions, conversationActions, listKey, openConversationAt, searchConversations, statusTone, type ListState } from "@/features/conversation"
@@ -18,7 +18,7 @@ import { commands } from "./commands"
 import { match, recentFirst, remember, type Match, type Offer } from "./palette-filter"
 import { PaletteFrame } from "./palette-frame"
 import { sections } from "./sections"
-import { paletteQuery } from "./ui-state"
+import { paletteEnter, paletteQuery } from "./ui-state"
 import { openConversation } from "./use-shortcuts"
 
 interface Entry extends Offer {
@@ -58,6 +58,11 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     // After the dialog has given focus back, so that an action may move it.
     setTimeout(entry.run)
   }
+  useEffect(() => {
+    if (!paletteEnter.get() || searching) return
+    paletteEnter.set(false)
+    choose(active)
+  })
   const move = (to: number) => {
     const next = (to + shown.length) % Math.max(1, shown.length)
     setAt(next)
