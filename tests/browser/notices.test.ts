@@ -16,6 +16,12 @@ function stage(): void {
   w.away = false;
   w.tones = [];
   w.shown = [];
+  w.slow = 0; // how long this tab takes to tell the others what it looks at
+  const post = BroadcastChannel.prototype.postMessage;
+  BroadcastChannel.prototype.postMessage = function (note) {
+    if (note.type === 'here' && w.slow) setTimeout(() => post.call(this, note), w.slow);
+    else post.call(this, note);
+  };
   document.hasFocus = () => !w.away;
   Object.defineProperty(document, 'visibilityState', { get: () => (w.away ? 'hidden' : 'visible'), configurable: true });
   const node = { frequency: { value: 0 }, gain: { setValueAtTime() {}, exponentialRampToValueAtTime() {} }, connect: (to: unknown) => to, start() {}, stop() {} };
@@ -186,6 +192,7 @@ describe('what is noticed', () => {
     const [front, back] = [await open(`/c/${ids.get(ann)}`), await open('/settings/profile')];
     await leave(page, true);
     await leave(back, true);
+    await front.evaluate(() => { (window as any).slow = 400; }); // as on a busy machine
     await sim.text(ann, 'In front of you');
     await front.getByTestId('message').filter({ hasText: 'In front of you' }).waitFor();
     const between = Date.now();

@@ -7,28 +7,47 @@ import type { Watcher } from "./notify-judge"
  */
 type Note = { type: "who"; ask: string } | ({ type: "here"; ask: string } & Watcher)
 
+/** How long a tab waits for the others: where it knows how many they are, and where it does not (plain http has no locks). */
+const longestMs = 1000
 const waitMs = 120
+/** Each tab holds a lock of this kind while it lives. */
+const lockName = "switchboard.tab."
 const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("switchboard.tabs")
-const open = new Map<string, Watcher[]>()
+const open = new Map<string, (watcher: Watcher) => void>()
 let self: () => Watcher = () => ({ attentive: false, viewing: null })
 
 channel?.addEventListener("message", ({ data }: MessageEvent<Note>) => {
   if (data.type === "who") channel.postMessage({ type: "here", ask: data.ask, ...self() } satisfies Note)
-  else open.get(data.ask)?.push({ attentive: data.attentive, viewing: data.viewing })
+  else open.get(data.ask)?.({ attentive: data.attentive, viewing: data.viewing })
 })
+
+if (channel && "locks" in navigator) void navigator.locks.request(lockName + uuid(), () => new Promise(() => undefined))
+
+/** How many other tabs there are; null: nobody knows. */
+async function tabsBeside(): Promise<number | null> {
+  if (!("locks" in navigator)) return null
+  const { held = [] } = await navigator.locks.query()
+  return held.filter(({ name }) => name?.startsWith(lockName)).length - 1
+}
 
 export function describeSelf(describe: () => Watcher): void {
   self = describe
 }
 
-/** This tab first, then every other that answers in time. */
+/** This tab first, then the others: all of them, but for one that does not answer in time. */
 export async function askTabs(): Promise<readonly Watcher[]> {
   if (!channel) return [self()]
   const ask = uuid()
   const others: Watcher[] = []
-  open.set(ask, others)
-  channel.postMessage({ type: "who", ask } satisfies Note)
-  await new Promise((resolve) => setTimeout(resolve, waitMs))
+  const beside = await tabsBeside()
+  await new Promise<void>((resolve) => {
+    if (beside !== null && beside <= 0) return resolve()
+    setTimeout(resolve, beside === null ? waitMs : longestMs)
+    open.set(ask, (watcher) => {
+      if (others.push(watcher) === beside) resolve()
+    })
+    channel.postMessage({ type: "who", ask } satisfies Note)
+  })
   open.delete(ask)
   return [self(), ...others]
 }
