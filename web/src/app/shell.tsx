@@ -1,5 +1,5 @@
-import { Compass } from "lucide-react"
-import { lazy, Suspense, use, useEffect, useState } from "react"
+import { Compass, WifiOff } from "lucide-react"
+import { use, useEffect, useState } from "react"
 import { meKey, useMe } from "@/features/access"
 import { openDrafts, openOutgoing } from "@/features/message"
 import { useT } from "@/shared/i18n"
@@ -10,6 +10,7 @@ import { useStore } from "@/shared/lib/store"
 import { startRealtime } from "@/shared/realtime/client"
 import { Button } from "@/shared/ui/button"
 import { EmptyState, Skeleton } from "@/shared/ui/misc"
+import { part, PartFrame } from "@/shared/ui/part"
 import { applyEphemeral, applyEvents, refetchEverything, refetchUnplaced } from "./apply-events"
 import { ConnectionBar } from "./connection"
 import { firstAnswers } from "./first-answers"
@@ -27,9 +28,9 @@ const parts = {
   palette: () => import("./palette"),
   help: () => import("./help-sheet"),
 }
-const SettingsPage = lazy(parts.settings)
-const Palette = lazy(parts.palette)
-const HelpSheet = lazy(parts.help)
+const SettingsPage = part(parts.settings)
+const Palette = part(parts.palette)
+const HelpSheet = part(parts.help)
 
 /** The signed-in panel: navigation at the side (below, on a phone), and the page. */
 export default function Shell() {
@@ -72,8 +73,8 @@ export default function Shell() {
       {phone && !inChat && <PhoneNav />}
       <Notices phone={phone} />
       <Announcer />
-      {overlay === "commands" && <Suspense fallback={<PaletteField onClose={closePalette} />}><Palette onClose={closePalette} /></Suspense>}
-      {overlay === "help" && <Suspense><HelpSheet onClose={closePalette} /></Suspense>}
+      {overlay === "commands" && <PartFrame waiting={<PaletteField onClose={closePalette} />} onMissing={closePalette}><Palette onClose={closePalette} /></PartFrame>}
+      {overlay === "help" && <PartFrame onMissing={closePalette}><HelpSheet onClose={closePalette} /></PartFrame>}
     </div>
   )
 }
@@ -99,7 +100,11 @@ function Page({ route }: { route: Route }) {
     case "inbox":
       return <InboxPage conversation={route.conversation} />
     case "settings":
-      return <Suspense fallback={<div className="flex-1 p-8"><Skeleton className="h-40 rounded-2xl" /></div>}><SettingsPage section={route.section} /></Suspense>
+      return (
+        <PartFrame waiting={<div className="flex-1 p-8"><Skeleton className="h-40 rounded-2xl" /></div>} missing={<MissingPage />}>
+          <SettingsPage section={route.section} />
+        </PartFrame>
+      )
     case "missing":
       return (
         <main className="flex-1">
@@ -109,6 +114,17 @@ function Page({ route }: { route: Route }) {
         </main>
       )
   }
+}
+
+function MissingPage() {
+  const t = useT()
+  return (
+    <main className="flex-1">
+      <EmptyState page icon={WifiOff} tone="danger" title={t.app.partMissingTitle} body={t.app.partMissing}>
+        <Button onClick={() => location.reload()}>{t.app.reload}</Button>
+      </EmptyState>
+    </main>
+  )
 }
 
 function Announcer() {

@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual"
 import { ArrowDown, MessageCircle, WifiOff } from "lucide-react"
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react"
+import { useCallback, useEffect, useMemo, useRef, useState } from "react"
 import type { Conversation, ReplyQuote } from "@/contract"
 import { useMe } from "@/features/access"
 import { unreadOf } from "@/features/conversation"
@@ -8,6 +8,7 @@ import { useOperators } from "@/features/operator"
 import { useT } from "@/shared/i18n"
 import { Button, Spinner } from "@/shared/ui/button"
 import { EmptyState, Skeleton } from "@/shared/ui/misc"
+import { part, PartFrame } from "@/shared/ui/part"
 import { explain } from "@/shared/ui/toast"
 import { useThread } from "./get-messages"
 import { SeenUpTo } from "./delivery"
@@ -20,10 +21,10 @@ import { useEnd } from "./use-end"
 import { useReading } from "./use-reading"
 import type { BubbleView } from "./view"
 
-const Lightbox = lazy(() => import("./lightbox"))
+const Lightbox = part(() => import("./lightbox"))
 const Dialogs = {
-  raw: lazy(() => import("./details-dialogs").then(({ RawDialog }) => ({ default: RawDialog }))),
-  edits: lazy(() => import("./details-dialogs").then(({ EditsDialog }) => ({ default: EditsDialog }))),
+  raw: part(async () => ({ default: (await import("./details-dialogs")).RawDialog })),
+  edits: part(async () => ({ default: (await import("./details-dialogs")).EditsDialog })),
 }
 
 interface ThreadProps {
@@ -122,10 +123,8 @@ export function Thread({ conversation, onReply }: ThreadProps) {
           {missed > 0 && t.message.newCount(missed)}
         </Button>
       )}
-      <Suspense>
-        {photo && <Lightbox {...photo} onClose={() => setPhoto(null)} />}
-        {Details && detailed && <Details message={detailed} onClose={() => setDialog(null)} />}
-      </Suspense>
+      {photo && <PartFrame onMissing={() => setPhoto(null)}><Lightbox {...photo} onClose={() => setPhoto(null)} /></PartFrame>}
+      {Details && detailed && <PartFrame onMissing={() => setDialog(null)}><Details message={detailed} onClose={() => setDialog(null)} /></PartFrame>}
     </div>
   )
 }
