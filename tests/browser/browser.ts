@@ -22,8 +22,9 @@ export function watch(page: Page, complaints: string[]): void {
   page.on('pageerror', (error) => complaints.push(String(error)));
 }
 
-/** What axe finds wrong with the page as it stands. */
+/** What axe finds wrong with the page as it stands, once nothing fades in or out any more. */
 export async function axe(page: Page): Promise<string[]> {
+  await page.waitForFunction(() => document.getAnimations().every(({ playState, effect }) => playState !== 'running' || effect?.getComputedTiming().iterations === Infinity));
   // Through the protocol, not a script element: the page's policy rightly refuses those.
   await page.evaluate(AXE);
   return page.evaluate(async () => {

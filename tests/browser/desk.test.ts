@@ -353,6 +353,7 @@ describe("an operator's day in Chromium", () => {
       await p.getByRole('dialog').waitFor();
       assert.deepEqual(await axe(p), [], 'a new operator');
       await p.keyboard.press('Escape');
+      await p.getByRole('dialog').waitFor({ state: 'detached' });
       await p.keyboard.press('Control+k');
       await p.getByTestId('palette').waitFor();
       assert.deepEqual(await axe(p), [], 'the palette');
