@@ -31,7 +31,7 @@ struct app {
   bool is_public;         /* PUBLIC_URL is given, and does not name this machine itself */
   bool any_origin;        /* ALLOWED_ORIGINS has "*" */
   bool any_widget_origin; /* WIDGET_ORIGINS has "*" or is empty */
-  int locks[3];           /* files held locked; 0: none */
+  int locks[4];           /* files held locked; 0: none */
   bool accept_new_key, accept_empty_database; /* from the command line */
   bool only_looks;                            /* doctor: changes nothing */
   struct net_blocks metrics_allow, trusted_proxies;
@@ -77,8 +77,8 @@ void setup_free(struct app *app);
 void setup_print_password(const struct app *app, const char *whose, str login, str password);
 
 /* ---- guard.c: what a start refuses rather than lose something ---- */
-/* Makes this process the only one on the data folder and, with SQLite, on the database, until guard_unlock or its end;
- * ERR_CONFLICT with a sentence when another one has it. Looking needs no lock. */
+/* Makes this process the only one on the data folder, the file folder and, with SQLite, the database, until
+ * guard_unlock or its end; ERR_CONFLICT with a sentence when another one has it. Looking needs no lock. */
 err guard_lock(struct app *app);
 void guard_unlock(struct app *app);
 enum guard_key { GUARD_KEY_NONE, GUARD_KEY_GIVEN /* SECRET_KEY */, GUARD_KEY_FILE /* DATA_DIR/secret.key */ };

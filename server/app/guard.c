@@ -1,5 +1,5 @@
-/* Refuses to start when starting would lose data: a second process on one SQLite data folder or database, a key other
- * than the one that this database has worked with, an empty database beside the files of an earlier desk. Each
+/* Refuses to start when starting would lose data: a second process on one data folder, file folder or SQLite database,
+ * a key other than the one that this database has worked with, an empty database beside the files of an earlier desk. Each
  * refusal tells the administrator what is wrong, what to do, and which flag overrides it.
  *
  * The setting "key_mark" is a hash of the key. A database without it has never worked with this data folder's key. The
@@ -26,19 +26,19 @@ enum { KEY_HEX = 64, MARK_BYTES = 8, LOST_MAX = 64, FILES_COUNTED_MAX = 1000, WA
 
 /* ---- one process a data folder ---- */
 
-static err held_by_another(const char *what, const char *where, int fd) {
+static err held_by_another(const char *setting, const char *what, const char *where, int fd) {
   char pid[16] = "";
   ssize_t n = pread(fd, pid, sizeof pid - 1, 0);
   str number = str_trim(str_n(pid, n > 0 ? (size_t)n : 0));
-  return err_detail(ERR_CONFLICT, "DATA_DIR", "Another Switchboard%s%.*s uses the %s %.60s. Stop it first.",
+  return err_detail(ERR_CONFLICT, setting, "Another Switchboard%s%.*s uses the %s %.60s. Stop it first.",
                     number.len ? ", process " : "", STR_ARG(number), what, where);
 }
 
 /* Locks the file until the process ends; the kernel releases the lock even after a crash. */
-static err lock_file(const char *path, const char *what, const char *where, int *out) {
+static err lock_file(const char *path, const char *setting, const char *what, const char *where, int *out) {
   int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0)
-    return err_detail(ERR_INTERNAL, "DATA_DIR", "The lock file %.80s cannot be made: %s.", path, strerror(errno));
+    return err_detail(ERR_INTERNAL, setting, "The lock file %.80s cannot be made: %s.", path, strerror(errno));
   if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
     char pid[16];
     int n = snprintf(pid, sizeof pid, "%d\n", (int)getpid());
@@ -46,9 +46,9 @@ static err lock_file(const char *path, const char *what, const char *where, int 
     *out = fd;
     return err_ok;
   }
-  err e = errno == EWOULDBLOCK ? held_by_another(what, where, fd)
-                               : err_detail(ERR_INTERNAL, "DATA_DIR", "The lock file %.80s cannot be locked: %s.", path,
-                                            strerror(errno));
+  err e = errno == EWOULDBLOCK
+              ? held_by_another(setting, what, where, fd)
+              : err_detail(ERR_INTERNAL, setting, "The lock file %.80s cannot be locked: %s.", path, strerror(errno));
   close(fd);
   return e;
 }
@@ -84,15 +84,18 @@ static err lock_database(const char *path, int *out) {
                     "Another Switchboard uses the database %.60s by another name (a link). Stop it first.", path);
 }
 
-/* Lock the data folder and the database separately: either one may be shared with a process that has the other
- * elsewhere. Several nodes may share a PostgreSQL database, but not a data folder (desk/file/README.md). */
+/* Lock the data folder, the file folder and the database separately: any of them may be shared with a process that has
+ * the others elsewhere. Several nodes may share a PostgreSQL database, but neither folder (desk/file/README.md). */
 err guard_lock(struct app *app) {
   const char *folder = arena_printf(app->arena, "%s/switchboard.lock", app->data_dir).ptr;
-  err e = lock_file(folder, "data folder", app->data_dir, &app->locks[0]);
+  const char *files = arena_printf(app->arena, "%s/files.lock", app->files_dir).ptr;
+  err e = lock_file(folder, "DATA_DIR", "data folder", app->data_dir, &app->locks[0]);
+  if (!err_is(e)) e = lock_file(files, "STORAGE_LOCAL_PATH", "file folder", app->files_dir, &app->locks[1]);
   if (err_is(e) || !str_starts(str_c(app->database_url), S("sqlite:"))) return e;
   const char *database = app->database_url + 7;
-  e = lock_file(arena_printf(app->arena, "%s.lock", database).ptr, "database", database, &app->locks[1]);
-  return err_is(e) ? e : lock_database(database, &app->locks[2]);
+  const char *beside = arena_printf(app->arena, "%s.lock", database).ptr;
+  e = lock_file(beside, "DATABASE_URL", "database", database, &app->locks[2]);
+  return err_is(e) ? e : lock_database(database, &app->locks[3]);
 }
 
 void guard_unlock(struct app *app) {
@@ -265,12 +268,12 @@ static int files_counted;
 static int count_file(const char *path, const struct stat *s, int type, struct FTW *at) {
   (void)s;
   if (type == FTW_D && at->level == 1 && str_eq(str_c(path + at->base), S("tmp"))) return FTW_SKIP_SUBTREE;
-  files_counted += type == FTW_F;
+  files_counted += type == FTW_F && at->level > 1;
   return files_counted < FILES_COUNTED_MAX ? FTW_CONTINUE : FTW_STOP;
 }
 
-/* Counts the file store's files, without its folder of unfinished uploads. Not thread-safe: called before any thread
- * starts. */
+/* Counts the file store's content, which lies in folders of its own; without the folder of unfinished uploads. Not
+ * thread-safe: called before any thread starts. */
 static int count_files(const struct app *app) {
   files_counted = 0;
   nftw(app->files_dir, count_file, WALK_DEPTH, FTW_ACTIONRETVAL | FTW_PHYS);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -210,7 +210,7 @@ describe('operations', () => {
     }
   });
 
-  test('a data folder serves one process with PostgreSQL, too; a folder of its own is another node', async () => {
+  test('a data folder serves one process with PostgreSQL, too; a folder of its own is another node', { skip: !engines.includes('postgres') }, async () => {
     const first = await Server.start({ engine: 'postgres' });
     const second = await Server.prepare({ env: { SECRET_KEY: readFileSync(join(first.folder, 'secret.key'), 'utf8').trim(), DATABASE_URL: first.env['DATABASE_URL']! } });
     try {
@@ -221,6 +221,27 @@ describe('operations', () => {
       assert.equal((await fetch(`${second.url}/health`)).status, 200);
     } finally {
       await second.stop();
+      await first.stop();
+    }
+  });
+
+  test('a file folder serves one process, wherever its data folder and database are', async () => {
+    const first = await Server.start();
+    const files = join(first.folder, 'files');
+    const other = await Server.prepare({ env: { STORAGE_LOCAL_PATH: files } });
+    const link = await Server.prepare({ env: { STORAGE_LOCAL_PATH: join(first.folder, 'link') } });
+    try {
+      symlinkSync(files, join(first.folder, 'link'));
+      writeFileSync(join(files, 'tmp', 'upload-under-way'), 'x');
+      for (const second of [other, link])
+        assert.match(second.command('serve').output, new RegExp(`Another Switchboard, process ${first.pid} uses the file folder .*Stop it first`));
+      assert.deepEqual(readdirSync(join(files, 'tmp')), ['upload-under-way'], 'what the first one takes in is still there');
+      await first.terminate();
+      await other.run();
+      assert.match(first.command('serve').output, new RegExp(`process ${other.pid} uses the file folder`));
+    } finally {
+      await link.stop();
+      await other.stop();
       await first.stop();
     }
   });

@@ -92,10 +92,10 @@ export class Server {
     throw new Error(`the server did not start:\n${this.log.slice(-4000)}`);
   }
 
-  /** Runs a command of the binary to its end. */
+  /** Runs a command of the binary to its end; one that does not end, as a server that should have been refused, is ended. */
   command(...args: string[]): { code: number; output: string } {
     try {
-      return { code: 0, output: execFileSync(binary, args, { cwd: this.folder, env: this.env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }) };
+      return { code: 0, output: execFileSync(binary, args, { cwd: this.folder, env: this.env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: START_TIMEOUT_MS }) };
     } catch (error) {
       const failure = error as { status: number; stdout: string; stderr: string };
       return { code: failure.status, output: failure.stdout + failure.stderr };
