@@ -5,6 +5,9 @@
 #include "base/log.h"
 #include "desk/operator/operator.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 static const char usage[] =
     "Switchboard " APP_VERSION ": a support desk over Telegram.\n"
     "\n"
@@ -142,7 +145,16 @@ static void print_openapi(buf *out) {
   buf_add_char(out, '\n');
 }
 
+/* Opens what was closed of the three standard streams: the next file that is opened would take its number, the database
+ * among them, and what is printed and logged would be written into it. */
+static bool open_standard_streams(void) {
+  for (int fd = 0; fd <= STDERR_FILENO; fd++)
+    if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) return false;
+  return true;
+}
+
 int main(int argc, char **argv) {
+  if (!open_standard_streams()) return 1;
   const char *command = argc > 1 ? argv[1] : "";
   bool alone = argc == 2;
   if (strcmp(command, "admin") == 0) return admin(argc, argv);

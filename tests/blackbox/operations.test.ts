@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -243,6 +243,21 @@ describe('operations', () => {
       await link.stop();
       await other.stop();
       await first.stop();
+    }
+  });
+
+  test('started with its standard streams closed, it writes what it says into no file of its own', async () => {
+    const server = await Server.prepare();
+    const child = spawn('sh', ['-c', 'exec "$0" serve <&- >&- 2>&-', binary], { cwd: server.folder, env: server.env, stdio: 'ignore' });
+    try {
+      await until('it answers', () => fetch(`${server.url}/health`).then((r) => r.ok, () => false));
+      for (const fd of [0, 1, 2]) assert.equal(readlinkSync(`/proc/${child.pid}/fd/${fd}`), '/dev/null');
+      for (const lock of ['switchboard.lock', 'switchboard.db.lock']) assert.equal(readFileSync(join(server.folder, lock), 'utf8'), `${child.pid}\n`);
+    } finally {
+      const ended = once(child, 'exit');
+      child.kill();
+      await ended;
+      await server.stop();
     }
   });
 
