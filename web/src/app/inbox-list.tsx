@@ -145,20 +145,22 @@ function Tabs({ place }: { place: InboxPlace }) {
               aria-current={tab === status ? "page" : undefined}
               title={counts && n !== undefined && (unread[tab] ?? 0) > 0 ? `${t.status[tab]}: ${countText(n, counts)}` : undefined}
               className={cn(
-                "relative flex h-10 min-w-10 shrink-0 items-center justify-center gap-1 rounded-t-md px-1.5 text-[13px] whitespace-nowrap text-muted-foreground hover:text-foreground -outline-offset-2",
+                "relative flex h-10 min-w-10 shrink-0 items-center justify-center rounded-t-md px-1.5 text-[13px] whitespace-nowrap text-muted-foreground hover:text-foreground -outline-offset-2",
                 tab === status && "font-semibold text-foreground after:absolute after:inset-x-1.5 after:-bottom-px after:h-0.5 after:rounded-full after:bg-primary",
               )}
             >
-              {t.status[tab]}
-              {counts && (unread[tab] ?? 0) > 0 && (
-                <span data-testid="tab-unread" className="rounded-full bg-primary px-1.5 text-[11px] font-semibold text-primary-foreground tabular-nums">
-                  <span aria-hidden="true">{countText(unread[tab] ?? 0, counts)}</span>
-                  <span className="sr-only">{t.inbox.unreadConversations(unread[tab] ?? 0)}</span>
-                </span>
-              )}
-              {counts && n !== undefined && n > 0 && (
-                <span className={(unread[tab] ?? 0) > 0 ? "sr-only" : "text-xs font-normal text-subtle tabular-nums"}>{countText(n, counts)}</span>
-              )}
+              <span className="flex items-baseline gap-1">
+                {t.status[tab]}
+                {counts && (unread[tab] ?? 0) > 0 && (
+                  <span data-testid="tab-unread" className="rounded-full bg-primary px-1.5 text-[11px] font-semibold text-primary-foreground tabular-nums">
+                    <span aria-hidden="true">{countText(unread[tab] ?? 0, counts)}</span>
+                    <span className="sr-only">{t.inbox.unreadConversations(unread[tab] ?? 0)}</span>
+                  </span>
+                )}
+                {counts && n !== undefined && n > 0 && (
+                  <span className={(unread[tab] ?? 0) > 0 ? "sr-only" : "text-xs font-normal text-subtle tabular-nums"}>{countText(n, counts)}</span>
+                )}
+              </span>
             </Link>
           )
         })}

@@ -1,4 +1,4 @@
-import { ArrowLeft, ChevronDown, MoreHorizontal, PanelRight } from "lucide-react"
+import { ArrowLeft, ChevronDown, CircleUserRound, MoreHorizontal, PanelRight } from "lucide-react"
 import type { Conversation, Operator } from "@/contract"
 import { useMe } from "@/features/access"
 import { useOperators } from "@/features/operator"
@@ -35,16 +35,17 @@ export function ConversationHeader({ conversation, backTo, detailsShown, onDetai
   const context: ConversationContext = { conversation, me, operators, permissions }
   const { customer, status } = conversation
   return (
-    <header className="flex h-15 shrink-0 items-center gap-2 border-b bg-surface px-3 md:gap-3 md:px-4">
+    <header className="@container flex h-15 shrink-0 items-center gap-2 border-b bg-surface px-3 md:gap-3 md:px-4">
       {phone && (
         <Button variant="ghost" size="icon" className="-ml-1" aria-label={t.conversation.back} onClick={() => navigate(backTo)}><ArrowLeft /></Button>
       )}
-      <div className="relative flex min-w-0 flex-1 items-center gap-3">
+      <div className="relative flex min-w-0 flex-auto items-center gap-3">
         <Avatar name={customer.name} id={customer.id} className="size-9 text-[13px]" />
-        <span className="min-w-0">
-          <span className="flex items-center gap-2">
-            <h1 dir="auto" className="truncate text-left text-[15px] font-semibold">{customer.name}</h1>
-            {!phone && <Badge tone={statusTone[status]}><Dot tone={statusTone[status]} className="size-1.5" />{statusName(conversation, t)}</Badge>}
+        <span className="min-w-0 flex-1">
+          {/* Where the status has no room beside the name, it wraps out of sight. */}
+          <span className="flex h-5.5 flex-wrap items-center gap-x-2 overflow-hidden">
+            <h1 dir="auto" className="max-w-[max(100%-8rem,min(12rem,100%))] truncate text-left text-[15px] leading-5.5 font-semibold">{customer.name}</h1>
+            {!phone && <Badge tone={statusTone[status]} className="my-px"><Dot tone={statusTone[status]} className="size-1.5" />{statusName(conversation, t)}</Badge>}
           </span>
           <Subtitle conversation={conversation} me={me} operators={operators} />
         </span>
@@ -97,14 +98,14 @@ function Assignee({ context }: { context: ConversationContext }) {
   const { conversation, me, operators } = context
   const holder = operators.find(({ id }) => id === conversation.assignee_id)
   const text = holder ? (holder.id === me.id ? t.conversation.assignedYou : holder.name) : t.conversation.unassignedChip
-  if (!mayAssign(context) || conversation.status === "closed") return <span className="shrink-0 px-2 text-[13px] text-muted-foreground">{text}</span>
+  if (!mayAssign(context) || conversation.status === "closed") return <span className="min-w-8 shrink-99999 truncate px-2 text-[13px] text-muted-foreground" title={text}>{text}</span>
   return (
     <Menu>
       <MenuTrigger asChild>
-        <Button variant="ghost" size="sm" className="max-w-44">
+        <Button variant="ghost" size="sm" className="max-w-44 min-w-17.5 shrink-99999" title={text}>
           <span className="sr-only">{t.conversation.assign}:</span>
-          {holder && <Avatar name={holder.name} id={holder.id} className="size-5 text-[9px]" />}
-          <span className="truncate">{text}</span>
+          {holder ? <Avatar name={holder.name} id={holder.id} className="size-5 text-[9px]" /> : <CircleUserRound className="mx-0.5 size-4!" />}
+          <span className="min-w-0 truncate">{text}</span>
           <ChevronDown />
         </Button>
       </MenuTrigger>
@@ -141,7 +142,7 @@ function ActionButton({ action, context, compact }: { action: ConversationAction
     <Tooltip label={name} shortcut={action.shortcut}>
       <Button variant={variant} size="sm" onClick={() => void action.run(context)}>
         <action.icon />
-        {name}
+        <span className={main ? "@max-[33rem]:sr-only" : "@max-[36rem]:sr-only"}>{name}</span>
       </Button>
     </Tooltip>
   )

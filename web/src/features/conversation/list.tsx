@@ -18,6 +18,8 @@ import { ConversationRow, type DraftMark } from "./row"
 import { useHold } from "./use-hold"
 
 const rowHeight = 70
+/** The word of new activity fits above the first row's picture and name: half of it over the row's own edge, which is empty. */
+const newsHeight = 24
 const noRows: readonly Row[] = []
 /** Where each list was left: a phone shows the list and a conversation by turns. */
 const offsets = new Map<string, number>()
@@ -54,7 +56,7 @@ export function ConversationListView({ filter, openId, open, drafts, hrefOf, onS
     estimateSize: () => rowHeight,
     getItemKey: keyOf,
     overscan: 8,
-    paddingStart: 4,
+    paddingStart: newsHeight / 2,
     paddingEnd: 8,
     // Drawn with the page, and not in a second piece once it has been laid out.
     initialRect: { width: innerWidth, height: innerHeight },
@@ -127,8 +129,8 @@ export function ConversationListView({ filter, openId, open, drafts, hrefOf, onS
   return (
     <div className="relative h-full" {...hand}>
       {news && (
-        <div className="pointer-events-none absolute inset-x-0 -top-3.5 z-10 flex justify-center">
-          <Button variant="outline" size="sm" className="pointer-events-auto h-7 animate-rise rounded-full px-3 text-xs shadow-md" data-testid="list-news"
+        <div className="pointer-events-none absolute inset-x-0 top-0 z-10 flex justify-center">
+          <Button variant="outline" size="sm" className="pointer-events-auto h-6 animate-rise gap-1.5 rounded-full px-2.5 text-xs shadow-sm max-md:h-6 [&_svg]:size-3" data-testid="list-news"
             onClick={() => {
               letGo()
               scroller.current?.scrollTo({ top: 0 })
@@ -228,7 +230,7 @@ function useAnchor(scroller: React.RefObject<HTMLDivElement | null>, rows: reado
 
 function ListSkeleton({ label }: { label: string }) {
   return (
-    <div role="status" aria-label={label} className="px-4 pt-2">
+    <div role="status" aria-label={label} className="px-4 pt-3">
       {Array.from({ length: 9 }, (_, i) => (
         <div key={i} className="flex h-[70px] items-center gap-3">
           <Skeleton className="size-11 rounded-full" />

@@ -1,0 +1,82 @@
+// Nothing cuts or covers what a person reads: the customer's name beside the buttons, the tabs and the first row under
+// the word of new activity, a number beside its tab's name.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Locator } from 'playwright-core';
+import { Fixture, opened, rowOf } from './fixture.ts';
+
+interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** Of the words themselves, not of the element that holds them. */
+const wordsOf = (element: Locator): Promise<Box> =>
+  element.evaluate((node) => {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const { x, y, width, height } = range.getBoundingClientRect();
+    return { x, y, width, height };
+  });
+const bottom = ({ y, height }: Box): number => y + height;
+
+describe('the layout', () => {
+  let desk: Fixture;
+  before(async () => void (desk = await Fixture.start()));
+  after(() => desk?.stop());
+
+  test("a colleague's long name gives way to the customer's", async () => {
+    const { api, server } = desk;
+    const { id } = await desk.customer('Carlos');
+    const { operator } = await api.call<{ operator: { id: number } }>('POST', '/api/operators', { login: 'sasha', name: 'Александра Константинопольская', password: 'a calm blue river', role: 'operator' });
+    await api.call('POST', `/api/conversations/${id}/assign`, { operator_id: operator.id });
+    for (const [locale, take] of [['ru-RU', 'Забрать себе'], ['en-GB', 'Take over']] as const) {
+      const page = await desk.otherPage({ locale });
+      await page.goto(`${server.url}/c/${id}`);
+      await page.getByRole('button', { name: take }).waitFor();
+      assert.equal(await page.locator('aside').count(), 1, "the customer's card is open");
+      for (const width of [1440, 1366, 1280, 1180, 1024, 768]) {
+        await page.setViewportSize({ width, height: 900 });
+        const cut = await page.getByRole('heading', { level: 1, name: 'Carlos Vogel' }).evaluate((name) => name.scrollWidth - name.clientWidth);
+        assert.equal(cut, 0, `${locale}, ${width} wide: the name is cut by ${cut} px`);
+        const beyond = await page.locator('main header').evaluate((header) => header.scrollWidth - header.clientWidth);
+        assert.ok(beyond <= 0, `${locale}, ${width} wide: the header is ${beyond} px too long`);
+      }
+      await page.context().close();
+    }
+  });
+
+  test('the word of new activity covers neither the tabs nor the first row; a number stands on the line of its tab', async () => {
+    const { page } = desk;
+    const [{ who: anna }, { id: bert }] = [await desk.customer('Anna'), await desk.customer('Bert')];
+    await desk.api.act(bert, 'take');
+    await page.goto(`${desk.server.url}/inbox/all`);
+    await rowOf(page, 'Bert').hover();
+    await desk.sim.text(anna, 'Anna again');
+    const word = (await page.getByTestId('list-news').boundingBox())!;
+    const tabs = page.getByTestId('list-tabs');
+    for (const tab of await tabs.getByRole('link').all()) assert.ok(bottom(await wordsOf(tab)) <= word.y, `over ${await tab.textContent()}`);
+    assert.ok(bottom((await tabs.boundingBox())!) <= word.y);
+    const first = page.locator('[data-testid=conversation-row][data-index="0"]');
+    assert.ok(bottom(word) <= (await wordsOf(first.locator('.truncate').first())).y + 3, 'over the name, but for what no letter fills above it');
+    await rowOf(page, 'Bert').click();
+    await opened(page, bert);
+    const line = (await tabs.getByRole('link', { name: /^Active/ }).evaluate((tab) => {
+      const text = document.createTreeWalker(tab, NodeFilter.SHOW_TEXT);
+      const baselines: number[] = [];
+      for (let node = text.nextNode(); node; node = text.nextNode()) {
+        if (!node.textContent?.trim() || node.parentElement?.closest('.sr-only')) continue;
+        const mark = document.createElement('span'); // an empty inline block stands on the baseline
+        mark.style.display = 'inline-block';
+        node.parentNode!.insertBefore(mark, node);
+        baselines.push(mark.getBoundingClientRect().bottom);
+        mark.remove();
+      }
+      return baselines;
+    }));
+    assert.equal(line.length, 2, 'a name and a number');
+    assert.equal(line[0], line[1]);
+  });
+});
