@@ -57,11 +57,11 @@ static err applied(void *session, arena *a, struct migrate_applied **list, size_
   sqlite3 *handle = session;
   sqlite3_stmt *s = NULL;
   size_t room = 0;
-  int rc;
   err e = err_ok;
   *count = 0;
-  if (sqlite3_table_column_metadata(handle, NULL, "schema_migration", NULL, NULL, NULL, NULL, NULL, NULL) != SQLITE_OK)
-    return err_ok;
+  int rc = sqlite3_table_column_metadata(handle, NULL, "schema_migration", NULL, NULL, NULL, NULL, NULL, NULL);
+  if (rc == SQLITE_ERROR) return err_ok; /* there is no such table */
+  if (rc != SQLITE_OK) return failed(handle, "cannot read the database");
   rc = sqlite3_prepare_v2(handle, MIGRATE_LIST, -1, &s, NULL);
   while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
     if (*count == room) {

@@ -50,6 +50,19 @@ static void looking_makes_no_file(void **state) {
   assert_int_not_equal(stat(k->url + strlen("sqlite:"), &s), 0);
 }
 
+static void a_file_that_cannot_be_read_is_no_empty_database(void **state) {
+  struct kit *k = *state;
+  int pending = -1;
+  FILE *f = fopen(k->url + strlen("sqlite:"), "w");
+  assert_non_null(f);
+  for (int i = 0; i < 1000; i++) fputs("no database\n", f);
+  fclose(f);
+  err e = db_migrate_check(k->url, three, 3, &pending);
+  assert_int_equal(e.code, ERR_INTERNAL);
+  assert_non_null(strstr(err_message(&e), "not a database"));
+  assert_int_equal(pending, 0);
+}
+
 static void a_changed_file_is_refused(void **state) {
   struct kit *k = *state;
   struct db_migrate_report report;
@@ -217,6 +230,7 @@ int main(void) {
       cmocka_unit_test(words_stand_for_each_engines_own),
       KIT_BOTH(a_history_runs_once_and_in_parts, kit_setup_empty),
       KIT_ON_SQLITE(looking_makes_no_file, kit_setup_empty),
+      KIT_ON_SQLITE(a_file_that_cannot_be_read_is_no_empty_database, kit_setup_empty),
       KIT_ON_SQLITE(one_statement_may_change_a_large_table, kit_setup_empty),
       KIT_BOTH(a_changed_file_is_refused, kit_setup_empty),
       KIT_BOTH(a_newer_database_is_refused, kit_setup_empty),
