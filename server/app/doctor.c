@@ -68,8 +68,11 @@ static void look_at_files(struct doctor *d) {
   look_at_mode(d, d->app.data_dir, true, 077, "700");
   look_at_mode(d, arena_printf(a, "%s/secret.key", d->app.data_dir).ptr, false, 077, "600");
   look_at_mode(d, ".env", false, 077, "600");
-  if (access(d->app.data_dir, W_OK | X_OK) != 0 && errno != ENOENT)
+  int written = access(d->app.data_dir, W_OK | X_OK) == 0 ? 0 : errno;
+  if (written == EACCES)
     bad(d, "%s is not writable by this user: chown it to the user that runs the server", d->app.data_dir);
+  else if (written && written != ENOENT)
+    bad(d, "%s cannot be written to: %s", d->app.data_dir, strerror(written));
   const char *local = config_str(d->app.config, CONFIG_TELEGRAM_LOCAL_FILES);
   if (local[0] && (local[0] != '/' || access(local, R_OK | X_OK) != 0))
     bad(d, "TELEGRAM_LOCAL_FILES: %s must be an absolute path to a folder that this user can read", local);

@@ -83,7 +83,9 @@ static err make_dir(struct app *app, const char *setting, const char *wanted) {
       return err_detail(ERR_INTERNAL, setting, "The folder %.80s cannot be made: %s.", folder, strerror(errno));
   }
   if (access(wanted, W_OK | X_OK) == 0) return err_ok;
-  return err_detail(ERR_INTERNAL, setting, "The folder %.80s is not writable by this user.", wanted);
+  if (errno == EACCES)
+    return err_detail(ERR_INTERNAL, setting, "The folder %.80s is not writable by this user.", wanted);
+  return err_detail(ERR_INTERNAL, setting, "The folder %.80s cannot be written to: %s.", wanted, strerror(errno));
 }
 
 err setup_data_dir(struct app *app) {
