@@ -1,30 +1,43 @@
-// Parts of the panel whose scripts come when they are wanted: without them the page stays, and later they may come.
+// Parts of the panel whose scripts come when they are wanted: without them the page stays, says why, and opens later.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { until } from '../harness/server.ts';
+import type { Page } from 'playwright-core';
+import { ADMIN, until } from '../harness/server.ts';
+import { DESKTOP, fillSignIn } from './browser.ts';
 import { Fixture, opened, rowOf } from './fixture.ts';
 
 describe('a part that cannot be loaded', () => {
   let desk: Fixture;
   before(async () => {
     desk = await Fixture.start();
+    await desk.customer('Part');
   });
   after(() => desk?.stop());
 
+  /** A page that has not fetched its parts yet: they come with the first movement. */
+  const untouched = async (path = '/inbox/all'): Promise<Page> => {
+    const page = await desk.otherPage({});
+    await page.goto(desk.server.url + path);
+    await rowOf(page, 'Part').waitFor();
+    return page;
+  };
+  const gone = (page: Page, script: RegExp): Promise<unknown> => page.route(script, (route) => route.fulfill({ status: 404, body: '{}' }));
+  const settings = (page: Page) => page.getByRole('navigation', { name: 'Settings' });
+
   test('leaves the page, says so, and opens when its script can be had', async () => {
     const { page } = desk;
-    const { id } = await desk.customer('Part');
+    const { id } = await desk.customer('Whole');
     await page.goto(`${desk.server.url}/inbox/all`);
-    await rowOf(page, 'Part').waitFor();
+    await rowOf(page, 'Whole').waitFor();
     await page.route(/help-sheet[^/]*\.js|settings-page[^/]*\.js/, (route) => route.abort());
     await page.keyboard.press('?');
-    await page.getByText('That could not be opened.').waitFor();
-    assert.ok(await rowOf(page, 'Part').isVisible(), 'the list is still there');
+    await page.getByText('That could not be loaded.').waitFor();
+    assert.ok(await rowOf(page, 'Whole').isVisible(), 'the list is still there');
     await page.evaluate(() => history.pushState(null, '', '/settings/profile'));
     await page.evaluate(() => dispatchEvent(new PopStateEvent('popstate')));
     await page.getByText('This page could not be loaded').waitFor();
     await page.goBack();
-    await rowOf(page, 'Part').click();
+    await rowOf(page, 'Whole').click();
     await opened(page, id);
     await page.unroute(/help-sheet[^/]*\.js|settings-page[^/]*\.js/);
     await page.keyboard.press('Escape');
@@ -32,5 +45,61 @@ describe('a part that cannot be loaded', () => {
       await page.keyboard.press('?');
       return page.getByRole('dialog').isVisible();
     });
+  });
+
+  test('without connection waits in the panel and opens by itself', async () => {
+    const page = await untouched();
+    await page.context().setOffline(true);
+    await page.keyboard.press('?');
+    await page.getByText('That could not be loaded: the server cannot be reached.').waitFor();
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByText('The page will open as soon as the connection is back.').waitFor();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('The page will open as soon as the connection is back.').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Reload' }).count(), 0, 'nothing that leaves the panel');
+    await page.context().setOffline(false);
+    await settings(page).waitFor();
+    await page.context().close();
+  });
+
+  test('of another version says that a reload brings it, and reloads only when the server is there', async () => {
+    const page = await untouched();
+    await gone(page, /settings-page[^/]*\.js/);
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByText('The panel seems to have been updated').waitFor();
+    await desk.server.terminate();
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.getByText('The page will open as soon as the connection is back.').waitFor();
+    await desk.server.run();
+    await page.getByText('The panel seems to have been updated').waitFor();
+    await page.unroute(/settings-page[^/]*\.js/);
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await settings(page).waitFor();
+    await page.context().close();
+  });
+
+  test('the desk itself, at a sign-in on a page from before an update', async () => {
+    const page = await desk.newPage(await desk.browser.newContext({ viewport: DESKTOP, locale: 'en-GB', reducedMotion: 'reduce' }));
+    await gone(page, /desk-[^/]*\.js/);
+    await fillSignIn(page, desk.server.url, ADMIN.email, ADMIN.password);
+    await page.getByText('The panel seems to have been updated').waitFor();
+    await page.unroute(/desk-[^/]*\.js/);
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.getByTestId('conversation-list').waitFor();
+    await page.context().close();
+  });
+
+  test('a language: the old one stays, with a word why', async () => {
+    const page = await untouched();
+    await gone(page, /\/ru-[^/]*\.js/);
+    await page.goto(`${desk.server.url}/settings/preferences`);
+    await page.getByText('Русский').click();
+    await page.getByText('That could not be loaded.').waitFor();
+    await page.getByRole('heading', { name: 'Preferences' }).waitFor();
+    assert.deepEqual(desk.complaints.filter((words) => /import/.test(words) && !/a part of the panel/.test(words)), [], 'nothing is thrown where nobody catches it');
+    await page.unroute(/\/ru-[^/]*\.js/);
+    await page.getByText('Русский').click();
+    await page.getByRole('navigation', { name: 'Настройки' }).waitFor();
+    await page.context().close();
   });
 });

@@ -1,5 +1,5 @@
 import { CloudOff } from "lucide-react"
-import { lazy, Suspense, useDeferredValue, useEffect } from "react"
+import { useDeferredValue, useEffect } from "react"
 import { ForcedPasswordPage, LoginPage, meKey, useMeQuery } from "@/features/access"
 import { ApiFailure, csrfToken, setUnauthorizedHandler } from "@/shared/api/http"
 import { useT } from "@/shared/i18n"
@@ -7,11 +7,13 @@ import { queryClient } from "@/shared/lib/query"
 import { navigate, usePath } from "@/shared/lib/router"
 import { Button } from "@/shared/ui/button"
 import { EmptyState } from "@/shared/ui/misc"
+import { part, PartFrame } from "@/shared/ui/part"
+import { MissingPart } from "./missing-part"
 import { Splash } from "./splash"
 
 // Whoever signs in first has no need of the desk yet.
 const loadShell = () => import("./shell")
-const Shell = lazy(loadShell)
+const Shell = part(loadShell)
 
 /** Whoever seems to be signed in will need it: it comes while the server is asked who they are. */
 export function fetchShell(): void {
@@ -38,7 +40,12 @@ export function App() {
   }, [ready, path])
 
   if (signedOut) return <LoginPage />
-  if (isPending || ready) return <Suspense fallback={<Splash />}>{ready && drawn ? <Shell /> : <Splash />}</Suspense>
+  if (isPending || ready)
+    return (
+      <PartFrame waiting={<Splash />} missing={(again) => <MissingPart again={again} />}>
+        {ready && drawn ? <Shell /> : <Splash />}
+      </PartFrame>
+    )
   if (!me)
     return (
       <EmptyState page icon={CloudOff} tone="danger" title={t.app.unreachableTitle} body={t.app.unreachableBody}>

@@ -4,10 +4,11 @@ import { setMyOperator, signOut } from "@/features/access"
 import { listWanted, neighbourOf, openConversationAt, seenOrder, type StatusFilter } from "@/features/conversation"
 import { focusComposer } from "@/features/message"
 import { changeMe } from "@/features/operator"
-import { changeLocale, getLocale, type Catalogue } from "@/shared/i18n"
+import { getLocale, type Catalogue } from "@/shared/i18n"
 import type { Action } from "@/shared/lib/action"
 import { getPrefs, isDark, setPref } from "@/shared/lib/prefs"
 import { currentPath, navigate } from "@/shared/lib/router"
+import { chooseLocale } from "@/shared/ui/part"
 import { canUndo, toastFailure, undoLast } from "@/shared/ui/toast"
 import { inboxPlace, listPath } from "./place"
 import { routeOf } from "./routes"
@@ -63,7 +64,7 @@ export const commands: readonly Command[] = [
   { id: "view.details", icon: PanelRight, name: (t) => t.conversation.details, shortcut: "i", available: inConversation, run: () => setPref("details", !getPrefs().details) },
   { id: "go.settings", icon: Settings, name: (t) => t.nav.settings, chord: "mod+,", run: () => navigate("/settings/preferences") },
   { id: "view.theme", icon: SunMoon, name: (t) => t.shortcuts.toggleTheme, shortcut: "shift+d", run: () => setPref("theme", isDark(getPrefs().theme) ? "light" : "dark") },
-  { id: "view.language", icon: Languages, name: (t) => `${t.settings.language}: ${getLocale() === "en" ? "Русский" : "English"}`, run: () => changeLocale(getLocale() === "en" ? "ru" : "en") },
+  { id: "view.language", icon: Languages, name: (t) => `${t.settings.language}: ${getLocale() === "en" ? "Русский" : "English"}`, run: () => chooseLocale(getLocale() === "en" ? "ru" : "en") },
   toggle("sound", Volume2, (t) => t.settings.sound),
   toggle("notices", BellRing, (t) => t.settings.notices),
   toggle("keys", Keyboard, (t) => t.settings.keys),

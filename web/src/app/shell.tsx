@@ -1,4 +1,4 @@
-import { Compass, WifiOff } from "lucide-react"
+import { Compass } from "lucide-react"
 import { use, useEffect, useState } from "react"
 import { meKey, useMe } from "@/features/access"
 import { openDrafts, openOutgoing } from "@/features/message"
@@ -15,6 +15,7 @@ import { applyEphemeral, applyEvents, refetchEverything, refetchUnplaced } from 
 import { ConnectionBar } from "./connection"
 import { firstAnswers } from "./first-answers"
 import { InboxPage } from "./inbox-page"
+import { MissingPart } from "./missing-part"
 import { NavRail, PhoneNav } from "./nav"
 import { Notices } from "./notices"
 import { useSpoken } from "./notify"
@@ -101,7 +102,7 @@ function Page({ route }: { route: Route }) {
       return <InboxPage conversation={route.conversation} />
     case "settings":
       return (
-        <PartFrame waiting={<div className="flex-1 p-8"><Skeleton className="h-40 rounded-2xl" /></div>} missing={<MissingPage />}>
+        <PartFrame waiting={<div className="flex-1 p-8"><Skeleton className="h-40 rounded-2xl" /></div>} missing={(again) => <MissingPart again={again} />}>
           <SettingsPage section={route.section} />
         </PartFrame>
       )
@@ -114,17 +115,6 @@ function Page({ route }: { route: Route }) {
         </main>
       )
   }
-}
-
-function MissingPage() {
-  const t = useT()
-  return (
-    <main className="flex-1">
-      <EmptyState page icon={WifiOff} tone="danger" title={t.app.partMissingTitle} body={t.app.partMissing}>
-        <Button onClick={() => location.reload()}>{t.app.reload}</Button>
-      </EmptyState>
-    </main>
-  )
 }
 
 function Announcer() {

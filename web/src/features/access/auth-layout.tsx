@@ -1,8 +1,9 @@
 import { Check, Languages } from "lucide-react"
 import type { ReactNode } from "react"
-import { changeLocale, useLocale, useT } from "@/shared/i18n"
+import { useLocale, useT } from "@/shared/i18n"
 import { Button } from "@/shared/ui/button"
 import { Logo } from "@/shared/ui/logo"
+import { chooseLocale } from "@/shared/ui/part"
 
 /** The first screen of all: the form on one side, what the product is on the other. */
 export function AuthLayout({ children }: { children: ReactNode }) {
@@ -13,7 +14,7 @@ export function AuthLayout({ children }: { children: ReactNode }) {
       <div className="scroll-area flex flex-col px-6 py-6 sm:px-10">
         <header className="flex items-center justify-between">
           <span className="flex items-center gap-2.5 text-[17px] font-semibold tracking-tight"><Logo className="size-8" />{t.app.name}</span>
-          <Button variant="ghost" size="sm" onClick={() => void changeLocale(locale === "en" ? "ru" : "en")}>
+          <Button variant="ghost" size="sm" onClick={() => void chooseLocale(locale === "en" ? "ru" : "en")}>
             <Languages />
             <span lang={locale === "en" ? "ru" : "en"}>{locale === "en" ? "Русский" : "English"}</span>
           </Button>

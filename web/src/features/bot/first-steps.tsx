@@ -65,12 +65,7 @@ function Invitation({ username, started }: { username: string; started: string |
             <Button variant="outline" aria-label={t.firstCopy} onClick={() => void copyText(address)}><Copy />{copy}</Button>
           </div>
         </div>
-        {!simulated && (
-          <figure className="flex flex-col items-center gap-2">
-            <QrCode text={address} label={t.firstQr(`@${username}`)} />
-            <figcaption className="text-xs text-subtle">{t.firstScan}</figcaption>
-          </figure>
-        )}
+        {!simulated && <QrCode text={address} label={t.firstQr(`@${username}`)} caption={t.firstScan} />}
       </div>
       <p role="status" className="mt-6 flex items-center gap-2.5 border-t pt-4 text-[13px] text-muted-foreground">
         <span aria-hidden="true" className="size-2 animate-dot rounded-full bg-success-dot" />

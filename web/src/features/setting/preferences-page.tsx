@@ -1,9 +1,10 @@
 import { Monitor, Moon, Sun, Volume2 } from "lucide-react"
-import { changeLocale, useLocale, useT } from "@/shared/i18n"
+import { useLocale, useT } from "@/shared/i18n"
 import { setPref, usePref } from "@/shared/lib/prefs"
 import { playTone } from "@/shared/lib/tone"
 import { Button } from "@/shared/ui/button"
 import { Segmented, Switch } from "@/shared/ui/misc"
+import { chooseLocale } from "@/shared/ui/part"
 import { toast } from "@/shared/ui/toast"
 
 export function Preferences() {
@@ -33,7 +34,7 @@ export function Preferences() {
           onChange={(value) => setPref("theme", value)}
           options={[{ value: "system", label: t.system, icon: Monitor }, { value: "light", label: t.light, icon: Sun }, { value: "dark", label: t.dark, icon: Moon }]}
         />
-        <Segmented label={t.language} value={locale} onChange={(value) => void changeLocale(value)} options={[{ value: "en", label: "English" }, { value: "ru", label: "Русский" }]} />
+        <Segmented label={t.language} value={locale} onChange={(value) => void chooseLocale(value)} options={[{ value: "en", label: "English" }, { value: "ru", label: "Русский" }]} />
         <Segmented label={t.sendKey} value={sendKey} onChange={(value) => setPref("sendKey", value)} options={[{ value: "enter", label: t.sendEnter }, { value: "ctrl-enter", label: t.sendCtrl }]} />
         <Switch label={t.keys} hint={t.keysHint} checked={keys} onChange={(value) => setPref("keys", value)} />
       </div>

@@ -91,3 +91,14 @@ export const post = <T>(path: string, body?: unknown) => request<T>("POST", path
 export const put = <T>(path: string, body: unknown) => request<T>("PUT", path, body)
 export const patch = <T>(path: string, body: unknown) => request<T>("PATCH", path, body)
 export const del = <T>(path: string) => request<T>("DELETE", path)
+
+const answerMs = 5000
+
+/** Whether the server can be reached at all. */
+export async function serverAnswers(): Promise<boolean> {
+  try {
+    return (await fetch("/health", { cache: "no-store", signal: AbortSignal.timeout(answerMs) })).ok
+  } catch {
+    return false
+  }
+}

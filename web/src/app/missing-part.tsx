@@ -1,0 +1,55 @@
+import { CloudOff, RefreshCw } from "lucide-react"
+import { useCallback, useEffect, useState } from "react"
+import { serverAnswers } from "@/shared/api/http"
+import { useT } from "@/shared/i18n"
+import { useLatest } from "@/shared/lib/hooks"
+import { Button } from "@/shared/ui/button"
+import { EmptyState } from "@/shared/ui/misc"
+
+const pauseMs = 3000
+
+/**
+ * In the place of a page whose script cannot be had. Without connection it tries until it can; a script that a server
+ * which answers does not have was another version's, and only a reload brings this one's. A reload without connection
+ * would put the browser's own error in the place of the panel, so the server is asked before.
+ */
+export function MissingPart({ again }: { again: () => Promise<void> }) {
+  const t = useT()
+  const [outdated, setOutdated] = useState(false)
+  const latest = useLatest(again)
+  const attempt = useCallback(async () => {
+    const answers = await serverAnswers()
+    if (answers) await latest.current().catch(() => setOutdated(true))
+    else setOutdated(false)
+    return answers
+  }, [latest])
+  useEffect(() => {
+    if (outdated) return
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let gone = false
+    const go = () => {
+      clearTimeout(timer)
+      void attempt().then((answers) => {
+        if (!gone && !answers) timer = setTimeout(go, pauseMs)
+      })
+    }
+    go()
+    addEventListener("online", go)
+    return () => {
+      gone = true
+      clearTimeout(timer)
+      removeEventListener("online", go)
+    }
+  }, [outdated, attempt])
+  const reload = async () => {
+    if (await serverAnswers()) location.reload()
+    else setOutdated(false)
+  }
+  return (
+    <main className="flex-1">
+      <EmptyState page icon={outdated ? RefreshCw : CloudOff} tone={outdated ? "primary" : "danger"} title={t.app.partMissingTitle} body={outdated ? t.app.partOutdated : t.app.partWaits}>
+        {outdated ? <Button onClick={() => void reload()}>{t.app.reload}</Button> : <Button variant="outline" onClick={() => void attempt()}>{t.common.retry}</Button>}
+      </EmptyState>
+    </main>
+  )
+}
