@@ -341,6 +341,25 @@ static void what_does_not_fit_on_the_disk_fails_alone(void **state) {
   tally_free(&t);
 }
 
+static void what_cannot_be_written_is_the_stores_own_fault(void **state) {
+  struct kit *k = *state;
+  sqlite3 *writer = k->db->sqlite->writer.handle;
+  const struct {
+    const char *pragma;
+    enum err_code code;
+  } rows[] = {{"PRAGMA query_only=1", ERR_UNAVAILABLE}, {"PRAGMA query_only=0", ERR_NONE}};
+  for (int i = 0; i < 2; i++) {
+    struct tally *t = tally_new();
+    struct async_item item = {.tally = t, .item.key = "again"};
+    assert_int_equal(sqlite_exec(writer, rows[i].pragma), SQLITE_OK);
+    assert_ok(db_write_async(k->db, insert_async, &item, count_done));
+    wait_for(t, 1);
+    assert_int_equal(item.result.code, rows[i].code);
+    tally_free(&t);
+  }
+  assert_int_equal(kit_count(k->db), 1);
+}
+
 static void a_lock_of_another_process_is_waited_for(void **state) {
   struct kit *k = *state;
   struct tally *t = tally_new();
@@ -370,6 +389,7 @@ int main(void) {
       KIT_BOTH(closing_runs_what_is_queued, kit_setup),
       KIT_BOTH(what_was_acknowledged_survives_a_kill, kit_setup),
       KIT_ON_SQLITE(what_does_not_fit_on_the_disk_fails_alone, kit_setup),
+      KIT_ON_SQLITE(what_cannot_be_written_is_the_stores_own_fault, kit_setup),
       KIT_ON_SQLITE(a_lock_of_another_process_is_waited_for, kit_setup),
       KIT_ON_SQLITE(the_log_starts_anew_while_writing_goes_on, kit_setup),
   };

@@ -102,6 +102,7 @@ static err unavailable(sqlite3 *handle, int rc, const char *name) {
       return err_detail(ERR_UNAVAILABLE, NULL, "Nothing can be stored: the disk of the database is full.");
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
       return err_detail(
           ERR_UNAVAILABLE, NULL,
           "Nothing can be stored: the database's file cannot be written. Look at its disk and at the log.");
@@ -126,6 +127,7 @@ err sqlite_error(sqlite3 *handle, int rc, const char *name) {
     case SQLITE_FULL:
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
     case SQLITE_PROTOCOL: return unavailable(handle, rc, name);
     default: break;
   }
