@@ -55,9 +55,12 @@ static void run_alone(struct sqlite_side *side, struct db_job *job) {
   roll_back(side);
 }
 
-/* The lock is held by another process only: its owner had the busy timeout to let go. */
+/* Nothing is acknowledged that would go into a file without a name: its end would be the server's. When begin is
+ * refused, the lock is held by another process only, and its owner had the busy timeout to let go. */
 static err begin(struct sqlite_side *side) {
-  int rc = run_fixed(side->begin);
+  int moved = 0;
+  (void)sqlite3_file_control(side->writer.handle, NULL, SQLITE_FCNTL_HAS_MOVED, &moved);
+  int rc = moved ? SQLITE_READONLY_DBMOVED : run_fixed(side->begin);
   return rc == SQLITE_OK ? err_ok : sqlite_error(side->writer.handle, rc, "begin");
 }
 

@@ -96,13 +96,17 @@ void sqlite_conn_close(struct sqlite_conn *c) {
 /* ---- errors ---- */
 
 static err unavailable(sqlite3 *handle, int rc, const char *name) {
-  LOG_ERROR("db.unavailable", LOG_C("statement", name), LOG_I("code", rc), LOG_C("detail", sqlite3_errmsg(handle)));
+  bool moved = rc == SQLITE_READONLY_DBMOVED; /* found by the committer too, of which the handle knows nothing */
+  LOG_ERROR("db.unavailable", LOG_C("statement", name), LOG_I("code", rc),
+            LOG_C("detail", moved ? "the file has moved" : sqlite3_errmsg(handle)));
+  if (moved)
+    return err_detail(ERR_UNAVAILABLE, NULL,
+                      "Nothing can be stored: the database's file was moved or removed. Put it back, or start again.");
   switch (rc & 0xff) {
     case SQLITE_FULL:
       return err_detail(ERR_UNAVAILABLE, NULL, "Nothing can be stored: the disk of the database is full.");
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
-    case SQLITE_READONLY:
       return err_detail(
           ERR_UNAVAILABLE, NULL,
           "Nothing can be stored: the database's file cannot be written. Look at its disk and at the log.");
@@ -111,15 +115,16 @@ static err unavailable(sqlite3 *handle, int rc, const char *name) {
 }
 
 err sqlite_error(sqlite3 *handle, int rc, const char *name) {
+  if (!name) name = "";
   switch (rc) {
     case SQLITE_CONSTRAINT_UNIQUE:
     case SQLITE_CONSTRAINT_PRIMARYKEY:
     case SQLITE_CONSTRAINT_ROWID: return err_make(ERR_CONFLICT);
     case SQLITE_CONSTRAINT_FOREIGNKEY:
       return err_detail(ERR_CONFLICT, NULL, "What this refers to is gone, or is still referred to.");
-    default: break;
+    case SQLITE_READONLY_DBMOVED: return unavailable(handle, rc, name);
+    default: break; /* a plain SQLITE_READONLY is a reader's statement that writes: our bug */
   }
-  if (!name) name = "";
   switch (rc & 0xff) {
     case SQLITE_TOOBIG: return err_make(ERR_TOO_LARGE);
     case SQLITE_BUSY:
@@ -127,7 +132,6 @@ err sqlite_error(sqlite3 *handle, int rc, const char *name) {
     case SQLITE_FULL:
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
-    case SQLITE_READONLY:
     case SQLITE_PROTOCOL: return unavailable(handle, rc, name);
     default: break;
   }
