@@ -17,6 +17,14 @@ function stage(): void {
   w.tones = [];
   w.shown = [];
   w.slow = 0; // how long this tab takes to tell the others what it looks at
+  w.cut = false; // whether this tab is without connection, and stays so
+  const Live = WebSocket;
+  w.WebSocket = class extends Live {
+    constructor(url: string) {
+      super(w.cut ? 'ws://127.0.0.1:1' : url);
+      w.socket = this;
+    }
+  };
   const post = BroadcastChannel.prototype.postMessage;
   BroadcastChannel.prototype.postMessage = function (note) {
     if (note.type === 'here' && w.slow) setTimeout(() => post.call(this, note), w.slow);
@@ -81,6 +89,22 @@ describe('what is noticed', () => {
       document.dispatchEvent(new Event('visibilitychange'));
       dispatchEvent(new Event(gone ? 'blur' : 'focus'));
     }, away);
+  const online = (p: Page, is: boolean): Promise<void> =>
+    p.locator(`[data-testid=connection-state]${is ? '' : ':not('}[data-state=online]${is ? '' : ')'}`).first().waitFor({ state: 'attached' });
+  const cut = async (p: Page): Promise<void> => {
+    await p.evaluate(() => {
+      (window as any).cut = true;
+      (window as any).socket.close();
+    });
+    await online(p, false);
+  };
+  const mend = async (p: Page): Promise<void> => {
+    await p.evaluate(() => {
+      (window as any).cut = false;
+      dispatchEvent(new Event('online'));
+    });
+    await online(p, true);
+  };
   const card = (p: Page, text: string) => p.getByTestId('notice').filter({ hasText: text });
   /** As another tab would choose: the browser tells every tab of it but the one that writes. */
   const prefer = (change: object): Promise<void> =>
@@ -201,6 +225,32 @@ describe('what is noticed', () => {
     assert.ok((await oneTone()) >= between);
     assert.equal(await card(back, 'In front of you').count(), 0);
     assert.deepEqual(await shown(back), []);
+  });
+
+  test('a tab that was without connection does not tell anew what another one has told', async () => {
+    const [a, late] = [await open('/settings/profile'), await open('/settings/profile')];
+    for (const p of [page, a, late]) await leave(p, true);
+    await cut(late);
+    await sim.text(ann, 'Told already');
+    await card(a, 'Told already').waitFor();
+    await oneTone();
+    await mend(late);
+    await card(late, 'Told already').waitFor();
+    await burstOver();
+    assert.equal((await tones()).length, 1);
+  });
+
+  test('a tab that was without connection says nothing of what was read meanwhile', async () => {
+    const late = await open('/settings/profile');
+    await cut(late);
+    await sim.text(ann, 'Read elsewhere');
+    await until('it has come', async () => (await api.conversation(ids.get(ann)!)).last_message?.preview === 'Read elsewhere');
+    await api.act(ids.get(ann)!, 'read');
+    await sim.text(ben, 'Still unread');
+    await until('it has come', async () => (await api.conversation(ids.get(ben)!)).last_message?.preview === 'Still unread');
+    await mend(late);
+    await card(late, 'Still unread').waitFor();
+    assert.equal(await card(late, 'Read elsewhere').count(), 0);
   });
 
   test('a new customer sounds only while I am away, and the tabs of the list show what is unread', async () => {

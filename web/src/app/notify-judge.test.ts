@@ -5,6 +5,7 @@ import { arrivals, judge, maySound, type Arrival, type SoundMark, type Watcher }
 const me = 7
 const now = Date.parse("2026-01-01T12:00:00Z")
 const arrival = (id: number, assignee_id: number | null): Arrival => ({
+  seq: id,
   message: { direction: "in", created_at: new Date(now).toISOString() } as Message,
   conversation: { id, assignee_id } as Conversation,
 })

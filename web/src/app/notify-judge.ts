@@ -1,6 +1,7 @@
 import type { Conversation, DurableEvent, Message } from "@/contract"
 
 export interface Arrival {
+  seq: number
   message: Message
   conversation: Conversation
 }
@@ -19,7 +20,7 @@ export interface Verdict {
   desktop: readonly Arrival[]
 }
 
-const freshMs = 60_000
+export const freshMs = 60_000
 
 /** What customers wrote just now that is this person's business. A replay after a reconnect is no news. */
 export function arrivals(batch: readonly DurableEvent[], me: number, now: number): Arrival[] {
@@ -27,7 +28,7 @@ export function arrivals(batch: readonly DurableEvent[], me: number, now: number
     if (event.type !== "new_message" || event.data.message.direction !== "in") return []
     const { message, conversation } = event.data
     const concerns = conversation.assignee_id === null || conversation.assignee_id === me
-    return concerns && now - Date.parse(message.created_at) < freshMs ? [{ message, conversation }] : []
+    return concerns && now - Date.parse(message.created_at) < freshMs ? [{ seq: event.seq, message, conversation }] : []
   })
 }
 

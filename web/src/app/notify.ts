@@ -28,6 +28,10 @@ const missed = createStore(0)
 /** Read by screen readers; one sentence at a time. */
 const spoken = createStore("")
 
+/** By conversation, the event that told of this person's last reading: a tab that hears late hears of both. */
+const reads = new Map<number, number>()
+const isUnread = ({ seq, conversation }: Arrival) => seq > (reads.get(conversation.id) ?? 0)
+
 const attentive = () => document.visibilityState === "visible" && document.hasFocus()
 
 function self(): Watcher {
@@ -56,19 +60,24 @@ export function dismissNotices(): void {
 const lineOf = ({ message }: Arrival) => messageLine({ kind: message.kind, content: message.content, preview: message.text }, getT())
 
 export function notify(batch: readonly DurableEvent[], me: number): void {
-  for (const event of batch) if (event.type === "conversation_read" && event.data.operator_id === me) dismissNotice(event.data.conversation_id)
-  const fresh = arrivals(batch, me, Date.now())
+  for (const event of batch) if (event.type === "conversation_read" && event.data.operator_id === me) noteRead(event.seq, event.data.conversation_id)
+  const fresh = arrivals(batch, me, Date.now()).filter(isUnread)
   const last = fresh.at(-1)
   if (!last) return
   spoken.set(getT().message.newFrom(last.conversation.customer.name, lineOf(last)))
-  void askTabs().then((tabs) => tell(fresh, me, tabs))
+  void askTabs().then((tabs) => tell(fresh.filter(isUnread), me, tabs))
+}
+
+function noteRead(seq: number, conversation: number): void {
+  reads.set(conversation, seq)
+  dismissNotice(conversation)
 }
 
 function tell(fresh: readonly Arrival[], me: number, tabs: readonly Watcher[]): void {
   const { sound, cards, desktop } = judge(fresh, me, tabs)
   const prefs = getPrefs()
   if (!attentive()) missed.set((n) => n + fresh.filter(({ conversation }) => conversation.assignee_id === null).length)
-  if (sound && prefs.sound) soundOnce()
+  if (sound && prefs.sound) soundOnce(Math.max(...fresh.map(({ seq }) => seq)))
   if (prefs.notices) for (const arrival of cards) addNotice(arrival)
   if (prefs.desktop) for (const arrival of desktop) show(arrival)
 }
