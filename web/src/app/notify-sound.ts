@@ -1,3 +1,4 @@
+import { onSessionEnd } from "@/features/access"
 import { readJson, writeJson } from "@/shared/lib/storage"
 import { playTone } from "@/shared/lib/tone"
 import { burstMs, freshMs, maySound, type SoundMark } from "./notify-judge"
@@ -57,3 +58,8 @@ function soundWithoutLocks(seq: number): void {
   sound(seq)
   writeJson(lockName, mark)
 }
+
+onSessionEnd(() => {
+  writeJson(toldName, null)
+  writeJson(lockName, null)
+})
