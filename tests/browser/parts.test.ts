@@ -83,6 +83,8 @@ describe('a part that cannot be loaded', () => {
     await gone(page, /desk-[^/]*\.js/);
     await fillSignIn(page, desk.server.url, ADMIN.email, ADMIN.password);
     await page.getByText('The panel seems to have been updated').waitFor();
+    const { y, height } = (await page.getByRole('button', { name: 'Reload' }).boundingBox())!;
+    assert.ok(Math.abs(y + height / 2 - DESKTOP.height / 2) < DESKTOP.height / 4, 'in the middle of the window');
     await page.unroute(/desk-[^/]*\.js/);
     await page.getByRole('button', { name: 'Reload' }).click();
     await page.getByTestId('conversation-list').waitFor();

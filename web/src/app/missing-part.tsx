@@ -46,7 +46,7 @@ export function MissingPart({ again }: { again: () => Promise<void> }) {
     else setOutdated(false)
   }
   return (
-    <main className="flex-1">
+    <main className="h-full min-w-0 flex-1">
       <EmptyState page icon={outdated ? RefreshCw : CloudOff} tone={outdated ? "primary" : "danger"} title={t.app.partMissingTitle} body={outdated ? t.app.partOutdated : t.app.partWaits}>
         {outdated ? <Button onClick={() => void reload()}>{t.app.reload}</Button> : <Button variant="outline" onClick={() => void attempt()}>{t.common.retry}</Button>}
       </EmptyState>
