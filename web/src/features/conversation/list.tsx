@@ -1,10 +1,11 @@
 import { useVirtualizer } from "@tanstack/react-virtual"
 import { Inbox, RefreshCw, SearchX, WifiOff } from "lucide-react"
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react"
+import { startTransition, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react"
 import type { Conversation } from "@/contract"
 import { useMe } from "@/features/access"
 import { useOperators } from "@/features/operator"
 import { useT, type Catalogue } from "@/shared/i18n"
+import { whenIdle } from "@/shared/lib/idle"
 import { navigate } from "@/shared/lib/router"
 import { useStore } from "@/shared/lib/store"
 import { Button } from "@/shared/ui/button"
@@ -20,6 +21,10 @@ import { useHold } from "./use-hold"
 const rowHeight = 70
 /** The word of new activity fits above the first row's picture and name: half of it over the row's own edge, which is empty. */
 const newsHeight = 24
+/** What surrounds a list takes at least so much of the window. */
+const aroundPx = 150
+/** So many rows above and below those in sight are drawn, once those are. */
+const beyond = 8
 const noRows: readonly Row[] = []
 /** Where each list was left: a phone shows the list and a conversation by turns. */
 const offsets = new Map<string, number>()
@@ -44,6 +49,7 @@ export function ConversationListView({ filter, openId, open, drafts, hrefOf, onS
   const { rows, news } = useOrder(data?.filter ?? filter, data?.rows ?? noRows, held, open)
   const scroller = useRef<HTMLDivElement>(null)
   const [focused, setFocused] = useState<number | null>(null)
+  const [overscan, setOverscan] = useState(1)
   const place = `${filter.status} ${filter.assignee}`
   const wanted = useStore(rowWanted)
   const wantsFocus = useStore(listWanted)
@@ -55,16 +61,19 @@ export function ConversationListView({ filter, openId, open, drafts, hrefOf, onS
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     getItemKey: keyOf,
-    overscan: 8,
+    overscan,
     paddingStart: newsHeight / 2,
     paddingEnd: 8,
     // Drawn with the page, and not in a second piece once it has been laid out.
-    initialRect: { width: innerWidth, height: innerHeight },
+    initialRect: { width: innerWidth, height: innerHeight - aroundPx },
     initialOffset: () => offsets.get(place) ?? 0,
   })
   const items = virtual.getVirtualItems()
   const last = items.at(-1)?.index ?? 0
   const indexOf = (id: number | null) => rows.findIndex(({ conversation }) => conversation.id === id)
+
+  // A phone draws what is in sight in half the time that all would take.
+  useEffect(() => whenIdle(() => startTransition(() => setOverscan(beyond))), [])
 
   useEffect(() => {
     if (data?.cursor && last >= rows.length - 20) void loadMore()

@@ -1,11 +1,12 @@
 import { useVirtualizer } from "@tanstack/react-virtual"
 import { ArrowDown, MessageCircle, WifiOff } from "lucide-react"
-import { useCallback, useEffect, useMemo, useRef, useState } from "react"
+import { startTransition, useCallback, useEffect, useMemo, useRef, useState } from "react"
 import type { Conversation, ReplyQuote } from "@/contract"
 import { useMe } from "@/features/access"
 import { unreadOf } from "@/features/conversation"
 import { useOperators } from "@/features/operator"
 import { useT } from "@/shared/i18n"
+import { whenIdle } from "@/shared/lib/idle"
 import { Button, Spinner } from "@/shared/ui/button"
 import { EmptyState, Skeleton } from "@/shared/ui/misc"
 import { part, PartFrame } from "@/shared/ui/part"
@@ -26,6 +27,11 @@ const Dialogs = {
   raw: part(async () => ({ default: (await import("./details-dialogs")).RawDialog })),
   edits: part(async () => ({ default: (await import("./details-dialogs")).EditsDialog })),
 }
+
+/** What surrounds a thread takes at least so much of the window. */
+const aroundPx = 110
+/** So many lines above and below those in sight are drawn, once those are. */
+const beyond = 6
 
 interface ThreadProps {
   conversation: Conversation
@@ -48,6 +54,7 @@ export function Thread({ conversation, onReply }: ThreadProps) {
   const [photo, setPhoto] = useState<Omit<LightboxProps, "onClose"> | null>(null)
   const [dialog, setDialog] = useState<{ kind: keyof typeof Dialogs; id: number } | null>(null)
   const scroller = useRef<HTMLDivElement>(null)
+  const [overscan, setOverscan] = useState(1)
 
   // The same function while the items are the same: with a new one all would be measured anew at every frame.
   const keyOf = useCallback((index: number) => items[index]?.key ?? index, [items])
@@ -58,14 +65,17 @@ export function Thread({ conversation, onReply }: ThreadProps) {
     getScrollElement: () => scroller.current,
     estimateSize: (index) => estimate(items[index]),
     // The lines that will be in sight are drawn with the page, and not in a second piece once it has been laid out.
-    initialRect: { width: innerWidth, height: innerHeight },
+    initialRect: { width: innerWidth, height: innerHeight - aroundPx },
     initialOffset: () => beginning(items),
     getItemKey: keyOf,
-    overscan: 6,
+    overscan,
     anchorTo: "end",
     followOnAppend: data?.after === null,
   })
   const virtualItems = virtual.getVirtualItems()
+
+  // A phone draws what is in sight in half the time that all would take.
+  useEffect(() => whenIdle(() => startTransition(() => setOverscan(beyond))), [])
 
   const onMoved = useRef(() => {})
   const { atEnd, look, toEnd, settle, settled } = useEnd({
