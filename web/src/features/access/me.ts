@@ -22,6 +22,8 @@ export function useMeQuery() {
   return useQuery({
     queryKey: meKey,
     queryFn: ({ signal }) => fetchMe(signal),
+    // Asked again when the connection is there; the same answer draws nothing.
+    structuralSharing: true,
     refetchInterval: ({ state }) => (state.status === "error" && state.data === undefined && fleeting(state.error) ? askAgainMs : false),
   })
 }

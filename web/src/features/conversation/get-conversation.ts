@@ -17,7 +17,7 @@ async function fetchConversation(id: number, me: number, signal?: AbortSignal): 
 }
 
 export const conversationQuery = (id: number, me: number) =>
-  queryOptions({ queryKey: conversationKey(id), queryFn: ({ signal }) => fetchConversation(id, me, signal) })
+  queryOptions({ queryKey: conversationKey(id), queryFn: ({ signal }) => fetchConversation(id, me, signal), structuralSharing: true })
 
 /** A row of a list is as fresh as a request would be, and is there at once. */
 function fromLists(id: number, me: number): ConversationState | undefined {

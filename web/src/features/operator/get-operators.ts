@@ -15,7 +15,7 @@ async function fetchOperators(signal: AbortSignal): Promise<OperatorsState> {
 const nobody: readonly Operator[] = []
 
 export function useOperators(): readonly Operator[] {
-  return useQuery({ queryKey: operatorsKey, queryFn: ({ signal }) => fetchOperators(signal) }).data?.operators ?? nobody
+  return useQuery({ queryKey: operatorsKey, queryFn: ({ signal }) => fetchOperators(signal), structuralSharing: true }).data?.operators ?? nobody
 }
 
 export function useOperator(id: number | null): Operator | undefined {
