@@ -1,6 +1,5 @@
-import { Slot } from "@radix-ui/react-slot"
 import { cva, type VariantProps } from "class-variance-authority"
-import type { ComponentProps } from "react"
+import { cloneElement, type ComponentProps, type ReactElement } from "react"
 import { cn } from "../lib/cn"
 
 const buttonVariants = cva(
@@ -33,7 +32,7 @@ export type ButtonProps = ComponentProps<"button"> & VariantProps<typeof buttonV
 
 export function Button({ className, variant, size, asChild = false, busy = false, disabled, children, ...props }: ButtonProps) {
   const classes = cn(buttonVariants({ variant, size }), className)
-  if (asChild) return <Slot data-slot="button" className={classes} {...props}>{children}</Slot>
+  if (asChild) return cloneElement(children as ReactElement<Record<string, unknown>>, { "data-slot": "button", className: classes, ...props })
   return (
     <button data-slot="button" type="button" className={classes} disabled={disabled || busy} aria-busy={busy || undefined} {...props}>
       {busy && <Spinner />}

@@ -1,7 +1,6 @@
-import { Slot } from "@radix-ui/react-slot"
 import { Check } from "lucide-react"
 import {
-  createContext, useContext, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactElement, type ReactNode, type RefObject,
+  cloneElement, createContext, useContext, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type ComponentProps, type KeyboardEvent, type ReactElement, type ReactNode, type RefObject,
 } from "react"
 import { createPortal } from "react-dom"
 import { cn } from "../lib/cn"
@@ -34,25 +33,22 @@ export function Menu({ children }: { children: ReactNode }) {
   return <MenuContext value={state}>{children}</MenuContext>
 }
 
-export function MenuTrigger({ children }: { children: ReactElement; asChild?: boolean }) {
+/** Every bubble has one: the button itself gets what makes it a menu's, and no component stands between. */
+export function MenuTrigger({ children }: { children: ReactElement<ComponentProps<"button">>; asChild?: boolean }) {
   const { id, open, trigger, setOpen } = useMenu()
-  return (
-    <Slot
-      ref={trigger}
-      aria-haspopup="menu"
-      aria-expanded={open}
-      aria-controls={open ? id : undefined}
-      data-state={open ? "open" : "closed"}
-      onClick={() => setOpen(!open)}
-      onKeyDown={(event: KeyboardEvent) => {
-        if (event.key !== "ArrowDown") return
-        event.preventDefault()
-        setOpen(true)
-      }}
-    >
-      {children}
-    </Slot>
-  )
+  return cloneElement(children, {
+    ref: trigger as RefObject<HTMLButtonElement | null>,
+    "aria-haspopup": "menu",
+    "aria-expanded": open,
+    "aria-controls": open ? id : undefined,
+    ...{ "data-state": open ? "open" : "closed" },
+    onClick: () => setOpen(!open),
+    onKeyDown: (event: KeyboardEvent) => {
+      if (event.key !== "ArrowDown") return
+      event.preventDefault()
+      setOpen(true)
+    },
+  })
 }
 
 interface MenuContentProps {

@@ -1,5 +1,4 @@
-import { Slot } from "@radix-ui/react-slot"
-import { useEffect, useLayoutEffect, useRef, useState, type ReactElement } from "react"
+import { cloneElement, useEffect, useLayoutEffect, useRef, useState, type ReactElement } from "react"
 import { Keys } from "./keys"
 import { place, type Side } from "./place"
 
@@ -14,7 +13,7 @@ interface TooltipProps {
 
 /** Marks an element; one layer for the whole page shows the text. A thread of a hundred marks then costs nothing. */
 export function Tooltip({ label, shortcut, side = "bottom", children }: TooltipProps) {
-  return <Slot data-tip={label} data-tip-keys={shortcut} data-tip-side={side}>{children}</Slot>
+  return cloneElement(children as ReactElement<Record<string, unknown>>, { "data-tip": label, "data-tip-keys": shortcut, "data-tip-side": side })
 }
 
 interface Shown {
