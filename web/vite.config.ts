@@ -14,8 +14,8 @@ const proxy = {
 }
 
 /**
- * What the built page says of its files. The desk's own are named, so that theme.js can have them fetched at once for
- * whoever is signed in. Scripts come after the styles on a slow line: with these alone the page shows its first words.
+ * What the built page says of its files. Those of the desk, and of a conversation, are named, so that theme.js can have
+ * them fetched at once for whoever is signed in. Scripts come after the styles on a slow line: with these alone the page shows its first words.
  */
 function pageFiles(): Plugin {
   return {
@@ -25,12 +25,19 @@ function pageFiles(): Plugin {
       handler(html, { bundle, chunk: entry }) {
         if (!bundle) return html
         const chunks = Object.values(bundle).filter((file) => file.type === "chunk")
-        const desk = chunks.find((chunk) => chunk.moduleIds.some((id) => id.endsWith("/src/app/shell.tsx")))
-        if (!desk) throw new Error("The desk's file is not among those that were built.")
-        const files = [desk.fileName, ...desk.imports.filter((name) => name !== entry?.fileName)].map((name) => `/${name}`)
+        /** The file that holds the module, and what it imports besides `known`. */
+        const filesOf = (module: string, known: readonly string[]): string[] => {
+          const file = chunks.find((chunk) => chunk.moduleIds.some((id) => id.endsWith(module)))
+          if (!file) throw new Error(`The file of ${module} is not among those that were built.`)
+          return [file.fileName, ...file.imports].filter((name) => !known.includes(name))
+        }
+        const first = entry ? [entry.fileName] : []
+        const desk = filesOf("/src/app/shell.tsx", first)
+        const chat = filesOf("/src/app/chat.tsx", [...first, ...desk])
+        const list = (files: readonly string[]) => files.map((name) => `/${name}`).join(" ")
         return html
           .replaceAll('<script type="module"', '<script type="module" fetchpriority="low"')
-          .replace('src="/theme.js"', `src="/theme.js" data-desk="${files.join(" ")}"`)
+          .replace('src="/theme.js"', `src="/theme.js" data-desk="${list(desk)}" data-chat="${list(chat)}"`)
       },
     },
   }
@@ -44,7 +51,8 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // Two files, what everyone needs and what the desk needs besides: each file more is a round trip more on a phone.
+    // What everyone needs, what the desk needs besides, and what a conversation does (app/chat.tsx): a phone shows either the
+    // list or a conversation. Each file more is a request more.
     rolldownOptions: { output: { codeSplitting: { groups: [
       { name: "base", tags: ["$initial"], priority: 2 },
       { name: "desk", test: /\/src\/app\/shell\.tsx$/, priority: 1 },

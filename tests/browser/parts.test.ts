@@ -104,4 +104,40 @@ describe('a part that cannot be loaded', () => {
     await page.getByRole('navigation', { name: 'Настройки' }).waitFor();
     await page.context().close();
   });
+
+  test('a conversation without its script leaves the list, and opens when the script can be had', async () => {
+    const { page } = desk;
+    const { id } = await desk.customer('Late');
+    const script = /chat-[^/]*\.js/;
+    await page.route(script, (route) => route.abort());
+    await page.goto(`${desk.server.url}/inbox/all`);
+    await rowOf(page, 'Late').click();
+    await page.getByText('This page could not be loaded').waitFor();
+    assert.ok(await rowOf(page, 'Late').isVisible(), 'the list is still there');
+    await page.unroute(script);
+    await page.goBack();
+    await rowOf(page, 'Late').click();
+    await opened(page, id);
+  });
+
+  test('letters that are pressed before a conversation has its script are no commands', async () => {
+    const { page } = desk;
+    const { id } = await desk.customer('Quick');
+    const script = /chat-[^/]*\.js/;
+    let release = (): void => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    await page.route(script, async (route) => {
+      await released;
+      await route.continue();
+    });
+    await page.goto(`${desk.server.url}/inbox/all`);
+    await rowOf(page, 'Quick').click();
+    await page.waitForURL(`**/c/${id}?**`);
+    await page.keyboard.press('?');
+    assert.equal(await page.getByRole('dialog').count(), 0, 'the sheet of keys is not open');
+    release();
+    await opened(page, id);
+    await page.keyboard.press('Escape');
+    await page.unroute(script);
+  });
 });

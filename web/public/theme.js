@@ -11,8 +11,8 @@
   root.classList.toggle("dark", dark)
   if (prefs.locale) root.lang = prefs.locale
   // The readable cookie comes and goes with the session: who has it will see the desk, so its files come beside the first.
-  var desk = document.currentScript && document.currentScript.dataset.desk
-  if (!desk || document.cookie.indexOf("switchboard_csrf=") < 0) return
+  var files = (document.currentScript && document.currentScript.dataset) || {}
+  if (!files.desk || document.cookie.indexOf("switchboard_csrf=") < 0) return
   // So do the answers for which the desk asks first: shared/api/http.ts takes each of them once.
   var early = (window.switchboardEarly = {})
   function ask(address) {
@@ -27,7 +27,7 @@
     ask("/api/conversations/" + chat[1])
     ask("/api/conversations/" + chat[1] + "/messages?limit=50&from=unread")
   }
-  desk.split(" ").forEach(function (file) {
+  ;(chat ? files.desk + " " + files.chat : files.desk).split(" ").forEach(function (file) {
     var link = document.createElement("link")
     link.rel = "modulepreload"
     link.crossOrigin = ""

@@ -12,12 +12,11 @@ import { MissingPart } from "./missing-part"
 import { Splash } from "./splash"
 
 // Whoever signs in first has no need of the desk yet.
-const loadShell = () => import("./shell")
-const Shell = part(loadShell)
+const Shell = part(() => import("./shell"))
 
 /** Whoever seems to be signed in will need it: it comes while the server is asked who they are. */
 export function fetchShell(): void {
-  if (csrfToken()) void loadShell().catch(() => {})
+  if (csrfToken()) void Shell.ahead()
 }
 
 // Any request may be the first to find the session gone; asking who we are then shows the way in.

@@ -3,6 +3,7 @@ import { fetchThreadAhead } from "@/features/message"
 import { askedEarly } from "@/shared/api/http"
 import { queryClient } from "@/shared/lib/query"
 import { currentPath } from "@/shared/lib/router"
+import { Chat } from "./chat-part"
 import { placeOf } from "./place"
 import { routeOf } from "./routes"
 
@@ -23,7 +24,7 @@ function asked(me: number): Promise<void>[] {
   if (!askedEarly()) return []
   const route = routeOf(currentPath())
   if (route.page !== "inbox") return []
-  if (route.conversation !== null) return [queryClient.prefetchQuery(conversationQuery(route.conversation, me)), fetchThreadAhead(route.conversation)]
+  if (route.conversation !== null) return [Chat.ahead(), queryClient.prefetchQuery(conversationQuery(route.conversation, me)), fetchThreadAhead(route.conversation)]
   const place = placeOf(currentPath(), location.search)
   return place ? [queryClient.prefetchQuery(listQuery(place, me))] : []
 }

@@ -4,6 +4,7 @@ import { meKey, useMe } from "@/features/access"
 import { openDrafts, openOutgoing } from "@/features/message"
 import { useT } from "@/shared/i18n"
 import { usePhone } from "@/shared/lib/hooks"
+import { whenIdle } from "@/shared/lib/idle"
 import { queryClient } from "@/shared/lib/query"
 import { navigate, usePath } from "@/shared/lib/router"
 import { useStore } from "@/shared/lib/store"
@@ -12,6 +13,7 @@ import { Button } from "@/shared/ui/button"
 import { EmptyState, Skeleton } from "@/shared/ui/misc"
 import { part, PartFrame } from "@/shared/ui/part"
 import { applyEphemeral, applyEvents, refetchEverything, refetchUnplaced } from "./apply-events"
+import { Chat } from "./chat-part"
 import { ConnectionBar } from "./connection"
 import { firstAnswers } from "./first-answers"
 import { InboxPage } from "./inbox-page"
@@ -24,14 +26,9 @@ import { routeOf, type Route } from "./routes"
 import { palette } from "./ui-state"
 import { useShortcuts } from "./use-shortcuts"
 
-const parts = {
-  settings: () => import("./settings-page"),
-  palette: () => import("./palette"),
-  help: () => import("./help-sheet"),
-}
-const SettingsPage = part(parts.settings)
-const Palette = part(parts.palette)
-const HelpSheet = part(parts.help)
+const SettingsPage = part(() => import("./settings-page"))
+const Palette = part(() => import("./palette"))
+const HelpSheet = part(() => import("./help-sheet"))
 
 /** The signed-in panel: navigation at the side (below, on a phone), and the page. */
 export default function Shell() {
@@ -82,13 +79,17 @@ export default function Shell() {
 
 const closePalette = () => palette.set("closed")
 
-/** What waits behind a key comes as soon as someone is at work: by then it hinders no first sight, and the line may go later. */
+/**
+ * The next page comes when the first one is drawn. What waits behind a key comes as soon as someone is at work: by then it
+ * hinders no first sight, and the line may go later.
+ */
 function usePartsInTime(): void {
+  useEffect(() => whenIdle(() => Chat.ahead()), [])
   useEffect(() => {
     const signs = ["pointerdown", "pointermove", "keydown"] as const
     const fetchAll = () => {
       for (const sign of signs) removeEventListener(sign, fetchAll)
-      for (const load of Object.values(parts)) void load().catch(() => {})
+      for (const each of [Chat, SettingsPage, Palette, HelpSheet]) each.ahead()
     }
     for (const sign of signs) addEventListener(sign, fetchAll)
     return () => signs.forEach((sign) => removeEventListener(sign, fetchAll))

@@ -7,6 +7,7 @@ import { chord, isTyping } from "@/shared/lib/keyboard"
 import { getPrefs } from "@/shared/lib/prefs"
 import { queryClient } from "@/shared/lib/query"
 import { currentPath, navigate } from "@/shared/lib/router"
+import { Chat } from "./chat-part"
 import { commands } from "./commands"
 import { inboxPlace, listPath } from "./place"
 import { routeOf } from "./routes"
@@ -47,6 +48,7 @@ function press(event: KeyboardEvent): void {
 function fieldIsComing(): boolean {
   const route = routeOf(currentPath())
   if (route.page !== "inbox" || route.conversation === null || openedQuietly.get() === route.conversation) return false
+  if (!Chat.here()) return true
   const state = queryClient.getQueryState(conversationKey(route.conversation))
   return state?.data === undefined && state?.fetchStatus === "fetching"
 }

@@ -15,6 +15,7 @@ import { Tooltip } from "@/shared/ui/tooltip"
 import { clearDraft, getDraft, updateDraft, useDraft } from "./draft"
 import { Editor, type EditorHandle } from "./editor/editor"
 import { codePoints, emptyRich, trim, type Format, type Rich } from "./editor/model"
+import { offerField } from "./field"
 import { FormatBar, LinkDialog } from "./format-bar"
 import { sendMessage } from "./outgoing"
 import { acceptPhotos, photoFiles, PhotoTray, removePhoto } from "./photos"
@@ -22,13 +23,6 @@ import { acceptPhotos, photoFiles, PhotoTray, removePhoto } from "./photos"
 /** The counter shows only when it begins to matter. */
 const counterFrom = 200
 const typingEveryMs = 3000
-
-/** The one field on the page, for whoever leads there from elsewhere. */
-let field: ComposerHandle | null = null
-
-export function focusComposer(): void {
-  field?.focus()
-}
 
 export interface ComposerHandle {
   focus(): void
@@ -67,13 +61,7 @@ export function Composer({ conversation, ref }: ComposerProps) {
 
   const handle = useLatest<ComposerHandle>({ focus: () => editor.current?.focus(), addFiles })
   useImperativeHandle(ref, () => ({ focus: () => handle.current.focus(), addFiles: (files) => handle.current.addFiles(files) }), [handle])
-  useLayoutEffect(() => {
-    const own: ComposerHandle = { focus: () => handle.current.focus(), addFiles: (files) => handle.current.addFiles(files) }
-    field = own
-    return () => {
-      if (field === own) field = null
-    }
-  }, [handle])
+  useLayoutEffect(() => offerField(() => handle.current.focus()), [handle])
 
   useLayoutEffect(() => {
     const { text, entities } = getDraft(id)

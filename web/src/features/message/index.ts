@@ -1,5 +1,6 @@
-export { Composer, focusComposer, type ComposerHandle } from "./composer"
+export { Composer, type ComposerHandle } from "./composer"
 export { openDrafts, updateDraft, useDrafts } from "./draft"
+export { focusComposer } from "./field"
 export { editsKey } from "./get-edits"
 export { fetchThreadAhead, threadsKey } from "./get-messages"
 export { openOutgoing } from "./outgoing"

@@ -1,4 +1,4 @@
-import { Component, lazy, Suspense, type ComponentType, type ReactNode } from "react"
+import { Component, lazy, Suspense, useState, type ComponentType, type ReactNode } from "react"
 import { serverAnswers } from "../api/http"
 import { changeLocale, getT } from "../i18n"
 import type { Locale } from "../lib/prefs"
@@ -28,19 +28,33 @@ export async function chooseLocale(locale: Locale): Promise<void> {
   await changeLocale(locale).catch(sayMissing)
 }
 
+type Loadable<P> = ComponentType<P> & {
+  /** Fetches the script; a part that is drawn when it is there is drawn at once. */
+  ahead: () => Promise<void>
+  here: () => boolean
+}
+
 /** A component whose script comes when it is first drawn, and is asked for again after it could not be had. */
-export function part<P extends object>(load: () => Promise<{ default: ComponentType<P> }>): ComponentType<P> {
+export function part<P extends object>(load: () => Promise<{ default: ComponentType<P> }>): Loadable<P> {
+  let here: ComponentType<P> | null = null
+  const fetch = () =>
+    load().then((module) => {
+      here = module.default
+      return module
+    })
   const attempt = () =>
     lazy(() =>
-      load().catch((cause: unknown) => {
-        throw new PartMissing(() => (current = attempt()), load, cause)
+      fetch().catch((cause: unknown) => {
+        throw new PartMissing(() => (current = attempt()), fetch, cause)
       }),
     )
   let current: ComponentType<P> = attempt()
-  return function Part(props: P) {
-    const Loaded = current
-    return <Loaded {...props} />
+  function Part(props: P) {
+    // Kept while it is drawn: another component in its place would begin anew.
+    const [Drawn] = useState(() => here ?? current)
+    return <Drawn {...props} />
   }
+  return Object.assign(Part, { ahead: () => fetch().then(() => {}, () => {}), here: () => here !== null })
 }
 
 interface FrameProps {

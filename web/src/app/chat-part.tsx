@@ -1,0 +1,14 @@
+import { Skeleton } from "@/shared/ui/misc"
+import { part } from "@/shared/ui/part"
+
+export interface ChatProps {
+  id: number
+  backTo: string
+}
+
+/** A file of its own, since a phone shows the list without it. It comes with the desk's for whoever opens a conversation's address. */
+export const Chat = part<ChatProps>(() => import("./chat"))
+
+export function ChatSkeleton() {
+  return <main className="flex-1 bg-chat"><div className="flex h-15 items-center gap-3 border-b bg-surface px-4"><Skeleton className="size-9 rounded-full" /><Skeleton className="h-3 w-40" /></div></main>
+}
