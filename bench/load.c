@@ -2,8 +2,9 @@
  *
  *   load webhook HOST PORT SECRET CONNECTIONS COUNT RATE CUSTOMERS FIRST_ID
  *       posts COUNT updates (RATE a second, 0: as fast as answers come), prints rate and percentiles of the answers
- *   load push HOST PORT SECRET TOKEN SOCKETS COUNT RATE CUSTOMERS FIRST_ID
- *       the same with SOCKETS panels connected: also the time from POST to each panel's frame, and deliveries a second
+ *   load push HOST PORT SECRET TOKEN SOCKETS COUNT RATE CUSTOMERS FIRST_ID [PID]
+ *       the same with SOCKETS panels connected: also the time from POST to each panel's frame, deliveries a second, bytes
+ *       a delivery, and what a delivery costs the server, the process PID, of the processors' time
  *   load get HOST PORT TOKEN CONNECTIONS COUNT PATH…
  *       GETs the paths in turn and prints rate and percentiles
  *   load app HOST PORT KEY CONNECTIONS COUNT RATE CUSTOMERS FIRST_ID [JPEG]
@@ -14,22 +15,13 @@
  *
  * Each update's text ends in a number that the frame carries back; nothing else of a frame is looked at. Non-goals:
  * checking answers beyond their status, TLS. */
-#include <arpa/inet.h>
-#include <errno.h>
+#include "bench/server.h"
+
 #include <fcntl.h>
-#include <netinet/tcp.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
 
-enum { READ_BYTES = 256 * 1024, REQUEST_BYTES = 4096 };
+enum { READ_BYTES = 256 * 1024, REQUEST_BYTES = 4096, QUIET_MS = 500 };
 
 struct connection {
   int fd;
@@ -54,23 +46,13 @@ static struct {
   bool app;
   char *photo; /* behind its first two bytes, and the end of the form */
   size_t photo_len;
-  int64_t sent, answered, failed, delivered, expected;
+  int64_t sent, answered, failed, delivered, delivered_bytes, reads, expected;
+  pid_t server;
   int64_t *answer_us, *posted_us, *push_us;
   int64_t pushes;
   int epoll;
   char *buffer;
 } run;
-
-static int64_t now_us(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-static void die(const char *what) {
-  fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
-  exit(1);
-}
 
 static int open_socket(void) {
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -290,6 +272,8 @@ static void read_panel(struct connection *c, bool timed) {
     ssize_t n = recv(c->fd, run.buffer, READ_BYTES, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (n <= 0) die("the server closed a panel");
+    run.delivered_bytes += n;
+    run.reads++;
     size_t at = 0;
     while (at < (size_t)n) {
       if (c->need) {
@@ -362,8 +346,18 @@ static int wait_events(struct epoll_event *events, int room, int64_t started) {
   return epoll_pwait2(run.epoll, events, room, &wait, NULL);
 }
 
+/* Reads what the sockets' opening has caused (greetings, who is online), until nothing has come for QUIET_MS: none of it
+ * belongs to the measurement. */
+static void drain_panels(const struct connection *first) {
+  struct epoll_event events[512];
+  for (int n; (n = epoll_wait(run.epoll, events, 512, QUIET_MS)) > 0;)
+    for (int i = 0; i < n; i++) read_panel(events[i].data.ptr, events[i].data.ptr == first);
+  run.delivered = run.delivered_bytes = run.reads = run.pushes = 0;
+}
+
 static void drive(struct connection *all, int senders, int panels) {
   struct epoll_event events[512];
+  double cpu_before_us = run.server ? cpu_us(run.server) : 0;
   int64_t started = now_us(), last_progress = started, seen = 0;
   int next = 0;
   for (;;) {
@@ -395,8 +389,11 @@ static void drive(struct connection *all, int senders, int panels) {
   print_percentiles("answer", run.answer_us, run.answered);
   if (panels) {
     print_percentiles("push", run.push_us, run.pushes);
-    printf("sockets=%d delivered=%lld deliveries_per_second=%.0f", panels, (long long)run.delivered,
-           (double)run.delivered / seconds);
+    double delivered = (double)run.delivered;
+    printf("sockets=%d delivered=%.0f deliveries_per_second=%.0f bytes_per_delivery=%.0f deliveries_per_read=%.1f ",
+           panels, delivered, delivered / seconds, (double)run.delivered_bytes / delivered,
+           delivered / (double)run.reads);
+    if (run.server) printf("server_cpu_us_per_delivery=%.4f", (cpu_us(run.server) - cpu_before_us) / delivered);
   }
   printf("\n");
 }
@@ -429,6 +426,7 @@ int main(int argc, char **argv) {
   } else if (!strcmp(run.mode, "push") && argc >= 11) {
     run.secret = argv[4], run.token = argv[5], panels = (int)number(argv[6]), run.count = number(argv[7]);
     run.rate = number(argv[8]), run.customers = number(argv[9]), run.first_id = number(argv[10]), senders = 64;
+    if (argc > 11) run.server = (pid_t)number(argv[11]);
   } else if (!strcmp(run.mode, "get") && argc >= 8) {
     run.token = argv[4], senders = (int)number(argv[5]), run.count = number(argv[6]);
     run.paths = argv + 7, run.path_count = argc - 7;
@@ -461,6 +459,7 @@ int main(int argc, char **argv) {
   run.posted_us = zeroed((size_t)run.count, sizeof(int64_t));
   run.push_us = zeroed((size_t)run.count * 4 + 16, sizeof(int64_t));
   run.expected = panels * run.count;
+  if (panels) drain_panels(&all[senders]);
   drive(all, senders, panels);
   return run.failed ? 1 : 0;
 }

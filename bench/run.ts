@@ -1,6 +1,6 @@
 // Prints the figures of DESIGN's table, each beside its aim and the machine's own limits, in one run. It never fails
 // because a figure is low.
-//   scripts/bench.sh [--conversations 1000000] [--messages 10] [--sockets 1000] [--only webhook,push,…]
+//   scripts/bench.sh [--conversations 1000000] [--messages 10] [--sockets 1000] [--updates 10000] [--only webhook,push,…]
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { closeSync, fsyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -20,6 +20,7 @@ const { values } = parseArgs({
     conversations: { type: 'string', default: '1000000' },
     messages: { type: 'string', default: '10' },
     sockets: { type: 'string', default: '1000' },
+    updates: { type: 'string', default: '10000' }, // of the fan-out
     count: { type: 'string', default: '60000' },
     only: { type: 'string', default: '' },
   },
@@ -110,8 +111,10 @@ async function push(): Promise<void> {
 async function fan(): Promise<void> {
   await withServer(async ({ server, secret, token }) => {
     const tokens = await enoughTokens(server, token, Number(values.sockets));
-    const many = load('push', '127.0.0.1', server.port, secret, tokens, values.sockets, 3000, 0, 500, 1000);
+    const many = load('push', '127.0.0.1', server.port, secret, tokens, values.sockets, values.updates, 0, 500, 1000, server.pid);
     line(`fan-out to ${values.sockets} panels, from the webhook on`, `${number(many['deliveries_per_second']!)}/s`, 'aim 1,000,000/s');
+    line("a delivery's cost to the server", `${number(many['server_cpu_us_per_delivery']!, 3)} µs of processor time`);
+    line("a delivery's frame", `${number(many['bytes_per_delivery']!)} bytes, ${number(many['deliveries_per_read']!, 1)} in one read`);
   });
 }
 

@@ -7,5 +7,5 @@ npm_install tests
 build_panel
 build_server release
 mkdir -p build/release/bench
-gcc -std=gnu2x -D_GNU_SOURCE -O2 -Wall -Wextra -o build/release/bench/load bench/load.c
+gcc -std=gnu2x -D_GNU_SOURCE -O2 -Wall -Wextra -I. -o build/release/bench/load bench/load.c
 exec "$NODE" bench/apps/run.ts "$@"

@@ -5,5 +5,5 @@ ensure_packages "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}" sqlite3
 build_panel
 build_server release
 mkdir -p build/release/bench
-gcc -std=gnu2x -D_GNU_SOURCE -O2 -Wall -Wextra -o build/release/bench/load bench/load.c
+gcc -std=gnu2x -D_GNU_SOURCE -O2 -Wall -Wextra -I. -o build/release/bench/load bench/load.c
 exec "$NODE" bench/run.ts "$@"
