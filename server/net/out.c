@@ -11,7 +11,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { PIECES_A_TURN = 64, FILE_BYTES_A_TURN = 512 << 10, FIRST_CAP = 8 };
+enum { PIECES_A_TURN = 64, BYTES_A_TURN = 512 << 10, FIRST_CAP = 8 };
 
 void out_unref(struct out_owner *o) {
   if (!o) return;
@@ -106,7 +106,7 @@ static ssize_t send_file(struct outq *q, int fd, size_t *asked) {
   struct out_piece *p = piece_at(q, 0);
   struct out_file *f = (struct out_file *)(void *)p->owner;
   size_t left = p->len - q->sent;
-  *asked = left < FILE_BYTES_A_TURN ? left : FILE_BYTES_A_TURN;
+  *asked = left < BYTES_A_TURN ? left : BYTES_A_TURN;
   off_t at = f->at + (off_t)q->sent;
   ssize_t n = sendfile(fd, f->fd, &at, *asked);
   if (n == 0) { /* the file has shrunk: close the connection, as Content-Length cannot be kept any more */
@@ -119,16 +119,17 @@ static ssize_t send_file(struct outq *q, int fd, size_t *asked) {
 static ssize_t send_pieces(struct outq *q, int fd, size_t *asked) {
   struct iovec pieces[PIECES_A_TURN];
   size_t n = 0;
-  for (; n < PIECES_A_TURN && n < q->count; n++) {
+  bool file_follows = false;
+  for (; n < PIECES_A_TURN && n < q->count && *asked < BYTES_A_TURN; n++) {
     struct out_piece *p = piece_at(q, (uint32_t)n);
-    if (!p->ptr) break;
-    size_t skip = n == 0 ? q->sent : 0;
+    file_follows = !p->ptr; /* its first bytes share the head's segment */
+    if (file_follows) break;
+    size_t skip = n == 0 ? q->sent : 0, left = p->len - skip, room = BYTES_A_TURN - *asked;
     /* iovec has no const; sendmsg only reads. */
     memcpy(&pieces[n].iov_base, &(const char *){p->ptr + skip}, sizeof(char *));
-    pieces[n].iov_len = p->len - skip;
+    pieces[n].iov_len = left < room ? left : room;
     *asked += pieces[n].iov_len;
   }
-  bool file_follows = n < PIECES_A_TURN && n < q->count; /* its first bytes share the head's segment */
   int flags = MSG_NOSIGNAL | MSG_DONTWAIT | (file_follows ? MSG_MORE : 0);
   if (n == 1) return send(fd, pieces[0].iov_base, pieces[0].iov_len, flags); /* the usual answer; a little cheaper */
   struct msghdr m = {.msg_iov = pieces, .msg_iovlen = n};
