@@ -23,7 +23,7 @@ enum {
   GAP_MS = 4,
   SETTLE_TRIES = 500,
   PRUNE_BATCH = 2000,
-  REPLAY_STEP = 32,
+  READ_STEP = 32,
   STACK_BYTES = 256 << 10
 };
 
@@ -94,6 +94,44 @@ static size_t decode_rows(const struct db_rows *rows, struct bus_event *out) {
   return n;
 }
 
+/* The rows of the log in (since, until], in order, bounded in number and bytes; a first row that is larger alone is taken
+ * all the same. */
+struct reading {
+  int64_t since, until;
+  size_t limit, max_bytes;
+  arena *arena;
+  int64_t *seqs; /* of all rows */
+  struct bus_event *events;
+  size_t row_count, event_count;
+  bool ended; /* no row follows */
+};
+
+/* Rows are read a few at a time, so that what is read beyond max_bytes stays little too. */
+static err read_rows(db_conn *c, struct reading *r) {
+  size_t bytes = 0;
+  r->seqs = arena_array(r->arena, int64_t, r->limit);
+  r->events = arena_array(r->arena, struct bus_event, r->limit);
+  while (r->row_count < r->limit) {
+    struct db_rows rows;
+    size_t left = r->limit - r->row_count, step = left < READ_STEP ? left : READ_STEP, fit = 0;
+    int64_t after = r->row_count ? r->seqs[r->row_count - 1] : r->since;
+    err e = DB_RUN(c, SQL_EVENT_BETWEEN, r->arena, &rows, DB_I(after), DB_I(r->until), DB_I(step));
+    if (err_is(e)) return e;
+    for (; fit < rows.count; fit++) {
+      bytes += db_at(&rows, fit, 3)->s.len;
+      if (bytes > r->max_bytes && r->row_count) break;
+      r->seqs[r->row_count++] = db_at(&rows, fit, 0)->i;
+    }
+    bool full = fit < rows.count;
+    r->ended = !full && rows.count < step;
+    rows.count = fit;
+    r->event_count += decode_rows(&rows, r->events + r->event_count);
+    if (full || r->ended) break;
+  }
+  r->ended = r->ended || (r->row_count && r->seqs[r->row_count - 1] == r->until);
+  return err_ok;
+}
+
 static err read_horizon(db_conn *c, arena *a, int64_t *xmin, int64_t *fresh) {
   struct db_rows rows;
   err e = db_run(c, SQL_EVENT_HORIZON, NULL, 0, a, &rows);
@@ -106,23 +144,22 @@ static err read_horizon(db_conn *c, arena *a, int64_t *xmin, int64_t *fresh) {
 static err read_batch(db_conn *c, void *arg) {
   struct batch *b = arg;
   int64_t position = atomic_load(&b->bus->position), xmin = 0, fresh = 0;
-  struct db_rows rows;
+  struct reading r = {
+      .since = position, .until = INT64_MAX, .limit = BATCH, .max_bytes = BUS_BATCH_MAX_BYTES, .arena = b->arena};
   b->count = 0, b->last = 0, b->full = b->waiting = false;
-  err e = DB_RUN(c, SQL_EVENT_AFTER, b->arena, &rows, DB_I(position), DB_I(BATCH));
-  if (err_is(e) || rows.count == 0) return e;
-  int64_t *seqs = arena_array(b->arena, int64_t, rows.count);
-  for (size_t i = 0; i < rows.count; i++) seqs[i] = db_at(&rows, i, 0)->i;
-  bool holes = seqs[rows.count - 1] - position != (int64_t)rows.count;
+  err e = read_rows(c, &r);
+  if (err_is(e) || r.row_count == 0) return e;
+  bool holes = r.seqs[r.row_count - 1] - position != (int64_t)r.row_count;
   if (holes && db_conn_engine(c) == DB_POSTGRES) e = read_horizon(c, b->arena, &xmin, &fresh);
   if (err_is(e)) return e;
-  size_t ready = bus_publishable(&b->bus->gap, position, seqs, rows.count, xmin, fresh);
-  b->waiting = ready < rows.count;
-  b->full = ready == BATCH;
+  size_t ready = bus_publishable(&b->bus->gap, position, r.seqs, r.row_count, xmin, fresh);
+  b->waiting = ready < r.row_count;
+  b->full = !b->waiting && !r.ended;
   if (ready == 0) return err_ok;
-  b->last = seqs[ready - 1];
-  rows.count = ready;
-  b->events = arena_array(b->arena, struct bus_event, ready + 1);
-  b->count = decode_rows(&rows, b->events);
+  b->last = r.seqs[ready - 1];
+  b->events = r.events;
+  b->count = r.event_count;
+  while (b->count && b->events[b->count - 1].seq > b->last) b->count--;
   return err_ok;
 }
 
@@ -254,55 +291,32 @@ int64_t bus_position(const struct bus *b) { return atomic_load(&b->position); }
 /* ---- replay and pruning ---- */
 
 struct replay {
-  int64_t since, until;
-  size_t limit, max_bytes;
-  arena *arena;
+  struct reading reading;
   struct bus_page *page;
 };
 
-/* Rows are read a few at a time, so that what is read beyond the page's bytes stays little too. */
-static err read_rows(db_conn *c, struct replay *r) {
-  struct bus_page *page = r->page;
-  size_t bytes = 0, taken = 0;
-  page->events = arena_array(r->arena, struct bus_event, r->limit);
-  while (taken < r->limit && page->reached < r->until) {
-    struct db_rows rows;
-    size_t step = r->limit - taken < REPLAY_STEP ? r->limit - taken : REPLAY_STEP;
-    err e = DB_RUN(c, SQL_EVENT_BETWEEN, r->arena, &rows, DB_I(page->reached), DB_I(r->until), DB_I(step));
-    if (err_is(e)) return e;
-    size_t fit = 0;
-    for (; fit < rows.count; fit++) {
-      bytes += db_at(&rows, fit, 3)->s.len;
-      if (bytes > r->max_bytes && taken + fit) break;
-    }
-    bool ended = rows.count < step, full = fit < rows.count;
-    rows.count = fit;
-    page->count += decode_rows(&rows, page->events + page->count);
-    if (fit) page->reached = db_at(&rows, fit - 1, 0)->i;
-    taken += fit;
-    if (full) break;
-    if (ended) page->reached = r->until;
-  }
-  return err_ok;
-}
-
 static err read_replay(db_conn *c, void *arg) {
-  struct replay *r = arg;
+  struct replay *replay = arg;
+  struct reading *r = &replay->reading;
   struct db_rows rows;
-  *r->page = (struct bus_page){.reached = r->since};
   err e = db_run(c, SQL_EVENT_FIRST, NULL, 0, r->arena, &rows);
   if (err_is(e)) return e;
   int64_t first = rows.count ? db_at(&rows, 0, 0)->i : r->until + 1;
   if (r->since < r->until && first > r->since + 1) return err_make(ERR_NOT_FOUND);
-  return read_rows(c, r);
+  e = read_rows(c, r);
+  if (err_is(e)) return e;
+  int64_t last = r->row_count ? r->seqs[r->row_count - 1] : r->since;
+  *replay->page = (struct bus_page){r->events, r->event_count, r->ended ? r->until : last};
+  return err_ok;
 }
 
 err bus_replay(struct bus *b, int64_t since, size_t limit, size_t max_bytes, arena *a, struct bus_page *page) {
   assert(b->magic == BUS_MAGIC && limit > 0);
   struct replay r = {
-      .since = since, .until = bus_position(b), .limit = limit, .max_bytes = max_bytes, .arena = a, .page = page};
+      .reading = {.since = since, .until = bus_position(b), .limit = limit, .max_bytes = max_bytes, .arena = a},
+      .page = page};
   *page = (struct bus_page){.reached = since};
-  if (since > r.until) return err_make(ERR_NOT_FOUND); /* of another database, or from before a restore */
+  if (since > r.reading.until) return err_make(ERR_NOT_FOUND); /* of another database, or from before a restore */
   return db_read(b->config.desk->db, read_replay, &r);
 }
 

@@ -31,11 +31,16 @@ struct bus_event {
 /* Inside a transaction, after its other writes. data is the frame's "data" object. */
 err bus_append(db_conn *c, enum event_type type, int64_t operator_id, str data, int64_t now_ms);
 
+/* The data of the events that are published at once, unless the first alone has more. Together they fit into the queue
+ * of a socket that was empty, so no client that reads falls behind because of one batch. */
+enum { BUS_BATCH_MAX_BYTES = 256 * 1024 };
+
 struct desk;
 struct bus;
 struct bus_config {
   struct desk *desk;
-  /* On the reader's thread, in order of seq; must not block for long. Events are valid during the call. */
+  /* On the reader's thread, in order of seq, at most 512 events and BUS_BATCH_MAX_BYTES at once; must not block for long.
+   * Events are valid during the call. */
   void (*publish)(const struct bus_event *events, size_t count, void *user);
   void *user;
   int64_t retention_ms; /* how long events are kept for replay */

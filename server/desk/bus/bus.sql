@@ -3,9 +3,6 @@ The event log: appended to inside every transaction that changes something, read
 -- name: event_append
 INSERT INTO event (type, operator_id, data, created_at) VALUES ($1, $2, $3, $4)
 
--- name: event_after
-SELECT seq, type, operator_id, data FROM event WHERE seq > $1 ORDER BY seq LIMIT $2
-
 -- name: event_between
 SELECT seq, type, operator_id, data FROM event WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3
 

@@ -3,6 +3,7 @@
 #include "desk/desk_fixture.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 
 struct heard {
@@ -181,9 +182,48 @@ static void a_page_of_the_log_is_bounded_in_number_and_bytes(void **state) {
   bus_free(&b);
 }
 
+struct batches {
+  atomic_size_t events;
+  size_t count, largest_bytes;
+};
+
+static void note_batch(const struct bus_event *events, size_t count, void *user) {
+  struct batches *n = user;
+  size_t bytes = 0;
+  for (size_t i = 0; i < count; i++) bytes += events[i].data.len;
+  n->count++;
+  if (bytes > n->largest_bytes) n->largest_bytes = bytes;
+  atomic_fetch_add(&n->events, count);
+}
+
+/* Behind events that add up to three batches one that is larger than a batch, and another one. */
+static void what_is_published_at_once_is_bounded_in_bytes(void **state) {
+  enum { EVENTS = 26, BYTES = 30000, LARGE = BUS_BATCH_MAX_BYTES + 1000 };
+  struct fixture *f = *state;
+  struct batches seen = {.count = 0};
+  struct bus *b = NULL;
+  assert_ok(bus_new(&(struct bus_config){.desk = &f->desk, .publish = note_batch, .user = &seen}, &b));
+  char *sql = mem_alloc(LARGE + 1000);
+  for (int i = 0; i < EVENTS; i++) {
+    size_t length = i == EVENTS - 2 ? LARGE : BYTES;
+    int head = snprintf(sql, 1000, "INSERT INTO event (created_at, type, data) VALUES (0, 'bot_status_change', '");
+    memset(sql + head, 'x', length);
+    snprintf(sql + head + length, 10, "')");
+    fixture_exec(f, sql);
+  }
+  mem_free(&sql);
+  assert_ok(bus_start(b));
+  bus_wake(b);
+  while (atomic_load(&seen.events) < EVENTS) sched_yield();
+  assert_int_equal(seen.count, 5);
+  assert_int_equal(seen.largest_bytes, LARGE);
+  bus_free(&b);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       ON_BOTH(events_are_heard_once_in_order),
+      ON_BOTH(what_is_published_at_once_is_bounded_in_bytes),
       ON_BOTH(a_page_of_the_log_is_bounded_in_number_and_bytes),
       ON_POSTGRES(an_open_transaction_with_the_newest_id_is_waited_for),
       ON_POSTGRES(what_was_rolled_back_is_passed),
