@@ -670,7 +670,7 @@ export const limits = {
   replay_max: 5000,
   /** open realtime connections of one operator */
   sockets_per_operator: 20,
-  /** bytes waiting for one realtime client; beyond, it is closed */
+  /** bytes waiting for one realtime client; beyond, events follow from the log */
   socket_queue_max_bytes: 1048576,
   /** bytes of a frame that a realtime client sends */
   socket_frame_max_bytes: 8192,
