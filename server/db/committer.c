@@ -9,7 +9,7 @@
  * goes on. That thread never catches up completely; the committer copies the small rest between two batches, which
  * lets the log start again from its beginning. A reader in an old snapshot delays that: the log grows meanwhile, and
  * nobody waits. */
-#include "db/sqlite_inside.h"
+#include "db/sqlite_internal.h"
 
 #include "base/log.h"
 

@@ -1,7 +1,7 @@
 /* Writing in groups: what shares a commit, what fails alone, what survives a kill. On PostgreSQL the same promises
  * hold without groups. */
 #include "db/db_test_kit.h"
-#include "db/sqlite_inside.h"
+#include "db/sqlite_internal.h"
 
 #include <fcntl.h>
 #include <poll.h>

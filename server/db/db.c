@@ -1,83 +1,11 @@
-/* What both engines have in common: addresses, connections' shared state, db_read and db_write. See db.h. The engines
- * are sqlite.c with committer.c, and postgres.c with postgres_run.c. */
-#include "db/db_inside.h"
+/* The door: opens an engine and passes each call on to it. See db.h. The engines are sqlite.c with committer.c, and
+ * postgres.c with postgres_run.c; what they share is in db_common.c. */
+#include "db/db_internal.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <string.h>
 
 enum { READERS = 4, WRITERS = 8, QUEUE_MAX = 100000, PING_MS = 2000 };
-
-/* ---- addresses ---- */
-
-static err sqlite_target(str rest, struct db_target *out) {
-  if (str_starts(rest, S("//"))) rest = str_sub(rest, 2, rest.len);
-  if (str_eq(rest, S(":memory:")) || str_starts(rest, S("file:")) || str_contains(rest, S("?")))
-    return err_detail(ERR_INVALID_FIELD, "DATABASE_URL",
-                      "DATABASE_URL must name a plain file: a database in memory or with options is not durable");
-  if (rest.len == 0) return err_detail(ERR_INVALID_FIELD, "DATABASE_URL", "DATABASE_URL names no file after sqlite:");
-  if (rest.len >= sizeof out->url) return err_detail(ERR_INVALID_FIELD, "DATABASE_URL", "DATABASE_URL is too long");
-  out->engine = DB_SQLITE;
-  memcpy(out->url, rest.ptr, rest.len);
-  out->url[rest.len] = 0;
-  return err_ok;
-}
-
-err db_target_parse(const char *url, struct db_target *out) {
-  str s = str_trim(str_c(url));
-  *out = (struct db_target){0};
-  if (str_starts(s, S("sqlite:"))) return sqlite_target(str_sub(s, 7, s.len), out);
-  if (!str_starts(s, S("postgres://")) && !str_starts(s, S("postgresql://")))
-    return err_detail(ERR_INVALID_FIELD, "DATABASE_URL", "DATABASE_URL must begin with sqlite: or postgresql://");
-  if (s.len >= sizeof out->url) return err_detail(ERR_INVALID_FIELD, "DATABASE_URL", "DATABASE_URL is too long");
-  out->engine = DB_POSTGRES;
-  memcpy(out->url, s.ptr, s.len);
-  out->url[s.len] = 0;
-  return err_ok;
-}
-
-/* ---- what the engines share ---- */
-
-void db_conn_init(struct db_conn *c, struct db *d) {
-  *c = (struct db_conn){.magic = DB_CONN_MAGIC, .engine = d->engine, .db = d, .scratch = arena_new(0)};
-}
-
-void db_conn_destroy(struct db_conn *c) {
-  arena_free(&c->scratch);
-  c->magic = 0;
-}
-
-err db_conn_call(struct db_conn *c, db_fn fn, void *ctx) {
-  assert(c->magic == DB_CONN_MAGIC);
-  arena_reset(c->scratch);
-  c->fault.code = ERR_NONE;
-  err e = fn(c, ctx);
-  return !err_is(e) && err_is(c->fault) ? c->fault : e;
-}
-
-int db_count_parameters(const char *sql) {
-  int highest = 0;
-  for (const char *p = strchr(sql, '$'); p; p = strchr(p + 1, '$')) {
-    int n = 0;
-    for (const char *q = p + 1; *q >= '0' && *q <= '9' && n <= DB_ARGS_MAX; q++) n = n * 10 + (*q - '0');
-    if (n > highest) highest = n;
-  }
-  assert(highest <= DB_ARGS_MAX);
-  return highest;
-}
-
-err db_check_args(const struct db_arg *args, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    if (args[i].type == DB_ARG_TEXT && str_has_nul(args[i].s))
-      return err_detail(ERR_INVALID_FIELD, NULL, "A text holds a NUL character.");
-  return err_ok;
-}
-
-void db_sleep_ms(int64_t ms) {
-  if (ms <= 0) return;
-  struct timespec left = {.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
-  while (nanosleep(&left, &left) && errno == EINTR) continue;
-}
 
 /* ---- life ---- */
 

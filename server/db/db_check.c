@@ -2,8 +2,8 @@
  * scans made so dear that one is left only where there is no index to use. */
 #include "db/db_check.h"
 
-#include "db/postgres_inside.h"
-#include "db/sqlite_inside.h"
+#include "db/postgres_internal.h"
+#include "db/sqlite_internal.h"
 
 #include <string.h>
 

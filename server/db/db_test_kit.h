@@ -3,7 +3,7 @@
 #ifndef SB_DB_TEST_KIT_H
 #define SB_DB_TEST_KIT_H
 
-#include "db/db_inside.h"
+#include "db/db_internal.h"
 #include "db/migrate.h"
 
 #include <dirent.h>

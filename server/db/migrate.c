@@ -4,7 +4,7 @@
  * quotes, dollar quotes and the bodies of triggers better than a splitter of ours would. What this file knows of the
  * engines is in two small tables of functions: migrate_sqlite.c and migrate_postgres.c.
  * Non-goals: going back; editing what has run. */
-#include "db/migrate_inside.h"
+#include "db/migrate_internal.h"
 
 #include "base/log.h"
 

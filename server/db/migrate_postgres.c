@@ -1,7 +1,7 @@
 /* Migrations on PostgreSQL. One advisory lock is held from the first look to the end, so that of several starters one
  * works and the others find nothing left; each file is one transaction. */
-#include "db/migrate_inside.h"
-#include "db/postgres_inside.h"
+#include "db/migrate_internal.h"
+#include "db/postgres_internal.h"
 
 #include "base/log.h"
 

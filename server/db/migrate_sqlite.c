@@ -1,7 +1,7 @@
 /* Migrations on SQLite. Each file runs in BEGIN EXCLUSIVE with foreign keys off, since rebuilding a table drops the
  * old one; they are checked as a whole before the commit. */
-#include "db/migrate_inside.h"
-#include "db/sqlite_inside.h"
+#include "db/migrate_internal.h"
+#include "db/sqlite_internal.h"
 
 #include "base/log.h"
 

@@ -1,6 +1,6 @@
 /* The schema's history on both engines: it runs once, is never changed, and never goes back. */
 #include "db/db_test_kit.h"
-#include "db/migrate_inside.h"
+#include "db/migrate_internal.h"
 
 static err migrate(struct kit *k, const struct db_migration *list, int count, struct db_migrate_report *report) {
   return db_migrate(k->url, list, count, &clock_system, report);

@@ -1,4 +1,4 @@
-/* PostgreSQL: the pools, transactions and their retries. See postgres_inside.h for the other files.
+/* PostgreSQL: the pools, transactions and their retries. See postgres_internal.h for the other files.
  *
  * A write runs SERIALIZABLE: on both engines a function may rely on what it has read, and one that lost the race is
  * run again. Its first message is BEGIN together with pg_current_xact_id(): the id names the transaction should its
@@ -7,7 +7,7 @@
  *
  * A function is run again when its connection was lost before COMMIT was sent; afterwards postgres_doubt.c finds out.
  * Non-goals: grouping commits (the server does: several connections share its sync), failover between servers. */
-#include "db/postgres_inside.h"
+#include "db/postgres_internal.h"
 
 #include "base/log.h"
 #include "base/rand.h"

@@ -1,5 +1,5 @@
 /* Connecting to PostgreSQL, and what every session of ours is set to. */
-#include "db/postgres_inside.h"
+#include "db/postgres_internal.h"
 
 #include "base/log.h"
 

@@ -6,7 +6,7 @@
  * second time, so "committed" could be said of another transaction. Ids below the one that the recovery's own
  * checkpoint names have left traces and are not handed out again; that decides, as long as that checkpoint is still
  * the last one. Non-goal: a failover to a standby that had not received the commit. */
-#include "db/postgres_inside.h"
+#include "db/postgres_internal.h"
 
 #include "base/log.h"
 

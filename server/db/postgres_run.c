@@ -2,7 +2,7 @@
  *
  * Parameters and results travel as text and the server infers the types, so that one statement serves a column of any
  * integer width, and sum() (numeric) reads like a number; only blobs go as bytes. Non-goal: pipelining statements. */
-#include "db/postgres_inside.h"
+#include "db/postgres_internal.h"
 
 #include "base/log.h"
 

@@ -1,7 +1,7 @@
 /* What only a server can do to us: restart, cut connections at the worst moment, vanish. A small proxy stands between
  * where the moment must be exact. */
 #include "db/db_test_kit.h"
-#include "db/postgres_inside.h"
+#include "db/postgres_internal.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

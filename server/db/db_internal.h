@@ -1,6 +1,6 @@
-/* Inside db: what its files share. db.c calls both engines; an engine uses db.c through this header only. */
-#ifndef SB_DB_INSIDE_H
-#define SB_DB_INSIDE_H
+/* Inside db: what its files share. db.c, the door, calls the engines; these and the door use db_common.c. */
+#ifndef SB_DB_INTERNAL_H
+#define SB_DB_INTERNAL_H
 
 #include "base/thread.h"
 #include "db/queue.h"
@@ -41,6 +41,8 @@ struct db_conn {
   err fault;
 };
 
+/* ---- db_common.c ---- */
+
 void db_conn_init(struct db_conn *c, struct db *d);
 void db_conn_destroy(struct db_conn *c);
 /* Runs fn once: resets the scratch arena first, and reports the first failed statement even when fn itself returns ok.
@@ -52,15 +54,13 @@ int db_count_parameters(const char *sql);
 err db_check_args(const struct db_arg *args, size_t count);
 void db_sleep_ms(int64_t ms);
 
-/* ---- addresses ---- */
-
 struct db_target {
   enum db_engine engine;
   char url[DB_URL_MAX]; /* the path of an SQLite file, else the whole address; never logged */
 };
 err db_target_parse(const char *url, struct db_target *out);
 
-/* ---- SQLite: sqlite.c and committer.c ---- */
+/* ---- SQLite: sqlite_conn.c, committer.c and sqlite.c ---- */
 
 err sqlite_side_open(struct db *d, const char *path, int readers);
 void sqlite_side_close(struct db *d);

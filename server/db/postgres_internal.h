@@ -1,9 +1,9 @@
 /* What postgres.c (pool, transactions, retries), postgres_run.c (statements, results, errors) and
  * postgres_connect.c share. */
-#ifndef SB_DB_POSTGRES_INSIDE_H
-#define SB_DB_POSTGRES_INSIDE_H
+#ifndef SB_DB_POSTGRES_INTERNAL_H
+#define SB_DB_POSTGRES_INTERNAL_H
 
-#include "db/db_inside.h"
+#include "db/db_internal.h"
 
 #include <libpq-fe.h>
 

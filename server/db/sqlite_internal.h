@@ -1,8 +1,9 @@
-/* What sqlite.c (connections, statements, readers) and committer.c (the writer's thread, checkpoints) share. */
-#ifndef SB_DB_SQLITE_INSIDE_H
-#define SB_DB_SQLITE_INSIDE_H
+/* What sqlite_conn.c (a connection, its statements), committer.c (the writer's thread, checkpoints) and sqlite.c (the
+ * readers) share; each uses only those named before it. */
+#ifndef SB_DB_SQLITE_INTERNAL_H
+#define SB_DB_SQLITE_INTERNAL_H
 
-#include "db/db_inside.h"
+#include "db/db_internal.h"
 
 #include <sqlite3.h>
 

@@ -1,9 +1,9 @@
 /* What migrate.c asks of an engine. */
-#ifndef SB_DB_MIGRATE_INSIDE_H
-#define SB_DB_MIGRATE_INSIDE_H
+#ifndef SB_DB_MIGRATE_INTERNAL_H
+#define SB_DB_MIGRATE_INTERNAL_H
 
 #include "base/buf.h"
-#include "db/db_inside.h"
+#include "db/db_internal.h"
 #include "db/migrate.h"
 
 enum { MIGRATE_CHECKSUM_SIZE = 65 };

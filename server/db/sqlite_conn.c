@@ -1,0 +1,240 @@
+/* SQLite: one connection, its statements, and what its errors mean.
+ *
+ * Every connection belongs to one thread at a time, so SQLite's own locks are off (NOMUTEX), and so are its memory
+ * statistics, whose one lock all threads would share. Statements are prepared at their first use and kept by id.
+ * Non-goals: shared cache, databases in memory, several files. */
+#include "db/sqlite_internal.h"
+
+#include "base/log.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void configure_library(void) {
+  /* Refused when SQLite is initialised already: slower, but correct. */
+  (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  /* SQLITE_CONFIG_STMTJRNL_SPILL stays at its 64 KiB: with more, SQLite 3.40 answers "database or disk is full" to the first
+   * statement whose journal outgrows it, as a migration's may. */
+  (void)sqlite3_initialize();
+}
+
+/* ---- connections ---- */
+
+/* Made by us, so that nobody but our user can read it; the log and its index take the file's mode. An existing file
+ * is not opened here: closing it would drop the locks that SQLite holds on it in this process. */
+static err make_file(const char *path) {
+  int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0 && errno != EEXIST)
+    return err_detail(ERR_UNAVAILABLE, NULL, "cannot make the database file %s: %s", path, strerror(errno));
+  if (fd >= 0) close(fd);
+  return err_ok;
+}
+
+err sqlite_handle_open(const char *path, bool create, sqlite3 **out) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, configure_library);
+  *out = NULL;
+  err e = create ? make_file(path) : err_ok;
+  if (err_is(e)) return e;
+  int rc = sqlite3_open_v2(path, out, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
+  if (rc != SQLITE_OK) {
+    e = err_detail(ERR_UNAVAILABLE, NULL, "cannot open the database file %s: %s", path, sqlite3_errstr(rc));
+    sqlite_handle_close(out);
+    return e;
+  }
+  sqlite3_extended_result_codes(*out, 1);
+  sqlite3_busy_timeout(*out, DB_PATIENCE_MS);
+  return err_ok;
+}
+
+void sqlite_handle_close(sqlite3 **handle) {
+  if (!*handle) return;
+  int rc = sqlite3_close(*handle);
+  assert(rc == SQLITE_OK); /* a statement that is still open is our bug */
+  *handle = NULL;
+}
+
+int sqlite_exec(sqlite3 *handle, const char *sql) { return sqlite3_exec(handle, sql, NULL, NULL, NULL); }
+
+/* Durable: FULL syncs the log at every commit. The log is copied back by the checkpointer alone. The writer's cache
+ * holds the upper levels of every index; readers read through the map. */
+static const char writer_setup[] =
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=0;"
+    "PRAGMA cache_size=-32768; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=FAST;"
+    "PRAGMA journal_size_limit=67108864";
+static const char reader_setup[] =
+    "PRAGMA query_only=ON; PRAGMA cache_size=-8192; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY";
+
+err sqlite_conn_open(struct db *d, struct sqlite_conn *c, const char *path, enum sqlite_role role) {
+  db_conn_init(&c->base, d);
+  c->statements = mem_alloc_array((size_t)d->statement_count + 1, sizeof *c->statements);
+  err e = sqlite_handle_open(path, role == SQLITE_ROLE_WRITER, &c->handle);
+  if (err_is(e)) goto done;
+  int rc = sqlite_exec(c->handle, role == SQLITE_ROLE_WRITER ? writer_setup : reader_setup);
+  if (rc != SQLITE_OK) e = sqlite_error(c->handle, rc, "setup");
+done:
+  if (err_is(e)) sqlite_conn_close(c);
+  return e;
+}
+
+void sqlite_conn_close(struct sqlite_conn *c) {
+  if (c->base.magic != DB_CONN_MAGIC) return;
+  for (int i = 0; i < c->base.db->statement_count; i++) {
+    if (!c->statements[i]) continue;
+    sqlite3_finalize(c->statements[i]->prepared);
+    mem_free(&c->statements[i]);
+  }
+  mem_free(&c->statements);
+  sqlite_handle_close(&c->handle);
+  db_conn_destroy(&c->base);
+}
+
+/* ---- errors ---- */
+
+static err unavailable(sqlite3 *handle, int rc, const char *name) {
+  bool moved = rc == SQLITE_READONLY_DBMOVED; /* found by the committer too, of which the handle knows nothing */
+  LOG_ERROR("db.unavailable", LOG_C("statement", name), LOG_I("code", rc),
+            LOG_C("detail", moved ? "the file has moved" : sqlite3_errmsg(handle)));
+  if (moved)
+    return err_detail(ERR_UNAVAILABLE, NULL,
+                      "Nothing can be stored: the database's file was moved or removed. Put it back, or start again.");
+  switch (rc & 0xff) {
+    case SQLITE_FULL:
+      return err_detail(ERR_UNAVAILABLE, NULL, "Nothing can be stored: the disk of the database is full.");
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+      return err_detail(
+          ERR_UNAVAILABLE, NULL,
+          "Nothing can be stored: the database's file cannot be written. Look at its disk and at the log.");
+    default: return err_make(ERR_UNAVAILABLE);
+  }
+}
+
+err sqlite_error(sqlite3 *handle, int rc, const char *name) {
+  if (!name) name = "";
+  switch (rc) {
+    case SQLITE_CONSTRAINT_UNIQUE:
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_ROWID: return err_make(ERR_CONFLICT);
+    case SQLITE_CONSTRAINT_FOREIGNKEY:
+      return err_detail(ERR_CONFLICT, NULL, "What this refers to is gone, or is still referred to.");
+    case SQLITE_READONLY_DBMOVED: return unavailable(handle, rc, name);
+    default: break; /* a plain SQLITE_READONLY is a reader's statement that writes: our bug */
+  }
+  switch (rc & 0xff) {
+    case SQLITE_TOOBIG: return err_make(ERR_TOO_LARGE);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PROTOCOL: return unavailable(handle, rc, name);
+    default: break;
+  }
+  LOG_ERROR("db.failed", LOG_C("statement", name), LOG_I("code", rc), LOG_C("detail", sqlite3_errmsg(handle)));
+  return err_make(ERR_INTERNAL);
+}
+
+/* ---- statements ---- */
+
+static err prepare(struct sqlite_conn *c, int id, struct sqlite_statement **out) {
+  const struct db_statement *source = &c->base.db->statements[id];
+  struct sqlite_statement *s = mem_alloc(sizeof *s);
+  const char *rest = NULL;
+  int rc = sqlite3_prepare_v3(c->handle, source->sqlite, -1, SQLITE_PREPARE_PERSISTENT, &s->prepared, &rest);
+  if (rc != SQLITE_OK || !s->prepared) {
+    err e = sqlite_error(c->handle, rc, source->name);
+    mem_free(&s);
+    return e;
+  }
+  assert(str_trim(str_c(rest)).len == 0); /* one statement under each name */
+  s->parameters = (unsigned char)db_count_parameters(source->sqlite);
+  s->writes = !sqlite3_stmt_readonly(s->prepared);
+  for (int i = 0; i < s->parameters; i++) {
+    char name[16];
+    snprintf(name, sizeof name, "$%d", i + 1);
+    s->place[i] = (unsigned char)sqlite3_bind_parameter_index(s->prepared, name);
+  }
+  *out = c->statements[id] = s;
+  return err_ok;
+}
+
+/* The texts are the caller's and outlive the run, so SQLite copies nothing. Every parameter is bound anew each time. */
+static int bind_all(const struct sqlite_statement *s, const struct db_arg *args) {
+  int rc = SQLITE_OK;
+  for (int i = 0; i < s->parameters && rc == SQLITE_OK; i++) {
+    int at = s->place[i];
+    const struct db_arg *arg = &args[i];
+    if (at == 0) continue;
+    switch (arg->type) {
+      case DB_ARG_NULL: rc = sqlite3_bind_null(s->prepared, at); break;
+      case DB_ARG_I64: rc = sqlite3_bind_int64(s->prepared, at, arg->i); break;
+      case DB_ARG_TEXT:
+        rc = sqlite3_bind_text64(s->prepared, at, arg->s.ptr, arg->s.len, SQLITE_STATIC, SQLITE_UTF8);
+        break;
+      case DB_ARG_BLOB:
+        rc = arg->s.len ? sqlite3_bind_blob64(s->prepared, at, arg->s.ptr, arg->s.len, SQLITE_STATIC)
+                        : sqlite3_bind_zeroblob(s->prepared, at, 0);
+        break;
+    }
+  }
+  return rc;
+}
+
+static struct db_cell read_cell(sqlite3_stmt *s, int column, arena *a) {
+  switch (sqlite3_column_type(s, column)) {
+    case SQLITE_INTEGER: return (struct db_cell){.i = sqlite3_column_int64(s, column)};
+    case SQLITE_FLOAT: {
+      int64_t whole = sqlite3_column_int64(s, column);
+      const void *text = sqlite3_column_text(s, column);
+      return (struct db_cell){.i = whole, .s = arena_dup(a, str_n(text, (size_t)sqlite3_column_bytes(s, column)))};
+    }
+    case SQLITE_NULL: return (struct db_cell){.null = true};
+    default: { /* an empty blob has no address */
+      const void *bytes = sqlite3_column_blob(s, column);
+      return (struct db_cell){.s = arena_dup(a, str_n(bytes ? bytes : "", (size_t)sqlite3_column_bytes(s, column)))};
+    }
+  }
+}
+
+static void add_row(sqlite3_stmt *s, arena *a, struct db_rows *rows, size_t *room) {
+  if (rows->count == *room) {
+    size_t more = *room ? *room * 4 : 1; /* most questions have one row */
+    struct db_cell *cells = arena_array(a, struct db_cell, more * rows->columns);
+    if (rows->count) memcpy(cells, rows->cells, rows->count * rows->columns * sizeof *cells);
+    rows->cells = cells;
+    *room = more;
+  }
+  struct db_cell *row = rows->cells + rows->count * rows->columns;
+  for (size_t i = 0; i < rows->columns; i++) row[i] = read_cell(s, (int)i, a);
+  rows->count++;
+}
+
+err sqlite_side_run(struct db_conn *base, int sql_id, const struct db_arg *args, size_t count, arena *a,
+                    struct db_rows *rows) {
+  struct sqlite_conn *c = (struct sqlite_conn *)base;
+  struct sqlite_statement *s = c->statements[sql_id];
+  if (!s) {
+    err e = prepare(c, sql_id, &s);
+    if (err_is(e)) return e;
+  }
+  assert(count >= s->parameters);
+  size_t room = 0;
+  int rc = bind_all(s, args);
+  if (rc == SQLITE_OK) {
+    while ((rc = sqlite3_step(s->prepared)) == SQLITE_ROW) {
+      if (!rows) continue;
+      if (rows->count == 0) rows->columns = (size_t)sqlite3_column_count(s->prepared);
+      add_row(s->prepared, a, rows, &room);
+    }
+  }
+  if (rc == SQLITE_DONE && rows && s->writes) rows->changed = sqlite3_changes64(c->handle);
+  /* The reset may overwrite the message, so the error is made before it. */
+  err e = rc == SQLITE_DONE ? err_ok : sqlite_error(c->handle, rc, base->db->statements[sql_id].name);
+  sqlite3_reset(s->prepared);
+  return e;
+}
