@@ -1,7 +1,7 @@
 /* Entities from Telegram, to ours and back: what is kept lies inside the text and passes our own checks again. The
  * input is a text, a line break and a JSON array. */
 #include "base/jansson.h"
-#include "edge/telegram/tg_entities.h"
+#include "edge/telegram/in/tg_entities.h"
 
 #include <assert.h>
 

@@ -1,6 +1,6 @@
 /* Whatever comes as an update must not crash, must be storable, and must be either understood or kept with a reason. */
 #include "edge/telegram/tg_scan.h"
-#include "edge/telegram/tg_update.h"
+#include "edge/telegram/in/tg_update.h"
 
 #include <assert.h>
 

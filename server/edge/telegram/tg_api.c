@@ -1,5 +1,5 @@
 /* Calls of the Bot API. The token is a part of every address, so no address is ever logged. */
-#include "edge/telegram/tg_inside.h"
+#include "edge/telegram/tg_internal.h"
 
 #include "base/jansson.h"
 #include "base/json.h"

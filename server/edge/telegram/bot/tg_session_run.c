@@ -1,0 +1,213 @@
+/* One bot at work. The session's thread asks who the bot is, sets the way by which updates come, and then polls or, with
+ * a webhook, looks after it now and then. Whatever fails is shown as the bot's state and tried again, slower and slower. */
+#include "edge/telegram/tg_internal.h"
+
+#include "base/log.h"
+#include "edge/telegram/tg_address.h"
+#include "edge/telegram/group/tg_group.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sodium.h>
+
+enum {
+  WEBHOOK_CHECK_MS = 60000,
+  WEBHOOK_TROUBLE_S = 120, /* an error of theirs as old as this is over */
+  HOST_POINTS_MAX = 100,
+  LIMIT_FIRST = 100, /* the most that getUpdates gives */
+  CANCEL_STEP_MS = 50,
+};
+
+/* ---- life ---- */
+
+/* Whoever knows the secret may write to the desk as any customer, so it is as good as our own key. It is the token's: with
+ * a new token for the same bot, what the old one's holder may have seen is worth nothing. */
+static void make_secret(const struct desk *d, str token, char out[TG_SECRET_SIZE]) {
+  static const char purpose[] = "telegram webhook ";
+  unsigned char hash[32];
+  crypto_generichash_state state;
+  crypto_generichash_init(&state, d->secret_key, 32, sizeof hash);
+  crypto_generichash_update(&state, (const unsigned char *)purpose, sizeof purpose - 1);
+  crypto_generichash_update(&state, (const unsigned char *)token.ptr, token.len);
+  crypto_generichash_final(&state, hash, sizeof hash);
+  sodium_bin2hex(out, TG_SECRET_SIZE, hash, sizeof hash);
+}
+
+static void wake_media(struct tg_session *s) { tg_media_wake(s->media); }
+
+struct tg_session *tg_session_new(const struct tg_owner *owner, struct desk *desk, http_client *client,
+                                  const char *api_url, const char *webhook_url, str token) {
+  str account = STR_NONE;
+  if (!tg_token_is_formed(token, &account)) return NULL;
+  struct tg_session *s = mem_alloc(sizeof *s);
+  s->owner = owner;
+  s->desk = desk;
+  s->client = client;
+  s->api_url = api_url;
+  s->webhook_url = webhook_url;
+  s->token = mem_dup_cstr(token);
+  s->limit = LIMIT_FIRST;
+  snprintf(s->account, sizeof s->account, "%.*s", STR_ARG(account));
+  make_secret(desk, token, s->secret);
+  s->calls = arena_new((size_t)512 << 20); /* answers are bounded one by one */
+  pthread_mutex_init(&s->lock, NULL);
+  thread_cond_init(&s->changed);
+  s->sender = tg_sender_new(&(struct tg_sender_config){s, tg_session_poke, wake_media});
+  s->media = tg_media_new(s);
+  return s;
+}
+
+void tg_session_free(struct tg_session **session) {
+  struct tg_session *s = *session;
+  if (!s) return;
+  tg_media_free(&s->media);
+  tg_sender_free(&s->sender);
+  arena_free(&s->calls);
+  sodium_memzero(s->token, strlen(s->token));
+  mem_free(&s->token);
+  pthread_cond_destroy(&s->changed);
+  pthread_mutex_destroy(&s->lock);
+  mem_free(session);
+}
+
+/* ---- who it is, and the way of its updates ---- */
+
+/* getMe: 0 when it was answered, else the time to wait. */
+static int64_t greet(struct tg_session *s) {
+  struct tg_answer answer = tg_session_call(s, "getMe", STR_NONE, TG_CALL_TIMEOUT_MS);
+  if (tg_classify(&answer) != TG_DONE) return tg_session_failed(s, &answer);
+  struct tg_me me;
+  if (!tg_me_read(answer.result, s->calls, &me)) return TG_BACKOFF_MOST_MS;
+  s->greeted = true; /* the failures go on to be counted: another method may be refused again and again */
+  s->owner->report_me(s, &me);
+  tg_sender_allow(s->sender, true);
+  return 0;
+}
+
+static str webhook_body(struct tg_session *s) {
+  buf b;
+  buf_init(&b, 16 << 10);
+  buf_add(&b, S("{\"url\":"));
+  buf_add_json_string(&b, str_c(s->webhook_url));
+  buf_printf(&b, ",\"secret_token\":\"%s\",\"max_connections\":100,\"allowed_updates\":%s}", s->secret,
+             tg_allowed_updates);
+  str body = arena_dup(s->calls, buf_borrow(&b));
+  buf_free(&b);
+  return body;
+}
+
+/* Sets the way by which updates come; 0 when it is set. */
+static int64_t set_route(struct tg_session *s) {
+  struct tg_answer answer = s->webhook_url ? tg_session_call(s, "setWebhook", webhook_body(s), TG_CALL_TIMEOUT_MS)
+                                           : tg_session_call(s, "deleteWebhook", STR_NONE, TG_CALL_TIMEOUT_MS);
+  if (tg_classify(&answer) != TG_DONE) return tg_session_failed(s, &answer);
+  s->routed = true;
+  tg_session_worked(s);
+  return 0;
+}
+
+/* Is the webhook still ours, and does Telegram get through? */
+static int64_t mind_webhook(struct tg_session *s) {
+  struct tg_answer answer = tg_session_call(s, "getWebhookInfo", STR_NONE, TG_CALL_TIMEOUT_MS);
+  if (tg_classify(&answer) != TG_DONE) return tg_session_failed(s, &answer);
+  tg_sender_allow(s->sender, true);
+  struct tg_webhook_info info;
+  bool read = tg_webhook_info_read(answer.result, s->calls, &info);
+  if (read && !tg_address_same(info.url, str_c(s->webhook_url))) {
+    str host = str_utf8_prefix(tg_address_host(info.url), HOST_POINTS_MAX);
+    if (info.url.len)
+      return tg_session_met_rival(s, arena_printf(s->calls, "Telegram delivers its updates to %.*s.", STR_ARG(host)));
+    /* Once, a Bot API server that has lost its state looks the same. */
+    return tg_session_met_rival(s, s->rival.met ? S("It removes the webhook.") : STR_NONE);
+  }
+  bool failing = desk_now(s->desk) / 1000 - info.last_error_at_s < WEBHOOK_TROUBLE_S && info.pending > 0;
+  if (!failing) {
+    int64_t lingers_ms = tg_session_worked(s);
+    return lingers_ms ? lingers_ms : WEBHOOK_CHECK_MS;
+  }
+  s->failures = 0;
+  str why = str_utf8_prefix(info.last_error, 200);
+  s->owner->report(s, BOT_UNREACHABLE,
+                   arena_printf(s->calls, "Telegram cannot deliver to the webhook: %.*s", STR_ARG(why)));
+  return WEBHOOK_CHECK_MS;
+}
+
+struct meeting {
+  struct tg_session *session;
+  str chat, title;
+};
+
+static err keep_title(db_conn *c, void *arg) {
+  struct meeting *m = arg;
+  struct staff_place place = {.channel = TG_CHANNEL, .account = str_c(m->session->account), .chat_id = m->chat};
+  return staff_candidate_set(c, &place, m->title, desk_now(m->session->desk));
+}
+
+/* Is the bot in the staff's group, and what is the group called? Only what Telegram says for certain is shown. */
+static void meet_group(struct tg_session *s) {
+  struct tg_group *g = s->owner->group;
+  struct meeting m = {.session = s, .chat = tg_group_chat(g, s->calls)};
+  s->met = true;
+  if (!m.chat.ptr) return;
+  str body = arena_printf(s->calls, "{\"chat_id\":%.*s}", STR_ARG(m.chat));
+  struct tg_answer answer = tg_session_call(s, "getChat", body, TG_CALL_TIMEOUT_MS);
+  enum tg_meaning meaning = tg_classify_room(&answer);
+  if (meaning == TG_ROOM_SHUT && !answer.migrate_to) tg_group_report(g, m.chat, answer.description);
+  if (meaning != TG_DONE || !tg_group_title_read(answer.result, s->calls, &m.title)) return;
+  err e = desk_write(s->desk, keep_title, &m);
+  if (err_is(e)) LOG_WARN("telegram.group_title_not_kept", LOG_E(e));
+}
+
+static int64_t step(struct tg_session *s) {
+  if (!s->greeted) return greet(s);
+  if (!s->routed) return set_route(s);
+  if (!s->met) meet_group(s);
+  if (!s->webhook_url) return tg_poll_once(s);
+  return mind_webhook(s);
+}
+
+static void *run(void *arg) {
+  struct tg_session *s = arg;
+  int64_t wait_ms = 0;
+  while (tg_session_sleep(s, wait_ms)) {
+    wait_ms = step(s);
+    arena_reset(s->calls);
+  }
+  pthread_mutex_lock(&s->lock);
+  s->ended = true;
+  pthread_cond_signal(&s->changed);
+  pthread_mutex_unlock(&s->lock);
+  return NULL;
+}
+
+void tg_session_start(struct tg_session *s, const struct tg_me *known) {
+  s->greeted = known != NULL;
+  tg_sender_start(s->sender);
+  tg_media_start(s->media);
+  s->threaded = thread_start(&s->thread, "tg-updates", TG_STACK_BYTES, run, s);
+  if (!s->threaded) mem_exhausted(0);
+}
+
+/* A call that has not begun when it is cancelled does not notice, so it is cancelled until the thread has ended. The wait is
+ * on the steady clock, which pthread_timedjoin_np's is not. */
+static void join(struct tg_session *s) {
+  for (bool ended = false; !ended;) {
+    http_client_cancel(s->client, s->calls);
+    pthread_mutex_lock(&s->lock);
+    if (!s->ended) thread_cond_wait_ms(&s->changed, &s->lock, CANCEL_STEP_MS);
+    ended = s->ended;
+    pthread_mutex_unlock(&s->lock);
+  }
+  pthread_join(s->thread, NULL);
+}
+
+void tg_session_stop(struct tg_session *s, int grace_ms) {
+  pthread_mutex_lock(&s->lock);
+  s->stopping = true;
+  pthread_cond_signal(&s->changed);
+  pthread_mutex_unlock(&s->lock);
+  if (s->threaded) join(s);
+  s->threaded = false;
+  tg_sender_stop(s->sender, grace_ms);
+  tg_media_stop(s->media);
+}

@@ -1,0 +1,71 @@
+/* Updates that Telegram brings: POST /webhook/telegram. The secret is checked by the head, in constant time, before
+ * the body is taken; then the update is read here on the worker, committed with others, and answered 200 from the commit, so that what Telegram
+ * takes as delivered is on disk. When the store cannot take it, 503 with Retry-After makes Telegram bring it again
+ * (any answer but 2xx is tried again, growing slower; Retry-After is honoured). Without a bot there is nothing here: 404.
+ * 503 while a bot is being changed or the server stops. */
+#include "base/limits.h"
+#include "desk/route.h"
+#include "edge/telegram/tg_internal.h"
+
+enum { RETRY_AFTER_MS = 1000 };
+
+struct delivery { /* in the request's arena */
+  struct tg_ingest_job job;
+  struct tg_update update;
+  struct call *call;
+};
+
+static void refuse(struct call *c, err e) {
+  if (err_kind_of(e.code) == KIND_OVERLOADED && e.retry_ms == 0) e.retry_ms = RETRY_AFTER_MS;
+  call_fail(c, e);
+}
+
+static err no_bot(void) { return err_detail(ERR_NOT_FOUND, NULL, "No bot is connected to this desk."); }
+
+static void stored(struct tg_ingest_job *job, err e) {
+  struct call *c = ((struct delivery *)job->user)->call;
+  /* Nothing of it was stored, whatever the reason: it shall come again. */
+  if (err_is(e))
+    refuse(c, err_kind_of(e.code) == KIND_OVERLOADED ? e : err_retry(ERR_UNAVAILABLE, RETRY_AFTER_MS));
+  else
+    call_reply_empty(c, 200);
+}
+
+/* Whose update it is, by the head alone: a stranger's body is never taken. call.head becomes the bot's account. */
+static err admit(struct call *c) {
+  struct telegram *t = c->desk->edges[CHANNEL_TELEGRAM];
+  if (!t) return no_bot();
+  if (!c->head) TG_COUNT(tg_counters_of(t), webhook_requests); /* asked again when the body has come */
+  str secret = http_header_of(c->req, S("X-Telegram-Bot-Api-Secret-Token"));
+  str *account = arena_new_of(c->arena, str);
+  c->head = account;
+  switch (tg_webhook_admits(t, c->id, secret, c->arena, account)) {
+    case TG_ADMITTED: c->proven = true; return err_ok;
+    case TG_NO_BOT: return no_bot();
+    case TG_BETWEEN: return err_retry(ERR_UNAVAILABLE, RETRY_AFTER_MS);
+    case TG_STRANGER: break;
+  }
+  TG_COUNT(tg_counters_of(t), webhook_refused);
+  return err_detail(ERR_FORBIDDEN, NULL, "The secret token is not that of this bot's webhook.");
+}
+
+static void take(struct call *c) {
+  struct telegram *t = c->desk->edges[CHANNEL_TELEGRAM];
+  const str *account = c->head;
+  struct delivery *d = arena_new_of(c->arena, struct delivery);
+  d->call = c;
+  d->job = (struct tg_ingest_job){.account = *account, .update = &d->update, .done = stored, .user = d};
+  tg_update_parse(http_body_of(c->req), c->arena, &d->update);
+  tg_ingest(tg_ingest_of(t), &d->job);
+}
+
+static const struct route routes[] = {
+    {HTTP_POST, "/webhook/telegram", GUARD_PUBLIC, 0, RATE_CHANNEL, .body = HTTP_BODY_MEMORY,
+     .body_max_bytes = LIMIT_UPDATE_MAX_BYTES, .status = 200, .at_head = admit, .handler = take,
+     .fails = FAILS(FORBIDDEN) | FAILS(NOT_FOUND),
+     .doc = "One update from Telegram, guarded by the secret token that was given with setWebhook."},
+    {HTTP_POST, "/webhook/telegram/:id", GUARD_PUBLIC, 0, RATE_CHANNEL, .body = HTTP_BODY_MEMORY,
+     .body_max_bytes = LIMIT_UPDATE_MAX_BYTES, .status = 200, .at_head = admit, .handler = take,
+     .fails = FAILS(FORBIDDEN) | FAILS(NOT_FOUND), .doc = "The same for the bot with this id."},
+};
+ROUTE_TABLE(telegram_routes, routes);

@@ -1,0 +1,144 @@
+/* See tg_copy.h. */
+#include "edge/telegram/group/tg_copy.h"
+
+#include "base/limits.h"
+#include "base/str_bidi.h"
+#include "desk/names.h"
+
+enum {
+  TEXT_UNITS_MAX = 4096,    /* sendMessage, after entities parsing */
+  CAPTION_UNITS_MAX = 1024, /* sendPhoto */
+};
+
+/* ---- the head ---- */
+
+struct head {
+  arena *a;
+  buf text;
+  struct entity marks[2];
+  size_t mark_count;
+};
+
+/* What the channel is called, when it is not this one: here everybody comes by it. */
+static const char *title_of(str channel) {
+  static const struct {
+    const char *text, *title;
+  } channels[] = {
+#define CHANNEL(name, text, title, photos, edits, seen, links) {text, title},
+#include "spec/channels.tbl"
+#undef CHANNEL
+  };
+  if (str_eq(channel, S("telegram"))) return NULL;
+  for (size_t i = 0; i < JSON_COUNT(channels); i++)
+    if (str_eq(channel, str_c(channels[i].text))) return channels[i].title;
+  return NULL;
+}
+
+static void mark(struct head *h, str type, size_t from, str url) {
+  str text = buf_borrow(&h->text);
+  int64_t offset = (int64_t)str_utf16_count(str_sub(text, 0, from));
+  h->marks[h->mark_count++] = (struct entity){.type = names_find(&entity_type_names, type),
+                                              .offset = offset,
+                                              .length = (int64_t)str_utf16_count(text) - offset,
+                                              .url = url};
+}
+
+static void write_head(struct head *h, const struct tg_copy *copy) {
+  const struct customer_row *who = copy->customer;
+  if (copy->repeat) buf_add(&h->text, S("🔁 "));
+  if (copy->edited) buf_add(&h->text, S("✏️ "));
+  size_t from = buf_borrow(&h->text).len;
+  bool answer = copy->message->direction == MESSAGE_OUT;
+  if (answer) {
+    buf_add_isolated(&h->text, copy->operator_name);
+    buf_add(&h->text, S(" → "));
+  }
+  buf_add_isolated(&h->text, who->name);
+  mark(h, S("bold"), from, STR_NONE);
+  if (str_starts(copy->public_url, S("https://"))) {
+    str url = arena_printf(h->a, "%.*s/c/%lld", STR_ARG(copy->public_url), (long long)copy->message->conversation_id);
+    mark(h, S("text_link"), from, url);
+  }
+  const char *title = title_of(who->channel);
+  if (who->username.len && !title && !answer)
+    buf_printf(&h->text, " · @%.*s", STR_ARG(str_drop_bidi_controls(h->a, who->username)));
+  if (title) buf_printf(&h->text, " · %s", title);
+  if (copy->message->kind == MESSAGE_UNSUPPORTED && copy->message->content.len)
+    buf_printf(&h->text, "\n[%.*s]", STR_ARG(str_drop_bidi_controls(h->a, copy->message->content)));
+}
+
+/* The head's marks, then the message's own behind it. */
+static str join_entities(const struct head *h, const struct message_row *m, int64_t shift, arena *a) {
+  struct entity *own = NULL;
+  size_t count = 0;
+  err e = shift < 0 ? err_ok : entities_decode(m->entities_json, a, &own, &count);
+  if (err_is(e)) count = 0; /* the text goes without what cannot be read */
+  if (count > LIMIT_ENTITIES_MAX - h->mark_count) count = LIMIT_ENTITIES_MAX - h->mark_count;
+  struct entity *all = arena_array(a, struct entity, count + h->mark_count);
+  memcpy(all, h->marks, h->mark_count * sizeof *all);
+  for (size_t i = 0; i < count; i++) {
+    all[h->mark_count + i] = own[i];
+    all[h->mark_count + i].offset += shift;
+  }
+  return entities_encode(a, all, count + h->mark_count);
+}
+
+void tg_copy_make(const struct tg_copy *copy, arena *a, struct message_row *out, bool *rest) {
+  const struct message_row *m = copy->message;
+  struct head h = {.a = a};
+  buf_init(&h.text, 1 << 20);
+  write_head(&h, copy);
+  size_t most = m->kind == MESSAGE_PHOTO ? CAPTION_UNITS_MAX : TEXT_UNITS_MAX;
+  int64_t shift = (int64_t)str_utf16_count(buf_borrow(&h.text)) + 1;
+  bool fits = (size_t)shift + str_utf16_count(m->text) <= most;
+  *rest = m->kind == MESSAGE_UNSUPPORTED || !fits;
+  if (m->text.len && fits && m->kind != MESSAGE_UNSUPPORTED) {
+    buf_add_char(&h.text, '\n');
+    buf_add(&h.text, m->text);
+  } else {
+    shift = -1;
+  }
+  *out = *m;
+  if (out->kind == MESSAGE_UNSUPPORTED) out->kind = MESSAGE_TEXT;
+  out->text = arena_dup(a, buf_borrow(&h.text));
+  out->entities_json = join_entities(&h, m, shift, a);
+  buf_free(&h.text);
+}
+
+void tg_copy_rest(const struct message_row *m, struct message_row *out) {
+  *out = *m;
+  out->kind = MESSAGE_TEXT;
+  out->files = (struct json_list){NULL, 0};
+}
+
+/* ---- notices ---- */
+
+/* Not formatted: Cyrillic would be measured in bytes. */
+/* clang-format off */
+static const struct {
+  const char *en, *ru;
+  bool worded;
+} notices[] = {
+    [TG_NOTICE_UNKNOWN] = {"⚠️ Not sent: it is not known which customer this answers. Reply to one of their messages here.",
+                           "⚠️ Не отправлено: неизвестно, какому клиенту это ответ. Ответьте на сообщение клиента здесь.", false},
+    [TG_NOTICE_UNSUPPORTED] = {"⚠️ Not sent: only text and photos can be sent to customers from here.",
+                               "⚠️ Не отправлено: отсюда клиентам можно отправлять только текст и фото.", false},
+    [TG_NOTICE_TOO_LONG] = {"⚠️ Not sent: the text is too long (4096 characters, 1024 under a photo).",
+                            "⚠️ Не отправлено: текст слишком длинный (4096 символов, под фото — 1024).", false},
+    [TG_NOTICE_BLOCKED] = {"⚠️ Not sent: the customer has blocked the bot.",
+                           "⚠️ Не отправлено: клиент заблокировал бота.", false},
+    [TG_NOTICE_CHANNEL] = {"⚠️ Not sent: this was written as a channel, so it is not known who of you answers. Reply under your own name.",
+                           "⚠️ Не отправлено: сообщение написано от имени канала, и неизвестно, кто из вас отвечает. Ответьте от своего имени.", false},
+    [TG_NOTICE_DEACTIVATED] = {"⚠️ Not sent: your operator account is deactivated. Ask an administrator.",
+                               "⚠️ Не отправлено: ваша учётная запись оператора отключена. Обратитесь к администратору.", false},
+    [TG_NOTICE_REFUSED] = {"⚠️ Not sent: ", "⚠️ Не отправлено: ", true},
+    [TG_NOTICE_FAILED] = {"⚠️ Not delivered: ", "⚠️ Не доставлено: ", true},
+    [TG_NOTICE_UNCERTAIN] = {"⚠️ It is not certain that this was delivered: ", "⚠️ Неизвестно, доставлено ли это: ", true},
+};
+/* clang-format on */
+
+str tg_notice_text(enum tg_notice what, str language, str words, arena *a) {
+  bool russian = language.len >= 2 && str_eq_ignore_case(str_sub(language, 0, 2), S("ru"));
+  str text = str_c(russian ? notices[what].ru : notices[what].en);
+  return notices[what].worded ? arena_concat(a, text, words.len ? str_drop_bidi_controls(a, words) : S("?")) : text;
+}

@@ -1,0 +1,173 @@
+/* See tg_group.h: which group it is, and how it stands. */
+#include "edge/telegram/group/tg_group.h"
+
+#include "base/log.h"
+#include "desk/audit/audit.h"
+#include "desk/outbox/outbox.h"
+#include "desk/setting/setting.h"
+#include "edge/telegram/group/tg_group_internal.h"
+#include "edge/telegram/tg_internal.h"
+
+#include <stddef.h>
+
+static const char group_key[] = "staff_group"; /* "": the panel has said that there is none */
+
+static const char *const states[] = {"off", "waiting", "ok", "failing"};
+static const char *const sources[] = {"panel", "environment"};
+const struct json_enum group_state_names = {"StaffGroupState", states, JSON_COUNT(states), NULL};
+const struct json_enum group_source_names = {"StaffGroupSource", sources, JSON_COUNT(sources), NULL};
+
+#define AT(member) offsetof(struct group_info, member)
+static const struct json_field fields[] = {
+    {.name = "chat_id",
+     .type = JSON_STRING,
+     .flags = JSON_NULLABLE,
+     .offset = AT(chat_id),
+     .doc = "The group's id in Telegram; null when there is none."},
+    {.name = "title", .type = JSON_STRING, .flags = JSON_NULLABLE, .offset = AT(title)},
+    {.name = "source",
+     .type = JSON_ENUM,
+     .flags = JSON_NULLABLE,
+     .offset = AT(source),
+     .names = &group_source_names,
+     .doc = "Where it was chosen: what the panel says goes before TELEGRAM_GROUP_CHAT_ID."},
+    {.name = "state", .type = JSON_ENUM, .offset = AT(state), .names = &group_state_names},
+    {.name = "error",
+     .type = JSON_STRING,
+     .flags = JSON_NULLABLE,
+     .offset = AT(error),
+     .doc = "Telegram's words, when nothing can be sent there."},
+    {.name = "queued", .type = JSON_INT, .offset = AT(queued), .doc = "What must still leave for the group."},
+    {.name = "candidates",
+     .type = JSON_LIST,
+     .offset = AT(candidates),
+     .shape = &staff_candidate_shape,
+     .doc = "The groups of which the bot is a member, newest first."},
+};
+#undef AT
+JSON_SHAPE(group_shape, "StaffGroup", struct group_info, fields,
+           "The group in Telegram where the staff reads what customers write, and answers by replying.");
+
+bool tg_group_is_formed(str chat_id) {
+  int64_t id = 0;
+  return chat_id.len < TG_CHAT_SIZE && str_starts(chat_id, S("-")) && str_to_i64(chat_id, &id) && id < 0;
+}
+
+struct tg_group *tg_group_new(struct desk *d, const char *environment) {
+  struct tg_group *g = mem_alloc(sizeof *g);
+  g->desk = d;
+  pthread_mutex_init(&g->lock, NULL);
+  str given = environment ? str_trim(str_c(environment)) : STR_NONE;
+  if (str_eq(given, S("0"))) given = STR_NONE;
+  if (given.len && !tg_group_is_formed(given))
+    LOG_ERROR("telegram.group_malformed",
+              LOG_C("hint", "TELEGRAM_GROUP_CHAT_ID is a number below 0, as -1001234567890"));
+  else if (given.len)
+    snprintf(g->chat, sizeof g->chat, "%.*s", STR_ARG(given));
+  g->source = GROUP_OF_ENVIRONMENT;
+  return g;
+}
+
+void tg_group_free(struct tg_group **g) {
+  if (!*g) return;
+  pthread_mutex_destroy(&(*g)->lock);
+  mem_free(g);
+}
+
+struct loading {
+  arena *a;
+  str chat_id;
+};
+
+static err load(db_conn *c, void *arg) {
+  struct loading *l = arg;
+  return setting_get(c, group_key, l->a, &l->chat_id);
+}
+
+err tg_group_load(struct tg_group *g) {
+  struct loading l = {.a = arena_new(0)};
+  err e = db_read(g->desk->db, load, &l);
+  if (!err_is(e) && l.chat_id.ptr) tg_group_take(g, l.chat_id);
+  arena_free(&l.a);
+  return e;
+}
+
+str tg_group_chat(struct tg_group *g, arena *a) {
+  pthread_mutex_lock(&g->lock);
+  str chat = g->chat[0] ? arena_dup(a, str_c(g->chat)) : STR_NONE;
+  pthread_mutex_unlock(&g->lock);
+  return chat;
+}
+
+void tg_group_take(struct tg_group *g, str chat_id) {
+  pthread_mutex_lock(&g->lock);
+  bool other = !str_eq(str_c(g->chat), chat_id);
+  snprintf(g->chat, sizeof g->chat, "%.*s", STR_ARG(chat_id));
+  g->source = GROUP_OF_PANEL;
+  if (other) g->known = false;
+  if (other) g->error[0] = g->title[0] = 0;
+  pthread_mutex_unlock(&g->lock);
+}
+
+void tg_group_report(struct tg_group *g, str chat_id, str error) {
+  pthread_mutex_lock(&g->lock);
+  bool present = str_eq(str_c(g->chat), chat_id);
+  bool changed = present && (!g->known || (g->error[0] != 0) != (error.len > 0));
+  if (present) {
+    g->known = true;
+    str cut = str_utf8_prefix(error, sizeof g->error / 4 - 1); /* a code point has at most four bytes */
+    snprintf(g->error, sizeof g->error, "%.*s", STR_ARG(cut));
+  }
+  pthread_mutex_unlock(&g->lock);
+  if (changed)
+    LOG_INFO(error.len ? "telegram.group_fails" : "telegram.group_works", LOG_S("chat", chat_id), LOG_S("why", error));
+}
+
+/* With its title, as it was last told. */
+err tg_group_read(struct tg_group *g, db_conn *c, str account, arena *a, struct group_info *out) {
+  struct staff_candidate *candidates = NULL;
+  size_t count = 0;
+  pthread_mutex_lock(&g->lock);
+  bool there = g->chat[0] != 0;
+  *out = (struct group_info){
+      .chat_id = there ? arena_dup(a, str_c(g->chat)) : STR_NONE,
+      .source = there || g->source == GROUP_OF_PANEL ? (int)g->source : -1,
+      .state = !there        ? GROUP_OFF
+               : !g->known   ? GROUP_WAITING
+               : g->error[0] ? GROUP_FAILING
+                             : GROUP_OK,
+      .error = g->error[0] ? arena_dup(a, str_c(g->error)) : STR_NONE,
+  };
+  pthread_mutex_unlock(&g->lock);
+  err e = staff_candidates(c, TG_CHANNEL, account, a, &candidates, &count);
+  if (!err_is(e)) e = outbox_count_lane(c, TG_CHANNEL, account, OUTBOX_STAFF_LANE, &out->queued);
+  out->candidates = (struct json_list){candidates, count};
+  for (size_t i = 0; i < count && there; i++)
+    if (str_eq(candidates[i].chat_id, out->chat_id)) out->title = candidates[i].title;
+  pthread_mutex_lock(&g->lock);
+  bool same = there && str_eq(str_c(g->chat), out->chat_id);
+  if (same && out->title.len && out->title.len < sizeof g->title)
+    snprintf(g->title, sizeof g->title, "%.*s", STR_ARG(out->title));
+  if (same && !out->title.ptr && g->title[0]) out->title = arena_dup(a, str_c(g->title));
+  pthread_mutex_unlock(&g->lock);
+  return e;
+}
+
+err tg_group_keep(struct tg_group *g, db_conn *c, str chat_id, int64_t by) {
+  int64_t now = desk_now(g->desk);
+  err e = setting_set(c, group_key, chat_id, by, now);
+  if (!err_is(e) && !chat_id.len) e = outbox_drop_lane(c, TG_CHANNEL, OUTBOX_STAFF_LANE);
+  const char *action = chat_id.len ? "staff_group.set" : "staff_group.cleared";
+  return err_is(e) ? e : audit_add(c, by, action, S("bot"), chat_id, S(""), now);
+}
+
+err tg_group_moved(struct tg_group *g, db_conn *c, str from, str to) {
+  pthread_mutex_lock(&g->lock);
+  bool present = str_eq(str_c(g->chat), from);
+  pthread_mutex_unlock(&g->lock);
+  if (!present) return err_ok;
+  err e = tg_group_keep(g, c, to, 0);
+  if (!err_is(e)) tg_group_take(g, to);
+  LOG_INFO("telegram.group_moved", LOG_S("from", from), LOG_S("to", to));
+  return e;
+}

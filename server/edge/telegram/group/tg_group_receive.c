@@ -1,0 +1,212 @@
+/* See tg_group.h: what is said in a group. A reply to a copy becomes an answer to the customer whose message that copy is;
+ * whatever else is said there is the staff's own business and leaves no trace.
+ *
+ * Staff may reply to a copy before Telegram's answer to our request, which names the copy's id, has arrived and is stored.
+ * While a copy is on its way, a reply to an unknown message of ours waits (staff_wait); the transaction that stores what
+ * became of the copy handles it. One copy is on its way at a time, so a reply waits for one outcome at most. */
+#include "desk/outbox/outbox.h"
+#include "edge/telegram/group/tg_copy.h"
+#include "edge/telegram/group/tg_group_internal.h"
+#include "edge/telegram/tg_internal.h"
+
+enum { LATER_MAX = 20 /* messages looked at to see whether the answered one is the customer's last */ };
+
+struct hearing {
+  struct tg_group *group;
+  struct desk *desk;
+  db_conn *c;
+  arena *a;
+  const struct tg_update *u;
+  struct staff_place place;
+  bool waited; /* for the outcome of the copy that was on its way */
+};
+
+/* ---- what can only be told ---- */
+
+/* The parts of one album are refused with one notice. */
+static bool is_told(struct hearing *h) {
+  struct tg_group *g = h->group;
+  str album = h->u->message.album;
+  pthread_mutex_lock(&g->lock);
+  bool told = album.ptr && str_eq(str_c(g->told_album), album);
+  snprintf(g->told_album, sizeof g->told_album, "%.*s", STR_ARG(album));
+  pthread_mutex_unlock(&g->lock);
+  return told;
+}
+
+/* In the writer's language; of who writes under another name Telegram tells none, so in the one last heard in the group. */
+static err notice(struct hearing *h, enum tg_notice what, str words) {
+  str language = h->u->group.language;
+  if (is_told(h)) return err_ok;
+  err e = language.ptr ? err_ok : staff_room_language(h->c, &h->place, h->a, &language);
+  if (err_is(e)) return e;
+  str text = tg_notice_text(what, language, words, h->a);
+  struct outbox_extra extra = {.purpose = OUTBOX_NOTICE, .note = text, .reply_to = h->u->message.external_id};
+  return outbox_add_extra(h->c, TG_CHANNEL, h->place.account, OUTBOX_STAFF_LANE, 0, &extra, desk_now(h->desk));
+}
+
+/* A refusal of the desk is told to whoever wrote; a failure of the store is the update's. */
+static err tell_refusal(struct hearing *h, err e) {
+  if (err_kind_of(e.code) == KIND_OVERLOADED || e.code == ERR_CONFLICT || e.code == ERR_INTERNAL) return e;
+  if (e.code == ERR_CUSTOMER_BLOCKED) return notice(h, TG_NOTICE_BLOCKED, STR_NONE);
+  bool text = e.code == ERR_INVALID_FIELD && e.field && str_eq(str_c(e.field), S("text"));
+  return text ? notice(h, TG_NOTICE_TOO_LONG, STR_NONE) : notice(h, TG_NOTICE_REFUSED, str_c(err_message(&e)));
+}
+
+/* ---- an answer ---- */
+
+/* Quoted to the customer only when they have written more since: else everybody knows what is meant. */
+static err quoted(struct hearing *h, const struct message_row *answered, int64_t *reply_to) {
+  struct message_row *later = NULL;
+  size_t count = 0;
+  bool more = false;
+  *reply_to = 0;
+  if (answered->direction != MESSAGE_IN) return err_ok;
+  err e = message_page(h->c, answered->conversation_id, 0, answered->id, LATER_MAX, h->a, &later, &count, &more);
+  for (size_t i = 0; i < count && !err_is(e); i++) {
+    bool same_album = answered->album.ptr && str_eq(answered->album, later[i].album);
+    if (later[i].direction == MESSAGE_IN && !same_album) *reply_to = answered->id;
+  }
+  return e;
+}
+
+static err answer(struct hearing *h, const struct message_row *answered, int64_t operator_id) {
+  const struct inbound_message *said = &h->u->message;
+  struct file_row file = h->u->file;
+  struct reply reply = {
+      .conversation_id = answered->conversation_id,
+      .operator_id = operator_id,
+      .text = said->text,
+      .entities_json = said->entities_json.ptr ? said->entities_json : S("[]"),
+      .client_id = arena_printf(h->a, "tg:%.*s:%.*s", STR_ARG(h->u->chat), STR_ARG(said->external_id)),
+      .files = said->file_count ? &file : NULL,
+      .file_count = said->file_count,
+      .in_staff_group = true,
+      .album = said->album,
+      .files_channel = TG_CHANNEL,
+      .files_account = h->place.account,
+  };
+  struct message_row m;
+  bool repeated = false;
+  err e = quoted(h, answered, &reply.reply_to);
+  if (!err_is(e)) e = conversation_reply_in(h->desk, h->c, &reply, h->a, &m, &repeated);
+  if (err_is(e)) return tell_refusal(h, e);
+  struct staff_note note = {.place = &h->place,
+                            .external_id = said->external_id,
+                            .message_id = m.id,
+                            .kind = STAFF_REPLY,
+                            .album = said->album,
+                            .language = h->u->group.language};
+  return staff_note(h->c, &note, desk_now(h->desk));
+}
+
+static err answer_as(struct hearing *h, int64_t message_id) {
+  const struct tg_group_part *by = &h->u->group;
+  struct message_row answered;
+  struct operator_row operator;
+  struct staff_person who = {.channel = TG_CHANNEL,
+                             .external_id = by->writer,
+                             .name = by->name,
+                             .login = arena_printf(h->a, "tg-%.*s", STR_ARG(by->writer))};
+  err e = message_get(h->c, message_id, h->a, &answered);
+  if (!err_is(e)) e = staff_person(h->desk, h->c, &who, h->a, &operator);
+  if (err_is(e)) return tell_refusal(h, e);
+  if (!operator.active) return notice(h, TG_NOTICE_DEACTIVATED, STR_NONE);
+  if (h->u->message.kind == MESSAGE_UNSUPPORTED) return notice(h, TG_NOTICE_UNSUPPORTED, STR_NONE);
+  return answer(h, &answered, operator.id);
+}
+
+/* A reply to a message of ours that is not known: to a copy that is on its way, or to one that is no copy. */
+static err wait_or_tell(struct hearing *h) {
+  bool sending = false, kept = false;
+  str account = h->place.account;
+  err e = h->waited ? err_ok : outbox_sending_lane(h->c, TG_CHANNEL, account, OUTBOX_STAFF_LANE, &sending);
+  if (!err_is(e) && sending) e = staff_wait(h->c, TG_CHANNEL, account, h->u->raw, desk_now(h->desk), &kept);
+  return err_is(e) || kept ? e : notice(h, TG_NOTICE_UNKNOWN, STR_NONE);
+}
+
+static err hear(struct hearing *h) {
+  const struct inbound_message *said = &h->u->message;
+  const struct tg_group_part *by = &h->u->group;
+  int64_t message_id = 0, bot = 0;
+  if (by->edited || by->by_bot || (!said->reply_to_external_id.ptr && !said->album.ptr)) return err_ok;
+  err e = err_ok;
+  if (said->reply_to_external_id.ptr) e = staff_find(h->c, &h->place, said->reply_to_external_id, &message_id);
+  /* The parts of an album that is a reply need not all say what they answer. */
+  if (!err_is(e) && !message_id && said->album.ptr) e = staff_find_album(h->c, &h->place, said->album, &message_id);
+  if (err_is(e)) return e;
+  if (message_id) return by->by_channel ? notice(h, TG_NOTICE_CHANNEL, STR_NONE) : answer_as(h, message_id);
+  bool to_us = str_to_i64(h->place.account, &bot) && bot == by->answered_writer;
+  return to_us ? wait_or_tell(h) : err_ok;
+}
+
+static err hear_waiting(struct tg_group *g, db_conn *c, str account, const struct staff_waiting *w, bool *files) {
+  struct tg_update u;
+  arena *a = db_conn_arena(c);
+  tg_update_parse(w->raw, a, &u);
+  struct hearing h = {
+      .group = g,
+      .desk = g->desk,
+      .c = c,
+      .a = a,
+      .u = &u,
+      .place = {.channel = TG_CHANNEL, .account = account, .chat_id = u.chat},
+      .waited = true,
+  };
+  err e = staff_waiting_remove(c, w->id);
+  bool ours = u.kind == TG_GROUP_MESSAGE && str_eq(tg_group_chat(g, a), u.chat);
+  if (err_is(e) || !ours) return e; /* the group is another one by now */
+  *files = *files || u.message.file_count > 0;
+  u.message.from.channel = TG_CHANNEL;
+  u.message.from.account = account;
+  return hear(&h);
+}
+
+err tg_group_receive_waiting(struct tg_group *g, db_conn *c, str account, bool *files) {
+  struct staff_waiting *list = NULL;
+  size_t count = 0;
+  *files = false;
+  err e = staff_waiting(c, TG_CHANNEL, account, db_conn_arena(c), &list, &count);
+  for (size_t i = 0; i < count && !err_is(e); i++) e = hear_waiting(g, c, account, &list[i], files);
+  return e;
+}
+
+/* ---- groups as such ---- */
+
+static err note_group(struct hearing *h) {
+  const struct tg_update *u = h->u;
+  if (u->kind == TG_GROUP_MEMBER && !u->group.member) return staff_candidate_remove(h->c, &h->place);
+  if (u->group.moved_to.ptr) {
+    struct staff_place next = h->place;
+    next.chat_id = u->group.moved_to;
+    err e = staff_candidate_remove(h->c, &h->place);
+    return err_is(e) ? e : staff_candidate_set(h->c, &next, u->group.title, desk_now(h->desk));
+  }
+  return staff_candidate_set(h->c, &h->place, u->group.title, desk_now(h->desk));
+}
+
+err tg_group_receive(struct tg_group *g, db_conn *c, str account, const struct tg_update *u, bool *ours, bool *again) {
+  struct hearing h = {
+      .group = g,
+      .desk = g->desk,
+      .c = c,
+      .a = db_conn_arena(c),
+      .u = u,
+      .place = {.channel = TG_CHANNEL, .account = account, .chat_id = u->chat},
+  };
+  *ours = str_eq(tg_group_chat(g, h.a), u->chat);
+  *again = false;
+  err e = note_group(&h);
+  if (err_is(e) || !*ours) return e;
+  if (u->group.moved_to.ptr) {
+    *again = true;
+    return tg_group_moved(g, c, u->chat, u->group.moved_to);
+  }
+  if (u->kind == TG_GROUP_MESSAGE) {
+    if (u->group.language.ptr && !u->group.by_bot) e = staff_room_speaks(c, &h.place, u->group.language);
+    return err_is(e) ? e : hear(&h);
+  }
+  *again = u->group.member;
+  tg_group_report(g, u->chat, u->group.member ? STR_NONE : S("The bot was removed from the group."));
+  return err_ok;
+}

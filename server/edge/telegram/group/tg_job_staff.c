@@ -1,0 +1,107 @@
+/* See tg_job.h: what a job for the staff's group says, and what is noted when it was said. */
+#include "edge/telegram/out/tg_job.h"
+
+#include "edge/telegram/group/tg_copy.h"
+#include "edge/telegram/group/tg_group.h"
+
+#include <inttypes.h>
+
+static struct staff_place place_of(const struct tg_job *job) {
+  return (struct staff_place){.channel = TG_CHANNEL, .account = str_c(job->session->account), .chat_id = job->chat};
+}
+
+/* ---- what it says ---- */
+
+static err write_notice(db_conn *c, struct tg_job *job) {
+  struct message_row *m = &job->messages[0];
+  str language = STR_NONE, text = job->head.note;
+  err e = err_ok;
+  if (!text.ptr) { /* an answer from the group that was not delivered */
+    struct staff_place place = place_of(job);
+    e = staff_language(c, job->head.message_id, job->arena, &language);
+    if (!err_is(e) && !language.ptr) e = staff_room_language(c, &place, job->arena, &language);
+    bool uncertain = m->delivery == DELIVERY_UNCERTAIN;
+    text = tg_notice_text(uncertain ? TG_NOTICE_UNCERTAIN : TG_NOTICE_FAILED, language, m->delivery_error, job->arena);
+  }
+  *m = (struct message_row){.kind = MESSAGE_TEXT, .text = text, .entities_json = S("[]")};
+  job->reply_to = job->head.reply_to;
+  return e;
+}
+
+/* What the copy stands in answer to: what was said, the copy of what is quoted, or of what was changed. */
+static err find_answered(db_conn *c, struct tg_job *job, const struct message_row *m) {
+  struct staff_place place = place_of(job);
+  job->reply_to = job->head.reply_to;
+  if (job->reply_to.ptr) return err_ok;
+  bool edited = str_eq(job->head.note, OUTBOX_NOTE_EDITED);
+  int64_t id = edited ? m->id : m->reply_to_id;
+  return id ? staff_external(c, &place, id, job->arena, &job->reply_to) : err_ok;
+}
+
+/* The part behind the head: the text, or what the desk cannot show as Telegram has it. */
+static void write_rest(struct tg_job *job, const struct customer_row *customer) {
+  struct message_row *m = &job->messages[0];
+  bool here = str_eq(customer->channel, TG_CHANNEL) && str_eq(customer->account, str_c(job->session->account));
+  if (m->kind == MESSAGE_UNSUPPORTED && here && m->external_id.ptr) {
+    job->copy_from_chat = customer->external_id;
+    job->copy_message = m->external_id;
+  } else {
+    tg_copy_rest(m, m);
+  }
+}
+
+static err write_copy(db_conn *c, struct tg_job *job) {
+  struct message_row *m = &job->messages[0];
+  struct conversation_row conversation;
+  struct operator_row operator= {.name = S("?")};
+  err e = conversation_get(c, m->conversation_id, 0, job->arena, &conversation);
+  if (!err_is(e) && m->operator_id) e = operator_get(c, m->operator_id, job->arena, &operator);
+  if (!err_is(e)) e = find_answered(c, job, m);
+  if (err_is(e)) return e;
+  if (job->head.part > 0) {
+    write_rest(job, conversation.customer);
+    return err_ok;
+  }
+  const char *url = job->session->desk->public_url;
+  struct message_row whole = *m;
+  struct tg_copy copy = {.customer = conversation.customer,
+                         .message = &whole,
+                         .operator_name = operator.name,
+                         .public_url = url ? str_c(url) : STR_NONE,
+                         .repeat = str_eq(job->head.note, OUTBOX_NOTE_REPEAT),
+                         .edited = str_eq(job->head.note, OUTBOX_NOTE_EDITED)};
+  tg_copy_make(&copy, job->arena, m, &job->rest);
+  return err_ok;
+}
+
+err tg_job_write_for_staff(db_conn *c, struct tg_job *job) {
+  return job->head.purpose == OUTBOX_NOTICE ? write_notice(c, job) : write_copy(c, job);
+}
+
+/* ---- what is noted ---- */
+
+static err settle_sent(db_conn *c, struct tg_job *job, int64_t now_ms) {
+  struct staff_place place = place_of(job);
+  err e = err_ok;
+  for (size_t i = 0; i < job->count && !err_is(e); i++) {
+    int64_t message_id = i ? job->rows[i].message_id : job->head.message_id;
+    struct staff_note note = {
+        .place = &place, .external_id = job->outcomes[i].external_id, .message_id = message_id, .kind = STAFF_COPY};
+    if (message_id && note.external_id.ptr) e = staff_note(c, &note, now_ms);
+  }
+  if (err_is(e) || !job->rest) return e;
+  struct outbox_extra rest = {
+      .purpose = OUTBOX_COPY, .part = job->head.part + 1, .reply_to = job->outcomes[0].external_id};
+  return outbox_add_extra(c, TG_CHANNEL, place.account, OUTBOX_STAFF_LANE, job->head.message_id, &rest, now_ms);
+}
+
+err tg_job_settle_for_staff(db_conn *c, struct tg_job *job, int64_t now_ms) {
+  struct tg_group *group = job->session->owner->group;
+  err e = err_ok;
+  if (job->meaning == TG_DONE) e = settle_sent(c, job, now_ms);
+  if (!err_is(e) && job->meaning == TG_ROOM_SHUT && job->answer.migrate_to) {
+    str to = arena_printf(job->arena, "%" PRId64, job->answer.migrate_to);
+    e = tg_group_moved(group, c, job->chat, to);
+  }
+  return err_is(e) ? e : tg_group_receive_waiting(group, c, str_c(job->session->account), &job->heard_files);
+}

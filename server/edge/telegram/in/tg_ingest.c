@@ -1,0 +1,209 @@
+/* See tg_ingest.h. */
+#include "edge/telegram/in/tg_ingest.h"
+
+#include "base/log.h"
+#include "desk/outbox/outbox.h"
+#include "edge/telegram/group/tg_group.h"
+#include "edge/telegram/tg_internal.h"
+
+#include <assert.h>
+
+/* Chats share stripes; two that meet in one wait for each other, which costs time and nothing else. */
+enum { STRIPES = 4096, WAITING_MAX = 50000 };
+
+struct stripe {
+  bool busy;
+  struct tg_ingest_job *first, **last;
+};
+
+struct tg_ingest {
+  struct tg_ingest_config config;
+  bool striped;         /* the engine keeps no order by itself */
+  pthread_mutex_t lock; /* guards the stripes */
+  size_t waiting;
+  struct stripe *stripes;
+};
+
+struct tg_ingest *tg_ingest_new(const struct tg_ingest_config *config) {
+  struct tg_ingest *in = mem_alloc(sizeof *in);
+  in->config = *config;
+  in->striped = db_engine_of(config->desk->db) == DB_POSTGRES;
+  pthread_mutex_init(&in->lock, NULL);
+  in->stripes = in->striped ? mem_alloc_array(STRIPES, sizeof *in->stripes) : NULL;
+  for (size_t i = 0; i < (in->striped ? STRIPES : 0); i++) in->stripes[i] = (struct stripe){false, NULL, NULL};
+  return in;
+}
+
+void tg_ingest_free(struct tg_ingest **in) {
+  if (!*in) return;
+  pthread_mutex_destroy(&(*in)->lock);
+  mem_free(&(*in)->stripes);
+  mem_free(in);
+}
+
+/* ---- the transaction ---- */
+
+static err apply(struct desk *d, db_conn *c, struct tg_ingest_job *job) {
+  struct tg_update *u = job->update;
+  int64_t now_ms = desk_now(d);
+  if (err_is(job->fault))
+    return inbound_keep_raw(c, TG_CHANNEL, job->account, u->update_id, str_c(err_message(&job->fault)), u->raw, now_ms);
+  switch (u->kind) {
+    case TG_MESSAGE: return conversation_receive(d, c, &u->message, NULL);
+    case TG_STARTED: return conversation_started(d, c, &u->message, u->payload);
+    case TG_EDITED: return conversation_edited(d, c, &u->message);
+    case TG_SERVICE: {
+      bool kept = false;
+      err e = conversation_noted(d, c, &u->message, &kept);
+      if (err_is(e) || kept) return e;
+      break;
+    }
+    case TG_REACHABLE: return conversation_reachable(d, c, TG_CHANNEL, job->account, u->chat, u->reachable);
+    case TG_GROUP_MESSAGE:
+    case TG_GROUP_MEMBER: {
+      bool ours = false;
+      struct tg_group *group = job->ingest->config.group;
+      err e = group ? tg_group_receive(group, c, job->account, u, &ours, &job->room_again) : err_ok;
+      if (!err_is(e) && job->room_again) e = outbox_hurry_lane(c, TG_CHANNEL, job->account, OUTBOX_STAFF_LANE);
+      if (err_is(e) || ours) return e;
+      break;
+    }
+    case TG_RAW: break;
+  }
+  return inbound_keep_raw(c, TG_CHANNEL, job->account, u->update_id, str_c(u->reason), u->raw, now_ms);
+}
+
+static err run(db_conn *c, void *arg) {
+  struct tg_ingest_job *job = arg;
+  struct desk *d = job->ingest->config.desk;
+  job->fresh = true;
+  job->room_again = false;
+  /* Without an id it cannot be known again; it is kept as often as it comes. */
+  if (job->update->update_id > 0) {
+    err e = inbound_first_time(c, TG_CHANNEL, job->account, job->update->update_id, desk_now(d), &job->fresh);
+    if (err_is(e) || !job->fresh) return e;
+  }
+  return apply(d, c, job);
+}
+
+/* ---- its end ---- */
+
+static void submit(struct tg_ingest *in, struct tg_ingest_job *job);
+
+static struct stripe *stripe_of(struct tg_ingest *in, const struct tg_ingest_job *job) {
+  str chat = job->update->chat;
+  if (!in->striped || !chat.ptr) return NULL;
+  uint64_t hash = 1469598103934665603u; /* FNV-1a */
+  for (size_t i = 0; i < chat.len; i++) hash = (hash ^ (unsigned char)chat.ptr[i]) * 1099511628211u;
+  return &in->stripes[hash % STRIPES];
+}
+
+/* Takes the next job of a stripe, or all of them when this one failed. */
+static struct tg_ingest_job *leave_stripe(struct tg_ingest *in, struct stripe *stripe, bool failed) {
+  pthread_mutex_lock(&in->lock);
+  struct tg_ingest_job *next = stripe->first;
+  stripe->busy = next && !failed;
+  if (next && !failed) {
+    stripe->first = next->next;
+    next->next = NULL;
+    in->waiting--;
+  } else {
+    stripe->first = NULL;
+    for (struct tg_ingest_job *job = next; job; job = job->next) in->waiting--;
+  }
+  pthread_mutex_unlock(&in->lock);
+  return next;
+}
+
+static void count(struct tg_ingest *in, const struct tg_ingest_job *job, err e) {
+  struct tg_counters *n = in->config.counters;
+  const struct tg_update *u = job->update;
+  if (err_is(e)) {
+    TG_COUNT(n, updates_deferred);
+    return;
+  }
+  TG_COUNT(n, updates);
+  if (!job->fresh) {
+    TG_COUNT(n, updates_known);
+    return;
+  }
+  bool faulty = err_is(job->fault) || u->malformed;
+  if (faulty) TG_COUNT(n, updates_malformed);
+  if (faulty || u->kind == TG_RAW) TG_COUNT(n, updates_kept_raw);
+  if (faulty)
+    LOG_WARN("telegram.update_kept_raw", LOG_I("update", u->update_id),
+             LOG_C("reason", err_is(job->fault) ? err_message(&job->fault) : u->reason));
+}
+
+/* `done` comes last: whoever hears of their last job may free everything. */
+static void finish(struct tg_ingest *in, struct tg_ingest_job *job, err e) {
+  struct stripe *stripe = stripe_of(in, job);
+  count(in, job, e);
+  bool files = !err_is(e) && job->fresh && job->update->message.file_count > 0;
+  if (files && in->config.on_files) in->config.on_files(in->config.user);
+  if (!err_is(e) && job->room_again && in->config.on_room) in->config.on_room(in->config.user);
+  struct tg_ingest_job *next = stripe ? leave_stripe(in, stripe, err_is(e)) : NULL;
+  if (next && !err_is(e)) {
+    submit(in, next);
+    next = NULL;
+  }
+  while (next) {
+    struct tg_ingest_job *failed = next;
+    next = next->next;
+    TG_COUNT(in->config.counters, updates_deferred);
+    failed->done(failed, e);
+  }
+  job->done(job, e);
+}
+
+/* Whose fault is it? The store's own are told; with any other the update would fail again and again. */
+static bool is_stores(err e) { return err_kind_of(e.code) == KIND_OVERLOADED; }
+
+static void committed(err e, void *arg) {
+  struct tg_ingest_job *job = arg;
+  struct tg_ingest *in = job->ingest;
+  if (err_is(e) && !is_stores(e) && !err_is(job->fault)) {
+    job->fault = e;
+    submit(in, job);
+    return;
+  }
+  if (err_is(e)) LOG_WARN("telegram.update_deferred", LOG_I("update", job->update->update_id), LOG_E(e));
+  finish(in, job, e);
+}
+
+static void submit(struct tg_ingest *in, struct tg_ingest_job *job) {
+  err e = desk_write_async(in->config.desk, run, job, committed);
+  if (err_is(e)) finish(in, job, e);
+}
+
+/* False when the job has to wait for its turn, or was refused. */
+static bool enter_stripe(struct tg_ingest *in, struct stripe *stripe, struct tg_ingest_job *job, bool *refused) {
+  pthread_mutex_lock(&in->lock);
+  bool mine = !stripe->busy;
+  stripe->busy = true;
+  *refused = !mine && in->waiting >= WAITING_MAX;
+  if (!mine && !*refused) {
+    if (!stripe->first) stripe->last = &stripe->first;
+    *stripe->last = job;
+    stripe->last = &job->next;
+    in->waiting++;
+  }
+  pthread_mutex_unlock(&in->lock);
+  return mine;
+}
+
+void tg_ingest(struct tg_ingest *in, struct tg_ingest_job *job) {
+  job->ingest = in;
+  job->next = NULL;
+  job->fault = err_ok;
+  job->update->message.from.channel = TG_CHANNEL;
+  job->update->message.from.account = job->account;
+  struct stripe *stripe = stripe_of(in, job);
+  bool refused = false;
+  if (!stripe || enter_stripe(in, stripe, job, &refused)) {
+    submit(in, job);
+  } else if (refused) {
+    TG_COUNT(in->config.counters, updates_deferred);
+    job->done(job, err_retry(ERR_OVERLOADED, 1000));
+  }
+}

@@ -1,0 +1,306 @@
+/* Fetches the pictures that customers sent: getFile gives a path that serves for at least an hour (Bot API, getFile), the
+ * bytes are streamed into the store's own temporary folder, and the store takes them from there. A path is asked for
+ * anew with every try, so its expiry does not matter; it is believed only as far as it stays below the token's own folder
+ * (tg_address.h, tg_local.h). Four threads, since most of the time is waiting for Telegram; one of them at a time looks
+ * what is due. */
+#include "edge/telegram/tg_internal.h"
+
+#include "base/jansson.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "edge/telegram/tg_address.h"
+#include "edge/telegram/in/tg_local.h"
+#include "edge/telegram/out/tg_pace.h"
+
+#include <assert.h>
+#include <unistd.h>
+
+enum {
+  WORKERS = 4,
+  PAGE = 2 * WORKERS,
+  IDLE_MS = 5000,
+  STORE_WAIT_MS = 1000,
+  TRIES_MAX = 10,
+  BACKOFF_MOST_MS = 300000,
+  REFUSED_WAIT_MS = 30000,
+  WAIT_MOST_S = 590, /* below what file_pending takes for a clock that was set back */
+  ASK_TIMEOUT_MS = 20000,
+  FETCH_TIMEOUT_MS = 180000,
+  FILE_MAX_BYTES_HERE = 20 << 20, /* what getFile lets a bot download */
+  ANSWER_MAX_BYTES = 64 << 10,
+  CANCEL_STEP_MS = 20,
+};
+
+struct worker {
+  struct tg_media *media;
+  pthread_t thread;
+  bool threaded;
+  int64_t busy_with; /* a file's id, guarded by the media's lock */
+  bool ended;        /* it does nothing any more; the same */
+  arena *a;          /* also the tag of its calls */
+};
+
+struct tg_media {
+  struct tg_session *session;
+  struct desk *desk;
+  struct worker workers[WORKERS];
+  pthread_mutex_t lock; /* guards what follows */
+  pthread_cond_t changed;
+  bool stopping, looking, woken;
+  int64_t look_at_ms; /* steady */
+};
+
+static int64_t steady(const struct tg_media *m) { return clock_steady_ms(m->desk->clock); }
+
+void tg_media_wake(struct tg_media *m) {
+  pthread_mutex_lock(&m->lock);
+  m->woken = true;
+  pthread_cond_signal(&m->changed);
+  pthread_mutex_unlock(&m->lock);
+}
+
+/* ---- one file ---- */
+
+struct fetched {
+  err e;           /* of the store */
+  bool final;      /* no further try */
+  int64_t wait_ms; /* before the next; -1: by the number of tries */
+  str why;         /* set when it failed */
+};
+
+static str text_at(const json_t *root, const char *key, arena *a) {
+  const json_t *v = json_object_get(root, key);
+  return json_is_string(v) ? arena_dup(a, str_n(json_string_value(v), json_string_length(v))) : STR_NONE;
+}
+
+static struct fetched failed(bool final, str why) {
+  return (struct fetched){.final = final, .wait_ms = -1, .why = why};
+}
+
+static struct fetched refused(const struct tg_answer *answer) {
+  switch (tg_classify(answer)) {
+    case TG_REFUSED:
+    case TG_BLOCKED: return failed(true, answer->description);
+    case TG_BAD_TOKEN: return (struct fetched){.wait_ms = REFUSED_WAIT_MS, .why = answer->description};
+    case TG_WAIT: {
+      int64_t wait_s = answer->retry_after_s > 0 ? answer->retry_after_s : 5;
+      return (struct fetched){.wait_ms = (wait_s < WAIT_MOST_S ? wait_s : WAIT_MOST_S) * 1000,
+                              .why = answer->description};
+    }
+    default: return failed(false, answer->description);
+  }
+}
+
+static struct fetched ask_path(struct tg_media *m, str source, arena *a, str *path) {
+  json_t *root = json_parse_foreign(source, JSON_DEPTH_MAX);
+  str file_id = text_at(root, "file_id", a);
+  json_decref(root);
+  if (!file_id.len) return failed(true, S("It is not known where this file is."));
+  buf body;
+  buf_init(&body, 4096);
+  buf_add(&body, S("{\"file_id\":"));
+  buf_add_json_string(&body, file_id);
+  buf_add_char(&body, '}');
+  struct tg_session *s = m->session;
+  struct tg_answer answer = tg_api_call(s->client, tg_api_url(s->api_url, str_c(s->token), "getFile", a),
+                                        buf_borrow(&body), ASK_TIMEOUT_MS, ANSWER_MAX_BYTES, a);
+  buf_free(&body);
+  if (tg_classify(&answer) != TG_DONE) return refused(&answer);
+  root = json_parse_foreign(answer.result, JSON_DEPTH_MAX);
+  *path = text_at(root, "file_path", a);
+  json_decref(root);
+  if (!path->len) return failed(false, S("Telegram gave no path for this file."));
+  return (struct fetched){0};
+}
+
+/* A local Bot API server gives the absolute path of a file on this machine and serves no downloads. */
+static struct fetched take_local(struct tg_media *m, str path, const char *to) {
+  const char *why = NULL;
+  enum tg_local result = tg_local_copy(m->session->owner->local_files, path, to, FILE_MAX_BYTES, &why);
+  return result == TG_LOCAL_COPIED ? (struct fetched){0} : failed(result == TG_LOCAL_REFUSED, str_c(why));
+}
+
+static struct fetched download(struct tg_media *m, str path, const char *to, arena *a) {
+  struct tg_session *s = m->session;
+  if (str_starts(path, S("/"))) return take_local(m, path, to);
+  if (!tg_file_path_is_plain(path)) return failed(true, S("The Bot API gave a path that no file has."));
+  struct http_call_request request = {
+      .method = "GET",
+      .url = tg_file_url(s->api_url, str_c(s->token), path, a),
+      .timeout_ms = FETCH_TIMEOUT_MS,
+      .answer_max_bytes = FILE_MAX_BYTES_HERE,
+      .save_path = to,
+  };
+  struct http_call_result r = http_client_do(s->client, &request, a);
+  bool whole = r.outcome == CALL_ANSWERED && r.status >= 200 && r.status < 300;
+  if (whole) return (struct fetched){0};
+  if (r.outcome == CALL_ANSWERED) return failed(false, arena_printf(a, "HTTP %d", r.status));
+  return failed(false, arena_dup(a, str_c(r.error)));
+}
+
+static struct fetched fetch(struct tg_media *m, const struct file_pending *f, arena *a) {
+  str path = STR_NONE;
+  struct fetched r = ask_path(m, f->source, a, &path);
+  if (r.why.ptr) return r;
+  const char *to = file_spool_path(m->desk, a);
+  r = download(m, path, to, a);
+  if (r.why.ptr) return r;
+  err e = file_fetched(m->desk, f->id, to);
+  if (!err_is(e)) return r;
+  unlink(to);
+  /* Of bytes that the store refuses, another copy would be refused too. */
+  bool theirs = e.code == ERR_TOO_LARGE || e.code == ERR_UNSUPPORTED_TYPE || e.code == ERR_INVALID_FIELD;
+  return failed(theirs, arena_dup(a, str_c(err_message(&e))));
+}
+
+static bool is_stopping(struct tg_media *m) {
+  pthread_mutex_lock(&m->lock);
+  bool stopping = m->stopping;
+  pthread_mutex_unlock(&m->lock);
+  return stopping;
+}
+
+/* The steady time of its next try, or 0. */
+static int64_t attempt(struct tg_media *m, const struct file_pending *f, arena *a) {
+  struct tg_counters *n = m->session->owner->counters;
+  struct fetched r = fetch(m, f, a);
+  if (!r.why.ptr) {
+    TG_COUNT(n, files_fetched);
+    return 0;
+  }
+  if (is_stopping(m)) return 0; /* it was we who ended it */
+  bool final = r.final || f->attempts + 1 >= TRIES_MAX;
+  int64_t wait_ms = r.wait_ms >= 0 ? r.wait_ms : tg_backoff_ms((int)f->attempts + 1, BACKOFF_MOST_MS, m->desk->rand);
+  LOG_WARN("telegram.file_not_fetched", LOG_I("file", f->id), LOG_I("tries", f->attempts + 1), LOG_I("final", final),
+           LOG_S("why", r.why));
+  if (final) TG_COUNT(n, files_failed);
+  err e = file_fetch_failed(m->desk, f->id, r.why, final ? 0 : desk_now(m->desk) + wait_ms);
+  if (err_is(e)) wait_ms = STORE_WAIT_MS;
+  return final && !err_is(e) ? 0 : steady(m) + wait_ms;
+}
+
+/* ---- the workers ---- */
+
+struct due {
+  struct tg_media *media;
+  arena *a;
+  struct file_pending *files;
+  size_t count;
+};
+
+static err read_due(db_conn *c, void *arg) {
+  struct due *d = arg;
+  return file_next_pending(c, TG_CHANNEL, str_c(d->media->session->account), desk_now(d->media->desk), PAGE, d->a,
+                           &d->files, &d->count);
+}
+
+/* Sleeps until it is this worker's turn to look; false when stopping. */
+static bool wait_for_turn(struct tg_media *m) {
+  pthread_mutex_lock(&m->lock);
+  while (!m->stopping) {
+    int64_t left_ms = m->look_at_ms - steady(m);
+    if (!m->looking && (m->woken || left_ms <= 0)) break;
+    thread_cond_wait_ms(&m->changed, &m->lock, m->looking || left_ms > IDLE_MS ? IDLE_MS : left_ms);
+  }
+  bool turn = !m->stopping;
+  if (turn) m->looking = true, m->woken = false;
+  pthread_mutex_unlock(&m->lock);
+  return turn;
+}
+
+static bool is_taken(const struct tg_media *m, int64_t id) {
+  for (int i = 0; i < WORKERS; i++)
+    if (m->workers[i].busy_with == id) return true;
+  return false;
+}
+
+static const struct file_pending *choose(struct tg_media *m, struct worker *w) {
+  struct due due = {.media = m, .a = w->a};
+  err e = db_read(m->desk->db, read_due, &due);
+  const struct file_pending *mine = NULL;
+  pthread_mutex_lock(&m->lock);
+  for (size_t i = 0; i < due.count && !mine && !err_is(e); i++)
+    if (!is_taken(m, due.files[i].id)) mine = &due.files[i];
+  m->looking = false;
+  m->look_at_ms = steady(m) + (err_is(e) ? STORE_WAIT_MS : IDLE_MS);
+  if (mine) {
+    w->busy_with = mine->id;
+    m->woken = true; /* there may be more for the next worker */
+  }
+  pthread_cond_signal(&m->changed);
+  pthread_mutex_unlock(&m->lock);
+  return mine;
+}
+
+static void *run(void *arg) {
+  struct worker *w = arg;
+  struct tg_media *m = w->media;
+  while (wait_for_turn(m)) {
+    const struct file_pending *file = choose(m, w);
+    int64_t again_at_ms = file ? attempt(m, file, w->a) : 0;
+    pthread_mutex_lock(&m->lock);
+    w->busy_with = 0;
+    if (file) m->woken = true;
+    if (again_at_ms && again_at_ms < m->look_at_ms) m->look_at_ms = again_at_ms;
+    pthread_cond_signal(&m->changed);
+    pthread_mutex_unlock(&m->lock);
+    arena_reset(w->a);
+  }
+  pthread_mutex_lock(&m->lock);
+  w->ended = true;
+  pthread_cond_broadcast(&m->changed);
+  pthread_mutex_unlock(&m->lock);
+  return NULL;
+}
+
+/* ---- life ---- */
+
+struct tg_media *tg_media_new(struct tg_session *session) {
+  struct tg_media *m = mem_alloc(sizeof *m);
+  m->session = session;
+  m->desk = session->desk;
+  pthread_mutex_init(&m->lock, NULL);
+  thread_cond_init(&m->changed);
+  for (int i = 0; i < WORKERS; i++) m->workers[i] = (struct worker){.media = m, .a = arena_new(0)};
+  return m;
+}
+
+void tg_media_start(struct tg_media *m) {
+  for (int i = 0; i < WORKERS; i++) {
+    m->workers[i].threaded = thread_start(&m->workers[i].thread, "tg-media", TG_STACK_BYTES, run, &m->workers[i]);
+    if (!m->workers[i].threaded) mem_exhausted(0);
+  }
+}
+
+/* As with the session's thread: a call that has not begun does not notice that it is cancelled. */
+static void join(struct tg_media *m, struct worker *w) {
+  for (bool ended = false; !ended;) {
+    http_client_cancel(m->session->client, w->a);
+    pthread_mutex_lock(&m->lock);
+    if (!w->ended) thread_cond_wait_ms(&m->changed, &m->lock, CANCEL_STEP_MS);
+    ended = w->ended;
+    pthread_mutex_unlock(&m->lock);
+  }
+  pthread_join(w->thread, NULL);
+}
+
+void tg_media_stop(struct tg_media *m) {
+  pthread_mutex_lock(&m->lock);
+  m->stopping = true;
+  pthread_cond_broadcast(&m->changed);
+  pthread_mutex_unlock(&m->lock);
+  for (int i = 0; i < WORKERS; i++)
+    if (m->workers[i].threaded) {
+      join(m, &m->workers[i]);
+      m->workers[i].threaded = false;
+    }
+}
+
+void tg_media_free(struct tg_media **media) {
+  struct tg_media *m = *media;
+  if (!m) return;
+  for (int i = 0; i < WORKERS; i++) arena_free(&m->workers[i].a);
+  pthread_cond_destroy(&m->changed);
+  pthread_mutex_destroy(&m->lock);
+  mem_free(media);
+}

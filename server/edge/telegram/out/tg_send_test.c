@@ -1,0 +1,389 @@
+/* The sender against a Bot API of the test's own, on a clock that runs as fast as the test wants: order, albums, what a
+ * crash left, what is tried again. */
+#include "base/jansson.h"
+#include "edge/telegram/tg_internal.h"
+
+#define FIXTURE_CHANNEL "telegram"
+#include "desk/desk_fixture.h"
+#include "net/http.h"
+
+#include <inttypes.h>
+
+enum { CALLS_MAX = 512 };
+
+struct bot_api {
+  struct fixture *f;
+  http_server *server;
+  http_client *client;
+  struct telegram *telegram;
+  sb_clock clock;
+  atomic_int_fast64_t now_ms;
+  pthread_mutex_t lock; /* guards what follows */
+  struct call_seen {
+    char chat[32], what[64];
+  } calls[CALLS_MAX];
+  size_t count;
+  int64_t next_id;
+  int fail_next, fail_with; /* the next so many sends are answered with this code */
+  const char *fail_chat;    /* NULL: of any chat */
+  int get_me;               /* how often it was asked for */
+};
+
+static int64_t now(void *self) { return atomic_load(&((struct bot_api *)self)->now_ms); }
+
+/* ---- the Bot API ---- */
+
+static str member(str json, const char *name) {
+  json_t *root = json_loadb(json.ptr ? json.ptr : "", json.len, 0, NULL);
+  const json_t *v = json_object_get(root, name);
+  static _Thread_local char text[128];
+  if (json_is_integer(v))
+    snprintf(text, sizeof text, "%" PRId64, (int64_t)json_integer_value(v));
+  else
+    snprintf(text, sizeof text, "%s", json_is_string(v) ? json_string_value(v) : "");
+  json_decref(root);
+  return str_c(text);
+}
+
+static str part(http_req *req, const char *name) {
+  for (size_t i = 0; i < http_part_count(req); i++)
+    if (str_eq(http_part_at(req, i)->name, str_c(name))) return http_part_at(req, i)->value;
+  return STR_NONE;
+}
+
+static void answer(http_req *req, int status, const char *body) {
+  http_reply(req, status, S("application/json"), str_c(body));
+}
+
+static void sent(struct bot_api *b, http_req *req, size_t messages) {
+  char body[2048] = "";
+  for (size_t i = 0, n = 0; i < messages; i++)
+    n += (size_t)snprintf(body + n, sizeof body - n, "%s{\"message_id\":%" PRId64 "}", i ? "," : "", b->next_id++);
+  char whole[2200];
+  bool list = messages > 1;
+  snprintf(whole, sizeof whole, "{\"ok\":true,\"result\":%s%s%s}", list ? "[" : "", body, list ? "]" : "");
+  answer(req, 200, whole);
+}
+
+static void take_send(struct bot_api *b, http_req *req, bool album) {
+  str chat = album ? part(req, "chat_id") : STR_NONE;
+  pthread_mutex_lock(&b->lock);
+  struct call_seen *seen = &b->calls[b->count < CALLS_MAX ? b->count++ : 0];
+  size_t photos = 1;
+  if (album) {
+    json_t *media = json_loadb(part(req, "media").ptr, part(req, "media").len, 0, NULL);
+    photos = json_array_size(media);
+    json_decref(media);
+    snprintf(seen->chat, sizeof seen->chat, "%.*s", STR_ARG(chat));
+    snprintf(seen->what, sizeof seen->what, "album of %zu", photos);
+  } else {
+    snprintf(seen->chat, sizeof seen->chat, "%.*s", STR_ARG(member(http_body_of(req), "chat_id")));
+    snprintf(seen->what, sizeof seen->what, "%.*s", STR_ARG(member(http_body_of(req), "text")));
+  }
+  bool fails = b->fail_next > 0 && (!b->fail_chat || strcmp(seen->chat, b->fail_chat) == 0);
+  b->fail_next -= fails;
+  char body[160];
+  snprintf(body, sizeof body, "{\"ok\":false,\"error_code\":%d,\"description\":\"in the test\",\"parameters\":%s}",
+           b->fail_with, b->fail_with == 429 ? "{\"retry_after\":3}" : "{}");
+  if (fails)
+    answer(req, b->fail_with, body);
+  else
+    sent(b, req, photos);
+  pthread_mutex_unlock(&b->lock);
+}
+
+static void handle(http_req *req, void *user) {
+  struct bot_api *b = user;
+  str path = http_path(req);
+  if (str_ends(path, S("/sendMessage"))) {
+    take_send(b, req, false);
+  } else if (str_ends(path, S("/sendMediaGroup"))) {
+    take_send(b, req, true);
+  } else if (str_ends(path, S("/getMe"))) {
+    pthread_mutex_lock(&b->lock);
+    b->get_me++;
+    pthread_mutex_unlock(&b->lock);
+    answer(req, 200,
+           "{\"ok\":true,\"result\":{\"id\":777,\"is_bot\":true,\"first_name\":\"Desk\",\"username\":\"desk\"}}");
+  } else {
+    if (str_ends(path, S("/getUpdates"))) usleep(20000);
+    answer(req, 200,
+           str_ends(path, S("/getUpdates")) ? "{\"ok\":true,\"result\":[]}" : "{\"ok\":true,\"result\":true}");
+  }
+}
+
+static void plan(http_req *req, struct http_plan *p, void *user) {
+  (void)req;
+  *p = (struct http_plan){.body = HTTP_BODY_MULTIPART,
+                          .max_body_bytes = 1 << 20,
+                          .memory_bytes = 1 << 18,
+                          .max_files = 10,
+                          .max_file_bytes = 1 << 20,
+                          .handler = handle,
+                          .user = user};
+}
+
+static struct bot_api *api_new(struct fixture *f) {
+  struct bot_api *b = mem_alloc(sizeof *b);
+  b->f = f;
+  b->next_id = 1000;
+  pthread_mutex_init(&b->lock, NULL);
+  atomic_store(&b->now_ms, FIXTURE_START_MS);
+  b->clock = (sb_clock){now, now, b};
+  f->desk.clock = &b->clock;
+  f->desk.rand = &rand_system;
+  static const char secret[32] = "of the test";
+  f->desk.secret_key = secret;
+  struct http_config config = {
+      .host = "127.0.0.1", .workers = 3, .spool_dir = f->dir, .clock = &clock_system, .route = plan, .user = b};
+  assert_ok(http_server_new(&config, &b->server));
+  assert_ok(http_server_start(b->server));
+  b->client = http_client_new(&(struct http_client_config){.proxy = ""});
+  char url[64];
+  snprintf(url, sizeof url, "http://127.0.0.1:%d", http_server_port(b->server));
+  b->telegram = telegram_new(
+      &(struct telegram_config){.desk = &f->desk, .client = b->client, .api_url = url, .token = "777:TEST"});
+  f->desk.edges[CHANNEL_TELEGRAM] = b->telegram;
+  f->desk.outbox_wake = telegram_wake;
+  f->desk.outbox_wake_arg = b->telegram;
+  return b;
+}
+
+static void api_free(struct bot_api **out) {
+  struct bot_api *b = *out;
+  telegram_stop(b->telegram, 1000);
+  http_client_free(&b->client, 0);
+  http_server_stop(b->server, 1000);
+  http_server_free(&b->server);
+  b->f->desk.outbox_wake = NULL;
+  b->f->desk.edges[CHANNEL_TELEGRAM] = NULL;
+  b->f->desk.clock = &b->f->clock.clock;
+  telegram_free(&b->telegram);
+  pthread_mutex_destroy(&b->lock);
+  mem_free(out);
+}
+
+/* Runs the clock, half a second at a time, until the question's answer is the wanted one. */
+static void run_until(struct bot_api *b, const char *sql, const char *wanted) {
+  for (int i = 0; i < 8000; i++) {
+    if (str_eq(fixture_ask(b->f, sql), str_c(wanted))) return;
+    atomic_fetch_add(&b->now_ms, 500);
+    telegram_wake(b->telegram);
+    usleep(3000);
+  }
+  fail_msg("%s: %.*s, not %s", sql, STR_ARG(fixture_ask(b->f, sql)), wanted);
+}
+
+/* ---- what is queued ---- */
+
+static void reply_in(struct fixture *f, int64_t conversation_id, int64_t operator_id, const char *text, size_t photos) {
+  struct file_row files[10];
+  for (size_t i = 0; i < photos; i++)
+    files[i] = (struct file_row){.state = FILE_READY,
+                                 .name = S("a.png"),
+                                 .mime = S("image/png"),
+                                 .storage_key = S("k"),
+                                 .source = S("{\"file_id\":\"known\"}")};
+  struct reply r = {.conversation_id = conversation_id,
+                    .operator_id = operator_id,
+                    .text = str_c(text),
+                    .files = photos ? files : NULL,
+                    .file_count = photos};
+  struct message_row m;
+  bool repeated;
+  assert_ok(conversation_reply(&f->desk, &r, f->arena, &m, &repeated));
+}
+
+static void reply(struct fixture *f, int64_t operator_id, const char *text, size_t photos) {
+  reply_in(f, 1, operator_id, text, photos);
+}
+
+static void a_long_lane_leaves_in_order_and_its_album_whole(void **state) {
+  struct fixture *f = *state;
+  struct bot_api *b = api_new(f);
+  fixture_writes(f, "5", "Hello");
+  int64_t ann = fixture_operator(f, "ann");
+  char text[24];
+  for (int i = 0; i < 60; i++) {
+    snprintf(text, sizeof text, "%d", i);
+    /* The album lies across the end of what the sender holds of a lane. */
+    reply(f, ann, text, i == 28 ? 10 : 0);
+  }
+  assert_ok(telegram_start(b->telegram));
+  run_until(b, "SELECT count(*) FROM outbox", "0");
+  assert_int_equal(b->count, 60);
+  for (int i = 0; i < 60; i++) {
+    snprintf(text, sizeof text, "%s%d", i == 28 ? "album of " : "", i == 28 ? 10 : i);
+    assert_string_equal(b->calls[i].what, text);
+    assert_string_equal(b->calls[i].chat, "1001");
+  }
+  assert_rows(f, "SELECT count(DISTINCT external_id) FROM message WHERE delivery = 'sent'", "69");
+  api_free(&b);
+}
+
+static void what_a_crash_left_is_uncertain_and_never_sent_again(void **state) {
+  struct fixture *f = *state;
+  struct bot_api *b = api_new(f);
+  fixture_writes(f, "5", "Hello");
+  int64_t ann = fixture_operator(f, "ann");
+  reply(f, ann, "half sent", 0);
+  reply(f, ann, "not begun", 0);
+  fixture_exec(f, "UPDATE outbox SET state = 'sending' WHERE id = (SELECT min(id) FROM outbox)");
+  assert_ok(telegram_start(b->telegram));
+  run_until(b, "SELECT delivery FROM message WHERE text = 'not begun'", "sent");
+  assert_rows(f, "SELECT delivery FROM message WHERE text = 'half sent'", "uncertain");
+  assert_int_equal(b->count, 1);
+  api_free(&b);
+}
+
+static void a_flood_and_failures_keep_the_order(void **state) {
+  struct fixture *f = *state;
+  struct bot_api *b = api_new(f);
+  fixture_writes(f, "5", "Hello");
+  int64_t ann = fixture_operator(f, "ann");
+  for (int i = 0; i < 3; i++) {
+    char text[24];
+    snprintf(text, sizeof text, "%d", i);
+    reply(f, ann, text, 0);
+  }
+  b->fail_next = 2;
+  b->fail_with = 429;
+  assert_ok(telegram_start(b->telegram));
+  run_until(b, "SELECT count(*) FROM outbox", "0");
+  assert_int_equal(b->count, 5);
+  static const char *const wanted[] = {"0", "0", "0", "1", "2"};
+  for (int i = 0; i < 5; i++) assert_string_equal(b->calls[i].what, wanted[i]);
+  pthread_mutex_lock(&b->lock);
+  b->fail_next = 7; /* of one chat, which opens no circuit */
+  b->fail_with = 503;
+  pthread_mutex_unlock(&b->lock);
+  reply(f, ann, "after trouble", 0);
+  run_until(b, "SELECT count(*) FROM outbox", "0");
+  assert_int_equal(b->count, 5 + 8);
+  struct telegram_stats stats;
+  telegram_stats(b->telegram, &stats);
+  for (int i = 0; i < 2000 && stats.sent < 4; i++) { /* counted behind the commit that was waited for */
+    usleep(5000);
+    telegram_stats(b->telegram, &stats);
+  }
+  assert_int_equal(stats.sent, 4);
+  assert_int_equal(stats.retried, 9);
+  assert_int_equal(stats.circuit, 0);
+  api_free(&b);
+}
+
+/* A second customer, in conversation 2. */
+static void another_writes(struct fixture *f) {
+  struct inbound_message m = fixture_text("6", "Hello too");
+  m.from.external_id = S("2002");
+  m.from.name = S("Bob");
+  assert_ok(fixture_receive(f, &m));
+}
+
+static int asked_get_me(struct bot_api *b) {
+  pthread_mutex_lock(&b->lock);
+  int n = b->get_me;
+  pthread_mutex_unlock(&b->lock);
+  return n;
+}
+
+static void a_refused_method_is_its_message_s_failure_and_holds_up_nobody(void **state) {
+  struct fixture *f = *state;
+  struct bot_api *b = api_new(f);
+  fixture_writes(f, "5", "Hello");
+  another_writes(f);
+  int64_t ann = fixture_operator(f, "ann");
+  assert_ok(telegram_start(b->telegram));
+  while (strcmp(telegram_state(b->telegram), "ok") != 0) usleep(3000);
+  int before = asked_get_me(b);
+  static const int codes[] = {404, 401, 421};
+  for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+    pthread_mutex_lock(&b->lock);
+    b->count = 0;
+    b->fail_next = 1 << 20;
+    b->fail_with = codes[i];
+    b->fail_chat = "1001";
+    pthread_mutex_unlock(&b->lock);
+    char text[24], question[128];
+    snprintf(text, sizeof text, "refused %d", codes[i]);
+    reply(f, ann, text, 2);
+    reply_in(f, 2, ann, "and to Bob", 0);
+    run_until(b, "SELECT count(*) FROM outbox WHERE state <> 'failed'", "0");
+    snprintf(question, sizeof question, "SELECT delivery, delivery_error FROM message WHERE text = '%s'", text);
+    assert_rows(f, question, "failed|in the test");
+    assert_int_equal(b->count, 2); /* each was tried once */
+    assert_int_equal(asked_get_me(b) - before, i + 1);
+    assert_string_equal(telegram_state(b->telegram), "ok");
+  }
+  assert_rows(f, "SELECT count(*) FROM message WHERE text = 'and to Bob' AND delivery = 'sent'", "3");
+  api_free(&b);
+}
+
+static void one_chat_s_server_errors_hold_up_nobody(void **state) {
+  struct fixture *f = *state;
+  struct bot_api *b = api_new(f);
+  fixture_writes(f, "5", "Hello");
+  another_writes(f);
+  int64_t ann = fixture_operator(f, "ann");
+  b->fail_next = 1 << 20;
+  b->fail_with = 500;
+  b->fail_chat = "1001";
+  reply(f, ann, "makes the server fail", 0);
+  assert_ok(telegram_start(b->telegram));
+  run_until(b, "SELECT count(*) FROM outbox WHERE attempts >= 7", "1");
+  struct telegram_stats stats;
+  telegram_stats(b->telegram, &stats);
+  assert_int_equal(stats.circuit, TG_CLOSED);
+  reply_in(f, 2, ann, "leaves at once", 0);
+  run_until(b, "SELECT delivery FROM message WHERE text = 'leaves at once'", "sent");
+  assert_rows(f, "SELECT delivery FROM message WHERE text = 'makes the server fail'", "queued");
+  api_free(&b);
+}
+
+static void a_last_try_is_a_dead_letter_and_the_next_goes_on(void **state) {
+  struct fixture *f = *state;
+  struct bot_api *b = api_new(f);
+  fixture_writes(f, "5", "Hello");
+  int64_t ann = fixture_operator(f, "ann");
+  reply(f, ann, "hopeless", 0);
+  reply(f, ann, "fine", 0);
+  b->fail_next = 12;
+  b->fail_with = 500;
+  assert_ok(telegram_start(b->telegram));
+  run_until(b, "SELECT delivery FROM message WHERE text = 'fine'", "sent");
+  assert_rows(f, "SELECT delivery, delivery_error FROM message WHERE text = 'hopeless'", "failed|in the test");
+  assert_int_equal(b->count, 13);
+  api_free(&b);
+}
+
+static void the_token_is_kept_sealed_and_taken_away_for_good(void **state) {
+  struct fixture *f = *state;
+  struct bot_api *b = api_new(f);
+  int64_t ann = fixture_operator(f, "ann");
+  struct bot_info info;
+  assert_ok(telegram_start(b->telegram));
+  assert_err(tg_set_token(b->telegram, S("no token"), ann, f->arena, &info), ERR_BOT_TOKEN_INVALID);
+  assert_ok(tg_set_token(b->telegram, S("777:OTHER"), ann, f->arena, &info));
+  assert_str(info.username, "desk");
+  assert_rows(f, "SELECT count(*) FROM setting WHERE value LIKE '%OTHER%'", "0");
+  assert_rows(f, "SELECT count(*) FROM setting WHERE key = 'telegram_token'", "1");
+  assert_ok(tg_clear_token(b->telegram, ann, f->arena, &info));
+  assert_int_equal(info.state, BOT_UNSET);
+  assert_ok(telegram_start(b->telegram)); /* the configuration's token does not come back by itself */
+  tg_info(b->telegram, f->arena, &info);
+  assert_int_equal(info.state, BOT_UNSET);
+  api_free(&b);
+}
+
+int main(void) {
+  static const struct CMUnitTest tests[] = {
+      ON_BOTH(a_long_lane_leaves_in_order_and_its_album_whole),
+      ON_BOTH(what_a_crash_left_is_uncertain_and_never_sent_again),
+      ON_BOTH(a_flood_and_failures_keep_the_order),
+      ON_BOTH(a_refused_method_is_its_message_s_failure_and_holds_up_nobody),
+      ON_BOTH(one_chat_s_server_errors_hold_up_nobody),
+      ON_BOTH(a_last_try_is_a_dead_letter_and_the_next_goes_on),
+      ON_BOTH(the_token_is_kept_sealed_and_taken_away_for_good),
+  };
+  return FIXTURE_RUN(tests);
+}
