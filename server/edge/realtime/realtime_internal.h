@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 enum {
+  REALTIME_MAGIC = 0x5254494d,
   HUBS_MAX = 64,
   CREDENTIAL_MAX = 1024,
   /* What live events may fill of a socket's queue. The rest is for answers to what the client says. */
@@ -80,10 +81,10 @@ struct realtime {
   size_t online_count, online_cap;
 };
 
-/* hub.c */
-struct hub *hub_of(struct realtime *r, net_loop *loop);
-void client_welcome(struct client *c); /* identified: joins, is told where the log stands */
-void client_unref(struct client *c);   /* on the loop */
+/* The files, each using only those named before it. */
+
+/* client.c, on the loop */
+void client_unref(struct client *c);
 void client_send(struct client *c, enum event_type type, str data);
 ws_frame *frame_of(enum event_type type, int64_t seq, str data);
 bool event_is_for(const struct bus_event *e, int64_t operator_id);
@@ -96,6 +97,11 @@ void client_fall_behind(struct client *c);
 void client_drained(ws_conn *conn); /* struct ws_config.drained */
 void client_refetch(struct client *c, const char *reason);
 
+/* hub.c */
+struct hub *hub_of(struct realtime *r, net_loop *loop);
+/* Gives each loop the events with their frames, in this order. Any thread; the caller keeps its references. */
+void hubs_send(struct realtime *r, const struct bus_event *events, ws_frame **frames, size_t count);
+
 /* presence.c, on the loop */
 /* False when the operator has too many sockets. */
 bool presence_join(struct client *c);
@@ -107,10 +113,16 @@ void presence_tell(struct client *c);
  * offline. */
 void presence_sweep(struct realtime *r);
 
+/* credentials.c, on the hub's loop */
+void client_welcome(struct client *c); /* identified: joins, is told where the log stands */
+/* Looks the credential up on a worker. fresh: the client is a stranger, who is then let in or shown the door. False when
+ * the workers are busy. */
+bool client_inspect(struct client *c, bool fresh);
+void hub_check_start(struct hub *h);
+/* Looks at the credentials of an operator's or a session's sockets now; 0 fits none. */
+void hub_check(struct hub *h, int64_t operator_id, int64_t session_id);
+
 /* socket.c */
 extern const struct ws_config realtime_ws;
-void hub_check_start(struct hub *h);
-/* On the hub's loop: looks at the credentials of an operator's or a session's sockets now; 0 fits none. */
-void hub_check(struct hub *h, int64_t operator_id, int64_t session_id);
 
 #endif

@@ -1,15 +1,14 @@
 /* GET /ws: who may open it, what a client may say, and when it is shown the door. See realtime.h.
  *
  * A browser's cookie goes out with any page's WebSocket, so a cookie counts only with an Origin of ours; a bearer token
- * does not travel by itself and needs none. Credentials are looked at again when the session or anything of the operator
- * changes, and every half minute: a session that has ended ends its sockets, and so does another role. */
+ * does not travel by itself and needs none. */
 #include "edge/realtime/realtime_internal.h"
 
 #include "base/log.h"
 
 #include <string.h>
 
-enum { STRANGER_MS = 10000, CHECK_EVERY_MS = 5000, RECHECK_MS = 30000, RECHECK_AT_ONCE = 64, FRAMES_PER_SECOND = 40 };
+enum { STRANGER_MS = 10000, FRAMES_PER_SECOND = 40 };
 
 /* ---- what clients say ---- */
 
@@ -60,7 +59,14 @@ static void say_pong(struct client *c) {
   buf_free(&data);
 }
 
-static void identify_by_token(struct client *c, str token);
+static void identify_by_token(struct client *c, str token) {
+  if (str_has_nul(token) || token.len >= CREDENTIAL_MAX) {
+    tell_error(c, ERR_UNAUTHORIZED, "This is no token.");
+    return;
+  }
+  c->credential = mem_dup_cstr(token);
+  if (!client_inspect(c, true)) ws_close(c->conn, WS_CLOSE_LATER, S("try again"));
+}
 
 static void obey(struct client *c, const struct client_frame *f) {
   if (str_eq(f->type, S("ping"))) {
@@ -173,116 +179,6 @@ const struct ws_config realtime_ws = {
     .drained = client_drained,
     .close = on_close,
 };
-
-/* ---- looking at credentials, on a worker ---- */
-
-struct inspection {
-  struct client *client; /* a reference */
-  struct desk *desk;
-  net_loop *loop;
-  bool by_cookie, fresh;
-  int64_t operator_id, session_id;
-  int role;
-  err outcome;
-  char credential[CREDENTIAL_MAX];
-};
-
-static void inspected(void *arg) {
-  struct inspection *i = arg;
-  struct client *c = i->client;
-  bool refused =
-      i->outcome.code == ERR_UNAUTHORIZED || (!err_is(i->outcome) && !i->fresh && i->operator_id != c->operator_id);
-  if (!c->conn) {
-    /* gone meanwhile */
-  } else if (refused) {
-    ws_close(c->conn, WS_CLOSE_POLICY, i->fresh ? S("this token is not valid") : S("the session has ended"));
-  } else if (!err_is(i->outcome) && !i->fresh && i->role != c->role) {
-    ws_close(c->conn, WS_CLOSE_POLICY, S("the operator's role has changed")); /* what it may see is decided anew */
-  } else if (err_is(i->outcome)) {
-    c->checked_ms = 0; /* the store could not be asked: once more at the next round */
-    if (i->fresh) ws_close(c->conn, WS_CLOSE_LATER, S("try again"));
-  } else if (i->fresh && c->state == CLIENT_STRANGER) {
-    c->operator_id = i->operator_id;
-    c->session_id = i->session_id;
-    c->role = i->role;
-    ws_peer_is_known(c->conn);
-    client_welcome(c);
-  }
-  client_unref(c);
-  mem_free(&i);
-}
-
-static void inspect(void *arg) {
-  struct inspection *i = arg;
-  arena *a = arena_new(0);
-  struct access_identity who = {0};
-  str credential = str_c(i->credential);
-  i->outcome =
-      access_identify(i->desk, i->by_cookie ? credential : STR_NONE, i->by_cookie ? STR_NONE : credential, a, &who);
-  if (!err_is(i->outcome) && who.operator.must_change_password) i->outcome = err_make(ERR_UNAUTHORIZED);
-  i->operator_id = who.operator.id;
-  i->session_id = who.bound_session_id;
-  i->role = who.operator.role;
-  arena_free(&a);
-  net_post(i->loop, inspected, i);
-}
-
-static bool start_inspection(struct client *c, bool fresh) {
-  struct realtime *r = c->hub->realtime;
-  struct inspection *i = mem_alloc(sizeof *i);
-  *i = (struct inspection){
-      .client = c, .desk = r->desk, .loop = c->hub->loop, .by_cookie = c->by_cookie, .fresh = fresh};
-  memcpy(i->credential, c->credential, strlen(c->credential) + 1);
-  c->refs++;
-  if (net_work(http_server_pool(r->server), inspect, i)) return true;
-  c->refs--;
-  mem_free(&i);
-  return false;
-}
-
-static void identify_by_token(struct client *c, str token) {
-  if (str_has_nul(token) || token.len >= CREDENTIAL_MAX) {
-    tell_error(c, ERR_UNAUTHORIZED, "This is no token.");
-    return;
-  }
-  c->credential = mem_dup_cstr(token);
-  if (!start_inspection(c, true)) ws_close(c->conn, WS_CLOSE_LATER, S("try again"));
-}
-
-/* True when it is under way; else the next round does it. */
-static bool recheck(struct client *c, int64_t now_ms) {
-  bool started = start_inspection(c, false);
-  c->checked_ms = started ? now_ms : 0;
-  return started;
-}
-
-void hub_check(struct hub *h, int64_t operator_id, int64_t session_id) {
-  int64_t now_ms = clock_steady_ms(h->realtime->desk->clock);
-  for (struct client *c = h->clients; c; c = c->next) {
-    bool meant = (operator_id && c->operator_id == operator_id) || (session_id && c->session_id == session_id);
-    if (meant && c->state != CLIENT_STRANGER) (void)recheck(c, now_ms);
-  }
-}
-
-static void look_around(void *arg) {
-  struct hub *h = arg;
-  struct realtime *r = h->realtime;
-  int64_t now_ms = clock_steady_ms(r->desk->clock);
-  int started = 0, most = RECHECK_AT_ONCE, clients = 0;
-  /* However many there are, each has its turn: with a fixed number the last of a long list never would. */
-  for (const struct client *c = h->clients; c; c = c->next) clients++;
-  most += clients / (RECHECK_MS / CHECK_EVERY_MS);
-  for (struct client *c = h->clients; c && started < most; c = c->next) {
-    if (c->state == CLIENT_STRANGER || now_ms - c->checked_ms < RECHECK_MS) continue;
-    if (!recheck(c, now_ms)) break;
-    started++;
-  }
-  if (h == &r->hubs[0]) presence_sweep(r);
-}
-
-void hub_check_start(struct hub *h) {
-  h->checking = net_timer_start(h->loop, CHECK_EVERY_MS, CHECK_EVERY_MS, look_around, h);
-}
 
 /* ---- the route ---- */
 

@@ -1,0 +1,127 @@
+/* Who a client is: looked up on a worker when it shows a token, again when the session or anything of the operator changes,
+ * and every half minute. A session that has ended ends its sockets, and so does another role. */
+#include "edge/realtime/realtime_internal.h"
+
+#include <string.h>
+
+enum { CHECK_EVERY_MS = 5000, RECHECK_MS = 30000, RECHECK_AT_ONCE = 64 };
+
+void client_welcome(struct client *c) {
+  struct hub *h = c->hub;
+  if (!presence_join(c)) {
+    ws_close(c->conn, WS_CLOSE_POLICY, S("too many connections of this operator"));
+    return;
+  }
+  net_timer_stop(&c->timer);
+  c->state = CLIENT_LIVE;
+  c->sent_seq = h->seq;
+  c->checked_ms = 0; /* the session may have ended between the look at it and here: the next round looks again */
+  buf data;
+  buf_init(&data, 256);
+  buf_printf(&data, "{\"seq\":%lld,\"operator_id\":%lld,\"server_time\":\"", (long long)h->seq,
+             (long long)c->operator_id);
+  buf_add_iso_time(&data, desk_now(h->realtime->desk));
+  buf_add(&data, S("\"}"));
+  client_send(c, EVENT_CONNECTION_ESTABLISHED, buf_borrow(&data));
+  buf_free(&data);
+  presence_tell(c);
+}
+
+struct inspection {
+  struct client *client; /* a reference */
+  struct desk *desk;
+  net_loop *loop;
+  bool by_cookie, fresh;
+  int64_t operator_id, session_id;
+  int role;
+  err outcome;
+  char credential[CREDENTIAL_MAX];
+};
+
+static void inspected(void *arg) {
+  struct inspection *i = arg;
+  struct client *c = i->client;
+  bool refused =
+      i->outcome.code == ERR_UNAUTHORIZED || (!err_is(i->outcome) && !i->fresh && i->operator_id != c->operator_id);
+  if (!c->conn) {
+    /* gone meanwhile */
+  } else if (refused) {
+    ws_close(c->conn, WS_CLOSE_POLICY, i->fresh ? S("this token is not valid") : S("the session has ended"));
+  } else if (!err_is(i->outcome) && !i->fresh && i->role != c->role) {
+    ws_close(c->conn, WS_CLOSE_POLICY, S("the operator's role has changed")); /* what it may see is decided anew */
+  } else if (err_is(i->outcome)) {
+    c->checked_ms = 0; /* the store could not be asked: once more at the next round */
+    if (i->fresh) ws_close(c->conn, WS_CLOSE_LATER, S("try again"));
+  } else if (i->fresh && c->state == CLIENT_STRANGER) {
+    c->operator_id = i->operator_id;
+    c->session_id = i->session_id;
+    c->role = i->role;
+    ws_peer_is_known(c->conn);
+    client_welcome(c);
+  }
+  client_unref(c);
+  mem_free(&i);
+}
+
+static void inspect(void *arg) {
+  struct inspection *i = arg;
+  arena *a = arena_new(0);
+  struct access_identity who = {0};
+  str credential = str_c(i->credential);
+  i->outcome =
+      access_identify(i->desk, i->by_cookie ? credential : STR_NONE, i->by_cookie ? STR_NONE : credential, a, &who);
+  if (!err_is(i->outcome) && who.operator.must_change_password) i->outcome = err_make(ERR_UNAUTHORIZED);
+  i->operator_id = who.operator.id;
+  i->session_id = who.bound_session_id;
+  i->role = who.operator.role;
+  arena_free(&a);
+  net_post(i->loop, inspected, i);
+}
+
+bool client_inspect(struct client *c, bool fresh) {
+  struct realtime *r = c->hub->realtime;
+  struct inspection *i = mem_alloc(sizeof *i);
+  *i = (struct inspection){
+      .client = c, .desk = r->desk, .loop = c->hub->loop, .by_cookie = c->by_cookie, .fresh = fresh};
+  memcpy(i->credential, c->credential, strlen(c->credential) + 1);
+  c->refs++;
+  if (net_work(http_server_pool(r->server), inspect, i)) return true;
+  c->refs--;
+  mem_free(&i);
+  return false;
+}
+
+/* True when it is under way; else the next round does it. */
+static bool recheck(struct client *c, int64_t now_ms) {
+  bool started = client_inspect(c, false);
+  c->checked_ms = started ? now_ms : 0;
+  return started;
+}
+
+void hub_check(struct hub *h, int64_t operator_id, int64_t session_id) {
+  int64_t now_ms = clock_steady_ms(h->realtime->desk->clock);
+  for (struct client *c = h->clients; c; c = c->next) {
+    bool meant = (operator_id && c->operator_id == operator_id) || (session_id && c->session_id == session_id);
+    if (meant && c->state != CLIENT_STRANGER) (void)recheck(c, now_ms);
+  }
+}
+
+static void look_around(void *arg) {
+  struct hub *h = arg;
+  struct realtime *r = h->realtime;
+  int64_t now_ms = clock_steady_ms(r->desk->clock);
+  int started = 0, most = RECHECK_AT_ONCE, clients = 0;
+  /* However many there are, each has its turn: with a fixed number the last of a long list never would. */
+  for (const struct client *c = h->clients; c; c = c->next) clients++;
+  most += clients / (RECHECK_MS / CHECK_EVERY_MS);
+  for (struct client *c = h->clients; c && started < most; c = c->next) {
+    if (c->state == CLIENT_STRANGER || now_ms - c->checked_ms < RECHECK_MS) continue;
+    if (!recheck(c, now_ms)) break;
+    started++;
+  }
+  if (h == &r->hubs[0]) presence_sweep(r);
+}
+
+void hub_check_start(struct hub *h) {
+  h->checking = net_timer_start(h->loop, CHECK_EVERY_MS, CHECK_EVERY_MS, look_around, h);
+}
