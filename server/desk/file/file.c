@@ -1,6 +1,9 @@
-/* The file's shape on the wire and its states. */
+/* The file's shape on the wire, its states, and where its content lies. */
 #include "desk/file/file.h"
 
+#include "desk/desk.h"
+
+#include <assert.h>
 #include <stddef.h>
 
 static const char *const states[] = {"pending", "ready", "failed"};
@@ -18,3 +21,10 @@ static const struct json_field fields[] = {
 };
 #undef AT
 JSON_SHAPE(file_shape, "File", struct file_row, fields, NULL);
+
+enum { KEY_SIZE = 64 }; /* SHA-256 in hexadecimal */
+
+const char *file_path(struct desk *d, str key, arena *a) {
+  assert(key.len == KEY_SIZE);
+  return arena_printf(a, "%s/%.2s/%.*s", d->files_dir, key.ptr, STR_ARG(key)).ptr;
+}

@@ -5,7 +5,7 @@
  *
  * Nothing is ever found by looking through the store for what no row knows: with another database by mistake, that
  * would remove everything. */
-#include "desk/file/file_inside.h"
+#include "desk/file/file_internal.h"
 
 #include "base/log.h"
 #include "sql.h"

@@ -1,6 +1,6 @@
 /* Files' bytes on disk, named by what they are: STORAGE_LOCAL_PATH/ab/<sha256 in hex>. A file is complete and synced before
  * it gets its name and never changes afterwards, so it can be kept once, cached for ever and copied while in use. */
-#include "desk/file/file_inside.h"
+#include "desk/file/file_internal.h"
 
 #include "base/limits.h"
 #include "base/log.h"
@@ -27,11 +27,6 @@ static err disk_failed(const char *what) {
 }
 
 /* ---- names ---- */
-
-const char *file_path(struct desk *d, str key, arena *a) {
-  assert(key.len == KEY_SIZE);
-  return arena_printf(a, "%s/%.2s/%.*s", d->files_dir, key.ptr, STR_ARG(key)).ptr;
-}
 
 static const char *spool_folder(struct desk *d, arena *a) { return arena_printf(a, "%s/tmp", d->files_dir).ptr; }
 

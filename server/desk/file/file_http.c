@@ -2,7 +2,7 @@
  * in place, by their sniffed type, and every answer is sandboxed. */
 #include "desk/file/file_http.h"
 
-#include "desk/file/file_inside.h"
+#include "desk/file/file_internal.h"
 
 enum { PENDING_RETRY_S = 2 };
 

@@ -1,5 +1,5 @@
-/* See file_inside.h. */
-#include "desk/file/file_inside.h"
+/* See file_internal.h. */
+#include "desk/file/file_internal.h"
 
 #include "base/log.h"
 

@@ -1,5 +1,5 @@
 /* Files' rows in the database; their bytes are file_disk.c's. */
-#include "desk/file/file_inside.h"
+#include "desk/file/file_internal.h"
 
 #include "base/str_bidi.h"
 #include "desk/names.h"

@@ -2,7 +2,7 @@
 #include "base/limits.h"
 #include "desk/desk_fixture.h"
 #include "desk/file/file_image.h"
-#include "desk/file/file_inside.h"
+#include "desk/file/file_internal.h"
 
 #include <dirent.h>
 #include <sys/stat.h>

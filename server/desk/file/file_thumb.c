@@ -1,6 +1,6 @@
-/* See file_inside.h. The child gets no shell, no descriptors of ours (they are all close-on-exec), an environment of
+/* See file_internal.h. The child gets no shell, no descriptors of ours (they are all close-on-exec), an environment of
  * its own, and limits that the kernel enforces; a child that takes too long is killed. */
-#include "desk/file/file_inside.h"
+#include "desk/file/file_internal.h"
 
 #include "base/log.h"
 

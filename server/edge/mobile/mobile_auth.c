@@ -1,6 +1,6 @@
 /* Who may call, and the names of files. Pure. */
 #include "base/seal.h"
-#include "edge/mobile/mobile_inside.h"
+#include "edge/mobile/mobile_internal.h"
 
 #include <sodium.h>
 

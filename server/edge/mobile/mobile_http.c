@@ -1,7 +1,7 @@
 /* What an app reads of its user's chat and tells of itself: history with the greeting of the day, files, devices. */
 #include "desk/file/file_http.h"
 #include "desk/greeting/greeting.h"
-#include "edge/mobile/mobile_inside.h"
+#include "edge/mobile/mobile_internal.h"
 
 #include <sodium.h>
 

@@ -2,7 +2,7 @@
  * with every answer, so they are kept; an operator's event brings a new one. */
 #include "base/jansson.h"
 #include "desk/operator/operator.h"
-#include "edge/mobile/mobile_inside.h"
+#include "edge/mobile/mobile_internal.h"
 
 enum { NAMES_MAX = 4096, OPERATOR_EVENT_MAX = 64 << 10 };
 

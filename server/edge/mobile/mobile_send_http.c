@@ -1,7 +1,7 @@
 /* POST /send_message: a message of an app's user, as JSON or as a form with photos. Photos are all looked at before the
  * first is kept, so a message is stored whole or not at all; each becomes a message of one album, the text is the
  * first's. A repeated client_id stores nothing and gets the first answer. */
-#include "edge/mobile/mobile_inside.h"
+#include "edge/mobile/mobile_internal.h"
 
 #include "base/str_bidi.h"
 

@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "desk/outbox/outbox.h"
-#include "edge/mobile/mobile_inside.h"
+#include "edge/mobile/mobile_internal.h"
 
 #include <stdatomic.h>
 

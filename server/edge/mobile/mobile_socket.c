@@ -12,8 +12,6 @@
 #include <stdlib.h>
 
 enum { ROOM_BYTES = 16, ROOM_SIZE = 4 + ROOM_BYTES * 2 + 1, EVENT_MAX = 64 << 10 };
-/* LIMIT_ENTITIES_MAX links of 2 KiB, every byte of them escaped, and the text; below what waits for a socket at most. */
-enum { MESSAGE_MAX = 640 << 10 };
 
 struct credentials { /* of the handshake; empty: not given */
   char app_key[CREDENTIAL_MAX], user_hash[CREDENTIAL_MAX];
@@ -108,71 +106,6 @@ static void refuse(struct mobile_socket *m, sio_socket *s, err e) {
   buf_printf(&out, ",\"code\":\"%s\"}", err_text(e.code));
   emit(m, s, "error", buf_borrow(&out));
   buf_free(&out);
-}
-
-struct message_view {
-  int64_t id;
-  str user_id, text, photo_url, created_at, operator_name, entities_json;
-  bool support;
-};
-
-static void add_text_or_null(buf *out, str text) {
-  if (text.len)
-    buf_add_json_string(out, text);
-  else
-    buf_add(out, S("null"));
-}
-
-static void add_message(buf *out, const struct message_view *v) {
-  buf_printf(out, "{\"id\":%lld,\"user_id\":", (long long)v->id);
-  buf_add_json_string(out, v->user_id);
-  buf_add(out, S(",\"message\":"));
-  buf_add_json_string(out, v->text);
-  buf_add(out, S(",\"photo_url\":"));
-  add_text_or_null(out, v->photo_url);
-  buf_printf(out, ",\"direction\":\"%s\",\"created_at\":\"%.*s\",\"operator_name\":", v->support ? "support" : "user",
-             STR_ARG(v->created_at));
-  add_text_or_null(out, v->operator_name);
-  buf_add(out, S(",\"entities\":"));
-  buf_add(out, v->entities_json.len ? v->entities_json : S("[]"));
-  buf_add_char(out, '}');
-}
-
-static struct message_view view_of(const struct mobile_socket *m, const struct message_row *row, str user_id,
-                                   arena *a) {
-  struct mobile_names *names = mobile_names_borrow(m->mobile);
-  struct message_view v = {.id = row->id,
-                           .user_id = user_id,
-                           .text = row->text,
-                           .created_at = mobile_time(row->created_at, a),
-                           .operator_name = mobile_name_of(names, m->desk->db, row->operator_id, a),
-                           .entities_json = row->entities_json,
-                           .support = row->direction == MESSAGE_OUT};
-  if (row->files.count) v.photo_url = mobile_file_url(m->desk->secret_key, row->files.items, a);
-  return v;
-}
-
-/* Told to rooms with SIO_KEPT: a socket without room for it is brought up to date from the database. */
-static sio_packet *packet_of(struct mobile_socket *m, const struct message_view *v) {
-  buf out;
-  buf_init(&out, MESSAGE_MAX);
-  add_message(&out, v);
-  if (out.overflow) { /* what no channel lets through today: the words come without their formatting, and whole */
-    LOG_WARN("mobile.formatting_left_out", LOG_I("message", v->id));
-    struct message_view plain = *v;
-    plain.entities_json = STR_NONE;
-    buf_clear(&out);
-    add_message(&out, &plain);
-  }
-  sio_packet *p = sio_packet_new(
-      m->space, &(struct sio_message){.event = S("new_message"), .args = buf_borrow(&out), .tag = v->id});
-  buf_free(&out);
-  return p;
-}
-
-sio_packet *mobile_packet_of(struct mobile_socket *m, const struct message_row *row, str user_id, arena *a) {
-  struct message_view v = view_of(m, row, user_id, a);
-  return packet_of(m, &v);
 }
 
 /* ---- what a client says ---- */
@@ -353,7 +286,7 @@ static void tell(struct mobile_socket *m, json_t *data, arena *a) {
   if (file) v.photo_url = mobile_file_url(m->desk->secret_key, &row, a);
   char room[ROOM_SIZE];
   room_of(user_id, room);
-  sio_packet *p = packet_of(m, &v);
+  sio_packet *p = mobile_packet_of_view(m, &v);
   sio_emit_room(m->space, str_c(room), p, NULL, SIO_KEPT);
   sio_packet_unref(&p);
 }
@@ -413,7 +346,7 @@ static void send_typing(void *arg) {
     buf_add(&out, S("{\"user_id\":"));
     buf_add_json_string(&out, user_id);
     buf_add(&out, S(",\"operator_name\":"));
-    add_text_or_null(&out, t->name);
+    mobile_add_text(&out, t->name);
     buf_printf(&out, ",\"typing\":%s}", t->on ? "true" : "false");
     sio_packet *p = sio_packet_new(t->m->space, &(struct sio_message){.event = S("typing"), .args = buf_borrow(&out)});
     sio_emit_room(t->m->space, str_c(room), p, NULL, SIO_VOLATILE);

@@ -1,9 +1,9 @@
-/* What the two files of the apps' live side share: mobile_socket.c, which hears clients and tells them, and
- * mobile_missed.c, which brings up to date whoever missed something. Nobody else includes it. */
+/* What the files of the apps' live side share: mobile_packet.c, how a message is told; mobile_missed.c, which brings up to
+ * date whoever missed something; mobile_socket.c, which hears clients and tells them. Nobody else includes it. */
 #ifndef SB_EDGE_MOBILE_SOCKET_H
 #define SB_EDGE_MOBILE_SOCKET_H
 
-#include "edge/mobile/mobile_inside.h"
+#include "edge/mobile/mobile_internal.h"
 #include "net/sio.h"
 
 enum { CREDENTIAL_MAX = 256 };
@@ -34,7 +34,17 @@ struct mobile_socket {
   sio_namespace *space;
 };
 
-/* ---- mobile_socket.c ---- */
+/* ---- mobile_packet.c ---- */
+struct message_view {
+  int64_t id;
+  str user_id, text, photo_url, created_at, operator_name, entities_json;
+  bool support;
+};
+/* A JSON string, null when it is empty. */
+void mobile_add_text(buf *out, str text);
+/* A packet of the caller's. Told to rooms with SIO_KEPT: a socket without room for it is brought up to date from the
+ * database. */
+sio_packet *mobile_packet_of_view(struct mobile_socket *m, const struct message_view *v);
 sio_packet *mobile_packet_of(struct mobile_socket *m, const struct message_row *row, str user_id, arena *a);
 
 /* ---- mobile_missed.c; on the socket's loop ---- */

@@ -4,7 +4,7 @@
 #include "desk/setting/setting.h"
 #include "desk/outbox/outbox.h"
 #include "edge/mobile/fcm.h"
-#include "edge/mobile/mobile_inside.h"
+#include "edge/mobile/mobile_internal.h"
 
 #include <stdatomic.h>
 

@@ -5,7 +5,7 @@
 #include "base/thread.h"
 #include "desk/outbox/outbox.h"
 #include "edge/mobile/fcm.h"
-#include "edge/mobile/mobile_inside.h"
+#include "edge/mobile/mobile_internal.h"
 
 #include <assert.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* Inside the slice: what the disk store is made of. */
-#ifndef SB_DESK_FILE_FILE_INSIDE_H
-#define SB_DESK_FILE_FILE_INSIDE_H
+#ifndef SB_DESK_FILE_FILE_INTERNAL_H
+#define SB_DESK_FILE_FILE_INTERNAL_H
 
 #include "desk/file/file.h"
 

@@ -1,6 +1,6 @@
 /* What the files of this slice share; nobody else includes it. */
-#ifndef SB_EDGE_MOBILE_INSIDE_H
-#define SB_EDGE_MOBILE_INSIDE_H
+#ifndef SB_EDGE_MOBILE_INTERNAL_H
+#define SB_EDGE_MOBILE_INTERNAL_H
 
 #include "base/limits.h"
 #include "desk/bus/bus.h"
@@ -32,6 +32,31 @@ struct mobile_keys { /* NUL-terminated but for visitor */
   bool no_visitors;                          /* not even one with a secret */
 };
 
+/* When somebody was last noted to be here, so that it is written once a minute and not with every call. Two who share a
+ * place are written oftener. */
+enum { MOBILE_MAGIC = 0x4d6f6269, SIGHTINGS = 4096 };
+struct sighting {
+  uint64_t hash;
+  int64_t at_ms;
+};
+
+struct mobile {
+  uint32_t magic;
+  struct desk *desk;
+  enum mobile_auth auth;
+  pthread_mutex_t lock;    /* guards the keys and the sightings */
+  struct mobile_keys keys; /* those of the configuration, or those that were kept */
+  bool own_key;            /* the app's key is ours to change */
+  struct file_quota quota;
+  struct mobile_sender *sender;
+  struct push *push;            /* NULL: off */
+  struct mobile_socket *socket; /* NULL: none */
+  struct mobile_names *names;
+  struct sighting sightings[SIGHTINGS];
+};
+
+/* The files, each using only those named before it. */
+
 /* ---- mobile_auth.c: pure ---- */
 /* 1 to 128 bytes of UTF-8 without control characters and without U+FFFD, which stands for any character that could not be
  * read, so that two ids would be one. ERR_MISSING_FIELD, ERR_INVALID_FIELD with field user_id. */
@@ -60,7 +85,7 @@ bool mobile_file_named(const void *secret_key_32, str name, int64_t *id);
 enum { MOBILE_TIME_SIZE = 20 };
 str mobile_time(int64_t ms, arena *a);
 
-/* ---- mobile.c ---- */
+/* ---- mobile_admit.c ---- */
 struct mobile *mobile_of(struct call *c);
 void mobile_keys_of(struct mobile *m, struct mobile_keys *out);
 /* May this request speak for the user, and not too often? user_hash: of a field, where it has one. */
@@ -91,7 +116,7 @@ void mobile_names_hear(struct mobile_names *n, str event_data); /* of EVENT_OPER
 /* Absent for none. Any thread; the first reads by c, the second by itself, both only what is not known yet. */
 str mobile_name_in(struct mobile_names *n, db_conn *c, int64_t operator_id, arena *a);
 str mobile_name_of(struct mobile_names *n, db *d, int64_t operator_id, arena *a);
-struct mobile_names *mobile_names_borrow(struct mobile *m); /* mobile.c */
+struct mobile_names *mobile_names_borrow(struct mobile *m); /* mobile_admit.c */
 
 /* ---- mobile_socket.c ---- */
 struct mobile_socket;
