@@ -9,7 +9,7 @@
 #include "net/budget.h"
 #include "net/chunked.h"
 #include "net/http.h"
-#include "net/loop_inside.h"
+#include "net/loop_internal.h"
 #include "net/out.h"
 #include "net/parse.h"
 #include "net/ws.h"

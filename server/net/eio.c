@@ -3,7 +3,7 @@
  *
  * `close` of the protocol above is never called from inside eio_send: whoever walks a list of sessions must find it
  * unchanged. A session that is over its limit is marked, and ends in the next turn. */
-#include "net/eio_inside.h"
+#include "net/eio_internal.h"
 
 #include "base/rand.h"
 

@@ -2,7 +2,7 @@
  *
  * A request is looked at on the loop it came in on and, when its session is another loop's, handed over there: a request
  * may be answered from any thread. */
-#include "net/eio_inside.h"
+#include "net/eio_internal.h"
 
 #include <assert.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  *
  * A link belongs to its socket once that is open, and is freed with it; before, to the upgrade that is on its way. A
  * session that ends only lets go of its link. */
-#include "net/eio_inside.h"
+#include "net/eio_internal.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
  *
  * Timers are a binary heap: a loop has tens of them (connections use a wheel of their own). Posted work is an array
  * under a mutex that is swapped out whole; the eventfd is written only when the loop sleeps. */
-#include "net/loop_inside.h"
+#include "net/loop_internal.h"
 
 #include "base/arena.h"
 #include "base/log.h"

@@ -2,7 +2,7 @@
  *
  * At most one worker is being woken at a time; it wakes the next one when more jobs wait. So a loop that queues sixty
  * requests in a turn makes one system call, and no more threads wake than there is work for. */
-#include "net/loop_inside.h"
+#include "net/loop_internal.h"
 
 #include "base/arena.h"
 #include "base/thread.h"

@@ -1,6 +1,6 @@
 /* The server as a whole: loops, timers, workers; limits; running out of descriptors; many threads replying; the
  * graceful stop. Run it under ThreadSanitizer too. */
-#include "net/loop_inside.h"
+#include "net/loop_internal.h"
 #include "net/testing.h"
 
 #include <fcntl.h>

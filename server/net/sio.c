@@ -1,6 +1,6 @@
 /* The Socket.IO server: packets, sockets, what is sent to one of them. See sio.h. What comes in is in sio_client.c,
  * rooms are in sio_room.c, awaited acknowledgements in sio_ack.c. */
-#include "net/sio_inside.h"
+#include "net/sio_internal.h"
 
 #include "base/rand.h"
 

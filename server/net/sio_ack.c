@@ -1,5 +1,5 @@
 /* Acknowledgements that we wait for. See sio.h. */
-#include "net/sio_inside.h"
+#include "net/sio_internal.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* What comes in on a session: packets are read, put together with their attachments, and given to their namespace. See
  * sio.h. A callback may end the session, so after one nothing of the client is touched. */
-#include "net/sio_inside.h"
+#include "net/sio_internal.h"
 
 #include "base/jansson.h"
 #include "base/json.h"

@@ -1,6 +1,6 @@
 /* Rooms: each loop keeps its own members, and what is sent to a room is posted once to each loop. See sio.h.
  * The room without a name holds everyone who was accepted. */
-#include "net/sio_inside.h"
+#include "net/sio_internal.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* See access.h. Roles, tokens and rates; no database. A bearer token stands on a session (its jti), so it can live as
  * long as that and still be ended at once. */
-#include "desk/access/access_inside.h"
+#include "desk/access/access_internal.h"
 
 #include "net/jwt.h"
 

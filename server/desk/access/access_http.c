@@ -2,7 +2,7 @@
 #include "desk/access/access_http.h"
 
 #include "base/limits.h"
-#include "desk/access/access_inside.h"
+#include "desk/access/access_internal.h"
 #include "net/addr.h"
 
 enum { DEVICE_LIFE_S = 400 * 24 * 3600 }; /* the most that browsers keep */

@@ -1,5 +1,5 @@
 /* Signing in and out, and whose credential this is. Passwords are hashed and checked outside of transactions. */
-#include "desk/access/access_inside.h"
+#include "desk/access/access_internal.h"
 
 #include "base/log.h"
 #include "base/password.h"

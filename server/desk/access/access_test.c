@@ -2,7 +2,7 @@
 #include "desk/desk_fixture.h"
 
 #include "base/password.h"
-#include "desk/access/access_inside.h"
+#include "desk/access/access_internal.h"
 
 static rand_seeded seeded;
 static const sb_rand *repeatable(void) {

@@ -1,5 +1,5 @@
 /* The shapes of devices on the wire. */
-#include "desk/device/device_inside.h"
+#include "desk/device/device_internal.h"
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* What an operator may know of a customer's devices: that there are some, and when they were last seen; never a token. */
 #include "desk/customer/customer.h"
-#include "desk/device/device_inside.h"
+#include "desk/device/device_internal.h"
 #include "desk/route.h"
 
 struct reading {

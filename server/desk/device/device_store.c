@@ -1,5 +1,5 @@
 /* See device.h. */
-#include "desk/device/device_inside.h"
+#include "desk/device/device_internal.h"
 
 #include "sql.h"
 

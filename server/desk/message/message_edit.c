@@ -1,5 +1,5 @@
 /* Edits: a message becomes another state, and the version that it was is kept whole. */
-#include "desk/message/message_inside.h"
+#include "desk/message/message_internal.h"
 
 #include "desk/names.h"
 #include "sql.h"

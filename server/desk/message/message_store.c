@@ -1,6 +1,6 @@
 /* Messages in the database. Files and quotes of any number of messages take one statement each, and none when no
  * message has any. Every change that a screen shows appends message_update with the whole message. */
-#include "desk/message/message_inside.h"
+#include "desk/message/message_internal.h"
 
 #include "base/limits.h"
 #include "desk/bus/bus.h"

@@ -1,5 +1,5 @@
 /* See operator.h. The rules, pure: what a login, an email and a password look like, and what a change may do. */
-#include "desk/operator/operator_inside.h"
+#include "desk/operator/operator_internal.h"
 
 #include "base/limits.h"
 #include "base/str_bidi.h"

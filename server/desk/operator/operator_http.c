@@ -1,6 +1,6 @@
 /* The operators' routes. POST /api/auth/register is here too: it makes an operator, it signs nobody in. */
 #include "base/limits.h"
-#include "desk/operator/operator_inside.h"
+#include "desk/operator/operator_internal.h"
 #include "desk/route.h"
 
 /* ---- shapes of what comes in and of the two answers with a password ---- */

@@ -1,6 +1,6 @@
 /* Operators' rows, their events and the first administrator. Hashing a password takes a tenth of a second on purpose,
  * so it is done before the transaction, never inside. */
-#include "desk/operator/operator_inside.h"
+#include "desk/operator/operator_internal.h"
 
 #include "base/password.h"
 #include "desk/audit/audit.h"

@@ -1,7 +1,7 @@
 /* The rules of operators by tables, and their rows and events on both engines. */
 #include "desk/desk_fixture.h"
 
-#include "desk/operator/operator_inside.h"
+#include "desk/operator/operator_internal.h"
 
 static void logins_are_clean_or_refused(void **state) {
   (void)state;

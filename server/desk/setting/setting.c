@@ -1,5 +1,5 @@
 /* See setting.h. The greetings' defaults; pure. */
-#include "desk/setting/setting_inside.h"
+#include "desk/setting/setting_internal.h"
 
 const char *const setting_default_greeting =
     "Hello! Write your question here, in as many messages as you like, and send photos if they help. "

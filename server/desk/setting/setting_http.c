@@ -3,7 +3,7 @@
 #include "base/zone.h"
 #include "desk/audit/audit.h"
 #include "desk/route.h"
-#include "desk/setting/setting_inside.h"
+#include "desk/setting/setting_internal.h"
 #include "net/addr.h"
 
 enum { PROXIES_TEXT_MAX = 1000 };

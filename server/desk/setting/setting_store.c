@@ -1,6 +1,6 @@
 /* Settings in the database. Secrets are sealed with the process's key; one that cannot be opened (the key has changed)
  * counts as not set and is logged. */
-#include "desk/setting/setting_inside.h"
+#include "desk/setting/setting_internal.h"
 
 #include "base/log.h"
 #include "base/seal.h"

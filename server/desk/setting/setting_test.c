@@ -1,7 +1,7 @@
 /* Settings, sealed ones too, on both engines. */
 #include "desk/desk_fixture.h"
 
-#include "desk/setting/setting_inside.h"
+#include "desk/setting/setting_internal.h"
 
 static const unsigned char one_key[32] = "thirty-two bytes for the tests..",
                            another_key[32] = "thirty-two other bytes..........";

@@ -1,6 +1,6 @@
 /* What the files of this slice share; nobody else includes it. */
-#ifndef SB_DESK_OPERATOR_INSIDE_H
-#define SB_DESK_OPERATOR_INSIDE_H
+#ifndef SB_DESK_OPERATOR_INTERNAL_H
+#define SB_DESK_OPERATOR_INTERNAL_H
 
 #include "desk/operator/operator.h"
 

@@ -1,7 +1,7 @@
 /* Inside net: what connections need of a loop besides loop.h: watched descriptors, the end of a turn, the turn's time.
  * To be called on the loop's own thread, or before the loop starts. */
-#ifndef SB_NET_LOOP_INSIDE_H
-#define SB_NET_LOOP_INSIDE_H
+#ifndef SB_NET_LOOP_INTERNAL_H
+#define SB_NET_LOOP_INTERNAL_H
 
 #include "net/loop.h"
 

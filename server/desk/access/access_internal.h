@@ -1,6 +1,6 @@
 /* What the files of this slice share; nobody else includes it. */
-#ifndef SB_DESK_ACCESS_INSIDE_H
-#define SB_DESK_ACCESS_INSIDE_H
+#ifndef SB_DESK_ACCESS_INTERNAL_H
+#define SB_DESK_ACCESS_INTERNAL_H
 
 #include "base/seal.h"
 #include "desk/access/access_bucket.h"

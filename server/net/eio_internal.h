@@ -1,12 +1,12 @@
 /* Inside the Engine.IO server: hubs (a loop with its sessions), sessions, their WebSockets. Not for users of net.
  *
  * A hub and all of its sessions are its loop's alone; only its lock and what that guards are shared. */
-#ifndef SB_NET_EIO_INSIDE_H
-#define SB_NET_EIO_INSIDE_H
+#ifndef SB_NET_EIO_INTERNAL_H
+#define SB_NET_EIO_INTERNAL_H
 
 #include "net/eio.h"
 #include "net/eio_packet.h"
-#include "net/loop_inside.h"
+#include "net/loop_internal.h"
 
 #include <stdatomic.h>
 

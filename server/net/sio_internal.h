@@ -1,7 +1,7 @@
 /* Inside the Socket.IO server. Not for users of net. A client is one session's; it, its sockets and the rooms of its
  * loop are that loop's alone. */
-#ifndef SB_NET_SIO_INSIDE_H
-#define SB_NET_SIO_INSIDE_H
+#ifndef SB_NET_SIO_INTERNAL_H
+#define SB_NET_SIO_INTERNAL_H
 
 #include "net/sio.h"
 

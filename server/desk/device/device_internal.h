@@ -1,6 +1,6 @@
 /* What the files of this slice share; nobody else includes it. */
-#ifndef SB_DESK_DEVICE_DEVICE_INSIDE_H
-#define SB_DESK_DEVICE_DEVICE_INSIDE_H
+#ifndef SB_DESK_DEVICE_DEVICE_INTERNAL_H
+#define SB_DESK_DEVICE_DEVICE_INTERNAL_H
 
 #include "base/json.h"
 #include "desk/device/device.h"

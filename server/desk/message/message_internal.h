@@ -1,6 +1,6 @@
 /* Inside the slice: what message_store.c and message_edit.c share. */
-#ifndef SB_DESK_MESSAGE_MESSAGE_INSIDE_H
-#define SB_DESK_MESSAGE_MESSAGE_INSIDE_H
+#ifndef SB_DESK_MESSAGE_MESSAGE_INTERNAL_H
+#define SB_DESK_MESSAGE_MESSAGE_INTERNAL_H
 
 #include "desk/message/message.h"
 

@@ -1,6 +1,6 @@
 /* What the files of this slice share; nobody else includes it. */
-#ifndef SB_DESK_SETTING_INSIDE_H
-#define SB_DESK_SETTING_INSIDE_H
+#ifndef SB_DESK_SETTING_INTERNAL_H
+#define SB_DESK_SETTING_INTERNAL_H
 
 #include "desk/setting/setting.h"
 
