@@ -5,7 +5,7 @@
 #   scripts/test.sh STEP…    only these steps; scripts/test.sh --list names them
 . "$(dirname "$0")/lib.sh"
 
-steps=(guards scripts unit threads corpus panel simulator socketio chaos blackbox mobile browser crash)
+steps=(guards scripts unit rooms threads corpus panel simulator socketio chaos blackbox mobile browser crash)
 if [ "${1:-}" = --list ]; then printf '%s\n' "${steps[@]}"; exit 0; fi
 node_only=no
 if [ "${1:-}" = --node ]; then # scripts/test.sh --node FILE…: these test files, inside what another step has set up
@@ -40,13 +40,14 @@ step_scripts() { build_server release binary && node_tests tests/scripts/*.test.
 step_unit() {
   build_server asan tests && scripts/with-postgres.sh make -s V=asan unit
 }
+step_rooms() { build_server asan lib && scripts/circles.sh build/asan; }
 step_threads() {
   build_server tsan tests && scripts/with-postgres.sh scripts/unit.sh $(thread_tests)
 }
 thread_tests() { # what has threads of its own
   local name
   for name in net/http_test net/gone_test net/admit_test net/ws_test net/server_test net/sio_test net/http_client_test db/db_test db/committer_test db/postgres_test \
-    edge/telegram/tg_send_test edge/telegram/tg_ingest_test; do
+    edge/telegram/out/tg_send_test edge/telegram/in/tg_ingest_test; do
     [ ! -x "build/tsan/test/$name" ] || printf 'build/tsan/test/%s\n' "$name"
   done
 }
