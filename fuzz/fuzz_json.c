@@ -51,6 +51,18 @@ static str encode(arena *a, const struct node *n, enum json_case names) {
   return text;
 }
 
+/* The stored form, expanded, is the full one. */
+static void check_stored(const struct node *n, str full) {
+  buf stored, out;
+  buf_init(&stored, 64 << 20);
+  buf_init(&out, 64 << 20);
+  json_encode_stored(&stored, &node_shape, n);
+  bool whole = json_expand(&out, &node_shape, buf_borrow(&stored));
+  assert(whole && str_eq(buf_borrow(&out), full));
+  buf_free(&stored);
+  buf_free(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size > 1 << 16) return 0;
   arena *a = arena_new(256 << 20);
@@ -69,7 +81,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     e = json_decode_value(&node_shape, v, a, &second, NULL);
     assert(!err_is(e) && str_eq(once, encode(a, &second, JSON_SNAKE)));
     json_decref(v);
+    check_stored(&first, once);
   }
+  buf out;
+  buf_init(&out, 64 << 20);
+  (void)json_expand(&out, &node_shape, (str){(const char *)data, size});
+  buf_free(&out);
   arena_free(&a);
   return 0;
 }

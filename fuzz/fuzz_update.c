@@ -1,5 +1,5 @@
 /* Whatever comes as an update must not crash, must be storable, and must be either understood or kept with a reason. */
-#include "edge/telegram/tg_scan.h"
+#include "base/json_scan.h"
 #include "edge/telegram/in/tg_update.h"
 
 #include <assert.h>
@@ -40,8 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   tg_update_parse(raw, a, u);
   check(u);
   /* The same bytes as an answer with a batch in it. */
-  if (!tg_scan_member(raw, S("result"), &list)) list = raw;
-  for (size_t at = 0; tg_scan_element(list, &at, &element);) {
+  if (!json_scan_member(raw, S("result"), &list)) list = raw;
+  for (size_t at = 0; json_scan_element(list, &at, &element);) {
     assert(element.len > 0 && element.ptr >= raw.ptr && element.ptr + element.len <= raw.ptr + raw.len);
     tg_update_parse(element, a, u);
     check(u);

@@ -114,6 +114,16 @@ void json_encode(buf *out, const struct json_shape *shape, const void *value, en
 /* An array of `count` values of the shape's C type. */
 void json_encode_list(buf *out, const struct json_shape *shape, const void *items, size_t count, enum json_case names);
 
+/* ---- the stored form ----
+ * What is kept by the million is written shorter: a field that says nothing (what json_encode would write as null, "", [],
+ * false, 0 or not at all) is left out, and a time is a number (ms UTC). json_expand makes of it, in one pass and without a
+ * tree, exactly what json_encode (JSON_SNAKE) would have written of the same value. A field that the shape has gained since
+ * reads as one that says nothing, one that it has lost is dropped, and a text in the full form is taken too; so what an
+ * earlier version stored can be read. */
+void json_encode_stored(buf *out, const struct json_shape *shape, const void *value);
+/* False when the text is no object, or one of its objects is not whole; what was appended by then is of no use. */
+bool json_expand(buf *out, const struct json_shape *shape, str stored);
+
 /* Printers for the contract and the OpenAPI document. Named shapes are referred to by name, not repeated. */
 void json_print_typescript(buf *out, const struct json_shape *shape);
 void json_print_typescript_enum(buf *out, const struct json_enum *e);

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/jansson.h"
 #include "base/json_mend.h"
-#include "base/json_names.h"
+#include "base/json_internal.h"
 
 #include <assert.h>
 #include <pthread.h>

@@ -2,13 +2,13 @@
  * answer that does not fit sets the buf's overflow. */
 #include "base/json.h"
 
-#include "base/json_names.h"
+#include "base/json_internal.h"
 
 #include <string.h>
 
 static bool list_is_none(const struct json_list *l) { return !l->items && l->count == 0; }
 
-static bool is_none(const struct json_field *f, const void *at) {
+bool json_field_is_none(const struct json_field *f, const void *at) {
   switch (f->type) {
     case JSON_BOOL: return false;
     case JSON_INT:
@@ -29,7 +29,7 @@ static bool is_none(const struct json_field *f, const void *at) {
   return false;
 }
 
-static void add_key(buf *out, const char *name, enum json_case names, bool first) {
+void json_add_key(buf *out, const char *name, enum json_case names, bool first) {
   size_t len = strlen(name);
   char *p = buf_reserve(out, len + 4);
   if (!p) return;
@@ -74,7 +74,7 @@ static void add_raw(buf *out, const struct json_field *f, str text) {
   buf_add(out, text);
 }
 
-static void add_value(buf *out, const struct json_field *f, const void *at, enum json_case names) {
+void json_add_value(buf *out, const struct json_field *f, const void *at, enum json_case names) {
   switch (f->type) {
     case JSON_BOOL: buf_add(out, *(const bool *)at ? S("true") : S("false")); return;
     case JSON_INT:
@@ -83,13 +83,13 @@ static void add_value(buf *out, const struct json_field *f, const void *at, enum
     case JSON_STRING: buf_add_json_string(out, *(const str *)at); return;
     case JSON_RAW: add_raw(out, f, *(const str *)at); return;
     case JSON_ENUM:
-      if (is_none(f, at))
+      if (json_field_is_none(f, at))
         buf_add(out, S("null"));
       else
         buf_add_json_string(out, str_c(f->names->names[*(const int *)at]));
       return;
     case JSON_OBJECT:
-      if (is_none(f, at))
+      if (json_field_is_none(f, at))
         buf_add(out, S("null"));
       else
         json_encode(out, f->shape, *(const void *const *)at, names);
@@ -106,14 +106,14 @@ void json_encode(buf *out, const struct json_shape *shape, const void *value, en
   for (size_t i = 0; i < shape->count; i++) {
     const struct json_field *f = &shape->fields[i];
     const void *at = (const char *)value + f->offset;
-    bool none = (f->flags & (JSON_NULLABLE | JSON_OPTIONAL)) && is_none(f, at);
+    bool none = (f->flags & (JSON_NULLABLE | JSON_OPTIONAL)) && json_field_is_none(f, at);
     if (none && (f->flags & JSON_OPTIONAL)) continue;
-    add_key(out, f->name, names, first);
+    json_add_key(out, f->name, names, first);
     first = false;
     if (none)
       buf_add(out, S("null"));
     else
-      add_value(out, f, at, names);
+      json_add_value(out, f, at, names);
   }
   buf_add_char(out, '}');
 }

@@ -380,6 +380,101 @@ static void encoding_writes_every_type_in_both_cases(void **state) {
   buf_free(&b);
 }
 
+static str stored(const struct json_shape *shape, const void *value) {
+  buf b;
+  buf_init(&b, 1 << 16);
+  json_encode_stored(&b, shape, value);
+  str s = arena_dup(memory, buf_borrow(&b));
+  buf_free(&b);
+  return s;
+}
+
+/* Absent when it is refused. */
+static str expanded(const struct json_shape *shape, str text) {
+  buf b;
+  buf_init(&b, 1 << 16);
+  str s = json_expand(&b, shape, text) ? arena_dup(memory, buf_borrow(&b)) : STR_NONE;
+  buf_free(&b);
+  return s;
+}
+
+static void the_stored_form_leaves_out_what_says_nothing(void **state) {
+  (void)state;
+  struct point points[] = {{1, 0, STR_NONE}, {0, 2, S("b")}};
+  struct thing t = {.color = GREEN,
+                    .shade = -1,
+                    .offset = -1,
+                    .at = 1769855696789,
+                    .note = S(""),
+                    .points = {points, 2},
+                    .origin = &points[0]};
+  assert_string_equal(stored(&thing_shape, &t).ptr,
+                      "{\"at\":1769855696789,\"note\":\"\",\"color\":\"green\",\"origin\":{\"x\":1},"
+                      "\"points\":[{\"x\":1},{\"y\":2,\"label\":\"b\"}]}");
+}
+
+/* Law: the stored form, expanded, is the full form; so is the full form itself. */
+static void expanding_gives_back_the_full_form(void **state) {
+  (void)state;
+  static const struct point one = {3, -4, STR_INIT("quote \" brace }] \\")};
+  static const int64_t numbers[] = {0, -1, INT64_MAX};
+  static const str words[] = {STR_INIT(""), STR_INIT("a,b")};
+  uint64_t seed = 88172645463325252u;
+  for (int i = 0; i < 5000; i++) {
+    seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
+    uint64_t r = seed;
+#define PICK(bit, yes, no) ((r >> (bit)) & 1 ? (yes) : (no))
+    struct thing t = {.on = PICK(0, true, false),
+                      .count = PICK(1, 7, 0),
+                      .width = PICK(2, 640, 0),
+                      .offset = PICK(3, 0, -1),
+                      .id = PICK(4, 5, 0),
+                      .parent_id = PICK(5, 6, 0),
+                      .at = PICK(6, 1769855696789, 0),
+                      .closed_at = PICK(7, 1, 0),
+                      .name = PICK(8, S("\xd1\x91"), STR_NONE),
+                      .note = PICK(9, S(""), STR_NONE),
+                      .alias = PICK(10, S("\\"), STR_NONE),
+                      .color = PICK(11, RED, -1),
+                      .shade = PICK(12, BLUE, -1),
+                      .origin = PICK(13, &one, NULL),
+                      .end = PICK(14, &one, NULL),
+                      .points = {PICK(15, &one, NULL), PICK(15, 1, 0)},
+                      .words = {PICK(16, words, NULL), PICK(16, 2, 0)},
+                      .numbers = {PICK(17, numbers, NULL), PICK(17, 3, 0)},
+                      .extra = PICK(18, S("{\"a\":[1,{\"b\":\"]\"}]}"), STR_NONE),
+                      .history = PICK(19, S("[]"), STR_NONE)};
+#undef PICK
+    str full = encoded(&thing_shape, &t, JSON_SNAKE), short_form = stored(&thing_shape, &t);
+    assert_true(short_form.len <= full.len);
+    assert_string_equal(expanded(&thing_shape, short_form).ptr, full.ptr);
+    assert_string_equal(expanded(&thing_shape, full).ptr, full.ptr);
+  }
+}
+
+static void what_another_version_stored_is_read(void **state) {
+  (void)state;
+  static const struct {
+    const char *why, *text, *full; /* full NULL: refused */
+  } cases[] = {
+      {"in another order", "{\"label\":\"a\",\"y\":2,\"x\":1}", "{\"x\":1,\"y\":2,\"label\":\"a\"}"},
+      {"a field that was dropped since", "{\"x\":1,\"z\":{\"x\":[\"}\"]},\"y\":2}", "{\"x\":1,\"y\":2}"},
+      {"with spaces", " { \"x\" : 1 , \"y\" : 2 } ", "{\"x\":1,\"y\":2}"},
+      {"nothing", "{}", "{\"x\":0,\"y\":0}"},
+      {"nothing, with spaces", " {} ", "{\"x\":0,\"y\":0}"},
+      {"cut off", "{\"x\":1,\"y\":", NULL},
+      {"cut off behind a member", "{\"x\":1", NULL},
+      {"no object", "[1]", NULL},
+      {"empty", "", NULL},
+      {"something behind", "{\"x\":1}}", NULL},
+  };
+  for (size_t i = 0; i < JSON_COUNT(cases); i++) {
+    str got = expanded(&point_shape, str_c(cases[i].text));
+    if (!cases[i].full && got.ptr) fail_msg("%s: taken as %s", cases[i].why, got.ptr);
+    if (cases[i].full) assert_string_equal(got.ptr ? got.ptr : cases[i].why, cases[i].full);
+  }
+}
+
 static void the_contract_is_printed(void **state) {
   (void)state;
   buf b;
@@ -564,6 +659,9 @@ int main(void) {
       cmocka_unit_test(a_short_text_cannot_claim_much_memory),
       cmocka_unit_test(encoding_writes_none_as_the_flags_say),
       cmocka_unit_test(encoding_writes_every_type_in_both_cases),
+      cmocka_unit_test(the_stored_form_leaves_out_what_says_nothing),
+      cmocka_unit_test(expanding_gives_back_the_full_form),
+      cmocka_unit_test(what_another_version_stored_is_read),
       cmocka_unit_test(the_contract_is_printed),
       cmocka_unit_test(a_long_union_is_wrapped),
       cmocka_unit_test(the_schema_is_valid_json_with_references),

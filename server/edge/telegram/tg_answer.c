@@ -4,7 +4,7 @@
 
 #include "base/jansson.h"
 #include "base/json.h"
-#include "edge/telegram/tg_scan.h"
+#include "base/json_scan.h"
 
 #include <inttypes.h>
 
@@ -43,8 +43,8 @@ void tg_answer_read(const struct http_call_result *r, arena *a, struct tg_answer
     return;
   }
   str ok = STR_NONE, result = STR_NONE;
-  if (tg_scan_member(r->body, S("ok"), &ok) && str_eq(ok, S("true")) && r->status >= 200 && r->status < 300) {
-    out->ok = out->telegram = tg_scan_member(r->body, S("result"), &result);
+  if (json_scan_member(r->body, S("ok"), &ok) && str_eq(ok, S("true")) && r->status >= 200 && r->status < 300) {
+    out->ok = out->telegram = json_scan_member(r->body, S("result"), &result);
     if (out->ok) out->result = arena_dup(a, result);
   } else if (ok.ptr) {
     read_failure(r->body, a, out);
@@ -56,7 +56,7 @@ void tg_answer_read(const struct http_call_result *r, arena *a, struct tg_answer
 int64_t tg_message_id(str message) {
   str text = STR_NONE;
   int64_t id = 0;
-  return tg_scan_member(message, S("message_id"), &text) && str_to_i64(text, &id) && id > 0 ? id : 0;
+  return json_scan_member(message, S("message_id"), &text) && str_to_i64(text, &id) && id > 0 ? id : 0;
 }
 
 /* ---- meaning ---- */

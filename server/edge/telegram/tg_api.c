@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "edge/telegram/tg_address.h"
-#include "edge/telegram/tg_scan.h"
+#include "base/json_scan.h"
 
 #include <assert.h>
 #include <inttypes.h>

@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "edge/telegram/out/tg_pace.h"
-#include "edge/telegram/tg_scan.h"
+#include "base/json_scan.h"
 
 #include <inttypes.h>
 
@@ -52,10 +52,10 @@ static void read_batch(struct tg_session *s, str list, struct batch *b) {
   arena *a = s->calls;
   str text;
   size_t listed = 0;
-  for (size_t at = 0; listed < BATCH_MAX && tg_scan_element(list, &at, &text);) listed++;
+  for (size_t at = 0; listed < BATCH_MAX && json_scan_element(list, &at, &text);) listed++;
   b->entries = arena_array(a, struct entry, listed);
   b->order = arena_array(a, struct entry *, listed);
-  for (size_t at = 0; b->count < listed && tg_scan_element(list, &at, &text);) {
+  for (size_t at = 0; b->count < listed && json_scan_element(list, &at, &text);) {
     struct entry *entry = &b->entries[b->count];
     tg_update_parse(text, a, &entry->update);
     entry->batch = b;

@@ -7,7 +7,7 @@
 #include "base/str_bidi.h"
 #include "desk/names.h"
 #include "edge/telegram/in/tg_entities.h"
-#include "edge/telegram/tg_scan.h"
+#include "base/json_scan.h"
 
 #include <inttypes.h>
 
@@ -50,8 +50,8 @@ bool tg_content_is_quiet(str content) {
 /* The content of a message in an update that was kept. */
 static str content_in(str raw, str content) {
   str message = STR_NONE, value = STR_NONE;
-  if (!tg_scan_member(raw, S("edited_message"), &message)) (void)tg_scan_member(raw, S("message"), &message);
-  return tg_scan_member(message, content, &value) ? value : STR_NONE;
+  if (!json_scan_member(raw, S("edited_message"), &message)) (void)json_scan_member(raw, S("message"), &message);
+  return json_scan_member(message, content, &value) ? value : STR_NONE;
 }
 
 /* A file's lasting name is its file_unique_id; a file_id is another one from update to update, and serves where one of the
@@ -61,7 +61,7 @@ bool tg_same(str content, str one, str other) {
   if (content.ptr) one = content_in(one, content), other = content_in(other, content);
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     str x = STR_NONE, y = STR_NONE;
-    bool both = tg_scan_member(one, str_c(names[i]), &x) && tg_scan_member(other, str_c(names[i]), &y);
+    bool both = json_scan_member(one, str_c(names[i]), &x) && json_scan_member(other, str_c(names[i]), &y);
     if (both && x.len > 2 && y.len > 2) return str_eq(x, y);
   }
   return str_eq(one, other);
@@ -442,7 +442,7 @@ static void keep_foreign(const json_t *root, struct tg_update *u) {
 void tg_update_parse(str raw, arena *a, struct tg_update *out) {
   *out = (struct tg_update){.raw = str_utf8_valid(raw) && !str_has_nul(raw) ? raw : clean(a, raw)};
   str id_text = STR_NONE;
-  if (tg_scan_member(raw, S("update_id"), &id_text)) str_to_i64(id_text, &out->update_id);
+  if (json_scan_member(raw, S("update_id"), &id_text)) str_to_i64(id_text, &out->update_id);
   if (raw.len > LIMIT_UPDATE_MAX_BYTES) {
     out->raw = str_utf8_prefix(str_sub(out->raw, 0, LIMIT_UPDATE_MAX_BYTES - 3), LIMIT_UPDATE_MAX_BYTES);
     return keep(out, true, "malformed: longer than an update can be; cut off");

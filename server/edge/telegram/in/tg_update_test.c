@@ -1,7 +1,7 @@
 /* Updates as Telegram sends them, and as it never should. */
 #include "edge/telegram/in/tg_update.h"
 
-#include "edge/telegram/tg_scan.h"
+#include "base/json_scan.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -556,21 +556,21 @@ static void a_batch_is_cut_whatever_is_inside(void **state) {
   str body = S(" {\"x\":[1,{\"ok\":false}],\"ok\" : true , \"result\":[ {\"update_id\":1,\"a\":\"]}\\\"\"} ,"
                "{\"update_id\":2,\"n\":1e999999} , 7,\"s\" ] } ");
   str value = STR_NONE, element = STR_NONE;
-  assert_true(tg_scan_member(body, S("ok"), &value));
+  assert_true(json_scan_member(body, S("ok"), &value));
   assert_is(value, "true");
-  assert_true(tg_scan_member(body, S("result"), &value));
+  assert_true(json_scan_member(body, S("result"), &value));
   size_t at = 0;
-  assert_true(tg_scan_element(value, &at, &element));
+  assert_true(json_scan_element(value, &at, &element));
   assert_is(element, "{\"update_id\":1,\"a\":\"]}\\\"\"}");
-  assert_true(tg_scan_element(value, &at, &element));
+  assert_true(json_scan_element(value, &at, &element));
   assert_is(element, "{\"update_id\":2,\"n\":1e999999}");
-  assert_true(tg_scan_element(value, &at, &element));
-  assert_true(tg_scan_element(value, &at, &element));
+  assert_true(json_scan_element(value, &at, &element));
+  assert_true(json_scan_element(value, &at, &element));
   assert_is(element, "\"s\"");
-  assert_false(tg_scan_element(value, &at, &element));
+  assert_false(json_scan_element(value, &at, &element));
   at = 0;
-  assert_false(tg_scan_element(S("[]"), &at, &element));
-  assert_false(tg_scan_member(S("{\"ok\":tr"), S("ok"), &value));
+  assert_false(json_scan_element(S("[]"), &at, &element));
+  assert_false(json_scan_member(S("{\"ok\":tr"), S("ok"), &value));
 }
 
 int main(void) {

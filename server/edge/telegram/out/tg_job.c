@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "edge/telegram/group/tg_group.h"
 #include "edge/telegram/out/tg_request.h"
-#include "edge/telegram/tg_scan.h"
+#include "base/json_scan.h"
 
 #include <inttypes.h>
 
@@ -173,7 +173,7 @@ static void assign_ids(struct tg_job *job) {
   size_t at = 0;
   str message = job->answer.result;
   for (size_t i = 0; i < job->count; i++) {
-    if (job->count > 1 && !tg_scan_element(job->answer.result, &at, &message)) return;
+    if (job->count > 1 && !json_scan_element(job->answer.result, &at, &message)) return;
     int64_t id = tg_message_id(message);
     if (id) job->outcomes[i].external_id = arena_printf(job->arena, "%" PRId64, id);
   }

@@ -3,7 +3,7 @@
 
 #include "base/limits.h"
 #include "edge/telegram/in/tg_entities.h"
-#include "edge/telegram/tg_scan.h"
+#include "base/json_scan.h"
 
 #include <inttypes.h>
 
@@ -103,7 +103,7 @@ static const struct file_row *photo_of(const struct message_row *m) { return m->
 
 static str file_id_of(const struct builder *b, const struct file_row *f) {
   str quoted = STR_NONE;
-  if (b->p->upload || !f->source.ptr || !tg_scan_member(f->source, S("file_id"), &quoted)) return STR_NONE;
+  if (b->p->upload || !f->source.ptr || !json_scan_member(f->source, S("file_id"), &quoted)) return STR_NONE;
   bool plain = quoted.len > 2 && quoted.ptr[0] == '"' && !str_contains(quoted, S("\\"));
   return plain ? str_sub(quoted, 1, quoted.len - 1) : STR_NONE;
 }

@@ -1,5 +1,5 @@
-/* See tg_scan.h. */
-#include "edge/telegram/tg_scan.h"
+/* See json_scan.h. */
+#include "base/json_scan.h"
 
 static size_t skip_space(str s, size_t at) {
   while (at < s.len && (s.ptr[at] == ' ' || s.ptr[at] == '\t' || s.ptr[at] == '\r' || s.ptr[at] == '\n')) at++;
@@ -44,30 +44,35 @@ static size_t skip_value(str s, size_t at) {
   return at > start && at < s.len ? at : 0;
 }
 
-bool tg_scan_member(str object, str name, str *value) {
-  size_t mark = str_starts(object, S("\xef\xbb\xbf")) ? 3 : 0; /* a byte order mark */
-  size_t at = skip_space(object, mark);
-  if (at >= object.len || object.ptr[at] != '{') return false;
-  at = skip_space(object, at + 1);
-  while (at < object.len && object.ptr[at] == '"') {
-    size_t key = at + 1, behind_key = skip_string(object, at);
-    if (behind_key == 0) return false;
-    at = skip_space(object, behind_key);
-    if (at >= object.len || object.ptr[at] != ':') return false;
-    size_t start = skip_space(object, at + 1), end = skip_value(object, start);
-    if (end == 0) return false;
-    if (str_eq(str_sub(object, key, behind_key - 1), name)) {
-      *value = str_sub(object, start, end);
+bool json_scan_next(str object, size_t *at, str *name, str *value) {
+  size_t mark = *at == 0 && str_starts(object, S("\xef\xbb\xbf")) ? 3 : 0; /* a byte order mark */
+  size_t open = skip_space(object, *at + mark);
+  if (open >= object.len || object.ptr[open] != (*at == 0 ? '{' : ',')) return false;
+  size_t key = skip_space(object, open + 1);
+  if (key >= object.len || object.ptr[key] != '"') return false;
+  size_t behind_key = skip_string(object, key);
+  if (behind_key == 0) return false;
+  size_t colon = skip_space(object, behind_key);
+  if (colon >= object.len || object.ptr[colon] != ':') return false;
+  size_t start = skip_space(object, colon + 1), end = skip_value(object, start);
+  if (end == 0) return false;
+  *name = str_sub(object, key + 1, behind_key - 1);
+  *value = str_sub(object, start, end);
+  *at = end;
+  return true;
+}
+
+bool json_scan_member(str object, str name, str *value) {
+  str found, text;
+  for (size_t at = 0; json_scan_next(object, &at, &found, &text);)
+    if (str_eq(found, name)) {
+      *value = text;
       return true;
     }
-    at = skip_space(object, end);
-    if (at >= object.len || object.ptr[at] != ',') return false;
-    at = skip_space(object, at + 1);
-  }
   return false;
 }
 
-bool tg_scan_element(str array, size_t *at, str *element) {
+bool json_scan_element(str array, size_t *at, str *element) {
   size_t start = skip_space(array, *at);
   if (start >= array.len) return false;
   if (array.ptr[start] != (*at == 0 ? '[' : ',')) return false;

@@ -1,6 +1,8 @@
 /* What the JSON files share among themselves. */
-#ifndef SB_BASE_JSON_NAMES_H
-#define SB_BASE_JSON_NAMES_H
+#ifndef SB_BASE_JSON_INTERNAL_H
+#define SB_BASE_JSON_INTERNAL_H
+
+#include "base/json.h"
 
 #include <stddef.h>
 
@@ -20,5 +22,10 @@ static inline size_t json_camel(const char *name, char *out) {
   }
   return n;
 }
+
+/* ---- json_encode.c ---- */
+bool json_field_is_none(const struct json_field *f, const void *at);
+void json_add_key(buf *out, const char *name, enum json_case names, bool first);
+void json_add_value(buf *out, const struct json_field *f, const void *at, enum json_case names);
 
 #endif
