@@ -1,6 +1,8 @@
 /* See catalogue.h. */
 #include "app/catalogue.h"
 
+#include "app/events.h"
+
 #include <assert.h>
 
 static void add_enum(struct catalogue *c, const struct json_enum *e) {
@@ -41,4 +43,8 @@ void catalogue_collect(const struct route_table *const *tables, struct catalogue
       mark_taken(out, route->in);
     }
   }
+}
+
+void catalogue_add_events(struct catalogue *out) {
+  for (int i = 0; i < EVENT_TYPES; i++) add_shape(out, event_shape(i));
 }

@@ -17,5 +17,7 @@ struct catalogue {
 
 /* Asserts that one name is one shape, since names are how documents refer to them. */
 void catalogue_collect(const struct route_table *const *tables, struct catalogue *out);
+/* What the frames of /ws carry, too. */
+void catalogue_add_events(struct catalogue *out);
 
 #endif

@@ -2,16 +2,10 @@
  * a client sends are written out here, since they are told apart by their type and no shape says that. */
 #include "app/app.h"
 #include "app/catalogue.h"
+#include "app/events.h"
 
 #include <assert.h>
 #include <string.h>
-
-static const char *const error_texts[] = {
-#define ERROR(name, text, kind, message) text,
-#include "spec/errors.tbl"
-#undef ERROR
-};
-static const struct json_enum error_names = {"ErrorCode", error_texts, JSON_COUNT(error_texts), NULL};
 
 static const char *const permission_texts[] = {
 #define PERMISSION(name, text, admin, senior, op) text,
@@ -19,15 +13,6 @@ static const char *const permission_texts[] = {
 #undef PERMISSION
 };
 static const struct json_enum permission_names = {"Permission", permission_texts, JSON_COUNT(permission_texts), NULL};
-
-static const struct {
-  const char *text, *data;
-  bool durable;
-} events[] = {
-#define EVENT(name, text, durable, data) {text, data, durable},
-#include "spec/events.tbl"
-#undef EVENT
-};
 
 static const struct {
   const char *name, *unit;
@@ -81,12 +66,12 @@ static void print_channels(buf *out) {
   buf_add(out, S("} as const\n"));
 }
 
-static void print_events(buf *out, const char *type, bool durable) {
+static void print_events(buf *out, const char *type, bool logged) {
   buf_printf(out, "export type %s =\n", type);
-  for (size_t i = 0; i < JSON_COUNT(events); i++)
-    if (events[i].durable == durable)
-      buf_printf(out, "  | { type: \"%s\"; %sdata: %s }\n", events[i].text, durable ? "seq: number; " : "",
-                 events[i].data);
+  for (int i = 0; i < EVENT_TYPES; i++)
+    if (event_is_logged(i) == logged)
+      buf_printf(out, "  | { type: \"%s\"; %sdata: %s }\n", event_text(i), logged ? "seq: number; " : "",
+                 event_shape(i)->name);
 }
 
 static void print_limits(buf *out) {
@@ -103,13 +88,13 @@ static void print_limits(buf *out) {
 void contract_print(buf *out) {
   struct catalogue c;
   catalogue_collect(route_tables, &c);
+  catalogue_add_events(&c);
   buf_add(
       out,
       S("// Printed by `switchboard print-contract` from spec/*.tbl and the field tables; do not edit by hand.\n\n"));
   for (size_t i = 0; i < c.enum_count; i++) json_print_typescript_enum(out, c.enums[i]);
   buf_add(out, S("/** What an operator may do is decided by the role; see spec/roles.tbl. */\n"));
   json_print_typescript_enum(out, &permission_names);
-  json_print_typescript_enum(out, &error_names);
   buf_add_char(out, '\n');
   for (size_t i = 0; i < c.shape_count; i++) {
     print_shape(out, c.shapes[i]);

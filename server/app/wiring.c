@@ -1,6 +1,7 @@
 /* `serve`: puts the parts together in the order in which they need each other, waits for a signal, and takes them apart
  * in the opposite order. The port is bound before the desk is opened, so that a second start by mistake changes nothing. */
 #include "app/app.h"
+#include "app/events.h"
 
 #include "base/limits.h"
 #include "base/log.h"
@@ -145,9 +146,9 @@ static void publish(const struct bus_event *events, size_t count, void *arg) {
   mobile_publish(app->mobile, events, count);
 }
 
-static void broadcast(void *arg, int event_type, str data) {
+static void broadcast(void *arg, int event_type, const struct json_shape *shape, const void *data) {
   struct app *app = arg;
-  realtime_broadcast(app->desk.realtime, event_type, data);
+  realtime_broadcast(app->desk.realtime, event_type, shape, data);
   mobile_broadcast(app->mobile, event_type, data);
 }
 
@@ -155,6 +156,7 @@ static err open_realtime(struct app *app) {
   struct bus_config bus = {.desk = &app->desk,
                            .publish = publish,
                            .user = app,
+                           .expand = event_expand,
                            .retention_ms = config_int(app->config, CONFIG_EVENT_RETENTION_DAYS) * DAY_MS};
   err e = bus_new(&bus, &app->desk.bus);
   if (err_is(e)) return e;

@@ -8,6 +8,7 @@
 #include "db/db.h"
 #include "desk/channel.h"
 
+struct json_shape;
 struct bus;
 struct access;
 struct realtime;
@@ -25,8 +26,8 @@ struct desk {
   void *outbox_wake_arg;
   void *edges[CHANNELS];     /* each channel's own, for its routes only; set by app */
   struct realtime *realtime; /* edge/realtime, for its own route only; NULL without */
-  /* An ephemeral frame (enum event_type, its data as JSON) to every open panel; any thread. NULL without realtime. */
-  void (*broadcast)(void *arg, int event_type, str data);
+  /* An ephemeral event (enum event_type, its data and the shape of it): see event_broadcast. NULL without realtime. */
+  void (*broadcast)(void *arg, int event_type, const struct json_shape *shape, const void *data);
   void *broadcast_arg;
   const char *files_dir; /* desk/file's store */
   const char *public_url, *demo_url /* NULL outside the demo */, *version;

@@ -23,16 +23,16 @@ export type StaffGroupState = "off" | "waiting" | "ok" | "failing"
 export type AppDirection = "user" | "support"
 export type AppSupportMode = "human" | "ai"
 export type AppAuth = "open" | "key" | "signed"
-/** What an operator may do is decided by the role; see spec/roles.tbl. */
-export type Permission =
-  | "conversation.read" | "conversation.write" | "conversation.assign" | "outbox.retry" | "outbox.dismiss"
-  | "operator.read" | "operator.manage" | "setting.manage" | "bot.manage"
 export type ErrorCode =
   | "bad_json" | "invalid_field" | "missing_field" | "bad_request" | "unauthorized" | "wrong_password" | "csrf_failed"
   | "forbidden" | "must_change_password" | "not_found" | "method_not_allowed" | "conflict" | "timeout" | "too_large"
   | "unsupported_type" | "rate_limited" | "overloaded" | "unavailable" | "internal" | "already_taken"
   | "conversation_closed" | "customer_blocked" | "bot_token_invalid" | "bot_unreachable" | "weak_password"
   | "not_retryable" | "last_admin" | "nothing_visible" | "quota_exceeded"
+/** What an operator may do is decided by the role; see spec/roles.tbl. */
+export type Permission =
+  | "conversation.read" | "conversation.write" | "conversation.assign" | "outbox.retry" | "outbox.dismiss"
+  | "operator.read" | "operator.manage" | "setting.manage" | "bot.manage"
 
 /** A person who answers customers. */
 export interface Operator {
@@ -592,6 +592,82 @@ export interface AppChannel {
   push_error: string | null
 }
 
+export interface NewMessageEvent {
+  message: Message
+  conversation: Conversation
+}
+
+export interface MessageUpdateEvent {
+  message: Message
+}
+
+export interface ChatStatusChangeEvent {
+  /** The line that says so; null when none was written. */
+  message: Message | null
+  conversation: Conversation
+}
+
+export interface ChatUpdateEvent {
+  conversation: Conversation
+}
+
+export interface OperatorStatusChangeEvent {
+  operator: Operator
+}
+
+/** Told to the operator who has read, on all of their screens. */
+export interface ConversationReadEvent {
+  conversation_id: number
+  operator_id: number
+  read_count: number
+}
+
+export interface BotStatusChangeEvent {
+  bot: Bot
+}
+
+/** The socket's first frame. */
+export interface ConnectionEstablishedEvent {
+  /** Where the log stands: resume from here. */
+  seq: number
+  operator_id: number
+  server_time: string
+}
+
+/** Everything after the position that the client named has been sent. */
+export interface ResumedEvent {
+  seq: number
+  /** How many events were sent for it. */
+  replayed: number
+}
+
+/** The log cannot bring the client up to date: everything is to be fetched anew, then events go on from seq. */
+export interface RefetchEvent {
+  seq: number
+  reason: string
+}
+
+export interface TypingEvent {
+  conversation_id: number
+  operator_id: number
+  typing: boolean
+}
+
+export interface PresenceEvent {
+  conversation_id: number
+  /** Who has the conversation open. */
+  operator_ids: number[]
+}
+
+export interface PongEvent {
+  server_time: string
+}
+
+export interface ErrorEvent {
+  code: ErrorCode
+  message: string
+}
+
 export interface ApiError {
   error: { code: ErrorCode; message: string; field?: string }
   message: string
@@ -599,23 +675,23 @@ export interface ApiError {
 
 /** Durable events carry a seq; each carries the whole new state of what it changed, so replaying one is harmless. */
 export type DurableEvent =
-  | { type: "new_message"; seq: number; data: { message: Message; conversation: Conversation } }
-  | { type: "message_update"; seq: number; data: { message: Message } }
-  | { type: "chat_status_change"; seq: number; data: { conversation: Conversation; message: Message | null } }
-  | { type: "chat_update"; seq: number; data: { conversation: Conversation } }
-  | { type: "operator_status_change"; seq: number; data: { operator: Operator } }
-  | { type: "conversation_read"; seq: number; data: { conversation_id: number; operator_id: number; read_count: number } }
-  | { type: "bot_status_change"; seq: number; data: { bot: Bot } }
+  | { type: "new_message"; seq: number; data: NewMessageEvent }
+  | { type: "message_update"; seq: number; data: MessageUpdateEvent }
+  | { type: "chat_status_change"; seq: number; data: ChatStatusChangeEvent }
+  | { type: "chat_update"; seq: number; data: ChatUpdateEvent }
+  | { type: "operator_status_change"; seq: number; data: OperatorStatusChangeEvent }
+  | { type: "conversation_read"; seq: number; data: ConversationReadEvent }
+  | { type: "bot_status_change"; seq: number; data: BotStatusChangeEvent }
 
 /** Ephemeral frames have no seq and are not replayed. */
 export type EphemeralEvent =
-  | { type: "connection_established"; data: { seq: number; operator_id: number; server_time: string } }
-  | { type: "resumed"; data: { seq: number; replayed: number } }
-  | { type: "refetch"; data: { seq: number; reason: string } }
-  | { type: "typing"; data: { conversation_id: number; operator_id: number; typing: boolean } }
-  | { type: "presence"; data: { conversation_id: number; operator_ids: number[] } }
-  | { type: "pong"; data: { server_time: string } }
-  | { type: "error"; data: { code: ErrorCode; message: string } }
+  | { type: "connection_established"; data: ConnectionEstablishedEvent }
+  | { type: "resumed"; data: ResumedEvent }
+  | { type: "refetch"; data: RefetchEvent }
+  | { type: "typing"; data: TypingEvent }
+  | { type: "presence"; data: PresenceEvent }
+  | { type: "pong"; data: PongEvent }
+  | { type: "error"; data: ErrorEvent }
 
 export type ServerFrame = DurableEvent | EphemeralEvent
 

@@ -9,11 +9,13 @@
 #include "base/thread.h"
 #include "desk/bus/bus_gap.h"
 #include "desk/desk.h"
+#include "desk/names.h"
 #include "sql.h"
 
 #include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <time.h>
 
 enum {
@@ -24,26 +26,41 @@ enum {
   SETTLE_TRIES = 500,
   PRUNE_BATCH = 2000,
   READ_STEP = 32,
+  FULL_MAX_BYTES = 2 * EVENT_MAX_BYTES,
   STACK_BYTES = 256 << 10
 };
 
 static const struct {
   const char *text;
-  bool durable;
+  bool logged;
+  enum subject_kind subject;
 } types[] = {
-#define EVENT(name, text, durable, data) [EVENT_##name] = {text, durable},
+#define LOGGED                          true
+#define EPHEMERAL                       false
+#define EVENT(name, text, way, subject) [EVENT_##name] = {#text, way, SUBJECT_##subject},
 #include "spec/events.tbl"
 #undef EVENT
+#undef LOGGED
+#undef EPHEMERAL
 };
+
+static const char *const audience_texts[] = {[AUDIENCE_ALL] = "all", [AUDIENCE_OPERATOR] = "operator"};
+const struct json_enum audience_names = {
+    .name = "Audience", .names = audience_texts, .count = JSON_COUNT(audience_texts)};
 
 const char *event_text(enum event_type type) {
   assert(type < EVENT_TYPES);
   return types[type].text;
 }
 
-bool event_is_durable(enum event_type type) {
+bool event_is_logged(enum event_type type) {
   assert(type < EVENT_TYPES);
-  return types[type].durable;
+  return types[type].logged;
+}
+
+enum subject_kind event_subject(enum event_type type) {
+  assert(type < EVENT_TYPES);
+  return types[type].subject;
 }
 
 bool event_parse(str text, enum event_type *out) {
@@ -55,10 +72,26 @@ bool event_parse(str text, enum event_type *out) {
   return false;
 }
 
-err bus_append(db_conn *c, enum event_type type, int64_t operator_id, str data, int64_t now_ms) {
-  assert(event_is_durable(type));
-  return DB_RUN(c, SQL_EVENT_APPEND, db_conn_arena(c), NULL, DB_S(str_c(event_text(type))), db_arg_opt(operator_id),
-                DB_S(data), DB_I(now_ms));
+err event_append(db_conn *c, enum event_type type, const struct event_about *about, const struct json_shape *shape,
+                 const void *data, int64_t now_ms) {
+  assert(event_is_logged(type));
+  bool all = about->audience.kind == AUDIENCE_ALL;
+  buf b;
+  buf_init(&b, EVENT_MAX_BYTES);
+  json_encode_stored(&b, shape, data);
+  err e = b.overflow ? err_make(ERR_TOO_LARGE)
+                     : DB_RUN(c, SQL_EVENT_APPEND, db_conn_arena(c), NULL, DB_S(str_c(types[type].text)),
+                              DB_S(names_text(&subject_names, types[type].subject)), db_arg_opt(about->id),
+                              DB_S(all ? STR_NONE : names_text(&audience_names, about->audience.kind)),
+                              db_arg_opt(all ? 0 : about->audience.id), DB_S(about->channel), DB_S(buf_borrow(&b)),
+                              DB_I(now_ms));
+  buf_free(&b);
+  return e;
+}
+
+void event_broadcast(struct desk *d, enum event_type type, const struct json_shape *shape, const void *data) {
+  assert(!event_is_logged(type));
+  if (d->broadcast) d->broadcast(d->broadcast_arg, (int)type, shape, data);
 }
 
 struct bus {
@@ -83,20 +116,47 @@ struct batch {
   bool full, waiting /* for a gap */;
 };
 
-static size_t decode_rows(const struct db_rows *rows, struct bus_event *out) {
-  size_t n = 0;
-  for (size_t i = 0; i < rows->count; i++) {
-    enum event_type type;
-    if (!event_parse(db_at(rows, i, 1)->s, &type)) continue; /* of a newer node: not ours to show */
-    out[n++] = (struct bus_event){
-        .seq = db_at(rows, i, 0)->i, .type = type, .operator_id = db_at(rows, i, 2)->i, .data = db_at(rows, i, 3)->s};
-  }
-  return n;
+enum {
+  COLUMN_SEQ,
+  COLUMN_TYPE,
+  COLUMN_SUBJECT,
+  COLUMN_SUBJECT_ID,
+  COLUMN_AUDIENCE,
+  COLUMN_AUDIENCE_ID,
+  COLUMN_CHANNEL,
+  COLUMN_DATA
+};
+
+/* The data in its full form, in `a`; absent when it cannot be made. */
+static str full_form(const struct bus *b, enum event_type type, str stored, arena *a) {
+  if (!b->config.expand) return stored;
+  buf out;
+  buf_init(&out, FULL_MAX_BYTES);
+  bool good = b->config.expand(type, stored, &out) && !out.overflow;
+  str full = good ? arena_dup(a, buf_borrow(&out)) : STR_NONE;
+  buf_free(&out);
+  return full;
+}
+
+/* False for what cannot be shown: a type of a newer node, or data that nobody can read. */
+static bool decode_row(const struct bus *b, const struct db_cell *cell, arena *a, struct bus_event *e) {
+  int audience = cell[COLUMN_AUDIENCE].null ? AUDIENCE_ALL : names_find(&audience_names, cell[COLUMN_AUDIENCE].s);
+  int subject = names_find(&subject_names, cell[COLUMN_SUBJECT].s);
+  *e = (struct bus_event){.seq = cell[COLUMN_SEQ].i,
+                          .subject = subject < 0 ? SUBJECT_NONE : (enum subject_kind)subject,
+                          .subject_id = cell[COLUMN_SUBJECT_ID].i,
+                          .audience = {(enum audience_kind)audience, cell[COLUMN_AUDIENCE_ID].i},
+                          .channel = cell[COLUMN_CHANNEL].s};
+  if (audience < 0 || !event_parse(cell[COLUMN_TYPE].s, &e->type)) return false;
+  e->data = full_form(b, e->type, cell[COLUMN_DATA].s, a);
+  if (!e->data.ptr) LOG_ERROR("bus.unreadable", LOG_I("seq", e->seq), LOG_C("type", event_text(e->type)));
+  return e->data.ptr != NULL;
 }
 
 /* The rows of the log in (since, until], in order, bounded in number and bytes; a first row that is larger alone is taken
  * all the same. */
 struct reading {
+  const struct bus *bus;
   int64_t since, until;
   size_t limit, max_bytes;
   arena *arena;
@@ -118,14 +178,15 @@ static err read_rows(db_conn *c, struct reading *r) {
     err e = DB_RUN(c, SQL_EVENT_BETWEEN, r->arena, &rows, DB_I(after), DB_I(r->until), DB_I(step));
     if (err_is(e)) return e;
     for (; fit < rows.count; fit++) {
-      bytes += db_at(&rows, fit, 3)->s.len;
+      const struct db_cell *cell = db_at(&rows, fit, 0);
+      bool shown = decode_row(r->bus, cell, r->arena, &r->events[r->event_count]);
+      bytes += shown ? r->events[r->event_count].data.len : 0;
       if (bytes > r->max_bytes && r->row_count) break;
-      r->seqs[r->row_count++] = db_at(&rows, fit, 0)->i;
+      r->seqs[r->row_count++] = cell[COLUMN_SEQ].i;
+      r->event_count += shown;
     }
     bool full = fit < rows.count;
     r->ended = !full && rows.count < step;
-    rows.count = fit;
-    r->event_count += decode_rows(&rows, r->events + r->event_count);
     if (full || r->ended) break;
   }
   r->ended = r->ended || (r->row_count && r->seqs[r->row_count - 1] == r->until);
@@ -144,8 +205,12 @@ static err read_horizon(db_conn *c, arena *a, int64_t *xmin, int64_t *fresh) {
 static err read_batch(db_conn *c, void *arg) {
   struct batch *b = arg;
   int64_t position = atomic_load(&b->bus->position), xmin = 0, fresh = 0;
-  struct reading r = {
-      .since = position, .until = INT64_MAX, .limit = BATCH, .max_bytes = BUS_BATCH_MAX_BYTES, .arena = b->arena};
+  struct reading r = {.bus = b->bus,
+                      .since = position,
+                      .until = INT64_MAX,
+                      .limit = BATCH,
+                      .max_bytes = BUS_BATCH_MAX_BYTES,
+                      .arena = b->arena};
   b->count = 0, b->last = 0, b->full = b->waiting = false;
   err e = read_rows(c, &r);
   if (err_is(e) || r.row_count == 0) return e;
@@ -313,7 +378,8 @@ static err read_replay(db_conn *c, void *arg) {
 err bus_replay(struct bus *b, int64_t since, size_t limit, size_t max_bytes, arena *a, struct bus_page *page) {
   assert(b->magic == BUS_MAGIC && limit > 0);
   struct replay r = {
-      .reading = {.since = since, .until = bus_position(b), .limit = limit, .max_bytes = max_bytes, .arena = a},
+      .reading =
+          {.bus = b, .since = since, .until = bus_position(b), .limit = limit, .max_bytes = max_bytes, .arena = a},
       .page = page};
   *page = (struct bus_page){.reached = since};
   if (since > r.reading.until) return err_make(ERR_NOT_FOUND); /* of another database, or from before a restore */

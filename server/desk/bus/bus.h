@@ -9,27 +9,73 @@
 #define SB_DESK_BUS_BUS_H
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "db/db.h"
+#include "desk/subject.h"
 
 enum event_type {
-#define EVENT(name, text, durable, data) EVENT_##name,
+#define EVENT(name, text, way, subject) EVENT_##name,
 #include "spec/events.tbl"
 #undef EVENT
   EVENT_TYPES
 };
 const char *event_text(enum event_type type);
-bool event_is_durable(enum event_type type);
+bool event_is_logged(enum event_type type);
+enum subject_kind event_subject(enum event_type type);
 bool event_parse(str text, enum event_type *out);
 
-struct bus_event {
-  int64_t seq;
-  enum event_type type;
-  int64_t operator_id; /* 0: for all */
-  str data;            /* JSON */
+/* Who may see an event. */
+enum audience_kind { AUDIENCE_ALL, AUDIENCE_OPERATOR };
+extern const struct json_enum audience_names;
+struct audience {
+  enum audience_kind kind;
+  int64_t id; /* of AUDIENCE_OPERATOR */
 };
 
-/* Inside a transaction, after its other writes. data is the frame's "data" object. */
-err bus_append(db_conn *c, enum event_type type, int64_t operator_id, str data, int64_t now_ms);
+/* What an event is about. */
+struct event_about {
+  int64_t id; /* of the kind that its type names; 0: not known */
+  struct audience audience;
+  str channel; /* of the customer whom it is about, so that a channel knows its own; absent: about none */
+};
+
+/* Inside a transaction, after its other writes: emit_new_message(c, &about, &data, now_ms) and so on, one for each type of
+ * spec/events.tbl that is logged. The data is a struct event_<type>, encoded through event_<type>_shape, both beside whoever
+ * emits it; so neither shape nor type can be another's. ERR_TOO_LARGE above EVENT_MAX_BYTES. */
+enum { EVENT_MAX_BYTES = 4 << 20 };
+err event_append(db_conn *c, enum event_type type, const struct event_about *about, const struct json_shape *shape,
+                 const void *data, int64_t now_ms);
+/* broadcast_typing(desk, &data) and so on, one for each ephemeral type: a frame to every open panel. Any thread. */
+struct desk;
+void event_broadcast(struct desk *d, enum event_type type, const struct json_shape *shape, const void *data);
+#define EMIT_LOGGED(name, text)                                                                               \
+  static inline err emit_##text(db_conn *c, const struct event_about *about, const struct event_##text *data, \
+                                int64_t now_ms) {                                                             \
+    return event_append(c, EVENT_##name, about, &event_##text##_shape, data, now_ms);                         \
+  }
+#define EMIT_EPHEMERAL(name, text)                                                       \
+  static inline void broadcast_##text(struct desk *d, const struct event_##text *data) { \
+    event_broadcast(d, EVENT_##name, &event_##text##_shape, data);                       \
+  }
+#define EVENT(name, text, way, subject)                \
+  struct event_##text;                                 \
+  extern const struct json_shape event_##text##_shape; \
+  EMIT_##way(name, text)
+#include "spec/events.tbl"
+#undef EVENT
+#undef EMIT_LOGGED
+#undef EMIT_EPHEMERAL
+
+/* As it is published and replayed. */
+struct bus_event {
+  int64_t seq; /* 0: ephemeral */
+  enum event_type type;
+  enum subject_kind subject; /* SUBJECT_NONE too in rows of versions before subjects */
+  int64_t subject_id;
+  struct audience audience;
+  str channel; /* may be absent */
+  str data;    /* JSON, the frame's "data" in full */
+};
 
 /* The data of the events that are published at once, unless the first alone has more. Together they fit into the queue
  * of a socket that was empty, so no client that reads falls behind because of one batch. */
@@ -44,6 +90,8 @@ struct bus_config {
   void (*publish)(const struct bus_event *events, size_t count, void *user);
   void *user;
   int64_t retention_ms; /* how long events are kept for replay */
+  /* Makes the full form of an event's stored one; false when it cannot. NULL: the data stays as it is stored. */
+  bool (*expand)(enum event_type type, str stored, buf *out);
 };
 /* Reads where the log ends now; events from there on are published. */
 err bus_new(const struct bus_config *config, struct bus **out);

@@ -74,6 +74,28 @@ struct conversation_counts {
 };
 extern const struct json_shape conversation_counts_shape;
 
+/* ---- events: see spec/events.tbl ---- */
+struct event_new_message {
+  const struct message_row *message;
+  const struct conversation_row *conversation;
+};
+struct event_chat_status_change {
+  const struct message_row *message; /* NULL: no line was written */
+  const struct conversation_row *conversation;
+};
+struct event_chat_update {
+  const struct conversation_row *conversation;
+};
+struct event_conversation_read {
+  int64_t conversation_id, operator_id, read_count;
+};
+struct event_typing {
+  int64_t conversation_id, operator_id;
+  bool typing;
+};
+/* struct bus_config.expand for the events of this slice that carry a message. */
+bool conversation_event_expand(const struct json_shape *shape, str stored, buf *out);
+
 /* for_operator 0: as events carry it, without a read_count. ERR_NOT_FOUND. */
 err conversation_get(db_conn *c, int64_t id, int64_t for_operator, arena *a, struct conversation_row *out);
 

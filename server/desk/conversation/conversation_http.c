@@ -236,9 +236,7 @@ static void typing(struct call *c) {
     call_fail(c, e);
     return;
   }
-  str data = arena_printf(c->arena, "{\"conversation_id\":%lld,\"operator_id\":%lld,\"typing\":%s}", (long long)c->id,
-                          (long long)c->me.id, on ? "true" : "false");
-  if (c->desk->broadcast) c->desk->broadcast(c->desk->broadcast_arg, EVENT_TYPING, data);
+  broadcast_typing(c->desk, &(struct event_typing){c->id, c->me.id, on});
   call_reply_empty(c, 204);
 }
 

@@ -1,5 +1,6 @@
 /* Customers writing and operators answering, on both engines: rows, events and queue exactly. */
 #include "base/jansson.h"
+#include "app/events.h"
 #include "base/limits.h"
 #include "desk/desk_fixture.h"
 #include "desk/outbox/outbox.h"
@@ -35,12 +36,19 @@ static err command(struct fixture *f, enum conversation_command what, int64_t ac
   return conversation_order(&f->desk, &o, f->arena, &row);
 }
 
+/* The event's data as clients are told it. */
 static json_t *event(struct fixture *f, int nth) {
   char sql[96];
+  enum event_type type;
+  snprintf(sql, sizeof sql, "SELECT type FROM event ORDER BY seq LIMIT 1 OFFSET %d", nth);
+  assert_true(event_parse(fixture_ask(f, sql), &type));
   snprintf(sql, sizeof sql, "SELECT data FROM event ORDER BY seq LIMIT 1 OFFSET %d", nth);
-  str text = fixture_ask(f, sql);
-  json_t *value = json_loadb(text.ptr, text.len, 0, NULL);
+  buf full;
+  buf_init(&full, EVENT_MAX_BYTES);
+  assert_true(event_expand(type, fixture_ask(f, sql), &full));
+  json_t *value = json_loadb(full.ptr, full.len, 0, NULL);
   assert_non_null(value);
+  buf_free(&full);
   return value;
 }
 
@@ -257,7 +265,7 @@ static void answering_takes_the_conversation_queues_and_marks_it_read(void **sta
   assert_rows(f, messages, "in|text|Hello|-|-|-\nsystem|system||taken|-|1\nout|text|Hi|-|queued|1");
   assert_rows(f, "SELECT lane, message_id, state FROM outbox", "1001|3|queued");
   assert_rows(f, "SELECT operator_id, read_count FROM read_mark", "1|1");
-  assert_rows(f, "SELECT type, operator_id FROM event ORDER BY seq",
+  assert_rows(f, "SELECT type, audience_id FROM event ORDER BY seq",
               "new_message|-\nchat_status_change|-\nnew_message|-\nconversation_read|1");
   json_t *data = event(f, 1);
   assert_string_equal(json_string_value(json_object_get(json_object_get(data, "message"), "action")), "taken");
@@ -497,7 +505,7 @@ static void read_marks_go_forward_only_and_tell_their_operator(void **state) {
   assert_ok(conversation_mark_read(&f->desk, 1, ann, 0, &count));
   assert_int_equal(count, 4);
   assert_err(conversation_mark_read(&f->desk, 9, ann, 0, &count), ERR_NOT_FOUND);
-  assert_rows(f, "SELECT type, operator_id FROM event WHERE operator_id IS NOT NULL",
+  assert_rows(f, "SELECT type, audience_id FROM event WHERE audience_id IS NOT NULL",
               "conversation_read|1\nconversation_read|1");
 }
 

@@ -6,8 +6,6 @@
 
 #include <assert.h>
 
-enum { EVENT_MAX_BYTES = 4 * 1024 * 1024 };
-
 /* seen: the two cells of what the customer has seen; they stand at the row's end. */
 static void set_row(struct conversation_work *w, const struct db_cell *cell, const struct db_cell *seen) {
   w->row = (struct conversation_row){
@@ -54,26 +52,6 @@ err work_open(struct conversation_work *w, int status) {
   e = DB_RUN(w->c, SQL_CONVERSATION_OPEN, w->arena, &rows, DB_I(w->customer.id), DB_I(w->now_ms), DB_I(w->now_ms),
              DB_S(names_text(&conversation_status_names, status)));
   if (!err_is(e)) set_row(w, db_at(&rows, 0, 0), db_at(&rows, 0, 8));
-  return e;
-}
-
-err work_event(struct conversation_work *w, enum event_type type, const struct message_row *m) {
-  buf b;
-  buf_init(&b, EVENT_MAX_BYTES);
-  buf_add_char(&b, '{');
-  if (type == EVENT_NEW_MESSAGE || type == EVENT_CHAT_STATUS_CHANGE) {
-    buf_add(&b, S("\"message\":"));
-    if (m)
-      json_encode(&b, &message_shape, m, JSON_SNAKE);
-    else
-      buf_add(&b, S("null"));
-    buf_add_char(&b, ',');
-  }
-  buf_add(&b, S("\"conversation\":"));
-  json_encode(&b, &conversation_shape, &w->row, JSON_SNAKE);
-  buf_add_char(&b, '}');
-  err e = b.overflow ? err_make(ERR_INTERNAL) : bus_append(w->c, type, 0, buf_borrow(&b), w->now_ms);
-  buf_free(&b);
   return e;
 }
 
@@ -185,9 +163,9 @@ err work_mark_read(struct conversation_work *w, int64_t operator_id, int64_t rea
   err e = DB_RUN(w->c, SQL_CONVERSATION_MARK, w->arena, &rows, DB_I(operator_id), DB_I(w->row.id), DB_I(read_count),
                  DB_I(w->now_ms));
   if (err_is(e) || rows.changed == 0) return e;
-  str data = arena_printf(w->arena, "{\"conversation_id\":%lld,\"operator_id\":%lld,\"read_count\":%lld}",
-                          (long long)w->row.id, (long long)operator_id, (long long)read_count);
-  return bus_append(w->c, EVENT_CONVERSATION_READ, operator_id, data, w->now_ms);
+  struct event_about about = {.id = w->row.id, .audience = {AUDIENCE_OPERATOR, operator_id}};
+  return emit_conversation_read(w->c, &about, &(struct event_conversation_read){w->row.id, operator_id, read_count},
+                                w->now_ms);
 }
 
 err work_save(struct conversation_work *w) {

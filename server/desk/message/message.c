@@ -2,6 +2,7 @@
 #include "desk/message/message.h"
 
 #include "base/limits.h"
+#include "desk/bus/bus.h"
 
 #include <stddef.h>
 
@@ -146,6 +147,14 @@ static const struct json_field message_fields[] = {
 };
 #undef AT
 JSON_SHAPE(message_shape, "Message", struct message_row, message_fields, NULL);
+
+static const struct json_field update_fields[] = {
+    {.name = "message",
+     .type = JSON_OBJECT,
+     .offset = offsetof(struct event_message_update, message),
+     .shape = &message_shape},
+};
+JSON_SHAPE(event_message_update_shape, "MessageUpdateEvent", struct event_message_update, update_fields, NULL);
 
 #define AT(member) offsetof(struct message_edit_row, member)
 static const struct json_field edit_fields[] = {

@@ -90,6 +90,9 @@ struct message_row {
 };
 extern const struct json_shape message_shape; /* encodes struct message_row */
 extern const struct json_shape message_quote_shape;
+struct event_message_update { /* see spec/events.tbl */
+  const struct message_row *message;
+};
 
 struct message_edit_row { /* an earlier version */
   int64_t id;

@@ -5,6 +5,13 @@ id, conversation_id, direction, kind, operator_id, text, entities, reply_to_id, 
 target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at, origin,
 forward, media
 
+-- What message_update needs: the columns, and the customer's channel behind them.
+-- columns: message_told
+id, conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
+target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at, origin,
+forward, media, (SELECT cu.channel FROM conversation AS co JOIN customer AS cu ON cu.id = co.customer_id
+                 WHERE co.id = message.conversation_id)
+
 -- name: message_insert
 INSERT INTO message (conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
                      target_operator_id, client_id, external_id, file_count, delivery, created_at, origin, forward, media,
@@ -20,6 +27,9 @@ SELECT raw FROM message_raw WHERE message_id = $1
 
 -- name: message_by_id
 SELECT @message_columns@ FROM message WHERE id = $1
+
+-- name: message_told
+SELECT @message_told@ FROM message WHERE id = $1
 
 -- name: message_quoters
 SELECT id FROM message WHERE reply_to_id = $1 ORDER BY id DESC LIMIT $2
@@ -91,4 +101,4 @@ ORDER BY coalesce(stated_at, 0), coalesce(stated_no, 0), id LIMIT $2
 
 -- name: message_deliver
 UPDATE message SET delivery = $2, delivery_error = $3, external_id = coalesce($4, external_id) WHERE id = $1
-RETURNING @message_columns@
+RETURNING @message_told@

@@ -9,8 +9,6 @@
 
 #include <assert.h>
 
-enum { EVENT_MAX_BYTES = 4 * 1024 * 1024 };
-
 static void from_row(const struct db_rows *rows, size_t row, struct message_row *m) {
   const struct db_cell *cell = db_at(rows, row, 0);
   *m = (struct message_row){
@@ -166,21 +164,21 @@ err message_insert(db_conn *c, struct message_new *m, arena *a, struct message_r
   return load_quotes(c, out, 1, a);
 }
 
-static err append_update(db_conn *c, const struct message_row *m, int64_t now_ms) {
-  buf b;
-  buf_init(&b, EVENT_MAX_BYTES);
-  buf_add(&b, S("{\"message\":"));
-  json_encode(&b, &message_shape, m, JSON_SNAKE);
-  buf_add_char(&b, '}');
-  err e = b.overflow ? err_make(ERR_INTERNAL) : bus_append(c, EVENT_MESSAGE_UPDATE, 0, buf_borrow(&b), now_ms);
-  buf_free(&b);
-  return e;
+/* Reads one row of @message_told@, and tells it. */
+static err tell(db_conn *c, const struct db_rows *rows, int64_t now_ms, arena *a) {
+  if (rows->count == 0) return err_make(ERR_NOT_FOUND);
+  struct message_row m;
+  from_row(rows, 0, &m);
+  err e = load_parts(c, &m, 1, a);
+  if (err_is(e)) return e;
+  struct event_about about = {.id = m.conversation_id, .channel = db_at(rows, 0, rows->columns - 1)->s};
+  return emit_message_update(c, &about, &(struct event_message_update){&m}, now_ms);
 }
 
 err message_changed(db_conn *c, int64_t id, int64_t now_ms, arena *a) {
-  struct message_row m;
-  err e = message_get(c, id, a, &m);
-  return err_is(e) ? e : append_update(c, &m, now_ms);
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_MESSAGE_TOLD, a, &rows, DB_I(id));
+  return err_is(e) ? e : tell(c, &rows, now_ms, a);
 }
 
 err message_quoters_changed(db_conn *c, int64_t id, int64_t now_ms, arena *a) {
@@ -194,12 +192,7 @@ err message_set_delivery(db_conn *c, int64_t id, int delivery, str error, str ex
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_MESSAGE_DELIVER, a, &rows, DB_I(id), DB_S(names_text(&message_delivery_names, delivery)),
                  DB_S(error), DB_S(external_id));
-  if (err_is(e)) return e;
-  if (rows.count == 0) return err_make(ERR_NOT_FOUND);
-  struct message_row m;
-  from_row(&rows, 0, &m);
-  e = load_parts(c, &m, 1, a);
-  return err_is(e) ? e : append_update(c, &m, now_ms);
+  return err_is(e) ? e : tell(c, &rows, now_ms, a);
 }
 
 /* ---- reading ---- */

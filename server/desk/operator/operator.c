@@ -31,6 +31,15 @@ static const struct json_field fields[] = {
 };
 JSON_SHAPE(operator_shape, "Operator", struct operator_row, fields, "A person who answers customers.");
 
+static const struct json_field change_fields[] = {
+    {.name = "operator",
+     .type = JSON_OBJECT,
+     .offset = offsetof(struct event_operator_status_change, operator),
+     .shape = &operator_shape},
+};
+JSON_SHAPE(event_operator_status_change_shape, "OperatorStatusChangeEvent", struct event_operator_status_change,
+           change_fields, NULL);
+
 static str lower(arena *a, str s) {
   char *copy = arena_alloc(a, s.len + 1);
   for (size_t i = 0; i < s.len; i++) copy[i] = s.ptr[i] >= 'A' && s.ptr[i] <= 'Z' ? (char)(s.ptr[i] + 32) : s.ptr[i];

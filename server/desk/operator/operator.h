@@ -18,6 +18,9 @@ struct operator_row {
   int64_t token_version, created_at;
 };
 extern const struct json_shape operator_shape; /* encodes struct operator_row */
+struct event_operator_status_change {          /* see spec/events.tbl */
+  const struct operator_row *operator;
+};
 
 struct operator_new {
   str login, email, name, password /* absent: a one-time password is made */;

@@ -46,14 +46,8 @@ err operator_all(db_conn *c, arena *a, struct operator_row **out, size_t *count)
 }
 
 static err tell(db_conn *c, const struct operator_row *row, int64_t now_ms) {
-  buf data;
-  buf_init(&data, 16 << 10);
-  buf_add(&data, S("{\"operator\":"));
-  json_encode(&data, &operator_shape, row, JSON_SNAKE);
-  buf_add_char(&data, '}');
-  err e = bus_append(c, EVENT_OPERATOR_STATUS_CHANGE, 0, buf_borrow(&data), now_ms);
-  buf_free(&data);
-  return e;
+  struct event_about about = {.id = row->id};
+  return emit_operator_status_change(c, &about, &(struct event_operator_status_change){row}, now_ms);
 }
 
 err operator_changed(db_conn *c, int64_t id, int64_t now_ms) {

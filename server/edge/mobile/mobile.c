@@ -95,11 +95,11 @@ struct mobile *mobile_new(const struct mobile_config *config) {
 void mobile_publish(struct mobile *m, const struct bus_event *events, size_t count) {
   assert(m->magic == MOBILE_MAGIC);
   for (size_t i = 0; i < count; i++)
-    if (events[i].type == EVENT_OPERATOR_STATUS_CHANGE) mobile_names_hear(m->names, events[i].data);
+    if (events[i].type == EVENT_OPERATOR_STATUS_CHANGE) mobile_names_hear(m->names, &events[i]);
   if (m->socket) mobile_socket_publish(m->socket, events, count);
 }
 
-void mobile_broadcast(struct mobile *m, int event_type, str data) {
+void mobile_broadcast(struct mobile *m, int event_type, const void *data) {
   assert(m->magic == MOBILE_MAGIC);
   if (m->socket && event_type == EVENT_TYPING) mobile_socket_typing(m->socket, data);
 }

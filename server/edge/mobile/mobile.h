@@ -49,7 +49,7 @@ void mobile_free(struct mobile **m);
 /* struct bus_config.publish's part for apps: messages to the sockets of their users. */
 void mobile_publish(struct mobile *m, const struct bus_event *events, size_t count);
 /* struct desk.broadcast's part for apps: an operator who types is told to the customer's sockets. Any thread. */
-void mobile_broadcast(struct mobile *m, int event_type, str data);
+void mobile_broadcast(struct mobile *m, int event_type, const void *data);
 /* struct eio_config.allow and free_data, with the desk as their user: what a handshake carries is kept for its joins.
  * False: too many from this address. */
 bool mobile_socket_allow(http_req *req, void *user, void **data);

@@ -112,7 +112,7 @@ err mobile_count_sent(struct call *c, db_conn *conn, str user_id, int64_t photo_
 struct mobile_names;
 struct mobile_names *mobile_names_new(void);
 void mobile_names_free(struct mobile_names **names);
-void mobile_names_hear(struct mobile_names *n, str event_data); /* of EVENT_OPERATOR_STATUS_CHANGE */
+void mobile_names_hear(struct mobile_names *n, const struct bus_event *e); /* EVENT_OPERATOR_STATUS_CHANGE */
 /* Absent for none. Any thread; the first reads by c, the second by itself, both only what is not known yet. */
 str mobile_name_in(struct mobile_names *n, db_conn *c, int64_t operator_id, arena *a);
 str mobile_name_of(struct mobile_names *n, db *d, int64_t operator_id, arena *a);
@@ -122,7 +122,7 @@ struct mobile_names *mobile_names_borrow(struct mobile *m); /* mobile_admit.c */
 struct mobile_socket;
 struct mobile_socket *mobile_socket_new(struct mobile *mobile, struct desk *d, struct sio_server *io, net_pool *pool);
 /* An operator types in a conversation, or has stopped. Any thread. */
-void mobile_socket_typing(struct mobile_socket *m, str data);
+void mobile_socket_typing(struct mobile_socket *m, const struct event_typing *typing);
 /* The app's key is another one: whoever joined by the old one is disconnected. Any thread. */
 void mobile_socket_key_changed(struct mobile_socket *m);
 void mobile_socket_publish(struct mobile_socket *m, const struct bus_event *events, size_t count);

@@ -1,10 +1,9 @@
 /* What operators are called before customers: their display name, and nothing else of them. Names are few and asked for
  * with every answer, so they are kept; an operator's event brings a new one. */
-#include "base/jansson.h"
 #include "desk/operator/operator.h"
 #include "edge/mobile/mobile_internal.h"
 
-enum { NAMES_MAX = 4096, OPERATOR_EVENT_MAX = 64 << 10 };
+enum { NAMES_MAX = 4096 };
 
 struct name {
   int64_t operator_id;
@@ -56,13 +55,12 @@ static void keep(struct mobile_names *n, int64_t operator_id, str text, bool fre
   pthread_mutex_unlock(&n->lock);
 }
 
-void mobile_names_hear(struct mobile_names *n, str event_data) {
-  json_t *data = NULL;
-  if (err_is(json_parse(event_data, OPERATOR_EVENT_MAX, &data))) return;
-  const json_t *row = json_object_get(data, "operator");
-  const char *name = json_string_value(json_object_get(row, "name"));
-  if (name) keep(n, json_integer_value(json_object_get(row, "id")), str_c(name), true);
-  json_decref(data);
+void mobile_names_hear(struct mobile_names *n, const struct bus_event *e) {
+  arena *a = arena_new(0);
+  struct event_operator_status_change change;
+  if (!err_is(json_decode(&event_operator_status_change_shape, e->data, a, &change, NULL)) && change.operator)
+    keep(n, e->subject_id, change.operator->name, true);
+  arena_free(&a);
 }
 
 static bool known_name(struct mobile_names *n, int64_t operator_id, arena *a, str *out) {

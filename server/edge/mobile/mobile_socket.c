@@ -4,12 +4,10 @@
  * is a socket in whose queue a live message found no room: see mobile_missed.c. What comes twice has the same id.
  *
  * Callbacks are the loops' own and wait for nothing: reading is done by a worker, writing by the database's threads. */
-#include "base/jansson.h"
 #include "base/log.h"
 #include "edge/mobile/mobile_socket.h"
 
 #include <sodium.h>
-#include <stdlib.h>
 
 enum { ROOM_BYTES = 16, ROOM_SIZE = 4 + ROOM_BYTES * 2 + 1, EVENT_MAX = 64 << 10 };
 
@@ -243,78 +241,59 @@ static void send_late(void *arg) {
   mem_free(&w);
 }
 
-static void tell_late(struct mobile_socket *m, const json_t *message) {
+static void tell_late(struct mobile_socket *m, int64_t message_id) {
   struct late *w = mem_alloc(sizeof *w);
   w->m = m;
   w->arena = arena_new(0);
-  w->message_id = json_integer_value(json_object_get(message, "id"));
+  w->message_id = message_id;
   if (net_work(m->pool, send_late, w)) return;
   LOG_WARN("mobile.photo_not_told", LOG_I("message", w->message_id));
   arena_free(&w->arena);
   mem_free(&w);
 }
 
-static str text_at(const json_t *object, const char *name) {
-  return str_c(json_string_value(json_object_get(object, name)));
-}
-
-static str json_text_at(const json_t *object, const char *name, arena *a) {
-  char *text = json_dumps(json_object_get(object, name), JSON_COMPACT | JSON_ENCODE_ANY);
-  str copy = text ? arena_dup(a, str_c(text)) : STR_NONE;
-  free(text);
-  return copy;
-}
-
-static void tell(struct mobile_socket *m, json_t *data, arena *a) {
-  json_t *message = json_object_get(data, "message");
-  json_t *customer = json_object_get(json_object_get(data, "conversation"), "customer");
-  json_t *file = json_array_get(json_object_get(message, "files"), 0);
-  str direction = text_at(message, "direction"), user_id = text_at(customer, "external_id");
-  if (!str_eq(text_at(customer, "channel"), MOBILE_CHANNEL) || str_eq(direction, S("system")) || !user_id.len) return;
-  if (str_eq(direction, S("out")) && str_eq(text_at(file, "state"), S("pending"))) return; /* tell_late */
-  int64_t at_ms = 0;
-  clock_parse_iso(text_at(message, "created_at"), &at_ms);
-  struct message_view v = {.id = json_integer_value(json_object_get(message, "id")),
-                           .user_id = user_id,
-                           .text = text_at(message, "text"),
-                           .created_at = mobile_time(at_ms, a),
-                           .entities_json = json_text_at(message, "entities", a),
-                           .support = str_eq(direction, S("out"))};
-  int64_t operator_id = json_integer_value(json_object_get(message, "operator_id"));
-  v.operator_name = mobile_name_of(mobile_names_borrow(m->mobile), m->desk->db, operator_id, a);
-  struct file_row row = {.id = json_integer_value(json_object_get(file, "id")), .mime = text_at(file, "mime")};
-  if (file) v.photo_url = mobile_file_url(m->desk->secret_key, &row, a);
+static void tell_new(struct mobile_socket *m, const struct event_new_message *e, arena *a) {
+  const struct message_row *row = e->message;
+  const struct file_row *file = row->files.count ? row->files.items : NULL;
+  str user_id = e->conversation->customer->external_id;
+  if (row->direction == MESSAGE_SYSTEM || !user_id.len) return;
+  if (row->direction == MESSAGE_OUT && file && file->state == FILE_PENDING) return; /* tell_late */
   char room[ROOM_SIZE];
   room_of(user_id, room);
-  sio_packet *p = mobile_packet_of_view(m, &v);
+  sio_packet *p = mobile_packet_of(m, row, user_id, a);
   sio_emit_room(m->space, str_c(room), p, NULL, SIO_KEPT);
   sio_packet_unref(&p);
 }
 
-static bool is_late(const json_t *message) {
-  return str_eq(text_at(message, "delivery"), S("sent")) && json_array_size(json_object_get(message, "files")) > 0;
+static bool is_late(const struct message_row *row) {
+  return row->origin == ORIGIN_STAFF_GROUP && row->delivery == DELIVERY_SENT && row->files.count > 0;
+}
+
+static void hear(struct mobile_socket *m, const struct bus_event *e, arena *a) {
+  err bad = err_ok;
+  if (e->type == EVENT_NEW_MESSAGE) {
+    struct event_new_message said;
+    bad = json_decode(&event_new_message_shape, e->data, a, &said, NULL);
+    if (!err_is(bad) && said.message && said.conversation && said.conversation->customer) tell_new(m, &said, a);
+  } else if (e->type == EVENT_MESSAGE_UPDATE) {
+    struct event_message_update said;
+    bad = json_decode(&event_message_update_shape, e->data, a, &said, NULL);
+    if (!err_is(bad) && said.message && is_late(said.message)) tell_late(m, said.message->id);
+  }
+  if (err_is(bad)) LOG_ERROR("mobile.event_unreadable", LOG_I("seq", e->seq), LOG_E(bad));
 }
 
 void mobile_socket_publish(struct mobile_socket *m, const struct bus_event *events, size_t count) {
+  arena *a = arena_new(0);
   for (size_t i = 0; i < count; i++) {
-    json_t *data = NULL;
-    /* Most events are of other channels: these are told apart before anything is parsed. */
-    bool ours = events[i].type == EVENT_NEW_MESSAGE && str_contains(events[i].data, S("\"channel\":\"mobile\""));
-    bool late = events[i].type == EVENT_MESSAGE_UPDATE && str_contains(events[i].data, S("\"origin\":\"staff_group\""));
-    if ((!ours && !late) || err_is(json_parse(events[i].data, events[i].data.len, &data))) continue;
-    arena *a = arena_new(0);
-    if (ours)
-      tell(m, data, a);
-    else if (is_late(json_object_get(data, "message")))
-      tell_late(m, json_object_get(data, "message"));
-    arena_free(&a);
-    json_decref(data);
+    if (!str_eq(events[i].channel, MOBILE_CHANNEL)) continue;
+    hear(m, &events[i], a);
+    arena_reset(a);
   }
+  arena_free(&a);
 }
 
 /* ---- who types ---- */
-
-enum { TYPING_MAX = 4096 };
 
 struct typing {
   struct mobile_socket *m;
@@ -357,16 +336,13 @@ static void send_typing(void *arg) {
   mem_free(&t);
 }
 
-void mobile_socket_typing(struct mobile_socket *m, str data) {
-  json_t *said = NULL;
-  if (err_is(json_parse(data, TYPING_MAX, &said))) return;
+void mobile_socket_typing(struct mobile_socket *m, const struct event_typing *typing) {
   struct typing *t = mem_alloc(sizeof *t);
   t->m = m;
   t->arena = arena_new(0);
-  t->conversation_id = json_integer_value(json_object_get(said, "conversation_id"));
-  t->operator_id = json_integer_value(json_object_get(said, "operator_id"));
-  t->on = json_is_true(json_object_get(said, "typing"));
-  json_decref(said);
+  t->conversation_id = typing->conversation_id;
+  t->operator_id = typing->operator_id;
+  t->on = typing->typing;
   if (net_work(m->pool, send_typing, t)) return;
   arena_free(&t->arena); /* the workers are busy: it may be missed */
   mem_free(&t);

@@ -22,15 +22,24 @@ ws_frame *frame_of(enum event_type type, int64_t seq, str data) {
   return frame;
 }
 
-void client_send(struct client *c, enum event_type type, str data) {
+ws_frame *frame_of_value(enum event_type type, const struct json_shape *shape, const void *data) {
+  buf text;
+  buf_init(&text, FRAME_MAX_BYTES);
+  json_encode(&text, shape, data, JSON_SNAKE);
+  ws_frame *frame = frame_of(type, 0, buf_borrow(&text));
+  buf_free(&text);
+  return frame;
+}
+
+void client_send(struct client *c, enum event_type type, const struct json_shape *shape, const void *data) {
   if (!c->conn) return;
-  ws_frame *frame = frame_of(type, 0, data);
+  ws_frame *frame = frame_of_value(type, shape, data);
   ws_send(c->conn, frame);
   ws_frame_unref(&frame);
 }
 
 bool event_is_for(const struct bus_event *e, int64_t operator_id) {
-  return e->operator_id == 0 || e->operator_id == operator_id;
+  return e->audience.kind == AUDIENCE_ALL || (e->audience.kind == AUDIENCE_OPERATOR && e->audience.id == operator_id);
 }
 
 void client_unref(struct client *c) {

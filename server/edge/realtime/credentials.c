@@ -16,14 +16,8 @@ void client_welcome(struct client *c) {
   c->state = CLIENT_LIVE;
   c->sent_seq = h->seq;
   c->checked_ms = 0; /* the session may have ended between the look at it and here: the next round looks again */
-  buf data;
-  buf_init(&data, 256);
-  buf_printf(&data, "{\"seq\":%lld,\"operator_id\":%lld,\"server_time\":\"", (long long)h->seq,
-             (long long)c->operator_id);
-  buf_add_iso_time(&data, desk_now(h->realtime->desk));
-  buf_add(&data, S("\"}"));
-  client_send(c, EVENT_CONNECTION_ESTABLISHED, buf_borrow(&data));
-  buf_free(&data);
+  struct event_connection_established here = {h->seq, c->operator_id, desk_now(h->realtime->desk)};
+  client_send(c, EVENT_CONNECTION_ESTABLISHED, &event_connection_established_shape, &here);
   presence_tell(c);
 }
 

@@ -15,7 +15,7 @@ struct delivery {
   struct hub *hub;
   size_t count;
   struct {
-    struct bus_event event; /* data is not kept */
+    struct bus_event event; /* data and channel are not kept */
     ws_frame *frame;
   } items[];
 };
@@ -54,18 +54,18 @@ void hubs_send(struct realtime *r, const struct bus_event *events, ws_frame **fr
     d->count = count;
     for (size_t i = 0; i < count; i++) {
       d->items[i].event = events[i];
-      d->items[i].event.data = STR_NONE;
+      d->items[i].event.data = d->items[i].event.channel = STR_NONE;
       d->items[i].frame = ws_frame_ref(frames[i]);
     }
     net_post(d->hub->loop, deliver, d);
   }
 }
 
-void realtime_broadcast(void *realtime, int event_type, str data) {
+void realtime_broadcast(void *realtime, int event_type, const struct json_shape *shape, const void *data) {
   struct realtime *r = realtime;
-  assert(r->magic == REALTIME_MAGIC && !event_is_durable((enum event_type)event_type));
+  assert(r->magic == REALTIME_MAGIC && !event_is_logged((enum event_type)event_type));
   struct bus_event event = {.type = (enum event_type)event_type};
-  ws_frame *frame = frame_of(event.type, 0, data);
+  ws_frame *frame = frame_of_value(event.type, shape, data);
   hubs_send(r, &event, &frame, 1);
   ws_frame_unref(&frame);
 }

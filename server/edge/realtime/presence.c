@@ -91,31 +91,26 @@ static int64_t take_gone(struct realtime *r, int64_t now_ms) {
 
 /* ---- who views what ---- */
 
-/* Under the lock: the frame's data for one conversation, each operator once. */
-static void add_viewers(struct realtime *r, int64_t conversation_id, buf *out) {
-  buf_printf(out, "{\"conversation_id\":%lld,\"operator_ids\":[", (long long)conversation_id);
-  bool any = false;
+/* Under the lock: who has the conversation open, each operator once; *ids is the caller's to free. */
+static struct event_presence viewers_of(struct realtime *r, int64_t conversation_id, int64_t **ids) {
+  size_t count = 0;
+  *ids = mem_alloc_array(r->viewer_count + 1, sizeof **ids);
   for (size_t i = 0; i < r->viewer_count; i++) {
     const struct viewer *v = &r->viewers[i];
-    if (v->conversation_id != conversation_id) continue;
-    bool repeated = false;
-    for (size_t k = 0; k < i && !repeated; k++)
-      repeated = r->viewers[k].conversation_id == conversation_id && r->viewers[k].operator_id == v->operator_id;
-    if (repeated) continue;
-    buf_printf(out, any ? ",%lld" : "%lld", (long long)v->operator_id);
-    any = true;
+    bool repeated = v->conversation_id != conversation_id;
+    for (size_t k = 0; k < count && !repeated; k++) repeated = (*ids)[k] == v->operator_id;
+    if (!repeated) (*ids)[count++] = v->operator_id;
   }
-  buf_add(out, S("]}"));
+  return (struct event_presence){conversation_id, {*ids, count}};
 }
 
 static void tell_all(struct realtime *r, int64_t conversation_id) {
-  buf data;
-  buf_init(&data, 64 * 1024);
+  int64_t *ids;
   pthread_mutex_lock(&r->lock);
-  add_viewers(r, conversation_id, &data);
+  struct event_presence now = viewers_of(r, conversation_id, &ids);
   pthread_mutex_unlock(&r->lock);
-  realtime_broadcast(r, EVENT_PRESENCE, buf_borrow(&data));
-  buf_free(&data);
+  realtime_broadcast(r, EVENT_PRESENCE, &event_presence_shape, &now);
+  mem_free(&ids);
 }
 
 void presence_view(struct client *c, int64_t conversation_id) {
@@ -143,20 +138,18 @@ void presence_view(struct client *c, int64_t conversation_id) {
 
 void presence_tell(struct client *c) {
   struct realtime *r = c->hub->realtime;
-  buf data;
-  buf_init(&data, 64 * 1024);
   pthread_mutex_lock(&r->lock);
   for (size_t i = 0; i < r->viewer_count; i++) {
+    int64_t *ids;
     bool repeated = false;
     for (size_t k = 0; k < i && !repeated; k++)
       repeated = r->viewers[k].conversation_id == r->viewers[i].conversation_id;
     if (repeated) continue;
-    buf_clear(&data);
-    add_viewers(r, r->viewers[i].conversation_id, &data);
-    client_send(c, EVENT_PRESENCE, buf_borrow(&data));
+    struct event_presence now = viewers_of(r, r->viewers[i].conversation_id, &ids);
+    client_send(c, EVENT_PRESENCE, &event_presence_shape, &now);
+    mem_free(&ids);
   }
   pthread_mutex_unlock(&r->lock);
-  buf_free(&data);
 }
 
 /* ---- from time to time ---- */

@@ -30,14 +30,8 @@ void realtime_session_ended(void *realtime, int64_t session_id) {
   check_everywhere(r, 0, session_id);
 }
 
-/* The operator's row comes first in the event's data, and the id first in the row (operator_shape). Whoever changed it may
- * not have come to forgetting what is cached, or may be another node. */
-static void check_operator(struct realtime *r, const struct bus_event *e) {
-  str head = S("{\"operator\":{\"id\":"), rest = e->data;
-  int64_t id;
-  if (!str_starts(rest, head)) return;
-  rest = str_sub(rest, head.len, rest.len);
-  if (!str_to_i64(str_cut(&rest, ','), &id)) return;
+/* Whoever changed an operator may not have come to forgetting what is cached, or may be another node. */
+static void check_operator(struct realtime *r, int64_t id) {
   access_forget(r->desk->access, id);
   check_everywhere(r, id, 0);
 }
@@ -49,7 +43,7 @@ void realtime_publish(const struct bus_event *events, size_t count, void *realti
   for (size_t i = 0; i < count; i++) frames[i] = frame_of(events[i].type, events[i].seq, events[i].data);
   hubs_send(r, events, frames, count);
   for (size_t i = 0; i < count; i++)
-    if (events[i].type == EVENT_OPERATOR_STATUS_CHANGE) check_operator(r, &events[i]);
+    if (events[i].subject == SUBJECT_OPERATOR) check_operator(r, events[i].subject_id);
   for (size_t i = 0; i < count; i++) ws_frame_unref(&frames[i]);
   mem_free(&frames);
   atomic_fetch_add(&r->published, (int64_t)count);

@@ -34,7 +34,7 @@ void realtime_publish(const struct bus_event *events, size_t count, void *realti
  * is deactivated, or whose role or password changes, end by the event that tells it, on every node. */
 void realtime_session_ended(void *realtime, int64_t session_id);
 /* struct desk.broadcast, with the realtime as its argument. */
-void realtime_broadcast(void *realtime, int event_type, str data);
+void realtime_broadcast(void *realtime, int event_type, const struct json_shape *shape, const void *data);
 
 struct realtime_stats {
   int64_t clients, replays, refetches, events_published;

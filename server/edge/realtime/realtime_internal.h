@@ -81,12 +81,38 @@ struct realtime {
   size_t online_count, online_cap;
 };
 
+/* ---- what this room says of its own: see spec/events.tbl; the shapes are in realtime_event.c ---- */
+struct event_connection_established {
+  int64_t seq, operator_id, server_time;
+};
+struct event_resumed {
+  int64_t seq, replayed;
+};
+struct event_refetch {
+  int64_t seq;
+  str reason;
+};
+struct event_presence {
+  int64_t conversation_id;
+  struct json_list operator_ids;
+};
+struct event_pong {
+  int64_t server_time;
+};
+struct event_error {
+  int code; /* enum err_code */
+  str message;
+};
+
 /* The files, each using only those named before it. */
 
 /* client.c, on the loop */
 void client_unref(struct client *c);
-void client_send(struct client *c, enum event_type type, str data);
+/* An ephemeral event to one client. */
+void client_send(struct client *c, enum event_type type, const struct json_shape *shape, const void *data);
+/* The frame of an event; its data is JSON. */
 ws_frame *frame_of(enum event_type type, int64_t seq, str data);
+ws_frame *frame_of_value(enum event_type type, const struct json_shape *shape, const void *data);
 bool event_is_for(const struct bus_event *e, int64_t operator_id);
 
 /* resume.c, on the loop */

@@ -36,11 +36,7 @@ static void next_chunk(struct client *c);
 void client_refetch(struct client *c, const char *reason) {
   struct hub *h = c->hub;
   atomic_fetch_add(&h->realtime->refetches, 1);
-  buf data;
-  buf_init(&data, 256);
-  buf_printf(&data, "{\"seq\":%lld,\"reason\":\"%s\"}", (long long)h->seq, reason);
-  client_send(c, EVENT_REFETCH, buf_borrow(&data));
-  buf_free(&data);
+  client_send(c, EVENT_REFETCH, &event_refetch_shape, &(struct event_refetch){h->seq, str_c(reason)});
   c->sent_seq = h->seq;
   c->state = CLIENT_LIVE;
 }
@@ -48,11 +44,7 @@ void client_refetch(struct client *c, const char *reason) {
 static void caught_up(struct client *c) {
   c->state = CLIENT_LIVE;
   if (!c->asked) return;
-  buf data;
-  buf_init(&data, 128);
-  buf_printf(&data, "{\"seq\":%lld,\"replayed\":%lld}", (long long)c->sent_seq, (long long)c->replayed);
-  client_send(c, EVENT_RESUMED, buf_borrow(&data));
-  buf_free(&data);
+  client_send(c, EVENT_RESUMED, &event_resumed_shape, &(struct event_resumed){c->sent_seq, c->replayed});
 }
 
 /* ---- waiting: for the socket to drain, or for a time ---- */

@@ -2,6 +2,7 @@
  *
  * A browser's cookie goes out with any page's WebSocket, so a cookie counts only with an Origin of ours; a bearer token
  * does not travel by itself and needs none. */
+#include "desk/conversation/conversation.h"
 #include "edge/realtime/realtime_internal.h"
 
 #include "base/log.h"
@@ -30,33 +31,16 @@ static JSON_SHAPE(client_frame_shape, "ClientFrame", struct client_frame, client
                   "What a client sends over /ws.");
 
 static void tell_error(struct client *c, enum err_code code, const char *message) {
-  buf data;
-  buf_init(&data, 1024);
-  buf_printf(&data, "{\"code\":\"%s\",\"message\":", err_text(code));
-  buf_add_json_string(&data, str_c(message));
-  buf_add_char(&data, '}');
-  client_send(c, EVENT_ERROR, buf_borrow(&data));
-  buf_free(&data);
+  client_send(c, EVENT_ERROR, &event_error_shape, &(struct event_error){(int)code, str_c(message)});
 }
 
+/* To every panel; a channel may have somebody to tell, too. */
 static void say_typing(struct client *c, const struct client_frame *f) {
-  buf data;
-  buf_init(&data, 256);
-  buf_printf(&data, "{\"conversation_id\":%lld,\"operator_id\":%lld,\"typing\":%s}", (long long)f->conversation_id,
-             (long long)c->operator_id, f->typing ? "true" : "false");
-  struct desk *d = c->hub->realtime->desk;
-  d->broadcast(d->broadcast_arg, EVENT_TYPING, buf_borrow(&data)); /* a channel may have somebody to tell, too */
-  buf_free(&data);
+  broadcast_typing(c->hub->realtime->desk, &(struct event_typing){f->conversation_id, c->operator_id, f->typing});
 }
 
 static void say_pong(struct client *c) {
-  buf data;
-  buf_init(&data, 128);
-  buf_add(&data, S("{\"server_time\":\""));
-  buf_add_iso_time(&data, desk_now(c->hub->realtime->desk));
-  buf_add(&data, S("\"}"));
-  client_send(c, EVENT_PONG, buf_borrow(&data));
-  buf_free(&data);
+  client_send(c, EVENT_PONG, &event_pong_shape, &(struct event_pong){desk_now(c->hub->realtime->desk)});
 }
 
 static void identify_by_token(struct client *c, str token) {

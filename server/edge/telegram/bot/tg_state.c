@@ -28,24 +28,23 @@ static const struct json_field fields[] = {
 };
 JSON_SHAPE(bot_shape, "Bot", struct bot_info, fields, "The bot that customers write to. Its token is never shown.");
 
+static const struct json_field change_fields[] = {
+    {.name = "bot", .type = JSON_OBJECT, .offset = offsetof(struct event_bot_status_change, bot), .shape = &bot_shape},
+};
+JSON_SHAPE(event_bot_status_change_shape, "BotStatusChangeEvent", struct event_bot_status_change, change_fields, NULL);
+
 struct change {
-  str data;
+  const struct bot_info *now;
   int64_t now_ms;
 };
 
 static err append(db_conn *c, void *ctx) {
-  struct change *change = ctx;
-  return bus_append(c, EVENT_BOT_STATUS_CHANGE, 0, change->data, change->now_ms);
+  const struct change *change = ctx;
+  struct event_about about = {.id = change->now->id};
+  return emit_bot_status_change(c, &about, &(struct event_bot_status_change){change->now}, change->now_ms);
 }
 
 err bot_changed(struct desk *d, const struct bot_info *now) {
-  buf data;
-  buf_init(&data, 64 << 10);
-  buf_add(&data, S("{\"bot\":"));
-  json_encode(&data, &bot_shape, now, JSON_SNAKE);
-  buf_add_char(&data, '}');
-  struct change change = {buf_borrow(&data), desk_now(d)};
-  err e = desk_write(d, append, &change);
-  buf_free(&data);
-  return e;
+  struct change change = {now, desk_now(d)};
+  return desk_write(d, append, &change);
 }

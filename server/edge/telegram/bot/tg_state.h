@@ -16,6 +16,9 @@ struct bot_info {
   int64_t checked_at;
 };
 extern const struct json_shape bot_shape;
+struct event_bot_status_change { /* see spec/events.tbl */
+  const struct bot_info *bot;
+};
 
 /* Appends bot_status_change: whenever what tg_info tells has changed. */
 err bot_changed(struct desk *d, const struct bot_info *now);

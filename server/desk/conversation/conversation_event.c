@@ -1,0 +1,139 @@
+/* The conversations' events. Their shapes; how a stored one leaves out what it would say twice; and back.
+ *
+ * The list's preview of a new message mostly repeats the message. A last_message that is the message itself is stored as its
+ * id alone, where its preview is the text as it stands; the expander copies the rest from beside it. */
+#include "desk/conversation/conversation_work.h"
+
+#include "base/json_scan.h"
+#include "desk/names.h"
+
+#include <stddef.h>
+
+#define AT(member) offsetof(struct event_new_message, member)
+static const struct json_field new_message_fields[] = {
+    {.name = "message", .type = JSON_OBJECT, .offset = AT(message), .shape = &message_shape},
+    {.name = "conversation", .type = JSON_OBJECT, .offset = AT(conversation), .shape = &conversation_shape},
+};
+#undef AT
+JSON_SHAPE(event_new_message_shape, "NewMessageEvent", struct event_new_message, new_message_fields, NULL);
+
+#define AT(member) offsetof(struct event_chat_status_change, member)
+static const struct json_field status_fields[] = {
+    {.name = "message",
+     .type = JSON_OBJECT,
+     .flags = JSON_NULLABLE,
+     .offset = AT(message),
+     .shape = &message_shape,
+     .doc = "The line that says so; null when none was written."},
+    {.name = "conversation", .type = JSON_OBJECT, .offset = AT(conversation), .shape = &conversation_shape},
+};
+#undef AT
+JSON_SHAPE(event_chat_status_change_shape, "ChatStatusChangeEvent", struct event_chat_status_change, status_fields,
+           NULL);
+
+static const struct json_field update_fields[] = {
+    {.name = "conversation",
+     .type = JSON_OBJECT,
+     .offset = offsetof(struct event_chat_update, conversation),
+     .shape = &conversation_shape},
+};
+JSON_SHAPE(event_chat_update_shape, "ChatUpdateEvent", struct event_chat_update, update_fields, NULL);
+
+#define AT(member) offsetof(struct event_conversation_read, member)
+static const struct json_field read_fields[] = {
+    {.name = "conversation_id", .type = JSON_ID, .offset = AT(conversation_id)},
+    {.name = "operator_id", .type = JSON_ID, .offset = AT(operator_id)},
+    {.name = "read_count", .type = JSON_INT, .offset = AT(read_count)},
+};
+#undef AT
+JSON_SHAPE(event_conversation_read_shape, "ConversationReadEvent", struct event_conversation_read, read_fields,
+           "Told to the operator who has read, on all of their screens.");
+
+#define AT(member) offsetof(struct event_typing, member)
+static const struct json_field typing_fields[] = {
+    {.name = "conversation_id", .type = JSON_ID, .offset = AT(conversation_id)},
+    {.name = "operator_id", .type = JSON_ID, .offset = AT(operator_id)},
+    {.name = "typing", .type = JSON_BOOL, .offset = AT(typing)},
+};
+#undef AT
+JSON_SHAPE(event_typing_shape, "TypingEvent", struct event_typing, typing_fields, NULL);
+
+/* ---- emitting ---- */
+
+static str content_of(const struct message_row *m) {
+  return m->action >= 0 ? names_text(&message_action_names, m->action) : m->content;
+}
+
+/* Can the expander make the list's preview of the message from the message? */
+static bool repeats(const struct conversation_last *last, const struct message_row *m) {
+  return last && m && last->id == m->id && last->direction == m->direction && last->kind == m->kind &&
+         last->delivery == m->delivery && last->created_at == m->created_at && str_eq(last->preview, m->text) &&
+         last->content.ptr == content_of(m).ptr;
+}
+
+err work_event(struct conversation_work *w, enum event_type type, const struct message_row *m) {
+  struct event_about about = {.id = w->row.id, .channel = w->row.customer->channel};
+  struct conversation_row row = w->row;
+  struct conversation_last id_alone = {.direction = -1, .kind = -1, .delivery = -1};
+  if (repeats(row.last_message, m)) {
+    id_alone.id = m->id;
+    row.last_message = &id_alone;
+  }
+  switch (type) {
+    case EVENT_NEW_MESSAGE: return emit_new_message(w->c, &about, &(struct event_new_message){m, &row}, w->now_ms);
+    case EVENT_CHAT_STATUS_CHANGE:
+      return emit_chat_status_change(w->c, &about, &(struct event_chat_status_change){m, &row}, w->now_ms);
+    default: return emit_chat_update(w->c, &about, &(struct event_chat_update){&row}, w->now_ms);
+  }
+}
+
+/* ---- back ---- */
+
+static void add_member(buf *out, str name, str value) {
+  if (!value.ptr) return;
+  buf_add(out, S(",\""));
+  buf_add(out, name);
+  buf_add(out, S("\":"));
+  buf_add(out, value);
+}
+
+/* The stored last_message that the stored message gives. */
+static void add_last_of(buf *out, str id, str message) {
+  static const str same[] = {STR_INIT("direction"), STR_INIT("kind"), STR_INIT("delivery"), STR_INIT("created_at")};
+  str name, value, content = STR_NONE, action = STR_NONE;
+  buf_add(out, S("{\"id\":"));
+  buf_add(out, id);
+  for (size_t at = 0; json_scan_next(message, &at, &name, &value);) {
+    if (str_eq(name, S("text"))) add_member(out, S("preview"), value);
+    if (str_eq(name, S("content"))) content = value;
+    if (str_eq(name, S("action"))) action = value;
+    for (size_t i = 0; i < JSON_COUNT(same); i++)
+      if (str_eq(name, same[i])) add_member(out, name, value);
+  }
+  add_member(out, S("content"), action.ptr ? action : content);
+  buf_add_char(out, '}');
+}
+
+/* True when the stored last_message is {"id":N}, which *id becomes. */
+static bool is_id_alone(str last, str *id) {
+  str name, value;
+  size_t at = 0;
+  if (!json_scan_next(last, &at, &name, id) || !str_eq(name, S("id"))) return false;
+  return !json_scan_next(last, &at, &name, &value);
+}
+
+bool conversation_event_expand(const struct json_shape *shape, str stored, buf *out) {
+  str message, conversation, last, id;
+  bool repeated = json_scan_member(stored, S("message"), &message) &&
+                  json_scan_member(stored, S("conversation"), &conversation) &&
+                  json_scan_member(conversation, S("last_message"), &last) && is_id_alone(last, &id);
+  if (!repeated) return json_expand(out, shape, stored);
+  buf whole;
+  buf_init(&whole, EVENT_MAX_BYTES * 2);
+  buf_add(&whole, str_n(stored.ptr, (size_t)(last.ptr - stored.ptr)));
+  add_last_of(&whole, id, message);
+  buf_add(&whole, str_sub(stored, (size_t)(last.ptr + last.len - stored.ptr), stored.len));
+  bool good = !whole.overflow && json_expand(out, shape, buf_borrow(&whole));
+  buf_free(&whole);
+  return good;
+}
