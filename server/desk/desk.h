@@ -29,6 +29,7 @@ struct desk {
   /* An ephemeral event (enum event_type, its data and the shape of it): see event_broadcast. NULL without realtime. */
   void (*broadcast)(void *arg, int event_type, const struct json_shape *shape, const void *data);
   void *broadcast_arg;
+  const char *holder;    /* "node.start": whose the leases of this process are, see desk/job */
   const char *files_dir; /* desk/file's store */
   const char *public_url, *demo_url /* NULL outside the demo */, *version;
   const char *demo_login, *demo_password; /* of the demo's operator; NULL outside the demo */

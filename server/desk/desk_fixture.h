@@ -148,6 +148,7 @@ static inline struct fixture *fixture_new(enum db_engine engine) {
   f->desk.rand = &f->rand.rand;
   snprintf(f->files, sizeof f->files, "%s/files", f->dir);
   f->desk.files_dir = f->files;
+  f->desk.holder = "here.1";
   return f;
 }
 

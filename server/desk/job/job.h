@@ -1,0 +1,112 @@
+/* The durable queue: what must happen later (a timer), elsewhere (a request that leaves) or again (a retry). A job is added
+ * in the transaction that wants it, so neither is there without the other. README.md is the essay: order, leases, fences.
+ *
+ *            take     done    again (later)   bury   lane's head ends   retry by a person   lease runs out
+ *  ready     leased   -       -               -      -                  -                   -
+ *  behind    -        -       -               -      ready              -                   -
+ *  leased    -        (gone)  ready           dead   -                  -                   leased, by whoever found it
+ *  dead      -        -       -               -      -                  ready               -
+ *
+ * Everything here runs inside the caller's transaction. Times are ms UTC. A step on a lease names id and fence; when the
+ * lease is not the caller's any more it is refused with ERR_CONFLICT and has written nothing. */
+#ifndef SB_DESK_JOB_JOB_H
+#define SB_DESK_JOB_JOB_H
+
+#include "desk/desk.h"
+#include "desk/subject.h"
+
+enum job_priority { JOB_URGENT, JOB_NORMAL, JOB_BULK, JOB_PRIORITIES };
+
+enum job_kind {
+#define JOB(name, text, priority, lease_s, tries) JOB_##name,
+#include "spec/jobs.tbl"
+#undef JOB
+  JOB_KINDS
+};
+extern const struct json_enum job_kind_names;
+struct job_kind_facts {
+  enum job_priority priority;
+  int64_t lease_ms;
+  int tries; /* 0: without end */
+};
+const struct job_kind_facts *job_facts(enum job_kind kind);
+
+enum job_state { JOB_READY, JOB_BEHIND, JOB_LEASED, JOB_DEAD };
+extern const struct json_enum job_state_names;
+
+enum {
+  JOB_PAYLOAD_MAX = 16 << 10,
+  JOB_BATCH_MAX = 10,    /* neighbours that are taken together */
+  JOB_TAKE_MAX = 100,    /* heads of lanes in one take */
+  JOB_ROWS_MAX = 2000000 /* live ones; beyond, job_add refuses with ERR_OVERLOADED */
+};
+
+struct job_new {
+  enum job_kind kind;
+  str queue;
+  str lane, batch; /* may be absent */
+  int64_t due_at;  /* 0: at once */
+  enum subject_kind subject;
+  int64_t subject_id; /* 0: none */
+  str payload;        /* JSON; may be absent */
+  str unique_key;     /* may be absent */
+};
+/* *id may be NULL. ERR_CONFLICT when a job of the kind has the unique key already: nothing is written, and the transaction
+ * goes on. ERR_TOO_LARGE above JOB_PAYLOAD_MAX. */
+err job_add(db_conn *c, const struct job_new *n, int64_t now_ms, int64_t *id);
+
+struct job {
+  int64_t id;
+  int kind;               /* -1: of a newer node */
+  str queue, lane, batch; /* lane and batch may be absent */
+  int state;
+  int64_t due_at, fence, attempts;
+  int subject;
+  int64_t subject_id;
+  str payload, error_code, error; /* may be absent */
+  int64_t created_at, updated_at;
+};
+
+/* Leases what is due, at most `limit` heads of lanes (JOB_TAKE_MAX) with what belongs to their batches: by priority, then
+ * by time. holder: desk.holder. Costs the same with ten rows and with a million. */
+err job_take(db_conn *c, str queue, str holder, size_t limit, int64_t now_ms, arena *a, struct job **out,
+             size_t *count);
+/* When there is something to take: the next ready job is due, or a lease runs out. INT64_MAX when there is neither. */
+err job_next_due(db_conn *c, str queue, int64_t *due_at);
+/* Leases that have run out: they are the caller's now, with another fence, to be judged: what was begun may have happened.
+ * At most `limit`. */
+err job_take_lost(db_conn *c, str queue, str holder, size_t limit, int64_t now_ms, arena *a, struct job **out,
+                  size_t *count);
+/* At the start: leases of earlier runs of this very node run out now, since the process that held them is gone. Touches no
+ * other node's. */
+err job_forget_earlier(db_conn *c, str holder);
+err job_renew(db_conn *c, const struct job *j, int64_t now_ms);
+
+/* ---- what becomes of a lease ---- */
+err job_done(db_conn *c, const struct job *j);
+struct job_failure {
+  int64_t due_at; /* of the next try */
+  bool counts;    /* as a try: one that the far end's pace has postponed does not */
+  str error_code, error;
+};
+/* Ready again at due_at, or dead when the kind's tries are used up: *dead, which may be NULL. */
+err job_again(db_conn *c, const struct job *j, const struct job_failure *f, int64_t now_ms, bool *dead);
+/* A dead letter. */
+err job_bury(db_conn *c, const struct job *j, str error_code, str error, int64_t now_ms);
+/* The wait before try `attempts` + 1: 1 s doubled up to 5 min, a quarter of jitter either way. */
+int64_t job_backoff_ms(int64_t attempts, const sb_rand *rand);
+
+/* ---- by others than the holder ---- */
+/* ERR_NOT_FOUND. */
+err job_get(db_conn *c, int64_t id, arena *a, struct job *out);
+/* Jobs of the subject that nobody has taken yet are removed. *count may be NULL. */
+err job_cancel(db_conn *c, enum job_kind kind, enum subject_kind subject, int64_t subject_id, int64_t *count);
+/* A dead letter is tried again with all its tries, before what was added behind it. ERR_NOT_FOUND, ERR_NOT_RETRYABLE. */
+err job_revive(db_conn *c, int64_t id, int64_t now_ms);
+err job_dismiss(db_conn *c, int64_t id); /* ERR_NOT_FOUND when it is no dead letter */
+/* Looks whether there are too many; job_add goes by the last look of this process. From time to time. */
+err job_measure(db_conn *c);
+/* What is dead since before `before_ms` goes; at most `limit` rows. */
+err job_prune(db_conn *c, int64_t before_ms, size_t limit, int64_t *count);
+
+#endif

@@ -1,0 +1,82 @@
+The durable queue. A lane's first live job is ready or leased, all others are behind: so taking reads one index and no job
+that may not be taken.
+
+-- columns: job_columns
+id, kind, queue, lane, batch, state, due_at, fence, attempts, subject, subject_id, payload, error_code, error, created_at,
+updated_at
+
+-- name: job_add
+INSERT INTO job (kind, queue, lane, batch, priority, due_at, subject, subject_id, payload, unique_key, created_at, updated_at, state)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11,
+  CASE WHEN EXISTS (SELECT 1 FROM job AS o WHERE o.queue = $2 AND o.lane = $3 AND o.state IN ('ready', 'behind', 'leased'))
+       THEN 'behind' ELSE 'ready' END)
+ON CONFLICT DO NOTHING RETURNING id
+
+-- name: job_due (sqlite)
+SELECT @job_columns@ FROM job WHERE state = 'ready' AND queue = $1 AND priority = $2 AND due_at <= $3
+ORDER BY due_at, id LIMIT $4
+
+-- name: job_due (postgres)
+SELECT @job_columns@ FROM job WHERE state = 'ready' AND queue = $1 AND priority = $2 AND due_at <= $3
+ORDER BY due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED
+
+-- What stands behind a head, as far as a batch may reach.
+-- name: job_followers
+SELECT @job_columns@ FROM job WHERE queue = $1 AND lane = $2 AND state = 'behind' AND id > $3 ORDER BY id LIMIT $4
+
+-- name: job_lease
+UPDATE job SET state = 'leased', fence = fence + 1, lease_until = $2, holder = $3, updated_at = $4 WHERE id @IDS($1)@
+
+-- One row for each priority, read from the head of the index.
+-- name: job_next_due
+SELECT min(due_at) FROM job WHERE state = 'ready' AND queue = $1 AND priority = $2
+
+-- name: job_next_lost
+SELECT min(lease_until) FROM job WHERE state = 'leased' AND queue = $1
+
+-- name: job_lost
+SELECT @job_columns@ FROM job WHERE state = 'leased' AND lease_until <= $1 AND queue = $2 ORDER BY lease_until LIMIT $3
+
+-- name: job_forget_earlier
+UPDATE job SET lease_until = 0 WHERE state = 'leased' AND holder >= $1 AND holder < $2 AND holder <> $3
+
+-- name: job_renew
+UPDATE job SET lease_until = $3 WHERE id = $1 AND fence = $2 AND state = 'leased'
+
+-- name: job_done
+DELETE FROM job WHERE id = $1 AND fence = $2 AND state = 'leased'
+
+-- name: job_move
+UPDATE job SET state = $3, due_at = $4, attempts = $5, error_code = $6, error = $7, updated_at = $8, lease_until = NULL, holder = NULL
+WHERE id = $1 AND fence = $2 AND state = 'leased'
+
+-- The next of a lane, when nothing of it is ready or on its way.
+-- name: job_promote
+UPDATE job SET state = 'ready'
+WHERE id = (SELECT o.id FROM job AS o WHERE o.queue = $1 AND o.lane = $2 AND o.state = 'behind' ORDER BY o.id LIMIT 1)
+  AND NOT EXISTS (SELECT 1 FROM job AS l WHERE l.queue = $1 AND l.lane = $2 AND l.state IN ('ready', 'leased'))
+
+-- name: job_by_id
+SELECT @job_columns@ FROM job WHERE id = $1
+
+-- name: job_cancel
+DELETE FROM job WHERE subject = $1 AND subject_id = $2 AND kind = $3 AND state IN ('ready', 'behind') RETURNING queue, lane
+
+-- A dead letter goes behind the lane's head; promoting makes it ready where it is the first.
+-- name: job_revive
+UPDATE job SET state = CASE WHEN lane IS NULL THEN 'ready' ELSE 'behind' END, attempts = 0, due_at = 0, error_code = NULL, error = NULL, updated_at = $2
+WHERE id = $1 AND state = 'dead' RETURNING queue, lane
+
+-- A ready one that was added later stands back.
+-- name: job_stand_back
+UPDATE job SET state = 'behind' WHERE queue = $1 AND lane = $2 AND state = 'ready' AND id > $3
+
+-- name: job_dismiss
+DELETE FROM job WHERE id = $1 AND state = 'dead'
+
+-- name: job_prune
+DELETE FROM job WHERE id IN (SELECT id FROM job WHERE state = 'dead' AND updated_at < $1 ORDER BY id LIMIT $2)
+
+-- How many live ones there are, counted no further than the limit.
+-- name: job_count
+SELECT count(*) FROM (SELECT 1 FROM job WHERE state IN ('ready', 'behind', 'leased') LIMIT $1) AS live

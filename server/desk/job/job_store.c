@@ -1,0 +1,259 @@
+/* The queue in the database. Every change of a lane ends with promote, so that its first live job is ready or leased and
+ * all others stand behind; PostgreSQL's serializable writes see to it that two changes of one lane do not cross. */
+#include "desk/job/job.h"
+
+#include "desk/names.h"
+#include "sql.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <string.h>
+
+static atomic_bool full; /* at the last look of this process: see job_measure */
+
+static void from_cells(const struct db_cell *cell, struct job *j) {
+  *j = (struct job){
+      .id = cell[0].i,
+      .kind = names_find(&job_kind_names, cell[1].s),
+      .queue = cell[2].s,
+      .lane = cell[3].s,
+      .batch = cell[4].s,
+      .state = names_find(&job_state_names, cell[5].s),
+      .due_at = cell[6].i,
+      .fence = cell[7].i,
+      .attempts = cell[8].i,
+      .subject = names_find(&subject_names, cell[9].s),
+      .subject_id = cell[10].i,
+      .payload = cell[11].s,
+      .error_code = cell[12].s,
+      .error = cell[13].s,
+      .created_at = cell[14].i,
+      .updated_at = cell[15].i,
+  };
+}
+
+/* Something of the lane has ended or was taken away: its next may go. */
+static err promote(db_conn *c, str queue, str lane) {
+  if (!lane.ptr) return err_ok;
+  return DB_RUN(c, SQL_JOB_PROMOTE, db_conn_arena(c), NULL, DB_S(queue), DB_S(lane));
+}
+
+/* ---- adding ---- */
+
+err job_add(db_conn *c, const struct job_new *n, int64_t now_ms, int64_t *id) {
+  if (n->payload.len > JOB_PAYLOAD_MAX) return err_make(ERR_TOO_LARGE);
+  if (atomic_load_explicit(&full, memory_order_relaxed)) return err_retry(ERR_OVERLOADED, 60000);
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_JOB_ADD, db_conn_arena(c), &rows, DB_S(names_text(&job_kind_names, n->kind)), DB_S(n->queue),
+                 DB_S(n->lane), DB_S(n->batch), DB_I(job_facts(n->kind)->priority), DB_I(n->due_at),
+                 DB_S(names_text(&subject_names, n->subject)), db_arg_opt(n->subject_id), DB_S(n->payload),
+                 DB_S(n->unique_key), DB_I(now_ms));
+  if (err_is(e)) return e;
+  if (rows.count == 0) return err_make(ERR_CONFLICT);
+  if (id) *id = db_at(&rows, 0, 0)->i;
+  return err_ok;
+}
+
+err job_measure(db_conn *c) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_JOB_COUNT, db_conn_arena(c), &rows, DB_I(JOB_ROWS_MAX));
+  if (!err_is(e)) atomic_store_explicit(&full, db_at(&rows, 0, 0)->i >= JOB_ROWS_MAX, memory_order_relaxed);
+  return e;
+}
+
+/* ---- taking ---- */
+
+struct taking {
+  db_conn *c;
+  arena *arena;
+  struct job *jobs;
+  size_t count;
+};
+
+static void append(struct taking *t, const struct db_rows *rows, size_t row) {
+  assert(t->count < JOB_TAKE_MAX * JOB_BATCH_MAX);
+  from_cells(db_at(rows, row, 0), &t->jobs[t->count++]);
+}
+
+/* The neighbours behind a head that share its batch. */
+static err add_batch(struct taking *t, const struct job *head) {
+  if (!head->batch.ptr || !head->lane.ptr) return err_ok;
+  struct db_rows rows = {0};
+  str batch = head->batch;
+  err e = DB_RUN(t->c, SQL_JOB_FOLLOWERS, t->arena, &rows, DB_S(head->queue), DB_S(head->lane), DB_I(head->id),
+                 DB_I(JOB_BATCH_MAX - 1));
+  for (size_t i = 0; i < rows.count && str_eq(db_at(&rows, i, 4)->s, batch); i++) append(t, &rows, i);
+  return e;
+}
+
+static err add_due(struct taking *t, str queue, int priority, size_t limit, int64_t now_ms, size_t *heads) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(t->c, SQL_JOB_DUE, t->arena, &rows, DB_S(queue), DB_I(priority), DB_I(now_ms), DB_I(limit - *heads));
+  for (size_t i = 0; i < rows.count && !err_is(e); i++) {
+    append(t, &rows, i);
+    e = add_batch(t, &t->jobs[t->count - 1]);
+  }
+  *heads += rows.count;
+  return e;
+}
+
+/* Leases run by the kind; a take may hold several kinds. */
+static err lease(struct taking *t, str holder, int64_t now_ms) {
+  int64_t *ids = arena_array(t->arena, int64_t, t->count);
+  for (int kind = -1; kind < JOB_KINDS; kind++) {
+    size_t n = 0;
+    for (size_t i = 0; i < t->count; i++)
+      if (t->jobs[i].kind == kind) ids[n++] = t->jobs[i].id;
+    if (n == 0) continue;
+    int64_t lease_ms = kind < 0 ? 60000 : job_facts((enum job_kind)kind)->lease_ms;
+    err e = DB_RUN(t->c, SQL_JOB_LEASE, t->arena, NULL, DB_S(names_ids(t->arena, ids, n)), DB_I(now_ms + lease_ms),
+                   DB_S(holder), DB_I(now_ms));
+    if (err_is(e)) return e;
+  }
+  for (size_t i = 0; i < t->count; i++) {
+    t->jobs[i].state = JOB_LEASED;
+    t->jobs[i].fence++;
+  }
+  return err_ok;
+}
+
+err job_take(db_conn *c, str queue, str holder, size_t limit, int64_t now_ms, arena *a, struct job **out,
+             size_t *count) {
+  if (limit > JOB_TAKE_MAX) limit = JOB_TAKE_MAX;
+  struct taking t = {.c = c, .arena = a, .jobs = arena_array(a, struct job, limit * JOB_BATCH_MAX)};
+  size_t heads = 0;
+  err e = err_ok;
+  for (int priority = 0; priority < JOB_PRIORITIES && heads < limit && !err_is(e); priority++)
+    e = add_due(&t, queue, priority, limit, now_ms, &heads);
+  if (!err_is(e) && t.count) e = lease(&t, holder, now_ms);
+  *out = t.jobs;
+  *count = err_is(e) ? 0 : t.count;
+  return e;
+}
+
+static err add_earliest(err e, const struct db_rows *rows, int64_t *due_at) {
+  if (err_is(e) || rows->count == 0) return e;
+  const struct db_cell *cell = db_at(rows, 0, 0);
+  if (!cell->null && cell->i < *due_at) *due_at = cell->i;
+  return err_ok;
+}
+
+err job_next_due(db_conn *c, str queue, int64_t *due_at) {
+  struct db_rows rows = {0};
+  *due_at = INT64_MAX;
+  err e = DB_RUN(c, SQL_JOB_NEXT_LOST, db_conn_arena(c), &rows, DB_S(queue));
+  e = add_earliest(e, &rows, due_at);
+  for (int priority = 0; priority < JOB_PRIORITIES && !err_is(e); priority++) {
+    e = DB_RUN(c, SQL_JOB_NEXT_DUE, db_conn_arena(c), &rows, DB_S(queue), DB_I(priority));
+    e = add_earliest(e, &rows, due_at);
+  }
+  return e;
+}
+
+err job_take_lost(db_conn *c, str queue, str holder, size_t limit, int64_t now_ms, arena *a, struct job **out,
+                  size_t *count) {
+  if (limit > JOB_TAKE_MAX) limit = JOB_TAKE_MAX;
+  struct taking t = {.c = c, .arena = a, .jobs = arena_array(a, struct job, limit)};
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_JOB_LOST, a, &rows, DB_I(now_ms), DB_S(queue), DB_I(limit));
+  for (size_t i = 0; i < rows.count; i++) append(&t, &rows, i);
+  if (!err_is(e) && t.count) e = lease(&t, holder, now_ms);
+  *out = t.jobs;
+  *count = err_is(e) ? 0 : t.count;
+  return e;
+}
+
+err job_forget_earlier(db_conn *c, str holder) {
+  arena *a = db_conn_arena(c);
+  str node = str_sub(holder, 0, str_index(holder, '.', 0));
+  str from = arena_concat(a, node, S(".")), until = arena_concat(a, node, S("/")); /* '/' follows '.' */
+  return DB_RUN(c, SQL_JOB_FORGET_EARLIER, a, NULL, DB_S(from), DB_S(until), DB_S(holder));
+}
+
+err job_renew(db_conn *c, const struct job *j, int64_t now_ms) {
+  struct db_rows rows = {0};
+  int64_t lease_ms = job_facts((enum job_kind)j->kind)->lease_ms;
+  err e = DB_RUN(c, SQL_JOB_RENEW, db_conn_arena(c), &rows, DB_I(j->id), DB_I(j->fence), DB_I(now_ms + lease_ms));
+  return err_is(e) || rows.changed ? e : err_make(ERR_CONFLICT);
+}
+
+/* ---- what becomes of a lease ---- */
+
+err job_done(db_conn *c, const struct job *j) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_JOB_DONE, db_conn_arena(c), &rows, DB_I(j->id), DB_I(j->fence));
+  if (err_is(e)) return e;
+  return rows.changed ? promote(c, j->queue, j->lane) : err_make(ERR_CONFLICT);
+}
+
+static err move(db_conn *c, const struct job *j, enum job_state state, int64_t due_at, int64_t attempts, str error_code,
+                str error, int64_t now_ms) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_JOB_MOVE, db_conn_arena(c), &rows, DB_I(j->id), DB_I(j->fence),
+                 DB_S(names_text(&job_state_names, state)), DB_I(due_at), DB_I(attempts), DB_S(error_code), DB_S(error),
+                 DB_I(now_ms));
+  if (err_is(e)) return e;
+  return rows.changed ? promote(c, j->queue, j->lane) : err_make(ERR_CONFLICT);
+}
+
+err job_again(db_conn *c, const struct job *j, const struct job_failure *f, int64_t now_ms, bool *dead) {
+  int tries = j->kind < 0 ? 0 : job_facts((enum job_kind)j->kind)->tries;
+  int64_t attempts = j->attempts + (f->counts ? 1 : 0);
+  bool ends = f->counts && tries > 0 && attempts >= tries;
+  if (dead) *dead = ends;
+  if (ends) return move(c, j, JOB_DEAD, f->due_at, attempts, f->error_code, f->error, now_ms);
+  /* Of a batch only the first may be ready: the lane's rule decides. */
+  return move(c, j, j->lane.ptr ? JOB_BEHIND : JOB_READY, f->due_at, attempts, f->error_code, f->error, now_ms);
+}
+
+err job_bury(db_conn *c, const struct job *j, str error_code, str error, int64_t now_ms) {
+  return move(c, j, JOB_DEAD, 0, j->attempts + 1, error_code, error, now_ms);
+}
+
+/* ---- by others than the holder ---- */
+
+err job_get(db_conn *c, int64_t id, arena *a, struct job *out) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_JOB_BY_ID, a, &rows, DB_I(id));
+  if (err_is(e)) return e;
+  if (rows.count == 0) return err_make(ERR_NOT_FOUND);
+  from_cells(db_at(&rows, 0, 0), out);
+  return err_ok;
+}
+
+err job_cancel(db_conn *c, enum job_kind kind, enum subject_kind subject, int64_t subject_id, int64_t *count) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_JOB_CANCEL, db_conn_arena(c), &rows, DB_S(names_text(&subject_names, subject)),
+                 DB_I(subject_id), DB_S(names_text(&job_kind_names, kind)));
+  for (size_t i = 0; i < rows.count && !err_is(e); i++) e = promote(c, db_at(&rows, i, 0)->s, db_at(&rows, i, 1)->s);
+  if (count) *count = err_is(e) ? 0 : (int64_t)rows.count;
+  return e;
+}
+
+err job_revive(db_conn *c, int64_t id, int64_t now_ms) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_JOB_REVIVE, db_conn_arena(c), &rows, DB_I(id), DB_I(now_ms));
+  if (err_is(e)) return e;
+  if (rows.count == 0) {
+    struct job j;
+    e = job_get(c, id, db_conn_arena(c), &j);
+    return err_is(e) ? e : err_make(ERR_NOT_RETRYABLE);
+  }
+  str queue = db_at(&rows, 0, 0)->s, lane = db_at(&rows, 0, 1)->s;
+  if (!lane.ptr) return err_ok;
+  e = DB_RUN(c, SQL_JOB_STAND_BACK, db_conn_arena(c), NULL, DB_S(queue), DB_S(lane), DB_I(id));
+  return err_is(e) ? e : promote(c, queue, lane);
+}
+
+err job_dismiss(db_conn *c, int64_t id) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_JOB_DISMISS, db_conn_arena(c), &rows, DB_I(id));
+  return err_is(e) || rows.changed ? e : err_make(ERR_NOT_FOUND);
+}
+
+err job_prune(db_conn *c, int64_t before_ms, size_t limit, int64_t *count) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_JOB_PRUNE, db_conn_arena(c), &rows, DB_I(before_ms), DB_I(limit));
+  *count = err_is(e) ? 0 : rows.changed;
+  return e;
+}

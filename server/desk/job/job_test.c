@@ -1,0 +1,292 @@
+/* The queue on both engines: order within a lane, priority, batches, leases, fences, what is lost and what is dead. */
+#include "desk/job/job_worker.h"
+
+#include "desk/desk_fixture.h"
+
+static const char states[] = "SELECT id, state FROM job ORDER BY id";
+
+struct step {
+  struct fixture *f;
+  err (*fn)(db_conn *c, struct step *s);
+  struct job_new new;
+  struct job *jobs, *one;
+  size_t count, limit;
+  int64_t now_ms, id;
+  str holder, queue;
+  struct job_failure failure;
+  bool dead;
+};
+
+static err step_run(db_conn *c, void *arg) { return ((struct step *)arg)->fn(c, arg); }
+
+static err do_add(db_conn *c, struct step *s) { return job_add(c, &s->new, s->now_ms, &s->id); }
+static err do_take(db_conn *c, struct step *s) {
+  return job_take(c, s->queue, s->holder, s->limit, s->now_ms, s->f->arena, &s->jobs, &s->count);
+}
+static err do_take_lost(db_conn *c, struct step *s) {
+  return job_take_lost(c, s->queue, s->holder, s->limit, s->now_ms, s->f->arena, &s->jobs, &s->count);
+}
+static err do_done(db_conn *c, struct step *s) { return job_done(c, s->one); }
+static err do_again(db_conn *c, struct step *s) { return job_again(c, s->one, &s->failure, s->now_ms, &s->dead); }
+static err do_bury(db_conn *c, struct step *s) { return job_bury(c, s->one, S("refused"), S("No."), s->now_ms); }
+static err do_revive(db_conn *c, struct step *s) { return job_revive(c, s->id, s->now_ms); }
+static err do_forget(db_conn *c, struct step *s) { return job_forget_earlier(c, s->holder); }
+static err do_cancel(db_conn *c, struct step *s) {
+  int64_t n = 0;
+  err e = job_cancel(c, JOB_WAKE_CONVERSATION, SUBJECT_CONVERSATION, s->id, &n);
+  s->count = (size_t)n;
+  return e;
+}
+
+static err run(struct fixture *f, err (*fn)(db_conn *c, struct step *s), struct step *s) {
+  s->f = f;
+  s->fn = fn;
+  return db_write(f->desk.db, step_run, s);
+}
+
+static int64_t add(struct fixture *f, const char *lane, const char *batch, int64_t due_at) {
+  struct step s = {.new = {.kind = JOB_WAKE_CONVERSATION,
+                           .queue = S("q"),
+                           .lane = str_c(lane),
+                           .batch = str_c(batch),
+                           .due_at = due_at}};
+  assert_ok(run(f, do_add, &s));
+  return s.id;
+}
+
+/* The ids that are taken, as "1,2". */
+static const char *take_at(struct fixture *f, size_t limit, int64_t now_ms, struct job **jobs) {
+  struct step s = {.queue = S("q"), .holder = S("here.1"), .limit = limit, .now_ms = now_ms};
+  assert_ok(run(f, do_take, &s));
+  if (jobs) *jobs = s.jobs;
+  buf b;
+  buf_init(&b, 4096);
+  for (size_t i = 0; i < s.count; i++) buf_printf(&b, i ? ",%lld" : "%lld", (long long)s.jobs[i].id);
+  const char *text = arena_dup(f->arena, buf_borrow(&b)).ptr;
+  buf_free(&b);
+  return text ? text : "";
+}
+
+static void a_lane_is_done_in_order_one_at_a_time(void **state) {
+  struct fixture *f = *state;
+  struct job *jobs;
+  add(f, "a", NULL, 0), add(f, "a", NULL, 0), add(f, "b", NULL, 0), add(f, NULL, NULL, 0), add(f, NULL, NULL, 0);
+  assert_rows(f, states, "1|ready\n2|behind\n3|ready\n4|ready\n5|ready");
+  assert_string_equal(take_at(f, 10, 1, &jobs), "1,3,4,5");
+  assert_string_equal(take_at(f, 10, 1, NULL), "");
+  struct step s = {.one = &jobs[0]};
+  assert_ok(run(f, do_done, &s));
+  assert_string_equal(take_at(f, 10, 1, NULL), "2");
+}
+
+static void a_retried_job_keeps_its_place(void **state) {
+  struct fixture *f = *state;
+  struct job *jobs;
+  add(f, "a", NULL, 0), add(f, "a", NULL, 0);
+  take_at(f, 1, 1, &jobs);
+  struct step s = {.one = &jobs[0], .now_ms = 1, .failure = {.due_at = 500, .counts = true, .error = S("busy")}};
+  assert_ok(run(f, do_again, &s));
+  assert_rows(f, "SELECT id, state, attempts, error FROM job ORDER BY id", "1|ready|1|busy\n2|behind|0|-");
+  assert_string_equal(take_at(f, 10, 499, NULL), "");
+  assert_string_equal(take_at(f, 10, 500, NULL), "1");
+}
+
+static void neighbours_of_a_batch_are_taken_together(void **state) {
+  struct fixture *f = *state;
+  struct job *jobs;
+  add(f, "a", "x", 0), add(f, "a", "x", 0), add(f, "a", "x", 0), add(f, "a", "y", 0), add(f, "a", NULL, 0);
+  assert_string_equal(take_at(f, 1, 1, &jobs), "1,2,3");
+  struct step s = {.one = &jobs[1], .now_ms = 1, .failure = {.due_at = 1}};
+  assert_ok(run(f, do_again, &s)); /* the middle one alone is tried again */
+  s.one = &jobs[0];
+  assert_ok(run(f, do_done, &s));
+  s.one = &jobs[2];
+  assert_ok(run(f, do_done, &s));
+  assert_string_equal(take_at(f, 9, 1, &jobs), "2");
+  s.one = &jobs[0];
+  assert_ok(run(f, do_done, &s));
+  assert_string_equal(take_at(f, 9, 1, NULL), "4");
+}
+
+static void an_older_fence_changes_nothing(void **state) {
+  struct fixture *f = *state;
+  struct job *first, *second;
+  add(f, NULL, NULL, 0);
+  take_at(f, 1, 1000, &first);
+  int64_t later = 1000 + job_facts(JOB_WAKE_CONVERSATION)->lease_ms;
+  struct step s = {.queue = S("q"), .holder = S("there.9"), .limit = 9, .now_ms = later - 1};
+  assert_ok(run(f, do_take_lost, &s));
+  assert_int_equal(s.count, 0); /* it is alive */
+  s.now_ms = later;
+  assert_ok(run(f, do_take_lost, &s));
+  assert_int_equal(s.count, 1);
+  second = s.jobs;
+  assert_int_equal(second->fence, first->fence + 1);
+  struct step old = {.one = first, .now_ms = later, .failure = {.due_at = 1}};
+  assert_err(run(f, do_done, &old), ERR_CONFLICT);
+  assert_err(run(f, do_again, &old), ERR_CONFLICT);
+  assert_err(run(f, do_bury, &old), ERR_CONFLICT);
+  assert_rows(f, "SELECT state, holder, attempts FROM job", "leased|there.9|0");
+  struct step now = {.one = second};
+  assert_ok(run(f, do_done, &now));
+  assert_rows(f, "SELECT count(*) FROM job", "0");
+}
+
+static void a_start_ends_only_its_own_earlier_leases(void **state) {
+  struct fixture *f = *state;
+  add(f, NULL, NULL, 0), add(f, NULL, NULL, 0), add(f, NULL, NULL, 0);
+  static const str holders[] = {STR_INIT("here.1"), STR_INIT("here.2"), STR_INIT("heretic.1")};
+  for (int i = 0; i < 3; i++) {
+    struct step s = {.queue = S("q"), .holder = holders[i], .limit = 1, .now_ms = 1000};
+    assert_ok(run(f, do_take, &s));
+  }
+  struct step s = {.holder = S("here.2")};
+  assert_ok(run(f, do_forget, &s));
+  assert_rows(f, "SELECT holder FROM job WHERE lease_until = 0", "here.1");
+}
+
+static void a_dead_letter_comes_back_to_its_place(void **state) {
+  struct fixture *f = *state;
+  struct job *jobs;
+  add(f, "a", NULL, 0), add(f, "a", NULL, 0);
+  take_at(f, 1, 1, &jobs);
+  struct step s = {.one = &jobs[0], .now_ms = 5};
+  assert_ok(run(f, do_bury, &s));
+  assert_rows(f, "SELECT id, state, error FROM job ORDER BY id", "1|dead|No.\n2|ready|-");
+  s.id = 1;
+  assert_ok(run(f, do_revive, &s));
+  assert_rows(f, states, "1|ready\n2|behind");
+  assert_err(run(f, do_revive, &s), ERR_NOT_RETRYABLE);
+  s.id = 99;
+  assert_err(run(f, do_revive, &s), ERR_NOT_FOUND);
+}
+
+static void a_cancelled_head_lets_the_next_go(void **state) {
+  struct fixture *f = *state;
+  struct step s = {.new = {.kind = JOB_WAKE_CONVERSATION,
+                           .queue = S("q"),
+                           .lane = S("a"),
+                           .subject = SUBJECT_CONVERSATION,
+                           .subject_id = 7,
+                           .unique_key = S("7")}};
+  assert_ok(run(f, do_add, &s));
+  assert_err(run(f, do_add, &s), ERR_CONFLICT);
+  add(f, "a", NULL, 0);
+  s.id = 7;
+  assert_ok(run(f, do_cancel, &s));
+  assert_int_equal(s.count, 1);
+  assert_rows(f, "SELECT state FROM job", "ready");
+}
+
+/* ---- the worker ---- */
+
+struct handled {
+  int calls;
+  int fail_times;
+};
+
+static err handle(struct desk *d, db_conn *c, const struct job *j, void *user) {
+  (void)d, (void)c, (void)j;
+  struct handled *h = user;
+  h->calls++;
+  return h->fail_times-- > 0 ? err_detail(ERR_INTERNAL, NULL, "not today") : err_ok;
+}
+
+static void a_handler_that_fails_is_tried_again_later(void **state) {
+  struct fixture *f = *state;
+  struct handled h = {.fail_times = 1};
+  const struct job_handler handlers[] = {{.kind = JOB_WAKE_CONVERSATION, .run = handle}};
+  struct job_worker_config config = {
+      .desk = &f->desk, .queue = "q", .handlers = handlers, .handler_count = 1, .user = &h};
+  struct job_worker *w = job_worker_new(&config);
+  int64_t next;
+  add(f, NULL, NULL, FIXTURE_START_MS);
+  assert_ok(job_worker_turn(w, &next));
+  assert_rows(f, "SELECT state, attempts, error FROM job", "ready|1|not today");
+  assert_in_range(next - FIXTURE_START_MS, 750, 1250);
+  f->clock.now_ms += 1250;
+  assert_ok(job_worker_turn(w, &next));
+  assert_rows(f, "SELECT count(*) FROM job", "0");
+  assert_int_equal(h.calls, 2);
+  assert_true(next == INT64_MAX);
+  job_worker_free(&w);
+}
+
+static void a_recurring_job_is_there_once_and_comes_again(void **state) {
+  struct fixture *f = *state;
+  struct handled h = {0};
+  const struct job_handler handlers[] = {{.kind = JOB_WAKE_CONVERSATION, .run = handle, .every_ms = 60000}};
+  struct job_worker_config config = {
+      .desk = &f->desk, .queue = "q", .handlers = handlers, .handler_count = 1, .user = &h};
+  for (int i = 0; i < 2; i++) { /* a second start, or a second node, adds none */
+    struct job_worker *w = job_worker_new(&config);
+    assert_ok(job_worker_start(w));
+    job_worker_stop(w);
+    job_worker_free(&w);
+  }
+  assert_rows(f, "SELECT count(*) FROM job", "1");
+  struct job_worker *w = job_worker_new(&config);
+  int64_t next;
+  assert_ok(job_worker_turn(w, &next));
+  assert_int_equal(h.calls, 1);
+  assert_true(next == FIXTURE_START_MS + 60000);
+  job_worker_free(&w);
+}
+
+/* Law: whatever happens, the first live job of a lane is ready or leased and every other is behind (or leased beside it in
+ * its batch); and jobs of a lane end in order of id unless one was buried and came back. */
+static void lanes_hold_their_law_in_random_lives(void **state) {
+  struct fixture *f = *state;
+  uint64_t r = 0x9e3779b97f4a7c15u;
+  struct job held[64];
+  size_t held_count = 0;
+  int64_t last_done[3] = {0};
+  static const char *const lanes[] = {"a", "b", "c"};
+  for (int i = 0; i < 400; i++) {
+    r ^= r << 13, r ^= r >> 7, r ^= r << 17;
+    struct step s = {.queue = S("q"), .holder = S("here.1"), .limit = 2, .now_ms = i};
+    size_t which = held_count ? r / 64 % held_count : 0;
+    if (r % 4 == 0 || held_count == 0) add(f, lanes[r / 8 % 3], (r / 16) % 3 ? NULL : "x", 0);
+    if (r % 4 == 1 && held_count < 40) {
+      assert_ok(run(f, do_take, &s));
+      for (size_t k = 0; k < s.count; k++) held[held_count++] = s.jobs[k];
+    }
+    if (r % 4 > 1 && held_count) {
+      s.one = &held[which];
+      s.failure = (struct job_failure){.due_at = i};
+      bool done = r % 4 == 2;
+      assert_ok(run(f, done ? do_done : do_again, &s));
+      int64_t *last = &last_done[held[which].lane.ptr[0] - 'a'];
+      if (done && !held[which].batch.ptr) {
+        assert_true(held[which].id > *last);
+        *last = held[which].id;
+      }
+      held[which] = held[--held_count];
+    }
+    assert_rows(
+        f,
+        "SELECT count(*) FROM job AS j WHERE j.state = 'ready' AND EXISTS (SELECT 1 FROM job AS o WHERE o.lane = "
+        "j.lane AND o.id <> j.id AND (o.state IN ('ready', 'leased') OR o.id < j.id))",
+        "0");
+    assert_rows(f,
+                "SELECT count(*) FROM job AS j WHERE j.state = 'behind' AND NOT EXISTS (SELECT 1 FROM job AS o WHERE "
+                "o.lane = j.lane AND o.state IN ('ready', 'leased'))",
+                "0");
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      ON_BOTH(a_lane_is_done_in_order_one_at_a_time),
+      ON_BOTH(a_retried_job_keeps_its_place),
+      ON_BOTH(neighbours_of_a_batch_are_taken_together),
+      ON_BOTH(an_older_fence_changes_nothing),
+      ON_BOTH(a_start_ends_only_its_own_earlier_leases),
+      ON_BOTH(a_dead_letter_comes_back_to_its_place),
+      ON_BOTH(a_cancelled_head_lets_the_next_go),
+      ON_BOTH(a_handler_that_fails_is_tried_again_later),
+      ON_BOTH(a_recurring_job_is_there_once_and_comes_again),
+      ON_BOTH(lanes_hold_their_law_in_random_lives),
+  };
+  return FIXTURE_RUN(tests);
+}

@@ -1,0 +1,223 @@
+/* See job_worker.h. */
+#include "desk/job/job_worker.h"
+
+#include "base/log.h"
+#include "base/thread.h"
+#include "desk/names.h"
+
+#include <assert.h>
+
+enum {
+  TAKE = 20,
+  IDLE_MOST_MS = 60000, /* a look without being woken, for what the clock or another node has made due */
+  STORE_WAIT_MS = 1000,
+  MEASURE_MS = 10000,
+  STACK_BYTES = 256 << 10,
+};
+
+struct job_worker {
+  struct job_worker_config config;
+  pthread_t thread;
+  bool threaded;
+  int64_t measured_ms;  /* steady; the thread's own */
+  pthread_mutex_t lock; /* guards what follows */
+  pthread_cond_t changed;
+  bool woken, stopping;
+};
+
+static const struct job_handler *handler_of(const struct job_worker *w, int kind) {
+  for (size_t i = 0; i < w->config.handler_count; i++)
+    if ((int)w->config.handlers[i].kind == kind) return &w->config.handlers[i];
+  return NULL;
+}
+
+/* ---- taking ---- */
+
+struct round {
+  struct job_worker *w;
+  arena *arena;
+  struct job *lost, *taken;
+  size_t lost_count, taken_count;
+  int64_t next_due;
+};
+
+/* What somebody's lease left behind is simply done again: a handler's work is undone with its transaction, or may be
+ * repeated. */
+static err give_back(db_conn *c, struct round *r, int64_t now_ms) {
+  const struct job_failure again = {.due_at = now_ms,
+                                    .counts = true,
+                                    .error_code = S("lost"),
+                                    .error = S("The server stopped while this was being done.")};
+  err e = err_ok;
+  for (size_t i = 0; i < r->lost_count && !err_is(e); i++) e = job_again(c, &r->lost[i], &again, now_ms, NULL);
+  return e;
+}
+
+static err take(db_conn *c, void *arg) {
+  struct round *r = arg;
+  struct desk *d = r->w->config.desk;
+  int64_t now_ms = desk_now(d);
+  str queue = str_c(r->w->config.queue), holder = str_c(d->holder);
+  err e = job_take_lost(c, queue, holder, TAKE, now_ms, r->arena, &r->lost, &r->lost_count);
+  if (!err_is(e)) e = give_back(c, r, now_ms);
+  if (!err_is(e)) e = job_take(c, queue, holder, TAKE, now_ms, r->arena, &r->taken, &r->taken_count);
+  return err_is(e) ? e : job_next_due(c, queue, &r->next_due);
+}
+
+static err look(db_conn *c, void *arg) {
+  struct round *r = arg;
+  return job_next_due(c, str_c(r->w->config.queue), &r->next_due);
+}
+
+/* ---- doing ---- */
+
+struct doing {
+  struct job_worker *w;
+  const struct job *job;
+  const struct job_handler *handler;
+  err failed;
+};
+
+static err end_well(db_conn *c, const struct doing *t) {
+  int64_t now_ms = desk_now(t->w->config.desk);
+  if (t->handler->every_ms <= 0) return job_done(c, t->job);
+  struct job fresh = *t->job;
+  fresh.attempts = 0;
+  return job_again(c, &fresh, &(struct job_failure){.due_at = now_ms + t->handler->every_ms}, now_ms, NULL);
+}
+
+static err run(db_conn *c, void *arg) {
+  struct doing *t = arg;
+  err e = t->handler->run ? t->handler->run(t->w->config.desk, c, t->job, t->w->config.user) : err_ok;
+  return err_is(e) ? e : end_well(c, t);
+}
+
+static err end_badly(db_conn *c, void *arg) {
+  struct doing *t = arg;
+  struct desk *d = t->w->config.desk;
+  int64_t now_ms = desk_now(d);
+  struct job_failure f = {.due_at = now_ms + job_backoff_ms(t->job->attempts, d->rand),
+                          .counts = true,
+                          .error_code = str_c(err_text(t->failed.code)),
+                          .error = str_c(err_message(&t->failed))};
+  if (!t->handler)
+    return job_bury(c, t->job, S("unknown"), S("This version of the program does not know such a job."), now_ms);
+  return job_again(c, t->job, &f, now_ms, NULL);
+}
+
+static void do_job(struct job_worker *w, const struct job *j) {
+  struct doing t = {.w = w, .job = j, .handler = handler_of(w, j->kind)};
+  struct desk *d = w->config.desk;
+  err e = t.handler ? err_ok : err_make(ERR_INTERNAL);
+  if (t.handler && t.handler->work) e = t.handler->work(d, j, w->config.user);
+  if (!err_is(e)) e = desk_write(d, run, &t);
+  if (e.code == ERR_CONFLICT && !e.field) return; /* the lease was somebody else's by then */
+  if (!err_is(e)) return;
+  LOG_WARN("job.failed", LOG_S("kind", names_text(&job_kind_names, j->kind)), LOG_I("job", j->id), LOG_E(e));
+  t.failed = e;
+  e = desk_write(d, end_badly, &t);
+  if (err_is(e)) LOG_WARN("job.outcome_not_stored", LOG_I("job", j->id), LOG_E(e)); /* its lease runs out */
+}
+
+static err measure(db_conn *c, void *arg) {
+  (void)arg;
+  return job_measure(c);
+}
+
+err job_worker_turn(struct job_worker *w, int64_t *next_due) {
+  struct round r = {.w = w, .arena = arena_new(0), .next_due = INT64_MAX};
+  struct desk *d = w->config.desk;
+  int64_t steady_ms = clock_steady_ms(d->clock);
+  err e = db_read(d->db, look, &r); /* most looks find nothing, and a write would cost every one an fsync */
+  if (!err_is(e) && r.next_due <= desk_now(d)) e = desk_write(d, take, &r);
+  for (size_t i = 0; i < r.taken_count && !err_is(e); i++) do_job(w, &r.taken[i]);
+  if (!err_is(e) && r.taken_count) e = db_read(d->db, look, &r);
+  if (!err_is(e) && steady_ms - w->measured_ms >= MEASURE_MS) {
+    e = db_read(d->db, measure, NULL);
+    w->measured_ms = steady_ms;
+  }
+  *next_due = r.next_due;
+  arena_free(&r.arena);
+  return e;
+}
+
+/* ---- the thread ---- */
+
+/* False when it is time to end. */
+static bool wait_for_work(struct job_worker *w, int64_t ms) {
+  int64_t until_ms = thread_now_ms() + ms;
+  pthread_mutex_lock(&w->lock);
+  while (!w->woken && !w->stopping && thread_cond_wait_until(&w->changed, &w->lock, until_ms)) continue;
+  w->woken = false;
+  bool go_on = !w->stopping;
+  pthread_mutex_unlock(&w->lock);
+  return go_on;
+}
+
+static void *work(void *arg) {
+  struct job_worker *w = arg;
+  for (int64_t wait_ms = 0; wait_for_work(w, wait_ms);) {
+    int64_t next_due;
+    err e = job_worker_turn(w, &next_due);
+    if (err_is(e)) LOG_WARN("job.store_failed", LOG_C("queue", w->config.queue), LOG_E(e));
+    int64_t left_ms = next_due == INT64_MAX ? IDLE_MOST_MS : next_due - desk_now(w->config.desk);
+    wait_ms = err_is(e) ? STORE_WAIT_MS : left_ms < 0 ? 0 : left_ms < IDLE_MOST_MS ? left_ms : IDLE_MOST_MS;
+  }
+  return NULL;
+}
+
+static err add_recurring(db_conn *c, void *arg) {
+  struct job_worker *w = arg;
+  struct desk *d = w->config.desk;
+  err e = job_forget_earlier(c, str_c(d->holder));
+  for (size_t i = 0; i < w->config.handler_count && !err_is(e); i++) {
+    const struct job_handler *h = &w->config.handlers[i];
+    if (h->every_ms <= 0) continue;
+    struct job_new n = {.kind = h->kind, .queue = str_c(w->config.queue), .unique_key = S("recurring")};
+    e = job_add(c, &n, desk_now(d), NULL);
+    if (e.code == ERR_CONFLICT) e = err_ok; /* it is there */
+  }
+  return e;
+}
+
+struct job_worker *job_worker_new(const struct job_worker_config *config) {
+  struct job_worker *w = mem_alloc(sizeof *w);
+  *w = (struct job_worker){.config = *config, .measured_ms = INT64_MIN / 2};
+  pthread_mutex_init(&w->lock, NULL);
+  thread_cond_init(&w->changed);
+  return w;
+}
+
+err job_worker_start(struct job_worker *w) {
+  err e = desk_write(w->config.desk, add_recurring, w);
+  if (err_is(e)) return e;
+  if (!thread_start(&w->thread, "sb-jobs", STACK_BYTES, work, w)) mem_exhausted(STACK_BYTES);
+  w->threaded = true;
+  return err_ok;
+}
+
+void job_worker_wake(struct job_worker *w) {
+  pthread_mutex_lock(&w->lock);
+  w->woken = true;
+  pthread_cond_signal(&w->changed);
+  pthread_mutex_unlock(&w->lock);
+}
+
+void job_worker_stop(struct job_worker *w) {
+  if (!w->threaded) return;
+  pthread_mutex_lock(&w->lock);
+  w->stopping = true;
+  pthread_cond_signal(&w->changed);
+  pthread_mutex_unlock(&w->lock);
+  pthread_join(w->thread, NULL);
+  w->threaded = false;
+}
+
+void job_worker_free(struct job_worker **worker) {
+  struct job_worker *w = *worker;
+  if (!w) return;
+  assert(!w->threaded);
+  pthread_cond_destroy(&w->changed);
+  pthread_mutex_destroy(&w->lock);
+  mem_free(worker);
+}

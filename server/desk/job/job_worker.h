@@ -1,0 +1,35 @@
+/* A thread that does the jobs of one queue which need nothing but the database: timers and housekeeping. Each kind has a
+ * handler. One with `run` does its work in the transaction that ends the job, so both happen or neither. One with `work`
+ * does long work in pieces of its own and may be repeated after a crash. A handler's failure is tried again, slower and
+ * slower, and ends as a dead letter when the kind's tries are used up. */
+#ifndef SB_DESK_JOB_JOB_WORKER_H
+#define SB_DESK_JOB_JOB_WORKER_H
+
+#include "desk/job/job.h"
+
+struct job_handler {
+  enum job_kind kind;
+  err (*run)(struct desk *d, db_conn *c, const struct job *j, void *user); /* one of the two */
+  err (*work)(struct desk *d, const struct job *j, void *user);
+  int64_t every_ms; /* above 0: the job is done again after so long, and is there from the start (job_worker_start) */
+};
+
+struct job_worker_config {
+  struct desk *desk;
+  const char *queue;
+  const struct job_handler *handlers;
+  size_t handler_count;
+  void *user;
+};
+
+struct job_worker;
+struct job_worker *job_worker_new(const struct job_worker_config *config);
+/* Adds what recurs and is not there yet, forgets what earlier runs of this node held, and starts the thread. */
+err job_worker_start(struct job_worker *w);
+void job_worker_wake(struct job_worker *w); /* any thread; cheap */
+void job_worker_stop(struct job_worker *w); /* waits for the handler that runs */
+void job_worker_free(struct job_worker **w);
+/* One look at the queue on the calling thread, for tests and for whoever has no thread. *next_due: when to look again. */
+err job_worker_turn(struct job_worker *w, int64_t *next_due);
+
+#endif
