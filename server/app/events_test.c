@@ -125,6 +125,7 @@ static void open_bus(struct fixture *f) {
 static void every_event_is_as_its_shape_says(void **state) {
   struct fixture *f = *state;
   bool seen[EVENT_TYPES] = {false};
+  unsigned seen_actors = 0;
   one_day(f);
   open_bus(f);
   struct bus_page page;
@@ -139,7 +140,10 @@ static void every_event_is_as_its_shape_says(void **state) {
     bool personal = e->type == EVENT_CONVERSATION_READ, of_customer = e->subject == SUBJECT_CONVERSATION && !personal;
     assert_int_equal(e->audience.kind, personal ? AUDIENCE_OPERATOR : AUDIENCE_ALL);
     assert_true(of_customer == str_eq(e->channel, S(FIXTURE_CHANNEL)));
+    seen_actors |= 1u << e->by.kind;
+    assert_true(e->by.kind == ACTOR_SYSTEM || e->by.id > 0);
   }
+  assert_int_equal(seen_actors, 1u << ACTOR_SYSTEM | 1u << ACTOR_OPERATOR | 1u << ACTOR_CUSTOMER);
   for (int i = 0; i < EVENT_TYPES; i++)
     if (event_is_logged(i) && !seen[i]) fail_msg("nothing has emitted %s", event_text(i));
   bus_free(&f->desk.bus);

@@ -235,7 +235,8 @@ static err settle(db_conn *c, void *ctx) {
   err e = setting_set(c, MARK_SETTING, mark_of(f->app), 0, now);
   for (size_t i = 0; i < f->lost_count && !err_is(e); i++)
     e = setting_remove(c, arena_cstr(db_conn_arena(c), f->lost[i]));
-  if (!err_is(e) && f->lost_count) e = audit_add(c, 0, "key.replaced", S("desk"), STR_NONE, STR_NONE, now);
+  if (!err_is(e) && f->lost_count)
+    e = audit_add(c, (struct actor){.kind = ACTOR_SYSTEM}, "key.replaced", S("desk"), STR_NONE, STR_NONE, now);
   return e;
 }
 

@@ -200,7 +200,8 @@ static err check_allowed(struct call *c) {
   access_credentials(c->req, &session_token, &bearer);
   if (bearer.ptr && is_metrics_token(app, bearer)) return err_ok;
   err e = bearer.ptr ? access_identify(c->desk, STR_NONE, bearer, c->arena, &who) : err_make(ERR_UNAUTHORIZED);
-  if (!err_is(e) && role_may((enum operator_role)who.operator.role, MAY_SETTING_MANAGE)) return err_ok;
+  struct actor asks = operator_actor(&who.operator);
+  if (!err_is(e) && may(&asks, MAY_SETTING_MANAGE, NULL)) return err_ok;
   if (err_is(e) && e.code != ERR_UNAUTHORIZED) return e;
   if (app->is_public)
     return err_detail(

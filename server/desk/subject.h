@@ -12,4 +12,10 @@ enum subject_kind {
 };
 extern const struct json_enum subject_names; /* "Subject"; as stored */
 
+struct subject { /* one thing, as far as rights ask about it */
+  enum subject_kind kind;
+  int64_t id;
+  int64_t owner_id; /* the operator whose it is, as a conversation's assignee; 0: nobody's */
+};
+
 #endif

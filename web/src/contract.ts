@@ -6,6 +6,7 @@ export type ConversationStatus = "waiting" | "active" | "snoozed" | "closed"
 export type Direction = "in" | "out" | "system"
 export type MessageKind = "text" | "photo" | "unsupported" | "system" | "service"
 export type Delivery = "queued" | "sending" | "sent" | "failed" | "uncertain"
+export type ActorKind = "system" | "operator" | "customer" | "api_key" | "rule" | "assistant"
 export type EntityType =
   | "mention" | "hashtag" | "cashtag" | "bot_command" | "url" | "email" | "phone_number" | "bold" | "italic"
   | "underline" | "strikethrough" | "spoiler" | "blockquote" | "expandable_blockquote" | "code" | "pre" | "text_link"
@@ -293,6 +294,10 @@ export interface Message {
   kind: MessageKind
   /** Who wrote it, where an operator did. */
   operator_id: number | null
+  /** Who acted. */
+  actor: ActorKind
+  /** The operator, customer, API key or rule; null where there is none, or it is not known. */
+  actor_id: number | null
   text: string
   entities: Entity[]
   files: File[]

@@ -6,18 +6,34 @@
 
 #include <assert.h>
 
+enum reach { NONE, OWN, ALL };
+
 static const struct {
   const char *text;
-  bool roles[3];
+  enum reach roles[3];
 } permissions[] = {
 #define PERMISSION(name, text, admin, senior, op) [MAY_##name] = {text, {admin, senior, op}},
 #include "spec/roles.tbl"
 #undef PERMISSION
 };
 
-bool role_may(enum operator_role role, enum permission p) {
+static bool role_may(enum operator_role role, enum permission p, bool own) {
+  if ((int)role < 0 || role > ROLE_OPERATOR) return false;
+  return permissions[p].roles[role] == ALL || (permissions[p].roles[role] == OWN && own);
+}
+
+bool may(const struct actor *who, enum permission p, const struct subject *about) {
   assert(p >= 0 && p < PERMISSIONS);
-  return (int)role >= 0 && role <= ROLE_OPERATOR && permissions[p].roles[role];
+  switch (who->kind) {
+    case ACTOR_OPERATOR: return role_may(who->role, p, about && about->owner_id == who->id);
+    case ACTOR_SYSTEM:
+    case ACTOR_RULE:
+    case ACTOR_ASSISTANT: return true;
+    case ACTOR_API_KEY: /* there are none yet */
+    case ACTOR_CUSTOMER:
+    case ACTORS: return false;
+  }
+  return false;
 }
 
 const char *permission_text(enum permission p) {

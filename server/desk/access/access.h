@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "desk/access/access_mark.h"
 #include "desk/operator/operator.h"
+#include "desk/subject.h"
 
 enum permission {
 #define PERMISSION(name, text, admin, senior, op) MAY_##name,
@@ -15,7 +16,9 @@ enum permission {
   PERMISSIONS
 };
 
-bool role_may(enum operator_role role, enum permission p);
+/* The one question of rights: may the actor do this to that? about NULL: to anything of the kind that the permission is for.
+ * The system, rules and the assistant may do what their code does; a customer nothing here: channels admit them. */
+bool may(const struct actor *who, enum permission p, const struct subject *about);
 const char *permission_text(enum permission p);
 
 struct access;

@@ -41,7 +41,8 @@ err access_may_call(struct call *c, const struct access_identity *who) {
   c->session_id = who->session_id;
   c->proven = true;
   if (c->route->guard != GUARD_ROLE) return err_ok;
-  if (!role_may((enum operator_role)c->me.role, c->route->permission)) return err_make(ERR_FORBIDDEN);
+  struct actor me = operator_actor(&c->me);
+  if (!may(&me, c->route->permission, NULL)) return err_make(ERR_FORBIDDEN);
   return c->me.must_change_password ? err_make(ERR_MUST_CHANGE_PASSWORD) : err_ok;
 }
 
@@ -230,9 +231,10 @@ static void show_me(struct call *c) {
     call_fail(c, e);
     return;
   }
+  struct actor asks = operator_actor(&c->me);
   struct me me = {&c->me, {granted, 0}, c->desk->demo_url != NULL, str_c(c->desk->demo_url), str_c(c->desk->version)};
   for (int p = 0; p < PERMISSIONS; p++)
-    if (role_may((enum operator_role)c->me.role, (enum permission)p))
+    if (may(&asks, (enum permission)p, NULL))
       granted[me.permissions.count++] = str_c(permission_text((enum permission)p));
   /* Send the cookies again: the session's end has moved, and the browser would drop them at the old one. */
   struct access_identity who;

@@ -147,8 +147,9 @@ static err open_session(db_conn *c, void *ctx) {
   if (!err_is(e)) e = insert_mark(c, o);
   str target = arena_printf(db_conn_arena(c), "operator:%lld", (long long)o->operator_id);
   if (!err_is(e))
-    e = audit_add(c, o->operator_id, o->password_changed ? "operator.password_changed" : "operator.signed_in", target,
-                  STR_NONE, o->from.address, o->now_ms);
+    e = audit_add(c, actor_operator(o->operator_id),
+                  o->password_changed ? "operator.password_changed" : "operator.signed_in", target, STR_NONE,
+                  o->from.address, o->now_ms);
   return e;
 }
 

@@ -463,12 +463,39 @@ static void a_full_cache_makes_room(void **state) {
 
 static void roles_are_what_the_table_says(void **state) {
   (void)state;
-  assert_true(role_may(ROLE_ADMIN, MAY_BOT_MANAGE));
-  assert_false(role_may(ROLE_SENIOR_OPERATOR, MAY_BOT_MANAGE));
-  assert_true(role_may(ROLE_SENIOR_OPERATOR, MAY_OUTBOX_DISMISS));
-  assert_false(role_may(ROLE_OPERATOR, MAY_OUTBOX_DISMISS));
-  assert_true(role_may(ROLE_OPERATOR, MAY_CONVERSATION_WRITE));
-  assert_false(role_may((enum operator_role) - 1, MAY_CONVERSATION_READ));
+  enum { ME = 7, OTHER = 8 };
+  static const struct {
+    const char *why;
+    struct actor who;
+    enum permission what;
+    int64_t owner_id; /* -1: about nothing in particular */
+    bool may;
+  } rows[] = {
+      {"an administrator may all", {ACTOR_OPERATOR, ROLE_ADMIN, ME}, MAY_BOT_MANAGE, -1, true},
+      {"a senior operator not that", {ACTOR_OPERATOR, ROLE_SENIOR_OPERATOR, ME}, MAY_BOT_MANAGE, -1, false},
+      {"but this", {ACTOR_OPERATOR, ROLE_SENIOR_OPERATOR, ME}, MAY_OUTBOX_DISMISS, -1, true},
+      {"an operator not", {ACTOR_OPERATOR, ROLE_OPERATOR, ME}, MAY_OUTBOX_DISMISS, -1, false},
+      {"everybody answers", {ACTOR_OPERATOR, ROLE_OPERATOR, ME}, MAY_CONVERSATION_WRITE, OTHER, true},
+      {"an operator gives away their own", {ACTOR_OPERATOR, ROLE_OPERATOR, ME}, MAY_CONVERSATION_ASSIGN, ME, true},
+      {"and not another's", {ACTOR_OPERATOR, ROLE_OPERATOR, ME}, MAY_CONVERSATION_ASSIGN, OTHER, false},
+      {"nor nobody's", {ACTOR_OPERATOR, ROLE_OPERATOR, ME}, MAY_CONVERSATION_ASSIGN, 0, false},
+      {"nor in general", {ACTOR_OPERATOR, ROLE_OPERATOR, ME}, MAY_CONVERSATION_ASSIGN, -1, false},
+      {"a senior operator gives away any",
+       {ACTOR_OPERATOR, ROLE_SENIOR_OPERATOR, ME},
+       MAY_CONVERSATION_ASSIGN,
+       OTHER,
+       true},
+      {"an unknown role", {ACTOR_OPERATOR, (enum operator_role)9, ME}, MAY_CONVERSATION_READ, -1, false},
+      {"the system", {ACTOR_SYSTEM, 0, 0}, MAY_CONVERSATION_ASSIGN, OTHER, true},
+      {"a rule", {ACTOR_RULE, 0, 3}, MAY_CONVERSATION_ASSIGN, OTHER, true},
+      {"a customer", {ACTOR_CUSTOMER, 0, ME}, MAY_CONVERSATION_READ, ME, false},
+      {"an API key, while there are none", {ACTOR_API_KEY, 0, ME}, MAY_CONVERSATION_READ, -1, false},
+  };
+  for (size_t i = 0; i < JSON_COUNT(rows); i++) {
+    struct subject about = {SUBJECT_CONVERSATION, 1, rows[i].owner_id};
+    bool got = may(&rows[i].who, rows[i].what, rows[i].owner_id < 0 ? NULL : &about);
+    if (got != rows[i].may) fail_msg("%s: %s", rows[i].why, got ? "may" : "may not");
+  }
   assert_string_equal(permission_text(MAY_SETTING_MANAGE), "setting.manage");
 }
 

@@ -84,7 +84,7 @@ err event_append(db_conn *c, enum event_type type, const struct event_about *abo
                               DB_S(names_text(&subject_names, types[type].subject)), db_arg_opt(about->id),
                               DB_S(all ? STR_NONE : names_text(&audience_names, about->audience.kind)),
                               db_arg_opt(all ? 0 : about->audience.id), DB_S(about->channel), DB_S(buf_borrow(&b)),
-                              DB_I(now_ms));
+                              DB_I(now_ms), DB_S(names_text(&actor_names, about->by.kind)), db_arg_opt(about->by.id));
   buf_free(&b);
   return e;
 }
@@ -124,7 +124,9 @@ enum {
   COLUMN_AUDIENCE,
   COLUMN_AUDIENCE_ID,
   COLUMN_CHANNEL,
-  COLUMN_DATA
+  COLUMN_DATA,
+  COLUMN_ACTOR,
+  COLUMN_ACTOR_ID
 };
 
 /* The data in its full form, in `a`; absent when it cannot be made. */
@@ -142,9 +144,13 @@ static str full_form(const struct bus *b, enum event_type type, str stored, aren
 static bool decode_row(const struct bus *b, const struct db_cell *cell, arena *a, struct bus_event *e) {
   int audience = cell[COLUMN_AUDIENCE].null ? AUDIENCE_ALL : names_find(&audience_names, cell[COLUMN_AUDIENCE].s);
   int subject = names_find(&subject_names, cell[COLUMN_SUBJECT].s);
+  int actor = names_find(&actor_names, cell[COLUMN_ACTOR].s);
   *e = (struct bus_event){.seq = cell[COLUMN_SEQ].i,
                           .subject = subject < 0 ? SUBJECT_NONE : (enum subject_kind)subject,
                           .subject_id = cell[COLUMN_SUBJECT_ID].i,
+                          .by = {.kind = actor < 0 ? ACTOR_SYSTEM : (enum actor_kind)actor,
+                                 .role = ROLE_OPERATOR,
+                                 .id = cell[COLUMN_ACTOR_ID].i},
                           .audience = {(enum audience_kind)audience, cell[COLUMN_AUDIENCE_ID].i},
                           .channel = cell[COLUMN_CHANNEL].s};
   if (audience < 0 || !event_parse(cell[COLUMN_TYPE].s, &e->type)) return false;
@@ -180,7 +186,7 @@ static err read_rows(db_conn *c, struct reading *r) {
     for (; fit < rows.count; fit++) {
       const struct db_cell *cell = db_at(&rows, fit, 0);
       bool shown = decode_row(r->bus, cell, r->arena, &r->events[r->event_count]);
-      bytes += shown ? r->events[r->event_count].data.len : 0;
+      bytes += shown ? r->events[r->event_count].data.len : cell[COLUMN_DATA].s.len;
       if (bytes > r->max_bytes && r->row_count) break;
       r->seqs[r->row_count++] = cell[COLUMN_SEQ].i;
       r->event_count += shown;

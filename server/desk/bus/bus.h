@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "db/db.h"
+#include "desk/actor.h"
 #include "desk/subject.h"
 
 enum event_type {
@@ -35,6 +36,7 @@ struct audience {
 /* What an event is about. */
 struct event_about {
   int64_t id; /* of the kind that its type names; 0: not known */
+  struct actor by;
   struct audience audience;
   str channel; /* of the customer whom it is about, so that a channel knows its own; absent: about none */
 };
@@ -72,6 +74,7 @@ struct bus_event {
   enum event_type type;
   enum subject_kind subject; /* SUBJECT_NONE too in rows of versions before subjects */
   int64_t subject_id;
+  struct actor by; /* without a role */
   struct audience audience;
   str channel; /* may be absent */
   str data;    /* JSON, the frame's "data" in full */

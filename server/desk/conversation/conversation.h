@@ -195,23 +195,23 @@ err conversation_reply_in(struct desk *d, db_conn *c, struct reply *r, arena *a,
                           bool *repeated);
 
 /* TAKE, ASSIGN, UNASSIGN, CLOSE, REOPEN by an operator. *out is the conversation as it now is for the actor.
- * ERR_NOT_FOUND, ERR_INVALID_FIELD (target is no active operator), ERR_FORBIDDEN (own_only: somebody else's would be
- * given away), and what conversation_decide refuses. */
+ * ERR_NOT_FOUND, ERR_INVALID_FIELD (target is no active operator), ERR_FORBIDDEN (somebody else's would be given
+ * away without MAY_CONVERSATION_ASSIGN), and what conversation_decide refuses. */
 struct conversation_order {
-  int64_t conversation_id, actor;
+  int64_t conversation_id;
+  struct actor by;
   enum conversation_command command;
   int64_t target; /* of ASSIGN */
   bool force;     /* of TAKE */
-  bool own_only;  /* the actor may give away only their own */
 };
 err conversation_order(struct desk *d, const struct conversation_order *o, arena *a, struct conversation_row *out);
 /* Brings it to an assignee and a status, by the same commands, in one transaction. */
 struct conversation_change {
-  int64_t conversation_id, actor;
+  int64_t conversation_id;
+  struct actor by;
   bool set_assignee, set_status;
   int64_t assignee_id; /* 0: nobody */
   int status;          /* waiting, active or closed */
-  bool own_only;
 };
 err conversation_change(struct desk *d, const struct conversation_change *change, arena *a,
                         struct conversation_row *out);

@@ -72,7 +72,9 @@ static bool repeats(const struct conversation_last *last, const struct message_r
 }
 
 err work_event(struct conversation_work *w, enum event_type type, const struct message_row *m) {
-  struct event_about about = {.id = w->row.id, .channel = w->row.customer->channel};
+  struct event_about about = {.id = w->row.id,
+                              .by = m ? (struct actor){.kind = (enum actor_kind)m->actor, .id = m->actor_id} : w->by,
+                              .channel = w->row.customer->channel};
   struct conversation_row row = w->row;
   struct conversation_last id_alone = {.direction = -1, .kind = -1, .delivery = -1};
   if (repeats(row.last_message, m)) {

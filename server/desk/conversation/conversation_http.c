@@ -173,17 +173,9 @@ static void show(struct call *c) {
   answer(c, e, &conversation_shape, &s.row);
 }
 
-static bool own_only(const struct call *c) {
-  return !role_may((enum operator_role)c->me.role, MAY_CONVERSATION_ASSIGN);
-}
-
 static void order(struct call *c, enum conversation_command command, int64_t target, bool force) {
-  struct conversation_order o = {.conversation_id = c->id,
-                                 .actor = c->me.id,
-                                 .command = command,
-                                 .target = target,
-                                 .force = force,
-                                 .own_only = own_only(c)};
+  struct conversation_order o = {
+      .conversation_id = c->id, .by = operator_actor(&c->me), .command = command, .target = target, .force = force};
   struct conversation_row row;
   err e = conversation_order(c->desk, &o, c->arena, &row);
   if (e.field && command == COMMAND_ASSIGN) e.field = assign_fields[0].name; /* as this body calls it */
@@ -208,12 +200,11 @@ static void change(struct call *c) {
   const struct change_body *body = c->body;
   struct conversation_change p = {
       .conversation_id = c->id,
-      .actor = c->me.id,
+      .by = operator_actor(&c->me),
       .set_status = (c->present & 1u << CHANGE_STATUS) != 0,
       .status = body->status,
       .set_assignee = (c->present & 1u << CHANGE_ASSIGNEE) != 0,
       .assignee_id = body->assignee_id,
-      .own_only = own_only(c),
   };
   struct conversation_row row;
   err e = conversation_change(c->desk, &p, c->arena, &row);

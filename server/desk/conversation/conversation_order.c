@@ -1,6 +1,7 @@
 /* What operators do to a conversation but for answering: take, assign, unassign, close, reopen, mark as read. */
 #include "desk/conversation/conversation_work.h"
 
+#include "desk/access/access.h"
 #include "desk/operator/operator.h"
 #include "sql.h"
 
@@ -12,56 +13,55 @@ struct ordering {
   struct conversation_row *out;
 };
 
-/* An operator may give away only their own conversations; other roles any. */
-static err check_giving(const struct conversation_work *w, int64_t actor, bool own_only) {
-  return !own_only || w->row.assignee_id == actor ? err_ok : err_make(ERR_FORBIDDEN);
+static bool may_give(const struct conversation_work *w, const struct actor *by) {
+  return may(by, MAY_CONVERSATION_ASSIGN, &(struct subject){SUBJECT_CONVERSATION, w->row.id, w->row.assignee_id});
 }
 
-static err assign(struct conversation_work *w, int64_t actor, int64_t target, bool own_only) {
-  if (own_only && target == actor) return work_command(w, COMMAND_TAKE, actor, 0, false);
+static err assign(struct conversation_work *w, const struct actor *by, int64_t target) {
+  if (!may_give(w, by)) /* what one has not one may take, as far as taking goes */
+    return target == actor_operator_id(by) ? work_command(w, COMMAND_TAKE, by, 0, false) : err_make(ERR_FORBIDDEN);
   struct operator_row operator= {0};
-  err e = check_giving(w, actor, own_only);
-  if (!err_is(e)) e = operator_get(w->c, target, w->arena, &operator);
+  err e = operator_get(w->c, target, w->arena, &operator);
   bool unknown = e.code == ERR_NOT_FOUND || (!err_is(e) && !operator.active);
   if (unknown) return err_detail(ERR_INVALID_FIELD, "assignee_id", "There is no such active operator.");
-  return err_is(e) ? e : work_command(w, COMMAND_ASSIGN, actor, target, false);
+  return err_is(e) ? e : work_command(w, COMMAND_ASSIGN, by, target, false);
 }
 
-static err unassign(struct conversation_work *w, int64_t actor, bool own_only) {
-  err e = w->row.assignee_id ? check_giving(w, actor, own_only) : err_ok;
-  return err_is(e) ? e : work_command(w, COMMAND_UNASSIGN, actor, 0, false);
+static err unassign(struct conversation_work *w, const struct actor *by) {
+  if (w->row.assignee_id && !may_give(w, by)) return err_make(ERR_FORBIDDEN);
+  return work_command(w, COMMAND_UNASSIGN, by, 0, false);
 }
 
 static err apply_order(struct conversation_work *w, const struct conversation_order *o) {
   switch (o->command) {
-    case COMMAND_ASSIGN: return assign(w, o->actor, o->target, o->own_only);
-    case COMMAND_UNASSIGN: return unassign(w, o->actor, o->own_only);
-    default: return work_command(w, o->command, o->actor, 0, o->force);
+    case COMMAND_ASSIGN: return assign(w, &o->by, o->target);
+    case COMMAND_UNASSIGN: return unassign(w, &o->by);
+    default: return work_command(w, o->command, &o->by, 0, o->force);
   }
 }
 
-static err become_active(struct conversation_work *w, int64_t actor) {
+static err become_active(struct conversation_work *w, const struct actor *by) {
   err e = w->row.status == CONVERSATION_CLOSED || w->row.status == CONVERSATION_SNOOZED
-              ? work_command(w, COMMAND_REOPEN, actor, 0, false)
+              ? work_command(w, COMMAND_REOPEN, by, 0, false)
               : err_ok;
-  return err_is(e) || w->row.status == CONVERSATION_ACTIVE ? e : work_command(w, COMMAND_TAKE, actor, 0, false);
+  return err_is(e) || w->row.status == CONVERSATION_ACTIVE ? e : work_command(w, COMMAND_TAKE, by, 0, false);
 }
 
-static err become_waiting(struct conversation_work *w, int64_t actor, bool own_only) {
-  err e = w->row.status == CONVERSATION_CLOSED ? work_command(w, COMMAND_REOPEN, actor, 0, false) : err_ok;
-  return err_is(e) || w->row.status == CONVERSATION_WAITING ? e : unassign(w, actor, own_only);
+static err become_waiting(struct conversation_work *w, const struct actor *by) {
+  err e = w->row.status == CONVERSATION_CLOSED ? work_command(w, COMMAND_REOPEN, by, 0, false) : err_ok;
+  return err_is(e) || w->row.status == CONVERSATION_WAITING ? e : unassign(w, by);
 }
 
 static err apply_change(struct conversation_work *w, const struct conversation_change *p) {
   err e = err_ok;
   if (p->set_assignee && p->assignee_id != w->row.assignee_id) {
-    e = p->assignee_id ? assign(w, p->actor, p->assignee_id, p->own_only) : unassign(w, p->actor, p->own_only);
+    e = p->assignee_id ? assign(w, &p->by, p->assignee_id) : unassign(w, &p->by);
   }
   if (err_is(e) || !p->set_status || p->status == w->row.status) return e;
   switch (p->status) {
-    case CONVERSATION_CLOSED: return work_command(w, COMMAND_CLOSE, p->actor, 0, false);
-    case CONVERSATION_ACTIVE: return become_active(w, p->actor);
-    case CONVERSATION_WAITING: return become_waiting(w, p->actor, p->own_only);
+    case CONVERSATION_CLOSED: return work_command(w, COMMAND_CLOSE, &p->by, 0, false);
+    case CONVERSATION_ACTIVE: return become_active(w, &p->by);
+    case CONVERSATION_WAITING: return become_waiting(w, &p->by);
     default: return err_detail(ERR_INVALID_FIELD, "status", "The status can be waiting, active or closed.");
   }
 }
@@ -69,12 +69,12 @@ static err apply_change(struct conversation_work *w, const struct conversation_c
 static err run(db_conn *c, void *arg) {
   struct ordering *o = arg;
   int64_t id = o->order ? o->order->conversation_id : o->change->conversation_id;
-  int64_t actor = o->order ? o->order->actor : o->change->actor;
+  const struct actor *by = o->order ? &o->order->by : &o->change->by;
   struct conversation_work w;
   err e = work_lock(&w, c, id, desk_now(o->desk), o->arena);
   if (!err_is(e)) e = o->order ? apply_order(&w, o->order) : apply_change(&w, o->change);
   if (!err_is(e)) e = work_save(&w);
-  return err_is(e) ? e : conversation_get(c, id, actor, o->arena, o->out);
+  return err_is(e) ? e : conversation_get(c, id, actor_operator_id(by), o->arena, o->out);
 }
 
 err conversation_order(struct desk *d, const struct conversation_order *o, arena *a, struct conversation_row *out) {

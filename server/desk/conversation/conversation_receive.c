@@ -48,7 +48,8 @@ static err come_back(struct conversation_work *w) {
 
 /* Opens or reopens. */
 static err welcome(struct conversation_work *w) {
-  err e = work_command(w, COMMAND_CUSTOMER_WRITES, 0, 0, false);
+  struct actor by = actor_customer(w->customer.id);
+  err e = work_command(w, COMMAND_CUSTOMER_WRITES, &by, 0, false);
   return err_is(e) ? e : come_back(w);
 }
 
@@ -126,6 +127,7 @@ err conversation_receive(struct desk *d, db_conn *c, const struct inbound_messag
   if (*message_id) return known_message(&w, m, *message_id);
   e = welcome(&w);
   struct message_new row = inbound_row(m, w.now_ms);
+  row.by = actor_customer(w.customer.id);
   if (!err_is(e) && m->reply_to_external_id.ptr)
     e = message_id_by_external(c, w.row.id, m->reply_to_external_id, &row.reply_to_id);
   if (err_is(e)) return e;
@@ -167,6 +169,7 @@ static err note_start(struct conversation_work *w, bool is_new, str payload, str
   struct message_new line = {
       .direction = MESSAGE_SYSTEM,
       .kind = MESSAGE_LINE,
+      .by = actor_customer(w->customer.id),
       .action = ACTION_STARTED,
       .text = payload,
       .external_id = external_id,
@@ -199,6 +202,7 @@ err conversation_noted(struct desk *d, db_conn *c, const struct inbound_message 
   if (!err_is(e)) e = work_lock_of_customer(&w, kept);
   if (err_is(e) || !*kept) return e;
   struct message_new row = inbound_row(m, w.now_ms);
+  row.by = actor_customer(w.customer.id);
   row.direction = MESSAGE_SYSTEM;
   row.kind = MESSAGE_SERVICE;
   struct message_row out;

@@ -76,7 +76,7 @@ static err add_message(struct conversation_work *w, struct replying *r, size_t i
   struct message_new m = {
       .direction = MESSAGE_OUT,
       .kind = file ? MESSAGE_PHOTO : MESSAGE_TEXT,
-      .operator_id = reply->operator_id,
+      .by = actor_operator(reply->operator_id),
       .album = r->album,
       .action = -1,
       .delivery = DELIVERY_QUEUED,
@@ -113,7 +113,8 @@ static err store(db_conn *c, void *arg) {
   if (err_is(e) || found) return e;
   if (w.customer.blocked) return err_make(ERR_CUSTOMER_BLOCKED);
   e = check_quote(c, reply);
-  if (!err_is(e)) e = work_command(&w, COMMAND_REPLY, reply->operator_id, 0, false);
+  struct actor by = actor_operator(reply->operator_id);
+  if (!err_is(e)) e = work_command(&w, COMMAND_REPLY, &by, 0, false);
   size_t count = reply->file_count ? reply->file_count : 1;
   for (size_t i = 0; i < count && !err_is(e); i++) {
     struct message_row m;

@@ -12,6 +12,11 @@ static const char conversations[] =
 static const char messages[] = "SELECT direction, kind, text, action, delivery, operator_id FROM message ORDER BY id";
 static const char event_types[] = "SELECT type FROM event ORDER BY seq";
 
+/* May do everything. */
+static struct actor admin_of(int64_t id) {
+  return (struct actor){.kind = ACTOR_OPERATOR, .role = ROLE_ADMIN, .id = id};
+}
+
 static int64_t only_conversation(struct fixture *f) { return fixture_number(f, "SELECT id FROM conversation"); }
 
 static err answer_as(struct fixture *f, int64_t operator_id, const char *text, const char *client_id,
@@ -31,7 +36,7 @@ static void answers(struct fixture *f, int64_t operator_id, const char *text) {
 
 static err command(struct fixture *f, enum conversation_command what, int64_t actor, int64_t target) {
   struct conversation_order o = {
-      .conversation_id = only_conversation(f), .actor = actor, .command = what, .target = target};
+      .conversation_id = only_conversation(f), .by = admin_of(actor), .command = what, .target = target};
   struct conversation_row row;
   return conversation_order(&f->desk, &o, f->arena, &row);
 }
@@ -447,7 +452,7 @@ static void an_operator_gives_away_only_their_own(void **state) {
   fixture_writes(f, "5", "Hello");
   struct conversation_row row;
   struct conversation_order o = {
-      .conversation_id = 1, .actor = ann, .command = COMMAND_ASSIGN, .target = bob, .own_only = true};
+      .conversation_id = 1, .by = actor_operator(ann), .command = COMMAND_ASSIGN, .target = bob};
   assert_err(conversation_order(&f->desk, &o, f->arena, &row), ERR_FORBIDDEN);
   o.target = ann;
   assert_ok(conversation_order(&f->desk, &o, f->arena, &row));
@@ -480,7 +485,7 @@ static void a_change_brings_status_and_assignee_in_one_step(void **state) {
   (void)bob;
   for (size_t i = 0; i < JSON_COUNT(steps); i++) {
     struct conversation_change p = {.conversation_id = 1,
-                                    .actor = ann,
+                                    .by = admin_of(ann),
                                     .set_assignee = steps[i].set_assignee,
                                     .set_status = steps[i].set_status,
                                     .assignee_id = steps[i].assignee,

@@ -111,7 +111,8 @@ static err add_line(struct conversation_work *w, struct message_new *line, enum 
 }
 
 err work_line(struct conversation_work *w, int action, str text, str external_id) {
-  return add_line(w, &(struct message_new){.action = action, .text = text, .external_id = external_id},
+  struct actor by = actor_customer(w->customer.id); /* blocking, starting: what the channel tells of the customer */
+  return add_line(w, &(struct message_new){.by = by, .action = action, .text = text, .external_id = external_id},
                   EVENT_NEW_MESSAGE);
 }
 
@@ -123,19 +124,20 @@ static err tell_status(struct conversation_work *w) {
   return work_event(w, EVENT_CHAT_STATUS_CHANGE, NULL);
 }
 
-err work_command(struct conversation_work *w, enum conversation_command command, int64_t actor, int64_t target,
+err work_command(struct conversation_work *w, enum conversation_command command, const struct actor *by, int64_t target,
                  bool force) {
   struct conversation_decision decision;
   struct conversation_state now = {w->row.status, w->row.assignee_id};
-  err e = conversation_decide(now, command, actor, target, force, &decision);
+  err e = conversation_decide(now, command, actor_operator_id(by), target, force, &decision);
   if (err_is(e) || !decision.changed) return e;
+  w->by = *by;
   w->row.status = decision.next.status;
   w->row.assignee_id = decision.next.assignee_id;
   w->row.closed_at = w->row.status == CONVERSATION_CLOSED ? w->now_ms : 0;
   if (decision.line < 0) return tell_status(w);
   struct message_new line = {
       .action = decision.line,
-      .operator_id = actor,
+      .by = *by,
       .target_operator_id = decision.line == ACTION_ASSIGNED ? target : 0,
   };
   return add_line(w, &line, EVENT_CHAT_STATUS_CHANGE);
@@ -163,7 +165,8 @@ err work_mark_read(struct conversation_work *w, int64_t operator_id, int64_t rea
   err e = DB_RUN(w->c, SQL_CONVERSATION_MARK, w->arena, &rows, DB_I(operator_id), DB_I(w->row.id), DB_I(read_count),
                  DB_I(w->now_ms));
   if (err_is(e) || rows.changed == 0) return e;
-  struct event_about about = {.id = w->row.id, .audience = {AUDIENCE_OPERATOR, operator_id}};
+  struct event_about about = {
+      .id = w->row.id, .by = actor_operator(operator_id), .audience = {AUDIENCE_OPERATOR, operator_id}};
   return emit_conversation_read(w->c, &about, &(struct event_conversation_read){w->row.id, operator_id, read_count},
                                 w->now_ms);
 }

@@ -15,7 +15,8 @@ struct conversation_work {
   struct conversation_last last;
   str last_album; /* of last; absent when it has none */
   int64_t last_message_id;
-  bool changed; /* to be saved */
+  bool changed;    /* to be saved */
+  struct actor by; /* who acts: of the events; zeroed: the system */
 };
 
 /* ERR_NOT_FOUND. */
@@ -25,7 +26,7 @@ err work_lock_of_customer(struct conversation_work *w, bool *found);
 /* The same, making one with this status where there is none. */
 err work_open(struct conversation_work *w, int status);
 /* Decides and applies, writing the line with chat_status_change. */
-err work_command(struct conversation_work *w, enum conversation_command command, int64_t actor, int64_t target,
+err work_command(struct conversation_work *w, enum conversation_command command, const struct actor *by, int64_t target,
                  bool force);
 /* A line that changes no status, with new_message. text and external_id may be absent. */
 err work_line(struct conversation_work *w, int action, str text, str external_id);

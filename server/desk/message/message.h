@@ -3,6 +3,7 @@
 #ifndef SB_DESK_MESSAGE_MESSAGE_H
 #define SB_DESK_MESSAGE_MESSAGE_H
 
+#include "desk/actor.h"
 #include "base/json.h"
 #include "desk/file/file.h"
 
@@ -73,7 +74,9 @@ str message_media_encode(arena *a, const struct message_media *media);
 struct message_row {
   int64_t id, conversation_id;
   int direction, kind;
-  int64_t operator_id; /* 0: none */
+  int64_t operator_id; /* who of the operators wrote it; 0: none did */
+  int actor;           /* enum actor_kind */
+  int64_t actor_id;    /* of the actor's kind; 0: none, or not known */
   str text;
   str entities_json;      /* a JSON array, "[]" when none */
   struct json_list files; /* of struct file_row */
@@ -116,7 +119,8 @@ extern const struct json_shape message_list_shape;
 struct message_new {
   int64_t conversation_id;
   int direction, kind;
-  int64_t operator_id, reply_to_id, target_operator_id;                 /* 0: none */
+  struct actor by;
+  int64_t reply_to_id, target_operator_id;                              /* 0: none */
   str text, entities_json, album, content, client_id, external_id, raw; /* may be absent */
   str forward_json, media_json;                                         /* may be absent */
   int action, delivery;                                                 /* -1: none */

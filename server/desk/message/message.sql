@@ -3,20 +3,20 @@ Messages: rows, pages of history, edits.
 -- columns: message_columns
 id, conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
 target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at, origin,
-forward, media
+forward, media, actor, actor_id
 
 -- What message_update needs: the columns, and the customer's channel behind them.
 -- columns: message_told
 id, conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
 target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at, origin,
-forward, media, (SELECT cu.channel FROM conversation AS co JOIN customer AS cu ON cu.id = co.customer_id
+forward, media, actor, actor_id, (SELECT cu.channel FROM conversation AS co JOIN customer AS cu ON cu.id = co.customer_id
                  WHERE co.id = message.conversation_id)
 
 -- name: message_insert
 INSERT INTO message (conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
                      target_operator_id, client_id, external_id, file_count, delivery, created_at, origin, forward, media,
-                     edited_at, stated_at, stated_no)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+                     edited_at, stated_at, stated_no, actor, actor_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
 ON CONFLICT DO NOTHING RETURNING id
 
 -- name: message_raw_insert

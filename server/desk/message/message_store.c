@@ -9,6 +9,16 @@
 
 #include <assert.h>
 
+/* Rows of before there were actors say it by their direction and operator. */
+static void set_actor(struct message_row *m, const struct db_cell *cell) {
+  int kind = names_find(&actor_names, cell[0].s);
+  m->actor = kind >= 0                    ? kind
+             : m->operator_id             ? ACTOR_OPERATOR
+             : m->direction == MESSAGE_IN ? ACTOR_CUSTOMER
+                                          : ACTOR_SYSTEM;
+  m->actor_id = kind >= 0 ? cell[1].i : m->operator_id;
+}
+
 static void from_row(const struct db_rows *rows, size_t row, struct message_row *m) {
   const struct db_cell *cell = db_at(rows, row, 0);
   *m = (struct message_row){
@@ -35,6 +45,7 @@ static void from_row(const struct db_rows *rows, size_t row, struct message_row 
       .forward_json = cell[20].s,
       .media_json = cell[21].s,
   };
+  set_actor(m, cell + 22);
 }
 
 /* ---- files and quotes ---- */
@@ -101,15 +112,16 @@ static int origin_of(const struct message_new *m) { return m->in_staff_group ? O
 
 static err insert_row(db_conn *c, const struct message_new *m, int64_t *id) {
   struct db_rows rows = {0};
-  err e =
-      DB_RUN(c, SQL_MESSAGE_INSERT, db_conn_arena(c), &rows, DB_I(m->conversation_id),
-             DB_S(names_text(&message_direction_names, m->direction)), DB_S(names_text(&message_kind_names, m->kind)),
-             db_arg_opt(m->operator_id), DB_S(str_or_empty(m->text)), DB_S(message_entities_stored(m->entities_json)),
-             db_arg_opt(m->reply_to_id), DB_S(m->album), DB_S(m->content),
-             DB_S(names_text(&message_action_names, m->action)), db_arg_opt(m->target_operator_id), DB_S(m->client_id),
-             DB_S(m->external_id), DB_I(m->file_count), DB_S(names_text(&message_delivery_names, m->delivery)),
-             DB_I(m->created_at), DB_S(names_text(&message_origin_names, origin_of(m))), DB_S(m->forward_json),
-             DB_S(m->media_json), db_arg_opt(m->edited_at), db_arg_opt(m->stated_at), db_arg_opt(m->stated_no));
+  err e = DB_RUN(
+      c, SQL_MESSAGE_INSERT, db_conn_arena(c), &rows, DB_I(m->conversation_id),
+      DB_S(names_text(&message_direction_names, m->direction)), DB_S(names_text(&message_kind_names, m->kind)),
+      db_arg_opt(actor_operator_id(&m->by)), DB_S(str_or_empty(m->text)),
+      DB_S(message_entities_stored(m->entities_json)), db_arg_opt(m->reply_to_id), DB_S(m->album), DB_S(m->content),
+      DB_S(names_text(&message_action_names, m->action)), db_arg_opt(m->target_operator_id), DB_S(m->client_id),
+      DB_S(m->external_id), DB_I(m->file_count), DB_S(names_text(&message_delivery_names, m->delivery)),
+      DB_I(m->created_at), DB_S(names_text(&message_origin_names, origin_of(m))), DB_S(m->forward_json),
+      DB_S(m->media_json), db_arg_opt(m->edited_at), db_arg_opt(m->stated_at), db_arg_opt(m->stated_no),
+      DB_S(names_text(&actor_names, m->by.kind)), db_arg_opt(m->by.id));
   if (err_is(e)) return e;
   if (rows.count == 0) return err_make(ERR_CONFLICT);
   *id = db_at(&rows, 0, 0)->i;
@@ -142,7 +154,9 @@ err message_insert(db_conn *c, struct message_new *m, arena *a, struct message_r
       .conversation_id = m->conversation_id,
       .direction = m->direction,
       .kind = m->kind,
-      .operator_id = m->operator_id,
+      .operator_id = actor_operator_id(&m->by),
+      .actor = m->by.kind,
+      .actor_id = m->by.id,
       .text = str_or_empty(m->text),
       .entities_json = entities.ptr ? entities : S("[]"),
       .files = {m->file_count ? m->files : NULL, m->file_count},
@@ -171,6 +185,7 @@ static err tell(db_conn *c, const struct db_rows *rows, int64_t now_ms, arena *a
   from_row(rows, 0, &m);
   err e = load_parts(c, &m, 1, a);
   if (err_is(e)) return e;
+  /* A delivery or an edit: what the channel tells. The message itself names who wrote it. */
   struct event_about about = {.id = m.conversation_id, .channel = db_at(rows, 0, rows->columns - 1)->s};
   return emit_message_update(c, &about, &(struct event_message_update){&m}, now_ms);
 }

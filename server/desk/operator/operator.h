@@ -3,9 +3,9 @@
 #define SB_DESK_OPERATOR_OPERATOR_H
 
 #include "base/json.h"
+#include "desk/actor.h"
 #include "desk/desk.h"
 
-enum operator_role { ROLE_ADMIN, ROLE_SENIOR_OPERATOR, ROLE_OPERATOR };
 enum operator_status { OPERATOR_ONLINE, OPERATOR_AWAY, OPERATOR_OFFLINE };
 extern const struct json_enum operator_role_names; /* aliases: moderator, user */
 extern const struct json_enum operator_status_names;
@@ -17,6 +17,9 @@ struct operator_row {
   bool active, must_change_password, can_sign_in /* has a password */;
   int64_t token_version, created_at;
 };
+static inline struct actor operator_actor(const struct operator_row *o) {
+  return (struct actor){.kind = ACTOR_OPERATOR, .role = (enum operator_role)o->role, .id = o->id};
+}
 extern const struct json_shape operator_shape; /* encodes struct operator_row */
 struct event_operator_status_change {          /* see spec/events.tbl */
   const struct operator_row *operator;

@@ -103,8 +103,8 @@ static err create(db_conn *c, void *ctx) {
   e = operator_get(c, id, n->arena, n->out);
   if (!err_is(e)) e = tell(c, n->out, n->now_ms);
   if (!err_is(e))
-    e = audit_add(c, n->by, "operator.created", target_of(c, id), names_text(&operator_role_names, n->role), STR_NONE,
-                  n->now_ms);
+    e = audit_add(c, actor_operator(n->by), "operator.created", target_of(c, id),
+                  names_text(&operator_role_names, n->role), STR_NONE, n->now_ms);
   return e;
 }
 
@@ -156,7 +156,8 @@ err operator_provision(db_conn *c, str login, str name, int64_t now_ms, arena *a
   if (!err_is(e)) e = operator_get(c, db_at(&rows, 0, 0)->i, a, out);
   if (!err_is(e)) e = tell(c, out, now_ms);
   if (err_is(e)) return e;
-  return audit_add(c, 0, "operator.provisioned", target_of(c, out->id), free, STR_NONE, now_ms);
+  return audit_add(c, (struct actor){.kind = ACTOR_SYSTEM}, "operator.provisioned", target_of(c, out->id), free,
+                   STR_NONE, now_ms);
 }
 
 /* ---- the first one ---- */
@@ -254,7 +255,7 @@ static err update(db_conn *c, void *ctx) {
   /* Do not audit changes of status (online, away); audit everything else. */
   bool deed = u->by != u->id || u->change->role >= 0 || u->change->active >= 0;
   if (!err_is(e) && deed)
-    e = audit_add(c, u->by, "operator.changed", target_of(c, u->id),
+    e = audit_add(c, actor_operator(u->by), "operator.changed", target_of(c, u->id),
                   arena_printf(db_conn_arena(c), "role=%.*s active=%d",
                                STR_ARG(names_text(&operator_role_names, next->role)), next->active),
                   u->address, at);
@@ -297,7 +298,8 @@ static err reset(db_conn *c, void *ctx) {
   row.can_sign_in = true;
   if (!err_is(e)) e = tell(c, &row, r->now_ms);
   if (!err_is(e))
-    e = audit_add(c, r->by, "operator.password_reset", target_of(c, r->id), STR_NONE, STR_NONE, r->now_ms);
+    e = audit_add(c, actor_operator(r->by), "operator.password_reset", target_of(c, r->id), STR_NONE, STR_NONE,
+                  r->now_ms);
   return e;
 }
 

@@ -68,7 +68,7 @@ export class Desk {
     const incoming = this.chance() < 0.6 || !this.conversations.has(id)
     const created_at = new Date((this.clock += 1000)).toISOString()
     const message: Message = {
-      id: this.nextMessage++, conversation_id: id, direction: incoming ? "in" : "out", kind: "text", operator_id: incoming ? null : 1, text: `text ${this.nextMessage}`,
+      id: this.nextMessage++, conversation_id: id, direction: incoming ? "in" : "out", kind: "text", operator_id: incoming ? null : 1, actor: incoming ? "customer" : "operator", actor_id: incoming ? id : 1, text: `text ${this.nextMessage}`,
       entities: [], files: [], reply_to: null, album: null, content: null, forward: null, media: null, action: null, target_operator_id: null, client_id: incoming ? null : `c${this.nextMessage}`,
       delivery: incoming ? null : "queued", delivery_error: null, origin: null, created_at, edited_at: null,
     }

@@ -203,7 +203,7 @@ static err keep_token(db_conn *c, void *arg) {
   struct desk *d = k->t->desk;
   err e = setting_set_secret(d, c, token_key, k->token, k->by, desk_now(d), k->a);
   const char *action = k->token.len ? "bot.token_set" : "bot.token_cleared";
-  return err_is(e) ? e : audit_add(c, k->by, action, S("bot"), S(""), S(""), desk_now(d));
+  return err_is(e) ? e : audit_add(c, actor_operator(k->by), action, S("bot"), S(""), S(""), desk_now(d));
 }
 
 static err load_token(db_conn *c, void *arg) {

@@ -158,7 +158,7 @@ err tg_group_keep(struct tg_group *g, db_conn *c, str chat_id, int64_t by) {
   err e = setting_set(c, group_key, chat_id, by, now);
   if (!err_is(e) && !chat_id.len) e = outbox_drop_lane(c, TG_CHANNEL, OUTBOX_STAFF_LANE);
   const char *action = chat_id.len ? "staff_group.set" : "staff_group.cleared";
-  return err_is(e) ? e : audit_add(c, by, action, S("bot"), chat_id, S(""), now);
+  return err_is(e) ? e : audit_add(c, actor_operator(by), action, S("bot"), chat_id, S(""), now);
 }
 
 err tg_group_moved(struct tg_group *g, db_conn *c, str from, str to) {

@@ -4,7 +4,7 @@ import { viewOfMessages, type BubbleView } from "./view"
 
 let nextId = 1
 const message = (about: Partial<Message>): Message => ({
-  id: nextId++, conversation_id: 1, direction: "in", kind: "text", operator_id: null, text: "", entities: [], files: [], reply_to: null, album: null, content: null,
+  id: nextId++, conversation_id: 1, direction: "in", kind: "text", operator_id: null, actor: "customer", actor_id: null, text: "", entities: [], files: [], reply_to: null, album: null, content: null,
   forward: null, media: null, action: null, target_operator_id: null, client_id: null, delivery: null, delivery_error: null, origin: null,
   created_at: "2026-01-01T00:00:00Z", edited_at: null, ...about,
 })
