@@ -3,8 +3,10 @@
 #   -- name: search_customers (sqlite)     a twin: one for each engine, the (postgres) one under the same name
 # A statement runs to the next "-- name:"; its comments are kept out of the binary, one trailing ';' is dropped.
 # Text between the first line and "-- name:" is prose for the reader.
-#   -- columns: message_columns            the lines below it, to the first empty one, stand for @message_columns@ in the
-#                                          statements of this file
+#   -- columns: message                    the columns that a decoder reads, in the lines below it to the first empty one:
+#                                          "id, text", or "preview = substr(@.text, 1, 160)" for an expression. In any
+#                                          statement of any slice @message@ stands for them, and @message:m@ for them as
+#                                          columns of m. C reads them by name: cell[COL_MESSAGE_TEXT].
 # @IDS($1)@ is a condition: one of the ids in a JSON list of numbers that is the parameter, in each engine's words.
 function flush_statement() {
   if (name == "") return
@@ -13,33 +15,73 @@ function flush_statement() {
   key = name
   if (!(key in seen)) { order[++n] = key; seen[key] = 1 }
   if ((key, engine) in text || (key, "both") in text || engine == "both" && (key, "sqlite") in text) { print FILENAME ": statement " name " stands twice" > "/dev/stderr"; bad = 1 }
-  expand_columns()
-  if (engine == "both" && body ~ /@IDS\(/) {
-    text[key, "sqlite"] = body
-    gsub(/@IDS\(/, "IN (SELECT value FROM json_each(", text[key, "sqlite"]); gsub(/\)@/, "))", text[key, "sqlite"])
-    text[key, "postgres"] = body
-    gsub(/@IDS\(/, "= ANY (translate(", text[key, "postgres"]); gsub(/\)@/, ", '[]', '{}')::bigint[])", text[key, "postgres"])
-    name = ""
-    return
-  }
   text[key, engine] = body
+  from[key, engine] = FILENAME
   name = ""
 }
-function expand_columns(   word) {
-  while (match(body, /@[a-z_]+@/)) {
+# The columns of a block, as those of an alias ("" for none).
+function columns_of(block, alias,   list, n, i, item, out) {
+  n = split(columns[block], list, "\n")
+  for (i = 1; i <= n; i++) {
+    item = expression[block, i]
+    gsub(/@\./, alias == "" ? "" : alias ".", item)
+    out = out (i > 1 ? ", " : "") item
+  }
+  return out
+}
+function expand_columns(body, where,   word, part) {
+  while (match(body, /@[a-z_]+(:[a-z_]+)?@/)) {
     word = substr(body, RSTART + 1, RLENGTH - 2)
-    if (!(word in columns)) { print FILENAME ": no columns are named " word > "/dev/stderr"; bad = 1; exit 1 }
-    body = substr(body, 1, RSTART - 1) columns[word] substr(body, RSTART + RLENGTH)
+    split(word ":", part, ":")
+    if (!(part[1] in columns)) { print where ": no columns are named " part[1] > "/dev/stderr"; exit 1 }
+    body = substr(body, 1, RSTART - 1) columns_of(part[1], part[2]) substr(body, RSTART + RLENGTH)
+  }
+  return body
+}
+function expand(key, engine,   body) {
+  if (!((key, engine) in text)) return
+  body = expand_columns(text[key, engine], from[key, engine])
+  text[key, engine] = body
+  if (engine != "both" || body !~ /@IDS\(/) return
+  delete text[key, "both"]
+  text[key, "sqlite"] = body
+  gsub(/@IDS\(/, "IN (SELECT value FROM json_each(", text[key, "sqlite"]); gsub(/\)@/, "))", text[key, "sqlite"])
+  text[key, "postgres"] = body
+  gsub(/@IDS\(/, "= ANY (translate(", text[key, "postgres"]); gsub(/\)@/, ", '[]', '{}')::bigint[])", text[key, "postgres"])
+}
+# Adds a line's columns to a block. Commas within brackets belong to an expression.
+function add_columns(block, line,   i, c, depth, item) {
+  sub(/,[ \t]*$/, "", line)
+  for (i = 1; i <= length(line) + 1; i++) {
+    c = substr(line, i, 1)
+    if (c == "(") depth++
+    if (c == ")") depth--
+    if (i <= length(line) && (c != "," || depth)) { item = item c; continue }
+    gsub(/^[ \t]+|[ \t]+$/, "", item)
+    add_column(block, item)
+    item = ""
   }
 }
+function add_column(block, item,   at, column) {
+  at = index(item, " = ")
+  column = at ? substr(item, 1, at - 1) : item
+  if (column !~ /^[a-z_]+$/) { print FILENAME ": \"" item "\" is no column" > "/dev/stderr"; bad = 1 }
+  columns[block] = columns[block] (count[block]++ ? "\n" : "") column
+  expression[block, count[block]] = at ? substr(item, at + 3) : "@." column
+}
 function quote(s) { gsub(/\\/, "\\\\", s); gsub(/"/, "\\\"", s); gsub(/\n/, "\\n\"\n    \"", s); return "\"" s "\"" }
-FNR == 1 { flush_statement(); split("", columns); naming = "" }
-/^-- columns:/ { flush_statement(); naming = $3; columns[naming] = ""; next }
+FNR == 1 { flush_statement(); naming = "" }
+/^-- columns:/ {
+  flush_statement()
+  naming = $3
+  if (naming in columns) { print FILENAME ": columns " naming " stand twice" > "/dev/stderr"; bad = 1 }
+  columns[naming] = ""
+  blocks[++block_count] = naming
+  next
+}
 naming != "" {
   if ($0 ~ /^[ \t]*$/) { naming = ""; next }
-  line = $0
-  sub(/^[ \t]+/, "", line)
-  columns[naming] = columns[naming] (columns[naming] == "" ? "" : " ") line
+  add_columns(naming, $0)
   next
 }
 /^-- name:/ {
@@ -60,10 +102,18 @@ name != "" {
 END {
   flush_statement()
   if (bad) exit 1
+  for (i = 1; i <= n; i++) { expand(order[i], "both"); expand(order[i], "sqlite"); expand(order[i], "postgres") }
   print "/* Generated from the slices' .sql by tools/sql.awk. */" > header
   print "#ifndef SB_GEN_SQL_H\n#define SB_GEN_SQL_H\n\n#include \"db/db.h\"\n\nenum sql_id {" > header
   for (i = 1; i <= n; i++) print "  SQL_" toupper(order[i]) "," > header
-  print "  SQL_COUNT\n};\n\nextern const struct db_statement sql_statements[SQL_COUNT + 1];\n\n#endif" > header
+  print "  SQL_COUNT\n};\n" > header
+  for (i = 1; i <= block_count; i++) {
+    k = split(columns[blocks[i]], list, "\n")
+    print "enum {" > header
+    for (j = 1; j <= k; j++) print "  COL_" toupper(blocks[i] "_" list[j]) "," > header
+    print "  COL_" toupper(blocks[i]) "_COUNT\n};\n" > header
+  }
+  print "extern const struct db_statement sql_statements[SQL_COUNT + 1];\n\n#endif" > header
   print "/* Generated from the slices' .sql by tools/sql.awk. */\n#include \"sql.h\"\n" > source
   print "const struct db_statement sql_statements[SQL_COUNT + 1] = {" > source
   for (i = 1; i <= n; i++) {

@@ -117,19 +117,6 @@ struct batch {
   bool full, waiting /* for a gap */;
 };
 
-enum {
-  COLUMN_SEQ,
-  COLUMN_TYPE,
-  COLUMN_SUBJECT,
-  COLUMN_SUBJECT_ID,
-  COLUMN_AUDIENCE,
-  COLUMN_AUDIENCE_ID,
-  COLUMN_CHANNEL,
-  COLUMN_DATA,
-  COLUMN_ACTOR,
-  COLUMN_ACTOR_ID
-};
-
 /* The data in its full form, in `a`; absent when it cannot be made. */
 static str full_form(const struct bus *b, enum event_type type, str stored, arena *a) {
   if (!b->config.expand) return stored;
@@ -143,19 +130,19 @@ static str full_form(const struct bus *b, enum event_type type, str stored, aren
 
 /* False for what cannot be shown: a type of a newer node, or data that nobody can read. */
 static bool decode_row(const struct bus *b, const struct db_cell *cell, arena *a, struct bus_event *e) {
-  int audience = cell[COLUMN_AUDIENCE].null ? AUDIENCE_ALL : names_find(&audience_names, cell[COLUMN_AUDIENCE].s);
-  int subject = names_find(&subject_names, cell[COLUMN_SUBJECT].s);
-  int actor = names_find(&actor_names, cell[COLUMN_ACTOR].s);
-  *e = (struct bus_event){.seq = cell[COLUMN_SEQ].i,
+  int audience = cell[COL_EVENT_AUDIENCE].null ? AUDIENCE_ALL : names_find(&audience_names, cell[COL_EVENT_AUDIENCE].s);
+  int subject = names_find(&subject_names, cell[COL_EVENT_SUBJECT].s);
+  int actor = names_find(&actor_names, cell[COL_EVENT_ACTOR].s);
+  *e = (struct bus_event){.seq = cell[COL_EVENT_SEQ].i,
                           .subject = subject < 0 ? SUBJECT_NONE : (enum subject_kind)subject,
-                          .subject_id = cell[COLUMN_SUBJECT_ID].i,
+                          .subject_id = cell[COL_EVENT_SUBJECT_ID].i,
                           .by = {.kind = actor < 0 ? ACTOR_SYSTEM : (enum actor_kind)actor,
                                  .role = ROLE_OPERATOR,
-                                 .id = cell[COLUMN_ACTOR_ID].i},
-                          .audience = {(enum audience_kind)audience, cell[COLUMN_AUDIENCE_ID].i},
-                          .channel = cell[COLUMN_CHANNEL].s};
-  if (audience < 0 || !event_parse(cell[COLUMN_TYPE].s, &e->type)) return false;
-  e->data = full_form(b, e->type, cell[COLUMN_DATA].s, a);
+                                 .id = cell[COL_EVENT_ACTOR_ID].i},
+                          .audience = {(enum audience_kind)audience, cell[COL_EVENT_AUDIENCE_ID].i},
+                          .channel = cell[COL_EVENT_CHANNEL].s};
+  if (audience < 0 || !event_parse(cell[COL_EVENT_TYPE].s, &e->type)) return false;
+  e->data = full_form(b, e->type, cell[COL_EVENT_DATA].s, a);
   if (!e->data.ptr) LOG_ERROR("bus.unreadable", LOG_I("seq", e->seq), LOG_C("type", event_text(e->type)));
   return e->data.ptr != NULL;
 }
@@ -187,9 +174,9 @@ static err read_rows(db_conn *c, struct reading *r) {
     for (; fit < rows.count; fit++) {
       const struct db_cell *cell = db_at(&rows, fit, 0);
       bool shown = decode_row(r->bus, cell, r->arena, &r->events[r->event_count]);
-      bytes += shown ? r->events[r->event_count].data.len : cell[COLUMN_DATA].s.len;
+      bytes += shown ? r->events[r->event_count].data.len : cell[COL_EVENT_DATA].s.len;
       if (bytes > r->max_bytes && r->row_count) break;
-      r->seqs[r->row_count++] = cell[COLUMN_SEQ].i;
+      r->seqs[r->row_count++] = cell[COL_EVENT_SEQ].i;
       r->event_count += shown;
     }
     bool full = fit < rows.count;

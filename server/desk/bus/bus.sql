@@ -1,6 +1,6 @@
 The event log: appended to inside every transaction that changes something, read by the bus, replayed to clients.
 
--- columns: event_columns
+-- columns: event
 seq, type, subject, subject_id, audience, audience_id, channel, data, actor, actor_id
 
 -- name: event_append
@@ -8,7 +8,7 @@ INSERT INTO event (type, subject, subject_id, audience, audience_id, channel, da
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 
 -- name: event_between
-SELECT @event_columns@ FROM event WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3
+SELECT @event@ FROM event WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3
 
 -- Where the log ends. On SQLite sqlite_sequence survives the pruning of all rows; on PostgreSQL the sequence may run
 -- ahead of the commits, so its own value serves only while the table is empty.

@@ -1,55 +1,48 @@
-Conversations. Rows come in three widths: alone, with the customer, and whole with the last message and the reader's mark.
+Conversations. Rows come in three widths: alone, with the customer (@conversation:c@, @customer:cu@), and whole with the last message and
+the reader's mark behind them.
 Lists are made in two steps: a narrow statement finds the page's ids by an index in the list's own order, and one wide
 statement reads those rows. LEFT JOIN where every row has a partner, so that no planner drives from the partner's side.
 
--- columns: conversation_alone
-c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
-c.seen_message_id, c.seen_at
+-- columns: conversation
+id, status, assignee_id, inbound_count, created_at, updated_at, closed_at, last_message_id, seen_message_id, seen_at
 
--- columns: conversation_with_customer
-c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
-cu.id, cu.channel, cu.account, cu.external_id, cu.name, cu.username, cu.language, cu.blocked_at, cu.created_at,
-c.seen_message_id, c.seen_at
-
--- $2: the reader
--- columns: conversation_whole
-c.id, c.status, c.assignee_id, c.inbound_count, c.created_at, c.updated_at, c.closed_at, c.last_message_id,
-cu.id, cu.channel, cu.account, cu.external_id, cu.name, cu.username, cu.language, cu.blocked_at, cu.created_at,
-m.direction, m.kind, substr(m.text, 1, 160), m.content, m.action, m.delivery, m.created_at,
-coalesce((SELECT r.read_count FROM read_mark AS r WHERE r.operator_id = $2 AND r.conversation_id = c.id), 0),
-c.seen_message_id, c.seen_at
+-- The last message, as far as a list shows it.
+-- columns: conversation_last
+direction, kind, preview = substr(@.text, 1, 160), content, action, delivery, created_at
 
 -- name: conversation_by_id
-SELECT @conversation_whole@
+SELECT @conversation:c@, @customer:cu@, @conversation_last:m@,
+  coalesce((SELECT r.read_count FROM read_mark AS r WHERE r.operator_id = $2 AND r.conversation_id = c.id), 0)
 FROM conversation AS c LEFT JOIN customer AS cu ON cu.id = c.customer_id LEFT JOIN message AS m ON m.id = c.last_message_id
 WHERE c.id = $1
 
 -- name: conversation_by_ids
-SELECT @conversation_whole@
+SELECT @conversation:c@, @customer:cu@, @conversation_last:m@,
+  coalesce((SELECT r.read_count FROM read_mark AS r WHERE r.operator_id = $2 AND r.conversation_id = c.id), 0)
 FROM conversation AS c LEFT JOIN customer AS cu ON cu.id = c.customer_id LEFT JOIN message AS m ON m.id = c.last_message_id
 WHERE c.id @IDS($1)@ ORDER BY c.updated_at DESC, c.id DESC
 
 -- Commands on one conversation go one after another: SQLite has one writer, PostgreSQL a lock on the row.
 -- name: conversation_lock (sqlite)
-SELECT @conversation_with_customer@
+SELECT @conversation:c@, @customer:cu@
 FROM conversation AS c LEFT JOIN customer AS cu ON cu.id = c.customer_id WHERE c.id = $1
 
 -- name: conversation_lock (postgres)
-SELECT @conversation_with_customer@
+SELECT @conversation:c@, @customer:cu@
 FROM conversation AS c LEFT JOIN customer AS cu ON cu.id = c.customer_id WHERE c.id = $1 FOR UPDATE OF c
 
 -- The open one, else the newest.
 -- name: conversation_lock_of_customer (sqlite)
-SELECT @conversation_alone@ FROM conversation AS c WHERE c.customer_id = $1 ORDER BY c.status = 'closed', c.id DESC LIMIT 1
+SELECT @conversation:c@ FROM conversation AS c WHERE c.customer_id = $1 ORDER BY c.status = 'closed', c.id DESC LIMIT 1
 
 -- name: conversation_lock_of_customer (postgres)
-SELECT @conversation_alone@ FROM conversation AS c WHERE c.customer_id = $1 ORDER BY c.status = 'closed', c.id DESC LIMIT 1 FOR UPDATE
+SELECT @conversation:c@ FROM conversation AS c WHERE c.customer_id = $1 ORDER BY c.status = 'closed', c.id DESC LIMIT 1 FOR UPDATE
 
 -- The loser of a race for a customer's first conversation gets the winner's row, locked.
 -- name: conversation_open
 INSERT INTO conversation (customer_id, status, created_at, updated_at) VALUES ($1, $4, $2, $3)
 ON CONFLICT (customer_id) WHERE status <> 'closed' DO UPDATE SET updated_at = conversation.updated_at
-RETURNING id, status, assignee_id, inbound_count, created_at, updated_at, closed_at, last_message_id, seen_message_id, seen_at
+RETURNING @conversation@
 
 -- name: conversation_save
 UPDATE conversation SET status = $2, assignee_id = $3, last_message_id = $4, inbound_count = $5, updated_at = $6, closed_at = $7

@@ -1,5 +1,5 @@
 /* Conversations as they are read: one, a page of the list, the counts. */
-#include "desk/conversation/conversation.h"
+#include "desk/conversation/conversation_work.h"
 
 #include "base/limits.h"
 #include "desk/names.h"
@@ -14,39 +14,46 @@ static const struct customer_row *customer_from(const struct db_cell *cell, aren
 }
 
 static const struct conversation_last *last_from(int64_t id, const struct db_cell *cell, arena *a) {
-  if (!id || cell[0].null) return NULL;
+  if (!id || cell[COL_CONVERSATION_LAST_DIRECTION].null) return NULL;
   struct conversation_last *last = arena_new_of(a, struct conversation_last);
-  int kind = names_find(&message_kind_names, cell[1].s);
-  str text = cell[2].s.ptr ? cell[2].s : S("");
+  int kind = names_find(&message_kind_names, cell[COL_CONVERSATION_LAST_KIND].s);
+  str content = cell[COL_CONVERSATION_LAST_CONTENT].s, action = cell[COL_CONVERSATION_LAST_ACTION].s;
   *last = (struct conversation_last){
       .id = id,
-      .direction = names_find(&message_direction_names, cell[0].s),
+      .direction = names_find(&message_direction_names, cell[COL_CONVERSATION_LAST_DIRECTION].s),
       .kind = kind,
-      .preview = message_preview_of(kind, text, cell[3].s, a),
-      .content = cell[4].s.ptr ? cell[4].s : cell[3].s,
-      .delivery = names_find(&message_delivery_names, cell[5].s),
-      .created_at = cell[6].i,
+      .preview = message_preview_of(kind, str_or_empty(cell[COL_CONVERSATION_LAST_PREVIEW].s), content, a),
+      .content = action.ptr ? action : content,
+      .delivery = names_find(&message_delivery_names, cell[COL_CONVERSATION_LAST_DELIVERY].s),
+      .created_at = cell[COL_CONVERSATION_LAST_CREATED_AT].i,
   };
   return last;
 }
 
+void conversation_from_cells(const struct db_cell *cell, struct conversation_row *out) {
+  *out = (struct conversation_row){
+      .id = cell[COL_CONVERSATION_ID].i,
+      .status = names_find(&conversation_status_names, cell[COL_CONVERSATION_STATUS].s),
+      .assignee_id = cell[COL_CONVERSATION_ASSIGNEE_ID].i,
+      .inbound_count = cell[COL_CONVERSATION_INBOUND_COUNT].i,
+      .read_count = -1,
+      .created_at = cell[COL_CONVERSATION_CREATED_AT].i,
+      .updated_at = cell[COL_CONVERSATION_UPDATED_AT].i,
+      .closed_at = cell[COL_CONVERSATION_CLOSED_AT].i,
+      .seen_message_id = cell[COL_CONVERSATION_SEEN_MESSAGE_ID].i,
+      .seen_at = cell[COL_CONVERSATION_SEEN_AT].i,
+  };
+}
+
+/* A whole row: conversation, customer, last message, the reader's mark. */
 static void from_row(const struct db_rows *rows, size_t row, int64_t for_operator, arena *a,
                      struct conversation_row *out) {
-  const struct db_cell *cell = db_at(rows, row, 0);
-  *out = (struct conversation_row){
-      .id = cell[0].i,
-      .status = names_find(&conversation_status_names, cell[1].s),
-      .assignee_id = cell[2].i,
-      .inbound_count = cell[3].i,
-      .created_at = cell[4].i,
-      .updated_at = cell[5].i,
-      .closed_at = cell[6].i,
-      .customer = customer_from(cell + 8, a),
-      .last_message = last_from(cell[7].i, cell + 17, a),
-      .read_count = for_operator ? cell[24].i : -1,
-      .seen_message_id = cell[25].i,
-      .seen_at = cell[26].i,
-  };
+  const struct db_cell *cell = db_at(rows, row, 0), *customer = cell + COL_CONVERSATION_COUNT;
+  const struct db_cell *last = customer + COL_CUSTOMER_COUNT, *mark = last + COL_CONVERSATION_LAST_COUNT;
+  conversation_from_cells(cell, out);
+  out->customer = customer_from(customer, a);
+  out->last_message = last_from(cell[COL_CONVERSATION_LAST_MESSAGE_ID].i, last, a);
+  if (for_operator) out->read_count = mark->i;
 }
 
 err conversation_get(db_conn *c, int64_t id, int64_t for_operator, arena *a, struct conversation_row *out) {

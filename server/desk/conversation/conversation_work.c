@@ -6,22 +6,10 @@
 
 #include <assert.h>
 
-/* seen: the two cells of what the customer has seen; they stand at the row's end. */
-static void set_row(struct conversation_work *w, const struct db_cell *cell, const struct db_cell *seen) {
-  w->row = (struct conversation_row){
-      .id = cell[0].i,
-      .status = names_find(&conversation_status_names, cell[1].s),
-      .customer = &w->customer,
-      .assignee_id = cell[2].i,
-      .inbound_count = cell[3].i,
-      .read_count = -1,
-      .created_at = cell[4].i,
-      .updated_at = cell[5].i,
-      .closed_at = cell[6].i,
-      .seen_message_id = seen[0].i,
-      .seen_at = seen[1].i,
-  };
-  w->last_message_id = cell[7].i;
+static void set_row(struct conversation_work *w, const struct db_cell *cell) {
+  conversation_from_cells(cell, &w->row);
+  w->row.customer = &w->customer;
+  w->last_message_id = cell[COL_CONVERSATION_LAST_MESSAGE_ID].i;
 }
 
 err work_lock(struct conversation_work *w, db_conn *c, int64_t conversation_id, int64_t now_ms, arena *a) {
@@ -31,8 +19,8 @@ err work_lock(struct conversation_work *w, db_conn *c, int64_t conversation_id, 
   if (err_is(e)) return e;
   if (rows.count == 0) return err_make(ERR_NOT_FOUND);
   const struct db_cell *cell = db_at(&rows, 0, 0);
-  set_row(w, cell, cell + 17);
-  customer_from_cells(cell + 8, a, &w->customer);
+  set_row(w, cell);
+  customer_from_cells(cell + COL_CONVERSATION_COUNT, a, &w->customer);
   return err_ok;
 }
 
@@ -40,7 +28,7 @@ err work_lock_of_customer(struct conversation_work *w, bool *found) {
   struct db_rows rows = {0};
   err e = DB_RUN(w->c, SQL_CONVERSATION_LOCK_OF_CUSTOMER, w->arena, &rows, DB_I(w->customer.id));
   *found = !err_is(e) && rows.count > 0;
-  if (*found) set_row(w, db_at(&rows, 0, 0), db_at(&rows, 0, 8));
+  if (*found) set_row(w, db_at(&rows, 0, 0));
   return e;
 }
 
@@ -51,7 +39,7 @@ err work_open(struct conversation_work *w, int status) {
   struct db_rows rows = {0};
   e = DB_RUN(w->c, SQL_CONVERSATION_OPEN, w->arena, &rows, DB_I(w->customer.id), DB_I(w->now_ms), DB_I(w->now_ms),
              DB_S(names_text(&conversation_status_names, status)));
-  if (!err_is(e)) set_row(w, db_at(&rows, 0, 0), db_at(&rows, 0, 8));
+  if (!err_is(e)) set_row(w, db_at(&rows, 0, 0));
   return e;
 }
 

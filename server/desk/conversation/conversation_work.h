@@ -19,6 +19,9 @@ struct conversation_work {
   struct actor by; /* who acts: of the events; zeroed: the system */
 };
 
+/* The columns @conversation@: customer and last message are not set, read_count is -1. */
+void conversation_from_cells(const struct db_cell *cell, struct conversation_row *out);
+
 /* ERR_NOT_FOUND. */
 err work_lock(struct conversation_work *w, db_conn *c, int64_t conversation_id, int64_t now_ms, arena *a);
 /* The customer's open conversation, else their newest; *found false when there is none. w->customer is set already. */

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "base/str_bidi.h"
+#include "sql.h"
 
 #include <stddef.h>
 
@@ -32,15 +33,16 @@ str customer_name(str name, str username, str external_id, arena *a) {
 
 void customer_from_cells(const struct db_cell *cell, arena *a, struct customer_row *out) {
   *out = (struct customer_row){
-      .id = cell[0].i,
-      .channel = cell[1].s,
-      .account = cell[2].s,
-      .external_id = cell[3].s,
-      .name = customer_name(cell[4].s, cell[5].s, cell[3].s, a),
-      .username = str_drop_bidi_controls(a, cell[5].s),
-      .language = cell[6].s,
-      .blocked_at = cell[7].i,
-      .created_at = cell[8].i,
-      .blocked = cell[7].i != 0,
+      .id = cell[COL_CUSTOMER_ID].i,
+      .channel = cell[COL_CUSTOMER_CHANNEL].s,
+      .account = cell[COL_CUSTOMER_ACCOUNT].s,
+      .external_id = cell[COL_CUSTOMER_EXTERNAL_ID].s,
+      .name =
+          customer_name(cell[COL_CUSTOMER_NAME].s, cell[COL_CUSTOMER_USERNAME].s, cell[COL_CUSTOMER_EXTERNAL_ID].s, a),
+      .username = str_drop_bidi_controls(a, cell[COL_CUSTOMER_USERNAME].s),
+      .language = cell[COL_CUSTOMER_LANGUAGE].s,
+      .blocked_at = cell[COL_CUSTOMER_BLOCKED_AT].i,
+      .created_at = cell[COL_CUSTOMER_CREATED_AT].i,
+      .blocked = cell[COL_CUSTOMER_BLOCKED_AT].i != 0,
   };
 }

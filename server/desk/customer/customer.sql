@@ -1,19 +1,19 @@
 The people who write.
 
--- columns: customer_columns
+-- columns: customer
 id, channel, account, external_id, name, username, language, blocked_at, created_at
 
 -- name: customer_by_id
-SELECT @customer_columns@ FROM customer WHERE id = $1
+SELECT @customer@ FROM customer WHERE id = $1
 
 -- name: customer_by_external
-SELECT @customer_columns@ FROM customer WHERE channel = $1 AND account = $2 AND external_id = $3
+SELECT @customer@ FROM customer WHERE channel = $1 AND account = $2 AND external_id = $3
 
 -- name: customer_lock (sqlite)
-SELECT @customer_columns@ FROM customer WHERE id = $1
+SELECT @customer@ FROM customer WHERE id = $1
 
 -- name: customer_lock (postgres)
-SELECT @customer_columns@ FROM customer WHERE id = $1 FOR NO KEY UPDATE
+SELECT @customer@ FROM customer WHERE id = $1 FOR NO KEY UPDATE
 
 -- Two first messages of one person may race on PostgreSQL: the second takes over the first's row.
 -- name: customer_upsert
@@ -22,7 +22,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (channel, account, external_id) DO UPDATE
 SET name = excluded.name, username = excluded.username, language = coalesce(excluded.language, customer.language),
     updated_at = excluded.updated_at
-RETURNING @customer_columns@
+RETURNING @customer@
 
 -- name: customer_rename_external
 UPDATE customer SET external_id = $2, updated_at = $3 WHERE id = $1

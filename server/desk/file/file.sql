@@ -1,7 +1,7 @@
 Files and what they are attached to.
 
--- columns: file_columns
-f.id, f.state, f.name, f.mime, f.size_bytes, f.width, f.height, f.storage_key, f.thumb_key, f.source
+-- columns: file
+id, state, name, mime, size_bytes, width, height, storage_key, thumb_key, source
 
 -- name: file_insert
 INSERT INTO file (state, name, mime, size_bytes, width, height, storage_key, thumb_key, channel, account, source, next_at,
@@ -9,7 +9,7 @@ INSERT INTO file (state, name, mime, size_bytes, width, height, storage_key, thu
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id
 
 -- name: file_by_id
-SELECT @file_columns@ FROM file AS f WHERE f.id = $1
+SELECT @file:f@ FROM file AS f WHERE f.id = $1
 
 -- Whether any row has this content, as the file itself or as its smaller picture.
 -- name: file_key_known
@@ -23,7 +23,7 @@ INSERT INTO message_file (message_id, position, file_id) VALUES ($1, $2, $3)
 
 -- Of the messages in a list of ids, in order of message and position.
 -- name: file_of_messages
-SELECT @file_columns@, mf.message_id
+SELECT @file:f@, mf.message_id
 FROM message_file AS mf JOIN file AS f ON f.id = mf.file_id
 WHERE mf.message_id @IDS($1)@ ORDER BY mf.message_id, mf.position
 
@@ -39,7 +39,7 @@ INSERT INTO message_edit_file (edit_id, position, file_id) VALUES ($1, $2, $3)
 
 -- Of all earlier versions of a message, in order of version and position.
 -- name: file_of_versions
-SELECT @file_columns@, ef.edit_id
+SELECT @file:f@, ef.edit_id
 FROM message_edit AS e JOIN message_edit_file AS ef ON ef.edit_id = e.id JOIN file AS f ON f.id = ef.file_id
 WHERE e.message_id = $1 ORDER BY ef.edit_id, ef.position
 

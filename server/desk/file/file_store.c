@@ -7,17 +7,18 @@
 
 /* Rows from before names were tidied: drop directional controls on reading, too. */
 static void from_row(const struct db_rows *rows, size_t row, arena *a, struct file_row *out) {
+  const struct db_cell *cell = db_at(rows, row, 0);
   *out = (struct file_row){
-      .id = db_at(rows, row, 0)->i,
-      .state = names_find(&file_state_names, db_at(rows, row, 1)->s),
-      .name = str_drop_bidi_controls(a, db_at(rows, row, 2)->s),
-      .mime = db_at(rows, row, 3)->s,
-      .size_bytes = db_at(rows, row, 4)->i,
-      .width = db_at(rows, row, 5)->i,
-      .height = db_at(rows, row, 6)->i,
-      .storage_key = db_at(rows, row, 7)->s,
-      .thumb_key = db_at(rows, row, 8)->s,
-      .source = db_at(rows, row, 9)->s,
+      .id = cell[COL_FILE_ID].i,
+      .state = names_find(&file_state_names, cell[COL_FILE_STATE].s),
+      .name = str_drop_bidi_controls(a, cell[COL_FILE_NAME].s),
+      .mime = cell[COL_FILE_MIME].s,
+      .size_bytes = cell[COL_FILE_SIZE_BYTES].i,
+      .width = cell[COL_FILE_WIDTH].i,
+      .height = cell[COL_FILE_HEIGHT].i,
+      .storage_key = cell[COL_FILE_STORAGE_KEY].s,
+      .thumb_key = cell[COL_FILE_THUMB_KEY].s,
+      .source = cell[COL_FILE_SOURCE].s,
   };
 }
 
@@ -58,7 +59,7 @@ static void with_owners(const struct db_rows *rows, arena *a, struct file_row **
   *owners = arena_array(a, int64_t, rows->count);
   for (size_t i = 0; i < rows->count; i++) {
     from_row(rows, i, a, &(*out)[i]);
-    (*owners)[i] = db_at(rows, i, 10)->i;
+    (*owners)[i] = db_at(rows, i, COL_FILE_COUNT)->i;
   }
 }
 

@@ -1,7 +1,7 @@
 The durable queue. A lane's first live job is ready or leased, all others are behind: so taking reads one index and no job
 that may not be taken.
 
--- columns: job_columns
+-- columns: job
 id, kind, queue, lane, batch, state, due_at, fence, attempts, subject, subject_id, payload, error_code, error, created_at,
 updated_at
 
@@ -13,16 +13,16 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11,
 ON CONFLICT DO NOTHING RETURNING id
 
 -- name: job_due (sqlite)
-SELECT @job_columns@ FROM job WHERE state = 'ready' AND queue = $1 AND priority = $2 AND due_at <= $3
+SELECT @job@ FROM job WHERE state = 'ready' AND queue = $1 AND priority = $2 AND due_at <= $3
 ORDER BY due_at, id LIMIT $4
 
 -- name: job_due (postgres)
-SELECT @job_columns@ FROM job WHERE state = 'ready' AND queue = $1 AND priority = $2 AND due_at <= $3
+SELECT @job@ FROM job WHERE state = 'ready' AND queue = $1 AND priority = $2 AND due_at <= $3
 ORDER BY due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED
 
 -- What stands behind a head, as far as a batch may reach.
 -- name: job_followers
-SELECT @job_columns@ FROM job WHERE queue = $1 AND lane = $2 AND state = 'behind' AND id > $3 ORDER BY id LIMIT $4
+SELECT @job@ FROM job WHERE queue = $1 AND lane = $2 AND state = 'behind' AND id > $3 ORDER BY id LIMIT $4
 
 -- name: job_lease
 UPDATE job SET state = 'leased', fence = fence + 1, lease_until = $2, holder = $3, updated_at = $4 WHERE id @IDS($1)@
@@ -35,7 +35,7 @@ SELECT min(due_at) FROM job WHERE state = 'ready' AND queue = $1 AND priority = 
 SELECT min(lease_until) FROM job WHERE state = 'leased' AND queue = $1
 
 -- name: job_lost
-SELECT @job_columns@ FROM job WHERE state = 'leased' AND lease_until <= $1 AND queue = $2 ORDER BY lease_until LIMIT $3
+SELECT @job@ FROM job WHERE state = 'leased' AND lease_until <= $1 AND queue = $2 ORDER BY lease_until LIMIT $3
 
 -- name: job_forget_earlier
 UPDATE job SET lease_until = 0 WHERE state = 'leased' AND holder >= $1 AND holder < $2 AND holder <> $3
@@ -57,7 +57,7 @@ WHERE id = (SELECT o.id FROM job AS o WHERE o.queue = $1 AND o.lane = $2 AND o.s
   AND NOT EXISTS (SELECT 1 FROM job AS l WHERE l.queue = $1 AND l.lane = $2 AND l.state IN ('ready', 'leased'))
 
 -- name: job_by_id
-SELECT @job_columns@ FROM job WHERE id = $1
+SELECT @job@ FROM job WHERE id = $1
 
 -- name: job_cancel
 DELETE FROM job WHERE subject = $1 AND subject_id = $2 AND kind = $3 AND state IN ('ready', 'behind') RETURNING queue, lane

@@ -13,22 +13,22 @@ static atomic_bool full; /* at the last look of this process: see job_measure */
 
 static void from_cells(const struct db_cell *cell, struct job *j) {
   *j = (struct job){
-      .id = cell[0].i,
-      .kind = names_find(&job_kind_names, cell[1].s),
-      .queue = cell[2].s,
-      .lane = cell[3].s,
-      .batch = cell[4].s,
-      .state = names_find(&job_state_names, cell[5].s),
-      .due_at = cell[6].i,
-      .fence = cell[7].i,
-      .attempts = cell[8].i,
-      .subject = names_find(&subject_names, cell[9].s),
-      .subject_id = cell[10].i,
-      .payload = cell[11].s,
-      .error_code = cell[12].s,
-      .error = cell[13].s,
-      .created_at = cell[14].i,
-      .updated_at = cell[15].i,
+      .id = cell[COL_JOB_ID].i,
+      .kind = names_find(&job_kind_names, cell[COL_JOB_KIND].s),
+      .queue = cell[COL_JOB_QUEUE].s,
+      .lane = cell[COL_JOB_LANE].s,
+      .batch = cell[COL_JOB_BATCH].s,
+      .state = names_find(&job_state_names, cell[COL_JOB_STATE].s),
+      .due_at = cell[COL_JOB_DUE_AT].i,
+      .fence = cell[COL_JOB_FENCE].i,
+      .attempts = cell[COL_JOB_ATTEMPTS].i,
+      .subject = names_find(&subject_names, cell[COL_JOB_SUBJECT].s),
+      .subject_id = cell[COL_JOB_SUBJECT_ID].i,
+      .payload = cell[COL_JOB_PAYLOAD].s,
+      .error_code = cell[COL_JOB_ERROR_CODE].s,
+      .error = cell[COL_JOB_ERROR].s,
+      .created_at = cell[COL_JOB_CREATED_AT].i,
+      .updated_at = cell[COL_JOB_UPDATED_AT].i,
   };
 }
 
@@ -82,7 +82,7 @@ static err add_batch(struct taking *t, const struct job *head) {
   str batch = head->batch;
   err e = DB_RUN(t->c, SQL_JOB_FOLLOWERS, t->arena, &rows, DB_S(head->queue), DB_S(head->lane), DB_I(head->id),
                  DB_I(JOB_BATCH_MAX - 1));
-  for (size_t i = 0; i < rows.count && str_eq(db_at(&rows, i, 4)->s, batch); i++) append(t, &rows, i);
+  for (size_t i = 0; i < rows.count && str_eq(db_at(&rows, i, COL_JOB_BATCH)->s, batch); i++) append(t, &rows, i);
   return e;
 }
 

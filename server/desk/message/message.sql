@@ -1,16 +1,9 @@
 Messages: rows, pages of history, edits.
 
--- columns: message_columns
+-- columns: message
 id, conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
 target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at, origin,
 forward, media, actor, actor_id
-
--- What message_update needs: the columns, and the customer's channel behind them.
--- columns: message_told
-id, conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
-target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at, origin,
-forward, media, actor, actor_id, (SELECT cu.channel FROM conversation AS co JOIN customer AS cu ON cu.id = co.customer_id
-                 WHERE co.id = message.conversation_id)
 
 -- name: message_insert
 INSERT INTO message (conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
@@ -26,35 +19,39 @@ INSERT INTO message_raw (message_id, raw) VALUES ($1, $2)
 SELECT raw FROM message_raw WHERE message_id = $1
 
 -- name: message_by_id
-SELECT @message_columns@ FROM message WHERE id = $1
+SELECT @message@ FROM message WHERE id = $1
 
+-- What message_update needs: the message, and the customer's channel behind it.
 -- name: message_told
-SELECT @message_told@ FROM message WHERE id = $1
+SELECT @message@,
+  (SELECT cu.channel FROM conversation AS co JOIN customer AS cu ON cu.id = co.customer_id
+                   WHERE co.id = message.conversation_id)
+FROM message WHERE id = $1
 
 -- name: message_quoters
 SELECT id FROM message WHERE reply_to_id = $1 ORDER BY id DESC LIMIT $2
 
 -- name: message_by_ids
-SELECT @message_columns@ FROM message WHERE id @IDS($1)@
+SELECT @message@ FROM message WHERE id @IDS($1)@
 
 -- name: message_by_external
-SELECT @message_columns@ FROM message WHERE conversation_id = $1 AND external_id = $2
+SELECT @message@ FROM message WHERE conversation_id = $1 AND external_id = $2
 
 -- name: message_by_client
-SELECT @message_columns@ FROM message WHERE operator_id = $1 AND client_id = $2
+SELECT @message@ FROM message WHERE operator_id = $1 AND client_id = $2
 
 -- name: message_page_before
-SELECT @message_columns@ FROM message WHERE conversation_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3
+SELECT @message@ FROM message WHERE conversation_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3
 
 -- name: message_page_after
-SELECT @message_columns@ FROM message WHERE conversation_id = $1 AND id > $2 AND id < $3 ORDER BY id LIMIT $4
+SELECT @message@ FROM message WHERE conversation_id = $1 AND id > $2 AND id < $3 ORDER BY id LIMIT $4
 
 -- What the customer sees of a conversation: no lines of the desk.
 -- name: message_shown_before
-SELECT @message_columns@ FROM message WHERE conversation_id = $1 AND id < $2 AND direction IN ('in', 'out') ORDER BY id DESC LIMIT $3
+SELECT @message@ FROM message WHERE conversation_id = $1 AND id < $2 AND direction IN ('in', 'out') ORDER BY id DESC LIMIT $3
 
 -- name: message_shown_after
-SELECT @message_columns@ FROM message WHERE conversation_id = $1 AND id > $2 AND direction IN ('in', 'out') ORDER BY id LIMIT $3
+SELECT @message@ FROM message WHERE conversation_id = $1 AND id > $2 AND direction IN ('in', 'out') ORDER BY id LIMIT $3
 
 -- name: message_quotes
 SELECT id, direction, kind, substr(text, 1, $2), content FROM message WHERE id @IDS($1)@
@@ -101,4 +98,6 @@ ORDER BY coalesce(stated_at, 0), coalesce(stated_no, 0), id LIMIT $2
 
 -- name: message_deliver
 UPDATE message SET delivery = $2, delivery_error = $3, external_id = coalesce($4, external_id) WHERE id = $1
-RETURNING @message_told@
+RETURNING @message@,
+  (SELECT cu.channel FROM conversation AS co JOIN customer AS cu ON cu.id = co.customer_id
+                   WHERE co.id = message.conversation_id)

@@ -11,41 +11,41 @@
 
 /* Rows of before there were actors say it by their direction and operator. */
 static void set_actor(struct message_row *m, const struct db_cell *cell) {
-  int kind = names_find(&actor_names, cell[0].s);
+  int kind = names_find(&actor_names, cell[COL_MESSAGE_ACTOR].s);
   m->actor = kind >= 0                    ? kind
              : m->operator_id             ? ACTOR_OPERATOR
              : m->direction == MESSAGE_IN ? ACTOR_CUSTOMER
                                           : ACTOR_SYSTEM;
-  m->actor_id = kind >= 0 ? cell[1].i : m->operator_id;
+  m->actor_id = kind >= 0 ? cell[COL_MESSAGE_ACTOR_ID].i : m->operator_id;
 }
 
 static void from_row(const struct db_rows *rows, size_t row, struct message_row *m) {
   const struct db_cell *cell = db_at(rows, row, 0);
   *m = (struct message_row){
-      .id = cell[0].i,
-      .conversation_id = cell[1].i,
-      .direction = names_find(&message_direction_names, cell[2].s),
-      .kind = names_find(&message_kind_names, cell[3].s),
-      .operator_id = cell[4].i,
-      .text = str_or_empty(cell[5].s),
-      .entities_json = cell[6].s.ptr ? cell[6].s : S("[]"),
-      .reply_to_id = cell[7].i,
-      .album = cell[8].s,
-      .content = cell[9].s,
-      .action = names_find(&message_action_names, cell[10].s),
-      .target_operator_id = cell[11].i,
-      .client_id = cell[12].s,
-      .external_id = cell[13].s,
-      .file_count = cell[14].i,
-      .delivery = names_find(&message_delivery_names, cell[15].s),
-      .delivery_error = cell[16].s,
-      .created_at = cell[17].i,
-      .edited_at = cell[18].i,
-      .origin = names_find(&message_origin_names, cell[19].s),
-      .forward_json = cell[20].s,
-      .media_json = cell[21].s,
+      .id = cell[COL_MESSAGE_ID].i,
+      .conversation_id = cell[COL_MESSAGE_CONVERSATION_ID].i,
+      .direction = names_find(&message_direction_names, cell[COL_MESSAGE_DIRECTION].s),
+      .kind = names_find(&message_kind_names, cell[COL_MESSAGE_KIND].s),
+      .operator_id = cell[COL_MESSAGE_OPERATOR_ID].i,
+      .text = str_or_empty(cell[COL_MESSAGE_TEXT].s),
+      .entities_json = cell[COL_MESSAGE_ENTITIES].s.ptr ? cell[COL_MESSAGE_ENTITIES].s : S("[]"),
+      .reply_to_id = cell[COL_MESSAGE_REPLY_TO_ID].i,
+      .album = cell[COL_MESSAGE_ALBUM].s,
+      .content = cell[COL_MESSAGE_CONTENT].s,
+      .action = names_find(&message_action_names, cell[COL_MESSAGE_ACTION].s),
+      .target_operator_id = cell[COL_MESSAGE_TARGET_OPERATOR_ID].i,
+      .client_id = cell[COL_MESSAGE_CLIENT_ID].s,
+      .external_id = cell[COL_MESSAGE_EXTERNAL_ID].s,
+      .file_count = cell[COL_MESSAGE_FILE_COUNT].i,
+      .delivery = names_find(&message_delivery_names, cell[COL_MESSAGE_DELIVERY].s),
+      .delivery_error = cell[COL_MESSAGE_DELIVERY_ERROR].s,
+      .created_at = cell[COL_MESSAGE_CREATED_AT].i,
+      .edited_at = cell[COL_MESSAGE_EDITED_AT].i,
+      .origin = names_find(&message_origin_names, cell[COL_MESSAGE_ORIGIN].s),
+      .forward_json = cell[COL_MESSAGE_FORWARD].s,
+      .media_json = cell[COL_MESSAGE_MEDIA].s,
   };
-  set_actor(m, cell + 22);
+  set_actor(m, cell);
 }
 
 /* ---- files and quotes ---- */
@@ -178,7 +178,7 @@ err message_insert(db_conn *c, struct message_new *m, arena *a, struct message_r
   return load_quotes(c, out, 1, a);
 }
 
-/* Reads one row of @message_told@, and tells it. */
+/* Reads one row of a message with its channel behind it, and tells it. */
 static err tell(db_conn *c, const struct db_rows *rows, int64_t now_ms, arena *a) {
   if (rows->count == 0) return err_make(ERR_NOT_FOUND);
   struct message_row m;
@@ -186,7 +186,7 @@ static err tell(db_conn *c, const struct db_rows *rows, int64_t now_ms, arena *a
   err e = load_parts(c, &m, 1, a);
   if (err_is(e)) return e;
   /* A delivery or an edit: what the channel tells. The message itself names who wrote it. */
-  struct event_about about = {.id = m.conversation_id, .channel = db_at(rows, 0, rows->columns - 1)->s};
+  struct event_about about = {.id = m.conversation_id, .channel = db_at(rows, 0, COL_MESSAGE_COUNT)->s};
   return emit_message_update(c, &about, &(struct event_message_update){&m}, now_ms);
 }
 

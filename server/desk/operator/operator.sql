@@ -1,14 +1,14 @@
-Operators. operator_columns are in the order of read_row in operator_store.c.
+Operators.
 
--- columns: operator_columns
+-- columns: operator
 id, login, email, name, role, status, active, must_change_password, token_version, created_at,
-CASE WHEN password_hash = '' THEN 0 ELSE 1 END
+can_sign_in = CASE WHEN @.password_hash = '' THEN 0 ELSE 1 END
 
 -- name: operator_by_id
-SELECT @operator_columns@ FROM operator WHERE id = $1
+SELECT @operator@ FROM operator WHERE id = $1
 
 -- name: operator_list
-SELECT @operator_columns@ FROM operator ORDER BY id LIMIT $1
+SELECT @operator@ FROM operator ORDER BY id LIMIT $1
 
 -- Who has this login or email but for one; both columns are unique, so each is asked by its index.
 -- name: operator_taken

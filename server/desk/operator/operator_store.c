@@ -12,17 +12,17 @@ enum { OPERATORS_MAX = 1000 };
 
 static void read_row(const struct db_cell *cells, struct operator_row *out) {
   *out = (struct operator_row){
-      .id = cells[0].i,
-      .login = cells[1].s,
-      .email = cells[2].s,
-      .name = cells[3].s,
-      .role = names_find(&operator_role_names, cells[4].s),
-      .status = names_find(&operator_status_names, cells[5].s),
-      .active = cells[6].i != 0,
-      .must_change_password = cells[7].i != 0,
-      .token_version = cells[8].i,
-      .created_at = cells[9].i,
-      .can_sign_in = cells[10].i != 0,
+      .id = cells[COL_OPERATOR_ID].i,
+      .login = cells[COL_OPERATOR_LOGIN].s,
+      .email = cells[COL_OPERATOR_EMAIL].s,
+      .name = cells[COL_OPERATOR_NAME].s,
+      .role = names_find(&operator_role_names, cells[COL_OPERATOR_ROLE].s),
+      .status = names_find(&operator_status_names, cells[COL_OPERATOR_STATUS].s),
+      .active = cells[COL_OPERATOR_ACTIVE].i != 0,
+      .must_change_password = cells[COL_OPERATOR_MUST_CHANGE_PASSWORD].i != 0,
+      .token_version = cells[COL_OPERATOR_TOKEN_VERSION].i,
+      .created_at = cells[COL_OPERATOR_CREATED_AT].i,
+      .can_sign_in = cells[COL_OPERATOR_CAN_SIGN_IN].i != 0,
   };
 }
 
