@@ -106,20 +106,35 @@ err db_ping(db *d) {
 
 /* ---- statements ---- */
 
-err db_run(db_conn *c, int sql_id, const struct db_arg *args, size_t count, arena *a, struct db_rows *rows) {
+static err may_run(db_conn *c, const struct db_arg *args, size_t count, struct db_rows *rows) {
   assert(c->magic == DB_CONN_MAGIC);
-  assert(sql_id >= 0 && sql_id < c->db->statement_count);
   assert(count <= DB_ARGS_MAX);
   if (rows) *rows = (struct db_rows){0};
-  if (err_is(c->fault)) return c->fault;
-  err e = db_check_args(args, count);
-  if (!err_is(e))
-    e = c->engine == DB_SQLITE ? sqlite_side_run(c, sql_id, args, count, a, rows)
-                               : postgres_side_run(c, sql_id, args, count, a, rows);
+  return err_is(c->fault) ? c->fault : db_check_args(args, count);
+}
+
+static err has_run(db_conn *c, err e, struct db_rows *rows) {
   if (!err_is(e)) return e;
   if (rows) *rows = (struct db_rows){0};
   c->fault = e;
   return e;
+}
+
+err db_run(db_conn *c, int sql_id, const struct db_arg *args, size_t count, arena *a, struct db_rows *rows) {
+  err e = may_run(c, args, count, rows);
+  assert(sql_id >= 0 && sql_id < c->db->statement_count);
+  if (!err_is(e))
+    e = c->engine == DB_SQLITE ? sqlite_side_run(c, sql_id, args, count, a, rows)
+                               : postgres_side_run(c, sql_id, args, count, a, rows);
+  return has_run(c, e, rows);
+}
+
+err db_run_text(db_conn *c, str text, const struct db_arg *args, size_t count, arena *a, struct db_rows *rows) {
+  err e = may_run(c, args, count, rows);
+  if (!err_is(e))
+    e = c->engine == DB_SQLITE ? sqlite_side_run_text(c, text, args, count, a, rows)
+                               : postgres_side_run_text(c, text, args, count, a, rows);
+  return has_run(c, e, rows);
 }
 
 enum db_engine db_conn_engine(const db_conn *c) {

@@ -63,6 +63,7 @@ err db_write(db *d, db_fn fn, void *ctx);
 err db_write_async(db *d, db_fn fn, void *ctx, void (*done)(err e, void *ctx));
 err db_read(db *d, db_fn fn, void *ctx);
 
+enum { DB_ARGS_MAX = 128 /* of one statement */ };
 struct db_arg {
   enum { DB_ARG_NULL, DB_ARG_I64, DB_ARG_TEXT, DB_ARG_BLOB } type;
   int64_t i;
@@ -96,6 +97,10 @@ err db_run(db_conn *c, int sql_id, const struct db_arg *args, size_t count, aren
 #define DB_RUN(c, sql_id, a, rows, ...)                       \
   db_run((c), (sql_id), (const struct db_arg[]){__VA_ARGS__}, \
          sizeof((const struct db_arg[]){__VA_ARGS__}) / sizeof(struct db_arg), (a), (rows))
+/* The same for a statement that was composed: text ends with NUL, holds no value that a person gave (those are parameters),
+ * and has no name. Every connection keeps the DB_TEXTS_MAX that it used last prepared, by their text. */
+enum { DB_TEXTS_MAX = 64 };
+err db_run_text(db_conn *c, str text, const struct db_arg *args, size_t count, arena *a, struct db_rows *rows);
 static inline const struct db_cell *db_at(const struct db_rows *r, size_t row, size_t column) {
   return &r->cells[row * r->columns + column];
 }

@@ -63,6 +63,45 @@ int db_count_parameters(const char *sql) {
   return highest;
 }
 
+/* ---- composed statements ---- */
+
+static uint64_t hash_of(str s) { /* FNV-1a */
+  uint64_t h = 14695981039346656037u;
+  for (size_t i = 0; i < s.len; i++) h = (h ^ (unsigned char)s.ptr[i]) * 1099511628211u;
+  return h;
+}
+
+int db_texts_find(struct db_texts *t, str text) {
+  uint64_t hash = hash_of(text);
+  for (int i = 0; i < DB_TEXTS_MAX; i++) {
+    struct db_text *slot = &t->slots[i];
+    if (!slot->used || slot->hash != hash || !str_eq(str_c(slot->text), text)) continue;
+    slot->used = ++t->uses;
+    return i;
+  }
+  return -1;
+}
+
+int db_texts_make_room(struct db_texts *t) {
+  int oldest = 0;
+  for (int i = 1; i < DB_TEXTS_MAX; i++)
+    if (t->slots[i].used < t->slots[oldest].used) oldest = i;
+  mem_free(&t->slots[oldest].text);
+  t->slots[oldest].used = 0;
+  return oldest;
+}
+
+void db_texts_put(struct db_texts *t, int slot, str text) {
+  t->slots[slot] = (struct db_text){.hash = hash_of(text), .used = ++t->uses, .text = mem_dup_cstr(text)};
+}
+
+void db_texts_clear(struct db_texts *t) {
+  for (int i = 0; i < DB_TEXTS_MAX; i++) {
+    mem_free(&t->slots[i].text);
+    t->slots[i].used = 0;
+  }
+}
+
 err db_check_args(const struct db_arg *args, size_t count) {
   for (size_t i = 0; i < count; i++)
     if (args[i].type == DB_ARG_TEXT && str_has_nul(args[i].s))

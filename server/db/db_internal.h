@@ -11,7 +11,6 @@ enum {
   DB_MAGIC = 0x44423031,
   DB_CONN_MAGIC = 0x44424331,
   DB_PATIENCE_MS = 5000, /* how long an unreachable or busy engine is tried again: db.h promises it */
-  DB_ARGS_MAX = 64,
   DB_URL_MAX = 4096,
   DB_STACK_BYTES = 1 << 20, /* of each thread here */
 };
@@ -50,6 +49,21 @@ void db_conn_destroy(struct db_conn *c);
 err db_conn_call(struct db_conn *c, db_fn fn, void *ctx);
 /* The highest n of $n in a statement; quotes are not looked into, since no statement of ours holds "$1" as text. */
 int db_count_parameters(const char *sql);
+/* Which composed statements a connection has prepared. The engine keeps what belongs to a slot; before it fills one anew it
+ * lets go of what was there. */
+struct db_texts {
+  struct db_text {
+    uint64_t hash, used; /* used: by the count of uses, 0 for a free slot */
+    char *text;
+  } slots[DB_TEXTS_MAX];
+  uint64_t uses;
+};
+/* The slot of a text; else -1. */
+int db_texts_find(struct db_texts *t, str text);
+/* A free slot, else the one that was used longest ago; its text, if any, is forgotten. */
+int db_texts_make_room(struct db_texts *t);
+void db_texts_put(struct db_texts *t, int slot, str text);
+void db_texts_clear(struct db_texts *t);
 /* Text must not hold NUL: PostgreSQL cannot keep it, and SQLite would hide what follows. */
 err db_check_args(const struct db_arg *args, size_t count);
 void db_sleep_ms(int64_t ms);
@@ -68,6 +82,8 @@ err sqlite_side_read(struct db *d, db_fn fn, void *ctx);
 bool sqlite_side_is_writer(struct db *d); /* whether the calling thread is the committer */
 err sqlite_side_run(struct db_conn *c, int sql_id, const struct db_arg *args, size_t count, arena *a,
                     struct db_rows *rows);
+err sqlite_side_run_text(struct db_conn *c, str text, const struct db_arg *args, size_t count, arena *a,
+                         struct db_rows *rows);
 
 /* ---- PostgreSQL: postgres.c and postgres_run.c ---- */
 
@@ -78,5 +94,7 @@ err postgres_side_write(struct db *d, db_fn fn, void *ctx);
 err postgres_side_ping(struct db *d, int64_t until_ms);
 err postgres_side_run(struct db_conn *c, int sql_id, const struct db_arg *args, size_t count, arena *a,
                       struct db_rows *rows);
+err postgres_side_run_text(struct db_conn *c, str text, const struct db_arg *args, size_t count, arena *a,
+                           struct db_rows *rows);
 
 #endif

@@ -77,6 +77,48 @@ static void many_rows_come_back_in_order(void **state) {
   assert_int_equal(kit_count(k->db), 90);
 }
 
+/* ---- composed statements ---- */
+
+static err ask_text(db_conn *c, arena *a, int n, int64_t value) {
+  struct db_rows rows;
+  str text = arena_printf(a, "SELECT count(*) + %d FROM account WHERE id < $2 AND balance > $1", n);
+  err e = db_run_text(c, text, (const struct db_arg[]){DB_I(0), DB_I(value)}, 2, a, &rows);
+  if (err_is(e)) return e;
+  assert_int_equal(rows.count, 1);
+  assert_int_equal(db_at(&rows, 0, 0)->i, n + value - 1);
+  return err_ok;
+}
+
+static err run_many_texts(db_conn *c, void *ctx) {
+  (void)ctx;
+  arena *a = db_conn_arena(c);
+  for (int round = 0; round < 3; round++)
+    for (int n = 0; n < DB_TEXTS_MAX * 2 + 5; n++) {
+      err e = ask_text(c, a, n, 1 + n % 3);
+      if (err_is(e)) return e;
+      e = ask_text(c, a, 0, 3); /* used all the time, so it stays */
+      if (err_is(e)) return e;
+    }
+  return err_ok;
+}
+
+static err run_broken_text(db_conn *c, void *ctx) {
+  (void)ctx;
+  return db_run_text(c, S("SELECT nothing FROM nowhere"), NULL, 0, db_conn_arena(c), NULL);
+}
+
+/* More texts than a connection keeps; a text that cannot be prepared; and a transaction that is rolled back. */
+static void composed_statements_are_kept_and_given_up(void **state) {
+  struct kit *k = *state;
+  assert_ok(db_write(k->db, run_many_texts, NULL));
+  for (int i = 0; i < 3; i++) {
+    assert_err(db_write(k->db, run_broken_text, NULL), ERR_INTERNAL);
+    assert_err(db_read(k->db, run_broken_text, NULL), ERR_INTERNAL);
+    assert_ok(db_write(k->db, run_many_texts, NULL));
+    assert_ok(db_read(k->db, run_many_texts, NULL));
+  }
+}
+
 /* ---- errors ---- */
 
 static err insert_nul(db_conn *c, void *ctx) {
@@ -281,6 +323,7 @@ int main(void) {
       KIT_BOTH(a_statement_gives_back_what_it_was_given, kit_setup),
       KIT_BOTH(parameters_go_by_number_not_by_first_appearance, kit_setup),
       KIT_BOTH(many_rows_come_back_in_order, kit_setup),
+      KIT_BOTH(composed_statements_are_kept_and_given_up, kit_setup),
       KIT_BOTH(failures_are_the_documented_ones, kit_setup),
       KIT_BOTH(a_failure_cannot_be_swallowed, kit_setup),
       KIT_BOTH(a_function_that_fails_is_rolled_back, kit_setup),

@@ -102,5 +102,7 @@ err postgres_conn_ensure(struct postgres_conn *c, int timeout_s) {
 void postgres_conn_close(struct postgres_conn *c) {
   PQfinish(c->pg);
   c->pg = NULL;
+  db_texts_clear(&c->texts);
+  memset(c->composed_parameters, 0, sizeof c->composed_parameters);
   memset(c->prepared, 0, (size_t)c->base.db->statement_count * sizeof *c->prepared);
 }

@@ -22,6 +22,8 @@ struct postgres_conn {
   PGconn *pg; /* NULL: not connected */
   bool writes;
   bool *prepared; /* by statement id */
+  struct db_texts texts;
+  unsigned char composed_parameters[DB_TEXTS_MAX]; /* by the slot of texts: 1 + the highest n of $n; 0: none */
   enum postgres_trouble trouble;
   int races_lost; /* by the function that is being run */
   int backend_pid;

@@ -149,35 +149,72 @@ static void read_rows(PGresult *r, arena *a, struct db_rows *rows) {
 
 /* ---- running ---- */
 
-static err prepare(struct postgres_conn *c, int id, const char *name) {
-  const struct db_statement *s = &c->base.db->statements[id];
-  PGresult *r = PQprepare(c->pg, name, s->postgres, 0, NULL);
-  err e = PQresultStatus(r) == PGRES_COMMAND_OK ? err_ok : failed(c, r, s->name);
+/* key: how the session knows it; name: how the log does. */
+static err prepare(struct postgres_conn *c, const char *key, const char *text, const char *name) {
+  PGresult *r = PQprepare(c->pg, key, text, 0, NULL);
+  err e = PQresultStatus(r) == PGRES_COMMAND_OK ? err_ok : failed(c, r, name);
   PQclear(r);
-  c->prepared[id] = !err_is(e);
+  return e;
+}
+
+static err run(struct postgres_conn *c, const char *key, const char *name, const struct db_arg *args, int wanted,
+               arena *a, struct db_rows *rows) {
+  struct parameters p;
+  write_parameters(&p, args, wanted, c->base.scratch);
+  PGresult *r = PQexecPrepared(c->pg, key, wanted, p.values, p.lengths, p.formats, 0);
+  ExecStatusType status = PQresultStatus(r);
+  err e = err_ok;
+  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+    e = failed(c, r, name);
+  else if (rows)
+    read_rows(r, a, rows);
+  PQclear(r);
   return e;
 }
 
 err postgres_side_run(struct db_conn *base, int sql_id, const struct db_arg *args, size_t count, arena *a,
                       struct db_rows *rows) {
   struct postgres_conn *c = (struct postgres_conn *)base;
+  const struct db_statement *s = &base->db->statements[sql_id];
   int wanted = c->side->parameters[sql_id];
-  char name[16];
-  struct parameters p;
+  char key[16];
   assert(count >= (size_t)wanted);
-  snprintf(name, sizeof name, "s%d", sql_id);
+  snprintf(key, sizeof key, "s%d", sql_id);
   if (!c->prepared[sql_id]) {
-    err e = prepare(c, sql_id, name);
+    err e = prepare(c, key, s->postgres, s->name);
+    if (err_is(e)) return e;
+    c->prepared[sql_id] = true;
+  }
+  return run(c, key, s->name, args, wanted, a, rows);
+}
+
+/* PREPARE and DEALLOCATE hold whatever becomes of the transaction. */
+static err prepare_text(struct postgres_conn *c, str text, int *slot) {
+  char key[16], drop[32];
+  *slot = db_texts_make_room(&c->texts);
+  snprintf(key, sizeof key, "t%d", *slot);
+  snprintf(drop, sizeof drop, "DEALLOCATE t%d", *slot);
+  err e = c->composed_parameters[*slot] ? postgres_exec(c, drop) : err_ok;
+  if (err_is(e)) return e;
+  c->composed_parameters[*slot] = 0;
+  e = prepare(c, key, text.ptr, "composed");
+  if (err_is(e)) return e;
+  c->composed_parameters[*slot] = (unsigned char)(1 + db_count_parameters(text.ptr));
+  db_texts_put(&c->texts, *slot, text);
+  return err_ok;
+}
+
+err postgres_side_run_text(struct db_conn *base, str text, const struct db_arg *args, size_t count, arena *a,
+                           struct db_rows *rows) {
+  struct postgres_conn *c = (struct postgres_conn *)base;
+  char key[16];
+  int slot = db_texts_find(&c->texts, text);
+  if (slot < 0) {
+    err e = prepare_text(c, text, &slot);
     if (err_is(e)) return e;
   }
-  write_parameters(&p, args, wanted, base->scratch);
-  PGresult *r = PQexecPrepared(c->pg, name, wanted, p.values, p.lengths, p.formats, 0);
-  ExecStatusType status = PQresultStatus(r);
-  err e = err_ok;
-  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
-    e = failed(c, r, base->db->statements[sql_id].name);
-  else if (rows)
-    read_rows(r, a, rows);
-  PQclear(r);
-  return e;
+  int wanted = c->composed_parameters[slot] - 1;
+  assert(count >= (size_t)wanted);
+  snprintf(key, sizeof key, "t%d", slot);
+  return run(c, key, "composed", args, wanted, a, rows);
 }

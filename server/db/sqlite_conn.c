@@ -5,6 +5,7 @@
  * Non-goals: shared cache, databases in memory, several files. */
 #include "db/sqlite_internal.h"
 
+#include "base/fold.h"
 #include "base/log.h"
 
 #include <assert.h>
@@ -20,6 +21,17 @@ static void configure_library(void) {
   /* SQLITE_CONFIG_STMTJRNL_SPILL stays at its 64 KiB: with more, SQLite 3.40 answers "database or disk is full" to the first
    * statement whose journal outgrows it, as a migration's may. */
   (void)sqlite3_initialize();
+}
+
+/* fold(text): see base/fold.h. */
+static void fold_sql(sqlite3_context *context, int count, sqlite3_value **values) {
+  (void)count;
+  const char *text = (const char *)sqlite3_value_text(values[0]);
+  size_t len = (size_t)sqlite3_value_bytes(values[0]);
+  if (!text) return; /* NULL */
+  char room[1024], *out = fold_max_bytes(len) <= sizeof room ? room : mem_alloc(fold_max_bytes(len));
+  sqlite3_result_text64(context, out, fold_into(str_n(text, len), out), SQLITE_TRANSIENT, SQLITE_UTF8);
+  if (out != room) mem_free(&out);
 }
 
 /* ---- connections ---- */
@@ -48,6 +60,8 @@ err sqlite_handle_open(const char *path, bool create, sqlite3 **out) {
   }
   sqlite3_extended_result_codes(*out, 1);
   sqlite3_busy_timeout(*out, DB_PATIENCE_MS);
+  sqlite3_create_function_v2(*out, "fold", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL, fold_sql,
+                             NULL, NULL, NULL);
   return err_ok;
 }
 
@@ -81,13 +95,17 @@ done:
   return e;
 }
 
+static void let_go(struct sqlite_statement **s) {
+  if (!*s) return;
+  sqlite3_finalize((*s)->prepared);
+  mem_free(s);
+}
+
 void sqlite_conn_close(struct sqlite_conn *c) {
   if (c->base.magic != DB_CONN_MAGIC) return;
-  for (int i = 0; i < c->base.db->statement_count; i++) {
-    if (!c->statements[i]) continue;
-    sqlite3_finalize(c->statements[i]->prepared);
-    mem_free(&c->statements[i]);
-  }
+  for (int i = 0; i < c->base.db->statement_count; i++) let_go(&c->statements[i]);
+  for (int i = 0; i < DB_TEXTS_MAX; i++) let_go(&c->composed[i]);
+  db_texts_clear(&c->texts);
   mem_free(&c->statements);
   sqlite_handle_close(&c->handle);
   db_conn_destroy(&c->base);
@@ -141,25 +159,24 @@ err sqlite_error(sqlite3 *handle, int rc, const char *name) {
 
 /* ---- statements ---- */
 
-static err prepare(struct sqlite_conn *c, int id, struct sqlite_statement **out) {
-  const struct db_statement *source = &c->base.db->statements[id];
+static err prepare(struct sqlite_conn *c, const char *text, const char *name, struct sqlite_statement **out) {
   struct sqlite_statement *s = mem_alloc(sizeof *s);
   const char *rest = NULL;
-  int rc = sqlite3_prepare_v3(c->handle, source->sqlite, -1, SQLITE_PREPARE_PERSISTENT, &s->prepared, &rest);
+  int rc = sqlite3_prepare_v3(c->handle, text, -1, SQLITE_PREPARE_PERSISTENT, &s->prepared, &rest);
   if (rc != SQLITE_OK || !s->prepared) {
-    err e = sqlite_error(c->handle, rc, source->name);
+    err e = sqlite_error(c->handle, rc, name);
     mem_free(&s);
     return e;
   }
-  assert(str_trim(str_c(rest)).len == 0); /* one statement under each name */
-  s->parameters = (unsigned char)db_count_parameters(source->sqlite);
+  assert(str_trim(str_c(rest)).len == 0); /* one statement at a time */
+  s->parameters = (unsigned char)db_count_parameters(text);
   s->writes = !sqlite3_stmt_readonly(s->prepared);
   for (int i = 0; i < s->parameters; i++) {
-    char name[16];
-    snprintf(name, sizeof name, "$%d", i + 1);
-    s->place[i] = (unsigned char)sqlite3_bind_parameter_index(s->prepared, name);
+    char parameter[16];
+    snprintf(parameter, sizeof parameter, "$%d", i + 1);
+    s->place[i] = (unsigned char)sqlite3_bind_parameter_index(s->prepared, parameter);
   }
-  *out = c->statements[id] = s;
+  *out = s;
   return err_ok;
 }
 
@@ -214,14 +231,8 @@ static void add_row(sqlite3_stmt *s, arena *a, struct db_rows *rows, size_t *roo
   rows->count++;
 }
 
-err sqlite_side_run(struct db_conn *base, int sql_id, const struct db_arg *args, size_t count, arena *a,
-                    struct db_rows *rows) {
-  struct sqlite_conn *c = (struct sqlite_conn *)base;
-  struct sqlite_statement *s = c->statements[sql_id];
-  if (!s) {
-    err e = prepare(c, sql_id, &s);
-    if (err_is(e)) return e;
-  }
+static err run(struct sqlite_conn *c, struct sqlite_statement *s, const char *name, const struct db_arg *args,
+               size_t count, arena *a, struct db_rows *rows) {
   assert(count >= s->parameters);
   size_t room = 0;
   int rc = bind_all(s, args);
@@ -234,7 +245,30 @@ err sqlite_side_run(struct db_conn *base, int sql_id, const struct db_arg *args,
   }
   if (rc == SQLITE_DONE && rows && s->writes) rows->changed = sqlite3_changes64(c->handle);
   /* The reset may overwrite the message, so the error is made before it. */
-  err e = rc == SQLITE_DONE ? err_ok : sqlite_error(c->handle, rc, base->db->statements[sql_id].name);
+  err e = rc == SQLITE_DONE ? err_ok : sqlite_error(c->handle, rc, name);
   sqlite3_reset(s->prepared);
   return e;
+}
+
+err sqlite_side_run(struct db_conn *base, int sql_id, const struct db_arg *args, size_t count, arena *a,
+                    struct db_rows *rows) {
+  struct sqlite_conn *c = (struct sqlite_conn *)base;
+  const struct db_statement *source = &base->db->statements[sql_id];
+  err e = err_ok;
+  if (!c->statements[sql_id]) e = prepare(c, source->sqlite, source->name, &c->statements[sql_id]);
+  return err_is(e) ? e : run(c, c->statements[sql_id], source->name, args, count, a, rows);
+}
+
+err sqlite_side_run_text(struct db_conn *base, str text, const struct db_arg *args, size_t count, arena *a,
+                         struct db_rows *rows) {
+  struct sqlite_conn *c = (struct sqlite_conn *)base;
+  int slot = db_texts_find(&c->texts, text);
+  if (slot < 0) {
+    slot = db_texts_make_room(&c->texts);
+    let_go(&c->composed[slot]);
+    err e = prepare(c, text.ptr, "composed", &c->composed[slot]);
+    if (err_is(e)) return e;
+    db_texts_put(&c->texts, slot, text);
+  }
+  return run(c, c->composed[slot], "composed", args, count, a, rows);
 }

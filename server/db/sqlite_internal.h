@@ -18,7 +18,9 @@ struct sqlite_conn {
   struct db_conn base;
   sqlite3 *handle;
   struct sqlite_statement **statements; /* by id */
-  struct sqlite_conn *next;             /* among the free readers */
+  struct db_texts texts;
+  struct sqlite_statement *composed[DB_TEXTS_MAX]; /* by the slot of texts */
+  struct sqlite_conn *next;                        /* among the free readers */
 };
 
 enum sqlite_role { SQLITE_ROLE_WRITER, SQLITE_ROLE_READER };
