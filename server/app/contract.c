@@ -3,6 +3,8 @@
 #include "app/app.h"
 #include "app/catalogue.h"
 #include "app/events.h"
+#include "base/fold.h"
+#include "desk/conversation/conversation.h"
 
 #include <assert.h>
 #include <string.h>
@@ -85,6 +87,38 @@ static void print_limits(buf *out) {
   buf_add(out, S("} as const\n"));
 }
 
+/* The panel asks its rows the same questions: shared/lib/condition.ts. */
+static void print_fields(buf *out, const struct condition_noun *noun, const char *prefix) {
+  buf_printf(out,
+             "/** What a condition may ask about. Null is none, undefined what an event does not tell. */\n"
+             "export const %sFields = {\n",
+             prefix);
+  for (size_t i = 0; i < noun->count; i++) {
+    const struct condition_field *f = &noun->fields[i];
+    buf_printf(out, "  /** %s */\n  %s: { type: \"%s\", of: (one: %s) => %s },\n", f->doc, f->name,
+               condition_type_names.names[f->type], noun->name, f->typescript);
+  }
+  buf_printf(out, "} as const\nexport type %sField = keyof typeof %sFields\n\n", noun->name, prefix);
+}
+
+static void print_conditions(buf *out) {
+  json_print_typescript_enum(out, &condition_op_names);
+  json_print_typescript_enum(out, &condition_type_names);
+  buf_add(out, S("export type ConditionValue = string | number | boolean\n"
+                 "/** What is asked about things; see docs/conditions.md. */\n"
+                 "export type Condition<Field extends string = string> =\n"
+                 "  | { all: readonly Condition<Field>[] }\n"
+                 "  | { any: readonly Condition<Field>[] }\n"
+                 "  | { none: readonly Condition<Field>[] }\n"
+                 "  | { field: Field; op: ConditionOp; value?: ConditionValue | readonly ConditionValue[] }\n\n"));
+  print_fields(out, &conversation_noun, "conversation");
+  buf_add(out,
+          S("/** Letters that conditions take for the same: one, and those that read as it; see spec/fold.tbl. */\n"
+            "export const foldedLetters = \""));
+  fold_print(out);
+  buf_add(out, S("\"\n"));
+}
+
 void contract_print(buf *out) {
   struct catalogue c;
   catalogue_collect(route_tables, &c);
@@ -120,4 +154,6 @@ void contract_print(buf *out) {
   print_limits(out);
   buf_add_char(out, '\n');
   print_channels(out);
+  buf_add_char(out, '\n');
+  print_conditions(out);
 }

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "net/http.h"
 #include "net/ws.h"
+#include "tests/conformance/conditions.h"
 #include "tests/conformance/socketio.h"
 
 #include <openssl/evp.h>
@@ -19,6 +20,7 @@ static const char usage[] =
     "switchboard-conformance --port N [--host ADDRESS] [--loops N] [--trust LIST] [--spool DIR]\n"
     "                        [--per-address N] [--connections N] [--memory BYTES] [--disk BYTES] [--ping-interval MS] "
     "[--ping-timeout MS]\n"
+    "switchboard-conformance conditions SEED   prints random conversations, conditions and what C says of them\n"
     "\n"
     "  /echo        WebSocket: sends every message back; permessage-deflate; messages up to 64 MiB\n"
     "  /broadcast   WebSocket: every message goes to all sockets of this route; the address takes up to 5,000 of them\n"
@@ -366,6 +368,7 @@ int main(int argc, char **argv) {
     fputs(usage, stdout);
     return argc < 2 ? 2 : 0;
   }
+  if (argc == 3 && strcmp(argv[1], "conditions") == 0) return conditions_print(strtoull(argv[2], NULL, 10));
   signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of the write */
   sigset_t ends;
   sigemptyset(&ends);

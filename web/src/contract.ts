@@ -597,16 +597,6 @@ export interface AppChannel {
   push_error: string | null
 }
 
-export interface DeadJob {
-  id: number
-  /** What was to be done, such as prune.events; empty for a kind that this version does not know. */
-  kind: string
-  error_code: string
-  error: string
-  attempts: number
-  failed_at: string
-}
-
 export interface NewMessageEvent {
   message: Message
   conversation: Conversation
@@ -774,3 +764,49 @@ export const channels = {
   telegram: { title: "Telegram", photos: 10, edits: true, seen: false },
   mobile: { title: "App", photos: 10, edits: false, seen: true },
 } as const
+
+export type ConditionOp =
+  | "is" | "is_not" | "in" | "not_in" | "contains" | "starts" | "before" | "after" | "more" | "less" | "between"
+  | "empty" | "not_empty"
+export type ConditionType = "word" | "operator" | "text" | "name" | "flag" | "number" | "time"
+export type ConditionValue = string | number | boolean
+/** What is asked about things; see docs/conditions.md. */
+export type Condition<Field extends string = string> =
+  | { all: readonly Condition<Field>[] }
+  | { any: readonly Condition<Field>[] }
+  | { none: readonly Condition<Field>[] }
+  | { field: Field; op: ConditionOp; value?: ConditionValue | readonly ConditionValue[] }
+
+/** What a condition may ask about. Null is none, undefined what an event does not tell. */
+export const conversationFields = {
+  /** waiting, active, snoozed or closed. */
+  status: { type: "word", of: (one: Conversation) => one.status },
+  /** Whose it is: an operator's id, "me" or "none". */
+  assignee: { type: "operator", of: (one: Conversation) => one.assignee_id },
+  /** The way by which the customer writes. */
+  channel: { type: "text", of: (one: Conversation) => one.customer.channel },
+  /** The customer's name; case and accents do not matter. */
+  customer_name: { type: "name", of: (one: Conversation) => one.customer.name },
+  /** The customer's username, without @; case does not matter. */
+  customer_username: { type: "name", of: (one: Conversation) => one.customer.username },
+  /** The customer's language as the channel tells it: "en", "pt-br". */
+  language: { type: "text", of: (one: Conversation) => one.customer.language },
+  /** The customer cannot be written to. */
+  blocked: { type: "flag", of: (one: Conversation) => one.customer.blocked },
+  /** How many of the customer's messages the operator who asks has not read. */
+  unread: { type: "number", of: (one: Conversation) => one.read_count === undefined ? undefined : one.inbound_count - one.read_count },
+  /** How many messages the customer has written. */
+  inbound_count: { type: "number", of: (one: Conversation) => one.inbound_count },
+  /** Whether the last message came in, went out or is a line of the desk's own. */
+  last_direction: { type: "word", of: (one: Conversation) => one.last_message?.direction ?? null },
+  /** When the conversation began. */
+  created_at: { type: "time", of: (one: Conversation) => one.created_at },
+  /** The moment of the last message or change of status. */
+  updated_at: { type: "time", of: (one: Conversation) => one.updated_at },
+  /** When it was closed. */
+  closed_at: { type: "time", of: (one: Conversation) => one.closed_at },
+} as const
+export type ConversationField = keyof typeof conversationFields
+
+/** Letters that conditions take for the same: one, and those that read as it; see spec/fold.tbl. */
+export const foldedLetters = "aAÀÁÂÃÄÅàáâãäåĀāĂăĄąẠạẢảẤấẦầẨẩẪẫẬậẮắẰằẲẳẴẵẶặ bB cCÇçĆćĈĉĊċČč dDÐðĎďĐđ eEÈÉÊËèéêëĒēĔĕĖėĘęĚěẸẹẺẻẼẽẾếỀềỂểỄễỆệ fF gGĜĝĞğĠġĢģ hHĤĥĦħ iIÌÍÎÏìíîïĨĩĪīĬĭĮįİıỈỉỊị jJĴĵ kKĶķ lLĹĺĻļĽľŁł mM nNÑñŃńŅņŇň oOÒÓÔÕÖØòóôõöøŌōŎŏŐőỌọỎỏỐốỒồỔổỖỗỘộỚớỜờỞởỠỡỢợ pP qQ rRŔŕŖŗŘř sSŚśŜŝŞşŠšſȘș tTŢţŤťŦŧȚț uUÙÚÛÜùúûüŨũŪūŬŭŮůŰűŲųỤụỦủỨứỪừỬửỮữỰự vV wWŴŵẀẁẂẃẄẅ xX yYÝýÿŶŷŸỲỳỴỵỶỷỸỹ zZŹźŻżŽž αΆΑά εΈΕέ ηΉΗή ιΊΐΙΪίϊ οΌΟό σΣς υΎΥΫΰϋύ ωΏΩώ еЁЕё æÆ þÞ ĳĲ ŀĿ ŋŊ œŒ βΒ γΓ δΔ ζΖ θΘ κΚ λΛ μΜ νΝ ξΞ πΠ ρΡ τΤ φΦ χΧ ψΨ аА бБ вВ гГ дД жЖ зЗ иИ йЙ кК лЛ мМ нН оО пП рР сС тТ уУ фФ хХ цЦ чЧ шШ щЩ ъЪ ыЫ ьЬ эЭ юЮ яЯ ѐЀ ђЂ ѓЃ єЄ ѕЅ іІ їЇ јЈ љЉ њЊ ћЋ ќЌ ѝЍ ўЎ џЏ ҋҊ ҍҌ ҏҎ ґҐ ғҒ ҕҔ җҖ ҙҘ қҚ ҝҜ ҟҞ ҡҠ ңҢ ҥҤ ҧҦ ҩҨ ҫҪ ҭҬ үҮ ұҰ ҳҲ ҵҴ ҷҶ ҹҸ һҺ ҽҼ ҿҾ ӂӁ ӄӃ ӆӅ ӈӇ ӊӉ ӌӋ ӎӍ ӏӀ ӑӐ ӓӒ ӕӔ ӗӖ әӘ ӛӚ ӝӜ ӟӞ ӡӠ ӣӢ ӥӤ ӧӦ өӨ ӫӪ ӭӬ ӯӮ ӱӰ ӳӲ ӵӴ ӷӶ ӹӸ ӻӺ ӽӼ ӿӾ ԁԀ ԃԂ ԅԄ ԇԆ ԉԈ ԋԊ ԍԌ ԏԎ ԑԐ ԓԒ ԕԔ ԗԖ ԙԘ ԛԚ ԝԜ ԟԞ ԡԠ ԣԢ ԥԤ ԧԦ ԩԨ ԫԪ ԭԬ ԯԮ"

@@ -13,6 +13,7 @@
 #ifndef SB_DESK_CONVERSATION_CONVERSATION_H
 #define SB_DESK_CONVERSATION_CONVERSATION_H
 
+#include "desk/condition/condition.h"
 #include "desk/customer/customer.h"
 #include "desk/message/message.h"
 
@@ -73,6 +74,19 @@ struct conversation_counts {
   int64_t waiting, active, mine, capped_at, waiting_unread, mine_unread;
 };
 extern const struct json_shape conversation_counts_shape;
+
+/* ---- what conditions may ask about ---- */
+enum conversation_field {
+#define FIELD(NOUN, ...)               FIELD_OF_##NOUN(__VA_ARGS__)
+#define FIELD_OF_CONVERSATION(id, ...) CONVERSATION_FIELD_##id,
+#include "spec/fields.tbl"
+#undef FIELD_OF_CONVERSATION
+#undef FIELD
+  CONVERSATION_FIELDS
+};
+/* What the SQL of a field reads beside conversation AS c: customer AS cu, the last message AS m. */
+enum { CONVERSATION_NEEDS_CUSTOMER = 1, CONVERSATION_NEEDS_MESSAGE = 2 };
+extern const struct condition_noun conversation_noun; /* rows are struct conversation_row */
 
 /* ---- events: see spec/events.tbl ---- */
 struct event_new_message {

@@ -1,0 +1,134 @@
+/* Conditions: one language for what is asked about things (lists now; views, rules, audiences, reports later).
+ *
+ *   {"all":[{"field":"status","op":"in","value":["waiting","active"]},
+ *           {"any":[{"field":"assignee","op":"is","value":"me"},{"field":"unread","op":"more","value":0}]},
+ *           {"none":[{"field":"channel","op":"is","value":"app"}]}]}
+ *
+ * A group (all, any, none) or a single comparison. The fields of a noun are rows of spec/fields.tbl. A condition has three
+ * readers that agree on every row: SQL of both engines (condition_sql.c), condition_match here, and the panel's
+ * shared/lib/condition.ts; conversation_condition_test.c and tests/blackbox/conditions.test.ts compare them on random data.
+ *
+ * A value that is none (nobody's, never closed, no username) equals only "none" and is neither before nor after, more nor
+ * less, and contains nothing; so is_not and not_in hold for it.
+ *
+ * A condition lives in the arena that it was parsed into and does not change; any thread may read it. */
+#ifndef SB_DESK_CONDITION_CONDITION_H
+#define SB_DESK_CONDITION_CONDITION_H
+
+#include "base/json.h"
+#include "db/db.h"
+
+enum {
+  CONDITION_DEPTH_MAX = 5,   /* groups within groups */
+  CONDITION_LEAVES_MAX = 50, /* comparisons in all */
+  CONDITION_LIST_MAX = 100,  /* values of in and not_in */
+  CONDITION_TEXT_MAX = 100,  /* code points of a value */
+  CONDITION_BYTES_MAX = 12288
+};
+#define CONDITION_NOT_KNOWN INT64_MIN /* of a NUMBER */
+
+enum condition_type {
+  CONDITION_WORD,
+  CONDITION_OPERATOR,
+  CONDITION_TEXT,
+  CONDITION_NAME,
+  CONDITION_FLAG,
+  CONDITION_NUMBER,
+  CONDITION_TIME
+};
+enum condition_op {
+  OP_IS,
+  OP_IS_NOT,
+  OP_IN,
+  OP_NOT_IN,
+  OP_CONTAINS,
+  OP_STARTS,
+  OP_BEFORE,
+  OP_AFTER,
+  OP_MORE,
+  OP_LESS,
+  OP_BETWEEN,
+  OP_EMPTY,
+  OP_NOT_EMPTY,
+  OPS
+};
+extern const struct json_enum condition_op_names;   /* "ConditionOp" */
+extern const struct json_enum condition_type_names; /* "ConditionType" */
+
+/* ---- what can be asked about: see spec/fields.tbl ---- */
+struct condition_field {
+  const char *name;
+  enum condition_type type;
+  bool nullable;
+  unsigned tables; /* bits of the noun's own: what its SQL reads beside the noun's table */
+  const struct json_enum *names;
+  const char *sql, *typescript, *doc;
+};
+struct condition_value {
+  enum { VALUE_GIVEN, VALUE_NONE, VALUE_ME } kind;
+  int64_t number; /* of a WORD its index, of a FLAG 0 or 1, of a TIME ms UTC */
+  str text;       /* of TEXT and NAME; of a condition's NAME folded */
+  str given;      /* of a condition's NAME: before it was folded */
+};
+struct condition_noun {
+  const char *name; /* of the TypeScript type */
+  const struct condition_field *fields;
+  size_t count;
+  /* The value that a row has in a field; false when the row does not know it. */
+  bool (*read)(const void *row, size_t field, struct condition_value *out);
+};
+
+/* ---- the tree ---- */
+enum condition_kind { CONDITION_ALL, CONDITION_ANY, CONDITION_NONE, CONDITION_LEAF };
+struct condition {
+  enum condition_kind kind;
+  const struct condition *const *items; /* of a group */
+  size_t count;                         /* of items, or of values */
+  size_t field;                         /* of a leaf: index in the noun's fields */
+  enum condition_op op;
+  const struct condition_value *values;
+};
+
+/* A bit for each operator that the field takes. */
+unsigned condition_ops(const struct condition_field *f);
+/* ERR_INVALID_FIELD with the place as its field, "filter.all[2].value"; `place` is what the whole is called ("filter"). */
+err condition_parse(const struct condition_noun *noun, str json, const char *place, arena *a,
+                    const struct condition **out);
+/* As JSON; condition_parse makes the same of it. */
+void condition_print(buf *out, const struct condition_noun *noun, const struct condition *c);
+
+/* Conditions made in C. NULL among the items is left out; all of nothing holds for everything. */
+const struct condition *condition_leaf(arena *a, size_t field, enum condition_op op,
+                                       const struct condition_value *values, size_t count);
+const struct condition *condition_all(arena *a, const struct condition *const *items, size_t count);
+
+/* ---- asking one row ---- */
+enum condition_truth { CONDITION_NO, CONDITION_YES, CONDITION_UNKNOWN };
+/* UNKNOWN where the row does not know what decides. reader: the operator who asks ("me"), 0 for nobody. */
+enum condition_truth condition_match(const struct condition_noun *noun, const struct condition *c, const void *row,
+                                     int64_t reader);
+
+/* ---- asking the database ---- */
+struct condition_sql { /* a statement in the making; every value is an argument */
+  buf text;
+  enum db_engine engine;
+  arena *arena;
+  int64_t reader;
+  struct db_arg args[DB_ARGS_MAX];
+  size_t count;
+  size_t reader_at; /* the reader's number among the arguments; 0: not used yet */
+};
+void condition_sql_begin(struct condition_sql *s, enum db_engine engine, int64_t reader, arena *a);
+void condition_sql_end(struct condition_sql *s);
+void condition_sql_add(struct condition_sql *s, const char *text);
+/* Adds "$n" for a new argument. */
+void condition_sql_arg(struct condition_sql *s, struct db_arg arg);
+/* "$n" for an argument that is to stand in several places. */
+const char *condition_sql_name(struct condition_sql *s, struct db_arg arg);
+/* Adds a whole condition: true or false for every row, never NULL. */
+void condition_sql_where(struct condition_sql *s, const struct condition_noun *noun, const struct condition *c);
+err condition_sql_run(struct condition_sql *s, db_conn *c, arena *a, struct db_rows *rows);
+/* The bits of condition_field.tables that its fields need. */
+unsigned condition_tables(const struct condition_noun *noun, const struct condition *c);
+
+#endif
