@@ -2,7 +2,7 @@ import "./styles.css"
 import { QueryClientProvider } from "@tanstack/react-query"
 import { StrictMode } from "react"
 import { createRoot } from "react-dom/client"
-import { loadLocale } from "@/shared/i18n"
+import { loadLocale, setCatalogues } from "@/shared/i18n"
 import { followPrefs, getPrefs } from "@/shared/lib/prefs"
 import { queryClient } from "@/shared/lib/query"
 import { ConfirmHost } from "@/shared/ui/confirm"
@@ -10,9 +10,11 @@ import { Toaster } from "@/shared/ui/toast"
 import { TooltipLayer } from "@/shared/ui/tooltip"
 import { App, fetchShell } from "./app"
 import { Crash } from "./crash"
+import { en } from "./words/en"
 
 /** No await outside of a function: a language's file imports this one's, and each would wait for the other. */
 async function start(): Promise<void> {
+  setCatalogues({ en, ru: async () => (await import("./words/ru")).ru })
   followPrefs()
   fetchShell()
   // The language first: a page that changes its words under the reader's eyes looks broken.

@@ -1,19 +1,37 @@
 import { getPrefs, onPrefsChange, setPref, usePref, type Locale } from "../lib/prefs"
 import { createStore, useStore } from "../lib/store"
-import { en } from "./en"
+import type { en } from "./en"
 
-/** Every language has every key, with the same parameters: the compiler compares them with English. */
-export type Catalogue = typeof en
+type SharedWords = typeof en
 
-const loaded = createStore<Catalogue>(en)
+/**
+ * All words. Each feature adds its own to the type (words-en.ts); its other languages have the same keys with the same
+ * parameters, for the compiler compares them with English.
+ */
+export interface Catalogue extends SharedWords {}
 
-/** The other languages are fetched only by those who read them. */
+export interface Catalogues {
+  en: Catalogue
+  /** The other languages are fetched only by those who read them. */
+  ru: () => Promise<Catalogue>
+}
+
+let catalogues: Catalogues | undefined
+const loaded = createStore<Catalogue | undefined>(undefined)
+let current: Locale = "en"
+
+/** Said once, before anything is drawn: the application gathers the words of all features (app/words). */
+export function setCatalogues(all: Catalogues): void {
+  catalogues = all
+  loaded.set(all.en)
+}
+
 export async function loadLocale(locale: Locale): Promise<void> {
-  loaded.set(locale === "ru" ? (await import("./ru")).ru : en)
+  if (!catalogues) return
+  loaded.set(locale === "ru" ? await catalogues.ru() : catalogues.en)
   current = locale
 }
 
-let current: Locale = "en"
 // Another tab may have changed it.
 onPrefsChange(() => {
   if (getPrefs().locale !== current) void loadLocale(getPrefs().locale).catch(() => {})
@@ -25,11 +43,16 @@ export async function changeLocale(locale: Locale): Promise<void> {
 }
 
 export function getT(): Catalogue {
-  return loaded.get()
+  return given(loaded.get())
 }
 
 export function useT(): Catalogue {
-  return useStore(loaded)
+  return given(useStore(loaded))
+}
+
+function given(catalogue: Catalogue | undefined): Catalogue {
+  if (!catalogue) throw new Error("words before setCatalogues")
+  return catalogue
 }
 
 export function useLocale(): Locale {

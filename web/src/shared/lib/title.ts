@@ -20,10 +20,10 @@ export function setWaitingInTitle(count: number): void {
 }
 
 function paint(): void {
-  const { app, notify } = getT()
+  const { app } = getT()
   const title = titles.get().at(-1)?.title ?? app.name
   const count = waiting.get()
-  document.title = count > 0 ? notify.titleBadge(count, title) : title
+  document.title = count > 0 ? app.titleBadge(count, title) : title
   const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]')
   const href = count > 0 ? "/favicon-unread.svg" : "/favicon.svg"
   if (icon && icon.getAttribute("href") !== href) icon.setAttribute("href", href)

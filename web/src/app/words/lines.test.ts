@@ -1,7 +1,7 @@
 import { expect, it } from "vitest"
 import type { MessageKind } from "@/contract"
-import { en } from "../i18n/en"
-import { contentName, messageLine } from "./words"
+import { en } from "./en"
+import { contentName, messageLine } from "@/shared/lib/words"
 
 it.each([
   ["a text is its words", "text", null, "hello", "hello"],

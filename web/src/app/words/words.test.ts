@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { en } from "./en"
-import { pluralRu } from "./plural"
+import { pluralRu } from "@/shared/i18n/plural"
 import { ru } from "./ru"
 
 const paths = (value: unknown, at = ""): string[] =>

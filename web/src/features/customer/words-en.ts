@@ -1,0 +1,13 @@
+export const en = {
+  customer: {
+    title: "Customer", username: "Username", id: "ID", channel: "Channel", language: "Language", since: "First contact", messages: "Messages",
+    blocked: "Has blocked the bot", openTelegram: "Open in Telegram", hide: "Hide details", status: "Status", assignee: "Assignee", nobody: "Unassigned", closedAt: "Closed",
+    webChat: "Web chat", app: "App", lastSeen: "Last seen", devices: "Devices", device: "unknown",
+  },
+}
+
+type Words = typeof en
+
+declare module "@/shared/i18n" {
+  interface Catalogue extends Words {}
+}

@@ -1,0 +1,37 @@
+import { isolate } from "@/shared/lib/bidi"
+import { pluralEn } from "@/shared/i18n/plural"
+
+export const en = {
+  operators: {
+    title: "Operators",
+    body: "People who reply in this panel.",
+    add: "Add operator",
+    addTitle: "Add an operator",
+    login: "Login", email: "E-mail", name: "Name", role: "Role",
+    roles: { admin: "Administrator", senior_operator: "Senior operator", operator: "Operator" },
+    roleHints: { admin: "Everything, including the bot, settings and operators", senior_operator: "Replies, assigns and removes failed messages", operator: "Replies and takes conversations" },
+    create: "Add",
+    oneTimeTitle: "One-time password",
+    oneTimeBody: (name: string) => `Give it to ${isolate(name)}. It is shown only now, and must be changed at the first sign-in.`,
+    copyPassword: "Copy password",
+    reset: "Reset password",
+    resetTitle: "Reset the password?",
+    resetBody: (name: string) => `${isolate(name)} is signed out everywhere and gets a new one-time password.`,
+    deactivate: "Deactivate",
+    activate: "Activate",
+    deactivateTitle: "Deactivate the operator?",
+    deactivateBody: (name: string) => `${isolate(name)} is signed out and cannot sign in any more. What they wrote stays.`,
+    inactive: "Deactivated",
+    cannotSignIn: "Replies in the staff group", cannotSignInHint: "Set a password to let them into the panel too.",
+    mustChange: "Has not signed in yet",
+    actionsFor: (name: string) => `Actions for ${isolate(name)}`,
+    updated: "Changed",
+    count: (n: number) => pluralEn(n, "operator", "operators"),
+  },
+}
+
+type Words = typeof en
+
+declare module "@/shared/i18n" {
+  interface Catalogue extends Words {}
+}
