@@ -1,6 +1,7 @@
 import type { ConversationCounts, DurableEvent } from "@/contract"
 import { countsKey, openConversationAt } from "@/features/conversation"
 import { getT } from "@/shared/i18n"
+import { feature } from "@/shared/lib/feature"
 import { queryClient } from "@/shared/lib/query"
 import { getPrefs } from "@/shared/lib/prefs"
 import { currentPath } from "@/shared/lib/router"
@@ -41,6 +42,8 @@ function self(): Watcher {
 
 describeSelf(self)
 
+export const notice = feature({ name: "notice", after: notify })
+
 export function useNotices(): readonly Notice[] {
   return useStore(notices)
 }
@@ -59,7 +62,7 @@ export function dismissNotices(): void {
 
 const lineOf = ({ message }: Arrival) => messageLine({ kind: message.kind, content: message.content, preview: message.text }, getT())
 
-export function notify(batch: readonly DurableEvent[], me: number): void {
+function notify(batch: readonly DurableEvent[], me: number): void {
   for (const event of batch) if (event.type === "conversation_read" && event.data.operator_id === me) noteRead(event.seq, event.data.conversation_id)
   const fresh = arrivals(batch, me, Date.now()).filter(isUnread)
   const last = fresh.at(-1)

@@ -49,7 +49,7 @@ export default function Shell() {
   useEffect(
     () => startRealtime({
       onEvents: (batch, known) => applyEvents(batch, me, known),
-      onEphemeral: applyEphemeral,
+      onEphemeral: (frame) => applyEphemeral(frame, me),
       onRefetch: refetchEverything,
       onFirst: refetchUnplaced,
       onRefused: () => void queryClient.invalidateQueries({ queryKey: meKey }),

@@ -8,7 +8,8 @@ import { eventLog } from "@/shared/realtime/log"
 import { listKey } from "./get-conversations"
 import { reduceConversation, type ConversationState, type ListState } from "./reduce"
 
-export const conversationKey = (id: number) => ["conversation", id] as const
+export const conversationsKey = "conversation"
+export const conversationKey = (id: number) => [conversationsKey, id] as const
 
 async function fetchConversation(id: number, me: number, signal?: AbortSignal): Promise<ConversationState> {
   const seq = eventLog.stamp()

@@ -1,5 +1,5 @@
 import { limits, type Conversation, type ConversationList, type ConversationStatus, type DurableEvent, type Message } from "@/contract"
-import { assertNever } from "@/shared/realtime/never"
+import { reducer, type EventOf, type Reducers } from "@/shared/realtime/events"
 
 /**
  * The list as a pure function of answers and events. Every row knows how new it is, the list knows up to which event
@@ -62,28 +62,14 @@ function joinRows(above: readonly Row[], below: readonly Row[]): readonly Row[] 
   return !last || !first || compareRows(last, first) <= 0 ? rows : rows.sort(compareRows)
 }
 
-export function reduceList(state: ListState, event: DurableEvent): ListState {
-  if (event.seq <= state.seq) return state
-  const { seq } = event
-  switch (event.type) {
-    case "new_message":
-      return { ...upsert(state, unreadIfFirst(event.data.conversation, event.data.message), seq), seq }
-    case "chat_status_change":
-    case "chat_update":
-      return { ...upsert(state, event.data.conversation, seq), seq }
-    case "conversation_read":
-      if (event.data.operator_id !== state.me) return { ...state, seq }
-      return { ...change(state, event.data.conversation_id, seq, (c) => withRead(c, event.data.read_count)), seq }
-    case "message_update":
-      return { ...change(state, event.data.message.conversation_id, seq, (c) => withMessage(c, event.data.message)), seq }
-    case "operator_status_change":
-    case "bot_status_change":
-      return { ...state, seq }
-    default:
-      assertNever(event)
-      return state
-  }
-}
+export const reduceList = reducer({
+  new_message: (state, { seq, data }) => ({ ...upsert(state, unreadIfFirst(data.conversation, data.message), seq), seq }),
+  chat_status_change: (state, { seq, data }) => ({ ...upsert(state, data.conversation, seq), seq }),
+  chat_update: (state, { seq, data }) => ({ ...upsert(state, data.conversation, seq), seq }),
+  conversation_read: (state, { seq, data }) =>
+    data.operator_id === state.me ? { ...change(state, data.conversation_id, seq, (c) => withRead(c, data.read_count)), seq } : { ...state, seq },
+  message_update: (state, { seq, data }) => ({ ...change(state, data.message.conversation_id, seq, (c) => withMessage(c, data.message)), seq }),
+} satisfies Reducers<ListState>)
 
 export interface ConversationState {
   conversation: Conversation
@@ -91,33 +77,20 @@ export interface ConversationState {
   seq: number
 }
 
-export function reduceConversation(state: ConversationState, event: DurableEvent): ConversationState {
-  if (event.seq <= state.seq) return state
-  const { seq } = event
-  const set = (conversation: Conversation): ConversationState => ({ ...state, conversation, seq })
-  switch (event.type) {
-    case "new_message":
-    case "chat_status_change":
-    case "chat_update":
-      return event.data.conversation.id === state.conversation.id
-        ? set(keepRead(event.data.conversation, state.conversation))
-        : state
-    case "conversation_read":
-      return event.data.conversation_id === state.conversation.id && event.data.operator_id === state.me
-        ? set(withRead(state.conversation, event.data.read_count))
-        : state
-    case "message_update":
-      return event.data.message.conversation_id === state.conversation.id
-        ? set(withMessage(state.conversation, event.data.message))
-        : state
-    case "operator_status_change":
-    case "bot_status_change":
-      return state
-    default:
-      assertNever(event)
-      return state
-  }
-}
+const whole = (state: ConversationState, { seq, data }: EventOf<"new_message" | "chat_status_change" | "chat_update">): ConversationState =>
+  data.conversation.id === state.conversation.id ? { ...state, conversation: keepRead(data.conversation, state.conversation), seq } : state
+
+export const reduceConversation = reducer({
+  new_message: whole,
+  chat_status_change: whole,
+  chat_update: whole,
+  conversation_read: (state, { seq, data }) =>
+    data.conversation_id === state.conversation.id && data.operator_id === state.me
+      ? { ...state, conversation: withRead(state.conversation, data.read_count), seq }
+      : state,
+  message_update: (state, { seq, data }) =>
+    data.message.conversation_id === state.conversation.id ? { ...state, conversation: withMessage(state.conversation, data.message), seq } : state,
+} satisfies Reducers<ConversationState>)
 
 /** What a fresh answer says about one conversation, put where an event could not know it: the reader's own count. */
 export function fillRead(state: ListState, conversation: Conversation): ListState {

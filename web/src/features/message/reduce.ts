@@ -1,5 +1,5 @@
 import type { DurableEvent, Message, MessageList } from "@/contract"
-import { assertNever } from "@/shared/realtime/never"
+import { reducer, type Reducers } from "@/shared/realtime/events"
 
 /**
  * A stretch of one conversation's messages, ascending by id and without a gap. It reaches up to the newest message, or,
@@ -46,26 +46,11 @@ function joinPage(state: ThreadState, page: MessageList, missed: readonly Durabl
   return { ...replayed, seq: Math.max(state.seq, replayed.seq) }
 }
 
-export function reduceThread(state: ThreadState, event: DurableEvent): ThreadState {
-  if (event.seq <= state.seq) return state
-  const { seq } = event
-  switch (event.type) {
-    case "new_message":
-      return put(state, event.data.message, seq)
-    case "chat_status_change":
-      return event.data.message ? put(state, event.data.message, seq) : state
-    case "message_update":
-      return replace(state, event.data.message, seq)
-    case "chat_update":
-    case "conversation_read":
-    case "operator_status_change":
-    case "bot_status_change":
-      return state
-    default:
-      assertNever(event)
-      return state
-  }
-}
+export const reduceThread = reducer({
+  new_message: (state, { seq, data }) => put(state, data.message, seq),
+  chat_status_change: (state, { seq, data }) => (data.message ? put(state, data.message, seq) : state),
+  message_update: (state, { seq, data }) => replace(state, data.message, seq),
+} satisfies Reducers<ThreadState>)
 
 /** The answer to a request of ours, which has no position of its own: it only fills what no event has brought yet. */
 export function acknowledge(state: ThreadState, message: Message): ThreadState {

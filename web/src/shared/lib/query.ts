@@ -25,3 +25,25 @@ export function renewQueries(): void {
   queryClient.removeQueries({ type: "inactive" })
   void queryClient.invalidateQueries()
 }
+
+const askEveryMs = 1500
+
+/** Refetches a query at once, and after that at most once every `askEveryMs`, however many events ask for it. */
+export function refetchSoon(key: readonly unknown[]): () => void {
+  let resting = false
+  let again = false
+  const ask = () => {
+    if (resting) {
+      again = true
+      return
+    }
+    resting = true
+    void queryClient.invalidateQueries({ queryKey: key })
+    setTimeout(() => {
+      resting = false
+      if (again) ask()
+      again = false
+    }, askEveryMs)
+  }
+  return ask
+}

@@ -1,0 +1,21 @@
+import { feature } from "@/shared/lib/feature"
+import { queryClient } from "@/shared/lib/query"
+import { meKey, setMyOperator } from "./me"
+
+const askWhoIAm = () => void queryClient.resetQueries({ queryKey: meKey })
+
+export const access = feature({
+  name: "access",
+  on: {
+    operator_status_change: ({ data: { operator } }, me) => {
+      if (operator.id !== me) return
+      if (operator.active) setMyOperator(operator)
+      else askWhoIAm()
+    },
+    error: ({ data }) => {
+      if (data.code === "unauthorized") askWhoIAm()
+    },
+  },
+  // This operator's own status, for one, changes by connecting.
+  unplaced: [meKey],
+})

@@ -1,0 +1,31 @@
+import { feature } from "@/shared/lib/feature"
+import { refetchSoon } from "@/shared/lib/query"
+import { askUnknownReads } from "./ask-reads"
+import { conversationsKey } from "./get-conversation"
+import { listKey } from "./get-conversations"
+import { countsKey } from "./get-counts"
+import { clearPresence, notePresence, noteTyping } from "./presence"
+import { reduceConversation, reduceList } from "./reduce"
+
+const countSoon = refetchSoon(countsKey)
+
+export const conversation = feature({
+  name: "conversation",
+  keeps: [
+    { key: [listKey], reduce: reduceList },
+    { key: [conversationsKey], reduce: reduceConversation },
+  ],
+  on: {
+    new_message: countSoon,
+    chat_status_change: countSoon,
+    chat_update: countSoon,
+    conversation_read: ({ data }, me) => {
+      if (data.operator_id === me) countSoon()
+    },
+    typing: noteTyping,
+    presence: notePresence,
+  },
+  after: (_, me) => askUnknownReads(me),
+  unplaced: [countsKey, [conversationsKey]],
+  forget: clearPresence,
+})
