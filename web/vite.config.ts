@@ -33,7 +33,7 @@ function pageFiles(): Plugin {
         }
         const first = entry ? [entry.fileName] : []
         const desk = filesOf("/src/app/shell.tsx", first)
-        const chat = filesOf("/src/app/chat.tsx", [...first, ...desk])
+        const chat = filesOf("/src/features/inbox/chat.tsx", [...first, ...desk])
         const list = (files: readonly string[]) => files.map((name) => `/${name}`).join(" ")
         return html
           .replaceAll('<script type="module"', '<script type="module" fetchpriority="low"')
@@ -51,7 +51,7 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // What everyone needs, what the desk needs besides, and what a conversation does (app/chat.tsx): a phone shows either the
+    // What everyone needs, what the desk needs besides, and what a conversation does (features/inbox/chat.tsx): a phone shows either the
     // list or a conversation. Each file more is a request more.
     rolldownOptions: { output: { codeSplitting: { groups: [
       { name: "base", tags: ["$initial"], priority: 2 },

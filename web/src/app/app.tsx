@@ -7,8 +7,8 @@ import { queryClient } from "@/shared/lib/query"
 import { navigate, usePath } from "@/shared/lib/router"
 import { Button } from "@/shared/ui/button"
 import { EmptyState } from "@/shared/ui/misc"
+import { MissingPart } from "@/shared/ui/missing-part"
 import { part, PartFrame } from "@/shared/ui/part"
-import { MissingPart } from "./missing-part"
 import { Splash } from "./splash"
 
 // Whoever signs in first has no need of the desk yet.

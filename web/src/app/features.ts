@@ -1,17 +1,21 @@
 import { access } from "@/features/access/feature"
+import { apps } from "@/features/apps/feature"
 import { bot } from "@/features/bot/feature"
 import { conversation } from "@/features/conversation/feature"
+import { inbox } from "@/features/inbox/feature"
 import { message } from "@/features/message/feature"
+import { notice } from "@/features/notice/feature"
 import { operator } from "@/features/operator/feature"
 import { outbox } from "@/features/outbox/feature"
-import type { Feature, Handled } from "@/shared/lib/feature"
+import { setting } from "@/features/setting/feature"
+import { gather, type Handled } from "@/shared/lib/feature"
 import type { EventType } from "@/shared/realtime/events"
-import { notice } from "./notify"
+import { own } from "./own"
 
-const all = [conversation, message, operator, bot, access, outbox, notice] as const
+const all = [inbox, conversation, message, bot, apps, setting, operator, outbox, own, access, notice] as const
 
-/** Every feature of the panel, in the order in which their events, places and actions stand. */
-export const features: readonly Feature[] = all
+/** Every feature of the panel, in the order in which the palette, the navigation and the settings show what they have. */
+export const features = gather(all)
 
 /** What the connection itself hears (shared/realtime/client.ts), and no feature needs. */
 type Ignored = "connection_established" | "resumed" | "refetch" | "pong"
@@ -19,3 +23,8 @@ type Ignored = "connection_established" | "resumed" | "refetch" | "pong"
 /** Does not compile while an event of the contract is neither handled by a feature nor named above. */
 const unhandled: Record<Exclude<EventType, Handled<(typeof all)[number]> | Ignored>, never> = {}
 void unhandled
+
+type SettingsOf<F> = F extends { settings: readonly { section: infer S }[] } ? S : never
+
+/** The pages of the settings; app/settings-page.tsx does not compile while one of them is not drawn. */
+export type Section = SettingsOf<(typeof all)[number]>

@@ -1,11 +1,6 @@
-import { conversationQuery, listQuery } from "@/features/conversation"
-import { fetchThreadAhead } from "@/features/message"
 import { askedEarly } from "@/shared/api/http"
-import { queryClient } from "@/shared/lib/query"
 import { currentPath } from "@/shared/lib/router"
-import { Chat } from "./chat-part"
-import { placeOf } from "./place"
-import { routeOf } from "./routes"
+import { screenOf } from "./routes"
 
 const patienceMs = 1000
 
@@ -20,11 +15,6 @@ export function firstAnswers(me: number): Promise<unknown> {
   return (answers ??= Promise.race([Promise.all(asked(me)), new Promise((resolve) => setTimeout(resolve, patienceMs))]))
 }
 
-function asked(me: number): Promise<void>[] {
-  if (!askedEarly()) return []
-  const route = routeOf(currentPath())
-  if (route.page !== "inbox") return []
-  if (route.conversation !== null) return [Chat.ahead(), queryClient.prefetchQuery(conversationQuery(route.conversation, me)), fetchThreadAhead(route.conversation)]
-  const place = placeOf(currentPath(), location.search)
-  return place ? [queryClient.prefetchQuery(listQuery(place, me))] : []
+function asked(me: number): Promise<unknown>[] {
+  return askedEarly() ? (screenOf(currentPath())?.ahead?.(me) ?? []) : []
 }

@@ -1,9 +1,8 @@
-import { conversationActions } from "@/features/conversation"
 import { useT } from "@/shared/i18n"
+import { actionsOf } from "@/shared/lib/feature"
 import { usePref } from "@/shared/lib/prefs"
 import { Dialog } from "@/shared/ui/dialog"
 import { Keys } from "@/shared/ui/keys"
-import { commands } from "./commands"
 
 export default function HelpSheet({ onClose }: { onClose: () => void }) {
   const t = useT()
@@ -19,8 +18,8 @@ export default function HelpSheet({ onClose }: { onClose: () => void }) {
     { name: t.composer.code, shortcut: "mod+shift+m" },
   ]
   const groups = [
-    { title: t.shortcuts.groups.go, rows: [{ name: t.palette.title, shortcut: "mod+k" }, ...named(commands, t), { name: t.shortcuts.escape, shortcut: "escape" }] },
-    { title: t.shortcuts.groups.conversation, rows: conversationActions.map((action) => ({ name: action.id === "conversation.take" ? t.conversation.take : action.name(t, null as never), shortcut: action.shortcut, chord: action.chord })) },
+    { title: t.shortcuts.groups.go, rows: [{ name: t.palette.title, shortcut: "mod+k" }, ...named(actionsOf("panel"), t), { name: t.shortcuts.escape, shortcut: "escape" }] },
+    { title: t.shortcuts.groups.conversation, rows: actionsOf("conversation").map((action) => ({ name: action.id === "conversation.take" ? t.conversation.take : action.name(t, null as never), shortcut: action.shortcut, chord: action.chord })) },
     { title: t.shortcuts.groups.composer, rows: writing },
   ]
   return (
@@ -56,6 +55,6 @@ interface Row {
   chord?: string | undefined
 }
 
-function named(list: typeof commands, t: ReturnType<typeof useT>): Row[] {
+function named(list: ReturnType<typeof actionsOf<"panel">>, t: ReturnType<typeof useT>): Row[] {
   return list.filter(({ shortcut, chord }) => shortcut || chord).map(({ name, shortcut, chord }) => ({ name: name(t, null as never), shortcut, chord }))
 }

@@ -3,10 +3,12 @@ import type { LucideIcon } from "lucide-react"
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react"
 import { limits, type Conversation } from "@/contract"
 import { useMe } from "@/features/access"
-import { assignActions, conversationActions, listKey, openConversationAt, searchConversations, statusTone, type ListState } from "@/features/conversation"
+import { listKey, openConversationAt, searchConversations, statusTone, type ListState } from "@/features/conversation"
+import { openConversation } from "@/features/inbox"
 import { useT } from "@/shared/i18n"
 import { allows, usable, type Action } from "@/shared/lib/action"
 import { cn } from "@/shared/lib/cn"
+import { actionsOf, choicesOf } from "@/shared/lib/feature"
 import { useDebounced } from "@/shared/lib/hooks"
 import { queryClient } from "@/shared/lib/query"
 import { navigate } from "@/shared/lib/router"
@@ -14,12 +16,10 @@ import { createStore, useStore } from "@/shared/lib/store"
 import { Avatar } from "@/shared/ui/avatar"
 import { Keys } from "@/shared/ui/keys"
 import { Badge } from "@/shared/ui/misc"
-import { commands } from "./commands"
 import { match, recentFirst, remember, type Match, type Offer } from "./palette-filter"
 import { PaletteFrame } from "./palette-frame"
 import { sections } from "./sections"
 import { paletteEnter, paletteQuery } from "./ui-state"
-import { openConversation } from "./use-shortcuts"
 
 interface Entry extends Offer {
   icon?: LucideIcon
@@ -120,10 +120,10 @@ function useEntries(): readonly Entry[] {
         id: action.id, group, name: action.name(t, about), icon: action.icon, keys: action.shortcut ?? action.chord, run: () => void action.run(about),
       }))
     return [
-      ...(context ? entries([...conversationActions, ...assignActions(context)], context.conversation.customer.name, context) : []),
-      ...entries(commands, t.palette.commands, { me }),
-      ...sections.filter(({ permission }) => allows(permissions, permission)).map(({ section, icon, holds }): Entry => ({
-        id: `settings.${section}`, group: t.settings.title, name: t.settings.sections[section], icon, holds: holds(t), run: () => navigate(`/settings/${section}`),
+      ...(context ? entries([...actionsOf("conversation"), ...choicesOf("conversation", context)], context.conversation.customer.name, context) : []),
+      ...entries(actionsOf("panel"), t.palette.commands, { me }),
+      ...sections.filter(({ permission }) => allows(permissions, permission)).map(({ section, icon, name, holds }): Entry => ({
+        id: `settings.${section}`, group: t.settings.title, name: name(t), icon, holds: holds(t), run: () => navigate(`/settings/${section}`),
       })),
     ]
   }, [context, permissions, me, t])

@@ -1,14 +1,12 @@
 import { ArrowLeft } from "lucide-react"
-import { useEffect } from "react"
+import { useEffect, type ReactElement } from "react"
 import { useMe } from "@/features/access"
-import { AppsSettings } from "@/features/apps/settings-page"
-import { BotSettings } from "@/features/bot/settings-page"
-import { OperatorsPage } from "@/features/operator/manage-page"
-import { DeadLettersPage } from "@/features/outbox/dead-letters-page"
-import { GreetingSettings } from "@/features/setting/greeting-page"
-import { Preferences } from "@/features/setting/preferences-page"
-import { Profile } from "@/features/setting/profile-page"
-import { ProxyWarning } from "@/features/setting/proxy-warning"
+import { pages as apps } from "@/features/apps/settings"
+import { pages as bot } from "@/features/bot/settings"
+import { pages as operator } from "@/features/operator/settings"
+import { pages as outbox } from "@/features/outbox/settings"
+import { ProxyWarning } from "@/features/setting"
+import { pages as setting } from "@/features/setting/settings"
 import { useT } from "@/shared/i18n"
 import { allows } from "@/shared/lib/action"
 import { cn } from "@/shared/lib/cn"
@@ -16,33 +14,32 @@ import { usePhone } from "@/shared/lib/hooks"
 import { Link, navigate } from "@/shared/lib/router"
 import { useDocumentTitle } from "@/shared/lib/title"
 import { Button } from "@/shared/ui/button"
-import { sections, type Section } from "./sections"
+import type { Section } from "./features"
+import { sections } from "./sections"
 
-const pages: Record<Section, React.ReactElement> = {
-  bot: <BotSettings />, apps: <AppsSettings />, greeting: <GreetingSettings />, operators: <OperatorsPage />, failed: <DeadLettersPage />, preferences: <Preferences />, profile: <Profile />,
-}
+const pages: Record<Section, ReactElement> = { ...bot, ...apps, ...setting, ...operator, ...outbox }
 
-export default function SettingsPage({ section }: { section: Section | null }) {
+export default function SettingsPage({ section }: { section: string | null }) {
   const t = useT()
   const phone = usePhone()
   const { permissions } = useMe()
   const allowed = sections.filter(({ permission }) => allows(permissions, permission))
   const current = allowed.find((page) => page.section === section)
-  useDocumentTitle(`${current ? t.settings.sections[current.section] : t.settings.title} · ${t.app.name}`)
+  useDocumentTitle(`${current ? current.name(t) : t.settings.title} · ${t.app.name}`)
 
   useEffect(() => {
-    if (!current && (!phone || section)) navigate(phone ? "/settings" : "/settings/bot", { replace: true })
-  }, [current, phone, section])
+    if (!current && (!phone || section)) navigate(phone ? "/settings" : `/settings/${allowed[0]?.section ?? ""}`, { replace: true })
+  }, [current, phone, section, allowed])
 
   const menu = (
     <nav aria-label={t.settings.title} className={cn("flex flex-col gap-0.5", phone ? "p-3" : "w-60 shrink-0 border-r bg-surface px-3")}>
       <h1 className={cn("px-2.5 text-lg font-semibold tracking-tight", phone ? "py-2" : "flex h-15 items-center")}>{t.settings.title}</h1>
-      {allowed.map(({ section: id, icon: Icon }) => (
+      {allowed.map(({ section: id, icon: Icon, name }) => (
         <Link key={id} href={`/settings/${id}`} aria-current={id === section ? "page" : undefined}
           className={cn("flex h-9 items-center gap-2.5 rounded-lg px-2.5 text-sm text-muted-foreground hover:bg-accent hover:text-foreground max-md:h-12 max-md:text-[15px]", id === section && "bg-primary-soft font-medium text-link hover:bg-primary-soft hover:text-link")}
         >
           <Icon className="size-4 max-md:size-5" aria-hidden="true" />
-          {t.settings.sections[id]}
+          {name(t)}
         </Link>
       ))}
     </nav>
@@ -56,7 +53,7 @@ export default function SettingsPage({ section }: { section: Section | null }) {
           {phone && <h1 className="sr-only">{t.settings.title}</h1>}
           {phone && <Button variant="ghost" size="sm" className="mb-3 -ml-2" onClick={() => navigate("/settings")}><ArrowLeft />{t.settings.title}</Button>}
           <ProxyWarning />
-          {current && pages[current.section]}
+          {current && pages[current.section as Section]}
         </div>
       </main>
     </>

@@ -1,7 +1,9 @@
 import { Compass } from "lucide-react"
 import { use, useEffect, useState } from "react"
 import { meKey, useMe } from "@/features/access"
+import { Chat } from "@/features/inbox"
 import { openDrafts, openOutgoing } from "@/features/message"
+import { Notices, useSpoken } from "@/features/notice"
 import { useT } from "@/shared/i18n"
 import { usePhone } from "@/shared/lib/hooks"
 import { whenIdle } from "@/shared/lib/idle"
@@ -10,23 +12,18 @@ import { navigate, usePath } from "@/shared/lib/router"
 import { useStore } from "@/shared/lib/store"
 import { startRealtime } from "@/shared/realtime/client"
 import { Button } from "@/shared/ui/button"
+import { ConnectionBar } from "@/shared/ui/connection"
 import { EmptyState, Skeleton } from "@/shared/ui/misc"
+import { MissingPart } from "@/shared/ui/missing-part"
 import { part, PartFrame } from "@/shared/ui/part"
 import { applyEphemeral, applyEvents, refetchEverything, refetchUnplaced } from "./apply-events"
-import { Chat } from "./chat-part"
-import { ConnectionBar } from "./connection"
 import { firstAnswers } from "./first-answers"
-import { InboxPage } from "./inbox-page"
-import { MissingPart } from "./missing-part"
 import { NavRail, PhoneNav } from "./nav"
-import { Notices } from "./notices"
-import { useSpoken } from "./notify"
 import { PaletteField } from "./palette-frame"
-import { routeOf, type Route } from "./routes"
+import { screenOf, SettingsPage } from "./routes"
 import { palette } from "./ui-state"
 import { useShortcuts } from "./use-shortcuts"
 
-const SettingsPage = part(() => import("./settings-page"))
 const Palette = part(() => import("./palette"))
 const HelpSheet = part(() => import("./help-sheet"))
 
@@ -36,7 +33,7 @@ export default function Shell() {
   const me = useMe().operator.id
   use(firstAnswers(me))
   const phone = usePhone()
-  const route = routeOf(usePath())
+  const screen = screenOf(usePath())
   const overlay = useStore(palette)
   useShortcuts()
   usePartsInTime()
@@ -57,7 +54,6 @@ export default function Shell() {
     [me],
   )
 
-  const inChat = route.page === "inbox" && route.conversation !== null
   return (
     <div className="flex h-full flex-col">
       <a href="#content" className="sr-only z-50 rounded-lg bg-primary px-4 py-2 text-primary-foreground focus:not-sr-only focus:absolute focus:top-2 focus:left-2">{t.app.skip}</a>
@@ -65,10 +61,10 @@ export default function Shell() {
       <div className="flex min-h-0 flex-1">
         {!phone && <NavRail />}
         <div id="content" className="flex min-w-0 flex-1">
-          <Page route={route} />
+          <Page screen={screen} />
         </div>
       </div>
-      {phone && !inChat && <PhoneNav />}
+      {phone && !screen?.whole && <PhoneNav />}
       <Notices phone={phone} />
       <Announcer />
       {overlay === "commands" && <PartFrame waiting={<PaletteField onClose={closePalette} />} onMissing={closePalette}><Palette onClose={closePalette} /></PartFrame>}
@@ -89,33 +85,28 @@ function usePartsInTime(): void {
     const signs = ["pointerdown", "pointermove", "keydown"] as const
     const fetchAll = () => {
       for (const sign of signs) removeEventListener(sign, fetchAll)
-      for (const each of [Chat, SettingsPage, Palette, HelpSheet]) each.ahead()
+      for (const each of [Chat, SettingsPage, Palette, HelpSheet]) void each.ahead()
     }
     for (const sign of signs) addEventListener(sign, fetchAll)
     return () => signs.forEach((sign) => removeEventListener(sign, fetchAll))
   }, [])
 }
 
-function Page({ route }: { route: Route }) {
+function Page({ screen }: { screen: ReturnType<typeof screenOf> }) {
   const t = useT()
-  switch (route.page) {
-    case "inbox":
-      return <InboxPage conversation={route.conversation} />
-    case "settings":
-      return (
-        <PartFrame waiting={<div className="flex-1 p-8"><Skeleton className="h-40 rounded-2xl" /></div>} missing={(again) => <MissingPart again={again} />}>
-          <SettingsPage section={route.section} />
-        </PartFrame>
-      )
-    case "missing":
-      return (
-        <main className="flex-1">
-          <EmptyState page icon={Compass} title={t.app.notFoundTitle} body={t.app.notFoundBody}>
-            <Button onClick={() => navigate("/inbox/waiting")}>{t.app.toInbox}</Button>
-          </EmptyState>
-        </main>
-      )
-  }
+  if (screen)
+    return (
+      <PartFrame key={screen.name} waiting={<div className="flex-1 p-8"><Skeleton className="h-40 rounded-2xl" /></div>} missing={(again) => <MissingPart again={again} />}>
+        {screen.page}
+      </PartFrame>
+    )
+  return (
+    <main className="flex-1">
+      <EmptyState page icon={Compass} title={t.app.notFoundTitle} body={t.app.notFoundBody}>
+        <Button onClick={() => navigate("/inbox/waiting")}>{t.app.toInbox}</Button>
+      </EmptyState>
+    </main>
+  )
 }
 
 function Announcer() {

@@ -4,6 +4,7 @@ import { en as bot } from "@/features/bot/words-en"
 import { en as conversation } from "@/features/conversation/words-en"
 import { en as customer } from "@/features/customer/words-en"
 import { en as message } from "@/features/message/words-en"
+import { en as notice } from "@/features/notice/words-en"
 import { en as operator } from "@/features/operator/words-en"
 import { en as outbox } from "@/features/outbox/words-en"
 import { en as setting } from "@/features/setting/words-en"
@@ -12,4 +13,4 @@ import { en as shared } from "@/shared/i18n/en"
 import { en as own } from "./own-en"
 
 /** English, from every feature's part of it: a part that is missing here, or a key that two parts have, does not compile. */
-export const en: Catalogue = { ...shared, ...own, ...access, ...apps, ...bot, ...conversation, ...customer, ...message, ...operator, ...outbox, ...setting }
+export const en: Catalogue = { ...shared, ...own, ...access, ...apps, ...bot, ...conversation, ...customer, ...message, ...notice, ...operator, ...outbox, ...setting }

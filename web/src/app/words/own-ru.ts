@@ -1,17 +1,9 @@
 import { isolate } from "@/shared/lib/bidi"
-import { pluralRu } from "@/shared/i18n/plural"
 import type { en } from "./own-en"
 
 export const ru: typeof en = {
   nav: {
-    main: "Главная навигация", inbox: "Диалоги", settings: "Настройки", failed: "Недоставленные", palette: "Команды", account: "Учётная запись",
-    repliesToYou: (n) => pluralRu(n, "ваш диалог с новым ответом", "ваших диалога с новыми ответами", "ваших диалогов с новыми ответами"),
-    waitingCount: (n) => pluralRu(n, "клиент ждёт", "клиента ждут", "клиентов ждут"),
-  },
-  connection: {
-    connecting: "Подключаемся…", online: "На связи", offline: "Нет связи",
-    offlineBody: "Нет связи. Написанное подождёт и уйдёт позже, список догонит сам.",
-    onlineHint: "На связи: изменения видны сразу",
+    main: "Главная навигация", palette: "Команды",
   },
   palette: {
     title: "Команды", placeholder: "Клиент, команда или настройка", empty: (q) => `Ничего не нашлось: «${isolate(q)}»`, people: "Клиенты", commands: "Команды",
@@ -25,5 +17,4 @@ export const ru: typeof en = {
     undo: "Отменить последнее действие", or: "или", rule: "Одиночные клавиши работают, пока вы не пишете. Сочетания с Ctrl и Alt действуют и в поле ответа.",
     markdown: "Пишите **жирный**, _курсив_, ~~зачёркнутый~~, `код` или ||скрытый||",
   },
-  notify: { title: (name) => `Новое сообщение: ${isolate(name)}`, region: "Новые ответы", open: "Открыть", openOf: (name) => `Открыть диалог: ${isolate(name)}` },
 }

@@ -4,6 +4,7 @@ import { ru as bot } from "@/features/bot/words-ru"
 import { ru as conversation } from "@/features/conversation/words-ru"
 import { ru as customer } from "@/features/customer/words-ru"
 import { ru as message } from "@/features/message/words-ru"
+import { ru as notice } from "@/features/notice/words-ru"
 import { ru as operator } from "@/features/operator/words-ru"
 import { ru as outbox } from "@/features/outbox/words-ru"
 import { ru as setting } from "@/features/setting/words-ru"
@@ -12,4 +13,4 @@ import { ru as shared } from "@/shared/i18n/ru"
 import { ru as own } from "./own-ru"
 
 /** Russian, likewise; each part is checked against its English one. */
-export const ru: Catalogue = { ...shared, ...own, ...access, ...apps, ...bot, ...conversation, ...customer, ...message, ...operator, ...outbox, ...setting }
+export const ru: Catalogue = { ...shared, ...own, ...access, ...apps, ...bot, ...conversation, ...customer, ...message, ...notice, ...operator, ...outbox, ...setting }

@@ -1,6 +1,8 @@
+import { LogOut } from "lucide-react"
 import { feature } from "@/shared/lib/feature"
 import { queryClient } from "@/shared/lib/query"
 import { meKey, setMyOperator } from "./me"
+import { signOut } from "./sign-out"
 
 const askWhoIAm = () => void queryClient.resetQueries({ queryKey: meKey })
 
@@ -18,4 +20,5 @@ export const access = feature({
   },
   // This operator's own status, for one, changes by connecting.
   unplaced: [meKey],
+  actions: { panel: [{ id: "account.sign-out", icon: LogOut, name: (t) => t.account.signOut, run: signOut }] },
 })

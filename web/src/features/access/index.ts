@@ -1,3 +1,4 @@
+export { DemoMark } from "./demo"
 export { LoginPage } from "./login-page"
 export { getMe, meKey, setMyOperator, useMe, useMeQuery } from "./me"
 export { ForcedPasswordPage, PasswordForm } from "./password-form"

@@ -34,7 +34,7 @@ export const en = {
     change: "Change password",
     changed: "Your password is changed.",
   },
-  account: { draftsTitle: (n: number) => `Sign out and discard ${pluralEn(n, "draft", "drafts")}?`, draftsBody: "Drafts are kept only in this browser, and signing out deletes them.", unsentTitle: "Sign out with unsent messages?", unsentBody: "What you wrote has not reached the server yet and would be lost.", online: "Online", away: "Away", offline: "Offline", signOut: "Sign out", status: "Your status", profile: "Profile" },
+  account: { title: "Account", draftsTitle: (n: number) => `Sign out and discard ${pluralEn(n, "draft", "drafts")}?`, draftsBody: "Drafts are kept only in this browser, and signing out deletes them.", unsentTitle: "Sign out with unsent messages?", unsentBody: "What you wrote has not reached the server yet and would be lost.", online: "Online", away: "Away", offline: "Offline", signOut: "Sign out", status: "Your status", profile: "Profile" },
   demo: {
     badge: "Demo",
     title: "This is a demo",

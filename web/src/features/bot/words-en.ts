@@ -3,7 +3,7 @@ import { pluralEn } from "@/shared/i18n/plural"
 
 export const en = {
   bot: {
-    title: "Telegram bot",
+    title: "Telegram bot", section: "Bot",
     unset: "No bot yet", connecting: "Connecting", ok: "Bot is working", unauthorized: "Token refused", conflict: "Token used elsewhere", unreachable: "Telegram unreachable",
     unsetBody: "Customers write to a Telegram bot. Connect one to begin.",
     unauthorizedBody: "Telegram refuses the token: it was revoked or replaced. Set the new one.",

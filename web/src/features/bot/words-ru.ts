@@ -4,7 +4,7 @@ import type { en } from "./words-en"
 
 export const ru: typeof en = {
   bot: {
-    title: "Бот в Telegram",
+    title: "Бот в Telegram", section: "Бот",
     unset: "Бота ещё нет", connecting: "Подключается", ok: "Бот работает", unauthorized: "Токен отвергнут", conflict: "Токен занят другим сервером", unreachable: "Telegram недоступен",
     unsetBody: "Клиенты пишут боту в Telegram. Подключите его, чтобы начать.",
     unauthorizedBody: "Telegram не принимает токен: его отозвали или заменили. Укажите новый.",

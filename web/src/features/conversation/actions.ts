@@ -19,6 +19,12 @@ export interface ConversationContext {
   permissions: readonly Permission[]
 }
 
+declare module "@/shared/lib/feature" {
+  interface ActionContexts {
+    conversation: ConversationContext
+  }
+}
+
 export type ConversationAction = Action<ConversationContext>
 
 async function take(context: ConversationContext): Promise<void> {

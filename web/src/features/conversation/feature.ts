@@ -1,5 +1,6 @@
 import { feature } from "@/shared/lib/feature"
 import { refetchSoon } from "@/shared/lib/query"
+import { assignActions, conversationActions } from "./actions"
 import { askUnknownReads } from "./ask-reads"
 import { conversationsKey } from "./get-conversation"
 import { listKey } from "./get-conversations"
@@ -28,4 +29,6 @@ export const conversation = feature({
   after: (_, me) => askUnknownReads(me),
   unplaced: [countsKey, [conversationsKey]],
   forget: clearPresence,
+  actions: { conversation: conversationActions },
+  choices: { conversation: assignActions },
 })

@@ -5,6 +5,7 @@ import { useOperators } from "@/features/operator"
 import { useT } from "@/shared/i18n"
 import { isolate } from "@/shared/lib/bidi"
 import { usable } from "@/shared/lib/action"
+import { actionsOf } from "@/shared/lib/feature"
 import { useMedia, usePhone } from "@/shared/lib/hooks"
 import { navigate } from "@/shared/lib/router"
 import { statusName } from "@/shared/lib/words"
@@ -14,7 +15,7 @@ import { Keys } from "@/shared/ui/keys"
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuSeparator, MenuTrigger } from "@/shared/ui/menu"
 import { Badge, Dot } from "@/shared/ui/misc"
 import { Tooltip } from "@/shared/ui/tooltip"
-import { assignActions, closeAction, closeNextAction, copyLinkAction, mayAssign, reopenAction, takeAction, type ConversationAction, type ConversationContext } from "./actions"
+import { assignActions, closeAction, mayAssign, reopenAction, takeAction, type ConversationAction, type ConversationContext } from "./actions"
 import { useTypers, useViewers } from "./presence"
 import { statusTone } from "./row"
 
@@ -24,6 +25,8 @@ interface HeaderProps {
   detailsShown: boolean
   onDetails: () => void
 }
+
+const buttons: readonly ConversationAction[] = [takeAction, closeAction, reopenAction]
 
 export function ConversationHeader({ conversation, backTo, detailsShown, onDetails }: HeaderProps) {
   const t = useT()
@@ -53,7 +56,7 @@ export function ConversationHeader({ conversation, backTo, detailsShown, onDetai
       </div>
       {!phone && <Others ids={others} operators={operators} />}
       {!narrow && <Assignee context={context} />}
-      {[takeAction, closeAction, reopenAction].filter((action) => usable(action, permissions, context)).map((action) => (
+      {buttons.filter((action) => usable(action, permissions, context)).map((action) => (
         <ActionButton key={action.id} action={action} context={context} compact={phone} />
       ))}
       <MoreMenu context={context} narrow={narrow} onDetails={onDetails} />
@@ -151,7 +154,7 @@ function ActionButton({ action, context, compact }: { action: ConversationAction
 /** What has no button of its own; on a narrow screen, what has no room for one. */
 function MoreMenu({ context, narrow, onDetails }: { context: ConversationContext; narrow: boolean; onDetails: () => void }) {
   const t = useT()
-  const extra = [closeNextAction, copyLinkAction].filter((action) => usable(action, context.permissions, context))
+  const extra = actionsOf("conversation").filter((action) => !buttons.includes(action) && usable(action, context.permissions, context))
   return (
     <Menu>
       <MenuTrigger asChild><Button variant="ghost" size="icon" aria-label={t.conversation.actions}><MoreHorizontal /></Button></MenuTrigger>

@@ -35,6 +35,8 @@ export const en = {
     showActive: "Show active ones",
     failed: "The list couldn’t be loaded",
     news: "New activity",
+    repliesToYou: (n: number) => pluralEn(n, "of your conversations has a new reply", "of your conversations have new replies"),
+    waitingCount: (n: number) => pluralEn(n, "customer is waiting", "customers are waiting"),
     newcomer: "New conversation",
   },
   conversation: {

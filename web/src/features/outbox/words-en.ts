@@ -4,7 +4,7 @@ import { pluralEn } from "@/shared/i18n/plural"
 export const en = {
   failed: {
     copyOf: (name: string) => `Copy to the staff group · ${isolate(name)}`,
-    title: "Failed messages",
+    title: "Failed messages", short: "Failed",
     body: "Replies that Telegram didn’t accept after every attempt. Resend them, or remove them from this list.",
     empty: "Every reply was delivered",
     emptyBody: "If Telegram ever refuses a message for good, you will find it here with the reason.",

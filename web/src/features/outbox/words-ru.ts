@@ -5,7 +5,7 @@ import type { en } from "./words-en"
 export const ru: typeof en = {
   failed: {
     copyOf: (name: string) => `Копия в группу сотрудников · ${isolate(name)}`,
-    title: "Недоставленные",
+    title: "Недоставленные", short: "Недоставленные",
     body: "Ответы, которые Telegram не принял после всех попыток. Отправьте их снова или уберите из списка.",
     empty: "Все ответы доставлены",
     emptyBody: "Если Telegram откажется от сообщения насовсем, оно появится здесь с причиной.",

@@ -1,2 +1,3 @@
 export { useChangeSettings } from "./change-settings"
+export { ProxyWarning } from "./proxy-warning"
 export { useSettings } from "./get-settings"

@@ -2,7 +2,6 @@
 export const en = {
   settings: {
     title: "Settings",
-    sections: { bot: "Bot", apps: "Apps", greeting: "Greeting", operators: "Operators", failed: "Failed messages", preferences: "Preferences", profile: "Profile" },
     greetingTitle: "Greeting",
     greetingBody: "What the bot says when a customer presses Start. Leave it empty to say nothing.",
     greetingEn: "Greeting in English and for everyone else",

@@ -3,7 +3,6 @@ import type { en } from "./words-en"
 export const ru: typeof en = {
   settings: {
     title: "Настройки",
-    sections: { bot: "Бот", apps: "Приложения", greeting: "Приветствие", operators: "Операторы", failed: "Недоставленные", preferences: "Вид и звук", profile: "Профиль" },
     greetingTitle: "Приветствие",
     greetingBody: "Что бот ответит, когда клиент нажмёт «Старт». Оставьте пустым, чтобы промолчать.",
     greetingEn: "Приветствие на английском и для всех остальных",

@@ -26,5 +26,10 @@ export const en = {
     copy: "Copy", copied: "Copied", copyFailed: "The browser does not allow copying. Select the text and copy it by hand.", retryIn: (seconds: number) => `Try again in ${seconds < 120 ? pluralEn(seconds, "second", "seconds") : pluralEn(Math.ceil(seconds / 60), "minute", "minutes")}.`, undo: "Undo", more: "More", search: "Search", clear: "Clear", done: "Done", yes: "Yes", no: "No",
     you: "you", none: "None", loadMore: "Load more", menu: "Menu",
   },
+  connection: {
+    connecting: "Connecting…", online: "Live", offline: "Offline",
+    offlineBody: "No connection. Your messages are sent once it’s back, and the list catches up automatically.",
+    onlineHint: "Connected: updates appear instantly",
+  },
   errors: errorsEn,
 }

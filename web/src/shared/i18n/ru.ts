@@ -27,5 +27,10 @@ export const ru: typeof en = {
     copy: "Скопировать", copied: "Скопировано", copyFailed: "Браузер не даёт скопировать. Выделите текст и скопируйте вручную.", retryIn: (seconds) => `Попробуйте через ${seconds < 120 ? pluralRu(seconds, "секунду", "секунды", "секунд") : pluralRu(Math.ceil(seconds / 60), "минуту", "минуты", "минут")}.`, undo: "Вернуть", more: "Ещё", search: "Поиск", clear: "Очистить", done: "Готово", yes: "Да", no: "Нет",
     you: "вы", none: "Нет", loadMore: "Показать ещё", menu: "Меню",
   },
+  connection: {
+    connecting: "Подключаемся…", online: "На связи", offline: "Нет связи",
+    offlineBody: "Нет связи. Написанное подождёт и уйдёт позже, список догонит сам.",
+    onlineHint: "На связи: изменения видны сразу",
+  },
   errors: errorsRu,
 }

@@ -28,6 +28,9 @@ export function Dot({ tone, className }: { tone: Tone; className?: string }) {
   return <span aria-hidden="true" className={cn("inline-block size-2 shrink-0 rounded-full", dots[tone], className)} />
 }
 
+/** A number at the corner of a picture. */
+export const countStyle = "box-content grid h-[17px] min-w-[9px] place-items-center rounded-full border-2 border-background px-1 text-[10px] leading-none font-semibold tabular-nums"
+
 export function Skeleton({ className }: { className?: string }) {
   return <div aria-hidden="true" className={cn("animate-shimmer rounded-md bg-accent", className)} />
 }

@@ -1,7 +1,7 @@
 import { onSessionEnd } from "@/features/access"
 import { readJson, writeJson } from "@/shared/lib/storage"
 import { playTone } from "@/shared/lib/tone"
-import { burstMs, freshMs, maySound, type SoundMark } from "./notify-judge"
+import { burstMs, freshMs, maySound, type SoundMark } from "./judge"
 
 /**
  * One of several tabs sounds, once for a burst. The first tab that hears of a message takes the lock and keeps it until

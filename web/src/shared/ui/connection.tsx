@@ -1,10 +1,10 @@
 import { useEffect, useState } from "react"
-import { useT } from "@/shared/i18n"
-import { useStore } from "@/shared/lib/store"
-import { connection, type ConnectionState } from "@/shared/realtime/client"
-import { Spinner } from "@/shared/ui/button"
-import { Dot } from "@/shared/ui/misc"
-import { Tooltip } from "@/shared/ui/tooltip"
+import { useT } from "../i18n"
+import { useStore } from "../lib/store"
+import { connection, type ConnectionState } from "../realtime/client"
+import { Spinner } from "./button"
+import { Dot } from "./misc"
+import { Tooltip } from "./tooltip"
 
 const tone: Record<Exclude<ConnectionState, "online">, "warning" | "danger"> = { connecting: "warning", offline: "danger" }
 

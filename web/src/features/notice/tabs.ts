@@ -1,5 +1,5 @@
 import { uuid } from "@/shared/lib/id"
-import type { Watcher } from "./notify-judge"
+import type { Watcher } from "./judge"
 
 /**
  * Several tabs of one person each hear of a message. Before one of them tells of it, it asks the others who looks at

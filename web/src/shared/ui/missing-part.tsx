@@ -1,10 +1,10 @@
 import { CloudOff, RefreshCw } from "lucide-react"
 import { useCallback, useEffect, useState } from "react"
-import { serverAnswers } from "@/shared/api/http"
-import { useT } from "@/shared/i18n"
-import { useLatest } from "@/shared/lib/hooks"
-import { Button } from "@/shared/ui/button"
-import { EmptyState } from "@/shared/ui/misc"
+import { serverAnswers } from "../api/http"
+import { useT } from "../i18n"
+import { useLatest } from "../lib/hooks"
+import { Button } from "./button"
+import { EmptyState } from "./misc"
 
 const pauseMs = 3000
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Conversation, DurableEvent, Message } from "@/contract"
-import { arrivals, judge, maySound, type Arrival, type SoundMark, type Watcher } from "./notify-judge"
+import { arrivals, judge, maySound, type Arrival, type SoundMark, type Watcher } from "./judge"
 
 const me = 7
 const now = Date.parse("2026-01-01T12:00:00Z")

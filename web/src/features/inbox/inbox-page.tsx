@@ -9,16 +9,15 @@ import { currentPath, navigate, usePath, useSearch } from "@/shared/lib/router"
 import { useStore } from "@/shared/lib/store"
 import { send } from "@/shared/realtime/client"
 import { EmptyState } from "@/shared/ui/misc"
+import { MissingPart } from "@/shared/ui/missing-part"
 import { PartFrame } from "@/shared/ui/part"
+import { inboxAt } from "./address"
 import { Chat, ChatSkeleton } from "./chat-part"
 import { InboxList } from "./inbox-list"
-import { MissingPart } from "./missing-part"
 import { chatPath, inboxPlace, listPath, placeOf } from "./place"
-import { routeOf } from "./routes"
 
 setOpener((id) => {
-  const route = routeOf(currentPath())
-  if (route.page === "inbox" && route.conversation === id && openedQuietly.get() !== id) focusComposer()
+  if (inboxAt(currentPath())?.conversation === id && openedQuietly.get() !== id) focusComposer()
   else navigate(chatPath(id, inboxPlace.get()))
 })
 

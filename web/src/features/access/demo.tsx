@@ -1,9 +1,9 @@
 import { ExternalLink } from "lucide-react"
 import { useState } from "react"
-import { useMe } from "@/features/access"
 import { useT } from "@/shared/i18n"
 import { Button } from "@/shared/ui/button"
 import { Dialog } from "@/shared/ui/dialog"
+import { useMe } from "./me"
 
 /** Says calmly that nothing here is real, and where the customers' side of it is. */
 export function DemoMark() {

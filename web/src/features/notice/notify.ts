@@ -1,17 +1,16 @@
 import type { ConversationCounts, DurableEvent } from "@/contract"
 import { countsKey, openConversationAt } from "@/features/conversation"
+import { inboxAt } from "@/features/inbox"
 import { getT } from "@/shared/i18n"
-import { feature } from "@/shared/lib/feature"
 import { queryClient } from "@/shared/lib/query"
 import { getPrefs } from "@/shared/lib/prefs"
 import { currentPath } from "@/shared/lib/router"
 import { createStore, useStore } from "@/shared/lib/store"
 import { setWaitingInTitle } from "@/shared/lib/title"
 import { messageLine } from "@/shared/lib/words"
-import { arrivals, judge, type Arrival, type Watcher } from "./notify-judge"
-import { soundOnce } from "./notify-sound"
-import { askTabs, describeSelf } from "./notify-tabs"
-import { routeOf } from "./routes"
+import { arrivals, judge, type Arrival, type Watcher } from "./judge"
+import { soundOnce } from "./sound"
+import { askTabs, describeSelf } from "./tabs"
 
 /** A reply that the person has not seen yet; one card for each conversation, the newest first. */
 export interface Notice {
@@ -36,13 +35,10 @@ const isUnread = ({ seq, conversation }: Arrival) => seq > (reads.get(conversati
 const attentive = () => document.visibilityState === "visible" && document.hasFocus()
 
 function self(): Watcher {
-  const route = routeOf(currentPath())
-  return { attentive: attentive(), viewing: route.page === "inbox" ? route.conversation : null }
+  return { attentive: attentive(), viewing: inboxAt(currentPath())?.conversation ?? null }
 }
 
 describeSelf(self)
-
-export const notice = feature({ name: "notice", after: notify })
 
 export function useNotices(): readonly Notice[] {
   return useStore(notices)
@@ -62,7 +58,7 @@ export function dismissNotices(): void {
 
 const lineOf = ({ message }: Arrival) => messageLine({ kind: message.kind, content: message.content, preview: message.text }, getT())
 
-function notify(batch: readonly DurableEvent[], me: number): void {
+export function notify(batch: readonly DurableEvent[], me: number): void {
   for (const event of batch) if (event.type === "conversation_read" && event.data.operator_id === me) noteRead(event.seq, event.data.conversation_id)
   const fresh = arrivals(batch, me, Date.now()).filter(isUnread)
   const last = fresh.at(-1)

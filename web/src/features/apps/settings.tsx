@@ -1,0 +1,4 @@
+import { AppsSettings } from "./settings-page"
+
+/** The pages that feature.ts names, drawn; they come when the settings are opened. */
+export const pages = { apps: <AppsSettings /> }

@@ -1,0 +1,23 @@
+import type { StatusFilter } from "@/features/conversation"
+import { matchPath } from "@/shared/lib/router"
+
+/** Which list or conversation an address names; neither, when it is only the inbox's. */
+export interface InboxAddress {
+  status: StatusFilter | null
+  conversation: number | null
+}
+
+const statuses: readonly string[] = ["waiting", "active", "snoozed", "closed", "all"] satisfies StatusFilter[]
+
+export function isStatus(text: string | null | undefined): text is StatusFilter {
+  return typeof text === "string" && statuses.includes(text)
+}
+
+/** Null for an address of another page. */
+export function inboxAt(path: string): InboxAddress | null {
+  if (path === "/" || path === "/login" || path === "/inbox") return { status: null, conversation: null }
+  const status = matchPath("/inbox/:status", path)?.["status"]
+  if (isStatus(status)) return { status, conversation: null }
+  const id = Number(matchPath("/c/:id", path)?.["id"])
+  return Number.isSafeInteger(id) && id > 0 ? { status: null, conversation: id } : null
+}

@@ -1,0 +1,4 @@
+export { inboxAt } from "./address"
+export { Chat } from "./chat-part"
+export { openConversation } from "./open-conversation"
+export { inboxPlace, listPath } from "./place"

@@ -1,0 +1,2 @@
+export { Notices } from "./notices"
+export { useSpoken } from "./notify"

@@ -1,0 +1,4 @@
+import { DeadLettersPage } from "./dead-letters-page"
+
+/** The pages that feature.ts names, drawn; they come when the settings are opened. */
+export const pages = { failed: <DeadLettersPage /> }
