@@ -21,8 +21,9 @@ struct app {
   struct http_client *client;
   struct telegram *telegram;
   struct mobile *mobile;
-  struct sio_server *io; /* /socket.io/ */
-  bool serving;          /* the loops run */
+  struct sio_server *io;  /* /socket.io/ */
+  bool serving;           /* the loops run */
+  const char *node_queue; /* of this node's own jobs */
   const char *database_url, *data_dir, *files_dir, *public_url, *spool_dir;
   unsigned char secret_key[32];
   str first_login,
@@ -115,9 +116,16 @@ int serve_run(const struct serve_options *options);
 /* ---- doctor.c ---- */
 int doctor_run(void);
 
-/* ---- jobs.c: what is done every so often ---- */
-struct jobs *jobs_start(struct app *app);
-void jobs_round(struct app *app); /* all of it once */
-void jobs_stop(struct jobs **j);
+/* ---- node.c ---- */
+/* Sets desk.holder and node_queue. The data folder is locked. */
+err node_settle(struct app *app);
+
+/* ---- jobs.c: the program's own work ---- */
+struct jobs *jobs_new(struct app *app);
+err jobs_start(struct jobs *j);
+void jobs_wake(struct jobs *j); /* any thread; cheap */
+void jobs_stop(struct jobs *j); /* NULL is fine */
+void jobs_free(struct jobs **j);
+err jobs_round(struct jobs *j); /* what is due, once, on the calling thread; for tests */
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/jansson.h"
 #include "base/log.h"
 #include "base/seal.h"
+#include "desk/job/job.h"
 #include "desk/setting/setting.h"
 #include "edge/telegram/telegram.h"
 
@@ -335,6 +336,34 @@ static void look_at_key(struct doctor *d) {
     good("secret key: %s", source == GUARD_KEY_NONE ? "none yet, made at the first `serve`" : "opens what is sealed");
 }
 
+/* ---- the queue ---- */
+
+enum { DEAD_JOBS_MAX = 20 };
+
+struct dead_jobs {
+  struct doctor *doctor;
+  struct job *jobs;
+  size_t count;
+};
+
+static err read_dead_jobs(db_conn *c, void *ctx) {
+  struct dead_jobs *x = ctx;
+  return job_dead(c, 0, DEAD_JOBS_MAX, x->doctor->app.arena, &x->jobs, &x->count);
+}
+
+static void look_at_jobs(struct doctor *d) {
+  struct dead_jobs x = {.doctor = d};
+  err e = db_read(d->app.desk.db, read_dead_jobs, &x);
+  if (err_is(e)) bad(d, "background jobs: %s", err_message(&e));
+  for (size_t i = 0; i < x.count; i++) {
+    const struct job *j = &x.jobs[i];
+    const char *kind = j->kind >= 0 ? job_kind_names.names[j->kind] : "of another version";
+    bad(d, "background job %lld, %s: given up after %lld tries: %.*s. Try it again in the panel under Failed messages",
+        (long long)j->id, kind, (long long)j->attempts, STR_ARG(j->error));
+  }
+  if (!x.count && !err_is(e)) good("background jobs: none has been given up");
+}
+
 static void look_at_telegram(struct doctor *d, bool database_ready) {
   struct wanted w = {.doctor = d};
   d->app.only_looks = true;
@@ -342,6 +371,7 @@ static void look_at_telegram(struct doctor *d, bool database_ready) {
   if (err_is(e)) bad(d, "desk: %s", err_message(&e));
   if (database_ready && !err_is(e)) {
     look_at_key(d);
+    look_at_jobs(d);
     db_read(d->app.desk.db, read_choices, &w);
   }
   if (database_ready) look_at_proxies(d, w.proxies);

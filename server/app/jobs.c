@@ -1,28 +1,25 @@
-/* What is done every so often, on one thread that sleeps in between: old events, ended sessions, the marks of updates
- * that no channel will deliver again, updates kept as they came, the audit's oldest rows and files that no row knows are
- * forgotten. Each step is small; a failure is logged and tried again next time. */
+/* The program's own work, as handlers of desk/job. What any node may do is a job of the queue "desk", one row for all nodes;
+ * what is this node's alone, as sweeping its file folder, is in a queue of the node. Forgetting what is old is done in small
+ * pieces, between which what is more urgent has its turn. */
 #include "app/app.h"
 
 #include "base/log.h"
-#include "base/thread.h"
 #include "desk/access/access.h"
 #include "desk/bus/bus.h"
 #include "desk/file/file.h"
+#include "desk/job/job_worker.h"
 #include "sql.h"
 
-enum { FIRST_MS = 30 * 1000, EVERY_MS = 10 * 60 * 1000, STACK_BYTES = 256 << 10, PRUNE_BATCH = 2000 };
+enum { EVERY_MS = 10 * 60 * 1000, PRUNE_BATCH = 2000, BATCHES_A_PIECE = 10 };
 static const int64_t day_ms = 24 * 3600 * 1000;
 /* Telegram keeps an update for 24 hours; twice that is beyond any redelivery. */
 enum { INBOUND_KEPT_DAYS = 2 };
 /* A staff group that took nothing for so long is not told of a week at once: the panel has it all. */
 enum { COPIES_KEPT_DAYS = 1 };
+enum { DEAD_KEPT_DAYS = 90, NODE_KEPT_DAYS = 7 };
 
 struct jobs {
-  struct app *app;
-  pthread_t thread;
-  pthread_mutex_t lock;
-  pthread_cond_t wake;
-  bool stopping;
+  struct job_worker *desk, *node;
 };
 
 /* ---- rows that are old ---- */
@@ -40,85 +37,130 @@ static err prune_batch(db_conn *c, void *ctx) {
   return e;
 }
 
-static err prune(struct app *app, int statement, int64_t kept_days) {
-  struct pruning p = {.statement = statement, .before_ms = desk_now(&app->desk) - kept_days * day_ms};
-  err e;
-  do e = db_write(app->desk.db, prune_batch, &p); /* nobody reads it, so nobody is woken */
-  while (!err_is(e) && p.changed == PRUNE_BATCH);
+/* A piece; what is left is done after what waits. */
+static err prune(struct app *app, int statement, int64_t kept_days, int64_t *again_at) {
+  int64_t now_ms = desk_now(&app->desk);
+  struct pruning p = {.statement = statement, .before_ms = now_ms - kept_days * day_ms, .changed = PRUNE_BATCH};
+  err e = err_ok;
+  for (int i = 0; i < BATCHES_A_PIECE && p.changed == PRUNE_BATCH && !err_is(e); i++)
+    e = db_write(app->desk.db, prune_batch, &p); /* nobody reads it, so nobody is woken */
+  if (!err_is(e) && p.changed == PRUNE_BATCH) *again_at = now_ms;
   return e;
 }
 
-static err prune_inbound(struct app *app) { return prune(app, SQL_APP_PRUNE_INBOUND, INBOUND_KEPT_DAYS); }
-
-static err prune_copies(struct app *app) { return prune(app, SQL_APP_PRUNE_COPIES, COPIES_KEPT_DAYS); }
-
-static err prune_replies(struct app *app) { return prune(app, SQL_APP_PRUNE_REPLIES, COPIES_KEPT_DAYS); }
-
-static err prune_raw(struct app *app) {
-  return prune(app, SQL_APP_PRUNE_RAW, config_int(app->config, CONFIG_RAW_RETENTION_DAYS));
+static err prune_inbound(struct desk *d, const struct job *j, void *user, int64_t *again_at) {
+  (void)d, (void)j;
+  return prune(user, SQL_APP_PRUNE_INBOUND, INBOUND_KEPT_DAYS, again_at);
 }
 
-static err prune_audit(struct app *app) {
-  return prune(app, SQL_APP_PRUNE_AUDIT, config_int(app->config, CONFIG_AUDIT_RETENTION_DAYS));
+/* Copies for the staff group that nothing has taken, and replies there to a copy whose outcome never came. */
+static err prune_copies(struct desk *d, const struct job *j, void *user, int64_t *again_at) {
+  (void)d, (void)j;
+  err e = prune(user, SQL_APP_PRUNE_COPIES, COPIES_KEPT_DAYS, again_at);
+  return err_is(e) ? e : prune(user, SQL_APP_PRUNE_REPLIES, COPIES_KEPT_DAYS, again_at);
+}
+
+static err prune_raw(struct desk *d, const struct job *j, void *user, int64_t *again_at) {
+  (void)d, (void)j;
+  struct app *app = user;
+  return prune(app, SQL_APP_PRUNE_RAW, config_int(app->config, CONFIG_RAW_RETENTION_DAYS), again_at);
+}
+
+static err prune_audit(struct desk *d, const struct job *j, void *user, int64_t *again_at) {
+  (void)d, (void)j;
+  struct app *app = user;
+  return prune(app, SQL_APP_PRUNE_AUDIT, config_int(app->config, CONFIG_AUDIT_RETENTION_DAYS), again_at);
 }
 
 /* ---- the rest ---- */
 
-static err prune_events(struct app *app) { return app->desk.bus ? bus_prune(app->desk.bus) : err_ok; }
-static err end_sessions(struct app *app) { return access_sweep(&app->desk); }
-static err collect_files(struct app *app) { return file_collect(&app->desk); }
+static err prune_events(struct desk *d, const struct job *j, void *user, int64_t *again_at) {
+  (void)j, (void)user;
+  bool more = false;
+  err e = d->bus ? bus_prune(d->bus, &more) : err_ok;
+  if (more) *again_at = desk_now(d);
+  return e;
+}
 
-static const struct {
-  const char *name;
-  err (*run)(struct app *app);
-} steps[] = {
-    {"events", prune_events},   {"sessions", end_sessions}, {"inbound", prune_inbound}, {"copies", prune_copies},
-    {"replies", prune_replies}, {"raw", prune_raw},         {"audit", prune_audit},     {"files", collect_files},
+static err prune_sessions(struct desk *d, const struct job *j, void *user, int64_t *again_at) {
+  (void)j, (void)user, (void)again_at;
+  return access_sweep(d);
+}
+
+static err prune_jobs(struct desk *d, db_conn *c, const struct job *j, void *user, int64_t *again_at) {
+  (void)j, (void)user;
+  int64_t count = 0, now_ms = desk_now(d);
+  err e = job_prune(c, now_ms - DEAD_KEPT_DAYS * day_ms, PRUNE_BATCH, &count);
+  if (count == PRUNE_BATCH) *again_at = now_ms;
+  return err_is(e) ? e : job_prune_nodes(c, now_ms - NODE_KEPT_DAYS * day_ms);
+}
+
+static err prune_files(struct desk *d, const struct job *j, void *user, int64_t *again_at) {
+  (void)j, (void)user, (void)again_at;
+  return file_collect(d);
+}
+
+static const struct job_handler of_desk[] = {
+    {.kind = JOB_PRUNE_EVENTS, .work = prune_events, .every_ms = EVERY_MS},
+    {.kind = JOB_PRUNE_SESSIONS, .work = prune_sessions, .every_ms = EVERY_MS},
+    {.kind = JOB_PRUNE_INBOUND, .work = prune_inbound, .every_ms = EVERY_MS},
+    {.kind = JOB_PRUNE_COPIES, .work = prune_copies, .every_ms = EVERY_MS},
+    {.kind = JOB_PRUNE_RAW, .work = prune_raw, .every_ms = EVERY_MS},
+    {.kind = JOB_PRUNE_AUDIT, .work = prune_audit, .every_ms = EVERY_MS},
+    {.kind = JOB_PRUNE_JOBS, .run = prune_jobs, .every_ms = EVERY_MS},
+};
+static const struct job_handler of_node[] = {
+    {.kind = JOB_PRUNE_FILES, .work = prune_files, .every_ms = EVERY_MS},
 };
 
-void jobs_round(struct app *app) {
-  for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-    err e = steps[i].run(app);
-    if (err_is(e)) LOG_WARN("jobs.failed", LOG_C("job", steps[i].name), LOG_E(e));
-  }
-}
+/* ---- life ---- */
 
-/* ---- the thread ---- */
-
-/* False when it is time to end. */
-static bool sleep_until_next(struct jobs *j, int64_t ms) {
-  int64_t until_ms = thread_now_ms() + ms;
-  pthread_mutex_lock(&j->lock);
-  while (!j->stopping && thread_cond_wait_until(&j->wake, &j->lock, until_ms)) continue;
-  bool go_on = !j->stopping;
-  pthread_mutex_unlock(&j->lock);
-  return go_on;
-}
-
-static void *work(void *arg) {
-  struct jobs *j = arg;
-  for (int64_t wait = FIRST_MS; sleep_until_next(j, wait); wait = EVERY_MS) jobs_round(j->app);
-  return NULL;
-}
-
-struct jobs *jobs_start(struct app *app) {
+struct jobs *jobs_new(struct app *app) {
   struct jobs *j = mem_alloc(sizeof *j);
-  j->app = app;
-  pthread_mutex_init(&j->lock, NULL);
-  thread_cond_init(&j->wake);
-  if (!thread_start(&j->thread, "sb-jobs", STACK_BYTES, work, j)) mem_exhausted(STACK_BYTES);
+  struct job_worker_config desk = {.desk = &app->desk,
+                                   .queue = JOB_QUEUE_DESK,
+                                   .handlers = of_desk,
+                                   .handler_count = JSON_COUNT(of_desk),
+                                   .user = app};
+  struct job_worker_config node = {.desk = &app->desk,
+                                   .queue = app->node_queue,
+                                   .handlers = of_node,
+                                   .handler_count = JSON_COUNT(of_node),
+                                   .user = app};
+  j->desk = job_worker_new(&desk);
+  j->node = job_worker_new(&node);
   return j;
 }
 
-void jobs_stop(struct jobs **jobs) {
+err jobs_start(struct jobs *j) {
+  err e = job_worker_start(j->desk);
+  return err_is(e) ? e : job_worker_start(j->node);
+}
+
+/* Whatever was written may have made something due. The node's own work is never in a hurry. */
+void jobs_wake(struct jobs *j) { job_worker_wake(j->desk); }
+
+void jobs_stop(struct jobs *j) {
+  if (!j) return;
+  job_worker_stop(j->desk);
+  job_worker_stop(j->node);
+}
+
+void jobs_free(struct jobs **jobs) {
   struct jobs *j = *jobs;
   if (!j) return;
-  pthread_mutex_lock(&j->lock);
-  j->stopping = true;
-  pthread_cond_signal(&j->wake);
-  pthread_mutex_unlock(&j->lock);
-  pthread_join(j->thread, NULL);
-  pthread_cond_destroy(&j->wake);
-  pthread_mutex_destroy(&j->lock);
+  job_worker_free(&j->desk);
+  job_worker_free(&j->node);
   mem_free(jobs);
+}
+
+err jobs_round(struct jobs *j) {
+  struct job_worker *const both[] = {j->desk, j->node};
+  for (size_t i = 0; i < JSON_COUNT(both); i++) {
+    int64_t next_due;
+    err e = job_worker_prepare(both[i]);
+    if (!err_is(e)) e = job_worker_turn(both[i], &next_due);
+    if (err_is(e)) return e;
+  }
+  return err_ok;
 }

@@ -3,6 +3,7 @@
 
 #include "app/app.h"
 #include "desk/access/access.h"
+#include "desk/job/job_worker.h"
 
 static const int64_t day_ms = 24 * 3600 * 1000;
 
@@ -36,12 +37,16 @@ static void what_is_old_is_forgotten_and_nothing_else(void **state) {
                         .ptr);
     fixture_exec(f, arena_printf(f->arena, "INSERT INTO audit (action, created_at) VALUES ('x', %lld)", at).ptr);
   }
-  jobs_round(&app);
+  app.node_queue = JOB_QUEUE_NODE "here";
+  struct jobs *jobs = jobs_new(&app);
+  assert_ok(jobs_round(jobs));
   assert_rows(f, "SELECT count(*) FROM inbound_raw", "7");
   assert_rows(f, "SELECT count(*) FROM inbound", "2");
   assert_rows(f, "SELECT count(*) FROM audit", "90");
   assert_rows(f, "SELECT count(*) FROM staff_waiting", "1");
   assert_rows(f, "SELECT purpose, count(*) FROM outbox GROUP BY purpose ORDER BY purpose", "answer|100\ncopy|1");
+  assert_rows(f, "SELECT count(*), count(DISTINCT kind) FROM job WHERE state = 'ready' AND due_at > 0", "8|8");
+  jobs_free(&jobs);
   access_free(&app.desk.access);
   config_free(&app.config);
 }

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "desk/access/access_http.h"
 #include "desk/bus/bus.h"
+#include "desk/job/job.h"
 #include "edge/mobile/mobile.h"
 #include "edge/mobile/push.h"
 #include "edge/realtime/realtime.h"
@@ -74,6 +75,26 @@ static err count_outbox(db_conn *c, void *ctx) {
     *(str_eq(what, S("dead")) ? &n->dead : str_eq(what, S("push")) ? &n->push : &n->queued) = db_at(&rows, i, 1)->i;
   }
   return e;
+}
+
+struct job_count {
+  struct app *app;
+  struct job_figures figures;
+};
+
+static err count_jobs(db_conn *c, void *ctx) {
+  struct job_count *n = ctx;
+  return job_figures(c, str_c(n->app->node_queue), desk_now(&n->app->desk), &n->figures);
+}
+
+static void add_jobs(buf *out, struct app *app) {
+  struct job_count n = {.app = app};
+  if (err_is(db_read(app->desk.db, count_jobs, &n))) return;
+  family(out, "jobs", "gauge", "Jobs in the queue, by state.");
+  for (int i = 0; i < job_state_names.count; i++)
+    sample(out, "jobs", "state", job_state_names.names[i], (uint64_t)n.figures.by_state[i]);
+  int64_t due_at = n.figures.oldest_due_at, late_ms = due_at ? desk_now(&app->desk) - due_at : 0;
+  metric(out, "jobs_late_seconds", "gauge", "How long the oldest job that is due has been due.", late_ms / 1000);
 }
 
 static void add_desk(buf *out, struct desk *d) {
@@ -226,6 +247,7 @@ static void show(struct call *c) {
   add_http(&out, app_of(c)->server);
   add_db(&out, c->desk->db);
   add_desk(&out, c->desk);
+  add_jobs(&out, app_of(c));
   if (app_of(c)->telegram) add_telegram(&out, app_of(c)->telegram);
   if (app_of(c)->mobile && app_of(c)->io) add_apps(&out, app_of(c)->mobile, app_of(c)->io);
   http_add_header(c->req, S("Cache-Control"), S("no-store"));

@@ -6,18 +6,31 @@
 #include "edge/telegram/telegram.h"
 
 extern const struct route_table access_routes, operator_routes, conversation_routes, conversation_message_routes,
-    message_routes, outbox_routes, file_routes, customer_routes, device_routes, stats_routes, setting_routes;
+    message_routes, outbox_routes, file_routes, customer_routes, device_routes, stats_routes, setting_routes,
+    job_routes;
 
 const struct route_table *const route_tables[] = {
-    &access_routes,         &operator_routes,
-    &conversation_routes,   &conversation_message_routes,
-    &message_routes,        &outbox_routes,
-    &file_routes,           &customer_routes,
-    &device_routes,         &stats_routes,
-    &telegram_panel_routes, &setting_routes,
-    &telegram_routes,       &realtime_routes,
-    &health_routes,         &metrics_routes,
-    &openapi_routes,        &docs_routes,
-    &mobile_routes,         &mobile_send_routes,
-    &mobile_panel_routes,   NULL,
+    &access_routes,
+    &operator_routes,
+    &conversation_routes,
+    &conversation_message_routes,
+    &message_routes,
+    &outbox_routes,
+    &file_routes,
+    &customer_routes,
+    &device_routes,
+    &stats_routes,
+    &telegram_panel_routes,
+    &setting_routes,
+    &telegram_routes,
+    &realtime_routes,
+    &health_routes,
+    &metrics_routes,
+    &openapi_routes,
+    &docs_routes,
+    &mobile_routes,
+    &mobile_send_routes,
+    &mobile_panel_routes,
+    &job_routes,
+    NULL,
 };

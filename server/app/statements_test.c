@@ -21,6 +21,9 @@ static const struct {
     {SQL_APP_PRUNE_REPLIES, "staff_waiting", "STAFF_WAITING_MAX rows an account"},
     {SQL_JOB_COUNT, "job live", "JOB_ROWS_MAX rows; every ten seconds"},
     {SQL_JOB_PRUNE, "job", "the index holds dead letters only"},
+    {SQL_JOB_CLEAR_DEAD, "job", "the index holds dead letters only"},
+    {SQL_JOB_STATES, "job", "JOB_ROWS_MAX rows, asked by /metrics alone"},
+    {SQL_JOB_OLDEST_DUE, "job", "the index holds ready jobs only; asked by /metrics alone"},
     {SQL_JOB_FORGET_EARLIER, "job", "the index holds leased jobs only; once a start"},
     {SQL_OUTBOX_DROP_LANE, "outbox", "an administrator leaves the staff group; sent rows are not in the table"},
 };

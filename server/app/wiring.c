@@ -174,6 +174,7 @@ static void wake_senders(void *arg) {
   struct app *app = arg;
   telegram_wake(app->telegram);
   mobile_wake(app->mobile);
+  jobs_wake(app->jobs);
 }
 
 static void make_mobile(struct app *app) {
@@ -221,6 +222,7 @@ static void make_telegram(struct app *app) {
 static err open_channels(struct app *app) {
   make_telegram(app);
   make_mobile(app);
+  app->jobs = jobs_new(app);
   app->desk.outbox_wake_arg = app;
   app->desk.outbox_wake = wake_senders;
   err e = bus_start(app->desk.bus);
@@ -240,13 +242,12 @@ static err open_all(struct app *app) {
   if (!err_is(e)) e = http_server_start(app->server);
   if (err_is(e)) return e;
   app->serving = true;
-  app->jobs = jobs_start(app);
-  return err_ok;
+  return jobs_start(app->jobs);
 }
 
 /* Each part may be absent: the start may have failed half-way. */
 static void close_all(struct app *app) {
-  jobs_stop(&app->jobs);
+  jobs_stop(app->jobs);
   if (app->telegram) telegram_stop(app->telegram, TELEGRAM_GRACE_MS);
   if (app->mobile) mobile_stop(app->mobile, PUSH_GRACE_MS);
   if (app->io && app->serving) sio_server_stop(app->io);
@@ -260,6 +261,7 @@ static void close_all(struct app *app) {
   if (app->server) http_server_settle(app->server); /* and what the last commits had to say */
   if (app->telegram) telegram_free(&app->telegram);
   if (app->mobile) mobile_free(&app->mobile);
+  jobs_free(&app->jobs);
   staff_free(&app->desk.staff);
   if (app->io) sio_server_free(&app->io);
   http_server_free(&app->server);
@@ -272,6 +274,7 @@ static err prepare(struct app *app) {
   err e = open_log(app);
   if (!err_is(e)) e = setup_data_dir(app);
   if (!err_is(e)) e = guard_lock(app);
+  if (!err_is(e)) e = node_settle(app);
   return err_is(e) ? e : setup_migrate(app, true);
 }
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -125,6 +125,57 @@ describe('operations', () => {
     } finally {
       await server.stop();
       await sim.stop();
+    }
+  });
+
+  for (const engine of engines) {
+    test(`${engine}: background work that was given up is named, and can be tried again or dismissed`, async () => {
+      const server = await Server.start({ engine });
+      try {
+        const api = await server.signIn();
+        await until('the first round is done', () => server.query("SELECT count(*) FROM job WHERE state <> 'ready' OR due_at = 0")[0] === '0');
+        const dead = (kind: string, queue: string): string => `INSERT INTO job (kind, queue, state, priority, due_at, attempts, subject, unique_key, error_code, error, created_at, updated_at) VALUES ('${kind}', '${queue}', 'dead', 2, 0, 12, 'none', '${queue}', 'internal', 'The disk is full.', 1, 1)`;
+        for (const sql of [dead('prune.audit', 'desk'), dead('prune.raw', 'desk'), dead('prune.raw', 'outbox/x/1')]) execute(server.env['DATABASE_URL']!, sql);
+        const list = async (): Promise<{ id: number; kind: string; error: string; attempts: number }[]> => (await api.call('GET', '/api/dead-jobs')).data;
+        const [raw, audit] = await list();
+        assert.deepEqual([raw!.kind, audit!.kind, audit!.error, audit!.attempts], ['prune.raw', 'prune.audit', 'The disk is full.', 12], 'the outbox\'s own are not among them');
+        const page = await api.call('GET', '/api/dead-jobs?limit=1');
+        assert.equal((await api.call('GET', `/api/dead-jobs?limit=1&cursor=${page.next_cursor}`)).data[0].id, audit!.id);
+        assert.match(server.command('doctor').output, /^WRONG background job \d+, prune\.audit: given up after 12 tries: The disk is full\./m);
+        const figures = await (await fetch(`${server.url}/metrics`)).text();
+        assert.match(figures, /^switchboard_jobs\{state="dead"\} 3$/m);
+        assert.match(figures, /^switchboard_jobs_late_seconds \d+$/m);
+        await api.call('DELETE', `/api/dead-jobs/${raw!.id}`);
+        await api.call('POST', `/api/dead-jobs/${audit!.id}/retry`);
+        assert.equal((await api.refusal('POST', `/api/dead-jobs/${raw!.id + 1}/retry`)).status, 404, 'of the outbox');
+        assert.deepEqual(await list(), []);
+        await until('it is done and stands at its next time', () => server.query("SELECT count(*) FROM job WHERE kind = 'prune.audit' AND state = 'ready' AND due_at > 0")[0] === '1');
+        assert.match(server.command('doctor').output, /^ok +background jobs: /m);
+        const made = await api.call('POST', '/api/operators', { login: 'ann', name: 'Ann', role: 'senior_operator' });
+        assert.equal((await (await server.signIn({ login: 'ann', password: made.password })).refusal('GET', '/api/dead-jobs')).status, 403);
+      } finally {
+        await server.stop();
+      }
+    });
+  }
+
+  test('a data folder keeps its id, and a copy of it gets its own', async () => {
+    const server = await Server.start();
+    const copy = await Server.prepare();
+    try {
+      const id = (of: Server): string => readFileSync(join(of.folder, 'node'), 'utf8').split(' ')[0]!;
+      const before = id(server);
+      assert.match(before, /^[0-9a-f]{16}$/);
+      await server.terminate();
+      await server.run();
+      assert.equal(id(server), before);
+      assert.deepEqual(server.query("SELECT DISTINCT queue FROM job WHERE queue LIKE 'node/%'"), [`node/${before}`]);
+      cpSync(join(server.folder, 'node'), join(copy.folder, 'node'));
+      await copy.run();
+      assert.notEqual(id(copy), before);
+    } finally {
+      await server.stop();
+      await copy.stop();
     }
   });
 

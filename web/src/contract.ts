@@ -597,6 +597,16 @@ export interface AppChannel {
   push_error: string | null
 }
 
+export interface DeadJob {
+  id: number
+  /** What was to be done, such as prune.events; empty for a kind that this version does not know. */
+  kind: string
+  error_code: string
+  error: string
+  attempts: number
+  failed_at: string
+}
+
 export interface NewMessageEvent {
   message: Message
   conversation: Conversation

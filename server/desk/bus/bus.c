@@ -25,6 +25,7 @@ enum {
   GAP_MS = 4,
   SETTLE_TRIES = 500,
   PRUNE_BATCH = 2000,
+  PRUNE_BATCHES = 10,
   READ_STEP = 32,
   FULL_MAX_BYTES = 2 * EVENT_MAX_BYTES,
   STACK_BYTES = 256 << 10
@@ -392,11 +393,14 @@ static err prune_some(db_conn *c, void *arg) {
   return e;
 }
 
-err bus_prune(struct bus *b) {
+err bus_prune(struct bus *b, bool *more) {
   struct desk *d = b->config.desk;
   struct prune p = {.before = desk_now(d) - b->config.retention_ms};
-  err e;
-  do e = db_write(d->db, prune_some, &p); /* in small pieces, so that nobody waits long */
-  while (!err_is(e) && p.deleted == PRUNE_BATCH);
+  err e = err_ok;
+  *more = true;
+  for (int i = 0; i < PRUNE_BATCHES && *more && !err_is(e); i++) {
+    e = db_write(d->db, prune_some, &p); /* in small pieces, so that nobody waits long */
+    *more = !err_is(e) && p.deleted == PRUNE_BATCH;
+  }
   return e;
 }

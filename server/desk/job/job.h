@@ -34,6 +34,11 @@ const struct job_kind_facts *job_facts(enum job_kind kind);
 enum job_state { JOB_READY, JOB_BEHIND, JOB_LEASED, JOB_DEAD };
 extern const struct json_enum job_state_names;
 
+/* The queues of the program's own work, which job_worker does: what any node may do, and what is one node's, as the sweeping
+ * of its disk: "node/" and the id of its data folder. */
+#define JOB_QUEUE_DESK "desk"
+#define JOB_QUEUE_NODE "node/"
+
 enum {
   JOB_PAYLOAD_MAX = 16 << 10,
   JOB_BATCH_MAX = 10,    /* neighbours that are taken together */
@@ -101,12 +106,26 @@ int64_t job_backoff_ms(int64_t attempts, const sb_rand *rand);
 err job_get(db_conn *c, int64_t id, arena *a, struct job *out);
 /* Jobs of the subject that nobody has taken yet are removed. *count may be NULL. */
 err job_cancel(db_conn *c, enum job_kind kind, enum subject_kind subject, int64_t subject_id, int64_t *count);
-/* A dead letter is tried again with all its tries, before what was added behind it. ERR_NOT_FOUND, ERR_NOT_RETRYABLE. */
+/* A dead letter is tried again with all its tries, before what was added behind it. It takes the place of a job that was
+ * added with its unique key since; where that one is being done, only the dead letter goes. ERR_NOT_FOUND,
+ * ERR_NOT_RETRYABLE. */
 err job_revive(db_conn *c, int64_t id, int64_t now_ms);
 err job_dismiss(db_conn *c, int64_t id); /* ERR_NOT_FOUND when it is no dead letter */
+/* The program's own dead jobs, newest first, ids below `before` (0: from the newest). */
+err job_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct job **out, size_t *count);
+/* Dead letters of a kind in a queue go, but one (0: all): a recurring job that fails again, or works again, says it anew. */
+err job_clear_dead(db_conn *c, int kind, str queue, int64_t but_id);
+/* Figures. oldest_due_at: of the ready jobs that are due, without other nodes' own; 0: none is. */
+struct job_figures {
+  int64_t by_state[JOB_DEAD + 1];
+  int64_t oldest_due_at;
+};
+err job_figures(db_conn *c, str node_queue, int64_t now_ms, struct job_figures *out);
 /* Looks whether there are too many; job_add goes by the last look of this process. From time to time. */
 err job_measure(db_conn *c);
 /* What is dead since before `before_ms` goes; at most `limit` rows. */
 err job_prune(db_conn *c, int64_t before_ms, size_t limit, int64_t *count);
+/* The work of nodes that are gone goes: of nodes' own queues what nobody has done since `before_ms`. */
+err job_prune_nodes(db_conn *c, int64_t before_ms);
 
 #endif

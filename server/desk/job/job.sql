@@ -67,12 +67,40 @@ DELETE FROM job WHERE subject = $1 AND subject_id = $2 AND kind = $3 AND state I
 UPDATE job SET state = CASE WHEN lane IS NULL THEN 'ready' ELSE 'behind' END, attempts = 0, due_at = 0, error_code = NULL, error = NULL, updated_at = $2
 WHERE id = $1 AND state = 'dead' RETURNING queue, lane
 
+-- What was added with a dead letter's unique key since gives its place back.
+-- name: job_remove_twin
+DELETE FROM job WHERE state IN ('ready', 'behind') AND id IN
+(SELECT t.id FROM job AS d JOIN job AS t ON t.kind = d.kind AND t.unique_key = d.unique_key
+ WHERE d.id = $1 AND d.state = 'dead' AND t.unique_key IS NOT NULL AND t.state <> 'dead')
+
+-- name: job_has_twin
+SELECT 1 FROM job AS d JOIN job AS t ON t.kind = d.kind AND t.unique_key = d.unique_key
+WHERE d.id = $1 AND d.state = 'dead' AND t.unique_key IS NOT NULL AND t.state <> 'dead'
+
 -- A ready one that was added later stands back.
 -- name: job_stand_back
 UPDATE job SET state = 'behind' WHERE queue = $1 AND lane = $2 AND state = 'ready' AND id > $3
 
 -- name: job_dismiss
 DELETE FROM job WHERE id = $1 AND state = 'dead'
+
+-- name: job_dead
+SELECT @job@ FROM job
+WHERE state = 'dead' AND id < $1 AND (queue = 'desk' OR (queue >= 'node/' AND queue < 'node0'))
+ORDER BY id DESC LIMIT $2
+
+-- name: job_clear_dead
+DELETE FROM job WHERE state = 'dead' AND kind = $1 AND queue = $2 AND id <> $3
+
+-- name: job_states
+SELECT state, count(*) FROM job GROUP BY state
+
+-- name: job_oldest_due
+SELECT min(due_at) FROM job
+WHERE state = 'ready' AND due_at <= $1 AND (queue < 'node/' OR queue >= 'node0' OR queue = $2)
+
+-- name: job_prune_nodes
+DELETE FROM job WHERE state = 'ready' AND queue >= 'node/' AND queue < 'node0' AND updated_at < $1
 
 -- name: job_prune
 DELETE FROM job WHERE id IN (SELECT id FROM job WHERE state = 'dead' AND updated_at < $1 ORDER BY id LIMIT $2)

@@ -230,9 +230,22 @@ err job_cancel(db_conn *c, enum job_kind kind, enum subject_kind subject, int64_
   return e;
 }
 
+/* Clears the way for a dead letter with a unique key. */
+static err remove_twin(db_conn *c, int64_t id, bool *stays) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_JOB_REMOVE_TWIN, db_conn_arena(c), NULL, DB_I(id));
+  if (!err_is(e)) e = DB_RUN(c, SQL_JOB_HAS_TWIN, db_conn_arena(c), &rows, DB_I(id));
+  *stays = !err_is(e) && rows.count > 0;
+  return e;
+}
+
 err job_revive(db_conn *c, int64_t id, int64_t now_ms) {
   struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_JOB_REVIVE, db_conn_arena(c), &rows, DB_I(id), DB_I(now_ms));
+  bool being_done = false;
+  err e = remove_twin(c, id, &being_done);
+  if (err_is(e)) return e;
+  if (being_done) return job_dismiss(c, id);
+  e = DB_RUN(c, SQL_JOB_REVIVE, db_conn_arena(c), &rows, DB_I(id), DB_I(now_ms));
   if (err_is(e)) return e;
   if (rows.count == 0) {
     struct job j;
@@ -255,5 +268,37 @@ err job_prune(db_conn *c, int64_t before_ms, size_t limit, int64_t *count) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_JOB_PRUNE, db_conn_arena(c), &rows, DB_I(before_ms), DB_I(limit));
   *count = err_is(e) ? 0 : rows.changed;
+  return e;
+}
+
+err job_prune_nodes(db_conn *c, int64_t before_ms) {
+  return DB_RUN(c, SQL_JOB_PRUNE_NODES, db_conn_arena(c), NULL, DB_I(before_ms));
+}
+
+err job_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct job **out, size_t *count) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_JOB_DEAD, a, &rows, DB_I(before > 0 ? before : INT64_MAX), DB_I(limit));
+  if (err_is(e)) return e;
+  *count = rows.count;
+  *out = arena_array(a, struct job, rows.count);
+  for (size_t i = 0; i < rows.count; i++) from_cells(db_at(&rows, i, 0), &(*out)[i]);
+  return err_ok;
+}
+
+err job_clear_dead(db_conn *c, int kind, str queue, int64_t but_id) {
+  return DB_RUN(c, SQL_JOB_CLEAR_DEAD, db_conn_arena(c), NULL, DB_S(names_text(&job_kind_names, kind)), DB_S(queue),
+                DB_I(but_id));
+}
+
+err job_figures(db_conn *c, str node_queue, int64_t now_ms, struct job_figures *out) {
+  struct db_rows rows = {0};
+  *out = (struct job_figures){0};
+  err e = DB_RUN(c, SQL_JOB_STATES, db_conn_arena(c), &rows);
+  for (size_t i = 0; i < rows.count && !err_is(e); i++) {
+    int state = names_find(&job_state_names, db_at(&rows, i, 0)->s);
+    if (state >= 0) out->by_state[state] = db_at(&rows, i, 1)->i;
+  }
+  if (!err_is(e)) e = DB_RUN(c, SQL_JOB_OLDEST_DUE, db_conn_arena(c), &rows, DB_I(now_ms), DB_S(node_queue));
+  if (!err_is(e)) out->oldest_due_at = db_at(&rows, 0, 0)->i;
   return e;
 }

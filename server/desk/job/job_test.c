@@ -185,8 +185,8 @@ struct handled {
   int fail_times;
 };
 
-static err handle(struct desk *d, db_conn *c, const struct job *j, void *user) {
-  (void)d, (void)c, (void)j;
+static err handle(struct desk *d, db_conn *c, const struct job *j, void *user, int64_t *again_at) {
+  (void)d, (void)c, (void)j, (void)again_at;
   struct handled *h = user;
   h->calls++;
   return h->fail_times-- > 0 ? err_detail(ERR_INTERNAL, NULL, "not today") : err_ok;
@@ -231,6 +231,93 @@ static void a_recurring_job_is_there_once_and_comes_again(void **state) {
   assert_int_equal(h.calls, 1);
   assert_true(next == FIXTURE_START_MS + 60000);
   job_worker_free(&w);
+}
+
+static int64_t turn(struct job_worker *w) {
+  int64_t next;
+  assert_ok(job_worker_turn(w, &next));
+  return next;
+}
+
+static void a_recurring_job_that_is_given_up_comes_again_and_says_so_once(void **state) {
+  struct fixture *f = *state;
+  int tries = job_facts(JOB_PRUNE_AUDIT)->tries;
+  struct handled h = {.fail_times = 2 * tries};
+  const struct job_handler handlers[] = {{.kind = JOB_PRUNE_AUDIT, .run = handle, .every_ms = 60000}};
+  struct job_worker_config config = {
+      .desk = &f->desk, .queue = JOB_QUEUE_DESK, .handlers = handlers, .handler_count = 1, .user = &h};
+  struct job_worker *w = job_worker_new(&config);
+  assert_ok(job_worker_prepare(w));
+  static const char dead[] = "SELECT state, attempts, error FROM job WHERE state = 'dead'";
+  for (int i = 0; i < tries; i++) f->clock.now_ms = turn(w);
+  assert_rows(f, dead, "dead|12|not today");
+  assert_rows(f, "SELECT state, attempts FROM job WHERE state <> 'dead'", "ready|0");
+  for (int i = 0; i < tries; i++) f->clock.now_ms = turn(w);
+  assert_rows(f, dead, "dead|12|not today"); /* the later one alone */
+  turn(w);
+  assert_rows(f, dead, "");
+  assert_rows(f, "SELECT count(*) FROM job", "1");
+  assert_int_equal(h.calls, 2 * tries + 1);
+  job_worker_free(&w);
+}
+
+static void a_dead_letter_takes_the_place_of_what_has_its_key_now(void **state) {
+  struct fixture *f = *state;
+  struct job *jobs;
+  struct step s = {.new = {.kind = JOB_PRUNE_AUDIT, .queue = S("q"), .unique_key = S("k")}, .now_ms = 1};
+  assert_ok(run(f, do_add, &s));
+  take_at(f, 1, 1, &jobs);
+  s.one = &jobs[0];
+  assert_ok(run(f, do_bury, &s));
+  s.new.due_at = 500;
+  assert_ok(run(f, do_add, &s));
+  s.id = 1;
+  assert_ok(run(f, do_revive, &s));
+  assert_rows(f, "SELECT id, state, due_at FROM job", "1|ready|0");
+  take_at(f, 1, 1, &jobs);
+  s.one = &jobs[0];
+  assert_ok(run(f, do_bury, &s));
+  s.new.due_at = 0;
+  assert_ok(run(f, do_add, &s));
+  take_at(f, 1, 1, NULL); /* its like is being done: nothing is done twice at once */
+  s.id = 1;
+  assert_ok(run(f, do_revive, &s));
+  assert_rows(f, "SELECT id, state FROM job", "3|leased");
+}
+
+struct asking {
+  struct fixture *f;
+  struct job *dead;
+  size_t count;
+  struct job_figures figures;
+};
+static err ask(db_conn *c, void *arg) {
+  struct asking *q = arg;
+  err e = job_dead(c, 0, 10, q->f->arena, &q->dead, &q->count);
+  return err_is(e) ? e : job_figures(c, S(JOB_QUEUE_NODE "here"), 1000, &q->figures);
+}
+
+static void figures_count_states_and_dead_ones_are_the_programs_own(void **state) {
+  struct fixture *f = *state;
+  static const struct {
+    const char *queue, *state;
+    int due_at;
+  } rows[] = {{"desk", "ready", 900},      {"desk", "ready", 2000},   {"node/gone", "ready", 5},
+              {"node/here", "ready", 700}, {"outbox/x/1", "dead", 0}, {"node/gone", "dead", 0},
+              {"desk", "dead", 0}};
+  for (size_t i = 0; i < JSON_COUNT(rows); i++)
+    fixture_exec(f, arena_printf(f->arena,
+                                 "INSERT INTO job (kind, queue, state, priority, due_at, subject, created_at, "
+                                 "updated_at) VALUES ('prune.audit', '%s', '%s', 2, %d, 'none', 1, 1)",
+                                 rows[i].queue, rows[i].state, rows[i].due_at)
+                        .ptr);
+  struct asking q = {.f = f};
+  assert_ok(db_read(f->desk.db, ask, &q));
+  assert_int_equal(q.count, 2);
+  assert_int_equal(q.dead[0].id, 7);
+  assert_int_equal(q.figures.by_state[JOB_READY], 4);
+  assert_int_equal(q.figures.by_state[JOB_DEAD], 3);
+  assert_int_equal(q.figures.oldest_due_at, 700); /* what waits for a node that is gone is not late */
 }
 
 /* Law: whatever happens, the first live job of a lane is ready or leased and every other is behind (or leased beside it in
@@ -286,6 +373,9 @@ int main(void) {
       ON_BOTH(a_cancelled_head_lets_the_next_go),
       ON_BOTH(a_handler_that_fails_is_tried_again_later),
       ON_BOTH(a_recurring_job_is_there_once_and_comes_again),
+      ON_BOTH(a_recurring_job_that_is_given_up_comes_again_and_says_so_once),
+      ON_BOTH(a_dead_letter_takes_the_place_of_what_has_its_key_now),
+      ON_BOTH(figures_count_states_and_dead_ones_are_the_programs_own),
       ON_BOTH(lanes_hold_their_law_in_random_lives),
   };
   return FIXTURE_RUN(tests);

@@ -10,6 +10,7 @@
 enum {
   TAKE = 20,
   IDLE_MOST_MS = 60000, /* a look without being woken, for what the clock or another node has made due */
+  LOOK_EVERY_MS = 200,  /* at most: every write of the desk wakes, and nothing here is in such a hurry */
   STORE_WAIT_MS = 1000,
   MEASURE_MS = 10000,
   STACK_BYTES = 256 << 10,
@@ -75,21 +76,30 @@ struct doing {
   struct job_worker *w;
   const struct job *job;
   const struct job_handler *handler;
+  int64_t again_at;
   err failed;
 };
 
 static err end_well(db_conn *c, const struct doing *t) {
-  int64_t now_ms = desk_now(t->w->config.desk);
-  if (t->handler->every_ms <= 0) return job_done(c, t->job);
+  if (!t->again_at) return job_done(c, t->job);
   struct job fresh = *t->job;
   fresh.attempts = 0;
-  return job_again(c, &fresh, &(struct job_failure){.due_at = now_ms + t->handler->every_ms}, now_ms, NULL);
+  err e = job_again(c, &fresh, &(struct job_failure){.due_at = t->again_at}, desk_now(t->w->config.desk), NULL);
+  return err_is(e) || t->handler->every_ms <= 0 ? e : job_clear_dead(c, t->job->kind, t->job->queue, 0);
 }
 
 static err run(db_conn *c, void *arg) {
   struct doing *t = arg;
-  err e = t->handler->run ? t->handler->run(t->w->config.desk, c, t->job, t->w->config.user) : err_ok;
-  return err_is(e) ? e : end_well(c, t);
+  struct doing now = *t; /* a transaction may be run again */
+  err e = now.handler->run ? now.handler->run(t->w->config.desk, c, t->job, t->w->config.user, &now.again_at) : err_ok;
+  return err_is(e) ? e : end_well(c, &now);
+}
+
+static err add_recurring(db_conn *c, struct job_worker *w, const struct job_handler *h, int64_t due_at) {
+  str queue = str_c(w->config.queue);
+  struct job_new n = {.kind = h->kind, .queue = queue, .due_at = due_at, .unique_key = queue};
+  err e = job_add(c, &n, desk_now(w->config.desk), NULL);
+  return e.code == ERR_CONFLICT ? err_ok : e; /* it is there */
 }
 
 static err end_badly(db_conn *c, void *arg) {
@@ -102,14 +112,19 @@ static err end_badly(db_conn *c, void *arg) {
                           .error = str_c(err_message(&t->failed))};
   if (!t->handler)
     return job_bury(c, t->job, S("unknown"), S("This version of the program does not know such a job."), now_ms);
-  return job_again(c, t->job, &f, now_ms, NULL);
+  bool dead = false;
+  err e = job_again(c, t->job, &f, now_ms, &dead);
+  if (err_is(e) || !dead || t->handler->every_ms <= 0) return e;
+  e = job_clear_dead(c, t->job->kind, t->job->queue, t->job->id); /* the newest speaks for all */
+  return err_is(e) ? e : add_recurring(c, t->w, t->handler, now_ms + t->handler->every_ms);
 }
 
 static void do_job(struct job_worker *w, const struct job *j) {
   struct doing t = {.w = w, .job = j, .handler = handler_of(w, j->kind)};
   struct desk *d = w->config.desk;
   err e = t.handler ? err_ok : err_make(ERR_INTERNAL);
-  if (t.handler && t.handler->work) e = t.handler->work(d, j, w->config.user);
+  if (t.handler && t.handler->every_ms > 0) t.again_at = desk_now(d) + t.handler->every_ms;
+  if (t.handler && t.handler->work) e = t.handler->work(d, j, w->config.user, &t.again_at);
   if (!err_is(e)) e = desk_write(d, run, &t);
   if (e.code == ERR_CONFLICT && !e.field) return; /* the lease was somebody else's by then */
   if (!err_is(e)) return;
@@ -145,9 +160,10 @@ err job_worker_turn(struct job_worker *w, int64_t *next_due) {
 
 /* False when it is time to end. */
 static bool wait_for_work(struct job_worker *w, int64_t ms) {
-  int64_t until_ms = thread_now_ms() + ms;
+  int64_t until_ms = thread_now_ms() + ms, not_before_ms = thread_now_ms() + LOOK_EVERY_MS;
   pthread_mutex_lock(&w->lock);
   while (!w->woken && !w->stopping && thread_cond_wait_until(&w->changed, &w->lock, until_ms)) continue;
+  while (w->woken && !w->stopping && thread_cond_wait_until(&w->changed, &w->lock, not_before_ms)) continue;
   w->woken = false;
   bool go_on = !w->stopping;
   pthread_mutex_unlock(&w->lock);
@@ -166,17 +182,11 @@ static void *work(void *arg) {
   return NULL;
 }
 
-static err add_recurring(db_conn *c, void *arg) {
+static err prepare(db_conn *c, void *arg) {
   struct job_worker *w = arg;
-  struct desk *d = w->config.desk;
-  err e = job_forget_earlier(c, str_c(d->holder));
-  for (size_t i = 0; i < w->config.handler_count && !err_is(e); i++) {
-    const struct job_handler *h = &w->config.handlers[i];
-    if (h->every_ms <= 0) continue;
-    struct job_new n = {.kind = h->kind, .queue = str_c(w->config.queue), .unique_key = S("recurring")};
-    e = job_add(c, &n, desk_now(d), NULL);
-    if (e.code == ERR_CONFLICT) e = err_ok; /* it is there */
-  }
+  err e = job_forget_earlier(c, str_c(w->config.desk->holder));
+  for (size_t i = 0; i < w->config.handler_count && !err_is(e); i++)
+    if (w->config.handlers[i].every_ms > 0) e = add_recurring(c, w, &w->config.handlers[i], 0);
   return e;
 }
 
@@ -188,8 +198,10 @@ struct job_worker *job_worker_new(const struct job_worker_config *config) {
   return w;
 }
 
+err job_worker_prepare(struct job_worker *w) { return desk_write(w->config.desk, prepare, w); }
+
 err job_worker_start(struct job_worker *w) {
-  err e = desk_write(w->config.desk, add_recurring, w);
+  err e = job_worker_prepare(w);
   if (err_is(e)) return e;
   if (!thread_start(&w->thread, "sb-jobs", STACK_BYTES, work, w)) mem_exhausted(STACK_BYTES);
   w->threaded = true;

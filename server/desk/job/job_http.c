@@ -1,0 +1,112 @@
+/* What the program could not do by itself, for administrators. What could not be sent is with the outbox. */
+#include "base/limits.h"
+#include "desk/job/job.h"
+#include "desk/names.h"
+#include "desk/route.h"
+
+struct dead_job {
+  int64_t id;
+  str kind, error_code, error;
+  int64_t attempts, failed_at;
+};
+#define AT(member) offsetof(struct dead_job, member)
+static const struct json_field fields[] = {
+    {.name = "id", .type = JSON_ID, .offset = AT(id)},
+    {.name = "kind",
+     .type = JSON_STRING,
+     .offset = AT(kind),
+     .doc = "What was to be done, such as prune.events; empty for a kind that this version does not know."},
+    {.name = "error_code", .type = JSON_STRING, .offset = AT(error_code)},
+    {.name = "error", .type = JSON_STRING, .offset = AT(error)},
+    {.name = "attempts", .type = JSON_INT, .offset = AT(attempts)},
+    {.name = "failed_at", .type = JSON_TIME, .offset = AT(failed_at)},
+};
+#undef AT
+static JSON_SHAPE(dead_job_shape, "DeadJob", struct dead_job, fields, NULL);
+
+struct listing {
+  struct call *call;
+  int64_t before, limit;
+  struct job *jobs;
+  size_t count;
+};
+
+static err read_dead(db_conn *c, void *arg) {
+  struct listing *l = arg;
+  return job_dead(c, l->before, (size_t)l->limit + 1, l->call->arena, &l->jobs, &l->count);
+}
+
+static void list(struct call *c) {
+  struct listing l = {.call = c};
+  int64_t unused = 0;
+  l.limit = call_query_int(c, "limit");
+  cursor_read(call_query(c, "cursor"), &l.before, &unused);
+  err e = db_read(c->desk->db, read_dead, &l);
+  if (err_is(e)) {
+    call_fail(c, e);
+    return;
+  }
+  bool more = l.count > (size_t)l.limit;
+  size_t count = more ? (size_t)l.limit : l.count;
+  struct dead_job *out = arena_array(c->arena, struct dead_job, count);
+  for (size_t i = 0; i < count; i++)
+    out[i] = (struct dead_job){.id = l.jobs[i].id,
+                               .kind = names_text(&job_kind_names, l.jobs[i].kind),
+                               .error_code = l.jobs[i].error_code,
+                               .error = l.jobs[i].error,
+                               .attempts = l.jobs[i].attempts,
+                               .failed_at = l.jobs[i].updated_at};
+  call_reply_list(c, &dead_job_shape, out, count, more ? cursor_make(c->arena, out[count - 1].id, 0) : STR_NONE);
+}
+
+/* Dead letters of the outbox have routes and rights of their own. */
+static err check_own(db_conn *c, const struct call *call) {
+  struct job j;
+  err e = job_get(c, call->id, call->arena, &j);
+  if (err_is(e)) return e;
+  bool own = str_eq(j.queue, S(JOB_QUEUE_DESK)) || str_starts(j.queue, S(JOB_QUEUE_NODE));
+  return own ? err_ok : err_make(ERR_NOT_FOUND);
+}
+
+static err run_retry(db_conn *c, void *arg) {
+  const struct call *call = arg;
+  err e = check_own(c, call);
+  return err_is(e) ? e : job_revive(c, call->id, desk_now(call->desk));
+}
+
+static err run_dismiss(db_conn *c, void *arg) {
+  const struct call *call = arg;
+  err e = check_own(c, call);
+  return err_is(e) ? e : job_dismiss(c, call->id);
+}
+
+static void change(struct call *c, db_fn fn) {
+  err e = desk_write(c->desk, fn, c);
+  if (err_is(e))
+    call_fail(c, e);
+  else
+    call_reply_empty(c, 204);
+}
+
+static void retry(struct call *c) { change(c, run_retry); }
+
+static void dismiss(struct call *c) { change(c, run_dismiss); }
+
+static const struct route_query list_query[] = {
+    {"cursor", "next_cursor of the page before", QUERY_CURSOR},
+    {"limit", "1 to 100; 50 when it is not given", QUERY_INT, 1, LIMIT_PAGE_MAX, LIMIT_PAGE_DEFAULT},
+    {NULL, NULL},
+};
+
+/* clang-format off */
+static const struct route routes[] = {
+    {HTTP_GET, "/api/dead-jobs", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_READ, .out = &dead_job_shape, .out_list = true,
+     .status = 200, .handler = list, .query = list_query,
+     .doc = "Background work that was given up after all its tries, newest first."},
+    {HTTP_POST, "/api/dead-jobs/:id/retry", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_WRITE, .status = 204, .handler = retry,
+     .fails = FAILS(NOT_RETRYABLE) | FAILS(CONFLICT), .doc = "Tries such work again, with all its tries."},
+    {HTTP_DELETE, "/api/dead-jobs/:id", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_WRITE, .status = 204, .handler = dismiss,
+     .doc = "Takes such work off the list; what recurs is done at its next time all the same."},
+};
+/* clang-format on */
+ROUTE_TABLE(job_routes, routes);
