@@ -27,12 +27,28 @@ SELECT @job@ FROM job WHERE queue = $1 AND lane = $2 AND state = 'behind' AND id
 -- name: job_lease
 UPDATE job SET state = 'leased', fence = fence + 1, lease_until = $2, holder = $3, updated_at = $4 WHERE id @IDS($1)@
 
--- One row for each priority, read from the head of the index.
+-- Each part reads one row from the head of an index.
 -- name: job_next_due
-SELECT min(due_at) FROM job WHERE state = 'ready' AND queue = $1 AND priority = $2
+SELECT min(at) FROM (
+SELECT min(lease_until) AS at FROM job WHERE state = 'leased' AND queue = $1
+UNION ALL
+SELECT min(due_at) FROM job WHERE state = 'ready' AND queue = $1 AND priority = 0
+UNION ALL
+SELECT min(due_at) FROM job WHERE state = 'ready' AND queue = $1 AND priority = 1
+UNION ALL
+SELECT min(due_at) FROM job WHERE state = 'ready' AND queue = $1 AND priority = 2) AS heads
 
--- name: job_next_lost
-SELECT min(lease_until) FROM job WHERE state = 'leased' AND queue = $1
+-- name: job_stranded
+SELECT 1 FROM job WHERE state = 'ready' AND queue = $1 AND priority IN (0, 1, 2) AND due_at > $2
+UNION ALL
+SELECT 1 FROM job WHERE state = 'leased' AND queue = $1 AND lease_until > $2
+LIMIT 1
+
+-- name: job_free_waiting
+UPDATE job SET due_at = $3 WHERE state = 'ready' AND queue = $1 AND priority IN (0, 1, 2) AND due_at > $2
+
+-- name: job_free_leased
+UPDATE job SET lease_until = $2 WHERE state = 'leased' AND queue = $1 AND lease_until > $2
 
 -- name: job_lost
 SELECT @job@ FROM job WHERE state = 'leased' AND lease_until <= $1 AND queue = $2 ORDER BY lease_until LIMIT $3

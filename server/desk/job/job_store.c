@@ -131,23 +131,25 @@ err job_take(db_conn *c, str queue, str holder, size_t limit, int64_t now_ms, ar
   return e;
 }
 
-static err add_earliest(err e, const struct db_rows *rows, int64_t *due_at) {
-  if (err_is(e) || rows->count == 0) return e;
-  const struct db_cell *cell = db_at(rows, 0, 0);
-  if (!cell->null && cell->i < *due_at) *due_at = cell->i;
-  return err_ok;
-}
-
 err job_next_due(db_conn *c, str queue, int64_t *due_at) {
   struct db_rows rows = {0};
-  *due_at = INT64_MAX;
-  err e = DB_RUN(c, SQL_JOB_NEXT_LOST, db_conn_arena(c), &rows, DB_S(queue));
-  e = add_earliest(e, &rows, due_at);
-  for (int priority = 0; priority < JOB_PRIORITIES && !err_is(e); priority++) {
-    e = DB_RUN(c, SQL_JOB_NEXT_DUE, db_conn_arena(c), &rows, DB_S(queue), DB_I(priority));
-    e = add_earliest(e, &rows, due_at);
-  }
+  err e = DB_RUN(c, SQL_JOB_NEXT_DUE, db_conn_arena(c), &rows, DB_S(queue));
+  *due_at = err_is(e) || db_at(&rows, 0, 0)->null ? INT64_MAX : db_at(&rows, 0, 0)->i;
   return e;
+}
+
+err job_stranded(db_conn *c, str queue, int64_t most_ms, int64_t now_ms, bool *any) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_JOB_STRANDED, db_conn_arena(c), &rows, DB_S(queue), DB_I(now_ms + most_ms));
+  *any = !err_is(e) && rows.count > 0;
+  return e;
+}
+
+err job_free_stranded(db_conn *c, str queue, int64_t most_ms, int64_t now_ms) {
+  arena *a = db_conn_arena(c);
+  int64_t beyond = now_ms + most_ms;
+  err e = DB_RUN(c, SQL_JOB_FREE_WAITING, a, NULL, DB_S(queue), DB_I(beyond), DB_I(now_ms));
+  return err_is(e) ? e : DB_RUN(c, SQL_JOB_FREE_LEASED, a, NULL, DB_S(queue), DB_I(beyond));
 }
 
 err job_take_lost(db_conn *c, str queue, str holder, size_t limit, int64_t now_ms, arena *a, struct job **out,

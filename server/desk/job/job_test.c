@@ -31,6 +31,8 @@ static err do_again(db_conn *c, struct step *s) { return job_again(c, s->one, &s
 static err do_bury(db_conn *c, struct step *s) { return job_bury(c, s->one, S("refused"), S("No."), s->now_ms); }
 static err do_revive(db_conn *c, struct step *s) { return job_revive(c, s->id, s->now_ms); }
 static err do_forget(db_conn *c, struct step *s) { return job_forget_earlier(c, s->holder); }
+static err do_stranded(db_conn *c, struct step *s) { return job_stranded(c, s->queue, 1000, s->now_ms, &s->dead); }
+static err do_free(db_conn *c, struct step *s) { return job_free_stranded(c, s->queue, 1000, s->now_ms); }
 static err do_cancel(db_conn *c, struct step *s) {
   int64_t n = 0;
   err e = job_cancel(c, JOB_WAKE_CONVERSATION, SUBJECT_CONVERSATION, s->id, &n);
@@ -143,6 +145,20 @@ static void a_start_ends_only_its_own_earlier_leases(void **state) {
   struct step s = {.holder = S("here.2")};
   assert_ok(run(f, do_forget, &s));
   assert_rows(f, "SELECT holder FROM job WHERE lease_until = 0", "here.1");
+}
+
+static void what_a_clock_has_stranded_is_freed(void **state) {
+  struct fixture *f = *state;
+  int64_t lease_ms = job_facts(JOB_WAKE_CONVERSATION)->lease_ms;
+  add(f, NULL, NULL, 0), add(f, NULL, NULL, 100000 + lease_ms), add(f, NULL, NULL, 200);
+  take_at(f, 1, 100000, NULL); /* and the clock is set back to 0 */
+  struct step s = {.queue = S("q"), .now_ms = 0};
+  assert_ok(run(f, do_stranded, &s));
+  assert_true(s.dead);
+  assert_ok(run(f, do_free, &s));
+  assert_rows(f, "SELECT due_at, lease_until FROM job ORDER BY id", "0|1000\n0|-\n200|-");
+  assert_ok(run(f, do_stranded, &s));
+  assert_false(s.dead);
 }
 
 static void a_dead_letter_comes_back_to_its_place(void **state) {
@@ -369,6 +385,7 @@ int main(void) {
       ON_BOTH(neighbours_of_a_batch_are_taken_together),
       ON_BOTH(an_older_fence_changes_nothing),
       ON_BOTH(a_start_ends_only_its_own_earlier_leases),
+      ON_BOTH(what_a_clock_has_stranded_is_freed),
       ON_BOTH(a_dead_letter_comes_back_to_its_place),
       ON_BOTH(a_cancelled_head_lets_the_next_go),
       ON_BOTH(a_handler_that_fails_is_tried_again_later),
