@@ -5,7 +5,7 @@ SELECT 'queued', count(*) FROM outbox WHERE state IN ('queued', 'sending')
 UNION ALL
 SELECT 'dead', count(*) FROM outbox WHERE state IN ('failed', 'uncertain')
 UNION ALL
-SELECT 'push', count(*) FROM push
+SELECT 'push', count(*) FROM job WHERE state = 'ready' AND queue = 'push'
 
 -- In batches, so that a long forgetting holds up nobody's writing.
 -- name: app_prune_inbound

@@ -2,6 +2,7 @@
  * keeps it, and what only the newer version knows can be stored. Add a case for each migration that changes rows or
  * what may stand in them. */
 #include "desk/desk_fixture.h"
+#include "desk/device/device.h"
 
 enum { FIRST_RELEASE = 7 /* the last migration of the version that the rows below were written by */ };
 
@@ -41,6 +42,9 @@ static const char *const rows[] = {
     "'uncertain', 1, 5, 5), "
     "(3, 'telegram', '1', '500', 6, 'answer', 'failed', 12, 6, 6), (4, 'telegram', '1', 'staff', 3, 'copy', 'sending', "
     "0, 6, 6)",
+    "INSERT INTO device (id, channel, account, external_id, token, created_at, seen_at) "
+    "VALUES (7, 'app', 'app', 'ann', 't7', 1, 1), (8, 'app', 'app', 'ann', 't8', 1, 1)",
+    "INSERT INTO push (device_id, message_id, attempts, next_at, created_at) VALUES (7, 4, 0, 0, 4), (8, 5, 3, 900, 5)",
     "INSERT INTO event (type, data, created_at) VALUES ('chat_update', '{}', 1)",
     "INSERT INTO setting VALUES ('telegram_token', 'sealed', 1, 1)",
 };
@@ -68,6 +72,16 @@ static void every_row_comes_over(void **state) {
   }
 }
 
+struct taking {
+  struct fixture *f;
+  struct push_row *rows;
+  size_t count;
+};
+static err take_pushes(db_conn *c, void *arg) {
+  struct taking *t = arg;
+  return push_take(c, S("here.1"), 10, desk_now(&t->f->desk), t->f->arena, &t->rows, &t->count);
+}
+
 static err read_edits(db_conn *c, void *ctx) {
   struct fixture *f = ctx;
   struct message_edit_row *edits = NULL;
@@ -79,6 +93,21 @@ static err read_edits(db_conn *c, void *ctx) {
   assert_int_equal(edits[0].kind, MESSAGE_PHOTO);
   assert_int_equal(edits[0].files.count, 2);
   return e;
+}
+
+static void push_messages_become_jobs(void **state) {
+  struct fixture *f = *state;
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) fixture_exec(f, rows[i]);
+  assert_ok(fixture_migrate(f, INT_MAX));
+  assert_rows(f,
+              "SELECT queue, state, priority, due_at, attempts, subject, subject_id, payload FROM job WHERE kind = "
+              "'push' ORDER BY id",
+              "push|ready|1|0|0|device|7|{\"message_id\":4}\npush|ready|1|900|3|device|8|{\"message_id\":5}");
+  assert_ok(fixture_open(f));
+  struct taking t = {.f = f};
+  assert_ok(db_write(f->desk.db, take_pushes, &t));
+  assert_int_equal(t.count, 2);
+  assert_int_equal(t.rows[1].message_id, 5);
 }
 
 static void an_earlier_version_of_a_photo_has_its_photos(void **state) {
@@ -106,6 +135,7 @@ static void a_kind_of_a_newer_version_can_be_stored(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       UPGRADE_ON_BOTH(every_row_comes_over),
+      UPGRADE_ON_BOTH(push_messages_become_jobs),
       UPGRADE_ON_BOTH(an_earlier_version_of_a_photo_has_its_photos),
       UPGRADE_ON_BOTH(a_kind_of_a_newer_version_can_be_stored),
   };

@@ -1,7 +1,7 @@
-Devices and their push messages.
+Devices; their push messages are jobs.
 
 -- name: device_replace
-DELETE FROM device WHERE channel = $1 AND account = $2 AND external_id = $3 AND device_id = $4 AND token <> $5
+DELETE FROM device WHERE channel = $1 AND account = $2 AND external_id = $3 AND device_id = $4 AND token <> $5 RETURNING id
 
 -- name: device_upsert
 INSERT INTO device (channel, account, external_id, device_id, token, platform, created_at, seen_at)
@@ -11,7 +11,7 @@ SET external_id = excluded.external_id, device_id = excluded.device_id, platform
 
 -- name: device_trim
 DELETE FROM device WHERE id IN (SELECT d.id FROM device AS d WHERE d.channel = $1 AND d.account = $2 AND d.external_id = $3
-  ORDER BY d.seen_at DESC, d.id DESC LIMIT 1000 OFFSET $4)
+  ORDER BY d.seen_at DESC, d.id DESC LIMIT 1000 OFFSET $4) RETURNING id
 
 -- name: device_count
 SELECT count(*) FROM device WHERE channel = $1 AND account = $2 AND external_id = $3
@@ -33,24 +33,8 @@ SELECT seen_at FROM presence WHERE channel = $1 AND account = $2 AND external_id
 -- name: device_forget
 DELETE FROM device WHERE id = $1
 
--- name: push_add
-INSERT INTO push (device_id, message_id, created_at)
-SELECT id, $4, $5 FROM device WHERE channel = $1 AND account = $2 AND external_id = $3
+-- name: device_ids
+SELECT id FROM device WHERE channel = $1 AND account = $2 AND external_id = $3 ORDER BY id LIMIT $4
 
--- Nothing is put off by more than an hour: what seems to be was put off before the clock was set back.
--- name: push_due
-SELECT p.id, p.device_id, p.message_id, p.attempts, d.token, d.platform, d.external_id
-FROM push AS p JOIN device AS d ON d.id = p.device_id
-WHERE (p.next_at <= $3 OR p.next_at > $3 + 3700000) AND d.channel = $1 AND d.account = $2 ORDER BY p.next_at, p.id LIMIT $4
-
--- name: push_done
-DELETE FROM push WHERE id = $1
-
--- name: push_claim
-UPDATE push SET attempts = attempts + 1, next_at = $2 WHERE id = $1
-
--- name: push_release
-UPDATE push SET next_at = 0 WHERE next_at > 0
-
--- name: push_later
-UPDATE push SET next_at = $2 WHERE id = $1
+-- name: device_by_id
+SELECT token, platform, external_id FROM device WHERE id = $1

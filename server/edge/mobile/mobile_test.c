@@ -361,39 +361,119 @@ static void rows_leave_once_with_a_push_for_each_device(void **state) {
   mobile_sender_free(&s);
   assert_rows(f, "SELECT count(*) FROM outbox", "0");
   assert_rows(f, "SELECT delivery FROM message WHERE id = 1", "sent");
-  assert_rows(f, "SELECT d.token FROM push AS p JOIN device AS d ON d.id = p.device_id ORDER BY d.token", "t1\nt2");
+  assert_rows(f, "SELECT d.token FROM job AS j JOIN device AS d ON d.id = j.subject_id ORDER BY d.token", "t1\nt2");
   registers(f, "ann", "d2", "t9", 4); /* the old token's push goes with it */
-  assert_rows(f, "SELECT count(*) FROM push", "1");
+  assert_rows(f, "SELECT count(*) FROM job", "1");
 }
 
-struct due {
+struct pushing {
   struct fixture *f;
+  const char *holder;
+  struct push_row *rows, *one;
   size_t count;
+  int64_t due_at;
 };
 
+static err run_push_add(db_conn *c, void *arg) {
+  struct pushing *p = arg;
+  struct device_owner owner = {MOBILE_CHANNEL, MOBILE_ACCOUNT, S("ann")};
+  return push_add(c, &owner, 1, desk_now(&p->f->desk));
+}
 static err run_due(db_conn *c, void *arg) {
-  struct due *d = arg;
-  struct push_row *rows = NULL;
-  return push_due(c, MOBILE_CHANNEL, MOBILE_ACCOUNT, desk_now(&d->f->desk), 10, d->f->arena, &rows, &d->count);
+  struct pushing *p = arg;
+  return push_next_due(c, desk_now(&p->f->desk), &p->due_at);
+}
+static err run_take(db_conn *c, void *arg) {
+  struct pushing *p = arg;
+  return push_take(c, str_c(p->holder), 10, desk_now(&p->f->desk), p->f->arena, &p->rows, &p->count);
+}
+static err run_done(db_conn *c, void *arg) { return push_done(c, ((struct pushing *)arg)->one); }
+static err run_later(db_conn *c, void *arg) {
+  struct pushing *p = arg;
+  int64_t now_ms = desk_now(&p->f->desk);
+  return push_later(c, p->one, now_ms, now_ms);
+}
+static err run_forget(db_conn *c, void *arg) { return device_forget(c, ((struct pushing *)arg)->one->job.subject_id); }
+
+static size_t taken_by(struct pushing *p, const char *holder) {
+  p->holder = holder;
+  assert_ok(db_write(p->f->desk.db, run_take, p));
+  return p->count;
 }
 
 static void a_push_message_waits_its_time_and_not_for_a_clock_that_was_set_back(void **state) {
   struct fixture *f = *state;
+  struct pushing p = {.f = f};
   fixture_writes(f, "1", "Hello");
   registers(f, "ann", "d1", "t1", 1);
-  fixture_exec(f, "INSERT INTO push (device_id, message_id, created_at) SELECT id, 1, 1 FROM device");
+  assert_ok(db_write(f->desk.db, run_push_add, &p));
   static const struct {
     int64_t later_ms;
     size_t due;
   } rows[] = {{0, 1}, {1000, 0}, {3600000, 0} /* Firebase's longest */, {3600000 + 200000, 1}, {-1, 1}};
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     char sql[96];
-    snprintf(sql, sizeof sql, "UPDATE push SET next_at = %lld", (long long)(desk_now(&f->desk) + rows[i].later_ms));
+    snprintf(sql, sizeof sql, "UPDATE job SET state = 'ready', due_at = %lld",
+             (long long)(desk_now(&f->desk) + rows[i].later_ms));
     fixture_exec(f, sql);
-    struct due due = {.f = f};
-    assert_ok(db_read(f->desk.db, run_due, &due));
-    assert_int_equal(due.count, rows[i].due);
+    assert_ok(db_read(f->desk.db, run_due, &p));
+    assert_int_equal(p.due_at <= desk_now(&f->desk), rows[i].due);
+    assert_int_equal(taken_by(&p, "here.1"), rows[i].due);
   }
+}
+
+static void a_push_message_of_a_node_that_died_goes_again_from_another(void **state) {
+  struct fixture *f = *state;
+  struct pushing p = {.f = f}, late = {.f = f};
+  fixture_writes(f, "1", "Hello");
+  registers(f, "ann", "d1", "t1", 1);
+  assert_ok(db_write(f->desk.db, run_push_add, &p));
+  assert_int_equal(taken_by(&late, "dying.1"), 1);
+  assert_int_equal(taken_by(&p, "here.1"), 0); /* the lease is alive */
+  f->clock.now_ms += job_facts(JOB_PUSH)->lease_ms;
+  assert_ok(db_read(f->desk.db, run_due, &p));
+  assert_true(p.due_at <= desk_now(&f->desk));
+  assert_int_equal(taken_by(&p, "here.1"), 1);
+  assert_int_equal(p.rows[0].message_id, 1);
+  assert_int_equal(p.rows[0].job.attempts, 1); /* it may have been the message that killed it */
+  late.one = late.rows;
+  assert_ok(db_write(f->desk.db, run_done, &late)); /* the other one wakes up: it ends nothing */
+  assert_ok(db_write(f->desk.db, run_later, &late));
+  assert_rows(f, "SELECT state, holder FROM job", "leased|here.1");
+  p.one = p.rows;
+  assert_ok(db_write(f->desk.db, run_done, &p));
+  assert_rows(f, "SELECT count(*) FROM job", "0");
+}
+
+static void a_push_message_that_fails_for_ever_is_dropped(void **state) {
+  struct fixture *f = *state;
+  struct pushing p = {.f = f};
+  fixture_writes(f, "1", "Hello");
+  registers(f, "ann", "d1", "t1", 1);
+  assert_ok(db_write(f->desk.db, run_push_add, &p));
+  for (int tries = 0; tries < job_facts(JOB_PUSH)->tries; tries++) {
+    assert_int_equal(taken_by(&p, "here.1"), 1);
+    p.one = p.rows;
+    assert_ok(db_write(f->desk.db, run_later, &p));
+  }
+  assert_rows(f, "SELECT count(*) FROM job", "0");
+}
+
+static void a_dead_token_takes_what_is_queued_for_it_along(void **state) {
+  struct fixture *f = *state;
+  struct pushing p = {.f = f};
+  fixture_writes(f, "1", "Hello");
+  registers(f, "ann", "d1", "t1", 1);
+  registers(f, "ann", "d2", "t2", 2);
+  assert_ok(db_write(f->desk.db, run_push_add, &p));
+  assert_int_equal(taken_by(&p, "here.1"), 2); /* the first message of each is on its way when the second is queued */
+  assert_ok(db_write(f->desk.db, run_push_add, &p));
+  p.one = p.rows;
+  assert_ok(db_write(f->desk.db, run_forget, &p));
+  assert_ok(db_write(f->desk.db, run_done, &p));
+  assert_rows(f, "SELECT d.token, j.state FROM job AS j JOIN device AS d ON d.id = j.subject_id ORDER BY j.id",
+              "t2|leased\nt2|ready");
+  assert_rows(f, "SELECT count(*) FROM job", "2");
 }
 
 int main(void) {
@@ -412,6 +492,9 @@ int main(void) {
       ON_BOTH(a_user_has_twenty_devices_at_most),
       ON_BOTH(rows_leave_once_with_a_push_for_each_device),
       ON_BOTH(a_push_message_waits_its_time_and_not_for_a_clock_that_was_set_back),
+      ON_BOTH(a_push_message_of_a_node_that_died_goes_again_from_another),
+      ON_BOTH(a_push_message_that_fails_for_ever_is_dropped),
+      ON_BOTH(a_dead_token_takes_what_is_queued_for_it_along),
   };
   return FIXTURE_RUN(tests);
 }

@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "base/thread.h"
-#include "desk/outbox/outbox.h"
+#include "desk/device/device.h"
 #include "edge/mobile/fcm.h"
 #include "edge/mobile/mobile_internal.h"
 
@@ -15,10 +15,8 @@
 
 enum {
   IN_FLIGHT = 50,
-  TRIES_MAX = 8,
-  LOOK_MS = 1000, /* for rows that wait for their time */
-  CALL_TIMEOUT_MS = 20000,
-  CLAIM_MS = 60000, /* longer than a call takes, and its outcome to be stored */
+  LOOK_MS = 1000, /* for jobs that wait for their time, and those of other nodes */
+  CALL_TIMEOUT_MS = 20000, /* well below the lease of a push message */
   STEP_MS = 100,
   ANSWER_MAX = 64 << 10,
   ACCOUNT_MAX = 64 << 10,
@@ -51,7 +49,7 @@ struct push {
 
 struct item {
   struct push *p;
-  struct push_row row;
+  struct push_row *row;
   str json; /* absent: nothing to send, the message is gone */
   int status;
   str body;
@@ -64,6 +62,7 @@ struct batch {
   arena *a;
   struct push_row *rows;
   size_t count;
+  int64_t next_due;
   struct item *items;
   enum fcm_meaning *meanings;
 };
@@ -137,17 +136,33 @@ static bool have_key(struct push *p, arena *a) {
     p->key_failures = 0;
     return true;
   }
-  p->pause_until_ms = clock_steady_ms(p->desk->clock) + outbox_backoff_ms(p->key_failures++, p->desk->rand);
+  p->pause_until_ms = clock_steady_ms(p->desk->clock) + job_backoff_ms(p->key_failures++, p->desk->rand);
   return false;
 }
 
 /* ---- what is sent ---- */
 
+static err look(db_conn *c, void *arg) {
+  struct batch *b = arg;
+  return push_next_due(c, desk_now(b->p->desk), &b->next_due);
+}
+
+/* Committed before a request leaves, so that a message whose outcome cannot be stored (a full disk) is not sent again
+ * with every look. */
+static err take(db_conn *c, void *arg) {
+  struct batch *b = arg;
+  struct desk *d = b->p->desk;
+  return push_take(c, str_c(d->holder), IN_FLIGHT, desk_now(d), b->a, &b->rows, &b->count);
+}
+
+/* No text is composed for a device or a message that is gone. */
 static err compose(db_conn *c, struct batch *b, struct item *item) {
   struct message_row m;
-  const struct push_row *row = &item->row;
-  err e = message_get(c, row->message_id, b->a, &m);
+  struct push_row *row = item->row;
   item->json = STR_NONE;
+  err e = push_read_device(c, b->a, row);
+  if (err_is(e) || row->gone) return e;
+  e = message_get(c, row->message_id, b->a, &m);
   if (e.code == ERR_NOT_FOUND) return err_ok;
   if (err_is(e)) return e;
   struct fcm_message f = {.token = row->token,
@@ -166,29 +181,18 @@ static err compose(db_conn *c, struct batch *b, struct item *item) {
   return e;
 }
 
-static err read_batch(db_conn *c, void *arg) {
+static err compose_all(db_conn *c, void *arg) {
   struct batch *b = arg;
-  err e = push_due(c, MOBILE_CHANNEL, MOBILE_ACCOUNT, desk_now(b->p->desk), IN_FLIGHT, b->a, &b->rows, &b->count);
-  if (err_is(e) || b->count == 0) return e;
+  err e = err_ok;
   b->items = arena_array(b->a, struct item, b->count);
   for (size_t i = 0; i < b->count && !err_is(e); i++) {
-    b->items[i] = (struct item){.p = b->p, .row = b->rows[i]};
+    b->items[i] = (struct item){.p = b->p, .row = &b->rows[i]};
     e = compose(c, b, &b->items[i]);
   }
   return e;
 }
 
 /* ---- sending ---- */
-
-/* Committed before a request leaves, so that a message whose outcome cannot be stored (a full disk) is not sent again
- * with every look. */
-static err claim_all(db_conn *c, void *arg) {
-  struct batch *b = arg;
-  int64_t until_ms = desk_now(b->p->desk) + CLAIM_MS;
-  err e = err_ok;
-  for (size_t i = 0; i < b->count && !err_is(e); i++) e = push_claim(c, b->rows[i].id, until_ms);
-  return e;
-}
 
 static void answered(const struct http_call_result *result, void *arg) {
   struct item *item = arg;
@@ -226,7 +230,7 @@ static void send_all(struct push *p, struct batch *b) {
     struct item *item = &b->items[i];
     item->a = arena_new(0);
     if (!item->json.ptr) {
-      answered(&(struct http_call_result){.outcome = CALL_ANSWERED, .status = 400}, item);
+      answered(&(struct http_call_result){0}, item);
       continue;
     }
     struct http_call_request request = {.method = "POST",
@@ -243,21 +247,24 @@ static void send_all(struct push *p, struct batch *b) {
 
 /* ---- what came of it ---- */
 
+static int64_t next_try(struct push *p, const struct item *item, int64_t now_ms) {
+  if (item->retry_after_s <= 0) return now_ms + job_backoff_ms(item->row->job.attempts, p->desk->rand);
+  int64_t most_s = PUSH_WAIT_MOST_MS / 1000;
+  return now_ms + (item->retry_after_s < most_s ? item->retry_after_s : most_s) * 1000;
+}
+
 static err settle(db_conn *c, struct push *p, const struct item *item, enum fcm_meaning meaning) {
-  int64_t now = desk_now(p->desk), id = item->row.id;
+  int64_t now_ms = desk_now(p->desk);
+  err e = err_ok;
   switch (meaning) {
-    case FCM_DEAD_TOKEN: return device_forget(c, item->row.device_id); /* what is queued for it goes along */
     case FCM_BAD_KEY:
     case FCM_MISCONFIGURED:
-    case FCM_LATER:
-      if (item->row.attempts + 1 >= TRIES_MAX) return push_done(c, id);
-      return push_later(c, id,
-                        item->retry_after_s > 0 ? now + (item->retry_after_s < 3600 ? item->retry_after_s : 3600) * 1000
-                                                : now + outbox_backoff_ms(item->row.attempts, p->desk->rand));
+    case FCM_LATER: return push_later(c, item->row, next_try(p, item, now_ms), now_ms);
+    case FCM_DEAD_TOKEN: e = device_forget(c, item->row->job.subject_id); break; /* what is queued for it goes along */
     case FCM_DONE:
     case FCM_REFUSED: break;
   }
-  return push_done(c, id);
+  return err_is(e) ? e : push_done(c, item->row);
 }
 
 static err settle_all(db_conn *c, void *arg) {
@@ -271,6 +278,8 @@ static void judge(struct push *p, struct batch *b) {
   b->meanings = arena_array(b->a, enum fcm_meaning, b->count);
   for (size_t i = 0; i < b->count; i++) {
     struct item *item = &b->items[i];
+    b->meanings[i] = FCM_REFUSED;
+    if (!item->json.ptr) continue; /* Firebase has not been asked */
     struct fcm_verdict v = fcm_judge(item->status, item->body, item->a);
     b->meanings[i] = v.meaning;
     atomic_fetch_add_explicit(&p->outcomes[v.meaning], 1, memory_order_relaxed);
@@ -279,7 +288,7 @@ static void judge(struct push *p, struct batch *b) {
       set_error(p, S(""));
       continue;
     }
-    LOG_WARN("push.not_sent", LOG_I("message", item->row.message_id), LOG_I("device", item->row.device_id),
+    LOG_WARN("push.not_sent", LOG_I("message", item->row->message_id), LOG_I("device", item->row->job.subject_id),
              LOG_I("status", item->status), LOG_S("error", v.error), LOG_C("hint", v.hint));
     if (v.meaning != FCM_DEAD_TOKEN)
       set_error(p, arena_printf(b->a, "Firebase answered %d %.*s%s%s", item->status, STR_ARG(v.error),
@@ -287,24 +296,28 @@ static void judge(struct push *p, struct batch *b) {
   }
 }
 
+static bool deliver(struct push *p, struct batch *b) {
+  err e = db_read(p->desk->db, compose_all, b);
+  if (err_is(e)) LOG_WARN("push.unreadable", LOG_E(e)); /* the leases run out */
+  if (err_is(e)) return false;
+  send_all(p, b);
+  judge(p, b);
+  e = desk_write(p->desk, settle_all, b);
+  if (err_is(e)) LOG_WARN("push.outcome_not_stored", LOG_E(e)); /* the same */
+  for (size_t i = 0; i < b->count; i++) arena_free(&b->items[i].a);
+  return !err_is(e);
+}
+
 /* False when nothing was due, or nothing could be sent now. */
 static bool turn(struct push *p, arena *a) {
   struct batch b = {.p = p, .a = a};
-  err e = db_read(p->desk->db, read_batch, &b);
+  err e = db_read(p->desk->db, look, &b);
   if (err_is(e)) LOG_WARN("push.unreadable", LOG_E(e));
-  if (err_is(e) || b.count == 0) return false;
+  if (err_is(e) || b.next_due > desk_now(p->desk)) return false;
   if (!have_key(p, a)) return false;
-  e = db_write(p->desk->db, claim_all, &b); /* no screen shows it, so nobody is woken */
-  if (err_is(e)) {
-    LOG_WARN("push.not_claimed", LOG_E(e));
-    return false;
-  }
-  send_all(p, &b);
-  judge(p, &b);
-  e = desk_write(p->desk, settle_all, &b);
-  if (err_is(e)) LOG_WARN("push.outcome_not_stored", LOG_E(e));
-  for (size_t i = 0; i < b.count; i++) arena_free(&b.items[i].a);
-  return !err_is(e);
+  e = db_write(p->desk->db, take, &b); /* no screen shows it, so nobody is woken */
+  if (err_is(e)) LOG_WARN("push.not_taken", LOG_E(e));
+  return !err_is(e) && b.count && deliver(p, &b);
 }
 
 /* ---- life ---- */
@@ -319,15 +332,15 @@ static bool wait_for_work(struct push *p, int64_t ms) {
   return go_on;
 }
 
-static err release(db_conn *c, void *arg) {
-  (void)arg;
-  return push_release(c);
+static err forget_earlier(db_conn *c, void *arg) {
+  const struct push *p = arg;
+  return job_forget_earlier(c, str_c(p->desk->holder));
 }
 
 static void *run(void *arg) {
   struct push *p = arg;
-  err e = db_write(p->desk->db, release, NULL);
-  if (err_is(e)) LOG_WARN("push.not_released", LOG_E(e)); /* CLAIM_MS releases them, too */
+  err e = db_write(p->desk->db, forget_earlier, p);
+  if (err_is(e)) LOG_WARN("push.not_released", LOG_E(e)); /* leases run out by themselves, too */
   for (int64_t wait = 0; wait_for_work(p, wait);) {
     wait = turn(p, p->calls) ? 0 : LOOK_MS;
     arena_reset(p->calls);

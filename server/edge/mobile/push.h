@@ -1,7 +1,8 @@
-/* Push messages: takes what the queue holds and gives it to Firebase Cloud Messaging, HTTP v1. At least once: what a
- * crash interrupts leaves again, and the phone shows it in the same place (tag, collapse id). A token is
- * removed when Firebase's error code says that the device is gone, never for an HTTP status alone; what may pass (429, 5xx,
- * no connection, a wrong configuration) is tried again, growing slower, for TRIES_MAX times.
+/* Push messages: leases what the queue holds and gives it to Firebase Cloud Messaging, HTTP v1. At least once: what a
+ * crash interrupts leaves again when its lease has run out, from any node, and the phone shows it in the same place (tag,
+ * collapse id). A token is removed when Firebase's error code says that the device is gone, never for an HTTP status alone;
+ * what may pass (429, 5xx, no connection, a wrong configuration) is tried again, growing slower, as often as
+ * spec/jobs.tbl says.
  * One thread; IN_FLIGHT messages at once. */
 #ifndef SB_EDGE_MOBILE_PUSH_H
 #define SB_EDGE_MOBILE_PUSH_H
