@@ -15,7 +15,6 @@ static const struct {
     {SQL_SETTING_SEALED, "setting", "settings are few"},
     {SQL_EVENT_FIRST, "event", "LIMIT 1, in order of seq"},
     {SQL_EVENT_LAST, "sqlite_sequence event_seq_seq", "one row for each table; one row"},
-    {SQL_FILE_PENDING, "f", "the index holds pending files only"},
     {SQL_APP_OUTBOX_COUNTS, "outbox", "what waits and what failed, asked by /metrics alone"},
     {SQL_APP_PRUNE_COPIES, "outbox", "the index holds what waits only; every ten minutes"},
     {SQL_APP_PRUNE_REPLIES, "staff_waiting", "STAFF_WAITING_MAX rows an account"},

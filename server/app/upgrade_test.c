@@ -34,6 +34,10 @@ static const char *const rows[] = {
     "INSERT INTO file (id, state, name, mime, size_bytes, storage_key, created_at) "
     "VALUES (1, 'ready', 'a.jpg', 'image/jpeg', 10, 'aa', 2), (2, 'pending', 'b.jpg', 'image/jpeg', 0, NULL, 2)",
     "INSERT INTO message_file VALUES (2, 0, 1), (2, 1, 2)",
+    "INSERT INTO file (id, state, name, mime, channel, account, source, attempts, next_at, error, created_at) VALUES "
+    "(3, 'pending', 'c.jpg', 'image/jpeg', 'telegram', '1', '{\"file_id\":\"c\"}', 0, 7, NULL, 2), "
+    "(4, 'pending', 'd.jpg', 'image/jpeg', 'telegram', '1', '{\"file_id\":\"d\"}', 9, 900, 'timeout', 2), "
+    "(5, 'failed', 'e.jpg', 'image/jpeg', 'telegram', '1', '{}', 10, NULL, 'file is too big', 2)",
     "INSERT INTO message_edit (id, message_id, text, replaced_at) VALUES (1, 1, 'first words', 2), (2, 2, 'first "
     "caption', 3)",
     "INSERT INTO outbox (id, channel, account, lane, message_id, purpose, state, attempts, created_at, updated_at) "
@@ -110,6 +114,25 @@ static void push_messages_become_jobs(void **state) {
   assert_int_equal(t.rows[1].message_id, 5);
 }
 
+static void pending_files_become_jobs(void **state) {
+  struct fixture *f = *state;
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) fixture_exec(f, rows[i]);
+  assert_ok(fixture_migrate(f, INT_MAX));
+  assert_rows(f,
+              "SELECT queue, state, priority, due_at, attempts, error, subject, subject_id FROM job WHERE kind = "
+              "'file.fetch' ORDER BY id",
+              "file/telegram/1|ready|1|7|0|-|file|3\nfile/telegram/1|ready|1|900|9|timeout|file|4");
+  assert_rows(f, "SELECT id, state, error FROM file WHERE id > 2 ORDER BY id",
+              "3|pending|-\n4|pending|-\n5|failed|file is too big");
+  assert_ok(fixture_open(f));
+  struct file_fetch fetch;
+  bool any;
+  str queue = file_fetch_queue(S("telegram"), S("1"), f->arena);
+  assert_ok(file_fetch_take(&f->desk, queue, f->arena, &fetch, &any));
+  assert_true(any);
+  assert_str(fetch.source, "{\"file_id\":\"c\"}");
+}
+
 static void an_earlier_version_of_a_photo_has_its_photos(void **state) {
   struct fixture *f = *state;
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) fixture_exec(f, rows[i]);
@@ -136,6 +159,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       UPGRADE_ON_BOTH(every_row_comes_over),
       UPGRADE_ON_BOTH(push_messages_become_jobs),
+      UPGRADE_ON_BOTH(pending_files_become_jobs),
       UPGRADE_ON_BOTH(an_earlier_version_of_a_photo_has_its_photos),
       UPGRADE_ON_BOTH(a_kind_of_a_newer_version_can_be_stored),
   };

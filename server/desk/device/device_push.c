@@ -38,10 +38,8 @@ err push_add(db_conn *c, const struct device_owner *owner, int64_t message_id, i
 }
 
 err push_next_due(db_conn *c, int64_t now_ms, int64_t *due_at) {
-  bool stranded = false;
   err e = job_next_due(c, QUEUE, due_at);
-  if (!err_is(e) && *due_at > now_ms) e = job_stranded(c, QUEUE, STRANDED_MS, now_ms, &stranded);
-  if (stranded) *due_at = now_ms;
+  if (*due_at != INT64_MAX && *due_at > now_ms + STRANDED_MS) *due_at = now_ms;
   return e;
 }
 

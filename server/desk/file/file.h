@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "desk/desk.h"
+#include "desk/job/job.h"
 
 enum file_state { FILE_PENDING, FILE_READY, FILE_FAILED };
 extern const struct json_enum file_state_names;
@@ -36,7 +37,7 @@ err file_keep(struct desk *d, const char *spooled_path, arena *a, struct file_ro
  * committed or not. Unless `stored`, the content is removed when no row has it and no other upload holds a claim on
  * it. Not inside a transaction. */
 void file_release(struct desk *d, const struct file_row *files, size_t count, bool stored);
-/* Inside a transaction: makes the row; f->id is set. */
+/* Inside a transaction: makes the row, and for a pending one the job that fetches it; f->id is set. */
 err file_insert(db_conn *c, struct file_row *f, str channel, str account, int64_t now_ms);
 err file_get(db_conn *c, int64_t id, arena *a, struct file_row *out);
 /* Attaches in order to a message. */
@@ -64,18 +65,15 @@ void file_sweep_spool(struct desk *d);
  * the next. */
 err file_collect(struct desk *d);
 
-/* ---- for the channel that fetches pending files; file_fetched and file_fetch_failed are in desk/message/message.h,
- * since they tell the message's readers ---- */
-struct file_pending {
-  int64_t id, message_id, attempts;
-  str source;
-};
-err file_next_pending(db_conn *c, str channel, str account, int64_t now_ms, size_t limit, arena *a,
-                      struct file_pending **out, size_t *count);
+/* ---- for the channel that fetches pending files: each is a job (kind FILE_FETCH, about the file) in the account's queue,
+ * "file/<channel>/<account>". Taking and ending one is in desk/message/message.h, since the message's readers are told ---- */
+enum { FILE_FETCH_WAIT_MOST_MS = 600 * 1000 }; /* before the next try */
+str file_fetch_queue(str channel, str account, arena *a);
+/* When there is something to take; INT64_MAX for nothing. */
+err file_fetch_next_due(db_conn *c, str queue, int64_t now_ms, int64_t *due_at);
 /* Inside a transaction; *changed false when the row was no longer pending. */
 err file_set_ready(db_conn *c, int64_t id, const struct file_row *kept, bool *changed);
-/* next_at_ms 0: failed for good. */
-err file_set_tried(db_conn *c, int64_t id, str error, int64_t next_at_ms, bool *changed);
+err file_set_failed(db_conn *c, int64_t id, str error, bool *changed);
 /* Has a message files that are still to be fetched? */
 err file_waits(db_conn *c, int64_t message_id, bool *waits);
 /* The messages that hold a file, at most 100. */

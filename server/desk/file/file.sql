@@ -4,9 +4,9 @@ Files and what they are attached to.
 id, state, name, mime, size_bytes, width, height, storage_key, thumb_key, source
 
 -- name: file_insert
-INSERT INTO file (state, name, mime, size_bytes, width, height, storage_key, thumb_key, channel, account, source, next_at,
+INSERT INTO file (state, name, mime, size_bytes, width, height, storage_key, thumb_key, channel, account, source,
                   created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id
 
 -- name: file_by_id
 SELECT @file:f@ FROM file AS f WHERE f.id = $1
@@ -43,23 +43,12 @@ SELECT @file:f@, ef.edit_id
 FROM message_edit AS e JOIN message_edit_file AS ef ON ef.edit_id = e.id JOIN file AS f ON f.id = ef.file_id
 WHERE e.message_id = $1 ORDER BY ef.edit_id, ef.position
 
--- Oldest due first. The first message that holds it is the one that is told. Nothing is put off by more than ten minutes:
--- what seems to be was put off before the clock was set back.
--- name: file_pending
-SELECT f.id, coalesce((SELECT min(mf.message_id) FROM message_file AS mf WHERE mf.file_id = f.id), 0), f.attempts, f.source
-FROM file AS f
-WHERE f.state = 'pending' AND (f.next_at <= $3 OR f.next_at > $3 + 600000) AND f.channel = $1 AND f.account = $2 ORDER BY f.next_at LIMIT $4
-
 -- name: file_ready
-UPDATE file SET state = 'ready', mime = $2, size_bytes = $3, width = $4, height = $5, storage_key = $6, thumb_key = $7,
-                next_at = NULL, error = NULL
+UPDATE file SET state = 'ready', mime = $2, size_bytes = $3, width = $4, height = $5, storage_key = $6, thumb_key = $7
 WHERE id = $1 AND state = 'pending'
 
--- name: file_later
-UPDATE file SET attempts = attempts + 1, next_at = $2, error = $3 WHERE id = $1 AND state = 'pending'
-
 -- name: file_failed
-UPDATE file SET state = 'failed', attempts = attempts + 1, next_at = NULL, error = $2 WHERE id = $1 AND state = 'pending'
+UPDATE file SET state = 'failed', error = $2 WHERE id = $1 AND state = 'pending'
 
 -- The first one made stands; a picture that cannot be made smaller is its own thumbnail.
 -- name: file_set_thumb

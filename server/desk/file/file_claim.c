@@ -147,7 +147,10 @@ static err find_unused(db_conn *c, void *arg) {
 }
 
 static err remove_unused(db_conn *c, void *arg) {
-  return DB_RUN(c, SQL_FILE_REMOVE_UNUSED, db_conn_arena(c), NULL, DB_I(*(int64_t *)arg));
+  struct db_rows rows = {0};
+  int64_t id = *(int64_t *)arg;
+  err e = DB_RUN(c, SQL_FILE_REMOVE_UNUSED, db_conn_arena(c), &rows, DB_I(id));
+  return err_is(e) || !rows.changed ? e : job_cancel(c, JOB_FILE_FETCH, SUBJECT_FILE, id, NULL);
 }
 
 /* The content is claimed around the removal of its row, so that it goes unless another row or upload has it. */

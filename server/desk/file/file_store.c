@@ -22,15 +22,28 @@ static void from_row(const struct db_rows *rows, size_t row, arena *a, struct fi
   };
 }
 
+str file_fetch_queue(str channel, str account, arena *a) {
+  return arena_printf(a, "file/%.*s/%.*s", STR_ARG(channel), STR_ARG(account));
+}
+
+static err add_fetch(db_conn *c, const struct file_row *f, str channel, str account, int64_t now_ms) {
+  const struct job_new job = {.kind = JOB_FILE_FETCH,
+                              .queue = file_fetch_queue(channel, account, db_conn_arena(c)),
+                              .due_at = now_ms,
+                              .subject = SUBJECT_FILE,
+                              .subject_id = f->id};
+  return job_add(c, &job, now_ms, NULL);
+}
+
 err file_insert(db_conn *c, struct file_row *f, str channel, str account, int64_t now_ms) {
   struct db_rows rows = {0};
-  struct db_arg due = f->state == FILE_PENDING ? DB_I(now_ms) : DB_NULL;
   str name = str_or_empty(f->name), mime = f->mime.ptr ? f->mime : S("application/octet-stream");
   err e = DB_RUN(c, SQL_FILE_INSERT, db_conn_arena(c), &rows, DB_S(names_text(&file_state_names, f->state)), DB_S(name),
                  DB_S(mime), DB_I(f->size_bytes), db_arg_opt(f->width), db_arg_opt(f->height), DB_S(f->storage_key),
-                 DB_S(f->thumb_key), DB_S(channel), DB_S(account), DB_S(f->source), due, DB_I(now_ms));
-  if (!err_is(e)) f->id = db_at(&rows, 0, 0)->i;
-  return e;
+                 DB_S(f->thumb_key), DB_S(channel), DB_S(account), DB_S(f->source), DB_I(now_ms));
+  if (err_is(e)) return e;
+  f->id = db_at(&rows, 0, 0)->i;
+  return f->state == FILE_PENDING ? add_fetch(c, f, channel, account, now_ms) : err_ok;
 }
 
 err file_get(db_conn *c, int64_t id, arena *a, struct file_row *out) {
@@ -91,21 +104,10 @@ err file_of_versions(db_conn *c, int64_t message_id, arena *a, struct file_row *
   return e;
 }
 
-err file_next_pending(db_conn *c, str channel, str account, int64_t now_ms, size_t limit, arena *a,
-                      struct file_pending **out, size_t *count) {
-  struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_FILE_PENDING, a, &rows, DB_S(channel), DB_S(account), DB_I(now_ms), DB_I(limit));
-  if (err_is(e)) return e;
-  *count = rows.count;
-  *out = arena_array(a, struct file_pending, rows.count);
-  for (size_t i = 0; i < rows.count; i++)
-    (*out)[i] = (struct file_pending){
-        .id = db_at(&rows, i, 0)->i,
-        .message_id = db_at(&rows, i, 1)->i,
-        .attempts = db_at(&rows, i, 2)->i,
-        .source = db_at(&rows, i, 3)->s,
-    };
-  return err_ok;
+err file_fetch_next_due(db_conn *c, str queue, int64_t now_ms, int64_t *due_at) {
+  err e = job_next_due(c, queue, due_at);
+  if (*due_at != INT64_MAX && *due_at > now_ms + FILE_FETCH_WAIT_MOST_MS) *due_at = now_ms; /* see file_fetch_take */
+  return e;
 }
 
 err file_set_ready(db_conn *c, int64_t id, const struct file_row *kept, bool *changed) {
@@ -116,10 +118,9 @@ err file_set_ready(db_conn *c, int64_t id, const struct file_row *kept, bool *ch
   return e;
 }
 
-err file_set_tried(db_conn *c, int64_t id, str error, int64_t next_at_ms, bool *changed) {
+err file_set_failed(db_conn *c, int64_t id, str error, bool *changed) {
   struct db_rows rows = {0};
-  err e = next_at_ms ? DB_RUN(c, SQL_FILE_LATER, db_conn_arena(c), &rows, DB_I(id), DB_I(next_at_ms), DB_S(error))
-                     : DB_RUN(c, SQL_FILE_FAILED, db_conn_arena(c), &rows, DB_I(id), DB_S(error));
+  err e = DB_RUN(c, SQL_FILE_FAILED, db_conn_arena(c), &rows, DB_I(id), DB_S(error));
   *changed = !err_is(e) && rows.changed > 0;
   return e;
 }

@@ -79,8 +79,8 @@ err job_take(db_conn *c, str queue, str holder, size_t limit, int64_t now_ms, ar
 /* When there is something to take: the next ready job is due, or a lease runs out. INT64_MAX when there is neither. */
 err job_next_due(db_conn *c, str queue, int64_t *due_at);
 /* For a queue in which nothing waits, and no lease lasts, longer than most_ms: what seems to was put off or leased before
- * the clock was set back. Whether there is such a job; makes those that wait due now, and ends leases after most_ms. */
-err job_stranded(db_conn *c, str queue, int64_t most_ms, int64_t now_ms, bool *any);
+ * the clock was set back. Makes the former due now, and ends the latter after most_ms. A due time beyond most_ms is a reason
+ * to call it; so is any take. */
 err job_free_stranded(db_conn *c, str queue, int64_t most_ms, int64_t now_ms);
 /* Leases that have run out: they are the caller's now, with another fence, to be judged: what was begun may have happened.
  * At most `limit`. */

@@ -138,17 +138,13 @@ err job_next_due(db_conn *c, str queue, int64_t *due_at) {
   return e;
 }
 
-err job_stranded(db_conn *c, str queue, int64_t most_ms, int64_t now_ms, bool *any) {
-  struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_JOB_STRANDED, db_conn_arena(c), &rows, DB_S(queue), DB_I(now_ms + most_ms));
-  *any = !err_is(e) && rows.count > 0;
-  return e;
-}
-
 err job_free_stranded(db_conn *c, str queue, int64_t most_ms, int64_t now_ms) {
   arena *a = db_conn_arena(c);
+  struct db_rows any = {0};
   int64_t beyond = now_ms + most_ms;
-  err e = DB_RUN(c, SQL_JOB_FREE_WAITING, a, NULL, DB_S(queue), DB_I(beyond), DB_I(now_ms));
+  err e = DB_RUN(c, SQL_JOB_STRANDED, a, &any, DB_S(queue), DB_I(beyond));
+  if (err_is(e) || any.count == 0) return e;
+  e = DB_RUN(c, SQL_JOB_FREE_WAITING, a, NULL, DB_S(queue), DB_I(beyond), DB_I(now_ms));
   return err_is(e) ? e : DB_RUN(c, SQL_JOB_FREE_LEASED, a, NULL, DB_S(queue), DB_I(beyond));
 }
 

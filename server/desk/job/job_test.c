@@ -31,7 +31,6 @@ static err do_again(db_conn *c, struct step *s) { return job_again(c, s->one, &s
 static err do_bury(db_conn *c, struct step *s) { return job_bury(c, s->one, S("refused"), S("No."), s->now_ms); }
 static err do_revive(db_conn *c, struct step *s) { return job_revive(c, s->id, s->now_ms); }
 static err do_forget(db_conn *c, struct step *s) { return job_forget_earlier(c, s->holder); }
-static err do_stranded(db_conn *c, struct step *s) { return job_stranded(c, s->queue, 1000, s->now_ms, &s->dead); }
 static err do_free(db_conn *c, struct step *s) { return job_free_stranded(c, s->queue, 1000, s->now_ms); }
 static err do_cancel(db_conn *c, struct step *s) {
   int64_t n = 0;
@@ -153,12 +152,8 @@ static void what_a_clock_has_stranded_is_freed(void **state) {
   add(f, NULL, NULL, 0), add(f, NULL, NULL, 100000 + lease_ms), add(f, NULL, NULL, 200);
   take_at(f, 1, 100000, NULL); /* and the clock is set back to 0 */
   struct step s = {.queue = S("q"), .now_ms = 0};
-  assert_ok(run(f, do_stranded, &s));
-  assert_true(s.dead);
   assert_ok(run(f, do_free, &s));
   assert_rows(f, "SELECT due_at, lease_until FROM job ORDER BY id", "0|1000\n0|-\n200|-");
-  assert_ok(run(f, do_stranded, &s));
-  assert_false(s.dead);
 }
 
 static void a_dead_letter_comes_back_to_its_place(void **state) {

@@ -189,10 +189,22 @@ err message_raw(db_conn *c, int64_t id, arena *a, str *raw);
 str message_preview(const struct message_row *m, arena *a);
 str message_preview_of(int kind, str text, str content, arena *a);
 
-/* ---- what a channel that fetches pending files tells; here, because the messages' readers are told too ---- */
-/* The bytes are at spooled_path (which is consumed): stores them and marks the row ready, with message_update. */
-err file_fetched(struct desk *d, int64_t file_id, const char *spooled_path);
-/* A try failed: again at next_at_ms, or failed for good when it is 0 (then message_update is told). */
-err file_fetch_failed(struct desk *d, int64_t file_id, str error, int64_t next_at_ms);
+/* ---- fetching pending files, by the channel that knows how; here, because the messages' readers are told ---- */
+struct file_fetch {
+  struct job job; /* leased */
+  int64_t id;     /* the file's */
+  str source;     /* the channel's JSON; may be absent */
+};
+/* Leases one file that is due in the queue (file_fetch_queue); *any false: there is none, or there may be one at once. What
+ * a process that died had leased counts as a try and is due again, or has failed for good when its tries are used up. */
+err file_fetch_take(struct desk *d, str queue, arena *a, struct file_fetch *out, bool *any);
+/* The bytes are at spooled_path (which is consumed): stores them and marks the row ready, with message_update.
+ * ERR_CONFLICT when the lease was somebody else's by then: nothing is kept. */
+err file_fetched(struct desk *d, const struct file_fetch *f, const char *spooled_path);
+/* A try failed: again at next_at_ms, or failed for good (then message_update is told) when that is 0 or the tries are used up:
+ * *final. ERR_CONFLICT as above. */
+err file_fetch_failed(struct desk *d, const struct file_fetch *f, str error, int64_t next_at_ms, bool *final);
+/* Not tried to the end, since the process stops: due at once, and no try. */
+err file_fetch_give_back(struct desk *d, const struct file_fetch *f);
 
 #endif

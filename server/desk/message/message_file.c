@@ -1,41 +1,141 @@
-/* Settling pending files, with message_update for every message that holds the file. */
+/* Fetching pending files: leasing one, and what came of it, with message_update for every message that holds the file. Each
+ * outcome ends the lease in its own transaction, so a file is ready, failed or waiting exactly when its job says so. */
 #include "desk/message/message.h"
 
-struct outcome {
-  struct desk *desk;
-  int64_t file_id, next_at_ms;
-  const struct file_row *kept; /* NULL: the try failed */
-  str error;
-};
+enum { LOST_AT_ONCE = 10, GONE_AT_ONCE = 10 };
 
-static err apply(db_conn *c, void *arg) {
-  const struct outcome *o = arg;
+static err tell(db_conn *c, int64_t file_id, int64_t now_ms) {
   arena *a = db_conn_arena(c);
-  bool changed = false;
-  err e = o->kept ? file_set_ready(c, o->file_id, o->kept, &changed)
-                  : file_set_tried(c, o->file_id, o->error, o->next_at_ms, &changed);
-  bool shows = o->kept || o->next_at_ms == 0;
-  if (err_is(e) || !changed || !shows) return e;
   int64_t *ids = NULL;
   size_t count = 0;
-  e = file_messages(c, o->file_id, a, &ids, &count);
-  for (size_t i = 0; i < count && !err_is(e); i++) e = message_changed(c, ids[i], desk_now(o->desk), a);
+  err e = file_messages(c, file_id, a, &ids, &count);
+  for (size_t i = 0; i < count && !err_is(e); i++) e = message_changed(c, ids[i], now_ms, a);
   return e;
 }
 
-err file_fetched(struct desk *d, int64_t file_id, const char *spooled_path) {
+static err fail_for_good(db_conn *c, int64_t file_id, str error, int64_t now_ms) {
+  bool changed = false;
+  err e = file_set_failed(c, file_id, error, &changed);
+  return err_is(e) || !changed ? e : tell(c, file_id, now_ms);
+}
+
+/* *final: its tries are used up. The file says why, so no dead letter is kept. */
+static err again(db_conn *c, const struct job *job, str error, int64_t next_at_ms, int64_t now_ms, bool *final) {
+  const struct job_failure f = {.due_at = next_at_ms, .counts = true, .error = error};
+  err e = job_again(c, job, &f, now_ms, final);
+  if (err_is(e) || !*final) return e;
+  e = job_dismiss(c, job->id);
+  return err_is(e) ? e : fail_for_good(c, job->subject_id, error, now_ms);
+}
+
+/* ---- taking ---- */
+
+struct taking {
+  struct desk *desk;
+  str queue;
+  arena *arena;
+  struct file_fetch *out;
+  bool any;
+};
+
+static err give_back_lost(db_conn *c, const struct taking *t, int64_t now_ms) {
+  struct job *lost = NULL;
+  size_t count = 0;
+  bool final = false;
+  err e = job_take_lost(c, t->queue, str_c(t->desk->holder), LOST_AT_ONCE, now_ms, db_conn_arena(c), &lost, &count);
+  for (size_t i = 0; i < count && !err_is(e); i++)
+    e = again(c, &lost[i], S("The server stopped while this was being fetched."), now_ms, now_ms, &final);
+  return e;
+}
+
+/* False in *any when the file of the job needs nothing any more; the job has ended then. */
+static err look_at(db_conn *c, struct taking *t, const struct job *job) {
+  struct file_row file = {0};
+  err e = file_get(c, job->subject_id, t->arena, &file);
+  bool gone = e.code == ERR_NOT_FOUND;
+  if (err_is(e) && !gone) return e;
+  if (gone || file.state != FILE_PENDING) return job_done(c, job);
+  *t->out = (struct file_fetch){.job = *job, .id = file.id, .source = file.source};
+  t->any = true;
+  return err_ok;
+}
+
+static err take(db_conn *c, void *arg) {
+  struct taking *t = arg;
+  int64_t now_ms = desk_now(t->desk);
+  t->any = false;
+  err e = job_free_stranded(c, t->queue, FILE_FETCH_WAIT_MOST_MS, now_ms);
+  if (!err_is(e)) e = give_back_lost(c, t, now_ms);
+  for (int i = 0; i < GONE_AT_ONCE && !err_is(e) && !t->any; i++) {
+    struct job *job = NULL;
+    size_t count = 0;
+    e = job_take(c, t->queue, str_c(t->desk->holder), 1, now_ms, t->arena, &job, &count);
+    if (err_is(e) || count == 0) break;
+    e = look_at(c, t, job);
+  }
+  return e;
+}
+
+err file_fetch_take(struct desk *d, str queue, arena *a, struct file_fetch *out, bool *any) {
+  struct taking t = {.desk = d, .queue = queue, .arena = a, .out = out};
+  err e = desk_write(d, take, &t);
+  *any = !err_is(e) && t.any;
+  return e;
+}
+
+/* ---- what came of it ---- */
+
+struct outcome {
+  struct desk *desk;
+  const struct file_fetch *fetch;
+  int64_t next_at_ms;
+  const struct file_row *kept;
+  str error;
+  bool final, changed;
+};
+
+static err apply_kept(db_conn *c, void *arg) {
+  struct outcome *o = arg;
+  err e = job_done(c, &o->fetch->job);
+  if (!err_is(e)) e = file_set_ready(c, o->fetch->id, o->kept, &o->changed);
+  return err_is(e) || !o->changed ? e : tell(c, o->fetch->id, desk_now(o->desk));
+}
+
+err file_fetched(struct desk *d, const struct file_fetch *f, const char *spooled_path) {
   arena *a = arena_new(0);
   struct file_row kept = {0};
   err e = file_keep(d, spooled_path, a, &kept);
   if (!err_is(e)) {
-    e = desk_write(d, apply, &(struct outcome){.desk = d, .file_id = file_id, .kept = &kept});
-    file_release(d, &kept, 1, false); /* its row may have been settled already, without these bytes */
+    struct outcome o = {.desk = d, .fetch = f, .kept = &kept};
+    e = desk_write(d, apply_kept, &o);
+    file_release(d, &kept, 1, !err_is(e) && o.changed); /* its row may have gone meanwhile */
   }
   arena_free(&a);
   return e;
 }
 
-err file_fetch_failed(struct desk *d, int64_t file_id, str error, int64_t next_at_ms) {
-  return desk_write(d, apply,
-                    &(struct outcome){.desk = d, .file_id = file_id, .error = error, .next_at_ms = next_at_ms});
+static err apply_failed(db_conn *c, void *arg) {
+  struct outcome *o = arg;
+  int64_t now_ms = desk_now(o->desk);
+  o->final = o->next_at_ms == 0;
+  if (!o->final) return again(c, &o->fetch->job, o->error, o->next_at_ms, now_ms, &o->final);
+  err e = job_done(c, &o->fetch->job);
+  return err_is(e) ? e : fail_for_good(c, o->fetch->id, o->error, now_ms);
+}
+
+err file_fetch_failed(struct desk *d, const struct file_fetch *f, str error, int64_t next_at_ms, bool *final) {
+  struct outcome o = {.desk = d, .fetch = f, .error = error, .next_at_ms = next_at_ms};
+  err e = desk_write(d, apply_failed, &o);
+  *final = o.final;
+  return e;
+}
+
+static err apply_given_back(db_conn *c, void *arg) {
+  const struct outcome *o = arg;
+  int64_t now_ms = desk_now(o->desk);
+  return job_again(c, &o->fetch->job, &(struct job_failure){.due_at = now_ms}, now_ms, NULL);
+}
+
+err file_fetch_give_back(struct desk *d, const struct file_fetch *f) {
+  return desk_write(d, apply_given_back, &(struct outcome){.desk = d, .fetch = f});
 }

@@ -184,58 +184,115 @@ static void a_page_brings_files_and_quotes_of_its_messages(void **state) {
 
 /* ---- pending files ---- */
 
-struct next_pending {
-  struct fixture *f;
-  struct file_pending *files;
-  size_t count;
-};
-static err pending(db_conn *c, void *arg) {
-  struct next_pending *n = arg;
-  return file_next_pending(c, S(FIXTURE_CHANNEL), S("777"), desk_now(&n->f->desk), 10, n->f->arena, &n->files,
-                           &n->count);
-}
-
-static void a_pending_file_is_tried_later_then_kept_and_told(void **state) {
-  struct fixture *f = *state;
+static void receive_photo(struct fixture *f, str source) {
   struct inbound_message m = fixture_text("2", "");
-  struct file_row file = {.name = S("a.gif"), .mime = S("image/jpeg"), .source = S("{\"file_id\":\"x\"}")};
+  struct file_row file = {.name = S("a.gif"), .mime = S("image/jpeg"), .source = source};
   m.kind = MESSAGE_PHOTO;
   m.files = &file;
   m.file_count = 1;
   assert_ok(fixture_receive(f, &m));
-  struct next_pending n = {.f = f};
-  assert_ok(db_read(f->desk.db, pending, &n));
-  assert_int_equal(n.count, 1);
-  assert_int_equal(n.files[0].message_id, 1);
-  assert_str(n.files[0].source, "{\"file_id\":\"x\"}");
-  assert_ok(file_fetch_failed(&f->desk, 1, S("timeout"), FIXTURE_START_MS + 1000));
-  assert_ok(db_read(f->desk.db, pending, &n));
-  assert_int_equal(n.count, 0);
-  f->clock.now_ms += 1000;
-  assert_ok(db_read(f->desk.db, pending, &n));
-  assert_int_equal(n.count, 1);
+}
+
+static bool take_as(struct fixture *f, const char *holder, struct file_fetch *out) {
+  bool any;
+  f->desk.holder = holder;
+  assert_ok(file_fetch_take(&f->desk, file_fetch_queue(S(FIXTURE_CHANNEL), S("777"), f->arena), f->arena, out, &any));
+  return any;
+}
+
+static const char *download(struct fixture *f) {
   const char *path = file_spool_path(&f->desk, f->arena);
   FILE *out = fopen(path, "w");
   assert_int_equal(fwrite("GIF89a\x10\0\x08\0\0\0\0;", 1, 14, out), 14);
   fclose(out);
-  assert_ok(file_fetched(&f->desk, 1, path));
-  assert_rows(f, "SELECT state, mime, size_bytes, width, height, attempts FROM file", "ready|image/gif|14|16|8|1");
+  return path;
+}
+
+static void a_pending_file_is_tried_later_then_kept_and_told(void **state) {
+  struct fixture *f = *state;
+  struct file_fetch fetch;
+  bool final;
+  receive_photo(f, S("{\"file_id\":\"x\"}"));
+  assert_true(take_as(f, "here.1", &fetch));
+  assert_str(fetch.source, "{\"file_id\":\"x\"}");
+  assert_ok(file_fetch_failed(&f->desk, &fetch, S("timeout"), FIXTURE_START_MS + 1000, &final));
+  assert_false(final);
+  assert_rows(f, "SELECT state, attempts, error FROM job", "ready|1|timeout");
+  assert_false(take_as(f, "here.1", &fetch));
+  f->clock.now_ms += 1000;
+  assert_true(take_as(f, "here.1", &fetch));
+  const char *path = download(f);
+  assert_ok(file_fetched(&f->desk, &fetch, path));
+  assert_rows(f, "SELECT state, mime, size_bytes, width, height FROM file", "ready|image/gif|14|16|8");
+  assert_rows(f, "SELECT count(*) FROM job", "0");
   assert_rows(f, "SELECT type FROM event ORDER BY seq", "new_message\nmessage_update");
   assert_int_equal(access(path, F_OK), -1);
 }
 
 static void a_file_that_failed_for_good_is_told(void **state) {
   struct fixture *f = *state;
-  struct inbound_message m = fixture_text("2", "");
-  struct file_row file = {.name = S("a"), .mime = S("image/jpeg"), .source = S("{}")};
-  m.kind = MESSAGE_PHOTO;
-  m.files = &file;
-  m.file_count = 1;
-  assert_ok(fixture_receive(f, &m));
-  assert_ok(file_fetch_failed(&f->desk, 1, S("file is too big"), 0));
-  assert_ok(file_fetch_failed(&f->desk, 1, S("again"), 0));
+  struct file_fetch fetch;
+  bool final;
+  receive_photo(f, S("{}"));
+  assert_true(take_as(f, "here.1", &fetch));
+  assert_ok(file_fetch_failed(&f->desk, &fetch, S("file is too big"), 0, &final));
+  assert_true(final);
+  assert_err(file_fetch_failed(&f->desk, &fetch, S("again"), 0, &final), ERR_CONFLICT);
   assert_rows(f, "SELECT state, error FROM file", "failed|file is too big");
+  assert_rows(f, "SELECT count(*) FROM job", "0");
   assert_rows(f, "SELECT type FROM event ORDER BY seq", "new_message\nmessage_update");
+}
+
+static void a_file_whose_tries_are_used_up_has_failed_and_is_told(void **state) {
+  struct fixture *f = *state;
+  struct file_fetch fetch;
+  bool final = false;
+  receive_photo(f, S("{}"));
+  for (int tries = 0; tries < job_facts(JOB_FILE_FETCH)->tries; tries++) {
+    assert_false(final);
+    assert_true(take_as(f, "here.1", &fetch));
+    assert_ok(file_fetch_failed(&f->desk, &fetch, S("busy"), FIXTURE_START_MS, &final));
+  }
+  assert_true(final);
+  assert_rows(f, "SELECT state, error FROM file", "failed|busy");
+  assert_rows(f, "SELECT count(*) FROM job", "0");
+  assert_rows(f, "SELECT type FROM event ORDER BY seq", "new_message\nmessage_update");
+}
+
+static void a_file_is_fetched_by_one_node_and_given_up_by_one_that_died(void **state) {
+  struct fixture *f = *state;
+  struct file_fetch late, fetch;
+  receive_photo(f, S("{}"));
+  assert_true(take_as(f, "dying.1", &late));
+  assert_false(take_as(f, "here.1", &fetch)); /* it is being fetched */
+  f->clock.now_ms += job_facts(JOB_FILE_FETCH)->lease_ms;
+  assert_true(take_as(f, "here.1", &fetch));
+  assert_int_equal(fetch.job.attempts, 1);
+  assert_err(file_fetched(&f->desk, &late, download(f)), ERR_CONFLICT); /* it was not dead, but slow */
+  assert_rows(f, "SELECT state FROM file", "pending");
+  assert_ok(file_fetched(&f->desk, &fetch, download(f)));
+  assert_rows(f, "SELECT state FROM file", "ready");
+  assert_rows(f, "SELECT type FROM event ORDER BY seq", "new_message\nmessage_update");
+}
+
+static void a_file_given_back_is_due_at_once_and_no_try(void **state) {
+  struct fixture *f = *state;
+  struct file_fetch fetch;
+  receive_photo(f, S("{}"));
+  assert_true(take_as(f, "stopping.1", &fetch));
+  assert_ok(file_fetch_give_back(&f->desk, &fetch));
+  assert_true(take_as(f, "here.1", &fetch));
+  assert_int_equal(fetch.job.attempts, 0);
+}
+
+static void a_job_whose_file_is_gone_ends(void **state) {
+  struct fixture *f = *state;
+  struct file_fetch fetch;
+  receive_photo(f, S("{}"));
+  fixture_exec(f, "DELETE FROM message_file");
+  fixture_exec(f, "DELETE FROM file");
+  assert_false(take_as(f, "here.1", &fetch));
+  assert_rows(f, "SELECT count(*) FROM job", "0");
 }
 
 int main(void) {
@@ -249,6 +306,10 @@ int main(void) {
       ON_BOTH(a_page_brings_files_and_quotes_of_its_messages),
       ON_BOTH(a_pending_file_is_tried_later_then_kept_and_told),
       ON_BOTH(a_file_that_failed_for_good_is_told),
+      ON_BOTH(a_file_whose_tries_are_used_up_has_failed_and_is_told),
+      ON_BOTH(a_file_is_fetched_by_one_node_and_given_up_by_one_that_died),
+      ON_BOTH(a_file_given_back_is_due_at_once_and_no_try),
+      ON_BOTH(a_job_whose_file_is_gone_ends),
   };
   return FIXTURE_RUN(tests);
 }

@@ -15,7 +15,7 @@
 
 enum {
   IN_FLIGHT = 50,
-  LOOK_MS = 1000, /* for jobs that wait for their time, and those of other nodes */
+  LOOK_MS = 1000,          /* for jobs that wait for their time, and those of other nodes */
   CALL_TIMEOUT_MS = 20000, /* well below the lease of a push message */
   STEP_MS = 100,
   ANSWER_MAX = 64 << 10,

@@ -1,8 +1,9 @@
-/* Fetches the pictures that customers sent: getFile gives a path that serves for at least an hour (Bot API, getFile), the
+/* Fetches the pictures that customers sent, each a job that is leased while it is fetched, so that of several nodes one
+ * fetches it: getFile gives a path that serves for at least an hour (Bot API, getFile), the
  * bytes are streamed into the store's own temporary folder, and the store takes them from there. A path is asked for
  * anew with every try, so its expiry does not matter; it is believed only as far as it stays below the token's own folder
  * (tg_address.h, tg_local.h). Four threads, since most of the time is waiting for Telegram; one of them at a time looks
- * what is due. */
+ * what is due. A lease lasts longer than a fetch may take (spec/jobs.tbl), so none is renewed. */
 #include "edge/telegram/tg_internal.h"
 
 #include "base/jansson.h"
@@ -17,13 +18,13 @@
 
 enum {
   WORKERS = 4,
-  PAGE = 2 * WORKERS,
   IDLE_MS = 5000,
   STORE_WAIT_MS = 1000,
-  TRIES_MAX = 10,
+  STORE_TRIES = 60,  /* beyond them a lease runs out soon */
+  VAIN_WAIT_MS = 50, /* what was due is another node's */
   BACKOFF_MOST_MS = 300000,
   REFUSED_WAIT_MS = 30000,
-  WAIT_MOST_S = 590, /* below what file_pending takes for a clock that was set back */
+  WAIT_MOST_S = FILE_FETCH_WAIT_MOST_MS / 1000 - 10,
   ASK_TIMEOUT_MS = 20000,
   FETCH_TIMEOUT_MS = 180000,
   FILE_MAX_BYTES_HERE = 20 << 20, /* what getFile lets a bot download */
@@ -35,9 +36,8 @@ struct worker {
   struct tg_media *media;
   pthread_t thread;
   bool threaded;
-  int64_t busy_with; /* a file's id, guarded by the media's lock */
-  bool ended;        /* it does nothing any more; the same */
-  arena *a;          /* also the tag of its calls */
+  bool ended; /* it does nothing any more; guarded by the media's lock */
+  arena *a;   /* also the tag of its calls */
 };
 
 struct tg_media {
@@ -91,6 +91,9 @@ static struct fetched refused(const struct tg_answer *answer) {
   }
 }
 
+/* The lease is somebody else's by now. */
+static bool is_lost(err e) { return e.code == ERR_CONFLICT && !e.field; }
+
 static struct fetched ask_path(struct tg_media *m, str source, arena *a, str *path) {
   json_t *root = json_parse_foreign(source, JSON_DEPTH_MAX);
   str file_id = text_at(root, "file_id", a);
@@ -138,15 +141,16 @@ static struct fetched download(struct tg_media *m, str path, const char *to, are
   return failed(false, arena_dup(a, str_c(r.error)));
 }
 
-static struct fetched fetch(struct tg_media *m, const struct file_pending *f, arena *a) {
+static struct fetched fetch(struct tg_media *m, const struct file_fetch *f, arena *a) {
   str path = STR_NONE;
   struct fetched r = ask_path(m, f->source, a, &path);
   if (r.why.ptr) return r;
   const char *to = file_spool_path(m->desk, a);
   r = download(m, path, to, a);
   if (r.why.ptr) return r;
-  err e = file_fetched(m->desk, f->id, to);
-  if (!err_is(e)) return r;
+  r.e = file_fetched(m->desk, f, to);
+  err e = r.e;
+  if (!err_is(e) || is_lost(e)) return r;
   unlink(to);
   /* Of bytes that the store refuses, another copy would be refused too. */
   bool theirs = e.code == ERR_TOO_LARGE || e.code == ERR_UNSUPPORTED_TYPE || e.code == ERR_INVALID_FIELD;
@@ -160,38 +164,62 @@ static bool is_stopping(struct tg_media *m) {
   return stopping;
 }
 
-/* The steady time of its next try, or 0. */
-static int64_t attempt(struct tg_media *m, const struct file_pending *f, arena *a) {
+/* False when stopping. */
+static bool wait_for_store(struct tg_media *m) {
+  int64_t until_ms = thread_now_ms() + STORE_WAIT_MS;
+  pthread_mutex_lock(&m->lock);
+  while (!m->stopping && thread_cond_wait_until(&m->changed, &m->lock, until_ms)) continue;
+  bool go_on = !m->stopping;
+  pthread_mutex_unlock(&m->lock);
+  return go_on;
+}
+
+static void give_back(struct tg_media *m, const struct file_fetch *f) {
+  err e = file_fetch_give_back(m->desk, f);
+  if (err_is(e) && !is_lost(e)) LOG_WARN("telegram.file_not_given_back", LOG_I("file", f->id), LOG_E(e));
+}
+
+static void attempt(struct tg_media *m, const struct file_fetch *f, arena *a) {
   struct tg_counters *n = m->session->owner->counters;
   struct fetched r = fetch(m, f, a);
+  if (is_lost(r.e)) return; /* another node has it */
   if (!r.why.ptr) {
     TG_COUNT(n, files_fetched);
-    return 0;
+    return;
   }
-  if (is_stopping(m)) return 0; /* it was we who ended it */
-  bool final = r.final || f->attempts + 1 >= TRIES_MAX;
-  int64_t wait_ms = r.wait_ms >= 0 ? r.wait_ms : tg_backoff_ms((int)f->attempts + 1, BACKOFF_MOST_MS, m->desk->rand);
-  LOG_WARN("telegram.file_not_fetched", LOG_I("file", f->id), LOG_I("tries", f->attempts + 1), LOG_I("final", final),
+  if (is_stopping(m)) { /* it was we who ended it */
+    give_back(m, f);
+    return;
+  }
+  int64_t tries = f->job.attempts + 1, now_ms = desk_now(m->desk);
+  int64_t wait_ms = r.wait_ms >= 0 ? r.wait_ms : tg_backoff_ms((int)tries, BACKOFF_MOST_MS, m->desk->rand);
+  bool final = false;
+  err e = err_ok;
+  int stores = 0;
+  do e = file_fetch_failed(m->desk, f, r.why, r.final ? 0 : now_ms + wait_ms, &final);
+  while (err_is(e) && !is_lost(e) && ++stores < STORE_TRIES && wait_for_store(m));
+  if (err_is(e)) LOG_WARN("telegram.file_outcome_not_stored", LOG_I("file", f->id), LOG_E(e)); /* its lease runs out */
+  LOG_WARN("telegram.file_not_fetched", LOG_I("file", f->id), LOG_I("tries", tries), LOG_I("final", final),
            LOG_S("why", r.why));
   if (final) TG_COUNT(n, files_failed);
-  err e = file_fetch_failed(m->desk, f->id, r.why, final ? 0 : desk_now(m->desk) + wait_ms);
-  if (err_is(e)) wait_ms = STORE_WAIT_MS;
-  return final && !err_is(e) ? 0 : steady(m) + wait_ms;
 }
 
 /* ---- the workers ---- */
 
 struct due {
   struct tg_media *media;
-  arena *a;
-  struct file_pending *files;
-  size_t count;
+  str queue;
+  int64_t at;
 };
 
 static err read_due(db_conn *c, void *arg) {
   struct due *d = arg;
-  return file_next_pending(c, TG_CHANNEL, str_c(d->media->session->account), desk_now(d->media->desk), PAGE, d->a,
-                           &d->files, &d->count);
+  return file_fetch_next_due(c, d->queue, desk_now(d->media->desk), &d->at);
+}
+
+static err forget_earlier(db_conn *c, void *arg) {
+  const struct tg_media *m = arg;
+  return job_forget_earlier(c, str_c(m->desk->holder));
 }
 
 /* Sleeps until it is this worker's turn to look; false when stopping. */
@@ -208,42 +236,45 @@ static bool wait_for_turn(struct tg_media *m) {
   return turn;
 }
 
-static bool is_taken(const struct tg_media *m, int64_t id) {
-  for (int i = 0; i < WORKERS; i++)
-    if (m->workers[i].busy_with == id) return true;
-  return false;
+/* Looks first: most looks find nothing, and a write would cost every one an fsync. *wait_ms: until the next look. */
+static err choose(struct tg_media *m, arena *a, struct file_fetch *out, bool *any, int64_t *wait_ms) {
+  struct due due = {.media = m, .queue = file_fetch_queue(TG_CHANNEL, str_c(m->session->account), a)};
+  err e = db_read(m->desk->db, read_due, &due);
+  *any = false;
+  *wait_ms = STORE_WAIT_MS;
+  if (err_is(e)) return e;
+  int64_t left_ms = due.at == INT64_MAX ? IDLE_MS : due.at - desk_now(m->desk);
+  *wait_ms = left_ms < IDLE_MS ? left_ms : IDLE_MS;
+  if (left_ms > 0) return err_ok;
+  e = file_fetch_take(m->desk, due.queue, a, out, any);
+  *wait_ms = err_is(e) ? STORE_WAIT_MS : *any ? 0 : VAIN_WAIT_MS;
+  return e;
 }
 
-static const struct file_pending *choose(struct tg_media *m, struct worker *w) {
-  struct due due = {.media = m, .a = w->a};
-  err e = db_read(m->desk->db, read_due, &due);
-  const struct file_pending *mine = NULL;
+/* One look, and the file that it brought. */
+static void turn(struct tg_media *m, struct worker *w) {
+  struct file_fetch file;
+  bool any;
+  int64_t wait_ms;
+  err e = choose(m, w->a, &file, &any, &wait_ms);
+  if (err_is(e)) LOG_WARN("telegram.files_not_looked_for", LOG_E(e));
   pthread_mutex_lock(&m->lock);
-  for (size_t i = 0; i < due.count && !mine && !err_is(e); i++)
-    if (!is_taken(m, due.files[i].id)) mine = &due.files[i];
   m->looking = false;
-  m->look_at_ms = steady(m) + (err_is(e) ? STORE_WAIT_MS : IDLE_MS);
-  if (mine) {
-    w->busy_with = mine->id;
-    m->woken = true; /* there may be more for the next worker */
-  }
-  pthread_cond_signal(&m->changed);
+  m->look_at_ms = steady(m) + wait_ms;
+  pthread_cond_signal(&m->changed); /* there may be more for the next worker */
   pthread_mutex_unlock(&m->lock);
-  return mine;
+  if (any) attempt(m, &file, w->a);
 }
 
 static void *run(void *arg) {
   struct worker *w = arg;
   struct tg_media *m = w->media;
+  if (w == m->workers) {
+    err e = db_write(m->desk->db, forget_earlier, m);
+    if (err_is(e)) LOG_WARN("telegram.files_not_released", LOG_E(e)); /* leases run out by themselves, too */
+  }
   while (wait_for_turn(m)) {
-    const struct file_pending *file = choose(m, w);
-    int64_t again_at_ms = file ? attempt(m, file, w->a) : 0;
-    pthread_mutex_lock(&m->lock);
-    w->busy_with = 0;
-    if (file) m->woken = true;
-    if (again_at_ms && again_at_ms < m->look_at_ms) m->look_at_ms = again_at_ms;
-    pthread_cond_signal(&m->changed);
-    pthread_mutex_unlock(&m->lock);
+    turn(m, w);
     arena_reset(w->a);
   }
   pthread_mutex_lock(&m->lock);
