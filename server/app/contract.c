@@ -68,6 +68,28 @@ static void print_channels(buf *out) {
   buf_add(out, S("} as const\n"));
 }
 
+static const struct {
+  const char *text, *en, *ru;
+  bool speaks;
+} kinds[] = {
+#define SPEAKS                                    true
+#define TELLS                                     false
+#define KIND(name, text, carries, counts, en, ru) {text, en, ru, counts},
+#include "spec/kinds.tbl"
+#undef KIND
+#undef SPEAKS
+#undef TELLS
+};
+
+static void print_kinds(buf *out) {
+  buf_add(out, S("/** What a message can be: whether it says something, and what stands for one without words; see\n"
+                 " * spec/kinds.tbl. */\nexport const messageKinds = {\n"));
+  for (size_t i = 0; i < JSON_COUNT(kinds); i++)
+    buf_printf(out, "  %s: { speaks: %s, preview: { en: \"%s\", ru: \"%s\" } },\n", kinds[i].text,
+               kinds[i].speaks ? "true" : "false", kinds[i].en, kinds[i].ru);
+  buf_add(out, S("} as const\n"));
+}
+
 static void print_events(buf *out, const char *type, bool logged) {
   buf_printf(out, "export type %s =\n", type);
   for (int i = 0; i < EVENT_TYPES; i++)
@@ -154,6 +176,8 @@ void contract_print(buf *out) {
   print_limits(out);
   buf_add_char(out, '\n');
   print_channels(out);
+  buf_add_char(out, '\n');
+  print_kinds(out);
   buf_add_char(out, '\n');
   print_conditions(out);
 }

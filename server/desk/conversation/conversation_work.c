@@ -76,11 +76,11 @@ static err load_last(struct conversation_work *w) {
 /* The list shows what was said last. A line of the desk says nothing and takes the place of another line only; a picture
  * without words leaves the words of its album in view. Either is shown where there is nothing else. */
 static err set_last(struct conversation_work *w, const struct message_row *m) {
-  bool line = m->direction == MESSAGE_SYSTEM, part = m->album.len > 0 && m->text.len == 0;
+  bool line = !message_kind_facts(m->kind)->speaks, part = m->album.len > 0 && m->text.len == 0;
   touch(w);
   err e = line || part ? load_last(w) : err_ok;
   if (err_is(e)) return e;
-  bool says_something = w->row.last_message && w->last.direction != MESSAGE_SYSTEM;
+  bool says_something = w->row.last_message && message_kind_facts(w->last.kind)->speaks;
   bool in_view = says_something && (line || (part && str_eq(w->last_album, m->album)));
   if (!in_view) show_last(w, m);
   return err_ok;
@@ -142,7 +142,7 @@ err work_message(struct conversation_work *w, struct message_new *m, struct mess
   m->conversation_id = w->row.id;
   err e = message_insert(w->c, m, w->arena, out);
   if (err_is(e)) return e;
-  if (m->direction == MESSAGE_IN) w->row.inbound_count++;
+  if (m->direction == MESSAGE_IN && message_kind_facts(m->kind)->speaks) w->row.inbound_count++;
   e = set_last(w, out);
   return err_is(e) ? e : work_event(w, EVENT_NEW_MESSAGE, out);
 }

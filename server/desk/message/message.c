@@ -10,8 +10,34 @@ static const char *const directions[] = {"in", "out", "system"};
 const struct json_enum message_direction_names = {
     .name = "Direction", .names = directions, .count = JSON_COUNT(directions)};
 
-static const char *const kinds[] = {"text", "photo", "unsupported", "system", "service"};
+static const char *const kinds[] = {
+#define KIND(name, text, carries, counts, en, ru) [MESSAGE_##name] = text,
+#include "spec/kinds.tbl"
+#undef KIND
+};
 const struct json_enum message_kind_names = {.name = "MessageKind", .names = kinds, .count = JSON_COUNT(kinds)};
+
+static const struct message_kind_facts kind_facts[] = {
+#define WORDS                                     CARRIES_WORDS
+#define FILES                                     CARRIES_FILES
+#define CONTENT                                   CARRIES_CONTENT
+#define ACTION                                    CARRIES_ACTION
+#define SPEAKS                                    true
+#define TELLS                                     false
+#define KIND(name, text, carries, counts, en, ru) [MESSAGE_##name] = {carries, counts, en, ru},
+#include "spec/kinds.tbl"
+#undef KIND
+#undef WORDS
+#undef FILES
+#undef CONTENT
+#undef ACTION
+#undef SPEAKS
+#undef TELLS
+};
+
+const struct message_kind_facts *message_kind_facts(int kind) {
+  return &kind_facts[kind < 0 || kind >= MESSAGE_KINDS ? MESSAGE_UNSUPPORTED : kind];
+}
 
 static const char *const deliveries[] = {"queued", "sending", "sent", "failed", "uncertain"};
 const struct json_enum message_delivery_names = {
@@ -201,7 +227,8 @@ JSON_SHAPE(message_list_shape, "MessageList", struct message_list, list_fields, 
 
 str message_preview_of(int kind, str text, str content, arena *a) {
   str cut = str_utf8_prefix(text, LIMIT_PREVIEW_MAX);
-  if (cut.len == 0) return kind == MESSAGE_UNSUPPORTED && content.ptr ? content : S("");
+  const struct message_kind_facts *facts = message_kind_facts(kind);
+  if (cut.len == 0) return facts->speaks && (facts->carries & CARRIES_CONTENT) ? str_or_empty(content) : S("");
   bool lines = false;
   for (size_t i = 0; i < cut.len && !lines; i++) lines = cut.ptr[i] == '\n' || cut.ptr[i] == '\r';
   if (!lines) return cut;

@@ -9,12 +9,20 @@
 
 enum message_direction { MESSAGE_IN, MESSAGE_OUT, MESSAGE_SYSTEM };
 enum message_kind {
-  MESSAGE_TEXT,
-  MESSAGE_PHOTO,
-  MESSAGE_UNSUPPORTED,
-  MESSAGE_LINE,   /* "system": what happened to the conversation */
-  MESSAGE_SERVICE /* reported by the channel about the chat and written by nobody; `content` names it */
+#define KIND(name, text, carries, counts, en, ru) MESSAGE_##name,
+#include "spec/kinds.tbl"
+#undef KIND
+  MESSAGE_KINDS
 };
+/* MESSAGE_LINE ("system"): what happened to the conversation. MESSAGE_SERVICE: what the channel tells of the chat, written by
+ * nobody; `content` names it. */
+enum message_carries { CARRIES_WORDS = 1, CARRIES_FILES = 2, CARRIES_CONTENT = 4, CARRIES_ACTION = 8 };
+struct message_kind_facts {
+  unsigned carries; /* enum message_carries, as a sum */
+  bool speaks;      /* it says something; else it is a line that tells of something: it neither waits nor counts */
+  const char *word_en, *word_ru;
+};
+const struct message_kind_facts *message_kind_facts(int kind); /* of an unknown kind: those of "unsupported" */
 enum message_delivery { DELIVERY_QUEUED, DELIVERY_SENDING, DELIVERY_SENT, DELIVERY_FAILED, DELIVERY_UNCERTAIN };
 enum message_action {
   ACTION_TAKEN,
