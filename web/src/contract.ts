@@ -775,6 +775,16 @@ export const channels = {
   mobile: { title: "App", photos: 10, edits: false, seen: true },
 } as const
 
+/** What a message can be: whether it says something, and what stands for one without words; see
+ * spec/kinds.tbl. */
+export const messageKinds = {
+  text: { speaks: true, preview: { en: "", ru: "" } },
+  photo: { speaks: true, preview: { en: "Photo", ru: "Фото" } },
+  unsupported: { speaks: true, preview: { en: "Unsupported message", ru: "Неподдерживаемое сообщение" } },
+  system: { speaks: false, preview: { en: "", ru: "" } },
+  service: { speaks: false, preview: { en: "Service message", ru: "Служебное сообщение" } },
+} as const
+
 export type ConditionOp =
   | "is" | "is_not" | "in" | "not_in" | "contains" | "starts" | "before" | "after" | "more" | "less" | "between"
   | "empty" | "not_empty"

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest"
 import type { MessageKind } from "@/contract"
 import { en } from "./en"
-import { contentName, messageLine } from "@/shared/lib/words"
+import { contentName, kindName, messageLine } from "@/shared/lib/words"
 
 it.each([
   ["a text is its words", "text", null, "hello", "hello"],
@@ -17,5 +17,5 @@ it.each([
 })
 
 it.each(["document", "video", "voice", "audio", "animation", "paid_media", "live_photo", "sticker", "video_note", "poll", "location"])("%s has a name", (content) => {
-  expect(contentName(content, en)).not.toBe(en.message.unsupported)
+  expect(contentName(content, en)).not.toBe(kindName("unsupported"))
 })

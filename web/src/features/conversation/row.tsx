@@ -5,7 +5,7 @@ import { useLocale, useT, type Catalogue } from "@/shared/i18n"
 import { formatBrief } from "@/shared/i18n/dates"
 import { cn } from "@/shared/lib/cn"
 import { isPlainClick, Link } from "@/shared/lib/router"
-import { isBlank, messageLine } from "@/shared/lib/words"
+import { isBlank, kindName, messageLine } from "@/shared/lib/words"
 import { Avatar, initials } from "@/shared/ui/avatar"
 import { Dot } from "@/shared/ui/misc"
 import { unreadOf } from "./reduce"
@@ -99,7 +99,7 @@ function Preview({ conversation, draft, t, strong }: { conversation: Conversatio
       <span className={line} data-testid="row-draft">
         <span className="shrink-0 text-destructive">{t.composer.draft}</span>
         {draft.photos > 0 && <Image className="size-3.5 shrink-0 text-subtle" aria-hidden="true" />}
-        <span dir="auto" className="truncate text-left">{draft.text || t.inbox.photo}</span>
+        <span dir="auto" className="truncate text-left">{draft.text || kindName("photo")}</span>
       </span>
     )
   if (!last) return <span className={line}>{t.inbox.noMessages}</span>

@@ -17,7 +17,6 @@ export const en = {
     unread: (n: number) => pluralEn(n, "unread message", "unread messages"),
     unreadConversations: (n: number) => pluralEn(n, "conversation with unread messages", "conversations with unread messages"),
     answered: "Reply:",
-    photo: "Photo",
     noMessages: "No messages yet",
     pick: "Pick a conversation",
     pickBody: "Choose someone on the left. The arrow keys move through the list, Enter opens.",

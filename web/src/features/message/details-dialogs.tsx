@@ -2,7 +2,7 @@ import type { Message } from "@/contract"
 import { useLocale, useT } from "@/shared/i18n"
 import { formatFull } from "@/shared/i18n/dates"
 import { copyText } from "@/shared/lib/clipboard"
-import { contentName } from "@/shared/lib/words"
+import { contentName, kindName } from "@/shared/lib/words"
 import { Button } from "@/shared/ui/button"
 import { Dialog } from "@/shared/ui/dialog"
 import { FormError } from "@/shared/ui/field"
@@ -71,7 +71,7 @@ function Version({ state: { kind, content, media, text, entities, files } }: { s
     <>
       {files.length > 0 && (
         <div className="my-2 w-fit max-w-full overflow-hidden rounded-lg">
-          <PhotoGrid photos={photosOf(files)} label={t.message.photo} onOpen={(index) => window.open(`/api/files/${files[index]?.id}`, "_blank", "noopener")} />
+          <PhotoGrid photos={photosOf(files)} label={kindName("photo")} onOpen={(index) => window.open(`/api/files/${files[index]?.id}`, "_blank", "noopener")} />
         </div>
       )}
       {kind === "unsupported" && <p dir="auto" className="font-medium wrap-anywhere">{media?.name ?? contentName(content, t)}</p>}

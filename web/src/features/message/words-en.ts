@@ -28,7 +28,7 @@ export const en = {
     original: "First version",
     version: (n: number) => `Version ${n}`,
     current: "Current version",
-    unsupported: "Unsupported message", blank: "Empty message", unsupportedBody: "Can’t be shown here yet.",
+    blank: "Empty message", unsupportedBody: "Can’t be shown here yet.",
     showRaw: "View raw data",
     forwardedFrom: (name: string) => `Forwarded from ${isolate(name)}`, forwarded: "Forwarded", noWords: "No text",
     contents: {
@@ -45,7 +45,6 @@ export const en = {
     replyTo: "Reply to",
     customer: "Customer",
     cancelReply: "Cancel the reply",
-    photo: "Photo",
     answer: "Our reply", ownAnswer: "our message",
     photoOf: (name: string) => `Photo from ${isolate(name)}`,
     openPhoto: "Open the photo",

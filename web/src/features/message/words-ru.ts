@@ -29,7 +29,7 @@ export const ru: typeof en = {
     original: "Первая версия",
     version: (n) => `Версия ${n}`,
     current: "Текущая версия",
-    unsupported: "Неподдерживаемое сообщение", blank: "Пустое сообщение", unsupportedBody: "Здесь пока не отображается.",
+    blank: "Пустое сообщение", unsupportedBody: "Здесь пока не отображается.",
     showRaw: "Исходные данные",
     forwardedFrom: (name: string) => `Переслано от: ${isolate(name)}`, forwarded: "Переслано", noWords: "Без текста",
     contents: {
@@ -46,7 +46,6 @@ export const ru: typeof en = {
     replyTo: "Ответ:",
     customer: "Клиент",
     cancelReply: "Отменить ответ",
-    photo: "Фото",
     answer: "Ответ", ownAnswer: "на ответ оператора",
     photoOf: (name) => `Фото, ${isolate(name)}`,
     openPhoto: "Открыть фото",

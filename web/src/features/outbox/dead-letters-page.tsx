@@ -7,6 +7,7 @@ import { usable, type Action } from "@/shared/lib/action"
 import { cn } from "@/shared/lib/cn"
 import { queryClient } from "@/shared/lib/query"
 import { navigate } from "@/shared/lib/router"
+import { kindName } from "@/shared/lib/words"
 import { Button } from "@/shared/ui/button"
 import { FormError } from "@/shared/ui/field"
 import { EmptyState, Skeleton } from "@/shared/ui/misc"
@@ -63,7 +64,7 @@ function Letter({ letter }: { letter: DeadLetter }) {
         <span className="font-medium">{copy ? t.failed.copyOf(letter.customer_name) : t.failed.to(letter.customer_name)}</span>
         <span className="text-subtle"><time dateTime={letter.failed_at}>{formatFull(locale, letter.failed_at)}</time> · {t.failed.attempts(letter.attempts)}</span>
       </div>
-      <p className="mt-1.5 line-clamp-3 text-sm wrap-anywhere">{letter.message.text || t.message.photo}</p>
+      <p className="mt-1.5 line-clamp-3 text-sm wrap-anywhere">{letter.message.text || kindName(letter.message.kind)}</p>
       <p className={cn("mt-2 text-[13px] wrap-anywhere", uncertain ? "text-warning" : "text-destructive")}>
         <span className="font-medium">{uncertain ? t.message.uncertain : t.message.failed}:</span> {uncertain ? t.message.uncertainHint : letter.error}
       </p>

@@ -1,10 +1,15 @@
-import { channels, type Conversation, type Customer, type MessageKind } from "@/contract"
-import type { Catalogue } from "../i18n"
+import { channels, messageKinds, type Conversation, type Customer, type MessageKind } from "@/contract"
+import { getLocale, type Catalogue } from "../i18n"
 import { isVisible } from "./visible"
+
+/** What stands for a message of this kind that has no words: see spec/kinds.tbl. */
+export function kindName(kind: MessageKind): string {
+  return messageKinds[kind].preview[getLocale()]
+}
 
 /** The name of a content that the panel cannot draw; a content newer than this program has none. */
 export function contentName(content: string | null, t: Catalogue): string {
-  return (content !== null && t.message.contents[content]) || t.message.unsupported
+  return (content !== null && t.message.contents[content]) || kindName("unsupported")
 }
 
 /** Who only pressed start sleeps until they write, and nobody put them to sleep. */
@@ -22,7 +27,7 @@ interface Told {
 /** One line that stands for a message: its own words wherever one can see any, else what it is. */
 export function messageLine({ kind, content, preview }: Told, t: Catalogue): string {
   if (isVisible(preview) && !(kind === "unsupported" && preview === content)) return preview
-  return kind === "photo" ? t.message.photo : kind === "unsupported" ? contentName(content, t) : t.message.blank
+  return (kind === "unsupported" ? contentName(content, t) : kindName(kind)) || t.message.blank
 }
 
 /** A text of which nothing can be seen: what stands for it is ours, and muted. */
