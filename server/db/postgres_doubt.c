@@ -1,11 +1,7 @@
 /* A connection that was lost while its COMMIT was in flight leaves a question: did it happen? The server knows, by
  * the transaction's id, which is taken at BEGIN.
  *
- * The old backend may still be at it, or wait for a COMMIT that never arrived: it is given a moment and then ended,
- * which settles it either way. After a crash of the server an id whose traces never reached the disk is handed out a
- * second time, so "committed" could be said of another transaction. Ids below the one that the recovery's own
- * checkpoint names have left traces and are not handed out again; that decides, as long as that checkpoint is still
- * the last one. Non-goal: a failover to a standby that had not received the commit. */
+ * DOUBT.md says how, and why each step is needed. Non-goal: a failover to a standby that had not received the commit. */
 #include "db/postgres_internal.h"
 
 #include "base/log.h"
