@@ -99,10 +99,10 @@ describe("an operator's day in Chromium", () => {
       const problem = p.getByTestId('token-form').getByRole('alert');
       await field.fill('my bot');
       await p.keyboard.press('Enter');
-      await problem.filter({ hasText: 'does not look like a token' }).waitFor();
+      await problem.filter({ hasText: 'doesn’t look like a token' }).waitFor();
       await field.fill('999:WRONG');
       await p.keyboard.press('Enter');
-      await problem.filter({ hasText: 'Telegram does not know this token' }).waitFor();
+      await problem.filter({ hasText: 'Telegram doesn’t recognise this token' }).waitFor();
       await field.fill('777:NEW');
       await p.keyboard.press('Enter');
       await p.locator('[data-testid=bot-state][data-state=ok]').waitFor();

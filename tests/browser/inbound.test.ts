@@ -92,7 +92,7 @@ describe('beside writing', () => {
     assert.equal(status, 'snoozed');
     await f.page.goto(`${f.server.url}/c/${id}`);
     await f.page.getByTestId('system-message').filter({ hasText: 'started the bot' }).waitFor();
-    await f.page.getByText('Not written yet').first().waitFor();
+    await f.page.getByText('Hasn’t written yet').first().waitFor();
     await f.sim.text(stan, 'Is anybody there?');
     await bubble('Is anybody there?').waitFor();
     assert.equal((await conversationOf('Stanley')).status, 'waiting');

@@ -94,7 +94,7 @@ describe('the palette', () => {
     await page.getByTestId('palette').getByText('No results for “xyzzy”').waitFor();
     await page.route(/\/api\/conversations\?/, (route) => route.fulfill({ status: 403, contentType: 'application/json', body: '{"error":{"code":"forbidden","message":"no"},"message":"no"}' }));
     await page.keyboard.type('2');
-    await page.getByTestId('palette').getByText('Customers could not be searched').waitFor();
+    await page.getByTestId('palette').getByText('Couldn’t search customers').waitFor();
     await page.unroute(/\/api\/conversations\?/);
   });
 

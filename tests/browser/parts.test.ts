@@ -31,11 +31,11 @@ describe('a part that cannot be loaded', () => {
     await rowOf(page, 'Whole').waitFor();
     await page.route(/help-sheet[^/]*\.js|settings-page[^/]*\.js/, (route) => route.abort());
     await page.keyboard.press('?');
-    await page.getByText('That could not be loaded.').waitFor();
+    await page.getByText('That couldn’t be loaded.').waitFor();
     assert.ok(await rowOf(page, 'Whole').isVisible(), 'the list is still there');
     await page.evaluate(() => history.pushState(null, '', '/settings/profile'));
     await page.evaluate(() => dispatchEvent(new PopStateEvent('popstate')));
-    await page.getByText('This page could not be loaded').waitFor();
+    await page.getByText('This page couldn’t be loaded').waitFor();
     await page.goBack();
     await rowOf(page, 'Whole').click();
     await opened(page, id);
@@ -51,7 +51,7 @@ describe('a part that cannot be loaded', () => {
     const page = await untouched();
     await page.context().setOffline(true);
     await page.keyboard.press('?');
-    await page.getByText('That could not be loaded: the server cannot be reached.').waitFor();
+    await page.getByText('That couldn’t be loaded: the server can’t be reached.').waitFor();
     await page.getByRole('link', { name: 'Settings' }).click();
     await page.getByText('The page will open as soon as the connection is back.').waitFor();
     await page.getByRole('button', { name: 'Try again' }).click();
@@ -66,12 +66,12 @@ describe('a part that cannot be loaded', () => {
     const page = await untouched();
     await gone(page, /settings-page[^/]*\.js/);
     await page.getByRole('link', { name: 'Settings' }).click();
-    await page.getByText('The panel seems to have been updated').waitFor();
+    await page.getByText('It looks like the panel was updated').waitFor();
     await desk.server.terminate();
     await page.getByRole('button', { name: 'Reload' }).click();
     await page.getByText('The page will open as soon as the connection is back.').waitFor();
     await desk.server.run();
-    await page.getByText('The panel seems to have been updated').waitFor();
+    await page.getByText('It looks like the panel was updated').waitFor();
     await page.unroute(/settings-page[^/]*\.js/);
     await page.getByRole('button', { name: 'Reload' }).click();
     await settings(page).waitFor();
@@ -82,7 +82,7 @@ describe('a part that cannot be loaded', () => {
     const page = await desk.newPage(await desk.browser.newContext({ viewport: DESKTOP, locale: 'en-GB', reducedMotion: 'reduce' }));
     await gone(page, /desk-[^/]*\.js/);
     await fillSignIn(page, desk.server.url, ADMIN.email, ADMIN.password);
-    await page.getByText('The panel seems to have been updated').waitFor();
+    await page.getByText('It looks like the panel was updated').waitFor();
     const { y, height } = (await page.getByRole('button', { name: 'Reload' }).boundingBox())!;
     assert.ok(Math.abs(y + height / 2 - DESKTOP.height / 2) < DESKTOP.height / 4, 'in the middle of the window');
     await page.unroute(/desk-[^/]*\.js/);
@@ -96,7 +96,7 @@ describe('a part that cannot be loaded', () => {
     await gone(page, /\/ru-[^/]*\.js/);
     await page.goto(`${desk.server.url}/settings/preferences`);
     await page.getByText('Русский').click();
-    await page.getByText('That could not be loaded.').waitFor();
+    await page.getByText('That couldn’t be loaded.').waitFor();
     await page.getByRole('heading', { name: 'Preferences' }).waitFor();
     assert.deepEqual(desk.complaints.filter((words) => /import/.test(words) && !/a part of the panel/.test(words)), [], 'nothing is thrown where nobody catches it');
     await page.unroute(/\/ru-[^/]*\.js/);
@@ -112,7 +112,7 @@ describe('a part that cannot be loaded', () => {
     await page.route(script, (route) => route.abort());
     await page.goto(`${desk.server.url}/inbox/all`);
     await rowOf(page, 'Late').click();
-    await page.getByText('This page could not be loaded').waitFor();
+    await page.getByText('This page couldn’t be loaded').waitFor();
     assert.ok(await rowOf(page, 'Late').isVisible(), 'the list is still there');
     await page.unroute(script);
     await page.goBack();

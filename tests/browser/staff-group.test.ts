@@ -44,7 +44,7 @@ describe('the staff group in Chromium', () => {
 
   test('without a group the card says how to begin; a group that the bot joins appears by itself', async () => {
     await page.goto(`${server.url}/settings/bot`);
-    await card().getByText('The bot is in no group yet').waitFor();
+    await card().getByText('The bot isn’t in any group yet').waitFor();
     assert.deepEqual(await axe(page), []);
     await shot(page, 'group-empty');
     group = (await sim.group({ title: 'Support team', members: [maria.id], bot: TOKEN }))['id'];
@@ -65,7 +65,7 @@ describe('the staff group in Chromium', () => {
   test('one is chosen, and says that it works', async () => {
     await card().getByRole('button', { name: 'Use the group Support team' }).click();
     await page.waitForSelector('[data-testid=staff-group]:not([data-state=off])');
-    await page.getByText('“Support team” is the staff group now').waitFor();
+    await page.getByText('“Support team” is now the staff group').waitFor();
     const olga = await sim.customer({ first_name: 'Olga', last_name: 'Fedorova' });
     await sim.text(olga, 'Can I change the address of my order?');
     const copy = await until('the copy', async () => (await sim.transcript(group)).messages.find((l) => l.text.endsWith('of my order?')));

@@ -138,10 +138,10 @@ describe('the web chat in Chromium', () => {
     assert.equal(await answer.getByRole('link', { name: 'the guide' }).getAttribute('href'), 'https://example.com/guide');
     assert.equal(await answer.getByRole('link', { name: 'www.halden.example/brass' }).getAttribute('rel'), 'noopener noreferrer nofollow');
     await answer.getByText(operator.name).first().waitFor();
-    await chat.getByText(`You are talking to ${operator.name}`).waitFor();
+    await chat.getByText(`You’re talking to ${operator.name}`).waitFor();
     assert.deepEqual((await axe(page)).filter((v) => !/color-contrast.*(header|nav|footer|article|hero|care)/.test(v)), []);
     await shot(page, 'widget-formatted');
-    await answer.getByRole('button', { name: 'Hidden text, press to show it' }).press('Enter');
+    await answer.getByRole('button', { name: 'Hidden text. Press to reveal' }).press('Enter');
     await answer.locator('.spoiler.shown').waitFor();
     // The same after a reload, from the history; and an app that knows nothing of it has the plain text.
     await page.reload();
@@ -187,8 +187,8 @@ describe('the web chat in Chromium', () => {
     await server.terminate();
     await frame(page).locator('textarea').fill('while it was away');
     await frame(page).locator('textarea').press('Enter');
-    await frame(page).locator('[data-state=lost]').getByText('Not sent yet, we keep trying').waitFor();
-    await frame(page).getByText('What you write is sent when the connection is back.').waitFor();
+    await frame(page).locator('[data-state=lost]').getByText('Not sent yet. We’ll keep trying').waitFor();
+    await frame(page).getByText('What you write will be sent when the connection is back.').waitFor();
     await frame(page).locator('header').getByText('No connection').waitFor();
     await shot(page, 'widget-lost');
     await server.run();
@@ -247,7 +247,7 @@ describe('the web chat in Chromium', () => {
     page.on('console', (message) => message.type() === 'warning' && warnings.push(message.text()));
     await page.goto(`${site.url}/shop.html?${new URLSearchParams({ desk: server.url, appKey: 'wrong', userId: 'claimed' })}`);
     await page.getByRole('button', { name: 'Open the chat' }).click();
-    await frame(page).getByText('The chat is not available here just now.').waitFor();
+    await frame(page).getByText('The chat isn’t available here right now.').waitFor();
     await shot(page, 'widget-refused');
     assert.ok(warnings.some((text) => /data-app-key/.test(text)), warnings.join('\n'));
     await where.close();
@@ -270,7 +270,7 @@ describe('the web chat in Chromium', () => {
       const other = await where.newPage();
       await other.goto(`${site.url}/shop.html?${new URLSearchParams({ desk: signed.url, ...who })}`);
       await other.getByRole('button', { name: 'Open the chat' }).click();
-      await frame(other).getByText('The chat is not available here just now.').waitFor();
+      await frame(other).getByText('The chat isn’t available here right now.').waitFor();
     }
     await where.close();
     await signed.stop();

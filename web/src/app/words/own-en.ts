@@ -6,15 +6,15 @@ export const en = {
   },
   palette: {
     title: "Commands", placeholder: "Search customers, commands and settings", empty: (q: string) => `No results for “${isolate(q)}”`, people: "Customers", commands: "Commands",
-    turnOn: "turn on", turnOff: "turn off", recent: "Recent", searching: "Searching…", failed: "Customers could not be searched. Check the connection.",
+    turnOn: "turn on", turnOff: "turn off", recent: "Recent", searching: "Searching…", failed: "Couldn’t search customers. Check your connection.",
   },
   shortcuts: {
     title: "Keyboard shortcuts",
     groups: { go: "Go", conversation: "Conversation", composer: "Writing" },
     next: "Next conversation", previous: "Previous conversation", focusSearch: "Search", focusComposer: "Write a reply",
-    help: "This sheet", escape: "Leave the field or the conversation", toggleTheme: "Light or dark theme", send: "Send",
-    undo: "Undo the last action", or: "or", rule: "Single letters work while you are not writing; the chords with Ctrl or Alt work inside the field too.",
-    markdown: "Type **bold**, _italic_, ~~struck~~, `code` or ||spoiler||",
+    help: "This sheet", escape: "Leave the field or the conversation", toggleTheme: "Switch theme", send: "Send",
+    undo: "Undo the last action", or: "or", rule: "Single keys work while you aren’t typing. Shortcuts with Ctrl or Alt work in the reply field too.",
+    markdown: "Type **bold**, _italic_, ~~strikethrough~~, `code` or ||spoiler||",
   },
 }
 

@@ -156,7 +156,8 @@ export function assignActions({ conversation, operators }: ConversationContext):
   const actions = people.map((operator): ConversationAction => ({
     id: `conversation.assign.${operator.id}`,
     icon: UserRound,
-    name: (t) => `${t.conversation.assignTo} ${isolate(operator.name)}`,
+    name: (t) => t.conversation.assignToName(operator.name),
+    short: () => isolate(operator.name),
     available: mayAssign,
     run: () => assign(conversation, operator),
   }))
@@ -164,7 +165,8 @@ export function assignActions({ conversation, operators }: ConversationContext):
   return [...actions, {
     id: "conversation.assign.none",
     icon: UserRoundX,
-    name: (t) => `${t.conversation.assignTo}: ${t.conversation.unassign}`,
+    name: (t) => t.conversation.unassign,
+    short: (t) => t.conversation.nobody,
     available: mayAssign,
     run: () => assign(conversation, null),
   }]

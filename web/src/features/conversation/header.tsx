@@ -76,8 +76,8 @@ function useOthersHere(id: number, me: number): readonly number[] {
 function Subtitle({ conversation, me, operators }: { conversation: Conversation; me: Operator; operators: readonly Operator[] }) {
   const t = useT()
   const typers = useTypers(conversation.id).filter((id) => id !== me.id)
-  const names = operators.filter(({ id }) => typers.includes(id)).map(({ name }) => isolate(name)).join(", ")
-  if (names) return <span className="block truncate text-xs text-link">{t.conversation.typing(names)}</span>
+  const names = operators.filter(({ id }) => typers.includes(id)).map(({ name }) => isolate(name))
+  if (names.length > 0) return <span className="block truncate text-xs text-link">{t.conversation.typing(names.join(", "), names.length)}</span>
   const { username, id } = conversation.customer
   return <span className="block truncate text-xs text-subtle">{username ? `@${username}` : `${t.customer.id} ${id}`}</span>
 }
@@ -127,7 +127,7 @@ function AssignItems({ context }: { context: ConversationContext }) {
       {assignActions(context).map((action) => (
         <MenuItem key={action.id} onSelect={() => void action.run(context)}>
           <action.icon />
-          {action.name(t, context).replace(`${t.conversation.assignTo} `, "").replace(`${t.conversation.assignTo}: `, "")}
+          {action.short?.(t) ?? action.name(t, context)}
         </MenuItem>
       ))}
     </>

@@ -2,8 +2,8 @@ import type { en } from "./words-en"
 
 export const ru: typeof en = {
   customer: {
-    title: "Клиент", username: "Ник", id: "ID", channel: "Канал", language: "Язык", since: "Написал впервые", messages: "Написал сообщений",
-    blocked: "Заблокировал бота", openTelegram: "Открыть в Telegram", hide: "Скрыть сведения", status: "Состояние", assignee: "Ведёт", nobody: "Никто", closedAt: "Закрыт",
+    title: "Клиент", username: "Ник", id: "ID", channel: "Канал", language: "Язык", since: "Первый контакт", messages: "Сообщений от клиента",
+    blocked: "Заблокировал бота", openTelegram: "Открыть в Telegram", hide: "Скрыть сведения о клиенте", status: "Статус", assignee: "Ведёт", nobody: "Никто", closedAt: "Закрыт",
     webChat: "Чат на сайте", app: "Приложение", lastSeen: "Был в сети", devices: "Устройства", device: "неизвестное",
   },
 }

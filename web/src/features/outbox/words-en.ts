@@ -7,7 +7,7 @@ export const en = {
     title: "Failed messages", short: "Failed",
     body: "Replies that Telegram didn’t accept after every attempt. Resend them, or remove them from this list.",
     empty: "Every reply was delivered",
-    emptyBody: "If Telegram ever refuses a message for good, you will find it here with the reason.",
+    emptyBody: "If Telegram ever rejects a message for good, you’ll find it here with the reason.",
     attempts: (n: number) => pluralEn(n, "attempt", "attempts"),
     retried: "The message is queued again",
     removed: "Removed from the list",

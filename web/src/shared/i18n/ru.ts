@@ -29,7 +29,7 @@ export const ru: typeof en = {
   },
   connection: {
     connecting: "Подключаемся…", online: "На связи", offline: "Нет связи",
-    offlineBody: "Нет связи. Написанное подождёт и уйдёт позже, список догонит сам.",
+    offlineBody: "Нет связи. Сообщения отправятся, когда она появится, а список обновится сам.",
     onlineHint: "На связи: изменения видны сразу",
   },
   errors: errorsRu,

@@ -7,6 +7,8 @@ export interface Action<Context> {
   id: string
   icon: LucideIcon
   name: (t: Catalogue, context: Context) => string
+  /** Under a heading that says the rest of the name. */
+  short?: (t: Catalogue) => string
   /** "mod+,", "shift+e", "c" (see keyboard.ts): works where nobody is writing. */
   shortcut?: string
   /** Works everywhere, inside a field too, so it is never a letter alone. */
