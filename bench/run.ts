@@ -178,6 +178,10 @@ async function big(): Promise<void> {
       };
       const random = (n: number): number => 1 + Math.floor(Math.random() * n);
       api('open list, first page', 'aim p99 < 5 ms', '/api/conversations?status=waiting', '/api/conversations?status=active', '/api/conversations?status=all', '/api/conversations?status=closed');
+      const filter = (condition: object): string => `/api/conversations?filter=${encodeURIComponent(JSON.stringify(condition))}`;
+      api('list by assignee', 'aim p99 < 5 ms', '/api/conversations?assignee=me', '/api/conversations?assignee=none', '/api/conversations?status=active&assignee=me');
+      api('list by a condition of status and assignee', 'aim p99 < 5 ms', filter({ none: [{ field: 'status', op: 'is', value: 'closed' }] }), filter({ any: [{ field: 'status', op: 'is', value: 'waiting' }, { field: 'assignee', op: 'is', value: 'me' }] }));
+      api('list by a condition that rows are compared with', '', filter({ field: 'unread', op: 'more', value: 2 }), filter({ field: 'customer_name', op: 'contains', value: 'nobody is called so' }));
       api('page of messages, newest', 'aim p99 < 5 ms', ...Array.from({ length: 200 }, () => `/api/conversations/${random(conversations)}/messages`));
       api('search by name', 'aim < 50 ms', '/api/conversations?status=all&q=anna', '/api/conversations?status=all&q=kuz', '/api/conversations?status=all&q=olga%20pet', '/api/conversations?status=all&q=user77');
       api('search within a status', 'aim < 50 ms', '/api/conversations?status=waiting&q=anna', '/api/conversations?status=active&q=kuz', '/api/conversations?status=closed&q=olga%20pet');

@@ -4,8 +4,11 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { registerHooks } from 'node:module';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import type { Api } from '../harness/api.ts';
+import { engines, Server, until } from '../harness/server.ts';
+import { Simulator } from '../telegram/client.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const source = (path: string) => pathToFileURL(join(ROOT, 'web/src', path)).href;
@@ -34,4 +37,111 @@ for (const seed of [1, 2, 3, 4])
         if (says !== said[i]) assert.fail(`${JSON.stringify(condition)}: TypeScript says ${says}, C says ${said[i]} of ${JSON.stringify(row)}`);
       });
     for (const truth of ['y', 'n', '?']) assert.ok((counts[truth] ?? 0) > 1000, `"${truth}" is rare: the data say little`);
+  });
+
+for (const engine of engines)
+  describe(`the list by a condition on ${engine}`, () => {
+    let sim: Simulator;
+    let server: Server;
+    let api: Api;
+    const people = ['Anna Smíth', 'Пётр Ёлкин', 'Bob', 'Zoë', 'Anna Petrova', 'Carla'];
+
+    before(async () => {
+      sim = await Simulator.start({ strict: true });
+      server = await Server.start({ engine, telegram: sim.url });
+      api = await server.signIn();
+      for (const [i, first_name] of people.entries()) {
+        const who = await sim.customer({ first_name, language_code: i % 2 ? 'en' : 'ru' });
+        await sim.burst({ count: 1 + i, customer_ids: [who.id], text: 'line {n}' });
+      }
+      await until('all have come', async () => {
+        const { data } = await api.conversations('?status=all');
+        return data.length === people.length && data.reduce((sum, one) => sum + one.inbound_count, 0) === 21;
+      }, 30_000);
+      const ids = (await all()).map(({ id }) => id).sort((a, b) => a - b);
+      await api.act(ids[0]!, 'take', {});
+      await api.act(ids[1]!, 'take', {});
+      await api.act(ids[1]!, 'read', {});
+      await api.act(ids[2]!, 'close', {});
+    });
+    after(async () => {
+      await server?.stop();
+      await sim?.stop();
+    });
+
+    const all = async () => (await api.conversations('?status=all&limit=100')).data;
+    const ask = (filter: object, more = '') => `/api/conversations?filter=${encodeURIComponent(JSON.stringify(filter))}${more}`;
+    /** Every page, each of two at most. */
+    const listed = async (filter: object): Promise<number[]> => {
+      const ids: number[] = [];
+      let cursor: string | null = '';
+      while (cursor !== null) {
+        const page: any = await api.call('GET', ask(filter, `&limit=2${cursor && `&cursor=${cursor}`}`));
+        ids.push(...page.data.map((one: { id: number }) => one.id));
+        cursor = page.next_cursor;
+      }
+      return ids;
+    };
+
+    test('holds what the panel’s evaluator says, in the list’s order', async () => {
+      const { matches } = await import(source('shared/lib/condition.ts'));
+      const { conversationFields } = await import(source('contract.ts'));
+      const rows = await all();
+      const leaf = (field: string, op: string, value?: unknown) => ({ field, op, ...(value === undefined ? {} : { value }) });
+      const conditions = [
+        leaf('status', 'is', 'waiting'),
+        leaf('assignee', 'is', 'me'),
+        leaf('assignee', 'is_not', 'me'),
+        { none: [leaf('status', 'is', 'closed')] },
+        { any: [leaf('status', 'is', 'closed'), leaf('assignee', 'is', 'me')] },
+        { all: [leaf('assignee', 'in', ['me', 'none']), leaf('unread', 'more', 0)] },
+        leaf('unread', 'less', 1),
+        leaf('customer_name', 'contains', 'ANNA smith'),
+        leaf('customer_name', 'starts', 'петр'),
+        leaf('language', 'in', ['ru', 'de']),
+        leaf('customer_username', 'empty'),
+        leaf('closed_at', 'not_empty'),
+        leaf('last_direction', 'is', 'system'),
+        leaf('inbound_count', 'between', [2, 4]),
+        leaf('updated_at', 'before', rows[2]!.updated_at),
+        { all: [leaf('updated_at', 'after', rows[4]!.updated_at), leaf('channel', 'is', 'telegram')] },
+      ];
+      let found = 0;
+      for (const condition of conditions) {
+        const expected = rows.filter((row) => matches(conversationFields, condition, row, api.operator.id)).map(({ id }) => id);
+        assert.deepEqual(await listed(condition), expected, JSON.stringify(condition));
+        found += expected.length;
+      }
+      assert.ok(found > conditions.length);
+    });
+
+    test('goes with status, assignee and a search', async () => {
+      const unread = { field: 'unread', op: 'more', value: 0 };
+      const names = async (query: string) => ((await api.call('GET', ask(unread, query))) as any).data.map((one: any) => one.customer.name).sort();
+      assert.deepEqual(await names('&assignee=me'), ['Anna Smíth']);
+      assert.deepEqual(await names('&q=anna'), ['Anna Petrova', 'Anna Smíth']);
+      assert.deepEqual(await names('&q=anna&status=waiting'), ['Anna Petrova']);
+    });
+
+    test('what is not understood is refused with its place', async () => {
+      const refused = async (filter: object, place: string) => {
+        const { status, code, field } = await api.refusal('GET', ask(filter));
+        assert.deepEqual([status, code, field], [400, 'invalid_field', place], JSON.stringify(filter));
+      };
+      await refused({}, 'filter');
+      await refused({ all: [{ field: 'status', op: 'is', value: 'waiting' }, { field: 'status', op: 'is', value: 7 }] }, 'filter.all[1].value');
+      await refused({ any: [{ none: [{ field: 'nose', op: 'is', value: 1 }] }] }, 'filter.any[0].none[0].field');
+      await refused({ field: 'status', op: 'more', value: 1 }, 'filter.op');
+      assert.equal((await api.refusal('GET', '/api/conversations?filter=nonsense')).field, 'filter');
+    });
+
+    test('the counts are those of the asked assignee', async () => {
+      const counts = async (query: string) => {
+        const { waiting, active, mine } = (await api.call('GET', `/api/conversations/counts${query}`)) as any;
+        return [waiting, active, mine];
+      };
+      assert.deepEqual(await counts(''), [3, 2, 2]);
+      assert.deepEqual(await counts('?assignee=me'), [0, 2, 2]);
+      assert.deepEqual(await counts('?assignee=none'), [3, 0, 2]);
+    });
   });

@@ -117,18 +117,28 @@ err conversation_get(db_conn *c, int64_t id, int64_t for_operator, arena *a, str
 err conversation_first_unread(db_conn *c, const struct conversation_row *row, int64_t *message_id);
 
 struct conversation_filter {
-  int status;                           /* -1: all */
-  int64_t assignee;                     /* 0: any; CONVERSATION_NOBODY; else an operator */
+  const struct condition *condition;    /* of conversation_noun; NULL: all */
   str query;                            /* by customer; absent or empty: all */
-  int64_t before_updated_at, before_id; /* page on behind this one; 0, 0: from the newest */
+  int64_t before_updated_at, before_id; /* page on behind this place; 0, 0: from the newest */
 };
 enum { CONVERSATION_NOBODY = -1 };
-/* Newest updated_at first, then the highest id. At most LIMIT_PAGE_MAX; limit + 1 is looked for to know of more. */
+/* The usual conditions; NULL for all. status: -1 for all; assignee: 0 for anyone, CONVERSATION_NOBODY, else an operator. */
+const struct condition *conversation_of_status(arena *a, int status);
+const struct condition *conversation_of_assignee(arena *a, int64_t assignee);
+
+struct conversation_page {
+  struct conversation_row *rows;
+  size_t count;
+  bool more; /* goes on behind next_…; then a page may hold fewer than asked: see conversation_list.c */
+  int64_t next_updated_at, next_id;
+};
+/* Newest updated_at first, then the highest id. At most LIMIT_PAGE_MAX. What status and assignee decide is found by index; any
+ * other condition is compared row by row, 20,000 rows a page. */
 err conversation_page(db_conn *c, const struct conversation_filter *f, size_t limit, int64_t for_operator, arena *a,
-                      struct conversation_row **out, size_t *count, bool *more);
-/* Each counted to CONVERSATION_COUNT_CAP + 1 at most, as conversation_counts has it in conversation.sql. */
+                      struct conversation_page *out);
+/* waiting and active count those of the assignee (as above), mine the operator's own; each to CONVERSATION_COUNT_CAP + 1. */
 enum { CONVERSATION_COUNT_CAP = 999 };
-err conversation_count(db_conn *c, int64_t operator_id, struct conversation_counts *out);
+err conversation_count(db_conn *c, int64_t operator_id, int64_t assignee, struct conversation_counts *out);
 
 /* ---- in: what channels tell, each inside the channel's own transaction ---- */
 struct inbound_message {

@@ -1,7 +1,7 @@
 Conversations. Rows come in three widths: alone, with the customer (@conversation:c@, @customer:cu@), and whole with the last message and
 the reader's mark behind them.
-Lists are made in two steps: a narrow statement finds the page's ids by an index in the list's own order, and one wide
-statement reads those rows. LEFT JOIN where every row has a partner, so that no planner drives from the partner's side.
+Lists are made in two steps: a narrow statement, composed of the list's condition (conversation_walk.c), finds the page's ids by
+an index in the list's own order, and one wide statement reads those rows. LEFT JOIN where every row has a partner, so that no planner drives from the partner's side.
 
 -- columns: conversation
 id, status, assignee_id, inbound_count, created_at, updated_at, closed_at, last_message_id, seen_message_id, seen_at
@@ -91,90 +91,6 @@ FROM conversation AS c WHERE c.id = $1
 -- The customer's message that has so many newer ones.
 -- name: conversation_unread_nth
 SELECT m.id FROM message AS m WHERE m.conversation_id = $1 AND m.direction = 'in' ORDER BY m.id DESC LIMIT 1 OFFSET $2
-
--- name: conversation_page_all
-SELECT id FROM conversation WHERE (updated_at, id) < ($1, $2) ORDER BY updated_at DESC, id DESC LIMIT $3
-
--- name: conversation_page_status
-SELECT id FROM conversation WHERE status = $1 AND (updated_at, id) < ($2, $3) ORDER BY updated_at DESC, id DESC LIMIT $4
-
--- name: conversation_page_assignee_status
-SELECT id FROM conversation WHERE assignee_id = $1 AND status = $2 AND (updated_at, id) < ($3, $4)
-ORDER BY updated_at DESC, id DESC LIMIT $5
-
--- PostgreSQL does not know that "IS NULL" leaves one value, so the order names the column for the index to be of use.
--- name: conversation_page_nobody_status
-SELECT id FROM conversation WHERE assignee_id IS NULL AND status = $1 AND (updated_at, id) < ($2, $3)
-ORDER BY assignee_id DESC, updated_at DESC, id DESC LIMIT $4
-
--- The index is ordered within one status, so all statuses are the merge of four pages.
--- name: conversation_page_assignee
-SELECT id FROM (
-  SELECT * FROM (SELECT id, updated_at FROM conversation WHERE assignee_id = $1 AND status = 'waiting'
-    AND (updated_at, id) < ($2, $3) ORDER BY updated_at DESC, id DESC LIMIT $4) AS waiting_page
-  UNION ALL
-  SELECT * FROM (SELECT id, updated_at FROM conversation WHERE assignee_id = $1 AND status = 'active'
-    AND (updated_at, id) < ($2, $3) ORDER BY updated_at DESC, id DESC LIMIT $4) AS active_page
-  UNION ALL
-  SELECT * FROM (SELECT id, updated_at FROM conversation WHERE assignee_id = $1 AND status = 'snoozed'
-    AND (updated_at, id) < ($2, $3) ORDER BY updated_at DESC, id DESC LIMIT $4) AS snoozed_page
-  UNION ALL
-  SELECT * FROM (SELECT id, updated_at FROM conversation WHERE assignee_id = $1 AND status = 'closed'
-    AND (updated_at, id) < ($2, $3) ORDER BY updated_at DESC, id DESC LIMIT $4) AS closed_page
-) AS page ORDER BY updated_at DESC, id DESC LIMIT $4
-
--- name: conversation_page_nobody
-SELECT id FROM (
-  SELECT * FROM (SELECT id, updated_at FROM conversation WHERE assignee_id IS NULL AND status = 'waiting'
-    AND (updated_at, id) < ($1, $2) ORDER BY assignee_id DESC, updated_at DESC, id DESC LIMIT $3) AS waiting_page
-  UNION ALL
-  SELECT * FROM (SELECT id, updated_at FROM conversation WHERE assignee_id IS NULL AND status = 'active'
-    AND (updated_at, id) < ($1, $2) ORDER BY assignee_id DESC, updated_at DESC, id DESC LIMIT $3) AS active_page
-  UNION ALL
-  SELECT * FROM (SELECT id, updated_at FROM conversation WHERE assignee_id IS NULL AND status = 'snoozed'
-    AND (updated_at, id) < ($1, $2) ORDER BY assignee_id DESC, updated_at DESC, id DESC LIMIT $3) AS snoozed_page
-  UNION ALL
-  SELECT * FROM (SELECT id, updated_at FROM conversation WHERE assignee_id IS NULL AND status = 'closed'
-    AND (updated_at, id) < ($1, $2) ORDER BY assignee_id DESC, updated_at DESC, id DESC LIMIT $3) AS closed_page
-) AS page ORDER BY updated_at DESC, id DESC LIMIT $3
-
--- Of a bounded set of customers, so the filters cost little however they are asked.
--- name: conversation_page_customers (sqlite)
-SELECT c.id FROM conversation AS c WHERE c.customer_id IN (SELECT value FROM json_each($1))
-  AND (c.updated_at, c.id) < ($2, $3) AND (c.status = $4 OR $4 = '')
-  AND (c.assignee_id = $5 OR $5 = 0 OR ($5 = -1 AND c.assignee_id IS NULL))
-ORDER BY c.updated_at DESC, c.id DESC LIMIT $6
-
--- A join and not "= ANY": PostgreSQL compares each row with a long parameter's items one after another.
--- name: conversation_page_customers (postgres)
-SELECT c.id FROM (SELECT DISTINCT unnest(translate($1, '[]', '{}')::bigint[]) AS id) AS found
-JOIN conversation AS c ON c.customer_id = found.id
-WHERE (c.updated_at, c.id) < ($2, $3) AND (c.status = $4 OR $4 = '')
-  AND (c.assignee_id = $5 OR $5 = 0 OR ($5 = -1 AND c.assignee_id IS NULL))
-ORDER BY c.updated_at DESC, c.id DESC LIMIT $6
-
--- Whose the conversations of a list are, in the list's order.
--- name: conversation_customers (sqlite)
-SELECT id, updated_at, customer_id FROM conversation WHERE id IN (SELECT value FROM json_each($1))
-ORDER BY updated_at DESC, id DESC
-
--- name: conversation_customers (postgres)
-SELECT c.id, c.updated_at, c.customer_id FROM unnest(translate($1, '[]', '{}')::bigint[]) AS listed (id)
-JOIN conversation AS c ON c.id = listed.id ORDER BY c.updated_at DESC, c.id DESC
-
--- The marks are looked up one by one: PostgreSQL joins with all marks that the operator has ever made, which grow for years.
--- The limit is CONVERSATION_COUNT_CAP + 1, written out because a plan made for any limit sorts all that waits.
--- name: conversation_counts
-SELECT waiting.n, active.n, mine.n, waiting.unread, mine.unread FROM
-  (SELECT count(*) AS n, count(CASE WHEN w.inbound_count > coalesce((SELECT r.read_count FROM read_mark AS r
-     WHERE r.operator_id = $1 AND r.conversation_id = w.id), 0) THEN 1 END) AS unread
-   FROM (SELECT id, inbound_count FROM conversation WHERE status = 'waiting'
-         ORDER BY updated_at DESC, id DESC LIMIT 1000) AS w) AS waiting,
-  (SELECT count(*) AS n FROM (SELECT 1 FROM conversation WHERE status = 'active' LIMIT 1000) AS a) AS active,
-  (SELECT count(*) AS n, count(CASE WHEN o.inbound_count > coalesce((SELECT r.read_count FROM read_mark AS r
-     WHERE r.operator_id = $1 AND r.conversation_id = o.id), 0) THEN 1 END) AS unread
-   FROM (SELECT id, inbound_count FROM conversation WHERE assignee_id = $1 AND status = 'active'
-         ORDER BY updated_at DESC, id DESC LIMIT 1000) AS o) AS mine
 
 -- name: inbound_mark
 INSERT INTO inbound (channel, account, update_id, received_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING

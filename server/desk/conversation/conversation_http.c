@@ -98,15 +98,12 @@ struct listing {
   struct call *call;
   struct conversation_filter filter;
   int64_t limit;
-  struct conversation_row *rows;
-  size_t count;
-  bool more;
+  struct conversation_page page;
 };
 
 static err read_page(db_conn *c, void *arg) {
   struct listing *l = arg;
-  return conversation_page(c, &l->filter, (size_t)l->limit, l->call->me.id, l->call->arena, &l->rows, &l->count,
-                           &l->more);
+  return conversation_page(c, &l->filter, (size_t)l->limit, l->call->me.id, l->call->arena, &l->page);
 }
 
 static int64_t assignee_of(struct call *c) {
@@ -118,39 +115,42 @@ static int64_t assignee_of(struct call *c) {
   return id;
 }
 
-static void read_listing(struct call *c, struct listing *l) {
-  l->filter.status = names_find(&conversation_status_names, call_query(c, "status")); /* "all" is none of them */
-  l->filter.assignee = assignee_of(c);
+/* status and assignee are conditions in short; all that is given has to hold. */
+static err read_listing(struct call *c, struct listing *l) {
+  int status = names_find(&conversation_status_names, call_query(c, "status")); /* "all" is none of them */
+  const struct condition *given[] = {conversation_of_status(c->arena, status),
+                                     conversation_of_assignee(c->arena, assignee_of(c)), NULL};
+  str json = call_query(c, "filter");
+  err e = json.ptr ? condition_parse(&conversation_noun, json, "filter", c->arena, &given[2]) : err_ok;
+  if (given[0] || given[1] || given[2]) l->filter.condition = condition_all(c->arena, given, JSON_COUNT(given));
   l->filter.query = call_query(c, "q");
   l->limit = call_query_int(c, "limit");
   cursor_read(call_query(c, "cursor"), &l->filter.before_updated_at, &l->filter.before_id);
+  return e;
 }
 
 static void list(struct call *c) {
   struct listing l = {.call = c};
   struct conversation_list out = {.seq = bus_position(c->desk->bus)}; /* before the snapshot: never too new */
-  read_listing(c, &l);
-  err e = db_read(c->desk->db, read_page, &l);
-  if (!err_is(e)) {
-    out.data = (struct json_list){l.rows, l.count};
-    const struct conversation_row *last = l.count ? &l.rows[l.count - 1] : NULL;
-    out.next_cursor = l.more && last ? cursor_make(c->arena, last->updated_at, last->id) : STR_NONE;
-  }
+  err e = read_listing(c, &l);
+  if (!err_is(e)) e = db_read(c->desk->db, read_page, &l);
+  out.data = (struct json_list){l.page.rows, l.page.count};
+  if (l.page.more) out.next_cursor = cursor_make(c->arena, l.page.next_updated_at, l.page.next_id);
   answer(c, e, &conversation_list_shape, &out);
 }
 
 struct counting {
-  int64_t operator_id;
+  int64_t operator_id, assignee;
   struct conversation_counts counts;
 };
 
 static err read_counts(db_conn *c, void *arg) {
   struct counting *n = arg;
-  return conversation_count(c, n->operator_id, &n->counts);
+  return conversation_count(c, n->operator_id, n->assignee, &n->counts);
 }
 
 static void counts(struct call *c) {
-  struct counting n = {.operator_id = c->me.id};
+  struct counting n = {.operator_id = c->me.id, .assignee = assignee_of(c)};
   err e = db_read(c->desk->db, read_counts, &n);
   answer(c, e, &conversation_counts_shape, &n.counts);
 }
@@ -233,14 +233,22 @@ static void typing(struct call *c) {
 
 /* ---- the table ---- */
 
+enum { FILTER_MAX = 4096 /* code points: what a request's head can carry */ };
 static const char *const status_words[] = {"all", "waiting", "new", "active", "snoozed", "closed", NULL};
 static const char *const assignee_words[] = {"me", "none", "any", "all", NULL};
 static const struct route_query list_query[] = {
     {"status", "new is waiting; all when it is not given", QUERY_WORD, .words = status_words},
     {"assignee", "me, none or an operator's id; anyone when it is not given", QUERY_ID, .words = assignee_words},
+    {"filter", "a condition, as JSON: see docs/conditions.md", .max = FILTER_MAX, .handler_rule = "A condition."},
     {"q", "words that begin the customer's name or username, or the customer's id", .max = LIMIT_QUERY_MAX},
     {"cursor", "next_cursor of the page before", QUERY_CURSOR},
     {"limit", "1 to 100; 50 when it is not given", QUERY_INT, 1, LIMIT_PAGE_MAX, LIMIT_PAGE_DEFAULT},
+    {NULL, NULL},
+};
+
+static const struct route_query counts_query[] = {
+    {"assignee", "whose waiting and active ones: me, none or an operator's id; everybody's when it is not given",
+     QUERY_ID, .words = assignee_words},
     {NULL, NULL},
 };
 
@@ -270,7 +278,7 @@ static const struct route_query list_query[] = {
 static const struct route routes[] = {
     LIST(HTTP_GET, "/api/conversations", "Conversations, newest first."),
     {HTTP_GET, "/api/conversations/counts", READS, .out = &conversation_counts_shape, .status = 200, .handler = counts,
-     .doc = "How many wait, are active, and are the asking operator's."},
+     .query = counts_query, .doc = "How many wait, are active, and are the asking operator's."},
     SHOW("/api/conversations/:id"),
     {HTTP_PATCH, "/api/conversations/:id", WRITES, .body = HTTP_BODY_MEMORY, .in = &change_shape,
      .out = &conversation_shape, .status = 200, .handler = change,

@@ -3,21 +3,45 @@
 #include "desk/desk_fixture.h"
 #include "desk/stats/stats.h"
 
+struct asked { /* as a request asks */
+  int status;
+  int64_t assignee;
+  str query;
+  const char *json; /* a condition */
+  int64_t before_updated_at, before_id;
+};
 struct listing {
   struct fixture *f;
-  struct conversation_filter filter;
+  struct asked filter;
   size_t limit;
   struct conversation_row *rows;
   size_t count;
   bool more;
+  int64_t next_updated_at, next_id;
 };
 static err read_page(db_conn *c, void *arg) {
   struct listing *l = arg;
-  return conversation_page(c, &l->filter, l->limit, 1, l->f->arena, &l->rows, &l->count, &l->more);
+  arena *a = l->f->arena;
+  const struct condition *given[] = {conversation_of_status(a, l->filter.status),
+                                     conversation_of_assignee(a, l->filter.assignee), NULL};
+  if (l->filter.json) assert_ok(condition_parse(&conversation_noun, str_c(l->filter.json), "filter", a, &given[2]));
+  struct conversation_filter filter = {.condition = condition_all(a, given, 3),
+                                       .query = l->filter.query,
+                                       .before_updated_at = l->filter.before_updated_at,
+                                       .before_id = l->filter.before_id};
+  struct conversation_page page;
+  err e = conversation_page(c, &filter, l->limit, 1, a, &page);
+  if (err_is(e)) return e;
+  l->rows = page.rows;
+  l->count = page.count;
+  l->more = page.more;
+  l->next_updated_at = page.next_updated_at;
+  l->next_id = page.next_id;
+  return err_ok;
 }
 
 /* The ids of a whole listing, page by page: "9 7 5". */
-static str walk(struct fixture *f, struct conversation_filter filter, size_t limit) {
+static str walk(struct fixture *f, struct asked filter, size_t limit) {
   str out = S("");
   for (int pages = 0; pages < 50; pages++) {
     struct listing l = {.f = f, .filter = filter, .limit = limit};
@@ -25,8 +49,8 @@ static str walk(struct fixture *f, struct conversation_filter filter, size_t lim
     for (size_t i = 0; i < l.count; i++)
       out = arena_printf(f->arena, "%.*s%s%lld", STR_ARG(out), out.len ? " " : "", (long long)l.rows[i].id);
     if (!l.more) return out;
-    filter.before_updated_at = l.rows[l.count - 1].updated_at;
-    filter.before_id = l.rows[l.count - 1].id;
+    filter.before_updated_at = l.next_updated_at;
+    filter.before_id = l.next_id;
   }
   fail_msg("the pages do not end");
   return out;
@@ -53,8 +77,9 @@ static void populate(struct fixture *f) {
   fixture_exec(f, "UPDATE conversation SET status = 'closed', assignee_id = 1 WHERE id = 4");
 }
 
+#define FIELD_IS(field, value) "{\"field\":\"" field "\",\"op\":\"is\",\"value\":" value "}"
 static const struct {
-  struct conversation_filter filter;
+  struct asked filter;
   const char *wanted, *why;
 } lists[] = {
     {{.status = -1}, "6 5 4 3 2 1", "all, equal moments by id"},
@@ -79,6 +104,38 @@ static const struct {
     {{.status = CONVERSATION_ACTIVE, .query = STR_INIT("an")}, "3", "search within a status"},
     {{.status = -1, .assignee = 1, .query = STR_INIT("b")}, "2", "search within one operator's"},
     {{.status = -1, .assignee = CONVERSATION_NOBODY, .query = STR_INIT("zed")}, "6", "search among nobody's"},
+    {{.status = -1, .json = FIELD_IS("status", "\"closed\"")}, "4", "a condition of one status"},
+    {{.status = -1, .json = "{\"field\":\"status\",\"op\":\"in\",\"value\":[\"closed\",\"waiting\"]}"},
+     "6 4 1",
+     "of two"},
+    {{.status = -1, .json = "{\"field\":\"assignee\",\"op\":\"in\",\"value\":[\"me\",\"none\"]}"},
+     "6 5 4 2 1",
+     "mine and nobody's"},
+    {{.status = -1, .json = "{\"field\":\"assignee\",\"op\":\"is_not\",\"value\":\"me\"}"}, "6 3 1", "not mine"},
+    {{.status = CONVERSATION_ACTIVE, .json = "{\"none\":[" FIELD_IS("assignee", "\"me\"") "]}"},
+     "3",
+     "active, and not mine"},
+    {{.status = -1, .json = "{\"any\":[" FIELD_IS("status", "\"waiting\"") "," FIELD_IS("assignee", "2") "]}"},
+     "6 3 1",
+     "what waits, and one operator's"},
+    {{.status = CONVERSATION_WAITING, .json = FIELD_IS("status", "\"closed\"")}, "", "what cannot be"},
+    {{.status = -1, .assignee = 1, .json = "{\"field\":\"unread\",\"op\":\"more\",\"value\":0}"},
+     "5 4 2",
+     "mine that I have not read"},
+    {{.status = -1, .json = "{\"field\":\"customer_name\",\"op\":\"contains\",\"value\":\"SMITH\"}"},
+     "1",
+     "a name without its accents"},
+    {{.status = -1, .query = STR_INIT("an"), .json = "{\"none\":[" FIELD_IS("status", "\"closed\"") "]}"},
+     "3 1",
+     "a search within a condition"},
+    {{.status = -1,
+      .json = "{\"all\":[{\"field\":\"updated_at\",\"op\":\"after\",\"value\":\"2027-01-15T08:00:00Z\"},"
+              "{\"field\":\"updated_at\",\"op\":\"before\",\"value\":\"2027-01-15T08:00:02Z\"}]}"},
+     "5",
+     "between two moments"},
+    {{.status = -1, .json = "{\"field\":\"updated_at\",\"op\":\"before\",\"value\":\"2027-01-15T08:00:01Z\"}"},
+     "4 3 2 1",
+     "before a moment"},
 };
 
 static void every_filter_pages_without_gap_or_repetition(void **state) {
@@ -117,11 +174,11 @@ static void a_row_of_the_list_is_the_conversation_as_fetched_alone(void **state)
 struct counting {
   struct conversation_counts counts;
   struct stats stats;
-  int64_t now_ms;
+  int64_t now_ms, assignee;
 };
 static err count_all(db_conn *c, void *arg) {
   struct counting *n = arg;
-  err e = conversation_count(c, 1, &n->counts);
+  err e = conversation_count(c, 1, n->assignee, &n->counts);
   return err_is(e) ? e : stats_count(c, n->now_ms, &n->stats);
 }
 
@@ -141,6 +198,16 @@ static void counts_and_statistics_agree_with_the_rows(void **state) {
   assert_ok(db_read(f->desk.db, count_all, &n));
   assert_int_equal(n.counts.waiting_unread, 2); /* what another has read is unread still */
   assert_int_equal(n.counts.mine_unread, 1);
+  const struct {
+    int64_t assignee, waiting, active;
+  } whose[] = {{1, 0, 2}, {2, 0, 1}, {CONVERSATION_NOBODY, 2, 0}, {77, 0, 0}};
+  for (size_t i = 0; i < JSON_COUNT(whose); i++) {
+    struct counting of = {.now_ms = f->clock.now_ms, .assignee = whose[i].assignee};
+    assert_ok(db_read(f->desk.db, count_all, &of));
+    assert_int_equal(of.counts.waiting, whose[i].waiting);
+    assert_int_equal(of.counts.active, whose[i].active);
+    assert_int_equal(of.counts.mine, 2);
+  }
   assert_int_equal(n.stats.closed, 1);
   assert_int_equal(n.stats.operators_online, 1);
   assert_int_equal(n.stats.messages_today, 6);
@@ -209,7 +276,7 @@ static void a_search_that_finds_many_customers_misses_none_of_a_filter(void **st
                       "1 + id / 7 FROM customer WHERE channel = 'x'")
              .ptr);
   const struct {
-    struct conversation_filter filter;
+    struct asked filter;
     const char *assignee, *why;
   } searches[] = {
       {{.status = CONVERSATION_WAITING, .query = STR_INIT("anna")}, "1 = 1", "by status"},
@@ -241,16 +308,8 @@ static void a_search_that_finds_many_customers_misses_none_of_a_filter(void **st
 /* ---- plans ---- */
 
 /* These walk in the list's own order and stop at the limit: a sort would read everything first. */
-static const int ordered[] = {SQL_MESSAGE_PAGE_BEFORE,
-                              SQL_MESSAGE_SHOWN_BEFORE,
-                              SQL_MESSAGE_SHOWN_AFTER,
-                              SQL_MESSAGE_PAGE_AFTER,
-                              SQL_CONVERSATION_PAGE_ALL,
-                              SQL_CONVERSATION_PAGE_STATUS,
-                              SQL_CONVERSATION_PAGE_ASSIGNEE_STATUS,
-                              SQL_CONVERSATION_PAGE_NOBODY_STATUS,
-                              SQL_OUTBOX_QUEUED,
-                              SQL_OUTBOX_DEAD};
+static const int ordered[] = {SQL_MESSAGE_PAGE_BEFORE, SQL_MESSAGE_SHOWN_BEFORE, SQL_MESSAGE_SHOWN_AFTER,
+                              SQL_MESSAGE_PAGE_AFTER,  SQL_OUTBOX_QUEUED,        SQL_OUTBOX_DEAD};
 
 static void no_page_is_sorted(void **state) {
   struct fixture *f = *state;

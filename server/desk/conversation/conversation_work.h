@@ -41,6 +41,10 @@ err work_message(struct conversation_work *w, struct message_new *m, struct mess
 /* Moves the operator's mark up to what the customer has written so far, with conversation_read for them. */
 err work_mark_read(struct conversation_work *w, int64_t operator_id, int64_t read_count);
 err work_save(struct conversation_work *w);
+/* ---- conversation_store.c ---- */
+/* Whole rows, in the list's order. */
+err conversation_read(db_conn *c, const int64_t *ids, size_t count, int64_t for_operator, arena *a,
+                      struct conversation_row **out, size_t *found);
 /* ---- conversation_event.c ---- */
 /* new_message, chat_status_change (m may be NULL) or chat_update (m is not looked at). */
 err work_event(struct conversation_work *w, enum event_type type, const struct message_row *m);

@@ -1,0 +1,313 @@
+/* Pages of the list, searches in it, and its counts. conversation_walk.c says by which indexes a condition is found. */
+#include "desk/conversation/conversation_walk.h"
+#include "desk/conversation/conversation_work.h"
+
+#include "base/limits.h"
+#include "desk/names.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* Where a page begins: behind a row of the list, or at its head. */
+struct place {
+  int64_t updated_at, id;
+};
+
+struct looking { /* one page in the making */
+  db_conn *c;
+  const struct conversation_filter *f;
+  struct conversation_walk walk;
+  int64_t reader;
+  size_t limit;
+  int64_t *ids; /* found */
+  size_t count;
+};
+
+/* The rows that follow `from` by the walk alone: id, updated_at. */
+static err walk_rows(struct looking *l, struct place from, size_t limit, arena *a, struct db_rows *rows) {
+  struct condition_sql s;
+  *rows = (struct db_rows){0};
+  if (l->walk.count == 0) return err_ok;
+  condition_sql_begin(&s, db_conn_engine(l->c), l->reader, a);
+  conversation_page_sql(&s, &l->walk, from.updated_at, from.id, limit);
+  err e = condition_sql_run(&s, l->c, a, rows);
+  condition_sql_end(&s);
+  return e;
+}
+
+static int64_t *first_column(const struct db_rows *rows, arena *a) {
+  int64_t *ids = arena_array(a, int64_t, rows->count);
+  for (size_t i = 0; i < rows->count; i++) ids[i] = db_at(rows, i, 0)->i;
+  return ids;
+}
+
+/* ---- comparing rows ---- */
+
+static void add_joins(struct condition_sql *s, const struct condition *c) {
+  unsigned tables = c ? condition_tables(&conversation_noun, c) : 0;
+  if (tables & CONVERSATION_NEEDS_CUSTOMER) condition_sql_add(s, " LEFT JOIN customer AS cu ON cu.id = c.customer_id");
+  if (tables & CONVERSATION_NEEDS_MESSAGE) condition_sql_add(s, " LEFT JOIN message AS m ON m.id = c.last_message_id");
+}
+
+/* " FROM … WHERE " the conversations whose column is one of these. On PostgreSQL a join and not "= ANY", which compares each
+ * row with a long parameter's items one after another. */
+static void add_listed(struct condition_sql *s, const struct condition *c, const char *column, const char *list) {
+  bool sqlite = s->engine == DB_SQLITE;
+  condition_sql_add(s, " FROM ");
+  if (!sqlite)
+    buf_printf(
+        &s->text,
+        "(SELECT DISTINCT unnest(translate(%s, '[]', '{}')::bigint[]) AS id) AS listed JOIN conversation AS c ON "
+        "%s = listed.id",
+        list, column);
+  else
+    condition_sql_add(s, "conversation AS c");
+  add_joins(s, c);
+  condition_sql_add(s, " WHERE ");
+  if (sqlite)
+    buf_printf(&s->text, "%s IN (SELECT value FROM json_each(%s))", column, list);
+  else
+    condition_sql_add(s, "1 = 1");
+  if (!c) return;
+  condition_sql_add(s, " AND ");
+  condition_sql_where(s, &conversation_noun, c);
+}
+
+void conversation_compare_sql(struct condition_sql *s, const struct condition *c, str ids) {
+  const char *list = condition_sql_name(s, DB_S(ids));
+  condition_sql_add(s, "SELECT c.id, c.customer_id");
+  add_listed(s, c, "c.id", list);
+  condition_sql_add(s, " ORDER BY c.updated_at DESC, c.id DESC");
+}
+
+static err compare(struct looking *l, const struct condition *c, const int64_t *ids, size_t n, arena *a,
+                   struct db_rows *rows) {
+  struct condition_sql s;
+  condition_sql_begin(&s, db_conn_engine(l->c), l->reader, a);
+  conversation_compare_sql(&s, c, names_ids(a, ids, n));
+  err e = condition_sql_run(&s, l->c, a, rows);
+  condition_sql_end(&s);
+  return e;
+}
+
+/* ---- walking ----
+ * The walk's rows are taken piece by piece and compared with the condition, where the walk says less than that, and with the
+ * query, until the page is full. */
+enum { PIECE_MIN = 1000, PIECE_MAX = 32000, PIECES_BEFORE_DOUBT = 2, FILTERED_MAX = 20000 };
+
+/* Appends what is found among the next `piece` rows. *from moves behind them; *end when there are no more. */
+static err walk_piece(struct looking *l, struct place *from, size_t piece, arena *scratch, bool *end) {
+  struct db_rows listed = {0}, rows = {0};
+  err e = walk_rows(l, *from, piece, scratch, &listed);
+  *end = listed.count < piece;
+  if (err_is(e) || listed.count == 0) return e;
+  const struct db_cell *last = db_at(&listed, listed.count - 1, 0);
+  *from = (struct place){.updated_at = last[1].i, .id = last[0].i};
+  if (from->updated_at <= l->walk.above) *end = true;
+  e = compare(l, l->walk.filter ? l->f->condition : NULL, first_column(&listed, scratch), listed.count, scratch, &rows);
+  if (err_is(e) || rows.count == 0) return e;
+  bool *found = arena_array(scratch, bool, rows.count);
+  int64_t *customers = arena_array(scratch, int64_t, rows.count);
+  for (size_t i = 0; i < rows.count; i++) customers[i] = db_at(&rows, i, 1)->i;
+  if (l->f->query.len)
+    e = customer_search_among(l->c, l->f->query, customers, rows.count, scratch, found);
+  else
+    memset(found, true, rows.count * sizeof *found);
+  for (size_t i = 0; i < rows.count && l->count < l->limit && !err_is(e); i++)
+    if (found[i]) l->ids[l->count++] = db_at(&rows, i, 0)->i;
+  return e;
+}
+
+/* A filter without a query: at most FILTERED_MAX rows a page. *from is where the list goes on. */
+static err filter(struct looking *l, struct place *from, bool *end) {
+  arena *scratch = arena_new(0);
+  err e = err_ok;
+  size_t piece = PIECE_MIN;
+  for (size_t walked = 0; !err_is(e) && !*end && l->count < l->limit && walked < FILTERED_MAX; walked += piece) {
+    piece = walked ? FILTERED_MAX / 4 : PIECE_MIN;
+    e = walk_piece(l, from, piece, scratch, end);
+    arena_reset(scratch);
+  }
+  arena_free(&scratch);
+  return e;
+}
+
+/* ---- search ----
+ * A query that finds few customers: their conversations are read and filtered. One that finds many (a letter, a common
+ * first name): the list is walked. When the first pieces hold too little (all who are meant came in one old import), their
+ * customers are read after all, unless these are a good part of everybody; then the walk goes on. Each way gives every
+ * match; how many customers there are and where they stand decides only which one is cheap. */
+enum { FEW = 20000, MANY = 200000 };
+
+static err ids_of_customers(struct looking *l, struct place from, const int64_t *customers, size_t n, arena *a) {
+  struct condition_sql s;
+  struct db_rows rows = {0};
+  condition_sql_begin(&s, db_conn_engine(l->c), l->reader, a);
+  const char *list = condition_sql_name(&s, DB_S(names_ids(a, customers, n)));
+  condition_sql_add(&s, "SELECT c.id");
+  add_listed(&s, l->f->condition, "c.customer_id", list);
+  condition_sql_add(&s, " AND (c.updated_at, c.id) < (");
+  condition_sql_arg(&s, DB_I(from.updated_at));
+  condition_sql_add(&s, ", ");
+  condition_sql_arg(&s, DB_I(from.id));
+  condition_sql_add(&s, ") ORDER BY c.updated_at DESC, c.id DESC LIMIT ");
+  condition_sql_arg(&s, DB_I(l->limit));
+  err e = condition_sql_run(&s, l->c, a, &rows);
+  condition_sql_end(&s);
+  for (size_t i = 0; i < rows.count; i++) l->ids[i] = db_at(&rows, i, 0)->i;
+  l->count = rows.count;
+  return e;
+}
+
+/* All that the query finds, when it finds at most `max` customers; else *more, and nothing. */
+static err look_up(struct looking *l, struct place from, size_t max, bool *more) {
+  arena *scratch = arena_new(0);
+  int64_t *customers = NULL;
+  size_t n = 0;
+  err e = customer_search(l->c, l->f->query, max, scratch, &customers, &n, more);
+  if (!err_is(e) && !*more) {
+    l->count = 0;
+    if (n) e = ids_of_customers(l, from, customers, n, scratch);
+  }
+  arena_free(&scratch);
+  return e;
+}
+
+static err search(struct looking *l, struct place from) {
+  bool many = false, end = false;
+  err e = look_up(l, from, FEW, &many);
+  if (err_is(e) || !many) return e;
+  const struct place head = from;
+  size_t piece = PIECE_MIN;
+  arena *scratch = arena_new(0);
+  for (int pieces = 0; many && !err_is(e) && !end && l->count < l->limit; pieces++) {
+    if (pieces == PIECES_BEFORE_DOUBT) e = look_up(l, head, MANY, &many);
+    if (many && !err_is(e)) e = walk_piece(l, &from, piece, scratch, &end);
+    piece = piece * 4 < PIECE_MAX ? piece * 4 : PIECE_MAX;
+    arena_reset(scratch);
+  }
+  arena_free(&scratch);
+  return e;
+}
+
+/* ---- a page ---- */
+
+static err hot_page(struct looking *l, struct place from, arena *a) {
+  struct db_rows rows = {0};
+  err e = walk_rows(l, from, l->limit, a, &rows);
+  l->ids = first_column(&rows, a);
+  l->count = rows.count;
+  return e;
+}
+
+err conversation_page(db_conn *c, const struct conversation_filter *f, size_t limit, int64_t for_operator, arena *a,
+                      struct conversation_page *out) {
+  assert(limit > 0 && limit <= LIMIT_PAGE_MAX);
+  struct conversation_filter asked = *f;
+  asked.query = str_trim(f->query);
+  struct looking l = {.c = c, .f = &asked, .reader = for_operator, .limit = limit + 1};
+  struct place from = {f->before_updated_at, f->before_id};
+  bool end = true;
+  conversation_walk_plan(&l.walk, f->condition, for_operator);
+  if (from.updated_at == 0 && from.id == 0) from = (struct place){INT64_MAX, INT64_MAX};
+  if (l.walk.below < from.updated_at) from = (struct place){l.walk.below, 0};
+  l.ids = arena_array(a, int64_t, l.limit);
+  *out = (struct conversation_page){0};
+  err e = err_ok;
+  if (asked.query.len) {
+    e = search(&l, from);
+  } else if (l.walk.filter && l.walk.count) {
+    end = false;
+    e = filter(&l, &from, &end);
+  } else {
+    e = hot_page(&l, from, a);
+  }
+  if (err_is(e)) return e;
+  bool full = l.count > limit;
+  out->more = full || !end;
+  e = conversation_read(c, l.ids, full ? limit : l.count, for_operator, a, &out->rows, &out->count);
+  if (err_is(e) || !out->more) return e;
+  const struct conversation_row *last = out->count ? &out->rows[out->count - 1] : NULL;
+  if (full && last) from = (struct place){last->updated_at, last->id};
+  out->next_updated_at = from.updated_at;
+  out->next_id = from.id;
+  return e;
+}
+
+/* ---- conditions of the list ---- */
+
+const struct condition *conversation_of_status(arena *a, int status) {
+  if (status < 0) return NULL;
+  return condition_leaf(a, CONVERSATION_FIELD_STATUS, OP_IS, &(struct condition_value){.number = status}, 1);
+}
+
+const struct condition *conversation_of_assignee(arena *a, int64_t assignee) {
+  if (assignee == 0) return NULL;
+  struct condition_value v = {.kind = assignee == CONVERSATION_NOBODY ? VALUE_NONE : VALUE_GIVEN, .number = assignee};
+  return condition_leaf(a, CONVERSATION_FIELD_ASSIGNEE, OP_IS, &v, 1);
+}
+
+/* ---- counts ----
+ * Each number is that of a condition, counted along its walk to CONVERSATION_COUNT_CAP + 1, which stands in the text, because a
+ * plan that PostgreSQL makes for any limit sorts all that waits. The marks are looked up one by one: PostgreSQL joins with all
+ * marks that the operator has ever made, which grow for years. */
+
+static void add_count(struct condition_sql *s, const struct condition *c, bool unread, const char *name) {
+  struct conversation_walk walk;
+  char limit[16];
+  snprintf(limit, sizeof limit, "%d", CONVERSATION_COUNT_CAP + 1);
+  conversation_walk_plan(&walk, c, s->reader);
+  assert(!walk.filter); /* of status and assignee alone */
+  if (walk.count == 0) {
+    buf_printf(&s->text, "(SELECT 0 AS n, 0 AS unread) AS %s", name);
+    return;
+  }
+  condition_sql_add(s, "(SELECT count(*) AS n, ");
+  if (unread) {
+    condition_sql_add(s, "count(CASE WHEN ");
+    condition_sql_where(s, &conversation_noun,
+                        condition_leaf(s->arena, CONVERSATION_FIELD_UNREAD, OP_MORE, &(struct condition_value){0}, 1));
+    condition_sql_add(s, " THEN 1 END) AS unread FROM (");
+  } else {
+    condition_sql_add(s, "0 AS unread FROM (");
+  }
+  conversation_walk_sql(
+      &walk, s,
+      &(struct walk_sql){.columns = unread ? "c.id, c.updated_at, c.inbound_count" : "c.id, c.updated_at",
+                         .limit = limit});
+  buf_printf(&s->text, ") AS c) AS %s", name);
+}
+
+void conversation_count_sql(struct condition_sql *s, int64_t assignee) {
+  arena *a = s->arena;
+  const struct condition *whose = conversation_of_assignee(a, assignee);
+  const struct condition *waiting[] = {conversation_of_status(a, CONVERSATION_WAITING), whose};
+  const struct condition *active[] = {conversation_of_status(a, CONVERSATION_ACTIVE), whose};
+  const struct condition *mine[] = {active[0], conversation_of_assignee(a, s->reader)};
+  condition_sql_add(s, "SELECT waiting.n, active.n, mine.n, waiting.unread, mine.unread FROM ");
+  add_count(s, condition_all(a, waiting, 2), true, "waiting");
+  condition_sql_add(s, ", ");
+  add_count(s, condition_all(a, active, 2), false, "active");
+  condition_sql_add(s, ", ");
+  add_count(s, condition_all(a, mine, 2), true, "mine");
+}
+
+err conversation_count(db_conn *c, int64_t operator_id, int64_t assignee, struct conversation_counts *out) {
+  struct condition_sql s;
+  struct db_rows rows = {0};
+  arena *a = db_conn_arena(c);
+  condition_sql_begin(&s, db_conn_engine(c), operator_id, a);
+  conversation_count_sql(&s, assignee);
+  err e = condition_sql_run(&s, c, a, &rows);
+  condition_sql_end(&s);
+  if (err_is(e)) return e;
+  *out = (struct conversation_counts){
+      .waiting = db_at(&rows, 0, 0)->i,
+      .active = db_at(&rows, 0, 1)->i,
+      .mine = db_at(&rows, 0, 2)->i,
+      .waiting_unread = db_at(&rows, 0, 3)->i,
+      .mine_unread = db_at(&rows, 0, 4)->i,
+      .capped_at = CONVERSATION_COUNT_CAP,
+  };
+  return err_ok;
+}

@@ -1,0 +1,181 @@
+/* How a condition finds its conversations: which indexes of the list's order are walked.
+ *
+ * status and assignee are enumerable, and indexes hold the list in its order for each status and for each assignee and status.
+ * So a condition is asked about every pair of a status and an assignee that it could tell apart (nobody, each operator that it
+ * names, anyone else), as about a row that knows nothing else. Pairs of which it says no are left out; the others become
+ * branches, a page by an index each, and the list is the merge of these pages. Where the answer is "unknown", or where a branch
+ * holds more than the condition wants, the walk needs a filter: conversation_list.c compares its rows with the condition. */
+#include "desk/conversation/conversation_walk.h"
+
+#include "desk/names.h"
+
+#include <string.h>
+
+enum { STATUSES = CONVERSATION_CLOSED + 1, NAMED_MAX = 8, CLASSES_MAX = NAMED_MAX + 2 };
+enum { SOMEBODY_ELSE = -1 }; /* an assignee whom the condition does not name */
+
+/* ---- which pairs ---- */
+
+struct named {
+  int64_t ids[NAMED_MAX];
+  size_t count;
+  bool too_many;
+};
+
+static void add_named(struct named *n, int64_t id) {
+  for (size_t i = 0; i < n->count; i++)
+    if (n->ids[i] == id) return;
+  if (n->count == NAMED_MAX)
+    n->too_many = true;
+  else
+    n->ids[n->count++] = id;
+}
+
+static void find_named(const struct condition *c, int64_t reader, struct named *n) {
+  if (c->kind != CONDITION_LEAF) {
+    for (size_t i = 0; i < c->count; i++) find_named(c->items[i], reader, n);
+    return;
+  }
+  for (size_t i = 0; i < c->count && c->field == CONVERSATION_FIELD_ASSIGNEE; i++) {
+    const struct condition_value *v = &c->values[i];
+    if (v->kind == VALUE_NONE) continue;
+    int64_t id = v->kind == VALUE_ME ? reader : v->number;
+    if (id) add_named(n, id);
+  }
+}
+
+/* A row that knows its status and, perhaps, its assignee. */
+struct pair {
+  int status;
+  int64_t assignee; /* 0: nobody */
+  bool assignee_known;
+};
+
+static bool read_pair(const void *row, size_t field, struct condition_value *out) {
+  const struct pair *p = row;
+  if (field == CONVERSATION_FIELD_STATUS) {
+    *out = (struct condition_value){.number = p->status};
+    return true;
+  }
+  if (field != CONVERSATION_FIELD_ASSIGNEE || !p->assignee_known) return false;
+  *out = (struct condition_value){.kind = p->assignee ? VALUE_GIVEN : VALUE_NONE, .number = p->assignee};
+  return true;
+}
+
+static enum condition_truth ask_pair(const struct condition *c, int status, int64_t assignee, bool known,
+                                     int64_t reader) {
+  struct condition_noun pairs = conversation_noun;
+  pairs.read = read_pair;
+  return condition_match(&pairs, c, &(struct pair){status, assignee, known}, reader);
+}
+
+/* ---- the branches ---- */
+
+static void add_branch(struct conversation_walk *w, int status, int64_t assignee) {
+  w->branches[w->count++] = (struct walk_branch){status, assignee};
+}
+
+/* The branches of one status; true when they are the whole status, by its own index. */
+static bool plan_status(struct conversation_walk *w, const struct condition *c, int status, const struct named *n,
+                        int64_t reader) {
+  int64_t classes[CLASSES_MAX], wanted[CLASSES_MAX];
+  size_t count = 0, found = 0;
+  bool others = false;
+  classes[count++] = 0;
+  for (size_t i = 0; i < n->count && !n->too_many; i++) classes[count++] = n->ids[i];
+  classes[count++] = SOMEBODY_ELSE;
+  for (size_t i = 0; i < count; i++) {
+    enum condition_truth truth = ask_pair(c, status, classes[i], !n->too_many, reader);
+    if (truth == CONDITION_NO) continue;
+    if (truth == CONDITION_UNKNOWN) w->filter = true;
+    if (classes[i] == SOMEBODY_ELSE) others = true;
+    wanted[found++] = classes[i];
+  }
+  if (others || w->count + found > WALK_BRANCHES_MAX) {
+    if (found < count) w->filter = true;
+    add_branch(w, status, WALK_ANYBODY);
+    return true;
+  }
+  for (size_t i = 0; i < found; i++) add_branch(w, status, wanted[i] ? wanted[i] : WALK_NOBODY);
+  return false;
+}
+
+/* Bounds of updated_at that the whole condition implies: where the walk begins and ends. */
+static void find_bounds(struct conversation_walk *w, const struct condition *c) {
+  if (c->kind == CONDITION_ALL)
+    for (size_t i = 0; i < c->count; i++) find_bounds(w, c->items[i]);
+  if (c->kind != CONDITION_LEAF || c->field != CONVERSATION_FIELD_UPDATED_AT) return;
+  bool between = c->op == OP_BETWEEN;
+  int64_t below = c->op == OP_BEFORE ? c->values[0].number : between ? c->values[1].number + 1 : INT64_MAX;
+  int64_t above = c->op == OP_AFTER ? c->values[0].number : between ? c->values[0].number - 1 : INT64_MIN;
+  if (below < w->below) w->below = below;
+  if (above > w->above) w->above = above;
+}
+
+void conversation_walk_plan(struct conversation_walk *w, const struct condition *c, int64_t reader) {
+  *w = (struct conversation_walk){.below = INT64_MAX, .above = INT64_MIN};
+  if (!c) {
+    add_branch(w, WALK_ANY_STATUS, WALK_ANYBODY);
+    return;
+  }
+  struct named n = {0};
+  int whole = 0;
+  find_named(c, reader, &n);
+  find_bounds(w, c);
+  for (int status = 0; status < STATUSES; status++) whole += plan_status(w, c, status, &n, reader);
+  if (whole < STATUSES) return;
+  w->count = 0;
+  add_branch(w, WALK_ANY_STATUS, WALK_ANYBODY);
+}
+
+/* ---- its SQL ---- */
+
+static void add_one(struct condition_sql *s, const struct walk_branch *b, const struct walk_sql *with) {
+  const char *before = " WHERE ";
+  condition_sql_add(s, "SELECT ");
+  condition_sql_add(s, with->columns);
+  condition_sql_add(s, " FROM conversation AS c");
+  if (b->assignee != WALK_ANYBODY) {
+    condition_sql_add(s, before);
+    condition_sql_add(s, b->assignee == WALK_NOBODY ? "c.assignee_id IS NULL" : "c.assignee_id = ");
+    if (b->assignee != WALK_NOBODY) condition_sql_arg(s, DB_I(b->assignee));
+    before = " AND ";
+  }
+  if (b->status != WALK_ANY_STATUS) {
+    condition_sql_add(s, before);
+    buf_printf(&s->text, "c.status = '%s'", conversation_status_names.names[b->status]);
+    before = " AND ";
+  }
+  if (with->behind) {
+    condition_sql_add(s, before);
+    condition_sql_add(s, with->behind);
+  }
+  /* PostgreSQL does not know that "IS NULL" leaves one value, so the order names the column for the index to be of use. */
+  condition_sql_add(s, b->assignee == WALK_NOBODY ? " ORDER BY c.assignee_id DESC, c.updated_at DESC, c.id DESC LIMIT "
+                                                  : " ORDER BY c.updated_at DESC, c.id DESC LIMIT ");
+  condition_sql_add(s, with->limit);
+}
+
+void conversation_walk_sql(const struct conversation_walk *w, struct condition_sql *s, const struct walk_sql *with) {
+  if (w->count == 1) {
+    add_one(s, &w->branches[0], with);
+    return;
+  }
+  condition_sql_add(s, "SELECT * FROM (");
+  for (size_t i = 0; i < w->count; i++) {
+    condition_sql_add(s, i ? " UNION ALL SELECT * FROM (" : "SELECT * FROM (");
+    add_one(s, &w->branches[i], with);
+    buf_printf(&s->text, ") AS branch_%zu", i);
+  }
+  condition_sql_add(s, ") AS page ORDER BY updated_at DESC, id DESC LIMIT ");
+  condition_sql_add(s, with->limit);
+}
+
+void conversation_page_sql(struct condition_sql *s, const struct conversation_walk *w, int64_t updated_at, int64_t id,
+                           size_t limit) {
+  const char *at = condition_sql_name(s, DB_I(updated_at)), *at_id = condition_sql_name(s, DB_I(id));
+  struct walk_sql with = {.columns = "c.id, c.updated_at",
+                          .behind = arena_printf(s->arena, "(c.updated_at, c.id) < (%s, %s)", at, at_id).ptr,
+                          .limit = condition_sql_name(s, DB_I(limit))};
+  conversation_walk_sql(w, s, &with);
+}

@@ -1,0 +1,38 @@
+/* Inside the slice: by which indexes the conversations of a condition are found. */
+#ifndef SB_DESK_CONVERSATION_CONVERSATION_WALK_H
+#define SB_DESK_CONVERSATION_CONVERSATION_WALK_H
+
+#include "desk/conversation/conversation.h"
+
+enum { WALK_ANY_STATUS = -1, WALK_ANYBODY = 0, WALK_NOBODY = -1, WALK_BRANCHES_MAX = 16 };
+
+struct conversation_walk {
+  struct walk_branch { /* a part of the list, in its order */
+    int status;
+    int64_t assignee;
+  } branches[WALK_BRANCHES_MAX + 4];
+  size_t count;         /* 0: nothing can match */
+  bool filter;          /* the rows found have to be compared with the condition */
+  int64_t below, above; /* updated_at of whatever matches is below the one and above the other */
+};
+
+/* c NULL: all conversations. reader: who "me" is. */
+void conversation_walk_plan(struct conversation_walk *w, const struct condition *c, int64_t reader);
+
+struct walk_sql {
+  const char *columns; /* of conversation AS c; c.updated_at and c.id are among them */
+  const char *behind;  /* a comparison that skips what has been seen; NULL: from the head */
+  const char *limit;   /* "$3", or a number */
+};
+/* Adds a SELECT of the first rows in the list's order; count must not be 0. */
+void conversation_walk_sql(const struct conversation_walk *w, struct condition_sql *s, const struct walk_sql *with);
+/* A page of the walk behind a place: id, updated_at. */
+void conversation_page_sql(struct condition_sql *s, const struct conversation_walk *w, int64_t updated_at, int64_t id,
+                           size_t limit);
+
+/* ---- conversation_list.c, whose statements app/statements_test.c examines ---- */
+/* Of the conversations of a JSON list of ids those for which the condition holds: id, customer_id, in the list's order. */
+void conversation_compare_sql(struct condition_sql *s, const struct condition *c, str ids);
+void conversation_count_sql(struct condition_sql *s, int64_t assignee);
+
+#endif
