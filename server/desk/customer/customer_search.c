@@ -1,7 +1,7 @@
 /* See customer_search.h. */
 #include "desk/customer/customer_search.h"
 
-#include "base/buf.h"
+#include "base/fold.h"
 
 enum { WORDS_MAX = 8 };
 
@@ -12,6 +12,7 @@ static bool in_word(char c) {
 }
 
 str customer_search_match(str query, enum db_engine engine, arena *a) {
+  query = str_fold(a, query);
   char *out = arena_alloc(a, query.len + WORDS_MAX * 8 + 1);
   size_t n = 0;
   int words = 0;
