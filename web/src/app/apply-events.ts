@@ -1,5 +1,4 @@
 import type { DurableEvent, EphemeralEvent, ServerFrame } from "@/contract"
-import type { Feature } from "@/shared/lib/feature"
 import { queryClient, renewQueries } from "@/shared/lib/query"
 import { features } from "./features"
 
@@ -20,12 +19,12 @@ export function applyEvents(batch: readonly DurableEvent[], me: number, known: n
   for (const { after } of features) after?.(fresh, me)
 }
 
+const told = features.map(({ on }) => new Map<string, (event: never, me: number) => void>(Object.entries(on ?? {})))
+
 /** An event that only a newer server knows is nobody's. */
 function tell(event: ServerFrame, me: number): void {
-  for (const { on } of features) (on as Handlers | undefined)?.[event.type]?.(event, me)
+  for (const handlers of told) handlers.get(event.type)?.(event as never, me)
 }
-
-type Handlers = { readonly [T in keyof NonNullable<Feature["on"]>]?: (event: ServerFrame, me: number) => void }
 
 export function applyEphemeral(frame: EphemeralEvent, me: number): void {
   tell(frame, me)

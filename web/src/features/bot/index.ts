@@ -1,5 +1,4 @@
-export { botKey, useBot } from "./get-bot"
-export { reduceBot, type BotStateOfDesk } from "./reduce"
+export { useBot } from "./get-bot"
 export { FirstSteps } from "./first-steps"
 export { BotSetupCard } from "./setup-card"
 export { BotLamp, useBotTrouble } from "./state"

@@ -36,7 +36,6 @@ export const en = {
     news: "New activity",
     repliesToYou: (n: number) => pluralEn(n, "of your conversations has a new reply", "of your conversations have new replies"),
     waitingCount: (n: number) => pluralEn(n, "customer is waiting", "customers are waiting"),
-    newcomer: "New conversation",
   },
   conversation: {
     header: "Conversation",

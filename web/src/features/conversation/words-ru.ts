@@ -37,7 +37,6 @@ export const ru: typeof en = {
     news: "Есть новое",
     repliesToYou: (n) => pluralRu(n, "ваш диалог с новым ответом", "ваших диалога с новыми ответами", "ваших диалогов с новыми ответами"),
     waitingCount: (n) => pluralRu(n, "клиент ждёт", "клиента ждут", "клиентов ждут"),
-    newcomer: "Новый диалог",
   },
   conversation: {
     header: "Диалог",

@@ -1,4 +1,4 @@
 export { AccountMenu } from "./account-menu"
 export { changeMe } from "./change-me"
 export { operatorsKey, useOperator, useOperators } from "./get-operators"
-export { reduceOperators, type OperatorsState } from "./reduce"
+export { type OperatorsState } from "./reduce"

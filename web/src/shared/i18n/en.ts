@@ -6,7 +6,6 @@ export const en = {
   app: {
     name: "Switchboard",
     titleBadge: (n: number, title: string) => `(${n}) ${title}`,
-    tagline: "Answer your customers on Telegram, together.",
     skip: "Skip to content",
     loading: "Loading", reload: "Reload", partMissingTitle: "This page couldn’t be loaded",
     partWaits: "The server can’t be reached. The page will open as soon as the connection is back.", partOutdated: "It looks like the panel was updated while you had it open. Reload to continue.",

@@ -7,7 +7,6 @@ export const ru: typeof en = {
   app: {
     name: "Switchboard",
     titleBadge: (n, title) => `(${n}) ${title}`,
-    tagline: "Отвечайте клиентам в Telegram всей командой.",
     skip: "К содержимому",
     loading: "Загрузка", reload: "Перезагрузить", partMissingTitle: "Не удалось загрузить страницу",
     partWaits: "Нет связи с сервером. Страница откроется сама, когда связь восстановится.", partOutdated: "Похоже, панель обновилась, пока была открыта. Перезагрузите страницу, чтобы продолжить.",

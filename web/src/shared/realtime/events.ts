@@ -18,6 +18,7 @@ export interface Reducer<S, T extends DurableType = DurableType> {
  * crossing answers are harmless. So is an event that only a newer server knows; the next fetch brings its state.
  */
 export function reducer<S extends { seq: number }, T extends DurableType>(by: { readonly [K in T]: (state: S, event: EventOf<K>) => NoInfer<S> }): Reducer<S, T> {
-  const table = by as Partial<Record<DurableType, (state: S, event: DurableEvent) => S>>
-  return Object.assign((state: S, event: DurableEvent) => (event.seq <= state.seq ? state : (table[event.type]?.(state, event) ?? state)), { by })
+  const table = new Map<string, (state: S, event: never) => S>(Object.entries(by))
+  const apply = (state: S, event: DurableEvent) => (event.seq <= state.seq ? state : (table.get(event.type)?.(state, event as never) ?? state))
+  return Object.assign(apply, { by })
 }

@@ -1,1 +1,0 @@
-export { concernsDeadLetters, deadLettersKey, useDeadLetterCount } from "./get-dead-letters"
