@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "desk/access/access.h"
 #include "desk/bus/bus.h"
+#include "desk/conversation/conversation.h"
 #include "desk/file/file.h"
 #include "desk/job/job_worker.h"
 #include "sql.h"
@@ -101,6 +102,7 @@ static err prune_files(struct desk *d, const struct job *j, void *user, int64_t 
 }
 
 static const struct job_handler of_desk[] = {
+    {.kind = JOB_WAKE_CONVERSATION, .run = conversation_wake},
     {.kind = JOB_PRUNE_EVENTS, .work = prune_events, .every_ms = EVERY_MS},
     {.kind = JOB_PRUNE_SESSIONS, .work = prune_sessions, .every_ms = EVERY_MS},
     {.kind = JOB_PRUNE_INBOUND, .work = prune_inbound, .every_ms = EVERY_MS},

@@ -179,6 +179,35 @@ for (const engine of engines) {
       assert.equal((await waiting)?.last_message?.preview, 'Где мой заказ?');
     });
 
+    test('a snoozed conversation wakes at its time or by the next message; a wrong time is refused by its name', async () => {
+      const dora = await sim.customer({ first_name: 'Dorabella', language_code: 'en' });
+      await sim.text(dora, 'Any news?');
+      const { id } = await conversationOf(dora);
+      await api.act(id, 'take');
+      await api.call('POST', `/api/conversations/${id}/read`, {});
+      const day = 24 * 3600 * 1000;
+      for (const until_ of [new Date(Date.now() - 1000).toISOString(), new Date(Date.now() + 367 * day).toISOString(), 'tomorrow', 5])
+        assert.deepEqual(await api.refusal('POST', `/api/conversations/${id}/snooze`, { until: until_ }).then((r) => [r.status, r.field]), [400, 'until'], String(until_));
+      const late = await api.refusal('PATCH', `/api/conversations/${id}`, { status: 'snoozed', snoozed_until: '2020-01-01T00:00:00Z' });
+      assert.deepEqual([late.status, late.field], [400, 'snoozed_until']);
+      const patched = await api.call('PATCH', `/api/conversations/${id}`, { status: 'snoozed', snoozed_until: new Date(Date.now() + day).toISOString() });
+      assert.equal(patched.status, 'snoozed');
+      const soon = new Date(Date.now() + 1500).toISOString();
+      const seen = screen.next((f) => f.type === 'chat_status_change' && f.data.conversation.id === id && f.data.message?.action === 'woken');
+      const snoozed = await api.act(id, 'snooze', { until: soon });
+      assert.deepEqual([snoozed.status, snoozed.snoozed_until, snoozed.assignee_id], ['snoozed', soon, api.operator.id]);
+      const frame = await seen;
+      assert.ok(frame.type === 'chat_status_change' && frame.data.message?.actor === 'system');
+      const awake = await api.conversation(id);
+      assert.deepEqual([awake.status, awake.snoozed_until, awake.inbound_count - awake.read_count!], ['active', null, 1], 'unread again for whoever has it');
+      assert.equal((await api.call('GET', '/api/conversations/counts')).mine_unread >= 1, true);
+      assert.equal((await api.call('POST', `/api/conversations/${id}/snooze`)).snoozed_until, null, 'no body: until the customer writes');
+      await sim.text(dora, 'It has come!');
+      await until('it is back', async () => (await api.conversation(id)).status === 'active');
+      await api.act(id, 'close');
+      assert.equal((await api.refusal('POST', `/api/conversations/${id}/snooze`, {})).code, 'conversation_closed');
+    });
+
     test('duplicates do nothing; unknown, malformed and foreign updates never block the queue', async () => {
       const dan = await sim.customer({ first_name: 'Danielus' });
       await sim.fault({ kind: 'duplicate_updates', count: 3 });

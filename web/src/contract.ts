@@ -14,7 +14,8 @@ export type EntityType =
 export type FileState = "pending" | "ready" | "failed"
 export type ForwardKind = "user" | "hidden_user" | "chat" | "channel"
 export type SystemAction =
-  | "taken" | "assigned" | "unassigned" | "closed" | "reopened" | "blocked" | "unblocked" | "started"
+  | "taken" | "assigned" | "unassigned" | "closed" | "reopened" | "blocked" | "unblocked" | "started" | "snoozed"
+  | "woken"
 export type MessageOrigin = "staff_group"
 export type OutboxPurpose = "answer" | "copy" | "notice"
 export type BotState = "unset" | "connecting" | "ok" | "unauthorized" | "conflict" | "unreachable"
@@ -190,6 +191,8 @@ export interface Conversation {
   /** The last answer that the customer has seen; null where the channel cannot tell, or none was. */
   seen_message_id: number | null
   seen_at: string | null
+  /** When a snoozed conversation wakes by itself; null: it is not snoozed, or until the customer writes. */
+  snoozed_until: string | null
 }
 
 export interface ConversationList {
@@ -216,6 +219,8 @@ export interface ConversationCounts {
 export interface ConversationChange {
   status?: ConversationStatus
   assignee_id?: number | null
+  /** With status snoozed: without it, or null, until the customer writes. */
+  snoozed_until?: string | null
 }
 
 export interface ConversationTake {
@@ -226,6 +231,11 @@ export interface ConversationTake {
 export interface ConversationAssign {
   /** null: back to waiting. */
   operator_id: number | null
+}
+
+export interface ConversationSnooze {
+  /** Without it, or null: until the customer writes. */
+  until?: string | null
 }
 
 export interface ConversationRead {
@@ -309,7 +319,7 @@ export interface Message {
   forward: Forward | null
   /** For kind "unsupported" with a file. */
   media: Media | null
-  /** For direction "system". */
+  /** For direction "system". The text of "snoozed" is until when, and empty until the customer writes. */
   action: SystemAction | null
   target_operator_id: number | null
   client_id: string | null

@@ -10,9 +10,17 @@ static const struct json_alias status_aliases[] = {{"new", CONVERSATION_WAITING}
 const struct json_enum conversation_status_names = {
     .name = "ConversationStatus", .names = statuses, .count = JSON_COUNT(statuses), .aliases = status_aliases};
 
-enum { STATUSES = CONVERSATION_CLOSED + 1, COMMANDS = COMMAND_REOPEN + 1 };
+enum { STATUSES = CONVERSATION_CLOSED + 1, COMMANDS = COMMAND_WAKE + 1 };
 
-enum next_status { REFUSED, STAYS, WAITS, IS_ACTIVE, IS_CLOSED, BY_ASSIGNEE /* active with one, else waiting */ };
+enum next_status {
+  REFUSED,
+  STAYS,
+  WAITS,
+  IS_ACTIVE,
+  IS_SNOOZED,
+  IS_CLOSED,
+  BY_ASSIGNEE /* active with one, else waiting */
+};
 enum next_assignee { KEPT, NOBODY, ACTOR, ACTOR_IF_NOBODY, TARGET };
 struct cell {
   unsigned char status, assignee;
@@ -44,8 +52,15 @@ static const struct cell table[COMMANDS][STATUSES] = {
                        [CONVERSATION_ACTIVE] = {IS_CLOSED, KEPT, LINE(CLOSED)},
                        [CONVERSATION_SNOOZED] = {IS_CLOSED, KEPT, LINE(CLOSED)},
                        [CONVERSATION_CLOSED] = {STAYS, KEPT, 0}},
-    [COMMAND_REOPEN] = {[CONVERSATION_SNOOZED] = {IS_ACTIVE, ACTOR_IF_NOBODY, LINE(REOPENED)},
+    [COMMAND_REOPEN] = {[CONVERSATION_SNOOZED] = {IS_ACTIVE, ACTOR_IF_NOBODY, LINE(WOKEN)},
                         [CONVERSATION_CLOSED] = {BY_ASSIGNEE, KEPT, LINE(REOPENED)}},
+    [COMMAND_SNOOZE] = {[CONVERSATION_WAITING] = {IS_SNOOZED, KEPT, LINE(SNOOZED)},
+                        [CONVERSATION_ACTIVE] = {IS_SNOOZED, KEPT, LINE(SNOOZED)},
+                        [CONVERSATION_SNOOZED] = {IS_SNOOZED, KEPT, LINE(SNOOZED)}},
+    [COMMAND_WAKE] = {[CONVERSATION_WAITING] = {STAYS, KEPT, 0},
+                      [CONVERSATION_ACTIVE] = {STAYS, KEPT, 0},
+                      [CONVERSATION_SNOOZED] = {BY_ASSIGNEE, KEPT, LINE(WOKEN)},
+                      [CONVERSATION_CLOSED] = {STAYS, KEPT, 0}},
 };
 
 static int64_t assignee_after(enum next_assignee rule, int64_t now, int64_t actor, int64_t target) {
@@ -65,6 +80,7 @@ static int status_after(enum next_status rule, int now, int64_t assignee) {
     case STAYS: return now;
     case WAITS: return CONVERSATION_WAITING;
     case IS_ACTIVE: return CONVERSATION_ACTIVE;
+    case IS_SNOOZED: return CONVERSATION_SNOOZED;
     case IS_CLOSED: return CONVERSATION_CLOSED;
     case BY_ASSIGNEE: return assignee ? CONVERSATION_ACTIVE : CONVERSATION_WAITING;
   }
@@ -95,8 +111,9 @@ err conversation_decide(struct conversation_state now, enum conversation_command
   int64_t assignee = assignee_after((enum next_assignee)cell->assignee, now.assignee_id, actor, target);
   int status = status_after((enum next_status)cell->status, now.status, assignee);
   bool new_assignee = assignee != now.assignee_id;
-  out->next = (struct conversation_state){status, assignee};
-  out->changed = new_assignee || status != now.status;
+  int64_t until = status != CONVERSATION_SNOOZED ? 0 : command == COMMAND_SNOOZE ? target : now.snoozed_until;
+  out->next = (struct conversation_state){status, assignee, until};
+  out->changed = new_assignee || status != now.status || until != now.snoozed_until;
   if (out->changed) out->line = line_of(cell, new_assignee, actor, assignee);
   return err_ok;
 }

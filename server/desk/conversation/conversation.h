@@ -2,11 +2,14 @@
  * the rules (pure, a table) decide what happens to status and assignee; the store commits message, conversation,
  * events and outbox rows in one transaction.
  *
- *             customer writes   operator replies   take/assign   unassign   close    reopen
- *  waiting    waiting           active (theirs)    active        waiting    closed   -
- *  active     active            active             active        waiting    closed   -
- *  snoozed    waiting/active    active             active        waiting    closed   active
- *  closed     waiting           active (theirs)    active        -          -        waiting/active
+ *             customer writes   operator replies   take/assign   unassign   close    reopen           snooze    wake
+ *  waiting    waiting           active (theirs)    active        waiting    closed   -                snoozed   waiting
+ *  active     active            active             active        waiting    closed   -                snoozed   active
+ *  snoozed    waiting/active    active             active        waiting    closed   active           snoozed   waiting/active
+ *  closed     waiting           active (theirs)    active        -          -        waiting/active   -         closed
+ *
+ * Snoozing keeps the assignee. It lasts until a time, when the job conversation.wake wakes it, and in any case until the
+ * customer writes; whatever else ends it removes the job.
  *
  * A closed conversation that reopens by itself loses its assignee (it waits for anyone). One open conversation a
  * customer: the store's unique index sees to it, and a loser of the race finds the winner's. */
@@ -28,19 +31,22 @@ enum conversation_command {
   COMMAND_ASSIGN,
   COMMAND_UNASSIGN,
   COMMAND_CLOSE,
-  COMMAND_REOPEN
+  COMMAND_REOPEN,
+  COMMAND_SNOOZE,
+  COMMAND_WAKE /* its time has come */
 };
 struct conversation_state {
   int status;
   int64_t assignee_id;
+  int64_t snoozed_until; /* 0: until the customer writes, or not snoozed */
 };
 struct conversation_decision {
   struct conversation_state next;
   bool changed;
   int line; /* enum message_action of the line to write, or -1 */
 };
-/* actor: the operator who acts, 0 for the customer; target: of ASSIGN. ERR_ALREADY_TAKEN (TAKE of another's without
- * force), ERR_CONVERSATION_CLOSED (UNASSIGN of a closed one), ERR_CONFLICT (REOPEN of an open one). Closing a closed
+/* actor: the operator who acts, 0 for the customer; target: of ASSIGN, the moment of SNOOZE (0: until the customer
+ * writes). ERR_ALREADY_TAKEN (TAKE of another's without force), ERR_CONVERSATION_CLOSED (UNASSIGN, SNOOZE of a closed one), ERR_CONFLICT (REOPEN of an open one). Closing a closed
  * one, taking one's own: ok, unchanged. */
 err conversation_decide(struct conversation_state now, enum conversation_command command, int64_t actor, int64_t target,
                         bool force, struct conversation_decision *out);
@@ -62,6 +68,7 @@ struct conversation_row {
   int64_t inbound_count, read_count /* -1 in events */;
   int64_t created_at, updated_at, closed_at;
   int64_t seen_message_id, seen_at; /* by the customer, where the channel can tell; 0: unknown */
+  int64_t snoozed_until;            /* 0: not, or until the customer writes */
 };
 extern const struct json_shape conversation_shape, conversation_last_shape;
 struct conversation_list { /* a page of the list as answered */
@@ -218,27 +225,32 @@ err conversation_reply(struct desk *d, struct reply *r, arena *a, struct message
 err conversation_reply_in(struct desk *d, db_conn *c, struct reply *r, arena *a, struct message_row *out,
                           bool *repeated);
 
-/* TAKE, ASSIGN, UNASSIGN, CLOSE, REOPEN by an operator. *out is the conversation as it now is for the actor.
- * ERR_NOT_FOUND, ERR_INVALID_FIELD (target is no active operator), ERR_FORBIDDEN (somebody else's would be given
+/* TAKE, ASSIGN, UNASSIGN, CLOSE, REOPEN, SNOOZE by an operator. *out is the conversation as it now is for the actor.
+ * ERR_NOT_FOUND, ERR_INVALID_FIELD (target is no active operator, or no time of the coming year), ERR_FORBIDDEN (somebody else's would be given
  * away without MAY_CONVERSATION_ASSIGN), and what conversation_decide refuses. */
 struct conversation_order {
   int64_t conversation_id;
   struct actor by;
   enum conversation_command command;
-  int64_t target; /* of ASSIGN */
+  int64_t target; /* of ASSIGN; until when of SNOOZE, 0: until the customer writes */
   bool force;     /* of TAKE */
 };
+enum { CONVERSATION_SNOOZE_MAX_DAYS = 366 };
 err conversation_order(struct desk *d, const struct conversation_order *o, arena *a, struct conversation_row *out);
 /* Brings it to an assignee and a status, by the same commands, in one transaction. */
 struct conversation_change {
   int64_t conversation_id;
   struct actor by;
-  bool set_assignee, set_status;
+  bool set_assignee, set_status, set_until;
   int64_t assignee_id; /* 0: nobody */
-  int status;          /* waiting, active or closed */
+  int status;
+  int64_t snoozed_until; /* of status snoozed; 0: until the customer writes */
 };
 err conversation_change(struct desk *d, const struct conversation_change *change, arena *a,
                         struct conversation_row *out);
+/* The handler of conversation.wake: see struct job_handler. Whom it wakes for, it shows as unread. */
+struct job;
+err conversation_wake(struct desk *d, db_conn *c, const struct job *j, void *user, int64_t *again_at);
 /* The operator has seen everything up to message_id (0: all). Moves the mark forward, never back. */
 err conversation_mark_read(struct desk *d, int64_t conversation_id, int64_t operator_id, int64_t message_id,
                            int64_t *read_count);

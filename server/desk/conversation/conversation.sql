@@ -4,7 +4,7 @@ Lists are made in two steps: a narrow statement, composed of the list's conditio
 an index in the list's own order, and one wide statement reads those rows. LEFT JOIN where every row has a partner, so that no planner drives from the partner's side.
 
 -- columns: conversation
-id, status, assignee_id, inbound_count, created_at, updated_at, closed_at, last_message_id, seen_message_id, seen_at
+id, status, assignee_id, inbound_count, created_at, updated_at, closed_at, last_message_id, seen_message_id, seen_at, snoozed_until
 
 -- The last message, as far as a list shows it.
 -- columns: conversation_last
@@ -45,8 +45,8 @@ ON CONFLICT (customer_id) WHERE status <> 'closed' DO UPDATE SET updated_at = co
 RETURNING @conversation@
 
 -- name: conversation_save
-UPDATE conversation SET status = $2, assignee_id = $3, last_message_id = $4, inbound_count = $5, updated_at = $6, closed_at = $7
-WHERE id = $1
+UPDATE conversation SET status = $2, assignee_id = $3, last_message_id = $4, inbound_count = $5, updated_at = $6, closed_at = $7,
+snoozed_until = $8 WHERE id = $1
 
 -- name: conversation_of_customer
 SELECT c.id FROM conversation AS c WHERE c.customer_id = $1 ORDER BY c.status = 'closed', c.id DESC LIMIT 1
@@ -80,6 +80,10 @@ SELECT 1 FROM conversation WHERE id = $1 AND last_message_id = $2
 INSERT INTO read_mark (operator_id, conversation_id, read_count, updated_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (operator_id, conversation_id) DO UPDATE SET read_count = excluded.read_count, updated_at = excluded.updated_at
 WHERE read_mark.read_count < excluded.read_count
+
+-- For whom a conversation wakes, its last message is unread again.
+-- name: conversation_unmark
+UPDATE read_mark SET read_count = $3, updated_at = $4 WHERE operator_id = $1 AND conversation_id = $2 AND read_count > $3
 
 -- How many of the customer's messages lie behind a message, and how many the operator has seen.
 -- name: conversation_unread_behind

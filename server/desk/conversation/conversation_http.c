@@ -32,23 +32,41 @@ static const struct json_field assign_fields[] = {
 };
 static JSON_SHAPE(assign_shape, "ConversationAssign", struct assign_body, assign_fields, NULL);
 
+struct snooze_body {
+  int64_t until;
+};
+static const struct json_field snooze_fields[] = {
+    {.name = "until",
+     .type = JSON_TIME,
+     .flags = JSON_OPTIONAL | JSON_NULLABLE,
+     .offset = offsetof(struct snooze_body, until),
+     .doc = "Without it, or null: until the customer writes.",
+     .handler_rule = "A moment of the coming year."},
+};
+static JSON_SHAPE(snooze_shape, "ConversationSnooze", struct snooze_body, snooze_fields, NULL);
+
 struct change_body {
   int status;
-  int64_t assignee_id;
+  int64_t assignee_id, snoozed_until;
 };
-enum { CHANGE_STATUS, CHANGE_ASSIGNEE };
+enum { CHANGE_STATUS, CHANGE_ASSIGNEE, CHANGE_UNTIL };
 static const struct json_field change_fields[] = {
     [CHANGE_STATUS] = {.name = "status",
                        .type = JSON_ENUM,
                        .flags = JSON_OPTIONAL,
                        .offset = offsetof(struct change_body, status),
-                       .names = &conversation_status_names,
-                       .handler_rule = "waiting, active or closed."},
+                       .names = &conversation_status_names},
     [CHANGE_ASSIGNEE] = {.name = "assignee_id",
                          .type = JSON_ID,
                          .flags = JSON_OPTIONAL | JSON_NULLABLE,
                          .offset = offsetof(struct change_body, assignee_id),
                          .handler_rule = "An active operator's id."},
+    [CHANGE_UNTIL] = {.name = "snoozed_until",
+                      .type = JSON_TIME,
+                      .flags = JSON_OPTIONAL | JSON_NULLABLE,
+                      .offset = offsetof(struct change_body, snoozed_until),
+                      .doc = "With status snoozed: without it, or null, until the customer writes.",
+                      .handler_rule = "A moment of the coming year."},
 };
 static JSON_SHAPE(change_shape, "ConversationChange", struct change_body, change_fields, "What is given is changed.");
 
@@ -196,6 +214,11 @@ static void close_it(struct call *c) { order(c, COMMAND_CLOSE, 0, false); }
 
 static void reopen(struct call *c) { order(c, COMMAND_REOPEN, 0, false); }
 
+static void snooze(struct call *c) {
+  const struct snooze_body *body = c->body;
+  order(c, COMMAND_SNOOZE, body ? body->until : 0, false);
+}
+
 static void change(struct call *c) {
   const struct change_body *body = c->body;
   struct conversation_change p = {
@@ -205,9 +228,13 @@ static void change(struct call *c) {
       .status = body->status,
       .set_assignee = (c->present & 1u << CHANGE_ASSIGNEE) != 0,
       .assignee_id = body->assignee_id,
+      .set_until = (c->present & 1u << CHANGE_UNTIL) != 0,
+      .snoozed_until = body->snoozed_until,
   };
   struct conversation_row row;
   err e = conversation_change(c->desk, &p, c->arena, &row);
+  if (e.field && str_eq(str_c(e.field), S("until")))
+    e.field = change_fields[CHANGE_UNTIL].name; /* as this body calls it */
   answer(c, e, &conversation_shape, &row);
 }
 
@@ -283,14 +310,17 @@ static const struct route routes[] = {
     {HTTP_PATCH, "/api/conversations/:id", WRITES, .body = HTTP_BODY_MEMORY, .in = &change_shape,
      .out = &conversation_shape, .status = 200, .handler = change,
      .fails = FAILS(ALREADY_TAKEN) | FAILS(CONVERSATION_CLOSED),
-     .doc = "Brings a conversation to a status (waiting, active, closed) and an assignee."},
+     .doc = "Brings a conversation to a status (waiting, active, snoozed, closed) and an assignee."},
     TAKE("/api/conversations/:id/take"),
     {HTTP_POST, "/api/conversations/:id/assign", WRITES, .body = HTTP_BODY_MEMORY, .in = &assign_shape,
      .out = &conversation_shape, .status = 200, .handler = assign, .fails = FAILS(CONVERSATION_CLOSED),
      .doc = "Gives the conversation to an operator, or to nobody; an operator gives away only their own."},
     CLOSE("/api/conversations/:id/close"),
     {HTTP_POST, "/api/conversations/:id/reopen", WRITES, .out = &conversation_shape, .status = 200, .handler = reopen, .fails = FAILS(CONFLICT),
-     .doc = "Opens a closed conversation: active with the assignee it had, else waiting."},
+     .doc = "Opens a closed conversation: active with the assignee it had, else waiting. Wakes a snoozed one."},
+    {HTTP_POST, "/api/conversations/:id/snooze", WRITES, .body = HTTP_BODY_MEMORY, .in = &snooze_shape, .in_optional = true,
+     .out = &conversation_shape, .status = 200, .handler = snooze, .fails = FAILS(CONVERSATION_CLOSED),
+     .doc = "Puts the conversation aside until a time, or until the customer writes; then it is back with its assignee, else it waits."},
     {HTTP_POST, "/api/conversations/:id/read", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_WRITE, .body = HTTP_BODY_MEMORY,
      .in = &read_shape, .in_optional = true, .out = &read_answer_shape, .status = 200, .handler = mark_read,
      .doc = "The asking operator has seen the messages up to one, or all of them."},

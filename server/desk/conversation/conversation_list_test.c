@@ -167,7 +167,8 @@ static void a_row_of_the_list_is_the_conversation_as_fetched_alone(void **state)
              "\"assignee_id\":null,\"last_message\":{\"id\":6,\"direction\":\"in\",\"kind\":\"text\",\"preview\":"
              "\"Hello\",\"content\":null,\"delivery\":null,\"created_at\":\"2027-01-15T08:00:02.000Z\"},"
              "\"inbound_count\":1,\"read_count\":1,\"created_at\":\"2027-01-15T08:00:02.000Z\",\"updated_at\":"
-             "\"2027-01-15T08:00:02.000Z\",\"closed_at\":null,\"seen_message_id\":null,\"seen_at\":null}");
+             "\"2027-01-15T08:00:02.000Z\",\"closed_at\":null,\"seen_message_id\":null,\"seen_at\":null,\"snoozed_"
+             "until\":null}");
   buf_free(&json);
 }
 

@@ -2,6 +2,7 @@
 #include "desk/conversation/conversation_work.h"
 
 #include "desk/access/access.h"
+#include "desk/job/job.h"
 #include "desk/operator/operator.h"
 #include "sql.h"
 
@@ -32,10 +33,18 @@ static err unassign(struct conversation_work *w, const struct actor *by) {
   return work_command(w, COMMAND_UNASSIGN, by, 0, false);
 }
 
+static err snooze(struct conversation_work *w, const struct actor *by, int64_t until) {
+  static const int64_t most_ms = CONVERSATION_SNOOZE_MAX_DAYS * INT64_C(24) * 3600 * 1000;
+  if (until && (until <= w->now_ms || until > w->now_ms + most_ms))
+    return err_detail(ERR_INVALID_FIELD, "until", "This must be a moment of the coming year.");
+  return work_command(w, COMMAND_SNOOZE, by, until, false);
+}
+
 static err apply_order(struct conversation_work *w, const struct conversation_order *o) {
   switch (o->command) {
     case COMMAND_ASSIGN: return assign(w, &o->by, o->target);
     case COMMAND_UNASSIGN: return unassign(w, &o->by);
+    case COMMAND_SNOOZE: return snooze(w, &o->by, o->target);
     default: return work_command(w, o->command, &o->by, 0, o->force);
   }
 }
@@ -57,12 +66,14 @@ static err apply_change(struct conversation_work *w, const struct conversation_c
   if (p->set_assignee && p->assignee_id != w->row.assignee_id) {
     e = p->assignee_id ? assign(w, &p->by, p->assignee_id) : unassign(w, &p->by);
   }
-  if (err_is(e) || !p->set_status || p->status == w->row.status) return e;
+  bool as_is = !p->set_status || (p->status == w->row.status && !p->set_until);
+  if (err_is(e) || as_is) return e;
   switch (p->status) {
+    case CONVERSATION_SNOOZED: return snooze(w, &p->by, p->snoozed_until);
     case CONVERSATION_CLOSED: return work_command(w, COMMAND_CLOSE, &p->by, 0, false);
     case CONVERSATION_ACTIVE: return become_active(w, &p->by);
     case CONVERSATION_WAITING: return become_waiting(w, &p->by);
-    default: return err_detail(ERR_INVALID_FIELD, "status", "The status can be waiting, active or closed.");
+    default: return err_detail(ERR_INVALID_FIELD, "status", "The status can be waiting, active, snoozed or closed.");
   }
 }
 
@@ -83,6 +94,24 @@ err conversation_order(struct desk *d, const struct conversation_order *o, arena
 
 err conversation_change(struct desk *d, const struct conversation_change *p, arena *a, struct conversation_row *out) {
   return desk_write(d, run, &(struct ordering){.desk = d, .change = p, .arena = a, .out = out});
+}
+
+/* ---- its time has come ---- */
+
+err conversation_wake(struct desk *d, db_conn *c, const struct job *j, void *user, int64_t *again_at) {
+  (void)user;
+  struct conversation_work w;
+  struct actor nobody = {.kind = ACTOR_SYSTEM};
+  err e = work_lock(&w, c, j->subject_id, desk_now(d), db_conn_arena(c));
+  if (e.code == ERR_NOT_FOUND) return err_ok;
+  if (err_is(e) || !w.row.snoozed_until) return e;
+  if (w.row.snoozed_until > w.now_ms) { /* snoozed anew since the job was taken */
+    *again_at = w.row.snoozed_until;
+    return err_ok;
+  }
+  e = work_command(&w, COMMAND_WAKE, &nobody, 0, false);
+  if (!err_is(e) && w.row.assignee_id) e = work_mark_unread(&w, w.row.assignee_id);
+  return err_is(e) ? e : work_save(&w);
 }
 
 /* ---- reading ---- */

@@ -62,6 +62,11 @@ static const struct json_field fields[] = {
      .offset = AT(seen_message_id),
      .doc = "The last answer that the customer has seen; null where the channel cannot tell, or none was."},
     {.name = "seen_at", .type = JSON_TIME, .flags = JSON_NULLABLE, .offset = AT(seen_at)},
+    {.name = "snoozed_until",
+     .type = JSON_TIME,
+     .flags = JSON_NULLABLE,
+     .offset = AT(snoozed_until),
+     .doc = "When a snoozed conversation wakes by itself; null: it is not snoozed, or until the customer writes."},
 };
 #undef AT
 JSON_SHAPE(conversation_shape, "Conversation", struct conversation_row, fields, NULL);

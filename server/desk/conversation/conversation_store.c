@@ -39,6 +39,7 @@ void conversation_from_cells(const struct db_cell *cell, struct conversation_row
       .closed_at = cell[COL_CONVERSATION_CLOSED_AT].i,
       .seen_message_id = cell[COL_CONVERSATION_SEEN_MESSAGE_ID].i,
       .seen_at = cell[COL_CONVERSATION_SEEN_AT].i,
+      .snoozed_until = cell[COL_CONVERSATION_SNOOZED_UNTIL].i,
   };
 }
 

@@ -1,6 +1,8 @@
 /* See conversation_work.h. */
 #include "desk/conversation/conversation_work.h"
 
+#include "base/clock.h"
+#include "desk/job/job.h"
 #include "desk/names.h"
 #include "sql.h"
 
@@ -112,20 +114,43 @@ static err tell_status(struct conversation_work *w) {
   return work_event(w, EVENT_CHAT_STATUS_CHANGE, NULL);
 }
 
+/* The job that wakes it stands at its time, and is not there without one. One that is being done right now looks for itself. */
+static err set_alarm(struct conversation_work *w) {
+  err e = job_cancel(w->c, JOB_WAKE_CONVERSATION, SUBJECT_CONVERSATION, w->row.id, NULL);
+  if (err_is(e) || !w->row.snoozed_until) return e;
+  struct job_new n = {.kind = JOB_WAKE_CONVERSATION,
+                      .queue = S(JOB_QUEUE_DESK),
+                      .due_at = w->row.snoozed_until,
+                      .subject = SUBJECT_CONVERSATION,
+                      .subject_id = w->row.id,
+                      .unique_key = arena_printf(w->arena, "%lld", (long long)w->row.id)};
+  e = job_add(w->c, &n, w->now_ms, NULL);
+  return e.code == ERR_CONFLICT ? err_ok : e;
+}
+
+static str iso_of(int64_t ms, arena *a) {
+  char text[CLOCK_ISO_SIZE];
+  return ms ? arena_dup(a, clock_format_iso(ms, text)) : STR_NONE;
+}
+
 err work_command(struct conversation_work *w, enum conversation_command command, const struct actor *by, int64_t target,
                  bool force) {
   struct conversation_decision decision;
-  struct conversation_state now = {w->row.status, w->row.assignee_id};
+  struct conversation_state now = {w->row.status, w->row.assignee_id, w->row.snoozed_until};
   err e = conversation_decide(now, command, actor_operator_id(by), target, force, &decision);
   if (err_is(e) || !decision.changed) return e;
   w->by = *by;
   w->row.status = decision.next.status;
   w->row.assignee_id = decision.next.assignee_id;
   w->row.closed_at = w->row.status == CONVERSATION_CLOSED ? w->now_ms : 0;
+  w->row.snoozed_until = decision.next.snoozed_until;
+  if (w->row.snoozed_until != now.snoozed_until) e = set_alarm(w);
+  if (err_is(e)) return e;
   if (decision.line < 0) return tell_status(w);
   struct message_new line = {
       .action = decision.line,
       .by = *by,
+      .text = decision.line == ACTION_SNOOZED ? iso_of(w->row.snoozed_until, w->arena) : STR_NONE,
       .target_operator_id = decision.line == ACTION_ASSIGNED ? target : 0,
   };
   return add_line(w, &line, EVENT_CHAT_STATUS_CHANGE);
@@ -147,16 +172,29 @@ err work_message(struct conversation_work *w, struct message_new *m, struct mess
   return err_is(e) ? e : work_event(w, EVENT_NEW_MESSAGE, out);
 }
 
+static err tell_read(struct conversation_work *w, const struct actor *by, int64_t operator_id, int64_t read_count) {
+  struct event_about about = {.id = w->row.id, .by = *by, .audience = {AUDIENCE_OPERATOR, operator_id}};
+  return emit_conversation_read(w->c, &about, &(struct event_conversation_read){w->row.id, operator_id, read_count},
+                                w->now_ms);
+}
+
+err work_mark_unread(struct conversation_work *w, int64_t operator_id) {
+  struct db_rows rows = {0};
+  struct actor nobody = {.kind = ACTOR_SYSTEM};
+  int64_t read_count = w->row.inbound_count - 1;
+  if (read_count < 0) return err_ok;
+  err e = DB_RUN(w->c, SQL_CONVERSATION_UNMARK, w->arena, &rows, DB_I(operator_id), DB_I(w->row.id), DB_I(read_count),
+                 DB_I(w->now_ms));
+  return err_is(e) || rows.changed == 0 ? e : tell_read(w, &nobody, operator_id, read_count);
+}
+
 err work_mark_read(struct conversation_work *w, int64_t operator_id, int64_t read_count) {
   if (read_count <= 0) return err_ok;
   struct db_rows rows = {0};
   err e = DB_RUN(w->c, SQL_CONVERSATION_MARK, w->arena, &rows, DB_I(operator_id), DB_I(w->row.id), DB_I(read_count),
                  DB_I(w->now_ms));
-  if (err_is(e) || rows.changed == 0) return e;
-  struct event_about about = {
-      .id = w->row.id, .by = actor_operator(operator_id), .audience = {AUDIENCE_OPERATOR, operator_id}};
-  return emit_conversation_read(w->c, &about, &(struct event_conversation_read){w->row.id, operator_id, read_count},
-                                w->now_ms);
+  struct actor by = actor_operator(operator_id);
+  return err_is(e) || rows.changed == 0 ? e : tell_read(w, &by, operator_id, read_count);
 }
 
 err work_save(struct conversation_work *w) {
@@ -165,5 +203,5 @@ err work_save(struct conversation_work *w) {
   return DB_RUN(w->c, SQL_CONVERSATION_SAVE, w->arena, NULL, DB_I(w->row.id),
                 DB_S(names_text(&conversation_status_names, w->row.status)), db_arg_opt(w->row.assignee_id),
                 db_arg_opt(w->last_message_id), DB_I(w->row.inbound_count), DB_I(w->row.updated_at),
-                db_arg_opt(w->row.closed_at));
+                db_arg_opt(w->row.closed_at), db_arg_opt(w->row.snoozed_until));
 }

@@ -40,6 +40,8 @@ err work_add_unlisted(struct conversation_work *w, struct message_new *m, struct
 err work_message(struct conversation_work *w, struct message_new *m, struct message_row *out);
 /* Moves the operator's mark up to what the customer has written so far, with conversation_read for them. */
 err work_mark_read(struct conversation_work *w, int64_t operator_id, int64_t read_count);
+/* The customer's last message is unread again for the operator, with conversation_read for them. */
+err work_mark_unread(struct conversation_work *w, int64_t operator_id);
 err work_save(struct conversation_work *w);
 /* ---- conversation_store.c ---- */
 /* Whole rows, in the list's order. */

@@ -43,8 +43,8 @@ static const char *const deliveries[] = {"queued", "sending", "sent", "failed", 
 const struct json_enum message_delivery_names = {
     .name = "Delivery", .names = deliveries, .count = JSON_COUNT(deliveries)};
 
-static const char *const actions[] = {"taken",    "assigned", "unassigned", "closed",
-                                      "reopened", "blocked",  "unblocked",  "started"};
+static const char *const actions[] = {"taken",   "assigned",  "unassigned", "closed",  "reopened",
+                                      "blocked", "unblocked", "started",    "snoozed", "woken"};
 const struct json_enum message_action_names = {.name = "SystemAction", .names = actions, .count = JSON_COUNT(actions)};
 
 static const char *const origins[] = {"staff_group"};
@@ -155,7 +155,7 @@ static const struct json_field message_fields[] = {
      .flags = JSON_NULLABLE,
      .offset = AT(action),
      .names = &message_action_names,
-     .doc = "For direction \"system\"."},
+     .doc = "For direction \"system\". The text of \"snoozed\" is until when, and empty until the customer writes."},
     {.name = "target_operator_id", .type = JSON_ID, .flags = JSON_NULLABLE, .offset = AT(target_operator_id)},
     {.name = "client_id", .type = JSON_STRING, .flags = JSON_NULLABLE, .offset = AT(client_id)},
     {.name = "delivery",

@@ -32,7 +32,9 @@ enum message_action {
   ACTION_REOPENED,
   ACTION_BLOCKED,
   ACTION_UNBLOCKED,
-  ACTION_STARTED
+  ACTION_STARTED,
+  ACTION_SNOOZED, /* its text: until when, as ISO 8601; none: until the customer writes */
+  ACTION_WOKEN
 };
 enum message_origin { ORIGIN_STAFF_GROUP }; /* where an answer was written, when it was not here */
 extern const struct json_enum message_direction_names, message_kind_names, message_delivery_names, message_action_names,

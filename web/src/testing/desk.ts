@@ -11,7 +11,7 @@ export function random(seed: number): Random {
   }
 }
 
-const statuses: readonly ConversationStatus[] = ["waiting", "active", "closed"]
+const statuses: readonly ConversationStatus[] = ["waiting", "active", "snoozed", "closed"]
 
 export class Desk {
   seq = 100
@@ -75,7 +75,7 @@ export class Desk {
     const old = this.conversations.get(id)
     const conversation: Conversation = {
       id, status: old?.status ?? "waiting", assignee_id: old?.assignee_id ?? null, created_at: old?.created_at ?? created_at, closed_at: old?.closed_at ?? null,
-      seen_message_id: old?.seen_message_id ?? null, seen_at: old?.seen_at ?? null,
+      seen_message_id: old?.seen_message_id ?? null, seen_at: old?.seen_at ?? null, snoozed_until: old?.snoozed_until ?? null,
       customer: { id, channel: "telegram", external_id: String(id), name: `Customer ${id}`, username: null, language: null, blocked: false, created_at },
       inbound_count: (old?.inbound_count ?? 0) + (incoming ? 1 : 0), updated_at: created_at,
       last_message: { id: message.id, direction: message.direction, kind: "text", preview: message.text, content: null, delivery: message.delivery, created_at },
@@ -103,9 +103,19 @@ export class Desk {
     if (!old) return
     const status = statuses[Math.floor(this.chance() * statuses.length)] ?? "waiting"
     const updated_at = new Date((this.clock += 1000)).toISOString()
-    const conversation: Conversation = { ...old, status, assignee_id: status === "waiting" ? null : 1, updated_at, closed_at: status === "closed" ? updated_at : null }
+    const snoozed_until = status === "snoozed" ? new Date(this.clock + 3_600_000).toISOString() : null
+    const conversation: Conversation = { ...old, status, assignee_id: status === "waiting" ? null : 1, updated_at, closed_at: status === "closed" ? updated_at : null, snoozed_until }
     this.conversations.set(id, conversation)
     this.log({ type: "chat_status_change", data: { conversation, message: null } })
+    if (old.status === "snoozed" && status === "active") this.unread(id)
+  }
+
+  /** For whom a snoozed conversation wakes, its last message is unread again. */
+  private unread(id: number): void {
+    const read_count = (this.conversations.get(id)?.inbound_count ?? 0) - 1
+    if ((this.reads.get(id) ?? 0) <= read_count) return
+    this.reads.set(id, read_count)
+    this.log({ type: "conversation_read", data: { conversation_id: id, operator_id: this.me, read_count } })
   }
 
   private read(id: number): void {

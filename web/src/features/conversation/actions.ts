@@ -1,15 +1,17 @@
-import { Archive, Hand, Link2, RotateCcw, SkipForward, UserRound, UserRoundX } from "lucide-react"
+import { AlarmClock, AlarmClockOff, Archive, Hand, Link2, RotateCcw, SkipForward, UserRound, UserRoundX } from "lucide-react"
 import type { Conversation, Operator, Permission } from "@/contract"
 import { ApiFailure } from "@/shared/api/http"
-import { getT } from "@/shared/i18n"
+import { getLocale, getT } from "@/shared/i18n"
+import { formatUntil } from "@/shared/i18n/dates"
 import { allows, type Action } from "@/shared/lib/action"
 import { isolate } from "@/shared/lib/bidi"
 import { copyText } from "@/shared/lib/clipboard"
 import { queryClient } from "@/shared/lib/query"
 import { askConfirm } from "@/shared/ui/confirm"
 import { toast, toastFailure } from "@/shared/ui/toast"
-import { assignConversation, closeConversation, reopenConversation, takeConversation } from "./change-conversation"
+import { assignConversation, closeConversation, reopenConversation, snoozeConversation, takeConversation, unsnoozeConversation } from "./change-conversation"
 import { conversationQuery } from "./get-conversation"
+import { snoozing, type Until } from "./snooze"
 import { nextOf, openConversationAt, type FocusAfter } from "./open"
 
 export interface ConversationContext {
@@ -84,6 +86,31 @@ async function reopen({ conversation }: ConversationContext): Promise<void> {
   }
 }
 
+/** Only what was snoozed by somebody: who has pressed start alone sleeps until they write. */
+const isSnoozed = ({ status, inbound_count }: Conversation) => status === "snoozed" && inbound_count > 0
+
+export async function snooze({ conversation }: ConversationContext, until: Until): Promise<void> {
+  const t = getT()
+  try {
+    const { snoozed_until } = await snoozeConversation(conversation.id, until?.toISOString() ?? null)
+    toast.done(snoozed_until ? t.conversation.snoozedUntil(formatUntil(getLocale(), snoozed_until)) : t.conversation.snoozedUntilWrites, {
+      label: t.common.undo,
+      run: () => void unsnoozeConversation(conversation).catch(toastFailure),
+    })
+  } catch (error) {
+    toastFailure(error)
+  }
+}
+
+async function wake({ conversation }: ConversationContext): Promise<void> {
+  try {
+    await reopenConversation(conversation.id)
+    toast.done(getT().conversation.woken)
+  } catch (error) {
+    toastFailure(error)
+  }
+}
+
 async function assign(conversation: Conversation, operator: Operator | null): Promise<void> {
   const t = getT().conversation
   try {
@@ -133,6 +160,25 @@ export const reopenAction: ConversationAction = {
   run: reopen,
 }
 
+export const snoozeAction: ConversationAction = {
+  id: "conversation.snooze",
+  icon: AlarmClock,
+  name: (t) => t.conversation.snooze,
+  shortcut: "s",
+  chord: "mod+shift+s",
+  available: ({ conversation }) => conversation.status !== "closed" && conversation.inbound_count > 0,
+  run: (context) => snoozing.set(context),
+}
+
+export const wakeAction: ConversationAction = {
+  id: "conversation.wake",
+  icon: AlarmClockOff,
+  name: (t) => t.conversation.wake,
+  shortcut: "shift+s",
+  available: ({ conversation }) => isSnoozed(conversation),
+  run: wake,
+}
+
 export const copyLinkAction: ConversationAction = {
   id: "conversation.copy-link",
   icon: Link2,
@@ -143,7 +189,7 @@ export const copyLinkAction: ConversationAction = {
   },
 }
 
-export const conversationActions = [takeAction, closeAction, closeNextAction, reopenAction, copyLinkAction] as const
+export const conversationActions = [takeAction, snoozeAction, wakeAction, closeAction, closeNextAction, reopenAction, copyLinkAction] as const
 
 /** One's own conversation can always be given away, any other only with the permission. */
 export function mayAssign({ conversation, me, permissions }: ConversationContext): boolean {

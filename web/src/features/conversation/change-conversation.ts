@@ -1,14 +1,16 @@
 import type { Conversation } from "@/contract"
-import { post } from "@/shared/api/http"
+import { patch, post } from "@/shared/api/http"
 import { queryClient } from "@/shared/lib/query"
 import { connection } from "@/shared/realtime/client"
 import { eventLog } from "@/shared/realtime/log"
 import { putConversation } from "./get-conversation"
 import { listKey } from "./get-conversations"
 
-async function change(id: number, verb: string, body?: unknown): Promise<Conversation> {
+const change = (id: number, verb: string, body?: unknown) => show(() => post<Conversation>(`/api/conversations/${id}/${verb}`, body))
+
+async function show(ask: () => Promise<Conversation>): Promise<Conversation> {
   const sentAt = eventLog.stamp()
-  const conversation = await post<Conversation>(`/api/conversations/${id}/${verb}`, body)
+  const conversation = await ask()
   putConversation(conversation, sentAt)
   // Events move the rows of the lists; without a connection they would stay where they were.
   if (connection.get() !== "online") void queryClient.invalidateQueries({ queryKey: [listKey] })
@@ -19,3 +21,8 @@ export const takeConversation = (id: number, force = false) => change(id, "take"
 export const closeConversation = (id: number) => change(id, "close")
 export const reopenConversation = (id: number) => change(id, "reopen")
 export const assignConversation = (id: number, operator_id: number | null) => change(id, "assign", { operator_id })
+/** null: until the customer writes. */
+export const snoozeConversation = (id: number, until: string | null) => change(id, "snooze", { until })
+/** Back to what it was before it was snoozed, or snoozed otherwise. */
+export const unsnoozeConversation = ({ id, status, snoozed_until }: Conversation) =>
+  show(() => patch<Conversation>(`/api/conversations/${id}`, status === "snoozed" ? { status, snoozed_until } : { status }))

@@ -1,8 +1,9 @@
-import { ArrowLeft, ChevronDown, CircleUserRound, MoreHorizontal, PanelRight } from "lucide-react"
+import { AlarmClock, ArrowLeft, ChevronDown, CircleUserRound, MoreHorizontal, PanelRight } from "lucide-react"
 import type { Conversation, Operator } from "@/contract"
 import { useMe } from "@/features/access"
 import { useOperators } from "@/features/operator"
-import { useT } from "@/shared/i18n"
+import { useLocale, useT } from "@/shared/i18n"
+import { formatUntil } from "@/shared/i18n/dates"
 import { isolate } from "@/shared/lib/bidi"
 import { usable } from "@/shared/lib/action"
 import { actionsOf } from "@/shared/lib/feature"
@@ -15,7 +16,8 @@ import { Keys } from "@/shared/ui/keys"
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuSeparator, MenuTrigger } from "@/shared/ui/menu"
 import { Badge, Dot } from "@/shared/ui/misc"
 import { Tooltip } from "@/shared/ui/tooltip"
-import { assignActions, closeAction, mayAssign, reopenAction, takeAction, type ConversationAction, type ConversationContext } from "./actions"
+import { assignActions, closeAction, mayAssign, reopenAction, snoozeAction, takeAction, wakeAction, type ConversationAction, type ConversationContext } from "./actions"
+import { SnoozeHost } from "./snooze-dialog"
 import { useTypers, useViewers } from "./presence"
 import { statusTone } from "./row"
 
@@ -26,7 +28,11 @@ interface HeaderProps {
   onDetails: () => void
 }
 
-const buttons: readonly ConversationAction[] = [takeAction, closeAction, reopenAction]
+/** On a phone there is room for two. */
+const phoneButtons: readonly ConversationAction[] = [takeAction, closeAction, reopenAction]
+const deskButtons: readonly ConversationAction[] = [takeAction, wakeAction, snoozeAction, closeAction, reopenAction]
+/** Known by their pictures alone, and where these have no room, by the menu. */
+const pictures: readonly ConversationAction[] = [wakeAction, snoozeAction]
 
 export function ConversationHeader({ conversation, backTo, detailsShown, onDetails }: HeaderProps) {
   const t = useT()
@@ -37,6 +43,7 @@ export function ConversationHeader({ conversation, backTo, detailsShown, onDetai
   const others = useOthersHere(conversation.id, me.id)
   const context: ConversationContext = { conversation, me, operators, permissions }
   const { customer, status } = conversation
+  const buttons = phone ? phoneButtons : deskButtons
   return (
     <header className="@container flex h-15 shrink-0 items-center gap-2 border-b bg-surface px-3 md:gap-3 md:px-4">
       {phone && (
@@ -59,7 +66,8 @@ export function ConversationHeader({ conversation, backTo, detailsShown, onDetai
       {buttons.filter((action) => usable(action, permissions, context)).map((action) => (
         <ActionButton key={action.id} action={action} context={context} compact={phone} />
       ))}
-      <MoreMenu context={context} narrow={narrow} onDetails={onDetails} />
+      <SnoozeHost />
+      <MoreMenu context={context} buttons={buttons} narrow={narrow} onDetails={onDetails} />
       {!narrow && (
         <Tooltip label={t.conversation.details} shortcut="i">
           <Button variant="ghost" size="icon" aria-label={t.conversation.details} aria-pressed={detailsShown} className={detailsShown ? "text-link" : ""} onClick={onDetails}><PanelRight /></Button>
@@ -79,7 +87,19 @@ function Subtitle({ conversation, me, operators }: { conversation: Conversation;
   const names = operators.filter(({ id }) => typers.includes(id)).map(({ name }) => isolate(name))
   if (names.length > 0) return <span className="block truncate text-xs text-link">{t.conversation.typing(names.join(", "), names.length)}</span>
   const { username, id } = conversation.customer
+  if (conversation.status === "snoozed" && conversation.inbound_count > 0) return <Snoozed until={conversation.snoozed_until} />
   return <span className="block truncate text-xs text-subtle">{username ? `@${username}` : `${t.customer.id} ${id}`}</span>
+}
+
+function Snoozed({ until }: { until: string | null }) {
+  const t = useT().conversation
+  const locale = useLocale()
+  return (
+    <span className="flex items-center gap-1 text-xs text-link" data-testid="snoozed-until">
+      <AlarmClock className="size-3 shrink-0" aria-hidden="true" />
+      <span className="truncate">{until ? t.snoozedUntil(formatUntil(locale, until)) : t.snoozedUntilWrites}</span>
+    </span>
+  )
 }
 
 function Others({ ids, operators }: { ids: readonly number[]; operators: readonly Operator[] }) {
@@ -143,18 +163,18 @@ function ActionButton({ action, context, compact }: { action: ConversationAction
     return <Button variant={main ? "soft" : "ghost"} size="icon" aria-label={name} onClick={() => void action.run(context)}><action.icon /></Button>
   return (
     <Tooltip label={name} shortcut={action.shortcut}>
-      <Button variant={variant} size="sm" onClick={() => void action.run(context)}>
+      <Button variant={variant} size="sm" className={pictures.includes(action) ? "@max-[44rem]:hidden" : ""} onClick={() => void action.run(context)}>
         <action.icon />
-        <span className={main ? "@max-[33rem]:sr-only" : "@max-[36rem]:sr-only"}>{name}</span>
+        <span className={pictures.includes(action) ? "sr-only" : main ? "@max-[33rem]:sr-only" : "@max-[36rem]:sr-only"}>{name}</span>
       </Button>
     </Tooltip>
   )
 }
 
 /** What has no button of its own; on a narrow screen, what has no room for one. */
-function MoreMenu({ context, narrow, onDetails }: { context: ConversationContext; narrow: boolean; onDetails: () => void }) {
+function MoreMenu({ context, buttons, narrow, onDetails }: { context: ConversationContext; buttons: readonly ConversationAction[]; narrow: boolean; onDetails: () => void }) {
   const t = useT()
-  const extra = actionsOf("conversation").filter((action) => !buttons.includes(action) && usable(action, context.permissions, context))
+  const extra = actionsOf("conversation").filter((action) => (!buttons.includes(action) || pictures.includes(action)) && usable(action, context.permissions, context))
   return (
     <Menu>
       <MenuTrigger asChild><Button variant="ghost" size="icon" aria-label={t.conversation.actions}><MoreHorizontal /></Button></MenuTrigger>

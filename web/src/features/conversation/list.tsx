@@ -282,7 +282,7 @@ function EmptyWords({ filter, t, onSearchAll }: EmptyProps) {
   const words = {
     waiting: [t.inbox.emptyWaiting, t.inbox.emptyWaitingBody],
     active: [t.inbox.emptyActive, t.inbox.emptyActiveBody],
-    snoozed: [t.inbox.emptyActive, t.inbox.emptyActiveBody],
+    snoozed: [t.inbox.emptySnoozed, t.inbox.emptySnoozedBody],
     closed: [t.inbox.emptyClosed, t.inbox.emptyClosedBody],
     all: [t.inbox.emptyAll, t.inbox.emptyAllBody],
   } as const

@@ -3,18 +3,18 @@ import { Desk, random } from "@/testing/desk"
 import { appendPage, fillRead, listFromPage, reduceConversation, reduceList, unreadOf, type ListFilter, type ListState } from "./reduce"
 
 const me = 1
-const filters: readonly ListFilter["status"][] = ["all", "waiting", "active", "closed"]
+const filters: readonly ListFilter["status"][] = ["all", "waiting", "active", "snoozed", "closed"]
 const filterOf = (status: ListFilter["status"]): ListFilter => ({ status, assignee: "any", q: "" })
 
 /** What a person sees: order, contents, unread; a count that no event could tell is asked for, as the panel does. */
 function shown(state: ListState, desk: Desk) {
   const truth = new Map(desk.list("all", 1000).data.map((one) => [one.id, one]))
   const filled = state.rows.reduce((all, { conversation }) => fillRead(all, truth.get(conversation.id) ?? conversation), state)
-  return filled.rows.map(({ conversation }) => ({ id: conversation.id, status: conversation.status, last: conversation.last_message, at: conversation.updated_at, unread: unreadOf(conversation) }))
+  return filled.rows.map(({ conversation }) => ({ id: conversation.id, status: conversation.status, last: conversation.last_message, at: conversation.updated_at, until: conversation.snoozed_until, unread: unreadOf(conversation) }))
 }
 
 function fresh(desk: Desk, status: ListFilter["status"], count: number) {
-  return shown(listFromPage(filterOf(status), me, desk.list(status === "snoozed" ? "all" : status, count)), desk)
+  return shown(listFromPage(filterOf(status), me, desk.list(status, count)), desk)
 }
 
 describe("old state and events make the freshly fetched state", () => {

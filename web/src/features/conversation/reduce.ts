@@ -158,8 +158,9 @@ function unreadIfFirst(conversation: Conversation, message: Message): Conversati
   return message.direction === "in" && conversation.inbound_count === 1 ? { ...conversation, read_count: 0 } : conversation
 }
 
+/** It may go back: for whom a snoozed conversation wakes, its last message is unread again. */
 function withRead(conversation: Conversation, read_count: number): Conversation {
-  return { ...conversation, read_count: Math.max(read_count, conversation.read_count ?? 0) }
+  return { ...conversation, read_count }
 }
 
 function withMessage(conversation: Conversation, message: Message): Conversation {

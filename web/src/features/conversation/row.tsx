@@ -1,8 +1,8 @@
-import { CircleAlert, CircleHelp, CornerUpLeft, Image, Paperclip } from "lucide-react"
+import { AlarmClock, CircleAlert, CircleHelp, CornerUpLeft, Image, Paperclip } from "lucide-react"
 import { memo } from "react"
 import type { Conversation, ConversationStatus, Operator } from "@/contract"
 import { useLocale, useT, type Catalogue } from "@/shared/i18n"
-import { formatBrief } from "@/shared/i18n/dates"
+import { formatBrief, formatUntil } from "@/shared/i18n/dates"
 import { cn } from "@/shared/lib/cn"
 import { isPlainClick, Link } from "@/shared/lib/router"
 import { isBlank, kindName, messageLine } from "@/shared/lib/words"
@@ -73,6 +73,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, hre
         </span>
         <span className="mt-0.5 flex h-5 items-center gap-2">
           <Preview conversation={conversation} draft={draft} t={t} strong={unread > 0} />
+          {status === "snoozed" && conversation.inbound_count > 0 && <Snoozed until={conversation.snoozed_until} t={t} />}
           {assignee && !mine && (
             <span title={assignee.name} className="grid size-5 shrink-0 place-items-center rounded-full border bg-surface text-[9px] font-semibold text-muted-foreground">
               <span aria-hidden="true">{initials(assignee.name)}</span>
@@ -90,6 +91,19 @@ export const ConversationRow = memo(function ConversationRow({ conversation, hre
     </Link>
   )
 })
+
+function Snoozed({ until, t }: { until: string | null; t: Catalogue }) {
+  const locale = useLocale()
+  const when = until && formatUntil(locale, until)
+  const label = when ? t.conversation.snoozedUntil(when) : t.conversation.snoozedUntilWrites
+  return (
+    <span title={label} data-testid="row-snoozed" className="flex shrink-0 items-center gap-1 text-xs text-link tabular-nums">
+      <AlarmClock className="size-3.5" aria-hidden="true" />
+      {when && <span aria-hidden="true">{when}</span>}
+      <span className="sr-only">{label}</span>
+    </span>
+  )
+}
 
 function Preview({ conversation, draft, t, strong }: { conversation: Conversation; draft: DraftMark | undefined; t: Catalogue; strong: boolean }) {
   const last = conversation.last_message
@@ -132,5 +146,7 @@ function systemPreview(action: string | null, t: Catalogue): string {
   if (action === "unblocked") return system.unblocked
   if (action === "closed") return t.conversation.closed
   if (action === "reopened") return t.conversation.reopened
+  if (action === "snoozed") return t.conversation.snoozedNow
+  if (action === "woken") return t.conversation.woken
   return t.status.active
 }

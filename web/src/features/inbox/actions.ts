@@ -44,6 +44,7 @@ export const inboxActions: readonly Action<PanelContext>[] = [
   goTo("active", "2"),
   goTo("closed", "3"),
   goTo("all", "4"),
+  goTo("snoozed", "5"),
   { id: "go.next", icon: ArrowDown, name: (t) => t.shortcuts.next, shortcut: "j", chord: "alt+arrowdown", run: () => step(1) },
   { id: "go.previous", icon: ArrowUp, name: (t) => t.shortcuts.previous, shortcut: "k", chord: "alt+arrowup", run: () => step(-1) },
   { id: "go.search", icon: Search, name: (t) => t.shortcuts.focusSearch, shortcut: "/", run: focusSearch },

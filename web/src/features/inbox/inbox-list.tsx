@@ -14,7 +14,7 @@ import { ConnectionLamp } from "@/shared/ui/connection"
 import { Menu, MenuChoice, MenuContent, MenuLabel, MenuTrigger } from "@/shared/ui/menu"
 import { chatPath, listPath, type InboxPlace } from "./place"
 
-const tabs: readonly StatusFilter[] = ["waiting", "active", "closed", "all"]
+const tabs: readonly StatusFilter[] = ["waiting", "active", "snoozed", "closed", "all"]
 const searchDelayMs = 200
 
 export function InboxList({ place, openId }: { place: InboxPlace; openId: number | null }) {

@@ -189,6 +189,8 @@ function Bar({ conversation }: { conversation: Conversation }) {
     ? t.blockedBar
     : conversation.status === "closed"
       ? t.closedBar
+      : conversation.status === "snoozed" && conversation.inbound_count > 0
+        ? t.snoozedBar
       : conversation.status === "waiting" && conversation.assignee_id === null
         ? t.waitingBar
         : holder && holder.id !== me.id

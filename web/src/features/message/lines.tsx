@@ -1,7 +1,8 @@
 import type { Message, Operator } from "@/contract"
 import { useLocale, useT, type Catalogue } from "@/shared/i18n"
-import { formatDay, formatTime } from "@/shared/i18n/dates"
+import { formatDay, formatMoment, formatTime } from "@/shared/i18n/dates"
 import { isolate } from "@/shared/lib/bidi"
+import type { Locale } from "@/shared/lib/prefs"
 
 /** What stands between bubbles. */
 export function DayLine({ at }: { at: string }) {
@@ -35,13 +36,13 @@ export function SystemLine({ message, operators, me }: { message: Message; opera
   const locale = useLocale()
   return (
     <p className="px-6 py-1.5 text-center text-xs text-muted-foreground" data-testid="system-message" data-action={message.action} data-content={message.content}>
-      {systemText(message, operators, me, t)}
+      {systemText(message, operators, me, t, locale)}
       <span className="whitespace-nowrap text-subtle"> · {formatTime(locale, message.created_at)}</span>
     </p>
   )
 }
 
-function systemText({ kind, content, action, operator_id, target_operator_id, text }: Message, operators: readonly Operator[], me: number, t: Catalogue): string {
+function systemText({ kind, content, action, operator_id, target_operator_id, text }: Message, operators: readonly Operator[], me: number, t: Catalogue, locale: Locale): string {
   const { system } = t.message
   if (kind === "service") return (content !== null && t.message.services[content]) || t.message.service
   const known = (id: number | null) => operators.find((operator) => operator.id === id)?.name
@@ -53,6 +54,8 @@ function systemText({ kind, content, action, operator_id, target_operator_id, te
     case "unassigned": return system.unassigned(who)
     case "closed": return system.closed(who)
     case "reopened": return operator_id === null ? system.reopenedByCustomer : system.reopened(who)
+    case "snoozed": return text ? system.snoozedUntil(who, formatMoment(locale, text)) : system.snoozed(who)
+    case "woken": return operator_id === null ? system.wokenByTime : system.woken(who)
     case "blocked": return system.blocked
     case "unblocked": return system.unblocked
     case "started": return system.started

@@ -79,7 +79,26 @@ export function formatBrief(locale: Locale, iso: string): string {
   const ago = daysAgo(date)
   if (ago <= 0) return format(locale, "time", date)
   if (ago < 7) return format(locale, "weekday", date)
-  return format(locale, date.getFullYear() === new Date().getFullYear() ? "short" : "shortYear", date)
+  return format(locale, shortStyle(date), date)
+}
+
+/** Of a moment to come: the time today, weekday and time within a week, else date and time. */
+export function formatUntil(locale: Locale, iso: string): string {
+  const date = new Date(iso)
+  const ahead = -daysAgo(date)
+  const time = format(locale, "time", date)
+  if (ahead <= 0) return time
+  return `${ahead < 7 ? format(locale, "weekday", date) : format(locale, shortStyle(date), date)}, ${time}`
+}
+
+/** Date and time, for what stays and is read at any later time. */
+export function formatMoment(locale: Locale, iso: string): string {
+  const date = new Date(iso)
+  return `${format(locale, shortStyle(date), date)}, ${format(locale, "time", date)}`
+}
+
+function shortStyle(date: Date): Style {
+  return date.getFullYear() === new Date().getFullYear() ? "short" : "shortYear"
 }
 
 /** For a line between messages. */

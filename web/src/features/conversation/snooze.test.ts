@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest"
+import { fieldOf, momentsAfter, readField } from "./snooze"
+
+const named = (now: string) => momentsAfter(new Date(now)).map(({ name, at }) => `${name} ${fieldOf(at)}`)
+
+describe("what is offered for snoozing", () => {
+  it("is an hour, tomorrow's morning and Monday's", () => {
+    expect(named("2026-11-25T17:40:00")).toEqual(["hour 2026-11-25T18:40", "tomorrow 2026-11-26T09:00", "monday 2026-11-30T09:00"])
+  })
+  it("is on a Monday the next one", () => {
+    expect(named("2026-11-30T08:00:00").at(-1)).toBe("monday 2026-12-07T09:00")
+  })
+  it("names Monday once when it is tomorrow", () => {
+    expect(named("2026-11-29T23:30:00")).toEqual(["hour 2026-11-30T00:30", "tomorrow 2026-11-30T09:00"])
+  })
+})
+
+describe("a date that is typed", () => {
+  const now = new Date("2026-11-25T17:40:00")
+  const cases: readonly [string, string | null, string][] = [
+    ["2026-11-25T17:41", "2026-11-25T17:41", "the next minute"],
+    ["2026-11-25T17:40", null, "now"],
+    ["2026-11-24T09:00", null, "yesterday"],
+    ["2028-01-01T00:00", null, "in more than a year"],
+    ["", null, "nothing"],
+    ["soon", null, "no date"],
+  ]
+  for (const [text, wanted, why] of cases)
+    it(why, () => {
+      const at = readField(text, now)
+      expect(at && fieldOf(at)).toBe(wanted)
+    })
+})
