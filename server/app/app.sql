@@ -1,9 +1,10 @@
 What the process asks on its own behalf: figures for /metrics, and forgetting what is old.
 
 -- name: app_outbox_counts
-SELECT 'queued', count(*) FROM outbox WHERE state IN ('queued', 'sending')
+SELECT 'queued', count(*) FROM job
+WHERE state IN ('ready', 'behind', 'leased') AND kind IN ('outbox.answer', 'outbox.copy', 'outbox.notice')
 UNION ALL
-SELECT 'dead', count(*) FROM outbox WHERE state IN ('failed', 'uncertain')
+SELECT 'dead', count(*) FROM job WHERE state = 'dead' AND kind IN ('outbox.answer', 'outbox.copy')
 UNION ALL
 SELECT 'push', count(*) FROM job WHERE state = 'ready' AND queue = 'push'
 
@@ -11,12 +12,6 @@ SELECT 'push', count(*) FROM job WHERE state = 'ready' AND queue = 'push'
 -- name: app_prune_inbound
 DELETE FROM inbound WHERE (channel, account, update_id) IN
 (SELECT channel, account, update_id FROM inbound WHERE received_at < $1 ORDER BY received_at LIMIT $2)
-
--- What still waits for a staff group that has taken nothing for so long; answers to customers wait as long as they must.
--- name: app_prune_copies
-DELETE FROM outbox WHERE id IN
-(SELECT id FROM outbox
- WHERE state IN ('queued', 'sending') AND state = 'queued' AND purpose <> 'answer' AND created_at < $1 LIMIT $2)
 
 -- Replies in a staff group to a copy whose outcome never came, as when the group was given up meanwhile.
 -- name: app_prune_replies

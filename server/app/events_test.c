@@ -90,15 +90,18 @@ static void answer(struct fixture *f, int64_t operator_id, const char *text, con
 
 static err send_all(db_conn *c, void *arg) {
   struct fixture *f = arg;
-  struct outbox_row *rows, whole;
-  size_t count;
-  bool claimed;
-  err e = outbox_queued(c, S(FIXTURE_CHANNEL), S("777"), 0, 100, f->arena, &rows, &count);
-  for (size_t i = 0; i < count && !err_is(e); i++) {
-    e = outbox_claim(c, rows[i].id, 1, f->arena, &whole, &claimed);
-    struct outbox_outcome sent = {.step = OUTBOX_SENT,
-                                  .external_id = arena_printf(f->arena, "12345%lld", (long long)rows[i].id)};
-    if (!err_is(e)) e = outbox_finish(c, rows[i].id, &sent, 2, f->arena);
+  const struct outbox_sender sender = {S(FIXTURE_CHANNEL), S("777"), S("here.1")};
+  struct outbox_row *rows;
+  size_t count = 1;
+  err e = err_ok;
+  while (count && !err_is(e)) {
+    e = outbox_take(c, &sender, 100, 1, f->arena, &rows, &count);
+    for (size_t i = 0; i < count && !err_is(e); i++) {
+      struct outbox_outcome sent = {.step = OUTBOX_SENT,
+                                    .external_id = arena_printf(f->arena, "12345%lld", (long long)rows[i].job.id)};
+      e = outbox_begin(c, &rows[i], 1);
+      if (!err_is(e)) e = outbox_finish(c, &rows[i], &sent, 2, f->arena);
+    }
   }
   return err_is(e) ? e : conversation_seen_by_customer(&f->desk, c, S(FIXTURE_CHANNEL), S("777"), S("1001"), 0);
 }

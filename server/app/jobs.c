@@ -9,6 +9,7 @@
 #include "desk/conversation/conversation.h"
 #include "desk/file/file.h"
 #include "desk/job/job_worker.h"
+#include "desk/outbox/outbox.h"
 #include "sql.h"
 
 enum { EVERY_MS = 10 * 60 * 1000, PRUNE_BATCH = 2000, BATCHES_A_PIECE = 10 };
@@ -38,15 +39,24 @@ static err prune_batch(db_conn *c, void *ctx) {
   return e;
 }
 
+static err expire_batch(db_conn *c, void *ctx) {
+  struct pruning *p = ctx;
+  return outbox_expire_copies(c, p->before_ms, PRUNE_BATCH, &p->changed);
+}
+
 /* A piece; what is left is done after what waits. */
-static err prune(struct app *app, int statement, int64_t kept_days, int64_t *again_at) {
+static err prune_by(struct app *app, db_fn batch, int statement, int64_t kept_days, int64_t *again_at) {
   int64_t now_ms = desk_now(&app->desk);
   struct pruning p = {.statement = statement, .before_ms = now_ms - kept_days * day_ms, .changed = PRUNE_BATCH};
   err e = err_ok;
   for (int i = 0; i < BATCHES_A_PIECE && p.changed == PRUNE_BATCH && !err_is(e); i++)
-    e = db_write(app->desk.db, prune_batch, &p); /* nobody reads it, so nobody is woken */
+    e = db_write(app->desk.db, batch, &p); /* nobody reads it, so nobody is woken */
   if (!err_is(e) && p.changed == PRUNE_BATCH) *again_at = now_ms;
   return e;
+}
+
+static err prune(struct app *app, int statement, int64_t kept_days, int64_t *again_at) {
+  return prune_by(app, prune_batch, statement, kept_days, again_at);
 }
 
 static err prune_inbound(struct desk *d, const struct job *j, void *user, int64_t *again_at) {
@@ -57,7 +67,7 @@ static err prune_inbound(struct desk *d, const struct job *j, void *user, int64_
 /* Copies for the staff group that nothing has taken, and replies there to a copy whose outcome never came. */
 static err prune_copies(struct desk *d, const struct job *j, void *user, int64_t *again_at) {
   (void)d, (void)j;
-  err e = prune(user, SQL_APP_PRUNE_COPIES, COPIES_KEPT_DAYS, again_at);
+  err e = prune_by(user, expire_batch, 0, COPIES_KEPT_DAYS, again_at);
   return err_is(e) ? e : prune(user, SQL_APP_PRUNE_REPLIES, COPIES_KEPT_DAYS, again_at);
 }
 

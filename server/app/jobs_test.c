@@ -23,13 +23,6 @@ static void what_is_old_is_forgotten_and_nothing_else(void **state) {
                         .ptr);
     fixture_exec(f,
                  arena_printf(f->arena, "INSERT INTO inbound VALUES ('c', 'a', %lld, %lld)", (long long)age, at).ptr);
-    for (int i = 0; i < 2; i++)
-      fixture_exec(f,
-                   arena_printf(f->arena,
-                                "INSERT INTO outbox (channel, account, lane, purpose, state, created_at, updated_at) "
-                                "VALUES ('c', 'a', 'l', '%s', 'queued', %lld, %lld)",
-                                i ? "copy" : "answer", at, at)
-                       .ptr);
     fixture_exec(f, arena_printf(f->arena,
                                  "INSERT INTO staff_waiting (channel, account, raw, received_at) "
                                  "VALUES ('c', 'a', '{}', %lld)",
@@ -37,6 +30,15 @@ static void what_is_old_is_forgotten_and_nothing_else(void **state) {
                         .ptr);
     fixture_exec(f, arena_printf(f->arena, "INSERT INTO audit (action, created_at) VALUES ('x', %lld)", at).ptr);
   }
+  for (int64_t age = 99; age >= 0; age--)
+    for (int i = 0; i < 2; i++) {
+      long long at = (long long)(f->clock.now_ms - age * day_ms - 1000);
+      fixture_exec(f, arena_printf(f->arena,
+                                   "INSERT INTO job (kind, queue, lane, state, priority, due_at, subject, created_at, "
+                                   "updated_at) VALUES ('outbox.%s', 'q', '%s', '%s', 0, 0, 'none', %lld, %lld)",
+                                   i ? "copy" : "answer", i ? "staff" : "c", age == 99 ? "ready" : "behind", at, at)
+                          .ptr);
+    }
   app.node_queue = JOB_QUEUE_NODE "here";
   struct jobs *jobs = jobs_new(&app);
   assert_ok(jobs_round(jobs));
@@ -44,7 +46,10 @@ static void what_is_old_is_forgotten_and_nothing_else(void **state) {
   assert_rows(f, "SELECT count(*) FROM inbound", "2");
   assert_rows(f, "SELECT count(*) FROM audit", "90");
   assert_rows(f, "SELECT count(*) FROM staff_waiting", "1");
-  assert_rows(f, "SELECT purpose, count(*) FROM outbox GROUP BY purpose ORDER BY purpose", "answer|100\ncopy|1");
+  assert_rows(f, "SELECT kind, count(*) FROM job WHERE kind LIKE 'outbox%' GROUP BY kind ORDER BY kind",
+              "outbox.answer|100\noutbox.copy|1");
+  assert_rows(f, "SELECT lane, id FROM job WHERE state = 'ready' AND kind LIKE 'outbox%' ORDER BY id",
+              "c|1\nstaff|200"); /* what is left goes on */
   assert_rows(f, "SELECT count(*), count(DISTINCT kind) FROM job WHERE state = 'ready' AND due_at > 0", "8|8");
   jobs_free(&jobs);
   access_free(&app.desk.access);

@@ -16,8 +16,7 @@ static const struct {
     {SQL_SETTING_SEALED, "setting", "settings are few"},
     {SQL_EVENT_FIRST, "event", "LIMIT 1, in order of seq"},
     {SQL_EVENT_LAST, "sqlite_sequence event_seq_seq", "one row for each table; one row"},
-    {SQL_APP_OUTBOX_COUNTS, "outbox", "what waits and what failed, asked by /metrics alone"},
-    {SQL_APP_PRUNE_COPIES, "outbox", "the index holds what waits only; every ten minutes"},
+    {SQL_APP_OUTBOX_COUNTS, "job", "what waits and what failed, asked by /metrics alone"},
     {SQL_APP_PRUNE_REPLIES, "staff_waiting", "STAFF_WAITING_MAX rows an account"},
     {SQL_JOB_COUNT, "job live", "JOB_ROWS_MAX rows; every ten seconds"},
     {SQL_JOB_PRUNE, "job", "the index holds dead letters only"},
@@ -25,7 +24,7 @@ static const struct {
     {SQL_JOB_STATES, "job", "JOB_ROWS_MAX rows, asked by /metrics alone"},
     {SQL_JOB_OLDEST_DUE, "job", "the index holds ready jobs only; asked by /metrics alone"},
     {SQL_JOB_FORGET_EARLIER, "job", "the index holds leased jobs only; once a start"},
-    {SQL_OUTBOX_DROP_LANE, "outbox", "an administrator leaves the staff group; sent rows are not in the table"},
+    {SQL_JOB_CLEAR_LANE, "job", "an administrator leaves the staff group; what was sent is not in the table"},
 };
 
 static bool has_word(const char *words, str word) {

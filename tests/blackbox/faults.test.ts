@@ -61,7 +61,7 @@ class World {
   async keepsItsPromises(): Promise<void> {
     const [twice] = this.server.query('SELECT count(*) FROM (SELECT conversation_id, external_id FROM message WHERE external_id IS NOT NULL GROUP BY conversation_id, external_id HAVING count(*) > 1) AS t');
     assert.equal(twice, '0', 'nothing is stored twice');
-    const [lost] = this.server.query("SELECT count(*) FROM message AS m WHERE delivery IN ('queued', 'sending') AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.message_id = m.id)");
+    const [lost] = this.server.query("SELECT count(*) FROM message AS m WHERE delivery IN ('queued', 'sending') AND NOT EXISTS (SELECT 1 FROM job AS o WHERE o.subject = 'message' AND o.subject_id = m.id AND o.kind = 'outbox.answer')");
     assert.equal(lost, '0', 'what is to leave has its row');
     await this.screen.showsWhatAFreshOneShows();
     assert.equal(this.screen.repeated, 0);
@@ -324,7 +324,7 @@ for (const engine of engines) {
       const { who, id } = await w.customer('Unsure');
       await w.sim.fault({ kind: 'delay', method: 'sendMessage', chat: who.id, ms: 60_000, count: 1 });
       await w.api.reply(id, { text: 'on its way' });
-      await until('the request has left', () => w.server.query("SELECT count(*) FROM outbox WHERE state = 'sending'")[0] === '1');
+      await until('the request has left', () => w.server.query("SELECT count(*) FROM job WHERE kind = 'outbox.answer' AND state = 'leased'")[0] === '1');
       await w.api.reply(id, { text: 'behind it' });
       await w.server.kill();
       await w.sim.clearFaults();

@@ -66,7 +66,7 @@ for (const engine of engines) {
       const answers = await Promise.all(Array.from({ length: 8 }, () => api.reply(id, { text: 'once', client_id: 'same' })));
       assert.equal(new Set(answers.map((a) => a.id)).size, 1);
       await delivered(id, answers[0]!);
-      await until('nothing is left to send', () => server.query('SELECT count(*) FROM outbox')[0] === '0');
+      await until('nothing is left to send', () => server.query("SELECT count(*) FROM job WHERE kind LIKE 'outbox.%'")[0] === '0');
       assert.equal((await sim.transcript(bob.id)).messages.filter((m) => m.side === 'bot').length, 1);
     });
 

@@ -50,7 +50,7 @@ for (const engine of engines) {
     /** All that was said has been heard, and all that should be told has been told. */
     const quiet = async (): Promise<void> => {
       await until('every update is heard', async () => (await sim.bot(TOKEN))['pending_updates'] === 0);
-      await until('nothing is left to send', () => server.query('SELECT count(*) FROM outbox')[0] === '0');
+      await until('nothing is left to send', () => server.query("SELECT count(*) FROM job WHERE kind LIKE 'outbox.%'")[0] === '0');
     };
     const shown = (): Promise<StaffGroup> => api.call('GET', '/api/channels/telegram/group');
     const reply = (by: Customer, to: TranscriptLine | number, text: string) =>
@@ -197,7 +197,7 @@ for (const engine of engines) {
       await sim.fault({ kind: 'delay', method: 'sendMessage', chat: group, ms: 3000, count: 1 });
       const last = await sim.lastCall();
       await sim.text(mia, 'before the crash');
-      await until('it is on its way', async () => server.query("SELECT count(*) FROM outbox WHERE purpose = 'copy' AND state = 'sending'")[0] === '1');
+      await until('it is on its way', async () => server.query("SELECT count(*) FROM job WHERE kind = 'outbox.copy' AND state = 'leased'")[0] === '1');
       await server.kill();
       await sim.text(mia, 'during the crash');
       await sim.clearFaults();
@@ -381,7 +381,7 @@ for (const engine of engines) {
       await sim.text(nora, 'to nobody');
       const { id } = await conversationOf(nora.id);
       await messageWith(id, (m) => m.text === 'to nobody');
-      assert.equal(server.query("SELECT count(*) FROM outbox WHERE purpose <> 'answer'")[0], '0');
+      assert.equal(server.query("SELECT count(*) FROM job WHERE kind IN ('outbox.copy', 'outbox.notice')")[0], '0');
       assert.equal((await said()).length, before);
       await server.terminate();
       await server.run();

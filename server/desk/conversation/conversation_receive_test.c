@@ -353,7 +353,7 @@ static void start_in_an_older_conversation_is_no_news(void **state) {
   assert_str(fixture_ask(f, conversations), arena_cstr(f->arena, before));
   assert_rows(f, "SELECT direction, action, text FROM message WHERE id > 1 ORDER BY id",
               "system|started|\nout|-|Welcome");
-  assert_rows(f, "SELECT state FROM outbox", "queued");
+  assert_rows(f, "SELECT state FROM job", "ready");
   fixture_writes(f, "9", "And now I say something");
   assert_rows(f, "SELECT status, inbound_count FROM conversation", "waiting|2");
 }

@@ -96,7 +96,8 @@ static err add_message(struct conversation_work *w, struct replying *r, size_t i
   err e = work_message(w, &m, out);
   if (err_is(e)) return e.code == ERR_CONFLICT ? err_field(ERR_CONFLICT, "client_id") : e;
   /* Parts of an album that come one by one leave together. */
-  struct outbox_extra answer = {.next_at = reply->album.ptr ? w->now_ms + STAFF_ALBUM_WAIT_MS : 0};
+  struct outbox_extra answer = {.next_at = reply->album.ptr ? w->now_ms + STAFF_ALBUM_WAIT_MS : 0,
+                                .album = file ? r->album : STR_NONE};
   e = outbox_add_extra(w->c, w->customer.channel, w->customer.account, w->customer.external_id, out->id, &answer,
                        w->now_ms);
   return err_is(e) ? e : staff_copy(r->desk, w->c, out, w->now_ms);

@@ -256,7 +256,7 @@ static void pressing_start_greets_once_a_press_through_the_outbox(void **state) 
   assert_ok(desk_write(&f->desk, start, f));
   assert_ok(desk_write(&f->desk, start, f));
   assert_rows(f, messages, "system|system|ad7|started|-|-\nout|text|Welcome|-|queued|-");
-  assert_rows(f, "SELECT channel, account, lane, message_id, state FROM outbox", FIXTURE_CHANNEL "|777|1001|2|queued");
+  assert_rows(f, "SELECT queue, lane, subject_id, state FROM job", "outbox/" FIXTURE_CHANNEL "/777|1001|2|ready");
   assert_rows(f, "SELECT status, inbound_count FROM conversation", "snoozed|0");
 }
 
@@ -269,7 +269,7 @@ static void answering_takes_the_conversation_queues_and_marks_it_read(void **sta
   answers(f, ann, "Hi");
   assert_rows(f, "SELECT status, assignee_id, inbound_count FROM conversation", "active|1|1");
   assert_rows(f, messages, "in|text|Hello|-|-|-\nsystem|system||taken|-|1\nout|text|Hi|-|queued|1");
-  assert_rows(f, "SELECT lane, message_id, state FROM outbox", "1001|3|queued");
+  assert_rows(f, "SELECT lane, subject_id, state FROM job", "1001|3|ready");
   assert_rows(f, "SELECT operator_id, read_count FROM read_mark", "1|1");
   assert_rows(f, "SELECT type, audience_id FROM event ORDER BY seq",
               "new_message|-\nchat_status_change|-\nnew_message|-\nconversation_read|1");
@@ -292,7 +292,7 @@ static void a_repeated_client_id_answers_with_the_first_result(void **state) {
   assert_int_equal(first.id, second.id);
   assert_ok(answer_as(f, bob, "Hi too", "c1", &third, &repeated));
   assert_false(repeated); /* a client_id is its operator's own */
-  assert_int_equal(fixture_number(f, "SELECT count(*) FROM outbox"), 2);
+  assert_int_equal(fixture_number(f, "SELECT count(*) FROM job"), 2);
 }
 
 struct racer {
@@ -327,7 +327,7 @@ static void a_client_id_that_races_itself_is_stored_once(void **state) {
     assert_int_equal(racers[i].message_id, racers[0].message_id);
     arena_free(&racers[i].arena);
   }
-  assert_int_equal(fixture_number(f, "SELECT count(*) FROM outbox"), 1);
+  assert_int_equal(fixture_number(f, "SELECT count(*) FROM job"), 1);
   assert_int_equal(fixture_number(f, "SELECT count(*) FROM event WHERE type = 'chat_status_change'"), 1);
 }
 
@@ -384,7 +384,7 @@ static void several_photos_become_an_album_in_order(void **state) {
       f, "SELECT text, client_id, count(*) OVER (PARTITION BY album) FROM message WHERE kind = 'photo' ORDER BY id",
       "Three|c1|3\n|c1#2|3\n|c1#3|3");
   assert_rows(f,
-              "SELECT o.id, f.name FROM outbox o JOIN message_file mf ON mf.message_id = o.message_id "
+              "SELECT o.id, f.name FROM job o JOIN message_file mf ON mf.message_id = o.subject_id "
               "JOIN file f ON f.id = mf.file_id ORDER BY o.id",
               "1|1\n2|2\n3|3");
 }
@@ -422,7 +422,7 @@ static void what_cannot_be_sent_is_refused_with_its_field(void **state) {
     bool good = (int)e.code == cases[i].error && str_eq(str_c(e.field), str_c(cases[i].field));
     if (!good) fail_msg("%s: %s %s", cases[i].why, err_text(e.code), e.field ? e.field : "-");
   }
-  assert_int_equal(fixture_number(f, "SELECT count(*) FROM outbox"), 0);
+  assert_int_equal(fixture_number(f, "SELECT count(*) FROM job"), 0);
   assert_int_equal(fixture_number(f, "SELECT count(*) FROM event"), 2);
 }
 
@@ -723,10 +723,13 @@ static err fetch(db_conn *c, void *arg) {
 }
 static err send_first(db_conn *c, void *arg) {
   struct fixture *f = arg;
-  bool claimed;
-  err e = outbox_claim(c, 1, desk_now(&f->desk), db_conn_arena(c), &(struct outbox_row){0}, &claimed);
+  const struct outbox_sender sender = {S(FIXTURE_CHANNEL), S("777"), S("here.1")};
+  struct outbox_row *rows;
+  size_t count = 0;
+  err e = outbox_take(c, &sender, 1, desk_now(&f->desk), db_conn_arena(c), &rows, &count);
+  if (!err_is(e)) e = outbox_begin(c, rows, desk_now(&f->desk));
   struct outbox_outcome sent = {.step = OUTBOX_SENT, .external_id = S("90")};
-  return err_is(e) ? e : outbox_finish(c, 1, &sent, desk_now(&f->desk), f->arena);
+  return err_is(e) ? e : outbox_finish(c, rows, &sent, desk_now(&f->desk), f->arena);
 }
 
 static void a_replayed_screen_is_a_freshly_fetched_one(void **state) {

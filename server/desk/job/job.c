@@ -1,6 +1,8 @@
 /* The queue's facts, pure: its kinds, its states, how long to wait. */
 #include "desk/job/job.h"
 
+#include "base/limits.h"
+
 #include <assert.h>
 
 static const char *const kind_texts[] = {
@@ -30,4 +32,18 @@ int64_t job_backoff_ms(int64_t attempts, const sb_rand *rand) {
   int64_t ms = FIRST_MS << (attempts < 0 ? 0 : attempts > DOUBLINGS_MAX ? DOUBLINGS_MAX : attempts);
   if (ms > MOST_MS) ms = MOST_MS;
   return ms - ms / 4 + (int64_t)rand_below(rand, (uint64_t)ms / 2 + 1);
+}
+
+int64_t job_clock_now(struct job_clock *k, const sb_clock *clock) {
+  enum { SLACK_MS = 1000 }; /* that two readings, one after the other, may differ by */
+  int64_t wall_ms = clock_now_ms(clock), steady_ms = clock_steady_ms(clock);
+  int64_t expected_ms = k->wall_ms + (steady_ms - k->steady_ms);
+  if (k->wall_ms && wall_ms < expected_ms - SLACK_MS) k->ahead_ms += expected_ms - wall_ms;
+  if (k->wall_ms && wall_ms > expected_ms + SLACK_MS && k->ahead_ms) { /* set right again */
+    k->ahead_ms -= wall_ms - expected_ms;
+    if (k->ahead_ms < 0) k->ahead_ms = 0;
+  }
+  k->wall_ms = wall_ms;
+  k->steady_ms = steady_ms;
+  return wall_ms + k->ahead_ms;
 }

@@ -12,6 +12,7 @@
 #ifndef SB_DESK_JOB_JOB_H
 #define SB_DESK_JOB_JOB_H
 
+#include "base/clock.h"
 #include "desk/desk.h"
 #include "desk/subject.h"
 
@@ -90,6 +91,21 @@ err job_take_lost(db_conn *c, str queue, str holder, size_t limit, int64_t now_m
  * other node's. */
 err job_forget_earlier(db_conn *c, str holder);
 err job_renew(db_conn *c, const struct job *j, int64_t now_ms);
+/* Beside a job that the caller has just taken: what of its batch stands further back in the lane, behind others, as far as
+ * JOB_REACH. */
+enum { JOB_REACH = 32 };
+err job_take_batch(db_conn *c, const struct job *taken, str holder, size_t limit, int64_t now_ms, arena *a,
+                   struct job **out, size_t *count);
+/* The payload of a lease of the caller's. */
+err job_set_payload(db_conn *c, const struct job *j, str payload);
+
+/* A clock for due times that goes on when the wall clock is set back while the process runs: what is due in a minute is
+ * not an hour away because of it. One thread's own; begins as zero. */
+struct job_clock {
+  int64_t wall_ms, steady_ms; /* of the last reading */
+  int64_t ahead_ms;           /* of the wall clock */
+};
+int64_t job_clock_now(struct job_clock *k, const sb_clock *clock);
 
 /* ---- what becomes of a lease ---- */
 err job_done(db_conn *c, const struct job *j);
@@ -108,8 +124,19 @@ int64_t job_backoff_ms(int64_t attempts, const sb_rand *rand);
 /* ---- by others than the holder ---- */
 /* ERR_NOT_FOUND. */
 err job_get(db_conn *c, int64_t id, arena *a, struct job *out);
+/* The latest of the kind about a subject. ERR_NOT_FOUND. */
+err job_find(db_conn *c, enum job_kind kind, enum subject_kind subject, int64_t subject_id, arena *a, struct job *out);
 /* Jobs of the subject that nobody has taken yet are removed. *count may be NULL. */
 err job_cancel(db_conn *c, enum job_kind kind, enum subject_kind subject, int64_t subject_id, int64_t *count);
+/* What nobody has taken yet of a lane is due at once. */
+err job_hurry_lane(db_conn *c, str queue, str lane);
+/* Live jobs of a lane, and how many of them are leased. */
+err job_count_lane(db_conn *c, str queue, str lane, int64_t *live, int64_t *leased);
+/* Removes what is not leased of a lane, dead letters too, in every queue whose name begins so. */
+err job_clear_lane(db_conn *c, str queue_prefix, str lane);
+/* The next of a lane may go, if nothing of it is ready or leased. For a slice that has removed jobs of its own kinds by a
+ * statement of its own. The lane may be absent. */
+err job_promote(db_conn *c, str queue, str lane);
 /* A dead letter is tried again with all its tries, before what was added behind it. It takes the place of a job that was
  * added with its unique key since; where that one is being done, only the dead letter goes. ERR_NOT_FOUND,
  * ERR_NOT_RETRYABLE. */

@@ -24,6 +24,12 @@ ORDER BY due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED
 -- name: job_followers
 SELECT @job@ FROM job WHERE queue = $1 AND lane = $2 AND state = 'behind' AND id > $3 ORDER BY id LIMIT $4
 
+-- What of a batch stands further back, behind others.
+-- name: job_batch
+SELECT @job@ FROM
+(SELECT * FROM job WHERE queue = $1 AND lane = $2 AND state = 'behind' AND id > $3 ORDER BY id LIMIT $4) AS near
+WHERE batch = $5 ORDER BY id LIMIT $6
+
 -- name: job_lease
 UPDATE job SET state = 'leased', fence = fence + 1, lease_until = $2, holder = $3, updated_at = $4 WHERE id @IDS($1)@
 
@@ -59,6 +65,9 @@ UPDATE job SET lease_until = 0 WHERE state = 'leased' AND holder >= $1 AND holde
 -- name: job_renew
 UPDATE job SET lease_until = $3 WHERE id = $1 AND fence = $2 AND state = 'leased'
 
+-- name: job_set_payload
+UPDATE job SET payload = $3 WHERE id = $1 AND fence = $2 AND state = 'leased'
+
 -- name: job_done
 DELETE FROM job WHERE id = $1 AND fence = $2 AND state = 'leased'
 
@@ -74,6 +83,18 @@ WHERE id = (SELECT o.id FROM job AS o WHERE o.queue = $1 AND o.lane = $2 AND o.s
 
 -- name: job_by_id
 SELECT @job@ FROM job WHERE id = $1
+
+-- name: job_find
+SELECT @job@ FROM job WHERE subject = $1 AND subject_id = $2 AND kind = $3 ORDER BY id DESC LIMIT 1
+
+-- name: job_hurry_lane
+UPDATE job SET due_at = 0 WHERE queue = $1 AND lane = $2 AND state IN ('ready', 'behind') AND due_at > 0
+
+-- name: job_count_lane
+SELECT state, count(*) FROM job WHERE queue = $1 AND lane = $2 AND state IN ('ready', 'behind', 'leased') GROUP BY state
+
+-- name: job_clear_lane
+DELETE FROM job WHERE substr(queue, 1, length($1)) = $1 AND lane = $2 AND state <> 'leased'
 
 -- name: job_cancel
 DELETE FROM job WHERE subject = $1 AND subject_id = $2 AND kind = $3 AND state IN ('ready', 'behind') RETURNING queue, lane

@@ -33,7 +33,7 @@ static void from_cells(const struct db_cell *cell, struct job *j) {
 }
 
 /* Something of the lane has ended or was taken away: its next may go. */
-static err promote(db_conn *c, str queue, str lane) {
+err job_promote(db_conn *c, str queue, str lane) {
   if (!lane.ptr) return err_ok;
   return DB_RUN(c, SQL_JOB_PROMOTE, db_conn_arena(c), NULL, DB_S(queue), DB_S(lane));
 }
@@ -161,6 +161,22 @@ err job_take_lost(db_conn *c, str queue, str holder, size_t limit, int64_t now_m
   return e;
 }
 
+err job_take_batch(db_conn *c, const struct job *taken, str holder, size_t limit, int64_t now_ms, arena *a,
+                   struct job **out, size_t *count) {
+  if (limit > JOB_BATCH_MAX) limit = JOB_BATCH_MAX;
+  struct taking t = {.c = c, .arena = a, .jobs = arena_array(a, struct job, JOB_BATCH_MAX)};
+  struct db_rows rows = {0};
+  err e = err_ok;
+  if (taken->lane.ptr && taken->batch.ptr)
+    e = DB_RUN(c, SQL_JOB_BATCH, a, &rows, DB_S(taken->queue), DB_S(taken->lane), DB_I(taken->id), DB_I(JOB_REACH),
+               DB_S(taken->batch), DB_I(limit));
+  for (size_t i = 0; i < rows.count; i++) append(&t, &rows, i);
+  if (!err_is(e) && t.count) e = lease(&t, holder, now_ms);
+  *out = t.jobs;
+  *count = err_is(e) ? 0 : t.count;
+  return e;
+}
+
 err job_forget_earlier(db_conn *c, str holder) {
   arena *a = db_conn_arena(c);
   str node = str_sub(holder, 0, str_index(holder, '.', 0));
@@ -175,13 +191,20 @@ err job_renew(db_conn *c, const struct job *j, int64_t now_ms) {
   return err_is(e) || rows.changed ? e : err_make(ERR_CONFLICT);
 }
 
+err job_set_payload(db_conn *c, const struct job *j, str payload) {
+  struct db_rows rows = {0};
+  if (payload.len > JOB_PAYLOAD_MAX) return err_make(ERR_TOO_LARGE);
+  err e = DB_RUN(c, SQL_JOB_SET_PAYLOAD, db_conn_arena(c), &rows, DB_I(j->id), DB_I(j->fence), DB_S(payload));
+  return err_is(e) || rows.changed ? e : err_make(ERR_CONFLICT);
+}
+
 /* ---- what becomes of a lease ---- */
 
 err job_done(db_conn *c, const struct job *j) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_JOB_DONE, db_conn_arena(c), &rows, DB_I(j->id), DB_I(j->fence));
   if (err_is(e)) return e;
-  return rows.changed ? promote(c, j->queue, j->lane) : err_make(ERR_CONFLICT);
+  return rows.changed ? job_promote(c, j->queue, j->lane) : err_make(ERR_CONFLICT);
 }
 
 static err move(db_conn *c, const struct job *j, enum job_state state, int64_t due_at, int64_t attempts, str error_code,
@@ -191,7 +214,7 @@ static err move(db_conn *c, const struct job *j, enum job_state state, int64_t d
                  DB_S(names_text(&job_state_names, state)), DB_I(due_at), DB_I(attempts), DB_S(error_code), DB_S(error),
                  DB_I(now_ms));
   if (err_is(e)) return e;
-  return rows.changed ? promote(c, j->queue, j->lane) : err_make(ERR_CONFLICT);
+  return rows.changed ? job_promote(c, j->queue, j->lane) : err_make(ERR_CONFLICT);
 }
 
 err job_again(db_conn *c, const struct job *j, const struct job_failure *f, int64_t now_ms, bool *dead) {
@@ -219,11 +242,41 @@ err job_get(db_conn *c, int64_t id, arena *a, struct job *out) {
   return err_ok;
 }
 
+err job_find(db_conn *c, enum job_kind kind, enum subject_kind subject, int64_t subject_id, arena *a, struct job *out) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_JOB_FIND, a, &rows, DB_S(names_text(&subject_names, subject)), DB_I(subject_id),
+                 DB_S(names_text(&job_kind_names, kind)));
+  if (err_is(e)) return e;
+  if (rows.count == 0) return err_make(ERR_NOT_FOUND);
+  from_cells(db_at(&rows, 0, 0), out);
+  return err_ok;
+}
+
+err job_hurry_lane(db_conn *c, str queue, str lane) {
+  return DB_RUN(c, SQL_JOB_HURRY_LANE, db_conn_arena(c), NULL, DB_S(queue), DB_S(lane));
+}
+
+err job_count_lane(db_conn *c, str queue, str lane, int64_t *live, int64_t *leased) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_JOB_COUNT_LANE, db_conn_arena(c), &rows, DB_S(queue), DB_S(lane));
+  *live = *leased = 0;
+  for (size_t i = 0; i < rows.count && !err_is(e); i++) {
+    *live += db_at(&rows, i, 1)->i;
+    if (names_find(&job_state_names, db_at(&rows, i, 0)->s) == JOB_LEASED) *leased = db_at(&rows, i, 1)->i;
+  }
+  return e;
+}
+
+err job_clear_lane(db_conn *c, str queue_prefix, str lane) {
+  return DB_RUN(c, SQL_JOB_CLEAR_LANE, db_conn_arena(c), NULL, DB_S(queue_prefix), DB_S(lane));
+}
+
 err job_cancel(db_conn *c, enum job_kind kind, enum subject_kind subject, int64_t subject_id, int64_t *count) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_JOB_CANCEL, db_conn_arena(c), &rows, DB_S(names_text(&subject_names, subject)),
                  DB_I(subject_id), DB_S(names_text(&job_kind_names, kind)));
-  for (size_t i = 0; i < rows.count && !err_is(e); i++) e = promote(c, db_at(&rows, i, 0)->s, db_at(&rows, i, 1)->s);
+  for (size_t i = 0; i < rows.count && !err_is(e); i++)
+    e = job_promote(c, db_at(&rows, i, 0)->s, db_at(&rows, i, 1)->s);
   if (count) *count = err_is(e) ? 0 : (int64_t)rows.count;
   return e;
 }
@@ -253,7 +306,7 @@ err job_revive(db_conn *c, int64_t id, int64_t now_ms) {
   str queue = db_at(&rows, 0, 0)->s, lane = db_at(&rows, 0, 1)->s;
   if (!lane.ptr) return err_ok;
   e = DB_RUN(c, SQL_JOB_STAND_BACK, db_conn_arena(c), NULL, DB_S(queue), DB_S(lane), DB_I(id));
-  return err_is(e) ? e : promote(c, queue, lane);
+  return err_is(e) ? e : job_promote(c, queue, lane);
 }
 
 err job_dismiss(db_conn *c, int64_t id) {

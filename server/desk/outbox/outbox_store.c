@@ -1,240 +1,345 @@
-/* The outbox in the database. A step reads the row, asks the table and writes under the condition that the state is
- * still the one it asked for, so two senders cannot take the same step. */
+/* The outbox in the database: jobs of its three kinds, and what their ends mean for messages. */
 #include "desk/outbox/outbox.h"
 
-#include "base/limits.h"
+#include "base/log.h"
 #include "desk/names.h"
 #include "sql.h"
 
-struct stored {
-  int64_t id, message_id, attempts;
-  int state, purpose;
+#include <assert.h>
+#include <stddef.h>
+
+static const enum job_kind kinds[] = {
+    [OUTBOX_ANSWER] = JOB_ANSWER, [OUTBOX_COPY] = JOB_COPY, [OUTBOX_NOTICE] = JOB_NOTICE};
+enum {
+  LOST_MAX = 100,
+  WAIT_MOST_MS = 400000, /* what is stored as later than that is of a clock that was set back since */
+  STRANGER_WAIT_MS = 60000
 };
 
-static void from_row(const struct db_rows *rows, size_t row, struct stored *out) {
-  *out = (struct stored){
-      .id = db_at(rows, row, 0)->i,
-      .message_id = db_at(rows, row, 1)->i,
-      .attempts = db_at(rows, row, 3)->i,
-      .state = names_find(&outbox_state_names, db_at(rows, row, 2)->s),
-      .purpose = names_find(&outbox_purpose_names, db_at(rows, row, 4)->s),
-  };
+/* What a job of the outbox carries beside its subject, the message. */
+struct payload {
+  int64_t part;
+  str note, reply_to;
+};
+#define AT(member) offsetof(struct payload, member)
+static const struct json_field payload_fields[] = {
+    {.name = "part", .type = JSON_INT, .offset = AT(part)},
+    {.name = "note", .type = JSON_STRING, .offset = AT(note)},
+    {.name = "reply_to", .type = JSON_STRING, .offset = AT(reply_to)},
+};
+#undef AT
+static JSON_SHAPE(payload_shape, "OutboxPayload", struct payload, payload_fields, NULL);
+
+static str encode(arena *a, const struct payload *p) {
+  if (!p->part && !p->note.len && !p->reply_to.len) return STR_NONE;
+  buf b;
+  buf_init(&b, JOB_PAYLOAD_MAX + 1);
+  json_encode_stored(&b, &payload_shape, p);
+  str text = arena_dup(a, buf_borrow(&b));
+  buf_free(&b);
+  return text;
 }
 
-/* What the message shows for a state of its row. */
-static int delivery_of(int state) {
-  static const int deliveries[] = {[OUTBOX_QUEUED] = DELIVERY_QUEUED,
-                                   [OUTBOX_SENDING] = DELIVERY_SENDING,
-                                   [OUTBOX_FAILED] = DELIVERY_FAILED,
-                                   [OUTBOX_UNCERTAIN] = DELIVERY_UNCERTAIN,
-                                   [OUTBOX_GONE] = DELIVERY_SENT};
-  return deliveries[state];
+static str queue_of(arena *a, str channel, str account) {
+  return arena_printf(a, "outbox/%.*s/%.*s", STR_ARG(channel), STR_ARG(account));
 }
 
-err outbox_add(db_conn *c, str channel, str account, str lane, int64_t message_id, int64_t now_ms) {
-  return DB_RUN(c, SQL_OUTBOX_ADD, db_conn_arena(c), NULL, DB_S(channel), DB_S(account), DB_S(lane), DB_I(message_id),
-                DB_I(now_ms), DB_I(now_ms));
+static int purpose_of(int kind) {
+  for (size_t i = 0; i < JSON_COUNT(kinds); i++)
+    if ((int)kinds[i] == kind) return (int)i;
+  return -1;
 }
+
+/* False when it is none of ours, as one of a newer version. */
+static bool read_row(const struct job *j, arena *a, struct outbox_row *out) {
+  struct payload p = {0};
+  *out = (struct outbox_row){.job = *j, .purpose = purpose_of(j->kind), .message_id = j->subject_id};
+  if (out->purpose < 0) return false;
+  if (j->payload.ptr && err_is(json_decode(&payload_shape, j->payload, a, &p, NULL))) return false;
+  out->part = p.part;
+  out->note = p.note;
+  out->reply_to = p.reply_to;
+  return true;
+}
+
+static str copy_of(arena *a, str s) { return s.ptr ? arena_dup(a, s) : STR_NONE; }
+
+void outbox_row_dup(arena *a, const struct outbox_row *row, struct outbox_row *out) {
+  *out = *row;
+  str *texts[] = {&out->job.queue,      &out->job.lane,  &out->job.batch, &out->job.payload,
+                  &out->job.error_code, &out->job.error, &out->note,      &out->reply_to};
+  for (size_t i = 0; i < JSON_COUNT(texts); i++) *texts[i] = copy_of(a, *texts[i]);
+}
+
+/* ---- adding ---- */
 
 err outbox_add_extra(db_conn *c, str channel, str account, str lane, int64_t message_id,
                      const struct outbox_extra *extra, int64_t now_ms) {
-  return DB_RUN(c, SQL_OUTBOX_ADD_EXTRA, db_conn_arena(c), NULL, DB_S(channel), DB_S(account), DB_S(lane),
-                db_arg_opt(message_id), DB_S(names_text(&outbox_purpose_names, extra->purpose)), DB_I(extra->part),
-                DB_S(extra->note), DB_S(extra->reply_to), DB_I(extra->next_at), DB_I(now_ms), DB_I(now_ms));
-}
-
-err outbox_queued(db_conn *c, str channel, str account, int64_t after, size_t limit, arena *a, struct outbox_row **out,
-                  size_t *count) {
-  struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_OUTBOX_QUEUED, a, &rows, DB_S(channel), DB_S(account), DB_I(after), DB_I(limit));
-  if (err_is(e)) return e;
-  *count = rows.count;
-  *out = arena_array(a, struct outbox_row, rows.count);
-  for (size_t i = 0; i < rows.count; i++)
-    (*out)[i] = (struct outbox_row){
-        .id = db_at(&rows, i, 0)->i,
-        .message_id = db_at(&rows, i, 1)->i,
-        .attempts = db_at(&rows, i, 2)->i,
-        .next_at = db_at(&rows, i, 3)->i,
-        .lane = db_at(&rows, i, 4)->s,
-        .purpose = names_find(&outbox_purpose_names, db_at(&rows, i, 5)->s),
-        .part = db_at(&rows, i, 6)->i,
-        .note = db_at(&rows, i, 7)->s,
-    };
-  return err_ok;
-}
-
-err outbox_claim(db_conn *c, int64_t id, int64_t now_ms, arena *a, struct outbox_row *out, bool *claimed) {
-  *claimed = false;
-  struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_OUTBOX_CLAIM, a, &rows, DB_I(id), DB_I(now_ms));
-  if (err_is(e) || rows.count == 0) return e;
-  *claimed = true;
-  const struct db_cell *cell = db_at(&rows, 0, 0);
-  *out = (struct outbox_row){
-      .id = id,
-      .message_id = cell[0].i,
-      .purpose = names_find(&outbox_purpose_names, cell[1].s),
-      .part = cell[2].i,
-      .note = cell[3].s,
-      .reply_to = cell[4].s,
-      .attempts = cell[5].i,
+  arena *a = db_conn_arena(c);
+  struct payload p = {extra->part, extra->note, extra->reply_to};
+  bool plain = extra->purpose != OUTBOX_NOTICE && extra->part == 0 && !extra->note.ptr;
+  struct job_new n = {
+      .kind = kinds[extra->purpose],
+      .queue = queue_of(a, channel, account),
+      .lane = lane,
+      .batch = plain ? extra->album : STR_NONE,
+      .due_at = extra->next_at,
+      .subject = message_id ? SUBJECT_MESSAGE : SUBJECT_NONE,
+      .subject_id = message_id,
+      .payload = encode(a, &p),
   };
-  if (out->purpose != OUTBOX_ANSWER) return err_ok;
-  return message_set_delivery(c, out->message_id, DELIVERY_SENDING, STR_NONE, STR_NONE, now_ms, db_conn_arena(c));
+  return job_add(c, &n, now_ms, NULL);
 }
 
-err outbox_drop(db_conn *c, int64_t id) { return DB_RUN(c, SQL_OUTBOX_DROP, db_conn_arena(c), NULL, DB_I(id)); }
-
-err outbox_drop_lane(db_conn *c, str channel, str lane) {
-  return DB_RUN(c, SQL_OUTBOX_DROP_LANE, db_conn_arena(c), NULL, DB_S(channel), DB_S(lane));
-}
-
-err outbox_hurry_lane(db_conn *c, str channel, str account, str lane) {
-  return DB_RUN(c, SQL_OUTBOX_HURRY_LANE, db_conn_arena(c), NULL, DB_S(channel), DB_S(account), DB_S(lane));
-}
-
-err outbox_count_lane(db_conn *c, str channel, str account, str lane, int64_t *count) {
-  struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_OUTBOX_COUNT_LANE, db_conn_arena(c), &rows, DB_S(channel), DB_S(account), DB_S(lane));
-  *count = err_is(e) ? 0 : db_at(&rows, 0, 0)->i;
-  return e;
-}
-
-err outbox_sending_lane(db_conn *c, str channel, str account, str lane, bool *sending) {
-  struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_OUTBOX_SENDING_LANE, db_conn_arena(c), &rows, DB_S(channel), DB_S(account), DB_S(lane));
-  *sending = !err_is(e) && rows.count > 0;
-  return e;
-}
-
-static err load(db_conn *c, int64_t id, struct stored *row, bool *found) {
-  struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_OUTBOX_BY_ID, db_conn_arena(c), &rows, DB_I(id));
-  *found = !err_is(e) && rows.count > 0;
-  if (*found) from_row(&rows, 0, row);
-  return e;
+err outbox_add(db_conn *c, str channel, str account, str lane, int64_t message_id, int64_t now_ms) {
+  return outbox_add_extra(c, channel, account, lane, message_id, &(struct outbox_extra){.purpose = OUTBOX_ANSWER},
+                          now_ms);
 }
 
 /* Queues a notice to the staff room that an answer written there has failed. */
 static err tell_failure(db_conn *c, int64_t message_id, int64_t now_ms) {
-  return DB_RUN(c, SQL_OUTBOX_ADD_FAILURE, db_conn_arena(c), NULL, DB_I(message_id), DB_S(OUTBOX_STAFF_LANE),
-                DB_I(now_ms), DB_I(now_ms));
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_OUTBOX_WRITTEN_IN_ROOM, db_conn_arena(c), &rows, DB_I(message_id));
+  for (size_t i = 0; i < rows.count && !err_is(e); i++) {
+    const struct db_cell *cell = db_at(&rows, i, 0);
+    struct outbox_extra notice = {.purpose = OUTBOX_NOTICE, .reply_to = cell[2].s};
+    e = outbox_add_extra(c, cell[0].s, cell[1].s, OUTBOX_STAFF_LANE, message_id, &notice, now_ms);
+  }
+  return e;
 }
 
-/* Writes the row's next state and shows an answer's on its message. */
-static err move(db_conn *c, const struct stored *row, int next, const struct outbox_outcome *o, int64_t attempts,
+/* ---- ending a lease ---- */
+
+static err show(db_conn *c, const struct outbox_row *row, enum outbox_end end, const struct outbox_outcome *o,
                 int64_t now_ms, arena *a) {
-  struct db_rows rows = {0};
-  bool repeats = row->purpose == OUTBOX_COPY && o->step == OUTBOX_LOSE_TRACK;
-  struct db_arg from = DB_S(names_text(&outbox_state_names, row->state));
-  err e = next == OUTBOX_GONE ? DB_RUN(c, SQL_OUTBOX_REMOVE, db_conn_arena(c), &rows, DB_I(row->id), from)
-                              : DB_RUN(c, SQL_OUTBOX_MOVE, db_conn_arena(c), &rows, DB_I(row->id), from,
-                                       DB_S(names_text(&outbox_state_names, next)), DB_I(attempts), DB_I(o->next_at),
-                                       DB_S(o->error_code), DB_S(o->error), DB_I(now_ms),
-                                       DB_S(repeats ? OUTBOX_NOTE_REPEAT : STR_NONE));
-  if (err_is(e)) return e;
-  if (rows.changed == 0) return err_make(ERR_CONFLICT);
+  static const int deliveries[] = {[OUTBOX_DONE] = DELIVERY_SENT,
+                                   [OUTBOX_AGAIN] = DELIVERY_QUEUED,
+                                   [OUTBOX_FAILED] = DELIVERY_FAILED,
+                                   [OUTBOX_UNCERTAIN] = DELIVERY_UNCERTAIN};
   if (row->purpose != OUTBOX_ANSWER) return err_ok;
-  bool dead = next == OUTBOX_FAILED || next == OUTBOX_UNCERTAIN;
-  e = message_set_delivery(c, row->message_id, delivery_of(next), dead ? o->error : STR_NONE, o->external_id, now_ms,
-                           a);
+  bool dead = end == OUTBOX_FAILED || end == OUTBOX_UNCERTAIN;
+  err e =
+      message_set_delivery(c, row->message_id, deliveries[end], dead ? o->error : STR_NONE, o->external_id, now_ms, a);
   return err_is(e) || !dead ? e : tell_failure(c, row->message_id, now_ms);
 }
 
-/* The next state of a staff room row, see outbox.h; -1 when the step is not allowed. */
-static int next_of(const struct stored *row, enum outbox_step step) {
-  int next = outbox_next((enum outbox_state)row->state, step);
-  bool ends = next == OUTBOX_FAILED || next == OUTBOX_UNCERTAIN;
-  if (row->purpose == OUTBOX_NOTICE && ends) return OUTBOX_GONE;
-  return row->purpose == OUTBOX_COPY && next == OUTBOX_UNCERTAIN ? OUTBOX_QUEUED : next;
+static err mark_repeat(db_conn *c, const struct outbox_row *row) {
+  struct payload p = {row->part, OUTBOX_NOTE_REPEAT, row->reply_to};
+  return job_set_payload(c, &row->job, encode(db_conn_arena(c), &p));
 }
 
-err outbox_finish(db_conn *c, int64_t id, const struct outbox_outcome *o, int64_t now_ms, arena *a) {
-  struct stored row;
-  bool found = false;
-  err e = load(c, id, &row, &found);
-  if (err_is(e) || !found) return e;
+static err settle(db_conn *c, const struct outbox_row *row, const struct outbox_outcome *o, int64_t now_ms, arena *a) {
   bool counts = o->step != OUTBOX_RETRY_LATER || o->counts;
-  int64_t attempts = row.attempts + (counts ? 1 : 0);
-  enum outbox_step step = o->step;
-  bool again = step == OUTBOX_RETRY_LATER || (step == OUTBOX_LOSE_TRACK && row.purpose == OUTBOX_COPY);
-  if (again && counts && attempts >= LIMIT_OUTBOX_TRIES_MAX) step = OUTBOX_REFUSE;
-  int next = next_of(&row, step);
-  if (next < 0) return err_detail(ERR_CONFLICT, NULL, "The message is not being sent.");
-  return move(c, &row, next, o, attempts, now_ms, a);
+  bool last = counts && row->job.attempts + 1 >= job_facts(kinds[row->purpose])->tries;
+  enum outbox_end end = outbox_end_of((enum outbox_purpose)row->purpose, o->step, last);
+  struct job_failure again = {.due_at = o->next_at, .counts = counts, .error_code = o->error_code, .error = o->error};
+  err e = err_ok;
+  switch (end) {
+    case OUTBOX_DONE: e = job_done(c, &row->job); break;
+    case OUTBOX_REPEATED: e = mark_repeat(c, row); /* fallthrough */
+    case OUTBOX_AGAIN:
+      if (!err_is(e)) e = job_again(c, &row->job, &again, now_ms, NULL);
+      break;
+    case OUTBOX_FAILED:
+      e = job_bury(c, &row->job, o->error_code.len ? o->error_code : S("failed"), o->error, now_ms);
+      break;
+    case OUTBOX_UNCERTAIN: e = job_bury(c, &row->job, S("uncertain"), o->error, now_ms); break;
+  }
+  return err_is(e) ? e : show(c, row, end, o, now_ms, a);
 }
 
-err outbox_recover(db_conn *c, str channel, str account, int64_t now_ms, arena *a, int64_t *count) {
-  *count = 0;
-  const struct outbox_outcome lost = {
+/* The lease is not ours any more. */
+static err settle_late(db_conn *c, const struct outbox_row *row, const struct outbox_outcome *o, int64_t now_ms,
+                       arena *a) {
+  struct job now;
+  err e = job_get(c, row->job.id, db_conn_arena(c), &now);
+  if (e.code == ERR_NOT_FOUND) return err_ok;
+  if (err_is(e)) return e;
+  bool called_lost = now.state == JOB_DEAD && now.fence == row->job.fence + 1 && str_eq(now.error_code, S("uncertain"));
+  if (o->step != OUTBOX_SENT || row->purpose != OUTBOX_ANSWER || !called_lost)
+    return err_detail(ERR_CONFLICT, NULL, "The message is not being sent.");
+  e = job_dismiss(c, row->job.id);
+  return err_is(e) ? e : show(c, row, OUTBOX_DONE, o, now_ms, a);
+}
+
+err outbox_finish(db_conn *c, const struct outbox_row *row, const struct outbox_outcome *o, int64_t now_ms, arena *a) {
+  err e = settle(c, row, o, now_ms, a);
+  return e.code == ERR_CONFLICT ? settle_late(c, row, o, now_ms, a) : e;
+}
+
+err outbox_put_back(db_conn *c, const struct outbox_row *row, int64_t due_at, int64_t now_ms) {
+  struct job_failure wait = {.due_at = due_at, .error_code = row->job.error_code, .error = row->job.error};
+  return job_again(c, &row->job, &wait, now_ms, NULL);
+}
+
+err outbox_drop(db_conn *c, const struct outbox_row *row) { return job_done(c, &row->job); }
+
+/* ---- taking ---- */
+
+err outbox_start(db_conn *c, const struct outbox_sender *s, int64_t now_ms) {
+  err e = job_forget_earlier(c, s->holder);
+  str queue = queue_of(db_conn_arena(c), s->channel, s->account);
+  return err_is(e) ? e : job_free_stranded(c, queue, WAIT_MOST_MS, now_ms);
+}
+
+err outbox_next_due(db_conn *c, str channel, str account, int64_t *due_at) {
+  return job_next_due(c, queue_of(db_conn_arena(c), channel, account), due_at);
+}
+
+static err settle_lost(db_conn *c, const struct outbox_sender *s, str queue, int64_t now_ms) {
+  struct job *lost;
+  size_t count;
+  arena *a = db_conn_arena(c);
+  const struct outbox_outcome o = {
       .step = OUTBOX_LOSE_TRACK,
+      .next_at = now_ms,
       .error_code = S("uncertain"),
       .error = S("The server stopped while this was being sent; it may have arrived."),
   };
-  int64_t last = 0;
-  for (;;) {
-    struct db_rows rows = {0};
-    err e = DB_RUN(c, SQL_OUTBOX_STUCK, a, &rows, DB_S(channel), DB_S(account), DB_I(last));
-    if (err_is(e) || rows.count == 0) return e;
-    for (size_t i = 0; i < rows.count; i++) {
-      struct stored row;
-      from_row(&rows, i, &row);
-      e = move(c, &row, next_of(&row, OUTBOX_LOSE_TRACK), &lost, row.attempts + 1, now_ms, a);
-      if (err_is(e)) return e;
-      last = row.id;
-      ++*count;
-    }
+  err e = job_take_lost(c, queue, s->holder, LOST_MAX, now_ms, a, &lost, &count);
+  for (size_t i = 0; i < count && !err_is(e); i++) {
+    struct outbox_row row;
+    if (read_row(&lost[i], a, &row)) e = settle(c, &row, &o, now_ms, a);
   }
+  if (!err_is(e) && count) LOG_WARN("outbox.lost", LOG_S("queue", queue), LOG_I("rows", (int64_t)count));
+  return e;
+}
+
+struct taking {
+  db_conn *c;
+  str holder;
+  int64_t now_ms;
+  arena *a;
+  struct outbox_row *rows;
+  size_t count;
+};
+
+static err keep(struct taking *t, const struct job *j) {
+  struct outbox_row *row = &t->rows[t->count];
+  if (!read_row(j, t->a, row)) return outbox_put_back(t->c, row, t->now_ms + STRANGER_WAIT_MS, t->now_ms);
+  t->count++;
+  return err_ok;
+}
+
+/* The last of `batch` jobs that were taken together. A copy's album arrived photo by photo, so that what others said may
+ * stand between. */
+static err keep_with_rest(struct taking *t, const struct job *j, size_t batch) {
+  struct job *more;
+  size_t count = 0;
+  err e = keep(t, j);
+  if (!err_is(e) && j->kind == JOB_COPY)
+    e = job_take_batch(t->c, j, t->holder, JOB_BATCH_MAX - batch, t->now_ms, t->a, &more, &count);
+  for (size_t i = 0; i < count && !err_is(e); i++) e = keep(t, &more[i]);
+  return e;
+}
+
+err outbox_take(db_conn *c, const struct outbox_sender *s, size_t limit, int64_t now_ms, arena *a,
+                struct outbox_row **out, size_t *count) {
+  str queue = queue_of(a, s->channel, s->account);
+  struct job *jobs;
+  size_t job_count = 0;
+  struct taking t = {.c = c, .holder = s->holder, .now_ms = now_ms, .a = a};
+  err e = settle_lost(c, s, queue, now_ms);
+  if (!err_is(e) && limit) e = job_take(c, queue, s->holder, limit, now_ms, a, &jobs, &job_count);
+  if (job_count) t.rows = arena_array(a, struct outbox_row, job_count * JOB_BATCH_MAX);
+  for (size_t i = 0, batch = 1; i < job_count && !err_is(e); i++, batch++) {
+    bool last = i + 1 == job_count || !str_eq(jobs[i + 1].lane, jobs[i].lane);
+    e = last ? keep_with_rest(&t, &jobs[i], batch) : keep(&t, &jobs[i]);
+    if (last) batch = 0;
+  }
+  *out = t.rows;
+  *count = err_is(e) ? 0 : t.count;
+  return e;
+}
+
+err outbox_begin(db_conn *c, const struct outbox_row *row, int64_t now_ms) {
+  if (row->purpose != OUTBOX_ANSWER) return err_ok;
+  return message_set_delivery(c, row->message_id, DELIVERY_SENDING, STR_NONE, STR_NONE, now_ms, db_conn_arena(c));
+}
+
+/* ---- of a lane ---- */
+
+err outbox_hurry_lane(db_conn *c, str channel, str account, str lane) {
+  return job_hurry_lane(c, queue_of(db_conn_arena(c), channel, account), lane);
+}
+
+err outbox_count_lane(db_conn *c, str channel, str account, str lane, int64_t *count) {
+  int64_t leased;
+  return job_count_lane(c, queue_of(db_conn_arena(c), channel, account), lane, count, &leased);
+}
+
+err outbox_sending_lane(db_conn *c, str channel, str account, str lane, bool *sending) {
+  int64_t live, leased;
+  err e = job_count_lane(c, queue_of(db_conn_arena(c), channel, account), lane, &live, &leased);
+  *sending = leased > 0;
+  return e;
+}
+
+err outbox_drop_lane(db_conn *c, str channel, str lane) {
+  return job_clear_lane(c, queue_of(db_conn_arena(c), channel, S("")), lane);
+}
+
+err outbox_expire_copies(db_conn *c, int64_t before_ms, size_t limit, int64_t *count) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_OUTBOX_EXPIRE_COPIES, db_conn_arena(c), &rows, DB_I(before_ms), DB_I(limit));
+  *count = err_is(e) ? 0 : (int64_t)rows.count;
+  for (size_t i = 0; i < rows.count && !err_is(e); i++) { /* as a rule all of one lane */
+    const struct db_cell *cell = db_at(&rows, i, 0), *next = i + 1 < rows.count ? db_at(&rows, i + 1, 0) : NULL;
+    if (next && str_eq(cell[0].s, next[0].s) && str_eq(cell[1].s, next[1].s)) continue;
+    e = job_promote(c, cell[0].s, cell[1].s);
+  }
+  return e;
 }
 
 /* ---- for people ---- */
 
-static err retry_row(db_conn *c, const struct stored *row, int64_t now_ms, arena *a) {
-  int next = outbox_next((enum outbox_state)row->state, OUTBOX_RETRY_BY_PERSON);
-  if (next < 0) return err_make(ERR_NOT_RETRYABLE);
-  return move(c, row, next, &(struct outbox_outcome){.step = OUTBOX_RETRY_BY_PERSON}, 0, now_ms, a);
+static err load(db_conn *c, int64_t id, arena *a, struct outbox_row *row) {
+  struct job j;
+  err e = job_get(c, id, a, &j);
+  if (err_is(e)) return e;
+  return read_row(&j, a, row) ? err_ok : err_make(ERR_NOT_FOUND);
+}
+
+static err retry_row(db_conn *c, const struct outbox_row *row, int64_t now_ms, arena *a) {
+  err e = job_revive(c, row->job.id, now_ms);
+  return err_is(e) ? e : show(c, row, OUTBOX_AGAIN, &(struct outbox_outcome){0}, now_ms, a);
 }
 
 err outbox_retry(db_conn *c, int64_t id, int64_t now_ms, arena *a, int64_t *message_id) {
-  struct stored row;
-  bool found = false;
-  err e = load(c, id, &row, &found);
+  struct outbox_row row;
+  err e = load(c, id, a, &row);
   if (err_is(e)) return e;
-  if (!found) return err_make(ERR_NOT_FOUND);
   *message_id = row.message_id;
   return retry_row(c, &row, now_ms, a);
 }
 
-err outbox_retry_message(db_conn *c, int64_t message_id, int64_t now_ms, arena *a) {
-  struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_OUTBOX_BY_MESSAGE, a, &rows, DB_I(message_id));
-  if (err_is(e)) return e;
-  if (rows.count > 0) {
-    struct stored row;
-    from_row(&rows, 0, &row);
-    return retry_row(c, &row, now_ms, a);
-  }
+/* The job is gone, since somebody has dismissed it. */
+static err add_again(db_conn *c, int64_t message_id, int64_t now_ms, arena *a) {
   struct message_row m;
-  e = message_get(c, message_id, a, &m);
+  struct db_rows rows = {0};
+  err e = message_get(c, message_id, a, &m);
+  if (!err_is(e)) e = DB_RUN(c, SQL_OUTBOX_RECIPIENT, a, &rows, DB_I(message_id));
   if (err_is(e)) return e;
-  e = DB_RUN(c, SQL_OUTBOX_ADD_AGAIN, a, &rows, DB_I(message_id), DB_I(now_ms), DB_I(now_ms));
+  if (rows.count == 0) return err_make(ERR_NOT_RETRYABLE);
+  const struct db_cell *to = db_at(&rows, 0, 0);
+  e = outbox_add(c, to[0].s, to[1].s, to[2].s, message_id, now_ms);
+  return err_is(e) ? e : message_set_delivery(c, message_id, DELIVERY_QUEUED, STR_NONE, STR_NONE, now_ms, a);
+}
+
+err outbox_retry_message(db_conn *c, int64_t message_id, int64_t now_ms, arena *a) {
+  struct job j;
+  struct outbox_row row;
+  err e = job_find(c, JOB_ANSWER, SUBJECT_MESSAGE, message_id, a, &j);
+  if (e.code == ERR_NOT_FOUND) return add_again(c, message_id, now_ms, a);
   if (err_is(e)) return e;
-  if (rows.changed == 0) return err_make(ERR_NOT_RETRYABLE);
-  return message_set_delivery(c, message_id, DELIVERY_QUEUED, STR_NONE, STR_NONE, now_ms, a);
+  return read_row(&j, a, &row) ? retry_row(c, &row, now_ms, a) : err_make(ERR_NOT_RETRYABLE);
 }
 
 err outbox_dismiss(db_conn *c, int64_t id) {
-  struct stored row;
-  bool found = false;
-  err e = load(c, id, &row, &found);
-  if (err_is(e)) return e;
-  if (!found || (row.state != OUTBOX_FAILED && row.state != OUTBOX_UNCERTAIN)) return err_make(ERR_NOT_FOUND);
-  return DB_RUN(c, SQL_OUTBOX_REMOVE, db_conn_arena(c), NULL, DB_I(id),
-                DB_S(names_text(&outbox_state_names, row.state)));
+  struct outbox_row row;
+  err e = load(c, id, db_conn_arena(c), &row);
+  return err_is(e) ? e : job_dismiss(c, id);
 }
-
-static str or_else(str s, str fallback) { return s.ptr ? s : fallback; }
 
 err outbox_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct dead_letter **out, size_t *count,
                 bool *more) {
@@ -250,16 +355,15 @@ err outbox_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct dead_
   e = message_get_many(c, ids, *count, a, &messages);
   for (size_t i = 0; i < *count && !err_is(e); i++) {
     const struct db_cell *cell = db_at(&rows, i, 0);
-    bool uncertain = names_find(&outbox_state_names, cell[2].s) == OUTBOX_UNCERTAIN;
     (*out)[i] = (struct dead_letter){
         .id = cell[0].i,
         .message = &messages[i],
+        .purpose = purpose_of(names_find(&job_kind_names, cell[2].s)),
         .attempts = cell[3].i,
-        .error_code = or_else(cell[4].s, uncertain ? S("uncertain") : S("failed")),
-        .error = or_else(cell[5].s, S("")),
+        .error_code = str_or_empty(cell[4].s),
+        .error = str_or_empty(cell[5].s),
         .failed_at = cell[6].i,
         .customer_name = cell[7].s,
-        .purpose = names_find(&outbox_purpose_names, cell[8].s),
     };
   }
   return e;

@@ -71,7 +71,9 @@ static err queue(struct desk *d, db_conn *c, int64_t message_id, const struct ou
 err staff_copy(struct desk *d, db_conn *c, const struct message_row *m, int64_t now_ms) {
   bool by_operator = m->direction == MESSAGE_OUT && m->operator_id && m->origin < 0;
   if (m->direction != MESSAGE_IN && !by_operator) return err_ok;
-  struct outbox_extra copy = {.purpose = OUTBOX_COPY, .next_at = m->album.ptr ? now_ms + STAFF_ALBUM_WAIT_MS : 0};
+  struct outbox_extra copy = {.purpose = OUTBOX_COPY};
+  if (m->album.ptr) copy.next_at = now_ms + STAFF_ALBUM_WAIT_MS;
+  if (m->kind == MESSAGE_PHOTO) copy.album = m->album;
   return queue(d, c, m->id, &copy, now_ms);
 }
 

@@ -4,8 +4,7 @@
 #include "desk/staff/staff.h"
 
 static const struct staff_place place = {STR_INIT("telegraph"), STR_INIT("9"), STR_INIT("-5")};
-static const char rows[] =
-    "SELECT channel, account, lane, message_id, note FROM outbox WHERE purpose = 'copy' ORDER BY id";
+static const char rows[] = "SELECT queue, lane, subject_id, payload FROM job WHERE kind = 'outbox.copy' ORDER BY id";
 
 static void open_room(struct fixture *f) {
   f->desk.staff = staff_new();
@@ -31,10 +30,12 @@ static void what_is_said_elsewhere_is_copied_in_the_transaction_that_says_it(voi
   answers(f, ann, true);
   struct inbound_message m = fixture_text("5", "Hello you");
   assert_ok(fixture_edit(f, &m));
-  assert_rows(f, rows, "telegraph|9|staff|2|-\ntelegraph|9|staff|5|-\ntelegraph|9|staff|2|edited");
+  assert_rows(f, rows,
+              "outbox/telegraph/9|staff|2|-\noutbox/telegraph/9|staff|5|-\n"
+              "outbox/telegraph/9|staff|2|{\"note\":\"edited\"}");
   staff_close(&f->desk);
   fixture_writes(f, "6", "to nobody");
-  assert_int_equal(fixture_number(f, "SELECT count(*) FROM outbox WHERE purpose = 'copy'"), 3);
+  assert_int_equal(fixture_number(f, "SELECT count(*) FROM job WHERE kind = 'outbox.copy'"), 3);
   staff_free(&f->desk.staff);
 }
 

@@ -1,7 +1,7 @@
 /* Apps as a channel of the desk: their messages in over HTTP, answers out by history, and push messages by Firebase.
  *
  * An answer has reached the channel when it is committed: the app finds it in its history from then on, so a row of the
- * outbox is claimed, given to the devices' push queue and done in one transaction. Push messages that cannot leave wait
+ * outbox is taken, given to the devices' push queue and done in one transaction. Push messages that cannot leave wait
  * in their own queue and say nothing about the message.
  *
  * Who may call is `auth`: anyone, who holds the app's key, or each user for themselves by a signature over their id; in

@@ -1,6 +1,7 @@
 /* The outbox's rows of this channel. An answer is in the app's history from its commit, so nothing has to be waited for:
- * a row is claimed, its devices' push messages are queued, and it is done, in one transaction, in order of the outbox. A
- * photo whose bytes another channel must still fetch waits for them, and with it what follows for the same user. */
+ * a row is taken, its devices' push messages are queued, and it is done, all in one transaction, in order of the outbox; so
+ * no lease outlives it, and several nodes may do this. A photo whose bytes another channel must still fetch waits for them,
+ * and with it what follows for the same user. */
 #include "base/log.h"
 #include "base/thread.h"
 #include "desk/outbox/outbox.h"
@@ -14,12 +15,15 @@ enum {
   IDLE_SQLITE_MS = 15000,
   IDLE_POSTGRES_MS = 1000,
   STORE_WAIT_MS = 1000,
+  FILE_WAIT_LEAST_MS = 100,
+  FILE_WAIT_MOST_MS = 5000,
   STACK_BYTES = 256 << 10
 };
 
 struct mobile_sender {
   struct desk *desk;
   bool push;
+  struct job_clock clock; /* of what is due; the thread's own */
   void (*after)(void *arg);
   void *arg;
   pthread_t thread;
@@ -31,67 +35,65 @@ struct mobile_sender {
 
 struct batch {
   struct mobile_sender *s;
-  arena *a;
-  struct outbox_row *rows;
-  size_t count, left;
-  int64_t after;      /* rows up to this one wait */
-  str waiting[BATCH]; /* users for whom something waits */
-  size_t waiting_count, waiting_before /* of the batches before */;
+  int64_t now_ms, next_due;
+  size_t taken, left;
 };
 
-static err read_batch(db_conn *c, void *arg) {
+static err read_due(db_conn *c, void *arg) {
   struct batch *b = arg;
-  return outbox_queued(c, MOBILE_CHANNEL, MOBILE_ACCOUNT, b->after, BATCH, b->a, &b->rows, &b->count);
+  return outbox_next_due(c, MOBILE_CHANNEL, MOBILE_ACCOUNT, &b->next_due);
 }
 
-/* Must the row wait, for its own photo or behind another's? */
-static err look(db_conn *c, struct batch *b, const struct outbox_row *row, bool *waits) {
-  *waits = false;
-  for (size_t i = 0; i < b->waiting_count && !*waits; i++) *waits = str_eq(b->waiting[i], row->lane);
-  err e = *waits ? err_ok : file_waits(c, row->message_id, waits);
-  if (!err_is(e) && *waits && b->waiting_count < BATCH) b->waiting[b->waiting_count++] = row->lane;
-  return e;
+/* Looked at again after a quarter of the time that it has waited, within bounds. */
+static int64_t look_again_ms(const struct batch *b, const struct outbox_row *row) {
+  int64_t wait = (b->now_ms - row->job.created_at) / 4;
+  return b->now_ms + (wait < FILE_WAIT_LEAST_MS  ? FILE_WAIT_LEAST_MS
+                      : wait > FILE_WAIT_MOST_MS ? FILE_WAIT_MOST_MS
+                                                 : wait);
 }
 
 static err deliver(db_conn *c, struct batch *b, const struct outbox_row *row) {
-  int64_t now = desk_now(b->s->desk);
-  bool claimed = false, waits = false;
-  struct outbox_row whole;
-  err e = look(c, b, row, &waits);
-  if (err_is(e) || waits) return e;
-  e = outbox_claim(c, row->id, now, db_conn_arena(c), &whole, &claimed);
-  if (err_is(e) || !claimed) return e;
-  struct device_owner owner = {MOBILE_CHANNEL, MOBILE_ACCOUNT, row->lane};
-  if (b->s->push) e = push_add(c, &owner, row->message_id, now);
+  bool waits = false;
+  err e = file_waits(c, row->message_id, &waits);
+  if (err_is(e)) return e;
+  if (waits) return outbox_put_back(c, row, look_again_ms(b, row), b->now_ms);
+  struct device_owner owner = {MOBILE_CHANNEL, MOBILE_ACCOUNT, row->job.lane};
+  struct outbox_outcome sent = {.step = OUTBOX_SENT};
+  e = outbox_begin(c, row, b->now_ms);
+  if (!err_is(e) && b->s->push) e = push_add(c, &owner, row->message_id, b->now_ms);
   b->left++;
-  return err_is(e) ? e
-                   : outbox_finish(c, row->id, &(struct outbox_outcome){.step = OUTBOX_SENT}, now, db_conn_arena(c));
+  return err_is(e) ? e : outbox_finish(c, row, &sent, b->now_ms, db_conn_arena(c));
 }
 
-static err deliver_all(db_conn *c, void *arg) {
-  struct batch *b = arg;
-  err e = err_ok;
-  b->left = 0;
-  b->waiting_count = b->waiting_before;
-  for (size_t i = 0; i < b->count && !err_is(e); i++) e = deliver(c, b, &b->rows[i]);
+static err deliver_some(db_conn *c, struct batch *b, size_t *count) {
+  struct outbox_sender sender = {MOBILE_CHANNEL, MOBILE_ACCOUNT, str_c(b->s->desk->holder)};
+  struct outbox_row *rows;
+  err e = outbox_take(c, &sender, BATCH - b->taken, b->now_ms, db_conn_arena(c), &rows, count);
+  for (size_t i = 0; i < *count && !err_is(e); i++) e = deliver(c, b, &rows[i]);
+  b->taken += *count;
   return e;
 }
 
-/* One batch; *more when there may be another. False when the store does not answer. */
-static bool turn(struct mobile_sender *s, arena *a, bool *more, bool *vain) {
-  struct batch b = {.s = s, .a = a};
+/* Of each user one row at a time, so as long as there are some. */
+static err deliver_all(db_conn *c, void *arg) {
+  struct batch *b = arg;
+  size_t count = 1;
   err e = err_ok;
-  do { /* behind those that wait there may be others */
-    b.waiting_before = b.waiting_count;
-    e = db_read(s->desk->db, read_batch, &b);
-    if (!err_is(e) && b.count) e = desk_write(s->desk, deliver_all, &b);
-    if (b.count) b.after = b.rows[b.count - 1].id;
-  } while (!err_is(e) && b.count == BATCH && b.left == 0 && b.waiting_count < BATCH);
-  if (err_is(e)) LOG_WARN("mobile.not_delivered", LOG_I("rows", (int64_t)b.count), LOG_E(e));
+  b->taken = b->left = 0;
+  while (!err_is(e) && count && b->taken < BATCH) e = deliver_some(c, b, &count);
+  return err_is(e) ? e : read_due(c, b);
+}
+
+/* One batch; *wait_ms: until there may be another. False when the store does not answer. */
+static bool turn(struct mobile_sender *s, int64_t *wait_ms, bool *vain) {
+  struct batch b = {.s = s, .now_ms = job_clock_now(&s->clock, s->desk->clock), .next_due = INT64_MAX};
+  err e = db_read(s->desk->db, read_due, &b);
+  if (!err_is(e) && b.next_due <= b.now_ms) e = desk_write(s->desk, deliver_all, &b);
+  if (err_is(e)) LOG_WARN("mobile.not_delivered", LOG_I("rows", (int64_t)b.taken), LOG_E(e));
   if (!err_is(e) && b.left) LOG_DEBUG("mobile.delivered", LOG_I("rows", (int64_t)b.left));
   if (!err_is(e) && b.left && s->after) s->after(s->arg);
-  *more = b.count == BATCH && b.left > 0;
   *vain = b.left == 0;
+  *wait_ms = b.next_due == INT64_MAX ? INT64_MAX : b.next_due > b.now_ms ? b.next_due - b.now_ms : 0;
   return !err_is(e);
 }
 
@@ -106,17 +108,23 @@ static bool wait_for_work(struct mobile_sender *s, int64_t ms, bool deaf) {
   return go_on;
 }
 
+static err start(db_conn *c, void *arg) {
+  struct mobile_sender *s = arg;
+  struct outbox_sender sender = {MOBILE_CHANNEL, MOBILE_ACCOUNT, str_c(s->desk->holder)};
+  return outbox_start(c, &sender, desk_now(s->desk));
+}
+
 static void *run(void *arg) {
   struct mobile_sender *s = arg;
-  arena *a = arena_new(0);
   int64_t idle = db_engine_of(s->desk->db) == DB_SQLITE ? IDLE_SQLITE_MS : IDLE_POSTGRES_MS, wait = 0;
-  bool vain = false;
+  bool vain = false, started = false;
   while ((!vain || wait_for_work(s, VAIN_MS, true)) && wait_for_work(s, wait, false)) {
-    bool more = false, good = turn(s, a, &more, &vain);
-    wait = !good ? STORE_WAIT_MS : more ? 0 : idle;
-    arena_reset(a);
+    bool good = started || !err_is(desk_write(s->desk, start, s));
+    started = good;
+    if (good) good = turn(s, &wait, &vain);
+    if (!good) wait = STORE_WAIT_MS;
+    if (wait > idle) wait = idle;
   }
-  arena_free(&a);
   return NULL;
 }
 

@@ -46,12 +46,12 @@ bool telegram_webhook_is(const char *webhook_url, str address);
 /* Its host: what may be told of another server's address. */
 str telegram_webhook_host(str address);
 
-struct telegram_stats { /* counted since the start, but for the last four */
+struct telegram_stats { /* counted since the start, but for the last two */
   uint64_t updates, updates_known, updates_kept_raw, updates_malformed, updates_deferred /* the store failed */;
   uint64_t polls, polls_failed, webhook_requests, webhook_refused;
   uint64_t sent, refused, retried, flood_waits, uncertain;
   uint64_t files_fetched, files_failed;
-  int64_t in_flight, lanes, queued /* known to the sender */;
+  int64_t in_flight;
   int circuit; /* 0 closed, 1 open, 2 probing, 3 half open */
 };
 void telegram_stats(struct telegram *t, struct telegram_stats *out);

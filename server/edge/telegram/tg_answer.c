@@ -137,6 +137,9 @@ enum tg_meaning tg_classify_room(const struct tg_answer *answer) {
 
 /* ---- outcome ---- */
 
+#define FILE_UNKNOWN "file_unknown"
+const str tg_file_unknown = STR_INIT(FILE_UNKNOWN);
+
 static const struct {
   enum tg_concern concern;
   enum outbox_step step;
@@ -149,7 +152,7 @@ static const struct {
     [TG_REFUSED] = {TG_OF_MESSAGE, OUTBOX_REFUSE, true, STR_INIT("refused")},
     [TG_BLOCKED] = {TG_OF_RECIPIENT, OUTBOX_REFUSE, true, STR_INIT("blocked")},
     [TG_NO_CHAT] = {TG_OF_RECIPIENT, OUTBOX_REFUSE, true, STR_INIT("no_chat")},
-    [TG_FILE_UNKNOWN] = {TG_OF_MESSAGE, OUTBOX_RETRY_LATER, true, STR_INIT("file_unknown")},
+    [TG_FILE_UNKNOWN] = {TG_OF_MESSAGE, OUTBOX_RETRY_LATER, true, STR_INIT(FILE_UNKNOWN)},
     [TG_BAD_TOKEN] = {TG_OF_TOKEN, OUTBOX_RETRY_LATER, false, STR_INIT("unauthorized")},
     [TG_TAKEN] = {TG_OF_TOKEN, OUTBOX_RETRY_LATER, true, STR_INIT("conflict")},
     [TG_LOST] = {TG_OF_WAY, OUTBOX_LOSE_TRACK, true, STR_INIT("uncertain")},
@@ -165,8 +168,8 @@ static int64_t wait_ms(enum tg_meaning meaning, const struct tg_answer *answer, 
     if (s > RETRY_AFTER_MAX_S) s = RETRY_AFTER_MAX_S;
     return s * 1000 + (int64_t)rand_below(rand, 200); /* not all in the same millisecond */
   }
-  if (meaning == TG_ROOM_SHUT) return answer->migrate_to ? 0 : outbox_backoff_ms(attempts + ROOM_BACKOFF_FROM, rand);
-  return meaning == TG_TRY_LATER || meaning == TG_TAKEN ? outbox_backoff_ms(attempts, rand) : 0;
+  if (meaning == TG_ROOM_SHUT) return answer->migrate_to ? 0 : job_backoff_ms(attempts + ROOM_BACKOFF_FROM, rand);
+  return meaning == TG_TRY_LATER || meaning == TG_TAKEN ? job_backoff_ms(attempts, rand) : 0;
 }
 
 struct outbox_outcome tg_outcome(enum tg_meaning meaning, const struct tg_answer *answer, int64_t attempts,

@@ -44,6 +44,7 @@ enum tg_meaning tg_classify_room(const struct tg_answer *answer);
 enum tg_concern { TG_OF_NOBODY, TG_OF_MESSAGE, TG_OF_RECIPIENT, TG_OF_PACE, TG_OF_TOKEN, TG_OF_WAY };
 enum tg_concern tg_concern_of(enum tg_meaning meaning);
 
+extern const str tg_file_unknown; /* the error_code of TG_FILE_UNKNOWN */
 /* What becomes of an outbox row that was tried `attempts` times before. Not for TG_DONE's external_id. */
 struct outbox_outcome tg_outcome(enum tg_meaning meaning, const struct tg_answer *answer, int64_t attempts,
                                  int64_t now_ms, const sb_rand *rand);

@@ -23,7 +23,7 @@ struct tg_counters {
   atomic_uint_fast64_t updates, updates_known, updates_kept_raw, updates_malformed, updates_deferred;
   atomic_uint_fast64_t polls, polls_failed, webhook_requests, webhook_refused;
   atomic_uint_fast64_t sent, refused, retried, flood_waits, uncertain, files_fetched, files_failed;
-  atomic_int_fast64_t in_flight, lanes, queued;
+  atomic_int_fast64_t in_flight;
   atomic_int circuit;
 };
 #define TG_COUNT(counters, name) atomic_fetch_add_explicit(&(counters)->name, 1, memory_order_relaxed)

@@ -498,11 +498,10 @@ void telegram_stats(struct telegram *t, struct telegram_stats *out) {
   const struct tg_counters *n = &t->counters;
 #define READ(name) .name = atomic_load_explicit(&n->name, memory_order_relaxed)
   *out = (struct telegram_stats){
-      READ(updates),          READ(updates_known), READ(updates_kept_raw), READ(updates_malformed),
-      READ(updates_deferred), READ(polls),         READ(polls_failed),     READ(webhook_requests),
-      READ(webhook_refused),  READ(sent),          READ(refused),          READ(retried),
-      READ(flood_waits),      READ(uncertain),     READ(files_fetched),    READ(files_failed),
-      READ(in_flight),        READ(lanes),         READ(queued),           READ(circuit),
+      READ(updates),      READ(updates_known), READ(updates_kept_raw), READ(updates_malformed), READ(updates_deferred),
+      READ(polls),        READ(polls_failed),  READ(webhook_requests), READ(webhook_refused),   READ(sent),
+      READ(refused),      READ(retried),       READ(flood_waits),      READ(uncertain),         READ(files_fetched),
+      READ(files_failed), READ(in_flight),     READ(circuit),
   };
 #undef READ
 }

@@ -14,26 +14,26 @@ static struct staff_place place_of(const struct tg_job *job) {
 
 static err write_notice(db_conn *c, struct tg_job *job) {
   struct message_row *m = &job->messages[0];
-  str language = STR_NONE, text = job->head.note;
+  str language = STR_NONE, text = job->rows[0].note;
   err e = err_ok;
   if (!text.ptr) { /* an answer from the group that was not delivered */
     struct staff_place place = place_of(job);
-    e = staff_language(c, job->head.message_id, job->arena, &language);
+    e = staff_language(c, job->rows[0].message_id, job->arena, &language);
     if (!err_is(e) && !language.ptr) e = staff_room_language(c, &place, job->arena, &language);
     bool uncertain = m->delivery == DELIVERY_UNCERTAIN;
     text = tg_notice_text(uncertain ? TG_NOTICE_UNCERTAIN : TG_NOTICE_FAILED, language, m->delivery_error, job->arena);
   }
   *m = (struct message_row){.kind = MESSAGE_TEXT, .text = text, .entities_json = S("[]")};
-  job->reply_to = job->head.reply_to;
+  job->reply_to = job->rows[0].reply_to;
   return e;
 }
 
 /* What the copy stands in answer to: what was said, the copy of what is quoted, or of what was changed. */
 static err find_answered(db_conn *c, struct tg_job *job, const struct message_row *m) {
   struct staff_place place = place_of(job);
-  job->reply_to = job->head.reply_to;
+  job->reply_to = job->rows[0].reply_to;
   if (job->reply_to.ptr) return err_ok;
-  bool edited = str_eq(job->head.note, OUTBOX_NOTE_EDITED);
+  bool edited = str_eq(job->rows[0].note, OUTBOX_NOTE_EDITED);
   int64_t id = edited ? m->id : m->reply_to_id;
   return id ? staff_external(c, &place, id, job->arena, &job->reply_to) : err_ok;
 }
@@ -58,7 +58,7 @@ static err write_copy(db_conn *c, struct tg_job *job) {
   if (!err_is(e) && m->operator_id) e = operator_get(c, m->operator_id, job->arena, &operator);
   if (!err_is(e)) e = find_answered(c, job, m);
   if (err_is(e)) return e;
-  if (job->head.part > 0) {
+  if (job->rows[0].part > 0) {
     write_rest(job, conversation.customer);
     return err_ok;
   }
@@ -68,14 +68,14 @@ static err write_copy(db_conn *c, struct tg_job *job) {
                          .message = &whole,
                          .operator_name = operator.name,
                          .public_url = url ? str_c(url) : STR_NONE,
-                         .repeat = str_eq(job->head.note, OUTBOX_NOTE_REPEAT),
-                         .edited = str_eq(job->head.note, OUTBOX_NOTE_EDITED)};
+                         .repeat = str_eq(job->rows[0].note, OUTBOX_NOTE_REPEAT),
+                         .edited = str_eq(job->rows[0].note, OUTBOX_NOTE_EDITED)};
   tg_copy_make(&copy, job->arena, m, &job->rest);
   return err_ok;
 }
 
 err tg_job_write_for_staff(db_conn *c, struct tg_job *job) {
-  return job->head.purpose == OUTBOX_NOTICE ? write_notice(c, job) : write_copy(c, job);
+  return job->rows[0].purpose == OUTBOX_NOTICE ? write_notice(c, job) : write_copy(c, job);
 }
 
 /* ---- what is noted ---- */
@@ -84,15 +84,15 @@ static err settle_sent(db_conn *c, struct tg_job *job, int64_t now_ms) {
   struct staff_place place = place_of(job);
   err e = err_ok;
   for (size_t i = 0; i < job->count && !err_is(e); i++) {
-    int64_t message_id = i ? job->rows[i].message_id : job->head.message_id;
+    int64_t message_id = job->rows[i].message_id;
     struct staff_note note = {
         .place = &place, .external_id = job->outcomes[i].external_id, .message_id = message_id, .kind = STAFF_COPY};
     if (message_id && note.external_id.ptr) e = staff_note(c, &note, now_ms);
   }
   if (err_is(e) || !job->rest) return e;
   struct outbox_extra rest = {
-      .purpose = OUTBOX_COPY, .part = job->head.part + 1, .reply_to = job->outcomes[0].external_id};
-  return outbox_add_extra(c, TG_CHANNEL, place.account, OUTBOX_STAFF_LANE, job->head.message_id, &rest, now_ms);
+      .purpose = OUTBOX_COPY, .part = job->rows[0].part + 1, .reply_to = job->outcomes[0].external_id};
+  return outbox_add_extra(c, TG_CHANNEL, place.account, OUTBOX_STAFF_LANE, job->rows[0].message_id, &rest, now_ms);
 }
 
 err tg_job_settle_for_staff(db_conn *c, struct tg_job *job, int64_t now_ms) {

@@ -174,7 +174,7 @@ static void a_customer_s_life(void **state) {
   assert_int_equal(t->failed, 0);
   assert_rows(f, "SELECT kind, text, content, action, external_id FROM message WHERE direction <> 'out' ORDER BY id",
               "system|promo|-|started|1\nphoto|look here|-|-|2\nunsupported||voice|-|3\nsystem||-|blocked|-");
-  assert_rows(f, "SELECT count(*) FROM outbox WHERE lane = '5'", "1");
+  assert_rows(f, "SELECT count(*) FROM job WHERE lane = '5'", "1");
   assert_rows(f, "SELECT text FROM message_edit", "look");
   assert_rows(f, "SELECT state, source FROM file", "pending|{\"file_id\":\"f\",\"file_unique_id\":\"u\"}");
   assert_rows(f, "SELECT count(*) FROM message_raw", "1");

@@ -8,16 +8,11 @@
 
 #include <inttypes.h>
 
-struct tg_job *tg_job_new(struct tg_session *s, struct tg_lane *lane) {
+struct tg_job *tg_job_new(struct tg_session *s, const struct outbox_row *head) {
   struct tg_job *job = mem_alloc(sizeof *job);
   job->session = s;
-  job->lane = lane;
   job->arena = arena_new(0);
-  job->staff = lane->staff;
-  job->chat = lane->staff ? tg_group_chat(s->owner->group, job->arena) : arena_dup(job->arena, str_c(lane->key));
-  job->upload = lane->upload;
-  job->offered = lane->count;
-  memcpy(job->rows, lane->rows, job->offered * sizeof *job->rows);
+  job->upload = str_eq(head->job.error_code, tg_file_unknown);
   return job;
 }
 
@@ -38,72 +33,6 @@ static void write_stage(struct tg_job *job, db_fn fn) {
   if (err_is(e)) wrote(e, job);
 }
 
-/* ---- claimed ---- */
-
-/* Does the row's message go along with the first? It is read behind those that do. */
-static err joins(db_conn *c, struct tg_job *job, size_t i, bool *yes) {
-  struct message_row *m = &job->messages[job->count];
-  const struct message_row *head = &job->messages[0];
-  *yes = false;
-  if (!job->rows[i].plain) return err_ok;
-  err e = message_get(c, job->rows[i].message_id, job->arena, m);
-  if (e.code == ERR_NOT_FOUND) return err_ok;
-  *yes = !err_is(e) && m->kind == MESSAGE_PHOTO && m->album.ptr && str_eq(m->album, head->album);
-  return e;
-}
-
-static err read_quoted(db_conn *c, struct tg_job *job) {
-  int64_t id = job->messages[0].reply_to_id;
-  struct message_row quoted;
-  if (!id) return err_ok;
-  err e = message_get(c, id, job->arena, &quoted);
-  if (!err_is(e)) job->reply_to = quoted.external_id;
-  return e.code == ERR_NOT_FOUND ? err_ok : e;
-}
-
-/* The further photos of the head's album. To a customer they stand right behind it; on the way to the staff's group what
- * others said may stand between. */
-static err claim_album(db_conn *c, struct tg_job *job, int64_t now_ms) {
-  const struct message_row *head = &job->messages[0];
-  bool album = job->rows[0].plain && head->kind == MESSAGE_PHOTO && head->album.ptr;
-  for (size_t i = 1; album && i < job->offered && job->count < TG_ALBUM_MAX; i++) {
-    bool yes = false;
-    struct outbox_row row;
-    err e = joins(c, job, i, &yes);
-    if (!err_is(e) && yes) e = outbox_claim(c, job->rows[i].id, now_ms, job->arena, &row, &yes);
-    if (err_is(e)) return e;
-    if (!yes && !job->staff) break;
-    if (!yes) continue;
-    struct tg_row joined = job->rows[i];
-    job->rows[i] = job->rows[job->count];
-    job->rows[job->count++] = joined;
-  }
-  return err_ok;
-}
-
-static err claim(db_conn *c, void *arg) {
-  struct tg_job *job = arg;
-  int64_t now_ms = desk_now(job->session->desk);
-  bool claimed = false;
-  job->count = 0;
-  job->reply_to = STR_NONE;
-  if (job->staff && !job->chat.ptr) return outbox_drop(c, job->rows[0].id);
-  err e = outbox_claim(c, job->rows[0].id, now_ms, job->arena, &job->head, &claimed);
-  if (err_is(e) || !claimed) return e;
-  bool notice = job->head.purpose == OUTBOX_NOTICE;
-  if (job->head.message_id) e = message_get(c, job->head.message_id, job->arena, &job->messages[0]);
-  if (err_is(e)) return e;
-  job->count = 1;
-  if (!notice) e = claim_album(c, job, now_ms);
-  if (err_is(e)) return e;
-  return job->staff ? tg_job_write_for_staff(c, job) : read_quoted(c, job);
-}
-
-void tg_job_claim(struct tg_job *job) {
-  job->stage = TG_CLAIMING;
-  write_stage(job, claim);
-}
-
 /* ---- answered ---- */
 
 static void answered(const struct http_call_result *result, void *user) {
@@ -112,7 +41,7 @@ static void answered(const struct http_call_result *result, void *user) {
   job->meaning = job->staff ? tg_classify_room(&job->answer) : tg_classify(&job->answer);
   /* What follows a head (a voice that the customer has deleted since) is no loss: the head has arrived. Of copyMessage an
    * unknown chat may be the customer's, and a right that is missing the voice's alone: neither shuts the group. */
-  bool follows = job->staff && job->head.part > 0;
+  bool follows = job->staff && job->rows[0].part > 0;
   bool own =
       job->meaning == TG_ROOM_SHUT && job->copy_message.ptr && job->answer.code == 400 && !job->answer.migrate_to;
   if (follows && (job->meaning == TG_REFUSED || own)) job->meaning = TG_DONE;
@@ -158,7 +87,7 @@ static err finish(db_conn *c, void *arg) {
     if (err_is(e)) return e;
   }
   for (size_t i = 0; i < job->count; i++) {
-    err e = outbox_finish(c, job->rows[i].id, &job->outcomes[i], now_ms, db_conn_arena(c));
+    err e = outbox_finish(c, &job->rows[i], &job->outcomes[i], now_ms, db_conn_arena(c));
     /* Somebody has settled it meanwhile (another process took it for lost); theirs stands. */
     if (err_is(e) && e.code != ERR_CONFLICT) return e;
   }
@@ -179,16 +108,14 @@ static void assign_ids(struct tg_job *job) {
   }
 }
 
-void tg_job_finish(struct tg_job *job, enum tg_meaning meaning) {
-  struct desk *d = job->session->desk;
+void tg_job_finish(struct tg_job *job, enum tg_meaning meaning, int64_t now_ms) {
   bool first = job->stage != TG_FINISHING;
   job->stage = TG_FINISHING;
   job->meaning = meaning;
-  if (first) job->decided_at = desk_now(d);
   for (size_t i = 0; i < job->count && first; i++)
     job->outcomes[i] =
-        tg_outcome(meaning, &job->answer, meaning == TG_ROOM_SHUT ? job->lane->shut : job->rows[i].attempts,
-                   job->decided_at, d->rand);
+        tg_outcome(meaning, &job->answer, meaning == TG_ROOM_SHUT ? job->lane->shut : job->rows[i].job.attempts, now_ms,
+                   job->session->desk->rand);
   if (first && meaning == TG_DONE) assign_ids(job);
   job->finish_tries++;
   write_stage(job, finish);

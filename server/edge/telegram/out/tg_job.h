@@ -1,30 +1,30 @@
-/* One attempt to send: the head of a lane, or the photos of one album at its head, on their way through three stages that
- * end on other threads: claimed (the rows are committed as `sending`, the messages read), answered, finished (the outcome
- * is committed). After each the job comes back to the sender's thread, which alone decides what follows. */
+/* One attempt to send: a row of the outbox that was taken (tg_take.h), or the photos of one album, on its way through two
+ * stages that end on other threads: answered, finished (the outcome is committed). After each the job comes back to the
+ * sender's thread, which alone decides what follows. */
 #ifndef SB_EDGE_TELEGRAM_TG_JOB_H
 #define SB_EDGE_TELEGRAM_TG_JOB_H
 
 #include "edge/telegram/tg_internal.h"
 #include "edge/telegram/out/tg_lane.h"
 
-enum tg_stage { TG_CLAIMING, TG_SENDING, TG_FINISHING };
+enum { TG_ALBUM_MAX = 10 };
+enum tg_stage { TG_LEASED, TG_SENDING, TG_FINISHING };
 
 struct tg_job {
-  struct tg_job *next;            /* in the sender's list of those that came back, or that wait to be finished */
+  struct tg_job *next;            /* in a list of those that were taken, came back, or wait to be finished */
   struct tg_job *before, *behind; /* in the sender's list of all */
   struct tg_session *session;
   void (*came_back)(struct tg_job *job); /* any thread */
   void *owner;
-  struct tg_lane *lane;
+  struct tg_lane *lane; /* the sender's thread sets it */
   str chat;
-  bool upload;
+  bool upload; /* Telegram did not know a file_id at the last try: this one sends the bytes */
   arena *arena;
   enum tg_stage stage;
-  err e;                 /* of the stage's write */
-  size_t offered, count; /* rows that might go together; rows that were claimed, which stand first */
-  struct tg_row rows[TG_LANE_ROWS_MAX];
+  err e; /* of the stage's write */
+  size_t count;
+  struct outbox_row rows[TG_ALBUM_MAX]; /* leased */
   struct message_row messages[TG_ALBUM_MAX];
-  struct outbox_row head; /* the first one as claimed */
   str reply_to;
   /* ---- of what goes to the staff's group ---- */
   bool staff, rest;                 /* rest: something follows behind this */
@@ -34,24 +34,22 @@ struct tg_job {
   struct tg_answer answer;
   enum tg_meaning meaning;
   struct outbox_outcome outcomes[TG_ALBUM_MAX];
-  int64_t decided_at; /* wall time that their next_at was reckoned from */
   int finish_tries;
   int64_t retry_at_ms; /* steady: when to try to finish again */
 };
 
-struct tg_job *tg_job_new(struct tg_session *s, struct tg_lane *lane);
+struct tg_job *tg_job_new(struct tg_session *s, const struct outbox_row *head);
 void tg_job_free(struct tg_job **job);
 /* ---- tg_job_staff.c: inside the stages' transactions, for what goes to the staff's group ---- */
-/* Makes of the messages that were claimed what the group shall read. */
+/* Makes of the messages that were taken what the group shall read. */
 err tg_job_write_for_staff(db_conn *c, struct tg_job *job);
 /* Notes what was sent as standing for our messages and queues what follows; follows a group that has moved. Before the
  * outcomes are applied. */
 err tg_job_settle_for_staff(db_conn *c, struct tg_job *job, int64_t now_ms);
 
 /* Each starts a stage; the job comes back exactly once. */
-void tg_job_claim(struct tg_job *job);
 void tg_job_send(struct tg_job *job);
-/* With job->meaning and job->answer set. */
-void tg_job_finish(struct tg_job *job, enum tg_meaning meaning);
+/* With job->meaning and job->answer set. now_ms: by the queue's clock. */
+void tg_job_finish(struct tg_job *job, enum tg_meaning meaning, int64_t now_ms);
 
 #endif

@@ -145,58 +145,28 @@ static void a_rival_is_met_less_and_less_often_and_is_gone_when_it_stays_away(vo
 
 /* ---- lanes ---- */
 
-static void rows_stand_in_order_whatever_the_order_of_looking(void **state) {
+static void a_lane_is_known_until_its_pace_is_at_rest(void **state) {
   (void)state;
   struct tg_lanes l = {0};
-  struct tg_lane *lane = tg_lanes_open(&l, S("5"));
+  struct tg_lane *lane = tg_lanes_open(&l, S("5")), *staff = tg_lanes_open(&l, S("staff"));
   assert_ptr_equal(tg_lanes_open(&l, S("5")), lane);
-  assert_ptr_not_equal(tg_lanes_open(&l, S("6")), lane);
-  static const int64_t ids[] = {30, 10, 20, 10, 40, 15};
-  for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) tg_lane_add(&l, lane, &(struct tg_row){.id = ids[i]});
-  static const int64_t wanted[] = {10, 15, 20, 30, 40};
-  assert_int_equal(lane->count, 5);
-  for (size_t i = 0; i < 5; i++) assert_int_equal(lane->rows[i].id, wanted[i]);
-  tg_lane_remove(&l, lane, 10);
-  tg_lane_remove(&l, lane, 11);
-  assert_int_equal(lane->rows[0].id, 15);
-  assert_int_equal(l.rows, 4);
-  tg_lanes_free(&l);
-  assert_int_equal(l.rows + l.count, 0);
-}
-
-static void a_full_lane_remembers_that_there_is_more(void **state) {
-  (void)state;
-  struct tg_lanes l = {0};
-  struct tg_lane *lane = tg_lanes_open(&l, S("5"));
-  for (int64_t id = 100; id < 100 + TG_LANE_ROWS_MAX; id++) tg_lane_add(&l, lane, &(struct tg_row){.id = id});
-  assert_false(lane->more);
-  tg_lane_add(&l, lane, &(struct tg_row){.id = 999});
-  assert_true(lane->more);
-  assert_null(tg_lane_row(lane, 999));
-  tg_lane_add(&l, lane, &(struct tg_row){.id = 7}); /* tried again by a person: goes first */
-  assert_int_equal(lane->rows[0].id, 7);
-  assert_int_equal(lane->count, TG_LANE_ROWS_MAX);
+  assert_ptr_equal(tg_lane_rate(lane), &tg_rate_chat);
+  assert_ptr_equal(tg_lane_rate(staff), &tg_rate_group);
+  assert_true(tg_lane_is_at_rest(lane, 1000));
   lane->busy = true;
-  tg_lane_add(&l, lane, &(struct tg_row){.id = 6});
-  assert_int_equal(lane->rows[0].id, 7);
+  assert_false(tg_lane_is_at_rest(lane, 1000));
+  lane->busy = false;
+  tg_bucket_take(&lane->bucket, tg_lane_rate(lane), 2, 1000);
+  assert_false(tg_lane_is_at_rest(lane, 2999));
+  assert_true(tg_lane_is_at_rest(lane, 3000));
+  staff->shut = 1; /* how long to wait next time */
+  assert_false(tg_lane_is_at_rest(staff, 3000));
+  tg_lanes_close(&l, &lane);
+  assert_int_equal(l.count, 1);
+  assert_ptr_equal(l.first, staff);
+  tg_lanes_open(&l, S("6"));
   tg_lanes_free(&l);
-}
-
-static void lanes_are_bounded_and_take_turns(void **state) {
-  (void)state;
-  struct tg_lanes l = {0};
-  char key[16];
-  for (int i = 0; i < TG_LANES_MAX; i++) {
-    snprintf(key, sizeof key, "%d", i);
-    assert_non_null(tg_lanes_open(&l, str_c(key)));
-  }
-  assert_null(tg_lanes_open(&l, S("one more")));
-  struct tg_lane *first = l.first;
-  tg_lanes_rotate(&l, first);
-  assert_ptr_equal(l.last, first);
-  tg_lanes_close(&l, &first);
-  assert_non_null(tg_lanes_open(&l, S("one more")));
-  tg_lanes_free(&l);
+  assert_int_equal(l.count, 0);
 }
 
 int main(void) {
@@ -211,9 +181,7 @@ int main(void) {
       CASE(one_chat_s_flood_is_its_own_and_two_are_everybody_s),
       CASE(the_backoff_grows_to_its_end),
       CASE(a_rival_is_met_less_and_less_often_and_is_gone_when_it_stays_away),
-      CASE(rows_stand_in_order_whatever_the_order_of_looking),
-      CASE(a_full_lane_remembers_that_there_is_more),
-      CASE(lanes_are_bounded_and_take_turns),
+      CASE(a_lane_is_known_until_its_pace_is_at_rest),
 #undef CASE
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

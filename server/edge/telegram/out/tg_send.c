@@ -1,14 +1,15 @@
 /* The sender: takes what the outbox holds for this bot and brings it to Telegram, in order within each chat, as fast as
  * Telegram allows. One thread owns all of its state and never waits for anything but its own wake-up; the database and
- * the network answer by putting jobs back (tg_job.h).
+ * the network answer by putting takes and jobs back (tg_take.h, tg_job.h).
  *
- *  - A lane (one recipient) has at most one job on its way, so order holds; a lane that waits holds up nobody else.
- *  - Rows are `sending` in the database before the request leaves. What a crash leaves in that state is made `uncertain`
- *    at the start, since nobody can know; so is a request whose answer never came.
- *  - The outbox is read again whenever something was committed anywhere in the product, but no oftener than LOOK_MS.
- *    Small outboxes are read whole; of a large one the end, and from time to time the whole, since a row may become
- *    visible, or be queued again by a person, with an id below those already seen. */
-#include "edge/telegram/out/tg_job.h"
+ *  - The outbox gives out one row of a lane (a recipient) at a time, so order holds; a lane that waits holds up nobody else.
+ *    What is known here is the pace, and what is on its way.
+ *  - Rows are leased and `sending` in the database before the request leaves. Leases are renewed while the request is on its
+ *    way. One that runs out, since this process has died or could not store the outcome, is settled by whoever takes next, on
+ *    any node: nobody can know whether it arrived (desk/outbox).
+ *  - The outbox is asked again whenever something was committed anywhere in the product, but no oftener than LOOK_MS, and
+ *    when the next row is due. */
+#include "edge/telegram/out/tg_take.h"
 
 #include "base/log.h"
 #include "edge/telegram/group/tg_group.h"
@@ -16,12 +17,10 @@
 #include <assert.h>
 
 enum {
+  RENEW_PARTS = 3, /* of a lease */
   IN_FLIGHT_MAX = 30,
   LOOK_MS = 10,      /* between two looks at the outbox */
   LOOK_VAIN_MS = 40, /* when the last ones found nothing new */
-  PAGE = 500,
-  WHOLE_MS = 1000, /* between two looks at the whole of a large outbox; longer when they take long */
-  REFILL_MS = 100, /* sooner when a lane has run short */
   STORE_WAIT_MS = 1000,
   FINISH_TRIES = 60,
   IDLE_SQLITE_MS = 15000,  /* a look without being told to: nobody else writes to SQLite */
@@ -30,7 +29,6 @@ enum {
   PROBE_TIMEOUT_MS = 10000,
   STOP_STEP_MS = 50,
   FOREVER_MS = 3600000,
-  STORED_WAIT_MOST_MS = 400000, /* the longest backoff; what is stored as later is of a clock that was set back since */
 };
 
 struct tg_sender {
@@ -46,7 +44,8 @@ struct tg_sender {
   bool stopping, forbidden /* the token was refused */, probed, probe_good, asked;
   enum tg_meaning asked_meaning; /* what getMe says of a token in doubt */
   int grace_ms;
-  struct tg_job *back; /* jobs that came back */
+  struct tg_job *back;       /* jobs that came back */
+  struct tg_take *back_take; /* the take that came back */
 
   /* ---- the thread's own ---- */
   struct tg_lanes lanes;
@@ -54,10 +53,10 @@ struct tg_sender {
   struct tg_job *unfinished; /* whose outcome could not be written yet */
   struct tg_job *doubtful;   /* whose answer may mean the token: getMe is asked, once for all of them */
   int in_flight;
-  bool closing, was_open;
+  bool closing, was_open, taking, deaf /* nothing may leave, so being woken changes nothing */;
   int64_t now_ms, stop_at_ms; /* steady */
-  int64_t look_at_ms, idle_at_ms, whole_at_ms, refill_at_ms, look_wait_ms;
-  int64_t tail; /* the highest row id seen */
+  int64_t look_at_ms, due_at_ms /* a look without being woken */, renew_at_ms, look_wait_ms;
+  struct job_clock clock; /* of what is due */
   int64_t pause_until_ms;
   struct tg_bucket bucket;
   struct tg_circuit circuit;
@@ -161,138 +160,117 @@ static void start_probe(struct tg_sender *s) {
   get_me(s, s->probe, probe_ended);
 }
 
-/* ---- looking at the outbox ---- */
+/* ---- taking ---- */
 
-struct page {
-  str account;
-  int64_t after;
-  arena *a;
-  struct outbox_row *rows;
-  size_t count;
-};
-
-static err read_page(db_conn *c, void *arg) {
-  struct page *p = arg;
-  return outbox_queued(c, TG_CHANNEL, p->account, p->after, PAGE, p->a, &p->rows, &p->count);
+static void take_came_back(struct tg_take *take) {
+  struct tg_sender *s = take->owner;
+  pthread_mutex_lock(&s->lock);
+  s->back_take = take;
+  pthread_cond_signal(&s->changed);
+  pthread_mutex_unlock(&s->lock);
 }
 
-static void take_row(struct tg_sender *s, const struct outbox_row *r) {
-  struct tg_lane *lane = tg_lanes_open(&s->lanes, r->lane);
-  if (!lane) return; /* a later look finds it, when others are done */
-  int64_t wait = r->next_at - desk_now(s->desk);
-  if (wait > STORED_WAIT_MOST_MS) wait = STORED_WAIT_MOST_MS;
-  bool plain = r->purpose != OUTBOX_NOTICE && r->part == 0 && !r->note.ptr;
-  struct tg_row row = {r->id, r->message_id, r->attempts, wait > 0 ? s->now_ms + wait : 0, plain};
-  tg_lane_add(&s->lanes, lane, &row);
+/* How many messages may leave now; when none may, *wait_ms tells how long, or FOREVER_MS until something comes back. */
+static int room(const struct tg_sender *s, bool may_send, int64_t *wait_ms) {
+  int most = tg_circuit_room(&s->circuit, IN_FLIGHT_MAX) - s->in_flight, n = 0;
+  *wait_ms = FOREVER_MS;
+  if (!may_send || most <= 0) return 0;
+  *wait_ms = s->pause_until_ms - s->now_ms;
+  if (*wait_ms > 0) return 0;
+  *wait_ms = tg_bucket_wait_ms(&s->bucket, &tg_rate_all, 1, s->now_ms);
+  while (n < most && tg_bucket_wait_ms(&s->bucket, &tg_rate_all, n + 1, s->now_ms) == 0) n++;
+  return n;
 }
 
-/* False when the store does not answer. */
-static bool read_from(struct tg_sender *s, int64_t after) {
-  struct page p = {.account = str_c(s->session->account), .after = after, .a = s->scratch};
-  do {
-    err e = db_read(s->desk->db, read_page, &p);
-    if (err_is(e)) {
-      LOG_WARN("telegram.outbox_unreadable", LOG_E(e));
-      return false;
-    }
-    for (size_t i = 0; i < p.count; i++) take_row(s, &p.rows[i]);
-    if (p.count) p.after = p.rows[p.count - 1].id;
-    arena_reset(s->scratch);
-  } while (p.count == PAGE);
-  if (p.after > s->tail) s->tail = p.after;
-  return true;
+/* Which lanes may not send yet; those that are as new are forgotten. */
+static void note_waits(struct tg_sender *s, struct tg_take *take) {
+  take->waits = arena_array(take->arena, struct tg_wait, s->lanes.count);
+  for (struct tg_lane *next, *lane = s->lanes.first; lane; lane = next) {
+    next = lane->behind;
+    int64_t wait = tg_bucket_wait_ms(&lane->bucket, tg_lane_rate(lane), 1, s->now_ms);
+    if (wait > 0)
+      take->waits[take->wait_count++] = (struct tg_wait){arena_dup(take->arena, str_c(lane->key)), take->now_ms + wait};
+    else if (tg_lane_is_at_rest(lane, s->now_ms))
+      tg_lanes_close(&s->lanes, &lane);
+  }
 }
 
-static void look(struct tg_sender *s) {
+/* Before the take looks for leases that have run out, so that it finds none of ours. */
+static void note_renewed(struct tg_sender *s, struct tg_take *take) {
+  size_t count = 0;
+  for (const struct tg_job *job = s->jobs; job; job = job->behind) count += job->count;
+  struct job *renewed = arena_array(take->arena, struct job, count);
+  for (const struct tg_job *job = s->jobs; job; job = job->behind)
+    for (size_t i = 0; i < job->count; i++)
+      renewed[take->renew_count++] =
+          (struct job){.id = job->rows[i].job.id, .fence = job->rows[i].job.fence, .kind = job->rows[i].job.kind};
+  take->renewed = renewed;
+  s->renew_at_ms = s->now_ms + job_facts(JOB_ANSWER)->lease_ms / RENEW_PARTS;
+}
+
+static void take(struct tg_sender *s, size_t limit) {
+  struct tg_take *take = tg_take_new(s->session);
+  take->owner = s;
+  take->came_back = take_came_back;
+  take->limit = limit;
+  take->now_ms = job_clock_now(&s->clock, s->desk->clock);
+  take->begun_ms = s->now_ms;
+  take->staff_chat = tg_group_chat(s->session->owner->group, take->arena);
+  note_waits(s, take);
+  if (s->now_ms >= s->renew_at_ms) note_renewed(s, take);
+  s->taking = true;
+  s->in_flight++;
+  tg_take_start(take);
+}
+
+static err read_due(db_conn *c, void *arg) {
+  struct tg_take *look = arg;
+  return outbox_next_due(c, TG_CHANNEL, str_c(look->session->account), &look->next_due);
+}
+
+static void wait_until(struct tg_sender *s, int64_t next_due) {
+  int64_t idle_ms = db_engine_of(s->desk->db) == DB_SQLITE ? IDLE_SQLITE_MS : IDLE_POSTGRES_MS;
+  int64_t wait_ms = next_due == INT64_MAX ? idle_ms : next_due - job_clock_now(&s->clock, s->desk->clock);
+  s->due_at_ms = s->now_ms + (wait_ms < idle_ms ? wait_ms : idle_ms);
+}
+
+/* Most looks find nothing, and a write would cost each of them an fsync. */
+static void look(struct tg_sender *s, size_t limit) {
+  arena_reset(s->scratch);
+  struct tg_take asked = {.session = s->session, .next_due = INT64_MAX};
   bool told = atomic_exchange(&s->woken, false);
-  size_t known = s->lanes.rows;
-  bool small = known < PAGE, whole = small || s->now_ms >= s->whole_at_ms;
-  int64_t started_us = clock_measure_us();
-  for (struct tg_lane *lane = s->lanes.first; lane && whole; lane = lane->behind) lane->more = false;
-  bool good = read_from(s, whole ? 0 : s->tail);
-  int64_t took_ms = (clock_measure_us() - started_us) / 1000;
-  /* A walk through a very large outbox may take no more than a part of the time. */
-  if (whole) s->whole_at_ms = s->now_ms + (took_ms * 20 > WHOLE_MS ? took_ms * 20 : WHOLE_MS);
-  if (whole) s->refill_at_ms = s->now_ms + (took_ms * 4 > REFILL_MS ? took_ms * 4 : REFILL_MS);
-  if (s->lanes.rows > known || !told)
+  err e = db_read(s->desk->db, read_due, &asked);
+  if (err_is(e)) {
+    LOG_WARN("telegram.outbox_unreadable", LOG_E(e));
+    s->look_at_ms = s->due_at_ms = s->now_ms + STORE_WAIT_MS;
+    return;
+  }
+  wait_until(s, asked.next_due);
+  bool vain = s->due_at_ms > s->now_ms;
+  if (!vain || !told)
     s->look_wait_ms = LOOK_MS;
   else if (s->look_wait_ms < LOOK_VAIN_MS)
     s->look_wait_ms *= 2;
-  if (!good) atomic_store(&s->woken, true);
-  s->look_at_ms = s->now_ms + (good ? s->look_wait_ms : STORE_WAIT_MS);
-  int64_t idle_ms = db_engine_of(s->desk->db) == DB_SQLITE ? IDLE_SQLITE_MS : IDLE_POSTGRES_MS;
-  s->idle_at_ms = s->now_ms + (s->lanes.rows >= PAGE ? WHOLE_MS : idle_ms);
+  s->look_at_ms = s->now_ms + s->look_wait_ms;
+  if (!vain) take(s, limit);
 }
 
-/* A lane that has fewer rows here than an album may have, and more in the database, might tear an album apart. */
-static bool runs_short(struct tg_sender *s, const struct tg_lane *lane) {
-  if (!lane->more || lane->count >= TG_ALBUM_MAX) return false;
-  if (s->whole_at_ms > s->refill_at_ms) s->whole_at_ms = s->refill_at_ms;
-  if (s->idle_at_ms > s->whole_at_ms) s->idle_at_ms = s->whole_at_ms;
-  return true;
-}
-
-/* ---- dispatching ---- */
-
-static const struct tg_rate *rate_of(const struct tg_lane *lane) {
-  return lane->staff ? &tg_rate_group : &tg_rate_chat;
-}
-
-/* How long until the lane's head may leave. */
-static int64_t lane_wait_ms(const struct tg_sender *s, const struct tg_lane *lane) {
-  int64_t wait = tg_bucket_wait_ms(&lane->bucket, rate_of(lane), 1, s->now_ms);
-  int64_t pause = lane->pause_until_ms - s->now_ms, due = lane->rows[0].due_ms - s->now_ms;
-  if (pause > wait) wait = pause;
-  return due > wait ? due : wait;
-}
-
-static void dispatch_lane(struct tg_sender *s, struct tg_lane *lane) {
-  struct tg_job *job = tg_job_new(s->session, lane);
-  job->came_back = came_back;
-  job->owner = s;
-  job->behind = s->jobs;
-  if (s->jobs) s->jobs->before = job;
-  s->jobs = job;
-  s->in_flight++;
-  lane->busy = true;
-  tg_bucket_take(&s->bucket, &tg_rate_all, 1, s->now_ms);
-  tg_bucket_take(&lane->bucket, rate_of(lane), 1, s->now_ms);
-  tg_lanes_rotate(&s->lanes, lane);
-  tg_job_claim(job);
-}
-
-static bool is_forgettable(const struct tg_sender *s, const struct tg_lane *lane) {
-  return lane->count == 0 && !lane->busy && !lane->more && tg_bucket_is_full(&lane->bucket, s->now_ms) &&
-         lane->pause_until_ms <= s->now_ms;
-}
-
-/* Closes the lane, sends its head, or gives the time until that may leave. */
-static int64_t consider(struct tg_sender *s, struct tg_lane *lane, bool may_send) {
-  if (is_forgettable(s, lane)) {
-    tg_lanes_close(&s->lanes, &lane);
+/* Takes what may leave now; gives the time until something else may. */
+static int64_t look_for_work(struct tg_sender *s, bool may_send) {
+  int64_t wait_ms;
+  if (s->taking) return FOREVER_MS;
+  if (s->jobs && s->now_ms >= s->renew_at_ms) {
+    take(s, 0);
     return FOREVER_MS;
   }
-  if (lane->count == 0 || lane->busy || runs_short(s, lane)) return FOREVER_MS;
-  int64_t wait = lane_wait_ms(s, lane);
-  int64_t all = tg_bucket_wait_ms(&s->bucket, &tg_rate_all, 1, s->now_ms), pause = s->pause_until_ms - s->now_ms;
-  if (all > wait) wait = all;
-  if (pause > wait) wait = pause;
-  if (wait > 0) return wait;
-  if (may_send && s->in_flight < tg_circuit_room(&s->circuit, IN_FLIGHT_MAX)) dispatch_lane(s, lane);
-  return FOREVER_MS; /* something that comes back will bring us here again */
-}
-
-/* Sends what may leave now; gives the time until something else may. Lanes take turns. */
-static int64_t dispatch(struct tg_sender *s, bool may_send) {
-  int64_t soonest = FOREVER_MS;
-  struct tg_lane *lane = s->lanes.first;
-  for (size_t left = s->lanes.count; left > 0 && lane; left--) {
-    struct tg_lane *next = lane->behind;
-    int64_t wait = consider(s, lane, may_send);
-    if (wait < soonest) soonest = wait;
-    lane = next;
-  }
-  return soonest;
+  int limit = room(s, may_send, &wait_ms);
+  bool wanted = atomic_load(&s->woken) || s->now_ms >= s->due_at_ms;
+  if (limit > 0 && wanted && s->now_ms >= s->look_at_ms) look(s, (size_t)limit);
+  if (s->taking) return FOREVER_MS;
+  int64_t due_ms = limit > 0 ? s->due_at_ms - s->now_ms : wait_ms, renew_ms = s->renew_at_ms - s->now_ms;
+  if (limit > 0 && s->look_at_ms - s->now_ms > due_ms) due_ms = s->look_at_ms - s->now_ms;
+  s->deaf = limit <= 0;
+  return s->jobs && renew_ms < due_ms ? renew_ms : due_ms;
 }
 
 /* ---- what came back ---- */
@@ -305,26 +283,51 @@ static void end_job(struct tg_sender *s, struct tg_job *job) {
   tg_job_free(&job);
 }
 
-static void claimed(struct tg_sender *s, struct tg_job *job) {
-  if (err_is(job->e) || job->count == 0) {
-    if (err_is(job->e)) {
-      LOG_WARN("telegram.claim_failed", LOG_I("row", job->rows[0].id), LOG_E(job->e));
-      job->lane->pause_until_ms = s->now_ms + STORE_WAIT_MS;
-    } else { /* somebody else has it, or it is gone */
-      tg_lane_remove(&s->lanes, job->lane, job->rows[0].id);
+/* Time has passed since the lease was taken: too much, when the process or its machine stood still. Then somebody may have
+ * settled it as lost, and a person may have sent it again. */
+static bool is_stale(const struct tg_sender *s, const struct tg_take *take, const struct tg_job *job) {
+  return s->now_ms - take->begun_ms >= job_facts((enum job_kind)job->rows[0].job.kind)->lease_ms / 6 * 5;
+}
+
+static void finish(struct tg_sender *s, struct tg_job *job, enum tg_meaning meaning) {
+  tg_job_finish(job, meaning, job_clock_now(&s->clock, s->desk->clock));
+}
+
+static void begin(struct tg_sender *s, const struct tg_take *take, struct tg_job *job) {
+  struct tg_lane *lane = tg_lanes_open(&s->lanes, job->rows[0].job.lane);
+  job->next = NULL;
+  job->lane = lane;
+  job->came_back = came_back;
+  job->owner = s;
+  job->behind = s->jobs;
+  if (s->jobs) s->jobs->before = job;
+  s->jobs = job;
+  s->in_flight++;
+  lane->busy = true;
+  tg_bucket_take(&s->bucket, &tg_rate_all, (int64_t)job->count, s->now_ms); /* an album counts as its messages */
+  tg_bucket_take(&lane->bucket, tg_lane_rate(lane), (int64_t)job->count, s->now_ms);
+  if (s->closing || is_stale(s, take, job))
+    finish(s, job, TG_CANCELLED);
+  else
+    tg_job_send(job);
+}
+
+static void taken(struct tg_sender *s, struct tg_take *take) {
+  s->taking = false;
+  s->in_flight--;
+  if (err_is(take->e)) {
+    LOG_WARN("telegram.take_failed", LOG_E(take->e));
+    s->look_at_ms = s->due_at_ms = s->now_ms + STORE_WAIT_MS;
+  } else {
+    if (!s->jobs) s->renew_at_ms = take->begun_ms + job_facts(JOB_ANSWER)->lease_ms / RENEW_PARTS;
+    wait_until(s, take->next_due);
+    for (struct tg_job *next, *job = take->jobs; job; job = next) {
+      next = job->next;
+      begin(s, take, job);
     }
-    end_job(s, job);
-    return;
+    take->jobs = NULL;
   }
-  if (s->closing) {
-    tg_job_finish(job, TG_CANCELLED);
-    return;
-  }
-  if (job->count > 1) { /* an album counts as its messages */
-    tg_bucket_take(&s->bucket, &tg_rate_all, (int64_t)job->count - 1, s->now_ms);
-    tg_bucket_take(&job->lane->bucket, rate_of(job->lane), (int64_t)job->count - 1, s->now_ms);
-  }
-  tg_job_send(job);
+  tg_take_free(&take);
 }
 
 static void flooded(struct tg_sender *s, struct tg_job *job) {
@@ -358,7 +361,7 @@ static void settle_answer(struct tg_sender *s, struct tg_job *job) {
     s->session->owner->report(s->session, BOT_UNAUTHORIZED, job->answer.description);
     s->config.token_refused(s->session);
   }
-  tg_job_finish(job, job->meaning);
+  finish(s, job, job->meaning);
 }
 
 static void answered(struct tg_sender *s, struct tg_job *job) {
@@ -380,7 +383,7 @@ static void token_known(struct tg_sender *s, enum tg_meaning me) {
   for (struct tg_job *next; job; job = next) {
     next = job->next;
     if (me != TG_BAD_TOKEN) job->meaning = me == TG_DONE ? TG_REFUSED : me == TG_CANCELLED ? me : TG_TRY_LATER;
-    if (me == TG_DONE && job->lane->staff && job->head.part > 0) job->meaning = TG_DONE;
+    if (me == TG_DONE && job->lane->staff && job->rows[0].part > 0) job->meaning = TG_DONE;
     settle_answer(s, job);
   }
 }
@@ -392,7 +395,10 @@ static void count(struct tg_sender *s, const struct tg_job *job) {
     case OUTBOX_SENT: atomic_fetch_add(&n->sent, by); break;
     case OUTBOX_REFUSE: atomic_fetch_add(&n->refused, by); break;
     case OUTBOX_LOSE_TRACK: atomic_fetch_add(&n->uncertain, by); break;
-    default: atomic_fetch_add(&n->retried, by); break;
+    default:
+      if (job->meaning == TG_CANCELLED) return; /* it was not begun */
+      atomic_fetch_add(&n->retried, by);
+      break;
   }
   if (job->meaning == TG_DONE)
     LOG_DEBUG("telegram.sent", LOG_I("message", job->rows[0].message_id), LOG_I("count", (int64_t)by));
@@ -401,22 +407,10 @@ static void count(struct tg_sender *s, const struct tg_job *job) {
              LOG_S("as", job->outcomes[0].error_code), LOG_S("why", job->answer.description));
 }
 
-/* The outcome is committed: what is known of the lane follows it. */
+/* The outcome is committed. */
 static void settled(struct tg_sender *s, struct tg_job *job) {
-  struct tg_lane *lane = job->lane;
   count(s, job);
   if (job->heard_files) s->config.files_wait(s->session);
-  for (size_t i = 0; i < job->count; i++) {
-    const struct outbox_outcome *o = &job->outcomes[i];
-    struct tg_row *row = tg_lane_row(lane, job->rows[i].id);
-    if (o->step != OUTBOX_RETRY_LATER || !row) {
-      tg_lane_remove(&s->lanes, lane, job->rows[i].id);
-      continue;
-    }
-    row->attempts += o->counts;
-    row->due_ms = s->now_ms + (o->next_at - job->decided_at); /* after the last try: the next claim will not get it */
-  }
-  lane->upload = job->meaning == TG_FILE_UNKNOWN;
   end_job(s, job);
 }
 
@@ -425,11 +419,9 @@ static void finished(struct tg_sender *s, struct tg_job *job) {
     settled(s, job);
     return;
   }
-  LOG_WARN("telegram.outcome_not_stored", LOG_I("row", job->rows[0].id), LOG_E(job->e));
+  LOG_WARN("telegram.outcome_not_stored", LOG_I("row", job->rows[0].job.id), LOG_E(job->e));
   if (s->closing || job->finish_tries >= FINISH_TRIES) {
-    /* It stays `sending`, and the next start will call it uncertain. */
-    for (size_t i = 0; i < job->count; i++) tg_lane_remove(&s->lanes, job->lane, job->rows[i].id);
-    end_job(s, job);
+    end_job(s, job); /* its lease runs out, and whoever takes next settles it as lost */
     return;
   }
   job->retry_at_ms = s->now_ms + STORE_WAIT_MS;
@@ -449,7 +441,7 @@ static int64_t retry_unfinished(struct tg_sender *s) {
       continue;
     }
     *at = job->next;
-    tg_job_finish(job, job->meaning);
+    finish(s, job, job->meaning);
   }
   return soonest;
 }
@@ -458,7 +450,7 @@ static void handle(struct tg_sender *s, struct tg_job *back) {
   for (struct tg_job *next, *job = back; job; job = next) {
     next = job->next;
     switch (job->stage) {
-      case TG_CLAIMING: claimed(s, job); break;
+      case TG_LEASED: break;
       case TG_SENDING: answered(s, job); break;
       case TG_FINISHING: finished(s, job); break;
     }
@@ -468,29 +460,25 @@ static void handle(struct tg_sender *s, struct tg_job *back) {
 /* What waits for the staff's group need wait no longer; the database was told so already. */
 static void hurry(struct tg_sender *s) {
   if (!atomic_exchange(&s->hurried, false)) return;
-  struct tg_lane *lane = tg_lanes_open(&s->lanes, OUTBOX_STAFF_LANE);
-  if (!lane) return;
-  lane->shut = 0;
-  lane->pause_until_ms = 0;
-  for (size_t i = 0; i < lane->count; i++) lane->rows[i].due_ms = 0;
+  tg_lanes_open(&s->lanes, OUTBOX_STAFF_LANE)->shut = 0;
+  s->due_at_ms = s->now_ms;
 }
 
 /* ---- the thread ---- */
 
-static err recover_run(db_conn *c, void *arg) {
+static err start_run(db_conn *c, void *arg) {
   struct tg_sender *s = arg;
-  int64_t lost = 0;
-  err e = outbox_recover(c, TG_CHANNEL, str_c(s->session->account), desk_now(s->desk), db_conn_arena(c), &lost);
-  if (!err_is(e) && lost) LOG_WARN("telegram.uncertain_after_stop", LOG_I("rows", lost));
-  return e;
+  struct outbox_sender sender = {
+      .channel = TG_CHANNEL, .account = str_c(s->session->account), .holder = str_c(s->desk->holder)};
+  return outbox_start(c, &sender, desk_now(s->desk));
 }
 
-/* What the last run left as `sending`; before that is settled, nothing may be claimed. */
-static bool recover(struct tg_sender *s) {
+/* What the last run of this node has left on its way is settled with the first take, and not when its leases run out. */
+static bool start(struct tg_sender *s) {
   for (;;) {
-    err e = desk_write(s->desk, recover_run, s);
+    err e = desk_write(s->desk, start_run, s);
     if (!err_is(e)) return true;
-    LOG_WARN("telegram.recovery_failed", LOG_E(e));
+    LOG_WARN("telegram.start_failed", LOG_E(e));
     pthread_mutex_lock(&s->lock);
     if (!s->stopping) thread_cond_wait_ms(&s->changed, &s->lock, STORE_WAIT_MS);
     bool stopping = s->stopping;
@@ -501,6 +489,7 @@ static bool recover(struct tg_sender *s) {
 
 struct news {
   struct tg_job *back;
+  struct tg_take *take;
   bool stopping, forbidden, probed, probe_good, asked;
   enum tg_meaning asked_meaning;
 };
@@ -508,11 +497,15 @@ struct news {
 /* Sleeps for at most wait_ms, unless there is something already. */
 static struct news sleep_and_take(struct tg_sender *s, int64_t wait_ms, bool forbidden) {
   pthread_mutex_lock(&s->lock);
-  if (atomic_load(&s->woken) && s->look_at_ms - s->now_ms < wait_ms) wait_ms = s->look_at_ms - s->now_ms;
-  bool something = s->back || s->probed || s->asked || (s->stopping && !s->closing) || s->forbidden != forbidden;
+  if (!s->deaf && !s->taking && atomic_load(&s->woken) && s->look_at_ms - s->now_ms < wait_ms)
+    wait_ms = s->look_at_ms - s->now_ms;
+  bool something =
+      s->back || s->back_take || s->probed || s->asked || (s->stopping && !s->closing) || s->forbidden != forbidden;
   if (!something && wait_ms > 0) thread_cond_wait_ms(&s->changed, &s->lock, wait_ms);
-  struct news news = {s->back, s->stopping, s->forbidden, s->probed, s->probe_good, s->asked, s->asked_meaning};
+  struct news news = {s->back,   s->back_take,  s->stopping, s->forbidden,
+                      s->probed, s->probe_good, s->asked,    s->asked_meaning};
   s->back = NULL;
+  s->back_take = NULL;
   s->probed = s->asked = false;
   pthread_mutex_unlock(&s->lock);
   return news;
@@ -538,6 +531,7 @@ static int64_t turn(struct tg_sender *s, const struct news *news) {
     atomic_store(&s->counters->circuit, (int)s->circuit.state);
   }
   if (news->asked) token_known(s, news->asked_meaning);
+  if (news->take) taken(s, news->take);
   handle(s, news->back);
   hurry(s);
   int64_t wait = retry_unfinished(s);
@@ -546,10 +540,8 @@ static int64_t turn(struct tg_sender *s, const struct news *news) {
     return STOP_STEP_MS;
   }
   if (s->circuit.state == TG_OPEN && !news->forbidden) start_probe(s);
-  if (s->now_ms >= s->idle_at_ms || (atomic_load(&s->woken) && s->now_ms >= s->look_at_ms)) look(s);
-  int64_t lanes_wait = dispatch(s, !news->forbidden), idle_wait = s->idle_at_ms - s->now_ms;
-  if (lanes_wait < wait) wait = lanes_wait;
-  if (idle_wait < wait) wait = idle_wait;
+  int64_t work_wait = look_for_work(s, !news->forbidden);
+  if (work_wait < wait) wait = work_wait;
   if (s->circuit.state == TG_OPEN && s->circuit.until_ms - s->now_ms < wait) wait = s->circuit.until_ms - s->now_ms;
   return wait;
 }
@@ -557,14 +549,12 @@ static int64_t turn(struct tg_sender *s, const struct news *news) {
 static void *run(void *arg) {
   struct tg_sender *s = arg;
   struct news news = {0};
-  if (!recover(s)) return NULL;
+  if (!start(s)) return NULL;
   int64_t wait = 0;
   while (!s->closing || s->in_flight > 0) {
     news = sleep_and_take(s, wait, news.forbidden);
     wait = turn(s, &news);
     atomic_store_explicit(&s->counters->in_flight, s->in_flight, memory_order_relaxed);
-    atomic_store_explicit(&s->counters->lanes, (int64_t)s->lanes.count, memory_order_relaxed);
-    atomic_store_explicit(&s->counters->queued, (int64_t)s->lanes.rows, memory_order_relaxed);
   }
   return NULL;
 }
@@ -607,7 +597,7 @@ void tg_sender_stop(struct tg_sender *s, int grace_ms) {
 void tg_sender_free(struct tg_sender **sender) {
   struct tg_sender *s = *sender;
   if (!s) return;
-  assert(!s->threaded && !s->jobs);
+  assert(!s->threaded && !s->jobs && !s->taking);
   tg_lanes_free(&s->lanes);
   arena_free(&s->scratch);
   arena_free(&s->probe);

@@ -210,7 +210,7 @@ static void a_long_lane_leaves_in_order_and_its_album_whole(void **state) {
     reply(f, ann, text, i == 28 ? 10 : 0);
   }
   assert_ok(telegram_start(b->telegram));
-  run_until(b, "SELECT count(*) FROM outbox", "0");
+  run_until(b, "SELECT count(*) FROM job", "0");
   assert_int_equal(b->count, 60);
   for (int i = 0; i < 60; i++) {
     snprintf(text, sizeof text, "%s%d", i == 28 ? "album of " : "", i == 28 ? 10 : i);
@@ -228,7 +228,8 @@ static void what_a_crash_left_is_uncertain_and_never_sent_again(void **state) {
   int64_t ann = fixture_operator(f, "ann");
   reply(f, ann, "half sent", 0);
   reply(f, ann, "not begun", 0);
-  fixture_exec(f, "UPDATE outbox SET state = 'sending' WHERE id = (SELECT min(id) FROM outbox)");
+  fixture_exec(f, "UPDATE job SET state = 'leased', fence = 1, holder = 'here.0', lease_until = 9000000000000 "
+                  "WHERE id = (SELECT min(id) FROM job)");
   assert_ok(telegram_start(b->telegram));
   run_until(b, "SELECT delivery FROM message WHERE text = 'not begun'", "sent");
   assert_rows(f, "SELECT delivery FROM message WHERE text = 'half sent'", "uncertain");
@@ -249,7 +250,7 @@ static void a_flood_and_failures_keep_the_order(void **state) {
   b->fail_next = 2;
   b->fail_with = 429;
   assert_ok(telegram_start(b->telegram));
-  run_until(b, "SELECT count(*) FROM outbox", "0");
+  run_until(b, "SELECT count(*) FROM job", "0");
   assert_int_equal(b->count, 5);
   static const char *const wanted[] = {"0", "0", "0", "1", "2"};
   for (int i = 0; i < 5; i++) assert_string_equal(b->calls[i].what, wanted[i]);
@@ -258,7 +259,7 @@ static void a_flood_and_failures_keep_the_order(void **state) {
   b->fail_with = 503;
   pthread_mutex_unlock(&b->lock);
   reply(f, ann, "after trouble", 0);
-  run_until(b, "SELECT count(*) FROM outbox", "0");
+  run_until(b, "SELECT count(*) FROM job", "0");
   assert_int_equal(b->count, 5 + 8);
   struct telegram_stats stats;
   telegram_stats(b->telegram, &stats);
@@ -308,7 +309,7 @@ static void a_refused_method_is_its_message_s_failure_and_holds_up_nobody(void *
     snprintf(text, sizeof text, "refused %d", codes[i]);
     reply(f, ann, text, 2);
     reply_in(f, 2, ann, "and to Bob", 0);
-    run_until(b, "SELECT count(*) FROM outbox WHERE state <> 'failed'", "0");
+    run_until(b, "SELECT count(*) FROM job WHERE state <> 'dead'", "0");
     snprintf(question, sizeof question, "SELECT delivery, delivery_error FROM message WHERE text = '%s'", text);
     assert_rows(f, question, "failed|in the test");
     assert_int_equal(b->count, 2); /* each was tried once */
@@ -330,7 +331,7 @@ static void one_chat_s_server_errors_hold_up_nobody(void **state) {
   b->fail_chat = "1001";
   reply(f, ann, "makes the server fail", 0);
   assert_ok(telegram_start(b->telegram));
-  run_until(b, "SELECT count(*) FROM outbox WHERE attempts >= 7", "1");
+  run_until(b, "SELECT count(*) FROM job WHERE attempts >= 7", "1");
   struct telegram_stats stats;
   telegram_stats(b->telegram, &stats);
   assert_int_equal(stats.circuit, TG_CLOSED);

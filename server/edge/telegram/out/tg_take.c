@@ -1,0 +1,150 @@
+/* See tg_take.h. */
+#include "edge/telegram/out/tg_take.h"
+
+struct tg_take *tg_take_new(struct tg_session *s) {
+  struct tg_take *take = mem_alloc(sizeof *take);
+  *take = (struct tg_take){.session = s, .arena = arena_new(0), .next_due = INT64_MAX};
+  return take;
+}
+
+static void free_jobs(struct tg_take *take) {
+  while (take->jobs) {
+    struct tg_job *job = take->jobs;
+    take->jobs = job->next;
+    tg_job_free(&job);
+  }
+}
+
+void tg_take_free(struct tg_take **take) {
+  if (!*take) return;
+  free_jobs(*take);
+  arena_free(&(*take)->arena);
+  mem_free(take);
+}
+
+/* ---- one row, or one album ---- */
+
+struct group {
+  struct tg_take *take;
+  db_conn *c;
+  const struct outbox_row *rows; /* of one lane */
+  size_t count;
+};
+
+static err put_back(const struct group *g, size_t from, int64_t until_ms) {
+  err e = err_ok;
+  for (size_t i = from; i < g->count && !err_is(e); i++)
+    e = outbox_put_back(g->c, &g->rows[i], until_ms, g->take->now_ms);
+  return e;
+}
+
+static err drop(const struct group *g) {
+  err e = err_ok;
+  for (size_t i = 0; i < g->count && !err_is(e); i++) e = outbox_drop(g->c, &g->rows[i]);
+  return e;
+}
+
+static const struct tg_wait *wait_of(const struct group *g) {
+  for (size_t i = 0; i < g->take->wait_count; i++)
+    if (str_eq(g->take->waits[i].lane, g->rows[0].job.lane)) return &g->take->waits[i];
+  return NULL;
+}
+
+/* A message may have become another kind since it was queued as a part of an album. */
+static bool joins(const struct tg_job *job, const struct message_row *m) {
+  const struct message_row *head = &job->messages[0];
+  bool album = head->kind == MESSAGE_PHOTO && head->album.ptr && m->kind == MESSAGE_PHOTO && m->album.ptr;
+  return album && job->count < TG_ALBUM_MAX && str_eq(m->album, head->album);
+}
+
+/* Reads the messages of those that go together; *gone: there is no message any more. */
+static err gather(const struct group *g, struct tg_job *job, bool *gone) {
+  err e = err_ok;
+  *gone = false;
+  for (size_t i = 0; i < g->count && !err_is(e); i++) {
+    struct message_row m = {0};
+    if (g->rows[i].message_id) e = message_get(g->c, g->rows[i].message_id, job->arena, &m);
+    *gone = i == 0 && e.code == ERR_NOT_FOUND;
+    if (*gone) return err_ok;
+    if (i > 0 && (e.code == ERR_NOT_FOUND || (!err_is(e) && !joins(job, &m)))) {
+      e = outbox_put_back(g->c, &g->rows[i], g->take->now_ms, g->take->now_ms);
+      continue;
+    }
+    job->messages[job->count] = m;
+    outbox_row_dup(job->arena, &g->rows[i], &job->rows[job->count++]);
+  }
+  return e;
+}
+
+static err read_quoted(db_conn *c, struct tg_job *job) {
+  int64_t id = job->messages[0].reply_to_id;
+  struct message_row quoted;
+  if (!id) return err_ok;
+  err e = message_get(c, id, job->arena, &quoted);
+  if (!err_is(e)) job->reply_to = quoted.external_id;
+  return e.code == ERR_NOT_FOUND ? err_ok : e;
+}
+
+static void append(struct tg_take *take, struct tg_job *job) {
+  struct tg_job **at = &take->jobs;
+  while (*at) at = &(*at)->next;
+  *at = job;
+}
+
+static err begin(const struct group *g) {
+  struct tg_take *take = g->take;
+  bool staff = str_eq(g->rows[0].job.lane, OUTBOX_STAFF_LANE), gone = false;
+  const struct tg_wait *wait = wait_of(g);
+  if (staff && !take->staff_chat.ptr) return drop(g);
+  if (wait) return put_back(g, 0, wait->until_ms);
+  struct tg_job *job = tg_job_new(take->session, &g->rows[0]);
+  job->staff = staff;
+  job->chat = arena_dup(job->arena, staff ? take->staff_chat : g->rows[0].job.lane);
+  err e = gather(g, job, &gone);
+  if (err_is(e) || gone) {
+    tg_job_free(&job);
+    return err_is(e) ? e : drop(g);
+  }
+  append(take, job);
+  for (size_t i = 0; i < job->count && !err_is(e); i++) e = outbox_begin(g->c, &job->rows[i], take->now_ms);
+  if (err_is(e)) return e;
+  return staff ? tg_job_write_for_staff(g->c, job) : read_quoted(g->c, job);
+}
+
+/* ---- the transaction ---- */
+
+static err renew(db_conn *c, struct tg_take *take) {
+  err e = err_ok;
+  for (size_t i = 0; i < take->renew_count && !err_is(e); i++) {
+    e = job_renew(c, &take->renewed[i], take->now_ms);
+    if (e.code == ERR_CONFLICT) e = err_ok; /* it has ended meanwhile, or somebody has settled it as lost */
+  }
+  return e;
+}
+
+static err run(db_conn *c, void *arg) {
+  struct tg_take *take = arg;
+  struct outbox_sender sender = {
+      .channel = TG_CHANNEL, .account = str_c(take->session->account), .holder = str_c(take->session->desk->holder)};
+  struct outbox_row *rows;
+  size_t count = 0;
+  free_jobs(take); /* of a run that was rolled back */
+  err e = renew(c, take);
+  if (!err_is(e)) e = outbox_take(c, &sender, take->limit, take->now_ms, db_conn_arena(c), &rows, &count);
+  for (size_t i = 0, n; i < count && !err_is(e); i += n) {
+    for (n = 1; i + n < count && str_eq(rows[i + n].job.lane, rows[i].job.lane);) n++;
+    e = begin(&(struct group){take, c, &rows[i], n});
+  }
+  return err_is(e) ? e : outbox_next_due(c, sender.channel, sender.account, &take->next_due);
+}
+
+static void wrote(err e, void *arg) {
+  struct tg_take *take = arg;
+  take->e = e;
+  take->came_back(take);
+}
+
+void tg_take_start(struct tg_take *take) {
+  err e = desk_write_async(take->session->desk, run, take, wrote);
+  if (err_is(e)) wrote(e, take);
+}
