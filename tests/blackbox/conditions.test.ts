@@ -21,6 +21,7 @@ interface Vectors {
   cases: { condition: Node; rows: string }[];
 }
 
+const leaves = (condition: Node): Node[] => (condition.field ? [condition] : (condition.all ?? condition.any ?? condition.none ?? []).flatMap(leaves));
 const binary = process.env.SWITCHBOARD_CONFORMANCE ?? join(ROOT, 'build/release/switchboard-conformance');
 
 for (const seed of [1, 2, 3, 4])
@@ -30,11 +31,12 @@ for (const seed of [1, 2, 3, 4])
     const { reader, rows, cases }: Vectors = JSON.parse(execFileSync(binary, ['conditions', String(seed)], { encoding: 'utf8', maxBuffer: 1 << 26 }));
     const ask = (condition: Node, row: unknown): string => ({ true: 'y', false: 'n', undefined: '?' })[String(matches(conversationFields, condition, row, reader))] ?? 'x';
     const counts: Record<string, number> = {};
-    for (const { condition, rows: said } of cases)
+    // The shortest first, so that what fails is easy to read.
+    for (const { condition, rows: said } of cases.sort((a, b) => JSON.stringify(a.condition).length - JSON.stringify(b.condition).length))
       rows.forEach((row, i) => {
         const says = ask(condition, row);
         counts[says] = (counts[says] ?? 0) + 1;
-        if (says !== said[i]) assert.fail(`${JSON.stringify(condition)}: TypeScript says ${says}, C says ${said[i]} of ${JSON.stringify(row)}`);
+        if (says !== said[i]) assert.fail(`${JSON.stringify(condition)}: TypeScript says ${says}, C says ${said[i]} of ${JSON.stringify(row)}; of its comparisons TypeScript says ${leaves(condition).map((leaf) => `${JSON.stringify(leaf)}: ${ask(leaf, row)}`).join(', ')}`);
       });
     for (const truth of ['y', 'n', '?']) assert.ok((counts[truth] ?? 0) > 1000, `"${truth}" is rare: the data say little`);
   });

@@ -121,6 +121,28 @@ describe('the place in the list', () => {
     await page.waitForURL((url) => !url.search.includes('q='));
   });
 
+  test('a list of mine, its counts and what happens live agree', async () => {
+    const { operator } = await desk.api.call('POST', '/api/operators', { login: 'otto', name: 'Otto Frank', role: 'operator', password: 'correct horse battery' });
+    await desk.api.act(ids['Dora']!, 'take', { force: true });
+    await desk.api.act(ids['Eric']!, 'assign', { operator_id: operator.id });
+    await page.goto(`${desk.server.url}/inbox/active?whose=me`);
+    await rowOf(page, 'Dora').waitFor();
+    const shown = async (): Promise<number> => Number(/\d+$/.exec(await page.getByTestId('list-tabs').getByRole('link', { name: 'Active' }).innerText())?.[0] ?? 0);
+    const counted = async (): Promise<number> => (await desk.api.call('GET', '/api/conversations/counts?assignee=me') as { active: number }).active;
+    const mine = await counted();
+    assert.ok((await desk.api.call('GET', '/api/conversations/counts') as { active: number }).active > mine);
+    await until('the tab counts mine alone', async () => (await shown()) === mine);
+    assert.equal(await rowOf(page, 'Eric').count(), 0);
+    await desk.api.act(ids['Dora']!, 'assign', { operator_id: operator.id });
+    await until('what is no longer mine has left', async () => (await rowOf(page, 'Dora').count()) === 0 && (await shown()) === mine - 1);
+    await desk.api.act(ids['Eric']!, 'take', { force: true });
+    await until('what has become mine is there', async () => (await rowOf(page, 'Eric').count()) === 1 && (await shown()) === mine);
+    await page.reload();
+    await rowOf(page, 'Eric').waitFor();
+    assert.equal(await rowOf(page, 'Dora').count(), 0);
+    await until('the tab counts the same', async () => (await shown()) === mine);
+  });
+
   test('an answer of which nothing is known is marked in the list', async () => {
     await page.goto(`${desk.server.url}/c/${ids['Anna']}?in=all`);
     await page.getByTestId('composer').click();

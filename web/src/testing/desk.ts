@@ -36,13 +36,14 @@ export class Desk {
     else this.read(id)
   }
 
-  list(status: ConversationStatus | "all", limit: number, cursor: string | null = null): ConversationList {
+  list(wanted: ConversationStatus | "all" | ((one: Conversation) => boolean), limit: number, cursor: string | null = null): ConversationList {
     const [at, before] = cursor?.split("|") ?? []
     const all = [...this.conversations.values()]
-      .filter((one) => status === "all" || one.status === status)
+      .map((one) => ({ ...one, read_count: this.reads.get(one.id) ?? 0 }))
+      .filter((one) => (typeof wanted === "function" ? wanted(one) : wanted === "all" || one.status === wanted))
       .sort((a, b) => (a.updated_at < b.updated_at ? 1 : a.updated_at > b.updated_at ? -1 : b.id - a.id))
       .filter((one) => at === undefined || one.updated_at < at || (one.updated_at === at && one.id < Number(before)))
-    const data = all.slice(0, limit).map((one) => ({ ...one, read_count: this.reads.get(one.id) ?? 0 }))
+    const data = all.slice(0, limit)
     const last = data.at(-1)
     return { data, next_cursor: all.length > limit && last ? `${last.updated_at}|${last.id}` : null, seq: this.seq }
   }
@@ -104,7 +105,7 @@ export class Desk {
     const status = statuses[Math.floor(this.chance() * statuses.length)] ?? "waiting"
     const updated_at = new Date((this.clock += 1000)).toISOString()
     const snoozed_until = status === "snoozed" ? new Date(this.clock + 3_600_000).toISOString() : null
-    const conversation: Conversation = { ...old, status, assignee_id: status === "waiting" ? null : 1, updated_at, closed_at: status === "closed" ? updated_at : null, snoozed_until }
+    const conversation: Conversation = { ...old, status, assignee_id: status === "waiting" ? null : this.chance() < 0.6 ? this.me : 99, updated_at, closed_at: status === "closed" ? updated_at : null, snoozed_until }
     this.conversations.set(id, conversation)
     this.log({ type: "chat_status_change", data: { conversation, message: null } })
     if (old.status === "snoozed" && status === "active") this.unread(id)

@@ -1,11 +1,14 @@
 import { useQuery } from "@tanstack/react-query"
 import type { ConversationCounts } from "@/contract"
 import { get } from "@/shared/api/http"
+import type { AssigneeFilter } from "./reduce"
 
 export const countsKey = ["counts"] as const
 
-export function useCounts(): ConversationCounts | undefined {
-  return useQuery({ queryKey: countsKey, queryFn: ({ signal }) => get<ConversationCounts>("/api/conversations/counts", signal) }).data
+/** Of everybody's conversations, or of the assignee's that a list is about. */
+export function useCounts(assignee: AssigneeFilter = "any"): ConversationCounts | undefined {
+  const [queryKey, query] = assignee === "any" ? [countsKey, ""] : [[...countsKey, assignee], `?assignee=${assignee}`]
+  return useQuery({ queryKey, queryFn: ({ signal }) => get<ConversationCounts>(`/api/conversations/counts${query}`, signal) }).data
 }
 
 /** "999+" where the server stopped counting. */

@@ -131,6 +131,8 @@ export function ConversationListView({ filter, openId, open, drafts, hrefOf, onS
         <Button variant="outline" size="sm" onClick={() => void refetch()}>{t.common.retry}</Button>
       </EmptyState>
     )
+  // The server has compared some rows and found none yet: the list goes on.
+  if (rows.length === 0 && data?.cursor) return <ListSkeleton label={t.app.loading} />
   if (rows.length === 0) return <Empty filter={filter} t={t} onSearchAll={onSearchAll} />
 
   const drawn = (id: number | null) => items.some(({ index }) => rows[index]?.conversation.id === id)

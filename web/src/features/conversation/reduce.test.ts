@@ -1,10 +1,15 @@
 import { describe, expect, it } from "vitest"
+import type { Conversation } from "@/contract"
 import { Desk, random } from "@/testing/desk"
 import { appendPage, fillRead, listFromPage, reduceConversation, reduceList, unreadOf, type ListFilter, type ListState } from "./reduce"
 
 const me = 1
-const filters: readonly ListFilter["status"][] = ["all", "waiting", "active", "snoozed", "closed"]
-const filterOf = (status: ListFilter["status"]): ListFilter => ({ status, assignee: "any", q: "" })
+const filterOf = (status: ListFilter["status"], assignee: ListFilter["assignee"] = "any"): ListFilter => ({ status, assignee, q: "" })
+const filters = (["any", "me", "none"] as const).flatMap((assignee) => (["all", "waiting", "active", "snoozed", "closed"] as const).map((status) => filterOf(status, assignee)))
+
+/** What the server answers, said once more. */
+const wantedBy = ({ status, assignee }: ListFilter) => (one: Conversation) =>
+  (status === "all" || one.status === status) && (assignee === "any" || one.assignee_id === (assignee === "me" ? me : null))
 
 /** What a person sees: order, contents, unread; a count that no event could tell is asked for, as the panel does. */
 function shown(state: ListState, desk: Desk) {
@@ -13,17 +18,17 @@ function shown(state: ListState, desk: Desk) {
   return filled.rows.map(({ conversation }) => ({ id: conversation.id, status: conversation.status, last: conversation.last_message, at: conversation.updated_at, until: conversation.snoozed_until, unread: unreadOf(conversation) }))
 }
 
-function fresh(desk: Desk, status: ListFilter["status"], count: number) {
-  return shown(listFromPage(filterOf(status), me, desk.list(status, count)), desk)
+function fresh(desk: Desk, filter: ListFilter, count: number) {
+  return shown(listFromPage(filter, me, desk.list(wantedBy(filter), count)), desk)
 }
 
 describe("old state and events make the freshly fetched state", () => {
   for (let seed = 1; seed <= 60; seed++)
     it(`for random traffic ${seed}`, () => {
       const desk = new Desk(me, random(seed), 30)
-      const status = filters[seed % filters.length] ?? "all"
-      const ask = status as "all"
-      let state = listFromPage(filterOf(status), me, desk.list(ask, 8))
+      const filter = filters[seed % filters.length] ?? filterOf("all")
+      const ask = wantedBy(filter)
+      let state = listFromPage(filter, me, desk.list(ask, 8))
       for (let round = 0; round < 12; round++) {
         const from = desk.events.length
         for (let i = 0; i < 10; i++) desk.step()
@@ -33,7 +38,7 @@ describe("old state and events make the freshly fetched state", () => {
         state = desk.events.slice(from).reduce(reduceList, state)
         if (crossing) state = appendPage(state, crossing, desk.events.filter(({ seq }) => seq > Math.min(state.seq, crossing.seq)))
         const edge = state.edge
-        const expected = fresh(desk, status, 1000).filter(({ id, at }) => edge === null || at > edge.updated_at || (at === edge.updated_at && id >= edge.id))
+        const expected = fresh(desk, filter, 1000).filter(({ id, at }) => edge === null || at > edge.updated_at || (at === edge.updated_at && id >= edge.id))
         expect(shown(state, desk)).toEqual(expected)
       }
     })

@@ -1,4 +1,5 @@
-import { limits, type Conversation, type ConversationList, type ConversationStatus, type DurableEvent, type Message } from "@/contract"
+import { conversationFields, limits, type Condition, type Conversation, type ConversationField, type ConversationList, type ConversationStatus, type DurableEvent, type Message } from "@/contract"
+import { matches } from "@/shared/lib/condition"
 import { reducer, type EventOf, type Reducers } from "@/shared/realtime/events"
 
 /**
@@ -21,6 +22,8 @@ export interface Row {
 
 export interface ListState {
   filter: ListFilter
+  /** What the filter asks of a conversation, but for the search, which the server answers. */
+  condition: Condition<ConversationField>
   /** The operator whose unread counts these are, and who "me" is. */
   me: number
   /** Newest updated_at first, then highest id. */
@@ -38,7 +41,15 @@ interface SortKey {
 
 export function listFromPage(filter: ListFilter, me: number, page: ConversationList): ListState {
   const rows = page.data.map((conversation) => ({ conversation, seq: page.seq }))
-  return { filter, me, rows, cursor: page.next_cursor, edge: edgeOf(page), seq: page.seq }
+  return { filter, condition: conditionOf(filter), me, rows, cursor: page.next_cursor, edge: edgeOf(page), seq: page.seq }
+}
+
+/** As the server reads the same parameters of a request. */
+export function conditionOf({ status, assignee }: ListFilter): Condition<ConversationField> {
+  const all: Condition<ConversationField>[] = []
+  if (status !== "all") all.push({ field: "status", op: "is", value: status })
+  if (assignee !== "any") all.push({ field: "assignee", op: "is", value: assignee })
+  return { all }
 }
 
 /** A further page; `missed` are the events after the older of both positions, so that nothing between is lost. */
@@ -124,13 +135,14 @@ function change(state: ListState, id: number, seq: number, apply: (old: Conversa
   const at = state.rows.findIndex((row) => row.conversation.id === id)
   const row = state.rows[at]
   if (!row || seq <= row.seq) return state
-  return { ...state, rows: state.rows.with(at, { conversation: apply(row.conversation), seq }) }
+  const conversation = apply(row.conversation)
+  const rows = belongs(state, conversation, true) ? state.rows.with(at, { conversation, seq }) : state.rows.toSpliced(at, 1)
+  return { ...state, rows }
 }
 
-function belongs({ filter, me, edge }: ListState, conversation: Conversation, known: boolean): boolean {
-  if (filter.status !== "all" && filter.status !== conversation.status) return false
-  if (filter.assignee === "me" && conversation.assignee_id !== me) return false
-  if (filter.assignee === "none" && conversation.assignee_id !== null) return false
+function belongs({ filter, condition, me, edge }: ListState, conversation: Conversation, known: boolean): boolean {
+  // Where the event does not tell, what is shown stays and nothing is added.
+  if (!(matches(conversationFields, condition, conversation, me) ?? known)) return false
   // What a search finds is the server's to say: events change what was found, and add nothing.
   if (!known && filter.q !== "") return false
   return edge === null || compareKeys(keyOf(conversation), edge) <= 0

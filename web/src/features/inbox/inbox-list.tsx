@@ -119,12 +119,12 @@ function useSearchField(place: InboxPlace, openId: number | null) {
 }
 
 function Tabs({ place }: { place: InboxPlace }) {
-  const { status } = place
+  const { status, assignee } = place
   const t = useT()
-  const counts = useCounts()
+  const counts = useCounts(assignee)
   const bar = useRef<HTMLDivElement>(null)
   const number: Partial<Record<StatusFilter, number | undefined>> = { waiting: counts?.waiting, active: counts?.active }
-  const unread: Partial<Record<StatusFilter, number | undefined>> = { waiting: counts?.waiting_unread, active: counts?.mine_unread }
+  const unread: Partial<Record<StatusFilter, number | undefined>> = { waiting: counts?.waiting_unread, active: assignee === "none" ? 0 : counts?.mine_unread }
   const move = (event: KeyboardEvent) => {
     const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0
     if (by === 0) return
