@@ -23,21 +23,27 @@ export function GreetingSettings() {
 
 function GreetingForm({ saved }: { saved: Settings }) {
   const t = useT()
-  const [greeting, setGreeting] = useState(saved.greeting)
-  const [russian, setRussian] = useState(saved.greeting_ru)
+  /** What was typed; a field that nobody has touched follows what is saved, also by a colleague. */
+  const [typed, setTyped] = useState<{ greeting?: string; greeting_ru?: string }>({})
+  const { greeting, greeting_ru: russian } = { ...saved, ...typed }
   const change = useChangeSettings()
   const dirty = greeting !== saved.greeting || russian !== saved.greeting_ru
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    change.mutate({ greeting, greeting_ru: russian }, { onSuccess: () => toast.done(t.common.saved) })
+    change.mutate({ greeting, greeting_ru: russian }, {
+      onSuccess: () => {
+        setTyped({})
+        toast.done(t.common.saved)
+      },
+    })
   }
   return (
     <form onSubmit={submit} className="flex flex-col gap-5 rounded-2xl border bg-surface p-5">
       <Field label={t.settings.greetingEn}>
-        {(props) => <Textarea {...props} maxLength={limits.greeting_max} value={greeting} onChange={(event) => setGreeting(event.target.value)} />}
+        {(props) => <Textarea {...props} maxLength={limits.greeting_max} value={greeting} onChange={(event) => setTyped({ ...typed, greeting: event.target.value })} />}
       </Field>
       <Field label={t.settings.greetingRu}>
-        {(props) => <Textarea {...props} lang="ru" maxLength={limits.greeting_max} value={russian} onChange={(event) => setRussian(event.target.value)} />}
+        {(props) => <Textarea {...props} lang="ru" maxLength={limits.greeting_max} value={russian} onChange={(event) => setTyped({ ...typed, greeting_ru: event.target.value })} />}
       </Field>
       <figure className="rounded-xl bg-chat p-4">
         <figcaption className="mb-2 text-xs font-medium text-muted-foreground">{t.settings.preview}</figcaption>
