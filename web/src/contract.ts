@@ -651,6 +651,11 @@ export interface BotStatusChangeEvent {
   bot: Bot
 }
 
+/** An operator has changed a setting; whoever shows it fetches it. */
+export interface SettingChangeEvent {
+  key: string
+}
+
 /** The socket's first frame. */
 export interface ConnectionEstablishedEvent {
   /** Where the log stands: resume from here. */
@@ -707,6 +712,7 @@ export type DurableEvent =
   | { type: "operator_status_change"; seq: number; data: OperatorStatusChangeEvent }
   | { type: "conversation_read"; seq: number; data: ConversationReadEvent }
   | { type: "bot_status_change"; seq: number; data: BotStatusChangeEvent }
+  | { type: "setting_change"; seq: number; data: SettingChangeEvent }
 
 /** Ephemeral frames have no seq and are not replayed. */
 export type EphemeralEvent =

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/seal.h"
+#include "desk/bus/bus.h"
 #include "sql.h"
 
 err setting_get(db_conn *c, const char *key, arena *a, str *out) {
@@ -14,9 +15,22 @@ err setting_get(db_conn *c, const char *key, arena *a, str *out) {
   return e;
 }
 
+/* Names the setting and not its value: not everybody who hears it may read that. */
+struct event_setting_change {
+  str key;
+};
+static const struct json_field change_fields[] = {
+    {.name = "key", .type = JSON_STRING, .offset = offsetof(struct event_setting_change, key)},
+};
+JSON_SHAPE(event_setting_change_shape, "SettingChangeEvent", struct event_setting_change, change_fields,
+           "An operator has changed a setting; whoever shows it fetches it.");
+
 err setting_set(db_conn *c, const char *key, str value, int64_t by, int64_t now_ms) {
-  return DB_RUN(c, SQL_SETTING_SET, db_conn_arena(c), NULL, DB_S(str_c(key)), DB_S(value), DB_I(now_ms),
-                db_arg_opt(by));
+  err e =
+      DB_RUN(c, SQL_SETTING_SET, db_conn_arena(c), NULL, DB_S(str_c(key)), DB_S(value), DB_I(now_ms), db_arg_opt(by));
+  if (err_is(e) || !by) return e; /* what the program notes for itself concerns nobody */
+  struct event_about about = {.by = actor_operator(by)};
+  return emit_setting_change(c, &about, &(struct event_setting_change){str_c(key)}, now_ms);
 }
 
 err setting_remove(db_conn *c, const char *key) {

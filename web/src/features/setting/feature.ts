@@ -1,9 +1,12 @@
 import { CircleUserRound, Hand, SlidersHorizontal } from "lucide-react"
 import { feature } from "@/shared/lib/feature"
+import { queryClient } from "@/shared/lib/query"
 import { preferenceActions } from "./actions"
+import { settingsKey } from "./get-settings"
 
 export const setting = feature({
   name: "setting",
+  on: { setting_change: () => void queryClient.invalidateQueries({ queryKey: settingsKey }) },
   settings: [
     {
       section: "greeting", icon: Hand, permission: "setting.manage", name: (t) => t.settings.greetingTitle,
