@@ -309,8 +309,9 @@ static void a_search_that_finds_many_customers_misses_none_of_a_filter(void **st
 /* ---- plans ---- */
 
 /* These walk in the list's own order and stop at the limit: a sort would read everything first. */
-static const int ordered[] = {SQL_MESSAGE_PAGE_BEFORE, SQL_MESSAGE_SHOWN_BEFORE, SQL_MESSAGE_SHOWN_AFTER,
-                              SQL_MESSAGE_PAGE_AFTER,  SQL_OUTBOX_QUEUED,        SQL_OUTBOX_DEAD};
+static const int ordered[] = {
+    SQL_MESSAGE_PAGE_BEFORE, SQL_MESSAGE_SHOWN_BEFORE, SQL_MESSAGE_SHOWN_AFTER, SQL_MESSAGE_PAGE_AFTER, SQL_JOB_DUE,
+    SQL_OUTBOX_DEAD};
 
 static void no_page_is_sorted(void **state) {
   struct fixture *f = *state;
