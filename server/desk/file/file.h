@@ -16,13 +16,15 @@ struct file_row {
   str name, mime;
   int64_t size_bytes, width, height;  /* 0: unknown */
   str storage_key, thumb_key, source; /* may be absent */
+  int64_t claim;                      /* of accepted bytes, until they are released; 0: none */
 };
 extern const struct json_shape file_shape;
 
 /* Sniffs, measures, checks and moves a spooled upload into the store (content-addressed: the same bytes are kept once;
  * fsynced before it returns). Only pictures that every channel takes as photos pass: ERR_UNSUPPORTED_TYPE,
  * ERR_TOO_LARGE, ERR_INVALID_FIELD (sides or ratio), each with field "files". The spooled file is consumed: moved, or
- * removed on an error. It should lie in the store's own file system (file_spool_path), else it is copied. No database.
+ * removed on an error. It should lie in the store's own file system (file_spool_path), else it is copied. Waits for one
+ * small commit, the claim's: not inside a transaction.
  * Whatever was accepted must be released. */
 err file_accept_photo(struct desk *d, const char *spooled_path, str name, arena *a, struct file_row *out);
 /* A picture of a customer: any sides. file_check_picture tells whether it would be accepted and touches nothing, so that
@@ -37,7 +39,7 @@ err file_keep(struct desk *d, const char *spooled_path, arena *a, struct file_ro
  * committed or not. Unless `stored`, the content is removed when no row has it and no other upload holds a claim on
  * it. Not inside a transaction. */
 void file_release(struct desk *d, const struct file_row *files, size_t count, bool stored);
-/* Inside a transaction: makes the row, and for a pending one the job that fetches it; f->id is set. */
+/* Inside a transaction: makes the row, which ends the claim (ERR_TIMEOUT when that has run out), and for a pending one the job that fetches it; f->id is set. */
 err file_insert(db_conn *c, struct file_row *f, str channel, str account, int64_t now_ms);
 err file_get(db_conn *c, int64_t id, arena *a, struct file_row *out);
 /* Attaches in order to a message. */

@@ -65,6 +65,28 @@ DELETE FROM file WHERE id = $1
 AND NOT EXISTS (SELECT 1 FROM message_file AS mf WHERE mf.file_id = $1)
 AND NOT EXISTS (SELECT 1 FROM message_edit_file AS ef WHERE ef.file_id = $1)
 
+-- No row when the content is being removed.
+-- name: file_claim_add
+INSERT INTO file_claim (key, holder, until)
+SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT)
+WHERE NOT EXISTS (SELECT 1 FROM file_claim AS r WHERE r.key = $1 AND r.removing = 1 AND r.until > $4 AND r.until <= $5)
+RETURNING id
+
+-- name: file_claim_removing
+INSERT INTO file_claim (key, holder, until, removing) VALUES ($1, $2, $3, 1) RETURNING id
+
+-- name: file_claim_remove
+DELETE FROM file_claim WHERE id = $1
+
+-- name: file_claim_any
+SELECT 1 FROM file_claim WHERE key = $1 AND until > $2 AND (removing = 0 OR until <= $3) LIMIT 1
+
+-- name: file_claim_forget_earlier
+DELETE FROM file_claim WHERE holder >= $1 AND holder < $2 AND holder <> $3
+
+-- name: file_claim_forget_expired
+DELETE FROM file_claim WHERE until < $1
+
 -- name: file_last_id
 SELECT max(id) FROM file
 

@@ -1,115 +1,207 @@
-/* Content on its way into a row. From the moment it gets its name in the store until the transaction that was to hold it
- * has ended, a claim stands for it: counted in memory, since two uploads may bring the same bytes, and marked on disk
- * ("keep-<key>" in the temporary folder), since the process may die in between. When the last claim ends without a row,
- * the content is removed; a mark that a crash has left is settled by the next start or by the periodic jobs.
+/* Content on its way into a row. README.md is the essay: claims, who removes, and what a crash leaves.
  *
- * Nothing is ever found by looking through the store for what no row knows: with another database by mistake, that
- * would remove everything. */
+ * A claim is a row that every node sees. Who stores the content's row ends the claim in the same transaction, and is refused
+ * when the claim has run out; so no row is committed whose content somebody has removed. Content is removed only by whoever
+ * has made sure, in one transaction, that no row knows it and nobody claims it, and has noted in that transaction that it
+ * is being removed; nobody claims it then.
+ *
+ * Content that may be without a row has a mark on disk ("keep-<key>" in the temporary folder), which the next start or the
+ * jobs settle. Nothing is ever found by looking through the store for what no row knows: with another database by mistake,
+ * that would remove everything. */
 #include "desk/file/file_internal.h"
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "sql.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <sys/stat.h>
 
 #define MARK "keep-"
-enum { KEY_SIZE = 64, LEFTOVER_MS = 3600 * 1000, RANGE = 5000 /* ids a query */, RANGES = 20 };
+enum {
+  KEY_SIZE = 64,
+  CLAIM_MS = 3600 * 1000, /* longer than any request lives */
+  LEFTOVER_MS = CLAIM_MS,
+  REMOVAL_MS = 60 * 1000,           /* nobody claims what is being removed, unless whoever removes it has died */
+  REMOVAL_MOST_MS = 2 * REMOVAL_MS, /* one that lasts longer was noted before the clock was set back */
+  REMOVAL_BEGINS_MS = 5 * 1000,     /* later, another node's clock may say that the removal has run out */
+  BUSY_STEP_MS = 20,
+  BUSY_MOST_MS = 3000,
+  RANGE = 5000 /* ids a query */,
+  RANGES = 20
+};
 
-/* Held while the database is asked about one key: nobody may claim the key between the answer and the removal. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct claim {
-  char key[KEY_SIZE];
-  int count;
-} * claims;
-static size_t claim_count, claim_cap;
+/* ---- claiming ---- */
 
-static struct claim *find(str key) {
-  for (size_t i = 0; i < claim_count; i++)
-    if (str_eq(str_n(claims[i].key, KEY_SIZE), key)) return &claims[i];
-  return NULL;
+struct file_claiming {
+  struct desk *desk;
+  str key;
+  int64_t id; /* 0: the content is being removed */
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  bool done; /* guarded by the lock, like what it came to */
+  err result;
+};
+
+static err add_claim(db_conn *c, void *arg) {
+  struct file_claiming *t = arg;
+  struct db_rows rows = {0};
+  int64_t now_ms = desk_now(t->desk);
+  err e = DB_RUN(c, SQL_FILE_CLAIM_ADD, db_conn_arena(c), &rows, DB_S(t->key), DB_S(str_c(t->desk->holder)),
+                 DB_I(now_ms + CLAIM_MS), DB_I(now_ms), DB_I(now_ms + REMOVAL_MOST_MS));
+  t->id = !err_is(e) && rows.count ? db_at(&rows, 0, 0)->i : 0;
+  return e;
+}
+
+static void claimed(err e, void *arg) {
+  struct file_claiming *t = arg;
+  pthread_mutex_lock(&t->lock);
+  t->done = true;
+  t->result = e;
+  pthread_cond_signal(&t->changed);
+  pthread_mutex_unlock(&t->lock);
+}
+
+struct file_claiming *file_claim_begin(struct desk *d, str key) {
+  struct file_claiming *t = mem_alloc(sizeof *t);
+  *t = (struct file_claiming){.desk = d, .key = key};
+  pthread_mutex_init(&t->lock, NULL);
+  thread_cond_init(&t->changed);
+  err e = db_write_async(d->db, add_claim, t, claimed);
+  if (err_is(e)) claimed(e, t);
+  return t;
+}
+
+static err wait_for_removal(struct file_claiming *t) {
+  err e = err_ok;
+  for (int64_t waited_ms = 0; !err_is(e) && !t->id && waited_ms < BUSY_MOST_MS; waited_ms += BUSY_STEP_MS) {
+    nanosleep(&(struct timespec){.tv_nsec = BUSY_STEP_MS * 1000000L}, NULL);
+    e = db_write(t->desk->db, add_claim, t);
+  }
+  return err_is(e) || t->id ? e : err_retry(ERR_OVERLOADED, REMOVAL_MS);
 }
 
 static const char *mark_of(struct desk *d, str key, arena *a) {
   return arena_printf(a, "%s/tmp/" MARK "%.*s", d->files_dir, STR_ARG(key)).ptr;
 }
 
-bool file_claim(struct desk *d, str key, arena *a) {
-  pthread_mutex_lock(&lock);
-  struct claim *c = find(key);
-  if (!c) {
-    if (claim_count == claim_cap) {
-      claim_cap = claim_cap ? claim_cap * 2 : 16;
-      claims = mem_realloc(claims, claim_cap * sizeof *claims);
-    }
-    c = &claims[claim_count++];
-    memcpy(c->key, key.ptr, KEY_SIZE);
-    c->count = 0;
-    int fd = open(mark_of(d, key, a), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    if (fd >= 0) close(fd); /* without the mark a crash leaves the content behind, nothing worse */
-  }
-  c->count++;
-  bool there = access(file_path(d, key, a), F_OK) == 0;
-  pthread_mutex_unlock(&lock);
-  return there;
+static void leave_mark(struct desk *d, str key, arena *a) {
+  int fd = open(mark_of(d, key, a), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (fd >= 0) close(fd); /* without the mark a crash leaves the content behind, nothing worse */
 }
 
-struct asking {
-  str key;
-  bool known;
+err file_claim_end(struct file_claiming **claiming, arena *a, int64_t *claim) {
+  struct file_claiming *t = *claiming;
+  pthread_mutex_lock(&t->lock);
+  while (!t->done) pthread_cond_wait(&t->changed, &t->lock);
+  pthread_mutex_unlock(&t->lock);
+  err e = t->result;
+  if (!err_is(e) && !t->id) e = wait_for_removal(t);
+  if (!err_is(e)) leave_mark(t->desk, t->key, a);
+  *claim = err_is(e) ? 0 : t->id;
+  pthread_cond_destroy(&t->changed);
+  pthread_mutex_destroy(&t->lock);
+  mem_free(claiming);
+  return e;
+}
+
+err file_claim_stored(db_conn *c, int64_t claim) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_FILE_CLAIM_REMOVE, db_conn_arena(c), &rows, DB_I(claim));
+  if (err_is(e) || rows.changed) return e;
+  return err_detail(ERR_TIMEOUT, "files", "The file took too long to be stored. Send it again.");
+}
+
+/* ---- letting go ---- */
+
+enum verdict {
+  KNOWN,    /* a row has it */
+  CLAIMED,  /* somebody else decides */
+  REMOVING, /* ours to remove */
 };
 
-static err ask(db_conn *c, void *arg) {
-  struct asking *q = arg;
-  return file_key_known(c, q->key, &q->known);
+struct letting_go {
+  struct desk *desk;
+  str key;
+  int64_t claim; /* 0: none of ours */
+  int64_t began_ms /* steady */, removal;
+  enum verdict verdict;
+};
+
+static err key_known(db_conn *c, str key, bool *known) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_FILE_KEY_KNOWN, db_conn_arena(c), &rows, DB_S(key));
+  *known = !err_is(e) && rows.count > 0;
+  return e;
 }
 
-/* With the lock held. False when the store could not be asked. */
-static bool settle(struct desk *d, str key, arena *a) {
-  struct asking q = {.key = key};
-  err e = db_read(d->db, ask, &q);
-  if (err_is(e)) {
-    LOG_WARN("file.leftover_kept", LOG_E(e));
-    return false;
-  }
-  if (!q.known && unlink(file_path(d, key, a)) == 0) LOG_DEBUG("file.leftover_removed", LOG_S("key", key));
-  return true;
+/* Inside a transaction: ends the claim, and decides. */
+static err decide(db_conn *c, struct letting_go *l) {
+  arena *a = db_conn_arena(c);
+  struct db_rows rows = {0};
+  int64_t now_ms = desk_now(l->desk);
+  bool known = false;
+  l->began_ms = clock_steady_ms(l->desk->clock);
+  err e = l->claim ? DB_RUN(c, SQL_FILE_CLAIM_REMOVE, a, NULL, DB_I(l->claim)) : err_ok;
+  if (!err_is(e)) e = key_known(c, l->key, &known);
+  l->verdict = KNOWN;
+  if (err_is(e) || known) return e;
+  e = DB_RUN(c, SQL_FILE_CLAIM_ANY, a, &rows, DB_S(l->key), DB_I(now_ms), DB_I(now_ms + REMOVAL_MOST_MS));
+  l->verdict = CLAIMED;
+  if (err_is(e) || rows.count) return e;
+  e = DB_RUN(c, SQL_FILE_CLAIM_REMOVING, a, &rows, DB_S(l->key), DB_S(str_c(l->desk->holder)),
+             DB_I(now_ms + REMOVAL_MS));
+  l->verdict = REMOVING;
+  l->removal = err_is(e) ? 0 : db_at(&rows, 0, 0)->i;
+  return e;
 }
 
-void file_unclaim(struct desk *d, str key, bool stored) {
+static err decide_alone(db_conn *c, void *arg) { return decide(c, arg); }
+
+static err end_removal(db_conn *c, void *arg) {
+  const struct letting_go *l = arg;
+  return DB_RUN(c, SQL_FILE_CLAIM_REMOVE, db_conn_arena(c), NULL, DB_I(l->removal));
+}
+
+/* After the commit. The mark goes before the removal's row: a claim that follows makes one of its own. */
+static void carry_out(struct letting_go *l, arena *a) {
+  struct desk *d = l->desk;
+  bool ours = l->verdict == REMOVING && clock_steady_ms(d->clock) - l->began_ms < REMOVAL_BEGINS_MS;
+  if (ours && unlink(file_path(d, l->key, a)) == 0) LOG_DEBUG("file.leftover_removed", LOG_S("key", l->key));
+  if (ours || l->verdict == KNOWN) (void)unlink(mark_of(d, l->key, a));
+  err e = l->verdict == REMOVING ? db_write(d->db, end_removal, l) : err_ok;
+  if (err_is(e)) LOG_WARN("file.removal_not_ended", LOG_E(e)); /* it runs out */
+}
+
+static void let_go(struct desk *d, str key, int64_t claim, arena *a) {
+  struct letting_go l = {.desk = d, .key = key, .claim = claim};
+  err e = db_write(d->db, decide_alone, &l);
+  if (err_is(e))
+    LOG_WARN("file.leftover_kept", LOG_E(e)); /* the mark stays, the claim runs out */
+  else
+    carry_out(&l, a);
+}
+
+void file_unclaim(struct desk *d, str key, int64_t claim, bool stored) {
   arena *a = arena_new(0);
-  pthread_mutex_lock(&lock);
-  struct claim *c = find(key);
-  bool last = c && --c->count == 0;
-  if (last) {
-    *c = claims[--claim_count];
-    if (stored || settle(d, key, a)) (void)unlink(mark_of(d, key, a));
-  }
-  pthread_mutex_unlock(&lock);
+  if (stored)
+    (void)unlink(mark_of(d, key, a)); /* the claim ended with the row's transaction */
+  else
+    let_go(d, key, claim, a);
   arena_free(&a);
 }
 
 void file_release(struct desk *d, const struct file_row *files, size_t count, bool stored) {
-  for (size_t i = 0; i < count; i++) {
-    if (files[i].storage_key.ptr) file_unclaim(d, files[i].storage_key, stored);
-    if (files[i].thumb_key.ptr) file_unclaim(d, files[i].thumb_key, stored);
-  }
+  for (size_t i = 0; i < count; i++)
+    if (files[i].claim) file_unclaim(d, files[i].storage_key, files[i].claim, stored);
 }
 
 /* ---- what a crash has left ---- */
 
 static bool is_mark(const char *name) {
   return strncmp(name, MARK, sizeof MARK - 1) == 0 && strlen(name) == sizeof MARK - 1 + KEY_SIZE;
-}
-
-static void settle_mark(struct desk *d, const char *name, arena *a) {
-  str key = str_c(name + sizeof MARK - 1);
-  pthread_mutex_lock(&lock);
-  if (!find(key) && settle(d, key, a)) (void)unlink(mark_of(d, key, a));
-  pthread_mutex_unlock(&lock);
 }
 
 static void sweep(struct desk *d, int64_t older_than_ms) {
@@ -120,7 +212,7 @@ static void sweep(struct desk *d, int64_t older_than_ms) {
     if (entry->d_name[0] == '.' || fstatat(dirfd(dir), entry->d_name, &s, AT_SYMLINK_NOFOLLOW) != 0) continue;
     if ((int64_t)s.st_mtim.tv_sec * 1000 > older_than_ms) continue;
     if (is_mark(entry->d_name))
-      settle_mark(d, entry->d_name, a);
+      let_go(d, arena_dup(a, str_c(entry->d_name + sizeof MARK - 1)), 0, a);
     else
       (void)unlinkat(dirfd(dir), entry->d_name, 0);
   }
@@ -128,7 +220,24 @@ static void sweep(struct desk *d, int64_t older_than_ms) {
   arena_free(&a);
 }
 
-void file_sweep_spool(struct desk *d) { sweep(d, INT64_MAX); }
+/* The process that held them is gone, as the lock on its data folder shows. */
+static err forget_earlier(db_conn *c, void *arg) {
+  struct desk *d = arg;
+  arena *a = db_conn_arena(c);
+  str holder = str_c(d->holder), from, until;
+  job_holder_range(holder, a, &from, &until);
+  return DB_RUN(c, SQL_FILE_CLAIM_FORGET_EARLIER, a, NULL, DB_S(from), DB_S(until), DB_S(holder));
+}
+
+void file_sweep_spool(struct desk *d) {
+  err e = db_write(d->db, forget_earlier, d);
+  if (err_is(e)) LOG_WARN("file.claims_not_forgotten", LOG_E(e)); /* they run out */
+  sweep(d, INT64_MAX);
+}
+
+static err forget_expired(db_conn *c, void *arg) {
+  return DB_RUN(c, SQL_FILE_CLAIM_FORGET_EXPIRED, db_conn_arena(c), NULL, DB_I(desk_now(arg)));
+}
 
 /* ---- rows that nothing holds ---- */
 
@@ -146,21 +255,35 @@ static err find_unused(db_conn *c, void *arg) {
   return err_is(e) ? e : DB_RUN(c, SQL_FILE_UNUSED, u->arena, &u->rows, DB_I(u->after), DB_I(u->after + RANGE));
 }
 
+struct removing_row {
+  struct desk *desk;
+  const struct db_cell *row;
+  struct letting_go keys[2];
+  size_t key_count;
+  bool removed;
+};
+
 static err remove_unused(db_conn *c, void *arg) {
+  struct removing_row *r = arg;
   struct db_rows rows = {0};
-  int64_t id = *(int64_t *)arg;
+  int64_t id = r->row[0].i;
   err e = DB_RUN(c, SQL_FILE_REMOVE_UNUSED, db_conn_arena(c), &rows, DB_I(id));
-  return err_is(e) || !rows.changed ? e : job_cancel(c, JOB_FILE_FETCH, SUBJECT_FILE, id, NULL);
+  r->removed = rows.changed > 0;
+  if (err_is(e) || !r->removed) return e;
+  e = job_cancel(c, JOB_FILE_FETCH, SUBJECT_FILE, id, NULL);
+  for (size_t i = 0; i < r->key_count && !err_is(e); i++) e = decide(c, &r->keys[i]);
+  return e;
 }
 
-/* The content is claimed around the removal of its row, so that it goes unless another row or upload has it. */
+/* The content goes with its last row, in one decision. */
 static err remove_row(struct desk *d, const struct db_cell *row, arena *a) {
-  int64_t id = row[0].i;
-  for (int i = 1; i <= 2; i++)
-    if (row[i].s.ptr) (void)file_claim(d, row[i].s, a);
-  err e = db_write(d->db, remove_unused, &id);
-  for (int i = 1; i <= 2; i++)
-    if (row[i].s.ptr) file_unclaim(d, row[i].s, false);
+  struct removing_row r = {.desk = d, .row = row};
+  str main = row[1].s, thumb = row[2].s;
+  if (main.ptr) r.keys[r.key_count++] = (struct letting_go){.desk = d, .key = main};
+  if (thumb.ptr && !str_eq(thumb, main)) r.keys[r.key_count++] = (struct letting_go){.desk = d, .key = thumb};
+  for (size_t i = 0; i < r.key_count; i++) leave_mark(d, r.keys[i].key, a);
+  err e = db_write(d->db, remove_unused, &r);
+  for (size_t i = 0; i < r.key_count && !err_is(e) && r.removed; i++) carry_out(&r.keys[i], a);
   return e;
 }
 
@@ -183,5 +306,6 @@ static err collect_rows(struct desk *d) {
 
 err file_collect(struct desk *d) {
   sweep(d, desk_now(d) - LEFTOVER_MS);
-  return collect_rows(d);
+  err e = db_write(d->db, forget_expired, d);
+  return err_is(e) ? e : collect_rows(d);
 }

@@ -107,14 +107,13 @@ static err copy_in(struct desk *d, str bytes, const char *path, arena *a) {
   return e;
 }
 
-/* The spooled file becomes the content, complete and synced. */
+/* The spooled file, which is synced, becomes the content. */
 static err move_in(struct desk *d, const char *spooled_path, const struct mapped *m, str key, arena *a) {
   const char *path = file_path(d, key, a);
   const char *folder = arena_printf(a, "%s/%.2s", d->files_dir, key.ptr).ptr;
   bool known = access(folder, F_OK) == 0;
   if (!known && !make_folder(folder) && !(make_folder(d->files_dir) && make_folder(folder)))
     return disk_failed("make a folder");
-  if (fsync(m->fd) != 0) return disk_failed("sync");
   if (rename(spooled_path, path) != 0) {
     if (errno != EXDEV) return disk_failed("rename");
     err e = copy_in(d, m->bytes, path, a);
@@ -124,18 +123,26 @@ static err move_in(struct desk *d, const char *spooled_path, const struct mapped
   return sync_folder(folder) && (known || sync_folder(d->files_dir)) ? err_ok : disk_failed("sync a folder");
 }
 
-/* The spooled file gets the name of its content, which is claimed; afterwards it is no longer at spooled_path. */
-static err store(struct desk *d, const char *spooled_path, const struct mapped *m, arena *a, str *key) {
+/* The spooled file gets the name of its content, which is claimed; afterwards it is no longer at spooled_path. The claim's
+ * commit and the sync of the bytes go on at once. */
+static err store(struct desk *d, const char *spooled_path, const struct mapped *m, arena *a, str *key, int64_t *claim) {
   str name = key_of(m->bytes, a);
-  err e;
-  if (file_claim(d, name, a))
+  struct file_claiming *claiming = file_claim_begin(d, name);
+  bool synced = fsync(m->fd) == 0;
+  err failed = synced ? err_ok : disk_failed("sync");
+  err e = file_claim_end(&claiming, a, claim);
+  if (err_is(e)) return e;
+  e = failed;
+  if (!err_is(e) && access(file_path(d, name, a), F_OK) == 0)
     e = unlink(spooled_path) == 0 ? err_ok : disk_failed("remove");
-  else
+  else if (!err_is(e))
     e = move_in(d, spooled_path, m, name, a);
-  if (err_is(e))
-    file_unclaim(d, name, false);
-  else
+  if (!err_is(e)) {
     *key = name;
+    return e;
+  }
+  file_unclaim(d, name, *claim, false);
+  *claim = 0;
   return e;
 }
 
@@ -169,13 +176,13 @@ static err check_photo(str bytes, str sniffed, const struct image *image) {
 }
 
 /* Best effort: without a thumbnail the picture itself is shown. */
-static str make_thumb(struct desk *d, str key, arena *a) {
+static str make_thumb(struct desk *d, str key, arena *a, int64_t *claim) {
   const char *out = arena_printf(a, "%s.webp", file_spool_path(d, a)).ptr;
   str thumb_key = STR_NONE;
   struct mapped m = {.fd = -1};
   if (file_make_thumb(file_path(d, key, a), out) && !err_is(map_file(out, THUMB_WORTH_BYTES * 4, &m))) {
     struct image image;
-    if (image_measure(m.bytes, &image) && image.type == IMAGE_WEBP) (void)store(d, out, &m, a, &thumb_key);
+    if (image_measure(m.bytes, &image) && image.type == IMAGE_WEBP) (void)store(d, out, &m, a, &thumb_key, claim);
   }
   unmap(&m);
   (void)unlink(out); /* gone already where it was kept */
@@ -200,7 +207,7 @@ static err keep(struct desk *d, const char *spooled_path, enum rules rules, aren
   out->size_bytes = (int64_t)m.bytes.len;
   out->width = image.width;
   out->height = image.height;
-  e = store(d, spooled_path, &m, a, &out->storage_key);
+  e = store(d, spooled_path, &m, a, &out->storage_key, &out->claim);
 done:
   unmap(&m);
   if (err_is(e)) (void)unlink(spooled_path);
@@ -210,12 +217,13 @@ done:
 struct thumbing {
   int64_t id;
   str key;
+  int64_t claim;
   bool changed;
 };
 
 static err keep_thumb(db_conn *c, void *arg) {
   struct thumbing *t = arg;
-  return file_set_thumb(c, t->id, t->key, &t->changed);
+  return file_set_thumb(c, t->id, t->key, t->claim, &t->changed);
 }
 
 str file_thumb_of(struct desk *d, const struct file_row *f, arena *a, bool *busy) {
@@ -226,13 +234,14 @@ str file_thumb_of(struct desk *d, const struct file_row *f, arena *a, bool *busy
   *busy = false;
   if (f->thumb_key.ptr || !worth || f->width == 0) return f->thumb_key;
   *busy = atomic_fetch_add(&making, 1) >= AT_ONCE_MAX;
-  str made = *busy ? STR_NONE : make_thumb(d, f->storage_key, a);
+  int64_t claim = 0;
+  str made = *busy ? STR_NONE : make_thumb(d, f->storage_key, a, &claim);
   atomic_fetch_sub(&making, 1);
   if (*busy) return STR_NONE;
-  struct thumbing t = {.id = f->id, .key = made.ptr ? made : f->storage_key};
+  struct thumbing t = {.id = f->id, .key = made.ptr ? made : f->storage_key, .claim = claim};
   err e = desk_write(d, keep_thumb, &t);
   if (err_is(e)) LOG_WARN("file.thumb_not_kept", LOG_I("file", f->id), LOG_E(e));
-  if (made.ptr) file_unclaim(d, made, !err_is(e));
+  if (made.ptr) file_unclaim(d, made, claim, !err_is(e) && t.changed);
   return err_is(e) ? STR_NONE : t.key;
 }
 

@@ -16,15 +16,20 @@ enum { THUMB_SIDE_MAX = 640, THUMB_WORTH_BYTES = 200 * 1024, THUMB_WORTH_SIDE = 
  * never the sender. Absent when no thumbnail is worth making; *busy when too many are being made: show the picture
  * itself this time. */
 str file_thumb_of(struct desk *d, const struct file_row *f, arena *a, bool *busy);
-err file_set_thumb(db_conn *c, int64_t id, str thumb_key, bool *changed);
+/* claim: of the thumbnail; 0: it is the picture itself. */
+err file_set_thumb(db_conn *c, int64_t id, str thumb_key, int64_t claim, bool *changed);
 /* Writes a picture of at most THUMB_SIDE_MAX to out_path. False when the program is not installed or could not. */
 bool file_make_thumb(const char *path, const char *out_path);
 
 /* ---- content that is on its way into a row: file_claim.c ---- */
-/* Each is ended by one file_unclaim (or file_release). True when the content is in the store already. */
-bool file_claim(struct desk *d, str key, arena *a);
-/* stored: its row is committed. Else the content goes with its last claim, unless a row knows it. */
-void file_unclaim(struct desk *d, str key, bool stored);
-err file_key_known(db_conn *c, str key, bool *known);
+/* Before the content gets its name in the store: what is claimed nobody removes. The claim is committed while the caller
+ * goes on; key must live until file_claim_end, which waits for it and must be called. ERR_OVERLOADED when the content is
+ * being removed just now. A claim ends with file_claim_stored, or with file_unclaim (or file_release). */
+struct file_claiming *file_claim_begin(struct desk *d, str key);
+err file_claim_end(struct file_claiming **claiming, arena *a, int64_t *claim);
+/* In the transaction that stores the content's row. ERR_TIMEOUT when the claim has run out, and the content may be gone. */
+err file_claim_stored(db_conn *c, int64_t claim);
+/* After that transaction. stored: it was committed. Else the content goes, unless a row or another claim has it. */
+void file_unclaim(struct desk *d, str key, int64_t claim, bool stored);
 
 #endif

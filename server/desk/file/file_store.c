@@ -43,6 +43,8 @@ err file_insert(db_conn *c, struct file_row *f, str channel, str account, int64_
                  DB_S(f->thumb_key), DB_S(channel), DB_S(account), DB_S(f->source), DB_I(now_ms));
   if (err_is(e)) return e;
   f->id = db_at(&rows, 0, 0)->i;
+  if (f->claim) e = file_claim_stored(c, f->claim);
+  if (err_is(e)) return e;
   return f->state == FILE_PENDING ? add_fetch(c, f, channel, account, now_ms) : err_ok;
 }
 
@@ -53,13 +55,6 @@ err file_get(db_conn *c, int64_t id, arena *a, struct file_row *out) {
   if (rows.count == 0) return err_make(ERR_NOT_FOUND);
   from_row(&rows, 0, a, out);
   return err_ok;
-}
-
-err file_key_known(db_conn *c, str key, bool *known) {
-  struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_FILE_KEY_KNOWN, db_conn_arena(c), &rows, DB_S(key));
-  *known = !err_is(e) && rows.count > 0;
-  return e;
 }
 
 err file_attach(db_conn *c, int64_t message_id, int64_t position, int64_t file_id) {
@@ -115,7 +110,7 @@ err file_set_ready(db_conn *c, int64_t id, const struct file_row *kept, bool *ch
   err e = DB_RUN(c, SQL_FILE_READY, db_conn_arena(c), &rows, DB_I(id), DB_S(kept->mime), DB_I(kept->size_bytes),
                  db_arg_opt(kept->width), db_arg_opt(kept->height), DB_S(kept->storage_key), DB_S(kept->thumb_key));
   *changed = !err_is(e) && rows.changed > 0;
-  return e;
+  return *changed && kept->claim ? file_claim_stored(c, kept->claim) : e;
 }
 
 err file_set_failed(db_conn *c, int64_t id, str error, bool *changed) {
@@ -125,11 +120,11 @@ err file_set_failed(db_conn *c, int64_t id, str error, bool *changed) {
   return e;
 }
 
-err file_set_thumb(db_conn *c, int64_t id, str thumb_key, bool *changed) {
+err file_set_thumb(db_conn *c, int64_t id, str thumb_key, int64_t claim, bool *changed) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_FILE_SET_THUMB, db_conn_arena(c), &rows, DB_I(id), DB_S(thumb_key));
   *changed = !err_is(e) && rows.changed > 0;
-  return e;
+  return *changed && claim ? file_claim_stored(c, claim) : e;
 }
 
 err file_waits(db_conn *c, int64_t message_id, bool *waits) {

@@ -338,6 +338,179 @@ static void leftovers_are_collected_after_an_hour(void **state) {
   assert_int_equal(spooled_files(f), 0);
 }
 
+/* ---- several nodes with one database and one store ---- */
+
+static struct desk node_of(struct fixture *f, const char *holder) {
+  struct desk d = f->desk;
+  d.holder = holder;
+  return d;
+}
+
+static const str picture = STR_INIT(PNG("\0\0\x02\x80", "\0\0\x01\xe0"));
+
+static void accept_at(struct fixture *f, struct desk *d, struct file_row *out) {
+  assert_ok(file_accept_photo(d, spool(f, picture, 0), S("a"), f->arena, out));
+}
+
+static void one_node_leaves_what_another_is_about_to_store(void **state) {
+  struct fixture *f = *state;
+  struct desk here = node_of(f, "here.1"), there = node_of(f, "there.1");
+  struct file_row mine, theirs;
+  accept_at(f, &there, &theirs);
+  accept_at(f, &here, &mine);
+  file_release(&here, &mine, 1, false); /* refused here */
+  assert_true(is_there(f, theirs.storage_key));
+  file_sweep_spool(&here); /* nor does a start remove it */
+  f->clock.now_ms += 1000;
+  assert_ok(file_collect(&here));
+  assert_true(is_there(f, theirs.storage_key));
+  assert_ok(db_write(f->desk.db, insert, &theirs));
+  file_release(&there, &theirs, 1, true);
+  assert_true(is_there(f, theirs.storage_key));
+  assert_rows(f, "SELECT count(*) FROM file_claim", "0");
+  assert_int_equal(spooled_files(f), 0);
+}
+
+/* The last row goes at one node while another brings the same bytes. */
+static void collecting_leaves_what_another_node_claims(void **state) {
+  struct fixture *f = *state;
+  struct desk here = node_of(f, "here.1"), there = node_of(f, "there.1");
+  struct file_row first, second;
+  accept_at(f, &here, &first);
+  assert_ok(db_write(f->desk.db, insert, &first));
+  file_release(&here, &first, 1, true);
+  accept_at(f, &there, &second);
+  assert_ok(file_collect(&here)); /* no message has the first row */
+  assert_rows(f, "SELECT count(*) FROM file", "0");
+  assert_true(is_there(f, second.storage_key));
+  assert_ok(db_write(f->desk.db, insert, &second));
+  file_release(&there, &second, 1, true);
+  assert_true(is_there(f, second.storage_key));
+}
+
+static void a_dead_node_s_claim_runs_out_and_cannot_be_used_any_more(void **state) {
+  struct fixture *f = *state;
+  struct desk here = node_of(f, "here.1"), there = node_of(f, "there.1");
+  struct file_row slow;
+  struct stat s;
+  f->clock.now_ms = clock_now_ms(&clock_system);
+  accept_at(f, &there, &slow);
+  assert_int_equal(stat(file_path(&here, slow.storage_key, f->arena), &s), 0);
+  f->clock.now_ms = (int64_t)s.st_mtim.tv_sec * 1000 + 3700 * 1000;
+  assert_ok(file_collect(&here));
+  assert_false(is_there(f, slow.storage_key));
+  assert_int_equal(spooled_files(f), 0);
+  assert_err(db_write(f->desk.db, insert, &slow), ERR_TIMEOUT); /* it was not dead, but slow */
+  assert_rows(f, "SELECT count(*) FROM file", "0");
+  file_release(&there, &slow, 1, false);
+  assert_rows(f, "SELECT count(*) FROM file_claim", "0");
+}
+
+static void a_start_forgets_the_claims_of_its_own_earlier_runs(void **state) {
+  struct fixture *f = *state;
+  struct desk before = node_of(f, "here.1"), here = node_of(f, "here.2"), there = node_of(f, "there.1");
+  struct file_row row;
+  accept_at(f, &before, &row);
+  file_sweep_spool(&there);
+  assert_true(is_there(f, row.storage_key));
+  file_sweep_spool(&here);
+  assert_false(is_there(f, row.storage_key));
+}
+
+static void nobody_claims_what_is_being_removed(void **state) {
+  struct fixture *f = *state;
+  struct file_row row;
+  accept_at(f, &f->desk, &row);
+  file_release(&f->desk, &row, 1, false);
+  char sql[256];
+  snprintf(sql, sizeof sql, "INSERT INTO file_claim (key, holder, until, removing) VALUES ('%.*s', 'there.1', %lld, 1)",
+           STR_ARG(row.storage_key), (long long)desk_now(&f->desk) + 60000);
+  fixture_exec(f, sql);
+  assert_err(file_accept_photo(&f->desk, spool(f, picture, 0), S("a"), f->arena, &row), ERR_OVERLOADED);
+  f->clock.now_ms += 60000; /* the other node has died over it */
+  accept_at(f, &f->desk, &row);
+  file_release(&f->desk, &row, 1, false);
+  f->clock.now_ms -= 3600000; /* and a clock that is set back stops nobody */
+  accept_at(f, &f->desk, &row);
+  file_release(&f->desk, &row, 1, false);
+  assert_int_equal(spooled_files(f), 0);
+}
+
+/* Law: while many threads of two nodes bring the same bytes and some are refused, what has a row is there. */
+enum { ROUNDS = 30 };
+struct crowd {
+  struct desk node;
+  int64_t message_id;
+  uint64_t random;
+  int stored, lost;
+  pthread_t thread;
+};
+
+struct held {
+  struct file_row *row;
+  int64_t message_id, position;
+};
+
+static err insert_held(db_conn *c, void *arg) {
+  struct held *h = arg;
+  err e = file_insert(c, h->row, STR_NONE, STR_NONE, 0);
+  return err_is(e) ? e : file_attach(c, h->message_id, h->position, h->row->id);
+}
+
+static err let_fall(db_conn *c, void *arg) {
+  const struct held *h = arg;
+  return file_detach_all(c, h->message_id);
+}
+
+static void *bring_and_refuse(void *arg) {
+  struct crowd *w = arg;
+  arena *a = arena_new(0);
+  for (int i = 0; i < ROUNDS; i++, arena_reset(a)) {
+    struct file_row row;
+    const char *path = file_spool_path(&w->node, a);
+    FILE *out = fopen(path, "w");
+    fwrite(picture.ptr, 1, picture.len, out);
+    fclose(out);
+    err e = file_accept_photo(&w->node, path, S("a"), a, &row);
+    if (err_is(e)) continue;
+    w->random ^= w->random << 13, w->random ^= w->random >> 7, w->random ^= w->random << 17;
+    struct held held = {&row, w->message_id, i};
+    bool stored = w->random % 3 == 0 && !err_is(db_write(w->node.db, insert_held, &held));
+    w->lost += stored && access(file_path(&w->node, row.storage_key, a), R_OK) != 0;
+    w->stored += stored;
+    file_release(&w->node, &row, 1, stored);
+    if (stored && w->random % 2) (void)db_write(w->node.db, let_fall, &held); /* so that it is collected */
+    if (w->random % 5 == 0) (void)file_collect(&w->node);
+  }
+  arena_free(&a);
+  return NULL;
+}
+
+static void what_has_a_row_is_there_whoever_collects(void **state) {
+  struct fixture *f = *state;
+  enum { CROWD = 6 };
+  struct crowd crowd[CROWD];
+  f->clock.now_ms = clock_now_ms(&clock_system); /* no upload is taken for a leftover */
+  for (int i = 0; i < CROWD; i++) fixture_writes(f, arena_printf(f->arena, "%d", i).ptr, "a message");
+  for (int i = 0; i < CROWD; i++) {
+    const char *holder = i % 2 ? "here.1" : "there.1";
+    crowd[i] = (struct crowd){.node = node_of(f, holder), .message_id = i + 1, .random = 77 + (uint64_t)i};
+    assert_int_equal(pthread_create(&crowd[i].thread, NULL, bring_and_refuse, &crowd[i]), 0);
+  }
+  int stored = 0, lost = 0;
+  for (int i = 0; i < CROWD; i++) {
+    pthread_join(crowd[i].thread, NULL);
+    stored += crowd[i].stored, lost += crowd[i].lost;
+  }
+  assert_true(stored > 0);
+  assert_int_equal(lost, 0);
+  fixture_exec(f, "DELETE FROM message_file");
+  assert_ok(file_collect(&f->desk));
+  assert_rows(f, "SELECT count(*) FROM file", "0");
+  assert_rows(f, "SELECT count(*) FROM file_claim", "0");
+  assert_int_equal(spooled_files(f), 0);
+}
+
 /* A version that a full history has dropped leaves a row; what a message or a version holds stays, and so do bytes that
  * another row has. */
 static void rows_that_nothing_holds_are_collected(void **state) {
@@ -361,6 +534,12 @@ static void rows_that_nothing_holds_are_collected(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       ON_BOTH(rows_that_nothing_holds_are_collected),
+      ON_BOTH(one_node_leaves_what_another_is_about_to_store),
+      ON_BOTH(collecting_leaves_what_another_node_claims),
+      ON_BOTH(a_dead_node_s_claim_runs_out_and_cannot_be_used_any_more),
+      ON_BOTH(a_start_forgets_the_claims_of_its_own_earlier_runs),
+      ON_BOTH(nobody_claims_what_is_being_removed),
+      ON_BOTH(what_has_a_row_is_there_whoever_collects),
       PURE(pictures_are_measured_by_their_headers),
       PURE(what_a_decoder_would_hold_counts),
       PURE(a_jpeg_is_measured_as_it_is_shown),

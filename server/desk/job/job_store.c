@@ -177,10 +177,16 @@ err job_take_batch(db_conn *c, const struct job *taken, str holder, size_t limit
   return e;
 }
 
+void job_holder_range(str holder, arena *a, str *from, str *until) {
+  str node = str_sub(holder, 0, str_index(holder, '.', 0));
+  *from = arena_concat(a, node, S("."));
+  *until = arena_concat(a, node, S("/")); /* '/' follows '.' */
+}
+
 err job_forget_earlier(db_conn *c, str holder) {
   arena *a = db_conn_arena(c);
-  str node = str_sub(holder, 0, str_index(holder, '.', 0));
-  str from = arena_concat(a, node, S(".")), until = arena_concat(a, node, S("/")); /* '/' follows '.' */
+  str from, until;
+  job_holder_range(holder, a, &from, &until);
   return DB_RUN(c, SQL_JOB_FORGET_EARLIER, a, NULL, DB_S(from), DB_S(until), DB_S(holder));
 }
 
