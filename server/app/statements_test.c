@@ -11,6 +11,7 @@ static const struct {
 } allowed[] = {
     {SQL_OPERATOR_LIST, "operator", "operators are few"},
     {SQL_OPERATOR_ADMINS, "operator", "operators are few"},
+    {SQL_OPERATOR_FORGET_EARLIER, "operator_lease", "operators are few; once a start"},
     {SQL_STATS_COUNT, "operator", "operators are few"},
     {SQL_OPERATOR_ANY, "operator", "LIMIT 1"},
     {SQL_SETTING_SEALED, "setting", "settings are few"},

@@ -48,6 +48,21 @@ err operator_provision(db_conn *c, str login, str name, int64_t now_ms, arena *a
 err operator_reset_password(struct desk *d, int64_t id, int64_t by, arena *a, str *password);
 /* Inside a transaction: stores the status and appends operator_status_change when it is another. */
 err operator_set_status(struct desk *d, db_conn *c, int64_t id, int status);
+
+/* ---- who is at the desk, inside a transaction each. A node holds a lease (desk.holder) for each operator who has a socket
+ * there; of those that run out, on whichever node, any node may tell. ---- */
+enum { OPERATOR_LEASE_MS = 60000 };
+/* Online, unless they have said to be away. */
+err operator_arrived(struct desk *d, db_conn *c, int64_t id);
+/* Offline, unless another node has them. */
+err operator_left(struct desk *d, db_conn *c, int64_t id);
+/* Renews; one whose lease was taken for dead meanwhile arrives anew. */
+err operator_stays(struct desk *d, db_conn *c, int64_t id);
+err operator_any_expired(struct desk *d, db_conn *c, bool *any);
+/* Whose leases have run out is offline, unless a node has them. */
+err operator_expire(struct desk *d, db_conn *c);
+/* After a start: what earlier runs of this node held runs out now. */
+err operator_forget_earlier(struct desk *d, db_conn *c);
 /* Inside a transaction: appends operator_status_change with the operator as it now is. */
 err operator_changed(db_conn *c, int64_t id, int64_t now_ms);
 /* At the start: with no operator at all, makes the first administrator. *password is absent when one existed. */

@@ -47,3 +47,27 @@ SELECT id FROM operator ORDER BY id LIMIT 1
 
 -- name: operator_end_sessions
 DELETE FROM session WHERE operator_id = $1
+
+-- A node's word that an operator is there.
+-- name: operator_lease
+INSERT INTO operator_lease (operator_id, holder, lease_until) VALUES ($1, $2, $3)
+ON CONFLICT (operator_id, holder) DO UPDATE SET lease_until = excluded.lease_until
+
+-- name: operator_renew
+UPDATE operator_lease SET lease_until = $3 WHERE operator_id = $1 AND holder = $2
+
+-- name: operator_unlease
+DELETE FROM operator_lease WHERE operator_id = $1 AND holder = $2
+
+-- name: operator_leased
+SELECT 1 FROM operator_lease WHERE operator_id = $1 LIMIT 1
+
+-- name: operator_any_expired
+SELECT 1 FROM operator_lease WHERE lease_until < $1 LIMIT 1
+
+-- name: operator_expire
+DELETE FROM operator_lease WHERE lease_until < $1 RETURNING operator_id
+
+-- What earlier runs of a node have left runs out.
+-- name: operator_forget_earlier
+UPDATE operator_lease SET lease_until = 0 WHERE holder >= $1 AND holder < $2 AND holder <> $3

@@ -279,6 +279,59 @@ err operator_set_status(struct desk *d, db_conn *c, int64_t id, int status) {
   return err_is(e) ? e : tell(c, &row, now);
 }
 
+/* ---- who is at the desk ---- */
+
+static err lease(struct desk *d, db_conn *c, int statement, int64_t id, struct db_rows *rows) {
+  return DB_RUN(c, statement, db_conn_arena(c), rows, DB_I(id), DB_S(str_c(d->holder)),
+                DB_I(desk_now(d) + OPERATOR_LEASE_MS));
+}
+
+err operator_arrived(struct desk *d, db_conn *c, int64_t id) {
+  struct operator_row now;
+  err e = operator_get(c, id, db_conn_arena(c), &now);
+  if (!err_is(e)) e = lease(d, c, SQL_OPERATOR_LEASE, id, NULL);
+  /* "away" is the operator's own word and stays through reconnects. */
+  return err_is(e) || now.status != OPERATOR_OFFLINE ? e : operator_set_status(d, c, id, OPERATOR_ONLINE);
+}
+
+static err offline_without_lease(struct desk *d, db_conn *c, int64_t id) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_OPERATOR_LEASED, db_conn_arena(c), &rows, DB_I(id));
+  return err_is(e) || rows.count ? e : operator_set_status(d, c, id, OPERATOR_OFFLINE);
+}
+
+err operator_left(struct desk *d, db_conn *c, int64_t id) {
+  err e = DB_RUN(c, SQL_OPERATOR_UNLEASE, db_conn_arena(c), NULL, DB_I(id), DB_S(str_c(d->holder)));
+  return err_is(e) ? e : offline_without_lease(d, c, id);
+}
+
+err operator_stays(struct desk *d, db_conn *c, int64_t id) {
+  struct db_rows rows = {0};
+  err e = lease(d, c, SQL_OPERATOR_RENEW, id, &rows);
+  return err_is(e) || rows.changed ? e : operator_arrived(d, c, id);
+}
+
+err operator_any_expired(struct desk *d, db_conn *c, bool *any) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_OPERATOR_ANY_EXPIRED, db_conn_arena(c), &rows, DB_I(desk_now(d)));
+  *any = !err_is(e) && rows.count > 0;
+  return e;
+}
+
+err operator_expire(struct desk *d, db_conn *c) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_OPERATOR_EXPIRE, db_conn_arena(c), &rows, DB_I(desk_now(d)));
+  for (size_t i = 0; i < rows.count && !err_is(e); i++) e = offline_without_lease(d, c, db_at(&rows, i, 0)->i);
+  return e;
+}
+
+err operator_forget_earlier(struct desk *d, db_conn *c) {
+  arena *a = db_conn_arena(c);
+  str holder = str_c(d->holder), node = str_sub(holder, 0, str_index(holder, '.', 0));
+  str from = arena_concat(a, node, S(".")), until = arena_concat(a, node, S("/")); /* '/' follows '.' */
+  return DB_RUN(c, SQL_OPERATOR_FORGET_EARLIER, a, NULL, DB_S(from), DB_S(until), DB_S(holder));
+}
+
 /* ---- a new password from an administrator ---- */
 
 struct reset {

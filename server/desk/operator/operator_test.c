@@ -223,6 +223,68 @@ static void a_given_first_password_is_kept_or_refused(void **state) {
   assert_rows(f, "SELECT login, email, must_change_password FROM operator", "boss|-|0");
 }
 
+/* ---- who is at the desk ---- */
+
+struct presence {
+  struct desk desk; /* of one node */
+  int64_t id;
+  err (*apply)(struct desk *d, db_conn *c, int64_t id);
+  err (*sweep)(struct desk *d, db_conn *c);
+};
+static err presence_run(db_conn *c, void *arg) {
+  struct presence *p = arg;
+  return p->apply ? p->apply(&p->desk, c, p->id) : p->sweep(&p->desk, c);
+}
+static void node_does(struct fixture *f, const char *holder, int64_t id,
+                      err (*apply)(struct desk *d, db_conn *c, int64_t id)) {
+  struct presence p = {.desk = f->desk, .id = id, .apply = apply};
+  p.desk.holder = holder;
+  assert_ok(desk_write(&f->desk, presence_run, &p));
+}
+static void node_sweeps(struct fixture *f, const char *holder, err (*sweep)(struct desk *d, db_conn *c)) {
+  struct presence p = {.desk = f->desk, .sweep = sweep};
+  p.desk.holder = holder;
+  assert_ok(desk_write(&f->desk, presence_run, &p));
+}
+
+static void an_operator_is_online_while_any_node_has_them(void **state) {
+  struct fixture *f = *state;
+  int64_t ann = fixture_operator(f, "ann");
+  static const char status[] = "SELECT status FROM operator";
+  node_does(f, "here.1", ann, operator_arrived);
+  node_does(f, "there.1", ann, operator_arrived);
+  assert_rows(f, status, "online");
+  node_does(f, "here.1", ann, operator_left);
+  assert_rows(f, status, "online");
+  node_sweeps(f, "here.2", operator_forget_earlier); /* a start: touches its own earlier ones alone */
+  node_sweeps(f, "here.2", operator_expire);
+  assert_rows(f, status, "online");
+  f->clock.now_ms += OPERATOR_LEASE_MS - 1;
+  node_does(f, "there.1", ann, operator_stays);
+  f->clock.now_ms += 2;
+  node_sweeps(f, "here.2", operator_expire);
+  assert_rows(f, status, "online");
+  f->clock.now_ms += OPERATOR_LEASE_MS; /* it has died */
+  node_sweeps(f, "here.2", operator_expire);
+  assert_rows(f, status, "offline");
+  node_does(f, "there.1", ann, operator_stays); /* it had only slept */
+  assert_rows(f, status, "online");
+  node_sweeps(f, "there.2", operator_forget_earlier);
+  f->clock.now_ms += 1;
+  node_sweeps(f, "there.2", operator_expire);
+  assert_rows(f, status, "offline");
+}
+
+static void who_is_away_stays_away_through_reconnects(void **state) {
+  struct fixture *f = *state;
+  int64_t ann = fixture_operator(f, "ann");
+  node_does(f, "here.1", ann, operator_arrived);
+  fixture_exec(f, "UPDATE operator SET status = 'away'");
+  node_does(f, "here.1", ann, operator_arrived);
+  node_does(f, "here.1", ann, operator_stays);
+  assert_rows(f, "SELECT status FROM operator", "away");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       PURE(logins_are_clean_or_refused),
@@ -236,6 +298,8 @@ int main(void) {
       ON_BOTH(the_same_status_again_is_no_event),
       ON_BOTH(the_first_administrator_is_made_once),
       ON_BOTH(a_given_first_password_is_kept_or_refused),
+      ON_BOTH(an_operator_is_online_while_any_node_has_them),
+      ON_BOTH(who_is_away_stays_away_through_reconnects),
   };
   return FIXTURE_RUN(tests);
 }

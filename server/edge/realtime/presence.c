@@ -1,10 +1,11 @@
-/* Who is here and who looks at what. Ephemeral, of this process; an operator is online while a socket is open, and
- * offline a little after the last one has closed, so that a reload does not flicker. */
+/* Who is here and who looks at what. An operator is online while a socket is open, and offline a little after the last one
+ * has closed, so that a reload does not flicker. The sockets are this process's; that it has some it tells the other nodes by
+ * a lease, so that none of them takes its operators for gone, and all see when it dies. */
 #include "edge/realtime/realtime_internal.h"
 
 #include "base/log.h"
 
-enum { GRACE_MS = 15000, SETTLE_MS = 30000 };
+enum { GRACE_MS = 15000, SETTLE_MS = 30000, RENEW_MS = OPERATOR_LEASE_MS / 3 };
 
 static struct online *find_online(struct realtime *r, int64_t operator_id) {
   for (size_t i = 0; i < r->online_count; i++)
@@ -17,18 +18,12 @@ static struct online *find_online(struct realtime *r, int64_t operator_id) {
 struct status_change {
   struct realtime *realtime;
   int64_t operator_id;
-  int status;
+  err (*apply)(struct desk *d, db_conn *c, int64_t id);
 };
 
 static err write_status(db_conn *c, void *arg) {
   struct status_change *s = arg;
-  struct operator_row now;
-  err e = operator_get(c, s->operator_id, db_conn_arena(c), &now);
-  if (err_is(e)) return e;
-  /* "away" is the operator's own word and stays through reconnects. */
-  bool gone = s->status == OPERATOR_OFFLINE;
-  if (!gone && now.status != OPERATOR_OFFLINE) return err_ok;
-  return operator_set_status(s->realtime->desk, c, s->operator_id, s->status);
+  return s->apply(s->realtime->desk, c, s->operator_id);
 }
 
 static void status_written(err e, void *arg) {
@@ -37,9 +32,10 @@ static void status_written(err e, void *arg) {
   mem_free(&s);
 }
 
-static void store_status(struct realtime *r, int64_t operator_id, int status) {
+static void store_status(struct realtime *r, int64_t operator_id,
+                         err (*apply)(struct desk *d, db_conn *c, int64_t id)) {
   struct status_change *s = mem_alloc(sizeof *s);
-  *s = (struct status_change){r, operator_id, status};
+  *s = (struct status_change){r, operator_id, apply};
   err e = desk_write_async(r->desk, write_status, s, status_written);
   if (err_is(e)) status_written(e, s);
 }
@@ -62,7 +58,7 @@ bool presence_join(struct client *c) {
   if (welcome) o->sockets++;
   bool first = welcome && o->sockets == 1;
   pthread_mutex_unlock(&r->lock);
-  if (first) store_status(r, c->operator_id, OPERATOR_ONLINE);
+  if (first) store_status(r, c->operator_id, operator_arrived);
   return welcome;
 }
 
@@ -154,30 +150,55 @@ void presence_tell(struct client *c) {
 
 /* ---- from time to time ---- */
 
-static err find_stale(db_conn *c, void *arg) {
-  struct realtime *r = arg;
-  struct operator_row *all;
+struct keeping {
+  struct realtime *realtime;
+  int64_t *ids; /* of the operators who are here */
   size_t count;
-  err e = operator_all(c, db_conn_arena(c), &all, &count);
-  for (size_t i = 0; !err_is(e) && i < count; i++) {
-    if (all[i].status == OPERATOR_OFFLINE) continue;
-    pthread_mutex_lock(&r->lock);
-    bool here = find_online(r, all[i].id) != NULL;
-    pthread_mutex_unlock(&r->lock);
-    if (!here) store_status(r, all[i].id, OPERATOR_OFFLINE);
-  }
-  return e;
+  bool expired;
+};
+
+static err look(db_conn *c, void *arg) {
+  struct keeping *k = arg;
+  return operator_any_expired(k->realtime->desk, c, &k->expired);
 }
 
-/* Who was online when the process ended and has not come back. */
-static void settle(void *arg) {
+static err keep_leases(db_conn *c, void *arg) {
+  struct keeping *k = arg;
+  struct desk *d = k->realtime->desk;
+  err e = err_ok;
+  for (size_t i = 0; i < k->count && !err_is(e); i++) e = operator_stays(d, c, k->ids[i]);
+  return err_is(e) ? e : operator_expire(d, c);
+}
+
+static err forget_earlier(db_conn *c, void *arg) {
+  struct keeping *k = arg;
+  return operator_forget_earlier(k->realtime->desk, c);
+}
+
+/* On a worker: renews the leases of who is here, and tells of those whose lease has run out anywhere: a node that has died, or
+ * this one before its start. */
+static void keep(void *arg) {
   struct realtime *r = arg;
-  err e = db_read(r->desk->db, find_stale, r);
-  if (err_is(e)) LOG_WARN("presence.settle_failed", LOG_E(e));
+  struct keeping k = {.realtime = r};
+  pthread_mutex_lock(&r->lock);
+  k.ids = mem_alloc_array(r->online_count + 1, sizeof *k.ids);
+  for (size_t i = 0; i < r->online_count; i++) k.ids[k.count++] = r->online[i].operator_id;
+  pthread_mutex_unlock(&r->lock);
+  err e = r->settled ? err_ok : desk_write(r->desk, forget_earlier, &k);
+  if (!err_is(e)) r->settled = true;
+  if (!err_is(e)) e = db_read(r->desk->db, look, &k);
+  if (!err_is(e) && (k.count || k.expired)) e = desk_write(r->desk, keep_leases, &k);
+  if (err_is(e)) LOG_WARN("presence.leases_failed", LOG_E(e));
+  mem_free(&k.ids);
+  atomic_store(&r->keeping, false);
 }
 
 void presence_sweep(struct realtime *r) {
   int64_t now_ms = clock_steady_ms(r->desk->clock), gone;
-  while ((gone = take_gone(r, now_ms))) store_status(r, gone, OPERATOR_OFFLINE);
-  if (!r->settled && now_ms - r->started_ms >= SETTLE_MS) r->settled = net_work(http_server_pool(r->server), settle, r);
+  while ((gone = take_gone(r, now_ms))) store_status(r, gone, operator_left);
+  /* Whoever was here before a start has some time to come back. */
+  if (now_ms - r->started_ms < SETTLE_MS || now_ms - r->kept_ms < RENEW_MS || atomic_exchange(&r->keeping, true))
+    return;
+  r->kept_ms = now_ms;
+  if (!net_work(http_server_pool(r->server), keep, r)) atomic_store(&r->keeping, false);
 }

@@ -70,7 +70,9 @@ struct realtime {
   http_server *server;
   char *allowed_origins;
   int64_t started_ms;
-  bool settled; /* the first hub's alone */
+  int64_t kept_ms;     /* when leases were last renewed; the first hub's alone */
+  atomic_bool keeping; /* a worker is at it */
+  bool settled;        /* that worker's: what earlier runs of this node held has run out */
   struct hub hubs[HUBS_MAX];
   int hub_count;
   atomic_int_fast64_t clients, replays, refetches, published;
@@ -135,8 +137,8 @@ void presence_leave(struct client *c);
 void presence_view(struct client *c, int64_t conversation_id);
 /* Tells one newcomer who views what. */
 void presence_tell(struct client *c);
-/* Every few seconds: operators whose last socket closed a while ago, or who did not come back after a start, are
- * offline. */
+/* Every few seconds: operators whose last socket closed a while ago, or whose lease ran out on whatever node, are offline;
+ * the leases of the others are renewed. */
 void presence_sweep(struct realtime *r);
 
 /* credentials.c, on the hub's loop */
