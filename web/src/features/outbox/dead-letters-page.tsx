@@ -13,6 +13,7 @@ import { FormError } from "@/shared/ui/field"
 import { EmptyState, Skeleton } from "@/shared/ui/misc"
 import { explain, toast, toastFailure } from "@/shared/ui/toast"
 import { getT } from "@/shared/i18n"
+import { DeadJobs } from "./dead-jobs"
 import { deadLettersKey, useDeadLetters } from "./get-dead-letters"
 import { removeDeadLetter } from "./remove-dead-letter"
 import { retryDeadLetter } from "./retry-dead-letter"
@@ -48,6 +49,7 @@ export function DeadLettersPage() {
       )}
       <ul className="flex flex-col gap-3">{letters.map((letter) => <Letter key={letter.id} letter={letter} />)}</ul>
       {hasNextPage && <Button variant="outline" className="mt-4" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>{t.common.loadMore}</Button>}
+      <DeadJobs />
     </section>
   )
 }

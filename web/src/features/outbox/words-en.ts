@@ -13,6 +13,20 @@ export const en = {
     removed: "Removed from the list",
     open: "Open conversation",
     to: (name: string) => `To ${isolate(name)}`,
+    jobs: "Background work",
+    jobsBody: "These tasks failed every time they were tried. Fix the cause, then try again; whatever repeats keeps trying by itself.",
+    jobRetried: "It will be tried again now",
+    jobNames: {
+      "prune.events": "Deleting old events",
+      "prune.sessions": "Deleting ended sessions",
+      "prune.inbound": "Deleting marks of received updates",
+      "prune.copies": "Deleting copies the staff group never took",
+      "prune.raw": "Deleting updates kept as received",
+      "prune.audit": "Deleting old audit entries",
+      "prune.jobs": "Deleting old failed work",
+      "prune.files": "Deleting unused files",
+      "conversation.wake": "Ending a snooze",
+    } as Record<string, string>,
   },
 }
 

@@ -1,0 +1,22 @@
+import { useQuery } from "@tanstack/react-query"
+import type { DeadJob } from "@/contract"
+import { useMe } from "@/features/access"
+import { del, get, post } from "@/shared/api/http"
+import { allows } from "@/shared/lib/action"
+
+export const deadJobsKey = ["dead-jobs"] as const
+
+/** The program's own work that was given up: for administrators, and few, so one page is all. */
+export function useDeadJobs(): readonly DeadJob[] {
+  const enabled = allows(useMe().permissions, "setting.manage")
+  const { data } = useQuery({
+    queryKey: deadJobsKey,
+    queryFn: ({ signal }) => get<{ data: DeadJob[] }>("/api/dead-jobs?limit=100", signal),
+    staleTime: 0,
+    enabled,
+  })
+  return data?.data ?? []
+}
+
+export const retryDeadJob = (id: number) => post<void>(`/api/dead-jobs/${id}/retry`)
+export const removeDeadJob = (id: number) => del<void>(`/api/dead-jobs/${id}`)
