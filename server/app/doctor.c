@@ -305,13 +305,13 @@ static void look_at_proxies(struct doctor *d, str noted) {
   if (!named) good("proxy: none in front that TRUSTED_PROXIES does not name");
 }
 
-struct wanted {
+struct wanted_ctx {
   struct doctor *doctor;
   str token, group, proxies;
 };
 
 static err read_choices(db_conn *c, void *ctx) {
-  struct wanted *w = ctx;
+  struct wanted_ctx *w = ctx;
   err e = setting_get_secret(&w->doctor->app.desk, c, "telegram_token", w->doctor->app.arena, &w->token);
   if (!err_is(e)) e = setting_get(c, "staff_group", w->doctor->app.arena, &w->group);
   return err_is(e) ? e : proxies_noted(c, w->doctor->app.arena, &w->proxies);
@@ -340,19 +340,19 @@ static void look_at_key(struct doctor *d) {
 
 enum { DEAD_JOBS_MAX = 20 };
 
-struct dead_jobs {
+struct dead_jobs_ctx {
   struct doctor *doctor;
   struct job *jobs;
   size_t count;
 };
 
 static err read_dead_jobs(db_conn *c, void *ctx) {
-  struct dead_jobs *x = ctx;
+  struct dead_jobs_ctx *x = ctx;
   return job_dead(c, 0, DEAD_JOBS_MAX, x->doctor->app.arena, &x->jobs, &x->count);
 }
 
 static void look_at_jobs(struct doctor *d) {
-  struct dead_jobs x = {.doctor = d};
+  struct dead_jobs_ctx x = {.doctor = d};
   err e = db_read(d->app.desk.db, read_dead_jobs, &x);
   if (err_is(e)) bad(d, "background jobs: %s", err_message(&e));
   for (size_t i = 0; i < x.count; i++) {
@@ -365,7 +365,7 @@ static void look_at_jobs(struct doctor *d) {
 }
 
 static void look_at_telegram(struct doctor *d, bool database_ready) {
-  struct wanted w = {.doctor = d};
+  struct wanted_ctx w = {.doctor = d};
   d->app.only_looks = true;
   err e = database_ready ? setup_open(&d->app) : err_ok;
   if (err_is(e)) bad(d, "desk: %s", err_message(&e));

@@ -42,10 +42,10 @@ static str find_unknown(struct fixture *f) {
   return STR_NONE;
 }
 
-static void order(struct fixture *f, int64_t by, enum conversation_command what) {
-  struct conversation_order o = {.conversation_id = 1, .by = actor_operator(by), .command = what};
+static void order(struct fixture *f, int64_t by, enum conversation_verb what) {
+  struct conversation_command o = {.conversation_id = 1, .by = actor_operator(by), .command = what};
   struct conversation_row row;
-  assert_ok(conversation_order(&f->desk, &o, f->arena, &row));
+  assert_ok(conversation_command(&f->desk, &o, f->arena, &row));
 }
 
 static void what_the_desk_writes_is_in_its_tables(void **state) {
@@ -70,7 +70,7 @@ static void kinds_count_as_their_table_says(void **state) {
   struct fixture *f = *state;
   int64_t counted = 0;
   for (int kind = 0; kind < MESSAGE_KINDS; kind++) {
-    if (kind == MESSAGE_LINE) continue; /* the desk's own: no channel brings one */
+    if (kind == MESSAGE_SYSTEM_MESSAGE) continue; /* the desk's own: no channel brings one */
     struct inbound_message m = fixture_text(arena_printf(f->arena, "%d", kind + 10).ptr, "");
     m.kind = kind;
     m.content = S("thing");

@@ -182,7 +182,7 @@ static str mark_of(struct app *app) {
 
 /* ---- what the database says ---- */
 
-struct finding {
+struct finding_ctx {
   struct app *app;
   str mark; /* absent: no key has been used with this database */
   bool has_operators;
@@ -191,7 +191,7 @@ struct finding {
 };
 
 static err look(db_conn *c, void *ctx) {
-  struct finding *f = ctx;
+  struct finding_ctx *f = ctx;
   struct db_rows rows;
   err e = setting_get(c, MARK_SETTING, f->app->arena, &f->mark);
   if (!err_is(e)) e = DB_RUN(c, SQL_OPERATOR_ANY, db_conn_arena(c), &rows);
@@ -203,12 +203,12 @@ static err look(db_conn *c, void *ctx) {
 #define MADE_WITH_KEY "the sign-ins, the secrets of the web chat's visitors, the addresses of the apps' pictures"
 
 /* Another key than before. Without an operator nobody has worked with the one before: see the head of this file. */
-static bool is_another_key(struct app *app, const struct finding *f) {
+static bool is_another_key(struct app *app, const struct finding_ctx *f) {
   return f->has_operators && f->mark.ptr && !str_eq(f->mark, mark_of(app));
 }
 
 err guard_lost_values(struct app *app, str *names, size_t max, size_t *count) {
-  struct finding f = {.app = app};
+  struct finding_ctx f = {.app = app};
   err e = db_read(app->desk.db, look, &f);
   *count = f.lost_count < max ? f.lost_count : max;
   for (size_t i = 0; i < *count; i++) names[i] = guard_name_of(f.lost[i]);
@@ -230,7 +230,7 @@ str guard_name_of(str setting) {
 }
 
 static err settle(db_conn *c, void *ctx) {
-  struct finding *f = ctx;
+  struct finding_ctx *f = ctx;
   int64_t now = desk_now(&f->app->desk);
   err e = setting_set(c, MARK_SETTING, mark_of(f->app), 0, now);
   for (size_t i = 0; i < f->lost_count && !err_is(e); i++)
@@ -242,7 +242,7 @@ static err settle(db_conn *c, void *ctx) {
 
 /* ---- the refusals ---- */
 
-static err refuse_key(struct app *app, const struct finding *f, enum guard_key source) {
+static err refuse_key(struct app *app, const struct finding_ctx *f, enum guard_key source) {
   if (source == GUARD_KEY_NONE)
     fprintf(stderr, "\nThe key file %s is missing, and without it these are lost:\n", key_path(app));
   else
@@ -299,7 +299,7 @@ static err refuse_empty(struct app *app, enum guard_key source, int files) {
                     "The database is empty beside the files of an earlier desk; --accept-empty-database begins anew.");
 }
 
-static err check_empty(struct app *app, const struct finding *f, enum guard_key source) {
+static err check_empty(struct app *app, const struct finding_ctx *f, enum guard_key source) {
   if (f->mark.ptr || f->has_operators) return err_ok;
   int files = count_files(app);
   if (source != GUARD_KEY_FILE && !files) return err_ok;
@@ -308,7 +308,7 @@ static err check_empty(struct app *app, const struct finding *f, enum guard_key 
   return err_ok;
 }
 
-static err check_key(struct app *app, const struct finding *f, enum guard_key source) {
+static err check_key(struct app *app, const struct finding_ctx *f, enum guard_key source) {
   bool another = is_another_key(app, f);
   if ((f->lost_count || another) && !app->accept_new_key) return refuse_key(app, f, source);
   for (size_t i = 0; i < f->lost_count; i++) LOG_WARN("key.value_removed", LOG_S("setting", f->lost[i]));
@@ -319,7 +319,7 @@ static err check_key(struct app *app, const struct finding *f, enum guard_key so
 err guard_settle_key(struct app *app) {
   enum guard_key source;
   char hex[KEY_HEX + 1] = "";
-  struct finding f = {.app = app};
+  struct finding_ctx f = {.app = app};
   err e = guard_read_key(app, &source);
   if (err_is(e)) return e;
   if (source == GUARD_KEY_NONE) { /* kept in memory until the checks below have passed */

@@ -26,13 +26,13 @@ struct jobs {
 
 /* ---- rows that are old ---- */
 
-struct pruning {
+struct pruning_ctx {
   int statement;
   int64_t before_ms, changed;
 };
 
 static err prune_batch(db_conn *c, void *ctx) {
-  struct pruning *p = ctx;
+  struct pruning_ctx *p = ctx;
   struct db_rows rows;
   err e = DB_RUN(c, p->statement, db_conn_arena(c), &rows, DB_I(p->before_ms), DB_I(PRUNE_BATCH));
   p->changed = err_is(e) ? 0 : rows.changed;
@@ -40,14 +40,14 @@ static err prune_batch(db_conn *c, void *ctx) {
 }
 
 static err expire_batch(db_conn *c, void *ctx) {
-  struct pruning *p = ctx;
+  struct pruning_ctx *p = ctx;
   return outbox_expire_copies(c, p->before_ms, PRUNE_BATCH, &p->changed);
 }
 
 /* A piece; what is left is done after what waits. */
 static err prune_by(struct app *app, db_fn batch, int statement, int64_t kept_days, int64_t *again_at) {
   int64_t now_ms = desk_now(&app->desk);
-  struct pruning p = {.statement = statement, .before_ms = now_ms - kept_days * day_ms, .changed = PRUNE_BATCH};
+  struct pruning_ctx p = {.statement = statement, .before_ms = now_ms - kept_days * day_ms, .changed = PRUNE_BATCH};
   err e = err_ok;
   for (int i = 0; i < BATCHES_A_PIECE && p.changed == PRUNE_BATCH && !err_is(e); i++)
     e = db_write(app->desk.db, batch, &p); /* nobody reads it, so nobody is woken */

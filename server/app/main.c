@@ -78,19 +78,19 @@ static err admin_create(struct app *app, const char *name, const char *email) {
   return e;
 }
 
-struct listing {
+struct listing_ctx {
   struct app *app;
   struct operator_row *rows;
   size_t count;
 };
 
 static err read_all(db_conn *c, void *ctx) {
-  struct listing *l = ctx;
+  struct listing_ctx *l = ctx;
   return operator_all(c, l->app->arena, &l->rows, &l->count);
 }
 
 static err admin_reset(struct app *app, const char *name) {
-  struct listing l = {.app = app};
+  struct listing_ctx l = {.app = app};
   err e = db_read(app->desk.db, read_all, &l);
   for (size_t i = 0; !err_is(e) && i < l.count; i++) {
     const struct operator_row *row = &l.rows[i];

@@ -62,12 +62,12 @@ static void add_db(buf *out, const db *d) {
   metric(out, "db_write_queue", "gauge", "Write functions waiting.", (int64_t)s.write_queue);
 }
 
-struct outbox_counts {
+struct outbox_counts_ctx {
   int64_t queued, dead, push;
 };
 
 static err count_outbox(db_conn *c, void *ctx) {
-  struct outbox_counts *n = ctx;
+  struct outbox_counts_ctx *n = ctx;
   struct db_rows rows;
   err e = DB_RUN(c, SQL_APP_OUTBOX_COUNTS, db_conn_arena(c), &rows);
   for (size_t i = 0; !err_is(e) && i < rows.count; i++) {
@@ -77,18 +77,18 @@ static err count_outbox(db_conn *c, void *ctx) {
   return e;
 }
 
-struct job_count {
+struct job_count_ctx {
   struct app *app;
   struct job_figures figures;
 };
 
 static err count_jobs(db_conn *c, void *ctx) {
-  struct job_count *n = ctx;
+  struct job_count_ctx *n = ctx;
   return job_figures(c, str_c(n->app->node_queue), desk_now(&n->app->desk), &n->figures);
 }
 
 static void add_jobs(buf *out, struct app *app) {
-  struct job_count n = {.app = app};
+  struct job_count_ctx n = {.app = app};
   if (err_is(db_read(app->desk.db, count_jobs, &n))) return;
   family(out, "jobs", "gauge", "Jobs in the queue, by state.");
   for (int i = 0; i < job_state_names.count; i++)
@@ -98,7 +98,7 @@ static void add_jobs(buf *out, struct app *app) {
 }
 
 static void add_desk(buf *out, struct desk *d) {
-  struct outbox_counts n = {0};
+  struct outbox_counts_ctx n = {0};
   if (!err_is(db_read(d->db, count_outbox, &n))) {
     metric(out, "outbox_queued", "gauge", "Messages that wait to leave.", n.queued);
     metric(out, "outbox_dead", "gauge", "Messages that failed or are uncertain.", n.dead);

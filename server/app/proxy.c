@@ -49,13 +49,13 @@ static bool is_new(struct proxies *p, const struct net_addr *peer, bool silent) 
   return !known;
 }
 
-struct note {
+struct note_ctx {
   struct app *app;
   char text[PEERS_MAX * (NET_ADDR_TEXT + sizeof PROXIES_SILENT)];
 };
 
 static err store(db_conn *c, void *ctx) {
-  struct note *n = ctx;
+  struct note_ctx *n = ctx;
   return setting_set(c, SETTING_KEY, str_c(n->text), 0, desk_now(&n->app->desk));
 }
 
@@ -65,7 +65,7 @@ static void stored(err e, void *ctx) {
 }
 
 static void note_for_doctor(struct app *app) {
-  struct note *n = mem_alloc(sizeof *n);
+  struct note_ctx *n = mem_alloc(sizeof *n);
   n->app = app;
   pthread_mutex_lock(&app->proxies->lock);
   for (int i = 0; i < atomic_load(&app->proxies->count); i++) {

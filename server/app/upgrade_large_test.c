@@ -79,7 +79,7 @@ static const char contents[] =
 
 /* ---- a sender that everybody can be reached by ---- */
 
-struct sending {
+struct sending_ctx {
   struct fixture *f;
   struct outbox_row *rows;
   size_t count;
@@ -90,12 +90,12 @@ struct sending {
 static const struct outbox_sender sender = {STR_INIT("telegram"), STR_INIT("777"), STR_INIT("here.1")};
 
 static err take_some(db_conn *c, void *arg) {
-  struct sending *s = arg;
+  struct sending_ctx *s = arg;
   return outbox_take(c, &sender, TAKE, FIXTURE_START_MS, s->f->arena, &s->rows, &s->count);
 }
 
 static err end_well(db_conn *c, void *arg) {
-  struct sending *s = arg;
+  struct sending_ctx *s = arg;
   err e = err_ok;
   for (size_t i = 0; i < s->count && !err_is(e); i++) {
     struct outbox_outcome o = {.step = OUTBOX_SENT,
@@ -106,7 +106,7 @@ static err end_well(db_conn *c, void *arg) {
   return e;
 }
 
-static void note(struct sending *s, const struct outbox_row *row) {
+static void note(struct sending_ctx *s, const struct outbox_row *row) {
   int64_t lane = 0;
   s->answers += row->purpose == OUTBOX_ANSWER;
   s->copies += row->purpose == OUTBOX_COPY;
@@ -120,7 +120,7 @@ static void note(struct sending *s, const struct outbox_row *row) {
 }
 
 static void everything_that_waits_leaves_once_and_in_order(struct fixture *f) {
-  struct sending s = {.f = f, .sent = mem_alloc_array(MESSAGES + 1, sizeof(bool))};
+  struct sending_ctx s = {.f = f, .sent = mem_alloc_array(MESSAGES + 1, sizeof(bool))};
   do {
     assert_ok(db_write(f->desk.db, take_some, &s));
     for (size_t i = 0; i < s.count; i++) note(&s, &s.rows[i]);

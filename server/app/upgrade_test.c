@@ -97,17 +97,17 @@ static void every_row_comes_over(void **state) {
   }
 }
 
-struct taking {
+struct taking_ctx {
   struct fixture *f;
   struct push_row *rows;
   size_t count;
 };
 static err take_pushes(db_conn *c, void *arg) {
-  struct taking *t = arg;
+  struct taking_ctx *t = arg;
   return push_take(c, S("here.1"), 10, desk_now(&t->f->desk), t->f->arena, &t->rows, &t->count);
 }
 
-struct sending {
+struct sending_ctx {
   struct fixture *f;
   const char *channel, *account;
   struct outbox_row *rows;
@@ -115,7 +115,7 @@ struct sending {
 };
 
 static err take(db_conn *c, void *arg) {
-  struct sending *s = arg;
+  struct sending_ctx *s = arg;
   struct outbox_sender sender = {str_c(s->channel), str_c(s->account), S("here.1")};
   err e = outbox_start(c, &sender, 1000);
   return err_is(e) ? e : outbox_take(c, &sender, 100, 1000, s->f->arena, &s->rows, &s->count);
@@ -127,7 +127,7 @@ static void what_was_to_leave_leaves_once(void **state) {
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) fixture_exec(f, rows[i]);
   assert_ok(fixture_migrate(f, INT_MAX));
   assert_ok(fixture_open(f));
-  struct sending t = {f, "telegram", "1", NULL, 0}, m = {f, "mobile", "default", NULL, 0};
+  struct sending_ctx t = {f, "telegram", "1", NULL, 0}, m = {f, "mobile", "default", NULL, 0};
   assert_ok(desk_write(&f->desk, take, &t));
   assert_int_equal(t.count, 2);
   assert_int_equal(t.rows[0].job.id, 1);
@@ -164,7 +164,7 @@ static void push_messages_become_jobs(void **state) {
               "'push' ORDER BY id",
               "push|ready|1|0|0|device|7|{\"message_id\":4}\npush|ready|1|900|3|device|8|{\"message_id\":5}");
   assert_ok(fixture_open(f));
-  struct taking t = {.f = f};
+  struct taking_ctx t = {.f = f};
   assert_ok(db_write(f->desk.db, take_pushes, &t));
   assert_int_equal(t.count, 2);
   assert_int_equal(t.rows[1].message_id, 5);

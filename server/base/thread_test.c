@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-struct meeting {
+struct meeting_ctx {
   pthread_mutex_t lock;
   pthread_cond_t changed;
   bool arrived;
@@ -17,7 +17,7 @@ struct meeting {
 };
 
 static void *arrive(void *arg) {
-  struct meeting *m = arg;
+  struct meeting_ctx *m = arg;
   pthread_mutex_lock(&m->lock);
   pthread_sigmask(SIG_BLOCK, NULL, &m->blocked);
   pthread_getname_np(pthread_self(), m->name, sizeof m->name);
@@ -29,7 +29,7 @@ static void *arrive(void *arg) {
 
 static void a_thread_has_its_name_and_no_signals(void **state) {
   (void)state;
-  struct meeting m = {.lock = PTHREAD_MUTEX_INITIALIZER};
+  struct meeting_ctx m = {.lock = PTHREAD_MUTEX_INITIALIZER};
   pthread_t thread;
   sigset_t before, after;
   pthread_sigmask(SIG_BLOCK, NULL, &before);

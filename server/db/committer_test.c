@@ -12,7 +12,7 @@
 
 enum { MANY = 500 };
 
-struct async_item {
+struct async_item_ctx {
   struct kit_item item;
   char key[24];
   struct tally *tally;
@@ -26,7 +26,7 @@ struct tally {
 };
 
 static void count_done(err e, void *ctx) {
-  struct async_item *a = ctx;
+  struct async_item_ctx *a = ctx;
   a->result = e;
   a->calls++;
   pthread_mutex_lock(&a->tally->lock);
@@ -55,13 +55,13 @@ static void tally_free(struct tally **t) {
   mem_free(t);
 }
 
-static err insert_async(db_conn *c, void *ctx) { return kit_insert(c, &((struct async_item *)ctx)->item); }
+static err insert_async(db_conn *c, void *ctx) { return kit_insert(c, &((struct async_item_ctx *)ctx)->item); }
 
 /* Every third fails after it has written; each is called back once. */
 static void each_function_of_a_batch_stands_or_falls_alone(void **state) {
   struct kit *k = *state;
   struct tally *t = tally_new();
-  struct async_item *items = mem_alloc_array(MANY, sizeof *items);
+  struct async_item_ctx *items = mem_alloc_array(MANY, sizeof *items);
   for (int i = 0; i < MANY; i++) {
     snprintf(items[i].key, sizeof items[i].key, "key %d", i);
     items[i].tally = t;
@@ -86,12 +86,12 @@ static void each_function_of_a_batch_stands_or_falls_alone(void **state) {
   tally_free(&t);
 }
 
-struct insert_job {
+struct insert_job_ctx {
   db *db;
   int thread;
 };
 static void *insert_thread(void *arg) {
-  struct insert_job *j = arg;
+  struct insert_job_ctx *j = arg;
   intptr_t failed = 0;
   for (int i = 0; i < 50; i++) {
     char key[32];
@@ -105,9 +105,9 @@ static void *insert_thread(void *arg) {
 static void many_threads_write_and_all_is_there(void **state) {
   struct kit *k = *state;
   pthread_t threads[8];
-  struct insert_job jobs[8];
+  struct insert_job_ctx jobs[8];
   for (int i = 0; i < 8; i++) {
-    jobs[i] = (struct insert_job){k->db, i};
+    jobs[i] = (struct insert_job_ctx){k->db, i};
     pthread_create(&threads[i], NULL, insert_thread, &jobs[i]);
   }
   for (int i = 0; i < 8; i++) {
@@ -120,28 +120,28 @@ static void many_threads_write_and_all_is_there(void **state) {
 
 /* ---- a committer that is held, so that a batch gathers behind it ---- */
 
-struct gate {
+struct gate_ctx {
   sem_t entered, open;
 };
 static err pass_gate(db_conn *c, void *ctx) {
   (void)c;
-  struct gate *g = ctx;
+  struct gate_ctx *g = ctx;
   sem_post(&g->entered);
   while (sem_wait(&g->open)) continue;
   return err_ok;
 }
-static void gate_init(struct gate *g) {
+static void gate_init(struct gate_ctx *g) {
   sem_init(&g->entered, 0, 0);
   sem_init(&g->open, 0, 0);
 }
-static void hold(struct kit *k, struct gate *g) {
+static void hold(struct kit *k, struct gate_ctx *g) {
   gate_init(g);
   assert_ok(db_write_async(k->db, pass_gate, g, NULL));
   while (sem_wait(&g->entered)) continue;
 }
 
 static err insert_and_leave_an_orphan(db_conn *c, void *ctx) {
-  struct async_item *a = ctx;
+  struct async_item_ctx *a = ctx;
   err e = kit_insert(c, &a->item);
   return err_is(e) ? e : DB_RUN(c, KIT_CHILD_LATE, NULL, NULL, DB_I(99999)); /* found out by COMMIT only */
 }
@@ -149,9 +149,9 @@ static err insert_and_leave_an_orphan(db_conn *c, void *ctx) {
 /* One whose fault only the COMMIT finds out takes the batch with it; the others are run again and stand. */
 static void a_batch_whose_commit_fails_is_run_again_one_by_one(void **state) {
   struct kit *k = *state;
-  struct gate g;
+  struct gate_ctx g;
   struct tally *t = tally_new();
-  struct async_item items[5] = {0};
+  struct async_item_ctx items[5] = {0};
   const char *keys[] = {"a", "b", "guilty", "d", "e"};
   hold(k, &g);
   for (int i = 0; i < 5; i++) {
@@ -173,9 +173,9 @@ static void a_batch_whose_commit_fails_is_run_again_one_by_one(void **state) {
 /* Two of the same batch with one key: the second alone fails. */
 static void a_unique_conflict_within_a_batch_hits_the_second_only(void **state) {
   struct kit *k = *state;
-  struct gate g;
+  struct gate_ctx g;
   struct tally *t = tally_new();
-  struct async_item items[3] = {0};
+  struct async_item_ctx items[3] = {0};
   const char *keys[] = {"same", "same", "other"};
   hold(k, &g);
   for (int i = 0; i < 3; i++) {
@@ -197,9 +197,9 @@ static void a_full_queue_refuses_and_recovers(void **state) {
   struct kit *k = *state;
   db_close(&k->db);
   assert_ok(kit_open_with(k, (struct db_config){.write_queue_max = 4, .writers = 1}));
-  struct gate g;
+  struct gate_ctx g;
   struct tally *t = tally_new();
-  struct async_item items[5] = {0};
+  struct async_item_ctx items[5] = {0};
   char keys[5][2] = {"a", "b", "c", "d", "e"};
   hold(k, &g);
   for (int i = 0; i < 5; i++) {
@@ -220,9 +220,9 @@ static void a_full_queue_refuses_and_recovers(void **state) {
 
 static void closing_runs_what_is_queued(void **state) {
   struct kit *k = *state;
-  struct gate g;
+  struct gate_ctx g;
   struct tally *t = tally_new();
-  struct async_item *items = mem_alloc_array(100, sizeof *items);
+  struct async_item_ctx *items = mem_alloc_array(100, sizeof *items);
   hold(k, &g);
   for (int i = 0; i < 100; i++) {
     snprintf(items[i].key, sizeof items[i].key, "key %d", i);
@@ -313,7 +313,7 @@ static void the_log_starts_anew_while_writing_goes_on(void **state) {
 /* ---- a disk that is full, a file that is locked ---- */
 
 static err insert_huge(db_conn *c, void *ctx) {
-  struct async_item *a = ctx;
+  struct async_item_ctx *a = ctx;
   str body = {arena_alloc(db_conn_arena(c), 8 << 20), 8 << 20};
   err e = kit_insert(c, &a->item);
   if (err_is(e)) return e;
@@ -323,9 +323,9 @@ static err insert_huge(db_conn *c, void *ctx) {
 
 static void what_does_not_fit_on_the_disk_fails_alone(void **state) {
   struct kit *k = *state;
-  struct gate g;
+  struct gate_ctx g;
   struct tally *t = tally_new();
-  struct async_item items[3] = {0};
+  struct async_item_ctx items[3] = {0};
   const char *keys[] = {"before", "with the huge one", "after"};
   assert_int_equal(sqlite_exec(k->db->sqlite->writer.handle, "PRAGMA max_page_count=500"), SQLITE_OK);
   hold(k, &g);
@@ -352,7 +352,7 @@ static void nothing_is_written_into_a_file_that_was_moved_away(void **state) {
   } rows[] = {{"it was moved away", path, away, ERR_UNAVAILABLE}, {"it is there again", away, path, ERR_NONE}};
   for (int i = 0; i < 2; i++) {
     struct tally *t = tally_new();
-    struct async_item item = {.tally = t, .item.key = "again"};
+    struct async_item_ctx item = {.tally = t, .item.key = "again"};
     assert_int_equal(rename(rows[i].from, rows[i].to), 0);
     assert_ok(db_write_async(k->db, insert_async, &item, count_done));
     wait_for(t, 1);
@@ -365,7 +365,7 @@ static void nothing_is_written_into_a_file_that_was_moved_away(void **state) {
 static void a_lock_of_another_process_is_waited_for(void **state) {
   struct kit *k = *state;
   struct tally *t = tally_new();
-  struct async_item item = {.tally = t, .item.key = "patient"};
+  struct async_item_ctx item = {.tally = t, .item.key = "patient"};
   sqlite3 *other = NULL;
   assert_ok(sqlite_handle_open(k->url + strlen("sqlite:"), false, &other));
   assert_int_equal(sqlite_exec(other, "BEGIN IMMEDIATE"), SQLITE_OK);

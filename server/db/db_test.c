@@ -182,11 +182,11 @@ static void a_function_that_fails_is_rolled_back(void **state) {
 
 /* ---- snapshots ---- */
 
-struct transfer {
+struct transfer_ctx {
   int64_t amount;
 };
 static err move_money(db_conn *c, void *ctx) {
-  struct transfer *t = ctx;
+  struct transfer_ctx *t = ctx;
   err e = DB_RUN(c, KIT_ADD, NULL, NULL, DB_I(1), DB_I(-t->amount));
   return err_is(e) ? e : DB_RUN(c, KIT_ADD, NULL, NULL, DB_I(2), DB_I(t->amount));
 }
@@ -200,19 +200,19 @@ static err read_sum(db_conn *c, void *ctx) {
   return e;
 }
 
-struct mover {
+struct mover_ctx {
   db *db;
   atomic_bool stop;
 };
 static void *keep_moving(void *arg) {
-  struct mover *m = arg;
-  for (int i = 0; !atomic_load(&m->stop); i++) (void)db_write(m->db, move_money, &(struct transfer){i % 7 - 3});
+  struct mover_ctx *m = arg;
+  for (int i = 0; !atomic_load(&m->stop); i++) (void)db_write(m->db, move_money, &(struct transfer_ctx){i % 7 - 3});
   return NULL;
 }
 
 static void a_reader_sees_one_moment(void **state) {
   struct kit *k = *state;
-  struct mover m = {.db = k->db};
+  struct mover_ctx m = {.db = k->db};
   pthread_t thread;
   pthread_create(&thread, NULL, keep_moving, &m);
   for (int i = 0; i < 300; i++) {

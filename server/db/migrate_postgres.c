@@ -83,7 +83,7 @@ static err applied(void *session, arena *a, struct migrate_applied **list, size_
 }
 
 /* The position counts characters from 1; a migration is nearly all ASCII. */
-static int line_of(const char *text, const char *position) {
+static int system_message_of(const char *text, const char *position) {
   int64_t at = 0;
   int line = 1;
   if (!position || !str_to_i64(str_c(position), &at)) return 0;
@@ -99,7 +99,7 @@ static err execute(void *session, const char *name, const char *text) {
   if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY) {
     char what[120];
     snprintf(what, sizeof what, "migration %.60s, line %d", name,
-             line_of(text, r ? PQresultErrorField(r, PG_DIAG_STATEMENT_POSITION) : NULL));
+             system_message_of(text, r ? PQresultErrorField(r, PG_DIAG_STATEMENT_POSITION) : NULL));
     e = failed(pg, r, what);
   } else if (PQtransactionStatus(pg) != PQTRANS_INTRANS) {
     e = err_detail(ERR_INTERNAL, NULL, "migration %.60s ends its transaction itself", name);

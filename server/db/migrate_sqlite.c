@@ -90,7 +90,7 @@ static err check_foreign_keys(sqlite3 *handle, const char *name) {
   return e;
 }
 
-static int line_of(const char *text, const char *at) {
+static int system_message_of(const char *text, const char *at) {
   int line = 1;
   for (; text < at; text++) line += *text == '\n';
   return line;
@@ -132,14 +132,14 @@ static err execute(void *session, const char *name, const char *text) {
     if (idle) {
       sqlite3_finalize(s);
       return err_detail(ERR_INTERNAL, NULL, "migration %.60s, line %d: finds nothing to change in the definitions",
-                        name, line_of(text, start + strspn(start, " \t\r\n")));
+                        name, system_message_of(text, start + strspn(start, " \t\r\n")));
     }
     bool ok = rc == SQLITE_OK || rc == SQLITE_DONE;
     if (!ok) {
       int offset = sqlite3_error_offset(handle);
       char what[120];
       const char *at = start + (offset > 0 ? (size_t)offset : strspn(start, " \t\r\n"));
-      snprintf(what, sizeof what, "migration %.60s, line %d", name, line_of(text, at));
+      snprintf(what, sizeof what, "migration %.60s, line %d", name, system_message_of(text, at));
       err e = failed(handle, what);
       sqlite3_finalize(s);
       return e;

@@ -163,23 +163,23 @@ static void a_definition_that_stays_as_it_was_is_a_failure(void **state) {
 
 /* ---- several starters ---- */
 
-struct starter {
+struct starter_ctx {
   struct kit *kit;
   err result;
   struct db_migrate_report report;
 };
 static void *start(void *arg) {
-  struct starter *s = arg;
+  struct starter_ctx *s = arg;
   s->result = migrate(s->kit, three, 3, &s->report);
   return NULL;
 }
 
 static void of_several_starters_one_does_the_work(void **state) {
   pthread_t threads[6];
-  struct starter starters[6];
+  struct starter_ctx starters[6];
   int applied = 0;
   for (int i = 0; i < 6; i++) {
-    starters[i] = (struct starter){.kit = *state};
+    starters[i] = (struct starter_ctx){.kit = *state};
     pthread_create(&threads[i], NULL, start, &starters[i]);
   }
   for (int i = 0; i < 6; i++) pthread_join(threads[i], NULL);

@@ -170,7 +170,7 @@ static void a_silent_server_does_not_hold_ping(void **state) {
 
 /* ---- the server's own doing ---- */
 
-struct writer_state {
+struct writer_state_ctx {
   db *db;
   atomic_bool stop;
   atomic_int acknowledged, refused;
@@ -182,7 +182,7 @@ static err insert_kind(db_conn *c, void *ctx) {
   return DB_RUN(c, KIT_CHECKED, NULL, NULL, DB_I(1), DB_NULL, DB_NULL);
 }
 static void *keep_writing(void *arg) {
-  struct writer_state *w = arg;
+  struct writer_state_ctx *w = arg;
   while (!atomic_load(&w->stop)) {
     err e = db_write(w->db, insert_kind, NULL);
     atomic_fetch_add(err_is(e) ? &w->refused : &w->acknowledged, 1);
@@ -192,7 +192,7 @@ static void *keep_writing(void *arg) {
 
 static int64_t count_kinds(const struct kit *k) { return kit_ask(k->url, "SELECT count(*) FROM kinds"); }
 
-static void wait_for_writes(struct writer_state *w, int more) {
+static void wait_for_writes(struct writer_state_ctx *w, int more) {
   int until = atomic_load(&w->acknowledged) + more;
   int64_t give_up_ms = thread_now_ms() + 60000;
   while (atomic_load(&w->acknowledged) < until) {
@@ -203,7 +203,7 @@ static void wait_for_writes(struct writer_state *w, int more) {
 
 /* Runs writers before, during and after `disturb`; gives how many writes were refused. */
 static int write_through(struct kit *k, void (*disturb)(struct kit *k)) {
-  struct writer_state w = {.db = k->db};
+  struct writer_state_ctx w = {.db = k->db};
   pthread_t threads[4];
   for (int i = 0; i < 4; i++) pthread_create(&threads[i], NULL, keep_writing, &w);
   wait_for_writes(&w, 50);
@@ -304,19 +304,19 @@ static void after_a_crash_a_reused_id_is_not_mistaken(void **state) {
 
 /* ---- promises to others ---- */
 
-struct seen_xid {
+struct seen_xid_ctx {
   bool at_once;
 };
 static err look_at_xid(db_conn *c, void *ctx) {
   struct db_rows rows;
   err e = db_run(c, KIT_XID, NULL, 0, db_conn_arena(c), &rows);
-  if (!err_is(e)) ((struct seen_xid *)ctx)->at_once = !db_at(&rows, 0, 0)->null;
+  if (!err_is(e)) ((struct seen_xid_ctx *)ctx)->at_once = !db_at(&rows, 0, 0)->null;
   return e;
 }
 
 static void a_write_has_its_id_before_its_first_statement(void **state) {
   struct kit *k = *state;
-  struct seen_xid write = {0}, reading = {.at_once = true};
+  struct seen_xid_ctx write = {0}, reading = {.at_once = true};
   assert_ok(db_write(k->db, look_at_xid, &write));
   assert_true(write.at_once);
   assert_ok(db_read(k->db, look_at_xid, &reading));
@@ -326,7 +326,7 @@ static void a_write_has_its_id_before_its_first_statement(void **state) {
 /* Whoever holds a value of the sequence has an id below every one that is given out after. */
 static void no_sequence_value_is_drawn_without_an_id(void **state) {
   struct kit *k = *state;
-  struct writer_state w = {.db = k->db};
+  struct writer_state_ctx w = {.db = k->db};
   struct kit_item item = {.key = "late"};
   pthread_t threads[4];
   assert_ok(db_write(k->db, kit_insert, &item));

@@ -15,7 +15,7 @@ err desk_write(struct desk *d, db_fn fn, void *ctx) {
   return e;
 }
 
-struct waking {
+struct waking_ctx {
   struct desk *desk;
   db_fn fn;
   void *ctx;
@@ -23,20 +23,20 @@ struct waking {
 };
 
 static err run(db_conn *c, void *arg) {
-  struct waking *w = arg;
+  struct waking_ctx *w = arg;
   return w->fn(c, w->ctx);
 }
 
 static void committed(err e, void *arg) {
-  struct waking *w = arg;
+  struct waking_ctx *w = arg;
   if (!err_is(e)) wake(w->desk);
   w->done(e, w->ctx);
   mem_free(&w);
 }
 
 err desk_write_async(struct desk *d, db_fn fn, void *ctx, void (*done)(err e, void *ctx)) {
-  struct waking *w = mem_alloc(sizeof *w);
-  *w = (struct waking){d, fn, ctx, done};
+  struct waking_ctx *w = mem_alloc(sizeof *w);
+  *w = (struct waking_ctx){d, fn, ctx, done};
   err e = db_write_async(d->db, run, w, committed);
   if (err_is(e)) mem_free(&w); /* refused at once: done will not be called */
   return e;

@@ -8,7 +8,7 @@
 
 /* ---- in ---- */
 
-struct letter {
+struct letter_ctx {
   struct fixture *f;
   const char *from, *number, *text;
   bool photo;
@@ -16,7 +16,7 @@ struct letter {
 };
 
 static err take_in(db_conn *c, void *arg) {
-  struct letter *l = arg;
+  struct letter_ctx *l = arg;
   struct file_row photo = {.state = FILE_READY, .name = S("roof.png"), .mime = S("image/png"), .storage_key = S("k")};
   struct inbound_message m = {
       .from = {.channel = POST_CHANNEL, .account = POST_OFFICE, .external_id = str_c(l->from), .name = S("Ann")},
@@ -30,21 +30,21 @@ static err take_in(db_conn *c, void *arg) {
 }
 
 static int64_t receives(struct fixture *f, const char *from, const char *number, const char *text, bool photo) {
-  struct letter l = {f, from, number, text, photo, 0};
+  struct letter_ctx l = {f, from, number, text, photo, 0};
   assert_ok(desk_write(&f->desk, take_in, &l));
   return l.id;
 }
 
 /* ---- out: one round of the postman ---- */
 
-struct round {
+struct round_ctx {
   struct fixture *f;
   bool door_shut; /* refuses what is brought */
   char brought[256];
 };
 
 static err walk(db_conn *c, void *arg) {
-  struct round *r = arg;
+  struct round_ctx *r = arg;
   const struct outbox_sender postman = {POST_CHANNEL, POST_OFFICE, S("here.1")};
   struct outbox_row *rows;
   size_t count = 1, nth = 0;
@@ -94,7 +94,7 @@ static void a_channel_that_nobody_listed_is_served_whole(void **state) {
 
   answer(f, bob, "Help is coming");
   answer(f, bob, "On Monday");
-  struct round r = {.f = f};
+  struct round_ctx r = {.f = f};
   assert_ok(desk_write(&f->desk, walk, &r));
   assert_string_equal(r.brought, "ann-7: Help is coming;ann-7: On Monday;");
   assert_rows(f, "SELECT delivery, external_id FROM message WHERE direction = 'out' ORDER BY id",
@@ -107,7 +107,7 @@ static void what_its_customers_refuse_is_a_dead_letter_and_leaves_again(void **s
   int64_t bob = fixture_operator(f, "bob");
   receives(f, "ann-7", "l-1", "My roof leaks", false);
   answer(f, bob, "Help is coming");
-  struct round shut = {.f = f, .door_shut = true}, again = {.f = f};
+  struct round_ctx shut = {.f = f, .door_shut = true}, again = {.f = f};
   assert_ok(desk_write(&f->desk, walk, &shut));
   assert_rows(f, "SELECT state, error_code, error FROM job", "dead|shut|nobody opened");
   assert_ok(desk_write(&f->desk, retry, f));

@@ -410,7 +410,7 @@ void conn_new(struct shard *s, int fd, const struct net_addr *peer, bool counted
 
 /* ---- moving to another loop ---- */
 
-struct move {
+struct move_ctx {
   struct shard *to;
   int fd;
   bool counted, trusted;
@@ -430,7 +430,7 @@ void conn_move(struct conn *c, const struct upgrade *u) {
 }
 
 static void arrive(void *arg) {
-  struct move *m = arg;
+  struct move_ctx *m = arg;
   struct conn *c = enter_shard(m->to, m->fd, &m->peer, m->counted, m->trusted);
   if (c->dead) { /* the kernel would not watch it: freed at this turn's end */
     outq_drop_all(&m->out);
@@ -449,9 +449,9 @@ static void arrive(void *arg) {
 
 static void move_now(struct conn *c) {
   struct shard *s = c->shard;
-  struct move *m = mem_alloc(sizeof *m);
-  *m = (struct move){c->moving->to, c->watch.fd, c->counted, c->trusted, c->kept_len,
-                     c->kept,       c->peer,     c->out,     c->moving};
+  struct move_ctx *m = mem_alloc(sizeof *m);
+  *m = (struct move_ctx){c->moving->to, c->watch.fd, c->counted, c->trusted, c->kept_len,
+                         c->kept,       c->peer,     c->out,     c->moving};
   c->moving = NULL;
   c->kept = NULL;
   c->kept_len = 0;

@@ -74,16 +74,16 @@ static void make_sid(const struct eio_hub *h, char *sid) {
 
 static void list_stranger(eio_session *s) {
   struct eio_hub *h = s->hub;
-  s->older = h->stranger_last;
-  *(s->older ? &s->older->newer : &h->stranger_first) = s;
-  h->stranger_last = s;
+  s->older = h->unauthenticated_last;
+  *(s->older ? &s->older->newer : &h->unauthenticated_first) = s;
+  h->unauthenticated_last = s;
 }
 
 static void unlist_stranger(eio_session *s) {
   struct eio_hub *h = s->hub;
-  if (s->older || h->stranger_first == s) {
-    *(s->older ? &s->older->newer : &h->stranger_first) = s->newer;
-    *(s->newer ? &s->newer->older : &h->stranger_last) = s->older;
+  if (s->older || h->unauthenticated_first == s) {
+    *(s->older ? &s->older->newer : &h->unauthenticated_first) = s->newer;
+    *(s->newer ? &s->newer->older : &h->unauthenticated_last) = s->older;
   }
   s->older = s->newer = NULL;
 }
@@ -98,7 +98,7 @@ void eio_peer_is_known(eio_session *s) {
 }
 
 bool eio_make_room(struct eio_hub *h) {
-  eio_session *s = h->stranger_first;
+  eio_session *s = h->unauthenticated_first;
   if (s) eio_lose(s, EIO_FORCED_CLOSE);
   return s != NULL;
 }
@@ -499,7 +499,7 @@ eio_server *eio_server_new(http_server *http, const struct eio_config *config) {
   return e;
 }
 
-struct stopping {
+struct stopping_ctx {
   struct eio_hub *hub;
   pthread_mutex_t *lock;
   pthread_cond_t *done;
@@ -507,7 +507,7 @@ struct stopping {
 };
 
 static void stop_hub(void *arg) {
-  struct stopping *stop = arg;
+  struct stopping_ctx *stop = arg;
   struct eio_hub *h = stop->hub;
   for (size_t i = 0; i < h->buckets_count; i++) {
     while (h->buckets[i]) {
@@ -533,9 +533,9 @@ void eio_server_stop(eio_server *e) {
   pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
   pthread_cond_t done = PTHREAD_COND_INITIALIZER;
   int left = e->hubs_count;
-  struct stopping *stops = mem_alloc_array((size_t)e->hubs_count, sizeof *stops);
+  struct stopping_ctx *stops = mem_alloc_array((size_t)e->hubs_count, sizeof *stops);
   for (int i = 0; i < e->hubs_count; i++) {
-    stops[i] = (struct stopping){&e->hubs[i], &lock, &done, &left};
+    stops[i] = (struct stopping_ctx){&e->hubs[i], &lock, &done, &left};
     net_post(e->hubs[i].loop, stop_hub, &stops[i]);
   }
   pthread_mutex_lock(&lock);

@@ -95,14 +95,14 @@ void eio_poll_answer(eio_session *s, char last) {
 }
 
 /* Whose poll a request is: in its arena, for the hook, and from there on its own, for the session's loop. */
-struct poll_mark {
+struct poll_mark_ctx {
   struct eio_hub *hub;
   uint32_t serial;
   char sid[EIO_SID_BYTES];
 };
 
 static void poll_lost(void *arg) {
-  struct poll_mark *m = arg;
+  struct poll_mark_ctx *m = arg;
   eio_session *s = eio_find(m->hub, (str){m->sid, EIO_SID_BYTES});
   if (s && s->poll && s->poll_serial == m->serial) eio_lose(s, EIO_TRANSPORT_CLOSE);
   mem_free(&m);
@@ -111,8 +111,8 @@ static void poll_lost(void *arg) {
 /* On the request's loop. */
 static void poll_gone(http_req *req, void *arg) {
   (void)req;
-  struct poll_mark *m = mem_alloc(sizeof *m);
-  *m = *(struct poll_mark *)arg;
+  struct poll_mark_ctx *m = mem_alloc(sizeof *m);
+  *m = *(struct poll_mark_ctx *)arg;
   if (!eio_hub_post(m->hub, poll_lost, m)) mem_free(&m); /* its session has ended, and the poll with it */
 }
 
@@ -135,8 +135,8 @@ static void take_poll(eio_session *s, http_req *req) {
     eio_poll_answer(s, s->queue_count ? 0 : EIO_NOOP);
     return;
   }
-  struct poll_mark *m = arena_new_of(http_arena(req), struct poll_mark);
-  *m = (struct poll_mark){.hub = s->hub, .serial = s->poll_serial};
+  struct poll_mark_ctx *m = arena_new_of(http_arena(req), struct poll_mark_ctx);
+  *m = (struct poll_mark_ctx){.hub = s->hub, .serial = s->poll_serial};
   memcpy(m->sid, s->sid, EIO_SID_BYTES);
   if (s->known) http_sender_is_known(req);
   http_on_gone(req, poll_gone, m);
@@ -176,7 +176,7 @@ static void take_data(eio_session *s, http_req *req) {
 
 /* ---- a session's request, on the session's loop ---- */
 
-struct visit {
+struct visit_ctx {
   struct eio_hub *hub;
   http_req *req;
   str sid;
@@ -184,7 +184,7 @@ struct visit {
 };
 
 static void visit(void *arg) {
-  struct visit *v = arg;
+  struct visit_ctx *v = arg;
   const eio_server *e = v->hub->server;
   eio_session *s = eio_find(v->hub, v->sid);
   enum http_method method = http_method_of(v->req);
@@ -234,8 +234,8 @@ static void route_by_sid(eio_server *e, http_req *req, str sid, bool websocket) 
     refuse(e, req, UNKNOWN_SID);
     return;
   }
-  struct visit *v = arena_new_of(http_arena(req), struct visit);
-  *v = (struct visit){h, req, sid, websocket};
+  struct visit_ctx *v = arena_new_of(http_arena(req), struct visit_ctx);
+  *v = (struct visit_ctx){h, req, sid, websocket};
   if (net_on_loop(h->loop))
     visit(v);
   else if (!eio_hub_post(h, visit, v))

@@ -51,8 +51,8 @@ struct eio_hub {
   bool closed; /* under the lock: nothing is posted any more */
   eio_session **buckets;
   size_t buckets_count, sessions_count;
-  struct eio_wait waits[EIO_DUES];             /* rings: heads */
-  eio_session *stranger_first, *stranger_last; /* open sessions of nobody known, the oldest first */
+  struct eio_wait waits[EIO_DUES];                           /* rings: heads */
+  eio_session *unauthenticated_first, *unauthenticated_last; /* open sessions of nobody known, the oldest first */
   net_timer *timer;
   int64_t timer_ms;
   eio_session *dirty; /* to be flushed, or ended, in the next turn */

@@ -67,7 +67,7 @@ struct http_config {
   uint64_t spool_max, spool_per_address;             /* 1 GiB */
   int head_timeout_ms;                               /* first byte to end of head: 10 s -> 408 */
   int body_min_bytes_per_s;                          /* over any window of a body: 1024 -> 408 */
-  int stranger_min_bytes_per_s;                      /* the same of a sender who is not known: 16 KiB */
+  int unauthenticated_min_bytes_per_s;               /* the same of a sender who is not known: 16 KiB */
   int body_window_ms;                                /* that window: 10 s */
   int idle_timeout_ms;                               /* keep-alive: 75 s */
   int write_timeout_ms;                              /* no byte taken by the client for so long: 30 s */

@@ -171,7 +171,7 @@ void http_client_send(http_client *c, const struct http_call_request *request,
   enqueue(c, call);
 }
 
-struct waiter {
+struct waiter_ctx {
   pthread_mutex_t lock;
   pthread_cond_t over;
   bool done;
@@ -180,7 +180,7 @@ struct waiter {
 };
 
 static void wake_waiter(const struct http_call_result *result, void *user) {
-  struct waiter *w = user;
+  struct waiter_ctx *w = user;
   pthread_mutex_lock(&w->lock);
   w->result = *result;
   w->result.body = arena_dup(w->a, result->body); /* its owner is asleep until we signal */
@@ -192,7 +192,7 @@ static void wake_waiter(const struct http_call_result *result, void *user) {
 
 struct http_call_result http_client_do(http_client *c, const struct http_call_request *request, arena *a) {
   assert(c->magic == CLIENT_MAGIC && !pthread_equal(pthread_self(), c->thread));
-  struct waiter w = {.lock = PTHREAD_MUTEX_INITIALIZER, .over = PTHREAD_COND_INITIALIZER, .a = a};
+  struct waiter_ctx w = {.lock = PTHREAD_MUTEX_INITIALIZER, .over = PTHREAD_COND_INITIALIZER, .a = a};
   struct http_call *call = http_call_new(&c->config, request);
   call->done = wake_waiter;
   call->user = &w;

@@ -464,14 +464,14 @@ static void a_proxy_is_used(void **state) {
   http_client_free(&through, 0);
 }
 
-struct tally {
+struct tally_ctx {
   pthread_mutex_t lock;
   pthread_cond_t changed;
   int outcomes[4], total;
 };
 
 static void count(const struct http_call_result *result, void *user) {
-  struct tally *t = user;
+  struct tally_ctx *t = user;
   pthread_mutex_lock(&t->lock);
   t->outcomes[result->outcome]++;
   t->total++;
@@ -479,7 +479,7 @@ static void count(const struct http_call_result *result, void *user) {
   pthread_mutex_unlock(&t->lock);
 }
 
-static void await(struct tally *t, int total) {
+static void await(struct tally_ctx *t, int total) {
   pthread_mutex_lock(&t->lock);
   while (t->total < total) pthread_cond_wait(&t->changed, &t->lock);
   pthread_mutex_unlock(&t->lock);
@@ -490,7 +490,7 @@ static void await(struct tally *t, int total) {
 
 static void two_hundred_calls_at_once(void **state) {
   (void)state;
-  struct tally t = TALLY;
+  struct tally_ctx t = TALLY;
   atomic_store(&server.most_running, 0);
   struct http_call_request r = {.method = "POST", .url = url_of("/pause"), .body = S("x"), .timeout_ms = 20000};
   for (int i = 0; i < 200; i++) http_client_send(client, &r, count, &t);
@@ -501,7 +501,7 @@ static void two_hundred_calls_at_once(void **state) {
 
 static void cancelling_ends_the_calls_with_the_tag_and_no_others(void **state) {
   (void)state;
-  struct tally polls = TALLY, other = TALLY;
+  struct tally_ctx polls = TALLY, other = TALLY;
   struct http_call_request r = {.method = "GET", .url = url_of("/slow"), .timeout_ms = 20000};
   for (int i = 0; i < 3; i++) http_client_send(client, &r, count, &polls);
   await_running(3);
@@ -527,7 +527,7 @@ static void *block_in_a_call(void *arg) {
 
 static void stopping_gives_grace_and_then_ends_everything(void **state) {
   (void)state;
-  struct tally t = TALLY;
+  struct tally_ctx t = TALLY;
   http_client *own = http_client_new(&(struct http_client_config){.proxy = "", .connections_max = 2});
   struct http_call_request r = {.method = "POST", .url = url_of("/pause"), .body = S("x")};
   http_client_send(own, &r, count, &t); /* done within the grace */

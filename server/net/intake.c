@@ -305,7 +305,7 @@ void intake_body_timeout(struct conn *c) {
   const struct http_config *k = &c->shard->server->config;
   struct body_in *b = &c->req->body;
   int rate = k->body_min_bytes_per_s;
-  if (!b->share.known && rate < k->stranger_min_bytes_per_s) rate = k->stranger_min_bytes_per_s;
+  if (!b->share.known && rate < k->unauthenticated_min_bytes_per_s) rate = k->unauthenticated_min_bytes_per_s;
   uint64_t least = (uint64_t)rate * (uint64_t)k->body_window_ms / 1000;
   if (!c->paused && b->window_bytes < least) {
     conn_refuse(c, 408, "The request took too long to arrive.");

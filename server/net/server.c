@@ -21,7 +21,7 @@ static void fill_defaults(struct http_config *c) {
   DEFAULT(c->connections_max, 20000);
   DEFAULT(c->head_timeout_ms, 10000);
   DEFAULT(c->body_min_bytes_per_s, 1024);
-  DEFAULT(c->stranger_min_bytes_per_s, 16 << 10);
+  DEFAULT(c->unauthenticated_min_bytes_per_s, 16 << 10);
   DEFAULT(c->body_window_ms, 10000);
   DEFAULT(c->idle_timeout_ms, 75000);
   DEFAULT(c->write_timeout_ms, 30000);

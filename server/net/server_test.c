@@ -89,7 +89,7 @@ static void hear_first(struct net_watch *w, uint32_t events) {
   WAIT_FOR(atomic_load(&may_go_on));
 }
 
-static void obey(void *arg) {
+static void carry_out(void *arg) {
   (void)arg;
   atomic_store(&order_obeyed, 1);
 }
@@ -111,7 +111,7 @@ static void a_post_is_obeyed_before_what_comes_of_it(void **state) {
   assert_true(net_watch_add(loop, &second, EPOLLIN));
   assert_false(err_is(net_loop_start(loop)));
   WAIT_FOR(atomic_load(&heard_first));
-  net_post(loop, obey, NULL);
+  net_post(loop, carry_out, NULL);
   assert_int_equal(eventfd_write(second_fd, 1), 0);
   atomic_store(&may_go_on, 1);
   WAIT_FOR(atomic_load(&consequence_heard));

@@ -226,9 +226,9 @@ void sio_leave_namespace(sio_socket *s, enum sio_reason reason, bool tell, bool 
 
 /* ---- from any thread: what a socket shall do, posted to its loop when this is another thread ---- */
 
-struct order {
+struct order_ctx {
   sio_socket *socket;
-  void (*obey)(sio_socket *s, struct order *o);
+  void (*carry_out)(sio_socket *s, struct order_ctx *o);
   sio_packet *packet;
   unsigned flags;
   bool close, leave;
@@ -237,7 +237,7 @@ struct order {
   char *text, *data;
 };
 
-static void free_order(struct order *o) {
+static void free_order(struct order_ctx *o) {
   sio_packet_unref(&o->packet);
   for (size_t i = 0; i < o->acceptance.replay_count; i++) sio_packet_unref(&o->replay[i]);
   mem_free(&o->replay);
@@ -248,30 +248,30 @@ static void free_order(struct order *o) {
 }
 
 static void obey_posted(void *arg) {
-  struct order *o = arg;
-  o->obey(o->socket, o);
+  struct order_ctx *o = arg;
+  o->carry_out(o->socket, o);
   free_order(o);
 }
 
-static struct order *new_order(sio_socket *s, void (*obey)(sio_socket *s, struct order *o)) {
-  struct order *o = mem_alloc(sizeof *o);
+static struct order_ctx *new_order(sio_socket *s, void (*carry_out)(sio_socket *s, struct order_ctx *o)) {
+  struct order_ctx *o = mem_alloc(sizeof *o);
   o->socket = sio_socket_ref(s);
-  o->obey = obey;
+  o->carry_out = carry_out;
   return o;
 }
 
-static void give(struct order *o) {
+static void give(struct order_ctx *o) {
   if (!eio_post(o->socket->hub->io->eio, o->socket->hub->index, obey_posted, o)) free_order(o);
 }
 
-static void obey_emit(sio_socket *s, struct order *o) { sio_deliver(s, o->packet, o->flags); }
+static void obey_emit(sio_socket *s, struct order_ctx *o) { sio_deliver(s, o->packet, o->flags); }
 
 void sio_emit(sio_socket *s, sio_packet *p, unsigned flags) {
   if (sio_on_loop(s)) {
     sio_deliver(s, p, flags);
     return;
   }
-  struct order *o = new_order(s, obey_emit);
+  struct order_ctx *o = new_order(s, obey_emit);
   o->packet = sio_packet_ref(p);
   o->flags = flags;
   give(o);
@@ -285,7 +285,7 @@ void sio_ack(sio_socket *s, int64_t ack, str args, const str *attachments, uint3
   sio_packet_unref(&p);
 }
 
-static void obey_room(sio_socket *s, struct order *o) {
+static void obey_room(sio_socket *s, struct order_ctx *o) {
   if (o->leave)
     sio_leave(s, str_c(o->text));
   else
@@ -293,7 +293,7 @@ static void obey_room(sio_socket *s, struct order *o) {
 }
 
 static void give_room(sio_socket *s, str room, bool leave) {
-  struct order *o = new_order(s, obey_room);
+  struct order_ctx *o = new_order(s, obey_room);
   o->text = mem_dup_cstr(room);
   o->leave = leave;
   give(o);
@@ -317,14 +317,14 @@ void sio_leave(sio_socket *s, str room) {
     give_room(s, room, true);
 }
 
-static void obey_accept(sio_socket *s, struct order *o) { sio_connected(s, &o->acceptance); }
+static void obey_accept(sio_socket *s, struct order_ctx *o) { sio_connected(s, &o->acceptance); }
 
 void sio_accept(sio_socket *s, const struct sio_acceptance *a) {
   if (sio_on_loop(s)) {
     sio_connected(s, a);
     return;
   }
-  struct order *o = new_order(s, obey_accept);
+  struct order_ctx *o = new_order(s, obey_accept);
   if (a) o->acceptance = *a;
   if (o->acceptance.replay_count) {
     o->replay = mem_alloc_array(o->acceptance.replay_count, sizeof(sio_packet *));
@@ -350,7 +350,7 @@ static void refuse_now(sio_socket *s, str message, str data) {
   sio_leave_namespace(s, SIO_REFUSED, false, false);
 }
 
-static void obey_refuse(sio_socket *s, struct order *o) {
+static void obey_refuse(sio_socket *s, struct order_ctx *o) {
   refuse_now(s, str_c(o->text), o->data ? str_c(o->data) : STR_NONE);
 }
 
@@ -359,20 +359,22 @@ void sio_refuse(sio_socket *s, str message, str data) {
     refuse_now(s, message, data);
     return;
   }
-  struct order *o = new_order(s, obey_refuse);
+  struct order_ctx *o = new_order(s, obey_refuse);
   o->text = mem_dup_cstr(message);
   if (data.ptr) o->data = mem_dup_cstr(data);
   give(o);
 }
 
-static void obey_disconnect(sio_socket *s, struct order *o) { sio_leave_namespace(s, SIO_SERVER_LEFT, true, o->close); }
+static void obey_disconnect(sio_socket *s, struct order_ctx *o) {
+  sio_leave_namespace(s, SIO_SERVER_LEFT, true, o->close);
+}
 
 void sio_disconnect(sio_socket *s, bool close) {
   if (sio_on_loop(s)) {
     sio_leave_namespace(s, SIO_SERVER_LEFT, true, close);
     return;
   }
-  struct order *o = new_order(s, obey_disconnect);
+  struct order_ctx *o = new_order(s, obey_disconnect);
   o->close = close;
   give(o);
 }

@@ -33,7 +33,7 @@ static void timed_out(void *arg) {
   finish(take(w->socket, w->id), NULL);
 }
 
-struct asking {
+struct asking_ctx {
   sio_socket *socket;
   sio_packet *packet;
   int64_t id;
@@ -42,7 +42,7 @@ struct asking {
   void *arg;
 };
 
-static void ask(const struct asking *a) {
+static void ask(const struct asking_ctx *a) {
   sio_socket *s = a->socket;
   if (s->state == SIO_GONE || s->acks_count >= s->hub->io->config.acks_max) {
     a->answered(a->arg, NULL);
@@ -56,22 +56,22 @@ static void ask(const struct asking *a) {
   sio_deliver(s, a->packet, 0);
 }
 
-static void free_asking(struct asking *a) {
+static void free_asking(struct asking_ctx *a) {
   sio_packet_unref(&a->packet);
   sio_socket_unref(&a->socket);
   mem_free(&a);
 }
 
 static void ask_posted(void *arg) {
-  struct asking *a = arg;
+  struct asking_ctx *a = arg;
   ask(a);
   free_asking(a);
 }
 
 void sio_emit_ack(sio_socket *s, const struct sio_message *m, int timeout_ms,
                   void (*answered)(void *arg, const struct sio_event *answer), void *arg) {
-  struct asking *a = mem_alloc(sizeof *a);
-  *a = (struct asking){sio_socket_ref(s), NULL, atomic_fetch_add(&s->next_ack, 1), timeout_ms, answered, arg};
+  struct asking_ctx *a = mem_alloc(sizeof *a);
+  *a = (struct asking_ctx){sio_socket_ref(s), NULL, atomic_fetch_add(&s->next_ack, 1), timeout_ms, answered, arg};
   a->packet = sio_packet_build(SIO_EVENT, str_c(s->nsp->name), a->id, m);
   if (sio_on_loop(s)) {
     ask_posted(a);

@@ -117,7 +117,7 @@ void sio_leave_all(sio_socket *s) {
 
 /* ---- to all of a room ---- */
 
-struct errand {
+struct errand_ctx {
   struct sio_hub *hub;
   sio_namespace *nsp;
   sio_packet *packet; /* NULL: they are disconnected */
@@ -148,14 +148,14 @@ static void disconnect_all(const struct sio_hub *h, const sio_namespace *nsp, st
   mem_free(&sockets);
 }
 
-static void free_errand(struct errand *d) {
+static void free_errand(struct errand_ctx *d) {
   sio_packet_unref(&d->packet);
   sio_socket_unref(&d->except);
   mem_free(&d);
 }
 
 static void run_errand(void *arg) {
-  struct errand *d = arg;
+  struct errand_ctx *d = arg;
   str room = {d->room, d->room_len};
   if (d->packet)
     deliver(d->hub, d->nsp, room, d->packet, d->except, d->flags);
@@ -164,8 +164,8 @@ static void run_errand(void *arg) {
   free_errand(d);
 }
 
-static struct errand *new_errand(struct sio_hub *h, sio_namespace *nsp, str room) {
-  struct errand *d = mem_alloc(sizeof *d + room.len);
+static struct errand_ctx *new_errand(struct sio_hub *h, sio_namespace *nsp, str room) {
+  struct errand_ctx *d = mem_alloc(sizeof *d + room.len);
   d->hub = h;
   d->nsp = nsp;
   d->room_len = room.len;
@@ -173,7 +173,7 @@ static struct errand *new_errand(struct sio_hub *h, sio_namespace *nsp, str room
   return d;
 }
 
-static void send_out(struct errand *d) {
+static void send_out(struct errand_ctx *d) {
   if (!eio_post(d->hub->io->eio, d->hub->index, run_errand, d)) free_errand(d);
 }
 
@@ -185,7 +185,7 @@ void sio_emit_room(sio_namespace *nsp, str room, sio_packet *p, const sio_socket
       deliver(h, nsp, room, p, except, flags);
       continue;
     }
-    struct errand *d = new_errand(h, nsp, room);
+    struct errand_ctx *d = new_errand(h, nsp, room);
     d->packet = sio_packet_ref(p);
     d->flags = flags;
     if (except && except->hub == h) d->except = sio_socket_ref((sio_socket *)(uintptr_t)except);
@@ -195,7 +195,7 @@ void sio_emit_room(sio_namespace *nsp, str room, sio_packet *p, const sio_socket
 
 void sio_disconnect_room(sio_namespace *nsp, str room, bool close) {
   for (int i = 0; i < nsp->io->hubs_count; i++) {
-    struct errand *d = new_errand(&nsp->io->hubs[i], nsp, room);
+    struct errand_ctx *d = new_errand(&nsp->io->hubs[i], nsp, room);
     d->close = close;
     send_out(d);
   }

@@ -13,7 +13,7 @@
 /* The level is chosen for one pass over a few hundred bytes of JSON: higher ones cost twice the time for 2 %. */
 enum { LEVEL = 3, MEMORY_LEVEL = 8, BUFFER_KEPT_MAX = 256 << 10, STEP_MIN = 1 << 10, STEP_MAX = 64 << 10 };
 
-struct codec {
+struct codec_ctx {
   z_stream deflate, inflate;
   bool can_deflate, can_inflate;
   char *out;
@@ -22,10 +22,10 @@ struct codec {
 
 static pthread_key_t key;
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
-static _Thread_local struct codec *mine;
+static _Thread_local struct codec_ctx *mine;
 
 static void drop_codec(void *arg) {
-  struct codec *c = arg;
+  struct codec_ctx *c = arg;
   if (c->can_deflate) deflateEnd(&c->deflate);
   if (c->can_inflate) inflateEnd(&c->inflate);
   free(c->out);
@@ -34,7 +34,7 @@ static void drop_codec(void *arg) {
 
 static void make_key(void) { pthread_key_create(&key, drop_codec); }
 
-static struct codec *codec(void) {
+static struct codec_ctx *codec(void) {
   if (mine) return mine;
   pthread_once(&key_once, make_key);
   mine = mem_alloc(sizeof *mine);
@@ -43,7 +43,7 @@ static struct codec *codec(void) {
 }
 
 bool ws_deflate(str message, str *out) {
-  struct codec *c = codec();
+  struct codec_ctx *c = codec();
   if (!c->can_deflate) {
     if (deflateInit2(&c->deflate, LEVEL, Z_DEFLATED, -15, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK) return false;
     c->can_deflate = true;
@@ -100,7 +100,7 @@ static enum ws_inflate_result inflate_input(z_stream *z, const char *p, size_t n
 }
 
 enum ws_inflate_result ws_inflate(str message, buf *out) {
-  struct codec *c = codec();
+  struct codec_ctx *c = codec();
   if (!c->can_inflate) {
     if (inflateInit2(&c->inflate, -15) != Z_OK) return WS_INFLATE_BROKEN;
     c->can_inflate = true;

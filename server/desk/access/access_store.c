@@ -21,7 +21,7 @@ static str token_hash(str token, arena *a) {
 
 /* ---- the password ---- */
 
-struct candidate {
+struct candidate_ctx {
   arena *arena;
   str name; /* login or email, or absent: by id */
   int64_t id;
@@ -30,7 +30,7 @@ struct candidate {
   bool address_known;
 };
 
-static err find_mark(db_conn *c, struct candidate *who) {
+static err find_mark(db_conn *c, struct candidate_ctx *who) {
   struct db_rows rows;
   if (!who->mark.ptr) return err_ok;
   err e = DB_RUN(c, SQL_ACCESS_MARK, who->arena, &rows, DB_I(who->id), DB_B(who->mark));
@@ -39,7 +39,7 @@ static err find_mark(db_conn *c, struct candidate *who) {
 }
 
 static err find_candidate(db_conn *c, void *ctx) {
-  struct candidate *who = ctx;
+  struct candidate_ctx *who = ctx;
   struct db_rows rows;
   err e = who->name.ptr ? DB_RUN(c, SQL_ACCESS_CANDIDATE, who->arena, &rows, DB_S(who->name))
                         : DB_RUN(c, SQL_ACCESS_PASSWORD, who->arena, &rows, DB_I(who->id));
@@ -60,7 +60,7 @@ static str lower(arena *a, str s) {
 }
 
 /* Guesses at one account by login and by email are counted as one: by the login. */
-static struct access_attempt attempt_of(const struct candidate *who, const struct access_from *from) {
+static struct access_attempt attempt_of(const struct candidate_ctx *who, const struct access_from *from) {
   bool device = who->hash.ptr && access_device_knows(&from->device, who->id);
   return (struct access_attempt){.by = device                 ? GUESS_KNOWN_DEVICE
                                        : who->address_known   ? GUESS_KNOWN_ADDRESS
@@ -71,7 +71,7 @@ static struct access_attempt attempt_of(const struct candidate *who, const struc
 }
 
 /* Counts the guess, then looks. */
-static err check_password(struct desk *d, struct candidate *who, str password, const struct access_from *from,
+static err check_password(struct desk *d, struct candidate_ctx *who, str password, const struct access_from *from,
                           bool *needs_rehash) {
   int64_t now = clock_steady_ms(d->access->clock);
   who->mark = access_mark_address(&d->access->mark_key, from, who->arena);
@@ -95,7 +95,7 @@ static err check_password(struct desk *d, struct candidate *who, str password, c
 
 /* ---- sessions ---- */
 
-struct opening {
+struct opening_ctx {
   struct desk *desk;
   int64_t operator_id, session_id, now_ms;
   str old_hash, new_hash; /* absent: stays */
@@ -105,7 +105,7 @@ struct opening {
   struct access_grant *out;
 };
 
-static err insert_session(db_conn *c, struct opening *o) {
+static err insert_session(db_conn *c, struct opening_ctx *o) {
   struct db_rows rows;
   arena *scratch = db_conn_arena(c);
   err e = DB_RUN(c, SQL_SESSION_INSERT, scratch, &rows, DB_B(token_hash(o->out->session_token, scratch)),
@@ -116,7 +116,7 @@ static err insert_session(db_conn *c, struct opening *o) {
   return DB_RUN(c, SQL_SESSION_TRIM, scratch, NULL, DB_I(o->operator_id), DB_I(SESSIONS_PER_OPERATOR));
 }
 
-static err insert_mark(db_conn *c, const struct opening *o) {
+static err insert_mark(db_conn *c, const struct opening_ctx *o) {
   arena *scratch = db_conn_arena(c);
   str mark = access_mark_address(&o->desk->access->mark_key, &o->from, scratch);
   if (!mark.ptr) return err_ok;
@@ -125,7 +125,7 @@ static err insert_mark(db_conn *c, const struct opening *o) {
   return DB_RUN(c, SQL_ACCESS_MARK_TRIM, scratch, NULL, DB_I(o->operator_id), DB_I(MARKS_PER_OPERATOR));
 }
 
-static err set_password(db_conn *c, struct opening *o) {
+static err set_password(db_conn *c, struct opening_ctx *o) {
   arena *scratch = db_conn_arena(c);
   err e = DB_RUN(c, SQL_OPERATOR_SET_PASSWORD, scratch, NULL, DB_S(o->new_hash), DB_I(0), DB_I(o->now_ms),
                  DB_I(o->operator_id));
@@ -134,7 +134,7 @@ static err set_password(db_conn *c, struct opening *o) {
 }
 
 static err open_session(db_conn *c, void *ctx) {
-  struct opening *o = ctx;
+  struct opening_ctx *o = ctx;
   err e = err_ok;
   if (o->password_changed)
     e = set_password(c, o);
@@ -153,7 +153,7 @@ static err open_session(db_conn *c, void *ctx) {
   return e;
 }
 
-static err grant(struct desk *d, struct opening *o) {
+static err grant(struct desk *d, struct opening_ctx *o) {
   char *token = arena_alloc(o->arena, TOKEN_LENGTH + 1), *csrf = arena_alloc(o->arena, CSRF_LENGTH + 1);
   o->out->session_token = rand_token(d->rand, token, TOKEN_LENGTH);
   o->out->csrf_token = rand_token(d->rand, csrf, CSRF_LENGTH);
@@ -170,20 +170,21 @@ static err grant(struct desk *d, struct opening *o) {
 err access_sign_in(struct desk *d, str login_or_email, str password, const struct access_from *from, arena *a,
                    struct access_grant *out) {
   bool needs_rehash = false;
-  struct candidate who = {.arena = a, .name = lower(a, str_trim(login_or_email))};
+  struct candidate_ctx who = {.arena = a, .name = lower(a, str_trim(login_or_email))};
   *out = (struct access_grant){0};
   /* A text that cannot be a login takes the same path and time; all such texts are counted under one name. */
   if (who.name.len > LOGIN_TEXT_MAX || !str_utf8_valid(who.name) || str_has_nul(who.name)) who.name = S("?");
   err e = check_password(d, &who, password, from, &needs_rehash);
   if (err_is(e)) return e;
-  struct opening o = {.desk = d, .operator_id = who.id, .old_hash = who.hash, .from = *from, .arena = a, .out = out};
+  struct opening_ctx o = {
+      .desk = d, .operator_id = who.id, .old_hash = who.hash, .from = *from, .arena = a, .out = out};
   if (needs_rehash && err_is(password_hash(password, a, &o.new_hash))) o.new_hash = STR_NONE; /* at another sign-in */
   return grant(d, &o);
 }
 
 err access_change_password(struct desk *d, int64_t operator_id, str current, str fresh, const struct access_from *from,
                            arena *a, struct access_grant *out) {
-  struct candidate who = {.arena = a, .id = operator_id};
+  struct candidate_ctx who = {.arena = a, .id = operator_id};
   *out = (struct access_grant){0};
   err e = operator_check_password(fresh, STR_NONE, STR_NONE, "new_password"); /* before anything is hashed */
   if (!err_is(e) && str_eq(current, fresh))
@@ -192,7 +193,7 @@ err access_change_password(struct desk *d, int64_t operator_id, str current, str
   if (e.code == ERR_WRONG_PASSWORD) e = err_field(ERR_WRONG_PASSWORD, "current_password");
   if (!err_is(e)) e = operator_check_password(fresh, who.login, who.email, "new_password");
   if (err_is(e)) return e;
-  struct opening o = {
+  struct opening_ctx o = {
       .desk = d, .operator_id = operator_id, .password_changed = true, .from = *from, .arena = a, .out = out};
   e = password_hash(fresh, a, &o.new_hash);
   if (!err_is(e)) e = grant(d, &o);
@@ -211,12 +212,12 @@ err access_sign_out(struct desk *d, int64_t session_id) {
   return e;
 }
 
-struct touch {
+struct touch_ctx {
   int64_t session_id, now_ms, expires_at;
 };
 
 static err touch(db_conn *c, void *ctx) {
-  const struct touch *t = ctx;
+  const struct touch_ctx *t = ctx;
   return DB_RUN(c, SQL_SESSION_TOUCH, db_conn_arena(c), NULL, DB_I(t->now_ms), DB_I(t->expires_at),
                 DB_I(t->session_id));
 }
@@ -229,7 +230,7 @@ static void touched(err e, void *ctx) {
 err access_refresh(struct desk *d, const struct access_identity *who, str session_token, arena *a,
                    struct access_grant *out) {
   int64_t now = desk_now(d);
-  struct touch t = {who->bound_session_id, now, now + d->access->session_ms};
+  struct touch_ctx t = {who->bound_session_id, now, now + d->access->session_ms};
   *out = (struct access_grant){0};
   out->operator= who->operator;
   if (session_token.ptr) {
@@ -243,7 +244,7 @@ err access_refresh(struct desk *d, const struct access_identity *who, str sessio
 
 /* ---- who is it? ---- */
 
-struct lookup {
+struct lookup_ctx {
   str token_hash; /* absent: by id */
   int64_t session_id, now_ms, seen_at;
   arena *arena;
@@ -251,7 +252,7 @@ struct lookup {
 };
 
 static err look_up(db_conn *c, void *ctx) {
-  struct lookup *l = ctx;
+  struct lookup_ctx *l = ctx;
   struct db_rows rows;
   err e = l->token_hash.ptr ? DB_RUN(c, SQL_SESSION_BY_TOKEN, l->arena, &rows, DB_B(l->token_hash), DB_I(l->now_ms))
                             : DB_RUN(c, SQL_SESSION_BY_ID, l->arena, &rows, DB_I(l->session_id), DB_I(l->now_ms));
@@ -266,15 +267,15 @@ static err look_up(db_conn *c, void *ctx) {
 }
 
 /* Extends a session that is in use: at most once in TOUCH_MS, and without waiting for the commit. */
-static void keep_alive(struct desk *d, const struct lookup *l) {
+static void keep_alive(struct desk *d, const struct lookup_ctx *l) {
   if (l->now_ms - l->seen_at < TOUCH_MS) return;
-  struct touch *t = mem_alloc(sizeof *t);
-  *t = (struct touch){l->out->bound_session_id, l->now_ms, l->now_ms + d->access->session_ms};
+  struct touch_ctx *t = mem_alloc(sizeof *t);
+  *t = (struct touch_ctx){l->out->bound_session_id, l->now_ms, l->now_ms + d->access->session_ms};
   err e = desk_write_async(d, touch, t, touched);
   if (err_is(e)) mem_free(&t);
 }
 
-static err look_up_bearer(struct desk *d, str bearer, struct lookup *l) {
+static err look_up_bearer(struct desk *d, str bearer, struct lookup_ctx *l) {
   struct jwt_claims claims;
   const struct seal_key *key = &d->access->jwt_key;
   err e = jwt_check(str_n((const char *)key->bytes, sizeof key->bytes), bearer, d->access->clock, &claims);
@@ -303,7 +304,7 @@ err access_identify(struct desk *d, str session_token, str bearer, arena *a, str
   int64_t steady = clock_steady_ms(d->access->clock);
   access_cache_key(credential, bearer.ptr != NULL, key);
   if (access_cache_get(&d->access->cache, key, steady, a, out, &epoch)) return err_ok;
-  struct lookup l = {.now_ms = desk_now(d), .arena = a, .out = out};
+  struct lookup_ctx l = {.now_ms = desk_now(d), .arena = a, .out = out};
   err e;
   if (bearer.ptr) {
     e = look_up_bearer(d, bearer, &l);
@@ -318,13 +319,13 @@ err access_identify(struct desk *d, str session_token, str bearer, arena *a, str
   return err_ok;
 }
 
-struct known {
+struct known_ctx {
   str mark;
   bool found;
 };
 
 static err find_mark_of_anybody(db_conn *c, void *ctx) {
-  struct known *k = ctx;
+  struct known_ctx *k = ctx;
   struct db_rows rows;
   err e = DB_RUN(c, SQL_ACCESS_MARK_ANY, db_conn_arena(c), &rows, DB_B(k->mark));
   k->found = !err_is(e) && rows.count;
@@ -332,7 +333,7 @@ static err find_mark_of_anybody(db_conn *c, void *ctx) {
 }
 
 bool access_knows_address(struct desk *d, const struct access_from *from, arena *a) {
-  struct known k = {.mark = access_mark_address(&d->access->mark_key, from, a)};
+  struct known_ctx k = {.mark = access_mark_address(&d->access->mark_key, from, a)};
   return k.mark.ptr && !err_is(db_read(d->db, find_mark_of_anybody, &k)) && k.found;
 }
 

@@ -226,7 +226,7 @@ static void only_a_device_that_was_given_out_is_one(void **state) {
 
 /* ---- the queue of those who wait for a hashing ---- */
 
-struct line { /* jobs note their order; the first holds the thread until it is let go */
+struct line_ctx { /* jobs note their order; the first holds the thread until it is let go */
   struct access_queue q;
   pthread_mutex_t lock;
   pthread_cond_t changed;
@@ -234,13 +234,13 @@ struct line { /* jobs note their order; the first holds the thread until it is l
   int count, refused;
   int order[2 * ACCESS_LANE_MAX + 1];
 };
-struct standing {
-  struct line *line;
+struct standing_ctx {
+  struct line_ctx *line;
   int number;
 };
 
 static void hold(void *arg, err e) {
-  struct line *l = arg;
+  struct line_ctx *l = arg;
   (void)e;
   pthread_mutex_lock(&l->lock);
   l->held = true;
@@ -250,7 +250,7 @@ static void hold(void *arg, err e) {
 }
 
 static void note(void *arg, err e) {
-  struct standing *s = arg;
+  struct standing_ctx *s = arg;
   pthread_mutex_lock(&s->line->lock);
   if (err_is(e))
     s->line->refused++;
@@ -260,8 +260,8 @@ static void note(void *arg, err e) {
   pthread_mutex_unlock(&s->line->lock);
 }
 
-static void line_open(struct line *l) {
-  *l = (struct line){0};
+static void line_open(struct line_ctx *l) {
+  *l = (struct line_ctx){0};
   pthread_mutex_init(&l->lock, NULL);
   pthread_cond_init(&l->changed, NULL);
   access_queue_init(&l->q);
@@ -271,26 +271,27 @@ static void line_open(struct line *l) {
   pthread_mutex_unlock(&l->lock);
 }
 
-static void line_let_go(struct line *l) {
+static void line_let_go(struct line_ctx *l) {
   pthread_mutex_lock(&l->lock);
   l->go = true;
   pthread_cond_broadcast(&l->changed);
   pthread_mutex_unlock(&l->lock);
 }
 
-static void line_wait_for(struct line *l, int count) {
+static void line_wait_for(struct line_ctx *l, int count) {
   pthread_mutex_lock(&l->lock);
   while (l->count < count) pthread_cond_wait(&l->changed, &l->lock);
   pthread_mutex_unlock(&l->lock);
 }
 
-static void line_close(struct line *l) {
+static void line_close(struct line_ctx *l) {
   access_queue_free(&l->q);
   pthread_cond_destroy(&l->changed);
   pthread_mutex_destroy(&l->lock);
 }
 
-static int crowd(struct line *l, enum access_lane lane, const char *caller, struct standing *one, enum err_code *last) {
+static int crowd(struct line_ctx *l, enum access_lane lane, const char *caller, struct standing_ctx *one,
+                 enum err_code *last) {
   int places = 0;
   for (int i = 0; i < 100; i++) {
     err e = access_queue_add(&l->q, lane, str_c(caller), note, one);
@@ -303,8 +304,8 @@ static int crowd(struct line *l, enum access_lane lane, const char *caller, stru
 
 static void a_caller_that_floods_the_queue_leaves_room_for_others(void **state) {
   (void)state;
-  struct line l;
-  struct standing any = {&l, 0};
+  struct line_ctx l;
+  struct standing_ctx any = {&l, 0};
   enum err_code last = ERR_NONE;
   line_open(&l);
   assert_int_equal(crowd(&l, ACCESS_LANE_STRANGER, "10.0.0.1", &any, &last), ACCESS_LANE_MAX / 2);
@@ -329,8 +330,8 @@ static void a_caller_that_floods_the_queue_leaves_room_for_others(void **state) 
 
 static void who_is_known_goes_first_and_strangers_still_get_through(void **state) {
   (void)state;
-  struct line l;
-  struct standing known = {&l, 1}, stranger = {&l, 2};
+  struct line_ctx l;
+  struct standing_ctx known = {&l, 1}, stranger = {&l, 2};
   line_open(&l);
   for (int i = 0; i < 3; i++) assert_ok(access_queue_add(&l.q, ACCESS_LANE_STRANGER, S("s"), note, &stranger));
   for (int i = 0; i < 8; i++) assert_ok(access_queue_add(&l.q, ACCESS_LANE_KNOWN, S("k"), note, &known));
@@ -343,8 +344,8 @@ static void who_is_known_goes_first_and_strangers_still_get_through(void **state
 
 static void a_queue_that_stops_refuses_who_waits(void **state) {
   (void)state;
-  struct line l;
-  struct standing any = {&l, 0};
+  struct line_ctx l;
+  struct standing_ctx any = {&l, 0};
   line_open(&l);
   for (int i = 0; i < 5; i++) assert_ok(access_queue_add(&l.q, ACCESS_LANE_STRANGER, S("s"), note, &any));
   pthread_mutex_lock(&l.q.lock);

@@ -108,7 +108,7 @@ struct bus {
 
 /* ---- reading, inside db_read ---- */
 
-struct batch {
+struct batch_ctx {
   struct bus *bus;
   arena *arena;
   struct bus_event *events;
@@ -197,7 +197,7 @@ static err read_horizon(db_conn *c, arena *a, int64_t *xmin, int64_t *fresh) {
 }
 
 static err read_batch(db_conn *c, void *arg) {
-  struct batch *b = arg;
+  struct batch_ctx *b = arg;
   int64_t position = atomic_load(&b->bus->position), xmin = 0, fresh = 0;
   struct reading r = {.bus = b->bus,
                       .since = position,
@@ -224,7 +224,7 @@ static err read_batch(db_conn *c, void *arg) {
 
 /* Publishes what there is; true when there may be more at once. */
 static bool publish_batch(struct bus *b, arena *a, bool *waiting) {
-  struct batch batch = {.bus = b, .arena = a};
+  struct batch_ctx batch = {.bus = b, .arena = a};
   err e = db_read(b->config.desk->db, read_batch, &batch);
   *waiting = batch.waiting;
   if (err_is(e)) {
@@ -269,13 +269,13 @@ static void *reader(void *arg) {
 
 /* ---- life ---- */
 
-struct start_point {
+struct start_point_ctx {
   arena *arena;
   int64_t last, xmin, fresh;
 };
 
 static err read_start(db_conn *c, void *arg) {
-  struct start_point *p = arg;
+  struct start_point_ctx *p = arg;
   struct db_rows rows;
   err e = db_run(c, SQL_EVENT_LAST, NULL, 0, p->arena, &rows);
   if (err_is(e)) return e;
@@ -285,7 +285,7 @@ static err read_start(db_conn *c, void *arg) {
 
 /* The end of the log, once every transaction that may still fill a seq below it has ended. */
 static err find_start(struct bus *b, arena *a, int64_t *position) {
-  struct start_point first = {.arena = a}, now = {.arena = a};
+  struct start_point_ctx first = {.arena = a}, now = {.arena = a};
   err e = db_read(b->config.desk->db, read_start, &first);
   now = first;
   for (int i = 0; !err_is(e) && now.xmin < first.fresh && i < SETTLE_TRIES; i++) {
@@ -349,13 +349,13 @@ int64_t bus_position(const struct bus *b) { return atomic_load(&b->position); }
 
 /* ---- replay and pruning ---- */
 
-struct replay {
+struct replay_ctx {
   struct reading reading;
   struct bus_page *page;
 };
 
 static err read_replay(db_conn *c, void *arg) {
-  struct replay *replay = arg;
+  struct replay_ctx *replay = arg;
   struct reading *r = &replay->reading;
   struct db_rows rows;
   err e = db_run(c, SQL_EVENT_FIRST, NULL, 0, r->arena, &rows);
@@ -371,7 +371,7 @@ static err read_replay(db_conn *c, void *arg) {
 
 err bus_replay(struct bus *b, int64_t since, size_t limit, size_t max_bytes, arena *a, struct bus_page *page) {
   assert(b->magic == BUS_MAGIC && limit > 0);
-  struct replay r = {
+  struct replay_ctx r = {
       .reading =
           {.bus = b, .since = since, .until = bus_position(b), .limit = limit, .max_bytes = max_bytes, .arena = a},
       .page = page};
@@ -380,13 +380,13 @@ err bus_replay(struct bus *b, int64_t since, size_t limit, size_t max_bytes, are
   return db_read(b->config.desk->db, read_replay, &r);
 }
 
-struct prune {
+struct prune_ctx {
   int64_t before;
   int64_t deleted;
 };
 
 static err prune_some(db_conn *c, void *arg) {
-  struct prune *p = arg;
+  struct prune_ctx *p = arg;
   struct db_rows rows;
   err e = DB_RUN(c, SQL_EVENT_PRUNE, db_conn_arena(c), &rows, DB_I(p->before), DB_I(PRUNE_BATCH));
   p->deleted = rows.changed;
@@ -395,7 +395,7 @@ static err prune_some(db_conn *c, void *arg) {
 
 err bus_prune(struct bus *b, bool *more) {
   struct desk *d = b->config.desk;
-  struct prune p = {.before = desk_now(d) - b->config.retention_ms};
+  struct prune_ctx p = {.before = desk_now(d) - b->config.retention_ms};
   err e = err_ok;
   *more = true;
   for (int i = 0; i < PRUNE_BATCHES && *more && !err_is(e); i++) {

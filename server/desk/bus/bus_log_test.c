@@ -6,20 +6,20 @@
 #include <sched.h>
 #include <stdatomic.h>
 
-struct heard {
+struct heard_ctx {
   pthread_mutex_t lock;
   int64_t seqs[16];
   size_t count;
 };
 
 static void hear(const struct bus_event *events, size_t count, void *user) {
-  struct heard *h = user;
+  struct heard_ctx *h = user;
   pthread_mutex_lock(&h->lock);
   for (size_t i = 0; i < count && h->count < JSON_COUNT(h->seqs); i++) h->seqs[h->count++] = events[i].seq;
   pthread_mutex_unlock(&h->lock);
 }
 
-static size_t heard_after(struct bus *b, struct heard *h, size_t wanted, int most_ms) {
+static size_t heard_after(struct bus *b, struct heard_ctx *h, size_t wanted, int most_ms) {
   size_t count = 0;
   for (int ms = 0; ms < most_ms; ms += 5) {
     bus_wake(b);
@@ -32,7 +32,7 @@ static size_t heard_after(struct bus *b, struct heard *h, size_t wanted, int mos
   return count;
 }
 
-static struct bus *start(struct fixture *f, struct heard *h) {
+static struct bus *start(struct fixture *f, struct heard_ctx *h) {
   struct bus *b = NULL;
   pthread_mutex_init(&h->lock, NULL);
   assert_ok(bus_new(&(struct bus_config){.desk = &f->desk, .publish = hear, .user = h}, &b));
@@ -54,7 +54,7 @@ static void run_on(PGconn *pg, const char *sql) {
 static void an_open_transaction_with_the_newest_id_is_waited_for(void **state) {
   struct fixture *f = *state;
   PGconn *older = PQconnectdb(f->url), *newest = PQconnectdb(f->url);
-  struct heard h = {.count = 0};
+  struct heard_ctx h = {.count = 0};
   struct bus *b = start(f, &h);
   run_on(older, BEGIN_LIKE_A_WRITE);
   run_on(newest, BEGIN_LIKE_A_WRITE);
@@ -74,7 +74,7 @@ static void an_open_transaction_with_the_newest_id_is_waited_for(void **state) {
 static void what_was_rolled_back_is_passed(void **state) {
   struct fixture *f = *state;
   PGconn *other = PQconnectdb(f->url);
-  struct heard h = {.count = 0};
+  struct heard_ctx h = {.count = 0};
   struct bus *b = start(f, &h);
   run_on(other, BEGIN_LIKE_A_WRITE);
   run_on(other, APPEND);
@@ -87,14 +87,14 @@ static void what_was_rolled_back_is_passed(void **state) {
   PQfinish(other);
 }
 
-struct starting {
+struct starting_ctx {
   struct fixture *f;
   struct bus *bus;
   atomic_bool done;
 };
 
 static void *start_bus(void *arg) {
-  struct starting *s = arg;
+  struct starting_ctx *s = arg;
   assert_ok(bus_new(&(struct bus_config){.desk = &s->f->desk, .publish = hear}, &s->bus));
   atomic_store(&s->done, true);
   return NULL;
@@ -109,7 +109,7 @@ static void a_start_waits_for_what_is_open_below_the_end_of_the_log(void **state
   run_on(newest, APPEND);
   run_on(older, APPEND);
   run_on(older, "COMMIT");
-  struct starting s = {.f = f};
+  struct starting_ctx s = {.f = f};
   pthread_t thread;
   pthread_create(&thread, NULL, start_bus, &s);
   struct db_stats stats;
@@ -126,7 +126,7 @@ static void a_start_waits_for_what_is_open_below_the_end_of_the_log(void **state
 
 static void events_are_heard_once_in_order(void **state) {
   struct fixture *f = *state;
-  struct heard h = {.count = 0};
+  struct heard_ctx h = {.count = 0};
   struct bus *b = start(f, &h);
   for (int i = 0; i < 5; i++) fixture_exec(f, APPEND);
   assert_int_equal(heard_after(b, &h, 5, 2000), 5);
@@ -136,7 +136,7 @@ static void events_are_heard_once_in_order(void **state) {
 
 static void a_page_of_the_log_is_bounded_in_number_and_bytes(void **state) {
   struct fixture *f = *state;
-  struct heard h = {.count = 0};
+  struct heard_ctx h = {.count = 0};
   struct bus *b = start(f, &h);
   /* 50 of 1,000 bytes; one of 5,000; one whose type nobody knows; 9 more. */
   for (int i = 0; i < 61; i++) {
@@ -182,13 +182,13 @@ static void a_page_of_the_log_is_bounded_in_number_and_bytes(void **state) {
   bus_free(&b);
 }
 
-struct batches {
+struct batches_ctx {
   atomic_size_t events;
   size_t count, largest_bytes;
 };
 
 static void note_batch(const struct bus_event *events, size_t count, void *user) {
-  struct batches *n = user;
+  struct batches_ctx *n = user;
   size_t bytes = 0;
   for (size_t i = 0; i < count; i++) bytes += events[i].data.len;
   n->count++;
@@ -200,7 +200,7 @@ static void note_batch(const struct bus_event *events, size_t count, void *user)
 static void what_is_published_at_once_is_bounded_in_bytes(void **state) {
   enum { EVENTS = 26, BYTES = 30000, LARGE = BUS_BATCH_MAX_BYTES + 1000 };
   struct fixture *f = *state;
-  struct batches seen = {.count = 0};
+  struct batches_ctx seen = {.count = 0};
   struct bus *b = NULL;
   assert_ok(bus_new(&(struct bus_config){.desk = &f->desk, .publish = note_batch, .user = &seen}, &b));
   char *sql = mem_alloc(LARGE + 1000);

@@ -82,7 +82,7 @@ static inline void kit_row(struct condition_kit *k, int64_t id, bool known, stru
   int direction = kit_below(k, 4) - 1;
   *last = (struct conversation_last){.id = id,
                                      .direction = direction,
-                                     .kind = direction == MESSAGE_SYSTEM ? MESSAGE_LINE : MESSAGE_TEXT,
+                                     .kind = direction == MESSAGE_SYSTEM ? MESSAGE_SYSTEM_MESSAGE : MESSAGE_TEXT,
                                      .preview = S("text"),
                                      .delivery = -1,
                                      .created_at = KIT_TIME_MS};

@@ -131,7 +131,7 @@ static void depth_and_leaves_are_bounded(void **state) {
 
 enum { ROWS = 150, CONDITIONS = 600 };
 
-struct law {
+struct law_ctx {
   struct fixture *f;
   struct condition_kit kit;
   struct conversation_row rows[ROWS]; /* as the database gives them */
@@ -185,21 +185,21 @@ static err insert_row(db_conn *c, arena *a, const struct conversation_row *r) {
 }
 
 static err insert_all(db_conn *c, void *arg) {
-  struct law *law = arg;
+  struct law_ctx *law = arg;
   err e = err_ok;
   for (int i = 0; i < ROWS && !err_is(e); i++) e = insert_row(c, law->f->arena, &law->rows[i]);
   return e;
 }
 
 static err read_all(db_conn *c, void *arg) {
-  struct law *law = arg;
+  struct law_ctx *law = arg;
   err e = err_ok;
   for (int i = 0; i < ROWS && !err_is(e); i++) e = conversation_get(c, i + 1, KIT_READER, law->f->arena, &law->rows[i]);
   return e;
 }
 
 static err ask(db_conn *c, void *arg) {
-  struct law *law = arg;
+  struct law_ctx *law = arg;
   struct condition_sql s;
   struct db_rows rows = {0};
   arena *a = db_conn_arena(c);
@@ -214,7 +214,7 @@ static err ask(db_conn *c, void *arg) {
   return e;
 }
 
-static str as_json(struct law *law, const struct condition *c) {
+static str as_json(struct law_ctx *law, const struct condition *c) {
   buf b;
   buf_init(&b, 1 << 16);
   condition_print(&b, &conversation_noun, c);
@@ -224,7 +224,7 @@ static str as_json(struct law *law, const struct condition *c) {
 }
 
 /* The row for which the two differ, or -1. */
-static int disagreement(struct law *law, const struct condition *c) {
+static int disagreement(struct law_ctx *law, const struct condition *c) {
   law->condition = c;
   err e = db_read(law->f->desk.db, ask, law);
   if (err_is(e)) fail_msg("%.*s: %s", STR_ARG(as_json(law, c)), err_message(&e));
@@ -236,7 +236,7 @@ static int disagreement(struct law *law, const struct condition *c) {
 }
 
 /* The smallest part of a condition about which the two differ, and the row. */
-static _Noreturn void fail_smallest(struct law *law, const struct condition *c, int row) {
+static _Noreturn void fail_smallest(struct law_ctx *law, const struct condition *c, int row) {
   for (bool smaller = true; smaller && c->kind != CONDITION_LEAF;) {
     smaller = false;
     for (size_t i = 0; i < c->count && !smaller; i++) {
@@ -259,7 +259,7 @@ static _Noreturn void fail_smallest(struct law *law, const struct condition *c, 
 
 static void sql_and_c_agree_on_random_rows_and_conditions(void **state) {
   struct fixture *f = *state;
-  struct law *law = arena_new_of(f->arena, struct law);
+  struct law_ctx *law = arena_new_of(f->arena, struct law_ctx);
   const char *seed = getenv("CONDITION_SEED");
   int64_t number = 1;
   (void)str_to_i64(str_c(seed), &number);

@@ -24,42 +24,42 @@ enum next_status {
 enum next_assignee { KEPT, NOBODY, ACTOR, ACTOR_IF_NOBODY, TARGET };
 struct cell {
   unsigned char status, assignee;
-  signed char line; /* one more than enum message_action; 0: none */
+  signed char system_message; /* one more than enum message_action; 0: none */
 };
-#define LINE(action) (ACTION_##action + 1)
+#define SYSTEM_MESSAGE(action) (ACTION_##action + 1)
 
 static const struct cell table[COMMANDS][STATUSES] = {
     [COMMAND_CUSTOMER_WRITES] = {[CONVERSATION_WAITING] = {STAYS, KEPT, 0},
                                  [CONVERSATION_ACTIVE] = {STAYS, KEPT, 0},
                                  [CONVERSATION_SNOOZED] = {BY_ASSIGNEE, KEPT, 0},
-                                 [CONVERSATION_CLOSED] = {WAITS, NOBODY, LINE(REOPENED)}},
-    [COMMAND_REPLY] = {[CONVERSATION_WAITING] = {IS_ACTIVE, ACTOR, LINE(TAKEN)},
-                       [CONVERSATION_ACTIVE] = {STAYS, ACTOR_IF_NOBODY, LINE(TAKEN)},
-                       [CONVERSATION_SNOOZED] = {IS_ACTIVE, ACTOR_IF_NOBODY, LINE(TAKEN)},
-                       [CONVERSATION_CLOSED] = {IS_ACTIVE, ACTOR, LINE(REOPENED)}},
-    [COMMAND_TAKE] = {[CONVERSATION_WAITING] = {IS_ACTIVE, ACTOR, LINE(TAKEN)},
-                      [CONVERSATION_ACTIVE] = {IS_ACTIVE, ACTOR, LINE(TAKEN)},
-                      [CONVERSATION_SNOOZED] = {IS_ACTIVE, ACTOR, LINE(TAKEN)},
-                      [CONVERSATION_CLOSED] = {IS_ACTIVE, ACTOR, LINE(REOPENED)}},
-    [COMMAND_ASSIGN] = {[CONVERSATION_WAITING] = {IS_ACTIVE, TARGET, LINE(ASSIGNED)},
-                        [CONVERSATION_ACTIVE] = {IS_ACTIVE, TARGET, LINE(ASSIGNED)},
-                        [CONVERSATION_SNOOZED] = {IS_ACTIVE, TARGET, LINE(ASSIGNED)},
-                        [CONVERSATION_CLOSED] = {IS_ACTIVE, TARGET, LINE(ASSIGNED)}},
-    [COMMAND_UNASSIGN] = {[CONVERSATION_WAITING] = {WAITS, NOBODY, LINE(UNASSIGNED)},
-                          [CONVERSATION_ACTIVE] = {WAITS, NOBODY, LINE(UNASSIGNED)},
-                          [CONVERSATION_SNOOZED] = {WAITS, NOBODY, LINE(UNASSIGNED)}},
-    [COMMAND_CLOSE] = {[CONVERSATION_WAITING] = {IS_CLOSED, KEPT, LINE(CLOSED)},
-                       [CONVERSATION_ACTIVE] = {IS_CLOSED, KEPT, LINE(CLOSED)},
-                       [CONVERSATION_SNOOZED] = {IS_CLOSED, KEPT, LINE(CLOSED)},
+                                 [CONVERSATION_CLOSED] = {WAITS, NOBODY, SYSTEM_MESSAGE(REOPENED)}},
+    [COMMAND_REPLY] = {[CONVERSATION_WAITING] = {IS_ACTIVE, ACTOR, SYSTEM_MESSAGE(TAKEN)},
+                       [CONVERSATION_ACTIVE] = {STAYS, ACTOR_IF_NOBODY, SYSTEM_MESSAGE(TAKEN)},
+                       [CONVERSATION_SNOOZED] = {IS_ACTIVE, ACTOR_IF_NOBODY, SYSTEM_MESSAGE(TAKEN)},
+                       [CONVERSATION_CLOSED] = {IS_ACTIVE, ACTOR, SYSTEM_MESSAGE(REOPENED)}},
+    [COMMAND_TAKE] = {[CONVERSATION_WAITING] = {IS_ACTIVE, ACTOR, SYSTEM_MESSAGE(TAKEN)},
+                      [CONVERSATION_ACTIVE] = {IS_ACTIVE, ACTOR, SYSTEM_MESSAGE(TAKEN)},
+                      [CONVERSATION_SNOOZED] = {IS_ACTIVE, ACTOR, SYSTEM_MESSAGE(TAKEN)},
+                      [CONVERSATION_CLOSED] = {IS_ACTIVE, ACTOR, SYSTEM_MESSAGE(REOPENED)}},
+    [COMMAND_ASSIGN] = {[CONVERSATION_WAITING] = {IS_ACTIVE, TARGET, SYSTEM_MESSAGE(ASSIGNED)},
+                        [CONVERSATION_ACTIVE] = {IS_ACTIVE, TARGET, SYSTEM_MESSAGE(ASSIGNED)},
+                        [CONVERSATION_SNOOZED] = {IS_ACTIVE, TARGET, SYSTEM_MESSAGE(ASSIGNED)},
+                        [CONVERSATION_CLOSED] = {IS_ACTIVE, TARGET, SYSTEM_MESSAGE(ASSIGNED)}},
+    [COMMAND_UNASSIGN] = {[CONVERSATION_WAITING] = {WAITS, NOBODY, SYSTEM_MESSAGE(UNASSIGNED)},
+                          [CONVERSATION_ACTIVE] = {WAITS, NOBODY, SYSTEM_MESSAGE(UNASSIGNED)},
+                          [CONVERSATION_SNOOZED] = {WAITS, NOBODY, SYSTEM_MESSAGE(UNASSIGNED)}},
+    [COMMAND_CLOSE] = {[CONVERSATION_WAITING] = {IS_CLOSED, KEPT, SYSTEM_MESSAGE(CLOSED)},
+                       [CONVERSATION_ACTIVE] = {IS_CLOSED, KEPT, SYSTEM_MESSAGE(CLOSED)},
+                       [CONVERSATION_SNOOZED] = {IS_CLOSED, KEPT, SYSTEM_MESSAGE(CLOSED)},
                        [CONVERSATION_CLOSED] = {STAYS, KEPT, 0}},
-    [COMMAND_REOPEN] = {[CONVERSATION_SNOOZED] = {IS_ACTIVE, ACTOR_IF_NOBODY, LINE(WOKEN)},
-                        [CONVERSATION_CLOSED] = {BY_ASSIGNEE, KEPT, LINE(REOPENED)}},
-    [COMMAND_SNOOZE] = {[CONVERSATION_WAITING] = {IS_SNOOZED, KEPT, LINE(SNOOZED)},
-                        [CONVERSATION_ACTIVE] = {IS_SNOOZED, KEPT, LINE(SNOOZED)},
-                        [CONVERSATION_SNOOZED] = {IS_SNOOZED, KEPT, LINE(SNOOZED)}},
+    [COMMAND_REOPEN] = {[CONVERSATION_SNOOZED] = {IS_ACTIVE, ACTOR_IF_NOBODY, SYSTEM_MESSAGE(WOKEN)},
+                        [CONVERSATION_CLOSED] = {BY_ASSIGNEE, KEPT, SYSTEM_MESSAGE(REOPENED)}},
+    [COMMAND_SNOOZE] = {[CONVERSATION_WAITING] = {IS_SNOOZED, KEPT, SYSTEM_MESSAGE(SNOOZED)},
+                        [CONVERSATION_ACTIVE] = {IS_SNOOZED, KEPT, SYSTEM_MESSAGE(SNOOZED)},
+                        [CONVERSATION_SNOOZED] = {IS_SNOOZED, KEPT, SYSTEM_MESSAGE(SNOOZED)}},
     [COMMAND_WAKE] = {[CONVERSATION_WAITING] = {STAYS, KEPT, 0},
                       [CONVERSATION_ACTIVE] = {STAYS, KEPT, 0},
-                      [CONVERSATION_SNOOZED] = {BY_ASSIGNEE, KEPT, LINE(WOKEN)},
+                      [CONVERSATION_SNOOZED] = {BY_ASSIGNEE, KEPT, SYSTEM_MESSAGE(WOKEN)},
                       [CONVERSATION_CLOSED] = {STAYS, KEPT, 0}},
 };
 
@@ -87,24 +87,24 @@ static int status_after(enum next_status rule, int now, int64_t assignee) {
   return now;
 }
 
-static err refusal(enum conversation_command command) {
+static err refusal(enum conversation_verb command) {
   if (command == COMMAND_REOPEN) return err_detail(ERR_CONFLICT, "status", "The conversation is open.");
   return err_field(ERR_CONVERSATION_CLOSED, "status");
 }
 
 /* Taking, or assigning to oneself, is told as taking; and only where the assignee becomes another. */
-static int line_of(const struct cell *cell, bool new_assignee, int64_t actor, int64_t assignee) {
-  int line = cell->line - 1;
+static int system_message_of(const struct cell *cell, bool new_assignee, int64_t actor, int64_t assignee) {
+  int line = cell->system_message - 1;
   if (line == ACTION_ASSIGNED && actor == assignee) line = ACTION_TAKEN;
   if ((line == ACTION_TAKEN || line == ACTION_UNASSIGNED) && !new_assignee) return -1;
   return line;
 }
 
-err conversation_decide(struct conversation_state now, enum conversation_command command, int64_t actor, int64_t target,
+err conversation_decide(struct conversation_state now, enum conversation_verb command, int64_t actor, int64_t target,
                         bool force, struct conversation_decision *out) {
   assert((int)command < COMMANDS && now.status >= 0 && now.status < STATUSES);
   const struct cell *cell = &table[command][now.status];
-  *out = (struct conversation_decision){.next = now, .line = -1};
+  *out = (struct conversation_decision){.next = now, .system_message = -1};
   if (cell->status == REFUSED) return refusal(command);
   bool others = now.status != CONVERSATION_CLOSED && now.assignee_id && now.assignee_id != actor;
   if (command == COMMAND_TAKE && others && !force) return err_field(ERR_ALREADY_TAKEN, "assignee_id");
@@ -114,6 +114,6 @@ err conversation_decide(struct conversation_state now, enum conversation_command
   int64_t until = status != CONVERSATION_SNOOZED ? 0 : command == COMMAND_SNOOZE ? target : now.snoozed_until;
   out->next = (struct conversation_state){status, assignee, until};
   out->changed = new_assignee || status != now.status || until != now.snoozed_until;
-  if (out->changed) out->line = line_of(cell, new_assignee, actor, assignee);
+  if (out->changed) out->system_message = system_message_of(cell, new_assignee, actor, assignee);
   return err_ok;
 }

@@ -24,7 +24,7 @@ enum conversation_status { CONVERSATION_WAITING, CONVERSATION_ACTIVE, CONVERSATI
 extern const struct json_enum conversation_status_names; /* alias: new */
 
 /* ---- rules: pure ---- */
-enum conversation_command {
+enum conversation_verb {
   COMMAND_CUSTOMER_WRITES,
   COMMAND_REPLY,
   COMMAND_TAKE,
@@ -43,12 +43,12 @@ struct conversation_state {
 struct conversation_decision {
   struct conversation_state next;
   bool changed;
-  int line; /* enum message_action of the line to write, or -1 */
+  int system_message; /* enum message_action of the one to write, or -1 */
 };
 /* actor: the operator who acts, 0 for the customer; target: of ASSIGN, the moment of SNOOZE (0: until the customer
  * writes). ERR_ALREADY_TAKEN (TAKE of another's without force), ERR_CONVERSATION_CLOSED (UNASSIGN, SNOOZE of a closed one), ERR_CONFLICT (REOPEN of an open one). Closing a closed
  * one, taking one's own: ok, unchanged. */
-err conversation_decide(struct conversation_state now, enum conversation_command command, int64_t actor, int64_t target,
+err conversation_decide(struct conversation_state now, enum conversation_verb command, int64_t actor, int64_t target,
                         bool force, struct conversation_decision *out);
 
 /* ---- rows ---- */
@@ -228,15 +228,15 @@ err conversation_reply_in(struct desk *d, db_conn *c, struct reply *r, arena *a,
 /* TAKE, ASSIGN, UNASSIGN, CLOSE, REOPEN, SNOOZE by an operator. *out is the conversation as it now is for the actor.
  * ERR_NOT_FOUND, ERR_INVALID_FIELD (target is no active operator, or no time of the coming year), ERR_FORBIDDEN (somebody else's would be given
  * away without MAY_CONVERSATION_ASSIGN), and what conversation_decide refuses. */
-struct conversation_order {
+struct conversation_command {
   int64_t conversation_id;
   struct actor by;
-  enum conversation_command command;
+  enum conversation_verb command;
   int64_t target; /* of ASSIGN; until when of SNOOZE, 0: until the customer writes */
   bool force;     /* of TAKE */
 };
 enum { CONVERSATION_SNOOZE_MAX_DAYS = 366 };
-err conversation_order(struct desk *d, const struct conversation_order *o, arena *a, struct conversation_row *out);
+err conversation_command(struct desk *d, const struct conversation_command *o, arena *a, struct conversation_row *out);
 /* Brings it to an assignee and a status, by the same commands, in one transaction. */
 struct conversation_change {
   int64_t conversation_id;

@@ -2,7 +2,7 @@
  *
  * The list's preview of a new message mostly repeats the message. A last_message that is the message itself is stored as its
  * id alone, where its preview is the text as it stands; the expander copies the rest from beside it. */
-#include "desk/conversation/conversation_work.h"
+#include "desk/conversation/conversation_tx.h"
 
 #include "base/json_scan.h"
 #include "desk/names.h"
@@ -71,7 +71,7 @@ static bool repeats(const struct conversation_last *last, const struct message_r
          last->content.ptr == content_of(m).ptr;
 }
 
-err work_event(struct conversation_work *w, enum event_type type, const struct message_row *m) {
+err tx_event(struct conversation_tx *w, enum event_type type, const struct message_row *m) {
   struct event_about about = {.id = w->row.id,
                               .by = m ? (struct actor){.kind = (enum actor_kind)m->actor, .id = m->actor_id} : w->by,
                               .channel = w->row.customer->channel};

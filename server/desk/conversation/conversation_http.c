@@ -112,7 +112,7 @@ static void answer(struct call *c, err e, const struct json_shape *shape, const 
 
 /* ---- lists ---- */
 
-struct listing {
+struct listing_ctx {
   struct call *call;
   struct conversation_filter filter;
   int64_t limit;
@@ -120,7 +120,7 @@ struct listing {
 };
 
 static err read_page(db_conn *c, void *arg) {
-  struct listing *l = arg;
+  struct listing_ctx *l = arg;
   return conversation_page(c, &l->filter, (size_t)l->limit, l->call->me.id, l->call->arena, &l->page);
 }
 
@@ -134,7 +134,7 @@ static int64_t assignee_of(struct call *c) {
 }
 
 /* status and assignee are conditions in short; all that is given has to hold. */
-static err read_listing(struct call *c, struct listing *l) {
+static err read_listing(struct call *c, struct listing_ctx *l) {
   int status = names_find(&conversation_status_names, call_query(c, "status")); /* "all" is none of them */
   const struct condition *given[] = {conversation_of_status(c->arena, status),
                                      conversation_of_assignee(c->arena, assignee_of(c)), NULL};
@@ -148,7 +148,7 @@ static err read_listing(struct call *c, struct listing *l) {
 }
 
 static void list(struct call *c) {
-  struct listing l = {.call = c};
+  struct listing_ctx l = {.call = c};
   struct conversation_list out = {.seq = bus_position(c->desk->bus)}; /* before the snapshot: never too new */
   err e = read_listing(c, &l);
   if (!err_is(e)) e = db_read(c->desk->db, read_page, &l);
@@ -157,45 +157,45 @@ static void list(struct call *c) {
   answer(c, e, &conversation_list_shape, &out);
 }
 
-struct counting {
+struct counting_ctx {
   int64_t operator_id, assignee;
   struct conversation_counts counts;
 };
 
 static err read_counts(db_conn *c, void *arg) {
-  struct counting *n = arg;
+  struct counting_ctx *n = arg;
   return conversation_count(c, n->operator_id, n->assignee, &n->counts);
 }
 
 static void counts(struct call *c) {
-  struct counting n = {.operator_id = c->me.id, .assignee = assignee_of(c)};
+  struct counting_ctx n = {.operator_id = c->me.id, .assignee = assignee_of(c)};
   err e = db_read(c->desk->db, read_counts, &n);
   answer(c, e, &conversation_counts_shape, &n.counts);
 }
 
 /* ---- one ---- */
 
-struct showing {
+struct showing_ctx {
   struct call *call;
   struct conversation_row row;
 };
 
 static err read_one(db_conn *c, void *arg) {
-  struct showing *s = arg;
+  struct showing_ctx *s = arg;
   return conversation_get(c, s->call->id, s->call->me.id, s->call->arena, &s->row);
 }
 
 static void show(struct call *c) {
-  struct showing s = {.call = c};
+  struct showing_ctx s = {.call = c};
   err e = db_read(c->desk->db, read_one, &s);
   answer(c, e, &conversation_shape, &s.row);
 }
 
-static void order(struct call *c, enum conversation_command command, int64_t target, bool force) {
-  struct conversation_order o = {
+static void order(struct call *c, enum conversation_verb command, int64_t target, bool force) {
+  struct conversation_command o = {
       .conversation_id = c->id, .by = operator_actor(&c->me), .command = command, .target = target, .force = force};
   struct conversation_row row;
-  err e = conversation_order(c->desk, &o, c->arena, &row);
+  err e = conversation_command(c->desk, &o, c->arena, &row);
   if (e.field && command == COMMAND_ASSIGN) e.field = assign_fields[0].name; /* as this body calls it */
   answer(c, e, &conversation_shape, &row);
 }
@@ -248,7 +248,7 @@ static void mark_read(struct call *c) {
 static void typing(struct call *c) {
   const struct typing_body *body = c->body;
   bool on = !body || !(c->present & 1) || body->typing;
-  struct showing s = {.call = c};
+  struct showing_ctx s = {.call = c};
   err e = db_read(c->desk->db, read_one, &s);
   if (err_is(e)) {
     call_fail(c, e);

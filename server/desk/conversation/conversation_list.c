@@ -1,6 +1,6 @@
 /* Pages of the list, searches in it, and its counts. conversation_walk.c says by which indexes a condition is found. */
 #include "desk/conversation/conversation_walk.h"
-#include "desk/conversation/conversation_work.h"
+#include "desk/conversation/conversation_tx.h"
 
 #include "base/limits.h"
 #include "desk/names.h"

@@ -10,7 +10,7 @@ struct asked { /* as a request asks */
   const char *json; /* a condition */
   int64_t before_updated_at, before_id;
 };
-struct listing {
+struct listing_ctx {
   struct fixture *f;
   struct asked filter;
   size_t limit;
@@ -20,7 +20,7 @@ struct listing {
   int64_t next_updated_at, next_id;
 };
 static err read_page(db_conn *c, void *arg) {
-  struct listing *l = arg;
+  struct listing_ctx *l = arg;
   arena *a = l->f->arena;
   const struct condition *given[] = {conversation_of_status(a, l->filter.status),
                                      conversation_of_assignee(a, l->filter.assignee), NULL};
@@ -44,7 +44,7 @@ static err read_page(db_conn *c, void *arg) {
 static str walk(struct fixture *f, struct asked filter, size_t limit) {
   str out = S("");
   for (int pages = 0; pages < 50; pages++) {
-    struct listing l = {.f = f, .filter = filter, .limit = limit};
+    struct listing_ctx l = {.f = f, .filter = filter, .limit = limit};
     assert_ok(db_read(f->desk.db, read_page, &l));
     for (size_t i = 0; i < l.count; i++)
       out = arena_printf(f->arena, "%.*s%s%lld", STR_ARG(out), out.len ? " " : "", (long long)l.rows[i].id);
@@ -154,7 +154,7 @@ static void a_row_of_the_list_is_the_conversation_as_fetched_alone(void **state)
   populate(f);
   int64_t read_count;
   assert_ok(conversation_mark_read(&f->desk, 6, 1, 0, &read_count));
-  struct listing l = {.f = f, .filter = {.status = -1}, .limit = 1};
+  struct listing_ctx l = {.f = f, .filter = {.status = -1}, .limit = 1};
   assert_ok(db_read(f->desk.db, read_page, &l));
   buf json;
   buf_init(&json, 1 << 16);
@@ -172,13 +172,13 @@ static void a_row_of_the_list_is_the_conversation_as_fetched_alone(void **state)
   buf_free(&json);
 }
 
-struct counting {
+struct counting_ctx {
   struct conversation_counts counts;
   struct stats stats;
   int64_t now_ms, assignee;
 };
 static err count_all(db_conn *c, void *arg) {
-  struct counting *n = arg;
+  struct counting_ctx *n = arg;
   err e = conversation_count(c, 1, n->assignee, &n->counts);
   return err_is(e) ? e : stats_count(c, n->now_ms, &n->stats);
 }
@@ -187,7 +187,7 @@ static void counts_and_statistics_agree_with_the_rows(void **state) {
   struct fixture *f = *state;
   populate(f);
   fixture_exec(f, "UPDATE operator SET status = 'online' WHERE id = 2");
-  struct counting n = {.now_ms = f->clock.now_ms};
+  struct counting_ctx n = {.now_ms = f->clock.now_ms};
   assert_ok(db_read(f->desk.db, count_all, &n));
   assert_int_equal(n.counts.waiting, 2);
   assert_int_equal(n.counts.active, 3);
@@ -203,7 +203,7 @@ static void counts_and_statistics_agree_with_the_rows(void **state) {
     int64_t assignee, waiting, active;
   } whose[] = {{1, 0, 2}, {2, 0, 1}, {CONVERSATION_NOBODY, 2, 0}, {77, 0, 0}};
   for (size_t i = 0; i < JSON_COUNT(whose); i++) {
-    struct counting of = {.now_ms = f->clock.now_ms, .assignee = whose[i].assignee};
+    struct counting_ctx of = {.now_ms = f->clock.now_ms, .assignee = whose[i].assignee};
     assert_ok(db_read(f->desk.db, count_all, &of));
     assert_int_equal(of.counts.waiting, whose[i].waiting);
     assert_int_equal(of.counts.active, whose[i].active);
@@ -234,7 +234,7 @@ static void counts_end_one_above_the_cap(void **state) {
   fixture_exec(f, "INSERT INTO conversation (customer_id, status, assignee_id, inbound_count, created_at, updated_at) "
                   "SELECT id, CASE WHEN id % 2 = 0 THEN 'waiting' ELSE 'active' END, CASE WHEN id % 2 = 1 THEN 1 END, "
                   "1, 1, id FROM customer");
-  struct counting n = {.now_ms = f->clock.now_ms};
+  struct counting_ctx n = {.now_ms = f->clock.now_ms};
   assert_ok(db_read(f->desk.db, count_all, &n));
   int64_t most = CONVERSATION_COUNT_CAP + 1;
   assert_int_equal(n.counts.waiting, most);
@@ -297,7 +297,7 @@ static void a_search_that_finds_many_customers_misses_none_of_a_filter(void **st
     if (!wanted.len || !str_eq(got, wanted))
       fail_msg("%s: \"%.*s\", not \"%.*s\"", searches[i].why, STR_ARG(got), STR_ARG(wanted));
   }
-  struct listing all = {.f = f, .filter = {.status = -1, .query = STR_INIT("anna")}, .limit = 100};
+  struct listing_ctx all = {.f = f, .filter = {.status = -1, .query = STR_INIT("anna")}, .limit = 100};
   assert_ok(db_read(f->desk.db, read_page, &all));
   assert_int_equal(all.count, 100);
   assert_true(all.more);

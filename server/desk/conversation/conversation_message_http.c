@@ -6,7 +6,7 @@
 
 /* ---- history ---- */
 
-struct paging {
+struct paging_ctx {
   struct call *call;
   int64_t before, after, limit;
   bool from_unread;
@@ -19,7 +19,7 @@ struct paging {
 /* Of a page that begins with an unread message, so much is what was read before it. */
 enum { CONTEXT_SHARE = 5 };
 
-static err read_range(db_conn *c, struct paging *p) {
+static err read_range(db_conn *c, struct paging_ctx *p) {
   bool more = false;
   err e =
       message_page(c, p->call->id, p->before, p->after, (size_t)p->limit, p->call->arena, &p->rows, &p->count, &more);
@@ -29,7 +29,7 @@ static err read_range(db_conn *c, struct paging *p) {
 }
 
 /* The page in which reading goes on. Where it would reach the end, the newest page is as good and is full. */
-static err read_from_unread(db_conn *c, struct paging *p, const struct conversation_row *conversation) {
+static err read_from_unread(db_conn *c, struct paging_ctx *p, const struct conversation_row *conversation) {
   err e = conversation_first_unread(c, conversation, &p->first_unread);
   if (err_is(e)) return e;
   if (p->first_unread == 0) return read_range(c, p);
@@ -51,21 +51,21 @@ static err read_from_unread(db_conn *c, struct paging *p, const struct conversat
 }
 
 static err read_page(db_conn *c, void *arg) {
-  struct paging *p = arg;
+  struct paging_ctx *p = arg;
   struct conversation_row conversation;
   err e = conversation_get(c, p->call->id, p->call->me.id, p->call->arena, &conversation);
   if (err_is(e)) return e;
   return p->from_unread ? read_from_unread(c, p, &conversation) : read_range(c, p);
 }
 
-static err read_from(struct call *c, struct paging *p) {
+static err read_from(struct call *c, struct paging_ctx *p) {
   p->from_unread = call_query(c, "from").len > 0;
   if (!p->from_unread || (!p->before && !p->after)) return err_ok;
   return err_detail(ERR_INVALID_FIELD, "from", "It can be \"unread\", and stands without before and after.");
 }
 
 static void history(struct call *c) {
-  struct paging p = {.call = c};
+  struct paging_ctx p = {.call = c};
   struct message_list out = {.seq = bus_position(c->desk->bus)}; /* before the snapshot: never too new */
   p.before = call_query_int(c, "before");
   p.after = call_query_int(c, "after");

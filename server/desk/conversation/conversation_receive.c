@@ -2,7 +2,7 @@
  *
  * This is the product's hottest path. A known customer's text in an open conversation takes five statements: customer,
  * conversation (locked), message, conversation saved, event; nothing that is known already is read again. */
-#include "desk/conversation/conversation_work.h"
+#include "desk/conversation/conversation_tx.h"
 
 #include "desk/names.h"
 #include "desk/outbox/outbox.h"
@@ -25,37 +25,37 @@ err inbound_keep_raw(db_conn *c, str channel, str account, int64_t update_id, st
 
 /* ---- the ways in ---- */
 
-static void begin(struct conversation_work *w, struct desk *d, db_conn *c) {
-  *w = (struct conversation_work){.c = c, .arena = db_conn_arena(c), .now_ms = desk_now(d)};
+static void begin(struct conversation_tx *w, struct desk *d, db_conn *c) {
+  *w = (struct conversation_tx){.c = c, .arena = db_conn_arena(c), .now_ms = desk_now(d)};
 }
 
 /* Who writes. A row that come_back will change is locked here, since the customer's lock comes before the conversation's. */
-static err know_customer(struct conversation_work *w, const struct customer_identity *who) {
+static err know_customer(struct conversation_tx *w, const struct customer_identity *who) {
   bool changed = false;
   err e = customer_upsert(w->c, who, w->now_ms, w->arena, &w->customer, &changed);
   return err_is(e) || !w->customer.blocked ? e : customer_lock(w->c, w->customer.id, w->arena, &w->customer);
 }
 
 /* Takes note that someone who had blocked us is back. */
-static err come_back(struct conversation_work *w) {
+static err come_back(struct conversation_tx *w) {
   bool changed = false;
   if (!w->customer.blocked) return err_ok;
   err e = customer_set_blocked(w->c, w->customer.id, false, w->now_ms, &changed);
   w->customer.blocked = false;
   w->customer.blocked_at = 0;
-  return err_is(e) || !changed ? e : work_line(w, ACTION_UNBLOCKED, STR_NONE, STR_NONE);
+  return err_is(e) || !changed ? e : tx_system_message(w, ACTION_UNBLOCKED, STR_NONE, STR_NONE);
 }
 
 /* Opens or reopens. */
-static err welcome(struct conversation_work *w) {
+static err welcome(struct conversation_tx *w) {
   struct actor by = actor_customer(w->customer.id);
-  err e = work_command(w, COMMAND_CUSTOMER_WRITES, &by, 0, false);
+  err e = tx_command(w, COMMAND_CUSTOMER_WRITES, &by, 0, false);
   return err_is(e) ? e : come_back(w);
 }
 
 /* A known message must leave no trace. The insert detects it, so ask first only where a line would be written before
  * the insert. */
-static err known_already(struct conversation_work *w, str external_id, int64_t *known) {
+static err known_already(struct conversation_tx *w, str external_id, int64_t *known) {
   *known = 0;
   bool lines = w->row.status == CONVERSATION_CLOSED || w->row.status == CONVERSATION_SNOOZED || w->customer.blocked;
   if (!lines || !external_id.ptr) return err_ok;
@@ -108,7 +108,7 @@ static struct message_state state_of(const struct inbound_message *m) {
 }
 
 /* An edit may overtake the message itself. */
-static err known_message(struct conversation_work *w, const struct inbound_message *m, int64_t message_id) {
+static err known_message(struct conversation_tx *w, const struct inbound_message *m, int64_t message_id) {
   if (m->edited) return err_ok;
   struct message_state first = state_of(m);
   return message_add_first(w->c, message_id, &first, w->now_ms);
@@ -118,10 +118,10 @@ err conversation_receive(struct desk *d, db_conn *c, const struct inbound_messag
   int64_t ignored;
   if (!message_id) message_id = &ignored;
   *message_id = 0;
-  struct conversation_work w;
+  struct conversation_tx w;
   begin(&w, d, c);
   err e = know_customer(&w, &m->from);
-  if (!err_is(e)) e = work_open(&w, CONVERSATION_WAITING);
+  if (!err_is(e)) e = tx_open(&w, CONVERSATION_WAITING);
   if (!err_is(e)) e = known_already(&w, m->external_id, message_id);
   if (err_is(e)) return e;
   if (*message_id) return known_message(&w, m, *message_id);
@@ -133,7 +133,7 @@ err conversation_receive(struct desk *d, db_conn *c, const struct inbound_messag
   if (err_is(e)) return e;
   for (size_t i = 0; i < row.file_count; i++) row.files[i].id = 0; /* of a run that was rolled back */
   struct message_row out;
-  e = work_message(&w, &row, &out);
+  e = tx_message(&w, &row, &out);
   if (e.code == ERR_CONFLICT) {
     e = message_id_by_external(c, w.row.id, m->external_id, message_id);
     return err_is(e) ? e : known_message(&w, m, *message_id);
@@ -141,10 +141,10 @@ err conversation_receive(struct desk *d, db_conn *c, const struct inbound_messag
   if (err_is(e)) return e;
   *message_id = out.id;
   e = staff_copy(d, c, &out, w.now_ms);
-  return err_is(e) ? e : work_save(&w);
+  return err_is(e) ? e : tx_save(&w);
 }
 
-static err greet(struct conversation_work *w) {
+static err greet(struct conversation_tx *w) {
   str text = STR_NONE;
   err e = setting_greeting(w->c, w->customer.language, w->arena, &text);
   if (err_is(e) || text.len == 0) return e;
@@ -157,18 +157,18 @@ static err greet(struct conversation_work *w) {
       .created_at = w->now_ms,
   };
   struct message_row out;
-  e = work_add_unlisted(w, &greeting, &out);
+  e = tx_add_unlisted(w, &greeting, &out);
   if (err_is(e)) return e;
   return outbox_add(w->c, w->customer.channel, w->customer.account, w->customer.external_id, out.id, w->now_ms);
 }
 
 /* Adds the start: it lists a new conversation and leaves an older one's place in the list as it is. */
-static err note_start(struct conversation_work *w, bool is_new, str payload, str external_id) {
-  if (is_new) return work_line(w, ACTION_STARTED, payload, external_id);
+static err note_start(struct conversation_tx *w, bool is_new, str payload, str external_id) {
+  if (is_new) return tx_system_message(w, ACTION_STARTED, payload, external_id);
   struct message_row out;
   struct message_new line = {
       .direction = MESSAGE_SYSTEM,
-      .kind = MESSAGE_LINE,
+      .kind = MESSAGE_SYSTEM_MESSAGE,
       .by = actor_customer(w->customer.id),
       .action = ACTION_STARTED,
       .text = payload,
@@ -176,37 +176,37 @@ static err note_start(struct conversation_work *w, bool is_new, str payload, str
       .delivery = -1,
       .created_at = w->now_ms,
   };
-  return work_add_unlisted(w, &line, &out);
+  return tx_add_unlisted(w, &line, &out);
 }
 
 err conversation_started(struct desk *d, db_conn *c, const struct inbound_message *m, str payload) {
-  struct conversation_work w;
+  struct conversation_tx w;
   begin(&w, d, c);
   err e = know_customer(&w, &m->from);
-  if (!err_is(e)) e = work_open(&w, CONVERSATION_SNOOZED);
+  if (!err_is(e)) e = tx_open(&w, CONVERSATION_SNOOZED);
   int64_t known = 0;
   if (!err_is(e) && m->external_id.ptr) e = message_id_by_external(c, w.row.id, m->external_id, &known);
   if (err_is(e) || known) return e;
   e = come_back(&w);
   if (!err_is(e)) e = note_start(&w, !w.last_message_id, payload, m->external_id);
   if (!err_is(e)) e = greet(&w);
-  return err_is(e) ? e : work_save(&w);
+  return err_is(e) ? e : tx_save(&w);
 }
 
 err conversation_noted(struct desk *d, db_conn *c, const struct inbound_message *m, bool *kept) {
-  struct conversation_work w;
+  struct conversation_tx w;
   begin(&w, d, c);
   *kept = false;
   err e = customer_find(c, m->from.channel, m->from.account, m->from.external_id, w.arena, &w.customer);
   if (e.code == ERR_NOT_FOUND) return err_ok;
-  if (!err_is(e)) e = work_lock_of_customer(&w, kept);
+  if (!err_is(e)) e = tx_lock_of_customer(&w, kept);
   if (err_is(e) || !*kept) return e;
   struct message_new row = inbound_row(m, w.now_ms);
   row.by = actor_customer(w.customer.id);
   row.direction = MESSAGE_SYSTEM;
   row.kind = MESSAGE_SERVICE;
   struct message_row out;
-  e = work_add_unlisted(&w, &row, &out);
+  e = tx_add_unlisted(&w, &row, &out);
   return e.code == ERR_CONFLICT ? err_ok : e;
 }
 
@@ -218,10 +218,10 @@ static err tell_edit(struct desk *d, db_conn *c, int64_t message_id, int64_t con
   struct db_rows rows = {0};
   if (!err_is(e)) e = DB_RUN(c, SQL_CONVERSATION_IS_LAST, a, &rows, DB_I(conversation_id), DB_I(message_id));
   if (err_is(e) || rows.count == 0) return e;
-  struct conversation_work w;
+  struct conversation_tx w;
   begin(&w, d, c);
   e = conversation_get(c, conversation_id, 0, a, &w.row);
-  return err_is(e) ? e : work_event(&w, EVENT_CHAT_UPDATE, NULL);
+  return err_is(e) ? e : tx_event(&w, EVENT_CHAT_UPDATE, NULL);
 }
 
 static err receive_edited(struct desk *d, db_conn *c, const struct inbound_message *m) {
@@ -265,7 +265,7 @@ err conversation_edited(struct desk *d, db_conn *c, const struct inbound_message
 }
 
 err conversation_reachable(struct desk *d, db_conn *c, str channel, str account, str external_id, bool reachable) {
-  struct conversation_work w;
+  struct conversation_tx w;
   begin(&w, d, c);
   err e = customer_find(c, channel, account, external_id, w.arena, &w.customer);
   if (e.code == ERR_NOT_FOUND || (!err_is(e) && w.customer.blocked == !reachable)) return err_ok;
@@ -274,8 +274,8 @@ err conversation_reachable(struct desk *d, db_conn *c, str channel, str account,
   if (err_is(e) || !changed) return e;
   w.customer.blocked = !reachable;
   w.customer.blocked_at = reachable ? 0 : w.now_ms;
-  e = work_lock_of_customer(&w, &found);
+  e = tx_lock_of_customer(&w, &found);
   if (err_is(e) || !found) return e;
-  e = work_line(&w, reachable ? ACTION_UNBLOCKED : ACTION_BLOCKED, STR_NONE, STR_NONE);
-  return err_is(e) ? e : work_save(&w);
+  e = tx_system_message(&w, reachable ? ACTION_UNBLOCKED : ACTION_BLOCKED, STR_NONE, STR_NONE);
+  return err_is(e) ? e : tx_save(&w);
 }

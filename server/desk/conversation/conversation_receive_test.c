@@ -79,13 +79,13 @@ static void an_edit_may_make_a_photo_of_words_and_words_of_a_document(void **sta
   assert_rows(f, versions, "text|-|a text|-|-\nphoto|-|and a photo|-|p.jpg\nunsupported|document||{\"document\":1}|-");
 }
 
-struct history {
+struct history_ctx {
   struct fixture *f;
   struct message_edit_row *rows;
   size_t count;
 };
 static err read_history(db_conn *c, void *arg) {
-  struct history *h = arg;
+  struct history_ctx *h = arg;
   return message_edits(c, 1, h->f->arena, &h->rows, &h->count);
 }
 
@@ -114,8 +114,8 @@ static void the_list_keeps_the_words_in_view(void **state) {
   int64_t ann = fixture_operator(f, "ann");
   fixture_writes(f, "5", "where is it?");
   struct conversation_row taken;
-  assert_ok(conversation_order(&f->desk, &(struct conversation_order){1, actor_operator(ann), COMMAND_TAKE, 0, false},
-                               f->arena, &taken));
+  assert_ok(conversation_command(
+      &f->desk, &(struct conversation_command){1, actor_operator(ann), COMMAND_TAKE, 0, false}, f->arena, &taken));
   assert_rows(f, in_view, "where is it?|1");
   struct file_row file = photo("p.jpg", "1");
   struct inbound_message m = with_photo("6", "three pictures", &file);
@@ -134,8 +134,8 @@ static void the_list_keeps_the_words_in_view(void **state) {
   m.album = S("a2");
   assert_ok(fixture_receive(f, &m));
   assert_rows(f, in_view, "the words come last|5");
-  assert_ok(conversation_order(&f->desk, &(struct conversation_order){1, actor_operator(ann), COMMAND_CLOSE, 0, false},
-                               f->arena, &taken));
+  assert_ok(conversation_command(
+      &f->desk, &(struct conversation_command){1, actor_operator(ann), COMMAND_CLOSE, 0, false}, f->arena, &taken));
   assert_rows(f, in_view, "the words come last|5");
 }
 
@@ -198,7 +198,7 @@ static void of_two_edits_of_one_second_the_number_tells_the_later(void **state) 
     assert_ok(fixture_edit(f, &m));
   }
   assert_rows(f, "SELECT text FROM message", "fifth");
-  struct history h = {.f = f};
+  struct history_ctx h = {.f = f};
   assert_ok(db_read(f->desk.db, read_history, &h));
   assert_int_equal(h.count, 4);
   static const char *const made[] = {"first", "second", "third", "fourth"};
@@ -218,7 +218,7 @@ static void a_message_that_came_after_its_edit_is_its_first_version(void **state
   assert_ok(fixture_receive(f, &m));
   assert_rows(f, "SELECT kind, text, file_count FROM message", "text|third|0");
   assert_rows(f, "SELECT inbound_count FROM conversation", "1");
-  struct history h = {.f = f};
+  struct history_ctx h = {.f = f};
   assert_ok(db_read(f->desk.db, read_history, &h));
   assert_int_equal(h.count, 2);
   assert_str(h.rows[0].text, "first");
@@ -256,7 +256,7 @@ static void a_live_location_moves_and_its_history_is_bounded(void **state) {
   assert_rows(f, "SELECT raw FROM message_edit ORDER BY id LIMIT 1 OFFSET 99", "b: step 98");
   assert_rows(f, "SELECT raw FROM message_edit ORDER BY id LIMIT 1 OFFSET 100", "b: step 104");
   assert_rows(f, "SELECT raw FROM message_edit ORDER BY id DESC LIMIT 1", "c: step 203");
-  struct history h = {.f = f};
+  struct history_ctx h = {.f = f};
   assert_ok(db_read(f->desk.db, read_history, &h));
   assert_int_equal(h.count, MESSAGE_VERSIONS_MAX);
   assert_str(h.rows[0].content, "location");
@@ -272,7 +272,7 @@ static void the_history_has_each_versions_files(void **state) {
     struct inbound_message m = with_photo("5", names[i], &file);
     assert_ok(fixture_edit(f, &m));
   }
-  struct history h = {.f = f};
+  struct history_ctx h = {.f = f};
   assert_ok(db_read(f->desk.db, read_history, &h));
   assert_int_equal(h.count, 3);
   assert_int_equal(h.rows[0].files.count, 0);
@@ -337,8 +337,8 @@ static void a_line_takes_the_place_of_a_line_in_view(void **state) {
   int64_t ann = fixture_operator(f, "ann");
   struct conversation_row out;
   assert_ok(desk_write(&f->desk, start, f));
-  assert_ok(conversation_order(&f->desk, &(struct conversation_order){1, actor_operator(ann), COMMAND_CLOSE, 0, false},
-                               f->arena, &out));
+  assert_ok(conversation_command(
+      &f->desk, &(struct conversation_command){1, actor_operator(ann), COMMAND_CLOSE, 0, false}, f->arena, &out));
   assert_rows(f, "SELECT m.action FROM conversation AS c JOIN message AS m ON m.id = c.last_message_id", "closed");
 }
 
@@ -374,13 +374,13 @@ static void a_line_that_becomes_words_is_a_message(void **state) {
 
 /* ---- what the channel tells of the chat ---- */
 
-struct noting {
+struct noting_ctx {
   struct fixture *f;
   struct inbound_message m;
   bool kept;
 };
 static err note(db_conn *c, void *arg) {
-  struct noting *n = arg;
+  struct noting_ctx *n = arg;
   return conversation_noted(&n->f->desk, c, &n->m, &n->kept);
 }
 
@@ -388,7 +388,7 @@ static void a_service_message_is_a_line_and_no_news(void **state) {
   struct fixture *f = *state;
   static const char *const statuses[] = {"waiting", "active", "snoozed", "closed"};
   fixture_writes(f, "5", "Hello");
-  struct noting n = {.f = f, .m = with_content("6", "pinned_message", "{\"pinned_message\":{}}")};
+  struct noting_ctx n = {.f = f, .m = with_content("6", "pinned_message", "{\"pinned_message\":{}}")};
   for (size_t i = 0; i < JSON_COUNT(statuses); i++) {
     fixture_exec(f, arena_printf(f->arena, "UPDATE conversation SET status = '%s'", statuses[i]).ptr);
     fixture_exec(f, "DELETE FROM event");
@@ -411,7 +411,7 @@ static void a_service_message_is_a_line_and_no_news(void **state) {
 
 static void a_service_message_of_a_stranger_makes_no_conversation(void **state) {
   struct fixture *f = *state;
-  struct noting n = {.f = f, .m = with_content("6", "write_access_allowed", "{}"), .kept = true};
+  struct noting_ctx n = {.f = f, .m = with_content("6", "write_access_allowed", "{}"), .kept = true};
   assert_ok(desk_write(&f->desk, note, &n));
   assert_false(n.kept);
   assert_rows(f,

@@ -1,12 +1,12 @@
 /* An operator's answer: checked, then stored, queued and told in one transaction. */
-#include "desk/conversation/conversation_work.h"
+#include "desk/conversation/conversation_tx.h"
 
 #include "base/limits.h"
 #include "base/str_bidi.h"
 #include "desk/outbox/outbox.h"
 #include "desk/staff/staff.h"
 
-struct replying {
+struct replying_ctx {
   struct desk *desk;
   const struct reply *reply;
   str entities_json, album; /* made once, before any run of the transaction */
@@ -38,7 +38,7 @@ static err check(struct reply *r) {
 }
 
 /* The first result, if this client_id was here before. */
-static err find_repeated(db_conn *c, struct replying *r, bool *found) {
+static err find_repeated(db_conn *c, struct replying_ctx *r, bool *found) {
   *found = false;
   if (!r->reply->client_id.ptr) return err_ok;
   err e = message_by_client(c, r->reply->operator_id, r->reply->client_id, r->arena, r->out);
@@ -65,7 +65,7 @@ static str client_id_of(const struct reply *reply, size_t i, arena *a) {
 }
 
 /* Message i of the answer: the text and quote are the first's; each photo has its own. */
-static err add_message(struct conversation_work *w, struct replying *r, size_t i, struct message_row *out) {
+static err add_message(struct conversation_tx *w, struct replying_ctx *r, size_t i, struct message_row *out) {
   const struct reply *reply = r->reply;
   struct file_row *file = NULL;
   if (reply->file_count) {
@@ -93,7 +93,7 @@ static err add_message(struct conversation_work *w, struct replying *r, size_t i
     m.entities_json = r->entities_json;
     m.reply_to_id = reply->reply_to;
   }
-  err e = work_message(w, &m, out);
+  err e = tx_message(w, &m, out);
   if (err_is(e)) return e.code == ERR_CONFLICT ? err_field(ERR_CONFLICT, "client_id") : e;
   /* Parts of an album that come one by one leave together. */
   struct outbox_extra answer = {.next_at = reply->album.ptr ? w->now_ms + STAFF_ALBUM_WAIT_MS : 0,
@@ -104,34 +104,34 @@ static err add_message(struct conversation_work *w, struct replying *r, size_t i
 }
 
 static err store(db_conn *c, void *arg) {
-  struct replying *r = arg;
+  struct replying_ctx *r = arg;
   const struct reply *reply = r->reply;
   *r->repeated = false;
-  struct conversation_work w;
+  struct conversation_tx w;
   bool found = false;
-  err e = work_lock(&w, c, reply->conversation_id, desk_now(r->desk), r->arena);
+  err e = tx_lock(&w, c, reply->conversation_id, desk_now(r->desk), r->arena);
   if (!err_is(e)) e = find_repeated(c, r, &found); /* behind the lock, so that a racing twin is seen */
   if (err_is(e) || found) return e;
   if (w.customer.blocked) return err_make(ERR_CUSTOMER_BLOCKED);
   e = check_quote(c, reply);
   struct actor by = actor_operator(reply->operator_id);
-  if (!err_is(e)) e = work_command(&w, COMMAND_REPLY, &by, 0, false);
+  if (!err_is(e)) e = tx_command(&w, COMMAND_REPLY, &by, 0, false);
   size_t count = reply->file_count ? reply->file_count : 1;
   for (size_t i = 0; i < count && !err_is(e); i++) {
     struct message_row m;
     e = add_message(&w, r, i, &m);
     if (!err_is(e) && i == 0) *r->out = m;
   }
-  if (!err_is(e)) e = work_mark_read(&w, reply->operator_id, w.row.inbound_count);
-  return err_is(e) ? e : work_save(&w);
+  if (!err_is(e)) e = tx_mark_read(&w, reply->operator_id, w.row.inbound_count);
+  return err_is(e) ? e : tx_save(&w);
 }
 
 static err prepare(struct desk *d, struct reply *reply, arena *a, struct message_row *out, bool *repeated,
-                   struct replying *r) {
+                   struct replying_ctx *r) {
   err e = check(reply);
   if (err_is(e)) return e;
   bool given = reply->entities_json.ptr != NULL;
-  *r = (struct replying){
+  *r = (struct replying_ctx){
       .desk = d,
       .reply = reply,
       .entities_json = given ? reply->entities_json : entities_encode(a, reply->entities, reply->entity_count),
@@ -150,13 +150,13 @@ static err prepare(struct desk *d, struct reply *reply, arena *a, struct message
 
 err conversation_reply_in(struct desk *d, db_conn *c, struct reply *reply, arena *a, struct message_row *out,
                           bool *repeated) {
-  struct replying r;
+  struct replying_ctx r;
   err e = prepare(d, reply, a, out, repeated, &r);
   return err_is(e) ? e : store(c, &r);
 }
 
 err conversation_reply(struct desk *d, struct reply *reply, arena *a, struct message_row *out, bool *repeated) {
-  struct replying r;
+  struct replying_ctx r;
   err e = prepare(d, reply, a, out, repeated, &r);
   if (!err_is(e)) e = desk_write(d, store, &r);
   /* The same client_id won a race from another connection: what it stored is the answer (or the conflict is real). */

@@ -80,16 +80,16 @@ static void every_cell_decides_as_the_table_says(void **state) {
     struct conversation_decision d;
     int64_t actor = cell->command == COMMAND_CUSTOMER_WRITES ? 0 : ME;
     int64_t until = cell->wanted_status == SNOOZED ? SOON : 0;
-    err e = conversation_decide(now, (enum conversation_command)cell->command, actor, snooze ? SOON : THIRD,
-                                cell->force, &d);
+    err e =
+        conversation_decide(now, (enum conversation_verb)cell->command, actor, snooze ? SOON : THIRD, cell->force, &d);
     bool changed =
         !cell->wanted_error && (cell->wanted_status != cell->status || cell->wanted_assignee != cell->assignee);
     bool good = (int)e.code == cell->wanted_error && d.next.status == cell->wanted_status &&
                 d.next.assignee_id == cell->wanted_assignee && d.next.snoozed_until == until &&
-                d.line == cell->wanted_line && d.changed == changed;
+                d.system_message == cell->wanted_line && d.changed == changed;
     if (!good)
       fail_msg("%s: error %s, status %d, assignee %lld, line %d", cell->why, err_text(e.code), d.next.status,
-               (long long)d.next.assignee_id, d.line);
+               (long long)d.next.assignee_id, d.system_message);
   }
 }
 
@@ -116,7 +116,7 @@ static void a_snoozed_conversation_may_be_snoozed_anew(void **state) {
     assert_ok(conversation_decide(now, COMMAND_SNOOZE, ME, moments[i], false, &d));
     assert_true(d.changed);
     assert_int_equal(d.next.snoozed_until, moments[i]);
-    assert_int_equal(d.line, ACTION_SNOOZED);
+    assert_int_equal(d.system_message, ACTION_SNOOZED);
   }
 }
 

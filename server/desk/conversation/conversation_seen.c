@@ -1,5 +1,5 @@
 /* For channels that show customers their conversation: which one it is, what they have seen, whose a file is. */
-#include "desk/conversation/conversation_work.h"
+#include "desk/conversation/conversation_tx.h"
 
 #include "sql.h"
 
@@ -14,18 +14,18 @@ err conversation_of_customer(db_conn *c, int64_t customer_id, int64_t *id) {
 
 err conversation_seen_by_customer(struct desk *d, db_conn *c, str channel, str account, str external_id,
                                   int64_t message_id) {
-  struct conversation_work w = {.c = c, .arena = db_conn_arena(c), .now_ms = desk_now(d)};
+  struct conversation_tx w = {.c = c, .arena = db_conn_arena(c), .now_ms = desk_now(d)};
   bool found = false;
   err e = customer_find(c, channel, account, external_id, w.arena, &w.customer);
   if (e.code == ERR_NOT_FOUND) return err_ok;
-  if (!err_is(e)) e = work_lock_of_customer(&w, &found);
+  if (!err_is(e)) e = tx_lock_of_customer(&w, &found);
   if (err_is(e) || !found) return e;
   struct db_rows rows = {0};
   e = DB_RUN(c, SQL_CONVERSATION_SEEN, w.arena, &rows, DB_I(w.row.id), DB_I(message_id ? message_id : INT64_MAX),
              DB_I(w.now_ms));
   if (err_is(e) || rows.count == 0) return e;
   e = conversation_get(c, w.row.id, 0, w.arena, &w.row);
-  return err_is(e) ? e : work_event(&w, EVENT_CHAT_UPDATE, NULL);
+  return err_is(e) ? e : tx_event(&w, EVENT_CHAT_UPDATE, NULL);
 }
 
 err conversation_unseen(db_conn *c, int64_t id, int64_t *count) {

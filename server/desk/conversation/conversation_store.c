@@ -1,5 +1,5 @@
 /* Conversations as they are read, one or several by their ids. */
-#include "desk/conversation/conversation_work.h"
+#include "desk/conversation/conversation_tx.h"
 
 #include "desk/names.h"
 #include "sql.h"

@@ -35,11 +35,11 @@ static void answers(struct fixture *f, int64_t operator_id, const char *text) {
   assert_ok(answer_as(f, operator_id, text, NULL, &m, &repeated));
 }
 
-static err command(struct fixture *f, enum conversation_command what, int64_t actor, int64_t target) {
-  struct conversation_order o = {
+static err command(struct fixture *f, enum conversation_verb what, int64_t actor, int64_t target) {
+  struct conversation_command o = {
       .conversation_id = only_conversation(f), .by = admin_of(actor), .command = what, .target = target};
   struct conversation_row row;
-  return conversation_order(&f->desk, &o, f->arena, &row);
+  return conversation_command(&f->desk, &o, f->arena, &row);
 }
 
 /* The event's data as clients are told it. */
@@ -90,17 +90,17 @@ static void a_message_known_by_its_external_id_does_nothing(void **state) {
   assert_rows(f, event_types, "new_message");
 }
 
-struct update {
+struct update_ctx {
   int64_t id;
   bool fresh;
 };
 static err first_time(db_conn *c, void *arg) {
-  struct update *u = arg;
+  struct update_ctx *u = arg;
   return inbound_first_time(c, S(FIXTURE_CHANNEL), S("777"), u->id, 1, &u->fresh);
 }
 static void an_update_is_fresh_once(void **state) {
   struct fixture *f = *state;
-  struct update one = {10, false}, again = {10, true}, two = {11, false};
+  struct update_ctx one = {10, false}, again = {10, true}, two = {11, false};
   assert_ok(desk_write(&f->desk, first_time, &one));
   assert_ok(desk_write(&f->desk, first_time, &again));
   assert_ok(desk_write(&f->desk, first_time, &two));
@@ -185,13 +185,13 @@ static void an_edit_keeps_the_old_version_and_tells_message_and_list(void **stat
   assert_rows(f, "SELECT inbound_count FROM conversation", "2");
 }
 
-struct reach {
+struct reach_ctx {
   struct fixture *f;
   const char *who;
   bool reachable;
 };
 static err reach(db_conn *c, void *arg) {
-  struct reach *r = arg;
+  struct reach_ctx *r = arg;
   return conversation_reachable(&r->f->desk, c, S(FIXTURE_CHANNEL), S("777"), str_c(r->who), r->reachable);
 }
 
@@ -199,9 +199,9 @@ static void blocking_writes_a_line_refuses_answers_and_ends_with_a_message(void 
   struct fixture *f = *state;
   int64_t ann = fixture_operator(f, "ann");
   fixture_writes(f, "5", "Hello");
-  assert_ok(desk_write(&f->desk, reach, &(struct reach){f, "1001", false}));
-  assert_ok(desk_write(&f->desk, reach, &(struct reach){f, "1001", false}));
-  assert_ok(desk_write(&f->desk, reach, &(struct reach){f, "4004", false})); /* nobody we know */
+  assert_ok(desk_write(&f->desk, reach, &(struct reach_ctx){f, "1001", false}));
+  assert_ok(desk_write(&f->desk, reach, &(struct reach_ctx){f, "1001", false}));
+  assert_ok(desk_write(&f->desk, reach, &(struct reach_ctx){f, "4004", false})); /* nobody we know */
   assert_rows(f, "SELECT action FROM message WHERE kind = 'system'", "blocked");
   json_t *data = event(f, 1);
   json_t *customer = json_object_get(json_object_get(data, "conversation"), "customer");
@@ -228,7 +228,7 @@ static void *write_again(void *arg) {
 static void the_customer_is_locked_before_the_conversation(void **state) {
   struct fixture *f = *state;
   fixture_writes(f, "5", "Hello");
-  assert_ok(desk_write(&f->desk, reach, &(struct reach){f, "1001", false}));
+  assert_ok(desk_write(&f->desk, reach, &(struct reach_ctx){f, "1001", false}));
   fixture_exec(f, "BEGIN");
   fixture_exec(f, "SELECT 1 FROM customer FOR NO KEY UPDATE");
   pthread_t writer;
@@ -295,14 +295,14 @@ static void a_repeated_client_id_answers_with_the_first_result(void **state) {
   assert_int_equal(fixture_number(f, "SELECT count(*) FROM job"), 2);
 }
 
-struct racer {
+struct racer_ctx {
   struct fixture *f;
   arena *arena;
   int64_t operator_id, message_id;
   err e;
 };
 static void *race(void *arg) {
-  struct racer *r = arg;
+  struct racer_ctx *r = arg;
   struct reply reply = {.conversation_id = 1, .operator_id = r->operator_id, .text = S("Hi"), .client_id = S("c1")};
   struct message_row m;
   bool repeated;
@@ -315,10 +315,10 @@ static void a_client_id_that_races_itself_is_stored_once(void **state) {
   int64_t ann = fixture_operator(f, "ann");
   fixture_writes(f, "5", "Hello");
   enum { RACERS = 8 };
-  struct racer racers[RACERS];
+  struct racer_ctx racers[RACERS];
   pthread_t threads[RACERS];
   for (int i = 0; i < RACERS; i++) {
-    racers[i] = (struct racer){.f = f, .arena = arena_new(0), .operator_id = ann};
+    racers[i] = (struct racer_ctx){.f = f, .arena = arena_new(0), .operator_id = ann};
     pthread_create(&threads[i], NULL, race, &racers[i]);
   }
   for (int i = 0; i < RACERS; i++) {
@@ -331,13 +331,13 @@ static void a_client_id_that_races_itself_is_stored_once(void **state) {
   assert_int_equal(fixture_number(f, "SELECT count(*) FROM event WHERE type = 'chat_status_change'"), 1);
 }
 
-struct writer {
+struct writer_ctx {
   struct fixture *f;
   int first;
   err e;
 };
 static void *write_some(void *arg) {
-  struct writer *w = arg;
+  struct writer_ctx *w = arg;
   char id[16];
   for (int i = 0; i < 10 && !err_is(w->e); i++) {
     snprintf(id, sizeof id, "%d", w->first + i);
@@ -349,10 +349,10 @@ static void *write_some(void *arg) {
 static void first_messages_that_race_make_one_customer_and_one_conversation(void **state) {
   struct fixture *f = *state;
   enum { WRITERS = 6 };
-  struct writer writers[WRITERS];
+  struct writer_ctx writers[WRITERS];
   pthread_t threads[WRITERS];
   for (int i = 0; i < WRITERS; i++) {
-    writers[i] = (struct writer){.f = f, .first = i * 100};
+    writers[i] = (struct writer_ctx){.f = f, .first = i * 100};
     pthread_create(&threads[i], NULL, write_some, &writers[i]);
   }
   for (int i = 0; i < WRITERS; i++) {
@@ -452,16 +452,16 @@ static void an_operator_gives_away_only_their_own(void **state) {
   int64_t ann = fixture_operator(f, "ann"), bob = fixture_operator(f, "bob");
   fixture_writes(f, "5", "Hello");
   struct conversation_row row;
-  struct conversation_order o = {
+  struct conversation_command o = {
       .conversation_id = 1, .by = actor_operator(ann), .command = COMMAND_ASSIGN, .target = bob};
-  assert_err(conversation_order(&f->desk, &o, f->arena, &row), ERR_FORBIDDEN);
+  assert_err(conversation_command(&f->desk, &o, f->arena, &row), ERR_FORBIDDEN);
   o.target = ann;
-  assert_ok(conversation_order(&f->desk, &o, f->arena, &row));
+  assert_ok(conversation_command(&f->desk, &o, f->arena, &row));
   assert_int_equal(row.assignee_id, ann);
   o.target = bob;
-  assert_ok(conversation_order(&f->desk, &o, f->arena, &row));
+  assert_ok(conversation_command(&f->desk, &o, f->arena, &row));
   o.command = COMMAND_UNASSIGN;
-  assert_err(conversation_order(&f->desk, &o, f->arena, &row), ERR_FORBIDDEN);
+  assert_err(conversation_command(&f->desk, &o, f->arena, &row), ERR_FORBIDDEN);
 }
 
 static void a_change_brings_status_and_assignee_in_one_step(void **state) {
@@ -510,10 +510,10 @@ static void a_change_brings_status_and_assignee_in_one_step(void **state) {
 enum { HOUR_MS = 3600 * 1000 };
 
 static err snooze(struct fixture *f, int64_t operator_id, int64_t until) {
-  struct conversation_order o = {
+  struct conversation_command o = {
       .conversation_id = 1, .by = admin_of(operator_id), .command = COMMAND_SNOOZE, .target = until};
   struct conversation_row row;
-  return conversation_order(&f->desk, &o, f->arena, &row);
+  return conversation_command(&f->desk, &o, f->arena, &row);
 }
 
 /* What is due of the queue "desk", as app/jobs.c does it. */
@@ -573,7 +573,7 @@ static void snoozing_anew_moves_the_time_and_anything_else_ends_it(void **state)
   assert_rows(f, jobs, "");
   assert_rows(f, asleep, "snoozed|-|-");
   static const struct {
-    enum conversation_command command;
+    enum conversation_verb command;
     const char *then;
   } ends[] = {{COMMAND_TAKE, "active|1|-"},
               {COMMAND_REOPEN, "active|1|-"},
@@ -632,12 +632,12 @@ static void read_marks_go_forward_only_and_tell_their_operator(void **state) {
               "conversation_read|1\nconversation_read|1");
 }
 
-struct unread_query {
+struct unread_query_ctx {
   int64_t operator_id, message_id;
   arena *arena;
 };
 static err find_unread(db_conn *c, void *arg) {
-  struct unread_query *q = arg;
+  struct unread_query_ctx *q = arg;
   struct conversation_row row;
   err e = conversation_get(c, 1, q->operator_id, q->arena, &row);
   return err_is(e) ? e : conversation_first_unread(c, &row, &q->message_id);
@@ -651,7 +651,7 @@ static void the_first_unread_message_is_each_operators_own(void **state) {
   for (size_t i = 0; i < JSON_COUNT(cases); i++) {
     int64_t count;
     if (cases[i].up_to) assert_ok(conversation_mark_read(&f->desk, 1, ann, cases[i].up_to, &count));
-    struct unread_query anns = {ann, 0, f->arena}, bobs = {bob, 0, f->arena};
+    struct unread_query_ctx anns = {ann, 0, f->arena}, bobs = {bob, 0, f->arena};
     assert_ok(db_read(f->desk.db, find_unread, &anns));
     assert_ok(db_read(f->desk.db, find_unread, &bobs));
     assert_int_equal(anns.message_id, cases[i].anns);
@@ -709,14 +709,14 @@ static void assert_same_json(const struct json_shape *shape, const void *value, 
   buf_free(&b);
 }
 
-struct fetching {
+struct fetching_ctx {
   struct fixture *f;
   struct conversation_row conversation;
   struct message_row *messages;
   size_t count;
 };
 static err fetch(db_conn *c, void *arg) {
-  struct fetching *g = arg;
+  struct fetching_ctx *g = arg;
   bool more;
   err e = conversation_get(c, 1, 0, g->f->arena, &g->conversation);
   return err_is(e) ? e : message_page(c, 1, 0, 0, 100, g->f->arena, &g->messages, &g->count, &more);
@@ -755,9 +755,9 @@ static void a_replayed_screen_is_a_freshly_fetched_one(void **state) {
         assert_ok(fixture_edit(f, &m));
         break;
       }
-      case 7: assert_ok(desk_write(&f->desk, reach, &(struct reach){f, "1001", false})); break;
+      case 7: assert_ok(desk_write(&f->desk, reach, &(struct reach_ctx){f, "1001", false})); break;
     }
-    struct fetching g = {.f = f};
+    struct fetching_ctx g = {.f = f};
     assert_ok(db_read(f->desk.db, fetch, &g));
     json_t *conversation = replayed_conversation(f), *held = replayed_messages(f);
     assert_same_json(&conversation_shape, &g.conversation, conversation);

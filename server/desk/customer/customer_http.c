@@ -2,18 +2,18 @@
 #include "desk/customer/customer.h"
 #include "desk/route.h"
 
-struct reading {
+struct reading_ctx {
   struct call *call;
   struct customer_row row;
 };
 
 static err read_one(db_conn *c, void *arg) {
-  struct reading *r = arg;
+  struct reading_ctx *r = arg;
   return customer_get(c, r->call->id, r->call->arena, &r->row);
 }
 
 static void show(struct call *c) {
-  struct reading r = {.call = c};
+  struct reading_ctx r = {.call = c};
   err e = db_read(c->desk->db, read_one, &r);
   if (err_is(e))
     call_fail(c, e);

@@ -1,7 +1,7 @@
 /* Search folds alike on both engines: case, accents, ё and е; whether the customer or the searcher writes them. */
 #include "desk/desk_fixture.h"
 
-struct search {
+struct search_ctx {
   str query;
   int64_t *ids;
   size_t count;
@@ -10,7 +10,7 @@ struct search {
 };
 
 static err look(db_conn *c, void *arg) {
-  struct search *s = arg;
+  struct search_ctx *s = arg;
   return customer_search(c, s->query, 100, s->arena, &s->ids, &s->count, &s->more);
 }
 
@@ -45,7 +45,7 @@ static void names_are_found_however_they_are_written(void **state) {
     m.from.username = STR_NONE;
     assert_ok(fixture_receive(f, &m));
     int64_t id = fixture_number(f, "SELECT max(id) FROM customer");
-    struct search s = {.query = str_c(rows[i].query), .arena = f->arena};
+    struct search_ctx s = {.query = str_c(rows[i].query), .arena = f->arena};
     assert_ok(db_read(f->desk.db, look, &s));
     bool found = false;
     for (size_t k = 0; k < s.count; k++) found = found || s.ids[k] == id;
@@ -63,7 +63,7 @@ static void a_changed_name_is_found_anew(void **state) {
     m.from.username = STR_NONE;
     assert_ok(fixture_receive(f, &m));
   }
-  struct search s = {.query = S("артем"), .arena = f->arena};
+  struct search_ctx s = {.query = S("артем"), .arena = f->arena};
   assert_ok(db_read(f->desk.db, look, &s));
   assert_int_equal(s.count, 0);
   s.query = S("lukasz");

@@ -3,13 +3,13 @@
 #include "desk/device/device_internal.h"
 #include "desk/route.h"
 
-struct reading {
+struct reading_ctx {
   struct call *call;
   struct device_list list;
 };
 
 static err read_all(db_conn *c, void *arg) {
-  struct reading *r = arg;
+  struct reading_ctx *r = arg;
   struct customer_row customer;
   err e = customer_get(c, r->call->id, r->call->arena, &customer);
   if (err_is(e)) return e;
@@ -18,7 +18,7 @@ static err read_all(db_conn *c, void *arg) {
 }
 
 static void list(struct call *c) {
-  struct reading r = {.call = c};
+  struct reading_ctx r = {.call = c};
   err e = db_read(c->desk->db, read_all, &r);
   if (err_is(e))
     call_fail(c, e);

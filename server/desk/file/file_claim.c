@@ -122,7 +122,7 @@ enum verdict {
   REMOVING, /* ours to remove */
 };
 
-struct letting_go {
+struct letting_go_ctx {
   struct desk *desk;
   str key;
   int64_t claim; /* 0: none of ours */
@@ -138,7 +138,7 @@ static err key_known(db_conn *c, str key, bool *known) {
 }
 
 /* Inside a transaction: ends the claim, and decides. */
-static err decide(db_conn *c, struct letting_go *l) {
+static err decide(db_conn *c, struct letting_go_ctx *l) {
   arena *a = db_conn_arena(c);
   struct db_rows rows = {0};
   int64_t now_ms = desk_now(l->desk);
@@ -161,12 +161,12 @@ static err decide(db_conn *c, struct letting_go *l) {
 static err decide_alone(db_conn *c, void *arg) { return decide(c, arg); }
 
 static err end_removal(db_conn *c, void *arg) {
-  const struct letting_go *l = arg;
+  const struct letting_go_ctx *l = arg;
   return DB_RUN(c, SQL_FILE_CLAIM_REMOVE, db_conn_arena(c), NULL, DB_I(l->removal));
 }
 
 /* After the commit. The mark goes before the removal's row: a claim that follows makes one of its own. */
-static void carry_out(struct letting_go *l, arena *a) {
+static void carry_out(struct letting_go_ctx *l, arena *a) {
   struct desk *d = l->desk;
   bool ours = l->verdict == REMOVING && clock_steady_ms(d->clock) - l->began_ms < REMOVAL_BEGINS_MS;
   if (ours && unlink(file_path(d, l->key, a)) == 0) LOG_DEBUG("file.leftover_removed", LOG_S("key", l->key));
@@ -176,7 +176,7 @@ static void carry_out(struct letting_go *l, arena *a) {
 }
 
 static void let_go(struct desk *d, str key, int64_t claim, arena *a) {
-  struct letting_go l = {.desk = d, .key = key, .claim = claim};
+  struct letting_go_ctx l = {.desk = d, .key = key, .claim = claim};
   err e = db_write(d->db, decide_alone, &l);
   if (err_is(e))
     LOG_WARN("file.leftover_kept", LOG_E(e)); /* the mark stays, the claim runs out */
@@ -241,30 +241,30 @@ static err forget_expired(db_conn *c, void *arg) {
 
 /* ---- rows that nothing holds ---- */
 
-struct unused {
+struct unused_ctx {
   arena *arena;
   int64_t after, last;
   struct db_rows rows;
 };
 
 static err find_unused(db_conn *c, void *arg) {
-  struct unused *u = arg;
+  struct unused_ctx *u = arg;
   struct db_rows last = {0};
   err e = db_run(c, SQL_FILE_LAST_ID, NULL, 0, u->arena, &last);
   u->last = !err_is(e) && last.count ? db_at(&last, 0, 0)->i : 0;
   return err_is(e) ? e : DB_RUN(c, SQL_FILE_UNUSED, u->arena, &u->rows, DB_I(u->after), DB_I(u->after + RANGE));
 }
 
-struct removing_row {
+struct removing_row_ctx {
   struct desk *desk;
   const struct db_cell *row;
-  struct letting_go keys[2];
+  struct letting_go_ctx keys[2];
   size_t key_count;
   bool removed;
 };
 
 static err remove_unused(db_conn *c, void *arg) {
-  struct removing_row *r = arg;
+  struct removing_row_ctx *r = arg;
   struct db_rows rows = {0};
   int64_t id = r->row[0].i;
   err e = DB_RUN(c, SQL_FILE_REMOVE_UNUSED, db_conn_arena(c), &rows, DB_I(id));
@@ -277,10 +277,10 @@ static err remove_unused(db_conn *c, void *arg) {
 
 /* The content goes with its last row, in one decision. */
 static err remove_row(struct desk *d, const struct db_cell *row, arena *a) {
-  struct removing_row r = {.desk = d, .row = row};
+  struct removing_row_ctx r = {.desk = d, .row = row};
   str main = row[1].s, thumb = row[2].s;
-  if (main.ptr) r.keys[r.key_count++] = (struct letting_go){.desk = d, .key = main};
-  if (thumb.ptr && !str_eq(thumb, main)) r.keys[r.key_count++] = (struct letting_go){.desk = d, .key = thumb};
+  if (main.ptr) r.keys[r.key_count++] = (struct letting_go_ctx){.desk = d, .key = main};
+  if (thumb.ptr && !str_eq(thumb, main)) r.keys[r.key_count++] = (struct letting_go_ctx){.desk = d, .key = thumb};
   for (size_t i = 0; i < r.key_count; i++) leave_mark(d, r.keys[i].key, a);
   err e = db_write(d->db, remove_unused, &r);
   for (size_t i = 0; i < r.key_count && !err_is(e) && r.removed; i++) carry_out(&r.keys[i], a);
@@ -292,7 +292,7 @@ static err collect_rows(struct desk *d) {
   arena *a = arena_new(0);
   err e = err_ok;
   for (int i = 0; i < RANGES && !err_is(e); i++, arena_reset(a)) {
-    struct unused u = {.arena = a, .after = reached};
+    struct unused_ctx u = {.arena = a, .after = reached};
     e = db_read(d->db, find_unused, &u);
     for (size_t row = 0; row < u.rows.count && !err_is(e); row++) e = remove_row(d, db_at(&u.rows, row, 0), a);
     if (err_is(e)) break;

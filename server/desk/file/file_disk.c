@@ -214,7 +214,7 @@ done:
   return e;
 }
 
-struct thumbing {
+struct thumbing_ctx {
   int64_t id;
   str key;
   int64_t claim;
@@ -222,7 +222,7 @@ struct thumbing {
 };
 
 static err keep_thumb(db_conn *c, void *arg) {
-  struct thumbing *t = arg;
+  struct thumbing_ctx *t = arg;
   return file_set_thumb(c, t->id, t->key, t->claim, &t->changed);
 }
 
@@ -238,7 +238,7 @@ str file_thumb_of(struct desk *d, const struct file_row *f, arena *a, bool *busy
   str made = *busy ? STR_NONE : make_thumb(d, f->storage_key, a, &claim);
   atomic_fetch_sub(&making, 1);
   if (*busy) return STR_NONE;
-  struct thumbing t = {.id = f->id, .key = made.ptr ? made : f->storage_key, .claim = claim};
+  struct thumbing_ctx t = {.id = f->id, .key = made.ptr ? made : f->storage_key, .claim = claim};
   err e = desk_write(d, keep_thumb, &t);
   if (err_is(e)) LOG_WARN("file.thumb_not_kept", LOG_I("file", f->id), LOG_E(e));
   if (made.ptr) file_unclaim(d, made, claim, !err_is(e) && t.changed);

@@ -6,13 +6,13 @@
 
 enum { PENDING_RETRY_S = 2 };
 
-struct reading {
+struct reading_ctx {
   struct call *call;
   struct file_row row;
 };
 
 static err read_one(db_conn *c, void *arg) {
-  struct reading *r = arg;
+  struct reading_ctx *r = arg;
   return file_get(c, r->call->id, r->call->arena, &r->row);
 }
 
@@ -32,7 +32,7 @@ static void not_there(struct call *c, const struct file_row *f) {
 }
 
 static void serve(struct call *c) {
-  struct reading r = {.call = c};
+  struct reading_ctx r = {.call = c};
   err e = db_read(c->desk->db, read_one, &r);
   if (err_is(e)) {
     call_fail(c, e);

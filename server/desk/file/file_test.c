@@ -446,19 +446,19 @@ struct crowd {
   pthread_t thread;
 };
 
-struct held {
+struct held_ctx {
   struct file_row *row;
   int64_t message_id, position;
 };
 
 static err insert_held(db_conn *c, void *arg) {
-  struct held *h = arg;
+  struct held_ctx *h = arg;
   err e = file_insert(c, h->row, STR_NONE, STR_NONE, 0);
   return err_is(e) ? e : file_attach(c, h->message_id, h->position, h->row->id);
 }
 
 static err let_fall(db_conn *c, void *arg) {
-  const struct held *h = arg;
+  const struct held_ctx *h = arg;
   return file_detach_all(c, h->message_id);
 }
 
@@ -474,7 +474,7 @@ static void *bring_and_refuse(void *arg) {
     err e = file_accept_photo(&w->node, path, S("a"), a, &row);
     if (err_is(e)) continue;
     w->random ^= w->random << 13, w->random ^= w->random >> 7, w->random ^= w->random << 17;
-    struct held held = {&row, w->message_id, i};
+    struct held_ctx held = {&row, w->message_id, i};
     bool stored = w->random % 3 == 0 && !err_is(db_write(w->node.db, insert_held, &held));
     w->lost += stored && access(file_path(&w->node, row.storage_key, a), R_OK) != 0;
     w->stored += stored;

@@ -24,7 +24,7 @@ static const struct json_field fields[] = {
 #undef AT
 static JSON_SHAPE(dead_job_shape, "DeadJob", struct dead_job, fields, NULL);
 
-struct listing {
+struct listing_ctx {
   struct call *call;
   int64_t before, limit;
   struct job *jobs;
@@ -32,12 +32,12 @@ struct listing {
 };
 
 static err read_dead(db_conn *c, void *arg) {
-  struct listing *l = arg;
+  struct listing_ctx *l = arg;
   return job_dead(c, l->before, (size_t)l->limit + 1, l->call->arena, &l->jobs, &l->count);
 }
 
 static void list(struct call *c) {
-  struct listing l = {.call = c};
+  struct listing_ctx l = {.call = c};
   int64_t unused = 0;
   l.limit = call_query_int(c, "limit");
   cursor_read(call_query(c, "cursor"), &l.before, &unused);

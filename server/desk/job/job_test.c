@@ -5,9 +5,9 @@
 
 static const char states[] = "SELECT id, state FROM job ORDER BY id";
 
-struct step {
+struct step_ctx {
   struct fixture *f;
-  err (*fn)(db_conn *c, struct step *s);
+  err (*fn)(db_conn *c, struct step_ctx *s);
   struct job_new new;
   struct job *jobs, *one;
   size_t count, limit;
@@ -17,47 +17,47 @@ struct step {
   bool dead;
 };
 
-static err step_run(db_conn *c, void *arg) { return ((struct step *)arg)->fn(c, arg); }
+static err step_run(db_conn *c, void *arg) { return ((struct step_ctx *)arg)->fn(c, arg); }
 
-static err do_add(db_conn *c, struct step *s) { return job_add(c, &s->new, s->now_ms, &s->id); }
-static err do_take(db_conn *c, struct step *s) {
+static err do_add(db_conn *c, struct step_ctx *s) { return job_add(c, &s->new, s->now_ms, &s->id); }
+static err do_take(db_conn *c, struct step_ctx *s) {
   return job_take(c, s->queue, s->holder, s->limit, s->now_ms, s->f->arena, &s->jobs, &s->count);
 }
-static err do_take_lost(db_conn *c, struct step *s) {
+static err do_take_lost(db_conn *c, struct step_ctx *s) {
   return job_take_lost(c, s->queue, s->holder, s->limit, s->now_ms, s->f->arena, &s->jobs, &s->count);
 }
-static err do_done(db_conn *c, struct step *s) { return job_done(c, s->one); }
-static err do_again(db_conn *c, struct step *s) { return job_again(c, s->one, &s->failure, s->now_ms, &s->dead); }
-static err do_bury(db_conn *c, struct step *s) { return job_bury(c, s->one, S("refused"), S("No."), s->now_ms); }
-static err do_revive(db_conn *c, struct step *s) { return job_revive(c, s->id, s->now_ms); }
-static err do_forget(db_conn *c, struct step *s) { return job_forget_earlier(c, s->holder); }
-static err do_free(db_conn *c, struct step *s) { return job_free_stranded(c, s->queue, 1000, s->now_ms); }
-static err do_cancel(db_conn *c, struct step *s) {
+static err do_done(db_conn *c, struct step_ctx *s) { return job_done(c, s->one); }
+static err do_again(db_conn *c, struct step_ctx *s) { return job_again(c, s->one, &s->failure, s->now_ms, &s->dead); }
+static err do_bury(db_conn *c, struct step_ctx *s) { return job_bury(c, s->one, S("refused"), S("No."), s->now_ms); }
+static err do_revive(db_conn *c, struct step_ctx *s) { return job_revive(c, s->id, s->now_ms); }
+static err do_forget(db_conn *c, struct step_ctx *s) { return job_forget_earlier(c, s->holder); }
+static err do_free(db_conn *c, struct step_ctx *s) { return job_free_stranded(c, s->queue, 1000, s->now_ms); }
+static err do_cancel(db_conn *c, struct step_ctx *s) {
   int64_t n = 0;
   err e = job_cancel(c, JOB_WAKE_CONVERSATION, SUBJECT_CONVERSATION, s->id, &n);
   s->count = (size_t)n;
   return e;
 }
 
-static err run(struct fixture *f, err (*fn)(db_conn *c, struct step *s), struct step *s) {
+static err run(struct fixture *f, err (*fn)(db_conn *c, struct step_ctx *s), struct step_ctx *s) {
   s->f = f;
   s->fn = fn;
   return db_write(f->desk.db, step_run, s);
 }
 
 static int64_t add(struct fixture *f, const char *lane, const char *batch, int64_t due_at) {
-  struct step s = {.new = {.kind = JOB_WAKE_CONVERSATION,
-                           .queue = S("q"),
-                           .lane = str_c(lane),
-                           .batch = str_c(batch),
-                           .due_at = due_at}};
+  struct step_ctx s = {.new = {.kind = JOB_WAKE_CONVERSATION,
+                               .queue = S("q"),
+                               .lane = str_c(lane),
+                               .batch = str_c(batch),
+                               .due_at = due_at}};
   assert_ok(run(f, do_add, &s));
   return s.id;
 }
 
 /* The ids that are taken, as "1,2". */
 static const char *take_at(struct fixture *f, size_t limit, int64_t now_ms, struct job **jobs) {
-  struct step s = {.queue = S("q"), .holder = S("here.1"), .limit = limit, .now_ms = now_ms};
+  struct step_ctx s = {.queue = S("q"), .holder = S("here.1"), .limit = limit, .now_ms = now_ms};
   assert_ok(run(f, do_take, &s));
   if (jobs) *jobs = s.jobs;
   buf b;
@@ -75,7 +75,7 @@ static void a_lane_is_done_in_order_one_at_a_time(void **state) {
   assert_rows(f, states, "1|ready\n2|behind\n3|ready\n4|ready\n5|ready");
   assert_string_equal(take_at(f, 10, 1, &jobs), "1,3,4,5");
   assert_string_equal(take_at(f, 10, 1, NULL), "");
-  struct step s = {.one = &jobs[0]};
+  struct step_ctx s = {.one = &jobs[0]};
   assert_ok(run(f, do_done, &s));
   assert_string_equal(take_at(f, 10, 1, NULL), "2");
 }
@@ -85,7 +85,7 @@ static void a_retried_job_keeps_its_place(void **state) {
   struct job *jobs;
   add(f, "a", NULL, 0), add(f, "a", NULL, 0);
   take_at(f, 1, 1, &jobs);
-  struct step s = {.one = &jobs[0], .now_ms = 1, .failure = {.due_at = 500, .counts = true, .error = S("busy")}};
+  struct step_ctx s = {.one = &jobs[0], .now_ms = 1, .failure = {.due_at = 500, .counts = true, .error = S("busy")}};
   assert_ok(run(f, do_again, &s));
   assert_rows(f, "SELECT id, state, attempts, error FROM job ORDER BY id", "1|ready|1|busy\n2|behind|0|-");
   assert_string_equal(take_at(f, 10, 499, NULL), "");
@@ -97,7 +97,7 @@ static void neighbours_of_a_batch_are_taken_together(void **state) {
   struct job *jobs;
   add(f, "a", "x", 0), add(f, "a", "x", 0), add(f, "a", "x", 0), add(f, "a", "y", 0), add(f, "a", NULL, 0);
   assert_string_equal(take_at(f, 1, 1, &jobs), "1,2,3");
-  struct step s = {.one = &jobs[1], .now_ms = 1, .failure = {.due_at = 1}};
+  struct step_ctx s = {.one = &jobs[1], .now_ms = 1, .failure = {.due_at = 1}};
   assert_ok(run(f, do_again, &s)); /* the middle one alone is tried again */
   s.one = &jobs[0];
   assert_ok(run(f, do_done, &s));
@@ -115,7 +115,7 @@ static void an_older_fence_changes_nothing(void **state) {
   add(f, NULL, NULL, 0);
   take_at(f, 1, 1000, &first);
   int64_t later = 1000 + job_facts(JOB_WAKE_CONVERSATION)->lease_ms;
-  struct step s = {.queue = S("q"), .holder = S("there.9"), .limit = 9, .now_ms = later - 1};
+  struct step_ctx s = {.queue = S("q"), .holder = S("there.9"), .limit = 9, .now_ms = later - 1};
   assert_ok(run(f, do_take_lost, &s));
   assert_int_equal(s.count, 0); /* it is alive */
   s.now_ms = later;
@@ -123,12 +123,12 @@ static void an_older_fence_changes_nothing(void **state) {
   assert_int_equal(s.count, 1);
   second = s.jobs;
   assert_int_equal(second->fence, first->fence + 1);
-  struct step old = {.one = first, .now_ms = later, .failure = {.due_at = 1}};
+  struct step_ctx old = {.one = first, .now_ms = later, .failure = {.due_at = 1}};
   assert_err(run(f, do_done, &old), ERR_CONFLICT);
   assert_err(run(f, do_again, &old), ERR_CONFLICT);
   assert_err(run(f, do_bury, &old), ERR_CONFLICT);
   assert_rows(f, "SELECT state, holder, attempts FROM job", "leased|there.9|0");
-  struct step now = {.one = second};
+  struct step_ctx now = {.one = second};
   assert_ok(run(f, do_done, &now));
   assert_rows(f, "SELECT count(*) FROM job", "0");
 }
@@ -138,10 +138,10 @@ static void a_start_ends_only_its_own_earlier_leases(void **state) {
   add(f, NULL, NULL, 0), add(f, NULL, NULL, 0), add(f, NULL, NULL, 0);
   static const str holders[] = {STR_INIT("here.1"), STR_INIT("here.2"), STR_INIT("heretic.1")};
   for (int i = 0; i < 3; i++) {
-    struct step s = {.queue = S("q"), .holder = holders[i], .limit = 1, .now_ms = 1000};
+    struct step_ctx s = {.queue = S("q"), .holder = holders[i], .limit = 1, .now_ms = 1000};
     assert_ok(run(f, do_take, &s));
   }
-  struct step s = {.holder = S("here.2")};
+  struct step_ctx s = {.holder = S("here.2")};
   assert_ok(run(f, do_forget, &s));
   assert_rows(f, "SELECT holder FROM job WHERE lease_until = 0", "here.1");
 }
@@ -151,7 +151,7 @@ static void what_a_clock_has_stranded_is_freed(void **state) {
   int64_t lease_ms = job_facts(JOB_WAKE_CONVERSATION)->lease_ms;
   add(f, NULL, NULL, 0), add(f, NULL, NULL, 100000 + lease_ms), add(f, NULL, NULL, 200);
   take_at(f, 1, 100000, NULL); /* and the clock is set back to 0 */
-  struct step s = {.queue = S("q"), .now_ms = 0};
+  struct step_ctx s = {.queue = S("q"), .now_ms = 0};
   assert_ok(run(f, do_free, &s));
   assert_rows(f, "SELECT due_at, lease_until FROM job ORDER BY id", "0|1000\n0|-\n200|-");
 }
@@ -161,7 +161,7 @@ static void a_dead_letter_comes_back_to_its_place(void **state) {
   struct job *jobs;
   add(f, "a", NULL, 0), add(f, "a", NULL, 0);
   take_at(f, 1, 1, &jobs);
-  struct step s = {.one = &jobs[0], .now_ms = 5};
+  struct step_ctx s = {.one = &jobs[0], .now_ms = 5};
   assert_ok(run(f, do_bury, &s));
   assert_rows(f, "SELECT id, state, error FROM job ORDER BY id", "1|dead|No.\n2|ready|-");
   s.id = 1;
@@ -174,12 +174,12 @@ static void a_dead_letter_comes_back_to_its_place(void **state) {
 
 static void a_cancelled_head_lets_the_next_go(void **state) {
   struct fixture *f = *state;
-  struct step s = {.new = {.kind = JOB_WAKE_CONVERSATION,
-                           .queue = S("q"),
-                           .lane = S("a"),
-                           .subject = SUBJECT_CONVERSATION,
-                           .subject_id = 7,
-                           .unique_key = S("7")}};
+  struct step_ctx s = {.new = {.kind = JOB_WAKE_CONVERSATION,
+                               .queue = S("q"),
+                               .lane = S("a"),
+                               .subject = SUBJECT_CONVERSATION,
+                               .subject_id = 7,
+                               .unique_key = S("7")}};
   assert_ok(run(f, do_add, &s));
   assert_err(run(f, do_add, &s), ERR_CONFLICT);
   add(f, "a", NULL, 0);
@@ -191,21 +191,21 @@ static void a_cancelled_head_lets_the_next_go(void **state) {
 
 /* ---- the worker ---- */
 
-struct handled {
+struct handled_ctx {
   int calls;
   int fail_times;
 };
 
 static err handle(struct desk *d, db_conn *c, const struct job *j, void *user, int64_t *again_at) {
   (void)d, (void)c, (void)j, (void)again_at;
-  struct handled *h = user;
+  struct handled_ctx *h = user;
   h->calls++;
   return h->fail_times-- > 0 ? err_detail(ERR_INTERNAL, NULL, "not today") : err_ok;
 }
 
 static void a_handler_that_fails_is_tried_again_later(void **state) {
   struct fixture *f = *state;
-  struct handled h = {.fail_times = 1};
+  struct handled_ctx h = {.fail_times = 1};
   const struct job_handler handlers[] = {{.kind = JOB_WAKE_CONVERSATION, .run = handle}};
   struct job_worker_config config = {
       .desk = &f->desk, .queue = "q", .handlers = handlers, .handler_count = 1, .user = &h};
@@ -225,7 +225,7 @@ static void a_handler_that_fails_is_tried_again_later(void **state) {
 
 static void a_recurring_job_is_there_once_and_comes_again(void **state) {
   struct fixture *f = *state;
-  struct handled h = {0};
+  struct handled_ctx h = {0};
   const struct job_handler handlers[] = {{.kind = JOB_WAKE_CONVERSATION, .run = handle, .every_ms = 60000}};
   struct job_worker_config config = {
       .desk = &f->desk, .queue = "q", .handlers = handlers, .handler_count = 1, .user = &h};
@@ -253,7 +253,7 @@ static int64_t turn(struct job_worker *w) {
 static void a_recurring_job_that_is_given_up_comes_again_and_says_so_once(void **state) {
   struct fixture *f = *state;
   int tries = job_facts(JOB_PRUNE_AUDIT)->tries;
-  struct handled h = {.fail_times = 2 * tries};
+  struct handled_ctx h = {.fail_times = 2 * tries};
   const struct job_handler handlers[] = {{.kind = JOB_PRUNE_AUDIT, .run = handle, .every_ms = 60000}};
   struct job_worker_config config = {
       .desk = &f->desk, .queue = JOB_QUEUE_DESK, .handlers = handlers, .handler_count = 1, .user = &h};
@@ -275,7 +275,7 @@ static void a_recurring_job_that_is_given_up_comes_again_and_says_so_once(void *
 static void a_dead_letter_takes_the_place_of_what_has_its_key_now(void **state) {
   struct fixture *f = *state;
   struct job *jobs;
-  struct step s = {.new = {.kind = JOB_PRUNE_AUDIT, .queue = S("q"), .unique_key = S("k")}, .now_ms = 1};
+  struct step_ctx s = {.new = {.kind = JOB_PRUNE_AUDIT, .queue = S("q"), .unique_key = S("k")}, .now_ms = 1};
   assert_ok(run(f, do_add, &s));
   take_at(f, 1, 1, &jobs);
   s.one = &jobs[0];
@@ -296,14 +296,14 @@ static void a_dead_letter_takes_the_place_of_what_has_its_key_now(void **state) 
   assert_rows(f, "SELECT id, state FROM job", "3|leased");
 }
 
-struct asking {
+struct asking_ctx {
   struct fixture *f;
   struct job *dead;
   size_t count;
   struct job_figures figures;
 };
 static err ask(db_conn *c, void *arg) {
-  struct asking *q = arg;
+  struct asking_ctx *q = arg;
   err e = job_dead(c, 0, 10, q->f->arena, &q->dead, &q->count);
   return err_is(e) ? e : job_figures(c, S(JOB_QUEUE_NODE "here"), 1000, &q->figures);
 }
@@ -322,7 +322,7 @@ static void figures_count_states_and_dead_ones_are_the_programs_own(void **state
                                  "updated_at) VALUES ('prune.audit', '%s', '%s', 2, %d, 'none', 1, 1)",
                                  rows[i].queue, rows[i].state, rows[i].due_at)
                         .ptr);
-  struct asking q = {.f = f};
+  struct asking_ctx q = {.f = f};
   assert_ok(db_read(f->desk.db, ask, &q));
   assert_int_equal(q.count, 2);
   assert_int_equal(q.dead[0].id, 7);
@@ -342,7 +342,7 @@ static void lanes_hold_their_law_in_random_lives(void **state) {
   static const char *const lanes[] = {"a", "b", "c"};
   for (int i = 0; i < 400; i++) {
     r ^= r << 13, r ^= r >> 7, r ^= r << 17;
-    struct step s = {.queue = S("q"), .holder = S("here.1"), .limit = 2, .now_ms = i};
+    struct step_ctx s = {.queue = S("q"), .holder = S("here.1"), .limit = 2, .now_ms = i};
     size_t which = held_count ? r / 64 % held_count : 0;
     if (r % 4 == 0 || held_count == 0) add(f, lanes[r / 8 % 3], (r / 16) % 3 ? NULL : "x", 0);
     if (r % 4 == 1 && held_count < 40) {

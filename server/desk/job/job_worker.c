@@ -34,7 +34,7 @@ static const struct job_handler *handler_of(const struct job_worker *w, int kind
 
 /* ---- taking ---- */
 
-struct round {
+struct round_ctx {
   struct job_worker *w;
   arena *arena;
   struct job *lost, *taken;
@@ -44,7 +44,7 @@ struct round {
 
 /* What somebody's lease left behind is simply done again: a handler's work is undone with its transaction, or may be
  * repeated. */
-static err give_back(db_conn *c, struct round *r, int64_t now_ms) {
+static err give_back(db_conn *c, struct round_ctx *r, int64_t now_ms) {
   const struct job_failure again = {.due_at = now_ms,
                                     .counts = true,
                                     .error_code = S("lost"),
@@ -55,7 +55,7 @@ static err give_back(db_conn *c, struct round *r, int64_t now_ms) {
 }
 
 static err take(db_conn *c, void *arg) {
-  struct round *r = arg;
+  struct round_ctx *r = arg;
   struct desk *d = r->w->config.desk;
   int64_t now_ms = desk_now(d);
   str queue = str_c(r->w->config.queue), holder = str_c(d->holder);
@@ -66,13 +66,13 @@ static err take(db_conn *c, void *arg) {
 }
 
 static err look(db_conn *c, void *arg) {
-  struct round *r = arg;
+  struct round_ctx *r = arg;
   return job_next_due(c, str_c(r->w->config.queue), &r->next_due);
 }
 
 /* ---- doing ---- */
 
-struct doing {
+struct doing_ctx {
   struct job_worker *w;
   const struct job *job;
   const struct job_handler *handler;
@@ -80,7 +80,7 @@ struct doing {
   err failed;
 };
 
-static err end_well(db_conn *c, const struct doing *t) {
+static err end_well(db_conn *c, const struct doing_ctx *t) {
   if (!t->again_at) return job_done(c, t->job);
   struct job fresh = *t->job;
   fresh.attempts = 0;
@@ -89,8 +89,8 @@ static err end_well(db_conn *c, const struct doing *t) {
 }
 
 static err run(db_conn *c, void *arg) {
-  struct doing *t = arg;
-  struct doing now = *t; /* a transaction may be run again */
+  struct doing_ctx *t = arg;
+  struct doing_ctx now = *t; /* a transaction may be run again */
   err e = now.handler->run ? now.handler->run(t->w->config.desk, c, t->job, t->w->config.user, &now.again_at) : err_ok;
   return err_is(e) ? e : end_well(c, &now);
 }
@@ -103,7 +103,7 @@ static err add_recurring(db_conn *c, struct job_worker *w, const struct job_hand
 }
 
 static err end_badly(db_conn *c, void *arg) {
-  struct doing *t = arg;
+  struct doing_ctx *t = arg;
   struct desk *d = t->w->config.desk;
   int64_t now_ms = desk_now(d);
   struct job_failure f = {.due_at = now_ms + job_backoff_ms(t->job->attempts, d->rand),
@@ -120,7 +120,7 @@ static err end_badly(db_conn *c, void *arg) {
 }
 
 static void do_job(struct job_worker *w, const struct job *j) {
-  struct doing t = {.w = w, .job = j, .handler = handler_of(w, j->kind)};
+  struct doing_ctx t = {.w = w, .job = j, .handler = handler_of(w, j->kind)};
   struct desk *d = w->config.desk;
   err e = t.handler ? err_ok : err_make(ERR_INTERNAL);
   if (t.handler && t.handler->every_ms > 0) t.again_at = desk_now(d) + t.handler->every_ms;
@@ -140,7 +140,7 @@ static err measure(db_conn *c, void *arg) {
 }
 
 err job_worker_turn(struct job_worker *w, int64_t *next_due) {
-  struct round r = {.w = w, .arena = arena_new(0), .next_due = INT64_MAX};
+  struct round_ctx r = {.w = w, .arena = arena_new(0), .next_due = INT64_MAX};
   struct desk *d = w->config.desk;
   int64_t steady_ms = clock_steady_ms(d->clock);
   err e = db_read(d->db, look, &r); /* most looks find nothing, and a write would cost every one an fsync */

@@ -14,7 +14,7 @@ enum message_kind {
 #undef KIND
   MESSAGE_KINDS
 };
-/* MESSAGE_LINE ("system"): what happened to the conversation. MESSAGE_SERVICE: what the channel tells of the chat, written by
+/* MESSAGE_SYSTEM_MESSAGE ("system"): what happened to the conversation. MESSAGE_SERVICE: what the channel tells of the chat, written by
  * nobody; `content` names it. */
 enum message_carries { CARRIES_WORDS = 1, CARRIES_FILES = 2, CARRIES_CONTENT = 4, CARRIES_ACTION = 8 };
 struct message_kind_facts {

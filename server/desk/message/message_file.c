@@ -30,7 +30,7 @@ static err again(db_conn *c, const struct job *job, str error, int64_t next_at_m
 
 /* ---- taking ---- */
 
-struct taking {
+struct taking_ctx {
   struct desk *desk;
   str queue;
   arena *arena;
@@ -38,7 +38,7 @@ struct taking {
   bool any;
 };
 
-static err give_back_lost(db_conn *c, const struct taking *t, int64_t now_ms) {
+static err give_back_lost(db_conn *c, const struct taking_ctx *t, int64_t now_ms) {
   struct job *lost = NULL;
   size_t count = 0;
   bool final = false;
@@ -49,7 +49,7 @@ static err give_back_lost(db_conn *c, const struct taking *t, int64_t now_ms) {
 }
 
 /* False in *any when the file of the job needs nothing any more; the job has ended then. */
-static err look_at(db_conn *c, struct taking *t, const struct job *job) {
+static err look_at(db_conn *c, struct taking_ctx *t, const struct job *job) {
   struct file_row file = {0};
   err e = file_get(c, job->subject_id, t->arena, &file);
   bool gone = e.code == ERR_NOT_FOUND;
@@ -61,7 +61,7 @@ static err look_at(db_conn *c, struct taking *t, const struct job *job) {
 }
 
 static err take(db_conn *c, void *arg) {
-  struct taking *t = arg;
+  struct taking_ctx *t = arg;
   int64_t now_ms = desk_now(t->desk);
   t->any = false;
   err e = job_free_stranded(c, t->queue, FILE_FETCH_WAIT_MOST_MS, now_ms);
@@ -77,7 +77,7 @@ static err take(db_conn *c, void *arg) {
 }
 
 err file_fetch_take(struct desk *d, str queue, arena *a, struct file_fetch *out, bool *any) {
-  struct taking t = {.desk = d, .queue = queue, .arena = a, .out = out};
+  struct taking_ctx t = {.desk = d, .queue = queue, .arena = a, .out = out};
   err e = desk_write(d, take, &t);
   *any = !err_is(e) && t.any;
   return e;
@@ -85,7 +85,7 @@ err file_fetch_take(struct desk *d, str queue, arena *a, struct file_fetch *out,
 
 /* ---- what came of it ---- */
 
-struct outcome {
+struct outcome_ctx {
   struct desk *desk;
   const struct file_fetch *fetch;
   int64_t next_at_ms;
@@ -95,7 +95,7 @@ struct outcome {
 };
 
 static err apply_kept(db_conn *c, void *arg) {
-  struct outcome *o = arg;
+  struct outcome_ctx *o = arg;
   err e = job_done(c, &o->fetch->job);
   if (!err_is(e)) e = file_set_ready(c, o->fetch->id, o->kept, &o->changed);
   return err_is(e) || !o->changed ? e : tell(c, o->fetch->id, desk_now(o->desk));
@@ -106,7 +106,7 @@ err file_fetched(struct desk *d, const struct file_fetch *f, const char *spooled
   struct file_row kept = {0};
   err e = file_keep(d, spooled_path, a, &kept);
   if (!err_is(e)) {
-    struct outcome o = {.desk = d, .fetch = f, .kept = &kept};
+    struct outcome_ctx o = {.desk = d, .fetch = f, .kept = &kept};
     e = desk_write(d, apply_kept, &o);
     file_release(d, &kept, 1, !err_is(e) && o.changed); /* its row may have gone meanwhile */
   }
@@ -115,7 +115,7 @@ err file_fetched(struct desk *d, const struct file_fetch *f, const char *spooled
 }
 
 static err apply_failed(db_conn *c, void *arg) {
-  struct outcome *o = arg;
+  struct outcome_ctx *o = arg;
   int64_t now_ms = desk_now(o->desk);
   o->final = o->next_at_ms == 0;
   if (!o->final) return again(c, &o->fetch->job, o->error, o->next_at_ms, now_ms, &o->final);
@@ -124,18 +124,18 @@ static err apply_failed(db_conn *c, void *arg) {
 }
 
 err file_fetch_failed(struct desk *d, const struct file_fetch *f, str error, int64_t next_at_ms, bool *final) {
-  struct outcome o = {.desk = d, .fetch = f, .error = error, .next_at_ms = next_at_ms};
+  struct outcome_ctx o = {.desk = d, .fetch = f, .error = error, .next_at_ms = next_at_ms};
   err e = desk_write(d, apply_failed, &o);
   *final = o.final;
   return e;
 }
 
 static err apply_given_back(db_conn *c, void *arg) {
-  const struct outcome *o = arg;
+  const struct outcome_ctx *o = arg;
   int64_t now_ms = desk_now(o->desk);
   return job_again(c, &o->fetch->job, &(struct job_failure){.due_at = now_ms}, now_ms, NULL);
 }
 
 err file_fetch_give_back(struct desk *d, const struct file_fetch *f) {
-  return desk_write(d, apply_given_back, &(struct outcome){.desk = d, .fetch = f});
+  return desk_write(d, apply_given_back, &(struct outcome_ctx){.desk = d, .fetch = f});
 }

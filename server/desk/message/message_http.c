@@ -3,7 +3,7 @@
 #include "desk/message/message.h"
 #include "desk/route.h"
 
-struct reading {
+struct reading_ctx {
   struct call *call;
   struct message_edit_row *edits;
   size_t count;
@@ -11,14 +11,14 @@ struct reading {
 };
 
 static err read_edits(db_conn *c, void *arg) {
-  struct reading *r = arg;
+  struct reading_ctx *r = arg;
   struct message_row m;
   err e = message_get(c, r->call->id, r->call->arena, &m);
   return err_is(e) ? e : message_edits(c, r->call->id, r->call->arena, &r->edits, &r->count);
 }
 
 static void edits(struct call *c) {
-  struct reading r = {.call = c};
+  struct reading_ctx r = {.call = c};
   err e = db_read(c->desk->db, read_edits, &r);
   if (err_is(e))
     call_fail(c, e);
@@ -27,12 +27,12 @@ static void edits(struct call *c) {
 }
 
 static err read_raw(db_conn *c, void *arg) {
-  struct reading *r = arg;
+  struct reading_ctx *r = arg;
   return message_raw(c, r->call->id, r->call->arena, &r->raw);
 }
 
 static void raw(struct call *c) {
-  struct reading r = {.call = c};
+  struct reading_ctx r = {.call = c};
   err e = db_read(c->desk->db, read_raw, &r);
   if (err_is(e)) {
     call_fail(c, e);

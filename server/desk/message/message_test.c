@@ -121,7 +121,7 @@ static void a_preview_is_short_and_one_line(void **state) {
 
 /* ---- pages ---- */
 
-struct page {
+struct page_ctx {
   struct fixture *f;
   int64_t before, after;
   size_t limit;
@@ -130,7 +130,7 @@ struct page {
   bool more;
 };
 static err read_page(db_conn *c, void *arg) {
-  struct page *p = arg;
+  struct page_ctx *p = arg;
   return message_page(c, 1, p->before, p->after, p->limit, p->f->arena, &p->rows, &p->count, &p->more);
 }
 
@@ -152,7 +152,7 @@ static void pages_go_back_and_forth_and_are_ascending(void **state) {
       {0, 4, 2, 5, 2, true}, {0, 4, 3, 5, 3, false}, {0, 7, 3, 0, 0, false}, {7, 4, 9, 5, 2, false},
   };
   for (size_t i = 0; i < JSON_COUNT(cases); i++) {
-    struct page p = {.f = f, .before = cases[i].before, .after = cases[i].after, .limit = cases[i].limit};
+    struct page_ctx p = {.f = f, .before = cases[i].before, .after = cases[i].after, .limit = cases[i].limit};
     assert_ok(db_read(f->desk.db, read_page, &p));
     assert_int_equal(p.count, cases[i].count);
     assert_int_equal(p.more, cases[i].more);
@@ -171,7 +171,7 @@ static void a_page_brings_files_and_quotes_of_its_messages(void **state) {
   m.file_count = 2;
   m.reply_to_external_id = S("1");
   assert_ok(fixture_receive(f, &m));
-  struct page p = {.f = f, .limit = 10};
+  struct page_ctx p = {.f = f, .limit = 10};
   assert_ok(db_read(f->desk.db, read_page, &p));
   assert_int_equal(p.count, 2);
   assert_int_equal(p.rows[0].files.count, 0);

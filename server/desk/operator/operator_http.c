@@ -86,19 +86,19 @@ static JSON_SHAPE(password_shape, "OneTimePassword", struct made, password_field
 
 /* ---- handlers ---- */
 
-struct listing {
+struct listing_ctx {
   arena *arena;
   struct operator_row *rows;
   size_t count;
 };
 
 static err read_all(db_conn *c, void *ctx) {
-  struct listing *l = ctx;
+  struct listing_ctx *l = ctx;
   return operator_all(c, l->arena, &l->rows, &l->count);
 }
 
 static void list(struct call *c) {
-  struct listing l = {.arena = c->arena};
+  struct listing_ctx l = {.arena = c->arena};
   err e = db_read(c->desk->db, read_all, &l);
   if (err_is(e))
     call_fail(c, e);

@@ -70,7 +70,7 @@ static err check_free(db_conn *c, str login, str email, int64_t but_id) {
 
 /* ---- a new one ---- */
 
-struct creation {
+struct creation_ctx {
   str login, email, name, hash;
   int role;
   bool must_change_password, only_first;
@@ -81,7 +81,7 @@ struct creation {
 };
 
 static err create(db_conn *c, void *ctx) {
-  struct creation *n = ctx;
+  struct creation_ctx *n = ctx;
   struct db_rows rows;
   arena *scratch = db_conn_arena(c);
   err e = err_ok;
@@ -108,7 +108,7 @@ static err create(db_conn *c, void *ctx) {
   return e;
 }
 
-static err prepare(struct desk *d, const struct operator_new *n, arena *a, struct creation *out, str *password) {
+static err prepare(struct desk *d, const struct operator_new *n, arena *a, struct creation_ctx *out, str *password) {
   err e = operator_clean_login(n->login, a, &out->login);
   if (!err_is(e)) e = operator_clean_email(n->email, a, &out->email);
   if (!err_is(e)) e = operator_clean_name(n->name, &out->name);
@@ -126,7 +126,7 @@ static err prepare(struct desk *d, const struct operator_new *n, arena *a, struc
 
 err operator_create(struct desk *d, const struct operator_new *n, int64_t by, arena *a, struct operator_row *out,
                     str *password) {
-  struct creation creation = {.by = by, .out = out};
+  struct creation_ctx creation = {.by = by, .out = out};
   err e = prepare(d, n, a, &creation, password);
   if (!err_is(e)) e = password_hash(*password, a, &creation.hash);
   return err_is(e) ? e : desk_write(d, create, &creation);
@@ -187,7 +187,7 @@ err operator_ensure_admin(struct desk *d, str email, str password, arena *a, str
                                .password = password.len ? password : STR_NONE,
                                .role = ROLE_ADMIN};
   struct operator_row row;
-  struct creation creation = {.only_first = true, .out = &row};
+  struct creation_ctx creation = {.only_first = true, .out = &row};
   str chosen = STR_NONE;
   e = prepare(d, &first, a, &creation, &chosen);
   if (!err_is(e)) e = password_hash(chosen, a, &creation.hash);
@@ -200,7 +200,7 @@ err operator_ensure_admin(struct desk *d, str email, str password, arena *a, str
 
 /* ---- changes ---- */
 
-struct update {
+struct update_ctx {
   struct desk *desk;
   int64_t id, by;
   const struct operator_change *change;
@@ -239,7 +239,7 @@ static err apply(const struct operator_change *change, arena *a, struct operator
 }
 
 static err update(db_conn *c, void *ctx) {
-  struct update *u = ctx;
+  struct update_ctx *u = ctx;
   struct operator_row now, *next = u->out;
   int64_t at = desk_now(u->desk);
   err e = operator_get(c, u->id, u->arena, &now);
@@ -264,7 +264,7 @@ static err update(db_conn *c, void *ctx) {
 
 err operator_update(struct desk *d, int64_t id, const struct operator_change *change, int64_t by, str address, arena *a,
                     struct operator_row *out) {
-  struct update u = {d, id, by, change, address, a, out};
+  struct update_ctx u = {d, id, by, change, address, a, out};
   return desk_write(d, update, &u);
 }
 
@@ -334,13 +334,13 @@ err operator_forget_earlier(struct desk *d, db_conn *c) {
 
 /* ---- a new password from an administrator ---- */
 
-struct reset {
+struct reset_ctx {
   int64_t id, by, now_ms;
   str hash;
 };
 
 static err reset(db_conn *c, void *ctx) {
-  struct reset *r = ctx;
+  struct reset_ctx *r = ctx;
   struct operator_row row;
   arena *scratch = db_conn_arena(c);
   err e = operator_get(c, r->id, scratch, &row);
@@ -357,7 +357,7 @@ static err reset(db_conn *c, void *ctx) {
 }
 
 err operator_reset_password(struct desk *d, int64_t id, int64_t by, arena *a, str *password) {
-  struct reset r = {.id = id, .by = by, .now_ms = desk_now(d)};
+  struct reset_ctx r = {.id = id, .by = by, .now_ms = desk_now(d)};
   *password = rand_token(d->rand, arena_alloc(a, ONE_TIME_LENGTH + 1), ONE_TIME_LENGTH);
   err e = password_hash(*password, a, &r.hash);
   return err_is(e) ? e : desk_write(d, reset, &r);

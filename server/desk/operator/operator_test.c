@@ -181,20 +181,20 @@ static void a_deactivated_operator_loses_sessions_and_tokens(void **state) {
   assert_int_equal(fixture_number(f, "SELECT token_version FROM operator WHERE id = 2"), bob.token_version + 1);
 }
 
-struct status {
+struct status_ctx {
   struct fixture *f;
   int64_t id;
   int status;
 };
 static err set_status(db_conn *c, void *ctx) {
-  struct status *s = ctx;
+  struct status_ctx *s = ctx;
   return operator_set_status(&s->f->desk, c, s->id, s->status);
 }
 
 static void the_same_status_again_is_no_event(void **state) {
   struct fixture *f = *state;
   struct operator_row ann = make(f, "ann", NULL, ROLE_ADMIN);
-  struct status s = {f, ann.id, OPERATOR_ONLINE};
+  struct status_ctx s = {f, ann.id, OPERATOR_ONLINE};
   int64_t before = fixture_number(f, "SELECT count(*) FROM event");
   assert_ok(desk_write(&f->desk, set_status, &s));
   assert_ok(desk_write(&f->desk, set_status, &s));
@@ -225,24 +225,24 @@ static void a_given_first_password_is_kept_or_refused(void **state) {
 
 /* ---- who is at the desk ---- */
 
-struct presence {
+struct presence_ctx {
   struct desk desk; /* of one node */
   int64_t id;
   err (*apply)(struct desk *d, db_conn *c, int64_t id);
   err (*sweep)(struct desk *d, db_conn *c);
 };
 static err presence_run(db_conn *c, void *arg) {
-  struct presence *p = arg;
+  struct presence_ctx *p = arg;
   return p->apply ? p->apply(&p->desk, c, p->id) : p->sweep(&p->desk, c);
 }
 static void node_does(struct fixture *f, const char *holder, int64_t id,
                       err (*apply)(struct desk *d, db_conn *c, int64_t id)) {
-  struct presence p = {.desk = f->desk, .id = id, .apply = apply};
+  struct presence_ctx p = {.desk = f->desk, .id = id, .apply = apply};
   p.desk.holder = holder;
   assert_ok(desk_write(&f->desk, presence_run, &p));
 }
 static void node_sweeps(struct fixture *f, const char *holder, err (*sweep)(struct desk *d, db_conn *c)) {
-  struct presence p = {.desk = f->desk, .sweep = sweep};
+  struct presence_ctx p = {.desk = f->desk, .sweep = sweep};
   p.desk.holder = holder;
   assert_ok(desk_write(&f->desk, presence_run, &p));
 }

@@ -3,7 +3,7 @@
 #include "desk/outbox/outbox.h"
 #include "desk/route.h"
 
-struct listing {
+struct listing_ctx {
   struct call *call;
   int64_t before, limit;
   struct dead_letter *letters;
@@ -12,12 +12,12 @@ struct listing {
 };
 
 static err read_dead(db_conn *c, void *arg) {
-  struct listing *l = arg;
+  struct listing_ctx *l = arg;
   return outbox_dead(c, l->before, (size_t)l->limit, l->call->arena, &l->letters, &l->count, &l->more);
 }
 
 static void list(struct call *c) {
-  struct listing l = {.call = c};
+  struct listing_ctx l = {.call = c};
   int64_t unused = 0;
   l.limit = call_query_int(c, "limit");
   cursor_read(call_query(c, "cursor"), &l.before, &unused);
@@ -30,14 +30,14 @@ static void list(struct call *c) {
   call_reply_list(c, &dead_letter_shape, l.letters, l.count, next);
 }
 
-struct retrying {
+struct retrying_ctx {
   struct call *call;
   bool by_message; /* the id is a message's, else a dead letter's */
   struct message_row message;
 };
 
 static err run_retry(db_conn *c, void *arg) {
-  struct retrying *r = arg;
+  struct retrying_ctx *r = arg;
   arena *a = r->call->arena;
   int64_t now = desk_now(r->call->desk), message_id = r->call->id;
   err e =
@@ -46,7 +46,7 @@ static err run_retry(db_conn *c, void *arg) {
 }
 
 static void retry(struct call *c, bool by_message) {
-  struct retrying r = {.call = c, .by_message = by_message};
+  struct retrying_ctx r = {.call = c, .by_message = by_message};
   err e = desk_write(c->desk, run_retry, &r);
   if (err_is(e))
     call_fail(c, e);

@@ -52,7 +52,7 @@ static const struct outbox_sender ours = {STR_INIT(FIXTURE_CHANNEL), STR_INIT("7
                                   theirs = {STR_INIT(FIXTURE_CHANNEL), STR_INIT("777"), STR_INIT("there.1")},
                                   restarted = {STR_INIT(FIXTURE_CHANNEL), STR_INIT("777"), STR_INIT("here.2")};
 
-struct step {
+struct step_ctx {
   struct fixture *f;
   int64_t id;
   struct outbox_outcome o;
@@ -61,7 +61,7 @@ struct step {
   int64_t count;
 };
 static err take(db_conn *c, void *arg) {
-  struct step *s = arg;
+  struct step_ctx *s = arg;
   size_t count = 0;
   err e = outbox_take(c, s->by, 100, desk_now(&s->f->desk), s->f->arena, &s->rows, &count);
   for (size_t i = 0; i < count && !err_is(e); i++) e = outbox_begin(c, &s->rows[i], desk_now(&s->f->desk));
@@ -69,23 +69,23 @@ static err take(db_conn *c, void *arg) {
   return e;
 }
 static err finish(db_conn *c, void *arg) {
-  struct step *s = arg;
+  struct step_ctx *s = arg;
   return outbox_finish(c, s->rows, &s->o, desk_now(&s->f->desk), s->f->arena);
 }
 static err start(db_conn *c, void *arg) {
-  struct step *s = arg;
+  struct step_ctx *s = arg;
   return outbox_start(c, s->by, desk_now(&s->f->desk));
 }
 static err retry(db_conn *c, void *arg) {
-  struct step *s = arg;
+  struct step_ctx *s = arg;
   return outbox_retry(c, s->id, desk_now(&s->f->desk), s->f->arena, &s->count);
 }
 static err retry_message(db_conn *c, void *arg) {
-  struct step *s = arg;
+  struct step_ctx *s = arg;
   return outbox_retry_message(c, s->id, desk_now(&s->f->desk), s->f->arena);
 }
 static err dismiss(db_conn *c, void *arg) {
-  struct step *s = arg;
+  struct step_ctx *s = arg;
   return outbox_dismiss(c, s->id);
 }
 
@@ -102,21 +102,21 @@ static void answered(struct fixture *f) {
   answer(f, ann, "Hi");
 }
 /* What is due, taken and begun. */
-static struct step takes_as(struct fixture *f, const struct outbox_sender *by) {
-  struct step s = {.f = f, .by = by};
+static struct step_ctx takes_as(struct fixture *f, const struct outbox_sender *by) {
+  struct step_ctx s = {.f = f, .by = by};
   assert_ok(desk_write(&f->desk, take, &s));
   return s;
 }
 /* The row of that id, NULL when it is not given out. Others that are given out stay taken. */
 static struct outbox_row *takes(struct fixture *f, int64_t id) {
-  struct step s = takes_as(f, &ours);
+  struct step_ctx s = takes_as(f, &ours);
   for (int64_t i = 0; i < s.count; i++)
     if (s.rows[i].job.id == id) return &s.rows[i];
   return NULL;
 }
 static err finishes(struct fixture *f, struct outbox_row *row, struct outbox_outcome o) {
   assert_non_null(row);
-  return desk_write(&f->desk, finish, &(struct step){.f = f, .rows = row, .o = o});
+  return desk_write(&f->desk, finish, &(struct step_ctx){.f = f, .rows = row, .o = o});
 }
 static void time_passes(struct fixture *f, int64_t ms) { f->clock.now_ms += ms; }
 static int64_t lease(void) { return job_facts(JOB_ANSWER)->lease_ms; }
@@ -172,7 +172,7 @@ static void a_refusal_is_a_dead_letter_that_a_person_may_retry_or_dismiss(void *
   struct fixture *f = *state;
   answered(f);
   struct outbox_outcome refused = {.step = OUTBOX_REFUSE, .error_code = S("403"), .error = S("blocked us")};
-  struct step s = {.f = f, .id = 1};
+  struct step_ctx s = {.f = f, .id = 1};
   assert_err(desk_write(&f->desk, retry, &s), ERR_NOT_RETRYABLE);
   assert_err(desk_write(&f->desk, dismiss, &s), ERR_NOT_FOUND);
   assert_ok(finishes(f, takes(f, 1), refused));
@@ -197,7 +197,7 @@ static void another_kind_of_job_is_no_dead_letter_of_ours(void **state) {
   struct fixture *f = *state;
   fixture_exec(f, "INSERT INTO job (id, kind, queue, state, priority, due_at, subject, created_at, updated_at) "
                   "VALUES (50, 'conversation.wake', 'desk', 'dead', 1, 0, 'none', 1, 1)");
-  struct step s = {.f = f, .id = 50};
+  struct step_ctx s = {.f = f, .id = 50};
   assert_err(desk_write(&f->desk, retry, &s), ERR_NOT_FOUND);
   assert_err(desk_write(&f->desk, dismiss, &s), ERR_NOT_FOUND);
 }
@@ -207,7 +207,7 @@ static void what_was_being_sent_at_a_crash_is_uncertain_and_never_sent_unasked(v
   answered(f);
   answer(f, 1, "Two");
   assert_non_null(takes(f, 1));
-  struct step s = {.f = f, .by = &restarted};
+  struct step_ctx s = {.f = f, .by = &restarted};
   assert_ok(desk_write(&f->desk, start, &s));
   assert_rows(f, "SELECT delivery FROM message WHERE id = 3", "sending"); /* until somebody takes */
   s = takes_as(f, &restarted);
@@ -222,7 +222,7 @@ static void a_start_touches_nothing_that_another_node_is_sending(void **state) {
   struct fixture *f = *state;
   answered(f);
   assert_int_equal(takes_as(f, &theirs).count, 1);
-  assert_ok(desk_write(&f->desk, start, &(struct step){.f = f, .by = &ours}));
+  assert_ok(desk_write(&f->desk, start, &(struct step_ctx){.f = f, .by = &ours}));
   assert_int_equal(takes_as(f, &ours).count, 0);
   assert_rows(f, shown, "sending|-|-");
 }
@@ -231,7 +231,7 @@ static void a_lease_that_has_run_out_is_settled_by_whoever_takes_next(void **sta
   struct fixture *f = *state;
   answered(f);
   answer(f, 1, "Two");
-  struct step s = takes_as(f, &theirs);
+  struct step_ctx s = takes_as(f, &theirs);
   time_passes(f, lease() - 1);
   assert_int_equal(takes_as(f, &ours).count, 0);
   time_passes(f, 1);
@@ -249,16 +249,16 @@ static void a_lease_that_has_run_out_is_settled_by_whoever_takes_next(void **sta
 static void what_a_person_has_sent_again_is_not_settled_by_the_first_sender(void **state) {
   struct fixture *f = *state;
   answered(f);
-  struct step s = takes_as(f, &theirs);
+  struct step_ctx s = takes_as(f, &theirs);
   time_passes(f, lease());
   assert_null(takes(f, 1));
-  assert_ok(desk_write(&f->desk, retry, &(struct step){.f = f, .id = 1}));
+  assert_ok(desk_write(&f->desk, retry, &(struct step_ctx){.f = f, .id = 1}));
   assert_non_null(takes(f, 1));
   assert_err(finishes(f, s.rows, (struct outbox_outcome){.step = OUTBOX_SENT, .external_id = S("88")}), ERR_CONFLICT);
   assert_rows(f, shown, "sending|-|-");
 }
 
-struct look {
+struct look_ctx {
   struct fixture *f;
   int64_t before;
   struct dead_letter *dead;
@@ -266,7 +266,7 @@ struct look {
   bool more;
 };
 static err dead(db_conn *c, void *arg) {
-  struct look *l = arg;
+  struct look_ctx *l = arg;
   return outbox_dead(c, l->before, 1, l->f->arena, &l->dead, &l->count, &l->more);
 }
 
@@ -275,13 +275,13 @@ static void a_lane_goes_row_by_row_and_dead_ones_are_listed_newest_first(void **
   answered(f);
   for (int i = 0; i < 3; i++) answer(f, 1, "More");
   for (int id = 1; id <= 2; id++) {
-    struct step s = takes_as(f, &ours);
+    struct step_ctx s = takes_as(f, &ours);
     assert_int_equal(s.count, 1);
     assert_int_equal(s.rows[0].job.id, id);
     assert_str(s.rows[0].job.lane, "1001");
     assert_ok(finishes(f, s.rows, (struct outbox_outcome){.step = OUTBOX_REFUSE, .error = S("no")}));
   }
-  struct look l = {.f = f};
+  struct look_ctx l = {.f = f};
   assert_ok(db_read(f->desk.db, dead, &l));
   assert_int_equal(l.dead[0].id, 2);
   assert_true(l.more);
@@ -297,12 +297,12 @@ static void a_lane_goes_row_by_row_and_dead_ones_are_listed_newest_first(void **
 
 /* ---- what goes to the staff room ---- */
 
-struct addition {
+struct addition_ctx {
   int64_t message_id;
   struct outbox_extra extra;
 };
 static err add(db_conn *c, void *arg) {
-  struct addition *what = arg;
+  struct addition_ctx *what = arg;
   return outbox_add_extra(c, S(FIXTURE_CHANNEL), S("777"), OUTBOX_STAFF_LANE, what->message_id, &what->extra, 1);
 }
 static err drop_lane(db_conn *c, void *arg) {
@@ -310,7 +310,7 @@ static err drop_lane(db_conn *c, void *arg) {
   return outbox_drop_lane(c, S(FIXTURE_CHANNEL), OUTBOX_STAFF_LANE);
 }
 static void adds(struct fixture *f, int64_t message_id, struct outbox_extra extra) {
-  assert_ok(desk_write(&f->desk, add, &(struct addition){message_id, extra}));
+  assert_ok(desk_write(&f->desk, add, &(struct addition_ctx){message_id, extra}));
 }
 
 static const char second[] = "SELECT state, attempts, kind, payload FROM job WHERE id = 2";
@@ -320,7 +320,7 @@ static void a_copy_goes_again_when_its_fate_is_unknown_and_says_nothing_of_the_m
   answered(f);
   adds(f, 3, (struct outbox_extra){.purpose = OUTBOX_COPY, .part = 1, .reply_to = S("70")});
   struct outbox_outcome lost = {.step = OUTBOX_LOSE_TRACK, .error = S("?")};
-  struct step s = takes_as(f, &ours);
+  struct step_ctx s = takes_as(f, &ours);
   assert_int_equal(s.count, 2);
   assert_int_equal(s.rows[0].purpose, OUTBOX_ANSWER); /* before what is for the staff */
   struct outbox_row first = s.rows[0], *copy = &s.rows[1];
@@ -341,7 +341,7 @@ static void a_copy_goes_again_when_its_fate_is_unknown_and_says_nothing_of_the_m
   assert_rows(f, "SELECT state, kind FROM job WHERE id = 2", "dead|outbox.copy"); /* not without end */
   assert_rows(f, shown, "sending|-|-");
   assert_ok(finishes(f, &first, (struct outbox_outcome){.step = OUTBOX_REFUSE, .error = S("no")}));
-  assert_ok(desk_write(&f->desk, retry_message, &(struct step){.f = f, .id = 3}));
+  assert_ok(desk_write(&f->desk, retry_message, &(struct step_ctx){.f = f, .id = 3}));
   assert_rows(f, "SELECT id, state FROM job ORDER BY id", "1|ready\n2|dead"); /* the answer alone */
 }
 
@@ -364,7 +364,7 @@ static void an_album_for_the_staff_is_taken_whole_though_others_stand_between(vo
   fixture_writes(f, "5", "Hello");
   for (int i = 0; i < 5; i++)
     adds(f, 1, (struct outbox_extra){.purpose = OUTBOX_COPY, .album = i == 1 || i == 3 ? STR_NONE : S("x")});
-  struct step s = takes_as(f, &ours);
+  struct step_ctx s = takes_as(f, &ours);
   assert_int_equal(s.count, 3);
   for (int i = 0; i < 3; i++) assert_int_equal(s.rows[i].job.id, 1 + 2 * i);
   for (int i = 0; i < 3; i++) assert_ok(finishes(f, &s.rows[i], (struct outbox_outcome){.step = OUTBOX_SENT}));

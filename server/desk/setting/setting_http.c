@@ -36,7 +36,7 @@ static const struct json_field change_fields[] = {
 };
 static JSON_SHAPE(change_shape, "SettingsChange", struct settings, change_fields, "What is given is changed.");
 
-struct change {
+struct change_ctx {
   arena *arena;
   const struct settings *given;
   uint64_t present;
@@ -61,7 +61,7 @@ static err load_proxies(db_conn *c, arena *a, str *out) {
 }
 
 static err load(db_conn *c, void *ctx) {
-  struct change *change = ctx;
+  struct change_ctx *change = ctx;
   struct settings *out = change->out;
   err e = setting_greeting(c, S("en"), change->arena, &out->greeting);
   if (!err_is(e)) e = setting_greeting(c, S("ru"), change->arena, &out->greeting_ru);
@@ -73,7 +73,7 @@ static err load(db_conn *c, void *ctx) {
 
 /* A setting's name in the database is its field's. */
 static err store(db_conn *c, void *ctx) {
-  struct change *change = ctx;
+  struct change_ctx *change = ctx;
   err e = err_ok;
   for (size_t i = 0; i < JSON_COUNT(change_fields) && !err_is(e); i++) {
     if (!(change->present & 1u << i)) continue;
@@ -93,7 +93,7 @@ static err check(const struct settings *given) {
 
 static void show(struct call *c) {
   struct settings out = {0};
-  struct change change = {.arena = c->arena, .out = &out};
+  struct change_ctx change = {.arena = c->arena, .out = &out};
   err e = db_read(c->desk->db, load, &change);
   if (err_is(e))
     call_fail(c, e);
@@ -103,8 +103,8 @@ static void show(struct call *c) {
 
 static void update(struct call *c) {
   struct settings out = {0};
-  struct change change = {c->arena, c->body, c->present, c->me.id, desk_now(c->desk), http_client_address(c->req),
-                          &out};
+  struct change_ctx change = {c->arena, c->body, c->present, c->me.id, desk_now(c->desk), http_client_address(c->req),
+                              &out};
   err e = check(c->body);
   if (!err_is(e)) e = desk_write(c->desk, store, &change);
   if (err_is(e))

@@ -39,7 +39,7 @@ static void what_is_said_elsewhere_is_copied_in_the_transaction_that_says_it(voi
   staff_free(&f->desk.staff);
 }
 
-struct asking {
+struct asking_ctx {
   struct fixture *f;
   str external_id, login;
   int64_t message_id;
@@ -53,21 +53,21 @@ static err note_both(db_conn *c, void *arg) {
   return err_is(e) ? e : staff_note(c, &(struct staff_note){&place, S("70"), 2, STAFF_COPY, STR_NONE, STR_NONE}, 1);
 }
 static err find(db_conn *c, void *arg) {
-  struct asking *q = arg;
+  struct asking_ctx *q = arg;
   return staff_find(c, &place, q->external_id, &q->message_id);
 }
 static err find_album(db_conn *c, void *arg) {
-  struct asking *q = arg;
+  struct asking_ctx *q = arg;
   return staff_find_album(c, &place, q->external_id, &q->message_id);
 }
 static err person(db_conn *c, void *arg) {
-  struct asking *q = arg;
+  struct asking_ctx *q = arg;
   struct staff_person who = {S("telegraph"), q->external_id, S("Maria"), q->login};
   return staff_person(&q->f->desk, c, &who, q->f->arena, &q->row);
 }
 
 static int64_t found(struct fixture *f, const char *external_id, db_fn fn) {
-  struct asking q = {.f = f, .external_id = str_c(external_id)};
+  struct asking_ctx q = {.f = f, .external_id = str_c(external_id)};
   assert_ok(db_read(f->desk.db, fn, &q));
   return q.message_id;
 }
@@ -87,7 +87,7 @@ static void a_copy_stands_for_its_message_and_a_reply_only_for_its_album(void **
 static void an_unknown_person_becomes_an_operator_who_cannot_sign_in(void **state) {
   struct fixture *f = *state;
   fixture_operator(f, "tg-1");
-  struct asking q = {.f = f, .external_id = S("1"), .login = S("tg-1")};
+  struct asking_ctx q = {.f = f, .external_id = S("1"), .login = S("tg-1")};
   assert_ok(desk_write(&f->desk, person, &q));
   int64_t first = q.row.id;
   assert_str(q.row.login, "tg-1-2"); /* the wished one is somebody's */

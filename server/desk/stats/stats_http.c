@@ -2,18 +2,18 @@
 #include "desk/stats/stats.h"
 #include "desk/route.h"
 
-struct counting {
+struct counting_ctx {
   int64_t now_ms;
   struct stats stats;
 };
 
 static err run(db_conn *c, void *arg) {
-  struct counting *n = arg;
+  struct counting_ctx *n = arg;
   return stats_count(c, n->now_ms, &n->stats);
 }
 
 static void show(struct call *c) {
-  struct counting n = {.now_ms = desk_now(c->desk)};
+  struct counting_ctx n = {.now_ms = desk_now(c->desk)};
   err e = db_read(c->desk->db, run, &n);
   if (err_is(e))
     call_fail(c, e);

@@ -14,7 +14,7 @@ static const char app_key_setting[] = "mobile_app_key", signing_setting[] = "mob
 
 /* ---- the keys ---- */
 
-struct keeping {
+struct keeping_ctx {
   struct mobile *m;
   const char *setting;
   str fresh; /* what is kept where nothing was, or from now on */
@@ -25,7 +25,7 @@ struct keeping {
 };
 
 static err keep_key(db_conn *c, void *arg) {
-  struct keeping *k = arg;
+  struct keeping_ctx *k = arg;
   struct desk *d = k->m->desk;
   err e = k->replace ? err_ok : setting_get_secret(d, c, k->setting, k->a, &k->out);
   if (err_is(e) || (!k->replace && k->out.len)) return e;
@@ -39,7 +39,7 @@ static err keep_key(db_conn *c, void *arg) {
 static err kept_key(struct mobile *m, const char *setting, bool replace, int64_t by, char out[MOBILE_SECRET_MAX]) {
   char fresh[MOBILE_KEY_SIZE + 1];
   arena *a = arena_new(0);
-  struct keeping k = {.m = m, .setting = setting, .replace = replace, .by = by, .a = a};
+  struct keeping_ctx k = {.m = m, .setting = setting, .replace = replace, .by = by, .a = a};
   k.fresh = rand_token(m->desk->rand, fresh, MOBILE_KEY_SIZE);
   err e = desk_write(m->desk, keep_key, &k);
   if (!err_is(e) && k.out.len < MOBILE_SECRET_MAX) {

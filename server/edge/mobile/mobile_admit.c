@@ -133,20 +133,20 @@ str mobile_language(struct call *c, str said) {
 
 /* ---- who is there ---- */
 
-struct presence {
+struct presence_ctx {
   struct mobile *m;
   char user_id[MOBILE_USER_MAX + 1];
   size_t len;
 };
 
 static err store_presence(db_conn *c, void *arg) {
-  struct presence *p = arg;
+  struct presence_ctx *p = arg;
   struct device_owner owner = {MOBILE_CHANNEL, MOBILE_ACCOUNT, str_n(p->user_id, p->len)};
   return device_present(c, &owner, desk_now(p->m->desk));
 }
 
 static void presence_stored(err e, void *arg) {
-  struct presence *p = arg;
+  struct presence_ctx *p = arg;
   if (err_is(e)) LOG_WARN("mobile.presence_not_stored", LOG_E(e));
   mem_free(&p);
 }
@@ -161,7 +161,7 @@ void mobile_is_here(struct mobile *m, str user_id) {
   if (!lately) *s = (struct sighting){hash, now};
   pthread_mutex_unlock(&m->lock);
   if (lately || user_id.len > MOBILE_USER_MAX) return;
-  struct presence *p = mem_alloc(sizeof *p);
+  struct presence_ctx *p = mem_alloc(sizeof *p);
   p->m = m;
   p->len = user_id.len;
   memcpy(p->user_id, user_id.ptr, user_id.len);

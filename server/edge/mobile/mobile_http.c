@@ -39,7 +39,7 @@ static const struct json_field entry_fields[] = {
 #undef AT
 static JSON_SHAPE(entry_shape, "AppMessage", struct entry, entry_fields, "A message as an app sees it.");
 
-struct history {
+struct history_ctx {
   struct call *call;
   struct greeting_ask who;
   int64_t limit, before, after;
@@ -47,27 +47,27 @@ struct history {
   struct json_list messages;
 };
 static const struct json_field history_fields[] = {
-    {"success", JSON_BOOL, 0, offsetof(struct history, success), 0, 0, NULL, NULL, NULL},
-    {"messages", JSON_LIST, 0, offsetof(struct history, messages), 0, 0, &entry_shape, NULL, "Oldest first."},
-    {"greeting_sent", JSON_BOOL, 0, offsetof(struct history, greeting_sent), 0, 0, NULL, NULL,
+    {"success", JSON_BOOL, 0, offsetof(struct history_ctx, success), 0, 0, NULL, NULL, NULL},
+    {"messages", JSON_LIST, 0, offsetof(struct history_ctx, messages), 0, 0, &entry_shape, NULL, "Oldest first."},
+    {"greeting_sent", JSON_BOOL, 0, offsetof(struct history_ctx, greeting_sent), 0, 0, NULL, NULL,
      "The greeting of the day was given with this answer."},
-    {"has_more", JSON_BOOL, 0, offsetof(struct history, has_more), 0, 0, NULL, NULL,
+    {"has_more", JSON_BOOL, 0, offsetof(struct history_ctx, has_more), 0, 0, NULL, NULL,
      "The page ended before the history did: at its limit, or at 4 MB of text and formatting."},
 };
-static JSON_SHAPE(history_shape, "AppHistory", struct history, history_fields, NULL);
+static JSON_SHAPE(history_shape, "AppHistory", struct history_ctx, history_fields, NULL);
 
 static err ask_greeting(db_conn *c, void *arg) {
-  struct history *h = arg;
+  struct history_ctx *h = arg;
   return greeting_wanted(h->call->desk, c, &h->who, &h->wanted);
 }
 
 static err give_greeting(db_conn *c, void *arg) {
-  struct history *h = arg;
+  struct history_ctx *h = arg;
   err e = greeting_give(h->call->desk, c, &h->who, &h->greeting_sent);
   return err_is(e) ? e : mobile_count_sent(h->call, c, h->who.external_id, 0, 0);
 }
 
-static err read_messages(db_conn *c, struct history *h, struct message_row **rows, size_t *count) {
+static err read_messages(db_conn *c, struct history_ctx *h, struct message_row **rows, size_t *count) {
   struct customer_row customer;
   int64_t conversation = 0;
   arena *a = h->call->arena;
@@ -91,7 +91,7 @@ static struct entry entry_of(struct call *c, db_conn *conn, const struct message
 
 /* Messages in order of id with the greetings among them by time, at most `limit`, the newest. Greetings older than a
  * page's first message belong to an older page. */
-static void merge(struct history *h, db_conn *conn, const struct message_row *rows, size_t count,
+static void merge(struct history_ctx *h, db_conn *conn, const struct message_row *rows, size_t count,
                   const struct greeting_row *greetings, size_t greeting_count) {
   struct call *c = h->call;
   struct entry *list = arena_array(c->arena, struct entry, count + greeting_count);
@@ -109,7 +109,7 @@ static void merge(struct history *h, db_conn *conn, const struct message_row *ro
 }
 
 /* Whole messages of HISTORY_BYTES, one at least: the oldest of what was missed, else the newest. */
-static void bound_page(struct history *h, struct message_row **rows, size_t *count) {
+static void bound_page(struct history_ctx *h, struct message_row **rows, size_t *count) {
   size_t bytes = 0, n = 0;
   for (; n < *count; n++) {
     const struct message_row *row = &(*rows)[h->after ? n : *count - 1 - n];
@@ -122,7 +122,7 @@ static void bound_page(struct history *h, struct message_row **rows, size_t *cou
 }
 
 static err read_history(db_conn *c, void *arg) {
-  struct history *h = arg;
+  struct history_ctx *h = arg;
   struct message_row *rows = NULL;
   struct greeting_row *greetings = NULL;
   size_t count = 0, greeting_count = 0;
@@ -137,7 +137,7 @@ static err read_history(db_conn *c, void *arg) {
   return e;
 }
 
-static void read_query(struct call *c, struct history *h) {
+static void read_query(struct call *c, struct history_ctx *h) {
   h->limit = call_query_int(c, "limit");
   if (h->limit > HISTORY_MAX) h->limit = HISTORY_MAX;
   h->before = call_query_int(c, "before");
@@ -147,7 +147,8 @@ static void read_query(struct call *c, struct history *h) {
 }
 
 static void history(struct call *c) {
-  struct history h = {.call = c, .success = true, .who = {MOBILE_CHANNEL, MOBILE_ACCOUNT, c->word, STR_NONE, STR_NONE}};
+  struct history_ctx h = {
+      .call = c, .success = true, .who = {MOBILE_CHANNEL, MOBILE_ACCOUNT, c->word, STR_NONE, STR_NONE}};
   err e = mobile_admit(c, c->word, STR_NONE, RATE_APP_READ);
   read_query(c, &h);
   /* Pages further back and what was missed show no greeting, so they give none. */
@@ -187,7 +188,7 @@ static const struct json_field visitor_answer_fields[] = {
 static JSON_SHAPE(visitor_answer_shape, "AppVisitor", struct visitor, visitor_answer_fields,
                   "Who a visitor of the web chat is.");
 
-struct claiming {
+struct claiming_ctx {
   struct desk *desk;
   str browser_id, user_id;
 };
@@ -200,7 +201,7 @@ static err check_has_no_device(db_conn *c, str user_id) {
 
 /* The chat changes its name with its owner, so it can be claimed once, and the app's key opens it no more. */
 static err store_claim(db_conn *c, void *arg) {
-  struct claiming *w = arg;
+  struct claiming_ctx *w = arg;
   struct customer_row row;
   arena *a = db_conn_arena(c);
   struct device_owner browser = {MOBILE_CHANNEL, MOBILE_ACCOUNT, w->browser_id};
@@ -220,7 +221,7 @@ static err claim(struct call *c, const struct mobile_keys *keys, str *user_id) {
   if (!body->claim.len) return err_detail(ERR_MISSING_FIELD, "claim", "claim is required");
   if (mobile_is_signed(c)) return err_make(ERR_NOT_FOUND);
   *user_id = mobile_visitor_claimed(keys, body->user_id, body->claim, c->arena);
-  return desk_write(c->desk, store_claim, &(struct claiming){c->desk, body->user_id, *user_id});
+  return desk_write(c->desk, store_claim, &(struct claiming_ctx){c->desk, body->user_id, *user_id});
 }
 
 static void become_visitor(struct call *c) {
@@ -269,7 +270,7 @@ static const struct json_field registered_fields[] = {
 };
 static JSON_SHAPE(registered_shape, "AppDeviceRegistered", struct device_answer, registered_fields, NULL);
 
-struct devices {
+struct devices_ctx {
   struct call *call;
   struct desk *desk;
   struct device_owner owner;
@@ -278,22 +279,22 @@ struct devices {
 };
 
 static err store_device(db_conn *c, void *arg) {
-  struct devices *d = arg;
+  struct devices_ctx *d = arg;
   err e = device_register(c, &d->owner, &d->device, desk_now(d->desk), &d->count);
   return err_is(e) ? e : mobile_count_sent(d->call, c, d->owner.external_id, 0, (int64_t)d->device.token.len);
 }
 
 static err count_devices(db_conn *c, void *arg) {
-  struct devices *d = arg;
+  struct devices_ctx *d = arg;
   return device_count(c, &d->owner, &d->count);
 }
 
 static void register_device(struct call *c) {
   const struct device_body *body = c->body;
-  struct devices d = {.call = c,
-                      .desk = c->desk,
-                      .owner = {MOBILE_CHANNEL, MOBILE_ACCOUNT, body->user_id},
-                      .device = {body->device_id, body->fcm_token, body->platform}};
+  struct devices_ctx d = {.call = c,
+                          .desk = c->desk,
+                          .owner = {MOBILE_CHANNEL, MOBILE_ACCOUNT, body->user_id},
+                          .device = {body->device_id, body->fcm_token, body->platform}};
   err e = mobile_admit(c, body->user_id, body->user_hash, RATE_APP_SEND);
   if (!err_is(e) && !body->fcm_token.len) e = err_detail(ERR_MISSING_FIELD, "fcm_token", "fcm_token is required");
   if (!err_is(e)) e = desk_write(c->desk, store_device, &d);
@@ -315,7 +316,7 @@ static const struct json_field check_fields[] = {
 static JSON_SHAPE(check_shape, "AppDeviceCheck", struct check_answer, check_fields, NULL);
 
 static void check_device(struct call *c) {
-  struct devices d = {.desk = c->desk, .owner = {MOBILE_CHANNEL, MOBILE_ACCOUNT, c->word}};
+  struct devices_ctx d = {.desk = c->desk, .owner = {MOBILE_CHANNEL, MOBILE_ACCOUNT, c->word}};
   err e = mobile_admit(c, c->word, STR_NONE, RATE_APP_READ);
   if (!err_is(e)) e = db_read(c->desk->db, count_devices, &d);
   struct check_answer out = {c->word, d.count > 0, d.count > 0, d.count};
@@ -390,7 +391,7 @@ static void support_mode(struct call *c) {
 
 /* ---- files ---- */
 
-struct file_reading {
+struct file_reading_ctx {
   struct call *call;
   int64_t id;
   struct customer_row owner;
@@ -398,7 +399,7 @@ struct file_reading {
 };
 
 static err read_file(db_conn *c, void *arg) {
-  struct file_reading *r = arg;
+  struct file_reading_ctx *r = arg;
   err e = conversation_customer_of_file(c, r->id, r->call->arena, &r->owner);
   return err_is(e) ? e : file_get(c, r->id, r->call->arena, &r->file);
 }
@@ -413,7 +414,7 @@ static err admit_to_files(struct call *c, str *user_id) {
 }
 
 static void uploads(struct call *c) {
-  struct file_reading r = {.call = c};
+  struct file_reading_ctx r = {.call = c};
   str user_id;
   err e = admit_to_files(c, &user_id);
   if (!err_is(e) && !mobile_file_named(c->desk->secret_key, c->word, &r.id)) e = err_make(ERR_NOT_FOUND);

@@ -17,7 +17,7 @@ enum {
   CHATS_MAX = 64, /* as rooms_max of struct sio_config: a socket is in no more */
 };
 
-struct page {
+struct page_ctx {
   struct mobile_socket *m;
   sio_socket *socket; /* a reference */
   net_loop *loop;
@@ -76,15 +76,15 @@ void missed_end(struct peer *p) {
 
 /* ---- one page, read on a worker ---- */
 
-struct reading {
-  struct page *page;
+struct reading_ctx {
+  struct page_ctx *page;
   arena *arena;
   struct message_row *rows;
   size_t count;
 };
 
 static err read_page(db_conn *c, void *arg) {
-  struct reading *r = arg;
+  struct reading_ctx *r = arg;
   struct customer_row customer;
   int64_t conversation = 0;
   r->count = 0;
@@ -103,8 +103,8 @@ static bool comes_later(const struct message_row *row) {
 static void page_arrived(void *arg);
 
 static void make_page(void *arg) {
-  struct page *g = arg;
-  struct reading r = {.page = g, .arena = arena_new(0)};
+  struct page_ctx *g = arg;
+  struct reading_ctx r = {.page = g, .arena = arena_new(0)};
   g->outcome = db_read(g->m->desk->db, read_page, &r);
   size_t bytes = 0, i = 0;
   for (; i < r.count && !err_is(g->outcome); i++) {
@@ -131,7 +131,7 @@ static void retry_later(struct peer *p) {
   p->timer = net_timer_start(sio_loop(p->socket), RETRY_MS, 0, retry, p);
 }
 
-static void take_page(struct peer *p, struct page *g) {
+static void take_page(struct peer *p, struct page_ctx *g) {
   struct chat *c = find(p, str_c(g->user_id));
   if (err_is(g->outcome)) {
     LOG_WARN("mobile.missed_not_read", LOG_E(g->outcome));
@@ -149,7 +149,7 @@ static void take_page(struct peer *p, struct page *g) {
 }
 
 static void page_arrived(void *arg) {
-  struct page *g = arg;
+  struct page_ctx *g = arg;
   struct peer *p = sio_user(g->socket);
   if (p) take_page(p, g); /* else the socket has gone */
   for (size_t i = 0; i < g->count; i++) sio_packet_unref(&g->packets[i]);
@@ -159,7 +159,7 @@ static void page_arrived(void *arg) {
 }
 
 static void fetch(struct peer *p, const struct chat *c) {
-  struct page *g = mem_alloc(sizeof *g);
+  struct page_ctx *g = mem_alloc(sizeof *g);
   g->m = p->m;
   g->socket = sio_socket_ref(p->socket);
   g->loop = sio_loop(p->socket);

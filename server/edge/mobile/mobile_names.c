@@ -80,7 +80,7 @@ str mobile_name_in(struct mobile_names *n, db_conn *c, int64_t operator_id, aren
   return row.name;
 }
 
-struct reading {
+struct reading_ctx {
   struct mobile_names *names;
   int64_t operator_id;
   arena *arena;
@@ -88,13 +88,13 @@ struct reading {
 };
 
 static err read_name(db_conn *c, void *arg) {
-  struct reading *r = arg;
+  struct reading_ctx *r = arg;
   r->name = mobile_name_in(r->names, c, r->operator_id, r->arena);
   return err_ok;
 }
 
 str mobile_name_of(struct mobile_names *n, db *d, int64_t operator_id, arena *a) {
-  struct reading r = {n, operator_id, a, STR_NONE};
+  struct reading_ctx r = {n, operator_id, a, STR_NONE};
   if (!operator_id || known_name(n, operator_id, a, &r.name)) return r.name;
   return err_is(db_read(d, read_name, &r)) ? STR_NONE : r.name;
 }

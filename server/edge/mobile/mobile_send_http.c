@@ -45,7 +45,7 @@ static const struct json_field sent_fields[] = {
 #undef AT
 static JSON_SHAPE(sent_shape, "AppMessageSent", struct sent, sent_fields, NULL);
 
-struct sending {
+struct sending_ctx {
   struct call *call;
   struct send_body body;
   bool message_given;
@@ -66,7 +66,7 @@ static bool is_photo_part(str name) {
   return false;
 }
 
-static err take_field(struct sending *s, const struct http_part *part) {
+static err take_field(struct sending_ctx *s, const struct http_part *part) {
   for (size_t i = 0; i < JSON_COUNT(body_fields); i++) {
     const struct json_field *f = &body_fields[i];
     if (!str_eq(part->name, str_c(f->name))) continue;
@@ -81,7 +81,7 @@ static err take_field(struct sending *s, const struct http_part *part) {
   return err_ok;
 }
 
-static err take_photo(struct sending *s, struct http_part *part) {
+static err take_photo(struct sending_ctx *s, struct http_part *part) {
   if (part->size_bytes == 0 && part->filename.len == 0) return err_ok; /* a form in which nothing was chosen */
   if (!is_photo_part(part->name)) return err_detail(ERR_INVALID_FIELD, "photo", "Files go into the part \"photo\".");
   if (s->file_count == LIMIT_PHOTOS_MAX)
@@ -92,7 +92,7 @@ static err take_photo(struct sending *s, struct http_part *part) {
   return err_ok;
 }
 
-static err take_parts(struct sending *s) {
+static err take_parts(struct sending_ctx *s) {
   err e = err_ok;
   for (size_t i = 0; i < http_part_count(s->call->req) && !err_is(e); i++) {
     struct http_part *part = http_part_at(s->call->req, i);
@@ -101,7 +101,7 @@ static err take_parts(struct sending *s) {
   return e;
 }
 
-static err check(struct sending *s) {
+static err check(struct sending_ctx *s) {
   struct send_body *b = &s->body;
   bool photos = s->file_count || b->photo_url.len;
   if (b->user_id.len == 0) return err_detail(ERR_MISSING_FIELD, "user_id", "user_id is required");
@@ -124,7 +124,7 @@ static err as_photo(err e) {
   return e;
 }
 
-static err keep_photos(struct sending *s) {
+static err keep_photos(struct sending_ctx *s) {
   struct call *c = s->call;
   err e = err_ok;
   for (size_t i = 0; i < s->file_count && !err_is(e); i++) e = file_check_picture(s->parts[i]->path, c->arena);
@@ -141,18 +141,18 @@ static err keep_photos(struct sending *s) {
 }
 
 /* What has got no row (the message was here already, or something failed) goes again. */
-static void release_photos(struct sending *s) {
+static void release_photos(struct sending_ctx *s) {
   for (size_t i = 0; i < s->kept; i++) file_release(s->call->desk, &s->files[i], 1, s->files[i].id != 0);
   s->kept = 0;
 }
 
-struct known_photo {
-  struct sending *s;
+struct known_photo_ctx {
+  struct sending_ctx *s;
   int64_t id;
 };
 
 static err read_known_photo(db_conn *c, void *arg) {
-  struct known_photo *k = arg;
+  struct known_photo_ctx *k = arg;
   struct customer_row owner;
   arena *a = k->s->call->arena;
   err e = conversation_customer_of_file(c, k->id, a, &owner);
@@ -169,7 +169,7 @@ static bool is_web_address(str url) {
 }
 
 /* An app that keeps its photos elsewhere: operators are told where, nothing is fetched for anyone. */
-static err name_photo_in_text(struct sending *s) {
+static err name_photo_in_text(struct sending_ctx *s) {
   str text = str_trim(s->body.message), url = s->body.photo_url;
   s->body.message = text.len ? arena_printf(s->call->arena, "%.*s\n%.*s", STR_ARG(text), STR_ARG(url)) : url;
   if (str_utf8_count(s->body.message) <= LIMIT_TEXT_MAX) return err_ok;
@@ -178,8 +178,8 @@ static err name_photo_in_text(struct sending *s) {
 }
 
 /* The name of a file here counts only for the user whose file it is. */
-static err take_known_photo(struct sending *s) {
-  struct known_photo k = {.s = s};
+static err take_known_photo(struct sending_ctx *s) {
+  struct known_photo_ctx k = {.s = s};
   if (!s->body.photo_url.len || s->file_count) return err_ok;
   bool ours = mobile_file_named(s->call->desk->secret_key, s->body.photo_url, &k.id);
   if (!ours && is_web_address(s->body.photo_url)) return name_photo_in_text(s);
@@ -193,7 +193,7 @@ static err take_known_photo(struct sending *s) {
 /* ---- storing ---- */
 
 /* Without a name the known one stays; a stranger is called by their id. */
-static err name_of(db_conn *c, const struct sending *s, str *name) {
+static err name_of(db_conn *c, const struct sending_ctx *s, str *name) {
   struct customer_row known;
   *name = str_tidy_name(db_conn_arena(c), s->body.user_name, LIMIT_NAME_MAX);
   if (name->ptr) return err_ok;
@@ -202,12 +202,12 @@ static err name_of(db_conn *c, const struct sending *s, str *name) {
   return e.code == ERR_NOT_FOUND ? err_ok : e;
 }
 
-static str external_id_of(const struct sending *s, size_t i, arena *a) {
+static str external_id_of(const struct sending_ctx *s, size_t i, arena *a) {
   if (!s->body.client_id.len) return STR_NONE;
   return arena_printf(a, "app:%.*s/%zu", STR_ARG(s->body.client_id), i);
 }
 
-static err count_sent(db_conn *c, const struct sending *s) {
+static err count_sent(db_conn *c, const struct sending_ctx *s) {
   int64_t bytes = 0;
   for (size_t i = 0; i < s->kept; i++)
     if (s->files[i].id) bytes += s->files[i].size_bytes; /* the others were here already */
@@ -215,7 +215,7 @@ static err count_sent(db_conn *c, const struct sending *s) {
 }
 
 static err store(db_conn *c, void *arg) {
-  struct sending *s = arg;
+  struct sending_ctx *s = arg;
   struct call *call = s->call;
   arena *a = db_conn_arena(c);
   size_t count = s->file_count ? s->file_count : 1;
@@ -245,14 +245,14 @@ static err store(db_conn *c, void *arg) {
 
 /* Who sent a message again is told of the photos that were kept the first time. */
 static err read_first(db_conn *c, void *arg) {
-  struct sending *s = arg;
+  struct sending_ctx *s = arg;
   struct message_row m;
   err e = message_get(c, s->first_id, s->call->arena, &m);
   if (!err_is(e) && m.files.count) s->files[0] = *(const struct file_row *)m.files.items;
   return e;
 }
 
-static err store_all(struct sending *s) {
+static err store_all(struct sending_ctx *s) {
   struct call *c = s->call;
   if (s->file_count > 1) {
     enum { ALBUM_ID_SIZE = 20 };
@@ -268,7 +268,7 @@ static err store_all(struct sending *s) {
 
 /* ---- the route ---- */
 
-static void reply(struct sending *s) {
+static void reply(struct sending_ctx *s) {
   struct call *c = s->call;
   str *urls = arena_array(c->arena, str, LIMIT_PHOTOS_MAX);
   size_t n = 0;
@@ -284,7 +284,7 @@ static void reply(struct sending *s) {
 
 /* On a database thread: the commit is shared with others that came meanwhile, and no worker waits for it. */
 static void stored(err e, void *arg) {
-  struct sending *s = arg;
+  struct sending_ctx *s = arg;
   if (err_is(e))
     call_fail(s->call, e);
   else
@@ -292,7 +292,7 @@ static void stored(err e, void *arg) {
 }
 
 static void send(struct call *c) {
-  struct sending *s = arena_new_of(c->arena, struct sending);
+  struct sending_ctx *s = arena_new_of(c->arena, struct sending_ctx);
   s->call = c;
   s->message_given = c->body != NULL;
   if (c->body) s->body = *(const struct send_body *)c->body;

@@ -33,26 +33,26 @@ struct mobile_sender {
   bool woken, stopping;
 };
 
-struct batch {
+struct batch_ctx {
   struct mobile_sender *s;
   int64_t now_ms, next_due;
   size_t taken, left;
 };
 
 static err read_due(db_conn *c, void *arg) {
-  struct batch *b = arg;
+  struct batch_ctx *b = arg;
   return outbox_next_due(c, MOBILE_CHANNEL, MOBILE_ACCOUNT, &b->next_due);
 }
 
 /* Looked at again after a quarter of the time that it has waited, within bounds. */
-static int64_t look_again_ms(const struct batch *b, const struct outbox_row *row) {
+static int64_t look_again_ms(const struct batch_ctx *b, const struct outbox_row *row) {
   int64_t wait = (b->now_ms - row->job.created_at) / 4;
   return b->now_ms + (wait < FILE_WAIT_LEAST_MS  ? FILE_WAIT_LEAST_MS
                       : wait > FILE_WAIT_MOST_MS ? FILE_WAIT_MOST_MS
                                                  : wait);
 }
 
-static err deliver(db_conn *c, struct batch *b, const struct outbox_row *row) {
+static err deliver(db_conn *c, struct batch_ctx *b, const struct outbox_row *row) {
   bool waits = false;
   err e = file_waits(c, row->message_id, &waits);
   if (err_is(e)) return e;
@@ -65,7 +65,7 @@ static err deliver(db_conn *c, struct batch *b, const struct outbox_row *row) {
   return err_is(e) ? e : outbox_finish(c, row, &sent, b->now_ms, db_conn_arena(c));
 }
 
-static err deliver_some(db_conn *c, struct batch *b, size_t *count) {
+static err deliver_some(db_conn *c, struct batch_ctx *b, size_t *count) {
   struct outbox_sender sender = {MOBILE_CHANNEL, MOBILE_ACCOUNT, str_c(b->s->desk->holder)};
   struct outbox_row *rows;
   err e = outbox_take(c, &sender, BATCH - b->taken, b->now_ms, db_conn_arena(c), &rows, count);
@@ -76,7 +76,7 @@ static err deliver_some(db_conn *c, struct batch *b, size_t *count) {
 
 /* Of each user one row at a time, so as long as there are some. */
 static err deliver_all(db_conn *c, void *arg) {
-  struct batch *b = arg;
+  struct batch_ctx *b = arg;
   size_t count = 1;
   err e = err_ok;
   b->taken = b->left = 0;
@@ -86,7 +86,7 @@ static err deliver_all(db_conn *c, void *arg) {
 
 /* One batch; *wait_ms: until there may be another. False when the store does not answer. */
 static bool turn(struct mobile_sender *s, int64_t *wait_ms, bool *vain) {
-  struct batch b = {.s = s, .now_ms = job_clock_now(&s->clock, s->desk->clock), .next_due = INT64_MAX};
+  struct batch_ctx b = {.s = s, .now_ms = job_clock_now(&s->clock, s->desk->clock), .next_due = INT64_MAX};
   err e = db_read(s->desk->db, read_due, &b);
   if (!err_is(e) && b.next_due <= b.now_ms) e = desk_write(s->desk, deliver_all, &b);
   if (err_is(e)) LOG_WARN("mobile.not_delivered", LOG_I("rows", (int64_t)b.taken), LOG_E(e));

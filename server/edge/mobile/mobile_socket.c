@@ -122,27 +122,27 @@ static const struct json_field said_fields[] = {
 };
 static JSON_SHAPE(said_shape, "AppSocketSaid", struct said, said_fields, NULL);
 
-struct seen {
+struct seen_ctx {
   struct desk *desk;
   char *user_id;
   int64_t message_id;
 };
 
 static err store_seen(db_conn *c, void *arg) {
-  struct seen *w = arg;
+  struct seen_ctx *w = arg;
   return conversation_seen_by_customer(w->desk, c, MOBILE_CHANNEL, MOBILE_ACCOUNT, str_c(w->user_id), w->message_id);
 }
 
 static void seen_is_stored(err e, void *arg) {
-  struct seen *w = arg;
+  struct seen_ctx *w = arg;
   if (err_is(e)) LOG_WARN("mobile.seen_not_stored", LOG_E(e));
   mem_free(&w->user_id);
   mem_free(&w);
 }
 
 static void mark_read(struct mobile_socket *m, const struct said *what) {
-  struct seen *w = mem_alloc(sizeof *w);
-  *w = (struct seen){m->desk, mem_dup_cstr(what->user_id), what->message_id};
+  struct seen_ctx *w = mem_alloc(sizeof *w);
+  *w = (struct seen_ctx){m->desk, mem_dup_cstr(what->user_id), what->message_id};
   err e = desk_write_async(m->desk, store_seen, w, seen_is_stored);
   if (err_is(e)) seen_is_stored(e, w);
 }
@@ -212,7 +212,7 @@ void mobile_socket_key_changed(struct mobile_socket *m) { sio_disconnect_room(m-
 
 /* A photo of the staff's group is told when its bytes have been fetched and it has left; the event of that moment does not
  * say whose it is, so a worker looks. */
-struct late {
+struct late_ctx {
   struct mobile_socket *m;
   arena *arena;
   int64_t message_id;
@@ -221,13 +221,13 @@ struct late {
 };
 
 static err read_late(db_conn *c, void *arg) {
-  struct late *w = arg;
+  struct late_ctx *w = arg;
   err e = message_get(c, w->message_id, w->arena, &w->row);
   return err_is(e) ? e : conversation_get(c, w->row.conversation_id, 0, w->arena, &w->conversation);
 }
 
 static void send_late(void *arg) {
-  struct late *w = arg;
+  struct late_ctx *w = arg;
   err e = db_read(w->m->desk->db, read_late, w);
   if (err_is(e)) LOG_WARN("mobile.photo_not_told", LOG_I("message", w->message_id), LOG_E(e));
   if (!err_is(e) && str_eq(w->conversation.customer->channel, MOBILE_CHANNEL)) {
@@ -242,7 +242,7 @@ static void send_late(void *arg) {
 }
 
 static void tell_late(struct mobile_socket *m, int64_t message_id) {
-  struct late *w = mem_alloc(sizeof *w);
+  struct late_ctx *w = mem_alloc(sizeof *w);
   w->m = m;
   w->arena = arena_new(0);
   w->message_id = message_id;
@@ -295,7 +295,7 @@ void mobile_socket_publish(struct mobile_socket *m, const struct bus_event *even
 
 /* ---- who types ---- */
 
-struct typing {
+struct typing_ctx {
   struct mobile_socket *m;
   arena *arena;
   int64_t conversation_id, operator_id;
@@ -305,7 +305,7 @@ struct typing {
 };
 
 static err read_typing(db_conn *c, void *arg) {
-  struct typing *t = arg;
+  struct typing_ctx *t = arg;
   err e = conversation_get(c, t->conversation_id, 0, t->arena, &t->conversation);
   if (err_is(e) || !str_eq(t->conversation.customer->channel, MOBILE_CHANNEL)) return e;
   t->name = mobile_name_in(mobile_names_borrow(t->m->mobile), c, t->operator_id, t->arena);
@@ -314,7 +314,7 @@ static err read_typing(db_conn *c, void *arg) {
 
 /* On a worker: the frame says which conversation, not whose it is. */
 static void send_typing(void *arg) {
-  struct typing *t = arg;
+  struct typing_ctx *t = arg;
   err e = db_read(t->m->desk->db, read_typing, t);
   if (!err_is(e) && str_eq(t->conversation.customer->channel, MOBILE_CHANNEL)) {
     str user_id = t->conversation.customer->external_id;
@@ -337,7 +337,7 @@ static void send_typing(void *arg) {
 }
 
 void mobile_socket_typing(struct mobile_socket *m, const struct event_typing *typing) {
-  struct typing *t = mem_alloc(sizeof *t);
+  struct typing_ctx *t = mem_alloc(sizeof *t);
   t->m = m;
   t->arena = arena_new(0);
   t->conversation_id = typing->conversation_id;

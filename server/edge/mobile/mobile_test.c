@@ -147,7 +147,7 @@ static void the_greeting_takes_the_name_or_leaves_no_gap(void **state) {
   arena_free(&a);
 }
 
-struct greet {
+struct greet_ctx {
   struct fixture *f;
   bool wanted, given;
 };
@@ -158,7 +158,7 @@ static err run_zone(db_conn *c, void *arg) {
 }
 
 static err run_greet(db_conn *c, void *arg) {
-  struct greet *g = arg;
+  struct greet_ctx *g = arg;
   struct greeting_ask ask = {MOBILE_CHANNEL, MOBILE_ACCOUNT, S("ann"), S("Ann"), S("en")};
   err e = greeting_wanted(&g->f->desk, c, &ask, &g->wanted);
   return err_is(e) ? e : greeting_give(&g->f->desk, c, &ask, &g->given);
@@ -181,7 +181,7 @@ static void a_day_begins_at_midnight_of_the_zone(void **state) {
   assert_ok(desk_write(&f->desk, run_zone, NULL));
   int64_t count = 0;
   for (size_t i = 0; i < JSON_COUNT(cases); i++) {
-    struct greet g = {.f = f};
+    struct greet_ctx g = {.f = f};
     assert_true(clock_parse_iso(str_c(cases[i].at), &f->clock.now_ms));
     assert_ok(desk_write(&f->desk, run_greet, &g));
     if (g.wanted != cases[i].greets || g.given != cases[i].greets) fail_msg("%s", cases[i].why);
@@ -295,7 +295,7 @@ static void a_service_account_lacks_nothing(void **state) {
 
 /* ---- devices ---- */
 
-struct step {
+struct step_ctx {
   struct fixture *f;
   struct device_owner owner;
   struct device_row device;
@@ -303,15 +303,15 @@ struct step {
 };
 
 static err run_register(db_conn *c, void *arg) {
-  struct step *s = arg;
+  struct step_ctx *s = arg;
   return device_register(c, &s->owner, &s->device, s->now_ms, &s->count);
 }
 
 static int64_t registers(struct fixture *f, const char *user, const char *device, const char *token, int64_t now_ms) {
-  struct step s = {.f = f,
-                   .owner = {MOBILE_CHANNEL, MOBILE_ACCOUNT, str_c(user)},
-                   .device = {str_c(device), str_c(token), STR_NONE},
-                   .now_ms = now_ms};
+  struct step_ctx s = {.f = f,
+                       .owner = {MOBILE_CHANNEL, MOBILE_ACCOUNT, str_c(user)},
+                       .device = {str_c(device), str_c(token), STR_NONE},
+                       .now_ms = now_ms};
   assert_ok(desk_write(&f->desk, run_register, &s));
   return s.count;
 }
@@ -366,7 +366,7 @@ static void rows_leave_once_with_a_push_for_each_device(void **state) {
   assert_rows(f, "SELECT count(*) FROM job", "1");
 }
 
-struct pushing {
+struct pushing_ctx {
   struct fixture *f;
   const char *holder;
   struct push_row *rows, *one;
@@ -375,27 +375,29 @@ struct pushing {
 };
 
 static err run_push_add(db_conn *c, void *arg) {
-  struct pushing *p = arg;
+  struct pushing_ctx *p = arg;
   struct device_owner owner = {MOBILE_CHANNEL, MOBILE_ACCOUNT, S("ann")};
   return push_add(c, &owner, 1, desk_now(&p->f->desk));
 }
 static err run_due(db_conn *c, void *arg) {
-  struct pushing *p = arg;
+  struct pushing_ctx *p = arg;
   return push_next_due(c, desk_now(&p->f->desk), &p->due_at);
 }
 static err run_take(db_conn *c, void *arg) {
-  struct pushing *p = arg;
+  struct pushing_ctx *p = arg;
   return push_take(c, str_c(p->holder), 10, desk_now(&p->f->desk), p->f->arena, &p->rows, &p->count);
 }
-static err run_done(db_conn *c, void *arg) { return push_done(c, ((struct pushing *)arg)->one); }
+static err run_done(db_conn *c, void *arg) { return push_done(c, ((struct pushing_ctx *)arg)->one); }
 static err run_later(db_conn *c, void *arg) {
-  struct pushing *p = arg;
+  struct pushing_ctx *p = arg;
   int64_t now_ms = desk_now(&p->f->desk);
   return push_later(c, p->one, now_ms, now_ms);
 }
-static err run_forget(db_conn *c, void *arg) { return device_forget(c, ((struct pushing *)arg)->one->job.subject_id); }
+static err run_forget(db_conn *c, void *arg) {
+  return device_forget(c, ((struct pushing_ctx *)arg)->one->job.subject_id);
+}
 
-static size_t taken_by(struct pushing *p, const char *holder) {
+static size_t taken_by(struct pushing_ctx *p, const char *holder) {
   p->holder = holder;
   assert_ok(db_write(p->f->desk.db, run_take, p));
   return p->count;
@@ -403,7 +405,7 @@ static size_t taken_by(struct pushing *p, const char *holder) {
 
 static void a_push_message_waits_its_time_and_not_for_a_clock_that_was_set_back(void **state) {
   struct fixture *f = *state;
-  struct pushing p = {.f = f};
+  struct pushing_ctx p = {.f = f};
   fixture_writes(f, "1", "Hello");
   registers(f, "ann", "d1", "t1", 1);
   assert_ok(db_write(f->desk.db, run_push_add, &p));
@@ -424,7 +426,7 @@ static void a_push_message_waits_its_time_and_not_for_a_clock_that_was_set_back(
 
 static void a_push_message_of_a_node_that_died_goes_again_from_another(void **state) {
   struct fixture *f = *state;
-  struct pushing p = {.f = f}, late = {.f = f};
+  struct pushing_ctx p = {.f = f}, late = {.f = f};
   fixture_writes(f, "1", "Hello");
   registers(f, "ann", "d1", "t1", 1);
   assert_ok(db_write(f->desk.db, run_push_add, &p));
@@ -447,7 +449,7 @@ static void a_push_message_of_a_node_that_died_goes_again_from_another(void **st
 
 static void a_push_message_that_fails_for_ever_is_dropped(void **state) {
   struct fixture *f = *state;
-  struct pushing p = {.f = f};
+  struct pushing_ctx p = {.f = f};
   fixture_writes(f, "1", "Hello");
   registers(f, "ann", "d1", "t1", 1);
   assert_ok(db_write(f->desk.db, run_push_add, &p));
@@ -461,7 +463,7 @@ static void a_push_message_that_fails_for_ever_is_dropped(void **state) {
 
 static void a_dead_token_takes_what_is_queued_for_it_along(void **state) {
   struct fixture *f = *state;
-  struct pushing p = {.f = f};
+  struct pushing_ctx p = {.f = f};
   fixture_writes(f, "1", "Hello");
   registers(f, "ann", "d1", "t1", 1);
   registers(f, "ann", "d2", "t2", 2);

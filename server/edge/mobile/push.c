@@ -47,7 +47,7 @@ struct push {
   char error[ERROR_SIZE];
 };
 
-struct item {
+struct item_ctx {
   struct push *p;
   struct push_row *row;
   str json; /* absent: nothing to send, the message is gone */
@@ -57,13 +57,13 @@ struct item {
   arena *a; /* its own: answers come on another thread */
 };
 
-struct batch {
+struct batch_ctx {
   struct push *p;
   arena *a;
   struct push_row *rows;
   size_t count;
   int64_t next_due;
-  struct item *items;
+  struct item_ctx *items;
   enum fcm_meaning *meanings;
 };
 
@@ -143,20 +143,20 @@ static bool have_key(struct push *p, arena *a) {
 /* ---- what is sent ---- */
 
 static err look(db_conn *c, void *arg) {
-  struct batch *b = arg;
+  struct batch_ctx *b = arg;
   return push_next_due(c, desk_now(b->p->desk), &b->next_due);
 }
 
 /* Committed before a request leaves, so that a message whose outcome cannot be stored (a full disk) is not sent again
  * with every look. */
 static err take(db_conn *c, void *arg) {
-  struct batch *b = arg;
+  struct batch_ctx *b = arg;
   struct desk *d = b->p->desk;
   return push_take(c, str_c(d->holder), IN_FLIGHT, desk_now(d), b->a, &b->rows, &b->count);
 }
 
 /* No text is composed for a device or a message that is gone. */
-static err compose(db_conn *c, struct batch *b, struct item *item) {
+static err compose(db_conn *c, struct batch_ctx *b, struct item_ctx *item) {
   struct message_row m;
   struct push_row *row = item->row;
   item->json = STR_NONE;
@@ -182,11 +182,11 @@ static err compose(db_conn *c, struct batch *b, struct item *item) {
 }
 
 static err compose_all(db_conn *c, void *arg) {
-  struct batch *b = arg;
+  struct batch_ctx *b = arg;
   err e = err_ok;
-  b->items = arena_array(b->a, struct item, b->count);
+  b->items = arena_array(b->a, struct item_ctx, b->count);
   for (size_t i = 0; i < b->count && !err_is(e); i++) {
-    b->items[i] = (struct item){.p = b->p, .row = &b->rows[i]};
+    b->items[i] = (struct item_ctx){.p = b->p, .row = &b->rows[i]};
     e = compose(c, b, &b->items[i]);
   }
   return e;
@@ -195,7 +195,7 @@ static err compose_all(db_conn *c, void *arg) {
 /* ---- sending ---- */
 
 static void answered(const struct http_call_result *result, void *arg) {
-  struct item *item = arg;
+  struct item_ctx *item = arg;
   struct push *p = item->p;
   item->status = result->outcome == CALL_ANSWERED ? result->status : 0;
   item->retry_after_s = result->retry_after_s;
@@ -208,7 +208,7 @@ static void answered(const struct http_call_result *result, void *arg) {
 
 /* At the end of the grace those that are still on their way are given up, again and again, since one that has not begun
  * yet does not notice. They stay in the queue. */
-static void wait_for_answers(struct push *p, struct batch *b) {
+static void wait_for_answers(struct push *p, struct batch_ctx *b) {
   pthread_mutex_lock(&p->lock);
   while (p->waiting) {
     thread_cond_wait_ms(&p->changed, &p->lock, STEP_MS);
@@ -220,14 +220,14 @@ static void wait_for_answers(struct push *p, struct batch *b) {
   pthread_mutex_unlock(&p->lock);
 }
 
-static void send_all(struct push *p, struct batch *b) {
+static void send_all(struct push *p, struct batch_ctx *b) {
   const char *authorization = arena_printf(b->a, "Authorization: Bearer %s", p->key).ptr;
   const char *const headers[] = {authorization, NULL};
   pthread_mutex_lock(&p->lock);
   p->waiting = b->count;
   pthread_mutex_unlock(&p->lock);
   for (size_t i = 0; i < b->count; i++) {
-    struct item *item = &b->items[i];
+    struct item_ctx *item = &b->items[i];
     item->a = arena_new(0);
     if (!item->json.ptr) {
       answered(&(struct http_call_result){0}, item);
@@ -247,13 +247,13 @@ static void send_all(struct push *p, struct batch *b) {
 
 /* ---- what came of it ---- */
 
-static int64_t next_try(struct push *p, const struct item *item, int64_t now_ms) {
+static int64_t next_try(struct push *p, const struct item_ctx *item, int64_t now_ms) {
   if (item->retry_after_s <= 0) return now_ms + job_backoff_ms(item->row->job.attempts, p->desk->rand);
   int64_t most_s = PUSH_WAIT_MOST_MS / 1000;
   return now_ms + (item->retry_after_s < most_s ? item->retry_after_s : most_s) * 1000;
 }
 
-static err settle(db_conn *c, struct push *p, const struct item *item, enum fcm_meaning meaning) {
+static err settle(db_conn *c, struct push *p, const struct item_ctx *item, enum fcm_meaning meaning) {
   int64_t now_ms = desk_now(p->desk);
   err e = err_ok;
   switch (meaning) {
@@ -268,16 +268,16 @@ static err settle(db_conn *c, struct push *p, const struct item *item, enum fcm_
 }
 
 static err settle_all(db_conn *c, void *arg) {
-  struct batch *b = arg;
+  struct batch_ctx *b = arg;
   err e = err_ok;
   for (size_t i = 0; i < b->count && !err_is(e); i++) e = settle(c, b->p, &b->items[i], b->meanings[i]);
   return e;
 }
 
-static void judge(struct push *p, struct batch *b) {
+static void judge(struct push *p, struct batch_ctx *b) {
   b->meanings = arena_array(b->a, enum fcm_meaning, b->count);
   for (size_t i = 0; i < b->count; i++) {
-    struct item *item = &b->items[i];
+    struct item_ctx *item = &b->items[i];
     b->meanings[i] = FCM_REFUSED;
     if (!item->json.ptr) continue; /* Firebase has not been asked */
     struct fcm_verdict v = fcm_judge(item->status, item->body, item->a);
@@ -296,7 +296,7 @@ static void judge(struct push *p, struct batch *b) {
   }
 }
 
-static bool deliver(struct push *p, struct batch *b) {
+static bool deliver(struct push *p, struct batch_ctx *b) {
   err e = db_read(p->desk->db, compose_all, b);
   if (err_is(e)) LOG_WARN("push.unreadable", LOG_E(e)); /* the leases run out */
   if (err_is(e)) return false;
@@ -310,7 +310,7 @@ static bool deliver(struct push *p, struct batch *b) {
 
 /* False when nothing was due, or nothing could be sent now. */
 static bool turn(struct push *p, arena *a) {
-  struct batch b = {.p = p, .a = a};
+  struct batch_ctx b = {.p = p, .a = a};
   err e = db_read(p->desk->db, look, &b);
   if (err_is(e)) LOG_WARN("push.unreadable", LOG_E(e));
   if (err_is(e) || b.next_due > desk_now(p->desk)) return false;

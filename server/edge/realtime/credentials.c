@@ -21,7 +21,7 @@ void client_welcome(struct client *c) {
   presence_tell(c);
 }
 
-struct inspection {
+struct inspection_ctx {
   struct client *client; /* a reference */
   struct desk *desk;
   net_loop *loop;
@@ -33,7 +33,7 @@ struct inspection {
 };
 
 static void inspected(void *arg) {
-  struct inspection *i = arg;
+  struct inspection_ctx *i = arg;
   struct client *c = i->client;
   bool refused =
       i->outcome.code == ERR_UNAUTHORIZED || (!err_is(i->outcome) && !i->fresh && i->operator_id != c->operator_id);
@@ -46,7 +46,7 @@ static void inspected(void *arg) {
   } else if (err_is(i->outcome)) {
     c->checked_ms = 0; /* the store could not be asked: once more at the next round */
     if (i->fresh) ws_close(c->conn, WS_CLOSE_LATER, S("try again"));
-  } else if (i->fresh && c->state == CLIENT_STRANGER) {
+  } else if (i->fresh && c->state == CLIENT_UNAUTHENTICATED) {
     c->operator_id = i->operator_id;
     c->session_id = i->session_id;
     c->role = i->role;
@@ -58,7 +58,7 @@ static void inspected(void *arg) {
 }
 
 static void inspect(void *arg) {
-  struct inspection *i = arg;
+  struct inspection_ctx *i = arg;
   arena *a = arena_new(0);
   struct access_identity who = {0};
   str credential = str_c(i->credential);
@@ -74,8 +74,8 @@ static void inspect(void *arg) {
 
 bool client_inspect(struct client *c, bool fresh) {
   struct realtime *r = c->hub->realtime;
-  struct inspection *i = mem_alloc(sizeof *i);
-  *i = (struct inspection){
+  struct inspection_ctx *i = mem_alloc(sizeof *i);
+  *i = (struct inspection_ctx){
       .client = c, .desk = r->desk, .loop = c->hub->loop, .by_cookie = c->by_cookie, .fresh = fresh};
   memcpy(i->credential, c->credential, strlen(c->credential) + 1);
   c->refs++;
@@ -96,7 +96,7 @@ void hub_check(struct hub *h, int64_t operator_id, int64_t session_id) {
   int64_t now_ms = clock_steady_ms(h->realtime->desk->clock);
   for (struct client *c = h->clients; c; c = c->next) {
     bool meant = (operator_id && c->operator_id == operator_id) || (session_id && c->session_id == session_id);
-    if (meant && c->state != CLIENT_STRANGER) (void)recheck(c, now_ms);
+    if (meant && c->state != CLIENT_UNAUTHENTICATED) (void)recheck(c, now_ms);
   }
 }
 
@@ -109,7 +109,7 @@ static void look_around(void *arg) {
   for (const struct client *c = h->clients; c; c = c->next) clients++;
   most += clients / (RECHECK_MS / CHECK_EVERY_MS);
   for (struct client *c = h->clients; c && started < most; c = c->next) {
-    if (c->state == CLIENT_STRANGER || now_ms - c->checked_ms < RECHECK_MS) continue;
+    if (c->state == CLIENT_UNAUTHENTICATED || now_ms - c->checked_ms < RECHECK_MS) continue;
     if (!recheck(c, now_ms)) break;
     started++;
   }

@@ -11,7 +11,7 @@ struct hub *hub_of(struct realtime *r, net_loop *loop) {
   return NULL;
 }
 
-struct delivery {
+struct delivery_ctx {
   struct hub *hub;
   size_t count;
   struct {
@@ -20,7 +20,7 @@ struct delivery {
   } items[];
 };
 
-static void deliver_to(struct client *c, const struct delivery *d) {
+static void deliver_to(struct client *c, const struct delivery_ctx *d) {
   for (size_t i = 0; i < d->count; i++) {
     const struct bus_event *e = &d->items[i].event;
     /* A client that is catching up reads durable events from the log. */
@@ -36,10 +36,10 @@ static void deliver_to(struct client *c, const struct delivery *d) {
 }
 
 static void deliver(void *arg) {
-  struct delivery *d = arg;
+  struct delivery_ctx *d = arg;
   struct hub *h = d->hub;
   for (struct client *c = h->clients; c; c = c->next)
-    if (c->state != CLIENT_STRANGER) deliver_to(c, d);
+    if (c->state != CLIENT_UNAUTHENTICATED) deliver_to(c, d);
   for (size_t i = 0; i < d->count; i++) {
     if (d->items[i].event.seq > h->seq) h->seq = d->items[i].event.seq;
     ws_frame_unref(&d->items[i].frame);
@@ -49,7 +49,7 @@ static void deliver(void *arg) {
 
 void hubs_send(struct realtime *r, const struct bus_event *events, ws_frame **frames, size_t count) {
   for (int h = 0; h < r->hub_count; h++) {
-    struct delivery *d = mem_alloc(sizeof *d + count * sizeof d->items[0]);
+    struct delivery_ctx *d = mem_alloc(sizeof *d + count * sizeof d->items[0]);
     d->hub = &r->hubs[h];
     d->count = count;
     for (size_t i = 0; i < count; i++) {

@@ -15,27 +15,27 @@ static struct online *find_online(struct realtime *r, int64_t operator_id) {
 
 /* ---- the stored status, written without waiting ---- */
 
-struct status_change {
+struct status_change_ctx {
   struct realtime *realtime;
   int64_t operator_id;
   err (*apply)(struct desk *d, db_conn *c, int64_t id);
 };
 
 static err write_status(db_conn *c, void *arg) {
-  struct status_change *s = arg;
+  struct status_change_ctx *s = arg;
   return s->apply(s->realtime->desk, c, s->operator_id);
 }
 
 static void status_written(err e, void *arg) {
-  struct status_change *s = arg;
+  struct status_change_ctx *s = arg;
   if (err_is(e)) LOG_WARN("presence.status_failed", LOG_I("operator", s->operator_id), LOG_E(e));
   mem_free(&s);
 }
 
 static void store_status(struct realtime *r, int64_t operator_id,
                          err (*apply)(struct desk *d, db_conn *c, int64_t id)) {
-  struct status_change *s = mem_alloc(sizeof *s);
-  *s = (struct status_change){r, operator_id, apply};
+  struct status_change_ctx *s = mem_alloc(sizeof *s);
+  *s = (struct status_change_ctx){r, operator_id, apply};
   err e = desk_write_async(r->desk, write_status, s, status_written);
   if (err_is(e)) status_written(e, s);
 }
@@ -150,7 +150,7 @@ void presence_tell(struct client *c) {
 
 /* ---- from time to time ---- */
 
-struct keeping {
+struct keeping_ctx {
   struct realtime *realtime;
   int64_t *ids; /* of the operators who are here */
   size_t count;
@@ -158,12 +158,12 @@ struct keeping {
 };
 
 static err look(db_conn *c, void *arg) {
-  struct keeping *k = arg;
+  struct keeping_ctx *k = arg;
   return operator_any_expired(k->realtime->desk, c, &k->expired);
 }
 
 static err keep_leases(db_conn *c, void *arg) {
-  struct keeping *k = arg;
+  struct keeping_ctx *k = arg;
   struct desk *d = k->realtime->desk;
   err e = err_ok;
   for (size_t i = 0; i < k->count && !err_is(e); i++) e = operator_stays(d, c, k->ids[i]);
@@ -171,7 +171,7 @@ static err keep_leases(db_conn *c, void *arg) {
 }
 
 static err forget_earlier(db_conn *c, void *arg) {
-  struct keeping *k = arg;
+  struct keeping_ctx *k = arg;
   return operator_forget_earlier(k->realtime->desk, c);
 }
 
@@ -179,7 +179,7 @@ static err forget_earlier(db_conn *c, void *arg) {
  * this one before its start. */
 static void keep(void *arg) {
   struct realtime *r = arg;
-  struct keeping k = {.realtime = r};
+  struct keeping_ctx k = {.realtime = r};
   pthread_mutex_lock(&r->lock);
   k.ids = mem_alloc_array(r->online_count + 1, sizeof *k.ids);
   for (size_t i = 0; i < r->online_count; i++) k.ids[k.count++] = r->online[i].operator_id;

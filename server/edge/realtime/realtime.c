@@ -5,21 +5,21 @@
 
 /* ---- somebody's access may have ended ---- */
 
-struct check {
+struct check_ctx {
   struct hub *hub;
   int64_t operator_id, session_id;
 };
 
 static void check(void *arg) {
-  struct check *k = arg;
+  struct check_ctx *k = arg;
   hub_check(k->hub, k->operator_id, k->session_id);
   mem_free(&k);
 }
 
 static void check_everywhere(struct realtime *r, int64_t operator_id, int64_t session_id) {
   for (int h = 0; h < r->hub_count; h++) {
-    struct check *k = mem_alloc(sizeof *k);
-    *k = (struct check){&r->hubs[h], operator_id, session_id};
+    struct check_ctx *k = mem_alloc(sizeof *k);
+    *k = (struct check_ctx){&r->hubs[h], operator_id, session_id};
     net_post(r->hubs[h].loop, check, k);
   }
 }

@@ -18,9 +18,9 @@ enum {
 };
 
 enum client_state {
-  CLIENT_STRANGER,    /* has not shown who it is; cut after a few seconds */
-  CLIENT_LIVE,        /* gets what the hub is given */
-  CLIENT_CATCHING_UP, /* gets durable events from the log until it stands where the hub stands */
+  CLIENT_UNAUTHENTICATED, /* has not shown who it is; cut after a few seconds */
+  CLIENT_LIVE,            /* gets what the hub is given */
+  CLIENT_CATCHING_UP,     /* gets durable events from the log until it stands where the hub stands */
 };
 
 /* One socket. Belongs to its hub's loop; a job on a worker holds a reference and touches only the fields marked so. */

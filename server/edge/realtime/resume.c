@@ -19,7 +19,7 @@ enum {
   UNAVAILABLE_MS = 1000,
 };
 
-struct chunk {
+struct chunk_ctx {
   struct client *client; /* a reference */
   struct bus *bus;
   net_loop *loop;
@@ -101,7 +101,7 @@ static void pause_for(struct client *c, int ms) {
 
 /* On the loop again. */
 static void chunk_arrived(void *arg) {
-  struct chunk *k = arg;
+  struct chunk_ctx *k = arg;
   struct client *c = k->client;
   bool wanted = c->conn && c->state == CLIENT_CATCHING_UP && c->sent_seq == k->since;
   for (size_t i = 0; i < k->count; i++) {
@@ -125,7 +125,7 @@ static void chunk_arrived(void *arg) {
 
 /* On a worker: touches the chunk only. */
 static void read_chunk(void *arg) {
-  struct chunk *k = arg;
+  struct chunk_ctx *k = arg;
   arena *a = arena_new(0);
   struct bus_page page;
   err e = bus_replay(k->bus, k->since, CHUNK, CHUNK_BYTES, a, &page);
@@ -142,7 +142,7 @@ static void read_chunk(void *arg) {
 
 static void next_chunk(struct client *c) {
   struct realtime *r = c->hub->realtime;
-  struct chunk *k = mem_alloc(sizeof *k);
+  struct chunk_ctx *k = mem_alloc(sizeof *k);
   k->client = c;
   k->bus = r->desk->bus;
   k->loop = c->hub->loop;

@@ -52,10 +52,10 @@ static void identify_by_token(struct client *c, str token) {
   if (!client_inspect(c, true)) ws_close(c->conn, WS_CLOSE_LATER, S("try again"));
 }
 
-static void obey(struct client *c, const struct client_frame *f) {
+static void handle_frame(struct client *c, const struct client_frame *f) {
   if (str_eq(f->type, S("ping"))) {
     say_pong(c);
-  } else if (c->state == CLIENT_STRANGER) {
+  } else if (c->state == CLIENT_UNAUTHENTICATED) {
     if (str_eq(f->type, S("auth")) && f->token.len && !c->credential)
       identify_by_token(c, f->token);
     else
@@ -99,16 +99,16 @@ static void on_message(ws_conn *conn, int opcode, str payload) {
   if (err_is(e))
     tell_error(c, e.code, err_message(&e));
   else
-    obey(c, &frame);
+    handle_frame(c, &frame);
   arena_free(&a);
 }
 
 /* ---- coming and going ---- */
 
-static void stranger_waited(void *arg) {
+static void sign_in_timed_out(void *arg) {
   struct client *c = arg;
   net_timer_stop(&c->timer);
-  if (c->conn && c->state == CLIENT_STRANGER) ws_close(c->conn, WS_CLOSE_POLICY, S("no sign-in came"));
+  if (c->conn && c->state == CLIENT_UNAUTHENTICATED) ws_close(c->conn, WS_CLOSE_POLICY, S("no sign-in came"));
 }
 
 static void on_open(ws_conn *conn, void *user) {
@@ -124,7 +124,7 @@ static void on_open(ws_conn *conn, void *user) {
     ws_peer_is_known(conn);
     client_welcome(c);
   } else {
-    c->timer = net_timer_start(c->hub->loop, STRANGER_MS, 0, stranger_waited, c);
+    c->timer = net_timer_start(c->hub->loop, STRANGER_MS, 0, sign_in_timed_out, c);
   }
 }
 
@@ -132,7 +132,7 @@ static void on_close(ws_conn *conn, int code, str reason) {
   (void)code, (void)reason;
   struct client *c = ws_user(conn);
   struct hub *h = c->hub;
-  if (c->state != CLIENT_STRANGER) presence_leave(c);
+  if (c->state != CLIENT_UNAUTHENTICATED) presence_leave(c);
   if (c->previous)
     c->previous->next = c->next;
   else

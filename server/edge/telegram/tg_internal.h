@@ -153,7 +153,12 @@ void tg_session_free(struct tg_session **s);
 struct tg_counters *tg_counters_of(struct telegram *t);
 struct tg_ingest *tg_ingest_of(struct telegram *t);
 /* Whether a webhook request bears the secret of the bot's webhook; account_id 0: whichever bot. */
-enum tg_admission { TG_STRANGER, TG_ADMITTED, TG_NO_BOT, TG_BETWEEN /* a bot starts, changes or stops: ask again */ };
+enum tg_admission {
+  TG_UNAUTHENTICATED,
+  TG_ADMITTED,
+  TG_NO_BOT,
+  TG_BETWEEN /* a bot starts, changes or stops: ask again */
+};
 enum tg_admission tg_webhook_admits(struct telegram *t, int64_t account_id, str secret, arena *a, str *account);
 
 #endif

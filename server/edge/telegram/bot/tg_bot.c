@@ -191,7 +191,7 @@ static void leave_webhook(struct telegram *t, str next_token) {
 
 /* ---- the token ---- */
 
-struct keeping {
+struct keeping_ctx {
   struct telegram *t;
   str token;
   int64_t by;
@@ -199,7 +199,7 @@ struct keeping {
 };
 
 static err keep_token(db_conn *c, void *arg) {
-  struct keeping *k = arg;
+  struct keeping_ctx *k = arg;
   struct desk *d = k->t->desk;
   err e = setting_set_secret(d, c, token_key, k->token, k->by, desk_now(d), k->a);
   const char *action = k->token.len ? "bot.token_set" : "bot.token_cleared";
@@ -207,7 +207,7 @@ static err keep_token(db_conn *c, void *arg) {
 }
 
 static err load_token(db_conn *c, void *arg) {
-  struct keeping *k = arg;
+  struct keeping_ctx *k = arg;
   return setting_get_secret(k->t->desk, c, token_key, k->a, &k->token);
 }
 
@@ -237,7 +237,7 @@ err tg_set_token(struct telegram *t, str token, int64_t by, arena *a, struct bot
   err e = ask(t, token, a, &me);
   if (err_is(e)) return e;
   pthread_mutex_lock(&t->switching);
-  e = desk_write(t->desk, keep_token, &(struct keeping){t, token, by, a});
+  e = desk_write(t->desk, keep_token, &(struct keeping_ctx){t, token, by, a});
   if (!err_is(e)) {
     leave_webhook(t, token);
     switch_to(t, token, &me, SWITCH_GRACE_MS, false);
@@ -252,7 +252,7 @@ err tg_set_token(struct telegram *t, str token, int64_t by, arena *a, struct bot
 err tg_clear_token(struct telegram *t, int64_t by, arena *a, struct bot_info *out) {
   assert(t->magic == TELEGRAM_MAGIC);
   pthread_mutex_lock(&t->switching);
-  err e = desk_write(t->desk, keep_token, &(struct keeping){t, S(""), by, a});
+  err e = desk_write(t->desk, keep_token, &(struct keeping_ctx){t, S(""), by, a});
   if (!err_is(e)) {
     leave_webhook(t, S(""));
     switch_to(t, STR_NONE, NULL, SWITCH_GRACE_MS, false);
@@ -273,7 +273,7 @@ static void room_again(void *self) {
   pthread_mutex_unlock(&t->lock);
 }
 
-struct group_work {
+struct group_work_ctx {
   struct telegram *t;
   str account, chat_id, title;
   int64_t by;
@@ -282,12 +282,12 @@ struct group_work {
 };
 
 static err read_group(db_conn *c, void *arg) {
-  struct group_work *w = arg;
+  struct group_work_ctx *w = arg;
   return tg_group_read(w->t->group, c, w->account, w->a, w->out);
 }
 
 err tg_show_group(struct telegram *t, arena *a, struct group_info *out) {
-  struct group_work w = {.t = t, .account = S(""), .a = a, .out = out};
+  struct group_work_ctx w = {.t = t, .account = S(""), .a = a, .out = out};
   pthread_mutex_lock(&t->lock);
   if (t->session) w.account = arena_dup(a, str_c(t->session->account));
   pthread_mutex_unlock(&t->lock);
@@ -295,7 +295,7 @@ err tg_show_group(struct telegram *t, arena *a, struct group_info *out) {
 }
 
 static err keep_group(db_conn *c, void *arg) {
-  struct group_work *w = arg;
+  struct group_work_ctx *w = arg;
   err e = tg_group_keep(w->t->group, c, w->chat_id, w->by);
   if (err_is(e) || !w->chat_id.len) return e;
   struct staff_place place = {.channel = TG_CHANNEL, .account = w->account, .chat_id = w->chat_id};
@@ -304,7 +304,7 @@ static err keep_group(db_conn *c, void *arg) {
 }
 
 /* What Telegram says of the group that is to become the staff's. */
-static err ask_group(struct group_work *w) {
+static err ask_group(struct group_work_ctx *w) {
   struct telegram *t = w->t;
   const char *url = NULL;
   if (!tg_group_is_formed(w->chat_id))
@@ -333,7 +333,7 @@ static err ask_group(struct group_work *w) {
 
 err tg_set_group(struct telegram *t, str chat_id, int64_t by, arena *a, struct group_info *out) {
   assert(t->magic == TELEGRAM_MAGIC);
-  struct group_work w = {.t = t, .account = S(""), .chat_id = chat_id, .by = by, .a = a, .out = out};
+  struct group_work_ctx w = {.t = t, .account = S(""), .chat_id = chat_id, .by = by, .a = a, .out = out};
   err e = chat_id.len ? ask_group(&w) : err_ok;
   if (err_is(e)) return e;
   pthread_mutex_lock(&t->switching);
@@ -354,7 +354,7 @@ enum tg_admission tg_webhook_admits(struct telegram *t, int64_t account_id, str 
   pthread_mutex_lock(&t->lock);
   struct tg_session *s = t->session;
   int64_t id = 0;
-  enum tg_admission admitted = s ? TG_STRANGER : t->between ? TG_BETWEEN : TG_NO_BOT;
+  enum tg_admission admitted = s ? TG_UNAUTHENTICATED : t->between ? TG_BETWEEN : TG_NO_BOT;
   bool this_bot = s && (account_id == 0 || (str_to_i64(str_c(s->account), &id) && id == account_id));
   if (this_bot && secret.ptr && str_eq_constant_time(secret, str_c(s->secret))) {
     *account = arena_dup(a, str_c(s->account));
@@ -431,7 +431,7 @@ struct telegram *telegram_new(const struct telegram_config *config) {
 err telegram_start(struct telegram *t) {
   assert(t->magic == TELEGRAM_MAGIC);
   arena *a = arena_new(0);
-  struct keeping k = {.t = t, .a = a};
+  struct keeping_ctx k = {.t = t, .a = a};
   err e = db_read(t->desk->db, load_token, &k);
   if (!err_is(e)) e = tg_group_load(t->group);
   str token = k.token.ptr ? k.token : str_c(t->first_token);

@@ -132,13 +132,13 @@ static int64_t mind_webhook(struct tg_session *s) {
   return WEBHOOK_CHECK_MS;
 }
 
-struct meeting {
+struct meeting_ctx {
   struct tg_session *session;
   str chat, title;
 };
 
 static err keep_title(db_conn *c, void *arg) {
-  struct meeting *m = arg;
+  struct meeting_ctx *m = arg;
   struct staff_place place = {.channel = TG_CHANNEL, .account = str_c(m->session->account), .chat_id = m->chat};
   return staff_candidate_set(c, &place, m->title, desk_now(m->session->desk));
 }
@@ -146,7 +146,7 @@ static err keep_title(db_conn *c, void *arg) {
 /* Is the bot in the staff's group, and what is the group called? Only what Telegram says for certain is shown. */
 static void meet_group(struct tg_session *s) {
   struct tg_group *g = s->owner->group;
-  struct meeting m = {.session = s, .chat = tg_group_chat(g, s->calls)};
+  struct meeting_ctx m = {.session = s, .chat = tg_group_chat(g, s->calls)};
   s->met = true;
   if (!m.chat.ptr) return;
   str body = arena_printf(s->calls, "{\"chat_id\":%.*s}", STR_ARG(m.chat));

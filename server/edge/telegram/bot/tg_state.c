@@ -33,18 +33,18 @@ static const struct json_field change_fields[] = {
 };
 JSON_SHAPE(event_bot_status_change_shape, "BotStatusChangeEvent", struct event_bot_status_change, change_fields, NULL);
 
-struct change {
+struct change_ctx {
   const struct bot_info *now;
   int64_t now_ms;
 };
 
 static err append(db_conn *c, void *ctx) {
-  const struct change *change = ctx;
+  const struct change_ctx *change = ctx;
   struct event_about about = {.id = change->now->id};
   return emit_bot_status_change(c, &about, &(struct event_bot_status_change){change->now}, change->now_ms);
 }
 
 err bot_changed(struct desk *d, const struct bot_info *now) {
-  struct change change = {now, desk_now(d)};
+  struct change_ctx change = {now, desk_now(d)};
   return desk_write(d, append, &change);
 }

@@ -43,7 +43,7 @@ static err admit(struct call *c) {
     case TG_ADMITTED: c->proven = true; return err_ok;
     case TG_NO_BOT: return no_bot();
     case TG_BETWEEN: return err_retry(ERR_UNAVAILABLE, RETRY_AFTER_MS);
-    case TG_STRANGER: break;
+    case TG_UNAUTHENTICATED: break;
   }
   TG_COUNT(tg_counters_of(t), webhook_refused);
   return err_detail(ERR_FORBIDDEN, NULL, "The secret token is not that of this bot's webhook.");

@@ -74,18 +74,18 @@ void tg_group_free(struct tg_group **g) {
   mem_free(g);
 }
 
-struct loading {
+struct loading_ctx {
   arena *a;
   str chat_id;
 };
 
 static err load(db_conn *c, void *arg) {
-  struct loading *l = arg;
+  struct loading_ctx *l = arg;
   return setting_get(c, group_key, l->a, &l->chat_id);
 }
 
 err tg_group_load(struct tg_group *g) {
-  struct loading l = {.a = arena_new(0)};
+  struct loading_ctx l = {.a = arena_new(0)};
   err e = db_read(g->desk->db, load, &l);
   if (!err_is(e) && l.chat_id.ptr) tg_group_take(g, l.chat_id);
   arena_free(&l.a);

@@ -5,7 +5,7 @@
 
 #include <inttypes.h>
 
-struct taker {
+struct taker_ctx {
   struct fixture *f;
   struct tg_ingest *in;
   struct tg_counters counters;
@@ -16,14 +16,14 @@ struct taker {
 };
 
 static void on_files(void *user) {
-  struct taker *t = user;
+  struct taker_ctx *t = user;
   pthread_mutex_lock(&t->lock);
   t->files++;
   pthread_mutex_unlock(&t->lock);
 }
 
-static struct taker *taker_new(struct fixture *f) {
-  struct taker *t = mem_alloc(sizeof *t);
+static struct taker_ctx *taker_new(struct fixture *f) {
+  struct taker_ctx *t = mem_alloc(sizeof *t);
   t->f = f;
   t->a = arena_new((size_t)256 << 20);
   t->in = tg_ingest_new(&(struct tg_ingest_config){&f->desk, &t->counters, on_files, t});
@@ -32,7 +32,7 @@ static struct taker *taker_new(struct fixture *f) {
   return t;
 }
 
-static void taker_free(struct taker **t) {
+static void taker_free(struct taker_ctx **t) {
   tg_ingest_free(&(*t)->in);
   arena_free(&(*t)->a);
   pthread_cond_destroy(&(*t)->over);
@@ -41,7 +41,7 @@ static void taker_free(struct taker **t) {
 }
 
 static void stored(struct tg_ingest_job *job, err e) {
-  struct taker *t = job->user;
+  struct taker_ctx *t = job->user;
   pthread_mutex_lock(&t->lock);
   t->failed += err_is(e);
   if (--t->pending == 0) pthread_cond_signal(&t->over);
@@ -53,7 +53,7 @@ struct given {
   struct tg_update update;
 };
 
-static void give(struct taker *t, str raw) {
+static void give(struct taker_ctx *t, str raw) {
   struct given *g = arena_new_of(t->a, struct given);
   tg_update_parse(arena_dup(t->a, raw), t->a, &g->update);
   g->job = (struct tg_ingest_job){.account = S("777"), .update = &g->update, .done = stored, .user = t};
@@ -63,13 +63,13 @@ static void give(struct taker *t, str raw) {
   tg_ingest(t->in, &g->job);
 }
 
-static void wait_for_all(struct taker *t) {
+static void wait_for_all(struct taker_ctx *t) {
   pthread_mutex_lock(&t->lock);
   while (t->pending) pthread_cond_wait(&t->over, &t->lock);
   pthread_mutex_unlock(&t->lock);
 }
 
-static str text_update(struct taker *t, int64_t update_id, int64_t chat, int64_t message_id, const char *text) {
+static str text_update(struct taker_ctx *t, int64_t update_id, int64_t chat, int64_t message_id, const char *text) {
   return arena_printf(t->a,
                       "{\"update_id\":%" PRId64 ",\"message\":{\"message_id\":%" PRId64 ",\"date\":1700000000,"
                       "\"chat\":{\"id\":%" PRId64 ",\"type\":\"private\",\"first_name\":\"C\"},\"text\":\"%s\"}}",
@@ -78,7 +78,7 @@ static str text_update(struct taker *t, int64_t update_id, int64_t chat, int64_t
 
 static void a_redelivered_update_does_nothing(void **state) {
   struct fixture *f = *state;
-  struct taker *t = taker_new(f);
+  struct taker_ctx *t = taker_new(f);
   for (int i = 0; i < 5; i++) give(t, text_update(t, 10, 5, 1, "once"));
   give(t, text_update(t, 11, 5, 1, "the same message in another update"));
   wait_for_all(t);
@@ -91,7 +91,7 @@ static void a_redelivered_update_does_nothing(void **state) {
 
 static void many_chats_at_once_keep_their_order(void **state) {
   struct fixture *f = *state;
-  struct taker *t = taker_new(f);
+  struct taker_ctx *t = taker_new(f);
   enum { CHATS = 10, EACH = 40 };
   for (int n = 0; n < EACH; n++)
     for (int chat = 1; chat <= CHATS; chat++) {
@@ -112,7 +112,7 @@ static void many_chats_at_once_keep_their_order(void **state) {
 
 static void what_no_command_fits_is_kept_raw_and_confirmed(void **state) {
   struct fixture *f = *state;
-  struct taker *t = taker_new(f);
+  struct taker_ctx *t = taker_new(f);
   give(t, S("{\"update_id\":1,\"channel_post\":{\"message_id\":1}}"));
   give(t, S("{\"update_id\":2,\"message\":{\"text\":\"\\ud800\"}}"));
   give(t, S("not JSON at all"));
@@ -131,7 +131,7 @@ static void what_no_command_fits_is_kept_raw_and_confirmed(void **state) {
 /* A message that the desk's own tables refuse must not come again for a day. */
 static void what_the_desk_refuses_is_kept_raw_and_confirmed(void **state) {
   struct fixture *f = *state;
-  struct taker *t = taker_new(f);
+  struct taker_ctx *t = taker_new(f);
   give(t, text_update(t, 1, 5, 1, "before"));
   wait_for_all(t);
   struct given *g = arena_new_of(t->a, struct given);
@@ -151,7 +151,7 @@ static void what_the_desk_refuses_is_kept_raw_and_confirmed(void **state) {
 
 static void a_customer_s_life(void **state) {
   struct fixture *f = *state;
-  struct taker *t = taker_new(f);
+  struct taker_ctx *t = taker_new(f);
   static const char *const updates[] = {
       "{\"update_id\":1,\"message\":{\"message_id\":1,\"date\":1,\"chat\":{\"id\":5,\"type\":\"private\","
       "\"first_name\":\"Ann\"},\"from\":{\"id\":5,\"is_bot\":false,\"first_name\":\"Ann\",\"language_code\":\"en\"},"
@@ -188,7 +188,7 @@ static const char shown_list[] = "SELECT status, inbound_count, last_message_id,
 /* Pinning, timers, themes: neither after a conversation's end nor as a first contact do they wait for anybody. */
 static void what_tells_of_the_chat_alone_wakes_nobody(void **state) {
   struct fixture *f = *state;
-  struct taker *t = taker_new(f);
+  struct taker_ctx *t = taker_new(f);
   static const char service[] =
       "{\"update_id\":%d,\"message\":{\"message_id\":%d,\"date\":2,\"chat\":{\"id\":%d,\"type\":\"private\"},"
       "\"message_auto_delete_timer_changed\":{\"message_auto_delete_time\":86400}}}";
@@ -215,7 +215,7 @@ static void every_recorded_update_is_taken(void **state) {
     fprintf(stderr, "# SKIPPED: the recorded updates are not there; run the tests in the project's folder\n");
     skip();
   }
-  struct taker *t = taker_new(f);
+  struct taker_ctx *t = taker_new(f);
   char *line = NULL;
   size_t room = 0, lines = 0;
   for (int round = 0; round < 2; round++) {

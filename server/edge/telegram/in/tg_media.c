@@ -206,14 +206,14 @@ static void attempt(struct tg_media *m, const struct file_fetch *f, arena *a) {
 
 /* ---- the workers ---- */
 
-struct due {
+struct due_ctx {
   struct tg_media *media;
   str queue;
   int64_t at;
 };
 
 static err read_due(db_conn *c, void *arg) {
-  struct due *d = arg;
+  struct due_ctx *d = arg;
   return file_fetch_next_due(c, d->queue, desk_now(d->media->desk), &d->at);
 }
 
@@ -238,7 +238,7 @@ static bool wait_for_turn(struct tg_media *m) {
 
 /* Looks first: most looks find nothing, and a write would cost every one an fsync. *wait_ms: until the next look. */
 static err choose(struct tg_media *m, arena *a, struct file_fetch *out, bool *any, int64_t *wait_ms) {
-  struct due due = {.media = m, .queue = file_fetch_queue(TG_CHANNEL, str_c(m->session->account), a)};
+  struct due_ctx due = {.media = m, .queue = file_fetch_queue(TG_CHANNEL, str_c(m->session->account), a)};
   err e = db_read(m->desk->db, read_due, &due);
   *any = false;
   *wait_ms = STORE_WAIT_MS;

@@ -11,7 +11,7 @@
 
 enum { CALLS_MAX = 512 };
 
-struct bot_api {
+struct bot_api_ctx {
   struct fixture *f;
   http_server *server;
   http_client *client;
@@ -29,7 +29,7 @@ struct bot_api {
   int get_me;               /* how often it was asked for */
 };
 
-static int64_t now(void *self) { return atomic_load(&((struct bot_api *)self)->now_ms); }
+static int64_t now(void *self) { return atomic_load(&((struct bot_api_ctx *)self)->now_ms); }
 
 /* ---- the Bot API ---- */
 
@@ -55,7 +55,7 @@ static void answer(http_req *req, int status, const char *body) {
   http_reply(req, status, S("application/json"), str_c(body));
 }
 
-static void sent(struct bot_api *b, http_req *req, size_t messages) {
+static void sent(struct bot_api_ctx *b, http_req *req, size_t messages) {
   char body[2048] = "";
   for (size_t i = 0, n = 0; i < messages; i++)
     n += (size_t)snprintf(body + n, sizeof body - n, "%s{\"message_id\":%" PRId64 "}", i ? "," : "", b->next_id++);
@@ -65,7 +65,7 @@ static void sent(struct bot_api *b, http_req *req, size_t messages) {
   answer(req, 200, whole);
 }
 
-static void take_send(struct bot_api *b, http_req *req, bool album) {
+static void take_send(struct bot_api_ctx *b, http_req *req, bool album) {
   str chat = album ? part(req, "chat_id") : STR_NONE;
   pthread_mutex_lock(&b->lock);
   struct call_seen *seen = &b->calls[b->count < CALLS_MAX ? b->count++ : 0];
@@ -93,7 +93,7 @@ static void take_send(struct bot_api *b, http_req *req, bool album) {
 }
 
 static void handle(http_req *req, void *user) {
-  struct bot_api *b = user;
+  struct bot_api_ctx *b = user;
   str path = http_path(req);
   if (str_ends(path, S("/sendMessage"))) {
     take_send(b, req, false);
@@ -123,8 +123,8 @@ static void plan(http_req *req, struct http_plan *p, void *user) {
                           .user = user};
 }
 
-static struct bot_api *api_new(struct fixture *f) {
-  struct bot_api *b = mem_alloc(sizeof *b);
+static struct bot_api_ctx *api_new(struct fixture *f) {
+  struct bot_api_ctx *b = mem_alloc(sizeof *b);
   b->f = f;
   b->next_id = 1000;
   pthread_mutex_init(&b->lock, NULL);
@@ -149,8 +149,8 @@ static struct bot_api *api_new(struct fixture *f) {
   return b;
 }
 
-static void api_free(struct bot_api **out) {
-  struct bot_api *b = *out;
+static void api_free(struct bot_api_ctx **out) {
+  struct bot_api_ctx *b = *out;
   telegram_stop(b->telegram, 1000);
   http_client_free(&b->client, 0);
   http_server_stop(b->server, 1000);
@@ -164,7 +164,7 @@ static void api_free(struct bot_api **out) {
 }
 
 /* Runs the clock, half a second at a time, until the question's answer is the wanted one. */
-static void run_until(struct bot_api *b, const char *sql, const char *wanted) {
+static void run_until(struct bot_api_ctx *b, const char *sql, const char *wanted) {
   for (int i = 0; i < 8000; i++) {
     if (str_eq(fixture_ask(b->f, sql), str_c(wanted))) return;
     atomic_fetch_add(&b->now_ms, 500);
@@ -200,7 +200,7 @@ static void reply(struct fixture *f, int64_t operator_id, const char *text, size
 
 static void a_long_lane_leaves_in_order_and_its_album_whole(void **state) {
   struct fixture *f = *state;
-  struct bot_api *b = api_new(f);
+  struct bot_api_ctx *b = api_new(f);
   fixture_writes(f, "5", "Hello");
   int64_t ann = fixture_operator(f, "ann");
   char text[24];
@@ -223,7 +223,7 @@ static void a_long_lane_leaves_in_order_and_its_album_whole(void **state) {
 
 static void what_a_crash_left_is_uncertain_and_never_sent_again(void **state) {
   struct fixture *f = *state;
-  struct bot_api *b = api_new(f);
+  struct bot_api_ctx *b = api_new(f);
   fixture_writes(f, "5", "Hello");
   int64_t ann = fixture_operator(f, "ann");
   reply(f, ann, "half sent", 0);
@@ -239,7 +239,7 @@ static void what_a_crash_left_is_uncertain_and_never_sent_again(void **state) {
 
 static void a_flood_and_failures_keep_the_order(void **state) {
   struct fixture *f = *state;
-  struct bot_api *b = api_new(f);
+  struct bot_api_ctx *b = api_new(f);
   fixture_writes(f, "5", "Hello");
   int64_t ann = fixture_operator(f, "ann");
   for (int i = 0; i < 3; i++) {
@@ -281,7 +281,7 @@ static void another_writes(struct fixture *f) {
   assert_ok(fixture_receive(f, &m));
 }
 
-static int asked_get_me(struct bot_api *b) {
+static int asked_get_me(struct bot_api_ctx *b) {
   pthread_mutex_lock(&b->lock);
   int n = b->get_me;
   pthread_mutex_unlock(&b->lock);
@@ -290,7 +290,7 @@ static int asked_get_me(struct bot_api *b) {
 
 static void a_refused_method_is_its_message_s_failure_and_holds_up_nobody(void **state) {
   struct fixture *f = *state;
-  struct bot_api *b = api_new(f);
+  struct bot_api_ctx *b = api_new(f);
   fixture_writes(f, "5", "Hello");
   another_writes(f);
   int64_t ann = fixture_operator(f, "ann");
@@ -322,7 +322,7 @@ static void a_refused_method_is_its_message_s_failure_and_holds_up_nobody(void *
 
 static void one_chat_s_server_errors_hold_up_nobody(void **state) {
   struct fixture *f = *state;
-  struct bot_api *b = api_new(f);
+  struct bot_api_ctx *b = api_new(f);
   fixture_writes(f, "5", "Hello");
   another_writes(f);
   int64_t ann = fixture_operator(f, "ann");
@@ -343,7 +343,7 @@ static void one_chat_s_server_errors_hold_up_nobody(void **state) {
 
 static void a_last_try_is_a_dead_letter_and_the_next_goes_on(void **state) {
   struct fixture *f = *state;
-  struct bot_api *b = api_new(f);
+  struct bot_api_ctx *b = api_new(f);
   fixture_writes(f, "5", "Hello");
   int64_t ann = fixture_operator(f, "ann");
   reply(f, ann, "hopeless", 0);
@@ -359,7 +359,7 @@ static void a_last_try_is_a_dead_letter_and_the_next_goes_on(void **state) {
 
 static void the_token_is_kept_sealed_and_taken_away_for_good(void **state) {
   struct fixture *f = *state;
-  struct bot_api *b = api_new(f);
+  struct bot_api_ctx *b = api_new(f);
   int64_t ann = fixture_operator(f, "ann");
   struct bot_info info;
   assert_ok(telegram_start(b->telegram));

@@ -1,12 +1,12 @@
 /* Inside the slice: changing one conversation within a transaction. Lock it, apply commands and add messages (each
  * appends its event, with the conversation as it is at that moment), then save it once. */
-#ifndef SB_DESK_CONVERSATION_CONVERSATION_WORK_H
-#define SB_DESK_CONVERSATION_CONVERSATION_WORK_H
+#ifndef SB_DESK_CONVERSATION_CONVERSATION_TX_H
+#define SB_DESK_CONVERSATION_CONVERSATION_TX_H
 
 #include "desk/bus/bus.h"
 #include "desk/conversation/conversation.h"
 
-struct conversation_work {
+struct conversation_tx {
   db_conn *c;
   arena *arena;
   int64_t now_ms;
@@ -23,32 +23,32 @@ struct conversation_work {
 void conversation_from_cells(const struct db_cell *cell, struct conversation_row *out);
 
 /* ERR_NOT_FOUND. */
-err work_lock(struct conversation_work *w, db_conn *c, int64_t conversation_id, int64_t now_ms, arena *a);
+err tx_lock(struct conversation_tx *w, db_conn *c, int64_t conversation_id, int64_t now_ms, arena *a);
 /* The customer's open conversation, else their newest; *found false when there is none. w->customer is set already. */
-err work_lock_of_customer(struct conversation_work *w, bool *found);
+err tx_lock_of_customer(struct conversation_tx *w, bool *found);
 /* The same, making one with this status where there is none. */
-err work_open(struct conversation_work *w, int status);
+err tx_open(struct conversation_tx *w, int status);
 /* Decides and applies, writing the line with chat_status_change. */
-err work_command(struct conversation_work *w, enum conversation_command command, const struct actor *by, int64_t target,
-                 bool force);
+err tx_command(struct conversation_tx *w, enum conversation_verb command, const struct actor *by, int64_t target,
+               bool force);
 /* A line that changes no status, with new_message. text and external_id may be absent. */
-err work_line(struct conversation_work *w, int action, str text, str external_id);
+err tx_system_message(struct conversation_tx *w, int action, str text, str external_id);
 /* Adds a message or line that does not list the conversation anew: the new_message event carries the conversation with
  * its former status, unread count, order and preview. ERR_CONFLICT as message_insert. */
-err work_add_unlisted(struct conversation_work *w, struct message_new *m, struct message_row *out);
+err tx_add_unlisted(struct conversation_tx *w, struct message_new *m, struct message_row *out);
 /* Adds a message, with new_message. ERR_CONFLICT as message_insert: nothing was written. */
-err work_message(struct conversation_work *w, struct message_new *m, struct message_row *out);
+err tx_message(struct conversation_tx *w, struct message_new *m, struct message_row *out);
 /* Moves the operator's mark up to what the customer has written so far, with conversation_read for them. */
-err work_mark_read(struct conversation_work *w, int64_t operator_id, int64_t read_count);
+err tx_mark_read(struct conversation_tx *w, int64_t operator_id, int64_t read_count);
 /* The customer's last message is unread again for the operator, with conversation_read for them. */
-err work_mark_unread(struct conversation_work *w, int64_t operator_id);
-err work_save(struct conversation_work *w);
+err work_mark_unread(struct conversation_tx *w, int64_t operator_id);
+err tx_save(struct conversation_tx *w);
 /* ---- conversation_store.c ---- */
 /* Whole rows, in the list's order. */
 err conversation_read(db_conn *c, const int64_t *ids, size_t count, int64_t for_operator, arena *a,
                       struct conversation_row **out, size_t *found);
 /* ---- conversation_event.c ---- */
 /* new_message, chat_status_change (m may be NULL) or chat_update (m is not looked at). */
-err work_event(struct conversation_work *w, enum event_type type, const struct message_row *m);
+err tx_event(struct conversation_tx *w, enum event_type type, const struct message_row *m);
 
 #endif

@@ -1,5 +1,5 @@
-/* See conversation_work.h. */
-#include "desk/conversation/conversation_work.h"
+/* See conversation_tx.h. */
+#include "desk/conversation/conversation_tx.h"
 
 #include "base/clock.h"
 #include "desk/job/job.h"
@@ -8,14 +8,14 @@
 
 #include <assert.h>
 
-static void set_row(struct conversation_work *w, const struct db_cell *cell) {
+static void set_row(struct conversation_tx *w, const struct db_cell *cell) {
   conversation_from_cells(cell, &w->row);
   w->row.customer = &w->customer;
   w->last_message_id = cell[COL_CONVERSATION_LAST_MESSAGE_ID].i;
 }
 
-err work_lock(struct conversation_work *w, db_conn *c, int64_t conversation_id, int64_t now_ms, arena *a) {
-  *w = (struct conversation_work){.c = c, .arena = a, .now_ms = now_ms};
+err tx_lock(struct conversation_tx *w, db_conn *c, int64_t conversation_id, int64_t now_ms, arena *a) {
+  *w = (struct conversation_tx){.c = c, .arena = a, .now_ms = now_ms};
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_CONVERSATION_LOCK, a, &rows, DB_I(conversation_id));
   if (err_is(e)) return e;
@@ -26,7 +26,7 @@ err work_lock(struct conversation_work *w, db_conn *c, int64_t conversation_id, 
   return err_ok;
 }
 
-err work_lock_of_customer(struct conversation_work *w, bool *found) {
+err tx_lock_of_customer(struct conversation_tx *w, bool *found) {
   struct db_rows rows = {0};
   err e = DB_RUN(w->c, SQL_CONVERSATION_LOCK_OF_CUSTOMER, w->arena, &rows, DB_I(w->customer.id));
   *found = !err_is(e) && rows.count > 0;
@@ -34,9 +34,9 @@ err work_lock_of_customer(struct conversation_work *w, bool *found) {
   return e;
 }
 
-err work_open(struct conversation_work *w, int status) {
+err tx_open(struct conversation_tx *w, int status) {
   bool found = false;
-  err e = work_lock_of_customer(w, &found);
+  err e = tx_lock_of_customer(w, &found);
   if (err_is(e) || found) return e;
   struct db_rows rows = {0};
   e = DB_RUN(w->c, SQL_CONVERSATION_OPEN, w->arena, &rows, DB_I(w->customer.id), DB_I(w->now_ms), DB_I(w->now_ms),
@@ -46,12 +46,12 @@ err work_open(struct conversation_work *w, int status) {
 }
 
 /* The list is ordered by updated_at, which never goes back even when the clock does. */
-static void touch(struct conversation_work *w) {
+static void touch(struct conversation_tx *w) {
   if (w->row.updated_at < w->now_ms) w->row.updated_at = w->now_ms;
   w->changed = true;
 }
 
-static void show_last(struct conversation_work *w, const struct message_row *m) {
+static void show_last(struct conversation_tx *w, const struct message_row *m) {
   w->last = (struct conversation_last){
       .id = m->id,
       .direction = m->direction,
@@ -67,7 +67,7 @@ static void show_last(struct conversation_work *w, const struct message_row *m) 
 }
 
 /* Where no message has come in this transaction the event needs the last one from the database. */
-static err load_last(struct conversation_work *w) {
+static err load_last(struct conversation_tx *w) {
   if (w->row.last_message || !w->last_message_id) return err_ok;
   struct message_row m;
   err e = message_get(w->c, w->last_message_id, w->arena, &m);
@@ -77,7 +77,7 @@ static err load_last(struct conversation_work *w) {
 
 /* The list shows what was said last. A line of the desk says nothing and takes the place of another line only; a picture
  * without words leaves the words of its album in view. Either is shown where there is nothing else. */
-static err set_last(struct conversation_work *w, const struct message_row *m) {
+static err set_last(struct conversation_tx *w, const struct message_row *m) {
   bool line = !message_kind_facts(m->kind)->speaks, part = m->album.len > 0 && m->text.len == 0;
   touch(w);
   err e = line || part ? load_last(w) : err_ok;
@@ -88,34 +88,35 @@ static err set_last(struct conversation_work *w, const struct message_row *m) {
   return err_ok;
 }
 
-static err add_line(struct conversation_work *w, struct message_new *line, enum event_type type) {
+static err add_system_message(struct conversation_tx *w, struct message_new *line, enum event_type type) {
   line->conversation_id = w->row.id;
   line->direction = MESSAGE_SYSTEM;
-  line->kind = MESSAGE_LINE;
+  line->kind = MESSAGE_SYSTEM_MESSAGE;
   line->delivery = -1;
   line->created_at = w->now_ms;
   struct message_row m;
   err e = message_insert(w->c, line, w->arena, &m);
   if (!err_is(e)) e = set_last(w, &m);
-  return err_is(e) ? e : work_event(w, type, &m);
+  return err_is(e) ? e : tx_event(w, type, &m);
 }
 
-err work_line(struct conversation_work *w, int action, str text, str external_id) {
+err tx_system_message(struct conversation_tx *w, int action, str text, str external_id) {
   struct actor by = actor_customer(w->customer.id); /* blocking, starting: what the channel tells of the customer */
-  return add_line(w, &(struct message_new){.by = by, .action = action, .text = text, .external_id = external_id},
-                  EVENT_NEW_MESSAGE);
+  return add_system_message(w,
+                            &(struct message_new){.by = by, .action = action, .text = text, .external_id = external_id},
+                            EVENT_NEW_MESSAGE);
 }
 
 /* Appends chat_status_change for a change that writes no line: a snoozed conversation wakes. */
-static err tell_status(struct conversation_work *w) {
+static err tell_status(struct conversation_tx *w) {
   err e = load_last(w);
   if (err_is(e)) return e;
   touch(w);
-  return work_event(w, EVENT_CHAT_STATUS_CHANGE, NULL);
+  return tx_event(w, EVENT_CHAT_STATUS_CHANGE, NULL);
 }
 
 /* The job that wakes it stands at its time, and is not there without one. One that is being done right now looks for itself. */
-static err set_alarm(struct conversation_work *w) {
+static err set_alarm(struct conversation_tx *w) {
   err e = job_cancel(w->c, JOB_WAKE_CONVERSATION, SUBJECT_CONVERSATION, w->row.id, NULL);
   if (err_is(e) || !w->row.snoozed_until) return e;
   struct job_new n = {.kind = JOB_WAKE_CONVERSATION,
@@ -133,8 +134,8 @@ static str iso_of(int64_t ms, arena *a) {
   return ms ? arena_dup(a, clock_format_iso(ms, text)) : STR_NONE;
 }
 
-err work_command(struct conversation_work *w, enum conversation_command command, const struct actor *by, int64_t target,
-                 bool force) {
+err tx_command(struct conversation_tx *w, enum conversation_verb command, const struct actor *by, int64_t target,
+               bool force) {
   struct conversation_decision decision;
   struct conversation_state now = {w->row.status, w->row.assignee_id, w->row.snoozed_until};
   err e = conversation_decide(now, command, actor_operator_id(by), target, force, &decision);
@@ -146,39 +147,39 @@ err work_command(struct conversation_work *w, enum conversation_command command,
   w->row.snoozed_until = decision.next.snoozed_until;
   if (w->row.snoozed_until != now.snoozed_until) e = set_alarm(w);
   if (err_is(e)) return e;
-  if (decision.line < 0) return tell_status(w);
+  if (decision.system_message < 0) return tell_status(w);
   struct message_new line = {
-      .action = decision.line,
+      .action = decision.system_message,
       .by = *by,
-      .text = decision.line == ACTION_SNOOZED ? iso_of(w->row.snoozed_until, w->arena) : STR_NONE,
-      .target_operator_id = decision.line == ACTION_ASSIGNED ? target : 0,
+      .text = decision.system_message == ACTION_SNOOZED ? iso_of(w->row.snoozed_until, w->arena) : STR_NONE,
+      .target_operator_id = decision.system_message == ACTION_ASSIGNED ? target : 0,
   };
-  return add_line(w, &line, EVENT_CHAT_STATUS_CHANGE);
+  return add_system_message(w, &line, EVENT_CHAT_STATUS_CHANGE);
 }
 
-err work_add_unlisted(struct conversation_work *w, struct message_new *m, struct message_row *out) {
+err tx_add_unlisted(struct conversation_tx *w, struct message_new *m, struct message_row *out) {
   m->conversation_id = w->row.id;
   err e = message_insert(w->c, m, w->arena, out);
   if (!err_is(e)) e = load_last(w);
-  return err_is(e) ? e : work_event(w, EVENT_NEW_MESSAGE, out);
+  return err_is(e) ? e : tx_event(w, EVENT_NEW_MESSAGE, out);
 }
 
-err work_message(struct conversation_work *w, struct message_new *m, struct message_row *out) {
+err tx_message(struct conversation_tx *w, struct message_new *m, struct message_row *out) {
   m->conversation_id = w->row.id;
   err e = message_insert(w->c, m, w->arena, out);
   if (err_is(e)) return e;
   if (m->direction == MESSAGE_IN && message_kind_facts(m->kind)->speaks) w->row.inbound_count++;
   e = set_last(w, out);
-  return err_is(e) ? e : work_event(w, EVENT_NEW_MESSAGE, out);
+  return err_is(e) ? e : tx_event(w, EVENT_NEW_MESSAGE, out);
 }
 
-static err tell_read(struct conversation_work *w, const struct actor *by, int64_t operator_id, int64_t read_count) {
+static err tell_read(struct conversation_tx *w, const struct actor *by, int64_t operator_id, int64_t read_count) {
   struct event_about about = {.id = w->row.id, .by = *by, .audience = {AUDIENCE_OPERATOR, operator_id}};
   return emit_conversation_read(w->c, &about, &(struct event_conversation_read){w->row.id, operator_id, read_count},
                                 w->now_ms);
 }
 
-err work_mark_unread(struct conversation_work *w, int64_t operator_id) {
+err work_mark_unread(struct conversation_tx *w, int64_t operator_id) {
   struct db_rows rows = {0};
   struct actor nobody = {.kind = ACTOR_SYSTEM};
   int64_t read_count = w->row.inbound_count - 1;
@@ -188,7 +189,7 @@ err work_mark_unread(struct conversation_work *w, int64_t operator_id) {
   return err_is(e) || rows.changed == 0 ? e : tell_read(w, &nobody, operator_id, read_count);
 }
 
-err work_mark_read(struct conversation_work *w, int64_t operator_id, int64_t read_count) {
+err tx_mark_read(struct conversation_tx *w, int64_t operator_id, int64_t read_count) {
   if (read_count <= 0) return err_ok;
   struct db_rows rows = {0};
   err e = DB_RUN(w->c, SQL_CONVERSATION_MARK, w->arena, &rows, DB_I(operator_id), DB_I(w->row.id), DB_I(read_count),
@@ -197,7 +198,7 @@ err work_mark_read(struct conversation_work *w, int64_t operator_id, int64_t rea
   return err_is(e) || rows.changed == 0 ? e : tell_read(w, &by, operator_id, read_count);
 }
 
-err work_save(struct conversation_work *w) {
+err tx_save(struct conversation_tx *w) {
   if (!w->changed) return err_ok;
   w->changed = false;
   return DB_RUN(w->c, SQL_CONVERSATION_SAVE, w->arena, NULL, DB_I(w->row.id),

@@ -1,67 +1,67 @@
 /* What operators do to a conversation but for answering: take, assign, unassign, close, reopen, mark as read. */
-#include "desk/conversation/conversation_work.h"
+#include "desk/conversation/conversation_tx.h"
 
 #include "desk/access/access.h"
 #include "desk/job/job.h"
 #include "desk/operator/operator.h"
 #include "sql.h"
 
-struct ordering {
+struct ordering_ctx {
   struct desk *desk;
-  const struct conversation_order *order; /* one of the two */
+  const struct conversation_command *order; /* one of the two */
   const struct conversation_change *change;
   arena *arena;
   struct conversation_row *out;
 };
 
-static bool may_give(const struct conversation_work *w, const struct actor *by) {
+static bool may_give(const struct conversation_tx *w, const struct actor *by) {
   return may(by, MAY_CONVERSATION_ASSIGN, &(struct subject){SUBJECT_CONVERSATION, w->row.id, w->row.assignee_id});
 }
 
-static err assign(struct conversation_work *w, const struct actor *by, int64_t target) {
+static err assign(struct conversation_tx *w, const struct actor *by, int64_t target) {
   if (!may_give(w, by)) /* what one has not one may take, as far as taking goes */
-    return target == actor_operator_id(by) ? work_command(w, COMMAND_TAKE, by, 0, false) : err_make(ERR_FORBIDDEN);
+    return target == actor_operator_id(by) ? tx_command(w, COMMAND_TAKE, by, 0, false) : err_make(ERR_FORBIDDEN);
   struct operator_row operator= {0};
   err e = operator_get(w->c, target, w->arena, &operator);
   bool unknown = e.code == ERR_NOT_FOUND || (!err_is(e) && !operator.active);
   if (unknown) return err_detail(ERR_INVALID_FIELD, "assignee_id", "There is no such active operator.");
-  return err_is(e) ? e : work_command(w, COMMAND_ASSIGN, by, target, false);
+  return err_is(e) ? e : tx_command(w, COMMAND_ASSIGN, by, target, false);
 }
 
-static err unassign(struct conversation_work *w, const struct actor *by) {
+static err unassign(struct conversation_tx *w, const struct actor *by) {
   if (w->row.assignee_id && !may_give(w, by)) return err_make(ERR_FORBIDDEN);
-  return work_command(w, COMMAND_UNASSIGN, by, 0, false);
+  return tx_command(w, COMMAND_UNASSIGN, by, 0, false);
 }
 
-static err snooze(struct conversation_work *w, const struct actor *by, int64_t until) {
+static err snooze(struct conversation_tx *w, const struct actor *by, int64_t until) {
   static const int64_t most_ms = CONVERSATION_SNOOZE_MAX_DAYS * INT64_C(24) * 3600 * 1000;
   if (until && (until <= w->now_ms || until > w->now_ms + most_ms))
     return err_detail(ERR_INVALID_FIELD, "until", "This must be a moment of the coming year.");
-  return work_command(w, COMMAND_SNOOZE, by, until, false);
+  return tx_command(w, COMMAND_SNOOZE, by, until, false);
 }
 
-static err apply_order(struct conversation_work *w, const struct conversation_order *o) {
+static err apply_order(struct conversation_tx *w, const struct conversation_command *o) {
   switch (o->command) {
     case COMMAND_ASSIGN: return assign(w, &o->by, o->target);
     case COMMAND_UNASSIGN: return unassign(w, &o->by);
     case COMMAND_SNOOZE: return snooze(w, &o->by, o->target);
-    default: return work_command(w, o->command, &o->by, 0, o->force);
+    default: return tx_command(w, o->command, &o->by, 0, o->force);
   }
 }
 
-static err become_active(struct conversation_work *w, const struct actor *by) {
+static err become_active(struct conversation_tx *w, const struct actor *by) {
   err e = w->row.status == CONVERSATION_CLOSED || w->row.status == CONVERSATION_SNOOZED
-              ? work_command(w, COMMAND_REOPEN, by, 0, false)
+              ? tx_command(w, COMMAND_REOPEN, by, 0, false)
               : err_ok;
-  return err_is(e) || w->row.status == CONVERSATION_ACTIVE ? e : work_command(w, COMMAND_TAKE, by, 0, false);
+  return err_is(e) || w->row.status == CONVERSATION_ACTIVE ? e : tx_command(w, COMMAND_TAKE, by, 0, false);
 }
 
-static err become_waiting(struct conversation_work *w, const struct actor *by) {
-  err e = w->row.status == CONVERSATION_CLOSED ? work_command(w, COMMAND_REOPEN, by, 0, false) : err_ok;
+static err become_waiting(struct conversation_tx *w, const struct actor *by) {
+  err e = w->row.status == CONVERSATION_CLOSED ? tx_command(w, COMMAND_REOPEN, by, 0, false) : err_ok;
   return err_is(e) || w->row.status == CONVERSATION_WAITING ? e : unassign(w, by);
 }
 
-static err apply_change(struct conversation_work *w, const struct conversation_change *p) {
+static err apply_change(struct conversation_tx *w, const struct conversation_change *p) {
   err e = err_ok;
   if (p->set_assignee && p->assignee_id != w->row.assignee_id) {
     e = p->assignee_id ? assign(w, &p->by, p->assignee_id) : unassign(w, &p->by);
@@ -70,7 +70,7 @@ static err apply_change(struct conversation_work *w, const struct conversation_c
   if (err_is(e) || as_is) return e;
   switch (p->status) {
     case CONVERSATION_SNOOZED: return snooze(w, &p->by, p->snoozed_until);
-    case CONVERSATION_CLOSED: return work_command(w, COMMAND_CLOSE, &p->by, 0, false);
+    case CONVERSATION_CLOSED: return tx_command(w, COMMAND_CLOSE, &p->by, 0, false);
     case CONVERSATION_ACTIVE: return become_active(w, &p->by);
     case CONVERSATION_WAITING: return become_waiting(w, &p->by);
     default: return err_detail(ERR_INVALID_FIELD, "status", "The status can be waiting, active, snoozed or closed.");
@@ -78,52 +78,52 @@ static err apply_change(struct conversation_work *w, const struct conversation_c
 }
 
 static err run(db_conn *c, void *arg) {
-  struct ordering *o = arg;
+  struct ordering_ctx *o = arg;
   int64_t id = o->order ? o->order->conversation_id : o->change->conversation_id;
   const struct actor *by = o->order ? &o->order->by : &o->change->by;
-  struct conversation_work w;
-  err e = work_lock(&w, c, id, desk_now(o->desk), o->arena);
+  struct conversation_tx w;
+  err e = tx_lock(&w, c, id, desk_now(o->desk), o->arena);
   if (!err_is(e)) e = o->order ? apply_order(&w, o->order) : apply_change(&w, o->change);
-  if (!err_is(e)) e = work_save(&w);
+  if (!err_is(e)) e = tx_save(&w);
   return err_is(e) ? e : conversation_get(c, id, actor_operator_id(by), o->arena, o->out);
 }
 
-err conversation_order(struct desk *d, const struct conversation_order *o, arena *a, struct conversation_row *out) {
-  return desk_write(d, run, &(struct ordering){.desk = d, .order = o, .arena = a, .out = out});
+err conversation_command(struct desk *d, const struct conversation_command *o, arena *a, struct conversation_row *out) {
+  return desk_write(d, run, &(struct ordering_ctx){.desk = d, .order = o, .arena = a, .out = out});
 }
 
 err conversation_change(struct desk *d, const struct conversation_change *p, arena *a, struct conversation_row *out) {
-  return desk_write(d, run, &(struct ordering){.desk = d, .change = p, .arena = a, .out = out});
+  return desk_write(d, run, &(struct ordering_ctx){.desk = d, .change = p, .arena = a, .out = out});
 }
 
 /* ---- its time has come ---- */
 
 err conversation_wake(struct desk *d, db_conn *c, const struct job *j, void *user, int64_t *again_at) {
   (void)user;
-  struct conversation_work w;
+  struct conversation_tx w;
   struct actor nobody = {.kind = ACTOR_SYSTEM};
-  err e = work_lock(&w, c, j->subject_id, desk_now(d), db_conn_arena(c));
+  err e = tx_lock(&w, c, j->subject_id, desk_now(d), db_conn_arena(c));
   if (e.code == ERR_NOT_FOUND) return err_ok;
   if (err_is(e) || !w.row.snoozed_until) return e;
   if (w.row.snoozed_until > w.now_ms) { /* snoozed anew since the job was taken */
     *again_at = w.row.snoozed_until;
     return err_ok;
   }
-  e = work_command(&w, COMMAND_WAKE, &nobody, 0, false);
+  e = tx_command(&w, COMMAND_WAKE, &nobody, 0, false);
   if (!err_is(e) && w.row.assignee_id) e = work_mark_unread(&w, w.row.assignee_id);
-  return err_is(e) ? e : work_save(&w);
+  return err_is(e) ? e : tx_save(&w);
 }
 
 /* ---- reading ---- */
 
-struct reading {
+struct reading_ctx {
   struct desk *desk;
   int64_t conversation_id, operator_id, message_id, read_count;
 };
 
 static err mark(db_conn *c, void *arg) {
-  struct reading *r = arg;
-  struct conversation_work w = {.c = c, .arena = db_conn_arena(c), .now_ms = desk_now(r->desk)};
+  struct reading_ctx *r = arg;
+  struct conversation_tx w = {.c = c, .arena = db_conn_arena(c), .now_ms = desk_now(r->desk)};
   w.row.id = r->conversation_id;
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_CONVERSATION_UNREAD_BEHIND, w.arena, &rows, DB_I(r->conversation_id),
@@ -134,12 +134,12 @@ static err mark(db_conn *c, void *arg) {
   r->read_count = db_at(&rows, 0, 2)->i;
   if (seen <= r->read_count) return err_ok;
   r->read_count = seen;
-  return work_mark_read(&w, r->operator_id, seen);
+  return tx_mark_read(&w, r->operator_id, seen);
 }
 
 err conversation_mark_read(struct desk *d, int64_t conversation_id, int64_t operator_id, int64_t message_id,
                            int64_t *read_count) {
-  struct reading r = {d, conversation_id, operator_id, message_id, 0};
+  struct reading_ctx r = {d, conversation_id, operator_id, message_id, 0};
   err e = desk_write(d, mark, &r);
   *read_count = r.read_count;
   return e;
