@@ -841,6 +841,8 @@ export const conversationFields = {
   updated_at: { type: "time", of: (one: Conversation) => one.updated_at },
   /** When it was closed. */
   closed_at: { type: "time", of: (one: Conversation) => one.closed_at },
+  /** When a snoozed one wakes by itself; empty where only the customer wakes it. */
+  snoozed_until: { type: "time", of: (one: Conversation) => one.snoozed_until },
 } as const
 export type ConversationField = keyof typeof conversationFields
 

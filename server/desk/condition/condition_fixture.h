@@ -98,6 +98,7 @@ static inline void kit_row(struct condition_kit *k, int64_t id, bool known, stru
       .created_at = kit_time(k),
       .updated_at = kit_time(k),
       .closed_at = status == CONVERSATION_CLOSED ? kit_time(k) : 0,
+      .snoozed_until = status == CONVERSATION_SNOOZED && kit_below(k, 2) ? kit_time(k) : 0,
   };
 }
 

@@ -152,17 +152,19 @@ static err insert_row(db_conn *c, arena *a, const struct conversation_row *r) {
                                         DB_I(r->created_at),
                                         DB_I(r->updated_at),
                                         db_arg_opt(r->closed_at),
-                                        db_arg_opt(r->last_message ? r->last_message->id : 0)};
+                                        db_arg_opt(r->last_message ? r->last_message->id : 0),
+                                        db_arg_opt(r->snoozed_until)};
   err e =
       db_run_text(c,
                   S("INSERT INTO customer (id, channel, account, external_id, name, username, language, created_at, "
                     "updated_at, blocked_at) VALUES ($1, $2, '1', $3, $4, $5, $6, $7, $7, $8)"),
                   customer, JSON_COUNT(customer), a, NULL);
   if (!err_is(e))
-    e = db_run_text(c,
-                    S("INSERT INTO conversation (id, customer_id, status, assignee_id, inbound_count, created_at, "
-                      "updated_at, closed_at, last_message_id) VALUES ($1, $1, $2, $3, $4, $5, $6, $7, $8)"),
-                    conversation, JSON_COUNT(conversation), a, NULL);
+    e = db_run_text(
+        c,
+        S("INSERT INTO conversation (id, customer_id, status, assignee_id, inbound_count, created_at, "
+          "updated_at, closed_at, last_message_id, snoozed_until) VALUES ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9)"),
+        conversation, JSON_COUNT(conversation), a, NULL);
   if (!err_is(e) && r->last_message) {
     const struct db_arg message[] = {DB_I(r->id),
                                      DB_S(str_c(message_direction_names.names[r->last_message->direction])),

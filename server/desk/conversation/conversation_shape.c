@@ -1,7 +1,26 @@
-/* Conversations on the wire. */
-#include "desk/conversation/conversation.h"
+/* A conversation's row: out of the database, and onto the wire. */
+#include "desk/conversation/conversation_work.h"
+
+#include "desk/names.h"
+#include "sql.h"
 
 #include <stddef.h>
+
+void conversation_from_cells(const struct db_cell *cell, struct conversation_row *out) {
+  *out = (struct conversation_row){
+      .id = cell[COL_CONVERSATION_ID].i,
+      .status = names_find(&conversation_status_names, cell[COL_CONVERSATION_STATUS].s),
+      .assignee_id = cell[COL_CONVERSATION_ASSIGNEE_ID].i,
+      .inbound_count = cell[COL_CONVERSATION_INBOUND_COUNT].i,
+      .read_count = -1,
+      .created_at = cell[COL_CONVERSATION_CREATED_AT].i,
+      .updated_at = cell[COL_CONVERSATION_UPDATED_AT].i,
+      .closed_at = cell[COL_CONVERSATION_CLOSED_AT].i,
+      .seen_message_id = cell[COL_CONVERSATION_SEEN_MESSAGE_ID].i,
+      .seen_at = cell[COL_CONVERSATION_SEEN_AT].i,
+      .snoozed_until = cell[COL_CONVERSATION_SNOOZED_UNTIL].i,
+  };
+}
 
 #define AT(member) offsetof(struct conversation_last, member)
 static const struct json_field last_fields[] = {

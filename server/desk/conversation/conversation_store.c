@@ -27,22 +27,6 @@ static const struct conversation_last *last_from(int64_t id, const struct db_cel
   return last;
 }
 
-void conversation_from_cells(const struct db_cell *cell, struct conversation_row *out) {
-  *out = (struct conversation_row){
-      .id = cell[COL_CONVERSATION_ID].i,
-      .status = names_find(&conversation_status_names, cell[COL_CONVERSATION_STATUS].s),
-      .assignee_id = cell[COL_CONVERSATION_ASSIGNEE_ID].i,
-      .inbound_count = cell[COL_CONVERSATION_INBOUND_COUNT].i,
-      .read_count = -1,
-      .created_at = cell[COL_CONVERSATION_CREATED_AT].i,
-      .updated_at = cell[COL_CONVERSATION_UPDATED_AT].i,
-      .closed_at = cell[COL_CONVERSATION_CLOSED_AT].i,
-      .seen_message_id = cell[COL_CONVERSATION_SEEN_MESSAGE_ID].i,
-      .seen_at = cell[COL_CONVERSATION_SEEN_AT].i,
-      .snoozed_until = cell[COL_CONVERSATION_SNOOZED_UNTIL].i,
-  };
-}
-
 /* A whole row: conversation, customer, last message, the reader's mark. */
 static void from_row(const struct db_rows *rows, size_t row, int64_t for_operator, arena *a,
                      struct conversation_row *out) {
