@@ -1,5 +1,5 @@
 /* A conversation's row: out of the database, and onto the wire. */
-#include "desk/conversation/conversation_work.h"
+#include "desk/conversation/conversation_tx.h"
 
 #include "desk/names.h"
 #include "sql.h"
