@@ -133,6 +133,54 @@ static void an_older_fence_changes_nothing(void **state) {
   assert_rows(f, "SELECT count(*) FROM job", "0");
 }
 
+static err do_take_batch(db_conn *c, struct step_ctx *s) {
+  return job_take_batch(c, s->one, s->holder, s->limit, s->now_ms, s->f->arena, &s->jobs, &s->count);
+}
+
+static void what_of_a_batch_stands_further_back_is_taken_for_the_asking(void **state) {
+  struct fixture *f = *state;
+  struct job *jobs;
+  add(f, "a", "x", 0), add(f, "a", NULL, 0), add(f, "a", "x", 0), add(f, "a", "y", 0), add(f, "a", "x", 0);
+  for (int i = 0; i < JOB_REACH; i++) add(f, "a", "z", 0);
+  add(f, "a", "x", 0); /* out of reach */
+  assert_string_equal(take_at(f, 1, 1, &jobs), "1");
+  struct step_ctx s = {.one = &jobs[0], .holder = S("here.1"), .limit = 1, .now_ms = 1};
+  assert_ok(run(f, do_take_batch, &s));
+  assert_int_equal(s.count, 1);
+  assert_int_equal(s.jobs[0].id, 3);
+  s.limit = JOB_BATCH_MAX;
+  assert_ok(run(f, do_take_batch, &s));
+  assert_int_equal(s.count, 1);
+  assert_int_equal(s.jobs[0].id, 5);
+  s.one = &jobs[0];
+  assert_ok(run(f, do_done, &s));
+  assert_string_equal(take_at(f, 9, 1, NULL), ""); /* the batch is on its way */
+  assert_rows(f, "SELECT count(*) FROM job WHERE state = 'leased'", "2");
+}
+
+struct wall {
+  sb_clock clock;
+  int64_t wall_ms, steady_ms;
+};
+static int64_t wall_now(void *self) { return ((struct wall *)self)->wall_ms; }
+static int64_t steady_now(void *self) { return ((struct wall *)self)->steady_ms; }
+
+static void the_queue_s_clock_goes_on_when_the_wall_clock_is_set_back(void **state) {
+  (void)state;
+  struct wall w = {.wall_ms = 1000000000, .steady_ms = 5};
+  w.clock = (sb_clock){wall_now, steady_now, &w};
+  struct job_clock k = {0};
+  assert_int_equal(job_clock_now(&k, &w.clock), 1000000000);
+  w.wall_ms += 200 - 3600000, w.steady_ms += 200;
+  assert_int_equal(job_clock_now(&k, &w.clock), 1000000200);
+  w.wall_ms += 300, w.steady_ms += 300;
+  assert_int_equal(job_clock_now(&k, &w.clock), 1000000500);
+  w.wall_ms += 3600000, w.steady_ms += 10; /* set right again */
+  assert_in_range(job_clock_now(&k, &w.clock), 1000000500, 1000000510);
+  w.wall_ms += 7200000, w.steady_ms += 10; /* set forward: nothing waits longer for it */
+  assert_in_range(job_clock_now(&k, &w.clock), 1007200500, 1007200520);
+}
+
 static void a_start_ends_only_its_own_earlier_leases(void **state) {
   struct fixture *f = *state;
   add(f, NULL, NULL, 0), add(f, NULL, NULL, 0), add(f, NULL, NULL, 0);
@@ -378,6 +426,8 @@ int main(void) {
       ON_BOTH(a_lane_is_done_in_order_one_at_a_time),
       ON_BOTH(a_retried_job_keeps_its_place),
       ON_BOTH(neighbours_of_a_batch_are_taken_together),
+      ON_BOTH(what_of_a_batch_stands_further_back_is_taken_for_the_asking),
+      PURE(the_queue_s_clock_goes_on_when_the_wall_clock_is_set_back),
       ON_BOTH(an_older_fence_changes_nothing),
       ON_BOTH(a_start_ends_only_its_own_earlier_leases),
       ON_BOTH(what_a_clock_has_stranded_is_freed),

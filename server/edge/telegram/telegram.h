@@ -6,7 +6,8 @@
  * the settings, and is in no log, no error and no address of ours.
  *
  * Limits: 30 messages on their way at once, 4 pictures fetched at once, 100 updates a poll, updates up to
- * LIMIT_UPDATE_MAX_BYTES. Nodes: one process a bot polls and sends. */
+ * LIMIT_UPDATE_MAX_BYTES. Nodes: one process a bot polls. Several may send: they share the queue, each keeps a pace of its
+ * own, and a 429 is obeyed by all, since the row waits. */
 #ifndef SB_EDGE_TELEGRAM_TELEGRAM_H
 #define SB_EDGE_TELEGRAM_TELEGRAM_H
 
