@@ -148,7 +148,8 @@ err job_dismiss(db_conn *c, int64_t id); /* ERR_NOT_FOUND when it is no dead let
 err job_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct job **out, size_t *count);
 /* Dead letters of a kind in a queue go, but one (0: all): a recurring job that fails again, or works again, says it anew. */
 err job_clear_dead(db_conn *c, int kind, str queue, int64_t but_id);
-/* Figures. oldest_due_at: of the ready jobs that are due, without other nodes' own; 0: none is. */
+/* Figures. oldest_due_at: since when the ready job that has been due longest could have been taken, without other nodes'
+ * own; 0: none is due. */
 struct job_figures {
   int64_t by_state[JOB_DEAD + 1];
   int64_t oldest_due_at;

@@ -132,8 +132,9 @@ DELETE FROM job WHERE state = 'dead' AND kind = $1 AND queue = $2 AND id <> $3
 -- name: job_states
 SELECT state, count(*) FROM job GROUP BY state
 
+-- What is due at once has a due time of 0; it waits since it was put there.
 -- name: job_oldest_due
-SELECT min(due_at) FROM job
+SELECT min(CASE WHEN due_at > updated_at THEN due_at ELSE updated_at END) FROM job
 WHERE state = 'ready' AND due_at <= $1 AND (queue < 'node/' OR queue >= 'node0' OR queue = $2)
 
 -- name: job_prune_nodes

@@ -377,6 +377,9 @@ static void figures_count_states_and_dead_ones_are_the_programs_own(void **state
   assert_int_equal(q.figures.by_state[JOB_READY], 4);
   assert_int_equal(q.figures.by_state[JOB_DEAD], 3);
   assert_int_equal(q.figures.oldest_due_at, 700); /* what waits for a node that is gone is not late */
+  fixture_exec(f, "UPDATE job SET due_at = 0, updated_at = 650 WHERE id = 1"); /* at once */
+  assert_ok(db_read(f->desk.db, ask, &q));
+  assert_int_equal(q.figures.oldest_due_at, 650);
 }
 
 /* Law: whatever happens, the first live job of a lane is ready or leased and every other is behind (or leased beside it in
