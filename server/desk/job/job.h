@@ -83,6 +83,11 @@ err job_next_due(db_conn *c, str queue, int64_t *due_at);
  * the clock was set back. Makes the former due now, and ends the latter after most_ms. A due time beyond most_ms is a reason
  * to call it; so is any take. */
 err job_free_stranded(db_conn *c, str queue, int64_t most_ms, int64_t now_ms);
+/* Whether the job of the kind and key waits longer than most_ms, which a recurring one does only when the clock was set back
+ * since it was put off. */
+err job_is_far_off(db_conn *c, enum job_kind kind, str unique_key, int64_t most_ms, int64_t now_ms, bool *far_off);
+/* Such a job is due now. */
+err job_bring_near(db_conn *c, enum job_kind kind, str unique_key, int64_t most_ms, int64_t now_ms);
 /* Leases that have run out: they are the caller's now, with another fence, to be judged: what was begun may have happened.
  * At most `limit`. */
 err job_take_lost(db_conn *c, str queue, str holder, size_t limit, int64_t now_ms, arena *a, struct job **out,

@@ -56,6 +56,13 @@ UPDATE job SET due_at = $3 WHERE state = 'ready' AND queue = $1 AND priority IN 
 -- name: job_free_leased
 UPDATE job SET lease_until = $2 WHERE state = 'leased' AND queue = $1 AND lease_until > $2
 
+-- A recurring job that stands too far off.
+-- name: job_far_off
+SELECT 1 FROM job WHERE kind = $1 AND unique_key = $2 AND state <> 'dead' AND state = 'ready' AND due_at > $3
+
+-- name: job_bring_near
+UPDATE job SET due_at = $4 WHERE kind = $1 AND unique_key = $2 AND state <> 'dead' AND state = 'ready' AND due_at > $3
+
 -- name: job_lost
 SELECT @job@ FROM job WHERE state = 'leased' AND lease_until <= $1 AND queue = $2 ORDER BY lease_until LIMIT $3
 

@@ -148,6 +148,19 @@ err job_free_stranded(db_conn *c, str queue, int64_t most_ms, int64_t now_ms) {
   return err_is(e) ? e : DB_RUN(c, SQL_JOB_FREE_LEASED, a, NULL, DB_S(queue), DB_I(beyond));
 }
 
+err job_is_far_off(db_conn *c, enum job_kind kind, str unique_key, int64_t most_ms, int64_t now_ms, bool *far_off) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_JOB_FAR_OFF, db_conn_arena(c), &rows, DB_S(names_text(&job_kind_names, kind)), DB_S(unique_key),
+                 DB_I(now_ms + most_ms));
+  *far_off = !err_is(e) && rows.count > 0;
+  return e;
+}
+
+err job_bring_near(db_conn *c, enum job_kind kind, str unique_key, int64_t most_ms, int64_t now_ms) {
+  return DB_RUN(c, SQL_JOB_BRING_NEAR, db_conn_arena(c), NULL, DB_S(names_text(&job_kind_names, kind)),
+                DB_S(unique_key), DB_I(now_ms + most_ms), DB_I(now_ms));
+}
+
 err job_take_lost(db_conn *c, str queue, str holder, size_t limit, int64_t now_ms, arena *a, struct job **out,
                   size_t *count) {
   if (limit > JOB_TAKE_MAX) limit = JOB_TAKE_MAX;

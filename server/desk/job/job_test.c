@@ -320,6 +320,46 @@ static void a_recurring_job_that_is_given_up_comes_again_and_says_so_once(void *
   job_worker_free(&w);
 }
 
+/* Whoever does it dies each time. */
+static void a_recurring_job_that_is_lost_for_good_comes_again(void **state) {
+  struct fixture *f = *state;
+  struct handled_ctx h = {0};
+  const struct job_handler handlers[] = {{.kind = JOB_PRUNE_AUDIT, .run = handle, .every_ms = 60000}};
+  struct job_worker_config config = {
+      .desk = &f->desk, .queue = "q", .handlers = handlers, .handler_count = 1, .user = &h};
+  struct job_worker *w = job_worker_new(&config);
+  assert_ok(job_worker_prepare(w));
+  take_at(f, 1, FIXTURE_START_MS, NULL);
+  fixture_exec(f, "UPDATE job SET attempts = 11, lease_until = 1");
+  turn(w);
+  assert_rows(f, "SELECT state, attempts, error_code FROM job WHERE state = 'dead'", "dead|12|lost");
+  assert_rows(f, "SELECT state, attempts FROM job WHERE state <> 'dead'", "ready|0");
+  job_worker_free(&w);
+}
+
+static void a_recurring_job_is_no_further_off_than_its_time(void **state) {
+  struct fixture *f = *state;
+  struct handled_ctx h = {0};
+  const struct job_handler handlers[] = {{.kind = JOB_PRUNE_AUDIT, .run = handle, .every_ms = 60000}};
+  struct job_worker_config config = {
+      .desk = &f->desk, .queue = "q", .handlers = handlers, .handler_count = 1, .user = &h};
+  struct job_worker *w = job_worker_new(&config);
+  assert_ok(job_worker_prepare(w));
+  static const char year_ahead[] = "UPDATE job SET due_at = due_at + 31536000000";
+  turn(w);
+  fixture_exec(f, year_ahead);      /* as it stands when the clock has been set back by a year */
+  assert_ok(job_worker_prepare(w)); /* another start */
+  turn(w);
+  assert_int_equal(h.calls, 2);
+  fixture_exec(f, year_ahead);
+  job_worker_free(&w);
+  w = job_worker_new(&config);
+  turn(w); /* a worker that runs sees it, too */
+  turn(w);
+  assert_int_equal(h.calls, 3);
+  job_worker_free(&w);
+}
+
 static void a_dead_letter_takes_the_place_of_what_has_its_key_now(void **state) {
   struct fixture *f = *state;
   struct job *jobs;
@@ -439,6 +479,8 @@ int main(void) {
       ON_BOTH(a_handler_that_fails_is_tried_again_later),
       ON_BOTH(a_recurring_job_is_there_once_and_comes_again),
       ON_BOTH(a_recurring_job_that_is_given_up_comes_again_and_says_so_once),
+      ON_BOTH(a_recurring_job_that_is_lost_for_good_comes_again),
+      ON_BOTH(a_recurring_job_is_no_further_off_than_its_time),
       ON_BOTH(a_dead_letter_takes_the_place_of_what_has_its_key_now),
       ON_BOTH(figures_count_states_and_dead_ones_are_the_programs_own),
       ON_BOTH(lanes_hold_their_law_in_random_lives),

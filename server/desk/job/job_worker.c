@@ -13,6 +13,7 @@ enum {
   LOOK_EVERY_MS = 200,  /* at most: every write of the desk wakes, and nothing here is in such a hurry */
   STORE_WAIT_MS = 1000,
   MEASURE_MS = 10000,
+  RETRY_MOST_MS = 400000, /* job_backoff_ms stays below it */
   STACK_BYTES = 256 << 10,
 };
 
@@ -32,6 +33,28 @@ static const struct job_handler *handler_of(const struct job_worker *w, int kind
   return NULL;
 }
 
+/* ---- what recurs, and what failed ---- */
+
+static err add_recurring(db_conn *c, struct job_worker *w, const struct job_handler *h, int64_t due_at) {
+  str queue = str_c(w->config.queue);
+  struct job_new n = {.kind = h->kind, .queue = queue, .due_at = due_at, .unique_key = queue};
+  err e = job_add(c, &n, desk_now(w->config.desk), NULL);
+  return e.code == ERR_CONFLICT ? err_ok : e; /* it is there */
+}
+
+/* How late a recurring job may stand: at its next time, or at that of a retry. */
+static int64_t most_off_ms(const struct job_handler *h) { return h->every_ms + RETRY_MOST_MS; }
+
+/* A recurring job that is given up begins anew at its next time. */
+static err again(db_conn *c, struct job_worker *w, const struct job *j, const struct job_failure *f, int64_t now_ms) {
+  const struct job_handler *h = handler_of(w, j->kind);
+  bool dead = false;
+  err e = job_again(c, j, f, now_ms, &dead);
+  if (err_is(e) || !dead || !h || h->every_ms <= 0) return e;
+  e = job_clear_dead(c, j->kind, j->queue, j->id); /* the newest speaks for all */
+  return err_is(e) ? e : add_recurring(c, w, h, now_ms + h->every_ms);
+}
+
 /* ---- taking ---- */
 
 struct round_ctx {
@@ -45,12 +68,12 @@ struct round_ctx {
 /* What somebody's lease left behind is simply done again: a handler's work is undone with its transaction, or may be
  * repeated. */
 static err give_back(db_conn *c, struct round_ctx *r, int64_t now_ms) {
-  const struct job_failure again = {.due_at = now_ms,
-                                    .counts = true,
-                                    .error_code = S("lost"),
-                                    .error = S("The server stopped while this was being done.")};
+  const struct job_failure lost = {.due_at = now_ms,
+                                   .counts = true,
+                                   .error_code = S("lost"),
+                                   .error = S("The server stopped while this was being done.")};
   err e = err_ok;
-  for (size_t i = 0; i < r->lost_count && !err_is(e); i++) e = job_again(c, &r->lost[i], &again, now_ms, NULL);
+  for (size_t i = 0; i < r->lost_count && !err_is(e); i++) e = again(c, r->w, &r->lost[i], &lost, now_ms);
   return e;
 }
 
@@ -95,13 +118,6 @@ static err run(db_conn *c, void *arg) {
   return err_is(e) ? e : end_well(c, &now);
 }
 
-static err add_recurring(db_conn *c, struct job_worker *w, const struct job_handler *h, int64_t due_at) {
-  str queue = str_c(w->config.queue);
-  struct job_new n = {.kind = h->kind, .queue = queue, .due_at = due_at, .unique_key = queue};
-  err e = job_add(c, &n, desk_now(w->config.desk), NULL);
-  return e.code == ERR_CONFLICT ? err_ok : e; /* it is there */
-}
-
 static err end_badly(db_conn *c, void *arg) {
   struct doing_ctx *t = arg;
   struct desk *d = t->w->config.desk;
@@ -112,11 +128,7 @@ static err end_badly(db_conn *c, void *arg) {
                           .error = str_c(err_message(&t->failed))};
   if (!t->handler)
     return job_bury(c, t->job, S("unknown"), S("This version of the program does not know such a job."), now_ms);
-  bool dead = false;
-  err e = job_again(c, t->job, &f, now_ms, &dead);
-  if (err_is(e) || !dead || t->handler->every_ms <= 0) return e;
-  e = job_clear_dead(c, t->job->kind, t->job->queue, t->job->id); /* the newest speaks for all */
-  return err_is(e) ? e : add_recurring(c, t->w, t->handler, now_ms + t->handler->every_ms);
+  return again(c, t->w, t->job, &f, now_ms);
 }
 
 static void do_job(struct job_worker *w, const struct job *j) {
@@ -134,9 +146,42 @@ static void do_job(struct job_worker *w, const struct job *j) {
   if (err_is(e)) LOG_WARN("job.outcome_not_stored", LOG_I("job", j->id), LOG_E(e)); /* its lease runs out */
 }
 
+struct measuring_ctx {
+  struct job_worker *w;
+  bool far_off; /* something that recurs */
+};
+
 static err measure(db_conn *c, void *arg) {
-  (void)arg;
-  return job_measure(c);
+  struct measuring_ctx *m = arg;
+  const struct job_worker_config *config = &m->w->config;
+  err e = job_measure(c);
+  m->far_off = false;
+  for (size_t i = 0; i < config->handler_count && !err_is(e) && !m->far_off; i++) {
+    const struct job_handler *h = &config->handlers[i];
+    if (h->every_ms > 0)
+      e = job_is_far_off(c, h->kind, str_c(config->queue), most_off_ms(h), desk_now(config->desk), &m->far_off);
+  }
+  return e;
+}
+
+static err prepare(db_conn *c, void *arg) {
+  struct job_worker *w = arg;
+  struct desk *d = w->config.desk;
+  err e = job_forget_earlier(c, str_c(d->holder));
+  for (size_t i = 0; i < w->config.handler_count && !err_is(e); i++) {
+    const struct job_handler *h = &w->config.handlers[i];
+    if (h->every_ms <= 0) continue;
+    e = add_recurring(c, w, h, 0);
+    if (!err_is(e)) e = job_bring_near(c, h->kind, str_c(w->config.queue), most_off_ms(h), desk_now(d));
+  }
+  return e;
+}
+
+/* From time to time: whether the queue is full, and whether the clock was set back under what recurs. */
+static err look_around(struct job_worker *w) {
+  struct measuring_ctx m = {.w = w};
+  err e = db_read(w->config.desk->db, measure, &m);
+  return err_is(e) || !m.far_off ? e : desk_write(w->config.desk, prepare, w);
 }
 
 err job_worker_turn(struct job_worker *w, int64_t *next_due) {
@@ -148,7 +193,7 @@ err job_worker_turn(struct job_worker *w, int64_t *next_due) {
   for (size_t i = 0; i < r.taken_count && !err_is(e); i++) do_job(w, &r.taken[i]);
   if (!err_is(e) && r.taken_count) e = db_read(d->db, look, &r);
   if (!err_is(e) && steady_ms - w->measured_ms >= MEASURE_MS) {
-    e = db_read(d->db, measure, NULL);
+    e = look_around(w);
     w->measured_ms = steady_ms;
   }
   *next_due = r.next_due;
@@ -180,14 +225,6 @@ static void *work(void *arg) {
     wait_ms = err_is(e) ? STORE_WAIT_MS : left_ms < 0 ? 0 : left_ms < IDLE_MOST_MS ? left_ms : IDLE_MOST_MS;
   }
   return NULL;
-}
-
-static err prepare(db_conn *c, void *arg) {
-  struct job_worker *w = arg;
-  err e = job_forget_earlier(c, str_c(w->config.desk->holder));
-  for (size_t i = 0; i < w->config.handler_count && !err_is(e); i++)
-    if (w->config.handlers[i].every_ms > 0) e = add_recurring(c, w, &w->config.handlers[i], 0);
-  return e;
 }
 
 struct job_worker *job_worker_new(const struct job_worker_config *config) {
