@@ -18,6 +18,9 @@ static const int64_t day_ms = 24 * 3600 * 1000;
 enum { INBOUND_KEPT_DAYS = 2 };
 /* A staff group that took nothing for so long is not told of a week at once: the panel has it all. */
 enum { COPIES_KEPT_DAYS = 1 };
+/* A push message that is late is worth nothing: the message itself is in the app. Nor may what waits for a key fill the queue,
+ * which takes no answers either when it is full. */
+enum { PUSH_KEPT_DAYS = 1 };
 enum { DEAD_KEPT_DAYS = 90, NODE_KEPT_DAYS = 7 };
 
 struct jobs {
@@ -64,11 +67,13 @@ static err prune_inbound(struct desk *d, const struct job *j, void *user, int64_
   return prune(user, SQL_APP_PRUNE_INBOUND, INBOUND_KEPT_DAYS, again_at);
 }
 
-/* Copies for the staff group that nothing has taken, and replies there to a copy whose outcome never came. */
+/* Copies for the staff group that nothing has taken, replies there to a copy whose outcome never came, and push messages that
+ * nobody could send. */
 static err prune_copies(struct desk *d, const struct job *j, void *user, int64_t *again_at) {
   (void)d, (void)j;
   err e = prune_by(user, expire_batch, 0, COPIES_KEPT_DAYS, again_at);
-  return err_is(e) ? e : prune(user, SQL_APP_PRUNE_REPLIES, COPIES_KEPT_DAYS, again_at);
+  if (!err_is(e)) e = prune(user, SQL_APP_PRUNE_REPLIES, COPIES_KEPT_DAYS, again_at);
+  return err_is(e) ? e : prune(user, SQL_APP_PRUNE_PUSH, PUSH_KEPT_DAYS, again_at);
 }
 
 static err prune_raw(struct desk *d, const struct job *j, void *user, int64_t *again_at) {

@@ -28,6 +28,12 @@ static void what_is_old_is_forgotten_and_nothing_else(void **state) {
                                  "VALUES ('c', 'a', '{}', %lld)",
                                  at)
                         .ptr);
+    fixture_exec(f,
+                 arena_printf(f->arena,
+                              "INSERT INTO job (kind, queue, state, priority, due_at, subject, created_at, updated_at) "
+                              "VALUES ('push', 'push', 'ready', 1, 0, 'device', %lld, %lld)",
+                              at, at)
+                     .ptr);
     fixture_exec(f, arena_printf(f->arena, "INSERT INTO audit (action, created_at) VALUES ('x', %lld)", at).ptr);
   }
   for (int64_t age = 99; age >= 0; age--)
@@ -46,10 +52,11 @@ static void what_is_old_is_forgotten_and_nothing_else(void **state) {
   assert_rows(f, "SELECT count(*) FROM inbound", "2");
   assert_rows(f, "SELECT count(*) FROM audit", "90");
   assert_rows(f, "SELECT count(*) FROM staff_waiting", "1");
+  assert_rows(f, "SELECT count(*) FROM job WHERE kind = 'push'", "1");
   assert_rows(f, "SELECT kind, count(*) FROM job WHERE kind LIKE 'outbox%' GROUP BY kind ORDER BY kind",
               "outbox.answer|100\noutbox.copy|1");
   assert_rows(f, "SELECT lane, id FROM job WHERE state = 'ready' AND kind LIKE 'outbox%' ORDER BY id",
-              "c|1\nstaff|200"); /* what is left goes on */
+              "c|101\nstaff|300"); /* what is left goes on */
   assert_rows(f, "SELECT count(*), count(DISTINCT kind) FROM job WHERE state = 'ready' AND due_at > 0", "8|8");
   jobs_free(&jobs);
   access_free(&app.desk.access);
