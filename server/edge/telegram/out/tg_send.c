@@ -318,6 +318,7 @@ static void taken(struct tg_sender *s, struct tg_take *take) {
   if (err_is(take->e)) {
     LOG_WARN("telegram.take_failed", LOG_E(take->e));
     s->look_at_ms = s->due_at_ms = s->now_ms + STORE_WAIT_MS;
+    s->renew_at_ms = s->look_at_ms; /* it may have been the take that renews */
   } else {
     if (!s->jobs) s->renew_at_ms = take->begun_ms + job_facts(JOB_ANSWER)->lease_ms / RENEW_PARTS;
     wait_until(s, take->next_due);
