@@ -43,5 +43,7 @@ struct desk {
 err desk_write(struct desk *d, db_fn fn, void *ctx);
 err desk_write_async(struct desk *d, db_fn fn, void *ctx, void (*done)(err e, void *ctx));
 int64_t desk_now(const struct desk *d);
+/* What the holders of one node begin with, of whichever start: "node." */
+static inline str desk_holder_prefix(str holder) { return str_sub(holder, 0, str_index(holder, '.', 0) + 1); }
 
 #endif

@@ -223,10 +223,9 @@ static void sweep(struct desk *d, int64_t older_than_ms) {
 /* The process that held them is gone, as the lock on its data folder shows. */
 static err forget_earlier(db_conn *c, void *arg) {
   struct desk *d = arg;
-  arena *a = db_conn_arena(c);
-  str holder = str_c(d->holder), from, until;
-  job_holder_range(holder, a, &from, &until);
-  return DB_RUN(c, SQL_FILE_CLAIM_FORGET_EARLIER, a, NULL, DB_S(from), DB_S(until), DB_S(holder));
+  str holder = str_c(d->holder);
+  return DB_RUN(c, SQL_FILE_CLAIM_FORGET_EARLIER, db_conn_arena(c), NULL, DB_S(desk_holder_prefix(holder)),
+                DB_S(holder));
 }
 
 void file_sweep_spool(struct desk *d) {

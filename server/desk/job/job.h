@@ -95,8 +95,6 @@ err job_take_lost(db_conn *c, str queue, str holder, size_t limit, int64_t now_m
 /* At the start: leases of earlier runs of this very node run out now, since the process that held them is gone. Touches no
  * other node's. */
 err job_forget_earlier(db_conn *c, str holder);
-/* The node's holders, of any start: from <= holder < until. */
-void job_holder_range(str holder, arena *a, str *from, str *until);
 err job_renew(db_conn *c, const struct job *j, int64_t now_ms);
 /* Beside a job that the caller has just taken: what of its batch stands further back in the lane, behind others, as far as
  * JOB_REACH. */

@@ -66,8 +66,9 @@ UPDATE job SET due_at = $4 WHERE kind = $1 AND unique_key = $2 AND state <> 'dea
 -- name: job_lost
 SELECT @job@ FROM job WHERE state = 'leased' AND lease_until <= $1 AND queue = $2 ORDER BY lease_until LIMIT $3
 
+-- By prefix and not by range: PostgreSQL compares texts by the rules of the database's language.
 -- name: job_forget_earlier
-UPDATE job SET lease_until = 0 WHERE state = 'leased' AND holder >= $1 AND holder < $2 AND holder <> $3
+UPDATE job SET lease_until = 0 WHERE state = 'leased' AND substr(holder, 1, length($1)) = $1 AND holder <> $2
 
 -- name: job_renew
 UPDATE job SET lease_until = $3 WHERE id = $1 AND fence = $2 AND state = 'leased'
@@ -130,7 +131,7 @@ DELETE FROM job WHERE id = $1 AND state = 'dead'
 
 -- name: job_dead
 SELECT @job@ FROM job
-WHERE state = 'dead' AND id < $1 AND (queue = 'desk' OR (queue >= 'node/' AND queue < 'node0'))
+WHERE state = 'dead' AND id < $1 AND (queue = 'desk' OR (queue LIKE 'node/%'))
 ORDER BY id DESC LIMIT $2
 
 -- name: job_clear_dead
@@ -144,8 +145,11 @@ SELECT state, count(*) FROM job GROUP BY state
 SELECT min(CASE WHEN due_at > updated_at THEN due_at ELSE updated_at END) FROM job
 WHERE state = 'ready' AND due_at <= $1 AND (queue < 'node/' OR queue >= 'node0' OR queue = $2)
 
--- name: job_prune_nodes
+-- name: job_prune_nodes (sqlite)
 DELETE FROM job WHERE state = 'ready' AND queue >= 'node/' AND queue < 'node0' AND updated_at < $1
+
+-- name: job_prune_nodes (postgres)
+DELETE FROM job WHERE state = 'ready' AND queue LIKE 'node/%' AND updated_at < $1
 
 -- name: job_prune
 DELETE FROM job WHERE id IN (SELECT id FROM job WHERE state = 'dead' AND updated_at < $1 ORDER BY id LIMIT $2)

@@ -190,17 +190,8 @@ err job_take_batch(db_conn *c, const struct job *taken, str holder, size_t limit
   return e;
 }
 
-void job_holder_range(str holder, arena *a, str *from, str *until) {
-  str node = str_sub(holder, 0, str_index(holder, '.', 0));
-  *from = arena_concat(a, node, S("."));
-  *until = arena_concat(a, node, S("/")); /* '/' follows '.' */
-}
-
 err job_forget_earlier(db_conn *c, str holder) {
-  arena *a = db_conn_arena(c);
-  str from, until;
-  job_holder_range(holder, a, &from, &until);
-  return DB_RUN(c, SQL_JOB_FORGET_EARLIER, a, NULL, DB_S(from), DB_S(until), DB_S(holder));
+  return DB_RUN(c, SQL_JOB_FORGET_EARLIER, db_conn_arena(c), NULL, DB_S(desk_holder_prefix(holder)), DB_S(holder));
 }
 
 err job_renew(db_conn *c, const struct job *j, int64_t now_ms) {

@@ -70,4 +70,4 @@ DELETE FROM operator_lease WHERE lease_until < $1 RETURNING operator_id
 
 -- What earlier runs of a node have left runs out.
 -- name: operator_forget_earlier
-UPDATE operator_lease SET lease_until = 0 WHERE holder >= $1 AND holder < $2 AND holder <> $3
+UPDATE operator_lease SET lease_until = 0 WHERE substr(holder, 1, length($1)) = $1 AND holder <> $2

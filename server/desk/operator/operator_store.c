@@ -326,10 +326,8 @@ err operator_expire(struct desk *d, db_conn *c) {
 }
 
 err operator_forget_earlier(struct desk *d, db_conn *c) {
-  arena *a = db_conn_arena(c);
-  str holder = str_c(d->holder), node = str_sub(holder, 0, str_index(holder, '.', 0));
-  str from = arena_concat(a, node, S(".")), until = arena_concat(a, node, S("/")); /* '/' follows '.' */
-  return DB_RUN(c, SQL_OPERATOR_FORGET_EARLIER, a, NULL, DB_S(from), DB_S(until), DB_S(holder));
+  str holder = str_c(d->holder);
+  return DB_RUN(c, SQL_OPERATOR_FORGET_EARLIER, db_conn_arena(c), NULL, DB_S(desk_holder_prefix(holder)), DB_S(holder));
 }
 
 /* ---- a new password from an administrator ---- */
