@@ -81,6 +81,9 @@ DELETE FROM file_claim WHERE id = $1
 -- name: file_claim_any
 SELECT 1 FROM file_claim WHERE key = $1 AND until > $2 AND (removing = 0 OR until <= $3) LIMIT 1
 
+-- name: file_claim_end_expired
+DELETE FROM file_claim WHERE key = $1 AND removing = 0 AND until <= $2
+
 -- name: file_claim_forget_earlier
 DELETE FROM file_claim WHERE substr(holder, 1, length($1)) = $1 AND holder <> $2
 

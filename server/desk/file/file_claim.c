@@ -151,6 +151,9 @@ static err decide(db_conn *c, struct letting_go_ctx *l) {
   e = DB_RUN(c, SQL_FILE_CLAIM_ANY, a, &rows, DB_S(l->key), DB_I(now_ms), DB_I(now_ms + REMOVAL_MOST_MS));
   l->verdict = CLAIMED;
   if (err_is(e) || rows.count) return e;
+  /* Whoever is slow and stores a row by a claim that has run out must find it gone. */
+  e = DB_RUN(c, SQL_FILE_CLAIM_END_EXPIRED, a, NULL, DB_S(l->key), DB_I(now_ms));
+  if (err_is(e)) return e;
   e = DB_RUN(c, SQL_FILE_CLAIM_REMOVING, a, &rows, DB_S(l->key), DB_S(str_c(l->desk->holder)),
              DB_I(now_ms + REMOVAL_MS));
   l->verdict = REMOVING;

@@ -406,6 +406,20 @@ static void a_dead_node_s_claim_runs_out_and_cannot_be_used_any_more(void **stat
   assert_rows(f, "SELECT count(*) FROM file_claim", "0");
 }
 
+static void whoever_removes_ends_the_claims_that_have_run_out(void **state) {
+  struct fixture *f = *state;
+  struct desk here = node_of(f, "here.1"), there = node_of(f, "there.1");
+  struct file_row slow, refused;
+  accept_at(f, &there, &slow);
+  f->clock.now_ms += 3700 * 1000;
+  accept_at(f, &here, &refused);
+  file_release(&here, &refused, 1, false);
+  assert_false(is_there(f, slow.storage_key));
+  assert_err(db_write(f->desk.db, insert, &slow), ERR_TIMEOUT);
+  file_release(&there, &slow, 1, false);
+  assert_rows(f, "SELECT count(*) FROM file_claim", "0");
+}
+
 static void a_start_forgets_the_claims_of_its_own_earlier_runs(void **state) {
   struct fixture *f = *state;
   struct desk before = node_of(f, "here.1"), here = node_of(f, "here.2"), there = node_of(f, "there.1");
@@ -537,6 +551,7 @@ int main(void) {
       ON_BOTH(one_node_leaves_what_another_is_about_to_store),
       ON_BOTH(collecting_leaves_what_another_node_claims),
       ON_BOTH(a_dead_node_s_claim_runs_out_and_cannot_be_used_any_more),
+      ON_BOTH(whoever_removes_ends_the_claims_that_have_run_out),
       ON_BOTH(a_start_forgets_the_claims_of_its_own_earlier_runs),
       ON_BOTH(nobody_claims_what_is_being_removed),
       ON_BOTH(what_has_a_row_is_there_whoever_collects),
