@@ -45,6 +45,13 @@ static void what_is_old_is_forgotten_and_nothing_else(void **state) {
                                    i ? "copy" : "answer", i ? "staff" : "c", age == 99 ? "ready" : "behind", at, at)
                           .ptr);
     }
+  for (int age = 1; age < 10; age += 8)
+    fixture_exec(
+        f, arena_printf(f->arena,
+                        "INSERT INTO job (kind, queue, state, priority, due_at, lease_until, subject, created_at, "
+                        "updated_at) VALUES ('prune.files', 'node/%d', 'leased', 2, 0, 0, 'none', 0, %lld)",
+                        age, (long long)(f->clock.now_ms - age * day_ms))
+               .ptr);
   app.node_queue = JOB_QUEUE_NODE "here";
   struct jobs *jobs = jobs_new(&app);
   assert_ok(jobs_round(jobs));
@@ -53,6 +60,7 @@ static void what_is_old_is_forgotten_and_nothing_else(void **state) {
   assert_rows(f, "SELECT count(*) FROM audit", "90");
   assert_rows(f, "SELECT count(*) FROM staff_waiting", "1");
   assert_rows(f, "SELECT count(*) FROM job WHERE kind = 'push'", "1");
+  assert_rows(f, "SELECT queue FROM job WHERE state = 'leased'", "node/1"); /* the other node is gone */
   assert_rows(f, "SELECT kind, count(*) FROM job WHERE kind LIKE 'outbox%' GROUP BY kind ORDER BY kind",
               "outbox.answer|100\noutbox.copy|1");
   assert_rows(f, "SELECT lane, id FROM job WHERE state = 'ready' AND kind LIKE 'outbox%' ORDER BY id",

@@ -151,6 +151,12 @@ DELETE FROM job WHERE state = 'ready' AND queue >= 'node/' AND queue < 'node0' A
 -- name: job_prune_nodes (postgres)
 DELETE FROM job WHERE state = 'ready' AND queue LIKE 'node/%' AND updated_at < $1
 
+-- name: job_prune_nodes_leased (sqlite)
+DELETE FROM job WHERE state = 'leased' AND queue >= 'node/' AND queue < 'node0' AND updated_at < $1
+
+-- name: job_prune_nodes_leased (postgres)
+DELETE FROM job WHERE state = 'leased' AND queue LIKE 'node/%' AND updated_at < $1
+
 -- name: job_prune
 DELETE FROM job WHERE id IN (SELECT id FROM job WHERE state = 'dead' AND updated_at < $1 ORDER BY id LIMIT $2)
 
