@@ -271,6 +271,19 @@ static void a_handler_that_fails_is_tried_again_later(void **state) {
   job_worker_free(&w);
 }
 
+static void what_a_newer_version_added_is_left_to_it(void **state) {
+  struct fixture *f = *state;
+  struct job_worker_config config = {.desk = &f->desk, .queue = "q"};
+  struct job_worker *w = job_worker_new(&config);
+  add(f, NULL, NULL, 0);
+  fixture_exec(f, "UPDATE job SET kind = 'of.tomorrow'");
+  int64_t next;
+  assert_ok(job_worker_turn(w, &next));
+  assert_true(next == FIXTURE_START_MS + 60000);
+  assert_rows(f, "SELECT state, attempts, error_code FROM job", "ready|0|unknown");
+  job_worker_free(&w);
+}
+
 static void a_recurring_job_is_there_once_and_comes_again(void **state) {
   struct fixture *f = *state;
   struct handled_ctx h = {0};
@@ -477,6 +490,7 @@ int main(void) {
       ON_BOTH(a_dead_letter_comes_back_to_its_place),
       ON_BOTH(a_cancelled_head_lets_the_next_go),
       ON_BOTH(a_handler_that_fails_is_tried_again_later),
+      ON_BOTH(what_a_newer_version_added_is_left_to_it),
       ON_BOTH(a_recurring_job_is_there_once_and_comes_again),
       ON_BOTH(a_recurring_job_that_is_given_up_comes_again_and_says_so_once),
       ON_BOTH(a_recurring_job_that_is_lost_for_good_comes_again),

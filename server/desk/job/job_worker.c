@@ -13,6 +13,7 @@ enum {
   LOOK_EVERY_MS = 200,  /* at most: every write of the desk wakes, and nothing here is in such a hurry */
   STORE_WAIT_MS = 1000,
   MEASURE_MS = 10000,
+  UNKNOWN_WAIT_MS = 60000,
   RETRY_MOST_MS = 400000, /* job_backoff_ms stays below it */
   STACK_BYTES = 256 << 10,
 };
@@ -126,8 +127,11 @@ static err end_badly(db_conn *c, void *arg) {
                           .counts = true,
                           .error_code = str_c(err_text(t->failed.code)),
                           .error = str_c(err_message(&t->failed))};
-  if (!t->handler)
-    return job_bury(c, t->job, S("unknown"), S("This version of the program does not know such a job."), now_ms);
+  if (!t->handler) { /* of a newer version, which another node may run already */
+    f = (struct job_failure){.due_at = now_ms + UNKNOWN_WAIT_MS,
+                             .error_code = S("unknown"),
+                             .error = S("This version of the program does not know such a job.")};
+  }
   return again(c, t->w, t->job, &f, now_ms);
 }
 
