@@ -143,7 +143,7 @@ SELECT state, count(*) FROM job GROUP BY state
 -- What is due at once has a due time of 0; it waits since it was put there.
 -- name: job_oldest_due
 SELECT min(CASE WHEN due_at > updated_at THEN due_at ELSE updated_at END) FROM job
-WHERE state = 'ready' AND due_at <= $1 AND (queue < 'node/' OR queue >= 'node0' OR queue = $2)
+WHERE state = 'ready' AND due_at <= $1 AND (queue NOT LIKE 'node/%' OR queue = $2)
 
 -- name: job_prune_nodes (sqlite)
 DELETE FROM job WHERE state = 'ready' AND queue >= 'node/' AND queue < 'node0' AND updated_at < $1
