@@ -77,7 +77,7 @@ struct outbox_outcome {
 };
 /* Ends the lease and shows it on the message, with message_update. An answer from the staff room that is given up is told
  * there. ERR_CONFLICT when the lease is somebody else's by now, and nothing has changed; but a SENT that comes late settles
- * what was called uncertain meanwhile. Ok when the row is gone. */
+ * what was called uncertain meanwhile, and takes back what waits to be sent again. Ok when the row is gone. */
 err outbox_finish(db_conn *c, const struct outbox_row *row, const struct outbox_outcome *o, int64_t now_ms, arena *a);
 /* A copy of the row that lives in `a`. */
 void outbox_row_dup(arena *a, const struct outbox_row *row, struct outbox_row *out);

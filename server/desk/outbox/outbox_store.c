@@ -12,7 +12,8 @@ static const enum job_kind kinds[] = {
     [OUTBOX_ANSWER] = JOB_ANSWER, [OUTBOX_COPY] = JOB_COPY, [OUTBOX_NOTICE] = JOB_NOTICE};
 enum {
   LOST_MAX = 100,
-  WAIT_MOST_MS = 400000, /* what is stored as later than that is of a clock that was set back since */
+  WAIT_MOST_MS =
+      400000, /* what is later was put off by a clock that was set back since, or by a 429, which comes again */
   STRANGER_WAIT_MS = 60000
 };
 
@@ -156,9 +157,10 @@ static err settle_late(db_conn *c, const struct outbox_row *row, const struct ou
   if (e.code == ERR_NOT_FOUND) return err_ok;
   if (err_is(e)) return e;
   bool called_lost = now.state == JOB_DEAD && now.fence == row->job.fence + 1 && str_eq(now.error_code, S("uncertain"));
-  if (o->step != OUTBOX_SENT || row->purpose != OUTBOX_ANSWER || !called_lost)
+  bool waits_again = now.state == JOB_READY || now.state == JOB_BEHIND; /* by a person's wish */
+  if (o->step != OUTBOX_SENT || row->purpose != OUTBOX_ANSWER || !(called_lost || waits_again))
     return err_detail(ERR_CONFLICT, NULL, "The message is not being sent.");
-  e = job_dismiss(c, row->job.id);
+  e = called_lost ? job_dismiss(c, now.id) : job_cancel(c, JOB_ANSWER, SUBJECT_MESSAGE, row->message_id, NULL);
   return err_is(e) ? e : show(c, row, OUTBOX_DONE, o, now_ms, a);
 }
 

@@ -258,6 +258,20 @@ static void what_a_person_has_sent_again_is_not_settled_by_the_first_sender(void
   assert_rows(f, shown, "sending|-|-");
 }
 
+static void what_waits_to_be_sent_again_stays_when_the_first_has_arrived(void **state) {
+  struct fixture *f = *state;
+  answered(f);
+  answer(f, 1, "Two");
+  struct step_ctx s = takes_as(f, &theirs);
+  time_passes(f, lease());
+  assert_int_equal(takes_as(f, &ours).count, 1); /* the second; the first is uncertain */
+  assert_ok(desk_write(&f->desk, retry, &(struct step_ctx){.f = f, .id = 1}));
+  assert_rows(f, "SELECT id, state FROM job ORDER BY id", "1|behind\n2|leased");
+  assert_ok(finishes(f, s.rows, (struct outbox_outcome){.step = OUTBOX_SENT, .external_id = S("88")}));
+  assert_rows(f, shown, "sent|-|88");
+  assert_rows(f, "SELECT id, state FROM job", "2|leased");
+}
+
 struct look_ctx {
   struct fixture *f;
   int64_t before;
@@ -400,6 +414,7 @@ int main(void) {
       ON_BOTH(a_start_touches_nothing_that_another_node_is_sending),
       ON_BOTH(a_lease_that_has_run_out_is_settled_by_whoever_takes_next),
       ON_BOTH(what_a_person_has_sent_again_is_not_settled_by_the_first_sender),
+      ON_BOTH(what_waits_to_be_sent_again_stays_when_the_first_has_arrived),
       ON_BOTH(a_lane_goes_row_by_row_and_dead_ones_are_listed_newest_first),
       ON_BOTH(a_copy_goes_again_when_its_fate_is_unknown_and_says_nothing_of_the_message),
       ON_BOTH(a_notice_that_fails_is_forgotten),
