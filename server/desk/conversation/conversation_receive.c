@@ -211,15 +211,16 @@ err conversation_noted(struct desk *d, db_conn *c, const struct inbound_message 
 }
 
 /* The list shows the last message's text: send the conversation again when that one was edited. */
-static err tell_edit(struct desk *d, db_conn *c, int64_t message_id, int64_t conversation_id) {
+static err tell_edit(struct desk *d, db_conn *c, int64_t message_id, int64_t conversation_id, const struct actor *by) {
   arena *a = db_conn_arena(c);
-  err e = message_changed(c, message_id, desk_now(d), a);
-  if (!err_is(e)) e = message_quoters_changed(c, message_id, desk_now(d), a);
+  err e = message_changed(c, message_id, by, desk_now(d), a);
+  if (!err_is(e)) e = message_quoters_changed(c, message_id, by, desk_now(d), a);
   struct db_rows rows = {0};
   if (!err_is(e)) e = DB_RUN(c, SQL_CONVERSATION_IS_LAST, a, &rows, DB_I(conversation_id), DB_I(message_id));
   if (err_is(e) || rows.count == 0) return e;
   struct conversation_tx w;
   begin(&w, d, c);
+  w.by = *by;
   e = conversation_get(c, conversation_id, 0, a, &w.row);
   return err_is(e) ? e : tx_event(&w, EVENT_CHAT_UPDATE, NULL);
 }
@@ -237,12 +238,12 @@ static err line_edited(struct desk *d, db_conn *c, const struct inbound_message 
 }
 
 static err message_edited(struct desk *d, db_conn *c, const struct inbound_message *m, int64_t message_id,
-                          int64_t conversation_id) {
+                          int64_t conversation_id, const struct actor *by) {
   bool changed = false;
   struct message_state to = state_of(m);
   err e = message_edit(c, message_id, &to, desk_now(d), db_conn_arena(c), &changed);
   if (err_is(e) || !changed) return e;
-  e = tell_edit(d, c, message_id, conversation_id);
+  e = tell_edit(d, c, message_id, conversation_id, by);
   return err_is(e) || m->moves ? e : staff_copy_edit(d, c, message_id, desk_now(d));
 }
 
@@ -257,8 +258,9 @@ err conversation_edited(struct desk *d, db_conn *c, const struct inbound_message
   if (err_is(e)) return e;
   if (rows.count == 0) return receive_edited(d, c, m);
   const struct db_cell *found = db_at(&rows, 0, 0);
+  struct actor by = actor_customer(customer.id);
   switch (names_find(&message_direction_names, found[2].s)) {
-    case MESSAGE_IN: return message_edited(d, c, m, found[0].i, found[1].i);
+    case MESSAGE_IN: return message_edited(d, c, m, found[0].i, found[1].i, &by);
     case MESSAGE_SYSTEM: return line_edited(d, c, m, found[0].i);
     default: return err_ok; /* customers cannot edit answers */
   }

@@ -54,7 +54,8 @@ static void an_edit_may_replace_a_photo(void **state) {
   assert_true(str_contains(last_event(f, "message_update"), S("\"name\":\"two.jpg\"")));
   struct inbound_message words = with_photo("5", "look here", &same);
   assert_ok(fixture_edit(f, &words));
-  assert_ok(fixture_edit(f, &words));               /* the same again: nothing */
+  assert_ok(fixture_edit(f, &words)); /* the same again: nothing */
+  assert_rows(f, "SELECT DISTINCT actor, actor_id FROM event", "customer|1");
   assert_rows(f, "SELECT count(*) FROM file", "2"); /* the same picture is not fetched again */
   assert_rows(f, versions, "photo|-|look|-|one.jpg\nphoto|-|look|-|two.jpg");
 }

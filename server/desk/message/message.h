@@ -184,12 +184,12 @@ err message_add_first(db_conn *c, int64_t id, const struct message_state *first,
 err message_forget_external(db_conn *c, int64_t id);
 /* Sets the delivery and appends message_update. external_id may be absent. */
 err message_set_delivery(db_conn *c, int64_t id, int delivery, str error, str external_id, int64_t now_ms, arena *a);
-/* Appends message_update with the message as it now is. */
-err message_changed(db_conn *c, int64_t id, int64_t now_ms, arena *a);
+/* Appends message_update with the message as it now is. by: who changed it. */
+err message_changed(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms, arena *a);
 /* The same for the latest MESSAGE_QUOTERS_TOLD messages that quote this one, since their preview of it changes. Older
  * ones show the new text when they are fetched again. */
 enum { MESSAGE_QUOTERS_TOLD = 20 };
-err message_quoters_changed(db_conn *c, int64_t id, int64_t now_ms, arena *a);
+err message_quoters_changed(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms, arena *a);
 /* Earlier versions with their files, in the order in which they were made, at most MESSAGE_VERSIONS_MAX. */
 err message_edits(db_conn *c, int64_t id, arena *a, struct message_edit_row **out, size_t *count);
 /* The channel's own JSON. ERR_NOT_FOUND when the message is shown in full and none was kept. */

@@ -8,8 +8,9 @@ static err tell(db_conn *c, int64_t file_id, int64_t now_ms) {
   arena *a = db_conn_arena(c);
   int64_t *ids = NULL;
   size_t count = 0;
+  struct actor nobody = {.kind = ACTOR_SYSTEM};
   err e = file_messages(c, file_id, a, &ids, &count);
-  for (size_t i = 0; i < count && !err_is(e); i++) e = message_changed(c, ids[i], now_ms, a);
+  for (size_t i = 0; i < count && !err_is(e); i++) e = message_changed(c, ids[i], &nobody, now_ms, a);
   return e;
 }
 

@@ -179,27 +179,26 @@ err message_insert(db_conn *c, struct message_new *m, arena *a, struct message_r
 }
 
 /* Reads one row of a message with its channel behind it, and tells it. */
-static err tell(db_conn *c, const struct db_rows *rows, int64_t now_ms, arena *a) {
+static err tell(db_conn *c, const struct db_rows *rows, const struct actor *by, int64_t now_ms, arena *a) {
   if (rows->count == 0) return err_make(ERR_NOT_FOUND);
   struct message_row m;
   from_row(rows, 0, &m);
   err e = load_parts(c, &m, 1, a);
   if (err_is(e)) return e;
-  /* A delivery or an edit: what the channel tells. The message itself names who wrote it. */
-  struct event_about about = {.id = m.conversation_id, .channel = db_at(rows, 0, COL_MESSAGE_COUNT)->s};
+  struct event_about about = {.id = m.conversation_id, .by = *by, .channel = db_at(rows, 0, COL_MESSAGE_COUNT)->s};
   return emit_message_update(c, &about, &(struct event_message_update){&m}, now_ms);
 }
 
-err message_changed(db_conn *c, int64_t id, int64_t now_ms, arena *a) {
+err message_changed(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms, arena *a) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_MESSAGE_TOLD, a, &rows, DB_I(id));
-  return err_is(e) ? e : tell(c, &rows, now_ms, a);
+  return err_is(e) ? e : tell(c, &rows, by, now_ms, a);
 }
 
-err message_quoters_changed(db_conn *c, int64_t id, int64_t now_ms, arena *a) {
+err message_quoters_changed(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms, arena *a) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_MESSAGE_QUOTERS, a, &rows, DB_I(id), DB_I(MESSAGE_QUOTERS_TOLD));
-  for (size_t i = rows.count; i-- > 0 && !err_is(e);) e = message_changed(c, db_at(&rows, i, 0)->i, now_ms, a);
+  for (size_t i = rows.count; i-- > 0 && !err_is(e);) e = message_changed(c, db_at(&rows, i, 0)->i, by, now_ms, a);
   return e;
 }
 
@@ -207,7 +206,8 @@ err message_set_delivery(db_conn *c, int64_t id, int delivery, str error, str ex
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_MESSAGE_DELIVER, a, &rows, DB_I(id), DB_S(names_text(&message_delivery_names, delivery)),
                  DB_S(error), DB_S(external_id));
-  return err_is(e) ? e : tell(c, &rows, now_ms, a);
+  struct actor nobody = {.kind = ACTOR_SYSTEM};
+  return err_is(e) ? e : tell(c, &rows, &nobody, now_ms, a);
 }
 
 /* ---- reading ---- */
