@@ -31,7 +31,7 @@ err push_add(db_conn *c, const struct device_owner *owner, int64_t message_id, i
                                 .subject = SUBJECT_DEVICE,
                                 .subject_id = db_at(&devices, i, 0)->i,
                                 .payload = buf_borrow(&json)};
-    e = job_add(c, &job, now_ms, NULL);
+    e = job_unless_full(job_add(c, &job, now_ms, NULL));
   }
   buf_free(&json);
   return e;

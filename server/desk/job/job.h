@@ -60,6 +60,8 @@ struct job_new {
 /* *id may be NULL. ERR_CONFLICT when a job of the kind has the unique key already: nothing is written, and the transaction
  * goes on. ERR_TOO_LARGE above JOB_PAYLOAD_MAX. */
 err job_add(db_conn *c, const struct job_new *n, int64_t now_ms, int64_t *id);
+/* For what is added where another job ends: a full queue goes without it, or nothing in it could end any more. */
+static inline err job_unless_full(err e) { return e.code == ERR_OVERLOADED ? err_ok : e; }
 
 struct job {
   int64_t id;

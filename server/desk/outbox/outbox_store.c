@@ -104,7 +104,7 @@ static err tell_failure(db_conn *c, int64_t message_id, int64_t now_ms) {
   for (size_t i = 0; i < rows.count && !err_is(e); i++) {
     const struct db_cell *cell = db_at(&rows, i, 0);
     struct outbox_extra notice = {.purpose = OUTBOX_NOTICE, .reply_to = cell[2].s};
-    e = outbox_add_extra(c, cell[0].s, cell[1].s, OUTBOX_STAFF_LANE, message_id, &notice, now_ms);
+    e = job_unless_full(outbox_add_extra(c, cell[0].s, cell[1].s, OUTBOX_STAFF_LANE, message_id, &notice, now_ms));
   }
   return e;
 }

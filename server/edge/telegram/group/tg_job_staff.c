@@ -92,7 +92,8 @@ static err settle_sent(db_conn *c, struct tg_job *job, int64_t now_ms) {
   if (err_is(e) || !job->rest) return e;
   struct outbox_extra rest = {
       .purpose = OUTBOX_COPY, .part = job->rows[0].part + 1, .reply_to = job->outcomes[0].external_id};
-  return outbox_add_extra(c, TG_CHANNEL, place.account, OUTBOX_STAFF_LANE, job->rows[0].message_id, &rest, now_ms);
+  e = outbox_add_extra(c, TG_CHANNEL, place.account, OUTBOX_STAFF_LANE, job->rows[0].message_id, &rest, now_ms);
+  return job_unless_full(e);
 }
 
 err tg_job_settle_for_staff(db_conn *c, struct tg_job *job, int64_t now_ms) {
