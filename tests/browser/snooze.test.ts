@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { until } from '../harness/server.ts';
 import { assertSilent, PHONE } from './browser.ts';
-import { Fixture, rowOf } from './fixture.ts';
+import { Fixture, focusIs, opened, openId, rowOf } from './fixture.ts';
 
 describe('snoozing', () => {
   let desk: Fixture;
@@ -74,6 +74,40 @@ describe('snoozing', () => {
     await desk.sim.text(who, 'Here I am');
     await statusIs(id, 'active');
     await page.getByTestId('snoozed-until').waitFor({ state: 'detached' });
+  });
+
+  test('the question goes with its conversation: after the browser\'s Back it is not asked of the next one', async () => {
+    const { page, server } = desk;
+    const [first, second] = [await desk.customer('Egon'), await desk.customer('Frida')];
+    await page.goto(`${server.url}/inbox/waiting`);
+    await rowOf(page, 'Egon').click();
+    await page.getByTestId('composer').waitFor();
+    await page.keyboard.press('Control+Shift+s');
+    await page.getByRole('dialog', { name: 'Snooze until…' }).waitFor();
+    await page.goBack();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await rowOf(page, 'Frida').click();
+    await focusIs(page, 'composer');
+    assert.equal(openId(page), second.id);
+    assert.equal(await page.getByRole('dialog').count(), 0);
+    await page.keyboard.press('Alt+ArrowDown');
+    await opened(page, first.id);
+    await page.getByTestId('composer').waitFor();
+    assert.equal(await page.getByRole('dialog').count(), 0, 'nor of the same one later');
+  });
+
+  test('the chosen list is in sight among the tabs, where the words leave no room for all', async () => {
+    const page = await desk.otherPage({ viewport: { width: 900, height: 768 }, locale: 'ru-RU' });
+    await page.goto(`${desk.server.url}/inbox/waiting`);
+    await page.getByTestId('conversation-row').first().waitFor();
+    await page.keyboard.press('4');
+    const tabs = page.getByTestId('list-tabs');
+    await tabs.locator('[aria-current=page]').getByText('Все').waitFor();
+    await until('it is in sight', async () => {
+      const [bar, tab] = [await tabs.boundingBox(), await tabs.locator('[aria-current=page]').boundingBox()];
+      return bar !== null && tab !== null && tab.x >= bar.x && tab.x + tab.width <= bar.x + bar.width;
+    });
+    await page.close();
   });
 
   test('on a phone in Russian it is in the menu, and fits', async () => {

@@ -167,7 +167,7 @@ export const snoozeAction: ConversationAction = {
   shortcut: "s",
   chord: "mod+shift+s",
   available: ({ conversation }) => conversation.status !== "closed" && conversation.inbound_count > 0,
-  run: (context) => snoozing.set(context),
+  run: ({ conversation }) => snoozing.set(conversation.id),
 }
 
 export const wakeAction: ConversationAction = {

@@ -66,7 +66,7 @@ export function ConversationHeader({ conversation, backTo, detailsShown, onDetai
       {buttons.filter((action) => usable(action, permissions, context)).map((action) => (
         <ActionButton key={action.id} action={action} context={context} compact={phone} />
       ))}
-      <SnoozeHost />
+      <SnoozeHost context={context} />
       <MoreMenu context={context} buttons={buttons} narrow={narrow} onDetails={onDetails} />
       {!narrow && (
         <Tooltip label={t.conversation.details} shortcut="i">

@@ -1,5 +1,5 @@
 import { AlarmClock, CalendarClock, CalendarDays, MessageCircle, Sunrise } from "lucide-react"
-import { useState, type FormEvent, type KeyboardEvent, type ReactNode } from "react"
+import { useEffect, useState, type FormEvent, type KeyboardEvent, type ReactNode } from "react"
 import { useLocale, useT } from "@/shared/i18n"
 import { formatUntil } from "@/shared/i18n/dates"
 import { useStore } from "@/shared/lib/store"
@@ -11,14 +11,16 @@ import { fieldOf, momentsAfter, readField, snoozing, type MomentName, type Until
 
 const icons: Record<MomentName, typeof AlarmClock> = { hour: AlarmClock, tomorrow: Sunrise, monday: CalendarDays }
 
-/** Asks until when. Stands with the conversation, since nothing else can be snoozed. */
-export function SnoozeHost() {
-  const context = useStore(snoozing)
+const close = () => snoozing.set(null)
+
+/** Asks until when. Stands with the conversation, since nothing else can be snoozed, and goes with it: the browser's Back leaves both. */
+export function SnoozeHost({ context }: { context: ConversationContext }) {
+  const open = useStore(snoozing) === context.conversation.id
   const t = useT().conversation
-  const close = () => snoozing.set(null)
+  useEffect(() => close, [])
   return (
-    <Dialog open={context !== null} onClose={close} title={t.snoozeTitle} description={t.snoozeBody} className="w-[min(24rem,calc(100vw-2rem))]">
-      {context && <Choices context={context} onDone={close} />}
+    <Dialog open={open} onClose={close} title={t.snoozeTitle} description={t.snoozeBody} className="w-[min(24rem,calc(100vw-2rem))]">
+      <Choices context={context} onDone={close} />
     </Dialog>
   )
 }
@@ -66,7 +68,7 @@ const startsHere = (element: HTMLElement | null) => element?.setAttribute("autof
 
 function Choice({ icon: Icon, first = false, note, onChoose, children }: ChoiceProps) {
   return (
-    <Button variant="ghost" ref={first ? startsHere : undefined} data-choice className="h-11 justify-start gap-3 px-3 font-normal" onClick={onChoose}>
+    <Button variant="ghost" ref={first ? startsHere : undefined} data-choice className="h-11 justify-start gap-3 px-3 font-normal -outline-offset-2" onClick={onChoose}>
       <Icon className="text-subtle" aria-hidden="true" />
       <span className="flex-1 text-left">{children}</span>
       {note && <span className="text-[13px] text-subtle tabular-nums">{note}</span>}

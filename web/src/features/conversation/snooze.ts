@@ -1,8 +1,7 @@
 import { createStore } from "@/shared/lib/store"
-import type { ConversationContext } from "./actions"
 
 /** The conversation that is about to be snoozed: the question may come from a button, a key or the palette. */
-export const snoozing = createStore<ConversationContext | null>(null)
+export const snoozing = createStore<number | null>(null)
 
 /** null: until the customer writes. */
 export type Until = Date | null

@@ -123,6 +123,11 @@ function Tabs({ place }: { place: InboxPlace }) {
   const t = useT()
   const counts = useCounts(assignee)
   const bar = useRef<HTMLDivElement>(null)
+  const counted = counts !== undefined
+  // A key may choose a tab for which a narrow list, or a long word, has no room.
+  useEffect(() => {
+    bar.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "nearest" })
+  }, [status, counted])
   const number: Partial<Record<StatusFilter, number | undefined>> = { waiting: counts?.waiting, active: counts?.active }
   const unread: Partial<Record<StatusFilter, number | undefined>> = { waiting: counts?.waiting_unread, active: assignee === "none" ? 0 : counts?.mine_unread }
   const move = (event: KeyboardEvent) => {
