@@ -30,9 +30,11 @@ function GreetingForm({ saved }: { saved: Settings }) {
   const dirty = greeting !== saved.greeting || russian !== saved.greeting_ru
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    change.mutate({ greeting, greeting_ru: russian }, {
+    const sent: Record<string, string> = { greeting, greeting_ru: russian }
+    change.mutate(sent, {
       onSuccess: () => {
-        setTyped({})
+        // What was typed meanwhile stays, and is not saved yet.
+        setTyped((now) => Object.fromEntries(Object.entries(now).filter(([field, text]) => text !== sent[field])))
         toast.done(t.common.saved)
       },
     })

@@ -1,0 +1,48 @@
+// The greeting's form follows what a colleague saves, and loses nothing that was typed.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { until } from '../harness/server.ts';
+import { assertSilent } from './browser.ts';
+import { Fixture } from './fixture.ts';
+
+describe('the form of the greeting', () => {
+  let desk: Fixture;
+  before(async () => {
+    desk = await Fixture.start();
+    await desk.page.goto(`${desk.server.url}/settings/greeting`);
+  });
+  after(() => desk?.stop());
+
+  const english = () => desk.page.getByLabel('Greeting in English and for everyone else');
+  const russian = () => desk.page.getByLabel('Greeting in Russian');
+
+  test('a field that nobody has touched follows a colleague, the one that was begun stays', async () => {
+    await english().fill('Begun here');
+    await desk.api.call('PATCH', '/api/settings', { greeting: 'By a colleague', greeting_ru: 'От коллеги' });
+    await until('it follows', async () => (await russian().inputValue()) === 'От коллеги');
+    assert.equal(await english().inputValue(), 'Begun here');
+  });
+
+  test('what is typed while the form is being saved stays', async () => {
+    const { page, api } = desk;
+    let go = (): void => {};
+    const held = new Promise<void>((resolve) => (go = resolve));
+    await page.route('**/api/settings', async (route) => {
+      if (route.request().method() === 'PATCH') await held;
+      await route.continue();
+    });
+    await english().fill('Saved');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await russian().fill('Написано позже');
+    go();
+    await page.getByText('Saved', { exact: true }).last().waitFor();
+    await until('it is saved', async () => (await api.call('GET', '/api/settings')).greeting === 'Saved');
+    await page.getByRole('button', { name: 'Save' }).and(page.locator(':enabled:not([aria-busy=true])')).waitFor();
+    assert.deepEqual([await english().inputValue(), await russian().inputValue()], ['Saved', 'Написано позже']);
+    await page.unroute('**/api/settings');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await until('that is saved too', async () => (await api.call('GET', '/api/settings')).greeting_ru === 'Написано позже');
+  });
+
+  test('the console stayed silent', () => assertSilent(desk.complaints));
+});
