@@ -93,6 +93,10 @@ describe('beside writing', () => {
     await f.page.goto(`${f.server.url}/c/${id}`);
     await f.page.getByTestId('system-message').filter({ hasText: 'started the bot' }).waitFor();
     await f.page.getByText('Hasn’t written yet').first().waitFor();
+    await f.page.keyboard.press('Control+k');
+    await f.page.getByTestId('palette').getByRole('combobox').fill('Stanley');
+    await f.page.getByRole('option').filter({ hasText: 'Stanley' }).getByText('Hasn’t written yet').waitFor();
+    await f.page.keyboard.press('Escape');
     await f.sim.text(stan, 'Is anybody there?');
     await bubble('Is anybody there?').waitFor();
     assert.equal((await conversationOf('Stanley')).status, 'waiting');

@@ -13,6 +13,7 @@ import { useDebounced } from "@/shared/lib/hooks"
 import { queryClient } from "@/shared/lib/query"
 import { navigate } from "@/shared/lib/router"
 import { createStore, useStore } from "@/shared/lib/store"
+import { statusName } from "@/shared/lib/words"
 import { Avatar } from "@/shared/ui/avatar"
 import { Keys } from "@/shared/ui/keys"
 import { Badge } from "@/shared/ui/misc"
@@ -189,7 +190,7 @@ function Row({ entry: { id, group, name, icon: Icon, person, keys }, because, fi
           {because && <span className="truncate text-[13px] text-muted-foreground">{because}</span>}
           {person?.customer.username && <span className="truncate text-[13px] text-muted-foreground">@{person.customer.username}</span>}
         </span>
-        {person && <Badge tone={statusTone[person.status]}>{t.statusOfOne[person.status]}</Badge>}
+        {person && <Badge tone={statusTone[person.status]}>{statusName(person, t)}</Badge>}
         {keys && <Keys shortcut={keys} className="shrink-0 text-subtle max-md:hidden" />}
       </div>
     </>
