@@ -14,7 +14,7 @@ export const en = {
     open: "Open conversation",
     to: (name: string) => `To ${isolate(name)}`,
     jobs: "Background work",
-    jobsBody: "These tasks failed every time they were tried. Fix the cause, then try again; whatever repeats keeps trying by itself.",
+    jobsBody: "These tasks failed on every attempt. Fix the cause, then try again. Recurring tasks also keep trying on their own.",
     jobRetried: "It will be tried again now",
     jobNames: {
       "prune.events": "Deleting old events",
