@@ -67,12 +67,13 @@ describe('snoozing', () => {
     await statusIs(id, 'snoozed');
     assert.equal(new Date((await api.conversation(id)).snoozed_until!).getMinutes(), 30);
     await page.getByRole('button', { name: 'End snooze' }).click();
-    await statusIs(id, 'active');
+    await statusIs(id, 'waiting');
+    assert.equal((await api.conversation(id)).assignee_id, null, 'who wakes it has not taken it');
     await page.getByRole('button', { name: 'Snooze', exact: true }).click();
     await dialog.getByRole('button', { name: 'Until the customer writes' }).click();
     await page.getByText('Snoozed until the customer writes').first().waitFor();
     await desk.sim.text(who, 'Here I am');
-    await statusIs(id, 'active');
+    await statusIs(id, 'waiting');
     await page.getByTestId('snoozed-until').waitFor({ state: 'detached' });
   });
 

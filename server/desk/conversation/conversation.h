@@ -5,7 +5,7 @@
  *             customer writes   operator replies   take/assign   unassign   close    reopen           snooze    wake
  *  waiting    waiting           active (theirs)    active        waiting    closed   -                snoozed   waiting
  *  active     active            active             active        waiting    closed   -                snoozed   active
- *  snoozed    waiting/active    active             active        waiting    closed   active           snoozed   waiting/active
+ *  snoozed    waiting/active    active             active        waiting    closed   waiting/active   snoozed   waiting/active
  *  closed     waiting           active (theirs)    active        -          -        waiting/active   -         closed
  *
  * Snoozing keeps the assignee. It lasts until a time, when the job conversation.wake wakes it, and in any case until the

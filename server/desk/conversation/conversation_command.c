@@ -57,7 +57,9 @@ static err become_active(struct conversation_tx *w, const struct actor *by) {
 }
 
 static err become_waiting(struct conversation_tx *w, const struct actor *by) {
-  err e = w->row.status == CONVERSATION_CLOSED ? tx_command(w, COMMAND_REOPEN, by, 0, false) : err_ok;
+  bool rests = w->row.status == CONVERSATION_CLOSED || w->row.status == CONVERSATION_SNOOZED;
+  err e =
+      rests ? tx_command(w, COMMAND_REOPEN, by, 0, false) : err_ok; /* with its line, also where nobody is unassigned */
   return err_is(e) || w->row.status == CONVERSATION_WAITING ? e : unassign(w, by);
 }
 
