@@ -43,7 +43,9 @@ export function ConversationHeader({ conversation, backTo, detailsShown, onDetai
   const others = useOthersHere(conversation.id, me.id)
   const context: ConversationContext = { conversation, me, operators, permissions }
   const { customer, status } = conversation
-  const buttons = phone ? phoneButtons : deskButtons
+  /** Of a snoozed one the clock is for ending it; another time is in the menu and under its key. */
+  const rest = usable(wakeAction, permissions, context) ? deskButtons.filter((action) => action !== snoozeAction) : deskButtons
+  const buttons = phone ? phoneButtons : rest
   return (
     <header className="@container flex h-15 shrink-0 items-center gap-2 border-b bg-surface px-3 md:gap-3 md:px-4">
       {phone && (
