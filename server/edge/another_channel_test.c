@@ -71,7 +71,8 @@ static err walk(db_conn *c, void *arg) {
 static err retry(db_conn *c, void *arg) {
   struct fixture *f = arg;
   int64_t id = fixture_number(f, "SELECT id FROM job WHERE state = 'dead'"), message;
-  return outbox_retry(c, id, desk_now(&f->desk), f->arena, &message);
+  struct actor by = actor_operator(1);
+  return outbox_retry(c, id, &by, desk_now(&f->desk), f->arena, &message);
 }
 
 static void answer(struct fixture *f, int64_t operator_id, const char *text) {

@@ -182,8 +182,10 @@ err message_edit(db_conn *c, int64_t id, const struct message_state *to, int64_t
 err message_add_first(db_conn *c, int64_t id, const struct message_state *first, int64_t now_ms);
 /* The channel's id is free for another message. */
 err message_forget_external(db_conn *c, int64_t id);
-/* Sets the delivery and appends message_update. external_id may be absent. */
-err message_set_delivery(db_conn *c, int64_t id, int delivery, str error, str external_id, int64_t now_ms, arena *a);
+/* Sets the delivery and appends message_update. by: who changed it, the system unless a person wants it sent again.
+ * external_id may be absent. */
+err message_set_delivery(db_conn *c, int64_t id, int delivery, str error, str external_id, const struct actor *by,
+                         int64_t now_ms, arena *a);
 /* Appends message_update with the message as it now is. by: who changed it. */
 err message_changed(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms, arena *a);
 /* The same for the latest MESSAGE_QUOTERS_TOLD messages that quote this one, since their preview of it changes. Older

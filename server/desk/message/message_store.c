@@ -202,12 +202,12 @@ err message_quoters_changed(db_conn *c, int64_t id, const struct actor *by, int6
   return e;
 }
 
-err message_set_delivery(db_conn *c, int64_t id, int delivery, str error, str external_id, int64_t now_ms, arena *a) {
+err message_set_delivery(db_conn *c, int64_t id, int delivery, str error, str external_id, const struct actor *by,
+                         int64_t now_ms, arena *a) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_MESSAGE_DELIVER, a, &rows, DB_I(id), DB_S(names_text(&message_delivery_names, delivery)),
                  DB_S(error), DB_S(external_id));
-  struct actor nobody = {.kind = ACTOR_SYSTEM};
-  return err_is(e) ? e : tell(c, &rows, &nobody, now_ms, a);
+  return err_is(e) ? e : tell(c, &rows, by, now_ms, a);
 }
 
 /* ---- reading ---- */

@@ -106,9 +106,9 @@ extern const struct json_shape dead_letter_shape;
 err outbox_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct dead_letter **out, size_t *count,
                 bool *more);
 /* Inside a transaction: it waits again with all its tries, with message_update. ERR_NOT_RETRYABLE, ERR_NOT_FOUND. It keeps
- * its id, so it leaves before what was added after it. */
-err outbox_retry(db_conn *c, int64_t id, int64_t now_ms, arena *a, int64_t *message_id);
-err outbox_retry_message(db_conn *c, int64_t message_id, int64_t now_ms, arena *a);
+ * its id, so it leaves before what was added after it. by: who wants it. */
+err outbox_retry(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms, arena *a, int64_t *message_id);
+err outbox_retry_message(db_conn *c, int64_t message_id, const struct actor *by, int64_t now_ms, arena *a);
 /* Takes a dead letter off the list; the message stays failed. ERR_NOT_FOUND when it is none. */
 err outbox_dismiss(db_conn *c, int64_t id);
 

@@ -40,8 +40,9 @@ static err run_retry(db_conn *c, void *arg) {
   struct retrying_ctx *r = arg;
   arena *a = r->call->arena;
   int64_t now = desk_now(r->call->desk), message_id = r->call->id;
-  err e =
-      r->by_message ? outbox_retry_message(c, message_id, now, a) : outbox_retry(c, r->call->id, now, a, &message_id);
+  struct actor by = operator_actor(&r->call->me);
+  err e = r->by_message ? outbox_retry_message(c, message_id, &by, now, a)
+                        : outbox_retry(c, r->call->id, &by, now, a, &message_id);
   return err_is(e) ? e : message_get(c, message_id, a, &r->message);
 }
 

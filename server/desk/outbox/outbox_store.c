@@ -111,16 +111,18 @@ static err tell_failure(db_conn *c, int64_t message_id, int64_t now_ms) {
 
 /* ---- ending a lease ---- */
 
+static const struct actor sender = {.kind = ACTOR_SYSTEM}; /* of what becomes of a row by itself */
+
 static err show(db_conn *c, const struct outbox_row *row, enum outbox_end end, const struct outbox_outcome *o,
-                int64_t now_ms, arena *a) {
+                const struct actor *by, int64_t now_ms, arena *a) {
   static const int deliveries[] = {[OUTBOX_DONE] = DELIVERY_SENT,
                                    [OUTBOX_AGAIN] = DELIVERY_QUEUED,
                                    [OUTBOX_FAILED] = DELIVERY_FAILED,
                                    [OUTBOX_UNCERTAIN] = DELIVERY_UNCERTAIN};
   if (row->purpose != OUTBOX_ANSWER) return err_ok;
   bool dead = end == OUTBOX_FAILED || end == OUTBOX_UNCERTAIN;
-  err e =
-      message_set_delivery(c, row->message_id, deliveries[end], dead ? o->error : STR_NONE, o->external_id, now_ms, a);
+  err e = message_set_delivery(c, row->message_id, deliveries[end], dead ? o->error : STR_NONE, o->external_id, by,
+                               now_ms, a);
   return err_is(e) || !dead ? e : tell_failure(c, row->message_id, now_ms);
 }
 
@@ -146,7 +148,7 @@ static err settle(db_conn *c, const struct outbox_row *row, const struct outbox_
       break;
     case OUTBOX_UNCERTAIN: e = job_bury(c, &row->job, S("uncertain"), o->error, now_ms); break;
   }
-  return err_is(e) ? e : show(c, row, end, o, now_ms, a);
+  return err_is(e) ? e : show(c, row, end, o, &sender, now_ms, a);
 }
 
 /* The lease is not ours any more. */
@@ -161,7 +163,7 @@ static err settle_late(db_conn *c, const struct outbox_row *row, const struct ou
   if (o->step != OUTBOX_SENT || row->purpose != OUTBOX_ANSWER || !(called_lost || waits_again))
     return err_detail(ERR_CONFLICT, NULL, "The message is not being sent.");
   e = called_lost ? job_dismiss(c, now.id) : job_cancel(c, JOB_ANSWER, SUBJECT_MESSAGE, row->message_id, NULL);
-  return err_is(e) ? e : show(c, row, OUTBOX_DONE, o, now_ms, a);
+  return err_is(e) ? e : show(c, row, OUTBOX_DONE, o, &sender, now_ms, a);
 }
 
 err outbox_finish(db_conn *c, const struct outbox_row *row, const struct outbox_outcome *o, int64_t now_ms, arena *a) {
@@ -256,7 +258,8 @@ err outbox_take(db_conn *c, const struct outbox_sender *s, size_t limit, int64_t
 
 err outbox_begin(db_conn *c, const struct outbox_row *row, int64_t now_ms) {
   if (row->purpose != OUTBOX_ANSWER) return err_ok;
-  return message_set_delivery(c, row->message_id, DELIVERY_SENDING, STR_NONE, STR_NONE, now_ms, db_conn_arena(c));
+  return message_set_delivery(c, row->message_id, DELIVERY_SENDING, STR_NONE, STR_NONE, &sender, now_ms,
+                              db_conn_arena(c));
 }
 
 /* ---- of a lane ---- */
@@ -302,21 +305,21 @@ static err load(db_conn *c, int64_t id, arena *a, struct outbox_row *row) {
   return read_row(&j, a, row) ? err_ok : err_make(ERR_NOT_FOUND);
 }
 
-static err retry_row(db_conn *c, const struct outbox_row *row, int64_t now_ms, arena *a) {
+static err retry_row(db_conn *c, const struct outbox_row *row, const struct actor *by, int64_t now_ms, arena *a) {
   err e = job_revive(c, row->job.id, now_ms);
-  return err_is(e) ? e : show(c, row, OUTBOX_AGAIN, &(struct outbox_outcome){0}, now_ms, a);
+  return err_is(e) ? e : show(c, row, OUTBOX_AGAIN, &(struct outbox_outcome){0}, by, now_ms, a);
 }
 
-err outbox_retry(db_conn *c, int64_t id, int64_t now_ms, arena *a, int64_t *message_id) {
+err outbox_retry(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms, arena *a, int64_t *message_id) {
   struct outbox_row row;
   err e = load(c, id, a, &row);
   if (err_is(e)) return e;
   *message_id = row.message_id;
-  return retry_row(c, &row, now_ms, a);
+  return retry_row(c, &row, by, now_ms, a);
 }
 
 /* The job is gone, since somebody has dismissed it. */
-static err add_again(db_conn *c, int64_t message_id, int64_t now_ms, arena *a) {
+static err add_again(db_conn *c, int64_t message_id, const struct actor *by, int64_t now_ms, arena *a) {
   struct message_row m;
   struct db_rows rows = {0};
   err e = message_get(c, message_id, a, &m);
@@ -325,16 +328,16 @@ static err add_again(db_conn *c, int64_t message_id, int64_t now_ms, arena *a) {
   if (rows.count == 0) return err_make(ERR_NOT_RETRYABLE);
   const struct db_cell *to = db_at(&rows, 0, 0);
   e = outbox_add(c, to[0].s, to[1].s, to[2].s, message_id, now_ms);
-  return err_is(e) ? e : message_set_delivery(c, message_id, DELIVERY_QUEUED, STR_NONE, STR_NONE, now_ms, a);
+  return err_is(e) ? e : message_set_delivery(c, message_id, DELIVERY_QUEUED, STR_NONE, STR_NONE, by, now_ms, a);
 }
 
-err outbox_retry_message(db_conn *c, int64_t message_id, int64_t now_ms, arena *a) {
+err outbox_retry_message(db_conn *c, int64_t message_id, const struct actor *by, int64_t now_ms, arena *a) {
   struct job j;
   struct outbox_row row;
   err e = job_find(c, JOB_ANSWER, SUBJECT_MESSAGE, message_id, a, &j);
-  if (e.code == ERR_NOT_FOUND) return add_again(c, message_id, now_ms, a);
+  if (e.code == ERR_NOT_FOUND) return add_again(c, message_id, by, now_ms, a);
   if (err_is(e)) return e;
-  return read_row(&j, a, &row) ? retry_row(c, &row, now_ms, a) : err_make(ERR_NOT_RETRYABLE);
+  return read_row(&j, a, &row) ? retry_row(c, &row, by, now_ms, a) : err_make(ERR_NOT_RETRYABLE);
 }
 
 err outbox_dismiss(db_conn *c, int64_t id) {

@@ -78,11 +78,13 @@ static err start(db_conn *c, void *arg) {
 }
 static err retry(db_conn *c, void *arg) {
   struct step_ctx *s = arg;
-  return outbox_retry(c, s->id, desk_now(&s->f->desk), s->f->arena, &s->count);
+  struct actor by = actor_operator(1);
+  return outbox_retry(c, s->id, &by, desk_now(&s->f->desk), s->f->arena, &s->count);
 }
 static err retry_message(db_conn *c, void *arg) {
   struct step_ctx *s = arg;
-  return outbox_retry_message(c, s->id, desk_now(&s->f->desk), s->f->arena);
+  struct actor by = actor_operator(1);
+  return outbox_retry_message(c, s->id, &by, desk_now(&s->f->desk), s->f->arena);
 }
 static err dismiss(db_conn *c, void *arg) {
   struct step_ctx *s = arg;
@@ -122,6 +124,7 @@ static void time_passes(struct fixture *f, int64_t ms) { f->clock.now_ms += ms; 
 static int64_t lease(void) { return job_facts(JOB_ANSWER)->lease_ms; }
 
 static const char row[] = "SELECT state, attempts, due_at, error FROM job WHERE id = 1";
+static const char acted[] = "SELECT actor, actor_id FROM event ORDER BY seq DESC LIMIT 1";
 static const char shown[] = "SELECT delivery, delivery_error, external_id FROM message WHERE id = 3";
 
 static void a_row_is_taken_once_and_gone_when_sent(void **state) {
@@ -177,15 +180,18 @@ static void a_refusal_is_a_dead_letter_that_a_person_may_retry_or_dismiss(void *
   assert_err(desk_write(&f->desk, dismiss, &s), ERR_NOT_FOUND);
   assert_ok(finishes(f, takes(f, 1), refused));
   assert_rows(f, shown, "failed|blocked us|-");
+  assert_rows(f, acted, "system|-");
   assert_ok(desk_write(&f->desk, retry, &s));
   assert_rows(f, row, "ready|0|0|-");
   assert_rows(f, shown, "queued|-|-");
+  assert_rows(f, acted, "operator|1");
   assert_ok(finishes(f, takes(f, 1), refused));
   assert_ok(desk_write(&f->desk, dismiss, &s));
   assert_rows(f, "SELECT count(*) FROM job", "0");
   s.id = 3; /* the message may be sent again all the same */
   assert_ok(desk_write(&f->desk, retry_message, &s));
   assert_rows(f, "SELECT state, lane, subject, subject_id FROM job", "ready|1001|message|3");
+  assert_rows(f, acted, "operator|1");
   assert_err(desk_write(&f->desk, retry_message, &s), ERR_NOT_RETRYABLE);
   s.id = 1;
   assert_err(desk_write(&f->desk, retry_message, &s), ERR_NOT_RETRYABLE); /* the customer's own */
