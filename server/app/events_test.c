@@ -107,7 +107,10 @@ static err send_all(db_conn *c, void *arg) {
   return err_is(e) ? e : conversation_seen_by_customer(&f->desk, c, S(FIXTURE_CHANNEL), S("777"), S("1001"), 0);
 }
 
-static err greet_operator(db_conn *c, void *arg) { return operator_changed(c, *(int64_t *)arg, 1); }
+static err greet_operator(db_conn *c, void *arg) {
+  struct actor by = actor_operator(*(int64_t *)arg);
+  return operator_changed(c, by.id, &by, 1);
+}
 
 static err set_greeting(db_conn *c, void *arg) { return setting_set(c, "greeting", S("Welcome!"), *(int64_t *)arg, 1); }
 
@@ -118,7 +121,8 @@ static void one_day(struct fixture *f) {
   answer(f, ann, "Good morning.", "3f1c0a52-7a7e-4c57-9d0b-2d8a51f0c111");
   assert_ok(desk_write(&f->desk, send_all, f));
   assert_ok(desk_write(&f->desk, greet_operator, &ann));
-  assert_ok(bot_changed(&f->desk, &bot));
+  struct actor by = actor_operator(ann);
+  assert_ok(bot_changed(&f->desk, &bot, &by));
   assert_ok(desk_write(&f->desk, set_greeting, &ann));
 }
 

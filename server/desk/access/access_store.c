@@ -130,7 +130,8 @@ static err set_password(db_conn *c, struct opening_ctx *o) {
   err e = DB_RUN(c, SQL_OPERATOR_SET_PASSWORD, scratch, NULL, DB_S(o->new_hash), DB_I(0), DB_I(o->now_ms),
                  DB_I(o->operator_id));
   if (!err_is(e)) e = DB_RUN(c, SQL_OPERATOR_END_SESSIONS, scratch, NULL, DB_I(o->operator_id));
-  return err_is(e) ? e : operator_changed(c, o->operator_id, o->now_ms); /* must_change_password is seen by others */
+  struct actor by = actor_operator(o->operator_id);
+  return err_is(e) ? e : operator_changed(c, o->operator_id, &by, o->now_ms); /* others see must_change_password */
 }
 
 static err open_session(db_conn *c, void *ctx) {

@@ -681,6 +681,8 @@ static void a_reset_password_must_be_changed(void **state) {
   assert_true(g.operator.must_change_password);
   assert_ok(access_change_password(&f->desk, ann.id, once, S(PASSWORD), at("10.0.0.1"), f->arena, &settled));
   assert_false(settled.operator.must_change_password);
+  assert_rows(f, "SELECT type, actor, actor_id FROM event ORDER BY seq DESC LIMIT 1",
+              "operator_status_change|operator|1");
   end(f);
 }
 

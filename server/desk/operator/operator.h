@@ -46,11 +46,10 @@ err operator_create(struct desk *d, const struct operator_new *n, int64_t by, ar
 err operator_provision(db_conn *c, str login, str name, int64_t now_ms, arena *a, struct operator_row *out);
 /* Sets a one-time password, which must be changed at the next sign-in, and ends the sessions. */
 err operator_reset_password(struct desk *d, int64_t id, int64_t by, arena *a, str *password);
-/* Inside a transaction: stores the status and appends operator_status_change when it is another. */
-err operator_set_status(struct desk *d, db_conn *c, int64_t id, int status);
 
 /* ---- who is at the desk, inside a transaction each. A node holds a lease (desk.holder) for each operator who has a socket
- * there; of those that run out, on whichever node, any node may tell. ---- */
+ * there; of those that run out, on whichever node, any node may tell. operator_status_change names the operator as the one
+ * who acted, and the system where a lease has run out. ---- */
 enum { OPERATOR_LEASE_MS = 60000 };
 /* Online, unless they have said to be away. */
 err operator_arrived(struct desk *d, db_conn *c, int64_t id);
@@ -63,8 +62,8 @@ err operator_any_expired(struct desk *d, db_conn *c, bool *any);
 err operator_expire(struct desk *d, db_conn *c);
 /* After a start: what earlier runs of this node held runs out now. */
 err operator_forget_earlier(struct desk *d, db_conn *c);
-/* Inside a transaction: appends operator_status_change with the operator as it now is. */
-err operator_changed(db_conn *c, int64_t id, int64_t now_ms);
+/* Inside a transaction: appends operator_status_change with the operator as it now is. by: who changed it. */
+err operator_changed(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms);
 /* At the start: with no operator at all, makes the first administrator. *password is absent when one existed. */
 err operator_ensure_admin(struct desk *d, str email, str password, arena *a, str *made_password, str *login);
 

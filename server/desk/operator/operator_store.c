@@ -9,6 +9,7 @@
 #include "sql.h"
 
 enum { OPERATORS_MAX = 1000 };
+static const struct actor nobody = {.kind = ACTOR_SYSTEM};
 
 static void read_row(const struct db_cell *cells, struct operator_row *out) {
   *out = (struct operator_row){
@@ -45,15 +46,15 @@ err operator_all(db_conn *c, arena *a, struct operator_row **out, size_t *count)
   return err_ok;
 }
 
-static err tell(db_conn *c, const struct operator_row *row, int64_t now_ms) {
-  struct event_about about = {.id = row->id};
+static err tell(db_conn *c, const struct operator_row *row, struct actor by, int64_t now_ms) {
+  struct event_about about = {.id = row->id, .by = by};
   return emit_operator_status_change(c, &about, &(struct event_operator_status_change){row}, now_ms);
 }
 
-err operator_changed(db_conn *c, int64_t id, int64_t now_ms) {
+err operator_changed(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms) {
   struct operator_row row;
   err e = operator_get(c, id, db_conn_arena(c), &row);
-  return err_is(e) ? e : tell(c, &row, now_ms);
+  return err_is(e) ? e : tell(c, &row, *by, now_ms);
 }
 
 static str target_of(db_conn *c, int64_t id) { return arena_printf(db_conn_arena(c), "operator:%lld", (long long)id); }
@@ -101,7 +102,7 @@ static err create(db_conn *c, void *ctx) {
   if (err_is(e)) return e;
   int64_t id = db_at(&rows, 0, 0)->i;
   e = operator_get(c, id, n->arena, n->out);
-  if (!err_is(e)) e = tell(c, n->out, n->now_ms);
+  if (!err_is(e)) e = tell(c, n->out, actor_operator(n->by), n->now_ms);
   if (!err_is(e))
     e = audit_add(c, actor_operator(n->by), "operator.created", target_of(c, id),
                   names_text(&operator_role_names, n->role), STR_NONE, n->now_ms);
@@ -154,10 +155,9 @@ err operator_provision(db_conn *c, str login, str name, int64_t now_ms, arena *a
     e = DB_RUN(c, SQL_OPERATOR_INSERT, db_conn_arena(c), &rows, DB_S(free), DB_NULL, DB_S(name),
                DB_S(names_text(&operator_role_names, ROLE_OPERATOR)), DB_I(0), DB_S(S("")), DB_I(now_ms), DB_I(now_ms));
   if (!err_is(e)) e = operator_get(c, db_at(&rows, 0, 0)->i, a, out);
-  if (!err_is(e)) e = tell(c, out, now_ms);
+  if (!err_is(e)) e = tell(c, out, nobody, now_ms);
   if (err_is(e)) return e;
-  return audit_add(c, (struct actor){.kind = ACTOR_SYSTEM}, "operator.provisioned", target_of(c, out->id), free,
-                   STR_NONE, now_ms);
+  return audit_add(c, nobody, "operator.provisioned", target_of(c, out->id), free, STR_NONE, now_ms);
 }
 
 /* ---- the first one ---- */
@@ -251,7 +251,7 @@ static err update(db_conn *c, void *ctx) {
   if (!err_is(e)) e = check_free(c, next->login, next->email, u->id);
   if (!err_is(e)) e = store(c, next, at);
   if (!err_is(e) && now.active && !next->active) e = end_access(c, u->id);
-  if (!err_is(e)) e = tell(c, next, at);
+  if (!err_is(e)) e = tell(c, next, actor_operator(u->by), at);
   /* Do not audit changes of status (online, away); audit everything else. */
   bool deed = u->by != u->id || u->change->role >= 0 || u->change->active >= 0;
   if (!err_is(e) && deed)
@@ -268,7 +268,7 @@ err operator_update(struct desk *d, int64_t id, const struct operator_change *ch
   return desk_write(d, update, &u);
 }
 
-err operator_set_status(struct desk *d, db_conn *c, int64_t id, int status) {
+static err set_status(struct desk *d, db_conn *c, int64_t id, int status, struct actor by) {
   struct operator_row row;
   int64_t now = desk_now(d);
   err e = operator_get(c, id, db_conn_arena(c), &row);
@@ -276,7 +276,7 @@ err operator_set_status(struct desk *d, db_conn *c, int64_t id, int status) {
   row.status = status;
   e = DB_RUN(c, SQL_OPERATOR_SET_STATUS, db_conn_arena(c), NULL, DB_S(names_text(&operator_status_names, status)),
              DB_I(now), DB_I(id));
-  return err_is(e) ? e : tell(c, &row, now);
+  return err_is(e) ? e : tell(c, &row, by, now);
 }
 
 /* ---- who is at the desk ---- */
@@ -291,18 +291,18 @@ err operator_arrived(struct desk *d, db_conn *c, int64_t id) {
   err e = operator_get(c, id, db_conn_arena(c), &now);
   if (!err_is(e)) e = lease(d, c, SQL_OPERATOR_LEASE, id, NULL);
   /* "away" is the operator's own word and stays through reconnects. */
-  return err_is(e) || now.status != OPERATOR_OFFLINE ? e : operator_set_status(d, c, id, OPERATOR_ONLINE);
+  return err_is(e) || now.status != OPERATOR_OFFLINE ? e : set_status(d, c, id, OPERATOR_ONLINE, actor_operator(id));
 }
 
-static err offline_without_lease(struct desk *d, db_conn *c, int64_t id) {
+static err offline_without_lease(struct desk *d, db_conn *c, int64_t id, struct actor by) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_OPERATOR_LEASED, db_conn_arena(c), &rows, DB_I(id));
-  return err_is(e) || rows.count ? e : operator_set_status(d, c, id, OPERATOR_OFFLINE);
+  return err_is(e) || rows.count ? e : set_status(d, c, id, OPERATOR_OFFLINE, by);
 }
 
 err operator_left(struct desk *d, db_conn *c, int64_t id) {
   err e = DB_RUN(c, SQL_OPERATOR_UNLEASE, db_conn_arena(c), NULL, DB_I(id), DB_S(str_c(d->holder)));
-  return err_is(e) ? e : offline_without_lease(d, c, id);
+  return err_is(e) ? e : offline_without_lease(d, c, id, actor_operator(id));
 }
 
 err operator_stays(struct desk *d, db_conn *c, int64_t id) {
@@ -321,7 +321,7 @@ err operator_any_expired(struct desk *d, db_conn *c, bool *any) {
 err operator_expire(struct desk *d, db_conn *c) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_OPERATOR_EXPIRE, db_conn_arena(c), &rows, DB_I(desk_now(d)));
-  for (size_t i = 0; i < rows.count && !err_is(e); i++) e = offline_without_lease(d, c, db_at(&rows, i, 0)->i);
+  for (size_t i = 0; i < rows.count && !err_is(e); i++) e = offline_without_lease(d, c, db_at(&rows, i, 0)->i, nobody);
   return e;
 }
 
@@ -347,7 +347,7 @@ static err reset(db_conn *c, void *ctx) {
   if (!err_is(e)) e = DB_RUN(c, SQL_OPERATOR_END_SESSIONS, scratch, NULL, DB_I(r->id));
   row.must_change_password = true;
   row.can_sign_in = true;
-  if (!err_is(e)) e = tell(c, &row, r->now_ms);
+  if (!err_is(e)) e = tell(c, &row, actor_operator(r->by), r->now_ms);
   if (!err_is(e))
     e = audit_add(c, actor_operator(r->by), "operator.password_reset", target_of(c, r->id), STR_NONE, STR_NONE,
                   r->now_ms);

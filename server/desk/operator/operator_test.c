@@ -181,26 +181,6 @@ static void a_deactivated_operator_loses_sessions_and_tokens(void **state) {
   assert_int_equal(fixture_number(f, "SELECT token_version FROM operator WHERE id = 2"), bob.token_version + 1);
 }
 
-struct status_ctx {
-  struct fixture *f;
-  int64_t id;
-  int status;
-};
-static err set_status(db_conn *c, void *ctx) {
-  struct status_ctx *s = ctx;
-  return operator_set_status(&s->f->desk, c, s->id, s->status);
-}
-
-static void the_same_status_again_is_no_event(void **state) {
-  struct fixture *f = *state;
-  struct operator_row ann = make(f, "ann", NULL, ROLE_ADMIN);
-  struct status_ctx s = {f, ann.id, OPERATOR_ONLINE};
-  int64_t before = fixture_number(f, "SELECT count(*) FROM event");
-  assert_ok(desk_write(&f->desk, set_status, &s));
-  assert_ok(desk_write(&f->desk, set_status, &s));
-  assert_int_equal(fixture_number(f, "SELECT count(*) FROM event"), before + 1);
-}
-
 static void the_first_administrator_is_made_once(void **state) {
   struct fixture *f = *state;
   str password, login;
@@ -285,6 +265,53 @@ static void who_is_away_stays_away_through_reconnects(void **state) {
   assert_rows(f, "SELECT status FROM operator", "away");
 }
 
+static void the_same_status_again_is_no_event(void **state) {
+  struct fixture *f = *state;
+  struct operator_row ann = make(f, "ann", NULL, ROLE_ADMIN);
+  int64_t before = fixture_number(f, "SELECT count(*) FROM event");
+  node_does(f, "here.1", ann.id, operator_arrived);
+  node_does(f, "here.1", ann.id, operator_arrived);
+  assert_int_equal(fixture_number(f, "SELECT count(*) FROM event"), before + 1);
+}
+
+static err provision(db_conn *c, void *arg) {
+  struct fixture *f = arg;
+  struct operator_row row;
+  return operator_provision(c, S("cid"), S("Cid"), 1, f->arena, &row);
+}
+
+static void an_event_of_an_operator_names_who_acted(void **state) {
+  struct fixture *f = *state;
+  static const char acted[] = "SELECT actor, actor_id, subject_id FROM event ORDER BY seq DESC LIMIT 1";
+  static const char audited[] = "SELECT actor, actor_id, target FROM audit ORDER BY id DESC LIMIT 1";
+  struct operator_row ann = make(f, "ann", NULL, ROLE_ADMIN), row; /* by the command line */
+  assert_rows(f, acted, "system|-|1");
+  assert_rows(f, audited, "system|-|operator:1");
+  struct operator_new fresh = {.login = S("bob"), .name = S("Bob"), .role = ROLE_OPERATOR};
+  str password;
+  assert_ok(operator_create(&f->desk, &fresh, ann.id, f->arena, &row, &password));
+  assert_rows(f, acted, "operator|1|2");
+  assert_rows(f, audited, "operator|1|operator:2");
+  node_does(f, "here.1", 2, operator_arrived);
+  assert_rows(f, acted, "operator|2|2");
+  assert_ok(change(f, 2, (struct operator_change){.role = ROLE_SENIOR_OPERATOR, .active = -1, .status = -1}, &row));
+  assert_rows(f, acted, "operator|1|2");
+  assert_rows(f, audited, "operator|1|operator:2");
+  f->clock.now_ms += OPERATOR_LEASE_MS + 1;
+  node_sweeps(f, "there.1", operator_expire);
+  assert_rows(f, acted, "system|-|2");
+  node_does(f, "here.1", 2, operator_stays);
+  assert_rows(f, acted, "operator|2|2");
+  assert_ok(operator_reset_password(&f->desk, 2, ann.id, f->arena, &password));
+  assert_rows(f, acted, "operator|1|2");
+  assert_rows(f, audited, "operator|1|operator:2");
+  node_does(f, "here.1", 2, operator_left);
+  assert_rows(f, acted, "operator|2|2");
+  assert_ok(desk_write(&f->desk, provision, f));
+  assert_rows(f, acted, "system|-|3");
+  assert_rows(f, audited, "system|-|operator:3");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       PURE(logins_are_clean_or_refused),
@@ -296,6 +323,7 @@ int main(void) {
       ON_BOTH(stepping_down_needs_another_administrator),
       ON_BOTH(a_deactivated_operator_loses_sessions_and_tokens),
       ON_BOTH(the_same_status_again_is_no_event),
+      ON_BOTH(an_event_of_an_operator_names_who_acted),
       ON_BOTH(the_first_administrator_is_made_once),
       ON_BOTH(a_given_first_password_is_kept_or_refused),
       ON_BOTH(an_operator_is_online_while_any_node_has_them),

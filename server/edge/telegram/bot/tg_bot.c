@@ -80,13 +80,14 @@ void tg_info(struct telegram *t, arena *a, struct bot_info *out) {
   pthread_mutex_unlock(&t->lock);
 }
 
-/* Tells the panels how it stands now. */
-static void publish(struct telegram *t) {
+/* Tells the panels how it stands now. by: the operator who changed it; 0: what Telegram says has. */
+static void publish(struct telegram *t, int64_t by) {
   arena *a = arena_new(0);
   struct bot_info now;
   pthread_mutex_lock(&t->publishing);
   tg_info(t, a, &now);
-  err e = bot_changed(t->desk, &now);
+  struct actor actor = actor_operator(by);
+  err e = bot_changed(t->desk, &now, &actor);
   pthread_mutex_unlock(&t->publishing);
   if (err_is(e)) LOG_WARN("telegram.state_not_told", LOG_E(e));
   arena_free(&a);
@@ -107,7 +108,7 @@ static void report(struct tg_session *s, enum bot_state state, str error) {
   if (!changed) return;
   LOG_INFO("telegram.state", LOG_C("bot", s->account), LOG_S("state", str_c(bot_state_names.names[state])),
            LOG_C("why", words));
-  publish(t);
+  publish(t, 0);
 }
 
 /* With t->lock held. */
@@ -125,7 +126,7 @@ static void report_me(struct tg_session *s, const struct tg_me *me) {
   pthread_mutex_lock(&t->lock);
   bool changed = t->session == s && take_me(t, me);
   pthread_mutex_unlock(&t->lock);
-  if (changed) publish(t);
+  if (changed) publish(t, 0);
 }
 
 static void report_sending(struct tg_session *s, str error) {
@@ -134,7 +135,7 @@ static void report_sending(struct tg_session *s, str error) {
   bool changed = t->session == s && (t->known.sending[0] != 0) != (error.len > 0);
   if (changed) put(t->known.sending, sizeof t->known.sending, error);
   pthread_mutex_unlock(&t->lock);
-  if (changed) publish(t);
+  if (changed) publish(t, 0);
 }
 
 /* ---- sessions ---- */
@@ -242,7 +243,7 @@ err tg_set_token(struct telegram *t, str token, int64_t by, arena *a, struct bot
     leave_webhook(t, token);
     switch_to(t, token, &me, SWITCH_GRACE_MS, false);
     open_room(t);
-    publish(t);
+    publish(t, by);
   }
   pthread_mutex_unlock(&t->switching);
   tg_info(t, a, out);
@@ -257,7 +258,7 @@ err tg_clear_token(struct telegram *t, int64_t by, arena *a, struct bot_info *ou
     leave_webhook(t, S(""));
     switch_to(t, STR_NONE, NULL, SWITCH_GRACE_MS, false);
     open_room(t);
-    publish(t);
+    publish(t, by);
   }
   pthread_mutex_unlock(&t->switching);
   tg_info(t, a, out);

@@ -35,16 +35,17 @@ JSON_SHAPE(event_bot_status_change_shape, "BotStatusChangeEvent", struct event_b
 
 struct change_ctx {
   const struct bot_info *now;
+  struct actor by;
   int64_t now_ms;
 };
 
 static err append(db_conn *c, void *ctx) {
   const struct change_ctx *change = ctx;
-  struct event_about about = {.id = change->now->id};
+  struct event_about about = {.id = change->now->id, .by = change->by};
   return emit_bot_status_change(c, &about, &(struct event_bot_status_change){change->now}, change->now_ms);
 }
 
-err bot_changed(struct desk *d, const struct bot_info *now) {
-  struct change_ctx change = {now, desk_now(d)};
+err bot_changed(struct desk *d, const struct bot_info *now, const struct actor *by) {
+  struct change_ctx change = {now, *by, desk_now(d)};
   return desk_write(d, append, &change);
 }

@@ -3,6 +3,7 @@
 #define SB_EDGE_TELEGRAM_TG_STATE_H
 
 #include "base/json.h"
+#include "desk/actor.h"
 #include "desk/desk.h"
 
 enum bot_state { BOT_UNSET, BOT_CONNECTING, BOT_OK, BOT_UNAUTHORIZED, BOT_CONFLICT, BOT_UNREACHABLE };
@@ -20,8 +21,8 @@ struct event_bot_status_change { /* see spec/events.tbl */
   const struct bot_info *bot;
 };
 
-/* Appends bot_status_change: whenever what tg_info tells has changed. */
-err bot_changed(struct desk *d, const struct bot_info *now);
+/* Appends bot_status_change: whenever what tg_info tells has changed. by: who changed it, the system when Telegram did. */
+err bot_changed(struct desk *d, const struct bot_info *now, const struct actor *by);
 
 struct telegram;
 /* The state now; strings in `a`. Any thread. */

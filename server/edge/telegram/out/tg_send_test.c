@@ -365,10 +365,14 @@ static void the_token_is_kept_sealed_and_taken_away_for_good(void **state) {
   assert_ok(telegram_start(b->telegram));
   assert_err(tg_set_token(b->telegram, S("no token"), ann, f->arena, &info), ERR_BOT_TOKEN_INVALID);
   assert_ok(tg_set_token(b->telegram, S("777:OTHER"), ann, f->arena, &info));
+  static const char changed_by[] =
+      "SELECT count(*) FROM event WHERE type = 'bot_status_change' AND actor = 'operator' AND actor_id = 1";
+  assert_rows(f, changed_by, "1");
   assert_str(info.username, "desk");
   assert_rows(f, "SELECT count(*) FROM setting WHERE value LIKE '%OTHER%'", "0");
   assert_rows(f, "SELECT count(*) FROM setting WHERE key = 'telegram_token'", "1");
   assert_ok(tg_clear_token(b->telegram, ann, f->arena, &info));
+  assert_rows(f, changed_by, "2");
   assert_int_equal(info.state, BOT_UNSET);
   assert_ok(telegram_start(b->telegram)); /* the configuration's token does not come back by itself */
   tg_info(b->telegram, f->arena, &info);
