@@ -78,14 +78,16 @@ export class Server {
   async run(...flags: string[]): Promise<void> {
     const child = spawn(binary, ['serve', ...flags], { cwd: this.folder, env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
+    const printedBefore = this.log.length;
     const kill = (): void => void child.kill('SIGKILL');
     process.once('exit', kill);
     child.once('exit', () => process.off('exit', kill));
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (this.log += text));
     const deadline = Date.now() + START_TIMEOUT_MS;
     while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
-      const up = await fetch(`${this.url}/health`).then((r) => r.ok, () => false);
-      if (up) return;
+      // Its own line first: another program may have taken the port meanwhile, and would answer instead.
+      const ready = this.log.includes('Switchboard is ready', printedBefore);
+      if (ready && (await fetch(`${this.url}/health`).then((r) => r.ok, () => false))) return;
       await pause(20);
     }
     kill();
@@ -177,13 +179,29 @@ export async function until<T>(what: string, ask: () => Promise<T | undefined | 
   }
 }
 
+/**
+ * A port that nobody listens on, below those that the kernel gives to outgoing connections: one of them could take it
+ * between this probe and the server's own bind. Chosen at random, so that two test runs hardly ever choose the same.
+ */
 export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  if (!address || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  const [lowest, highest] = [12_000, firstEphemeralPort() - 1];
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = lowest + Math.floor(Math.random() * (highest - lowest + 1));
+    const probe = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      probe.once('error', () => resolve(false)).listen({ port, host: '127.0.0.1' }, () => resolve(true));
+    });
+    if (!free) continue;
+    probe.close();
+    await once(probe, 'close');
+    return port;
+  }
+  throw new Error('no free port');
+}
+
+function firstEphemeralPort(): number {
+  const first = Number(readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split(/\s+/)[0]);
+  return first > 14_000 ? first : 32_768;
 }
 
 function psql(sql: string): void {
