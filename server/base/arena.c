@@ -1,4 +1,4 @@
-/* Bump allocation in chunks that double up to 1 MiB; larger pieces get a chunk of their own, behind the one that is
+/* Bump allocation in chunks that double up to 1 MiB; larger pieces get a chunk of their own, linked after the one that is
  * being filled. See arena.h. */
 #include "base/arena.h"
 
@@ -25,7 +25,7 @@ struct chunk {
 struct arena {
   uint32_t magic;
   size_t limit, used, next_size;
-  struct chunk *head; /* the one being filled; older ones behind it */
+  struct chunk *head; /* the one being filled; older ones follow */
 };
 
 void mem_exhausted(size_t wanted_bytes) {
@@ -115,7 +115,7 @@ static struct chunk *add_chunk(arena *a, size_t at_least) {
   struct chunk *c = malloc(total);
   if (!c) mem_exhausted(size);
   *c = (struct chunk){.size = size};
-  if (own && a->head) { /* what is left of the head can still be used */
+  if (own && a->head) { /* the head keeps its free space */
     c->next = a->head->next;
     a->head->next = c;
     return c;

@@ -1,4 +1,4 @@
-/* Functions that have a safe twin here; included before every file by the build. */
+/* Forbids functions that have a safe equivalent here. The build includes this header before every file. */
 #ifndef SB_BASE_BANNED_H
 #define SB_BASE_BANNED_H
 

@@ -121,7 +121,7 @@ static void add_escape(buf *b, unsigned char c) {
 /* A set high bit for some byte that is zero; only the lowest such bit is exact, which is enough to ask "any?". */
 static uint64_t any_zero(uint64_t w) { return (w - 0x0101010101010101u) & ~w & 0x8080808080808080u; }
 
-/* The first byte at or after i that JSON wants escaped, or s.len: eight bytes a step where none is. */
+/* The first byte at or after i that JSON must escape, or s.len. Skips eight bytes a step. */
 static size_t next_escape(str s, size_t i) {
   for (uint64_t w; s.len - i >= sizeof w; i += sizeof w) {
     memcpy(&w, s.ptr + i, sizeof w);

@@ -1,4 +1,4 @@
-/* A growing run of bytes that is born with a maximum. Going over it sets `overflow`, drops the piece that did not fit
+/* A growing byte buffer with a maximum. Exceeding the maximum sets `overflow`, drops the piece that did not fit
  * and everything after it; the owner checks the flag once at the end. Memory follows the policy of arena.h.
  * A zeroed buf is empty with a maximum of 0, so buf_init comes first. */
 #ifndef SB_BASE_BUF_H
@@ -23,7 +23,7 @@ void buf_printf(buf *b, const char *format, ...) __attribute__((format(printf, 2
 /* Room for n more bytes at the end, or NULL when over the maximum; buf_commit makes them part of it. */
 char *buf_reserve(buf *b, size_t n);
 void buf_commit(buf *b, size_t n);
-/* The capacity that it would have with n more bytes: for whoever counts memory before it is taken. */
+/* The capacity after adding n bytes, for callers that account memory before they allocate it. */
 size_t buf_cap_for(const buf *b, size_t n);
 /* Drops n bytes at the front. */
 void buf_consume(buf *b, size_t n);

@@ -1,5 +1,5 @@
-/* Time is injected: whoever needs it holds a clock, so that tests own it.
- * Wall times are milliseconds since 1970 UTC; steady times are milliseconds of an arbitrary origin that never go back. */
+/* Time is injected: code that needs it holds a clock, so that tests control it.
+ * Wall times are milliseconds since 1970 UTC; steady times are milliseconds from an arbitrary origin and never go back. */
 #ifndef SB_BASE_CLOCK_H
 #define SB_BASE_CLOCK_H
 

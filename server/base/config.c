@@ -1,6 +1,6 @@
-/* See config.h. Which value counts is decided here; how one is read in config_value.c, what other programs' names mean
- * in config_compat.c, the .env format in config_env.c. */
-#include "base/config_parts.h"
+/* See config.h. This file decides which value counts. config_value.c reads a value, config_compat.c maps other programs'
+ * names, config_env.c reads the .env format. */
+#include "base/config_internal.h"
 
 #include "base/log.h"
 
@@ -62,7 +62,7 @@ static str find_in_environment(const config *c, str name) {
 }
 
 static str find_in_file(const config *c, str name) {
-  for (size_t i = c->pair_count; i-- > 0;) /* the last counts */
+  for (size_t i = c->pair_count; i-- > 0;) /* the last one counts */
     if (str_eq(c->pairs[i].name, name)) return c->pairs[i].value;
   return STR_NONE;
 }
@@ -76,22 +76,22 @@ struct choice {
   str name, value;
 };
 
-/* A value that cannot be meant is none. */
+/* Whether a value is a real one and no placeholder. */
 static bool is_meant(config *c, enum config_key key, str name, str value) {
   if (value.len == 0) return false;
   if (config_is_placeholder(value)) {
-    notice(c, "%.*s still has its example's placeholder: taken as not given", STR_ARG(name));
+    notice(c, "%.*s still holds the example's placeholder: treated as not set", STR_ARG(name));
     return false;
   }
   if (key != CONFIG_TELEGRAM_BOT_TOKEN) return true;
   str rest = value, id = str_cut(&rest, ':');
   uint64_t n;
   if (str_to_u64(id, &n) && rest.len && !str_contains(rest, S(" ")) && !str_contains(rest, S("/"))) return true;
-  notice(c, "%.*s is not a bot's token (123456:ABC…): taken as not given", STR_ARG(name));
+  notice(c, "%.*s is not a bot token (123456:ABC…): treated as not set", STR_ARG(name));
   return false;
 }
 
-/* The environment before the file, in each the primary name before its aliases in their order. */
+/* The environment takes precedence over the file; within each, the primary name over its aliases, in their order. */
 static struct choice choose(config *c, enum config_key key) {
   const struct setting *s = &config_settings[key];
   struct choice chosen = {0};
@@ -99,14 +99,14 @@ static struct choice choose(config *c, enum config_key key) {
     str rest = str_c(s->aliases);
     for (str name = str_c(s->name); name.ptr; name = rest.len ? str_cut(&rest, ' ') : STR_NONE) {
       str value = str_trim(source == 0 ? find_in_environment(c, name) : find_in_file(c, name));
-      if (chosen.name.ptr && str_eq(name, chosen.name)) continue; /* the environment's own replacement of the file */
+      if (chosen.name.ptr && str_eq(name, chosen.name)) continue; /* the environment overrides the file */
       if (value.len == 0 || (chosen.name.ptr && config_is_placeholder(value))) continue;
       if (!is_meant(c, key, name, value)) continue;
       value = config_from_alias(name, value, c->a);
       if (!chosen.name.ptr)
         chosen = (struct choice){name, value};
       else if (!str_eq(value, chosen.value))
-        notice(c, "%.*s is ignored: %.*s says something else", STR_ARG(name), STR_ARG(chosen.name));
+        notice(c, "%.*s is ignored: %.*s has another value", STR_ARG(name), STR_ARG(chosen.name));
     }
   }
   return chosen;
@@ -132,7 +132,7 @@ static err read_file(const char *path, arena *a, str *out) {
   return e;
 }
 
-/* ---- what follows from several values ---- */
+/* ---- rules over several values ---- */
 
 static str text_of(const config *c, enum config_key key) { return c->values[key].text; }
 
@@ -194,13 +194,13 @@ static err settle(config *c) {
   if (!err_is(e)) e = check_storage(c);
   str secret = text_of(c, CONFIG_SECRET_KEY);
   if (secret.len > 0 && secret.len < 32)
-    notice(c, "SECRET_KEY has fewer than 32 characters: make a longer one, as with `openssl rand -hex 32`");
+    notice(c, "SECRET_KEY has fewer than 32 characters: use a longer one, for example from `openssl rand -hex 32`");
   str metrics = text_of(c, CONFIG_METRICS_TOKEN);
   if (metrics.len > 0 && metrics.len < 16)
-    notice(c, "METRICS_TOKEN has fewer than 16 characters: make a longer one, as with `openssl rand -hex 32`");
+    notice(c, "METRICS_TOKEN has fewer than 16 characters: use a longer one, for example from `openssl rand -hex 32`");
   if (find_anywhere(c, "ALLOWED_ORIGINS").len && !text_of(c, CONFIG_WIDGET_ORIGINS).len)
-    notice(c, "ALLOWED_ORIGINS no longer says which sites may show the web chat, so every site may: name them in "
-              "WIDGET_ORIGINS, or * for all, and take them out of ALLOWED_ORIGINS");
+    notice(c, "ALLOWED_ORIGINS no longer limits which sites may show the web chat, so every site may: list them in "
+              "WIDGET_ORIGINS, or * for all, and remove them from ALLOWED_ORIGINS");
   return e;
 }
 
@@ -250,7 +250,7 @@ err config_load(const char *const *environment, const char *env_path, config **o
   c->a = arena_new(0);
   c->environment = environment;
   err e = load(c, env_path);
-  c->environment = NULL; /* not ours to keep */
+  c->environment = NULL; /* borrowed only while loading */
   if (err_is(e)) config_free(&c);
   *out = c;
   return e;

@@ -1,9 +1,9 @@
 /* Configuration: the environment, then a .env file, under the names of config.tbl and their aliases.
  *
- * An environment variable wins over the file, and in each the primary name over an alias; when two names of one setting
- * say different things, a notice tells which was taken. An empty value is none. So is a placeholder left from an example
- * ("your_bot_token"), with a notice. Settings that other support desks had and this server does not need are accepted
- * with a notice. Values of secrets appear in no error, notice or print.
+ * An environment variable wins over the file, and in each the primary name over an alias; if two names of one setting
+ * have different values, a notice names the one used. An empty value counts as not set. So does a placeholder left from
+ * an example ("your_bot_token"), with a notice. Settings that other support desks had and this server does not need are
+ * accepted with a notice. Values of secrets appear in no error, notice or print.
  *
  * Loaded once before any thread starts; reading is safe from any thread. */
 #ifndef SB_BASE_CONFIG_H
@@ -30,8 +30,8 @@ enum {
 
 typedef struct config config;
 
-/* environment: as environ; NULL: none. env_path: NULL: no file; one that does not exist is none. Errors have the primary
- * name as field (NULL for a .env that cannot be read or parsed, by line) and a detail that says what is allowed. */
+/* environment: in the form of environ; NULL: none. env_path: NULL, or a missing file: none. Errors have the primary
+ * name as field (NULL for a .env that cannot be read or parsed, by line) and a detail that names the allowed values. */
 err config_load(const char *const *environment, const char *env_path, config **out);
 void config_free(config **c);
 
@@ -45,23 +45,23 @@ struct config_list {
   size_t count;
 };
 struct config_list config_list(const config *c, enum config_key key);
-/* Given, by whatever name, rather than the default. */
+/* Set under any of its names; false: the default is used. */
 bool config_is_set(const config *c, enum config_key key);
 const char *config_name(enum config_key key);
 
-/* What the person who starts the server should know: names that were ignored, secrets that are weak. */
+/* Notices for whoever starts the server: ignored names, weak secrets. */
 size_t config_notice_count(const config *c);
 const char *config_notice(const config *c, size_t i);
 void config_log_notices(const config *c);
 
 /* The table for the README. */
 void config_print_markdown(buf *out);
-/* NAME=value lines of what is in force, secrets as "(set)": for `doctor`. */
+/* NAME=value lines of the effective values, secrets as "(set)": for `doctor`. */
 void config_print_values(const config *c, buf *out);
 
-/* ---- the .env format, by itself for its tests ----
- * Lines of NAME=value with an optional "export"; # begins a comment at the start of a line or after a space; 'as it is',
- * "with \n \r \t \\ \" \$", quoted values may go over several lines. $NAME is not replaced. The last of equal names counts. */
+/* ---- the .env format, public for its tests ---- Lines of NAME=value with an optional "export"; # begins a comment at
+ * the start of a line or after a space; 'as it is', "with \n \r \t \\ \" \$", quoted values may go over several lines.
+ * $NAME is not replaced. If a name occurs twice, the last value counts. */
 struct config_pair {
   str name, value;
   int line;

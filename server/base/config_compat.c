@@ -1,5 +1,5 @@
-/* What configurations written for other support desks say, in this server's terms. */
-#include "base/config_parts.h"
+/* Translates settings written for other support desks. */
+#include "base/config_internal.h"
 
 #include <string.h>
 
@@ -48,7 +48,7 @@ str config_compose_database(config_find find, void *user, arena *a) {
   for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
     str host = find(user, pieces[i].host), port = find(user, pieces[i].port), name = find(user, pieces[i].name);
     str login = find(user, pieces[i].user), password = find(user, pieces[i].password);
-    if (!host.len && !name.len) continue; /* a user alone says nothing about where */
+    if (!host.len && !name.len) continue; /* a user alone names no database */
     buf b;
     buf_init(&b, CONFIG_VALUE_MAX_BYTES);
     buf_add(&b, S("postgresql://"));
@@ -71,7 +71,7 @@ str config_compose_database(config_find find, void *user, arena *a) {
 bool config_normalise_database(str url, arena *a, str *out) {
   size_t colon = str_index(url, ':', 0);
   str scheme = str_sub(url, 0, colon), rest = str_sub(url, colon + 1, url.len);
-  scheme = str_sub(scheme, 0, str_index(scheme, '+', 0)); /* which driver is our affair */
+  scheme = str_sub(scheme, 0, str_index(scheme, '+', 0)); /* the driver suffix does not matter here */
   if (colon == url.len) return false;
   if (str_eq(scheme, S("sqlite"))) {
     if (str_starts(rest, S("//"))) rest = str_sub(rest, 2, rest.len);

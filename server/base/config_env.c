@@ -1,4 +1,4 @@
-/* The .env format: see config.h. Strict where a slip would change a meaning in silence. */
+/* The .env format: see config.h. Strict wherever a mistake would silently change a value. */
 #include "base/config.h"
 
 #include <string.h>
@@ -32,7 +32,7 @@ static str take_name(struct reader *r) {
   return str_sub(r->text, from, r->at);
 }
 
-/* Behind a value only a comment may stand. */
+/* Only a comment may follow a value. */
 static err finish_line(struct reader *r) {
   size_t before = r->at;
   skip_spaces(r);
@@ -65,7 +65,7 @@ static err take_quoted(struct reader *r, str *out) {
     char c = peek(r);
     if (c == '\n') r->line++;
     char escape = quote == '"' && c == '\\' ? unescaped(r->text.ptr[r->at + 1]) : 0;
-    if (escape) r->at++; /* an unknown escape stays as it is, backslash and all */
+    if (escape) r->at++; /* an unknown escape is kept, including the backslash */
     value[n++] = escape ? escape : c;
   }
   r->at = end + 1;

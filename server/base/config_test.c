@@ -200,9 +200,9 @@ static void the_environment_and_the_primary_name_win(void **state) {
   assert_string_equal(err_message(&e), "");
   assert_int_equal(config_int(c, CONFIG_PORT), 1);
   assert_string_equal(config_str(c, CONFIG_HOST), "a.example");
-  assert_true(noted(c, "HOST is ignored: BACKEND_HOST says something else"));
+  assert_true(noted(c, "HOST is ignored: BACKEND_HOST has another value"));
   assert_string_equal(config_str(c, CONFIG_SECRET_KEY), "short");
-  assert_true(noted(c, "JWT_SECRET is ignored: SECRET_KEY says something else"));
+  assert_true(noted(c, "JWT_SECRET is ignored: SECRET_KEY has another value"));
   assert_true(noted(c, "fewer than 32 characters"));
   assert_true(noted(c, ".env line 7: TYPO is not a setting"));
   assert_true(noted(c, "METRICS_PORT is ignored: /metrics is served on PORT"));

@@ -1,5 +1,5 @@
-/* Reading one value by its type: see config_parts.h. */
-#include "base/config_parts.h"
+/* Reading one value by its type: see config_internal.h. */
+#include "base/config_internal.h"
 
 #include <string.h>
 
@@ -16,7 +16,7 @@ static bool is_no(str t) {
          str_eq_ignore_case(t, S("off"));
 }
 
-/* Other programs' words. */
+/* Other programs' spellings. */
 static str usual_word(str t) {
   static const struct {
     const char *from, *to;

@@ -1,11 +1,11 @@
-/* Domain errors. They know no HTTP: net owns the table from kind to status. `assert` is for our bugs; err is for the
- * world. An err is returned by value; err_ok means that there is none. */
+/* Domain errors. They know no HTTP: net owns the table from kind to status. `assert` is for our bugs, err for
+ * external causes. An err is returned by value; err_ok means that there is none. */
 #ifndef SB_BASE_ERR_H
 #define SB_BASE_ERR_H
 
 #include "base/str.h"
 
-/* What sort of refusal it is; the HTTP status, the retry policy and the log level follow from it. */
+/* The kind of error, which decides the HTTP status, the retry policy and the log level. */
 enum err_kind {
   KIND_NONE,
   KIND_BAD_INPUT,     /* 400 */
@@ -35,7 +35,7 @@ enum err_code {
 typedef struct err {
   enum err_code code;
   uint32_t retry_ms; /* for KIND_RATE and KIND_OVERLOADED; 0 means unknown */
-  const char *field; /* static storage; NULL when no field is to blame */
+  const char *field; /* static storage; NULL when no field is at fault */
   char detail[160];  /* English, for people; empty means the code's own message */
 } err;
 
@@ -43,7 +43,7 @@ typedef struct err {
 static inline bool err_is(err e) { return e.code != ERR_NONE; }
 err err_make(enum err_code code);
 err err_field(enum err_code code, const char *field);
-/* A detail longer than the room is cut at a code point. */
+/* A detail that is too long is cut at a code point. */
 err err_detail(enum err_code code, const char *field, const char *format, ...) __attribute__((format(printf, 3, 4)));
 err err_retry(enum err_code code, uint32_t retry_ms);
 

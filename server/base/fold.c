@@ -1,4 +1,4 @@
-/* See fold.h. The table is spread into an array by code point when it is first needed. */
+/* See fold.h. At first use the table is expanded into an array indexed by code point. */
 #include "base/fold.h"
 
 #include <assert.h>

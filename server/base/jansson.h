@@ -1,6 +1,6 @@
-/* jansson beside base/json.h: both have a JSON_OBJECT and a JSON_STRING. Here jansson's are JANSSON_OBJECT and
- * JANSSON_STRING, and its two macros that use them are made anew. Including <jansson.h> itself beside base/json.h does
- * not compile, which is meant. */
+/* jansson beside base/json.h: both define JSON_OBJECT and JSON_STRING. Here jansson's become JANSSON_OBJECT and
+ * JANSSON_STRING, and the two macros that use them are redefined. Including <jansson.h> itself beside base/json.h does
+ * not compile, on purpose. */
 #ifndef SB_BASE_JANSSON_H
 #define SB_BASE_JANSSON_H
 

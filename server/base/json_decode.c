@@ -1,5 +1,5 @@
-/* From text to C structs by field tables: see json.h. jansson parses what json_mend has mended, which bounds the depth;
- * what a decoded value may occupy is bounded too, since "{}," costs the sender three bytes and us a whole struct. */
+/* Decodes text into C structs by field tables: see json.h. json_mend repairs the text and bounds its depth, then jansson
+ * parses it. The decoded size is bounded too, since "{}," is three bytes for the sender and a whole struct here. */
 #include "base/json.h"
 
 #include "base/clock.h"
@@ -22,7 +22,7 @@ struct decoder {
 
 /* ---- parsing ---- */
 
-/* jansson appends " near '…'", which would carry a piece of somebody's message into our logs. */
+/* jansson appends " near '…'", which would put a piece of somebody's message into our logs. */
 static err syntax_error(const json_error_t *e) {
   str why = str_c(e->text);
   const char *near = strstr(e->text, " near ");
@@ -67,7 +67,7 @@ static int64_t int_none(const struct json_field *f) {
   return bounded(f) && f->min > INT64_MIN ? f->min - 1 : INT64_MIN;
 }
 
-/* Puts the field's "none" at `at`; the struct is zeroed already. */
+/* Writes the field's "none" to `at`; the struct is already zeroed. */
 static void put_none(const struct json_field *f, void *at) {
   if (f->type == JSON_INT) *(int64_t *)at = int_none(f);
   if (f->type == JSON_ENUM) *(int *)at = -1;
@@ -103,7 +103,7 @@ static err decode_time(const struct json_field *f, const json_t *v, int64_t *out
   return err_ok;
 }
 
-/* A pattern of the field tables, compiled at its first use and kept for the life of the process: there are a handful, and
+/* A pattern of the field tables, compiled at its first use and kept for the life of the process: there are few, and
  * compiling one takes 22 microseconds. regexec may run on any number of threads at once. */
 static const regex_t *compiled(const char *pattern) {
   static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -119,7 +119,7 @@ static const regex_t *compiled(const char *pattern) {
     k = mem_alloc(sizeof *k);
     k->pattern = pattern;
     int failed = regcomp(&k->regex, pattern, REG_EXTENDED | REG_NOSUB);
-    assert(!failed); /* it stands in our tables */
+    assert(!failed); /* the pattern is in our own tables */
     k->next = all;
     all = k;
   }
@@ -150,7 +150,7 @@ static err decode_string(struct decoder *d, const struct json_field *f, const js
       return err_detail(ERR_INVALID_FIELD, f->name, "%s may have at most %lld characters", f->name, (long long)f->max);
   }
   if ((f->flags & JSON_NAME) && str_contains(s, S("\uFFFD"))) return bad(f, "has a character that cannot be read");
-  if (limits && f->pattern && !matches(d, f->pattern, s)) return bad(f, "does not look as it must");
+  if (limits && f->pattern && !matches(d, f->pattern, s)) return bad(f, "has the wrong format");
   *out = arena_dup(d->a, s);
   return err_ok;
 }
@@ -181,7 +181,7 @@ static err decode_enum(const struct json_field *f, const json_t *v, int *out) {
 static err decode_object(struct decoder *d, const struct json_shape *shape, const json_t *v, void *out,
                          uint64_t *present);
 
-/* A nested error's field gets the way to it in front: "offset" becomes "entities[2].offset". */
+/* Prefixes a nested error's field with its path: "offset" becomes "entities[2].offset". */
 static err under(struct decoder *d, err e, const struct json_field *f, const size_t *index) {
   const char *rest = e.field ? e.field : "";
   const char *dot = *rest ? "." : "";
@@ -240,7 +240,7 @@ static err decode_raw(struct decoder *d, const struct json_field *f, const json_
   if ((f->flags & JSON_RAW_LIST) && !json_is_array(v)) return bad(f, "must be a list");
   const size_t flags = JSON_COMPACT | JSON_ENCODE_ANY;
   size_t size = json_dumpb(v, NULL, 0, flags);
-  if (size == 0) return bad(f, "cannot be kept");
+  if (size == 0) return bad(f, "cannot be stored");
   if (bounded(f) && (size > (size_t)f->max))
     return err_detail(ERR_INVALID_FIELD, f->name, "%s may take at most %lld bytes", f->name, (long long)f->max);
   char *text = arena_alloc(d->a, size + 1);
@@ -275,7 +275,7 @@ static err decode_field(struct decoder *d, const struct json_field *f, const jso
   return err_make(ERR_INTERNAL);
 }
 
-/* Accept camelCase names on every route, as clients of camelCase routes send them; handlers need not know. */
+/* Accepts camelCase names on every route, since clients of camelCase routes send them. */
 static const json_t *member_of(const json_t *object, const char *name) {
   const json_t *member = json_object_get(object, name);
   if (member || !strchr(name, '_')) return member;

@@ -1,5 +1,5 @@
-/* From C structs to JSON text by field tables: see json.h. Appends into the caller's buf and builds nothing else; an
- * answer that does not fit sets the buf's overflow. */
+/* Encodes C structs as JSON text by field tables: see json.h. Appends to the caller's buf and builds no tree; an
+ * output that does not fit sets the buf's overflow flag. */
 #include "base/json.h"
 
 #include "base/json_internal.h"

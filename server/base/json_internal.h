@@ -1,4 +1,4 @@
-/* What the JSON files share among themselves. */
+/* Shared by the JSON files. */
 #ifndef SB_BASE_JSON_INTERNAL_H
 #define SB_BASE_JSON_INTERNAL_H
 
@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-/* Writes snake_case as camelCase, never longer and without a NUL; gives the length. A leading underscore stays. */
+/* Writes snake_case as camelCase, never longer and without a NUL; returns the length. A leading underscore stays. */
 static inline size_t json_camel(const char *name, char *out) {
   size_t n = 0;
   for (size_t i = 0; name[i]; i++) {

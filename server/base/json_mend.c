@@ -1,4 +1,4 @@
-/* See json_mend.h. Text without faults is copied in long pieces, and only once a fault has been found before it. On
+/* See json_mend.h. Text without faults is copied in long pieces, and only after the first fault. On
  * text that is not JSON the scan may lose its place; the parser then refuses whatever results. */
 #include "base/json_mend.h"
 
@@ -9,8 +9,8 @@
 enum {
   ESCAPE = 6,         /* of \uXXXX */
   SAFE_DIGITS = 18,   /* any whole number of so many fits into 64 bits */
-  FLOAT_DIGITS = 300, /* and of so many into a double */
-  FLOAT_TOKEN = 400,  /* a longer number is not looked at closely */
+  FLOAT_DIGITS = 300, /* any number of so many digits fits into a double */
+  FLOAT_TOKEN = 400,  /* a longer number is not inspected */
 };
 
 struct mender {
@@ -76,7 +76,7 @@ static void take_wide(struct mender *m) {
   if (point == 0xFFFD && m->at == from + 1) replace(m, from, from + 1, S("\xef\xbf\xbd"));
 }
 
-/* at is behind the opening quote; afterwards behind the closing one, or at the text's end. */
+/* Before: `at` is after the opening quote. Afterwards: after the closing quote, or at the end of the text. */
 static void take_string(struct mender *m) {
   const unsigned char *p = (const unsigned char *)m->text.ptr;
   while (m->at < m->text.len) {
@@ -122,7 +122,7 @@ static void take_number(struct mender *m) {
   str token = str_sub(m->text, from, m->at);
   int64_t n;
   if (whole ? token.len <= SAFE_DIGITS || str_to_i64(token, &n) : !overflows(token)) return;
-  /* A zero in front makes it no number at all, whatever its size. */
+  /* A leading zero is not valid JSON, whatever the size. */
   size_t first = token.ptr[0] == '-';
   if (token.len > first + 1 && token.ptr[first] == '0' && token.ptr[first + 1] != '.') return;
   if (whole && token.len <= FLOAT_DIGITS)
@@ -133,7 +133,7 @@ static void take_number(struct mender *m) {
 
 /* ---- the whole ---- */
 
-/* at is at the opening bracket; afterwards behind the closing one, or at the text's end. */
+/* Before: `at` is at the opening bracket. Afterwards: after the closing bracket, or at the end of the text. */
 static void drop_container(struct mender *m) {
   size_t from = m->at;
   int open = 0;

@@ -1,12 +1,12 @@
-/* What the field tables say, in TypeScript and as JSON Schema: see json.h. Deterministic, since the build compares the
- * printed contract with the one that the panel was written against. */
+/* Prints the field tables as TypeScript and JSON Schema: see json.h. The output is deterministic, since the build
+ * compares the printed contract with the panel's copy. */
 #include "base/json.h"
 
 #include <string.h>
 
 enum { LINE_COLUMNS = 120 };
 
-/* A sentence inside a comment must not end it. */
+/* The sentence must not end the comment that contains it. */
 static void add_doc(buf *out, const char *indent, const char *doc) {
   if (!doc) return;
   buf_printf(out, "%s/** ", indent);
@@ -60,7 +60,7 @@ void json_print_typescript_enum(buf *out, const struct json_enum *e) {
     if (e->names[i]) columns += strlen(e->names[i]) + strlen(" \"\" |");
   bool wrap = columns > LINE_COLUMNS;
   buf_printf(out, "export type %s =", e->name);
-  size_t column = LINE_COLUMNS; /* a wrapped union begins on a line of its own */
+  size_t column = LINE_COLUMNS; /* a wrapped union starts on a new line */
   for (int i = 0; i < e->count; i++) {
     if (!e->names[i]) continue;
     size_t width = strlen(e->names[i]) + strlen(" | \"\"");
@@ -120,7 +120,7 @@ static void open_enum(buf *out, const struct json_field *f, enum json_way way) {
   buf_add_char(out, ']');
 }
 
-/* Only the reference's own name is known here, so a nullable object is "this or null". */
+/* Only the name of the reference is known here, so a nullable object becomes "this or null". */
 static void open_object(buf *out, const struct json_field *f, const char *ref_prefix) {
   buf_printf(out, "{\"%s\":[", f->flags & JSON_NULLABLE ? "anyOf" : "allOf");
   add_ref(out, ref_prefix, f->shape->name);

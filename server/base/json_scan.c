@@ -6,7 +6,7 @@ static size_t skip_space(str s, size_t at) {
   return at;
 }
 
-/* at is on the opening quote; gives the place behind the closing one, or 0 when there is none. */
+/* `at` is on the opening quote. Returns the position after the closing quote, or 0 if there is none. */
 static size_t skip_string(str s, size_t at) {
   for (at++; at < s.len; at++) {
     if (s.ptr[at] == '\\')
@@ -17,7 +17,7 @@ static size_t skip_string(str s, size_t at) {
   return 0;
 }
 
-/* at is on an opening bracket. Which bracket closes which is not looked at. */
+/* `at` is on an opening bracket. The kinds of brackets are not matched. */
 static size_t skip_container(str s, size_t at) {
   size_t depth = 0;
   while (at < s.len) {
@@ -34,7 +34,7 @@ static size_t skip_container(str s, size_t at) {
   return 0;
 }
 
-/* The place behind the value at `at`, or 0 when it is not whole. */
+/* The position after the value at `at`, or 0 if the value is incomplete. */
 static size_t skip_value(str s, size_t at) {
   if (at >= s.len) return 0;
   if (s.ptr[at] == '"') return skip_string(s, at);

@@ -1,5 +1,5 @@
-/* Finds the members of a JSON text without parsing it as a whole: for what must be fast, and for what a parser would
- * refuse as a whole (one cut-off update among a hundred). Lenient: what it cuts out may be malformed inside.
+/* Finds the members of a JSON text without parsing it as a whole: for speed, and for texts that a parser would
+ * refuse as a whole (one cut-off update among a hundred). Lenient: a returned value may be malformed inside.
  * Pure; works in place; any thread. */
 #ifndef SB_BASE_JSON_SCAN_H
 #define SB_BASE_JSON_SCAN_H
@@ -7,11 +7,11 @@
 #include "base/str.h"
 
 /* The text of a member's value, of the first member with this name. False when there is none or the object is cut off
- * before it. Names are compared as they stand; escapes in them are not resolved. */
+ * before it. Names are compared byte by byte; escapes in them are not resolved. */
 bool json_scan_member(str object, str name, str *value);
-/* The next member of an object, in its order; *at starts at 0. False at the end and when the rest is not whole. */
+/* The next member of an object, in its order; *at starts at 0. False at the end and when the rest is incomplete. */
 bool json_scan_next(str object, size_t *at, str *name, str *value);
-/* The next element of an array; *at starts at 0. False at the end and when the rest is not whole. */
+/* The next element of an array; *at starts at 0. False at the end and when the rest is incomplete. */
 bool json_scan_element(str array, size_t *at, str *element);
 
 #endif

@@ -1,6 +1,6 @@
-/* The stored form of a shape, and back to the full one: see json.h.
+/* Encodes the stored form of a shape and expands it again: see json.h.
  *
- * "Says nothing" must mean the same to both directions, so both ask silent_value: what the full form has where the stored
+ * Both directions must agree on the defaults, so both call silent_value: what the full form has where the stored
  * one has no member. */
 #include "base/json.h"
 
@@ -68,7 +68,7 @@ void json_encode_stored(buf *out, const struct json_shape *shape, const void *va
 
 /* ---- to the full form ---- */
 
-/* What a field that is not there is written as; absent: it is left out. */
+/* How a missing field is written; absent: it is left out. */
 static str silent_value(const struct json_field *f) {
   if (f->flags & JSON_OPTIONAL) return STR_NONE;
   if (f->flags & JSON_NULLABLE) return S("null");
@@ -124,7 +124,7 @@ struct member {
   str name, value;
 };
 
-/* Members stand in the shape's order as long as the shape has not changed, so the search begins behind the last find. */
+/* Members are in the shape's order as long as the shape has not changed, so the search starts after the last match. */
 static str value_of(const struct member *members, size_t count, size_t *next, str name) {
   for (size_t i = 0; i < count; i++) {
     size_t at = (*next + i) % count;

@@ -1,5 +1,6 @@
-/* See log.h. A line has at most LINE_MAX_BYTES and is written with one write(2) a sink, under a lock since a pipe takes
- * no more than 4 KiB in one piece: lines of several threads do not mix. Values that need it are quoted as JSON strings in both formats. */
+/* See log.h. A line has at most LINE_MAX_BYTES and is written with one write(2) per sink, under a lock since a pipe
+ * accepts no more than 4 KiB in one piece: lines of several threads do not mix. Values that need it are quoted as JSON
+ * strings in both formats. */
 #include "base/log.h"
 
 #include "base/buf.h"

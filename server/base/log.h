@@ -1,6 +1,6 @@
 /* Logs are events with fields: LOG_INFO("outbox.sent", LOG_I("conv", id), LOG_I("took_ms", ms)).
- * One line a call, as key=value or JSON, to stdout and to LOG_FILE; the write is one system call, safe from any thread.
- * A value is cut at 400 code points, a line has at most 8 KiB: fields that find no room are left out.
+ * One line per call, as key=value or JSON, to stdout and to LOG_FILE; the write is one system call, safe from any thread.
+ * A value is cut at 400 code points, a line has at most 8 KiB: fields that do not fit are left out.
  * Never pass a message's text, a token or a password. */
 #ifndef SB_BASE_LOG_H
 #define SB_BASE_LOG_H
@@ -31,9 +31,10 @@ struct log_field {
 #define LOG_WARN(...)  LOG_AT(LOG_LEVEL_WARN, __VA_ARGS__)
 #define LOG_ERROR(...) LOG_AT(LOG_LEVEL_ERROR, __VA_ARGS__)
 
-/* Before any thread starts. file_path may be NULL; a file that cannot be opened is an error and stdout goes on. */
+/* Before any thread starts. file_path may be NULL; a file that cannot be opened is an error, and logging to stdout
+ * continues. */
 err log_open(enum log_level level, enum log_format format, const char *file_path);
-/* Opens the file's path anew: for SIGHUP after a rotation. From any thread. */
+/* Reopens the file: for SIGHUP after a rotation. Any thread. */
 void log_reopen(void);
 void log_close(void);
 bool log_level_parse(str name, enum log_level *out); /* debug, info, warn, error */

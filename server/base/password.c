@@ -7,12 +7,12 @@
 #include <sodium.h>
 #include <string.h>
 
-/* Four passes over 32 MiB cost an attacker as much as two over 64 and us half the memory. */
+/* Four passes over 32 MiB cost an attacker as much as two over 64 MiB, with half the memory here. */
 enum { PASSES = 4, MEMORY_BYTES = 32 << 20, RETRY_MS = 1000 };
 
 static pthread_once_t sodium_once = PTHREAD_ONCE_INIT;
 static void init_sodium(void) {
-  if (sodium_init() < 0) abort(); /* keys and tokens would be guessable: do not go on */
+  if (sodium_init() < 0) abort(); /* keys and tokens would be guessable: do not continue */
 }
 
 err password_hash(str password, arena *a, str *hash) {
@@ -22,7 +22,7 @@ err password_hash(str password, arena *a, str *hash) {
                       PASSWORD_MAX_BYTES);
   char out[crypto_pwhash_STRBYTES];
   int failed = crypto_pwhash_str(out, password.ptr ? password.ptr : "", password.len, PASSES, MEMORY_BYTES);
-  if (failed) return err_retry(ERR_OVERLOADED, RETRY_MS); /* its memory could not be had */
+  if (failed) return err_retry(ERR_OVERLOADED, RETRY_MS); /* no memory for the hash */
   *hash = arena_dup(a, str_c(out));
   return err_ok;
 }
@@ -53,7 +53,7 @@ static enum verdict check_bcrypt(const char *password, const char *hash, bool *n
   return same ? MATCHES : DIFFERS;
 }
 
-/* Hashes against nothing for an unknown login, so that the response time does not tell which logins exist. */
+/* Hashes a dummy for an unknown login, so that the response time does not tell which logins exist. */
 static enum verdict check_nothing(const char *password, size_t len) {
   unsigned char out[32], salt[crypto_pwhash_SALTBYTES] = {0};
   return crypto_pwhash(out, sizeof out, password, len, salt, PASSES, MEMORY_BYTES, crypto_pwhash_ALG_ARGON2ID13)
@@ -61,7 +61,7 @@ static enum verdict check_nothing(const char *password, size_t len) {
              : DIFFERS;
 }
 
-/* The parameters stand in the hash; one from elsewhere must not make us take gigabytes or minutes. */
+/* The hash contains its parameters; a foreign hash must not make the server use gigabytes or minutes. */
 static bool is_argon2(str hash) {
   str rest = hash;
   if (!str_starts(hash, S("$argon2id$v=19$m=")) || hash.len >= crypto_pwhash_STRBYTES) return false;

@@ -8,8 +8,8 @@ extern const uint64_t common_passwords_bytes;
 
 enum {
   FORM_MAX = 256,
-  CORE_MIN = 3,       /* a shorter core says nothing about the password around it */
-  DECORATION_MAX = 6, /* of digits and signs, or as many as the core is long */
+  CORE_MIN = 3,       /* a shorter core does not make the password common */
+  DECORATION_MAX = 6, /* of digits and signs, or the length of the core */
   RUN_LENGTH = 4,     /* runs that are this long on average make a pattern */
   PERIOD_MAX = 4,
   DISTINCT_MIN = 4,
@@ -29,7 +29,7 @@ static int compare(str a, str b) {
   return c ? c : (a.len > b.len) - (a.len < b.len);
 }
 
-/* Halves the text, each time at the beginning of a line. */
+/* Binary search in the text, by line. */
 static bool in_table(str word) {
   str table = password_common_table();
   size_t low = 0, high = table.len;
@@ -76,7 +76,7 @@ static struct form typed(str password) {
   return f;
 }
 
-/* Digits and signs as the letters that they look like; a 1 may be an i or an l. */
+/* Replaces digits and signs by similar letters; a 1 may be an i or an l. */
 static struct form unmask(str s, char one) {
   static const char masks[] = "@a4a8b3e6g0o$s5s7t+t!i|l2z9g";
   struct form f = {.len = s.len};
@@ -90,7 +90,7 @@ static struct form unmask(str s, char one) {
 
 static str form_str(const struct form *f) { return str_n(f->text, f->len); }
 
-/* Without what is around it: signs alone, or digits too. */
+/* Strips signs, or signs and digits, from both ends. */
 static str core_of(str s, bool digits_too) {
   size_t from = 0, to = s.len;
   while (from < to && !is_letter(s.ptr[from]) && (digits_too || !is_digit(s.ptr[from]))) from++;
@@ -100,7 +100,7 @@ static str core_of(str s, bool digits_too) {
   return core.len >= CORE_MIN && around <= most ? core : s;
 }
 
-/* The shortest piece of which s is made by repeating it; s itself when there is none. The last may be cut off. */
+/* The shortest piece whose repetition gives s; s itself if there is none. The last repetition may be cut off. */
 static str piece_of(str s) {
   for (size_t n = 1; n <= s.len / 2; n++)
     if (memcmp(s.ptr, s.ptr + n, s.len - n) == 0) return str_sub(s, 0, n);

@@ -13,7 +13,7 @@ static void system_fill(void *self, void *out, size_t n) {
   while (n) {
     ssize_t got = getrandom(p, n, 0);
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) abort(); /* keys and tokens would be guessable: do not go on */
+    if (got <= 0) abort(); /* keys and tokens would be guessable: do not continue */
     p += got;
     n -= (size_t)got;
   }
@@ -27,7 +27,7 @@ uint64_t rand_below(const sb_rand *r, uint64_t below) {
   assert(below > 0);
   uint64_t limit = UINT64_MAX - UINT64_MAX % below, v;
   do rand_fill(r, &v, sizeof v);
-  while (v >= limit); /* the tail would favour small results */
+  while (v >= limit); /* the incomplete tail would favour small results */
   return v % below;
 }
 

@@ -1,4 +1,4 @@
-/* Randomness is injected where rules depend on it; this is the one true source and its manual twin for tests. */
+/* Randomness is injected where rules depend on it; this is the system's source and a seeded one for tests. */
 #ifndef SB_BASE_RAND_H
 #define SB_BASE_RAND_H
 

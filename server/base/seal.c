@@ -17,7 +17,7 @@ static const str prefix = STR_INIT("v1.");
 
 static pthread_once_t sodium_once = PTHREAD_ONCE_INIT;
 static void init_sodium(void) {
-  if (sodium_init() < 0) abort(); /* keys and tokens would be guessable: do not go on */
+  if (sodium_init() < 0) abort(); /* keys and tokens would be guessable: do not continue */
 }
 
 void seal_key_derive(str secret, const char *purpose, struct seal_key *out) {

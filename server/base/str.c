@@ -110,7 +110,7 @@ static size_t utf8_length(const unsigned char *p, size_t n) {
 bool str_utf8_valid(str s) {
   const unsigned char *p = (const unsigned char *)s.ptr;
   for (size_t i = 0; i < s.len;) {
-    uint64_t word; /* most text is ASCII for long stretches: eight bytes a step there */
+    uint64_t word; /* ASCII fast path: eight bytes a step */
     if (s.len - i >= sizeof word && (memcpy(&word, p + i, sizeof word), (word & 0x8080808080808080u) == 0)) {
       i += sizeof word;
       continue;

@@ -36,7 +36,7 @@ str str_sub(str s, size_t from, size_t to); /* clamped */
 str str_trim(str s);                        /* ASCII space, tab, CR, LF at both ends */
 /* Takes the part before sep off the front of *s and returns it; *s becomes what follows, ptr NULL when there was no sep. */
 str str_cut(str *s, char sep);
-/* The whole of s must be the number; false on an empty, foreign or overflowing one, *out untouched. */
+/* s must be exactly one number. False if it is empty, not a number or overflows; *out is then unchanged. */
 bool str_to_i64(str s, int64_t *out);
 bool str_to_u64(str s, uint64_t *out);
 
@@ -47,10 +47,10 @@ size_t str_utf8_count(str s);  /* code points */
 size_t str_utf16_count(str s); /* UTF-16 code units: Telegram's and JavaScript's measure */
 /* The longest prefix of at most n code points. */
 str str_utf8_prefix(str s, size_t n);
-/* Decodes the code point at *at and moves *at behind it; U+FFFD and one byte on malformed input. *at must be < s.len. */
+/* Decodes the code point at *at and moves *at past it; U+FFFD and one byte on malformed input. *at must be < s.len. */
 uint32_t str_utf8_next(str s, size_t *at);
 bool str_has_nul(str s);
-/* Compares without leaking where they differ: for tokens and hashes. */
+/* Compares in constant time: for tokens and hashes. */
 bool str_eq_constant_time(str a, str b);
 
 #endif

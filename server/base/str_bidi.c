@@ -1,5 +1,5 @@
 /* See str_bidi.h. The ranges follow Unicode 15: Default_Ignorable_Code_Point, White_Space and Control, and the few
- * characters that are letters or symbols by their category and yet have an empty glyph. */
+ * characters whose category is letter or symbol but whose glyph is empty. */
 #include "base/str_bidi.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@ struct range {
   uint32_t first, last;
 };
 
-/* In order, since they are searched by halves. */
+/* Sorted for binary search. */
 static const struct range drawing_nothing[] = {
     {0x0000, 0x0020},   /* controls, space */
     {0x007F, 0x00A0},   /* controls, no-break space */
@@ -64,7 +64,7 @@ bool str_is_visible(str s) {
   return false;
 }
 
-/* All of them begin with one of two bytes, which most texts do not have at all. */
+/* Every control begins with one of two bytes, which most texts do not contain. */
 static bool may_have_controls(str s) { return s.len && (memchr(s.ptr, 0xE2, s.len) || memchr(s.ptr, 0xD8, s.len)); }
 
 bool str_has_bidi_controls(str s) {

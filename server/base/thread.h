@@ -1,5 +1,5 @@
-/* Threads, and condition variables whose waits end by the steady clock (CLOCK_MONOTONIC), so that setting the machine's
- * clock neither cuts a wait short nor prolongs it. */
+/* Threads, and condition variables whose waits use the monotonic clock (CLOCK_MONOTONIC), so that setting the machine's
+ * clock neither shortens nor prolongs a wait. */
 #ifndef SB_BASE_THREAD_H
 #define SB_BASE_THREAD_H
 
@@ -8,13 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Starts a joinable thread that receives no signals: the main thread takes them all. name: at most 15 bytes.
- * stack_bytes 0: the system's default. False, with *thread undefined, when the system has no room for another thread. */
+/* Starts a joinable thread that receives no signals; the main thread handles them all. name: at most 15 bytes.
+ * stack_bytes 0: the system's default. False, with *thread undefined, when the system cannot create another thread. */
 bool thread_start(pthread_t *thread, const char *name, size_t stack_bytes, void *(*run)(void *), void *arg);
 
 /* The clock of the waits below, in milliseconds: clock_steady_ms(&clock_system). */
 int64_t thread_now_ms(void);
-/* pthread_cond_destroy ends it. */
+/* Destroy it with pthread_cond_destroy. */
 void thread_cond_init(pthread_cond_t *c);
 /* Wait, with the lock held, for a signal or until thread_now_ms() reaches until_ms. False when the time is up. As with
  * pthread_cond_wait, true may also be a spurious wake-up: test the condition in a loop. */

@@ -1,5 +1,5 @@
-/* See zone.h. The zone files' format is TZif, RFC 9636; of it the transitions are used. Behind the last one its offset
- * stays, which for zones that still change their clocks holds as far as the files go: to 2037 in Debian's. */
+/* See zone.h. The zone files' format is TZif, RFC 9636; only the transitions are used. After the last transition its offset
+ * stays in force, which for zones with daylight saving is correct as far as the files go: to 2037 in Debian's. */
 #include "base/zone.h"
 
 #include "base/arena.h"
@@ -71,14 +71,14 @@ static size_t body_bytes(const struct counts *c, size_t time_bytes) {
   return c->times * (time_bytes + 1) + c->types * 6 + c->chars + c->leap * (time_bytes + 4) + c->isstd + c->isut;
 }
 
-/* The 64-bit part stands behind the 32-bit one. */
+/* The 64-bit part follows the 32-bit one. */
 static bool offset_in(const unsigned char *p, size_t n, int64_t at_s, int64_t *offset_s) {
   struct counts c;
   if (!read_head(p, n, &c) || p[4] < '2') return false;
   size_t skip = HEAD_BYTES + body_bytes(&c, 4);
   if (skip > n || !read_head(p + skip, n - skip, &c) || n - skip - HEAD_BYTES < body_bytes(&c, 8)) return false;
   const unsigned char *times = p + skip + HEAD_BYTES, *kinds = times + c.times * 8, *types = kinds + c.times;
-  size_t low = 0, high = c.times; /* the first transition behind the moment */
+  size_t low = 0, high = c.times; /* the first transition after the moment */
   while (low < high) {
     size_t middle = (low + high) / 2;
     if ((int64_t)big(times + middle * 8, 8) <= at_s)

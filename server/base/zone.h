@@ -1,6 +1,6 @@
 /* Days in a time zone: "UTC", a fixed offset ("+03:00", "UTC+3"), or a name of the machine's zone files
- * ("Europe/Moscow"). The file is read at each call, which is seldom; no process-wide state is touched, as libc's own
- * functions would. Any thread. */
+ * ("Europe/Moscow"). The file is read at each call, since calls are rare; no process-wide state is changed, as libc's
+ * functions would do. Any thread. */
 #ifndef SB_BASE_ZONE_H
 #define SB_BASE_ZONE_H
 
@@ -12,7 +12,7 @@ enum { ZONE_NAME_MAX = 64, ZONE_DAY_SIZE = 11 };
 bool zone_known(str name);
 /* How far the zone is ahead of UTC at a moment; 0 for an unknown one. */
 int64_t zone_offset_s(str name, int64_t ms);
-/* "2026-01-31": the day that it is there. */
+/* "2026-01-31": the date in that zone. */
 void zone_day(str name, int64_t ms, char out[ZONE_DAY_SIZE]);
 
 #endif

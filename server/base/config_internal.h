@@ -1,6 +1,6 @@
-/* What the files of config share among themselves. */
-#ifndef SB_BASE_CONFIG_PARTS_H
-#define SB_BASE_CONFIG_PARTS_H
+/* Shared by the config files. */
+#ifndef SB_BASE_CONFIG_INTERNAL_H
+#define SB_BASE_CONFIG_INTERNAL_H
 
 #include "base/config.h"
 
@@ -33,18 +33,18 @@ struct setting_value {
   struct config_list list;
 };
 
-/* One spelling of a value in, the one this server uses out; errors name `name`, the variable as it was given. */
+/* Parses and normalises a value; errors name `name`, the variable that was set. */
 err config_read_value(const struct setting *s, str name, str text, arena *a, struct setting_value *out);
-/* A .env's placeholder that nobody filled in. */
+/* An example's placeholder that was never filled in. */
 bool config_is_placeholder(str value);
-/* What an alias says, in its primary's terms: days as a duration, a host as an address. */
+/* Converts an alias's value to the form of its primary name: days to a duration, a host to an address. */
 str config_from_alias(str name, str value, arena *a);
-/* A DATABASE_URL put together from its pieces, or STR_NONE. find gives STR_NONE for what is not there. */
+/* A DATABASE_URL put together from its pieces, or STR_NONE. find returns STR_NONE for a missing name. */
 typedef str (*config_find)(void *user, const char *name);
 str config_compose_database(config_find find, void *user, arena *a);
 /* Is this name one of the pieces? */
 bool config_is_database_piece(str name);
-/* postgresql+driver:// as postgresql://, sqlite:///path as sqlite:/path. False when it is neither. */
+/* postgresql+driver:// as postgresql://, sqlite:///path as sqlite:/path. False for any other form. */
 bool config_normalise_database(str url, arena *a, str *out);
 
 #endif
