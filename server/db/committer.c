@@ -1,14 +1,14 @@
 /* The thread that writes to SQLite, and the thread that copies the write-ahead log back (the checkpointer).
  *
- * The committer takes all waiting jobs, runs each function under a savepoint inside one BEGIN IMMEDIATE … COMMIT, and
- * so pays one sync for all of them. It never waits for a batch to fill: a batch is what has queued up during the
+ * The committer takes all waiting jobs and runs each function under a savepoint inside one BEGIN IMMEDIATE … COMMIT,
+ * so one sync serves all of them. It never waits for a batch to fill: a batch is what was queued during the
  * previous sync. A batch is bounded by count and by time. When the whole batch fails (its COMMIT failed, or an error
- * ended the transaction), the functions are run again one by one, so that only the failing one reports an error.
+ * ended the transaction), the committer runs the functions again one by one, so that only the failing one reports an error.
  *
- * A checkpoint on the committer would stop all writes while it runs, so another thread copies the log while writing
- * goes on. That thread never catches up completely; the committer copies the small rest between two batches, which
- * lets the log start again from its beginning. A reader in an old snapshot delays that: the log grows meanwhile, and
- * nobody waits. */
+ * A checkpoint on the committer would block all writes, so another thread copies the log while writing
+ * continues. That thread never catches up completely; the committer copies the small rest between two batches, which
+ * lets the log restart from its beginning. A reader in an old snapshot delays that; the log grows meanwhile, but
+ * no thread waits. */
 #include "db/sqlite_internal.h"
 
 #include "base/log.h"
@@ -18,7 +18,7 @@
 enum {
   BATCH_MAX = 512,
   BATCH_US = 4000,
-  CHECKPOINT_FRAMES = 16384, /* 64 MiB of log: rare enough not to be seen at the 99th percentile, read within 100 ms */
+  CHECKPOINT_FRAMES = 16384, /* 64 MiB of log: rare enough to leave the 99th percentile unchanged; read within 100 ms */
   SETTLE_WAIT_MS = 2,        /* for readers in an old snapshot */
   IDLE_CHECKPOINT_MS = 2000,
 };
@@ -35,7 +35,7 @@ static void roll_back(struct sqlite_side *side) {
   if (!sqlite3_get_autocommit(side->writer.handle)) sqlite_exec(side->writer.handle, "ROLLBACK");
 }
 
-/* Runs one function under its savepoint; false when the batch has fallen with it. */
+/* Runs one function under its savepoint; false when the whole batch failed. */
 static bool run_under_savepoint(struct sqlite_side *side, struct db_job *job) {
   int rc = run_fixed(side->savepoint);
   if (rc != SQLITE_OK) return false;
@@ -45,7 +45,7 @@ static bool run_under_savepoint(struct sqlite_side *side, struct db_job *job) {
   return run_fixed(side->release) == SQLITE_OK;
 }
 
-/* Inside a transaction that has begun. */
+/* The transaction has begun. */
 static void run_alone(struct sqlite_side *side, struct db_job *job) {
   job->result = db_conn_call(&side->writer.base, job->fn, job->ctx);
   if (!err_is(job->result)) {
@@ -55,8 +55,8 @@ static void run_alone(struct sqlite_side *side, struct db_job *job) {
   roll_back(side);
 }
 
-/* Nothing is acknowledged that would go into a file without a name: its end would be the server's. When begin is
- * refused, the lock is held by another process only, and its owner had the busy timeout to let go. */
+/* Does not write into a file that was moved or removed, since that data would be lost when the server ends. When BEGIN
+ * fails with busy, another process holds the lock and has not released it within the busy timeout. */
 static err begin(struct sqlite_side *side) {
   int moved = 0;
   (void)sqlite3_file_control(side->writer.handle, NULL, SQLITE_FCNTL_HAS_MOVED, &moved);
@@ -72,7 +72,7 @@ static void run_one_by_one(struct db *d, struct db_job *jobs) {
   }
 }
 
-/* Runs jobs until all or the time is used up; *rest are those not run. False when the batch has fallen. */
+/* Runs jobs until all are done or the time is over; *rest are those not run. False when the whole batch failed. */
 static bool run_together(struct sqlite_side *side, struct db_job *jobs, struct db_job **rest) {
   int64_t until = clock_measure_us() + BATCH_US;
   for (struct db_job *job = jobs; job; job = job->next) {
@@ -133,7 +133,7 @@ static void want_checkpoint(struct sqlite_side *side) {
   pthread_mutex_unlock(&side->checkpoint_lock);
 }
 
-/* Between two batches, on the committer. */
+/* Runs on the committer between two batches. */
 static void look_after_log(struct sqlite_side *side) {
   int frames = atomic_load(&side->frames);
   if (atomic_exchange(&side->settle, false)) {
@@ -143,14 +143,14 @@ static void look_after_log(struct sqlite_side *side) {
     sqlite3_busy_timeout(side->writer.handle, DB_PATIENCE_MS);
     side->frames_seen = frames;
   } else if (frames < side->frames_seen) {
-    side->frames_seen = 0; /* the log has started anew */
+    side->frames_seen = 0; /* the log has restarted */
   } else if (frames - side->frames_seen >= CHECKPOINT_FRAMES) {
     side->frames_seen = frames;
     want_checkpoint(side);
   }
 }
 
-/* Waits until the log has grown, or has rested with something in it since `done` frames; false when stopping. */
+/* Waits until the log has grown, or has not grown beyond `done` frames for a while; false when stopping. */
 static bool wait_for_checkpoint(struct sqlite_side *side, int done) {
   int before = -1;
   pthread_mutex_lock(&side->checkpoint_lock);
@@ -174,7 +174,7 @@ static void *checkpointer(void *arg) {
     int rc = sqlite3_wal_checkpoint_v2(side->checkpoint_handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied);
     if (rc != SQLITE_OK && rc != SQLITE_BUSY) LOG_WARN("db.checkpoint_failed", LOG_I("code", rc));
     LOG_DEBUG("db.checkpoint", LOG_I("frames", in_log), LOG_I("copied", copied));
-    if (in_log >= CHECKPOINT_FRAMES) atomic_store(&side->settle, true); /* else the next write starts it anew */
+    if (in_log >= CHECKPOINT_FRAMES) atomic_store(&side->settle, true); /* else the next write restarts it */
   }
   return NULL;
 }

@@ -1,5 +1,5 @@
-/* The door: opens an engine and passes each call on to it. See db.h. The engines are sqlite.c with committer.c, and
- * postgres.c with postgres_run.c; what they share is in db_common.c. */
+/* Opens an engine and forwards each call to it. See db.h. The engines are sqlite.c with committer.c, and
+ * postgres.c with postgres_run.c; their common code is in db_common.c. */
 #include "db/db_internal.h"
 
 #include <assert.h>
@@ -89,7 +89,7 @@ err db_read(db *d, db_fn fn, void *ctx) {
   assert(d->magic == DB_MAGIC);
   atomic_fetch_add_explicit(&d->reads, 1, memory_order_relaxed);
   if (d->engine == DB_POSTGRES) return postgres_side_read(d, fn, ctx);
-  assert(!sqlite_side_is_writer(d)); /* it would wait for readers while all others wait for it */
+  assert(!sqlite_side_is_writer(d)); /* it would wait for readers while all writes wait for it */
   return sqlite_side_read(d, fn, ctx);
 }
 

@@ -1,28 +1,27 @@
-/* The one door to the database: SQLite (the embedded default) and PostgreSQL.
+/* The interface to the database: SQLite (the embedded default) and PostgreSQL.
  *
- * Statements are named (enum sql_id, generated from every slice's .sql) and written once with $1, $2…; a twin for one
+ * Statements are named (enum sql_id, generated from every slice's .sql) and written once with $1, $2…; a variant for one
  * engine only where unavoidable. Times are BIGINT ms UTC, ids 64-bit, booleans are integers 0 and 1.
  *
- * Writing: a transaction is a function that may be run more than once (a serialization failure, a batch that fell
- * with another's fault), so it must have no effect but on the database and on its own ctx, which it must set anew on
- * every run. On SQLite one committer thread takes all waiting functions into one transaction with one fsync
- * (synchronous=FULL), each under its own savepoint; on PostgreSQL each runs on a pooled connection. Either way: when
- * db_write returns err_ok, or `done` is called with it, the data is on disk. A function that returns an error is
- * rolled back alone, and its error is what the caller gets.
+ * Writing: a transaction is a function that may run more than once (after a serialization failure, or when another
+ * function made the batch fail), so it may change only the database and its own ctx, which it must initialise on every
+ * run. On SQLite one committer thread puts all waiting functions into one transaction with one fsync (synchronous=FULL),
+ * each under its own savepoint; on PostgreSQL each runs on a pooled connection. Either way: when db_write returns err_ok,
+ * or calls `done` with err_ok, the data is on disk. A function that returns an error is rolled back alone, and its caller
+ * gets that error.
  *
- * On PostgreSQL a write is SERIALIZABLE: on both engines a function may rely on what it has read. A statement that
- * fails ends its run: whatever follows it in the same function fails alike, and the function cannot succeed any more.
- * Where a conflict is expected, write ON CONFLICT DO NOTHING and look at `changed`. A function that writes must not call
- * db_write or db_read.
+ * On PostgreSQL a write is SERIALIZABLE: on both engines a function may rely on what it has read. A failed statement ends
+ * its run: later statements in the same function fail too, and the function can no longer succeed. Where a conflict is
+ * expected, write ON CONFLICT DO NOTHING and look at `changed`. A function that writes must not call db_write or db_read.
  *
  * Reading: db_read runs a function on a reader's connection, in one consistent snapshot. Any thread but the committer.
  *
- * Failures: ERR_UNAVAILABLE (engine unreachable or busy: retried with backoff up to 5 s, then told), ERR_CONFLICT with
- * no field (a unique constraint; the caller names the field; or a foreign key), ERR_INVALID_FIELD (a text that holds
- * NUL or, on PostgreSQL, is not UTF-8), ERR_OVERLOADED (the queue is full), ERR_INTERNAL (logged).
+ * Failures: ERR_UNAVAILABLE (engine unreachable or busy: retried with backoff for up to 5 s, then reported), ERR_CONFLICT
+ * with no field (a unique constraint, for which the caller sets the field, or a foreign key), ERR_INVALID_FIELD (a text
+ * that holds NUL or, on PostgreSQL, is not UTF-8), ERR_OVERLOADED (the queue is full), ERR_INTERNAL (logged).
  *
- * PostgreSQL infers the type of a parameter from its first use: where that is "$1 IS NULL", write
- * CAST($1 AS BIGINT) IS NULL, which both engines understand. */
+ * PostgreSQL infers the type of a parameter from its first use: if that is "$1 IS NULL", write CAST($1 AS BIGINT) IS
+ * NULL, which both engines understand. */
 #ifndef SB_DB_DB_H
 #define SB_DB_DB_H
 
@@ -37,7 +36,7 @@ enum db_engine { DB_SQLITE, DB_POSTGRES };
 
 struct db_statement {
   const char *name;              /* "conversation_by_id" */
-  const char *sqlite, *postgres; /* the same pointer where there is no twin */
+  const char *sqlite, *postgres; /* the same pointer if there is no variant */
 };
 
 struct db_config {
@@ -54,7 +53,7 @@ err db_open(const struct db_config *config, db **out);
 /* Runs what is queued, then closes. */
 void db_close(db **d);
 enum db_engine db_engine_of(const db *d);
-/* A cheap question to the engine, for /health/ready; at most 2 s. */
+/* Runs a cheap query, for /health/ready; takes at most 2 s. */
 err db_ping(db *d);
 
 typedef err (*db_fn)(db_conn *c, void *ctx);
@@ -83,8 +82,8 @@ static inline struct db_arg db_arg_opt(int64_t v) {
 
 struct db_cell {
   bool null;
-  int64_t i; /* of an integer or boolean column, the whole part of a fraction; 0 for NULL */
-  str s;     /* text or blob, in the arena; the digits of a fraction; absent for NULL */
+  int64_t i; /* an integer or boolean column, or the integer part of a fraction; 0 for NULL */
+  str s;     /* text or blob, in the arena, or a fraction's digits; absent for NULL */
 };
 struct db_rows {
   size_t count, columns;
@@ -92,20 +91,20 @@ struct db_rows {
   int64_t changed;       /* rows touched by an UPDATE, INSERT or DELETE */
 };
 
-/* Runs a statement; rows are whole in `a` (bound your LIMIT). rows may be NULL. */
+/* Runs a statement; all rows are stored in `a` (use a LIMIT). rows may be NULL. */
 err db_run(db_conn *c, int sql_id, const struct db_arg *args, size_t count, arena *a, struct db_rows *rows);
 #define DB_RUN(c, sql_id, a, rows, ...)                       \
   db_run((c), (sql_id), (const struct db_arg[]){__VA_ARGS__}, \
          sizeof((const struct db_arg[]){__VA_ARGS__}) / sizeof(struct db_arg), (a), (rows))
-/* The same for a statement that was composed: text ends with NUL, holds no value that a person gave (those are parameters),
- * and has no name. Every connection keeps the DB_TEXTS_MAX that it used last prepared, by their text. */
+/* The same for a composed statement: text ends with NUL, contains no user input (that is passed as parameters)
+ * and has no name. Every connection keeps its DB_TEXTS_MAX most recently used texts prepared. */
 enum { DB_TEXTS_MAX = 64 };
 err db_run_text(db_conn *c, str text, const struct db_arg *args, size_t count, arena *a, struct db_rows *rows);
 static inline const struct db_cell *db_at(const struct db_rows *r, size_t row, size_t column) {
   return &r->cells[row * r->columns + column];
 }
 enum db_engine db_conn_engine(const db_conn *c);
-/* A scratch arena that lives until this run of the function ends. */
+/* A scratch arena valid until this run of the function ends. */
 arena *db_conn_arena(db_conn *c);
 
 /* ---- migrations: numbered, append-only, checksummed; see migrate.h ---- */

@@ -1,5 +1,5 @@
 /* See db_check.h: EXPLAIN QUERY PLAN on SQLite; on PostgreSQL the generic plan of a prepared statement, with sequential
- * scans made so dear that one is left only where there is no index to use. */
+ * scans made so expensive that one remains only without a usable index. */
 #include "db/db_check.h"
 
 #include "db/postgres_internal.h"
@@ -21,7 +21,7 @@ static bool has_word(str words, str word) {
   return false;
 }
 
-/* The word that follows a prefix in a line; absent when the line does not begin so. */
+/* The word that follows a prefix in a line; absent when the line does not begin with it. */
 static str word_after(str line, str prefix) {
   if (!str_starts(line, prefix)) return STR_NONE;
   str rest = str_sub(line, prefix.len, line.len);
@@ -30,7 +30,7 @@ static str word_after(str line, str prefix) {
 
 /* ---- SQLite ---- */
 
-/* Intermediate results are scanned by nature: "CO-ROUTINE x", "MATERIALIZE x", "(subquery-2)". */
+/* Scans of intermediate results do not count: "CO-ROUTINE x", "MATERIALIZE x", "(subquery-2)". */
 static void read_sqlite_line(arena *a, str line, str *made, struct db_plan *plan) {
   str name = word_after(line, S("CO-ROUTINE "));
   if (!name.ptr) name = word_after(line, S("MATERIALIZE "));

@@ -1,11 +1,11 @@
-/* What both engines and the door stand on: addresses, the head of a connection, one run of a function. See db_internal.h. */
+/* Shared by both engines and db.c: URLs, the common part of a connection, one run of a function. See db_internal.h. */
 #include "db/db_internal.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
 
-/* ---- addresses ---- */
+/* ---- URLs ---- */
 
 static err sqlite_target(str rest, struct db_target *out) {
   if (str_starts(rest, S("//"))) rest = str_sub(rest, 2, rest.len);
@@ -33,7 +33,7 @@ err db_target_parse(const char *url, struct db_target *out) {
   return err_ok;
 }
 
-/* ---- what the engines share ---- */
+/* ---- shared by the engines ---- */
 
 void db_conn_init(struct db_conn *c, struct db *d) {
   *c = (struct db_conn){.magic = DB_CONN_MAGIC, .engine = d->engine, .db = d, .scratch = arena_new(0)};
@@ -105,7 +105,7 @@ void db_texts_clear(struct db_texts *t) {
 err db_check_args(const struct db_arg *args, size_t count) {
   for (size_t i = 0; i < count; i++)
     if (args[i].type == DB_ARG_TEXT && str_has_nul(args[i].s))
-      return err_detail(ERR_INVALID_FIELD, NULL, "A text holds a NUL character.");
+      return err_detail(ERR_INVALID_FIELD, NULL, "A text contains a NUL character.");
   return err_ok;
 }
 

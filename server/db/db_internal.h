@@ -1,4 +1,4 @@
-/* Inside db: what its files share. db.c, the door, calls the engines; these and the door use db_common.c. */
+/* Shared by the files of db. db.c calls the engines; db.c and the engines use db_common.c. */
 #ifndef SB_DB_INTERNAL_H
 #define SB_DB_INTERNAL_H
 
@@ -10,9 +10,9 @@
 enum {
   DB_MAGIC = 0x44423031,
   DB_CONN_MAGIC = 0x44424331,
-  DB_PATIENCE_MS = 5000, /* how long an unreachable or busy engine is tried again: db.h promises it */
+  DB_PATIENCE_MS = 5000, /* how long to retry an unreachable or busy engine: promised in db.h */
   DB_URL_MAX = 4096,
-  DB_STACK_BYTES = 1 << 20, /* of each thread here */
+  DB_STACK_BYTES = 1 << 20, /* stack of each thread here */
 };
 
 struct sqlite_side;
@@ -29,7 +29,7 @@ struct db {
   struct postgres_side *postgres;
 };
 
-/* The head of an engine's own connection. */
+/* The common part of an engine's connection. */
 struct db_conn {
   uint32_t magic;
   enum db_engine engine;
@@ -47,30 +47,30 @@ void db_conn_destroy(struct db_conn *c);
 /* Runs fn once: resets the scratch arena first, and reports the first failed statement even when fn itself returns ok.
  * */
 err db_conn_call(struct db_conn *c, db_fn fn, void *ctx);
-/* The highest n of $n in a statement; quotes are not looked into, since no statement of ours holds "$1" as text. */
+/* The highest n of $n in a statement; quotes are ignored, since no statement here contains "$1" as text. */
 int db_count_parameters(const char *sql);
-/* Which composed statements a connection has prepared. The engine keeps what belongs to a slot; before it fills one anew it
- * lets go of what was there. */
+/* Which composed statements a connection has prepared. The engine keeps the prepared statement of each slot; before it
+ * reuses a slot it releases the old one. */
 struct db_texts {
   struct db_text {
-    uint64_t hash, used; /* used: by the count of uses, 0 for a free slot */
+    uint64_t hash, used; /* used: the use counter at the last use, 0 for a free slot */
     char *text;
   } slots[DB_TEXTS_MAX];
   uint64_t uses;
 };
-/* The slot of a text; else -1. */
+/* The slot of a text, or -1. */
 int db_texts_find(struct db_texts *t, str text);
-/* A free slot, else the one that was used longest ago; its text, if any, is forgotten. */
+/* A free slot, else the least recently used one; its text, if any, is removed. */
 int db_texts_make_room(struct db_texts *t);
 void db_texts_put(struct db_texts *t, int slot, str text);
 void db_texts_clear(struct db_texts *t);
-/* Text must not hold NUL: PostgreSQL cannot keep it, and SQLite would hide what follows. */
+/* Text must not hold NUL: PostgreSQL cannot store it, and SQLite would hide what follows. */
 err db_check_args(const struct db_arg *args, size_t count);
 void db_sleep_ms(int64_t ms);
 
 struct db_target {
   enum db_engine engine;
-  char url[DB_URL_MAX]; /* the path of an SQLite file, else the whole address; never logged */
+  char url[DB_URL_MAX]; /* the path of an SQLite file, else the whole URL; never logged */
 };
 err db_target_parse(const char *url, struct db_target *out);
 

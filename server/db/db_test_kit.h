@@ -1,5 +1,5 @@
-/* What the tests of this folder share: a fresh database for every test, on both engines. PostgreSQL is the one that
- * TEST_POSTGRES_URL names (scripts/with-postgres.sh sets it); each test makes a database of its own there. */
+/* Shared by the tests of this folder: a fresh database for every test, on both engines. PostgreSQL is the server that
+ * TEST_POSTGRES_URL names (scripts/with-postgres.sh sets it); each test creates its own database there. */
 #ifndef SB_DB_TEST_KIT_H
 #define SB_DB_TEST_KIT_H
 
@@ -84,7 +84,7 @@ struct kit {
 
 static inline const char *kit_postgres_url(void) { return getenv("TEST_POSTGRES_URL"); }
 
-/* The address with another database's name: scheme://authority/NAME?options */
+/* The URL with another database's name: scheme://authority/NAME?options */
 static inline void kit_url_of(const char *name, char out[DB_URL_MAX]) {
   const char *base = kit_postgres_url();
   const char *slash = strchr(strstr(base, "://") + 3, '/');
@@ -113,7 +113,7 @@ static inline int64_t kit_ask(const char *url, const char *sql) {
   return n;
 }
 
-/* An empty database; nothing has been migrated and nothing is open. */
+/* An empty database, neither migrated nor open. */
 static inline struct kit *kit_new(enum db_engine engine) {
   static int serial;
   struct kit *k = mem_alloc(sizeof *k);
@@ -149,7 +149,7 @@ static inline void kit_free(struct kit **out) {
   mem_free(out);
 }
 
-/* cmocka's setup: *state is the engine before and the kit after, migrated and open. */
+/* cmocka's setup: *state is first the engine, then the kit, migrated and open. */
 static inline int kit_setup_empty(void **state) {
   *state = kit_new(*(enum db_engine *)*state);
   return 0;
@@ -175,7 +175,7 @@ static enum db_engine kit_sqlite __attribute__((unused)) = DB_SQLITE, kit_postgr
   { "postgres: " #f, f, setup, kit_teardown, &kit_postgres }
 #define KIT_BOTH(f, setup) KIT_ON_SQLITE(f, setup), KIT_ON_POSTGRES(f, setup)
 
-/* Runs those for which there is an engine. */
+/* Runs the tests whose engine is available. */
 static inline int kit_run(const struct CMUnitTest *tests, size_t count) {
   struct CMUnitTest chosen[128];
   size_t n = 0, left_out = 0;
@@ -209,7 +209,7 @@ static inline int kit_run(const struct CMUnitTest *tests, size_t count) {
 
 struct kit_item {
   const char *key;
-  err fails_with; /* after it was written */
+  err fails_with; /* after the write */
   int runs;
   int64_t id;
 };

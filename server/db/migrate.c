@@ -1,9 +1,9 @@
-/* Migrations: see migrate.h. What has run is kept in schema_migration: number, name, SHA-256 of the file, time.
+/* Migrations: see migrate.h. The table schema_migration records what has run: number, name, SHA-256 of the file, time.
  *
- * A file is given whole to the engine's own parser (sqlite3_prepare's tail, PostgreSQL's simple protocol), which knows
- * quotes, dollar quotes and the bodies of triggers better than a splitter of ours would. What this file knows of the
- * engines is in two small tables of functions: migrate_sqlite.c and migrate_postgres.c.
- * Non-goals: going back; editing what has run. */
+ * A whole file goes to the engine's own parser (sqlite3_prepare's tail, PostgreSQL's simple protocol), which handles
+ * quotes, dollar quotes and the bodies of triggers better than a splitter could. Engine-specific
+ * code is in two small tables of functions: migrate_sqlite.c and migrate_postgres.c.
+ * Non-goals: down migrations; editing a migration that has run. */
 #include "db/migrate_internal.h"
 
 #include "base/log.h"
@@ -58,7 +58,7 @@ str migrate_expand(arena *a, const char *text, enum db_engine engine) {
   return s;
 }
 
-/* ---- what has run, against what there is ---- */
+/* ---- comparing what has run with the files ---- */
 
 static const struct db_migration *find(const struct db_migration *list, int count, int64_t number) {
   for (int i = 0; i < count; i++)
@@ -88,7 +88,7 @@ static bool is_applied(int number, const struct migrate_applied *applied, size_t
   return false;
 }
 
-/* The first that has not run; NULL when all have. One that is older than what has run was numbered wrongly. */
+/* The first that has not run; NULL when all have. A pending migration with a number below one that has run is an error. */
 static err next_pending(const struct migrate_run *run, const struct migrate_applied *applied, size_t n,
                         const struct db_migration **next) {
   int highest = 0;
@@ -109,7 +109,8 @@ static void assert_ascending(const struct db_migration *list, int count) {
 
 /* ---- running ---- */
 
-/* One file in one transaction: what has run is read anew under its lock, so of two starters one finds nothing left. */
+/* Runs one file in one transaction. Reads what has run again under the lock, so of two starting processes one finds
+ * nothing to do. */
 static err run_next(struct migrate_run *run, const struct migrate_engine *engine, bool *more, int *applied_now) {
   arena *a = arena_new(0);
   struct migrate_applied *applied = NULL;

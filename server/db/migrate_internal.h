@@ -1,4 +1,4 @@
-/* What migrate.c asks of an engine. */
+/* The functions that migrate.c needs from an engine. */
 #ifndef SB_DB_MIGRATE_INTERNAL_H
 #define SB_DB_MIGRATE_INTERNAL_H
 
@@ -23,12 +23,12 @@ struct migrate_run {
 };
 
 struct migrate_engine {
-  /* Without `create` a database that is not there is no error: *session stays NULL. */
+  /* Without `create` a missing database is no error: *session stays NULL. */
   err (*open)(const char *url, bool create, void **session);
   void (*close)(void **session);
-  err (*prepare)(void *session); /* makes schema_migration when it is not there */
-  err (*begin)(void *session);   /* and takes the lock */
-  err (*applied)(void *session, arena *a, struct migrate_applied **list, size_t *count); /* none without the table */
+  err (*prepare)(void *session); /* creates schema_migration if it is missing */
+  err (*begin)(void *session);   /* also takes the lock */
+  err (*applied)(void *session, arena *a, struct migrate_applied **list, size_t *count); /* empty without the table */
   err (*execute)(void *session, const char *name, const char *text);
   err (*mark)(void *session, const struct migrate_applied *m, int64_t now_ms);
   err (*commit)(void *session);
@@ -43,7 +43,7 @@ extern const struct migrate_engine migrate_sqlite, migrate_postgres;
 #define MIGRATE_LIST "SELECT number, name, checksum FROM schema_migration ORDER BY number"
 
 void migrate_checksum(const char *text, char out[MIGRATE_CHECKSUM_SIZE]);
-/* @ID@ and @BLOB@ in the engine's own words. */
+/* @ID@ and @BLOB@ replaced for the engine. */
 str migrate_expand(arena *a, const char *text, enum db_engine engine);
 
 #endif

@@ -1,5 +1,5 @@
-/* Migrations on PostgreSQL. One advisory lock is held from the first look to the end, so that of several starters one
- * works and the others find nothing left; each file is one transaction. */
+/* Migrations on PostgreSQL. One advisory lock is held from the first query to the end, so that of several starting
+ * processes one works and the others find nothing to do. Each file is one transaction. */
 #include "db/migrate_internal.h"
 #include "db/postgres_internal.h"
 
@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* "switchbd" as a number: no other program's lock by accident. */
+/* "switchbd" as a number, to avoid other programs' locks. */
 #define LOCK_KEY "8320234785195188836"
 
 enum { ATTEMPTS = 8 };
@@ -27,7 +27,7 @@ static err run(PGconn *pg, const char *sql, const char *what) {
 }
 
 static err open_session(const char *url, bool create, void **session) {
-  (void)create; /* the database itself is the administrator's to make */
+  (void)create; /* the administrator creates the database itself */
   PGconn *pg = NULL;
   err e = err_ok;
   for (int i = 0; i < ATTEMPTS; i++) {
@@ -49,7 +49,7 @@ static void close_session(void **session) {
 static err prepare(void *session) {
   err e = run(session, "SET lock_timeout = 0; SET statement_timeout = 0; SELECT pg_advisory_lock(" LOCK_KEY ")",
               "cannot take the migrations' lock");
-  return err_is(e) ? e : run(session, MIGRATE_TABLE, "cannot make schema_migration");
+  return err_is(e) ? e : run(session, MIGRATE_TABLE, "cannot create schema_migration");
 }
 
 static err begin(void *session) { return run(session, "BEGIN", "cannot begin a migration"); }
@@ -83,7 +83,7 @@ static err applied(void *session, arena *a, struct migrate_applied **list, size_
 }
 
 /* The position counts characters from 1; a migration is nearly all ASCII. */
-static int system_message_of(const char *text, const char *position) {
+static int line_of(const char *text, const char *position) {
   int64_t at = 0;
   int line = 1;
   if (!position || !str_to_i64(str_c(position), &at)) return 0;
@@ -99,7 +99,7 @@ static err execute(void *session, const char *name, const char *text) {
   if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY) {
     char what[120];
     snprintf(what, sizeof what, "migration %.60s, line %d", name,
-             system_message_of(text, r ? PQresultErrorField(r, PG_DIAG_STATEMENT_POSITION) : NULL));
+             line_of(text, r ? PQresultErrorField(r, PG_DIAG_STATEMENT_POSITION) : NULL));
     e = failed(pg, r, what);
   } else if (PQtransactionStatus(pg) != PQTRANS_INTRANS) {
     e = err_detail(ERR_INTERNAL, NULL, "migration %.60s ends its transaction itself", name);

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { STARTER_PATIENCE_MS = 60000 }; /* another starter may be at a long migration */
+enum { STARTER_PATIENCE_MS = 60000 }; /* another starting process may run a long migration */
 
 static err failed(sqlite3 *handle, const char *what) {
   int rc = sqlite3_extended_errcode(handle);
@@ -31,7 +31,7 @@ static void close_file(void **session) {
   *session = NULL;
 }
 
-/* Changing to WAL may be refused while another starter does the same, without waiting for the busy timeout. */
+/* Changing to WAL may fail at once, without the busy timeout, while another starting process does the same. */
 static int change_to_wal(sqlite3 *handle) {
   int rc = SQLITE_BUSY;
   for (int i = 0; i < 500 && (rc & 0xff) == SQLITE_BUSY; i++) {
@@ -84,13 +84,13 @@ static err check_foreign_keys(sqlite3 *handle, const char *name) {
   if (sqlite3_prepare_v2(handle, "PRAGMA foreign_key_check", -1, &s, NULL) != SQLITE_OK)
     e = failed(handle, name);
   else if (sqlite3_step(s) == SQLITE_ROW)
-    e = err_detail(ERR_INTERNAL, NULL, "%s leaves rows in %s that refer to nothing", name,
+    e = err_detail(ERR_INTERNAL, NULL, "%s leaves rows in %s with dangling references", name,
                    (const char *)sqlite3_column_text(s, 0));
   sqlite3_finalize(s);
   return e;
 }
 
-static int system_message_of(const char *text, const char *at) {
+static int line_of(const char *text, const char *at) {
   int line = 1;
   for (; text < at; text++) line += *text == '\n';
   return line;
@@ -107,7 +107,8 @@ static char *definitions(sqlite3 *handle) {
   return text;
 }
 
-/* Runs one statement to its end. *idle: it was to change definitions (a replace() in sqlite_schema) and changed none. */
+/* Runs one statement to its end. *idle: it should have changed definitions (a replace() in sqlite_schema) but changed
+ * none. */
 static int run_statement(sqlite3 *handle, sqlite3_stmt *s, bool *idle) {
   int rc;
   bool schema = !sqlite3_stmt_readonly(s) && strstr(sqlite3_sql(s), "UPDATE sqlite_schema") != NULL;
@@ -132,14 +133,14 @@ static err execute(void *session, const char *name, const char *text) {
     if (idle) {
       sqlite3_finalize(s);
       return err_detail(ERR_INTERNAL, NULL, "migration %.60s, line %d: finds nothing to change in the definitions",
-                        name, system_message_of(text, start + strspn(start, " \t\r\n")));
+                        name, line_of(text, start + strspn(start, " \t\r\n")));
     }
     bool ok = rc == SQLITE_OK || rc == SQLITE_DONE;
     if (!ok) {
       int offset = sqlite3_error_offset(handle);
       char what[120];
       const char *at = start + (offset > 0 ? (size_t)offset : strspn(start, " \t\r\n"));
-      snprintf(what, sizeof what, "migration %.60s, line %d", name, system_message_of(text, at));
+      snprintf(what, sizeof what, "migration %.60s, line %d", name, line_of(text, at));
       err e = failed(handle, what);
       sqlite3_finalize(s);
       return e;

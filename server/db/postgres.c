@@ -1,12 +1,12 @@
 /* PostgreSQL: the pools, transactions and their retries. See postgres_internal.h for the other files.
  *
- * A write runs SERIALIZABLE: on both engines a function may rely on what it has read, and one that lost the race is
- * run again. Its first message is BEGIN together with pg_current_xact_id(): the id names the transaction should its
- * COMMIT be cut off, and it is there before any sequence value is drawn, which the event log's reader relies on (whoever
- * holds a seq has an id below any that is given out later). A read is one REPEATABLE READ snapshot.
+ * A write runs SERIALIZABLE: on both engines a function may rely on what it has read, and a write that lost a race is run
+ * again. Its first message is BEGIN with pg_current_xact_id(): the id identifies the transaction if its COMMIT gets no
+ * answer, and it exists before any sequence value is drawn, which the event log's reader relies on (the owner of a seq
+ * has an id below every id assigned later). A read is one REPEATABLE READ snapshot.
  *
- * A function is run again when its connection was lost before COMMIT was sent; afterwards postgres_doubt.c finds out.
- * Non-goals: grouping commits (the server does: several connections share its sync), failover between servers. */
+ * A function is run again when its connection was lost before COMMIT was sent; afterwards postgres_doubt.c finds out the
+ * outcome. Non-goals: grouping commits (the server does: several connections share its sync), failover between servers. */
 #include "db/postgres_internal.h"
 
 #include "base/log.h"
@@ -69,7 +69,7 @@ static struct postgres_conn *pool_take(struct postgres_pool *pool, int64_t until
 static void pool_give(struct postgres_pool *pool, struct postgres_conn *c) {
   pthread_mutex_lock(&pool->lock);
   c->next = pool->free;
-  pool->free = c; /* the last one used: its session is warm, and idle ones stay unconnected */
+  pool->free = c; /* most recently used first: its session is warm, and idle connections stay unconnected */
   pthread_mutex_unlock(&pool->lock);
   pthread_cond_signal(&pool->given);
 }
@@ -93,7 +93,7 @@ static err begin_write(struct postgres_conn *c, struct postgres_doubt *doubt) {
     doubt->backend_pid = c->backend_pid;
     memcpy(doubt->incarnation, c->incarnation, sizeof doubt->incarnation);
   } else {
-    /* Whatever the cause (a standby gives no ids), try again on a new connection. */
+    /* Whatever the cause (a standby assigns no ids), try again on a new connection. */
     e = postgres_error(c->pg, r, "begin", &c->trouble);
     c->trouble = POSTGRES_LOST;
   }
@@ -112,13 +112,14 @@ static enum outcome commit(struct postgres_conn *c, const struct postgres_doubt 
   PQclear(r);
   if (answered && c->trouble != POSTGRES_LOST) return c->trouble == POSTGRES_AGAIN ? OUTCOME_AGAIN : OUTCOME_KNOWN;
   *e = err_ok;
-  c->trouble = POSTGRES_FINE; /* the connection is a new one after this */
+  c->trouble = POSTGRES_FINE; /* postgres_resolve makes a new connection */
   switch (postgres_resolve(c, doubt)) {
     case POSTGRES_COMMITTED: return OUTCOME_KNOWN;
     case POSTGRES_ABORTED: *e = err_make(ERR_UNAVAILABLE); return OUTCOME_AGAIN;
     case POSTGRES_UNKNOWN: break;
   }
-  *e = err_detail(ERR_UNAVAILABLE, NULL, "The database was lost during a commit and cannot tell whether it happened.");
+  *e = err_detail(ERR_UNAVAILABLE, NULL,
+                  "The connection to the database was lost during a commit, and its outcome is unknown.");
   return OUTCOME_KNOWN;
 }
 
@@ -151,7 +152,7 @@ static enum outcome attempt_read(struct postgres_conn *c, db_fn fn, void *ctx, e
     outcome = OUTCOME_KNOWN;
   else
     *e = err_make(ERR_UNAVAILABLE);
-  roll_back(c); /* there is nothing to keep */
+  roll_back(c); /* a read has nothing to commit */
   return outcome;
 }
 
@@ -162,7 +163,7 @@ static int64_t deadline(struct postgres_side *side) {
   return give_up && give_up < until ? give_up : until;
 }
 
-/* Sleep for a random part of a delay that doubles with each attempt, so that rivals do not meet again. */
+/* Sleep for a random part of a delay that doubles with each attempt, so that competing writes do not collide again. */
 static void back_off(int attempt, int64_t longest_ms) {
   int64_t delay = attempt < 8 ? FIRST_DELAY_MS << attempt : longest_ms;
   if (delay > longest_ms) delay = longest_ms;
@@ -179,8 +180,8 @@ static void turn_destroy(struct postgres_turn *t) {
   pthread_mutex_destroy(&t->lock);
 }
 
-/* A write that has lost RACES_BEFORE_ALONE races holds the lock alone, so that this process writes nothing else
- * meanwhile. If the lock cannot be had alone within TURN_WAIT_MS (a holder may be resolving a lost COMMIT), the write
+/* A write that has lost RACES_BEFORE_ALONE races holds the lock exclusively, so that this process writes nothing else
+ * meanwhile. If it cannot get the lock exclusively within TURN_WAIT_MS (a holder may be resolving a lost COMMIT), the write
  * runs shared once more. */
 static void turn_take(struct postgres_turn *t, bool alone) {
   int64_t until = thread_now_ms() + TURN_WAIT_MS;

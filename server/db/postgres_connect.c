@@ -1,4 +1,4 @@
-/* Connecting to PostgreSQL, and what every session of ours is set to. */
+/* Connecting to PostgreSQL, and the settings of every session. */
 #include "db/postgres_internal.h"
 
 #include "base/log.h"
@@ -8,21 +8,21 @@
 
 enum { OLDEST_VERSION = 130000 }; /* pg_current_xact_id and pg_xact_status */
 
-/* Commits must be on disk when they are acknowledged, even where the server's default is to hurry; a stronger setting
+/* Commits must be on disk when they are acknowledged, even if the server's default is asynchronous; a stronger setting
  * (a synchronous standby's) is left alone. Waiting for locks is bounded, since a function can be run again. */
 static const char session_setup[] = "SET TIME ZONE 'UTC'; SET lock_timeout = 5000; SET statement_timeout = 60000;"
                                     "SET idle_in_transaction_session_timeout = 60000; SET bytea_output = 'hex';"
                                     "SELECT set_config('synchronous_commit', 'on', false)"
                                     " WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 
-/* libpq's own complaint about an address quotes it, password and all. */
+/* libpq's error message about a bad URL would contain the password. */
 static err check_address(const char *url) {
   char *complaint = NULL;
   PQconninfoOption *parsed = PQconninfoParse(url, &complaint);
   PQfreemem(complaint);
   if (!parsed)
     return err_detail(ERR_INVALID_FIELD, "DATABASE_URL",
-                      "DATABASE_URL is no address that PostgreSQL understands (is something in the password not "
+                      "DATABASE_URL is not a valid PostgreSQL URL (is a character in the password not "
                       "percent-encoded?)");
   PQconninfoFree(parsed);
   return err_ok;
@@ -44,7 +44,7 @@ err postgres_connect(const char *url, int timeout_s, PGconn **out) {
   if (err_is(e)) return e;
   char timeout[12];
   snprintf(timeout, sizeof timeout, "%d", timeout_s);
-  /* What stands in the address comes after, and wins. A silent network is noticed in half a minute. */
+  /* Options in the URL come later and take precedence. A silent network is detected within half a minute. */
   const char *const keys[] = {"fallback_application_name", "connect_timeout",  "keepalives_idle",
                               "keepalives_interval",       "keepalives_count", "tcp_user_timeout",
                               "client_encoding",           "dbname",           NULL};
@@ -55,7 +55,8 @@ err postgres_connect(const char *url, int timeout_s, PGconn **out) {
   if (!pg || PQstatus(pg) != CONNECTION_OK) {
     e = unreachable(pg);
   } else if (PQserverVersion(pg) < OLDEST_VERSION) {
-    e = err_detail(ERR_UNAVAILABLE, NULL, "PostgreSQL 13 or newer is needed, this is %d", PQserverVersion(pg) / 10000);
+    e = err_detail(ERR_UNAVAILABLE, NULL, "PostgreSQL 13 or newer is required, this is %d",
+                   PQserverVersion(pg) / 10000);
   } else {
     r = PQexec(pg, session_setup);
     if (PQresultStatus(r) != PGRES_TUPLES_OK) e = unreachable(pg);
@@ -69,7 +70,7 @@ err postgres_connect(const char *url, int timeout_s, PGconn **out) {
   return e;
 }
 
-/* A serializable transaction that reads a table by a sequential scan conflicts with every write to it; one that reads
+/* A serializable transaction that reads a table by a sequential scan conflicts with every write to the table; one that reads
  * by an index conflicts on the pages it read. A planner with statistics from an empty table would choose the scan. */
 static void prefer_indexes(PGconn *pg) { PQclear(PQexec(pg, "SET enable_seqscan = off")); }
 
@@ -87,7 +88,7 @@ err postgres_conn_ensure(struct postgres_conn *c, int timeout_s) {
   if (c->pg) return err_ok;
   err e = postgres_connect(c->side->url, timeout_s, &c->pg);
   if (err_is(e)) {
-    /* All threads fail alike while the server is down: log one line in five seconds. */
+    /* All threads fail while the server is down: log one line every five seconds. */
     int64_t now = thread_now_ms(), last = atomic_load(&c->side->complained_ms);
     if (now - last >= DB_PATIENCE_MS && atomic_compare_exchange_strong(&c->side->complained_ms, &last, now))
       LOG_WARN("db.unreachable", LOG_E(e));

@@ -1,7 +1,7 @@
-/* A connection that was lost while its COMMIT was in flight leaves a question: did it happen? The server knows, by
+/* Resolves a commit in doubt: the connection was lost while its COMMIT was in flight. The server knows the outcome by
  * the transaction's id, which is taken at BEGIN.
  *
- * DOUBT.md says how, and why each step is needed. Non-goal: a failover to a standby that had not received the commit. */
+ * DOUBT.md explains the steps. Non-goal: a failover to a standby that had not received the commit. */
 #include "db/postgres_internal.h"
 
 #include "base/log.h"
@@ -32,16 +32,16 @@ static enum status ask_status(struct postgres_conn *c, const struct postgres_dou
       status = STATUS_IN_PROGRESS;
   } else if (PQstatus(c->pg) == CONNECTION_OK) {
     const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
-    if (state && strcmp(state, "22023") == 0) status = STATUS_ABORTED; /* "in the future": forgotten by a crash */
+    if (state && strcmp(state, "22023") == 0) status = STATUS_ABORTED; /* "in the future": the id was lost in a crash */
   }
   PQclear(r);
   return status;
 }
 
-/* Whether the id has left traces that survived the crash; POSTGRES_UNKNOWN when that can no longer be told. */
+/* Whether the id left traces that survived the crash; POSTGRES_UNKNOWN when that can no longer be determined. */
 static enum postgres_verdict ask_recovery(struct postgres_conn *c, const struct postgres_doubt *doubt) {
   enum postgres_verdict verdict = POSTGRES_UNKNOWN;
-  /* A checkpoint at rest (a recovery's or a shutdown's) begins where it is written. */
+  /* A checkpoint at rest (recovery or shutdown) has its redo point at its own position. */
   PGresult *r = ask(c,
                     "SELECT redo_lsn = checkpoint_lsn, split_part(next_xid, ':', 1)::numeric * 4294967296 + "
                     "split_part(next_xid, ':', 2)::numeric > $1::numeric FROM pg_control_checkpoint()",
@@ -59,7 +59,7 @@ static void end_backend(struct postgres_conn *c, const struct postgres_doubt *do
               doubt));
 }
 
-/* One look; false when there is no answer yet. */
+/* Queries once; false when there is no answer yet. */
 static bool look(struct postgres_conn *c, const struct postgres_doubt *doubt, bool impatient,
                  enum postgres_verdict *verdict) {
   if (err_is(postgres_conn_ensure(c, 5))) return false;
@@ -74,7 +74,7 @@ static bool look(struct postgres_conn *c, const struct postgres_doubt *doubt, bo
     return false;
   }
   if (status != STATUS_COMMITTED)
-    *verdict = POSTGRES_ABORTED; /* in progress after a crash is somebody else */
+    *verdict = POSTGRES_ABORTED; /* an id in progress after a crash belongs to another transaction */
   else
     *verdict = crashed ? ask_recovery(c, doubt) : POSTGRES_COMMITTED;
   return true;

@@ -1,5 +1,5 @@
-/* What postgres.c (pool, transactions, retries), postgres_run.c (statements, results, errors) and
- * postgres_connect.c share. */
+/* Shared by postgres.c (pool, transactions, retries), postgres_run.c (statements, results, errors) and
+ * postgres_connect.c. */
 #ifndef SB_DB_POSTGRES_INTERNAL_H
 #define SB_DB_POSTGRES_INTERNAL_H
 
@@ -7,11 +7,11 @@
 
 #include <libpq-fe.h>
 
-/* Why a run has to be repeated, whatever its function returned. */
+/* Why a run must be repeated, whatever its function returned. */
 enum postgres_trouble {
   POSTGRES_FINE,
   POSTGRES_AGAIN, /* serialization failure, deadlock: the same connection may try again */
-  POSTGRES_LOST,  /* the connection is gone, or its prepared statements are no longer good: a new one is needed */
+  POSTGRES_LOST,  /* the connection is gone, or its prepared statements are invalid: a new connection is needed */
 };
 
 enum { POSTGRES_INCARNATION_SIZE = 64 };
@@ -25,10 +25,10 @@ struct postgres_conn {
   struct db_texts texts;
   unsigned char composed_parameters[DB_TEXTS_MAX]; /* by the slot of texts: 1 + the highest n of $n; 0: none */
   enum postgres_trouble trouble;
-  int races_lost; /* by the function that is being run */
+  int races_lost; /* by the current function */
   int backend_pid;
   char incarnation[POSTGRES_INCARNATION_SIZE]; /* differs after the server has recovered from a crash */
-  struct postgres_conn *next;                  /* among the free ones */
+  struct postgres_conn *next;                  /* next in the free list */
 };
 
 struct postgres_pool {
@@ -38,12 +38,12 @@ struct postgres_pool {
   int count;
 };
 
-/* A lock that every write holds shared, and one that has lost too many races holds alone. Not a pthread_rwlock_t: its
- * timed wait goes by the wall clock, which somebody may set. */
+/* A lock that every write holds shared, and that a write holds exclusively after too many lost races. Not a
+ * pthread_rwlock_t: its timed wait uses the wall clock, which may be set. */
 struct postgres_turn {
   pthread_mutex_t lock;
   pthread_cond_t changed;
-  int shared, waiting; /* holders; those who wait to hold it alone, and whom no new holder overtakes */
+  int shared, waiting; /* shared holders; writes waiting for exclusive use, which no new holder overtakes */
   bool alone;
 };
 
@@ -52,15 +52,15 @@ struct postgres_side {
   struct postgres_pool readers, writers;
   struct postgres_turn turn;
   unsigned char *parameters; /* of every statement, the highest n of $n */
-  pthread_t *threads;        /* that run asynchronous writes */
+  pthread_t *threads;        /* the threads that run asynchronous writes */
   int thread_count;
-  atomic_int_fast64_t give_up_at_ms; /* set when closing: nobody is waited for beyond it; 0: not closing */
+  atomic_int_fast64_t give_up_at_ms; /* set when closing: no wait goes beyond it; 0: not closing */
   atomic_int_fast64_t complained_ms; /* when an unreachable server was last logged */
 };
 
 /* ---- postgres_connect.c ---- */
 
-/* A session as this program needs it; the detail of an error never holds the address. */
+/* Opens and configures a session; the detail of an error never contains the URL. */
 err postgres_connect(const char *url, int timeout_s, PGconn **out);
 void postgres_conn_close(struct postgres_conn *c);
 err postgres_conn_ensure(struct postgres_conn *c, int timeout_s);
@@ -69,18 +69,18 @@ err postgres_conn_ensure(struct postgres_conn *c, int timeout_s);
 
 /* The err for a failed result; sets *trouble, and logs it unless the caller caused it. name is the statement's. */
 err postgres_error(PGconn *pg, const PGresult *r, const char *name, enum postgres_trouble *trouble);
-/* A command without parameters or a wish for its rows. */
+/* Runs a command without parameters; discards its rows. */
 err postgres_exec(struct postgres_conn *c, const char *sql);
 
 /* ---- postgres_doubt.c ---- */
 
 enum postgres_verdict { POSTGRES_COMMITTED, POSTGRES_ABORTED, POSTGRES_UNKNOWN };
-struct postgres_doubt { /* a COMMIT that was sent and never answered */
+struct postgres_doubt { /* a COMMIT that was sent and got no answer */
   char xid[24];
   int backend_pid;
   char incarnation[POSTGRES_INCARNATION_SIZE];
 };
-/* Asks over a new connection of c until there is an answer, at most some 30 s. */
+/* Queries over a new connection until the outcome is known, for at most about 30 s. */
 enum postgres_verdict postgres_resolve(struct postgres_conn *c, const struct postgres_doubt *doubt);
 
 #endif

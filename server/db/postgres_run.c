@@ -1,7 +1,7 @@
-/* Statements on PostgreSQL: prepared by name at a connection's first use of them, results as text.
+/* Statements on PostgreSQL: prepared by name at their first use on a connection, results as text.
  *
  * Parameters and results travel as text and the server infers the types, so that one statement serves a column of any
- * integer width, and sum() (numeric) reads like a number; only blobs go as bytes. Non-goal: pipelining statements. */
+ * integer width, and sum() (numeric) reads like an integer; only blobs are binary. Non-goal: pipelining statements. */
 #include "db/postgres_internal.h"
 
 #include "base/log.h"
@@ -21,7 +21,7 @@ static const char *diagnostic(const PGresult *r, int field) {
   return s ? s : "";
 }
 
-/* A message of class 22 (data exceptions) may quote the data, which no log may hold. */
+/* A message of class 22 (data exceptions) may quote data, which must not be logged. */
 static void log_failure(const PGresult *r, const char *name, const char *state) {
   bool quotes_data = state_is(state, "22");
   LOG_ERROR("db.failed", LOG_C("statement", name), LOG_C("state", state),
@@ -31,7 +31,7 @@ static void log_failure(const PGresult *r, const char *name, const char *state) 
 
 static enum postgres_trouble trouble_of(PGconn *pg, const PGresult *r, const char *state) {
   if (PQstatus(pg) != CONNECTION_OK || state_is(state, "57P") || state_is(state, "08")) return POSTGRES_LOST;
-  /* 26000: a pooler between us gave this session another backend; RevalidateCachedQuery: a migration ran meanwhile. */
+  /* 26000: a connection pooler gave this session another backend; RevalidateCachedQuery: a migration ran meanwhile. */
   if (state_is(state, "26000")) return POSTGRES_LOST;
   if (state_is(state, "0A000") && strcmp(diagnostic(r, PG_DIAG_SOURCE_FUNCTION), "RevalidateCachedQuery") == 0)
     return POSTGRES_LOST;
@@ -45,7 +45,7 @@ err postgres_error(PGconn *pg, const PGresult *r, const char *name, enum postgre
   if (*trouble != POSTGRES_FINE) return err_make(ERR_UNAVAILABLE);
   if (state_is(state, "23505") || state_is(state, "23P01")) return err_make(ERR_CONFLICT);
   if (state_is(state, "23503"))
-    return err_detail(ERR_CONFLICT, NULL, "What this refers to is gone, or is still referred to.");
+    return err_detail(ERR_CONFLICT, NULL, "A referenced row is gone, or this row is still referenced.");
   if (state_is(state, "22021") || state_is(state, "22P05"))
     return err_detail(ERR_INVALID_FIELD, NULL, "A text is not valid UTF-8.");
   log_failure(r, name, state);
@@ -81,7 +81,7 @@ static void write_parameters(struct parameters *p, const struct db_arg *args, in
   for (int i = 0; i < count; i++) {
     const struct db_arg *arg = &args[i];
     p->formats[i] = arg->type == DB_ARG_BLOB;
-    p->lengths[i] = (int)arg->s.len; /* of blobs; texts end with NUL */
+    p->lengths[i] = (int)arg->s.len; /* used for blobs; texts end with NUL */
     assert(arg->s.len <= INT32_MAX / 2);
     switch (arg->type) {
       case DB_ARG_NULL: p->values[i] = NULL; break;
@@ -149,7 +149,7 @@ static void read_rows(PGresult *r, arena *a, struct db_rows *rows) {
 
 /* ---- running ---- */
 
-/* key: how the session knows it; name: how the log does. */
+/* key: the name in the session; name: the name in the log. */
 static err prepare(struct postgres_conn *c, const char *key, const char *text, const char *name) {
   PGresult *r = PQprepare(c->pg, key, text, 0, NULL);
   err e = PQresultStatus(r) == PGRES_COMMAND_OK ? err_ok : failed(c, r, name);
@@ -188,7 +188,7 @@ err postgres_side_run(struct db_conn *base, int sql_id, const struct db_arg *arg
   return run(c, key, s->name, args, wanted, a, rows);
 }
 
-/* PREPARE and DEALLOCATE hold whatever becomes of the transaction. */
+/* PREPARE and DEALLOCATE take effect even if the transaction is rolled back. */
 static err prepare_text(struct postgres_conn *c, str text, int *slot) {
   char key[16], drop[32];
   *slot = db_texts_make_room(&c->texts);

@@ -72,7 +72,7 @@ void db_queue_close(struct db_queue *q) {
 void db_job_finish(struct db_job *job) {
   if (job->done) job->done(job->result, job->ctx);
   if (job->finished)
-    sem_post(job->finished); /* the job is on the waiter's stack: gone from here on */
+    sem_post(job->finished); /* the job is on the waiter's stack and invalid from here on */
   else
     mem_free(&job);
 }

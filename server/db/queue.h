@@ -1,4 +1,4 @@
-/* Writes that wait for a database thread: first in, first out, bounded. Any thread may push; several may take. */
+/* Queue of writes for the database threads: first in, first out, bounded. Any thread may push; several may take. */
 #ifndef SB_DB_QUEUE_H
 #define SB_DB_QUEUE_H
 
@@ -29,16 +29,16 @@ struct db_queue {
 
 void db_queue_init(struct db_queue *q, size_t max);
 void db_queue_destroy(struct db_queue *q);
-/* False when it is full or closing. */
+/* False when the queue is full or closing. */
 bool db_queue_push(struct db_queue *q, struct db_job *job);
 /* The first `most` jobs as a list; sleeps while there are none. NULL when closing and empty. */
 struct db_job *db_queue_take(struct db_queue *q, size_t most);
-/* Puts a list that was taken back in front, in its order; may go over the maximum. */
+/* Puts a taken list back at the front, in its order; may exceed the maximum. */
 void db_queue_return(struct db_queue *q, struct db_job *list);
-/* Takers get what is left, then NULL. */
+/* Takers get the remaining jobs, then NULL. */
 void db_queue_close(struct db_queue *q);
 
-/* Hands the result to whoever waits, and frees an asynchronous job. */
+/* Hands the result to the waiter, or frees an asynchronous job. */
 void db_job_finish(struct db_job *job);
 
 #endif

@@ -1,4 +1,4 @@
-/* SQLite: the pool of readers, and the life of all. Writing is committer.c's, a connection sqlite_conn.c's. */
+/* SQLite: the pool of readers, opening and closing. committer.c writes; sqlite_conn.c is one connection. */
 #include "db/sqlite_internal.h"
 
 /* ---- readers ---- */
@@ -18,7 +18,7 @@ static struct sqlite_conn *take_reader(struct sqlite_side *side) {
 static void give_reader(struct sqlite_side *side, struct sqlite_conn *c) {
   pthread_mutex_lock(&side->readers_lock);
   c->next = side->free_readers;
-  side->free_readers = c; /* the last one used: its cache is warm */
+  side->free_readers = c; /* most recently used first: its cache is warm */
   pthread_mutex_unlock(&side->readers_lock);
   pthread_cond_signal(&side->reader_free);
 }
@@ -32,7 +32,8 @@ err sqlite_side_read(struct db *d, db_fn fn, void *ctx) {
     e = sqlite_error(c->handle, rc, "begin");
   else
     e = db_conn_call(&c->base, fn, ctx);
-  if (!sqlite3_get_autocommit(c->handle)) sqlite_exec(c->handle, "COMMIT"); /* nothing to keep: it ends the snapshot */
+  if (!sqlite3_get_autocommit(c->handle))
+    sqlite_exec(c->handle, "COMMIT"); /* ends the snapshot; there is nothing to commit */
   give_reader(d->sqlite, c);
   return e;
 }
@@ -45,7 +46,7 @@ err sqlite_side_open(struct db *d, const char *path, int readers) {
   pthread_mutex_init(&side->readers_lock, NULL);
   thread_cond_init(&side->reader_free);
   side->readers = mem_alloc_array((size_t)readers, sizeof *side->readers);
-  err e = sqlite_conn_open(d, &side->writer, path, SQLITE_ROLE_WRITER); /* first: it makes the file and its log */
+  err e = sqlite_conn_open(d, &side->writer, path, SQLITE_ROLE_WRITER); /* first: it creates the file and its log */
   for (int i = 0; i < readers && !err_is(e); i++) {
     e = sqlite_conn_open(d, &side->readers[i], path, SQLITE_ROLE_READER);
     if (err_is(e)) break;

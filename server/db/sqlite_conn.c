@@ -1,7 +1,7 @@
-/* SQLite: one connection, its statements, and what its errors mean.
+/* SQLite: one connection, its statements, and the meaning of its errors.
  *
  * Every connection belongs to one thread at a time, so SQLite's own locks are off (NOMUTEX), and so are its memory
- * statistics, whose one lock all threads would share. Statements are prepared at their first use and kept by id.
+ * statistics, whose lock all threads would share. Statements are prepared at their first use and kept by id.
  * Non-goals: shared cache, databases in memory, several files. */
 #include "db/sqlite_internal.h"
 
@@ -16,10 +16,10 @@
 #include <sys/stat.h>
 
 static void configure_library(void) {
-  /* Refused when SQLite is initialised already: slower, but correct. */
+  /* Fails if SQLite is already initialised: slower, but correct. */
   (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-  /* SQLITE_CONFIG_STMTJRNL_SPILL stays at its 64 KiB: with more, SQLite 3.40 answers "database or disk is full" to the first
-   * statement whose journal outgrows it, as a migration's may. */
+  /* SQLITE_CONFIG_STMTJRNL_SPILL stays at its 64 KiB: with more, SQLite 3.40 returns "database or disk is full" for the
+   * first statement whose journal outgrows it, as a migration's may. */
   (void)sqlite3_initialize();
 }
 
@@ -36,12 +36,12 @@ static void fold_sql(sqlite3_context *context, int count, sqlite3_value **values
 
 /* ---- connections ---- */
 
-/* Made by us, so that nobody but our user can read it; the log and its index take the file's mode. An existing file
- * is not opened here: closing it would drop the locks that SQLite holds on it in this process. */
+/* Creates the file, readable only by our user; the log and its index take the file's mode. An existing file
+ * is not opened here, because closing it would drop the locks that SQLite holds on it in this process. */
 static err make_file(const char *path) {
   int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0 && errno != EEXIST)
-    return err_detail(ERR_UNAVAILABLE, NULL, "cannot make the database file %s: %s", path, strerror(errno));
+    return err_detail(ERR_UNAVAILABLE, NULL, "cannot create the database file %s: %s", path, strerror(errno));
   if (fd >= 0) close(fd);
   return err_ok;
 }
@@ -68,14 +68,14 @@ err sqlite_handle_open(const char *path, bool create, sqlite3 **out) {
 void sqlite_handle_close(sqlite3 **handle) {
   if (!*handle) return;
   int rc = sqlite3_close(*handle);
-  assert(rc == SQLITE_OK); /* a statement that is still open is our bug */
+  assert(rc == SQLITE_OK); /* a statement that is still open is a bug */
   *handle = NULL;
 }
 
 int sqlite_exec(sqlite3 *handle, const char *sql) { return sqlite3_exec(handle, sql, NULL, NULL, NULL); }
 
-/* Durable: FULL syncs the log at every commit. The log is copied back by the checkpointer alone. The writer's cache
- * holds the upper levels of every index; readers read through the map. */
+/* Durable: FULL syncs the log at every commit. Only the checkpointer copies the log back. The writer's cache
+ * holds the upper levels of every index; readers use the memory map. */
 static const char writer_setup[] =
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=0;"
     "PRAGMA cache_size=-32768; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=FAST;"
@@ -114,7 +114,7 @@ void sqlite_conn_close(struct sqlite_conn *c) {
 /* ---- errors ---- */
 
 static err unavailable(sqlite3 *handle, int rc, const char *name) {
-  bool moved = rc == SQLITE_READONLY_DBMOVED; /* found by the committer too, of which the handle knows nothing */
+  bool moved = rc == SQLITE_READONLY_DBMOVED; /* the committer detects it too, without an error of the handle */
   LOG_ERROR("db.unavailable", LOG_C("statement", name), LOG_I("code", rc),
             LOG_C("detail", moved ? "the file has moved" : sqlite3_errmsg(handle)));
   if (moved)
@@ -139,9 +139,9 @@ err sqlite_error(sqlite3 *handle, int rc, const char *name) {
     case SQLITE_CONSTRAINT_PRIMARYKEY:
     case SQLITE_CONSTRAINT_ROWID: return err_make(ERR_CONFLICT);
     case SQLITE_CONSTRAINT_FOREIGNKEY:
-      return err_detail(ERR_CONFLICT, NULL, "What this refers to is gone, or is still referred to.");
+      return err_detail(ERR_CONFLICT, NULL, "A referenced row is gone, or this row is still referenced.");
     case SQLITE_READONLY_DBMOVED: return unavailable(handle, rc, name);
-    default: break; /* a plain SQLITE_READONLY is a reader's statement that writes: our bug */
+    default: break; /* a plain SQLITE_READONLY means that a reader's statement writes: a bug */
   }
   switch (rc & 0xff) {
     case SQLITE_TOOBIG: return err_make(ERR_TOO_LARGE);
@@ -168,7 +168,7 @@ static err prepare(struct sqlite_conn *c, const char *text, const char *name, st
     mem_free(&s);
     return e;
   }
-  assert(str_trim(str_c(rest)).len == 0); /* one statement at a time */
+  assert(str_trim(str_c(rest)).len == 0); /* exactly one statement */
   s->parameters = (unsigned char)db_count_parameters(text);
   s->writes = !sqlite3_stmt_readonly(s->prepared);
   for (int i = 0; i < s->parameters; i++) {
@@ -180,7 +180,7 @@ static err prepare(struct sqlite_conn *c, const char *text, const char *name, st
   return err_ok;
 }
 
-/* The texts are the caller's and outlive the run, so SQLite copies nothing. Every parameter is bound anew each time. */
+/* The caller owns the texts, which outlive the run, so SQLite copies nothing. Every run binds all parameters. */
 static int bind_all(const struct sqlite_statement *s, const struct db_arg *args) {
   int rc = SQLITE_OK;
   for (int i = 0; i < s->parameters && rc == SQLITE_OK; i++) {
@@ -220,7 +220,7 @@ static struct db_cell read_cell(sqlite3_stmt *s, int column, arena *a) {
 
 static void add_row(sqlite3_stmt *s, arena *a, struct db_rows *rows, size_t *room) {
   if (rows->count == *room) {
-    size_t more = *room ? *room * 4 : 1; /* most questions have one row */
+    size_t more = *room ? *room * 4 : 1; /* most queries return one row */
     struct db_cell *cells = arena_array(a, struct db_cell, more * rows->columns);
     if (rows->count) memcpy(cells, rows->cells, rows->count * rows->columns * sizeof *cells);
     rows->cells = cells;
@@ -244,7 +244,7 @@ static err run(struct sqlite_conn *c, struct sqlite_statement *s, const char *na
     }
   }
   if (rc == SQLITE_DONE && rows && s->writes) rows->changed = sqlite3_changes64(c->handle);
-  /* The reset may overwrite the message, so the error is made before it. */
+  /* The reset may overwrite the message, so build the error first. */
   err e = rc == SQLITE_DONE ? err_ok : sqlite_error(c->handle, rc, name);
   sqlite3_reset(s->prepared);
   return e;

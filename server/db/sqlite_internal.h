@@ -1,5 +1,5 @@
-/* What sqlite_conn.c (a connection, its statements), committer.c (the writer's thread, checkpoints) and sqlite.c (the
- * readers) share; each uses only those named before it. */
+/* Shared by sqlite_conn.c (a connection, its statements), committer.c (the writer's thread, checkpoints) and sqlite.c (the
+ * readers). Each uses only those named before it. */
 #ifndef SB_DB_SQLITE_INTERNAL_H
 #define SB_DB_SQLITE_INTERNAL_H
 
@@ -11,7 +11,7 @@ struct sqlite_statement {
   sqlite3_stmt *prepared;   /* NULL until first used */
   unsigned char parameters; /* the highest n of $n */
   bool writes;
-  unsigned char place[DB_ARGS_MAX]; /* where SQLite has $1, $2, …: it numbers by first appearance; 0: not there */
+  unsigned char place[DB_ARGS_MAX]; /* SQLite's index of $1, $2, …, numbered by first appearance; 0: absent */
 };
 
 struct sqlite_conn {
@@ -20,7 +20,7 @@ struct sqlite_conn {
   struct sqlite_statement **statements; /* by id */
   struct db_texts texts;
   struct sqlite_statement *composed[DB_TEXTS_MAX]; /* by the slot of texts */
-  struct sqlite_conn *next;                        /* among the free readers */
+  struct sqlite_conn *next;                        /* next in the list of free readers */
 };
 
 enum sqlite_role { SQLITE_ROLE_WRITER, SQLITE_ROLE_READER };
@@ -32,27 +32,27 @@ struct sqlite_side {
   pthread_mutex_t readers_lock; /* guards free_readers */
   pthread_cond_t reader_free;
 
-  /* The committer's. */
+  /* Used by the committer only. */
   struct sqlite_conn writer;
   pthread_t committer;
   bool committer_started;
   sqlite3_stmt *begin, *savepoint, *release, *rollback_to, *commit;
-  int frames_seen; /* in the log at the last checkpoint: the next comes when it has grown enough from there */
+  int frames_seen; /* frames in the log at the last checkpoint; the next one starts after enough growth */
 
-  /* The checkpointer's. */
+  /* Used by the checkpointer only. */
   sqlite3 *checkpoint_handle;
   pthread_t checkpointer;
   bool checkpointer_started;
   pthread_mutex_t checkpoint_lock; /* guards the two below */
   pthread_cond_t checkpoint_wanted;
   bool wanted, stopping;
-  atomic_int frames;  /* in the log now */
-  atomic_bool settle; /* most is copied: the committer copies the rest and starts the log anew */
+  atomic_int frames;  /* frames in the log now */
+  atomic_bool settle; /* most is copied: the committer copies the rest and restarts the log */
 };
 
 err sqlite_conn_open(struct db *d, struct sqlite_conn *c, const char *path, enum sqlite_role role);
 void sqlite_conn_close(struct sqlite_conn *c);
-/* A handle with no statements of ours; the file must be there. */
+/* A handle without prepared statements; the file must exist. */
 err sqlite_handle_open(const char *path, bool create, sqlite3 **out);
 void sqlite_handle_close(sqlite3 **handle);
 /* The err for a result code of this handle; logs it unless the caller caused it. name may be NULL. */
