@@ -180,7 +180,7 @@ static bool admit(http_req *req, void *user) {
   struct call *c = http_user(req);
   err e = for_anyone(c->route) ? judge_anyone(c) : identify(c);
   if (!err_is(e)) {
-    if (c->proven) http_sender_is_known(req);
+    if (c->proven) http_mark_authenticated(req);
     return true;
   }
   log_refused(c, e);
@@ -311,7 +311,7 @@ static void begin_call(struct app *app, http_req *req, const struct router_match
   proxies_notice(app, req);
   if (!c->has_body || !admit_at_once(c, &e)) plan->admit = admit;
   if (!err_is(e)) {
-    if (c->proven) http_sender_is_known(req);
+    if (c->proven) http_mark_authenticated(req);
     return;
   }
   log_refused(c, e);

@@ -202,7 +202,7 @@ static bool from_this_machine(http_req *req) {
 
 static bool from_allowed_address(const struct app *app, http_req *req) {
   struct net_addr client;
-  if (http_way_of(req) == HTTP_WAY_BY_STRANGER || !net_addr_parse(http_client_address(req), &client)) return false;
+  if (http_way_of(req) == HTTP_WAY_UNTRUSTED_PROXY || !net_addr_parse(http_client_address(req), &client)) return false;
   return net_blocks_have(&app->metrics_allow, &client) && (!net_addr_is_loopback(&client) || from_this_machine(req));
 }
 

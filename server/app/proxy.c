@@ -100,7 +100,7 @@ void proxies_notice(struct app *app, http_req *req) {
   if (!app->proxies || atomic_load_explicit(&app->proxies->count, memory_order_relaxed) == PEERS_MAX) return;
   str address = http_peer_address(req);
   if (!net_addr_parse(address, &peer)) return;
-  bool stranger = http_way_of(req) == HTTP_WAY_BY_STRANGER, silent = !stranger && is_silent(app, req, &peer);
+  bool stranger = http_way_of(req) == HTTP_WAY_UNTRUSTED_PROXY, silent = !stranger && is_silent(app, req, &peer);
   if ((!stranger && !silent) || !is_new(app->proxies, &peer, silent)) return;
   if (stranger)
     LOG_WARN("proxy.untrusted", LOG_S("address", address),

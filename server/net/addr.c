@@ -1,5 +1,5 @@
 /* See addr.h. The counts are an open-addressing table with linear probing; a slot at 0 stays as a tombstone until the
- * table is rebuilt, which it is when it is half full of keys. */
+ * table is rebuilt, when half of its slots hold keys. */
 #include "net/addr.h"
 
 #include <arpa/inet.h>
@@ -108,7 +108,7 @@ struct net_addr net_client_behind(const struct net_blocks *trusted, struct net_a
     size_t from = end;
     while (from && forwarded_for.ptr[from - 1] != ',') from--;
     struct net_addr next;
-    /* malformed: trust neither this entry nor those left of it */
+    /* malformed: do not trust this entry or those left of it */
     if (!net_addr_parse(str_sub(forwarded_for, from, end), &next)) break;
     client = next;
     end = from ? from - 1 : 0;

@@ -25,7 +25,7 @@ static bool admit(http_req *req, void *user) {
   atomic_fetch_add(&asked, 1);
   while (!atomic_load(&gate)) rest_ms(1);
   if (str_eq(http_header_of(req, S("authorization")), S("yes"))) {
-    http_sender_is_known(req);
+    http_mark_authenticated(req);
     return true;
   }
   http_reply_err(req, err_make(ERR_UNAUTHORIZED));
@@ -42,7 +42,7 @@ static void hold_loop(http_req *req, void *user) {
 static void route(http_req *req, struct http_plan *plan, void *user) {
   (void)user;
   str path = http_path(req);
-  if (!str_starts(path, S("/stranger")) && !str_starts(path, S("/guarded"))) http_sender_is_known(req);
+  if (!str_starts(path, S("/stranger")) && !str_starts(path, S("/guarded"))) http_mark_authenticated(req);
   *plan = (struct http_plan){.body = str_eq(path, S("/form")) ? HTTP_BODY_MULTIPART : HTTP_BODY_MEMORY,
                              .max_body_bytes = 2 << 20,
                              .memory_bytes = 64 << 10,
@@ -281,7 +281,7 @@ static void an_address_has_its_part_and_all_together_have_theirs(void **state) {
   nothing_is_held();
 }
 
-static void strangers_have_half_and_the_rest_is_for_those_who_are_known(void **state) {
+static void unauthenticated_senders_have_half_and_the_rest_is_reserved(void **state) {
   (void)state;
   enum { EACH = 200 << 10, CAP = 256 << 10 };
   static const struct {
@@ -307,7 +307,7 @@ static void strangers_have_half_and_the_rest_is_for_those_who_are_known(void **s
   nothing_is_held();
 }
 
-static void a_strangers_body_is_whole_in_time_or_refused(void **state) {
+static void an_unauthenticated_body_is_complete_in_time_or_refused(void **state) {
   (void)state;
   http_server *own = serve((struct http_config){
       .route = route, .workers = 1, .spool_dir = spool_dir, .body_min_bytes_per_s = 1, .body_window_ms = 300});
@@ -321,7 +321,7 @@ static void a_strangers_body_is_whole_in_time_or_refused(void **state) {
     assert_true(say(fd, stranger) && say(fd, S("hell")));
     assert_int_equal(read_status(fd), 408);
     close(fd);
-    assert_true(say(first, i < 3 ? S("e") : S("o"))); /* slower than any stranger may be */
+    assert_true(say(first, i < 3 ? S("e") : S("o"))); /* slower than an unauthenticated sender may be */
   }
   assert_int_equal(read_status(first), 200);
   assert_true(say(second, stranger) && say(second, S("hello")));
@@ -454,8 +454,8 @@ int main(void) {
       cmocka_unit_test(what_is_pipelined_behind_a_refused_body_is_answered),
       cmocka_unit_test(an_unfinished_body_takes_what_has_come_and_not_what_is_promised),
       cmocka_unit_test(an_address_has_its_part_and_all_together_have_theirs),
-      cmocka_unit_test(strangers_have_half_and_the_rest_is_for_those_who_are_known),
-      cmocka_unit_test(a_strangers_body_is_whole_in_time_or_refused),
+      cmocka_unit_test(unauthenticated_senders_have_half_and_the_rest_is_reserved),
+      cmocka_unit_test(an_unauthenticated_body_is_complete_in_time_or_refused),
       cmocka_unit_test(a_body_refused_at_its_last_byte_leaves_the_connection_alive),
       cmocka_unit_test(spooled_bytes_have_their_bounds_too),
       cmocka_unit_test(a_full_disk_answers_503_and_keeps_nothing),

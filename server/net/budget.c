@@ -1,4 +1,4 @@
-/* See budget.h. One lock for everything: it is held for tens of nanoseconds, once or twice a request that has a body. */
+/* See budget.h. One lock guards everything: it is held for tens of nanoseconds, once or twice per request with a body. */
 #include "net/budget.h"
 
 #include <assert.h>
@@ -13,10 +13,10 @@ struct budget {
   pthread_mutex_t lock; /* guards the rest */
   struct {
     struct budget_limits limits;
-    struct { /* of all, and of strangers alone */
+    struct { /* all clients, and the unauthenticated ones */
       uint64_t held;
       struct net_counts by_address;
-    } all, strangers;
+    } all, unauthenticated;
   } kinds[BUDGET_KINDS];
 };
 
@@ -40,9 +40,9 @@ void budget_unref(struct budget **budget) {
   *budget = NULL;
   if (!b || atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) != 1) return;
   for (int k = 0; k < BUDGET_KINDS; k++) {
-    assert(b->kinds[k].all.held == 0 && b->kinds[k].strangers.held == 0); /* every share has been given back */
+    assert(b->kinds[k].all.held == 0 && b->kinds[k].unauthenticated.held == 0); /* every share has been released */
     net_counts_free(&b->kinds[k].all.by_address);
-    net_counts_free(&b->kinds[k].strangers.by_address);
+    net_counts_free(&b->kinds[k].unauthenticated.by_address);
   }
   pthread_mutex_destroy(&b->lock);
   b->magic = 0;
@@ -56,21 +56,21 @@ uint64_t budget_held(struct budget *b, enum budget_kind kind) {
   return held;
 }
 
-/* Under the lock. ERR_NONE: counted. */
+/* Called with the lock held. ERR_NONE: charged. */
 static enum err_code take(struct budget *b, const struct budget_share *s, enum budget_kind kind, uint64_t bytes) {
   typeof(b->kinds[kind]) *k = &b->kinds[kind];
   uint64_t total = k->limits.total, most = k->limits.per_address;
   if (bytes > total || k->all.held > total - bytes) return ERR_OVERLOADED;
-  if (!s->known && (bytes > total / 2 || k->strangers.held > total / 2 - bytes)) return ERR_OVERLOADED;
+  if (!s->authenticated && (bytes > total / 2 || k->unauthenticated.held > total / 2 - bytes)) return ERR_OVERLOADED;
   if (!s->apart) {
     if (!net_counts_add(&k->all.by_address, &s->who, bytes, most)) return ERR_RATE_LIMITED;
-    if (!s->known && !net_counts_add(&k->strangers.by_address, &s->who, bytes, most / 2)) {
+    if (!s->authenticated && !net_counts_add(&k->unauthenticated.by_address, &s->who, bytes, most / 2)) {
       net_counts_remove(&k->all.by_address, &s->who, bytes);
       return ERR_RATE_LIMITED;
     }
   }
   k->all.held += bytes;
-  if (!s->known) k->strangers.held += bytes;
+  if (!s->authenticated) k->unauthenticated.held += bytes;
   return ERR_NONE;
 }
 
@@ -87,23 +87,23 @@ err budget_take(struct budget_share *s, enum budget_kind kind, uint64_t bytes) {
   }
   if (code) return err_retry(code, RETRY_MS);
   s->held[kind] += bytes;
-  if (!s->known) s->as_stranger[kind] += bytes;
+  if (!s->authenticated) s->as_unauthenticated[kind] += bytes;
   return err_ok;
 }
 
 void budget_give_back(struct budget_share *s, enum budget_kind kind) {
   struct budget *b = s->budget;
-  uint64_t bytes = s->held[kind], strange = s->as_stranger[kind];
-  s->held[kind] = s->as_stranger[kind] = 0;
+  uint64_t bytes = s->held[kind], unauthenticated = s->as_unauthenticated[kind];
+  s->held[kind] = s->as_unauthenticated[kind] = 0;
   if (bytes == 0) return;
   pthread_mutex_lock(&b->lock);
   typeof(b->kinds[kind]) *k = &b->kinds[kind];
-  assert(k->all.held >= bytes && k->strangers.held >= strange);
+  assert(k->all.held >= bytes && k->unauthenticated.held >= unauthenticated);
   k->all.held -= bytes;
-  k->strangers.held -= strange;
+  k->unauthenticated.held -= unauthenticated;
   if (!s->apart) {
     net_counts_remove(&k->all.by_address, &s->who, bytes);
-    if (strange) net_counts_remove(&k->strangers.by_address, &s->who, strange);
+    if (unauthenticated) net_counts_remove(&k->unauthenticated.by_address, &s->who, unauthenticated);
   }
   pthread_mutex_unlock(&b->lock);
 }

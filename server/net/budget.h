@@ -1,11 +1,12 @@
-/* How many bytes of request bodies the server holds for its clients: in memory, and in spooled files. One bound covers
- * all of them together, another each client's address (an IPv6 client counts as its /64): requests that never end
- * cannot fill the memory or the disk, and one address cannot take the others' part. Half of each bound is kept for
- * clients whose head has proven who they are, so strangers, from however many addresses, shut out strangers only.
+/* Limits the bytes of request bodies that the server holds for its clients, in memory and in spooled files. One limit
+ * covers all clients together, another each client's address (an IPv6 client counts as its /64). So requests that never
+ * end cannot fill memory or disk, and one address cannot use up the others' part. Half of each limit is reserved for
+ * clients authenticated by the request head, so unauthenticated clients, from any number of addresses, block only each
+ * other.
  *
- * Each request has a share: the bytes charged to it so far, which are released when the request ends for whatever
- * reason. Only received bytes are charged, never the length that a Content-Length announces. Any thread may call; one
- * share is used by one thread at a time. */
+ * Each request has a share: the bytes charged to it so far, which are released when the request ends for any reason. Only
+ * received bytes are charged, never an announced Content-Length. Any thread may call; one share is used by one thread at
+ * a time. */
 #ifndef SB_NET_BUDGET_H
 #define SB_NET_BUDGET_H
 
@@ -19,22 +20,22 @@ struct budget_limits {
 
 struct budget;
 struct budget *budget_new(const struct budget_limits limits[BUDGET_KINDS]);
-/* Late requests outlive their server, so the budget is counted: the server's reference and each loop's. */
+/* Late requests outlive their server, so the budget is reference-counted: one reference for the server, one per loop. */
 struct budget *budget_ref(struct budget *b);
 void budget_unref(struct budget **b);
-uint64_t budget_held(struct budget *b, enum budget_kind kind); /* of all clients now */
+uint64_t budget_held(struct budget *b, enum budget_kind kind); /* held by all clients now */
 
-struct budget_share { /* zeroed: of nobody */
+struct budget_share { /* zeroed: without a client */
   struct budget *budget;
   struct net_addr who;
-  bool apart; /* a trusted proxy that names no client: only the total bound applies */
-  bool known; /* has proven who it is; may become true while something is held */
+  bool apart;         /* a trusted proxy that names no client: only the total bound applies */
+  bool authenticated; /* may become true while something is held */
   uint64_t held[BUDGET_KINDS];
-  uint64_t as_stranger[BUDGET_KINDS]; /* of that, what was taken before */
+  uint64_t as_unauthenticated[BUDGET_KINDS]; /* the part of held that was taken before authentication */
 };
-/* ERR_RATE_LIMITED when the address is at its bound, ERR_OVERLOADED when the server is; both with retry_ms, and
- * nothing is charged. */
+/* ERR_RATE_LIMITED at the address's limit, ERR_OVERLOADED at the server's; both with retry_ms, and
+ * without charging anything. */
 err budget_take(struct budget_share *s, enum budget_kind kind, uint64_t bytes);
-void budget_give_back(struct budget_share *s, enum budget_kind kind); /* all of it */
+void budget_give_back(struct budget_share *s, enum budget_kind kind); /* releases all of it */
 
 #endif

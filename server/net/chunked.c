@@ -30,7 +30,7 @@ static int hex_digit(char c) {
 static bool take_size(struct chunked *c, char ch) {
   int digit = hex_digit(ch);
   if (digit >= 0) {
-    if (++c->digits > 15) return false; /* a size of 2^60 is nobody's */
+    if (++c->digits > 15) return false; /* a size of 2^60 cannot be genuine */
     c->left = c->left << 4 | (uint64_t)digit;
     return true;
   }
@@ -77,7 +77,7 @@ static bool take_trailer(struct chunked *c, char ch) {
   }
 }
 
-/* One byte that is no data. */
+/* Processes one byte that is not data. */
 static bool take(struct chunked *c, char ch) {
   switch (c->state) {
     case AT_SIZE: return take_size(c, ch);

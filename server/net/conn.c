@@ -1,6 +1,6 @@
-/* One connection: reading, writing, its end. Bytes are read into the shard's one scratch buffer and parsed there; only
- * what is left over (part of a head, a request that waits for the one before it) is kept, so an idle connection owns no
- * buffer. Requests of one connection are worked on one after the other, which keeps pipelined answers in order. */
+/* One connection: reading, writing, closing. Bytes are read into the shard's one scratch buffer and parsed there; only
+ * the rest (part of a head, a request that waits for the previous one) is kept, so an idle connection owns no
+ * buffer. A connection's requests run one after the other, which keeps pipelined responses in order. */
 #include "net/conn.h"
 
 #include <assert.h>
@@ -11,25 +11,25 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* How many unparsed bytes a connection may keep: fewer behind a request that is being handled, which may take long. */
+/* How many unparsed bytes a connection may keep: fewer while a request is being handled, which may take long. */
 static size_t kept_max(const struct conn *c) {
   return c->state == CONN_BUSY || c->state == CONN_ADMIT ? KEPT_BEHIND_MAX : KEPT_MAX;
 }
 
-/* Whether the request being handled (a long poll) is to end when its client goes. */
-static bool watches_going(const struct conn *c) { return c->state == CONN_BUSY && c->req && c->req->on_gone; }
+/* Whether the request being handled (a long poll) ends when its client disconnects. */
+static bool watches_disconnect(const struct conn *c) { return c->state == CONN_BUSY && c->req && c->req->on_gone; }
 
 static void update_events(struct conn *c) {
   bool in = !c->saw_eof && !c->paused && c->kept_len < kept_max(c);
   uint32_t events = (in ? EPOLLIN : 0u) | (c->blocked ? EPOLLOUT : 0u);
-  if (!in && watches_going(c)) events |= EPOLLRDHUP; /* EPOLLIN is off, so a FIN would go unnoticed */
+  if (!in && watches_disconnect(c)) events |= EPOLLRDHUP; /* EPOLLIN is off, so a FIN would go unnoticed */
   net_watch_change(c->shard->loop, &c->watch, events);
 }
 
-void conn_watch_going(struct conn *c) {
+void conn_watch_disconnect(struct conn *c) {
   shed_note_silent(c);
   if (c->saw_eof)
-    conn_due(c, 0); /* not under the caller's feet */
+    conn_due(c, 0); /* not inside the caller */
   else
     update_events(c);
 }
@@ -42,7 +42,7 @@ void conn_dirty(struct conn *c) {
 }
 
 void conn_push(struct conn *c, struct out_piece piece) {
-  if (c->dead) { /* its queue has been dropped already */
+  if (c->dead) { /* its queue has already been dropped */
     out_unref(piece.owner);
     return;
   }
@@ -82,7 +82,7 @@ static void lose_request(struct conn *c) {
   }
 }
 
-/* Takes the connection out of everything of its shard's; it is freed at the turn's end. */
+/* Removes the connection from all lists of its shard; it is freed at the turn's end. */
 static void leave_shard(struct conn *c) {
   struct shard *s = c->shard;
   c->dead = true;
@@ -155,10 +155,10 @@ void conn_finish(struct conn *c) {
 
 void conn_refuse(struct conn *c, int status, const char *why) {
   if (c->dead) return;
-  struct out_buf *b = reply_refusal(status, why); /* before anything is freed that `why` may point into */
+  struct out_buf *b = reply_refusal(status, why); /* first, since `why` may point into memory freed below */
   if (c->req) {
     http_req *req = c->req;
-    assert(!req->in_handler); /* whoever has the request answers it: http_reply_err */
+    assert(!req->in_handler); /* the handler or worker answers it with http_reply_err */
     c->req = NULL;
     intake_abandon(req);
   }
@@ -191,7 +191,7 @@ static void due_for_state(struct conn *c) {
 void conn_timeout(struct conn *c) {
   if (c->dead) return;
   if (c->blocked && c->state != CONN_WS) {
-    conn_destroy(c); /* not one byte taken for the write timeout */
+    conn_destroy(c); /* the client took no byte for the write timeout */
     return;
   }
   switch (c->state) {
@@ -204,7 +204,7 @@ void conn_timeout(struct conn *c) {
     case CONN_BODY: intake_body_timeout(c); return;
     case CONN_ADMIT: return;
     case CONN_BUSY:
-      if (c->saw_eof && watches_going(c)) conn_destroy(c);
+      if (c->saw_eof && watches_disconnect(c)) conn_destroy(c);
       return;
     case CONN_WS: ws_timeout(c); return;
     default: conn_destroy(c); return;
@@ -250,9 +250,9 @@ static void keep(struct conn *c, const char *rest, size_t n) {
   c->kept_len = (uint32_t)n;
 }
 
-/* The client has shut its sending side in the middle of a body. What was answered before still leaves: it may be the
+/* The client has shut down its sending side in the middle of a body. Earlier responses are still sent: one may be the
  * refusal of this very body. */
-static void rest_never_comes(struct conn *c) {
+static void body_cut_short(struct conn *c) {
   http_req *req = c->req;
   if (!c->out.count) {
     conn_destroy(c);
@@ -267,7 +267,7 @@ static void input_ended(struct conn *c) {
   c->saw_eof = true;
   switch (c->state) {
     case CONN_HEAD:
-      /* Whole requests are waiting: for room, or for this turn's end, since an answer was given in it. */
+      /* Complete requests are waiting: for queue space, or for this turn's end, since a response was made in it. */
       if (c->pump_listed || (c->kept_len && outq_bytes(&c->out) > OUT_HIGH_BYTES))
         update_events(c);
       else if (c->out.count)
@@ -276,21 +276,21 @@ static void input_ended(struct conn *c) {
         conn_destroy(c);
       return;
     case CONN_BUSY:
-      /* A client that only shut its sending side still waits for the answer; one whose request watches for its going
-       * (a long poll) is taken as gone, since a closed browser tab looks the same. */
-      if (watches_going(c))
+      /* A client that only shut down its sending side still waits for the response; one whose request watches for a
+       * disconnect (a long poll) counts as gone, since a closed browser tab looks the same. */
+      if (watches_disconnect(c))
         conn_destroy(c);
       else
         update_events(c);
       return;
-    case CONN_ADMIT: update_events(c); return; /* all of the body may be here already */
+    case CONN_ADMIT: update_events(c); return; /* the whole body may have arrived */
     case CONN_BODY:
     case CONN_DRAIN:
-      /* Bytes of the body are kept and will be taken: they may be all of it. See nothing_more_comes. */
+      /* Kept bytes of the body may complete it. See end_of_input. */
       if (c->paused || c->pump_listed)
         update_events(c);
       else
-        rest_never_comes(c);
+        body_cut_short(c);
       return;
     case CONN_LINGER:
       if (c->out.count)
@@ -302,13 +302,13 @@ static void input_ended(struct conn *c) {
   }
 }
 
-/* What was kept when the client shut its sending side has been taken as far as it can be. */
-static void nothing_more_comes(struct conn *c) {
+/* The bytes kept when the client shut down its sending side have been processed. */
+static void end_of_input(struct conn *c) {
   bool half = c->state == CONN_BODY || c->state == CONN_DRAIN;
   if (c->state == CONN_HEAD && outq_bytes(&c->out) <= OUT_HIGH_BYTES)
     conn_finish(c);
   else if (half && !c->paused && !c->kept_len)
-    rest_never_comes(c);
+    body_cut_short(c);
 }
 
 static void take_input(struct conn *c, bool read) {
@@ -318,7 +318,7 @@ static void take_input(struct conn *c, bool read) {
   bool ended = false;
   if (n) memcpy(p, c->kept, n);
   if (read) {
-    if (n >= kept_max(c)) return; /* an event of before the pause */
+    if (n >= kept_max(c)) return; /* an event from before the pause */
     ssize_t got =
         recv(c->watch.fd, p + n, kept_max(c) == KEPT_BEHIND_MAX ? KEPT_BEHIND_MAX - n : READ_BYTES, MSG_DONTWAIT);
     if (got < 0) {
@@ -333,7 +333,7 @@ static void take_input(struct conn *c, bool read) {
     size_t used = feed(c, p, n);
     if (c->dead) return;
     if (used < n || c->kept_len) keep(c, p + used, n - used);
-    if (c->saw_eof) nothing_more_comes(c);
+    if (c->saw_eof) end_of_input(c);
     if (!c->dead) update_events(c);
   }
   if (ended && !c->dead) input_ended(c);
@@ -364,7 +364,7 @@ static void flush(struct conn *c) {
       break;
   }
   if (c->blocked != was_blocked) update_events(c);
-  bool waits = c->kept_len || c->saw_eof; /* for room: the next request, or the end behind the last answer */
+  bool waits = c->kept_len || c->saw_eof; /* for queue space: the next request, or the end after the last response */
   if (waits && c->state == CONN_HEAD && outq_bytes(&c->out) <= OUT_HIGH_BYTES) conn_pump_later(c);
   if (c->ws && !c->dead) ws_flushed(c, sent);
 }
@@ -372,7 +372,7 @@ static void flush(struct conn *c) {
 static void ready(struct net_watch *w, uint32_t events) {
   struct conn *c = (struct conn *)(void *)w;
   assert(c->magic == CONN_MAGIC);
-  if (events & (EPOLLERR | EPOLLHUP) || (events & EPOLLRDHUP && watches_going(c))) {
+  if (events & (EPOLLERR | EPOLLHUP) || (events & EPOLLRDHUP && watches_disconnect(c))) {
     conn_destroy(c);
     return;
   }
@@ -422,7 +422,7 @@ struct move_ctx {
 };
 
 void conn_move(struct conn *c, const struct upgrade *u) {
-  c->state = CONN_MOVING; /* what is read from here on is kept */
+  c->state = CONN_MOVING; /* bytes read from now on are kept */
   c->moving = mem_alloc(sizeof *c->moving);
   *c->moving = *u;
   conn_due(c, -1);
@@ -432,7 +432,7 @@ void conn_move(struct conn *c, const struct upgrade *u) {
 static void arrive(void *arg) {
   struct move_ctx *m = arg;
   struct conn *c = enter_shard(m->to, m->fd, &m->peer, m->counted, m->trusted);
-  if (c->dead) { /* the kernel would not watch it: freed at this turn's end */
+  if (c->dead) { /* epoll refused it: freed at this turn's end */
     outq_drop_all(&m->out);
     free(m->kept);
     drop_upgrade(&m->upgrade);
@@ -457,7 +457,7 @@ static void move_now(struct conn *c) {
   c->kept_len = 0;
   c->out = (struct outq){0};
   leave_shard(c);
-  STAT_ADD(s->stats.connections_total, -1); /* it is the other's now */
+  STAT_ADD(s->stats.connections_total, -1); /* the other shard counts it now */
   if (!s->conns) net_timer_stop(&s->tick);
   if (shard_post(m->to, arrive, m)) return;
   close(m->fd);
@@ -493,7 +493,7 @@ bool shard_turn_end(void *arg) {
   struct conn *later = NULL;
   for (; c; c = next) {
     next = c->wheel_next;
-    if (c->pump_listed || c->dirty_listed) { /* died after it was listed in this very flush */
+    if (c->pump_listed || c->dirty_listed) { /* destroyed after it was listed in this flush */
       c->wheel_next = later;
       later = c;
       continue;

@@ -1,8 +1,8 @@
-/* Engine.IO sessions: their table, their heartbeats, their ends. See eio.h; the requests are in eio_http.c, the
+/* Engine.IO sessions: their table, heartbeats and end. See eio.h; requests are in eio_http.c,
  * WebSockets in eio_ws.c.
  *
- * `close` of the protocol above is never called from inside eio_send: whoever walks a list of sessions must find it
- * unchanged. A session that is over its limit is marked, and ends in the next turn. */
+ * `close` of the upper protocol is never called from inside eio_send, so a caller can iterate over a list of sessions. A
+ * session over its limit is marked and ends in the next turn. */
 #include "net/eio_internal.h"
 
 #include "base/rand.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PUNCTUAL_MS = 50 }; /* a loop that is later was held up */
+enum { PUNCTUAL_MS = 50 }; /* a loop that is later than this was delayed */
 
 #define DEFAULT(field, value) \
   if (!(field)) (field) = (value)
@@ -72,14 +72,14 @@ static void make_sid(const struct eio_hub *h, char *sid) {
   sid[0] = sid_letters[h->index];
 }
 
-static void list_stranger(eio_session *s) {
+static void list_unauthenticated(eio_session *s) {
   struct eio_hub *h = s->hub;
   s->older = h->unauthenticated_last;
   *(s->older ? &s->older->newer : &h->unauthenticated_first) = s;
   h->unauthenticated_last = s;
 }
 
-static void unlist_stranger(eio_session *s) {
+static void unlist_unauthenticated(eio_session *s) {
   struct eio_hub *h = s->hub;
   if (s->older || h->unauthenticated_first == s) {
     *(s->older ? &s->older->newer : &h->unauthenticated_first) = s->newer;
@@ -88,13 +88,13 @@ static void unlist_stranger(eio_session *s) {
   s->older = s->newer = NULL;
 }
 
-void eio_peer_is_known(eio_session *s) {
+void eio_mark_authenticated(eio_session *s) {
   assert(s->magic == EIO_SESSION_MAGIC);
-  if (s->known || s->state == EIO_ENDED) return;
-  s->known = true;
-  unlist_stranger(s);
-  if (s->link && s->link->conn) ws_peer_is_known(s->link->conn);
-  if (s->poll) http_sender_is_known(s->poll);
+  if (s->authenticated || s->state == EIO_ENDED) return;
+  s->authenticated = true;
+  unlist_unauthenticated(s);
+  if (s->link && s->link->conn) ws_mark_authenticated(s->link->conn);
+  if (s->poll) http_mark_authenticated(s->poll);
 }
 
 bool eio_make_room(struct eio_hub *h) {
@@ -115,7 +115,7 @@ eio_session *eio_session_new(struct eio_hub *h, str address, void *data) {
   make_sid(h, s->sid);
   link_in(h, s);
   s->listed = true;
-  list_stranger(s);
+  list_unauthenticated(s);
   h->sessions_count++;
   atomic_fetch_add(&h->server->sessions_open, 1);
   atomic_fetch_add(&h->server->sessions_total, 1);
@@ -187,8 +187,8 @@ void eio_wait_stop(struct eio_wait *w) {
   w->kind = EIO_DUE_NONE;
 }
 
-/* A wait begins where the one before it ended, so that delays do not add up. After the loop was held up it begins now
- * instead: otherwise clients would be closed for the loop's own delay. */
+/* A wait starts where the previous one ended, so that delays do not add up. After a delay of the loop it starts now
+ * instead: otherwise clients would be closed because of the loop's own delay. */
 static int64_t start_ms(const struct eio_hub *h, const struct eio_wait *w) {
   int64_t now = net_loop_now_ms(h->loop);
   return w->at_ms <= now && now - w->at_ms <= PUNCTUAL_MS ? w->at_ms : now;
@@ -216,7 +216,7 @@ static void send_ping(eio_session *s) {
   ws_frame_unref(&ping);
 }
 
-void eio_silence_ends(eio_session *s) {
+void eio_end_unresponsive(eio_session *s) {
   atomic_fetch_add(&s->hub->server->ping_timeouts, 1);
   eio_lose(s, EIO_PING_TIMEOUT);
 }
@@ -224,14 +224,14 @@ void eio_silence_ends(eio_session *s) {
 static void is_due(struct eio_wait *w) {
   switch ((enum eio_due)w->kind) {
     case EIO_DUE_PING: send_ping(OWNER(w, eio_session)); return;
-    case EIO_DUE_PONG: eio_silence_ends(OWNER(w, eio_session)); return;
+    case EIO_DUE_PONG: eio_end_unresponsive(OWNER(w, eio_session)); return;
     case EIO_DUE_CLOSED: unlist(OWNER(w, eio_session)); return;
     case EIO_DUE_UPGRADE: eio_link_timeout(OWNER(w, struct eio_link)); return;
     default: return;
   }
 }
 
-bool eio_silent_too_long(const eio_session *s) {
+bool eio_is_unresponsive(const eio_session *s) {
   int64_t late = net_loop_now_ms(s->hub->loop) - s->wait.at_ms;
   return s->wait.kind == EIO_DUE_PONG && late >= 0 && late <= PUNCTUAL_MS;
 }
@@ -247,13 +247,14 @@ static void on_timer(void *arg) {
 
 /* ---- ending ---- */
 
-/* last: the packet that ends a poll which waits. kept: a polling session without one waits for it a while. */
+/* last: the packet that ends a waiting poll. kept: a polling session without a waiting poll is kept for a while until one
+ * comes. */
 static void end(eio_session *s, enum eio_reason reason, char last, bool kept) {
   if (s->state == EIO_ENDED) return;
   struct eio_hub *h = s->hub;
   eio_ref(s);
   s->state = EIO_ENDED;
-  unlist_stranger(s);
+  unlist_unauthenticated(s);
   eio_wait_stop(&s->wait);
   atomic_fetch_sub(&h->server->sessions_open, 1);
   if (h->server->config.close) h->server->config.close(s, reason);
@@ -292,7 +293,7 @@ void eio_lose(eio_session *s, enum eio_reason reason) {
   end(s, reason, polite ? EIO_NOOP : EIO_CLOSE, false);
 }
 
-/* ---- what goes out and comes in ---- */
+/* ---- sending and receiving ---- */
 
 ws_frame *eio_queue_pop(eio_session *s) {
   if (s->queue_count == 0) return NULL;
@@ -329,7 +330,7 @@ static void flush_hub(void *arg) {
       end(s, EIO_TRANSPORT_ERROR, EIO_CLOSE, false);
     else if (s->poll && s->queue_count)
       eio_poll_answer(s, 0);
-    eio_tell_drained(s);
+    eio_notify_drained(s);
     eio_unref(s);
   }
 }
@@ -344,14 +345,14 @@ void eio_flush_later(eio_session *s) {
   }
   if (h->flush_posted) return;
   h->flush_posted = true;
-  net_post(h->loop, flush_hub, h); /* posted, so that one poll carries every message of the turn */
+  net_post(h->loop, flush_hub, h); /* posted, so that one poll carries all messages of the turn */
 }
 
 enum ws_offer eio_offer(eio_session *s, ws_frame *f, size_t limit_bytes) {
   assert(s->magic == EIO_SESSION_MAGIC);
   if (s->state != EIO_OPEN_STATE) return WS_CLOSING;
   if (s->link) return ws_offer(s->link->conn, f, limit_bytes);
-  enum { QUEUED_COST = 32 }; /* what a short message costs us all the same */
+  enum { QUEUED_COST = 32 }; /* the memory cost of a message besides its bytes */
   if (s->queue_bytes + s->queue_count * QUEUED_COST + ws_frame_payload(f).len > limit_bytes) return WS_FULL;
   queue_push(s, f);
   if (s->poll) eio_flush_later(s);
@@ -378,10 +379,10 @@ void eio_wait_drained(eio_session *s, size_t below_bytes) {
   if (s->link)
     ws_wait_drained(s->link->conn, below_bytes);
   else
-    eio_flush_later(s); /* it may be so already */
+    eio_flush_later(s); /* it may be drained already */
 }
 
-void eio_tell_drained(eio_session *s) {
+void eio_notify_drained(eio_session *s) {
   if (!s->wants_drained || s->state != EIO_OPEN_STATE || eio_queued_bytes(s) > s->drained_below_bytes) return;
   s->wants_drained = false;
   if (s->hub->server->config.drained) s->hub->server->config.drained(s);
@@ -395,7 +396,7 @@ bool eio_has_room(const eio_session *s) {
   return s->state == EIO_OPEN_STATE && eio_queued_bytes(s) <= s->hub->server->config.volatile_max_bytes;
 }
 
-bool eio_hear(eio_session *s, const struct eio_packet *p) {
+bool eio_receive(eio_session *s, const struct eio_packet *p) {
   if (s->state != EIO_OPEN_STATE) return false;
   const eio_server *e = s->hub->server;
   switch (p->type) {

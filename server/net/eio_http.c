@@ -1,6 +1,6 @@
-/* The requests of Engine.IO: who is let in, the handshake, polling. See eio.h.
+/* The requests of Engine.IO: admission, handshake, polling. See eio.h.
  *
- * A request is looked at on the loop it came in on and, when its session is another loop's, handed over there: a request
+ * A request is examined on the loop that received it and, if its session belongs to another loop, posted there: a request
  * may be answered from any thread. */
 #include "net/eio_internal.h"
 
@@ -94,7 +94,8 @@ void eio_poll_answer(eio_session *s, char last) {
   if (s->wants_drained) eio_flush_later(s);
 }
 
-/* Whose poll a request is: in its arena, for the hook, and from there on its own, for the session's loop. */
+/* Identifies the session of a polling request: first in the request's arena, for the hook, then a copy for the session's
+ * loop. */
 struct poll_mark_ctx {
   struct eio_hub *hub;
   uint32_t serial;
@@ -128,7 +129,7 @@ static void take_poll(eio_session *s, http_req *req) {
   s->poll_serial++;
   atomic_fetch_add_explicit(&e->polls_waiting, 1, memory_order_relaxed);
   if (s->state == EIO_ENDED) {
-    eio_lose(s, EIO_TRANSPORT_CLOSE); /* we ended it: this poll is told */
+    eio_lose(s, EIO_TRANSPORT_CLOSE); /* the server ended it: this poll carries the close */
     return;
   }
   if (s->queue_count || (s->probe && s->probe->probed)) {
@@ -138,18 +139,18 @@ static void take_poll(eio_session *s, http_req *req) {
   struct poll_mark_ctx *m = arena_new_of(http_arena(req), struct poll_mark_ctx);
   *m = (struct poll_mark_ctx){.hub = s->hub, .serial = s->poll_serial};
   memcpy(m->sid, s->sid, EIO_SID_BYTES);
-  if (s->known) http_sender_is_known(req);
+  if (s->authenticated) http_mark_authenticated(req);
   http_on_gone(req, poll_gone, m);
 }
 
-static void hear_all(eio_session *s, str payload, arena *a) {
+static void receive_all(eio_session *s, str payload, arena *a) {
   struct eio_packet p;
   while (payload.ptr && eio_payload_next(&payload, &p)) {
     if (p.binary) {
       char *bytes = arena_alloc(a, p.data.len + 1);
       p.data = (str){bytes, eio_base64_decode(p.data, bytes)};
     }
-    if (!eio_hear(s, &p)) return;
+    if (!eio_receive(s, &p)) return;
   }
 }
 
@@ -168,7 +169,7 @@ static void take_data(eio_session *s, http_req *req) {
     return;
   }
   eio_ref(s);
-  hear_all(s, body, http_arena(req));
+  receive_all(s, body, http_arena(req));
   eio_unref(s);
   add_headers(e, req);
   http_reply(req, 200, S("text/html"), S("ok"));
@@ -190,11 +191,11 @@ static void visit(void *arg) {
   enum http_method method = http_method_of(v->req);
   if (!s || (s->state == EIO_ENDED && v->websocket)) {
     refuse(e, v->req, UNKNOWN_SID);
-  } else if (method == HTTP_GET && eio_silent_too_long(s)) {
-    eio_silence_ends(s);
+  } else if (method == HTTP_GET && eio_is_unresponsive(s)) {
+    eio_end_unresponsive(s);
     refuse(e, v->req, UNKNOWN_SID);
   } else if (method == HTTP_GET && v->websocket && (s->link || s->probe)) {
-    eio_ws_turn_away(s, v->req);
+    eio_ws_reject(s, v->req);
   } else if (s->link || (v->websocket && method != HTTP_GET)) {
     refuse(e, v->req, BAD_REQUEST);
   } else if (v->websocket) {
@@ -220,7 +221,7 @@ static struct eio_hub *hub_of_sid(eio_server *e, str sid) {
   return index < e->hubs_count ? &e->hubs[index] : NULL;
 }
 
-/* With the CORS headers: without them a page of another origin could not tell a refusal from a lost connection. */
+/* Adds the CORS headers: without them a page of another origin could not distinguish an error from a lost connection. */
 static void refuse_err(const eio_server *e, http_req *req, err why) {
   if (origin_is_allowed(e, req)) add_headers(e, req);
   http_reply_err(req, why);
@@ -310,9 +311,9 @@ static void handle(http_req *req, void *user) {
     handshake(e, req, websocket);
 }
 
-/* Refuses a body early for a session of this loop that does not exist. Sessions of other loops are looked up once the
- * body has come. */
-static bool is_for_nobody(eio_server *e, http_req *req) {
+/* Refuses a body early for a nonexistent session of this loop. Sessions of other loops are looked up when the
+ * body has arrived. */
+static bool has_no_session(eio_server *e, http_req *req) {
   str sid = http_query(req, S("sid"));
   if (!http_body_follows(req) || !sid.ptr || !str_eq(http_query(req, S("transport")), S("polling"))) return false;
   struct eio_hub *h = hub_of_sid(e, sid);
@@ -335,7 +336,7 @@ bool eio_route(eio_server *e, http_req *req, struct http_plan *plan) {
                              .on_loop = true};
   if (too_large(e, req))
     refuse_err(e, req, err_make(ERR_TOO_LARGE));
-  else if (http_method_of(req) == HTTP_POST && str_eq(http_query(req, S("EIO")), S("4")) && is_for_nobody(e, req))
+  else if (http_method_of(req) == HTTP_POST && str_eq(http_query(req, S("EIO")), S("4")) && has_no_session(e, req))
     refuse(e, req, UNKNOWN_SID);
   return true;
 }

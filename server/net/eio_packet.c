@@ -73,7 +73,7 @@ bool eio_payload_valid(str payload) {
   while (payload.ptr) {
     struct eio_packet p;
     if (!eio_payload_next(&payload, &p)) return false;
-    /* The server opens and pings, nobody else. */
+    /* Only the server opens and pings. */
     if (p.type == EIO_OPEN || p.type == EIO_PING) return false;
   }
   return true;

@@ -22,21 +22,21 @@ struct eio_packet {
   str data;
 };
 
-/* One packet in its text form: the body of a WebSocket text frame, or a part of a payload (there `b` is allowed and its
+/* One packet in its text form: the body of a WebSocket text frame, or a part of a payload (where `b` is allowed and its
  * base64 is checked). */
 bool eio_packet_parse(str text, bool in_payload, struct eio_packet *out);
-/* Cuts the next packet off a payload (the body of a polling request); *rest ends as STR_NONE. False: it is broken. */
+/* Cuts the next packet off a payload (the body of a polling request); *rest ends as STR_NONE. False: malformed. */
 bool eio_payload_next(str *rest, struct eio_packet *out);
-/* True when the whole payload is UTF-8 and all of its packets are whole and of a kind that a client may send. */
+/* True if the payload is UTF-8 and all its packets are complete and of types that a client may send. */
 bool eio_payload_valid(str payload);
 
-/* Adds a separator if something stands there already, then the packet. */
+/* Adds a separator if the payload is not empty, then the packet. */
 void eio_payload_add(buf *payload, enum eio_type type, str data);
 void eio_payload_add_binary(buf *payload, str bytes);
-/* Room that a packet of so many bytes takes in a payload, at most. */
+/* Maximum size that a packet of this many bytes takes in a payload. */
 static inline size_t eio_payload_room(size_t bytes) { return (bytes + 2) / 3 * 4 + 2; }
 
-/* Strict base64 (RFC 4648, 4): padded, no foreign character, no bits left over. */
+/* Strict base64 (RFC 4648, 4): padded, no foreign characters, no leftover bits. */
 bool eio_base64_valid(str s);
 size_t eio_base64_decode(str s, char *out); /* of a valid s; out has room for len / 4 * 3 */
 

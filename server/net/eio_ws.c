@@ -1,8 +1,8 @@
-/* The WebSocket transport of Engine.IO: sessions that begin on one, and the probe by which a polling session moves to
+/* The WebSocket transport of Engine.IO: sessions that start on one, and the probe by which a polling session upgrades to
  * one. See eio.h.
  *
- * A link belongs to its socket once that is open, and is freed with it; before, to the upgrade that is on its way. A
- * session that ends only lets go of its link. */
+ * An open socket owns its link and frees it; before that, the pending upgrade owns it. A
+ * session that ends only detaches from its link. */
 #include "net/eio_internal.h"
 
 #include <string.h>
@@ -55,7 +55,7 @@ static void on_open(ws_conn *c, void *user) {
   ws_set_user(c, l);
   if (l->handshake)
     open_session(l);
-  else if (!l->session) /* it ended meanwhile, or needs no second socket */
+  else if (!l->session) /* it ended meanwhile or needs no second socket */
     ws_close(c, WS_CLOSE_NORMAL, STR_NONE);
   else
     eio_wait_start(l->hub, &l->wait, EIO_DUE_UPGRADE);
@@ -79,7 +79,7 @@ static void upgrade(struct eio_link *l) {
   s->probe = NULL;
   if (s->poll) eio_poll_answer(s, EIO_NOOP);
   s->link = l;
-  if (s->known) ws_peer_is_known(l->conn);
+  if (s->authenticated) ws_mark_authenticated(l->conn);
   atomic_fetch_add(&s->hub->server->upgrades_total, 1);
   atomic_fetch_add(&s->hub->server->websockets_open, 1);
   for (ws_frame *f; (f = eio_queue_pop(s));) {
@@ -91,12 +91,12 @@ static void upgrade(struct eio_link *l) {
   if (s->wants_drained) ws_wait_drained(l->conn, s->drained_below_bytes);
 }
 
-static void hear_probe(struct eio_link *l, bool binary, const struct eio_packet *p) {
+static void receive_probe(struct eio_link *l, bool binary, const struct eio_packet *p) {
   eio_session *s = l->session;
   if (!binary && p->type == EIO_PING && str_eq(p->data, S("probe")) && !l->probed) {
     l->probed = true;
     send_text(l->conn, S("3probe"));
-    if (s->poll) eio_poll_answer(s, EIO_NOOP); /* the client waits for its poll to end before it upgrades */
+    if (s->poll) eio_poll_answer(s, EIO_NOOP); /* the client upgrades after its poll has ended */
   } else if (!binary && p->type == EIO_UPGRADE && l->probed) {
     upgrade(l);
   } else {
@@ -114,7 +114,7 @@ static void on_message(ws_conn *c, int opcode, str payload) {
   bool good = opcode == WS_BINARY || eio_packet_parse(payload, false, &p);
   if (l->probing) {
     if (good)
-      hear_probe(l, opcode == WS_BINARY, &p);
+      receive_probe(l, opcode == WS_BINARY, &p);
     else
       give_up_probe(l);
     return;
@@ -124,14 +124,14 @@ static void on_message(ws_conn *c, int opcode, str payload) {
     atomic_fetch_add(&l->server->protocol_errors, 1);
     eio_lose(s, EIO_TRANSPORT_ERROR);
   } else {
-    eio_hear(s, &p);
+    eio_receive(s, &p);
   }
   eio_unref(s);
 }
 
 static void on_drained(ws_conn *c) {
   eio_session *s = ((struct eio_link *)ws_user(c))->session;
-  if (s) eio_tell_drained(s);
+  if (s) eio_notify_drained(s);
 }
 
 static void on_close(ws_conn *c, int code, str reason) {
@@ -169,10 +169,10 @@ static void gone_on_hub(void *arg) {
   free_link(l);
 }
 
-/* On any thread: the socket never opened. */
+/* The socket never opened. Any thread. */
 static void never_opened(void *user) {
   struct eio_link *l = user;
-  if (l->handshake || !eio_hub_post(l->hub, gone_on_hub, l)) free_link(l); /* a hub that is closed has let go of it */
+  if (l->handshake || !eio_hub_post(l->hub, gone_on_hub, l)) free_link(l); /* a closed hub has detached from it */
 }
 
 static struct eio_link *new_link(eio_server *e) {
@@ -191,8 +191,8 @@ void eio_ws_handshake(eio_server *e, http_req *req, void *data) {
   http_upgrade(req, &e->ws, l, never_opened);
 }
 
-void eio_ws_turn_away(eio_session *s, http_req *req) {
-  struct eio_link *l = new_link(s->hub->server); /* of no session: on_open closes it */
+void eio_ws_reject(eio_session *s, http_req *req) {
+  struct eio_link *l = new_link(s->hub->server); /* without a session: on_open closes it */
   l->hub = s->hub;
   http_upgrade_on(req, s->hub->loop, &l->server->ws, l, never_opened);
 }

@@ -1,4 +1,4 @@
-/* Answering with a file: conditions, one range, sendfile. The file is opened on the replying thread. */
+/* Replies with a file: conditional requests, one range, sendfile. The file is opened on the replying thread. */
 #include "net/conn.h"
 #include "net/range.h"
 
@@ -43,12 +43,12 @@ static bool if_range_holds(http_req *req, str etag, str modified) {
 
 static bool not_modified(http_req *req, str etag, int64_t modified_ms) {
   str tags = http_header_of(req, S("if-none-match"));
-  if (tags.ptr) return http_etag_matches(tags, etag); /* it rules the date out: RFC 9110, 13.1.3 */
+  if (tags.ptr) return http_etag_matches(tags, etag); /* it takes precedence over the date: RFC 9110, 13.1.3 */
   int64_t since;
   return clock_parse_http(http_header_of(req, S("if-modified-since")), &since) && modified_ms / 1000 <= since / 1000;
 }
 
-/* The name in two forms: plain ASCII for old agents, UTF-8 for the rest (RFC 6266, 4.3). */
+/* Adds the file name in two forms: ASCII for old clients, UTF-8 for the rest (RFC 6266, 4.3). */
 static void add_disposition(http_req *req, const char *name) {
   buf b;
   buf_init(&b, 4096);
@@ -64,7 +64,7 @@ static void add_disposition(http_req *req, const char *name) {
 }
 
 static int open_regular(const char *path, struct stat *st) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* a FIFO must not hold us */
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* a FIFO must not block */
   if (fd < 0) return -1;
   if (fstat(fd, st) == 0 && S_ISREG(st->st_mode)) return fd;
   close(fd);

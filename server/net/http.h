@@ -1,8 +1,8 @@
-/* The HTTP/1.1 server: RFC 9110 and 9112, strict. Caddy or another proxy in front does TLS and HTTP/2.
+/* The HTTP/1.1 server: RFC 9110 and 9112, strict. A proxy in front, such as Caddy, does TLS and HTTP/2.
  *
- * The loop parses and writes. A request's handler runs on the worker pool (plain blocking code, one arena a request)
- * and answers exactly once, from any thread, now or later. A request outlives its client: replying to one that has
- * gone is allowed and does nothing. Knows nothing of the product. */
+ * The loop parses and writes. A request's handler runs on the worker pool (plain blocking code, one arena per request)
+ * and replies exactly once, from any thread, at once or later. A request outlives its client: replying to a client that has
+ * disconnected is allowed and does nothing. Knows nothing of the product. */
 #ifndef SB_NET_HTTP_H
 #define SB_NET_HTTP_H
 
@@ -28,25 +28,25 @@ struct http_header {
   str name, value;
 };
 
-/* How a request's body is taken. The choice is made when the head has come, by the `route` hook below. */
+/* How a request's body is received. The `route` hook below chooses when the head has arrived. */
 enum http_body {
-  HTTP_BODY_NONE,      /* the route takes none: one that is sent is read and dropped, up to max_body_bytes (0: 1 MiB) */
-  HTTP_BODY_MEMORY,    /* whole, in http_body() */
-  HTTP_BODY_MULTIPART, /* multipart/form-data: parsed while it streams, files spooled to disk off the loop; a body of
-                          another type is taken as MEMORY, at most memory_bytes */
+  HTTP_BODY_NONE,      /* the route expects none: a body is read and dropped, up to max_body_bytes (0: 1 MiB) */
+  HTTP_BODY_MEMORY,    /* as a whole, in http_body_of() */
+  HTTP_BODY_MULTIPART, /* multipart/form-data: parsed as it arrives, files spooled to disk off the loop; a body of
+                          another type is received as MEMORY, at most memory_bytes */
 };
 
 struct http_plan {
   enum http_body body;
-  size_t max_body_bytes; /* over it: 413 and the connection is closed */
-  size_t memory_bytes;   /* for MULTIPART: the bound on fields together, and on a body that is not multipart */
+  size_t max_body_bytes; /* above it: 413 and the connection is closed */
+  size_t memory_bytes;   /* for MULTIPART: the limit on all fields together, and on a body that is not multipart */
   size_t max_files;
   size_t max_file_bytes;
-  /* Decides whether this client may send this body, before any of it is taken and before 100 Continue is sent. Runs on
-   * a worker, so it may block; for a request without a body, in the handler's own job. False: it has replied. NULL:
-   * everybody may. Checks that need not block belong in `route`. */
+  /* Decides whether this client may send this body, before any of it is read and before 100 Continue is sent. Runs on
+   * a worker, so it may block; for a request without a body, in the handler's own job. False: the hook has replied. NULL:
+   * everybody may. Checks that do not block belong in `route`. */
   bool (*admit)(http_req *req, void *user);
-  void (*handler)(http_req *req, void *user); /* on a worker; NULL: the reply was already given in `route` */
+  void (*handler)(http_req *req, void *user); /* on a worker; NULL: `route` has already replied */
   void *user;
   bool on_loop; /* the handler runs on the connection's loop instead: it must not block, and may reply later */
 };
@@ -54,27 +54,27 @@ struct http_plan {
 struct http_config {
   const char *host;
   uint16_t port;                  /* 0: any; see http_server_port */
-  int loops;                      /* threads with SO_REUSEPORT; 0: one for each two cores, at least one */
+  int loops;                      /* threads with SO_REUSEPORT; 0: one per two cores, at least one */
   int workers;                    /* 0: 4 */
-  size_t work_queue_max;          /* waiting requests; over it 503 + Retry-After: 1024 */
+  size_t work_queue_max;          /* waiting requests; above it 503 + Retry-After: 1024 */
   size_t head_max_bytes;          /* 16 KiB */
   size_t connections_max;         /* 20,000 */
-  size_t connections_per_address; /* 0: no bound; the trusted proxies are not counted */
-  /* Bytes of bodies that are held at once: over the bound on all 503, over that on an address 429, both with
-   * Retry-After. For an address 0 is an eighth of all memory and a quarter of all spooled bytes. Senders who are not
-   * known (http_sender_is_known) have half of each. */
+  size_t connections_per_address; /* 0: no limit; trusted proxies are not counted */
+  /* Bytes of bodies held at once: above the total 503, above the limit per address 429, both with
+   * Retry-After. Per address, 0 means an eighth of the memory and a quarter of the spooled bytes. Senders that are not
+   * authenticated (http_mark_authenticated) may use half of each. */
   uint64_t body_memory_max, body_memory_per_address; /* 64 MiB */
   uint64_t spool_max, spool_per_address;             /* 1 GiB */
   int head_timeout_ms;                               /* first byte to end of head: 10 s -> 408 */
   int body_min_bytes_per_s;                          /* over any window of a body: 1024 -> 408 */
-  int unauthenticated_min_bytes_per_s;               /* the same of a sender who is not known: 16 KiB */
+  int unauthenticated_min_bytes_per_s;               /* the same for an unauthenticated sender: 16 KiB */
   int body_window_ms;                                /* that window: 10 s */
   int idle_timeout_ms;                               /* keep-alive: 75 s */
-  int write_timeout_ms;                              /* no byte taken by the client for so long: 30 s */
+  int write_timeout_ms;                              /* the client took no byte for this long: 30 s */
   const char *spool_dir;                             /* for multipart files; must exist */
-  const char *trusted_proxies; /* comma-separated addresses or CIDR, whose X-Forwarded-For and -Proto count */
+  const char *trusted_proxies; /* comma-separated addresses or CIDR, whose X-Forwarded-For and -Proto are trusted */
   const sb_clock *clock;
-  /* On the loop, once the head is complete: decides how the body is taken and who handles it. It may reply at once
+  /* On the loop, once the head is complete: decides how the body is received and which handler runs. It may reply at once
    * (a 404, a redirect); it must not block. */
   void (*route)(http_req *req, struct http_plan *plan, void *user);
   void *user;
@@ -87,13 +87,13 @@ uint16_t http_server_port(const http_server *s);
 net_pool *http_server_pool(http_server *s);
 net_loop *http_server_loop(http_server *s, int index);
 int http_server_loops(const http_server *s);
-/* Graceful: stops accepting, answers what it has with Connection: close, closes WebSockets with 1001, waits at most
- * grace_ms, finishes what workers have, joins. Then http_server_free. Not from a loop or a worker. From here on
+/* Graceful: stops accepting, answers open requests with Connection: close, closes WebSockets with 1001, waits at most
+ * grace_ms, finishes the workers' jobs, joins. Then http_server_free. Not from a loop or a worker. From then on
  * net_work on the server's pool is refused. A request that is still unanswered may be answered even after the server
  * has been freed. */
 void http_server_stop(http_server *s, int grace_ms);
-/* After the stop: runs what other threads have posted to the loops since these ended, on the calling thread. Whoever posts
- * work has to be stopped before; what the work refers to is freed afterwards. */
+/* After the stop: runs, on the calling thread, what other threads have posted to the loops since they ended. Stop the
+ * posting threads before; free what the posts refer to afterwards. */
 void http_server_settle(http_server *s);
 void http_server_free(http_server **s);
 
@@ -112,23 +112,23 @@ str http_raw_target(const http_req *req);
 str http_header_of(const http_req *req, str name); /* case-insensitive; STR_NONE when absent; repeated: the first */
 size_t http_header_count(const http_req *req);
 struct http_header http_header_at(const http_req *req, size_t i);
-/* Decoded; + is a space. STR_NONE when absent. The value lives as long as the request. */
+/* Decoded; + is a space. STR_NONE when absent. The value is valid as long as the request. */
 str http_query(http_req *req, str name);
 str http_cookie(http_req *req, str name);
 str http_client_address(const http_req *req); /* behind a trusted proxy: the client's own */
 bool http_is_https(const http_req *req);      /* by a trusted proxy's X-Forwarded-Proto */
-/* How a request reached us. A proxy is known by Via, Forwarded, X-Real-IP, any X-Forwarded-… or HTTP/1.0. BY_STRANGER: its
- * address is not among trusted_proxies; http_client_address is then that address. */
-enum http_way { HTTP_WAY_DIRECT, HTTP_WAY_PROXIED, HTTP_WAY_BY_STRANGER };
+/* How a request arrived. A proxy is recognised by Via, Forwarded, X-Real-IP, any X-Forwarded-… or HTTP/1.0.
+ * UNTRUSTED_PROXY: its address is not among trusted_proxies; http_client_address is then that address. */
+enum http_way { HTTP_WAY_DIRECT, HTTP_WAY_PROXIED, HTTP_WAY_UNTRUSTED_PROXY };
 enum http_way http_way_of(const http_req *req);
-/* Whether http_client_address stands for any number of clients: it is a proxy's, which is not trusted or names nobody. */
+/* Whether http_client_address may stand for many clients: it belongs to a proxy that is not trusted or names no client. */
 bool http_client_is_shared(const http_req *req);
 str http_peer_address(const http_req *req); /* of the connection's other end */
-/* In `route` or `admit`: the head has proven who sends this, by a credential that was verified. Its body may use all that
- * there is for bodies, and may come slowly; that of anybody else may use half, and is whole within one window of time
- * unless it comes fast. Any thread; also later, for a request that waits (see shed.c). */
-void http_sender_is_known(http_req *req);
-bool http_body_follows(const http_req *req); /* in `route`: the head promises one */
+/* In `route` or `admit`: the head contains a verified credential. The body may then use the whole
+ * budget and may arrive slowly; an unauthenticated body may use half of it and must be complete within one time window
+ * unless it arrives fast. Any thread; also later, for a waiting request (see shed.c). */
+void http_mark_authenticated(http_req *req);
+bool http_body_follows(const http_req *req); /* in `route`: the head announces a body */
 str http_body_of(const http_req *req);       /* HTTP_BODY_MEMORY */
 arena *http_arena(http_req *req);
 int64_t http_received_us(const http_req *req); /* clock_measure_us when the head was complete */
@@ -138,39 +138,40 @@ void *http_user(const http_req *req);
 
 struct http_part {
   str name, filename /* last path segment only, STR_NONE for a field */, content_type;
-  str value;        /* a field's */
+  str value;        /* of a field */
   const char *path; /* a file's spooled bytes; removed after the reply unless http_part_take */
   int64_t size_bytes;
 };
 bool http_is_multipart(const http_req *req);
 size_t http_part_count(const http_req *req);
 struct http_part *http_part_at(http_req *req, size_t i);
-/* Moves the spooled file to new_path (same file system); the caller owns it from there. */
+/* Moves the spooled file to new_path (same file system); the caller then owns it. */
 err http_part_take(struct http_part *part, const char *new_path);
 
-/* True when the client has gone; any thread. on_gone is called once on the loop if it goes before the reply. */
+/* True when the client has disconnected; any thread. on_gone is called once on the loop if it disconnects before the
+ * reply. */
 bool http_client_gone(const http_req *req);
 void http_on_gone(http_req *req, void (*fn)(http_req *req, void *arg), void *arg);
 
 /* ---- replying: exactly once, from any thread; the request is invalid afterwards ---- */
 /* Headers for the reply, copied; before the reply. Name and value must hold no CR, LF or NUL (asserted). */
 void http_add_header(http_req *req, str name, str value);
-/* The same, instead of what was added under this name before. */
+/* The same, replacing an earlier header of this name. */
 void http_set_header(http_req *req, str name, str value);
-/* The body is copied. content_type may be STR_NONE (204, 304). Date, Content-Length and Connection are ours. */
+/* The body is copied. content_type may be STR_NONE (204, 304). The server adds Date, Content-Length and Connection. */
 void http_reply(http_req *req, int status, str content_type, str body);
-/* The same, taking the buf (it becomes empty): no copy. */
+/* The same, but takes the buf (it becomes empty) without a copy. */
 void http_reply_take(http_req *req, int status, str content_type, buf *body);
-/* A body shared by reference between replies (embedded assets): must outlive the server. */
+/* A body shared between replies without a copy (embedded assets): must outlive the server. */
 void http_reply_static(http_req *req, int status, str content_type, str body);
-/* {"error":{"code","message","field"},"message"} with the status of the err's kind, and Retry-After where it has one. */
+/* {"error":{"code","message","field"},"message"} with the status of the err's kind, and Retry-After if it has one. */
 void http_reply_err(http_req *req, err e);
-/* From now on http_reply_err answers this request with {"error":"message","code","field"}: for families of routes whose
- * clients expect a plain sentence. A message that does not name the field begins with it. */
+/* From now on http_reply_err replies to this request with {"error":"message","code","field"}: for families of routes whose
+ * clients expect a plain sentence. A message that does not mention the field gets it as a prefix. */
 void http_set_plain_errors(http_req *req);
 int http_status_of(enum err_kind kind);
 /* A file, streamed with sendfile in bounded pieces; Range (one range; 206, 416), If-Range, If-None-Match, HEAD.
- * etag is quoted already. A file that cannot be opened is a 404. */
+ * etag is already quoted. A file that cannot be opened gives 404. */
 struct http_file {
   const char *path;
   str content_type, etag;
@@ -184,7 +185,7 @@ void http_reply_file(http_req *req, const struct http_file *file);
 bool http_url_decode(str s, bool plus_is_space, arena *a, str *out);
 /* True when the If-None-Match value covers the etag. */
 bool http_etag_matches(str if_none_match, str etag);
-/* Picks by Accept-Encoding with q-values: "br", "gzip" or "" among those offered. */
+/* Chooses "br", "gzip" or "" by Accept-Encoding with q-values, among those available. */
 const char *http_pick_encoding(str accept_encoding, bool have_br, bool have_gzip);
 
 #endif

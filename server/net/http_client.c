@@ -1,5 +1,5 @@
-/* See http_client.h. Callers put calls into a list and wake the thread; the thread alone touches curl's multi, runs
- * every `done`, and sleeps in curl_multi_poll. How one call works is in http_client_call.c. */
+/* See http_client.h. Callers put calls into a list and wake the thread; only the thread uses curl's multi, runs
+ * every `done`, and sleeps in curl_multi_poll. One call is implemented in http_client_call.c. */
 #include "net/http_client.h"
 
 #include "base/clock.h"
@@ -24,7 +24,7 @@ struct http_client {
   pthread_t thread;
   pthread_mutex_t lock; /* guards what follows and `cancelled` of every call */
   struct list waiting, running;
-  bool stopping; /* what is sent from now on is cancelled at once */
+  bool stopping; /* calls sent from now on are cancelled at once */
   int64_t stop_at_us;
 };
 
@@ -47,7 +47,7 @@ static void finish(struct http_call *call, CURLcode code, bool cancelled) {
   http_call_free(&call);
 }
 
-/* Takes a running call out of curl and of the list, and ends it. */
+/* Removes a running call from curl and from the list, and ends it. */
 static void end(http_client *c, struct http_call *call, CURLcode code, bool cancelled) {
   curl_multi_remove_handle(c->multi, call->easy);
   pthread_mutex_lock(&c->lock);
@@ -80,7 +80,7 @@ static void reap(http_client *c) {
   int left;
   for (CURLMsg *m; (m = curl_multi_info_read(c->multi, &left));) {
     if (m->msg != CURLMSG_DONE) continue;
-    CURLcode code = m->data.result; /* m is gone once the handle is removed */
+    CURLcode code = m->data.result; /* m is invalid once the handle is removed */
     char *call = NULL;
     curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &call);
     end(c, (struct http_call *)(void *)call, code, false);
@@ -100,7 +100,7 @@ static void mark(struct list *l, const void *tag) {
     if (!tag || call->tag == tag) call->cancelled = true;
 }
 
-/* How long to sleep, or -1 when the thread has to end. */
+/* How long to sleep, or -1 when the thread must end. */
 static int next_sleep_ms(http_client *c) {
   pthread_mutex_lock(&c->lock);
   int ms = POLL_MS;
@@ -225,7 +225,7 @@ void http_client_free(http_client **client, int grace_ms) {
   pthread_mutex_unlock(&c->lock);
   curl_multi_wakeup(c->multi);
   pthread_join(c->thread, NULL);
-  start_waiting(c); /* what was sent after the thread's last look: all of it is cancelled */
+  start_waiting(c); /* cancels all calls sent after the thread's last check */
   curl_multi_cleanup(c->multi);
   pthread_mutex_destroy(&c->lock);
   mem_free(&c->config.proxy);

@@ -1,10 +1,10 @@
 /* See http_client_call.h.
  *
- * Whether anything reached the server decides if a message may be sent again without the customer seeing it twice. So
- * `sent` is set by curl's own report of bytes of the request written to the connection (to a tunnel's far end, not to
- * the proxy), and curl's habit of repeating a request whose kept connection died is stopped before the second sending
- * unless the first wrote nothing or the method is idempotent. The url may hold a token: errors are made from
- * curl's static texts alone. */
+ * Whether anything reached the server decides if a message may be sent again without a duplicate for the customer. So
+ * `sent` is set when curl reports that it wrote bytes of the request to the connection (to the far end of a tunnel, not to
+ * the proxy). curl repeats a request whose keep-alive connection died; this is prevented before the second sending
+ * unless the first wrote nothing or the method is idempotent. The url may hold a token: errors are built from
+ * curl's static texts only. */
 #include "net/http_client_call.h"
 
 #include "base/clock.h"
@@ -18,7 +18,7 @@ enum {
   CONNECT_TIMEOUT_MS = 5000,
   TIMEOUT_MS = 30000,
   ANSWER_MAX_BYTES = 4 << 20,
-  IDLE_CONNECTION_S = 60, /* the less it is, the rarer a request goes into a connection that is being closed */
+  IDLE_CONNECTION_S = 60, /* a lower value makes it rarer to send a request on a connection that is being closed */
 };
 
 static int on_debug(CURL *easy, curl_infotype type, char *data, size_t n, void *user) {
@@ -74,11 +74,11 @@ static size_t on_body(char *data, size_t size, size_t count, void *user) {
   return CURL_WRITEFUNC_ERROR;
 }
 
-/* ---- from a request to a handle ---- */
+/* ---- building the curl handle ---- */
 
 static void add_header(struct http_call *call, const char *line) {
   if (strpbrk(line, "\r\n")) {
-    call->refusal = "a header holds a line break";
+    call->refusal = "a header contains a line break";
     return;
   }
   struct curl_slist *longer = curl_slist_append(call->headers, line);
@@ -88,7 +88,7 @@ static void add_header(struct http_call *call, const char *line) {
 
 static void add_headers(struct http_call *call, const struct http_call_request *r) {
   for (const char *const *line = r->headers; line && *line; line++) add_header(call, *line);
-  add_header(call, "Expect:"); /* no round trip before a large body */
+  add_header(call, "Expect:"); /* avoid the round trip before a large body */
   if (r->parts_count > 0) return;
   buf line;
   buf_init(&line, 1024);
@@ -115,7 +115,7 @@ static void add_parts(struct http_call *call, const struct http_call_request *r)
     if (code == CURLE_OK && (p->filename || p->path))
       code = curl_mime_filename(part, p->filename ? p->filename : "file");
     if (code == CURLE_OK && p->content_type) code = curl_mime_type(part, p->content_type);
-    if (code != CURLE_OK) call->refusal = p->path ? "a file of the request cannot be read" : "a part is not acceptable";
+    if (code != CURLE_OK) call->refusal = p->path ? "a file of the request cannot be read" : "a part is invalid";
   }
   curl_easy_setopt(call->easy, CURLOPT_MIMEPOST, call->mime);
 }
@@ -123,7 +123,7 @@ static void add_parts(struct http_call *call, const struct http_call_request *r)
 static void set_request(struct http_call *call, const struct http_call_request *r) {
   CURL *e = call->easy;
   str method = str_c(r->method);
-  if (curl_easy_setopt(e, CURLOPT_URL, r->url) != CURLE_OK) call->refusal = "the address is not acceptable";
+  if (curl_easy_setopt(e, CURLOPT_URL, r->url) != CURLE_OK) call->refusal = "the URL is invalid";
   call->idempotent = str_eq(method, S("GET")) || str_eq(method, S("HEAD")) || str_eq(method, S("PUT")) ||
                      str_eq(method, S("DELETE")) || str_eq(method, S("OPTIONS"));
   if (r->parts_count > 0) {
@@ -158,7 +158,7 @@ struct http_call *http_call_new(const struct http_client_config *config, const s
   if (request->save_path) call->save_path = mem_dup_cstr(str_c(request->save_path));
   curl_easy_setopt(e, CURLOPT_PRIVATE, call);
   curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L); /* a stop does not wait for a name to be resolved */
+  curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L); /* stopping does not wait for name resolution */
   curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
   curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -190,7 +190,7 @@ void http_call_free(struct http_call **call) {
   mem_free(call);
 }
 
-/* ---- from its end to a result ---- */
+/* ---- building the result ---- */
 
 static int64_t retry_after_s(struct http_call *call) {
   struct curl_header *h;
@@ -209,11 +209,11 @@ static void explain(struct http_call *call, CURLcode code, bool cancelled, char 
   if (call->refusal)
     snprintf(out, size, "%s", call->refusal);
   else if (cancelled)
-    snprintf(out, size, "the call was ended by us");
+    snprintf(out, size, "the call was cancelled");
   else if (call->too_large || code == CURLE_FILESIZE_EXCEEDED)
-    snprintf(out, size, "the answer is larger than %zu bytes", call->max_bytes);
+    snprintf(out, size, "the response is larger than %zu bytes", call->max_bytes);
   else if (call->save_errno)
-    snprintf(out, size, "the answer could not be saved: %s", strerror(call->save_errno));
+    snprintf(out, size, "the response could not be saved: %s", strerror(call->save_errno));
   else if (call->given_up)
     snprintf(out, size, "the connection died after the request was sent");
   else if (os_error)
@@ -222,7 +222,7 @@ static void explain(struct http_call *call, CURLcode code, bool cancelled, char 
     snprintf(out, size, "%s", curl_easy_strerror(code));
 }
 
-/* A saved answer is complete when its file is closed without complaint; what is not complete is removed. */
+/* A saved response is complete when its file was closed without an error; an incomplete file is removed. */
 static bool settle_file(struct http_call *call, bool answered) {
   if (!call->save_path) return answered;
   if (answered && is_saved(call)) answered = open_file(call);

@@ -1,4 +1,4 @@
-/* What comes in on a connection that speaks HTTP: heads become requests, bodies go where the route's plan says. */
+/* Input of an HTTP connection: parses heads into requests and receives bodies as the route's plan says. */
 #include "net/conn.h"
 #include "net/multipart.h"
 #include "net/url.h"
@@ -9,7 +9,7 @@
 /* ---- heads ---- */
 
 static void adopt_head(http_req *req, str raw, const struct http_head *head) {
-  /* The head's slices point into the read buffer: they are moved to a copy that lives as long as the request. */
+  /* The head's slices point into the read buffer: redirect them to a copy that is valid as long as the request. */
   const char *copy = arena_dup(req->arena, raw).ptr;
 #define MOVED(s) ((s).ptr >= raw.ptr && (s).ptr <= raw.ptr + raw.len ? (str){copy + ((s).ptr - raw.ptr), (s).len} : (s))
   req->method_name = MOVED(head->method_name);
@@ -57,28 +57,28 @@ static void set_plan(http_req *req, const struct http_plan *plan) {
 
 static void take_body(struct conn *c, http_req *req);
 
-/* A worker has said yes. */
+/* A worker has admitted the request. */
 static void admitted(void *arg) {
   http_req *req = arg;
   struct conn *c = req->conn;
-  if (!c) { /* the client did not wait for it */
+  if (!c) { /* the client disconnected meanwhile */
     req_free(req);
     return;
   }
   req->in_handler = false;
   req->body.admitted = true;
   take_body(c, req);
-  if (!c->dead) conn_pump_later(c); /* what came meanwhile; or the end of the stream */
+  if (!c->dead) conn_pump_later(c); /* process what arrived meanwhile, or the end of the stream */
 }
 
 static void ask_admission(void *arg) {
   http_req *req = arg;
   if (!req->body.plan.admit(req, req->body.plan.user)) return;
   bool posted = shard_post(req->shard, admitted, req);
-  if (!posted) req_free(req); /* the loop has ended, and the connection with it */
+  if (!posted) req_free(req); /* the loop has ended, and so has the connection */
 }
 
-/* The body waits unread, and the worker has the request as a handler has it. */
+/* The body stays unread, and the worker owns the request like a handler. */
 static void begin_admission(struct conn *c, http_req *req) {
   c->state = CONN_ADMIT;
   req->in_handler = true;
@@ -109,7 +109,7 @@ static void take_body(struct conn *c, http_req *req) {
   c->state = CONN_BODY;
   b->share.budget = s->budget;
   b->share.who = req->client;
-  b->share.known = atomic_load_explicit(&req->known, memory_order_relaxed);
+  b->share.authenticated = atomic_load_explicit(&req->authenticated, memory_order_relaxed);
   b->share.apart = s->server->trusted.count && net_blocks_have(&s->server->trusted, &req->client);
   buf_init(&b->memory, b->plan.max_body_bytes);
   if (b->boundary.ptr) {
@@ -133,11 +133,11 @@ static void route(struct conn *c, http_req *req) {
   c->req = req;
   c->state = CONN_BODY;
   if (str_eq(req->path, S("*"))) {
-    http_reply(req, 204, STR_NONE, STR_NONE); /* OPTIONS *: about the server as a whole */
+    http_reply(req, 204, STR_NONE, STR_NONE); /* OPTIONS *: asks about the server as a whole */
     return;
   }
   k->route(req, &plan, k->user);
-  if (c->dead || c->req != req) return; /* replied at once, and freed */
+  if (c->dead || c->req != req) return; /* `route` replied, and the request is freed */
   if (!plan.handler) {
     http_reply_err(req, err_make(ERR_NOT_FOUND));
     return;
@@ -213,18 +213,18 @@ void intake_hand_over(http_req *req) {
 static void free_off_loop(void *arg) { req_free(arg); }
 
 void intake_discard(http_req *req) {
-  /* Off the loop it has ended, and perhaps the server with it. */
+  /* On another thread, the loop has ended, and perhaps the server too. */
   bool files = net_on_loop(req->shard->loop) && req->body.spool && spool_has_files(req->body.spool);
   if (!files || !net_work_always(req->shard->server->pool, free_off_loop, req)) req_free(req);
 }
 
 void intake_abandon(http_req *req) {
   req->conn = NULL;
-  if (req->body.spool && spool_abandon(req->body.spool)) return; /* a worker has it: it is discarded after */
+  if (req->body.spool && spool_abandon(req->body.spool)) return; /* a worker has it and will discard it */
   intake_discard(req);
 }
 
-/* Memory grows with what has come, and is counted before it is taken. */
+/* The buffer grows with the received bytes, which are charged before they are stored. */
 static err sink(http_req *req, str data) {
   struct body_in *b = &req->body;
   err e = err_ok;
@@ -249,7 +249,7 @@ static void body_is_whole(struct conn *c, http_req *req) {
   spool_end(req->body.spool);
 }
 
-/* Takes one run of the body; false when the request was refused: it is gone then. */
+/* Receives one run of the body; false when the request was refused and is no longer valid. */
 static bool take_run(struct conn *c, http_req *req, const char *p, size_t n, size_t *used) {
   struct body_in *b = &req->body;
   str data;
@@ -269,7 +269,7 @@ static bool take_run(struct conn *c, http_req *req, const char *p, size_t n, siz
   }
   b->taken += data.len;
   b->window_bytes += (uint64_t)took;
-  if (b->taken + (b->chunked ? b->decoder.left : 0) > b->plan.max_body_bytes) { /* a chunk's size tells early */
+  if (b->taken + (b->chunked ? b->decoder.left : 0) > b->plan.max_body_bytes) { /* a chunk's size announces it */
     conn_refuse(c, 413, "The request is larger than allowed.");
     return false;
   }
@@ -289,8 +289,8 @@ size_t intake_body(struct conn *c, const char *p, size_t n) {
   while (used < n && !b->finished) {
     size_t room = b->spool ? spool_room(b->spool) : n - used;
     if (room == 0) {
-      /* The spool waits for the disk: exempt this window from the minimum rate, because the client is not what is
-       * slow. */
+      /* The spool waits for the disk: exempt this window from the minimum rate, because the client is not
+       * the slow part. */
       b->window_bytes += UINT32_MAX;
       conn_pause(c, true);
       return used;
@@ -305,7 +305,7 @@ void intake_body_timeout(struct conn *c) {
   const struct http_config *k = &c->shard->server->config;
   struct body_in *b = &c->req->body;
   int rate = k->body_min_bytes_per_s;
-  if (!b->share.known && rate < k->unauthenticated_min_bytes_per_s) rate = k->unauthenticated_min_bytes_per_s;
+  if (!b->share.authenticated && rate < k->unauthenticated_min_bytes_per_s) rate = k->unauthenticated_min_bytes_per_s;
   uint64_t least = (uint64_t)rate * (uint64_t)k->body_window_ms / 1000;
   if (!c->paused && b->window_bytes < least) {
     conn_refuse(c, 408, "The request took too long to arrive.");

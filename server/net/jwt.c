@@ -1,4 +1,4 @@
-/* See net/jwt.h. libjwt does the encoding and compares signatures in constant time; what a token must say is decided
+/* See net/jwt.h. libjwt encodes tokens and compares signatures in constant time; the required claims are checked
  * here. */
 #include "net/jwt.h"
 
@@ -16,7 +16,7 @@ str jwt_make(str key, const struct jwt_claims *claims, arena *a) {
       jwt_add_grant(jwt, "sub", subject) || jwt_add_grant_int(jwt, "ver", claims->version) ||
       jwt_add_grant_int(jwt, "iat", claims->issued_at_ms / 1000) ||
       jwt_add_grant_int(jwt, "exp", claims->expires_at_ms / 1000) || jwt_add_grant(jwt, "jti", claims->id))
-    mem_exhausted(sizeof subject); /* its only other failure is a claim given twice */
+    mem_exhausted(sizeof subject); /* its only other failure is a duplicate claim */
   char *text = jwt_encode_str(jwt);
   if (!text) mem_exhausted(JWT_TOKEN_MAX_BYTES);
   str token = arena_dup(a, str_c(text));
@@ -43,7 +43,7 @@ static err read_claims(jwt_t *jwt, int64_t now_s, struct jwt_claims *out) {
     return refuse("The token lacks a claim.");
   const int64_t far = INT64_MAX / 1000;
   if (issued_s < 0 || issued_s > far || expires_s < 0 || expires_s > far)
-    return refuse("The token has a time that cannot be.");
+    return refuse("The token has an impossible time.");
   if (expires_s <= now_s) return refuse("The token has expired.");
   c.issued_at_ms = issued_s * 1000;
   c.expires_at_ms = expires_s * 1000;
@@ -54,15 +54,15 @@ static err read_claims(jwt_t *jwt, int64_t now_s, struct jwt_claims *out) {
 
 err jwt_check(str key, str token, const sb_clock *clock, struct jwt_claims *out) {
   assert(key.len >= JWT_KEY_MIN_BYTES && key.len <= INT32_MAX);
-  if (token.len == 0 || token.len > JWT_TOKEN_MAX_BYTES || str_has_nul(token)) return refuse("This is no token.");
+  if (token.len == 0 || token.len > JWT_TOKEN_MAX_BYTES || str_has_nul(token)) return refuse("This is not a token.");
   char text[JWT_TOKEN_MAX_BYTES + 1];
   memcpy(text, token.ptr, token.len);
   text[token.len] = 0;
   jwt_t *jwt = NULL;
   err e;
   if (jwt_decode(&jwt, text, (const unsigned char *)key.ptr, (int)key.len) != 0 || !jwt)
-    e = refuse("The token is not one of ours.");
-  else if (jwt_get_alg(jwt) != JWT_ALG_HS256) /* libjwt takes the algorithm from the token's own header */
+    e = refuse("The token's signature is invalid.");
+  else if (jwt_get_alg(jwt) != JWT_ALG_HS256) /* libjwt reads the algorithm from the token's header */
     e = refuse("The token's algorithm is not accepted.");
   else
     e = read_claims(jwt, clock_now_ms(clock) / 1000, out);

@@ -1,6 +1,6 @@
-/* Listening and accepting: one socket a shard, with SO_REUSEPORT when there are several; bounds on connections in total
- * and per address; at the former the longest silent one makes room (shed.c); running out of descriptors is survived with a
- * spare one. */
+/* Listening and accepting: one socket per shard, with SO_REUSEPORT when there are several; limits on connections in total
+ * and per address; at the total limit the connection idle longest is closed (shed.c); a spare descriptor handles
+ * running out of descriptors. */
 #include "net/conn.h"
 
 #include "base/log.h"
@@ -31,7 +31,7 @@ static int open_socket(const struct addrinfo *a, bool reuse_port) {
 }
 
 static void set_port(struct addrinfo *a, uint16_t port) {
-  /* sin_port and sin6_port stand at the same place. */
+  /* sin_port and sin6_port are at the same offset. */
   ((struct sockaddr_in *)(void *)a->ai_addr)->sin_port = htons(port);
 }
 
@@ -43,7 +43,7 @@ static uint16_t bound_port(int fd) {
 }
 
 /* Several sockets need SO_REUSEPORT, which would also let a second server of the same user share the port silently: a
- * probe without it finds that out, and finds the port when any will do. */
+ * probe without it detects that, and picks the port if any will do. */
 static int open_all(struct http_server *server, struct addrinfo *a) {
   bool several = server->shards_count > 1;
   int probe = open_socket(a, false);
@@ -66,8 +66,8 @@ static int open_all(struct http_server *server, struct addrinfo *a) {
 
 /* A hint for the administrator on why the address cannot be bound. */
 static const char *advice(int why) {
-  if (why == EADDRINUSE) return "another program listens there. Stop it, or set PORT to a free port";
-  if (why == EACCES) return "ports below 1024 are for root. Set PORT to a higher one, behind a proxy or a redirection";
+  if (why == EADDRINUSE) return "another program listens on it. Stop it, or set PORT to a free port";
+  if (why == EACCES) return "ports below 1024 need root. Set PORT to a higher one, behind a proxy or a redirect";
   if (why == EADDRNOTAVAIL) return "this machine has no such address. Set HOST to one that it has";
   return strerror(why);
 }
@@ -93,7 +93,7 @@ err listen_open(struct http_server *server) {
 
 /* ---- accepting ---- */
 
-/* False: its address has as many as it may. */
+/* False: the address is at its limit. */
 static bool count_in(struct http_server *server, const struct net_addr *peer, bool trusted, bool *counted) {
   size_t max = server->config.connections_per_address;
   *counted = max > 0 && !trusted;
@@ -110,8 +110,8 @@ void listen_uncount(struct http_server *server, const struct net_addr *peer) {
   pthread_mutex_unlock(&server->lock);
 }
 
-/* Sends the refusal without reading a request, then closes. */
-static void turn_away(struct shard *s, int fd) {
+/* Sends an error without reading a request, then closes. */
+static void reject(struct shard *s, int fd) {
   struct out_buf *b = reply_refusal(503, "There are too many connections. Try again in a moment.");
   send(fd, b->bytes, b->len, MSG_NOSIGNAL | MSG_DONTWAIT);
   out_unref(&b->owner);
@@ -125,7 +125,7 @@ static void admit(struct shard *s, int fd, const struct sockaddr *from) {
   struct net_addr peer = net_addr_of(from);
   bool trusted = net_blocks_have(&server->trusted, &peer), counted = false;
   size_t before = atomic_fetch_add(&server->open, 1);
-  /* Check the address's bound first: a client that is over it must not push out another one. */
+  /* Check the address's limit first: a client above it must not push out another one. */
   bool in = count_in(server, &peer, trusted, &counted);
   if (in && before >= server->config.connections_max && !shed_one(s)) {
     if (counted) listen_uncount(server, &peer);
@@ -133,7 +133,7 @@ static void admit(struct shard *s, int fd, const struct sockaddr *from) {
   }
   if (!in) {
     atomic_fetch_sub(&server->open, 1);
-    turn_away(s, fd);
+    reject(s, fd);
     return;
   }
   int on = 1;
@@ -153,7 +153,7 @@ static void accept_again(void *arg) {
 }
 
 /* Out of descriptors: the listening socket would stay readable and wake the loop without end. Give up the spare
- * descriptor to accept one client and close it, so that the client learns at once and the loop goes on. */
+ * descriptor to accept one client and close it, so that the client notices at once and the loop continues. */
 static void drop_one(struct shard *s) {
   if (s->spare_fd >= 0) {
     close(s->spare_fd);
@@ -185,7 +185,7 @@ static void ready(struct net_watch *w, uint32_t events) {
       return;
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       return;
-    } /* anything else concerns that one connection: it is gone already */
+    } /* any other error concerns only that connection, which is already gone */
   }
 }
 

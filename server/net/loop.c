@@ -1,12 +1,12 @@
-/* One epoll loop: descriptors, timers, posted work. A turn is: wait, run the ready descriptors, run what was posted,
+/* One epoll loop: descriptors, timers, posted tasks. A turn is: wait, run the ready descriptors, run what was posted,
  * run the due timers, then the turn's end, where everything written during the turn goes out at once.
  *
- * Work posted by another thread also runs before each ready descriptor. This keeps cause before effect: a thread posts
+ * Tasks posted by another thread also run before each ready descriptor. This keeps cause before effect: a thread posts
  * a message to a room, then acknowledges it to a client; when that client's next request arrives here, the post has
  * run. Without this order the message could reach a socket that joined the room after the acknowledgement.
  *
- * Timers are a binary heap: a loop has tens of them (connections use a wheel of their own). Posted work is an array
- * under a mutex that is swapped out whole; the eventfd is written only when the loop sleeps. */
+ * Timers are a binary heap: a loop has tens of them (connections use a timing wheel). The posted tasks are an array
+ * under a mutex that is swapped out as a whole; the eventfd is written only while the loop sleeps. */
 #include "net/loop_internal.h"
 
 #include "base/arena.h"
@@ -53,7 +53,7 @@ struct net_loop {
   size_t timers_count, timers_cap;
   bool (*turn_end)(void *arg);
   void *turn_end_arg;
-  atomic_bool has_foreign; /* something of another thread is among the posts */
+  atomic_bool has_foreign; /* the posts include one of another thread */
 
   pthread_mutex_t lock; /* guards what follows */
   struct post *posts;
@@ -76,7 +76,7 @@ void net_watch_change(net_loop *loop, struct net_watch *w, uint32_t events) {
   struct epoll_event e = {.events = events, .data.ptr = w};
   w->events = events;
   int result = epoll_ctl(loop->epoll, EPOLL_CTL_MOD, w->fd, &e);
-  assert(result == 0); /* fails only for a descriptor that is not ours */
+  assert(result == 0); /* fails only for an unwatched descriptor */
 }
 
 void net_watch_remove(net_loop *loop, struct net_watch *w) {
@@ -140,14 +140,14 @@ void net_post(net_loop *l, void (*fn)(void *arg), void *arg) {
   if (wake) ring(l);
 }
 
-/* Runs what was posted before the call; what that work posts itself waits for the next turn. True if any ran. */
+/* Runs what was posted before the call; what those tasks post waits for the next turn. True if any ran. */
 static bool run_posts(net_loop *l) {
   pthread_mutex_lock(&l->lock);
   struct post *posts = l->posts;
   size_t count = l->posts_count, cap = l->posts_cap;
   l->posts = NULL;
   l->posts_count = l->posts_cap = 0;
-  atomic_store_explicit(&l->has_foreign, false, memory_order_relaxed); /* set again only under the lock */
+  atomic_store_explicit(&l->has_foreign, false, memory_order_relaxed); /* only set again under the lock */
   pthread_mutex_unlock(&l->lock);
   for (size_t i = 0; i < count; i++) posts[i].fn(posts[i].arg);
   /* The array goes back if no new one was made meanwhile: a busy loop allocates none. */
@@ -241,7 +241,7 @@ static void run_timers(net_loop *l) {
       free_timer(t);
       continue;
     }
-    /* A loop that was held up runs a repeating timer once, not once for each time missed. */
+    /* A delayed loop runs a repeating timer once, not once for each missed time. */
     t->due_ms += t->every_ms;
     if (t->due_ms <= l->now_ms) t->due_ms = l->now_ms + t->every_ms;
     heap_add(l, t);
@@ -260,7 +260,7 @@ static int sleep_ms(const net_loop *l) {
   return (int)left;
 }
 
-/* Waits for events; false when the loop shall end and nothing is posted any more. */
+/* Waits for events; false when the loop must end and no posts are left. */
 static bool wait_events(net_loop *l, bool busy, struct epoll_event *events, int *count) {
   int timeout = busy ? 0 : sleep_ms(l);
   pthread_mutex_lock(&l->lock);
@@ -300,7 +300,7 @@ static void *run(void *arg) {
 
 err net_loop_start(net_loop *l) {
   assert(l->magic == LOOP_MAGIC && !l->started);
-  if (l->epoll < 0 || l->wake < 0) return err_detail(ERR_INTERNAL, NULL, "cannot make an event loop");
+  if (l->epoll < 0 || l->wake < 0) return err_detail(ERR_INTERNAL, NULL, "cannot create an event loop");
   l->started = thread_start(&l->thread, l->name, 0, run, l);
   return l->started ? err_ok : err_detail(ERR_INTERNAL, NULL, "cannot start a thread");
 }

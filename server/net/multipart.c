@@ -1,12 +1,12 @@
-/* See multipart.h. The delimiter begins with CR, which a boundary cannot hold: a match that breaks off is all data, and
- * the search goes on at the byte that broke it. So no bytes need to be held back but in the form of a count. */
+/* See multipart.h. The delimiter begins with CR, which a boundary cannot contain: a failed match is all data, and
+ * the search continues at the byte that failed. So a count of matched bytes replaces buffering them. */
 #include "net/multipart.h"
 
 #include <string.h>
 
 enum {
   AT_PREAMBLE, /* until the first delimiter */
-  AT_AFTER,    /* behind a delimiter: CR, or the first dash of the end */
+  AT_AFTER,    /* after a delimiter: CR, or the first dash of the end */
   AT_AFTER_LF,
   AT_AFTER_DASH,
   AT_HEAD,
@@ -27,13 +27,13 @@ void multipart_init(struct multipart *m, str boundary) {
   if (n) memcpy(m->delimiter + 4, boundary.ptr, n);
   m->delimiter_len = (uint16_t)(4 + n);
   m->state = AT_PREAMBLE;
-  m->matched = 2; /* the first delimiter may open the body: as if a line had ended before it */
+  m->matched = 2; /* the first delimiter may open the body, as if a line had ended before it */
   m->head_len = 0;
 }
 
 /* ---- parameters of a header ---- */
 
-/* Takes `name=value` or `name="value"` with an optional ';' before it off the front; false at the end or on nonsense.
+/* Takes `name=value` or `name="value"` with an optional ';' before it off the front; false at the end or on a syntax error.
  * A quoted value keeps its escapes. */
 static bool take_parameter(str *rest, str *name, str *value, bool *quoted) {
   *rest = str_trim(*rest);
@@ -111,10 +111,10 @@ static str unescape(char *p, size_t n, bool all) {
   return (str){p, out};
 }
 
-/* The same bytes, which may be changed. */
+/* The same bytes, writable. */
 static char *inside(struct multipart *m, str s) { return m->head + (s.ptr - m->head); }
 
-/* The last segment of whatever path was sent; control characters and malformed UTF-8 become '_', so that the name can
+/* The last segment of the sent path; control characters and malformed UTF-8 become '_', so that the name can
  * be shown and stored. */
 static str clean_filename(struct multipart *m, str s) {
   size_t from = s.len;
@@ -190,7 +190,7 @@ static err emit(struct multipart *m, str bytes) {
   return bytes.len && m->state == AT_DATA ? m->data(m->user, bytes) : err_ok;
 }
 
-/* Searches for the delimiter from *at on; what is not part of one is data (of a part, or of the preamble). */
+/* Searches for the delimiter from *at; everything else is data (of a part, or of the preamble). */
 static err search(struct multipart *m, str s, size_t *at) {
   size_t from = *at;
   while (*at < s.len) {
@@ -198,13 +198,13 @@ static err search(struct multipart *m, str s, size_t *at) {
       *at = str_index(s, '\r', *at);
       if (*at == s.len) break;
     }
-    bool carried = m->matched > 0; /* it began in an earlier piece */
-    size_t begun = *at;            /* where the match goes on in this piece */
+    bool carried = m->matched > 0; /* the match began in an earlier piece */
+    size_t begun = *at;            /* where the match continues in this piece */
     while (*at < s.len && m->matched < m->delimiter_len && s.ptr[*at] == m->delimiter[m->matched]) m->matched++, ++*at;
     if (*at == s.len && m->matched < m->delimiter_len) {
-      return emit(m, str_sub(s, from, begun)); /* perhaps a delimiter: the next piece tells */
+      return emit(m, str_sub(s, from, begun)); /* perhaps a delimiter: the next piece decides */
     }
-    if (m->matched < m->delimiter_len && !carried) { /* data like any other: one piece stays one */
+    if (m->matched < m->delimiter_len && !carried) { /* plain data: one piece stays one piece */
       m->matched = 0;
       continue;
     }

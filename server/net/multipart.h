@@ -1,5 +1,5 @@
-/* multipart/form-data, RFC 7578 and 2046, parsed while it streams: a pure machine over pieces with callbacks. It holds
- * only the header block of the part that begins. */
+/* multipart/form-data, RFC 7578 and 2046, parsed as it arrives: a pure incremental parser with callbacks. It buffers
+ * only the header block of the current part. */
 #ifndef SB_NET_MULTIPART_H
 #define SB_NET_MULTIPART_H
 
@@ -12,13 +12,13 @@ enum { MULTIPART_BOUNDARY_MAX = 70, MULTIPART_HEAD_MAX = 4096 };
  * into the value. */
 bool multipart_boundary(str content_type, str *boundary);
 
-/* The name and the last path segment of the filename are decoded into the machine's own buffer: valid in the call. */
+/* The name and the last path segment of the filename are decoded into the parser's buffer: valid during the call. */
 struct multipart_part {
   str name, filename /* STR_NONE: a field */, content_type;
 };
 
 struct multipart {
-  /* Each may refuse: the error ends the parsing. */
+  /* Each may return an error, which ends the parsing. */
   err (*begin)(void *user, const struct multipart_part *part);
   err (*data)(void *user, str bytes);
   err (*end)(void *user);
@@ -33,7 +33,7 @@ struct multipart {
 
 void multipart_init(struct multipart *m, str boundary);
 err multipart_feed(struct multipart *m, str bytes);
-/* The body has ended: an error unless the closing delimiter was seen. */
+/* Call at the end of the body: an error unless the closing delimiter was seen. */
 err multipart_end(const struct multipart *m);
 
 #endif

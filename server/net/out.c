@@ -109,7 +109,7 @@ static ssize_t send_file(struct outq *q, int fd, size_t *asked) {
   *asked = left < BYTES_A_TURN ? left : BYTES_A_TURN;
   off_t at = f->at + (off_t)q->sent;
   ssize_t n = sendfile(fd, f->fd, &at, *asked);
-  if (n == 0) { /* the file has shrunk: close the connection, as Content-Length cannot be kept any more */
+  if (n == 0) { /* the file has shrunk: close the connection, since Content-Length can no longer be met */
     errno = EIO;
     return -1;
   }
@@ -122,7 +122,7 @@ static ssize_t send_pieces(struct outq *q, int fd, size_t *asked) {
   bool file_follows = false;
   for (; n < PIECES_A_TURN && n < q->count && *asked < BYTES_A_TURN; n++) {
     struct out_piece *p = piece_at(q, (uint32_t)n);
-    file_follows = !p->ptr; /* its first bytes share the head's segment */
+    file_follows = !p->ptr; /* MSG_MORE: its first bytes share the head's segment */
     if (file_follows) break;
     size_t skip = n == 0 ? q->sent : 0, left = p->len - skip, room = BYTES_A_TURN - *asked;
     /* iovec has no const; sendmsg only reads. */
@@ -131,7 +131,7 @@ static ssize_t send_pieces(struct outq *q, int fd, size_t *asked) {
     *asked += pieces[n].iov_len;
   }
   int flags = MSG_NOSIGNAL | MSG_DONTWAIT | (file_follows ? MSG_MORE : 0);
-  if (n == 1) return send(fd, pieces[0].iov_base, pieces[0].iov_len, flags); /* the usual answer; a little cheaper */
+  if (n == 1) return send(fd, pieces[0].iov_base, pieces[0].iov_len, flags); /* the usual case; a little cheaper */
   struct msghdr m = {.msg_iov = pieces, .msg_iovlen = n};
   return sendmsg(fd, &m, flags);
 }

@@ -1,6 +1,6 @@
-/* What waits to be written on one connection: a ring of pieces, each borrowed from a counted owner, so that one
- * WebSocket frame stands in a thousand queues and is freed with the last. The ring exists only while it holds
- * something. A loop's alone, but for the owners' counts. */
+/* The write queue of one connection: a ring of pieces, each borrowed from a reference-counted owner, so that one
+ * WebSocket frame can be in a thousand queues and is freed with the last. The ring exists only while it holds
+ * something. Only the loop uses it, except the owners' reference counts. */
 #ifndef SB_NET_OUT_H
 #define SB_NET_OUT_H
 
@@ -8,10 +8,10 @@
 
 #include <stdatomic.h>
 
-/* The head of whatever owns bytes to be written. */
+/* Embedded at the start of an owner of bytes to write. */
 struct out_owner {
   atomic_uint refs;
-  void (*destroy)(struct out_owner *o); /* when the last reference goes; any thread */
+  void (*destroy)(struct out_owner *o); /* called with the last reference; any thread */
 };
 static inline void out_ref(struct out_owner *o) { atomic_fetch_add_explicit(&o->refs, 1, memory_order_relaxed); }
 void out_unref(struct out_owner *o);
@@ -42,25 +42,25 @@ struct outq {
   struct out_piece *ring;
   uint32_t cap, head, count;
   size_t sent;  /* of the first piece */
-  size_t bytes; /* of all pieces, what was sent of the first included */
+  size_t bytes; /* of all pieces, including the sent part of the first */
 };
 
-/* Takes over one reference to the owner. */
+/* Takes one reference to the owner. */
 void outq_push(struct outq *q, struct out_piece piece);
 void outq_drop_all(struct outq *q);
-/* Drops what has not begun to leave: at most the first piece stays. */
+/* Drops pieces of which nothing was sent: at most the first piece stays. */
 void outq_drop_unsent(struct outq *q);
 static inline size_t outq_bytes(const struct outq *q) { return q->bytes - q->sent; }
-/* With what each waiting piece costs us in the ring: the measure for limits. */
+/* The queued bytes plus the ring's cost of each piece: the measure for limits. */
 static inline size_t outq_cost(const struct outq *q) { return outq_bytes(q) + q->count * sizeof(struct out_piece); }
 
 enum outq_result {
-  OUTQ_EMPTY,   /* all has left */
-  OUTQ_MORE,    /* the kernel took all that was offered this time */
+  OUTQ_EMPTY,   /* all was sent */
+  OUTQ_MORE,    /* the kernel took everything offered this time */
   OUTQ_BLOCKED, /* the socket is full: wait for EPOLLOUT */
   OUTQ_BROKEN,  /* the connection is lost */
 };
-/* One sendmsg of up to 64 pieces, or one sendfile of a bounded part. *sent gets the bytes that left. */
+/* One sendmsg of up to 64 pieces, or one sendfile of a bounded part. *sent: the bytes sent. */
 enum outq_result outq_flush(struct outq *q, int fd, size_t *sent);
 
 #endif

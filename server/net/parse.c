@@ -36,7 +36,8 @@ bool http_list_has(str list, str token) {
 }
 
 int64_t head_scan(struct head_scan *s, const char *p, size_t n) {
-  if (s->at == 0 && n && p[0] != '\r' && !token_chars[(unsigned char)p[0]]) return -1; /* TLS on our port, and such */
+  if (s->at == 0 && n && p[0] != '\r' && !token_chars[(unsigned char)p[0]])
+    return -1; /* for example TLS on this port */
   while (s->at < n) {
     const char *lf = memchr(p + s->at, '\n', n - s->at);
     if (!lf) {
@@ -47,7 +48,7 @@ int64_t head_scan(struct head_scan *s, const char *p, size_t n) {
     if (at == s->line || p[at - 1] != '\r') return -1; /* a bare LF */
     bool empty = at == s->line + 1;
     s->at = (uint32_t)at + 1;
-    /* Empty lines before the request line are skipped (RFC 9112, 2.2), but not without end. */
+    /* Empty lines before the request line are skipped (RFC 9112, 2.2), but only a few. */
     bool leading = empty && at <= 3 && (at == 1 || p[1] == '\n');
     s->line = s->at;
     if (empty && !leading) return (int64_t)s->at;
@@ -140,7 +141,7 @@ static int parse_request_line(str line, struct http_head *out, const char **why)
   if (version.len != 8 || !str_starts(version, S("HTTP/")) || version.ptr[6] != '.') return 400;
   if (version.ptr[5] < '0' || version.ptr[5] > '9' || version.ptr[7] < '0' || version.ptr[7] > '9') return 400;
   if (version.ptr[5] != '1') {
-    *why = "This server speaks HTTP/1.1.";
+    *why = "This server supports HTTP/1.1 only.";
     return 505;
   }
   out->minor_version = version.ptr[7] - '0';
@@ -165,7 +166,7 @@ static int take_coding(str value, struct http_head *out, const char **why) {
   while (comma && value.ptr[comma - 1] != ',') comma--;
   if (comma == 0 || !str_eq_ignore_case(trim_blank(str_sub(value, comma, value.len)), S("chunked"))) return 400;
   if (http_list_has(str_sub(value, 0, comma - 1), S("chunked"))) return 400;
-  *why = "Only the chunked transfer coding is understood.";
+  *why = "Only the chunked transfer coding is supported.";
   return 501;
 }
 
@@ -173,15 +174,15 @@ struct seen {
   bool host;
 };
 
-/* Notes what the connection itself must know. */
+/* Records what the connection itself needs. */
 static int note_header(struct http_header h, struct http_head *out, struct seen *seen, const char **why) {
   switch (h.name.len) {
     case 4:
       if (!str_eq_ignore_case(h.name, S("host"))) return 0;
-      *why = "There must be exactly one valid Host.";
+      *why = "Exactly one valid Host header is required.";
       if (seen->host || !is_host(h.value)) return 400;
       seen->host = true;
-      if (!out->host.ptr) out->host = h.value; /* the absolute form's authority wins: RFC 9112, 3.2.2 */
+      if (!out->host.ptr) out->host = h.value; /* the absolute form's authority takes precedence: RFC 9112, 3.2.2 */
       return 0;
     case 6:
       if (!str_eq_ignore_case(h.name, S("expect"))) return 0;
@@ -217,9 +218,9 @@ static int parse_header_line(str line, struct http_head *out, struct seen *seen,
 }
 
 static int check_framing(struct http_head *out, const struct seen *seen, const char **why) {
-  *why = "There must be exactly one valid Host.";
+  *why = "Exactly one valid Host header is required.";
   if (!seen->host && out->minor_version > 0) return 400;
-  *why = "Content-Length and Transfer-Encoding exclude each other.";
+  *why = "Content-Length and Transfer-Encoding must not be combined.";
   if (out->chunked && out->has_length) return 400;
   *why = "HTTP/1.0 has no Transfer-Encoding.";
   if (out->chunked && out->minor_version == 0) return 400;
@@ -246,7 +247,7 @@ int http_parse_head(str head, struct http_head *out, const char **why) {
   while (status == 0) {
     if (rest.len == 0) {
       *why = "The request head is malformed.";
-      return 400; /* no empty line at the end: not what head_scan gives */
+      return 400; /* no empty line at the end: head_scan never returns that */
     }
     line = next_line(&rest);
     if (line.len == 0) break;

@@ -1,7 +1,7 @@
-/* Worker threads over one bounded ring of jobs: first come, first served.
+/* Worker threads over one bounded ring of jobs: first in, first out.
  *
  * At most one worker is being woken at a time; it wakes the next one when more jobs wait. So a loop that queues sixty
- * requests in a turn makes one system call, and no more threads wake than there is work for. */
+ * requests in a turn makes one system call, and only as many threads wake as there are jobs. */
 #include "net/loop_internal.h"
 
 #include "base/arena.h"
@@ -23,7 +23,7 @@ struct net_pool {
   pthread_t *threads;
   int threads_count;
   size_t queue_max, cap, head;
-  size_t count; /* also read without the lock, for the figures */
+  size_t count; /* also read without the lock, for metrics */
   struct job *ring;
   int idle;
   bool waking; /* a worker was signalled and has not run yet */
@@ -32,7 +32,7 @@ struct net_pool {
   pthread_cond_t more;
 };
 
-/* Under the lock: whether one more worker shall be signalled. */
+/* Called with the lock held: whether to signal one more worker. */
 static bool should_wake(net_pool *p) {
   if (!p->count || !p->idle || p->waking) return false;
   p->waking = true;
@@ -77,7 +77,7 @@ net_pool *net_pool_new(int threads, size_t queue_max) {
     if (!thread_start(&p->threads[i], name, 0, work, p)) break;
     p->threads_count++;
   }
-  if (p->threads_count == 0) mem_exhausted(0); /* not one thread: the machine has no room for us */
+  if (p->threads_count == 0) mem_exhausted(0); /* the machine cannot start a single thread */
   return p;
 }
 

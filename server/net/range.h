@@ -5,7 +5,7 @@
 #include "base/str.h"
 
 enum range_result {
-  RANGE_WHOLE, /* absent, several ranges, another unit or nonsense: the whole is sent, as 14.2 allows */
+  RANGE_WHOLE, /* absent, several ranges, another unit or malformed: the whole is sent, as 14.2 allows */
   RANGE_PART,
   RANGE_BEYOND, /* 416 */
 };

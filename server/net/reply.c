@@ -1,4 +1,4 @@
-/* Answers. The head is built on the thread that replies, in one allocation with a small body; the loop only queues it. */
+/* Replies. The replying thread builds the head, in one allocation with a small body; the loop only queues it. */
 #include "net/conn.h"
 
 #include <assert.h>
@@ -59,7 +59,7 @@ static str reason_of(int status) {
   }
 }
 
-/* The Date line, made once a second and thread. */
+/* The Date line, built once per second and thread. */
 static str date_line(const sb_clock *clock) {
   static _Thread_local struct {
     int64_t second;
@@ -95,7 +95,7 @@ bool reply_without_body(const http_req *req, int status) {
   return req->method == HTTP_HEAD || status == 204 || status == 304 || status < 200;
 }
 
-/* Whether the connection ends with this answer. */
+/* Whether the connection closes after this response. */
 static bool must_close(const http_req *req) {
   if (req->wants_close || (req->minor_version == 0 && !req->wants_keep_alive)) return true;
   if (atomic_load_explicit(&req->shard->draining, memory_order_relaxed)) return true;
@@ -103,7 +103,7 @@ static bool must_close(const http_req *req) {
   return req->body_unfinished && (b->chunked || b->left > DRAIN_MAX_BYTES || req->expects_continue);
 }
 
-/* length below 0: no Content-Length. The rest of the connection's headers are chosen here. */
+/* length below 0: no Content-Length. Chooses the connection's other headers. */
 struct out_buf *reply_head(http_req *req, int status, str type, int64_t length, str body) {
   enum { FIXED_MAX = 192 }; /* status line, Date, Content-Length, Connection and the separators */
   if (reply_without_body(req, status)) body = STR_NONE;
@@ -227,9 +227,9 @@ void reply_deliver(http_req *req) {
   struct upgrade upgrade = upgrading ? *req->upgrade : (struct upgrade){0};
   uint64_t left = req->body.left;
   bool close = req->close_after,
-       unfinished = req->body_unfinished && left; /* it may have been refused at its last byte */
+       unfinished = req->body_unfinished && left; /* the refusal may have come at the last byte */
   intake_discard(req);
-  conn_pause(c, false); /* a body that is refused in the middle may have been waiting for the disk */
+  conn_pause(c, false); /* a body refused in the middle may have waited for the disk */
   if (upgrading && upgrade.to && upgrade.to != s)
     conn_move(c, &upgrade);
   else if (upgrading)
@@ -243,17 +243,17 @@ static void deliver_posted(void *arg) { reply_deliver(arg); }
 void reply_begin(http_req *req, int status) {
   assert(req->magic == REQ_MAGIC);
   bool before = atomic_exchange(&req->replied, true);
-  assert(!before); /* a second reply to one request is a bug of the handler */
+  assert(!before); /* a second reply is a bug of the handler */
   req->status = status >= 100 && status < 600 ? status : 500;
 }
 
 void reply_send(http_req *req) {
   bool on_loop = net_on_loop(req->shard->loop);
-  if (!on_loop && req->body.spool) spool_remove_files(req->body.spool); /* disk work, kept off the loop */
+  if (!on_loop && req->body.spool) spool_remove_files(req->body.spool); /* disk I/O stays off the loop */
   if (on_loop && !req->wants_gone) {
     reply_deliver(req);
   } else if (!shard_post(req->shard, deliver_posted, req)) {
-    assert(!req->conn); /* shard_close takes the connections away before it refuses posts */
+    assert(!req->conn); /* shard_close detaches the connections before it refuses posts */
     reply_deliver(req);
   }
 }
@@ -321,7 +321,7 @@ static void destroy_taken(struct out_owner *o) {
 
 void http_reply_take(http_req *req, int status, str content_type, buf *body) {
   enum { COPIED_MAX = 8192 };
-  assert(!body->overflow); /* the buf was too small for its answer: our bug */
+  assert(!body->overflow); /* the buf was too small for the response: a bug */
   if (body->len <= COPIED_MAX) {
     http_reply(req, status, content_type, buf_borrow(body));
     buf_free(body);

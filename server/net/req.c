@@ -1,4 +1,4 @@
-/* Requests: making and freeing them, and what their handlers may ask of them. */
+/* Requests: creating and freeing them, and the accessors for handlers. */
 #include "net/conn.h"
 #include "net/url.h"
 
@@ -93,7 +93,7 @@ str http_peer_address(const http_req *req) {
   return arena_dup(req->arena, net_addr_format(&req->peer, text));
 }
 
-/* Proxies speak HTTP/1.0 or add one of these; a client of its own accord does neither. */
+/* Proxies use HTTP/1.0 or add one of these headers; ordinary clients do neither. */
 static bool speaks_as_a_proxy(const http_req *req) {
   static const char *const of_proxies[] = {"via", "forwarded", "x-real-ip"};
   if (req->minor_version == 0) return true;
@@ -108,20 +108,21 @@ static bool speaks_as_a_proxy(const http_req *req) {
 
 enum http_way http_way_of(const http_req *req) {
   if (!speaks_as_a_proxy(req)) return HTTP_WAY_DIRECT;
-  return net_blocks_have(&req->shard->server->trusted, &req->peer) ? HTTP_WAY_PROXIED : HTTP_WAY_BY_STRANGER;
+  return net_blocks_have(&req->shard->server->trusted, &req->peer) ? HTTP_WAY_PROXIED : HTTP_WAY_UNTRUSTED_PROXY;
 }
 
 bool http_client_is_shared(const http_req *req) {
   const struct net_blocks *trusted = &req->shard->server->trusted;
   enum http_way way = http_way_of(req);
-  if (way == HTTP_WAY_BY_STRANGER) return true;
-  /* Without a proxy in between, a program on this machine is its own client; a proxy elsewhere that says nothing is not. */
+  if (way == HTTP_WAY_UNTRUSTED_PROXY) return true;
+  /* Without a proxy in between, a program on this machine is itself the client; a proxy elsewhere that names no client is
+   * not. */
   bool unnamed = net_blocks_have(trusted, &req->client);
   return unnamed && (way == HTTP_WAY_PROXIED || !net_addr_is_loopback(&req->client));
 }
 
 bool http_is_https(const http_req *req) { return req->https; }
-void http_sender_is_known(http_req *req) { atomic_store_explicit(&req->known, true, memory_order_relaxed); }
+void http_mark_authenticated(http_req *req) { atomic_store_explicit(&req->authenticated, true, memory_order_relaxed); }
 bool http_body_follows(const http_req *req) { return req->body_unfinished; }
 str http_body_of(const http_req *req) { return buf_borrow(&req->body.memory); }
 arena *http_arena(http_req *req) { return req->arena; }
@@ -136,7 +137,7 @@ struct http_part *http_part_at(http_req *req, size_t i) {
   return spool_part_at(req->body.spool, i);
 }
 
-/* ---- the client's going ---- */
+/* ---- the client's disconnect ---- */
 
 bool http_client_gone(const http_req *req) { return atomic_load(&req->gone); }
 
@@ -147,7 +148,7 @@ static void watch_gone(void *arg) {
   if (req->conn && req->conn->saw_eof) {
     conn_destroy(req->conn); /* calls the hook */
   } else if (req->conn) {
-    conn_watch_going(req->conn);
+    conn_watch_disconnect(req->conn);
   } else if (!req->conn && req->on_gone && !atomic_load(&req->replied)) {
     req->on_gone = NULL;
     req->wants_gone(req, req->on_gone_arg);
@@ -157,7 +158,7 @@ static void watch_gone(void *arg) {
 void http_on_gone(http_req *req, void (*fn)(http_req *req, void *arg), void *arg) {
   assert(req->magic == REQ_MAGIC && !atomic_load(&req->replied));
   if (!net_on_loop(req->shard->loop)) {
-    /* Runs before the reply, which is posted behind it: see reply_send. */
+    /* Runs before the reply, which is posted after it: see reply_send. */
     req->wants_gone = fn;
     req->wants_gone_arg = arg;
     shard_post(req->shard, watch_gone, req);
@@ -169,5 +170,5 @@ void http_on_gone(http_req *req, void (*fn)(http_req *req, void *arg), void *arg
   }
   req->on_gone = fn;
   req->on_gone_arg = arg;
-  conn_watch_going(req->conn);
+  conn_watch_disconnect(req->conn);
 }

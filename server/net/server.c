@@ -1,4 +1,4 @@
-/* The server as a whole: its shards, its workers, its start and its stop. */
+/* The server as a whole: its shards, workers, start and stop. */
 #include "net/conn.h"
 
 #include "base/log.h"
@@ -74,16 +74,16 @@ static void drop_connections(struct shard *s) {
   while (shard_turn_end(s)) continue;
 }
 
-/* A late reply from another thread must find its request either postable or without a connection. So the connections go
- * first, while posts are still taken, and what was posted meanwhile is run last. */
+/* A late reply from another thread must either post its request or find it without a connection. So close the connections
+ * first, while posts are still accepted, and run the remaining posts last. */
 static void shard_close(struct shard *s) {
-  net_loop_stop(s->loop); /* runs what was posted */
+  net_loop_stop(s->loop); /* runs the posts */
   listen_stop(s);
   drop_connections(s);
   pthread_mutex_lock(&s->lock);
   s->closed = true;
   pthread_mutex_unlock(&s->lock);
-  net_loop_stop(s->loop); /* the thread has ended: only the posts are run, here */
+  net_loop_stop(s->loop); /* the thread has ended: only runs the posts, here */
   drop_connections(s);    /* a WebSocket may have arrived from another loop */
 }
 
@@ -94,7 +94,7 @@ static void shard_free(struct shard *s) {
     free(s->spare_reqs);
     s->spare_reqs = next;
   }
-  net_loop *loop = s->loop; /* s->loop stays as it was: late replies compare it with their own thread's */
+  net_loop *loop = s->loop; /* s->loop keeps its value: late replies compare it with their own thread's */
   net_loop_free(&loop);
   shard_unref(s);
 }
@@ -180,13 +180,13 @@ void http_server_stop(http_server *s, int grace_ms) {
     }
     wait_closed(s, grace_ms);
   }
-  if (s->pool) net_pool_stop(s->pool); /* before the loops: the last handlers' replies still have somewhere to go */
+  if (s->pool) net_pool_stop(s->pool); /* before the loops, so that the last handlers' replies can be sent */
   for (int i = 0; i < s->shards_count; i++) shard_close(s->shards[i]);
 }
 
 void http_server_settle(http_server *s) {
   assert(s->stopped);
-  for (int i = 0; i < s->shards_count; i++) net_loop_stop(s->shards[i]->loop); /* has ended: only runs the posts */
+  for (int i = 0; i < s->shards_count; i++) net_loop_stop(s->shards[i]->loop); /* it has ended: only runs the posts */
 }
 
 void http_server_free(http_server **server) {

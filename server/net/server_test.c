@@ -240,7 +240,7 @@ static void route(http_req *req, struct http_plan *plan, void *user) {
     return;
   }
   bool stranger = str_ends(path, S("/stranger"));
-  if (!stranger) http_sender_is_known(req);
+  if (!stranger) http_mark_authenticated(req);
   plan->on_loop = str_starts(path, S("/wait"));
   plan->handler = str_eq(path, S("/hold"))       ? hold
                   : str_eq(path, S("/park"))     ? park
@@ -431,7 +431,7 @@ static void who_has_been_silent_for_longest_goes_first(void **state) {
 }
 
 /* Through a trusted proxy too: what waits there is one client's. */
-static void sockets_and_polls_of_nobody_known_are_silence(void **state) {
+static void unauthenticated_sockets_and_polls_are_silent(void **state) {
   (void)state;
   enum { COUNT = 6 };
   static const char *const froms[2] = {"127.0.0.1", "127.0.0.9"};
@@ -701,7 +701,7 @@ int main(void) {
       cmocka_unit_test(newcomers_get_in_when_everything_is_taken_by_silence),
       cmocka_unit_test(silence_near_the_limit_lasts_15_seconds),
       cmocka_unit_test(who_has_been_silent_for_longest_goes_first),
-      cmocka_unit_test(sockets_and_polls_of_nobody_known_are_silence),
+      cmocka_unit_test(unauthenticated_sockets_and_polls_are_silent),
       cmocka_unit_test(running_out_of_descriptors_is_survived),
       cmocka_unit_test(a_taken_port_is_told),
       cmocka_unit_test(an_upload_waits_for_a_busy_disk_and_is_not_blamed),

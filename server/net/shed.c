@@ -1,10 +1,10 @@
-/* Room when connections run short: closes silent connections, the longest silent first.
+/* Makes room when connections run short: closes silent (idle) connections, the longest silent first.
  *
- * A connection is silent while no known sender stands behind it and it is one of: waiting for a complete request head
- * (new, dripping, or kept alive after an answer), a WebSocket, a request that waits for an event (a long poll). Callers
- * mark a sender as known with http_sender_is_known and ws_peer_is_known. Near the limit a connection may be silent for
- * 15 s; at the limit the longest silent one is closed for each newcomer. Requests being handled are never closed. A
- * trusted proxy's connection is not closed while it waits for a head, because that would fail another client's request.
+ * A connection is silent while it is unauthenticated and one of: waiting for a complete request head (new, sending
+ * slowly, or kept alive after a response), a WebSocket, a request that waits for an event (a long poll). Callers mark a
+ * sender with http_mark_authenticated and ws_mark_authenticated. Near the limit a connection may be silent for 15 s; at
+ * the limit the longest silent one is closed for each newcomer. Requests being handled are never closed. A trusted
+ * proxy's connection is not closed while it waits for a head, because that would fail another client's request.
  *
  * The list is ordered by silent_tick: a connection that falls silent moves to the end, at most once a tick. A listed
  * connection that is found not silent is removed when it is looked at. */
@@ -42,7 +42,9 @@ void shed_forget(struct conn *c) {
   if (c->silent_listed) unlist(c);
 }
 
-static bool is_known(const http_req *req) { return atomic_load_explicit(&req->known, memory_order_relaxed); }
+static bool is_authenticated(const http_req *req) {
+  return atomic_load_explicit(&req->authenticated, memory_order_relaxed);
+}
 
 enum silence { SPEAKS, ABOUT_TO_BE_SILENT, SILENT };
 
@@ -51,20 +53,20 @@ static enum silence silence_of(const struct conn *c) {
     case CONN_HEAD:
       if (c->trusted) return SPEAKS;
       return c->out.count || c->pump_listed ? ABOUT_TO_BE_SILENT : SILENT;
-    case CONN_WS: return c->known ? SPEAKS : SILENT;
-    case CONN_BUSY: return c->req && c->req->on_gone && !is_known(c->req) ? SILENT : SPEAKS;
+    case CONN_WS: return c->authenticated ? SPEAKS : SILENT;
+    case CONN_BUSY: return c->req && c->req->on_gone && !is_authenticated(c->req) ? SILENT : SPEAKS;
     default: return SPEAKS;
   }
 }
 
-/* The one that has been silent longest, among so many looked at; NULL: none was found. */
+/* The connection that has been silent longest, among a limited number examined; NULL: none was found. */
 static struct conn *longest_silent(struct shard *s, int *looks) {
   for (struct conn *c = s->silent_first, *next; c && *looks > 0; c = next) {
     --*looks;
     next = c->silent_next;
     enum silence silence = silence_of(c);
     if (silence == SILENT) return c;
-    if (silence == SPEAKS) unlist(c); /* it is listed again when it falls silent */
+    if (silence == SPEAKS) unlist(c); /* it is listed again when it becomes silent */
   }
   return NULL;
 }

@@ -1,5 +1,5 @@
-/* The Socket.IO server: packets, sockets, what is sent to one of them. See sio.h. What comes in is in sio_client.c,
- * rooms are in sio_room.c, awaited acknowledgements in sio_ack.c. */
+/* The Socket.IO server: packets, sockets, sending to one socket. See sio.h. Incoming packets are in sio_client.c,
+ * rooms in sio_room.c, pending acknowledgements in sio_ack.c. */
 #include "net/sio_internal.h"
 
 #include "base/rand.h"
@@ -97,10 +97,10 @@ bool sio_on_loop(const sio_socket *s) { return net_on_loop(s->hub->loop); }
 
 /* ---- sending ---- */
 
-/* A packet of one frame that is kept elsewhere: it is never what ends a session. */
+/* Sends a single-frame packet that is stored elsewhere, so it never ends a session. */
 static void send_kept(sio_socket *s, sio_packet *p) {
   sio_server *io = s->hub->io;
-  size_t limit = io->config.eio.queue_max_bytes / 8 * 7; /* the rest is for answers to what the client says */
+  size_t limit = io->config.eio.queue_max_bytes / 8 * 7; /* the rest is reserved for replies to the client */
   enum ws_offer result = s->behind ? WS_FULL : eio_offer(s->client->session, p->frames[0], limit);
   if (result == WS_QUEUED) atomic_fetch_add_explicit(&io->packets_out, 1, memory_order_relaxed);
   if (result != WS_FULL) return;
@@ -155,7 +155,7 @@ void sio_deliver(sio_socket *s, sio_packet *p, unsigned flags) {
     hold(s, p);
 }
 
-void sio_say(struct sio_client *c, enum sio_type type, const sio_namespace *nsp, str name, str json) {
+void sio_send_control(struct sio_client *c, enum sio_type type, const sio_namespace *nsp, str name, str json) {
   buf b;
   if (nsp) name = str_c(nsp->name);
   buf_init(&b, 64 + name.len + json.len);
@@ -192,7 +192,7 @@ void sio_connected(sio_socket *s, const struct sio_acceptance *a) {
     buf_printf(&b, ",\"pid\":\"%.*s\"", STR_ARG(pid));
   }
   buf_add_char(&b, '}');
-  sio_say(c, SIO_CONNECT, s->nsp, STR_NONE, buf_borrow(&b));
+  sio_send_control(c, SIO_CONNECT, s->nsp, STR_NONE, buf_borrow(&b));
   buf_free(&b);
   mem_free(&s->pid);
   sio_join_now(s, STR_NONE);
@@ -206,7 +206,7 @@ void sio_leave_namespace(sio_socket *s, enum sio_reason reason, bool tell, bool 
   if (s->state == SIO_GONE) return;
   struct sio_client *c = s->client;
   eio_session *session = eio_ref(c->session); /* the callback may end it */
-  if (tell && s->state == SIO_CONNECTED) sio_say(c, SIO_DISCONNECT, s->nsp, STR_NONE, STR_NONE);
+  if (tell && s->state == SIO_CONNECTED) sio_send_control(c, SIO_DISCONNECT, s->nsp, STR_NONE, STR_NONE);
   if (s->state == SIO_CONNECTED) atomic_fetch_sub(&s->hub->io->sockets_open, 1);
   s->state = SIO_GONE;
   sio_socket **at = &c->sockets;
@@ -224,11 +224,11 @@ void sio_leave_namespace(sio_socket *s, enum sio_reason reason, bool tell, bool 
   eio_unref(session);
 }
 
-/* ---- from any thread: what a socket shall do, posted to its loop when this is another thread ---- */
+/* ---- from any thread: commands for a socket, posted to its loop if this is another thread ---- */
 
-struct order_ctx {
+struct command_ctx {
   sio_socket *socket;
-  void (*carry_out)(sio_socket *s, struct order_ctx *o);
+  void (*carry_out)(sio_socket *s, struct command_ctx *o);
   sio_packet *packet;
   unsigned flags;
   bool close, leave;
@@ -237,7 +237,7 @@ struct order_ctx {
   char *text, *data;
 };
 
-static void free_order(struct order_ctx *o) {
+static void free_command(struct command_ctx *o) {
   sio_packet_unref(&o->packet);
   for (size_t i = 0; i < o->acceptance.replay_count; i++) sio_packet_unref(&o->replay[i]);
   mem_free(&o->replay);
@@ -247,31 +247,31 @@ static void free_order(struct order_ctx *o) {
   mem_free(&o);
 }
 
-static void obey_posted(void *arg) {
-  struct order_ctx *o = arg;
+static void run_posted(void *arg) {
+  struct command_ctx *o = arg;
   o->carry_out(o->socket, o);
-  free_order(o);
+  free_command(o);
 }
 
-static struct order_ctx *new_order(sio_socket *s, void (*carry_out)(sio_socket *s, struct order_ctx *o)) {
-  struct order_ctx *o = mem_alloc(sizeof *o);
+static struct command_ctx *new_command(sio_socket *s, void (*carry_out)(sio_socket *s, struct command_ctx *o)) {
+  struct command_ctx *o = mem_alloc(sizeof *o);
   o->socket = sio_socket_ref(s);
   o->carry_out = carry_out;
   return o;
 }
 
-static void give(struct order_ctx *o) {
-  if (!eio_post(o->socket->hub->io->eio, o->socket->hub->index, obey_posted, o)) free_order(o);
+static void give(struct command_ctx *o) {
+  if (!eio_post(o->socket->hub->io->eio, o->socket->hub->index, run_posted, o)) free_command(o);
 }
 
-static void obey_emit(sio_socket *s, struct order_ctx *o) { sio_deliver(s, o->packet, o->flags); }
+static void run_emit(sio_socket *s, struct command_ctx *o) { sio_deliver(s, o->packet, o->flags); }
 
 void sio_emit(sio_socket *s, sio_packet *p, unsigned flags) {
   if (sio_on_loop(s)) {
     sio_deliver(s, p, flags);
     return;
   }
-  struct order_ctx *o = new_order(s, obey_emit);
+  struct command_ctx *o = new_command(s, run_emit);
   o->packet = sio_packet_ref(p);
   o->flags = flags;
   give(o);
@@ -285,7 +285,7 @@ void sio_ack(sio_socket *s, int64_t ack, str args, const str *attachments, uint3
   sio_packet_unref(&p);
 }
 
-static void obey_room(sio_socket *s, struct order_ctx *o) {
+static void run_room(sio_socket *s, struct command_ctx *o) {
   if (o->leave)
     sio_leave(s, str_c(o->text));
   else
@@ -293,7 +293,7 @@ static void obey_room(sio_socket *s, struct order_ctx *o) {
 }
 
 static void give_room(sio_socket *s, str room, bool leave) {
-  struct order_ctx *o = new_order(s, obey_room);
+  struct command_ctx *o = new_command(s, run_room);
   o->text = mem_dup_cstr(room);
   o->leave = leave;
   give(o);
@@ -317,14 +317,14 @@ void sio_leave(sio_socket *s, str room) {
     give_room(s, room, true);
 }
 
-static void obey_accept(sio_socket *s, struct order_ctx *o) { sio_connected(s, &o->acceptance); }
+static void run_accept(sio_socket *s, struct command_ctx *o) { sio_connected(s, &o->acceptance); }
 
 void sio_accept(sio_socket *s, const struct sio_acceptance *a) {
   if (sio_on_loop(s)) {
     sio_connected(s, a);
     return;
   }
-  struct order_ctx *o = new_order(s, obey_accept);
+  struct command_ctx *o = new_command(s, run_accept);
   if (a) o->acceptance = *a;
   if (o->acceptance.replay_count) {
     o->replay = mem_alloc_array(o->acceptance.replay_count, sizeof(sio_packet *));
@@ -345,12 +345,12 @@ static void refuse_now(sio_socket *s, str message, str data) {
     buf_add(&b, data);
   }
   buf_add_char(&b, '}');
-  sio_say(s->client, SIO_CONNECT_ERROR, s->nsp, STR_NONE, buf_borrow(&b));
+  sio_send_control(s->client, SIO_CONNECT_ERROR, s->nsp, STR_NONE, buf_borrow(&b));
   buf_free(&b);
   sio_leave_namespace(s, SIO_REFUSED, false, false);
 }
 
-static void obey_refuse(sio_socket *s, struct order_ctx *o) {
+static void run_refuse(sio_socket *s, struct command_ctx *o) {
   refuse_now(s, str_c(o->text), o->data ? str_c(o->data) : STR_NONE);
 }
 
@@ -359,13 +359,13 @@ void sio_refuse(sio_socket *s, str message, str data) {
     refuse_now(s, message, data);
     return;
   }
-  struct order_ctx *o = new_order(s, obey_refuse);
+  struct command_ctx *o = new_command(s, run_refuse);
   o->text = mem_dup_cstr(message);
   if (data.ptr) o->data = mem_dup_cstr(data);
   give(o);
 }
 
-static void obey_disconnect(sio_socket *s, struct order_ctx *o) {
+static void run_disconnect(sio_socket *s, struct command_ctx *o) {
   sio_leave_namespace(s, SIO_SERVER_LEFT, true, o->close);
 }
 
@@ -374,13 +374,13 @@ void sio_disconnect(sio_socket *s, bool close) {
     sio_leave_namespace(s, SIO_SERVER_LEFT, true, close);
     return;
   }
-  struct order_ctx *o = new_order(s, obey_disconnect);
+  struct command_ctx *o = new_command(s, run_disconnect);
   o->close = close;
   give(o);
 }
 
-void sio_peer_is_known(sio_socket *s) {
-  if (s->client) eio_peer_is_known(s->client->session);
+void sio_mark_authenticated(sio_socket *s) {
+  if (s->client) eio_mark_authenticated(s->client->session);
 }
 
 /* ---- reading a socket ---- */

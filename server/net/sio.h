@@ -1,17 +1,17 @@
 /* Socket.IO, protocol 5, on Engine.IO 4 (eio.h): namespaces, events with binary attachments, acknowledgements both ways,
- * rooms, connection-state recovery. After the public document "The Socket.IO protocol, version 5". Knows nothing of the
+ * rooms, connection-state recovery. Follows the public document "The Socket.IO protocol, version 5". Knows nothing of the
  * product.
  *
  * Threads. A socket belongs to the loop of its session: callbacks run there and must not block, and functions under "on
  * the socket's loop" may be called only there. Those under "any thread" may be called from workers too; off the loop
- * they are posted, in order, and do nothing when the socket has gone meanwhile.
+ * they are posted, in order, and do nothing if the socket has gone meanwhile.
  *
- * Arguments are JSON text: the elements of the event's array, without its brackets, separated by commas. What came in is
- * not decoded here, only checked to be JSON (SIO_DEPTH_MAX levels); what goes out is sent as it is given, so the caller
- * vouches for it. Bytes stand beside the text as attachments; in the text {"_placeholder":true,"num":N} says where.
+ * Arguments are JSON text: the elements of the event's array, without its brackets, separated by commas. Incoming text is
+ * only checked to be JSON (SIO_DEPTH_MAX levels), not decoded; outgoing text is sent unchanged, so the caller
+ * guarantees its form. Binary data is passed as attachments; {"_placeholder":true,"num":N} in the text marks its place.
  *
- * Limits: those of Engine.IO, and per connection sockets_max, per event attachments_max (their bytes together at most
- * max_payload), per socket rooms_max and acks_max. A broken packet ends the connection with "parse error". */
+ * Limits: those of Engine.IO; per connection sockets_max, per event attachments_max (their bytes together at most
+ * max_payload), per socket rooms_max and acks_max. A malformed packet ends the connection with "parse error". */
 #ifndef SB_NET_SIO_H
 #define SB_NET_SIO_H
 
@@ -39,8 +39,8 @@ const char *sio_reason_text(enum sio_reason reason);
 /* A request to enter a namespace. Valid during the callback. */
 struct sio_connect {
   str auth; /* a JSON object's text, or STR_NONE */
-  /* Recovery: what the client says it was before and had seen last. STR_NONE unless it sent both; not to be believed
-   * without `auth`: they are claims of the client. */
+  /* Recovery: the client's previous id and last seen offset. STR_NONE unless it sent both. Do not trust them
+   * without `auth`: the client only claims them. */
   str pid, offset;
 };
 
@@ -49,7 +49,7 @@ struct sio_event {
   str args; /* see above; empty: none */
   const str *attachments;
   uint32_t attachments_count;
-  int64_t ack; /* what the client wants acknowledged: for sio_ack; SIO_NO_ID: nothing */
+  int64_t ack; /* the ack id that the client sent, for sio_ack; SIO_NO_ID: none */
 };
 /* The i-th argument's text; false when there are fewer. For several, sio_element_next walks them. */
 bool sio_arg(const struct sio_event *e, size_t i, str *json);
@@ -57,32 +57,33 @@ bool sio_arg(const struct sio_event *e, size_t i, str *json);
 bool sio_arg_binary(const struct sio_event *e, size_t i, str *bytes);
 
 struct sio_namespace_config {
-  /* A client wants in. The callback, or anyone later from any thread, answers with sio_accept or sio_refuse; whoever
-   * keeps the socket beyond the callback takes a reference. NULL: everyone is accepted. */
+  /* A client asks to connect. The callback, or any thread later, answers with sio_accept or sio_refuse; code that
+   * keeps the socket after the callback takes a reference. NULL: everyone is accepted. */
   void (*connect)(sio_socket *s, const struct sio_connect *c, void *user);
-  /* Only of accepted sockets. */
+  /* Only for accepted sockets. */
   void (*event)(sio_socket *s, const struct sio_event *e, void *user);
-  /* Called, from inside the functions that send, for a packet sent with SIO_KEPT that this socket was not given: its
-   * queue has no room, or it was behind already. */
+  /* Called, from inside the functions that send, for a packet sent with SIO_KEPT that was not queued for this socket: its
+   * queue is full, or the socket was already behind. */
   void (*behind)(sio_socket *s, int64_t tag, void *user);
   void (*drained)(sio_socket *s, void *user); /* after sio_wait_drained; never from inside the functions that send */
-  /* Once and last for every socket that `connect` was called for, accepted or not: the place to free sio_user. May come
+  /* Called once, last, for every socket that `connect` was called for, accepted or not: free sio_user here. May be called
    * from inside sio_disconnect and sio_refuse, never from inside the functions that send. */
   void (*disconnect)(sio_socket *s, enum sio_reason reason, void *user);
   void *user;
-  /* Sends a private id (pid) at CONNECT, which makes clients remember the offset of the last event they saw and come
-   * back with both. In such a namespace an event without `seq` should not end in a string: clients take a last argument
+  /* Sends a private id (pid) at CONNECT, which makes clients remember the offset of the last event they saw and reconnect
+   * with both. In such a namespace an event without `seq` should not end in a string: clients take a last argument
    * that is a string for an offset. */
   bool recovery;
 };
 
 struct sio_config {
-  struct eio_config eio;  /* path: "/socket.io/"; open, message and close are ours, user goes to the other callbacks */
-  int connect_timeout_ms; /* a session that is in no namespace for so long from its start ends: 45,000 */
-  uint32_t sockets_max;   /* namespaces a connection may be in: 8 */
+  struct eio_config
+      eio; /* path: "/socket.io/"; open, message and close are set here; user is passed to the other callbacks */
+  int connect_timeout_ms;   /* a session that joins no namespace within this time ends: 45,000 */
+  uint32_t sockets_max;     /* namespaces a connection may be in: 8 */
   uint32_t attachments_max; /* 16 */
   uint32_t rooms_max;       /* 64 */
-  uint32_t acks_max;        /* that we wait for: 64 */
+  uint32_t acks_max;        /* pending at the server: 64 */
 };
 
 sio_server *sio_server_new(http_server *http, const struct sio_config *config);
@@ -104,18 +105,18 @@ struct sio_message {
   str args;
   const str *attachments;
   uint32_t attachments_count; /* at most SIO_ATTACHMENTS_MAX */
-  /* Above 0: the event's number in the application's log. It is added as a last argument, a string, which clients
-   * remember as their offset; and a socket is sent it only if its number is above all that it was sent before. */
+  /* Above 0: the event's number in the application's log. It is appended as the last argument, a string, which clients
+   * remember as their offset. A socket receives the event only if the number is above all that it received before. */
   int64_t seq;
-  int64_t tag; /* the caller's own, for `behind`; it is not sent */
+  int64_t tag; /* the caller's own, for `behind`; not sent */
 };
 sio_packet *sio_packet_new(const sio_namespace *nsp, const struct sio_message *m); /* one reference, the caller's */
 sio_packet *sio_packet_ref(sio_packet *p);
 void sio_packet_unref(sio_packet **p);
 
 enum sio_flags {
-  SIO_VOLATILE = 1, /* dropped for a socket for which too much waits already (volatile_max_bytes) */
-  /* The sender can send the packet again later. When a socket's queue has no room for it, the socket is behind from
+  SIO_VOLATILE = 1, /* dropped for a socket whose queue is above volatile_max_bytes */
+  /* The sender can send the packet again later. If a socket's queue has no room for it, the socket is behind from
    * then on (see sio_set_behind) instead of being ended, and `behind` is called with the packet's tag. */
   SIO_KEPT = 2,
 };
@@ -124,24 +125,24 @@ enum sio_flags {
 sio_socket *sio_socket_ref(sio_socket *s);
 void sio_socket_unref(sio_socket **s);
 void sio_emit(sio_socket *s, sio_packet *p, unsigned flags); /* takes its own reference */
-/* To all in a room of the namespace, or in all of it when room is STR_NONE; `except` may be NULL. */
+/* Sends to all sockets in a room of the namespace, or in the whole namespace if room is STR_NONE; `except` may be NULL. */
 void sio_emit_room(sio_namespace *nsp, str room, sio_packet *p, const sio_socket *except, unsigned flags);
 /* Answers an event that had an ack id. */
 void sio_ack(sio_socket *s, int64_t ack, str args, const str *attachments, uint32_t attachments_count);
-/* Sends an event and waits for its acknowledgement. answered is called once, on the loop: with the answer, or with NULL
- * when timeout_ms passed, the socket went, or there are acks_max of them already; from inside this call only in the last
- * two cases. When the server was stopped it is called at once, on the caller's thread. */
+/* Sends an event and waits for its acknowledgement. answered is called once, on the loop: with the answer, or NULL
+ * after timeout_ms, when the socket has gone, or when acks_max are pending; from inside this call only in the last
+ * two cases. When the server has stopped it is called at once, on the caller's thread. */
 void sio_emit_ack(sio_socket *s, const struct sio_message *m, int timeout_ms,
                   void (*answered)(void *arg, const struct sio_event *answer), void *arg);
-/* A room's name has at most SIO_ROOM_MAX bytes. Joining twice is joining once. A socket may join while its connect is
- * being decided: what is sent to its rooms is held, within the connection's limits, until it is accepted. */
+/* A room's name has at most SIO_ROOM_MAX bytes. Joining twice has no effect. A socket may join while its connect is
+ * pending: messages to its rooms are held, within the connection's limits, until it is accepted. */
 enum { SIO_ROOM_MAX = 128 };
 void sio_join(sio_socket *s, str room);
 void sio_leave(sio_socket *s, str room);
-/* `recovered` says to the client that nothing was lost: its pid stays. Then the packets of `replay` are sent, then what
- * was held for it, without what the replay covered: packets with seq up to `seq`, which is the last number replayed or
- * known to the client (0: none). So an application joins the rooms first, then reads its log, then accepts, and there
- * is no gap and no double. */
+/* `recovered` tells the client that nothing was lost: its pid stays. Then the packets of `replay` are sent, then what
+ * was held for it, except packets that the replay covered: those with seq up to `seq`, which is the last number replayed or
+ * known to the client (0: none). So an application joins the rooms, then reads its log, then accepts, without
+ * gaps or duplicates. */
 struct sio_acceptance {
   bool recovered;
   int64_t seq;
@@ -156,18 +157,18 @@ void sio_disconnect(sio_socket *s, bool close);
 void sio_disconnect_room(sio_namespace *nsp, str room, bool close);
 
 /* ---- on the socket's loop ---- */
-void sio_peer_is_known(sio_socket *s); /* who is behind its session has been proven: see eio_peer_is_known */
+void sio_mark_authenticated(sio_socket *s); /* see eio_mark_authenticated */
 void sio_set_user(sio_socket *s, void *user);
 void *sio_user(const sio_socket *s);
-void *sio_data(const sio_socket *s); /* of eio.allow; NULL when the socket has gone */
+void *sio_data(const sio_socket *s); /* from eio.allow; NULL when the socket has gone */
 str sio_id(const sio_socket *s);     /* 20 characters; any thread */
 str sio_address(const sio_socket *s);
 sio_namespace *sio_namespace_of(const sio_socket *s); /* any thread */
 net_loop *sio_loop(const sio_socket *s);              /* any thread */
 size_t sio_queued_bytes(const sio_socket *s);
-/* While a socket is behind it is given no packet that is sent with SIO_KEPT; each is told to `behind`. */
+/* While a socket is behind, packets sent with SIO_KEPT are not queued; each is reported to `behind`. */
 void sio_set_behind(sio_socket *s, bool behind);
-/* Calls `drained` once, in a later turn, as soon as at most below_bytes wait for the connection. */
+/* Calls `drained` once, in a later turn, as soon as at most below_bytes are queued for the connection. */
 void sio_wait_drained(sio_socket *s, size_t below_bytes);
 
 #endif

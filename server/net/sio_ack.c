@@ -1,4 +1,4 @@
-/* Acknowledgements that we wait for. See sio.h. */
+/* Pending acknowledgements. See sio.h. */
 #include "net/sio_internal.h"
 
 #include <stdlib.h>
@@ -21,7 +21,7 @@ static void finish(struct sio_waiting_ack *w, const struct sio_event *answer) {
 
 void sio_take_ack(sio_socket *s, const struct sio_event *answer) {
   struct sio_waiting_ack *w = take(s, answer->ack);
-  if (w) finish(w, answer); /* else it came too late */
+  if (w) finish(w, answer); /* otherwise the answer came too late */
 }
 
 void sio_drop_acks(sio_socket *s) {

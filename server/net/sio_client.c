@@ -1,5 +1,5 @@
-/* What comes in on a session: packets are read, put together with their attachments, and given to their namespace. See
- * sio.h. A callback may end the session, so after one nothing of the client is touched. */
+/* Incoming packets of a session: parsed, assembled with their attachments, and passed to their namespace. See
+ * sio.h. A callback may end the session, so the client is not used after one. */
 #include "net/sio_internal.h"
 
 #include "base/jansson.h"
@@ -60,7 +60,7 @@ void sio_client_drained(eio_session *session) {
   }
 }
 
-static void break_off(struct sio_client *c) {
+static void end_with_parse_error(struct sio_client *c) {
   atomic_fetch_add(&c->hub->io->parse_errors, 1);
   eio_close(c->session, EIO_PARSE_ERROR);
 }
@@ -108,7 +108,7 @@ static bool is_pid(str pid) {
   return pid.len > 0 && pid.len <= SIO_PID_MAX;
 }
 
-static void ask_to_enter(struct sio_client *c, sio_namespace *nsp, str auth) {
+static void request_connect(struct sio_client *c, sio_namespace *nsp, str auth) {
   struct sio_connect ask = {.auth = auth};
   json_t *object = NULL;
   if (nsp->config.recovery && auth.ptr && !err_is(json_parse(auth, AUTH_MAX_BYTES, &object))) {
@@ -130,14 +130,15 @@ static void enter(struct sio_client *c, const struct sio_head *h) {
   sio_server *io = c->hub->io;
   sio_namespace *nsp = namespace_named(io, h->nsp);
   if (!nsp || h->json.len > AUTH_MAX_BYTES)
-    sio_say(c, SIO_CONNECT_ERROR, NULL, h->nsp,
-            nsp ? S("{\"message\":\"The auth payload is too large\"}") : S("{\"message\":\"Invalid namespace\"}"));
+    sio_send_control(
+        c, SIO_CONNECT_ERROR, NULL, h->nsp,
+        nsp ? S("{\"message\":\"The auth payload is too large\"}") : S("{\"message\":\"Invalid namespace\"}"));
   else if (socket_in(c, h->nsp))
-    break_off(c);
+    end_with_parse_error(c);
   else if (c->sockets_count >= io->config.sockets_max)
-    sio_say(c, SIO_CONNECT_ERROR, nsp, STR_NONE, S("{\"message\":\"Too many namespaces\"}"));
+    sio_send_control(c, SIO_CONNECT_ERROR, nsp, STR_NONE, S("{\"message\":\"Too many namespaces\"}"));
   else
-    ask_to_enter(c, nsp, h->json);
+    request_connect(c, nsp, h->json);
 }
 
 /* ---- packets ---- */
@@ -150,8 +151,8 @@ static void dispatch(struct sio_client *c, const struct sio_head *h, const str *
   sio_socket *s = socket_in(c, h->nsp), *kept;
   bool leaving = h->type == SIO_DISCONNECT;
   if (!s || (s->state == SIO_CONNECTING && !leaving)) {
-    if (s || !c->was_in) break_off(c);
-    return; /* it crossed our own disconnect on its way */
+    if (s || !c->was_in) end_with_parse_error(c);
+    return; /* it crossed the server's disconnect in transit */
   }
   struct sio_event e = {h->event, h->json, parts, h->attachments, h->id};
   kept = sio_socket_ref(s);
@@ -171,7 +172,7 @@ static void begin_assembly(struct sio_client *c, str text, const struct sio_head
   buf_init(&a->text, text.len);
   buf_add(&a->text, text);
   a->parts = mem_alloc_array(h->attachments, sizeof *a->parts);
-  bool good = sio_head_parse(buf_borrow(&a->text), &a->head); /* again, so that its slices are of the copy */
+  bool good = sio_head_parse(buf_borrow(&a->text), &a->head); /* parse again, so that the slices point into the copy */
   assert(good);
 }
 
@@ -179,14 +180,14 @@ static void add_part(struct sio_client *c, str bytes) {
   struct sio_assembly *a = c->assembly;
   a->bytes += bytes.len;
   if (a->bytes > c->hub->io->config.eio.max_payload) {
-    break_off(c);
+    end_with_parse_error(c);
     return;
   }
   char *copy = mem_alloc(bytes.len + 1);
   if (bytes.len) memcpy(copy, bytes.ptr, bytes.len);
   a->parts[a->count++] = (str){copy, bytes.len};
   if (a->count < a->head.attachments) return;
-  c->assembly = NULL; /* whole: the client may go while it is heard */
+  c->assembly = NULL; /* complete: the client may end during dispatch */
   dispatch(c, &a->head, a->parts);
   free_assembly(&a);
 }
@@ -195,12 +196,12 @@ void sio_client_message(eio_session *session, bool binary, str payload) {
   struct sio_client *c = eio_user(session);
   struct sio_head h;
   if (binary != (c->assembly != NULL)) {
-    break_off(c);
+    end_with_parse_error(c);
   } else if (binary) {
     add_part(c, payload);
   } else if (!sio_head_parse(payload, &h) || !sio_head_from_client(&h) ||
              h.attachments > c->hub->io->config.attachments_max) {
-    break_off(c);
+    end_with_parse_error(c);
   } else if (h.attachments) {
     begin_assembly(c, payload, &h);
   } else {

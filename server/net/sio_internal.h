@@ -1,5 +1,5 @@
-/* Inside the Socket.IO server. Not for users of net. A client is one session's; it, its sockets and the rooms of its
- * loop are that loop's alone. */
+/* Internal to the Socket.IO server. A client belongs to one session; only its loop uses it, its sockets and the loop's
+ * rooms. */
 #ifndef SB_NET_SIO_INTERNAL_H
 #define SB_NET_SIO_INTERNAL_H
 
@@ -36,7 +36,7 @@ struct sio_room {
 
 /* One socket in one room. */
 struct sio_member {
-  struct sio_member *next; /* of the socket's */
+  struct sio_member *next; /* next of the same socket */
   struct sio_room *room;
   sio_socket *socket;
   uint32_t at; /* in room->members */
@@ -65,12 +65,12 @@ struct sio_socket {
   uint32_t magic;
   uint8_t state; /* enum sio_state */
   bool behind, wants_drained;
-  bool held_lost;   /* more was sent to it while connecting than may wait */
-  atomic_uint refs; /* the client's, until it is gone; the application's; posted work's */
+  bool held_lost;   /* while connecting, it was sent more than may be held */
+  atomic_uint refs; /* held by the client until it is gone, by the application, by posted tasks */
   struct sio_hub *hub;
   sio_namespace *nsp;
-  struct sio_client *client; /* NULL when gone */
-  sio_socket *next;          /* of the client's */
+  struct sio_client *client; /* NULL when it has gone */
+  sio_socket *next;          /* next of the same client */
   void *user;
   int64_t sent_seq;
   atomic_int_fast64_t next_ack;
@@ -80,11 +80,11 @@ struct sio_socket {
   sio_packet **held; /* while connecting */
   uint32_t held_count, held_cap;
   size_t held_bytes;
-  char *pid; /* that the client claims, until it is accepted; NULL: none */
+  char *pid; /* claimed by the client, until it is accepted; NULL: none */
   char id[SIO_ID_BYTES];
 };
 
-/* A packet whose attachments are still coming. */
+/* A packet whose attachments are incomplete. */
 struct sio_assembly {
   buf text;
   struct sio_head head;
@@ -98,8 +98,8 @@ struct sio_client {
   eio_session *session;
   sio_socket *sockets;
   uint32_t sockets_count;
-  bool was_in;      /* some namespace was entered: late packets for one that was left are dropped, not punished */
-  net_timer *timer; /* no namespace entered yet */
+  bool was_in; /* the client was in some namespace: late packets for a namespace it left are dropped without an error */
+  net_timer *timer; /* runs until a namespace is joined */
   struct sio_assembly *assembly;
 };
 
@@ -122,16 +122,16 @@ struct sio_server {
 
 /* ---- sio.c ---- */
 bool sio_on_loop(const sio_socket *s);
-/* Sends now: the socket is connected, or holds it while connecting. */
+/* Sends now, or holds the packet while the socket is connecting. */
 void sio_deliver(sio_socket *s, sio_packet *p, unsigned flags);
 /* plain is SIO_EVENT or SIO_ACK; attachments make it binary. */
 sio_packet *sio_packet_build(enum sio_type plain, str nsp, int64_t id, const struct sio_message *m);
 void sio_leave_namespace(sio_socket *s, enum sio_reason reason, bool tell, bool close);
 void sio_connected(sio_socket *s, const struct sio_acceptance *a);
-/* A packet of the protocol's own, to one client. */
-void sio_say(struct sio_client *c, enum sio_type type, const sio_namespace *nsp, str name, str json);
+/* Sends a protocol packet to one client. */
+void sio_send_control(struct sio_client *c, enum sio_type type, const sio_namespace *nsp, str name, str json);
 
-/* ---- sio_client.c: what comes in ---- */
+/* ---- sio_client.c: incoming packets ---- */
 void sio_client_open(eio_session *session, void *user);
 void sio_client_message(eio_session *session, bool binary, str payload);
 void sio_client_drained(eio_session *session);

@@ -1,4 +1,4 @@
-/* The scan of JSON text in packets: see sio_packet.h. No tree, no recursion: a stack of levels, one byte a step. */
+/* The scan of JSON text in packets: see sio_packet.h. No tree, no recursion: a stack of levels, one byte per step. */
 #include "net/sio_packet.h"
 
 #include <string.h>
@@ -37,7 +37,7 @@ static bool hex4(struct scan *s) {
   return true;
 }
 
-/* Behind the quote. *inside gets what stands between the quotes, escapes as they came. */
+/* Starts after the quote. *inside gets the text between the quotes, with escapes. */
 static bool string(struct scan *s, str *inside) {
   const char *from = s->at;
   for (; s->at < s->end; s->at++) {
@@ -82,7 +82,7 @@ static bool number(struct scan *s) {
   return true;
 }
 
-/* A member's name and its colon. The value of a placeholder's two members is looked at here as well. */
+/* A member's name and its colon. Also checks the values of a placeholder's two members. */
 static bool member(struct scan *s) {
   struct level *l = &s->levels[s->depth - 1];
   str name;
@@ -124,7 +124,7 @@ static bool scalar(struct scan *s) {
   }
 }
 
-/* Closes what ends here and goes to where the next value begins. False: broken. When depth is 0 the value is whole. */
+/* Closes what ends here and moves to the next value. False: malformed. At depth 0 the value is complete. */
 static bool after_value(struct scan *s) {
   while (s->depth) {
     struct level *l = &s->levels[s->depth - 1];
@@ -142,7 +142,7 @@ static bool after_value(struct scan *s) {
   return true;
 }
 
-/* At a bracket: opens it, and goes to its first value or, when it is empty, behind it. */
+/* At a bracket: opens it, and moves to its first value or, if it is empty, past it. */
 static bool open_level(struct scan *s, bool *empty) {
   if (s->depth == SIO_DEPTH_MAX) return false;
   struct level *l = &s->levels[s->depth++];

@@ -7,9 +7,9 @@
 #include <string.h>
 
 enum { ID_DIGITS_MAX = 16 };
-static const int64_t id_max = ((int64_t)1 << 53) - 1; /* what a double holds exactly */
+static const int64_t id_max = ((int64_t)1 << 53) - 1; /* the largest exact integer of a double */
 
-/* Digits at the front of *s, which moves behind them: at most `most`, no leading zero but a zero alone. */
+/* Reads digits at the front of *s and moves past them: at most `most`, no leading zero except a single zero. */
 static bool take_number(str *s, size_t most, int64_t *out) {
   size_t n = 0;
   while (n < s->len && s->ptr[n] >= '0' && s->ptr[n] <= '9') n++;
@@ -51,7 +51,7 @@ static bool read_name(str quoted, struct sio_head *out) {
   return good;
 }
 
-/* The array that is all of s: its elements into out->json. */
+/* s must be one array: stores its elements in out->json. */
 static bool read_array(str s, struct sio_head *out) {
   bool binary = out->type == SIO_BINARY_EVENT || out->type == SIO_BINARY_ACK;
   if (s.len < 2 || s.ptr[0] != '[' || sio_json_scan(s, binary ? out->attachments : UINT32_MAX) != s.len) return false;

@@ -2,7 +2,7 @@
  *
  *   <type>[<attachments>-][/<namespace>,][<ack id>][<JSON>]
  *
- * JSON is scanned, not built: arguments stay the slices of text that came, and what is sent is text that the caller made.
+ * JSON is scanned, not built: arguments are slices of the received text, and outgoing text comes from the caller.
  * The scan is strict RFC 8259, to SIO_DEPTH_MAX levels. */
 #ifndef SB_NET_SIO_PACKET_H
 #define SB_NET_SIO_PACKET_H
@@ -22,7 +22,7 @@ enum {
   SIO_DEPTH_MAX = 32,
   SIO_NAMESPACE_MAX = 128, /* bytes */
   SIO_EVENT_NAME_MAX = 128,
-  SIO_ATTACHMENTS_MAX = 64, /* what the parser takes; a server's own bound is below */
+  SIO_ATTACHMENTS_MAX = 64, /* the parser's limit; a server's limit is lower */
 };
 #define SIO_NO_ID (-1)
 
@@ -32,27 +32,27 @@ struct sio_head {
   str nsp;    /* "/" where none was given */
   int64_t id; /* 0 to 2^53 - 1, or SIO_NO_ID */
   str json;   /* CONNECT: the auth object or STR_NONE. DISCONNECT: none. EVENT, ACK: the array's elements without
-                 brackets and, for an event, without its name; empty where there are none. CONNECT_ERROR: the value */
+                 brackets and, for an event, without its name; empty if there are none. CONNECT_ERROR: the value */
   str event;  /* an event's name: a slice of the text, or of `name` when it had escapes */
   char name[SIO_EVENT_NAME_MAX];
 };
-/* Reads what either side may send; the text is UTF-8 already. False: it is broken. The slices point into `text` (and
+/* Parses what either side may send; the text must be UTF-8. False: malformed. The slices point into `text` (and
  * *out). */
 bool sio_head_parse(str text, struct sio_head *out);
-/* What a client may send: no CONNECT_ERROR, no event under a name that the protocol reserves. */
+/* Whether a client may send it: no CONNECT_ERROR, no event with a reserved name. */
 bool sio_head_from_client(const struct sio_head *h);
 
 /* Appends everything before the JSON. */
 void sio_head_add(buf *b, enum sio_type type, uint32_t attachments, str nsp, int64_t id);
-/* Appends {"_placeholder":true,"num":N}: where attachment N stands in arguments. */
+/* Appends {"_placeholder":true,"num":N}: the place of attachment N in the arguments. */
 void sio_placeholder_add(buf *b, uint32_t num);
 
-/* The length of the JSON value at the front of s (no space before it), 0 when it is broken. placeholders_below: every
- * object that says it is a placeholder must be nothing else, and number an attachment below this; UINT32_MAX: any. */
+/* The length of the JSON value at the front of s (no space before it), 0 when malformed. placeholders_below: every
+ * placeholder object must have no other members and a num below this; UINT32_MAX: any. */
 size_t sio_json_scan(str s, uint32_t placeholders_below);
-/* Cuts the next element off a list of them as in sio_head.json; false at its end. */
+/* Cuts the next element off a list as in sio_head.json; false at its end. */
 bool sio_element_next(str *rest, str *out);
-/* True, and its number, when the text is a placeholder. */
+/* True, with its number, if the text is a placeholder. */
 bool sio_placeholder_read(str json, uint32_t *num);
 
 #endif

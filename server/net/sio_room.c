@@ -1,5 +1,5 @@
-/* Rooms: each loop keeps its own members, and what is sent to a room is posted once to each loop. See sio.h.
- * The room without a name holds everyone who was accepted. */
+/* Rooms: each loop keeps its own members, and a message to a room is posted once to each loop. See sio.h.
+ * The room without a name contains all accepted sockets. */
 #include "net/sio_internal.h"
 
 #include <assert.h>
@@ -117,10 +117,10 @@ void sio_leave_all(sio_socket *s) {
 
 /* ---- to all of a room ---- */
 
-struct errand_ctx {
+struct room_task_ctx {
   struct sio_hub *hub;
   sio_namespace *nsp;
-  sio_packet *packet; /* NULL: they are disconnected */
+  sio_packet *packet; /* NULL: disconnects them */
   sio_socket *except;
   unsigned flags;
   bool close;
@@ -139,7 +139,7 @@ static void disconnect_all(const struct sio_hub *h, const sio_namespace *nsp, st
   struct sio_room *r = find(h, nsp, room);
   if (!r) return;
   uint32_t count = r->count;
-  sio_socket **sockets = mem_alloc_array(count, sizeof(sio_socket *)); /* the room empties under our hands */
+  sio_socket **sockets = mem_alloc_array(count, sizeof(sio_socket *)); /* the room shrinks during the loop */
   for (uint32_t i = 0; i < count; i++) sockets[i] = sio_socket_ref(r->members[i]->socket);
   for (uint32_t i = 0; i < count; i++) {
     sio_leave_namespace(sockets[i], SIO_SERVER_LEFT, true, close);
@@ -148,24 +148,24 @@ static void disconnect_all(const struct sio_hub *h, const sio_namespace *nsp, st
   mem_free(&sockets);
 }
 
-static void free_errand(struct errand_ctx *d) {
+static void free_room_task(struct room_task_ctx *d) {
   sio_packet_unref(&d->packet);
   sio_socket_unref(&d->except);
   mem_free(&d);
 }
 
-static void run_errand(void *arg) {
-  struct errand_ctx *d = arg;
+static void run_room_task(void *arg) {
+  struct room_task_ctx *d = arg;
   str room = {d->room, d->room_len};
   if (d->packet)
     deliver(d->hub, d->nsp, room, d->packet, d->except, d->flags);
   else
     disconnect_all(d->hub, d->nsp, room, d->close);
-  free_errand(d);
+  free_room_task(d);
 }
 
-static struct errand_ctx *new_errand(struct sio_hub *h, sio_namespace *nsp, str room) {
-  struct errand_ctx *d = mem_alloc(sizeof *d + room.len);
+static struct room_task_ctx *new_room_task(struct sio_hub *h, sio_namespace *nsp, str room) {
+  struct room_task_ctx *d = mem_alloc(sizeof *d + room.len);
   d->hub = h;
   d->nsp = nsp;
   d->room_len = room.len;
@@ -173,8 +173,8 @@ static struct errand_ctx *new_errand(struct sio_hub *h, sio_namespace *nsp, str 
   return d;
 }
 
-static void send_out(struct errand_ctx *d) {
-  if (!eio_post(d->hub->io->eio, d->hub->index, run_errand, d)) free_errand(d);
+static void send_out(struct room_task_ctx *d) {
+  if (!eio_post(d->hub->io->eio, d->hub->index, run_room_task, d)) free_room_task(d);
 }
 
 void sio_emit_room(sio_namespace *nsp, str room, sio_packet *p, const sio_socket *except, unsigned flags) {
@@ -185,7 +185,7 @@ void sio_emit_room(sio_namespace *nsp, str room, sio_packet *p, const sio_socket
       deliver(h, nsp, room, p, except, flags);
       continue;
     }
-    struct errand_ctx *d = new_errand(h, nsp, room);
+    struct room_task_ctx *d = new_room_task(h, nsp, room);
     d->packet = sio_packet_ref(p);
     d->flags = flags;
     if (except && except->hub == h) d->except = sio_socket_ref((sio_socket *)(uintptr_t)except);
@@ -195,7 +195,7 @@ void sio_emit_room(sio_namespace *nsp, str room, sio_packet *p, const sio_socket
 
 void sio_disconnect_room(sio_namespace *nsp, str room, bool close) {
   for (int i = 0; i < nsp->io->hubs_count; i++) {
-    struct errand_ctx *d = new_errand(&nsp->io->hubs[i], nsp, room);
+    struct room_task_ctx *d = new_room_task(&nsp->io->hubs[i], nsp, room);
     d->close = close;
     send_out(d);
   }

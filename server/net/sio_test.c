@@ -336,7 +336,7 @@ static void a_socket_that_has_gone_takes_everything_and_does_nothing(void **stat
 
 static void joins(sio_socket *s, const struct sio_event *e, void *user) {
   (void)e, (void)user;
-  sio_peer_is_known(s);
+  sio_mark_authenticated(s);
   atomic_fetch_add(&heard, 1);
 }
 
@@ -364,7 +364,7 @@ static int say_to(const char *sid, const char *packets) {
   return status;
 }
 
-static void the_oldest_session_of_nobody_known_makes_room(void **state) {
+static void the_oldest_unauthenticated_session_makes_room(void **state) {
   (void)state;
   enum { MAX = 3, COUNT = 6 };
   char sids[COUNT][32];
@@ -399,7 +399,7 @@ int main(void) {
       cmocka_unit_test(a_client_may_not_say_everything),
       cmocka_unit_test(threads_publish_while_sockets_come_and_go),
       cmocka_unit_test(a_socket_that_has_gone_takes_everything_and_does_nothing),
-      cmocka_unit_test(the_oldest_session_of_nobody_known_makes_room),
+      cmocka_unit_test(the_oldest_unauthenticated_session_makes_room),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
-/* A multipart body on its way to disk. The loop collects bytes in one chunk while a worker parses and writes the other
+/* Streams a multipart body to disk. The loop collects bytes in one chunk while a worker parses and writes the other
  * one; when both are full, the connection stops reading. So an upload of any size needs two chunks of memory, and the
  * loop never touches the disk. Jobs of one body never run at the same time, so their order needs no lock; the posts
- * between loop and worker publish the memory to the other thread. */
+ * between loop and worker make the memory visible to the other thread. */
 #include "net/conn.h"
 #include "net/multipart.h"
 
@@ -18,16 +18,16 @@ struct spool {
   http_req *req;
   struct http_plan plan;
   const char *dir;
-  /* the loop's */
+  /* used by the loop */
   char *filling, *working;
   size_t filling_len, working_len, chunk_bytes;
   bool in_flight, ended, last, abandoned;
-  /* the running job's */
+  /* used by the running job */
   struct multipart parser;
   err failure;
   struct http_part *parts;
   size_t count, cap, files, memory_bytes;
-  int fd; /* of the file that is being written */
+  int fd; /* of the file being written */
   buf field;
 };
 
@@ -44,7 +44,7 @@ static err disk_failed(int code) {
 
 static err too_much_text(void) { return err_detail(ERR_TOO_LARGE, NULL, "The form's fields are larger than allowed."); }
 
-/* What the form keeps in memory: its fields, and a cost of each part. */
+/* Charges the form's memory: its fields, and a fixed cost per part. */
 static err add_memory(struct spool *s, size_t bytes) {
   s->memory_bytes += bytes;
   if (s->memory_bytes > s->plan.memory_bytes + PART_COST * (s->plan.max_files + 16)) return too_much_text();
@@ -133,7 +133,8 @@ static void job_done(void *arg) {
     return;
   }
   if (err_is(s->failure)) {
-    http_reply_err(req, s->failure); /* a copy; and the client may have gone: the body can be whole by now */
+    http_reply_err(req,
+                   s->failure); /* copies the error; the client may have gone, since the body may be complete by now */
     return;
   }
   bool ended = s->ended;
@@ -153,7 +154,7 @@ static void run_job(void *arg) {
     if (!shard_post(req->shard, job_done, s)) req_free(req);
     return;
   }
-  /* The body is whole and the connection waits: from here on this is the handler's request. */
+  /* The body is complete and the connection waits: from now on the handler owns the request. */
   if (err_is(s->failure))
     http_reply_err(req, s->failure);
   else
@@ -165,10 +166,10 @@ static bool refuse(struct spool *s, err e) {
   return false;
 }
 
-/* On the loop, with no job running: hands the filled chunk to a worker. */
+/* Hands the filled chunk to a worker. On the loop, with no job running. */
 static bool submit(struct spool *s) {
   char *other = s->working;
-  if (!other && !s->ended) { /* more will come while the worker is busy */
+  if (!other && !s->ended) { /* more bytes will arrive while the worker is busy */
     err e = budget_take(&s->req->body.share, BUDGET_MEMORY, s->chunk_bytes);
     if (err_is(e)) return refuse(s, e);
     other = mem_realloc(NULL, s->chunk_bytes); /* not zeroed */
@@ -187,7 +188,7 @@ static bool submit(struct spool *s) {
 /* ---- on the loop ---- */
 
 struct spool *spool_new(http_req *req, str boundary, err *refusal) {
-  /* A body that is known to be small needs no more than itself. */
+  /* A body of known small size needs a chunk of that size only. */
   size_t chunk = req->body.chunked || req->body.left > CHUNK_BYTES ? CHUNK_BYTES : (size_t)req->body.left;
   if (chunk < SMALL_CHUNK_BYTES) chunk = SMALL_CHUNK_BYTES;
   *refusal = budget_take(&req->body.share, BUDGET_MEMORY, chunk);

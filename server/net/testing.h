@@ -10,7 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-/* cmocka wants those four before it. */
+/* cmocka requires the four headers above. */
 #include <cmocka.h>
 
 #include <arpa/inet.h>
@@ -52,7 +52,7 @@ UNUSED_OK static bool say(int fd, str s) {
   return true;
 }
 
-/* Exactly n bytes; false when the connection ended first. */
+/* Reads exactly n bytes; false when the connection ended first. */
 UNUSED_OK static bool hear(int fd, void *out, size_t n) {
   for (size_t got = 0; got < n;) {
     ssize_t k = recv(fd, (char *)out + got, n - got, 0);
@@ -68,7 +68,7 @@ struct answer {
   buf body;
 };
 
-/* One answer; the body is read by its Content-Length. */
+/* Reads one response, with the body by its Content-Length. */
 UNUSED_OK static struct answer *read_answer_to(int fd, str method) {
   struct answer *a = mem_alloc(sizeof *a);
   buf_init(&a->body, 64 << 20);
@@ -205,7 +205,7 @@ UNUSED_OK static bool say_frame(int fd, int first, str payload) {
   return said;
 }
 
-/* A server's frame; its first byte, or -1 at the end. The payload is appended to *out when given. */
+/* Reads a server's frame and returns its first byte, or -1 at the end. Appends the payload to *out if given. */
 UNUSED_OK static int hear_frame(int fd, buf *out) {
   unsigned char h[10];
   if (!hear(fd, h, 2)) return -1;
@@ -228,7 +228,7 @@ UNUSED_OK static int hear_frame(int fd, buf *out) {
   return whole ? h[0] : -1;
 }
 
-/* Reads up to the close frame: its code, 1005 without one, -1 when the connection just ended. */
+/* Reads up to the close frame: returns its code, 1005 without one, -1 when the connection ended without a frame. */
 UNUSED_OK static int hear_close(int fd) {
   for (;;) {
     buf b;

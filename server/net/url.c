@@ -37,7 +37,7 @@ bool http_path_decode(str raw, arena *a, str *out) {
     path = arena_dup(a, raw);
   else if (!http_url_decode(raw, false, a, &path))
     return false;
-  /* Refuse dot segments: clients resolve them before sending, and the encoded form (%2e%2e) is known for evading
+  /* Refuse dot segments: clients resolve them before sending, and the encoded form (%2e%2e) is used to evade
    * checks. */
   for (str rest = path; rest.ptr;) {
     str segment = str_cut(&rest, '/');
@@ -89,7 +89,7 @@ bool http_etag_matches(str if_none_match, str etag) {
   return false;
 }
 
-/* "q=0.8" in thousandths; 1000 when absent, 0 on nonsense. */
+/* "q=0.8" in thousandths; 1000 when absent, 0 if malformed. */
 static int quality(str parameters) {
   while (parameters.ptr) {
     str value = str_trim(str_cut(&parameters, ';'));

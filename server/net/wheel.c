@@ -1,6 +1,6 @@
-/* Deadlines of connections, in a wheel of slots. Putting a connection's deadline off only changes a number: the
- * connection stays in its old slot and moves on when that slot's turn comes. So an exchange on a kept-alive connection
- * touches no list. */
+/* Deadlines of connections, in a timing wheel. Postponing a connection's deadline only changes a number: the
+ * connection stays in its old slot and moves on when the wheel reaches that slot. So an exchange on a keep-alive connection
+ * changes no list. */
 #include "net/conn.h"
 
 #include <assert.h>
@@ -34,7 +34,7 @@ void conn_due(struct conn *c, int64_t ms) {
     c->due_tick = UINT32_MAX;
     return;
   }
-  c->due_tick = w->now + wheel_ticks(ms) + 1; /* never early: the current tick has begun already */
+  c->due_tick = w->now + wheel_ticks(ms) + 1; /* never early: the current tick has already begun */
   if (c->in_wheel && c->due_tick >= c->wheel_slot_tick) return;
   wheel_remove(c);
   put(w, c);

@@ -1,8 +1,8 @@
-/* WebSocket connections: see ws.h. The reader's rules are in ws_frame.c; here are the handshake of closing, the bound
- * on the queue, pings and the callbacks.
+/* WebSocket connections: see ws.h. Frame parsing is in ws_frame.c; this file has the closing handshake, the limit
+ * of the queue, pings and the callbacks.
  *
- * `close` is never called from inside ws_send or ws_close: a caller that walks its list of sockets must find it
- * unchanged. It comes from the reading side, a timeout or the connection's end. */
+ * `close` is never called from inside ws_send or ws_close: so a caller can iterate over its list
+ * of sockets. It is called on input, on a timeout or at the connection's end. */
 #include "net/conn.h"
 #include "net/ws_deflate.h"
 #include "net/ws_frame.h"
@@ -15,9 +15,9 @@
 
 enum {
   WS_MAGIC = 0x57534f43,
-  CLOSE_WAIT_MS = 3000,     /* for the peer's close frame */
-  SLOW_WAIT_MS = 5000,      /* how long a slow client has to take what the kernel holds and the close frame with 1013 */
-  COMPRESS_MIN_BYTES = 256, /* below it deflate saves little and costs the client as much */
+  CLOSE_WAIT_MS = 3000,     /* waiting for the peer's close frame */
+  SLOW_WAIT_MS = 5000,      /* how long a slow client has to read the kernel's buffer and the close frame with 1013 */
+  COMPRESS_MIN_BYTES = 256, /* below it deflate saves little */
   DEFAULT_MESSAGE_MAX = 1 << 20,
   DEFAULT_QUEUE_MAX = 1 << 20,
   DEFAULT_PING_MS = 25000,
@@ -28,7 +28,7 @@ struct ws_conn {
   uint32_t magic;
   uint8_t window_bits;
   bool deflate, close_sent, wants_drained;
-  uint16_t close_code; /* what the close callback will be told */
+  uint16_t close_code; /* the code for the close callback */
   uint32_t heard_tick;
   size_t drained_below_bytes;
   uint64_t written_bytes;
@@ -37,7 +37,7 @@ struct ws_conn {
   void *user;
   char *close_reason;
   struct ws_reader reader;
-  struct budget_share share; /* what the message that is coming takes */
+  struct budget_share share; /* charged for the message being received */
 };
 
 /* ---- frames ---- */
@@ -45,11 +45,11 @@ struct ws_conn {
 struct ws_frame {
   struct out_owner owner;
   size_t payload_len, plain_len, deflated_len;
-  char *deflated; /* NULL: not smaller, or no open connection had negotiated deflate when the frame was made */
+  char *deflated; /* NULL: not smaller, or no open connection used deflate when the frame was made */
   char plain[];
 };
 
-/* Open connections that negotiated deflate, in the whole process: without one no frame is compressed. */
+/* Open connections that negotiated deflate, in the whole process: if zero, no frame is compressed. */
 static atomic_int deflating;
 
 static void destroy_frame(struct out_owner *o) {
@@ -148,7 +148,7 @@ enum ws_offer ws_offer(ws_conn *w, ws_frame *f, size_t limit_bytes) {
   assert(w->magic == WS_MAGIC && limit_bytes <= queue_max(w));
   struct conn *c = w->conn;
   if (w->close_sent || c->dead) return WS_CLOSING;
-  /* A smaller window than ours may only be pointed back into so far; within a message of its size nothing can. */
+  /* A smaller window limits back references; a message no larger than the window is always valid. */
   bool small = f->deflated && w->deflate && (w->window_bits == 15 || f->payload_len <= (size_t)1 << w->window_bits);
   struct out_piece piece = {small ? f->deflated : f->plain, small ? f->deflated_len : f->plain_len, &f->owner};
   if (outq_cost(&c->out) + piece.len > limit_bytes) return WS_FULL;
@@ -178,7 +178,7 @@ void ws_wait_drained(ws_conn *w, size_t below_bytes) {
   assert(w->magic == WS_MAGIC);
   w->wants_drained = true;
   w->drained_below_bytes = below_bytes;
-  conn_dirty(w->conn); /* it may be drained already: the flush of this turn sees it */
+  conn_dirty(w->conn); /* it may already be drained: this turn's flush checks it */
 }
 
 void ws_flushed(struct conn *c, size_t sent) {
@@ -189,9 +189,9 @@ void ws_flushed(struct conn *c, size_t sent) {
   if (w->config->drained) w->config->drained(w);
 }
 
-void ws_peer_is_known(ws_conn *w) {
+void ws_mark_authenticated(ws_conn *w) {
   assert(w->magic == WS_MAGIC);
-  w->conn->known = w->share.known = true;
+  w->conn->authenticated = w->share.authenticated = true;
 }
 
 void ws_set_user(ws_conn *w, void *user) { w->user = user; }
@@ -214,7 +214,7 @@ void ws_lost(struct conn *c) {
   free(w);
 }
 
-/* Both sides are done: what is queued leaves, then the connection. */
+/* Both sides are done: sends what is queued, then closes the connection. */
 static void finish(ws_conn *w) {
   struct conn *c = w->conn;
   conn_finish(c);
@@ -243,7 +243,7 @@ static void take_message(ws_conn *w, const struct ws_event *e) {
   if (result == WS_INFLATE_TOO_BIG)
     fail(w, WS_CLOSE_TOO_BIG, S("the message is too big"));
   else if (result == WS_INFLATE_BROKEN)
-    fail(w, WS_CLOSE_UTF8, S("a compressed message is broken"));
+    fail(w, WS_CLOSE_UTF8, S("a compressed message is invalid"));
   else if (e->opcode == WS_TEXT && !str_utf8_valid(buf_borrow(&whole)))
     fail(w, WS_CLOSE_UTF8, S("text that is not UTF-8"));
   else
@@ -259,13 +259,13 @@ static void take_close(ws_conn *w, const struct ws_event *e) {
   finish(w);
 }
 
-/* Messages that come in pieces are bodies too: what is gathered of them counts against the client's share. */
+/* Fragmented messages count like bodies: their gathered bytes are charged to the client's share. */
 static void count_gathered(ws_conn *w) {
   uint64_t cap = w->reader.message.cap;
   if (cap < w->share.held[BUDGET_MEMORY]) budget_give_back(&w->share, BUDGET_MEMORY);
   if (cap == w->share.held[BUDGET_MEMORY]) return;
   err e = budget_take(&w->share, BUDGET_MEMORY, cap - w->share.held[BUDGET_MEMORY]);
-  if (err_is(e)) fail(w, WS_CLOSE_LATER, S("there is no room for this message now"));
+  if (err_is(e)) fail(w, WS_CLOSE_LATER, S("no memory for this message now"));
 }
 
 size_t ws_input(struct conn *c, char *p, size_t n) {
@@ -334,7 +334,7 @@ void ws_begin(struct conn *c, const struct upgrade *u) {
   if (w->deflate) atomic_fetch_add(&deflating, 1);
   c->ws = w;
   c->state = CONN_WS;
-  c->known = w->share.known = u->known;
+  c->authenticated = w->share.authenticated = u->authenticated;
   shed_note_silent(c);
   STAT_ADD(c->shard->stats.websockets_open, 1);
   conn_due(c, ping_ms(w));

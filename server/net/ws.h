@@ -1,7 +1,7 @@
-/* WebSocket, RFC 6455 whole, with permessage-deflate (RFC 7692, no context takeover on our side).
+/* WebSocket, all of RFC 6455, with permessage-deflate (RFC 7692, no context takeover on our side).
  *
- * A connection has a bounded queue: one that is over its limit is closed with 1013 and the reason "too slow", never
- * buffered without end. A frame is built once and shared by reference; each socket is written once a loop turn. */
+ * A connection has a bounded queue: above its limit it is closed with 1013 and the reason "too slow", never
+ * buffered without limit. A frame is built once and shared by reference; each socket is written once per loop turn. */
 #ifndef SB_NET_WS_H
 #define SB_NET_WS_H
 
@@ -22,9 +22,9 @@ enum {
 };
 
 struct ws_config {
-  size_t message_max_bytes; /* inbound, after inflation: over it 1009 */
-  size_t queue_max_bytes;   /* outbound: over it 1013 and closed */
-  int ping_every_ms;        /* 0: 25 s; no byte heard for two of them: the connection is dropped */
+  size_t message_max_bytes; /* inbound, after inflation: above it 1009 */
+  size_t queue_max_bytes;   /* outbound: above it closed with 1013 */
+  int ping_every_ms;        /* 0: 25 s; no byte received for two intervals: the connection is dropped */
   bool deflate;             /* offer permessage-deflate */
   str protocol;             /* the Sec-WebSocket-Protocol to answer, or STR_NONE */
   /* All on the connection's loop; none may block. `open` gets the user pointer of http_upgrade. */
@@ -34,13 +34,13 @@ struct ws_config {
   void (*close)(ws_conn *c, int code, str reason);      /* once, last; also for a lost connection (1006) */
 };
 
-/* Upgrades a request (a reply: the request is invalid afterwards); from any thread. A request that is no valid upgrade
- * is answered 400 or 426. The config must outlive the server. If `open` never comes (the client has gone, or
+/* Upgrades a request (a reply: the request is invalid afterwards); from any thread. An invalid upgrade request
+ * gets 400 or 426. The config must outlive the server. If `open` is never called (the client disconnected, or
  * the request was refused) `gone` is called with user, on the caller's thread or the loop's; it may be NULL. */
 void http_upgrade(http_req *req, const struct ws_config *config, void *user, void (*gone)(void *user));
 
-/* The same, and from `open` on the socket is another loop's of the same server: of `loop`, one of http_server_loop. For
- * whoever keeps a client's state on one loop while its connections may come in on any. */
+/* The same, but from `open` on the socket belongs to `loop`, one of http_server_loop of the same server. For
+ * code that keeps a client's state on one loop while its connections may arrive on any. */
 void http_upgrade_on(http_req *req, net_loop *loop, const struct ws_config *config, void *user,
                      void (*gone)(void *user));
 
@@ -48,22 +48,22 @@ void http_upgrade_on(http_req *req, net_loop *loop, const struct ws_config *conf
 void ws_set_user(ws_conn *c, void *user);
 void *ws_user(const ws_conn *c);
 net_loop *ws_loop(const ws_conn *c);
-/* Who is at the other end has been proven, by the handshake's head (then http_sender_is_known does it) or since. Until then
- * the connection counts as silent when connections run short, and its messages as a stranger's bodies. */
-void ws_peer_is_known(ws_conn *c);
-/* Queues a frame (its own reference is taken); false when the connection is closing or over its limit. */
+/* Marks the peer as authenticated, if the handshake's head did not already (http_mark_authenticated). Until then
+ * the connection counts as silent when connections run short, and its messages as unauthenticated bodies. */
+void ws_mark_authenticated(ws_conn *c);
+/* Queues a frame and takes a reference; false when the connection is closing or above its limit. */
 bool ws_send(ws_conn *c, ws_frame *frame);
 bool ws_send_text(ws_conn *c, str text);
-/* The same for whoever can send the frame later: a queue that would hold more than limit_bytes (of queue_max_bytes, at
- * most) is left as it is. */
+/* The same for a caller that can send the frame later: a queue that would exceed limit_bytes (at most queue_max_bytes)
+ * is left unchanged. */
 enum ws_offer { WS_QUEUED, WS_FULL, WS_CLOSING };
 enum ws_offer ws_offer(ws_conn *c, ws_frame *frame, size_t limit_bytes);
 size_t ws_queued_bytes(const ws_conn *c);
-/* All bytes that the kernel has taken for this socket so far: a client that reads makes it grow. */
+/* All bytes that the kernel has accepted for this socket so far; grows while the client reads. */
 uint64_t ws_written_bytes(const ws_conn *c);
-/* Calls config.drained once, in a later turn, as soon as at most below_bytes wait. */
+/* Calls config.drained once, in a later turn, as soon as at most below_bytes are queued. */
 void ws_wait_drained(ws_conn *c, size_t below_bytes);
-/* For a client that takes nothing: drops what waits, closes with 1013 and the reason "too slow". */
+/* For a client that reads nothing: drops the queue, closes with 1013 and the reason "too slow". */
 void ws_drop_slow(ws_conn *c);
 /* Sends a close frame and waits a little for the answer. */
 void ws_close(ws_conn *c, int code, str reason);
@@ -73,6 +73,6 @@ ws_frame *ws_frame_new(int opcode, str payload); /* one reference, the caller's;
 ws_frame *ws_frame_ref(ws_frame *f);
 void ws_frame_unref(ws_frame **f);
 int ws_frame_opcode(const ws_frame *f);
-str ws_frame_payload(const ws_frame *f); /* as it was given; valid while a reference is held */
+str ws_frame_payload(const ws_frame *f); /* as passed; valid while a reference is held */
 
 #endif

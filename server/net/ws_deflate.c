@@ -51,7 +51,7 @@ bool ws_deflate(str message, str *out) {
     deflateReset(&c->deflate);
   }
   if (message.len < 16 || message.len > UINT32_MAX / 2) return false;
-  /* Room for one byte less than the message and the sync marker that is cut off again: more would not be smaller. */
+  /* The output must be smaller than the message: room for one byte less, plus the sync marker that is cut off. */
   size_t room = message.len + 4;
   if (c->out_cap < room || c->out_cap > BUFFER_KEPT_MAX) {
     free(c->out);
@@ -70,7 +70,7 @@ bool ws_deflate(str message, str *out) {
   return true;
 }
 
-/* Runs the inflater over one input; it may hold several deflate streams (a block with BFINAL, RFC 7692, 7.2.3.4). */
+/* Runs the inflater over one input, which may contain several deflate streams (a block with BFINAL, RFC 7692, 7.2.3.4). */
 static enum ws_inflate_result inflate_input(z_stream *z, const char *p, size_t n, buf *out) {
   memcpy(&z->next_in, &p, sizeof p);
   z->avail_in = (uInt)n;
@@ -109,13 +109,13 @@ enum ws_inflate_result ws_inflate(str message, buf *out) {
   }
   if (message.len > UINT32_MAX / 2) return WS_INFLATE_TOO_BIG;
   enum ws_inflate_result r = inflate_input(&c->inflate, message.ptr, message.len, out);
-  /* The sender cut this marker off: RFC 7692, 7.2.2. */
+  /* The sender removed this marker: RFC 7692, 7.2.2. */
   return r == WS_INFLATE_OK ? inflate_input(&c->inflate, "\0\0\xFF\xFF", 4, out) : r;
 }
 
 /* ---- negotiation ---- */
 
-/* A window size as RFC 7692, 7.1.2 writes it: 8 to 15 without a leading zero, perhaps in quotes. */
+/* A window size as RFC 7692, 7.1.2 writes it: 8 to 15 without a leading zero, optionally quoted. */
 static bool window_of(str value, uint8_t *bits) {
   if (value.len >= 2 && value.ptr[0] == '"' && value.ptr[value.len - 1] == '"')
     value = str_sub(value, 1, value.len - 1);

@@ -1,5 +1,5 @@
-/* See ws_frame.h. A message that arrives whole in one read is handed out from the read buffer without a copy; else its
- * fragments gather in `message`, unmasked and checked as they come, so that bad UTF-8 fails at its first byte. */
+/* See ws_frame.h. A message that arrives in one read is returned from the read buffer without a copy; otherwise its
+ * fragments are collected in `message`, unmasked and checked on arrival, so that bad UTF-8 fails at its first byte. */
 #include "net/ws_frame.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 /* ---- UTF-8 ---- */
 
 /* The state is 0 between code points, else: bits 0-1 continuation bytes still to come; bits 8-15 and 16-23 the bounds
- * of the next byte, which exclude overlong forms, surrogates and what lies above U+10FFFF (RFC 3629, 4). */
+ * of the next byte, which exclude overlong forms, surrogates and code points above U+10FFFF (RFC 3629, 4). */
 static uint32_t state_of(uint32_t left, uint32_t low, uint32_t high) { return left | low << 8 | high << 16; }
 
 static bool lead(ws_utf8 *state, unsigned char c) {
@@ -85,7 +85,7 @@ static void fail(struct ws_reader *r, struct ws_event *e, int code, str why) {
   *e = (struct ws_event){.type = WS_EVENT_FAIL, .code = code, .payload = why};
 }
 
-/* Decodes the length behind the second byte; 0: more bytes are needed. */
+/* Decodes the length after the second byte; 0: more bytes are needed. */
 static size_t take_length(const unsigned char *p, size_t n, uint64_t *len, bool *minimal) {
   *len = p[1] & 0x7F;
   *minimal = true;
@@ -98,7 +98,7 @@ static size_t take_length(const unsigned char *p, size_t n, uint64_t *len, bool 
   return 2 + bytes;
 }
 
-/* The rules that the first two bytes can break; NULL when none is. */
+/* Checks the first two bytes; returns the violated rule or NULL. */
 static const char *check_bits(const struct ws_reader *r, const unsigned char *p) {
   int opcode = p[0] & 0x0F;
   bool control = opcode >= 8, fin = p[0] & 0x80;
@@ -108,12 +108,12 @@ static const char *check_bits(const struct ws_reader *r, const unsigned char *p)
   if (!(p[1] & 0x80) != r->from_server) return r->from_server ? "a masked frame" : "an unmasked frame";
   if (control && !fin) return "a fragmented control frame";
   if (control && (p[1] & 0x7F) > WS_CONTROL_MAX) return "a control frame over 125 bytes";
-  if (opcode == WS_OP_CONTINUATION && !r->in_message) return "a continuation of nothing";
+  if (opcode == WS_OP_CONTINUATION && !r->in_message) return "a continuation without a message";
   if ((opcode == WS_OP_TEXT || opcode == WS_OP_BINARY) && r->in_message) return "a message inside another";
   return NULL;
 }
 
-/* Takes a frame's header; 0 when it is not whole or has failed. */
+/* Parses a frame's header; 0 if it is incomplete or has failed. */
 static size_t take_header(struct ws_reader *r, const char *bytes, size_t n, struct ws_event *e) {
   const unsigned char *p = (const unsigned char *)bytes;
   if (n < 2) return 0;
@@ -127,7 +127,7 @@ static size_t take_header(struct ws_reader *r, const char *bytes, size_t n, stru
   size_t size = take_length(p, n, &len, &minimal);
   if (size == 0) return 0;
   if (!minimal) {
-    fail(r, e, 1002, S("a length that is not minimal"));
+    fail(r, e, 1002, S("a length encoding that is not minimal"));
     return 0;
   }
   if (n < size + (r->from_server ? 0 : 4)) return 0;
@@ -177,7 +177,7 @@ static void take_close(struct ws_reader *r, str payload, struct ws_event *e) {
   *e = (struct ws_event){.type = WS_EVENT_CLOSE, .code = code, .payload = reason};
 }
 
-/* Control frames wait until they are whole: they are small. */
+/* Control frames are processed when complete, since they are small. */
 static size_t take_control(struct ws_reader *r, char *p, size_t n, struct ws_event *e) {
   if (n < r->left) return 0;
   size_t len = (size_t)r->left;

@@ -16,7 +16,7 @@ enum ws_opcode {
 };
 enum { WS_HEADER_MAX = 14, WS_CONTROL_MAX = 125 };
 
-/* UTF-8 checked piece by piece; fails at the first byte that can no longer be valid. Start at 0. */
+/* Incremental UTF-8 check; fails at the first invalid byte. Start at 0. */
 typedef uint32_t ws_utf8;
 bool ws_utf8_feed(ws_utf8 *state, const void *bytes, size_t n);
 static inline bool ws_utf8_complete(ws_utf8 state) { return state == 0; }
@@ -29,12 +29,12 @@ size_t ws_put_header(char out[WS_HEADER_MAX], int opcode, bool compressed, uint6
 void ws_mask(char *p, size_t n, const uint8_t mask[4], size_t phase);
 
 struct ws_reader {
-  /* limits and terms, set by the owner */
+  /* limits and options, set by the owner */
   size_t message_max_bytes;
   bool deflate;     /* RSV1 may mark a compressed message */
-  bool from_server; /* frames must come unmasked: the reader is a client's */
+  bool from_server; /* frames must be unmasked: the reader is on the client side */
   /* state: zero it */
-  uint8_t opcode; /* of the frame that is coming */
+  uint8_t opcode; /* of the current frame */
   bool in_frame, fin, in_message, compressed, closed;
   uint8_t message_opcode, mask[4];
   uint64_t left, phase;
@@ -42,18 +42,18 @@ struct ws_reader {
   buf message;
 };
 
-/* What came out of the bytes. */
+/* One event from the input. */
 struct ws_event {
   enum { WS_EVENT_NONE, WS_EVENT_MESSAGE, WS_EVENT_PING, WS_EVENT_PONG, WS_EVENT_CLOSE, WS_EVENT_FAIL } type;
   int opcode;      /* MESSAGE */
   bool compressed; /* MESSAGE: payload is still deflated, and not checked as UTF-8 */
-  str payload;     /* MESSAGE, PING, PONG; of CLOSE the reason; of FAIL a few words. Valid until the next call */
+  str payload;     /* MESSAGE, PING, PONG; CLOSE: the reason; FAIL: a short description. Valid until the next call */
   int code;        /* CLOSE: 1005 when none was given. FAIL: the code to close with */
 };
-/* Takes from p (and unmasks in place), returns how many bytes; at most one event a call. 0 with WS_EVENT_NONE: more
- * bytes are needed. After CLOSE or FAIL everything is taken and nothing more comes. */
+/* Consumes bytes from p (unmasking in place) and returns how many; at most one event per call. 0 with WS_EVENT_NONE: more
+ * bytes are needed. After CLOSE or FAIL all input is consumed without further events. */
 size_t ws_reader_feed(struct ws_reader *r, char *p, size_t n, struct ws_event *event);
-/* Call after a MESSAGE event is done with: gives the memory of a gathered message back. */
+/* Call after processing a MESSAGE event: frees the memory of a collected message. */
 void ws_reader_release(struct ws_reader *r);
 
 #endif

@@ -7,7 +7,7 @@
 #include <openssl/sha.h>
 #include <string.h>
 
-/* 16 bytes in base64: 22 characters that count and two of padding. */
+/* 16 bytes in base64: 22 significant characters and two of padding. */
 static bool key_valid(str key) {
   unsigned char bytes[18];
   if (key.len != 24 || !str_ends(key, S("=="))) return false;
@@ -34,12 +34,12 @@ static str joined(http_req *req, str name) {
   return all;
 }
 
-/* 0, or the status that says why not. */
+/* 0, or the error status. */
 static int check(http_req *req, const char **why) {
-  *why = "This address is a WebSocket.";
+  *why = "This URL is a WebSocket endpoint.";
   if (req->method != HTTP_GET || req->minor_version < 1 || req->body_unfinished || req->body.taken) return 400;
   if (!http_list_has(joined(req, S("upgrade")), S("websocket")) || !req->wants_upgrade) return 426;
-  *why = "Only version 13 of WebSocket is spoken.";
+  *why = "Only WebSocket version 13 is supported.";
   if (!str_eq(http_header_of(req, S("sec-websocket-version")), S("13"))) return 426;
   *why = "Sec-WebSocket-Key is missing or malformed.";
   if (!key_valid(http_header_of(req, S("sec-websocket-key")))) return 400;
@@ -94,7 +94,7 @@ void http_upgrade_on(http_req *req, net_loop *loop, const struct ws_config *conf
   }
   struct upgrade *u = arena_new_of(req->arena, struct upgrade);
   *u = (struct upgrade){.config = config, .user = user, .gone = gone, .client = req->client, .window_bits = 15};
-  u->known = atomic_load_explicit(&req->known, memory_order_relaxed);
+  u->authenticated = atomic_load_explicit(&req->authenticated, memory_order_relaxed);
   if (loop != req->shard->loop) u->to = shard_of(req, loop);
   char accept[32];
   accept_key(http_header_of(req, S("sec-websocket-key")), accept);

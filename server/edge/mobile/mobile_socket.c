@@ -150,7 +150,7 @@ static void mark_read(struct mobile_socket *m, const struct said *what) {
 static void join(struct mobile_socket *m, sio_socket *s, const struct said *what, bool by_key) {
   char room[ROOM_SIZE];
   room_of(what->user_id, room);
-  sio_peer_is_known(s);
+  sio_mark_authenticated(s);
   if (by_key) sio_join(s, KEY_ROOM); /* first: where this finds no place, the chat finds none */
   sio_join(s, str_c(room));
   buf out;

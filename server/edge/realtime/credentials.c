@@ -50,7 +50,7 @@ static void inspected(void *arg) {
     c->operator_id = i->operator_id;
     c->session_id = i->session_id;
     c->role = i->role;
-    ws_peer_is_known(c->conn);
+    ws_mark_authenticated(c->conn);
     client_welcome(c);
   }
   client_unref(c);

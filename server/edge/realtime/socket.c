@@ -121,7 +121,7 @@ static void on_open(ws_conn *conn, void *user) {
   c->hub->clients = c;
   atomic_fetch_add(&c->hub->realtime->clients, 1);
   if (c->operator_id) {
-    ws_peer_is_known(conn);
+    ws_mark_authenticated(conn);
     client_welcome(c);
   } else {
     c->timer = net_timer_start(c->hub->loop, STRANGER_MS, 0, sign_in_timed_out, c);
