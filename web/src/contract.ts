@@ -213,6 +213,8 @@ export interface ConversationCounts {
   mine_unread: number
   /** Waiting for more than this many is shown as "999+". */
   capped_at: number
+  /** True when a filter was compared with the newest 20,000 conversations of a number and older ones may match too. */
+  partial: boolean
 }
 
 /** What is given is changed. */

@@ -79,6 +79,7 @@ struct conversation_list { /* a page of the list as answered */
 extern const struct json_shape conversation_list_shape;
 struct conversation_counts {
   int64_t waiting, active, mine, capped_at, waiting_unread, mine_unread;
+  bool partial;
 };
 extern const struct json_shape conversation_counts_shape;
 
@@ -143,9 +144,16 @@ struct conversation_page {
  * other condition is compared row by row, 20,000 rows a page. */
 err conversation_page(db_conn *c, const struct conversation_filter *f, size_t limit, int64_t for_operator, arena *a,
                       struct conversation_page *out);
-/* waiting and active count those of the assignee (as above), mine the operator's own; each to CONVERSATION_COUNT_CAP + 1. */
+/* What is counted: of the conversations for which the condition holds (NULL: all), waiting and active those of the assignee (as
+ * above), mine the operator's own; each to CONVERSATION_COUNT_CAP + 1. What status and assignee decide is counted by index; for
+ * any other condition the newest 20,000 rows of each number are compared, and `partial` says that there are more. */
 enum { CONVERSATION_COUNT_CAP = 999 };
-err conversation_count(db_conn *c, int64_t operator_id, int64_t assignee, struct conversation_counts *out);
+struct conversation_count_of {
+  const struct condition *condition;
+  int64_t assignee;
+};
+err conversation_count(db_conn *c, int64_t operator_id, const struct conversation_count_of *of,
+                       struct conversation_counts *out);
 
 /* ---- in: what channels tell, each inside the channel's own transaction ---- */
 struct inbound_message {

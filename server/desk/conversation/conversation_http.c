@@ -133,13 +133,18 @@ static int64_t assignee_of(struct call *c) {
   return id;
 }
 
+/* The condition of the query; NULL when none is given. */
+static err read_filter(struct call *c, const struct condition **out) {
+  str json = call_query(c, "filter");
+  return json.ptr ? condition_parse(&conversation_noun, json, "filter", c->arena, out) : err_ok;
+}
+
 /* status and assignee are conditions in short; all that is given has to hold. */
 static err read_listing(struct call *c, struct listing_ctx *l) {
   int status = names_find(&conversation_status_names, call_query(c, "status")); /* "all" is none of them */
   const struct condition *given[] = {conversation_of_status(c->arena, status),
                                      conversation_of_assignee(c->arena, assignee_of(c)), NULL};
-  str json = call_query(c, "filter");
-  err e = json.ptr ? condition_parse(&conversation_noun, json, "filter", c->arena, &given[2]) : err_ok;
+  err e = read_filter(c, &given[2]);
   if (given[0] || given[1] || given[2]) l->filter.condition = condition_all(c->arena, given, JSON_COUNT(given));
   l->filter.query = call_query(c, "q");
   l->limit = call_query_int(c, "limit");
@@ -158,18 +163,20 @@ static void list(struct call *c) {
 }
 
 struct counting_ctx {
-  int64_t operator_id, assignee;
+  int64_t operator_id;
+  struct conversation_count_of of;
   struct conversation_counts counts;
 };
 
 static err read_counts(db_conn *c, void *arg) {
   struct counting_ctx *n = arg;
-  return conversation_count(c, n->operator_id, n->assignee, &n->counts);
+  return conversation_count(c, n->operator_id, &n->of, &n->counts);
 }
 
 static void counts(struct call *c) {
-  struct counting_ctx n = {.operator_id = c->me.id, .assignee = assignee_of(c)};
-  err e = db_read(c->desk->db, read_counts, &n);
+  struct counting_ctx n = {.operator_id = c->me.id, .of.assignee = assignee_of(c)};
+  err e = read_filter(c, &n.of.condition);
+  if (!err_is(e)) e = db_read(c->desk->db, read_counts, &n);
   answer(c, e, &conversation_counts_shape, &n.counts);
 }
 
@@ -276,6 +283,8 @@ static const struct route_query list_query[] = {
 static const struct route_query counts_query[] = {
     {"assignee", "whose waiting and active ones: me, none or an operator's id; everybody's when it is not given",
      QUERY_ID, .words = assignee_words},
+    {"filter", "a condition, as JSON: only conversations for which it holds are counted", .max = FILTER_MAX,
+     .handler_rule = "A condition."},
     {NULL, NULL},
 };
 

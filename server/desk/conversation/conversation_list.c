@@ -249,65 +249,133 @@ const struct condition *conversation_of_assignee(arena *a, int64_t assignee) {
 
 /* ---- counts ----
  * Each number is that of a condition, counted along its walk to CONVERSATION_COUNT_CAP + 1, which stands in the text, because a
- * plan that PostgreSQL makes for any limit sorts all that waits. The marks are looked up one by one: PostgreSQL joins with all
- * marks that the operator has ever made, which grow for years. */
+ * plan that PostgreSQL makes for any limit sorts all that waits. Where the walk needs a filter, its first FILTERED_MAX rows are
+ * compared. The marks are looked up one by one: PostgreSQL joins with all marks that the operator has ever made, which grow for
+ * years. */
 
-static void add_count(struct condition_sql *s, const struct condition *c, bool unread, const char *name) {
+enum counted { COUNTED_WAITING, COUNTED_ACTIVE, COUNTED_MINE, COUNTED };
+static const char *const counted_names[COUNTED] = {"waiting", "active", "mine"};
+struct counting { /* what one number counts */
+  const struct condition *condition;
+  bool unread; /* and how many of these are unread */
   struct conversation_walk walk;
+};
+
+static void plan_counts(struct counting *all, arena *a, int64_t reader, const struct conversation_count_of *of) {
+  const struct condition *whose = conversation_of_assignee(a, of->assignee);
+  const struct condition *active = conversation_of_status(a, CONVERSATION_ACTIVE);
+  const struct condition *waiting[] = {conversation_of_status(a, CONVERSATION_WAITING), whose, of->condition};
+  const struct condition *theirs[] = {active, whose, of->condition};
+  const struct condition *mine[] = {active, conversation_of_assignee(a, reader), of->condition};
+  all[COUNTED_WAITING] = (struct counting){.condition = condition_all(a, waiting, 3), .unread = true};
+  all[COUNTED_ACTIVE] = (struct counting){.condition = condition_all(a, theirs, 3)};
+  all[COUNTED_MINE] = (struct counting){.condition = condition_all(a, mine, 3), .unread = true};
+  for (size_t i = 0; i < COUNTED; i++) conversation_walk_plan(&all[i].walk, all[i].condition, reader);
+}
+
+/* The rows of the walk alone: as many as match. */
+static void add_walked(struct condition_sql *s, const struct counting *n) {
   char limit[16];
   snprintf(limit, sizeof limit, "%d", CONVERSATION_COUNT_CAP + 1);
-  conversation_walk_plan(&walk, c, s->reader);
-  assert(!walk.filter); /* of status and assignee alone */
-  if (walk.count == 0) {
-    buf_printf(&s->text, "(SELECT 0 AS n, 0 AS unread) AS %s", name);
+  condition_sql_add(s, "SELECT c.inbound_count, c.id, 1 = 1 AS found FROM (");
+  conversation_walk_sql(&n->walk, s,
+                        &(struct walk_sql){.columns = "c.id, c.updated_at, c.inbound_count", .limit = limit});
+  condition_sql_add(s, ") AS c");
+}
+
+/* Each of the first rows of the walk with whether the condition holds for it: the condition stands once in the text, since all
+ * that it compares with are arguments. */
+static void add_compared(struct condition_sql *s, const struct counting *n) {
+  char limit[16];
+  struct walk_sql with = {.columns = "c.*", .limit = limit};
+  snprintf(limit, sizeof limit, "%d", FILTERED_MAX);
+  if (n->walk.below != INT64_MAX || n->walk.above != INT64_MIN)
+    with.behind = arena_printf(s->arena, "c.updated_at < %s AND c.updated_at > %s",
+                               condition_sql_name(s, DB_I(n->walk.below)), condition_sql_name(s, DB_I(n->walk.above)))
+                      .ptr;
+  condition_sql_add(s, "SELECT c.inbound_count, c.id, ");
+  condition_sql_where(s, &conversation_noun, n->condition);
+  condition_sql_add(s, " AS found FROM (");
+  conversation_walk_sql(&n->walk, s, &with);
+  condition_sql_add(s, ") AS c");
+  add_joins(s, n->condition);
+}
+
+/* "(SELECT …) AS name": n, unread, and how many rows were looked at. */
+static void add_count(struct condition_sql *s, const struct counting *n, const char *name) {
+  if (n->walk.count == 0) {
+    buf_printf(&s->text, "(SELECT 0 AS n, 0 AS unread, 0 AS looked) AS %s", name);
     return;
   }
-  condition_sql_add(s, "(SELECT count(*) AS n, ");
-  if (unread) {
-    condition_sql_add(s, "count(CASE WHEN ");
+  condition_sql_add(s, "(SELECT count(CASE WHEN c.found THEN 1 END) AS n, ");
+  if (n->unread) {
+    condition_sql_add(s, "count(CASE WHEN c.found AND ");
     condition_sql_where(s, &conversation_noun,
                         condition_leaf(s->arena, CONVERSATION_FIELD_UNREAD, OP_MORE, &(struct condition_value){0}, 1));
-    condition_sql_add(s, " THEN 1 END) AS unread FROM (");
+    condition_sql_add(s, " THEN 1 END) AS unread, ");
   } else {
-    condition_sql_add(s, "0 AS unread FROM (");
+    condition_sql_add(s, "0 AS unread, ");
   }
-  conversation_walk_sql(
-      &walk, s,
-      &(struct walk_sql){.columns = unread ? "c.id, c.updated_at, c.inbound_count" : "c.id, c.updated_at",
-                         .limit = limit});
+  condition_sql_add(s, "count(*) AS looked FROM (");
+  (n->walk.filter ? add_compared : add_walked)(s, n);
   buf_printf(&s->text, ") AS c) AS %s", name);
 }
 
-void conversation_count_sql(struct condition_sql *s, int64_t assignee) {
-  arena *a = s->arena;
-  const struct condition *whose = conversation_of_assignee(a, assignee);
-  const struct condition *waiting[] = {conversation_of_status(a, CONVERSATION_WAITING), whose};
-  const struct condition *active[] = {conversation_of_status(a, CONVERSATION_ACTIVE), whose};
-  const struct condition *mine[] = {active[0], conversation_of_assignee(a, s->reader)};
-  condition_sql_add(s, "SELECT waiting.n, active.n, mine.n, waiting.unread, mine.unread FROM ");
-  add_count(s, condition_all(a, waiting, 2), true, "waiting");
-  condition_sql_add(s, ", ");
-  add_count(s, condition_all(a, active, 2), false, "active");
-  condition_sql_add(s, ", ");
-  add_count(s, condition_all(a, mine, 2), true, "mine");
+/* The numbers from..to-1, three columns each. */
+static void add_counts(struct condition_sql *s, const struct counting *all, size_t from, size_t to) {
+  for (size_t i = from; i < to; i++)
+    buf_printf(&s->text, "%s%s.n, %s.unread, %s.looked", i == from ? "SELECT " : ", ", counted_names[i],
+               counted_names[i], counted_names[i]);
+  for (size_t i = from; i < to; i++) {
+    condition_sql_add(s, i == from ? " FROM " : ", ");
+    add_count(s, &all[i], counted_names[i]);
+  }
 }
 
-err conversation_count(db_conn *c, int64_t operator_id, int64_t assignee, struct conversation_counts *out) {
+void conversation_count_sql(struct condition_sql *s, const struct conversation_count_of *of) {
+  struct counting all[COUNTED];
+  plan_counts(all, s->arena, s->reader, of);
+  add_counts(s, all, 0, COUNTED);
+}
+
+/* One statement for all numbers, or one for each where rows are compared: the arguments of three long conditions would not
+ * fit into one. */
+static err count_between(db_conn *c, int64_t reader, const struct counting *all, size_t from, size_t to, int64_t *n,
+                         int64_t *unread, bool *partial) {
   struct condition_sql s;
   struct db_rows rows = {0};
-  arena *a = db_conn_arena(c);
-  condition_sql_begin(&s, db_conn_engine(c), operator_id, a);
-  conversation_count_sql(&s, assignee);
-  err e = condition_sql_run(&s, c, a, &rows);
+  condition_sql_begin(&s, db_conn_engine(c), reader, db_conn_arena(c));
+  add_counts(&s, all, from, to);
+  err e = condition_sql_run(&s, c, db_conn_arena(c), &rows);
   condition_sql_end(&s);
+  for (size_t i = from; i < to && !err_is(e); i++) {
+    const struct db_cell *of = db_at(&rows, 0, (i - from) * 3);
+    n[i] = of[0].i > CONVERSATION_COUNT_CAP ? CONVERSATION_COUNT_CAP + 1 : of[0].i;
+    unread[i] = of[1].i > CONVERSATION_COUNT_CAP ? CONVERSATION_COUNT_CAP + 1 : of[1].i;
+    if (all[i].walk.filter && of[2].i >= FILTERED_MAX && n[i] <= CONVERSATION_COUNT_CAP) *partial = true;
+  }
+  return e;
+}
+
+err conversation_count(db_conn *c, int64_t operator_id, const struct conversation_count_of *of,
+                       struct conversation_counts *out) {
+  struct counting all[COUNTED];
+  int64_t n[COUNTED] = {0}, unread[COUNTED] = {0};
+  bool partial = false, compared = false;
+  plan_counts(all, db_conn_arena(c), operator_id, of);
+  for (size_t i = 0; i < COUNTED; i++) compared |= all[i].walk.filter;
+  err e = err_ok;
+  for (size_t i = 0; i < COUNTED && !err_is(e); i += compared ? 1 : COUNTED)
+    e = count_between(c, operator_id, all, i, compared ? i + 1 : COUNTED, n, unread, &partial);
   if (err_is(e)) return e;
   *out = (struct conversation_counts){
-      .waiting = db_at(&rows, 0, 0)->i,
-      .active = db_at(&rows, 0, 1)->i,
-      .mine = db_at(&rows, 0, 2)->i,
-      .waiting_unread = db_at(&rows, 0, 3)->i,
-      .mine_unread = db_at(&rows, 0, 4)->i,
+      .waiting = n[COUNTED_WAITING],
+      .active = n[COUNTED_ACTIVE],
+      .mine = n[COUNTED_MINE],
+      .waiting_unread = unread[COUNTED_WAITING],
+      .mine_unread = unread[COUNTED_MINE],
       .capped_at = CONVERSATION_COUNT_CAP,
+      .partial = partial,
   };
   return err_ok;
 }

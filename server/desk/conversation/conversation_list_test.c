@@ -179,7 +179,7 @@ struct counting_ctx {
 };
 static err count_all(db_conn *c, void *arg) {
   struct counting_ctx *n = arg;
-  err e = conversation_count(c, 1, n->assignee, &n->counts);
+  err e = conversation_count(c, 1, &(struct conversation_count_of){.assignee = n->assignee}, &n->counts);
   return err_is(e) ? e : stats_count(c, n->now_ms, &n->stats);
 }
 

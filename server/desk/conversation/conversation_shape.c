@@ -116,6 +116,11 @@ static const struct json_field count_fields[] = {
      .type = JSON_INT,
      .offset = AT(capped_at),
      .doc = "Waiting for more than this many is shown as \"999+\"."},
+    {.name = "partial",
+     .type = JSON_BOOL,
+     .offset = AT(partial),
+     .doc = "True when a filter was compared with the newest 20,000 conversations of a number and older ones may match "
+            "too."},
 };
 #undef AT
 JSON_SHAPE(conversation_counts_shape, "ConversationCounts", struct conversation_counts, count_fields, NULL);

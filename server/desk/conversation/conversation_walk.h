@@ -33,6 +33,6 @@ void conversation_page_sql(struct condition_sql *s, const struct conversation_wa
 /* ---- conversation_list.c, whose statements app/statements_test.c examines ---- */
 /* Of the conversations of a JSON list of ids those for which the condition holds: id, customer_id, in the list's order. */
 void conversation_compare_sql(struct condition_sql *s, const struct condition *c, str ids);
-void conversation_count_sql(struct condition_sql *s, int64_t assignee);
+void conversation_count_sql(struct condition_sql *s, const struct conversation_count_of *of);
 
 #endif
