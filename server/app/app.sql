@@ -1,12 +1,4 @@
-What the process asks on its own behalf: figures for /metrics, and forgetting what is old.
-
--- name: app_outbox_counts
-SELECT 'queued', count(*) FROM job
-WHERE state IN ('ready', 'behind', 'leased') AND kind IN ('outbox.answer', 'outbox.copy', 'outbox.notice')
-UNION ALL
-SELECT 'dead', count(*) FROM job WHERE state = 'dead' AND kind IN ('outbox.answer', 'outbox.copy')
-UNION ALL
-SELECT 'push', count(*) FROM job WHERE state = 'ready' AND queue = 'push'
+What the process asks on its own behalf: forgetting what is old.
 
 -- In batches, so that a long forgetting holds up nobody's writing.
 -- name: app_prune_inbound

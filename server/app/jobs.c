@@ -18,8 +18,7 @@ static const int64_t day_ms = 24 * 3600 * 1000;
 enum { INBOUND_KEPT_DAYS = 2 };
 /* A staff group that took nothing for so long is not told of a week at once: the panel has it all. */
 enum { COPIES_KEPT_DAYS = 1 };
-/* A push message that is late is worth nothing: the message itself is in the app. Nor may what waits for a key fill the queue,
- * which takes no answers either when it is full. */
+/* A push message that is late is worth nothing: the message itself is in the app. */
 enum { PUSH_KEPT_DAYS = 1 };
 enum { DEAD_KEPT_DAYS = 90, NODE_KEPT_DAYS = 7 };
 
@@ -138,7 +137,8 @@ struct jobs *jobs_new(struct app *app) {
                                    .queue = JOB_QUEUE_DESK,
                                    .handlers = of_desk,
                                    .handler_count = JSON_COUNT(of_desk),
-                                   .user = app};
+                                   .user = app,
+                                   .measures = true};
   struct job_worker_config node = {.desk = &app->desk,
                                    .queue = app->node_queue,
                                    .handlers = of_node,

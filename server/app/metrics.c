@@ -62,21 +62,6 @@ static void add_db(buf *out, const db *d) {
   metric(out, "db_write_queue", "gauge", "Write functions waiting.", (int64_t)s.write_queue);
 }
 
-struct outbox_counts_ctx {
-  int64_t queued, dead, push;
-};
-
-static err count_outbox(db_conn *c, void *ctx) {
-  struct outbox_counts_ctx *n = ctx;
-  struct db_rows rows;
-  err e = DB_RUN(c, SQL_APP_OUTBOX_COUNTS, db_conn_arena(c), &rows);
-  for (size_t i = 0; !err_is(e) && i < rows.count; i++) {
-    str what = db_at(&rows, i, 0)->s;
-    *(str_eq(what, S("dead")) ? &n->dead : str_eq(what, S("push")) ? &n->push : &n->queued) = db_at(&rows, i, 1)->i;
-  }
-  return e;
-}
-
 struct job_count_ctx {
   struct app *app;
   struct job_figures figures;
@@ -84,26 +69,33 @@ struct job_count_ctx {
 
 static err count_jobs(db_conn *c, void *ctx) {
   struct job_count_ctx *n = ctx;
-  return job_figures(c, str_c(n->app->node_queue), desk_now(&n->app->desk), &n->figures);
+  return job_figures(c, str_c(n->app->desk.holder), desk_now(&n->app->desk), &n->figures);
+}
+
+static int64_t live(const struct job_figures *f, enum job_kind kind) {
+  return f->by_kind[kind][JOB_READY] + f->by_kind[kind][JOB_BEHIND] + f->by_kind[kind][JOB_LEASED];
 }
 
 static void add_jobs(buf *out, struct app *app) {
   struct job_count_ctx n = {.app = app};
+  const struct job_figures *f = &n.figures;
   if (err_is(db_read(app->desk.db, count_jobs, &n))) return;
   family(out, "jobs", "gauge", "Jobs in the queue, by state.");
   for (int i = 0; i < job_state_names.count; i++)
-    sample(out, "jobs", "state", job_state_names.names[i], (uint64_t)n.figures.by_state[i]);
-  int64_t due_at = n.figures.oldest_due_at, late_ms = due_at ? desk_now(&app->desk) - due_at : 0;
+    sample(out, "jobs", "state", job_state_names.names[i], (uint64_t)f->by_state[i]);
+  family(out, "jobs_live", "gauge", "Jobs that wait or are being done, by kind.");
+  for (int i = 0; i < job_kind_names.count; i++)
+    sample(out, "jobs_live", "kind", job_kind_names.names[i], (uint64_t)live(f, (enum job_kind)i));
+  int64_t due_at = f->oldest_due_at, late_ms = due_at ? desk_now(&app->desk) - due_at : 0;
   metric(out, "jobs_late_seconds", "gauge", "How long the oldest job that is due has been due.", late_ms / 1000);
+  metric(out, "outbox_queued", "gauge", "Messages that wait to leave.",
+         live(f, JOB_ANSWER) + live(f, JOB_COPY) + live(f, JOB_NOTICE));
+  metric(out, "outbox_dead", "gauge", "Messages that failed or are uncertain.",
+         f->by_kind[JOB_ANSWER][JOB_DEAD] + f->by_kind[JOB_COPY][JOB_DEAD]);
+  metric(out, "push_queued", "gauge", "Push messages that wait to leave.", f->by_kind[JOB_PUSH][JOB_READY]);
 }
 
 static void add_desk(buf *out, struct desk *d) {
-  struct outbox_counts_ctx n = {0};
-  if (!err_is(db_read(d->db, count_outbox, &n))) {
-    metric(out, "outbox_queued", "gauge", "Messages that wait to leave.", n.queued);
-    metric(out, "outbox_dead", "gauge", "Messages that failed or are uncertain.", n.dead);
-    metric(out, "push_queued", "gauge", "Push messages that wait to leave.", n.push);
-  }
   if (d->bus)
     metric(out, "event_position", "counter", "The event log's position that is published.", bus_position(d->bus));
   if (d->realtime) {

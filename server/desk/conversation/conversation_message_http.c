@@ -225,7 +225,7 @@ static const struct route_query history_query[] = {
     HTTP_POST, path, GUARD_ROLE, MAY_CONVERSATION_WRITE, RATE_WRITE,                                                \
         .body = HTTP_BODY_MULTIPART, .body_max_bytes = FORM_MAX_BYTES, .in = &reply_shape, .out = &message_shape,   \
         .status = 201, .repeat_status = 200, .handler = reply,                                                      \
-        .fails = FAILS(NOTHING_VISIBLE) | FAILS(CONFLICT) | FAILS(CUSTOMER_BLOCKED),                                \
+        .fails = FAILS(NOTHING_VISIBLE) | FAILS(CONFLICT) | FAILS(CUSTOMER_BLOCKED) | FAILS(QUEUE_FULL),            \
         .doc = "Answers the customer; it is queued when this returns. Several photos become an album, whose first " \
                "message is the answer."                                                                             \
   }

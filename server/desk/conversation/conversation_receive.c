@@ -159,7 +159,11 @@ static err greet(struct conversation_tx *w) {
   struct message_row out;
   e = tx_add_unlisted(w, &greeting, &out);
   if (err_is(e)) return e;
-  return outbox_add(w->c, w->customer.channel, w->customer.account, w->customer.external_id, out.id, w->now_ms);
+  e = outbox_add(w->c, w->customer.channel, w->customer.account, w->customer.external_id, out.id, w->now_ms);
+  if (e.code != ERR_QUEUE_FULL) return e;
+  struct actor by = {.kind = ACTOR_SYSTEM};
+  str why = str_c(err_message(&e));
+  return message_set_delivery(w->c, out.id, DELIVERY_FAILED, why, STR_NONE, &by, w->now_ms, w->arena);
 }
 
 /* Adds the start: it lists a new conversation and leaves an older one's place in the list as it is. */

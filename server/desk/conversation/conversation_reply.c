@@ -100,6 +100,7 @@ static err add_message(struct conversation_tx *w, struct replying_ctx *r, size_t
                                 .album = file ? r->album : STR_NONE};
   e = outbox_add_extra(w->c, w->customer.channel, w->customer.account, w->customer.external_id, out->id, &answer,
                        w->now_ms);
+  if (e.code == ERR_QUEUE_FULL) return err_retry(ERR_OVERLOADED, 1000); /* since it was looked at: nothing may stay */
   return err_is(e) ? e : staff_copy(r->desk, w->c, out, w->now_ms);
 }
 
@@ -113,10 +114,11 @@ static err store(db_conn *c, void *arg) {
   if (!err_is(e)) e = find_repeated(c, r, &found); /* behind the lock, so that a racing twin is seen */
   if (err_is(e) || found) return e;
   if (w.customer.blocked) return err_make(ERR_CUSTOMER_BLOCKED);
-  e = check_quote(c, reply);
+  size_t count = reply->file_count ? reply->file_count : 1;
+  e = job_check_room(JOB_ANSWER, (int64_t)count, 0);
+  if (!err_is(e)) e = check_quote(c, reply);
   struct actor by = actor_operator(reply->operator_id);
   if (!err_is(e)) e = tx_command(&w, COMMAND_REPLY, &by, 0, false);
-  size_t count = reply->file_count ? reply->file_count : 1;
   for (size_t i = 0; i < count && !err_is(e); i++) {
     struct message_row m;
     e = add_message(&w, r, i, &m);

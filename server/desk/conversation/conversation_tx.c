@@ -126,6 +126,7 @@ static err set_alarm(struct conversation_tx *w) {
                       .subject_id = w->row.id,
                       .unique_key = arena_printf(w->arena, "%lld", (long long)w->row.id)};
   e = job_add(w->c, &n, w->now_ms, NULL);
+  if (e.code == ERR_QUEUE_FULL) return err_retry(ERR_OVERLOADED, e.retry_ms); /* whose words are of messages */
   return e.code == ERR_CONFLICT ? err_ok : e;
 }
 

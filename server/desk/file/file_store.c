@@ -45,7 +45,12 @@ err file_insert(db_conn *c, struct file_row *f, str channel, str account, int64_
   f->id = db_at(&rows, 0, 0)->i;
   if (f->claim) e = file_claim_stored(c, f->claim);
   if (err_is(e)) return e;
-  return f->state == FILE_PENDING ? add_fetch(c, f, channel, account, now_ms) : err_ok;
+  if (f->state != FILE_PENDING) return err_ok;
+  e = add_fetch(c, f, channel, account, now_ms);
+  if (e.code != ERR_QUEUE_FULL) return e;
+  bool changed; /* the message that holds it must not be refused */
+  f->state = FILE_FAILED;
+  return file_set_failed(c, f->id, S("Too many files are waiting to be fetched."), &changed);
 }
 
 err file_get(db_conn *c, int64_t id, arena *a, struct file_row *out) {

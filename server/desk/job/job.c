@@ -6,14 +6,15 @@
 #include <assert.h>
 
 static const char *const kind_texts[] = {
-#define JOB(name, text, priority, lease_s, tries) [JOB_##name] = text,
+#define JOB(name, text, priority, lease_s, tries, rows_max, mb_max) [JOB_##name] = text,
 #include "spec/jobs.tbl"
 #undef JOB
 };
 const struct json_enum job_kind_names = {.name = "JobKind", .names = kind_texts, .count = JSON_COUNT(kind_texts)};
 
 static const struct job_kind_facts facts[] = {
-#define JOB(name, text, priority, lease_s, tries) [JOB_##name] = {JOB_##priority, (lease_s)*INT64_C(1000), tries},
+#define JOB(name, text, priority, lease_s, tries, rows_max, mb_max) \
+  [JOB_##name] = {JOB_##priority, (lease_s)*INT64_C(1000), tries, rows_max, (int64_t)(mb_max) << 20},
 #include "spec/jobs.tbl"
 #undef JOB
 };

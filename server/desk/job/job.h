@@ -19,7 +19,7 @@
 enum job_priority { JOB_URGENT, JOB_NORMAL, JOB_BULK, JOB_PRIORITIES };
 
 enum job_kind {
-#define JOB(name, text, priority, lease_s, tries) JOB_##name,
+#define JOB(name, text, priority, lease_s, tries, rows_max, mb_max) JOB_##name,
 #include "spec/jobs.tbl"
 #undef JOB
   JOB_KINDS
@@ -28,7 +28,8 @@ extern const struct json_enum job_kind_names;
 struct job_kind_facts {
   enum job_priority priority;
   int64_t lease_ms;
-  int tries; /* 0: without end */
+  int tries;                   /* 0: without end */
+  int64_t rows_max, bytes_max; /* of live jobs; bytes of payload */
 };
 const struct job_kind_facts *job_facts(enum job_kind kind);
 
@@ -42,9 +43,10 @@ extern const struct json_enum job_state_names;
 
 enum {
   JOB_PAYLOAD_MAX = 16 << 10,
-  JOB_BATCH_MAX = 10,    /* neighbours that are taken together */
-  JOB_TAKE_MAX = 100,    /* heads of lanes in one take */
-  JOB_ROWS_MAX = 2000000 /* live ones; beyond, job_add refuses with ERR_OVERLOADED */
+  JOB_BATCH_MAX = 10,  /* neighbours that are taken together */
+  JOB_TAKE_MAX = 100,  /* heads of lanes in one take */
+  JOB_ERROR_MAX = 800, /* bytes of an error's words; more is cut */
+  JOB_PIECE = 20000    /* rows that a look at the whole queue reads at once: job_measure */
 };
 
 struct job_new {
@@ -58,10 +60,14 @@ struct job_new {
   str unique_key;     /* may be absent */
 };
 /* *id may be NULL. ERR_CONFLICT when a job of the kind has the unique key already: nothing is written, and the transaction
- * goes on. ERR_TOO_LARGE above JOB_PAYLOAD_MAX. */
+ * goes on. ERR_TOO_LARGE above JOB_PAYLOAD_MAX. ERR_QUEUE_FULL with a time to wait when there are too many of the kind; nothing
+ * is written then either. */
 err job_add(db_conn *c, const struct job_new *n, int64_t now_ms, int64_t *id);
-/* For what is added where another job ends: a full queue goes without it, or nothing in it could end any more. */
-static inline err job_unless_full(err e) { return e.code == ERR_OVERLOADED ? err_ok : e; }
+/* For what is added where another job ends, or beside what must not be refused, as a customer's message: a full queue goes
+ * without it. */
+static inline err job_unless_full(err e) { return e.code == ERR_QUEUE_FULL ? err_ok : e; }
+/* Whether so many more would be taken: ERR_QUEUE_FULL, before anything of theirs is written. */
+err job_check_room(enum job_kind kind, int64_t rows, int64_t bytes);
 
 struct job {
   int64_t id;
@@ -153,15 +159,27 @@ err job_dismiss(db_conn *c, int64_t id); /* ERR_NOT_FOUND when it is no dead let
 err job_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct job **out, size_t *count);
 /* Dead letters of a kind in a queue go, but one (0: all): a recurring job that fails again, or works again, says it anew. */
 err job_clear_dead(db_conn *c, int kind, str queue, int64_t but_id);
-/* Figures. oldest_due_at: since when the ready job that has been due longest could have been taken, without other nodes'
- * own; 0: none is due. */
+
+/* ---- how full it is (job_gauge.c) ---- */
+/* A piece of a look at the whole queue, JOB_PIECE rows; *more: the next call goes on behind it. When a look has come to its end,
+ * job_add goes by what it found, and by what this process has added and ended since. One thread of a process, from time to
+ * time. holder: desk.holder. */
+err job_measure(db_conn *c, str holder, int64_t now_ms, bool *more);
+/* oldest_due_at: since when the ready job that has been due longest could have been taken, without other nodes' own; 0: none
+ * is due. */
 struct job_figures {
-  int64_t by_state[JOB_DEAD + 1];
+  int64_t by_state[JOB_DEAD + 1]; /* kinds of newer versions too */
+  int64_t by_kind[JOB_KINDS][JOB_DEAD + 1];
+  int64_t bytes[JOB_KINDS]; /* of live ones' payloads */
   int64_t oldest_due_at;
 };
-err job_figures(db_conn *c, str node_queue, int64_t now_ms, struct job_figures *out);
-/* Looks whether there are too many; job_add goes by the last look of this process. From time to time. */
-err job_measure(db_conn *c);
+/* As they are now, or, of a queue longer than JOB_PIECE, as the last look that came to its end found them. */
+err job_figures(db_conn *c, str holder, int64_t now_ms, struct job_figures *out);
+/* From now on the kind's live jobs are so many, as if a look had found them. */
+void job_assume(enum job_kind kind, int64_t rows, int64_t bytes);
+/* job_store's own: so many more of the kind are live, or fewer. */
+void job_count(int kind, int64_t rows, int64_t bytes);
+
 /* What is dead since before `before_ms` goes; at most `limit` rows. */
 err job_prune(db_conn *c, int64_t before_ms, size_t limit, int64_t *count);
 /* The work of nodes that are gone goes: of nodes' own queues what nobody has done since `before_ms`. */

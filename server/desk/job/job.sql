@@ -137,13 +137,21 @@ ORDER BY id DESC LIMIT $2
 -- name: job_clear_dead
 DELETE FROM job WHERE state = 'dead' AND kind = $1 AND queue = $2 AND id <> $3
 
--- name: job_states
-SELECT state, count(*) FROM job GROUP BY state
+-- A piece of the table: what of it is live, and since when the oldest of what is due has been due. What is due at once has a due
+-- time of 0; it waits since it was put there.
+-- name: job_walk (sqlite)
+SELECT kind, state, count(*), coalesce(sum(length(CAST(payload AS BLOB))), 0), max(id),
+  min(CASE WHEN state = 'ready' AND due_at <= $3 AND (queue NOT LIKE 'node/%' OR queue = $4)
+           THEN CASE WHEN due_at > updated_at THEN due_at ELSE updated_at END END)
+FROM (SELECT id, kind, state, queue, due_at, updated_at, payload FROM job WHERE id > $1 ORDER BY id LIMIT $2) AS piece
+GROUP BY kind, state
 
--- What is due at once has a due time of 0; it waits since it was put there.
--- name: job_oldest_due
-SELECT min(CASE WHEN due_at > updated_at THEN due_at ELSE updated_at END) FROM job
-WHERE state = 'ready' AND due_at <= $1 AND (queue NOT LIKE 'node/%' OR queue = $2)
+-- name: job_walk (postgres)
+SELECT kind, state, count(*), coalesce(sum(octet_length(payload)), 0), max(id),
+  min(CASE WHEN state = 'ready' AND due_at <= $3 AND (queue NOT LIKE 'node/%' OR queue = $4)
+           THEN CASE WHEN due_at > updated_at THEN due_at ELSE updated_at END END)
+FROM (SELECT id, kind, state, queue, due_at, updated_at, payload FROM job WHERE id > $1 ORDER BY id LIMIT $2) AS piece
+GROUP BY kind, state
 
 -- name: job_prune_nodes (sqlite)
 DELETE FROM job WHERE state = 'ready' AND queue >= 'node/' AND queue < 'node0' AND updated_at < $1
@@ -159,7 +167,3 @@ DELETE FROM job WHERE state = 'leased' AND queue LIKE 'node/%' AND updated_at < 
 
 -- name: job_prune
 DELETE FROM job WHERE id IN (SELECT id FROM job WHERE state = 'dead' AND updated_at < $1 ORDER BY id LIMIT $2)
-
--- How many live ones there are, counted no further than the limit.
--- name: job_count
-SELECT count(*) FROM (SELECT 1 FROM job WHERE state IN ('ready', 'behind', 'leased') LIMIT $1) AS live

@@ -6,10 +6,7 @@
 #include "sql.h"
 
 #include <assert.h>
-#include <stdatomic.h>
 #include <string.h>
-
-static atomic_bool full; /* at the last look of this process: see job_measure */
 
 static void from_cells(const struct db_cell *cell, struct job *j) {
   *j = (struct job){
@@ -42,23 +39,18 @@ err job_promote(db_conn *c, str queue, str lane) {
 
 err job_add(db_conn *c, const struct job_new *n, int64_t now_ms, int64_t *id) {
   if (n->payload.len > JOB_PAYLOAD_MAX) return err_make(ERR_TOO_LARGE);
-  if (atomic_load_explicit(&full, memory_order_relaxed)) return err_retry(ERR_OVERLOADED, 60000);
   struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_JOB_ADD, db_conn_arena(c), &rows, DB_S(names_text(&job_kind_names, n->kind)), DB_S(n->queue),
-                 DB_S(n->lane), DB_S(n->batch), DB_I(job_facts(n->kind)->priority), DB_I(n->due_at),
-                 DB_S(names_text(&subject_names, n->subject)), db_arg_opt(n->subject_id), DB_S(n->payload),
-                 DB_S(n->unique_key), DB_I(now_ms));
+  err e = job_check_room(n->kind, 1, (int64_t)n->payload.len);
+  if (err_is(e)) return e;
+  e = DB_RUN(c, SQL_JOB_ADD, db_conn_arena(c), &rows, DB_S(names_text(&job_kind_names, n->kind)), DB_S(n->queue),
+             DB_S(n->lane), DB_S(n->batch), DB_I(job_facts(n->kind)->priority), DB_I(n->due_at),
+             DB_S(names_text(&subject_names, n->subject)), db_arg_opt(n->subject_id), DB_S(n->payload),
+             DB_S(n->unique_key), DB_I(now_ms));
   if (err_is(e)) return e;
   if (rows.count == 0) return err_make(ERR_CONFLICT);
+  job_count(n->kind, 1, (int64_t)n->payload.len);
   if (id) *id = db_at(&rows, 0, 0)->i;
   return err_ok;
-}
-
-err job_measure(db_conn *c) {
-  struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_JOB_COUNT, db_conn_arena(c), &rows, DB_I(JOB_ROWS_MAX));
-  if (!err_is(e)) atomic_store_explicit(&full, db_at(&rows, 0, 0)->i >= JOB_ROWS_MAX, memory_order_relaxed);
-  return e;
 }
 
 /* ---- taking ---- */
@@ -214,17 +206,22 @@ err job_done(db_conn *c, const struct job *j) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_JOB_DONE, db_conn_arena(c), &rows, DB_I(j->id), DB_I(j->fence));
   if (err_is(e)) return e;
-  return rows.changed ? job_promote(c, j->queue, j->lane) : err_make(ERR_CONFLICT);
+  if (!rows.changed) return err_make(ERR_CONFLICT);
+  job_count(j->kind, -1, -(int64_t)j->payload.len);
+  return job_promote(c, j->queue, j->lane);
 }
 
 static err move(db_conn *c, const struct job *j, enum job_state state, int64_t due_at, int64_t attempts, str error_code,
                 str error, int64_t now_ms) {
   struct db_rows rows = {0};
+  str words = error.len > JOB_ERROR_MAX ? str_utf8_prefix(error, JOB_ERROR_MAX / 4) : error;
   err e = DB_RUN(c, SQL_JOB_MOVE, db_conn_arena(c), &rows, DB_I(j->id), DB_I(j->fence),
-                 DB_S(names_text(&job_state_names, state)), DB_I(due_at), DB_I(attempts), DB_S(error_code), DB_S(error),
+                 DB_S(names_text(&job_state_names, state)), DB_I(due_at), DB_I(attempts), DB_S(error_code), DB_S(words),
                  DB_I(now_ms));
   if (err_is(e)) return e;
-  return rows.changed ? job_promote(c, j->queue, j->lane) : err_make(ERR_CONFLICT);
+  if (!rows.changed) return err_make(ERR_CONFLICT);
+  if (state == JOB_DEAD) job_count(j->kind, -1, -(int64_t)j->payload.len);
+  return job_promote(c, j->queue, j->lane);
 }
 
 err job_again(db_conn *c, const struct job *j, const struct job_failure *f, int64_t now_ms, bool *dead) {
@@ -350,17 +347,4 @@ err job_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct job **ou
 err job_clear_dead(db_conn *c, int kind, str queue, int64_t but_id) {
   return DB_RUN(c, SQL_JOB_CLEAR_DEAD, db_conn_arena(c), NULL, DB_S(names_text(&job_kind_names, kind)), DB_S(queue),
                 DB_I(but_id));
-}
-
-err job_figures(db_conn *c, str node_queue, int64_t now_ms, struct job_figures *out) {
-  struct db_rows rows = {0};
-  *out = (struct job_figures){0};
-  err e = DB_RUN(c, SQL_JOB_STATES, db_conn_arena(c), &rows);
-  for (size_t i = 0; i < rows.count && !err_is(e); i++) {
-    int state = names_find(&job_state_names, db_at(&rows, i, 0)->s);
-    if (state >= 0) out->by_state[state] = db_at(&rows, i, 1)->i;
-  }
-  if (!err_is(e)) e = DB_RUN(c, SQL_JOB_OLDEST_DUE, db_conn_arena(c), &rows, DB_I(now_ms), DB_S(node_queue));
-  if (!err_is(e)) out->oldest_due_at = db_at(&rows, 0, 0)->i;
-  return e;
 }

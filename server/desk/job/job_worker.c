@@ -12,7 +12,9 @@ enum {
   IDLE_MOST_MS = 60000, /* a look without being woken, for what the clock or another node has made due */
   LOOK_EVERY_MS = 200,  /* at most: every write of the desk wakes, and nothing here is in such a hurry */
   STORE_WAIT_MS = 1000,
-  MEASURE_MS = 10000,
+  LOOK_AROUND_MS = 10000,
+  MEASURE_MS = 10000, /* from the end of a look at the whole queue to the next */
+  PIECE_MS = 1000,    /* between two pieces of one */
   UNKNOWN_WAIT_MS = 60000,
   RETRY_MOST_MS = 400000, /* job_backoff_ms stays below it */
   STACK_BYTES = 256 << 10,
@@ -22,8 +24,9 @@ struct job_worker {
   struct job_worker_config config;
   pthread_t thread;
   bool threaded;
-  int64_t measured_ms;  /* steady; the thread's own */
-  pthread_mutex_t lock; /* guards what follows */
+  int64_t looked_ms, measure_at_ms; /* steady; these are the thread's own */
+  bool measuring;                   /* a look at the whole queue has begun */
+  pthread_mutex_t lock;             /* guards what follows */
   pthread_cond_t changed;
   bool woken, stopping;
 };
@@ -150,22 +153,28 @@ static void do_job(struct job_worker *w, const struct job *j) {
   if (err_is(e)) LOG_WARN("job.outcome_not_stored", LOG_I("job", j->id), LOG_E(e)); /* its lease runs out */
 }
 
-struct measuring_ctx {
+struct looking_around_ctx {
   struct job_worker *w;
   bool far_off; /* something that recurs */
 };
 
-static err measure(db_conn *c, void *arg) {
-  struct measuring_ctx *m = arg;
-  const struct job_worker_config *config = &m->w->config;
-  err e = job_measure(c);
-  m->far_off = false;
-  for (size_t i = 0; i < config->handler_count && !err_is(e) && !m->far_off; i++) {
+static err look_for_far_off(db_conn *c, void *arg) {
+  struct looking_around_ctx *l = arg;
+  const struct job_worker_config *config = &l->w->config;
+  err e = err_ok;
+  l->far_off = false;
+  for (size_t i = 0; i < config->handler_count && !err_is(e) && !l->far_off; i++) {
     const struct job_handler *h = &config->handlers[i];
     if (h->every_ms > 0)
-      e = job_is_far_off(c, h->kind, str_c(config->queue), most_off_ms(h), desk_now(config->desk), &m->far_off);
+      e = job_is_far_off(c, h->kind, str_c(config->queue), most_off_ms(h), desk_now(config->desk), &l->far_off);
   }
   return e;
+}
+
+static err measure(db_conn *c, void *arg) {
+  struct job_worker *w = arg;
+  struct desk *d = w->config.desk;
+  return job_measure(c, str_c(d->holder), desk_now(d), &w->measuring);
 }
 
 static err prepare(db_conn *c, void *arg) {
@@ -181,25 +190,32 @@ static err prepare(db_conn *c, void *arg) {
   return e;
 }
 
-/* From time to time: whether the queue is full, and whether the clock was set back under what recurs. */
+/* From time to time: whether the clock was set back under what recurs, and how full the queue is. */
 static err look_around(struct job_worker *w) {
-  struct measuring_ctx m = {.w = w};
-  err e = db_read(w->config.desk->db, measure, &m);
-  return err_is(e) || !m.far_off ? e : desk_write(w->config.desk, prepare, w);
+  struct desk *d = w->config.desk;
+  int64_t steady_ms = clock_steady_ms(d->clock);
+  err e = err_ok;
+  if (steady_ms - w->looked_ms >= LOOK_AROUND_MS) {
+    struct looking_around_ctx l = {.w = w};
+    e = db_read(d->db, look_for_far_off, &l);
+    if (!err_is(e) && l.far_off) e = desk_write(d, prepare, w);
+    w->looked_ms = steady_ms;
+  }
+  if (!err_is(e) && w->config.measures && steady_ms >= w->measure_at_ms) {
+    e = db_read(d->db, measure, w);
+    w->measure_at_ms = steady_ms + (w->measuring ? PIECE_MS : MEASURE_MS);
+  }
+  return e;
 }
 
 err job_worker_turn(struct job_worker *w, int64_t *next_due) {
   struct round_ctx r = {.w = w, .arena = arena_new(0), .next_due = INT64_MAX};
   struct desk *d = w->config.desk;
-  int64_t steady_ms = clock_steady_ms(d->clock);
   err e = db_read(d->db, look, &r); /* most looks find nothing, and a write would cost every one an fsync */
   if (!err_is(e) && r.next_due <= desk_now(d)) e = desk_write(d, take, &r);
   for (size_t i = 0; i < r.taken_count && !err_is(e); i++) do_job(w, &r.taken[i]);
   if (!err_is(e) && r.taken_count) e = db_read(d->db, look, &r);
-  if (!err_is(e) && steady_ms - w->measured_ms >= MEASURE_MS) {
-    e = look_around(w);
-    w->measured_ms = steady_ms;
-  }
+  if (!err_is(e)) e = look_around(w);
   *next_due = r.next_due;
   arena_free(&r.arena);
   return e;
@@ -226,6 +242,7 @@ static void *work(void *arg) {
     err e = job_worker_turn(w, &next_due);
     if (err_is(e)) LOG_WARN("job.store_failed", LOG_C("queue", w->config.queue), LOG_E(e));
     int64_t left_ms = next_due == INT64_MAX ? IDLE_MOST_MS : next_due - desk_now(w->config.desk);
+    if (w->measuring && left_ms > PIECE_MS) left_ms = PIECE_MS;
     wait_ms = err_is(e) ? STORE_WAIT_MS : left_ms < 0 ? 0 : left_ms < IDLE_MOST_MS ? left_ms : IDLE_MOST_MS;
   }
   return NULL;
@@ -233,7 +250,7 @@ static void *work(void *arg) {
 
 struct job_worker *job_worker_new(const struct job_worker_config *config) {
   struct job_worker *w = mem_alloc(sizeof *w);
-  *w = (struct job_worker){.config = *config, .measured_ms = INT64_MIN / 2};
+  *w = (struct job_worker){.config = *config, .looked_ms = INT64_MIN / 2};
   pthread_mutex_init(&w->lock, NULL);
   thread_cond_init(&w->changed);
   return w;

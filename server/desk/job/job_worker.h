@@ -23,6 +23,7 @@ struct job_worker_config {
   const struct job_handler *handlers;
   size_t handler_count;
   void *user;
+  bool measures; /* looks how full the queues are: one worker of a process */
 };
 
 struct job_worker;

@@ -88,7 +88,7 @@ static const struct route routes[] = {
     {HTTP_DELETE, "/api/dead-letters/:id", GUARD_ROLE, MAY_OUTBOX_DISMISS, RATE_WRITE, .status = 204,
      .handler = dismiss, .doc = "Takes a dead letter off the list; its message stays failed."},
     {HTTP_POST, "/api/messages/:id/retry", GUARD_ROLE, MAY_OUTBOX_RETRY, RATE_WRITE, .out = &message_shape,
-     .status = 200, .handler = retry_message, .fails = FAILS(NOT_RETRYABLE) | FAILS(CONFLICT),
+     .status = 200, .handler = retry_message, .fails = FAILS(NOT_RETRYABLE) | FAILS(CONFLICT) | FAILS(QUEUE_FULL),
      .doc = "Queues a failed or uncertain message again; 409 not_retryable for any other."},
 };
 /* clang-format on */

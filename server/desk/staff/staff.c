@@ -65,7 +65,9 @@ static err queue(struct desk *d, db_conn *c, int64_t message_id, const struct ou
   memcpy(account, s->account, sizeof account);
   pthread_mutex_unlock(&s->lock);
   if (!open) return err_ok;
-  return outbox_add_extra(c, str_c(channel), str_c(account), OUTBOX_STAFF_LANE, message_id, extra, now_ms);
+  /* What is copied must not be refused for want of room for its copy. */
+  return job_unless_full(
+      outbox_add_extra(c, str_c(channel), str_c(account), OUTBOX_STAFF_LANE, message_id, extra, now_ms));
 }
 
 err staff_copy(struct desk *d, db_conn *c, const struct message_row *m, int64_t now_ms) {

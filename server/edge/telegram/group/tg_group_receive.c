@@ -42,12 +42,14 @@ static err notice(struct hearing *h, enum tg_notice what, str words) {
   if (err_is(e)) return e;
   str text = tg_notice_text(what, language, words, h->a);
   struct outbox_extra extra = {.purpose = OUTBOX_NOTICE, .note = text, .reply_to = h->u->message.external_id};
-  return outbox_add_extra(h->c, TG_CHANNEL, h->place.account, OUTBOX_STAFF_LANE, 0, &extra, desk_now(h->desk));
+  return job_unless_full(
+      outbox_add_extra(h->c, TG_CHANNEL, h->place.account, OUTBOX_STAFF_LANE, 0, &extra, desk_now(h->desk)));
 }
 
 /* A refusal of the desk is told to whoever wrote; a failure of the store is the update's. */
 static err tell_refusal(struct hearing *h, err e) {
-  if (err_kind_of(e.code) == KIND_OVERLOADED || e.code == ERR_CONFLICT || e.code == ERR_INTERNAL) return e;
+  bool full = e.code == ERR_QUEUE_FULL; /* which may last: no update of a customer's shall wait behind this one */
+  if ((err_kind_of(e.code) == KIND_OVERLOADED && !full) || e.code == ERR_CONFLICT || e.code == ERR_INTERNAL) return e;
   if (e.code == ERR_CUSTOMER_BLOCKED) return notice(h, TG_NOTICE_BLOCKED, STR_NONE);
   bool text = e.code == ERR_INVALID_FIELD && e.field && str_eq(str_c(e.field), S("text"));
   return text ? notice(h, TG_NOTICE_TOO_LONG, STR_NONE) : notice(h, TG_NOTICE_REFUSED, str_c(err_message(&e)));

@@ -20,6 +20,7 @@ export const errorsEn: Record<FailureCode, string> = {
   unsupported_type: "This type of file can’t be sent.",
   quota_exceeded: "Today’s limit has been reached.",
   rate_limited: "Too many attempts. Wait a little and try again.",
+  queue_full: "Too many messages are waiting to be sent. Try again in a minute.",
   overloaded: "The server is busy. Try again in a moment.",
   unavailable: "The service isn’t available right now. Try again in a moment.",
   internal: "Something went wrong on the server. Try again. If it keeps happening, tell your administrator.",

@@ -1,0 +1,118 @@
+/* How full the queue is. Counting it whole takes as long as it is long, so nobody does that at once: a look walks through the
+ * table in pieces, in order of id, and what its end has found is known from then on. Between two looks this process counts
+ * what it adds and ends itself. So what job_add goes by costs nothing, is exact where one process works on the database, and
+ * late by one look for what other nodes add. */
+#include "desk/job/job.h"
+
+#include "base/log.h"
+#include "desk/names.h"
+#include "sql.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { FULL_RETRY_MS = 60000 };
+
+/* Of each kind's live jobs. */
+static atomic_int_fast64_t live_rows[JOB_KINDS], live_bytes[JOB_KINDS];
+static atomic_bool refusing[JOB_KINDS]; /* since the last look: logged once */
+
+struct look {
+  int64_t after; /* the last id of the piece before */
+  struct job_figures sum;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards what follows */
+static struct look look;                                 /* under way */
+static struct job_figures known;                         /* of the last one that came to its end */
+
+/* ---- what is known ---- */
+
+err job_check_room(enum job_kind kind, int64_t rows, int64_t bytes) {
+  const struct job_kind_facts *facts = job_facts(kind);
+  if (atomic_load_explicit(&live_rows[kind], memory_order_relaxed) + rows <= facts->rows_max &&
+      atomic_load_explicit(&live_bytes[kind], memory_order_relaxed) + bytes <= facts->bytes_max)
+    return err_ok;
+  if (!atomic_exchange(&refusing[kind], true)) LOG_WARN("job.full", LOG_S("kind", names_text(&job_kind_names, kind)));
+  return err_retry(ERR_QUEUE_FULL, FULL_RETRY_MS);
+}
+
+void job_count(int kind, int64_t rows, int64_t bytes) {
+  if (kind < 0) return;
+  atomic_fetch_add_explicit(&live_rows[kind], rows, memory_order_relaxed);
+  atomic_fetch_add_explicit(&live_bytes[kind], bytes, memory_order_relaxed);
+}
+
+void job_assume(enum job_kind kind, int64_t rows, int64_t bytes) {
+  const struct job_kind_facts *facts = job_facts(kind);
+  atomic_store_explicit(&live_rows[kind], rows, memory_order_relaxed);
+  atomic_store_explicit(&live_bytes[kind], bytes, memory_order_relaxed);
+  if (rows < facts->rows_max && bytes < facts->bytes_max) atomic_store(&refusing[kind], false);
+}
+
+/* ---- looking ---- */
+
+enum { KIND, STATE, ROWS, BYTES, LAST_ID, DUE_SINCE };
+
+static void add(struct look *l, const struct db_cell *cell) {
+  int kind = names_find(&job_kind_names, cell[KIND].s), state = names_find(&job_state_names, cell[STATE].s);
+  int64_t due_at = cell[DUE_SINCE].i;
+  if (cell[LAST_ID].i > l->after) l->after = cell[LAST_ID].i;
+  if (due_at && (!l->sum.oldest_due_at || due_at < l->sum.oldest_due_at)) l->sum.oldest_due_at = due_at;
+  if (state < 0) return;
+  l->sum.by_state[state] += cell[ROWS].i;
+  if (kind < 0) return; /* of a newer version, which bounds it */
+  l->sum.by_kind[kind][state] += cell[ROWS].i;
+  if (state != JOB_DEAD) l->sum.bytes[kind] += cell[BYTES].i;
+}
+
+/* *more: the table has not come to its end. Other nodes' own are not late when nobody does them here. */
+static err piece(db_conn *c, str holder, int64_t now_ms, struct look *l, bool *more) {
+  struct db_rows rows = {0};
+  arena *a = db_conn_arena(c);
+  str prefix = desk_holder_prefix(holder);
+  str own = arena_concat(a, S(JOB_QUEUE_NODE), str_sub(prefix, 0, prefix.len ? prefix.len - 1 : 0));
+  err e = DB_RUN(c, SQL_JOB_WALK, a, &rows, DB_I(l->after), DB_I(JOB_PIECE), DB_I(now_ms), DB_S(own));
+  int64_t seen = 0;
+  for (size_t i = 0; i < rows.count && !err_is(e); i++) {
+    add(l, db_at(&rows, i, 0));
+    seen += db_at(&rows, i, ROWS)->i;
+  }
+  *more = seen == JOB_PIECE;
+  return e;
+}
+
+/* With the lock held. */
+static void know(const struct look *l) {
+  known = l->sum;
+  for (int kind = 0; kind < JOB_KINDS; kind++) {
+    int64_t rows = 0;
+    for (int state = 0; state < JOB_DEAD; state++) rows += known.by_kind[kind][state];
+    job_assume((enum job_kind)kind, rows, known.bytes[kind]);
+  }
+}
+
+err job_measure(db_conn *c, str holder, int64_t now_ms, bool *more) {
+  pthread_mutex_lock(&lock);
+  err e = piece(c, holder, now_ms, &look, more);
+  if (!err_is(e) && !*more) {
+    know(&look);
+    look = (struct look){0};
+  }
+  pthread_mutex_unlock(&lock);
+  return e;
+}
+
+err job_figures(db_conn *c, str holder, int64_t now_ms, struct job_figures *out) {
+  struct look fresh = {0};
+  int64_t count = 0;
+  bool more = true;
+  err e = err_ok;
+  pthread_mutex_lock(&lock);
+  for (size_t state = 0; state < JSON_COUNT(known.by_state); state++) count += known.by_state[state];
+  if (count < JOB_PIECE) e = piece(c, holder, now_ms, &fresh, &more);
+  if (!err_is(e) && !more) know(&fresh);
+  *out = known;
+  pthread_mutex_unlock(&lock);
+  return e;
+}
