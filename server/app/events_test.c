@@ -160,6 +160,23 @@ static void every_event_is_as_its_shape_says(void **state) {
   bus_free(&f->desk.bus);
 }
 
+/* The customer writes, the operator answers (which takes the conversation), the system sends, the customer has seen it. */
+static void every_event_names_who_acted(void **state) {
+  struct fixture *f = *state;
+  one_day(f);
+  assert_rows(f, "SELECT type, actor, actor_id FROM event ORDER BY seq",
+              "new_message|customer|1\n"
+              "chat_status_change|operator|1\n"
+              "new_message|operator|1\n"
+              "conversation_read|operator|1\n"
+              "message_update|system|-\n"
+              "message_update|system|-\n"
+              "chat_update|customer|1\n"
+              "operator_status_change|operator|1\n"
+              "bot_status_change|operator|1\n"
+              "setting_change|operator|1");
+}
+
 /* What the event carries of a conversation is what a request would answer, but for the reader's own count. */
 static void an_expanded_event_equals_the_fetched_state(void **state) {
   struct fixture *f = *state;
@@ -235,6 +252,7 @@ static void every_ephemeral_event_is_as_its_shape_says(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       ON_BOTH(every_event_is_as_its_shape_says),
+      ON_BOTH(every_event_names_who_acted),
       ON_BOTH(an_expanded_event_equals_the_fetched_state),
       ON_BOTH(a_short_message_and_an_answer_cost_a_kilobyte_of_log),
       PURE(every_ephemeral_event_is_as_its_shape_says),

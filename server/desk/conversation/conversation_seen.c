@@ -24,6 +24,7 @@ err conversation_seen_by_customer(struct desk *d, db_conn *c, str channel, str a
   e = DB_RUN(c, SQL_CONVERSATION_SEEN, w.arena, &rows, DB_I(w.row.id), DB_I(message_id ? message_id : INT64_MAX),
              DB_I(w.now_ms));
   if (err_is(e) || rows.count == 0) return e;
+  w.by = actor_customer(w.customer.id);
   e = conversation_get(c, w.row.id, 0, w.arena, &w.row);
   return err_is(e) ? e : tx_event(&w, EVENT_CHAT_UPDATE, NULL);
 }
