@@ -103,6 +103,30 @@ for (const engine of engines) {
       assert.match(other.head, /^HTTP\/1\.1 101 /, 'a stranger, who may still say who they are');
     });
 
+    test('who may not read something hears nothing of it, neither live nor when catching up', async () => {
+      const password = 'a password for mira';
+      await api.call('POST', '/api/auth/register', { login: 'mira', name: 'Mira', role: 'operator', password });
+      const mira = await server.signIn({ login: 'mira', password });
+      const openMira = async (): Promise<PanelSocket> => {
+        const panel = await PanelSocket.open(server.port, { Authorization: `Bearer ${mira.token}` });
+        sockets.push(panel);
+        return panel;
+      };
+      const [administrator, live] = [await open(), await openMira()];
+      const { seq } = (await live.next('connection_established')).data;
+      await administrator.next('connection_established');
+      await api.call('PATCH', '/api/settings', { greeting: 'Welcome!' });
+      await administrator.next('setting_change');
+      await write(1, 'after the change');
+      await live.next('new_message');
+      const later = await openMira();
+      await later.next('connection_established');
+      later.say({ type: 'resume', since: seq });
+      await later.next('resumed');
+      await until('the message is caught up with', () => later.frames.some((frame) => frame.type === 'new_message'));
+      for (const panel of [live, later]) assert.ok(!panel.frames.some((frame) => frame.type === 'setting_change'));
+    });
+
     test('signing out closes every socket of the session at once, with a reason that no lost network has', async () => {
       const other = await open();
       await other.next('connection_established');

@@ -36,9 +36,9 @@ static const struct {
   bool logged;
   enum subject_kind subject;
 } types[] = {
-#define LOGGED                          true
-#define EPHEMERAL                       false
-#define EVENT(name, text, way, subject) [EVENT_##name] = {#text, way, SUBJECT_##subject},
+#define LOGGED                                 true
+#define EPHEMERAL                              false
+#define EVENT(name, text, way, subject, right) [EVENT_##name] = {#text, way, SUBJECT_##subject},
 #include "spec/events.tbl"
 #undef EVENT
 #undef LOGGED

@@ -15,7 +15,7 @@
 #include "desk/subject.h"
 
 enum event_type {
-#define EVENT(name, text, way, subject) EVENT_##name,
+#define EVENT(name, text, way, subject, right) EVENT_##name,
 #include "spec/events.tbl"
 #undef EVENT
   EVENT_TYPES
@@ -59,7 +59,7 @@ void event_broadcast(struct desk *d, enum event_type type, const struct json_sha
   static inline void broadcast_##text(struct desk *d, const struct event_##text *data) { \
     event_broadcast(d, EVENT_##name, &event_##text##_shape, data);                       \
   }
-#define EVENT(name, text, way, subject)                \
+#define EVENT(name, text, way, subject, right)         \
   struct event_##text;                                 \
   extern const struct json_shape event_##text##_shape; \
   EMIT_##way(name, text)

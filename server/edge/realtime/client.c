@@ -38,8 +38,18 @@ void client_send(struct client *c, enum event_type type, const struct json_shape
   ws_frame_unref(&frame);
 }
 
-bool event_is_for(const struct bus_event *e, int64_t operator_id) {
-  return e->audience.kind == AUDIENCE_ALL || (e->audience.kind == AUDIENCE_OPERATOR && e->audience.id == operator_id);
+enum { MAY_NONE = PERMISSIONS }; /* no permission is needed */
+static const int rights[] = {
+#define EVENT(name, text, way, subject, right) [EVENT_##name] = MAY_##right,
+#include "spec/events.tbl"
+#undef EVENT
+};
+
+bool event_is_for(const struct bus_event *e, const struct actor *who) {
+  struct subject about = {.kind = e->subject, .id = e->subject_id};
+  if (e->audience.kind != AUDIENCE_ALL && !(e->audience.kind == AUDIENCE_OPERATOR && e->audience.id == who->id))
+    return false;
+  return rights[e->type] == MAY_NONE || may(who, (enum permission)rights[e->type], &about);
 }
 
 void client_unref(struct client *c) {

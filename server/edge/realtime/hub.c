@@ -21,11 +21,12 @@ struct delivery_ctx {
 };
 
 static void deliver_to(struct client *c, const struct delivery_ctx *d) {
+  struct actor who = client_actor(c);
   for (size_t i = 0; i < d->count; i++) {
     const struct bus_event *e = &d->items[i].event;
     /* A client that is catching up reads durable events from the log. */
     if (e->seq && (c->state != CLIENT_LIVE || e->seq <= c->sent_seq)) continue;
-    if (event_is_for(e, c->operator_id)) {
+    if (event_is_for(e, &who)) {
       enum ws_offer result = ws_offer(c->conn, d->items[i].frame, LIVE_QUEUE_MAX_BYTES);
       if (result == WS_CLOSING) return;
       if (result == WS_FULL && e->seq) client_fall_behind(c);
@@ -64,7 +65,7 @@ void hubs_send(struct realtime *r, const struct bus_event *events, ws_frame **fr
 void realtime_broadcast(void *realtime, int event_type, const struct json_shape *shape, const void *data) {
   struct realtime *r = realtime;
   assert(r->magic == REALTIME_MAGIC && !event_is_logged((enum event_type)event_type));
-  struct bus_event event = {.type = (enum event_type)event_type};
+  struct bus_event event = {.type = (enum event_type)event_type, .subject = event_subject((enum event_type)event_type)};
   ws_frame *frame = frame_of_value(event.type, shape, data);
   hubs_send(r, &event, &frame, 1);
   ws_frame_unref(&frame);

@@ -134,6 +134,8 @@ void presence_view(struct client *c, int64_t conversation_id) {
 
 void presence_tell(struct client *c) {
   struct realtime *r = c->hub->realtime;
+  struct actor who = client_actor(c);
+  if (!event_is_for(&(struct bus_event){.type = EVENT_PRESENCE, .subject = SUBJECT_CONVERSATION}, &who)) return;
   pthread_mutex_lock(&r->lock);
   for (size_t i = 0; i < r->viewer_count; i++) {
     int64_t *ids;

@@ -46,6 +46,10 @@ struct client {
   char *credential; /* session cookie or bearer token; set once */
 };
 
+static inline struct actor client_actor(const struct client *c) {
+  return (struct actor){.kind = ACTOR_OPERATOR, .role = (enum operator_role)c->role, .id = c->operator_id};
+}
+
 struct hub {
   struct realtime *realtime;
   net_loop *loop;
@@ -115,7 +119,8 @@ void client_send(struct client *c, enum event_type type, const struct json_shape
 /* The frame of an event; its data is JSON. */
 ws_frame *frame_of(enum event_type type, int64_t seq, str data);
 ws_frame *frame_of_value(enum event_type type, const struct json_shape *shape, const void *data);
-bool event_is_for(const struct bus_event *e, int64_t operator_id);
+/* Whether the audience holds the operator, and may() gives the right that the event's type takes. */
+bool event_is_for(const struct bus_event *e, const struct actor *who);
 
 /* resume.c, on the loop */
 void client_resume(struct client *c, int64_t since);

@@ -23,7 +23,8 @@ struct chunk_ctx {
   struct client *client; /* a reference */
   struct bus *bus;
   net_loop *loop;
-  int64_t since, operator_id;
+  struct actor who;
+  int64_t since;
   int64_t reached; /* everything up to it is in frames */
   bool lost;       /* the log no longer holds it, or cannot be read */
   bool unavailable;
@@ -134,7 +135,7 @@ static void read_chunk(void *arg) {
   k->reached = page.reached;
   for (size_t i = 0; i < page.count && !err_is(e); i++) {
     const struct bus_event *event = &page.events[i];
-    if (event_is_for(event, k->operator_id)) k->frames[k->count++] = frame_of(event->type, event->seq, event->data);
+    if (event_is_for(event, &k->who)) k->frames[k->count++] = frame_of(event->type, event->seq, event->data);
   }
   arena_free(&a);
   net_post(k->loop, chunk_arrived, k);
@@ -147,7 +148,7 @@ static void next_chunk(struct client *c) {
   k->bus = r->desk->bus;
   k->loop = c->hub->loop;
   k->since = c->sent_seq;
-  k->operator_id = c->operator_id;
+  k->who = client_actor(c);
   c->refs++;
   if (net_work(http_server_pool(r->server), read_chunk, k)) return;
   c->refs--;

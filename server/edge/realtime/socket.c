@@ -52,6 +52,13 @@ static void identify_by_token(struct client *c, str token) {
   if (!client_inspect(c, true)) ws_close(c->conn, WS_CLOSE_LATER, S("try again"));
 }
 
+static bool client_may(struct client *c, enum permission p, int64_t conversation_id) {
+  struct actor who = client_actor(c);
+  bool good = may(&who, p, &(struct subject){.kind = SUBJECT_CONVERSATION, .id = conversation_id});
+  if (!good) tell_error(c, ERR_FORBIDDEN, "The operator's role does not allow this.");
+  return good;
+}
+
 static void handle_frame(struct client *c, const struct client_frame *f) {
   if (str_eq(f->type, S("ping"))) {
     say_pong(c);
@@ -65,9 +72,9 @@ static void handle_frame(struct client *c, const struct client_frame *f) {
   } else if (str_eq(f->type, S("resume"))) {
     client_resume(c, f->since);
   } else if (str_eq(f->type, S("viewing"))) {
-    presence_view(c, f->conversation_id);
+    if (client_may(c, MAY_CONVERSATION_READ, f->conversation_id)) presence_view(c, f->conversation_id);
   } else if (str_eq(f->type, S("typing")) && f->conversation_id) {
-    say_typing(c, f);
+    if (client_may(c, MAY_CONVERSATION_WRITE, f->conversation_id)) say_typing(c, f);
   } else {
     tell_error(c, ERR_INVALID_FIELD, "This type of frame is not known.");
   }
