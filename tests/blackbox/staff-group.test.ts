@@ -323,7 +323,7 @@ for (const engine of engines) {
       assert.equal((await answers(pia)).length, 1);
     });
 
-    test('a deactivated person of the staff sends nothing', async () => {
+    test('a person of the staff who is deactivated, or may not answer, sends nothing', async () => {
       const kim = await sim.customer({ first_name: 'Kimberley' });
       const lazy = await sim.customer({ first_name: 'Lazarus', language_code: 'en' });
       await sim.groupAct(group, 'join', { customer: lazy.id });
@@ -335,6 +335,11 @@ for (const engine of engines) {
       await api.call('PATCH', `/api/operators/${operator.id}`, { active: false });
       await reply(lazy, copy, 'and again');
       await inGroup('the notice', (l) => l.text.includes('your operator account is deactivated'));
+      assert.equal((await answers(kim)).length, 1);
+      await api.call('PATCH', `/api/operators/${operator.id}`, { active: true });
+      server.query(`UPDATE operator SET role = 'of_a_newer_version' WHERE id = ${operator.id}`);
+      await reply(lazy, copy, 'with a role that this version does not know');
+      await inGroup('the notice', (l) => l.text.includes('Your role does not allow this'));
       assert.equal((await answers(kim)).length, 1);
     });
 

@@ -146,7 +146,7 @@ export class Server {
   /** What a query of the database says, a row a line, columns parted by |. */
   query(sql: string): string[] {
     const url = this.env['DATABASE_URL']!;
-    const [program, args] = url.startsWith('sqlite:') ? ['sqlite3', [url.slice(7), sql]] : ['psql', ['-X', '-q', '-t', '-A', url, '-c', sql]];
+    const [program, args] = url.startsWith('sqlite:') ? ['sqlite3', ['-cmd', '.timeout 5000', url.slice(7), sql]] : ['psql', ['-X', '-q', '-t', '-A', url, '-c', sql]];
     return execFileSync(program as string, args as string[], { encoding: 'utf8' }).split('\n').filter(Boolean);
   }
 

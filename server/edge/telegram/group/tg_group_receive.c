@@ -4,6 +4,7 @@
  * Staff may reply to a copy before Telegram's answer to our request, which names the copy's id, has arrived and is stored.
  * While a copy is on its way, a reply to an unknown message of ours waits (staff_wait); the transaction that stores what
  * became of the copy handles it. One copy is on its way at a time, so a reply waits for one outcome at most. */
+#include "desk/access/access.h"
 #include "desk/outbox/outbox.h"
 #include "edge/telegram/group/tg_copy.h"
 #include "edge/telegram/group/tg_group_internal.h"
@@ -114,6 +115,9 @@ static err answer_as(struct hearing *h, int64_t message_id) {
   if (!err_is(e)) e = staff_person(h->desk, h->c, &who, h->a, &operator);
   if (err_is(e)) return tell_refusal(h, e);
   if (!operator.active) return notice(h, TG_NOTICE_DEACTIVATED, STR_NONE);
+  struct actor actor = operator_actor(&operator);
+  if (!may(&actor, MAY_CONVERSATION_WRITE, &(struct subject){SUBJECT_CONVERSATION, answered.conversation_id}))
+    return tell_refusal(h, err_make(ERR_FORBIDDEN));
   if (h->u->message.kind == MESSAGE_UNSUPPORTED) return notice(h, TG_NOTICE_UNSUPPORTED, STR_NONE);
   return answer(h, &answered, operator.id);
 }
