@@ -77,17 +77,23 @@ static void add_composed(struct composed *all, enum db_engine engine, struct con
 }
 
 /* A page of the list; the condition decides by status and assignee alone. */
-static void add_page(struct composed *all, enum db_engine engine, const char *json, int branches) {
+static void add_page_of(struct composed *all, enum db_engine engine, enum conversation_order order, const char *json,
+                        int branches) {
   const struct condition *c = NULL;
   struct conversation_walk walk;
   struct condition_sql s;
   if (json) assert_ok(condition_parse(&conversation_noun, str_c(json), "filter", all->a, &c));
-  conversation_walk_plan(&walk, c, ME);
+  conversation_walk_plan(&walk, order, c, ME);
   if (walk.filter || (int)walk.count != branches)
     fail_msg("%s: %zu branches, %s", json, walk.count, walk.filter ? "filtered" : "whole");
   condition_sql_begin(&s, engine, ME, all->a);
   conversation_page_sql(&s, &walk, 1, 1, 51);
-  add_composed(all, engine, &s, str_c(json ? json : "all conversations"), branches);
+  str every = order == CONVERSATION_BY_WAKE ? S("all snoozed") : S("all conversations");
+  add_composed(all, engine, &s, json ? str_c(json) : every, branches);
+}
+
+static void add_page(struct composed *all, enum db_engine engine, const char *json, int branches) {
+  add_page_of(all, engine, CONVERSATION_BY_TIME, json, branches);
 }
 
 #define IS(field, value) "{\"field\":\"" field "\",\"op\":\"is\",\"value\":" value "}"
@@ -96,6 +102,7 @@ static void add_page(struct composed *all, enum db_engine engine, const char *js
 static void add_pages(struct composed *all, enum db_engine engine) {
   static const char *const assignees[] = {"\"me\"", "\"none\"", "3"};
   add_page(all, engine, NULL, 1);
+  add_page_of(all, engine, CONVERSATION_BY_WAKE, NULL, 1);
   for (int i = 0; i < conversation_status_names.count; i++) {
     const char *status = conversation_status_names.names[i];
     add_page(all, engine, arena_printf(all->a, IS("status", "\"%s\""), status).ptr, 1);
@@ -153,7 +160,7 @@ static void add_compares(struct composed *all, enum db_engine engine) {
                               STR_ARG(given));
       assert_ok(condition_parse(&conversation_noun, json, "filter", all->a, &c));
       condition_sql_begin(&s, engine, ME, all->a);
-      conversation_compare_sql(&s, c, S("[1,2]"));
+      conversation_compare_sql(&s, CONVERSATION_BY_TIME, c, S("[1,2]"));
       add_composed(all, engine, &s, json, 0);
     }
   }

@@ -124,10 +124,16 @@ err conversation_get(db_conn *c, int64_t id, int64_t for_operator, arena *a, str
 /* The first of the customer's messages that the reader of the row has not read; 0 when all are read. */
 err conversation_first_unread(db_conn *c, const struct conversation_row *row, int64_t *message_id);
 
+enum conversation_order {
+  CONVERSATION_BY_TIME, /* the newest updated_at first, then the highest id */
+  CONVERSATION_BY_WAKE, /* what operators have snoozed and nothing else, the soonest to wake first, without a time last; who has
+                           only pressed start sleeps too, and is left out */
+};
 struct conversation_filter {
-  const struct condition *condition;    /* of conversation_noun; NULL: all */
-  str query;                            /* by customer; absent or empty: all */
-  int64_t before_updated_at, before_id; /* page on behind this place; 0, 0: from the newest */
+  enum conversation_order order;
+  const struct condition *condition; /* of conversation_noun; NULL: all */
+  str query;                         /* by customer; absent or empty: all */
+  int64_t before_key, before_id;     /* page on behind this place, next_… of another page; 0, 0: from the head */
 };
 enum { CONVERSATION_NOBODY = -1 };
 /* The usual conditions; NULL for all. status: -1 for all; assignee: 0 for anyone, CONVERSATION_NOBODY, else an operator. */
@@ -138,10 +144,10 @@ struct conversation_page {
   struct conversation_row *rows;
   size_t count;
   bool more; /* goes on behind next_…; then a page may hold fewer than asked: see conversation_list.c */
-  int64_t next_updated_at, next_id;
+  int64_t next_key, next_id;
 };
-/* Newest updated_at first, then the highest id. At most LIMIT_PAGE_MAX. What status and assignee decide is found by index; any
- * other condition is compared row by row, 20,000 rows a page. */
+/* At most LIMIT_PAGE_MAX. What status and assignee decide is found by index; any other condition, and every one by wake, is
+ * compared row by row, 20,000 rows a page. */
 err conversation_page(db_conn *c, const struct conversation_filter *f, size_t limit, int64_t for_operator, arena *a,
                       struct conversation_page *out);
 /* What is counted: of the conversations for which the condition holds (NULL: all), waiting and active those of the assignee (as

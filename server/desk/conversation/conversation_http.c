@@ -139,16 +139,19 @@ static err read_filter(struct call *c, const struct condition **out) {
   return json.ptr ? condition_parse(&conversation_noun, json, "filter", c->arena, out) : err_ok;
 }
 
-/* status and assignee are conditions in short; all that is given has to hold. */
+/* status and assignee are conditions in short; all that is given has to hold. The list of the snoozed is another one: it has an
+ * order of its own, and only those whom an operator has put aside. */
 static err read_listing(struct call *c, struct listing_ctx *l) {
   int status = names_find(&conversation_status_names, call_query(c, "status")); /* "all" is none of them */
-  const struct condition *given[] = {conversation_of_status(c->arena, status),
+  bool snoozed = status == CONVERSATION_SNOOZED;
+  l->filter.order = snoozed ? CONVERSATION_BY_WAKE : CONVERSATION_BY_TIME;
+  const struct condition *given[] = {conversation_of_status(c->arena, snoozed ? -1 : status),
                                      conversation_of_assignee(c->arena, assignee_of(c)), NULL};
   err e = read_filter(c, &given[2]);
   if (given[0] || given[1] || given[2]) l->filter.condition = condition_all(c->arena, given, JSON_COUNT(given));
   l->filter.query = call_query(c, "q");
   l->limit = call_query_int(c, "limit");
-  cursor_read(call_query(c, "cursor"), &l->filter.before_updated_at, &l->filter.before_id);
+  cursor_read(call_query(c, "cursor"), &l->filter.before_key, &l->filter.before_id);
   return e;
 }
 
@@ -158,7 +161,7 @@ static void list(struct call *c) {
   err e = read_listing(c, &l);
   if (!err_is(e)) e = db_read(c->desk->db, read_page, &l);
   out.data = (struct json_list){l.page.rows, l.page.count};
-  if (l.page.more) out.next_cursor = cursor_make(c->arena, l.page.next_updated_at, l.page.next_id);
+  if (l.page.more) out.next_cursor = cursor_make(c->arena, l.page.next_key, l.page.next_id);
   answer(c, e, &conversation_list_shape, &out);
 }
 
@@ -271,7 +274,9 @@ enum { FILTER_MAX = 4096 /* code points: what a request's head can carry */ };
 static const char *const status_words[] = {"all", "waiting", "new", "active", "snoozed", "closed", NULL};
 static const char *const assignee_words[] = {"me", "none", "any", "all", NULL};
 static const struct route_query list_query[] = {
-    {"status", "new is waiting; all when it is not given", QUERY_WORD, .words = status_words},
+    {"status",
+     "new is waiting; snoozed: those that an operator has put aside, soonest to wake first; all when it is not given",
+     QUERY_WORD, .words = status_words},
     {"assignee", "me, none or an operator's id; anyone when it is not given", QUERY_ID, .words = assignee_words},
     {"filter", "a condition, as JSON: see docs/conditions.md", .max = FILTER_MAX, .handler_rule = "A condition."},
     {"q", "words that begin the customer's name or username, or the customer's id", .max = LIMIT_QUERY_MAX},
@@ -312,7 +317,7 @@ static const struct route_query counts_query[] = {
 
 /* clang-format off */
 static const struct route routes[] = {
-    LIST(HTTP_GET, "/api/conversations", "Conversations, newest first."),
+    LIST(HTTP_GET, "/api/conversations", "Conversations, newest first; the snoozed soonest to wake first."),
     {HTTP_GET, "/api/conversations/counts", READS, .out = &conversation_counts_shape, .status = 200, .handler = counts,
      .query = counts_query, .doc = "How many wait, are active, and are the asking operator's."},
     SHOW("/api/conversations/:id"),

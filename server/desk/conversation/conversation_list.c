@@ -10,7 +10,7 @@
 
 /* Where a page begins: behind a row of the list, or at its head. */
 struct place {
-  int64_t updated_at, id;
+  int64_t key, id;
 };
 
 struct looking { /* one page in the making */
@@ -23,13 +23,13 @@ struct looking { /* one page in the making */
   size_t count;
 };
 
-/* The rows that follow `from` by the walk alone: id, updated_at. */
+/* The rows that follow `from` by the walk alone: id, key. */
 static err walk_rows(struct looking *l, struct place from, size_t limit, arena *a, struct db_rows *rows) {
   struct condition_sql s;
   *rows = (struct db_rows){0};
   if (l->walk.count == 0) return err_ok;
   condition_sql_begin(&s, db_conn_engine(l->c), l->reader, a);
-  conversation_page_sql(&s, &l->walk, from.updated_at, from.id, limit);
+  conversation_page_sql(&s, &l->walk, from.key, from.id, limit);
   err e = condition_sql_run(&s, l->c, a, rows);
   condition_sql_end(&s);
   return e;
@@ -73,18 +73,25 @@ static void add_listed(struct condition_sql *s, const struct condition *c, const
   condition_sql_where(s, &conversation_noun, c);
 }
 
-void conversation_compare_sql(struct condition_sql *s, const struct condition *c, str ids) {
+static void add_order(struct condition_sql *s, enum conversation_order order) {
+  condition_sql_add(s, " ORDER BY ");
+  condition_sql_add(s, conversation_key(order));
+  condition_sql_add(s, " DESC, c.id DESC");
+}
+
+void conversation_compare_sql(struct condition_sql *s, enum conversation_order order, const struct condition *c,
+                              str ids) {
   const char *list = condition_sql_name(s, DB_S(ids));
   condition_sql_add(s, "SELECT c.id, c.customer_id");
   add_listed(s, c, "c.id", list);
-  condition_sql_add(s, " ORDER BY c.updated_at DESC, c.id DESC");
+  add_order(s, order);
 }
 
 static err compare(struct looking *l, const struct condition *c, const int64_t *ids, size_t n, arena *a,
                    struct db_rows *rows) {
   struct condition_sql s;
   condition_sql_begin(&s, db_conn_engine(l->c), l->reader, a);
-  conversation_compare_sql(&s, c, names_ids(a, ids, n));
+  conversation_compare_sql(&s, l->f->order, c, names_ids(a, ids, n));
   err e = condition_sql_run(&s, l->c, a, rows);
   condition_sql_end(&s);
   return e;
@@ -102,8 +109,8 @@ static err walk_piece(struct looking *l, struct place *from, size_t piece, arena
   *end = listed.count < piece;
   if (err_is(e) || listed.count == 0) return e;
   const struct db_cell *last = db_at(&listed, listed.count - 1, 0);
-  *from = (struct place){.updated_at = last[1].i, .id = last[0].i};
-  if (from->updated_at <= l->walk.above) *end = true;
+  *from = (struct place){.key = last[1].i, .id = last[0].i};
+  if (from->key <= l->walk.above) *end = true;
   e = compare(l, l->walk.filter ? l->f->condition : NULL, first_column(&listed, scratch), listed.count, scratch, &rows);
   if (err_is(e) || rows.count == 0) return e;
   bool *found = arena_array(scratch, bool, rows.count);
@@ -146,11 +153,14 @@ static err ids_of_customers(struct looking *l, struct place from, const int64_t 
   const char *list = condition_sql_name(&s, DB_S(names_ids(a, customers, n)));
   condition_sql_add(&s, "SELECT c.id");
   add_listed(&s, l->f->condition, "c.customer_id", list);
-  condition_sql_add(&s, " AND (c.updated_at, c.id) < (");
-  condition_sql_arg(&s, DB_I(from.updated_at));
+  if (l->f->order == CONVERSATION_BY_WAKE) condition_sql_add(&s, " AND " CONVERSATION_SLEEPS);
+  buf_printf(&s.text, " AND (%s, c.id) < (", conversation_key(l->f->order));
+  condition_sql_arg(&s, DB_I(from.key));
   condition_sql_add(&s, ", ");
   condition_sql_arg(&s, DB_I(from.id));
-  condition_sql_add(&s, ") ORDER BY c.updated_at DESC, c.id DESC LIMIT ");
+  condition_sql_add(&s, ")");
+  add_order(&s, l->f->order);
+  condition_sql_add(&s, " LIMIT ");
   condition_sql_arg(&s, DB_I(l->limit));
   err e = condition_sql_run(&s, l->c, a, &rows);
   condition_sql_end(&s);
@@ -200,17 +210,29 @@ static err hot_page(struct looking *l, struct place from, arena *a) {
   return e;
 }
 
+/* Rows are read in the order of time: brings those of a page into the order of its ids. */
+static void arrange(struct conversation_row *rows, size_t count, const int64_t *ids) {
+  for (size_t i = 0; i < count; i++)
+    for (size_t k = i; k < count; k++) {
+      if (rows[k].id != ids[i]) continue;
+      struct conversation_row row = rows[i];
+      rows[i] = rows[k];
+      rows[k] = row;
+      break;
+    }
+}
+
 err conversation_page(db_conn *c, const struct conversation_filter *f, size_t limit, int64_t for_operator, arena *a,
                       struct conversation_page *out) {
   assert(limit > 0 && limit <= LIMIT_PAGE_MAX);
   struct conversation_filter asked = *f;
   asked.query = str_trim(f->query);
   struct looking l = {.c = c, .f = &asked, .reader = for_operator, .limit = limit + 1};
-  struct place from = {f->before_updated_at, f->before_id};
+  struct place from = {f->before_key, f->before_id};
   bool end = true;
-  conversation_walk_plan(&l.walk, f->condition, for_operator);
-  if (from.updated_at == 0 && from.id == 0) from = (struct place){INT64_MAX, INT64_MAX};
-  if (l.walk.below < from.updated_at) from = (struct place){l.walk.below, 0};
+  conversation_walk_plan(&l.walk, f->order, f->condition, for_operator);
+  if (from.key == 0 && from.id == 0) from = (struct place){INT64_MAX, INT64_MAX};
+  if (l.walk.below < from.key) from = (struct place){l.walk.below, 0};
   l.ids = arena_array(a, int64_t, l.limit);
   *out = (struct conversation_page){0};
   err e = err_ok;
@@ -226,10 +248,11 @@ err conversation_page(db_conn *c, const struct conversation_filter *f, size_t li
   bool full = l.count > limit;
   out->more = full || !end;
   e = conversation_read(c, l.ids, full ? limit : l.count, for_operator, a, &out->rows, &out->count);
+  if (!err_is(e) && f->order != CONVERSATION_BY_TIME) arrange(out->rows, out->count, l.ids);
   if (err_is(e) || !out->more) return e;
   const struct conversation_row *last = out->count ? &out->rows[out->count - 1] : NULL;
-  if (full && last) from = (struct place){last->updated_at, last->id};
-  out->next_updated_at = from.updated_at;
+  if (full && last) from = (struct place){conversation_key_of(f->order, last), last->id};
+  out->next_key = from.key;
   out->next_id = from.id;
   return e;
 }
@@ -270,7 +293,8 @@ static void plan_counts(struct counting *all, arena *a, int64_t reader, const st
   all[COUNTED_WAITING] = (struct counting){.condition = condition_all(a, waiting, 3), .unread = true};
   all[COUNTED_ACTIVE] = (struct counting){.condition = condition_all(a, theirs, 3)};
   all[COUNTED_MINE] = (struct counting){.condition = condition_all(a, mine, 3), .unread = true};
-  for (size_t i = 0; i < COUNTED; i++) conversation_walk_plan(&all[i].walk, all[i].condition, reader);
+  for (size_t i = 0; i < COUNTED; i++)
+    conversation_walk_plan(&all[i].walk, CONVERSATION_BY_TIME, all[i].condition, reader);
 }
 
 /* The rows of the walk alone: as many as match. */

@@ -4,11 +4,12 @@
 #include "desk/stats/stats.h"
 
 struct asked { /* as a request asks */
+  enum conversation_order order;
   int status;
   int64_t assignee;
   str query;
   const char *json; /* a condition */
-  int64_t before_updated_at, before_id;
+  int64_t before_key, before_id;
 };
 struct listing_ctx {
   struct fixture *f;
@@ -17,7 +18,7 @@ struct listing_ctx {
   struct conversation_row *rows;
   size_t count;
   bool more;
-  int64_t next_updated_at, next_id;
+  int64_t next_key, next_id;
 };
 static err read_page(db_conn *c, void *arg) {
   struct listing_ctx *l = arg;
@@ -25,9 +26,11 @@ static err read_page(db_conn *c, void *arg) {
   const struct condition *given[] = {conversation_of_status(a, l->filter.status),
                                      conversation_of_assignee(a, l->filter.assignee), NULL};
   if (l->filter.json) assert_ok(condition_parse(&conversation_noun, str_c(l->filter.json), "filter", a, &given[2]));
-  struct conversation_filter filter = {.condition = condition_all(a, given, 3),
+  bool all = !given[0] && !given[1] && !given[2];
+  struct conversation_filter filter = {.order = l->filter.order,
+                                       .condition = all ? NULL : condition_all(a, given, 3),
                                        .query = l->filter.query,
-                                       .before_updated_at = l->filter.before_updated_at,
+                                       .before_key = l->filter.before_key,
                                        .before_id = l->filter.before_id};
   struct conversation_page page;
   err e = conversation_page(c, &filter, l->limit, 1, a, &page);
@@ -35,7 +38,7 @@ static err read_page(db_conn *c, void *arg) {
   l->rows = page.rows;
   l->count = page.count;
   l->more = page.more;
-  l->next_updated_at = page.next_updated_at;
+  l->next_key = page.next_key;
   l->next_id = page.next_id;
   return err_ok;
 }
@@ -49,7 +52,7 @@ static str walk(struct fixture *f, struct asked filter, size_t limit) {
     for (size_t i = 0; i < l.count; i++)
       out = arena_printf(f->arena, "%.*s%s%lld", STR_ARG(out), out.len ? " " : "", (long long)l.rows[i].id);
     if (!l.more) return out;
-    filter.before_updated_at = l.next_updated_at;
+    filter.before_key = l.next_key;
     filter.before_id = l.next_id;
   }
   fail_msg("the pages do not end");
@@ -146,6 +149,39 @@ static void every_filter_pages_without_gap_or_repetition(void **state) {
       str got = walk(f, lists[i].filter, limit);
       if (!str_eq(got, str_c(lists[i].wanted)))
         fail_msg("%s, by %zu: \"%.*s\", not \"%s\"", lists[i].why, limit, STR_ARG(got), lists[i].wanted);
+    }
+}
+
+/* 1 to 4 are snoozed, 2 until a later time than 3, 1 and 4 until the customer writes; of 6 only start was pressed. */
+static void the_snoozed_come_in_the_order_in_which_they_wake(void **state) {
+  struct fixture *f = *state;
+  populate(f);
+  fixture_exec(f, "UPDATE conversation SET status = 'snoozed' WHERE id <> 5");
+  fixture_exec(f, "UPDATE conversation SET assignee_id = 1 WHERE id = 4");
+  fixture_exec(f, "UPDATE conversation SET inbound_count = 0 WHERE id = 6");
+  fixture_exec(f, "UPDATE conversation SET snoozed_until = 1800000000000 - id WHERE id IN (2, 3)");
+  static const struct {
+    struct asked filter;
+    const char *wanted, *why;
+  } cases[] = {
+      {{.status = -1}, "3 2 4 1", "the soonest first, without a time last; who has only pressed start is none of them"},
+      {{.status = -1, .assignee = 1}, "2 4", "one operator's"},
+      {{.status = -1, .assignee = CONVERSATION_NOBODY}, "1", "nobody's"},
+      {{.status = -1, .query = STR_INIT("an")}, "3 4 1", "a search among them"},
+      {{.status = -1, .query = STR_INIT("zed")}, "", "a search for who has only pressed start"},
+      {{.status = CONVERSATION_WAITING}, "", "what cannot be"},
+      {{.status = -1, .json = "{\"field\":\"snoozed_until\",\"op\":\"not_empty\"}"}, "3 2", "by a condition"},
+      {{.status = -1, .json = "{\"field\":\"updated_at\",\"op\":\"before\",\"value\":\"2027-01-15T08:00:01Z\"}"},
+       "3 2 4 1",
+       "by when they were last touched, which is not the order"},
+  };
+  for (size_t i = 0; i < JSON_COUNT(cases); i++)
+    for (size_t limit = 1; limit <= 5; limit++) {
+      struct asked asked = cases[i].filter;
+      asked.order = CONVERSATION_BY_WAKE;
+      str got = walk(f, asked, limit);
+      if (!str_eq(got, str_c(cases[i].wanted)))
+        fail_msg("%s, by %zu: \"%.*s\", not \"%s\"", cases[i].why, limit, STR_ARG(got), cases[i].wanted);
     }
 }
 
@@ -325,6 +361,7 @@ static void no_page_is_sorted(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       ON_BOTH(every_filter_pages_without_gap_or_repetition),
+      ON_BOTH(the_snoozed_come_in_the_order_in_which_they_wake),
       ON_BOTH(a_row_of_the_list_is_the_conversation_as_fetched_alone),
       ON_BOTH(counts_and_statistics_agree_with_the_rows),
       ON_BOTH(counts_end_one_above_the_cap),

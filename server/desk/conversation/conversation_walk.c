@@ -9,10 +9,12 @@
 
 #include "desk/names.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { STATUSES = CONVERSATION_CLOSED + 1, NAMED_MAX = 8, CLASSES_MAX = NAMED_MAX + 2 };
-enum { SOMEBODY_ELSE = -1 }; /* an assignee whom the condition does not name */
+#define NEVER_WAKES INT64_C(9007199254740991) /* as CONVERSATION_KEY_OF_WAKE says it, and the index */
+enum { SOMEBODY_ELSE = -1 };                  /* an assignee whom the condition does not name */
 
 /* ---- which pairs ---- */
 
@@ -112,8 +114,14 @@ static void find_bounds(struct conversation_walk *w, const struct condition *c) 
   if (above > w->above) w->above = above;
 }
 
-void conversation_walk_plan(struct conversation_walk *w, const struct condition *c, int64_t reader) {
-  *w = (struct conversation_walk){.below = INT64_MAX, .above = INT64_MIN};
+void conversation_walk_plan(struct conversation_walk *w, enum conversation_order order, const struct condition *c,
+                            int64_t reader) {
+  *w = (struct conversation_walk){.order = order, .below = INT64_MAX, .above = INT64_MIN};
+  if (order == CONVERSATION_BY_WAKE) { /* what operators have snoozed is little: one index serves all conditions */
+    w->filter = c != NULL;
+    add_branch(w, CONVERSATION_SNOOZED, WALK_ANYBODY);
+    return;
+  }
   if (!c) {
     add_branch(w, WALK_ANY_STATUS, WALK_ANYBODY);
     return;
@@ -130,7 +138,17 @@ void conversation_walk_plan(struct conversation_walk *w, const struct condition 
 
 /* ---- its SQL ---- */
 
-static void add_one(struct condition_sql *s, const struct walk_branch *b, const struct walk_sql *with) {
+const char *conversation_key(enum conversation_order order) {
+  return order == CONVERSATION_BY_WAKE ? CONVERSATION_KEY_OF_WAKE : CONVERSATION_KEY_OF_TIME;
+}
+
+int64_t conversation_key_of(enum conversation_order order, const struct conversation_row *row) {
+  if (order == CONVERSATION_BY_TIME) return row->updated_at;
+  return row->snoozed_until ? -row->snoozed_until : -NEVER_WAKES;
+}
+
+static void add_one(struct condition_sql *s, enum conversation_order order, const struct walk_branch *b,
+                    const struct walk_sql *with) {
   const char *before = " WHERE ";
   condition_sql_add(s, "SELECT ");
   condition_sql_add(s, with->columns);
@@ -141,7 +159,11 @@ static void add_one(struct condition_sql *s, const struct walk_branch *b, const 
     if (b->assignee != WALK_NOBODY) condition_sql_arg(s, DB_I(b->assignee));
     before = " AND ";
   }
-  if (b->status != WALK_ANY_STATUS) {
+  if (order == CONVERSATION_BY_WAKE) {
+    condition_sql_add(s, before);
+    condition_sql_add(s, CONVERSATION_SLEEPS);
+    before = " AND ";
+  } else if (b->status != WALK_ANY_STATUS) {
     condition_sql_add(s, before);
     buf_printf(&s->text, "c.status = '%s'", conversation_status_names.names[b->status]);
     before = " AND ";
@@ -151,31 +173,36 @@ static void add_one(struct condition_sql *s, const struct walk_branch *b, const 
     condition_sql_add(s, with->behind);
   }
   /* PostgreSQL does not know that "IS NULL" leaves one value, so the order names the column for the index to be of use. */
-  condition_sql_add(s, b->assignee == WALK_NOBODY ? " ORDER BY c.assignee_id DESC, c.updated_at DESC, c.id DESC LIMIT "
-                                                  : " ORDER BY c.updated_at DESC, c.id DESC LIMIT ");
+  condition_sql_add(s, b->assignee == WALK_NOBODY ? " ORDER BY c.assignee_id DESC, " : " ORDER BY ");
+  condition_sql_add(s, conversation_key(order));
+  condition_sql_add(s, " DESC, c.id DESC LIMIT ");
   condition_sql_add(s, with->limit);
 }
 
 void conversation_walk_sql(const struct conversation_walk *w, struct condition_sql *s, const struct walk_sql *with) {
   if (w->count == 1) {
-    add_one(s, &w->branches[0], with);
+    add_one(s, w->order, &w->branches[0], with);
     return;
   }
+  assert(w->order == CONVERSATION_BY_TIME);
   condition_sql_add(s, "SELECT * FROM (");
   for (size_t i = 0; i < w->count; i++) {
     condition_sql_add(s, i ? " UNION ALL SELECT * FROM (" : "SELECT * FROM (");
-    add_one(s, &w->branches[i], with);
+    add_one(s, w->order, &w->branches[i], with);
     buf_printf(&s->text, ") AS branch_%zu", i);
   }
   condition_sql_add(s, ") AS page ORDER BY updated_at DESC, id DESC LIMIT ");
   condition_sql_add(s, with->limit);
 }
 
-void conversation_page_sql(struct condition_sql *s, const struct conversation_walk *w, int64_t updated_at, int64_t id,
+void conversation_page_sql(struct condition_sql *s, const struct conversation_walk *w, int64_t key, int64_t id,
                            size_t limit) {
-  const char *at = condition_sql_name(s, DB_I(updated_at)), *at_id = condition_sql_name(s, DB_I(id));
-  struct walk_sql with = {.columns = "c.id, c.updated_at",
-                          .behind = arena_printf(s->arena, "(c.updated_at, c.id) < (%s, %s)", at, at_id).ptr,
+  const char *at = condition_sql_name(s, DB_I(key)), *at_id = condition_sql_name(s, DB_I(id));
+  const char *has = conversation_key(w->order);
+  /* SQLite begins at a place of an index on an expression where the expression alone is compared. */
+  const char *near = w->order == CONVERSATION_BY_WAKE ? arena_printf(s->arena, "%s <= %s AND ", has, at).ptr : "";
+  struct walk_sql with = {.columns = arena_printf(s->arena, "c.id, %s", has).ptr,
+                          .behind = arena_printf(s->arena, "%s(%s, c.id) < (%s, %s)", near, has, at, at_id).ptr,
                           .limit = condition_sql_name(s, DB_I(limit))};
   conversation_walk_sql(w, s, &with);
 }

@@ -6,7 +6,15 @@
 
 enum { WALK_ANY_STATUS = -1, WALK_ANYBODY = 0, WALK_NOBODY = -1, WALK_BRANCHES_MAX = 16 };
 
+/* What the list of an order is sorted by, each descending, with the id behind it. An index holds the second one's rows. */
+#define CONVERSATION_KEY_OF_TIME "c.updated_at"
+#define CONVERSATION_KEY_OF_WAKE "(-coalesce(c.snoozed_until, 9007199254740991))"
+#define CONVERSATION_SLEEPS      "c.status = 'snoozed' AND c.inbound_count > 0"
+const char *conversation_key(enum conversation_order order);
+int64_t conversation_key_of(enum conversation_order order, const struct conversation_row *row);
+
 struct conversation_walk {
+  enum conversation_order order;
   struct walk_branch { /* a part of the list, in its order */
     int status;
     int64_t assignee;
@@ -16,23 +24,25 @@ struct conversation_walk {
   int64_t below, above; /* updated_at of whatever matches is below the one and above the other */
 };
 
-/* c NULL: all conversations. reader: who "me" is. */
-void conversation_walk_plan(struct conversation_walk *w, const struct condition *c, int64_t reader);
+/* c NULL: all conversations of the order. reader: who "me" is. */
+void conversation_walk_plan(struct conversation_walk *w, enum conversation_order order, const struct condition *c,
+                            int64_t reader);
 
 struct walk_sql {
-  const char *columns; /* of conversation AS c; c.updated_at and c.id are among them */
+  const char *columns; /* of conversation AS c; the order's key and c.id are among them */
   const char *behind;  /* a comparison that skips what has been seen; NULL: from the head */
   const char *limit;   /* "$3", or a number */
 };
 /* Adds a SELECT of the first rows in the list's order; count must not be 0. */
 void conversation_walk_sql(const struct conversation_walk *w, struct condition_sql *s, const struct walk_sql *with);
-/* A page of the walk behind a place: id, updated_at. */
-void conversation_page_sql(struct condition_sql *s, const struct conversation_walk *w, int64_t updated_at, int64_t id,
+/* A page of the walk behind a place: id, key. */
+void conversation_page_sql(struct condition_sql *s, const struct conversation_walk *w, int64_t key, int64_t id,
                            size_t limit);
 
 /* ---- conversation_list.c, whose statements app/statements_test.c examines ---- */
 /* Of the conversations of a JSON list of ids those for which the condition holds: id, customer_id, in the list's order. */
-void conversation_compare_sql(struct condition_sql *s, const struct condition *c, str ids);
+void conversation_compare_sql(struct condition_sql *s, enum conversation_order order, const struct condition *c,
+                              str ids);
 void conversation_count_sql(struct condition_sql *s, const struct conversation_count_of *of);
 
 #endif

@@ -11,6 +11,7 @@ export function random(seed: number): Random {
   }
 }
 
+export const newest = ({ updated_at }: Conversation): number => Date.parse(updated_at)
 const statuses: readonly ConversationStatus[] = ["waiting", "active", "snoozed", "closed"]
 
 export class Desk {
@@ -36,16 +37,17 @@ export class Desk {
     else this.read(id)
   }
 
-  list(wanted: ConversationStatus | "all" | ((one: Conversation) => boolean), limit: number, cursor: string | null = null): ConversationList {
-    const [at, before] = cursor?.split("|") ?? []
+  /** `place`: by what the list is sorted, descending, and the id behind it. */
+  list(wanted: ConversationStatus | "all" | ((one: Conversation) => boolean), limit: number, cursor: string | null = null, place = newest): ConversationList {
+    const [at, before] = (cursor?.split("|") ?? []).map(Number)
     const all = [...this.conversations.values()]
       .map((one) => ({ ...one, read_count: this.reads.get(one.id) ?? 0 }))
       .filter((one) => (typeof wanted === "function" ? wanted(one) : wanted === "all" || one.status === wanted))
-      .sort((a, b) => (a.updated_at < b.updated_at ? 1 : a.updated_at > b.updated_at ? -1 : b.id - a.id))
-      .filter((one) => at === undefined || one.updated_at < at || (one.updated_at === at && one.id < Number(before)))
+      .sort((a, b) => (place(a) === place(b) ? b.id - a.id : place(a) < place(b) ? 1 : -1))
+      .filter((one) => at === undefined || place(one) < at || (place(one) === at && one.id < Number(before)))
     const data = all.slice(0, limit)
     const last = data.at(-1)
-    return { data, next_cursor: all.length > limit && last ? `${last.updated_at}|${last.id}` : null, seq: this.seq }
+    return { data, next_cursor: all.length > limit && last ? `${place(last)}|${last.id}` : null, seq: this.seq }
   }
 
   thread(id: number, limit: number, before: number | null = null): MessageList {
@@ -66,7 +68,8 @@ export class Desk {
   }
 
   private write(id: number): void {
-    const incoming = this.chance() < 0.6 || !this.conversations.has(id)
+    const known = this.conversations.has(id)
+    const incoming = this.chance() < (known ? 0.6 : 0.85)
     const created_at = new Date((this.clock += 1000)).toISOString()
     const message: Message = {
       id: this.nextMessage++, conversation_id: id, direction: incoming ? "in" : "out", kind: "text", operator_id: incoming ? null : 1, actor: incoming ? "customer" : "operator", actor_id: incoming ? id : 1, text: `text ${this.nextMessage}`,
@@ -75,7 +78,8 @@ export class Desk {
     }
     const old = this.conversations.get(id)
     const conversation: Conversation = {
-      id, status: old?.status ?? "waiting", assignee_id: old?.assignee_id ?? null, created_at: old?.created_at ?? created_at, closed_at: old?.closed_at ?? null,
+      // Who has not written has pressed start alone, and sleeps until they do.
+      id, status: old?.status ?? (incoming ? "waiting" : "snoozed"), assignee_id: old?.assignee_id ?? null, created_at: old?.created_at ?? created_at, closed_at: old?.closed_at ?? null,
       seen_message_id: old?.seen_message_id ?? null, seen_at: old?.seen_at ?? null, snoozed_until: old?.snoozed_until ?? null,
       customer: { id, channel: "telegram", external_id: String(id), name: `Customer ${id}`, username: null, language: null, blocked: false, created_at },
       inbound_count: (old?.inbound_count ?? 0) + (incoming ? 1 : 0), updated_at: created_at,
@@ -104,7 +108,8 @@ export class Desk {
     if (!old) return
     const status = statuses[Math.floor(this.chance() * statuses.length)] ?? "waiting"
     const updated_at = new Date((this.clock += 1000)).toISOString()
-    const snoozed_until = status === "snoozed" ? new Date(this.clock + 3_600_000).toISOString() : null
+    const timed = status === "snoozed" && this.chance() < 0.7
+    const snoozed_until = timed ? new Date(this.clock + 60_000 * Math.ceil(this.chance() * 60)).toISOString() : null
     const conversation: Conversation = { ...old, status, assignee_id: status === "waiting" ? null : this.chance() < 0.6 ? this.me : 99, updated_at, closed_at: status === "closed" ? updated_at : null, snoozed_until }
     this.conversations.set(id, conversation)
     this.log({ type: "chat_status_change", data: { conversation, message: null } })
@@ -114,7 +119,7 @@ export class Desk {
   /** For whom a snoozed conversation wakes, its last message is unread again. */
   private unread(id: number): void {
     const read_count = (this.conversations.get(id)?.inbound_count ?? 0) - 1
-    if ((this.reads.get(id) ?? 0) <= read_count) return
+    if (read_count < 0 || (this.reads.get(id) ?? 0) <= read_count) return
     this.reads.set(id, read_count)
     this.log({ type: "conversation_read", data: { conversation_id: id, operator_id: this.me, read_count } })
   }

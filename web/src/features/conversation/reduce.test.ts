@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Conversation } from "@/contract"
-import { Desk, random } from "@/testing/desk"
+import { Desk, newest, random } from "@/testing/desk"
 import { appendPage, fillRead, listFromPage, reduceConversation, reduceList, unreadOf, type ListFilter, type ListState } from "./reduce"
 
 const me = 1
@@ -9,17 +9,20 @@ const filters = (["any", "me", "none"] as const).flatMap((assignee) => (["all", 
 
 /** What the server answers, said once more. */
 const wantedBy = ({ status, assignee }: ListFilter) => (one: Conversation) =>
-  (status === "all" || one.status === status) && (assignee === "any" || one.assignee_id === (assignee === "me" ? me : null))
+  (status === "all" || (one.status === status && (status !== "snoozed" || one.inbound_count > 0))) && (assignee === "any" || one.assignee_id === (assignee === "me" ? me : null))
+
+/** And in which order, descending. */
+const placeIn = ({ status }: ListFilter) => (status === "snoozed" ? ({ snoozed_until }: Conversation) => (snoozed_until ? -Date.parse(snoozed_until) : -Infinity) : newest)
 
 /** What a person sees: order, contents, unread; a count that no event could tell is asked for, as the panel does. */
 function shown(state: ListState, desk: Desk) {
   const truth = new Map(desk.list("all", 1000).data.map((one) => [one.id, one]))
   const filled = state.rows.reduce((all, { conversation }) => fillRead(all, truth.get(conversation.id) ?? conversation), state)
-  return filled.rows.map(({ conversation }) => ({ id: conversation.id, status: conversation.status, last: conversation.last_message, at: conversation.updated_at, until: conversation.snoozed_until, unread: unreadOf(conversation) }))
+  return filled.rows.map(({ conversation }) => ({ id: conversation.id, status: conversation.status, last: conversation.last_message, at: placeIn(state.filter)(conversation), until: conversation.snoozed_until, unread: unreadOf(conversation) }))
 }
 
 function fresh(desk: Desk, filter: ListFilter, count: number) {
-  return shown(listFromPage(filter, me, desk.list(wantedBy(filter), count)), desk)
+  return shown(listFromPage(filter, me, desk.list(wantedBy(filter), count, null, placeIn(filter))), desk)
 }
 
 describe("old state and events make the freshly fetched state", () => {
@@ -27,18 +30,18 @@ describe("old state and events make the freshly fetched state", () => {
     it(`for random traffic ${seed}`, () => {
       const desk = new Desk(me, random(seed), 30)
       const filter = filters[seed % filters.length] ?? filterOf("all")
-      const ask = wantedBy(filter)
-      let state = listFromPage(filter, me, desk.list(ask, 8))
+      const page = (cursor: string | null = null) => desk.list(wantedBy(filter), 8, cursor, placeIn(filter))
+      let state = listFromPage(filter, me, page())
       for (let round = 0; round < 12; round++) {
         const from = desk.events.length
         for (let i = 0; i < 10; i++) desk.step()
         // A page asked for in the middle of the traffic answers from before some of it.
-        const crossing = round % 3 === 1 && state.cursor ? desk.list(ask, 8, state.cursor) : null
+        const crossing = round % 3 === 1 && state.cursor ? page(state.cursor) : null
         for (let i = 0; i < 10; i++) desk.step()
         state = desk.events.slice(from).reduce(reduceList, state)
         if (crossing) state = appendPage(state, crossing, desk.events.filter(({ seq }) => seq > Math.min(state.seq, crossing.seq)))
         const edge = state.edge
-        const expected = fresh(desk, filter, 1000).filter(({ id, at }) => edge === null || at > edge.updated_at || (at === edge.updated_at && id >= edge.id))
+        const expected = fresh(desk, filter, 1000).filter(({ id, at }) => edge === null || at > edge.at || (at === edge.at && id >= edge.id))
         expect(shown(state, desk)).toEqual(expected)
       }
     })

@@ -26,7 +26,7 @@ export interface ListState {
   condition: Condition<ConversationField>
   /** The operator whose unread counts these are, and who "me" is. */
   me: number
-  /** Newest updated_at first, then highest id. */
+  /** In the list's order: see keyOf. */
   rows: readonly Row[]
   cursor: string | null
   /** The last row of the last page: below it the list is not loaded. Null when all is. */
@@ -35,19 +35,21 @@ export interface ListState {
 }
 
 interface SortKey {
-  updated_at: string
+  /** Descending, as the server sorts: a moment, for the snoozed one that goes backwards. */
+  at: number
   id: number
 }
 
 export function listFromPage(filter: ListFilter, me: number, page: ConversationList): ListState {
   const rows = page.data.map((conversation) => ({ conversation, seq: page.seq }))
-  return { filter, condition: conditionOf(filter), me, rows, cursor: page.next_cursor, edge: edgeOf(page), seq: page.seq }
+  return { filter, condition: conditionOf(filter), me, rows, cursor: page.next_cursor, edge: edgeOf(filter, page), seq: page.seq }
 }
 
-/** As the server reads the same parameters of a request. */
+/** As the server reads the same parameters of a request: who has only pressed start sleeps too, and nobody has snoozed them. */
 export function conditionOf({ status, assignee }: ListFilter): Condition<ConversationField> {
   const all: Condition<ConversationField>[] = []
   if (status !== "all") all.push({ field: "status", op: "is", value: status })
+  if (status === "snoozed") all.push({ field: "inbound_count", op: "more", value: 0 })
   if (assignee !== "any") all.push({ field: "assignee", op: "is", value: assignee })
   return { all }
 }
@@ -60,17 +62,18 @@ export function appendPage(state: ListState, page: ConversationList, missed: rea
     if (next && next.seq <= row.seq) coming.delete(row.conversation.id)
     return !coming.has(row.conversation.id)
   })
-  const rows = joinRows(kept, [...coming.values()])
-  const merged = { ...state, rows, cursor: page.next_cursor, edge: edgeOf(page), seq: Math.min(state.seq, page.seq) }
+  const rows = joinRows(state.filter, kept, [...coming.values()])
+  const merged = { ...state, rows, cursor: page.next_cursor, edge: edgeOf(state.filter, page), seq: Math.min(state.seq, page.seq) }
   const replayed = missed.reduce(reduceList, merged)
   return { ...replayed, seq: Math.max(state.seq, replayed.seq) }
 }
 
 /** A long list is not sorted again for a page that stands below all of it, as nearly every page does. */
-function joinRows(above: readonly Row[], below: readonly Row[]): readonly Row[] {
+function joinRows(filter: ListFilter, above: readonly Row[], below: readonly Row[]): readonly Row[] {
   const [last, first] = [above.at(-1), below[0]]
   const rows = [...above, ...below]
-  return !last || !first || compareRows(last, first) <= 0 ? rows : rows.sort(compareRows)
+  const compare = (a: Row, b: Row) => compareKeys(keyOf(filter, a.conversation), keyOf(filter, b.conversation))
+  return !last || !first || compare(last, first) <= 0 ? rows : rows.sort(compare)
 }
 
 export const reduceList = reducer({
@@ -128,7 +131,7 @@ function upsert(state: ListState, next: Conversation, seq: number): ListState {
   const rest = at < 0 ? state.rows : state.rows.toSpliced(at, 1)
   const conversation = keepRead(next, known?.conversation)
   if (!belongs(state, conversation, known !== undefined)) return known ? { ...state, rows: rest } : state
-  return { ...state, rows: insert(rest, { conversation, seq }) }
+  return { ...state, rows: insert(state.filter, rest, { conversation, seq }) }
 }
 
 function change(state: ListState, id: number, seq: number, apply: (old: Conversation) => Conversation): ListState {
@@ -145,15 +148,16 @@ function belongs({ filter, condition, me, edge }: ListState, conversation: Conve
   if (!(matches(conversationFields, condition, conversation, me) ?? known)) return false
   // What a search finds is the server's to say: events change what was found, and add nothing.
   if (!known && filter.q !== "") return false
-  return edge === null || compareKeys(keyOf(conversation), edge) <= 0
+  return edge === null || compareKeys(keyOf(filter, conversation), edge) <= 0
 }
 
-function insert(rows: readonly Row[], row: Row): readonly Row[] {
+function insert(filter: ListFilter, rows: readonly Row[], row: Row): readonly Row[] {
+  const key = keyOf(filter, row.conversation)
   let low = 0
   let high = rows.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if (compareRows(rows[middle] ?? row, row) < 0) low = middle + 1
+    if (compareKeys(keyOf(filter, (rows[middle] ?? row).conversation), key) < 0) low = middle + 1
     else high = middle
   }
   return rows.toSpliced(low, 0, row)
@@ -184,20 +188,17 @@ function withMessage(conversation: Conversation, message: Message): Conversation
   return { ...conversation, last_message: { ...last, kind: message.kind, content, preview, delivery: message.delivery } }
 }
 
-function edgeOf(page: ConversationList): SortKey | null {
+function edgeOf(filter: ListFilter, page: ConversationList): SortKey | null {
   const last = page.data.at(-1)
-  return page.next_cursor !== null && last ? keyOf(last) : null
+  return page.next_cursor !== null && last ? keyOf(filter, last) : null
 }
 
-function keyOf({ updated_at, id }: Conversation): SortKey {
-  return { updated_at, id }
-}
-
-function compareRows(a: Row, b: Row): number {
-  return compareKeys(keyOf(a.conversation), keyOf(b.conversation))
+/** The newest first, but of the snoozed the soonest to wake, and last those that only the customer wakes. */
+function keyOf({ status }: ListFilter, { updated_at, snoozed_until, id }: Conversation): SortKey {
+  if (status !== "snoozed") return { at: Date.parse(updated_at), id }
+  return { at: snoozed_until === null ? Number.NEGATIVE_INFINITY : -Date.parse(snoozed_until), id }
 }
 
 function compareKeys(a: SortKey, b: SortKey): number {
-  if (a.updated_at !== b.updated_at) return a.updated_at > b.updated_at ? -1 : 1
-  return b.id - a.id
+  return a.at === b.at ? b.id - a.id : b.at > a.at ? 1 : -1
 }
