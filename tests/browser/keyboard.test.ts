@@ -188,7 +188,7 @@ describe('the keyboard', () => {
   test('a digit leads to another list and the focus to its first row, or to its tab when it is empty', async () => {
     await page.goto(`${desk.server.url}/inbox/snoozed`);
     await page.getByTestId('list-tabs').waitFor();
-    await page.keyboard.press('4');
+    await page.keyboard.press('5');
     await until('a row has the focus', async () => (await focused(page)).startsWith('row'));
     const first = await page.evaluate(() => (document.activeElement as HTMLElement).dataset['index']);
     assert.equal(first, '0');

@@ -5,7 +5,7 @@ import type { Action } from "@/shared/lib/action"
 import type { PanelContext } from "@/shared/lib/feature"
 import { getPrefs, setPref } from "@/shared/lib/prefs"
 import { currentPath, navigate } from "@/shared/lib/router"
-import { inboxAt } from "./address"
+import { inboxAt, tabs } from "./address"
 import { inboxPlace, listPath } from "./place"
 
 function goTo(status: StatusFilter, shortcut: string): Action<PanelContext> {
@@ -40,11 +40,7 @@ function focusSearch(): void {
 }
 
 export const inboxActions: readonly Action<PanelContext>[] = [
-  goTo("waiting", "1"),
-  goTo("active", "2"),
-  goTo("closed", "3"),
-  goTo("all", "4"),
-  goTo("snoozed", "5"),
+  ...tabs.map((status, at) => goTo(status, String(at + 1))),
   { id: "go.next", icon: ArrowDown, name: (t) => t.shortcuts.next, shortcut: "j", chord: "alt+arrowdown", run: () => step(1) },
   { id: "go.previous", icon: ArrowUp, name: (t) => t.shortcuts.previous, shortcut: "k", chord: "alt+arrowup", run: () => step(-1) },
   { id: "go.search", icon: Search, name: (t) => t.shortcuts.focusSearch, shortcut: "/", run: focusSearch },

@@ -7,10 +7,11 @@ export interface InboxAddress {
   conversation: number | null
 }
 
-const statuses: readonly string[] = ["waiting", "active", "snoozed", "closed", "all"] satisfies StatusFilter[]
+/** In the order of the tabs, which is that of their digits on the keyboard. */
+export const tabs: readonly StatusFilter[] = ["waiting", "active", "snoozed", "closed", "all"]
 
 export function isStatus(text: string | null | undefined): text is StatusFilter {
-  return typeof text === "string" && statuses.includes(text)
+  return tabs.some((tab) => tab === text)
 }
 
 /** Null for an address of another page. */

@@ -12,9 +12,9 @@ import { Link, navigate } from "@/shared/lib/router"
 import { Button } from "@/shared/ui/button"
 import { ConnectionLamp } from "@/shared/ui/connection"
 import { Menu, MenuChoice, MenuContent, MenuLabel, MenuTrigger } from "@/shared/ui/menu"
+import { tabs } from "./address"
 import { chatPath, listPath, type InboxPlace } from "./place"
 
-const tabs: readonly StatusFilter[] = ["waiting", "active", "snoozed", "closed", "all"]
 const searchDelayMs = 200
 
 export function InboxList({ place, openId }: { place: InboxPlace; openId: number | null }) {
