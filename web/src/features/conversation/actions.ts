@@ -1,17 +1,16 @@
 import { AlarmClock, AlarmClockOff, Archive, Hand, Link2, RotateCcw, SkipForward, UserRound, UserRoundX } from "lucide-react"
 import type { Conversation, Operator, Permission } from "@/contract"
 import { ApiFailure } from "@/shared/api/http"
-import { getLocale, getT } from "@/shared/i18n"
-import { formatUntil } from "@/shared/i18n/dates"
+import { getT } from "@/shared/i18n"
 import { allows, type Action } from "@/shared/lib/action"
 import { isolate } from "@/shared/lib/bidi"
 import { copyText } from "@/shared/lib/clipboard"
 import { queryClient } from "@/shared/lib/query"
 import { askConfirm } from "@/shared/ui/confirm"
 import { toast, toastFailure } from "@/shared/ui/toast"
-import { assignConversation, closeConversation, reopenConversation, snoozeConversation, takeConversation, unsnoozeConversation } from "./change-conversation"
+import { assignConversation, closeConversation, reopenConversation, takeConversation } from "./change-conversation"
 import { conversationQuery } from "./get-conversation"
-import { snoozing, type Until } from "./snooze"
+import { snoozing } from "./snooze"
 import { nextOf, openConversationAt, type FocusAfter } from "./open"
 
 export interface ConversationContext {
@@ -69,12 +68,13 @@ async function close({ conversation }: ConversationContext): Promise<boolean> {
 /** The next one is the next of the order as it is seen now; a colleague's work meanwhile changes nothing in that. */
 async function closeAndNext(context: ConversationContext): Promise<void> {
   const next = nextOf(context.conversation.id)
-  const focus: FocusAfter = isWriting() ? "composer" : "list"
+  const focus = focusAfter()
   if ((await close(context)) && next !== null) openConversationAt(next, focus)
 }
 
-function isWriting(): boolean {
-  return document.activeElement instanceof HTMLElement && document.activeElement.isContentEditable
+/** Whoever is writing goes on writing, in the next conversation. */
+function focusAfter(): FocusAfter {
+  return document.activeElement instanceof HTMLElement && document.activeElement.isContentEditable ? "composer" : "list"
 }
 
 async function reopen({ conversation }: ConversationContext): Promise<void> {
@@ -88,19 +88,6 @@ async function reopen({ conversation }: ConversationContext): Promise<void> {
 
 /** Only what was snoozed by somebody: who has pressed start alone sleeps until they write. */
 const isSnoozed = ({ status, inbound_count }: Conversation) => status === "snoozed" && inbound_count > 0
-
-export async function snooze({ conversation }: ConversationContext, until: Until): Promise<void> {
-  const t = getT()
-  try {
-    const { snoozed_until } = await snoozeConversation(conversation.id, until?.toISOString() ?? null)
-    toast.done(snoozed_until ? t.conversation.snoozedUntil(formatUntil(getLocale(), snoozed_until)) : t.conversation.snoozedUntilWrites, {
-      label: t.common.undo,
-      run: () => void unsnoozeConversation(conversation).catch(toastFailure),
-    })
-  } catch (error) {
-    toastFailure(error)
-  }
-}
 
 async function wake({ conversation }: ConversationContext): Promise<void> {
   try {
@@ -160,21 +147,34 @@ export const reopenAction: ConversationAction = {
   run: reopen,
 }
 
+const canSnooze = ({ conversation }: ConversationContext) => conversation.status !== "closed" && conversation.inbound_count > 0
+const askUntil = ({ conversation }: ConversationContext, next: boolean) => snoozing.set({ conversation: conversation.id, next, focus: focusAfter() })
+
 export const snoozeAction: ConversationAction = {
   id: "conversation.snooze",
   icon: AlarmClock,
   name: (t) => t.conversation.snooze,
   shortcut: "s",
   chord: "mod+shift+s",
-  available: ({ conversation }) => conversation.status !== "closed" && conversation.inbound_count > 0,
-  run: ({ conversation }) => snoozing.set(conversation.id),
+  available: canSnooze,
+  run: (context) => askUntil(context, false),
+}
+
+/** It has no chord: in the question itself Shift makes any choice this one. */
+export const snoozeNextAction: ConversationAction = {
+  id: "conversation.snooze-next",
+  icon: SkipForward,
+  name: (t) => t.conversation.snoozeNext,
+  shortcut: "shift+s",
+  available: canSnooze,
+  run: (context) => askUntil(context, true),
 }
 
 export const wakeAction: ConversationAction = {
   id: "conversation.wake",
   icon: AlarmClockOff,
   name: (t) => t.conversation.wake,
-  shortcut: "shift+s",
+  shortcut: "w",
   available: ({ conversation }) => isSnoozed(conversation),
   run: wake,
 }
@@ -189,7 +189,7 @@ export const copyLinkAction: ConversationAction = {
   },
 }
 
-export const conversationActions = [takeAction, snoozeAction, wakeAction, closeAction, closeNextAction, reopenAction, copyLinkAction] as const
+export const conversationActions = [takeAction, snoozeAction, snoozeNextAction, wakeAction, closeAction, closeNextAction, reopenAction, copyLinkAction] as const
 
 /** One's own conversation can always be given away, any other only with the permission. */
 export function mayAssign({ conversation, me, permissions }: ConversationContext): boolean {

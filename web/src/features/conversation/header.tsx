@@ -68,7 +68,7 @@ export function ConversationHeader({ conversation, backTo, detailsShown, onDetai
       {buttons.filter((action) => usable(action, permissions, context)).map((action) => (
         <ActionButton key={action.id} action={action} context={context} compact={phone} />
       ))}
-      <SnoozeHost context={context} />
+      <SnoozeHost conversation={conversation} />
       <MoreMenu context={context} buttons={buttons} narrow={narrow} onDetails={onDetails} />
       {!narrow && (
         <Tooltip label={t.conversation.details} shortcut="i">

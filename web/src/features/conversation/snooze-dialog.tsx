@@ -1,46 +1,96 @@
 import { AlarmClock, CalendarClock, CalendarDays, MessageCircle, Sunrise } from "lucide-react"
-import { useEffect, useState, type FormEvent, type KeyboardEvent, type ReactNode } from "react"
-import { useLocale, useT } from "@/shared/i18n"
+import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent, type MouseEvent, type ReactNode } from "react"
+import type { Conversation } from "@/contract"
+import { getLocale, getT, useLocale, useT } from "@/shared/i18n"
 import { formatUntil } from "@/shared/i18n/dates"
 import { useStore } from "@/shared/lib/store"
-import { Button } from "@/shared/ui/button"
+import { Button, Spinner } from "@/shared/ui/button"
 import { Dialog } from "@/shared/ui/dialog"
-import { Field, Input } from "@/shared/ui/field"
-import { snooze, type ConversationContext } from "./actions"
-import { fieldOf, momentsAfter, readField, snoozing, type MomentName, type Until } from "./snooze"
+import { Field, FormError, Input } from "@/shared/ui/field"
+import { Keys } from "@/shared/ui/keys"
+import { explain, toast, toastFailure } from "@/shared/ui/toast"
+import { snoozeConversation, unsnoozeConversation } from "./change-conversation"
+import { nextOf, openConversationAt } from "./open"
+import { fieldOf, momentsAfter, readField, snoozing, suggestionAfter, type MomentName, type Snoozing, type Until } from "./snooze"
 
-const icons: Record<MomentName, typeof AlarmClock> = { hour: AlarmClock, tomorrow: Sunrise, monday: CalendarDays }
+const icons: Record<MomentName, typeof AlarmClock> = { hour: AlarmClock, morning: Sunrise, tomorrow: Sunrise, monday: CalendarDays }
 
 const close = () => snoozing.set(null)
 
 /** Asks until when. Stands with the conversation, since nothing else can be snoozed, and goes with it: the browser's Back leaves both. */
-export function SnoozeHost({ context }: { context: ConversationContext }) {
-  const open = useStore(snoozing) === context.conversation.id
+export function SnoozeHost({ conversation }: { conversation: Conversation }) {
+  const asked = useStore(snoozing)
   const t = useT().conversation
   useEffect(() => close, [])
+  const question = asked?.conversation === conversation.id ? asked : null
   return (
-    <Dialog open={open} onClose={close} title={t.snoozeTitle} description={t.snoozeBody} className="w-[min(24rem,calc(100vw-2rem))]">
-      <Choices context={context} onDone={close} />
+    <Dialog open={question !== null} onClose={close} title={t.snoozeTitle} description={question?.next ? `${t.snoozeBody} ${t.snoozeThenNext}` : t.snoozeBody} className="w-[min(24rem,calc(100vw-2rem))]">
+      {question && <Choices conversation={conversation} question={question} />}
     </Dialog>
   )
 }
 
-function Choices({ context, onDone }: { context: ConversationContext; onDone: () => void }) {
+async function snooze(conversation: Conversation, until: Until): Promise<void> {
+  const { snoozed_until } = await snoozeConversation(conversation.id, until?.toISOString() ?? null)
+  const t = getT()
+  const what = snoozed_until ? t.conversation.snoozedUntil(formatUntil(getLocale(), snoozed_until)) : t.conversation.snoozedUntilWrites
+  toast.done(t.conversation.snoozedOf(what, conversation.customer.name), {
+    label: t.common.undo,
+    run: () => void unsnoozeConversation(conversation).catch(toastFailure),
+  })
+}
+
+/** Which of the choices was made; the question stays until the server has taken it. */
+type Choosing = MomentName | "writes" | "own"
+
+function useSnooze(conversation: Conversation, { next, focus }: Snoozing) {
+  const [choosing, setChoosing] = useState<Choosing | null>(null)
+  const [error, setError] = useState<unknown>(null)
+  const here = useRef(true)
+  useEffect(() => {
+    here.current = true
+    return () => void (here.current = false)
+  }, [])
+  /** `also`: the next one, too, whatever was asked for. */
+  const choose = async (choice: Choosing, until: Until, also: boolean) => {
+    if (choosing !== null) return
+    const after = next || also ? nextOf(conversation.id) : null
+    setChoosing(choice)
+    setError(null)
+    try {
+      await snooze(conversation, until)
+      if (!here.current) return
+      close()
+      // After the dialog has given the focus back.
+      if (after !== null) setTimeout(() => openConversationAt(after, focus))
+    } catch (failure) {
+      if (!here.current) return toastFailure(failure)
+      setChoosing(null)
+      setError(failure)
+    }
+  }
+  return { choosing, error, choose }
+}
+
+function Choices({ conversation, question }: { conversation: Conversation; question: Snoozing }) {
   const t = useT().conversation
   const locale = useLocale()
   const [now] = useState(() => new Date())
   const [own, setOwn] = useState(false)
-  const choose = (until: Until) => {
-    onDone()
-    void snooze(context, until)
-  }
+  const { choosing, error, choose } = useSnooze(conversation, question)
   return (
     <div className="-mx-2 flex flex-col" onKeyDown={move}>
       {momentsAfter(now).map(({ name, at }, index) => (
-        <Choice key={name} icon={icons[name]} first={index === 0} note={formatUntil(locale, at.toISOString())} onChoose={() => choose(at)}>{t.snoozeMoment[name]}</Choice>
+        <Choice key={name} icon={icons[name]} first={index === 0} busy={choosing === name} note={formatUntil(locale, at.toISOString())} onChoose={(event) => void choose(name, at, event.shiftKey)}>{t.snoozeMoment[name]}</Choice>
       ))}
-      <Choice icon={MessageCircle} onChoose={() => choose(null)}>{t.snoozeUntilWrites}</Choice>
-      {own ? <OwnMoment now={now} onChoose={choose} /> : <Choice icon={CalendarClock} onChoose={() => setOwn(true)}>{t.snoozePick}</Choice>}
+      <Choice icon={MessageCircle} busy={choosing === "writes"} onChoose={(event) => void choose("writes", null, event.shiftKey)}>{t.snoozeUntilWrites}</Choice>
+      {own
+        ? <OwnMoment now={now} next={question.next} busy={choosing === "own"} onChoose={(at) => void choose("own", at, false)} />
+        : <Choice icon={CalendarClock} onChoose={() => setOwn(true)}>{t.snoozePick}</Choice>}
+      {error !== null && <div className="px-3 pt-3"><FormError>{explain(error)}</FormError></div>}
+      {!question.next && !own && (
+        <p className="mt-2 flex items-center gap-2 border-t px-3 pt-3 text-xs text-subtle pointer-coarse:hidden"><Keys shortcut="shift+enter" />{t.snoozeNext}</p>
+      )}
     </div>
   )
 }
@@ -58,27 +108,29 @@ function move(event: KeyboardEvent<HTMLDivElement>): void {
 interface ChoiceProps {
   icon: typeof AlarmClock
   first?: boolean
+  busy?: boolean
   note?: string
-  onChoose: () => void
+  onChoose: (event: MouseEvent) => void
   children: ReactNode
 }
 
 /** Where the browser's dialog puts the focus; React keeps the attribute to itself. */
 const startsHere = (element: HTMLElement | null) => element?.setAttribute("autofocus", "")
 
-function Choice({ icon: Icon, first = false, note, onChoose, children }: ChoiceProps) {
+/** It keeps the focus while it is busy, and is not pressed twice: whoever listens sees to that. */
+function Choice({ icon: Icon, first = false, busy = false, note, onChoose, children }: ChoiceProps) {
   return (
-    <Button variant="ghost" ref={first ? startsHere : undefined} data-choice className="h-11 justify-start gap-3 px-3 font-normal -outline-offset-2" onClick={onChoose}>
-      <Icon className="text-subtle" aria-hidden="true" />
+    <Button variant="ghost" ref={first ? startsHere : undefined} data-choice aria-busy={busy || undefined} className="h-11 justify-start gap-3 px-3 font-normal text-foreground -outline-offset-2" onClick={onChoose}>
+      {busy ? <Spinner /> : <Icon className="text-subtle" aria-hidden="true" />}
       <span className="flex-1 text-left">{children}</span>
       {note && <span className="text-[13px] text-subtle tabular-nums">{note}</span>}
     </Button>
   )
 }
 
-function OwnMoment({ now, onChoose }: { now: Date; onChoose: (until: Date) => void }) {
+function OwnMoment({ now, next, busy, onChoose }: { now: Date; next: boolean; busy: boolean; onChoose: (until: Date) => void }) {
   const t = useT().conversation
-  const [text, setText] = useState(() => fieldOf(momentsAfter(now)[1]?.at ?? now))
+  const [text, setText] = useState(() => fieldOf(suggestionAfter(now)))
   const [wrong, setWrong] = useState(false)
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -99,7 +151,7 @@ function OwnMoment({ now, onChoose }: { now: Date; onChoose: (until: Date) => vo
           />
         )}
       </Field>
-      <Button type="submit" className="self-end">{t.snooze}</Button>
+      <Button type="submit" className="self-end" busy={busy}>{next ? t.snoozeNext : t.snooze}</Button>
     </form>
   )
 }

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest"
-import { formatFor } from "./dates"
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import { formatBrief, formatFor, formatMoment, formatUntil } from "./dates"
 
 const plain = (text: string) => text.replace(/\s/gu, " ")
 
@@ -13,4 +13,19 @@ describe("what is written without the browser's tables is what they say", () => 
       expect(formatFor(tag, "weekday", date)).toBe(weekday.format(date))
     }
   })
+})
+
+describe("a date says its year where that is another one", () => {
+  beforeEach(() => void vi.useFakeTimers({ now: new Date(2026, 11, 28, 12) }))
+  afterEach(() => void vi.useRealTimers())
+  const at = (year: number, month: number, day: number) => new Date(year, month - 1, day, 9).toISOString()
+  const cases: readonly [typeof formatUntil, string, string, string][] = [
+    [formatUntil, at(2026, 12, 28), "9:00", "today"],
+    [formatUntil, at(2027, 1, 2), "сб, 9:00", "within a week the weekday is enough"],
+    [formatUntil, at(2027, 1, 4), "4 янв. 2027 г., 9:00", "a moment to come"],
+    [formatMoment, at(2026, 12, 2), "2 дек., 9:00", "a moment of this year"],
+    [formatMoment, at(2025, 12, 2), "2 дек. 2025 г., 9:00", "a moment that stays"],
+    [formatBrief, at(2025, 12, 2), "02.12.25", "a list, which has no room"],
+  ]
+  it.each(cases)("%s %s: %s, %s", (format, iso, wanted) => expect(plain(format("ru", iso))).toBe(wanted))
 })

@@ -1,6 +1,6 @@
 import type { Locale } from "../lib/prefs"
 
-type Style = "time" | "day" | "dayYear" | "full" | "weekday" | "short" | "shortYear"
+type Style = "time" | "day" | "dayYear" | "full" | "weekday" | "short" | "shortYear" | "digits"
 
 const options: Record<Style, Intl.DateTimeFormatOptions> = {
   time: { hour: "numeric", minute: "2-digit" },
@@ -9,7 +9,8 @@ const options: Record<Style, Intl.DateTimeFormatOptions> = {
   full: { dateStyle: "medium", timeStyle: "medium" },
   weekday: { weekday: "short" },
   short: { day: "numeric", month: "short" },
-  shortYear: { day: "2-digit", month: "2-digit", year: "2-digit" },
+  shortYear: { day: "numeric", month: "short", year: "numeric" },
+  digits: { day: "2-digit", month: "2-digit", year: "2-digit" },
 }
 
 /** English words with the reader's own habit of dates, where it is an English one. */
@@ -73,13 +74,13 @@ export function formatFull(locale: Locale, iso: string): string {
   return format(locale, "full", new Date(iso))
 }
 
-/** For a list: the time today, the weekday in this week, else the date. */
+/** For a list: the time today, the weekday in this week, else the date, in digits where it needs its year. */
 export function formatBrief(locale: Locale, iso: string): string {
   const date = new Date(iso)
   const ago = daysAgo(date)
   if (ago <= 0) return format(locale, "time", date)
   if (ago < 7) return format(locale, "weekday", date)
-  return format(locale, shortStyle(date), date)
+  return format(locale, isThisYear(date) ? "short" : "digits", date)
 }
 
 /** Of a moment to come: the time today, weekday and time within a week, else date and time. */
@@ -97,8 +98,12 @@ export function formatMoment(locale: Locale, iso: string): string {
   return `${format(locale, shortStyle(date), date)}, ${format(locale, "time", date)}`
 }
 
+function isThisYear(date: Date): boolean {
+  return date.getFullYear() === new Date().getFullYear()
+}
+
 function shortStyle(date: Date): Style {
-  return date.getFullYear() === new Date().getFullYear() ? "short" : "shortYear"
+  return isThisYear(date) ? "short" : "shortYear"
 }
 
 /** For a line between messages. */
@@ -107,7 +112,7 @@ export function formatDay(locale: Locale, iso: string, words: { today: string; y
   const ago = daysAgo(date)
   if (ago === 0) return words.today
   if (ago === 1) return words.yesterday
-  return format(locale, date.getFullYear() === new Date().getFullYear() ? "day" : "dayYear", date)
+  return format(locale, isThisYear(date) ? "day" : "dayYear", date)
 }
 
 export function formatDate(locale: Locale, iso: string): string {
