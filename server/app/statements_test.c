@@ -16,6 +16,7 @@ static const struct {
     {SQL_OPERATOR_ANY, "operator", "LIMIT 1"},
     {SQL_SETTING_SEALED, "setting", "settings are few"},
     {SQL_EVENT_FIRST, "event", "LIMIT 1, in order of seq"},
+    {SQL_EVENT_PRUNE, "event", "LIMIT, in order of seq"},
     {SQL_EVENT_LAST, "sqlite_sequence event_seq_seq", "one row for each table; one row"},
     {SQL_APP_PRUNE_REPLIES, "staff_waiting", "STAFF_WAITING_MAX rows an account"},
     {SQL_JOB_PRUNE, "job", "the index holds dead letters only"},

@@ -26,6 +26,7 @@ enum {
   SETTLE_TRIES = 500,
   PRUNE_BATCH = 2000,
   PRUNE_BATCHES = 10,
+  AHEAD_MOST_MS = 24 * 3600 * 1000, /* no clock of a node goes ahead of ours by more */
   READ_STEP = 32,
   FULL_MAX_BYTES = 2 * EVENT_MAX_BYTES,
   STACK_BYTES = 256 << 10
@@ -381,21 +382,22 @@ err bus_replay(struct bus *b, int64_t since, size_t limit, size_t max_bytes, are
 }
 
 struct prune_ctx {
-  int64_t before;
+  int64_t before, ahead;
   int64_t deleted;
 };
 
 static err prune_some(db_conn *c, void *arg) {
   struct prune_ctx *p = arg;
   struct db_rows rows;
-  err e = DB_RUN(c, SQL_EVENT_PRUNE, db_conn_arena(c), &rows, DB_I(p->before), DB_I(PRUNE_BATCH));
+  err e = DB_RUN(c, SQL_EVENT_PRUNE, db_conn_arena(c), &rows, DB_I(p->before), DB_I(p->ahead), DB_I(PRUNE_BATCH));
   p->deleted = rows.changed;
   return e;
 }
 
 err bus_prune(struct bus *b, bool *more) {
   struct desk *d = b->config.desk;
-  struct prune_ctx p = {.before = desk_now(d) - b->config.retention_ms};
+  int64_t now_ms = desk_now(d);
+  struct prune_ctx p = {.before = now_ms - b->config.retention_ms, .ahead = now_ms + AHEAD_MOST_MS};
   err e = err_ok;
   *more = true;
   for (int i = 0; i < PRUNE_BATCHES && *more && !err_is(e); i++) {

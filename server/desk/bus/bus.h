@@ -113,7 +113,8 @@ struct bus_page {
 /* The page after `since`, from a reader's connection: at most limit events, with at most max_bytes of data unless the
  * first alone has more. ERR_NOT_FOUND when the log no longer holds what follows `since`: the client must fetch anew. */
 err bus_replay(struct bus *b, int64_t since, size_t limit, size_t max_bytes, arena *a, struct bus_page *page);
-/* Deletes a piece of what is older than the retention. *more: of which some is left. */
+/* Deletes a piece of what is older than the retention, from the lowest seq on and never behind an event that is kept: the
+ * times of events may not be in the order of their seq. *more: some of it is left. */
 err bus_prune(struct bus *b, bool *more);
 
 #endif

@@ -31,5 +31,10 @@ SELECT 0, 0
 -- name: event_horizon (postgres)
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_current_xact_id()::text::bigint
 
+-- The old rows at the head, before the first that is not old: a hole behind it would be a loss for whoever replays. A clock
+-- may have been wrong for some rows. What is later than $2 was written by one that went ahead, and holds up nothing.
 -- name: event_prune
-DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE created_at < $1 ORDER BY created_at LIMIT $2)
+DELETE FROM event WHERE seq <= coalesce(
+  (SELECT min(seq) - 1 FROM (SELECT seq, created_at FROM event ORDER BY seq LIMIT $3) AS head
+    WHERE created_at >= $1 AND created_at <= $2),
+  (SELECT max(seq) FROM (SELECT seq FROM event ORDER BY seq LIMIT $3) AS whole))

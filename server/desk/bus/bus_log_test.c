@@ -220,11 +220,94 @@ static void what_is_published_at_once_is_bounded_in_bytes(void **state) {
   bus_free(&b);
 }
 
+/* ---- pruning ---- */
+
+enum { KEPT_MS = 1000000 };
+
+static void appends(struct fixture *f, int64_t age_ms) {
+  char sql[200];
+  snprintf(sql, sizeof sql, "INSERT INTO event (type, data, created_at) VALUES ('bot_status_change', '{}', %lld)",
+           (long long)(f->clock.now_ms - age_ms));
+  fixture_exec(f, sql);
+}
+
+static void prunes(struct bus *b) {
+  bool more = false;
+  assert_ok(bus_prune(b, &more));
+  assert_false(more);
+}
+
+static struct bus *keeper(struct fixture *f) {
+  struct bus *b = NULL;
+  assert_ok(bus_new(&(struct bus_config){.desk = &f->desk, .publish = hear, .retention_ms = KEPT_MS}, &b));
+  return b;
+}
+
+static void only_the_old_head_of_the_log_is_pruned(void **state) {
+  struct fixture *f = *state;
+  static const char kept[] = "SELECT seq FROM event ORDER BY seq";
+  appends(f, KEPT_MS + 3);
+  appends(f, KEPT_MS + 2);
+  appends(f, 500);
+  appends(f, KEPT_MS + 1); /* the clock was behind */
+  appends(f, 400);
+  struct bus *b = keeper(f);
+  struct bus_page page;
+  prunes(b);
+  assert_rows(f, kept, "3\n4\n5");
+  assert_err(bus_replay(b, 1, 10, SIZE_MAX, f->arena, &page), ERR_NOT_FOUND);
+  assert_ok(bus_replay(b, 2, 10, SIZE_MAX, f->arena, &page));
+  assert_int_equal(page.count, 3);
+  f->clock.now_ms += KEPT_MS - 450;
+  prunes(b);
+  assert_rows(f, kept, "5");
+  f->clock.now_ms += KEPT_MS;
+  prunes(b);
+  assert_rows(f, kept, "");
+  assert_ok(bus_replay(b, 5, 10, SIZE_MAX, f->arena, &page));
+  assert_int_equal(page.count, 0);
+  bus_free(&b);
+}
+
+static void a_clock_that_was_far_ahead_holds_up_no_pruning(void **state) {
+  struct fixture *f = *state;
+  appends(f, KEPT_MS + 2);
+  appends(f, -INT64_C(1000) * 24 * 3600 * 1000);
+  appends(f, KEPT_MS + 1);
+  appends(f, -1000); /* another node's is a little ahead */
+  appends(f, KEPT_MS + 1);
+  struct bus *b = keeper(f);
+  prunes(b);
+  assert_rows(f, "SELECT seq FROM event ORDER BY seq", "4\n5");
+  bus_free(&b);
+}
+
+static void much_is_pruned_in_pieces(void **state) {
+  struct fixture *f = *state;
+  bool more = false;
+  fixture_exec(f, f->engine == DB_SQLITE
+                      ? "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20500) "
+                        "INSERT INTO event (type, data, created_at) SELECT 'bot_status_change', '{}', i FROM n"
+                      : "INSERT INTO event (type, data, created_at) SELECT 'bot_status_change', '{}', i FROM "
+                        "generate_series(1, 20500) AS i");
+  appends(f, 0);
+  struct bus *b = keeper(f);
+  assert_ok(bus_prune(b, &more));
+  assert_true(more);
+  assert_rows(f, "SELECT count(*) FROM event", "501");
+  prunes(b);
+  assert_rows(f, "SELECT seq FROM event", "20501");
+  bus_free(&b);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       ON_BOTH(events_are_heard_once_in_order),
       ON_BOTH(what_is_published_at_once_is_bounded_in_bytes),
       ON_BOTH(a_page_of_the_log_is_bounded_in_number_and_bytes),
+      ON_BOTH(only_the_old_head_of_the_log_is_pruned),
+      ON_BOTH(a_clock_that_was_far_ahead_holds_up_no_pruning),
+      ON_BOTH(much_is_pruned_in_pieces),
       ON_POSTGRES(an_open_transaction_with_the_newest_id_is_waited_for),
       ON_POSTGRES(what_was_rolled_back_is_passed),
       ON_POSTGRES(a_start_waits_for_what_is_open_below_the_end_of_the_log),
