@@ -12,7 +12,7 @@ static void add_enum(struct catalogue *c, const struct json_enum *e) {
   c->enums[c->enum_count++] = e;
 }
 
-/* No shape holds itself, so this ends. */
+/* No shape contains itself, so the recursion ends. */
 static void add_shape(struct catalogue *c, const struct json_shape *shape) {
   for (size_t i = 0; i < c->shape_count; i++) {
     if (c->shapes[i] == shape) return;

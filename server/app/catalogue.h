@@ -1,5 +1,5 @@
-/* Every shape and enumeration that the routes' tables lead to, each once: what the contract, the OpenAPI document and
- * the readable page are printed from. */
+/* Collects every shape and enumeration used by the routes' tables, each once. The contract, the OpenAPI document and
+ * the readable page are printed from it. */
 #ifndef SB_APP_CATALOGUE_H
 #define SB_APP_CATALOGUE_H
 
@@ -8,16 +8,16 @@
 enum { CATALOGUE_MAX = 256 };
 
 struct catalogue {
-  const struct json_shape *shapes[CATALOGUE_MAX]; /* what a shape is made of comes before it */
-  bool taken[CATALOGUE_MAX];                      /* it comes in, alone or in another */
+  const struct json_shape *shapes[CATALOGUE_MAX]; /* a shape comes after the shapes it uses */
+  bool taken[CATALOGUE_MAX];                      /* it is part of a request, directly or nested */
   size_t shape_count;
   const struct json_enum *enums[CATALOGUE_MAX];
   size_t enum_count;
 };
 
-/* Asserts that one name is one shape, since names are how documents refer to them. */
+/* Asserts that each name belongs to one shape, since documents refer to shapes by name. */
 void catalogue_collect(const struct route_table *const *tables, struct catalogue *out);
-/* What the frames of /ws carry, too. */
+/* Adds the shapes of /ws frames. */
 void catalogue_add_events(struct catalogue *out);
 
 #endif

@@ -1,5 +1,5 @@
-/* `print-contract`: the panel's web/src/contract.ts. Everything in it stands in a table somewhere; only the frames that
- * a client sends are written out here, since they are told apart by their type and no shape says that. */
+/* `print-contract`: the panel's web/src/contract.ts. Everything in it comes from a table; only the frames that
+ * a client sends are written here, since no shape describes a union by type. */
 #include "app/app.h"
 #include "app/catalogue.h"
 #include "app/events.h"
@@ -25,7 +25,7 @@ static const struct {
 #undef LIMIT
 };
 
-/* Lists of names that are plain strings on the wire and to the field tables. */
+/* Name lists whose values are plain strings on the wire and in the field tables. */
 static const struct {
   const char *shape, *printed, *meant;
 } named_lists[] = {{"Me", "permissions: string[]", "permissions: Permission[]"}};
@@ -39,7 +39,7 @@ static void print_shape(buf *out, const struct json_shape *shape) {
     if (!str_eq(str_c(named_lists[i].shape), str_c(shape->name))) continue;
     str printed = str_c(named_lists[i].printed);
     const char *at = memmem(rest.ptr, rest.len, printed.ptr, printed.len);
-    assert(at); /* the shape has changed: so must the table */
+    assert(at); /* the shape has changed: update the table */
     size_t before = (size_t)(at - rest.ptr);
     buf_add(out, str_sub(rest, 0, before));
     buf_add(out, str_c(named_lists[i].meant));
@@ -60,7 +60,7 @@ static const struct {
 };
 
 static void print_channels(buf *out) {
-  buf_add(out, S("/** The ways by which customers come, and what each can do; see spec/channels.tbl. */\n"
+  buf_add(out, S("/** The channels of customers and their capabilities; see spec/channels.tbl. */\n"
                  "export const channels = {\n"));
   for (size_t i = 0; i < JSON_COUNT(channels); i++)
     buf_printf(out, "  %s: { title: \"%s\", photos: %d, edits: %s, seen: %s },\n", channels[i].text, channels[i].title,
@@ -82,7 +82,7 @@ static const struct {
 };
 
 static void print_kinds(buf *out) {
-  buf_add(out, S("/** What a message can be: whether it says something, and what stands for one without words; see\n"
+  buf_add(out, S("/** Message kinds: whether a kind counts as writing, and the preview of a message without text; see\n"
                  " * spec/kinds.tbl. */\nexport const messageKinds = {\n"));
   for (size_t i = 0; i < JSON_COUNT(kinds); i++)
     buf_printf(out, "  %s: { speaks: %s, preview: { en: \"%s\", ru: \"%s\" } },\n", kinds[i].text,
@@ -109,10 +109,10 @@ static void print_limits(buf *out) {
   buf_add(out, S("} as const\n"));
 }
 
-/* The panel asks its rows the same questions: shared/lib/condition.ts. */
+/* The panel evaluates the same conditions on its rows: shared/lib/condition.ts. */
 static void print_fields(buf *out, const struct condition_noun *noun, const char *prefix) {
   buf_printf(out,
-             "/** What a condition may ask about. Null is none, undefined what an event does not tell. */\n"
+             "/** Fields for conditions. Null: no value; undefined: not contained in events. */\n"
              "export const %sFields = {\n",
              prefix);
   for (size_t i = 0; i < noun->count; i++) {
@@ -127,16 +127,15 @@ static void print_conditions(buf *out) {
   json_print_typescript_enum(out, &condition_op_names);
   json_print_typescript_enum(out, &condition_type_names);
   buf_add(out, S("export type ConditionValue = string | number | boolean\n"
-                 "/** What is asked about things; see docs/conditions.md. */\n"
+                 "/** A condition; see docs/conditions.md. */\n"
                  "export type Condition<Field extends string = string> =\n"
                  "  | { all: readonly Condition<Field>[] }\n"
                  "  | { any: readonly Condition<Field>[] }\n"
                  "  | { none: readonly Condition<Field>[] }\n"
                  "  | { field: Field; op: ConditionOp; value?: ConditionValue | readonly ConditionValue[] }\n\n"));
   print_fields(out, &conversation_noun, "conversation");
-  buf_add(out,
-          S("/** Letters that conditions take for the same: one, and those that read as it; see spec/fold.tbl. */\n"
-            "export const foldedLetters = \""));
+  buf_add(out, S("/** Letters that conditions treat as equal: a letter and its variants; see spec/fold.tbl. */\n"
+                 "export const foldedLetters = \""));
   fold_print(out);
   buf_add(out, S("\"\n"));
 }
@@ -149,20 +148,19 @@ void contract_print(buf *out) {
       out,
       S("// Printed by `switchboard print-contract` from spec/*.tbl and the field tables; do not edit by hand.\n\n"));
   for (size_t i = 0; i < c.enum_count; i++) json_print_typescript_enum(out, c.enums[i]);
-  buf_add(out, S("/** What an operator may do is decided by the role; see spec/roles.tbl. */\n"));
+  buf_add(out, S("/** The permissions of each role; see spec/roles.tbl. */\n"));
   json_print_typescript_enum(out, &permission_names);
   buf_add_char(out, '\n');
   for (size_t i = 0; i < c.shape_count; i++) {
     print_shape(out, c.shapes[i]);
     buf_add_char(out, '\n');
   }
-  buf_add(out,
-          S("export interface ApiError {\n"
-            "  error: { code: ErrorCode; message: string; field?: string }\n"
-            "  message: string\n"
-            "}\n\n"
-            "/** Durable events carry a seq; each carries the whole new state of what it changed, so replaying one is "
-            "harmless. */\n"));
+  buf_add(out, S("export interface ApiError {\n"
+                 "  error: { code: ErrorCode; message: string; field?: string }\n"
+                 "  message: string\n"
+                 "}\n\n"
+                 "/** Durable events have a seq and carry the whole new state, so replaying one is "
+                 "harmless. */\n"));
   print_events(out, "DurableEvent", true);
   buf_add(out, S("\n/** Ephemeral frames have no seq and are not replayed. */\n"));
   print_events(out, "EphemeralEvent", false);

@@ -1,12 +1,13 @@
-/* From a request's head to its handler. On the loop: the route, the headers that every answer carries, CORS, and how the
- * body is taken. On a worker: what they sent; then the slice's handler.
+/* From a request's head to its handler. On the loop: the route, the headers of every response, CORS, and how the
+ * body is received. On a worker: decoding the input, then the slice's handler.
  *
- * Who asks, whether they may, and how often, is decided by the head alone, before a byte of a body is taken. What needs
- * no waiting is decided on the loop: a channel's secret or key, a session in the cache. What may need the database is
- * decided on a worker while the body waits (http_plan.admit); without a body, in the handler's own job. A body may take
- * its time, and a sign-out, another role or another key meanwhile must hold: when it has come, who asks is decided again.
+ * Authentication, permission and rate are checked on the head, before a byte of a body is read. What needs no
+ * waiting is decided on the loop: a channel's secret or key, a cached session. What may need the database is decided
+ * on a worker while the body waits (http_plan.admit); without a body, in the handler's own job. A body may arrive
+ * slowly, and a sign-out, a role change or a key change meanwhile must take effect: after the body the caller is
+ * checked again.
  *
- * Limits: a body over the route's is refused before it is read. */
+ * Limits: a body above the route's limit is refused before it is read. */
 #include "app/app.h"
 #include "app/form.h"
 
@@ -23,14 +24,14 @@ enum { MULTIPART_OVERHEAD_BYTES = 1 << 20, PREFLIGHT_S = 600 };
   "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; " \
   "connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
 
-/* The widget's page, which stands in other sites' pages and loads nothing but its own files and pictures. */
+/* For the widget's page, which other sites embed and which loads only its own files and pictures. */
 #define FRAME_CSP                                                                         \
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; " \
   "connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors "
 
 static const struct {
   str name, value;
-  bool in_frames; /* goes with the widget's page too */
+  bool in_frames; /* also sent with the widget's page */
 } security_headers[] = {
     {STR_INIT("Content-Security-Policy"), STR_INIT(CSP), false},
     {STR_INIT("X-Content-Type-Options"), STR_INIT("nosniff"), true},
@@ -42,8 +43,8 @@ static const struct {
 
 static bool is_api(str path) { return str_starts(path, S("/api/")) || str_eq(path, S("/api")); }
 
-/* The sites of WIDGET_ORIGINS may show the widget, and the panel for a try; every site where the list is empty. A site
- * that isolates itself (COEP) may only show frames that do so too. */
+/* The sites of WIDGET_ORIGINS may embed the widget, and so may the panel for previews; every site may if the list is
+ * empty. A site that isolates itself (COEP) can only embed frames that do so too. */
 static void add_frame_headers(const struct app *app, http_req *req) {
   struct config_list list = config_list(app->config, CONFIG_WIDGET_ORIGINS);
   str policy = app->any_widget_origin ? S(FRAME_CSP "*") : S(FRAME_CSP "'self'");
@@ -53,7 +54,7 @@ static void add_frame_headers(const struct app *app, http_req *req) {
   http_add_header(req, S("Cross-Origin-Embedder-Policy"), S("require-corp"));
 }
 
-/* An app's page may stand anywhere and shows the pictures of its own chat; so may a page with the widget. */
+/* A page of any origin may be an app and show the pictures of its chat; so may a page with the widget. */
 static void add_headers(const struct app *app, http_req *req, const struct route *route) {
   enum front_use use = route ? FRONT_OURS : front_use_of(http_path(req));
   bool foreign = use != FRONT_OURS || (route && route->guard == GUARD_CHANNEL);
@@ -67,7 +68,7 @@ static void add_headers(const struct app *app, http_req *req, const struct route
 
 /* ---- other origins ----
  * Two lists with two meanings. ALLOWED_ORIGINS: pages that may call everything, with the operator's cookies.
- * WIDGET_ORIGINS: pages that may call the routes of a channel's own clients, which believe no cookie. */
+ * WIDGET_ORIGINS: pages that may call the routes of a channel's own clients, which ignore cookies. */
 
 static bool listed(struct config_list list, str origin) {
   for (size_t i = 0; i < list.count; i++)
@@ -82,7 +83,7 @@ bool dispatch_channel_origin(http_req *req, str origin, void *user) {
          listed(config_list(app->config, CONFIG_ALLOWED_ORIGINS), origin);
 }
 
-/* The route that an answer is about: a preflight's is the one that it asks for. */
+/* The route that the response concerns: for a preflight the requested one. */
 static const struct route *route_meant(const struct app *app, http_req *req, const struct router_match *m) {
   if (m->route || http_method_of(req) != HTTP_OPTIONS) return m->route;
   struct router_match wanted;
@@ -124,7 +125,7 @@ static void reply_options(http_req *req, unsigned methods) {
   http_reply(req, 204, STR_NONE, STR_NONE);
 }
 
-/* ---- who asks, and may they ---- */
+/* ---- authentication and permission ---- */
 
 static bool writes(const struct call *c) {
   return (http_method_of(c->req) & (HTTP_GET | HTTP_HEAD | HTTP_OPTIONS)) == 0;
@@ -132,8 +133,8 @@ static bool writes(const struct call *c) {
 
 static bool for_anyone(const struct route *r) { return r->guard == GUARD_PUBLIC || r->guard == GUARD_CHANNEL; }
 
-/* What the answer to "who?" means for this request: CSRF, the role, how often. */
-static err judge(struct call *c, const struct access_identity *who) {
+/* Checks the caller's identity against the request: CSRF, role, rate. */
+static err authorize(struct call *c, const struct access_identity *who) {
   if (who->session_id && writes(c)) {
     str given = http_header_of(c->req, S("x-csrf-token"));
     if (!given.len || !str_eq_constant_time(given, who->csrf_token)) return err_make(ERR_CSRF_FAILED);
@@ -143,7 +144,7 @@ static err judge(struct call *c, const struct access_identity *who) {
   return access_rate(c->desk->access, (int)c->route->rate, c->me.id, access_caller(c->desk->access, c->req));
 }
 
-static err judge_anyone(struct call *c) {
+static err authorize_anyone(struct call *c) {
   err e = access_rate(c->desk->access, (int)c->route->rate, 0, access_caller(c->desk->access, c->req));
   c->proven = access_from_of(c->desk->access, c->req).device.id.ptr != NULL; /* it has signed in before */
   return err_is(e) || !c->route->at_head ? e : c->route->at_head(c);
@@ -156,15 +157,15 @@ static err identify(struct call *c) {
   access_credentials(c->req, &session_token, &bearer);
   if (!session_token.len && !bearer.ptr) return err_make(ERR_UNAUTHORIZED);
   err e = access_identify(c->desk, session_token, bearer, c->arena, &who);
-  if (e.code == ERR_UNAUTHORIZED) { /* a flood of invented credentials is slowed like any stranger */
+  if (e.code == ERR_UNAUTHORIZED) { /* invalid credentials are rate-limited like unauthenticated callers */
     err slow = access_rate(c->desk->access, RATE_PUBLIC, 0, access_caller(c->desk->access, c->req));
     if (err_is(slow)) return slow;
   }
-  return err_is(e) ? e : judge(c, &who);
+  return err_is(e) ? e : authorize(c, &who);
 }
 
-/* When the body has come: the same credentials, looked at as they are now. */
-static err judge_again(struct call *c) {
+/* After the body: checks the same credentials again. */
+static err authorize_again(struct call *c) {
   if (!for_anyone(c->route)) return access_ask_again(c);
   return c->route->at_head ? c->route->at_head(c) : err_ok;
 }
@@ -178,7 +179,7 @@ static void log_refused(const struct call *c, err e) {
 static bool admit(http_req *req, void *user) {
   (void)user;
   struct call *c = http_user(req);
-  err e = for_anyone(c->route) ? judge_anyone(c) : identify(c);
+  err e = for_anyone(c->route) ? authorize_anyone(c) : identify(c);
   if (!err_is(e)) {
     if (c->proven) http_mark_authenticated(req);
     return true;
@@ -188,24 +189,24 @@ static bool admit(http_req *req, void *user) {
   return false;
 }
 
-/* On the loop, before a body: decides at once what needs no waiting. False: a worker has to ask the database. */
+/* On the loop, before a body: decides what needs no waiting. False: a worker must query the database. */
 static bool admit_at_once(struct call *c, err *e) {
   if (for_anyone(c->route)) {
-    *e = judge_anyone(c);
+    *e = authorize_anyone(c);
     return true;
   }
   str session_token, bearer;
   struct access_identity who;
   access_credentials(c->req, &session_token, &bearer);
   if (!access_identify_cached(c->desk, session_token, bearer, c->arena, &who)) return false;
-  *e = judge(c, &who);
+  *e = authorize(c, &who);
   return true;
 }
 
-/* ---- what they sent ---- */
+/* ---- decoding ---- */
 
-/* A form of another site can send text/plain or a form's types without asking; it cannot send this. */
-static bool says_json(http_req *req) {
+/* Another site's form can send text/plain or a form type without a preflight, but not this type. */
+static bool is_json(http_req *req) {
   str type = http_header_of(req, S("content-type"));
   if (!type.ptr) return true;
   type = str_trim(str_sub(type, 0, str_index(type, ';', 0)));
@@ -216,9 +217,9 @@ static err decode(struct call *c) {
   if (!c->route->in || http_is_multipart(c->req)) return err_ok;
   str body = http_body_of(c->req);
   if (!str_trim(body).len && c->route->in_optional) return err_ok;
-  /* Only routes that believe no cookie take forms: of these it does not matter whose page sends them. */
-  bool form = c->route->guard == GUARD_CHANNEL && form_is_said(c->req);
-  if (!form && !says_json(c->req)) return err_detail(ERR_UNSUPPORTED_TYPE, "Content-Type", "Send application/json.");
+  /* Only routes that ignore cookies accept forms, so the sending page does not matter. */
+  bool form = c->route->guard == GUARD_CHANNEL && form_is_urlencoded(c->req);
+  if (!form && !is_json(c->req)) return err_detail(ERR_UNSUPPORTED_TYPE, "Content-Type", "Send application/json.");
   void *value = arena_alloc(c->arena, c->route->in->size_bytes);
   err e = form ? form_decode(c->route->in, body, c->arena, value, &c->present)
                : json_decode(c->route->in, body, c->arena, value, &c->present);
@@ -230,7 +231,7 @@ static err decode(struct call *c) {
 static void run(http_req *req, void *user) {
   (void)user;
   struct call *c = http_user(req);
-  err e = c->has_body ? judge_again(c) : err_ok;
+  err e = c->has_body ? authorize_again(c) : err_ok;
   if (!err_is(e)) e = call_check_query(c);
   if (!err_is(e)) e = decode(c);
   LOG_DEBUG("http.request", LOG_S("method", http_method_name(req)), LOG_C("route", c->route->path), LOG_I("id", c->id),
@@ -268,14 +269,14 @@ static bool too_large(http_req *req, const struct http_plan *plan) {
   return str_to_i64(http_header_of(req, S("content-length")), &length) && length > (int64_t)plan->max_body_bytes;
 }
 
-/* What cannot be decoded must not count as absent: a filter would silently not filter. */
-static bool query_is_sound(http_req *req) {
+/* An undecodable parameter must not count as absent, or a filter would silently not apply. */
+static bool query_is_valid(http_req *req) {
   str target = http_raw_target(req), decoded;
   size_t mark = str_index(target, '?', 0);
   return mark == target.len || http_url_decode(str_sub(target, mark, target.len), true, http_arena(req), &decoded);
 }
 
-static bool comes_from_nobody(http_req *req) {
+static bool has_no_credentials(http_req *req) {
   str session_token, bearer;
   access_credentials(req, &session_token, &bearer);
   return !session_token.len && !bearer.ptr;
@@ -296,7 +297,7 @@ static void refuse(http_req *req, const struct router_match *m) {
   }
 }
 
-/* The route is found and the head is sound: the call is made, and judged before its body if it has one. */
+/* The route is found and the head is valid: creates the call and checks it before its body, if any. */
 static void begin_call(struct app *app, http_req *req, const struct router_match *m, struct http_plan *plan) {
   struct call *c = arena_new_of(http_arena(req), struct call);
   err e = err_ok;
@@ -337,10 +338,10 @@ void dispatch_route(http_req *req, struct http_plan *plan, void *user) {
   plan->user = app;
   if (too_large(req, plan)) {
     fail(req, err_make(ERR_TOO_LARGE));
-  } else if (!for_anyone(m.route) && comes_from_nobody(req)) {
+  } else if (!for_anyone(m.route) && has_no_credentials(req)) {
     fail(req, err_make(ERR_UNAUTHORIZED));
-  } else if (!query_is_sound(req)) {
-    fail(req, err_detail(ERR_BAD_REQUEST, NULL, "The query is malformed: a broken escape, or NUL."));
+  } else if (!query_is_valid(req)) {
+    fail(req, err_detail(ERR_BAD_REQUEST, NULL, "The query is malformed: an invalid escape, or NUL."));
   } else {
     begin_call(app, req, &m, plan);
   }

@@ -1,5 +1,5 @@
 /* GET /api/docs: the API for people, as one page from the same tables as the OpenAPI document. No script, and its style
- * is a file of its own, as the page's Content-Security-Policy wants. */
+ * is a separate file, as the page's Content-Security-Policy requires. */
 #include "app/app.h"
 #include "app/catalogue.h"
 
@@ -76,7 +76,7 @@ static void add_guard(buf *out, const struct route *r) {
   if (r->guard == GUARD_PUBLIC)
     buf_add(out, S("public"));
   else if (r->guard == GUARD_CHANNEL)
-    buf_add(out, S("<code>X-App-Key</code> or <code>X-User-Hash</code>, as the desk asks"));
+    buf_add(out, S("<code>X-App-Key</code> or <code>X-User-Hash</code>, as configured"));
   else if (r->guard == GUARD_SESSION)
     buf_add(out, S("signed in"));
   else
@@ -92,7 +92,7 @@ static void add_route(buf *out, const struct route *r) {
   buf_add(out, S("</p><p class=\"soft\">"));
   add_guard(out, r);
   if (r->in) {
-    buf_add(out, S(" · takes "));
+    buf_add(out, S(" · accepts  "));
     add_link(out, r->in, false);
   }
   if (r->body == HTTP_BODY_MULTIPART) buf_add(out, S(" or multipart with <code>files</code>"));
@@ -101,7 +101,7 @@ static void add_route(buf *out, const struct route *r) {
   bool any = false;
   for (int code = ERR_NONE + 1; code < ERR_COUNT; code++) {
     if (!(r->fails >> code & 1)) continue;
-    buf_printf(out, "%s<code>%s</code>", any ? ", " : " · may refuse with ", err_text((enum err_code)code));
+    buf_printf(out, "%s<code>%s</code>", any ? ", " : " · errors  ", err_text((enum err_code)code));
     any = true;
   }
   buf_add(out, S("</p>"));

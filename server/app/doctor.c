@@ -1,5 +1,5 @@
-/* `doctor`: looks at everything that usually goes wrong, one line each: "ok    …" or "WRONG …" with what to do. It
- * changes nothing. Exit code 0 when nothing is wrong. The bot's token is in an address that is never printed. */
+/* `doctor`: checks the common causes of trouble, one line each: "ok    …" or "WRONG …" with what to do. It
+ * changes nothing. Exit code 0 when nothing is wrong. URLs with the bot's token are never printed. */
 #include "app/app.h"
 
 #include "app/migrations.h"
@@ -45,17 +45,17 @@ static void bad(struct doctor *d, const char *format, ...) {
 
 /* ---- this machine ---- */
 
-static void look_at_configuration(struct doctor *d) {
+static void check_configuration(struct doctor *d) {
   good("configuration: address %s, database %s", d->app.public_url,
        str_starts(str_c(d->app.database_url), S("sqlite:")) ? "SQLite" : "PostgreSQL");
   for (size_t i = 0; i < config_notice_count(d->app.config); i++)
     printf("note  configuration: %s\n", config_notice(d->app.config, i));
 }
 
-static void look_at_mode(struct doctor *d, const char *path, bool must_exist, mode_t too_much, const char *advice) {
+static void check_mode(struct doctor *d, const char *path, bool must_exist, mode_t too_much, const char *advice) {
   struct stat s;
   if (stat(path, &s) != 0) {
-    if (must_exist) bad(d, "%s: %s. It is made at the first `serve`.", path, strerror(errno));
+    if (must_exist) bad(d, "%s: %s. The first `serve` creates it.", path, strerror(errno));
     return;
   }
   if (s.st_mode & too_much)
@@ -64,11 +64,11 @@ static void look_at_mode(struct doctor *d, const char *path, bool must_exist, mo
     good("permissions of %s: %03o", path, (unsigned)s.st_mode & 0777);
 }
 
-static void look_at_files(struct doctor *d) {
+static void check_files(struct doctor *d) {
   arena *a = d->app.arena;
-  look_at_mode(d, d->app.data_dir, true, 077, "700");
-  look_at_mode(d, arena_printf(a, "%s/secret.key", d->app.data_dir).ptr, false, 077, "600");
-  look_at_mode(d, ".env", false, 077, "600");
+  check_mode(d, d->app.data_dir, true, 077, "700");
+  check_mode(d, arena_printf(a, "%s/secret.key", d->app.data_dir).ptr, false, 077, "600");
+  check_mode(d, ".env", false, 077, "600");
   int written = access(d->app.data_dir, W_OK | X_OK) == 0 ? 0 : errno;
   if (written == EACCES)
     bad(d, "%s is not writable by this user: chown it to the user that runs the server", d->app.data_dir);
@@ -81,22 +81,23 @@ static void look_at_files(struct doctor *d) {
   if (statvfs(d->app.data_dir, &disk) != 0) return;
   uint64_t free_mb = (uint64_t)disk.f_bavail * disk.f_frsize >> 20;
   if (free_mb < DISK_LOW_MB)
-    bad(d, "disk: %llu MB are free at %s, that is little: make room", (unsigned long long)free_mb, d->app.data_dir);
+    bad(d, "disk: %llu MB are free at %s, which is too little: free some space", (unsigned long long)free_mb,
+        d->app.data_dir);
   else
     good("disk: %llu MB free at %s", (unsigned long long)free_mb, d->app.data_dir);
 }
 
-static bool look_at_database(struct doctor *d) {
+static bool check_database(struct doctor *d) {
   int pending = 0;
   err e = db_migrate_check(d->app.database_url, migrations, migration_count, &pending);
   if (err_is(e)) {
     bad(d, "database: %s%s", err_message(&e),
         e.code == ERR_CONFLICT ? ". Start the newer version of Switchboard"
-                               : ". Look at DATABASE_URL and whether it runs");
+                               : ". Check DATABASE_URL and whether the database server runs");
     return false;
   }
   if (pending)
-    bad(d, "database: %d migrations wait: run `switchboard migrate`, or `serve`, which does the same", pending);
+    bad(d, "database: %d migrations are pending: run `switchboard migrate`, or `serve`, which does the same", pending);
   else
     good("database: reachable, schema up to date");
   return pending == 0;
@@ -173,27 +174,27 @@ static const struct bot_answer *result_of(struct doctor *d, const struct answer 
   return err_is(json_decode(&envelope_shape, buf_borrow(&a->body), d->app.arena, &e, NULL)) ? NULL : e.result;
 }
 
-static void look_at_clock(struct doctor *d, const struct answer *a) {
+static void check_clock(struct doctor *d, const struct answer *a) {
   if (!a->date_ms) return;
   int64_t skew = clock_now_ms(&clock_system) - a->date_ms;
   if (skew > SKEW_MAX_MS || skew < -SKEW_MAX_MS)
-    bad(d, "clock: %lld s off by Telegram's: switch on time synchronisation (timedatectl set-ntp true)",
+    bad(d, "clock: %lld s off compared with Telegram's: enable time synchronisation (timedatectl set-ntp true)",
         (long long)skew / 1000);
   else
     good("clock: agrees with Telegram's");
 }
 
-static void look_at_webhook(struct doctor *d, const char *token) {
+static void check_webhook(struct doctor *d, const char *token) {
   struct answer a;
   ask(d, token, "getWebhookInfo", &a);
   const struct bot_answer *info = result_of(d, &a);
   const char *wanted = config_str(d->app.config, CONFIG_TELEGRAM_WEBHOOK_URL);
   if (!info)
-    bad(d, "webhook: Telegram did not tell");
+    bad(d, "webhook: Telegram did not answer");
   else if (info->url.len && !wanted[0])
     bad(d,
         "webhook: Telegram delivers this bot's updates to %.*s, but TELEGRAM_WEBHOOK_URL is not set. If another server "
-        "uses this token, stop it or get a new token from @BotFather; else `serve` removes the webhook and polls",
+        "uses this token, stop it or get a new token from @BotFather; otherwise `serve` removes the webhook and polls",
         STR_ARG(telegram_webhook_host(info->url)));
   else if (info->url.len && !telegram_webhook_is(wanted, info->url))
     bad(d,
@@ -219,8 +220,8 @@ static const struct json_field readiness_fields[] = {
 };
 static JSON_SHAPE(readiness_shape, "Readiness", struct readiness, readiness_fields, NULL);
 
-/* Only the server that polls sees that another one polls too, so a running server is asked. */
-static void look_at_rival(struct doctor *d) {
+/* Only a polling server detects that another one polls too, so ask the running server. */
+static void check_other_poller(struct doctor *d) {
   struct answer a;
   struct readiness ready = {0};
   str host = str_c(config_str(d->app.config, CONFIG_HOST));
@@ -238,8 +239,8 @@ static void look_at_rival(struct doctor *d) {
   buf_free(&a.body);
 }
 
-/* The staff's group, where there is one: absent, empty or 0 is none. */
-static void look_at_group(struct doctor *d, const char *token, str chat_id) {
+/* The staff group; absent, empty or 0: none. */
+static void check_group(struct doctor *d, const char *token, str chat_id) {
   struct answer a;
   if (!chat_id.len || str_eq(chat_id, S("0"))) return;
   ask(d, token, arena_printf(d->app.arena, "getChat?chat_id=%.*s", STR_ARG(chat_id)).ptr, &a);
@@ -255,27 +256,27 @@ static void look_at_group(struct doctor *d, const char *token, str chat_id) {
   buf_free(&a.body);
 }
 
-static void look_at_bot(struct doctor *d, const char *token, str group) {
+static void check_bot(struct doctor *d, const char *token, str group) {
   struct answer a;
   ask(d, token, "getMe", &a);
   const struct bot_answer *me = result_of(d, &a);
   if (a.code != CURLE_OK)
-    bad(d, "bot token: Telegram cannot be reached (%s). Look at TELEGRAM_API_URL, TELEGRAM_PROXY and the network",
+    bad(d, "bot token: Telegram cannot be reached (%s). Check TELEGRAM_API_URL, TELEGRAM_PROXY and the network",
         curl_easy_strerror(a.code));
   else if (!me)
     bad(d, "bot token: Telegram refuses the token (status %ld). Get one from @BotFather and set it in the panel",
         a.status);
   else
     good("bot token: known to Telegram as @%.*s", STR_ARG(me->username));
-  look_at_clock(d, &a);
-  if (me) look_at_webhook(d, token);
-  if (me) look_at_rival(d);
-  if (me) look_at_group(d, token, group);
+  check_clock(d, &a);
+  if (me) check_webhook(d, token);
+  if (me) check_other_poller(d);
+  if (me) check_group(d, token, group);
   buf_free(&a.body);
 }
 
-/* A proxy in a network of one's own is surely a proxy; anybody elsewhere may only pretend to be one. */
-static void look_at_proxies(struct doctor *d, str noted) {
+/* A proxy in a private network is certainly a proxy; elsewhere any client may claim to be one. */
+static void check_proxies(struct doctor *d, str noted) {
   int named = 0;
   for (str rest = noted; rest.len;) {
     struct net_addr peer;
@@ -284,9 +285,9 @@ static void look_at_proxies(struct doctor *d, str noted) {
       named++;
       address = str_sub(address, sizeof PROXIES_SILENT - 1, address.len);
       bad(d,
-          "proxy: %.*s passes requests on but does not say for whom: all its clients count as one address and are "
+          "proxy: %.*s forwards requests without the client's address: all its clients count as one address and are "
           "limited "
-          "together. Let it set X-Forwarded-For to the client's address",
+          "together. Configure it to set X-Forwarded-For to the client's address",
           STR_ARG(address));
       continue;
     }
@@ -294,12 +295,12 @@ static void look_at_proxies(struct doctor *d, str noted) {
     named++;
     if (net_addr_is_private(&peer))
       bad(d,
-          "proxy: %.*s passes requests on, but TRUSTED_PROXIES does not name it: all its clients count as one address "
+          "proxy: %.*s forwards requests, but TRUSTED_PROXIES does not name it: all its clients count as one address "
           "and "
           "are limited together. Add it: TRUSTED_PROXIES=%s,%.*s",
           STR_ARG(address), config_str(d->app.config, CONFIG_TRUSTED_PROXIES), STR_ARG(address));
     else
-      printf("note  proxy: %.*s sends a proxy's header. If it is a proxy of yours, add it to TRUSTED_PROXIES\n",
+      printf("note  proxy: %.*s sends a proxy's header. If it is your proxy, add it to TRUSTED_PROXIES\n",
              STR_ARG(address));
   }
   if (!named) good("proxy: none in front that TRUSTED_PROXIES does not name");
@@ -317,7 +318,7 @@ static err read_choices(db_conn *c, void *ctx) {
   return err_is(e) ? e : proxies_noted(c, w->doctor->app.arena, &w->proxies);
 }
 
-static void look_at_key(struct doctor *d) {
+static void check_key(struct doctor *d) {
   enum guard_key source;
   str lost[8], all = S("");
   size_t count = 0;
@@ -329,11 +330,12 @@ static void look_at_key(struct doctor *d) {
     bad(d, "secret key: %s", err_message(&e));
   else if (count)
     bad(d,
-        "secret key: %s, and these are lost with another one: %.*s. Put the right one back, or give them up: "
+        "secret key: %s, and these are lost without the right one: %.*s. Restore the right key, or give them up: "
         "start once with `switchboard serve --accept-new-key`",
-        source == GUARD_KEY_NONE ? "there is none" : "it is not this desk's", STR_ARG(all));
+        source == GUARD_KEY_NONE ? "there is none" : "it is not this installation's", STR_ARG(all));
   else
-    good("secret key: %s", source == GUARD_KEY_NONE ? "none yet, made at the first `serve`" : "opens what is sealed");
+    good("secret key: %s",
+         source == GUARD_KEY_NONE ? "none yet, created by the first `serve`" : "decrypts the sealed values");
 }
 
 /* ---- the queue ---- */
@@ -351,34 +353,34 @@ static err read_dead_jobs(db_conn *c, void *ctx) {
   return job_dead(c, 0, DEAD_JOBS_MAX, x->doctor->app.arena, &x->jobs, &x->count);
 }
 
-static void look_at_jobs(struct doctor *d) {
+static void check_jobs(struct doctor *d) {
   struct dead_jobs_ctx x = {.doctor = d};
   err e = db_read(d->app.desk.db, read_dead_jobs, &x);
   if (err_is(e)) bad(d, "background jobs: %s", err_message(&e));
   for (size_t i = 0; i < x.count; i++) {
     const struct job *j = &x.jobs[i];
     const char *kind = j->kind >= 0 ? job_kind_names.names[j->kind] : "of another version";
-    bad(d, "background job %lld, %s: given up after %lld tries: %.*s. Try it again in the panel under Failed messages",
+    bad(d, "background job %lld, %s: given up after %lld tries: %.*s. Retry it in the panel under Failed messages",
         (long long)j->id, kind, (long long)j->attempts, STR_ARG(j->error));
   }
   if (!x.count && !err_is(e)) good("background jobs: none has been given up");
 }
 
-static void look_at_telegram(struct doctor *d, bool database_ready) {
+static void check_telegram(struct doctor *d, bool database_ready) {
   struct wanted_ctx w = {.doctor = d};
   d->app.only_looks = true;
   err e = database_ready ? setup_open(&d->app) : err_ok;
   if (err_is(e)) bad(d, "desk: %s", err_message(&e));
   if (database_ready && !err_is(e)) {
-    look_at_key(d);
-    look_at_jobs(d);
+    check_key(d);
+    check_jobs(d);
     db_read(d->app.desk.db, read_choices, &w);
   }
-  if (database_ready) look_at_proxies(d, w.proxies);
+  if (database_ready) check_proxies(d, w.proxies);
   if (!w.token.ptr) w.token = str_c(config_str(d->app.config, CONFIG_TELEGRAM_BOT_TOKEN));
   if (!w.group.ptr) w.group = str_c(config_str(d->app.config, CONFIG_TELEGRAM_GROUP_CHAT_ID));
   if (w.token.len)
-    look_at_bot(d, arena_cstr(d->app.arena, w.token), w.group);
+    check_bot(d, arena_cstr(d->app.arena, w.token), w.group);
   else
     bad(d, "bot token: none yet. Get one from @BotFather and set it in the panel under Bot");
 }
@@ -388,10 +390,10 @@ int doctor_run(void) {
   if (!setup_config(&d.app)) return 1;
   log_open(LOG_LEVEL_ERROR, LOG_FORMAT_TEXT, NULL);
   curl_global_init(CURL_GLOBAL_DEFAULT);
-  look_at_configuration(&d);
-  look_at_files(&d);
-  bool database_ready = look_at_database(&d);
-  look_at_telegram(&d, database_ready);
+  check_configuration(&d);
+  check_files(&d);
+  bool database_ready = check_database(&d);
+  check_telegram(&d, database_ready);
   setup_free(&d.app);
   curl_global_cleanup();
   if (d.wrong) printf("%d %s wrong.\n", d.wrong, d.wrong == 1 ? "thing is" : "things are");

@@ -1,5 +1,6 @@
-/* Every event as it is emitted by the product: what its row says it is about and who may see it, and its data against its
- * shape, field by field. An event that nothing here brings about fails the test, so a new one comes with a line of its own. */
+/* Every event as it is emitted by the product: what its row says it is about and who may see it, and its data
+ * against its shape, field by field. An event that nothing here brings about fails the test, so a new one comes with
+ * a line of its own. */
 #include "app/events.h"
 
 #include "base/jansson.h"
@@ -226,7 +227,7 @@ static void every_ephemeral_event_is_as_its_shape_says(void **state) {
   struct event_typing typing = {1, 2, true};
   struct event_presence presence = {1, {ids, 2}};
   struct event_pong pong = {1769855696789};
-  struct event_error error = {ERR_INVALID_FIELD, S("This type of frame is not known.")};
+  struct event_error error = {ERR_INVALID_FIELD, S("This frame type is unknown.")};
   const struct {
     enum event_type type;
     const void *data;

@@ -3,7 +3,7 @@
 
 #include "base/jansson.h"
 
-bool form_is_said(http_req *req) {
+bool form_is_urlencoded(http_req *req) {
   str type = http_header_of(req, S("content-type"));
   type = str_trim(str_sub(type, 0, str_index(type, ';', 0)));
   return str_eq_ignore_case(type, S("application/x-www-form-urlencoded"));
@@ -15,7 +15,7 @@ static const struct json_field *field_named(const struct json_shape *shape, str 
   return NULL;
 }
 
-/* What is no number where one should be stays text, and the shape says what is wrong with it. */
+/* A value that should be a number and is none stays text; the shape then reports the error. */
 static json_t *value_of(const struct json_field *f, str text) {
   int64_t n;
   if ((f->type == JSON_INT || f->type == JSON_ID) && str_to_i64(text, &n)) return json_integer(n);
@@ -27,7 +27,7 @@ static json_t *value_of(const struct json_field *f, str text) {
 static err take(const struct json_shape *shape, str pair, arena *a, json_t *object) {
   str value = pair, name = str_cut(&value, '=');
   if (!http_url_decode(name, true, a, &name) || !http_url_decode(str_or_empty(value), true, a, &value))
-    return err_detail(ERR_BAD_REQUEST, NULL, "The form is malformed: a broken escape, or NUL.");
+    return err_detail(ERR_BAD_REQUEST, NULL, "The form is malformed: an invalid escape, or NUL.");
   const struct json_field *f = field_named(shape, name);
   if (!f || json_object_get(object, f->name)) return err_ok;
   json_t *given = value_of(f, value);

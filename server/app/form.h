@@ -5,10 +5,10 @@
 #include "base/json.h"
 #include "net/http.h"
 
-/* By the header alone. */
-bool form_is_said(http_req *req);
-/* As json_decode: strings as they are, whole numbers from their digits, flags from true and false; what the shape does
- * not name is ignored, and of a name that comes twice the first counts. ERR_BAD_REQUEST: a broken escape, or NUL;
+/* Whether the Content-Type names a form. */
+bool form_is_urlencoded(http_req *req);
+/* As json_decode: strings unchanged, integers from their digits, booleans from true and false; names that the shape
+ * does not have are ignored; of a repeated name the first value counts. ERR_BAD_REQUEST: an invalid escape, or NUL;
  * ERR_INVALID_FIELD: text that is not UTF-8. */
 err form_decode(const struct json_shape *shape, str body, arena *a, void *out, uint64_t *present);
 

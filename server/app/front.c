@@ -1,7 +1,7 @@
-/* The panel and the chat widget, from memory: picks brotli or gzip by what the browser takes, ETag, and for files with a
- * hash in their name "keep it for ever". A path without an extension is a page of the panel and gets index.html, but
- * /widget/, which is the widget's. Everything is read-only and shared, so an answer copies nothing; it is given on the
- * loop. */
+/* The panel and the chat widget, from memory: chooses brotli or gzip by Accept-Encoding, sends an ETag, and for
+ * files with a hash in their name a permanent cache lifetime. A path without an extension is a page of the panel and
+ * gets index.html, except /widget/, which is the widget's page. Everything is read-only and shared, so a response
+ * copies nothing; it is made on the loop. */
 #include "app/app.h"
 #include "app/panel.h"
 
@@ -57,7 +57,7 @@ static const struct panel_asset *choose(str path) {
 
 bool front_has(str path) { return panel_asset_count ? choose(path) != NULL : is_page(path); }
 
-/* A site's tag names the script without a hash: a new version must reach it soon, and no page should wait for a "304". */
+/* A site's tag names the script without a hash: a new version must arrive soon, and no page should wait for a 304. */
 static str cache_control(const struct panel_asset *asset) {
   if (asset->immutable) return S("public, max-age=31536000, immutable");
   if (front_use_of(str_c(asset->path)) == FRONT_SCRIPT) return S("public, max-age=300, stale-while-revalidate=86400");
@@ -71,7 +71,7 @@ static void reply_asset(http_req *req, const struct panel_asset *asset) {
              : coding && str_eq(str_c(coding), S("gzip")) ? asset->gzip
                                                           : asset->identity;
   bool coded = body.ptr != asset->identity.ptr;
-  /* Each coding is a representation of its own, so it has an ETag of its own (RFC 9110, 8.8.3). */
+  /* Each coding is a separate representation with its own ETag (RFC 9110, 8.8.3). */
   str etag = str_c(asset->etag);
   if (coded) etag = arena_printf(http_arena(req), "%.*s-%s\"", (int)(etag.len - 1), etag.ptr, coding);
   http_add_header(req, S("ETag"), etag);

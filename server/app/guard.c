@@ -1,10 +1,10 @@
 /* Refuses to start when starting would lose data: a second process on one data folder, file folder or SQLite database,
- * a key other than the one that this database has worked with, an empty database beside the files of an earlier desk. Each
- * refusal tells the administrator what is wrong, what to do, and which flag overrides it.
+ * a key other than the one used with this database, an empty database beside the files of an earlier installation. Each
+ * error says what is wrong, what to do, and which flag overrides it.
  *
- * The setting "key_mark" is a hash of the key. A database without it has never worked with this data folder's key. The
- * mark is stored before the key file is made: a first start that is killed in between leaves a database with a mark and
- * without operators, and the next start makes another key; it never leaves a key file beside an unmarked database. */
+ * The setting "key_mark" is a hash of the key. A database without it was never used with this data folder's key. The
+ * mark is stored before the key file is created: a first start killed in between leaves a database with a mark and
+ * without operators, and the next start creates another key; it never leaves a key file beside an unmarked database. */
 #include "app/app.h"
 
 #include "base/log.h"
@@ -24,7 +24,7 @@
 #define MARK_SETTING "key_mark"
 enum { KEY_HEX = 64, MARK_BYTES = 8, LOST_MAX = 64, FILES_COUNTED_MAX = 1000, WALK_DEPTH = 16 };
 
-/* ---- one process a data folder ---- */
+/* ---- one process per data folder ---- */
 
 static err held_by_another(const char *setting, const char *what, const char *where, int fd) {
   char pid[16] = "";
@@ -38,7 +38,7 @@ static err held_by_another(const char *setting, const char *what, const char *wh
 static err lock_file(const char *path, const char *setting, const char *what, const char *where, int *out) {
   int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0)
-    return err_detail(ERR_INTERNAL, setting, "The lock file %.80s cannot be made: %s.", path, strerror(errno));
+    return err_detail(ERR_INTERNAL, setting, "The lock file %.80s cannot be created: %s.", path, strerror(errno));
   if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
     char pid[16];
     int n = snprintf(pid, sizeof pid, "%d\n", (int)getpid());
@@ -53,7 +53,7 @@ static err lock_file(const char *path, const char *setting, const char *what, co
   return e;
 }
 
-/* Where flock is made of the same locks as SQLite's own, ours would shut SQLite out. */
+/* Where the system implements flock with fcntl locks, as SQLite uses, our lock would block SQLite. */
 static bool flock_is_fcntl(int fd) {
   enum { NFS = 0x6969, SMB = 0x517b, SMB2 = (int)0xfe534d42, CIFS = (int)0xff534d42 };
   struct statfs s;
@@ -62,9 +62,9 @@ static bool flock_is_fcntl(int fd) {
   return kind == NFS || kind == SMB || kind == SMB2 || kind == CIFS;
 }
 
-/* The database by what it is: another name of it, by a link of either kind, finds the same lock. Made here when there is
- * none, behind a link that leads nowhere too. The file stays open until guard_unlock: closing it would drop the locks
- * that SQLite holds on it in this process. */
+/* Locks the database by its inode: another name, a hard or symbolic link, finds the same lock. Creates the file if
+ * there is none, also behind a dangling link. The file stays open until guard_unlock: closing it would drop the
+ * locks that SQLite holds on it in this process. */
 static err lock_database(const char *path, int *out) {
   struct stat s;
   int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -74,18 +74,18 @@ static err lock_database(const char *path, int *out) {
   bool held = !flock_is_fcntl(fd) && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
   if (!held) {
     *out = fd;
-    /* SQLite's log stands beside the name that it was given: the other name would be opened without it. */
+    /* SQLite's log is named after the path used: another name of the file would be opened without it. */
     if (fstat(fd, &s) == 0 && s.st_nlink > 1)
       LOG_WARN("database.has_other_names", LOG_I("hard_links", (int64_t)s.st_nlink), LOG_C("path", path));
     return err_ok;
   }
   close(fd);
   return err_detail(ERR_CONFLICT, "DATABASE_URL",
-                    "Another Switchboard uses the database %.60s by another name (a link). Stop it first.", path);
+                    "Another Switchboard uses the database %.60s under another name (a link). Stop it first.", path);
 }
 
-/* Lock the data folder, the file folder and the database separately: any of them may be shared with a process that has
- * the others elsewhere. Several nodes may share a PostgreSQL database, but neither folder (desk/file/README.md). */
+/* Lock the data folder, the file folder and the database separately: any of them may be shared with a process whose
+ * others are elsewhere. Several nodes may share a PostgreSQL database, but neither folder (desk/file/README.md). */
 err guard_lock(struct app *app) {
   const char *folder = arena_printf(app->arena, "%s/switchboard.lock", app->data_dir).ptr;
   const char *files = arena_printf(app->arena, "%s/files.lock", app->files_dir).ptr;
@@ -129,13 +129,13 @@ static bool sync_folder(const char *path) {
  * without it. */
 static err write_key(struct app *app, const char *path, const char hex[KEY_HEX + 1]) {
   const char *fresh = arena_printf(app->arena, "%s.%d", path, (int)getpid()).ptr;
-  unlink(fresh); /* of a start that was killed here and had the same number, as in a container */
+  unlink(fresh); /* left by a killed start with the same process id, as in a container */
   int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) return key_failed(fresh, "made");
   bool written = write(fd, hex, KEY_HEX) == KEY_HEX && write(fd, "\n", 1) == 1 && fsync(fd) == 0;
   err e = written ? err_ok : key_failed(fresh, "written");
   close(fd);
-  /* link, not rename: of two starts at once, the first one's key stays. */
+  /* link, not rename: of two simultaneous starts, the first one's key stays. */
   if (!err_is(e) && link(fresh, path) != 0 && errno != EEXIST) e = key_failed(path, "made");
   if (!err_is(e) && !sync_folder(app->data_dir)) e = key_failed(path, "synced");
   unlink(fresh);
@@ -155,7 +155,7 @@ err guard_read_key(struct app *app, enum guard_key *source) {
   str given = str_c(config_str(app->config, CONFIG_SECRET_KEY));
   char hex[KEY_HEX + 1] = "";
   *source = GUARD_KEY_NONE;
-  if (sodium_init() < 0) return err_detail(ERR_INTERNAL, NULL, "The system gives no randomness.");
+  if (sodium_init() < 0) return err_detail(ERR_INTERNAL, NULL, "The system provides no random numbers.");
   if (given.len) {
     use_key(app, given);
     *source = GUARD_KEY_GIVEN;
@@ -180,7 +180,7 @@ static str mark_of(struct app *app) {
   return str_n(hex, 2 * MARK_BYTES);
 }
 
-/* ---- what the database says ---- */
+/* ---- reading the database ---- */
 
 struct finding_ctx {
   struct app *app;
@@ -199,10 +199,11 @@ static err look(db_conn *c, void *ctx) {
   return err_is(e) ? e : setting_unreadable(&f->app->desk, c, f->app->arena, f->lost, LOST_MAX, &f->lost_count);
 }
 
-/* What the key makes and no table holds. */
-#define MADE_WITH_KEY "the sign-ins, the secrets of the web chat's visitors, the addresses of the apps' pictures"
+/* Values derived from the key that no table stores. */
+#define MADE_WITH_KEY "the sign-ins, the secrets of the web chat's visitors, the URLs of the apps' pictures"
 
-/* Another key than before. Without an operator nobody has worked with the one before: see the head of this file. */
+/* Whether the key differs from the one used before. Without an operator the former key was not used: see the head of
+ * this file. */
 static bool is_another_key(struct app *app, const struct finding_ctx *f) {
   return f->has_operators && f->mark.ptr && !str_eq(f->mark, mark_of(app));
 }
@@ -246,7 +247,7 @@ static err refuse_key(struct app *app, const struct finding_ctx *f, enum guard_k
   if (source == GUARD_KEY_NONE)
     fprintf(stderr, "\nThe key file %s is missing, and without it these are lost:\n", key_path(app));
   else
-    fprintf(stderr, "\n%s is not the key with which this desk has worked, and with another one these are lost:\n",
+    fprintf(stderr, "\n%s is not the key used before, and without the former key these are lost:\n",
             source == GUARD_KEY_GIVEN ? "SECRET_KEY" : key_path(app));
   for (size_t i = 0; i < f->lost_count; i++) {
     fprintf(stderr, "  - %.*s\n", STR_ARG(guard_name_of(f->lost[i])));
@@ -255,13 +256,13 @@ static err refuse_key(struct app *app, const struct finding_ctx *f, enum guard_k
   if (is_another_key(app, f)) fprintf(stderr, "  - " MADE_WITH_KEY "\n");
   fprintf(
       stderr,
-      "\nPut the right key back: it is in every backup of the data folder. If it is lost for good, start once with\n"
+      "\nRestore the right key: it is in every backup of the data folder. If it is permanently lost, start once with\n"
       "  switchboard serve --accept-new-key\n"
-      "which removes what is sealed. Everybody signs in again, visitors of the web chat begin new conversations, and "
+      "which removes the sealed values. Everybody signs in again, web chat visitors start new conversations, and "
       "the\n"
-      "sealed values are set anew in the panel.\n\n");
+      "sealed values must be set again in the panel.\n\n");
   return err_detail(ERR_CONFLICT, "SECRET_KEY",
-                    "The secret key is not the one of this desk; --accept-new-key gives up what hangs on that.");
+                    "The secret key is not the one used before; --accept-new-key gives up what depends on that.");
 }
 
 static int files_counted;
@@ -273,7 +274,7 @@ static int count_file(const char *path, const struct stat *s, int type, struct F
   return files_counted < FILES_COUNTED_MAX ? FTW_CONTINUE : FTW_STOP;
 }
 
-/* Counts the file store's content, which lies in folders of its own; without the folder of unfinished uploads. Not
+/* Counts the file store's content, which is in folders of its own, without the folder of unfinished uploads. Not
  * thread-safe: called before any thread starts. */
 static int count_files(const struct app *app) {
   files_counted = 0;
@@ -283,20 +284,21 @@ static int count_files(const struct app *app) {
 
 static err refuse_empty(struct app *app, enum guard_key source, int files) {
   bool sqlite = str_starts(str_c(app->database_url), S("sqlite:"));
-  fprintf(stderr, "\nThe database is empty, but there was a desk here before:\n");
+  fprintf(stderr, "\nThe database is empty, but there was an installation here before:\n");
   if (source == GUARD_KEY_FILE) fprintf(stderr, "  - its key, %s\n", key_path(app));
   if (files)
     fprintf(stderr, "  - %s%d of its files in %s\n", files == FILES_COUNTED_MAX ? "at least " : "", files,
             app->files_dir);
   fprintf(stderr,
-          "\nIf its database was moved or lost, put it back, or look whether DATABASE_URL names the right one%s%s.\n"
-          "To begin with an empty desk all the same, start once with\n"
+          "\nIf its database was moved or lost, restore it, or check whether DATABASE_URL names the right one%s%s.\n"
+          "To start with an empty database all the same, start once with\n"
           "  switchboard serve --accept-empty-database\n"
-          "The files stay until nothing refers to them: move them away first if you may need them.\n\n",
+          "Unreferenced files will be deleted: move them away first if you may need them.\n\n",
           sqlite ? ": now it is " : "", sqlite ? app->database_url + 7 : "");
   LOG_ERROR("database.empty", LOG_I("files", files), LOG_C("key", source == GUARD_KEY_FILE ? "kept" : "none"));
-  return err_detail(ERR_CONFLICT, "DATABASE_URL",
-                    "The database is empty beside the files of an earlier desk; --accept-empty-database begins anew.");
+  return err_detail(
+      ERR_CONFLICT, "DATABASE_URL",
+      "The database is empty beside the files of an earlier installation; --accept-empty-database starts over.");
 }
 
 static err check_empty(struct app *app, const struct finding_ctx *f, enum guard_key source) {
@@ -322,7 +324,7 @@ err guard_settle_key(struct app *app) {
   struct finding_ctx f = {.app = app};
   err e = guard_read_key(app, &source);
   if (err_is(e)) return e;
-  if (source == GUARD_KEY_NONE) { /* kept in memory until the checks below have passed */
+  if (source == GUARD_KEY_NONE) { /* stays in memory until the checks below have passed */
     unsigned char bytes[KEY_HEX / 2];
     rand_fill(&rand_system, bytes, sizeof bytes);
     sodium_bin2hex(hex, sizeof hex, bytes, sizeof bytes);
@@ -335,7 +337,7 @@ err guard_settle_key(struct app *app) {
   if (!err_is(e) && !str_eq(f.mark, mark)) e = db_write(app->desk.db, settle, &f);
   if (!err_is(e) && source == GUARD_KEY_NONE) {
     e = write_key(app, key_path(app), hex);
-    /* a process that started at the same moment may have written its key first */
+    /* another process may have written its key at the same time */
     if (!err_is(e)) e = guard_read_key(app, &source);
     if (!err_is(e) && !str_eq(mark, mark_of(app))) e = db_write(app->desk.db, settle, &f);
   }

@@ -1,8 +1,9 @@
-/* GET /health: the process answers. GET /health/ready: it can work: a small row has just been committed, as every message
- * would be; 503 with what is wrong when that fails, and 200 again when it succeeds. The bot's trouble is told but makes
- * nothing unready: operators still read and write, and nothing is lost.
+/* GET /health: the process is alive. GET /health/ready: it can work, proven by committing a small row, as every
+ * message would be; 503 with the reason when that fails, and 200 again when it succeeds. Trouble with the bot is
+ * reported but does not make the process unready: operators still read and write, and nothing is lost.
  *
- * A commit costs a sync of the disk, so all who ask within PROBE_EVERY_MS share one, and nobody waits for one that hangs. */
+ * A commit costs a sync of the disk, so all requests within PROBE_EVERY_MS share one, and no request waits for a
+ * hanging one. */
 #include "app/app.h"
 
 #include "base/thread.h"
@@ -15,7 +16,7 @@ struct health {
   pthread_mutex_t lock;
   pthread_cond_t done;
   bool running;
-  int64_t started_ms, ended_ms; /* of the last probe, by the steady clock; ended 0: none yet */
+  int64_t started_ms, ended_ms; /* of the last probe, by the monotonic clock; ended 0: none yet */
   err outcome;
 };
 
@@ -26,7 +27,7 @@ struct health *health_new(void) {
   return h;
 }
 
-/* After the database is closed: a probe that hung has ended with it. */
+/* Call after the database is closed: a hanging probe has then ended. */
 void health_free(struct health **h) {
   if (!*h) return;
   pthread_cond_destroy(&(*h)->done);
@@ -49,13 +50,13 @@ static void probed(err e, void *ctx) {
   pthread_mutex_unlock(&h->lock);
 }
 
-/* Under the lock. */
+/* Called with the lock held. */
 static void start_probe(struct app *app) {
   struct health *h = app->health;
   h->running = true;
   h->started_ms = thread_now_ms();
   pthread_mutex_unlock(&h->lock);
-  err e = db_write_async(app->desk.db, write_row, app, probed); /* nobody is woken: it is no event */
+  err e = db_write_async(app->desk.db, write_row, app, probed); /* no wake-up needed: it is not an event */
   if (err_is(e)) probed(e, app);
   pthread_mutex_lock(&h->lock);
 }
@@ -88,7 +89,7 @@ static void ready(struct call *c) {
   buf_printf(&out, "{\"status\":\"%s\",\"database\":", err_is(e) ? "unavailable" : "ok");
   buf_add_json_string(&out, err_is(e) ? str_c(err_message(&e)) : S("ok"));
   buf_printf(&out, ",\"bot\":\"%s\"", telegram_state(c->desk->edges[CHANNEL_TELEGRAM]));
-  if (err_is(e)) { /* the shape of every refusal too */
+  if (err_is(e)) { /* also in the form of every error */
     buf_printf(&out, ",\"error\":{\"code\":\"%s\",\"message\":", err_text(e.code));
     buf_add_json_string(&out, str_c(err_message(&e)));
     buf_add(&out, S("},\"message\":"));
@@ -103,6 +104,6 @@ static const struct route routes[] = {
     {HTTP_GET, "/health", GUARD_PUBLIC, 0, RATE_PUBLIC, .status = 200, .handler = alive,
      .doc = "The process is alive."},
     {HTTP_GET, "/health/ready", GUARD_PUBLIC, 0, RATE_PUBLIC, .status = 200, .handler = ready,
-     .doc = "It can work: the database answers and commits; else 503 with what is wrong."},
+     .doc = "The process can work: the database answers and commits; else 503 with the reason."},
 };
 ROUTE_TABLE(health_routes, routes);

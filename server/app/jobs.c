@@ -1,6 +1,6 @@
-/* The program's own work, as handlers of desk/job. What any node may do is a job of the queue "desk", one row for all nodes;
- * what is this node's alone, as sweeping its file folder, is in a queue of the node. Forgetting what is old is done in small
- * pieces, between which what is more urgent has its turn. */
+/* The program's maintenance, as handlers of desk/job. A task for any node is a job of the queue "desk", one row for
+ * all nodes; a task for this node alone, such as cleaning its file folder, is in a queue of the node. Deletions run
+ * in small batches, so that urgent jobs run in between. */
 #include "app/app.h"
 
 #include "base/log.h"
@@ -14,11 +14,11 @@
 
 enum { EVERY_MS = 10 * 60 * 1000, PRUNE_BATCH = 2000, BATCHES_A_PIECE = 10 };
 static const int64_t day_ms = 24 * 3600 * 1000;
-/* Telegram keeps an update for 24 hours; twice that is beyond any redelivery. */
+/* Telegram keeps an update for 24 hours; twice that covers any redelivery. */
 enum { INBOUND_KEPT_DAYS = 2 };
-/* A staff group that took nothing for so long is not told of a week at once: the panel has it all. */
+/* After a longer outage a staff group does not get a week of copies at once: the panel has them all. */
 enum { COPIES_KEPT_DAYS = 1 };
-/* A push message that is late is worth nothing: the message itself is in the app. */
+/* A late push message is worthless, since the message is in the app. */
 enum { PUSH_KEPT_DAYS = 1 };
 enum { DEAD_KEPT_DAYS = 90, NODE_KEPT_DAYS = 7 };
 
@@ -26,7 +26,7 @@ struct jobs {
   struct job_worker *desk, *node;
 };
 
-/* ---- rows that are old ---- */
+/* ---- old rows ---- */
 
 struct pruning_ctx {
   int statement;
@@ -46,13 +46,13 @@ static err expire_batch(db_conn *c, void *ctx) {
   return outbox_expire_copies(c, p->before_ms, PRUNE_BATCH, &p->changed);
 }
 
-/* A piece; what is left is done after what waits. */
+/* Deletes one batch; the rest follows after other waiting jobs. */
 static err prune_by(struct app *app, db_fn batch, int statement, int64_t kept_days, int64_t *again_at) {
   int64_t now_ms = desk_now(&app->desk);
   struct pruning_ctx p = {.statement = statement, .before_ms = now_ms - kept_days * day_ms, .changed = PRUNE_BATCH};
   err e = err_ok;
   for (int i = 0; i < BATCHES_A_PIECE && p.changed == PRUNE_BATCH && !err_is(e); i++)
-    e = db_write(app->desk.db, batch, &p); /* nobody reads it, so nobody is woken */
+    e = db_write(app->desk.db, batch, &p); /* no reader needs a wake-up */
   if (!err_is(e) && p.changed == PRUNE_BATCH) *again_at = now_ms;
   return e;
 }
@@ -66,8 +66,8 @@ static err prune_inbound(struct desk *d, const struct job *j, void *user, int64_
   return prune(user, SQL_APP_PRUNE_INBOUND, INBOUND_KEPT_DAYS, again_at);
 }
 
-/* Copies for the staff group that nothing has taken, replies there to a copy whose outcome never came, and push messages that
- * nobody could send. */
+/* Copies for the staff group that were not taken, replies there to a copy without an outcome, and push messages that
+ * could not be sent. */
 static err prune_copies(struct desk *d, const struct job *j, void *user, int64_t *again_at) {
   (void)d, (void)j;
   err e = prune_by(user, expire_batch, 0, COPIES_KEPT_DAYS, again_at);
@@ -154,7 +154,7 @@ err jobs_start(struct jobs *j) {
   return err_is(e) ? e : job_worker_start(j->node);
 }
 
-/* Whatever was written may have made something due. The node's own work is never in a hurry. */
+/* Any write may have made a job due. The node's own jobs are never urgent. */
 void jobs_wake(struct jobs *j) { job_worker_wake(j->desk); }
 
 void jobs_stop(struct jobs *j) {

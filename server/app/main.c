@@ -9,15 +9,15 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "Switchboard " APP_VERSION ": a support desk over Telegram.\n"
+    "Switchboard " APP_VERSION ": a support desk for Telegram.\n"
     "\n"
-    "  switchboard serve                       runs the desk: panel, API and bot\n"
+    "  switchboard serve                       runs the server: panel, API and bot\n"
     "    --accept-new-key                      gives up sealed values whose key is lost\n"
-    "    --accept-empty-database               begins anew beside the files of an earlier desk\n"
+    "    --accept-empty-database               starts over beside the files of an earlier installation\n"
     "  switchboard migrate                     brings the database up to date and ends\n"
-    "  switchboard admin create LOGIN [EMAIL]  makes an administrator with a one-time password\n"
+    "  switchboard admin create LOGIN [EMAIL]  creates an administrator with a one-time password\n"
     "  switchboard admin reset-password LOGIN  gives an operator a one-time password\n"
-    "  switchboard doctor                      looks at everything that usually goes wrong\n"
+    "  switchboard doctor                      checks the common causes of trouble\n"
     "  switchboard print-contract              prints the TypeScript types of the API\n"
     "  switchboard print-openapi               prints the OpenAPI document\n"
     "  switchboard print-config                prints the table of settings\n"
@@ -36,7 +36,7 @@ static int failed(err e) {
   return 1;
 }
 
-/* Commands beside a running server log only what is wrong. */
+/* Commands beside a running server log errors only. */
 static err prepare(struct app *app) {
   err e = log_open(LOG_LEVEL_WARN, LOG_FORMAT_TEXT, NULL);
   return err_is(e) ? e : setup_data_dir(app);
@@ -53,7 +53,7 @@ static int migrate(void) {
   return err_is(e) ? failed(e) : 0;
 }
 
-/* Operators may be helped while the server runs, but not by a version that would first change its tables. */
+/* May run beside the server, but not with a version that would first migrate its database. */
 static err prepare_beside_server(struct app *app) {
   int pending = 0;
   err e = prepare(app);
@@ -64,7 +64,7 @@ static err prepare_beside_server(struct app *app) {
   return err_is(e) || (held.code == ERR_CONFLICT && !pending) ? e : held;
 }
 
-/* One name is a login or an email; of an email the login is the part before '@'. */
+/* A single name is a login or an email; the login of an email is the part before '@'. */
 static err admin_create(struct app *app, const char *name, const char *email) {
   str login = str_c(name);
   size_t at = str_index(login, '@', 0);
@@ -145,8 +145,8 @@ static void print_openapi(buf *out) {
   buf_add_char(out, '\n');
 }
 
-/* Opens what was closed of the three standard streams: the next file that is opened would take its number, the database
- * among them, and what is printed and logged would be written into it. */
+/* Opens closed standard streams. Otherwise the next opened file, such as the database, would get the stream's
+ * number, and output and log lines would be written into it. */
 static bool open_standard_streams(void) {
   for (int fd = 0; fd <= STDERR_FILENO; fd++)
     if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) return false;

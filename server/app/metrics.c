@@ -1,6 +1,6 @@
-/* GET /metrics in Prometheus' text format. For this machine's own scraper (a loopback peer with no proxy in between, while
- * PUBLIC_URL is absent or local), the bearer token METRICS_TOKEN or an administrator's, and the addresses of METRICS_ALLOW.
- * ENABLE_METRICS=false: 404. */
+/* GET /metrics in Prometheus' text format. For this machine's own scraper (a loopback peer with no proxy in between,
+ * while PUBLIC_URL is absent or local), the bearer token METRICS_TOKEN or an administrator's, and the addresses of
+ * METRICS_ALLOW. ENABLE_METRICS=false: 404. */
 #include "app/app.h"
 
 #include "base/log.h"
@@ -35,10 +35,10 @@ static void add_http(buf *out, const http_server *server) {
   metric(out, "http_connections_total", "counter", "Connections accepted.", (int64_t)s.connections_total);
   metric(out, "http_connections_open", "gauge", "Connections open now.", (int64_t)s.connections_open);
   metric(out, "http_connections_refused_total", "counter", "Connections refused at a limit.", (int64_t)s.refused_total);
-  metric(out, "http_body_bytes_held", "gauge", "Memory of bodies that are being taken.", (int64_t)s.body_bytes_held);
-  metric(out, "http_spool_bytes_held", "gauge", "Disk of uploads that are being taken.", (int64_t)s.spool_bytes_held);
+  metric(out, "http_body_bytes_held", "gauge", "Memory of bodies being received.", (int64_t)s.body_bytes_held);
+  metric(out, "http_spool_bytes_held", "gauge", "Disk space of uploads being received.", (int64_t)s.spool_bytes_held);
   metric(out, "http_requests_total", "counter", "Requests read.", (int64_t)s.requests_total);
-  metric(out, "http_parse_errors_total", "counter", "Requests that were no HTTP.", (int64_t)s.parse_errors);
+  metric(out, "http_parse_errors_total", "counter", "Requests that were not valid HTTP.", (int64_t)s.parse_errors);
   family(out, "http_responses_total", "counter", "Responses by class.");
   static const char *const classes[] = {"", "1xx", "2xx", "3xx", "4xx", "5xx"};
   for (int i = 1; i < 6; i++) sample(out, "http_responses_total", "class", classes[i], s.responses_by_class[i]);
@@ -54,8 +54,8 @@ static void add_db(buf *out, const db *d) {
   struct db_stats s;
   db_stats(d, &s);
   metric(out, "db_writes_total", "counter", "Write functions committed.", (int64_t)s.writes);
-  metric(out, "db_batches_total", "counter", "Commits that carried them.", (int64_t)s.batches);
-  metric(out, "db_batch_microseconds_total", "counter", "Time spent in those commits.", (int64_t)s.batch_us_total);
+  metric(out, "db_batches_total", "counter", "Commits of write functions.", (int64_t)s.batches);
+  metric(out, "db_batch_microseconds_total", "counter", "Time spent in commits.", (int64_t)s.batch_us_total);
   metric(out, "db_reads_total", "counter", "Read functions run.", (int64_t)s.read_calls);
   metric(out, "db_failures_total", "counter", "Functions that failed.", (int64_t)s.failures);
   metric(out, "db_retries_total", "counter", "Functions that were run again.", (int64_t)s.retries);
@@ -83,31 +83,30 @@ static void add_jobs(buf *out, struct app *app) {
   family(out, "jobs", "gauge", "Jobs in the queue, by state.");
   for (int i = 0; i < job_state_names.count; i++)
     sample(out, "jobs", "state", job_state_names.names[i], (uint64_t)f->by_state[i]);
-  family(out, "jobs_live", "gauge", "Jobs that wait or are being done, by kind.");
+  family(out, "jobs_live", "gauge", "Jobs waiting or running, by kind.");
   for (int i = 0; i < job_kind_names.count; i++)
     sample(out, "jobs_live", "kind", job_kind_names.names[i], (uint64_t)live(f, (enum job_kind)i));
   int64_t due_at = f->oldest_due_at, late_ms = due_at ? desk_now(&app->desk) - due_at : 0;
-  metric(out, "jobs_late_seconds", "gauge", "How long the oldest job that is due has been due.", late_ms / 1000);
-  metric(out, "outbox_queued", "gauge", "Messages that wait to leave.",
+  metric(out, "jobs_late_seconds", "gauge", "How long the oldest due job has been due.", late_ms / 1000);
+  metric(out, "outbox_queued", "gauge", "Messages waiting to be sent.",
          live(f, JOB_ANSWER) + live(f, JOB_COPY) + live(f, JOB_NOTICE));
   metric(out, "outbox_dead", "gauge", "Messages that failed or are uncertain.",
          f->by_kind[JOB_ANSWER][JOB_DEAD] + f->by_kind[JOB_COPY][JOB_DEAD]);
-  metric(out, "push_queued", "gauge", "Push messages that wait to leave.", f->by_kind[JOB_PUSH][JOB_READY]);
+  metric(out, "push_queued", "gauge", "Push messages waiting to be sent.", f->by_kind[JOB_PUSH][JOB_READY]);
 }
 
 static void add_desk(buf *out, struct desk *d) {
   if (d->bus)
-    metric(out, "event_position", "counter", "The event log's position that is published.", bus_position(d->bus));
+    metric(out, "event_position", "counter", "The published position of the event log.", bus_position(d->bus));
   if (d->realtime) {
     struct realtime_stats r;
     realtime_stats(d->realtime, &r);
-    metric(out, "realtime_clients", "gauge", "Panels that are connected.", r.clients);
-    metric(out, "realtime_replays_total", "counter", "Reconnections that were brought up to date.", r.replays);
-    metric(out, "realtime_refetches_total", "counter", "Reconnections that had to fetch anew.", r.refetches);
+    metric(out, "realtime_clients", "gauge", "Connected panels.", r.clients);
+    metric(out, "realtime_replays_total", "counter", "Reconnections with a replay.", r.replays);
+    metric(out, "realtime_refetches_total", "counter", "Reconnections that had to reload.", r.refetches);
     metric(out, "realtime_events_total", "counter", "Events published.", r.events_published);
   }
-  metric(out, "sign_ins_waiting", "gauge", "Requests that wait for a password to be hashed.",
-         access_waiting(d->access));
+  metric(out, "sign_ins_waiting", "gauge", "Requests waiting for a password hash.", access_waiting(d->access));
   family(out, "log_lines_total", "counter", "Lines logged, by level.");
   static const char *const levels[] = {"debug", "info", "warn", "error"};
   for (int i = 0; i < 4; i++) sample(out, "log_lines_total", "level", levels[i], log_count((enum log_level)i));
@@ -116,13 +115,13 @@ static void add_desk(buf *out, struct desk *d) {
 static void add_telegram(buf *out, struct telegram *t) {
   struct telegram_stats s;
   telegram_stats(t, &s);
-  family(out, "telegram_updates_total", "counter", "Updates, by what became of them.");
+  family(out, "telegram_updates_total", "counter", "Updates by outcome.");
   sample(out, "telegram_updates_total", "outcome", "taken", s.updates);
   sample(out, "telegram_updates_total", "outcome", "known", s.updates_known);
   sample(out, "telegram_updates_total", "outcome", "kept_raw", s.updates_kept_raw);
   sample(out, "telegram_updates_total", "outcome", "malformed", s.updates_malformed);
   sample(out, "telegram_updates_total", "outcome", "deferred", s.updates_deferred);
-  family(out, "telegram_sends_total", "counter", "Messages out, by what became of them.");
+  family(out, "telegram_sends_total", "counter", "Outgoing messages by outcome.");
   sample(out, "telegram_sends_total", "outcome", "sent", s.sent);
   sample(out, "telegram_sends_total", "outcome", "refused", s.refused);
   sample(out, "telegram_sends_total", "outcome", "retried", s.retried);
@@ -132,7 +131,7 @@ static void add_telegram(buf *out, struct telegram *t) {
          (int64_t)s.webhook_refused);
   metric(out, "telegram_flood_waits_total", "counter", "Times that Telegram asked to wait.", (int64_t)s.flood_waits);
   metric(out, "telegram_files_failed_total", "counter", "Files that could not be fetched.", (int64_t)s.files_failed);
-  metric(out, "telegram_in_flight", "gauge", "Messages on their way now.", s.in_flight);
+  metric(out, "telegram_in_flight", "gauge", "Messages being sent now.", s.in_flight);
   metric(out, "telegram_circuit", "gauge", "0 closed, 1 open, 2 probing, 3 half open.", s.circuit);
 }
 
@@ -140,7 +139,7 @@ static void add_apps(buf *out, const struct mobile *m, const sio_server *io) {
   struct push_stats p;
   struct sio_stats s;
   mobile_push_stats(m, &p);
-  family(out, "push_total", "counter", "Push messages, by what became of them.");
+  family(out, "push_total", "counter", "Push messages by outcome.");
   sample(out, "push_total", "outcome", "sent", p.sent);
   sample(out, "push_total", "outcome", "token_removed", p.tokens_removed);
   sample(out, "push_total", "outcome", "retried", p.retried);
@@ -151,8 +150,8 @@ static void add_apps(buf *out, const struct mobile *m, const sio_server *io) {
   sample(out, "socketio_sessions", "transport", "websocket", (uint64_t)s.eio.websockets_open);
   metric(out, "socketio_events_total", "counter", "Events that apps sent.", s.events_in);
   metric(out, "socketio_packets_total", "counter", "Events and answers sent to apps.", s.packets_out);
-  metric(out, "socketio_parse_errors_total", "counter", "Connections ended for what they said.", s.parse_errors);
-  metric(out, "socketio_ping_timeouts_total", "counter", "Connections that fell silent.", s.eio.ping_timeouts);
+  metric(out, "socketio_parse_errors_total", "counter", "Connections ended for invalid packets.", s.parse_errors);
+  metric(out, "socketio_ping_timeouts_total", "counter", "Connections ended by a ping timeout.", s.eio.ping_timeouts);
   metric(out, "socketio_slow_total", "counter", "Connections ended because they did not read.", s.eio.dropped_slow);
 }
 
@@ -185,8 +184,8 @@ static bool is_loopback(str address) {
   return net_addr_parse(address, &a) && net_addr_is_loopback(&a);
 }
 
-/* A proxy on the same machine is a loopback peer too. The way it speaks gives it away, or the name in Host, which it passes
- * on; the name also stops a page that made its own name lead to this machine. */
+/* A proxy on the same machine is a loopback peer too. It is recognised by its headers, or by the name in Host, which
+ * it forwards; the Host check also stops a page whose own name resolves to this machine. */
 static bool from_this_machine(http_req *req) {
   return http_way_of(req) == HTTP_WAY_DIRECT && is_loopback(http_peer_address(req)) &&
          proxies_host_is_local(http_header_of(req, S("host")));
@@ -208,7 +207,7 @@ static err check_allowed(struct call *c) {
   str session_token, bearer;
   struct access_identity who;
   if (!config_bool(app->config, CONFIG_ENABLE_METRICS)) return err_make(ERR_NOT_FOUND);
-  /* Where clients come from elsewhere, whatever speaks from this machine may be a proxy that shows it in no way. */
+  /* If clients come from elsewhere, a local peer may be a proxy that cannot be recognised. */
   if ((!app->is_public && from_this_machine(c->req)) || from_allowed_address(app, c->req)) return err_ok;
   access_credentials(c->req, &session_token, &bearer);
   if (bearer.ptr && is_metrics_token(app, bearer)) return err_ok;
@@ -219,12 +218,12 @@ static err check_allowed(struct call *c) {
   if (app->is_public)
     return err_detail(
         ERR_FORBIDDEN, NULL,
-        "Since PUBLIC_URL is not this machine's own, set METRICS_TOKEN and send it as a bearer token, or name "
-        "the scraper's address in METRICS_ALLOW. An administrator's bearer token will do too.");
+        "Since PUBLIC_URL is not this machine's own, set METRICS_TOKEN and send it as a bearer token, or list "
+        "the scraper's address in METRICS_ALLOW. An administrator's bearer token works too.");
   return err_detail(
       ERR_FORBIDDEN, NULL,
-      "The figures are for this machine without a proxy in between, for a bearer token (METRICS_TOKEN or an "
-      "administrator's), and for the addresses of METRICS_ALLOW.");
+      "Metrics are available to this machine without a proxy in between, to a bearer token (METRICS_TOKEN or an "
+      "administrator's), and to the addresses of METRICS_ALLOW.");
 }
 
 static void show(struct call *c) {
@@ -250,6 +249,6 @@ static const struct route routes[] = {
     {HTTP_GET, "/metrics", GUARD_PUBLIC, 0, RATE_PUBLIC, .status = 200, .handler = show,
      .fails = FAILS(FORBIDDEN) | FAILS(NOT_FOUND),
      .doc =
-         "Figures for Prometheus: for this machine, METRICS_TOKEN, an administrator's bearer token, or METRICS_ALLOW."},
+         "Metrics for Prometheus: for this machine, METRICS_TOKEN, an administrator's bearer token, or METRICS_ALLOW."},
 };
 ROUTE_TABLE(metrics_routes, routes);

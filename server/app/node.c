@@ -1,7 +1,7 @@
-/* Who this node is among those that share a database: an id that stays with the data folder, in DATA_DIR/node, and the
- * moment of its start. Leases name both: after a crash the next start of the same node ends what the one before held, and
- * nobody else's. The file names its own inode too, so that a data folder that was copied to make another node gets an id of
- * its own. */
+/* Identifies this node among those that share a database: an id stored with the data folder, in DATA_DIR/node, and
+ * the time of its start. Leases name both: after a crash the next start of the same node ends the leases of the
+ * previous run and no others. The file also contains its own inode, so that a data folder copied for another node
+ * gets an id of its own. */
 #include "app/app.h"
 
 #include "base/log.h"
@@ -23,7 +23,7 @@ static bool is_id(str text) {
   return text.len == ID_HEX;
 }
 
-/* STR_NONE when there is none, or one that came with a copy of the file. */
+/* STR_NONE when there is none, or when the file is a copy. */
 static str read_id(struct app *app, const char *path) {
   char text[TEXT_MAX];
   struct stat s;

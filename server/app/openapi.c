@@ -1,4 +1,4 @@
-/* The OpenAPI 3.1 document, printed from the routes' tables and their shapes: it cannot say what the code does not do. */
+/* The OpenAPI 3.1 document, printed from the routes' tables and their shapes, so it always matches the code. */
 #include "app/app.h"
 #include "app/catalogue.h"
 #include "base/limits.h"
@@ -34,7 +34,7 @@ static void add_operation_id(buf *out, const struct route *r) {
   buf_add_char(out, '"');
 }
 
-/* The noun: the segment behind /api, or the first. */
+/* The entity: the segment after /api, or the first. */
 static str tag_of(const struct route *r) {
   str rest = str_c(r->path + 1), first = str_cut(&rest, '/');
   if (str_eq(first, S("api")) && rest.ptr) first = str_cut(&rest, '/');
@@ -145,7 +145,7 @@ static void add_success(buf *out, const struct route *r, int status) {
   add_text(out, "description",
            status == 204                             ? "Done."
            : status == 101                           ? "The socket is open."
-           : r->repeat_status && status != r->status ? "As asked before: nothing was done again."
+           : r->repeat_status && status != r->status ? "A repeated request: nothing was done again."
                                                      : "As asked.");
   if (r->out) {
     buf_add(out, S(",\"content\":{\"application/json\":{\"schema\":"));
@@ -161,7 +161,7 @@ static void add_success(buf *out, const struct route *r, int status) {
   buf_add_char(out, '}');
 }
 
-/* One status with the codes that come with it. */
+/* One status with its error codes. */
 static void add_refusal(buf *out, const struct route *r, int status, uint64_t codes) {
   buf words, names;
   buf_init(&words, CODES_MAX_BYTES);
@@ -199,8 +199,8 @@ static void add_responses(buf *out, const struct route *r) {
     add_success(out, r, r->repeat_status);
   }
   if (r->sends_file)
-    buf_add(out, S(",\"206\":{\"description\":\"The part that Range asks for.\"},\"304\":{\"description\":\"The copy "
-                   "that the client has is right.\"},\"416\":{\"description\":\"Range asks for what is beyond the "
+    buf_add(out, S(",\"206\":{\"description\":\"The requested range.\"},\"304\":{\"description\":\"The client's "
+                   "copy is current.\"},\"416\":{\"description\":\"The range starts beyond the "
                    "file's end.\"}"));
   for (int kind = KIND_NONE + 1; kind <= KIND_OVERLOADED; kind++) {
     uint64_t codes = route_fails(r) & codes_of((enum err_kind)kind);
@@ -232,7 +232,7 @@ static void add_operation(buf *out, const struct route *r) {
   buf_printf(out, ",\"x-rate\":\"%s\"}", rates[r->rate]);
 }
 
-/* All methods of a path stand together, at the place of the first. */
+/* All methods of a path are grouped at the position of the first. */
 static void add_paths(buf *out, const struct route_table *const *tables) {
   bool any = false;
   size_t n = router_count(tables);
@@ -289,8 +289,8 @@ void openapi_print(buf *out, const char *version) {
   buf_printf(
       out,
       "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Switchboard\",\"version\":\"%s\",\"description\":"
-      "\"A support desk over Telegram. JSON in snake_case, times ISO 8601 UTC, lists {data, next_cursor}. What cannot "
-      "be read as HTTP is refused before any operation: 400, 408, 414, 431, 501 or 505.\","
+      "\"A support desk for Telegram. JSON in snake_case, times ISO 8601 UTC, lists {data, next_cursor}. A request "
+      "that is not valid HTTP is refused before any operation: 400, 408, 414, 431, 501 or 505.\","
       "\"license\":{\"name\":\"MIT\",\"identifier\":\"MIT\"}},"
       "\"servers\":[{\"url\":\"/\"}],\"security\":[{\"bearer\":[]},{\"session\":[]}],\"paths\":{",
       version);

@@ -1,9 +1,9 @@
-/* A proxy in front that TRUSTED_PROXIES does not name: its address stands for every client, so the limits an address
- * would meet them together. It is noticed by the header that it adds, named once in the log, and kept as a setting for
- * the panel and for `doctor`, which runs in a process of its own.
+/* Detects a proxy in front that TRUSTED_PROXIES does not name. Its address stands for every client, so limits per
+ * address would apply to all of them together. It is recognised by the header it adds, logged once, and stored as a
+ * setting for the panel and for `doctor`, which runs in another process.
  *
- * Whoever reaches the server directly can send such a header too, so what is said is a hint, and no more than PEERS_MAX
- * addresses are ever named. */
+ * A direct client can send such a header too, so the message is only a hint, and at most PEERS_MAX addresses are
+ * ever named. */
 #include "app/app.h"
 
 #include "base/log.h"
@@ -15,11 +15,11 @@
 enum { PEERS_MAX = 8 };
 
 struct proxies {
-  atomic_int count; /* read without the lock: it only grows */
+  atomic_int count; /* read without the lock, since it only grows */
   pthread_mutex_t lock;
   struct seen {
     struct net_addr addr;
-    bool silent; /* trusted or not, it does not say for whom it passes requests on */
+    bool silent; /* trusted or not, it does not name its clients */
   } seen[PEERS_MAX];
 };
 
@@ -87,7 +87,7 @@ bool proxies_host_is_local(str host) {
   return str_eq_ignore_case(host, S("localhost")) || (net_addr_parse(host, &a) && net_addr_is_loopback(&a));
 }
 
-/* A request that somebody has passed on for an unnamed client. A probe asks for itself. */
+/* Whether a request was forwarded for an unnamed client. A health probe is its own client. */
 static bool is_silent(const struct app *app, http_req *req, const struct net_addr *peer) {
   str path = http_path(req);
   if (str_starts(path, S("/health")) || str_starts(path, S("/metrics"))) return false;
@@ -100,16 +100,17 @@ void proxies_notice(struct app *app, http_req *req) {
   if (!app->proxies || atomic_load_explicit(&app->proxies->count, memory_order_relaxed) == PEERS_MAX) return;
   str address = http_peer_address(req);
   if (!net_addr_parse(address, &peer)) return;
-  bool stranger = http_way_of(req) == HTTP_WAY_UNTRUSTED_PROXY, silent = !stranger && is_silent(app, req, &peer);
-  if ((!stranger && !silent) || !is_new(app->proxies, &peer, silent)) return;
-  if (stranger)
+  bool untrusted = http_way_of(req) == HTTP_WAY_UNTRUSTED_PROXY, silent = !untrusted && is_silent(app, req, &peer);
+  if ((!untrusted && !silent) || !is_new(app->proxies, &peer, silent)) return;
+  if (untrusted)
     LOG_WARN("proxy.untrusted", LOG_S("address", address),
-             LOG_C("meaning", "it speaks as a proxy does, so all its clients are limited as one address"),
+             LOG_C("meaning", "it sends a proxy's headers, so all its clients are limited as one address"),
              LOG_C("if_it_is_yours", "add its address to TRUSTED_PROXIES"));
   else
-    LOG_WARN("proxy.silent", LOG_S("address", address),
-             LOG_C("meaning", "it passes requests on and does not say for whom, so all its clients are limited as one"),
-             LOG_C("what_to_do", "let it set X-Forwarded-For to the client's address"));
+    LOG_WARN(
+        "proxy.silent", LOG_S("address", address),
+        LOG_C("meaning", "it forwards requests without the client's address, so all its clients are limited as one"),
+        LOG_C("what_to_do", "configure it to set X-Forwarded-For to the client's address"));
   note_for_doctor(app);
 }
 

@@ -6,11 +6,11 @@
 enum { SEGMENTS_MAX = 12 };
 
 struct node {
-  str text; /* of the segment; ":id" and ":word" as they stand */
+  str text; /* the segment; ":id" and ":word" literally */
   struct node *children, *next;
   const struct route **routes; /* that end here */
   size_t route_count;
-  bool plain_errors; /* of any route that ends here or below */
+  bool plain_errors; /* true for any route that ends here or below */
 };
 
 struct router {
@@ -75,7 +75,7 @@ static bool positive_id(str s, int64_t *out) {
 
 static bool takes_rest(const struct node *n) { return !n->children && n->route_count && n->plain_errors; }
 
-/* Depth is bounded by the tree's own. A route's path that ends here wins over a longer walk that leads nowhere. */
+/* The tree bounds the depth. A route that ends here takes precedence over a longer path without a route. */
 static const struct node *walk(const struct node *at, str rest, struct router_match *out) {
   if (!rest.ptr) return at->route_count ? at : NULL;
   str segment = str_cut(&rest, '/');

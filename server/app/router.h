@@ -1,8 +1,9 @@
-/* The one list of every slice's routes, and the tree that finds one by path and method.
+/* The list of all slices' routes, and the tree that finds a route by path and method.
  *
- * A segment of a path is a literal, ":id" (a positive integer) or ":word" (anything); a literal wins over ":id", that
- * over ":word". Routes with plain_errors are called by programs of others, so they are forgiven a slash at the end, and
- * where such a path ends in ":word" it takes all that is left: an id of theirs may hold slashes. Built once at the start and read by all threads; finding allocates nothing. */
+ * A segment of a path is a literal, ":id" (a positive integer) or ":word" (anything); a literal takes precedence
+ * over ":id", which takes precedence over ":word". Routes with plain_errors are called by other programs, so a
+ * trailing slash is accepted, and a final ":word" takes the whole rest of the path, since their ids may contain
+ * slashes. Built once at the start and read by all threads; finding allocates nothing. */
 #ifndef SB_APP_ROUTER_H
 #define SB_APP_ROUTER_H
 
@@ -19,7 +20,7 @@ void router_free(struct router **r);
 struct router_match {
   const struct route *route; /* NULL: no route of this method */
   unsigned methods;          /* of all routes of the path; 0: no such path */
-  bool plain_errors;         /* the path is a route's with plain errors, or begins like one and leads nowhere */
+  bool plain_errors;         /* the path is a route's with plain errors, or begins like one without a route */
   int64_t id;
   str word;
 };
@@ -32,7 +33,7 @@ const struct route *router_at(const struct route_table *const *tables, size_t in
 
 /* "GET"; NULL for 0. */
 const char *router_method_text(unsigned method);
-/* The method of this name; 0: none of ours. */
+/* The method of this name; 0: unknown. */
 enum http_method router_method_named(str name);
 /* "GET, HEAD, OPTIONS" for an Allow header. */
 str router_allow(arena *a, unsigned methods);

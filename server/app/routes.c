@@ -1,4 +1,4 @@
-/* The one list of every slice's routes. A new slice with routes adds its table here, and tests, limits, the contract and
+/* The one list of every slice's routes. A new slice with routes adds its table here; tests, limits, the contract and
  * the documents follow. */
 #include "app/app.h"
 #include "edge/mobile/mobile.h"

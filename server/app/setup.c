@@ -1,4 +1,4 @@
-/* What every command begins with. Errors here are for the person at the terminal: one plain sentence on stderr. */
+/* The first steps of every command. Errors here are for the person at the terminal: one plain sentence on stderr. */
 #include "app/app.h"
 
 #include "app/migrations.h"
@@ -73,14 +73,14 @@ bool setup_config(struct app *app) {
 
 /* ---- the data folder ---- */
 
-/* With the folders above it. */
+/* Creates a folder and its parents. */
 static err make_dir(struct app *app, const char *setting, const char *wanted) {
   str path = str_c(wanted);
   for (size_t at = 1; at <= path.len; at++) {
     if (at < path.len && path.ptr[at] != '/') continue;
     const char *folder = arena_cstr(app->arena, str_sub(path, 0, at));
     if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-      return err_detail(ERR_INTERNAL, setting, "The folder %.80s cannot be made: %s.", folder, strerror(errno));
+      return err_detail(ERR_INTERNAL, setting, "The folder %.80s cannot be created: %s.", folder, strerror(errno));
   }
   if (access(wanted, W_OK | X_OK) == 0) return err_ok;
   if (errno == EACCES)
@@ -147,7 +147,7 @@ void setup_print_password(const struct app *app, const char *whose, str login, s
       S(""),
       arena_printf(app->arena, "login %.*s   one-time password %.*s", STR_ARG(login), STR_ARG(password)),
       S(""),
-      S("Shown only now. It must be changed at the first sign-in:"),
+      S("Shown only now. Change it at the first sign-in:"),
       str_c(app->public_url),
   };
   enum { LINES = sizeof lines / sizeof lines[0] };
@@ -160,7 +160,7 @@ void setup_print_password(const struct app *app, const char *whose, str login, s
   for (int i = 0; i < LINES; i++) frame_line(&out, width, lines[i]);
   frame_edge(&out, "└", width, "┘");
   buf_add(&out, S("\n"));
-  fwrite(out.ptr, 1, out.len, stdout); /* in one piece: no line of the log comes between */
+  fwrite(out.ptr, 1, out.len, stdout); /* in one piece, so that no log line comes in between */
   fflush(stdout);
   buf_free(&out);
 }
@@ -173,5 +173,5 @@ void setup_free(struct app *app) {
   config_free(&app->config);
   arena_free(&app->arena);
   sodium_memzero(app->secret_key, sizeof app->secret_key);
-  guard_unlock(app); /* last: the next one may come in */
+  guard_unlock(app); /* last: another process may start then */
 }

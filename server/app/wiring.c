@@ -1,5 +1,5 @@
-/* `serve`: puts the parts together in the order in which they need each other, waits for a signal, and takes them apart
- * in the opposite order. The port is bound before the desk is opened, so that a second start by mistake changes nothing. */
+/* `serve`: starts the parts in the order of their dependencies, waits for a signal, and stops them in reverse order.
+ * The port is bound before the database is opened, so that a second start by mistake changes nothing. */
 #include "app/app.h"
 #include "app/events.h"
 
@@ -24,7 +24,7 @@ static err complain(err e) {
 }
 
 /* Warns of settings that are accepted and have no effect yet. */
-static void tell_unused(const struct app *app) {
+static void warn_unused(const struct app *app) {
   static const enum config_key unused[] = {CONFIG_REDIS_URL, CONFIG_OPENAI_API_KEY};
   for (size_t i = 0; i < JSON_COUNT(unused); i++)
     if (config_is_set(app->config, unused[i])) LOG_WARN("config.not_used_yet", LOG_C("name", config_name(unused[i])));
@@ -37,11 +37,11 @@ static err open_log(struct app *app) {
   err e = log_open((enum log_level)config_word(app->config, CONFIG_LOG_LEVEL),
                    (enum log_format)config_word(app->config, CONFIG_LOG_FORMAT), file[0] ? file : NULL);
   config_log_notices(app->config);
-  tell_unused(app);
+  warn_unused(app);
   return e;
 }
 
-/* ---- signals: blocked in every thread, taken by the main one ---- */
+/* ---- signals: blocked in every thread, handled by the main one ---- */
 
 static sigset_t all_signals(void) {
   sigset_t set;
@@ -56,7 +56,8 @@ static void block_signals(void) {
   sigset_t set = all_signals();
   pthread_sigmask(SIG_BLOCK, &set, NULL);
   signal(SIGPIPE, SIG_IGN);
-  signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk: an error of the write, not the end */
+  signal(SIGXFSZ,
+         SIG_IGN); /* exceeding the file size limit is a write error, like a full disk, and must not end the process */
 }
 
 static void wait_for_end(void) {
@@ -73,7 +74,7 @@ static void wait_for_end(void) {
 
 static void end_at_once(int number) { _exit(128 + number); }
 
-/* From here on a second signal ends the process: what is acknowledged is on disk. */
+/* From now on a second signal ends the process: everything acknowledged is on disk. */
 static void end_at_second_signal(void) {
   struct sigaction action = {.sa_handler = end_at_once};
   sigaction(SIGTERM, &action, NULL);
@@ -84,8 +85,8 @@ static void end_at_second_signal(void) {
 
 /* ---- the parts ---- */
 
-/* One upload of the size that is allowed must fit, whatever the bounds say, into the half that strangers have too: in the
- * open mode of the apps' API nobody is known. */
+/* An upload of the allowed size must always fit, even into the half for unauthenticated senders: in the
+ * open mode of the apps' API no sender is authenticated. */
 static void bound_bodies(const struct app *app, struct http_config *options) {
   enum { ALBUM_BYTES = LIMIT_PHOTOS_MAX * LIMIT_PHOTO_MAX_BYTES + LIMIT_JSON_BODY_MAX };
   uint64_t upload = ((uint64_t)config_int(app->config, CONFIG_UPLOAD_MAX_MB) + 1) << 20;
@@ -130,8 +131,8 @@ static err ensure_admin(struct app *app) {
   return e;
 }
 
-/* After the start's last line, or before the one that says why the start failed: the password is stored by then, and this
- * is the one place where it is ever shown; never in the log's file. */
+/* After the last line of the start, or before its error: the password is already stored, and this
+ * is the only place that shows it; never the log file. */
 static void show_first_administrator(struct app *app) {
   if (app->first_password.ptr)
     setup_print_password(app, "The first administrator", app->first_login, app->first_password);
@@ -169,7 +170,7 @@ static err open_realtime(struct app *app) {
   return err_ok;
 }
 
-/* Something was queued: every channel's sender looks for itself. */
+/* Something was queued: every channel's sender checks its own queue. */
 static void wake_senders(void *arg) {
   struct app *app = arg;
   telegram_wake(app->telegram);
@@ -218,7 +219,7 @@ static void make_telegram(struct app *app) {
   app->desk.edges[CHANNEL_TELEGRAM] = app->telegram;
 }
 
-/* All are made before one begins, since any write wakes them all, and the log's reader tells them. */
+/* Creates all channels before starting one, since any write wakes them all and the log's reader notifies them. */
 static err open_channels(struct app *app) {
   make_telegram(app);
   make_mobile(app);
@@ -245,7 +246,7 @@ static err open_all(struct app *app) {
   return jobs_start(app->jobs);
 }
 
-/* Each part may be absent: the start may have failed half-way. */
+/* Each part may be absent, since the start may have failed halfway. */
 static void close_all(struct app *app) {
   jobs_stop(app->jobs);
   if (app->telegram) telegram_stop(app->telegram, TELEGRAM_GRACE_MS);
@@ -254,11 +255,11 @@ static void close_all(struct app *app) {
   if (app->server) http_server_stop(app->server, HTTP_GRACE_MS);
   access_stop(app->desk.access);
   if (app->desk.bus) bus_free(&app->desk.bus);
-  if (app->server) http_server_settle(app->server); /* events that were read from the log after the loops had ended */
+  if (app->server) http_server_settle(app->server); /* delivers events read from the log after the loops ended */
   if (app->desk.realtime) realtime_free(&app->desk.realtime);
   if (app->client) http_client_free(&app->client, 0);
   db_close(&app->desk.db);
-  if (app->server) http_server_settle(app->server); /* and what the last commits had to say */
+  if (app->server) http_server_settle(app->server); /* delivers what the last commits posted */
   if (app->telegram) telegram_free(&app->telegram);
   if (app->mobile) mobile_free(&app->mobile);
   jobs_free(&app->jobs);

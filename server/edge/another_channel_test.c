@@ -1,5 +1,5 @@
-/* What a new channel needs: a channel made up here, with the desk's public headers alone and no row in any table of the
- * desk. Its customers come by letters; its sender is a postman who brings answers and tells what became of them. */
+/* What a new channel needs: this file invents a channel with only the desk's public headers and no row in any table of the
+ * desk. Its customers write letters; its sender is a postman who delivers answers and reports the outcome. */
 #include "desk/desk_fixture.h"
 #include "desk/outbox/outbox.h"
 
@@ -39,7 +39,7 @@ static int64_t receives(struct fixture *f, const char *from, const char *number,
 
 struct round_ctx {
   struct fixture *f;
-  bool door_shut; /* refuses what is brought */
+  bool door_shut; /* refuses deliveries */
   char brought[256];
 };
 
@@ -51,7 +51,7 @@ static err walk(db_conn *c, void *arg) {
   int64_t now = desk_now(&r->f->desk);
   arena *a = r->f->arena;
   err e = err_ok;
-  while (count && !err_is(e)) { /* of each customer one letter at a time */
+  while (count && !err_is(e)) { /* one letter per customer at a time */
     e = outbox_take(c, &postman, 10, now, a, &rows, &count);
     for (size_t i = 0; i < count && !err_is(e); i++) {
       struct message_row m;

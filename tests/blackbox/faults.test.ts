@@ -577,7 +577,7 @@ describe('around one server', { concurrency: true }, () => {
       const wrong = await Server.prepare({ env: { [name]: join(server.folder, 'file', 'below') } });
       const { code, output } = wrong.command('serve');
       assert.notEqual(code, 0);
-      assert.match(output, /cannot be made/);
+      assert.match(output, /cannot be created/);
       await wrong.stop();
       await server.stop();
     }

@@ -329,7 +329,7 @@ describe('operations', () => {
         others.push(other);
         const { code, output } = other.command('serve');
         assert.notEqual(code, 0, path);
-        assert.match(output, /Another Switchboard uses the database .* by another name/, path);
+        assert.match(output, /Another Switchboard uses the database .* under another name/, path);
       }
       await first.signIn();
       await first.kill();
@@ -414,7 +414,7 @@ describe('operations', () => {
         assert.ok(!existsSync(key), 'no key was made');
         assert.match(server.command('doctor').output, /^WRONG secret key: .*the apps' key.*--accept-new-key/m);
         writeFileSync(key, 'ab'.repeat(32), { mode: 0o600 });
-        assert.match(server.command('serve').output, /is not the key with which[^]*the apps' key[^]*--accept-new-key/);
+        assert.match(server.command('serve').output, /is not the key used before[^]*the apps' key[^]*--accept-new-key/);
         assert.notEqual(server.command('admin', 'create', 'eve@example.com').code, 0, 'nor by another command');
         renameSync(`${key}.away`, key);
         await server.run();
@@ -442,7 +442,7 @@ describe('operations', () => {
       const refusal = (): string => {
         const { code, output } = server.command('serve');
         assert.notEqual(code, 0, output);
-        assert.match(output, /database is empty, but there was a desk here before/);
+        assert.match(output, /database is empty, but there was an installation here before/);
         assert.match(output, /--accept-empty-database/);
         return output;
       };

@@ -31,7 +31,7 @@ export type ErrorCode =
   | "unsupported_type" | "rate_limited" | "overloaded" | "unavailable" | "internal" | "already_taken"
   | "conversation_closed" | "customer_blocked" | "bot_token_invalid" | "bot_unreachable" | "weak_password"
   | "not_retryable" | "last_admin" | "nothing_visible" | "quota_exceeded" | "queue_full"
-/** What an operator may do is decided by the role; see spec/roles.tbl. */
+/** The permissions of each role; see spec/roles.tbl. */
 export type Permission =
   | "conversation.read" | "conversation.write" | "conversation.assign" | "outbox.retry" | "outbox.dismiss"
   | "operator.read" | "operator.manage" | "setting.manage" | "bot.manage"
@@ -474,18 +474,18 @@ export interface SettingsChange {
   time_zone?: string
 }
 
-/** Who a visitor of the web chat is. */
+/** The identity of a web chat visitor. */
 export interface AppVisitor {
   success: boolean
   user_id: string
-  /** The visitor's own secret, for X-User-Hash: without it nobody reads or writes under this id. */
+  /** The visitor's own secret, for X-User-Hash: required for every access with this id. */
   user_hash: string
 }
 
 export interface AppVisitorNew {
-  /** An id that the browser made itself before there were secrets, and has written under. */
+  /** An id that an old browser client generated itself and has written messages with. */
   user_id?: string | null
-  /** With such an id: random text that nobody else knows. Asked again with the same one, the answer is the same. */
+  /** Required with user_id: secret random text. A repeated request with the same claim gets the same response. */
   claim?: string | null
 }
 
@@ -494,7 +494,7 @@ export interface AppMessage {
   /** null for the greeting of the day. */
   id: number | null
   message: string
-  /** An address on this server. */
+  /** A path on this server. */
   photo_url: string | null
   direction: AppDirection
   /** 2026-01-31 12:34:56, UTC. */
@@ -509,9 +509,9 @@ export interface AppHistory {
   success: boolean
   /** Oldest first. */
   messages: AppMessage[]
-  /** The greeting of the day was given with this answer. */
+  /** This response contains the greeting of the day. */
   greeting_sent: boolean
-  /** The page ended before the history did: at its limit, or at 4 MB of text and formatting. */
+  /** The history has more messages: the page ended at its limit, or at 4 MB of text and formatting. */
   has_more: boolean
 }
 
@@ -523,11 +523,11 @@ export interface AppDeviceRegistered {
 
 export interface AppDevice {
   user_id: string
-  /** As Firebase gave it to the app. */
+  /** The registration token from Firebase. */
   fcm_token: string
   /** android, ios or web. */
   platform?: string | null
-  /** The app's own name of the device: another token replaces its old one. */
+  /** The app's own id of the device: a new token replaces its old one. */
   device_id?: string | null
   /** Instead of the header X-User-Hash. */
   user_hash?: string | null
@@ -546,7 +546,7 @@ export interface AppDone {
 
 export interface AppSeen {
   user_id: string
-  /** The last message seen; without it all are. */
+  /** The last message seen; without it all count as seen. */
   message_id?: number | null
   /** Instead of the header X-User-Hash. */
   user_hash?: string | null
@@ -568,22 +568,22 @@ export interface AppSupportModeChange {
 export interface AppMessageSent {
   success: boolean
   message_id: number
-  /** The first photo's. */
+  /** The first photo's URL. */
   photo_url: string | null
   photo_count: number
   photo_urls: string[]
 }
 
-/** As multipart/form-data the same parts, and several `photo`. */
+/** As multipart/form-data: the same fields, and any number of `photo` parts. */
 export interface AppMessageNew {
-  /** The app's own id of its user; a whole number too. */
+  /** The app's own id of its user; an integer is accepted too. */
   user_id: string
-  /** May be empty where there is a photo. */
+  /** May be empty if there is a photo. */
   message: string
   user_name?: string | null
-  /** A photo of this user that is here already: an address out of an answer. One of elsewhere becomes a line of the text. */
+  /** A stored photo of this user: the photo_url of a response. Any other URL becomes a line of the text. */
   photo_url?: string | null
-  /** The app's own name of this message, so that it can be sent again safely. */
+  /** The app's own id of this message, so that a request can be repeated safely. */
   client_id?: string | null
   /** en, ru-RU; else the first of Accept-Language. */
   language?: string | null
@@ -591,21 +591,21 @@ export interface AppMessageNew {
   user_hash?: string | null
 }
 
-/** How apps reach the desk. */
+/** The settings of the apps' API. */
 export interface AppChannel {
-  /** Who may call the apps' API: anyone, who has the key, or whose user id is signed. MOBILE_API_AUTH sets it. */
+  /** Who may call the apps' API: anyone, callers with the key, or users with a signed id. MOBILE_API_AUTH sets it. */
   auth: AppAuth
   /** For the header X-App-Key. */
   app_key: string
-  /** The key of the HMAC-SHA256 of a user id, for X-User-Hash; it belongs on your server, never into an app. */
+  /** The key of the HMAC-SHA256 of a user id, for X-User-Hash; keep it on your server, never in an app. */
   signing_secret: string
-  /** The key can be changed here; else MOBILE_APP_KEY sets it. */
+  /** The key can be changed here; if not, MOBILE_APP_KEY sets it. */
   own_key: boolean
-  /** The web chat takes visitors who have not signed in on the site. WIDGET_VISITORS sets it. */
+  /** The web chat accepts visitors who have not signed in on the site. WIDGET_VISITORS sets it. */
   visitors: boolean
-  /** Push messages leave. */
+  /** Push messages are sent. */
   push: boolean
-  /** Why they do not. */
+  /** Why they are not sent. */
   push_error: string | null
 }
 
@@ -660,7 +660,7 @@ export interface SettingChangeEvent {
 
 /** The socket's first frame. */
 export interface ConnectionEstablishedEvent {
-  /** Where the log stands: resume from here. */
+  /** The log's position: resume from here. */
   seq: number
   operator_id: number
   server_time: string
@@ -669,11 +669,11 @@ export interface ConnectionEstablishedEvent {
 /** Everything after the position that the client named has been sent. */
 export interface ResumedEvent {
   seq: number
-  /** How many events were sent for it. */
+  /** How many events were replayed. */
   replayed: number
 }
 
-/** The log cannot bring the client up to date: everything is to be fetched anew, then events go on from seq. */
+/** The log cannot bring the client up to date: reload everything; events continue from seq. */
 export interface RefetchEvent {
   seq: number
   reason: string
@@ -705,7 +705,7 @@ export interface ApiError {
   message: string
 }
 
-/** Durable events carry a seq; each carries the whole new state of what it changed, so replaying one is harmless. */
+/** Durable events have a seq and carry the whole new state, so replaying one is harmless. */
 export type DurableEvent =
   | { type: "new_message"; seq: number; data: NewMessageEvent }
   | { type: "message_update"; seq: number; data: MessageUpdateEvent }
@@ -787,13 +787,13 @@ export const limits = {
   outbox_tries_max: 12,
 } as const
 
-/** The ways by which customers come, and what each can do; see spec/channels.tbl. */
+/** The channels of customers and their capabilities; see spec/channels.tbl. */
 export const channels = {
   telegram: { title: "Telegram", photos: 10, edits: true, seen: false },
   mobile: { title: "App", photos: 10, edits: false, seen: true },
 } as const
 
-/** What a message can be: whether it says something, and what stands for one without words; see
+/** Message kinds: whether a kind counts as writing, and the preview of a message without text; see
  * spec/kinds.tbl. */
 export const messageKinds = {
   text: { speaks: true, preview: { en: "", ru: "" } },
@@ -808,14 +808,14 @@ export type ConditionOp =
   | "empty" | "not_empty"
 export type ConditionType = "word" | "operator" | "text" | "name" | "flag" | "number" | "time"
 export type ConditionValue = string | number | boolean
-/** What is asked about things; see docs/conditions.md. */
+/** A condition; see docs/conditions.md. */
 export type Condition<Field extends string = string> =
   | { all: readonly Condition<Field>[] }
   | { any: readonly Condition<Field>[] }
   | { none: readonly Condition<Field>[] }
   | { field: Field; op: ConditionOp; value?: ConditionValue | readonly ConditionValue[] }
 
-/** What a condition may ask about. Null is none, undefined what an event does not tell. */
+/** Fields for conditions. Null: no value; undefined: not contained in events. */
 export const conversationFields = {
   /** waiting, active, snoozed or closed. */
   status: { type: "word", of: (one: Conversation) => one.status },
@@ -848,5 +848,5 @@ export const conversationFields = {
 } as const
 export type ConversationField = keyof typeof conversationFields
 
-/** Letters that conditions take for the same: one, and those that read as it; see spec/fold.tbl. */
+/** Letters that conditions treat as equal: a letter and its variants; see spec/fold.tbl. */
 export const foldedLetters = "aAÀÁÂÃÄÅàáâãäåĀāĂăĄąẠạẢảẤấẦầẨẩẪẫẬậẮắẰằẲẳẴẵẶặ bB cCÇçĆćĈĉĊċČč dDÐðĎďĐđ eEÈÉÊËèéêëĒēĔĕĖėĘęĚěẸẹẺẻẼẽẾếỀềỂểỄễỆệ fF gGĜĝĞğĠġĢģ hHĤĥĦħ iIÌÍÎÏìíîïĨĩĪīĬĭĮįİıỈỉỊị jJĴĵ kKĶķ lLĹĺĻļĽľŁł mM nNÑñŃńŅņŇň oOÒÓÔÕÖØòóôõöøŌōŎŏŐőỌọỎỏỐốỒồỔổỖỗỘộỚớỜờỞởỠỡỢợ pP qQ rRŔŕŖŗŘř sSŚśŜŝŞşŠšſȘș tTŢţŤťŦŧȚț uUÙÚÛÜùúûüŨũŪūŬŭŮůŰűŲųỤụỦủỨứỪừỬửỮữỰự vV wWŴŵẀẁẂẃẄẅ xX yYÝýÿŶŷŸỲỳỴỵỶỷỸỹ zZŹźŻżŽž αΆΑά εΈΕέ ηΉΗή ιΊΐΙΪίϊ οΌΟό σΣς υΎΥΫΰϋύ ωΏΩώ еЁЕё æÆ þÞ ĳĲ ŀĿ ŋŊ œŒ βΒ γΓ δΔ ζΖ θΘ κΚ λΛ μΜ νΝ ξΞ πΠ ρΡ τΤ φΦ χΧ ψΨ аА бБ вВ гГ дД жЖ зЗ иИ йЙ кК лЛ мМ нН оО пП рР сС тТ уУ фФ хХ цЦ чЧ шШ щЩ ъЪ ыЫ ьЬ эЭ юЮ яЯ ѐЀ ђЂ ѓЃ єЄ ѕЅ іІ їЇ јЈ љЉ њЊ ћЋ ќЌ ѝЍ ўЎ џЏ ҋҊ ҍҌ ҏҎ ґҐ ғҒ ҕҔ җҖ ҙҘ қҚ ҝҜ ҟҞ ҡҠ ңҢ ҥҤ ҧҦ ҩҨ ҫҪ ҭҬ үҮ ұҰ ҳҲ ҵҴ ҷҶ ҹҸ һҺ ҽҼ ҿҾ ӂӁ ӄӃ ӆӅ ӈӇ ӊӉ ӌӋ ӎӍ ӏӀ ӑӐ ӓӒ ӕӔ ӗӖ әӘ ӛӚ ӝӜ ӟӞ ӡӠ ӣӢ ӥӤ ӧӦ өӨ ӫӪ ӭӬ ӯӮ ӱӰ ӳӲ ӵӴ ӷӶ ӹӸ ӻӺ ӽӼ ӿӾ ԁԀ ԃԂ ԅԄ ԇԆ ԉԈ ԋԊ ԍԌ ԏԎ ԑԐ ԓԒ ԕԔ ԗԖ ԙԘ ԛԚ ԝԜ ԟԞ ԡԠ ԣԢ ԥԤ ԧԦ ԩԨ ԫԪ ԭԬ ԯԮ"

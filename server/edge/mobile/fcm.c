@@ -72,19 +72,20 @@ bool fcm_token_read(str json, arena *a, str *key, int64_t *expires_in_s) {
   *expires_in_s = json_is_integer(life) ? json_integer_value(life) : FCM_ASSERTION_S;
   json_decref(root);
   bool clean = key->len > 0;
-  for (size_t i = 0; i < key->len && clean; i++) clean = (unsigned char)key->ptr[i] > 0x20; /* it goes into a header */
+  for (size_t i = 0; i < key->len && clean; i++)
+    clean = (unsigned char)key->ptr[i] > 0x20; /* it is put into a header */
   return clean;
 }
 
 /* ---- a message ---- */
 
-/* Another member of the object. */
+/* Adds a member to the object. */
 static void add(buf *b, const char *name, str value) {
   buf_printf(b, ",\"%s\":", name);
   buf_add_json_string(b, str_or_empty(value));
 }
 
-/* All values of data are strings. What is shown and what is in data is cut, since a message has 4 KB in all. */
+/* All values of data are strings. The shown text and the one in data are cut, since a message has at most 4 KB. */
 static void add_data(buf *b, const struct fcm_message *m, arena *a) {
   buf_add(b, S(",\"data\":{\"type\":\"new_message\""));
   add(b, "user_id", m->user_id);
@@ -121,9 +122,9 @@ str fcm_message_json(const struct fcm_message *m, arena *a) {
   return json;
 }
 
-/* ---- answers ---- */
+/* ---- responses ---- */
 
-#define WRONG_PROJECT "Is FCM_SERVICE_ACCOUNT_PATH of the Firebase project that the app was built with?"
+#define WRONG_PROJECT "Does FCM_SERVICE_ACCOUNT_PATH belong to the Firebase project that the app was built with?"
 #define WRONG_KEYS    "The APNs or web push key in the Firebase console is missing or wrong."
 #define NO_PERMISSION "The service account may not send: enable the Firebase Cloud Messaging API and its role."
 
@@ -138,7 +139,7 @@ static const struct {
     {"QUOTA_EXCEEDED", FCM_LATER, NULL},
     {"UNAVAILABLE", FCM_LATER, NULL},
     {"INTERNAL", FCM_LATER, NULL},
-    {"INVALID_ARGUMENT", FCM_REFUSED, NULL}, /* or a token that is none: names_token */
+    {"INVALID_ARGUMENT", FCM_REFUSED, NULL}, /* or an invalid token: names_token */
 };
 
 static const struct {
@@ -178,15 +179,15 @@ static bool names_token(const json_t *error, arena *a) {
   return !any && str_contains(member(error, "message", a), S("not a valid FCM registration token"));
 }
 
-static struct fcm_verdict judge_status(int status) {
+static struct fcm_verdict verdict_of_status(int status) {
   for (size_t i = 0; i < JSON_COUNT(by_status); i++)
     if (status >= by_status[i].from && status <= by_status[i].to)
       return (struct fcm_verdict){.meaning = by_status[i].meaning, .hint = by_status[i].hint};
   return (struct fcm_verdict){.meaning = FCM_REFUSED};
 }
 
-struct fcm_verdict fcm_judge(int status, str body, arena *a) {
-  struct fcm_verdict v = judge_status(status);
+struct fcm_verdict fcm_verdict_of(int status, str body, arena *a) {
+  struct fcm_verdict v = verdict_of_status(status);
   json_t *root = NULL;
   if (v.meaning == FCM_DONE || !status || err_is(json_parse(body, FILE_MAX, &root))) return v;
   const json_t *error = json_object_get(root, "error");

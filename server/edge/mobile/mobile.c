@@ -1,4 +1,4 @@
-/* See mobile.h. Life, keys, and what the panel is shown. */
+/* See mobile.h. Start and stop, keys, and the panel's view. */
 #include "edge/mobile/mobile_internal.h"
 
 #include "base/log.h"
@@ -17,7 +17,7 @@ static const char app_key_setting[] = "mobile_app_key", signing_setting[] = "mob
 struct keeping_ctx {
   struct mobile *m;
   const char *setting;
-  str fresh; /* what is kept where nothing was, or from now on */
+  str fresh; /* stored if there is none yet, or as the replacement */
   bool replace;
   int64_t by;
   arena *a;
@@ -35,7 +35,7 @@ static err keep_key(db_conn *c, void *arg) {
   return audit_add(c, actor_operator(k->by), "mobile.key_changed", S("mobile"), S(""), S(""), desk_now(d));
 }
 
-/* The kept one, made when there is none. */
+/* The stored key, created if there is none. */
 static err kept_key(struct mobile *m, const char *setting, bool replace, int64_t by, char out[MOBILE_SECRET_MAX]) {
   char fresh[MOBILE_KEY_SIZE + 1];
   arena *a = arena_new(0);
@@ -59,9 +59,9 @@ static bool given_key(const char *given, char out[MOBILE_SECRET_MAX]) {
   return true;
 }
 
-/* ---- life ---- */
+/* ---- start and stop ---- */
 
-static void rows_have_left(void *arg) {
+static void rows_sent(void *arg) {
   struct mobile *m = arg;
   if (m->push) push_wake(m->push);
 }
@@ -86,7 +86,7 @@ struct mobile *mobile_new(const struct mobile_config *config) {
                              .endpoint = config->fcm_endpoint,
                              .title = config->push_title};
   if (config->fcm_account_path && *config->fcm_account_path) m->push = push_new(&push);
-  m->sender = mobile_sender_new(config->desk, m->push && push_works(m->push), rows_have_left, m);
+  m->sender = mobile_sender_new(config->desk, m->push && push_works(m->push), rows_sent, m);
   m->names = mobile_names_new();
   if (config->io) m->socket = mobile_socket_new(m, config->desk, config->io, config->pool);
   return m;
@@ -95,7 +95,7 @@ struct mobile *mobile_new(const struct mobile_config *config) {
 void mobile_publish(struct mobile *m, const struct bus_event *events, size_t count) {
   assert(m->magic == MOBILE_MAGIC);
   for (size_t i = 0; i < count; i++)
-    if (events[i].type == EVENT_OPERATOR_STATUS_CHANGE) mobile_names_hear(m->names, &events[i]);
+    if (events[i].type == EVENT_OPERATOR_STATUS_CHANGE) mobile_names_update(m->names, &events[i]);
   if (m->socket) mobile_socket_publish(m->socket, events, count);
 }
 
@@ -147,7 +147,7 @@ void mobile_wake(void *mobile) {
   mobile_sender_wake(m->sender);
 }
 
-/* ---- what the panel is shown ---- */
+/* ---- the panel's view ---- */
 
 static const char *const auth_texts[] = {[MOBILE_OPEN] = "open", [MOBILE_KEY] = "key", [MOBILE_SIGNED] = "signed"};
 static const struct json_enum auth_names = {"AppAuth", auth_texts, JSON_COUNT(auth_texts), NULL};
@@ -160,19 +160,19 @@ struct channel_view {
 #define AT(member) offsetof(struct channel_view, member)
 static const struct json_field view_fields[] = {
     {"auth", JSON_ENUM, 0, AT(auth), 0, 0, NULL, &auth_names,
-     "Who may call the apps' API: anyone, who has the key, or whose user id is signed. MOBILE_API_AUTH sets it."},
+     "Who may call the apps' API: anyone, callers with the key, or users with a signed id. MOBILE_API_AUTH sets it."},
     {"app_key", JSON_STRING, JSON_SECRET, AT(app_key), 0, 0, NULL, NULL, "For the header X-App-Key."},
     {"signing_secret", JSON_STRING, JSON_SECRET, AT(signing_secret), 0, 0, NULL, NULL,
-     "The key of the HMAC-SHA256 of a user id, for X-User-Hash; it belongs on your server, never into an app."},
+     "The key of the HMAC-SHA256 of a user id, for X-User-Hash; keep it on your server, never in an app."},
     {"own_key", JSON_BOOL, 0, AT(own_key), 0, 0, NULL, NULL,
-     "The key can be changed here; else MOBILE_APP_KEY sets it."},
+     "The key can be changed here; if not, MOBILE_APP_KEY sets it."},
     {"visitors", JSON_BOOL, 0, AT(visitors), 0, 0, NULL, NULL,
-     "The web chat takes visitors who have not signed in on the site. WIDGET_VISITORS sets it."},
-    {"push", JSON_BOOL, 0, AT(push), 0, 0, NULL, NULL, "Push messages leave."},
-    {"push_error", JSON_STRING, JSON_NULLABLE, AT(push_error), 0, 0, NULL, NULL, "Why they do not."},
+     "The web chat accepts visitors who have not signed in on the site. WIDGET_VISITORS sets it."},
+    {"push", JSON_BOOL, 0, AT(push), 0, 0, NULL, NULL, "Push messages are sent."},
+    {"push_error", JSON_STRING, JSON_NULLABLE, AT(push_error), 0, 0, NULL, NULL, "Why they are not sent."},
 };
 #undef AT
-static JSON_SHAPE(view_shape, "AppChannel", struct channel_view, view_fields, "How apps reach the desk.");
+static JSON_SHAPE(view_shape, "AppChannel", struct channel_view, view_fields, "The settings of the apps' API.");
 
 static void show(struct call *c) {
   struct mobile *m = mobile_of(c);
@@ -193,7 +193,7 @@ static void show(struct call *c) {
 static void change_key(struct call *c) {
   struct mobile *m = mobile_of(c);
   err e = m->own_key ? kept_key(m, app_key_setting, true, c->me.id, m->keys.app)
-                     : err_detail(ERR_CONFLICT, NULL, "MOBILE_APP_KEY of the configuration sets the key.");
+                     : err_detail(ERR_CONFLICT, NULL, "The key is set by MOBILE_APP_KEY in the configuration.");
   if (err_is(e)) {
     call_fail(c, e);
     return;
@@ -204,9 +204,9 @@ static void change_key(struct call *c) {
 
 static const struct route routes[] = {
     {HTTP_GET, "/api/channels/mobile", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_READ, .out = &view_shape, .status = 200,
-     .handler = show, .doc = "Who may call the apps' API, with its keys, and whether push messages leave."},
+     .handler = show, .doc = "Who may call the apps' API, its keys, and whether push messages are sent."},
     {HTTP_POST, "/api/channels/mobile/key", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_WRITE, .out = &view_shape,
      .status = 200, .handler = change_key, .fails = FAILS(CONFLICT),
-     .doc = "Makes another key; apps with the old one are refused at once, and their sockets end."},
+     .doc = "Makes a new key; apps with the old one are refused at once, and their sockets are closed."},
 };
 ROUTE_TABLE(mobile_panel_routes, routes);

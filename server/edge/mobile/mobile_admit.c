@@ -1,5 +1,5 @@
-/* Who may call: the keys as they are now, what a request's head tells before its body is taken, what visitors may still
- * send, and who is here. */
+/* Authenticates requests: with the current keys, from the head before the body is read. Also the visitors' quotas
+ * and the presence of users. */
 #include "edge/mobile/mobile_internal.h"
 
 #include "base/log.h"
@@ -54,7 +54,7 @@ err mobile_admit(struct call *c, str user_id, str user_hash, int rate_class) {
   if (!err_is(e)) e = mobile_check_caller(m->auth, &keys, user_id, http_header_of(c->req, S("x-app-key")), user_hash);
   sodium_memzero(&keys, sizeof keys);
   if (!err_is(e)) e = access_rate_customer(c->desk->access, rate_class, user_id);
-  if (!err_is(e)) mobile_is_here(m, user_id);
+  if (!err_is(e)) mobile_note_presence(m, user_id);
   return e;
 }
 
@@ -68,21 +68,21 @@ static bool is_hash(str s) {
   return good;
 }
 
-/* The user id and its signature may stand in the body as long as that is small. */
+/* The user id and its signature may be in the body if it is small. */
 static bool body_is_small(http_req *req) {
   int64_t length;
   return str_to_i64(http_header_of(req, S("content-length")), &length) && length <= LIMIT_JSON_BODY_MAX;
 }
 
-/* The user whom the head names, if it does. */
+/* The user id in the head, if any. */
 static str user_in_head(struct call *c) {
   str user = http_header_of(c->req, S("x-user-id"));
   if (!user.len) user = http_query(c->req, S("user_id"));
   return user.len ? user : c->word;
 }
 
-/* What the head proves is proven; what it gives must be right; and what it lacks may stand in a small body only. */
-static err judge_head(struct call *c, const struct mobile *m, const struct mobile_keys *keys) {
+/* Checks the head: credentials in it must be right; missing ones may follow in a small body only. */
+static err check_head(struct call *c, const struct mobile *m, const struct mobile_keys *keys) {
   str key = http_header_of(c->req, S("x-app-key")), hash = http_header_of(c->req, S("x-user-hash"));
   str user = user_in_head(c);
   if (!hash.len) hash = http_query(c->req, S("user_hash"));
@@ -104,7 +104,7 @@ err mobile_at_head(struct call *c) {
   struct mobile *m = mobile_of(c);
   struct mobile_keys keys;
   mobile_keys_of(m, &keys);
-  err e = judge_head(c, m, &keys);
+  err e = check_head(c, m, &keys);
   sodium_memzero(&keys, sizeof keys);
   return e;
 }
@@ -131,7 +131,7 @@ str mobile_language(struct call *c, str said) {
   return letters ? said : STR_NONE;
 }
 
-/* ---- who is there ---- */
+/* ---- presence ---- */
 
 struct presence_ctx {
   struct mobile *m;
@@ -151,7 +151,7 @@ static void presence_stored(err e, void *arg) {
   mem_free(&p);
 }
 
-void mobile_is_here(struct mobile *m, str user_id) {
+void mobile_note_presence(struct mobile *m, str user_id) {
   uint64_t hash = 1469598103934665603u; /* FNV-1a */
   for (size_t i = 0; i < user_id.len; i++) hash = (hash ^ (unsigned char)user_id.ptr[i]) * 1099511628211u;
   struct sighting *s = &m->sightings[hash % SIGHTINGS];
@@ -165,7 +165,7 @@ void mobile_is_here(struct mobile *m, str user_id) {
   p->m = m;
   p->len = user_id.len;
   memcpy(p->user_id, user_id.ptr, user_id.len);
-  err e = db_write_async(m->desk->db, store_presence, p, presence_stored); /* no screen hears of it: nobody is woken */
+  err e = db_write_async(m->desk->db, store_presence, p, presence_stored); /* not an event, so no wake-up */
   if (err_is(e)) presence_stored(e, p);
 }
 

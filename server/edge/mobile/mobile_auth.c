@@ -1,4 +1,4 @@
-/* Who may call, and the names of files. Pure. */
+/* Authenticates callers and signs the names of files. Pure. */
 #include "base/seal.h"
 #include "edge/mobile/mobile_internal.h"
 
@@ -62,7 +62,7 @@ str mobile_visitor_claimed(const struct mobile_keys *keys, str browser_id, str c
   enum { BYTES = TOKEN_SIZE * 6 / 8 };
   unsigned char mac[crypto_auth_hmacsha256_BYTES];
   char token[sodium_base64_ENCODED_LEN(BYTES, sodium_base64_VARIANT_URLSAFE_NO_PADDING)];
-  /* No visitor's id has a space: this is nobody's secret. */
+  /* A visitor's id has no space, so this text never equals a visitor's secret input. */
   str text = arena_printf(a, "%.*s %.*s", STR_ARG(browser_id), STR_ARG(claim));
   crypto_auth_hmacsha256(mac, (const unsigned char *)text.ptr, text.len, keys->visitor);
   sodium_bin2base64(token, sizeof token, mac, BYTES, sodium_base64_VARIANT_URLSAFE_NO_PADDING);

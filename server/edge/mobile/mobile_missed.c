@@ -1,30 +1,30 @@
-/* Bringing a socket up to date: after a join that names the last id it knows, and whenever a live message found no room
- * in the socket's queue. From then on until the socket stands where the database stands it is sent no live message
- * (sio_set_behind), so a client gets every chat in order and may take the highest id it has for the place to go on from.
+/* Brings a socket up to date: after a join that names the last known id, and whenever a live message did not fit
+ * into the socket's queue. Until the socket has caught up with the database it gets no live messages
+ * (sio_set_behind), so a client gets every chat in order and may resume from its highest id.
  *
- * Pages are bounded in bytes, and the next is read when little of the one before still waits. What is skipped meanwhile
- * is remembered by its lowest id, and read once more from there: the look at the database that found nothing new began
- * after the last skip. */
+ * Pages are bounded in bytes, and the next is read when most of the previous one has been sent. The lowest id of the
+ * skipped live messages is remembered, and reading repeats from there: catching up ends with a query that started after
+ * the last skip and found nothing new. */
 #include "edge/mobile/mobile_socket.h"
 
 #include "base/log.h"
 
 enum {
   PAGE_ROWS = 100,
-  PAGE_BYTES = 32 << 10, /* little enough that the heartbeat behind it comes in time over a slow line */
+  PAGE_BYTES = 32 << 10, /* small enough that the following heartbeat arrives in time over a slow line */
   LOW_BYTES = 16 << 10,
   RETRY_MS = 1000,
-  CHATS_MAX = 64, /* as rooms_max of struct sio_config: a socket is in no more */
+  CHATS_MAX = 64, /* equals rooms_max of struct sio_config */
 };
 
 struct page_ctx {
   struct mobile_socket *m;
-  sio_socket *socket; /* a reference */
+  sio_socket *socket; /* holds a reference */
   net_loop *loop;
   char *user_id;
   int64_t after, reached;
   err outcome;
-  bool ended; /* nothing follows `reached` */
+  bool ended; /* no messages after `reached` */
   sio_packet *packets[PAGE_ROWS];
   size_t count;
 };
@@ -94,7 +94,7 @@ static err read_page(db_conn *c, void *arg) {
   return e.code == ERR_NOT_FOUND ? err_ok : e;
 }
 
-/* A photo of the staff's group has no bytes yet; it is told when it has. */
+/* A photo from the staff group without its bytes yet; it is sent when they have been fetched. */
 static bool comes_later(const struct message_row *row) {
   const struct file_row *file = row->files.count ? row->files.items : NULL;
   return row->direction == MESSAGE_OUT && file && file->state == FILE_PENDING;
@@ -139,7 +139,7 @@ static void take_page(struct peer *p, struct page_ctx *g) {
     return;
   }
   p->busy = false;
-  /* A join that came meanwhile may have named another place, and then the page is not what follows. */
+  /* A later join may have named another position; then this page does not follow it. */
   if (c && c->pending && c->after == g->after) {
     for (size_t i = 0; i < g->count; i++) sio_emit(p->socket, g->packets[i], 0);
     c->after = g->reached;
@@ -151,7 +151,7 @@ static void take_page(struct peer *p, struct page_ctx *g) {
 static void page_arrived(void *arg) {
   struct page_ctx *g = arg;
   struct peer *p = sio_user(g->socket);
-  if (p) take_page(p, g); /* else the socket has gone */
+  if (p) take_page(p, g); /* otherwise the socket has gone */
   for (size_t i = 0; i < g->count; i++) sio_packet_unref(&g->packets[i]);
   sio_socket_unref(&g->socket);
   mem_free(&g->user_id);
@@ -173,7 +173,7 @@ static void fetch(struct peer *p, const struct chat *c) {
   retry_later(p);
 }
 
-/* ---- what comes next ---- */
+/* ---- the next step ---- */
 
 static struct chat *next_pending(struct peer *p) {
   for (size_t i = 0; i < p->count; i++)
@@ -189,7 +189,7 @@ static void step(struct peer *p) {
   }
   struct chat *c = next_pending(p);
   if (!c && p->skipped != INT64_MAX) {
-    /* Whose it was is not known; a chat of which nothing was skipped is found to be up to date. */
+    /* The chat of the skipped message is unknown; a chat without skipped messages turns out to be up to date. */
     for (size_t i = 0; i < p->count; i++) {
       p->chats[i].pending = true;
       p->chats[i].after = p->skipped - 1;

@@ -1,5 +1,5 @@
-/* What operators are called before customers: their display name, and nothing else of them. Names are few and asked for
- * with every answer, so they are kept; an operator's event brings a new one. */
+/* The operators' names for customers: the display name and nothing else. Names are few and needed
+ * with every answer, so they are cached; an operator event updates them. */
 #include "desk/operator/operator.h"
 #include "edge/mobile/mobile_internal.h"
 
@@ -31,14 +31,14 @@ void mobile_names_free(struct mobile_names **names) {
   mem_free(names);
 }
 
-/* Under the lock. */
+/* Called with the lock held. */
 static struct name *find(const struct mobile_names *n, int64_t operator_id) {
   for (size_t i = 0; i < n->count; i++)
     if (n->items[i].operator_id == operator_id) return &n->items[i];
   return NULL;
 }
 
-/* fresh: of an event, which is newer than what a reader may bring meanwhile. */
+/* fresh: from an event, which is newer than what a concurrent reader may store. */
 static void keep(struct mobile_names *n, int64_t operator_id, str text, bool fresh) {
   pthread_mutex_lock(&n->lock);
   struct name *known = find(n, operator_id);
@@ -55,7 +55,7 @@ static void keep(struct mobile_names *n, int64_t operator_id, str text, bool fre
   pthread_mutex_unlock(&n->lock);
 }
 
-void mobile_names_hear(struct mobile_names *n, const struct bus_event *e) {
+void mobile_names_update(struct mobile_names *n, const struct bus_event *e) {
   arena *a = arena_new(0);
   struct event_operator_status_change change;
   if (!err_is(json_decode(&event_operator_status_change_shape, e->data, a, &change, NULL)) && change.operator)

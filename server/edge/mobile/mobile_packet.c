@@ -1,9 +1,9 @@
-/* A message as the apps are told it: one packet, encoded once for all sockets of a room. */
+/* A message as a packet for apps, encoded once for all sockets of a room. */
 #include "edge/mobile/mobile_socket.h"
 
 #include "base/log.h"
 
-/* LIMIT_ENTITIES_MAX links of 2 KiB, every byte of them escaped, and the text; below what waits for a socket at most. */
+/* LIMIT_ENTITIES_MAX links of 2 KiB, every byte of them escaped, and the text; below the limit of a socket's queue. */
 enum { MESSAGE_MAX = 640 << 10 };
 
 void mobile_add_text(buf *out, str text) {
@@ -46,7 +46,7 @@ sio_packet *mobile_packet_of_view(struct mobile_socket *m, const struct message_
   buf out;
   buf_init(&out, MESSAGE_MAX);
   add_message(&out, v);
-  if (out.overflow) { /* what no channel lets through today: the words come without their formatting, and whole */
+  if (out.overflow) { /* impossible with today's channels: send the whole text without formatting */
     LOG_WARN("mobile.formatting_left_out", LOG_I("message", v->id));
     struct message_view plain = *v;
     plain.entities_json = STR_NONE;

@@ -1,6 +1,6 @@
-/* POST /send_message: a message of an app's user, as JSON or as a form with photos. Photos are all looked at before the
- * first is kept, so a message is stored whole or not at all; each becomes a message of one album, the text is the
- * first's. A repeated client_id stores nothing and gets the first answer. */
+/* POST /send_message: a message of an app's user, as JSON or as a form with photos. All photos are checked before the
+ * first is stored, so a message is stored whole or not at all; each becomes a message of one album, the text goes with the
+ * first. A repeated client_id stores nothing and gets the first response. */
 #include "edge/mobile/mobile_internal.h"
 
 #include "base/str_bidi.h"
@@ -12,21 +12,21 @@ struct send_body {
   { #member, JSON_STRING, flags, offsetof(struct send_body, member), 0, max, NULL, NULL, sentence }
 #define MAYBE (JSON_OPTIONAL | JSON_NULLABLE)
 static const struct json_field body_fields[] = {
-    MOBILE_USER_FIELD(struct send_body, user_id, "The app's own id of its user; a whole number too."),
+    MOBILE_USER_FIELD(struct send_body, user_id, "The app's own id of its user; an integer is accepted too."),
     {"message", JSON_STRING, JSON_REQUIRED, offsetof(struct send_body, message), 0, LIMIT_TEXT_MAX, NULL, NULL,
-     "May be empty where there is a photo.", NULL, "Something besides spaces, unless a photo is with it."},
+     "May be empty if there is a photo.", NULL, "Not blank, unless there is a photo."},
     TEXT(user_name, MAYBE, 0, NULL),
     {"photo_url", JSON_STRING, MAYBE, offsetof(struct send_body, photo_url), 0, 1024, NULL, NULL,
-     "A photo of this user that is here already: an address out of an answer. One of elsewhere becomes a line of "
+     "A stored photo of this user: the photo_url of a response. Any other URL becomes a line of "
      "the text.",
      NULL, "A file of this user."},
     TEXT(client_id, MAYBE | JSON_NAME, LIMIT_CLIENT_ID_MAX,
-         "The app's own name of this message, so that it can be sent again safely."),
+         "The app's own id of this message, so that a request can be repeated safely."),
     TEXT(language, MAYBE, 64, "en, ru-RU; else the first of Accept-Language."),
     TEXT(user_hash, MAYBE, 128, "Instead of the header X-User-Hash."),
 };
 static JSON_SHAPE(body_shape, "AppMessageNew", struct send_body, body_fields,
-                  "As multipart/form-data the same parts, and several `photo`.");
+                  "As multipart/form-data: the same fields, and any number of `photo` parts.");
 
 struct sent {
   bool success;
@@ -38,7 +38,7 @@ struct sent {
 static const struct json_field sent_fields[] = {
     {"success", JSON_BOOL, 0, AT(success), 0, 0, NULL, NULL, NULL},
     {"message_id", JSON_ID, 0, AT(message_id), 0, 0, NULL, NULL, NULL},
-    {"photo_url", JSON_STRING, JSON_NULLABLE, AT(photo_url), 0, 0, NULL, NULL, "The first photo's."},
+    {"photo_url", JSON_STRING, JSON_NULLABLE, AT(photo_url), 0, 0, NULL, NULL, "The first photo's URL."},
     {"photo_count", JSON_INT, 0, AT(photo_count), 0, 0, NULL, NULL, NULL},
     {"photo_urls", JSON_STRINGS, 0, AT(photo_urls), 0, 0, NULL, NULL, NULL},
 };
@@ -51,13 +51,13 @@ struct sending_ctx {
   bool message_given;
   struct http_part *parts[LIMIT_PHOTOS_MAX]; /* of photos */
   struct file_row *files;
-  size_t file_count, kept; /* kept: files whose bytes were taken into the store, to be released */
+  size_t file_count, kept; /* kept: files whose bytes were stored, to be released */
   str album;
-  int64_t photo_url_id; /* of a file that is here already; 0: none */
+  int64_t photo_url_id; /* of a file stored before; 0: none */
   int64_t first_id;
 };
 
-/* ---- what was sent ---- */
+/* ---- reading the request ---- */
 
 static bool is_photo_part(str name) {
   static const char *const names[] = {"photo", "photo[]", "photos", "photos[]", "file", "files"};
@@ -82,10 +82,10 @@ static err take_field(struct sending_ctx *s, const struct http_part *part) {
 }
 
 static err take_photo(struct sending_ctx *s, struct http_part *part) {
-  if (part->size_bytes == 0 && part->filename.len == 0) return err_ok; /* a form in which nothing was chosen */
-  if (!is_photo_part(part->name)) return err_detail(ERR_INVALID_FIELD, "photo", "Files go into the part \"photo\".");
+  if (part->size_bytes == 0 && part->filename.len == 0) return err_ok; /* a form without a chosen file */
+  if (!is_photo_part(part->name)) return err_detail(ERR_INVALID_FIELD, "photo", "Send files in the part \"photo\".");
   if (s->file_count == LIMIT_PHOTOS_MAX)
-    return err_detail(ERR_INVALID_FIELD, "photo", "At most %d photos go into one message.", LIMIT_PHOTOS_MAX);
+    return err_detail(ERR_INVALID_FIELD, "photo", "A message may have at most %d photos.", LIMIT_PHOTOS_MAX);
   if (part->size_bytes > LIMIT_PHOTO_MAX_BYTES)
     return err_detail(ERR_TOO_LARGE, "photo", "A photo may have at most %d MB.", LIMIT_PHOTO_MAX_BYTES >> 20);
   s->parts[s->file_count++] = part;
@@ -115,7 +115,7 @@ static err check(struct sending_ctx *s) {
 
 /* ---- photos ---- */
 
-/* The desk speaks of files; the app calls them photos, and takes a wrong kind for a bad request. */
+/* Converts the desk's file errors: the app calls files photos, and a wrong type is a bad request for it. */
 static err as_photo(err e) {
   if (!err_is(e) || !e.field) return e;
   if (e.code == ERR_UNSUPPORTED_TYPE)
@@ -140,7 +140,7 @@ static err keep_photos(struct sending_ctx *s) {
   return as_photo(e);
 }
 
-/* What has got no row (the message was here already, or something failed) goes again. */
+/* Releases files without a row: the message was already stored, or something failed. */
 static void release_photos(struct sending_ctx *s) {
   for (size_t i = 0; i < s->kept; i++) file_release(s->call->desk, &s->files[i], 1, s->files[i].id != 0);
   s->kept = 0;
@@ -168,7 +168,7 @@ static bool is_web_address(str url) {
   return str_starts(url, S("https://")) || str_starts(url, S("http://"));
 }
 
-/* An app that keeps its photos elsewhere: operators are told where, nothing is fetched for anyone. */
+/* For an app that stores its photos elsewhere: adds the URL to the text for operators; nothing is fetched. */
 static err name_photo_in_text(struct sending_ctx *s) {
   str text = str_trim(s->body.message), url = s->body.photo_url;
   s->body.message = text.len ? arena_printf(s->call->arena, "%.*s\n%.*s", STR_ARG(text), STR_ARG(url)) : url;
@@ -177,7 +177,7 @@ static err name_photo_in_text(struct sending_ctx *s) {
                     LIMIT_TEXT_MAX);
 }
 
-/* The name of a file here counts only for the user whose file it is. */
+/* The URL of a stored file is valid only for the file's owner. */
 static err take_known_photo(struct sending_ctx *s) {
   struct known_photo_ctx k = {.s = s};
   if (!s->body.photo_url.len || s->file_count) return err_ok;
@@ -185,14 +185,14 @@ static err take_known_photo(struct sending_ctx *s) {
   if (!ours && is_web_address(s->body.photo_url)) return name_photo_in_text(s);
   err e = ours ? db_read(s->call->desk->db, read_known_photo, &k) : err_make(ERR_NOT_FOUND);
   if (e.code == ERR_NOT_FOUND)
-    return err_detail(ERR_INVALID_FIELD, "photo_url", "photo_url names no file of this user here.");
+    return err_detail(ERR_INVALID_FIELD, "photo_url", "photo_url is not a file of this user.");
   if (!err_is(e)) s->file_count = 1;
   return e;
 }
 
 /* ---- storing ---- */
 
-/* Without a name the known one stays; a stranger is called by their id. */
+/* Without a name the known one stays; an unknown user is shown by id. */
 static err name_of(db_conn *c, const struct sending_ctx *s, str *name) {
   struct customer_row known;
   *name = str_tidy_name(db_conn_arena(c), s->body.user_name, LIMIT_NAME_MAX);
@@ -210,7 +210,7 @@ static str external_id_of(const struct sending_ctx *s, size_t i, arena *a) {
 static err count_sent(db_conn *c, const struct sending_ctx *s) {
   int64_t bytes = 0;
   for (size_t i = 0; i < s->kept; i++)
-    if (s->files[i].id) bytes += s->files[i].size_bytes; /* the others were here already */
+    if (s->files[i].id) bytes += s->files[i].size_bytes; /* the others were stored before */
   return mobile_count_sent(s->call, c, s->body.user_id, bytes, (int64_t)s->body.message.len);
 }
 
@@ -243,7 +243,7 @@ static err store(db_conn *c, void *arg) {
   return err_is(e) ? e : count_sent(c, s);
 }
 
-/* Who sent a message again is told of the photos that were kept the first time. */
+/* The response to a repeated message lists the photos stored the first time. */
 static err read_first(db_conn *c, void *arg) {
   struct sending_ctx *s = arg;
   struct message_row m;
@@ -260,7 +260,7 @@ static err store_all(struct sending_ctx *s) {
     s->album = rand_token(c->desk->rand, id, ALBUM_ID_SIZE);
   }
   err e = desk_write(c->desk, store, s);
-  for (size_t i = 0; i < s->kept && err_is(e); i++) s->files[i].id = 0; /* of a run that was rolled back */
+  for (size_t i = 0; i < s->kept && err_is(e); i++) s->files[i].id = 0; /* set by a run that was rolled back */
   release_photos(s);
   if (!err_is(e) && s->file_count && !s->files[0].id) e = db_read(c->desk->db, read_first, s);
   return e;
@@ -282,7 +282,7 @@ static void reply(struct sending_ctx *s) {
   call_reply(c, 200, &sent_shape, &out);
 }
 
-/* On a database thread: the commit is shared with others that came meanwhile, and no worker waits for it. */
+/* On a database thread: the commit is shared with other requests, and no worker waits for it. */
 static void stored(err e, void *arg) {
   struct sending_ctx *s = arg;
   if (err_is(e))
@@ -320,6 +320,6 @@ static const struct route routes[] = {
     {HTTP_POST, "/send_message", GUARD_CHANNEL, 0, RATE_APP, .plain_errors = true, .at_head = mobile_at_head,
      .body = HTTP_BODY_MULTIPART, .body_max_bytes = FORM_MAX_BYTES, .in = &body_shape, .out = &sent_shape,
      .status = 200, .handler = send, .fails = MOBILE_FAILS | FAILS(NOTHING_VISIBLE) | FAILS(QUOTA_EXCEEDED),
-     .doc = "A message of an app's user, with photos where it comes as a form; it is stored when this returns."},
+     .doc = "Stores a message of an app's user, with photos if sent as a form; it is durable when this returns."},
 };
 ROUTE_TABLE(mobile_send_routes, routes);

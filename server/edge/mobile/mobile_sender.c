@@ -1,7 +1,7 @@
-/* The outbox's rows of this channel. An answer is in the app's history from its commit, so nothing has to be waited for:
- * a row is taken, its devices' push messages are queued, and it is done, all in one transaction, in order of the outbox; so
- * no lease outlives it, and several nodes may do this. A photo whose bytes another channel must still fetch waits for them,
- * and with it what follows for the same user. */
+/* The outbox's rows of this channel. An answer is in the app's history from its commit, so delivery needs no waiting: in
+ * one transaction and in outbox order, a row is taken, push messages for its devices are queued, and it is finished. So
+ * no lease outlives the transaction, and several nodes may do this. A photo whose bytes another channel must still fetch
+ * waits, and so do later rows for the same user. */
 #include "base/log.h"
 #include "base/thread.h"
 #include "desk/outbox/outbox.h"
@@ -11,7 +11,7 @@
 
 enum {
   BATCH = 100,
-  VAIN_MS = 25 /* between two looks that found nothing: every write of the product wakes us */,
+  VAIN_MS = 25 /* between two queries without a result, since every write wakes this thread */,
   IDLE_SQLITE_MS = 15000,
   IDLE_POSTGRES_MS = 1000,
   STORE_WAIT_MS = 1000,
@@ -23,7 +23,7 @@ enum {
 struct mobile_sender {
   struct desk *desk;
   bool push;
-  struct job_clock clock; /* of what is due; the thread's own */
+  struct job_clock clock; /* for due jobs; used by the thread only */
   void (*after)(void *arg);
   void *arg;
   pthread_t thread;
@@ -44,8 +44,8 @@ static err read_due(db_conn *c, void *arg) {
   return outbox_next_due(c, MOBILE_CHANNEL, MOBILE_ACCOUNT, &b->next_due);
 }
 
-/* Looked at again after a quarter of the time that it has waited, within bounds. */
-static int64_t look_again_ms(const struct batch_ctx *b, const struct outbox_row *row) {
+/* When to check again: after a quarter of the time already waited, within limits. */
+static int64_t recheck_delay_ms(const struct batch_ctx *b, const struct outbox_row *row) {
   int64_t wait = (b->now_ms - row->job.created_at) / 4;
   return b->now_ms + (wait < FILE_WAIT_LEAST_MS  ? FILE_WAIT_LEAST_MS
                       : wait > FILE_WAIT_MOST_MS ? FILE_WAIT_MOST_MS
@@ -56,7 +56,7 @@ static err deliver(db_conn *c, struct batch_ctx *b, const struct outbox_row *row
   bool waits = false;
   err e = file_waits(c, row->message_id, &waits);
   if (err_is(e)) return e;
-  if (waits) return outbox_put_back(c, row, look_again_ms(b, row), b->now_ms);
+  if (waits) return outbox_put_back(c, row, recheck_delay_ms(b, row), b->now_ms);
   struct device_owner owner = {MOBILE_CHANNEL, MOBILE_ACCOUNT, row->job.lane};
   struct outbox_outcome sent = {.step = OUTBOX_SENT};
   e = outbox_begin(c, row, b->now_ms);
@@ -74,7 +74,7 @@ static err deliver_some(db_conn *c, struct batch_ctx *b, size_t *count) {
   return e;
 }
 
-/* Of each user one row at a time, so as long as there are some. */
+/* Takes one row per user at a time, until none is left. */
 static err deliver_all(db_conn *c, void *arg) {
   struct batch_ctx *b = arg;
   size_t count = 1;
@@ -84,7 +84,7 @@ static err deliver_all(db_conn *c, void *arg) {
   return err_is(e) ? e : read_due(c, b);
 }
 
-/* One batch; *wait_ms: until there may be another. False when the store does not answer. */
+/* One batch; *wait_ms: until the next one may be due. False when the database does not answer. */
 static bool turn(struct mobile_sender *s, int64_t *wait_ms, bool *vain) {
   struct batch_ctx b = {.s = s, .now_ms = job_clock_now(&s->clock, s->desk->clock), .next_due = INT64_MAX};
   err e = db_read(s->desk->db, read_due, &b);

@@ -1,9 +1,9 @@
-/* The apps' live side, Socket.IO: `join_chat` brings a socket into its user's room, where every message of the chat
- * arrives as `new_message`, from whichever device or operator. What is emitted comes from the log of events, so it is
- * told after its commit and in order. A join that names the last message it knows (`after`) is sent what it missed, and so
- * is a socket in whose queue a live message found no room: see mobile_missed.c. What comes twice has the same id.
+/* The apps' live side, Socket.IO: `join_chat` puts a socket into its user's room, where every message of the chat
+ * arrives as `new_message`, from any device or operator. Emitted messages come from the event log, so they are
+ * sent after their commit and in order. A join that names its last known message (`after`) gets what it missed, and so does
+ * a socket whose queue had no room for a live message: see mobile_missed.c. A message sent twice has the same id.
  *
- * Callbacks are the loops' own and wait for nothing: reading is done by a worker, writing by the database's threads. */
+ * Callbacks run on loops and do not block: workers read the database, and its own threads write. */
 #include "base/log.h"
 #include "edge/mobile/mobile_socket.h"
 
@@ -11,7 +11,7 @@
 
 enum { ROOM_BYTES = 16, ROOM_SIZE = 4 + ROOM_BYTES * 2 + 1, EVENT_MAX = 64 << 10 };
 
-struct credentials { /* of the handshake; empty: not given */
+struct credentials { /* from the handshake; empty: not sent */
   char app_key[CREDENTIAL_MAX], user_hash[CREDENTIAL_MAX];
 };
 
@@ -20,7 +20,8 @@ static void keep(char out[CREDENTIAL_MAX], str given) {
     snprintf(out, CREDENTIAL_MAX, "%.*s", STR_ARG(given));
 }
 
-/* Every socket that has joined something by the app's key is here: it goes when the key does. Chats begin with "app:". */
+/* The room of every socket that joined a chat with the app's key; closed when the key changes. Chat rooms begin with
+ * "app:". */
 #define KEY_ROOM S("key")
 
 static void room_of(str user_id, char out[ROOM_SIZE]) {
@@ -30,7 +31,7 @@ static void room_of(str user_id, char out[ROOM_SIZE]) {
   sodium_bin2hex(out + 4, ROOM_SIZE - 4, hash, sizeof hash);
 }
 
-/* ---- coming ---- */
+/* ---- connecting ---- */
 
 struct auth_body {
   str app_key, user_hash;
@@ -43,7 +44,7 @@ static const struct json_field auth_fields[] = {
 };
 static JSON_SHAPE(auth_shape, "AppSocketAuth", struct auth_body, auth_fields, NULL);
 
-/* A session costs memory until it falls silent, so one address may not begin any number of them. */
+/* A session costs memory until it times out, so the number of new sessions per address is limited. */
 bool mobile_socket_allow(http_req *req, void *user, void **data) {
   const struct desk *d = user;
   if (err_is(access_rate(d->access, RATE_APP, 0, http_client_address(req)))) return false;
@@ -88,7 +89,7 @@ static void disconnect(sio_socket *s, enum sio_reason reason, void *user) {
   mem_free(&own);
 }
 
-/* ---- what is said ---- */
+/* ---- sending to the client ---- */
 
 static void emit(struct mobile_socket *m, sio_socket *s, const char *event, str args) {
   sio_packet *p = sio_packet_new(m->space, &(struct sio_message){.event = str_c(event), .args = args});
@@ -106,19 +107,19 @@ static void refuse(struct mobile_socket *m, sio_socket *s, err e) {
   buf_free(&out);
 }
 
-/* ---- what a client says ---- */
+/* ---- events from the client ---- */
 
 struct said {
   str user_id, app_key, user_hash;
   int64_t after, message_id;
-  bool catches_up; /* `after` was given: 0 is from the beginning */
+  bool catches_up; /* `after` was sent: 0 means from the beginning */
 };
-enum { SAID_AFTER = 3 }; /* its place among the fields */
-#define SAID(member, kind) \
+enum { FIELD_AFTER = 3 }; /* its index among the fields */
+#define FIELD(member, kind) \
   { #member, kind, JSON_OPTIONAL | JSON_NULLABLE | JSON_DIGITS, offsetof(struct said, member), 0, 0, NULL, NULL, NULL }
 static const struct json_field said_fields[] = {
-    SAID(user_id, JSON_STRING), SAID(app_key, JSON_STRING), SAID(user_hash, JSON_STRING),
-    SAID(after, JSON_INT),      SAID(message_id, JSON_ID),
+    FIELD(user_id, JSON_STRING), FIELD(app_key, JSON_STRING), FIELD(user_hash, JSON_STRING),
+    FIELD(after, JSON_INT),      FIELD(message_id, JSON_ID),
 };
 static JSON_SHAPE(said_shape, "AppSocketSaid", struct said, said_fields, NULL);
 
@@ -151,7 +152,7 @@ static void join(struct mobile_socket *m, sio_socket *s, const struct said *what
   char room[ROOM_SIZE];
   room_of(what->user_id, room);
   sio_mark_authenticated(s);
-  if (by_key) sio_join(s, KEY_ROOM); /* first: where this finds no place, the chat finds none */
+  if (by_key) sio_join(s, KEY_ROOM); /* first: if this fails at the rooms' limit, the chat fails too */
   sio_join(s, str_c(room));
   buf out;
   buf_init(&out, EVENT_MAX);
@@ -171,7 +172,7 @@ static err admit(struct mobile_socket *m, sio_socket *s, const struct said *what
   err e = mobile_check_user(what->user_id);
   if (!err_is(e)) e = mobile_check_socket(m->mobile, what->user_id, key, hash, by_key);
   if (!err_is(e)) e = access_rate_customer(m->desk->access, RATE_APP_READ, what->user_id);
-  if (!err_is(e)) mobile_is_here(m->mobile, what->user_id);
+  if (!err_is(e)) mobile_note_presence(m->mobile, what->user_id);
   return e;
 }
 
@@ -185,7 +186,7 @@ static void event(sio_socket *s, const struct sio_event *e, void *user) {
   str json;
   err bad = sio_arg(e, 0, &json) ? json_decode(&said_shape, json, a, &what, &given)
                                  : err_detail(ERR_MISSING_FIELD, "user_id", "user_id is required");
-  what.catches_up = given >> SAID_AFTER & 1;
+  what.catches_up = given >> FIELD_AFTER & 1;
   bool by_key = false;
   if (!err_is(bad)) bad = admit(m, s, &what, &by_key);
   if (err_is(bad)) {
@@ -205,13 +206,13 @@ static void event(sio_socket *s, const struct sio_event *e, void *user) {
   arena_free(&a);
 }
 
-/* A join looks at the key and enters its rooms in one callback, so it has done both or neither when this reaches its loop. */
+/* A join checks the key and enters its rooms in one callback, so it has done both or neither when this runs on its loop. */
 void mobile_socket_key_changed(struct mobile_socket *m) { sio_disconnect_room(m->space, KEY_ROOM, true); }
 
-/* ---- what is told ---- */
+/* ---- messages to customers ---- */
 
-/* A photo of the staff's group is told when its bytes have been fetched and it has left; the event of that moment does not
- * say whose it is, so a worker looks. */
+/* A photo from the staff group is sent when its bytes have been fetched and it was delivered; the event at that time does
+ * not name the user, so a worker looks it up. */
 struct late_ctx {
   struct mobile_socket *m;
   arena *arena;
@@ -241,7 +242,7 @@ static void send_late(void *arg) {
   mem_free(&w);
 }
 
-static void tell_late(struct mobile_socket *m, int64_t message_id) {
+static void post_late(struct mobile_socket *m, int64_t message_id) {
   struct late_ctx *w = mem_alloc(sizeof *w);
   w->m = m;
   w->arena = arena_new(0);
@@ -252,12 +253,12 @@ static void tell_late(struct mobile_socket *m, int64_t message_id) {
   mem_free(&w);
 }
 
-static void tell_new(struct mobile_socket *m, const struct event_new_message *e, arena *a) {
+static void emit_new(struct mobile_socket *m, const struct event_new_message *e, arena *a) {
   const struct message_row *row = e->message;
   const struct file_row *file = row->files.count ? row->files.items : NULL;
   str user_id = e->conversation->customer->external_id;
   if (row->direction == MESSAGE_SYSTEM || !user_id.len) return;
-  if (row->direction == MESSAGE_OUT && file && file->state == FILE_PENDING) return; /* tell_late */
+  if (row->direction == MESSAGE_OUT && file && file->state == FILE_PENDING) return; /* post_late */
   char room[ROOM_SIZE];
   room_of(user_id, room);
   sio_packet *p = mobile_packet_of(m, row, user_id, a);
@@ -269,16 +270,16 @@ static bool is_late(const struct message_row *row) {
   return row->origin == ORIGIN_STAFF_GROUP && row->delivery == DELIVERY_SENT && row->files.count > 0;
 }
 
-static void hear(struct mobile_socket *m, const struct bus_event *e, arena *a) {
+static void handle_event(struct mobile_socket *m, const struct bus_event *e, arena *a) {
   err bad = err_ok;
   if (e->type == EVENT_NEW_MESSAGE) {
     struct event_new_message said;
     bad = json_decode(&event_new_message_shape, e->data, a, &said, NULL);
-    if (!err_is(bad) && said.message && said.conversation && said.conversation->customer) tell_new(m, &said, a);
+    if (!err_is(bad) && said.message && said.conversation && said.conversation->customer) emit_new(m, &said, a);
   } else if (e->type == EVENT_MESSAGE_UPDATE) {
     struct event_message_update said;
     bad = json_decode(&event_message_update_shape, e->data, a, &said, NULL);
-    if (!err_is(bad) && said.message && is_late(said.message)) tell_late(m, said.message->id);
+    if (!err_is(bad) && said.message && is_late(said.message)) post_late(m, said.message->id);
   }
   if (err_is(bad)) LOG_ERROR("mobile.event_unreadable", LOG_I("seq", e->seq), LOG_E(bad));
 }
@@ -287,13 +288,13 @@ void mobile_socket_publish(struct mobile_socket *m, const struct bus_event *even
   arena *a = arena_new(0);
   for (size_t i = 0; i < count; i++) {
     if (!str_eq(events[i].channel, MOBILE_CHANNEL)) continue;
-    hear(m, &events[i], a);
+    handle_event(m, &events[i], a);
     arena_reset(a);
   }
   arena_free(&a);
 }
 
-/* ---- who types ---- */
+/* ---- typing ---- */
 
 struct typing_ctx {
   struct mobile_socket *m;
@@ -312,7 +313,7 @@ static err read_typing(db_conn *c, void *arg) {
   return err_ok;
 }
 
-/* On a worker: the frame says which conversation, not whose it is. */
+/* On a worker: the event names the conversation, not its user. */
 static void send_typing(void *arg) {
   struct typing_ctx *t = arg;
   err e = db_read(t->m->desk->db, read_typing, t);
@@ -344,7 +345,7 @@ void mobile_socket_typing(struct mobile_socket *m, const struct event_typing *ty
   t->operator_id = typing->operator_id;
   t->on = typing->typing;
   if (net_work(m->pool, send_typing, t)) return;
-  arena_free(&t->arena); /* the workers are busy: it may be missed */
+  arena_free(&t->arena); /* the workers are busy: a typing event may be dropped */
   mem_free(&t);
 }
 

@@ -246,7 +246,7 @@ static void answers_of_firebase_are_understood(void **state) {
   };
   arena *a = arena_new(0);
   for (size_t i = 0; i < JSON_COUNT(rows); i++) {
-    struct fcm_verdict v = fcm_judge(rows[i].status, str_c(rows[i].body), a);
+    struct fcm_verdict v = fcm_verdict_of(rows[i].status, str_c(rows[i].body), a);
     if (v.meaning != rows[i].meaning) fail_msg("%d %s: %s", rows[i].status, rows[i].body, rows[i].why);
     if (rows[i].error)
       assert_str(v.error, rows[i].error);

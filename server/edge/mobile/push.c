@@ -15,7 +15,7 @@
 
 enum {
   IN_FLIGHT = 50,
-  LOOK_MS = 1000,          /* for jobs that wait for their time, and those of other nodes */
+  LOOK_MS = 1000,          /* for jobs that become due, and jobs of other nodes */
   CALL_TIMEOUT_MS = 20000, /* well below the lease of a push message */
   STEP_MS = 100,
   ANSWER_MAX = 64 << 10,
@@ -34,27 +34,27 @@ struct push {
   bool works, threaded;
   atomic_uint_fast64_t outcomes[FCM_MEANINGS];
   pthread_t thread;
-  /* the thread's own */
+  /* used by the thread only */
   char *key;
   int64_t key_until_ms;
   int64_t pause_until_ms, key_failures;
-  arena *calls;         /* of its turns; also the tag of its calls for a key */
+  arena *calls;         /* for its turns; also the tag of its calls for a key */
   pthread_mutex_t lock; /* guards what follows */
   pthread_cond_t changed;
   bool woken, stopping;
   int64_t stop_at_ms;
-  size_t waiting; /* answers */
+  size_t waiting; /* pending responses */
   char error[ERROR_SIZE];
 };
 
 struct item_ctx {
   struct push *p;
   struct push_row *row;
-  str json; /* absent: nothing to send, the message is gone */
+  str json; /* absent: nothing to send, since the message is gone */
   int status;
   str body;
   int64_t retry_after_s;
-  arena *a; /* its own: answers come on another thread */
+  arena *a; /* its own, since responses arrive on another thread */
 };
 
 struct batch_ctx {
@@ -114,7 +114,7 @@ static bool renew_key(struct push *p, arena *a) {
   struct http_call_result result = http_client_do(p->client, &request, a);
   if (result.outcome != CALL_ANSWERED || result.status != 200 || !fcm_token_read(result.body, a, &key, &life_s)) {
     if (result.outcome == CALL_ANSWERED)
-      set_error(p, arena_printf(a, "The token server answered %d.", result.status));
+      set_error(p, arena_printf(a, "The token server returned status %d.", result.status));
     else
       set_error(p, arena_printf(a, "The token server cannot be reached: %s", result.error));
     LOG_WARN("push.no_key", LOG_I("status", result.status), LOG_C("why", result.error));
@@ -127,7 +127,7 @@ static bool renew_key(struct push *p, arena *a) {
   return true;
 }
 
-/* After a failure the token server is left alone for a while, growing longer. */
+/* After a failure, waits with growing delays before asking the token server again. */
 static bool have_key(struct push *p, arena *a) {
   int64_t now = clock_steady_ms(p->desk->clock);
   if (p->key && now < p->key_until_ms) return true;
@@ -140,22 +140,22 @@ static bool have_key(struct push *p, arena *a) {
   return false;
 }
 
-/* ---- what is sent ---- */
+/* ---- composing messages ---- */
 
 static err look(db_conn *c, void *arg) {
   struct batch_ctx *b = arg;
   return push_next_due(c, desk_now(b->p->desk), &b->next_due);
 }
 
-/* Committed before a request leaves, so that a message whose outcome cannot be stored (a full disk) is not sent again
- * with every look. */
+/* Committed before a request is sent, so that a message whose outcome cannot be stored (a full disk) is not resent
+ * in every turn. */
 static err take(db_conn *c, void *arg) {
   struct batch_ctx *b = arg;
   struct desk *d = b->p->desk;
   return push_take(c, str_c(d->holder), IN_FLIGHT, desk_now(d), b->a, &b->rows, &b->count);
 }
 
-/* No text is composed for a device or a message that is gone. */
+/* Composes nothing for a device or a message that is gone. */
 static err compose(db_conn *c, struct batch_ctx *b, struct item_ctx *item) {
   struct message_row m;
   struct push_row *row = item->row;
@@ -206,8 +206,8 @@ static void answered(const struct http_call_result *result, void *arg) {
   pthread_mutex_unlock(&p->lock);
 }
 
-/* At the end of the grace those that are still on their way are given up, again and again, since one that has not begun
- * yet does not notice. They stay in the queue. */
+/* After the grace period the pending calls are cancelled, repeatedly, since a call that has not started
+ * yet is not affected. They stay in the queue. */
 static void wait_for_answers(struct push *p, struct batch_ctx *b) {
   pthread_mutex_lock(&p->lock);
   while (p->waiting) {
@@ -245,7 +245,7 @@ static void send_all(struct push *p, struct batch_ctx *b) {
   wait_for_answers(p, b);
 }
 
-/* ---- what came of it ---- */
+/* ---- outcomes ---- */
 
 static int64_t next_try(struct push *p, const struct item_ctx *item, int64_t now_ms) {
   if (item->retry_after_s <= 0) return now_ms + job_backoff_ms(item->row->job.attempts, p->desk->rand);
@@ -260,7 +260,7 @@ static err settle(db_conn *c, struct push *p, const struct item_ctx *item, enum 
     case FCM_BAD_KEY:
     case FCM_MISCONFIGURED:
     case FCM_LATER: return push_later(c, item->row, next_try(p, item, now_ms), now_ms);
-    case FCM_DEAD_TOKEN: e = device_forget(c, item->row->job.subject_id); break; /* what is queued for it goes along */
+    case FCM_DEAD_TOKEN: e = device_forget(c, item->row->job.subject_id); break; /* its queued pushes go with it */
     case FCM_DONE:
     case FCM_REFUSED: break;
   }
@@ -274,13 +274,13 @@ static err settle_all(db_conn *c, void *arg) {
   return e;
 }
 
-static void judge(struct push *p, struct batch_ctx *b) {
+static void classify(struct push *p, struct batch_ctx *b) {
   b->meanings = arena_array(b->a, enum fcm_meaning, b->count);
   for (size_t i = 0; i < b->count; i++) {
     struct item_ctx *item = &b->items[i];
     b->meanings[i] = FCM_REFUSED;
-    if (!item->json.ptr) continue; /* Firebase has not been asked */
-    struct fcm_verdict v = fcm_judge(item->status, item->body, item->a);
+    if (!item->json.ptr) continue; /* not sent to Firebase */
+    struct fcm_verdict v = fcm_verdict_of(item->status, item->body, item->a);
     b->meanings[i] = v.meaning;
     atomic_fetch_add_explicit(&p->outcomes[v.meaning], 1, memory_order_relaxed);
     if (v.meaning == FCM_BAD_KEY) drop_key(p);
@@ -291,36 +291,36 @@ static void judge(struct push *p, struct batch_ctx *b) {
     LOG_WARN("push.not_sent", LOG_I("message", item->row->message_id), LOG_I("device", item->row->job.subject_id),
              LOG_I("status", item->status), LOG_S("error", v.error), LOG_C("hint", v.hint));
     if (v.meaning != FCM_DEAD_TOKEN)
-      set_error(p, arena_printf(b->a, "Firebase answered %d %.*s%s%s", item->status, STR_ARG(v.error),
+      set_error(p, arena_printf(b->a, "Firebase returned %d %.*s%s%s", item->status, STR_ARG(v.error),
                                 v.hint ? ". " : "", v.hint ? v.hint : ""));
   }
 }
 
 static bool deliver(struct push *p, struct batch_ctx *b) {
   err e = db_read(p->desk->db, compose_all, b);
-  if (err_is(e)) LOG_WARN("push.unreadable", LOG_E(e)); /* the leases run out */
+  if (err_is(e)) LOG_WARN("push.unreadable", LOG_E(e)); /* the leases expire */
   if (err_is(e)) return false;
   send_all(p, b);
-  judge(p, b);
+  classify(p, b);
   e = desk_write(p->desk, settle_all, b);
-  if (err_is(e)) LOG_WARN("push.outcome_not_stored", LOG_E(e)); /* the same */
+  if (err_is(e)) LOG_WARN("push.outcome_not_stored", LOG_E(e)); /* the leases expire */
   for (size_t i = 0; i < b->count; i++) arena_free(&b->items[i].a);
   return !err_is(e);
 }
 
-/* False when nothing was due, or nothing could be sent now. */
+/* False when nothing was due or could be sent now. */
 static bool turn(struct push *p, arena *a) {
   struct batch_ctx b = {.p = p, .a = a};
   err e = db_read(p->desk->db, look, &b);
   if (err_is(e)) LOG_WARN("push.unreadable", LOG_E(e));
   if (err_is(e) || b.next_due > desk_now(p->desk)) return false;
   if (!have_key(p, a)) return false;
-  e = db_write(p->desk->db, take, &b); /* no screen shows it, so nobody is woken */
+  e = db_write(p->desk->db, take, &b); /* not an event, so no wake-up */
   if (err_is(e)) LOG_WARN("push.not_taken", LOG_E(e));
   return !err_is(e) && b.count && deliver(p, &b);
 }
 
-/* ---- life ---- */
+/* ---- start and stop ---- */
 
 static bool wait_for_work(struct push *p, int64_t ms) {
   int64_t until_ms = thread_now_ms() + ms;
@@ -340,7 +340,7 @@ static err forget_earlier(db_conn *c, void *arg) {
 static void *run(void *arg) {
   struct push *p = arg;
   err e = db_write(p->desk->db, forget_earlier, p);
-  if (err_is(e)) LOG_WARN("push.not_released", LOG_E(e)); /* leases run out by themselves, too */
+  if (err_is(e)) LOG_WARN("push.not_released", LOG_E(e)); /* the leases also expire by themselves */
   for (int64_t wait = 0; wait_for_work(p, wait);) {
     wait = turn(p, p->calls) ? 0 : LOOK_MS;
     arena_reset(p->calls);

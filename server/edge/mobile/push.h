@@ -1,9 +1,8 @@
-/* Push messages: leases what the queue holds and gives it to Firebase Cloud Messaging, HTTP v1. At least once: what a
- * crash interrupts leaves again when its lease has run out, from any node, and the phone shows it in the same place (tag,
- * collapse id). A token is removed when Firebase's error code says that the device is gone, never for an HTTP status alone;
- * what may pass (429, 5xx, no connection, a wrong configuration) is tried again, growing slower, as often as
- * spec/jobs.tbl says.
- * One thread; IN_FLIGHT messages at once. */
+/* Push messages: leases jobs from the queue and sends them to Firebase Cloud Messaging, HTTP v1. At least once: a push
+ * that a crash interrupts is resent when its lease has expired, by any node, and replaces the first one on the phone
+ * (tag, collapse id). A token is removed when Firebase's error code says that the device is gone, never for an HTTP
+ * status alone; a temporary failure (429, 5xx, no connection, a wrong configuration) is retried with growing delays, as
+ * often as spec/jobs.tbl allows. One thread; IN_FLIGHT messages at once. */
 #ifndef SB_EDGE_MOBILE_PUSH_H
 #define SB_EDGE_MOBILE_PUSH_H
 
@@ -17,13 +16,13 @@ struct push_config {
   const char *account_path, *endpoint, *title;
 };
 
-/* Reads the service account's file; one that cannot be used turns push off and says why. */
+/* Reads the service account's file; an unusable one turns push off, with the reason. */
 struct push *push_new(const struct push_config *config);
 bool push_works(const struct push *p);
-/* Why it does not, or what Firebase said last; absent when all is well. */
+/* Why push is off, or Firebase's last error; absent if there is none. */
 str push_error(struct push *p, arena *a);
 struct push_stats {
-  uint64_t sent, tokens_removed, retried, refused; /* by what Firebase said of each */
+  uint64_t sent, tokens_removed, retried, refused; /* by Firebase's response */
 };
 void push_stats(const struct push *p, struct push_stats *out); /* any thread */
 void push_start(struct push *p);

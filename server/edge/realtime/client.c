@@ -1,4 +1,4 @@
-/* One client: what it is sent, and its end. See realtime_internal.h. */
+/* One client: sending to it, and its end. See realtime_internal.h. */
 #include "edge/realtime/realtime_internal.h"
 
 enum { FRAME_MAX_BYTES = 1 << 20 };

@@ -1,5 +1,5 @@
-/* Who a client is: looked up on a worker when it shows a token, again when the session or anything of the operator changes,
- * and every half minute. A session that has ended ends its sockets, and so does another role. */
+/* Authenticates clients: on a worker when a client presents a token, again when the session or the operator changes,
+ * and every half minute. The end of a session closes its sockets, and so does a role change. */
 #include "edge/realtime/realtime_internal.h"
 
 #include <string.h>
@@ -15,14 +15,14 @@ void client_welcome(struct client *c) {
   net_timer_stop(&c->timer);
   c->state = CLIENT_LIVE;
   c->sent_seq = h->seq;
-  c->checked_ms = 0; /* the session may have ended between the look at it and here: the next round looks again */
+  c->checked_ms = 0; /* the session may have ended since the check: the next round checks again */
   struct event_connection_established here = {h->seq, c->operator_id, desk_now(h->realtime->desk)};
   client_send(c, EVENT_CONNECTION_ESTABLISHED, &event_connection_established_shape, &here);
-  presence_tell(c);
+  presence_send_viewers(c);
 }
 
 struct inspection_ctx {
-  struct client *client; /* a reference */
+  struct client *client; /* holds a reference */
   struct desk *desk;
   net_loop *loop;
   bool by_cookie, fresh;
@@ -38,13 +38,14 @@ static void inspected(void *arg) {
   bool refused =
       i->outcome.code == ERR_UNAUTHORIZED || (!err_is(i->outcome) && !i->fresh && i->operator_id != c->operator_id);
   if (!c->conn) {
-    /* gone meanwhile */
+    /* the client has gone meanwhile */
   } else if (refused) {
     ws_close(c->conn, WS_CLOSE_POLICY, i->fresh ? S("this token is not valid") : S("the session has ended"));
   } else if (!err_is(i->outcome) && !i->fresh && i->role != c->role) {
-    ws_close(c->conn, WS_CLOSE_POLICY, S("the operator's role has changed")); /* what it may see is decided anew */
+    ws_close(c->conn, WS_CLOSE_POLICY,
+             S("the operator's role has changed")); /* its permissions must be checked again */
   } else if (err_is(i->outcome)) {
-    c->checked_ms = 0; /* the store could not be asked: once more at the next round */
+    c->checked_ms = 0; /* the database did not answer: check again in the next round */
     if (i->fresh) ws_close(c->conn, WS_CLOSE_LATER, S("try again"));
   } else if (i->fresh && c->state == CLIENT_UNAUTHENTICATED) {
     c->operator_id = i->operator_id;
@@ -85,7 +86,7 @@ bool client_inspect(struct client *c, bool fresh) {
   return false;
 }
 
-/* True when it is under way; else the next round does it. */
+/* True when the check has started; else the next round retries. */
 static bool recheck(struct client *c, int64_t now_ms) {
   bool started = client_inspect(c, false);
   c->checked_ms = started ? now_ms : 0;
@@ -100,12 +101,12 @@ void hub_check(struct hub *h, int64_t operator_id, int64_t session_id) {
   }
 }
 
-static void look_around(void *arg) {
+static void check_next(void *arg) {
   struct hub *h = arg;
   struct realtime *r = h->realtime;
   int64_t now_ms = clock_steady_ms(r->desk->clock);
   int started = 0, most = RECHECK_AT_ONCE, clients = 0;
-  /* However many there are, each has its turn: with a fixed number the last of a long list never would. */
+  /* Visits every client: with a fixed number the end of a long list would never be checked. */
   for (const struct client *c = h->clients; c; c = c->next) clients++;
   most += clients / (RECHECK_MS / CHECK_EVERY_MS);
   for (struct client *c = h->clients; c && started < most; c = c->next) {
@@ -117,5 +118,5 @@ static void look_around(void *arg) {
 }
 
 void hub_check_start(struct hub *h) {
-  h->checking = net_timer_start(h->loop, CHECK_EVERY_MS, CHECK_EVERY_MS, look_around, h);
+  h->checking = net_timer_start(h->loop, CHECK_EVERY_MS, CHECK_EVERY_MS, check_next, h);
 }

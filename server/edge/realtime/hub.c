@@ -1,5 +1,5 @@
-/* Hubs: the clients of one loop, and what is given to them: frames built once, on the bus's thread or the speaker's, shared
- * by reference, handed to each loop. See realtime.h. */
+/* Hubs: the clients of one loop, and sending to them. Frames are built once, on the thread of the bus or of the sender,
+ * shared by reference, and posted to each loop. See realtime.h. */
 #include "edge/realtime/realtime_internal.h"
 
 #include <assert.h>
@@ -15,7 +15,7 @@ struct delivery_ctx {
   struct hub *hub;
   size_t count;
   struct {
-    struct bus_event event; /* data and channel are not kept */
+    struct bus_event event; /* data and channel are not stored */
     ws_frame *frame;
   } items[];
 };

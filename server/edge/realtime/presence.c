@@ -1,6 +1,7 @@
-/* Who is here and who looks at what. An operator is online while a socket is open, and offline a little after the last one
- * has closed, so that a reload does not flicker. The sockets are this process's; that it has some it tells the other nodes by
- * a lease, so that none of them takes its operators for gone, and all see when it dies. */
+/* Presence: who is online and who views which conversation. An operator is online while a socket is open, and offline
+ * shortly after the last one has closed, so that a reload does not flicker. Sockets are local to this process; a lease
+ * per operator tells other nodes that it has some, so none of them sets its operators offline, and all notice when this
+ * node dies. */
 #include "edge/realtime/realtime_internal.h"
 
 #include "base/log.h"
@@ -13,7 +14,7 @@ static struct online *find_online(struct realtime *r, int64_t operator_id) {
   return NULL;
 }
 
-/* ---- the stored status, written without waiting ---- */
+/* ---- storing the status, without waiting ---- */
 
 struct status_change_ctx {
   struct realtime *realtime;
@@ -71,7 +72,7 @@ void presence_leave(struct client *c) {
   pthread_mutex_unlock(&r->lock);
 }
 
-/* Takes one operator whose grace has ended out of the table; 0 when there is none. */
+/* Removes one operator whose grace period has ended from the table; 0 when there is none. */
 static int64_t take_gone(struct realtime *r, int64_t now_ms) {
   int64_t gone = 0;
   pthread_mutex_lock(&r->lock);
@@ -87,7 +88,7 @@ static int64_t take_gone(struct realtime *r, int64_t now_ms) {
 
 /* ---- who views what ---- */
 
-/* Under the lock: who has the conversation open, each operator once; *ids is the caller's to free. */
+/* With the lock held: who has the conversation open, each operator once; the caller frees *ids. */
 static struct event_presence viewers_of(struct realtime *r, int64_t conversation_id, int64_t **ids) {
   size_t count = 0;
   *ids = mem_alloc_array(r->viewer_count + 1, sizeof **ids);
@@ -100,7 +101,7 @@ static struct event_presence viewers_of(struct realtime *r, int64_t conversation
   return (struct event_presence){conversation_id, {*ids, count}};
 }
 
-static void tell_all(struct realtime *r, int64_t conversation_id) {
+static void broadcast_viewers(struct realtime *r, int64_t conversation_id) {
   int64_t *ids;
   pthread_mutex_lock(&r->lock);
   struct event_presence now = viewers_of(r, conversation_id, &ids);
@@ -128,11 +129,11 @@ void presence_view(struct client *c, int64_t conversation_id) {
   }
   pthread_mutex_unlock(&r->lock);
   c->viewing = conversation_id;
-  if (before) tell_all(r, before);
-  if (conversation_id) tell_all(r, conversation_id);
+  if (before) broadcast_viewers(r, before);
+  if (conversation_id) broadcast_viewers(r, conversation_id);
 }
 
-void presence_tell(struct client *c) {
+void presence_send_viewers(struct client *c) {
   struct realtime *r = c->hub->realtime;
   struct actor who = client_actor(c);
   if (!event_is_for(&(struct bus_event){.type = EVENT_PRESENCE, .subject = SUBJECT_CONVERSATION}, &who)) return;
@@ -150,11 +151,11 @@ void presence_tell(struct client *c) {
   pthread_mutex_unlock(&r->lock);
 }
 
-/* ---- from time to time ---- */
+/* ---- periodic work ---- */
 
 struct keeping_ctx {
   struct realtime *realtime;
-  int64_t *ids; /* of the operators who are here */
+  int64_t *ids; /* of the operators online here */
   size_t count;
   bool expired;
 };
@@ -177,8 +178,8 @@ static err forget_earlier(db_conn *c, void *arg) {
   return operator_forget_earlier(k->realtime->desk, c);
 }
 
-/* On a worker: renews the leases of who is here, and tells of those whose lease has run out anywhere: a node that has died, or
- * this one before its start. */
+/* On a worker: renews the leases of operators online here, and sets those offline whose lease has expired on any node: a
+ * dead node, or an earlier run of this node. */
 static void keep(void *arg) {
   struct realtime *r = arg;
   struct keeping_ctx k = {.realtime = r};
@@ -198,7 +199,7 @@ static void keep(void *arg) {
 void presence_sweep(struct realtime *r) {
   int64_t now_ms = clock_steady_ms(r->desk->clock), gone;
   while ((gone = take_gone(r, now_ms))) store_status(r, gone, operator_left);
-  /* Whoever was here before a start has some time to come back. */
+  /* Operators who were online before a restart get some time to reconnect. */
   if (now_ms - r->started_ms < SETTLE_MS || now_ms - r->kept_ms < RENEW_MS || atomic_exchange(&r->keeping, true))
     return;
   r->kept_ms = now_ms;

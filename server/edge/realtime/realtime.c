@@ -1,9 +1,9 @@
-/* The live side as app/ plugs it in: what the log publishes, whose access may have ended, life. See realtime.h. */
+/* The interface for app/: publishing events, ending access, start and stop. See realtime.h. */
 #include "edge/realtime/realtime_internal.h"
 
 #include <assert.h>
 
-/* ---- somebody's access may have ended ---- */
+/* ---- access may have ended ---- */
 
 struct check_ctx {
   struct hub *hub;
@@ -30,7 +30,7 @@ void realtime_session_ended(void *realtime, int64_t session_id) {
   check_everywhere(r, 0, session_id);
 }
 
-/* Whoever changed an operator may not have come to forgetting what is cached, or may be another node. */
+/* The writer of the change may not have cleared the cache yet, or may be another node. */
 static void check_operator(struct realtime *r, int64_t id) {
   access_forget(r->desk->access, id);
   check_everywhere(r, id, 0);

@@ -1,16 +1,16 @@
-/* The bus on its way to the panels: GET /ws.
+/* Sends the bus's events to the panels: GET /ws.
  *
  * A client signs in by cookie (Origin checked), ?token=, the subprotocols "access_token, <token>" or a first frame
- * {"type":"auth","token"}; it is told where the log stands (connection_established), and from there on gets every
- * durable event once, in order of seq. After a reconnect it says {"type":"resume","since":N}: everything after N is sent
- * again in order, whatever went out before that frame was read, and `resumed` marks the end. What the log no longer
- * holds, or more than LIMIT_REPLAY_MAX events, is answered with `refetch`: never a silent skip.
+ * {"type":"auth","token"}; it receives the log's position (connection_established), and from then on every
+ * durable event once, in order of seq. After a reconnect it sends {"type":"resume","since":N}: everything after N is sent
+ * again in order, regardless of what was sent before that frame, and `resumed` marks the end. If the log no longer
+ * has the events, or there are more than LIMIT_REPLAY_MAX, the client gets `refetch`: events are never skipped silently.
  *
- * A socket's queue is bounded in bytes. An event that has no room in it stays in the log, and the client gets it from
- * there when it has read what waits; only a client to which no byte goes through for 20 seconds is closed, with 1013
+ * A socket's queue is bounded in bytes. An event that does not fit stays in the log, and the client gets it from
+ * there when it has read its queue; only a client that takes no byte for 20 seconds is closed, with 1013
  * and "too slow". A session that ends closes its sockets with 1008 and "the session has ended".
  *
- * Each loop has a hub of its own that owns the loop's clients; all state of a client is its loop's alone. */
+ * Each loop has a hub that owns the loop's clients; only the loop touches a client's state. */
 #ifndef SB_EDGE_REALTIME_REALTIME_H
 #define SB_EDGE_REALTIME_REALTIME_H
 
@@ -20,10 +20,10 @@
 struct realtime_config {
   struct desk *desk;
   http_server *server;
-  const char *allowed_origins; /* comma-separated; the panel's own origin is always allowed; NULL: none besides */
+  const char *allowed_origins; /* comma-separated; the panel's own origin is always allowed; NULL: no others */
 };
 
-/* After bus_new and before bus_start, so that no event falls between; before the server starts. */
+/* After bus_new and before bus_start, so that no event is missed; before the server starts. */
 struct realtime *realtime_new(const struct realtime_config *config);
 /* After the server's loops have stopped. */
 void realtime_free(struct realtime **r);
@@ -31,7 +31,7 @@ void realtime_free(struct realtime **r);
 /* struct bus_config.publish, with the realtime as user. */
 void realtime_publish(const struct bus_event *events, size_t count, void *realtime);
 /* access_on_session_end, with the realtime as its argument: the session's sockets end at once. Those of an operator who
- * is deactivated, or whose role or password changes, end by the event that tells it, on every node. */
+ * is deactivated, or whose role or password changes, are closed when the event of the change arrives, on every node. */
 void realtime_session_ended(void *realtime, int64_t session_id);
 /* struct desk.broadcast, with the realtime as its argument. */
 void realtime_broadcast(void *realtime, int event_type, const struct json_shape *shape, const void *data);

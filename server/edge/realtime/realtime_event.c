@@ -1,4 +1,4 @@
-/* The shapes of what this room says of its own: see realtime_internal.h. */
+/* The shapes of this room's own events: see realtime_internal.h. */
 #include "base/err_json.h"
 #include "edge/realtime/realtime_internal.h"
 
@@ -6,7 +6,7 @@
 
 #define AT(member) offsetof(struct event_connection_established, member)
 static const struct json_field established_fields[] = {
-    {.name = "seq", .type = JSON_INT, .offset = AT(seq), .doc = "Where the log stands: resume from here."},
+    {.name = "seq", .type = JSON_INT, .offset = AT(seq), .doc = "The log's position: resume from here."},
     {.name = "operator_id", .type = JSON_ID, .offset = AT(operator_id)},
     {.name = "server_time", .type = JSON_TIME, .offset = AT(server_time)},
 };
@@ -17,7 +17,7 @@ JSON_SHAPE(event_connection_established_shape, "ConnectionEstablishedEvent", str
 #define AT(member) offsetof(struct event_resumed, member)
 static const struct json_field resumed_fields[] = {
     {.name = "seq", .type = JSON_INT, .offset = AT(seq)},
-    {.name = "replayed", .type = JSON_INT, .offset = AT(replayed), .doc = "How many events were sent for it."},
+    {.name = "replayed", .type = JSON_INT, .offset = AT(replayed), .doc = "How many events were replayed."},
 };
 #undef AT
 JSON_SHAPE(event_resumed_shape, "ResumedEvent", struct event_resumed, resumed_fields,
@@ -30,7 +30,7 @@ static const struct json_field refetch_fields[] = {
 };
 #undef AT
 JSON_SHAPE(event_refetch_shape, "RefetchEvent", struct event_refetch, refetch_fields,
-           "The log cannot bring the client up to date: everything is to be fetched anew, then events go on from seq.");
+           "The log cannot bring the client up to date: reload everything; events continue from seq.");
 
 #define AT(member) offsetof(struct event_presence, member)
 static const struct json_field presence_fields[] = {

@@ -1,4 +1,4 @@
-/* What the files of edge/realtime share; nobody else includes it. */
+/* Shared by the files of edge/realtime only. */
 #ifndef SB_EDGE_REALTIME_INTERNAL_H
 #define SB_EDGE_REALTIME_INTERNAL_H
 
@@ -13,34 +13,34 @@ enum {
   REALTIME_MAGIC = 0x5254494d,
   HUBS_MAX = 64,
   CREDENTIAL_MAX = 1024,
-  /* What live events may fill of a socket's queue. The rest is for answers to what the client says. */
+  /* How much of a socket's queue live events may fill. The rest is for replies to the client's frames. */
   LIVE_QUEUE_MAX_BYTES = LIMIT_SOCKET_QUEUE_MAX_BYTES / 8 * 7,
 };
 
 enum client_state {
-  CLIENT_UNAUTHENTICATED, /* has not shown who it is; cut after a few seconds */
-  CLIENT_LIVE,            /* gets what the hub is given */
-  CLIENT_CATCHING_UP,     /* gets durable events from the log until it stands where the hub stands */
+  CLIENT_UNAUTHENTICATED, /* not signed in yet; closed after a few seconds */
+  CLIENT_LIVE,            /* gets the hub's events */
+  CLIENT_CATCHING_UP,     /* gets durable events from the log until it reaches the hub's position */
 };
 
-/* One socket. Belongs to its hub's loop; a job on a worker holds a reference and touches only the fields marked so. */
+/* One socket. Belongs to its hub's loop; a job on a worker holds a reference and uses only the fields marked for it. */
 struct client {
   struct realtime *realtime;
-  struct hub *hub; /* from the moment it is open */
+  struct hub *hub; /* set when the socket opens */
   ws_conn *conn;   /* NULL once closed */
   struct client *next, *previous;
   enum client_state state;
-  int refs; /* the loop's own count: jobs that are out, and 1 while the socket lives */
+  int refs; /* counted by the loop: running jobs, and 1 while the socket is open */
   int64_t operator_id, session_id;
-  int role;               /* of the operator, when it was let in */
-  int64_t sent_seq;       /* the last seq it has been given */
-  int64_t replayed;       /* in the catching up that is going on */
-  bool asked;             /* the client asked for it: `resumed` ends it */
-  uint64_t written_bytes; /* of the socket, when the wait for it to drain began */
+  int role;               /* the operator's role at sign-in */
+  int64_t sent_seq;       /* the last seq sent to it */
+  int64_t replayed;       /* events sent in the current replay */
+  bool asked;             /* the client requested the replay: send `resumed` at its end */
+  uint64_t written_bytes; /* the socket's counter when the wait for draining began */
   int64_t viewing;        /* conversation, 0: none */
-  int64_t checked_ms;     /* when its credentials were last looked at */
-  net_timer *timer;       /* stranger's deadline, or the pause of a replay, or the deadline for progress */
-  uint32_t frames_window; /* frames it sent in this second, against floods */
+  int64_t checked_ms;     /* when its credentials were last checked */
+  net_timer *timer;       /* sign-in deadline, pause of a replay, or deadline for progress */
+  uint32_t frames_window; /* frames it sent in this second, for rate limiting */
   int64_t window_ms;
   bool by_cookie;
   char *credential; /* session cookie or bearer token; set once */
@@ -54,7 +54,7 @@ struct hub {
   struct realtime *realtime;
   net_loop *loop;
   struct client *clients;
-  int64_t seq; /* everything up to it has been given to the live clients */
+  int64_t seq; /* everything up to it has been sent to the live clients */
   net_timer *checking;
 };
 
@@ -74,20 +74,20 @@ struct realtime {
   http_server *server;
   char *allowed_origins;
   int64_t started_ms;
-  int64_t kept_ms;     /* when leases were last renewed; the first hub's alone */
-  atomic_bool keeping; /* a worker is at it */
-  bool settled;        /* that worker's: what earlier runs of this node held has run out */
+  int64_t kept_ms;     /* when leases were last renewed; used by the first hub only */
+  atomic_bool keeping; /* a worker is renewing the leases */
+  bool settled;        /* used by that worker: the leases of earlier runs of this node have expired */
   struct hub hubs[HUBS_MAX];
   int hub_count;
   atomic_int_fast64_t clients, replays, refetches, published;
   pthread_mutex_t lock;   /* guards the two tables */
-  struct viewer *viewers; /* one for each socket that has a conversation open */
+  struct viewer *viewers; /* one per socket with an open conversation */
   size_t viewer_count, viewer_cap;
   struct online *online;
   size_t online_count, online_cap;
 };
 
-/* ---- what this room says of its own: see spec/events.tbl; the shapes are in realtime_event.c ---- */
+/* ---- this room's own events: see spec/events.tbl; the shapes are in realtime_event.c ---- */
 struct event_connection_established {
   int64_t seq, operator_id, server_time;
 };
@@ -110,7 +110,7 @@ struct event_error {
   str message;
 };
 
-/* The files, each using only those named before it. */
+/* The files; each uses only those named before it. */
 
 /* client.c, on the loop */
 void client_unref(struct client *c);
@@ -124,15 +124,15 @@ bool event_is_for(const struct bus_event *e, const struct actor *who);
 
 /* resume.c, on the loop */
 void client_resume(struct client *c, int64_t since);
-/* A live client whose queue has no room for the next event: what follows sent_seq comes from the log, once it has read
- * what waits. Nothing is said to the client, to which the events come in order all the same. */
+/* For a live client whose queue has no room for the next event: what follows sent_seq is read from the log when the
+ * client has read its queue. The client does not notice, since events still arrive in order. */
 void client_fall_behind(struct client *c);
 void client_drained(ws_conn *conn); /* struct ws_config.drained */
 void client_refetch(struct client *c, const char *reason);
 
 /* hub.c */
 struct hub *hub_of(struct realtime *r, net_loop *loop);
-/* Gives each loop the events with their frames, in this order. Any thread; the caller keeps its references. */
+/* Posts the events with their frames to each loop, in order. Any thread; the caller keeps its references. */
 void hubs_send(struct realtime *r, const struct bus_event *events, ws_frame **frames, size_t count);
 
 /* presence.c, on the loop */
@@ -140,19 +140,19 @@ void hubs_send(struct realtime *r, const struct bus_event *events, ws_frame **fr
 bool presence_join(struct client *c);
 void presence_leave(struct client *c);
 void presence_view(struct client *c, int64_t conversation_id);
-/* Tells one newcomer who views what. */
-void presence_tell(struct client *c);
-/* Every few seconds: operators whose last socket closed a while ago, or whose lease ran out on whatever node, are offline;
- * the leases of the others are renewed. */
+/* Sends a new client who views which conversation. */
+void presence_send_viewers(struct client *c);
+/* Every few seconds: sets operators offline whose last socket closed a while ago or whose lease expired on any node, and
+ * renews the leases of the others. */
 void presence_sweep(struct realtime *r);
 
 /* credentials.c, on the hub's loop */
-void client_welcome(struct client *c); /* identified: joins, is told where the log stands */
-/* Looks the credential up on a worker. fresh: the client is a stranger, who is then let in or shown the door. False when
+void client_welcome(struct client *c); /* after authentication: joins, and receives the log's position */
+/* Checks the credential on a worker. fresh: the client is not signed in yet, and is then accepted or closed. False when
  * the workers are busy. */
 bool client_inspect(struct client *c, bool fresh);
 void hub_check_start(struct hub *h);
-/* Looks at the credentials of an operator's or a session's sockets now; 0 fits none. */
+/* Checks the credentials of an operator's or a session's sockets now; 0 matches none. */
 void hub_check(struct hub *h, int64_t operator_id, int64_t session_id);
 
 /* socket.c */

@@ -1,10 +1,10 @@
 /* Catching up from the event log. See realtime.h.
  *
- * A client that resumes, or whose queue has no room for a live event, leaves the live ones; chunks of the log are read
- * on a worker and sent from the loop until the client stands where the hub stands, then it is live again: no event can
- * fall between the two, since both happen on the loop.
+ * A client that resumes, or whose queue has no room for a live event, is no longer live: chunks of the log are read
+ * on a worker and sent from the loop until the client reaches the hub's position, then it is live again. No event can
+ * be missed in between, since both happen on the loop.
  *
- * A chunk is bounded in bytes, and the next one is read when little of it still waits in the socket's queue, so a
+ * A chunk is bounded in bytes, and the next one is read when most of it has left the socket's queue, so a
  * client of any speed costs CHUNK_BYTES and gets everything. One whose kernel takes no byte for STALL_MS is dropped. */
 #include "edge/realtime/realtime_internal.h"
 
@@ -13,20 +13,20 @@
 enum {
   CHUNK = 250,
   CHUNK_BYTES = 128 * 1024,
-  LOW_BYTES = 32 * 1024, /* the next chunk is read when no more waits */
+  LOW_BYTES = 32 * 1024, /* the next chunk is read when no more than this is queued */
   STALL_MS = 20000,
   BUSY_TRIES_MS = 50,
   UNAVAILABLE_MS = 1000,
 };
 
 struct chunk_ctx {
-  struct client *client; /* a reference */
+  struct client *client; /* holds a reference */
   struct bus *bus;
   net_loop *loop;
   struct actor who;
   int64_t since;
   int64_t reached; /* everything up to it is in frames */
-  bool lost;       /* the log no longer holds it, or cannot be read */
+  bool lost;       /* the log no longer has the events, or cannot be read */
   bool unavailable;
   size_t count;
   ws_frame *frames[CHUNK];
@@ -52,7 +52,7 @@ static void caught_up(struct client *c) {
 
 static void wait_drained(struct client *c);
 
-static void look_for_progress(void *arg) {
+static void check_progress(void *arg) {
   struct client *c = arg;
   net_timer_stop(&c->timer);
   if (!c->conn || c->state != CLIENT_CATCHING_UP) return;
@@ -65,11 +65,11 @@ static void look_for_progress(void *arg) {
 static void wait_drained(struct client *c) {
   net_timer_stop(&c->timer);
   c->written_bytes = ws_written_bytes(c->conn);
-  c->timer = net_timer_start(c->hub->loop, STALL_MS, 0, look_for_progress, c);
+  c->timer = net_timer_start(c->hub->loop, STALL_MS, 0, check_progress, c);
   ws_wait_drained(c->conn, LOW_BYTES);
 }
 
-static void go_on(struct client *c) {
+static void continue_replay(struct client *c) {
   if (c->sent_seq >= c->hub->seq)
     caught_up(c);
   else if (c->replayed > LIMIT_REPLAY_MAX)
@@ -84,13 +84,13 @@ void client_drained(ws_conn *conn) {
   struct client *c = ws_user(conn);
   if (c->state != CLIENT_CATCHING_UP) return;
   net_timer_stop(&c->timer);
-  go_on(c);
+  continue_replay(c);
 }
 
 static void after_pause(void *arg) {
   struct client *c = arg;
   net_timer_stop(&c->timer);
-  if (c->conn && c->state == CLIENT_CATCHING_UP) go_on(c);
+  if (c->conn && c->state == CLIENT_CATCHING_UP) continue_replay(c);
 }
 
 static void pause_for(struct client *c, int ms) {
@@ -117,7 +117,7 @@ static void chunk_arrived(void *arg) {
     } else {
       c->sent_seq = k->reached;
       c->replayed += (int64_t)k->count;
-      go_on(c);
+      continue_replay(c);
     }
   }
   client_unref(c);
@@ -167,7 +167,7 @@ void client_resume(struct client *c, int64_t since) {
   c->asked = true;
   c->sent_seq = since;
   c->replayed = 0;
-  go_on(c);
+  continue_replay(c);
 }
 
 void client_fall_behind(struct client *c) {

@@ -1,7 +1,7 @@
-/* GET /ws: who may open it, what a client may say, and when it is shown the door. See realtime.h.
+/* GET /ws: who may open it, the client's frames, and when the server closes it. See realtime.h.
  *
- * A browser's cookie goes out with any page's WebSocket, so a cookie counts only with an Origin of ours; a bearer token
- * does not travel by itself and needs none. */
+ * A browser sends its cookies with any page's WebSocket, so a cookie counts only with an allowed Origin; a bearer token
+ * is never sent automatically and needs none. */
 #include "desk/conversation/conversation.h"
 #include "edge/realtime/realtime_internal.h"
 
@@ -11,7 +11,7 @@
 
 enum { STRANGER_MS = 10000, FRAMES_PER_SECOND = 40 };
 
-/* ---- what clients say ---- */
+/* ---- frames from clients ---- */
 
 struct client_frame {
   str type, token;
@@ -19,7 +19,7 @@ struct client_frame {
   bool typing;
 };
 static const struct json_field client_frame_fields[] = {
-    {"type", JSON_STRING, JSON_REQUIRED, offsetof(struct client_frame, type), 1, 32, NULL, NULL, "What is said."},
+    {"type", JSON_STRING, JSON_REQUIRED, offsetof(struct client_frame, type), 1, 32, NULL, NULL, "The frame's type."},
     {"token", JSON_STRING, JSON_OPTIONAL, offsetof(struct client_frame, token), 1, CREDENTIAL_MAX - 1, NULL, NULL,
      NULL},
     {"since", JSON_INT, JSON_OPTIONAL, offsetof(struct client_frame, since), 0, INT64_MAX, NULL, NULL, NULL},
@@ -30,22 +30,22 @@ static const struct json_field client_frame_fields[] = {
 static JSON_SHAPE(client_frame_shape, "ClientFrame", struct client_frame, client_frame_fields,
                   "What a client sends over /ws.");
 
-static void tell_error(struct client *c, enum err_code code, const char *message) {
+static void send_error(struct client *c, enum err_code code, const char *message) {
   client_send(c, EVENT_ERROR, &event_error_shape, &(struct event_error){(int)code, str_c(message)});
 }
 
-/* To every panel; a channel may have somebody to tell, too. */
-static void say_typing(struct client *c, const struct client_frame *f) {
+/* To every panel; a channel may forward it to its customer, too. */
+static void handle_typing(struct client *c, const struct client_frame *f) {
   broadcast_typing(c->hub->realtime->desk, &(struct event_typing){f->conversation_id, c->operator_id, f->typing});
 }
 
-static void say_pong(struct client *c) {
+static void send_pong(struct client *c) {
   client_send(c, EVENT_PONG, &event_pong_shape, &(struct event_pong){desk_now(c->hub->realtime->desk)});
 }
 
 static void identify_by_token(struct client *c, str token) {
   if (str_has_nul(token) || token.len >= CREDENTIAL_MAX) {
-    tell_error(c, ERR_UNAUTHORIZED, "This is no token.");
+    send_error(c, ERR_UNAUTHORIZED, "This is not a valid token.");
     return;
   }
   c->credential = mem_dup_cstr(token);
@@ -55,28 +55,28 @@ static void identify_by_token(struct client *c, str token) {
 static bool client_may(struct client *c, enum permission p, int64_t conversation_id) {
   struct actor who = client_actor(c);
   bool good = may(&who, p, &(struct subject){.kind = SUBJECT_CONVERSATION, .id = conversation_id});
-  if (!good) tell_error(c, ERR_FORBIDDEN, "The operator's role does not allow this.");
+  if (!good) send_error(c, ERR_FORBIDDEN, "The operator's role does not allow this.");
   return good;
 }
 
 static void handle_frame(struct client *c, const struct client_frame *f) {
   if (str_eq(f->type, S("ping"))) {
-    say_pong(c);
+    send_pong(c);
   } else if (c->state == CLIENT_UNAUTHENTICATED) {
     if (str_eq(f->type, S("auth")) && f->token.len && !c->credential)
       identify_by_token(c, f->token);
     else
-      tell_error(c, ERR_UNAUTHORIZED, "Say who you are first: {\"type\":\"auth\",\"token\":…}.");
+      send_error(c, ERR_UNAUTHORIZED, "Authenticate first: {\"type\":\"auth\",\"token\":…}.");
   } else if (str_eq(f->type, S("auth"))) {
-    return; /* it is known already: by cookie or by the address */
+    return; /* already authenticated, by cookie or by the URL */
   } else if (str_eq(f->type, S("resume"))) {
     client_resume(c, f->since);
   } else if (str_eq(f->type, S("viewing"))) {
     if (client_may(c, MAY_CONVERSATION_READ, f->conversation_id)) presence_view(c, f->conversation_id);
   } else if (str_eq(f->type, S("typing")) && f->conversation_id) {
-    if (client_may(c, MAY_CONVERSATION_WRITE, f->conversation_id)) say_typing(c, f);
+    if (client_may(c, MAY_CONVERSATION_WRITE, f->conversation_id)) handle_typing(c, f);
   } else {
-    tell_error(c, ERR_INVALID_FIELD, "This type of frame is not known.");
+    send_error(c, ERR_INVALID_FIELD, "This frame type is unknown.");
   }
 }
 
@@ -97,25 +97,25 @@ static void on_message(ws_conn *conn, int opcode, str payload) {
     return;
   }
   if (opcode != WS_TEXT) {
-    tell_error(c, ERR_BAD_JSON, "Frames are JSON texts.");
+    send_error(c, ERR_BAD_JSON, "Frames must be JSON texts.");
     return;
   }
   arena *a = arena_new(0);
   struct client_frame frame;
   err e = json_decode(&client_frame_shape, payload, a, &frame, NULL);
   if (err_is(e))
-    tell_error(c, e.code, err_message(&e));
+    send_error(c, e.code, err_message(&e));
   else
     handle_frame(c, &frame);
   arena_free(&a);
 }
 
-/* ---- coming and going ---- */
+/* ---- opening and closing ---- */
 
 static void sign_in_timed_out(void *arg) {
   struct client *c = arg;
   net_timer_stop(&c->timer);
-  if (c->conn && c->state == CLIENT_UNAUTHENTICATED) ws_close(c->conn, WS_CLOSE_POLICY, S("no sign-in came"));
+  if (c->conn && c->state == CLIENT_UNAUTHENTICATED) ws_close(c->conn, WS_CLOSE_POLICY, S("no sign-in in time"));
 }
 
 static void on_open(ws_conn *conn, void *user) {
@@ -152,7 +152,7 @@ static void on_close(ws_conn *conn, int code, str reason) {
   client_unref(c);
 }
 
-/* The client went away before the upgrade was written. */
+/* The client disconnected before the upgrade was written. */
 static void never_opened(void *user) {
   struct client *c = user;
   mem_free(&c->credential);
@@ -163,7 +163,7 @@ const struct ws_config realtime_ws = {
     .message_max_bytes = LIMIT_SOCKET_FRAME_MAX_BYTES,
     .queue_max_bytes = LIMIT_SOCKET_QUEUE_MAX_BYTES,
     .ping_every_ms = 25000,
-    .deflate = false, /* small frames to many sockets: the processor is worth more than the bytes */
+    .deflate = false, /* small frames to many sockets: processor time matters more than bytes */
     .protocol = STR_INIT("access_token"),
     .open = on_open,
     .message = on_message,
@@ -184,7 +184,7 @@ static bool origin_in_list(str list, str origin) {
 
 static bool origin_is_ours(struct call *c) {
   str origin = http_header_of(c->req, S("origin"));
-  if (!origin.ptr) return true; /* no browser */
+  if (!origin.ptr) return true; /* not a browser */
   struct realtime *r = c->desk->realtime;
   str host = http_header_of(c->req, S("host"));
   str own = arena_printf(c->arena, "%s://%.*s", http_is_https(c->req) ? "https" : "http", STR_ARG(host));
@@ -193,7 +193,7 @@ static bool origin_is_ours(struct call *c) {
 }
 
 /* "access_token, <token>": for browsers, which can set no other header of a WebSocket. The first is echoed as the
- * protocol that was chosen. */
+ * chosen protocol. */
 static str token_of_protocols(struct call *c) {
   str rest = http_header_of(c->req, S("sec-websocket-protocol"));
   return str_eq(str_trim(str_cut(&rest, ',')), S("access_token")) ? str_trim(str_cut(&rest, ',')) : STR_NONE;
