@@ -221,6 +221,29 @@ static void a_long_lane_leaves_in_order_and_its_album_whole(void **state) {
   api_free(&b);
 }
 
+static void an_album_leaves_without_the_messages_that_are_gone(void **state) {
+  struct fixture *f = *state;
+  struct bot_api_ctx *b = api_new(f);
+  fixture_writes(f, "5", "Hello");
+  int64_t ann = fixture_operator(f, "ann");
+  reply(f, ann, "album", 5); /* its head and one in the middle go */
+  reply(f, ann, "behind it", 0);
+  int64_t head = fixture_number(f, "SELECT min(id) FROM message WHERE kind = 'photo'");
+  for (int64_t id = head; id <= head + 2; id += 2) {
+    char sql[160];
+    snprintf(sql, sizeof sql, "DELETE FROM message_file WHERE message_id = %lld; DELETE FROM message WHERE id = %lld",
+             (long long)id, (long long)id);
+    fixture_exec(f, sql);
+  }
+  assert_ok(telegram_start(b->telegram));
+  run_until(b, "SELECT count(*) FROM job", "0");
+  assert_int_equal(b->count, 2);
+  assert_string_equal(b->calls[0].what, "album of 3");
+  assert_string_equal(b->calls[1].what, "behind it");
+  assert_rows(f, "SELECT count(*) FROM message WHERE delivery = 'sent'", "4");
+  api_free(&b);
+}
+
 static void what_a_crash_left_is_uncertain_and_never_sent_again(void **state) {
   struct fixture *f = *state;
   struct bot_api_ctx *b = api_new(f);
@@ -383,6 +406,7 @@ static void the_token_is_kept_sealed_and_taken_away_for_good(void **state) {
 int main(void) {
   static const struct CMUnitTest tests[] = {
       ON_BOTH(a_long_lane_leaves_in_order_and_its_album_whole),
+      ON_BOTH(an_album_leaves_without_the_messages_that_are_gone),
       ON_BOTH(what_a_crash_left_is_uncertain_and_never_sent_again),
       ON_BOTH(a_flood_and_failures_keep_the_order),
       ON_BOTH(a_refused_method_is_its_message_s_failure_and_holds_up_nobody),

@@ -57,21 +57,20 @@ static bool joins(const struct tg_job *job, const struct message_row *m) {
   return album && job->count < TG_ALBUM_MAX && str_eq(m->album, head->album);
 }
 
-/* Reads the messages of those that go together; *gone: there is no message any more. */
-static err gather(const struct group *g, struct tg_job *job, bool *gone) {
+/* Reads the messages of those that go together. A row whose message is gone is dropped, and the others go without it. */
+static err gather(const struct group *g, struct tg_job *job) {
   err e = err_ok;
-  *gone = false;
   for (size_t i = 0; i < g->count && !err_is(e); i++) {
     struct message_row m = {0};
     if (g->rows[i].message_id) e = message_get(g->c, g->rows[i].message_id, job->arena, &m);
-    *gone = i == 0 && e.code == ERR_NOT_FOUND;
-    if (*gone) return err_ok;
-    if (i > 0 && (e.code == ERR_NOT_FOUND || (!err_is(e) && !joins(job, &m)))) {
+    if (e.code == ERR_NOT_FOUND) {
+      e = outbox_drop(g->c, &g->rows[i]);
+    } else if (!err_is(e) && job->count && !joins(job, &m)) {
       e = outbox_put_back(g->c, &g->rows[i], g->take->now_ms, g->take->now_ms);
-      continue;
+    } else if (!err_is(e)) {
+      job->messages[job->count] = m;
+      outbox_row_dup(job->arena, &g->rows[i], &job->rows[job->count++]);
     }
-    job->messages[job->count] = m;
-    outbox_row_dup(job->arena, &g->rows[i], &job->rows[job->count++]);
   }
   return e;
 }
@@ -93,17 +92,17 @@ static void append(struct tg_take *take, struct tg_job *job) {
 
 static err begin(const struct group *g) {
   struct tg_take *take = g->take;
-  bool staff = str_eq(g->rows[0].job.lane, OUTBOX_STAFF_LANE), gone = false;
+  bool staff = str_eq(g->rows[0].job.lane, OUTBOX_STAFF_LANE);
   const struct tg_wait *wait = wait_of(g);
   if (staff && !take->staff_chat.ptr) return drop(g);
   if (wait) return put_back(g, 0, wait->until_ms);
   struct tg_job *job = tg_job_new(take->session, &g->rows[0]);
   job->staff = staff;
   job->chat = arena_dup(job->arena, staff ? take->staff_chat : g->rows[0].job.lane);
-  err e = gather(g, job, &gone);
-  if (err_is(e) || gone) {
+  err e = gather(g, job);
+  if (err_is(e) || !job->count) {
     tg_job_free(&job);
-    return err_is(e) ? e : drop(g);
+    return e;
   }
   append(take, job);
   for (size_t i = 0; i < job->count && !err_is(e); i++) e = outbox_begin(g->c, &job->rows[i], take->now_ms);
