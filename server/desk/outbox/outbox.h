@@ -26,7 +26,6 @@ enum outbox_end { OUTBOX_DONE, OUTBOX_AGAIN, OUTBOX_REPEATED, OUTBOX_FAILED, OUT
 enum outbox_end outbox_end_of(enum outbox_purpose purpose, enum outbox_step step, bool last);
 
 #define OUTBOX_STAFF_LANE  S("staff")  /* of all that goes to the staff room; the channel knows which chat that is */
-#define OUTBOX_NOTE_REPEAT S("repeat") /* a copy that may have arrived before */
 #define OUTBOX_NOTE_EDITED S("edited") /* a copy of a message that the customer has changed */
 
 /* ---- adding, inside the transaction that wants it ---- */
@@ -52,6 +51,7 @@ struct outbox_row {
   int purpose;
   int64_t message_id, part;
   str note, reply_to; /* see struct outbox_extra */
+  bool repeat;        /* a copy that may have arrived before */
 };
 /* Once at the start: ends the leases of earlier runs of this node, and waits that a clock has made which was set back
  * since. Touches nothing that another node has taken. */

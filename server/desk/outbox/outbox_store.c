@@ -21,18 +21,20 @@ enum {
 struct payload {
   int64_t part;
   str note, reply_to;
+  bool repeat;
 };
 #define AT(member) offsetof(struct payload, member)
 static const struct json_field payload_fields[] = {
     {.name = "part", .type = JSON_INT, .offset = AT(part)},
     {.name = "note", .type = JSON_STRING, .offset = AT(note)},
     {.name = "reply_to", .type = JSON_STRING, .offset = AT(reply_to)},
+    {.name = "repeat", .type = JSON_BOOL, .offset = AT(repeat)},
 };
 #undef AT
 static JSON_SHAPE(payload_shape, "OutboxPayload", struct payload, payload_fields, NULL);
 
 static str encode(arena *a, const struct payload *p) {
-  if (!p->part && !p->note.len && !p->reply_to.len) return STR_NONE;
+  if (!p->part && !p->note.len && !p->reply_to.len && !p->repeat) return STR_NONE;
   buf b;
   buf_init(&b, JOB_PAYLOAD_MAX + 1);
   json_encode_stored(&b, &payload_shape, p);
@@ -58,7 +60,9 @@ static bool read_row(const struct job *j, arena *a, struct outbox_row *out) {
   if (out->purpose < 0) return false;
   if (j->payload.ptr && err_is(json_decode(&payload_shape, j->payload, a, &p, NULL))) return false;
   out->part = p.part;
-  out->note = p.note;
+  bool marked = str_eq(p.note, S("repeat")); /* as earlier versions said it, in place of the note */
+  out->repeat = p.repeat || marked;
+  out->note = marked ? STR_NONE : p.note;
   out->reply_to = p.reply_to;
   return true;
 }
@@ -77,7 +81,7 @@ void outbox_row_dup(arena *a, const struct outbox_row *row, struct outbox_row *o
 err outbox_add_extra(db_conn *c, str channel, str account, str lane, int64_t message_id,
                      const struct outbox_extra *extra, int64_t now_ms) {
   arena *a = db_conn_arena(c);
-  struct payload p = {extra->part, extra->note, extra->reply_to};
+  struct payload p = {.part = extra->part, .note = extra->note, .reply_to = extra->reply_to};
   bool plain = extra->purpose != OUTBOX_NOTICE && extra->part == 0 && !extra->note.ptr;
   struct job_new n = {
       .kind = kinds[extra->purpose],
@@ -127,7 +131,7 @@ static err show(db_conn *c, const struct outbox_row *row, enum outbox_end end, c
 }
 
 static err mark_repeat(db_conn *c, const struct outbox_row *row) {
-  struct payload p = {row->part, OUTBOX_NOTE_REPEAT, row->reply_to};
+  struct payload p = {.part = row->part, .note = row->note, .reply_to = row->reply_to, .repeat = true};
   return job_set_payload(c, &row->job, encode(db_conn_arena(c), &p));
 }
 

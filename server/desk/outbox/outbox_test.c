@@ -333,12 +333,23 @@ static void adds(struct fixture *f, int64_t message_id, struct outbox_extra extr
   assert_ok(desk_write(&f->desk, add, &(struct addition_ctx){message_id, extra}));
 }
 
+static void a_copy_that_an_earlier_version_has_marked_is_a_repeat(void **state) {
+  struct fixture *f = *state;
+  answered(f);
+  adds(f, 3, (struct outbox_extra){.purpose = OUTBOX_COPY});
+  fixture_exec(f, "UPDATE job SET payload = '{\"note\":\"repeat\",\"reply_to\":\"70\"}' WHERE id = 2");
+  const struct outbox_row *copy = takes(f, 2);
+  assert_true(copy->repeat);
+  assert_null(copy->note.ptr);
+  assert_str(copy->reply_to, "70");
+}
+
 static const char second[] = "SELECT state, attempts, kind, payload FROM job WHERE id = 2";
 
 static void a_copy_goes_again_when_its_fate_is_unknown_and_says_nothing_of_the_message(void **state) {
   struct fixture *f = *state;
   answered(f);
-  adds(f, 3, (struct outbox_extra){.purpose = OUTBOX_COPY, .part = 1, .reply_to = S("70")});
+  adds(f, 3, (struct outbox_extra){.purpose = OUTBOX_COPY, .part = 1, .note = OUTBOX_NOTE_EDITED, .reply_to = S("70")});
   struct outbox_outcome lost = {.step = OUTBOX_LOSE_TRACK, .error = S("?")};
   struct step_ctx s = takes_as(f, &ours);
   assert_int_equal(s.count, 2);
@@ -348,12 +359,13 @@ static void a_copy_goes_again_when_its_fate_is_unknown_and_says_nothing_of_the_m
   assert_int_equal(copy->part, 1);
   assert_str(copy->reply_to, "70");
   assert_ok(finishes(f, copy, lost));
-  assert_rows(f, second, "ready|1|outbox.copy|{\"part\":1,\"note\":\"repeat\",\"reply_to\":\"70\"}");
+  assert_rows(f, second, "ready|1|outbox.copy|{\"part\":1,\"note\":\"edited\",\"reply_to\":\"70\",\"repeat\":true}");
   assert_non_null(takes(f, 2));
   fixture_exec(f, "UPDATE job SET lease_until = 0 WHERE id = 2");
   copy = takes(f, 2); /* settled as lost, and given out at once */
   assert_int_equal(copy->job.attempts, 2);
-  assert_str(copy->note, OUTBOX_NOTE_REPEAT.ptr);
+  assert_true(copy->repeat);
+  assert_str(copy->note, OUTBOX_NOTE_EDITED.ptr);
   for (int i = 2; i < LIMIT_OUTBOX_TRIES_MAX; i++) {
     if (i > 2) copy = takes(f, 2);
     assert_ok(finishes(f, copy, lost));
@@ -422,6 +434,7 @@ int main(void) {
       ON_BOTH(what_a_person_has_sent_again_is_not_settled_by_the_first_sender),
       ON_BOTH(what_waits_to_be_sent_again_stays_when_the_first_has_arrived),
       ON_BOTH(a_lane_goes_row_by_row_and_dead_ones_are_listed_newest_first),
+      ON_BOTH(a_copy_that_an_earlier_version_has_marked_is_a_repeat),
       ON_BOTH(a_copy_goes_again_when_its_fate_is_unknown_and_says_nothing_of_the_message),
       ON_BOTH(a_notice_that_fails_is_forgotten),
       ON_BOTH(an_album_for_the_staff_is_taken_whole_though_others_stand_between),

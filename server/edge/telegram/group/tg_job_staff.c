@@ -68,7 +68,7 @@ static err write_copy(db_conn *c, struct tg_job *job) {
                          .message = &whole,
                          .operator_name = operator.name,
                          .public_url = url ? str_c(url) : STR_NONE,
-                         .repeat = str_eq(job->rows[0].note, OUTBOX_NOTE_REPEAT),
+                         .repeat = job->rows[0].repeat,
                          .edited = str_eq(job->rows[0].note, OUTBOX_NOTE_EDITED)};
   tg_copy_make(&copy, job->arena, m, &job->rest);
   return err_ok;
