@@ -132,7 +132,7 @@ static void what_was_to_leave_leaves_once(void **state) {
   assert_int_equal(t.count, 2);
   assert_int_equal(t.rows[0].job.id, 1);
   assert_int_equal(t.rows[1].job.id, 4);
-  assert_str(t.rows[1].note, "repeat");
+  assert_true(t.rows[1].repeat);
   assert_ok(desk_write(&f->desk, take, &m));
   assert_int_equal(m.count, 1);
   assert_int_equal(m.rows[0].job.id, 8);
