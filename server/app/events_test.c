@@ -130,7 +130,11 @@ static void one_day(struct fixture *f) {
 static void nothing(const struct bus_event *events, size_t count, void *user) { (void)events, (void)count, (void)user; }
 
 static void open_bus(struct fixture *f) {
-  struct bus_config config = {.desk = &f->desk, .publish = nothing, .retention_ms = 1000, .expand = event_expand};
+  struct bus_config config = {.desk = &f->desk,
+                              .publish = nothing,
+                              .retention_ms = 1000,
+                              .expand = event_expand,
+                              .name_actor = message_name_actor};
   assert_ok(bus_new(&config, &f->desk.bus));
 }
 
@@ -161,6 +165,16 @@ static void every_event_is_as_its_shape_says(void **state) {
   bus_free(&f->desk.bus);
 }
 
+struct read_ctx {
+  struct fixture *f;
+  int64_t id;
+  struct message_row message;
+};
+static err read_message(db_conn *c, void *arg) {
+  struct read_ctx *r = arg;
+  return message_get(c, r->id, r->f->arena, &r->message);
+}
+
 /* The customer writes, the operator answers (which takes the conversation), the system sends, the customer has seen it. */
 static void every_event_names_who_acted(void **state) {
   struct fixture *f = *state;
@@ -176,6 +190,39 @@ static void every_event_names_who_acted(void **state) {
               "operator_status_change|operator|1\n"
               "bot_status_change|operator|1\n"
               "setting_change|operator|1");
+}
+
+/* What the message in an event of before actors says of who acted, and what its row says when it is fetched. */
+static void events_of_before_actors_say_who_acted_as_their_messages_do(void **state) {
+  struct fixture *f = *state;
+  struct bus_page page;
+  one_day(f);
+  fixture_exec(f, "UPDATE event SET actor = NULL, actor_id = NULL, data = replace(replace(replace(data, "
+                  "'\"actor\":\"customer\",\"actor_id\":1,', ''), '\"actor\":\"operator\",\"actor_id\":1,', ''), "
+                  "'\"actor\":\"system\",', '')");
+  fixture_exec(f, "UPDATE message SET actor = NULL, actor_id = NULL");
+  assert_rows(f, "SELECT count(*) FROM event WHERE data LIKE '%actor%'", "0");
+  open_bus(f);
+  assert_ok(bus_replay(f->desk.bus, 0, 500, SIZE_MAX, f->arena, &page));
+  int told = 0;
+  for (size_t i = 0; i < page.count; i++) {
+    const struct bus_event *e = &page.events[i];
+    check_data(e->type, e->data);
+    assert_int_equal(e->by.kind, ACTOR_SYSTEM);
+    json_t *data = json_loadb(e->data.ptr, e->data.len, 0, NULL);
+    const json_t *message = json_object_get(data, "message");
+    if (json_is_object(message)) {
+      struct read_ctx r = {.f = f, .id = json_integer_value(json_object_get(message, "id"))};
+      assert_ok(db_read(f->desk.db, read_message, &r));
+      const char *actor = json_string_value(json_object_get(message, "actor"));
+      assert_str(names_text(&actor_names, r.message.actor), actor);
+      assert_int_equal(json_integer_value(json_object_get(message, "actor_id")), r.message.actor_id);
+      told++;
+    }
+    json_decref(data);
+  }
+  assert_int_equal(told, 5);
+  bus_free(&f->desk.bus);
 }
 
 /* What the event carries of a conversation is what a request would answer, but for the reader's own count. */
@@ -254,6 +301,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       ON_BOTH(every_event_is_as_its_shape_says),
       ON_BOTH(every_event_names_who_acted),
+      ON_BOTH(events_of_before_actors_say_who_acted_as_their_messages_do),
       ON_BOTH(an_expanded_event_equals_the_fetched_state),
       ON_BOTH(a_short_message_and_an_answer_cost_a_kilobyte_of_log),
       PURE(every_ephemeral_event_is_as_its_shape_says),

@@ -158,6 +158,7 @@ static err open_realtime(struct app *app) {
                            .publish = publish,
                            .user = app,
                            .expand = event_expand,
+                           .name_actor = message_name_actor,
                            .retention_ms = config_int(app->config, CONFIG_EVENT_RETENTION_DAYS) * DAY_MS};
   err e = bus_new(&bus, &app->desk.bus);
   if (err_is(e)) return e;

@@ -122,7 +122,8 @@ void json_encode_list(buf *out, const struct json_shape *shape, const void *item
  * false, 0 or not at all) is left out, and a time is a number (ms UTC). json_expand turns it, in one pass and without a
  * tree, into exactly what json_encode (JSON_SNAKE) would have written for the same value. A field added to the shape later
  * reads as its default, a removed field is dropped, and a text in the full form is accepted too; so data that an
- * earlier version stored stays readable. */
+ * earlier version stored stays readable. An enum has no default: add one as nullable, or give it to the earlier data first, as
+ * message_name_actor does. */
 void json_encode_stored(buf *out, const struct json_shape *shape, const void *value);
 /* False when the text is no object, or one of its objects is incomplete; then discard what was appended. */
 bool json_expand(buf *out, const struct json_shape *shape, str stored);

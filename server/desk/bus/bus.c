@@ -118,6 +118,16 @@ struct batch_ctx {
   bool full, waiting /* for a gap */;
 };
 
+static str with_actor(const struct bus *b, str stored, arena *a) {
+  buf out;
+  if (!b->config.name_actor) return stored;
+  buf_init(&out, FULL_MAX_BYTES);
+  b->config.name_actor(stored, &out);
+  str named = out.overflow ? stored : arena_dup(a, buf_borrow(&out));
+  buf_free(&out);
+  return named;
+}
+
 /* The data in its full form, in `a`; absent when it cannot be made. */
 static str full_form(const struct bus *b, enum event_type type, str stored, arena *a) {
   if (!b->config.expand) return stored;
@@ -143,7 +153,8 @@ static bool decode_row(const struct bus *b, const struct db_cell *cell, arena *a
                           .audience = {(enum audience_kind)audience, cell[COL_EVENT_AUDIENCE_ID].i},
                           .channel = cell[COL_EVENT_CHANNEL].s};
   if (audience < 0 || !event_parse(cell[COL_EVENT_TYPE].s, &e->type)) return false;
-  e->data = full_form(b, e->type, cell[COL_EVENT_DATA].s, a);
+  str stored = cell[COL_EVENT_DATA].s;
+  e->data = full_form(b, e->type, actor < 0 ? with_actor(b, stored, a) : stored, a);
   if (!e->data.ptr) LOG_ERROR("bus.unreadable", LOG_I("seq", e->seq), LOG_C("type", event_text(e->type)));
   return e->data.ptr != NULL;
 }

@@ -74,7 +74,7 @@ struct bus_event {
   enum event_type type;
   enum subject_kind subject; /* SUBJECT_NONE too in rows of versions before subjects */
   int64_t subject_id;
-  struct actor by; /* without a role */
+  struct actor by; /* without a role; the system too in rows of versions before actors */
   struct audience audience;
   str channel; /* may be absent */
   str data;    /* JSON, the frame's "data" in full */
@@ -95,6 +95,8 @@ struct bus_config {
   int64_t retention_ms; /* how long events are kept for replay */
   /* Makes the full form of an event's stored one; false when it cannot. NULL: the data stays as it is stored. */
   bool (*expand)(enum event_type type, str stored, buf *out);
+  /* Makes the stored form of an event of before actors say who acted; called for rows that name none. NULL: they stay. */
+  void (*name_actor)(str stored, buf *out);
 };
 /* Reads where the log ends now; events from there on are published. */
 err bus_new(const struct bus_config *config, struct bus **out);

@@ -1,6 +1,7 @@
 /* The names and shapes of messages on the wire, and previews. */
 #include "desk/message/message.h"
 
+#include "base/json_scan.h"
 #include "base/limits.h"
 #include "desk/bus/bus.h"
 
@@ -239,4 +240,29 @@ str message_preview_of(int kind, str text, str content, arena *a) {
 
 str message_preview(const struct message_row *m, arena *a) {
   return message_preview_of(m->kind, m->text, m->content, a);
+}
+
+/* ---- events of before actors ---- */
+
+static enum actor_kind actor_of(str message, str *operator_id) {
+  str direction = STR_NONE;
+  if (json_scan_member(message, S("operator_id"), operator_id) && !str_eq(*operator_id, S("null")))
+    return ACTOR_OPERATOR;
+  *operator_id = STR_NONE;
+  bool in = json_scan_member(message, S("direction"), &direction) && str_eq(direction, S("\"in\""));
+  return in ? ACTOR_CUSTOMER : ACTOR_SYSTEM;
+}
+
+void message_name_actor(str stored, buf *out) {
+  str message, actor, operator_id;
+  bool unnamed = json_scan_member(stored, S("message"), &message) && str_starts(message, S("{")) &&
+                 !json_scan_member(message, S("actor"), &actor);
+  size_t from = unnamed ? (size_t)(message.ptr - stored.ptr) + 1 : 0; /* behind the message's brace */
+  buf_add(out, str_sub(stored, 0, from));
+  if (unnamed) {
+    enum actor_kind kind = actor_of(message, &operator_id);
+    buf_printf(out, "\"actor\":\"%s\",", actor_names.names[kind]);
+    if (operator_id.ptr) buf_printf(out, "\"actor_id\":%.*s,", STR_ARG(operator_id));
+  }
+  buf_add(out, str_sub(stored, from, stored.len));
 }

@@ -77,6 +77,9 @@ struct message_media {
   int64_t size_bytes, duration_ms; /* 0: unknown */
 };
 extern const struct json_shape message_media_shape;
+/* struct bus_config.name_actor: the message in an event of before actors gets the one that its direction and operator say,
+ * as such a message's row does when it is read. */
+void message_name_actor(str stored, buf *out);
 /* As stored in the columns forward and media. */
 str message_forward_encode(arena *a, const struct message_forward *forward);
 str message_media_encode(arena *a, const struct message_media *media);
