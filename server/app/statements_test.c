@@ -22,6 +22,7 @@ static const struct {
     {SQL_JOB_PRUNE, "job", "the index holds dead letters only"},
     {SQL_JOB_CLEAR_DEAD, "job", "the index holds dead letters only"},
     {SQL_FILE_CLAIM_FORGET_EARLIER, "file_claim", "what is being uploaded just now; once a start"},
+    {SQL_JOB_QUEUES, "r l", "the names of the queues, one for each node, bot and channel"},
     {SQL_JOB_FORGET_EARLIER, "job", "the index holds leased jobs only; once a start"},
     {SQL_JOB_CLEAR_LANE, "job", "an administrator leaves the staff group; what was sent is not in the table"},
 };

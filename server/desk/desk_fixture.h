@@ -171,10 +171,12 @@ static inline err fixture_open(struct fixture *f) {
 
 /* The test's own connection. */
 static inline void fixture_look(struct fixture *f) {
-  if (f->engine == DB_SQLITE)
-    assert_int_equal(sqlite3_open(f->url + strlen("sqlite:"), &f->lite), SQLITE_OK);
-  else
+  if (f->engine == DB_POSTGRES) {
     f->pg = PQconnectdb(f->url);
+    return;
+  }
+  assert_int_equal(sqlite3_open(f->url + strlen("sqlite:"), &f->lite), SQLITE_OK);
+  sqlite3_busy_timeout(f->lite, 5000); /* threads of the desk may be writing */
 }
 
 static inline int fixture_setup(void **state) {

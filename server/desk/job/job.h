@@ -143,6 +143,10 @@ err job_find(db_conn *c, enum job_kind kind, enum subject_kind subject, int64_t 
 err job_cancel(db_conn *c, enum job_kind kind, enum subject_kind subject, int64_t subject_id, int64_t *count);
 /* What nobody has taken yet of a lane is due at once. */
 err job_hurry_lane(db_conn *c, str queue, str lane);
+/* What is ready in a queue is due at once. */
+err job_hurry_queue(db_conn *c, str queue, int64_t now_ms);
+/* The queues whose name begins so in which something is ready or leased. Reads one row for each queue. */
+err job_queues(db_conn *c, str prefix, arena *a, str **out, size_t *count);
 /* Live jobs of a lane, and how many of them are leased. */
 err job_count_lane(db_conn *c, str queue, str lane, int64_t *live, int64_t *leased);
 /* Removes what is not leased of a lane, dead letters too, in every queue whose name begins so. */

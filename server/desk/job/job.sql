@@ -98,6 +98,22 @@ SELECT @job@ FROM job WHERE subject = $1 AND subject_id = $2 AND kind = $3 ORDER
 -- name: job_hurry_lane
 UPDATE job SET due_at = 0 WHERE queue = $1 AND lane = $2 AND state IN ('ready', 'behind') AND due_at > 0
 
+-- name: job_hurry_queue
+UPDATE job SET due_at = 0 WHERE state = 'ready' AND queue = $1 AND priority IN (0, 1, 2) AND due_at > $2
+
+-- The names of the queues, from one to the next through an index.
+-- name: job_queues
+WITH RECURSIVE r(queue) AS (
+  SELECT min(queue) FROM job WHERE state = 'ready'
+  UNION ALL
+  SELECT (SELECT min(queue) FROM job WHERE state = 'ready' AND queue > r.queue) FROM r WHERE r.queue IS NOT NULL
+), l(queue) AS (
+  SELECT min(queue) FROM job WHERE state = 'leased'
+  UNION ALL
+  SELECT (SELECT min(queue) FROM job WHERE state = 'leased' AND queue > l.queue) FROM l WHERE l.queue IS NOT NULL
+)
+SELECT queue FROM r WHERE queue IS NOT NULL UNION SELECT queue FROM l WHERE queue IS NOT NULL
+
 -- name: job_count_lane
 SELECT state, count(*) FROM job WHERE queue = $1 AND lane = $2 AND state IN ('ready', 'behind', 'leased') GROUP BY state
 

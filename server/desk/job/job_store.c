@@ -263,6 +263,20 @@ err job_hurry_lane(db_conn *c, str queue, str lane) {
   return DB_RUN(c, SQL_JOB_HURRY_LANE, db_conn_arena(c), NULL, DB_S(queue), DB_S(lane));
 }
 
+err job_hurry_queue(db_conn *c, str queue, int64_t now_ms) {
+  return DB_RUN(c, SQL_JOB_HURRY_QUEUE, db_conn_arena(c), NULL, DB_S(queue), DB_I(now_ms));
+}
+
+err job_queues(db_conn *c, str prefix, arena *a, str **out, size_t *count) {
+  struct db_rows rows = {0};
+  err e = db_run(c, SQL_JOB_QUEUES, NULL, 0, a, &rows);
+  *out = arena_array(a, str, rows.count);
+  *count = 0;
+  for (size_t i = 0; i < rows.count && !err_is(e); i++)
+    if (str_starts(db_at(&rows, i, 0)->s, prefix)) (*out)[(*count)++] = db_at(&rows, i, 0)->s;
+  return e;
+}
+
 err job_count_lane(db_conn *c, str queue, str lane, int64_t *live, int64_t *leased) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_JOB_COUNT_LANE, db_conn_arena(c), &rows, DB_S(queue), DB_S(lane));

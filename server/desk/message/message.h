@@ -221,5 +221,8 @@ err file_fetched(struct desk *d, const struct file_fetch *f, const char *spooled
 err file_fetch_failed(struct desk *d, const struct file_fetch *f, str error, int64_t next_at_ms, bool *final);
 /* Not tried to the end, since the process stops: due at once, and no try. */
 err file_fetch_give_back(struct desk *d, const struct file_fetch *f);
+/* Inside a transaction: what waits in the queue, due or not, at most `limit` of it, has failed for good with these words, as the
+ * files of an account that another has replaced. *count: how many. */
+err file_fetch_give_up(db_conn *c, str queue, str holder, str error, size_t limit, int64_t now_ms, size_t *count);
 
 #endif

@@ -39,11 +39,11 @@ struct taking_ctx {
   bool any;
 };
 
-static err give_back_lost(db_conn *c, const struct taking_ctx *t, int64_t now_ms) {
+static err give_back_lost(db_conn *c, str queue, str holder, int64_t now_ms) {
   struct job *lost = NULL;
   size_t count = 0;
   bool final = false;
-  err e = job_take_lost(c, t->queue, str_c(t->desk->holder), LOST_AT_ONCE, now_ms, db_conn_arena(c), &lost, &count);
+  err e = job_take_lost(c, queue, holder, LOST_AT_ONCE, now_ms, db_conn_arena(c), &lost, &count);
   for (size_t i = 0; i < count && !err_is(e); i++)
     e = again(c, &lost[i], S("The server stopped while this was being fetched."), now_ms, now_ms, &final);
   return e;
@@ -64,13 +64,14 @@ static err look_at(db_conn *c, struct taking_ctx *t, const struct job *job) {
 static err take(db_conn *c, void *arg) {
   struct taking_ctx *t = arg;
   int64_t now_ms = desk_now(t->desk);
+  str holder = str_c(t->desk->holder);
   t->any = false;
   err e = job_free_stranded(c, t->queue, FILE_FETCH_WAIT_MOST_MS, now_ms);
-  if (!err_is(e)) e = give_back_lost(c, t, now_ms);
+  if (!err_is(e)) e = give_back_lost(c, t->queue, holder, now_ms);
   for (int i = 0; i < GONE_AT_ONCE && !err_is(e) && !t->any; i++) {
     struct job *job = NULL;
     size_t count = 0;
-    e = job_take(c, t->queue, str_c(t->desk->holder), 1, now_ms, t->arena, &job, &count);
+    e = job_take(c, t->queue, holder, 1, now_ms, t->arena, &job, &count);
     if (err_is(e) || count == 0) break;
     e = look_at(c, t, job);
   }
@@ -139,4 +140,17 @@ static err apply_given_back(db_conn *c, void *arg) {
 
 err file_fetch_give_back(struct desk *d, const struct file_fetch *f) {
   return desk_write(d, apply_given_back, &(struct outcome_ctx){.desk = d, .fetch = f});
+}
+
+err file_fetch_give_up(db_conn *c, str queue, str holder, str error, size_t limit, int64_t now_ms, size_t *count) {
+  struct job *jobs = NULL;
+  *count = 0;
+  err e = give_back_lost(c, queue, holder, now_ms);
+  if (!err_is(e)) e = job_hurry_queue(c, queue, now_ms);
+  if (!err_is(e)) e = job_take(c, queue, holder, limit, now_ms, db_conn_arena(c), &jobs, count);
+  for (size_t i = 0; i < *count && !err_is(e); i++) {
+    e = job_done(c, &jobs[i]);
+    if (!err_is(e)) e = fail_for_good(c, jobs[i].subject_id, error, now_ms);
+  }
+  return e;
 }

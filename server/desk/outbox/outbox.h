@@ -82,6 +82,14 @@ err outbox_finish(db_conn *c, const struct outbox_row *row, const struct outbox_
 /* A copy of the row that lives in `a`. */
 void outbox_row_dup(arena *a, const struct outbox_row *row, struct outbox_row *out);
 
+/* ---- of an account that sends no more, as one that another has replaced ---- */
+/* The accounts of the channel, other than this one, for which something is queued or on its way. */
+err outbox_other_accounts(db_conn *c, str channel, str account, arena *a, str **out, size_t *count);
+/* Ends what is queued for the account, due or not, at most `limit` lanes a call: answers fail with these words, copies and
+ * notices go. Leases that are alive stay; those that have run out are settled as lost. *count: rows that were ended. */
+err outbox_give_up(db_conn *c, const struct outbox_sender *s, str error_code, str error, size_t limit, int64_t now_ms,
+                   size_t *count);
+
 /* ---- of a lane as a whole ---- */
 /* What waits for a later time may leave now. */
 err outbox_hurry_lane(db_conn *c, str channel, str account, str lane);

@@ -266,6 +266,40 @@ err outbox_begin(db_conn *c, const struct outbox_row *row, int64_t now_ms) {
                               db_conn_arena(c));
 }
 
+/* ---- of an account that sends no more ---- */
+
+err outbox_other_accounts(db_conn *c, str channel, str account, arena *a, str **out, size_t *count) {
+  str prefix = queue_of(a, channel, S("")), own = queue_of(a, channel, account), *queues = NULL;
+  size_t queue_count = 0;
+  err e = job_queues(c, prefix, a, &queues, &queue_count);
+  *out = queues;
+  *count = 0;
+  for (size_t i = 0; i < queue_count && !err_is(e); i++)
+    if (!str_eq(queues[i], own)) (*out)[(*count)++] = str_sub(queues[i], prefix.len, queues[i].len);
+  return e;
+}
+
+err outbox_give_up(db_conn *c, const struct outbox_sender *s, str error_code, str error, size_t limit, int64_t now_ms,
+                   size_t *count) {
+  arena *a = db_conn_arena(c);
+  str queue = queue_of(a, s->channel, s->account);
+  const struct outbox_outcome refused = {.step = OUTBOX_REFUSE, .error_code = error_code, .error = error};
+  struct job *jobs = NULL;
+  *count = 0;
+  err e = settle_lost(c, s, queue, now_ms);
+  if (!err_is(e)) e = job_hurry_queue(c, queue, now_ms);
+  if (!err_is(e)) e = job_take(c, queue, s->holder, limit, now_ms, a, &jobs, count);
+  for (size_t i = 0; i < *count && !err_is(e); i++) {
+    struct outbox_row row;
+    bool known = read_row(&jobs[i], a, &row);
+    if (!known && row.purpose < 0)
+      e = job_bury(c, &jobs[i], error_code, error, now_ms);
+    else
+      e = row.purpose == OUTBOX_ANSWER ? settle(c, &row, &refused, now_ms, a) : outbox_drop(c, &row);
+  }
+  return e;
+}
+
 /* ---- of a lane ---- */
 
 err outbox_hurry_lane(db_conn *c, str channel, str account, str lane) {

@@ -7,6 +7,7 @@
 #include "desk/setting/setting.h"
 #include "edge/telegram/tg_address.h"
 #include "edge/telegram/group/tg_group.h"
+#include "edge/telegram/out/tg_replaced.h"
 #include "edge/telegram/tg_internal.h"
 
 #include <assert.h>
@@ -202,7 +203,9 @@ struct keeping_ctx {
 static err keep_token(db_conn *c, void *arg) {
   struct keeping_ctx *k = arg;
   struct desk *d = k->t->desk;
+  str account = STR_NONE;
   err e = setting_set_secret(d, c, token_key, k->token, k->by, desk_now(d), k->a);
+  if (!err_is(e) && tg_token_is_formed(k->token, &account)) e = tg_replaced_note(c, account, desk_now(d));
   const char *action = k->token.len ? "bot.token_set" : "bot.token_cleared";
   return err_is(e) ? e : audit_add(c, actor_operator(k->by), action, S("bot"), S(""), S(""), desk_now(d));
 }
@@ -210,6 +213,13 @@ static err keep_token(db_conn *c, void *arg) {
 static err load_token(db_conn *c, void *arg) {
   struct keeping_ctx *k = arg;
   return setting_get_secret(k->t->desk, c, token_key, k->a, &k->token);
+}
+
+static err note_account(db_conn *c, void *arg) {
+  const struct keeping_ctx *k = arg;
+  str account = STR_NONE;
+  if (!tg_token_is_formed(k->token, &account)) return err_ok;
+  return tg_replaced_note(c, account, desk_now(k->t->desk));
 }
 
 static err wrong_token(str words) {
@@ -437,6 +447,8 @@ err telegram_start(struct telegram *t) {
   if (!err_is(e)) e = tg_group_load(t->group);
   str token = k.token.ptr ? k.token : str_c(t->first_token);
   str account = STR_NONE;
+  k.token = token;
+  if (!err_is(e)) e = db_write(t->desk->db, note_account, &k); /* a token may come from the environment */
   if (!err_is(e) && token.len) {
     pthread_mutex_lock(&t->switching);
     switch_to(t, token, NULL, 0, false);

@@ -403,6 +403,70 @@ static void the_token_is_kept_sealed_and_taken_away_for_good(void **state) {
   api_free(&b);
 }
 
+static void customer_sends_photo(struct fixture *f, const char *external_id) {
+  struct file_row photo = {.state = FILE_PENDING, .name = S("p.jpg"), .mime = S("image/jpeg"), .source = S("{}")};
+  struct inbound_message m = fixture_text(external_id, "Look");
+  m.kind = MESSAGE_PHOTO;
+  m.files = &photo;
+  m.file_count = 1;
+  assert_ok(fixture_receive(f, &m));
+}
+
+/* What waits for the bot 777: due or not, more than one in a lane, lost, a copy, a file. */
+static void queue_for_the_old_bot(struct fixture *f, int64_t ann) {
+  customer_sends_photo(f, "5");
+  another_writes(f);
+  reply(f, ann, "on its way when the server stopped", 0);
+  reply(f, ann, "waits", 0);
+  reply_in(f, 2, ann, "waits for its time", 0);
+  fixture_exec(f, "UPDATE job SET state = 'leased', fence = 1, holder = 'there.0', lease_until = 1 "
+                  "WHERE id = (SELECT min(id) FROM job WHERE kind = 'outbox.answer')");
+  fixture_exec(f, "UPDATE job SET due_at = 9000000000000 WHERE kind = 'outbox.answer' AND state = 'ready'");
+  fixture_exec(f,
+               "INSERT INTO job (kind, queue, lane, state, priority, due_at, subject, subject_id, created_at, "
+               "updated_at) VALUES ('outbox.copy', 'outbox/telegram/777', 'staff', 'ready', 1, 0, 'message', 1, 1, 1)");
+}
+
+static const char live_of_the_old_bot[] = "SELECT count(*) FROM job WHERE queue LIKE '%/777' AND state <> 'dead'";
+
+static void what_waits_for_a_bot_that_was_replaced_ends_with_a_reason(void **state) {
+  struct fixture *f = *state;
+  struct bot_api_ctx *b = api_new(f);
+  int64_t ann = fixture_operator(f, "ann");
+  struct bot_info info;
+  queue_for_the_old_bot(f, ann);
+  assert_ok(tg_set_token(b->telegram, S("888:NEW"), ann, f->arena, &info));
+  run_until(b, live_of_the_old_bot, "0");
+  assert_rows(f, "SELECT text, delivery, delivery_error FROM message WHERE direction = 'out' ORDER BY id",
+              "on its way when the server stopped|uncertain|The server stopped while this was being sent; it may have "
+              "arrived.\nwaits|failed|The bot was replaced.\nwaits for its time|failed|The bot was replaced.");
+  assert_rows(f, "SELECT state, error FROM file", "failed|The bot was replaced.");
+  assert_rows(f, "SELECT kind, error_code FROM job WHERE queue LIKE '%/777' ORDER BY id",
+              "outbox.answer|uncertain\noutbox.answer|replaced\noutbox.answer|replaced");
+  reply(f, ann, "written later", 0);
+  run_until(b, "SELECT delivery, delivery_error FROM message WHERE text = 'written later'",
+            "failed|The bot was replaced.");
+  assert_int_equal(b->count, 0);
+  api_free(&b);
+}
+
+static void a_node_with_the_earlier_bot_ends_nothing_of_the_present_one(void **state) {
+  struct fixture *f = *state;
+  struct bot_api_ctx *b = api_new(f);
+  int64_t ann = fixture_operator(f, "ann");
+  struct bot_info info;
+  queue_for_the_old_bot(f, ann);
+  assert_ok(tg_set_token(b->telegram, S("888:NEW"), ann, f->arena, &info));
+  run_until(b, live_of_the_old_bot, "0");
+  fixture_exec(f, "UPDATE setting SET value = '999' WHERE key = 'telegram_account'"); /* by another node */
+  reply(f, ann, "for whom it may", 0);
+  int64_t until_ms = atomic_load(&b->now_ms) + 60000;
+  while (atomic_load(&b->now_ms) < until_ms)
+    run_until(b, "SELECT 1", "1"), atomic_fetch_add(&b->now_ms, 500), usleep(3000);
+  assert_rows(f, "SELECT delivery FROM message WHERE text = 'for whom it may'", "queued");
+  api_free(&b);
+}
+
 int main(void) {
   static const struct CMUnitTest tests[] = {
       ON_BOTH(a_long_lane_leaves_in_order_and_its_album_whole),
@@ -413,6 +477,8 @@ int main(void) {
       ON_BOTH(one_chat_s_server_errors_hold_up_nobody),
       ON_BOTH(a_last_try_is_a_dead_letter_and_the_next_goes_on),
       ON_BOTH(the_token_is_kept_sealed_and_taken_away_for_good),
+      ON_BOTH(what_waits_for_a_bot_that_was_replaced_ends_with_a_reason),
+      ON_BOTH(a_node_with_the_earlier_bot_ends_nothing_of_the_present_one),
   };
   return FIXTURE_RUN(tests);
 }

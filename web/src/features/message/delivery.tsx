@@ -2,6 +2,7 @@ import { Check, CheckCheck, CircleAlert, CircleHelp, Clock, RotateCw } from "luc
 import { createContext, useContext } from "react"
 import type { Delivery } from "@/contract"
 import { useT } from "@/shared/i18n"
+import { reasonText } from "@/shared/lib/words"
 import { Tooltip } from "@/shared/ui/tooltip"
 
 /** The last answer that the customer has seen; null where the channel cannot tell, as a bot cannot. */
@@ -46,8 +47,9 @@ const tones = { failed: "text-destructive", uncertain: "text-warning", waits: "t
 
 /** Under the bubble: what went wrong, in the channel's own words, and the way on. */
 export function FailureLine({ kind, reason, onRetry, onDiscard }: FailureProps) {
-  const t = useT().message
-  const why = kind === "uncertain" ? t.uncertainHint : kind === "failed" ? reason : null
+  const words = useT()
+  const t = words.message
+  const why = kind === "uncertain" ? t.uncertainHint : kind === "failed" && reason ? reasonText(reason, words) : null
   return (
     <div className="mt-1 flex max-w-full flex-wrap items-center justify-end gap-x-2 text-right gap-y-0.5 text-xs">
       <span className={tones[kind]}>{why ? `${t[kind]}: ${why}` : t[kind]}</span>

@@ -21,6 +21,8 @@ export const en = {
     uncertain: "Delivery unconfirmed",
     uncertainHint: "Delivery unconfirmed. Resending may duplicate it.",
     waits: "Waiting for a connection",
+    /** The server's own reasons, by its words; a channel's reasons stay as they are. */
+    reasons: {} as Record<string, string>,
     retry: "Resend",
     discard: "Discard", discarded: "Message discarded",
     edited: "edited",

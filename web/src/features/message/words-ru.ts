@@ -22,6 +22,13 @@ export const ru: typeof en = {
     uncertain: "Доставка не подтверждена",
     uncertainHint: "Доставка не подтверждена. Если отправить ещё раз, клиент может получить сообщение дважды.",
     waits: "Ждёт связи",
+    reasons: {
+      "The bot was replaced.": "Бота заменили другим.",
+      "Too many messages are waiting to be sent. Try again in a minute.": "Слишком много сообщений ждёт отправки. Попробуйте через минуту.",
+      "The photo's file is missing.": "Файл фотографии не найден.",
+      "The message is larger than Telegram takes.": "Сообщение слишком большое для Telegram.",
+      "The album is larger than Telegram takes.": "Альбом слишком большой для Telegram.",
+    },
     retry: "Отправить снова",
     discard: "Удалить", discarded: "Сообщение удалено",
     edited: "изменено",

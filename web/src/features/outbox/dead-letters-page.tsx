@@ -7,7 +7,7 @@ import { usable, type Action } from "@/shared/lib/action"
 import { cn } from "@/shared/lib/cn"
 import { queryClient } from "@/shared/lib/query"
 import { navigate } from "@/shared/lib/router"
-import { kindName } from "@/shared/lib/words"
+import { kindName, reasonText } from "@/shared/lib/words"
 import { Button } from "@/shared/ui/button"
 import { FormError } from "@/shared/ui/field"
 import { EmptyState, Skeleton } from "@/shared/ui/misc"
@@ -68,7 +68,7 @@ function Letter({ letter }: { letter: DeadLetter }) {
       </div>
       <p className="mt-1.5 line-clamp-3 text-sm wrap-anywhere">{letter.message.text || kindName(letter.message.kind)}</p>
       <p className={cn("mt-2 text-[13px] wrap-anywhere", uncertain ? "text-warning" : "text-destructive")}>
-        <span className="font-medium">{uncertain ? t.message.uncertain : t.message.failed}:</span> {uncertain ? t.message.uncertainHint : letter.error}
+        <span className="font-medium">{uncertain ? t.message.uncertain : t.message.failed}:</span> {uncertain ? t.message.uncertainHint : reasonText(letter.error, t)}
       </p>
       <div className="mt-3 flex flex-wrap gap-2 max-md:gap-1">
         {actions.filter((action) => usable(action, permissions, letter)).map((action) => (

@@ -12,6 +12,11 @@ export function contentName(content: string | null, t: Catalogue): string {
   return (content !== null && t.message.contents[content]) || kindName("unsupported")
 }
 
+/** Why a message could not be delivered, in the reader's language where the reason is the server's own. */
+export function reasonText(reason: string, t: Catalogue): string {
+  return t.message.reasons[reason] ?? reason
+}
+
 /** Who only pressed start sleeps until they write, and nobody put them to sleep. */
 export function statusName({ status, inbound_count }: Conversation, t: Catalogue): string {
   return status === "snoozed" && inbound_count === 0 ? t.statusOfOne.silent : t.statusOfOne[status]
