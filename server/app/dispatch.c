@@ -166,7 +166,7 @@ static err identify(struct call *c) {
 
 /* After the body: checks the same credentials again. */
 static err authorize_again(struct call *c) {
-  if (!for_anyone(c->route)) return access_ask_again(c);
+  if (!for_anyone(c->route)) return access_recheck(c);
   return c->route->at_head ? c->route->at_head(c) : err_ok;
 }
 

@@ -1,5 +1,5 @@
-/* Whoever acts on the desk. Messages, their lines, events and the audit name the actor; may() in desk/access decides what
- * it may do. */
+/* Actors: who acts on the desk. Messages, system messages, events and the audit log name the actor; may() in
+ * desk/access decides what an actor may do. */
 #ifndef SB_DESK_ACTOR_H
 #define SB_DESK_ACTOR_H
 
@@ -17,16 +17,16 @@ enum operator_role { ROLE_ADMIN, ROLE_SENIOR_OPERATOR, ROLE_OPERATOR };
 
 struct actor { /* zeroed: the system */
   enum actor_kind kind;
-  enum operator_role role; /* of an operator */
-  int64_t id;              /* of the kind; 0: none, or not known */
+  enum operator_role role; /* for an operator */
+  int64_t id;              /* id within the kind; 0: none or unknown */
 };
 
-/* With the least rights that an operator has; see operator_actor for one whose row is known. 0: the system. */
+/* An operator with the least permissions; see operator_actor if the row is known. 0: the system. */
 static inline struct actor actor_operator(int64_t id) {
   return (struct actor){.kind = id ? ACTOR_OPERATOR : ACTOR_SYSTEM, .role = ROLE_OPERATOR, .id = id};
 }
 static inline struct actor actor_customer(int64_t id) { return (struct actor){.kind = ACTOR_CUSTOMER, .id = id}; }
-/* The id where an operator acts, else 0. */
+/* The id if the actor is an operator, else 0. */
 static inline int64_t actor_operator_id(const struct actor *a) { return a->kind == ACTOR_OPERATOR ? a->id : 0; }
 
 #endif

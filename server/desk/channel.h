@@ -1,4 +1,4 @@
-/* The channels as facts: the rows of spec/channels.tbl. */
+/* The channels: the rows of spec/channels.tbl. */
 #ifndef SB_DESK_CHANNEL_H
 #define SB_DESK_CHANNEL_H
 

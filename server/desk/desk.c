@@ -38,7 +38,7 @@ err desk_write_async(struct desk *d, db_fn fn, void *ctx, void (*done)(err e, vo
   struct waking_ctx *w = mem_alloc(sizeof *w);
   *w = (struct waking_ctx){d, fn, ctx, done};
   err e = db_write_async(d->db, run, w, committed);
-  if (err_is(e)) mem_free(&w); /* refused at once: done will not be called */
+  if (err_is(e)) mem_free(&w); /* rejected at once: done will not be called */
   return e;
 }
 

@@ -1,5 +1,5 @@
-/* What every slice of the product is given: the store, time, randomness and the wake-ups that follow a commit.
- * One desk a process, made in app/ before any thread and unchanged afterwards. */
+/* The context of every slice: database, time, randomness and the wake-ups after a commit.
+ * One desk per process, set up in app/ before any thread starts and unchanged afterwards. */
 #ifndef SB_DESK_DESK_H
 #define SB_DESK_DESK_H
 
@@ -19,17 +19,17 @@ struct desk {
   const sb_clock *clock;
   const sb_rand *rand;
   struct bus *bus;       /* desk/bus: the reader of the event log */
-  struct access *access; /* desk/access: keys and limits of sign-in */
-  struct staff *staff;   /* desk/staff: where the staff room is; NULL without */
-  /* wakes the outbox's sender after a commit; any thread, cheap, may be called with nothing queued */
+  struct access *access; /* desk/access: authentication and its limits */
+  struct staff *staff;   /* desk/staff: the staff room; NULL without */
+  /* wakes the senders after a commit; any thread, cheap, also when nothing is queued */
   void (*outbox_wake)(void *arg);
   void *outbox_wake_arg;
-  void *edges[CHANNELS];     /* each channel's own, for its routes only; set by app */
+  void *edges[CHANNELS];     /* each channel's context, for its routes only; set by app */
   struct realtime *realtime; /* edge/realtime, for its own route only; NULL without */
-  /* An ephemeral event (enum event_type, its data and the shape of it): see event_broadcast. NULL without realtime. */
+  /* Sends an ephemeral event (enum event_type, data and its shape): see event_broadcast. NULL without realtime. */
   void (*broadcast)(void *arg, int event_type, const struct json_shape *shape, const void *data);
   void *broadcast_arg;
-  const char *holder;    /* "node.start": whose the leases of this process are, see desk/job */
+  const char *holder;    /* "node.start": the holder of this process's leases, see desk/job */
   const char *files_dir; /* desk/file's store */
   const char *public_url, *demo_url /* NULL outside the demo */, *version;
   const char *demo_login, *demo_password; /* of the demo's operator; NULL outside the demo */
@@ -38,12 +38,12 @@ struct desk {
   int upload_max_mb;
 };
 
-/* db_write and db_write_async, and after a commit the wake-ups of the event log and the outbox. Every write of the
- * product goes through these two, so that no writer can forget to wake. */
+/* db_write and db_write_async, and after a commit wake the event log's reader and the senders. Every write of the
+ * product uses these two, so that no writer can forget the wake-up. */
 err desk_write(struct desk *d, db_fn fn, void *ctx);
 err desk_write_async(struct desk *d, db_fn fn, void *ctx, void (*done)(err e, void *ctx));
 int64_t desk_now(const struct desk *d);
-/* What the holders of one node begin with, of whichever start: "node." */
+/* The common prefix of one node's holders, of any start: "node." */
 static inline str desk_holder_prefix(str holder) { return str_sub(holder, 0, str_index(holder, '.', 0) + 1); }
 
 #endif

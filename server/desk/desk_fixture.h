@@ -1,6 +1,6 @@
-/* What the desk's tests share: a fresh, migrated database for every test, on SQLite always and on PostgreSQL where
- * TEST_POSTGRES_URL is set, and a desk with a clock and randomness that the test owns. What is in the database is looked
- * at from outside, through a connection of the test's own. Header-only: it is compiled into tests and nothing else. */
+/* Shared by the desk's tests: a fresh, migrated database for every test, on SQLite always and on PostgreSQL if
+ * TEST_POSTGRES_URL is set, and a desk with a clock and randomness that the test controls. Tests inspect the database
+ * from outside, through a separate connection. Header-only: compiled only into tests. */
 #ifndef SB_DESK_DESK_FIXTURE_H
 #define SB_DESK_DESK_FIXTURE_H
 
@@ -54,7 +54,7 @@ struct fixture {
     if (!str_eq(got_, wanted_)) fail_msg("\"%.*s\", not \"%.*s\"", STR_ARG(got_), STR_ARG(wanted_)); \
   } while (0)
 
-/* ---- looking from outside ---- */
+/* ---- inspecting from outside ---- */
 
 static inline void fixture_exec(struct fixture *f, const char *sql) {
   if (f->lite) {
@@ -150,7 +150,8 @@ static inline struct fixture *fixture_new(enum db_engine engine) {
   snprintf(f->files, sizeof f->files, "%s/files", f->dir);
   f->desk.files_dir = f->files;
   f->desk.holder = "here.1";
-  for (int kind = 0; kind < JOB_KINDS; kind++) job_assume((enum job_kind)kind, 0, 0); /* what an earlier test left */
+  for (int kind = 0; kind < JOB_KINDS; kind++)
+    job_assume((enum job_kind)kind, 0, 0); /* resets what an earlier test left */
   return f;
 }
 
@@ -218,7 +219,7 @@ static enum db_engine fixture_sqlite __attribute__((unused)) = DB_SQLITE, fixtur
 
 /* Runs those for which there is an engine. */
 static inline int fixture_run(const char *group, const struct CMUnitTest *tests, size_t count) {
-  (void)log_open(LOG_LEVEL_ERROR, LOG_FORMAT_TEXT, NULL); /* refusals are part of the tests */
+  (void)log_open(LOG_LEVEL_ERROR, LOG_FORMAT_TEXT, NULL); /* errors are expected in tests */
   struct CMUnitTest chosen[256];
   size_t n = 0, left_out = 0;
   for (size_t i = 0; i < count; i++) {
@@ -243,7 +244,7 @@ static inline int64_t fixture_operator(struct fixture *f, const char *login) {
   return fixture_number(f, sql);
 }
 
-/* A way to come by that no table names: the desk takes whoever its edge brings. The tests of an edge set their own. */
+/* A channel that no table names: the desk accepts any channel of an edge. The tests of an edge set their own. */
 #ifndef FIXTURE_CHANNEL
 #define FIXTURE_CHANNEL "letters"
 #endif

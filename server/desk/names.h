@@ -1,4 +1,4 @@
-/* Between an enumerated value and its name in the database and the API; both use the json_enum's table. */
+/* Converts between an enumerated value and its name in the database and the API; both use the json_enum's table. */
 #ifndef SB_DESK_NAMES_H
 #define SB_DESK_NAMES_H
 
@@ -19,8 +19,8 @@ static inline str names_text(const struct json_enum *e, int i) {
   return i < 0 || i >= e->count ? STR_NONE : str_c(e->names[i]);
 }
 
-/* [1,2,3]: how a list of ids goes into one statement, for json_each on SQLite; PostgreSQL's twin translates the
- * brackets into an array's. */
+/* [1,2,3]: a list of ids as one argument, for json_each on SQLite; PostgreSQL's variant translates the
+ * brackets into those of an array. */
 static inline str names_ids(arena *a, const int64_t *ids, size_t count) {
   enum { DIGITS_MAX = 21 };
   char *text = arena_alloc(a, count * DIGITS_MAX + 3);

@@ -1,4 +1,4 @@
-/* See route.h. Every answer of a handler leaves through here, so that lists, errors and names look the same. */
+/* See route.h. Every handler's response is sent from here, so that lists, errors and names have one form. */
 #include "desk/route.h"
 
 #include "base/log.h"
@@ -6,14 +6,14 @@
 #include <assert.h>
 #include <string.h>
 
-enum { ANSWER_MAX_BYTES = 32 << 20 }; /* a page of the largest messages stays far below */
+enum { ANSWER_MAX_BYTES = 32 << 20 }; /* far above a page of the largest messages */
 
 static enum json_case names_of(const struct call *c) { return c->route && c->route->camel ? JSON_CAMEL : JSON_SNAKE; }
 
-/* Forbids caching: these answers hold personal data and change. Files, which may be cached, are answered elsewhere. */
+/* Forbids caching: these responses contain personal data and change. Files, which may be cached, are sent elsewhere. */
 static void keep_out_of_caches(struct call *c) { http_add_header(c->req, S("Cache-Control"), S("no-store")); }
 
-/* A broken query, a body's size and arrival, the rates and what they stand on are judged for every call. */
+/* Errors of every call: a malformed query, the body's size and arrival, rates and the database. */
 #define ALWAYS                                                                                        \
   (FAILS(BAD_REQUEST) | FAILS(TOO_LARGE) | FAILS(TIMEOUT) | FAILS(RATE_LIMITED) | FAILS(OVERLOADED) | \
    FAILS(UNAVAILABLE) | FAILS(INTERNAL))

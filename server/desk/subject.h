@@ -1,4 +1,4 @@
-/* What something is about: an event, a right, a job, an entry of the audit. */
+/* Subjects: what an event, a permission, a job or an audit entry is about. */
 #ifndef SB_DESK_SUBJECT_H
 #define SB_DESK_SUBJECT_H
 
@@ -12,10 +12,10 @@ enum subject_kind {
 };
 extern const struct json_enum subject_names; /* "Subject"; as stored */
 
-struct subject { /* one thing, as far as rights ask about it */
+struct subject { /* one subject, with what permissions depend on */
   enum subject_kind kind;
   int64_t id;
-  int64_t owner_id; /* the operator whose it is, as a conversation's assignee; 0: nobody's */
+  int64_t owner_id; /* its owner, such as a conversation's assignee; 0: none */
 };
 
 #endif

@@ -42,7 +42,7 @@ static void hold_loop(http_req *req, void *user) {
 static void route(http_req *req, struct http_plan *plan, void *user) {
   (void)user;
   str path = http_path(req);
-  if (!str_starts(path, S("/stranger")) && !str_starts(path, S("/guarded"))) http_mark_authenticated(req);
+  if (!str_starts(path, S("/unauthenticated")) && !str_starts(path, S("/guarded"))) http_mark_authenticated(req);
   *plan = (struct http_plan){.body = str_eq(path, S("/form")) ? HTTP_BODY_MULTIPART : HTTP_BODY_MEMORY,
                              .max_body_bytes = 2 << 20,
                              .memory_bytes = 64 << 10,
@@ -288,10 +288,15 @@ static void unauthenticated_senders_have_half_and_the_rest_is_reserved(void **st
     const char *from, *path;
     int status; /* 0: it is taken */
   } rows[] = {
-      {"127.0.0.2", "/stranger", 0},   {"127.0.0.2", "/stranger", 429}, /* half of the address's part */
-      {"127.0.0.3", "/stranger", 0},   {"127.0.0.4", "/stranger", 503}, /* half of all */
-      {"127.0.0.2", "/open", 0},       {"127.0.0.2", "/open", 429},     /* all of the address's part */
-      {"127.0.0.4", "/stranger", 503}, {"127.0.0.4", "/open", 0},       {"127.0.0.5", "/open", 503},
+      {"127.0.0.2", "/unauthenticated", 0},
+      {"127.0.0.2", "/unauthenticated", 429}, /* half of the address's part */
+      {"127.0.0.3", "/unauthenticated", 0},
+      {"127.0.0.4", "/unauthenticated", 503}, /* half of all */
+      {"127.0.0.2", "/open", 0},
+      {"127.0.0.2", "/open", 429}, /* all of the address's part */
+      {"127.0.0.4", "/unauthenticated", 503},
+      {"127.0.0.4", "/open", 0},
+      {"127.0.0.5", "/open", 503},
   };
   int fds[sizeof rows / sizeof rows[0]];
   uint64_t held = 0;
@@ -313,18 +318,18 @@ static void an_unauthenticated_body_is_complete_in_time_or_refused(void **state)
       .route = route, .workers = 1, .spool_dir = spool_dir, .body_min_bytes_per_s = 1, .body_window_ms = 300});
   atomic_store(&gate, 1);
   str known = S("POST /guarded HTTP/1.1\r\nHost: a\r\nAuthorization: yes\r\nContent-Length: 5\r\n\r\n"),
-      stranger = S("POST /stranger HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n");
+      unauthenticated = S("POST /unauthenticated HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n");
   int first = dial(http_server_port(own)), second = dial(http_server_port(own));
   assert_true(say(first, known) && say(first, S("h")));
   for (int i = 0; i < 4; i++) {
     int fd = dial(http_server_port(own));
-    assert_true(say(fd, stranger) && say(fd, S("hell")));
+    assert_true(say(fd, unauthenticated) && say(fd, S("hell")));
     assert_int_equal(read_status(fd), 408);
     close(fd);
     assert_true(say(first, i < 3 ? S("e") : S("o"))); /* slower than an unauthenticated sender may be */
   }
   assert_int_equal(read_status(first), 200);
-  assert_true(say(second, stranger) && say(second, S("hello")));
+  assert_true(say(second, unauthenticated) && say(second, S("hello")));
   assert_int_equal(read_status(second), 200);
   close(first), close(second);
   http_server_stop(own, 2000);

@@ -239,8 +239,8 @@ static void route(http_req *req, struct http_plan *plan, void *user) {
                                .handler = form};
     return;
   }
-  bool stranger = str_ends(path, S("/stranger"));
-  if (!stranger) http_mark_authenticated(req);
+  bool unauthenticated = str_ends(path, S("/unauthenticated"));
+  if (!unauthenticated) http_mark_authenticated(req);
   plan->on_loop = str_starts(path, S("/wait"));
   plan->handler = str_eq(path, S("/hold"))       ? hold
                   : str_eq(path, S("/park"))     ? park
@@ -444,9 +444,9 @@ static void unauthenticated_sockets_and_polls_are_silent(void **state) {
   say(fds[1], S("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n"));
   WAIT_FOR(atomic_load(&parked_count) == 1);
   for (int i = 2; i < COUNT; i += 2) {
-    fds[i] = ws_dial_from(port, froms[i / 2 - 1], "/ws/stranger");
+    fds[i] = ws_dial_from(port, froms[i / 2 - 1], "/ws/unauthenticated");
     fds[i + 1] = dial_from(port, froms[i / 2 - 1], 0);
-    say(fds[i + 1], S("GET /wait/stranger HTTP/1.1\r\nHost: a\r\n\r\n"));
+    say(fds[i + 1], S("GET /wait/unauthenticated HTTP/1.1\r\nHost: a\r\n\r\n"));
     WAIT_FOR(atomic_load(&parked_count) == i / 2 + 1);
   }
   for (int i = 2; i < COUNT; i++) {

@@ -40,20 +40,20 @@ export type Permission =
 export interface Operator {
   id: number
   login: string
-  /** Empty when there is none. */
+  /** Empty if there is none. */
   email: string
   name: string
   role: Role
   status: OperatorStatus
-  /** False: cannot sign in; their past work stays. */
+  /** False: cannot sign in; past work remains. */
   active: boolean
   must_change_password: boolean
-  /** False: has no password yet; answers in the staff group alone. */
+  /** False: has no password yet; answers only in the staff group. */
   can_sign_in: boolean
   created_at: string
 }
 
-/** An answered sign-in. */
+/** The result of a sign-in. */
 export interface Session {
   /** For Authorization: Bearer; needs no CSRF header. */
   access_token: string
@@ -61,29 +61,29 @@ export interface Session {
   token: string
   /** bearer */
   token_type: string
-  /** Seconds that the access token holds. */
+  /** Lifetime of the access token in seconds. */
   expires_in: number
   operator: Operator
   /** The same. */
   user: Operator
 }
 
-/** Who signs in. */
+/** The credentials of a sign-in. */
 export interface Credentials {
-  /** One of email, login and username; each may hold either. */
+  /** One of email, login and username; each accepts either. */
   email?: string | null
   login?: string | null
   username?: string | null
   password: string
 }
 
-/** The signed-in operator and what they may do. */
+/** The signed-in operator and their permissions. */
 export interface Me {
   operator: Operator
   permissions: Permission[]
-  /** Runs with made-up customers; the panel says so. */
+  /** The server runs with simulated customers; the panel shows it. */
   demo: boolean
-  /** Where one can write as a customer of the demo. */
+  /** The page for writing as a customer of the demo. */
   demo_url?: string
   version: string
 }
@@ -91,61 +91,61 @@ export interface Me {
 /** A new password. */
 export interface PasswordChange {
   current_password: string
-  /** At least 10 characters, and none of those that are guessed first. */
+  /** At least 10 characters, and not a common password. */
   new_password: string
 }
 
-/** A fresh operator. */
+/** A created operator. */
 export interface OperatorCreated {
   operator: Operator
-  /** The one-time password, shown this once; null when the password was given. */
+  /** The one-time password, shown only now; null if a password was given. */
   password: string | null
 }
 
-/** An operator to be made. */
+/** A new operator. */
 export interface OperatorNew {
   /** Letters a-z, digits, dots, dashes, underscores; stored in lower case. */
   login: string
   email?: string | null
   name: string
-  /** operator when it is not given. */
+  /** Default: operator. */
   role?: Role
-  /** Without it a one-time password is made. */
+  /** Absent: a one-time password is generated. */
   password?: string | null
 }
 
-/** An operator to be made, with a password. */
+/** A new operator with a password. */
 export interface OperatorRegistration {
   /** Letters a-z, digits, dots, dashes, underscores; stored in lower case. */
   login: string
   email?: string | null
   name: string
-  /** operator when it is not given. */
+  /** Default: operator. */
   role?: Role
   /** At least 10 characters. */
   password: string
 }
 
-/** What operators may change of themselves. */
+/** What operators may change in their own account. */
 export interface OperatorSelf {
   name?: string
   status?: OperatorStatus
 }
 
-/** What is given is changed. */
+/** Changes the given fields. */
 export interface OperatorChange {
   name?: string
   role?: Role
   /** False ends their sessions at once. */
   active?: boolean
-  /** Empty or null takes it away. */
+  /** Empty or null removes it. */
   email?: string | null
   login?: string
 }
 
 /** A one-time password. */
 export interface OneTimePassword {
-  /** The one-time password, shown this once; it must be changed at the next sign-in. */
+  /** The one-time password, shown only now; the operator must change it at the next sign-in. */
   password: string
 }
 
@@ -157,7 +157,7 @@ export interface Customer {
   name: string
   username: string | null
   language: string | null
-  /** The customer has shut us out: nothing can reach them until they return. */
+  /** The customer has blocked the channel: no message can reach them until they return. */
   blocked: boolean
   created_at: string
 }
@@ -182,51 +182,51 @@ export interface Conversation {
   last_message: LastMessage | null
   /** How many messages the customer has written; unread = inbound_count - read_count. */
   inbound_count: number
-  /** Of the asking operator, in answers to requests; absent in events. */
+  /** The caller's, in responses; absent in events. */
   read_count?: number
   created_at: string
-  /** The moment of the last message or change of status; the list is ordered by it. */
+  /** The time of the last message or status change; the list's order. */
   updated_at: string
   closed_at: string | null
-  /** The last answer that the customer has seen; null where the channel cannot tell, or none was. */
+  /** The last answer that the customer has seen; null if the channel does not report it, or none was seen. */
   seen_message_id: number | null
   seen_at: string | null
-  /** When a snoozed conversation wakes by itself; null: it is not snoozed, or until the customer writes. */
+  /** When a snoozed conversation wakes; null: not snoozed, or until the customer writes. */
   snoozed_until: string | null
 }
 
 export interface ConversationList {
   data: Conversation[]
   next_cursor: string | null
-  /** The event log's position that this answer is at least as new as: events up to it change nothing. */
+  /** This response is at least as new as this event log position: events up to it change nothing. */
   seq: number
 }
 
 export interface ConversationCounts {
   waiting: number
   active: number
-  /** Active conversations of the asking operator. */
+  /** Active conversations of the caller. */
   mine: number
-  /** Of the waiting ones, those in which the asking operator has not read everything. */
+  /** Waiting conversations with messages unread by the caller. */
   waiting_unread: number
-  /** The same of their own active ones. */
+  /** The caller's active conversations with unread messages. */
   mine_unread: number
-  /** Waiting for more than this many is shown as "999+". */
+  /** A count above this is shown as "999+". */
   capped_at: number
-  /** True when a filter was compared with the newest 20,000 conversations of a number and older ones may match too. */
+  /** True if a filter was compared with only the newest 20,000 conversations of a count and older ones may match too. */
   partial: boolean
 }
 
-/** What is given is changed. */
+/** Changes the given fields. */
 export interface ConversationChange {
   status?: ConversationStatus
   assignee_id?: number | null
-  /** With status snoozed: without it, or null, until the customer writes. */
+  /** For status snoozed; absent or null: until the customer writes. */
   snoozed_until?: string | null
 }
 
 export interface ConversationTake {
-  /** Takes it from another operator. */
+  /** Takes the conversation from another operator. */
   force?: boolean
 }
 
@@ -236,7 +236,7 @@ export interface ConversationAssign {
 }
 
 export interface ConversationSnooze {
-  /** Without it, or null: until the customer writes. */
+  /** Absent or null: until the customer writes. */
   until?: string | null
 }
 
@@ -246,12 +246,12 @@ export interface ConversationRead {
 }
 
 export interface ConversationReadUpTo {
-  /** The last message seen; without it all are. */
+  /** The last message seen; absent: all are. */
   message_id?: number | null
 }
 
 export interface ConversationTyping {
-  /** true when it is not given. */
+  /** Default: true. */
   typing?: boolean
 }
 
@@ -283,19 +283,19 @@ export interface ReplyQuote {
   preview: string
 }
 
-/** Whose words a forwarded message repeats. */
+/** The author of a forwarded message. */
 export interface Forward {
   kind: ForwardKind
-  /** Empty when the channel does not tell it. */
+  /** Empty if the channel does not report it. */
   name: string
 }
 
-/** What the channel says about a file that is not fetched. */
+/** The channel's data about a file that is not fetched. */
 export interface Media {
   name: string | null
-  /** Bytes; 0 when it is not known. */
+  /** Bytes; 0 if unknown. */
   size: number
-  /** 0 when it is not known. */
+  /** 0 if unknown. */
   duration_ms: number
 }
 
@@ -304,11 +304,11 @@ export interface Message {
   conversation_id: number
   direction: Direction
   kind: MessageKind
-  /** Who wrote it, where an operator did. */
+  /** The operator who wrote it, if any. */
   operator_id: number | null
   /** Who acted. */
   actor: ActorKind
-  /** The operator, customer, API key or rule; null where there is none, or it is not known. */
+  /** The operator, customer, API key or rule; null if there is none or it is unknown. */
   actor_id: number | null
   text: string
   entities: Entity[]
@@ -321,14 +321,14 @@ export interface Message {
   forward: Forward | null
   /** For kind "unsupported" with a file. */
   media: Media | null
-  /** For direction "system". The text of "snoozed" is until when, and empty until the customer writes. */
+  /** For direction "system". The text of "snoozed" is the time, or empty: until the customer writes. */
   action: SystemAction | null
   target_operator_id: number | null
   client_id: string | null
   delivery: Delivery | null
-  /** Why it failed, as the channel said it. */
+  /** The channel's reason for the failure. */
   delivery_error: string | null
-  /** Where an answer was written, when it was not in the panel. */
+  /** Where an answer was written, if not in the panel. */
   origin: MessageOrigin | null
   created_at: string
   edited_at: string | null
@@ -336,23 +336,23 @@ export interface Message {
 
 export interface MessageList {
   data: Message[]
-  /** Ids to page on with ?before= and ?after=; null at that end of the history. */
+  /** Ids for the next pages with ?before= and ?after=; null at that end of the history. */
   before: number | null
   after: number | null
-  /** With ?from=unread: the first message that the asking operator has not read. */
+  /** With ?from=unread: the first message that the caller has not read. */
   first_unread: number | null
   next_cursor: string | null
   seq: number
 }
 
-/** An answer to a customer. As multipart/form-data the same parts, entities as JSON, and files. */
+/** A reply to a customer. As multipart/form-data: the same fields, entities as JSON, and files. */
 export interface ReplyBody {
-  /** Needed where there is no photo. */
+  /** Required without a photo. */
   text?: string
   entities?: Entity[]
-  /** The client's own name for this answer: a repeated one changes nothing and gets the first result. The further messages of an album get it with #2, #3 and so on. */
+  /** The client's own id for this reply: a repeated request changes nothing and gets the first result. The other messages of an album get it with #2, #3 and so on. */
   client_id?: string | null
-  /** The message that is quoted. */
+  /** The quoted message. */
   reply_to?: number | null
 }
 
@@ -382,7 +382,7 @@ export interface DeadLetter {
 
 /** An installation of an app that gets push messages. */
 export interface Device {
-  /** As the app calls it; may be empty. */
+  /** As sent by the app; may be empty. */
   platform: string
   created_at: string
   /** When it last registered for push messages. */
@@ -390,7 +390,7 @@ export interface Device {
 }
 
 export interface CustomerDevices {
-  /** When the customer was last at their app, to the minute; null where it cannot be known. */
+  /** When the customer last used the app, to the minute; null if unknown. */
   last_seen_at: string | null
   devices: Device[]
 }
@@ -421,7 +421,7 @@ export interface BotToken {
   token: string
 }
 
-/** A group that could be the staff's. */
+/** A group that can be chosen as the staff group. */
 export interface StaffGroupCandidate {
   chat_id: string
   title: string
@@ -449,23 +449,23 @@ export interface StaffGroupBody {
   chat_id: string | null
 }
 
-/** What is set for the whole desk. */
+/** The settings of the whole desk. */
 export interface Settings {
-  /** What a customer who begins a chat is answered; empty: nothing. */
+  /** The answer to a customer who starts a chat; empty: none. */
   greeting: string
   /** The same for customers who speak Russian. */
   greeting_ru: string
-  /** What an app shows once a day when it is opened; {user_name} is the customer's name; empty: nothing. */
+  /** The greeting that an app shows once a day; {user_name} is the customer's name; empty: none. */
   daily_greeting: string
   /** The same for customers who speak Russian, or whose language is unknown. */
   daily_greeting_ru: string
-  /** In which the desk's days are: UTC, +03:00 or Europe/Moscow. */
+  /** The time zone of the desk's days: UTC, +03:00 or Europe/Moscow. */
   time_zone: string
-  /** Addresses of proxies in front that TRUSTED_PROXIES does not name, separated by spaces; silent: stands before one that does not say for whom it passes requests on. */
+  /** Addresses of proxies in front that TRUSTED_PROXIES does not name, separated by spaces; the prefix silent: marks a proxy that forwards requests without the client's address. */
   untrusted_proxies: string
 }
 
-/** What is given is changed. */
+/** Changes the given fields. */
 export interface SettingsChange {
   greeting?: string
   greeting_ru?: string
@@ -629,7 +629,7 @@ export interface MessageUpdateEvent {
 }
 
 export interface ChatStatusChangeEvent {
-  /** The line that says so; null when none was written. */
+  /** The system message about it; null when none was written. */
   message: Message | null
   conversation: Conversation
 }
@@ -642,7 +642,7 @@ export interface OperatorStatusChangeEvent {
   operator: Operator
 }
 
-/** Told to the operator who has read, on all of their screens. */
+/** Sent to the operator who has read, on all of their panels. */
 export interface ConversationReadEvent {
   conversation_id: number
   operator_id: number
@@ -653,7 +653,7 @@ export interface BotStatusChangeEvent {
   bot: Bot
 }
 
-/** An operator has changed a setting; whoever shows it fetches it. */
+/** An operator has changed a setting; panels that show it fetch it. */
 export interface SettingChangeEvent {
   key: string
 }

@@ -1,5 +1,5 @@
-/* See access.h. Roles, tokens and rates; no database. A bearer token stands on a session (its jti), so it can live as
- * long as that and still be ended at once. */
+/* See access.h. Roles, tokens and rates; no database. A bearer token belongs to a session (its jti), so it can be
+ * valid as long as the session and still be revoked at once. */
 #include "desk/access/access_internal.h"
 
 #include "net/jwt.h"
@@ -29,7 +29,7 @@ bool may(const struct actor *who, enum permission p, const struct subject *about
     case ACTOR_SYSTEM:
     case ACTOR_RULE:
     case ACTOR_ASSISTANT: return true;
-    case ACTOR_API_KEY: /* there are none yet */
+    case ACTOR_API_KEY: /* not used yet */
     case ACTOR_CUSTOMER:
     case ACTORS: return false;
   }
@@ -136,6 +136,6 @@ err access_rate(struct access *a, int rate_class, int64_t operator_id, str addre
     who = str_n(text, (size_t)snprintf(text, sizeof text, "%lld", (long long)operator_id));
   else
     who = access_address_block(address, text);
-  /* An operator's number is no address, so both fit one table; the class keeps the buckets apart. */
+  /* An operator's id never equals an address, so both fit one table; the class separates the buckets. */
   return take(a, rate_class, who);
 }

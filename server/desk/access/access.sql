@@ -9,7 +9,7 @@ LIMIT 1
 -- name: access_password
 SELECT id, password_hash, login, email FROM operator WHERE id = $1 AND active = 1
 
--- Only while the hash is still the one that was checked: a password changed meanwhile stays changed.
+-- Only if the hash is still the one that was checked, so that a concurrent password change is kept.
 -- name: access_upgrade_hash
 UPDATE operator SET password_hash = $1 WHERE id = $2 AND password_hash = $3
 
@@ -30,7 +30,7 @@ UPDATE session SET seen_at = $1, expires_at = $2 WHERE id = $3
 -- name: session_end
 DELETE FROM session WHERE id = $1
 
--- The oldest beyond so many of one operator.
+-- Deletes an operator's oldest sessions above the limit.
 -- name: session_trim
 DELETE FROM session WHERE operator_id = $1
 AND id NOT IN (SELECT id FROM session WHERE operator_id = $1 ORDER BY id DESC LIMIT $2)
@@ -38,7 +38,7 @@ AND id NOT IN (SELECT id FROM session WHERE operator_id = $1 ORDER BY id DESC LI
 -- name: session_expire
 DELETE FROM session WHERE expires_at <= $1
 
--- Has the account been signed in to from this address? See access_mark.h.
+-- Whether the account was signed in to from this address. See access_mark.h.
 -- name: access_mark
 SELECT 1 FROM sign_in_mark WHERE operator_id = $1 AND mark = $2
 

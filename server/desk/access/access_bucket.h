@@ -1,4 +1,4 @@
-/* Token buckets, one a rate class and caller. A bucket is one number, the moment at which it would be full again
+/* Token buckets, one per rate class and caller. A bucket is one number, the time at which it would be full again
  * (the "generic cell rate algorithm"), so it needs no refilling. Bounded; thread-safe. */
 #ifndef SB_DESK_ACCESS_BUCKET_H
 #define SB_DESK_ACCESS_BUCKET_H

@@ -6,7 +6,7 @@
 struct access_cached {
   unsigned char key[ACCESS_KEY_BYTES];
   int64_t until_ms;
-  struct access_identity who; /* its strings lie in text */
+  struct access_identity who; /* its strings are in text */
   char text[];
 };
 
@@ -19,7 +19,7 @@ void access_cache_free(struct access_cache *c) {
 
 void access_cache_key(str credential, bool bearer, unsigned char out[ACCESS_KEY_BYTES]) {
   crypto_generichash(out, ACCESS_KEY_BYTES, (const unsigned char *)credential.ptr, credential.len, NULL, 0);
-  out[0] = (unsigned char)((out[0] & ~1u) | bearer); /* a cookie's value is no bearer token */
+  out[0] = (unsigned char)((out[0] & ~1u) | bearer); /* a cookie's value is not valid as a bearer token */
 }
 
 static struct access_cached **set_of(struct access_cache *c, const unsigned char *key) {

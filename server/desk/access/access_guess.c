@@ -6,16 +6,16 @@
 enum { FORGET_MS = 30 * 60 * 1000, MINUTE_MS = 60 * 1000 };
 enum { TURN_EVERY_MS = 30 * 1000, TURN_HELD_MS = MINUTE_MS, LINE_MS = 30 * MINUTE_MS };
 
-enum { BY_STRANGER = 1 << GUESS_STRANGER, BY_SHARED_ADDRESS = 1 << GUESS_SHARED_ADDRESS };
+enum { BY_UNKNOWN = 1 << GUESS_UNKNOWN, BY_SHARED_ADDRESS = 1 << GUESS_SHARED_ADDRESS };
 static const struct limit {
   char kind;
-  unsigned by; /* whose attempts count */
+  unsigned by; /* the kinds of callers whose attempts count */
   bool by_login, by_place;
   int64_t free, first_ms, most_ms; /* first_ms 0: turns, see access_guess.h */
 } limits[] = {
-    {'p', BY_STRANGER, true, true, 5, 2000, 15 * MINUTE_MS},
-    {'a', BY_STRANGER, false, true, 20, 2000, 15 * MINUTE_MS},
-    {'l', BY_STRANGER | BY_SHARED_ADDRESS, true, false, 30, 0, 0},
+    {'p', BY_UNKNOWN, true, true, 5, 2000, 15 * MINUTE_MS},
+    {'a', BY_UNKNOWN, false, true, 20, 2000, 15 * MINUTE_MS},
+    {'l', BY_UNKNOWN | BY_SHARED_ADDRESS, true, false, 30, 0, 0},
     {'k', 1 << GUESS_KNOWN_ADDRESS, true, true, 10, 2000, 15 * MINUTE_MS},
     {'d', 1 << GUESS_KNOWN_DEVICE, true, true, 10, 2000, 15 * MINUTE_MS},
 };
@@ -31,7 +31,7 @@ void access_guess_free(struct access_guess *g) {
   pthread_mutex_destroy(&g->lock);
 }
 
-/* The address without what follows its first bytes: so many of an IPv6 address, so many of an IPv4 one. */
+/* The network of an address: its first of_6 bytes for IPv6, of_4 for IPv4. */
 static str block_of(str address, size_t of_6, size_t of_4, char out[64]) {
   struct net_addr parsed;
   static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
@@ -54,7 +54,7 @@ static uint64_t key_of(const struct access_guess *g, const struct limit *limit, 
                           limit->by_place ? access_address_block(a->place, block) : STR_NONE);
 }
 
-/* How long the next attempt must wait after so many failures. */
+/* How long the next attempt must wait after this many failures. */
 static int64_t wait_ms(const struct limit *limit, int64_t failures) {
   int64_t over = failures - limit->free;
   if (over < 0 || !limit->first_ms) return 0;
@@ -62,8 +62,8 @@ static int64_t wait_ms(const struct limit *limit, int64_t failures) {
   return wait < limit->most_ms ? wait : limit->most_ms;
 }
 
-/* ---- turns: for strangers who guess at an account that has no free attempts left for them ----
- * Slot 't' of a login: when the first turn begins that no network holds. Slot 'q' of a login and a network: when the
+/* ---- turns: for unknown callers of an account without free attempts for them ----
+ * Slot 't' of a login: when the first unassigned turn begins. Slot 'q' of a login and a network: when the
  * network's turn begins; value 1: the turn has been used. */
 
 static uint64_t place_key(const struct access_guess *g, const struct access_attempt *a) {
@@ -71,7 +71,7 @@ static uint64_t place_key(const struct access_guess *g, const struct access_atte
   return access_table_key(&g->table, 'q', a->login, block_of(a->place, 6, 3, block));
 }
 
-/* How long until this stranger's turn; 0: it is now, and is used. */
+/* How long until this unknown caller's turn; 0: it is now, and this call uses it. */
 static int64_t wait_for_turn(struct access_guess *g, const struct access_attempt *a, int64_t now_ms) {
   struct access_slot *place = access_table_find(&g->table, place_key(g, a));
   if (place && !place->value && now_ms < place->time_ms) return place->time_ms - now_ms;
@@ -148,5 +148,7 @@ static void take_back(struct access_guess *g, const struct access_attempt *attem
   pthread_mutex_unlock(&g->lock);
 }
 
-void access_guess_right(struct access_guess *g, const struct access_attempt *attempt) { take_back(g, attempt, true); }
+void access_guess_succeeded(struct access_guess *g, const struct access_attempt *attempt) {
+  take_back(g, attempt, true);
+}
 void access_guess_undo(struct access_guess *g, const struct access_attempt *attempt) { take_back(g, attempt, false); }

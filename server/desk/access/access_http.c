@@ -5,7 +5,7 @@
 #include "desk/access/access_internal.h"
 #include "net/addr.h"
 
-enum { DEVICE_LIFE_S = 400 * 24 * 3600 }; /* the most that browsers keep */
+enum { DEVICE_LIFE_S = 400 * 24 * 3600 }; /* the maximum that browsers keep */
 
 void access_credentials(http_req *req, str *session_token, str *bearer) {
   *session_token = *bearer = STR_NONE;
@@ -46,7 +46,7 @@ err access_may_call(struct call *c, const struct access_identity *who) {
   return c->me.must_change_password ? err_make(ERR_MUST_CHANGE_PASSWORD) : err_ok;
 }
 
-err access_ask_again(struct call *c) {
+err access_recheck(struct call *c) {
   str session_token, bearer;
   struct access_identity who;
   access_credentials(c->req, &session_token, &bearer);
@@ -58,8 +58,8 @@ err access_ask_again(struct call *c) {
 
 static void run_hashing(void *arg, err e) {
   struct call *c = arg;
-  if (!err_is(e) && c->me.id) e = access_ask_again(c); /* the queue may have been long */
-  if (err_is(e) || http_client_gone(c->req))           /* nobody waits for it any more */
+  if (!err_is(e) && c->me.id) e = access_recheck(c); /* waiting in the queue may have taken long */
+  if (err_is(e) || http_client_gone(c->req))         /* the client no longer waits */
     call_fail(c, err_is(e) ? e : err_make(ERR_TIMEOUT));
   else
     c->route->handler(c);
@@ -75,7 +75,7 @@ err access_run_later(struct call *c) {
   struct access_from from = access_from_of(a, c->req);
   bool known = from.device.id.ptr || access_knows_address(c->desk, &from, c->arena);
   str caller = from.device.id.ptr ? from.device.id : access_address_block(from.address, block);
-  return access_queue_add(&a->queue, known ? ACCESS_LANE_KNOWN : ACCESS_LANE_STRANGER, caller, run_hashing, c);
+  return access_queue_add(&a->queue, known ? ACCESS_LANE_KNOWN : ACCESS_LANE_UNKNOWN, caller, run_hashing, c);
 }
 
 /* ---- cookies ---- */
@@ -104,15 +104,16 @@ struct credentials {
 };
 static const struct json_field credential_fields[] = {
     {"email", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE, offsetof(struct credentials, email), 0, 254, NULL, NULL,
-     "One of email, login and username; each may hold either."},
+     "One of email, login and username; each accepts either."},
     {"login", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE, offsetof(struct credentials, login), 0, 254, NULL, NULL, NULL,
-     NULL, "Given where neither email nor username is."},
+     NULL, "Used if neither email nor username is given."},
     {"username", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE, offsetof(struct credentials, username), 0, 254, NULL, NULL,
      NULL},
     {"password", JSON_STRING, JSON_REQUIRED | JSON_SECRET, offsetof(struct credentials, password), 1,
      LIMIT_PASSWORD_MAX, NULL, NULL, NULL},
 };
-static JSON_SHAPE(credentials_shape, "Credentials", struct credentials, credential_fields, "Who signs in.");
+static JSON_SHAPE(credentials_shape, "Credentials", struct credentials, credential_fields,
+                  "The credentials of a sign-in.");
 
 struct passwords {
   str current, fresh;
@@ -121,7 +122,7 @@ static const struct json_field password_fields[] = {
     {"current_password", JSON_STRING, JSON_REQUIRED | JSON_SECRET, offsetof(struct passwords, current), 1,
      LIMIT_PASSWORD_MAX, NULL, NULL, NULL},
     {"new_password", JSON_STRING, JSON_REQUIRED | JSON_SECRET, offsetof(struct passwords, fresh), 1, LIMIT_PASSWORD_MAX,
-     NULL, NULL, "At least 10 characters, and none of those that are guessed first."},
+     NULL, NULL, "At least 10 characters, and not a common password."},
 };
 static JSON_SHAPE(passwords_shape, "PasswordChange", struct passwords, password_fields, "A new password.");
 
@@ -136,11 +137,11 @@ static const struct json_field session_fields[] = {
     {"token", JSON_STRING, 0, offsetof(struct session_answer, access_token), 0, 0, NULL, NULL, "The same."},
     {"token_type", JSON_STRING, 0, offsetof(struct session_answer, token_type), 0, 0, NULL, NULL, "bearer"},
     {"expires_in", JSON_INT, 0, offsetof(struct session_answer, expires_in), 0, INT64_MAX, NULL, NULL,
-     "Seconds that the access token holds."},
+     "Lifetime of the access token in seconds."},
     {"operator", JSON_OBJECT, 0, offsetof(struct session_answer, operator), 0, 0, &operator_shape, NULL, NULL},
     {"user", JSON_OBJECT, 0, offsetof(struct session_answer, operator), 0, 0, &operator_shape, NULL, "The same."},
 };
-static JSON_SHAPE(session_shape, "Session", struct session_answer, session_fields, "An answered sign-in.");
+static JSON_SHAPE(session_shape, "Session", struct session_answer, session_fields, "The result of a sign-in.");
 
 struct me {
   const struct operator_row *operator;
@@ -152,12 +153,12 @@ static const struct json_field me_fields[] = {
     {"operator", JSON_OBJECT, 0, offsetof(struct me, operator), 0, 0, &operator_shape, NULL, NULL},
     {"permissions", JSON_STRINGS, 0, offsetof(struct me, permissions), 0, 0, NULL, NULL, NULL},
     {"demo", JSON_BOOL, 0, offsetof(struct me, demo), 0, 0, NULL, NULL,
-     "Runs with made-up customers; the panel says so."},
+     "The server runs with simulated customers; the panel shows it."},
     {"demo_url", JSON_STRING, JSON_OPTIONAL, offsetof(struct me, demo_url), 0, 0, NULL, NULL,
-     "Where one can write as a customer of the demo."},
+     "The page for writing as a customer of the demo."},
     {"version", JSON_STRING, 0, offsetof(struct me, version), 0, 0, NULL, NULL, NULL},
 };
-static JSON_SHAPE(me_shape, "Me", struct me, me_fields, "The signed-in operator and what they may do.");
+static JSON_SHAPE(me_shape, "Me", struct me, me_fields, "The signed-in operator and their permissions.");
 
 /* ---- handlers ---- */
 
@@ -181,7 +182,7 @@ static void sign_in(struct call *c) {
   answer(c, e, &g);
 }
 
-/* The dispatcher has identified the request already, so this is found in the cache. */
+/* The dispatcher has already identified the request, so this is a cache hit. */
 static err identity_of(struct call *c, str *session_token, struct access_identity *who) {
   str bearer;
   access_credentials(c->req, session_token, &bearer);
@@ -236,7 +237,7 @@ static void show_me(struct call *c) {
   for (int p = 0; p < PERMISSIONS; p++)
     if (may(&asks, (enum permission)p, NULL))
       granted[me.permissions.count++] = str_c(permission_text((enum permission)p));
-  /* Send the cookies again: the session's end has moved, and the browser would drop them at the old one. */
+  /* Send the cookies again: the session's expiry has moved, and the browser would drop the cookies at the old one. */
   struct access_identity who;
   str session_token;
   if (!err_is(identity_of(c, &session_token, &who)) && session_token.ptr)
@@ -244,7 +245,7 @@ static void show_me(struct call *c) {
   call_reply(c, 200, &me_shape, &me);
 }
 
-/* The demo runs on its visitor's own machine: whoever opens the address that it printed is signed in. */
+/* The demo runs on its visitor's own machine: opening the printed address signs in. */
 static void enter_demo(struct call *c) {
   struct access_grant g;
   struct access_from from = access_from_of(c->desk->access, c->req);
@@ -263,19 +264,19 @@ static void enter_demo(struct call *c) {
 static const struct route routes[] = {
     {HTTP_GET, "/demo", GUARD_PUBLIC, 0, RATE_SIGN_IN, .hashes = true, .status = 303, .handler = enter_demo,
      .fails = FAILS(NOT_FOUND) | FAILS(WRONG_PASSWORD),
-     .doc = "Signs the visitor of a demo in and goes on to the panel; elsewhere there is no such address."},
+     .doc = "Signs the visitor of a demo in and redirects to the panel; exists only in the demo."},
     {HTTP_POST, "/api/auth/login", GUARD_PUBLIC, 0, RATE_SIGN_IN, .hashes = true, .body = HTTP_BODY_MEMORY,
      .in = &credentials_shape, .out = &session_shape, .status = 200, .handler = sign_in, .fails = FAILS(WRONG_PASSWORD),
-     .doc = "Signs in by login or email, and sets the session's two cookies and the device's."},
+     .doc = "Signs in by login or email, and sets the session's two cookies and the device cookie."},
     {HTTP_POST, "/api/auth/logout", GUARD_SESSION, 0, RATE_WRITE, .status = 204, .handler = sign_out,
-     .doc = "Ends the session and the tokens that stand on it."},
+     .doc = "Ends the session and its tokens."},
     {HTTP_POST, "/api/auth/refresh", GUARD_SESSION, 0, RATE_WRITE, .out = &session_shape, .status = 200,
-     .handler = refresh, .doc = "Gives a fresh access token and moves the session's end on."},
+     .handler = refresh, .doc = "Returns a new access token and extends the session."},
     {HTTP_GET, "/api/auth/me", GUARD_SESSION, 0, RATE_READ, .out = &me_shape, .status = 200, .handler = show_me,
-     .doc = "Who is signed in, and what they may do."},
+     .doc = "The signed-in operator and their permissions."},
     {HTTP_POST, "/api/auth/password", GUARD_SESSION, 0, RATE_WRITE, .hashes = true, .body = HTTP_BODY_MEMORY,
      .in = &passwords_shape, .out = &session_shape, .status = 200, .handler = change_password,
      .fails = FAILS(WRONG_PASSWORD) | FAILS(WEAK_PASSWORD),
-     .doc = "Changes one's own password and ends every other session and token."},
+     .doc = "Changes the caller's password and ends every other session and token."},
 };
 ROUTE_TABLE(access_routes, routes);

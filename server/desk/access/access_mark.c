@@ -7,7 +7,7 @@
 
 enum { MAC_BYTES = ACCESS_MARK_BYTES, MAC_LENGTH = 2 * MAC_BYTES, COOKIE_MAX = 200 };
 
-/* Keyed BLAKE2b; the purpose keeps a device's MAC and an address's mark apart. */
+/* Keyed BLAKE2b; the purpose separates a device's MAC from an address's mark. */
 static void hash(const struct seal_key *key, const char *purpose, str what, unsigned char out[ACCESS_MARK_BYTES]) {
   crypto_generichash_state state;
   crypto_generichash_init(&state, key->bytes, sizeof key->bytes, ACCESS_MARK_BYTES);

@@ -10,7 +10,7 @@
 
 enum {
   KNOWN_IN_A_ROW = 3,
-  JOB_MS = 80, /* for saying when to come again */
+  JOB_MS = 80, /* for computing retry_ms */
   RETRY_LEAST_MS = 1000,
   STACK_BYTES = 512 << 10,
   NICE = 2, /* lower priority than the other threads: sign-ins may be slow on a busy machine, requests may not */
@@ -29,21 +29,21 @@ static struct access_job take_first(struct access_lane_jobs *lane) {
   return job;
 }
 
-/* Under the lock, with at least one job. */
+/* Called with the lock held and at least one job. */
 static struct access_job take_next(struct access_queue *q) {
-  struct access_lane_jobs *known = &q->lanes[ACCESS_LANE_KNOWN], *strangers = &q->lanes[ACCESS_LANE_STRANGER];
-  bool from_known = known->count && (q->known_in_a_row < KNOWN_IN_A_ROW || !strangers->count);
+  struct access_lane_jobs *known = &q->lanes[ACCESS_LANE_KNOWN], *unknown = &q->lanes[ACCESS_LANE_UNKNOWN];
+  bool from_known = known->count && (q->known_in_a_row < KNOWN_IN_A_ROW || !unknown->count);
   q->known_in_a_row = from_known ? q->known_in_a_row + 1 : 0;
-  return take_first(from_known ? known : strangers);
+  return take_first(from_known ? known : unknown);
 }
 
 static bool is_empty(const struct access_queue *q) {
-  return !q->lanes[ACCESS_LANE_KNOWN].count && !q->lanes[ACCESS_LANE_STRANGER].count;
+  return !q->lanes[ACCESS_LANE_KNOWN].count && !q->lanes[ACCESS_LANE_UNKNOWN].count;
 }
 
 static void *work(void *arg) {
   struct access_queue *q = arg;
-  (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE); /* of this thread alone */
+  (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE); /* for this thread only */
   pthread_mutex_lock(&q->lock);
   for (;;) {
     while (is_empty(q) && !q->stopping) pthread_cond_wait(&q->more, &q->lock);
@@ -70,7 +70,7 @@ static int places_of(const struct access_lane_jobs *lane, str caller) {
 }
 
 static uint32_t retry_ms(const struct access_queue *q) {
-  int waiting = q->lanes[ACCESS_LANE_KNOWN].count + q->lanes[ACCESS_LANE_STRANGER].count;
+  int waiting = q->lanes[ACCESS_LANE_KNOWN].count + q->lanes[ACCESS_LANE_UNKNOWN].count;
   return waiting * JOB_MS > RETRY_LEAST_MS ? (uint32_t)(waiting * JOB_MS) : RETRY_LEAST_MS;
 }
 
@@ -100,7 +100,7 @@ err access_queue_add(struct access_queue *q, enum access_lane lane, str caller, 
 
 int access_queue_waiting(struct access_queue *q) {
   pthread_mutex_lock(&q->lock);
-  int n = q->lanes[ACCESS_LANE_KNOWN].count + q->lanes[ACCESS_LANE_STRANGER].count;
+  int n = q->lanes[ACCESS_LANE_KNOWN].count + q->lanes[ACCESS_LANE_UNKNOWN].count;
   pthread_mutex_unlock(&q->lock);
   return n;
 }

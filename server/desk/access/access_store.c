@@ -1,4 +1,4 @@
-/* Signing in and out, and whose credential this is. Passwords are hashed and checked outside of transactions. */
+/* Signing in and out, and looking up credentials. Passwords are hashed and checked outside transactions. */
 #include "desk/access/access_internal.h"
 
 #include "base/log.h"
@@ -59,18 +59,18 @@ static str lower(arena *a, str s) {
   return str_n(copy, s.len);
 }
 
-/* Guesses at one account by login and by email are counted as one: by the login. */
+/* Guesses by login and by email are counted together, under the login. */
 static struct access_attempt attempt_of(const struct candidate_ctx *who, const struct access_from *from) {
   bool device = who->hash.ptr && access_device_knows(&from->device, who->id);
   return (struct access_attempt){.by = device                 ? GUESS_KNOWN_DEVICE
                                        : who->address_known   ? GUESS_KNOWN_ADDRESS
                                        : from->address_shared ? GUESS_SHARED_ADDRESS
-                                                              : GUESS_STRANGER,
+                                                              : GUESS_UNKNOWN,
                                  .login = who->login.ptr ? who->login : who->name,
                                  .place = device ? from->device.id : from->address};
 }
 
-/* Counts the guess, then looks. */
+/* Counts the guess, then checks the password. */
 static err check_password(struct desk *d, struct candidate_ctx *who, str password, const struct access_from *from,
                           bool *needs_rehash) {
   int64_t now = clock_steady_ms(d->access->clock);
@@ -85,7 +85,7 @@ static err check_password(struct desk *d, struct candidate_ctx *who, str passwor
   }
   e = password_check(password, who->hash, needs_rehash);
   if (!err_is(e))
-    access_guess_right(&d->access->guess, &attempt);
+    access_guess_succeeded(&d->access->guess, &attempt);
   else if (e.code == ERR_WRONG_PASSWORD)
     LOG_INFO("access.wrong_password", LOG_S("address", from->address), LOG_I("operator", who->hash.ptr ? who->id : 0));
   else
@@ -131,7 +131,9 @@ static err set_password(db_conn *c, struct opening_ctx *o) {
                  DB_I(o->operator_id));
   if (!err_is(e)) e = DB_RUN(c, SQL_OPERATOR_END_SESSIONS, scratch, NULL, DB_I(o->operator_id));
   struct actor by = actor_operator(o->operator_id);
-  return err_is(e) ? e : operator_changed(c, o->operator_id, &by, o->now_ms); /* others see must_change_password */
+  return err_is(e)
+             ? e
+             : operator_changed(c, o->operator_id, &by, o->now_ms); /* the event shows must_change_password to others */
 }
 
 static err open_session(db_conn *c, void *ctx) {
@@ -179,7 +181,8 @@ err access_sign_in(struct desk *d, str login_or_email, str password, const struc
   if (err_is(e)) return e;
   struct opening_ctx o = {
       .desk = d, .operator_id = who.id, .old_hash = who.hash, .from = *from, .arena = a, .out = out};
-  if (needs_rehash && err_is(password_hash(password, a, &o.new_hash))) o.new_hash = STR_NONE; /* at another sign-in */
+  if (needs_rehash && err_is(password_hash(password, a, &o.new_hash)))
+    o.new_hash = STR_NONE; /* retried at the next sign-in */
   return grant(d, &o);
 }
 
@@ -187,9 +190,9 @@ err access_change_password(struct desk *d, int64_t operator_id, str current, str
                            arena *a, struct access_grant *out) {
   struct candidate_ctx who = {.arena = a, .id = operator_id};
   *out = (struct access_grant){0};
-  err e = operator_check_password(fresh, STR_NONE, STR_NONE, "new_password"); /* before anything is hashed */
+  err e = operator_check_password(fresh, STR_NONE, STR_NONE, "new_password"); /* before any hashing */
   if (!err_is(e) && str_eq(current, fresh))
-    e = err_detail(ERR_WEAK_PASSWORD, "new_password", "Choose a password other than the present one.");
+    e = err_detail(ERR_WEAK_PASSWORD, "new_password", "Choose a password other than the current one.");
   if (!err_is(e)) e = check_password(d, &who, current, from, NULL);
   if (e.code == ERR_WRONG_PASSWORD) e = err_field(ERR_WRONG_PASSWORD, "current_password");
   if (!err_is(e)) e = operator_check_password(fresh, who.login, who.email, "new_password");
@@ -243,7 +246,7 @@ err access_refresh(struct desk *d, const struct access_identity *who, str sessio
   return e;
 }
 
-/* ---- who is it? ---- */
+/* ---- identification ---- */
 
 struct lookup_ctx {
   str token_hash; /* absent: by id */
@@ -267,7 +270,7 @@ static err look_up(db_conn *c, void *ctx) {
   return e;
 }
 
-/* Extends a session that is in use: at most once in TOUCH_MS, and without waiting for the commit. */
+/* Extends an active session: at most once in TOUCH_MS, without waiting for the commit. */
 static void keep_alive(struct desk *d, const struct lookup_ctx *l) {
   if (l->now_ms - l->seen_at < TOUCH_MS) return;
   struct touch_ctx *t = mem_alloc(sizeof *t);

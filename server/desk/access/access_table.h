@@ -1,6 +1,6 @@
-/* A bounded table of small counters by 64-bit key: what guesses and token buckets are kept in. A set of eight slots a
- * key; when a set is full the slot with the oldest time goes, so the memory is fixed and the most pressing entries stay.
- * Keys are keyed hashes: nobody outside can aim at a set. Not thread-safe: its owner locks. */
+/* A bounded table of small counters by 64-bit key, used for guesses and token buckets. Eight slots per set; when a
+ * set is full, the slot with the oldest time is replaced, so the memory is fixed and the most relevant entries stay.
+ * Keys are keyed hashes, so an attacker cannot target a set. Not thread-safe: the owner locks. */
 #ifndef SB_DESK_ACCESS_TABLE_H
 #define SB_DESK_ACCESS_TABLE_H
 
@@ -20,10 +20,10 @@ struct access_table {
 
 void access_table_init(struct access_table *t, const sb_rand *rand);
 void access_table_free(struct access_table *t);
-/* Never 0. The kind keeps an address and a login with the same letters apart. */
+/* Never 0. The kind distinguishes an address from a login with the same letters. */
 uint64_t access_table_key(const struct access_table *t, char kind, str a, str b);
 struct access_slot *access_table_find(struct access_table *t, uint64_t key); /* NULL */
-/* Found, or made with time and value 0. */
+/* Found, or created with time and value 0. */
 struct access_slot *access_table_take(struct access_table *t, uint64_t key);
 void access_table_drop(struct access_table *t, uint64_t key);
 

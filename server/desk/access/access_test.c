@@ -17,7 +17,7 @@ static err attempt(struct access_guess *g, enum access_guesser by, const char *l
 }
 
 static err guess_from(struct access_guess *g, const char *login, const char *address, int64_t now) {
-  return attempt(g, GUESS_STRANGER, login, address, now);
+  return attempt(g, GUESS_UNKNOWN, login, address, now);
 }
 
 static void five_guesses_are_free_and_the_sixth_waits(void **state) {
@@ -42,7 +42,7 @@ static void five_guesses_are_free_and_the_sixth_waits(void **state) {
 
 static void the_wait_has_a_ceiling(void **state) {
   (void)state;
-  static const enum access_guesser all[] = {GUESS_STRANGER, GUESS_KNOWN_ADDRESS, GUESS_KNOWN_DEVICE};
+  static const enum access_guesser all[] = {GUESS_UNKNOWN, GUESS_KNOWN_ADDRESS, GUESS_KNOWN_DEVICE};
   for (size_t k = 0; k < JSON_COUNT(all); k++) {
     struct access_guess g;
     access_guess_init(&g, repeatable());
@@ -122,7 +122,7 @@ static void a_network_has_one_place_in_line_and_a_turn_is_held_for_a_minute(void
     snprintf(address, sizeof address, "192.0.2.%d", i);
     assert_int_equal(guess_from(&g, "ann", address, now).retry_ms, 60 * 1000);
   }
-  static const struct access_attempt in_time = {GUESS_STRANGER, STR_INIT("ann"), STR_INIT("2001:db8:7:300::1")};
+  static const struct access_attempt in_time = {GUESS_UNKNOWN, STR_INIT("ann"), STR_INIT("2001:db8:7:300::1")};
   for (int i = 0; i < 3; i++) { /* a busy server takes no turn away */
     assert_ok(access_guess_begin(&g, &in_time, now + 89 * 1000));
     access_guess_undo(&g, &in_time);
@@ -139,7 +139,7 @@ static void who_is_known_has_attempts_of_their_own(void **state) {
   access_guess_init(&g, repeatable());
   int64_t now = 1000000;
   while (!err_is(guess_from(&g, "ann", "10.0.0.1", now))) continue; /* even from the same address */
-  for (int i = 0; !err_is(attempt(&g, GUESS_STRANGER, "ann", i % 2 ? "10.0.0.8" : "10.0.0.9", now)); i++) continue;
+  for (int i = 0; !err_is(attempt(&g, GUESS_UNKNOWN, "ann", i % 2 ? "10.0.0.8" : "10.0.0.9", now)); i++) continue;
   for (int i = 0; i < 10; i++) {
     assert_ok(attempt(&g, GUESS_KNOWN_ADDRESS, "ann", "10.0.0.1", now));
     assert_ok(attempt(&g, GUESS_KNOWN_DEVICE, "ann", "a phone", now));
@@ -157,7 +157,7 @@ static void an_address_that_says_nothing_leaves_the_limit_of_the_account(void **
   int passed = 0;
   for (int i = 0; i < 100; i++) passed += !err_is(attempt(&g, GUESS_SHARED_ADDRESS, "ann", "10.0.0.1", 1000000));
   assert_int_equal(passed, 30 + 1); /* and the turn that is free when the line begins */
-  assert_err(guess_from(&g, "ann", "10.0.0.2", 1000000), ERR_RATE_LIMITED); /* one count of all strangers */
+  assert_err(guess_from(&g, "ann", "10.0.0.2", 1000000), ERR_RATE_LIMITED); /* one count for all unknown callers */
   assert_ok(attempt(&g, GUESS_SHARED_ADDRESS, "bob", "10.0.0.1", 1000000)); /* nobody else is limited with them */
   access_guess_free(&g);
 }
@@ -179,11 +179,11 @@ static void one_address_against_many_logins_waits(void **state) {
 static void a_right_password_forgets_and_a_busy_server_counts_nothing(void **state) {
   (void)state;
   struct access_guess g;
-  static const struct access_attempt ann = {GUESS_STRANGER, STR_INIT("ann"), STR_INIT("10.0.0.1")};
+  static const struct access_attempt ann = {GUESS_UNKNOWN, STR_INIT("ann"), STR_INIT("10.0.0.1")};
   access_guess_init(&g, repeatable());
   for (int i = 0; i < 4 * 3; i++) {
     assert_ok(access_guess_begin(&g, &ann, 1000000));
-    access_guess_right(&g, &ann);
+    access_guess_succeeded(&g, &ann);
   }
   for (int i = 0; i < 60; i++) {
     assert_ok(access_guess_begin(&g, &ann, 1000000));
@@ -220,7 +220,7 @@ static void only_a_device_that_was_given_out_is_one(void **state) {
   for (int64_t id = 1; id <= 7; id++) assert_int_equal(access_device_knows(&d, id), id >= 3 && id <= 6);
   assert_true(str_eq(d.id, access_device_read(&key, cookie).id)); /* and one device still */
   struct access_from from = {.address = S("10.0.0.1"), .address_shared = true};
-  assert_null(access_mark_address(&key, &from, a).ptr); /* the proxy of a stranger is nobody's home */
+  assert_null(access_mark_address(&key, &from, a).ptr); /* an untrusted proxy's address gets no mark */
   arena_free(&a);
 }
 
@@ -308,32 +308,32 @@ static void a_caller_that_floods_the_queue_leaves_room_for_others(void **state) 
   struct standing_ctx any = {&l, 0};
   enum err_code last = ERR_NONE;
   line_open(&l);
-  assert_int_equal(crowd(&l, ACCESS_LANE_STRANGER, "10.0.0.1", &any, &last), ACCESS_LANE_MAX / 2);
+  assert_int_equal(crowd(&l, ACCESS_LANE_UNKNOWN, "10.0.0.1", &any, &last), ACCESS_LANE_MAX / 2);
   assert_int_equal(last, ERR_RATE_LIMITED);
-  assert_int_equal(crowd(&l, ACCESS_LANE_STRANGER, "10.0.0.2", &any, NULL), ACCESS_LANE_MAX / 4);
+  assert_int_equal(crowd(&l, ACCESS_LANE_UNKNOWN, "10.0.0.2", &any, NULL), ACCESS_LANE_MAX / 4);
   int others = 0;
   for (int i = 0; i < 100; i++) {
     char address[32];
     snprintf(address, sizeof address, "10.1.0.%d", i);
-    err e = access_queue_add(&l.q, ACCESS_LANE_STRANGER, str_c(address), note, &any);
+    err e = access_queue_add(&l.q, ACCESS_LANE_UNKNOWN, str_c(address), note, &any);
     others += !err_is(e);
     if (err_is(e)) assert_int_equal(e.code, ERR_OVERLOADED);
   }
   assert_int_equal(others, ACCESS_LANE_MAX / 4);
-  assert_ok(
-      access_queue_add(&l.q, ACCESS_LANE_KNOWN, S("the owner"), note, &any)); /* however many strangers there are */
+  assert_ok(access_queue_add(&l.q, ACCESS_LANE_KNOWN, S("the owner"), note,
+                             &any)); /* however many unknown callers there are */
   assert_int_equal(access_queue_waiting(&l.q), ACCESS_LANE_MAX + 1);
   line_let_go(&l);
   line_wait_for(&l, ACCESS_LANE_MAX + 1);
   line_close(&l);
 }
 
-static void who_is_known_goes_first_and_strangers_still_get_through(void **state) {
+static void known_callers_go_first_and_unknown_ones_still_get_through(void **state) {
   (void)state;
   struct line_ctx l;
-  struct standing_ctx known = {&l, 1}, stranger = {&l, 2};
+  struct standing_ctx known = {&l, 1}, unknown = {&l, 2};
   line_open(&l);
-  for (int i = 0; i < 3; i++) assert_ok(access_queue_add(&l.q, ACCESS_LANE_STRANGER, S("s"), note, &stranger));
+  for (int i = 0; i < 3; i++) assert_ok(access_queue_add(&l.q, ACCESS_LANE_UNKNOWN, S("s"), note, &unknown));
   for (int i = 0; i < 8; i++) assert_ok(access_queue_add(&l.q, ACCESS_LANE_KNOWN, S("k"), note, &known));
   line_let_go(&l);
   line_wait_for(&l, 11);
@@ -347,7 +347,7 @@ static void a_queue_that_stops_refuses_who_waits(void **state) {
   struct line_ctx l;
   struct standing_ctx any = {&l, 0};
   line_open(&l);
-  for (int i = 0; i < 5; i++) assert_ok(access_queue_add(&l.q, ACCESS_LANE_STRANGER, S("s"), note, &any));
+  for (int i = 0; i < 5; i++) assert_ok(access_queue_add(&l.q, ACCESS_LANE_UNKNOWN, S("s"), note, &any));
   pthread_mutex_lock(&l.q.lock);
   l.q.stopping = true; /* as access_queue_stop does before it joins */
   pthread_mutex_unlock(&l.q.lock);
@@ -593,7 +593,8 @@ static void guesses_from_elsewhere_keep_nobody_out_who_has_been_here(void **stat
     refused += try_sign_in(f, "wrong", at(address)).code == ERR_RATE_LIMITED;
   }
   assert_in_range(refused, 25, 30);
-  assert_err(try_sign_in(f, PASSWORD, at("198.51.100.1")), ERR_RATE_LIMITED); /* a new place waits with the strangers */
+  assert_err(try_sign_in(f, PASSWORD, at("198.51.100.1")),
+             ERR_RATE_LIMITED); /* a new address waits with the unknown callers */
   assert_ok(try_sign_in(f, PASSWORD, at("10.0.0.1")));
   assert_ok(try_sign_in(f, PASSWORD, &(struct access_from){.address = S("198.51.100.1"), .device = phone}));
   assert_ok(try_sign_in(f, PASSWORD, at("198.51.100.1"))); /* known from now on */
@@ -746,7 +747,7 @@ int main(void) {
       PURE(a_right_password_forgets_and_a_busy_server_counts_nothing),
       PURE(only_a_device_that_was_given_out_is_one),
       PURE(a_caller_that_floods_the_queue_leaves_room_for_others),
-      PURE(who_is_known_goes_first_and_strangers_still_get_through),
+      PURE(known_callers_go_first_and_unknown_ones_still_get_through),
       PURE(a_queue_that_stops_refuses_who_waits),
       PURE(an_ipv6_address_counts_as_its_network),
       PURE(a_bucket_gives_its_burst_then_its_pace),

@@ -1,4 +1,4 @@
-/* See audit.h. Rows are only ever added; reading them is a later screen's. */
+/* See audit.h. Rows are only added; no code reads them yet. */
 #include "desk/audit/audit.h"
 
 #include "desk/names.h"

@@ -1,4 +1,4 @@
-/* Who did what to the desk itself: one row an action, never changed. */
+/* The audit log of administrative actions: one row per action, never changed. */
 #ifndef SB_DESK_AUDIT_AUDIT_H
 #define SB_DESK_AUDIT_AUDIT_H
 

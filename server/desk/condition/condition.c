@@ -1,4 +1,4 @@
-/* Conditions made in C, printed, and asked about one row. See condition.h. */
+/* Conditions built in C, printing, and evaluation on one row. See condition.h. */
 #include "desk/condition/condition.h"
 
 #include "base/clock.h"
@@ -26,7 +26,7 @@ static const char *const type_texts[] = {
     [CONDITION_FLAG] = "flag", [CONDITION_NUMBER] = "number",     [CONDITION_TIME] = "time"};
 const struct json_enum condition_type_names = {"ConditionType", type_texts, JSON_COUNT(type_texts), NULL};
 
-/* ---- made in C ---- */
+/* ---- built in C ---- */
 
 const struct condition *condition_leaf(arena *a, size_t field, enum condition_op op,
                                        const struct condition_value *values, size_t count) {
@@ -48,7 +48,7 @@ const struct condition *condition_all(arena *a, const struct condition *const *i
   return c;
 }
 
-/* ---- printed ---- */
+/* ---- printing ---- */
 
 static void print_value(buf *out, const struct condition_field *f, const struct condition_value *v) {
   if (v->kind != VALUE_GIVEN) {
@@ -97,7 +97,7 @@ void condition_print(buf *out, const struct condition_noun *noun, const struct c
   buf_add(out, S("]}"));
 }
 
-/* ---- asked about one row ---- */
+/* ---- evaluation on one row ---- */
 
 static bool is_text(enum condition_type type) { return type == CONDITION_TEXT || type == CONDITION_NAME; }
 

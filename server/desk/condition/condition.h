@@ -1,17 +1,18 @@
-/* Conditions: one language for what is asked about things (lists now; views, rules, audiences, reports later).
+/* Conditions: one language for filters (lists now; views, rules, audiences, reports later).
  *
  *   {"all":[{"field":"status","op":"in","value":["waiting","active"]},
  *           {"any":[{"field":"assignee","op":"is","value":"me"},{"field":"unread","op":"more","value":0}]},
  *           {"none":[{"field":"channel","op":"is","value":"app"}]}]}
  *
- * A group (all, any, none) or a single comparison. The fields of a noun are rows of spec/fields.tbl. A condition has three
- * readers that agree on every row: SQL of both engines (condition_sql.c), condition_match here, and the panel's
- * shared/lib/condition.ts; conversation_condition_test.c and tests/blackbox/conditions.test.ts compare them on random data.
+ * A group (all, any, none) or a single comparison. The fields of an entity (noun) are rows of spec/fields.tbl. A
+ * condition has three evaluators that agree on every row: SQL of both engines (condition_sql.c), condition_match here,
+ * and the panel's shared/lib/condition.ts; conversation_condition_test.c and tests/blackbox/conditions.test.ts compare
+ * them on random data.
  *
- * A value that is none (nobody's, never closed, no username) equals only "none" and is neither before nor after, more nor
+ * A missing value (unassigned, never closed, no username) equals only "none" and is neither before nor after, more nor
  * less, and contains nothing; so is_not and not_in hold for it.
  *
- * A condition lives in the arena that it was parsed into and does not change; any thread may read it. */
+ * A condition is allocated in the arena it was parsed into and does not change; any thread may read it. */
 #ifndef SB_DESK_CONDITION_CONDITION_H
 #define SB_DESK_CONDITION_CONDITION_H
 
@@ -25,7 +26,7 @@ enum {
   CONDITION_TEXT_MAX = 100,  /* code points of a value */
   CONDITION_BYTES_MAX = 12288
 };
-#define CONDITION_NOT_KNOWN INT64_MIN /* of a NUMBER */
+#define CONDITION_NOT_KNOWN INT64_MIN /* the value of an unknown NUMBER */
 
 enum condition_type {
   CONDITION_WORD,
@@ -55,26 +56,26 @@ enum condition_op {
 extern const struct json_enum condition_op_names;   /* "ConditionOp" */
 extern const struct json_enum condition_type_names; /* "ConditionType" */
 
-/* ---- what can be asked about: see spec/fields.tbl ---- */
+/* ---- the fields: see spec/fields.tbl ---- */
 struct condition_field {
   const char *name;
   enum condition_type type;
   bool nullable;
-  unsigned tables; /* bits of the noun's own: what its SQL reads beside the noun's table */
+  unsigned tables; /* bits defined by the noun: the tables its SQL reads besides the noun's */
   const struct json_enum *names;
   const char *sql, *typescript, *doc;
 };
 struct condition_value {
   enum { VALUE_GIVEN, VALUE_NONE, VALUE_ME } kind;
-  int64_t number; /* of a WORD its index, of a FLAG 0 or 1, of a TIME ms UTC */
-  str text;       /* of TEXT and NAME; of a condition's NAME folded */
-  str given;      /* of a condition's NAME: before it was folded */
+  int64_t number; /* WORD: its index; FLAG: 0 or 1; TIME: ms UTC */
+  str text;       /* TEXT and NAME; a condition's NAME is folded */
+  str given;      /* a condition's NAME before folding */
 };
 struct condition_noun {
   const char *name; /* of the TypeScript type */
   const struct condition_field *fields;
   size_t count;
-  /* The value that a row has in a field; false when the row does not know it. */
+  /* The value that a row has in a field; false when the row does not contain it. */
   bool (*read)(const void *row, size_t field, struct condition_value *out);
 };
 
@@ -89,46 +90,47 @@ struct condition {
   const struct condition_value *values;
 };
 
-/* A bit for each operator that the field takes. */
+/* A bit per operator that the field accepts. */
 unsigned condition_ops(const struct condition_field *f);
-/* ERR_INVALID_FIELD with the place as its field, "filter.all[2].value"; `place` is what the whole is called ("filter"). */
+/* ERR_INVALID_FIELD with the place as its field, "filter.all[2].value"; `place` names the whole condition
+ * ("filter"). */
 err condition_parse(const struct condition_noun *noun, str json, const char *place, arena *a,
                     const struct condition **out);
-/* As JSON; condition_parse makes the same of it. */
+/* Prints JSON that condition_parse reads back as the same condition. */
 void condition_print(buf *out, const struct condition_noun *noun, const struct condition *c);
 
-/* Conditions made in C. NULL among the items is left out; all of nothing holds for everything. */
+/* Conditions made in C. NULL items are skipped; "all" without items holds for everything. */
 const struct condition *condition_leaf(arena *a, size_t field, enum condition_op op,
                                        const struct condition_value *values, size_t count);
 const struct condition *condition_all(arena *a, const struct condition *const *items, size_t count);
 
-/* ---- asking one row ---- */
+/* ---- evaluating one row ---- */
 enum condition_truth { CONDITION_NO, CONDITION_YES, CONDITION_UNKNOWN };
-/* UNKNOWN where the row does not know what decides. reader: the operator who asks ("me"), 0 for nobody. */
+/* UNKNOWN if the row lacks the deciding value. reader: the operator for "me", 0 for none. */
 enum condition_truth condition_match(const struct condition_noun *noun, const struct condition *c, const void *row,
                                      int64_t reader);
 
-/* ---- asking the database ---- */
-struct condition_sql { /* a statement in the making; every value is an argument */
+/* ---- composing SQL ---- */
+struct condition_sql { /* a statement under construction; every value is an argument */
   buf text;
   enum db_engine engine;
   arena *arena;
   int64_t reader;
   struct db_arg args[DB_ARGS_MAX];
   size_t count;
-  size_t reader_at; /* the reader's number among the arguments; 0: not used yet */
+  size_t reader_at; /* the reader's argument number; 0: not used yet */
 };
 void condition_sql_begin(struct condition_sql *s, enum db_engine engine, int64_t reader, arena *a);
 void condition_sql_end(struct condition_sql *s);
 void condition_sql_add(struct condition_sql *s, const char *text);
 /* Adds "$n" for a new argument. */
 void condition_sql_arg(struct condition_sql *s, struct db_arg arg);
-/* "$n" for an argument that is to stand in several places. */
+/* "$n" for an argument used in several places. */
 const char *condition_sql_name(struct condition_sql *s, struct db_arg arg);
 /* Adds a whole condition: true or false for every row, never NULL. */
 void condition_sql_where(struct condition_sql *s, const struct condition_noun *noun, const struct condition *c);
 err condition_sql_run(struct condition_sql *s, db_conn *c, arena *a, struct db_rows *rows);
-/* The bits of condition_field.tables that its fields need. */
+/* The bits of condition_field.tables needed by its fields. */
 unsigned condition_tables(const struct condition_noun *noun, const struct condition *c);
 
 #endif

@@ -1,5 +1,6 @@
-/* Random conversations and random conditions, for the law that all readers of conditions agree: condition_test.c (SQL and C)
- * and `switchboard-conformance conditions` (C and TypeScript). The same seed gives the same data. Header-only. */
+/* Random conversations and random conditions, for the property that all evaluators of conditions agree:
+ * condition_test.c (SQL and C) and `switchboard-conformance conditions` (C and TypeScript). The same seed gives the
+ * same data. Header-only. */
 #ifndef SB_DESK_CONDITION_CONDITION_FIXTURE_H
 #define SB_DESK_CONDITION_CONDITION_FIXTURE_H
 
@@ -13,7 +14,7 @@ enum { KIT_READER = 2, KIT_OPERATORS = 4, KIT_TIMES = 6 };
 struct condition_kit {
   rand_seeded seeded;
   arena *a;
-  str letters; /* all that spec/fold.tbl holds */
+  str letters; /* all letters of spec/fold.tbl */
 };
 
 static inline void kit_init(struct condition_kit *k, uint64_t seed, arena *a) {
@@ -29,7 +30,7 @@ static inline void kit_init(struct condition_kit *k, uint64_t seed, arena *a) {
 static inline int kit_below(struct condition_kit *k, int n) { return (int)rand_below(&k->seeded.rand, (uint64_t)n); }
 #define KIT_PICK(k, array) ((array)[kit_below((k), (int)JSON_COUNT(array))])
 
-/* One to six letters of the table, so that every one of them is compared some time. */
+/* One to six letters of the table, so that each of them is compared eventually. */
 static inline str kit_letters(struct condition_kit *k) {
   str word = S("");
   for (int n = 1 + kit_below(k, 6); n > 0;) {
@@ -61,7 +62,7 @@ static const char *const kit_channels[] = {"letters", "app", "pigeon"};
 
 static inline int64_t kit_time(struct condition_kit *k) { return KIT_TIME_MS + kit_below(k, KIT_TIMES) * 1500; }
 
-/* known: the row knows how much the reader has read, as answers do and events do not. */
+/* known: the row contains the reader's read count, as responses do and events do not. */
 static inline void kit_row(struct condition_kit *k, int64_t id, bool known, struct conversation_row *out) {
   struct customer_row *customer = arena_new_of(k->a, struct customer_row);
   struct conversation_last *last = arena_new_of(k->a, struct conversation_last);
@@ -102,7 +103,7 @@ static inline void kit_row(struct condition_kit *k, int64_t id, bool known, stru
   };
 }
 
-/* A piece of a name, in another case now and then. */
+/* A piece of a name, sometimes in another case. */
 static inline void kit_add_text(struct condition_kit *k, const struct condition_field *f, buf *out) {
   str s = f->type == CONDITION_NAME && kit_below(k, 3) == 0 ? kit_letters(k)
           : f->type == CONDITION_NAME

@@ -1,5 +1,5 @@
-/* From JSON to a condition. Everything that is not understood is refused with its place: a condition that is read otherwise
- * than it was meant would show the wrong rows without a word. */
+/* From JSON to a condition. Rejects whatever it does not understand, with its path: a misread
+ * condition would silently show the wrong rows. */
 #include "desk/condition/condition.h"
 
 #include "base/clock.h"
@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-static const int64_t NUMBER_MAX = 9007199254740991; /* what JavaScript holds exactly */
+static const int64_t NUMBER_MAX = 9007199254740991; /* JavaScript's largest exact integer */
 
 struct parser {
   const struct condition_noun *noun;
@@ -221,7 +221,7 @@ err condition_parse(const struct condition_noun *noun, str json, const char *pla
   json_t *v = NULL;
   *out = NULL;
   err e = json_parse(json, CONDITION_BYTES_MAX, &v);
-  if (err_is(e)) return err_detail(ERR_INVALID_FIELD, place, "%s is no JSON: %s", place, err_message(&e));
+  if (err_is(e)) return err_detail(ERR_INVALID_FIELD, place, "%s is not valid JSON: %s", place, err_message(&e));
   e = parse_any(&p, v, place, 1, out);
   json_decref(v);
   return e;

@@ -1,5 +1,5 @@
-/* From a condition to SQL for both engines. Values are arguments, so that one text (and one prepared statement) serves every
- * value, and a list is one argument however long it is. No comparison is ever NULL: what SQL calls unknown is decided here, so
+/* From a condition to SQL for both engines. Values are arguments, so one text (and one prepared statement) serves every
+ * value, and a list of any length is one argument. No comparison is ever NULL: SQL's unknown is resolved here, so
  * that NOT means the same as in C. */
 #include "desk/condition/condition.h"
 
@@ -42,7 +42,7 @@ unsigned condition_tables(const struct condition_noun *noun, const struct condit
 
 /* ---- comparisons ---- */
 
-/* What a field is called, as its values are compared. */
+/* Adds the field's SQL expression for comparisons. */
 static void add_field(struct condition_sql *s, const struct condition_field *f) {
   static const str mark = STR_INIT("@READER@");
   if (f->type == CONDITION_NAME) {
@@ -80,7 +80,7 @@ static struct db_arg arg_of(const struct condition_sql *s, const struct conditio
   return is_text(f) ? DB_S(text_of(f, v)) : DB_I(number_of(s, v));
 }
 
-/* The given values of a list as one argument, a JSON list; *given is how many there are. */
+/* The present values of a list as one argument, a JSON list; *given is their number. */
 static str list_of(const struct condition_sql *s, const struct condition_field *f, const struct condition *c,
                    size_t *given) {
   enum { LIST_MAX_BYTES = CONDITION_LIST_MAX * (CONDITION_TEXT_MAX * 12 + 4) };
@@ -113,7 +113,7 @@ static void add_among(struct condition_sql *s, const struct condition_field *f, 
     buf_printf(&s->text, " = ANY (CAST(translate(%s, '[]', '{}') AS bigint[]))", n);
 }
 
-/* is and in: true or false. A flag has its own words. */
+/* is and in: true or false. Flags use their own SQL. */
 static void add_equal(struct condition_sql *s, const struct condition_field *f, const struct condition *c) {
   size_t given, none = 0;
   str list = list_of(s, f, c, &given);
@@ -157,7 +157,7 @@ static void add_empty(struct condition_sql *s, const struct condition_field *f, 
   condition_sql_add(s, ")");
 }
 
-/* A field, words, an argument, words. */
+/* Adds a field and an argument with the SQL text around them. */
 static void add_compared(struct condition_sql *s, const struct condition_field *f, const char *before,
                          const char *between, struct db_arg arg, const char *after) {
   condition_sql_add(s, "(");

@@ -1,4 +1,4 @@
-/* The rules of a conversation as one table: command by status. Pure. An empty cell is a refusal. */
+/* The rules of a conversation as one table: command by status. Pure. An empty cell is an error. */
 #include "desk/conversation/conversation.h"
 
 #include "desk/names.h"
@@ -92,7 +92,7 @@ static err refusal(enum conversation_verb command) {
   return err_field(ERR_CONVERSATION_CLOSED, "status");
 }
 
-/* Taking, or assigning to oneself, is told as taking; and only where the assignee becomes another. */
+/* Taking, or assigning to oneself, is shown as taking, and only if the assignee changes. */
 static int system_message_of(const struct cell *cell, bool new_assignee, int64_t actor, int64_t assignee) {
   int line = cell->system_message - 1;
   if (line == ACTION_ASSIGNED && actor == assignee) line = ACTION_TAKEN;

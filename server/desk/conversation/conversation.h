@@ -1,6 +1,6 @@
-/* Conversations: the product's centre. Customers' messages come in by the `receive` commands, operators' by `reply`;
- * the rules (pure, a table) decide what happens to status and assignee; the store commits message, conversation,
- * events and outbox rows in one transaction.
+/* Conversations: the product's core. Customers' messages arrive through conversation_receive, operators' through
+ * conversation_reply; the rules (pure, a table) decide what happens to status and assignee; the store commits
+ * message, conversation, events and outbox rows in one transaction.
  *
  *             customer writes   operator replies   take/assign   unassign   close    reopen           snooze    wake
  *  waiting    waiting           active (theirs)    active        waiting    closed   -                snoozed   waiting
@@ -8,11 +8,11 @@
  *  snoozed    waiting/active    active             active        waiting    closed   waiting/active   snoozed   waiting/active
  *  closed     waiting           active (theirs)    active        -          -        waiting/active   -         closed
  *
- * Snoozing keeps the assignee. It lasts until a time, when the job conversation.wake wakes it, and in any case until the
- * customer writes; whatever else ends it removes the job.
+ * Snoozing keeps the assignee. It lasts until a time, when the job conversation.wake wakes the conversation, but at
+ * most until the customer writes; any other end removes the job.
  *
- * A closed conversation that reopens by itself loses its assignee (it waits for anyone). One open conversation a
- * customer: the store's unique index sees to it, and a loser of the race finds the winner's. */
+ * A closed conversation that the customer reopens loses its assignee (it waits for anyone). There is one open
+ * conversation per customer: a unique index guarantees it, and the loser of a race gets the winner's conversation. */
 #ifndef SB_DESK_CONVERSATION_CONVERSATION_H
 #define SB_DESK_CONVERSATION_CONVERSATION_H
 
@@ -33,7 +33,7 @@ enum conversation_verb {
   COMMAND_CLOSE,
   COMMAND_REOPEN,
   COMMAND_SNOOZE,
-  COMMAND_WAKE /* its time has come */
+  COMMAND_WAKE /* its time is over */
 };
 struct conversation_state {
   int status;
@@ -45,9 +45,10 @@ struct conversation_decision {
   bool changed;
   int system_message; /* enum message_action of the one to write, or -1 */
 };
-/* actor: the operator who acts, 0 for the customer; target: of ASSIGN, the moment of SNOOZE (0: until the customer
- * writes). ERR_ALREADY_TAKEN (TAKE of another's without force), ERR_CONVERSATION_CLOSED (UNASSIGN, SNOOZE of a closed one), ERR_CONFLICT (REOPEN of an open one). Closing a closed
- * one, taking one's own: ok, unchanged. */
+/* actor: the acting operator, 0 for the customer; target: ASSIGN: the assignee, SNOOZE: the time (0: until the
+ * customer writes). ERR_ALREADY_TAKEN (TAKE of another operator's without force), ERR_CONVERSATION_CLOSED (UNASSIGN,
+ * SNOOZE of a closed one), ERR_CONFLICT (REOPEN of an open one). Closing a closed conversation, or taking one's own:
+ * ok, unchanged. */
 err conversation_decide(struct conversation_state now, enum conversation_verb command, int64_t actor, int64_t target,
                         bool force, struct conversation_decision *out);
 
@@ -67,11 +68,11 @@ struct conversation_row {
   const struct conversation_last *last_message;
   int64_t inbound_count, read_count /* -1 in events */;
   int64_t created_at, updated_at, closed_at;
-  int64_t seen_message_id, seen_at; /* by the customer, where the channel can tell; 0: unknown */
-  int64_t snoozed_until;            /* 0: not, or until the customer writes */
+  int64_t seen_message_id, seen_at; /* by the customer, if the channel reports it; 0: unknown */
+  int64_t snoozed_until;            /* 0: not snoozed, or until the customer writes */
 };
 extern const struct json_shape conversation_shape, conversation_last_shape;
-struct conversation_list { /* a page of the list as answered */
+struct conversation_list { /* a page of the list in a response */
   struct json_list data;
   str next_cursor;
   int64_t seq;
@@ -83,7 +84,7 @@ struct conversation_counts {
 };
 extern const struct json_shape conversation_counts_shape;
 
-/* ---- what conditions may ask about ---- */
+/* ---- fields for conditions ---- */
 enum conversation_field {
 #define FIELD(NOUN, ...)               FIELD_OF_##NOUN(__VA_ARGS__)
 #define FIELD_OF_CONVERSATION(id, ...) CONVERSATION_FIELD_##id,
@@ -92,7 +93,7 @@ enum conversation_field {
 #undef FIELD
   CONVERSATION_FIELDS
 };
-/* What the SQL of a field reads beside conversation AS c: customer AS cu, the last message AS m. */
+/* Tables that the SQL of a field needs besides conversation AS c: customer AS cu, the last message AS m. */
 enum { CONVERSATION_NEEDS_CUSTOMER = 1, CONVERSATION_NEEDS_MESSAGE = 2 };
 extern const struct condition_noun conversation_noun; /* rows are struct conversation_row */
 
@@ -102,7 +103,7 @@ struct event_new_message {
   const struct conversation_row *conversation;
 };
 struct event_chat_status_change {
-  const struct message_row *message; /* NULL: no line was written */
+  const struct message_row *message; /* NULL: no system message was written */
   const struct conversation_row *conversation;
 };
 struct event_chat_update {
@@ -118,41 +119,43 @@ struct event_typing {
 /* struct bus_config.expand for the events of this slice that carry a message. */
 bool conversation_event_expand(const struct json_shape *shape, str stored, buf *out);
 
-/* for_operator 0: as events carry it, without a read_count. ERR_NOT_FOUND. */
+/* for_operator 0: as in events, without a read_count. ERR_NOT_FOUND. */
 err conversation_get(db_conn *c, int64_t id, int64_t for_operator, arena *a, struct conversation_row *out);
 
-/* The first of the customer's messages that the reader of the row has not read; 0 when all are read. */
+/* The first customer message that the row's reader has not read; 0 when all are read. */
 err conversation_first_unread(db_conn *c, const struct conversation_row *row, int64_t *message_id);
 
 enum conversation_order {
   CONVERSATION_BY_TIME, /* the newest updated_at first, then the highest id */
-  CONVERSATION_BY_WAKE, /* what operators have snoozed and nothing else, the soonest to wake first, without a time last; who has
-                           only pressed start sleeps too, and is left out */
+  CONVERSATION_BY_WAKE, /* only conversations snoozed by an operator, the soonest to wake first, without a time last; a customer
+                           who has only pressed start is snoozed too, but is left out */
 };
 struct conversation_filter {
   enum conversation_order order;
   const struct condition *condition; /* of conversation_noun; NULL: all */
   str query;                         /* by customer; absent or empty: all */
-  int64_t before_key, before_id;     /* page on behind this place, next_… of another page; 0, 0: from the head */
+  int64_t before_key, before_id;     /* continue after this position, next_… of another page; 0, 0: from the head */
 };
 enum { CONVERSATION_NOBODY = -1 };
-/* The usual conditions; NULL for all. status: -1 for all; assignee: 0 for anyone, CONVERSATION_NOBODY, else an operator. */
+/* The usual conditions; NULL for all. status: -1 for all; assignee: 0 for anyone, CONVERSATION_NOBODY, else an
+ * operator. */
 const struct condition *conversation_of_status(arena *a, int status);
 const struct condition *conversation_of_assignee(arena *a, int64_t assignee);
 
 struct conversation_page {
   struct conversation_row *rows;
   size_t count;
-  bool more; /* goes on behind next_…; then a page may hold fewer than asked: see conversation_list.c */
+  bool more; /* continues after next_…; a page may then be shorter than requested: see conversation_list.c */
   int64_t next_key, next_id;
 };
-/* At most LIMIT_PAGE_MAX. What status and assignee decide is found by index; any other condition, and every one by wake, is
- * compared row by row, 20,000 rows a page. */
+/* At most LIMIT_PAGE_MAX. Conditions on status and assignee use an index; any other condition, and all conditions by
+ * wake time, are compared row by row, 20,000 rows per page. */
 err conversation_page(db_conn *c, const struct conversation_filter *f, size_t limit, int64_t for_operator, arena *a,
                       struct conversation_page *out);
-/* What is counted: of the conversations for which the condition holds (NULL: all), waiting and active those of the assignee (as
- * above), mine the operator's own; each to CONVERSATION_COUNT_CAP + 1. What status and assignee decide is counted by index; for
- * any other condition the newest 20,000 rows of each number are compared, and `partial` says that there are more. */
+/* Counts conversations for which the condition holds (NULL: all): waiting and active ones of the assignee (as
+ * above), mine: the operator's own; each up to CONVERSATION_COUNT_CAP + 1. Conditions on status and assignee use an
+ * index; for any other condition the newest 20,000 rows of each count are compared, and `partial` says that there
+ * are more. */
 enum { CONVERSATION_COUNT_CAP = 999 };
 struct conversation_count_of {
   const struct condition *condition;
@@ -161,45 +164,45 @@ struct conversation_count_of {
 err conversation_count(db_conn *c, int64_t operator_id, const struct conversation_count_of *of,
                        struct conversation_counts *out);
 
-/* ---- in: what channels tell, each inside the channel's own transaction ---- */
+/* ---- incoming, inside the channel's transaction ---- */
 struct inbound_message {
   struct customer_identity from;
   str external_id;
   int kind;                                     /* text, photo, unsupported */
-  str text, entities_json, album, content, raw; /* raw only for what is not shown in full */
+  str text, entities_json, album, content, raw; /* raw only for content that is not shown in full */
   str forward_json, media_json;                 /* may be absent; see desk/message */
   str reply_to_external_id;
   struct file_row *files; /* pending, with source */
   size_t file_count;
   int64_t sent_at_ms;
-  int64_t edited_at_ms; /* of an edit: when the channel says it was made; 0: unknown */
-  int64_t edit_no;      /* of two edits of one time the higher is the later; 0: unknown */
-  bool edited;          /* known by its edit only */
-  bool moves; /* changes without the customer (a live location): edits of it are not copied to the staff room */
-  bool (*same)(str content, str one, str other); /* of struct message_state */
+  int64_t edited_at_ms; /* for an edit: its time by the channel; 0: unknown */
+  int64_t edit_no;      /* orders edits of equal time: the higher is later; 0: unknown */
+  bool edited;          /* only an edit of it was received */
+  bool moves;           /* changes automatically (a live location): its edits are not copied to the staff room */
+  bool (*same)(str content, str one, str other); /* see struct message_state */
 };
 /* *fresh false: this update was received before, and the caller must not apply it again. */
 err inbound_first_time(db_conn *c, str channel, str account, int64_t update_id, int64_t now_ms, bool *fresh);
-/* Stores the raw text of an update for which the desk has no command. */
+/* Stores the raw text of an update that the desk cannot process. */
 err inbound_keep_raw(db_conn *c, str channel, str account, int64_t update_id /* 0: unknown */, str reason, str raw,
                      int64_t now_ms);
-/* When the message's external_id is known: does nothing, or, where only an edit of it was received, adds it to the message's
+/* If the message's external_id is known: does nothing or, if only an edit of it was received, adds it to the message's
  * history. *message_id is the id of the message, new or known; may be
  * NULL. */
 err conversation_receive(struct desk *d, db_conn *c, const struct inbound_message *m, int64_t *message_id);
 /* The customer pressed start: answer with the greeting of their language, through the outbox. They have not written
- * yet, so a new conversation is snoozed until they do; an existing one keeps its status, its place in the list and its
- * last message. */
+ * yet, so a new conversation is snoozed until they do; an existing one keeps its status, its position in the list
+ * and its last message. */
 err conversation_started(struct desk *d, db_conn *c, const struct inbound_message *m, str payload);
-/* Applies an edit, whatever the message was; see message_edit. An edit of a message that is not stored, or that was
- * stored as a system line, is received as a message marked as edited. */
+/* Applies an edit of any kind of message; see message_edit. An edit of a message that is not stored, or that was
+ * stored as a system message, is received as a message marked as edited. */
 err conversation_edited(struct desk *d, db_conn *c, const struct inbound_message *m);
 /* Adds a service message (MESSAGE_SERVICE: the channel reports a change of the chat, such as a new title) to the
- * customer's conversation. Status, unread count, place in the list and last message of the conversation stay. *kept
- * false: the customer has no conversation, and nothing was stored. */
+ * customer's conversation. Status, unread count, position in the list and last message of the conversation do not
+ * change. *kept false: the customer has no conversation, and nothing was stored. */
 err conversation_noted(struct desk *d, db_conn *c, const struct inbound_message *m, bool *kept);
-/* The customer cannot be written to any more (they blocked us), or can again (they came back, or wrote): marks
- * the customer and adds a system line. Does nothing for an unknown customer or without a change. */
+/* The customer can no longer be reached (they blocked the channel), or can be reached again (they returned, or wrote):
+ * marks the customer and adds a system message. Does nothing for an unknown customer or without a change. */
 err conversation_reachable(struct desk *d, db_conn *c, str channel, str account, str external_id, bool reachable);
 /* The customer has seen the answers up to a message (0: all), on a channel that reports it: moves the mark forward,
  * never back, with chat_update. Does nothing for an unknown customer. */
@@ -211,10 +214,10 @@ err conversation_seen_by_customer(struct desk *d, db_conn *c, str channel, str a
 err conversation_of_customer(db_conn *c, int64_t customer_id, int64_t *id);
 /* How many answers the customer has not seen, counted to CONVERSATION_COUNT_CAP at most. */
 err conversation_unseen(db_conn *c, int64_t id, int64_t *count);
-/* Whose conversation a file stands in. ERR_NOT_FOUND. */
+/* The customer in whose conversation a file is used. ERR_NOT_FOUND. */
 err conversation_customer_of_file(db_conn *c, int64_t file_id, arena *a, struct customer_row *out);
 
-/* ---- out ---- */
+/* ---- outgoing ---- */
 struct reply {
   int64_t conversation_id, operator_id;
   str text;
@@ -224,45 +227,46 @@ struct reply {
   int64_t reply_to;
   struct file_row *files; /* accepted photos; each becomes a message of one album, the text is the first's caption */
   size_t file_count;
-  /* ---- of an answer that was written in the staff room, all zero for others ---- */
+  /* ---- for an answer written in the staff room; all zero for others ---- */
   bool in_staff_group;
-  /* the channel's album id: messages that share one are sent as one album, although they come one by one */
+  /* the channel's album id: messages that share one are sent as one album, although they arrive one by one */
   str album;
-  str entities_json;                /* in place of entities; checked already */
-  str files_channel, files_account; /* who fetches pending files */
+  str entities_json;                /* instead of entities; already checked */
+  str files_channel, files_account; /* the channel that fetches pending files */
 };
-/* Stores and queues. *repeated: the client_id was known and *out is the first result. ERR_NOT_FOUND,
+/* Stores and queues a reply. *repeated: the client_id was known and *out is the first result. ERR_NOT_FOUND,
  * ERR_CUSTOMER_BLOCKED, ERR_INVALID_FIELD, ERR_MISSING_FIELD (nothing to send). */
 err conversation_reply(struct desk *d, struct reply *r, arena *a, struct message_row *out, bool *repeated);
-/* The same inside the caller's transaction, which must roll back when it fails with ERR_CONFLICT. What conversation_reply
- * refuses otherwise has written nothing. */
+/* The same inside the caller's transaction, which must roll back on ERR_CONFLICT. Other errors of conversation_reply
+ * have written nothing. */
 err conversation_reply_in(struct desk *d, db_conn *c, struct reply *r, arena *a, struct message_row *out,
                           bool *repeated);
 
-/* TAKE, ASSIGN, UNASSIGN, CLOSE, REOPEN, SNOOZE by an operator. *out is the conversation as it now is for the actor.
- * ERR_NOT_FOUND, ERR_INVALID_FIELD (target is no active operator, or no time of the coming year), ERR_FORBIDDEN (somebody else's would be given
- * away without MAY_CONVERSATION_ASSIGN), and what conversation_decide refuses. */
+/* TAKE, ASSIGN, UNASSIGN, CLOSE, REOPEN, SNOOZE by an operator. *out is the resulting conversation as the actor sees
+ * it. ERR_NOT_FOUND, ERR_INVALID_FIELD (target is not an active operator, or not a time within the next year),
+ * ERR_FORBIDDEN (reassigning another operator's without MAY_CONVERSATION_ASSIGN), and the errors of
+ * conversation_decide. */
 struct conversation_command {
   int64_t conversation_id;
   struct actor by;
   enum conversation_verb command;
-  int64_t target; /* of ASSIGN; until when of SNOOZE, 0: until the customer writes */
-  bool force;     /* of TAKE */
+  int64_t target; /* ASSIGN: the assignee; SNOOZE: the time, 0: until the customer writes */
+  bool force;     /* for TAKE */
 };
 enum { CONVERSATION_SNOOZE_MAX_DAYS = 366 };
 err conversation_command(struct desk *d, const struct conversation_command *o, arena *a, struct conversation_row *out);
-/* Brings it to an assignee and a status, by the same commands, in one transaction. */
+/* Sets assignee and status, through the same commands, in one transaction. */
 struct conversation_change {
   int64_t conversation_id;
   struct actor by;
   bool set_assignee, set_status, set_until;
-  int64_t assignee_id; /* 0: nobody */
+  int64_t assignee_id; /* 0: unassigned */
   int status;
-  int64_t snoozed_until; /* of status snoozed; 0: until the customer writes */
+  int64_t snoozed_until; /* for status snoozed; 0: until the customer writes */
 };
 err conversation_change(struct desk *d, const struct conversation_change *change, arena *a,
                         struct conversation_row *out);
-/* The handler of conversation.wake: see struct job_handler. Whom it wakes for, it shows as unread. */
+/* The handler of conversation.wake: see struct job_handler. Shows the conversation as unread to its assignee. */
 struct job;
 err conversation_wake(struct desk *d, db_conn *c, const struct job *j, void *user, int64_t *again_at);
 /* The operator has seen everything up to message_id (0: all). Moves the mark forward, never back. */

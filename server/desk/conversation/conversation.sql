@@ -6,7 +6,7 @@ an index in the list's own order, and one wide statement reads those rows. LEFT 
 -- columns: conversation
 id, status, assignee_id, inbound_count, created_at, updated_at, closed_at, last_message_id, seen_message_id, seen_at, snoozed_until
 
--- The last message, as far as a list shows it.
+-- The last message's columns that a list shows.
 -- columns: conversation_last
 direction, kind, preview = substr(@.text, 1, 160), content, action, delivery, created_at
 
@@ -22,7 +22,7 @@ SELECT @conversation:c@, @customer:cu@, @conversation_last:m@,
 FROM conversation AS c LEFT JOIN customer AS cu ON cu.id = c.customer_id LEFT JOIN message AS m ON m.id = c.last_message_id
 WHERE c.id @IDS($1)@ ORDER BY c.updated_at DESC, c.id DESC
 
--- Commands on one conversation go one after another: SQLite has one writer, PostgreSQL a lock on the row.
+-- Commands on one conversation are serialised: SQLite has one writer, PostgreSQL a lock on the row.
 -- name: conversation_lock (sqlite)
 SELECT @conversation:c@, @customer:cu@
 FROM conversation AS c LEFT JOIN customer AS cu ON cu.id = c.customer_id WHERE c.id = $1
@@ -31,7 +31,7 @@ FROM conversation AS c LEFT JOIN customer AS cu ON cu.id = c.customer_id WHERE c
 SELECT @conversation:c@, @customer:cu@
 FROM conversation AS c LEFT JOIN customer AS cu ON cu.id = c.customer_id WHERE c.id = $1 FOR UPDATE OF c
 
--- The open one, else the newest.
+-- The open conversation, else the newest.
 -- name: conversation_lock_of_customer (sqlite)
 SELECT @conversation:c@ FROM conversation AS c WHERE c.customer_id = $1 ORDER BY c.status = 'closed', c.id DESC LIMIT 1
 
@@ -51,7 +51,7 @@ snoozed_until = $8 WHERE id = $1
 -- name: conversation_of_customer
 SELECT c.id FROM conversation AS c WHERE c.customer_id = $1 ORDER BY c.status = 'closed', c.id DESC LIMIT 1
 
--- The mark never goes back, nor beyond what there is.
+-- The mark never moves back, nor beyond the last message.
 -- name: conversation_seen
 UPDATE conversation SET seen_at = $3, seen_message_id =
   (SELECT max(m.id) FROM message AS m WHERE m.conversation_id = $1 AND m.id <= $2 AND m.direction = 'out')
@@ -63,12 +63,12 @@ RETURNING seen_message_id
 SELECT count(*) FROM (SELECT 1 FROM message AS m JOIN conversation AS c ON c.id = m.conversation_id
   WHERE m.conversation_id = $1 AND m.id > coalesce(c.seen_message_id, 0) AND m.direction = 'out' LIMIT $2) AS unseen_rows
 
--- Who a file was given by, or to.
+-- The customer who sent or received a file.
 -- name: conversation_customer_of_file
 SELECT c.customer_id FROM message_file AS mf JOIN message AS m ON m.id = mf.message_id
 JOIN conversation AS c ON c.id = m.conversation_id WHERE mf.file_id = $1 LIMIT 1
 
--- An edit is for whichever of the customer's conversations has the message.
+-- An edit concerns whichever of the customer's conversations contains the message.
 -- name: conversation_message_of_customer
 SELECT m.id, c.id, m.direction FROM conversation AS c JOIN message AS m ON m.conversation_id = c.id AND m.external_id = $2
 WHERE c.customer_id = $1 ORDER BY m.id DESC LIMIT 1
@@ -81,18 +81,18 @@ INSERT INTO read_mark (operator_id, conversation_id, read_count, updated_at) VAL
 ON CONFLICT (operator_id, conversation_id) DO UPDATE SET read_count = excluded.read_count, updated_at = excluded.updated_at
 WHERE read_mark.read_count < excluded.read_count
 
--- For whom a conversation wakes, its last message is unread again.
+-- When a conversation wakes, its last message is unread again for the assignee.
 -- name: conversation_unmark
 UPDATE read_mark SET read_count = $3, updated_at = $4 WHERE operator_id = $1 AND conversation_id = $2 AND read_count > $3
 
--- How many of the customer's messages lie behind a message, and how many the operator has seen.
+-- How many customer messages come after a message, and how many the operator has seen.
 -- name: conversation_unread_behind
 SELECT c.inbound_count,
        (SELECT count(*) FROM message AS m WHERE m.conversation_id = c.id AND m.id > $2 AND m.direction = 'in'),
        coalesce((SELECT r.read_count FROM read_mark AS r WHERE r.operator_id = $3 AND r.conversation_id = c.id), 0)
 FROM conversation AS c WHERE c.id = $1
 
--- The customer's message that has so many newer ones.
+-- The customer message with this many newer ones.
 -- name: conversation_unread_nth
 SELECT m.id FROM message AS m WHERE m.conversation_id = $1 AND m.direction = 'in' ORDER BY m.id DESC LIMIT 1 OFFSET $2
 

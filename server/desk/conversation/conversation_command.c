@@ -1,4 +1,4 @@
-/* What operators do to a conversation but for answering: take, assign, unassign, close, reopen, mark as read. */
+/* The operators' commands on a conversation except replies: take, assign, unassign, close, reopen, mark as read. */
 #include "desk/conversation/conversation_tx.h"
 
 #include "desk/access/access.h"
@@ -6,9 +6,9 @@
 #include "desk/operator/operator.h"
 #include "sql.h"
 
-struct ordering_ctx {
+struct commanding_ctx {
   struct desk *desk;
-  const struct conversation_command *order; /* one of the two */
+  const struct conversation_command *command; /* one of the two */
   const struct conversation_change *change;
   arena *arena;
   struct conversation_row *out;
@@ -19,7 +19,7 @@ static bool may_give(const struct conversation_tx *w, const struct actor *by) {
 }
 
 static err assign(struct conversation_tx *w, const struct actor *by, int64_t target) {
-  if (!may_give(w, by)) /* what one has not one may take, as far as taking goes */
+  if (!may_give(w, by)) /* an operator without the right to assign may still take */
     return target == actor_operator_id(by) ? tx_command(w, COMMAND_TAKE, by, 0, false) : err_make(ERR_FORBIDDEN);
   struct operator_row operator= {0};
   err e = operator_get(w->c, target, w->arena, &operator);
@@ -40,7 +40,7 @@ static err snooze(struct conversation_tx *w, const struct actor *by, int64_t unt
   return tx_command(w, COMMAND_SNOOZE, by, until, false);
 }
 
-static err apply_order(struct conversation_tx *w, const struct conversation_command *o) {
+static err apply_command(struct conversation_tx *w, const struct conversation_command *o) {
   switch (o->command) {
     case COMMAND_ASSIGN: return assign(w, &o->by, o->target);
     case COMMAND_UNASSIGN: return unassign(w, &o->by);
@@ -80,25 +80,25 @@ static err apply_change(struct conversation_tx *w, const struct conversation_cha
 }
 
 static err run(db_conn *c, void *arg) {
-  struct ordering_ctx *o = arg;
-  int64_t id = o->order ? o->order->conversation_id : o->change->conversation_id;
-  const struct actor *by = o->order ? &o->order->by : &o->change->by;
+  struct commanding_ctx *o = arg;
+  int64_t id = o->command ? o->command->conversation_id : o->change->conversation_id;
+  const struct actor *by = o->command ? &o->command->by : &o->change->by;
   struct conversation_tx w;
   err e = tx_lock(&w, c, id, desk_now(o->desk), o->arena);
-  if (!err_is(e)) e = o->order ? apply_order(&w, o->order) : apply_change(&w, o->change);
+  if (!err_is(e)) e = o->command ? apply_command(&w, o->command) : apply_change(&w, o->change);
   if (!err_is(e)) e = tx_save(&w);
   return err_is(e) ? e : conversation_get(c, id, actor_operator_id(by), o->arena, o->out);
 }
 
 err conversation_command(struct desk *d, const struct conversation_command *o, arena *a, struct conversation_row *out) {
-  return desk_write(d, run, &(struct ordering_ctx){.desk = d, .order = o, .arena = a, .out = out});
+  return desk_write(d, run, &(struct commanding_ctx){.desk = d, .command = o, .arena = a, .out = out});
 }
 
 err conversation_change(struct desk *d, const struct conversation_change *p, arena *a, struct conversation_row *out) {
-  return desk_write(d, run, &(struct ordering_ctx){.desk = d, .change = p, .arena = a, .out = out});
+  return desk_write(d, run, &(struct commanding_ctx){.desk = d, .change = p, .arena = a, .out = out});
 }
 
-/* ---- its time has come ---- */
+/* ---- waking by time ---- */
 
 err conversation_wake(struct desk *d, db_conn *c, const struct job *j, void *user, int64_t *again_at) {
   (void)user;
@@ -107,12 +107,12 @@ err conversation_wake(struct desk *d, db_conn *c, const struct job *j, void *use
   err e = tx_lock(&w, c, j->subject_id, desk_now(d), db_conn_arena(c));
   if (e.code == ERR_NOT_FOUND) return err_ok;
   if (err_is(e) || !w.row.snoozed_until) return e;
-  if (w.row.snoozed_until > w.now_ms) { /* snoozed anew since the job was taken */
+  if (w.row.snoozed_until > w.now_ms) { /* snoozed again since the job was taken */
     *again_at = w.row.snoozed_until;
     return err_ok;
   }
   e = tx_command(&w, COMMAND_WAKE, &nobody, 0, false);
-  if (!err_is(e) && w.row.assignee_id) e = work_mark_unread(&w, w.row.assignee_id);
+  if (!err_is(e) && w.row.assignee_id) e = tx_mark_unread(&w, w.row.assignee_id);
   return err_is(e) ? e : tx_save(&w);
 }
 

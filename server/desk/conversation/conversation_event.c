@@ -1,7 +1,7 @@
-/* The conversations' events. Their shapes; how a stored one leaves out what it would say twice; and back.
+/* The conversations' events: their shapes, their stored form without duplicated fields, and its expansion.
  *
- * The list's preview of a new message mostly repeats the message. A last_message that is the message itself is stored as its
- * id alone, where its preview is the text as it stands; the expander copies the rest from beside it. */
+ * The list's preview of a new message mostly repeats the message. A last_message that is the message itself is
+ * stored as its id alone, if its preview equals the text; the expander copies the rest from the message. */
 #include "desk/conversation/conversation_tx.h"
 
 #include "base/json_scan.h"
@@ -24,7 +24,7 @@ static const struct json_field status_fields[] = {
      .flags = JSON_NULLABLE,
      .offset = AT(message),
      .shape = &message_shape,
-     .doc = "The line that says so; null when none was written."},
+     .doc = "The system message about it; null when none was written."},
     {.name = "conversation", .type = JSON_OBJECT, .offset = AT(conversation), .shape = &conversation_shape},
 };
 #undef AT
@@ -47,7 +47,7 @@ static const struct json_field read_fields[] = {
 };
 #undef AT
 JSON_SHAPE(event_conversation_read_shape, "ConversationReadEvent", struct event_conversation_read, read_fields,
-           "Told to the operator who has read, on all of their screens.");
+           "Sent to the operator who has read, on all of their panels.");
 
 #define AT(member) offsetof(struct event_typing, member)
 static const struct json_field typing_fields[] = {
@@ -64,7 +64,7 @@ static str content_of(const struct message_row *m) {
   return m->action >= 0 ? names_text(&message_action_names, m->action) : m->content;
 }
 
-/* Can the expander make the list's preview of the message from the message? */
+/* Whether the expander can derive the list's preview from the message. */
 static bool repeats(const struct conversation_last *last, const struct message_row *m) {
   return last && m && last->id == m->id && last->direction == m->direction && last->kind == m->kind &&
          last->delivery == m->delivery && last->created_at == m->created_at && str_eq(last->preview, m->text) &&
@@ -89,7 +89,7 @@ err tx_event(struct conversation_tx *w, enum event_type type, const struct messa
   }
 }
 
-/* ---- back ---- */
+/* ---- expanding ---- */
 
 static void add_member(buf *out, str name, str value) {
   if (!value.ptr) return;
@@ -99,7 +99,7 @@ static void add_member(buf *out, str name, str value) {
   buf_add(out, value);
 }
 
-/* The stored last_message that the stored message gives. */
+/* The stored last_message derived from the stored message. */
 static void add_last_of(buf *out, str id, str message) {
   static const str same[] = {STR_INIT("direction"), STR_INIT("kind"), STR_INIT("delivery"), STR_INIT("created_at")};
   str name, value, content = STR_NONE, action = STR_NONE;

@@ -1,4 +1,4 @@
-/* What conditions may ask about a conversation: spec/fields.tbl. */
+/* The fields of a conversation for conditions: spec/fields.tbl. */
 #include "desk/conversation/conversation.h"
 
 enum field_table {
@@ -24,7 +24,7 @@ static const struct condition_field fields[] = {
 #undef FIELD_OF_CONVERSATION
 };
 
-/* A row's value, by the field's type; false when it is not known. */
+/* A row's value, by the field's type; false when it is unknown. */
 static inline bool has_number(struct condition_value *v, int64_t n, int64_t none) {
   *v = (struct condition_value){.kind = n == none ? VALUE_NONE : VALUE_GIVEN, .number = n};
   return n != CONDITION_NOT_KNOWN;

@@ -1,11 +1,11 @@
-/* The conversations' routes, and the same under the names of older clients (/api/chats). */
+/* The conversations' routes, and the same under the paths of older clients (/api/chats). */
 #include "base/limits.h"
 #include "desk/bus/bus.h"
 #include "desk/conversation/conversation.h"
 #include "desk/names.h"
 #include "desk/route.h"
 
-/* ---- what comes in ---- */
+/* ---- request bodies ---- */
 
 struct take_body {
   bool force;
@@ -15,7 +15,7 @@ static const struct json_field take_fields[] = {
      .type = JSON_BOOL,
      .flags = JSON_OPTIONAL,
      .offset = offsetof(struct take_body, force),
-     .doc = "Takes it from another operator."},
+     .doc = "Takes the conversation from another operator."},
 };
 static JSON_SHAPE(take_shape, "ConversationTake", struct take_body, take_fields, NULL);
 
@@ -40,8 +40,8 @@ static const struct json_field snooze_fields[] = {
      .type = JSON_TIME,
      .flags = JSON_OPTIONAL | JSON_NULLABLE,
      .offset = offsetof(struct snooze_body, until),
-     .doc = "Without it, or null: until the customer writes.",
-     .handler_rule = "A moment of the coming year."},
+     .doc = "Absent or null: until the customer writes.",
+     .handler_rule = "A time within the next year."},
 };
 static JSON_SHAPE(snooze_shape, "ConversationSnooze", struct snooze_body, snooze_fields, NULL);
 
@@ -65,10 +65,10 @@ static const struct json_field change_fields[] = {
                       .type = JSON_TIME,
                       .flags = JSON_OPTIONAL | JSON_NULLABLE,
                       .offset = offsetof(struct change_body, snoozed_until),
-                      .doc = "With status snoozed: without it, or null, until the customer writes.",
-                      .handler_rule = "A moment of the coming year."},
+                      .doc = "For status snoozed; absent or null: until the customer writes.",
+                      .handler_rule = "A time within the next year."},
 };
-static JSON_SHAPE(change_shape, "ConversationChange", struct change_body, change_fields, "What is given is changed.");
+static JSON_SHAPE(change_shape, "ConversationChange", struct change_body, change_fields, "Changes the given fields.");
 
 struct read_body {
   int64_t message_id;
@@ -78,7 +78,7 @@ static const struct json_field read_fields[] = {
      .type = JSON_ID,
      .flags = JSON_OPTIONAL | JSON_NULLABLE,
      .offset = offsetof(struct read_body, message_id),
-     .doc = "The last message seen; without it all are."},
+     .doc = "The last message seen; absent: all are."},
 };
 static JSON_SHAPE(read_shape, "ConversationReadUpTo", struct read_body, read_fields, NULL);
 
@@ -90,7 +90,7 @@ static const struct json_field typing_fields[] = {
      .type = JSON_BOOL,
      .flags = JSON_OPTIONAL,
      .offset = offsetof(struct typing_body, typing),
-     .doc = "true when it is not given."},
+     .doc = "Default: true."},
 };
 static JSON_SHAPE(typing_shape, "ConversationTyping", struct typing_body, typing_fields, NULL);
 
@@ -126,23 +126,23 @@ static err read_page(db_conn *c, void *arg) {
 
 static int64_t assignee_of(struct call *c) {
   str text = call_query(c, "assignee");
-  int64_t id = 0; /* anyone */
+  int64_t id = 0; /* any assignee */
   if (str_eq(text, S("none"))) return CONVERSATION_NOBODY;
   if (str_eq(text, S("me"))) return c->me.id;
   str_to_i64(text, &id);
   return id;
 }
 
-/* The condition of the query; NULL when none is given. */
+/* The condition of the query; NULL when absent. */
 static err read_filter(struct call *c, const struct condition **out) {
   str json = call_query(c, "filter");
   return json.ptr ? condition_parse(&conversation_noun, json, "filter", c->arena, out) : err_ok;
 }
 
-/* status and assignee are conditions in short; all that is given has to hold. The list of the snoozed is another one: it has an
- * order of its own, and only those whom an operator has put aside. */
+/* status and assignee are short forms of conditions; all given ones must hold. The list of snoozed conversations is
+ * special: it has its own order, and contains only those that an operator has snoozed. */
 static err read_listing(struct call *c, struct listing_ctx *l) {
-  int status = names_find(&conversation_status_names, call_query(c, "status")); /* "all" is none of them */
+  int status = names_find(&conversation_status_names, call_query(c, "status")); /* "all" is not a status */
   bool snoozed = status == CONVERSATION_SNOOZED;
   l->filter.order = snoozed ? CONVERSATION_BY_WAKE : CONVERSATION_BY_TIME;
   const struct condition *given[] = {conversation_of_status(c->arena, snoozed ? -1 : status),
@@ -157,7 +157,7 @@ static err read_listing(struct call *c, struct listing_ctx *l) {
 
 static void list(struct call *c) {
   struct listing_ctx l = {.call = c};
-  struct conversation_list out = {.seq = bus_position(c->desk->bus)}; /* before the snapshot: never too new */
+  struct conversation_list out = {.seq = bus_position(c->desk->bus)}; /* read before the snapshot, so never too new */
   err e = read_listing(c, &l);
   if (!err_is(e)) e = db_read(c->desk->db, read_page, &l);
   out.data = (struct json_list){l.page.rows, l.page.count};
@@ -201,32 +201,32 @@ static void show(struct call *c) {
   answer(c, e, &conversation_shape, &s.row);
 }
 
-static void order(struct call *c, enum conversation_verb command, int64_t target, bool force) {
+static void run_command(struct call *c, enum conversation_verb command, int64_t target, bool force) {
   struct conversation_command o = {
       .conversation_id = c->id, .by = operator_actor(&c->me), .command = command, .target = target, .force = force};
   struct conversation_row row;
   err e = conversation_command(c->desk, &o, c->arena, &row);
-  if (e.field && command == COMMAND_ASSIGN) e.field = assign_fields[0].name; /* as this body calls it */
+  if (e.field && command == COMMAND_ASSIGN) e.field = assign_fields[0].name; /* the field's name in this body */
   answer(c, e, &conversation_shape, &row);
 }
 
 static void take(struct call *c) {
   const struct take_body *body = c->body;
-  order(c, COMMAND_TAKE, 0, body && body->force);
+  run_command(c, COMMAND_TAKE, 0, body && body->force);
 }
 
 static void assign(struct call *c) {
   const struct assign_body *body = c->body;
-  order(c, body->operator_id ? COMMAND_ASSIGN : COMMAND_UNASSIGN, body->operator_id, false);
+  run_command(c, body->operator_id ? COMMAND_ASSIGN : COMMAND_UNASSIGN, body->operator_id, false);
 }
 
-static void close_it(struct call *c) { order(c, COMMAND_CLOSE, 0, false); }
+static void close_it(struct call *c) { run_command(c, COMMAND_CLOSE, 0, false); }
 
-static void reopen(struct call *c) { order(c, COMMAND_REOPEN, 0, false); }
+static void reopen(struct call *c) { run_command(c, COMMAND_REOPEN, 0, false); }
 
 static void snooze(struct call *c) {
   const struct snooze_body *body = c->body;
-  order(c, COMMAND_SNOOZE, body ? body->until : 0, false);
+  run_command(c, COMMAND_SNOOZE, body ? body->until : 0, false);
 }
 
 static void change(struct call *c) {
@@ -244,7 +244,7 @@ static void change(struct call *c) {
   struct conversation_row row;
   err e = conversation_change(c->desk, &p, c->arena, &row);
   if (e.field && str_eq(str_c(e.field), S("until")))
-    e.field = change_fields[CHANGE_UNTIL].name; /* as this body calls it */
+    e.field = change_fields[CHANGE_UNTIL].name; /* the field's name in this body */
   answer(c, e, &conversation_shape, &row);
 }
 
@@ -270,25 +270,24 @@ static void typing(struct call *c) {
 
 /* ---- the table ---- */
 
-enum { FILTER_MAX = 4096 /* code points: what a request's head can carry */ };
+enum { FILTER_MAX = 4096 /* code points; must fit into a request's head */ };
 static const char *const status_words[] = {"all", "waiting", "new", "active", "snoozed", "closed", NULL};
 static const char *const assignee_words[] = {"me", "none", "any", "all", NULL};
 static const struct route_query list_query[] = {
-    {"status",
-     "new is waiting; snoozed: those that an operator has put aside, soonest to wake first; all when it is not given",
+    {"status", "new means waiting; snoozed: those that an operator has snoozed, soonest to wake first; default: all",
      QUERY_WORD, .words = status_words},
-    {"assignee", "me, none or an operator's id; anyone when it is not given", QUERY_ID, .words = assignee_words},
+    {"assignee", "me, none or an operator's id; default: any", QUERY_ID, .words = assignee_words},
     {"filter", "a condition, as JSON: see docs/conditions.md", .max = FILTER_MAX, .handler_rule = "A condition."},
-    {"q", "words that begin the customer's name or username, or the customer's id", .max = LIMIT_QUERY_MAX},
-    {"cursor", "next_cursor of the page before", QUERY_CURSOR},
-    {"limit", "1 to 100; 50 when it is not given", QUERY_INT, 1, LIMIT_PAGE_MAX, LIMIT_PAGE_DEFAULT},
+    {"q", "prefixes of words in the customer's name or username, or the customer's id", .max = LIMIT_QUERY_MAX},
+    {"cursor", "next_cursor of the previous page", QUERY_CURSOR},
+    {"limit", "1 to 100; default: 50", QUERY_INT, 1, LIMIT_PAGE_MAX, LIMIT_PAGE_DEFAULT},
     {NULL, NULL},
 };
 
 static const struct route_query counts_query[] = {
-    {"assignee", "whose waiting and active ones: me, none or an operator's id; everybody's when it is not given",
-     QUERY_ID, .words = assignee_words},
-    {"filter", "a condition, as JSON: only conversations for which it holds are counted", .max = FILTER_MAX,
+    {"assignee", "count the waiting and active ones of: me, none or an operator's id; default: any assignee", QUERY_ID,
+     .words = assignee_words},
+    {"filter", "a condition, as JSON: counts only conversations for which it holds", .max = FILTER_MAX,
      .handler_rule = "A condition."},
     {NULL, NULL},
 };
@@ -302,12 +301,12 @@ static const struct route_query counts_query[] = {
   }
 #define SHOW(path) \
   { HTTP_GET, path, READS, .out = &conversation_shape, .status = 200, .handler = show, .doc = "One conversation." }
-#define TAKE(path)                                                                                                   \
-  {                                                                                                                  \
-    HTTP_POST, path, WRITES,                                                                                         \
-        .body = HTTP_BODY_MEMORY, .in = &take_shape, .in_optional = true, .out = &conversation_shape, .status = 200, \
-        .handler = take, .fails = FAILS(ALREADY_TAKEN),                                                              \
-        .doc = "Makes the asking operator the assignee; 409 already_taken when another is, unless forced."           \
+#define TAKE(path)                                                                                                    \
+  {                                                                                                                   \
+    HTTP_POST, path, WRITES,                                                                                          \
+        .body = HTTP_BODY_MEMORY, .in = &take_shape, .in_optional = true, .out = &conversation_shape, .status = 200,  \
+        .handler = take, .fails = FAILS(ALREADY_TAKEN),                                                               \
+        .doc = "Assigns the conversation to the caller; 409 already_taken if another operator has it, unless forced." \
   }
 #define CLOSE(path)                                                                                        \
   {                                                                                                        \
@@ -317,30 +316,30 @@ static const struct route_query counts_query[] = {
 
 /* clang-format off */
 static const struct route routes[] = {
-    LIST(HTTP_GET, "/api/conversations", "Conversations, newest first; the snoozed soonest to wake first."),
+    LIST(HTTP_GET, "/api/conversations", "Conversations, newest first; snoozed ones, soonest to wake first."),
     {HTTP_GET, "/api/conversations/counts", READS, .out = &conversation_counts_shape, .status = 200, .handler = counts,
-     .query = counts_query, .doc = "How many wait, are active, and are the asking operator's."},
+     .query = counts_query, .doc = "The numbers of waiting and active conversations, and of the caller's own."},
     SHOW("/api/conversations/:id"),
     {HTTP_PATCH, "/api/conversations/:id", WRITES, .body = HTTP_BODY_MEMORY, .in = &change_shape,
      .out = &conversation_shape, .status = 200, .handler = change,
      .fails = FAILS(ALREADY_TAKEN) | FAILS(CONVERSATION_CLOSED),
-     .doc = "Brings a conversation to a status (waiting, active, snoozed, closed) and an assignee."},
+     .doc = "Sets a conversation's status (waiting, active, snoozed, closed) and assignee."},
     TAKE("/api/conversations/:id/take"),
     {HTTP_POST, "/api/conversations/:id/assign", WRITES, .body = HTTP_BODY_MEMORY, .in = &assign_shape,
      .out = &conversation_shape, .status = 200, .handler = assign, .fails = FAILS(CONVERSATION_CLOSED),
-     .doc = "Gives the conversation to an operator, or to nobody; an operator gives away only their own."},
+     .doc = "Assigns the conversation to an operator, or to nobody; an operator without the permission can reassign only their own."},
     CLOSE("/api/conversations/:id/close"),
     {HTTP_POST, "/api/conversations/:id/reopen", WRITES, .out = &conversation_shape, .status = 200, .handler = reopen, .fails = FAILS(CONFLICT),
-     .doc = "Opens a closed conversation: active with the assignee it had, else waiting. Wakes a snoozed one."},
+     .doc = "Reopens a closed conversation: active with its former assignee, else waiting. Wakes a snoozed one."},
     {HTTP_POST, "/api/conversations/:id/snooze", WRITES, .body = HTTP_BODY_MEMORY, .in = &snooze_shape, .in_optional = true,
      .out = &conversation_shape, .status = 200, .handler = snooze, .fails = FAILS(CONVERSATION_CLOSED),
-     .doc = "Puts the conversation aside until a time, or until the customer writes; then it is back with its assignee, else it waits."},
+     .doc = "Snoozes the conversation until a time, or until the customer writes; then it is active again if it has an assignee, else waiting."},
     {HTTP_POST, "/api/conversations/:id/read", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_WRITE, .body = HTTP_BODY_MEMORY,
      .in = &read_shape, .in_optional = true, .out = &read_answer_shape, .status = 200, .handler = mark_read,
-     .doc = "The asking operator has seen the messages up to one, or all of them."},
+     .doc = "Marks the messages up to one, or all of them, as seen by the caller."},
     {HTTP_POST, "/api/conversations/:id/typing", GUARD_ROLE, MAY_CONVERSATION_WRITE, RATE_READ,
      .body = HTTP_BODY_MEMORY, .in = &typing_shape, .in_optional = true, .status = 204, .handler = typing,
-     .doc = "Shows the other operators that somebody is writing."},
+     .doc = "Shows the other operators that the caller is typing."},
     LIST(HTTP_GET, "/api/chats", "The same as /api/conversations."),
     LIST(HTTP_POST, "/api/chats", "The same as GET /api/conversations."),
     SHOW("/api/chats/:id"),

@@ -1,4 +1,4 @@
-/* Pages of the list, searches in it, and its counts. conversation_walk.c says by which indexes a condition is found. */
+/* Pages of the list, searches in it, and its counts. conversation_walk.c chooses the indexes for a condition. */
 #include "desk/conversation/conversation_walk.h"
 #include "desk/conversation/conversation_tx.h"
 
@@ -8,23 +8,23 @@
 #include <assert.h>
 #include <string.h>
 
-/* Where a page begins: behind a row of the list, or at its head. */
+/* Where a page starts: after a row of the list, or at its head. */
 struct place {
   int64_t key, id;
 };
 
-struct looking { /* one page in the making */
+struct page_search { /* the search for one page */
   db_conn *c;
   const struct conversation_filter *f;
   struct conversation_walk walk;
   int64_t reader;
   size_t limit;
-  int64_t *ids; /* found */
+  int64_t *ids; /* the ids found */
   size_t count;
 };
 
-/* The rows that follow `from` by the walk alone: id, key. */
-static err walk_rows(struct looking *l, struct place from, size_t limit, arena *a, struct db_rows *rows) {
+/* The walk's rows after `from`, without a filter: id, key. */
+static err walk_rows(struct page_search *l, struct place from, size_t limit, arena *a, struct db_rows *rows) {
   struct condition_sql s;
   *rows = (struct db_rows){0};
   if (l->walk.count == 0) return err_ok;
@@ -49,8 +49,8 @@ static void add_joins(struct condition_sql *s, const struct condition *c) {
   if (tables & CONVERSATION_NEEDS_MESSAGE) condition_sql_add(s, " LEFT JOIN message AS m ON m.id = c.last_message_id");
 }
 
-/* " FROM … WHERE " the conversations whose column is one of these. On PostgreSQL a join and not "= ANY", which compares each
- * row with a long parameter's items one after another. */
+/* " FROM … WHERE " the conversations whose column is in a list. On PostgreSQL a join instead of "= ANY", which
+ * compares each row with a long parameter's items one after another. */
 static void add_listed(struct condition_sql *s, const struct condition *c, const char *column, const char *list) {
   bool sqlite = s->engine == DB_SQLITE;
   condition_sql_add(s, " FROM ");
@@ -87,7 +87,7 @@ void conversation_compare_sql(struct condition_sql *s, enum conversation_order o
   add_order(s, order);
 }
 
-static err compare(struct looking *l, const struct condition *c, const int64_t *ids, size_t n, arena *a,
+static err compare(struct page_search *l, const struct condition *c, const int64_t *ids, size_t n, arena *a,
                    struct db_rows *rows) {
   struct condition_sql s;
   condition_sql_begin(&s, db_conn_engine(l->c), l->reader, a);
@@ -97,13 +97,12 @@ static err compare(struct looking *l, const struct condition *c, const int64_t *
   return e;
 }
 
-/* ---- walking ----
- * The walk's rows are taken piece by piece and compared with the condition, where the walk says less than that, and with the
- * query, until the page is full. */
+/* ---- walking ---- Takes the walk's rows piece by piece and compares them with the condition, if the walk does not
+ * imply it, and with the query, until the page is full. */
 enum { PIECE_MIN = 1000, PIECE_MAX = 32000, PIECES_BEFORE_DOUBT = 2, FILTERED_MAX = 20000 };
 
-/* Appends what is found among the next `piece` rows. *from moves behind them; *end when there are no more. */
-static err walk_piece(struct looking *l, struct place *from, size_t piece, arena *scratch, bool *end) {
+/* Appends the matches among the next `piece` rows. *from moves past them; *end when there are no more. */
+static err walk_piece(struct page_search *l, struct place *from, size_t piece, arena *scratch, bool *end) {
   struct db_rows listed = {0}, rows = {0};
   err e = walk_rows(l, *from, piece, scratch, &listed);
   *end = listed.count < piece;
@@ -125,8 +124,8 @@ static err walk_piece(struct looking *l, struct place *from, size_t piece, arena
   return e;
 }
 
-/* A filter without a query: at most FILTERED_MAX rows a page. *from is where the list goes on. */
-static err filter(struct looking *l, struct place *from, bool *end) {
+/* A filter without a query: at most FILTERED_MAX rows per page. *from: where the list continues. */
+static err filter(struct page_search *l, struct place *from, bool *end) {
   arena *scratch = arena_new(0);
   err e = err_ok;
   size_t piece = PIECE_MIN;
@@ -139,14 +138,14 @@ static err filter(struct looking *l, struct place *from, bool *end) {
   return e;
 }
 
-/* ---- search ----
- * A query that finds few customers: their conversations are read and filtered. One that finds many (a letter, a common
- * first name): the list is walked. When the first pieces hold too little (all who are meant came in one old import), their
- * customers are read after all, unless these are a good part of everybody; then the walk goes on. Each way gives every
- * match; how many customers there are and where they stand decides only which one is cheap. */
+/* ---- search ---- If a query finds few customers, their conversations are read and filtered. If it finds many (a
+ * letter, a common first name), the list is walked. If the first pieces contain too few matches (all came in one old
+ * import), the matching customers' conversations are read after all, unless they are a large share of all; then the
+ * walk goes on. Each way returns every match; the number and position of the customers only decide which one is
+ * cheaper. */
 enum { FEW = 20000, MANY = 200000 };
 
-static err ids_of_customers(struct looking *l, struct place from, const int64_t *customers, size_t n, arena *a) {
+static err ids_of_customers(struct page_search *l, struct place from, const int64_t *customers, size_t n, arena *a) {
   struct condition_sql s;
   struct db_rows rows = {0};
   condition_sql_begin(&s, db_conn_engine(l->c), l->reader, a);
@@ -169,8 +168,8 @@ static err ids_of_customers(struct looking *l, struct place from, const int64_t 
   return e;
 }
 
-/* All that the query finds, when it finds at most `max` customers; else *more, and nothing. */
-static err look_up(struct looking *l, struct place from, size_t max, bool *more) {
+/* All matches, if the query finds at most `max` customers; else sets *more and returns nothing. */
+static err look_up(struct page_search *l, struct place from, size_t max, bool *more) {
   arena *scratch = arena_new(0);
   int64_t *customers = NULL;
   size_t n = 0;
@@ -183,7 +182,7 @@ static err look_up(struct looking *l, struct place from, size_t max, bool *more)
   return e;
 }
 
-static err search(struct looking *l, struct place from) {
+static err search(struct page_search *l, struct place from) {
   bool many = false, end = false;
   err e = look_up(l, from, FEW, &many);
   if (err_is(e) || !many) return e;
@@ -202,7 +201,7 @@ static err search(struct looking *l, struct place from) {
 
 /* ---- a page ---- */
 
-static err hot_page(struct looking *l, struct place from, arena *a) {
+static err hot_page(struct page_search *l, struct place from, arena *a) {
   struct db_rows rows = {0};
   err e = walk_rows(l, from, l->limit, a, &rows);
   l->ids = first_column(&rows, a);
@@ -210,7 +209,7 @@ static err hot_page(struct looking *l, struct place from, arena *a) {
   return e;
 }
 
-/* Rows are read in the order of time: brings those of a page into the order of its ids. */
+/* Rows are read in order of time: sorts a page's rows into the order of its ids. */
 static void arrange(struct conversation_row *rows, size_t count, const int64_t *ids) {
   for (size_t i = 0; i < count; i++)
     for (size_t k = i; k < count; k++) {
@@ -227,7 +226,7 @@ err conversation_page(db_conn *c, const struct conversation_filter *f, size_t li
   assert(limit > 0 && limit <= LIMIT_PAGE_MAX);
   struct conversation_filter asked = *f;
   asked.query = str_trim(f->query);
-  struct looking l = {.c = c, .f = &asked, .reader = for_operator, .limit = limit + 1};
+  struct page_search l = {.c = c, .f = &asked, .reader = for_operator, .limit = limit + 1};
   struct place from = {f->before_key, f->before_id};
   bool end = true;
   conversation_walk_plan(&l.walk, f->order, f->condition, for_operator);
@@ -270,17 +269,16 @@ const struct condition *conversation_of_assignee(arena *a, int64_t assignee) {
   return condition_leaf(a, CONVERSATION_FIELD_ASSIGNEE, OP_IS, &v, 1);
 }
 
-/* ---- counts ----
- * Each number is that of a condition, counted along its walk to CONVERSATION_COUNT_CAP + 1, which stands in the text, because a
- * plan that PostgreSQL makes for any limit sorts all that waits. Where the walk needs a filter, its first FILTERED_MAX rows are
- * compared. The marks are looked up one by one: PostgreSQL joins with all marks that the operator has ever made, which grow for
- * years. */
+/* ---- counts ---- Each number counts a condition along its walk up to CONVERSATION_COUNT_CAP + 1. The limit is part
+ * of the SQL text, because a generic plan of PostgreSQL would sort all rows. If the walk needs a filter, its first
+ * FILTERED_MAX rows are compared. The read marks are looked up one by one: PostgreSQL would join with all marks the
+ * operator ever made, which grow for years. */
 
 enum counted { COUNTED_WAITING, COUNTED_ACTIVE, COUNTED_MINE, COUNTED };
 static const char *const counted_names[COUNTED] = {"waiting", "active", "mine"};
-struct counting { /* what one number counts */
+struct counting { /* one count */
   const struct condition *condition;
-  bool unread; /* and how many of these are unread */
+  bool unread; /* also count the unread ones */
   struct conversation_walk walk;
 };
 
@@ -297,7 +295,7 @@ static void plan_counts(struct counting *all, arena *a, int64_t reader, const st
     conversation_walk_plan(&all[i].walk, CONVERSATION_BY_TIME, all[i].condition, reader);
 }
 
-/* The rows of the walk alone: as many as match. */
+/* The walk's rows without a filter. */
 static void add_walked(struct condition_sql *s, const struct counting *n) {
   char limit[16];
   snprintf(limit, sizeof limit, "%d", CONVERSATION_COUNT_CAP + 1);
@@ -307,8 +305,8 @@ static void add_walked(struct condition_sql *s, const struct counting *n) {
   condition_sql_add(s, ") AS c");
 }
 
-/* Each of the first rows of the walk with whether the condition holds for it: the condition stands once in the text, since all
- * that it compares with are arguments. */
+/* The first rows of the walk, each with the condition's result: the condition appears once in the text, since all
+ * values are arguments. */
 static void add_compared(struct condition_sql *s, const struct counting *n) {
   char limit[16];
   struct walk_sql with = {.columns = "c.*", .limit = limit};
@@ -325,7 +323,7 @@ static void add_compared(struct condition_sql *s, const struct counting *n) {
   add_joins(s, n->condition);
 }
 
-/* "(SELECT …) AS name": n, unread, and how many rows were looked at. */
+/* "(SELECT …) AS name": n, unread, and the number of rows examined. */
 static void add_count(struct condition_sql *s, const struct counting *n, const char *name) {
   if (n->walk.count == 0) {
     buf_printf(&s->text, "(SELECT 0 AS n, 0 AS unread, 0 AS looked) AS %s", name);
@@ -345,7 +343,7 @@ static void add_count(struct condition_sql *s, const struct counting *n, const c
   buf_printf(&s->text, ") AS c) AS %s", name);
 }
 
-/* The numbers from..to-1, three columns each. */
+/* The counts from..to-1, three columns each. */
 static void add_counts(struct condition_sql *s, const struct counting *all, size_t from, size_t to) {
   for (size_t i = from; i < to; i++)
     buf_printf(&s->text, "%s%s.n, %s.unread, %s.looked", i == from ? "SELECT " : ", ", counted_names[i],
@@ -362,7 +360,7 @@ void conversation_count_sql(struct condition_sql *s, const struct conversation_c
   add_counts(s, all, 0, COUNTED);
 }
 
-/* One statement for all numbers, or one for each where rows are compared: the arguments of three long conditions would not
+/* One statement for all counts, or one per count if rows are compared: the arguments of three long conditions would not
  * fit into one. */
 static err count_between(db_conn *c, int64_t reader, const struct counting *all, size_t from, size_t to, int64_t *n,
                          int64_t *unread, bool *partial) {

@@ -1,4 +1,4 @@
-/* A conversation's history, and answering in it: as JSON, or as a form with photos. */
+/* A conversation's history, and replies in it: as JSON, or as a form with photos. */
 #include "base/limits.h"
 #include "desk/bus/bus.h"
 #include "desk/conversation/conversation.h"
@@ -13,10 +13,10 @@ struct paging_ctx {
   int64_t first_unread;
   struct message_row *rows;
   size_t count;
-  bool older, newer; /* there is more in that direction */
+  bool older, newer; /* there are more messages in that direction */
 };
 
-/* Of a page that begins with an unread message, so much is what was read before it. */
+/* The share of already read messages on a page that starts at the first unread one. */
 enum { CONTEXT_SHARE = 5 };
 
 static err read_range(db_conn *c, struct paging_ctx *p) {
@@ -28,7 +28,7 @@ static err read_range(db_conn *c, struct paging_ctx *p) {
   return e;
 }
 
-/* The page in which reading goes on. Where it would reach the end, the newest page is as good and is full. */
+/* The page with the first unread message. If it would reach the end, the newest page is used, since it is full. */
 static err read_from_unread(db_conn *c, struct paging_ctx *p, const struct conversation_row *conversation) {
   err e = conversation_first_unread(c, conversation, &p->first_unread);
   if (err_is(e)) return e;
@@ -42,7 +42,7 @@ static err read_from_unread(db_conn *c, struct paging_ctx *p, const struct conve
     if (err_is(e)) return e;
     if (count > 0) start = context[0].id;
   }
-  p->after = start > 1 ? start - 1 : -1; /* 0 would be the newest page */
+  p->after = start > 1 ? start - 1 : -1; /* 0 would mean the newest page */
   e = read_range(c, p);
   p->older = older;
   if (err_is(e) || p->newer) return e;
@@ -61,7 +61,7 @@ static err read_page(db_conn *c, void *arg) {
 static err read_from(struct call *c, struct paging_ctx *p) {
   p->from_unread = call_query(c, "from").len > 0;
   if (!p->from_unread || (!p->before && !p->after)) return err_ok;
-  return err_detail(ERR_INVALID_FIELD, "from", "It can be \"unread\", and stands without before and after.");
+  return err_detail(ERR_INVALID_FIELD, "from", "It can be \"unread\", without before and after.");
 }
 
 static void history(struct call *c) {
@@ -85,7 +85,7 @@ static void history(struct call *c) {
   call_reply(c, 200, &message_list_shape, &out);
 }
 
-/* ---- answering ---- */
+/* ---- replies ---- */
 
 struct reply_body {
   str text, client_id;
@@ -98,8 +98,8 @@ static const struct json_field reply_fields[] = {
      .flags = JSON_OPTIONAL,
      .offset = offsetof(struct reply_body, text),
      .max = LIMIT_TEXT_MAX,
-     .doc = "Needed where there is no photo.",
-     .handler_rule = "Something besides spaces, unless a photo is with it; shorter under a photo."},
+     .doc = "Required without a photo.",
+     .handler_rule = "Not blank, unless there is a photo; shorter as a caption."},
     {.name = "entities",
      .type = JSON_LIST,
      .flags = JSON_OPTIONAL,
@@ -112,17 +112,17 @@ static const struct json_field reply_fields[] = {
      .flags = JSON_OPTIONAL | JSON_NULLABLE | JSON_NAME,
      .offset = offsetof(struct reply_body, client_id),
      .max = LIMIT_CLIENT_ID_MAX,
-     .doc = "The client's own name for this answer: a repeated one changes nothing and gets the first result. "
-            "The further messages of an album get it with #2, #3 and so on."},
+     .doc = "The client's own id for this reply: a repeated request changes nothing and gets the first result. "
+            "The other messages of an album get it with #2, #3 and so on."},
     {.name = "reply_to",
      .type = JSON_ID,
      .flags = JSON_OPTIONAL | JSON_NULLABLE,
      .offset = offsetof(struct reply_body, reply_to),
-     .doc = "The message that is quoted.",
+     .doc = "The quoted message.",
      .handler_rule = "A message of this conversation."},
 };
 static JSON_SHAPE(reply_shape, "ReplyBody", struct reply_body, reply_fields,
-                  "An answer to a customer. As multipart/form-data the same parts, entities as JSON, and files.");
+                  "A reply to a customer. As multipart/form-data: the same fields, entities as JSON, and files.");
 
 /* "" counts as not given: a form sends empty parts. */
 static str given(str s) { return s.len ? s : STR_NONE; }
@@ -141,10 +141,10 @@ static bool is_file_part(str name) {
 }
 
 static err take_file(struct call *c, struct http_part *part, struct reply *r) {
-  if (part->size_bytes == 0 && part->filename.len == 0) return err_ok; /* a form in which nothing was chosen */
-  if (!is_file_part(part->name)) return err_detail(ERR_INVALID_FIELD, "files", "Files go into the part \"files\".");
+  if (part->size_bytes == 0 && part->filename.len == 0) return err_ok; /* a form without a chosen file */
+  if (!is_file_part(part->name)) return err_detail(ERR_INVALID_FIELD, "files", "Send files in the part \"files\".");
   if (r->file_count == LIMIT_PHOTOS_MAX)
-    return err_detail(ERR_INVALID_FIELD, "files", "At most %d photos go into one message.", LIMIT_PHOTOS_MAX);
+    return err_detail(ERR_INVALID_FIELD, "files", "A message may have at most %d photos.", LIMIT_PHOTOS_MAX);
   const char *path = file_spool_path(c->desk, c->arena);
   bool moved = !err_is(http_part_take(part, path)); /* the server's spool may be on another file system */
   str name = part->filename.len && str_utf8_valid(part->filename) ? part->filename : S("photo");
@@ -208,9 +208,9 @@ static const char *const from_words[] = {"unread", NULL};
 static const struct route_query history_query[] = {
     {"before", "messages with a lower id; the newest page when neither is given", QUERY_INT, 0, INT64_MAX},
     {"after", "messages with a higher id", QUERY_INT, 0, INT64_MAX},
-    {"from", "unread: the page in which the first message stands that the asking operator has not read", QUERY_WORD,
-     .words = from_words, .handler_rule = "Without before and after."},
-    {"limit", "1 to 100; 50 when it is not given", QUERY_INT, 1, LIMIT_PAGE_MAX, LIMIT_PAGE_DEFAULT},
+    {"from", "unread: the page with the first message that the caller has not read", QUERY_WORD, .words = from_words,
+     .handler_rule = "Without before and after."},
+    {"limit", "1 to 100; default: 50", QUERY_INT, 1, LIMIT_PAGE_MAX, LIMIT_PAGE_DEFAULT},
     {NULL, NULL},
 };
 
@@ -220,14 +220,15 @@ static const struct route_query history_query[] = {
                                                                   .handler = history, .query = history_query,      \
                                                                   .doc = "A page of the history, ascending by id." \
   }
-#define REPLY(path)                                                                                                 \
-  {                                                                                                                 \
-    HTTP_POST, path, GUARD_ROLE, MAY_CONVERSATION_WRITE, RATE_WRITE,                                                \
-        .body = HTTP_BODY_MULTIPART, .body_max_bytes = FORM_MAX_BYTES, .in = &reply_shape, .out = &message_shape,   \
-        .status = 201, .repeat_status = 200, .handler = reply,                                                      \
-        .fails = FAILS(NOTHING_VISIBLE) | FAILS(CONFLICT) | FAILS(CUSTOMER_BLOCKED) | FAILS(QUEUE_FULL),            \
-        .doc = "Answers the customer; it is queued when this returns. Several photos become an album, whose first " \
-               "message is the answer."                                                                             \
+#define REPLY(path)                                                                                               \
+  {                                                                                                               \
+    HTTP_POST, path, GUARD_ROLE, MAY_CONVERSATION_WRITE, RATE_WRITE,                                              \
+        .body = HTTP_BODY_MULTIPART, .body_max_bytes = FORM_MAX_BYTES, .in = &reply_shape, .out = &message_shape, \
+        .status = 201, .repeat_status = 200, .handler = reply,                                                    \
+        .fails = FAILS(NOTHING_VISIBLE) | FAILS(CONFLICT) | FAILS(CUSTOMER_BLOCKED) | FAILS(QUEUE_FULL),          \
+        .doc = "Replies to the customer; the reply is queued when this returns. Several photos become an album, " \
+               "whose first "                                                                                     \
+               "message is returned."                                                                             \
   }
 
 static const struct route routes[] = {

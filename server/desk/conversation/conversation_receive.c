@@ -1,7 +1,7 @@
 /* What customers do: write, press start, edit, block and come back. Each runs inside the channel's transaction.
  *
- * This is the product's hottest path. A known customer's text in an open conversation takes five statements: customer,
- * conversation (locked), message, conversation saved, event; nothing that is known already is read again. */
+ * This is the hottest code path. A known customer's text in an open conversation takes five statements: customer,
+ * conversation (locked), message, conversation saved, event; nothing is read twice. */
 #include "desk/conversation/conversation_tx.h"
 
 #include "desk/names.h"
@@ -23,21 +23,22 @@ err inbound_keep_raw(db_conn *c, str channel, str account, int64_t update_id, st
                 DB_S(reason), DB_S(raw), DB_I(now_ms));
 }
 
-/* ---- the ways in ---- */
+/* ---- entry points ---- */
 
 static void begin(struct conversation_tx *w, struct desk *d, db_conn *c) {
   *w = (struct conversation_tx){.c = c, .arena = db_conn_arena(c), .now_ms = desk_now(d)};
 }
 
-/* Who writes. A row that come_back will change is locked here, since the customer's lock comes before the conversation's. */
-static err know_customer(struct conversation_tx *w, const struct customer_identity *who) {
+/* Finds or creates the customer. Locks a row that mark_returned will change, since the customer's lock comes before
+ * the conversation's. */
+static err upsert_customer(struct conversation_tx *w, const struct customer_identity *who) {
   bool changed = false;
   err e = customer_upsert(w->c, who, w->now_ms, w->arena, &w->customer, &changed);
   return err_is(e) || !w->customer.blocked ? e : customer_lock(w->c, w->customer.id, w->arena, &w->customer);
 }
 
-/* Takes note that someone who had blocked us is back. */
-static err come_back(struct conversation_tx *w) {
+/* Records that a customer who had blocked the channel is back. */
+static err mark_returned(struct conversation_tx *w) {
   bool changed = false;
   if (!w->customer.blocked) return err_ok;
   err e = customer_set_blocked(w->c, w->customer.id, false, w->now_ms, &changed);
@@ -46,15 +47,15 @@ static err come_back(struct conversation_tx *w) {
   return err_is(e) || !changed ? e : tx_system_message(w, ACTION_UNBLOCKED, STR_NONE, STR_NONE);
 }
 
-/* Opens or reopens. */
-static err welcome(struct conversation_tx *w) {
+/* Opens or reopens the conversation. */
+static err open_conversation(struct conversation_tx *w) {
   struct actor by = actor_customer(w->customer.id);
   err e = tx_command(w, COMMAND_CUSTOMER_WRITES, &by, 0, false);
-  return err_is(e) ? e : come_back(w);
+  return err_is(e) ? e : mark_returned(w);
 }
 
-/* A known message must leave no trace. The insert detects it, so ask first only where a line would be written before
- * the insert. */
+/* A known message must change nothing. The insert detects it, so check first only where a system message would be
+ * written before the insert. */
 static err known_already(struct conversation_tx *w, str external_id, int64_t *known) {
   *known = 0;
   bool lines = w->row.status == CONVERSATION_CLOSED || w->row.status == CONVERSATION_SNOOZED || w->customer.blocked;
@@ -80,7 +81,7 @@ static struct message_new inbound_row(const struct inbound_message *m, int64_t n
       .file_count = m->file_count,
       .channel = m->from.channel,
       .account = m->from.account,
-      /* Stores a message of which only the edit was received, at the edit's place. */
+      /* A message of which only the edit was received is stored at the edit's time. */
       .created_at = m->sent_at_ms > 0 && m->sent_at_ms < now_ms && !m->edited ? m->sent_at_ms : now_ms,
       .edited_at = m->edited ? now_ms : 0,
       .stated_at = m->edited ? m->edited_at_ms : 0,
@@ -89,7 +90,7 @@ static struct message_new inbound_row(const struct inbound_message *m, int64_t n
 }
 
 static struct message_state state_of(const struct inbound_message *m) {
-  for (size_t i = 0; i < m->file_count; i++) m->files[i].id = 0; /* of a run that was rolled back */
+  for (size_t i = 0; i < m->file_count; i++) m->files[i].id = 0; /* set by a run that was rolled back */
   return (struct message_state){
       .kind = m->kind,
       .text = m->text,
@@ -120,18 +121,18 @@ err conversation_receive(struct desk *d, db_conn *c, const struct inbound_messag
   *message_id = 0;
   struct conversation_tx w;
   begin(&w, d, c);
-  err e = know_customer(&w, &m->from);
+  err e = upsert_customer(&w, &m->from);
   if (!err_is(e)) e = tx_open(&w, CONVERSATION_WAITING);
   if (!err_is(e)) e = known_already(&w, m->external_id, message_id);
   if (err_is(e)) return e;
   if (*message_id) return known_message(&w, m, *message_id);
-  e = welcome(&w);
+  e = open_conversation(&w);
   struct message_new row = inbound_row(m, w.now_ms);
   row.by = actor_customer(w.customer.id);
   if (!err_is(e) && m->reply_to_external_id.ptr)
     e = message_id_by_external(c, w.row.id, m->reply_to_external_id, &row.reply_to_id);
   if (err_is(e)) return e;
-  for (size_t i = 0; i < row.file_count; i++) row.files[i].id = 0; /* of a run that was rolled back */
+  for (size_t i = 0; i < row.file_count; i++) row.files[i].id = 0; /* set by a run that was rolled back */
   struct message_row out;
   e = tx_message(&w, &row, &out);
   if (e.code == ERR_CONFLICT) {
@@ -166,7 +167,7 @@ static err greet(struct conversation_tx *w) {
   return message_set_delivery(w->c, out.id, DELIVERY_FAILED, why, STR_NONE, &by, w->now_ms, w->arena);
 }
 
-/* Adds the start: it lists a new conversation and leaves an older one's place in the list as it is. */
+/* Adds the start: it lists a new conversation and does not move an older one in the list. */
 static err note_start(struct conversation_tx *w, bool is_new, str payload, str external_id) {
   if (is_new) return tx_system_message(w, ACTION_STARTED, payload, external_id);
   struct message_row out;
@@ -186,12 +187,12 @@ static err note_start(struct conversation_tx *w, bool is_new, str payload, str e
 err conversation_started(struct desk *d, db_conn *c, const struct inbound_message *m, str payload) {
   struct conversation_tx w;
   begin(&w, d, c);
-  err e = know_customer(&w, &m->from);
+  err e = upsert_customer(&w, &m->from);
   if (!err_is(e)) e = tx_open(&w, CONVERSATION_SNOOZED);
   int64_t known = 0;
   if (!err_is(e) && m->external_id.ptr) e = message_id_by_external(c, w.row.id, m->external_id, &known);
   if (err_is(e) || known) return e;
-  e = come_back(&w);
+  e = mark_returned(&w);
   if (!err_is(e)) e = note_start(&w, !w.last_message_id, payload, m->external_id);
   if (!err_is(e)) e = greet(&w);
   return err_is(e) ? e : tx_save(&w);
@@ -214,8 +215,9 @@ err conversation_noted(struct desk *d, db_conn *c, const struct inbound_message 
   return e.code == ERR_CONFLICT ? err_ok : e;
 }
 
-/* The list shows the last message's text: send the conversation again when that one was edited. */
-static err tell_edit(struct desk *d, db_conn *c, int64_t message_id, int64_t conversation_id, const struct actor *by) {
+/* The list shows the last message's text: emit the conversation again if that message was edited. */
+static err emit_edited(struct desk *d, db_conn *c, int64_t message_id, int64_t conversation_id,
+                       const struct actor *by) {
   arena *a = db_conn_arena(c);
   err e = message_changed(c, message_id, by, desk_now(d), a);
   if (!err_is(e)) e = message_quoters_changed(c, message_id, by, desk_now(d), a);
@@ -235,9 +237,11 @@ static err receive_edited(struct desk *d, db_conn *c, const struct inbound_messa
   return conversation_receive(d, c, &late, NULL);
 }
 
-/* An edit turned a line (a press of start) into text: store it as a new message, which takes over the external id. */
-static err line_edited(struct desk *d, db_conn *c, const struct inbound_message *m, int64_t line_id) {
-  err e = message_forget_external(c, line_id);
+/* An edit turned a system message (a press of start) into text: stores it as a new message with the same external
+ * id. */
+static err system_message_edited(struct desk *d, db_conn *c, const struct inbound_message *m,
+                                 int64_t system_message_id) {
+  err e = message_forget_external(c, system_message_id);
   return err_is(e) ? e : receive_edited(d, c, m);
 }
 
@@ -247,7 +251,7 @@ static err message_edited(struct desk *d, db_conn *c, const struct inbound_messa
   struct message_state to = state_of(m);
   err e = message_edit(c, message_id, &to, desk_now(d), db_conn_arena(c), &changed);
   if (err_is(e) || !changed) return e;
-  e = tell_edit(d, c, message_id, conversation_id, by);
+  e = emit_edited(d, c, message_id, conversation_id, by);
   return err_is(e) || m->moves ? e : staff_copy_edit(d, c, message_id, desk_now(d));
 }
 
@@ -265,7 +269,7 @@ err conversation_edited(struct desk *d, db_conn *c, const struct inbound_message
   struct actor by = actor_customer(customer.id);
   switch (names_find(&message_direction_names, found[2].s)) {
     case MESSAGE_IN: return message_edited(d, c, m, found[0].i, found[1].i, &by);
-    case MESSAGE_SYSTEM: return line_edited(d, c, m, found[0].i);
+    case MESSAGE_SYSTEM: return system_message_edited(d, c, m, found[0].i);
     default: return err_ok; /* customers cannot edit answers */
   }
 }

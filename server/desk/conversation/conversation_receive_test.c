@@ -1,5 +1,5 @@
-/* What customers do beside writing: edits that make another message of one, what a channel tells of the chat, a press of
- * start, names that are none. On both engines. */
+/* What customers do beside writing: edits that make another message of one, what a channel tells of the chat, a
+ * press of start, names that are none. On both engines. */
 #include "app/events.h"
 #include "base/jansson.h"
 #include "desk/desk_fixture.h"
@@ -410,7 +410,7 @@ static void a_service_message_is_a_line_and_no_news(void **state) {
   assert_rows(f, "SELECT count(*) FROM message_raw", "4");
 }
 
-static void a_service_message_of_a_stranger_makes_no_conversation(void **state) {
+static void a_service_message_of_an_unknown_person_makes_no_conversation(void **state) {
   struct fixture *f = *state;
   struct noting_ctx n = {.f = f, .m = with_content("6", "write_access_allowed", "{}"), .kept = true};
   assert_ok(desk_write(&f->desk, note, &n));
@@ -493,7 +493,7 @@ int main(void) {
       ON_BOTH(start_in_an_older_conversation_is_no_news),
       ON_BOTH(a_line_that_becomes_words_is_a_message),
       ON_BOTH(a_service_message_is_a_line_and_no_news),
-      ON_BOTH(a_service_message_of_a_stranger_makes_no_conversation),
+      ON_BOTH(a_service_message_of_an_unknown_person_makes_no_conversation),
       ON_BOTH(a_name_is_one_that_can_be_seen_and_turns_nothing_round),
       ON_BOTH(a_name_from_before_is_read_as_it_would_come_in_now),
       ON_BOTH(an_answer_without_a_visible_character_is_refused),

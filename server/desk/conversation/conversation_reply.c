@@ -1,4 +1,4 @@
-/* An operator's answer: checked, then stored, queued and told in one transaction. */
+/* An operator's reply: checked, then stored and queued with its event in one transaction. */
 #include "desk/conversation/conversation_tx.h"
 
 #include "base/limits.h"
@@ -9,7 +9,7 @@
 struct replying_ctx {
   struct desk *desk;
   const struct reply *reply;
-  str entities_json, album; /* made once, before any run of the transaction */
+  str entities_json, album; /* built once, before any run of the transaction */
   arena *arena;
   struct message_row *out;
   bool *repeated;
@@ -22,7 +22,7 @@ static err check(struct reply *r) {
     return err_detail(ERR_INVALID_FIELD, "files", "At most %d photos go into one message.", LIMIT_PHOTOS_MAX);
   if (r->file_count == 0 && is_blank(r->text)) return err_field(ERR_MISSING_FIELD, "text");
   if (r->text.len && (!str_utf8_valid(r->text) || str_has_nul(r->text))) return err_field(ERR_INVALID_FIELD, "text");
-  if (!str_is_visible(r->text)) { /* a photo may stand alone */
+  if (!str_is_visible(r->text)) { /* a photo needs no text */
     if (r->file_count == 0) return err_field(ERR_NOTHING_VISIBLE, "text");
     r->text = S("");
     r->entity_count = 0;
@@ -37,7 +37,7 @@ static err check(struct reply *r) {
   return entities_check(r->text, r->entities, &r->entity_count);
 }
 
-/* The first result, if this client_id was here before. */
+/* The first result, if this client_id was used before. */
 static err find_repeated(db_conn *c, struct replying_ctx *r, bool *found) {
   *found = false;
   if (!r->reply->client_id.ptr) return err_ok;
@@ -58,20 +58,20 @@ static err check_quote(db_conn *c, const struct reply *r) {
   return good ? err_ok : err_field(ERR_INVALID_FIELD, "reply_to");
 }
 
-/* Of an album "X" the further messages are "X#2", "X#3"…, so that the client can tell them too. */
+/* The other messages of an album "X" are "X#2", "X#3"…, so that the client can identify them too. */
 static str client_id_of(const struct reply *reply, size_t i, arena *a) {
   if (i == 0 || !reply->client_id.ptr) return reply->client_id;
   return arena_printf(a, "%.*s#%zu", STR_ARG(reply->client_id), i + 1);
 }
 
-/* Message i of the answer: the text and quote are the first's; each photo has its own. */
+/* Message i of the reply: text and quote belong to the first; each photo is a message. */
 static err add_message(struct conversation_tx *w, struct replying_ctx *r, size_t i, struct message_row *out) {
   const struct reply *reply = r->reply;
   struct file_row *file = NULL;
   if (reply->file_count) {
     file = arena_new_of(r->arena, struct file_row);
     *file = reply->files[i];
-    file->id = 0; /* of a run that was rolled back */
+    file->id = 0; /* set by a run that was rolled back */
   }
   struct message_new m = {
       .direction = MESSAGE_OUT,
@@ -95,12 +95,13 @@ static err add_message(struct conversation_tx *w, struct replying_ctx *r, size_t
   }
   err e = tx_message(w, &m, out);
   if (err_is(e)) return e.code == ERR_CONFLICT ? err_field(ERR_CONFLICT, "client_id") : e;
-  /* Parts of an album that come one by one leave together. */
+  /* Parts of an album that arrive one by one are sent together. */
   struct outbox_extra answer = {.next_at = reply->album.ptr ? w->now_ms + STAFF_ALBUM_WAIT_MS : 0,
                                 .album = file ? r->album : STR_NONE};
   e = outbox_add_extra(w->c, w->customer.channel, w->customer.account, w->customer.external_id, out->id, &answer,
                        w->now_ms);
-  if (e.code == ERR_QUEUE_FULL) return err_retry(ERR_OVERLOADED, 1000); /* since it was looked at: nothing may stay */
+  if (e.code == ERR_QUEUE_FULL)
+    return err_retry(ERR_OVERLOADED, 1000); /* the queue filled up since the check: roll back everything */
   return err_is(e) ? e : staff_copy(r->desk, w->c, out, w->now_ms);
 }
 
@@ -111,7 +112,7 @@ static err store(db_conn *c, void *arg) {
   struct conversation_tx w;
   bool found = false;
   err e = tx_lock(&w, c, reply->conversation_id, desk_now(r->desk), r->arena);
-  if (!err_is(e)) e = find_repeated(c, r, &found); /* behind the lock, so that a racing twin is seen */
+  if (!err_is(e)) e = find_repeated(c, r, &found); /* after locking, so that a concurrent duplicate is seen */
   if (err_is(e) || found) return e;
   if (w.customer.blocked) return err_make(ERR_CUSTOMER_BLOCKED);
   size_t count = reply->file_count ? reply->file_count : 1;
@@ -161,7 +162,7 @@ err conversation_reply(struct desk *d, struct reply *reply, arena *a, struct mes
   struct replying_ctx r;
   err e = prepare(d, reply, a, out, repeated, &r);
   if (!err_is(e)) e = desk_write(d, store, &r);
-  /* The same client_id won a race from another connection: what it stored is the answer (or the conflict is real). */
+  /* The same client_id won a race on another connection: return what it stored (or the conflict is real). */
   bool raced = e.code == ERR_CONFLICT && reply->client_id.ptr && e.field && str_eq(str_c(e.field), S("client_id"));
   return raced ? desk_write(d, store, &r) : e;
 }

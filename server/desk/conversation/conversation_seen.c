@@ -1,4 +1,4 @@
-/* For channels that show customers their conversation: which one it is, what they have seen, whose a file is. */
+/* For channels that show customers their conversation: finding it, what they have seen, a file's owner. */
 #include "desk/conversation/conversation_tx.h"
 
 #include "sql.h"

@@ -1,4 +1,4 @@
-/* A conversation's row: out of the database, and onto the wire. */
+/* A conversation's row: from the database, and as JSON. */
 #include "desk/conversation/conversation_tx.h"
 
 #include "desk/names.h"
@@ -68,24 +68,24 @@ static const struct json_field fields[] = {
      .offset = AT(read_count),
      .min = 0,
      .max = INT64_MAX,
-     .doc = "Of the asking operator, in answers to requests; absent in events."},
+     .doc = "The caller's, in responses; absent in events."},
     {.name = "created_at", .type = JSON_TIME, .offset = AT(created_at)},
     {.name = "updated_at",
      .type = JSON_TIME,
      .offset = AT(updated_at),
-     .doc = "The moment of the last message or change of status; the list is ordered by it."},
+     .doc = "The time of the last message or status change; the list's order."},
     {.name = "closed_at", .type = JSON_TIME, .flags = JSON_NULLABLE, .offset = AT(closed_at)},
     {.name = "seen_message_id",
      .type = JSON_ID,
      .flags = JSON_NULLABLE,
      .offset = AT(seen_message_id),
-     .doc = "The last answer that the customer has seen; null where the channel cannot tell, or none was."},
+     .doc = "The last answer that the customer has seen; null if the channel does not report it, or none was seen."},
     {.name = "seen_at", .type = JSON_TIME, .flags = JSON_NULLABLE, .offset = AT(seen_at)},
     {.name = "snoozed_until",
      .type = JSON_TIME,
      .flags = JSON_NULLABLE,
      .offset = AT(snoozed_until),
-     .doc = "When a snoozed conversation wakes by itself; null: it is not snoozed, or until the customer writes."},
+     .doc = "When a snoozed conversation wakes; null: not snoozed, or until the customer writes."},
 };
 #undef AT
 JSON_SHAPE(conversation_shape, "Conversation", struct conversation_row, fields, NULL);
@@ -97,7 +97,7 @@ static const struct json_field list_fields[] = {
     {.name = "seq",
      .type = JSON_INT,
      .offset = AT(seq),
-     .doc = "The event log's position that this answer is at least as new as: events up to it change nothing."},
+     .doc = "This response is at least as new as this event log position: events up to it change nothing."},
 };
 #undef AT
 JSON_SHAPE(conversation_list_shape, "ConversationList", struct conversation_list, list_fields, NULL);
@@ -106,21 +106,22 @@ JSON_SHAPE(conversation_list_shape, "ConversationList", struct conversation_list
 static const struct json_field count_fields[] = {
     {.name = "waiting", .type = JSON_INT, .offset = AT(waiting)},
     {.name = "active", .type = JSON_INT, .offset = AT(active)},
-    {.name = "mine", .type = JSON_INT, .offset = AT(mine), .doc = "Active conversations of the asking operator."},
+    {.name = "mine", .type = JSON_INT, .offset = AT(mine), .doc = "Active conversations of the caller."},
     {.name = "waiting_unread",
      .type = JSON_INT,
      .offset = AT(waiting_unread),
-     .doc = "Of the waiting ones, those in which the asking operator has not read everything."},
-    {.name = "mine_unread", .type = JSON_INT, .offset = AT(mine_unread), .doc = "The same of their own active ones."},
-    {.name = "capped_at",
+     .doc = "Waiting conversations with messages unread by the caller."},
+    {.name = "mine_unread",
      .type = JSON_INT,
-     .offset = AT(capped_at),
-     .doc = "Waiting for more than this many is shown as \"999+\"."},
+     .offset = AT(mine_unread),
+     .doc = "The caller's active conversations with unread messages."},
+    {.name = "capped_at", .type = JSON_INT, .offset = AT(capped_at), .doc = "A count above this is shown as \"999+\"."},
     {.name = "partial",
      .type = JSON_BOOL,
      .offset = AT(partial),
-     .doc = "True when a filter was compared with the newest 20,000 conversations of a number and older ones may match "
-            "too."},
+     .doc =
+         "True if a filter was compared with only the newest 20,000 conversations of a count and older ones may match "
+         "too."},
 };
 #undef AT
 JSON_SHAPE(conversation_counts_shape, "ConversationCounts", struct conversation_counts, count_fields, NULL);

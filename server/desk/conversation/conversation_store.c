@@ -1,4 +1,4 @@
-/* Conversations as they are read, one or several by their ids. */
+/* Reads conversations, one or several by ids. */
 #include "desk/conversation/conversation_tx.h"
 
 #include "desk/names.h"

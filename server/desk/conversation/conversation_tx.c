@@ -66,7 +66,7 @@ static void show_last(struct conversation_tx *w, const struct message_row *m) {
   w->last_album = m->album;
 }
 
-/* Where no message has come in this transaction the event needs the last one from the database. */
+/* If this transaction added no message, the event needs the last one from the database. */
 static err load_last(struct conversation_tx *w) {
   if (w->row.last_message || !w->last_message_id) return err_ok;
   struct message_row m;
@@ -75,8 +75,8 @@ static err load_last(struct conversation_tx *w) {
   return e;
 }
 
-/* The list shows what was said last. A line of the desk says nothing and takes the place of another line only; a picture
- * without words leaves the words of its album in view. Either is shown where there is nothing else. */
+/* The list shows the last message. A system message replaces only another system message; a picture
+ * without text does not replace the text of its album. Both are shown if there is nothing else. */
 static err set_last(struct conversation_tx *w, const struct message_row *m) {
   bool line = !message_kind_facts(m->kind)->speaks, part = m->album.len > 0 && m->text.len == 0;
   touch(w);
@@ -101,22 +101,22 @@ static err add_system_message(struct conversation_tx *w, struct message_new *lin
 }
 
 err tx_system_message(struct conversation_tx *w, int action, str text, str external_id) {
-  struct actor by = actor_customer(w->customer.id); /* blocking, starting: what the channel tells of the customer */
+  struct actor by = actor_customer(w->customer.id); /* blocking, starting: reported by the channel about the customer */
   return add_system_message(w,
                             &(struct message_new){.by = by, .action = action, .text = text, .external_id = external_id},
                             EVENT_NEW_MESSAGE);
 }
 
-/* Appends chat_status_change for a change that writes no line: a snoozed conversation wakes. */
-static err tell_status(struct conversation_tx *w) {
+/* Appends chat_status_change for a change without a system message: a snoozed conversation wakes. */
+static err emit_status(struct conversation_tx *w) {
   err e = load_last(w);
   if (err_is(e)) return e;
   touch(w);
   return tx_event(w, EVENT_CHAT_STATUS_CHANGE, NULL);
 }
 
-/* The job that wakes it stands at its time, and is not there without one. One that is being done right now looks for itself. */
-static err set_alarm(struct conversation_tx *w) {
+/* Sets the wake job to the time, or removes it without one. A job that is running now checks the time itself. */
+static err schedule_wake(struct conversation_tx *w) {
   err e = job_cancel(w->c, JOB_WAKE_CONVERSATION, SUBJECT_CONVERSATION, w->row.id, NULL);
   if (err_is(e) || !w->row.snoozed_until) return e;
   struct job_new n = {.kind = JOB_WAKE_CONVERSATION,
@@ -126,7 +126,7 @@ static err set_alarm(struct conversation_tx *w) {
                       .subject_id = w->row.id,
                       .unique_key = arena_printf(w->arena, "%lld", (long long)w->row.id)};
   e = job_add(w->c, &n, w->now_ms, NULL);
-  if (e.code == ERR_QUEUE_FULL) return err_retry(ERR_OVERLOADED, e.retry_ms); /* whose words are of messages */
+  if (e.code == ERR_QUEUE_FULL) return err_retry(ERR_OVERLOADED, e.retry_ms); /* its text is about messages */
   return e.code == ERR_CONFLICT ? err_ok : e;
 }
 
@@ -146,9 +146,9 @@ err tx_command(struct conversation_tx *w, enum conversation_verb command, const 
   w->row.assignee_id = decision.next.assignee_id;
   w->row.closed_at = w->row.status == CONVERSATION_CLOSED ? w->now_ms : 0;
   w->row.snoozed_until = decision.next.snoozed_until;
-  if (w->row.snoozed_until != now.snoozed_until) e = set_alarm(w);
+  if (w->row.snoozed_until != now.snoozed_until) e = schedule_wake(w);
   if (err_is(e)) return e;
-  if (decision.system_message < 0) return tell_status(w);
+  if (decision.system_message < 0) return emit_status(w);
   struct message_new line = {
       .action = decision.system_message,
       .by = *by,
@@ -174,20 +174,20 @@ err tx_message(struct conversation_tx *w, struct message_new *m, struct message_
   return err_is(e) ? e : tx_event(w, EVENT_NEW_MESSAGE, out);
 }
 
-static err tell_read(struct conversation_tx *w, const struct actor *by, int64_t operator_id, int64_t read_count) {
+static err emit_read(struct conversation_tx *w, const struct actor *by, int64_t operator_id, int64_t read_count) {
   struct event_about about = {.id = w->row.id, .by = *by, .audience = {AUDIENCE_OPERATOR, operator_id}};
   return emit_conversation_read(w->c, &about, &(struct event_conversation_read){w->row.id, operator_id, read_count},
                                 w->now_ms);
 }
 
-err work_mark_unread(struct conversation_tx *w, int64_t operator_id) {
+err tx_mark_unread(struct conversation_tx *w, int64_t operator_id) {
   struct db_rows rows = {0};
   struct actor nobody = {.kind = ACTOR_SYSTEM};
   int64_t read_count = w->row.inbound_count - 1;
   if (read_count < 0) return err_ok;
   err e = DB_RUN(w->c, SQL_CONVERSATION_UNMARK, w->arena, &rows, DB_I(operator_id), DB_I(w->row.id), DB_I(read_count),
                  DB_I(w->now_ms));
-  return err_is(e) || rows.changed == 0 ? e : tell_read(w, &nobody, operator_id, read_count);
+  return err_is(e) || rows.changed == 0 ? e : emit_read(w, &nobody, operator_id, read_count);
 }
 
 err tx_mark_read(struct conversation_tx *w, int64_t operator_id, int64_t read_count) {
@@ -196,7 +196,7 @@ err tx_mark_read(struct conversation_tx *w, int64_t operator_id, int64_t read_co
   err e = DB_RUN(w->c, SQL_CONVERSATION_MARK, w->arena, &rows, DB_I(operator_id), DB_I(w->row.id), DB_I(read_count),
                  DB_I(w->now_ms));
   struct actor by = actor_operator(operator_id);
-  return err_is(e) || rows.changed == 0 ? e : tell_read(w, &by, operator_id, read_count);
+  return err_is(e) || rows.changed == 0 ? e : emit_read(w, &by, operator_id, read_count);
 }
 
 err tx_save(struct conversation_tx *w) {

@@ -1,5 +1,5 @@
-/* Inside the slice: changing one conversation within a transaction. Lock it, apply commands and add messages (each
- * appends its event, with the conversation as it is at that moment), then save it once. */
+/* Internal to the slice: changes one conversation within a transaction. Lock it, apply commands and add messages (each
+ * appends its event, with the conversation's state at that time), then save it once. */
 #ifndef SB_DESK_CONVERSATION_CONVERSATION_TX_H
 #define SB_DESK_CONVERSATION_CONVERSATION_TX_H
 
@@ -13,42 +13,42 @@ struct conversation_tx {
   struct customer_row customer;
   struct conversation_row row; /* its customer and last_message point into this struct: do not copy it */
   struct conversation_last last;
-  str last_album; /* of last; absent when it has none */
+  str last_album; /* the album of last; absent if none */
   int64_t last_message_id;
-  bool changed;    /* to be saved */
-  struct actor by; /* who acts: of the events; zeroed: the system */
+  bool changed;    /* must be saved */
+  struct actor by; /* the actor of the events; zeroed: the system */
 };
 
-/* The columns @conversation@: customer and last message are not set, read_count is -1. */
+/* Decodes the columns @conversation@: customer and last message are not set, read_count is -1. */
 void conversation_from_cells(const struct db_cell *cell, struct conversation_row *out);
 
 /* ERR_NOT_FOUND. */
 err tx_lock(struct conversation_tx *w, db_conn *c, int64_t conversation_id, int64_t now_ms, arena *a);
-/* The customer's open conversation, else their newest; *found false when there is none. w->customer is set already. */
+/* The customer's open conversation, else their newest; *found false when there is none. w->customer must be set. */
 err tx_lock_of_customer(struct conversation_tx *w, bool *found);
-/* The same, making one with this status where there is none. */
+/* The same, but creates one with this status if there is none. */
 err tx_open(struct conversation_tx *w, int status);
-/* Decides and applies, writing the line with chat_status_change. */
+/* Decides and applies a command, with its system message and chat_status_change. */
 err tx_command(struct conversation_tx *w, enum conversation_verb command, const struct actor *by, int64_t target,
                bool force);
-/* A line that changes no status, with new_message. text and external_id may be absent. */
+/* Adds a system message that changes no status, with new_message. text and external_id may be absent. */
 err tx_system_message(struct conversation_tx *w, int action, str text, str external_id);
-/* Adds a message or line that does not list the conversation anew: the new_message event carries the conversation with
+/* Adds a message that does not move the conversation in the list: the new_message event carries the conversation with
  * its former status, unread count, order and preview. ERR_CONFLICT as message_insert. */
 err tx_add_unlisted(struct conversation_tx *w, struct message_new *m, struct message_row *out);
 /* Adds a message, with new_message. ERR_CONFLICT as message_insert: nothing was written. */
 err tx_message(struct conversation_tx *w, struct message_new *m, struct message_row *out);
-/* Moves the operator's mark up to what the customer has written so far, with conversation_read for them. */
+/* Moves the operator's mark to the customer's last message, with conversation_read for the operator. */
 err tx_mark_read(struct conversation_tx *w, int64_t operator_id, int64_t read_count);
-/* The customer's last message is unread again for the operator, with conversation_read for them. */
-err work_mark_unread(struct conversation_tx *w, int64_t operator_id);
+/* Makes the customer's last message unread again for the operator, with conversation_read for the operator. */
+err tx_mark_unread(struct conversation_tx *w, int64_t operator_id);
 err tx_save(struct conversation_tx *w);
 /* ---- conversation_store.c ---- */
-/* Whole rows, in the list's order. */
+/* Complete rows, in the list's order. */
 err conversation_read(db_conn *c, const int64_t *ids, size_t count, int64_t for_operator, arena *a,
                       struct conversation_row **out, size_t *found);
 /* ---- conversation_event.c ---- */
-/* new_message, chat_status_change (m may be NULL) or chat_update (m is not looked at). */
+/* new_message, chat_status_change (m may be NULL) or chat_update (m is ignored). */
 err tx_event(struct conversation_tx *w, enum event_type type, const struct message_row *m);
 
 #endif

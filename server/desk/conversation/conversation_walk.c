@@ -1,10 +1,11 @@
-/* How a condition finds its conversations: which indexes of the list's order are walked.
+/* Plans the search of a condition's conversations: which indexes in list order to walk.
  *
- * status and assignee are enumerable, and indexes hold the list in its order for each status and for each assignee and status.
- * So a condition is asked about every pair of a status and an assignee that it could tell apart (nobody, each operator that it
- * names, anyone else), as about a row that knows nothing else. Pairs of which it says no are left out; the others become
- * branches, a page by an index each, and the list is the merge of these pages. Where the answer is "unknown", or where a branch
- * holds more than the condition wants, the walk needs a filter: conversation_list.c compares its rows with the condition. */
+ * status and assignee are enumerable, and indexes contain the list in order per status and per assignee and status.
+ * So the condition is evaluated for every pair of a status and an assignee that it can distinguish (none, each
+ * operator that it names, anyone else), as for a row with no other known fields. Pairs with the result "no" are
+ * skipped; the others become branches, one index page each, and the list is the merge of these pages. If the result
+ * is "unknown", or a branch contains more than the condition allows, the walk needs a filter: conversation_list.c
+ * compares its rows with the condition. */
 #include "desk/conversation/conversation_walk.h"
 
 #include "desk/names.h"
@@ -13,10 +14,10 @@
 #include <string.h>
 
 enum { STATUSES = CONVERSATION_CLOSED + 1, NAMED_MAX = 8, CLASSES_MAX = NAMED_MAX + 2 };
-#define NEVER_WAKES INT64_C(9007199254740991) /* as CONVERSATION_KEY_OF_WAKE says it, and the index */
-enum { SOMEBODY_ELSE = -1 };                  /* an assignee whom the condition does not name */
+#define NEVER_WAKES INT64_C(9007199254740991) /* the same value as in CONVERSATION_KEY_OF_WAKE and the index */
+enum { SOMEBODY_ELSE = -1 };                  /* an assignee that the condition does not name */
 
-/* ---- which pairs ---- */
+/* ---- pairs ---- */
 
 struct named {
   int64_t ids[NAMED_MAX];
@@ -46,10 +47,10 @@ static void find_named(const struct condition *c, int64_t reader, struct named *
   }
 }
 
-/* A row that knows its status and, perhaps, its assignee. */
+/* A row of which only the status and possibly the assignee are known. */
 struct pair {
   int status;
-  int64_t assignee; /* 0: nobody */
+  int64_t assignee; /* 0: unassigned */
   bool assignee_known;
 };
 
@@ -64,8 +65,8 @@ static bool read_pair(const void *row, size_t field, struct condition_value *out
   return true;
 }
 
-static enum condition_truth ask_pair(const struct condition *c, int status, int64_t assignee, bool known,
-                                     int64_t reader) {
+static enum condition_truth evaluate_pair(const struct condition *c, int status, int64_t assignee, bool known,
+                                          int64_t reader) {
   struct condition_noun pairs = conversation_noun;
   pairs.read = read_pair;
   return condition_match(&pairs, c, &(struct pair){status, assignee, known}, reader);
@@ -77,7 +78,7 @@ static void add_branch(struct conversation_walk *w, int status, int64_t assignee
   w->branches[w->count++] = (struct walk_branch){status, assignee};
 }
 
-/* The branches of one status; true when they are the whole status, by its own index. */
+/* The branches of one status; true when they cover the whole status, with its own index. */
 static bool plan_status(struct conversation_walk *w, const struct condition *c, int status, const struct named *n,
                         int64_t reader) {
   int64_t classes[CLASSES_MAX], wanted[CLASSES_MAX];
@@ -87,7 +88,7 @@ static bool plan_status(struct conversation_walk *w, const struct condition *c, 
   for (size_t i = 0; i < n->count && !n->too_many; i++) classes[count++] = n->ids[i];
   classes[count++] = SOMEBODY_ELSE;
   for (size_t i = 0; i < count; i++) {
-    enum condition_truth truth = ask_pair(c, status, classes[i], !n->too_many, reader);
+    enum condition_truth truth = evaluate_pair(c, status, classes[i], !n->too_many, reader);
     if (truth == CONDITION_NO) continue;
     if (truth == CONDITION_UNKNOWN) w->filter = true;
     if (classes[i] == SOMEBODY_ELSE) others = true;
@@ -102,7 +103,7 @@ static bool plan_status(struct conversation_walk *w, const struct condition *c, 
   return false;
 }
 
-/* Bounds of updated_at that the whole condition implies: where the walk begins and ends. */
+/* Bounds of updated_at that the whole condition implies: the start and end of the walk. */
 static void find_bounds(struct conversation_walk *w, const struct condition *c) {
   if (c->kind == CONDITION_ALL)
     for (size_t i = 0; i < c->count; i++) find_bounds(w, c->items[i]);
@@ -117,7 +118,7 @@ static void find_bounds(struct conversation_walk *w, const struct condition *c) 
 void conversation_walk_plan(struct conversation_walk *w, enum conversation_order order, const struct condition *c,
                             int64_t reader) {
   *w = (struct conversation_walk){.order = order, .below = INT64_MAX, .above = INT64_MIN};
-  if (order == CONVERSATION_BY_WAKE) { /* what operators have snoozed is little: one index serves all conditions */
+  if (order == CONVERSATION_BY_WAKE) { /* operators snooze few conversations: one index serves all conditions */
     w->filter = c != NULL;
     add_branch(w, CONVERSATION_SNOOZED, WALK_ANYBODY);
     return;
@@ -172,7 +173,8 @@ static void add_one(struct condition_sql *s, enum conversation_order order, cons
     condition_sql_add(s, before);
     condition_sql_add(s, with->behind);
   }
-  /* PostgreSQL does not know that "IS NULL" leaves one value, so the order names the column for the index to be of use. */
+  /* PostgreSQL does not infer that "IS NULL" leaves one value, so the order names the column to make the index
+   * usable. */
   condition_sql_add(s, b->assignee == WALK_NOBODY ? " ORDER BY c.assignee_id DESC, " : " ORDER BY ");
   condition_sql_add(s, conversation_key(order));
   condition_sql_add(s, " DESC, c.id DESC LIMIT ");
@@ -199,7 +201,7 @@ void conversation_page_sql(struct condition_sql *s, const struct conversation_wa
                            size_t limit) {
   const char *at = condition_sql_name(s, DB_I(key)), *at_id = condition_sql_name(s, DB_I(id));
   const char *has = conversation_key(w->order);
-  /* SQLite begins at a place of an index on an expression where the expression alone is compared. */
+  /* SQLite seeks in an index on an expression only if the expression alone is compared. */
   const char *near = w->order == CONVERSATION_BY_WAKE ? arena_printf(s->arena, "%s <= %s AND ", has, at).ptr : "";
   struct walk_sql with = {.columns = arena_printf(s->arena, "c.id, %s", has).ptr,
                           .behind = arena_printf(s->arena, "%s(%s, c.id) < (%s, %s)", near, has, at, at_id).ptr,

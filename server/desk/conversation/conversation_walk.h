@@ -1,4 +1,4 @@
-/* Inside the slice: by which indexes the conversations of a condition are found. */
+/* Internal to the slice: chooses the indexes to find a condition's conversations. */
 #ifndef SB_DESK_CONVERSATION_CONVERSATION_WALK_H
 #define SB_DESK_CONVERSATION_CONVERSATION_WALK_H
 
@@ -6,7 +6,7 @@
 
 enum { WALK_ANY_STATUS = -1, WALK_ANYBODY = 0, WALK_NOBODY = -1, WALK_BRANCHES_MAX = 16 };
 
-/* What the list of an order is sorted by, each descending, with the id behind it. An index holds the second one's rows. */
+/* The sort key of each order, descending, followed by the id. A partial index contains the second one's rows. */
 #define CONVERSATION_KEY_OF_TIME "c.updated_at"
 #define CONVERSATION_KEY_OF_WAKE "(-coalesce(c.snoozed_until, 9007199254740991))"
 #define CONVERSATION_SLEEPS      "c.status = 'snoozed' AND c.inbound_count > 0"
@@ -20,8 +20,8 @@ struct conversation_walk {
     int64_t assignee;
   } branches[WALK_BRANCHES_MAX + 4];
   size_t count;         /* 0: nothing can match */
-  bool filter;          /* the rows found have to be compared with the condition */
-  int64_t below, above; /* updated_at of whatever matches is below the one and above the other */
+  bool filter;          /* the rows found must be compared with the condition */
+  int64_t below, above; /* updated_at of all matches is between these */
 };
 
 /* c NULL: all conversations of the order. reader: who "me" is. */
@@ -29,18 +29,18 @@ void conversation_walk_plan(struct conversation_walk *w, enum conversation_order
                             int64_t reader);
 
 struct walk_sql {
-  const char *columns; /* of conversation AS c; the order's key and c.id are among them */
-  const char *behind;  /* a comparison that skips what has been seen; NULL: from the head */
+  const char *columns; /* of conversation AS c; must include the order's key and c.id */
+  const char *behind;  /* a comparison that skips rows already seen; NULL: from the head */
   const char *limit;   /* "$3", or a number */
 };
 /* Adds a SELECT of the first rows in the list's order; count must not be 0. */
 void conversation_walk_sql(const struct conversation_walk *w, struct condition_sql *s, const struct walk_sql *with);
-/* A page of the walk behind a place: id, key. */
+/* A page of the walk after a position: id, key. */
 void conversation_page_sql(struct condition_sql *s, const struct conversation_walk *w, int64_t key, int64_t id,
                            size_t limit);
 
-/* ---- conversation_list.c, whose statements app/statements_test.c examines ---- */
-/* Of the conversations of a JSON list of ids those for which the condition holds: id, customer_id, in the list's order. */
+/* ---- conversation_list.c; app/statements_test.c checks its statements ---- */
+/* The conversations in a JSON list of ids for which the condition holds: id, customer_id, in the list's order. */
 void conversation_compare_sql(struct condition_sql *s, enum conversation_order order, const struct condition *c,
                               str ids);
 void conversation_count_sql(struct condition_sql *s, const struct conversation_count_of *of);

@@ -1,4 +1,4 @@
-/* The customer's shape on the wire. */
+/* The customer's JSON shape. */
 #include "desk/customer/customer.h"
 
 #include "base/limits.h"
@@ -18,7 +18,7 @@ static const struct json_field fields[] = {
     {.name = "blocked",
      .type = JSON_BOOL,
      .offset = AT(blocked),
-     .doc = "The customer has shut us out: nothing can reach them until they return."},
+     .doc = "The customer has blocked the channel: no message can reach them until they return."},
     {.name = "created_at", .type = JSON_TIME, .offset = AT(created_at)},
 };
 #undef AT

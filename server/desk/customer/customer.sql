@@ -15,7 +15,7 @@ SELECT @customer@ FROM customer WHERE id = $1
 -- name: customer_lock (postgres)
 SELECT @customer@ FROM customer WHERE id = $1 FOR NO KEY UPDATE
 
--- Two first messages of one person may race on PostgreSQL: the second takes over the first's row.
+-- Two first messages of one person may race on PostgreSQL: the second updates the first's row.
 -- name: customer_upsert
 INSERT INTO customer (channel, account, external_id, name, username, language, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -33,16 +33,16 @@ UPDATE customer SET blocked_at = $2, updated_at = $2 WHERE id = $1 AND blocked_a
 -- name: customer_unblock
 UPDATE customer SET blocked_at = NULL, updated_at = $2 WHERE id = $1 AND blocked_at IS NOT NULL
 
--- Whose name or username has words beginning so, up to a limit.
+-- Customers whose name or username has words with these prefixes, up to a limit.
 -- name: customer_search (sqlite)
 SELECT rowid FROM customer_search WHERE customer_search MATCH $1 ORDER BY rowid DESC LIMIT $2
 
 -- name: customer_search (postgres)
 SELECT id FROM customer WHERE search @@ to_tsquery('simple', $1) ORDER BY id DESC LIMIT $2
 
--- Of a set of customers those that are found. SQLite runs once through the index's list of all that are found (12 million
--- a second) and looks each up in the set, since asking the index about one row costs a search of its own: that is what the
--- sign before rowid is for. PostgreSQL compares each row's own words.
+-- The matching customers of a set. SQLite reads the index's list of all matches once (12 million
+-- a second) and looks each up in the set, since asking the index about one row costs a separate search: that is the purpose of the
+-- sign before rowid. PostgreSQL compares each row's words.
 -- name: customer_search_among (sqlite)
 SELECT rowid FROM customer_search WHERE customer_search MATCH $1 AND +rowid IN (SELECT value FROM json_each($2))
 

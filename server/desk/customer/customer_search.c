@@ -5,7 +5,7 @@
 
 enum { WORDS_MAX = 8 };
 
-/* Letters and digits of ASCII and everything beyond it; both engines cut at the rest. */
+/* ASCII letters and digits and every non-ASCII character; both engines split at the rest. */
 static bool in_word(char c) {
   unsigned char u = (unsigned char)c;
   return u >= 0x80 || (u >= '0' && u <= '9') || (u >= 'a' && u <= 'z') || (u >= 'A' && u <= 'Z');

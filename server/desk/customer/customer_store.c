@@ -1,5 +1,5 @@
-/* Customers in the database. A customer is looked up before it is written, since nearly every message comes from
- * someone who is known and has not changed: one read instead of a write that touches the search index. */
+/* Customers in the database. A customer is read before it is written, since nearly every message comes from
+ * a known customer without changes: one read instead of a write that updates the search index. */
 #include "desk/customer/customer.h"
 
 #include "base/limits.h"
@@ -45,7 +45,7 @@ err customer_upsert(db_conn *c, const struct customer_identity *who, int64_t now
   *changed = false;
   err e = customer_find(c, who->channel, who->account, who->external_id, a, out);
   if (err_is(e) && e.code != ERR_NOT_FOUND) return e;
-  /* A channel that stops telling the language has not unlearnt it. */
+  /* Keep the stored language when a channel no longer sends it. */
   if (!err_is(e) && same(out->name, name) && same(out->username, username) &&
       (!language.ptr || same(out->language, language)))
     return err_ok;
@@ -69,7 +69,7 @@ err customer_set_blocked(db_conn *c, int64_t id, bool blocked, int64_t now_ms, b
   return e;
 }
 
-/* The customer's id that a query may be; 0 for none. */
+/* The customer id in a query; 0 if it is none. */
 static int64_t id_in(str query) {
   int64_t id;
   return str_to_i64(str_trim(query), &id) && id > 0 ? id : 0;

@@ -1,4 +1,4 @@
-/* What an operator may know of a customer's devices: that there are some, and when they were last seen; never a token. */
+/* What operators may see of a customer's devices: their existence and when they were last seen; never a token. */
 #include "desk/customer/customer.h"
 #include "desk/device/device_internal.h"
 #include "desk/route.h"
@@ -28,6 +28,6 @@ static void list(struct call *c) {
 
 static const struct route routes[] = {
     {HTTP_GET, "/api/customers/:id/devices", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .out = &device_list_shape,
-     .status = 200, .handler = list, .doc = "A customer's devices, and when they were last at their app."},
+     .status = 200, .handler = list, .doc = "A customer's devices, and when the customer last used the app."},
 };
 ROUTE_TABLE(device_routes, routes);

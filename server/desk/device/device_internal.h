@@ -1,4 +1,4 @@
-/* What the files of this slice share; nobody else includes it. */
+/* Shared by the files of this slice only. */
 #ifndef SB_DESK_DEVICE_DEVICE_INTERNAL_H
 #define SB_DESK_DEVICE_DEVICE_INTERNAL_H
 
@@ -15,7 +15,7 @@ struct device_list {
 };
 extern const struct json_shape device_list_shape;
 
-/* The last seen first. */
+/* Most recently seen first. */
 err device_list(db_conn *c, const struct device_owner *owner, arena *a, struct device_list *out);
 
 #endif

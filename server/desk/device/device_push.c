@@ -1,11 +1,11 @@
-/* Push messages as jobs: one for each device, about it, in a queue of their own. */
+/* Push messages as jobs: one per device, in a separate queue. */
 #include "desk/device/device.h"
 
 #include "base/json.h"
 #include "sql.h"
 
 #define QUEUE S("push")
-/* Beyond it, what waits was put off before the clock was set back; nodes' clocks differ by less. */
+/* A job due later than this was postponed before the clock was set back; nodes' clocks differ by less. */
 enum { STRANDED_MS = PUSH_WAIT_MOST_MS + 100000 };
 
 struct payload {
@@ -43,7 +43,7 @@ err push_next_due(db_conn *c, int64_t now_ms, int64_t *due_at) {
   return e;
 }
 
-/* Dropped rather than buried: a push message that is late is worth nothing, and the message itself is in the app. */
+/* Drops it instead of keeping a dead letter: a late push is worthless, and the message is in the app. */
 static err again(db_conn *c, const struct job *job, int64_t at_ms, int64_t now_ms) {
   bool dead = false;
   err e = job_again(c, job, &(struct job_failure){.due_at = at_ms, .counts = true}, now_ms, &dead);
@@ -87,7 +87,7 @@ err push_read_device(db_conn *c, arena *a, struct push_row *row) {
   return err_ok;
 }
 
-/* Whoever has the lease now says what becomes of it. */
+/* The current holder of the lease decides the outcome. */
 static err unless_lost(err e) { return e.code == ERR_CONFLICT && !e.field ? err_ok : e; }
 
 err push_done(db_conn *c, const struct push_row *row) { return unless_lost(job_done(c, &row->job)); }

@@ -5,7 +5,7 @@
 
 #define OWNER(o) DB_S((o)->channel), DB_S((o)->account), DB_S((o)->external_id)
 
-/* What is queued for devices that have just been removed; what somebody has leased ends with its next step. */
+/* Removes queued jobs of devices that have just been removed; a leased job ends at its next step. */
 static err drop_pushes(db_conn *c, const struct db_rows *devices) {
   err e = err_ok;
   for (size_t i = 0; i < devices->count && !err_is(e); i++)

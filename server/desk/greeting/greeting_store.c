@@ -9,7 +9,7 @@
 #define PERSON(q)   DB_S((q)->channel), DB_S((q)->account), DB_S((q)->external_id)
 #define PLACEHOLDER S("{user_name}")
 
-enum { ISOLATION_BYTES = 6 }; /* of the two marks around a name */
+enum { ISOLATION_BYTES = 6 }; /* bytes of the two marks around a name */
 
 str greeting_fill(str text, str name, arena *a) {
   name = str_tidy_name(a, name, LIMIT_NAME_MAX);

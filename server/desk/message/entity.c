@@ -1,5 +1,5 @@
-/* Formatting entities: their shape and the checks that make a list safe to store, to show and to send. Offsets are in
- * UTF-16 code units, because the channels and the browsers count so. */
+/* Formatting entities: their shape and the checks that make a list safe to store, show and send. Offsets are in
+ * UTF-16 code units, as channels and browsers count. */
 #include "desk/message/message.h"
 
 #include "base/limits.h"
@@ -39,7 +39,7 @@ static bool is_boundary(str text, int64_t unit) {
   return at_unit == unit;
 }
 
-/* A link leads out of the panel, so only schemes that run nothing here. */
+/* Links leave the panel, so only schemes that cannot run code here. */
 static bool is_safe_url(str url) {
   static const char *const schemes[] = {
       "http://",
@@ -65,9 +65,9 @@ static err refuse(const char *why) { return err_detail(ERR_INVALID_FIELD, "entit
 static err check_one(str text, int64_t units, bool pairs, struct entity *e) {
   if (e->type < 0 || e->type >= entity_type_names.count) return refuse("An entity has an unknown type.");
   if (e->offset < 0 || e->length <= 0 || e->offset > units || e->length > units - e->offset)
-    return refuse("An entity lies outside the text.");
+    return refuse("An entity is outside the text.");
   if (pairs && (!is_boundary(text, e->offset) || !is_boundary(text, e->offset + e->length)))
-    return refuse("An entity cuts a character in two.");
+    return refuse("An entity splits a character.");
   bool links = e->type == TYPE_TEXT_LINK || e->type == TYPE_TEXT_MENTION;
   if (links && !is_safe_url(e->url)) return refuse("An entity's url has a scheme that is not allowed.");
   if (!links) e->url = STR_NONE;
@@ -89,7 +89,7 @@ err entities_check(str text, struct entity *list, size_t *count) {
     err e = check_one(text, units, pairs, &list[i]);
     if (err_is(e)) return e;
   }
-  size_t kept = 0; /* insertion sort: at most LIMIT_ENTITIES_MAX, nearly always in order already */
+  size_t kept = 0; /* insertion sort: at most LIMIT_ENTITIES_MAX, nearly always already sorted */
   for (size_t i = 0; i < *count; i++) {
     struct entity e = list[i];
     size_t at = kept;

@@ -1,4 +1,4 @@
-/* The names and shapes of messages on the wire, and previews. */
+/* The JSON names and shapes of messages, and previews. */
 #include "desk/message/message.h"
 
 #include "base/json_scan.h"
@@ -69,21 +69,21 @@ const struct json_enum message_forward_kind_names = {
 #define AT(member) offsetof(struct message_forward, member)
 static const struct json_field forward_fields[] = {
     {.name = "kind", .type = JSON_ENUM, .offset = AT(kind), .names = &message_forward_kind_names},
-    {.name = "name", .type = JSON_STRING, .offset = AT(name), .doc = "Empty when the channel does not tell it."},
+    {.name = "name", .type = JSON_STRING, .offset = AT(name), .doc = "Empty if the channel does not report it."},
 };
 #undef AT
 JSON_SHAPE(message_forward_shape, "Forward", struct message_forward, forward_fields,
-           "Whose words a forwarded message repeats.");
+           "The author of a forwarded message.");
 
 #define AT(member) offsetof(struct message_media, member)
 static const struct json_field media_fields[] = {
     {.name = "name", .type = JSON_STRING, .flags = JSON_NULLABLE, .offset = AT(name)},
-    {.name = "size", .type = JSON_INT, .offset = AT(size_bytes), .doc = "Bytes; 0 when it is not known."},
-    {.name = "duration_ms", .type = JSON_INT, .offset = AT(duration_ms), .doc = "0 when it is not known."},
+    {.name = "size", .type = JSON_INT, .offset = AT(size_bytes), .doc = "Bytes; 0 if unknown."},
+    {.name = "duration_ms", .type = JSON_INT, .offset = AT(duration_ms), .doc = "0 if unknown."},
 };
 #undef AT
 JSON_SHAPE(message_media_shape, "Media", struct message_media, media_fields,
-           "What the channel says about a file that is not fetched.");
+           "The channel's data about a file that is not fetched.");
 
 enum { ABOUT_MAX_BYTES = 8192 };
 
@@ -114,13 +114,13 @@ static const struct json_field message_fields[] = {
      .type = JSON_ID,
      .flags = JSON_NULLABLE,
      .offset = AT(operator_id),
-     .doc = "Who wrote it, where an operator did."},
+     .doc = "The operator who wrote it, if any."},
     {.name = "actor", .type = JSON_ENUM, .offset = AT(actor), .names = &actor_names, .doc = "Who acted."},
     {.name = "actor_id",
      .type = JSON_ID,
      .flags = JSON_NULLABLE,
      .offset = AT(actor_id),
-     .doc = "The operator, customer, API key or rule; null where there is none, or it is not known."},
+     .doc = "The operator, customer, API key or rule; null if there is none or it is unknown."},
     {.name = "text", .type = JSON_STRING, .offset = AT(text)},
     {.name = "entities", .type = JSON_RAW, .flags = JSON_RAW_LIST, .offset = AT(entities_json), .shape = &entity_shape},
     {.name = "files", .type = JSON_LIST, .offset = AT(files), .shape = &file_shape},
@@ -156,7 +156,7 @@ static const struct json_field message_fields[] = {
      .flags = JSON_NULLABLE,
      .offset = AT(action),
      .names = &message_action_names,
-     .doc = "For direction \"system\". The text of \"snoozed\" is until when, and empty until the customer writes."},
+     .doc = "For direction \"system\". The text of \"snoozed\" is the time, or empty: until the customer writes."},
     {.name = "target_operator_id", .type = JSON_ID, .flags = JSON_NULLABLE, .offset = AT(target_operator_id)},
     {.name = "client_id", .type = JSON_STRING, .flags = JSON_NULLABLE, .offset = AT(client_id)},
     {.name = "delivery",
@@ -168,13 +168,13 @@ static const struct json_field message_fields[] = {
      .type = JSON_STRING,
      .flags = JSON_NULLABLE,
      .offset = AT(delivery_error),
-     .doc = "Why it failed, as the channel said it."},
+     .doc = "The channel's reason for the failure."},
     {.name = "origin",
      .type = JSON_ENUM,
      .flags = JSON_NULLABLE,
      .offset = AT(origin),
      .names = &message_origin_names,
-     .doc = "Where an answer was written, when it was not in the panel."},
+     .doc = "Where an answer was written, if not in the panel."},
     {.name = "created_at", .type = JSON_TIME, .offset = AT(created_at)},
     {.name = "edited_at", .type = JSON_TIME, .flags = JSON_NULLABLE, .offset = AT(edited_at)},
 };
@@ -213,13 +213,13 @@ static const struct json_field list_fields[] = {
      .type = JSON_ID,
      .flags = JSON_NULLABLE,
      .offset = AT(before),
-     .doc = "Ids to page on with ?before= and ?after=; null at that end of the history."},
+     .doc = "Ids for the next pages with ?before= and ?after=; null at that end of the history."},
     {.name = "after", .type = JSON_ID, .flags = JSON_NULLABLE, .offset = AT(after)},
     {.name = "first_unread",
      .type = JSON_ID,
      .flags = JSON_NULLABLE,
      .offset = AT(first_unread),
-     .doc = "With ?from=unread: the first message that the asking operator has not read."},
+     .doc = "With ?from=unread: the first message that the caller has not read."},
     {.name = "next_cursor", .type = JSON_STRING, .flags = JSON_NULLABLE, .offset = AT(next_cursor)},
     {.name = "seq", .type = JSON_INT, .offset = AT(seq)},
 };

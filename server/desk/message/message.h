@@ -1,5 +1,5 @@
-/* Messages: rows, their encoding, pages of history, edits. What a message does to its conversation is decided in
- * desk/conversation, which is the slice above. */
+/* Messages: rows, their encoding, pages of history, edits. A message's effect on its conversation is decided in
+ * desk/conversation, the slice above. */
 #ifndef SB_DESK_MESSAGE_MESSAGE_H
 #define SB_DESK_MESSAGE_MESSAGE_H
 
@@ -14,15 +14,15 @@ enum message_kind {
 #undef KIND
   MESSAGE_KINDS
 };
-/* MESSAGE_SYSTEM_MESSAGE ("system"): what happened to the conversation. MESSAGE_SERVICE: what the channel tells of the chat, written by
- * nobody; `content` names it. */
+/* MESSAGE_SYSTEM ("system"): a change of the conversation. MESSAGE_SERVICE: a change of the chat reported by the
+ * channel, without an author; `content` names it. */
 enum message_carries { CARRIES_WORDS = 1, CARRIES_FILES = 2, CARRIES_CONTENT = 4, CARRIES_ACTION = 8 };
 struct message_kind_facts {
   unsigned carries; /* enum message_carries, as a sum */
-  bool speaks;      /* it says something; else it is a line that tells of something: it neither waits nor counts */
+  bool speaks;      /* counts as writing; otherwise it reports something and neither reopens nor counts */
   const char *word_en, *word_ru;
 };
-const struct message_kind_facts *message_kind_facts(int kind); /* of an unknown kind: those of "unsupported" */
+const struct message_kind_facts *message_kind_facts(int kind); /* for an unknown kind: those of "unsupported" */
 enum message_delivery { DELIVERY_QUEUED, DELIVERY_SENDING, DELIVERY_SENT, DELIVERY_FAILED, DELIVERY_UNCERTAIN };
 enum message_action {
   ACTION_TAKEN,
@@ -33,10 +33,10 @@ enum message_action {
   ACTION_BLOCKED,
   ACTION_UNBLOCKED,
   ACTION_STARTED,
-  ACTION_SNOOZED, /* its text: until when, as ISO 8601; none: until the customer writes */
+  ACTION_SNOOZED, /* its text: the time, as ISO 8601; none: until the customer writes */
   ACTION_WOKEN
 };
-enum message_origin { ORIGIN_STAFF_GROUP }; /* where an answer was written, when it was not here */
+enum message_origin { ORIGIN_STAFF_GROUP }; /* where an answer was written, if not in the panel */
 extern const struct json_enum message_direction_names, message_kind_names, message_delivery_names, message_action_names,
     message_origin_names, entity_type_names;
 
@@ -44,12 +44,13 @@ extern const struct json_enum message_direction_names, message_kind_names, messa
 struct entity {
   int type; /* index into entity_type_names */
   int64_t offset, length;
-  str url;      /* text_link, and text_mention as the channel's address of a person */
+  str url;      /* text_link, and text_mention as the channel's URL of a person */
   str language; /* pre */
 };
 extern const struct json_shape entity_shape;
-/* Checks and orders entities against a text: inside it, not inside a surrogate pair, no more than LIMIT_ENTITIES_MAX,
- * URLs of http, https, mailto, tel and the channels' own schemes only. ERR_INVALID_FIELD with field "entities". Works in place. */
+/* Checks and orders entities against a text: inside it, not inside a surrogate pair, no more than
+ * LIMIT_ENTITIES_MAX, URLs of http, https, mailto, tel and the channels' own schemes only. ERR_INVALID_FIELD with
+ * field "entities". Works in place. */
 err entities_check(str text, struct entity *list, size_t *count);
 /* As stored in the entities column; STR_NONE for none. */
 str entities_encode(arena *a, const struct entity *list, size_t count);
@@ -62,7 +63,7 @@ struct message_quote {
   str preview;
 };
 
-/* Whose words a forwarded message repeats. */
+/* The author of a forwarded message. */
 enum message_forward_kind { FORWARD_USER, FORWARD_HIDDEN_USER, FORWARD_CHAT, FORWARD_CHANNEL };
 struct message_forward {
   int kind;
@@ -71,7 +72,7 @@ struct message_forward {
 extern const struct json_enum message_forward_kind_names;
 extern const struct json_shape message_forward_shape;
 
-/* What the channel says about a file that is not fetched. */
+/* The channel's data about a file that is not fetched. */
 struct message_media {
   str name;                        /* may be absent */
   int64_t size_bytes, duration_ms; /* 0: unknown */
@@ -87,9 +88,9 @@ str message_media_encode(arena *a, const struct message_media *media);
 struct message_row {
   int64_t id, conversation_id;
   int direction, kind;
-  int64_t operator_id; /* who of the operators wrote it; 0: none did */
+  int64_t operator_id; /* the operator who wrote it; 0: none */
   int actor;           /* enum actor_kind */
-  int64_t actor_id;    /* of the actor's kind; 0: none, or not known */
+  int64_t actor_id;    /* id within the kind; 0: none or unknown */
   str text;
   str entities_json;      /* a JSON array, "[]" when none */
   struct json_list files; /* of struct file_row */
@@ -100,7 +101,7 @@ struct message_row {
   int64_t target_operator_id;
   int delivery; /* -1: none */
   str delivery_error, external_id;
-  int origin; /* -1: here */
+  int origin; /* -1: the panel */
   int64_t created_at, edited_at;
   int64_t reply_to_id, file_count; /* as stored */
 };
@@ -120,7 +121,7 @@ struct message_edit_row { /* an earlier version */
 };
 extern const struct json_shape message_edit_shape;
 
-struct message_list { /* a page of history as answered */
+struct message_list { /* a page of history in a response */
   struct json_list data;
   int64_t before, after;
   int64_t first_unread;
@@ -137,89 +138,90 @@ struct message_new {
   str text, entities_json, album, content, client_id, external_id, raw; /* may be absent */
   str forward_json, media_json;                                         /* may be absent */
   int action, delivery;                                                 /* -1: none */
-  bool in_staff_group;                                                  /* written there: ORIGIN_STAFF_GROUP */
-  struct file_row *files; /* ids 0 are inserted, in order; the row out borrows them */
+  bool in_staff_group;    /* written in the staff group: ORIGIN_STAFF_GROUP */
+  struct file_row *files; /* ids 0 are inserted, in order; the resulting row borrows them */
   size_t file_count;
-  str channel, account; /* of pending files */
+  str channel, account; /* for pending files */
   int64_t created_at;
-  int64_t edited_at;            /* of one that is known by its edit only; 0: none */
-  int64_t stated_at, stated_no; /* of the same: as in struct message_state */
+  int64_t edited_at;            /* if only its edit was received; 0: none */
+  int64_t stated_at, stated_no; /* for the same case: as in struct message_state */
 };
-/* ERR_CONFLICT when external_id or client_id is there already; nothing is written then and the transaction goes on. */
+/* ERR_CONFLICT if external_id or client_id already exists; nothing is written then, and the transaction can
+ * continue. */
 err message_insert(db_conn *c, struct message_new *m, arena *a, struct message_row *out);
-/* Whole, with files and quote. ERR_NOT_FOUND. */
+/* The complete row, with files and quote. ERR_NOT_FOUND. */
 err message_get(db_conn *c, int64_t id, arena *a, struct message_row *out);
 /* out[i] is the message of ids[i], which must exist; a bounded number of statements. */
 err message_get_many(db_conn *c, const int64_t *ids, size_t count, arena *a, struct message_row **out);
 err message_by_external(db_conn *c, int64_t conversation_id, str external_id, arena *a, struct message_row *out);
 err message_by_client(db_conn *c, int64_t operator_id, str client_id, arena *a, struct message_row *out);
 err message_id_by_external(db_conn *c, int64_t conversation_id, str external_id, int64_t *id); /* 0: none */
-/* Ascending by id. before and after 0: the newest; with `after` the page begins right behind it, else it ends right
+/* Ascending by id. before and after 0: the newest; with `after` the page starts right after it, else it ends right
  * before `before` (or the end). limit + 1 is read to know whether there is more in that direction. */
 err message_page(db_conn *c, int64_t conversation_id, int64_t before, int64_t after, size_t limit, arena *a,
                  struct message_row **out, size_t *count, bool *more);
-/* The same without the desk's lines: what the customer may see. One of before and after is 0. */
+/* The same without system messages: what the customer may see. One of before and after is 0. */
 err message_page_shown(db_conn *c, int64_t conversation_id, int64_t before, int64_t after, size_t limit, arena *a,
                        struct message_row **out, size_t *count);
-/* All that an edit may change. The album, the quote and the origin of a message stay. */
+/* Everything that an edit may change. Album, quote and origin of a message never change. */
 struct message_state {
   int kind;
   str text, entities_json, content, media_json, raw; /* may be absent */
   struct file_row *files;                            /* pending, ids 0 */
   size_t file_count;
   str channel, account; /* of pending files */
-  /* Whether two of the channel's own texts mean the same: raws of a message with this content, or the sources of two
+  /* Whether two texts of the channel mean the same: raws of a message with this content, or the sources of two
    * files where content is absent. NULL: when their bytes are the same. */
   bool (*same)(str content, str one, str other);
-  int64_t stated_at; /* when the channel says that this state was made, ms UTC; 0: unknown */
-  int64_t stated_no; /* of two states of one time the higher is the later; 0: unknown */
+  int64_t stated_at; /* the channel's time of this state, ms UTC; 0: unknown */
+  int64_t stated_no; /* orders states of equal time: the higher is later; 0: unknown */
 };
-/* The message becomes `to`, and its earlier state is kept whole as history. A state that was made before the present one
- * (stated_at, then stated_no) only enters the history. The history holds the first MESSAGE_VERSIONS_MAX / 2 versions and the latest ones up
- * to MESSAGE_VERSIONS_MAX: a live location moves for hours. Files that are the same stay the same rows. Ok with *changed
- * false when the message shows nothing new. */
+/* Replaces the message's state by `to` and stores the earlier state as history. A state older than the current one
+ * (stated_at, then stated_no) only goes into the history. The history contains the first MESSAGE_VERSIONS_MAX / 2
+ * versions and the latest ones up to MESSAGE_VERSIONS_MAX: a live location moves for hours. Unchanged files keep their
+ * rows. Ok with *changed false if nothing visible changed. */
 enum { MESSAGE_VERSIONS_MAX = 200 };
 err message_edit(db_conn *c, int64_t id, const struct message_state *to, int64_t now_ms, arena *a, bool *changed);
-/* The message itself, `first`, arrived after an edit of it, by which it is known (struct message_new, edited_at): it enters the
- * history as the state before all others. Does nothing for a message that no edit has stated. */
+/* The original message, `first`, arrived after its edit, which was stored as the message (struct message_new,
+ * edited_at): it goes into the history as the earliest state. Does nothing for a message without such an edit. */
 err message_add_first(db_conn *c, int64_t id, const struct message_state *first, int64_t now_ms);
-/* The channel's id is free for another message. */
+/* Frees the channel's id for another message. */
 err message_forget_external(db_conn *c, int64_t id);
-/* Sets the delivery and appends message_update. by: who changed it, the system unless a person wants it sent again.
+/* Sets the delivery and appends message_update. by: who changed it, the system, unless a person requested a resend.
  * external_id may be absent. */
 err message_set_delivery(db_conn *c, int64_t id, int delivery, str error, str external_id, const struct actor *by,
                          int64_t now_ms, arena *a);
-/* Appends message_update with the message as it now is. by: who changed it. */
+/* Appends message_update with the message's current state. by: who changed it. */
 err message_changed(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms, arena *a);
-/* The same for the latest MESSAGE_QUOTERS_TOLD messages that quote this one, since their preview of it changes. Older
+/* The same for the latest MESSAGE_QUOTERS_MAX messages that quote this one, since their preview of it changes. Older
  * ones show the new text when they are fetched again. */
-enum { MESSAGE_QUOTERS_TOLD = 20 };
+enum { MESSAGE_QUOTERS_MAX = 20 };
 err message_quoters_changed(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms, arena *a);
 /* Earlier versions with their files, in the order in which they were made, at most MESSAGE_VERSIONS_MAX. */
 err message_edits(db_conn *c, int64_t id, arena *a, struct message_edit_row **out, size_t *count);
-/* The channel's own JSON. ERR_NOT_FOUND when the message is shown in full and none was kept. */
+/* The channel's own JSON. ERR_NOT_FOUND if the message is shown in full and no raw JSON was stored. */
 err message_raw(db_conn *c, int64_t id, arena *a, str *raw);
 /* At most LIMIT_PREVIEW_MAX code points of the text, line breaks as spaces; without a text the name of an unsupported
  * content, else nothing (the reader's language has a word for a photo). */
 str message_preview(const struct message_row *m, arena *a);
 str message_preview_of(int kind, str text, str content, arena *a);
 
-/* ---- fetching pending files, by the channel that knows how; here, because the messages' readers are told ---- */
+/* ---- fetching pending files, for the channel that can; here, because it updates messages ---- */
 struct file_fetch {
-  struct job job; /* leased */
+  struct job job; /* the leased job */
   int64_t id;     /* the file's */
   str source;     /* the channel's JSON; may be absent */
 };
-/* Leases one file that is due in the queue (file_fetch_queue); *any false: there is none, or there may be one at once. What
- * a process that died had leased counts as a try and is due again, or has failed for good when its tries are used up. */
+/* Leases one file that is due in the queue (file_fetch_queue); *any false: there is none, or call again at once. A job
+ * leased by a dead process counts as a try and is due again, or has failed permanently when its tries are used up. */
 err file_fetch_take(struct desk *d, str queue, arena *a, struct file_fetch *out, bool *any);
 /* The bytes are at spooled_path (which is consumed): stores them and marks the row ready, with message_update.
- * ERR_CONFLICT when the lease was somebody else's by then: nothing is kept. */
+ * ERR_CONFLICT if another holder has the lease: nothing is stored. */
 err file_fetched(struct desk *d, const struct file_fetch *f, const char *spooled_path);
-/* A try failed: again at next_at_ms, or failed for good (then message_update is told) when that is 0 or the tries are used up:
- * *final. ERR_CONFLICT as above. */
+/* A try failed: retries at next_at_ms, or fails permanently (with message_update) if that is 0 or the tries are used
+ * up: *final. ERR_CONFLICT as above. */
 err file_fetch_failed(struct desk *d, const struct file_fetch *f, str error, int64_t next_at_ms, bool *final);
-/* Not tried to the end, since the process stops: due at once, and no try. */
+/* The process stops before the end: due again at once, not counted as a try. */
 err file_fetch_give_back(struct desk *d, const struct file_fetch *f);
 /* Inside a transaction: what waits in the queue, due or not, at most `limit` of it, has failed for good with these words, as the
  * files of an account that another has replaced. *count: how many. */

@@ -21,8 +21,8 @@ SELECT raw FROM message_raw WHERE message_id = $1
 -- name: message_by_id
 SELECT @message@ FROM message WHERE id = $1
 
--- What message_update needs: the message, and the customer's channel behind it.
--- name: message_told
+-- For message_update: the message, followed by the customer's channel.
+-- name: message_with_channel
 SELECT @message@,
   (SELECT cu.channel FROM conversation AS co JOIN customer AS cu ON cu.id = co.customer_id
                    WHERE co.id = message.conversation_id)
@@ -46,7 +46,7 @@ SELECT @message@ FROM message WHERE conversation_id = $1 AND id < $2 ORDER BY id
 -- name: message_page_after
 SELECT @message@ FROM message WHERE conversation_id = $1 AND id > $2 AND id < $3 ORDER BY id LIMIT $4
 
--- What the customer sees of a conversation: no lines of the desk.
+-- What the customer sees of a conversation: no system messages.
 -- name: message_shown_before
 SELECT @message@ FROM message WHERE conversation_id = $1 AND id < $2 AND direction IN ('in', 'out') ORDER BY id DESC LIMIT $3
 
@@ -62,7 +62,7 @@ SELECT id FROM message WHERE conversation_id = $1 AND external_id = $2
 -- name: message_forget_external
 UPDATE message SET external_id = NULL WHERE id = $1
 
--- The version that is about to be replaced becomes history.
+-- Copies the version about to be replaced into the history.
 -- name: message_keep_version
 INSERT INTO message_edit (message_id, kind, content, media, text, entities, raw, replaced_at, stated_at, stated_no)
 SELECT m.id, m.kind, m.content, m.media, m.text, m.entities, r.raw, $2, m.stated_at, m.stated_no
@@ -73,7 +73,7 @@ RETURNING id
 INSERT INTO message_edit (message_id, kind, content, media, text, entities, raw, replaced_at, stated_at, stated_no)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id
 
--- A full history makes room: the version at place $2 goes, when there are $3 or more.
+-- Makes room in a full history: deletes the version at position $2 if there are $3 or more.
 -- name: message_thin_history
 DELETE FROM message_edit WHERE id = (SELECT id FROM message_edit WHERE message_id = $1 ORDER BY id LIMIT 1 OFFSET $2)
 AND (SELECT count(*) FROM message_edit WHERE message_id = $1) >= $3

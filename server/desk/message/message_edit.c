@@ -1,4 +1,4 @@
-/* Edits: a message becomes another state, and the version that it was is kept whole. */
+/* Edits: a message gets a new state, and the earlier version is stored completely. */
 #include "desk/message/message_internal.h"
 
 #include "desk/names.h"
@@ -16,7 +16,7 @@ static bool same_files(const struct message_row *old, const struct message_state
   return true;
 }
 
-/* For a kind that is shown from the channel's JSON, the messages are the same when that JSON is. */
+/* For a kind that is shown from the channel's JSON, messages are equal if that JSON is. */
 static err same_raw(db_conn *c, const struct message_row *old, const struct message_state *to, arena *a,
                     bool *is_same) {
   *is_same = true;
@@ -46,7 +46,7 @@ static err keep_version(db_conn *c, int64_t id, int64_t now_ms, arena *a) {
   return err_is(e) ? e : file_keep_version(c, db_at(&rows, 0, 0)->i, id);
 }
 
-/* A state that was overtaken by a later one: it is no news for anybody. */
+/* Stores a state overtaken by a later one, without an event. */
 static err keep_overtaken(db_conn *c, int64_t id, const struct message_state *to, int64_t now_ms) {
   struct db_rows rows = {0};
   arena *a = db_conn_arena(c);
@@ -80,7 +80,7 @@ static bool is_overtaken(const struct message_state *to, const struct stated *la
   return to->stated_at < last->at || (to->stated_no > 0 && to->stated_no < last->no);
 }
 
-/* Nothing new to see, and yet the latest word: an older edit that arrives after it changes nothing. */
+/* No visible change, but the latest state: an older edit that arrives later changes nothing. */
 static err restate(db_conn *c, int64_t id, const struct message_state *to) {
   if (to->stated_at <= 0) return err_ok;
   return DB_RUN(c, SQL_MESSAGE_RESTATE, db_conn_arena(c), NULL, DB_I(id), DB_I(to->stated_at),
@@ -165,7 +165,7 @@ err message_edits(db_conn *c, int64_t id, arena *a, struct message_edit_row **ou
     for (size_t at = 0; at < file_count; at++) {
       if (edit_ids[at] != version->id) continue;
       if (!version->files.items) version->files.items = &files[at];
-      version->files.count++; /* the rows of one version stand together */
+      version->files.count++; /* the rows of one version are consecutive */
     }
   }
   return err_ok;

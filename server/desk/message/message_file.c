@@ -1,10 +1,10 @@
-/* Fetching pending files: leasing one, and what came of it, with message_update for every message that holds the file. Each
- * outcome ends the lease in its own transaction, so a file is ready, failed or waiting exactly when its job says so. */
+/* Fetching pending files: leasing one, and its outcome, with message_update for every message with the file. Each
+ * outcome ends the lease in its own transaction, so a file is ready, failed or pending exactly as its job says. */
 #include "desk/message/message.h"
 
 enum { LOST_AT_ONCE = 10, GONE_AT_ONCE = 10 };
 
-static err tell(db_conn *c, int64_t file_id, int64_t now_ms) {
+static err emit_update(db_conn *c, int64_t file_id, int64_t now_ms) {
   arena *a = db_conn_arena(c);
   int64_t *ids = NULL;
   size_t count = 0;
@@ -17,10 +17,10 @@ static err tell(db_conn *c, int64_t file_id, int64_t now_ms) {
 static err fail_for_good(db_conn *c, int64_t file_id, str error, int64_t now_ms) {
   bool changed = false;
   err e = file_set_failed(c, file_id, error, &changed);
-  return err_is(e) || !changed ? e : tell(c, file_id, now_ms);
+  return err_is(e) || !changed ? e : emit_update(c, file_id, now_ms);
 }
 
-/* *final: its tries are used up. The file says why, so no dead letter is kept. */
+/* *final: its tries are used up. The file stores the reason, so no dead letter is kept. */
 static err again(db_conn *c, const struct job *job, str error, int64_t next_at_ms, int64_t now_ms, bool *final) {
   const struct job_failure f = {.due_at = next_at_ms, .counts = true, .error = error};
   err e = job_again(c, job, &f, now_ms, final);
@@ -49,7 +49,7 @@ static err give_back_lost(db_conn *c, str queue, str holder, int64_t now_ms) {
   return e;
 }
 
-/* False in *any when the file of the job needs nothing any more; the job has ended then. */
+/* Sets *any to false if the file no longer needs fetching; the job has then ended. */
 static err look_at(db_conn *c, struct taking_ctx *t, const struct job *job) {
   struct file_row file = {0};
   err e = file_get(c, job->subject_id, t->arena, &file);
@@ -85,7 +85,7 @@ err file_fetch_take(struct desk *d, str queue, arena *a, struct file_fetch *out,
   return e;
 }
 
-/* ---- what came of it ---- */
+/* ---- outcomes ---- */
 
 struct outcome_ctx {
   struct desk *desk;
@@ -100,7 +100,7 @@ static err apply_kept(db_conn *c, void *arg) {
   struct outcome_ctx *o = arg;
   err e = job_done(c, &o->fetch->job);
   if (!err_is(e)) e = file_set_ready(c, o->fetch->id, o->kept, &o->changed);
-  return err_is(e) || !o->changed ? e : tell(c, o->fetch->id, desk_now(o->desk));
+  return err_is(e) || !o->changed ? e : emit_update(c, o->fetch->id, desk_now(o->desk));
 }
 
 err file_fetched(struct desk *d, const struct file_fetch *f, const char *spooled_path) {
@@ -110,7 +110,7 @@ err file_fetched(struct desk *d, const struct file_fetch *f, const char *spooled
   if (!err_is(e)) {
     struct outcome_ctx o = {.desk = d, .fetch = f, .kept = &kept};
     e = desk_write(d, apply_kept, &o);
-    file_release(d, &kept, 1, !err_is(e) && o.changed); /* its row may have gone meanwhile */
+    file_release(d, &kept, 1, !err_is(e) && o.changed); /* its row may have been deleted meanwhile */
   }
   arena_free(&a);
   return e;

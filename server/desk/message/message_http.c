@@ -1,5 +1,5 @@
-/* What is read of single messages: earlier versions and the channel's own JSON. Pages of history and answers are routes
- * of the conversation, sending again is the outbox's. */
+/* Routes of single messages: earlier versions and the channel's raw JSON. Pages of history and replies are routes
+ * of the conversation; resending is a route of the outbox. */
 #include "desk/message/message.h"
 #include "desk/route.h"
 
@@ -49,7 +49,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/api/messages/:id/edits", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .out = &message_edit_shape,
      .out_list = true, .status = 200, .handler = edits, .doc = "Earlier versions of a message, oldest first."},
     {HTTP_GET, "/api/messages/:id/raw", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .status = 200, .handler = raw,
-     .doc = "The channel's own JSON of a message that is not shown in full, as it was received."},
+     .doc = "The channel's raw JSON of a message that is not shown in full, as received."},
 };
 /* clang-format on */
 ROUTE_TABLE(message_routes, routes);

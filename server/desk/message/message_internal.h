@@ -1,4 +1,4 @@
-/* Inside the slice: what message_store.c and message_edit.c share. */
+/* Shared by message_store.c and message_edit.c. */
 #ifndef SB_DESK_MESSAGE_MESSAGE_INTERNAL_H
 #define SB_DESK_MESSAGE_MESSAGE_INTERNAL_H
 
@@ -7,7 +7,7 @@
 struct message_files {
   struct file_row *list; /* ids 0 are inserted */
   size_t count;
-  str channel, account; /* of pending ones */
+  str channel, account; /* for pending files */
   int64_t created_at;
 };
 err message_attach_files(db_conn *c, int64_t message_id, const struct message_files *f);

@@ -1,5 +1,5 @@
 /* Messages in the database. Files and quotes of any number of messages take one statement each, and none when no
- * message has any. Every change that a screen shows appends message_update with the whole message. */
+ * message has any. Every visible change appends message_update with the whole message. */
 #include "desk/message/message_internal.h"
 
 #include "base/limits.h"
@@ -9,7 +9,7 @@
 
 #include <assert.h>
 
-/* Rows of before there were actors say it by their direction and operator. */
+/* In rows older than the actor columns, direction and operator imply the actor. */
 static void set_actor(struct message_row *m, const struct db_cell *cell) {
   int kind = names_find(&actor_names, cell[COL_MESSAGE_ACTOR].s);
   m->actor = kind >= 0                    ? kind
@@ -70,7 +70,7 @@ static err load_files(db_conn *c, struct message_row *list, size_t count, arena 
   for (size_t i = 0; i < file_count; i++) {
     struct message_row *m = find_message(list, count, message_ids[i]);
     if (!m->files.items) m->files.items = &files[i];
-    m->files.count++; /* the rows of one message stand together */
+    m->files.count++; /* the rows of one message are consecutive */
   }
   return err_ok;
 }
@@ -178,8 +178,8 @@ err message_insert(db_conn *c, struct message_new *m, arena *a, struct message_r
   return load_quotes(c, out, 1, a);
 }
 
-/* Reads one row of a message with its channel behind it, and tells it. */
-static err tell(db_conn *c, const struct db_rows *rows, const struct actor *by, int64_t now_ms, arena *a) {
+/* Emits message_update for a row of a message followed by its channel. */
+static err emit_update(db_conn *c, const struct db_rows *rows, const struct actor *by, int64_t now_ms, arena *a) {
   if (rows->count == 0) return err_make(ERR_NOT_FOUND);
   struct message_row m;
   from_row(rows, 0, &m);
@@ -191,13 +191,13 @@ static err tell(db_conn *c, const struct db_rows *rows, const struct actor *by, 
 
 err message_changed(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms, arena *a) {
   struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_MESSAGE_TOLD, a, &rows, DB_I(id));
-  return err_is(e) ? e : tell(c, &rows, by, now_ms, a);
+  err e = DB_RUN(c, SQL_MESSAGE_WITH_CHANNEL, a, &rows, DB_I(id));
+  return err_is(e) ? e : emit_update(c, &rows, by, now_ms, a);
 }
 
 err message_quoters_changed(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms, arena *a) {
   struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_MESSAGE_QUOTERS, a, &rows, DB_I(id), DB_I(MESSAGE_QUOTERS_TOLD));
+  err e = DB_RUN(c, SQL_MESSAGE_QUOTERS, a, &rows, DB_I(id), DB_I(MESSAGE_QUOTERS_MAX));
   for (size_t i = rows.count; i-- > 0 && !err_is(e);) e = message_changed(c, db_at(&rows, i, 0)->i, by, now_ms, a);
   return e;
 }
@@ -207,7 +207,7 @@ err message_set_delivery(db_conn *c, int64_t id, int delivery, str error, str ex
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_MESSAGE_DELIVER, a, &rows, DB_I(id), DB_S(names_text(&message_delivery_names, delivery)),
                  DB_S(error), DB_S(external_id));
-  return err_is(e) ? e : tell(c, &rows, by, now_ms, a);
+  return err_is(e) ? e : emit_update(c, &rows, by, now_ms, a);
 }
 
 /* ---- reading ---- */

@@ -1,4 +1,4 @@
-/* See operator.h. The rules, pure: what a login, an email and a password look like, and what a change may do. */
+/* See operator.h. The rules, pure: the form of a login, an email and a password, and which changes are allowed. */
 #include "desk/operator/operator_internal.h"
 
 #include "base/limits.h"
@@ -18,15 +18,15 @@ const struct json_enum operator_status_names = {"OperatorStatus", status_texts, 
 static const struct json_field fields[] = {
     {"id", JSON_ID, 0, offsetof(struct operator_row, id), 0, 0, NULL, NULL, NULL},
     {"login", JSON_STRING, 0, offsetof(struct operator_row, login), 0, 0, NULL, NULL, NULL},
-    {"email", JSON_STRING, 0, offsetof(struct operator_row, email), 0, 0, NULL, NULL, "Empty when there is none."},
+    {"email", JSON_STRING, 0, offsetof(struct operator_row, email), 0, 0, NULL, NULL, "Empty if there is none."},
     {"name", JSON_STRING, 0, offsetof(struct operator_row, name), 0, 0, NULL, NULL, NULL},
     {"role", JSON_ENUM, 0, offsetof(struct operator_row, role), 0, 0, NULL, &operator_role_names, NULL},
     {"status", JSON_ENUM, 0, offsetof(struct operator_row, status), 0, 0, NULL, &operator_status_names, NULL},
     {"active", JSON_BOOL, 0, offsetof(struct operator_row, active), 0, 0, NULL, NULL,
-     "False: cannot sign in; their past work stays."},
+     "False: cannot sign in; past work remains."},
     {"must_change_password", JSON_BOOL, 0, offsetof(struct operator_row, must_change_password), 0, 0, NULL, NULL, NULL},
     {"can_sign_in", JSON_BOOL, 0, offsetof(struct operator_row, can_sign_in), 0, 0, NULL, NULL,
-     "False: has no password yet; answers in the staff group alone."},
+     "False: has no password yet; answers only in the staff group."},
     {"created_at", JSON_TIME, 0, offsetof(struct operator_row, created_at), 0, 0, NULL, NULL, NULL},
 };
 JSON_SHAPE(operator_shape, "Operator", struct operator_row, fields, "A person who answers customers.");
@@ -46,7 +46,7 @@ static str lower(arena *a, str s) {
   return str_n(copy, s.len);
 }
 
-/* No '@', so that no login can be taken for somebody's email. */
+/* No '@', so that a login never looks like an email. */
 err operator_clean_login(str login, arena *a, str *out) {
   login = lower(a, str_trim(login));
   bool good = login.len >= LOGIN_MIN && login.len <= LOGIN_MAX;
@@ -61,7 +61,7 @@ err operator_clean_login(str login, arena *a, str *out) {
   return err_ok;
 }
 
-/* Absent and empty both mean "none". This only refuses slips; whether the address exists is not checked. */
+/* Absent and empty both mean "none". Only detects typing errors; does not check whether the address exists. */
 err operator_clean_email(str email, arena *a, str *out) {
   *out = STR_NONE;
   email = lower(a, str_trim(email));
@@ -80,7 +80,8 @@ err operator_clean_name(str name, str *out) {
   if (!name.len || !str_utf8_valid(name) || str_has_nul(name) || str_utf8_count(name) > LIMIT_NAME_MAX)
     return err_detail(ERR_INVALID_FIELD, "name", "A name has 1 to %d characters.", LIMIT_NAME_MAX);
   if (!str_is_visible(name) || str_has_bidi_controls(name))
-    return err_detail(ERR_INVALID_FIELD, "name", "A name can be seen, and has no characters that turn a text round.");
+    return err_detail(ERR_INVALID_FIELD, "name",
+                      "A name needs a visible character, and must not contain direction controls.");
   *out = name;
   return err_ok;
 }
@@ -94,11 +95,11 @@ err operator_check_password(str password, str login, str email, const char *fiel
   switch (password_guess_of(password, words, sizeof words / sizeof words[0])) {
     case PASSWORD_KNOWN:
       return err_detail(ERR_WEAK_PASSWORD, field,
-                        "This password is one of those that are guessed first. A few words that do not belong together "
+                        "This password is a common one. A few unrelated words "
                         "make a good one.");
     case PASSWORD_PATTERN:
       return err_detail(ERR_WEAK_PASSWORD, field,
-                        "This password is a simple pattern. A few words that do not belong together make a good one.");
+                        "This password is a simple pattern. A few unrelated words make a good one.");
     case PASSWORD_OWN_WORD:
       return err_detail(ERR_WEAK_PASSWORD, field,
                         "The password must not be the login, the email or the name of this program.");

@@ -1,11 +1,11 @@
-/* The operators' routes. POST /api/auth/register is here too: it makes an operator, it signs nobody in. */
+/* The operators' routes. POST /api/auth/register is here too, since it creates an operator and signs nobody in. */
 #include "base/limits.h"
 #include "desk/operator/operator_internal.h"
 #include "desk/route.h"
 
-/* ---- shapes of what comes in and of the two answers with a password ---- */
+/* ---- request shapes, and the two responses with a password ---- */
 
-/* What operator_clean_login and operator_clean_email take. */
+/* The patterns that operator_clean_login and operator_clean_email accept. */
 #define LOGIN_PATTERN "^[A-Za-z0-9._-]+$"
 #define EMAIL_PATTERN "^([^@\x01-\x20\x7f]+@[^@\x01-\x20\x7f]+)?$"
 
@@ -19,15 +19,15 @@
   {"name", JSON_STRING, JSON_REQUIRED | JSON_TRIM, offsetof(struct operator_new, name), 1, LIMIT_NAME_MAX, NULL, NULL, \
    NULL},                                                                                                              \
   {"role", JSON_ENUM, JSON_OPTIONAL, offsetof(struct operator_new, role), 0, 0, NULL, &operator_role_names,            \
-   "operator when it is not given."}
+   "Default: operator."}
 /* clang-format on */
 
 static const struct json_field new_fields[] = {
     OPERATOR_NEW_FIELDS,
     {"password", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE | JSON_SECRET, offsetof(struct operator_new, password), 0,
-     LIMIT_PASSWORD_MAX, NULL, NULL, "Without it a one-time password is made."},
+     LIMIT_PASSWORD_MAX, NULL, NULL, "Absent: a one-time password is generated."},
 };
-static JSON_SHAPE(new_shape, "OperatorNew", struct operator_new, new_fields, "An operator to be made.");
+static JSON_SHAPE(new_shape, "OperatorNew", struct operator_new, new_fields, "A new operator.");
 
 static const struct json_field enrol_fields[] = {
     OPERATOR_NEW_FIELDS,
@@ -35,7 +35,7 @@ static const struct json_field enrol_fields[] = {
      LIMIT_PASSWORD_MAX, NULL, NULL, "At least 10 characters."},
 };
 static JSON_SHAPE(enrol_shape, "OperatorRegistration", struct operator_new, enrol_fields,
-                  "An operator to be made, with a password.");
+                  "A new operator with a password.");
 
 struct change_body {
   str name, email, login;
@@ -51,12 +51,12 @@ static const struct json_field change_fields[] = {
     [CHANGE_ACTIVE] = {"active", JSON_BOOL, JSON_OPTIONAL, offsetof(struct change_body, active), 0, 0, NULL, NULL,
                        "False ends their sessions at once."},
     [CHANGE_EMAIL] = {"email", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE | JSON_TRIM,
-                      offsetof(struct change_body, email), 0, EMAIL_MAX, NULL, NULL, "Empty or null takes it away.",
+                      offsetof(struct change_body, email), 0, EMAIL_MAX, NULL, NULL, "Empty or null removes it.",
                       EMAIL_PATTERN},
     [CHANGE_LOGIN] = {"login", JSON_STRING, JSON_OPTIONAL | JSON_TRIM, offsetof(struct change_body, login), LOGIN_MIN,
                       LOGIN_MAX, NULL, NULL, NULL, LOGIN_PATTERN},
 };
-static JSON_SHAPE(change_shape, "OperatorChange", struct change_body, change_fields, "What is given is changed.");
+static JSON_SHAPE(change_shape, "OperatorChange", struct change_body, change_fields, "Changes the given fields.");
 
 static const struct json_field self_fields[] = {
     {"name", JSON_STRING, JSON_OPTIONAL | JSON_TRIM, offsetof(struct change_body, name), 1, LIMIT_NAME_MAX, NULL, NULL,
@@ -65,7 +65,7 @@ static const struct json_field self_fields[] = {
      NULL},
 };
 static JSON_SHAPE(self_shape, "OperatorSelf", struct change_body, self_fields,
-                  "What operators may change of themselves.");
+                  "What operators may change in their own account.");
 
 struct made {
   const struct operator_row *operator;
@@ -74,13 +74,13 @@ struct made {
 static const struct json_field made_fields[] = {
     {"operator", JSON_OBJECT, 0, offsetof(struct made, operator), 0, 0, &operator_shape, NULL, NULL},
     {"password", JSON_STRING, JSON_NULLABLE | JSON_SECRET, offsetof(struct made, password), 0, 0, NULL, NULL,
-     "The one-time password, shown this once; null when the password was given."},
+     "The one-time password, shown only now; null if a password was given."},
 };
-static JSON_SHAPE(made_shape, "OperatorCreated", struct made, made_fields, "A fresh operator.");
+static JSON_SHAPE(made_shape, "OperatorCreated", struct made, made_fields, "A created operator.");
 
 static const struct json_field password_fields[] = {
     {"password", JSON_STRING, JSON_SECRET, offsetof(struct made, password), 0, 0, NULL, NULL,
-     "The one-time password, shown this once; it must be changed at the next sign-in."},
+     "The one-time password, shown only now; the operator must change it at the next sign-in."},
 };
 static JSON_SHAPE(password_shape, "OneTimePassword", struct made, password_fields, "A one-time password.");
 
@@ -176,25 +176,25 @@ static void reset_password(struct call *c) {
 
 static const struct route routes[] = {
     {HTTP_GET, "/api/operators", GUARD_ROLE, MAY_OPERATOR_READ, RATE_READ, .out = &operator_shape, .out_list = true,
-     .status = 200, .handler = list, .doc = "Everyone who answers, at most 1000, in the order they joined."},
+     .status = 200, .handler = list, .doc = "All operators, at most 1000, in the order of creation."},
     {HTTP_POST, "/api/operators", GUARD_ROLE, MAY_OPERATOR_MANAGE, RATE_WRITE, .hashes = true, .body = HTTP_BODY_MEMORY,
      .in = &new_shape, .out = &made_shape, .status = 201, .handler = create,
      .fails = FAILS(CONFLICT) | FAILS(WEAK_PASSWORD),
-     .doc = "Makes an operator, with a one-time password when none is given."},
+     .doc = "Creates an operator, with a one-time password if none is given."},
     {HTTP_POST, "/api/auth/register", GUARD_ROLE, MAY_OPERATOR_MANAGE, RATE_WRITE, .hashes = true,
      .body = HTTP_BODY_MEMORY, .in = &enrol_shape, .out = &operator_shape, .status = 201, .handler = enrol,
-     .fails = FAILS(CONFLICT) | FAILS(WEAK_PASSWORD), .doc = "Makes an operator with a given password."},
+     .fails = FAILS(CONFLICT) | FAILS(WEAK_PASSWORD), .doc = "Creates an operator with a given password."},
     {HTTP_GET, "/api/operators/me", GUARD_ROLE, MAY_OPERATOR_READ, RATE_READ, .out = &operator_shape, .status = 200,
      .handler = show_me, .doc = "The signed-in operator."},
     {HTTP_PATCH, "/api/operators/me", GUARD_ROLE, MAY_OPERATOR_READ, RATE_WRITE, .body = HTTP_BODY_MEMORY,
      .in = &self_shape, .out = &operator_shape, .status = 200, .handler = update_me,
-     .doc = "Changes one's own name or status."},
+     .doc = "Changes the caller's name or status."},
     {HTTP_PATCH, "/api/operators/:id", GUARD_ROLE, MAY_OPERATOR_MANAGE, RATE_WRITE, .body = HTTP_BODY_MEMORY,
      .in = &change_shape, .out = &operator_shape, .status = 200, .handler = update,
      .fails = FAILS(CONFLICT) | FAILS(LAST_ADMIN),
-     .doc = "Changes an operator; the last active administrator stays one."},
+     .doc = "Changes an operator; the last active administrator cannot be demoted or deactivated."},
     {HTTP_POST, "/api/operators/:id/reset-password", GUARD_ROLE, MAY_OPERATOR_MANAGE, RATE_WRITE, .hashes = true,
      .out = &password_shape, .status = 200, .handler = reset_password,
-     .doc = "Gives a one-time password and ends all of the operator's sessions."},
+     .doc = "Sets a one-time password and ends all of the operator's sessions."},
 };
 ROUTE_TABLE(operator_routes, routes);

@@ -1,4 +1,4 @@
-/* Operators' rows, their events and the first administrator. Hashing a password takes a tenth of a second on purpose,
+/* Operators' rows, their events and the first administrator. Hashing a password is slow on purpose (about 60 ms),
  * so it is done before the transaction, never inside. */
 #include "desk/operator/operator_internal.h"
 
@@ -46,7 +46,7 @@ err operator_all(db_conn *c, arena *a, struct operator_row **out, size_t *count)
   return err_ok;
 }
 
-static err tell(db_conn *c, const struct operator_row *row, struct actor by, int64_t now_ms) {
+static err emit_change(db_conn *c, const struct operator_row *row, struct actor by, int64_t now_ms) {
   struct event_about about = {.id = row->id, .by = by};
   return emit_operator_status_change(c, &about, &(struct event_operator_status_change){row}, now_ms);
 }
@@ -54,12 +54,12 @@ static err tell(db_conn *c, const struct operator_row *row, struct actor by, int
 err operator_changed(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms) {
   struct operator_row row;
   err e = operator_get(c, id, db_conn_arena(c), &row);
-  return err_is(e) ? e : tell(c, &row, *by, now_ms);
+  return err_is(e) ? e : emit_change(c, &row, *by, now_ms);
 }
 
 static str target_of(db_conn *c, int64_t id) { return arena_printf(db_conn_arena(c), "operator:%lld", (long long)id); }
 
-/* The unique indexes refuse too; asking first is what names the field. */
+/* The unique indexes detect a conflict too; checking first names the field. */
 static err check_free(db_conn *c, str login, str email, int64_t but_id) {
   struct db_rows rows;
   err e = DB_RUN(c, SQL_OPERATOR_TAKEN, db_conn_arena(c), &rows, DB_S(login), DB_S(email), DB_I(but_id));
@@ -69,7 +69,7 @@ static err check_free(db_conn *c, str login, str email, int64_t but_id) {
                     by_login ? "login" : "email");
 }
 
-/* ---- a new one ---- */
+/* ---- creating ---- */
 
 struct creation_ctx {
   str login, email, name, hash;
@@ -102,7 +102,7 @@ static err create(db_conn *c, void *ctx) {
   if (err_is(e)) return e;
   int64_t id = db_at(&rows, 0, 0)->i;
   e = operator_get(c, id, n->arena, n->out);
-  if (!err_is(e)) e = tell(c, n->out, actor_operator(n->by), n->now_ms);
+  if (!err_is(e)) e = emit_change(c, n->out, actor_operator(n->by), n->now_ms);
   if (!err_is(e))
     e = audit_add(c, actor_operator(n->by), "operator.created", target_of(c, id),
                   names_text(&operator_role_names, n->role), STR_NONE, n->now_ms);
@@ -133,7 +133,7 @@ err operator_create(struct desk *d, const struct operator_new *n, int64_t by, ar
   return err_is(e) ? e : desk_write(d, create, &creation);
 }
 
-/* ---- one who works through a channel ---- */
+/* ---- an operator who works through a channel ---- */
 
 static err free_login(db_conn *c, str wished, arena *a, str *out) {
   struct db_rows rows = {.count = 1};
@@ -155,12 +155,12 @@ err operator_provision(db_conn *c, str login, str name, int64_t now_ms, arena *a
     e = DB_RUN(c, SQL_OPERATOR_INSERT, db_conn_arena(c), &rows, DB_S(free), DB_NULL, DB_S(name),
                DB_S(names_text(&operator_role_names, ROLE_OPERATOR)), DB_I(0), DB_S(S("")), DB_I(now_ms), DB_I(now_ms));
   if (!err_is(e)) e = operator_get(c, db_at(&rows, 0, 0)->i, a, out);
-  if (!err_is(e)) e = tell(c, out, nobody, now_ms);
+  if (!err_is(e)) e = emit_change(c, out, nobody, now_ms);
   if (err_is(e)) return e;
   return audit_add(c, nobody, "operator.provisioned", target_of(c, out->id), free, STR_NONE, now_ms);
 }
 
-/* ---- the first one ---- */
+/* ---- the first administrator ---- */
 
 static err any(db_conn *c, void *ctx) {
   struct db_rows rows;
@@ -169,7 +169,7 @@ static err any(db_conn *c, void *ctx) {
   return e;
 }
 
-/* The part before '@', reduced to what a login may hold. */
+/* The part before '@', reduced to the characters of a login. */
 static str login_from(str email, arena *a) {
   str head = str_sub(email, 0, str_index(email, '@', 0)), login;
   return head.len && !err_is(operator_clean_login(head, a, &login)) ? login : S("admin");
@@ -251,10 +251,10 @@ static err update(db_conn *c, void *ctx) {
   if (!err_is(e)) e = check_free(c, next->login, next->email, u->id);
   if (!err_is(e)) e = store(c, next, at);
   if (!err_is(e) && now.active && !next->active) e = end_access(c, u->id);
-  if (!err_is(e)) e = tell(c, next, actor_operator(u->by), at);
+  if (!err_is(e)) e = emit_change(c, next, actor_operator(u->by), at);
   /* Do not audit changes of status (online, away); audit everything else. */
-  bool deed = u->by != u->id || u->change->role >= 0 || u->change->active >= 0;
-  if (!err_is(e) && deed)
+  bool audited = u->by != u->id || u->change->role >= 0 || u->change->active >= 0;
+  if (!err_is(e) && audited)
     e = audit_add(c, actor_operator(u->by), "operator.changed", target_of(c, u->id),
                   arena_printf(db_conn_arena(c), "role=%.*s active=%d",
                                STR_ARG(names_text(&operator_role_names, next->role)), next->active),
@@ -276,10 +276,10 @@ static err set_status(struct desk *d, db_conn *c, int64_t id, int status, struct
   row.status = status;
   e = DB_RUN(c, SQL_OPERATOR_SET_STATUS, db_conn_arena(c), NULL, DB_S(names_text(&operator_status_names, status)),
              DB_I(now), DB_I(id));
-  return err_is(e) ? e : tell(c, &row, by, now);
+  return err_is(e) ? e : emit_change(c, &row, by, now);
 }
 
-/* ---- who is at the desk ---- */
+/* ---- presence ---- */
 
 static err lease(struct desk *d, db_conn *c, int statement, int64_t id, struct db_rows *rows) {
   return DB_RUN(c, statement, db_conn_arena(c), rows, DB_I(id), DB_S(str_c(d->holder)),
@@ -290,7 +290,7 @@ err operator_arrived(struct desk *d, db_conn *c, int64_t id) {
   struct operator_row now;
   err e = operator_get(c, id, db_conn_arena(c), &now);
   if (!err_is(e)) e = lease(d, c, SQL_OPERATOR_LEASE, id, NULL);
-  /* "away" is the operator's own word and stays through reconnects. */
+  /* "away" is the operator's choice and survives reconnects. */
   return err_is(e) || now.status != OPERATOR_OFFLINE ? e : set_status(d, c, id, OPERATOR_ONLINE, actor_operator(id));
 }
 
@@ -305,7 +305,7 @@ err operator_left(struct desk *d, db_conn *c, int64_t id) {
   return err_is(e) ? e : offline_without_lease(d, c, id, actor_operator(id));
 }
 
-err operator_stays(struct desk *d, db_conn *c, int64_t id) {
+err operator_renew(struct desk *d, db_conn *c, int64_t id) {
   struct db_rows rows = {0};
   err e = lease(d, c, SQL_OPERATOR_RENEW, id, &rows);
   return err_is(e) || rows.changed ? e : operator_arrived(d, c, id);
@@ -325,7 +325,7 @@ err operator_expire(struct desk *d, db_conn *c) {
   return e;
 }
 
-err operator_forget_earlier(struct desk *d, db_conn *c) {
+err operator_expire_earlier(struct desk *d, db_conn *c) {
   str holder = str_c(d->holder);
   return DB_RUN(c, SQL_OPERATOR_FORGET_EARLIER, db_conn_arena(c), NULL, DB_S(desk_holder_prefix(holder)), DB_S(holder));
 }
@@ -347,7 +347,7 @@ static err reset(db_conn *c, void *ctx) {
   if (!err_is(e)) e = DB_RUN(c, SQL_OPERATOR_END_SESSIONS, scratch, NULL, DB_I(r->id));
   row.must_change_password = true;
   row.can_sign_in = true;
-  if (!err_is(e)) e = tell(c, &row, actor_operator(r->by), r->now_ms);
+  if (!err_is(e)) e = emit_change(c, &row, actor_operator(r->by), r->now_ms);
   if (!err_is(e))
     e = audit_add(c, actor_operator(r->by), "operator.password_reset", target_of(c, r->id), STR_NONE, STR_NONE,
                   r->now_ms);

@@ -67,7 +67,7 @@ static void passwords_are_long_and_varied(void **state) {
       {STR_INIT("пятьп"), "at least 10"}, /* ten bytes, five letters */
       {STR_INIT("k3Vw9xQz7m\xff"), "at least 10"},
       {STR_INIT("aaaaaaaaaaaa"), "pattern"},
-      {STR_INIT("Password2024"), "guessed first"},
+      {STR_INIT("Password2024"), "common one"},
       {STR_INIT("annabelle.q1"), "the login, the email"},
       {STR_INIT("office@shop.example"), "the login, the email"},
       {STR_INIT("Switchboard1"), "the login, the email"},
@@ -236,20 +236,20 @@ static void an_operator_is_online_while_any_node_has_them(void **state) {
   assert_rows(f, status, "online");
   node_does(f, "here.1", ann, operator_left);
   assert_rows(f, status, "online");
-  node_sweeps(f, "here.2", operator_forget_earlier); /* a start: touches its own earlier ones alone */
+  node_sweeps(f, "here.2", operator_expire_earlier); /* a start: touches its own earlier ones alone */
   node_sweeps(f, "here.2", operator_expire);
   assert_rows(f, status, "online");
   f->clock.now_ms += OPERATOR_LEASE_MS - 1;
-  node_does(f, "there.1", ann, operator_stays);
+  node_does(f, "there.1", ann, operator_renew);
   f->clock.now_ms += 2;
   node_sweeps(f, "here.2", operator_expire);
   assert_rows(f, status, "online");
   f->clock.now_ms += OPERATOR_LEASE_MS; /* it has died */
   node_sweeps(f, "here.2", operator_expire);
   assert_rows(f, status, "offline");
-  node_does(f, "there.1", ann, operator_stays); /* it had only slept */
+  node_does(f, "there.1", ann, operator_renew); /* it had only slept */
   assert_rows(f, status, "online");
-  node_sweeps(f, "there.2", operator_forget_earlier);
+  node_sweeps(f, "there.2", operator_expire_earlier);
   f->clock.now_ms += 1;
   node_sweeps(f, "there.2", operator_expire);
   assert_rows(f, status, "offline");
@@ -261,7 +261,7 @@ static void who_is_away_stays_away_through_reconnects(void **state) {
   node_does(f, "here.1", ann, operator_arrived);
   fixture_exec(f, "UPDATE operator SET status = 'away'");
   node_does(f, "here.1", ann, operator_arrived);
-  node_does(f, "here.1", ann, operator_stays);
+  node_does(f, "here.1", ann, operator_renew);
   assert_rows(f, "SELECT status FROM operator", "away");
 }
 
@@ -300,7 +300,7 @@ static void an_event_of_an_operator_names_who_acted(void **state) {
   f->clock.now_ms += OPERATOR_LEASE_MS + 1;
   node_sweeps(f, "there.1", operator_expire);
   assert_rows(f, acted, "system|-|2");
-  node_does(f, "here.1", 2, operator_stays);
+  node_does(f, "here.1", 2, operator_renew);
   assert_rows(f, acted, "operator|2|2");
   assert_ok(operator_reset_password(&f->desk, 2, ann.id, f->arena, &password));
   assert_rows(f, acted, "operator|1|2");

@@ -10,6 +10,6 @@ ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_at = excluded.up
 -- name: setting_remove
 DELETE FROM setting WHERE key = $1
 
--- Those that may be sealed; see base/seal.h.
+-- Settings that may be sealed; see base/seal.h.
 -- name: setting_sealed
 SELECT key, value FROM setting WHERE value LIKE 'v1.%' ORDER BY key LIMIT 1000

@@ -13,19 +13,19 @@ struct settings {
 #define SETTING(member, flags, max, sentence) \
   { #member, JSON_STRING, flags, offsetof(struct settings, member), 0, max, NULL, NULL, sentence }
 static const struct json_field fields[] = {
-    SETTING(greeting, 0, LIMIT_GREETING_MAX, "What a customer who begins a chat is answered; empty: nothing."),
+    SETTING(greeting, 0, LIMIT_GREETING_MAX, "The answer to a customer who starts a chat; empty: none."),
     SETTING(greeting_ru, 0, LIMIT_GREETING_MAX, "The same for customers who speak Russian."),
     SETTING(daily_greeting, 0, LIMIT_GREETING_MAX,
-            "What an app shows once a day when it is opened; {user_name} is the customer's name; empty: nothing."),
+            "The greeting that an app shows once a day; {user_name} is the customer's name; empty: none."),
     SETTING(daily_greeting_ru, 0, LIMIT_GREETING_MAX,
             "The same for customers who speak Russian, or whose language is unknown."),
-    SETTING(time_zone, 0, ZONE_NAME_MAX, "In which the desk's days are: UTC, +03:00 or Europe/Moscow."),
-    SETTING(
-        untrusted_proxies, 0, PROXIES_TEXT_MAX,
-        "Addresses of proxies in front that TRUSTED_PROXIES does not name, separated by spaces; silent: stands before "
-        "one that does not say for whom it passes requests on."),
+    SETTING(time_zone, 0, ZONE_NAME_MAX, "The time zone of the desk's days: UTC, +03:00 or Europe/Moscow."),
+    SETTING(untrusted_proxies, 0, PROXIES_TEXT_MAX,
+            "Addresses of proxies in front that TRUSTED_PROXIES does not name, separated by spaces; the prefix silent: "
+            "marks "
+            "a proxy that forwards requests without the client's address."),
 };
-static JSON_SHAPE(settings_shape, "Settings", struct settings, fields, "What is set for the whole desk.");
+static JSON_SHAPE(settings_shape, "Settings", struct settings, fields, "The settings of the whole desk.");
 static const struct json_field change_fields[] = {
     SETTING(greeting, JSON_TRIM | JSON_OPTIONAL, LIMIT_GREETING_MAX, NULL),
     SETTING(greeting_ru, JSON_TRIM | JSON_OPTIONAL, LIMIT_GREETING_MAX, NULL),
@@ -34,7 +34,7 @@ static const struct json_field change_fields[] = {
     {"time_zone", JSON_STRING, JSON_TRIM | JSON_OPTIONAL, offsetof(struct settings, time_zone), 0, ZONE_NAME_MAX, NULL,
      NULL, NULL, NULL, "A time zone's name: UTC, +03:00 or Europe/Moscow."},
 };
-static JSON_SHAPE(change_shape, "SettingsChange", struct settings, change_fields, "What is given is changed.");
+static JSON_SHAPE(change_shape, "SettingsChange", struct settings, change_fields, "Changes the given fields.");
 
 struct change_ctx {
   arena *arena;
@@ -45,7 +45,7 @@ struct change_ctx {
   struct settings *out;
 };
 
-/* Only those of private networks and silent ones: anybody elsewhere can speak as a proxy does. */
+/* Only proxies of private networks and silent ones: elsewhere any client can send a proxy's headers. */
 static err load_proxies(db_conn *c, arena *a, str *out) {
   str rest;
   err e = setting_get(c, SETTING_UNTRUSTED_PROXIES, a, &rest);
@@ -71,7 +71,7 @@ static err load(db_conn *c, void *ctx) {
   return err_is(e) ? e : load_proxies(c, change->arena, &out->untrusted_proxies);
 }
 
-/* A setting's name in the database is its field's. */
+/* A setting's key in the database is its field name. */
 static err store(db_conn *c, void *ctx) {
   struct change_ctx *change = ctx;
   err e = err_ok;
@@ -88,7 +88,7 @@ static err store(db_conn *c, void *ctx) {
 
 static err check(const struct settings *given) {
   if (!given->time_zone.len || zone_known(given->time_zone)) return err_ok;
-  return err_detail(ERR_INVALID_FIELD, "time_zone", "There is no such time zone: say UTC, +03:00 or Europe/Moscow.");
+  return err_detail(ERR_INVALID_FIELD, "time_zone", "This time zone does not exist. Use UTC, +03:00 or Europe/Moscow.");
 }
 
 static void show(struct call *c) {
@@ -115,9 +115,8 @@ static void update(struct call *c) {
 
 static const struct route routes[] = {
     {HTTP_GET, "/api/settings", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_READ, .out = &settings_shape, .status = 200,
-     .handler = show, .doc = "The settings; what was never set shows its default."},
+     .handler = show, .doc = "The settings, with defaults for those never set."},
     {HTTP_PATCH, "/api/settings", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_WRITE, .body = HTTP_BODY_MEMORY,
-     .in = &change_shape, .out = &settings_shape, .status = 200, .handler = update,
-     .doc = "Changes the fields that are given."},
+     .in = &change_shape, .out = &settings_shape, .status = 200, .handler = update, .doc = "Changes the given fields."},
 };
 ROUTE_TABLE(setting_routes, routes);

@@ -1,4 +1,4 @@
-/* What the files of this slice share; nobody else includes it. */
+/* Shared by the files of this slice only. */
 #ifndef SB_DESK_SETTING_INTERNAL_H
 #define SB_DESK_SETTING_INTERNAL_H
 

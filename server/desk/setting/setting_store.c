@@ -15,7 +15,7 @@ err setting_get(db_conn *c, const char *key, arena *a, str *out) {
   return e;
 }
 
-/* Names the setting and not its value: not everybody who hears it may read that. */
+/* Contains the setting's name and not its value, which not every receiver may read. */
 struct event_setting_change {
   str key;
 };
@@ -23,12 +23,12 @@ static const struct json_field change_fields[] = {
     {.name = "key", .type = JSON_STRING, .offset = offsetof(struct event_setting_change, key)},
 };
 JSON_SHAPE(event_setting_change_shape, "SettingChangeEvent", struct event_setting_change, change_fields,
-           "An operator has changed a setting; whoever shows it fetches it.");
+           "An operator has changed a setting; panels that show it fetch it.");
 
 err setting_set(db_conn *c, const char *key, str value, int64_t by, int64_t now_ms) {
   err e =
       DB_RUN(c, SQL_SETTING_SET, db_conn_arena(c), NULL, DB_S(str_c(key)), DB_S(value), DB_I(now_ms), db_arg_opt(by));
-  if (err_is(e) || !by) return e; /* what the program notes for itself concerns nobody */
+  if (err_is(e) || !by) return e; /* the server's own notes need no event */
   struct event_about about = {.by = actor_operator(by)};
   return emit_setting_change(c, &about, &(struct event_setting_change){str_c(key)}, now_ms);
 }
@@ -57,7 +57,7 @@ err setting_time_zone(db_conn *c, arena *a, str *out) {
   return e;
 }
 
-/* The key's name is the context: a sealed text moved to another row does not open. */
+/* The setting's key is the context, so a sealed text moved to another row cannot be decrypted. */
 static void key_of(const struct desk *d, struct seal_key *out) {
   seal_key_derive(str_n(d->secret_key, 32), "setting", out);
 }

@@ -1,4 +1,4 @@
-/* See staff.h: where the room is, and what is copied into it. */
+/* See staff.h: where the room is, and what is copied to it. */
 #include "desk/staff/staff.h"
 
 #include "desk/outbox/outbox.h"
@@ -10,7 +10,7 @@
 enum { WORD_MAX = 63 };
 
 struct staff {
-  pthread_mutex_t lock; /* guards what follows; held for moments only */
+  pthread_mutex_t lock; /* guards what follows; held briefly */
   bool open;
   char channel[WORD_MAX + 1], account[WORD_MAX + 1];
 };
@@ -22,7 +22,7 @@ static const struct json_field candidate_fields[] = {
 };
 #undef AT
 JSON_SHAPE(staff_candidate_shape, "StaffGroupCandidate", struct staff_candidate, candidate_fields,
-           "A group that could be the staff's.");
+           "A group that can be chosen as the staff group.");
 
 struct staff *staff_new(void) {
   struct staff *s = mem_alloc(sizeof *s);
@@ -65,7 +65,7 @@ static err queue(struct desk *d, db_conn *c, int64_t message_id, const struct ou
   memcpy(account, s->account, sizeof account);
   pthread_mutex_unlock(&s->lock);
   if (!open) return err_ok;
-  /* What is copied must not be refused for want of room for its copy. */
+  /* A message must not be refused because its copy does not fit into the queue. */
   return job_unless_full(
       outbox_add_extra(c, str_c(channel), str_c(account), OUTBOX_STAFF_LANE, message_id, extra, now_ms));
 }

@@ -1,10 +1,10 @@
-/* The staff room: one chat of one channel in which the staff reads what is said, whatever channel the customer came by,
- * and answers by replying there.
+/* The staff room: one chat of one channel where the staff reads the messages of customers of every channel and
+ * answers by replying there.
  *
- * A copy is queued in the transaction that says the thing (staff_copy, staff_copy_edit); the channel that has the room
- * sends what is queued in its lane, OUTBOX_STAFF_LANE, and notes which of the room's messages stands for which of ours
- * (staff_note). A reply there is looked up by what it answers (staff_find) and becomes an answer of the operator whom its
- * writer is (staff_person). Without a room nothing is queued. */
+ * A copy is queued in the transaction of the message (staff_copy, staff_copy_edit); the room's channel sends the
+ * jobs of its lane, OUTBOX_STAFF_LANE, and stores which message of the room is the copy of which of ours
+ * (staff_note). A reply there is looked up by the copy it answers (staff_find) and becomes an answer of the operator
+ * who wrote it (staff_person). Without a room nothing is queued. */
 #ifndef SB_DESK_STAFF_STAFF_H
 #define SB_DESK_STAFF_STAFF_H
 
@@ -15,50 +15,50 @@ struct staff;
 
 struct staff *staff_new(void);
 void staff_free(struct staff **s);
-/* Where copies go from now on; channel and account at most 63 bytes. Any thread. d->staff may be NULL: then nothing. */
+/* Sets the room; channel and account at most 63 bytes. Any thread. d->staff may be NULL: then does nothing. */
 void staff_open(struct desk *d, str channel, str account);
 void staff_close(struct desk *d);
 
-/* Inside a transaction: queues a copy of what a customer wrote, or of what an operator answered elsewhere than in the
- * room. A part of an album waits a moment for the others. */
+/* Inside a transaction: queues a copy of a customer's message, or of an operator's answer written outside the
+ * room. A part of an album waits briefly for the others. */
 enum { STAFF_ALBUM_WAIT_MS = 800 };
 err staff_copy(struct desk *d, db_conn *c, const struct message_row *m, int64_t now_ms);
-/* The customer has changed a message. */
+/* Queues a copy of an edited message. */
 err staff_copy_edit(struct desk *d, db_conn *c, int64_t message_id, int64_t now_ms);
 
-/* ---- for the channel that has the room; each inside a transaction ---- */
+/* ---- for the room's channel; each inside a transaction ---- */
 struct staff_place {
   str channel, account, chat_id;
 };
 enum staff_kind { STAFF_COPY, STAFF_REPLY };
 struct staff_note {
   const struct staff_place *place;
-  str external_id; /* of the room's message */
+  str external_id; /* id of the room's message */
   int64_t message_id;
   int kind;
-  str album, language; /* of a reply; may be absent */
+  str album, language; /* for a reply; may be absent */
 };
-/* One that is noted already is left as it is. */
+/* An existing note is not changed. */
 err staff_note(db_conn *c, const struct staff_note *n, int64_t now_ms);
-/* Our message that a copy in the room stands for; 0: none. What staff wrote there is none: replying to a colleague is talk
- * among themselves. */
+/* Our message of a copy in the room; 0: none. A staff member's own message has none: a reply to a colleague is internal
+ * talk. */
 err staff_find(db_conn *c, const struct staff_place *place, str external_id, int64_t *message_id);
-/* The same by the mark of an album, of which an earlier part was noted as a reply. */
+/* The same by album, if an earlier part was noted as a reply. */
 err staff_find_album(db_conn *c, const struct staff_place *place, str album, int64_t *message_id);
-/* The room's first message for one of ours, in this chat; absent when there is none. */
+/* The room's first message for one of ours, in this chat; absent if there is none. */
 err staff_external(db_conn *c, const struct staff_place *place, int64_t message_id, arena *a, str *external_id);
-/* The language of whoever wrote an answer in the room; absent when unknown. */
+/* The language of the person who wrote an answer in the room; absent if unknown. */
 err staff_language(db_conn *c, int64_t message_id, arena *a, str *language);
 
-/* The language of whoever wrote in the room last; absent when unknown. */
-err staff_room_speaks(db_conn *c, const struct staff_place *place, str language);
+/* The language of the person who last wrote in the room; absent if unknown. */
+err staff_set_room_language(db_conn *c, const struct staff_place *place, str language);
 err staff_room_language(db_conn *c, const struct staff_place *place, arena *a, str *language);
 
-/* ---- replies to a copy whose id in the room is not known yet ---- */
+/* ---- replies to a copy whose id in the room is still unknown ---- */
 enum { STAFF_WAITING_MAX = 100 };
-/* Keeps the channel's text of a reply. *kept false: STAFF_WAITING_MAX of them wait already. */
+/* Stores the channel's text of a reply. *kept false: STAFF_WAITING_MAX replies are waiting already. */
 err staff_wait(db_conn *c, str channel, str account, str raw, int64_t now_ms, bool *kept);
-/* All that wait, in order of arrival, at most STAFF_WAITING_MAX. */
+/* All waiting replies, in order of arrival, at most STAFF_WAITING_MAX. */
 struct staff_waiting {
   int64_t id;
   str raw;
@@ -68,13 +68,13 @@ err staff_waiting_remove(db_conn *c, int64_t id);
 
 struct staff_person {
   str channel, external_id, name;
-  str login; /* for a person who is not known yet */
+  str login; /* for a new person */
 };
-/* The operator whom a person of the room is. One who is not known becomes a new operator without a password: their work
- * has their name, and a manager may give them a password later. */
+/* The operator of a person in the room. A new person becomes a new operator without a password: their answers
+ * have their name, and a manager may set a password later. */
 err staff_person(struct desk *d, db_conn *c, const struct staff_person *who, arena *a, struct operator_row *out);
 
-/* ---- rooms that could be chosen: where the channel is a member ---- */
+/* ---- available rooms: where the channel is a member ---- */
 struct staff_candidate {
   str chat_id, title;
 };

@@ -42,7 +42,7 @@ INSERT INTO staff_candidate (channel, account, chat_id, title, updated_at) VALUE
 ON CONFLICT (channel, account, chat_id) DO UPDATE SET title = excluded.title, updated_at = excluded.updated_at
 WHERE staff_candidate.title <> excluded.title
 
--- What is spoken in a room: the language of whoever wrote there last.
+-- The language of a room: that of the last writer.
 -- name: staff_room_speaks
 UPDATE staff_candidate SET language = $4
 WHERE channel = $1 AND account = $2 AND chat_id = $3 AND coalesce(language, '') <> $5

@@ -47,7 +47,7 @@ err staff_language(db_conn *c, int64_t message_id, arena *a, str *language) {
   return e;
 }
 
-err staff_room_speaks(db_conn *c, const struct staff_place *p, str language) {
+err staff_set_room_language(db_conn *c, const struct staff_place *p, str language) {
   return DB_RUN(c, SQL_STAFF_ROOM_SPEAKS, db_conn_arena(c), NULL, DB_S(p->channel), DB_S(p->account), DB_S(p->chat_id),
                 DB_S(language), DB_S(language));
 }
@@ -59,7 +59,7 @@ err staff_room_language(db_conn *c, const struct staff_place *p, arena *a, str *
   return e;
 }
 
-/* ---- replies that wait ---- */
+/* ---- waiting replies ---- */
 
 err staff_wait(db_conn *c, str channel, str account, str raw, int64_t now_ms, bool *kept) {
   struct db_rows rows = {0};
@@ -100,7 +100,8 @@ err staff_person(struct desk *d, db_conn *c, const struct staff_person *who, are
   e = DB_RUN(c, SQL_STAFF_PERSON_INSERT, scratch, &rows, DB_S(who->channel), DB_S(who->external_id), DB_I(out->id),
              DB_I(now));
   if (err_is(e) || rows.changed) return e;
-  return err_make(ERR_CONFLICT); /* a second message of the same person won the race: this update is applied again */
+  return err_make(
+      ERR_CONFLICT); /* a second message of the same person won the race: this update will be applied again */
 }
 
 /* ---- rooms ---- */

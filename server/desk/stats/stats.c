@@ -1,4 +1,4 @@
-/* The numbers on the wire. */
+/* The JSON shape of the statistics. */
 #include "desk/stats/stats.h"
 
 #include <stddef.h>

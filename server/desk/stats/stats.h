@@ -1,4 +1,4 @@
-/* The desk in five numbers, for a glance and for older clients. */
+/* Five counts for an overview and for older clients. */
 #ifndef SB_DESK_STATS_STATS_H
 #define SB_DESK_STATS_STATS_H
 

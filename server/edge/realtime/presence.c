@@ -169,13 +169,13 @@ static err keep_leases(db_conn *c, void *arg) {
   struct keeping_ctx *k = arg;
   struct desk *d = k->realtime->desk;
   err e = err_ok;
-  for (size_t i = 0; i < k->count && !err_is(e); i++) e = operator_stays(d, c, k->ids[i]);
+  for (size_t i = 0; i < k->count && !err_is(e); i++) e = operator_renew(d, c, k->ids[i]);
   return err_is(e) ? e : operator_expire(d, c);
 }
 
 static err forget_earlier(db_conn *c, void *arg) {
   struct keeping_ctx *k = arg;
-  return operator_forget_earlier(k->realtime->desk, c);
+  return operator_expire_earlier(k->realtime->desk, c);
 }
 
 /* On a worker: renews the leases of operators online here, and sets those offline whose lease has expired on any node: a

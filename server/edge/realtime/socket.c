@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { STRANGER_MS = 10000, FRAMES_PER_SECOND = 40 };
+enum { SIGN_IN_MS = 10000, FRAMES_PER_SECOND = 40 };
 
 /* ---- frames from clients ---- */
 
@@ -131,7 +131,7 @@ static void on_open(ws_conn *conn, void *user) {
     ws_mark_authenticated(conn);
     client_welcome(c);
   } else {
-    c->timer = net_timer_start(c->hub->loop, STRANGER_MS, 0, sign_in_timed_out, c);
+    c->timer = net_timer_start(c->hub->loop, SIGN_IN_MS, 0, sign_in_timed_out, c);
   }
 }
 

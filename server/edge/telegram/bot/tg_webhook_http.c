@@ -1,8 +1,8 @@
-/* Updates that Telegram brings: POST /webhook/telegram. The secret is checked by the head, in constant time, before
- * the body is taken; then the update is read here on the worker, committed with others, and answered 200 from the commit, so that what Telegram
- * takes as delivered is on disk. When the store cannot take it, 503 with Retry-After makes Telegram bring it again
- * (any answer but 2xx is tried again, growing slower; Retry-After is honoured). Without a bot there is nothing here: 404.
- * 503 while a bot is being changed or the server stops. */
+/* Updates that Telegram brings: POST /webhook/telegram. The secret is checked by the head, in constant time, before the
+ * body is taken; then the update is read here on the worker, committed with others, and answered 200 from the commit, so
+ * that what Telegram takes as delivered is on disk. When the store cannot take it, 503 with Retry-After makes Telegram
+ * bring it again (any answer but 2xx is tried again, growing slower; Retry-After is honoured). Without a bot there is
+ * nothing here: 404. 503 while a bot is being changed or the server stops. */
 #include "base/limits.h"
 #include "desk/route.h"
 #include "edge/telegram/tg_internal.h"
@@ -31,7 +31,7 @@ static void stored(struct tg_ingest_job *job, err e) {
     call_reply_empty(c, 200);
 }
 
-/* Whose update it is, by the head alone: a stranger's body is never taken. call.head becomes the bot's account. */
+/* Whose update it is, by the head alone: an unauthenticated body is never read. call.head becomes the bot's account. */
 static err admit(struct call *c) {
   struct telegram *t = c->desk->edges[CHANNEL_TELEGRAM];
   if (!t) return no_bot();

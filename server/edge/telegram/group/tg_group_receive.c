@@ -209,7 +209,7 @@ err tg_group_receive(struct tg_group *g, db_conn *c, str account, const struct t
     return tg_group_moved(g, c, u->chat, u->group.moved_to);
   }
   if (u->kind == TG_GROUP_MESSAGE) {
-    if (u->group.language.ptr && !u->group.by_bot) e = staff_room_speaks(c, &h.place, u->group.language);
+    if (u->group.language.ptr && !u->group.by_bot) e = staff_set_room_language(c, &h.place, u->group.language);
     return err_is(e) ? e : hear(&h);
   }
   *again = u->group.member;
