@@ -150,6 +150,23 @@ export class Server {
     return execFileSync(program as string, args as string[], { encoding: 'utf8' }).split('\n').filter(Boolean);
   }
 
+  /** Does something while a transaction of somebody else's is open, which half a second later goes on to its end. */
+  async meanwhile<T>(begin: string, act: () => Promise<T>, end: string): Promise<T> {
+    const url = this.env['DATABASE_URL']!;
+    const [program, args] = url.startsWith('sqlite:') ? ['sqlite3', ['-cmd', '.timeout 5000', url.slice(7)]] : ['psql', ['-X', '-q', '-t', '-A', '-v', 'ON_ERROR_STOP=1', url]];
+    const child = spawn(program as string, args as string[], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const ended = once(child, 'exit');
+    const held = new Promise<void>((resolve) => child.stdout!.on('data', (said) => String(said).includes('held') && resolve()));
+    child.stdin!.write(`${begin};\nSELECT 'held';\n`);
+    await Promise.race([held, ended]);
+    const acting = act();
+    await pause(500);
+    child.stdin!.end(`${end};\n`);
+    const [code] = await ended;
+    if (code !== 0) throw new Error(`the transaction failed: ${program} ended with ${code}`);
+    return acting;
+  }
+
   /** Bounds what the running process may have: nofile, fsize, …; as prlimit(1) names them. */
   limit(resource: string, most: number | 'unlimited'): void {
     execFileSync('prlimit', ['--pid', String(this.pid), `--${resource}=${most}:`]);

@@ -147,6 +147,18 @@ for (const engine of engines) {
       }
     });
 
+    test('a photo_url whose file is removed while the message is being stored stores nothing', async () => {
+      const { photo_url } = (await app.send(form({ user_id: 'racer', message: 'mine' }, [[file(picture(77)), 'x.png']]))).body;
+      const [id, key] = server.query('SELECT id, storage_key FROM file ORDER BY id DESC LIMIT 1')[0]!.split('|');
+      const begin = engine === 'sqlite' ? 'BEGIN IMMEDIATE' : 'BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT id FROM conversation FOR UPDATE';
+      const refused = await server.meanwhile(begin, () => app.send({ user_id: 'racer', message: 'once more', photo_url }), `
+        DELETE FROM message_file WHERE file_id = ${id}; DELETE FROM file WHERE id = ${id};
+        SELECT id FROM file WHERE storage_key = '${key}'; COMMIT`);
+      assert.deepEqual([refused.status, refused.body.field], [400, 'photo_url']);
+      assert.deepEqual(server.query(`SELECT id FROM file WHERE storage_key = '${key}'`), []);
+      assert.deepEqual((await messagesOf('racer')).filter((m) => m.direction === 'user').map((m) => m.message), ['mine']);
+    });
+
     test('what is missing or wrong is a 400 with a sentence and the field', async () => {
       const cases: [unknown, string][] = [
         [{ message: 'x' }, 'user_id'],

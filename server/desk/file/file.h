@@ -42,6 +42,9 @@ void file_release(struct desk *d, const struct file_row *files, size_t count, bo
 /* Inside a transaction: makes the row, which ends the claim (ERR_TIMEOUT when that has run out), and for a pending one the job that fetches it; f->id is set. */
 err file_insert(db_conn *c, struct file_row *f, str channel, str account, int64_t now_ms);
 err file_get(db_conn *c, int64_t id, arena *a, struct file_row *out);
+/* Inside the transaction that stores it: a new row (*out, without an id) for the content that this ready row has. The row
+ * stands in for a claim. ERR_NOT_FOUND when it is gone or not ready. */
+err file_share(db_conn *c, int64_t id, arena *a, struct file_row *out);
 /* Attaches in order to a message. */
 err file_attach(db_conn *c, int64_t message_id, int64_t position, int64_t file_id);
 /* All files of many messages in one statement, in order of message and position; message_ids[i] is file i's. */

@@ -62,6 +62,14 @@ err file_get(db_conn *c, int64_t id, arena *a, struct file_row *out) {
   return err_ok;
 }
 
+err file_share(db_conn *c, int64_t id, arena *a, struct file_row *out) {
+  err e = file_get(c, id, a, out);
+  if (err_is(e)) return e;
+  if (out->state != FILE_READY) return err_make(ERR_NOT_FOUND);
+  out->id = 0;
+  return err_ok;
+}
+
 err file_attach(db_conn *c, int64_t message_id, int64_t position, int64_t file_id) {
   return DB_RUN(c, SQL_FILE_ATTACH, db_conn_arena(c), NULL, DB_I(message_id), DB_I(position), DB_I(file_id));
 }

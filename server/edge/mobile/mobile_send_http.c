@@ -146,20 +146,20 @@ static void release_photos(struct sending_ctx *s) {
   s->kept = 0;
 }
 
-struct known_photo_ctx {
-  struct sending_ctx *s;
-  int64_t id;
-};
+static err not_theirs(void) {
+  return err_detail(ERR_INVALID_FIELD, "photo_url", "photo_url is not a file of this user.");
+}
 
-static err read_known_photo(db_conn *c, void *arg) {
-  struct known_photo_ctx *k = arg;
+/* In the transaction that stores the message: outside it the file could be removed in between. */
+static err share_known_photo(db_conn *c, struct sending_ctx *s) {
   struct customer_row owner;
-  arena *a = k->s->call->arena;
-  err e = conversation_customer_of_file(c, k->id, a, &owner);
+  arena *a = s->call->arena;
+  if (!s->photo_url_id) return err_ok;
+  err e = conversation_customer_of_file(c, s->photo_url_id, a, &owner);
   bool theirs = !err_is(e) && str_eq(owner.channel, MOBILE_CHANNEL) && str_eq(owner.account, MOBILE_ACCOUNT) &&
-                str_eq(owner.external_id, k->s->body.user_id);
-  if (err_is(e) && e.code != ERR_NOT_FOUND) return e;
-  return theirs ? file_get(c, k->id, a, &k->s->files[0]) : err_make(ERR_NOT_FOUND);
+                str_eq(owner.external_id, s->body.user_id);
+  if (theirs) e = file_share(c, s->photo_url_id, a, &s->files[0]);
+  return e.code == ERR_NOT_FOUND || (!err_is(e) && !theirs) ? not_theirs() : e;
 }
 
 static bool is_web_address(str url) {
@@ -179,15 +179,11 @@ static err name_photo_in_text(struct sending_ctx *s) {
 
 /* The URL of a stored file is valid only for the file's owner. */
 static err take_known_photo(struct sending_ctx *s) {
-  struct known_photo_ctx k = {.s = s};
   if (!s->body.photo_url.len || s->file_count) return err_ok;
-  bool ours = mobile_file_named(s->call->desk->secret_key, s->body.photo_url, &k.id);
-  if (!ours && is_web_address(s->body.photo_url)) return name_photo_in_text(s);
-  err e = ours ? db_read(s->call->desk->db, read_known_photo, &k) : err_make(ERR_NOT_FOUND);
-  if (e.code == ERR_NOT_FOUND)
-    return err_detail(ERR_INVALID_FIELD, "photo_url", "photo_url is not a file of this user.");
-  if (!err_is(e)) s->file_count = 1;
-  return e;
+  bool ours = mobile_file_named(s->call->desk->secret_key, s->body.photo_url, &s->photo_url_id);
+  if (!ours) return is_web_address(s->body.photo_url) ? name_photo_in_text(s) : not_theirs();
+  s->file_count = 1;
+  return err_ok;
 }
 
 /* ---- storing ---- */
@@ -220,7 +216,8 @@ static err store(db_conn *c, void *arg) {
   arena *a = db_conn_arena(c);
   size_t count = s->file_count ? s->file_count : 1;
   str name;
-  err e = name_of(c, s, &name);
+  err e = share_known_photo(c, s);
+  if (!err_is(e)) e = name_of(c, s, &name);
   for (size_t i = 0; i < count && !err_is(e); i++) {
     struct file_row *file = s->file_count ? &s->files[i] : NULL;
     struct inbound_message m = {
