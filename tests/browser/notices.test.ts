@@ -268,6 +268,26 @@ describe('what is noticed', () => {
     assert.deepEqual(await axe(p), []);
   });
 
+  test('a snoozed conversation that comes back is told of like a message, once, and so is one that is nobody\'s', async () => {
+    const p = await open('/settings/profile');
+    for (const one of [page, p]) await leave(one, true);
+    await api.act(ids.get(ann)!, 'snooze', { until: new Date(Date.now() + 1500).toISOString() });
+    await card(p, 'Snooze ended').filter({ hasText: 'Ann Vik' }).waitFor();
+    await oneTone();
+    assert.deepEqual((await shown(p)).map(({ title, body }) => `${title}: ${body}`), ['Ann Vik: Snooze ended']);
+    assert.equal(await p.getByTestId('notice').count(), 1);
+    await p.waitForFunction(() => document.title === '(1) Profile · Switchboard');
+    await api.act(ids.get(ann)!, 'read');
+    await p.getByTestId('notice').waitFor({ state: 'detached' });
+    await sim.text(await sim.customer({ first_name: 'Dan' }), 'Later is fine');
+    const { id } = await until('it has come', async () => (await api.everyConversation()).find(({ customer }) => customer.name.startsWith('Dan')));
+    await burstOver();
+    await p.evaluate(() => { (window as any).shown = []; });
+    await api.act(id, 'snooze', { until: new Date(Date.now() + 1500).toISOString() });
+    await until('a notification', async () => (await shown(p)).some(({ body }) => body === 'Snooze ended'));
+    assert.equal(await p.getByTestId('notice').count(), 0, 'no card for what is nobody\'s');
+  });
+
   test('who wants neither card nor sound gets neither', async () => {
     await prefer({ notices: false, sound: false });
     const p = await open('/settings/preferences');

@@ -43,6 +43,20 @@ describe("which events are news", () => {
   ] as const)("%s", (_why, one, expected) => expect(arrivals([one], me, now)).toHaveLength(expected))
 })
 
+describe("a conversation that wakes is news, once", () => {
+  const woken = (change: Partial<Message>, assignee_id: number | null = me): DurableEvent =>
+    ({ type: "chat_status_change", seq: 1, data: { message: { ...arrival(1, me).message, direction: "system", action: "woken", actor: "system", ...change }, conversation: { id: 1, assignee_id } } }) as DurableEvent
+  it.each([
+    ["for whom it is assigned to", woken({}), 1],
+    ["for everybody when it is nobody's", woken({}, null), 1],
+    ["not for a colleague", woken({}, 8), 0],
+    ["not when somebody ends the snooze", woken({ actor: "operator" }), 0],
+    ["not when it is snoozed", woken({ action: "snoozed" }), 0],
+    ["not when the customer has written, which is told of by itself", { ...woken({}), data: { message: null, conversation: { id: 1, assignee_id: me } } } as DurableEvent, 0],
+    ["not an hour later", woken({ created_at: new Date(now - 3_600_000).toISOString() }), 0],
+  ] as const)("%s", (_why, one, expected) => expect(arrivals([one], me, now)).toHaveLength(expected))
+})
+
 describe("a burst sounds once", () => {
   /** Plays messages at these moments (seconds), as the tabs would by turns; the moments that sounded. */
   const play = (moments: readonly number[]) => {

@@ -1,5 +1,6 @@
 import type { Conversation, DurableEvent, Message } from "@/contract"
 
+/** A customer's message, or the line that a conversation is back from its snooze. */
 export interface Arrival {
   seq: number
   message: Message
@@ -22,11 +23,15 @@ export interface Verdict {
 
 export const freshMs = 60_000
 
-/** What customers wrote just now that is this person's business. A replay after a reconnect is no news. */
+/** Back because its time has come: whoever ends a snooze by hand knows of it, and a customer who writes is told of anyway. */
+export const isWoken = ({ action, actor }: Message) => action === "woken" && actor === "system"
+
+/** What customers wrote just now, or what came back just now, that is this person's business. A replay after a reconnect is no news. */
 export function arrivals(batch: readonly DurableEvent[], me: number, now: number): Arrival[] {
   return batch.flatMap((event) => {
-    if (event.type !== "new_message" || event.data.message.direction !== "in") return []
+    if (event.type !== "new_message" && event.type !== "chat_status_change") return []
     const { message, conversation } = event.data
+    if (!message || !(event.type === "new_message" ? message.direction === "in" : isWoken(message))) return []
     const concerns = conversation.assignee_id === null || conversation.assignee_id === me
     return concerns && now - Date.parse(message.created_at) < freshMs ? [{ seq: event.seq, message, conversation }] : []
   })

@@ -1,14 +1,15 @@
-import type { ConversationCounts, DurableEvent } from "@/contract"
+import type { ConversationCounts, ConversationReadEvent, DurableEvent } from "@/contract"
 import { countsKey, openConversationAt } from "@/features/conversation"
 import { inboxAt } from "@/features/inbox"
 import { getT } from "@/shared/i18n"
+import { isolate } from "@/shared/lib/bidi"
 import { queryClient } from "@/shared/lib/query"
 import { getPrefs } from "@/shared/lib/prefs"
 import { currentPath } from "@/shared/lib/router"
 import { createStore, useStore } from "@/shared/lib/store"
 import { setWaitingInTitle } from "@/shared/lib/title"
 import { messageLine } from "@/shared/lib/words"
-import { arrivals, judge, type Arrival, type Watcher } from "./judge"
+import { arrivals, isWoken, judge, type Arrival, type Watcher } from "./judge"
 import { soundOnce } from "./sound"
 import { askTabs, describeSelf } from "./tabs"
 
@@ -19,6 +20,8 @@ export interface Notice {
   text: string
   /** How many messages it stands for. */
   count: number
+  /** How many the customer had written by then: whoever has read so many has seen it. */
+  written: number
 }
 
 const mostNotices = 3
@@ -28,9 +31,14 @@ const missed = createStore(0)
 /** Read by screen readers; one sentence at a time. */
 const spoken = createStore("")
 
-/** By conversation, the event that told of this person's last reading: a tab that hears late hears of both. */
-const reads = new Map<number, number>()
-const isUnread = ({ seq, conversation }: Arrival) => seq > (reads.get(conversation.id) ?? 0)
+/** By conversation, this person's last reading, and up to which message: a tab that hears late hears of both. */
+const reads = new Map<number, { seq: number; count: number }>()
+
+/** A reading that came later may have ended above it; for whom a conversation wakes, the mark even goes back. */
+function isUnread({ seq, conversation }: Arrival): boolean {
+  const read = reads.get(conversation.id)
+  return !read || seq > read.seq || conversation.inbound_count > read.count
+}
 
 const attentive = () => document.visibilityState === "visible" && document.hasFocus()
 
@@ -56,20 +64,26 @@ export function dismissNotices(): void {
   notices.set([])
 }
 
-const lineOf = ({ message }: Arrival) => messageLine({ kind: message.kind, content: message.content, preview: message.text }, getT())
+const lineOf = ({ message }: Arrival) =>
+  isWoken(message) ? getT().conversation.woken : messageLine({ kind: message.kind, content: message.content, preview: message.text }, getT())
+
+function titleOf({ message, conversation }: Arrival): string {
+  const { name } = conversation.customer
+  return isWoken(message) ? isolate(name) : getT().notify.title(name)
+}
 
 export function notify(batch: readonly DurableEvent[], me: number): void {
-  for (const event of batch) if (event.type === "conversation_read" && event.data.operator_id === me) noteRead(event.seq, event.data.conversation_id)
+  for (const event of batch) if (event.type === "conversation_read" && event.data.operator_id === me) noteRead(event.seq, event.data)
   const fresh = arrivals(batch, me, Date.now()).filter(isUnread)
   const last = fresh.at(-1)
   if (!last) return
-  spoken.set(getT().message.newFrom(last.conversation.customer.name, lineOf(last)))
+  spoken.set(isWoken(last.message) ? `${titleOf(last)}: ${lineOf(last)}` : getT().message.newFrom(last.conversation.customer.name, lineOf(last)))
   void askTabs().then((tabs) => tell(fresh.filter(isUnread), me, tabs))
 }
 
-function noteRead(seq: number, conversation: number): void {
-  reads.set(conversation, seq)
-  dismissNotice(conversation)
+function noteRead(seq: number, { conversation_id, read_count }: ConversationReadEvent): void {
+  reads.set(conversation_id, { seq, count: read_count })
+  notices.set((old) => old.filter(({ conversation, written }) => conversation !== conversation_id || written > read_count))
 }
 
 function tell(fresh: readonly Arrival[], me: number, tabs: readonly Watcher[]): void {
@@ -82,10 +96,10 @@ function tell(fresh: readonly Arrival[], me: number, tabs: readonly Watcher[]): 
 }
 
 function addNotice(arrival: Arrival): void {
-  const { id, customer } = arrival.conversation
+  const { id, customer, inbound_count } = arrival.conversation
   notices.set((old) => {
     const known = old.find((notice) => notice.conversation === id)
-    const notice: Notice = { conversation: id, customer, text: lineOf(arrival), count: (known?.count ?? 0) + 1 }
+    const notice: Notice = { conversation: id, customer, text: lineOf(arrival), count: (known?.count ?? 0) + 1, written: inbound_count }
     return [notice, ...old.filter((other) => other !== known)].slice(0, mostNotices)
   })
 }
@@ -93,9 +107,9 @@ function addNotice(arrival: Arrival): void {
 /** The tag makes one of several tabs' notifications, and one of several messages. */
 function show(arrival: Arrival): void {
   if (typeof Notification === "undefined" || Notification.permission !== "granted") return
-  const { id, customer } = arrival.conversation
+  const { id } = arrival.conversation
   try {
-    const notification = new Notification(getT().notify.title(customer.name), { body: lineOf(arrival), tag: `c${id}`, icon: "/icon-192.png" })
+    const notification = new Notification(titleOf(arrival), { body: lineOf(arrival), tag: `c${id}`, icon: "/icon-192.png" })
     notification.onclick = () => {
       window.focus()
       openConversationAt(id, "composer")
