@@ -360,7 +360,7 @@ static void check_jobs(struct doctor *d) {
   for (size_t i = 0; i < x.count; i++) {
     const struct job *j = &x.jobs[i];
     const char *kind = j->kind >= 0 ? job_kind_names.names[j->kind] : "of another version";
-    bad(d, "background job %lld, %s: given up after %lld tries: %.*s. Retry it in the panel under Failed messages",
+    bad(d, "background job %lld, %s: given up after %lld tries: %.*s. Retry it in the panel under Failures",
         (long long)j->id, kind, (long long)j->attempts, STR_ARG(j->error));
   }
   if (!x.count && !err_is(e)) good("background jobs: none has been given up");

@@ -5,6 +5,7 @@
 
 #include "base/jansson.h"
 #include "desk/desk_fixture.h"
+#include "desk/job/job.h"
 #include "desk/names.h"
 #include "desk/operator/operator.h"
 #include "desk/setting/setting.h"
@@ -115,6 +116,11 @@ static err greet_operator(db_conn *c, void *arg) {
 
 static err set_greeting(db_conn *c, void *arg) { return setting_set(c, "greeting", S("Welcome!"), *(int64_t *)arg, 1); }
 
+static err give_up(db_conn *c, void *arg) {
+  (void)arg;
+  return job_dead_changed(c, JOB_PRUNE_AUDIT, &(struct actor){.kind = ACTOR_SYSTEM}, 1);
+}
+
 static void one_day(struct fixture *f) {
   int64_t ann = fixture_operator(f, "ann");
   struct bot_info bot = {.state = BOT_OK, .mode = BOT_POLLING, .id = 777, .username = S("desk_bot")};
@@ -125,6 +131,7 @@ static void one_day(struct fixture *f) {
   struct actor by = actor_operator(ann);
   assert_ok(bot_changed(&f->desk, &bot, &by));
   assert_ok(desk_write(&f->desk, set_greeting, &ann));
+  assert_ok(desk_write(&f->desk, give_up, NULL));
 }
 
 static void nothing(const struct bus_event *events, size_t count, void *user) { (void)events, (void)count, (void)user; }
@@ -189,7 +196,8 @@ static void every_event_names_who_acted(void **state) {
               "chat_update|customer|1\n"
               "operator_status_change|operator|1\n"
               "bot_status_change|operator|1\n"
-              "setting_change|operator|1");
+              "setting_change|operator|1\n"
+              "dead_job_change|system|-");
 }
 
 /* What the message in an event of before actors says of who acted, and what its row says when it is fetched. */

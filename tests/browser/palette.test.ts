@@ -104,7 +104,9 @@ describe('the palette', () => {
     ['time zone', 'Apps', '/settings/apps'],
     ['greeting', 'Greeting', '/settings/greeting'],
     ['add operator', 'Operators', '/settings/operators'],
-    ['failed', 'Failed messages', '/settings/failed'],
+    ['failures', 'Failures', '/settings/failed'],
+    ['failed mess', 'Failures', '/settings/failed'],
+    ['background', 'Failures', '/settings/failed'],
     ['desktop notif', 'Preferences', '/settings/preferences'],
   ] as const)
     test(`“${typed}” leads to ${path}`, async () => {

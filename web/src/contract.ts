@@ -658,6 +658,12 @@ export interface SettingChangeEvent {
   key: string
 }
 
+/** Something was given up after all its tries, or has left its list; whoever shows the list fetches it. */
+export interface DeadJobChangeEvent {
+  /** Of the job; outbox.answer and outbox.copy are in the list of dead letters, the others in that of dead jobs. */
+  kind: string
+}
+
 /** The socket's first frame. */
 export interface ConnectionEstablishedEvent {
   /** The log's position: resume from here. */
@@ -715,6 +721,7 @@ export type DurableEvent =
   | { type: "conversation_read"; seq: number; data: ConversationReadEvent }
   | { type: "bot_status_change"; seq: number; data: BotStatusChangeEvent }
   | { type: "setting_change"; seq: number; data: SettingChangeEvent }
+  | { type: "dead_job_change"; seq: number; data: DeadJobChangeEvent }
 
 /** Ephemeral frames have no seq and are not replayed. */
 export type EphemeralEvent =

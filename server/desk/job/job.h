@@ -13,6 +13,7 @@
 #define SB_DESK_JOB_JOB_H
 
 #include "base/clock.h"
+#include "desk/actor.h"
 #include "desk/desk.h"
 #include "desk/subject.h"
 
@@ -159,10 +160,14 @@ err job_promote(db_conn *c, str queue, str lane);
  * ERR_NOT_RETRYABLE. */
 err job_revive(db_conn *c, int64_t id, int64_t now_ms);
 err job_dismiss(db_conn *c, int64_t id); /* ERR_NOT_FOUND when it is no dead letter */
-/* The program's own dead jobs, newest first, ids below `before` (0: from the newest). */
+/* Dead jobs but for answers and copies, whose list is the outbox's: newest first, ids below `before` (0: from the newest). */
 err job_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct job **out, size_t *count);
-/* Dead letters of a kind in a queue go, but one (0: all): a recurring job that fails again, or works again, says it anew. */
-err job_clear_dead(db_conn *c, int kind, str queue, int64_t but_id);
+/* Dead letters of a kind in a queue go, but one (0: all): a recurring job that fails again, or works again, says it anew.
+ * *any: there was one. */
+err job_clear_dead(db_conn *c, int kind, str queue, int64_t but_id, bool *any);
+/* Emits dead_job_change: a job of the kind has been given up and stays in its list, or has left it. For whoever ends a job so;
+ * a kind whose dead jobs are dismissed at once emits none. */
+err job_dead_changed(db_conn *c, int kind, const struct actor *by, int64_t now_ms);
 
 /* ---- how full it is (job_gauge.c) ---- */
 /* A piece of a look at the whole queue, JOB_PIECE rows; *more: the next call goes on behind it. When a look has come to its end,

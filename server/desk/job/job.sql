@@ -147,7 +147,7 @@ DELETE FROM job WHERE id = $1 AND state = 'dead'
 
 -- name: job_dead
 SELECT @job@ FROM job
-WHERE state = 'dead' AND id < $1 AND (queue = 'desk' OR (queue LIKE 'node/%'))
+WHERE state = 'dead' AND id < $1 AND kind NOT IN ('outbox.answer', 'outbox.copy')
 ORDER BY id DESC LIMIT $2
 
 -- name: job_clear_dead

@@ -1,4 +1,4 @@
-/* What the program could not do by itself, for administrators. What could not be sent is with the outbox. */
+/* What the program could not do by itself, for administrators. Answers and copies that could not be sent are with the outbox. */
 #include "base/limits.h"
 #include "desk/job/job.h"
 #include "desk/names.h"
@@ -60,24 +60,31 @@ static void list(struct call *c) {
 }
 
 /* Dead letters of the outbox have routes and rights of their own. */
-static err check_own(db_conn *c, const struct call *call) {
-  struct job j;
-  err e = job_get(c, call->id, call->arena, &j);
+static err find(db_conn *c, const struct call *call, struct job *j) {
+  err e = job_get(c, call->id, call->arena, j);
   if (err_is(e)) return e;
-  bool own = str_eq(j.queue, S(JOB_QUEUE_DESK)) || str_starts(j.queue, S(JOB_QUEUE_NODE));
-  return own ? err_ok : err_make(ERR_NOT_FOUND);
+  return j->kind == JOB_ANSWER || j->kind == JOB_COPY ? err_make(ERR_NOT_FOUND) : err_ok;
+}
+
+static err changed(db_conn *c, const struct call *call, const struct job *j) {
+  struct actor by = actor_operator(call->me.id);
+  return job_dead_changed(c, j->kind, &by, desk_now(call->desk));
 }
 
 static err run_retry(db_conn *c, void *arg) {
   const struct call *call = arg;
-  err e = check_own(c, call);
-  return err_is(e) ? e : job_revive(c, call->id, desk_now(call->desk));
+  struct job j;
+  err e = find(c, call, &j);
+  if (!err_is(e)) e = job_revive(c, call->id, desk_now(call->desk));
+  return err_is(e) ? e : changed(c, call, &j);
 }
 
 static err run_dismiss(db_conn *c, void *arg) {
   const struct call *call = arg;
-  err e = check_own(c, call);
-  return err_is(e) ? e : job_dismiss(c, call->id);
+  struct job j;
+  err e = find(c, call, &j);
+  if (!err_is(e)) e = job_dismiss(c, call->id);
+  return err_is(e) ? e : changed(c, call, &j);
 }
 
 static void change(struct call *c, db_fn fn) {

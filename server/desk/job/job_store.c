@@ -2,6 +2,7 @@
  * all others stand behind; PostgreSQL's serializable writes see to it that two changes of one lane do not cross. */
 #include "desk/job/job.h"
 
+#include "desk/bus/bus.h"
 #include "desk/names.h"
 #include "sql.h"
 
@@ -358,7 +359,28 @@ err job_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct job **ou
   return err_ok;
 }
 
-err job_clear_dead(db_conn *c, int kind, str queue, int64_t but_id) {
-  return DB_RUN(c, SQL_JOB_CLEAR_DEAD, db_conn_arena(c), NULL, DB_S(names_text(&job_kind_names, kind)), DB_S(queue),
-                DB_I(but_id));
+err job_clear_dead(db_conn *c, int kind, str queue, int64_t but_id, bool *any) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_JOB_CLEAR_DEAD, db_conn_arena(c), &rows, DB_S(names_text(&job_kind_names, kind)), DB_S(queue),
+                 DB_I(but_id));
+  *any = !err_is(e) && rows.changed > 0;
+  return e;
+}
+
+struct event_dead_job_change {
+  str kind;
+};
+static const struct json_field change_fields[] = {
+    {.name = "kind",
+     .type = JSON_STRING,
+     .offset = offsetof(struct event_dead_job_change, kind),
+     .doc =
+         "Of the job; outbox.answer and outbox.copy are in the list of dead letters, the others in that of dead jobs."},
+};
+JSON_SHAPE(event_dead_job_change_shape, "DeadJobChangeEvent", struct event_dead_job_change, change_fields,
+           "Something was given up after all its tries, or has left its list; whoever shows the list fetches it.");
+
+err job_dead_changed(db_conn *c, int kind, const struct actor *by, int64_t now_ms) {
+  struct event_dead_job_change change = {str_or_empty(names_text(&job_kind_names, kind))};
+  return emit_dead_job_change(c, &(struct event_about){.by = *by}, &change, now_ms);
 }

@@ -49,13 +49,17 @@ static err add_recurring(db_conn *c, struct job_worker *w, const struct job_hand
 /* How late a recurring job may stand: at its next time, or at that of a retry. */
 static int64_t most_off_ms(const struct job_handler *h) { return h->every_ms + RETRY_MOST_MS; }
 
+static const struct actor nobody = {.kind = ACTOR_SYSTEM};
+
 /* A recurring job that is given up begins anew at its next time. */
 static err again(db_conn *c, struct job_worker *w, const struct job *j, const struct job_failure *f, int64_t now_ms) {
   const struct job_handler *h = handler_of(w, j->kind);
   bool dead = false;
   err e = job_again(c, j, f, now_ms, &dead);
+  if (!err_is(e) && dead) e = job_dead_changed(c, j->kind, &nobody, now_ms);
   if (err_is(e) || !dead || !h || h->every_ms <= 0) return e;
-  e = job_clear_dead(c, j->kind, j->queue, j->id); /* the newest speaks for all */
+  bool others = false;
+  e = job_clear_dead(c, j->kind, j->queue, j->id, &others); /* the newest speaks for all */
   return err_is(e) ? e : add_recurring(c, w, h, now_ms + h->every_ms);
 }
 
@@ -111,8 +115,11 @@ static err end_well(db_conn *c, const struct doing_ctx *t) {
   if (!t->again_at) return job_done(c, t->job);
   struct job fresh = *t->job;
   fresh.attempts = 0;
-  err e = job_again(c, &fresh, &(struct job_failure){.due_at = t->again_at}, desk_now(t->w->config.desk), NULL);
-  return err_is(e) || t->handler->every_ms <= 0 ? e : job_clear_dead(c, t->job->kind, t->job->queue, 0);
+  int64_t now_ms = desk_now(t->w->config.desk);
+  bool any = false;
+  err e = job_again(c, &fresh, &(struct job_failure){.due_at = t->again_at}, now_ms, NULL);
+  if (!err_is(e) && t->handler->every_ms > 0) e = job_clear_dead(c, t->job->kind, t->job->queue, 0, &any);
+  return err_is(e) || !any ? e : job_dead_changed(c, t->job->kind, &nobody, now_ms);
 }
 
 static err run(db_conn *c, void *arg) {

@@ -118,6 +118,6 @@ err outbox_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct dead_
 err outbox_retry(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms, arena *a, int64_t *message_id);
 err outbox_retry_message(db_conn *c, int64_t message_id, const struct actor *by, int64_t now_ms, arena *a);
 /* Takes a dead letter off the list; the message stays failed. ERR_NOT_FOUND when it is none. */
-err outbox_dismiss(db_conn *c, int64_t id);
+err outbox_dismiss(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms);
 
 #endif

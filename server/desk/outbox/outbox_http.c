@@ -61,7 +61,8 @@ static void retry_message(struct call *c) { retry(c, true); }
 
 static err run_dismiss(db_conn *c, void *arg) {
   const struct call *call = arg;
-  return outbox_dismiss(c, call->id);
+  struct actor by = actor_operator(call->me.id);
+  return outbox_dismiss(c, call->id, &by, desk_now(call->desk));
 }
 
 static void dismiss(struct call *c) {

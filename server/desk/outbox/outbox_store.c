@@ -123,8 +123,9 @@ static err show(db_conn *c, const struct outbox_row *row, enum outbox_end end, c
                                    [OUTBOX_AGAIN] = DELIVERY_QUEUED,
                                    [OUTBOX_FAILED] = DELIVERY_FAILED,
                                    [OUTBOX_UNCERTAIN] = DELIVERY_UNCERTAIN};
-  if (row->purpose != OUTBOX_ANSWER) return err_ok;
   bool dead = end == OUTBOX_FAILED || end == OUTBOX_UNCERTAIN;
+  if (row->purpose == OUTBOX_COPY && dead) return job_dead_changed(c, JOB_COPY, by, now_ms);
+  if (row->purpose != OUTBOX_ANSWER) return err_ok;
   err e = message_set_delivery(c, row->message_id, deliveries[end], dead ? o->error : STR_NONE, o->external_id, by,
                                now_ms, a);
   return err_is(e) || !dead ? e : tell_failure(c, row->message_id, now_ms);
@@ -345,6 +346,7 @@ static err load(db_conn *c, int64_t id, arena *a, struct outbox_row *row) {
 
 static err retry_row(db_conn *c, const struct outbox_row *row, const struct actor *by, int64_t now_ms, arena *a) {
   err e = job_revive(c, row->job.id, now_ms);
+  if (!err_is(e) && row->purpose != OUTBOX_ANSWER) e = job_dead_changed(c, row->job.kind, by, now_ms);
   return err_is(e) ? e : show(c, row, OUTBOX_AGAIN, &(struct outbox_outcome){0}, by, now_ms, a);
 }
 
@@ -378,10 +380,11 @@ err outbox_retry_message(db_conn *c, int64_t message_id, const struct actor *by,
   return read_row(&j, a, &row) ? retry_row(c, &row, by, now_ms, a) : err_make(ERR_NOT_RETRYABLE);
 }
 
-err outbox_dismiss(db_conn *c, int64_t id) {
+err outbox_dismiss(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms) {
   struct outbox_row row;
   err e = load(c, id, db_conn_arena(c), &row);
-  return err_is(e) ? e : job_dismiss(c, id);
+  if (!err_is(e)) e = job_dismiss(c, id);
+  return err_is(e) ? e : job_dead_changed(c, row.job.kind, by, now_ms);
 }
 
 err outbox_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct dead_letter **out, size_t *count,

@@ -88,7 +88,8 @@ static err retry_message(db_conn *c, void *arg) {
 }
 static err dismiss(db_conn *c, void *arg) {
   struct step_ctx *s = arg;
-  return outbox_dismiss(c, s->id);
+  struct actor by = actor_operator(1);
+  return outbox_dismiss(c, s->id, &by, desk_now(&s->f->desk));
 }
 
 /* One answered conversation: message 3 in outbox row 1. */

@@ -5,15 +5,16 @@ import { formatFull } from "@/shared/i18n/dates"
 import { queryClient } from "@/shared/lib/query"
 import { Button } from "@/shared/ui/button"
 import { toast, toastFailure } from "@/shared/ui/toast"
+import { jobNames } from "./job-names"
 import { deadJobsKey, removeDeadJob, retryDeadJob, useDeadJobs } from "./get-dead-jobs"
 
-/** Nothing where nothing has been given up, as it nearly always is. */
+/** The program's own work that was given up. */
 export function DeadJobs() {
   const t = useT().failed
-  const jobs = useDeadJobs()
+  const { data: jobs = [] } = useDeadJobs()
   if (jobs.length === 0) return null
   return (
-    <section aria-labelledby="dead-jobs-title" className="mt-8">
+    <section aria-labelledby="dead-jobs-title">
       <h3 id="dead-jobs-title" className="font-semibold">{t.jobs}</h3>
       <p className="mt-1 mb-4 text-sm text-muted-foreground">{t.jobsBody}</p>
       <ul className="flex flex-col gap-3">{jobs.map((job) => <Job key={job.id} job={job} />)}</ul>
@@ -29,7 +30,7 @@ function Job({ job }: { job: DeadJob }) {
   return (
     <li data-testid="dead-job" data-id={job.id} className="rounded-xl border bg-surface p-4">
       <div className="flex flex-wrap items-baseline justify-between gap-x-4 text-[13px]">
-        <span className="font-medium">{t.failed.jobNames[job.kind] ?? job.kind}</span>
+        <span className="font-medium">{jobNames[locale][job.kind] ?? job.kind}</span>
         <span className="text-subtle"><time dateTime={job.failed_at}>{formatFull(locale, job.failed_at)}</time> · {t.failed.attempts(job.attempts)}</span>
       </div>
       <p className="mt-2 text-[13px] text-destructive wrap-anywhere">{job.error}</p>

@@ -7,15 +7,13 @@ import { allows } from "@/shared/lib/action"
 export const deadJobsKey = ["dead-jobs"] as const
 
 /** The program's own work that was given up: for administrators, and few, so one page is all. */
-export function useDeadJobs(): readonly DeadJob[] {
-  const enabled = allows(useMe().permissions, "setting.manage")
-  const { data } = useQuery({
+export function useDeadJobs() {
+  return useQuery({
     queryKey: deadJobsKey,
-    queryFn: ({ signal }) => get<{ data: DeadJob[] }>("/api/dead-jobs?limit=100", signal),
+    queryFn: async ({ signal }) => (await get<{ data: DeadJob[] }>("/api/dead-jobs?limit=100", signal)).data,
     staleTime: 0,
-    enabled,
+    enabled: allows(useMe().permissions, "setting.manage"),
   })
-  return data?.data ?? []
 }
 
 export const retryDeadJob = (id: number) => post<void>(`/api/dead-jobs/${id}/retry`)

@@ -20,13 +20,6 @@ export function useDeadLetters() {
   })
 }
 
-/** How many there are, as far as they are loaded: "50+" where more follow. */
-export function useDeadLetterCount(): string | null {
-  const { data, hasNextPage } = useDeadLetters()
-  const n = data?.pages.reduce((sum, page) => sum + page.data.length, 0) ?? 0
-  return n === 0 ? null : `${n}${hasNextPage ? "+" : ""}`
-}
-
 /** Whether a changed message is one of them, has become one, or is none any more. */
 export function concernsDeadLetters({ id, direction, delivery }: Message): boolean {
   if (direction !== "out") return false

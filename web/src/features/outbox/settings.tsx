@@ -1,4 +1,4 @@
-import { DeadLettersPage } from "./dead-letters-page"
+import { FailuresPage } from "./failures-page"
 
 /** The pages that feature.ts names, drawn; they come when the settings are opened. */
-export const pages = { failed: <DeadLettersPage /> }
+export const pages = { failed: <FailuresPage /> }

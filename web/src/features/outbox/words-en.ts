@@ -4,10 +4,14 @@ import { pluralEn } from "@/shared/i18n/plural"
 export const en = {
   failed: {
     copyOf: (name: string) => `Copy to the staff group · ${isolate(name)}`,
-    title: "Failed messages", short: "Failed",
-    body: "Replies that Telegram didn’t accept after every attempt. Resend them, or remove them from this list.",
-    empty: "Every reply was delivered",
-    emptyBody: "If Telegram ever rejects a message for good, you’ll find it here with the reason.",
+    title: "Failures",
+    body: "What couldn’t be delivered or done, even after every attempt.",
+    count: (n: number) => pluralEn(n, "failure", "failures"),
+    alsoFoundBy: ["Failed messages", "Delivery problems", "Dead letters", "Failed jobs"],
+    empty: "Nothing has failed",
+    emptyBody: "If a message can’t be delivered or a task can’t be done, you’ll find it here with the reason.",
+    messages: "Undelivered messages",
+    messagesBody: "Resend them, or remove them from this list.",
     attempts: (n: number) => pluralEn(n, "attempt", "attempts"),
     retried: "The message is queued again",
     removed: "Removed from the list",
@@ -16,17 +20,6 @@ export const en = {
     jobs: "Background work",
     jobsBody: "These tasks failed on every attempt. Fix the cause, then try again. Recurring tasks also keep trying on their own.",
     jobRetried: "It will be tried again now",
-    jobNames: {
-      "prune.events": "Deleting old events",
-      "prune.sessions": "Deleting ended sessions",
-      "prune.inbound": "Deleting marks of received updates",
-      "prune.copies": "Deleting copies the staff group never took",
-      "prune.raw": "Deleting updates kept as received",
-      "prune.audit": "Deleting old audit entries",
-      "prune.jobs": "Deleting old failed work",
-      "prune.files": "Deleting unused files",
-      "conversation.wake": "Ending a snooze",
-    } as Record<string, string>,
   },
 }
 

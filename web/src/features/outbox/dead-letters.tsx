@@ -1,4 +1,4 @@
-import { MailCheck, MessageSquare, RotateCw, Trash2 } from "lucide-react"
+import { MessageSquare, RotateCw, Trash2 } from "lucide-react"
 import type { DeadLetter } from "@/contract"
 import { useMe } from "@/features/access"
 import { useLocale, useT } from "@/shared/i18n"
@@ -9,11 +9,8 @@ import { queryClient } from "@/shared/lib/query"
 import { navigate } from "@/shared/lib/router"
 import { kindName, reasonText } from "@/shared/lib/words"
 import { Button } from "@/shared/ui/button"
-import { FormError } from "@/shared/ui/field"
-import { EmptyState, Skeleton } from "@/shared/ui/misc"
-import { explain, toast, toastFailure } from "@/shared/ui/toast"
+import { toast, toastFailure } from "@/shared/ui/toast"
 import { getT } from "@/shared/i18n"
-import { DeadJobs } from "./dead-jobs"
 import { deadLettersKey, useDeadLetters } from "./get-dead-letters"
 import { removeDeadLetter } from "./remove-dead-letter"
 import { retryDeadLetter } from "./retry-dead-letter"
@@ -34,22 +31,18 @@ const actions: readonly Action<DeadLetter>[] = [
   { id: "dead-letter.remove", icon: Trash2, name: (t) => t.common.remove, permission: "outbox.dismiss", run: (letter) => settle(removeDeadLetter(letter.id), getT().failed.removed) },
 ]
 
-export function DeadLettersPage() {
+/** Replies and copies that never arrived. */
+export function DeadLetters() {
   const t = useT()
-  const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage } = useDeadLetters()
+  const { data, hasNextPage, fetchNextPage, isFetchingNextPage } = useDeadLetters()
   const letters = data?.pages.flatMap((page) => page.data) ?? []
+  if (letters.length === 0) return null
   return (
-    <section aria-labelledby="failed-title">
-      <h2 id="failed-title" className="text-lg font-semibold">{t.failed.title}</h2>
-      <p className="mt-1 mb-5 text-sm text-muted-foreground">{t.failed.body}</p>
-      <FormError>{error && explain(error)}</FormError>
-      {isPending && <Skeleton className="h-28 rounded-xl" />}
-      {data && letters.length === 0 && (
-        <div className="rounded-2xl border bg-surface"><EmptyState icon={MailCheck} tone="success" title={t.failed.empty} body={t.failed.emptyBody} /></div>
-      )}
+    <section aria-labelledby="dead-letters-title">
+      <h3 id="dead-letters-title" className="font-semibold">{t.failed.messages}</h3>
+      <p className="mt-1 mb-4 text-sm text-muted-foreground">{t.failed.messagesBody}</p>
       <ul className="flex flex-col gap-3">{letters.map((letter) => <Letter key={letter.id} letter={letter} />)}</ul>
       {hasNextPage && <Button variant="outline" className="mt-4" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>{t.common.loadMore}</Button>}
-      <DeadJobs />
     </section>
   )
 }
