@@ -118,7 +118,7 @@ struct condition_sql { /* a statement under construction; every value is an argu
   int64_t reader;
   struct db_arg args[DB_ARGS_MAX];
   size_t count;
-  size_t reader_at; /* the reader's argument number; 0: not used yet */
+  const char *reader_name; /* "$n" of the reader; NULL: not used yet */
 };
 void condition_sql_begin(struct condition_sql *s, enum db_engine engine, int64_t reader, arena *a);
 void condition_sql_end(struct condition_sql *s);
@@ -127,6 +127,8 @@ void condition_sql_add(struct condition_sql *s, const char *text);
 void condition_sql_arg(struct condition_sql *s, struct db_arg arg);
 /* "$n" for an argument used in several places. */
 const char *condition_sql_name(struct condition_sql *s, struct db_arg arg);
+/* "$n" of the reader, the same in the whole statement. */
+const char *condition_sql_reader(struct condition_sql *s);
 /* Adds a whole condition: true or false for every row, never NULL. */
 void condition_sql_where(struct condition_sql *s, const struct condition_noun *noun, const struct condition *c);
 err condition_sql_run(struct condition_sql *s, db_conn *c, arena *a, struct db_rows *rows);

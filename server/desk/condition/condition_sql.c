@@ -23,6 +23,11 @@ const char *condition_sql_name(struct condition_sql *s, struct db_arg arg) {
   return arena_printf(s->arena, "$%zu", s->count).ptr;
 }
 
+const char *condition_sql_reader(struct condition_sql *s) {
+  if (!s->reader_name) s->reader_name = condition_sql_name(s, DB_I(s->reader));
+  return s->reader_name;
+}
+
 void condition_sql_arg(struct condition_sql *s, struct db_arg arg) { condition_sql_add(s, condition_sql_name(s, arg)); }
 
 void condition_sql_add(struct condition_sql *s, const char *text) { buf_add(&s->text, str_c(text)); }
@@ -44,23 +49,10 @@ unsigned condition_tables(const struct condition_noun *noun, const struct condit
 
 /* Adds the field's SQL expression for comparisons. */
 static void add_field(struct condition_sql *s, const struct condition_field *f) {
-  static const str mark = STR_INIT("@READER@");
-  if (f->type == CONDITION_NAME) {
+  if (f->type == CONDITION_NAME)
     buf_printf(&s->text, s->engine == DB_SQLITE ? "fold(%s)" : "%s_folded", f->sql);
-    return;
-  }
-  const char *at = strstr(f->sql, mark.ptr);
-  if (!at) {
+  else
     condition_sql_add(s, f->sql);
-    return;
-  }
-  if (!s->reader_at) {
-    (void)condition_sql_name(s, DB_I(s->reader));
-    s->reader_at = s->count;
-  }
-  buf_add(&s->text, str_n(f->sql, (size_t)(at - f->sql)));
-  buf_printf(&s->text, "$%zu", s->reader_at);
-  condition_sql_add(s, at + mark.len);
 }
 
 static bool is_text(const struct condition_field *f) {

@@ -1,6 +1,7 @@
 /* Conditions: what is refused and where, and the law that SQL (on both engines) and C agree on random rows and conditions.
  * tests/blackbox/conditions.test.ts holds TypeScript to the same. */
 #include "desk/condition/condition_fixture.h"
+#include "desk/conversation/conversation_walk.h"
 #include "desk/desk_fixture.h"
 
 /* ---- what is refused ---- */
@@ -206,8 +207,9 @@ static err ask(db_conn *c, void *arg) {
   struct db_rows rows = {0};
   arena *a = db_conn_arena(c);
   condition_sql_begin(&s, db_conn_engine(c), KIT_READER, a);
-  condition_sql_add(&s, "SELECT c.id FROM conversation AS c LEFT JOIN customer AS cu ON cu.id = c.customer_id "
-                        "LEFT JOIN message AS m ON m.id = c.last_message_id WHERE ");
+  condition_sql_add(&s, "SELECT c.id FROM conversation AS c");
+  conversation_join_sql(&s, law->condition);
+  condition_sql_add(&s, " WHERE ");
   condition_sql_where(&s, &conversation_noun, law->condition);
   err e = condition_sql_run(&s, c, a, &rows);
   condition_sql_end(&s);

@@ -93,8 +93,9 @@ enum conversation_field {
 #undef FIELD
   CONVERSATION_FIELDS
 };
-/* Tables that the SQL of a field needs besides conversation AS c: customer AS cu, the last message AS m. */
-enum { CONVERSATION_NEEDS_CUSTOMER = 1, CONVERSATION_NEEDS_MESSAGE = 2 };
+/* Tables that the SQL of a field needs besides conversation AS c: customer AS cu, the last message AS m, the reader's read_mark
+ * AS r. */
+enum { CONVERSATION_NEEDS_CUSTOMER = 1, CONVERSATION_NEEDS_MESSAGE = 2, CONVERSATION_NEEDS_MARK = 4 };
 extern const struct condition_noun conversation_noun; /* rows are struct conversation_row */
 
 /* ---- events: see spec/events.tbl ---- */

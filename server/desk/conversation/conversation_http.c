@@ -2,6 +2,8 @@
 #include "base/limits.h"
 #include "desk/bus/bus.h"
 #include "desk/conversation/conversation.h"
+#include "desk/conversation/conversation_gate.h"
+#include "desk/conversation/conversation_walk.h"
 #include "desk/names.h"
 #include "desk/route.h"
 
@@ -141,13 +143,14 @@ static err read_filter(struct call *c, const struct condition **out) {
 
 /* status and assignee are short forms of conditions; all given ones must hold. The list of snoozed conversations is
  * special: it has its own order, and contains only those that an operator has snoozed. */
-static err read_listing(struct call *c, struct listing_ctx *l) {
+static err read_listing(struct call *c, struct listing_ctx *l, const struct condition **filter) {
   int status = names_find(&conversation_status_names, call_query(c, "status")); /* "all" is not a status */
   bool snoozed = status == CONVERSATION_SNOOZED;
   l->filter.order = snoozed ? CONVERSATION_BY_WAKE : CONVERSATION_BY_TIME;
   const struct condition *given[] = {conversation_of_status(c->arena, snoozed ? -1 : status),
                                      conversation_of_assignee(c->arena, assignee_of(c)), NULL};
-  err e = read_filter(c, &given[2]);
+  err e = read_filter(c, filter);
+  given[2] = *filter;
   if (given[0] || given[1] || given[2]) l->filter.condition = condition_all(c->arena, given, JSON_COUNT(given));
   l->filter.query = call_query(c, "q");
   l->limit = call_query_int(c, "limit");
@@ -155,11 +158,23 @@ static err read_listing(struct call *c, struct listing_ctx *l) {
   return e;
 }
 
+/* A read for which rows are compared with the condition that the request gives passes the gate. */
+static err read_gated(struct call *c, const struct condition *given, db_fn fn, void *ctx) {
+  struct conversation_walk walk = {0};
+  if (given) conversation_walk_plan(&walk, CONVERSATION_BY_TIME, given, c->me.id);
+  err e = walk.filter ? gate_enter(c->me.id) : err_ok;
+  if (err_is(e)) return e;
+  e = db_read(c->desk->db, fn, ctx);
+  if (walk.filter) gate_leave(c->me.id);
+  return e;
+}
+
 static void list(struct call *c) {
   struct listing_ctx l = {.call = c};
   struct conversation_list out = {.seq = bus_position(c->desk->bus)}; /* read before the snapshot, so never too new */
-  err e = read_listing(c, &l);
-  if (!err_is(e)) e = db_read(c->desk->db, read_page, &l);
+  const struct condition *given = NULL;
+  err e = read_listing(c, &l, &given);
+  if (!err_is(e)) e = read_gated(c, given, read_page, &l);
   out.data = (struct json_list){l.page.rows, l.page.count};
   if (l.page.more) out.next_cursor = cursor_make(c->arena, l.page.next_key, l.page.next_id);
   answer(c, e, &conversation_list_shape, &out);
@@ -179,7 +194,7 @@ static err read_counts(db_conn *c, void *arg) {
 static void counts(struct call *c) {
   struct counting_ctx n = {.operator_id = c->me.id, .of.assignee = assignee_of(c)};
   err e = read_filter(c, &n.of.condition);
-  if (!err_is(e)) e = db_read(c->desk->db, read_counts, &n);
+  if (!err_is(e)) e = read_gated(c, n.of.condition, read_counts, &n);
   answer(c, e, &conversation_counts_shape, &n.counts);
 }
 

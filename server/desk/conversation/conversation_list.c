@@ -43,10 +43,21 @@ static int64_t *first_column(const struct db_rows *rows, arena *a) {
 
 /* ---- comparing rows ---- */
 
-static void add_joins(struct condition_sql *s, const struct condition *c) {
+/* The reader's mark of each row, looked up once however many comparisons ask for it. PostgreSQL would join with all marks that
+ * the operator has ever made, which grow for years, but for the LATERAL and the OFFSET. */
+static void join_mark(struct condition_sql *s) {
+  bool sqlite = s->engine == DB_SQLITE;
+  condition_sql_add(s, sqlite ? " LEFT JOIN read_mark AS r ON "
+                              : " LEFT JOIN LATERAL (SELECT r.read_count FROM read_mark AS r WHERE ");
+  buf_printf(&s->text, "r.operator_id = %s AND r.conversation_id = c.id", condition_sql_reader(s));
+  if (!sqlite) condition_sql_add(s, " OFFSET 0) AS r ON 1 = 1");
+}
+
+void conversation_join_sql(struct condition_sql *s, const struct condition *c) {
   unsigned tables = c ? condition_tables(&conversation_noun, c) : 0;
   if (tables & CONVERSATION_NEEDS_CUSTOMER) condition_sql_add(s, " LEFT JOIN customer AS cu ON cu.id = c.customer_id");
   if (tables & CONVERSATION_NEEDS_MESSAGE) condition_sql_add(s, " LEFT JOIN message AS m ON m.id = c.last_message_id");
+  if (tables & CONVERSATION_NEEDS_MARK) join_mark(s);
 }
 
 /* " FROM … WHERE " the conversations whose column is in a list. On PostgreSQL a join instead of "= ANY", which
@@ -62,7 +73,7 @@ static void add_listed(struct condition_sql *s, const struct condition *c, const
         list, column);
   else
     condition_sql_add(s, "conversation AS c");
-  add_joins(s, c);
+  conversation_join_sql(s, c);
   condition_sql_add(s, " WHERE ");
   if (sqlite)
     buf_printf(&s->text, "%s IN (SELECT value FROM json_each(%s))", column, list);
@@ -142,7 +153,7 @@ static err filter(struct page_search *l, struct place *from, bool *end) {
  * letter, a common first name), the list is walked. If the first pieces contain too few matches (all came in one old
  * import), the matching customers' conversations are read after all, unless they are a large share of all; then the
  * walk goes on. Each way returns every match; the number and position of the customers only decide which one is
- * cheaper. */
+ * cheaper. With a condition that is compared row by row a page ends after FILTERED_MAX rows. */
 enum { FEW = 20000, MANY = 200000 };
 
 static err ids_of_customers(struct page_search *l, struct place from, const int64_t *customers, size_t n, arena *a) {
@@ -182,16 +193,20 @@ static err look_up(struct page_search *l, struct place from, size_t max, bool *m
   return e;
 }
 
-static err search(struct page_search *l, struct place from) {
-  bool many = false, end = false;
-  err e = look_up(l, from, FEW, &many);
+static err search(struct page_search *l, struct place *from, bool *end) {
+  bool many = false, filtered = l->walk.filter;
+  err e = look_up(l, *from, FEW, &many);
+  *end = !many;
   if (err_is(e) || !many) return e;
-  const struct place head = from;
-  size_t piece = PIECE_MIN;
+  const struct place head = *from;
+  size_t piece = PIECE_MIN, walked = 0;
   arena *scratch = arena_new(0);
-  for (int pieces = 0; many && !err_is(e) && !end && l->count < l->limit; pieces++) {
-    if (pieces == PIECES_BEFORE_DOUBT) e = look_up(l, head, MANY, &many);
-    if (many && !err_is(e)) e = walk_piece(l, &from, piece, scratch, &end);
+  for (int pieces = 0; many && !err_is(e) && !*end && l->count < l->limit; pieces++) {
+    if (filtered && walked >= FILTERED_MAX) break;
+    if (pieces == PIECES_BEFORE_DOUBT && !filtered) e = look_up(l, head, MANY, &many);
+    *end = !many;
+    if (many && !err_is(e)) e = walk_piece(l, from, piece, scratch, end);
+    walked += piece;
     piece = piece * 4 < PIECE_MAX ? piece * 4 : PIECE_MAX;
     arena_reset(scratch);
   }
@@ -236,7 +251,8 @@ err conversation_page(db_conn *c, const struct conversation_filter *f, size_t li
   *out = (struct conversation_page){0};
   err e = err_ok;
   if (asked.query.len) {
-    e = search(&l, from);
+    e = search(&l, &from, &end);
+    if (!l.walk.filter) end = true; /* it has gone on until the page was full, or to the end */
   } else if (l.walk.filter && l.walk.count) {
     end = false;
     e = filter(&l, &from, &end);
@@ -320,7 +336,7 @@ static void add_compared(struct condition_sql *s, const struct counting *n) {
   condition_sql_add(s, " AS found FROM (");
   conversation_walk_sql(&n->walk, s, &with);
   condition_sql_add(s, ") AS c");
-  add_joins(s, n->condition);
+  conversation_join_sql(s, n->condition);
 }
 
 /* "(SELECT …) AS name": n, unread, and the number of rows examined. */
@@ -331,10 +347,10 @@ static void add_count(struct condition_sql *s, const struct counting *n, const c
   }
   condition_sql_add(s, "(SELECT count(CASE WHEN c.found THEN 1 END) AS n, ");
   if (n->unread) {
-    condition_sql_add(s, "count(CASE WHEN c.found AND ");
-    condition_sql_where(s, &conversation_noun,
-                        condition_leaf(s->arena, CONVERSATION_FIELD_UNREAD, OP_MORE, &(struct condition_value){0}, 1));
-    condition_sql_add(s, " THEN 1 END) AS unread, ");
+    buf_printf(&s->text,
+               "count(CASE WHEN c.found AND c.inbound_count > coalesce((SELECT r.read_count FROM read_mark AS r WHERE "
+               "r.operator_id = %s AND r.conversation_id = c.id), 0) THEN 1 END) AS unread, ",
+               condition_sql_reader(s));
   } else {
     condition_sql_add(s, "0 AS unread, ");
   }

@@ -1,5 +1,6 @@
 /* Pages of the list by every filter, the counts and the search, on both engines; and on SQLite that no page is sorted.
  * app/statements_test.c shows that no statement reads a table whole. */
+#include "desk/conversation/conversation_walk.h"
 #include "desk/desk_fixture.h"
 #include "desk/stats/stats.h"
 
@@ -340,6 +341,49 @@ static void a_search_that_finds_many_customers_misses_none_of_a_filter(void **st
   assert_str(fixture_ask(f, "SELECT c.id FROM conversation AS c JOIN customer AS cu ON cu.id = c.customer_id WHERE "
                             "cu.name LIKE 'Anna%' ORDER BY c.updated_at DESC, c.id DESC LIMIT 1"),
              arena_printf(f->arena, "%lld", (long long)all.rows[0].id).ptr);
+  /* With a condition beside it no page walks everything, and the pages together find what there is. */
+  struct asked rare = {
+      .status = -1, .query = S("anna"), .json = "{\"field\":\"inbound_count\",\"op\":\"is\",\"value\":7}"};
+  struct listing_ctx bounded = {.f = f, .filter = rare, .limit = 20};
+  assert_ok(db_read(f->desk.db, read_page, &bounded));
+  assert_int_equal(bounded.count, 0);
+  assert_true(bounded.more);
+  assert_str(walk(f, rare, 20), "");
+  fixture_exec(f, "UPDATE conversation SET inbound_count = 7 WHERE customer_id IN (SELECT id FROM customer WHERE "
+                  "external_id IN ('2', '3', '30000', '42000', '60000'))");
+  str found = walk(f, rare, 20);
+  str wanted = fixture_ask(f, "SELECT c.id FROM conversation AS c JOIN customer AS cu ON cu.id = c.customer_id WHERE "
+                              "cu.external_id = '42000' OR cu.external_id = '30000' OR cu.external_id = '2' ORDER BY "
+                              "c.updated_at DESC");
+  for (size_t k = 0; k < wanted.len; k++)
+    if (wanted.ptr[k] == '\n') ((char *)(uintptr_t)wanted.ptr)[k] = ' ';
+  assert_true(str_eq(found, wanted));
+}
+
+/* ---- what a comparison costs ---- */
+
+static int times_in(str text, str what) {
+  int n = 0;
+  for (size_t i = 0; i + what.len <= text.len; i++) n += str_eq(str_sub(text, i, i + what.len), what);
+  return n;
+}
+
+/* The most comparisons that a request may hold look a row's mark up once. */
+static void marks_are_looked_up_once_a_row(void **state) {
+  struct fixture *f = *state;
+  buf json;
+  buf_init(&json, 1 << 14);
+  for (int i = 0; i < CONDITION_LEAVES_MAX; i++)
+    buf_printf(&json, "%s{\"field\":\"unread\",\"op\":\"is\",\"value\":%d}", i ? "," : "{\"any\":[", i + 1);
+  buf_add(&json, S("]}"));
+  const struct condition *c = NULL;
+  assert_ok(condition_parse(&conversation_noun, buf_borrow(&json), "filter", f->arena, &c));
+  struct condition_sql s;
+  condition_sql_begin(&s, f->engine, 1, f->arena);
+  conversation_compare_sql(&s, CONVERSATION_BY_TIME, c, S("[1]"));
+  assert_int_equal(times_in(buf_borrow(&s.text), S("read_mark")), 1);
+  condition_sql_end(&s);
+  buf_free(&json);
 }
 
 /* ---- plans ---- */
@@ -366,6 +410,7 @@ int main(void) {
       ON_BOTH(counts_and_statistics_agree_with_the_rows),
       ON_BOTH(counts_end_one_above_the_cap),
       ON_BOTH(a_search_that_finds_many_customers_misses_none_of_a_filter),
+      ON_BOTH(marks_are_looked_up_once_a_row),
       ON_SQLITE(no_page_is_sorted),
   };
   return FIXTURE_RUN(tests);

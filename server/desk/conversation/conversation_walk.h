@@ -40,6 +40,8 @@ void conversation_page_sql(struct condition_sql *s, const struct conversation_wa
                            size_t limit);
 
 /* ---- conversation_list.c; app/statements_test.c checks its statements ---- */
+/* Joins to conversation AS c the tables that the condition's fields need. NULL: none. */
+void conversation_join_sql(struct condition_sql *s, const struct condition *c);
 /* The conversations in a JSON list of ids for which the condition holds: id, customer_id, in the list's order. */
 void conversation_compare_sql(struct condition_sql *s, enum conversation_order order, const struct condition *c,
                               str ids);
