@@ -127,16 +127,52 @@ for (const engine of engines)
       assert.deepEqual(await names('&q=anna&status=waiting'), ['Anna Petrova']);
     });
 
-    test('what is not understood is refused with its place', async () => {
-      const refused = async (filter: object, place: string) => {
-        const { status, code, field } = await api.refusal('GET', ask(filter));
-        assert.deepEqual([status, code, field], [400, 'invalid_field', place], JSON.stringify(filter));
-      };
-      await refused({}, 'filter');
-      await refused({ all: [{ field: 'status', op: 'is', value: 'waiting' }, { field: 'status', op: 'is', value: 7 }] }, 'filter.all[1].value');
-      await refused({ any: [{ none: [{ field: 'nose', op: 'is', value: 1 }] }] }, 'filter.any[0].none[0].field');
-      await refused({ field: 'status', op: 'more', value: 1 }, 'filter.op');
-      assert.equal((await api.refusal('GET', '/api/conversations?filter=nonsense')).field, 'filter');
+    test('what is not understood is refused with its place, wherever a condition is taken', async () => {
+      const leaf = { field: 'status', op: 'is', value: 'closed' };
+      const deep = (depth: number): object => (depth ? { all: [deep(depth - 1)] } : leaf);
+      const of = (field: string, value: unknown, op = 'is') => ({ field, op, value });
+      const refused: [why: string, filter: object | string, place: string][] = [
+        ['no JSON', 'nonsense', 'filter'],
+        ['cut off', '{"all":[', 'filter'],
+        ['two texts', `${JSON.stringify(leaf)} ${JSON.stringify(leaf)}`, 'filter'],
+        ['a list', [leaf], 'filter'],
+        ['nothing', {}, 'filter'],
+        ['two groups', { all: [leaf], any: [leaf] }, 'filter'],
+        ['an empty group', { none: [] }, 'filter.none'],
+        ['an unknown field', { any: [{ none: [of('nose', 1)] }] }, 'filter.any[0].none[0].field'],
+        ['an inherited name for a field', of('constructor', 1), 'filter.field'],
+        ['no field', { op: 'is', value: 1 }, 'filter.field'],
+        ['a number for a field', { field: 7, op: 'is', value: 1 }, 'filter.field'],
+        ['an unknown operator', { all: [leaf, of('status', 'closed', 'likes')] }, 'filter.all[1].op'],
+        ['an operator of other types', of('status', 1, 'more'), 'filter.op'],
+        ['a number for a word', { all: [leaf, of('status', 7)] }, 'filter.all[1].value'],
+        ['an unknown word', of('status', 'asleep'), 'filter.value'],
+        ['a text for an operator', of('assignee', 'nobody'), 'filter.value'],
+        ['a number for a text', of('customer_name', 5, 'contains'), 'filter.value'],
+        ['a text for a flag', of('blocked', 'true'), 'filter.value'],
+        ['a text for a number', of('unread', '3', 'more'), 'filter.value'],
+        ['a fraction', of('inbound_count', 1.5), 'filter.value'],
+        ['a number for a time', of('updated_at', 1700000000, 'before'), 'filter.value'],
+        ['null', of('language', null), 'filter.value'],
+        ['one of a list is wrong', of('status', ['closed', true], 'in'), 'filter.value[1]'],
+        ['no value', { field: 'status', op: 'is' }, 'filter.value'],
+        ['a value for an operator without', of('assignee', 1, 'empty'), 'filter.value'],
+        ['an unknown member', { ...leaf, not: true }, 'filter'],
+        ['six groups deep', deep(6), 'filter.all[0].all[0].all[0].all[0].all[0].all'],
+        ['a hundred groups deep', deep(100), 'filter.all[0].all[0].all[0].all[0].all[0].all'],
+        ['51 comparisons in one group', { any: Array(51).fill(leaf) }, 'filter.any'],
+        ['51 comparisons in two groups', { all: [{ any: Array(30).fill(leaf) }, { none: Array(21).fill(leaf) }] }, 'filter.all[1].none[20]'],
+      ];
+      const doors = [['GET', '/api/conversations'], ['GET', '/api/conversations/counts'], ['GET', '/api/chats'], ['POST', '/api/chats']] as const;
+      for (const [method, path] of doors) {
+        for (const [why, filter, place] of refused) {
+          const text = typeof filter === 'string' ? filter : JSON.stringify(filter);
+          const { status, code, field } = await api.refusal(method, `${path}?filter=${encodeURIComponent(text)}`);
+          assert.deepEqual([status, code, field], [400, 'invalid_field', place], `${method} ${path}: ${why}`);
+        }
+        for (const filter of [deep(5), { any: Array(50).fill(leaf) }])
+          assert.equal((await api.send(method, `${path}?filter=${encodeURIComponent(JSON.stringify(filter))}`)).status, 200, `${method} ${path}`);
+      }
     });
 
     test('the counts are those of the asked assignee', async () => {
