@@ -2,6 +2,7 @@
 #include "edge/telegram/tg_internal.h"
 
 #include "desk/desk_fixture.h"
+#include "desk/names.h"
 
 #include <inttypes.h>
 
@@ -208,6 +209,114 @@ static void what_tells_of_the_chat_alone_wakes_nobody(void **state) {
   taker_free(&t);
 }
 
+/* Every content of the table, into a conversation that is closed: what tells of the chat alone is a line that neither
+ * reopens it nor counts nor moves it in the list; whatever else there is does all three. */
+static void each_content_says_something_or_wakes_nobody(void **state) {
+  struct fixture *f = *state;
+  struct taker_ctx *t = taker_new(f);
+  enum { QUIET, SAYS };
+  static const struct {
+    const char *name;
+    int weight;
+  } contents[] = {
+#define CONTENT(name, weight) {#name, weight},
+#include "edge/telegram/in/contents.tbl"
+#undef CONTENT
+  };
+  give(t, text_update(t, 1, 5, 1, "hello"));
+  wait_for_all(t);
+  for (size_t i = 0; i < JSON_COUNT(contents); i++) {
+    const char *name = contents[i].name;
+    bool photo = strcmp(name, "photo") == 0, text = strcmp(name, "text") == 0, says = contents[i].weight == SAYS;
+    const char *value = photo ? "[{\"file_id\":\"f\",\"file_unique_id\":\"u\",\"width\":3,\"height\":4}]" : "{}";
+    fixture_exec(f, "UPDATE conversation SET status = 'closed', inbound_count = 1, updated_at = 1");
+    str before = fixture_ask(f, shown_list);
+    give(t, arena_printf(t->a,
+                         "{\"update_id\":%zu,\"message\":{\"message_id\":%zu,\"date\":2,\"chat\":{\"id\":5,"
+                         "\"type\":\"private\"},\"%s\":%s}}",
+                         i + 2, i + 2, name, text ? "\"again\"" : value));
+    wait_for_all(t);
+    str after = fixture_ask(f, shown_list);
+    if (!says && !str_eq(before, after)) fail_msg("%s: %.*s became %.*s", name, STR_ARG(before), STR_ARG(after));
+    if (says && !str_starts(after, S("waiting|2|"))) fail_msg("%s: %.*s", name, STR_ARG(after));
+    const char *last = "SELECT direction, kind, coalesce(content, '') FROM message WHERE direction = 'in' OR kind = "
+                       "'service' ORDER BY id DESC LIMIT 1";
+    str kind = fixture_ask(f, last);
+    str wanted = !says   ? arena_printf(f->arena, "system|service|%s", name)
+                 : text  ? S("in|text|")
+                 : photo ? S("in|photo|")
+                         : arena_printf(f->arena, "in|unsupported|%s", name);
+    if (!str_eq(kind, wanted)) fail_msg("%s is stored as %.*s", name, STR_ARG(kind));
+  }
+  assert_int_equal(t->failed, 0);
+  taker_free(&t);
+}
+
+struct history_ctx {
+  struct fixture *f;
+  struct message_row message;
+  struct message_edit_row *versions;
+  size_t count;
+};
+static err read_history(db_conn *c, void *arg) {
+  struct history_ctx *h = arg;
+  err e = message_get(c, 1, h->f->arena, &h->message);
+  return err_is(e) ? e : message_edits(c, 1, h->f->arena, &h->versions, &h->count);
+}
+
+/* "kind/text/formatted/picture" of a state. */
+static str state_of(struct fixture *f, int kind, str text, str entities, const struct json_list *files) {
+  const struct file_row *file = files->items;
+  return arena_printf(f->arena, "%.*s/%.*s/%s/%.*s", STR_ARG(names_text(&message_kind_names, kind)), STR_ARG(text),
+                      str_eq(entities, S("[]")) ? "plain" : "formatted",
+                      STR_ARG(files->count ? str_sub(file->source, 12, 13) : S("-")));
+}
+
+static void an_edit_is_a_new_state_of_the_whole_message(void **state) {
+  struct fixture *f = *state;
+  struct taker_ctx *t = taker_new(f);
+#define PICTURE(n) "\"photo\":[{\"file_id\":\"" n "\",\"file_unique_id\":\"u" n "\",\"width\":3,\"height\":4}]"
+  static const struct {
+    const char *what, *content, *state;
+  } steps[] = {
+      {"a text", "\"text\":\"words\"", "text/words/plain/-"},
+      {"becomes a photo with a caption", PICTURE("1") ",\"caption\":\"words below\"", "photo/words below/plain/1"},
+      {"another caption", PICTURE("1") ",\"caption\":\"other words\"", "photo/other words/plain/1"},
+      {"a formatted one",
+       PICTURE("1") ",\"caption\":\"other words\",\"caption_entities\":[{\"type\":\"bold\",\"offset\":0,\"length\":5}]",
+       "photo/other words/formatted/1"},
+      {"none", PICTURE("1"), "photo//plain/1"},
+      {"another photo", PICTURE("2"), "photo//plain/2"},
+      {"another photo and a caption", PICTURE("1") ",\"caption\":\"back\"", "photo/back/plain/1"},
+      {"a text again", "\"text\":\"the end\"", "text/the end/plain/-"},
+  };
+  for (size_t i = 0; i < JSON_COUNT(steps); i++) {
+    str raw = arena_printf(
+        t->a,
+        "{\"update_id\":%zu,\"%s\":{\"message_id\":1,\"date\":10,%s\"chat\":{\"id\":5,\"type\":\"private\","
+        "\"first_name\":\"Ann\"},%s}}",
+        i + 1, i ? "edited_message" : "message", i ? arena_printf(t->a, "\"edit_date\":%zu,", 10 + i).ptr : "",
+        steps[i].content);
+    for (int twice = 0; twice < 2; twice++) give(t, raw);
+    wait_for_all(t);
+    struct history_ctx h = {.f = f};
+    assert_ok(db_read(f->desk.db, read_history, &h));
+    str now = state_of(f, h.message.kind, h.message.text, h.message.entities_json, &h.message.files);
+    if (!str_eq(now, str_c(steps[i].state))) fail_msg("%s: %.*s", steps[i].what, STR_ARG(now));
+    if (h.count != i) fail_msg("%s: %zu earlier versions", steps[i].what, h.count);
+    for (size_t k = 0; k < h.count; k++) {
+      const struct message_edit_row *v = &h.versions[k];
+      str was = state_of(f, v->kind, v->text, v->entities_json, &v->files);
+      if (!str_eq(was, str_c(steps[k].state))) fail_msg("%s: version %zu is %.*s", steps[i].what, k, STR_ARG(was));
+    }
+  }
+  assert_int_equal(t->failed, 0);
+  assert_rows(f, "SELECT count(*) FROM message", "1");
+  assert_rows(f, "SELECT status, inbound_count FROM conversation", "waiting|1"); /* an edit is no news */
+  assert_rows(f, "SELECT count(*) FROM event WHERE type = 'message_update'", "7");
+  taker_free(&t);
+}
+
 static void every_recorded_update_is_taken(void **state) {
   struct fixture *f = *state;
   FILE *file = fopen("tests/telegram/recorded-updates.jsonl", "re");
@@ -244,6 +353,8 @@ int main(void) {
       ON_BOTH(what_tells_of_the_chat_alone_wakes_nobody),
       ON_BOTH(what_the_desk_refuses_is_kept_raw_and_confirmed),
       ON_BOTH(a_customer_s_life),
+      ON_BOTH(each_content_says_something_or_wakes_nobody),
+      ON_BOTH(an_edit_is_a_new_state_of_the_whole_message),
       ON_BOTH(every_recorded_update_is_taken),
   };
   return FIXTURE_RUN(tests);
