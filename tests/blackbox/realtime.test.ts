@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Api } from '../harness/api.ts';
 import { PanelSocket } from '../harness/panel-socket.ts';
-import { engines, Server, until } from '../harness/server.ts';
+import { engines, pause, Server, until } from '../harness/server.ts';
 import { App } from '../mobile/app.ts';
 
 const ascending = (numbers: readonly number[]): boolean => numbers.every((n, i) => i === 0 || n > numbers[i - 1]!);
@@ -148,3 +148,37 @@ for (const engine of engines) {
     });
   });
 }
+
+describe('a panel that asks for the log again and again', () => {
+  let server: Server;
+  let api: Api;
+  const sockets: PanelSocket[] = [];
+  before(async () => {
+    server = await Server.start({ env: { MOBILE_API_AUTH: 'open' } });
+    api = await server.signIn();
+    const app = new App(server.url);
+    for (let i = 0; i < 100; i++) await app.send({ user_id: `writer-${Math.floor(i / 20)}`, message: 'long '.repeat(200) });
+  });
+  after(async () => {
+    for (const panel of sockets) panel.end();
+    await server?.stop();
+  });
+
+  /** Processor time for so many sockets that all ask so often at once. */
+  const cost = async (asks: number): Promise<number> => {
+    const panels = await Promise.all(Array.from({ length: 12 }, () => PanelSocket.open(server.port, { Authorization: `Bearer ${api.token}` })));
+    sockets.push(...panels);
+    await Promise.all(panels.map((panel) => panel.next('connection_established')));
+    const from = server.processorTime();
+    for (const panel of panels) for (let i = 0; i < asks; i++) panel.say({ type: 'resume', since: 0 });
+    await Promise.all(panels.map((panel) => panel.next('resumed')));
+    await pause(1000);
+    for (const panel of panels) panel.end();
+    return server.processorTime() - from;
+  };
+
+  test('is answered by one reading at a time, so that it holds up nobody', async () => {
+    const once = await cost(1), often = await cost(38);
+    assert.ok(often < 8 * Math.max(once, 0.05), `once ${once} s, 38 times ${often} s`);
+  });
+});

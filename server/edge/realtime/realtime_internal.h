@@ -35,6 +35,7 @@ struct client {
   int role;               /* the operator's role at sign-in */
   int64_t sent_seq;       /* the last seq sent to it */
   int64_t replayed;       /* events sent in the current replay */
+  bool reading;           /* a worker is reading a chunk for it: only one at a time, however often it asks */
   bool asked;             /* the client requested the replay: send `resumed` at its end */
   uint64_t written_bytes; /* the socket's counter when the wait for draining began */
   int64_t viewing;        /* conversation, 0: none */

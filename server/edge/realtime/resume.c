@@ -104,7 +104,8 @@ static void pause_for(struct client *c, int ms) {
 static void chunk_arrived(void *arg) {
   struct chunk_ctx *k = arg;
   struct client *c = k->client;
-  bool wanted = c->conn && c->state == CLIENT_CATCHING_UP && c->sent_seq == k->since;
+  bool catching_up = c->conn && c->state == CLIENT_CATCHING_UP, wanted = catching_up && c->sent_seq == k->since;
+  c->reading = false;
   for (size_t i = 0; i < k->count; i++) {
     if (wanted && c->conn) ws_send(c->conn, k->frames[i]);
     ws_frame_unref(&k->frames[i]);
@@ -119,6 +120,8 @@ static void chunk_arrived(void *arg) {
       c->replayed += (int64_t)k->count;
       continue_replay(c);
     }
+  } else if (catching_up) { /* it has asked for another position meanwhile */
+    continue_replay(c);
   }
   client_unref(c);
   mem_free(&k);
@@ -143,6 +146,7 @@ static void read_chunk(void *arg) {
 
 static void next_chunk(struct client *c) {
   struct realtime *r = c->hub->realtime;
+  if (c->reading) return; /* chunk_arrived goes on */
   struct chunk_ctx *k = mem_alloc(sizeof *k);
   k->client = c;
   k->bus = r->desk->bus;
@@ -150,7 +154,9 @@ static void next_chunk(struct client *c) {
   k->since = c->sent_seq;
   k->who = client_actor(c);
   c->refs++;
+  c->reading = true;
   if (net_work(http_server_pool(r->server), read_chunk, k)) return;
+  c->reading = false;
   c->refs--;
   mem_free(&k);
   pause_for(c, BUSY_TRIES_MS);
