@@ -611,7 +611,7 @@ export interface AppChannel {
 
 export interface DeadJob {
   id: number
-  /** What was to be done, such as prune.events; empty for a kind that this version does not know. */
+  /** The kind of job, such as prune.events; empty if this version does not know it. */
   kind: string
   error_code: string
   error: string

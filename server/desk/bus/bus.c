@@ -1,8 +1,8 @@
-/* The event log's reader: see bus.h for the promise and bus_gap.h for the rule that keeps it.
+/* The event log's reader: see bus.h for the guarantees and bus_gap.h for the rule.
  *
- * One thread sleeps until bus_wake (or a second has passed: another node may have written), reads what follows its
- * position in one snapshot and hands it to `publish`. While a gap is open it looks again every few milliseconds.
- * Non-goal: delivering to clients, which is edge/realtime's. */
+ * One thread sleeps until bus_wake (or a second has passed: another node may have written), reads the events after its
+ * position in one snapshot and hands it to `publish`. While a gap is open it reads again every few milliseconds.
+ * Non-goal: delivery to clients, which edge/realtime does. */
 #include "desk/bus/bus.h"
 
 #include "base/log.h"
@@ -26,7 +26,7 @@ enum {
   SETTLE_TRIES = 500,
   PRUNE_BATCH = 2000,
   PRUNE_BATCHES = 10,
-  AHEAD_MOST_MS = 24 * 3600 * 1000, /* no clock of a node goes ahead of ours by more */
+  AHEAD_MOST_MS = 24 * 3600 * 1000, /* no node's clock is ahead of ours by more */
   READ_STEP = 32,
   FULL_MAX_BYTES = 2 * EVENT_MAX_BYTES,
   STACK_BYTES = 256 << 10
@@ -100,7 +100,7 @@ struct bus {
   uint32_t magic;
   struct bus_config config;
   atomic_int_fast64_t position;
-  struct bus_gap gap; /* the reader's alone */
+  struct bus_gap gap; /* used by the reader only */
   pthread_t thread;
   pthread_mutex_t lock; /* guards the three below */
   pthread_cond_t wake;
@@ -114,7 +114,7 @@ struct batch_ctx {
   arena *arena;
   struct bus_event *events;
   size_t count;
-  int64_t last; /* the seq that the position may move to */
+  int64_t last; /* the seq to which the position may move */
   bool full, waiting /* for a gap */;
 };
 
@@ -128,7 +128,7 @@ static str with_actor(const struct bus *b, str stored, arena *a) {
   return named;
 }
 
-/* The data in its full form, in `a`; absent when it cannot be made. */
+/* The data in its full form, in `a`; absent if that fails. */
 static str full_form(const struct bus *b, enum event_type type, str stored, arena *a) {
   if (!b->config.expand) return stored;
   buf out;
@@ -139,7 +139,7 @@ static str full_form(const struct bus *b, enum event_type type, str stored, aren
   return full;
 }
 
-/* False for what cannot be shown: a type of a newer node, or data that nobody can read. */
+/* False for an event that cannot be shown: a type of a newer node, or unreadable data. */
 static bool decode_row(const struct bus *b, const struct db_cell *cell, arena *a, struct bus_event *e) {
   int audience = cell[COL_EVENT_AUDIENCE].null ? AUDIENCE_ALL : names_find(&audience_names, cell[COL_EVENT_AUDIENCE].s);
   int subject = names_find(&subject_names, cell[COL_EVENT_SUBJECT].s);
@@ -159,20 +159,20 @@ static bool decode_row(const struct bus *b, const struct db_cell *cell, arena *a
   return e->data.ptr != NULL;
 }
 
-/* The rows of the log in (since, until], in order, bounded in number and bytes; a first row that is larger alone is taken
- * all the same. */
+/* The rows of the log in (since, until], in order, bounded in number and bytes; a larger first row is included
+ * anyway. */
 struct reading {
   const struct bus *bus;
   int64_t since, until;
   size_t limit, max_bytes;
   arena *arena;
-  int64_t *seqs; /* of all rows */
+  int64_t *seqs; /* the seqs of all rows */
   struct bus_event *events;
   size_t row_count, event_count;
-  bool ended; /* no row follows */
+  bool ended; /* no more rows */
 };
 
-/* Rows are read a few at a time, so that what is read beyond max_bytes stays little too. */
+/* Rows are read a few at a time, so that little is read beyond max_bytes. */
 static err read_rows(db_conn *c, struct reading *r) {
   size_t bytes = 0;
   r->seqs = arena_array(r->arena, int64_t, r->limit);
@@ -234,7 +234,7 @@ static err read_batch(db_conn *c, void *arg) {
   return err_ok;
 }
 
-/* Publishes what there is; true when there may be more at once. */
+/* Publishes the next batch; true when there may be more at once. */
 static bool publish_batch(struct bus *b, arena *a, bool *waiting) {
   struct batch_ctx batch = {.bus = b, .arena = a};
   err e = db_read(b->config.desk->db, read_batch, &batch);
@@ -252,7 +252,7 @@ static bool publish_batch(struct bus *b, arena *a, bool *waiting) {
   return batch.full && !batch.waiting;
 }
 
-/* Waits for a wake-up or the time; false when stopping. */
+/* Waits for a wake-up or a timeout; false when stopping. */
 static bool wait_for_work(struct bus *b, int ms) {
   int64_t until_ms = thread_now_ms() + ms;
   pthread_mutex_lock(&b->lock);
@@ -295,7 +295,7 @@ static err read_start(db_conn *c, void *arg) {
   return read_horizon(c, p->arena, &p->xmin, &p->fresh);
 }
 
-/* The end of the log, once every transaction that may still fill a seq below it has ended. */
+/* The end of the log, after every transaction that may still fill a lower seq has ended. */
 static err find_start(struct bus *b, arena *a, int64_t *position) {
   struct start_point_ctx first = {.arena = a}, now = {.arena = a};
   err e = db_read(b->config.desk->db, read_start, &first);
@@ -388,7 +388,7 @@ err bus_replay(struct bus *b, int64_t since, size_t limit, size_t max_bytes, are
           {.bus = b, .since = since, .until = bus_position(b), .limit = limit, .max_bytes = max_bytes, .arena = a},
       .page = page};
   *page = (struct bus_page){.reached = since};
-  if (since > r.reading.until) return err_make(ERR_NOT_FOUND); /* of another database, or from before a restore */
+  if (since > r.reading.until) return err_make(ERR_NOT_FOUND); /* from another database, or from before a restore */
   return db_read(b->config.desk->db, read_replay, &r);
 }
 
@@ -412,7 +412,7 @@ err bus_prune(struct bus *b, bool *more) {
   err e = err_ok;
   *more = true;
   for (int i = 0; i < PRUNE_BATCHES && *more && !err_is(e); i++) {
-    e = db_write(d->db, prune_some, &p); /* in small pieces, so that nobody waits long */
+    e = db_write(d->db, prune_some, &p); /* in small pieces, so that other writes do not wait long */
     *more = !err_is(e) && p.deleted == PRUNE_BATCH;
   }
   return e;

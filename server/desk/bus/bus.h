@@ -1,10 +1,10 @@
-/* The event log and its reader. Whoever changes something appends an event in the same transaction; the reader's
- * thread publishes committed events in order of seq, each exactly once a process.
+/* The event log and its reader. Every change appends an event in the same transaction; the reader's thread publishes
+ * committed events in order of seq, each exactly once per process.
  *
  * A sequence value is drawn before its transaction commits, so on PostgreSQL a lower seq may appear after a higher
- * one. The reader never passes a gap until it is certain that nobody can fill it: it takes a transaction id when it first
- * sees the gap and waits until a later snapshot's xmin has reached it (every transaction has its id before it draws a
- * seq; db/ sees to that). On SQLite commits are serial and there are no gaps. */
+ * one. The reader never passes a gap until it is certain that it cannot be filled: it takes a transaction id when it
+ * first sees the gap and waits until a later snapshot's xmin has reached it (every transaction has its id before it
+ * draws a seq; db/ sees to that). On SQLite commits are serial and there are no gaps. */
 #ifndef SB_DESK_BUS_BUS_H
 #define SB_DESK_BUS_BUS_H
 
@@ -30,24 +30,24 @@ enum audience_kind { AUDIENCE_ALL, AUDIENCE_OPERATOR };
 extern const struct json_enum audience_names;
 struct audience {
   enum audience_kind kind;
-  int64_t id; /* of AUDIENCE_OPERATOR */
+  int64_t id; /* for AUDIENCE_OPERATOR */
 };
 
 /* What an event is about. */
 struct event_about {
-  int64_t id; /* of the kind that its type names; 0: not known */
+  int64_t id; /* id of the kind given by its type; 0: unknown */
   struct actor by;
   struct audience audience;
-  str channel; /* of the customer whom it is about, so that a channel knows its own; absent: about none */
+  str channel; /* the customer's channel, so that a channel recognises its events; absent: no customer */
 };
 
-/* Inside a transaction, after its other writes: emit_new_message(c, &about, &data, now_ms) and so on, one for each type of
- * spec/events.tbl that is logged. The data is a struct event_<type>, encoded through event_<type>_shape, both beside whoever
- * emits it; so neither shape nor type can be another's. ERR_TOO_LARGE above EVENT_MAX_BYTES. */
+/* Inside a transaction, after its other writes: emit_new_message(c, &about, &data, now_ms) and so on, one per logged
+ * type of spec/events.tbl. The data is a struct event_<type>, encoded through event_<type>_shape, both declared by
+ * the emitter; so type and shape always match. ERR_TOO_LARGE above EVENT_MAX_BYTES. */
 enum { EVENT_MAX_BYTES = 4 << 20 };
 err event_append(db_conn *c, enum event_type type, const struct event_about *about, const struct json_shape *shape,
                  const void *data, int64_t now_ms);
-/* broadcast_typing(desk, &data) and so on, one for each ephemeral type: a frame to every open panel. Any thread. */
+/* broadcast_typing(desk, &data) and so on, one per ephemeral type: a frame to every open panel. Any thread. */
 struct desk;
 void event_broadcast(struct desk *d, enum event_type type, const struct json_shape *shape, const void *data);
 #define EMIT_LOGGED(name, text)                                                                               \
@@ -68,55 +68,56 @@ void event_broadcast(struct desk *d, enum event_type type, const struct json_sha
 #undef EMIT_LOGGED
 #undef EMIT_EPHEMERAL
 
-/* As it is published and replayed. */
+/* An event as published and replayed. */
 struct bus_event {
   int64_t seq; /* 0: ephemeral */
   enum event_type type;
-  enum subject_kind subject; /* SUBJECT_NONE too in rows of versions before subjects */
+  enum subject_kind subject; /* SUBJECT_NONE also in rows older than subjects */
   int64_t subject_id;
-  struct actor by; /* without a role; the system too in rows of versions before actors */
+  struct actor by; /* without a role; the system also in rows older than actors */
   struct audience audience;
   str channel; /* may be absent */
-  str data;    /* JSON, the frame's "data" in full */
+  str data;    /* JSON, the full "data" of the frame */
 };
 
-/* The data of the events that are published at once, unless the first alone has more. Together they fit into the queue
- * of a socket that was empty, so no client that reads falls behind because of one batch. */
+/* The maximum data of events published at once, unless the first alone has more. It fits into an empty
+ * socket queue, so one batch never makes a reading client fall behind. */
 enum { BUS_BATCH_MAX_BYTES = 256 * 1024 };
 
 struct desk;
 struct bus;
 struct bus_config {
   struct desk *desk;
-  /* On the reader's thread, in order of seq, at most 512 events and BUS_BATCH_MAX_BYTES at once; must not block for long.
-   * Events are valid during the call. */
+  /* On the reader's thread, in order of seq, at most 512 events and BUS_BATCH_MAX_BYTES at once; must not block for
+   * long. Events are valid during the call. */
   void (*publish)(const struct bus_event *events, size_t count, void *user);
   void *user;
   int64_t retention_ms; /* how long events are kept for replay */
-  /* Makes the full form of an event's stored one; false when it cannot. NULL: the data stays as it is stored. */
+  /* Expands the stored form of an event; false if that fails. NULL: the data stays in stored form. */
   bool (*expand)(enum event_type type, str stored, buf *out);
-  /* Makes the stored form of an event of before actors say who acted; called for rows that name none. NULL: they stay. */
+  /* Adds the actor to the stored form of an event older than actors; called for rows without one. NULL: unchanged. */
   void (*name_actor)(str stored, buf *out);
 };
-/* Reads where the log ends now; events from there on are published. */
+/* Reads the current end of the log; later events are published. */
 err bus_new(const struct bus_config *config, struct bus **out);
 err bus_start(struct bus *b);
 void bus_free(struct bus **b); /* stops and joins */
 void bus_wake(struct bus *b);  /* any thread; cheap */
-/* The seq up to which everything has been published: what a fresh answer may call itself as new as, when read before
- * the answer's own snapshot. Any thread. */
+/* The seq up to which everything has been published. A response is at least as new as this if it is read before
+ * the response's snapshot. Any thread. */
 int64_t bus_position(const struct bus *b);
 /* A page of the log: the events in (since, reached], of all audiences, in order of seq. */
 struct bus_page {
   struct bus_event *events;
   size_t count;
-  int64_t reached; /* the page is complete up to here; at the log's end bus_position as it was when the call began */
+  int64_t reached; /* the page is complete up to here; at the log's end: bus_position at the start of the call */
 };
-/* The page after `since`, from a reader's connection: at most limit events, with at most max_bytes of data unless the
- * first alone has more. ERR_NOT_FOUND when the log no longer holds what follows `since`: the client must fetch anew. */
+/* The page after `since`, from a reader's connection: at most limit events, with at most max_bytes of data unless
+ * the first alone has more. ERR_NOT_FOUND when the log no longer contains the events after `since`: the client must
+ * reload. */
 err bus_replay(struct bus *b, int64_t since, size_t limit, size_t max_bytes, arena *a, struct bus_page *page);
-/* Deletes a piece of what is older than the retention, from the lowest seq on and never behind an event that is kept: the
- * times of events may not be in the order of their seq. *more: some of it is left. */
+/* Deletes a batch of events older than the retention, from the lowest seq on and never after an event that is kept: the
+ * times of events may not be in the order of their seq. *more: there are more to delete. */
 err bus_prune(struct bus *b, bool *more);
 
 #endif

@@ -10,7 +10,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 -- name: event_between
 SELECT @event@ FROM event WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3
 
--- Where the log ends. On SQLite sqlite_sequence survives the pruning of all rows; on PostgreSQL the sequence may run
+-- The end of the log. On SQLite sqlite_sequence survives the pruning of all rows; on PostgreSQL the sequence may run
 -- ahead of the commits, so its own value serves only while the table is empty.
 -- name: event_last (sqlite)
 SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0)
@@ -18,21 +18,21 @@ SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0)
 -- name: event_last (postgres)
 SELECT coalesce((SELECT max(seq) FROM event), (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM event_seq_seq))
 
--- The lowest seq that is kept, or nothing.
+-- The lowest seq in the log, if any.
 -- name: event_first
 SELECT seq FROM event ORDER BY seq LIMIT 1
 
--- Every transaction below the first number has ended; whoever drew a seq before this snapshot has an id below the second,
--- which is a fresh one. (pg_snapshot_xmax would not do: it is one past the highest id that has *ended*, and what is
--- still open may lie at it or above.)
+-- Every transaction below the first number has ended; the owner of a seq drawn before this snapshot has an id below the second,
+-- which is a fresh one. (pg_snapshot_xmax would not do: it is one past the highest id that has *ended*, and an
+-- open transaction may be at it or above.)
 -- name: event_horizon (sqlite)
 SELECT 0, 0
 
 -- name: event_horizon (postgres)
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_current_xact_id()::text::bigint
 
--- The old rows at the head, before the first that is not old: a hole behind it would be a loss for whoever replays. A clock
--- may have been wrong for some rows. What is later than $2 was written by one that went ahead, and holds up nothing.
+-- The old rows at the head, before the first that is not old: a hole after it would lose events in a replay. A clock
+-- may have been wrong for some rows. An event later than $2 was written with a clock that was ahead, and does not block pruning.
 -- name: event_prune
 DELETE FROM event WHERE seq <= coalesce(
   (SELECT min(seq) - 1 FROM (SELECT seq, created_at FROM event ORDER BY seq LIMIT $3) AS head

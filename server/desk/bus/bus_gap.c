@@ -1,6 +1,6 @@
-/* See bus_gap.h. Why it is right: seq values are drawn in order, so when a snapshot shows seq n, every lower seq has
- * been drawn. Its transaction got its id before it drew, thus below one that is given out after the snapshot. Once a later
- * snapshot has xmin >= that id, all those transactions have ended: what that snapshot still does not show was rolled back. */
+/* See bus_gap.h. Proof: seq values are drawn in order, so when a snapshot shows seq n, every lower seq has been drawn.
+ * Its transaction got its id before it drew, so its id is below one assigned after the snapshot. Once a later snapshot
+ * has xmin >= that id, all those transactions have ended: numbers still missing in that snapshot were rolled back. */
 #include "desk/bus/bus_gap.h"
 
 size_t bus_publishable(struct bus_gap *gap, int64_t position, const int64_t *seqs, size_t count, int64_t xmin,

@@ -1,4 +1,4 @@
-/* The file's shape on the wire, its states, and where its content lies. */
+/* The file's JSON shape, its states, and the path of its content. */
 #include "desk/file/file.h"
 
 #include "desk/desk.h"

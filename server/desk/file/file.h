@@ -1,5 +1,6 @@
-/* Files: bytes under STORAGE_LOCAL_PATH, named by their SHA-256, and the rows that describe them. A row is `pending` until
- * a channel has fetched the bytes, then `ready`, or `failed` for good. The type is the sniffed one, never the claimed. */
+/* Files: bytes under STORAGE_LOCAL_PATH, named by their SHA-256, and the rows that describe them. A row is `pending`
+ * until a channel has fetched the bytes, then `ready`, or permanently `failed`. The type is detected from the bytes,
+ * never the claimed one. */
 #ifndef SB_DESK_FILE_FILE_H
 #define SB_DESK_FILE_FILE_H
 
@@ -16,30 +17,30 @@ struct file_row {
   str name, mime;
   int64_t size_bytes, width, height;  /* 0: unknown */
   str storage_key, thumb_key, source; /* may be absent */
-  int64_t claim;                      /* of accepted bytes, until they are released; 0: none */
+  int64_t claim;                      /* claim on accepted bytes, until they are released; 0: none */
 };
 extern const struct json_shape file_shape;
 
-/* Sniffs, measures, checks and moves a spooled upload into the store (content-addressed: the same bytes are kept once;
- * fsynced before it returns). Only pictures that every channel takes as photos pass: ERR_UNSUPPORTED_TYPE,
- * ERR_TOO_LARGE, ERR_INVALID_FIELD (sides or ratio), each with field "files". The spooled file is consumed: moved, or
- * removed on an error. It should lie in the store's own file system (file_spool_path), else it is copied. Waits for one
- * small commit, the claim's: not inside a transaction.
- * Whatever was accepted must be released. */
+/* Sniffs, measures, checks and moves a spooled upload into the store (content-addressed: equal bytes are stored
+ * once; fsynced before it returns). Only pictures that every channel takes as photos pass: ERR_UNSUPPORTED_TYPE,
+ * ERR_TOO_LARGE, ERR_INVALID_FIELD (dimensions or ratio), each with field "files". The spooled file is consumed:
+ * moved, or removed on an error. It should lie in the store's own file system (file_spool_path), else it is copied.
+ * Waits for one small commit, the claim's: not inside a transaction. Whatever was accepted must be released. */
 err file_accept_photo(struct desk *d, const char *spooled_path, str name, arena *a, struct file_row *out);
-/* A picture of a customer: any sides. file_check_picture tells whether it would be accepted and touches nothing, so that
- * of several either all are kept or none. */
+/* A picture of a customer: of any dimensions. file_check_picture only checks whether it would be accepted, so that
+ * of several either all are stored or none. */
 err file_check_picture(const char *spooled_path, arena *a);
 err file_accept_picture(struct desk *d, const char *spooled_path, str name, arena *a, struct file_row *out);
-/* The same for bytes that a channel gave: whatever they are, at most FILE_MAX_BYTES, they are kept; the type is the
- * sniffed one and the sides are those of a picture or 0. */
+/* The same for bytes from a channel: any content of at most FILE_MAX_BYTES is stored; the type is the
+ * sniffed one and the dimensions are those of a picture or 0. */
 enum { FILE_MAX_BYTES = 50 * 1024 * 1024 };
 err file_keep(struct desk *d, const char *spooled_path, arena *a, struct file_row *out);
 /* Ends the claim on accepted files. Call it for each of them after the transaction that was to store them has ended,
  * committed or not. Unless `stored`, the content is removed when no row has it and no other upload holds a claim on
  * it. Not inside a transaction. */
 void file_release(struct desk *d, const struct file_row *files, size_t count, bool stored);
-/* Inside a transaction: makes the row, which ends the claim (ERR_TIMEOUT when that has run out), and for a pending one the job that fetches it; f->id is set. */
+/* Inside a transaction: inserts the row, which ends the claim (ERR_TIMEOUT if it has expired), and for a pending file
+ * adds the job that fetches it; sets f->id. */
 err file_insert(db_conn *c, struct file_row *f, str channel, str account, int64_t now_ms);
 err file_get(db_conn *c, int64_t id, arena *a, struct file_row *out);
 /* Inside the transaction that stores it: a new row (*out, without an id) for the content that this ready row has. The row
@@ -50,9 +51,9 @@ err file_attach(db_conn *c, int64_t message_id, int64_t position, int64_t file_i
 /* All files of many messages in one statement, in order of message and position; message_ids[i] is file i's. */
 err file_of_messages(db_conn *c, const int64_t *wanted, size_t wanted_count, arena *a, struct file_row **out,
                      int64_t **message_ids, size_t *count);
-/* The message has no files any more; their rows stay. */
+/* Detaches all files from the message; their rows stay. */
 err file_detach_all(db_conn *c, int64_t message_id);
-/* The message's files are noted for an earlier version of it, too. */
+/* Records the message's files for an earlier version of it, too. */
 err file_keep_version(db_conn *c, int64_t edit_id, int64_t message_id);
 err file_attach_version(db_conn *c, int64_t edit_id, int64_t position, int64_t file_id);
 /* The files of all earlier versions of a message; edit_ids[i] is file i's. */
@@ -62,38 +63,39 @@ err file_of_versions(db_conn *c, int64_t message_id, arena *a, struct file_row *
 const char *file_path(struct desk *d, str storage_key, arena *a);
 /* A path in the store's own temporary folder, for a download: same file system, unique name. Makes the folder. */
 const char *file_spool_path(struct desk *d, arena *a);
-/* Empties the temporary folder, and removes the content that a crash left without a row. At the start, before anything
- * is spooled. */
+/* Empties the temporary folder, and removes the content that a crash left without a row. Call at the start, before
+ * anything is spooled. */
 void file_sweep_spool(struct desk *d);
-/* From jobs: the same for what is older than an hour; and removes the rows, with their content, that no message and no
- * version of one holds any more (a full history drops versions). Looks at 100,000 rows a call and goes on behind them with
- * the next. */
+/* From jobs: the same for leftovers older than an hour; and removes rows, with their content, that no message and no
+ * version of one uses any more (a full history drops versions). Checks 100,000 rows per call; the next call
+ * continues after them. */
 err file_collect(struct desk *d);
 
-/* ---- for the channel that fetches pending files: each is a job (kind FILE_FETCH, about the file) in the account's queue,
- * "file/<channel>/<account>". Taking and ending one is in desk/message/message.h, since the message's readers are told ---- */
-enum { FILE_FETCH_WAIT_MOST_MS = 600 * 1000 }; /* before the next try */
+/* ---- for the channel that fetches pending files: each is a job (kind FILE_FETCH, subject: the file) in the account's
+ * queue, "file/<channel>/<account>". Taking and ending one is in desk/message/message.h, since it emits the message's
+ * events ---- */
+enum { FILE_FETCH_WAIT_MOST_MS = 600 * 1000 }; /* longest wait before the next try */
 str file_fetch_queue(str channel, str account, arena *a);
-/* When there is something to take; INT64_MAX for nothing. */
+/* When the next job is due; INT64_MAX for none. */
 err file_fetch_next_due(db_conn *c, str queue, int64_t now_ms, int64_t *due_at);
-/* Inside a transaction; *changed false when the row was no longer pending. */
+/* Inside a transaction; *changed false if the row was no longer pending. */
 err file_set_ready(db_conn *c, int64_t id, const struct file_row *kept, bool *changed);
 err file_set_failed(db_conn *c, int64_t id, str error, bool *changed);
-/* Has a message files that are still to be fetched? */
+/* Whether a message has files that must still be fetched. */
 err file_waits(db_conn *c, int64_t message_id, bool *waits);
-/* The messages that hold a file, at most 100. */
+/* The messages with a file, at most 100. */
 err file_messages(db_conn *c, int64_t id, arena *a, int64_t **message_ids, size_t *count);
 
-/* Megabytes a day (UTC) that visitors who have not signed in may send; 0: no bound. Photos: of each and of all. Words: of
- * all, with what their rows take. A quarter of what is for all is for one network. */
+/* Megabytes a day (UTC) that visitors who have not signed in may send; 0: no limit. Photos: per visitor and in total.
+ * Texts: in total, with the size of their rows. One network may use a quarter of each total. */
 struct file_quota {
   int64_t each_mb, all_mb, words_mb;
 };
 struct file_sender {
-  str visitor_id, network; /* network absent: a proxy's, behind which there may be anybody */
+  str visitor_id, network; /* network absent: the address of a proxy with unknown clients */
 };
-/* Inside a transaction, once a visitor's message is stored, photos first. ERR_QUOTA_EXCEEDED with field photo or message;
- * the transaction must roll back then. */
+/* Inside a transaction, once a visitor's message is stored, photos first. ERR_QUOTA_EXCEEDED with field photo or
+ * message; the transaction must roll back then. */
 err file_quota_take_photos(db_conn *c, const struct file_quota *q, const struct file_sender *from, int64_t bytes,
                            int64_t now_ms);
 err file_quota_take_words(db_conn *c, const struct file_quota *q, const struct file_sender *from, int64_t bytes,

@@ -21,7 +21,7 @@ LIMIT 1
 -- name: file_attach
 INSERT INTO message_file (message_id, position, file_id) VALUES ($1, $2, $3)
 
--- Of the messages in a list of ids, in order of message and position.
+-- The files of a list of messages, in order of message and position.
 -- name: file_of_messages
 SELECT @file:f@, mf.message_id
 FROM message_file AS mf JOIN file AS f ON f.id = mf.file_id
@@ -30,14 +30,14 @@ WHERE mf.message_id @IDS($1)@ ORDER BY mf.message_id, mf.position
 -- name: file_detach_all
 DELETE FROM message_file WHERE message_id = $1
 
--- What a version of a message that is about to be replaced had.
+-- Copies the files of a message version that is about to be replaced.
 -- name: file_keep_version
 INSERT INTO message_edit_file (edit_id, position, file_id) SELECT $1, position, file_id FROM message_file WHERE message_id = $2
 
 -- name: file_attach_version
 INSERT INTO message_edit_file (edit_id, position, file_id) VALUES ($1, $2, $3)
 
--- Of all earlier versions of a message, in order of version and position.
+-- The files of all earlier versions of a message, in order of version and position.
 -- name: file_of_versions
 SELECT @file:f@, ef.edit_id
 FROM message_edit AS e JOIN message_edit_file AS ef ON ef.edit_id = e.id JOIN file AS f ON f.id = ef.file_id
@@ -50,11 +50,11 @@ WHERE id = $1 AND state = 'pending'
 -- name: file_failed
 UPDATE file SET state = 'failed', error = $2 WHERE id = $1 AND state = 'pending'
 
--- The first one made stands; a picture that cannot be made smaller is its own thumbnail.
+-- The first thumbnail is kept; a picture that cannot be made smaller is its own thumbnail.
 -- name: file_set_thumb
 UPDATE file SET thumb_key = $2 WHERE id = $1 AND thumb_key IS NULL
 
--- The rows of a range of ids that no message and no version of one holds any more.
+-- The rows of a range of ids that no message and no version of one uses any more.
 -- name: file_unused
 SELECT f.id, f.storage_key, f.thumb_key FROM file AS f WHERE f.id > $1 AND f.id <= $2
 AND NOT EXISTS (SELECT 1 FROM message_file AS mf WHERE mf.file_id = f.id)
@@ -65,7 +65,7 @@ DELETE FROM file WHERE id = $1
 AND NOT EXISTS (SELECT 1 FROM message_file AS mf WHERE mf.file_id = $1)
 AND NOT EXISTS (SELECT 1 FROM message_edit_file AS ef WHERE ef.file_id = $1)
 
--- No row when the content is being removed.
+-- Returns no row while the content is being removed.
 -- name: file_claim_add
 INSERT INTO file_claim (key, holder, until)
 SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT)

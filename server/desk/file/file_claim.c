@@ -1,13 +1,13 @@
-/* Content on its way into a row. README.md is the essay: claims, who removes, and what a crash leaves.
+/* Content that is being stored. README.md explains claims, removal and recovery after a crash.
  *
- * A claim is a row that every node sees. Who stores the content's row ends the claim in the same transaction, and is refused
- * when the claim has run out; so no row is committed whose content somebody has removed. Content is removed only by whoever
- * has made sure, in one transaction, that no row knows it and nobody claims it, and has noted in that transaction that it
- * is being removed; nobody claims it then.
+ * A claim is a row visible to every node. Storing the content's row ends the claim in the same transaction, and
+ * fails if the claim has expired; so no row is committed whose content was removed. Content is removed only after
+ * one transaction has made sure that no row and no claim refers to it, and has recorded that it is being removed; it
+ * cannot be claimed then.
  *
- * Content that may be without a row has a mark on disk ("keep-<key>" in the temporary folder), which the next start or the
- * jobs settle. Nothing is ever found by looking through the store for what no row knows: with another database by mistake,
- * that would remove everything. */
+ * Content that may be without a row has a mark on disk ("keep-<key>" in the temporary folder), which the next start
+ * or the jobs resolve. The store is never searched for content without rows: with the wrong database, that would
+ * remove everything. */
 #include "desk/file/file_internal.h"
 
 #include "base/log.h"
@@ -22,14 +22,14 @@
 #define MARK "keep-"
 enum {
   KEY_SIZE = 64,
-  CLAIM_MS = 3600 * 1000, /* longer than any request lives */
+  CLAIM_MS = 3600 * 1000, /* longer than any request */
   LEFTOVER_MS = CLAIM_MS,
-  REMOVAL_MS = 60 * 1000,           /* nobody claims what is being removed, unless whoever removes it has died */
-  REMOVAL_MOST_MS = 2 * REMOVAL_MS, /* one that lasts longer was noted before the clock was set back */
-  REMOVAL_BEGINS_MS = 5 * 1000,     /* later, another node's clock may say that the removal has run out */
+  REMOVAL_MS = 60 * 1000,           /* content being removed cannot be claimed, unless the removing node has died */
+  REMOVAL_MOST_MS = 2 * REMOVAL_MS, /* a longer one was recorded before the clock was set back */
+  REMOVAL_BEGINS_MS = 5 * 1000,     /* after this, another node's clock may consider the removal expired */
   BUSY_STEP_MS = 20,
   BUSY_MOST_MS = 3000,
-  RANGE = 5000 /* ids a query */,
+  RANGE = 5000 /* ids per query */,
   RANGES = 20
 };
 
@@ -41,7 +41,7 @@ struct file_claiming {
   int64_t id; /* 0: the content is being removed */
   pthread_mutex_t lock;
   pthread_cond_t changed;
-  bool done; /* guarded by the lock, like what it came to */
+  bool done; /* guarded by the lock, like the result */
   err result;
 };
 
@@ -89,7 +89,7 @@ static const char *mark_of(struct desk *d, str key, arena *a) {
 
 static void leave_mark(struct desk *d, str key, arena *a) {
   int fd = open(mark_of(d, key, a), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  if (fd >= 0) close(fd); /* without the mark a crash leaves the content behind, nothing worse */
+  if (fd >= 0) close(fd); /* without the mark a crash only leaves the content behind */
 }
 
 err file_claim_end(struct file_claiming **claiming, arena *a, int64_t *claim) {
@@ -114,18 +114,18 @@ err file_claim_stored(db_conn *c, int64_t claim) {
   return err_detail(ERR_TIMEOUT, "files", "The file took too long to be stored. Send it again.");
 }
 
-/* ---- letting go ---- */
+/* ---- releasing ---- */
 
 enum verdict {
   KNOWN,    /* a row has it */
-  CLAIMED,  /* somebody else decides */
-  REMOVING, /* ours to remove */
+  CLAIMED,  /* another upload decides */
+  REMOVING, /* this node removes it */
 };
 
 struct letting_go_ctx {
   struct desk *desk;
   str key;
-  int64_t claim; /* 0: none of ours */
+  int64_t claim; /* 0: no claim */
   int64_t began_ms /* steady */, removal;
   enum verdict verdict;
 };
@@ -137,7 +137,7 @@ static err key_known(db_conn *c, str key, bool *known) {
   return e;
 }
 
-/* Inside a transaction: ends the claim, and decides. */
+/* Inside a transaction: ends the claim and decides whether to remove. */
 static err decide(db_conn *c, struct letting_go_ctx *l) {
   arena *a = db_conn_arena(c);
   struct db_rows rows = {0};
@@ -151,7 +151,7 @@ static err decide(db_conn *c, struct letting_go_ctx *l) {
   e = DB_RUN(c, SQL_FILE_CLAIM_ANY, a, &rows, DB_S(l->key), DB_I(now_ms), DB_I(now_ms + REMOVAL_MOST_MS));
   l->verdict = CLAIMED;
   if (err_is(e) || rows.count) return e;
-  /* Whoever is slow and stores a row by a claim that has run out must find it gone. */
+  /* A slow upload with an expired claim must find the claim gone when it stores its row. */
   e = DB_RUN(c, SQL_FILE_CLAIM_END_EXPIRED, a, NULL, DB_S(l->key), DB_I(now_ms));
   if (err_is(e)) return e;
   e = DB_RUN(c, SQL_FILE_CLAIM_REMOVING, a, &rows, DB_S(l->key), DB_S(str_c(l->desk->holder)),
@@ -168,21 +168,21 @@ static err end_removal(db_conn *c, void *arg) {
   return DB_RUN(c, SQL_FILE_CLAIM_REMOVE, db_conn_arena(c), NULL, DB_I(l->removal));
 }
 
-/* After the commit. The mark goes before the removal's row: a claim that follows makes one of its own. */
+/* After the commit. Removes the mark before the removal's row: a later claim makes a new mark. */
 static void carry_out(struct letting_go_ctx *l, arena *a) {
   struct desk *d = l->desk;
   bool ours = l->verdict == REMOVING && clock_steady_ms(d->clock) - l->began_ms < REMOVAL_BEGINS_MS;
   if (ours && unlink(file_path(d, l->key, a)) == 0) LOG_DEBUG("file.leftover_removed", LOG_S("key", l->key));
   if (ours || l->verdict == KNOWN) (void)unlink(mark_of(d, l->key, a));
   err e = l->verdict == REMOVING ? db_write(d->db, end_removal, l) : err_ok;
-  if (err_is(e)) LOG_WARN("file.removal_not_ended", LOG_E(e)); /* it runs out */
+  if (err_is(e)) LOG_WARN("file.removal_not_ended", LOG_E(e)); /* it expires */
 }
 
 static void let_go(struct desk *d, str key, int64_t claim, arena *a) {
   struct letting_go_ctx l = {.desk = d, .key = key, .claim = claim};
   err e = db_write(d->db, decide_alone, &l);
   if (err_is(e))
-    LOG_WARN("file.leftover_kept", LOG_E(e)); /* the mark stays, the claim runs out */
+    LOG_WARN("file.leftover_kept", LOG_E(e)); /* the mark stays, the claim expires */
   else
     carry_out(&l, a);
 }
@@ -201,7 +201,7 @@ void file_release(struct desk *d, const struct file_row *files, size_t count, bo
     if (files[i].claim) file_unclaim(d, files[i].storage_key, files[i].claim, stored);
 }
 
-/* ---- what a crash has left ---- */
+/* ---- after a crash ---- */
 
 static bool is_mark(const char *name) {
   return strncmp(name, MARK, sizeof MARK - 1) == 0 && strlen(name) == sizeof MARK - 1 + KEY_SIZE;
@@ -223,7 +223,7 @@ static void sweep(struct desk *d, int64_t older_than_ms) {
   arena_free(&a);
 }
 
-/* The process that held them is gone, as the lock on its data folder shows. */
+/* The process that held the claims is gone, as the lock on its data folder proves. */
 static err forget_earlier(db_conn *c, void *arg) {
   struct desk *d = arg;
   str holder = str_c(d->holder);
@@ -233,7 +233,7 @@ static err forget_earlier(db_conn *c, void *arg) {
 
 void file_sweep_spool(struct desk *d) {
   err e = db_write(d->db, forget_earlier, d);
-  if (err_is(e)) LOG_WARN("file.claims_not_forgotten", LOG_E(e)); /* they run out */
+  if (err_is(e)) LOG_WARN("file.claims_not_forgotten", LOG_E(e)); /* they expire */
   sweep(d, INT64_MAX);
 }
 
@@ -241,7 +241,7 @@ static err forget_expired(db_conn *c, void *arg) {
   return DB_RUN(c, SQL_FILE_CLAIM_FORGET_EXPIRED, db_conn_arena(c), NULL, DB_I(desk_now(arg)));
 }
 
-/* ---- rows that nothing holds ---- */
+/* ---- unused rows ---- */
 
 struct unused_ctx {
   arena *arena;
@@ -277,7 +277,7 @@ static err remove_unused(db_conn *c, void *arg) {
   return e;
 }
 
-/* The content goes with its last row, in one decision. */
+/* Content is removed with its last row, in one transaction. */
 static err remove_row(struct desk *d, const struct db_cell *row, arena *a) {
   struct removing_row_ctx r = {.desk = d, .row = row};
   str main = row[1].s, thumb = row[2].s;
@@ -290,7 +290,7 @@ static err remove_row(struct desk *d, const struct db_cell *row, arena *a) {
 }
 
 static err collect_rows(struct desk *d) {
-  static int64_t reached; /* of the one thread of the jobs */
+  static int64_t reached; /* used by the jobs' thread only */
   arena *a = arena_new(0);
   err e = err_ok;
   for (int i = 0; i < RANGES && !err_is(e); i++, arena_reset(a)) {

@@ -1,5 +1,6 @@
-/* Files' bytes on disk, named by what they are: STORAGE_LOCAL_PATH/ab/<sha256 in hex>. A file is complete and synced before
- * it gets its name and never changes afterwards, so it can be kept once, cached for ever and copied while in use. */
+/* Files' bytes on disk, named by their hash: STORAGE_LOCAL_PATH/ab/<sha256 in hex>. A file is complete and synced
+ * before it gets its name and never changes afterwards, so it can be stored once, cached permanently and copied
+ * while in use. */
 #include "desk/file/file_internal.h"
 
 #include "base/limits.h"
@@ -35,7 +36,7 @@ static bool make_folder(const char *path) { return mkdir(path, DIR_MODE) == 0 ||
 const char *file_spool_path(struct desk *d, arena *a) {
   enum { NAME_SIZE = 24 };
   char name[NAME_SIZE + 1];
-  rand_token(&rand_system, name, NAME_SIZE); /* a name must be unique even where a test owns the desk's randomness */
+  rand_token(&rand_system, name, NAME_SIZE); /* a name must be unique even if a test controls the desk's randomness */
   const char *folder = spool_folder(d, a);
   if (!make_folder(folder)) {
     make_folder(d->files_dir);
@@ -71,7 +72,7 @@ static err map_file(const char *path, int64_t max_bytes, struct mapped *m) {
 
 static str key_of(str bytes, arena *a) {
   unsigned char hash[crypto_hash_sha256_BYTES];
-  /* OpenSSL's uses the processor's own instructions: ten times as fast as libsodium's. */
+  /* OpenSSL's uses the processor's own instructions: ten times faster than libsodium's. */
   if (EVP_Digest(bytes.ptr, bytes.len, hash, NULL, EVP_sha256(), NULL) != 1) mem_exhausted(bytes.len);
   char *hex = arena_alloc(a, KEY_SIZE + 1);
   sodium_bin2hex(hex, KEY_SIZE + 1, hash, sizeof hash);
@@ -95,7 +96,7 @@ static bool write_all(int fd, str s) {
   return true;
 }
 
-/* From another file system there is no rename: the bytes are copied next to their place first. */
+/* From another file system there is no rename: the bytes are first copied next to their destination. */
 static err copy_in(struct desk *d, str bytes, const char *path, arena *a) {
   const char *copy = file_spool_path(d, a);
   int fd = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -107,7 +108,7 @@ static err copy_in(struct desk *d, str bytes, const char *path, arena *a) {
   return e;
 }
 
-/* The spooled file, which is synced, becomes the content. */
+/* Moves the synced spooled file to the content's path. */
 static err move_in(struct desk *d, const char *spooled_path, const struct mapped *m, str key, arena *a) {
   const char *path = file_path(d, key, a);
   const char *folder = arena_printf(a, "%s/%.2s", d->files_dir, key.ptr).ptr;
@@ -123,8 +124,8 @@ static err move_in(struct desk *d, const char *spooled_path, const struct mapped
   return sync_folder(folder) && (known || sync_folder(d->files_dir)) ? err_ok : disk_failed("sync a folder");
 }
 
-/* The spooled file gets the name of its content, which is claimed; afterwards it is no longer at spooled_path. The claim's
- * commit and the sync of the bytes go on at once. */
+/* Claims the content and moves the spooled file to its path; spooled_path no longer exists afterwards. The claim's
+ * commit and the sync of the bytes run in parallel. */
 static err store(struct desk *d, const char *spooled_path, const struct mapped *m, arena *a, str *key, int64_t *claim) {
   str name = key_of(m->bytes, a);
   struct file_claiming *claiming = file_claim_begin(d, name);
@@ -148,7 +149,7 @@ static err store(struct desk *d, const char *spooled_path, const struct mapped *
 
 /* ---- pictures ---- */
 
-/* Before anything decodes it, here or on a reader's screen. */
+/* Runs before the picture is decoded, here or in a browser. */
 static err check_pixels(const struct image *image) {
   if (image->pixels <= LIMIT_PICTURE_PIXELS_MAX) return err_ok;
   return err_detail(ERR_INVALID_FIELD, "files", "A picture may have at most %d megapixels.",
@@ -185,7 +186,7 @@ static str make_thumb(struct desk *d, str key, arena *a, int64_t *claim) {
     if (image_measure(m.bytes, &image) && image.type == IMAGE_WEBP) (void)store(d, out, &m, a, &thumb_key, claim);
   }
   unmap(&m);
-  (void)unlink(out); /* gone already where it was kept */
+  (void)unlink(out); /* already moved if it was stored */
   return thumb_key;
 }
 
@@ -230,7 +231,7 @@ str file_thumb_of(struct desk *d, const struct file_row *f, arena *a, bool *busy
   enum { AT_ONCE_MAX = 2 };
   static atomic_int making;
   bool worth = f->size_bytes > THUMB_WORTH_BYTES || f->width > THUMB_WORTH_SIDE || f->height > THUMB_WORTH_SIDE;
-  if (f->width * f->height > LIMIT_PICTURE_PIXELS_MAX) worth = false; /* stored before there was this limit */
+  if (f->width * f->height > LIMIT_PICTURE_PIXELS_MAX) worth = false; /* stored before this limit existed */
   *busy = false;
   if (f->thumb_key.ptr || !worth || f->width == 0) return f->thumb_key;
   *busy = atomic_fetch_add(&making, 1) >= AT_ONCE_MAX;

@@ -1,5 +1,5 @@
-/* Serves files. Customers choose their content, so none of it may run as a page of the desk: only pictures are shown
- * in place, by their sniffed type, and every answer is sandboxed. */
+/* Serves files. Customers choose their content, so it must never run as a page of the desk: only pictures are shown
+ * inline, by their detected type, and every response is sandboxed. */
 #include "desk/file/file_http.h"
 
 #include "desk/file/file_internal.h"
@@ -63,14 +63,14 @@ void file_answer(struct call *c, const struct file_row *f) {
 }
 
 static const struct route_query query[] = {
-    {"size", "thumb: a smaller picture, where there is one"},
+    {"size", "thumb: a smaller picture, if there is one"},
     {NULL, NULL},
 };
 
 /* clang-format off */
 static const struct route routes[] = {
     {HTTP_GET, "/api/files/:id", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .status = 200, .sends_file = true, .handler = serve,
-     .query = query, .doc = "A file's bytes, with ranges and for ever cacheable; 404 with Retry-After while it is fetched."},
+     .query = query, .doc = "A file's bytes, with ranges, permanently cacheable; 404 with Retry-After while it is being fetched."},
 };
 /* clang-format on */
 ROUTE_TABLE(file_routes, routes);

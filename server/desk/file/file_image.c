@@ -1,5 +1,5 @@
-/* See file_image.h. Every read goes through `has`, so nothing is read beyond the slice; the walks through a JPEG, a GIF and
- * a WebP move forward at least a byte a step, so they end. */
+/* See file_image.h. Every read goes through `has`, so nothing is read beyond the slice; the loops over a JPEG, a GIF
+ * and a WebP advance at least one byte per step, so they end. */
 #include "desk/file/file_image.h"
 
 static bool has(str s, size_t at, size_t n) { return at <= s.len && s.len - at >= n; }
@@ -25,7 +25,7 @@ static void cover(struct image *out, int64_t right, int64_t bottom) {
 
 static size_t gif_colors(uint32_t flags) { return flags & 0x80 ? (size_t)3 << ((flags & 7) + 1) : 0; }
 
-/* Decoders enlarge the screen for a frame that lies beyond it, so all frames are looked at. */
+/* Decoders enlarge the canvas for a frame beyond it, so all frames are examined. */
 static void gif_frames(str s, size_t at, struct image *out) {
   while (has(s, at, 1)) {
     uint32_t block = byte_at(s, at);
@@ -67,7 +67,7 @@ static bool webp_pixels(str s, size_t at, int64_t *width, int64_t *height) {
   return false;
 }
 
-/* The chunks behind the one that tells the canvas: what they hold may be larger than it. */
+/* The chunks after the canvas header: their content may be larger than the canvas. */
 static void webp_frames(str s, size_t at, struct image *out) {
   while (has(s, at, 8)) {
     size_t size = little32(s, at + 4);
@@ -114,7 +114,7 @@ static uint32_t exif_orientation(str s) {
   return 1;
 }
 
-/* Orientations from 5 on show columns as rows. */
+/* Orientations 5 to 8 swap rows and columns. */
 static struct image jpeg_shown(uint32_t width, uint32_t height, uint32_t orientation) {
   return orientation >= 5 ? (struct image){IMAGE_JPEG, height, width, 0} : (struct image){IMAGE_JPEG, width, height, 0};
 }

@@ -1,5 +1,5 @@
 /* Type and dimensions of a picture from its bytes; pure, for untrusted input. Only what every channel shows as a photo
- * is known here: JPEG, PNG, GIF, WebP. */
+ * is supported: JPEG, PNG, GIF, WebP. */
 #ifndef SB_DESK_FILE_FILE_IMAGE_H
 #define SB_DESK_FILE_FILE_IMAGE_H
 
@@ -14,7 +14,7 @@ struct image {
                             larger than the picture, or to lie beyond it */
 };
 
-/* False when the bytes are no picture of these types or end before its dimensions; sides are above 0. */
+/* False if the bytes are not such a picture or end before its dimensions; width and height are above 0. */
 bool image_measure(str bytes, struct image *out);
 const char *image_mime(enum image_type type); /* "image/png"; NULL for IMAGE_NONE */
 

@@ -1,10 +1,10 @@
-/* How much visitors who have not signed in may leave on the disk in a day of UTC, photos and words apart: each of them,
- * each network that they come from, and all of them together, since who wants more begins as another visitor. Counted in
- * the transaction that stores the message, so a refused message counts nothing, and a restart forgets nothing.
+/* Daily quotas (UTC) of visitors who have not signed in, separately for photos and texts: per visitor, per network,
+ * and in total, since anybody can start over as another visitor. Counted in the transaction that stores the message,
+ * so a refused message counts nothing, and a restart loses nothing.
  *
- * One network has a part only, so that it takes several to use up what there is for all. Rows are locked in one order:
- * photos before words, of one before all. The table's external_id is a visitor's id, or one of the names below, which no
- * visitor has. */
+ * One network may use only a part, so that it takes several to exhaust the total. Rows are locked in one order:
+ * photos before texts, single before total. The table's external_id is a visitor's id, or one of the names below,
+ * which no visitor has. */
 #include "desk/file/file.h"
 
 #include "sql.h"

@@ -6,11 +6,11 @@
 #include <magic.h>
 #include <pthread.h>
 
-enum { SNIFF_BYTES = 4096 }; /* every signature that matters here lies in front */
+enum { SNIFF_BYTES = 4096 }; /* every relevant signature is within these bytes */
 
 str file_sniff(str bytes, arena *a) {
   static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-  static magic_t magic; /* libmagic's handle is not for two threads; kept for the life of the process */
+  static magic_t magic; /* libmagic's handle is not thread-safe; kept for the life of the process */
   static bool tried;
   str type = S("application/octet-stream");
   pthread_mutex_lock(&lock);

@@ -1,11 +1,11 @@
-/* Files' rows in the database; their bytes are file_disk.c's. */
+/* Files' rows in the database; their bytes are in file_disk.c. */
 #include "desk/file/file_internal.h"
 
 #include "base/str_bidi.h"
 #include "desk/names.h"
 #include "sql.h"
 
-/* Rows from before names were tidied: drop directional controls on reading, too. */
+/* Old rows may have unclean names: drop directional controls on reading, too. */
 static void from_row(const struct db_rows *rows, size_t row, arena *a, struct file_row *out) {
   const struct db_cell *cell = db_at(rows, row, 0);
   *out = (struct file_row){
@@ -48,7 +48,7 @@ err file_insert(db_conn *c, struct file_row *f, str channel, str account, int64_
   if (f->state != FILE_PENDING) return err_ok;
   e = add_fetch(c, f, channel, account, now_ms);
   if (e.code != ERR_QUEUE_FULL) return e;
-  bool changed; /* the message that holds it must not be refused */
+  bool changed; /* the file's message must not be refused */
   f->state = FILE_FAILED;
   return file_set_failed(c, f->id, S("Too many files are waiting to be fetched."), &changed);
 }

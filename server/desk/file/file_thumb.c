@@ -1,4 +1,4 @@
-/* See file_internal.h. The child gets no shell, no descriptors of ours (they are all close-on-exec), an environment of
+/* See file_internal.h. The child gets no shell, no descriptors (all are close-on-exec), an environment of
  * its own, and limits that the kernel enforces; a child that takes too long is killed. */
 #include "desk/file/file_internal.h"
 

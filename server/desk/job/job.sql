@@ -20,11 +20,11 @@ ORDER BY due_at, id LIMIT $4
 SELECT @job@ FROM job WHERE state = 'ready' AND queue = $1 AND priority = $2 AND due_at <= $3
 ORDER BY due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED
 
--- What stands behind a head, as far as a batch may reach.
+-- The jobs after a head, as far as a batch may reach.
 -- name: job_followers
 SELECT @job@ FROM job WHERE queue = $1 AND lane = $2 AND state = 'behind' AND id > $3 ORDER BY id LIMIT $4
 
--- What of a batch stands further back, behind others.
+-- The jobs of a batch further back in the lane, behind other jobs.
 -- name: job_batch
 SELECT @job@ FROM
 (SELECT * FROM job WHERE queue = $1 AND lane = $2 AND state = 'behind' AND id > $3 ORDER BY id LIMIT $4) AS near
@@ -56,7 +56,7 @@ UPDATE job SET due_at = $3 WHERE state = 'ready' AND queue = $1 AND priority IN 
 -- name: job_free_leased
 UPDATE job SET lease_until = $2 WHERE state = 'leased' AND queue = $1 AND lease_until > $2
 
--- A recurring job that stands too far off.
+-- A recurring job that is due too late.
 -- name: job_far_off
 SELECT 1 FROM job WHERE kind = $1 AND unique_key = $2 AND state <> 'dead' AND state = 'ready' AND due_at > $3
 
@@ -66,7 +66,7 @@ UPDATE job SET due_at = $4 WHERE kind = $1 AND unique_key = $2 AND state <> 'dea
 -- name: job_lost
 SELECT @job@ FROM job WHERE state = 'leased' AND lease_until <= $1 AND queue = $2 ORDER BY lease_until LIMIT $3
 
--- By prefix and not by range: PostgreSQL compares texts by the rules of the database's language.
+-- By prefix and not by range: PostgreSQL compares texts by the database's collation.
 -- name: job_forget_earlier
 UPDATE job SET lease_until = 0 WHERE state = 'leased' AND substr(holder, 1, length($1)) = $1 AND holder <> $2
 
@@ -83,7 +83,7 @@ DELETE FROM job WHERE id = $1 AND fence = $2 AND state = 'leased'
 UPDATE job SET state = $3, due_at = $4, attempts = $5, error_code = $6, error = $7, updated_at = $8, lease_until = NULL, holder = NULL
 WHERE id = $1 AND fence = $2 AND state = 'leased'
 
--- The next of a lane, when nothing of it is ready or on its way.
+-- The next job of a lane, if none is ready or leased.
 -- name: job_promote
 UPDATE job SET state = 'ready'
 WHERE id = (SELECT o.id FROM job AS o WHERE o.queue = $1 AND o.lane = $2 AND o.state = 'behind' ORDER BY o.id LIMIT 1)
@@ -123,12 +123,12 @@ DELETE FROM job WHERE substr(queue, 1, length($1)) = $1 AND lane = $2 AND state 
 -- name: job_cancel
 DELETE FROM job WHERE subject = $1 AND subject_id = $2 AND kind = $3 AND state IN ('ready', 'behind') RETURNING queue, lane
 
--- A dead letter goes behind the lane's head; promoting makes it ready where it is the first.
+-- A dead letter becomes "behind" in its lane; promoting makes it ready if it is the first.
 -- name: job_revive
 UPDATE job SET state = CASE WHEN lane IS NULL THEN 'ready' ELSE 'behind' END, attempts = 0, due_at = 0, error_code = NULL, error = NULL, updated_at = $2
 WHERE id = $1 AND state = 'dead' RETURNING queue, lane
 
--- What was added with a dead letter's unique key since gives its place back.
+-- Removes a job added later with the dead letter's unique key.
 -- name: job_remove_twin
 DELETE FROM job WHERE state IN ('ready', 'behind') AND id IN
 (SELECT t.id FROM job AS d JOIN job AS t ON t.kind = d.kind AND t.unique_key = d.unique_key
@@ -138,7 +138,7 @@ DELETE FROM job WHERE state IN ('ready', 'behind') AND id IN
 SELECT 1 FROM job AS d JOIN job AS t ON t.kind = d.kind AND t.unique_key = d.unique_key
 WHERE d.id = $1 AND d.state = 'dead' AND t.unique_key IS NOT NULL AND t.state <> 'dead'
 
--- A ready one that was added later stands back.
+-- A ready job that was added later becomes "behind".
 -- name: job_stand_back
 UPDATE job SET state = 'behind' WHERE queue = $1 AND lane = $2 AND state = 'ready' AND id > $3
 
@@ -153,8 +153,8 @@ ORDER BY id DESC LIMIT $2
 -- name: job_clear_dead
 DELETE FROM job WHERE state = 'dead' AND kind = $1 AND queue = $2 AND id <> $3
 
--- A piece of the table: what of it is live, and since when the oldest of what is due has been due. What is due at once has a due
--- time of 0; it waits since it was put there.
+-- A piece of the table: the live jobs, and the due time of the longest due one. A job due at once has a due
+-- time of 0; its wait counts from its last change.
 -- name: job_walk (sqlite)
 SELECT kind, state, count(*), coalesce(sum(length(CAST(payload AS BLOB))), 0), max(id),
   min(CASE WHEN state = 'ready' AND due_at <= $3 AND (queue NOT LIKE 'node/%' OR queue = $4)

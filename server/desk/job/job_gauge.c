@@ -1,7 +1,7 @@
-/* How full the queue is. Counting it whole takes as long as it is long, so nobody does that at once: a look walks through the
- * table in pieces, in order of id, and what its end has found is known from then on. Between two looks this process counts
- * what it adds and ends itself. So what job_add goes by costs nothing, is exact where one process works on the database, and
- * late by one look for what other nodes add. */
+/* Measures how full the queue is. Counting all rows at once takes too long, so a measurement walks through the table in
+ * pieces, in order of id, and its result is used from its end on. Between two measurements this process counts what it
+ * adds and ends. So the check in job_add costs nothing, is exact if one process uses the database, and learns of other
+ * nodes' jobs one measurement later. */
 #include "desk/job/job.h"
 
 #include "base/log.h"
@@ -13,20 +13,20 @@
 
 enum { FULL_RETRY_MS = 60000 };
 
-/* Of each kind's live jobs. */
+/* Each kind's live jobs. */
 static atomic_int_fast64_t live_rows[JOB_KINDS], live_bytes[JOB_KINDS];
-static atomic_bool refusing[JOB_KINDS]; /* since the last look: logged once */
+static atomic_bool refusing[JOB_KINDS]; /* since the last measurement: logged once */
 
 struct look {
-  int64_t after; /* the last id of the piece before */
+  int64_t after; /* the last id of the previous piece */
   struct job_figures sum;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards what follows */
-static struct look look;                                 /* under way */
-static struct job_figures known;                         /* of the last one that came to its end */
+static struct look look;                                 /* the current measurement */
+static struct job_figures known;                         /* of the last complete measurement */
 
-/* ---- what is known ---- */
+/* ---- the result ---- */
 
 err job_check_room(enum job_kind kind, int64_t rows, int64_t bytes) {
   const struct job_kind_facts *facts = job_facts(kind);
@@ -50,7 +50,7 @@ void job_assume(enum job_kind kind, int64_t rows, int64_t bytes) {
   if (rows < facts->rows_max && bytes < facts->bytes_max) atomic_store(&refusing[kind], false);
 }
 
-/* ---- looking ---- */
+/* ---- measuring ---- */
 
 enum { KIND, STATE, ROWS, BYTES, LAST_ID, DUE_SINCE };
 
@@ -61,12 +61,12 @@ static void add(struct look *l, const struct db_cell *cell) {
   if (due_at && (!l->sum.oldest_due_at || due_at < l->sum.oldest_due_at)) l->sum.oldest_due_at = due_at;
   if (state < 0) return;
   l->sum.by_state[state] += cell[ROWS].i;
-  if (kind < 0) return; /* of a newer version, which bounds it */
+  if (kind < 0) return; /* a kind of a newer version, which limits it */
   l->sum.by_kind[kind][state] += cell[ROWS].i;
   if (state != JOB_DEAD) l->sum.bytes[kind] += cell[BYTES].i;
 }
 
-/* *more: the table has not come to its end. Other nodes' own are not late when nobody does them here. */
+/* *more: the table has more rows. Jobs of other nodes' queues do not count as late here. */
 static err piece(db_conn *c, str holder, int64_t now_ms, struct look *l, bool *more) {
   struct db_rows rows = {0};
   arena *a = db_conn_arena(c);
@@ -82,7 +82,7 @@ static err piece(db_conn *c, str holder, int64_t now_ms, struct look *l, bool *m
   return e;
 }
 
-/* With the lock held. */
+/* Called with the lock held. */
 static void know(const struct look *l) {
   known = l->sum;
   for (int kind = 0; kind < JOB_KINDS; kind++) {

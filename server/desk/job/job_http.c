@@ -15,7 +15,7 @@ static const struct json_field fields[] = {
     {.name = "kind",
      .type = JSON_STRING,
      .offset = AT(kind),
-     .doc = "What was to be done, such as prune.events; empty for a kind that this version does not know."},
+     .doc = "The kind of job, such as prune.events; empty if this version does not know it."},
     {.name = "error_code", .type = JSON_STRING, .offset = AT(error_code)},
     {.name = "error", .type = JSON_STRING, .offset = AT(error)},
     {.name = "attempts", .type = JSON_INT, .offset = AT(attempts)},
@@ -100,8 +100,8 @@ static void retry(struct call *c) { change(c, run_retry); }
 static void dismiss(struct call *c) { change(c, run_dismiss); }
 
 static const struct route_query list_query[] = {
-    {"cursor", "next_cursor of the page before", QUERY_CURSOR},
-    {"limit", "1 to 100; 50 when it is not given", QUERY_INT, 1, LIMIT_PAGE_MAX, LIMIT_PAGE_DEFAULT},
+    {"cursor", "next_cursor of the previous page", QUERY_CURSOR},
+    {"limit", "1 to 100; default: 50", QUERY_INT, 1, LIMIT_PAGE_MAX, LIMIT_PAGE_DEFAULT},
     {NULL, NULL},
 };
 
@@ -109,11 +109,11 @@ static const struct route_query list_query[] = {
 static const struct route routes[] = {
     {HTTP_GET, "/api/dead-jobs", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_READ, .out = &dead_job_shape, .out_list = true,
      .status = 200, .handler = list, .query = list_query,
-     .doc = "Background work that was given up after all its tries, newest first."},
+     .doc = "Background jobs that were given up after all their tries, newest first."},
     {HTTP_POST, "/api/dead-jobs/:id/retry", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_WRITE, .status = 204, .handler = retry,
-     .fails = FAILS(NOT_RETRYABLE) | FAILS(CONFLICT), .doc = "Tries such work again, with all its tries."},
+     .fails = FAILS(NOT_RETRYABLE) | FAILS(CONFLICT), .doc = "Retries a dead background job, with all its tries."},
     {HTTP_DELETE, "/api/dead-jobs/:id", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_WRITE, .status = 204, .handler = dismiss,
-     .doc = "Takes such work off the list; what recurs is done at its next time all the same."},
+     .doc = "Removes a dead background job from the list; a recurring job still runs at its next time."},
 };
 /* clang-format on */
 ROUTE_TABLE(job_routes, routes);

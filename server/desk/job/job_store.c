@@ -1,5 +1,5 @@
-/* The queue in the database. Every change of a lane ends with promote, so that its first live job is ready or leased and
- * all others stand behind; PostgreSQL's serializable writes see to it that two changes of one lane do not cross. */
+/* The queue in the database. Every change of a lane ends with promote, so that its first live job is ready or leased
+ * and all others are behind; PostgreSQL's serializable writes ensure that two changes of one lane do not interleave. */
 #include "desk/job/job.h"
 
 #include "desk/bus/bus.h"
@@ -30,7 +30,7 @@ static void from_cells(const struct db_cell *cell, struct job *j) {
   };
 }
 
-/* Something of the lane has ended or was taken away: its next may go. */
+/* A job of the lane has ended or was removed: makes the next one ready. */
 err job_promote(db_conn *c, str queue, str lane) {
   if (!lane.ptr) return err_ok;
   return DB_RUN(c, SQL_JOB_PROMOTE, db_conn_arena(c), NULL, DB_S(queue), DB_S(lane));
@@ -68,7 +68,7 @@ static void append(struct taking *t, const struct db_rows *rows, size_t row) {
   from_cells(db_at(rows, row, 0), &t->jobs[t->count++]);
 }
 
-/* The neighbours behind a head that share its batch. */
+/* The neighbours after a head that share its batch. */
 static err add_batch(struct taking *t, const struct job *head) {
   if (!head->batch.ptr || !head->lane.ptr) return err_ok;
   struct db_rows rows = {0};
@@ -90,7 +90,7 @@ static err add_due(struct taking *t, str queue, int priority, size_t limit, int6
   return e;
 }
 
-/* Leases run by the kind; a take may hold several kinds. */
+/* A lease's duration depends on the kind; a take may contain several kinds. */
 static err lease(struct taking *t, str holder, int64_t now_ms) {
   int64_t *ids = arena_array(t->arena, int64_t, t->count);
   for (int kind = -1; kind < JOB_KINDS; kind++) {
@@ -201,7 +201,7 @@ err job_set_payload(db_conn *c, const struct job *j, str payload) {
   return err_is(e) || rows.changed ? e : err_make(ERR_CONFLICT);
 }
 
-/* ---- what becomes of a lease ---- */
+/* ---- ending a lease ---- */
 
 err job_done(db_conn *c, const struct job *j) {
   struct db_rows rows = {0};
@@ -231,7 +231,7 @@ err job_again(db_conn *c, const struct job *j, const struct job_failure *f, int6
   bool ends = f->counts && tries > 0 && attempts >= tries;
   if (dead) *dead = ends;
   if (ends) return move(c, j, JOB_DEAD, f->due_at, attempts, f->error_code, f->error, now_ms);
-  /* Of a batch only the first may be ready: the lane's rule decides. */
+  /* Only the first of a batch may be ready: the lane's rule decides. */
   return move(c, j, j->lane.ptr ? JOB_BEHIND : JOB_READY, f->due_at, attempts, f->error_code, f->error, now_ms);
 }
 
@@ -239,7 +239,7 @@ err job_bury(db_conn *c, const struct job *j, str error_code, str error, int64_t
   return move(c, j, JOB_DEAD, 0, j->attempts + 1, error_code, error, now_ms);
 }
 
-/* ---- by others than the holder ---- */
+/* ---- without holding the lease ---- */
 
 err job_get(db_conn *c, int64_t id, arena *a, struct job *out) {
   struct db_rows rows = {0};
@@ -303,7 +303,7 @@ err job_cancel(db_conn *c, enum job_kind kind, enum subject_kind subject, int64_
   return e;
 }
 
-/* Clears the way for a dead letter with a unique key. */
+/* Removes the successor of a dead letter with a unique key. */
 static err remove_twin(db_conn *c, int64_t id, bool *stays) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_JOB_REMOVE_TWIN, db_conn_arena(c), NULL, DB_I(id));

@@ -9,12 +9,12 @@
 
 enum {
   TAKE = 20,
-  IDLE_MOST_MS = 60000, /* a look without being woken, for what the clock or another node has made due */
-  LOOK_EVERY_MS = 200,  /* at most: every write of the desk wakes, and nothing here is in such a hurry */
+  IDLE_MOST_MS = 60000, /* longest sleep without a wake-up, for jobs made due by the clock or another node */
+  LOOK_EVERY_MS = 200,  /* shortest interval: every write wakes the thread, and no job here is that urgent */
   STORE_WAIT_MS = 1000,
   LOOK_AROUND_MS = 10000,
-  MEASURE_MS = 10000, /* from the end of a look at the whole queue to the next */
-  PIECE_MS = 1000,    /* between two pieces of one */
+  MEASURE_MS = 10000, /* from the end of a measurement to the next */
+  PIECE_MS = 1000,    /* between two pieces of a measurement */
   UNKNOWN_WAIT_MS = 60000,
   RETRY_MOST_MS = 400000, /* job_backoff_ms stays below it */
   STACK_BYTES = 256 << 10,
@@ -24,8 +24,8 @@ struct job_worker {
   struct job_worker_config config;
   pthread_t thread;
   bool threaded;
-  int64_t looked_ms, measure_at_ms; /* steady; these are the thread's own */
-  bool measuring;                   /* a look at the whole queue has begun */
+  int64_t looked_ms, measure_at_ms; /* steady; used by the thread only */
+  bool measuring;                   /* a measurement is in progress */
   pthread_mutex_t lock;             /* guards what follows */
   pthread_cond_t changed;
   bool woken, stopping;
@@ -37,16 +37,16 @@ static const struct job_handler *handler_of(const struct job_worker *w, int kind
   return NULL;
 }
 
-/* ---- what recurs, and what failed ---- */
+/* ---- recurring and failed jobs ---- */
 
 static err add_recurring(db_conn *c, struct job_worker *w, const struct job_handler *h, int64_t due_at) {
   str queue = str_c(w->config.queue);
   struct job_new n = {.kind = h->kind, .queue = queue, .due_at = due_at, .unique_key = queue};
   err e = job_add(c, &n, desk_now(w->config.desk), NULL);
-  return e.code == ERR_CONFLICT ? err_ok : e; /* it is there */
+  return e.code == ERR_CONFLICT ? err_ok : e; /* it already exists */
 }
 
-/* How late a recurring job may stand: at its next time, or at that of a retry. */
+/* The latest due time of a recurring job: its next time, or that of a retry. */
 static int64_t most_off_ms(const struct job_handler *h) { return h->every_ms + RETRY_MOST_MS; }
 
 static const struct actor nobody = {.kind = ACTOR_SYSTEM};
@@ -73,7 +73,7 @@ struct round_ctx {
   int64_t next_due;
 };
 
-/* What somebody's lease left behind is simply done again: a handler's work is undone with its transaction, or may be
+/* A job with an expired lease simply runs again: a handler's work is rolled back with its transaction, or may be
  * repeated. */
 static err give_back(db_conn *c, struct round_ctx *r, int64_t now_ms) {
   const struct job_failure lost = {.due_at = now_ms,
@@ -101,7 +101,7 @@ static err look(db_conn *c, void *arg) {
   return job_next_due(c, str_c(r->w->config.queue), &r->next_due);
 }
 
-/* ---- doing ---- */
+/* ---- running ---- */
 
 struct doing_ctx {
   struct job_worker *w;
@@ -137,7 +137,7 @@ static err end_badly(db_conn *c, void *arg) {
                           .counts = true,
                           .error_code = str_c(err_text(t->failed.code)),
                           .error = str_c(err_message(&t->failed))};
-  if (!t->handler) { /* of a newer version, which another node may run already */
+  if (!t->handler) { /* a kind of a newer version, which another node may already run */
     f = (struct job_failure){.due_at = now_ms + UNKNOWN_WAIT_MS,
                              .error_code = S("unknown"),
                              .error = S("This version of the program does not know such a job.")};
@@ -152,17 +152,17 @@ static void do_job(struct job_worker *w, const struct job *j) {
   if (t.handler && t.handler->every_ms > 0) t.again_at = desk_now(d) + t.handler->every_ms;
   if (t.handler && t.handler->work) e = t.handler->work(d, j, w->config.user, &t.again_at);
   if (!err_is(e)) e = desk_write(d, run, &t);
-  if (e.code == ERR_CONFLICT && !e.field) return; /* the lease was somebody else's by then */
+  if (e.code == ERR_CONFLICT && !e.field) return; /* another holder has the lease by now */
   if (!err_is(e)) return;
   LOG_WARN("job.failed", LOG_S("kind", names_text(&job_kind_names, j->kind)), LOG_I("job", j->id), LOG_E(e));
   t.failed = e;
   e = desk_write(d, end_badly, &t);
-  if (err_is(e)) LOG_WARN("job.outcome_not_stored", LOG_I("job", j->id), LOG_E(e)); /* its lease runs out */
+  if (err_is(e)) LOG_WARN("job.outcome_not_stored", LOG_I("job", j->id), LOG_E(e)); /* the lease will expire */
 }
 
 struct looking_around_ctx {
   struct job_worker *w;
-  bool far_off; /* something that recurs */
+  bool far_off; /* a recurring job */
 };
 
 static err look_for_far_off(db_conn *c, void *arg) {
@@ -197,7 +197,7 @@ static err prepare(db_conn *c, void *arg) {
   return e;
 }
 
-/* From time to time: whether the clock was set back under what recurs, and how full the queue is. */
+/* Periodically: checks whether the clock was set back below a recurring job, and measures the queue. */
 static err look_around(struct job_worker *w) {
   struct desk *d = w->config.desk;
   int64_t steady_ms = clock_steady_ms(d->clock);
@@ -218,7 +218,7 @@ static err look_around(struct job_worker *w) {
 err job_worker_turn(struct job_worker *w, int64_t *next_due) {
   struct round_ctx r = {.w = w, .arena = arena_new(0), .next_due = INT64_MAX};
   struct desk *d = w->config.desk;
-  err e = db_read(d->db, look, &r); /* most looks find nothing, and a write would cost every one an fsync */
+  err e = db_read(d->db, look, &r); /* most rounds find nothing, and a write would cost an fsync each time */
   if (!err_is(e) && r.next_due <= desk_now(d)) e = desk_write(d, take, &r);
   for (size_t i = 0; i < r.taken_count && !err_is(e); i++) do_job(w, &r.taken[i]);
   if (!err_is(e) && r.taken_count) e = db_read(d->db, look, &r);
@@ -230,7 +230,7 @@ err job_worker_turn(struct job_worker *w, int64_t *next_due) {
 
 /* ---- the thread ---- */
 
-/* False when it is time to end. */
+/* False when stopping. */
 static bool wait_for_work(struct job_worker *w, int64_t ms) {
   int64_t until_ms = thread_now_ms() + ms, not_before_ms = thread_now_ms() + LOOK_EVERY_MS;
   pthread_mutex_lock(&w->lock);

@@ -1,4 +1,4 @@
-/* The outbox's facts, pure: what becomes of a row at each step. */
+/* The outbox's rules, pure: the outcome of each step of a row. */
 #include "desk/outbox/outbox.h"
 
 #include <assert.h>

@@ -1,11 +1,11 @@
 What must leave are jobs; here is what the outbox asks of them that no other slice does.
 
--- An answer that was written in the staff room has failed: whom to tell it there.
+-- A failed answer from the staff room: to whom to send the notice there.
 -- name: outbox_written_in_room
 SELECT s.channel, s.account, s.external_id FROM staff_message AS s JOIN message AS m ON m.id = s.message_id
 WHERE s.message_id = $1 AND s.kind = 'reply' AND m.origin IS NOT NULL
 
--- A dismissed dead letter may still be sent again from its message.
+-- A dismissed dead letter may still be resent from its message.
 -- name: outbox_recipient
 SELECT cu.channel, cu.account, cu.external_id
 FROM message AS m JOIN conversation AS c ON c.id = m.conversation_id JOIN customer AS cu ON cu.id = c.customer_id

@@ -1,4 +1,4 @@
-/* The dead letters: what could not be sent, why, and sending it again. */
+/* The dead letters: messages that could not be sent, why, and resending them. */
 #include "base/limits.h"
 #include "desk/outbox/outbox.h"
 #include "desk/route.h"
@@ -74,20 +74,20 @@ static void dismiss(struct call *c) {
 }
 
 static const struct route_query list_query[] = {
-    {"cursor", "next_cursor of the page before", QUERY_CURSOR},
-    {"limit", "1 to 100; 50 when it is not given", QUERY_INT, 1, LIMIT_PAGE_MAX, LIMIT_PAGE_DEFAULT},
+    {"cursor", "next_cursor of the previous page", QUERY_CURSOR},
+    {"limit", "1 to 100; default: 50", QUERY_INT, 1, LIMIT_PAGE_MAX, LIMIT_PAGE_DEFAULT},
     {NULL, NULL},
 };
 
 /* clang-format off */
 static const struct route routes[] = {
     {HTTP_GET, "/api/dead-letters", GUARD_ROLE, MAY_OUTBOX_RETRY, RATE_READ, .out = &dead_letter_shape, .out_list = true,
-     .status = 200, .handler = list, .query = list_query, .doc = "What could not be sent, newest first."},
+     .status = 200, .handler = list, .query = list_query, .doc = "Messages that could not be sent, newest first."},
     {HTTP_POST, "/api/dead-letters/:id/retry", GUARD_ROLE, MAY_OUTBOX_RETRY, RATE_WRITE, .out = &message_shape,
      .status = 200, .handler = retry_letter, .fails = FAILS(NOT_RETRYABLE) | FAILS(CONFLICT),
-     .doc = "Queues a dead letter again; the answer is its message."},
+     .doc = "Queues a dead letter again and returns its message."},
     {HTTP_DELETE, "/api/dead-letters/:id", GUARD_ROLE, MAY_OUTBOX_DISMISS, RATE_WRITE, .status = 204,
-     .handler = dismiss, .doc = "Takes a dead letter off the list; its message stays failed."},
+     .handler = dismiss, .doc = "Removes a dead letter from the list; its message stays failed."},
     {HTTP_POST, "/api/messages/:id/retry", GUARD_ROLE, MAY_OUTBOX_RETRY, RATE_WRITE, .out = &message_shape,
      .status = 200, .handler = retry_message, .fails = FAILS(NOT_RETRYABLE) | FAILS(CONFLICT) | FAILS(QUEUE_FULL),
      .doc = "Queues a failed or uncertain message again; 409 not_retryable for any other."},

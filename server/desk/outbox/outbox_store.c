@@ -1,4 +1,4 @@
-/* The outbox in the database: jobs of its three kinds, and what their ends mean for messages. */
+/* The outbox in the database: jobs of its three kinds, and the effect of their outcomes on messages. */
 #include "desk/outbox/outbox.h"
 
 #include "base/log.h"
@@ -13,11 +13,11 @@ static const enum job_kind kinds[] = {
 enum {
   LOST_MAX = 100,
   WAIT_MOST_MS =
-      400000, /* what is later was put off by a clock that was set back since, or by a 429, which comes again */
-  STRANGER_WAIT_MS = 60000
+      400000, /* a later due time comes from a clock that was set back since, or from a 429, which will repeat */
+  UNKNOWN_WAIT_MS = 60000
 };
 
-/* What a job of the outbox carries beside its subject, the message. */
+/* The payload of an outbox job; its subject is the message. */
 struct payload {
   int64_t part;
   str note, reply_to;
@@ -53,7 +53,7 @@ static int purpose_of(int kind) {
   return -1;
 }
 
-/* False when it is none of ours, as one of a newer version. */
+/* False for an unknown job, such as one of a newer version. */
 static bool read_row(const struct job *j, arena *a, struct outbox_row *out) {
   struct payload p = {0};
   *out = (struct outbox_row){.job = *j, .purpose = purpose_of(j->kind), .message_id = j->subject_id};
@@ -115,7 +115,7 @@ static err tell_failure(db_conn *c, int64_t message_id, int64_t now_ms) {
 
 /* ---- ending a lease ---- */
 
-static const struct actor sender = {.kind = ACTOR_SYSTEM}; /* of what becomes of a row by itself */
+static const struct actor sender = {.kind = ACTOR_SYSTEM}; /* the actor of automatic changes */
 
 static err show(db_conn *c, const struct outbox_row *row, enum outbox_end end, const struct outbox_outcome *o,
                 const struct actor *by, int64_t now_ms, arena *a) {
@@ -156,7 +156,7 @@ static err settle(db_conn *c, const struct outbox_row *row, const struct outbox_
   return err_is(e) ? e : show(c, row, end, o, &sender, now_ms, a);
 }
 
-/* The lease is not ours any more. */
+/* The caller no longer has the lease. */
 static err settle_late(db_conn *c, const struct outbox_row *row, const struct outbox_outcome *o, int64_t now_ms,
                        arena *a) {
   struct job now;
@@ -164,7 +164,7 @@ static err settle_late(db_conn *c, const struct outbox_row *row, const struct ou
   if (e.code == ERR_NOT_FOUND) return err_ok;
   if (err_is(e)) return e;
   bool called_lost = now.state == JOB_DEAD && now.fence == row->job.fence + 1 && str_eq(now.error_code, S("uncertain"));
-  bool waits_again = now.state == JOB_READY || now.state == JOB_BEHIND; /* by a person's wish */
+  bool waits_again = now.state == JOB_READY || now.state == JOB_BEHIND; /* requested by a person */
   if (o->step != OUTBOX_SENT || row->purpose != OUTBOX_ANSWER || !(called_lost || waits_again))
     return err_detail(ERR_CONFLICT, NULL, "The message is not being sent.");
   e = called_lost ? job_dismiss(c, now.id) : job_cancel(c, JOB_ANSWER, SUBJECT_MESSAGE, row->message_id, NULL);
@@ -225,13 +225,13 @@ struct taking {
 
 static err keep(struct taking *t, const struct job *j) {
   struct outbox_row *row = &t->rows[t->count];
-  if (!read_row(j, t->a, row)) return outbox_put_back(t->c, row, t->now_ms + STRANGER_WAIT_MS, t->now_ms);
+  if (!read_row(j, t->a, row)) return outbox_put_back(t->c, row, t->now_ms + UNKNOWN_WAIT_MS, t->now_ms);
   t->count++;
   return err_ok;
 }
 
-/* The last of `batch` jobs that were taken together. A copy's album arrived photo by photo, so that what others said may
- * stand between. */
+/* The last of `batch` jobs that were taken together. A copy's album arrived photo by photo, so other messages may
+ * be in between. */
 static err keep_with_rest(struct taking *t, const struct job *j, size_t batch) {
   struct job *more;
   size_t count = 0;
@@ -267,7 +267,7 @@ err outbox_begin(db_conn *c, const struct outbox_row *row, int64_t now_ms) {
                               db_conn_arena(c));
 }
 
-/* ---- of an account that sends no more ---- */
+/* ---- for an account that no longer sends ---- */
 
 err outbox_other_accounts(db_conn *c, str channel, str account, arena *a, str **out, size_t *count) {
   str prefix = queue_of(a, channel, S("")), own = queue_of(a, channel, account), *queues = NULL;
@@ -301,7 +301,7 @@ err outbox_give_up(db_conn *c, const struct outbox_sender *s, str error_code, st
   return e;
 }
 
-/* ---- of a lane ---- */
+/* ---- for a lane ---- */
 
 err outbox_hurry_lane(db_conn *c, str channel, str account, str lane) {
   return job_hurry_lane(c, queue_of(db_conn_arena(c), channel, account), lane);
@@ -327,7 +327,7 @@ err outbox_expire_copies(db_conn *c, int64_t before_ms, size_t limit, int64_t *c
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_OUTBOX_EXPIRE_COPIES, db_conn_arena(c), &rows, DB_I(before_ms), DB_I(limit));
   *count = err_is(e) ? 0 : (int64_t)rows.count;
-  for (size_t i = 0; i < rows.count && !err_is(e); i++) { /* as a rule all of one lane */
+  for (size_t i = 0; i < rows.count && !err_is(e); i++) { /* usually all of one lane */
     const struct db_cell *cell = db_at(&rows, i, 0), *next = i + 1 < rows.count ? db_at(&rows, i + 1, 0) : NULL;
     if (next && str_eq(cell[0].s, next[0].s) && str_eq(cell[1].s, next[1].s)) continue;
     e = job_promote(c, cell[0].s, cell[1].s);
@@ -335,7 +335,7 @@ err outbox_expire_copies(db_conn *c, int64_t before_ms, size_t limit, int64_t *c
   return e;
 }
 
-/* ---- for people ---- */
+/* ---- for operators ---- */
 
 static err load(db_conn *c, int64_t id, arena *a, struct outbox_row *row) {
   struct job j;
@@ -358,7 +358,7 @@ err outbox_retry(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms,
   return retry_row(c, &row, by, now_ms, a);
 }
 
-/* The job is gone, since somebody has dismissed it. */
+/* The job is gone, since it was dismissed. */
 static err add_again(db_conn *c, int64_t message_id, const struct actor *by, int64_t now_ms, arena *a) {
   struct message_row m;
   struct db_rows rows = {0};

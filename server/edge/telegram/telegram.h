@@ -1,13 +1,13 @@
-/* Telegram as a channel of the desk: updates in, messages out, pictures fetched, the bot's token and state, and the staff's
- * group.
+/* Telegram as a channel of the desk: updates in, messages out, picture downloads, the bot's token and state, and the
+ * staff group.
  *
- * One bot at a time. All of its work is a session (a thread that polls or minds the webhook, the sender, the fetchers of
- * pictures); changing the token ends one session and begins another, in the running process. The token is kept sealed in
- * the settings, and is in no log, no error and no address of ours.
+ * One bot at a time. It runs as a session (a thread that polls or checks the webhook, the sender, the fetchers of
+ * pictures); changing the token ends one session and starts another, in the running process. The token is stored
+ * sealed in the settings, and appears in no log, error or URL of this server.
  *
- * Limits: 30 messages on their way at once, 4 pictures fetched at once, 100 updates a poll, updates up to
- * LIMIT_UPDATE_MAX_BYTES. Nodes: one process a bot polls. Several may send: they share the queue, each keeps a pace of its
- * own, and a 429 is obeyed by all, since the row waits. */
+ * Limits: 30 messages in flight, 4 picture downloads at once, 100 updates per poll, updates up to
+ * LIMIT_UPDATE_MAX_BYTES. Nodes: one process per bot polls. Several may send: they share the queue, each keeps its
+ * own pace, and all respect a 429, since the row waits. */
 #ifndef SB_EDGE_TELEGRAM_TELEGRAM_H
 #define SB_EDGE_TELEGRAM_TELEGRAM_H
 
@@ -21,20 +21,20 @@ struct telegram_config {
   struct desk *desk;
   http_client *client;       /* outlives the telegram */
   const char *api_url;       /* NULL or "": https://api.telegram.org */
-  const char *token;         /* of the configuration; what the panel has decided goes before. May be NULL */
+  const char *token;         /* from the configuration; the panel's choice takes precedence. May be NULL */
   const char *webhook_url;   /* NULL or "": long polling. Without /webhook/telegram at its end, that is added */
   const char *local_files;   /* the folder of a local Bot API server's files; NULL or "": none is read */
-  const char *group_chat_id; /* of the staff's group; what the panel has decided goes before. May be NULL */
+  const char *group_chat_id; /* of the staff group; the panel's choice takes precedence. May be NULL */
 };
 
 struct telegram *telegram_new(const struct telegram_config *config);
-/* Reads the token that was kept and begins; waits for no network. After the migrations, before the HTTP server starts.
- * desk->edges[CHANNEL_TELEGRAM] must be the telegram by then. Fails only with the store's error. */
+/* Reads the stored token and starts; does not wait for the network. After the migrations, before the HTTP server
+ * starts. desk->edges[CHANNEL_TELEGRAM] must be the telegram by then. Fails only on a database error. */
 err telegram_start(struct telegram *t);
-/* Takes no more updates and lets messages that are on their way end, for at most grace_ms; what is then still
- * unanswered is marked uncertain. Webhook requests that come later are answered with 503. */
+/* Accepts no more updates and lets messages in flight end, for at most grace_ms; messages still
+ * without a response are marked uncertain. Later webhook requests get 503. */
 void telegram_stop(struct telegram *t, int grace_ms);
-/* After telegram_stop, and after the HTTP server and the database have no work of ours any more. */
+/* After telegram_stop, and after the HTTP server and the database no longer use it. */
 void telegram_free(struct telegram **t);
 
 /* struct desk.outbox_wake, with the telegram as its argument. */
@@ -42,12 +42,12 @@ void telegram_wake(void *telegram);
 /* The bot's state in a word, as GET /api/bot names it; t may be NULL. Any thread. */
 const char *telegram_state(struct telegram *t);
 
-/* Is an address the one that TELEGRAM_WEBHOOK_URL stands for, however it is written? */
+/* Whether a URL is the one of TELEGRAM_WEBHOOK_URL, in any spelling. */
 bool telegram_webhook_is(const char *webhook_url, str address);
-/* Its host: what may be told of another server's address. */
+/* Its host: the part of another server's URL that may be shown. */
 str telegram_webhook_host(str address);
 
-struct telegram_stats { /* counted since the start, but for the last two */
+struct telegram_stats { /* counted since the start, except the last two */
   uint64_t updates, updates_known, updates_kept_raw, updates_malformed, updates_deferred /* the store failed */;
   uint64_t polls, polls_failed, webhook_requests, webhook_refused;
   uint64_t sent, refused, retried, flood_waits, uncertain;

@@ -2,7 +2,7 @@
 #include "edge/telegram/tg_address.h"
 
 struct address {
-  str scheme, host, port, path; /* path: all behind the host */
+  str scheme, host, port, path; /* path: everything after the host */
 };
 
 static size_t find_or_end(str s, const char *any, size_t from) {

@@ -1,4 +1,4 @@
-/* See telegram.h. The one bot, its token and what is known of it; sessions come and go here. */
+/* See telegram.h. The bot, its token and its known state; starts and ends sessions. */
 #include "edge/telegram/telegram.h"
 
 #include "base/log.h"
@@ -19,7 +19,7 @@ enum { TELEGRAM_MAGIC = 0x7447626f, ASK_TIMEOUT_MS = 12000, SWITCH_GRACE_MS = 50
 static const char token_key[] = "telegram_token"; /* sealed; empty: the panel has taken the token away */
 static const char webhook_path[] = "/webhook/telegram";
 
-struct known { /* of the present session */
+struct known { /* the state of the current session */
   enum bot_state state;
   int64_t id, checked_at;
   char username[160], name[544], error[1280], sending[1280];
@@ -34,12 +34,12 @@ struct telegram {
   struct tg_ingest *ingest;
   struct tg_group *group;
   struct tg_counters counters;
-  struct tg_owner owner;      /* what sessions are given of us */
+  struct tg_owner owner;      /* the callbacks for sessions */
   pthread_mutex_t switching;  /* one change of the token at a time */
-  pthread_mutex_t publishing; /* states are told in the order in which they were reached */
-  pthread_mutex_t lock;       /* guards what follows; held for moments only */
+  pthread_mutex_t publishing; /* states are published in the order in which they occurred */
+  pthread_mutex_t lock;       /* guards what follows; held briefly */
   struct tg_session *session; /* NULL: no token, or between two sessions */
-  bool between;               /* one session ends and another may follow; also after the stop */
+  bool between;               /* between two sessions; also after the stop */
   struct known known;
 };
 
@@ -50,7 +50,7 @@ struct tg_ingest *tg_ingest_of(struct telegram *t) {
   return t->ingest;
 }
 
-/* ---- what is known ---- */
+/* ---- the known state ---- */
 
 static void put(char *out, size_t size, str s) {
   str cut = str_utf8_prefix(s, size / 4 - 1); /* a code point has at most four bytes */
@@ -59,7 +59,7 @@ static void put(char *out, size_t size, str s) {
 
 static str copy_or_none(arena *a, const char *z) { return *z ? arena_dup(a, str_c(z)) : STR_NONE; }
 
-/* With t->lock held. A bot that hears but cannot send is not ok. */
+/* With t->lock held. A bot that receives but cannot send is not ok. */
 static void describe(const struct telegram *t, arena *a, struct bot_info *out) {
   const struct known *k = &t->known;
   bool mute = k->state == BOT_OK && k->sending[0];
@@ -81,7 +81,7 @@ void tg_info(struct telegram *t, arena *a, struct bot_info *out) {
   pthread_mutex_unlock(&t->lock);
 }
 
-/* Tells the panels how it stands now. by: the operator who changed it; 0: what Telegram says has. */
+/* Publishes the current state to the panels. by: the operator who changed it; 0: Telegram. */
 static void publish(struct telegram *t, int64_t by) {
   arena *a = arena_new(0);
   struct bot_info now;
@@ -141,8 +141,8 @@ static void report_sending(struct tg_session *s, str error) {
 
 /* ---- sessions ---- */
 
-/* Copies are queued from now on for the present bot's group, if there are both. (Not when it stops: what apps bring until
- * the end is sent with the next start.) */
+/* Opens the staff room for the current bot's group, if both exist. (Not closed at the stop: apps' messages until
+ * the end are sent after the next start.) */
 static void open_room(struct telegram *t) {
   arena *a = arena_new(0);
   str chat = tg_group_chat(t->group, a), account = STR_NONE;
@@ -156,7 +156,7 @@ static void open_room(struct telegram *t) {
   arena_free(&a);
 }
 
-/* Ends the session, if there is one, and begins another, if there is a token. stopping: none will follow in this process.
+/* Ends the session, if any, and starts another, if there is a token. stopping: no further session in this process.
  * With t->switching held. */
 static void switch_to(struct telegram *t, str token, const struct tg_me *me, int grace_ms, bool stopping) {
   pthread_mutex_lock(&t->lock);
@@ -177,7 +177,7 @@ static void switch_to(struct telegram *t, str token, const struct tg_me *me, int
   if (next) tg_session_start(next, me);
 }
 
-/* The webhook of a bot that is left would be tried for a day. One try, and no harm if it fails. */
+/* Removes the former bot's webhook, which Telegram would retry for a day. One try; a failure is harmless. */
 static void leave_webhook(struct telegram *t, str next_token) {
   if (!t->webhook_url) return;
   arena *a = arena_new(0);
@@ -275,7 +275,7 @@ err tg_clear_token(struct telegram *t, int64_t by, arena *a, struct bot_info *ou
   return e;
 }
 
-/* ---- the staff's group ---- */
+/* ---- the staff group ---- */
 
 static void room_again(void *self) {
   struct telegram *t = self;
@@ -314,7 +314,7 @@ static err keep_group(db_conn *c, void *arg) {
   return err_is(e) ? e : outbox_hurry_lane(c, TG_CHANNEL, w->account, OUTBOX_STAFF_LANE);
 }
 
-/* What Telegram says of the group that is to become the staff's. */
+/* Asks Telegram about the group chosen as staff group. */
 static err ask_group(struct group_work_ctx *w) {
   struct telegram *t = w->t;
   const char *url = NULL;
@@ -375,7 +375,7 @@ enum tg_admission tg_webhook_admits(struct telegram *t, int64_t account_id, str 
   return admitted;
 }
 
-/* ---- life ---- */
+/* ---- start and stop ---- */
 
 static void files_wait(void *self) {
   struct telegram *t = self;

@@ -1,5 +1,5 @@
-/* Long polling. An update is confirmed by asking for what comes after it (Bot API, getUpdates), so the offset moves only
- * behind updates whose transactions have been committed, and behind all that lie below them. */
+/* Long polling. An update is confirmed by requesting the next ones (Bot API, getUpdates), so the offset moves only
+ * past updates that are committed, and only if all lower ones are too. */
 #include "edge/telegram/tg_internal.h"
 
 #include "base/log.h"
@@ -11,8 +11,8 @@
 enum {
   POLL_S = 50, /* the longest that Telegram waits */
   POLL_TIMEOUT_MS = 65000,
-  ANSWER_MAX_BYTES = 32 << 20, /* beyond, fewer are asked for at once */
-  BATCH_MAX = 1000,            /* more than was asked for is not expected; what is beyond comes again */
+  ANSWER_MAX_BYTES = 32 << 20, /* above this, request fewer at once */
+  BATCH_MAX = 1000,            /* Telegram sends no more than requested; surplus updates come again */
   STORE_WAIT_MS = 1000,
   NAMELESS_WAIT_MS = 60000,
 };
@@ -66,7 +66,7 @@ static void read_batch(struct tg_session *s, str list, struct batch *b) {
   if (b->count) qsort(b->order, b->count, sizeof(struct entry *), by_id);
 }
 
-/* All at once, so that they share commits; the ingest keeps each chat's order. Waits for the last one. */
+/* Stores all in parallel, so that they share commits; the ingest keeps each chat's order. Waits for the last one. */
 static void store_batch(struct tg_session *s, struct batch *b) {
   b->pending = b->count;
   for (size_t i = 0; i < b->count; i++) tg_ingest(s->owner->ingest, &b->order[i]->job);
@@ -75,7 +75,7 @@ static void store_batch(struct tg_session *s, struct batch *b) {
   pthread_mutex_unlock(&b->lock);
 }
 
-/* Gives the time to wait. */
+/* Returns the time to wait. */
 static int64_t confirm(struct tg_session *s, const struct batch *b) {
   size_t confirmed = 0;
   int64_t before = s->offset;
@@ -85,13 +85,13 @@ static int64_t confirm(struct tg_session *s, const struct batch *b) {
   }
   if (confirmed < b->count) return STORE_WAIT_MS;
   if (b->count == 0 || s->offset != before) return 0;
-  /* Nothing in it has an id, so it cannot be confirmed and will come again. */
+  /* No update in it has an id, so it cannot be confirmed and will come again. */
   LOG_ERROR("telegram.updates_without_id", LOG_C("bot", s->account), LOG_I("count", b->count));
   return NAMELESS_WAIT_MS;
 }
 
-/* After a failure the first answer is wanted at once, since it says that all is well again; after another server's poll an
- * answer is wanted when that one would be gone. */
+/* After a failure, polls with a short timeout, to detect recovery at once; after a conflict with another server,
+ * with a timeout until that server would count as gone. */
 static int64_t timeout_s(struct tg_session *s) {
   if (s->failures) return 0;
   int64_t lingers_ms = tg_rival_lingers_ms(&s->rival, clock_steady_ms(s->desk->clock));
@@ -120,7 +120,7 @@ int64_t tg_poll_once(struct tg_session *s) {
   if (tg_classify(&answer) != TG_DONE) {
     if (tg_session_is_stopping(s)) return 0;
     TG_COUNT(n, polls_failed);
-    /* Perhaps a batch too large to be read: a smaller one will pass. */
+    /* The batch may be too large to read: request a smaller one. */
     if (answer.outcome == CALL_UNCERTAIN && s->limit > 1) s->limit = s->limit / 4 + 1;
     return tg_session_failed(s, &answer);
   }

@@ -1,4 +1,4 @@
-/* What a session's files stand on: waiting, calls, and what an answer says of the bot's state. The thread itself is in
+/* Shared by a session's files: waiting, calls, and the effect of a response on the bot's state. The thread is in
  * tg_session_run.c. */
 #include "edge/telegram/out/tg_pace.h"
 #include "edge/telegram/tg_internal.h"
@@ -8,7 +8,7 @@
 enum {
   ANSWER_MAX_BYTES = 1 << 20,
   REFUSED_WAIT_MS = 30000,
-  FAILURES_TO_SHOW = 2, /* a kept connection may die without anything being wrong */
+  FAILURES_TO_SHOW = 2, /* a keep-alive connection may die without a problem */
 };
 
 /* ---- waiting ---- */
@@ -53,7 +53,7 @@ int64_t tg_session_met_rival(struct tg_session *s, str how) {
   return tg_rival_met(&s->rival, steady(s), s->desk->rand);
 }
 
-/* The token may be revoked, or just this method refused: getMe decides, at once for the first time. */
+/* The token may be revoked, or only this method refused: getMe decides, immediately the first time. */
 static int64_t doubt_token(struct tg_session *s, str words) {
   s->greeted = false;
   if (s->failures < FAILURES_TO_SHOW) return 0;

@@ -1,5 +1,5 @@
-/* One bot at work. The session's thread asks who the bot is, sets the way by which updates come, and then polls or, with
- * a webhook, looks after it now and then. Whatever fails is shown as the bot's state and tried again, slower and slower. */
+/* Runs one bot. The session's thread identifies the bot, sets up polling or the webhook, and then polls or, with
+ * a webhook, checks it periodically. Failures are shown as the bot's state and retried with growing delays. */
 #include "edge/telegram/tg_internal.h"
 
 #include "base/log.h"
@@ -12,16 +12,16 @@
 
 enum {
   WEBHOOK_CHECK_MS = 60000,
-  WEBHOOK_TROUBLE_S = 120, /* an error of theirs as old as this is over */
+  WEBHOOK_TROUBLE_S = 120, /* an older webhook error counts as over */
   HOST_POINTS_MAX = 100,
-  LIMIT_FIRST = 100, /* the most that getUpdates gives */
+  LIMIT_FIRST = 100, /* the maximum of getUpdates */
   CANCEL_STEP_MS = 50,
 };
 
-/* ---- life ---- */
+/* ---- start and stop ---- */
 
-/* Whoever knows the secret may write to the desk as any customer, so it is as good as our own key. It is the token's: with
- * a new token for the same bot, what the old one's holder may have seen is worth nothing. */
+/* The secret allows writing to the desk as any customer, so it needs the strength of our key. It depends on the
+ * token: with a new token for the same bot, a secret seen by the old token's holder is worthless. */
 static void make_secret(const struct desk *d, str token, char out[TG_SECRET_SIZE]) {
   static const char purpose[] = "telegram webhook ";
   unsigned char hash[32];
@@ -49,7 +49,7 @@ struct tg_session *tg_session_new(const struct tg_owner *owner, struct desk *des
   s->limit = LIMIT_FIRST;
   snprintf(s->account, sizeof s->account, "%.*s", STR_ARG(account));
   make_secret(desk, token, s->secret);
-  s->calls = arena_new((size_t)512 << 20); /* answers are bounded one by one */
+  s->calls = arena_new((size_t)512 << 20); /* each response is limited separately */
   pthread_mutex_init(&s->lock, NULL);
   thread_cond_init(&s->changed);
   s->sender = tg_sender_new(&(struct tg_sender_config){s, tg_session_poke, wake_media});
@@ -70,15 +70,15 @@ void tg_session_free(struct tg_session **session) {
   mem_free(session);
 }
 
-/* ---- who it is, and the way of its updates ---- */
+/* ---- identifying the bot, and setting up its updates ---- */
 
-/* getMe: 0 when it was answered, else the time to wait. */
+/* Calls getMe: 0 on success, else the time to wait. */
 static int64_t greet(struct tg_session *s) {
   struct tg_answer answer = tg_session_call(s, "getMe", STR_NONE, TG_CALL_TIMEOUT_MS);
   if (tg_classify(&answer) != TG_DONE) return tg_session_failed(s, &answer);
   struct tg_me me;
   if (!tg_me_read(answer.result, s->calls, &me)) return TG_BACKOFF_MOST_MS;
-  s->greeted = true; /* the failures go on to be counted: another method may be refused again and again */
+  s->greeted = true; /* failures are not reset: another method may still fail repeatedly */
   s->owner->report_me(s, &me);
   tg_sender_allow(s->sender, true);
   return 0;
@@ -96,7 +96,7 @@ static str webhook_body(struct tg_session *s) {
   return body;
 }
 
-/* Sets the way by which updates come; 0 when it is set. */
+/* Sets up polling or the webhook; 0 when done. */
 static int64_t set_route(struct tg_session *s) {
   struct tg_answer answer = s->webhook_url ? tg_session_call(s, "setWebhook", webhook_body(s), TG_CALL_TIMEOUT_MS)
                                            : tg_session_call(s, "deleteWebhook", STR_NONE, TG_CALL_TIMEOUT_MS);
@@ -106,7 +106,7 @@ static int64_t set_route(struct tg_session *s) {
   return 0;
 }
 
-/* Is the webhook still ours, and does Telegram get through? */
+/* Checks that the webhook is still ours and that Telegram reaches it. */
 static int64_t mind_webhook(struct tg_session *s) {
   struct tg_answer answer = tg_session_call(s, "getWebhookInfo", STR_NONE, TG_CALL_TIMEOUT_MS);
   if (tg_classify(&answer) != TG_DONE) return tg_session_failed(s, &answer);
@@ -117,7 +117,7 @@ static int64_t mind_webhook(struct tg_session *s) {
     str host = str_utf8_prefix(tg_address_host(info.url), HOST_POINTS_MAX);
     if (info.url.len)
       return tg_session_met_rival(s, arena_printf(s->calls, "Telegram delivers its updates to %.*s.", STR_ARG(host)));
-    /* Once, a Bot API server that has lost its state looks the same. */
+    /* A Bot API server that has lost its state looks the same, once. */
     return tg_session_met_rival(s, s->rival.met ? S("It removes the webhook.") : STR_NONE);
   }
   bool failing = desk_now(s->desk) / 1000 - info.last_error_at_s < WEBHOOK_TROUBLE_S && info.pending > 0;
@@ -143,7 +143,7 @@ static err keep_title(db_conn *c, void *arg) {
   return staff_candidate_set(c, &place, m->title, desk_now(m->session->desk));
 }
 
-/* Is the bot in the staff's group, and what is the group called? Only what Telegram says for certain is shown. */
+/* Checks that the bot is in the staff group, and reads its title. Only definite answers are shown. */
 static void meet_group(struct tg_session *s) {
   struct tg_group *g = s->owner->group;
   struct meeting_ctx m = {.session = s, .chat = tg_group_chat(g, s->calls)};
@@ -188,8 +188,8 @@ void tg_session_start(struct tg_session *s, const struct tg_me *known) {
   if (!s->threaded) mem_exhausted(0);
 }
 
-/* A call that has not begun when it is cancelled does not notice, so it is cancelled until the thread has ended. The wait is
- * on the steady clock, which pthread_timedjoin_np's is not. */
+/* A call that has not started is not affected by a cancel, so cancel repeatedly until the thread has ended. The wait
+ * uses the monotonic clock, which pthread_timedjoin_np does not. */
 static void join(struct tg_session *s) {
   for (bool ended = false; !ended;) {
     http_client_cancel(s->client, s->calls);

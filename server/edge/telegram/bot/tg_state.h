@@ -1,4 +1,4 @@
-/* The bot as the panel sees it: its state as a shape and as an event, and what an administrator may do to it. */
+/* The bot as the panel sees it: its state as a shape and as an event, and the administrator's actions. */
 #ifndef SB_EDGE_TELEGRAM_TG_STATE_H
 #define SB_EDGE_TELEGRAM_TG_STATE_H
 
@@ -21,14 +21,14 @@ struct event_bot_status_change { /* see spec/events.tbl */
   const struct bot_info *bot;
 };
 
-/* Appends bot_status_change: whenever what tg_info tells has changed. by: who changed it, the system when Telegram did. */
+/* Appends bot_status_change, for every change of tg_info. by: who changed it; the system if Telegram did. */
 err bot_changed(struct desk *d, const struct bot_info *now, const struct actor *by);
 
 struct telegram;
-/* The state now; strings in `a`. Any thread. */
+/* The current state; strings in `a`. Any thread. */
 void tg_info(struct telegram *t, arena *a, struct bot_info *out);
-/* Asks Telegram about the token first (getMe); stores it sealed and switches over only when it is good.
- * ERR_BOT_TOKEN_INVALID, ERR_BOT_UNREACHABLE. Blocks for a network answer. */
+/* Checks the token with Telegram first (getMe); stores it sealed and switches to it only if it is valid.
+ * ERR_BOT_TOKEN_INVALID, ERR_BOT_UNREACHABLE. Blocks for a network response. */
 err tg_set_token(struct telegram *t, str token, int64_t by, arena *a, struct bot_info *out);
 err tg_clear_token(struct telegram *t, int64_t by, arena *a, struct bot_info *out);
 

@@ -1,4 +1,4 @@
-/* The bot's routes. The token is read, asked about and forgotten. */
+/* The bot's routes. The token is read, checked and not kept. */
 #include "desk/route.h"
 #include "edge/telegram/telegram.h"
 #include "edge/telegram/group/tg_group.h"
@@ -20,7 +20,7 @@ static void answer(struct call *c, err e, const struct bot_info *info) {
     call_reply(c, 200, &bot_shape, info);
 }
 
-/* NULL before the channel is made. */
+/* NULL before the channel is created. */
 static struct telegram *telegram_of(struct call *c) { return c->desk->edges[CHANNEL_TELEGRAM]; }
 
 static void show(struct call *c) {

@@ -1,8 +1,8 @@
-/* Updates that Telegram brings: POST /webhook/telegram. The secret is checked by the head, in constant time, before the
- * body is taken; then the update is read here on the worker, committed with others, and answered 200 from the commit, so
- * that what Telegram takes as delivered is on disk. When the store cannot take it, 503 with Retry-After makes Telegram
- * bring it again (any answer but 2xx is tried again, growing slower; Retry-After is honoured). Without a bot there is
- * nothing here: 404. 503 while a bot is being changed or the server stops. */
+/* The webhook: POST /webhook/telegram. The secret is checked on the head, in constant time, before the
+ * body is read; then the worker parses the update, commits it with others, and replies 200 after the commit, so
+ * that what Telegram counts as delivered is on disk. If the database fails, 503 with Retry-After makes Telegram
+ * resend it (it retries every response except 2xx with growing delays and honours Retry-After). Without a bot the
+ * response is 404. 503 while a bot is being changed or the server stops. */
 #include "base/limits.h"
 #include "desk/route.h"
 #include "edge/telegram/tg_internal.h"
@@ -24,18 +24,19 @@ static err no_bot(void) { return err_detail(ERR_NOT_FOUND, NULL, "No bot is conn
 
 static void stored(struct tg_ingest_job *job, err e) {
   struct call *c = ((struct delivery *)job->user)->call;
-  /* Nothing of it was stored, whatever the reason: it shall come again. */
+  /* Nothing of it was stored, whatever the reason: Telegram must resend it. */
   if (err_is(e))
     refuse(c, err_kind_of(e.code) == KIND_OVERLOADED ? e : err_retry(ERR_UNAVAILABLE, RETRY_AFTER_MS));
   else
     call_reply_empty(c, 200);
 }
 
-/* Whose update it is, by the head alone: an unauthenticated body is never read. call.head becomes the bot's account. */
+/* Finds the update's bot, from the head only: an unauthenticated body is never read. call.head becomes the bot's
+ * account. */
 static err admit(struct call *c) {
   struct telegram *t = c->desk->edges[CHANNEL_TELEGRAM];
   if (!t) return no_bot();
-  if (!c->head) TG_COUNT(tg_counters_of(t), webhook_requests); /* asked again when the body has come */
+  if (!c->head) TG_COUNT(tg_counters_of(t), webhook_requests); /* called again after the body */
   str secret = http_header_of(c->req, S("X-Telegram-Bot-Api-Secret-Token"));
   str *account = arena_new_of(c->arena, str);
   c->head = account;

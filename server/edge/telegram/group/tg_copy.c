@@ -19,7 +19,7 @@ struct head {
   size_t mark_count;
 };
 
-/* What the channel is called, when it is not this one: here everybody comes by it. */
+/* The channel's title, except this channel's, which is the default here. */
 static const char *title_of(str channel) {
   static const struct {
     const char *text, *title;
@@ -67,12 +67,12 @@ static void write_head(struct head *h, const struct tg_copy *copy) {
     buf_printf(&h->text, "\n[%.*s]", STR_ARG(str_drop_bidi_controls(h->a, copy->message->content)));
 }
 
-/* The head's marks, then the message's own behind it. */
+/* The head's entities, then the message's own. */
 static str join_entities(const struct head *h, const struct message_row *m, int64_t shift, arena *a) {
   struct entity *own = NULL;
   size_t count = 0;
   err e = shift < 0 ? err_ok : entities_decode(m->entities_json, a, &own, &count);
-  if (err_is(e)) count = 0; /* the text goes without what cannot be read */
+  if (err_is(e)) count = 0; /* send the text without unreadable entities */
   if (count > LIMIT_ENTITIES_MAX - h->mark_count) count = LIMIT_ENTITIES_MAX - h->mark_count;
   struct entity *all = arena_array(a, struct entity, count + h->mark_count);
   memcpy(all, h->marks, h->mark_count * sizeof *all);
@@ -113,7 +113,7 @@ void tg_copy_rest(const struct message_row *m, struct message_row *out) {
 
 /* ---- notices ---- */
 
-/* Not formatted: Cyrillic would be measured in bytes. */
+/* No clang-format: it measures Cyrillic in bytes. */
 /* clang-format off */
 static const struct {
   const char *en, *ru;

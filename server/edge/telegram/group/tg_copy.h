@@ -1,12 +1,13 @@
-/* What the staff's group reads: a message with who wrote it above it, and notices to whoever replied in vain. Pure.
+/* Texts for the staff group: a message below a line with its author, and notices about failed replies. Pure.
  *
  *   Ann Lee · @ann            Maria → Ann Lee
  *   Where is my parcel?       On its way!
  *
- * The name is bold, and a link to the conversation where the panel has a public address (a bot's links must be https).
- * Names are isolated, so that the direction of their letters, or a directional control in them, changes nothing beside
- * them. Of another channel's customer the channel's title follows. A text that does not fit below its head leaves behind it as
- * a message of its own, in answer to the head; so does, by copyMessage, what the desk cannot show. */
+ * The name is bold, and a link to the conversation if the panel has a public URL (a bot's links must be https).
+ * Names are isolated, so that the direction of their letters, or a directional control in them, affects nothing
+ * beside them. For a customer of another channel the channel's title follows. A text that does not fit below its
+ * head is sent after it as a separate message, as a reply to the head; so is, by copyMessage, content that the desk
+ * cannot show. */
 #ifndef SB_EDGE_TELEGRAM_TG_COPY_H
 #define SB_EDGE_TELEGRAM_TG_COPY_H
 
@@ -16,25 +17,25 @@
 struct tg_copy {
   const struct customer_row *customer;
   const struct message_row *message;
-  str operator_name; /* of an answer */
+  str operator_name; /* for an answer */
   str public_url;    /* may be absent */
   bool repeat, edited;
 };
-/* *out is the message to send, with the head in its text and its formatting moved along. *rest: something must follow,
+/* *out is the message to send, with the head in its text and its entities shifted. *rest: a second message must follow,
  * see tg_copy_rest. Strings are in `a`. */
 void tg_copy_make(const struct tg_copy *copy, arena *a, struct message_row *out, bool *rest);
-/* What follows the head: the text alone. Not for what is not shown. */
+/* The message after the head: the text alone. Not for content that is not shown. */
 void tg_copy_rest(const struct message_row *m, struct message_row *out);
 
 enum tg_notice {
-  TG_NOTICE_UNKNOWN,     /* the reply answers nothing that is known */
+  TG_NOTICE_UNKNOWN,     /* the reply answers an unknown message */
   TG_NOTICE_UNSUPPORTED, /* neither text nor photo */
   TG_NOTICE_TOO_LONG,
   TG_NOTICE_BLOCKED,     /* the customer has blocked the bot */
   TG_NOTICE_CHANNEL,     /* written under a channel's name */
-  TG_NOTICE_DEACTIVATED, /* the writer may not answer any more */
-  TG_NOTICE_REFUSED,     /* with the desk's words */
-  TG_NOTICE_FAILED,      /* with the channel's words */
+  TG_NOTICE_DEACTIVATED, /* the writer may no longer answer */
+  TG_NOTICE_REFUSED,     /* with the desk's error */
+  TG_NOTICE_FAILED,      /* with the channel's error */
   TG_NOTICE_UNCERTAIN,
 };
 /* In the reader's language: Russian for "ru", else English. */

@@ -1,4 +1,4 @@
-/* See tg_group.h: which group it is, and how it stands. */
+/* See tg_group.h: which group it is, and its state. */
 #include "edge/telegram/group/tg_group.h"
 
 #include "base/log.h"
@@ -123,7 +123,7 @@ void tg_group_report(struct tg_group *g, str chat_id, str error) {
     LOG_INFO(error.len ? "telegram.group_fails" : "telegram.group_works", LOG_S("chat", chat_id), LOG_S("why", error));
 }
 
-/* With its title, as it was last told. */
+/* With its last known title. */
 err tg_group_read(struct tg_group *g, db_conn *c, str account, arena *a, struct group_info *out) {
   struct staff_candidate *candidates = NULL;
   size_t count = 0;

@@ -1,29 +1,30 @@
-/* The staff's group: which one it is, how it stands, and what is said there. The messages go the outbox's way, in the lane
- * OUTBOX_STAFF_LANE; this says to which chat, and hears the replies.
+/* The staff group: which one it is, its state, and its messages. Outgoing messages use the outbox, in the lane
+ * OUTBOX_STAFF_LANE; this file knows the chat, and handles replies.
  *
- * The panel's choice (kept in the settings) goes before TELEGRAM_GROUP_CHAT_ID. A group that becomes a supergroup is
- * followed to its new id. */
+ * The panel's choice (stored in the settings) takes precedence over TELEGRAM_GROUP_CHAT_ID. When a group becomes a
+ * supergroup, its new id is used. */
 #ifndef SB_EDGE_TELEGRAM_TG_GROUP_H
 #define SB_EDGE_TELEGRAM_TG_GROUP_H
 
 #include "desk/staff/staff.h"
 #include "edge/telegram/in/tg_update.h"
 
-enum group_state { GROUP_OFF, GROUP_WAITING /* nothing was sent yet */, GROUP_OK, GROUP_FAILING };
+enum group_state { GROUP_OFF, GROUP_WAITING /* nothing sent yet */, GROUP_OK, GROUP_FAILING };
 enum group_source { GROUP_OF_PANEL, GROUP_OF_ENVIRONMENT };
 extern const struct json_enum group_state_names, group_source_names;
 
 struct group_info {
   str chat_id, title; /* absent: none, unknown */
   int source, state;  /* source -1: none */
-  str error;          /* of FAILING */
-  int64_t queued;     /* copies and notices that must still leave */
+  str error;          /* for FAILING */
+  int64_t queued;     /* copies and notices waiting to be sent */
   struct json_list candidates;
 };
 extern const struct json_shape group_shape;
 
 struct tg_group;
-/* environment: TELEGRAM_GROUP_CHAT_ID; NULL, "" or "0": none. A value that is no group's id is told in the log and not used. */
+/* environment: TELEGRAM_GROUP_CHAT_ID; NULL, "" or "0": none. A value that is no group's id is told in the log and
+ * not used. */
 struct tg_group *tg_group_new(struct desk *d, const char *environment);
 void tg_group_free(struct tg_group **g);
 /* Reads the panel's choice. */
@@ -31,9 +32,9 @@ err tg_group_load(struct tg_group *g);
 /* A group's id in decimal, below 0. */
 bool tg_group_is_formed(str chat_id);
 
-/* The present group's id; absent when there is none. Any thread, as the rest. */
+/* The current group's id; absent if there is none. Any thread, like the rest. */
 str tg_group_chat(struct tg_group *g, arena *a);
-/* How sending to a chat went: error absent for well. Of a chat that is not the group any more it is dropped. */
+/* Reports the outcome of sending to a chat: error absent on success. Ignored if the chat is no longer the group. */
 void tg_group_report(struct tg_group *g, str chat_id, str error);
 err tg_group_read(struct tg_group *g, db_conn *c, str account, arena *a, struct group_info *out);
 
@@ -41,20 +42,20 @@ err tg_group_read(struct tg_group *g, db_conn *c, str account, arena *a, struct 
  * dropped. What was kept counts from tg_group_take on, behind the commit. */
 err tg_group_keep(struct tg_group *g, db_conn *c, str chat_id, int64_t by);
 void tg_group_take(struct tg_group *g, str chat_id);
-/* Inside a transaction: the group goes on under another id. */
+/* Inside a transaction: the group has a new id. */
 err tg_group_moved(struct tg_group *g, db_conn *c, str from, str to);
 
-/* Inside the update's transaction, for the group kinds. *ours false: it is another group's, to be kept raw. *again true:
- * the group takes messages again, what waits may leave. */
+/* Inside the update's transaction, for the group kinds. *ours false: it is from another group, to be kept raw.
+ * *again true: the group accepts messages again, waiting ones may be sent. */
 err tg_group_receive(struct tg_group *g, db_conn *c, str account, const struct tg_update *u, bool *ours, bool *again);
-/* Inside the transaction that notes what became of a copy: handles the replies that waited for its id. *files: an answer
- * has files to be fetched. */
+/* Inside the transaction that stores a copy's outcome: handles replies that waited for its id. *files: an answer
+ * has files to fetch. */
 err tg_group_receive_waiting(struct tg_group *g, db_conn *c, str account, bool *files);
 
 struct telegram;
 /* ---- tg_bot.c ---- */
-/* chat_id "": none. Asks Telegram about the group first. ERR_INVALID_FIELD with field chat_id, ERR_BOT_UNREACHABLE. Blocks
- * for a network answer. */
+/* chat_id "": none. Asks Telegram about the group first. ERR_INVALID_FIELD with field chat_id, ERR_BOT_UNREACHABLE.
+ * Blocks for a network response. */
 err tg_set_group(struct telegram *t, str chat_id, int64_t by, arena *a, struct group_info *out);
 err tg_show_group(struct telegram *t, arena *a, struct group_info *out);
 

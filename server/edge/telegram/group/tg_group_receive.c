@@ -1,16 +1,16 @@
-/* See tg_group.h: what is said in a group. A reply to a copy becomes an answer to the customer whose message that copy is;
- * whatever else is said there is the staff's own business and leaves no trace.
+/* See tg_group.h: messages in a group. A reply to a copy becomes an answer to the customer whose message was copied;
+ * other messages are internal to the staff and are not stored.
  *
- * Staff may reply to a copy before Telegram's answer to our request, which names the copy's id, has arrived and is stored.
- * While a copy is on its way, a reply to an unknown message of ours waits (staff_wait); the transaction that stores what
- * became of the copy handles it. One copy is on its way at a time, so a reply waits for one outcome at most. */
+ * Staff may reply to a copy before Telegram's response with the copy's id has arrived and is stored. While a copy is
+ * being sent, a reply to an unknown message of the bot waits (staff_wait); the transaction that stores the copy's
+ * outcome handles it. One copy is sent at a time, so a reply waits for at most one outcome. */
 #include "desk/access/access.h"
 #include "desk/outbox/outbox.h"
 #include "edge/telegram/group/tg_copy.h"
 #include "edge/telegram/group/tg_group_internal.h"
 #include "edge/telegram/tg_internal.h"
 
-enum { LATER_MAX = 20 /* messages looked at to see whether the answered one is the customer's last */ };
+enum { LATER_MAX = 20 /* messages examined to see whether the answered one is the customer's last */ };
 
 struct hearing {
   struct tg_group *group;
@@ -19,12 +19,12 @@ struct hearing {
   arena *a;
   const struct tg_update *u;
   struct staff_place place;
-  bool waited; /* for the outcome of the copy that was on its way */
+  bool waited; /* it waited for the outcome of a copy */
 };
 
-/* ---- what can only be told ---- */
+/* ---- refusals ---- */
 
-/* The parts of one album are refused with one notice. */
+/* An album's parts are refused with one notice. */
 static bool is_told(struct hearing *h) {
   struct tg_group *g = h->group;
   str album = h->u->message.album;
@@ -35,7 +35,8 @@ static bool is_told(struct hearing *h) {
   return told;
 }
 
-/* In the writer's language; of who writes under another name Telegram tells none, so in the one last heard in the group. */
+/* Sends a notice in the writer's language; for a writer under another name Telegram sends none, so in the group's
+ * last known language. */
 static err notice(struct hearing *h, enum tg_notice what, str words) {
   str language = h->u->group.language;
   if (is_told(h)) return err_ok;
@@ -47,9 +48,9 @@ static err notice(struct hearing *h, enum tg_notice what, str words) {
       outbox_add_extra(h->c, TG_CHANNEL, h->place.account, OUTBOX_STAFF_LANE, 0, &extra, desk_now(h->desk)));
 }
 
-/* A refusal of the desk is told to whoever wrote; a failure of the store is the update's. */
+/* A refusal by the desk causes a notice to the writer; a database failure fails the update. */
 static err tell_refusal(struct hearing *h, err e) {
-  bool full = e.code == ERR_QUEUE_FULL; /* which may last: no update of a customer's shall wait behind this one */
+  bool full = e.code == ERR_QUEUE_FULL; /* which may last: customers' updates must not wait behind this one */
   if ((err_kind_of(e.code) == KIND_OVERLOADED && !full) || e.code == ERR_CONFLICT || e.code == ERR_INTERNAL) return e;
   if (e.code == ERR_CUSTOMER_BLOCKED) return notice(h, TG_NOTICE_BLOCKED, STR_NONE);
   bool text = e.code == ERR_INVALID_FIELD && e.field && str_eq(str_c(e.field), S("text"));
@@ -58,7 +59,7 @@ static err tell_refusal(struct hearing *h, err e) {
 
 /* ---- an answer ---- */
 
-/* Quoted to the customer only when they have written more since: else everybody knows what is meant. */
+/* Quotes the message to the customer only if they have written more since; otherwise the reference is clear. */
 static err quoted(struct hearing *h, const struct message_row *answered, int64_t *reply_to) {
   struct message_row *later = NULL;
   size_t count = 0;
@@ -122,7 +123,7 @@ static err answer_as(struct hearing *h, int64_t message_id) {
   return answer(h, &answered, operator.id);
 }
 
-/* A reply to a message of ours that is not known: to a copy that is on its way, or to one that is no copy. */
+/* A reply to an unknown message of the bot: to a copy being sent, or to a message that is not a copy. */
 static err wait_or_tell(struct hearing *h) {
   bool sending = false, kept = false;
   str account = h->place.account;
@@ -138,7 +139,7 @@ static err hear(struct hearing *h) {
   if (by->edited || by->by_bot || (!said->reply_to_external_id.ptr && !said->album.ptr)) return err_ok;
   err e = err_ok;
   if (said->reply_to_external_id.ptr) e = staff_find(h->c, &h->place, said->reply_to_external_id, &message_id);
-  /* The parts of an album that is a reply need not all say what they answer. */
+  /* Not every part of an album reply names the answered message. */
   if (!err_is(e) && !message_id && said->album.ptr) e = staff_find_album(h->c, &h->place, said->album, &message_id);
   if (err_is(e)) return e;
   if (message_id) return by->by_channel ? notice(h, TG_NOTICE_CHANNEL, STR_NONE) : answer_as(h, message_id);
@@ -161,7 +162,7 @@ static err hear_waiting(struct tg_group *g, db_conn *c, str account, const struc
   };
   err e = staff_waiting_remove(c, w->id);
   bool ours = u.kind == TG_GROUP_MESSAGE && str_eq(tg_group_chat(g, a), u.chat);
-  if (err_is(e) || !ours) return e; /* the group is another one by now */
+  if (err_is(e) || !ours) return e; /* the group has changed meanwhile */
   *files = *files || u.message.file_count > 0;
   u.message.from.channel = TG_CHANNEL;
   u.message.from.account = account;
@@ -177,7 +178,7 @@ err tg_group_receive_waiting(struct tg_group *g, db_conn *c, str account, bool *
   return e;
 }
 
-/* ---- groups as such ---- */
+/* ---- changes of groups ---- */
 
 static err note_group(struct hearing *h) {
   const struct tg_update *u = h->u;

@@ -1,4 +1,4 @@
-/* See tg_job.h: what a job for the staff's group says, and what is noted when it was said. */
+/* See tg_job.h: the content of a job for the staff group, and the records after it was sent. */
 #include "edge/telegram/out/tg_job.h"
 
 #include "edge/telegram/group/tg_copy.h"
@@ -10,7 +10,7 @@ static struct staff_place place_of(const struct tg_job *job) {
   return (struct staff_place){.channel = TG_CHANNEL, .account = str_c(job->session->account), .chat_id = job->chat};
 }
 
-/* ---- what it says ---- */
+/* ---- content ---- */
 
 static err write_notice(db_conn *c, struct tg_job *job) {
   struct message_row *m = &job->messages[0];
@@ -28,7 +28,7 @@ static err write_notice(db_conn *c, struct tg_job *job) {
   return e;
 }
 
-/* What the copy stands in answer to: what was said, the copy of what is quoted, or of what was changed. */
+/* The message that the copy replies to: the copy of the quoted message, or of the edited one. */
 static err find_answered(db_conn *c, struct tg_job *job, const struct message_row *m) {
   struct staff_place place = place_of(job);
   job->reply_to = job->rows[0].reply_to;
@@ -38,7 +38,7 @@ static err find_answered(db_conn *c, struct tg_job *job, const struct message_ro
   return id ? staff_external(c, &place, id, job->arena, &job->reply_to) : err_ok;
 }
 
-/* The part behind the head: the text, or what the desk cannot show as Telegram has it. */
+/* The message after the head: the text, or a copyMessage of content that the desk cannot show. */
 static void write_rest(struct tg_job *job, const struct customer_row *customer) {
   struct message_row *m = &job->messages[0];
   bool here = str_eq(customer->channel, TG_CHANNEL) && str_eq(customer->account, str_c(job->session->account));
@@ -78,7 +78,7 @@ err tg_job_write_for_staff(db_conn *c, struct tg_job *job) {
   return job->rows[0].purpose == OUTBOX_NOTICE ? write_notice(c, job) : write_copy(c, job);
 }
 
-/* ---- what is noted ---- */
+/* ---- records ---- */
 
 static err settle_sent(db_conn *c, struct tg_job *job, int64_t now_ms) {
   struct staff_place place = place_of(job);

@@ -7,7 +7,7 @@
 
 #include <inttypes.h>
 
-enum { LISTED_MAX = 1000 /* entries looked at in one list */ };
+enum { LISTED_MAX = 1000 /* entries examined in one list */ };
 
 static str text_of(const json_t *v) {
   return json_is_string(v) ? str_n(json_string_value(v), json_string_length(v)) : STR_NONE;

@@ -8,7 +8,7 @@
 
 #include <assert.h>
 
-/* Chats share stripes; two that meet in one wait for each other, which costs time and nothing else. */
+/* Chats share stripes; two chats in one stripe wait for each other, which only costs time. */
 enum { STRIPES = 4096, WAITING_MAX = 50000 };
 
 struct stripe {
@@ -18,7 +18,7 @@ struct stripe {
 
 struct tg_ingest {
   struct tg_ingest_config config;
-  bool striped;         /* the engine keeps no order by itself */
+  bool striped;         /* the engine does not keep the order itself */
   pthread_mutex_t lock; /* guards the stripes */
   size_t waiting;
   struct stripe *stripes;
@@ -78,7 +78,7 @@ static err run(db_conn *c, void *arg) {
   struct desk *d = job->ingest->config.desk;
   job->fresh = true;
   job->room_again = false;
-  /* Without an id it cannot be known again; it is kept as often as it comes. */
+  /* An update without an id cannot be deduplicated; it is stored each time. */
   if (job->update->update_id > 0) {
     err e = inbound_first_time(c, TG_CHANNEL, job->account, job->update->update_id, desk_now(d), &job->fresh);
     if (err_is(e) || !job->fresh) return e;
@@ -135,7 +135,7 @@ static void count(struct tg_ingest *in, const struct tg_ingest_job *job, err e) 
              LOG_C("reason", err_is(job->fault) ? err_message(&job->fault) : u->reason));
 }
 
-/* `done` comes last: whoever hears of their last job may free everything. */
+/* `done` comes last: the owner of the last job may free everything. */
 static void finish(struct tg_ingest *in, struct tg_ingest_job *job, err e) {
   struct stripe *stripe = stripe_of(in, job);
   count(in, job, e);
@@ -156,7 +156,7 @@ static void finish(struct tg_ingest *in, struct tg_ingest_job *job, err e) {
   job->done(job, e);
 }
 
-/* Whose fault is it? The store's own are told; with any other the update would fail again and again. */
+/* Whether the database failed. Such errors are returned; any other would repeat for this update. */
 static bool is_stores(err e) { return err_kind_of(e.code) == KIND_OVERLOADED; }
 
 static void committed(err e, void *arg) {
@@ -176,7 +176,7 @@ static void submit(struct tg_ingest *in, struct tg_ingest_job *job) {
   if (err_is(e)) finish(in, job, e);
 }
 
-/* False when the job has to wait for its turn, or was refused. */
+/* False if the job must wait for its turn, or was refused. */
 static bool enter_stripe(struct tg_ingest *in, struct stripe *stripe, struct tg_ingest_job *job, bool *refused) {
   pthread_mutex_lock(&in->lock);
   bool mine = !stripe->busy;

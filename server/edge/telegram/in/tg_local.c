@@ -1,5 +1,5 @@
-/* See tg_local.h. The path is walked from the folder's descriptor, one component at a time with O_NOFOLLOW, so nothing that
- * is changed meanwhile leads out of it. The folder itself may be a link: it is the administrator's word. */
+/* See tg_local.h. The path is walked from the folder's descriptor, one component at a time with O_NOFOLLOW, so no
+ * concurrent change leads out of it. The folder itself may be a link, since the administrator configured it. */
 #include "edge/telegram/in/tg_local.h"
 
 #include "edge/telegram/tg_address.h"
@@ -12,7 +12,7 @@
 
 enum { PIECE_BYTES = 64 << 10 };
 
-/* The path below the folder; STR_NONE when it is not there. */
+/* The path below the folder; STR_NONE if it is not below. */
 static str below(const char *folder, str path) {
   str root = str_c(folder);
   while (root.len > 1 && root.ptr[root.len - 1] == '/') root.len--;

@@ -1,14 +1,15 @@
-/* Files of a local Bot API server, which names them by their absolute paths on this machine (--local). What it names is
- * input from outside, so a path is followed only below the one folder that TELEGRAM_LOCAL_FILES names: no link on the
- * way, no "..", regular files alone. Without that folder no local path is ever read. Any thread; blocks for the disk. */
+/* Files of a local Bot API server, which names them by their absolute paths on this machine (--local). Its paths are
+ * input from outside, so a path is followed only below the one folder that TELEGRAM_LOCAL_FILES names: no link on
+ * the way, no "..", regular files alone. Without that folder no local path is ever read. Any thread; blocks for the
+ * disk. */
 #ifndef SB_EDGE_TELEGRAM_TG_LOCAL_H
 #define SB_EDGE_TELEGRAM_TG_LOCAL_H
 
 #include "base/str.h"
 
-enum tg_local { TG_LOCAL_COPIED, TG_LOCAL_REFUSED /* for good */, TG_LOCAL_FAILED /* perhaps not the next time */ };
-/* Copies the file to `to`, which is made; nothing is left of it on failure. folder: NULL or "" for none. *why: static words
- * when it was not copied. */
+enum tg_local { TG_LOCAL_COPIED, TG_LOCAL_REFUSED /* permanently */, TG_LOCAL_FAILED /* a retry may succeed */ };
+/* Copies the file to `to`, which is made; nothing is left of it on failure. folder: NULL or "" for none. *why:
+ * static words when it was not copied. */
 enum tg_local tg_local_copy(const char *folder, str path, const char *to, int64_t most_bytes, const char **why);
 
 #endif

@@ -1,9 +1,9 @@
-/* Fetches the pictures that customers sent, each a job that is leased while it is fetched, so that of several nodes one
- * fetches it: getFile gives a path that serves for at least an hour (Bot API, getFile), the
- * bytes are streamed into the store's own temporary folder, and the store takes them from there. A path is asked for
- * anew with every try, so its expiry does not matter; it is believed only as far as it stays below the token's own folder
- * (tg_address.h, tg_local.h). Four threads, since most of the time is waiting for Telegram; one of them at a time looks
- * what is due. A lease lasts longer than a fetch may take (spec/jobs.tbl), so none is renewed. */
+/* Fetches customers' pictures. Each is a job that is leased while it is fetched, so that only one of several nodes
+ * fetches it: getFile returns a path valid for at least an hour (Bot API, getFile), the
+ * bytes are streamed into the store's temporary folder, from where the store takes them. Every try requests a
+ * new path, so expiry does not matter; a path is accepted only below the token's own folder
+ * (tg_address.h, tg_local.h). Four threads, since they mostly wait for Telegram; one of them at a time checks
+ * for due jobs. A lease lasts longer than a fetch may take (spec/jobs.tbl), so none is renewed. */
 #include "edge/telegram/tg_internal.h"
 
 #include "base/jansson.h"
@@ -20,14 +20,14 @@ enum {
   WORKERS = 4,
   IDLE_MS = 5000,
   STORE_WAIT_MS = 1000,
-  STORE_TRIES = 60,  /* beyond them a lease runs out soon */
-  VAIN_WAIT_MS = 50, /* what was due is another node's */
+  STORE_TRIES = 60,  /* after them the lease expires soon */
+  VAIN_WAIT_MS = 50, /* another node has the due job */
   BACKOFF_MOST_MS = 300000,
   REFUSED_WAIT_MS = 30000,
   WAIT_MOST_S = FILE_FETCH_WAIT_MOST_MS / 1000 - 10,
   ASK_TIMEOUT_MS = 20000,
   FETCH_TIMEOUT_MS = 180000,
-  FILE_MAX_BYTES_HERE = 20 << 20, /* what getFile lets a bot download */
+  FILE_MAX_BYTES_HERE = 20 << 20, /* the limit of getFile for bots */
   ANSWER_MAX_BYTES = 64 << 10,
   CANCEL_STEP_MS = 20,
 };
@@ -36,7 +36,7 @@ struct worker {
   struct tg_media *media;
   pthread_t thread;
   bool threaded;
-  bool ended; /* it does nothing any more; guarded by the media's lock */
+  bool ended; /* it has ended; guarded by the media's lock */
   arena *a;   /* also the tag of its calls */
 };
 
@@ -63,7 +63,7 @@ void tg_media_wake(struct tg_media *m) {
 
 struct fetched {
   err e;           /* of the store */
-  bool final;      /* no further try */
+  bool final;      /* no more tries */
   int64_t wait_ms; /* before the next; -1: by the number of tries */
   str why;         /* set when it failed */
 };
@@ -91,7 +91,7 @@ static struct fetched refused(const struct tg_answer *answer) {
   }
 }
 
-/* The lease is somebody else's by now. */
+/* Another holder has the lease by now. */
 static bool is_lost(err e) { return e.code == ERR_CONFLICT && !e.field; }
 
 static struct fetched ask_path(struct tg_media *m, str source, arena *a, str *path) {
@@ -152,7 +152,7 @@ static struct fetched fetch(struct tg_media *m, const struct file_fetch *f, aren
   err e = r.e;
   if (!err_is(e) || is_lost(e)) return r;
   unlink(to);
-  /* Of bytes that the store refuses, another copy would be refused too. */
+  /* If the store refuses the bytes, another copy would be refused too. */
   bool theirs = e.code == ERR_TOO_LARGE || e.code == ERR_UNSUPPORTED_TYPE || e.code == ERR_INVALID_FIELD;
   return failed(theirs, arena_dup(a, str_c(err_message(&e))));
 }
@@ -187,7 +187,7 @@ static void attempt(struct tg_media *m, const struct file_fetch *f, arena *a) {
     TG_COUNT(n, files_fetched);
     return;
   }
-  if (is_stopping(m)) { /* it was we who ended it */
+  if (is_stopping(m)) { /* this process cancelled it */
     give_back(m, f);
     return;
   }
@@ -222,7 +222,7 @@ static err forget_earlier(db_conn *c, void *arg) {
   return job_forget_earlier(c, str_c(m->desk->holder));
 }
 
-/* Sleeps until it is this worker's turn to look; false when stopping. */
+/* Sleeps until it is this worker's turn to check; false when stopping. */
 static bool wait_for_turn(struct tg_media *m) {
   pthread_mutex_lock(&m->lock);
   while (!m->stopping) {
@@ -236,7 +236,7 @@ static bool wait_for_turn(struct tg_media *m) {
   return turn;
 }
 
-/* Looks first: most looks find nothing, and a write would cost every one an fsync. *wait_ms: until the next look. */
+/* Reads first: most checks find nothing, and a write would cost an fsync each time. *wait_ms: until the next check. */
 static err choose(struct tg_media *m, arena *a, struct file_fetch *out, bool *any, int64_t *wait_ms) {
   struct due_ctx due = {.media = m, .queue = file_fetch_queue(TG_CHANNEL, str_c(m->session->account), a)};
   err e = db_read(m->desk->db, read_due, &due);
@@ -251,7 +251,7 @@ static err choose(struct tg_media *m, arena *a, struct file_fetch *out, bool *an
   return e;
 }
 
-/* One look, and the file that it brought. */
+/* One check, and the file that it returned. */
 static void turn(struct tg_media *m, struct worker *w) {
   struct file_fetch file;
   bool any;
@@ -284,7 +284,7 @@ static void *run(void *arg) {
   return NULL;
 }
 
-/* ---- life ---- */
+/* ---- start and stop ---- */
 
 struct tg_media *tg_media_new(struct tg_session *session) {
   struct tg_media *m = mem_alloc(sizeof *m);
@@ -303,7 +303,7 @@ void tg_media_start(struct tg_media *m) {
   }
 }
 
-/* As with the session's thread: a call that has not begun does not notice that it is cancelled. */
+/* As with the session's thread: a call that has not started is not affected by a cancel. */
 static void join(struct tg_media *m, struct worker *w) {
   for (bool ended = false; !ended;) {
     http_client_cancel(m->session->client, w->a);

@@ -12,15 +12,15 @@
 #include <inttypes.h>
 
 enum {
-  DEPTH_MAX = 128,               /* jansson recurses; an honest update stays far below */
+  DEPTH_MAX = 128,               /* jansson recurses; a genuine update stays far below */
   PAYLOAD_MAX = 64,              /* of A-Za-z0-9_- (Bot API, "Deep linking") */
-  DOWNLOAD_MAX_BYTES = 20 << 20, /* getFile gives no more */
+  DOWNLOAD_MAX_BYTES = 20 << 20, /* the limit of getFile */
   FILE_ID_MAX = 512,
   NAME_BYTES_MAX = 4 * LIMIT_NAME_MAX,
   ANONYMOUS_ADMIN_BOT = 1087968824, /* @GroupAnonymousBot, the `from` of every anonymous administrator */
 };
 
-/* Business messages and callbacks have no command yet; asked for all the same, so that they are kept and not lost. */
+/* Business messages and callbacks have no command yet, but are requested, so that they are stored raw and not lost. */
 const char tg_allowed_updates[] =
     "[\"message\",\"edited_message\",\"my_chat_member\",\"callback_query\",\"business_connection\","
     "\"business_message\",\"edited_business_message\",\"deleted_business_messages\"]";
@@ -45,17 +45,17 @@ bool tg_content_is_quiet(str content) {
   return false;
 }
 
-/* ---- the same again ---- */
+/* ---- comparing ---- */
 
-/* The content of a message in an update that was kept. */
+/* The content of a message in a stored update. */
 static str content_in(str raw, str content) {
   str message = STR_NONE, value = STR_NONE;
   if (!json_scan_member(raw, S("edited_message"), &message)) (void)json_scan_member(raw, S("message"), &message);
   return json_scan_member(message, content, &value) ? value : STR_NONE;
 }
 
-/* A file's lasting name is its file_unique_id; a file_id is another one from update to update, and serves where one of the
- * two has nothing else. */
+/* A file is identified by its file_unique_id; a file_id differs between updates, and is used if one of the
+ * two has no other id. */
 bool tg_same(str content, str one, str other) {
   static const char *const names[] = {"file_unique_id", "file_id"};
   if (content.ptr) one = content_in(one, content), other = content_in(other, content);
@@ -67,8 +67,8 @@ bool tg_same(str content, str one, str other) {
   return str_eq(one, other);
 }
 
-/* What a Message says beside its content. A key that is neither here nor in contents.tbl is a content newer than this
- * program. */
+/* The keys of a Message besides its content. A key that is neither here nor in contents.tbl is a content newer than
+ * this program. */
 static const char *const around_content[] = {
     "message_id", "message_thread_id", "direct_messages_topic", "from", "sender_chat", "sender_boost_count",
     "sender_business_bot", "sender_tag", "receiver_user", "ephemeral_message_id", "date", "guest_query_id",
@@ -82,7 +82,7 @@ static const char *const around_content[] = {
     "forward_from", "forward_from_chat", "forward_from_message_id", "forward_signature", "forward_sender_name",
     "forward_date", NULL};
 
-/* What makes more of a text or photo than the screen shows: then its JSON is kept too. */
+/* Keys that add to a text or photo something the panel does not show: then the JSON is stored too. */
 static const char *const not_shown[] = {"forward_origin", "external_reply",    "quote",           "reply_to_story",
                                         "via_bot",        "rich_message",      "reply_markup",    "has_media_spoiler",
                                         "forward_from",   "forward_from_chat", "paid_star_count", NULL};
@@ -133,9 +133,9 @@ static void keep(struct tg_update *u, bool malformed, const char *format, ...) {
   if (!str_utf8_valid(str_c(u->reason))) snprintf(u->reason, sizeof u->reason, "malformed");
 }
 
-/* ---- who ---- */
+/* ---- people ---- */
 
-/* Absent when nothing in it can be seen. */
+/* Absent if nothing in it is visible. */
 static str name_of(arena *a, str s) { return str_tidy_name(a, clean(a, s), LIMIT_NAME_MAX); }
 
 static str display_name(const json_t *person, str username, str id, arena *a) {
@@ -146,7 +146,7 @@ static str display_name(const json_t *person, str username, str id, arena *a) {
   return username.ptr ? username : id;
 }
 
-/* In a private chat the chat is the person; `from` may be missing and then the chat has the names. */
+/* In a private chat the chat is the person; if `from` is missing, the chat has the names. */
 static void read_person(const json_t *chat, const json_t *from, struct tg_update *u, arena *a) {
   int64_t sender = 0, room = 0;
   id_at(from, "id", &sender);
@@ -168,7 +168,7 @@ static bool is_group(const json_t *chat) {
 
 static str decimal(arena *a, int64_t id) { return arena_printf(a, "%" PRId64, id); }
 
-/* The chat when it is private, or a group (then *group is set); else the update is kept raw. */
+/* The chat if it is private, or a group (then *group is set); otherwise the update is kept raw. */
 static const json_t *known_chat(const json_t *holder, const char *what, struct tg_update *u, arena *a, bool *group) {
   const json_t *chat = json_object_get(holder, "chat");
   int64_t id = 0;
@@ -187,7 +187,7 @@ static const json_t *known_chat(const json_t *holder, const char *what, struct t
   return chat;
 }
 
-/* ---- what ---- */
+/* ---- content ---- */
 
 static bool is_fetchable(const json_t *size) {
   int64_t bytes = 0;
@@ -201,7 +201,7 @@ static int64_t side_of(const json_t *size, const char *key) {
   return id_at(size, key, &n) && n > 0 && n < 1 << 20 ? n : 0;
 }
 
-/* The largest size that can be fetched; false when there is none. */
+/* The largest size that can be fetched; false if there is none. */
 static bool read_photo(const json_t *sizes, struct tg_update *u, arena *a) {
   const json_t *best = NULL;
   int64_t best_area = -1;
@@ -235,7 +235,7 @@ static bool read_photo(const json_t *sizes, struct tg_update *u, arena *a) {
   return true;
 }
 
-/* A content newer than this program is called by its key. */
+/* A content newer than this program is named by its key. */
 static str foreign_content(const json_t *message, arena *a) {
   for (void *it = json_object_iter((json_t *)(uintptr_t)message); it;
        it = json_object_iter_next((json_t *)(uintptr_t)message, it)) {
@@ -247,7 +247,8 @@ static str foreign_content(const json_t *message, arena *a) {
   return S("unknown");
 }
 
-/* The origin's kind is the API's own word; an unknown kind keeps the message's mark and has no name. */
+/* The origin's kind is the API's term; with an unknown kind the message is still marked as forwarded, without a
+ * name. */
 static str read_forward(const json_t *origin, arena *a) {
   if (!json_is_object(origin)) return STR_NONE;
   int kind = names_find(&message_forward_kind_names, text_at(origin, "type"));
@@ -337,9 +338,9 @@ static void read_body(const json_t *message, struct tg_update *u, arena *a) {
   if (id_at(quoted, "message_id", &answered) && answered > 0) u->message.reply_to_external_id = decimal(a, answered);
 }
 
-/* Who wrote in a group. An administrator who is anonymous writes as the group itself: `sender_chat` is the group and `from`
- * a bot that stands for all of them. A person may also write as one of their channels; a post of the channel that the
- * group belongs to comes by itself. */
+/* The writer in a group. An anonymous administrator writes as the group itself: `sender_chat` is the group and `from`
+ * a bot that represents all of them. A person may also write as one of their channels; a post of the channel linked to
+ * the group arrives automatically. */
 static void read_writer(const json_t *chat, const json_t *message, struct tg_update *u, arena *a) {
   struct tg_group_part *g = &u->group;
   const json_t *from = json_object_get(message, "from"), *as = json_object_get(message, "sender_chat");
@@ -360,8 +361,8 @@ static void read_writer(const json_t *chat, const json_t *message, struct tg_upd
   if (!g->name.ptr) g->name = g->writer;
 }
 
-/* In a topic every message that answers nothing is given as a reply to the topic's first message, which says that the topic
- * was made; its id is the topic's. */
+/* In a topic every message without a reply is reported as a reply to the topic's first message, the service message
+ * about its creation, whose id is the topic's. */
 static bool only_stands_in_topic(const json_t *message, const json_t *answered) {
   int64_t topic = 0, id = 0;
   if (json_object_get(answered, "forum_topic_created")) return true;
@@ -408,7 +409,7 @@ static void read_message(const json_t *message, bool edited, struct tg_update *u
   u->message.kind = MESSAGE_SERVICE;
 }
 
-/* Blocking the bot shows as `kicked` in the private chat, coming back as `member` (Bot API, ChatMemberUpdated). */
+/* Blocking the bot is reported as `kicked` in the private chat, returning as `member` (Bot API, ChatMemberUpdated). */
 static void read_membership(const json_t *change, struct tg_update *u, arena *a) {
   bool group = false;
   if (!json_is_object(change)) return keep(u, true, "malformed: my_chat_member is not an object");
@@ -428,7 +429,7 @@ static void read_membership(const json_t *change, struct tg_update *u, arena *a)
   u->reachable = back;
 }
 
-/* The first member whose value is an object: what an unknown kind is called. */
+/* The first member whose value is an object: the name of an unknown kind. */
 static void keep_foreign(const json_t *root, struct tg_update *u) {
   for (void *it = json_object_iter((json_t *)(uintptr_t)root); it;
        it = json_object_iter_next((json_t *)(uintptr_t)root, it)) {

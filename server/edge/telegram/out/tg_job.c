@@ -33,14 +33,15 @@ static void write_stage(struct tg_job *job, db_fn fn) {
   if (err_is(e)) wrote(e, job);
 }
 
-/* ---- answered ---- */
+/* ---- response ---- */
 
 static void answered(const struct http_call_result *result, void *user) {
   struct tg_job *job = user;
   tg_answer_read(result, job->arena, &job->answer);
   job->meaning = job->staff ? tg_classify_room(&job->answer) : tg_classify(&job->answer);
-  /* What follows a head (a voice that the customer has deleted since) is no loss: the head has arrived. Of copyMessage an
-   * unknown chat may be the customer's, and a right that is missing the voice's alone: neither shuts the group. */
+  /* A failed second message (a voice that the customer has deleted since) is no loss: the head has arrived. For
+   * copyMessage an unknown chat may be the customer's, and a missing right may concern voices only: neither closes
+   * the group. */
   bool follows = job->staff && job->rows[0].part > 0;
   bool own =
       job->meaning == TG_ROOM_SHUT && job->copy_message.ptr && job->answer.code == 400 && !job->answer.migrate_to;
@@ -88,16 +89,16 @@ static err finish(db_conn *c, void *arg) {
   }
   for (size_t i = 0; i < job->count; i++) {
     err e = outbox_finish(c, &job->rows[i], &job->outcomes[i], now_ms, db_conn_arena(c));
-    /* Somebody has settled it meanwhile (another process took it for lost); theirs stands. */
+    /* Another process has settled it meanwhile as lost; its decision stands. */
     if (err_is(e) && e.code != ERR_CONFLICT) return e;
   }
-  /* What arrived proves that the customer can be reached, whatever was believed before. */
+  /* A delivered message proves that the customer can be reached, whatever the stored state. */
   bool proves = job->meaning == TG_BLOCKED || job->meaning == TG_DONE;
   if (!proves || job->staff) return err_ok;
   return conversation_reachable(d, c, TG_CHANNEL, str_c(job->session->account), job->chat, job->meaning == TG_DONE);
 }
 
-/* The sent messages' ids: of one message the result itself, of an album its elements in order. */
+/* The sent messages' ids: for one message the result itself, for an album its elements in order. */
 static void assign_ids(struct tg_job *job) {
   size_t at = 0;
   str message = job->answer.result;

@@ -1,5 +1,5 @@
-/* One attempt to send: a row of the outbox that was taken (tg_take.h), or the photos of one album, on its way through two
- * stages that end on other threads: answered, finished (the outcome is committed). After each the job comes back to the
+/* One attempt to send: a row of the outbox that was taken (tg_take.h), or the photos of one album, in two
+ * stages that end on other threads: answered, finished (the outcome is committed). After each the job returns to the
  * sender's thread, which alone decides what follows. */
 #ifndef SB_EDGE_TELEGRAM_TG_JOB_H
 #define SB_EDGE_TELEGRAM_TG_JOB_H
@@ -11,7 +11,7 @@ enum { TG_ALBUM_MAX = 10 };
 enum tg_stage { TG_LEASED, TG_SENDING, TG_FINISHING };
 
 struct tg_job {
-  struct tg_job *next;            /* in a list of those that were taken, came back, or wait to be finished */
+  struct tg_job *next;            /* in a list of taken, returned or unfinished jobs */
   struct tg_job *before, *behind; /* in the sender's list of all */
   struct tg_session *session;
   void (*came_back)(struct tg_job *job); /* any thread */
@@ -21,15 +21,15 @@ struct tg_job {
   bool upload; /* Telegram did not know a file_id at the last try: this one sends the bytes */
   arena *arena;
   enum tg_stage stage;
-  err e; /* of the stage's write */
+  err e; /* the error of the stage's write */
   size_t count;
   struct outbox_row rows[TG_ALBUM_MAX]; /* leased */
   struct message_row messages[TG_ALBUM_MAX];
   str reply_to;
-  /* ---- of what goes to the staff's group ---- */
-  bool staff, rest;                 /* rest: something follows behind this */
-  bool heard_files;                 /* a reply that waited for this has files to be fetched */
-  str copy_from_chat, copy_message; /* to be copied as it stands (copyMessage); absent: it is written */
+  /* ---- for the staff group ---- */
+  bool staff, rest;                 /* rest: a second message follows */
+  bool heard_files;                 /* a reply that waited for this has files to fetch */
+  str copy_from_chat, copy_message; /* the message to copy unchanged (copyMessage); absent: sent as text */
   bool by_file_id;
   struct tg_answer answer;
   enum tg_meaning meaning;
@@ -40,14 +40,14 @@ struct tg_job {
 
 struct tg_job *tg_job_new(struct tg_session *s, const struct outbox_row *head);
 void tg_job_free(struct tg_job **job);
-/* ---- tg_job_staff.c: inside the stages' transactions, for what goes to the staff's group ---- */
-/* Makes of the messages that were taken what the group shall read. */
+/* ---- tg_job_staff.c: inside the stages' transactions, for the staff group ---- */
+/* Converts the taken messages to the group's format. */
 err tg_job_write_for_staff(db_conn *c, struct tg_job *job);
-/* Notes what was sent as standing for our messages and queues what follows; follows a group that has moved. Before the
+/* Records the sent messages as copies of ours and queues the second message; stores a group's new id. Call before the
  * outcomes are applied. */
 err tg_job_settle_for_staff(db_conn *c, struct tg_job *job, int64_t now_ms);
 
-/* Each starts a stage; the job comes back exactly once. */
+/* Each starts a stage; the job returns exactly once. */
 void tg_job_send(struct tg_job *job);
 /* With job->meaning and job->answer set. now_ms: by the queue's clock. */
 void tg_job_finish(struct tg_job *job, enum tg_meaning meaning, int64_t now_ms);

@@ -1,6 +1,6 @@
-/* The pace of each recipient: how soon the next message may leave. A lane is known while something of it is on its way or
- * its pace is not back at rest, which takes a minute at most; so there are never more than tg_rate_all lets go in that
- * time. Plain bookkeeping, the sender's thread only. */
+/* The pace of each recipient: when the next message may be sent. A lane exists while one of its messages is being
+ * sent or its pace is not at rest, which takes a minute at most; so there are never more lanes than tg_rate_all
+ * allows in that time. Used by the sender's thread only. */
 #ifndef SB_EDGE_TELEGRAM_TG_LANE_H
 #define SB_EDGE_TELEGRAM_TG_LANE_H
 
@@ -13,9 +13,9 @@ struct tg_lane {
   char *key;
   uint64_t hash;
   struct tg_bucket bucket;
-  bool busy;  /* something of it is on its way */
-  bool staff; /* of the staff's group */
-  int shut;   /* how often in a row the group took nothing */
+  bool busy;  /* one of its messages is being sent */
+  bool staff; /* the staff group's lane */
+  int shut;   /* consecutive refusals by the group */
 };
 
 struct tg_lanes {
@@ -25,11 +25,11 @@ struct tg_lanes {
 };
 
 void tg_lanes_free(struct tg_lanes *l);
-/* Finds or makes. */
+/* Finds or creates. */
 struct tg_lane *tg_lanes_open(struct tg_lanes *l, str key);
 void tg_lanes_close(struct tg_lanes *l, struct tg_lane **lane);
 const struct tg_rate *tg_lane_rate(const struct tg_lane *lane);
-/* Nothing is on its way, and a new lane would be the same. */
+/* Nothing is being sent, and the state equals a new lane's. */
 bool tg_lane_is_at_rest(const struct tg_lane *lane, int64_t now_ms);
 
 #endif

@@ -5,7 +5,7 @@
 
 const struct tg_rate tg_rate_all = {.interval_us = 1000000 / 30, .burst = 30};
 const struct tg_rate tg_rate_chat = {.interval_us = 1000000, .burst = 5};
-/* 20 a minute; a group takes them in a burst when it was quiet. */
+/* 20 a minute; a group accepts them in a burst after a pause. */
 const struct tg_rate tg_rate_group = {.interval_us = 3000000, .burst = 20};
 
 enum {
@@ -42,7 +42,7 @@ static void open_circuit(struct tg_circuit *c, int64_t now_ms, const sb_rand *ra
   c->until_ms = now_ms + jitter(c->open_for_ms, rand);
 }
 
-/* True when this chat has not failed in this row before, as far as is remembered. */
+/* True if this chat has not failed before in this series, as far as stored. */
 static bool note_chat(struct tg_circuit *c, uint64_t chat) {
   for (int i = 0; i < c->chat_count; i++)
     if (c->chats[i] == chat) return false;
@@ -55,7 +55,7 @@ void tg_circuit_failed(struct tg_circuit *c, uint64_t chat, int64_t now_ms, cons
   bool new_here = chat ? note_chat(c, chat) : true;
   bool of_all = chat == 0 || c->chat_count == TG_CIRCUIT_CHATS;
   c->failures++;
-  /* What was on its way when the circuit opened does not lengthen it. */
+  /* Requests in flight when the circuit opened do not extend it. */
   if (c->state == TG_OPEN || c->state == TG_PROBING) return;
   bool opens = c->state == TG_HALF_OPEN ? new_here : of_all && c->failures >= FAILURES_TO_OPEN;
   if (opens) open_circuit(c, now_ms, rand);

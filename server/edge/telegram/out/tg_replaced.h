@@ -1,6 +1,6 @@
-/* Jobs of a bot that another bot has replaced: answers to its customers, and files that it has yet to fetch. No other bot can
- * do them and nobody takes them, so they end: answers and files fail with a reason, copies and notices go. An answer that is
- * written to such a customer later ends the same way within TG_REPLACED_LOOK_MS. */
+/* Jobs of a bot that another bot has replaced: answers to its customers, and files not fetched yet. No other bot can
+ * run them, so they are ended: answers and files fail with a reason, copies and notices are removed. An answer
+ * written to such a customer later ends in the same way within TG_REPLACED_LOOK_MS. */
 #ifndef SB_EDGE_TELEGRAM_TG_REPLACED_H
 #define SB_EDGE_TELEGRAM_TG_REPLACED_H
 
@@ -8,8 +8,8 @@
 
 enum { TG_REPLACED_LOOK_MS = 10000 };
 
-/* Whether there are any. Only for the bot that the settings name (tg_replaced_note): of two nodes that run different bots for a
- * while, the one with the earlier bot ends nothing. */
+/* Whether there are any. Only for the bot that the settings name (tg_replaced_note): of two nodes that run different
+ * bots for a while, the one with the earlier bot ends nothing. */
 err tg_replaced_look(struct tg_session *s, bool *any);
 
 struct tg_replaced {
@@ -17,9 +17,9 @@ struct tg_replaced {
   void (*came_back)(struct tg_replaced *r); /* any thread */
   void *owner;
   err e;
-  size_t count; /* jobs that were ended: 0, there are no more */
+  size_t count; /* number of jobs ended; 0: none left */
 };
-/* Ends some, in one transaction; it comes back exactly once. */
+/* Ends some of them, in one transaction; returns through came_back exactly once. */
 void tg_replaced_end(struct tg_replaced *r);
 
 /* Inside a transaction: the account is the desk's bot from now on. */

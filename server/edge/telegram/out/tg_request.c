@@ -8,7 +8,7 @@
 #include <inttypes.h>
 
 enum {
-  BODY_MAX_BYTES = 1 << 20, /* Telegram takes no more than 1 MiB of parameters */
+  BODY_MAX_BYTES = 1 << 20, /* Telegram accepts at most 1 MiB of parameters */
   CONNECT_TIMEOUT_MS = 10000,
   TEXT_TIMEOUT_MS = 30000,
   UPLOAD_TIMEOUT_MS = 120000,
@@ -28,7 +28,7 @@ static void add_entities(struct builder *b, buf *out, const char *name, const st
   struct entity *list = NULL;
   size_t count = 0;
   err e = entities_decode(m->entities_json, b->a, &list, &count);
-  if (err_is(e) || count == 0) return; /* the text goes without what cannot be read */
+  if (err_is(e) || count == 0) return; /* send the text without unreadable entities */
   buf_printf(out, ",\"%s\":", name);
   tg_entities_out(out, list, count);
 }
@@ -39,7 +39,7 @@ static str reply_parameters(struct builder *b) {
   return arena_printf(b->a, "{\"message_id\":%" PRId64 ",\"allow_sending_without_reply\":true}", id);
 }
 
-/* A private chat's id is a number; anything else goes as a string and Telegram judges. */
+/* A private chat's id is a number; anything else is sent as a string, and Telegram decides. */
 static void add_chat(struct builder *b, buf *out) {
   int64_t id = 0;
   buf_add(out, S("{\"chat_id\":"));

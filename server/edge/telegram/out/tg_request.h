@@ -1,4 +1,4 @@
-/* From messages to the call that sends them: sendMessage, sendPhoto or sendMediaGroup (Bot API 10.3). Formatting goes as
+/* Builds the API call for messages: sendMessage, sendPhoto or sendMediaGroup (Bot API 10.3). Formatting goes as
  * `entities`, never as markup, so no text needs escaping. */
 #ifndef SB_EDGE_TELEGRAM_TG_REQUEST_H
 #define SB_EDGE_TELEGRAM_TG_REQUEST_H
@@ -12,13 +12,13 @@ struct tg_parcel {
   str token, chat; /* chat: the recipient's id in decimal */
   const struct message_row *messages;
   size_t count;                     /* more than one: photos of one album, at most 10 */
-  str reply_to;                     /* message_id of what the first answers; may be absent */
+  str reply_to;                     /* message_id that the first one replies to; may be absent */
   bool upload;                      /* do not use Telegram's file_ids */
-  bool staff;                       /* for the staff's group: without previews of links */
-  str copy_from_chat, copy_message; /* send that message again as it stands (copyMessage); absent: send `messages` */
+  bool staff;                       /* for the staff group: without link previews */
+  str copy_from_chat, copy_message; /* copy that message unchanged (copyMessage); absent: send `messages` */
 };
 
-/* Everything in *out is in `a`. False when it cannot be sent at all, with the reason for people in *why. *by_file_id: a
+/* Everything in *out is in `a`. False if it cannot be sent at all, with the reason for people in *why. *by_file_id: a
  * file_id was used. */
 bool tg_request_build(const struct tg_parcel *p, arena *a, struct http_call_request *out, bool *by_file_id, str *why);
 

@@ -1,13 +1,13 @@
-/* The sender: takes what the outbox holds for this bot and brings it to Telegram, in order within each chat, as fast as
- * Telegram allows. One thread owns all of its state and never waits for anything but its own wake-up; the database and
- * the network answer by putting takes and jobs back (tg_take.h, tg_job.h).
+/* The sender: takes this bot's rows from the outbox and sends them to Telegram, in order within each chat, as fast
+ * as Telegram allows. One thread owns all of its state and waits only for its wake-up; the database and the network
+ * return takes and jobs to it (tg_take.h, tg_job.h).
  *
- *  - The outbox gives out one row of a lane (a recipient) at a time, so order holds; a lane that waits holds up nobody else.
- *    What is known here is the pace, and what is on its way.
- *  - Rows are leased and `sending` in the database before the request leaves. Leases are renewed while the request is on its
- *    way. One that runs out, since this process has died or could not store the outcome, is settled by whoever takes next, on
- *    any node: nobody can know whether it arrived (desk/outbox).
- *  - The outbox is asked again whenever something was committed anywhere in the product, but no oftener than LOOK_MS, and
+ *  - The outbox returns one row of a lane (a recipient) at a time, so order holds; a waiting lane does not delay others.
+ *    The sender's state is the pace, and the requests in flight.
+ *  - Rows are leased and `sending` in the database before the request is sent. Leases are renewed during the request.
+ *    A lease that expires, because this process has died or could not store the outcome, is settled by the next take, on
+ *    any node, as an unknown outcome (desk/outbox).
+ *  - The outbox is polled after every commit in the product, but at most every LOOK_MS, and
  *    when the next row is due. */
 #include "edge/telegram/out/tg_replaced.h"
 #include "edge/telegram/out/tg_take.h"
@@ -18,14 +18,14 @@
 #include <assert.h>
 
 enum {
-  RENEW_PARTS = 3, /* of a lease */
+  RENEW_PARTS = 3, /* parts of a lease */
   IN_FLIGHT_MAX = 30,
-  LOOK_MS = 10,      /* between two looks at the outbox */
-  LOOK_VAIN_MS = 40, /* when the last ones found nothing new */
+  LOOK_MS = 10,      /* between two polls of the outbox */
+  LOOK_VAIN_MS = 40, /* when the last ones found nothing */
   STORE_WAIT_MS = 1000,
   FINISH_TRIES = 60,
-  IDLE_SQLITE_MS = 15000,  /* a look without being told to: nobody else writes to SQLite */
-  IDLE_POSTGRES_MS = 1000, /* another process may queue */
+  IDLE_SQLITE_MS = 15000,  /* poll without a wake-up: no other process writes to SQLite */
+  IDLE_POSTGRES_MS = 1000, /* another process may add rows */
   FLOOD_PAUSE_MOST_MS = 60000,
   PROBE_TIMEOUT_MS = 10000,
   STOP_STEP_MS = 50,
@@ -39,26 +39,26 @@ struct tg_sender {
   struct tg_counters *counters;
   pthread_t thread;
   bool threaded;
-  atomic_bool woken, hurried /* the staff's group takes messages again, or is another one */;
+  atomic_bool woken, hurried /* the staff group accepts messages again, or has changed */;
   pthread_mutex_t lock; /* guards what follows */
   pthread_cond_t changed;
   bool stopping, forbidden /* the token was refused */, probed, probe_good, asked;
-  enum tg_meaning asked_meaning; /* what getMe says of a token in doubt */
+  enum tg_meaning asked_meaning; /* getMe's result for a doubtful token */
   int grace_ms;
-  struct tg_job *back;       /* jobs that came back */
-  struct tg_take *back_take; /* the take that came back */
-  bool back_replaced;        /* what was begun to end the jobs of a replaced bot came back */
+  struct tg_job *back;       /* returned jobs */
+  struct tg_take *back_take; /* the returned take */
+  bool back_replaced;        /* the ending of a replaced bot's jobs returned */
 
-  /* ---- the thread's own ---- */
+  /* ---- used by the thread only ---- */
   struct tg_lanes lanes;
-  struct tg_job *jobs;       /* all, of which IN_FLIGHT_MAX at most */
-  struct tg_job *unfinished; /* whose outcome could not be written yet */
-  struct tg_job *doubtful;   /* whose answer may mean the token: getMe is asked, once for all of them */
+  struct tg_job *jobs;       /* all jobs, at most IN_FLIGHT_MAX */
+  struct tg_job *unfinished; /* jobs whose outcome could not be stored yet */
+  struct tg_job *doubtful;   /* jobs whose response may concern the token: one getMe decides for all */
   int in_flight;
-  bool closing, was_open, taking, deaf /* nothing may leave, so being woken changes nothing */;
+  bool closing, was_open, taking, deaf /* nothing may be sent, so wake-ups are ignored */;
   int64_t now_ms, stop_at_ms; /* steady */
-  int64_t look_at_ms, due_at_ms /* a look without being woken */, renew_at_ms, look_wait_ms;
-  struct job_clock clock; /* of what is due */
+  int64_t look_at_ms, due_at_ms /* poll without a wake-up */, renew_at_ms, look_wait_ms;
+  struct job_clock clock; /* for due times */
   struct tg_replaced replaced;
   bool ending_replaced;
   int64_t replaced_at_ms; /* when to look for jobs of a replaced bot */
@@ -66,10 +66,10 @@ struct tg_sender {
   struct tg_bucket bucket;
   struct tg_circuit circuit;
   struct tg_flood flood;
-  arena *scratch, *probe, *doubt; /* probe, doubt: of a getMe that is under way */
+  arena *scratch, *probe, *doubt; /* probe, doubt: for a getMe in progress */
 };
 
-/* ---- from other threads ---- */
+/* ---- called from other threads ---- */
 
 void tg_sender_wake(struct tg_sender *s) {
   if (atomic_exchange(&s->woken, true)) return;
@@ -124,7 +124,7 @@ static void token_asked(const struct http_call_result *result, void *user) {
 
 /* ---- getMe ---- */
 
-/* It is waited for at the end as a message is. */
+/* At the end it is waited for like a message. */
 static void get_me(struct tg_sender *s, arena *a, void (*done)(const struct http_call_result *result, void *user)) {
   arena_reset(a);
   struct http_call_request request = {
@@ -183,7 +183,7 @@ static void replaced_came_back(struct tg_replaced *r) {
   pthread_mutex_unlock(&s->lock);
 }
 
-/* Gives the time until the next look. */
+/* Returns the time until the next check. */
 static int64_t mind_replaced(struct tg_sender *s) {
   bool any = false;
   if (s->ending_replaced) return FOREVER_MS;
@@ -204,7 +204,7 @@ static void replaced_ended(struct tg_sender *s) {
   if (!err_is(s->replaced.e) && s->replaced.count) s->replaced_at_ms = s->now_ms; /* there may be more */
 }
 
-/* How many messages may leave now; when none may, *wait_ms tells how long, or FOREVER_MS until something comes back. */
+/* How many messages may be sent now; if none, *wait_ms is the wait, or FOREVER_MS until something returns. */
 static int room(const struct tg_sender *s, bool may_send, int64_t *wait_ms) {
   int most = tg_circuit_room(&s->circuit, IN_FLIGHT_MAX) - s->in_flight, n = 0;
   *wait_ms = FOREVER_MS;
@@ -216,7 +216,7 @@ static int room(const struct tg_sender *s, bool may_send, int64_t *wait_ms) {
   return n;
 }
 
-/* Which lanes may not send yet; those that are as new are forgotten. */
+/* Lists lanes that may not send yet; frees lanes at rest. */
 static void note_waits(struct tg_sender *s, struct tg_take *take) {
   take->waits = arena_array(take->arena, struct tg_wait, s->lanes.count);
   for (struct tg_lane *next, *lane = s->lanes.first; lane; lane = next) {
@@ -229,7 +229,7 @@ static void note_waits(struct tg_sender *s, struct tg_take *take) {
   }
 }
 
-/* Before the take looks for leases that have run out, so that it finds none of ours. */
+/* Renews before the take looks for expired leases, so that it finds none of ours. */
 static void note_renewed(struct tg_sender *s, struct tg_take *take) {
   size_t count = 0;
   for (const struct tg_job *job = s->jobs; job; job = job->behind) count += job->count;
@@ -268,7 +268,7 @@ static void wait_until(struct tg_sender *s, int64_t next_due) {
   s->due_at_ms = s->now_ms + (wait_ms < idle_ms ? wait_ms : idle_ms);
 }
 
-/* Most looks find nothing, and a write would cost each of them an fsync. */
+/* Most polls find nothing, and a write would cost an fsync each time. */
 static void look(struct tg_sender *s, size_t limit) {
   arena_reset(s->scratch);
   struct tg_take asked = {.session = s->session, .next_due = INT64_MAX};
@@ -289,7 +289,7 @@ static void look(struct tg_sender *s, size_t limit) {
   if (!vain) take(s, limit);
 }
 
-/* Takes what may leave now; gives the time until something else may. */
+/* Takes rows that may be sent now; returns the time until the next may. */
 static int64_t look_for_work(struct tg_sender *s, bool may_send) {
   int64_t wait_ms;
   if (s->taking) return FOREVER_MS;
@@ -307,7 +307,7 @@ static int64_t look_for_work(struct tg_sender *s, bool may_send) {
   return s->jobs && renew_ms < due_ms ? renew_ms : due_ms;
 }
 
-/* ---- what came back ---- */
+/* ---- returned jobs ---- */
 
 static void end_job(struct tg_sender *s, struct tg_job *job) {
   job->lane->busy = false;
@@ -317,8 +317,8 @@ static void end_job(struct tg_sender *s, struct tg_job *job) {
   tg_job_free(&job);
 }
 
-/* Time has passed since the lease was taken: too much, when the process or its machine stood still. Then somebody may have
- * settled it as lost, and a person may have sent it again. */
+/* Whether too much time has passed since the lease was taken, because the process or its machine was paused. Then
+ * another node may have settled it as lost, and a person may have resent it. */
 static bool is_stale(const struct tg_sender *s, const struct tg_take *take, const struct tg_job *job) {
   return s->now_ms - take->begun_ms >= job_facts((enum job_kind)job->rows[0].job.kind)->lease_ms / 6 * 5;
 }
@@ -338,7 +338,8 @@ static void begin(struct tg_sender *s, const struct tg_take *take, struct tg_job
   s->jobs = job;
   s->in_flight++;
   lane->busy = true;
-  tg_bucket_take(&s->bucket, &tg_rate_all, (int64_t)job->count, s->now_ms); /* an album counts as its messages */
+  tg_bucket_take(&s->bucket, &tg_rate_all, (int64_t)job->count,
+                 s->now_ms); /* an album counts as its number of messages */
   tg_bucket_take(&lane->bucket, tg_lane_rate(lane), (int64_t)job->count, s->now_ms);
   if (s->closing || is_stale(s, take, job))
     finish(s, job, TG_CANCELLED);
@@ -352,7 +353,7 @@ static void taken(struct tg_sender *s, struct tg_take *take) {
   if (err_is(take->e)) {
     LOG_WARN("telegram.take_failed", LOG_E(take->e));
     s->look_at_ms = s->due_at_ms = s->now_ms + STORE_WAIT_MS;
-    s->renew_at_ms = s->look_at_ms; /* it may have been the take that renews */
+    s->renew_at_ms = s->look_at_ms; /* this may have been the renewing take */
   } else {
     if (!s->jobs) s->renew_at_ms = take->begun_ms + job_facts(JOB_ANSWER)->lease_ms / RENEW_PARTS;
     wait_until(s, take->next_due);
@@ -372,13 +373,13 @@ static void flooded(struct tg_sender *s, struct tg_job *job) {
   if (!tg_flood_is_global(&s->flood, job->lane->hash, s->now_ms)) return;
   int64_t wait_ms = wait_s < FLOOD_PAUSE_MOST_MS / 1000 ? wait_s * 1000 : FLOOD_PAUSE_MOST_MS;
   if (s->now_ms + wait_ms > s->pause_until_ms) s->pause_until_ms = s->now_ms + wait_ms;
-  /* Nor all at once when it ends, which would bring the next one. */
+  /* Do not send all at once after the pause, which would cause the next 429. */
   struct tg_bucket empty = {0};
   tg_bucket_take(&empty, &tg_rate_all, tg_rate_all.burst, s->pause_until_ms);
   if (empty.full_at_us > s->bucket.full_at_us) s->bucket = empty;
 }
 
-/* What the answer says of the staff's group as such. */
+/* The response's effect on the staff group. */
 static void room_answered(struct tg_sender *s, struct tg_job *job) {
   bool shut = job->meaning == TG_ROOM_SHUT;
   job->lane->shut = shut ? job->lane->shut + 1 : 0;
@@ -392,7 +393,7 @@ static void settle_answer(struct tg_sender *s, struct tg_job *job) {
   if (job->lane->staff) room_answered(s, job);
   if (job->meaning == TG_BAD_TOKEN) {
     tg_sender_allow(s, false);
-    /* The long poll may not notice for a while; should the token be good after all, its answer says so. */
+    /* The long poll may notice late; if the token is valid after all, its response shows it. */
     s->session->owner->report(s->session, BOT_UNAUTHORIZED, job->answer.description);
     s->config.token_refused(s->session);
   }
@@ -410,7 +411,7 @@ static void answered(struct tg_sender *s, struct tg_job *job) {
   if (!asking) get_me(s, s->doubt, token_asked);
 }
 
-/* A token that getMe takes is good: then it was the message, or its method, that was refused. */
+/* If getMe succeeds, the token is valid: the message or its method was refused. */
 static void token_known(struct tg_sender *s, enum tg_meaning me) {
   struct tg_job *job = s->doubtful;
   s->doubtful = NULL;
@@ -431,7 +432,7 @@ static void count(struct tg_sender *s, const struct tg_job *job) {
     case OUTBOX_REFUSE: atomic_fetch_add(&n->refused, by); break;
     case OUTBOX_LOSE_TRACK: atomic_fetch_add(&n->uncertain, by); break;
     default:
-      if (job->meaning == TG_CANCELLED) return; /* it was not begun */
+      if (job->meaning == TG_CANCELLED) return; /* it was not started */
       atomic_fetch_add(&n->retried, by);
       break;
   }
@@ -456,7 +457,7 @@ static void finished(struct tg_sender *s, struct tg_job *job) {
   }
   LOG_WARN("telegram.outcome_not_stored", LOG_I("row", job->rows[0].job.id), LOG_E(job->e));
   if (s->closing || job->finish_tries >= FINISH_TRIES) {
-    end_job(s, job); /* its lease runs out, and whoever takes next settles it as lost */
+    end_job(s, job); /* its lease expires, and the next take settles it as lost */
     return;
   }
   job->retry_at_ms = s->now_ms + STORE_WAIT_MS;
@@ -492,7 +493,7 @@ static void handle(struct tg_sender *s, struct tg_job *back) {
   }
 }
 
-/* What waits for the staff's group need wait no longer; the database was told so already. */
+/* Ends the waits for the staff group; the database has already been updated. */
 static void hurry(struct tg_sender *s) {
   if (!atomic_exchange(&s->hurried, false)) return;
   tg_lanes_open(&s->lanes, OUTBOX_STAFF_LANE)->shut = 0;
@@ -508,7 +509,7 @@ static err start_run(db_conn *c, void *arg) {
   return outbox_start(c, &sender, desk_now(s->desk));
 }
 
-/* What the last run of this node has left on its way is settled with the first take, and not when its leases run out. */
+/* Rows in flight at the end of this node's last run are settled by the first take, not when their leases expire. */
 static bool start(struct tg_sender *s) {
   for (;;) {
     err e = desk_write(s->desk, start_run, s);
@@ -529,7 +530,7 @@ struct news {
   enum tg_meaning asked_meaning;
 };
 
-/* Sleeps for at most wait_ms, unless there is something already. */
+/* Sleeps for at most wait_ms, unless something has already arrived. */
 static struct news sleep_and_take(struct tg_sender *s, int64_t wait_ms, bool forbidden) {
   pthread_mutex_lock(&s->lock);
   if (!s->deaf && !s->taking && atomic_load(&s->woken) && s->look_at_ms - s->now_ms < wait_ms)
@@ -551,7 +552,7 @@ static void begin_to_close(struct tg_sender *s) {
   s->stop_at_ms = s->now_ms + s->grace_ms;
 }
 
-/* A call that has not begun yet does not notice, so this is done again and again. */
+/* A call that has not started is not affected, so this is repeated. */
 static void cancel_all(struct tg_sender *s) {
   for (struct tg_job *job = s->jobs; job; job = job->behind) http_client_cancel(s->session->client, job);
   http_client_cancel(s->session->client, s);
@@ -596,7 +597,7 @@ static void *run(void *arg) {
   return NULL;
 }
 
-/* ---- life ---- */
+/* ---- start and stop ---- */
 
 struct tg_sender *tg_sender_new(const struct tg_sender_config *config) {
   struct tg_sender *s = mem_alloc(sizeof *s);

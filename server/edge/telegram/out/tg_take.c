@@ -57,7 +57,7 @@ static bool joins(const struct tg_job *job, const struct message_row *m) {
   return album && job->count < TG_ALBUM_MAX && str_eq(m->album, head->album);
 }
 
-/* Reads the messages of those that go together. A row whose message is gone is dropped, and the others go without it. */
+/* Reads the messages of a group. A row whose message is gone is dropped, and the others are sent without it. */
 static err gather(const struct group *g, struct tg_job *job) {
   err e = err_ok;
   for (size_t i = 0; i < g->count && !err_is(e); i++) {
@@ -116,7 +116,7 @@ static err renew(db_conn *c, struct tg_take *take) {
   err e = err_ok;
   for (size_t i = 0; i < take->renew_count && !err_is(e); i++) {
     e = job_renew(c, &take->renewed[i], take->now_ms);
-    if (e.code == ERR_CONFLICT) e = err_ok; /* it has ended meanwhile, or somebody has settled it as lost */
+    if (e.code == ERR_CONFLICT) e = err_ok; /* it has ended meanwhile, or was settled as lost */
   }
   return e;
 }
@@ -127,7 +127,7 @@ static err run(db_conn *c, void *arg) {
       .channel = TG_CHANNEL, .account = str_c(take->session->account), .holder = str_c(take->session->desk->holder)};
   struct outbox_row *rows;
   size_t count = 0;
-  free_jobs(take); /* of a run that was rolled back */
+  free_jobs(take); /* left by a run that was rolled back */
   err e = renew(c, take);
   if (!err_is(e)) e = outbox_take(c, &sender, take->limit, take->now_ms, db_conn_arena(c), &rows, &count);
   for (size_t i = 0, n; i < count && !err_is(e); i += n) {

@@ -1,7 +1,7 @@
-/* Taking from the outbox, in one transaction: leases of what is on its way are renewed, what was lost is settled, and of what
- * is due so much is leased as may leave now. A row whose lane must wait goes back with the time until then: it was never
- * `sending`, so a crash makes nothing uncertain that was not on its way. For each row or album that is to leave there is a
- * job, its messages read and marked as being sent. */
+/* Taking from the outbox, in one transaction: renews the leases of rows in flight, settles lost rows, and leases as
+ * many due rows as may be sent now. A row whose lane must wait is put back with the time: it was never `sending`, so
+ * a crash makes only rows in flight uncertain. Each row or album to send gets a job, with its messages read and
+ * marked as being sent. */
 #ifndef SB_EDGE_TELEGRAM_TG_TAKE_H
 #define SB_EDGE_TELEGRAM_TG_TAKE_H
 
@@ -18,22 +18,22 @@ struct tg_take {
   void *owner;
   arena *arena;
   size_t limit;              /* lanes */
-  int64_t now_ms;            /* the queue's clock, as are all its times */
+  int64_t now_ms;            /* the queue's clock, like all its times */
   int64_t begun_ms;          /* steady */
   str staff_chat;            /* absent: there is no group */
   struct tg_wait *waits;     /* in the arena */
   const struct job *renewed; /* in the arena */
   size_t wait_count, renew_count;
-  /* ---- when it comes back ---- */
+  /* ---- results ---- */
   err e;
   struct tg_job *jobs;
   int64_t next_due;
 };
 
 struct tg_take *tg_take_new(struct tg_session *s);
-/* It comes back exactly once. */
+/* Returns through came_back exactly once. */
 void tg_take_start(struct tg_take *take);
-/* Frees the jobs that are still its own too. */
+/* Also frees the jobs that it still owns. */
 void tg_take_free(struct tg_take **take);
 
 #endif
