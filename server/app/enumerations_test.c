@@ -1,4 +1,5 @@
 /* No CHECK in SQL names an enumeration (SQLite could not change it): the tables in code do, and this looks at the data. */
+#include "desk/audit/audit.h"
 #include "desk/desk_fixture.h"
 #include "desk/job/job.h"
 #include "desk/names.h"
@@ -23,6 +24,7 @@ static const struct {
     {"event", "actor", &actor_names},
     {"event", "subject", &subject_names},
     {"audit", "actor", &actor_names},
+    {"audit", "action", &audit_action_names},
     {"job", "kind", &job_kind_names},
     {"job", "state", &job_state_names},
     {"job", "subject", &subject_names},

@@ -237,7 +237,7 @@ static err settle(db_conn *c, void *ctx) {
   for (size_t i = 0; i < f->lost_count && !err_is(e); i++)
     e = setting_remove(c, arena_cstr(db_conn_arena(c), f->lost[i]));
   if (!err_is(e) && f->lost_count)
-    e = audit_add(c, (struct actor){.kind = ACTOR_SYSTEM}, "key.replaced", S("desk"), STR_NONE, STR_NONE, now);
+    e = audit_add(c, (struct actor){.kind = ACTOR_SYSTEM}, AUDIT_KEY_REPLACED, S("desk"), STR_NONE, STR_NONE, now);
   return e;
 }
 

@@ -151,7 +151,7 @@ static err open_session(db_conn *c, void *ctx) {
   str target = arena_printf(db_conn_arena(c), "operator:%lld", (long long)o->operator_id);
   if (!err_is(e))
     e = audit_add(c, actor_operator(o->operator_id),
-                  o->password_changed ? "operator.password_changed" : "operator.signed_in", target, STR_NONE,
+                  o->password_changed ? AUDIT_OPERATOR_PASSWORD_CHANGED : AUDIT_OPERATOR_SIGNED_IN, target, STR_NONE,
                   o->from.address, o->now_ms);
   return e;
 }

@@ -104,7 +104,7 @@ static err create(db_conn *c, void *ctx) {
   e = operator_get(c, id, n->arena, n->out);
   if (!err_is(e)) e = emit_change(c, n->out, actor_operator(n->by), n->now_ms);
   if (!err_is(e))
-    e = audit_add(c, actor_operator(n->by), "operator.created", target_of(c, id),
+    e = audit_add(c, actor_operator(n->by), AUDIT_OPERATOR_CREATED, target_of(c, id),
                   names_text(&operator_role_names, n->role), STR_NONE, n->now_ms);
   return e;
 }
@@ -157,7 +157,7 @@ err operator_provision(db_conn *c, str login, str name, int64_t now_ms, arena *a
   if (!err_is(e)) e = operator_get(c, db_at(&rows, 0, 0)->i, a, out);
   if (!err_is(e)) e = emit_change(c, out, nobody, now_ms);
   if (err_is(e)) return e;
-  return audit_add(c, nobody, "operator.provisioned", target_of(c, out->id), free, STR_NONE, now_ms);
+  return audit_add(c, nobody, AUDIT_OPERATOR_PROVISIONED, target_of(c, out->id), free, STR_NONE, now_ms);
 }
 
 /* ---- the first administrator ---- */
@@ -255,7 +255,7 @@ static err update(db_conn *c, void *ctx) {
   /* Do not audit changes of status (online, away); audit everything else. */
   bool audited = u->by != u->id || u->change->role >= 0 || u->change->active >= 0;
   if (!err_is(e) && audited)
-    e = audit_add(c, actor_operator(u->by), "operator.changed", target_of(c, u->id),
+    e = audit_add(c, actor_operator(u->by), AUDIT_OPERATOR_CHANGED, target_of(c, u->id),
                   arena_printf(db_conn_arena(c), "role=%.*s active=%d",
                                STR_ARG(names_text(&operator_role_names, next->role)), next->active),
                   u->address, at);
@@ -349,7 +349,7 @@ static err reset(db_conn *c, void *ctx) {
   row.can_sign_in = true;
   if (!err_is(e)) e = emit_change(c, &row, actor_operator(r->by), r->now_ms);
   if (!err_is(e))
-    e = audit_add(c, actor_operator(r->by), "operator.password_reset", target_of(c, r->id), STR_NONE, STR_NONE,
+    e = audit_add(c, actor_operator(r->by), AUDIT_OPERATOR_PASSWORD_RESET, target_of(c, r->id), STR_NONE, STR_NONE,
                   r->now_ms);
   return e;
 }

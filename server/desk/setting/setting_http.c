@@ -81,7 +81,7 @@ static err store(db_conn *c, void *ctx) {
     e = setting_set(c, change_fields[i].name, *value, change->by, change->now_ms);
   }
   if (!err_is(e) && change->present)
-    e = audit_add(c, actor_operator(change->by), "settings.changed", S("settings"), STR_NONE, change->address,
+    e = audit_add(c, actor_operator(change->by), AUDIT_SETTINGS_CHANGED, S("settings"), STR_NONE, change->address,
                   change->now_ms);
   return err_is(e) ? e : load(c, change);
 }

@@ -32,7 +32,7 @@ static err keep_key(db_conn *c, void *arg) {
   k->out = k->fresh;
   e = setting_set_secret(d, c, k->setting, k->fresh, k->by, desk_now(d), k->a);
   if (err_is(e) || !k->by) return e;
-  return audit_add(c, actor_operator(k->by), "mobile.key_changed", S("mobile"), S(""), S(""), desk_now(d));
+  return audit_add(c, actor_operator(k->by), AUDIT_MOBILE_KEY_CHANGED, S("mobile"), S(""), S(""), desk_now(d));
 }
 
 /* The stored key, created if there is none. */

@@ -206,7 +206,7 @@ static err keep_token(db_conn *c, void *arg) {
   str account = STR_NONE;
   err e = setting_set_secret(d, c, token_key, k->token, k->by, desk_now(d), k->a);
   if (!err_is(e) && tg_token_is_formed(k->token, &account)) e = tg_replaced_note(c, account, desk_now(d));
-  const char *action = k->token.len ? "bot.token_set" : "bot.token_cleared";
+  enum audit_action action = k->token.len ? AUDIT_BOT_TOKEN_SET : AUDIT_BOT_TOKEN_CLEARED;
   return err_is(e) ? e : audit_add(c, actor_operator(k->by), action, S("bot"), S(""), S(""), desk_now(d));
 }
 
