@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Memory and disk under bodies that nobody may send, whether an operator's body is taken beside strangers', and whether a
-# newcomer gets in beside silent connections and sockets; in about a minute a binary. It prints and judges nothing.
+# Memory and disk use under unauthenticated request bodies, whether an operator's body is accepted beside them, and whether
+# a new client can connect beside silent connections and sockets; in about a minute a binary. It only prints figures and never fails because of one.
 #   scripts/bench-attacks.sh                    the release binary, which is built when needed
 #   scripts/bench-attacks.sh BINARY [BASELINE]  these binaries, one after the other, side by side
 . "$(dirname "$0")/lib.sh"

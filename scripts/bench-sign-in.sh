@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What other calls feel while 24 people sign in: `scripts/bench-sign-in.sh [COMMIT]`, with an older commit beside it in the
-# same run. It prints and judges nothing.
+# The latency of other calls while 24 people sign in: `scripts/bench-sign-in.sh [COMMIT]`, with an older commit beside it in the
+# same run. It only prints figures and never fails because of one.
 . "$(dirname "$0")/lib.sh"
 ensure_packages "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}"
 ensure_node

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The static guards: floors, circles of slices, banned words, format, lint. Each is one case of the closing line.
+# The static checks: floors, cycles between slices, banned words, format, lint. Each is one case of the closing line.
 . "$(dirname "$0")/lib.sh"
 passed=0 failed=0
 guard() { # guard NAME COMMAND…

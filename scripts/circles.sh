@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fails on a circle of files within a room: a folder of server/edge or server/desk, and server/db, by the symbols of a build without link-time
-# optimisation: scripts/circles.sh [BUILD], build/asan when it is not given.
+# Fails on a dependency cycle between files of a room (a folder of server/edge or server/desk, and server/db), found by the
+# symbols of a build without link-time optimisation: scripts/circles.sh [BUILD]; the default is build/asan.
 . "$(dirname "$0")/lib.sh"
 build=${1:-build/asan}
 objects=$(find "$build/server/db" "$build/server/desk" "$build/server/edge" -name '*.o' ! -name '*_test.o' | sort)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compiles the examples of docs/mobile.md that want a compiler of their own, with what this machine has of them, and runs
-# the Kotlin one against the built server. What is skipped is said. (curl and JavaScript run in scripts/test.sh.)
+# Compiles the examples of docs/mobile.md that want a compiler of their own, those that this machine has, and runs
+# the Kotlin one against the built server. It names what it skips. (curl and JavaScript run in scripts/test.sh.)
 . "$(dirname "$0")/lib.sh"
 done_with=() skipped=()
 has() { command -v "$1" >/dev/null; }

@@ -31,7 +31,7 @@ as_root() { # as_root COMMAND…
   if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# Installs what is missing of the packages given; asks apt nothing when all are there.
+# Installs those of the given packages that are missing; does not call apt when none is.
 ensure_packages() {
   local missing=() package installed advice
   installed=$({ dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "$@" 2>/dev/null || true; } | awk '$1 == "ii" { print $2 }')
@@ -69,7 +69,7 @@ pinned_npm() {
   env ${file:+"npm_config_globalconfig=$file"} PATH="$TOOLCHAIN:$PATH" npm "$@"
 }
 
-# The registry's address, as npm would find it. It stands nowhere in this repository: a machine with a mirror names that
+# The registry's address, as npm would find it. This repository does not name one: a machine with a mirror names that
 # in its npm configuration; any other gets npm's own default, out of Debian's npm package (0.7 MB, unpacked and not
 # installed).
 npm_registry() {
@@ -109,7 +109,7 @@ fetch_pinned() {
     die "$package from the npm registry is not the archive that tools/node/package-lock.json pins."
 }
 
-# The pinned Node and npm, whole or not at all: unpacked beside their place and moved there.
+# Installs the pinned Node and npm atomically: unpacks them beside their place and moves them there.
 ensure_node() {
   local folder=tools/node/node_modules work=$ROOT/tools/node/new cpu lock
   lock=$(sha256sum <tools/node/package-lock.json)
@@ -149,8 +149,8 @@ npm_install() {
 }
 
 # ---- building ----
-# A stamp says what something was made from. It goes before the making and comes back after a check of what was made, so
-# that whatever ends in between, the next run makes it again.
+# A stamp records the inputs of a build. It is removed before the build and written again after a check of the result, so that
+# the next run repeats a build that was interrupted.
 
 # Names, sizes and times of everything that the product is built from: cheap to take, different when anything changed.
 sources_stamp() {

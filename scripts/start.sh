@@ -25,7 +25,7 @@ if [ ! -f $stamp ] || [ "$(cat $stamp)" != "$now" ] || ! runs $binary; then
   build_panel
   say "Building the server"
   build_server release
-  if ! runs $binary; then # what make takes for finished, of an earlier build that was cut short
+  if ! runs $binary; then # make takes the result of an interrupted build for a finished one
     rm -rf build/release
     build_server release
     runs $binary || die "The server was built, but $binary does not run: $($binary version 2>&1 || true)"
@@ -38,7 +38,7 @@ if [ $demo = no ]; then
   exec $binary serve
 fi
 
-# A port that was asked for is that port or an error; without one, 3000 or the next that is free.
+# A port that the user asks for is used, or it is an error; without one, 3000 or the next free port.
 choose_port() {
   local wanted=${PORT:-} candidate
   if [ "$wanted" = 0 ]; then free_port; return; fi
@@ -89,7 +89,7 @@ until healthy; do
   kill -0 "$server" 2>/dev/null || break
   sleep 0.1
 done
-# Whatever answers there, the demo is open only while its own server runs.
+# Another program may answer at this port: the demo is ready only while its own server runs.
 if ! kill -0 "$server" 2>/dev/null; then
   wait "$server" || code=$?
   server=

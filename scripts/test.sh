@@ -44,7 +44,7 @@ step_rooms() { build_server asan lib && scripts/circles.sh build/asan; }
 step_threads() {
   build_server tsan tests && scripts/with-postgres.sh scripts/unit.sh $(thread_tests)
 }
-thread_tests() { # what has threads of its own
+thread_tests() { # the tests of code with threads of its own
   local name
   for name in net/http_test net/gone_test net/admit_test net/ws_test net/server_test net/sio_test net/http_client_test db/db_test db/committer_test db/postgres_test \
     edge/telegram/out/tg_send_test edge/telegram/in/tg_ingest_test; do

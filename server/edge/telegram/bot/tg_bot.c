@@ -90,7 +90,7 @@ static void publish(struct telegram *t, int64_t by) {
   struct actor actor = actor_operator(by);
   err e = bot_changed(t->desk, &now, &actor);
   pthread_mutex_unlock(&t->publishing);
-  if (err_is(e)) LOG_WARN("telegram.state_not_told", LOG_E(e));
+  if (err_is(e)) LOG_WARN("telegram.state_not_published", LOG_E(e));
   arena_free(&a);
 }
 
@@ -234,7 +234,7 @@ static err ask(struct telegram *t, str token, arena *a, struct tg_me *me) {
   switch (tg_classify(&answer)) {
     case TG_DONE:
       if (tg_me_read(answer.result, a, me)) return err_ok;
-      return err_detail(ERR_BOT_UNREACHABLE, NULL, "What answers at TELEGRAM_API_URL is not the Bot API.");
+      return err_detail(ERR_BOT_UNREACHABLE, NULL, "The server at TELEGRAM_API_URL is not the Bot API.");
     case TG_BAD_TOKEN:
     case TG_REFUSED: return wrong_token(answer.description);
     default:
@@ -319,7 +319,7 @@ static err ask_group(struct group_work_ctx *w) {
   struct telegram *t = w->t;
   const char *url = NULL;
   if (!tg_group_is_formed(w->chat_id))
-    return err_detail(ERR_INVALID_FIELD, "chat_id", "A group's id is a number below 0, as -1001234567890.");
+    return err_detail(ERR_INVALID_FIELD, "chat_id", "A group's id is a negative number, such as -1001234567890.");
   pthread_mutex_lock(&t->lock);
   if (t->session) {
     url = tg_api_url(t->api_url, str_c(t->session->token), "getChat", w->a);
@@ -339,7 +339,7 @@ static err ask_group(struct group_work_ctx *w) {
       return err_detail(ERR_BOT_UNREACHABLE, NULL, "Telegram cannot be reached: %.*s", STR_ARG(answer.description));
   }
   bool group = tg_group_title_read(answer.result, w->a, &w->title);
-  return group ? err_ok : err_detail(ERR_INVALID_FIELD, "chat_id", "This is no group.");
+  return group ? err_ok : err_detail(ERR_INVALID_FIELD, "chat_id", "This chat is not a group.");
 }
 
 err tg_set_group(struct telegram *t, str chat_id, int64_t by, arena *a, struct group_info *out) {

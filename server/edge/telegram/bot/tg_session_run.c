@@ -155,7 +155,7 @@ static void meet_group(struct tg_session *s) {
   if (meaning == TG_ROOM_SHUT && !answer.migrate_to) tg_group_report(g, m.chat, answer.description);
   if (meaning != TG_DONE || !tg_group_title_read(answer.result, s->calls, &m.title)) return;
   err e = desk_write(s->desk, keep_title, &m);
-  if (err_is(e)) LOG_WARN("telegram.group_title_not_kept", LOG_E(e));
+  if (err_is(e)) LOG_WARN("telegram.group_title_not_stored", LOG_E(e));
 }
 
 static int64_t step(struct tg_session *s) {

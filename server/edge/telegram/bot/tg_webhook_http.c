@@ -47,7 +47,7 @@ static err admit(struct call *c) {
     case TG_UNAUTHENTICATED: break;
   }
   TG_COUNT(tg_counters_of(t), webhook_refused);
-  return err_detail(ERR_FORBIDDEN, NULL, "The secret token is not that of this bot's webhook.");
+  return err_detail(ERR_FORBIDDEN, NULL, "The secret token does not match this bot's webhook.");
 }
 
 static void take(struct call *c) {

@@ -98,7 +98,7 @@ static struct fetched ask_path(struct tg_media *m, str source, arena *a, str *pa
   json_t *root = json_parse_foreign(source, JSON_DEPTH_MAX);
   str file_id = text_at(root, "file_id", a);
   json_decref(root);
-  if (!file_id.len) return failed(true, S("It is not known where this file is."));
+  if (!file_id.len) return failed(true, S("Telegram's id of this file is missing."));
   buf body;
   buf_init(&body, 4096);
   buf_add(&body, S("{\"file_id\":"));
@@ -176,7 +176,7 @@ static bool wait_for_store(struct tg_media *m) {
 
 static void give_back(struct tg_media *m, const struct file_fetch *f) {
   err e = file_fetch_give_back(m->desk, f);
-  if (err_is(e) && !is_lost(e)) LOG_WARN("telegram.file_not_given_back", LOG_I("file", f->id), LOG_E(e));
+  if (err_is(e) && !is_lost(e)) LOG_WARN("telegram.file_not_released", LOG_I("file", f->id), LOG_E(e));
 }
 
 static void attempt(struct tg_media *m, const struct file_fetch *f, arena *a) {
@@ -257,7 +257,7 @@ static void turn(struct tg_media *m, struct worker *w) {
   bool any;
   int64_t wait_ms;
   err e = choose(m, w->a, &file, &any, &wait_ms);
-  if (err_is(e)) LOG_WARN("telegram.files_not_looked_for", LOG_E(e));
+  if (err_is(e)) LOG_WARN("telegram.files_not_found_again", LOG_E(e));
   pthread_mutex_lock(&m->lock);
   m->looking = false;
   m->look_at_ms = steady(m) + wait_ms;
