@@ -102,17 +102,23 @@ static err prune_sessions(struct desk *d, const struct job *j, void *user, int64
   return access_sweep(d);
 }
 
+static err prune_files(struct desk *d, const struct job *j, void *user, int64_t *again_at) {
+  (void)j, (void)user, (void)again_at;
+  return file_collect(d);
+}
+
+static const struct job_handler of_node[] = {
+    {.kind = JOB_PRUNE_FILES, .work = prune_files, .every_ms = EVERY_MS},
+};
+
 static err prune_jobs(struct desk *d, db_conn *c, const struct job *j, void *user, int64_t *again_at) {
   (void)j, (void)user;
   int64_t count = 0, now_ms = desk_now(d);
   err e = job_prune(c, now_ms - DEAD_KEPT_DAYS * day_ms, PRUNE_BATCH, &count);
   if (count == PRUNE_BATCH) *again_at = now_ms;
-  return err_is(e) ? e : job_prune_nodes(c, now_ms - NODE_KEPT_DAYS * day_ms);
-}
-
-static err prune_files(struct desk *d, const struct job *j, void *user, int64_t *again_at) {
-  (void)j, (void)user, (void)again_at;
-  return file_collect(d);
+  for (size_t i = 0; i < JSON_COUNT(of_node) && !err_is(e); i++)
+    e = job_prune_nodes(c, of_node[i].kind, now_ms - NODE_KEPT_DAYS * day_ms);
+  return e;
 }
 
 static const struct job_handler of_desk[] = {
@@ -124,9 +130,6 @@ static const struct job_handler of_desk[] = {
     {.kind = JOB_PRUNE_RAW, .work = prune_raw, .every_ms = EVERY_MS},
     {.kind = JOB_PRUNE_AUDIT, .work = prune_audit, .every_ms = EVERY_MS},
     {.kind = JOB_PRUNE_JOBS, .run = prune_jobs, .every_ms = EVERY_MS},
-};
-static const struct job_handler of_node[] = {
-    {.kind = JOB_PRUNE_FILES, .work = prune_files, .every_ms = EVERY_MS},
 };
 
 /* ---- life ---- */

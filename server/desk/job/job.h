@@ -30,7 +30,7 @@ extern const struct json_enum job_kind_names;
 struct job_kind_facts {
   enum job_priority priority;
   int64_t lease_ms;
-  int tries;                   /* 0: unlimited */
+  int tries;
   int64_t rows_max, bytes_max; /* limits of live jobs; bytes of payload */
 };
 const struct job_kind_facts *job_facts(enum job_kind kind);
@@ -192,7 +192,7 @@ void job_count(int kind, int64_t rows, int64_t bytes);
 
 /* Deletes dead letters older than `before_ms`; at most `limit` rows. */
 err job_prune(db_conn *c, int64_t before_ms, size_t limit, int64_t *count);
-/* Deletes jobs in the queues of vanished nodes: those not run since `before_ms`. */
-err job_prune_nodes(db_conn *c, int64_t before_ms);
+/* Deletes jobs of the kind in the queues of vanished nodes: those not run since `before_ms`. */
+err job_prune_nodes(db_conn *c, enum job_kind kind, int64_t before_ms);
 
 #endif

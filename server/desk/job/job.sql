@@ -150,8 +150,10 @@ SELECT @job@ FROM job
 WHERE state = 'dead' AND id < $1 AND kind NOT IN ('outbox.answer', 'outbox.copy')
 ORDER BY id DESC LIMIT $2
 
+-- Of what recurs, which is about nothing: the first two conditions name the index by subject, so that no other kind's dead letters
+-- are read.
 -- name: job_clear_dead
-DELETE FROM job WHERE state = 'dead' AND kind = $1 AND queue = $2 AND id <> $3
+DELETE FROM job WHERE subject = 'none' AND subject_id IS NULL AND kind = $1 AND state = 'dead' AND queue = $2 AND id <> $3
 
 -- A piece of the table: the live jobs, and the due time of the longest due one. A job due at once has a due
 -- time of 0; its wait counts from its last change.
@@ -169,17 +171,10 @@ SELECT kind, state, count(*), coalesce(sum(octet_length(payload)), 0), max(id),
 FROM (SELECT id, kind, state, queue, due_at, updated_at, payload FROM job WHERE id > $1 ORDER BY id LIMIT $2) AS piece
 GROUP BY kind, state
 
--- name: job_prune_nodes (sqlite)
-DELETE FROM job WHERE state = 'ready' AND queue >= 'node/' AND queue < 'node0' AND updated_at < $1
-
--- name: job_prune_nodes (postgres)
-DELETE FROM job WHERE state = 'ready' AND queue LIKE 'node/%' AND updated_at < $1
-
--- name: job_prune_nodes_leased (sqlite)
-DELETE FROM job WHERE state = 'leased' AND queue >= 'node/' AND queue < 'node0' AND updated_at < $1
-
--- name: job_prune_nodes_leased (postgres)
-DELETE FROM job WHERE state = 'leased' AND queue LIKE 'node/%' AND updated_at < $1
+-- The nodes' own jobs of a kind that nobody has done for long.
+-- name: job_prune_nodes
+DELETE FROM job WHERE subject = 'none' AND subject_id IS NULL AND kind = $1 AND state IN ('ready', 'leased')
+AND queue LIKE 'node/%' AND updated_at < $2
 
 -- name: job_prune
-DELETE FROM job WHERE id IN (SELECT id FROM job WHERE state = 'dead' AND updated_at < $1 ORDER BY id LIMIT $2)
+DELETE FROM job WHERE id IN (SELECT id FROM job WHERE state = 'dead' AND updated_at < $1 ORDER BY updated_at LIMIT $2)

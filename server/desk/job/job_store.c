@@ -344,9 +344,9 @@ err job_prune(db_conn *c, int64_t before_ms, size_t limit, int64_t *count) {
   return e;
 }
 
-err job_prune_nodes(db_conn *c, int64_t before_ms) {
-  err e = DB_RUN(c, SQL_JOB_PRUNE_NODES, db_conn_arena(c), NULL, DB_I(before_ms));
-  return err_is(e) ? e : DB_RUN(c, SQL_JOB_PRUNE_NODES_LEASED, db_conn_arena(c), NULL, DB_I(before_ms));
+err job_prune_nodes(db_conn *c, enum job_kind kind, int64_t before_ms) {
+  return DB_RUN(c, SQL_JOB_PRUNE_NODES, db_conn_arena(c), NULL, DB_S(names_text(&job_kind_names, kind)),
+                DB_I(before_ms));
 }
 
 err job_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct job **out, size_t *count) {

@@ -271,6 +271,34 @@ static void a_handler_that_fails_is_tried_again_later(void **state) {
   job_worker_free(&w);
 }
 
+static void every_kind_has_tries(void **state) {
+  (void)state;
+  for (int kind = 0; kind < JOB_KINDS; kind++) assert_true(job_facts((enum job_kind)kind)->tries > 0);
+}
+
+static void a_timer_that_fails_for_ever_ends_as_a_dead_letter(void **state) {
+  struct fixture *f = *state;
+  int tries = job_facts(JOB_WAKE_CONVERSATION)->tries;
+  struct handled_ctx h = {.fail_times = tries};
+  const struct job_handler handlers[] = {{.kind = JOB_WAKE_CONVERSATION, .run = handle}};
+  struct job_worker_config config = {
+      .desk = &f->desk, .queue = "q", .handlers = handlers, .handler_count = 1, .user = &h};
+  struct job_worker *w = job_worker_new(&config);
+  int64_t next = FIXTURE_START_MS;
+  add(f, NULL, NULL, FIXTURE_START_MS);
+  for (int i = 0; i < 50 && next != INT64_MAX; i++) {
+    f->clock.now_ms = next;
+    assert_ok(job_worker_turn(w, &next));
+  }
+  assert_int_equal(h.calls, tries);
+  assert_rows(f, "SELECT state, error FROM job", "dead|not today");
+  struct step_ctx s = {.id = 1, .now_ms = f->clock.now_ms};
+  assert_ok(run(f, do_revive, &s));
+  assert_ok(job_worker_turn(w, &next));
+  assert_rows(f, "SELECT count(*) FROM job", "0");
+  job_worker_free(&w);
+}
+
 static void what_a_newer_version_added_is_left_to_it(void **state) {
   struct fixture *f = *state;
   struct job_worker_config config = {.desk = &f->desk, .queue = "q"};
@@ -504,6 +532,8 @@ int main(void) {
       ON_BOTH(a_dead_letter_comes_back_to_its_place),
       ON_BOTH(a_cancelled_head_lets_the_next_go),
       ON_BOTH(a_handler_that_fails_is_tried_again_later),
+      PURE(every_kind_has_tries),
+      ON_BOTH(a_timer_that_fails_for_ever_ends_as_a_dead_letter),
       ON_BOTH(what_a_newer_version_added_is_left_to_it),
       ON_BOTH(a_recurring_job_is_there_once_and_comes_again),
       ON_BOTH(a_recurring_job_that_is_given_up_comes_again_and_says_so_once),
