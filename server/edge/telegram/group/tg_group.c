@@ -161,13 +161,7 @@ err tg_group_keep(struct tg_group *g, db_conn *c, str chat_id, int64_t by) {
   return err_is(e) ? e : audit_add(c, actor_operator(by), action, S("bot"), chat_id, S(""), now);
 }
 
-err tg_group_moved(struct tg_group *g, db_conn *c, str from, str to) {
-  pthread_mutex_lock(&g->lock);
-  bool present = str_eq(str_c(g->chat), from);
-  pthread_mutex_unlock(&g->lock);
-  if (!present) return err_ok;
-  err e = tg_group_keep(g, c, to, 0);
-  if (!err_is(e)) tg_group_take(g, to);
+void tg_group_follow(struct tg_group *g, str from, str to) {
+  tg_group_take(g, to);
   LOG_INFO("telegram.group_moved", LOG_S("from", from), LOG_S("to", to));
-  return e;
 }

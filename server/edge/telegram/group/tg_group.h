@@ -42,11 +42,12 @@ err tg_group_read(struct tg_group *g, db_conn *c, str account, arena *a, struct 
  * dropped. What was kept counts from tg_group_take on, behind the commit. */
 err tg_group_keep(struct tg_group *g, db_conn *c, str chat_id, int64_t by);
 void tg_group_take(struct tg_group *g, str chat_id);
-/* Inside a transaction: the group has a new id. */
-err tg_group_moved(struct tg_group *g, db_conn *c, str from, str to);
+/* After the commit that stored its new id: the group has that id from now on. */
+void tg_group_follow(struct tg_group *g, str from, str to);
 
 /* Inside the update's transaction, for the group kinds. *ours false: it is from another group, to be kept raw.
- * *again true: the group accepts messages again, waiting ones may be sent. */
+ * *again true: the group accepts messages again, waiting ones may be sent; if the update says moved_to, call
+ * tg_group_follow after the commit. */
 err tg_group_receive(struct tg_group *g, db_conn *c, str account, const struct tg_update *u, bool *ours, bool *again);
 /* Inside the transaction that stores a copy's outcome: handles replies that waited for its id. *files: an answer
  * has files to fetch. */

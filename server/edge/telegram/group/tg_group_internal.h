@@ -14,6 +14,7 @@ struct tg_group {
   char chat[TG_CHAT_SIZE], error[1280];
   char title[544];     /* last shown; kept for a group that removed the bot */
   char told_album[65]; /* the last album of which a part was refused */
+  char told_part[24];  /* the id of that part: its update's transaction may run again */
   bool known;          /* something was sent there, or refused */
   enum group_source source;
 };

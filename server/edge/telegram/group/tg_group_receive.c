@@ -27,10 +27,14 @@ struct hearing {
 /* An album's parts are refused with one notice. */
 static bool is_told(struct hearing *h) {
   struct tg_group *g = h->group;
-  str album = h->u->message.album;
+  str album = h->u->message.album, part = h->u->message.external_id;
+  if (!album.ptr) return false;
   pthread_mutex_lock(&g->lock);
-  bool told = album.ptr && str_eq(str_c(g->told_album), album);
-  snprintf(g->told_album, sizeof g->told_album, "%.*s", STR_ARG(album));
+  bool told = str_eq(str_c(g->told_album), album) && !str_eq(str_c(g->told_part), part);
+  if (!told) {
+    snprintf(g->told_album, sizeof g->told_album, "%.*s", STR_ARG(album));
+    snprintf(g->told_part, sizeof g->told_part, "%.*s", STR_ARG(part));
+  }
   pthread_mutex_unlock(&g->lock);
   return told;
 }
@@ -207,7 +211,7 @@ err tg_group_receive(struct tg_group *g, db_conn *c, str account, const struct t
   if (err_is(e) || !*ours) return e;
   if (u->group.moved_to.ptr) {
     *again = true;
-    return tg_group_moved(g, c, u->chat, u->group.moved_to);
+    return tg_group_keep(g, c, u->group.moved_to, 0);
   }
   if (u->kind == TG_GROUP_MESSAGE) {
     if (u->group.language.ptr && !u->group.by_bot) e = staff_set_room_language(c, &h.place, u->group.language);

@@ -99,10 +99,12 @@ static err settle_sent(db_conn *c, struct tg_job *job, int64_t now_ms) {
 err tg_job_settle_for_staff(db_conn *c, struct tg_job *job, int64_t now_ms) {
   struct tg_group *group = job->session->owner->group;
   err e = err_ok;
+  job->moved_to = STR_NONE;
   if (job->meaning == TG_DONE) e = settle_sent(c, job, now_ms);
-  if (!err_is(e) && job->meaning == TG_ROOM_SHUT && job->answer.migrate_to) {
-    str to = arena_printf(job->arena, "%" PRId64, job->answer.migrate_to);
-    e = tg_group_moved(group, c, job->chat, to);
+  bool present = str_eq(tg_group_chat(group, db_conn_arena(c)), job->chat);
+  if (!err_is(e) && present && job->meaning == TG_ROOM_SHUT && job->answer.migrate_to) {
+    job->moved_to = arena_printf(job->arena, "%" PRId64, job->answer.migrate_to);
+    e = tg_group_keep(group, c, job->moved_to, 0);
   }
   return err_is(e) ? e : tg_group_receive_waiting(group, c, str_c(job->session->account), &job->heard_files);
 }

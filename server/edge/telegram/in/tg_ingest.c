@@ -141,6 +141,8 @@ static void finish(struct tg_ingest *in, struct tg_ingest_job *job, err e) {
   count(in, job, e);
   bool files = !err_is(e) && job->fresh && job->update->message.file_count > 0;
   if (files && in->config.on_files) in->config.on_files(in->config.user);
+  str moved_to = job->update->group.moved_to;
+  if (!err_is(e) && job->room_again && moved_to.ptr) tg_group_follow(in->config.group, job->update->chat, moved_to);
   if (!err_is(e) && job->room_again && in->config.on_room) in->config.on_room(in->config.user);
   struct tg_ingest_job *next = stripe ? leave_stripe(in, stripe, err_is(e)) : NULL;
   if (next && !err_is(e)) {

@@ -29,6 +29,7 @@ struct tg_job {
   /* ---- for the staff group ---- */
   bool staff, rest;                 /* rest: a second message follows */
   bool heard_files;                 /* a reply that waited for this has files to fetch */
+  str moved_to;                     /* the group's new id, stored with the outcome; absent: none */
   str copy_from_chat, copy_message; /* the message to copy unchanged (copyMessage); absent: sent as text */
   bool by_file_id;
   struct tg_answer answer;

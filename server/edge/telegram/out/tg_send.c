@@ -446,6 +446,7 @@ static void count(struct tg_sender *s, const struct tg_job *job) {
 /* The outcome is committed. */
 static void settled(struct tg_sender *s, struct tg_job *job) {
   count(s, job);
+  if (job->moved_to.ptr) tg_group_follow(s->session->owner->group, job->chat, job->moved_to);
   if (job->heard_files) s->config.files_wait(s->session);
   end_job(s, job);
 }
