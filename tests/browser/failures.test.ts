@@ -47,7 +47,7 @@ describe('failures', () => {
   });
 
   test('every kind is in one of the two lists; another panel sees what is taken off', async () => {
-    const { page, server, sim, api } = desk;
+    const { page, sim, api } = desk;
     const { id } = await desk.customer('Nora');
     await sim.fault({ kind: 'status', method: 'sendMessage', count: 1, code: 400, description: 'Bad Request: the harbour is frozen' });
     await api.reply(id, { text: 'It leaves on Monday.' });
