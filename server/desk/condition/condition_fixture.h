@@ -138,8 +138,7 @@ static inline void kit_add_value(struct condition_kit *k, const struct condition
   }
 }
 
-static inline void kit_add_leaf(struct condition_kit *k, buf *out) {
-  const struct condition_field *f = &conversation_noun.fields[kit_below(k, (int)conversation_noun.count)];
+static inline void kit_add_leaf_of(struct condition_kit *k, const struct condition_field *f, buf *out) {
   int op = kit_below(k, OPS);
   while (!(condition_ops(f) >> op & 1)) op = kit_below(k, OPS);
   buf_printf(out, "{\"field\":\"%s\",\"op\":\"%s\"", f->name, condition_op_names.names[op]);
@@ -159,6 +158,10 @@ static inline void kit_add_leaf(struct condition_kit *k, buf *out) {
     kit_add_value(k, f, out);
   }
   buf_add_char(out, '}');
+}
+
+static inline void kit_add_leaf(struct condition_kit *k, buf *out) {
+  kit_add_leaf_of(k, &conversation_noun.fields[kit_below(k, (int)conversation_noun.count)], out);
 }
 
 static inline void kit_add_condition(struct condition_kit *k, int depth, buf *out) {

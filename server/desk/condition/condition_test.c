@@ -261,6 +261,23 @@ static _Noreturn void fail_smallest(struct law_ctx *law, const struct condition 
   abort();
 }
 
+/* A field that has the same value in every row would agree with anything. */
+static void check_values_differ(struct law_ctx *law, const struct condition_field *field) {
+  for (int i = 0; i < 200; i++) {
+    const struct condition *c;
+    buf json;
+    buf_init(&json, CONDITION_BYTES_MAX);
+    kit_add_leaf_of(&law->kit, field, &json);
+    assert_ok(condition_parse(&conversation_noun, buf_borrow(&json), "filter", law->f->arena, &c));
+    buf_free(&json);
+    int yes = 0;
+    for (int k = 0; k < ROWS; k++)
+      yes += condition_match(&conversation_noun, c, &law->rows[k], KIT_READER) == CONDITION_YES;
+    if (yes > 0 && yes < ROWS) return;
+  }
+  fail_msg("%s is the same in every row: set it in kit_row (condition_fixture.h) and in insert_row", field->name);
+}
+
 static void sql_and_c_agree_on_random_rows_and_conditions(void **state) {
   struct fixture *f = *state;
   struct law_ctx *law = arena_new_of(f->arena, struct law_ctx);
@@ -273,6 +290,7 @@ static void sql_and_c_agree_on_random_rows_and_conditions(void **state) {
   for (int i = 0; i < ROWS; i++) kit_row(&law->kit, i + 1, true, &law->rows[i]);
   assert_ok(db_write(f->desk.db, insert_all, law));
   assert_ok(db_read(f->desk.db, read_all, law));
+  for (size_t i = 0; i < conversation_noun.count; i++) check_values_differ(law, &conversation_noun.fields[i]);
   int yes = 0;
   for (int i = 0; i < CONDITIONS; i++) {
     const struct condition *c;
@@ -286,11 +304,46 @@ static void sql_and_c_agree_on_random_rows_and_conditions(void **state) {
   assert_in_range(yes, ROWS * CONDITIONS / 5, ROWS * CONDITIONS * 4 / 5); /* else the data say little */
 }
 
+/* ---- docs/conditions.md ---- */
+
+/* The second cell of the table's row whose first cell names the field. */
+static str type_in_document(str text, const char *name, arena *a) {
+  str quoted = arena_printf(a, "`%s`", name);
+  while (text.len) {
+    str line = str_cut(&text, '\n');
+    (void)str_cut(&line, '|');
+    str names = str_cut(&line, '|'), type = str_cut(&line, '|');
+    if (str_contains(names, quoted)) return type;
+  }
+  return STR_NONE;
+}
+
+static void the_document_names_every_field_and_its_words(void **state) {
+  (void)state;
+  enum { DOCUMENT_MAX = 1 << 16 };
+  arena *a = arena_new(0);
+  char *bytes = arena_alloc(a, DOCUMENT_MAX);
+  FILE *file = fopen("docs/conditions.md", "r"); /* the tests run in the checkout's folder */
+  assert_non_null(file);
+  str text = {bytes, fread(bytes, 1, DOCUMENT_MAX, file)};
+  fclose(file);
+  for (size_t i = 0; i < conversation_noun.count; i++) {
+    const struct condition_field *f = &conversation_noun.fields[i];
+    str type = type_in_document(text, f->name, a);
+    if (!type.ptr) fail_msg("docs/conditions.md does not name the field `%s`", f->name);
+    for (int k = 0; f->type == CONDITION_WORD && k < f->names->count; k++)
+      if (!str_contains(type, arena_printf(a, "`%s`", f->names->names[k])))
+        fail_msg("docs/conditions.md: %s lacks `%s`", f->name, f->names->names[k]);
+  }
+  arena_free(&a);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       PURE(what_is_not_understood_is_refused_with_its_place),
       PURE(a_printed_condition_is_the_same_condition),
       PURE(depth_and_leaves_are_bounded),
+      PURE(the_document_names_every_field_and_its_words),
       ON_BOTH(sql_and_c_agree_on_random_rows_and_conditions),
   };
   return FIXTURE_RUN(tests);
