@@ -6,6 +6,7 @@
 #include "app/router.h"
 #include "base/config.h"
 #include "desk/desk.h"
+#include "desk/job/job.h"
 #include "net/addr.h"
 #include "net/http.h"
 
@@ -126,6 +127,7 @@ err jobs_start(struct jobs *j);
 void jobs_wake(struct jobs *j); /* any thread; cheap */
 void jobs_stop(struct jobs *j); /* NULL is allowed */
 void jobs_free(struct jobs **j);
+bool jobs_run(enum job_kind kind); /* has a handler here; the other kinds have consumers of their own */
 err jobs_round(struct jobs *j); /* runs the due jobs once, on the calling thread; for tests */
 
 #endif

@@ -132,6 +132,14 @@ static const struct job_handler of_desk[] = {
     {.kind = JOB_PRUNE_JOBS, .run = prune_jobs, .every_ms = EVERY_MS},
 };
 
+bool jobs_run(enum job_kind kind) {
+  for (size_t i = 0; i < JSON_COUNT(of_desk); i++)
+    if (of_desk[i].kind == kind) return true;
+  for (size_t i = 0; i < JSON_COUNT(of_node); i++)
+    if (of_node[i].kind == kind) return true;
+  return false;
+}
+
 /* ---- life ---- */
 
 struct jobs *jobs_new(struct app *app) {

@@ -71,7 +71,19 @@ static void what_is_old_is_forgotten_and_nothing_else(void **state) {
   config_free(&app.config);
 }
 
+/* A job without a handler would wait forever. */
+static void every_kind_of_job_has_a_handler_or_a_consumer(void **state) {
+  (void)state;
+  static const enum job_kind elsewhere[] = {JOB_PUSH, JOB_FILE_FETCH, JOB_ANSWER, JOB_COPY, JOB_NOTICE};
+  for (int kind = 0; kind < JOB_KINDS; kind++) {
+    bool consumed = jobs_run(kind);
+    for (size_t i = 0; i < JSON_COUNT(elsewhere); i++) consumed |= elsewhere[i] == (enum job_kind)kind;
+    if (!consumed) fail_msg("%s: no handler in app/jobs.c, and no consumer here", job_kind_names.names[kind]);
+  }
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {ON_BOTH(what_is_old_is_forgotten_and_nothing_else)};
+  const struct CMUnitTest tests[] = {ON_BOTH(what_is_old_is_forgotten_and_nothing_else),
+                                     PURE(every_kind_of_job_has_a_handler_or_a_consumer)};
   return FIXTURE_RUN(tests);
 }
