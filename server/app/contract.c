@@ -68,25 +68,15 @@ static void print_channels(buf *out) {
   buf_add(out, S("} as const\n"));
 }
 
-static const struct {
-  const char *text, *en, *ru;
-  bool speaks;
-} kinds[] = {
-#define SPEAKS                                    true
-#define TELLS                                     false
-#define KIND(name, text, carries, counts, en, ru) {text, en, ru, counts},
-#include "spec/kinds.tbl"
-#undef KIND
-#undef SPEAKS
-#undef TELLS
-};
-
 static void print_kinds(buf *out) {
-  buf_add(out, S("/** Message kinds: whether a kind counts as writing, and the preview of a message without text; see\n"
-                 " * spec/kinds.tbl. */\nexport const messageKinds = {\n"));
-  for (size_t i = 0; i < JSON_COUNT(kinds); i++)
-    buf_printf(out, "  %s: { speaks: %s, preview: { en: \"%s\", ru: \"%s\" } },\n", kinds[i].text,
-               kinds[i].speaks ? "true" : "false", kinds[i].en, kinds[i].ru);
+  buf_add(out, S("/** Message kinds: whether a kind counts as writing, whether it has a content, and the preview\n"
+                 " * of a message without text; see spec/kinds.tbl. */\nexport const messageKinds = {\n"));
+  for (int i = 0; i < MESSAGE_KINDS; i++) {
+    const struct message_kind_facts *kind = message_kind_facts(i);
+    buf_printf(out, "  %s: { speaks: %s, content: %s, preview: { en: \"%s\", ru: \"%s\" } },\n",
+               message_kind_names.names[i], kind->speaks ? "true" : "false",
+               kind->carries & CARRIES_CONTENT ? "true" : "false", kind->word_en, kind->word_ru);
+  }
   buf_add(out, S("} as const\n"));
 }
 

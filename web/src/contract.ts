@@ -800,14 +800,14 @@ export const channels = {
   mobile: { title: "App", photos: 10, edits: false, seen: true },
 } as const
 
-/** Message kinds: whether a kind counts as writing, and the preview of a message without text; see
- * spec/kinds.tbl. */
+/** Message kinds: whether a kind counts as writing, whether it has a content, and the preview
+ * of a message without text; see spec/kinds.tbl. */
 export const messageKinds = {
-  text: { speaks: true, preview: { en: "", ru: "" } },
-  photo: { speaks: true, preview: { en: "Photo", ru: "Фото" } },
-  unsupported: { speaks: true, preview: { en: "Unsupported message", ru: "Неподдерживаемое сообщение" } },
-  system: { speaks: false, preview: { en: "", ru: "" } },
-  service: { speaks: false, preview: { en: "Service message", ru: "Служебное сообщение" } },
+  text: { speaks: true, content: false, preview: { en: "", ru: "" } },
+  photo: { speaks: true, content: false, preview: { en: "Photo", ru: "Фото" } },
+  unsupported: { speaks: true, content: true, preview: { en: "Unsupported message", ru: "Неподдерживаемое сообщение" } },
+  system: { speaks: false, content: false, preview: { en: "", ru: "" } },
+  service: { speaks: false, content: true, preview: { en: "Service message", ru: "Служебное сообщение" } },
 } as const
 
 export type ConditionOp =

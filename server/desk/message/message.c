@@ -40,6 +40,11 @@ const struct message_kind_facts *message_kind_facts(int kind) {
   return &kind_facts[kind < 0 || kind >= MESSAGE_KINDS ? MESSAGE_UNSUPPORTED : kind];
 }
 
+bool message_has_content(int kind) {
+  const struct message_kind_facts *facts = message_kind_facts(kind);
+  return facts->speaks && facts->carries & CARRIES_CONTENT;
+}
+
 static const char *const deliveries[] = {"queued", "sending", "sent", "failed", "uncertain"};
 const struct json_enum message_delivery_names = {
     .name = "Delivery", .names = deliveries, .count = JSON_COUNT(deliveries)};
@@ -228,8 +233,7 @@ JSON_SHAPE(message_list_shape, "MessageList", struct message_list, list_fields, 
 
 str message_preview_of(int kind, str text, str content, arena *a) {
   str cut = str_utf8_prefix(text, LIMIT_PREVIEW_MAX);
-  const struct message_kind_facts *facts = message_kind_facts(kind);
-  if (cut.len == 0) return facts->speaks && (facts->carries & CARRIES_CONTENT) ? str_or_empty(content) : S("");
+  if (cut.len == 0) return message_has_content(kind) ? str_or_empty(content) : S("");
   bool lines = false;
   for (size_t i = 0; i < cut.len && !lines; i++) lines = cut.ptr[i] == '\n' || cut.ptr[i] == '\r';
   if (!lines) return cut;

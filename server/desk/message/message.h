@@ -23,6 +23,7 @@ struct message_kind_facts {
   const char *word_en, *word_ru;
 };
 const struct message_kind_facts *message_kind_facts(int kind); /* for an unknown kind: those of "unsupported" */
+bool message_has_content(int kind); /* speaks and names a content: shown by a placeholder, if at all */
 enum message_delivery { DELIVERY_QUEUED, DELIVERY_SENDING, DELIVERY_SENT, DELIVERY_FAILED, DELIVERY_UNCERTAIN };
 enum message_action {
   ACTION_TAKEN,

@@ -63,7 +63,7 @@ static void write_head(struct head *h, const struct tg_copy *copy) {
   if (who->username.len && !title && !answer)
     buf_printf(&h->text, " · @%.*s", STR_ARG(str_drop_bidi_controls(h->a, who->username)));
   if (title) buf_printf(&h->text, " · %s", title);
-  if (copy->message->kind == MESSAGE_UNSUPPORTED && copy->message->content.len)
+  if (message_has_content(copy->message->kind) && copy->message->content.len)
     buf_printf(&h->text, "\n[%.*s]", STR_ARG(str_drop_bidi_controls(h->a, copy->message->content)));
 }
 
@@ -91,15 +91,15 @@ void tg_copy_make(const struct tg_copy *copy, arena *a, struct message_row *out,
   size_t most = m->kind == MESSAGE_PHOTO ? CAPTION_UNITS_MAX : TEXT_UNITS_MAX;
   int64_t shift = (int64_t)str_utf16_count(buf_borrow(&h.text)) + 1;
   bool fits = (size_t)shift + str_utf16_count(m->text) <= most;
-  *rest = m->kind == MESSAGE_UNSUPPORTED || !fits;
-  if (m->text.len && fits && m->kind != MESSAGE_UNSUPPORTED) {
+  *rest = message_has_content(m->kind) || !fits;
+  if (m->text.len && fits && !message_has_content(m->kind)) {
     buf_add_char(&h.text, '\n');
     buf_add(&h.text, m->text);
   } else {
     shift = -1;
   }
   *out = *m;
-  if (out->kind == MESSAGE_UNSUPPORTED) out->kind = MESSAGE_TEXT;
+  if (message_has_content(out->kind)) out->kind = MESSAGE_TEXT;
   out->text = arena_dup(a, buf_borrow(&h.text));
   out->entities_json = join_entities(&h, m, shift, a);
   buf_free(&h.text);

@@ -123,7 +123,7 @@ static err answer_as(struct hearing *h, int64_t message_id) {
   struct actor actor = operator_actor(&operator);
   if (!may(&actor, MAY_CONVERSATION_WRITE, &(struct subject){SUBJECT_CONVERSATION, answered.conversation_id}))
     return tell_refusal(h, err_make(ERR_FORBIDDEN));
-  if (h->u->message.kind == MESSAGE_UNSUPPORTED) return notice(h, TG_NOTICE_UNSUPPORTED, STR_NONE);
+  if (message_has_content(h->u->message.kind)) return notice(h, TG_NOTICE_UNSUPPORTED, STR_NONE);
   return answer(h, &answered, operator.id);
 }
 

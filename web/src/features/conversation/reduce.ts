@@ -1,5 +1,6 @@
 import { conversationFields, limits, type Condition, type Conversation, type ConversationField, type ConversationList, type ConversationStatus, type DurableEvent, type Message } from "@/contract"
 import { matches } from "@/shared/lib/condition"
+import { hasContent } from "@/shared/lib/words"
 import { reducer, type EventOf, type Reducers } from "@/shared/realtime/events"
 
 /**
@@ -182,7 +183,7 @@ function withRead(conversation: Conversation, read_count: number): Conversation 
 function withMessage(conversation: Conversation, message: Message): Conversation {
   const last = conversation.last_message
   if (last?.id !== message.id) return conversation
-  const instead = message.kind === "unsupported" ? (message.content ?? "") : ""
+  const instead = hasContent(message.kind) ? (message.content ?? "") : ""
   const preview = [...message.text].slice(0, limits.preview_max).join("").replace(/[\r\n]/g, " ") || instead
   const content = message.direction === "system" ? last.content : message.content
   return { ...conversation, last_message: { ...last, kind: message.kind, content, preview, delivery: message.delivery } }

@@ -5,7 +5,7 @@ import { useLocale, useT, type Catalogue } from "@/shared/i18n"
 import { formatBrief, formatUntil } from "@/shared/i18n/dates"
 import { cn } from "@/shared/lib/cn"
 import { isPlainClick, Link } from "@/shared/lib/router"
-import { isBlank, kindName, messageLine } from "@/shared/lib/words"
+import { hasContent, isBlank, kindName, messageLine } from "@/shared/lib/words"
 import { Avatar, initials } from "@/shared/ui/avatar"
 import { Dot } from "@/shared/ui/misc"
 import { unreadOf } from "./reduce"
@@ -122,7 +122,7 @@ function Preview({ conversation, draft, t, strong }: { conversation: Conversatio
       {last.delivery === "failed" && <Mark icon={CircleAlert} label={t.message.failed} className="text-destructive" />}
       {last.delivery === "uncertain" && <Mark icon={CircleHelp} label={t.message.uncertain} className="text-warning" />}
       {last.kind === "photo" && <Image className="size-3.5 shrink-0 text-subtle" aria-hidden="true" />}
-      {last.kind === "unsupported" && <Paperclip className="size-3.5 shrink-0 text-subtle" aria-hidden="true" />}
+      {hasContent(last.kind) && <Paperclip className="size-3.5 shrink-0 text-subtle" aria-hidden="true" />}
       {last.direction === "out" && <CornerUpLeft className="size-3.5 shrink-0 text-subtle" aria-label={t.inbox.answered} />}
       <span dir="auto" className={cn("truncate text-left", isBlank(last) && "text-muted-foreground italic")}>{previewText(last, t)}</span>
     </span>

@@ -2,7 +2,7 @@ import type { Message } from "@/contract"
 import { useLocale, useT } from "@/shared/i18n"
 import { formatFull } from "@/shared/i18n/dates"
 import { copyText } from "@/shared/lib/clipboard"
-import { contentName, kindName } from "@/shared/lib/words"
+import { contentName, hasContent, kindName } from "@/shared/lib/words"
 import { Button } from "@/shared/ui/button"
 import { Dialog } from "@/shared/ui/dialog"
 import { FormError } from "@/shared/ui/field"
@@ -66,7 +66,7 @@ export function EditsDialog({ message, onClose }: DetailsProps) {
 /** All that a version was: its pictures, what else it held, its words. */
 function Version({ state: { kind, content, media, text, entities, files } }: { state: State }) {
   const t = useT()
-  const bare = text === "" && files.length === 0 && kind !== "unsupported"
+  const bare = text === "" && files.length === 0 && !hasContent(kind)
   return (
     <>
       {files.length > 0 && (
@@ -74,7 +74,7 @@ function Version({ state: { kind, content, media, text, entities, files } }: { s
           <PhotoGrid photos={photosOf(files)} label={kindName("photo")} onOpen={(index) => window.open(`/api/files/${files[index]?.id}`, "_blank", "noopener")} />
         </div>
       )}
-      {kind === "unsupported" && <p dir="auto" className="font-medium wrap-anywhere">{media?.name ?? contentName(content, t)}</p>}
+      {hasContent(kind) && <p dir="auto" className="font-medium wrap-anywhere">{media?.name ?? contentName(content, t, kind)}</p>}
       {text && <RichText text={text} entities={entities} />}
       {bare && <p className="text-muted-foreground">{t.message.noWords}</p>}
     </>

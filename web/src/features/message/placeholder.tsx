@@ -14,11 +14,11 @@ const icons: Record<string, LucideIcon> = {
 }
 
 /** Stands where a content would be drawn: what it is, as much as is known of it, and the way to its data. */
-export function PlaceholderCard({ placeholder: { content, media }, onRaw }: { placeholder: Placeholder; onRaw: () => void }) {
+export function PlaceholderCard({ placeholder: { kind, content, media }, onRaw }: { placeholder: Placeholder; onRaw: () => void }) {
   const t = useT()
   const locale = useLocale()
   const Icon = icons[content] ?? BadgeHelp
-  const name = contentName(content, t)
+  const name = contentName(content, t, kind)
   const known = content in t.message.contents
   const facts = [
     media?.name ? name : null,

@@ -1,5 +1,6 @@
 import type { Delivery, Entity, File, Forward, Media, Message, ReplyQuote } from "@/contract"
 import { isVisible } from "@/shared/lib/visible"
+import { hasContent } from "@/shared/lib/words"
 import type { Outgoing } from "./outgoing"
 import type { Photo } from "./photo-grid"
 
@@ -15,6 +16,7 @@ export interface Words {
 /** A content that cannot be drawn: it gets a card, and its words stand under it. */
 export interface Placeholder {
   id: number
+  kind: Message["kind"]
   content: string
   media: Media | null
   words: Words | null
@@ -69,10 +71,10 @@ export function viewOfMessages(messages: readonly Message[], author: string, loc
   const first = messages[0] as Message
   const troubled = messages.find(({ delivery }) => delivery === "failed" || delivery === "uncertain") ?? messages.at(-1) ?? first
   const photos = photosOf(messages.flatMap(({ files }) => files), local)
-  const drawn = messages.filter(({ kind }) => kind !== "unsupported")
+  const drawn = messages.filter(({ kind }) => !hasContent(kind))
   const placeholders = messages
-    .filter(({ kind }) => kind === "unsupported")
-    .map((message): Placeholder => ({ id: message.id, content: message.content ?? "", media: message.media, words: wordsOf(message) }))
+    .filter(({ kind }) => hasContent(kind))
+    .map((message): Placeholder => ({ id: message.id, kind: message.kind, content: message.content ?? "", media: message.media, words: wordsOf(message) }))
   return {
     id: troubled.id, out: first.direction === "out", author, photos, placeholders,
     text: messages.filter(says).map(({ text }) => text).join("\n"), kind: first.kind, content: first.content,

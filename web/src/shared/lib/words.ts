@@ -7,9 +7,15 @@ export function kindName(kind: MessageKind): string {
   return messageKinds[kind].preview[getLocale()]
 }
 
-/** The name of a content that the panel cannot draw; a content newer than this program has none. */
-export function contentName(content: string | null, t: Catalogue): string {
-  return (content !== null && t.message.contents[content]) || kindName("unsupported")
+/** Whether a placeholder with the name of its content stands for a message of this kind. */
+export function hasContent(kind: MessageKind): boolean {
+  const { speaks, content } = messageKinds[kind]
+  return speaks && content
+}
+
+/** The name of a content that the panel cannot draw; for one newer than this program, the name of the kind. */
+export function contentName(content: string | null, t: Catalogue, kind: MessageKind = "unsupported"): string {
+  return (content !== null && t.message.contents[content]) || kindName(kind)
 }
 
 /** Why a message could not be delivered, in the reader's language where the reason is the server's own. */
@@ -31,8 +37,8 @@ interface Told {
 
 /** One line that stands for a message: its own words wherever one can see any, else what it is. */
 export function messageLine({ kind, content, preview }: Told, t: Catalogue): string {
-  if (isVisible(preview) && !(kind === "unsupported" && preview === content)) return preview
-  return (kind === "unsupported" ? contentName(content, t) : kindName(kind)) || t.message.blank
+  if (isVisible(preview) && !(hasContent(kind) && preview === content)) return preview
+  return (hasContent(kind) ? contentName(content, t, kind) : kindName(kind)) || t.message.blank
 }
 
 /** A text of which nothing can be seen: what stands for it is ours, and muted. */
