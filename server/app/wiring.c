@@ -220,6 +220,12 @@ static void make_telegram(struct app *app) {
   app->desk.edges[CHANNEL_TELEGRAM] = app->telegram;
 }
 
+/* The lock on the data folder shows that the processes are gone which held them. */
+static err forget_earlier_leases(db_conn *c, void *arg) {
+  const struct desk *d = arg;
+  return job_forget_earlier(c, str_c(d->holder));
+}
+
 /* Creates all channels before starting one, since any write wakes them all and the log's reader notifies them. */
 static err open_channels(struct app *app) {
   make_telegram(app);
@@ -239,7 +245,8 @@ static err open_all(struct app *app) {
   if (!err_is(e)) e = ensure_admin(app);
   if (err_is(e)) return e;
   file_sweep_spool(&app->desk);
-  e = open_realtime(app);
+  e = db_write(app->desk.db, forget_earlier_leases, &app->desk);
+  if (!err_is(e)) e = open_realtime(app);
   if (!err_is(e)) e = open_channels(app);
   if (!err_is(e)) e = http_server_start(app->server);
   if (err_is(e)) return e;

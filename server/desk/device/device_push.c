@@ -5,8 +5,8 @@
 #include "sql.h"
 
 #define QUEUE S("push")
-/* A job due later than this was postponed before the clock was set back; nodes' clocks differ by less. */
-enum { STRANDED_MS = PUSH_WAIT_MOST_MS + 100000 };
+/* A job due later than this was postponed before the clock was set back. */
+enum { STRANDED_MS = PUSH_WAIT_MOST_MS + JOB_CLOCKS_DIFFER_MS };
 
 struct payload {
   int64_t message_id;

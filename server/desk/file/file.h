@@ -74,7 +74,10 @@ err file_collect(struct desk *d);
 /* ---- for the channel that fetches pending files: each is a job (kind FILE_FETCH, subject: the file) in the account's
  * queue, "file/<channel>/<account>". Taking and ending one is in desk/message/message.h, since it emits the message's
  * events ---- */
-enum { FILE_FETCH_WAIT_MOST_MS = 600 * 1000 }; /* longest wait before the next try */
+enum {
+  FILE_FETCH_WAIT_MOST_MS = 600 * 1000, /* longest wait before the next try */
+  FILE_FETCH_STRANDED_MS = FILE_FETCH_WAIT_MOST_MS + JOB_CLOCKS_DIFFER_MS
+};
 str file_fetch_queue(str channel, str account, arena *a);
 /* When the next job is due; INT64_MAX for none. */
 err file_fetch_next_due(db_conn *c, str queue, int64_t now_ms, int64_t *due_at);

@@ -114,7 +114,7 @@ err file_of_versions(db_conn *c, int64_t message_id, arena *a, struct file_row *
 
 err file_fetch_next_due(db_conn *c, str queue, int64_t now_ms, int64_t *due_at) {
   err e = job_next_due(c, queue, due_at);
-  if (*due_at != INT64_MAX && *due_at > now_ms + FILE_FETCH_WAIT_MOST_MS) *due_at = now_ms; /* see file_fetch_take */
+  if (*due_at != INT64_MAX && *due_at > now_ms + FILE_FETCH_STRANDED_MS) *due_at = now_ms; /* see file_fetch_take */
   return e;
 }
 

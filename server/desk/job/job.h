@@ -45,10 +45,11 @@ extern const struct json_enum job_state_names;
 
 enum {
   JOB_PAYLOAD_MAX = 16 << 10,
-  JOB_BATCH_MAX = 10,  /* neighbours taken together */
-  JOB_TAKE_MAX = 100,  /* heads of lanes in one take */
-  JOB_ERROR_MAX = 800, /* bytes of an error text; longer texts are cut */
-  JOB_PIECE = 20000    /* rows per step of job_measure */
+  JOB_BATCH_MAX = 10,            /* neighbours taken together */
+  JOB_TAKE_MAX = 100,            /* heads of lanes in one take */
+  JOB_CLOCKS_DIFFER_MS = 100000, /* the clocks of two nodes, at most */
+  JOB_ERROR_MAX = 800,           /* bytes of an error text; longer texts are cut */
+  JOB_PIECE = 20000              /* rows per step of job_measure */
 };
 
 struct job_new {
@@ -93,6 +94,9 @@ err job_next_due(db_conn *c, str queue, int64_t *due_at);
  * clock was set back. Makes postponed ones due now, and ends leases after most_ms. Call it when a due time exceeds
  * most_ms and with every take. */
 err job_free_stranded(db_conn *c, str queue, int64_t most_ms, int64_t now_ms);
+/* For a queue in which only leases are bounded, at the start: a job that was postponed at a time in the future waits for as long
+ * as intended, from now on. */
+err job_wait_anew(db_conn *c, str queue, int64_t lease_most_ms, int64_t now_ms);
 /* Whether the job of the kind and key is due later than most_ms, which happens to a recurring job only if the clock was
  * set back after it was postponed. */
 err job_is_far_off(db_conn *c, enum job_kind kind, str unique_key, int64_t most_ms, int64_t now_ms, bool *far_off);
@@ -102,8 +106,8 @@ err job_bring_near(db_conn *c, enum job_kind kind, str unique_key, int64_t most_
  * At most `limit`. */
 err job_take_lost(db_conn *c, str queue, str holder, size_t limit, int64_t now_ms, arena *a, struct job **out,
                   size_t *count);
-/* At the start: expires the leases of earlier runs of this node, since that process is gone. Does not affect
- * other nodes. */
+/* Once per process, before anything is taken: expires the leases of earlier runs of this node, since those processes are gone.
+ * Does not affect other nodes. */
 err job_forget_earlier(db_conn *c, str holder);
 err job_renew(db_conn *c, const struct job *j, int64_t now_ms);
 /* For a job that the caller has just taken: leases jobs of its batch further back in the lane, behind other jobs, as

@@ -53,6 +53,11 @@ LIMIT 1
 -- name: job_free_waiting
 UPDATE job SET due_at = $3 WHERE state = 'ready' AND queue = $1 AND priority IN (0, 1, 2) AND due_at > $2
 
+-- What was put off at a time that is yet to come waits as long as it was meant to, from now.
+-- name: job_wait_anew
+UPDATE job SET due_at = due_at - updated_at + $3, updated_at = $3
+WHERE state = 'ready' AND queue = $1 AND priority IN (0, 1, 2) AND due_at > $2 AND updated_at > $2
+
 -- name: job_free_leased
 UPDATE job SET lease_until = $2 WHERE state = 'leased' AND queue = $1 AND lease_until > $2
 

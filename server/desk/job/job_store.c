@@ -141,6 +141,12 @@ err job_free_stranded(db_conn *c, str queue, int64_t most_ms, int64_t now_ms) {
   return err_is(e) ? e : DB_RUN(c, SQL_JOB_FREE_LEASED, a, NULL, DB_S(queue), DB_I(beyond));
 }
 
+err job_wait_anew(db_conn *c, str queue, int64_t lease_most_ms, int64_t now_ms) {
+  arena *a = db_conn_arena(c);
+  err e = DB_RUN(c, SQL_JOB_WAIT_ANEW, a, NULL, DB_S(queue), DB_I(now_ms + JOB_CLOCKS_DIFFER_MS), DB_I(now_ms));
+  return err_is(e) ? e : DB_RUN(c, SQL_JOB_FREE_LEASED, a, NULL, DB_S(queue), DB_I(now_ms + lease_most_ms));
+}
+
 err job_is_far_off(db_conn *c, enum job_kind kind, str unique_key, int64_t most_ms, int64_t now_ms, bool *far_off) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_JOB_FAR_OFF, db_conn_arena(c), &rows, DB_S(names_text(&job_kind_names, kind)), DB_S(unique_key),

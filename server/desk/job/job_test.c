@@ -32,6 +32,7 @@ static err do_bury(db_conn *c, struct step_ctx *s) { return job_bury(c, s->one, 
 static err do_revive(db_conn *c, struct step_ctx *s) { return job_revive(c, s->id, s->now_ms); }
 static err do_forget(db_conn *c, struct step_ctx *s) { return job_forget_earlier(c, s->holder); }
 static err do_free(db_conn *c, struct step_ctx *s) { return job_free_stranded(c, s->queue, 1000, s->now_ms); }
+static err do_wait_anew(db_conn *c, struct step_ctx *s) { return job_wait_anew(c, s->queue, 1000, s->now_ms); }
 static err do_cancel(db_conn *c, struct step_ctx *s) {
   int64_t n = 0;
   err e = job_cancel(c, JOB_WAKE_CONVERSATION, SUBJECT_CONVERSATION, s->id, &n);
@@ -202,6 +203,18 @@ static void what_a_clock_has_stranded_is_freed(void **state) {
   struct step_ctx s = {.queue = S("q"), .now_ms = 0};
   assert_ok(run(f, do_free, &s));
   assert_rows(f, "SELECT due_at, lease_until FROM job ORDER BY id", "0|1000\n0|-\n200|-");
+}
+
+static void a_wait_that_a_clock_has_stretched_begins_anew_and_a_long_one_lasts(void **state) {
+  struct fixture *f = *state;
+  add(f, NULL, NULL, 0), add(f, NULL, NULL, 1005000), add(f, NULL, NULL, 200), add(f, NULL, NULL, 90000000);
+  fixture_exec(f, "UPDATE job SET updated_at = 1000000 WHERE id = 2"); /* put off for five seconds */
+  take_at(f, 1, 1000000, NULL);                                        /* and the clock is set back to 0 */
+  struct step_ctx s = {.queue = S("q"), .now_ms = 0};
+  assert_ok(run(f, do_wait_anew, &s));
+  assert_rows(f, "SELECT due_at, lease_until FROM job ORDER BY id", "0|1000\n5000|-\n200|-\n90000000|-");
+  assert_ok(run(f, do_wait_anew, &s));
+  assert_rows(f, "SELECT due_at, updated_at FROM job WHERE id = 2", "5000|0");
 }
 
 static void a_dead_letter_comes_back_to_its_place(void **state) {
@@ -529,6 +542,7 @@ int main(void) {
       ON_BOTH(an_older_fence_changes_nothing),
       ON_BOTH(a_start_ends_only_its_own_earlier_leases),
       ON_BOTH(what_a_clock_has_stranded_is_freed),
+      ON_BOTH(a_wait_that_a_clock_has_stretched_begins_anew_and_a_long_one_lasts),
       ON_BOTH(a_dead_letter_comes_back_to_its_place),
       ON_BOTH(a_cancelled_head_lets_the_next_go),
       ON_BOTH(a_handler_that_fails_is_tried_again_later),

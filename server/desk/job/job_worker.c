@@ -187,7 +187,7 @@ static err measure(db_conn *c, void *arg) {
 static err prepare(db_conn *c, void *arg) {
   struct job_worker *w = arg;
   struct desk *d = w->config.desk;
-  err e = job_forget_earlier(c, str_c(d->holder));
+  err e = err_ok;
   for (size_t i = 0; i < w->config.handler_count && !err_is(e); i++) {
     const struct job_handler *h = &w->config.handlers[i];
     if (h->every_ms <= 0) continue;

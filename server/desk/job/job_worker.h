@@ -28,7 +28,7 @@ struct job_worker_config {
 
 struct job_worker;
 struct job_worker *job_worker_new(const struct job_worker_config *config);
-/* Adds missing recurring jobs, and ends the leases of earlier runs of this node. */
+/* Adds missing recurring jobs. */
 err job_worker_prepare(struct job_worker *w);
 /* The same, and starts the thread. */
 err job_worker_start(struct job_worker *w);

@@ -66,7 +66,7 @@ static err take(db_conn *c, void *arg) {
   int64_t now_ms = desk_now(t->desk);
   str holder = str_c(t->desk->holder);
   t->any = false;
-  err e = job_free_stranded(c, t->queue, FILE_FETCH_WAIT_MOST_MS, now_ms);
+  err e = job_free_stranded(c, t->queue, FILE_FETCH_STRANDED_MS, now_ms);
   if (!err_is(e)) e = give_back_lost(c, t->queue, holder, now_ms);
   for (int i = 0; i < GONE_AT_ONCE && !err_is(e) && !t->any; i++) {
     struct job *job = NULL;

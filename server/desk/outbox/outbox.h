@@ -54,8 +54,8 @@ struct outbox_row {
   str note, reply_to; /* see struct outbox_extra */
   bool repeat;        /* a copy that may have arrived before */
 };
-/* Once at the start: ends the leases of earlier runs of this node, and waits caused by a clock that was set back
- * since. Does not affect other nodes' leases. */
+/* Once at the start of a sender: restarts waits that a clock has extended because it was set back. A wait that the channel asked
+ * for stays as long as it is. */
 err outbox_start(db_conn *c, const struct outbox_sender *s, int64_t now_ms);
 /* When the next job is due; INT64_MAX: never. */
 err outbox_next_due(db_conn *c, str channel, str account, int64_t *due_at);

@@ -12,8 +12,7 @@ static const enum job_kind kinds[] = {
     [OUTBOX_ANSWER] = JOB_ANSWER, [OUTBOX_COPY] = JOB_COPY, [OUTBOX_NOTICE] = JOB_NOTICE};
 enum {
   LOST_MAX = 100,
-  WAIT_MOST_MS =
-      400000, /* a later due time comes from a clock that was set back since, or from a 429, which will repeat */
+  LEASE_MOST_MS = 400000, /* with the difference of the nodes' clocks */
   UNKNOWN_WAIT_MS = 60000
 };
 
@@ -186,9 +185,7 @@ err outbox_drop(db_conn *c, const struct outbox_row *row) { return job_done(c, &
 /* ---- taking ---- */
 
 err outbox_start(db_conn *c, const struct outbox_sender *s, int64_t now_ms) {
-  err e = job_forget_earlier(c, s->holder);
-  str queue = queue_of(db_conn_arena(c), s->channel, s->account);
-  return err_is(e) ? e : job_free_stranded(c, queue, WAIT_MOST_MS, now_ms);
+  return job_wait_anew(c, queue_of(db_conn_arena(c), s->channel, s->account), LEASE_MOST_MS, now_ms);
 }
 
 err outbox_next_due(db_conn *c, str channel, str account, int64_t *due_at) {

@@ -74,7 +74,8 @@ static err finish(db_conn *c, void *arg) {
 }
 static err start(db_conn *c, void *arg) {
   struct step_ctx *s = arg;
-  return outbox_start(c, s->by, desk_now(&s->f->desk));
+  err e = job_forget_earlier(c, s->by->holder);
+  return err_is(e) ? e : outbox_start(c, s->by, desk_now(&s->f->desk));
 }
 static err retry(db_conn *c, void *arg) {
   struct step_ctx *s = arg;
@@ -223,6 +224,20 @@ static void what_was_being_sent_at_a_crash_is_uncertain_and_never_sent_unasked(v
   assert_rows(f, "SELECT id, state, error_code FROM job ORDER BY id", "1|dead|uncertain\n2|leased|-");
   assert_rows(f, "SELECT delivery FROM message WHERE id = 3", "uncertain");
   assert_null(takes(f, 1));
+}
+
+static void a_start_leaves_whom_the_channel_told_to_wait_long_waiting(void **state) {
+  struct fixture *f = *state;
+  enum { DAY_MS = 24 * 3600 * 1000 };
+  answered(f);
+  int64_t now = f->clock.now_ms, at = now + DAY_MS;
+  struct outbox_outcome later = {.step = OUTBOX_RETRY_LATER, .next_at = at, .error = S("Too Many Requests")};
+  assert_ok(finishes(f, takes(f, 1), later));
+  assert_ok(desk_write(&f->desk, start, &(struct step_ctx){.f = f, .by = &restarted}));
+  assert_int_equal(fixture_number(f, "SELECT due_at FROM job"), at);
+  f->clock.now_ms = now - DAY_MS; /* the clock is set back */
+  assert_ok(desk_write(&f->desk, start, &(struct step_ctx){.f = f, .by = &restarted}));
+  assert_int_equal(fixture_number(f, "SELECT due_at FROM job"), now);
 }
 
 static void a_start_touches_nothing_that_another_node_is_sending(void **state) {
@@ -430,6 +445,7 @@ int main(void) {
       ON_BOTH(a_refusal_is_a_dead_letter_that_a_person_may_retry_or_dismiss),
       ON_BOTH(another_kind_of_job_is_no_dead_letter_of_ours),
       ON_BOTH(what_was_being_sent_at_a_crash_is_uncertain_and_never_sent_unasked),
+      ON_BOTH(a_start_leaves_whom_the_channel_told_to_wait_long_waiting),
       ON_BOTH(a_start_touches_nothing_that_another_node_is_sending),
       ON_BOTH(a_lease_that_has_run_out_is_settled_by_whoever_takes_next),
       ON_BOTH(what_a_person_has_sent_again_is_not_settled_by_the_first_sender),

@@ -332,15 +332,8 @@ static bool wait_for_work(struct push *p, int64_t ms) {
   return go_on;
 }
 
-static err forget_earlier(db_conn *c, void *arg) {
-  const struct push *p = arg;
-  return job_forget_earlier(c, str_c(p->desk->holder));
-}
-
 static void *run(void *arg) {
   struct push *p = arg;
-  err e = db_write(p->desk->db, forget_earlier, p);
-  if (err_is(e)) LOG_WARN("push.not_released", LOG_E(e)); /* the leases also expire by themselves */
   for (int64_t wait = 0; wait_for_work(p, wait);) {
     wait = turn(p, p->calls) ? 0 : LOOK_MS;
     arena_reset(p->calls);

@@ -217,11 +217,6 @@ static err read_due(db_conn *c, void *arg) {
   return file_fetch_next_due(c, d->queue, desk_now(d->media->desk), &d->at);
 }
 
-static err forget_earlier(db_conn *c, void *arg) {
-  const struct tg_media *m = arg;
-  return job_forget_earlier(c, str_c(m->desk->holder));
-}
-
 /* Sleeps until it is this worker's turn to check; false when stopping. */
 static bool wait_for_turn(struct tg_media *m) {
   pthread_mutex_lock(&m->lock);
@@ -269,10 +264,6 @@ static void turn(struct tg_media *m, struct worker *w) {
 static void *run(void *arg) {
   struct worker *w = arg;
   struct tg_media *m = w->media;
-  if (w == m->workers) {
-    err e = db_write(m->desk->db, forget_earlier, m);
-    if (err_is(e)) LOG_WARN("telegram.files_not_released", LOG_E(e)); /* leases run out by themselves, too */
-  }
   while (wait_for_turn(m)) {
     turn(m, w);
     arena_reset(w->a);
