@@ -255,13 +255,30 @@ static void a_cancelled_head_lets_the_next_go(void **state) {
 struct handled_ctx {
   int calls;
   int fail_times;
+  err error; /* of a failure; err_ok: one with words */
 };
 
 static err handle(struct desk *d, db_conn *c, const struct job *j, void *user, int64_t *again_at) {
   (void)d, (void)c, (void)j, (void)again_at;
   struct handled_ctx *h = user;
   h->calls++;
-  return h->fail_times-- > 0 ? err_detail(ERR_INTERNAL, NULL, "not today") : err_ok;
+  if (h->fail_times-- <= 0) return err_ok;
+  return err_is(h->error) ? h->error : err_detail(ERR_INTERNAL, NULL, "not today");
+}
+
+/* Only the queue's own conflict says that the lease is lost. */
+static void a_handler_s_own_conflict_is_a_failure(void **state) {
+  struct fixture *f = *state;
+  struct handled_ctx h = {.fail_times = 1, .error = err_make(ERR_CONFLICT)};
+  const struct job_handler handlers[] = {{.kind = JOB_WAKE_CONVERSATION, .run = handle}};
+  struct job_worker_config config = {
+      .desk = &f->desk, .queue = "q", .handlers = handlers, .handler_count = 1, .user = &h};
+  struct job_worker *w = job_worker_new(&config);
+  int64_t next;
+  add(f, NULL, NULL, FIXTURE_START_MS);
+  assert_ok(job_worker_turn(w, &next));
+  assert_rows(f, "SELECT state, attempts, error_code FROM job", "ready|1|conflict");
+  job_worker_free(&w);
 }
 
 static void a_handler_that_fails_is_tried_again_later(void **state) {
@@ -545,6 +562,7 @@ int main(void) {
       ON_BOTH(a_wait_that_a_clock_has_stretched_begins_anew_and_a_long_one_lasts),
       ON_BOTH(a_dead_letter_comes_back_to_its_place),
       ON_BOTH(a_cancelled_head_lets_the_next_go),
+      ON_BOTH(a_handler_s_own_conflict_is_a_failure),
       ON_BOTH(a_handler_that_fails_is_tried_again_later),
       PURE(every_kind_has_tries),
       ON_BOTH(a_timer_that_fails_for_ever_ends_as_a_dead_letter),

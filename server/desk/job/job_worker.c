@@ -109,6 +109,7 @@ struct doing_ctx {
   const struct job_handler *handler;
   int64_t again_at;
   err failed;
+  bool lease_lost; /* another holder has it by now */
 };
 
 static err end_well(db_conn *c, const struct doing_ctx *t) {
@@ -126,7 +127,10 @@ static err run(db_conn *c, void *arg) {
   struct doing_ctx *t = arg;
   struct doing_ctx now = *t; /* a transaction may be run again */
   err e = now.handler->run ? now.handler->run(t->w->config.desk, c, t->job, t->w->config.user, &now.again_at) : err_ok;
-  return err_is(e) ? e : end_well(c, &now);
+  bool handled = !err_is(e);
+  if (handled) e = end_well(c, &now);
+  t->lease_lost = handled && e.code == ERR_CONFLICT;
+  return e;
 }
 
 static err end_badly(db_conn *c, void *arg) {
@@ -152,8 +156,7 @@ static void do_job(struct job_worker *w, const struct job *j) {
   if (t.handler && t.handler->every_ms > 0) t.again_at = desk_now(d) + t.handler->every_ms;
   if (t.handler && t.handler->work) e = t.handler->work(d, j, w->config.user, &t.again_at);
   if (!err_is(e)) e = desk_write(d, run, &t);
-  if (e.code == ERR_CONFLICT && !e.field) return; /* another holder has the lease by now */
-  if (!err_is(e)) return;
+  if (!err_is(e) || t.lease_lost) return;
   LOG_WARN("job.failed", LOG_S("kind", names_text(&job_kind_names, j->kind)), LOG_I("job", j->id), LOG_E(e));
   t.failed = e;
   e = desk_write(d, end_badly, &t);

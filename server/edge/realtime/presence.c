@@ -41,7 +41,9 @@ static void store_status(struct realtime *r, int64_t operator_id,
   if (err_is(e)) status_written(e, s);
 }
 
-/* ---- sockets of an operator ---- */
+/* ---- sockets of an operator ----
+ * Both changes of the status are queued with the lock held, so that they are written in the order in which the table changed:
+ * a socket that joins as a sweep takes the operator out must not be stored first. */
 
 bool presence_join(struct client *c) {
   struct realtime *r = c->hub->realtime;
@@ -57,9 +59,8 @@ bool presence_join(struct client *c) {
   }
   bool welcome = o->sockets < LIMIT_SOCKETS_PER_OPERATOR;
   if (welcome) o->sockets++;
-  bool first = welcome && o->sockets == 1;
+  if (welcome && o->sockets == 1) store_status(r, c->operator_id, operator_arrived);
   pthread_mutex_unlock(&r->lock);
-  if (first) store_status(r, c->operator_id, operator_arrived);
   return welcome;
 }
 
@@ -72,18 +73,19 @@ void presence_leave(struct client *c) {
   pthread_mutex_unlock(&r->lock);
 }
 
-/* Removes one operator whose grace period has ended from the table; 0 when there is none. */
-static int64_t take_gone(struct realtime *r, int64_t now_ms) {
-  int64_t gone = 0;
+/* Takes operators whose grace period has ended out of the table, and stores that they left. */
+static void remove_gone(struct realtime *r, int64_t now_ms) {
   pthread_mutex_lock(&r->lock);
-  for (size_t i = 0; i < r->online_count && !gone; i++) {
+  for (size_t i = 0; i < r->online_count;) {
     struct online *o = &r->online[i];
-    if (o->sockets || now_ms - o->left_ms < GRACE_MS) continue;
-    gone = o->operator_id;
+    if (o->sockets || now_ms - o->left_ms < GRACE_MS) {
+      i++;
+      continue;
+    }
+    store_status(r, o->operator_id, operator_left);
     *o = r->online[--r->online_count];
   }
   pthread_mutex_unlock(&r->lock);
-  return gone;
 }
 
 /* ---- who views what ---- */
@@ -197,8 +199,8 @@ static void keep(void *arg) {
 }
 
 void presence_sweep(struct realtime *r) {
-  int64_t now_ms = clock_steady_ms(r->desk->clock), gone;
-  while ((gone = take_gone(r, now_ms))) store_status(r, gone, operator_left);
+  int64_t now_ms = clock_steady_ms(r->desk->clock);
+  remove_gone(r, now_ms);
   /* Operators who were online before a restart get some time to reconnect. */
   if (now_ms - r->started_ms < SETTLE_MS || now_ms - r->kept_ms < RENEW_MS || atomic_exchange(&r->keeping, true))
     return;
