@@ -161,7 +161,11 @@ for (const engine of engines) {
     });
 
     test('/start is answered with the greeting of the language, and waits for nobody until something is said', async () => {
-      await api.call('PATCH', '/api/settings', { greeting: 'Hello there!', greeting_ru: 'Добрый день!' });
+      const { greeting } = await api.call('PATCH', '/api/settings', { greeting: 'Hello there!', greeting_ru: 'Добрый день!' });
+      const late = await api.refusal('PATCH', '/api/settings', { greeting: 'Over it', greeting_ru: 'Поверх', expected: { greeting, greeting_ru: 'Здравствуйте!' } });
+      assert.deepEqual([late.status, late.code, late.field], [409, 'conflict', 'greeting_ru'], 'somebody has changed it since');
+      const seen = await api.call('PATCH', '/api/settings', { time_zone: 'UTC', expected: { greeting, greeting_ru: 'Добрый день!', daily_greeting: undefined } });
+      assert.deepEqual([seen.greeting, seen.greeting_ru], ['Hello there!', 'Добрый день!'], 'none of it was written');
       const ivan = await sim.customer({ first_name: 'Иванушка', language_code: 'ru' });
       const jane = await sim.customer({ first_name: 'Janette', language_code: 'en' });
       await sim.start(ivan, 'campaign-7');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { until } from '../harness/server.ts';
-import { assertSilent } from './browser.ts';
+import { assertSilent, axe } from './browser.ts';
 import { Fixture } from './fixture.ts';
 
 describe('the form of the greeting', () => {
@@ -21,6 +21,42 @@ describe('the form of the greeting', () => {
     await desk.api.call('PATCH', '/api/settings', { greeting: 'By a colleague', greeting_ru: 'От коллеги' });
     await until('it follows', async () => (await russian().inputValue()) === 'От коллеги');
     assert.equal(await english().inputValue(), 'Begun here');
+  });
+
+  test('where a colleague has changed what one is changing, both texts are shown and one chooses', async () => {
+    const { page, api } = desk;
+    const conflict = page.getByTestId('conflict');
+    await conflict.getByText('By a colleague').waitFor();
+    assert.ok(await page.getByRole('button', { name: 'Save' }).isDisabled(), 'nothing is overwritten before that');
+    assert.deepEqual(await axe(page), []);
+    await conflict.getByRole('button', { name: 'Use the new text' }).click();
+    await conflict.waitFor({ state: 'detached' });
+    assert.equal(await english().inputValue(), 'By a colleague');
+    await english().fill('Mine after all');
+    await api.call('PATCH', '/api/settings', { greeting: 'By a colleague again' });
+    await conflict.getByText('By a colleague again').waitFor();
+    await conflict.getByRole('button', { name: 'Keep mine' }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await until('it is saved', async () => (await api.call('GET', '/api/settings')).greeting === 'Mine after all');
+    await conflict.waitFor({ state: 'detached' });
+  });
+
+  test('a change that the panel has not heard of yet is not overwritten either', async () => {
+    const { page, api } = desk;
+    await english().fill('Over it');
+    // The answer that would tell of the change is an old one.
+    const old = await api.call('GET', '/api/settings');
+    await page.route('**/api/settings', (route) => (route.request().method() === 'GET' ? route.fulfill({ json: old }) : route.continue()));
+    await api.call('PATCH', '/api/settings', { greeting: 'Quicker' });
+    const refused = page.waitForResponse((response) => response.request().method() === 'PATCH');
+    await page.getByRole('button', { name: 'Save' }).click();
+    assert.equal((await refused).status(), 409);
+    assert.equal((await api.call('GET', '/api/settings')).greeting, 'Quicker');
+    await page.unroute('**/api/settings');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByTestId('conflict').getByText('Quicker').waitFor();
+    assert.equal(await english().inputValue(), 'Over it');
+    await page.getByTestId('conflict').getByRole('button', { name: 'Use the new text' }).click();
   });
 
   test('what is typed while the form is being saved stays', async () => {

@@ -465,6 +465,14 @@ export interface Settings {
   untrusted_proxies: string
 }
 
+export interface SettingsExpected {
+  greeting?: string
+  greeting_ru?: string
+  daily_greeting?: string
+  daily_greeting_ru?: string
+  time_zone?: string
+}
+
 /** Changes the given fields. */
 export interface SettingsChange {
   greeting?: string
@@ -472,6 +480,8 @@ export interface SettingsChange {
   daily_greeting?: string
   daily_greeting_ru?: string
   time_zone?: string
+  /** What the caller last saw; 409 conflict when one of these fields is another by now, and nothing is changed. */
+  expected?: SettingsExpected
 }
 
 /** The identity of a web chat visitor. */

@@ -26,6 +26,20 @@ static const struct json_field fields[] = {
             "a proxy that forwards requests without the client's address."),
 };
 static JSON_SHAPE(settings_shape, "Settings", struct settings, fields, "The settings of the whole desk.");
+/* What the caller has seen: compared as it stands. */
+static const struct json_field expected_fields[] = {
+    SETTING(greeting, JSON_OPTIONAL, LIMIT_GREETING_MAX, NULL),
+    SETTING(greeting_ru, JSON_OPTIONAL, LIMIT_GREETING_MAX, NULL),
+    SETTING(daily_greeting, JSON_OPTIONAL, LIMIT_GREETING_MAX, NULL),
+    SETTING(daily_greeting_ru, JSON_OPTIONAL, LIMIT_GREETING_MAX, NULL),
+    SETTING(time_zone, JSON_OPTIONAL, ZONE_NAME_MAX, NULL),
+};
+static JSON_SHAPE(expected_shape, "SettingsExpected", struct settings, expected_fields, NULL);
+
+struct change_body {
+  struct settings given; /* the first: its fields have the same places in both */
+  const struct settings *expected;
+};
 static const struct json_field change_fields[] = {
     SETTING(greeting, JSON_TRIM | JSON_OPTIONAL, LIMIT_GREETING_MAX, NULL),
     SETTING(greeting_ru, JSON_TRIM | JSON_OPTIONAL, LIMIT_GREETING_MAX, NULL),
@@ -33,12 +47,20 @@ static const struct json_field change_fields[] = {
     SETTING(daily_greeting_ru, JSON_TRIM | JSON_OPTIONAL, LIMIT_GREETING_MAX, NULL),
     {"time_zone", JSON_STRING, JSON_TRIM | JSON_OPTIONAL, offsetof(struct settings, time_zone), 0, ZONE_NAME_MAX, NULL,
      NULL, NULL, NULL, "A time zone's name: UTC, +03:00 or Europe/Moscow."},
+    {.name = "expected",
+     .type = JSON_OBJECT,
+     .flags = JSON_OPTIONAL,
+     .offset = offsetof(struct change_body, expected),
+     .shape = &expected_shape,
+     .doc =
+         "What the caller last saw; 409 conflict when one of these fields is another by now, and nothing is changed."},
 };
-static JSON_SHAPE(change_shape, "SettingsChange", struct settings, change_fields, "Changes the given fields.");
+enum { SETTINGS = JSON_COUNT(expected_fields) }; /* of change_fields, in the same order */
+static JSON_SHAPE(change_shape, "SettingsChange", struct change_body, change_fields, "Changes the given fields.");
 
 struct change_ctx {
   arena *arena;
-  const struct settings *given;
+  const struct change_body *given;
   uint64_t present;
   int64_t by, now_ms;
   str address;
@@ -71,11 +93,24 @@ static err load(db_conn *c, void *ctx) {
   return err_is(e) ? e : load_proxies(c, change->arena, &out->untrusted_proxies);
 }
 
+static err check_expected(db_conn *c, struct change_ctx *change) {
+  err e = load(c, change);
+  for (size_t i = 0; i < SETTINGS && !err_is(e); i++) {
+    size_t at = expected_fields[i].offset;
+    const str *expected = (const void *)((const char *)change->given->expected + at);
+    const str *now = (const void *)((const char *)change->out + at);
+    if (expected->ptr && !str_eq(*expected, *now))
+      e = err_detail(ERR_CONFLICT, expected_fields[i].name, "Somebody else has changed this setting meanwhile.");
+  }
+  return e;
+}
+
 /* A setting's key in the database is its field name. */
 static err store(db_conn *c, void *ctx) {
   struct change_ctx *change = ctx;
-  err e = err_ok;
-  for (size_t i = 0; i < JSON_COUNT(change_fields) && !err_is(e); i++) {
+  change->present &= (UINT64_C(1) << SETTINGS) - 1;
+  err e = change->given->expected ? check_expected(c, change) : err_ok;
+  for (size_t i = 0; i < SETTINGS && !err_is(e); i++) {
     if (!(change->present & 1u << i)) continue;
     const str *value = (const void *)((const char *)change->given + change_fields[i].offset);
     e = setting_set(c, change_fields[i].name, *value, change->by, change->now_ms);
@@ -105,7 +140,7 @@ static void update(struct call *c) {
   struct settings out = {0};
   struct change_ctx change = {c->arena, c->body, c->present, c->me.id, desk_now(c->desk), http_client_address(c->req),
                               &out};
-  err e = check(c->body);
+  err e = check(&change.given->given);
   if (!err_is(e)) e = desk_write(c->desk, store, &change);
   if (err_is(e))
     call_fail(c, e);
@@ -117,6 +152,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/api/settings", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_READ, .out = &settings_shape, .status = 200,
      .handler = show, .doc = "The settings, with defaults for those never set."},
     {HTTP_PATCH, "/api/settings", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_WRITE, .body = HTTP_BODY_MEMORY,
-     .in = &change_shape, .out = &settings_shape, .status = 200, .handler = update, .doc = "Changes the given fields."},
+     .in = &change_shape, .out = &settings_shape, .status = 200, .handler = update, .fails = FAILS(CONFLICT),
+     .doc = "Changes the given fields."},
 };
 ROUTE_TABLE(setting_routes, routes);

@@ -1,7 +1,7 @@
 import { Copy, TriangleAlert } from "lucide-react"
-import { useState, type FormEvent } from "react"
+import type { FormEvent } from "react"
 import { limits, type AppChannel, type Settings } from "@/contract"
-import { useChangeSettings, useSettings } from "@/features/setting"
+import { EditedField, useEdited, useSettings } from "@/features/setting"
 import { useT } from "@/shared/i18n"
 import { copyText } from "@/shared/lib/clipboard"
 import { Button } from "@/shared/ui/button"
@@ -74,28 +74,24 @@ function Secret({ label, hint, value }: { label: string; hint: string; value: st
 
 function DailyGreeting({ saved }: { saved: Settings }) {
   const t = useT()
-  const [english, setEnglish] = useState(saved.daily_greeting)
-  const [russian, setRussian] = useState(saved.daily_greeting_ru)
-  const [zone, setZone] = useState(saved.time_zone)
-  const change = useChangeSettings()
-  const dirty = english !== saved.daily_greeting || russian !== saved.daily_greeting_ru || zone !== saved.time_zone
+  const form = useEdited(saved)
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    change.mutate({ daily_greeting: english, daily_greeting_ru: russian, time_zone: zone }, { onSuccess: () => toast.done(t.common.saved) })
+    form.save(() => toast.done(t.common.saved))
   }
   return (
     <form onSubmit={submit} className="flex flex-col gap-5 rounded-2xl border bg-surface p-5">
-      <Field label={t.apps.dailyEn} hint={t.apps.dailyHint}>
-        {(props) => <Textarea {...props} maxLength={limits.greeting_max} value={english} onChange={(event) => setEnglish(event.target.value)} />}
-      </Field>
-      <Field label={t.apps.dailyRu}>
-        {(props) => <Textarea {...props} lang="ru" maxLength={limits.greeting_max} value={russian} onChange={(event) => setRussian(event.target.value)} />}
-      </Field>
-      <Field label={t.apps.zone} hint={t.apps.zoneHint}>
-        {(props) => <Input {...props} spellCheck={false} value={zone} onChange={(event) => setZone(event.target.value)} />}
-      </Field>
-      <FormError>{change.error && explain(change.error)}</FormError>
-      <Button type="submit" className="self-start" disabled={!dirty} busy={change.isPending}>{t.common.save}</Button>
+      <EditedField form={form} field="daily_greeting" label={t.apps.dailyEn} hint={t.apps.dailyHint}>
+        {(props) => <Textarea {...props} maxLength={limits.greeting_max} />}
+      </EditedField>
+      <EditedField form={form} field="daily_greeting_ru" label={t.apps.dailyRu}>
+        {(props) => <Textarea {...props} lang="ru" maxLength={limits.greeting_max} />}
+      </EditedField>
+      <EditedField form={form} field="time_zone" label={t.apps.zone} hint={t.apps.zoneHint}>
+        {(props) => <Input {...props} spellCheck={false} />}
+      </EditedField>
+      <FormError>{form.error && explain(form.error)}</FormError>
+      <Button type="submit" className="self-start" disabled={!form.ready} busy={form.busy}>{t.common.save}</Button>
     </form>
   )
 }

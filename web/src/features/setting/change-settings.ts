@@ -1,12 +1,12 @@
 import { useMutation } from "@tanstack/react-query"
-import type { Settings } from "@/contract"
+import type { Settings, SettingsChange } from "@/contract"
 import { patch } from "@/shared/api/http"
 import { queryClient } from "@/shared/lib/query"
 import { settingsKey } from "./get-settings"
 
 export function useChangeSettings() {
   return useMutation({
-    mutationFn: (change: Partial<Settings>) => patch<Settings>("/api/settings", change),
+    mutationFn: (change: SettingsChange) => patch<Settings>("/api/settings", change),
     onSuccess: (settings) => queryClient.setQueryData(settingsKey, settings),
   })
 }

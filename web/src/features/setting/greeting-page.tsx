@@ -1,12 +1,13 @@
-import { useState, type FormEvent } from "react"
+import type { FormEvent } from "react"
 import { limits, type Settings } from "@/contract"
 import { useT } from "@/shared/i18n"
 import { Button } from "@/shared/ui/button"
-import { Field, FormError, Textarea } from "@/shared/ui/field"
+import { FormError, Textarea } from "@/shared/ui/field"
 import { Skeleton } from "@/shared/ui/misc"
 import { explain, toast } from "@/shared/ui/toast"
-import { useChangeSettings } from "./change-settings"
+import { EditedField } from "./edited-field"
 import { useSettings } from "./get-settings"
+import { useEdited } from "./use-edited"
 
 export function GreetingSettings() {
   const t = useT().settings
@@ -23,35 +24,25 @@ export function GreetingSettings() {
 
 function GreetingForm({ saved }: { saved: Settings }) {
   const t = useT()
-  /** What was typed; a field that nobody has touched follows what is saved, also by a colleague. */
-  const [typed, setTyped] = useState<{ greeting?: string; greeting_ru?: string }>({})
-  const { greeting, greeting_ru: russian } = { ...saved, ...typed }
-  const change = useChangeSettings()
-  const dirty = greeting !== saved.greeting || russian !== saved.greeting_ru
+  const form = useEdited(saved)
+  const shown = [form.valueOf("greeting"), form.valueOf("greeting_ru")].filter(Boolean)
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    const sent: Record<string, string> = { greeting, greeting_ru: russian }
-    change.mutate(sent, {
-      onSuccess: () => {
-        // What was typed meanwhile stays, and is not saved yet.
-        setTyped((now) => Object.fromEntries(Object.entries(now).filter(([field, text]) => text !== sent[field])))
-        toast.done(t.common.saved)
-      },
-    })
+    form.save(() => toast.done(t.common.saved))
   }
   return (
     <form onSubmit={submit} className="flex flex-col gap-5 rounded-2xl border bg-surface p-5">
-      <Field label={t.settings.greetingEn}>
-        {(props) => <Textarea {...props} maxLength={limits.greeting_max} value={greeting} onChange={(event) => setTyped({ ...typed, greeting: event.target.value })} />}
-      </Field>
-      <Field label={t.settings.greetingRu}>
-        {(props) => <Textarea {...props} lang="ru" maxLength={limits.greeting_max} value={russian} onChange={(event) => setTyped({ ...typed, greeting_ru: event.target.value })} />}
-      </Field>
+      <EditedField form={form} field="greeting" label={t.settings.greetingEn}>
+        {(props) => <Textarea {...props} maxLength={limits.greeting_max} />}
+      </EditedField>
+      <EditedField form={form} field="greeting_ru" label={t.settings.greetingRu}>
+        {(props) => <Textarea {...props} lang="ru" maxLength={limits.greeting_max} />}
+      </EditedField>
       <figure className="rounded-xl bg-chat p-4">
         <figcaption className="mb-2 text-xs font-medium text-muted-foreground">{t.settings.preview}</figcaption>
-        {greeting || russian ? (
+        {shown.length > 0 ? (
           <div className="flex flex-col items-start gap-2">
-            {[greeting, russian].filter(Boolean).map((text, index) => (
+            {shown.map((text, index) => (
               <p key={index} className="max-w-[90%] rounded-2xl rounded-bl-md bg-bubble-in px-3 py-2 text-sm whitespace-pre-wrap wrap-anywhere shadow-sm">{text}</p>
             ))}
           </div>
@@ -59,8 +50,8 @@ function GreetingForm({ saved }: { saved: Settings }) {
           <p className="text-[13px] text-muted-foreground">{t.settings.greetingEmpty}</p>
         )}
       </figure>
-      <FormError>{change.error && explain(change.error)}</FormError>
-      <Button type="submit" className="self-start" disabled={!dirty} busy={change.isPending}>{t.common.save}</Button>
+      <FormError>{form.error && explain(form.error)}</FormError>
+      <Button type="submit" className="self-start" disabled={!form.ready} busy={form.busy}>{t.common.save}</Button>
     </form>
   )
 }

@@ -8,6 +8,8 @@ export const en = {
     greetingRu: "Greeting in Russian",
     preview: "How it looks",
     greetingEmpty: "No greeting is sent.",
+    changedMeanwhile: "Someone has changed this meanwhile. It now says:", emptiedMeanwhile: "Someone has emptied this meanwhile.",
+    takeTheirs: "Use the new text", keepMine: "Keep mine",
     preferencesTitle: "Preferences",
     preferencesBody: "These apply to this browser only.",
     theme: "Theme", system: "System", light: "Light", dark: "Dark",

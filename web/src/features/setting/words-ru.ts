@@ -9,6 +9,8 @@ export const ru: typeof en = {
     greetingRu: "Приветствие на русском",
     preview: "Как это выглядит",
     greetingEmpty: "Приветствие не отправляется.",
+    changedMeanwhile: "Пока вы писали, текст изменили. Теперь он такой:", emptiedMeanwhile: "Пока вы писали, этот текст убрали.",
+    takeTheirs: "Взять новый текст", keepMine: "Оставить мой",
     preferencesTitle: "Вид и звук",
     preferencesBody: "Действует только в этом браузере.",
     theme: "Тема", system: "Системная", light: "Светлая", dark: "Тёмная",
