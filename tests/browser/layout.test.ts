@@ -50,6 +50,24 @@ describe('the layout', () => {
     }
   });
 
+  test('the tabs have room for their words and numbers in either language, from 1280 pixels and on a phone', async () => {
+    const counts = { waiting: 128, active: 64, mine: 20, waiting_unread: 112, mine_unread: 12, capped_at: 999 };
+    for (const locale of ['ru-RU', 'en-GB']) {
+      const page = await desk.otherPage({ locale });
+      await page.route('**/api/conversations/counts*', (route) => route.fulfill({ json: counts }));
+      await page.goto(`${desk.server.url}/inbox/snoozed`);
+      const tabs = page.getByTestId('list-tabs');
+      await tabs.getByTestId('tab-unread').first().waitFor();
+      for (const width of [1440, 1280, 390]) {
+        await page.setViewportSize({ width, height: 844 });
+        await until(`${locale}, ${width} wide: all tabs are in sight`, async () => (await hidden(tabs)) === 0);
+        const boxes = await Promise.all((await tabs.locator('a > span').all()).map(async (words) => (await words.boundingBox())!));
+        for (const [at, box] of boxes.slice(1).entries()) assert.ok(box.x - (boxes[at]!.x + boxes[at]!.width) >= 6, `${locale}, ${width} wide: tabs ${at + 1} and ${at + 2} stand apart`);
+      }
+      await page.context().close();
+    }
+  });
+
   test('the word of new activity covers neither the tabs nor the first row; a number stands on the line of its tab', async () => {
     const { page } = desk;
     const [{ who: anna }, { id: bert }] = [await desk.customer('Anna'), await desk.customer('Bert')];

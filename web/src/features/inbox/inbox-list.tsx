@@ -58,7 +58,7 @@ export function InboxList({ place, openId }: { place: InboxPlace; openId: number
   const Region = phone ? "main" : "section"
   const list = <ConversationListView key={`${status} ${assignee}`} filter={filter} openId={openId} open={open} drafts={drafts} hrefOf={hrefOf} onSearchAll={() => navigate(listPath({ ...place, status: "all" }))} />
   return (
-    <Region aria-label={t.inbox.title} className={cn("flex shrink-0 flex-col bg-surface", phone ? "w-full" : "w-[21.5rem] border-r max-lg:w-72")}>
+    <Region aria-label={t.inbox.title} className={cn("flex shrink-0 flex-col bg-surface", phone ? "w-full" : "w-[21.5rem] border-r xl:w-[22.5rem] max-lg:w-72")}>
       <header className="flex h-15 shrink-0 items-center gap-2 px-4">
         <h1 className="mr-auto text-lg font-semibold tracking-tight">{t.inbox.title}</h1>
         {phone && (
@@ -139,8 +139,9 @@ function Tabs({ place }: { place: InboxPlace }) {
     bar.current?.querySelectorAll<HTMLElement>("a")[at]?.focus()
   }
   return (
-    <nav aria-label={t.inbox.tabs} data-testid="list-tabs" className="shrink-0 overflow-x-auto overflow-y-hidden border-b px-2.5 [scrollbar-width:none]">
-      <div ref={bar} className="flex gap-0.5" onKeyDown={move}>
+    <nav aria-label={t.inbox.tabs} data-testid="list-tabs" className="shrink-0 overflow-x-auto overflow-y-hidden border-b px-2 [scrollbar-width:none]">
+      {/* The words and numbers of either language fit from 1280 pixels and on a phone; what is left parts them. */}
+      <div ref={bar} className="flex min-w-fit justify-between" onKeyDown={move}>
         {tabs.map((tab) => {
           const n = number[tab]
           return (
@@ -150,8 +151,8 @@ function Tabs({ place }: { place: InboxPlace }) {
               aria-current={tab === status ? "page" : undefined}
               title={counts && n !== undefined && (unread[tab] ?? 0) > 0 ? `${t.status[tab]}: ${countText(n, counts)}` : undefined}
               className={cn(
-                "relative flex h-10 min-w-10 shrink-0 items-center justify-center rounded-t-md px-1.5 text-[13px] whitespace-nowrap text-muted-foreground hover:text-foreground -outline-offset-2",
-                tab === status && "font-semibold text-foreground after:absolute after:inset-x-1.5 after:-bottom-px after:h-0.5 after:rounded-full after:bg-primary",
+                "relative flex h-10 min-w-8 shrink-0 items-center justify-center rounded-t-md px-1 text-[13px] whitespace-nowrap text-muted-foreground hover:text-foreground -outline-offset-2 max-md:min-w-10",
+                tab === status && "font-semibold text-foreground after:absolute after:inset-x-1 after:bottom-0 after:h-0.5 after:rounded-full after:bg-primary",
               )}
             >
               <span className="flex items-baseline gap-1">
