@@ -135,7 +135,7 @@ describe('operations', () => {
         const api = await server.signIn();
         await until('the first round is done', () => server.query("SELECT count(*) FROM job WHERE state <> 'ready' OR due_at = 0")[0] === '0');
         const dead = (kind: string, queue: string): string => `INSERT INTO job (kind, queue, state, priority, due_at, attempts, subject, unique_key, error_code, error, created_at, updated_at) VALUES ('${kind}', '${queue}', 'dead', 2, 0, 12, 'none', '${queue}', 'internal', 'The disk is full.', 1, 1)`;
-        for (const sql of [dead('prune.audit', 'desk'), dead('prune.raw', 'desk'), dead('prune.raw', 'outbox/x/1')]) execute(server.env['DATABASE_URL']!, sql);
+        for (const sql of [dead('prune.audit', 'desk'), dead('prune.raw', 'desk'), dead('outbox.answer', 'outbox/x/1')]) execute(server.env['DATABASE_URL']!, sql);
         const list = async (): Promise<{ id: number; kind: string; error: string; attempts: number }[]> => (await api.call('GET', '/api/dead-jobs')).data;
         const [raw, audit] = await list();
         assert.deepEqual([raw!.kind, audit!.kind, audit!.error, audit!.attempts], ['prune.raw', 'prune.audit', 'The disk is full.', 12], 'the outbox\'s own are not among them');

@@ -7,7 +7,11 @@
 #include "desk/desk.h"
 #include "desk/job/job.h"
 
-enum { DEVICES_PER_CUSTOMER = 20, DEVICE_TEXT_MAX = 128, DEVICE_TOKEN_MAX = 4096 };
+enum {
+  DEVICES_PER_CUSTOMER = 20,
+  DEVICE_TEXT_MAX = 128,
+  DEVICE_TOKEN_MAX = 2048 /* bytes of ASCII: PostgreSQL refuses an index entry of more than 2,704 */
+};
 
 struct device_owner {
   str channel, account, external_id;

@@ -249,8 +249,8 @@ struct device_body {
 #define HASH(type) TEXT(type, user_hash, JSON_OPTIONAL | JSON_NULLABLE, 128, "Instead of the header X-User-Hash.")
 static const struct json_field device_fields[] = {
     MOBILE_USER_FIELD(struct device_body, user_id, NULL),
-    {"fcm_token", JSON_STRING, JSON_REQUIRED | JSON_TRIM | JSON_NAME, offsetof(struct device_body, fcm_token), 1,
-     DEVICE_TOKEN_MAX, NULL, NULL, "The registration token from Firebase."},
+    {"fcm_token", JSON_STRING, JSON_REQUIRED | JSON_TRIM, offsetof(struct device_body, fcm_token), 1, DEVICE_TOKEN_MAX,
+     NULL, NULL, "The registration token from Firebase.", "^[!-~]*$"},
     TEXT(device_body, platform, JSON_OPTIONAL | JSON_NULLABLE, DEVICE_TEXT_MAX, "android, ios or web."),
     TEXT(device_body, device_id, JSON_OPTIONAL | JSON_NULLABLE | JSON_DIGITS | JSON_NAME, DEVICE_TEXT_MAX,
          "The app's own id of the device: a new token replaces its old one."),
