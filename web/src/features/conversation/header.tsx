@@ -165,7 +165,7 @@ function ActionButton({ action, context, compact }: { action: ConversationAction
     return <Button variant={main ? "soft" : "ghost"} size="icon" aria-label={name} onClick={() => void action.run(context)}><action.icon /></Button>
   return (
     <Tooltip label={name} shortcut={action.shortcut}>
-      <Button variant={variant} size="sm" className={pictures.includes(action) ? "@max-[44rem]:hidden" : ""} onClick={() => void action.run(context)}>
+      <Button variant={variant} size="sm" className={pictures.includes(action) ? "@max-[43rem]:hidden" : ""} onClick={() => void action.run(context)}>
         <action.icon />
         <span className={pictures.includes(action) ? "sr-only" : main ? "@max-[33rem]:sr-only" : "@max-[36rem]:sr-only"}>{name}</span>
       </Button>
