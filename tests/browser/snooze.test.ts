@@ -201,7 +201,14 @@ describe('snoozing', () => {
     assert.ok(box.x >= 0 && box.x + box.width <= PHONE.width, 'inside the screen');
     await dialog.getByRole('button', { name: 'Через час' }).click();
     await statusIs(id, 'snoozed');
-    assert.match(await page.getByTestId('snoozed-until').innerText(), /^Отложен до \d+:\d\d$|^Отложен до \S+, \d+:\d\d$/);
+    for (const days of [0, 6, 360]) {
+      await desk.api.act(id, 'snooze', { until: new Date(Date.now() + days * 86_400_000 + 3_600_000).toISOString() });
+      await page.reload();
+      const until = page.getByTestId('snoozed-until');
+      assert.match((await until.locator('.sr-only').textContent())!, /^Отложен до (.+, )?\d+:\d\d$/);
+      assert.match(await until.locator('.truncate').innerText(), /^(.+, )?\d+:\d\d$/);
+      assert.ok(await until.locator('.truncate').evaluate((text) => text.scrollWidth <= text.clientWidth), `${days} days from now, the time is in sight`);
+    }
     await page.goto(`${desk.server.url}/inbox/snoozed`);
     await rowOf(page, 'Dora').getByTestId('row-snoozed').waitFor();
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);

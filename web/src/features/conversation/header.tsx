@@ -93,13 +93,24 @@ function Subtitle({ conversation, me, operators }: { conversation: Conversation;
   return <span className="block truncate text-xs text-subtle">{username ? `@${username}` : `${t.customer.id} ${id}`}</span>
 }
 
+/** On a phone the name and two buttons leave room for the time alone. */
 function Snoozed({ until }: { until: string | null }) {
   const t = useT().conversation
   const locale = useLocale()
+  const phone = usePhone()
+  const when = until && formatUntil(locale, until)
+  const label = when ? t.snoozedUntil(when) : t.snoozedUntilWrites
   return (
     <span className="flex items-center gap-1 text-xs text-link" data-testid="snoozed-until">
       <AlarmClock className="size-3 shrink-0" aria-hidden="true" />
-      <span className="truncate">{until ? t.snoozedUntil(formatUntil(locale, until)) : t.snoozedUntilWrites}</span>
+      {phone && when ? (
+        <>
+          <span className="truncate" aria-hidden="true">{when}</span>
+          <span className="sr-only">{label}</span>
+        </>
+      ) : (
+        <span className="truncate">{label}</span>
+      )}
     </span>
   )
 }

@@ -22,7 +22,8 @@ describe("a date says its year where that is another one", () => {
   const cases: readonly [typeof formatUntil, string, string, string][] = [
     [formatUntil, at(2026, 12, 28), "9:00", "today"],
     [formatUntil, at(2027, 1, 2), "сб, 9:00", "within a week the weekday is enough"],
-    [formatUntil, at(2027, 1, 4), "4 янв. 2027 г., 9:00", "a moment to come"],
+    [formatUntil, at(2027, 1, 4), "4 янв., 9:00", "a moment to come needs no year within a year"],
+    [formatUntil, at(2027, 12, 28), "28 дек. 2027 г., 9:00", "a year from now"],
     [formatMoment, at(2026, 12, 2), "2 дек., 9:00", "a moment of this year"],
     [formatMoment, at(2025, 12, 2), "2 дек. 2025 г., 9:00", "a moment that stays"],
     [formatBrief, at(2025, 12, 2), "02.12.25", "a list, which has no room"],

@@ -89,7 +89,8 @@ export function formatUntil(locale: Locale, iso: string): string {
   const ahead = -daysAgo(date)
   const time = format(locale, "time", date)
   if (ahead <= 0) return time
-  return `${ahead < 7 ? format(locale, "weekday", date) : format(locale, shortStyle(date), date)}, ${time}`
+  const style: Style = ahead < 7 ? "weekday" : ahead < 365 ? "short" : shortStyle(date)
+  return `${format(locale, style, date)}, ${time}`
 }
 
 /** Date and time, for what stays and is read at any later time. */
