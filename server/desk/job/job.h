@@ -90,6 +90,8 @@ err job_take(db_conn *c, str queue, str holder, size_t limit, int64_t now_ms, ar
              size_t *count);
 /* When the next ready job is due or a lease expires. INT64_MAX when there is neither. */
 err job_next_due(db_conn *c, str queue, int64_t *due_at);
+/* When the next lease expires; INT64_MAX when nothing is leased. */
+err job_next_lost(db_conn *c, str queue, int64_t *expires_at);
 /* For a queue in which no wait and no lease exceeds most_ms: a job beyond that was postponed or leased before the
  * clock was set back. Makes postponed ones due now, and ends leases after most_ms. Call it when a due time exceeds
  * most_ms and with every take. */

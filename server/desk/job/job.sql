@@ -44,6 +44,9 @@ SELECT min(due_at) FROM job WHERE state = 'ready' AND queue = $1 AND priority = 
 UNION ALL
 SELECT min(due_at) FROM job WHERE state = 'ready' AND queue = $1 AND priority = 2) AS heads
 
+-- name: job_next_lost
+SELECT min(lease_until) FROM job WHERE state = 'leased' AND queue = $1
+
 -- name: job_stranded
 SELECT 1 FROM job WHERE state = 'ready' AND queue = $1 AND priority IN (0, 1, 2) AND due_at > $2
 UNION ALL

@@ -131,6 +131,13 @@ err job_next_due(db_conn *c, str queue, int64_t *due_at) {
   return e;
 }
 
+err job_next_lost(db_conn *c, str queue, int64_t *expires_at) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_JOB_NEXT_LOST, db_conn_arena(c), &rows, DB_S(queue));
+  *expires_at = err_is(e) || db_at(&rows, 0, 0)->null ? INT64_MAX : db_at(&rows, 0, 0)->i;
+  return e;
+}
+
 err job_free_stranded(db_conn *c, str queue, int64_t most_ms, int64_t now_ms) {
   arena *a = db_conn_arena(c);
   struct db_rows any = {0};

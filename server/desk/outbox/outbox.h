@@ -59,6 +59,9 @@ struct outbox_row {
 err outbox_start(db_conn *c, const struct outbox_sender *s, int64_t now_ms);
 /* When the next job is due; INT64_MAX: never. */
 err outbox_next_due(db_conn *c, str channel, str account, int64_t *due_at);
+/* When the next lease expires; INT64_MAX: there is none. A sender that may not send asks this, and settles lost rows by a take
+ * with a limit of 0. */
+err outbox_next_lost(db_conn *c, str channel, str account, int64_t *expires_at);
 /* Settles lost rows, then leases due ones: at most `limit` heads of lanes, each followed by the rest of its album,
  * which has the same lane. */
 err outbox_take(db_conn *c, const struct outbox_sender *s, size_t limit, int64_t now_ms, arena *a,

@@ -84,7 +84,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/api/dead-letters", GUARD_ROLE, MAY_OUTBOX_RETRY, RATE_READ, .out = &dead_letter_shape, .out_list = true,
      .status = 200, .handler = list, .query = list_query, .doc = "Messages that could not be sent, newest first."},
     {HTTP_POST, "/api/dead-letters/:id/retry", GUARD_ROLE, MAY_OUTBOX_RETRY, RATE_WRITE, .out = &message_shape,
-     .status = 200, .handler = retry_letter, .fails = FAILS(NOT_RETRYABLE) | FAILS(CONFLICT),
+     .status = 200, .handler = retry_letter, .fails = FAILS(NOT_RETRYABLE) | FAILS(CONFLICT) | FAILS(QUEUE_FULL),
      .doc = "Queues a dead letter again and returns its message."},
     {HTTP_DELETE, "/api/dead-letters/:id", GUARD_ROLE, MAY_OUTBOX_DISMISS, RATE_WRITE, .status = 204,
      .handler = dismiss, .doc = "Removes a dead letter from the list; its message stays failed."},

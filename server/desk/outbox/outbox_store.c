@@ -52,18 +52,25 @@ static int purpose_of(int kind) {
   return -1;
 }
 
-/* False for an unknown job, such as one of a newer version. */
-static bool read_row(const struct job *j, arena *a, struct outbox_row *out) {
+enum reading {
+  READ,
+  UNKNOWN,    /* a kind of a newer version */
+  UNREADABLE, /* the payload; purpose and message are read all the same */
+};
+static const str unreadable =
+    STR_INIT("The queue's entry for this message cannot be read."); /* the panel translates it */
+
+static enum reading read_row(const struct job *j, arena *a, struct outbox_row *out) {
   struct payload p = {0};
   *out = (struct outbox_row){.job = *j, .purpose = purpose_of(j->kind), .message_id = j->subject_id};
-  if (out->purpose < 0) return false;
-  if (j->payload.ptr && err_is(json_decode(&payload_shape, j->payload, a, &p, NULL))) return false;
+  if (out->purpose < 0) return UNKNOWN;
+  if (j->payload.ptr && err_is(json_decode(&payload_shape, j->payload, a, &p, NULL))) return UNREADABLE;
   out->part = p.part;
   bool marked = str_eq(p.note, S("repeat")); /* as earlier versions said it, in place of the note */
   out->repeat = p.repeat || marked;
   out->note = marked ? STR_NONE : p.note;
   out->reply_to = p.reply_to;
-  return true;
+  return READ;
 }
 
 static str copy_of(arena *a, str s) { return s.ptr ? arena_dup(a, s) : STR_NONE; }
@@ -192,6 +199,17 @@ err outbox_next_due(db_conn *c, str channel, str account, int64_t *due_at) {
   return job_next_due(c, queue_of(db_conn_arena(c), channel, account), due_at);
 }
 
+err outbox_next_lost(db_conn *c, str channel, str account, int64_t *expires_at) {
+  return job_next_lost(c, queue_of(db_conn_arena(c), channel, account), expires_at);
+}
+
+/* It would be unreadable at the next try too. */
+static err refuse_unreadable(db_conn *c, const struct outbox_row *row, int64_t now_ms, arena *a) {
+  const struct outbox_outcome o = {.step = OUTBOX_REFUSE, .error_code = S("unreadable"), .error = unreadable};
+  LOG_ERROR("outbox.unreadable", LOG_I("job", row->job.id));
+  return settle(c, row, &o, now_ms, a);
+}
+
 static err settle_lost(db_conn *c, const struct outbox_sender *s, str queue, int64_t now_ms) {
   struct job *lost;
   size_t count;
@@ -205,7 +223,12 @@ static err settle_lost(db_conn *c, const struct outbox_sender *s, str queue, int
   err e = job_take_lost(c, queue, s->holder, LOST_MAX, now_ms, a, &lost, &count);
   for (size_t i = 0; i < count && !err_is(e); i++) {
     struct outbox_row row;
-    if (read_row(&lost[i], a, &row)) e = settle(c, &row, &o, now_ms, a);
+    switch (read_row(&lost[i], a, &row)) {
+      case READ: e = settle(c, &row, &o, now_ms, a); break;
+      case UNKNOWN: e = outbox_put_back(c, &row, now_ms + UNKNOWN_WAIT_MS, now_ms); break;
+      case UNREADABLE:
+        e = row.purpose == OUTBOX_ANSWER ? settle(c, &row, &o, now_ms, a) : refuse_unreadable(c, &row, now_ms, a);
+    }
   }
   if (!err_is(e) && count) LOG_WARN("outbox.lost", LOG_S("queue", queue), LOG_I("rows", (int64_t)count));
   return e;
@@ -222,8 +245,11 @@ struct taking {
 
 static err keep(struct taking *t, const struct job *j) {
   struct outbox_row *row = &t->rows[t->count];
-  if (!read_row(j, t->a, row)) return outbox_put_back(t->c, row, t->now_ms + UNKNOWN_WAIT_MS, t->now_ms);
-  t->count++;
+  switch (read_row(j, t->a, row)) {
+    case UNKNOWN: return outbox_put_back(t->c, row, t->now_ms + UNKNOWN_WAIT_MS, t->now_ms);
+    case UNREADABLE: return refuse_unreadable(t->c, row, t->now_ms, t->a);
+    case READ: t->count++;
+  }
   return err_ok;
 }
 
@@ -277,6 +303,11 @@ err outbox_other_accounts(db_conn *c, str channel, str account, arena *a, str **
   return e;
 }
 
+static err bury_unknown(db_conn *c, const struct job *j, str error_code, str error, int64_t now_ms) {
+  err e = job_bury(c, j, error_code, error, now_ms);
+  return err_is(e) ? e : job_dead_changed(c, j->kind, &sender, now_ms);
+}
+
 err outbox_give_up(db_conn *c, const struct outbox_sender *s, str error_code, str error, size_t limit, int64_t now_ms,
                    size_t *count) {
   arena *a = db_conn_arena(c);
@@ -289,9 +320,8 @@ err outbox_give_up(db_conn *c, const struct outbox_sender *s, str error_code, st
   if (!err_is(e)) e = job_take(c, queue, s->holder, limit, now_ms, a, &jobs, count);
   for (size_t i = 0; i < *count && !err_is(e); i++) {
     struct outbox_row row;
-    bool known = read_row(&jobs[i], a, &row);
-    if (!known && row.purpose < 0)
-      e = job_bury(c, &jobs[i], error_code, error, now_ms);
+    if (read_row(&jobs[i], a, &row) == UNKNOWN)
+      e = bury_unknown(c, &jobs[i], error_code, error, now_ms);
     else
       e = row.purpose == OUTBOX_ANSWER ? settle(c, &row, &refused, now_ms, a) : outbox_drop(c, &row);
   }
@@ -334,25 +364,19 @@ err outbox_expire_copies(db_conn *c, int64_t before_ms, size_t limit, int64_t *c
 
 /* ---- for operators ---- */
 
-static err load(db_conn *c, int64_t id, arena *a, struct outbox_row *row) {
+static err load(db_conn *c, int64_t id, arena *a, struct outbox_row *row, bool *readable) {
   struct job j;
   err e = job_get(c, id, a, &j);
   if (err_is(e)) return e;
-  return read_row(&j, a, row) ? err_ok : err_make(ERR_NOT_FOUND);
+  enum reading reading = read_row(&j, a, row);
+  *readable = reading == READ;
+  return reading == UNKNOWN ? err_make(ERR_NOT_FOUND) : err_ok;
 }
 
 static err retry_row(db_conn *c, const struct outbox_row *row, const struct actor *by, int64_t now_ms, arena *a) {
   err e = job_revive(c, row->job.id, now_ms);
   if (!err_is(e) && row->purpose != OUTBOX_ANSWER) e = job_dead_changed(c, row->job.kind, by, now_ms);
   return err_is(e) ? e : show(c, row, OUTBOX_AGAIN, &(struct outbox_outcome){0}, by, now_ms, a);
-}
-
-err outbox_retry(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms, arena *a, int64_t *message_id) {
-  struct outbox_row row;
-  err e = load(c, id, a, &row);
-  if (err_is(e)) return e;
-  *message_id = row.message_id;
-  return retry_row(c, &row, by, now_ms, a);
 }
 
 /* The job is gone, since it was dismissed. */
@@ -368,18 +392,35 @@ static err add_again(db_conn *c, int64_t message_id, const struct actor *by, int
   return err_is(e) ? e : message_set_delivery(c, message_id, DELIVERY_QUEUED, STR_NONE, STR_NONE, by, now_ms, a);
 }
 
+/* An unreadable dead letter: an answer needs nothing of it. */
+static err replace(db_conn *c, const struct outbox_row *row, const struct actor *by, int64_t now_ms, arena *a) {
+  if (row->purpose != OUTBOX_ANSWER || row->job.state != JOB_DEAD) return err_make(ERR_NOT_RETRYABLE);
+  err e = job_dismiss(c, row->job.id);
+  return err_is(e) ? e : add_again(c, row->message_id, by, now_ms, a);
+}
+
+err outbox_retry(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms, arena *a, int64_t *message_id) {
+  struct outbox_row row;
+  bool readable;
+  err e = load(c, id, a, &row, &readable);
+  if (err_is(e)) return e;
+  *message_id = row.message_id;
+  return readable ? retry_row(c, &row, by, now_ms, a) : replace(c, &row, by, now_ms, a);
+}
+
 err outbox_retry_message(db_conn *c, int64_t message_id, const struct actor *by, int64_t now_ms, arena *a) {
   struct job j;
   struct outbox_row row;
   err e = job_find(c, JOB_ANSWER, SUBJECT_MESSAGE, message_id, a, &j);
   if (e.code == ERR_NOT_FOUND) return add_again(c, message_id, by, now_ms, a);
   if (err_is(e)) return e;
-  return read_row(&j, a, &row) ? retry_row(c, &row, by, now_ms, a) : err_make(ERR_NOT_RETRYABLE);
+  return read_row(&j, a, &row) == READ ? retry_row(c, &row, by, now_ms, a) : replace(c, &row, by, now_ms, a);
 }
 
 err outbox_dismiss(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms) {
   struct outbox_row row;
-  err e = load(c, id, db_conn_arena(c), &row);
+  bool readable;
+  err e = load(c, id, db_conn_arena(c), &row, &readable);
   if (!err_is(e)) e = job_dismiss(c, id);
   return err_is(e) ? e : job_dead_changed(c, row.job.kind, by, now_ms);
 }

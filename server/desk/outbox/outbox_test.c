@@ -407,6 +407,42 @@ static void a_notice_that_fails_is_forgotten(void **state) {
   assert_rows(f, "SELECT kind FROM job", "outbox.answer");
 }
 
+static const char by_job[] = "SELECT id, kind, state, error_code FROM job ORDER BY id";
+
+static void what_cannot_be_read_ends_with_a_reason(void **state) {
+  struct fixture *f = *state;
+  answered(f);
+  adds(f, 3, (struct outbox_extra){.purpose = OUTBOX_COPY, .part = 1});
+  adds(f, 3, (struct outbox_extra){.purpose = OUTBOX_NOTICE, .note = S("words")});
+  adds(f, 3, (struct outbox_extra){.purpose = OUTBOX_COPY});
+  fixture_exec(f, "UPDATE job SET payload = '{\"part\":\"?\"}' WHERE id < 4");
+  struct step_ctx s;
+  for (int i = 0; i < 3; i++) s = takes_as(f, &ours);
+  assert_int_equal(s.count, 1); /* what stands behind them goes on */
+  assert_int_equal(s.rows[0].job.id, 4);
+  assert_rows(f, by_job, "1|outbox.answer|dead|unreadable\n2|outbox.copy|dead|unreadable\n4|outbox.copy|leased|-");
+  assert_rows(f, shown, "failed|The queue's entry for this message cannot be read.|-");
+  assert_err(desk_write(&f->desk, retry, &(struct step_ctx){.f = f, .id = 2}), ERR_NOT_RETRYABLE);
+  assert_ok(desk_write(&f->desk, dismiss, &(struct step_ctx){.f = f, .id = 2}));
+  assert_ok(desk_write(&f->desk, retry, &(struct step_ctx){.f = f, .id = 1}));
+  assert_rows(f, by_job, "4|outbox.copy|leased|-\n5|outbox.answer|ready|-"); /* the answer needs nothing of it */
+  assert_rows(f, shown, "queued|-|-");
+}
+
+static void what_cannot_be_read_may_have_arrived_and_an_unknown_kind_waits(void **state) {
+  struct fixture *f = *state;
+  answered(f);
+  adds(f, 3, (struct outbox_extra){.purpose = OUTBOX_COPY});
+  answer(f, 1, "Two");
+  takes_as(f, &theirs);
+  fixture_exec(f, "UPDATE job SET payload = '?' WHERE id = 1");
+  fixture_exec(f, "UPDATE job SET kind = 'outbox.tomorrow' WHERE id = 2");
+  time_passes(f, lease());
+  takes_as(f, &ours);
+  assert_rows(f, by_job, "1|outbox.answer|dead|uncertain\n2|outbox.tomorrow|ready|-\n3|outbox.answer|leased|-");
+  assert_int_equal(fixture_number(f, "SELECT due_at FROM job WHERE id = 2"), f->clock.now_ms + 60000);
+}
+
 static void an_album_for_the_staff_is_taken_whole_though_others_stand_between(void **state) {
   struct fixture *f = *state;
   fixture_writes(f, "5", "Hello");
@@ -454,6 +490,8 @@ int main(void) {
       ON_BOTH(a_copy_that_an_earlier_version_has_marked_is_a_repeat),
       ON_BOTH(a_copy_goes_again_when_its_fate_is_unknown_and_says_nothing_of_the_message),
       ON_BOTH(a_notice_that_fails_is_forgotten),
+      ON_BOTH(what_cannot_be_read_ends_with_a_reason),
+      ON_BOTH(what_cannot_be_read_may_have_arrived_and_an_unknown_kind_waits),
       ON_BOTH(an_album_for_the_staff_is_taken_whole_though_others_stand_between),
       ON_BOTH(an_answer_from_the_room_that_fails_is_told_there),
   };

@@ -20,8 +20,9 @@
 enum {
   RENEW_PARTS = 3, /* parts of a lease */
   IN_FLIGHT_MAX = 30,
-  LOOK_MS = 10,      /* between two polls of the outbox */
-  LOOK_VAIN_MS = 40, /* when the last ones found nothing */
+  LOOK_MS = 10,        /* between two polls of the outbox */
+  LOOK_VAIN_MS = 40,   /* when the last ones found nothing */
+  LOST_LOOK_MS = 5000, /* between two checks for expired leases while nothing may be sent */
   STORE_WAIT_MS = 1000,
   FINISH_TRIES = 60,
   IDLE_SQLITE_MS = 15000,  /* poll without a wake-up: no other process writes to SQLite */
@@ -57,7 +58,7 @@ struct tg_sender {
   int in_flight;
   bool closing, was_open, taking, deaf /* nothing may be sent, so wake-ups are ignored */;
   int64_t now_ms, stop_at_ms; /* steady */
-  int64_t look_at_ms, due_at_ms /* poll without a wake-up */, renew_at_ms, look_wait_ms;
+  int64_t look_at_ms, due_at_ms /* poll without a wake-up */, renew_at_ms, look_wait_ms, lost_at_ms;
   struct job_clock clock; /* for due times */
   struct tg_replaced replaced;
   bool ending_replaced;
@@ -289,6 +290,21 @@ static void look(struct tg_sender *s, size_t limit) {
   if (!vain) take(s, limit);
 }
 
+static err read_lost(db_conn *c, void *arg) {
+  struct tg_take *look = arg;
+  return outbox_next_lost(c, TG_CHANNEL, str_c(look->session->account), &look->next_due);
+}
+
+/* While nothing may be sent (the token was refused, the circuit is open), no take settles rows whose lease has expired, so
+ * their messages would show "sending" all that time. */
+static void look_for_lost(struct tg_sender *s) {
+  struct tg_take asked = {.session = s->session, .next_due = INT64_MAX};
+  s->lost_at_ms = s->now_ms + LOST_LOOK_MS;
+  err e = db_read(s->desk->db, read_lost, &asked);
+  if (err_is(e)) LOG_WARN("telegram.outbox_unreadable", LOG_E(e));
+  if (!err_is(e) && asked.next_due <= job_clock_now(&s->clock, s->desk->clock)) take(s, 0);
+}
+
 /* Takes rows that may be sent now; returns the time until the next may. */
 static int64_t look_for_work(struct tg_sender *s, bool may_send) {
   int64_t wait_ms;
@@ -300,8 +316,10 @@ static int64_t look_for_work(struct tg_sender *s, bool may_send) {
   int limit = room(s, may_send, &wait_ms);
   bool wanted = atomic_load(&s->woken) || s->now_ms >= s->due_at_ms;
   if (limit > 0 && wanted && s->now_ms >= s->look_at_ms) look(s, (size_t)limit);
+  if (limit <= 0 && s->now_ms >= s->lost_at_ms) look_for_lost(s);
   if (s->taking) return FOREVER_MS;
   int64_t due_ms = limit > 0 ? s->due_at_ms - s->now_ms : wait_ms, renew_ms = s->renew_at_ms - s->now_ms;
+  if (limit <= 0 && s->lost_at_ms - s->now_ms < due_ms) due_ms = s->lost_at_ms - s->now_ms;
   if (limit > 0 && s->look_at_ms - s->now_ms > due_ms) due_ms = s->look_at_ms - s->now_ms;
   s->deaf = limit <= 0;
   return s->jobs && renew_ms < due_ms ? renew_ms : due_ms;

@@ -27,6 +27,7 @@ struct bot_api_ctx {
   int fail_next, fail_with; /* the next so many sends are answered with this code */
   const char *fail_chat;    /* NULL: of any chat */
   int get_me;               /* how often it was asked for */
+  bool refuse_token;
 };
 
 static int64_t now(void *self) { return atomic_load(&((struct bot_api_ctx *)self)->now_ms); }
@@ -102,7 +103,12 @@ static void handle(http_req *req, void *user) {
   } else if (str_ends(path, S("/getMe"))) {
     pthread_mutex_lock(&b->lock);
     b->get_me++;
+    bool refused = b->refuse_token;
     pthread_mutex_unlock(&b->lock);
+    if (refused) {
+      answer(req, 401, "{\"ok\":false,\"error_code\":401,\"description\":\"Unauthorized\"}");
+      return;
+    }
     answer(req, 200,
            "{\"ok\":true,\"result\":{\"id\":777,\"is_bot\":true,\"first_name\":\"Desk\",\"username\":\"desk\"}}");
   } else {
@@ -262,6 +268,29 @@ static void what_a_crash_left_is_uncertain_and_never_sent_again(void **state) {
   run_until(b, "SELECT delivery FROM message WHERE text = 'not begun'", "sent");
   assert_rows(f, "SELECT delivery FROM message WHERE text = 'half sent'", "uncertain");
   assert_int_equal(b->count, 1);
+  api_free(&b);
+}
+
+static void what_was_lost_is_settled_though_nothing_may_leave(void **state) {
+  struct fixture *f = *state;
+  struct bot_api_ctx *b = api_new(f);
+  b->refuse_token = true;
+  fixture_writes(f, "5", "Hello");
+  int64_t ann = fixture_operator(f, "ann");
+  assert_ok(telegram_start(b->telegram));
+  while (strcmp(telegram_state(b->telegram), "unauthorized") != 0) usleep(3000);
+  reply(f, ann, "half sent", 0);
+  reply(f, ann, "not begun", 0);
+  /* Another node took it, and died. */
+  fixture_exec(f, "UPDATE message SET delivery = 'sending' WHERE text = 'half sent'");
+  fixture_exec(f, arena_printf(f->arena,
+                               "UPDATE job SET state = 'leased', fence = 1, holder = 'there.0', lease_until = %lld "
+                               "WHERE id = (SELECT min(id) FROM job)",
+                               (long long)atomic_load(&b->now_ms) + 20000)
+                      .ptr);
+  run_until(b, "SELECT delivery FROM message WHERE text = 'half sent'", "uncertain");
+  assert_rows(f, "SELECT delivery FROM message WHERE text = 'not begun'", "queued");
+  assert_int_equal(b->count, 0);
   api_free(&b);
 }
 
@@ -477,6 +506,7 @@ int main(void) {
       ON_BOTH(a_long_lane_leaves_in_order_and_its_album_whole),
       ON_BOTH(an_album_leaves_without_the_messages_that_are_gone),
       ON_BOTH(what_a_crash_left_is_uncertain_and_never_sent_again),
+      ON_BOTH(what_was_lost_is_settled_though_nothing_may_leave),
       ON_BOTH(a_flood_and_failures_keep_the_order),
       ON_BOTH(a_refused_method_is_its_message_s_failure_and_holds_up_nobody),
       ON_BOTH(one_chat_s_server_errors_hold_up_nobody),

@@ -25,6 +25,7 @@ export const ru: typeof en = {
     reasons: {
       "The bot was replaced.": "Бота заменили другим.",
       "Too many messages are waiting to be sent. Try again in a minute.": "Слишком много сообщений ждёт отправки. Попробуйте через минуту.",
+      "The queue's entry for this message cannot be read.": "Запись об этом сообщении в очереди повреждена.",
       "The photo's file is missing.": "Файл фотографии не найден.",
       "The message is larger than Telegram takes.": "Сообщение слишком большое для Telegram.",
       "The album is larger than Telegram takes.": "Альбом слишком большой для Telegram.",
