@@ -128,6 +128,6 @@ void jobs_wake(struct jobs *j); /* any thread; cheap */
 void jobs_stop(struct jobs *j); /* NULL is allowed */
 void jobs_free(struct jobs **j);
 bool jobs_run(enum job_kind kind); /* has a handler here; the other kinds have consumers of their own */
-err jobs_round(struct jobs *j);    /* runs the due jobs once, on the calling thread; for tests */
+err jobs_round(struct jobs *j);    /* runs the due jobs on the calling thread; for tests */
 
 #endif

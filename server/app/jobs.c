@@ -22,8 +22,12 @@ enum { COPIES_KEPT_DAYS = 1 };
 enum { PUSH_KEPT_DAYS = 1 };
 enum { DEAD_KEPT_DAYS = 90, NODE_KEPT_DAYS = 7 };
 
+/* Two work on the desk's queue: a timer waits for no maintenance. */
+enum { DESK_PROMPT, DESK_BULK, NODE, WORKERS };
+
 struct jobs {
-  struct job_worker *desk, *node;
+  struct desk *desk;
+  struct job_worker *workers[WORKERS];
 };
 
 /* ---- old rows ---- */
@@ -144,51 +148,56 @@ bool jobs_run(enum job_kind kind) {
 
 struct jobs *jobs_new(struct app *app) {
   struct jobs *j = mem_alloc(sizeof *j);
+  j->desk = &app->desk;
   struct job_worker_config desk = {.desk = &app->desk,
                                    .queue = JOB_QUEUE_DESK,
+                                   .share = JOB_WORK_PROMPT,
                                    .handlers = of_desk,
                                    .handler_count = JSON_COUNT(of_desk),
-                                   .user = app,
-                                   .measures = true};
+                                   .user = app};
+  struct job_worker_config bulk = desk;
   struct job_worker_config node = {.desk = &app->desk,
                                    .queue = app->node_queue,
                                    .handlers = of_node,
                                    .handler_count = JSON_COUNT(of_node),
                                    .user = app};
-  j->desk = job_worker_new(&desk);
-  j->node = job_worker_new(&node);
+  bulk.share = JOB_WORK_BULK;
+  bulk.measures = true;
+  j->workers[DESK_PROMPT] = job_worker_new(&desk);
+  j->workers[DESK_BULK] = job_worker_new(&bulk);
+  j->workers[NODE] = job_worker_new(&node);
   return j;
 }
 
 err jobs_start(struct jobs *j) {
-  err e = job_worker_start(j->desk);
-  return err_is(e) ? e : job_worker_start(j->node);
+  err e = err_ok;
+  for (int i = 0; i < WORKERS && !err_is(e); i++) e = job_worker_start(j->workers[i]);
+  return e;
 }
 
 /* Any write may have made a job due. The node's own jobs are never urgent. */
-void jobs_wake(struct jobs *j) { job_worker_wake(j->desk); }
+void jobs_wake(struct jobs *j) {
+  job_worker_wake(j->workers[DESK_PROMPT]);
+  job_worker_wake(j->workers[DESK_BULK]);
+}
 
 void jobs_stop(struct jobs *j) {
-  if (!j) return;
-  job_worker_stop(j->desk);
-  job_worker_stop(j->node);
+  for (int i = 0; j && i < WORKERS; i++) job_worker_stop(j->workers[i]);
 }
 
 void jobs_free(struct jobs **jobs) {
   struct jobs *j = *jobs;
   if (!j) return;
-  job_worker_free(&j->desk);
-  job_worker_free(&j->node);
+  for (int i = 0; i < WORKERS; i++) job_worker_free(&j->workers[i]);
   mem_free(jobs);
 }
 
 err jobs_round(struct jobs *j) {
-  struct job_worker *const both[] = {j->desk, j->node};
-  for (size_t i = 0; i < JSON_COUNT(both); i++) {
-    int64_t next_due;
-    err e = job_worker_prepare(both[i]);
-    if (!err_is(e)) e = job_worker_turn(both[i], &next_due);
-    if (err_is(e)) return e;
+  err e = err_ok;
+  for (int i = 0; i < WORKERS && !err_is(e); i++) {
+    int64_t next_due = 0;
+    e = job_worker_prepare(j->workers[i]);
+    while (!err_is(e) && next_due <= desk_now(j->desk)) e = job_worker_turn(j->workers[i], &next_due);
   }
-  return err_ok;
+  return e;
 }

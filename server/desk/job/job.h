@@ -90,6 +90,14 @@ err job_take(db_conn *c, str queue, str holder, size_t limit, int64_t now_ms, ar
              size_t *count);
 /* When the next ready job is due or a lease expires. INT64_MAX when there is neither. */
 err job_next_due(db_conn *c, str queue, int64_t *due_at);
+/* The same for some priorities of a queue, of which several workers take. An expired lease of any is due for all. */
+struct job_range {
+  enum job_priority first, last;
+};
+extern const struct job_range job_any;
+err job_take_of(db_conn *c, str queue, const struct job_range *of, str holder, size_t limit, int64_t now_ms, arena *a,
+                struct job **out, size_t *count);
+err job_next_due_of(db_conn *c, str queue, const struct job_range *of, int64_t *due_at);
 /* When the next lease expires; INT64_MAX when nothing is leased. */
 err job_next_lost(db_conn *c, str queue, int64_t *expires_at);
 /* For a queue in which no wait and no lease exceeds most_ms: a job beyond that was postponed or leased before the

@@ -38,11 +38,11 @@ UPDATE job SET state = 'leased', fence = fence + 1, lease_until = $2, holder = $
 SELECT min(at) FROM (
 SELECT min(lease_until) AS at FROM job WHERE state = 'leased' AND queue = $1
 UNION ALL
-SELECT min(due_at) FROM job WHERE state = 'ready' AND queue = $1 AND priority = 0
+SELECT min(due_at) FROM job WHERE state = 'ready' AND queue = $1 AND priority = 0 AND $2 <= 0 AND $3 >= 0
 UNION ALL
-SELECT min(due_at) FROM job WHERE state = 'ready' AND queue = $1 AND priority = 1
+SELECT min(due_at) FROM job WHERE state = 'ready' AND queue = $1 AND priority = 1 AND $2 <= 1 AND $3 >= 1
 UNION ALL
-SELECT min(due_at) FROM job WHERE state = 'ready' AND queue = $1 AND priority = 2) AS heads
+SELECT min(due_at) FROM job WHERE state = 'ready' AND queue = $1 AND priority = 2 AND $2 <= 2 AND $3 >= 2) AS heads
 
 -- name: job_next_lost
 SELECT min(lease_until) FROM job WHERE state = 'leased' AND queue = $1

@@ -9,6 +9,8 @@
 #include <assert.h>
 #include <string.h>
 
+const struct job_range job_any = {JOB_URGENT, JOB_BULK};
+
 static void from_cells(const struct db_cell *cell, struct job *j) {
   *j = (struct job){
       .id = cell[COL_JOB_ID].i,
@@ -110,23 +112,30 @@ static err lease(struct taking *t, str holder, int64_t now_ms) {
   return err_ok;
 }
 
-err job_take(db_conn *c, str queue, str holder, size_t limit, int64_t now_ms, arena *a, struct job **out,
-             size_t *count) {
+err job_take_of(db_conn *c, str queue, const struct job_range *of, str holder, size_t limit, int64_t now_ms, arena *a,
+                struct job **out, size_t *count) {
   if (limit > JOB_TAKE_MAX) limit = JOB_TAKE_MAX;
   struct taking t = {.c = c, .arena = a, .jobs = arena_array(a, struct job, limit * JOB_BATCH_MAX)};
   size_t heads = 0;
   err e = err_ok;
-  for (int priority = 0; priority < JOB_PRIORITIES && heads < limit && !err_is(e); priority++)
-    e = add_due(&t, queue, priority, limit, now_ms, &heads);
+  for (enum job_priority p = of->first; p <= of->last && heads < limit && !err_is(e); p++)
+    e = add_due(&t, queue, (int)p, limit, now_ms, &heads);
   if (!err_is(e) && t.count) e = lease(&t, holder, now_ms);
   *out = t.jobs;
   *count = err_is(e) ? 0 : t.count;
   return e;
 }
 
-err job_next_due(db_conn *c, str queue, int64_t *due_at) {
+err job_take(db_conn *c, str queue, str holder, size_t limit, int64_t now_ms, arena *a, struct job **out,
+             size_t *count) {
+  return job_take_of(c, queue, &job_any, holder, limit, now_ms, a, out, count);
+}
+
+err job_next_due(db_conn *c, str queue, int64_t *due_at) { return job_next_due_of(c, queue, &job_any, due_at); }
+
+err job_next_due_of(db_conn *c, str queue, const struct job_range *of, int64_t *due_at) {
   struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_JOB_NEXT_DUE, db_conn_arena(c), &rows, DB_S(queue));
+  err e = DB_RUN(c, SQL_JOB_NEXT_DUE, db_conn_arena(c), &rows, DB_S(queue), DB_I(of->first), DB_I(of->last));
   *due_at = err_is(e) || db_at(&rows, 0, 0)->null ? INT64_MAX : db_at(&rows, 0, 0)->i;
   return e;
 }

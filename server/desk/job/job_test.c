@@ -363,6 +363,41 @@ static void a_recurring_job_is_there_once_and_comes_again(void **state) {
   job_worker_free(&w);
 }
 
+static void a_timer_waits_for_no_maintenance(void **state) {
+  struct fixture *f = *state;
+  struct handled_ctx h = {0};
+  const struct job_handler handlers[] = {{.kind = JOB_PRUNE_AUDIT, .run = handle, .every_ms = 60000},
+                                         {.kind = JOB_PRUNE_RAW, .run = handle, .every_ms = 60000},
+                                         {.kind = JOB_WAKE_CONVERSATION, .run = handle}};
+  struct job_worker_config config = {.desk = &f->desk,
+                                     .queue = "q",
+                                     .share = JOB_WORK_PROMPT,
+                                     .handlers = handlers,
+                                     .handler_count = JSON_COUNT(handlers),
+                                     .user = &h};
+  struct job_worker *prompt = job_worker_new(&config), *bulk;
+  config.share = JOB_WORK_BULK;
+  bulk = job_worker_new(&config);
+  int64_t next;
+  assert_ok(job_worker_prepare(prompt));
+  assert_rows(f, "SELECT count(*) FROM job", "0"); /* maintenance is the other one's */
+  assert_ok(job_worker_prepare(bulk));
+  add(f, NULL, NULL, FIXTURE_START_MS + 5);
+  assert_ok(job_worker_turn(prompt, &next));
+  assert_int_equal(h.calls, 0);
+  assert_int_equal(next, FIXTURE_START_MS + 5);
+  assert_ok(job_worker_turn(bulk, &next));
+  assert_int_equal(h.calls, 1); /* one at a time */
+  assert_true(next <= FIXTURE_START_MS);
+  f->clock.now_ms += 5;
+  assert_ok(job_worker_turn(prompt, &next)); /* while the other one has maintenance left */
+  assert_int_equal(h.calls, 2);
+  assert_rows(f, "SELECT count(*) FROM job WHERE kind = 'conversation.wake'", "0");
+  assert_true(next == INT64_MAX);
+  job_worker_free(&prompt);
+  job_worker_free(&bulk);
+}
+
 static int64_t turn(struct job_worker *w) {
   int64_t next;
   assert_ok(job_worker_turn(w, &next));
@@ -567,6 +602,7 @@ int main(void) {
       PURE(every_kind_has_tries),
       ON_BOTH(a_timer_that_fails_for_ever_ends_as_a_dead_letter),
       ON_BOTH(what_a_newer_version_added_is_left_to_it),
+      ON_BOTH(a_timer_waits_for_no_maintenance),
       ON_BOTH(a_recurring_job_is_there_once_and_comes_again),
       ON_BOTH(a_recurring_job_that_is_given_up_comes_again_and_says_so_once),
       ON_BOTH(a_recurring_job_that_is_lost_for_good_comes_again),

@@ -10,7 +10,6 @@
 enum {
   TAKE = 20,
   IDLE_MOST_MS = 60000, /* longest sleep without a wake-up, for jobs made due by the clock or another node */
-  LOOK_EVERY_MS = 200,  /* shortest interval: every write wakes the thread, and no job here is that urgent */
   STORE_WAIT_MS = 1000,
   LOOK_AROUND_MS = 10000,
   MEASURE_MS = 10000, /* from the end of a measurement to the next */
@@ -65,6 +64,25 @@ static err again(db_conn *c, struct job_worker *w, const struct job *j, const st
 
 /* ---- taking ---- */
 
+/* look_every_ms: at most one look in this time, though every write of the desk wakes the worker. Maintenance is taken one job
+ * at a time, so that no lease runs while its job waits for another one. */
+static const struct share {
+  struct job_range range;
+  size_t take;
+  int64_t look_every_ms;
+} shares[] = {
+    [JOB_WORK_ALL] = {{JOB_URGENT, JOB_BULK}, TAKE, 200},
+    [JOB_WORK_PROMPT] = {{JOB_URGENT, JOB_NORMAL}, TAKE, 200},
+    [JOB_WORK_BULK] = {{JOB_BULK, JOB_BULK}, 1, 5000},
+};
+static const struct share *share_of(const struct job_worker *w) { return &shares[w->config.share]; }
+
+/* Whether this worker looks after a recurring job. */
+static bool recurs(const struct job_worker *w, const struct job_handler *h) {
+  enum job_priority p = job_facts(h->kind)->priority;
+  return h->every_ms > 0 && p >= share_of(w)->range.first && p <= share_of(w)->range.last;
+}
+
 struct round_ctx {
   struct job_worker *w;
   arena *arena;
@@ -92,13 +110,15 @@ static err take(db_conn *c, void *arg) {
   str queue = str_c(r->w->config.queue), holder = str_c(d->holder);
   err e = job_take_lost(c, queue, holder, TAKE, now_ms, r->arena, &r->lost, &r->lost_count);
   if (!err_is(e)) e = give_back(c, r, now_ms);
-  if (!err_is(e)) e = job_take(c, queue, holder, TAKE, now_ms, r->arena, &r->taken, &r->taken_count);
-  return err_is(e) ? e : job_next_due(c, queue, &r->next_due);
+  const struct share *share = share_of(r->w);
+  if (!err_is(e))
+    e = job_take_of(c, queue, &share->range, holder, share->take, now_ms, r->arena, &r->taken, &r->taken_count);
+  return err_is(e) ? e : job_next_due_of(c, queue, &share->range, &r->next_due);
 }
 
 static err look(db_conn *c, void *arg) {
   struct round_ctx *r = arg;
-  return job_next_due(c, str_c(r->w->config.queue), &r->next_due);
+  return job_next_due_of(c, str_c(r->w->config.queue), &share_of(r->w)->range, &r->next_due);
 }
 
 /* ---- running ---- */
@@ -175,7 +195,7 @@ static err look_for_far_off(db_conn *c, void *arg) {
   l->far_off = false;
   for (size_t i = 0; i < config->handler_count && !err_is(e) && !l->far_off; i++) {
     const struct job_handler *h = &config->handlers[i];
-    if (h->every_ms > 0)
+    if (recurs(l->w, h))
       e = job_is_far_off(c, h->kind, str_c(config->queue), most_off_ms(h), desk_now(config->desk), &l->far_off);
   }
   return e;
@@ -193,7 +213,7 @@ static err prepare(db_conn *c, void *arg) {
   err e = err_ok;
   for (size_t i = 0; i < w->config.handler_count && !err_is(e); i++) {
     const struct job_handler *h = &w->config.handlers[i];
-    if (h->every_ms <= 0) continue;
+    if (!recurs(w, h)) continue;
     e = add_recurring(c, w, h, 0);
     if (!err_is(e)) e = job_bring_near(c, h->kind, str_c(w->config.queue), most_off_ms(h), desk_now(d));
   }
@@ -235,7 +255,8 @@ err job_worker_turn(struct job_worker *w, int64_t *next_due) {
 
 /* False when stopping. */
 static bool wait_for_work(struct job_worker *w, int64_t ms) {
-  int64_t until_ms = thread_now_ms() + ms, not_before_ms = thread_now_ms() + LOOK_EVERY_MS;
+  int64_t until_ms = thread_now_ms() + ms, not_before_ms = thread_now_ms() + share_of(w)->look_every_ms;
+  if (not_before_ms > until_ms) not_before_ms = until_ms;
   pthread_mutex_lock(&w->lock);
   while (!w->woken && !w->stopping && thread_cond_wait_until(&w->changed, &w->lock, until_ms)) continue;
   while (w->woken && !w->stopping && thread_cond_wait_until(&w->changed, &w->lock, not_before_ms)) continue;

@@ -17,9 +17,14 @@ struct job_handler {
   int64_t every_ms; /* above 0: the interval of a recurring job, which job_worker_start adds */
 };
 
+/* Of two workers of a queue, one may run the jobs that people wait for, and the other maintenance, so that no timer waits for a
+ * long piece of maintenance. Both have all handlers, since each settles expired leases of any kind. */
+enum job_worker_share { JOB_WORK_ALL, JOB_WORK_PROMPT, JOB_WORK_BULK };
+
 struct job_worker_config {
   struct desk *desk;
   const char *queue;
+  enum job_worker_share share;
   const struct job_handler *handlers;
   size_t handler_count;
   void *user;
