@@ -3,6 +3,7 @@
  * in small batches, so that urgent jobs run in between. */
 #include "app/app.h"
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "desk/access/access.h"
 #include "desk/bus/bus.h"
@@ -20,7 +21,7 @@ enum { INBOUND_KEPT_DAYS = 2 };
 enum { COPIES_KEPT_DAYS = 1 };
 /* A late push message is worthless, since the message is in the app. */
 enum { PUSH_KEPT_DAYS = 1 };
-enum { DEAD_KEPT_DAYS = 90, NODE_KEPT_DAYS = 7 };
+enum { NODE_KEPT_DAYS = 7 };
 
 /* Two work on the desk's queue: a timer waits for no maintenance. */
 enum { DESK_PROMPT, DESK_BULK, NODE, WORKERS };
@@ -118,7 +119,7 @@ static const struct job_handler of_node[] = {
 static err prune_jobs(struct desk *d, db_conn *c, const struct job *j, void *user, int64_t *again_at) {
   (void)j, (void)user;
   int64_t count = 0, now_ms = desk_now(d);
-  err e = job_prune(c, now_ms - DEAD_KEPT_DAYS * day_ms, PRUNE_BATCH, &count);
+  err e = job_prune(c, LIMIT_DEAD_LETTERS_MAX, PRUNE_BATCH, &count);
   if (count == PRUNE_BATCH) *again_at = now_ms;
   for (size_t i = 0; i < JSON_COUNT(of_node) && !err_is(e); i++)
     e = job_prune_nodes(c, of_node[i].kind, now_ms - NODE_KEPT_DAYS * day_ms);

@@ -52,6 +52,8 @@ static void what_is_old_is_forgotten_and_nothing_else(void **state) {
                         "updated_at) VALUES ('prune.files', 'node/%d', 'leased', 2, 0, 0, 'none', 0, %lld)",
                         age, (long long)(f->clock.now_ms - age * day_ms))
                .ptr);
+  fixture_exec(f, "INSERT INTO job (kind, queue, state, priority, due_at, subject, created_at, updated_at) "
+                  "VALUES ('outbox.answer', 'dead', 'dead', 0, 0, 'message', 1, 1)");
   app.node_queue = JOB_QUEUE_NODE "here";
   struct jobs *jobs = jobs_new(&app);
   assert_ok(jobs_round(jobs));
@@ -60,6 +62,8 @@ static void what_is_old_is_forgotten_and_nothing_else(void **state) {
   assert_rows(f, "SELECT count(*) FROM audit", "90");
   assert_rows(f, "SELECT count(*) FROM staff_waiting", "1");
   assert_rows(f, "SELECT count(*) FROM job WHERE kind = 'push'", "1");
+  assert_rows(f, "SELECT count(*) FROM job WHERE state = 'dead'", "1"); /* until a person decides */
+  fixture_exec(f, "DELETE FROM job WHERE state = 'dead'");
   assert_rows(f, "SELECT queue FROM job WHERE state = 'leased'", "node/1"); /* the other node is gone */
   assert_rows(f, "SELECT kind, count(*) FROM job WHERE kind LIKE 'outbox%' GROUP BY kind ORDER BY kind",
               "outbox.answer|100\noutbox.copy|1");

@@ -20,6 +20,7 @@ static const struct {
     {SQL_EVENT_LAST, "sqlite_sequence event_seq_seq", "one row for each table; one row"},
     {SQL_APP_PRUNE_REPLIES, "staff_waiting", "STAFF_WAITING_MAX rows an account"},
     {SQL_FILE_CLAIM_FORGET_EARLIER, "file_claim", "what is being uploaded just now; once a start"},
+    {SQL_JOB_PRUNE, "job", "the index holds dead letters only, DEAD_LETTERS_MAX and one batch; every ten minutes"},
     {SQL_JOB_QUEUES, "r l", "the names of the queues, one for each node, bot and channel"},
     {SQL_JOB_FORGET_EARLIER, "job", "the index holds leased jobs only; once a start"},
     {SQL_JOB_CLEAR_LANE, "job", "an administrator leaves the staff group; what was sent is not in the table"},

@@ -802,6 +802,8 @@ export const limits = {
   socket_frame_max_bytes: 8192,
   /** tries before a message is a dead letter */
   outbox_tries_max: 12,
+  /** dead letters that are kept; beyond, those that failed longest ago are deleted */
+  dead_letters_max: 100000,
 } as const
 
 /** The channels of customers and their capabilities; see spec/channels.tbl. */

@@ -204,8 +204,8 @@ void job_assume(enum job_kind kind, int64_t rows, int64_t bytes);
 /* For job_store: changes the number of the kind's live jobs. */
 void job_count(int kind, int64_t rows, int64_t bytes);
 
-/* Deletes dead letters older than `before_ms`; at most `limit` rows. */
-err job_prune(db_conn *c, int64_t before_ms, size_t limit, int64_t *count);
+/* Deletes dead letters beyond the `kept` latest; at most `limit` rows. */
+err job_prune(db_conn *c, int64_t kept, size_t limit, int64_t *count);
 /* Deletes jobs of the kind in the queues of vanished nodes: those not run since `before_ms`. */
 err job_prune_nodes(db_conn *c, enum job_kind kind, int64_t before_ms);
 

@@ -185,4 +185,4 @@ DELETE FROM job WHERE subject = 'none' AND subject_id IS NULL AND kind = $1 AND 
 AND queue LIKE 'node/%' AND updated_at < $2
 
 -- name: job_prune
-DELETE FROM job WHERE id IN (SELECT id FROM job WHERE state = 'dead' AND updated_at < $1 ORDER BY updated_at LIMIT $2)
+DELETE FROM job WHERE id IN (SELECT id FROM job WHERE state = 'dead' ORDER BY updated_at DESC LIMIT $2 OFFSET $1)

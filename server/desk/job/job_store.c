@@ -359,9 +359,9 @@ err job_dismiss(db_conn *c, int64_t id) {
   return err_is(e) || rows.changed ? e : err_make(ERR_NOT_FOUND);
 }
 
-err job_prune(db_conn *c, int64_t before_ms, size_t limit, int64_t *count) {
+err job_prune(db_conn *c, int64_t kept, size_t limit, int64_t *count) {
   struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_JOB_PRUNE, db_conn_arena(c), &rows, DB_I(before_ms), DB_I(limit));
+  err e = DB_RUN(c, SQL_JOB_PRUNE, db_conn_arena(c), &rows, DB_I(kept), DB_I(limit));
   *count = err_is(e) ? 0 : rows.changed;
   return e;
 }

@@ -471,6 +471,33 @@ static void a_recurring_job_is_no_further_off_than_its_time(void **state) {
   job_worker_free(&w);
 }
 
+static err do_prune(db_conn *c, struct step_ctx *s) {
+  int64_t count = 0;
+  err e = job_prune(c, s->id, s->limit, &count);
+  s->count = (size_t)count;
+  return e;
+}
+
+static void dead_letters_go_only_when_there_are_too_many(void **state) {
+  struct fixture *f = *state;
+  for (int i = 0; i < 6; i++) add(f, NULL, NULL, 0);
+  fixture_exec(f, "UPDATE job SET state = 'dead', updated_at = 100 - id WHERE id < 6");
+  static const struct {
+    int64_t kept;
+    size_t limit, count;
+    const char *left, *why;
+  } rows[] = {{5, 9, 0, "1\n2\n3\n4\n5\n6", "as many as are kept"},
+              {3, 1, 1, "1\n2\n3\n5\n6", "one at a time"},
+              {3, 9, 1, "1\n2\n3\n6", "those that failed longest ago"},
+              {0, 9, 3, "6", "no other state"}};
+  for (size_t i = 0; i < JSON_COUNT(rows); i++) {
+    struct step_ctx s = {.id = rows[i].kept, .limit = rows[i].limit};
+    assert_ok(run(f, do_prune, &s));
+    if (s.count != rows[i].count) fail_msg("%s: %zu", rows[i].why, s.count);
+    assert_rows(f, "SELECT id FROM job ORDER BY id", rows[i].left);
+  }
+}
+
 static void a_dead_letter_takes_the_place_of_what_has_its_key_now(void **state) {
   struct fixture *f = *state;
   struct job *jobs;
@@ -607,6 +634,7 @@ int main(void) {
       ON_BOTH(a_recurring_job_that_is_given_up_comes_again_and_says_so_once),
       ON_BOTH(a_recurring_job_that_is_lost_for_good_comes_again),
       ON_BOTH(a_recurring_job_is_no_further_off_than_its_time),
+      ON_BOTH(dead_letters_go_only_when_there_are_too_many),
       ON_BOTH(a_dead_letter_takes_the_place_of_what_has_its_key_now),
       ON_BOTH(figures_count_states_and_dead_ones_are_all_but_the_outboxs),
       ON_BOTH(lanes_hold_their_law_in_random_lives),

@@ -82,7 +82,8 @@ static const struct route_query list_query[] = {
 /* clang-format off */
 static const struct route routes[] = {
     {HTTP_GET, "/api/dead-letters", GUARD_ROLE, MAY_OUTBOX_RETRY, RATE_READ, .out = &dead_letter_shape, .out_list = true,
-     .status = 200, .handler = list, .query = list_query, .doc = "Messages that could not be sent, newest first."},
+     .status = 200, .handler = list, .query = list_query, .doc = "Messages that could not be sent, newest first. They stay until they are resent or dismissed; of all dead "
+            "letters the latest 100,000 are kept."},
     {HTTP_POST, "/api/dead-letters/:id/retry", GUARD_ROLE, MAY_OUTBOX_RETRY, RATE_WRITE, .out = &message_shape,
      .status = 200, .handler = retry_letter, .fails = FAILS(NOT_RETRYABLE) | FAILS(CONFLICT) | FAILS(QUEUE_FULL),
      .doc = "Queues a dead letter again and returns its message."},

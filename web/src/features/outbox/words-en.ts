@@ -1,5 +1,6 @@
 import { isolate } from "@/shared/lib/bidi"
-import { pluralEn } from "@/shared/i18n/plural"
+import { limits } from "@/contract"
+import { numberEn, pluralEn } from "@/shared/i18n/plural"
 
 export const en = {
   failed: {
@@ -11,7 +12,7 @@ export const en = {
     empty: "Nothing has failed",
     emptyBody: "If a message can’t be delivered or a task can’t be done, you’ll find it here with the reason.",
     messages: "Undelivered messages",
-    messagesBody: "Resend them, or remove them from this list.",
+    messagesBody: `Resend them, or remove them from this list. It keeps the latest ${numberEn(limits.dead_letters_max)}.`,
     attempts: (n: number) => pluralEn(n, "attempt", "attempts"),
     retried: "The message is queued again",
     removed: "Removed from the list",

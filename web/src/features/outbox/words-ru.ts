@@ -1,5 +1,6 @@
 import { isolate } from "@/shared/lib/bidi"
-import { pluralRu } from "@/shared/i18n/plural"
+import { limits } from "@/contract"
+import { numberRu, pluralRu } from "@/shared/i18n/plural"
 import type { en } from "./words-en"
 
 export const ru: typeof en = {
@@ -12,7 +13,7 @@ export const ru: typeof en = {
     empty: "Сбоев нет",
     emptyBody: "Если сообщение не удастся доставить или задачу — выполнить, они появятся здесь с причиной.",
     messages: "Недоставленные сообщения",
-    messagesBody: "Отправьте их снова или уберите из списка.",
+    messagesBody: `Отправьте их снова или уберите из списка. В нём хранятся последние ${numberRu(limits.dead_letters_max)}.`,
     attempts: (n) => pluralRu(n, "попытка", "попытки", "попыток"),
     retried: "Сообщение снова в очереди",
     removed: "Убрано из списка",
