@@ -38,20 +38,29 @@ if [ $demo = no ]; then
   exec $binary serve
 fi
 
+# claim_port PORT: nothing listens there, and no other demo of this checkout has the port and its data. The lock ends with
+# the demo.
+claim_port() {
+  exec {lock}>"build/.demo-$1.lock"
+  if flock -n "$lock" && port_is_free "$1"; then port=$1; return; fi
+  exec {lock}>&-
+  return 1
+}
+
 # A port that the user asks for is used, or it is an error; without one, 3000 or the next free port.
 choose_port() {
   local wanted=${PORT:-} candidate
-  if [ "$wanted" = 0 ]; then free_port; return; fi
+  [ "$wanted" != 0 ] || wanted=$(free_port)
   for candidate in ${wanted:-$(seq 3000 3020)}; do
-    if port_is_free "$candidate"; then printf '%s' "$candidate"; return; fi
+    if claim_port "$candidate"; then return; fi
   done
   if [ -n "$wanted" ]; then die "Port $wanted is taken by another program, or may not be used. Stop that program, or choose another port: PORT=$((wanted + 1)) scripts/start.sh --demo"; fi
   die "The ports 3000 to 3020 are all taken. Choose another: PORT=8080 scripts/start.sh --demo"
 }
 
 # The demo keeps its data apart and forgets it at every start, so that it always begins with the same stories.
-port=$(choose_port)
-[ "$port" = "${PORT:-3000}" ] || echo "Port ${PORT:-3000} is taken; the demo uses $port."
+choose_port
+[ "${PORT:-}" = 0 ] || [ "$port" = "${PORT:-3000}" ] || echo "Port ${PORT:-3000} is taken; the demo uses $port."
 data=${DEMO_DATA_DIR:-build/demo}
 [ "$port" = 3000 ] || data=${DEMO_DATA_DIR:-build/demo-$port} # another demo may be running on 3000
 token=123456:DEMO-TOKEN
@@ -83,7 +92,7 @@ env -u TELEGRAM_WEBHOOK_URL DATA_DIR="$data" DATABASE_URL="sqlite:$data/switchbo
 server=$!
 case ${HOST:-} in '' | 0.0.0.0 | ::) host=127.0.0.1 ;; *:*) host=[$HOST] ;; *) host=$HOST ;; esac
 healthy() {
-  "$NODE" -e 'fetch(process.argv[1]).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))' "http://$host:$port/health"
+  "$NODE" -e 'fetch(process.argv[1], { signal: AbortSignal.timeout(2000) }).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))' "http://$host:$port/health"
 }
 until healthy; do
   kill -0 "$server" 2>/dev/null || break
@@ -93,6 +102,11 @@ done
 if ! kill -0 "$server" 2>/dev/null; then
   wait "$server" || code=$?
   server=
+  if [ -z "${PORT:-}" ] && ! port_is_free "$port"; then # another program took the chosen port first
+    stop_all
+    exec {lock}>&-
+    exec scripts/start.sh --demo
+  fi
   exit "${code:-1}"
 fi
 printf '\n'

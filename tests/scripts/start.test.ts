@@ -239,4 +239,25 @@ describe('the demo', () => {
     await assert.rejects(fetch(`http://127.0.0.1:${port}/health`));
     await assert.rejects(fetch(simulator!));
   });
+
+  it('takes another port when a program was quicker on the chosen one', async () => {
+    await listen(3000);
+    const { child, says, ended } = demo({ PORT: '' });
+    const [, chosen] = await says(/the demo uses (\d+)\./);
+    await listen(Number(chosen));
+    const [, port] = await says(/The demo is open at http:\/\/localhost:(\d+)\/demo/);
+    assert.notEqual(port, chosen);
+    child.kill('SIGTERM');
+    assert.equal(await ended, 0);
+  });
+
+  it('two at once have two ports and two data folders', async () => {
+    await listen(3000);
+    const both = [demo({ PORT: '', DEMO_DATA_DIR: '' }), demo({ PORT: '', DEMO_DATA_DIR: '' })];
+    const ports = await Promise.all(both.map(async ({ says }) => (await says(/The demo is open at http:\/\/localhost:(\d+)\/demo/))[1]));
+    assert.notEqual(ports[0], ports[1]);
+    for (const port of ports) assert.equal((await fetch(`http://127.0.0.1:${port}/health/ready`)).status, 200);
+    both.forEach(({ child }) => child.kill('SIGTERM'));
+    for (const { ended } of both) assert.equal(await ended, 0);
+  });
 });
