@@ -183,23 +183,40 @@ static void wake_waiter(const struct http_call_result *result, void *user) {
   struct waiter_ctx *w = user;
   pthread_mutex_lock(&w->lock);
   w->result = *result;
-  w->result.body = arena_dup(w->a, result->body); /* its owner is asleep until we signal */
+  w->result.body = arena_dup(w->a, result->body); /* the waiting thread does not use it until we signal */
   w->result.content_type = arena_dup(w->a, result->content_type);
   w->done = true;
   pthread_cond_signal(&w->over);
   pthread_mutex_unlock(&w->lock);
 }
 
+/* With the lock held, which is released while the function runs. */
+static void wait_for_tick(struct waiter_ctx *w, const struct http_call_wait *wait) {
+  int64_t until_ms = thread_now_ms() + wait->every_ms;
+  while (!w->done && thread_cond_wait_until(&w->over, &w->lock, until_ms)) continue;
+  if (w->done) return;
+  pthread_mutex_unlock(&w->lock);
+  wait->fn(wait->arg);
+  pthread_mutex_lock(&w->lock);
+}
+
 struct http_call_result http_client_do(http_client *c, const struct http_call_request *request, arena *a) {
+  return http_client_do_while(c, request, NULL, a);
+}
+
+struct http_call_result http_client_do_while(http_client *c, const struct http_call_request *request,
+                                             const struct http_call_wait *wait, arena *a) {
   assert(c->magic == CLIENT_MAGIC && !pthread_equal(pthread_self(), c->thread));
-  struct waiter_ctx w = {.lock = PTHREAD_MUTEX_INITIALIZER, .over = PTHREAD_COND_INITIALIZER, .a = a};
+  struct waiter_ctx w = {.lock = PTHREAD_MUTEX_INITIALIZER, .a = a};
+  thread_cond_init(&w.over);
   struct http_call *call = http_call_new(&c->config, request);
   call->done = wake_waiter;
   call->user = &w;
   call->tag = a;
   enqueue(c, call);
   pthread_mutex_lock(&w.lock);
-  while (!w.done) pthread_cond_wait(&w.over, &w.lock);
+  while (!w.done && !wait) pthread_cond_wait(&w.over, &w.lock);
+  while (!w.done) wait_for_tick(&w, wait);
   pthread_mutex_unlock(&w.lock);
   pthread_mutex_destroy(&w.lock);
   pthread_cond_destroy(&w.over);

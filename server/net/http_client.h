@@ -61,6 +61,15 @@ void http_client_send(http_client *c, const struct http_call_request *request,
                       void (*done)(const struct http_call_result *result, void *user), void *user);
 /* Blocks the calling thread (never the client's own); the body is copied to `a`. Its tag for http_client_cancel is `a`. */
 struct http_call_result http_client_do(http_client *c, const struct http_call_request *request, arena *a);
+/* The same; meanwhile the calling thread runs a function periodically, which may block and may cancel the call, but must not
+ * use `a`. */
+struct http_call_wait {
+  int64_t every_ms;
+  void (*fn)(void *arg);
+  void *arg;
+};
+struct http_call_result http_client_do_while(http_client *c, const struct http_call_request *request,
+                                             const struct http_call_wait *wait, arena *a);
 /* Calls waiting and in flight get grace_ms, then end as UNCERTAIN or CANCELLED. Calls sent after this began end so
  * at once (the last of them on this thread). All `done`s have run when it returns. */
 void http_client_free(http_client **c, int grace_ms);

@@ -525,6 +525,36 @@ static void *block_in_a_call(void *arg) {
   return NULL;
 }
 
+struct ticks_ctx {
+  arena *tag;
+  int count, cancel_at;
+};
+
+static void tick(void *arg) {
+  struct ticks_ctx *t = arg;
+  if (++t->count == t->cancel_at) http_client_cancel(client, t->tag);
+}
+
+static void whoever_waits_does_something_meanwhile_and_may_cancel(void **state) {
+  (void)state;
+  arena *a = arena_new(0);
+  struct ticks_ctx t = {.tag = a};
+  struct http_call_wait wait = {.every_ms = 5, .fn = tick, .arg = &t};
+  struct http_call_request r = {.method = "GET", .url = url_of("/pause"), .timeout_ms = 20000};
+  struct http_call_result result = http_client_do_while(client, &r, &wait, a);
+  assert_int_equal(result.outcome, CALL_ANSWERED);
+  assert_true(t.count > 0);
+  int before = t.count;
+  usleep(20000);
+  assert_int_equal(t.count, before);
+  t = (struct ticks_ctx){.tag = a, .cancel_at = 2};
+  r.url = url_of("/slow");
+  result = http_client_do_while(client, &r, &wait, a);
+  assert_int_equal(result.outcome, CALL_UNCERTAIN);
+  assert_true(t.count >= 2);
+  arena_free(&a);
+}
+
 static void stopping_gives_grace_and_then_ends_everything(void **state) {
   (void)state;
   struct tally_ctx t = TALLY;
@@ -571,6 +601,7 @@ int main(void) {
       TEST(a_proxy_is_used),
       TEST(two_hundred_calls_at_once),
       TEST(cancelling_ends_the_calls_with_the_tag_and_no_others),
+      TEST(whoever_waits_does_something_meanwhile_and_may_cancel),
       TEST(stopping_gives_grace_and_then_ends_everything),
       TEST(stopping_wakes_who_waits_for_an_answer),
   };

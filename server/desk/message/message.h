@@ -224,6 +224,8 @@ err file_fetched(struct desk *d, const struct file_fetch *f, const char *spooled
 err file_fetch_failed(struct desk *d, const struct file_fetch *f, str error, int64_t next_at_ms, bool *final);
 /* The process stops before the end: due again at once, not counted as a try. */
 err file_fetch_give_back(struct desk *d, const struct file_fetch *f);
+/* While it is being fetched. ERR_CONFLICT as above: then stop. */
+err file_fetch_renew(struct desk *d, const struct file_fetch *f);
 /* Inside a transaction: what waits in the queue, due or not, at most `limit` of it, has failed for good with these words, as the
  * files of an account that another has replaced. *count: how many. */
 err file_fetch_give_up(db_conn *c, str queue, str holder, str error, size_t limit, int64_t now_ms, size_t *count);

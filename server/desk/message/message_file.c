@@ -142,6 +142,16 @@ err file_fetch_give_back(struct desk *d, const struct file_fetch *f) {
   return desk_write(d, apply_given_back, &(struct outcome_ctx){.desk = d, .fetch = f});
 }
 
+static err apply_renewed(db_conn *c, void *arg) {
+  const struct outcome_ctx *o = arg;
+  return job_renew(c, &o->fetch->job, desk_now(o->desk));
+}
+
+err file_fetch_renew(struct desk *d, const struct file_fetch *f) {
+  return db_write(d->db, apply_renewed,
+                  &(struct outcome_ctx){.desk = d, .fetch = f}); /* nothing that anybody waits for */
+}
+
 err file_fetch_give_up(db_conn *c, str queue, str holder, str error, size_t limit, int64_t now_ms, size_t *count) {
   struct job *jobs = NULL;
   *count = 0;

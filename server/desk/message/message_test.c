@@ -229,6 +229,21 @@ static void a_pending_file_is_tried_later_then_kept_and_told(void **state) {
   assert_int_equal(access(path, F_OK), -1);
 }
 
+static void the_lease_of_a_file_is_renewed_while_it_is_fetched(void **state) {
+  struct fixture *f = *state;
+  struct file_fetch fetch, other;
+  int64_t lease_ms = job_facts(JOB_FILE_FETCH)->lease_ms;
+  receive_photo(f, S("{}"));
+  assert_true(take_as(f, "here.1", &fetch));
+  f->clock.now_ms += lease_ms - 1;
+  assert_ok(file_fetch_renew(&f->desk, &fetch));
+  f->clock.now_ms += lease_ms - 1;
+  assert_false(take_as(f, "there.1", &other));
+  f->clock.now_ms += 1;
+  assert_true(take_as(f, "there.1", &other));
+  assert_err(file_fetch_renew(&f->desk, &fetch), ERR_CONFLICT);
+}
+
 static void a_file_that_failed_for_good_is_told(void **state) {
   struct fixture *f = *state;
   struct file_fetch fetch;
@@ -305,6 +320,7 @@ int main(void) {
       ON_BOTH(pages_go_back_and_forth_and_are_ascending),
       ON_BOTH(a_page_brings_files_and_quotes_of_its_messages),
       ON_BOTH(a_pending_file_is_tried_later_then_kept_and_told),
+      ON_BOTH(the_lease_of_a_file_is_renewed_while_it_is_fetched),
       ON_BOTH(a_file_that_failed_for_good_is_told),
       ON_BOTH(a_file_whose_tries_are_used_up_has_failed_and_is_told),
       ON_BOTH(a_file_is_fetched_by_one_node_and_given_up_by_one_that_died),

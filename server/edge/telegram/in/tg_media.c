@@ -3,7 +3,7 @@
  * bytes are streamed into the store's temporary folder, from where the store takes them. Every try requests a
  * new path, so expiry does not matter; a path is accepted only below the token's own folder
  * (tg_address.h, tg_local.h). Four threads, since they mostly wait for Telegram; one of them at a time checks
- * for due jobs. A lease lasts longer than a fetch may take (spec/jobs.tbl), so none is renewed. */
+ * for due jobs. The lease is renewed while Telegram is waited for. */
 #include "edge/telegram/tg_internal.h"
 
 #include "base/jansson.h"
@@ -27,6 +27,7 @@ enum {
   WAIT_MOST_S = FILE_FETCH_WAIT_MOST_MS / 1000 - 10,
   ASK_TIMEOUT_MS = 20000,
   FETCH_TIMEOUT_MS = 180000,
+  RENEW_PARTS = 3,                /* of a lease */
   FILE_MAX_BYTES_HERE = 20 << 20, /* the limit of getFile for bots */
   ANSWER_MAX_BYTES = 64 << 10,
   CANCEL_STEP_MS = 20,
@@ -94,6 +95,22 @@ static struct fetched refused(const struct tg_answer *answer) {
 /* Another holder has the lease by now. */
 static bool is_lost(err e) { return e.code == ERR_CONFLICT && !e.field; }
 
+struct keeping_ctx {
+  struct tg_media *media;
+  const struct file_fetch *fetch;
+  arena *tag; /* of the call */
+};
+
+/* A lease that another node has taken over ends the call. */
+static void keep_lease(void *arg) {
+  const struct keeping_ctx *k = arg;
+  err e = file_fetch_renew(k->media->desk, k->fetch);
+  if (is_lost(e))
+    http_client_cancel(k->media->session->client, k->tag);
+  else if (err_is(e))
+    LOG_WARN("telegram.file_lease_not_renewed", LOG_I("file", k->fetch->id), LOG_E(e));
+}
+
 static struct fetched ask_path(struct tg_media *m, str source, arena *a, str *path) {
   json_t *root = json_parse_foreign(source, JSON_DEPTH_MAX);
   str file_id = text_at(root, "file_id", a);
@@ -123,7 +140,7 @@ static struct fetched take_local(struct tg_media *m, str path, const char *to) {
   return result == TG_LOCAL_COPIED ? (struct fetched){0} : failed(result == TG_LOCAL_REFUSED, str_c(why));
 }
 
-static struct fetched download(struct tg_media *m, str path, const char *to, arena *a) {
+static struct fetched download(struct tg_media *m, const struct file_fetch *f, str path, const char *to, arena *a) {
   struct tg_session *s = m->session;
   if (str_starts(path, S("/"))) return take_local(m, path, to);
   if (!tg_file_path_is_plain(path)) return failed(true, S("The Bot API gave a path that no file has."));
@@ -134,7 +151,9 @@ static struct fetched download(struct tg_media *m, str path, const char *to, are
       .answer_max_bytes = FILE_MAX_BYTES_HERE,
       .save_path = to,
   };
-  struct http_call_result r = http_client_do(s->client, &request, a);
+  struct keeping_ctx keeping = {m, f, a};
+  struct http_call_wait wait = {job_facts(JOB_FILE_FETCH)->lease_ms / RENEW_PARTS, keep_lease, &keeping};
+  struct http_call_result r = http_client_do_while(s->client, &request, &wait, a);
   bool whole = r.outcome == CALL_ANSWERED && r.status >= 200 && r.status < 300;
   if (whole) return (struct fetched){0};
   if (r.outcome == CALL_ANSWERED) return failed(false, arena_printf(a, "HTTP %d", r.status));
@@ -143,11 +162,14 @@ static struct fetched download(struct tg_media *m, str path, const char *to, are
 
 static struct fetched fetch(struct tg_media *m, const struct file_fetch *f, arena *a) {
   str path = STR_NONE;
+  int64_t began_ms = steady(m);
   struct fetched r = ask_path(m, f->source, a, &path);
   if (r.why.ptr) return r;
   const char *to = file_spool_path(m->desk, a);
-  r = download(m, path, to, a);
+  r = download(m, f, path, to, a);
   if (r.why.ptr) return r;
+  bool late = steady(m) - began_ms > job_facts(JOB_FILE_FETCH)->lease_ms / RENEW_PARTS;
+  if (late) keep_lease(&(struct keeping_ctx){m, f, a}); /* storing takes its time, too */
   r.e = file_fetched(m->desk, f, to);
   err e = r.e;
   if (!err_is(e) || is_lost(e)) return r;
