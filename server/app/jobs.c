@@ -8,6 +8,7 @@
 #include "desk/access/access.h"
 #include "desk/bus/bus.h"
 #include "desk/conversation/conversation.h"
+#include "desk/device/device.h"
 #include "desk/file/file.h"
 #include "desk/job/job_worker.h"
 #include "desk/outbox/outbox.h"
@@ -19,8 +20,6 @@ static const int64_t day_ms = 24 * 3600 * 1000;
 enum { INBOUND_KEPT_DAYS = 2 };
 /* After a longer outage a staff group does not get a week of copies at once: the panel has them all. */
 enum { COPIES_KEPT_DAYS = 1 };
-/* A late push message is worthless, since the message is in the app. */
-enum { PUSH_KEPT_DAYS = 1 };
 enum { NODE_KEPT_DAYS = 7 };
 
 /* Two work on the desk's queue: a timer waits for no maintenance. */

@@ -35,7 +35,10 @@ err device_present(db_conn *c, const struct device_owner *owner, int64_t now_ms)
 err device_rename_presence(db_conn *c, const struct device_owner *owner, str external_id);
 
 /* ---- push jobs ---- */
-enum { PUSH_WAIT_MOST_MS = 3600 * 1000 }; /* longest delay before the next try */
+enum {
+  PUSH_WAIT_MOST_MS = 3600 * 1000, /* longest delay before the next try */
+  PUSH_KEPT_DAYS = 1 /* an older one is never sent, as after a long stop: the message itself is in the app */
+};
 struct push_row {
   struct job job;
   int64_t message_id;
@@ -46,7 +49,7 @@ struct push_row {
 err push_add(db_conn *c, const struct device_owner *owner, int64_t message_id, int64_t now_ms);
 /* When the next job is due; INT64_MAX for none. */
 err push_next_due(db_conn *c, int64_t now_ms, int64_t *due_at);
-/* Inside a transaction: leases due jobs in order, without reading the devices. An expired lease counts as a try and
+/* Inside a transaction: leases due jobs in order, without reading the devices, and ends those older than PUSH_KEPT_DAYS. An expired lease counts as a try and
  * is taken again: a push message may arrive twice, and the phone shows it once. */
 err push_take(db_conn *c, str holder, size_t limit, int64_t now_ms, arena *a, struct push_row **out, size_t *count);
 err push_read_device(db_conn *c, arena *a, struct push_row *row);

@@ -6,7 +6,8 @@
 
 #define QUEUE S("push")
 /* A job due later than this was postponed before the clock was set back. */
-enum { STRANDED_MS = PUSH_WAIT_MOST_MS + JOB_CLOCKS_DIFFER_MS };
+enum { STRANDED_MS = PUSH_WAIT_MOST_MS + JOB_CLOCKS_DIFFER_MS, STALE_TAKES = 20 };
+static const int64_t KEPT_MS = (int64_t)PUSH_KEPT_DAYS * 24 * 3600 * 1000;
 
 struct payload {
   int64_t message_id;
@@ -58,22 +59,32 @@ static err give_back_lost(db_conn *c, str holder, size_t limit, int64_t now_ms, 
   return e;
 }
 
-err push_take(db_conn *c, str holder, size_t limit, int64_t now_ms, arena *a, struct push_row **out, size_t *count) {
+/* One take. *more: everything that was taken was too old, and there may be more. */
+static err take(db_conn *c, str holder, size_t limit, int64_t now_ms, arena *a, struct push_row *out, size_t *count,
+                bool *more) {
   struct job *jobs = NULL;
   size_t taken = 0;
+  err e = job_take(c, QUEUE, holder, limit, now_ms, a, &jobs, &taken);
+  for (size_t i = 0; i < taken && !err_is(e); i++) {
+    struct payload p = {0};
+    bool stale = now_ms - jobs[i].created_at > KEPT_MS;
+    if (stale) e = job_done(c, &jobs[i]);
+    if (stale) continue;
+    bool good = !err_is(json_decode(&payload_shape, jobs[i].payload, a, &p, NULL));
+    out[(*count)++] = (struct push_row){.job = jobs[i], .message_id = good ? p.message_id : 0};
+  }
+  *more = taken == limit && *count == 0;
+  return e;
+}
+
+err push_take(db_conn *c, str holder, size_t limit, int64_t now_ms, arena *a, struct push_row **out, size_t *count) {
+  bool more = true;
   *count = 0;
+  *out = arena_array(a, struct push_row, limit);
   err e = job_free_stranded(c, QUEUE, STRANDED_MS, now_ms);
   if (!err_is(e)) e = give_back_lost(c, holder, limit, now_ms, a);
-  if (!err_is(e)) e = job_take(c, QUEUE, holder, limit, now_ms, a, &jobs, &taken);
-  if (err_is(e)) return e;
-  *out = arena_array(a, struct push_row, taken);
-  for (size_t i = 0; i < taken; i++) {
-    struct payload p = {0};
-    bool good = !err_is(json_decode(&payload_shape, jobs[i].payload, a, &p, NULL));
-    (*out)[i] = (struct push_row){.job = jobs[i], .message_id = good ? p.message_id : 0};
-  }
-  *count = taken;
-  return err_ok;
+  for (int i = 0; i < STALE_TAKES && more && !err_is(e); i++) e = take(c, holder, limit, now_ms, a, *out, count, &more);
+  return e;
 }
 
 err push_read_device(db_conn *c, arena *a, struct push_row *row) {

@@ -447,6 +447,19 @@ static void a_push_message_of_a_node_that_died_goes_again_from_another(void **st
   assert_rows(f, "SELECT count(*) FROM job", "0");
 }
 
+static void a_push_message_older_than_a_day_is_not_sent(void **state) {
+  struct fixture *f = *state;
+  struct pushing_ctx p = {.f = f};
+  fixture_writes(f, "1", "Hello");
+  registers(f, "ann", "d1", "t1", 1);
+  for (int i = 0; i < 12; i++) assert_ok(db_write(f->desk.db, run_push_add, &p));
+  f->clock.now_ms += (int64_t)PUSH_KEPT_DAYS * 24 * 3600 * 1000 + 1; /* the server stood still */
+  assert_ok(db_write(f->desk.db, run_push_add, &p));
+  assert_int_equal(taken_by(&p, "here.1"), 1); /* behind more of the others than one take holds */
+  assert_rows(f, "SELECT count(*) FROM job", "1");
+  assert_int_equal(fixture_number(f, "SELECT created_at FROM job"), f->clock.now_ms);
+}
+
 static void a_push_message_that_fails_for_ever_is_dropped(void **state) {
   struct fixture *f = *state;
   struct pushing_ctx p = {.f = f};
@@ -495,6 +508,7 @@ int main(void) {
       ON_BOTH(rows_leave_once_with_a_push_for_each_device),
       ON_BOTH(a_push_message_waits_its_time_and_not_for_a_clock_that_was_set_back),
       ON_BOTH(a_push_message_of_a_node_that_died_goes_again_from_another),
+      ON_BOTH(a_push_message_older_than_a_day_is_not_sent),
       ON_BOTH(a_push_message_that_fails_for_ever_is_dropped),
       ON_BOTH(a_dead_token_takes_what_is_queued_for_it_along),
   };
