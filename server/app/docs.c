@@ -2,6 +2,7 @@
  * is a separate file, as the page's Content-Security-Policy requires. */
 #include "app/app.h"
 #include "app/catalogue.h"
+#include "desk/conversation/conversation.h"
 
 enum { PAGE_MAX_BYTES = 4 << 20 };
 
@@ -101,7 +102,7 @@ static void add_route(buf *out, const struct route *r) {
   bool any = false;
   for (int code = ERR_NONE + 1; code < ERR_COUNT; code++) {
     if (!(r->fails >> code & 1)) continue;
-    buf_printf(out, "%s<code>%s</code>", any ? ", " : " · errors  ", err_text((enum err_code)code));
+    buf_printf(out, "%s<code>%s</code>", any ? ", " : " · errors ", err_text((enum err_code)code));
     any = true;
   }
   buf_add(out, S("</p>"));
@@ -113,6 +114,32 @@ static void add_route(buf *out, const struct route *r) {
   }
   if (r->query) buf_add(out, S("</table>"));
   buf_add(out, S("</section>"));
+}
+
+static void add_condition_field(buf *out, const struct condition_field *f) {
+  buf_printf(out, "<tr><td><code>%s</code></td><td>", f->name);
+  if (f->type != CONDITION_WORD) buf_printf(out, "%s", condition_type_names.names[f->type]);
+  for (int i = 0; f->type == CONDITION_WORD && i < f->names->count; i++)
+    buf_printf(out, "%s%s", i ? " | " : "", f->names->names[i]);
+  buf_add(out, S("</td><td>"));
+  bool any = false;
+  for (int op = 0; op < OPS; op++) {
+    if (!(condition_ops(f) >> op & 1)) continue;
+    buf_printf(out, "%s%s", any ? ", " : "", condition_op_names.names[op]);
+    any = true;
+  }
+  buf_add(out, S("</td><td>"));
+  add_html(out, f->doc);
+  buf_add(out, S("</td></tr>"));
+}
+
+static void add_conditions(buf *out) {
+  buf_add(out, S("<h2>Conditions</h2><section><p>A condition is a comparison or a group of conditions, as JSON: "
+                 "<code>{\"field\": \"status\", \"op\": \"in\", \"value\": [\"waiting\", \"active\"]}</code>, "
+                 "<code>{\"all\": […]}</code>, <code>{\"any\": […]}</code> or <code>{\"none\": […]}</code>."
+                 "</p><table>"));
+  for (size_t i = 0; i < conversation_noun.count; i++) add_condition_field(out, &conversation_noun.fields[i]);
+  buf_add(out, S("</table></section>"));
 }
 
 static void add_page(buf *out, const char *version) {
@@ -129,6 +156,7 @@ static void add_page(buf *out, const char *version) {
   for (size_t i = 0, n = router_count(route_tables); i < n; i++) add_route(out, router_at(route_tables, i));
   struct catalogue c;
   catalogue_collect(route_tables, &c);
+  add_conditions(out);
   buf_add(out, S("<h2>Shapes</h2>"));
   for (size_t i = 0; i < c.shape_count; i++) add_shape(out, c.shapes[i]);
   buf_add(out, S("</body></html>"));

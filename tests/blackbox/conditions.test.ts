@@ -41,6 +41,19 @@ for (const seed of [1, 2, 3, 4])
     for (const truth of ['y', 'n', '?']) assert.ok((counts[truth] ?? 0) > 1000, `"${truth}" is rare: the data say little`);
   });
 
+test('/api/docs names every field of a condition with its operators', async () => {
+  const { conversationFields } = await import(source('contract.ts'));
+  const server = await Server.start({});
+  try {
+    const page = await (await fetch(`${server.url}/api/docs`)).text();
+    for (const name of Object.keys(conversationFields)) assert.match(page, new RegExp(`<tr><td><code>${name}</code></td><td>\\w[^<]*</td><td>\\w`));
+    assert.ok(page.includes('<code>last_direction</code></td><td>in | out | system</td>'));
+    assert.match(page, /<code>snoozed_until<\/code><\/td><td>time<\/td><td>[^<]*before[^<]*, not_empty<\/td>/);
+  } finally {
+    await server.stop();
+  }
+});
+
 for (const engine of engines)
   describe(`the list by a condition on ${engine}`, () => {
     let sim: Simulator;

@@ -36,7 +36,7 @@ static err unassign(struct conversation_tx *w, const struct actor *by) {
 static err snooze(struct conversation_tx *w, const struct actor *by, int64_t until) {
   static const int64_t most_ms = CONVERSATION_SNOOZE_MAX_DAYS * INT64_C(24) * 3600 * 1000;
   if (until && (until <= w->now_ms || until > w->now_ms + most_ms))
-    return err_detail(ERR_INVALID_FIELD, "until", "This must be a moment of the coming year.");
+    return err_detail(ERR_INVALID_FIELD, "until", "This must be a time in the future, at most a year ahead.");
   return tx_command(w, COMMAND_SNOOZE, by, until, false);
 }
 

@@ -292,7 +292,7 @@ static const struct route_query list_query[] = {
     {"status", "new means waiting; snoozed: those that an operator has snoozed, soonest to wake first; default: all",
      QUERY_WORD, .words = status_words},
     {"assignee", "me, none or an operator's id; default: any", QUERY_ID, .words = assignee_words},
-    {"filter", "a condition, as JSON: see docs/conditions.md", .max = FILTER_MAX, .handler_rule = "A condition."},
+    {"filter", "a condition, as JSON: see Conditions in /api/docs", .max = FILTER_MAX, .handler_rule = "A condition."},
     {"q", "prefixes of words in the customer's name or username, or the customer's id", .max = LIMIT_QUERY_MAX},
     {"cursor", "next_cursor of the previous page", QUERY_CURSOR},
     {"limit", "1 to 100; default: 50", QUERY_INT, 1, LIMIT_PAGE_MAX, LIMIT_PAGE_DEFAULT},
