@@ -7,8 +7,9 @@
 
 extern const struct route_table access_routes, operator_routes, conversation_routes, conversation_message_routes,
     message_routes, outbox_routes, file_routes, customer_routes, device_routes, stats_routes, setting_routes,
-    job_routes;
+    job_routes, audit_routes;
 
+/* clang-format off */
 const struct route_table *const route_tables[] = {
     &access_routes,
     &operator_routes,
@@ -32,5 +33,7 @@ const struct route_table *const route_tables[] = {
     &mobile_send_routes,
     &mobile_panel_routes,
     &job_routes,
+    &audit_routes,
     NULL,
 };
+/* clang-format on */

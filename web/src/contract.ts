@@ -25,6 +25,10 @@ export type StaffGroupState = "off" | "waiting" | "ok" | "failing"
 export type AppDirection = "user" | "support"
 export type AppSupportMode = "human" | "ai"
 export type AppAuth = "open" | "key" | "signed"
+export type AuditAction =
+  | "operator.signed_in" | "operator.password_changed" | "operator.password_reset" | "operator.created"
+  | "operator.provisioned" | "operator.changed" | "settings.changed" | "bot.token_set" | "bot.token_cleared"
+  | "staff_group.set" | "staff_group.cleared" | "mobile.key_changed" | "key.replaced"
 export type ErrorCode =
   | "bad_json" | "invalid_field" | "missing_field" | "bad_request" | "unauthorized" | "wrong_password" | "csrf_failed"
   | "forbidden" | "must_change_password" | "not_found" | "method_not_allowed" | "conflict" | "timeout" | "too_large"
@@ -34,7 +38,7 @@ export type ErrorCode =
 /** The permissions of each role; see spec/roles.tbl. */
 export type Permission =
   | "conversation.read" | "conversation.write" | "conversation.assign" | "outbox.retry" | "outbox.dismiss"
-  | "operator.read" | "operator.manage" | "setting.manage" | "bot.manage"
+  | "operator.read" | "operator.manage" | "setting.manage" | "bot.manage" | "audit.read"
 
 /** A person who answers customers. */
 export interface Operator {
@@ -627,6 +631,21 @@ export interface DeadJob {
   error: string
   attempts: number
   failed_at: string
+}
+
+/** What somebody did to the desk itself. */
+export interface AuditEntry {
+  id: number
+  actor: ActorKind | null
+  actor_id: number | null
+  /** null: one that this version does not know. */
+  action: AuditAction | null
+  /** What was acted on, such as operator:12. */
+  target: string
+  detail: string
+  /** From where; may be empty. */
+  address: string
+  created_at: string
 }
 
 export interface NewMessageEvent {

@@ -1,5 +1,6 @@
 import { access } from "@/features/access/feature"
 import { apps } from "@/features/apps/feature"
+import { audit } from "@/features/audit/feature"
 import { bot } from "@/features/bot/feature"
 import { conversation } from "@/features/conversation/feature"
 import { inbox } from "@/features/inbox/feature"
@@ -12,7 +13,7 @@ import { gather, type Handled } from "@/shared/lib/feature"
 import type { EventType } from "@/shared/realtime/events"
 import { own } from "./own"
 
-const all = [inbox, conversation, message, bot, apps, setting, operator, outbox, own, access, notice] as const
+const all = [inbox, conversation, message, bot, apps, setting, operator, outbox, audit, own, access, notice] as const
 
 /** Every feature of the panel, in the order in which the palette, the navigation and the settings show what they have. */
 export const features = gather(all)

@@ -2,6 +2,7 @@ import { ArrowLeft } from "lucide-react"
 import { useEffect, type ReactElement } from "react"
 import { useMe } from "@/features/access"
 import { pages as apps } from "@/features/apps/settings"
+import { pages as audit } from "@/features/audit/settings"
 import { pages as bot } from "@/features/bot/settings"
 import { pages as operator } from "@/features/operator/settings"
 import { pages as outbox } from "@/features/outbox/settings"
@@ -17,7 +18,7 @@ import { Button } from "@/shared/ui/button"
 import type { Section } from "./features"
 import { sections } from "./sections"
 
-const pages: Record<Section, ReactElement> = { ...bot, ...apps, ...setting, ...operator, ...outbox }
+const pages: Record<Section, ReactElement> = { ...bot, ...apps, ...setting, ...operator, ...outbox, ...audit }
 
 export default function SettingsPage({ section }: { section: string | null }) {
   const t = useT()

@@ -1,5 +1,6 @@
 import { en as access } from "@/features/access/words-en"
 import { en as apps } from "@/features/apps/words-en"
+import { en as audit } from "@/features/audit/words-en"
 import { en as bot } from "@/features/bot/words-en"
 import { en as conversation } from "@/features/conversation/words-en"
 import { en as customer } from "@/features/customer/words-en"
@@ -13,4 +14,4 @@ import { en as shared } from "@/shared/i18n/en"
 import { en as own } from "./own-en"
 
 /** English, from every feature's part of it: a part that is missing here, or a key that two parts have, does not compile. */
-export const en: Catalogue = { ...shared, ...own, ...access, ...apps, ...bot, ...conversation, ...customer, ...message, ...notice, ...operator, ...outbox, ...setting }
+export const en: Catalogue = { ...shared, ...own, ...access, ...apps, ...audit, ...bot, ...conversation, ...customer, ...message, ...notice, ...operator, ...outbox, ...setting }

@@ -1,5 +1,6 @@
 import { ru as access } from "@/features/access/words-ru"
 import { ru as apps } from "@/features/apps/words-ru"
+import { ru as audit } from "@/features/audit/words-ru"
 import { ru as bot } from "@/features/bot/words-ru"
 import { ru as conversation } from "@/features/conversation/words-ru"
 import { ru as customer } from "@/features/customer/words-ru"
@@ -13,4 +14,4 @@ import { ru as shared } from "@/shared/i18n/ru"
 import { ru as own } from "./own-ru"
 
 /** Russian, likewise; each part is checked against its English one. */
-export const ru: Catalogue = { ...shared, ...own, ...access, ...apps, ...bot, ...conversation, ...customer, ...message, ...notice, ...operator, ...outbox, ...setting }
+export const ru: Catalogue = { ...shared, ...own, ...access, ...apps, ...audit, ...bot, ...conversation, ...customer, ...message, ...notice, ...operator, ...outbox, ...setting }

@@ -1,0 +1,29 @@
+import type { AuditEntry, Operator } from "@/contract"
+import type { Catalogue } from "@/shared/i18n"
+
+type Known = readonly Pick<Operator, "id" | "name">[]
+
+function nameOf(id: number, operators: Known, t: Catalogue): string {
+  return operators.find((operator) => operator.id === id)?.name ?? t.audit.unknownOperator(id)
+}
+
+/** Who acted: an operator's name, or the server itself. */
+export function actorName({ actor, actor_id }: AuditEntry, operators: Known, t: Catalogue): string {
+  return actor === "operator" && actor_id !== null ? nameOf(actor_id, operators, t) : t.audit.server
+}
+
+/** What was done, as a sentence without its subject. */
+export function whatWasDone({ action, target }: AuditEntry, operators: Known, t: Catalogue): string {
+  const id = /^operator:(\d+)$/.exec(target)?.[1]
+  return action === null ? t.audit.unknownAction : t.audit.done[action](id === undefined ? "" : nameOf(Number(id), operators, t))
+}
+
+const isRole = (text: string, t: Catalogue): text is keyof Catalogue["operators"]["roles"] => Object.hasOwn(t.operators.roles, text)
+
+/** What an entry says beside that; empty when nothing. */
+export function detailOf({ action, detail }: AuditEntry, t: Catalogue): string {
+  const [, role = detail, active] = /^role=(\w+) active=([01])$/.exec(detail) ?? []
+  if (action !== "operator.created" && action !== "operator.changed") return detail
+  const name = isRole(role, t) ? t.operators.roles[role] : role
+  return active === "0" ? `${name} · ${t.operators.inactive}` : name
+}

@@ -1,0 +1,15 @@
+import { ScrollText } from "lucide-react"
+import { feature } from "@/shared/lib/feature"
+import { refetchSoon } from "@/shared/lib/query"
+import { auditKey } from "./get-audit"
+
+const soon = refetchSoon(auditKey)
+
+export const audit = feature({
+  name: "audit",
+  /** What is audited changes one of these. */
+  on: { operator_status_change: soon, setting_change: soon, bot_status_change: soon },
+  settings: [{
+    section: "audit", icon: ScrollText, permission: "audit.read", name: (t) => t.audit.title, holds: ({ audit: t }) => [t.parts.sign_ins, t.parts.changes, ...t.alsoFoundBy],
+  }],
+})

@@ -1,0 +1,41 @@
+import type { AuditAction } from "@/contract"
+import { isolate } from "@/shared/lib/bidi"
+
+/** Each without its subject; `name` is the operator whom it concerns. */
+const done: Record<AuditAction, (name: string) => string> = {
+  "operator.signed_in": () => "Signed in",
+  "operator.password_changed": () => "Changed their own password",
+  "operator.password_reset": (name) => `Reset the password of ${isolate(name)}`,
+  "operator.created": (name) => `Added ${isolate(name)}`,
+  "operator.provisioned": (name) => `Added ${isolate(name)}, who replied in the staff group`,
+  "operator.changed": (name) => `Changed the account of ${isolate(name)}`,
+  "settings.changed": () => "Changed the settings",
+  "bot.token_set": () => "Connected the bot",
+  "bot.token_cleared": () => "Disconnected the bot",
+  "staff_group.set": () => "Chose the staff group",
+  "staff_group.cleared": () => "Removed the staff group",
+  "mobile.key_changed": () => "Replaced a key of the apps",
+  "key.replaced": () => "Accepted a new secret key",
+}
+
+export const en = {
+  audit: {
+    title: "Audit log",
+    body: "Who signed in, and who changed what, newest first.",
+    show: "Show",
+    parts: { all: "All", changes: "Changes", sign_ins: "Sign-ins" },
+    alsoFoundBy: ["Activity log", "History of changes"],
+    empty: "Nothing yet",
+    emptyBody: "Sign-ins and changes to operators, the bot and the settings will appear here.",
+    server: "The server",
+    unknownOperator: (id: number) => `Operator ${id}`,
+    unknownAction: "Something that only another version can name",
+    done,
+  },
+}
+
+type Words = typeof en
+
+declare module "@/shared/i18n" {
+  interface Catalogue extends Words {}
+}

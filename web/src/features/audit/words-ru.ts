@@ -1,0 +1,32 @@
+import { isolate } from "@/shared/lib/bidi"
+import type { en } from "./words-en"
+
+export const ru: typeof en = {
+  audit: {
+    title: "Журнал действий",
+    body: "Кто входил и кто что менял: сначала новое.",
+    show: "Показать",
+    parts: { all: "Всё", changes: "Изменения", sign_ins: "Входы" },
+    alsoFoundBy: ["Аудит", "История изменений"],
+    empty: "Пока пусто",
+    emptyBody: "Здесь появятся входы и изменения: операторы, бот, настройки.",
+    server: "Сервер",
+    unknownOperator: (id) => `Оператор ${id}`,
+    unknownAction: "Действие, известное только другой версии",
+    done: {
+      "operator.signed_in": () => "Вход в панель",
+      "operator.password_changed": () => "Смена своего пароля",
+      "operator.password_reset": (name) => `Сброс пароля: ${isolate(name)}`,
+      "operator.created": (name) => `Новый оператор: ${isolate(name)}`,
+      "operator.provisioned": (name) => `Новый оператор из группы сотрудников: ${isolate(name)}`,
+      "operator.changed": (name) => `Изменение учётной записи: ${isolate(name)}`,
+      "settings.changed": () => "Изменение настроек",
+      "bot.token_set": () => "Подключение бота",
+      "bot.token_cleared": () => "Отключение бота",
+      "staff_group.set": () => "Выбор группы сотрудников",
+      "staff_group.cleared": () => "Отказ от группы сотрудников",
+      "mobile.key_changed": () => "Замена ключа для приложений",
+      "key.replaced": () => "Замена секретного ключа",
+    },
+  },
+}
