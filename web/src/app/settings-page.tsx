@@ -50,7 +50,7 @@ export default function SettingsPage({ section }: { section: string | null }) {
     <>
       {!phone && menu}
       <main className="scroll-area min-w-0 flex-1">
-        <div className="mx-auto max-w-2xl px-4 py-6 md:px-8 md:py-8">
+        <div className="mx-auto max-w-2xl px-4 py-6 md:px-8 md:py-8 [&_p]:text-pretty">
           {phone && <h1 className="sr-only">{t.settings.title}</h1>}
           {phone && <Button variant="ghost" size="sm" className="mb-3 -ml-2" onClick={() => navigate("/settings")}><ArrowLeft />{t.settings.title}</Button>}
           <ProxyWarning />

@@ -87,7 +87,7 @@ async function reopen({ conversation }: ConversationContext): Promise<void> {
 }
 
 /** Only what was snoozed by somebody: who has pressed start alone sleeps until they write. */
-const isSnoozed = ({ status, inbound_count }: Conversation) => status === "snoozed" && inbound_count > 0
+export const isSnoozed = ({ status, inbound_count }: Conversation) => status === "snoozed" && inbound_count > 0
 
 async function wake({ conversation }: ConversationContext): Promise<void> {
   try {

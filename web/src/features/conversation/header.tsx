@@ -16,7 +16,7 @@ import { Keys } from "@/shared/ui/keys"
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuSeparator, MenuTrigger } from "@/shared/ui/menu"
 import { Badge, Dot } from "@/shared/ui/misc"
 import { Tooltip } from "@/shared/ui/tooltip"
-import { assignActions, closeAction, mayAssign, reopenAction, snoozeAction, takeAction, wakeAction, type ConversationAction, type ConversationContext } from "./actions"
+import { assignActions, closeAction, isSnoozed, mayAssign, reopenAction, snoozeAction, takeAction, wakeAction, type ConversationAction, type ConversationContext } from "./actions"
 import { SnoozeHost } from "./snooze-dialog"
 import { useTypers, useViewers } from "./presence"
 import { statusTone } from "./row"
@@ -54,10 +54,10 @@ export function ConversationHeader({ conversation, backTo, detailsShown, onDetai
       <div className="relative flex min-w-0 flex-auto items-center gap-3">
         <Avatar name={customer.name} id={customer.id} className="size-9 text-[13px]" />
         <span className="min-w-0 flex-1">
-          {/* Where the status has no room beside the name, it wraps out of sight. */}
+          {/* Where the status has no room beside the name, it wraps out of sight. That it is snoozed stands below, with the time. */}
           <span className="flex h-5.5 flex-wrap items-center gap-x-2 overflow-hidden">
             <h1 dir="auto" className="max-w-[max(100%-8rem,min(12rem,100%))] truncate text-left text-[15px] leading-5.5 font-semibold">{customer.name}</h1>
-            {!phone && <Badge tone={statusTone[status]} className="my-px"><Dot tone={statusTone[status]} className="size-1.5" />{statusName(conversation, t)}</Badge>}
+            {!phone && !isSnoozed(conversation) && <Badge tone={statusTone[status]} className="my-px"><Dot tone={statusTone[status]} className="size-1.5" />{statusName(conversation, t)}</Badge>}
           </span>
           <Subtitle conversation={conversation} me={me} operators={operators} />
         </span>
@@ -89,7 +89,7 @@ function Subtitle({ conversation, me, operators }: { conversation: Conversation;
   const names = operators.filter(({ id }) => typers.includes(id)).map(({ name }) => isolate(name))
   if (names.length > 0) return <span className="block truncate text-xs text-link">{t.conversation.typing(names.join(", "), names.length)}</span>
   const { username, id } = conversation.customer
-  if (conversation.status === "snoozed" && conversation.inbound_count > 0) return <Snoozed until={conversation.snoozed_until} />
+  if (isSnoozed(conversation)) return <Snoozed until={conversation.snoozed_until} />
   return <span className="block truncate text-xs text-subtle">{username ? `@${username}` : `${t.customer.id} ${id}`}</span>
 }
 

@@ -8,6 +8,7 @@ import { isPlainClick, Link } from "@/shared/lib/router"
 import { hasContent, isBlank, kindName, messageLine } from "@/shared/lib/words"
 import { Avatar, initials } from "@/shared/ui/avatar"
 import { Dot } from "@/shared/ui/misc"
+import { isSnoozed } from "./actions"
 import { unreadOf } from "./reduce"
 
 export const statusTone: Record<ConversationStatus, "warning" | "success" | "primary" | "neutral"> = {
@@ -73,7 +74,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, hre
         </span>
         <span className="mt-0.5 flex h-5 items-center gap-2">
           <Preview conversation={conversation} draft={draft} t={t} strong={unread > 0} />
-          {status === "snoozed" && conversation.inbound_count > 0 && <Snoozed until={conversation.snoozed_until} t={t} />}
+          {isSnoozed(conversation) && <Snoozed until={conversation.snoozed_until} t={t} />}
           {assignee && !mine && (
             <span title={assignee.name} className="grid size-5 shrink-0 place-items-center rounded-full border bg-surface text-[9px] font-semibold text-muted-foreground">
               <span aria-hidden="true">{initials(assignee.name)}</span>

@@ -35,7 +35,7 @@ export function SystemLine({ message, operators, me }: { message: Message; opera
   const t = useT()
   const locale = useLocale()
   return (
-    <p className="px-6 py-1.5 text-center text-xs text-muted-foreground" data-testid="system-message" data-action={message.action} data-content={message.content}>
+    <p className="px-6 pt-3 pb-1 text-center text-xs text-balance text-muted-foreground" data-testid="system-message" data-action={message.action} data-content={message.content}>
       {systemText(message, operators, me, t, locale)}
       <span className="whitespace-nowrap text-subtle"> · {formatTime(locale, message.created_at)}</span>
     </p>

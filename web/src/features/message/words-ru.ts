@@ -23,6 +23,8 @@ export const ru: typeof en = {
     uncertainHint: "Доставка не подтверждена. Если отправить ещё раз, клиент может получить сообщение дважды.",
     waits: "Ждёт связи",
     reasons: {
+      "The server stopped while this was being done.": "Сервер остановился, не закончив задачу.",
+      "This version of the program does not know such a job.": "Эта версия программы не знает такой задачи.",
       "The bot was replaced.": "Бота заменили другим.",
       "Too many messages are waiting to be sent. Try again in a minute.": "Слишком много сообщений ждёт отправки. Попробуйте через минуту.",
       "The queue's entry for this message cannot be read.": "Запись об этом сообщении в очереди повреждена.",

@@ -1,9 +1,11 @@
 import { RotateCw, Trash2 } from "lucide-react"
 import type { DeadJob } from "@/contract"
 import { useLocale, useT } from "@/shared/i18n"
-import { formatFull } from "@/shared/i18n/dates"
+import { formatMoment } from "@/shared/i18n/dates"
 import { queryClient } from "@/shared/lib/query"
+import { reasonText } from "@/shared/lib/words"
 import { Button } from "@/shared/ui/button"
+import { Moment } from "@/shared/ui/moment"
 import { toast, toastFailure } from "@/shared/ui/toast"
 import { jobNames } from "./job-names"
 import { deadJobsKey, removeDeadJob, retryDeadJob, useDeadJobs } from "./get-dead-jobs"
@@ -31,9 +33,9 @@ function Job({ job }: { job: DeadJob }) {
     <li data-testid="dead-job" data-id={job.id} className="rounded-xl border bg-surface p-4">
       <div className="flex flex-wrap items-baseline justify-between gap-x-4 text-[13px]">
         <span className="font-medium">{jobNames[locale][job.kind] ?? job.kind}</span>
-        <span className="text-subtle"><time dateTime={job.failed_at}>{formatFull(locale, job.failed_at)}</time> · {t.failed.attempts(job.attempts)}</span>
+        <span className="text-subtle"><Moment at={job.failed_at}>{formatMoment(locale, job.failed_at)}</Moment> · {t.failed.attempts(job.attempts)}</span>
       </div>
-      <p className="mt-2 text-[13px] text-destructive wrap-anywhere">{job.error}</p>
+      <p className="mt-2 text-[13px] text-destructive wrap-anywhere">{reasonText(job.error, t)}</p>
       <div className="mt-3 flex flex-wrap gap-2">
         <Button variant="soft" size="sm" onClick={() => settle(retryDeadJob(job.id), t.failed.jobRetried)}><RotateCw />{t.common.retry}</Button>
         <Button variant="ghost" size="sm" onClick={() => settle(removeDeadJob(job.id), t.failed.removed)}><Trash2 />{t.common.remove}</Button>

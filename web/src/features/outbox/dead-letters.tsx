@@ -2,13 +2,14 @@ import { MessageSquare, RotateCw, Trash2 } from "lucide-react"
 import type { DeadLetter } from "@/contract"
 import { useMe } from "@/features/access"
 import { useLocale, useT } from "@/shared/i18n"
-import { formatFull } from "@/shared/i18n/dates"
+import { formatMoment } from "@/shared/i18n/dates"
 import { usable, type Action } from "@/shared/lib/action"
 import { cn } from "@/shared/lib/cn"
 import { queryClient } from "@/shared/lib/query"
 import { navigate } from "@/shared/lib/router"
 import { kindName, reasonText } from "@/shared/lib/words"
 import { Button } from "@/shared/ui/button"
+import { Moment } from "@/shared/ui/moment"
 import { toast, toastFailure } from "@/shared/ui/toast"
 import { getT } from "@/shared/i18n"
 import { deadLettersKey, useDeadLetters } from "./get-dead-letters"
@@ -57,7 +58,7 @@ function Letter({ letter }: { letter: DeadLetter }) {
     <li data-testid="dead-letter" data-id={letter.id} className="rounded-xl border bg-surface p-4">
       <div className="flex flex-wrap items-baseline justify-between gap-x-4 text-[13px]">
         <span className="font-medium">{copy ? t.failed.copyOf(letter.customer_name) : t.failed.to(letter.customer_name)}</span>
-        <span className="text-subtle"><time dateTime={letter.failed_at}>{formatFull(locale, letter.failed_at)}</time> · {t.failed.attempts(letter.attempts)}</span>
+        <span className="text-subtle"><Moment at={letter.failed_at}>{formatMoment(locale, letter.failed_at)}</Moment> · {t.failed.attempts(letter.attempts)}</span>
       </div>
       <p className="mt-1.5 line-clamp-3 text-sm wrap-anywhere">{letter.message.text || kindName(letter.message.kind)}</p>
       <p className={cn("mt-2 text-[13px] wrap-anywhere", uncertain ? "text-warning" : "text-destructive")}>
@@ -65,7 +66,7 @@ function Letter({ letter }: { letter: DeadLetter }) {
       </p>
       <div className="mt-3 flex flex-wrap gap-2 max-md:gap-1">
         {actions.filter((action) => usable(action, permissions, letter)).map((action) => (
-          <Button key={action.id} variant={action.id === "dead-letter.retry" ? "soft" : "ghost"} size="sm" className="max-md:px-2.5" onClick={() => void action.run(letter)}>
+          <Button key={action.id} variant={action.id === "dead-letter.retry" ? "soft" : "ghost"} size="sm" className={cn("max-md:px-2.5", action.id === "dead-letter.remove" && "max-md:ml-auto")} onClick={() => void action.run(letter)}>
             <action.icon />
             <span className={action.id === "dead-letter.remove" ? "max-md:sr-only" : ""}>{action.name(t, letter)}</span>
           </Button>
