@@ -164,6 +164,7 @@ static void push_messages_become_jobs(void **state) {
               "'push' ORDER BY id",
               "push|ready|1|0|0|device|7|{\"message_id\":4}\npush|ready|1|900|3|device|8|{\"message_id\":5}");
   assert_ok(fixture_open(f));
+  f->clock.now_ms = 1000; /* the rows' own day: an older push message would not be sent */
   struct taking_ctx t = {.f = f};
   assert_ok(db_write(f->desk.db, take_pushes, &t));
   assert_int_equal(t.count, 2);

@@ -107,13 +107,15 @@ for (const engine of engines) {
     test('what fails for a while is tried again; the answer itself is sent all the same', async () => {
       const id = await customer('cid', 'c1');
       let tries = 0;
-      fcm.fault = (m) => (m.token === 'c1' && ++tries <= 2 ? { status: tries === 1 ? 503 : 429, headers: { 'retry-after': '1' } } : undefined);
+      let down = true;
+      fcm.fault = (m) => (m.token === 'c1' && (++tries <= 2 || down) ? { status: tries % 2 === 1 ? 503 : 429, headers: { 'retry-after': '1' } } : undefined);
       const answer = await api.reply(id, { text: 'patience' });
       await until('it is delivered', async () => (await api.history(id)).find((m) => m.id === answer.id && m.delivery === 'sent'));
       const error = async (): Promise<string | null> => (await api.call('GET', '/api/channels/mobile')).push_error;
       await until('the panel says why', async () => /503|429/.test((await error()) ?? ''));
-      await until('it is pushed', () => pushedTo('c1').length === 1, 15_000);
-      assert.equal(tries, 3);
+      down = false;
+      await until('it is pushed', () => pushedTo('c1').length === 1, 60_000);
+      assert.ok(tries >= 3, `${tries} tries`);
       await until('the panel says that it works', async () => (await error()) === null);
       fcm.fault = () => undefined;
     });

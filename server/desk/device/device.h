@@ -49,8 +49,9 @@ struct push_row {
 err push_add(db_conn *c, const struct device_owner *owner, int64_t message_id, int64_t now_ms);
 /* When the next job is due; INT64_MAX for none. */
 err push_next_due(db_conn *c, int64_t now_ms, int64_t *due_at);
-/* Inside a transaction: leases due jobs in order, without reading the devices, and ends those older than PUSH_KEPT_DAYS. An expired lease counts as a try and
- * is taken again: a push message may arrive twice, and the phone shows it once. */
+/* Inside a transaction: leases due jobs in order, without reading the devices, and ends those older than
+ * PUSH_KEPT_DAYS. An expired lease counts as a try and is taken again: a push message may arrive twice, and the phone
+ * shows it once. */
 err push_take(db_conn *c, str holder, size_t limit, int64_t now_ms, arena *a, struct push_row **out, size_t *count);
 err push_read_device(db_conn *c, arena *a, struct push_row *row);
 /* It was sent, or never will be. Like push_later, writes nothing when another holder has the lease. */
