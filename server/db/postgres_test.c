@@ -323,6 +323,21 @@ static void a_write_has_its_id_before_its_first_statement(void **state) {
   assert_false(reading.at_once);
 }
 
+static err look_at_jit(db_conn *c, void *ctx) {
+  struct db_rows rows;
+  err e = db_run_text(c, S("SELECT current_setting('jit')"), NULL, 0, db_conn_arena(c), &rows);
+  if (!err_is(e)) *(bool *)ctx = str_eq(db_at(&rows, 0, 0)->s, S("off"));
+  return e;
+}
+
+/* A write's plans carry the penalty of a sequential scan, which would start the compiler. */
+static void a_write_compiles_no_plan(void **state) {
+  struct kit *k = *state;
+  bool off = false;
+  assert_ok(db_write(k->db, look_at_jit, &off));
+  assert_true(off);
+}
+
 /* Whoever holds a value of the sequence has an id below every one that is given out after. */
 static void no_sequence_value_is_drawn_without_an_id(void **state) {
   struct kit *k = *state;
@@ -368,6 +383,7 @@ int main(void) {
       KIT_ON_POSTGRES(a_session_lost_while_idle_is_not_noticed, kit_setup),
       KIT_ON_POSTGRES(after_a_crash_a_reused_id_is_not_mistaken, kit_setup),
       KIT_ON_POSTGRES(a_write_has_its_id_before_its_first_statement, kit_setup),
+      KIT_ON_POSTGRES(a_write_compiles_no_plan, kit_setup),
       KIT_ON_POSTGRES(no_sequence_value_is_drawn_without_an_id, kit_setup),
       KIT_ON_POSTGRES(a_migration_under_a_running_node_is_survived, kit_setup),
   };
