@@ -52,7 +52,7 @@ COMPILE = $(CC) $(CPPFLAGS) $(CFLAGS) $(DUMP_$(V)) -MMD -MP -MT $@ -MF $@.d.new 
 link = $(CC) $(LDFLAGS) -o $@.new $(1) && mv -f $@.new $@
 DUMP_cov = -dumpdir $(@D)/ -dumpbase $(notdir $<) -dumpbase-ext .c
 
-.PHONY: all binary lib tests unit conformance fuzzers replay check format clean bench-tools bench-db bench-net
+.PHONY: all binary lib tests unit conformance fuzzers replay check format clean bench-tools bench-db bench-jobs bench-net
 all: binary
 binary: $(B)/switchboard
 lib: $(B)/libswitchboard.a
@@ -128,6 +128,13 @@ $(B)/replay/%: fuzz/%.c fuzz/replay.c $(B)/libswitchboard.a
 bench-db: $(B)/bench/db_bench
 	$(B)/bench/db_bench
 $(B)/bench/db_bench: $(B)/bench/db_bench.o $(filter $(B)/server/base/%.o $(B)/server/db/%.o,$(OBJ))
+	@mkdir -p $(@D)
+	$(call link,$^ $(LDLIBS))
+
+# ---- the durable queue; on PostgreSQL too in the same way ----
+bench-jobs: $(B)/bench/job_bench
+	$(B)/bench/job_bench
+$(B)/bench/job_bench: $(B)/bench/job_bench.o $(B)/libswitchboard.a
 	@mkdir -p $(@D)
 	$(call link,$^ $(LDLIBS))
 

@@ -3,11 +3,11 @@
  *   db_bench [seconds] [directory]     SQLite in a temporary directory there (the default: 2, the working directory)
  * With TEST_POSTGRES_URL set the door is measured on PostgreSQL too (TEST_POSTGRES_FSYNC=on scripts/with-postgres.sh).
  * A transaction is what one update from Telegram costs: nine statements over six tables with their indexes. */
+#include "bench/disk.h"
 #include "db/db.h"
 #include "db/migrate.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <semaphore.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
@@ -219,23 +219,7 @@ static void bench_door(const char *url, const char *name) {
   db_close(&d);
 }
 
-/* ---- the disk, and SQLite alone ---- */
-
-static void bench_sync(const char *dir) {
-  char path[512], page[4096] = {0};
-  snprintf(path, sizeof path, "%s/sync", dir);
-  int fd = open(path, O_RDWR | O_CREAT, 0600), n = 0;
-  for (int i = 0; i < 1024; i++) (void)!pwrite(fd, page, sizeof page, i * 4096);
-  fsync(fd);
-  int64_t started = clock_measure_us(), now = started;
-  for (; now < started + 1000000; now = clock_measure_us(), n++) {
-    (void)!pwrite(fd, page, sizeof page, n % 1024 * 4096);
-    fdatasync(fd);
-  }
-  printf("disk: %.0f syncs of one page a second\n", n / ((double)(now - started) / 1e6));
-  close(fd);
-  unlink(path);
-}
+/* ---- SQLite alone ---- */
 
 static void bench_sqlite_alone(const char *dir, int inserts_a_commit) {
   char path[512];

@@ -1,0 +1,65 @@
+/* What the queue's statements read: the index of what they want, however many other jobs there are. */
+#include "db/db_check.h"
+#include "desk/desk_fixture.h"
+
+enum { MANY = 20000 };
+
+/* Jobs of one kind from outside; queue, lane and state are SQL expressions over i, from 1 on. */
+struct filling {
+  int rows;
+  const char *kind, *queue, *lane, *state;
+};
+static void fill(struct fixture *f, struct filling what) {
+  fixture_exec(f,
+               arena_printf(f->arena,
+                            "INSERT INTO job (kind, queue, lane, state, priority, due_at, subject, created_at, "
+                            "updated_at) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+                            "SELECT '%s', %s, %s, %s, 1, 0, 'none', 1, 1 FROM n",
+                            what.rows, what.kind, what.queue, what.lane, what.state)
+                   .ptr);
+}
+
+/* The plan of a statement, as it is with this content. */
+static str plan_of(struct fixture *f, int statement) {
+  struct db_plan plan;
+  fixture_exec(f, "ANALYZE job");
+  assert_ok(db_explain(f->url, &sql_statements[statement], 1, f->arena, &plan));
+  assert_ok(plan.problem);
+  return plan.plan;
+}
+
+static void reads_only(struct fixture *f, int statement, const char *index, const char *why) {
+  str plan = plan_of(f, statement);
+  const char *others[] = {"job_pkey", "sqlite_autoindex", "SCAN job", "SCAN o", "Seq Scan"};
+  bool good = str_contains(plan, str_c(index));
+  for (size_t i = 0; i < JSON_COUNT(others); i++) good = good && !str_contains(plan, str_c(others[i]));
+  if (!good) fail_msg("%s: %s\n%.*s", sql_statements[statement].name, why, STR_ARG(plan));
+}
+
+/* The planner has seen one lane only, so it expects a lane to hold every job. */
+static void a_take_beside_a_long_lane_reads_the_index_of_lanes(void **state) {
+  struct fixture *f = *state;
+  fill(f, (struct filling){MANY, "push", "'q'", "'long'", "CASE i WHEN 1 THEN 'ready' ELSE 'behind' END"});
+  reads_only(f, SQL_JOB_FOLLOWERS, "job_lane", "the neighbours of a head are in its lane");
+  reads_only(f, SQL_JOB_BATCH, "job_lane", "a batch is in one lane");
+}
+
+static void a_lane_s_next_job_is_found_in_the_index_of_lanes(void **state) {
+  struct fixture *f = *state;
+  fill(f, (struct filling){MANY, "push", "'q'", "'long'", "CASE i WHEN 1 THEN 'ready' ELSE 'behind' END"});
+  str plan = plan_of(f, SQL_JOB_PROMOTE), rest = plan;
+  bool found = false;
+  while (rest.ptr) { /* the line about "job AS o"; the changed row itself is found by its id */
+    str line = str_trim(str_cut(&rest, '\n'));
+    if (str_contains(line, S("job_lane")) && (str_ends(line, S(" o")) || str_contains(line, S(" o ")))) found = true;
+  }
+  if (!found) fail_msg("%.*s", STR_ARG(plan));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      ON_BOTH(a_take_beside_a_long_lane_reads_the_index_of_lanes),
+      ON_BOTH(a_lane_s_next_job_is_found_in_the_index_of_lanes),
+  };
+  return FIXTURE_RUN(tests);
+}
