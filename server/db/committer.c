@@ -35,11 +35,18 @@ static void roll_back(struct sqlite_side *side) {
   if (!sqlite3_get_autocommit(side->writer.handle)) sqlite_exec(side->writer.handle, "ROLLBACK");
 }
 
+/* Runs the function of a job, perhaps again. */
+static void run_job(struct sqlite_side *side, struct db_job *job) {
+  db_after_end(&job->after, false);
+  job->result = db_conn_call(&side->writer.base, job->fn, job->ctx);
+  job->after = db_conn_take_after(&side->writer.base);
+}
+
 /* Runs one function under its savepoint; false when the whole batch failed. */
 static bool run_under_savepoint(struct sqlite_side *side, struct db_job *job) {
   int rc = run_fixed(side->savepoint);
   if (rc != SQLITE_OK) return false;
-  job->result = db_conn_call(&side->writer.base, job->fn, job->ctx);
+  run_job(side, job);
   if (sqlite3_get_autocommit(side->writer.handle)) return false;
   if (err_is(job->result) && run_fixed(side->rollback_to) != SQLITE_OK) return false;
   return run_fixed(side->release) == SQLITE_OK;
@@ -47,7 +54,7 @@ static bool run_under_savepoint(struct sqlite_side *side, struct db_job *job) {
 
 /* The transaction has begun. */
 static void run_alone(struct sqlite_side *side, struct db_job *job) {
-  job->result = db_conn_call(&side->writer.base, job->fn, job->ctx);
+  run_job(side, job);
   if (!err_is(job->result)) {
     int rc = run_fixed(side->commit);
     if (rc != SQLITE_OK) job->result = sqlite_error(side->writer.handle, rc, "commit");
@@ -95,6 +102,7 @@ static void finish_all(struct db *d, struct db_job *jobs) {
   atomic_fetch_add_explicit(&d->failures, failed, memory_order_relaxed);
   for (struct db_job *next, *job = jobs; job; job = next) {
     next = job->next;
+    db_after_end(&job->after, !err_is(job->result));
     db_job_finish(job);
   }
 }

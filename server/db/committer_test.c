@@ -17,7 +17,7 @@ struct async_item_ctx {
   char key[24];
   struct tally *tally;
   err result;
-  int calls;
+  int calls, committed; /* committed: how often it was told of its commit */
 };
 struct tally {
   pthread_mutex_t lock;
@@ -55,7 +55,12 @@ static void tally_free(struct tally **t) {
   mem_free(t);
 }
 
-static err insert_async(db_conn *c, void *ctx) { return kit_insert(c, &((struct async_item_ctx *)ctx)->item); }
+static void count_commit(const void *arg) { (*(struct async_item_ctx *const *)arg)->committed++; }
+
+static err insert_async(db_conn *c, void *ctx) {
+  db_after_commit(c, count_commit, &ctx, sizeof ctx);
+  return kit_insert(c, &((struct async_item_ctx *)ctx)->item);
+}
 
 /* Every third fails after it has written; each is called back once. */
 static void each_function_of_a_batch_stands_or_falls_alone(void **state) {
@@ -74,6 +79,7 @@ static void each_function_of_a_batch_stands_or_falls_alone(void **state) {
   for (int i = 0; i < MANY; i++) {
     assert_int_equal(items[i].calls, 1);
     assert_int_equal(items[i].result.code, i % 3 == 0 ? ERR_ALREADY_TAKEN : ERR_NONE);
+    assert_int_equal(items[i].committed, i % 3 != 0);
     expected += i % 3 != 0;
   }
   assert_int_equal(kit_count(k->db), expected);
@@ -142,7 +148,7 @@ static void hold(struct kit *k, struct gate_ctx *g) {
 
 static err insert_and_leave_an_orphan(db_conn *c, void *ctx) {
   struct async_item_ctx *a = ctx;
-  err e = kit_insert(c, &a->item);
+  err e = insert_async(c, a);
   return err_is(e) ? e : DB_RUN(c, KIT_CHILD_LATE, NULL, NULL, DB_I(99999)); /* found out by COMMIT only */
 }
 
@@ -164,6 +170,7 @@ static void a_batch_whose_commit_fails_is_run_again_one_by_one(void **state) {
   for (int i = 0; i < 5; i++) {
     assert_int_equal(items[i].result.code, i == 2 ? ERR_CONFLICT : ERR_NONE);
     assert_int_equal(items[i].calls, 1);
+    assert_int_equal(items[i].committed, i != 2);
     assert_int_equal(items[i].item.runs, 2);
   }
   assert_int_equal(kit_count(k->db), 4);

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 /* ---- URLs ---- */
@@ -37,9 +38,11 @@ err db_target_parse(const char *url, struct db_target *out) {
 
 void db_conn_init(struct db_conn *c, struct db *d) {
   *c = (struct db_conn){.magic = DB_CONN_MAGIC, .engine = d->engine, .db = d, .scratch = arena_new(0)};
+  c->after_end = &c->after;
 }
 
 void db_conn_destroy(struct db_conn *c) {
+  db_after_end(&c->after, false);
   arena_free(&c->scratch);
   c->magic = 0;
 }
@@ -47,9 +50,44 @@ void db_conn_destroy(struct db_conn *c) {
 err db_conn_call(struct db_conn *c, db_fn fn, void *ctx) {
   assert(c->magic == DB_CONN_MAGIC);
   arena_reset(c->scratch);
+  db_after_end(&c->after, false); /* of a run that was rolled back */
+  c->after_end = &c->after;
   c->fault.code = ERR_NONE;
   err e = fn(c, ctx);
   return !err_is(e) && err_is(c->fault) ? c->fault : e;
+}
+
+/* ---- after a commit ---- */
+
+struct db_after {
+  struct db_after *next;
+  void (*fn)(const void *arg);
+  max_align_t arg[];
+};
+
+void db_after_commit(db_conn *c, void (*fn)(const void *arg), const void *arg, size_t size) {
+  assert(c->magic == DB_CONN_MAGIC);
+  struct db_after *a = mem_alloc(sizeof *a + size);
+  a->fn = fn;
+  memcpy(a->arg, arg, size);
+  *c->after_end = a;
+  c->after_end = &a->next;
+}
+
+struct db_after *db_conn_take_after(struct db_conn *c) {
+  struct db_after *after = c->after;
+  c->after = NULL;
+  c->after_end = &c->after;
+  return after;
+}
+
+void db_after_end(struct db_after **after, bool committed) {
+  for (struct db_after *next, *a = *after; a; a = next) {
+    next = a->next;
+    if (committed) a->fn(a->arg);
+    mem_free(&a);
+  }
+  *after = NULL;
 }
 
 int db_count_parameters(const char *sql) {

@@ -38,6 +38,7 @@ struct db_conn {
   /* the first failed statement of this run; later statements fail with it too, as PostgreSQL's do in an aborted
    * transaction */
   err fault;
+  struct db_after *after, **after_end; /* what this run has left to do after its commit, in order */
 };
 
 /* ---- db_common.c ---- */
@@ -47,6 +48,10 @@ void db_conn_destroy(struct db_conn *c);
 /* Runs fn once: resets the scratch arena first, and reports the first failed statement even when fn itself returns ok.
  * */
 err db_conn_call(struct db_conn *c, db_fn fn, void *ctx);
+/* What the last run has left to do after its commit; the caller owns it. */
+struct db_after *db_conn_take_after(struct db_conn *c);
+/* Does it, if committed, and frees it. */
+void db_after_end(struct db_after **after, bool committed);
 /* The highest n of $n in a statement; quotes are ignored, since no statement here contains "$1" as text. */
 int db_count_parameters(const char *sql);
 /* Which composed statements a connection has prepared. The engine keeps the prepared statement of each slot; before it

@@ -180,6 +180,47 @@ static void a_function_that_fails_is_rolled_back(void **state) {
   assert_int_equal(kit_count(k->db), 0);
 }
 
+struct telling_ctx {
+  const char *key;
+  err fails_with;
+  char told[16];
+};
+static void tell(const void *arg) {
+  const struct {
+    struct telling_ctx *t;
+    char letter;
+  } *a = arg;
+  size_t n = strlen(a->t->told);
+  a->t->told[n] = a->letter;
+}
+static err insert_and_tell(db_conn *c, void *ctx) {
+  struct telling_ctx *t = ctx;
+  for (char letter = 'a'; letter <= 'c'; letter++) {
+    struct {
+      struct telling_ctx *t;
+      char letter;
+    } arg = {t, letter};
+    db_after_commit(c, tell, &arg, sizeof arg);
+  }
+  return kit_insert(c, &(struct kit_item){.key = t->key, .fails_with = t->fails_with});
+}
+
+static void what_follows_a_commit_is_done_once_in_order_and_not_after_a_failure(void **state) {
+  struct kit *k = *state;
+  struct telling_ctx failing = {.key = "one", .fails_with = err_make(ERR_ALREADY_TAKEN)}, good = {.key = "one"};
+  struct telling_ctx again = {.key = "one"}, reading = {.key = "two"};
+  assert_err(db_write(k->db, insert_and_tell, &failing), ERR_ALREADY_TAKEN);
+  assert_string_equal(failing.told, "");
+  assert_ok(db_write(k->db, insert_and_tell, &good));
+  assert_string_equal(good.told, "abc");
+  assert_err(db_write(k->db, insert_and_tell, &again), ERR_CONFLICT);
+  assert_string_equal(again.told, "");
+  (void)db_read(k->db, insert_and_tell, &reading);
+  assert_ok(db_write(k->db, kit_insert, &(struct kit_item){.key = "three"}));
+  assert_string_equal(reading.told, "");
+  assert_string_equal(good.told, "abc");
+}
+
 /* ---- snapshots ---- */
 
 struct transfer_ctx {
@@ -327,6 +368,7 @@ int main(void) {
       KIT_BOTH(failures_are_the_documented_ones, kit_setup),
       KIT_BOTH(a_failure_cannot_be_swallowed, kit_setup),
       KIT_BOTH(a_function_that_fails_is_rolled_back, kit_setup),
+      KIT_BOTH(what_follows_a_commit_is_done_once_in_order_and_not_after_a_failure, kit_setup),
       KIT_BOTH(a_reader_sees_one_moment, kit_setup),
       KIT_BOTH(what_a_transaction_read_still_holds_when_it_commits, kit_setup),
       KIT_BOTH(ping_and_stats_tell, kit_setup),

@@ -138,6 +138,8 @@ static enum outcome attempt_write(struct postgres_conn *c, db_fn fn, void *ctx, 
     outcome = err_is(*e) ? OUTCOME_KNOWN : commit(c, &doubt, e);
 done:
   roll_back(c);
+  struct db_after *after = db_conn_take_after(&c->base);
+  db_after_end(&after, !err_is(*e));
   return outcome;
 }
 

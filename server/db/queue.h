@@ -8,6 +8,8 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
+struct db_after;
+
 struct db_job {
   struct db_job *next;
   db_fn fn;
@@ -15,6 +17,7 @@ struct db_job {
   void (*done)(err e, void *ctx); /* may be NULL */
   sem_t *finished;                /* NULL: asynchronous, and the job is freed after done */
   err result;
+  struct db_after *after; /* SQLite only: what its run has left to do after the commit */
 };
 
 struct db_queue {
