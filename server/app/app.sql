@@ -9,10 +9,6 @@ DELETE FROM inbound WHERE (channel, account, update_id) IN
 -- name: app_prune_replies
 DELETE FROM staff_waiting WHERE id IN (SELECT id FROM staff_waiting WHERE received_at < $1 ORDER BY id LIMIT $2)
 
--- Push messages that could not be sent: Firebase refuses the key, or is no longer configured.
--- name: app_prune_push
-DELETE FROM job WHERE id IN (SELECT id FROM job WHERE state = 'ready' AND queue = 'push' AND created_at < $1 LIMIT $2)
-
 -- name: app_prune_raw
 DELETE FROM inbound_raw WHERE id IN (SELECT id FROM inbound_raw WHERE received_at < $1 ORDER BY received_at LIMIT $2)
 

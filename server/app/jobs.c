@@ -45,9 +45,14 @@ static err prune_batch(db_conn *c, void *ctx) {
   return e;
 }
 
-static err expire_batch(db_conn *c, void *ctx) {
+static err expire_copies(db_conn *c, void *ctx) {
   struct pruning_ctx *p = ctx;
   return outbox_expire_copies(c, p->before_ms, PRUNE_BATCH, &p->changed);
+}
+
+static err expire_pushes(db_conn *c, void *ctx) {
+  struct pruning_ctx *p = ctx;
+  return push_expire(c, p->before_ms, PRUNE_BATCH, &p->changed);
 }
 
 /* Deletes one batch; the rest follows after other waiting jobs. */
@@ -74,9 +79,9 @@ static err prune_inbound(struct desk *d, const struct job *j, void *user, int64_
  * could not be sent. */
 static err prune_copies(struct desk *d, const struct job *j, void *user, int64_t *again_at) {
   (void)d, (void)j;
-  err e = prune_by(user, expire_batch, 0, COPIES_KEPT_DAYS, again_at);
+  err e = prune_by(user, expire_copies, 0, COPIES_KEPT_DAYS, again_at);
   if (!err_is(e)) e = prune(user, SQL_APP_PRUNE_REPLIES, COPIES_KEPT_DAYS, again_at);
-  return err_is(e) ? e : prune(user, SQL_APP_PRUNE_PUSH, PUSH_KEPT_DAYS, again_at);
+  return err_is(e) ? e : prune_by(user, expire_pushes, 0, PUSH_KEPT_DAYS, again_at);
 }
 
 static err prune_raw(struct desk *d, const struct job *j, void *user, int64_t *again_at) {

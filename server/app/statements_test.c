@@ -23,7 +23,7 @@ static const struct {
     {SQL_JOB_PRUNE, "job", "the index holds dead letters only, DEAD_LETTERS_MAX and one batch; every ten minutes"},
     {SQL_JOB_QUEUES, "r l", "the names of the queues, one for each node, bot and channel"},
     {SQL_JOB_FORGET_EARLIER, "job", "the index holds leased jobs only; once a start"},
-    {SQL_JOB_CLEAR_LANE, "job", "an administrator leaves the staff group; what was sent is not in the table"},
+    {SQL_JOB_QUEUES_WITH_LANES, "q", "the same"},
 };
 
 static bool has_word(const char *words, str word) {

@@ -38,3 +38,8 @@ SELECT id FROM device WHERE channel = $1 AND account = $2 AND external_id = $3 O
 
 -- name: device_by_id
 SELECT token, platform, external_id FROM device WHERE id = $1
+
+-- Push messages that could not be sent: the push service refuses the key, or is no longer configured.
+-- name: push_expire
+DELETE FROM job WHERE id IN (SELECT id FROM job WHERE state = 'ready' AND queue = 'push' AND created_at < $1 LIMIT $2)
+RETURNING kind, payload, queue, lane

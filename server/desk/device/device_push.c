@@ -107,3 +107,10 @@ err push_later(db_conn *c, const struct push_row *row, int64_t next_at_ms, int64
   int64_t most_ms = now_ms + PUSH_WAIT_MOST_MS;
   return unless_lost(again(c, &row->job, next_at_ms < most_ms ? next_at_ms : most_ms, now_ms));
 }
+
+err push_expire(db_conn *c, int64_t before_ms, size_t limit, int64_t *count) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_PUSH_EXPIRE, db_conn_arena(c), &rows, DB_I(before_ms), DB_I(limit));
+  *count = err_is(e) ? 0 : (int64_t)rows.count;
+  return err_is(e) ? e : job_removed(c, &rows);
+}

@@ -125,8 +125,8 @@ err job_renew(db_conn *c, const struct job *j, int64_t now_ms);
 enum { JOB_REACH = 32 };
 err job_take_batch(db_conn *c, const struct job *taken, str holder, size_t limit, int64_t now_ms, arena *a,
                    struct job **out, size_t *count);
-/* Replaces the payload of a job leased by the caller. */
-err job_set_payload(db_conn *c, const struct job *j, str payload);
+/* Replaces the payload of a job leased by the caller, in *j too. */
+err job_set_payload(db_conn *c, struct job *j, str payload);
 
 /* A clock for due times that continues when the wall clock is set back while the process runs, so that a wait of a
  * minute does not become an hour. Used by one thread; starts zeroed. */
@@ -167,9 +167,11 @@ err job_queues(db_conn *c, str prefix, arena *a, str **out, size_t *count);
 err job_count_lane(db_conn *c, str queue, str lane, int64_t *live, int64_t *leased);
 /* Removes a lane's jobs that are not leased, including dead letters, in every queue with this name prefix. */
 err job_clear_lane(db_conn *c, str queue_prefix, str lane);
-/* Makes the next job of a lane ready, if none is ready or leased. For a slice that removed jobs of its own kinds
- * with its own statement. The lane may be absent. */
+/* Makes the next job of a lane ready, if none is ready or leased. The lane may be absent. */
 err job_promote(db_conn *c, str queue, str lane);
+/* For a slice that removed live jobs of its own kinds with its own statement, which returned kind, payload, queue and lane:
+ * counts them, and makes the next of each lane ready. */
+err job_removed(db_conn *c, const struct db_rows *rows);
 /* Retries a dead letter with all its tries, before jobs added after it. It replaces a job that was
  * added with its unique key since; if that job is leased, only the dead letter is removed. ERR_NOT_FOUND,
  * ERR_NOT_RETRYABLE. */
@@ -199,10 +201,11 @@ struct job_figures {
 };
 /* The current figures, or for a queue longer than JOB_PIECE those of the last complete measurement. */
 err job_figures(db_conn *c, str holder, int64_t now_ms, struct job_figures *out);
-/* Sets the number of the kind's live jobs, as if measured; for tests. */
+/* Sets the number of the kind's live jobs, as if measured; and reads it. For tests. */
 void job_assume(enum job_kind kind, int64_t rows, int64_t bytes);
-/* For job_store: changes the number of the kind's live jobs. */
-void job_count(int kind, int64_t rows, int64_t bytes);
+void job_counted(enum job_kind kind, int64_t *rows, int64_t *bytes);
+/* For job_store: changes the number of the kind's live jobs when the transaction is committed. */
+void job_count(db_conn *c, int kind, int64_t rows, int64_t bytes);
 
 /* Deletes dead letters beyond the `kept` latest; at most `limit` rows. */
 err job_prune(db_conn *c, int64_t kept, size_t limit, int64_t *count);

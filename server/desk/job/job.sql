@@ -131,22 +131,42 @@ SELECT queue FROM r WHERE queue IS NOT NULL UNION SELECT queue FROM l WHERE queu
 -- name: job_count_lane
 SELECT state, count(*) FROM job WHERE queue = $1 AND lane = $2 AND state IN ('ready', 'behind', 'leased') GROUP BY state
 
+-- The names of the queues that have lanes, likewise.
+-- name: job_queues_with_lanes
+WITH RECURSIVE q(queue) AS (
+  SELECT min(queue) FROM job WHERE lane IS NOT NULL
+  UNION ALL
+  SELECT (SELECT min(queue) FROM job WHERE lane IS NOT NULL AND queue > q.queue) FROM q WHERE q.queue IS NOT NULL
+)
+SELECT queue FROM q WHERE queue IS NOT NULL
+
+-- What job_clear_lane takes from the live jobs.
+-- name: job_load_of_lane (sqlite)
+SELECT kind, count(*), coalesce(sum(length(CAST(payload AS BLOB))), 0) FROM job
+WHERE queue = $1 AND lane = $2 AND state IN ('ready', 'behind') GROUP BY kind
+
+-- name: job_load_of_lane (postgres)
+SELECT kind, count(*), coalesce(sum(octet_length(payload)), 0) FROM job
+WHERE queue = $1 AND lane = $2 AND state IN ('ready', 'behind') GROUP BY kind
+
 -- name: job_clear_lane
-DELETE FROM job WHERE substr(queue, 1, length($1)) = $1 AND lane = $2 AND state <> 'leased'
+DELETE FROM job WHERE queue = $1 AND lane = $2 AND state IN ('ready', 'behind', 'dead')
 
 -- name: job_cancel
-DELETE FROM job WHERE subject = $1 AND subject_id = $2 AND kind = $3 AND state IN ('ready', 'behind') RETURNING queue, lane
+DELETE FROM job WHERE subject = $1 AND subject_id = $2 AND kind = $3 AND state IN ('ready', 'behind')
+RETURNING kind, payload, queue, lane
 
 -- A dead letter becomes "behind" in its lane; promoting makes it ready if it is the first.
 -- name: job_revive
 UPDATE job SET state = CASE WHEN lane IS NULL THEN 'ready' ELSE 'behind' END, attempts = 0, due_at = 0, error_code = NULL, error = NULL, updated_at = $2
-WHERE id = $1 AND state = 'dead' RETURNING queue, lane
+WHERE id = $1 AND state = 'dead' RETURNING kind, payload, queue, lane
 
 -- Removes a job added later with the dead letter's unique key.
 -- name: job_remove_twin
 DELETE FROM job WHERE state IN ('ready', 'behind') AND id IN
 (SELECT t.id FROM job AS d JOIN job AS t ON t.kind = d.kind AND t.unique_key = d.unique_key
  WHERE d.id = $1 AND d.state = 'dead' AND t.unique_key IS NOT NULL AND t.state <> 'dead')
+RETURNING kind, payload
 
 -- name: job_has_twin
 SELECT 1 FROM job AS d JOIN job AS t ON t.kind = d.kind AND t.unique_key = d.unique_key
@@ -189,6 +209,7 @@ GROUP BY kind, state
 -- name: job_prune_nodes
 DELETE FROM job WHERE subject = 'none' AND subject_id IS NULL AND kind = $1 AND state IN ('ready', 'leased')
 AND queue LIKE 'node/%' AND updated_at < $2
+RETURNING kind, payload
 
 -- name: job_prune
 DELETE FROM job WHERE id IN (SELECT id FROM job WHERE state = 'dead' ORDER BY updated_at DESC LIMIT $2 OFFSET $1)

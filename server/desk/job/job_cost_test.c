@@ -56,8 +56,19 @@ static void a_lane_s_next_job_is_found_in_the_index_of_lanes(void **state) {
   if (!found) fail_msg("%.*s", STR_ARG(plan));
 }
 
+static void clearing_a_lane_reads_that_lane(void **state) {
+  struct fixture *f = *state;
+  fill(f, (struct filling){MANY, "outbox.answer", "'out/a/1'", "'lane' || i / 10", "'behind'"});
+  fill(f, (struct filling){MANY, "outbox.copy", "'out/b/1'", "'staff'", "'dead'"});
+  fill(f, (struct filling){10, "outbox.copy", "'out/a/1'", "'staff'", "'behind'"});
+  reads_only(f, SQL_JOB_QUEUES_WITH_LANES, "job_lane", "a step in the index for each queue");
+  reads_only(f, SQL_JOB_LOAD_OF_LANE, "job_lane", "the lane is one stretch of the index");
+  reads_only(f, SQL_JOB_CLEAR_LANE, "job_lane", "the lane is one stretch of the index");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      ON_BOTH(clearing_a_lane_reads_that_lane),
       ON_BOTH(a_take_beside_a_long_lane_reads_the_index_of_lanes),
       ON_BOTH(a_lane_s_next_job_is_found_in_the_index_of_lanes),
   };

@@ -1,7 +1,7 @@
 /* Measures how full the queue is. Counting all rows at once takes too long, so a measurement walks through the table in
  * pieces, in order of id, and its result is used from its end on. Between two measurements this process counts what it
- * adds and ends. So the check in job_add costs nothing, is exact if one process uses the database, and learns of other
- * nodes' jobs one measurement later. */
+ * adds and ends, once that is committed. So the check in job_add costs nothing, is exact if one process uses the database but
+ * for transactions that are still open, and learns of other nodes' jobs one measurement later. */
 #include "desk/job/job.h"
 
 #include "base/log.h"
@@ -37,10 +37,25 @@ err job_check_room(enum job_kind kind, int64_t rows, int64_t bytes) {
   return err_retry(ERR_QUEUE_FULL, FULL_RETRY_MS);
 }
 
-void job_count(int kind, int64_t rows, int64_t bytes) {
-  if (kind < 0) return;
-  atomic_fetch_add_explicit(&live_rows[kind], rows, memory_order_relaxed);
-  atomic_fetch_add_explicit(&live_bytes[kind], bytes, memory_order_relaxed);
+struct change {
+  int kind;
+  int64_t rows, bytes;
+};
+
+static void apply(const void *arg) {
+  const struct change *change = arg;
+  atomic_fetch_add_explicit(&live_rows[change->kind], change->rows, memory_order_relaxed);
+  atomic_fetch_add_explicit(&live_bytes[change->kind], change->bytes, memory_order_relaxed);
+}
+
+void job_count(db_conn *c, int kind, int64_t rows, int64_t bytes) {
+  const struct change change = {kind, rows, bytes};
+  if (kind >= 0) db_after_commit(c, apply, &change, sizeof change);
+}
+
+void job_counted(enum job_kind kind, int64_t *rows, int64_t *bytes) {
+  *rows = atomic_load_explicit(&live_rows[kind], memory_order_relaxed);
+  *bytes = atomic_load_explicit(&live_bytes[kind], memory_order_relaxed);
 }
 
 void job_assume(enum job_kind kind, int64_t rows, int64_t bytes) {

@@ -38,6 +38,23 @@ err job_promote(db_conn *c, str queue, str lane) {
   return DB_RUN(c, SQL_JOB_PROMOTE, db_conn_arena(c), NULL, DB_S(queue), DB_S(lane));
 }
 
+/* The row of a statement that returns kind and payload first: the job has become live (1), or is no longer (-1). */
+static void count_row(db_conn *c, const struct db_rows *rows, size_t row, int64_t sign) {
+  int64_t bytes = (int64_t)db_at(rows, row, 1)->s.len;
+  job_count(c, names_find(&job_kind_names, db_at(rows, row, 0)->s), sign, sign < 0 ? -bytes : bytes);
+}
+
+err job_removed(db_conn *c, const struct db_rows *rows) {
+  err e = err_ok;
+  for (size_t i = 0; i < rows->count && !err_is(e); i++) {
+    const struct db_cell *cell = db_at(rows, i, 0), *next = i + 1 < rows->count ? db_at(rows, i + 1, 0) : NULL;
+    count_row(c, rows, i, -1);
+    bool same_lane = next && str_eq(cell[2].s, next[2].s) && str_eq(cell[3].s, next[3].s);
+    if (!same_lane) e = job_promote(c, cell[2].s, cell[3].s);
+  }
+  return e;
+}
+
 /* ---- adding ---- */
 
 err job_add(db_conn *c, const struct job_new *n, int64_t now_ms, int64_t *id) {
@@ -51,7 +68,7 @@ err job_add(db_conn *c, const struct job_new *n, int64_t now_ms, int64_t *id) {
              DB_S(n->unique_key), DB_I(now_ms));
   if (err_is(e)) return e;
   if (rows.count == 0) return err_make(ERR_CONFLICT);
-  job_count(n->kind, 1, (int64_t)n->payload.len);
+  job_count(c, n->kind, 1, (int64_t)n->payload.len);
   if (id) *id = db_at(&rows, 0, 0)->i;
   return err_ok;
 }
@@ -216,11 +233,15 @@ err job_renew(db_conn *c, const struct job *j, int64_t now_ms) {
   return err_is(e) || rows.changed ? e : err_make(ERR_CONFLICT);
 }
 
-err job_set_payload(db_conn *c, const struct job *j, str payload) {
+err job_set_payload(db_conn *c, struct job *j, str payload) {
   struct db_rows rows = {0};
   if (payload.len > JOB_PAYLOAD_MAX) return err_make(ERR_TOO_LARGE);
   err e = DB_RUN(c, SQL_JOB_SET_PAYLOAD, db_conn_arena(c), &rows, DB_I(j->id), DB_I(j->fence), DB_S(payload));
-  return err_is(e) || rows.changed ? e : err_make(ERR_CONFLICT);
+  if (err_is(e)) return e;
+  if (!rows.changed) return err_make(ERR_CONFLICT);
+  job_count(c, j->kind, 0, (int64_t)payload.len - (int64_t)j->payload.len);
+  j->payload = payload;
+  return err_ok;
 }
 
 /* ---- ending a lease ---- */
@@ -230,7 +251,7 @@ err job_done(db_conn *c, const struct job *j) {
   err e = DB_RUN(c, SQL_JOB_DONE, db_conn_arena(c), &rows, DB_I(j->id), DB_I(j->fence));
   if (err_is(e)) return e;
   if (!rows.changed) return err_make(ERR_CONFLICT);
-  job_count(j->kind, -1, -(int64_t)j->payload.len);
+  job_count(c, j->kind, -1, -(int64_t)j->payload.len);
   return job_promote(c, j->queue, j->lane);
 }
 
@@ -243,7 +264,7 @@ static err move(db_conn *c, const struct job *j, enum job_state state, int64_t d
                  DB_I(now_ms));
   if (err_is(e)) return e;
   if (!rows.changed) return err_make(ERR_CONFLICT);
-  if (state == JOB_DEAD) job_count(j->kind, -1, -(int64_t)j->payload.len);
+  if (state == JOB_DEAD) job_count(c, j->kind, -1, -(int64_t)j->payload.len);
   return job_promote(c, j->queue, j->lane);
 }
 
@@ -290,14 +311,18 @@ err job_hurry_queue(db_conn *c, str queue, int64_t now_ms) {
   return DB_RUN(c, SQL_JOB_HURRY_QUEUE, db_conn_arena(c), NULL, DB_S(queue), DB_I(now_ms));
 }
 
-err job_queues(db_conn *c, str prefix, arena *a, str **out, size_t *count) {
+static err queues(db_conn *c, int statement, str prefix, arena *a, str **out, size_t *count) {
   struct db_rows rows = {0};
-  err e = db_run(c, SQL_JOB_QUEUES, NULL, 0, a, &rows);
+  err e = db_run(c, statement, NULL, 0, a, &rows);
   *out = arena_array(a, str, rows.count);
   *count = 0;
   for (size_t i = 0; i < rows.count && !err_is(e); i++)
     if (str_starts(db_at(&rows, i, 0)->s, prefix)) (*out)[(*count)++] = db_at(&rows, i, 0)->s;
   return e;
+}
+
+err job_queues(db_conn *c, str prefix, arena *a, str **out, size_t *count) {
+  return queues(c, SQL_JOB_QUEUES, prefix, a, out, count);
 }
 
 err job_count_lane(db_conn *c, str queue, str lane, int64_t *live, int64_t *leased) {
@@ -311,24 +336,39 @@ err job_count_lane(db_conn *c, str queue, str lane, int64_t *live, int64_t *leas
   return e;
 }
 
+static err clear_lane_of(db_conn *c, str queue, str lane) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_JOB_LOAD_OF_LANE, db_conn_arena(c), &rows, DB_S(queue), DB_S(lane));
+  if (!err_is(e)) e = DB_RUN(c, SQL_JOB_CLEAR_LANE, db_conn_arena(c), NULL, DB_S(queue), DB_S(lane));
+  for (size_t i = 0; i < rows.count && !err_is(e); i++) {
+    const struct db_cell *cell = db_at(&rows, i, 0);
+    job_count(c, names_find(&job_kind_names, cell[0].s), -cell[1].i, -cell[2].i);
+  }
+  return e;
+}
+
 err job_clear_lane(db_conn *c, str queue_prefix, str lane) {
-  return DB_RUN(c, SQL_JOB_CLEAR_LANE, db_conn_arena(c), NULL, DB_S(queue_prefix), DB_S(lane));
+  str *names;
+  size_t count;
+  err e = queues(c, SQL_JOB_QUEUES_WITH_LANES, queue_prefix, db_conn_arena(c), &names, &count);
+  for (size_t i = 0; i < count && !err_is(e); i++) e = clear_lane_of(c, names[i], lane);
+  return e;
 }
 
 err job_cancel(db_conn *c, enum job_kind kind, enum subject_kind subject, int64_t subject_id, int64_t *count) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_JOB_CANCEL, db_conn_arena(c), &rows, DB_S(names_text(&subject_names, subject)),
                  DB_I(subject_id), DB_S(names_text(&job_kind_names, kind)));
-  for (size_t i = 0; i < rows.count && !err_is(e); i++)
-    e = job_promote(c, db_at(&rows, i, 0)->s, db_at(&rows, i, 1)->s);
+  if (!err_is(e)) e = job_removed(c, &rows);
   if (count) *count = err_is(e) ? 0 : (int64_t)rows.count;
   return e;
 }
 
 /* Removes the successor of a dead letter with a unique key. */
 static err remove_twin(db_conn *c, int64_t id, bool *stays) {
-  struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_JOB_REMOVE_TWIN, db_conn_arena(c), NULL, DB_I(id));
+  struct db_rows removed = {0}, rows = {0};
+  err e = DB_RUN(c, SQL_JOB_REMOVE_TWIN, db_conn_arena(c), &removed, DB_I(id));
+  for (size_t i = 0; i < removed.count; i++) count_row(c, &removed, i, -1);
   if (!err_is(e)) e = DB_RUN(c, SQL_JOB_HAS_TWIN, db_conn_arena(c), &rows, DB_I(id));
   *stays = !err_is(e) && rows.count > 0;
   return e;
@@ -347,7 +387,8 @@ err job_revive(db_conn *c, int64_t id, int64_t now_ms) {
     e = job_get(c, id, db_conn_arena(c), &j);
     return err_is(e) ? e : err_make(ERR_NOT_RETRYABLE);
   }
-  str queue = db_at(&rows, 0, 0)->s, lane = db_at(&rows, 0, 1)->s;
+  count_row(c, &rows, 0, 1);
+  str queue = db_at(&rows, 0, 2)->s, lane = db_at(&rows, 0, 3)->s;
   if (!lane.ptr) return err_ok;
   e = DB_RUN(c, SQL_JOB_STAND_BACK, db_conn_arena(c), NULL, DB_S(queue), DB_S(lane), DB_I(id));
   return err_is(e) ? e : job_promote(c, queue, lane);
@@ -367,8 +408,11 @@ err job_prune(db_conn *c, int64_t kept, size_t limit, int64_t *count) {
 }
 
 err job_prune_nodes(db_conn *c, enum job_kind kind, int64_t before_ms) {
-  return DB_RUN(c, SQL_JOB_PRUNE_NODES, db_conn_arena(c), NULL, DB_S(names_text(&job_kind_names, kind)),
-                DB_I(before_ms));
+  struct db_rows rows = {0};
+  err e =
+      DB_RUN(c, SQL_JOB_PRUNE_NODES, db_conn_arena(c), &rows, DB_S(names_text(&job_kind_names, kind)), DB_I(before_ms));
+  for (size_t i = 0; i < rows.count; i++) count_row(c, &rows, i, -1);
+  return e;
 }
 
 err job_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct job **out, size_t *count) {

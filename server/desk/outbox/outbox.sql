@@ -22,4 +22,4 @@ WHERE o.state = 'dead' AND o.kind IN ('outbox.answer', 'outbox.copy') AND o.id <
 DELETE FROM job WHERE id IN
 (SELECT id FROM job WHERE kind IN ('outbox.copy', 'outbox.notice') AND created_at < $1 AND state IN ('ready', 'behind')
  ORDER BY created_at LIMIT $2)
-RETURNING queue, lane
+RETURNING kind, payload, queue, lane

@@ -137,9 +137,10 @@ static err show(db_conn *c, const struct outbox_row *row, enum outbox_end end, c
   return err_is(e) || !dead ? e : tell_failure(c, row->message_id, now_ms);
 }
 
-static err mark_repeat(db_conn *c, const struct outbox_row *row) {
+/* job: a copy of the row's. */
+static err mark_repeat(db_conn *c, const struct outbox_row *row, struct job *job) {
   struct payload p = {.part = row->part, .note = row->note, .reply_to = row->reply_to, .repeat = true};
-  return job_set_payload(c, &row->job, encode(db_conn_arena(c), &p));
+  return job_set_payload(c, job, encode(db_conn_arena(c), &p));
 }
 
 static err settle(db_conn *c, const struct outbox_row *row, const struct outbox_outcome *o, int64_t now_ms, arena *a) {
@@ -147,17 +148,16 @@ static err settle(db_conn *c, const struct outbox_row *row, const struct outbox_
   bool last = counts && row->job.attempts + 1 >= job_facts(kinds[row->purpose])->tries;
   enum outbox_end end = outbox_end_of((enum outbox_purpose)row->purpose, o->step, last);
   struct job_failure again = {.due_at = o->next_at, .counts = counts, .error_code = o->error_code, .error = o->error};
+  struct job job = row->job; /* the row stays as it is, since this transaction may run again */
   err e = err_ok;
   switch (end) {
-    case OUTBOX_DONE: e = job_done(c, &row->job); break;
-    case OUTBOX_REPEATED: e = mark_repeat(c, row); /* fallthrough */
+    case OUTBOX_DONE: e = job_done(c, &job); break;
+    case OUTBOX_REPEATED: e = mark_repeat(c, row, &job); /* fallthrough */
     case OUTBOX_AGAIN:
-      if (!err_is(e)) e = job_again(c, &row->job, &again, now_ms, NULL);
+      if (!err_is(e)) e = job_again(c, &job, &again, now_ms, NULL);
       break;
-    case OUTBOX_FAILED:
-      e = job_bury(c, &row->job, o->error_code.len ? o->error_code : S("failed"), o->error, now_ms);
-      break;
-    case OUTBOX_UNCERTAIN: e = job_bury(c, &row->job, S("uncertain"), o->error, now_ms); break;
+    case OUTBOX_FAILED: e = job_bury(c, &job, o->error_code.len ? o->error_code : S("failed"), o->error, now_ms); break;
+    case OUTBOX_UNCERTAIN: e = job_bury(c, &job, S("uncertain"), o->error, now_ms); break;
   }
   return err_is(e) ? e : show(c, row, end, o, &sender, now_ms, a);
 }
@@ -354,12 +354,7 @@ err outbox_expire_copies(db_conn *c, int64_t before_ms, size_t limit, int64_t *c
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_OUTBOX_EXPIRE_COPIES, db_conn_arena(c), &rows, DB_I(before_ms), DB_I(limit));
   *count = err_is(e) ? 0 : (int64_t)rows.count;
-  for (size_t i = 0; i < rows.count && !err_is(e); i++) { /* usually all of one lane */
-    const struct db_cell *cell = db_at(&rows, i, 0), *next = i + 1 < rows.count ? db_at(&rows, i + 1, 0) : NULL;
-    if (next && str_eq(cell[0].s, next[0].s) && str_eq(cell[1].s, next[1].s)) continue;
-    e = job_promote(c, cell[0].s, cell[1].s);
-  }
-  return e;
+  return err_is(e) ? e : job_removed(c, &rows); /* usually all of one lane */
 }
 
 /* ---- for operators ---- */
