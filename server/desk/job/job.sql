@@ -179,6 +179,7 @@ UPDATE job SET state = 'behind' WHERE queue = $1 AND lane = $2 AND state = 'read
 -- name: job_dismiss
 DELETE FROM job WHERE id = $1 AND state = 'dead'
 
+-- The conditions on state and kind are those of an index, word for word; outbox_dead has the other one.
 -- name: job_dead
 SELECT @job@ FROM job
 WHERE state = 'dead' AND id < $1 AND kind NOT IN ('outbox.answer', 'outbox.copy')
