@@ -70,6 +70,8 @@ void sio_packet_unref(sio_packet **packet) {
   mem_free(&p);
 }
 
+int64_t sio_tag(const sio_packet *p) { return p->tag; }
+
 static size_t packet_bytes(const sio_packet *p) {
   size_t n = 0;
   for (uint32_t i = 0; i <= p->attachments_count; i++) n += ws_frame_payload(p->frames[i]).len;
@@ -97,24 +99,18 @@ bool sio_on_loop(const sio_socket *s) { return net_on_loop(s->hub->loop); }
 
 /* ---- sending ---- */
 
-/* Sends a single-frame packet that is stored elsewhere, so it never ends a session. */
-static void send_kept(sio_socket *s, sio_packet *p) {
+bool sio_offer(sio_socket *s, sio_packet *p) {
+  assert(!p->seq && !p->attachments_count);
+  if (!s->client) return true;
   sio_server *io = s->hub->io;
   size_t limit = io->config.eio.queue_max_bytes / 8 * 7; /* the rest is reserved for replies to the client */
-  enum ws_offer result = s->behind ? WS_FULL : eio_offer(s->client->session, p->frames[0], limit);
+  enum ws_offer result = eio_offer(s->client->session, p->frames[0], limit);
   if (result == WS_QUEUED) atomic_fetch_add_explicit(&io->packets_out, 1, memory_order_relaxed);
-  if (result != WS_FULL) return;
-  s->behind = true;
-  if (s->nsp->config.behind) s->nsp->config.behind(s, p->tag, s->nsp->config.user);
+  return result != WS_FULL;
 }
 
 static void send_now(sio_socket *s, sio_packet *p, unsigned flags) {
   sio_server *io = s->hub->io;
-  if (flags & SIO_KEPT) {
-    assert(!p->seq && !p->attachments_count);
-    send_kept(s, p);
-    return;
-  }
   if (p->seq && p->seq <= s->sent_seq) return;
   if ((flags & SIO_VOLATILE) && !eio_has_room(s->client->session)) {
     atomic_fetch_add_explicit(&io->volatile_dropped, 1, memory_order_relaxed);
@@ -153,6 +149,15 @@ void sio_deliver(sio_socket *s, sio_packet *p, unsigned flags) {
     send_now(s, p, flags);
   else if (s->state == SIO_CONNECTING && !(flags & SIO_VOLATILE))
     hold(s, p);
+}
+
+void sio_deliver_kept(sio_socket *s, str room, sio_packet *p) {
+  if (s->state != SIO_CONNECTED)
+    sio_deliver(s, p, 0);
+  else if (s->nsp->config.kept)
+    s->nsp->config.kept(s, room, p, s->nsp->config.user);
+  else
+    sio_offer(s, p);
 }
 
 void sio_send_control(struct sio_client *c, enum sio_type type, const sio_namespace *nsp, str name, str json) {
@@ -392,8 +397,6 @@ str sio_id(const sio_socket *s) { return (str){s->id, SIO_ID_BYTES}; }
 str sio_address(const sio_socket *s) { return s->client ? eio_address(s->client->session) : STR_NONE; }
 sio_namespace *sio_namespace_of(const sio_socket *s) { return s->nsp; }
 net_loop *sio_loop(const sio_socket *s) { return s->hub->loop; }
-void sio_set_behind(sio_socket *s, bool behind) { s->behind = behind; }
-
 void sio_wait_drained(sio_socket *s, size_t below_bytes) {
   if (!s->client) return;
   s->wants_drained = true;

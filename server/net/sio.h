@@ -62,9 +62,9 @@ struct sio_namespace_config {
   void (*connect)(sio_socket *s, const struct sio_connect *c, void *user);
   /* Only for accepted sockets. */
   void (*event)(sio_socket *s, const struct sio_event *e, void *user);
-  /* Called, from inside the functions that send, for a packet sent with SIO_KEPT that was not queued for this socket: its
-   * queue is full, or the socket was already behind. */
-  void (*behind)(sio_socket *s, int64_t tag, void *user);
+  /* Called for each socket of a room to which a packet is sent with SIO_KEPT, from inside the functions that send: the
+   * socket gets the packet only if this callback calls sio_offer. NULL: sio_offer is called. */
+  void (*kept)(sio_socket *s, str room, sio_packet *p, void *user);
   void (*drained)(sio_socket *s, void *user); /* after sio_wait_drained; never from inside the functions that send */
   /* Called once, last, for every socket that `connect` was called for, accepted or not: free sio_user here. May be called
    * from inside sio_disconnect and sio_refuse, never from inside the functions that send. */
@@ -108,16 +108,17 @@ struct sio_message {
   /* Above 0: the event's number in the application's log. It is appended as the last argument, a string, which clients
    * remember as their offset. A socket receives the event only if the number is above all that it received before. */
   int64_t seq;
-  int64_t tag; /* the caller's own, for `behind`; not sent */
+  int64_t tag; /* the caller's own, see sio_tag; not sent */
 };
 sio_packet *sio_packet_new(const sio_namespace *nsp, const struct sio_message *m); /* one reference, the caller's */
 sio_packet *sio_packet_ref(sio_packet *p);
 void sio_packet_unref(sio_packet **p);
+int64_t sio_tag(const sio_packet *p);
 
 enum sio_flags {
   SIO_VOLATILE = 1, /* dropped for a socket whose queue is above volatile_max_bytes */
-  /* The sender can send the packet again later. If a socket's queue has no room for it, the socket is behind from
-   * then on (see sio_set_behind) instead of being ended, and `behind` is called with the packet's tag. */
+  /* To a room: the namespace's `kept` decides for each socket. The sender can send the packet again later, so a socket
+   * without room for it is not ended. */
   SIO_KEPT = 2,
 };
 
@@ -166,8 +167,8 @@ str sio_address(const sio_socket *s);
 sio_namespace *sio_namespace_of(const sio_socket *s); /* any thread */
 net_loop *sio_loop(const sio_socket *s);              /* any thread */
 size_t sio_queued_bytes(const sio_socket *s);
-/* While a socket is behind, packets sent with SIO_KEPT are not queued; each is reported to `behind`. */
-void sio_set_behind(sio_socket *s, bool behind);
+/* Queues a packet of one frame, without `seq`. False: the queue has no room for it and is unchanged. */
+bool sio_offer(sio_socket *s, sio_packet *p);
 /* Calls `drained` once, in a later turn, as soon as at most below_bytes are queued for the connection. */
 void sio_wait_drained(sio_socket *s, size_t below_bytes);
 

@@ -64,7 +64,7 @@ enum sio_state { SIO_CONNECTING, SIO_CONNECTED, SIO_GONE };
 struct sio_socket {
   uint32_t magic;
   uint8_t state; /* enum sio_state */
-  bool behind, wants_drained;
+  bool wants_drained;
   bool held_lost;   /* while connecting, it was sent more than may be held */
   atomic_uint refs; /* held by the client until it is gone, by the application, by posted tasks */
   struct sio_hub *hub;
@@ -124,6 +124,7 @@ struct sio_server {
 bool sio_on_loop(const sio_socket *s);
 /* Sends now, or holds the packet while the socket is connecting. */
 void sio_deliver(sio_socket *s, sio_packet *p, unsigned flags);
+void sio_deliver_kept(sio_socket *s, str room, sio_packet *p);
 /* plain is SIO_EVENT or SIO_ACK; attachments make it binary. */
 sio_packet *sio_packet_build(enum sio_type plain, str nsp, int64_t id, const struct sio_message *m);
 void sio_leave_namespace(sio_socket *s, enum sio_reason reason, bool tell, bool close);

@@ -131,8 +131,14 @@ struct room_task_ctx {
 static void deliver(const struct sio_hub *h, const sio_namespace *nsp, str room, sio_packet *p,
                     const sio_socket *except, unsigned flags) {
   struct sio_room *r = find(h, nsp, room);
-  for (uint32_t i = 0; r && i < r->count; i++)
-    if (r->members[i]->socket != except) sio_deliver(r->members[i]->socket, p, flags);
+  for (uint32_t i = 0; r && i < r->count; i++) {
+    sio_socket *s = r->members[i]->socket;
+    if (s == except) continue;
+    if (flags & SIO_KEPT)
+      sio_deliver_kept(s, room, p);
+    else
+      sio_deliver(s, p, flags);
+  }
 }
 
 static void disconnect_all(const struct sio_hub *h, const sio_namespace *nsp, str room, bool close) {

@@ -28,6 +28,14 @@ static void add_message(buf *out, const struct message_view *v) {
   buf_add_char(out, '}');
 }
 
+bool mobile_is_staff_photo(const struct message_row *row) {
+  return row->direction == MESSAGE_OUT && row->origin == ORIGIN_STAFF_GROUP && row->files.count > 0;
+}
+
+bool mobile_comes_later(const struct message_row *row) {
+  return mobile_is_staff_photo(row) && (row->delivery == DELIVERY_QUEUED || row->delivery == DELIVERY_SENDING);
+}
+
 static struct message_view view_of(const struct mobile_socket *m, const struct message_row *row, str user_id,
                                    arena *a) {
   struct mobile_names *names = mobile_names_borrow(m->mobile);
@@ -37,7 +45,8 @@ static struct message_view view_of(const struct mobile_socket *m, const struct m
                            .created_at = mobile_time(row->created_at, a),
                            .operator_name = mobile_name_of(names, m->desk->db, row->operator_id, a),
                            .entities_json = row->entities_json,
-                           .support = row->direction == MESSAGE_OUT};
+                           .support = row->direction == MESSAGE_OUT,
+                           .staff_photo = mobile_is_staff_photo(row)};
   if (row->files.count) v.photo_url = mobile_file_url(m->desk->secret_key, row->files.items, a);
   return v;
 }
@@ -54,7 +63,8 @@ sio_packet *mobile_packet_of_view(struct mobile_socket *m, const struct message_
     add_message(&out, &plain);
   }
   sio_packet *p = sio_packet_new(
-      m->space, &(struct sio_message){.event = S("new_message"), .args = buf_borrow(&out), .tag = v->id});
+      m->space, &(struct sio_message){
+                    .event = S("new_message"), .args = buf_borrow(&out), .tag = v->staff_photo ? -v->id : v->id});
   buf_free(&out);
   return p;
 }

@@ -1,7 +1,7 @@
 /* The apps' live side, Socket.IO: `join_chat` puts a socket into its user's room, where every message of the chat
  * arrives as `new_message`, from any device or operator. Emitted messages come from the event log, so they are
  * sent after their commit and in order. A join that names its last known message (`after`) gets what it missed, and so does
- * a socket whose queue had no room for a live message: see mobile_missed.c. A message sent twice has the same id.
+ * a socket whose queue had no room for a live message: see mobile_missed.c.
  *
  * Callbacks run on loops and do not block: workers read the database, and its own threads write. */
 #include "base/log.h"
@@ -9,7 +9,7 @@
 
 #include <sodium.h>
 
-enum { ROOM_BYTES = 16, ROOM_SIZE = 4 + ROOM_BYTES * 2 + 1, EVENT_MAX = 64 << 10 };
+enum { EVENT_MAX = 64 << 10 };
 
 struct credentials { /* from the handshake; empty: not sent */
   char app_key[CREDENTIAL_MAX], user_hash[CREDENTIAL_MAX];
@@ -62,7 +62,7 @@ void mobile_socket_free_data(void *data) {
 
 static void connect(sio_socket *s, const struct sio_connect *c, void *user) {
   struct peer *own = mem_alloc(sizeof *own);
-  *own = (struct peer){.m = user, .socket = s, .skipped = INT64_MAX};
+  *own = (struct peer){.m = user, .socket = s};
   const struct credentials *given = sio_data(s);
   if (given) {
     keep(own->app_key, str_c(given->app_key));
@@ -161,7 +161,7 @@ static void join(struct mobile_socket *m, sio_socket *s, const struct said *what
   buf_add(&out, S(",\"status\":\"connected\"}"));
   emit(m, s, "joined", buf_borrow(&out));
   buf_free(&out);
-  missed_join(sio_user(s), what->user_id);
+  missed_join(sio_user(s), what->user_id, str_c(room));
   if (what->catches_up) missed_since(sio_user(s), what->user_id, what->after);
 }
 
@@ -255,10 +255,8 @@ static void post_late(struct mobile_socket *m, int64_t message_id) {
 
 static void emit_new(struct mobile_socket *m, const struct event_new_message *e, arena *a) {
   const struct message_row *row = e->message;
-  const struct file_row *file = row->files.count ? row->files.items : NULL;
   str user_id = e->conversation->customer->external_id;
-  if (row->direction == MESSAGE_SYSTEM || !user_id.len) return;
-  if (row->direction == MESSAGE_OUT && file && file->state == FILE_PENDING) return; /* post_late */
+  if (row->direction == MESSAGE_SYSTEM || !user_id.len || mobile_comes_later(row)) return;
   char room[ROOM_SIZE];
   room_of(user_id, room);
   sio_packet *p = mobile_packet_of(m, row, user_id, a);
@@ -266,8 +264,9 @@ static void emit_new(struct mobile_socket *m, const struct event_new_message *e,
   sio_packet_unref(&p);
 }
 
-static bool is_late(const struct message_row *row) {
-  return row->origin == ORIGIN_STAFF_GROUP && row->delivery == DELIVERY_SENT && row->files.count > 0;
+/* The delivery of such a photo. Later updates of it are edits, whose actor is an operator. */
+static bool is_late(const struct bus_event *e, const struct message_row *row) {
+  return e->by.kind == ACTOR_SYSTEM && row->delivery == DELIVERY_SENT && mobile_is_staff_photo(row);
 }
 
 static void handle_event(struct mobile_socket *m, const struct bus_event *e, arena *a) {
@@ -279,7 +278,7 @@ static void handle_event(struct mobile_socket *m, const struct bus_event *e, are
   } else if (e->type == EVENT_MESSAGE_UPDATE) {
     struct event_message_update said;
     bad = json_decode(&event_message_update_shape, e->data, a, &said, NULL);
-    if (!err_is(bad) && said.message && is_late(said.message)) post_late(m, said.message->id);
+    if (!err_is(bad) && said.message && is_late(e, said.message)) post_late(m, said.message->id);
   }
   if (err_is(bad)) LOG_ERROR("mobile.event_unreadable", LOG_I("seq", e->seq), LOG_E(bad));
 }
@@ -355,7 +354,7 @@ struct mobile_socket *mobile_socket_new(struct mobile *mobile, struct desk *d, s
   m->space = sio_namespace_add(io, "/",
                                &(struct sio_namespace_config){.connect = connect,
                                                               .event = event,
-                                                              .behind = missed_behind,
+                                                              .kept = missed_kept,
                                                               .drained = missed_drained,
                                                               .disconnect = disconnect,
                                                               .user = m});
