@@ -8,6 +8,7 @@
 
 struct heard_ctx {
   pthread_mutex_t lock;
+  pthread_cond_t more;
   int64_t seqs[16];
   size_t count;
 };
@@ -16,25 +17,37 @@ static void hear(const struct bus_event *events, size_t count, void *user) {
   struct heard_ctx *h = user;
   pthread_mutex_lock(&h->lock);
   for (size_t i = 0; i < count && h->count < JSON_COUNT(h->seqs); i++) h->seqs[h->count++] = events[i].seq;
+  pthread_cond_signal(&h->more);
   pthread_mutex_unlock(&h->lock);
 }
 
-static size_t heard_after(struct bus *b, struct heard_ctx *h, size_t wanted, int most_ms) {
-  size_t count = 0;
-  for (int ms = 0; ms < most_ms; ms += 5) {
-    bus_wake(b);
-    nanosleep(&(struct timespec){.tv_nsec = 5 * 1000000}, NULL);
-    pthread_mutex_lock(&h->lock);
-    count = h->count;
-    pthread_mutex_unlock(&h->lock);
-    if (count >= wanted) break;
-  }
-  return count;
+/* Waits until as many events have been published; no more have been. */
+static void assert_heard(struct bus *b, struct heard_ctx *h, size_t wanted) {
+  bus_wake(b);
+  pthread_mutex_lock(&h->lock);
+  while (h->count < wanted) pthread_cond_wait(&h->more, &h->lock);
+  assert_int_equal(h->count, wanted);
+  pthread_mutex_unlock(&h->lock);
+}
+
+/* The reader has read the log, and has published nothing by the time at which it reads it again. */
+static void assert_nothing_heard(struct fixture *f, struct bus *b, struct heard_ctx *h) {
+  struct db_stats before, now;
+  db_stats(f->desk.db, &before);
+  bus_wake(b);
+  do {
+    sched_yield();
+    db_stats(f->desk.db, &now);
+  } while (now.read_calls < before.read_calls + 3); /* one may have been under way */
+  pthread_mutex_lock(&h->lock);
+  assert_int_equal(h->count, 0);
+  pthread_mutex_unlock(&h->lock);
 }
 
 static struct bus *start(struct fixture *f, struct heard_ctx *h) {
   struct bus *b = NULL;
   pthread_mutex_init(&h->lock, NULL);
+  pthread_cond_init(&h->more, NULL);
   assert_ok(bus_new(&(struct bus_config){.desk = &f->desk, .publish = hear, .user = h}, &b));
   assert_ok(bus_start(b));
   return b;
@@ -61,9 +74,9 @@ static void an_open_transaction_with_the_newest_id_is_waited_for(void **state) {
   run_on(newest, APPEND); /* seq 1 */
   run_on(older, APPEND);  /* seq 2 */
   run_on(older, "COMMIT");
-  assert_int_equal(heard_after(b, &h, 1, 200), 0);
+  assert_nothing_heard(f, b, &h);
   run_on(newest, "COMMIT");
-  assert_int_equal(heard_after(b, &h, 2, 2000), 2);
+  assert_heard(b, &h, 2);
   assert_int_equal(h.seqs[0], 1);
   assert_int_equal(h.seqs[1], 2);
   bus_free(&b);
@@ -79,9 +92,9 @@ static void what_was_rolled_back_is_passed(void **state) {
   run_on(other, BEGIN_LIKE_A_WRITE);
   run_on(other, APPEND);
   fixture_exec(f, APPEND);
-  assert_int_equal(heard_after(b, &h, 1, 100), 0);
+  assert_nothing_heard(f, b, &h);
   run_on(other, "ROLLBACK");
-  assert_int_equal(heard_after(b, &h, 1, 2000), 1);
+  assert_heard(b, &h, 1);
   assert_int_equal(h.seqs[0], 2);
   bus_free(&b);
   PQfinish(other);
@@ -129,7 +142,7 @@ static void events_are_heard_once_in_order(void **state) {
   struct heard_ctx h = {.count = 0};
   struct bus *b = start(f, &h);
   for (int i = 0; i < 5; i++) fixture_exec(f, APPEND);
-  assert_int_equal(heard_after(b, &h, 5, 2000), 5);
+  assert_heard(b, &h, 5);
   for (int i = 0; i < 5; i++) assert_int_equal(h.seqs[i], i + 1);
   bus_free(&b);
 }
@@ -148,10 +161,8 @@ static void a_page_of_the_log_is_bounded_in_number_and_bytes(void **state) {
              i == 51 ? "of_a_newer_node" : "bot_status_change", text);
     fixture_exec(f, sql);
   }
-  for (int ms = 0; bus_position(b) < 61 && ms < 5000; ms += 5) {
-    bus_wake(b);
-    nanosleep(&(struct timespec){.tv_nsec = 5 * 1000000}, NULL);
-  }
+  bus_wake(b);
+  while (bus_position(b) < 61) sched_yield();
   static const struct {
     int64_t since;
     size_t limit, max_bytes, count;
