@@ -6,7 +6,7 @@
 #include <assert.h>
 
 static const struct json_shape *const shapes[] = {
-#define EVENT(name, text, way, subject, right) [EVENT_##name] = &event_##text##_shape,
+#define EVENT(name, text, way, subject, audience, right) [EVENT_##name] = &event_##text##_shape,
 #include "spec/events.tbl"
 #undef EVENT
 };

@@ -160,9 +160,11 @@ static void every_event_is_as_its_shape_says(void **state) {
     seen[e->type] = true;
     assert_int_equal(e->subject, event_subject(e->type));
     assert_true(e->subject_id > 0 || e->subject == SUBJECT_NONE);
-    bool personal = e->type == EVENT_CONVERSATION_READ, of_customer = e->subject == SUBJECT_CONVERSATION && !personal;
-    assert_int_equal(e->audience.kind, personal ? AUDIENCE_OPERATOR : AUDIENCE_ALL);
-    assert_true(of_customer == str_eq(e->channel, S(FIXTURE_CHANNEL)));
+    bool to_all = event_audience(e->type) == AUDIENCE_ALL;
+    assert_int_equal(e->audience.kind, event_audience(e->type));
+    assert_true(to_all == (e->audience.id == 0));
+    /* A channel gets the events of its customers' conversations, except those to one operator. */
+    assert_true((e->subject == SUBJECT_CONVERSATION && to_all) == str_eq(e->channel, S(FIXTURE_CHANNEL)));
     seen_actors |= 1u << e->by.kind;
     assert_true(e->by.kind == ACTOR_SYSTEM || e->by.id > 0);
   }

@@ -36,10 +36,12 @@ static const struct {
   const char *text;
   bool logged;
   enum subject_kind subject;
+  enum audience_kind audience;
 } types[] = {
-#define LOGGED                                 true
-#define EPHEMERAL                              false
-#define EVENT(name, text, way, subject, right) [EVENT_##name] = {#text, way, SUBJECT_##subject},
+#define LOGGED    true
+#define EPHEMERAL false
+#define EVENT(name, text, way, subject, audience, right) \
+  [EVENT_##name] = {#text, way, SUBJECT_##subject, AUDIENCE_##audience},
 #include "spec/events.tbl"
 #undef EVENT
 #undef LOGGED
@@ -65,6 +67,11 @@ enum subject_kind event_subject(enum event_type type) {
   return types[type].subject;
 }
 
+enum audience_kind event_audience(enum event_type type) {
+  assert(type < EVENT_TYPES);
+  return types[type].audience;
+}
+
 bool event_parse(str text, enum event_type *out) {
   for (int i = 0; i < EVENT_TYPES; i++)
     if (str_eq(text, str_c(types[i].text))) {
@@ -76,7 +83,7 @@ bool event_parse(str text, enum event_type *out) {
 
 err event_append(db_conn *c, enum event_type type, const struct event_about *about, const struct json_shape *shape,
                  const void *data, int64_t now_ms) {
-  assert(event_is_logged(type));
+  assert(event_is_logged(type) && about->audience.kind == event_audience(type));
   bool all = about->audience.kind == AUDIENCE_ALL;
   buf b;
   buf_init(&b, EVENT_MAX_BYTES);

@@ -15,16 +15,11 @@
 #include "desk/subject.h"
 
 enum event_type {
-#define EVENT(name, text, way, subject, right) EVENT_##name,
+#define EVENT(name, text, way, subject, audience, right) EVENT_##name,
 #include "spec/events.tbl"
 #undef EVENT
   EVENT_TYPES
 };
-const char *event_text(enum event_type type);
-bool event_is_logged(enum event_type type);
-enum subject_kind event_subject(enum event_type type);
-bool event_parse(str text, enum event_type *out);
-
 /* Who may see an event. */
 enum audience_kind { AUDIENCE_ALL, AUDIENCE_OPERATOR };
 extern const struct json_enum audience_names;
@@ -33,12 +28,18 @@ struct audience {
   int64_t id; /* for AUDIENCE_OPERATOR */
 };
 
+const char *event_text(enum event_type type);
+bool event_is_logged(enum event_type type);
+enum subject_kind event_subject(enum event_type type);
+enum audience_kind event_audience(enum event_type type);
+bool event_parse(str text, enum event_type *out);
+
 /* What an event is about. */
 struct event_about {
   int64_t id; /* id of the kind given by its type; 0: unknown */
   struct actor by;
-  struct audience audience;
-  str channel; /* the customer's channel, so that a channel recognises its events; absent: no customer */
+  struct audience audience; /* of the kind given by its type */
+  str channel;              /* the customer's channel, so that a channel recognises its events; absent: no customer */
 };
 
 /* Inside a transaction, after its other writes: emit_new_message(c, &about, &data, now_ms) and so on, one per logged
@@ -59,9 +60,9 @@ void event_broadcast(struct desk *d, enum event_type type, const struct json_sha
   static inline void broadcast_##text(struct desk *d, const struct event_##text *data) { \
     event_broadcast(d, EVENT_##name, &event_##text##_shape, data);                       \
   }
-#define EVENT(name, text, way, subject, right)         \
-  struct event_##text;                                 \
-  extern const struct json_shape event_##text##_shape; \
+#define EVENT(name, text, way, subject, audience, right) \
+  struct event_##text;                                   \
+  extern const struct json_shape event_##text##_shape;   \
   EMIT_##way(name, text)
 #include "spec/events.tbl"
 #undef EVENT

@@ -40,7 +40,7 @@ void client_send(struct client *c, enum event_type type, const struct json_shape
 
 enum { MAY_NONE = PERMISSIONS }; /* no permission is needed */
 static const int rights[] = {
-#define EVENT(name, text, way, subject, right) [EVENT_##name] = MAY_##right,
+#define EVENT(name, text, way, subject, audience, right) [EVENT_##name] = MAY_##right,
 #include "spec/events.tbl"
 #undef EVENT
 };
