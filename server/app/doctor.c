@@ -350,7 +350,7 @@ struct dead_jobs_ctx {
 
 static err read_dead_jobs(db_conn *c, void *ctx) {
   struct dead_jobs_ctx *x = ctx;
-  return job_dead(c, 0, DEAD_JOBS_MAX, x->doctor->app.arena, &x->jobs, &x->count);
+  return job_dead(c, INT64_MAX, DEAD_JOBS_MAX, x->doctor->app.arena, &x->jobs, &x->count);
 }
 
 static void check_jobs(struct doctor *d) {

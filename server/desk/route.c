@@ -106,6 +106,36 @@ bool cursor_read(str cursor, int64_t *x, int64_t *y) {
   return true;
 }
 
+struct reading_ctx {
+  struct call_page page;
+  err (*read)(db_conn *c, struct call_page *page);
+};
+
+static err read_page(db_conn *c, void *arg) {
+  struct reading_ctx *r = arg;
+  return r->read(c, &r->page);
+}
+
+void call_reply_page(struct call *c, const struct json_shape *shape, err (*read)(db_conn *c, struct call_page *page)) {
+  int64_t unused = 0;
+  size_t limit = (size_t)call_query_int(c, "limit");
+  struct reading_ctx r = {.page = {.call = c, .before = INT64_MAX, .limit = limit + 1}, .read = read};
+  cursor_read(call_query(c, "cursor"), &r.page.before, &unused);
+  err e = db_read(c->desk->db, read_page, &r);
+  if (err_is(e)) {
+    call_fail(c, e);
+    return;
+  }
+  size_t count = r.page.count > limit ? limit : r.page.count;
+  str next = STR_NONE;
+  if (r.page.count > limit) {
+    int64_t last;
+    memcpy(&last, (const char *)r.page.items + (count - 1) * shape->size_bytes, sizeof last);
+    next = cursor_make(c->arena, last, 0);
+  }
+  call_reply_list(c, shape, r.page.items, count, next);
+}
+
 /* ---- the query ---- */
 
 static bool is_word_of(const struct route_query *q, str text) {

@@ -106,6 +106,22 @@ void call_reply_list(struct call *c, const struct json_shape *shape, const void 
 void call_reply_json(struct call *c, int status, buf *json); /* takes the buf */
 void call_reply_empty(struct call *c, int status);
 
+/* ---- lists in order of falling ids ---- */
+/* Rows for the route's query. */
+#define ROUTE_PAGE_QUERY                                                               \
+  {"cursor", "next_cursor of the previous page", QUERY_CURSOR}, {                      \
+    "limit", "1 to 100; default: 50", QUERY_INT, 1, LIMIT_PAGE_MAX, LIMIT_PAGE_DEFAULT \
+  }
+struct call_page {
+  struct call *call;
+  int64_t before; /* INT64_MAX: from the newest */
+  size_t limit;   /* the most to read: one more than the client gets */
+  void *items;    /* what was read: an array of the shape's struct, which begins with `int64_t id` */
+  size_t count;
+};
+/* Reads a page and answers with it. */
+void call_reply_page(struct call *c, const struct json_shape *shape, err (*read)(db_conn *c, struct call_page *page));
+
 /* ---- the rest ---- */
 /* After an operator's role, activity or password changed: clears the cached identity. (Here, so that the
  * operator slice does not depend on the access slice, which uses it.) */

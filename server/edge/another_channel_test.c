@@ -70,9 +70,9 @@ static err walk(db_conn *c, void *arg) {
 
 static err retry(db_conn *c, void *arg) {
   struct fixture *f = arg;
-  int64_t id = fixture_number(f, "SELECT id FROM job WHERE state = 'dead'"), message;
+  int64_t id = fixture_number(f, "SELECT id FROM job WHERE state = 'dead'");
   struct actor by = actor_operator(1);
-  return outbox_retry(c, id, &by, desk_now(&f->desk), f->arena, &message);
+  return outbox_retry(c, id, &by, desk_now(&f->desk), f->arena, &(struct outbox_ref){0});
 }
 
 static void answer(struct fixture *f, int64_t operator_id, const char *text) {

@@ -266,7 +266,19 @@ for (const engine of engines) {
       assert.ok(letters.some((l) => l.message.id === lost.id));
       await api.call('POST', `/api/dead-letters/${letters.find((l) => l.message.id === refused.id)!.id}/retry`);
       await delivered(id, refused);
-      assert.deepEqual((await sim.transcript(fay.id)).messages.filter((m) => m.side === 'bot').map((m) => m.text), ['after a pause', 'second try', 'answer lost', 'refused']);
+      await api.call('DELETE', `/api/dead-letters/${letters.find((l) => l.message.id === lost.id)!.id}`);
+      await sim.fault({ kind: 'status', code: 400, description: 'Bad Request: chat not found', method: 'sendMessage', chat: fay.id, count: 1 });
+      const again = await api.reply(id, { text: 'again' });
+      await messageWith(id, (m) => m.id === again.id && m.delivery === 'failed');
+      await api.call('POST', `/api/messages/${again.id}/retry`);
+      await delivered(id, again);
+      const audited = (await api.call('GET', '/api/audit?part=changes')).data.filter((a: any) => a.action.startsWith('dead_letter.'));
+      assert.deepEqual(audited.map((a: any) => [a.action, a.target, a.detail, a.actor]), [
+        ['dead_letter.retried', `message:${again.id}`, 'outbox.answer', 'operator'],
+        ['dead_letter.dismissed', `message:${lost.id}`, 'outbox.answer', 'operator'],
+        ['dead_letter.retried', `message:${refused.id}`, 'outbox.answer', 'operator'],
+      ]);
+      assert.deepEqual((await sim.transcript(fay.id)).messages.filter((m) => m.side === 'bot').map((m) => m.text), ['after a pause', 'second try', 'answer lost', 'refused', 'again']);
     });
 
     test('a customer who blocks the bot is marked, and unmarked when they return', async () => {

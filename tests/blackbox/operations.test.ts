@@ -149,6 +149,12 @@ describe('operations', () => {
         await api.call('POST', `/api/dead-jobs/${audit!.id}/retry`);
         assert.equal((await api.refusal('POST', `/api/dead-jobs/${raw!.id + 1}/retry`)).status, 404, 'of the outbox');
         assert.deepEqual(await list(), []);
+        const audited = (await api.call('GET', '/api/audit?part=changes')).data.filter(({ action }: { action: string }) => action.startsWith('dead_'));
+        const by = audited.map((a: any) => [a.actor, a.actor_id, a.address]);
+        assert.deepEqual(audited.map((a: any) => [a.action, a.target, a.detail]), [
+          ['dead_job.retried', `job:${audit!.id}`, 'prune.audit'], ['dead_job.dismissed', `job:${raw!.id}`, 'prune.raw'],
+        ], 'and nothing about what was refused');
+        assert.deepEqual(by, [['operator', 1, '127.0.0.1'], ['operator', 1, '127.0.0.1']]);
         await until('it is done and stands at its next time', () => server.query("SELECT count(*) FROM job WHERE kind = 'prune.audit' AND state = 'ready' AND due_at > 0")[0] === '1');
         assert.match(server.command('doctor').output, /^ok +background jobs: /m);
         const made = await api.call('POST', '/api/operators', { login: 'ann', name: 'Ann', role: 'senior_operator' });

@@ -28,7 +28,8 @@ export type AppAuth = "open" | "key" | "signed"
 export type AuditAction =
   | "operator.signed_in" | "operator.password_changed" | "operator.password_reset" | "operator.created"
   | "operator.provisioned" | "operator.changed" | "settings.changed" | "bot.token_set" | "bot.token_cleared"
-  | "staff_group.set" | "staff_group.cleared" | "mobile.key_changed" | "key.replaced"
+  | "staff_group.set" | "staff_group.cleared" | "mobile.key_changed" | "dead_letter.retried" | "dead_letter.dismissed"
+  | "dead_job.retried" | "dead_job.dismissed" | "key.replaced"
 export type ErrorCode =
   | "bad_json" | "invalid_field" | "missing_field" | "bad_request" | "unauthorized" | "wrong_password" | "csrf_failed"
   | "forbidden" | "must_change_password" | "not_found" | "method_not_allowed" | "conflict" | "timeout" | "too_large"

@@ -177,7 +177,7 @@ err job_removed(db_conn *c, const struct db_rows *rows);
  * ERR_NOT_RETRYABLE. */
 err job_revive(db_conn *c, int64_t id, int64_t now_ms);
 err job_dismiss(db_conn *c, int64_t id); /* ERR_NOT_FOUND when it is no dead letter */
-/* Dead jobs but for answers and copies, whose list is the outbox's: newest first, ids below `before` (0: from the newest). */
+/* Dead jobs but for answers and copies, whose list is the outbox's: newest first, ids below `before` (INT64_MAX: from the newest). */
 err job_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct job **out, size_t *count);
 /* Dead letters of a kind in a queue go, but one (0: all): a recurring job that fails again, or works again, says it anew.
  * *any: there was one. */

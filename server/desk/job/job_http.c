@@ -1,5 +1,7 @@
-/* What the program could not do by itself, for administrators. Answers and copies that could not be sent are with the outbox. */
+/* Routes of the dead jobs, for administrators: listing, retrying and dismissing them. Dead letters, which are jobs of the outbox,
+ * have routes of their own (outbox_http.c). */
 #include "base/limits.h"
+#include "desk/audit/audit.h"
 #include "desk/job/job.h"
 #include "desk/names.h"
 #include "desk/route.h"
@@ -24,71 +26,65 @@ static const struct json_field fields[] = {
 #undef AT
 static JSON_SHAPE(dead_job_shape, "DeadJob", struct dead_job, fields, NULL);
 
-struct listing_ctx {
-  struct call *call;
-  int64_t before, limit;
-  struct job *jobs;
-  size_t count;
+static err read_page(db_conn *c, struct call_page *p) {
+  struct job *jobs = NULL;
+  err e = job_dead(c, p->before, p->limit, p->call->arena, &jobs, &p->count);
+  if (err_is(e)) return e;
+  struct dead_job *out = arena_array(p->call->arena, struct dead_job, p->count);
+  for (size_t i = 0; i < p->count; i++)
+    out[i] = (struct dead_job){.id = jobs[i].id,
+                               .kind = names_text(&job_kind_names, jobs[i].kind),
+                               .error_code = jobs[i].error_code,
+                               .error = jobs[i].error,
+                               .attempts = jobs[i].attempts,
+                               .failed_at = jobs[i].updated_at};
+  p->items = out;
+  return err_ok;
+}
+
+static void list(struct call *c) { call_reply_page(c, &dead_job_shape, read_page); }
+
+/* ---- retrying and dismissing ---- */
+
+struct change_ctx {
+  const struct call *call;
+  str address;
 };
 
-static err read_dead(db_conn *c, void *arg) {
-  struct listing_ctx *l = arg;
-  return job_dead(c, l->before, (size_t)l->limit + 1, l->call->arena, &l->jobs, &l->count);
-}
-
-static void list(struct call *c) {
-  struct listing_ctx l = {.call = c};
-  int64_t unused = 0;
-  l.limit = call_query_int(c, "limit");
-  cursor_read(call_query(c, "cursor"), &l.before, &unused);
-  err e = db_read(c->desk->db, read_dead, &l);
-  if (err_is(e)) {
-    call_fail(c, e);
-    return;
-  }
-  bool more = l.count > (size_t)l.limit;
-  size_t count = more ? (size_t)l.limit : l.count;
-  struct dead_job *out = arena_array(c->arena, struct dead_job, count);
-  for (size_t i = 0; i < count; i++)
-    out[i] = (struct dead_job){.id = l.jobs[i].id,
-                               .kind = names_text(&job_kind_names, l.jobs[i].kind),
-                               .error_code = l.jobs[i].error_code,
-                               .error = l.jobs[i].error,
-                               .attempts = l.jobs[i].attempts,
-                               .failed_at = l.jobs[i].updated_at};
-  call_reply_list(c, &dead_job_shape, out, count, more ? cursor_make(c->arena, out[count - 1].id, 0) : STR_NONE);
-}
-
-/* Dead letters of the outbox have routes and rights of their own. */
+/* Dead letters of the outbox have routes and permissions of their own. */
 static err find(db_conn *c, const struct call *call, struct job *j) {
   err e = job_get(c, call->id, call->arena, j);
   if (err_is(e)) return e;
   return j->kind == JOB_ANSWER || j->kind == JOB_COPY ? err_make(ERR_NOT_FOUND) : err_ok;
 }
 
-static err changed(db_conn *c, const struct call *call, const struct job *j) {
+static err changed(db_conn *c, const struct change_ctx *change, enum audit_action action, const struct job *j) {
+  const struct call *call = change->call;
   struct actor by = actor_operator(call->me.id);
-  return job_dead_changed(c, j->kind, &by, desk_now(call->desk));
+  int64_t now_ms = desk_now(call->desk);
+  str target = arena_printf(db_conn_arena(c), "job:%lld", (long long)j->id);
+  err e = audit_add(c, by, action, target, names_text(&job_kind_names, j->kind), change->address, now_ms);
+  return err_is(e) ? e : job_dead_changed(c, j->kind, &by, now_ms);
 }
 
 static err run_retry(db_conn *c, void *arg) {
-  const struct call *call = arg;
+  const struct change_ctx *change = arg;
   struct job j;
-  err e = find(c, call, &j);
-  if (!err_is(e)) e = job_revive(c, call->id, desk_now(call->desk));
-  return err_is(e) ? e : changed(c, call, &j);
+  err e = find(c, change->call, &j);
+  if (!err_is(e)) e = job_revive(c, j.id, desk_now(change->call->desk));
+  return err_is(e) ? e : changed(c, change, AUDIT_DEAD_JOB_RETRIED, &j);
 }
 
 static err run_dismiss(db_conn *c, void *arg) {
-  const struct call *call = arg;
+  const struct change_ctx *change = arg;
   struct job j;
-  err e = find(c, call, &j);
-  if (!err_is(e)) e = job_dismiss(c, call->id);
-  return err_is(e) ? e : changed(c, call, &j);
+  err e = find(c, change->call, &j);
+  if (!err_is(e)) e = job_dismiss(c, j.id);
+  return err_is(e) ? e : changed(c, change, AUDIT_DEAD_JOB_DISMISSED, &j);
 }
 
 static void change(struct call *c, db_fn fn) {
-  err e = desk_write(c->desk, fn, c);
+  err e = desk_write(c->desk, fn, &(struct change_ctx){c, http_client_address(c->req)});
   if (err_is(e))
     call_fail(c, e);
   else
@@ -100,8 +96,7 @@ static void retry(struct call *c) { change(c, run_retry); }
 static void dismiss(struct call *c) { change(c, run_dismiss); }
 
 static const struct route_query list_query[] = {
-    {"cursor", "next_cursor of the previous page", QUERY_CURSOR},
-    {"limit", "1 to 100; default: 50", QUERY_INT, 1, LIMIT_PAGE_MAX, LIMIT_PAGE_DEFAULT},
+    ROUTE_PAGE_QUERY,
     {NULL, NULL},
 };
 

@@ -417,7 +417,7 @@ err job_prune_nodes(db_conn *c, enum job_kind kind, int64_t before_ms) {
 
 err job_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct job **out, size_t *count) {
   struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_JOB_DEAD, a, &rows, DB_I(before > 0 ? before : INT64_MAX), DB_I(limit));
+  err e = DB_RUN(c, SQL_JOB_DEAD, a, &rows, DB_I(before), DB_I(limit));
   if (err_is(e)) return e;
   *count = rows.count;
   *out = arena_array(a, struct job, rows.count);

@@ -530,7 +530,7 @@ struct asking_ctx {
 };
 static err ask(db_conn *c, void *arg) {
   struct asking_ctx *q = arg;
-  err e = job_dead(c, 0, 10, q->f->arena, &q->dead, &q->count);
+  err e = job_dead(c, INT64_MAX, 10, q->f->arena, &q->dead, &q->count);
   return err_is(e) ? e : job_figures(c, S("here.1"), 1000, &q->figures);
 }
 

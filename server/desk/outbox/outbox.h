@@ -115,14 +115,18 @@ struct dead_letter {
   int purpose;
 };
 extern const struct json_shape dead_letter_shape;
-/* Newest first, ids below `before` (0: from the newest). limit + 1 is read to know whether there is more. */
-err outbox_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct dead_letter **out, size_t *count,
-                bool *more);
+/* Newest first, ids below `before` (INT64_MAX: from the newest), at most `limit`. */
+err outbox_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct dead_letter **out, size_t *count);
+/* The kind of a dead letter and its message. */
+struct outbox_ref {
+  int kind;
+  int64_t message_id;
+};
 /* Inside a transaction: queues a dead letter again with all its tries, with message_update. ERR_NOT_RETRYABLE,
  * ERR_NOT_FOUND. It keeps its id, so it is sent before rows added after it. by: who requested it. */
-err outbox_retry(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms, arena *a, int64_t *message_id);
+err outbox_retry(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms, arena *a, struct outbox_ref *of);
 err outbox_retry_message(db_conn *c, int64_t message_id, const struct actor *by, int64_t now_ms, arena *a);
 /* Takes a dead letter off the list; the message stays failed. ERR_NOT_FOUND when it is none. */
-err outbox_dismiss(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms);
+err outbox_dismiss(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms, struct outbox_ref *of);
 
 #endif

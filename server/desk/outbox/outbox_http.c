@@ -1,58 +1,53 @@
-/* The dead letters: messages that could not be sent, why, and resending them. */
+/* Routes of the dead letters, which are messages that could not be sent: listing, retrying and dismissing them. */
 #include "base/limits.h"
+#include "desk/audit/audit.h"
+#include "desk/names.h"
 #include "desk/outbox/outbox.h"
 #include "desk/route.h"
 
-struct listing_ctx {
-  struct call *call;
-  int64_t before, limit;
-  struct dead_letter *letters;
-  size_t count;
-  bool more;
-};
-
-static err read_dead(db_conn *c, void *arg) {
-  struct listing_ctx *l = arg;
-  return outbox_dead(c, l->before, (size_t)l->limit, l->call->arena, &l->letters, &l->count, &l->more);
+static err read_page(db_conn *c, struct call_page *p) {
+  struct dead_letter *letters = NULL;
+  err e = outbox_dead(c, p->before, p->limit, p->call->arena, &letters, &p->count);
+  p->items = letters;
+  return e;
 }
 
-static void list(struct call *c) {
-  struct listing_ctx l = {.call = c};
-  int64_t unused = 0;
-  l.limit = call_query_int(c, "limit");
-  cursor_read(call_query(c, "cursor"), &l.before, &unused);
-  err e = db_read(c->desk->db, read_dead, &l);
-  if (err_is(e)) {
-    call_fail(c, e);
-    return;
-  }
-  str next = l.more ? cursor_make(c->arena, l.letters[l.count - 1].id, 0) : STR_NONE;
-  call_reply_list(c, &dead_letter_shape, l.letters, l.count, next);
-}
+static void list(struct call *c) { call_reply_page(c, &dead_letter_shape, read_page); }
 
-struct retrying_ctx {
+/* ---- retrying and dismissing ---- */
+
+struct change_ctx {
   struct call *call;
+  str address;
   bool by_message; /* the id is a message's, else a dead letter's */
   struct message_row message;
 };
 
+static err audit(db_conn *c, const struct change_ctx *change, enum audit_action action, const struct outbox_ref *of) {
+  str target = arena_printf(db_conn_arena(c), "message:%lld", (long long)of->message_id);
+  return audit_add(c, actor_operator(change->call->me.id), action, target, names_text(&job_kind_names, of->kind),
+                   change->address, desk_now(change->call->desk));
+}
+
 static err run_retry(db_conn *c, void *arg) {
-  struct retrying_ctx *r = arg;
-  arena *a = r->call->arena;
-  int64_t now = desk_now(r->call->desk), message_id = r->call->id;
-  struct actor by = operator_actor(&r->call->me);
-  err e = r->by_message ? outbox_retry_message(c, message_id, &by, now, a)
-                        : outbox_retry(c, r->call->id, &by, now, a, &message_id);
-  return err_is(e) ? e : message_get(c, message_id, a, &r->message);
+  struct change_ctx *change = arg;
+  struct call *call = change->call;
+  int64_t now_ms = desk_now(call->desk);
+  struct actor by = operator_actor(&call->me);
+  struct outbox_ref of = {JOB_ANSWER, call->id};
+  err e = change->by_message ? outbox_retry_message(c, call->id, &by, now_ms, call->arena)
+                             : outbox_retry(c, call->id, &by, now_ms, call->arena, &of);
+  if (!err_is(e)) e = audit(c, change, AUDIT_DEAD_LETTER_RETRIED, &of);
+  return err_is(e) ? e : message_get(c, of.message_id, call->arena, &change->message);
 }
 
 static void retry(struct call *c, bool by_message) {
-  struct retrying_ctx r = {.call = c, .by_message = by_message};
-  err e = desk_write(c->desk, run_retry, &r);
+  struct change_ctx change = {.call = c, .address = http_client_address(c->req), .by_message = by_message};
+  err e = desk_write(c->desk, run_retry, &change);
   if (err_is(e))
     call_fail(c, e);
   else
-    call_reply(c, 200, &message_shape, &r.message);
+    call_reply(c, 200, &message_shape, &change.message);
 }
 
 static void retry_letter(struct call *c) { retry(c, false); }
@@ -60,13 +55,16 @@ static void retry_letter(struct call *c) { retry(c, false); }
 static void retry_message(struct call *c) { retry(c, true); }
 
 static err run_dismiss(db_conn *c, void *arg) {
-  const struct call *call = arg;
+  const struct change_ctx *change = arg;
+  const struct call *call = change->call;
   struct actor by = actor_operator(call->me.id);
-  return outbox_dismiss(c, call->id, &by, desk_now(call->desk));
+  struct outbox_ref of = {0};
+  err e = outbox_dismiss(c, call->id, &by, desk_now(call->desk), &of);
+  return err_is(e) ? e : audit(c, change, AUDIT_DEAD_LETTER_DISMISSED, &of);
 }
 
 static void dismiss(struct call *c) {
-  err e = desk_write(c->desk, run_dismiss, c);
+  err e = desk_write(c->desk, run_dismiss, &(struct change_ctx){.call = c, .address = http_client_address(c->req)});
   if (err_is(e))
     call_fail(c, e);
   else
@@ -74,8 +72,7 @@ static void dismiss(struct call *c) {
 }
 
 static const struct route_query list_query[] = {
-    {"cursor", "next_cursor of the previous page", QUERY_CURSOR},
-    {"limit", "1 to 100; default: 50", QUERY_INT, 1, LIMIT_PAGE_MAX, LIMIT_PAGE_DEFAULT},
+    ROUTE_PAGE_QUERY,
     {NULL, NULL},
 };
 

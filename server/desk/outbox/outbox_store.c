@@ -394,12 +394,12 @@ static err replace(db_conn *c, const struct outbox_row *row, const struct actor 
   return err_is(e) ? e : add_again(c, row->message_id, by, now_ms, a);
 }
 
-err outbox_retry(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms, arena *a, int64_t *message_id) {
+err outbox_retry(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms, arena *a, struct outbox_ref *of) {
   struct outbox_row row;
   bool readable;
   err e = load(c, id, a, &row, &readable);
   if (err_is(e)) return e;
-  *message_id = row.message_id;
+  *of = (struct outbox_ref){row.job.kind, row.message_id};
   return readable ? retry_row(c, &row, by, now_ms, a) : replace(c, &row, by, now_ms, a);
 }
 
@@ -412,21 +412,21 @@ err outbox_retry_message(db_conn *c, int64_t message_id, const struct actor *by,
   return read_row(&j, a, &row) == READ ? retry_row(c, &row, by, now_ms, a) : replace(c, &row, by, now_ms, a);
 }
 
-err outbox_dismiss(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms) {
+err outbox_dismiss(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms, struct outbox_ref *of) {
   struct outbox_row row;
   bool readable;
   err e = load(c, id, db_conn_arena(c), &row, &readable);
   if (!err_is(e)) e = job_dismiss(c, id);
-  return err_is(e) ? e : job_dead_changed(c, row.job.kind, by, now_ms);
+  if (err_is(e)) return e;
+  *of = (struct outbox_ref){row.job.kind, row.message_id};
+  return job_dead_changed(c, row.job.kind, by, now_ms);
 }
 
-err outbox_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct dead_letter **out, size_t *count,
-                bool *more) {
+err outbox_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct dead_letter **out, size_t *count) {
   struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_OUTBOX_DEAD, a, &rows, DB_I(before ? before : INT64_MAX), DB_I(limit + 1));
+  err e = DB_RUN(c, SQL_OUTBOX_DEAD, a, &rows, DB_I(before), DB_I(limit));
   if (err_is(e)) return e;
-  *more = rows.count > limit;
-  *count = *more ? limit : rows.count;
+  *count = rows.count;
   *out = arena_array(a, struct dead_letter, *count);
   int64_t *ids = arena_array(a, int64_t, *count);
   for (size_t i = 0; i < *count; i++) ids[i] = db_at(&rows, i, 1)->i;

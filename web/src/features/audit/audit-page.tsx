@@ -2,6 +2,7 @@ import { ScrollText, Server } from "lucide-react"
 import { useState } from "react"
 import type { AuditEntry, Operator } from "@/contract"
 import { useOperators } from "@/features/operator"
+import { jobNames } from "@/features/outbox"
 import { useLocale, useT } from "@/shared/i18n"
 import { formatFull } from "@/shared/i18n/dates"
 import { isolate } from "@/shared/lib/bidi"
@@ -37,7 +38,7 @@ function Entry({ entry, operators }: { entry: AuditEntry; operators: readonly Op
   const t = useT()
   const locale = useLocale()
   const name = actorName(entry, operators, t)
-  const beside = [detailOf(entry, t), entry.address].filter(Boolean).map(isolate).join(" · ")
+  const beside = [detailOf(entry, t, jobNames[locale]), entry.address].filter(Boolean).map(isolate).join(" · ")
   return (
     <li data-testid="audit-entry" data-id={entry.id} className="flex gap-3 px-4 py-3">
       {entry.actor === "operator" && entry.actor_id !== null

@@ -20,8 +20,9 @@ export function whatWasDone({ action, target }: AuditEntry, operators: Known, t:
 
 const isRole = (text: string, t: Catalogue): text is keyof Catalogue["operators"]["roles"] => Object.hasOwn(t.operators.roles, text)
 
-/** What an entry says beside that; empty when nothing. */
-export function detailOf({ action, detail }: AuditEntry, t: Catalogue): string {
+/** What an entry says beside that; empty when nothing. jobs: what each kind of job does. */
+export function detailOf({ action, detail }: AuditEntry, t: Catalogue, jobs: Readonly<Record<string, string>>): string {
+  if (action?.startsWith("dead_")) return jobs[detail] ?? detail
   const [, role = detail, active] = /^role=(\w+) active=([01])$/.exec(detail) ?? []
   if (action !== "operator.created" && action !== "operator.changed") return detail
   const name = isRole(role, t) ? t.operators.roles[role] : role

@@ -15,6 +15,10 @@ const done: Record<AuditAction, (name: string) => string> = {
   "staff_group.set": () => "Chose the staff group",
   "staff_group.cleared": () => "Removed the staff group",
   "mobile.key_changed": () => "Replaced a key of the apps",
+  "dead_letter.retried": () => "Queued an undelivered message again",
+  "dead_letter.dismissed": () => "Removed an undelivered message from the list",
+  "dead_job.retried": () => "Started failed work again",
+  "dead_job.dismissed": () => "Removed failed work from the list",
   "key.replaced": () => "Accepted a new secret key",
 }
 
@@ -26,7 +30,7 @@ export const en = {
     parts: { all: "All", changes: "Changes", sign_ins: "Sign-ins" },
     alsoFoundBy: ["Activity log", "History of changes"],
     empty: "Nothing yet",
-    emptyBody: "Sign-ins and changes to operators, the bot and the settings will appear here.",
+    emptyBody: "Sign-ins, changes to operators, the bot and the settings, and what is done about failures will appear here.",
     server: "The server",
     unknownOperator: (id: number) => `Operator ${id}`,
     unknownAction: "Something that only another version can name",

@@ -16,6 +16,8 @@ export const jobNames: Readonly<Record<Locale, Readonly<Record<string, string>>>
     "push": "Sending a push message",
     "file.fetch": "Fetching a file from Telegram",
     "outbox.notice": "Sending a notice to the staff group",
+    "outbox.answer": "Sending an answer to a customer",
+    "outbox.copy": "Sending a copy to the staff group",
   },
   ru: {
     "": "Задача другой версии",
@@ -31,5 +33,7 @@ export const jobNames: Readonly<Record<Locale, Readonly<Record<string, string>>>
     "push": "Отправка push-уведомления",
     "file.fetch": "Загрузка файла из Telegram",
     "outbox.notice": "Уведомление в группу сотрудников",
+    "outbox.answer": "Отправка ответа клиенту",
+    "outbox.copy": "Отправка копии в группу сотрудников",
   },
 }

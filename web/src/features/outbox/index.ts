@@ -1,0 +1,1 @@
+export { jobNames } from "./job-names"
