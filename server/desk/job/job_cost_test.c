@@ -1,23 +1,8 @@
 /* What the queue's statements read: the index of what they want, however many other jobs there are. */
 #include "db/db_check.h"
-#include "desk/desk_fixture.h"
+#include "desk/job/job_fixture.h"
 
 enum { MANY = 20000 };
-
-/* Jobs of one kind from outside; queue, lane and state are SQL expressions over i, from 1 on. */
-struct filling {
-  int rows;
-  const char *kind, *queue, *lane, *state;
-};
-static void fill(struct fixture *f, struct filling what) {
-  fixture_exec(f,
-               arena_printf(f->arena,
-                            "INSERT INTO job (kind, queue, lane, state, priority, due_at, subject, created_at, "
-                            "updated_at) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
-                            "SELECT '%s', %s, %s, %s, 1, 0, 'none', 1, 1 FROM n",
-                            what.rows, what.kind, what.queue, what.lane, what.state)
-                   .ptr);
-}
 
 /* The plan of a statement, as it is with this content. */
 static str plan_of(struct fixture *f, int statement) {
@@ -39,14 +24,14 @@ static void reads_only(struct fixture *f, int statement, const char *index, cons
 /* The planner has seen one lane only, so it expects a lane to hold every job. */
 static void a_take_beside_a_long_lane_reads_the_index_of_lanes(void **state) {
   struct fixture *f = *state;
-  fill(f, (struct filling){MANY, "push", "'q'", "'long'", "CASE i WHEN 1 THEN 'ready' ELSE 'behind' END"});
+  fixture_fill(f, (struct job_filling){MANY, "push", "'q'", "'long'", "CASE i WHEN 1 THEN 'ready' ELSE 'behind' END"});
   reads_only(f, SQL_JOB_FOLLOWERS, "job_lane", "the neighbours of a head are in its lane");
   reads_only(f, SQL_JOB_BATCH, "job_lane", "a batch is in one lane");
 }
 
 static void a_lane_s_next_job_is_found_in_the_index_of_lanes(void **state) {
   struct fixture *f = *state;
-  fill(f, (struct filling){MANY, "push", "'q'", "'long'", "CASE i WHEN 1 THEN 'ready' ELSE 'behind' END"});
+  fixture_fill(f, (struct job_filling){MANY, "push", "'q'", "'long'", "CASE i WHEN 1 THEN 'ready' ELSE 'behind' END"});
   str plan = plan_of(f, SQL_JOB_PROMOTE), rest = plan;
   bool found = false;
   while (rest.ptr) { /* the line about "job AS o"; the changed row itself is found by its id */
@@ -58,9 +43,9 @@ static void a_lane_s_next_job_is_found_in_the_index_of_lanes(void **state) {
 
 static void clearing_a_lane_reads_that_lane(void **state) {
   struct fixture *f = *state;
-  fill(f, (struct filling){MANY, "outbox.answer", "'out/a/1'", "'lane' || i / 10", "'behind'"});
-  fill(f, (struct filling){MANY, "outbox.copy", "'out/b/1'", "'staff'", "'dead'"});
-  fill(f, (struct filling){10, "outbox.copy", "'out/a/1'", "'staff'", "'behind'"});
+  fixture_fill(f, (struct job_filling){MANY, "outbox.answer", "'out/a/1'", "'lane' || i / 10", "'behind'"});
+  fixture_fill(f, (struct job_filling){MANY, "outbox.copy", "'out/b/1'", "'staff'", "'dead'"});
+  fixture_fill(f, (struct job_filling){10, "outbox.copy", "'out/a/1'", "'staff'", "'behind'"});
   reads_only(f, SQL_JOB_QUEUES_WITH_LANES, "job_lane", "a step in the index for each queue");
   reads_only(f, SQL_JOB_LOAD_OF_LANE, "job_lane", "the lane is one stretch of the index");
   reads_only(f, SQL_JOB_CLEAR_LANE, "job_lane", "the lane is one stretch of the index");
@@ -68,9 +53,9 @@ static void clearing_a_lane_reads_that_lane(void **state) {
 
 static void each_list_of_dead_jobs_reads_its_own(void **state) {
   struct fixture *f = *state;
-  fill(f, (struct filling){MANY, "outbox.copy", "'out/a/1'", "NULL", "'dead'"});
-  fill(f, (struct filling){MANY, "prune.raw", "'desk'", "NULL", "'dead'"});
-  fill(f, (struct filling){MANY, "push", "'push'", "NULL", "'ready'"});
+  fixture_fill(f, (struct job_filling){MANY, "outbox.copy", "'out/a/1'", .state = "'dead'"});
+  fixture_fill(f, (struct job_filling){MANY, "prune.raw", "'desk'", .state = "'dead'"});
+  fixture_fill(f, (struct job_filling){MANY, "push", "'push'", .state = "'ready'"});
   reads_only(f, SQL_JOB_DEAD, "job_dead_others", "the outbox has a list of its own");
   reads_only(f, SQL_OUTBOX_DEAD, "job_dead_letters", "other kinds have a list of their own");
 }

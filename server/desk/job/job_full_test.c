@@ -1,5 +1,5 @@
 /* The bounds of the queue, and who goes without when one is reached. */
-#include "desk/desk_fixture.h"
+#include "desk/job/job_fixture.h"
 #include "desk/outbox/outbox.h"
 #include "desk/staff/staff.h"
 
@@ -42,13 +42,7 @@ static err add(struct fixture *f, enum job_kind kind, size_t bytes) {
 
 /* From outside, as another node does. */
 static void fill(struct fixture *f, const char *kind, int rows) {
-  fixture_exec(f,
-               arena_printf(f->arena,
-                            "INSERT INTO job (kind, queue, state, priority, due_at, subject, payload, created_at, "
-                            "updated_at) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
-                            "SELECT '%s', 'desk', 'ready', 2, 900, 'none', 'ж', 1, 1 FROM n",
-                            rows, kind)
-                   .ptr);
+  fixture_fill(f, (struct job_filling){rows, kind, "'desk'", .due_at = 900, .payload = "ж"});
 }
 
 static bool measure(struct fixture *f) {

@@ -1,7 +1,7 @@
 /* The queue on both engines: order within a lane, priority, batches, leases, fences, what is lost and what is dead. */
 #include "desk/job/job_worker.h"
 
-#include "desk/desk_fixture.h"
+#include "desk/job/job_fixture.h"
 
 static const char states[] = "SELECT id, state FROM job ORDER BY id";
 
@@ -256,6 +256,7 @@ struct handled_ctx {
   int calls;
   int fail_times;
   err error; /* of a failure; err_ok: one with words */
+  struct job_handler handler;
 };
 
 static err handle(struct desk *d, db_conn *c, const struct job *j, void *user, int64_t *again_at) {
@@ -266,14 +267,19 @@ static err handle(struct desk *d, db_conn *c, const struct job *j, void *user, i
   return err_is(h->error) ? h->error : err_detail(ERR_INTERNAL, NULL, "not today");
 }
 
+/* A worker of the queue "q" with one handler. */
+static struct job_worker *worker(struct fixture *f, struct handled_ctx *h, enum job_kind kind, int64_t every_ms) {
+  h->handler = (struct job_handler){.kind = kind, .run = handle, .every_ms = every_ms};
+  const struct job_worker_config config = {
+      .desk = &f->desk, .queue = "q", .handlers = &h->handler, .handler_count = 1, .user = h};
+  return job_worker_new(&config);
+}
+
 /* Only the queue's own conflict says that the lease is lost. */
 static void a_handler_s_own_conflict_is_a_failure(void **state) {
   struct fixture *f = *state;
   struct handled_ctx h = {.fail_times = 1, .error = err_make(ERR_CONFLICT)};
-  const struct job_handler handlers[] = {{.kind = JOB_WAKE_CONVERSATION, .run = handle}};
-  struct job_worker_config config = {
-      .desk = &f->desk, .queue = "q", .handlers = handlers, .handler_count = 1, .user = &h};
-  struct job_worker *w = job_worker_new(&config);
+  struct job_worker *w = worker(f, &h, JOB_WAKE_CONVERSATION, 0);
   int64_t next;
   add(f, NULL, NULL, FIXTURE_START_MS);
   assert_ok(job_worker_turn(w, &next));
@@ -284,10 +290,7 @@ static void a_handler_s_own_conflict_is_a_failure(void **state) {
 static void a_handler_that_fails_is_tried_again_later(void **state) {
   struct fixture *f = *state;
   struct handled_ctx h = {.fail_times = 1};
-  const struct job_handler handlers[] = {{.kind = JOB_WAKE_CONVERSATION, .run = handle}};
-  struct job_worker_config config = {
-      .desk = &f->desk, .queue = "q", .handlers = handlers, .handler_count = 1, .user = &h};
-  struct job_worker *w = job_worker_new(&config);
+  struct job_worker *w = worker(f, &h, JOB_WAKE_CONVERSATION, 0);
   int64_t next;
   add(f, NULL, NULL, FIXTURE_START_MS);
   assert_ok(job_worker_turn(w, &next));
@@ -310,10 +313,7 @@ static void a_timer_that_fails_for_ever_ends_as_a_dead_letter(void **state) {
   struct fixture *f = *state;
   int tries = job_facts(JOB_WAKE_CONVERSATION)->tries;
   struct handled_ctx h = {.fail_times = tries};
-  const struct job_handler handlers[] = {{.kind = JOB_WAKE_CONVERSATION, .run = handle}};
-  struct job_worker_config config = {
-      .desk = &f->desk, .queue = "q", .handlers = handlers, .handler_count = 1, .user = &h};
-  struct job_worker *w = job_worker_new(&config);
+  struct job_worker *w = worker(f, &h, JOB_WAKE_CONVERSATION, 0);
   int64_t next = FIXTURE_START_MS;
   add(f, NULL, NULL, FIXTURE_START_MS);
   for (int i = 0; i < 50 && next != INT64_MAX; i++) {
@@ -345,17 +345,14 @@ static void what_a_newer_version_added_is_left_to_it(void **state) {
 static void a_recurring_job_is_there_once_and_comes_again(void **state) {
   struct fixture *f = *state;
   struct handled_ctx h = {0};
-  const struct job_handler handlers[] = {{.kind = JOB_WAKE_CONVERSATION, .run = handle, .every_ms = 60000}};
-  struct job_worker_config config = {
-      .desk = &f->desk, .queue = "q", .handlers = handlers, .handler_count = 1, .user = &h};
   for (int i = 0; i < 2; i++) { /* a second start, or a second node, adds none */
-    struct job_worker *w = job_worker_new(&config);
+    struct job_worker *w = worker(f, &h, JOB_WAKE_CONVERSATION, 60000);
     assert_ok(job_worker_start(w));
     job_worker_stop(w);
     job_worker_free(&w);
   }
   assert_rows(f, "SELECT count(*) FROM job", "1");
-  struct job_worker *w = job_worker_new(&config);
+  struct job_worker *w = worker(f, &h, JOB_WAKE_CONVERSATION, 60000);
   int64_t next;
   assert_ok(job_worker_turn(w, &next));
   assert_int_equal(h.calls, 1);
@@ -408,10 +405,7 @@ static void a_recurring_job_that_is_given_up_comes_again_and_says_so_once(void *
   struct fixture *f = *state;
   int tries = job_facts(JOB_PRUNE_AUDIT)->tries;
   struct handled_ctx h = {.fail_times = 2 * tries};
-  const struct job_handler handlers[] = {{.kind = JOB_PRUNE_AUDIT, .run = handle, .every_ms = 60000}};
-  struct job_worker_config config = {
-      .desk = &f->desk, .queue = JOB_QUEUE_DESK, .handlers = handlers, .handler_count = 1, .user = &h};
-  struct job_worker *w = job_worker_new(&config);
+  struct job_worker *w = worker(f, &h, JOB_PRUNE_AUDIT, 60000);
   assert_ok(job_worker_prepare(w));
   static const char dead[] = "SELECT state, attempts, error FROM job WHERE state = 'dead'";
   static const char told[] = "SELECT count(*) FROM event WHERE type = 'dead_job_change'";
@@ -435,10 +429,7 @@ static void a_recurring_job_that_is_given_up_comes_again_and_says_so_once(void *
 static void a_recurring_job_that_is_lost_for_good_comes_again(void **state) {
   struct fixture *f = *state;
   struct handled_ctx h = {0};
-  const struct job_handler handlers[] = {{.kind = JOB_PRUNE_AUDIT, .run = handle, .every_ms = 60000}};
-  struct job_worker_config config = {
-      .desk = &f->desk, .queue = "q", .handlers = handlers, .handler_count = 1, .user = &h};
-  struct job_worker *w = job_worker_new(&config);
+  struct job_worker *w = worker(f, &h, JOB_PRUNE_AUDIT, 60000);
   assert_ok(job_worker_prepare(w));
   take_at(f, 1, FIXTURE_START_MS, NULL);
   fixture_exec(f, "UPDATE job SET attempts = 11, lease_until = 1");
@@ -451,10 +442,7 @@ static void a_recurring_job_that_is_lost_for_good_comes_again(void **state) {
 static void a_recurring_job_is_no_further_off_than_its_time(void **state) {
   struct fixture *f = *state;
   struct handled_ctx h = {0};
-  const struct job_handler handlers[] = {{.kind = JOB_PRUNE_AUDIT, .run = handle, .every_ms = 60000}};
-  struct job_worker_config config = {
-      .desk = &f->desk, .queue = "q", .handlers = handlers, .handler_count = 1, .user = &h};
-  struct job_worker *w = job_worker_new(&config);
+  struct job_worker *w = worker(f, &h, JOB_PRUNE_AUDIT, 60000);
   assert_ok(job_worker_prepare(w));
   static const char year_ahead[] = "UPDATE job SET due_at = due_at + 31536000000";
   turn(w);
@@ -464,7 +452,7 @@ static void a_recurring_job_is_no_further_off_than_its_time(void **state) {
   assert_int_equal(h.calls, 2);
   fixture_exec(f, year_ahead);
   job_worker_free(&w);
-  w = job_worker_new(&config);
+  w = worker(f, &h, JOB_PRUNE_AUDIT, 60000);
   turn(w); /* a worker that runs sees it, too */
   turn(w);
   assert_int_equal(h.calls, 3);
@@ -536,26 +524,20 @@ static err ask(db_conn *c, void *arg) {
 
 static void figures_count_states_and_dead_ones_are_all_but_the_outboxs(void **state) {
   struct fixture *f = *state;
-  static const struct {
-    const char *kind, *queue, *state;
-    int due_at;
-  } rows[] = {{"prune.audit", "desk", "ready", 900},
-              {"prune.audit", "desk", "ready", 2000},
-              {"prune.audit", "node/gone", "ready", 5},
-              {"prune.audit", "node/here", "ready", 700},
-              {"outbox.answer", "outbox/x/1", "dead", 0},
-              {"outbox.copy", "outbox/x/1", "dead", 0},
-              {"push", "push", "dead", 0},
-              {"file.fetch", "file/x/1", "dead", 0},
-              {"outbox.notice", "outbox/x/1", "dead", 0},
-              {"prune.audit", "node/gone", "dead", 0},
-              {"prune.audit", "desk", "dead", 0}};
-  for (size_t i = 0; i < JSON_COUNT(rows); i++)
-    fixture_exec(f, arena_printf(f->arena,
-                                 "INSERT INTO job (kind, queue, state, priority, due_at, subject, created_at, "
-                                 "updated_at) VALUES ('%s', '%s', '%s', 2, %d, 'none', 1, 1)",
-                                 rows[i].kind, rows[i].queue, rows[i].state, rows[i].due_at)
-                        .ptr);
+  static const struct job_filling jobs[] = {
+      {1, "prune.audit", "'desk'", .due_at = 900},
+      {1, "prune.audit", "'desk'", .due_at = 2000},
+      {1, "prune.audit", "'node/gone'", .due_at = 5},
+      {1, "prune.audit", "'node/here'", .due_at = 700},
+      {1, "outbox.answer", "'outbox/x/1'", .state = "'dead'"},
+      {1, "outbox.copy", "'outbox/x/1'", .state = "'dead'"},
+      {1, "push", "'push'", .state = "'dead'"},
+      {1, "file.fetch", "'file/x/1'", .state = "'dead'"},
+      {1, "outbox.notice", "'outbox/x/1'", .state = "'dead'"},
+      {1, "prune.audit", "'node/gone'", .state = "'dead'"},
+      {1, "prune.audit", "'desk'", .state = "'dead'"},
+  };
+  for (size_t i = 0; i < JSON_COUNT(jobs); i++) fixture_fill(f, jobs[i]);
   struct asking_ctx q = {.f = f};
   assert_ok(db_read(f->desk.db, ask, &q));
   assert_int_equal(q.count, 5);

@@ -73,15 +73,40 @@ static void a_name_turns_nothing_round_that_stands_beside_it(void **state) {
   assert_is(made(&arabic, &m, NULL, &rest).text, "Maria → \u2068مريم\u2069\nhello");
 }
 
-static void the_head_says_who_wrote(void **state) {
+static void a_copy_says_who_wrote_and_what_it_is(void **state) {
   (void)state;
-  bool rest = true;
-  struct message_row m = text_in("Hello");
-  assert_is(made(&ann, &m, NULL, &rest).text, "Ann 🙂 · @ann\nHello");
-  assert_false(rest);
-  assert_is(made(&app_user, &m, NULL, &rest).text, "Bo · App\nHello");
-  m.direction = MESSAGE_OUT;
-  assert_is(made(&ann, &m, NULL, &rest).text, "Maria → Ann 🙂\nHello");
+  static const struct {
+    const struct customer_row *who;
+    int direction, kind;
+    bool repeat, edited;
+    const char *text;
+    bool rest;
+    const char *why;
+  } rows[] = {
+      {&ann, MESSAGE_IN, MESSAGE_TEXT, .text = "Ann 🙂 · @ann\nHello", .why = "name and user name"},
+      {&app_user, MESSAGE_IN, MESSAGE_TEXT, .text = "Bo · App\nHello", .why = "the channel, where it is another one"},
+      {&ann, MESSAGE_OUT, MESSAGE_TEXT, .text = "Maria → Ann 🙂\nHello", .why = "an answer: from whom and to whom"},
+      {&app_user, MESSAGE_IN, MESSAGE_TEXT, .repeat = true, .text = "🔁 Bo · App\nHello",
+       .why = "it may have come before"},
+      {&app_user, MESSAGE_IN, MESSAGE_TEXT, .edited = true, .text = "✏️ Bo · App\nHello", .why = "it was changed"},
+      {&ann, MESSAGE_IN, MESSAGE_UNSUPPORTED, .text = "Ann 🙂 · @ann\n[voice]", .rest = true,
+       .why = "what the desk cannot show is named, and its caption follows"},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    struct message_row m = text_in("Hello"), out;
+    bool rest = !rows[i].rest;
+    m.direction = rows[i].direction;
+    m.kind = rows[i].kind;
+    if (m.kind == MESSAGE_UNSUPPORTED) m.content = S("voice");
+    struct tg_copy copy = {.customer = rows[i].who,
+                           .message = &m,
+                           .operator_name = S("Maria"),
+                           .repeat = rows[i].repeat,
+                           .edited = rows[i].edited};
+    tg_copy_make(&copy, a, &out, &rest);
+    if (!str_eq(out.text, str_c(rows[i].text)) || rest != rows[i].rest || out.kind != MESSAGE_TEXT)
+      fail_msg("%s: %.*s", rows[i].why, STR_ARG(out.text));
+  }
 }
 
 static void formatting_moves_along_in_utf16(void **state) {
@@ -97,6 +122,10 @@ static void formatting_moves_along_in_utf16(void **state) {
   /* A bot's links must be https. */
   assert_is(made(&ann, &m, "http://localhost:1", &rest).entities_json,
             "[{\"type\":\"bold\",\"offset\":0,\"length\":6},{\"type\":\"bold\",\"offset\":15,\"length\":2}]");
+  struct message_row plain = text_in("Hello");
+  struct tg_copy copy = {.customer = &app_user, .message = &plain, .repeat = true};
+  tg_copy_make(&copy, a, &out, &rest);
+  assert_is(out.entities_json, "[{\"type\":\"bold\",\"offset\":3,\"length\":2}]"); /* behind the mark */
 }
 
 static void what_does_not_fit_below_its_head_follows_it(void **state) {
@@ -119,31 +148,6 @@ static void what_does_not_fit_below_its_head_follows_it(void **state) {
   assert_true(rest);
 }
 
-static void what_the_desk_cannot_show_is_named(void **state) {
-  (void)state;
-  bool rest = false;
-  struct message_row m = text_in("a caption");
-  m.kind = MESSAGE_UNSUPPORTED;
-  m.content = S("voice");
-  struct message_row out = made(&ann, &m, NULL, &rest);
-  assert_true(rest);
-  assert_int_equal(out.kind, MESSAGE_TEXT);
-  assert_is(out.text, "Ann 🙂 · @ann\n[voice]");
-}
-
-static void marks_say_that_it_came_before_or_was_changed(void **state) {
-  (void)state;
-  bool rest = false;
-  struct message_row m = text_in("Hello"), out;
-  struct tg_copy copy = {.customer = &app_user, .message = &m, .repeat = true};
-  tg_copy_make(&copy, a, &out, &rest);
-  assert_is(out.text, "🔁 Bo · App\nHello");
-  assert_is(out.entities_json, "[{\"type\":\"bold\",\"offset\":3,\"length\":2}]");
-  copy = (struct tg_copy){.customer = &app_user, .message = &m, .edited = true};
-  tg_copy_make(&copy, a, &out, &rest);
-  assert_is(out.text, "✏️ Bo · App\nHello");
-}
-
 static void notices_speak_the_writers_language(void **state) {
   (void)state;
   assert_is(tg_notice_text(TG_NOTICE_BLOCKED, S("ru-RU"), STR_NONE, a),
@@ -159,11 +163,9 @@ int main(void) {
   static const struct CMUnitTest tests[] = {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, begin, end)
       CASE(a_name_turns_nothing_round_that_stands_beside_it),
-      CASE(the_head_says_who_wrote),
+      CASE(a_copy_says_who_wrote_and_what_it_is),
       CASE(formatting_moves_along_in_utf16),
       CASE(what_does_not_fit_below_its_head_follows_it),
-      CASE(what_the_desk_cannot_show_is_named),
-      CASE(marks_say_that_it_came_before_or_was_changed),
       CASE(notices_speak_the_writers_language),
 #undef CASE
   };
