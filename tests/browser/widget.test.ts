@@ -124,8 +124,8 @@ describe('the web chat in Chromium', () => {
     const { id } = await conversationWith('How do I care for brass?');
     const { operator } = api;
     await api.call('POST', `/api/conversations/${id}/typing`);
-    await chat.getByText(`${operator.name} is typing…`).waitFor();
-    await chat.locator('.dots').waitFor();
+    // Both at once: the chat hides them after six seconds.
+    await Promise.all([chat.getByText(`${operator.name} is typing…`).waitFor(), chat.locator('.dots').waitFor()]);
     await shot(page, 'widget-typing');
     await api.call('POST', `/api/conversations/${id}/typing`, { typing: false });
     await chat.locator('.dots').waitFor({ state: 'hidden' });
@@ -225,6 +225,22 @@ describe('the web chat in Chromium', () => {
     await where.close();
   });
 
+  for (const [size, viewport, focused] of [['a phone', PHONE, '.scroll:focus'], ['a desktop', DESKTOP, 'textarea:focus']] as const)
+    test(`a chat that is opened before its frame has loaded takes the focus, on ${size}`, async () => {
+      const where = await context({ viewport });
+      let load = (): void => {};
+      const opened = new Promise<void>((resolve) => (load = resolve));
+      await where.route(`${server.url}/widget/`, async (route) => {
+        await opened;
+        await route.continue();
+      });
+      const page = await shop(where);
+      await page.getByRole('button', { name: 'Open the chat' }).click();
+      load();
+      await frame(page).locator(focused).waitFor();
+      await where.close();
+    });
+
   test('the keyboard alone opens, writes and closes it', async () => {
     const where = await context({ colorScheme: 'dark' });
     const page = await shop(where, { userId: 'keys' });
@@ -249,7 +265,7 @@ describe('the web chat in Chromium', () => {
     await page.getByRole('button', { name: 'Open the chat' }).click();
     await frame(page).getByText('The chat isn’t available here right now.').waitFor();
     await shot(page, 'widget-refused');
-    assert.ok(warnings.some((text) => /data-app-key/.test(text)), warnings.join('\n'));
+    await until('the warning in the console', () => warnings.some((text) => /data-app-key/.test(text)));
     await where.close();
   });
 

@@ -267,6 +267,9 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
     say({ say: "unread", count: 0 })
   }
 
+  /** On a phone the keyboard would cover what the visitor came to read. */
+  const takeFocus = (): void => (shown.sheet ? list : composer).focus()
+
   const show = (next: Shown): void => {
     const opened = next.open && !shown.open
     shown = next
@@ -274,9 +277,7 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
     if (opened) {
       appear()
       list.toEnd()
-      // On a phone the keyboard would cover what the visitor came to read.
-      if (shown.sheet) list.focus()
-      else composer.focus()
+      takeFocus()
     }
     look()
   }
@@ -315,7 +316,7 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
 
   root.classList.toggle("sheet", shown.sheet)
   appear()
-  if (shown.open && !shown.sheet) composer.focus()
+  if (shown.open) takeFocus()
   say({ say: "ready" })
 }
 
