@@ -16,50 +16,88 @@
 
 #include <fcntl.h>
 
-static void metric(buf *out, const char *name, const char *type, const char *help, int64_t value) {
-  buf_printf(out, "# HELP switchboard_%s %s\n# TYPE switchboard_%s %s\nswitchboard_%s %lld\n", name, help, name, type,
-             name, (long long)value);
-}
-
 static void family(buf *out, const char *name, const char *type, const char *help) {
   buf_printf(out, "# HELP switchboard_%s %s\n# TYPE switchboard_%s %s\n", name, help, name, type);
+}
+
+static void metric(buf *out, const char *name, const char *type, const char *help, int64_t value) {
+  family(out, name, type, help);
+  buf_printf(out, "switchboard_%s %lld\n", name, (long long)value);
 }
 
 static void sample(buf *out, const char *name, const char *label, const char *value, uint64_t n) {
   buf_printf(out, "switchboard_%s{%s=\"%s\"} %llu\n", name, label, value, (unsigned long long)n);
 }
 
+/* ---- figures of a struct of counters, in tables ---- */
+
+struct figure {
+  const char *name, *type, *help; /* a sample of a family: its label's value, NULL, NULL */
+  size_t at;
+};
+#define AT(of, member) (offsetof(struct of, member) + 0 * sizeof(char[sizeof(((struct of *)0)->member) == 8 ? 1 : -1]))
+#define COUNTER(of, member, name, help) \
+  { name, "counter", help, AT(of, member) }
+#define GAUGE(of, member, name, help) \
+  { name, "gauge", help, AT(of, member) }
+#define SAMPLE(of, member, value) \
+  { value, NULL, NULL, AT(of, member) }
+
+static int64_t figure_of(const struct figure *f, const void *stats) {
+  int64_t value;
+  memcpy(&value, (const char *)stats + f->at, sizeof value);
+  return value;
+}
+
+static void add_figures(buf *out, const struct figure *list, size_t count, const void *stats) {
+  for (size_t i = 0; i < count; i++) metric(out, list[i].name, list[i].type, list[i].help, figure_of(&list[i], stats));
+}
+
+static void add_samples(buf *out, const char *name, const char *label, const struct figure *list, size_t count,
+                        const void *stats) {
+  for (size_t i = 0; i < count; i++) sample(out, name, label, list[i].name, (uint64_t)figure_of(&list[i], stats));
+}
+#define ADD_FIGURES(out, list, stats)              add_figures(out, list, JSON_COUNT(list), stats)
+#define ADD_SAMPLES(out, name, label, list, stats) add_samples(out, name, label, list, JSON_COUNT(list), stats)
+
+static const struct figure http_figures[] = {
+    COUNTER(http_stats, connections_total, "http_connections_total", "Connections accepted."),
+    GAUGE(http_stats, connections_open, "http_connections_open", "Connections open now."),
+    COUNTER(http_stats, refused_total, "http_connections_refused_total", "Connections refused at a limit."),
+    GAUGE(http_stats, body_bytes_held, "http_body_bytes_held", "Memory of bodies being received."),
+    GAUGE(http_stats, spool_bytes_held, "http_spool_bytes_held", "Disk space of uploads being received."),
+    COUNTER(http_stats, requests_total, "http_requests_total", "Requests read."),
+    COUNTER(http_stats, parse_errors, "http_parse_errors_total", "Requests that were not valid HTTP."),
+    COUNTER(http_stats, bytes_in, "http_received_bytes_total", "Bytes read from clients."),
+    COUNTER(http_stats, bytes_out, "http_sent_bytes_total", "Bytes written to clients."),
+    GAUGE(http_stats, websockets_open, "websockets_open", "WebSockets open now."),
+    COUNTER(http_stats, ws_frames_out, "websocket_frames_total", "Frames sent."),
+    COUNTER(http_stats, ws_dropped_slow, "websocket_slow_total", "WebSockets closed because they did not read."),
+};
+
 static void add_http(buf *out, const http_server *server) {
+  static const char *const classes[] = {"", "1xx", "2xx", "3xx", "4xx", "5xx"};
   struct http_stats s;
   http_server_stats(server, &s);
-  metric(out, "http_connections_total", "counter", "Connections accepted.", (int64_t)s.connections_total);
-  metric(out, "http_connections_open", "gauge", "Connections open now.", (int64_t)s.connections_open);
-  metric(out, "http_connections_refused_total", "counter", "Connections refused at a limit.", (int64_t)s.refused_total);
-  metric(out, "http_body_bytes_held", "gauge", "Memory of bodies being received.", (int64_t)s.body_bytes_held);
-  metric(out, "http_spool_bytes_held", "gauge", "Disk space of uploads being received.", (int64_t)s.spool_bytes_held);
-  metric(out, "http_requests_total", "counter", "Requests read.", (int64_t)s.requests_total);
-  metric(out, "http_parse_errors_total", "counter", "Requests that were not valid HTTP.", (int64_t)s.parse_errors);
+  ADD_FIGURES(out, http_figures, &s);
   family(out, "http_responses_total", "counter", "Responses by class.");
-  static const char *const classes[] = {"", "1xx", "2xx", "3xx", "4xx", "5xx"};
   for (int i = 1; i < 6; i++) sample(out, "http_responses_total", "class", classes[i], s.responses_by_class[i]);
-  metric(out, "http_received_bytes_total", "counter", "Bytes read from clients.", (int64_t)s.bytes_in);
-  metric(out, "http_sent_bytes_total", "counter", "Bytes written to clients.", (int64_t)s.bytes_out);
-  metric(out, "websockets_open", "gauge", "WebSockets open now.", (int64_t)s.websockets_open);
-  metric(out, "websocket_frames_total", "counter", "Frames sent.", (int64_t)s.ws_frames_out);
-  metric(out, "websocket_slow_total", "counter", "WebSockets closed because they did not read.",
-         (int64_t)s.ws_dropped_slow);
 }
+
+static const struct figure db_figures[] = {
+    COUNTER(db_stats, writes, "db_writes_total", "Write functions committed."),
+    COUNTER(db_stats, batches, "db_batches_total", "Commits of write functions."),
+    COUNTER(db_stats, batch_us_total, "db_batch_microseconds_total", "Time spent in commits."),
+    COUNTER(db_stats, read_calls, "db_reads_total", "Read functions run."),
+    COUNTER(db_stats, failures, "db_failures_total", "Functions that failed."),
+    COUNTER(db_stats, retries, "db_retries_total", "Functions that were run again."),
+    GAUGE(db_stats, write_queue, "db_write_queue", "Write functions waiting."),
+};
 
 static void add_db(buf *out, const db *d) {
   struct db_stats s;
   db_stats(d, &s);
-  metric(out, "db_writes_total", "counter", "Write functions committed.", (int64_t)s.writes);
-  metric(out, "db_batches_total", "counter", "Commits of write functions.", (int64_t)s.batches);
-  metric(out, "db_batch_microseconds_total", "counter", "Time spent in commits.", (int64_t)s.batch_us_total);
-  metric(out, "db_reads_total", "counter", "Read functions run.", (int64_t)s.read_calls);
-  metric(out, "db_failures_total", "counter", "Functions that failed.", (int64_t)s.failures);
-  metric(out, "db_retries_total", "counter", "Functions that were run again.", (int64_t)s.retries);
-  metric(out, "db_write_queue", "gauge", "Write functions waiting.", (int64_t)s.write_queue);
+  ADD_FIGURES(out, db_figures, &s);
 }
 
 struct job_count_ctx {
@@ -95,16 +133,20 @@ static void add_jobs(buf *out, struct app *app) {
   metric(out, "push_queued", "gauge", "Push messages waiting to be sent.", f->by_kind[JOB_PUSH][JOB_READY]);
 }
 
+static const struct figure realtime_figures[] = {
+    GAUGE(realtime_stats, clients, "realtime_clients", "Connected panels."),
+    COUNTER(realtime_stats, replays, "realtime_replays_total", "Reconnections with a replay."),
+    COUNTER(realtime_stats, refetches, "realtime_refetches_total", "Reconnections that had to reload."),
+    COUNTER(realtime_stats, events_published, "realtime_events_total", "Events published."),
+};
+
 static void add_desk(buf *out, struct desk *d) {
   if (d->bus)
     metric(out, "event_position", "counter", "The published position of the event log.", bus_position(d->bus));
   if (d->realtime) {
     struct realtime_stats r;
     realtime_stats(d->realtime, &r);
-    metric(out, "realtime_clients", "gauge", "Connected panels.", r.clients);
-    metric(out, "realtime_replays_total", "counter", "Reconnections with a replay.", r.replays);
-    metric(out, "realtime_refetches_total", "counter", "Reconnections that had to reload.", r.refetches);
-    metric(out, "realtime_events_total", "counter", "Events published.", r.events_published);
+    ADD_FIGURES(out, realtime_figures, &r);
   }
   metric(out, "sign_ins_waiting", "gauge", "Requests waiting for a password hash.", access_waiting(d->access));
   family(out, "log_lines_total", "counter", "Lines logged, by level.");
@@ -112,47 +154,66 @@ static void add_desk(buf *out, struct desk *d) {
   for (int i = 0; i < 4; i++) sample(out, "log_lines_total", "level", levels[i], log_count((enum log_level)i));
 }
 
+static const struct figure telegram_updates[] = {
+    SAMPLE(telegram_stats, updates, "taken"),
+    SAMPLE(telegram_stats, updates_known, "known"),
+    SAMPLE(telegram_stats, updates_kept_raw, "kept_raw"),
+    SAMPLE(telegram_stats, updates_malformed, "malformed"),
+    SAMPLE(telegram_stats, updates_deferred, "deferred"),
+};
+static const struct figure telegram_sends[] = {
+    SAMPLE(telegram_stats, sent, "sent"),
+    SAMPLE(telegram_stats, refused, "refused"),
+    SAMPLE(telegram_stats, retried, "retried"),
+    SAMPLE(telegram_stats, uncertain, "uncertain"),
+};
+static const struct figure telegram_figures[] = {
+    COUNTER(telegram_stats, polls_failed, "telegram_polls_failed_total", "Long polls that failed."),
+    COUNTER(telegram_stats, webhook_refused, "telegram_webhook_refused_total", "Webhook requests without the secret."),
+    COUNTER(telegram_stats, flood_waits, "telegram_flood_waits_total", "Times that Telegram asked to wait."),
+    COUNTER(telegram_stats, files_failed, "telegram_files_failed_total", "Files that could not be fetched."),
+    GAUGE(telegram_stats, in_flight, "telegram_in_flight", "Messages being sent now."),
+};
+
 static void add_telegram(buf *out, struct telegram *t) {
   struct telegram_stats s;
   telegram_stats(t, &s);
   family(out, "telegram_updates_total", "counter", "Updates by outcome.");
-  sample(out, "telegram_updates_total", "outcome", "taken", s.updates);
-  sample(out, "telegram_updates_total", "outcome", "known", s.updates_known);
-  sample(out, "telegram_updates_total", "outcome", "kept_raw", s.updates_kept_raw);
-  sample(out, "telegram_updates_total", "outcome", "malformed", s.updates_malformed);
-  sample(out, "telegram_updates_total", "outcome", "deferred", s.updates_deferred);
+  ADD_SAMPLES(out, "telegram_updates_total", "outcome", telegram_updates, &s);
   family(out, "telegram_sends_total", "counter", "Outgoing messages by outcome.");
-  sample(out, "telegram_sends_total", "outcome", "sent", s.sent);
-  sample(out, "telegram_sends_total", "outcome", "refused", s.refused);
-  sample(out, "telegram_sends_total", "outcome", "retried", s.retried);
-  sample(out, "telegram_sends_total", "outcome", "uncertain", s.uncertain);
-  metric(out, "telegram_polls_failed_total", "counter", "Long polls that failed.", (int64_t)s.polls_failed);
-  metric(out, "telegram_webhook_refused_total", "counter", "Webhook requests without the secret.",
-         (int64_t)s.webhook_refused);
-  metric(out, "telegram_flood_waits_total", "counter", "Times that Telegram asked to wait.", (int64_t)s.flood_waits);
-  metric(out, "telegram_files_failed_total", "counter", "Files that could not be fetched.", (int64_t)s.files_failed);
-  metric(out, "telegram_in_flight", "gauge", "Messages being sent now.", s.in_flight);
+  ADD_SAMPLES(out, "telegram_sends_total", "outcome", telegram_sends, &s);
+  ADD_FIGURES(out, telegram_figures, &s);
   metric(out, "telegram_circuit", "gauge", "0 closed, 1 open, 2 probing, 3 half open.", s.circuit);
 }
+
+static const struct figure pushes[] = {
+    SAMPLE(push_stats, sent, "sent"),
+    SAMPLE(push_stats, tokens_removed, "token_removed"),
+    SAMPLE(push_stats, retried, "retried"),
+    SAMPLE(push_stats, refused, "refused"),
+};
+static const struct figure socketio_sessions[] = {
+    SAMPLE(sio_stats, eio.polling_open, "polling"),
+    SAMPLE(sio_stats, eio.websockets_open, "websocket"),
+};
+static const struct figure socketio_figures[] = {
+    COUNTER(sio_stats, events_in, "socketio_events_total", "Events that apps sent."),
+    COUNTER(sio_stats, packets_out, "socketio_packets_total", "Events and answers sent to apps."),
+    COUNTER(sio_stats, parse_errors, "socketio_parse_errors_total", "Connections ended for invalid packets."),
+    COUNTER(sio_stats, eio.ping_timeouts, "socketio_ping_timeouts_total", "Connections ended by a ping timeout."),
+    COUNTER(sio_stats, eio.dropped_slow, "socketio_slow_total", "Connections ended because they did not read."),
+};
 
 static void add_apps(buf *out, const struct mobile *m, const sio_server *io) {
   struct push_stats p;
   struct sio_stats s;
   mobile_push_stats(m, &p);
-  family(out, "push_total", "counter", "Push messages by outcome.");
-  sample(out, "push_total", "outcome", "sent", p.sent);
-  sample(out, "push_total", "outcome", "token_removed", p.tokens_removed);
-  sample(out, "push_total", "outcome", "retried", p.retried);
-  sample(out, "push_total", "outcome", "refused", p.refused);
   sio_server_stats(io, &s);
+  family(out, "push_total", "counter", "Push messages by outcome.");
+  ADD_SAMPLES(out, "push_total", "outcome", pushes, &p);
   family(out, "socketio_sessions", "gauge", "Connections of apps open now, by transport.");
-  sample(out, "socketio_sessions", "transport", "polling", (uint64_t)s.eio.polling_open);
-  sample(out, "socketio_sessions", "transport", "websocket", (uint64_t)s.eio.websockets_open);
-  metric(out, "socketio_events_total", "counter", "Events that apps sent.", s.events_in);
-  metric(out, "socketio_packets_total", "counter", "Events and answers sent to apps.", s.packets_out);
-  metric(out, "socketio_parse_errors_total", "counter", "Connections ended for invalid packets.", s.parse_errors);
-  metric(out, "socketio_ping_timeouts_total", "counter", "Connections ended by a ping timeout.", s.eio.ping_timeouts);
-  metric(out, "socketio_slow_total", "counter", "Connections ended because they did not read.", s.eio.dropped_slow);
+  ADD_SAMPLES(out, "socketio_sessions", "transport", socketio_sessions, &s);
+  ADD_FIGURES(out, socketio_figures, &s);
 }
 
 /* The second number of /proc/self/statm: resident pages. */
@@ -170,10 +231,9 @@ static int64_t resident_bytes(void) {
 }
 
 static void add_process(buf *out, const struct app *app) {
-  buf_printf(out,
-             "# HELP switchboard_build_info The running version.\n# TYPE switchboard_build_info gauge\n"
-             "switchboard_build_info{version=\"%s\",engine=\"%s\"} 1\n",
-             app->desk.version, db_engine_of(app->desk.db) == DB_SQLITE ? "sqlite" : "postgres");
+  family(out, "build_info", "gauge", "The running version.");
+  buf_printf(out, "switchboard_build_info{version=\"%s\",engine=\"%s\"} 1\n", app->desk.version,
+             db_engine_of(app->desk.db) == DB_SQLITE ? "sqlite" : "postgres");
   metric(out, "process_resident_bytes", "gauge", "Memory in use.", resident_bytes());
   metric(out, "process_start_seconds", "gauge", "When the process started, in seconds since 1970.",
          app->started_ms / 1000);
