@@ -56,11 +56,24 @@ static struct message_row *find_message(struct message_row *list, size_t count, 
   return NULL;
 }
 
-static err load_files(db_conn *c, struct message_row *list, size_t count, arena *a) {
-  int64_t *wanted = arena_array(a, int64_t, count);
+static int64_t id_with_files(const struct message_row *m) { return m->file_count > 0 ? m->id : 0; }
+static int64_t id_quoted(const struct message_row *m) { return m->reply_to_id; }
+
+/* The ids that `of` gives for the messages, without zeros. */
+static size_t collect(const struct message_row *list, size_t count, int64_t (*of)(const struct message_row *m),
+                      arena *a, int64_t **ids) {
   size_t n = 0;
-  for (size_t i = 0; i < count; i++)
-    if (list[i].file_count > 0) wanted[n++] = list[i].id;
+  *ids = arena_array(a, int64_t, count);
+  for (size_t i = 0; i < count; i++) {
+    int64_t id = of(&list[i]);
+    if (id > 0) (*ids)[n++] = id;
+  }
+  return n;
+}
+
+static err load_files(db_conn *c, struct message_row *list, size_t count, arena *a) {
+  int64_t *wanted = NULL;
+  size_t n = collect(list, count, id_with_files, a, &wanted);
   if (n == 0) return err_ok;
   struct file_row *files = NULL;
   int64_t *message_ids = NULL;
@@ -76,10 +89,8 @@ static err load_files(db_conn *c, struct message_row *list, size_t count, arena 
 }
 
 static err load_quotes(db_conn *c, struct message_row *list, size_t count, arena *a) {
-  int64_t *wanted = arena_array(a, int64_t, count);
-  size_t n = 0;
-  for (size_t i = 0; i < count; i++)
-    if (list[i].reply_to_id > 0) wanted[n++] = list[i].reply_to_id;
+  int64_t *wanted = NULL;
+  size_t n = collect(list, count, id_quoted, a, &wanted);
   if (n == 0) return err_ok;
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_MESSAGE_QUOTES, a, &rows, DB_S(names_ids(a, wanted, n)), DB_I(LIMIT_PREVIEW_MAX));
@@ -259,6 +270,14 @@ err message_id_by_external(db_conn *c, int64_t conversation_id, str external_id,
   return e;
 }
 
+/* The first `count` rows as a page from old to new. newest_first: the order of the rows. */
+static err take_page(db_conn *c, const struct db_rows *rows, size_t count, bool newest_first, arena *a,
+                     struct message_row **out) {
+  *out = arena_array(a, struct message_row, count);
+  for (size_t i = 0; i < count; i++) from_row(rows, i, &(*out)[newest_first ? count - 1 - i : i]);
+  return load_parts(c, *out, count, a);
+}
+
 err message_page(db_conn *c, int64_t conversation_id, int64_t before, int64_t after, size_t limit, arena *a,
                  struct message_row **out, size_t *count, bool *more) {
   assert(limit > 0 && limit <= LIMIT_PAGE_MAX);
@@ -270,9 +289,7 @@ err message_page(db_conn *c, int64_t conversation_id, int64_t before, int64_t af
   if (err_is(e)) return e;
   *more = rows.count > limit;
   *count = *more ? limit : rows.count;
-  *out = arena_array(a, struct message_row, *count);
-  for (size_t i = 0; i < *count; i++) from_row(&rows, i, &(*out)[after ? i : *count - 1 - i]);
-  return load_parts(c, *out, *count, a);
+  return take_page(c, &rows, *count, !after, a, out);
 }
 
 err message_page_shown(db_conn *c, int64_t conversation_id, int64_t before, int64_t after, size_t limit, arena *a,
@@ -283,9 +300,7 @@ err message_page_shown(db_conn *c, int64_t conversation_id, int64_t before, int6
                          DB_I(before ? before : INT64_MAX), DB_I(limit));
   if (err_is(e)) return e;
   *count = rows.count;
-  *out = arena_array(a, struct message_row, rows.count);
-  for (size_t i = 0; i < rows.count; i++) from_row(&rows, i, &(*out)[after ? i : rows.count - 1 - i]);
-  return load_parts(c, *out, *count, a);
+  return take_page(c, &rows, rows.count, !after, a, out);
 }
 
 err message_raw(db_conn *c, int64_t id, arena *a, str *raw) {
