@@ -39,6 +39,10 @@ static const struct json_field entry_fields[] = {
 #undef AT
 static JSON_SHAPE(entry_shape, "AppMessage", struct entry, entry_fields, "A message as an app sees it.");
 
+/* A member of an answer that needs no more explanation than its name. */
+#define ANSWER(type, member, kind) \
+  { #member, kind, 0, offsetof(struct type, member), 0, 0, NULL, NULL, NULL }
+
 struct history_ctx {
   struct call *call;
   struct greeting_ask who;
@@ -47,7 +51,7 @@ struct history_ctx {
   struct json_list messages;
 };
 static const struct json_field history_fields[] = {
-    {"success", JSON_BOOL, 0, offsetof(struct history_ctx, success), 0, 0, NULL, NULL, NULL},
+    ANSWER(history_ctx, success, JSON_BOOL),
     {"messages", JSON_LIST, 0, offsetof(struct history_ctx, messages), 0, 0, &entry_shape, NULL, "Oldest first."},
     {"greeting_sent", JSON_BOOL, 0, offsetof(struct history_ctx, greeting_sent), 0, 0, NULL, NULL,
      "This response contains the greeting of the day."},
@@ -180,8 +184,8 @@ struct visitor {
   str user_id, user_hash;
 };
 static const struct json_field visitor_answer_fields[] = {
-    {"success", JSON_BOOL, 0, offsetof(struct visitor, success), 0, 0, NULL, NULL, NULL},
-    {"user_id", JSON_STRING, 0, offsetof(struct visitor, user_id), 0, 0, NULL, NULL, NULL},
+    ANSWER(visitor, success, JSON_BOOL),
+    ANSWER(visitor, user_id, JSON_STRING),
     {"user_hash", JSON_STRING, JSON_SECRET, offsetof(struct visitor, user_hash), 0, 0, NULL, NULL,
      "The visitor's own secret, for X-User-Hash: required for every access with this id."},
 };
@@ -264,9 +268,9 @@ struct device_answer {
   int64_t device_count;
 };
 static const struct json_field registered_fields[] = {
-    {"success", JSON_BOOL, 0, offsetof(struct device_answer, success), 0, 0, NULL, NULL, NULL},
-    {"message", JSON_STRING, 0, offsetof(struct device_answer, message), 0, 0, NULL, NULL, NULL},
-    {"device_count", JSON_INT, 0, offsetof(struct device_answer, device_count), 0, 0, NULL, NULL, NULL},
+    ANSWER(device_answer, success, JSON_BOOL),
+    ANSWER(device_answer, message, JSON_STRING),
+    ANSWER(device_answer, device_count, JSON_INT),
 };
 static JSON_SHAPE(registered_shape, "AppDeviceRegistered", struct device_answer, registered_fields, NULL);
 
@@ -308,10 +312,10 @@ struct check_answer {
   int64_t device_count;
 };
 static const struct json_field check_fields[] = {
-    {"user_id", JSON_STRING, 0, offsetof(struct check_answer, user_id), 0, 0, NULL, NULL, NULL},
-    {"registered", JSON_BOOL, 0, offsetof(struct check_answer, registered), 0, 0, NULL, NULL, NULL},
-    {"device_count", JSON_INT, 0, offsetof(struct check_answer, device_count), 0, 0, NULL, NULL, NULL},
-    {"has_tokens", JSON_BOOL, 0, offsetof(struct check_answer, has_tokens), 0, 0, NULL, NULL, NULL},
+    ANSWER(check_answer, user_id, JSON_STRING),
+    ANSWER(check_answer, registered, JSON_BOOL),
+    ANSWER(check_answer, device_count, JSON_INT),
+    ANSWER(check_answer, has_tokens, JSON_BOOL),
 };
 static JSON_SHAPE(check_shape, "AppDeviceCheck", struct check_answer, check_fields, NULL);
 
@@ -341,7 +345,7 @@ struct done_answer {
   bool success;
 };
 static const struct json_field done_fields[] = {
-    {"success", JSON_BOOL, 0, offsetof(struct done_answer, success), 0, 0, NULL, NULL, NULL},
+    ANSWER(done_answer, success, JSON_BOOL),
 };
 static JSON_SHAPE(done_shape, "AppDone", struct done_answer, done_fields, NULL);
 
@@ -377,8 +381,8 @@ struct mode_answer {
   int mode;
 };
 static const struct json_field mode_answer_fields[] = {
-    {"success", JSON_BOOL, 0, offsetof(struct mode_answer, success), 0, 0, NULL, NULL, NULL},
-    {"user_id", JSON_STRING, 0, offsetof(struct mode_answer, user_id), 0, 0, NULL, NULL, NULL},
+    ANSWER(mode_answer, success, JSON_BOOL),
+    ANSWER(mode_answer, user_id, JSON_STRING),
     {"mode", JSON_ENUM, 0, offsetof(struct mode_answer, mode), 0, 0, NULL, &mode_names, "Who answers from now on."},
 };
 static JSON_SHAPE(mode_answer_shape, "AppSupport", struct mode_answer, mode_answer_fields, NULL);
