@@ -167,3 +167,9 @@ bool str_eq_constant_time(str a, str b) {
   for (size_t i = 0; i < a.len; i++) diff |= (unsigned char)(a.ptr[i] ^ b.ptr[i]);
   return diff == 0;
 }
+
+uint64_t str_hash(str s) {
+  uint64_t hash = 14695981039346656037u;
+  for (size_t i = 0; i < s.len; i++) hash = (hash ^ (unsigned char)s.ptr[i]) * 1099511628211u;
+  return hash;
+}

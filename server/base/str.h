@@ -50,6 +50,8 @@ str str_utf8_prefix(str s, size_t n);
 /* Decodes the code point at *at and moves *at past it; U+FFFD and one byte on malformed input. *at must be < s.len. */
 uint32_t str_utf8_next(str s, size_t *at);
 bool str_has_nul(str s);
+/* FNV-1a, for tables in memory. It does not resist chosen collisions. */
+uint64_t str_hash(str s);
 /* Compares in constant time: for tokens and hashes. */
 bool str_eq_constant_time(str a, str b);
 

@@ -153,6 +153,15 @@ static void an_absent_text_is_empty_where_one_must_be_present(void **state) {
   assert_true(str_eq(str_or_empty(S("a")), S("a")));
 }
 
+/* The values of the algorithm's authors. */
+static void the_hash_is_fnv_1a(void **state) {
+  (void)state;
+  assert_true(str_hash(STR_NONE) == 0xcbf29ce484222325u);
+  assert_true(str_hash(S("a")) == 0xaf63dc4c8601ec8cu);
+  assert_true(str_hash(S("foobar")) == 0x85944171f73967e8u);
+  assert_true(str_hash(S("\xff")) == 0xaf64724c8602eb6eu); /* as an unsigned byte */
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(comparing),
@@ -161,6 +170,7 @@ int main(void) {
       cmocka_unit_test(utf8_is_strict),
       cmocka_unit_test(an_absent_text_is_empty_where_one_must_be_present),
       cmocka_unit_test(counting_code_points_and_units),
+      cmocka_unit_test(the_hash_is_fnv_1a),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -103,14 +103,8 @@ int db_count_parameters(const char *sql) {
 
 /* ---- composed statements ---- */
 
-static uint64_t hash_of(str s) { /* FNV-1a */
-  uint64_t h = 14695981039346656037u;
-  for (size_t i = 0; i < s.len; i++) h = (h ^ (unsigned char)s.ptr[i]) * 1099511628211u;
-  return h;
-}
-
 int db_texts_find(struct db_texts *t, str text) {
-  uint64_t hash = hash_of(text);
+  uint64_t hash = str_hash(text);
   for (int i = 0; i < DB_TEXTS_MAX; i++) {
     struct db_text *slot = &t->slots[i];
     if (!slot->used || slot->hash != hash || !str_eq(str_c(slot->text), text)) continue;
@@ -130,7 +124,7 @@ int db_texts_make_room(struct db_texts *t) {
 }
 
 void db_texts_put(struct db_texts *t, int slot, str text) {
-  t->slots[slot] = (struct db_text){.hash = hash_of(text), .used = ++t->uses, .text = mem_dup_cstr(text)};
+  t->slots[slot] = (struct db_text){.hash = str_hash(text), .used = ++t->uses, .text = mem_dup_cstr(text)};
 }
 
 void db_texts_clear(struct db_texts *t) {

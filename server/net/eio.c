@@ -33,8 +33,7 @@ const char *eio_reason_text(enum eio_reason reason) {
 /* ---- the table ---- */
 
 static size_t bucket_of(const struct eio_hub *h, const char *sid) {
-  uint64_t hash = 14695981039346656037u;
-  for (int i = 0; i < EIO_SID_BYTES; i++) hash = (hash ^ (uint8_t)sid[i]) * 1099511628211u;
+  uint64_t hash = str_hash(str_n(sid, EIO_SID_BYTES));
   return (size_t)(hash ^ hash >> 32) & (h->buckets_count - 1);
 }
 

@@ -7,8 +7,7 @@
 #include <string.h>
 
 static uint64_t hash_of(const sio_namespace *nsp, str name) {
-  uint64_t h = 14695981039346656037u ^ (uint64_t)(uintptr_t)nsp;
-  for (size_t i = 0; i < name.len; i++) h = (h ^ (uint8_t)name.ptr[i]) * 1099511628211u;
+  uint64_t h = str_hash(name) ^ (uint64_t)(uintptr_t)nsp;
   return (h ^ h >> 29) * 0x9E3779B97F4A7C15u;
 }
 

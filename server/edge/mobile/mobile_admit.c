@@ -152,8 +152,7 @@ static void presence_stored(err e, void *arg) {
 }
 
 void mobile_note_presence(struct mobile *m, str user_id) {
-  uint64_t hash = 1469598103934665603u; /* FNV-1a */
-  for (size_t i = 0; i < user_id.len; i++) hash = (hash ^ (unsigned char)user_id.ptr[i]) * 1099511628211u;
+  uint64_t hash = str_hash(user_id);
   struct sighting *s = &m->sightings[hash % SIGHTINGS];
   int64_t now = clock_steady_ms(m->desk->clock);
   pthread_mutex_lock(&m->lock);

@@ -93,9 +93,7 @@ static void submit(struct tg_ingest *in, struct tg_ingest_job *job);
 static struct stripe *stripe_of(struct tg_ingest *in, const struct tg_ingest_job *job) {
   str chat = job->update->chat;
   if (!in->striped || !chat.ptr) return NULL;
-  uint64_t hash = 1469598103934665603u; /* FNV-1a */
-  for (size_t i = 0; i < chat.len; i++) hash = (hash ^ (unsigned char)chat.ptr[i]) * 1099511628211u;
-  return &in->stripes[hash % STRIPES];
+  return &in->stripes[str_hash(chat) % STRIPES];
 }
 
 /* Takes the next job of a stripe, or all of them when this one failed. */

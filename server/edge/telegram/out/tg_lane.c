@@ -4,14 +4,8 @@
 #include "base/arena.h"
 #include "desk/outbox/outbox.h"
 
-static uint64_t hash_of(str key) {
-  uint64_t hash = 1469598103934665603u; /* FNV-1a */
-  for (size_t i = 0; i < key.len; i++) hash = (hash ^ (unsigned char)key.ptr[i]) * 1099511628211u;
-  return hash;
-}
-
 struct tg_lane *tg_lanes_open(struct tg_lanes *l, str key) {
-  uint64_t hash = hash_of(key);
+  uint64_t hash = str_hash(key);
   struct tg_lane **bucket = &l->buckets[hash % TG_LANE_BUCKETS];
   for (struct tg_lane *lane = *bucket; lane; lane = lane->chain)
     if (lane->hash == hash && str_eq(str_c(lane->key), key)) return lane;
