@@ -11,7 +11,7 @@ static const struct {
 } allowed[] = {
     {SQL_OPERATOR_LIST, "operator", "operators are few"},
     {SQL_OPERATOR_ADMINS, "operator", "operators are few"},
-    {SQL_OPERATOR_FORGET_EARLIER, "operator_lease", "operators are few; once a start"},
+    {SQL_OPERATOR_EXPIRE_LEASES_OF_EARLIER_RUNS, "operator_lease", "operators are few; once a start"},
     {SQL_STATS_COUNT, "operator", "operators are few"},
     {SQL_OPERATOR_ANY, "operator", "LIMIT 1"},
     {SQL_SETTING_SEALED, "setting", "settings are few"},
@@ -19,10 +19,10 @@ static const struct {
     {SQL_EVENT_PRUNE, "event", "LIMIT, in order of seq"},
     {SQL_EVENT_LAST, "sqlite_sequence event_seq_seq", "one row for each table; one row"},
     {SQL_APP_PRUNE_REPLIES, "staff_waiting", "STAFF_WAITING_MAX rows an account"},
-    {SQL_FILE_CLAIM_FORGET_EARLIER, "file_claim", "what is being uploaded just now; once a start"},
+    {SQL_FILE_CLAIM_DELETE_OF_EARLIER_RUNS, "file_claim", "what is being uploaded just now; once a start"},
     {SQL_JOB_PRUNE, "job", "the index holds dead letters only, DEAD_LETTERS_MAX and one batch; every ten minutes"},
     {SQL_JOB_QUEUES, "r l", "the names of the queues, one for each node, bot and channel"},
-    {SQL_JOB_FORGET_EARLIER, "job", "the index holds leased jobs only; once a start"},
+    {SQL_JOB_EXPIRE_LEASES_OF_EARLIER_RUNS, "job", "the index holds leased jobs only; once a start"},
     {SQL_JOB_QUEUES_WITH_LANES, "q", "the same"},
 };
 

@@ -221,9 +221,9 @@ static void make_telegram(struct app *app) {
 }
 
 /* The lock on the data folder shows that the processes are gone which held them. */
-static err forget_earlier_leases(db_conn *c, void *arg) {
+static err expire_earlier_leases(db_conn *c, void *arg) {
   const struct desk *d = arg;
-  return job_forget_earlier(c, str_c(d->holder));
+  return job_expire_leases_of_earlier_runs(c, str_c(d->holder));
 }
 
 /* Creates all channels before starting one, since any write wakes them all and the log's reader notifies them. */
@@ -245,7 +245,7 @@ static err open_all(struct app *app) {
   if (!err_is(e)) e = ensure_admin(app);
   if (err_is(e)) return e;
   file_sweep_spool(&app->desk);
-  e = db_write(app->desk.db, forget_earlier_leases, &app->desk);
+  e = db_write(app->desk.db, expire_earlier_leases, &app->desk);
   if (!err_is(e)) e = open_realtime(app);
   if (!err_is(e)) e = open_channels(app);
   if (!err_is(e)) e = http_server_start(app->server);

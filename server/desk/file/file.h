@@ -21,39 +21,38 @@ struct file_row {
 };
 extern const struct json_shape file_shape;
 
-/* Sniffs, measures, checks and moves a spooled upload into the store (content-addressed: equal bytes are stored
- * once; fsynced before it returns). Only pictures that every channel takes as photos pass: ERR_UNSUPPORTED_TYPE,
- * ERR_TOO_LARGE, ERR_INVALID_FIELD (dimensions or ratio), each with field "files". The spooled file is consumed:
- * moved, or removed on an error. It should lie in the store's own file system (file_spool_path), else it is copied.
- * Waits for one small commit, the claim's: not inside a transaction. Whatever was accepted must be released. */
+/* Checks a spooled upload and moves it into the store, synced to disk; equal bytes are stored once. Only a picture that every
+ * channel takes as a photo is accepted: ERR_UNSUPPORTED_TYPE, ERR_TOO_LARGE, ERR_INVALID_FIELD (dimensions or ratio), each
+ * with field "files". The spooled file is moved, or removed on an error; it is copied if it lies in another file system than the
+ * store (see file_spool_path). Commits the claim in a transaction of its own, so it must not be called inside one. Call
+ * file_release for every accepted file. */
 err file_accept_photo(struct desk *d, const char *spooled_path, str name, arena *a, struct file_row *out);
-/* A picture of a customer: of any dimensions. file_check_picture only checks whether it would be accepted, so that
- * of several either all are stored or none. */
+/* The same for a picture from a customer, which may have any dimensions. file_check_picture only checks whether it would be
+ * accepted; so of several pictures all are stored, or none. */
 err file_check_picture(const char *spooled_path, arena *a);
 err file_accept_picture(struct desk *d, const char *spooled_path, str name, arena *a, struct file_row *out);
-/* The same for bytes from a channel: any content of at most FILE_MAX_BYTES is stored; the type is the
- * sniffed one and the dimensions are those of a picture or 0. */
+/* The same for bytes from a channel: any content of at most FILE_MAX_BYTES is accepted. The type is detected; the dimensions of
+ * anything but a picture are 0. */
 enum { FILE_MAX_BYTES = 50 * 1024 * 1024 };
 err file_keep(struct desk *d, const char *spooled_path, arena *a, struct file_row *out);
-/* Ends the claim on accepted files. Call it for each of them after the transaction that was to store them has ended,
- * committed or not. Unless `stored`, the content is removed when no row has it and no other upload holds a claim on
- * it. Not inside a transaction. */
+/* Ends the claims of accepted files. Call it once the transaction that stores their rows has ended. stored: it was committed. If it
+ * was not, content that no row has and no other upload claims is removed. Must not be called inside a transaction. */
 void file_release(struct desk *d, const struct file_row *files, size_t count, bool stored);
 /* Inside a transaction: inserts the row, which ends the claim (ERR_TIMEOUT if it has expired), and for a pending file
  * adds the job that fetches it; sets f->id. */
 err file_insert(db_conn *c, struct file_row *f, str channel, str account, int64_t now_ms);
 err file_get(db_conn *c, int64_t id, arena *a, struct file_row *out);
-/* Inside the transaction that stores it: a new row (*out, without an id) for the content that this ready row has. The row
- * stands in for a claim. ERR_NOT_FOUND when it is gone or not ready. */
+/* Prepares a second row (*out, without an id) for the content of a ready row, inside the transaction that stores the second one:
+ * reading the first row replaces a claim. ERR_NOT_FOUND when there is no such row or it is not ready. */
 err file_share(db_conn *c, int64_t id, arena *a, struct file_row *out);
-/* Attaches in order to a message. */
+/* Attaches a file to a message, at a position. */
 err file_attach(db_conn *c, int64_t message_id, int64_t position, int64_t file_id);
 /* All files of many messages in one statement, in order of message and position; message_ids[i] is file i's. */
 err file_of_messages(db_conn *c, const int64_t *wanted, size_t wanted_count, arena *a, struct file_row **out,
                      int64_t **message_ids, size_t *count);
 /* Detaches all files from the message; their rows stay. */
 err file_detach_all(db_conn *c, int64_t message_id);
-/* Records the message's files for an earlier version of it, too. */
+/* Attaches the message's files to an earlier version of it, too. */
 err file_keep_version(db_conn *c, int64_t edit_id, int64_t message_id);
 err file_attach_version(db_conn *c, int64_t edit_id, int64_t position, int64_t file_id);
 /* The files of all earlier versions of a message; edit_ids[i] is file i's. */
@@ -63,12 +62,11 @@ err file_of_versions(db_conn *c, int64_t message_id, arena *a, struct file_row *
 const char *file_path(struct desk *d, str storage_key, arena *a);
 /* A path in the store's own temporary folder, for a download: same file system, unique name. Makes the folder. */
 const char *file_spool_path(struct desk *d, arena *a);
-/* Empties the temporary folder, and removes the content that a crash left without a row. Call at the start, before
+/* Empties the temporary folder, and removes content that a crash left without a row. Call it when the process starts, before
  * anything is spooled. */
 void file_sweep_spool(struct desk *d);
-/* From jobs: the same for leftovers older than an hour; and removes rows, with their content, that no message and no
- * version of one uses any more (a full history drops versions). Checks 100,000 rows per call; the next call
- * continues after them. */
+/* Called by a recurring job: does the same with leftovers older than an hour, and removes rows, with their content, that no
+ * message and no earlier version of one uses. Checks 100,000 rows per call; the next call continues after them. */
 err file_collect(struct desk *d);
 
 /* ---- for the channel that fetches pending files: each is a job (kind FILE_FETCH, subject: the file) in the account's

@@ -84,10 +84,10 @@ SELECT 1 FROM file_claim WHERE key = $1 AND until > $2 AND (removing = 0 OR unti
 -- name: file_claim_end_expired
 DELETE FROM file_claim WHERE key = $1 AND removing = 0 AND until <= $2
 
--- name: file_claim_forget_earlier
+-- name: file_claim_delete_of_earlier_runs
 DELETE FROM file_claim WHERE substr(holder, 1, length($1)) = $1 AND holder <> $2
 
--- name: file_claim_forget_expired
+-- name: file_claim_delete_expired
 DELETE FROM file_claim WHERE until < $1
 
 -- name: file_last_id

@@ -224,21 +224,21 @@ static void sweep(struct desk *d, int64_t older_than_ms) {
 }
 
 /* The process that held the claims is gone, as the lock on its data folder proves. */
-static err forget_earlier(db_conn *c, void *arg) {
+static err delete_earlier(db_conn *c, void *arg) {
   struct desk *d = arg;
   str holder = str_c(d->holder);
-  return DB_RUN(c, SQL_FILE_CLAIM_FORGET_EARLIER, db_conn_arena(c), NULL, DB_S(desk_holder_prefix(holder)),
+  return DB_RUN(c, SQL_FILE_CLAIM_DELETE_OF_EARLIER_RUNS, db_conn_arena(c), NULL, DB_S(desk_holder_prefix(holder)),
                 DB_S(holder));
 }
 
 void file_sweep_spool(struct desk *d) {
-  err e = db_write(d->db, forget_earlier, d);
+  err e = db_write(d->db, delete_earlier, d);
   if (err_is(e)) LOG_WARN("file.claims_not_forgotten", LOG_E(e)); /* they expire */
   sweep(d, INT64_MAX);
 }
 
 static err forget_expired(db_conn *c, void *arg) {
-  return DB_RUN(c, SQL_FILE_CLAIM_FORGET_EXPIRED, db_conn_arena(c), NULL, DB_I(desk_now(arg)));
+  return DB_RUN(c, SQL_FILE_CLAIM_DELETE_EXPIRED, db_conn_arena(c), NULL, DB_I(desk_now(arg)));
 }
 
 /* ---- unused rows ---- */

@@ -47,7 +47,7 @@ enum {
   JOB_PAYLOAD_MAX = 16 << 10,
   JOB_BATCH_MAX = 10,            /* neighbours taken together */
   JOB_TAKE_MAX = 100,            /* heads of lanes in one take */
-  JOB_CLOCKS_DIFFER_MS = 100000, /* the clocks of two nodes, at most */
+  JOB_CLOCKS_DIFFER_MS = 100000, /* the largest difference between the clocks of two nodes */
   JOB_ERROR_MAX = 800,           /* bytes of an error text; longer texts are cut */
   JOB_PIECE = 20000              /* rows per step of job_measure */
 };
@@ -66,8 +66,8 @@ struct job_new {
  * transaction can continue. ERR_TOO_LARGE above JOB_PAYLOAD_MAX. ERR_QUEUE_FULL with retry_ms if there are too many
  * of the kind; nothing is written then either. */
 err job_add(db_conn *c, const struct job_new *n, int64_t now_ms, int64_t *id);
-/* For jobs added when another job ends, or with something that must not be refused, such as a customer's message: if
- * the queue is full, the job is omitted. */
+/* Success also when the queue is full, in which case there is no job. For jobs added together with something that must not be
+ * refused, such as a customer's message, or when another job ends. */
 static inline err job_unless_full(err e) { return e.code == ERR_QUEUE_FULL ? err_ok : e; }
 /* Whether the queue has room for more: ERR_QUEUE_FULL, before anything is written. */
 err job_check_room(enum job_kind kind, int64_t rows, int64_t bytes);
@@ -84,13 +84,13 @@ struct job {
   int64_t created_at, updated_at;
 };
 
-/* Leases due jobs, at most `limit` heads of lanes (JOB_TAKE_MAX) with the rest of their batches: by priority, then
- * by time. holder: desk.holder. Costs the same with ten rows and with a million. */
+/* Leases due jobs by priority, then by due time: at most `limit` heads of lanes (JOB_TAKE_MAX), each with the rest of its batch.
+ * holder: desk.holder. The cost does not depend on the number of waiting jobs. */
 err job_take(db_conn *c, str queue, str holder, size_t limit, int64_t now_ms, arena *a, struct job **out,
              size_t *count);
 /* When the next ready job is due or a lease expires. INT64_MAX when there is neither. */
 err job_next_due(db_conn *c, str queue, int64_t *due_at);
-/* The same for some priorities of a queue, of which several workers take. An expired lease of any is due for all. */
+/* The same for a range of priorities, when several workers share a queue. An expired lease counts as due in every range. */
 struct job_range {
   enum job_priority first, last;
 };
@@ -100,28 +100,28 @@ err job_take_of(db_conn *c, str queue, const struct job_range *of, str holder, s
 err job_next_due_of(db_conn *c, str queue, const struct job_range *of, int64_t *due_at);
 /* When the next lease expires; INT64_MAX when nothing is leased. */
 err job_next_lost(db_conn *c, str queue, int64_t *expires_at);
-/* For a queue in which no wait and no lease exceeds most_ms: a job beyond that was postponed or leased before the
- * clock was set back. Makes postponed ones due now, and ends leases after most_ms. Call it when a due time exceeds
- * most_ms and with every take. */
+/* Corrects a queue after the clock was set back, if none of its waits and leases exceeds most_ms: a ready job that is due later
+ * than most_ms from now becomes due now, and a lease that expires later than that expires in most_ms. Call it with every take,
+ * and when job_next_due is later than that. */
 err job_free_stranded(db_conn *c, str queue, int64_t most_ms, int64_t now_ms);
-/* For a queue in which only leases are bounded, at the start: a job that was postponed at a time in the future waits for as long
- * as intended, from now on. */
+/* Corrects a queue after the clock was set back, if only its leases are bounded: a job that was postponed at a time that is in the
+ * future starts its wait again now, with the same length. Call it when the sender of the queue starts. */
 err job_wait_anew(db_conn *c, str queue, int64_t lease_most_ms, int64_t now_ms);
-/* Whether the job of the kind and key is due later than most_ms, which happens to a recurring job only if the clock was
- * set back after it was postponed. */
+/* Whether the ready job of the kind and key is due later than most_ms from now. A recurring job is only after the clock was set
+ * back. */
 err job_is_far_off(db_conn *c, enum job_kind kind, str unique_key, int64_t most_ms, int64_t now_ms, bool *far_off);
 /* Makes such a job due now. */
 err job_bring_near(db_conn *c, enum job_kind kind, str unique_key, int64_t most_ms, int64_t now_ms);
-/* Takes over expired leases, with a new fence. The caller decides about them: the work may have been done.
- * At most `limit`. */
+/* Takes over at most `limit` jobs with expired leases, each with a new fence. Their work may have been done, so the caller decides
+ * what follows. */
 err job_take_lost(db_conn *c, str queue, str holder, size_t limit, int64_t now_ms, arena *a, struct job **out,
                   size_t *count);
-/* Once per process, before anything is taken: expires the leases of earlier runs of this node, since those processes are gone.
- * Does not affect other nodes. */
-err job_forget_earlier(db_conn *c, str holder);
+/* Expires the leases of earlier runs of this node, whose processes have ended; leases of other nodes stay. Call it once per
+ * process, before anything is taken. */
+err job_expire_leases_of_earlier_runs(db_conn *c, str holder);
 err job_renew(db_conn *c, const struct job *j, int64_t now_ms);
-/* For a job that the caller has just taken: leases jobs of its batch further back in the lane, behind other jobs, as
- * far as JOB_REACH. */
+/* Leases more jobs of the batch of `taken`, which the caller has just taken: those among the next JOB_REACH waiting jobs of its
+ * lane, also behind jobs of other batches. */
 enum { JOB_REACH = 32 };
 err job_take_batch(db_conn *c, const struct job *taken, str holder, size_t limit, int64_t now_ms, arena *a,
                    struct job **out, size_t *count);
@@ -140,7 +140,7 @@ int64_t job_clock_now(struct job_clock *k, const sb_clock *clock);
 err job_done(db_conn *c, const struct job *j);
 struct job_failure {
   int64_t due_at; /* of the next try */
-  bool counts;    /* as a try: a job postponed for the recipient's pace does not */
+  bool counts;    /* as a try; false when the job was only postponed, for example for the recipient's pace */
   str error_code, error;
 };
 /* Ready again at due_at, or dead when the kind's tries are used up: *dead, which may be NULL. */
@@ -172,18 +172,17 @@ err job_promote(db_conn *c, str queue, str lane);
 /* For a slice that removed live jobs of its own kinds with its own statement, which returned kind, payload, queue and lane:
  * counts them, and makes the next of each lane ready. */
 err job_removed(db_conn *c, const struct db_rows *rows);
-/* Retries a dead letter with all its tries, before jobs added after it. It replaces a job that was
- * added with its unique key since; if that job is leased, only the dead letter is removed. ERR_NOT_FOUND,
- * ERR_NOT_RETRYABLE. */
+/* Queues a dead letter again, with all its tries; it keeps its id and thus its place in the lane. A live job that has its unique
+ * key by now is removed; if that job is leased, the dead letter is removed instead. ERR_NOT_FOUND, ERR_NOT_RETRYABLE. */
 err job_revive(db_conn *c, int64_t id, int64_t now_ms);
 err job_dismiss(db_conn *c, int64_t id); /* ERR_NOT_FOUND when it is no dead letter */
-/* Dead jobs but for answers and copies, whose list is the outbox's: newest first, ids below `before` (INT64_MAX: from the newest). */
+/* Dead jobs without answers and copies, which outbox_dead lists: newest first, ids below `before` (INT64_MAX: from the newest). */
 err job_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct job **out, size_t *count);
-/* Dead letters of a kind in a queue go, but one (0: all): a recurring job that fails again, or works again, says it anew.
- * *any: there was one. */
+/* Deletes the dead letters of a kind in a queue, except but_id (0: all). A recurring job keeps only its latest dead letter, and
+ * none once it has succeeded. *any: whether any was deleted. */
 err job_clear_dead(db_conn *c, int kind, str queue, int64_t but_id, bool *any);
-/* Emits dead_job_change: a job of the kind has been given up and stays in its list, or has left it. For whoever ends a job so;
- * a kind whose dead jobs are dismissed at once emits none. */
+/* Emits dead_job_change: a job of the kind has become a dead letter, or a dead letter has been retried or deleted. Called by the
+ * code that does it, unless the kind's dead letters are deleted at once. */
 err job_dead_changed(db_conn *c, int kind, const struct actor *by, int64_t now_ms);
 
 /* ---- measuring (job_gauge.c) ---- */

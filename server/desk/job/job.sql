@@ -80,7 +80,7 @@ UPDATE job SET due_at = $4 WHERE kind = $1 AND unique_key = $2 AND state <> 'dea
 SELECT @job@ FROM job WHERE state = 'leased' AND lease_until <= $1 AND queue = $2 ORDER BY lease_until LIMIT $3
 
 -- By prefix and not by range: PostgreSQL compares texts by the database's collation.
--- name: job_forget_earlier
+-- name: job_expire_leases_of_earlier_runs
 UPDATE job SET lease_until = 0 WHERE state = 'leased' AND substr(holder, 1, length($1)) = $1 AND holder <> $2
 
 -- name: job_renew

@@ -222,8 +222,9 @@ err job_take_batch(db_conn *c, const struct job *taken, str holder, size_t limit
   return e;
 }
 
-err job_forget_earlier(db_conn *c, str holder) {
-  return DB_RUN(c, SQL_JOB_FORGET_EARLIER, db_conn_arena(c), NULL, DB_S(desk_holder_prefix(holder)), DB_S(holder));
+err job_expire_leases_of_earlier_runs(db_conn *c, str holder) {
+  return DB_RUN(c, SQL_JOB_EXPIRE_LEASES_OF_EARLIER_RUNS, db_conn_arena(c), NULL, DB_S(desk_holder_prefix(holder)),
+                DB_S(holder));
 }
 
 err job_renew(db_conn *c, const struct job *j, int64_t now_ms) {

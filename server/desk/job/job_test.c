@@ -30,7 +30,7 @@ static err do_done(db_conn *c, struct step_ctx *s) { return job_done(c, s->one);
 static err do_again(db_conn *c, struct step_ctx *s) { return job_again(c, s->one, &s->failure, s->now_ms, &s->dead); }
 static err do_bury(db_conn *c, struct step_ctx *s) { return job_bury(c, s->one, S("refused"), S("No."), s->now_ms); }
 static err do_revive(db_conn *c, struct step_ctx *s) { return job_revive(c, s->id, s->now_ms); }
-static err do_forget(db_conn *c, struct step_ctx *s) { return job_forget_earlier(c, s->holder); }
+static err do_forget(db_conn *c, struct step_ctx *s) { return job_expire_leases_of_earlier_runs(c, s->holder); }
 static err do_free(db_conn *c, struct step_ctx *s) { return job_free_stranded(c, s->queue, 1000, s->now_ms); }
 static err do_wait_anew(db_conn *c, struct step_ctx *s) { return job_wait_anew(c, s->queue, 1000, s->now_ms); }
 static err do_cancel(db_conn *c, struct step_ctx *s) {

@@ -45,12 +45,12 @@ static err add_recurring(db_conn *c, struct job_worker *w, const struct job_hand
   return e.code == ERR_CONFLICT ? err_ok : e; /* it already exists */
 }
 
-/* The latest due time of a recurring job: its next time, or that of a retry. */
+/* A recurring job is due within this time: at its next time, or for a retry. */
 static int64_t most_off_ms(const struct job_handler *h) { return h->every_ms + RETRY_MOST_MS; }
 
 static const struct actor nobody = {.kind = ACTOR_SYSTEM};
 
-/* A recurring job that is given up begins anew at its next time. */
+/* Retries the job, or makes it a dead letter. A recurring job that became one is added again for its next time. */
 static err again(db_conn *c, struct job_worker *w, const struct job *j, const struct job_failure *f, int64_t now_ms) {
   const struct job_handler *h = handler_of(w, j->kind);
   bool dead = false;
@@ -58,14 +58,14 @@ static err again(db_conn *c, struct job_worker *w, const struct job *j, const st
   if (!err_is(e) && dead) e = job_dead_changed(c, j->kind, &nobody, now_ms);
   if (err_is(e) || !dead || !h || h->every_ms <= 0) return e;
   bool others = false;
-  e = job_clear_dead(c, j->kind, j->queue, j->id, &others); /* the newest speaks for all */
+  e = job_clear_dead(c, j->kind, j->queue, j->id, &others); /* only the latest dead letter is kept */
   return err_is(e) ? e : add_recurring(c, w, h, now_ms + h->every_ms);
 }
 
 /* ---- taking ---- */
 
-/* look_every_ms: at most one look in this time, though every write of the desk wakes the worker. Maintenance is taken one job
- * at a time, so that no lease runs while its job waits for another one. */
+/* look_every_ms: the shortest time between two looks at the queue, since every write of the desk wakes the worker. Maintenance is
+ * taken one job at a time: the lease of a job would expire while it waits for a long one. */
 static const struct share {
   struct job_range range;
   size_t take;
@@ -77,7 +77,7 @@ static const struct share {
 };
 static const struct share *share_of(const struct job_worker *w) { return &shares[w->config.share]; }
 
-/* Whether this worker looks after a recurring job. */
+/* Whether this worker adds the handler's job: it recurs, and its priority is in the worker's share. */
 static bool recurs(const struct job_worker *w, const struct job_handler *h) {
   enum job_priority p = job_facts(h->kind)->priority;
   return h->every_ms > 0 && p >= share_of(w)->range.first && p <= share_of(w)->range.last;
@@ -91,7 +91,7 @@ struct round_ctx {
   int64_t next_due;
 };
 
-/* A job with an expired lease simply runs again: a handler's work is rolled back with its transaction, or may be
+/* Retries a job with an expired lease: the work of a `run` handler was rolled back, and that of a `work` handler may be
  * repeated. */
 static err give_back(db_conn *c, struct round_ctx *r, int64_t now_ms) {
   const struct job_failure lost = {.due_at = now_ms,
@@ -241,7 +241,7 @@ static err look_around(struct job_worker *w) {
 err job_worker_turn(struct job_worker *w, int64_t *next_due) {
   struct round_ctx r = {.w = w, .arena = arena_new(0), .next_due = INT64_MAX};
   struct desk *d = w->config.desk;
-  err e = db_read(d->db, look, &r); /* most rounds find nothing, and a write would cost an fsync each time */
+  err e = db_read(d->db, look, &r); /* most rounds find nothing due, and a write costs an fsync */
   if (!err_is(e) && r.next_due <= desk_now(d)) e = desk_write(d, take, &r);
   for (size_t i = 0; i < r.taken_count && !err_is(e); i++) do_job(w, &r.taken[i]);
   if (!err_is(e) && r.taken_count) e = db_read(d->db, look, &r);

@@ -1,8 +1,8 @@
 /* A thread that runs the jobs of one queue that need only the database: timers and maintenance. Each kind has a
- * handler. A handler with `run` works in the transaction that ends the job, so both happen or neither. A handler
- * with `work` does long work in its own pieces and may be repeated after a crash. A failed handler is retried with
- * growing delays, and becomes a dead letter when the kind's tries are used up. A recurring job is then added again
- * for its next time, and its dead letter is removed when a run succeeds. */
+ * handler. A `run` handler runs inside the transaction that ends the job, so both are committed or neither. A `work` handler
+ * uses transactions of its own, and may run again after a crash. A job whose handler fails is retried with growing delays, and
+ * becomes a dead letter when the kind's tries are used up. A recurring job is then added again for its next time, and its dead
+ * letter is deleted when a run succeeds. */
 #ifndef SB_DESK_JOB_JOB_WORKER_H
 #define SB_DESK_JOB_JOB_WORKER_H
 
@@ -10,15 +10,15 @@
 
 struct job_handler {
   enum job_kind kind;
-  /* One of the two. *again_at: when the job runs again; 0, the default of a job that does not recur, ends it. A `work`
-   * handler that has more pieces to do sets it to now, so that other jobs get a turn. */
+  /* Exactly one of the two is set. *again_at: when the job runs again; 0 ends it. It is preset to the next time of a recurring
+   * job, else to 0. A `work` handler that has more to do sets it to now, so that other jobs run in between. */
   err (*run)(struct desk *d, db_conn *c, const struct job *j, void *user, int64_t *again_at);
   err (*work)(struct desk *d, const struct job *j, void *user, int64_t *again_at);
   int64_t every_ms; /* above 0: the interval of a recurring job, which job_worker_start adds */
 };
 
-/* Of two workers of a queue, one may run the jobs that people wait for, and the other maintenance, so that no timer waits for a
- * long piece of maintenance. Both have all handlers, since each settles expired leases of any kind. */
+/* Which priorities a worker takes: all; urgent and normal; or bulk. With two workers on a queue a timer does not wait for
+ * maintenance. Both need all handlers, since each retries expired leases of any kind. */
 enum job_worker_share { JOB_WORK_ALL, JOB_WORK_PROMPT, JOB_WORK_BULK };
 
 struct job_worker_config {

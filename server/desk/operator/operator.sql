@@ -69,5 +69,5 @@ SELECT 1 FROM operator_lease WHERE lease_until < $1 LIMIT 1
 DELETE FROM operator_lease WHERE lease_until < $1 RETURNING operator_id
 
 -- Expires the leases of earlier runs of a node.
--- name: operator_forget_earlier
+-- name: operator_expire_leases_of_earlier_runs
 UPDATE operator_lease SET lease_until = 0 WHERE substr(holder, 1, length($1)) = $1 AND holder <> $2

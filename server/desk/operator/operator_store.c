@@ -327,7 +327,8 @@ err operator_expire(struct desk *d, db_conn *c) {
 
 err operator_expire_earlier(struct desk *d, db_conn *c) {
   str holder = str_c(d->holder);
-  return DB_RUN(c, SQL_OPERATOR_FORGET_EARLIER, db_conn_arena(c), NULL, DB_S(desk_holder_prefix(holder)), DB_S(holder));
+  return DB_RUN(c, SQL_OPERATOR_EXPIRE_LEASES_OF_EARLIER_RUNS, db_conn_arena(c), NULL, DB_S(desk_holder_prefix(holder)),
+                DB_S(holder));
 }
 
 /* ---- a new password from an administrator ---- */

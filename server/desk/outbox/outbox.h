@@ -1,6 +1,5 @@
-/* Outgoing messages: one job per message and recipient (desk/job), in the queue "outbox/<channel>/<account>". This
- * is the layer between the queue, which knows lanes and leases, and the messages, which show their delivery state.
- * README.md describes the life of an answer.
+/* Outgoing messages: one job (desk/job) per message and recipient, in the queue "outbox/<channel>/<account>". The outbox connects
+ * the outcome of a job with the delivery state of its message. README.md describes the steps of an answer.
  *
  * A lane is a recipient, so messages to one recipient are sent in order. Answers go before messages for the staff
  * room. A row that is taken is leased. If its request may have been sent and the outcome is unknown (the lease
@@ -54,23 +53,22 @@ struct outbox_row {
   str note, reply_to; /* see struct outbox_extra */
   bool repeat;        /* a copy that may have arrived before */
 };
-/* Once at the start of a sender: restarts waits that a clock has extended because it was set back. A wait that the channel asked
- * for stays as long as it is. */
+/* Call it once when a sender starts: corrects waits that became longer because the clock was set back (job_wait_anew). */
 err outbox_start(db_conn *c, const struct outbox_sender *s, int64_t now_ms);
 /* When the next job is due; INT64_MAX: never. */
 err outbox_next_due(db_conn *c, str channel, str account, int64_t *due_at);
-/* When the next lease expires; INT64_MAX: there is none. A sender that may not send asks this, and settles lost rows by a take
- * with a limit of 0. */
+/* When the next lease expires; INT64_MAX: nothing is leased. For a sender that is not allowed to send: it settles lost rows with
+ * a take whose limit is 0. */
 err outbox_next_lost(db_conn *c, str channel, str account, int64_t *expires_at);
 /* Settles lost rows, then leases due ones: at most `limit` heads of lanes, each followed by the rest of its album,
  * which has the same lane. */
 err outbox_take(db_conn *c, const struct outbox_sender *s, size_t limit, int64_t now_ms, arena *a,
                 struct outbox_row **out, size_t *count);
-/* The rows are being sent: updates their messages. */
+/* The row is about to be sent: an answer's message becomes `sending`. */
 err outbox_begin(db_conn *c, const struct outbox_row *row, int64_t now_ms);
-/* Not begun: waits until due_at; does not count as a try. */
+/* Puts back a row that was not begun: it is due again at due_at, and this does not count as a try. */
 err outbox_put_back(db_conn *c, const struct outbox_row *row, int64_t due_at, int64_t now_ms);
-/* Not begun: removed without an event, such as copies when there is no staff room any more. */
+/* Removes a row that was not begun, without an event: for example a copy when there is no staff room any more. */
 err outbox_drop(db_conn *c, const struct outbox_row *row);
 struct outbox_outcome {
   enum outbox_step step;
@@ -89,8 +87,8 @@ void outbox_row_dup(arena *a, const struct outbox_row *row, struct outbox_row *o
 /* ---- for an account that no longer sends, because another has replaced it ---- */
 /* The accounts of the channel, other than this one, with queued or leased rows. */
 err outbox_other_accounts(db_conn *c, str channel, str account, arena *a, str **out, size_t *count);
-/* Ends the queued rows of the account, due or not, at most `limit` lanes per call: answers fail with this error,
- * copies and notices are removed. Valid leases stay; expired ones are settled as lost. *count: rows ended. */
+/* Ends queued rows of the account, due or not, of at most `limit` lanes per call: answers fail with this error, copies and
+ * notices are removed. Rows with a valid lease stay; those with an expired one are settled as lost. *count: rows ended. */
 err outbox_give_up(db_conn *c, const struct outbox_sender *s, str error_code, str error, size_t limit, int64_t now_ms,
                    size_t *count);
 
@@ -126,7 +124,7 @@ struct outbox_ref {
  * ERR_NOT_FOUND. It keeps its id, so it is sent before rows added after it. by: who requested it. */
 err outbox_retry(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms, arena *a, struct outbox_ref *of);
 err outbox_retry_message(db_conn *c, int64_t message_id, const struct actor *by, int64_t now_ms, arena *a);
-/* Takes a dead letter off the list; the message stays failed. ERR_NOT_FOUND when it is none. */
+/* Deletes a dead letter; its message stays failed. ERR_NOT_FOUND when the job is no dead letter. */
 err outbox_dismiss(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms, struct outbox_ref *of);
 
 #endif

@@ -74,7 +74,7 @@ static err finish(db_conn *c, void *arg) {
 }
 static err start(db_conn *c, void *arg) {
   struct step_ctx *s = arg;
-  err e = job_forget_earlier(c, s->by->holder);
+  err e = job_expire_leases_of_earlier_runs(c, s->by->holder);
   return err_is(e) ? e : outbox_start(c, s->by, desk_now(&s->f->desk));
 }
 static err retry(db_conn *c, void *arg) {

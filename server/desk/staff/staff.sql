@@ -43,7 +43,7 @@ ON CONFLICT (channel, account, chat_id) DO UPDATE SET title = excluded.title, up
 WHERE staff_candidate.title <> excluded.title
 
 -- The language of a room: that of the last writer.
--- name: staff_room_speaks
+-- name: staff_room_set_language
 UPDATE staff_candidate SET language = $4
 WHERE channel = $1 AND account = $2 AND chat_id = $3 AND coalesce(language, '') <> $5
 

@@ -48,8 +48,8 @@ err staff_language(db_conn *c, int64_t message_id, arena *a, str *language) {
 }
 
 err staff_set_room_language(db_conn *c, const struct staff_place *p, str language) {
-  return DB_RUN(c, SQL_STAFF_ROOM_SPEAKS, db_conn_arena(c), NULL, DB_S(p->channel), DB_S(p->account), DB_S(p->chat_id),
-                DB_S(language), DB_S(language));
+  return DB_RUN(c, SQL_STAFF_ROOM_SET_LANGUAGE, db_conn_arena(c), NULL, DB_S(p->channel), DB_S(p->account),
+                DB_S(p->chat_id), DB_S(language), DB_S(language));
 }
 
 err staff_room_language(db_conn *c, const struct staff_place *p, arena *a, str *language) {

@@ -175,7 +175,7 @@ static err keep_leases(db_conn *c, void *arg) {
   return err_is(e) ? e : operator_expire(d, c);
 }
 
-static err forget_earlier(db_conn *c, void *arg) {
+static err expire_earlier(db_conn *c, void *arg) {
   struct keeping_ctx *k = arg;
   return operator_expire_earlier(k->realtime->desk, c);
 }
@@ -189,7 +189,7 @@ static void keep(void *arg) {
   k.ids = mem_alloc_array(r->online_count + 1, sizeof *k.ids);
   for (size_t i = 0; i < r->online_count; i++) k.ids[k.count++] = r->online[i].operator_id;
   pthread_mutex_unlock(&r->lock);
-  err e = r->settled ? err_ok : desk_write(r->desk, forget_earlier, &k);
+  err e = r->settled ? err_ok : desk_write(r->desk, expire_earlier, &k);
   if (!err_is(e)) r->settled = true;
   if (!err_is(e)) e = db_read(r->desk->db, look, &k);
   if (!err_is(e) && (k.count || k.expired)) e = desk_write(r->desk, keep_leases, &k);

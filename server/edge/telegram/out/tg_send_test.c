@@ -250,8 +250,8 @@ static void an_album_leaves_without_the_messages_that_are_gone(void **state) {
   api_free(&b);
 }
 
-static err forget_earlier(db_conn *c, void *arg) {
-  return job_forget_earlier(c, str_c(((struct fixture *)arg)->desk.holder));
+static err expire_earlier(db_conn *c, void *arg) {
+  return job_expire_leases_of_earlier_runs(c, str_c(((struct fixture *)arg)->desk.holder));
 }
 
 static void what_a_crash_left_is_uncertain_and_never_sent_again(void **state) {
@@ -263,7 +263,7 @@ static void what_a_crash_left_is_uncertain_and_never_sent_again(void **state) {
   reply(f, ann, "not begun", 0);
   fixture_exec(f, "UPDATE job SET state = 'leased', fence = 1, holder = 'here.0', lease_until = 9000000000000 "
                   "WHERE id = (SELECT min(id) FROM job)");
-  assert_ok(db_write(f->desk.db, forget_earlier, f)); /* as the start of a process does */
+  assert_ok(db_write(f->desk.db, expire_earlier, f)); /* as the start of a process does */
   assert_ok(telegram_start(b->telegram));
   run_until(b, "SELECT delivery FROM message WHERE text = 'not begun'", "sent");
   assert_rows(f, "SELECT delivery FROM message WHERE text = 'half sent'", "uncertain");
