@@ -1,4 +1,5 @@
-/* A condition from outside must not crash; one that is taken prints as the same condition, and can be asked and composed. */
+/* Conditions from clients: the parser must not crash. A condition that it accepts prints as the same condition, and can be
+ * evaluated and composed into SQL. */
 #include "desk/conversation/conversation.h"
 
 #include <assert.h>

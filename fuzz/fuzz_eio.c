@@ -1,4 +1,4 @@
-/* Payloads and frames of Engine.IO. What is valid is taken apart and put together again, and must be the same. */
+/* Payloads and frames of Engine.IO. A valid one is decoded and encoded again, and must be the same. */
 #include "base/arena.h"
 #include "net/eio_packet.h"
 

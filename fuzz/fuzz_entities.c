@@ -1,5 +1,5 @@
-/* Entities from Telegram, to ours and back: what is kept lies inside the text and passes our own checks again. The
- * input is a text, a line break and a JSON array. */
+/* Telegram's entities, converted to ours and back: those that are kept lie within the text and pass our own checks. The input is
+ * a text, a line break and a JSON array. */
 #include "base/jansson.h"
 #include "edge/telegram/in/tg_entities.h"
 

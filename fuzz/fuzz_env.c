@@ -1,4 +1,4 @@
-/* A .env file from anywhere must not crash the parser, and what it says must be names and text. */
+/* No .env file may crash the parser, and what the parser returns must be names and text. */
 #include "base/config.h"
 
 #include <assert.h>

@@ -1,5 +1,5 @@
-/* Request heads, chunked bodies, targets and header values. The first byte says how the rest is cut into pieces: what
- * comes out must not depend on it. */
+/* Request heads, chunked bodies, targets and header values. The first byte determines how the rest is cut into pieces; the result
+ * must not depend on the cuts. */
 #include "base/arena.h"
 #include "base/buf.h"
 #include "net/chunked.h"
@@ -32,7 +32,7 @@ static void read_values(const struct http_head *h) {
   arena_free(&a);
 }
 
-/* The decoded bytes; *end is where it stopped, -1 when it was refused. */
+/* Returns the decoded bytes; *end is the position at which decoding ended, -1 for an error. */
 static void unchunk(const char *p, size_t n, size_t step, buf *out, int64_t *end) {
   struct chunked c = {0};
   size_t at = 0;
@@ -67,7 +67,7 @@ static void check_body(const char *p, size_t n, size_t step) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size < 2 || size > 65536) return 0;
   size_t step = (size_t)(data[0] % 32) + 1;
-  /* A copy of its own, so that a read past the end is seen. */
+  /* An exact copy, so that the sanitizer finds a read past the end. */
   buf copy;
   buf_init(&copy, 65536);
   buf_add(&copy, (str){(const char *)data + 1, size - 1});

@@ -1,4 +1,4 @@
-/* Pictures' headers: nothing is read beyond the bytes, and what is measured is sane. */
+/* Headers of pictures: nothing is read past the end, and the dimensions are within limits. */
 #include "desk/file/file_image.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

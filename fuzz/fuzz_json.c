@@ -1,4 +1,4 @@
-/* Decoding what comes from outside must not crash, and what was decoded must survive encode and decode unchanged. */
+/* Decoding JSON from clients must not crash. A decoded value must be the same after encoding and decoding it again. */
 #include "base/json.h"
 
 #include "base/jansson.h"
@@ -51,7 +51,7 @@ static str encode(arena *a, const struct node *n, enum json_case names) {
   return text;
 }
 
-/* The stored form, expanded, is the full one. */
+/* Expanding the stored form gives the full form. */
 static void check_stored(const struct node *n, str full) {
   buf stored, out;
   buf_init(&stored, 64 << 20);

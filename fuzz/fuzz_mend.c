@@ -1,5 +1,5 @@
-/* What is mended once is sound: mending it again changes nothing, and no more levels are left than were asked for. What the
- * parser took before means the same after, and nothing grows beyond what is promised. */
+/* Mended JSON stays the same when it is mended again, and has at most the requested number of levels. A text that the parser
+ * accepted before has the same value after, and no text grows beyond the documented limit. */
 #include "base/json.h"
 #include "base/json_mend.h"
 

@@ -1,4 +1,4 @@
-/* The multipart machine: the parts must not depend on how the body is cut. The boundary is "b". */
+/* The multipart parser: the parts must not depend on how the body is cut into pieces. The boundary is "b". */
 #include "base/arena.h"
 #include "base/buf.h"
 #include "net/multipart.h"

@@ -1,5 +1,5 @@
-/* Packets of Socket.IO. Whatever is accepted must be JSON to another parser too, and its head, written again, must read
- * the same. */
+/* Packets of Socket.IO. What is accepted must be JSON for another parser too, and its head, encoded and parsed again, must be the
+ * same. */
 #include "base/arena.h"
 #include "base/jansson.h"
 #include "net/sio_packet.h"
@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The other parser wants UTF-8, no NUL and no lone surrogate, and numbers in the range of a double. */
+/* The other parser requires UTF-8 without NUL and lone surrogates, and numbers in the range of a double. */
 static bool comparable(str s) {
   return str_utf8_valid(s) && !str_has_nul(s) && !str_contains(s, S("\\u")) && !str_contains(s, S("e")) &&
          !str_contains(s, S("E")) && s.len < 200;
@@ -18,7 +18,7 @@ static bool comparable(str s) {
 static void same_as_another(str json) {
   json_t *other = json_loadb(json.ptr, json.len, JSON_DECODE_ANY, NULL);
   size_t n = sio_json_scan(json, UINT32_MAX);
-  /* Integers beyond 64 bits are fine text and no value of the other's. */
+  /* Integers beyond 64 bits are valid JSON, but the other parser cannot represent them. */
   if (other) assert(n == json.len);
   json_decref(other);
 }
@@ -40,7 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct sio_head h, same;
   if (!sio_head_parse(text, &h)) return 0;
   sio_head_from_client(&h);
-  if (!str_utf8_valid(text)) return 0; /* callers have looked: only now is a name written as it was read */
+  /* Callers have checked this; a name of invalid UTF-8 would be encoded differently. */
+  if (!str_utf8_valid(text)) return 0;
   bool event = h.type == SIO_EVENT || h.type == SIO_BINARY_EVENT, ack = h.type == SIO_ACK || h.type == SIO_BINARY_ACK;
   assert(h.event.len <= SIO_EVENT_NAME_MAX && h.attachments <= SIO_ATTACHMENTS_MAX && h.nsp.len <= SIO_NAMESPACE_MAX);
   if (event || ack) walk(h.json, h.attachments);

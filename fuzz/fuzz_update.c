@@ -1,4 +1,4 @@
-/* Whatever comes as an update must not crash, must be storable, and must be either understood or kept with a reason. */
+/* No update may crash the parser; each can be stored, and is either decoded or kept raw with a reason. */
 #include "base/json_scan.h"
 #include "edge/telegram/in/tg_update.h"
 
@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct tg_update *u = arena_new_of(a, struct tg_update);
   tg_update_parse(raw, a, u);
   check(u);
-  /* The same bytes as an answer with a batch in it. */
+  /* The same bytes as a response that contains a batch. */
   if (!json_scan_member(raw, S("result"), &list)) list = raw;
   for (size_t at = 0; json_scan_element(list, &at, &element);) {
     assert(element.len > 0 && element.ptr >= raw.ptr && element.ptr + element.len <= raw.ptr + raw.len);

@@ -1,5 +1,5 @@
-/* The receiving side of a WebSocket, inflation and the negotiation. The first byte says how the rest is cut, whether
- * compression was agreed on, and which side reads: the events must not depend on the cuts. */
+/* The receiver of a WebSocket, inflation and the negotiation. The first byte determines how the rest is cut into pieces, whether
+ * compression was negotiated, and which side reads; the events must not depend on the cuts. */
 #include "base/arena.h"
 #include "base/buf.h"
 #include "net/ws_deflate.h"
@@ -27,7 +27,7 @@ static void note(buf *log, const struct ws_event *e) {
   buf_free(&out);
 }
 
-/* Feeds as a connection does: what was not taken comes again, with more behind it. */
+/* Feeds like a connection: bytes that were not consumed are passed again, followed by more. */
 static void read_all(const uint8_t *data, size_t size, size_t step, uint8_t how, buf *log) {
   struct ws_reader r = {.message_max_bytes = MESSAGE_MAX, .deflate = how & 0x20, .from_server = how & 0x40};
   size_t kept = 0;
@@ -37,7 +37,7 @@ static void read_all(const uint8_t *data, size_t size, size_t step, uint8_t how,
     memcpy(window + kept, data + at, n);
     at += n;
     kept += n;
-    /* An exact copy, so that a read past the end is seen. */
+    /* An exact copy, so that the sanitizer finds a read past the end. */
     char *exact = mem_alloc(kept);
     memcpy(exact, window, kept);
     size_t used = 0;

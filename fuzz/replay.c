@@ -1,5 +1,5 @@
-/* Runs a fuzz target over kept inputs without libFuzzer: the files and folders given, or fuzz/corpus/<name>/ for a
- * program that is called fuzz_<name>. */
+/* Runs a fuzz target on stored inputs without libFuzzer: the given files and folders, or fuzz/corpus/<name>/ for a program named
+ * fuzz_<name>. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -16,7 +16,7 @@ static int run(const char *path) {
   static uint8_t bytes[1 << 20];
   size_t n = fread(bytes, 1, sizeof bytes, f);
   fclose(f);
-  uint8_t *exact = malloc(n ? n : 1); /* so that a read past the end is seen */
+  uint8_t *exact = malloc(n ? n : 1); /* so that the sanitizer finds a read past the end */
   if (!exact) return -1;
   memcpy(exact, bytes, n);
   LLVMFuzzerTestOneInput(exact, n);

@@ -1,5 +1,5 @@
-# Fails where the desk, or what lies below it, names a channel: a name or text of spec/channels.tbl, or a word that
-# belongs to one alone. The first file is the table; what is read by row (#include "spec/channels.tbl") names nobody.
+# Fails if the desk, or a layer below it, names a channel: a name or text of spec/channels.tbl, or a word that only one
+# channel uses. The first file is the table; code that includes the table names no channel itself.
 # (bot_command is a kind of formatting that any text may have.)
 FNR == 1 { table = FILENAME ~ /spec\/channels\.tbl$/ }
 table && /^CHANNEL\(/ {

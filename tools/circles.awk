@@ -1,4 +1,4 @@
-# Fails on a circle of files within a room: a file that, through what it calls or reads, comes back to itself. Input: lines
+# Fails on a circle of files within a room: a file that depends on itself through what it calls or reads. Input: lines
 # "ROOM FILE SYMBOL def|use" of the object files, as scripts/circles.sh makes them. Includes cannot show this, since files
 # of a room share a header.
 $4 == "def" { owner[$1, $3] = $2 }
@@ -17,7 +17,7 @@ END {
   for (file in files) visit(file)
   exit failed
 }
-# Depth-first; state 1: on the way down, 2: done.
+# Depth-first; state 1: on the current path, 2: done.
 function visit(file,   list, n, i) {
   if (state[file]) return
   state[file] = 1

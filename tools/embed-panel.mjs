@@ -1,11 +1,11 @@
 // Turns web/dist into panel.c (the table of server/app/panel.h) and panel_bytes.S (the bytes, by .incbin).
-// Usage: node embed-panel.mjs DIST OUT. Text files get gzip and brotli twins when those save at least a tenth.
+// Usage: node embed-panel.mjs DIST OUT. Text files are embedded as gzip and brotli too if that saves at least a tenth.
 import { createHash } from "node:crypto"
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs"
 import { extname, join, relative } from "node:path"
 import { brotliCompressSync, constants, gzipSync } from "node:zlib"
 
-// Both as given: with relative paths nothing that is written here names the place of the checkout.
+// Both paths are used as given: if they are relative, the generated files contain no path of the checkout.
 const [dist, out] = process.argv.slice(2)
 const types = {
   ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
@@ -55,7 +55,7 @@ assembly.push('.section .note.GNU-stack, "", @progbits', "")
 const labels = Array.from({ length: serial }, (_, i) => `extern const char panel_bytes_${i}[];`)
 const table = rows.map((r) =>
   `  {"${r.path}", "${r.type}", "\\"${r.etag}\\"", ${slice(r.identity)}, ${slice(r.gzip)}, ${slice(r.br)}, ${r.path.startsWith("/assets/")}},`)
-// Whole or not at all: a name that make looks at appears when the file behind it is complete.
+// Written under another name and renamed, so that make never finds an incomplete file.
 const put = (name, text) => {
   writeFileSync(join(out, name + ".new"), text)
   renameSync(join(out, name + ".new"), join(out, name))

@@ -1,4 +1,4 @@
-/* Stands in for the panel in a build without web/dist. */
+/* Replaces the panel in a build without web/dist. */
 #include "app/panel.h"
 
 const struct panel_asset panel_assets[1] = {{0}};

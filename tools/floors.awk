@@ -35,7 +35,7 @@ function bad(text) { print FILENAME ":" FNR ": " text; failed = 1 }
     uses[a, b] = 1; slices[a] = slices[b] = 1
   }
 }
-# Depth-first over the slices' uses; a slice met again on the way down closes a circle.
+# Depth-first over the slices' uses; a slice that is already on the current path closes a circle.
 function walk(s, trail,   t) {
   if (index(trail " ", " " s " ")) { print "a circle of slices:" trail " " s; failed = 1; return }
   if (s in done) return

@@ -2,12 +2,12 @@
 #   -- name: conversation_by_id            one statement for both engines
 #   -- name: search_customers (sqlite)     a twin: one for each engine, the (postgres) one under the same name
 # A statement runs to the next "-- name:"; its comments are kept out of the binary, one trailing ';' is dropped.
-# Text between the first line and "-- name:" is prose for the reader.
+# Text between the first line and "-- name:" is a comment.
 #   -- columns: message                    the columns that a decoder reads, in the lines below it to the first empty one:
 #                                          "id, text", or "preview = substr(@.text, 1, 160)" for an expression. In any
 #                                          statement of any slice @message@ stands for them, and @message:m@ for them as
 #                                          columns of m. C reads them by name: cell[COL_MESSAGE_TEXT].
-# @IDS($1)@ is a condition: one of the ids in a JSON list of numbers that is the parameter, in each engine's words.
+# @IDS($1)@ is a condition: one of the ids in a JSON list of numbers that is the parameter, in each engine's SQL.
 function flush_statement() {
   if (name == "") return
   sub(/[ \n]*;?[ \n]*$/, "", body)
