@@ -1,8 +1,8 @@
-/* What the disk gives, what SQLite makes of it, and what the door adds: prints figures, compares nothing.
+/* Writes a second of the disk alone, of SQLite alone, and through db/ ("the door"): only prints figures.
  *
  *   db_bench [seconds] [directory]     SQLite in a temporary directory there (the default: 2, the working directory)
- * With TEST_POSTGRES_URL set the door is measured on PostgreSQL too (TEST_POSTGRES_FSYNC=on scripts/with-postgres.sh).
- * A transaction is what one update from Telegram costs: nine statements over six tables with their indexes. */
+ * With TEST_POSTGRES_URL set, db/ is measured on PostgreSQL too (TEST_POSTGRES_FSYNC=on scripts/with-postgres.sh).
+ * A transaction is that of one update from Telegram: nine statements over six tables with their indexes. */
 #include "bench/disk.h"
 #include "db/db.h"
 #include "db/migrate.h"
@@ -88,7 +88,7 @@ static err store_update(db_conn *c, void *ctx) {
   return e;
 }
 
-/* Some customers at once, from *ctx on: the tables of a desk that has been at work for a while. */
+/* Adds some customers from number *ctx on, so that the tables are as large as those of a desk in use. */
 static err fill_some(db_conn *c, void *ctx) {
   for (int64_t i = 0; i < FILL_STEP; i++) {
     int64_t customer = 0, conversation = 0, now = 1770000000000 + i;
@@ -149,7 +149,7 @@ static void wait_semaphore(sem_t *s) {
   while (sem_wait(s) && errno == EINTR) continue;
 }
 
-/* in_flight at once, or rate a second when it is not 0. */
+/* Keeps in_flight transactions under way, or starts rate of them a second if rate is not 0. */
 static void bench_async(db *d, int in_flight, int rate, int64_t *id) {
   struct run r = {.db = d, .took_us = mem_alloc_array(SAMPLES, sizeof(int))};
   struct db_stats before, after;

@@ -1,4 +1,4 @@
-/* What the benchmarks of the database share: the disk's own limit. */
+/* Shared by the benchmarks of the database: measures the disk alone. */
 #ifndef SB_BENCH_DISK_H
 #define SB_BENCH_DISK_H
 

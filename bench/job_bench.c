@@ -1,4 +1,4 @@
-/* What taking and ending a job costs, with ten and with a million jobs waiting: prints figures, compares nothing.
+/* What taking and ending a job costs, with ten and with a million jobs waiting: only prints figures.
  *
  *   job_bench [rounds] [directory]     SQLite in a temporary directory there (the default: 300, the working directory)
  * With TEST_POSTGRES_URL set PostgreSQL is measured too (TEST_POSTGRES_FSYNC=on scripts/with-postgres.sh).
@@ -27,7 +27,7 @@ struct bench {
   str text;
 };
 
-/* ---- what waits ---- */
+/* ---- waiting jobs ---- */
 
 static err run_text(db_conn *c, void *arg) {
   return db_run_text(c, ((struct bench *)arg)->text, NULL, 0, db_conn_arena(c), NULL);
@@ -103,7 +103,7 @@ static err bench_rounds(struct bench *b, int *took_us) {
   return e;
 }
 
-/* The floor: two transactions of one small statement. */
+/* The least possible cost: two transactions of one small statement. */
 static err bench_floor(struct bench *b, int *took_us) {
   err e = exec(b, "CREATE TABLE IF NOT EXISTS bench_floor (x BIGINT)");
   if (!err_is(e)) e = exec(b, "INSERT INTO bench_floor VALUES (1)");

@@ -4,16 +4,16 @@
  *       posts COUNT updates (RATE a second, 0: as fast as answers come), prints rate and percentiles of the answers
  *   load push HOST PORT SECRET TOKEN SOCKETS COUNT RATE CUSTOMERS FIRST_ID [PID]
  *       the same with SOCKETS panels connected: also the time from POST to each panel's frame, deliveries a second, bytes
- *       a delivery, and what a delivery costs the server, the process PID, of the processors' time
+ *       per delivery, and the CPU time that the server, the process PID, uses per delivery
  *   load get HOST PORT TOKEN CONNECTIONS COUNT PATH…
  *       GETs the paths in turn and prints rate and percentiles
  *   load app HOST PORT KEY CONNECTIONS COUNT RATE CUSTOMERS FIRST_ID [JPEG]
- *       posts COUNT messages of apps to /send_message: JSON, or forms with a photo, whose bytes a comment makes its own
- *       each time
+ *       posts COUNT messages of apps to /send_message: JSON, or forms with a photo, whose bytes differ each time by a
+ *       comment in the JPEG
  *   load idle HOST PORT TOKEN SOCKETS SECONDS
  *       keeps sockets open and does nothing: for measuring the server's memory from outside
  *
- * Each update's text ends in a number that the frame carries back; nothing else of a frame is looked at. Non-goals:
+ * Each update's text ends in a number, which the frame contains; the rest of a frame is not read. Non-goals:
  * checking answers beyond their status, TLS. */
 #include "bench/server.h"
 
@@ -27,9 +27,9 @@ struct connection {
   int fd;
   bool busy, panel;
   int64_t sent_us;
-  char carry[64]; /* the end of what a panel read, where a number may be cut */
+  char carry[64]; /* the last bytes that a panel has read: a number may continue in the next read */
   size_t carry_len;
-  size_t need; /* bytes of the answer's body still to come; of a frame for panels */
+  size_t need; /* bytes of the answer's body (for panels: of a frame) that have not arrived */
   char head[8192];
   size_t head_len;
   char request[REQUEST_BYTES]; /* what is being sent, before run.photo */
@@ -44,7 +44,7 @@ static struct {
   char **paths;
   int path_count;
   bool app;
-  char *photo; /* behind its first two bytes, and the end of the form */
+  char *photo; /* without its first two bytes, followed by the end of the form */
   size_t photo_len;
   int64_t sent, answered, failed, delivered, delivered_bytes, reads, expected;
   pid_t server;
@@ -72,7 +72,7 @@ static void write_all(int fd, const char *p, size_t n) {
 
 /* ---- requests ---- */
 
-/* One of the tokens, in turn: an operator may hold only so many sockets. */
+/* The tokens in turn, since the number of sockets per operator is limited. */
 static const char *next_token(void) {
   static char one[2048];
   static const char *at;
@@ -109,7 +109,7 @@ static size_t build_get(char *out, int64_t n) {
                           run.paths[n % run.path_count], run.host, next_token());
 }
 
-/* Users are many and behind many addresses, so that nobody's rate limit is what is measured. */
+/* Many users with many addresses, so that no rate limit is reached. */
 static size_t app_head(char *out, int64_t n, const char *type, size_t length) {
   return (size_t)snprintf(out, REQUEST_BYTES,
                           "POST /send_message HTTP/1.1\r\nHost: %s\r\nX-App-Key: %s\r\nX-Forwarded-For: 10.%d.%d.%d\r\n"
@@ -159,7 +159,7 @@ static void watch(struct connection *c, int operation, uint32_t events) {
   if (epoll_ctl(run.epoll, operation, c->fd, &event)) die("epoll_ctl");
 }
 
-/* The request, then the photo that all share, as far as the socket takes them; the rest when it takes more. */
+/* Sends the request and then the photo, which is the same for all, as far as the socket accepts them. */
 static void write_on(struct connection *c) {
   size_t total = c->request_len + run.photo_len;
   bool waited = c->written > 0;
@@ -187,7 +187,7 @@ static void send_next(struct connection *c) {
   write_on(c);
 }
 
-/* The photo's file, a JPEG, behind its first two bytes, with the end of the form. */
+/* Reads the photo, a JPEG file, without its first two bytes, and appends the end of the form. */
 static void read_photo(const char *path) {
   FILE *f = fopen(path, "re");
   if (!f || fseek(f, 0, SEEK_END)) die(path);
@@ -235,7 +235,7 @@ static void read_answer(struct connection *c) {
   }
 }
 
-/* ---- panels: frames are skimmed for "#number#" ---- */
+/* ---- panels: searches frames for "#number#" ---- */
 
 static void see_number(int64_t n) {
   if (n < 0 || n >= run.count) return;
@@ -265,8 +265,8 @@ static void skim(const char *p, size_t n, struct connection *c) {
   }
 }
 
-/* A new_message frame holds the number twice: in the message and in the conversation's preview; frames are counted by
- * their start, so only the first panel is timed and the others count bytes of frames. */
+/* A new_message frame contains the number twice: in the message and in the conversation's preview. Only the first panel is
+ * timed, and counts frames by their start; the others count the bytes of frames. */
 static void read_panel(struct connection *c, bool timed) {
   for (;;) {
     ssize_t n = recv(c->fd, run.buffer, READ_BYTES, MSG_DONTWAIT);
@@ -335,8 +335,8 @@ static void print_percentiles(const char *what, int64_t *us, int64_t n) {
          (double)us[n * 99 / 100] / 1000, what, (double)us[n - 1] / 1000);
 }
 
-/* Until an answer comes or the next request is due. Updates are sent to the microsecond, at the price of a core; apps'
- * messages leave it to the servers that are compared. */
+/* Waits until an answer arrives or the next request is due. For updates it does not sleep, so that each is sent on time to the
+ * microsecond, which takes a core; for apps' messages it sleeps and leaves the core to the servers that are compared. */
 static int wait_events(struct epoll_event *events, int room, int64_t started) {
   if (!run.rate) return epoll_wait(run.epoll, events, room, 1000);
   if (!run.app) return epoll_wait(run.epoll, events, room, 0);
@@ -346,8 +346,8 @@ static int wait_events(struct epoll_event *events, int room, int64_t started) {
   return epoll_pwait2(run.epoll, events, room, &wait, NULL);
 }
 
-/* Reads what the sockets' opening has caused (greetings, who is online), until nothing has come for QUIET_MS: none of it
- * belongs to the measurement. */
+/* Reads the frames that opening the sockets has caused (greetings, presence) until none has arrived for QUIET_MS, so that they
+ * are not measured. */
 static void drain_panels(const struct connection *first) {
   struct epoll_event events[512];
   for (int n; (n = epoll_wait(run.epoll, events, 512, QUIET_MS)) > 0;)

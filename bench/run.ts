@@ -1,5 +1,5 @@
-// Prints the figures of DESIGN's table, each beside its aim and the machine's own limits, in one run. It never fails
-// because a figure is low.
+// Prints the figures of the design's table, each with its aim and the limits of the machine, in one run. It does not fail
+// when a figure is low.
 //   scripts/bench.sh [--conversations 1000000] [--messages 10] [--sockets 1000] [--updates 10000] [--only webhook,push,…]
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { closeSync, fsyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
@@ -20,7 +20,7 @@ const { values } = parseArgs({
     conversations: { type: 'string', default: '1000000' },
     messages: { type: 'string', default: '10' },
     sockets: { type: 'string', default: '1000' },
-    updates: { type: 'string', default: '10000' }, // of the fan-out
+    updates: { type: 'string', default: '10000' }, // published in the fan-out benchmark
     count: { type: 'string', default: '60000' },
     only: { type: 'string', default: '' },
   },
@@ -31,7 +31,7 @@ const wanted = (name: string): boolean => !only || only.has(name);
 const line = (what: string, figure: string, aim = ''): void => console.log(`${what.padEnd(58)} ${figure.padEnd(34)} ${aim}`);
 const number = (n: number, digits = 0): string => n.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: digits });
 
-/** Runs the load generator; its key=value line as an object. */
+/** Runs the load generator and returns its key=value line as an object. */
 function load(...args: (string | number)[]): Record<string, number> {
   const result = spawnSync(LOAD, args.map(String), { encoding: 'utf8', maxBuffer: 1 << 20 });
   if (result.stderr) console.error(result.stderr.trim());
@@ -118,7 +118,7 @@ async function fan(): Promise<void> {
   });
 }
 
-/** One operator may hold only so many sockets: the load generator takes several tokens, separated by commas. */
+/** Several tokens for the load generator, separated by commas, since the number of sockets per operator is limited. */
 async function enoughTokens(server: Server, admin: string, sockets: number): Promise<string> {
   const tokens = [];
   for (let i = 0; i < Math.ceil(sockets / 20); i++) {
@@ -191,7 +191,7 @@ async function big(): Promise<void> {
     async (server) => {
       const migrated = server.command('migrate');
       if (migrated.code) throw new Error(migrated.output);
-      await server.run(); // makes the first administrator
+      await server.run(); // creates the first administrator
       await server.terminate();
       console.log(`filling ${number(conversations)} conversations with ${number(conversations * messages)} messages…`);
       const started = performance.now();

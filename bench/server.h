@@ -1,5 +1,5 @@
-/* What the benchmarks of servers share: starting a server that says "…:PORT" in its first line, its cost, a socket to it.
- * Whatever goes wrong ends the program. */
+/* Shared by the benchmarks of servers: starts a server that prints "…:PORT" in its first line, measures its memory and CPU time,
+ * connects to it. Any error ends the program. */
 #ifndef SB_BENCH_SERVER_H
 #define SB_BENCH_SERVER_H
 
@@ -34,7 +34,7 @@ _Noreturn static inline void die(const char *what) {
   exit(1);
 }
 
-/* argv has eight places, NULL behind the last word. */
+/* argv has eight elements; NULL follows the last word. */
 static inline struct process start(const char *const argv[]) {
   int out[2];
   if (pipe(out) != 0) die("pipe");
@@ -65,7 +65,7 @@ static inline void stop(struct process p) {
   waitpid(p.pid, NULL, 0);
 }
 
-/* Resident bytes of the process that are its own. */
+/* Resident bytes that the process does not share. */
 static inline int64_t resident(pid_t pid) {
   char path[64];
   long pages = 0, all = 0, shared = 0;
@@ -76,7 +76,7 @@ static inline int64_t resident(pid_t pid) {
   return (pages - shared) * sysconf(_SC_PAGESIZE);
 }
 
-/* Of the process since its start. */
+/* CPU time of the process since its start. */
 static inline double cpu_us(pid_t pid) {
   char path[64], text[1024];
   snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);

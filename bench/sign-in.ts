@@ -1,5 +1,5 @@
-// What other calls feel while many people sign in at once: latencies of GET /api/conversations alone, and while sign-ins
-// from as many addresses are waiting. For the binary of SWITCHBOARD_BINARY; scripts/bench-sign-in.sh compares two.
+// How many simultaneous sign-ins slow down other calls: latencies of GET /api/conversations alone, and while sign-ins from as
+// many addresses are waiting. Measures the binary SWITCHBOARD_BINARY; scripts/bench-sign-in.sh compares two.
 import { parseArgs } from 'node:util';
 import { ADMIN, binary, pause, Server } from '../tests/harness/server.ts';
 

@@ -1,6 +1,6 @@
 // POST /send_message of the real binary on its SQLite store, and of a Node service that does the same, in turns in one run.
-// It prints and judges nothing. Both are driven by bench/load.c; nobody listens in the rooms. CPU is the server's own and
-// its children's, which a busy machine changes least.
+// It only prints figures. bench/load.c drives both; no client listens in the rooms. The CPU time is
+// that of the server and its children, which other load on the machine changes least.
 //   scripts/bench-apps.sh [--messages 20000] [--photos 500] [--rounds 3] [--workers 0]
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ import { Server } from '../../tests/harness/server.ts';
 const KEY = 'the key of the benchmark';
 const ROOT = join(import.meta.dirname, '../..');
 const LOAD = join(ROOT, 'build/release/bench/load');
-const USERS = 5000; // each may send thirty at once, two a second later on
+const USERS = 5000; // the rate limit of a user: thirty at once, then two a second
 const PHOTO_USERS = 500;
 const TICKS_PER_S = 100; // of /proc/PID/stat
 const { values } = parseArgs({
@@ -21,7 +21,7 @@ const { values } = parseArgs({
     messages: { type: 'string', default: '20000' },
     photos: { type: 'string', default: '500' },
     rounds: { type: 'string', default: '3' },
-    workers: { type: 'string', default: '0' }, // Switchboard's threads for requests; 0: as it comes
+    workers: { type: 'string', default: '0' }, // Switchboard's threads for requests; 0: its default
   },
 });
 const rounds = Number(values.rounds);
@@ -70,7 +70,7 @@ interface Figure {
   failed: number;
 }
 
-let next = 1; // no message has the number of another
+let next = 1; // the number of the next message; each is used once
 function drive(at: Subject, connections: number, count: number, rate: number, users: number, photo: string[]): Figure {
   const before = cpuSeconds(at.pid);
   const args = ['app', '127.0.0.1', at.port, KEY, connections, count, rate, users, next, ...photo];
@@ -101,7 +101,7 @@ function compare(what: string, subjects: Subject[], rate: number, one: (at: Subj
   });
 }
 
-/** Noise, which no format makes small: a valid JPEG of about 1 MB. */
+/** A valid JPEG of about 1 MB, of noise, which does not compress. */
 function makePhoto(folder: string): string {
   const raw = join(folder, 'noise.v');
   const path = join(folder, 'photo.jpg');
@@ -118,7 +118,7 @@ const ours = await switchboard();
 const theirs = await node();
 try {
   const pair = [ours, theirs];
-  for (const at of pair) drive(at, 64, USERS, 0, USERS, []); // everyone is known before the first figure
+  for (const at of pair) drive(at, 64, USERS, 0, USERS, []); // every user exists before the first measurement
   const json = Number(values.messages);
   compare('JSON, 64 connections, as fast as it goes', pair, 0, (at) => drive(at, 64, json, 0, USERS, []));
   compare('JSON, 64 connections, 500/s', pair, 500, (at) => drive(at, 64, 2500, 500, USERS, []));

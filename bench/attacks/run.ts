@@ -1,6 +1,6 @@
-// What attacks cost the server: memory and disk under bodies that nobody may send, whether an operator's body is taken while
-// strangers hold all the memory they can, and whether a newcomer gets in while silent connections, or sockets that never join,
-// hold every place. Prints figures; judges nothing.
+// What attacks cost the server: memory and disk while unauthenticated clients send bodies; whether the server accepts an
+// operator's body while such clients hold all the memory they can; whether a new client can connect while silent connections, or
+// sockets that never join, use every place. It only prints figures.
 //   node bench/attacks/run.ts BINARY [BASELINE]     two binaries are measured one after the other and printed side by side
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -14,7 +14,7 @@ const UPLOAD_BYTES = 49_000_000;
 const OPENING = '--b\r\nContent-Disposition: form-data; name="photo"; filename="p.jpg"\r\n\r\n';
 const SILENT = 2_100;
 const CONNECTIONS_MAX = 2_000;
-const STRANGERS = 9; /* addresses: more than fill the memory with an eighth each */
+const STRANGERS = 9; /* addresses: each may hold an eighth of the memory, so together they fill it */
 const PATIENCE_MS = 15_000;
 
 const binaries = process.argv.slice(2);
@@ -59,7 +59,7 @@ class Server {
     return Number(kb ?? 0) / 1024;
   }
 
-  /** What lies on disk for uploads that are on their way. */
+  /** The bytes on disk of uploads that are being received. */
   diskMb(): number {
     const spool = join(this.folder, 'files', 'tmp');
     return readdirSync(spool).reduce((sum, name) => sum + (statSync(join(spool, name), { throwIfNoEntry: false })?.size ?? 0), 0) / 1e6;
@@ -86,7 +86,7 @@ function answers(port: number, from: string): Promise<{ status: number; ms: numb
   });
 }
 
-/** Sends a head, the body's opening, and as much of the rest as the server takes; the end never comes. */
+/** Sends a head, the start of the body, and as much of the rest as the server accepts, but never the end. */
 function attack(port: number, head: string[], bytes: number, opening = '', from = '127.0.0.2'): Socket {
   const socket = connect({ port, host: '127.0.0.1', localAddress: from });
   socket.on('error', () => undefined).resume();
@@ -103,7 +103,7 @@ function attack(port: number, head: string[], bytes: number, opening = '', from 
   return socket;
 }
 
-/** The most that is seen until nothing has grown for a second. */
+/** The highest values until none has grown for a second. */
 async function peak(measure: () => number): Promise<number> {
   let most = measure(), quiet = 0;
   while (quiet < 20) {

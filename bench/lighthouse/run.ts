@@ -1,8 +1,8 @@
 // Lighthouse on the panel of a server with a day's conversations from the simulated Telegram, and on a page with the chat
-// widget open. It prints figures and never fails for them; the aim is 95 in every category. Each run gets a browser of its
-// own with an empty profile; with several runs a row is the middle one by performance. Performance depends on the machine,
-// so each row has its index as Lighthouse measures it: an idle desktop has 1,500 to 3,000, and below about 1,000 the machine
-// was doing something else.
+// widget open. It prints figures and does not fail when they are low; the aim is 95 in every category. Each run starts a
+// browser with an empty profile; with several runs a row is the median by performance. Performance depends on the machine, so
+// each row has the machine's index as Lighthouse measures it: an idle desktop has 1,500 to 3,000; below about 1,000 other
+// programs were using the machine.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ interface Chromium {
   stop: () => Promise<void>;
 }
 
-/** A browser with nothing in its profile; its debugging port stands in a file of that profile. */
+/** Starts a browser with an empty profile, which writes its debugging port to a file in that profile. */
 async function chromium(): Promise<Chromium> {
   const profile = mkdtempSync(join(tmpdir(), 'switchboard-lighthouse-'));
   const child: ChildProcess = spawn(process.env['CHROME_PATH'] ?? '/usr/bin/chromium', [...FLAGS, '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'], { stdio: 'ignore' });
@@ -49,7 +49,7 @@ async function chromium(): Promise<Chromium> {
   };
 }
 
-/** A command of the browser's own protocol, on a connection that serves this one command. */
+/** Sends one command of the browser's protocol, over a connection of its own. */
 async function tell(port: number, method: string, params: object): Promise<void> {
   const { webSocketDebuggerUrl } = (await (await fetch(`http://127.0.0.1:${port}/json/version`)).json()) as { webSocketDebuggerUrl: string };
   const socket = new WebSocket(webSocketDebuggerUrl);
@@ -118,7 +118,7 @@ async function measure(name: string, url: string, session: boolean, desktop: boo
   return [name, as, ...middle.scores.map((score) => (score < AIM ? `${score} !` : String(score))), range, ...middle.paints, middle.speed, middle.failed];
 }
 
-/** Script that a page has loaded, compressed as it travels. */
+/** The compressed size of the scripts that a page has loaded. */
 async function scriptBytes(url: string, path: string): Promise<number> {
   const seen = new Set<string>();
   let bytes = 0;

@@ -1,5 +1,5 @@
-/* Figures of the net core: starts switchboard-conformance (and Node's own http server beside it, as the baseline of the
- * same run), drives them over loopback from one thread, and prints medians of interleaved rounds. It judges nothing.
+/* Figures of the net core: starts switchboard-conformance, and Node's http server as the baseline, drives both over loopback from
+ * one thread, and prints medians of interleaved rounds.
  *
  *   net_bench PATH_OF_SWITCHBOARD_CONFORMANCE [PATH_OF_NODE] */
 #include "bench/server.h"
@@ -56,7 +56,7 @@ struct rate {
   double per_s, cpu_us_each;
 };
 
-/* One request a connection in flight; an answer comes in one segment, which holds on loopback for so small a one. */
+/* One request per connection at a time. An answer is small enough to arrive in one segment on loopback. */
 static struct rate measure_get(struct process s, const char *path, int connections) {
   static char sink[65536];
   int fds[GET_CONNECTIONS];

@@ -1,5 +1,5 @@
 /* Figures of the Socket.IO server: starts switchboard-conformance and the npm package socket.io, drives both over
- * loopback with the same client (one thread, raw WebSocket), and prints medians of interleaved rounds. It judges nothing.
+ * loopback with the same client (one thread, raw WebSocket), and prints medians of interleaved rounds.
  *
  *   socketio_bench PATH_OF_SWITCHBOARD_CONFORMANCE PATH_OF_NODE PATH_OF_NODE_SERVER PATH_OF_TESTS */
 #include "bench/server.h"
@@ -127,7 +127,7 @@ struct figure {
   double per_s, cpu_us;
 };
 
-/* Takes what is there; the frames are all of one size, so bytes are counted. */
+/* Reads what has arrived. All frames have one size, so counting bytes is enough. */
 static uint64_t take(struct server *s) {
   static char waste[READ_BYTES];
   struct epoll_event events[256];
@@ -176,7 +176,7 @@ static void compare(struct server *servers, const char *what, const char *comman
 static void idle(struct server *s) {
   static int fds[IDLE_SOCKETS];
   s->process = start(s->argv);
-  int warm = enter(s->process.port); /* what the first of them costs is not counted */
+  int warm = enter(s->process.port); /* the first connection has costs of its own, which are not measured */
   int64_t before = resident(s->process.pid);
   for (int i = 0; i < IDLE_SOCKETS; i++) fds[i] = enter(s->process.port);
   struct timespec rest = {0, 300000000};
