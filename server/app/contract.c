@@ -28,7 +28,8 @@ static const struct {
 /* Name lists whose values are plain strings on the wire and in the field tables. */
 static const struct {
   const char *shape, *printed, *meant;
-} named_lists[] = {{"Me", "permissions: string[]", "permissions: Permission[]"}};
+} named_lists[] = {{"Me", "permissions: string[]", "permissions: Permission[]"},
+                   {"Me", "own_permissions: string[]", "own_permissions: Permission[]"}};
 
 static void print_shape(buf *out, const struct json_shape *shape) {
   buf text;

@@ -54,7 +54,7 @@ static void what_the_desk_writes_is_in_its_tables(void **state) {
   struct fixture *f = *state;
   int64_t ann = fixture_operator(f, "ann");
   fixture_writes(f, "1", "Hello");
-  struct reply r = {.conversation_id = 1, .operator_id = ann, .text = S("Hi"), .in_staff_group = true};
+  struct reply r = {.conversation_id = 1, .by = actor_operator(ann), .text = S("Hi"), .in_staff_group = true};
   struct message_row m;
   bool repeated;
   assert_ok(conversation_reply(&f->desk, &r, f->arena, &m, &repeated));

@@ -87,7 +87,7 @@ static void answer(struct fixture *f, int64_t operator_id, const char *text, con
   struct message_row m;
   bool repeated;
   struct reply r = {
-      .conversation_id = 1, .operator_id = operator_id, .text = str_c(text), .client_id = str_c(client_id)};
+      .conversation_id = 1, .by = actor_operator(operator_id), .text = str_c(text), .client_id = str_c(client_id)};
   assert_ok(conversation_reply(&f->desk, &r, f->arena, &m, &repeated));
 }
 

@@ -13,6 +13,7 @@ static const struct {
     {SQL_OPERATOR_ADMINS, "operator", "operators are few"},
     {SQL_OPERATOR_EXPIRE_LEASES_OF_EARLIER_RUNS, "operator_lease", "operators are few; once a start"},
     {SQL_STATS_COUNT, "operator", "operators are few"},
+    {SQL_STATS_COUNT_ASSIGNED, "operator", "operators are few"},
     {SQL_OPERATOR_ANY, "operator", "LIMIT 1"},
     {SQL_SETTING_SEALED, "setting", "settings are few"},
     {SQL_EVENT_FIRST, "event", "LIMIT 1, in order of seq"},

@@ -74,6 +74,11 @@ void call_reply_empty(struct call *c, int status) {
   http_reply(c->req, status, STR_NONE, STR_NONE);
 }
 
+enum reach call_reach(const struct call *c) {
+  struct actor me = operator_actor(&c->me);
+  return may_reach(&me, c->route->permission);
+}
+
 void call_forget_operator(struct call *c, int64_t operator_id) {
   if (c->desk->access) access_forget(c->desk->access, operator_id);
 }

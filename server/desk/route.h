@@ -19,7 +19,7 @@ enum route_guard {
   GUARD_PUBLIC,  /* anyone */
   GUARD_CHANNEL, /* a channel's own clients: at_head or the handler authenticates; allowed from any origin */
   GUARD_SESSION, /* anyone signed in, even one who must change the password first */
-  GUARD_ROLE,    /* signed in, without a pending password change, and the role has the row's permission */
+  GUARD_ROLE,    /* signed in, without a pending password change, and the role has the row's permission: see `own` */
 };
 
 /* One request in a handler. Everything in it is valid as long as the request. */
@@ -67,6 +67,9 @@ struct route {
   enum permission permission; /* for GUARD_ROLE */
   enum rate_class rate;
   enum http_body body;
+  /* The permission on one's own subjects suffices (REACH_OWN): the handler asks may() about the subject, or answers only
+   * what the caller's reach covers. Else the role must have it on all subjects. */
+  bool own;
   bool hashes;           /* hashes passwords, about 60 ms: the handler runs on a separate thread, see access_queue.h */
   size_t body_max_bytes; /* 0: LIMIT_JSON_BODY_MAX */
   const struct json_shape *in;  /* NULL: no JSON body is read */
@@ -126,6 +129,9 @@ void call_reply_page(struct call *c, const struct json_shape *shape, err (*read)
 /* After an operator's role, activity or password changed: clears the cached identity. (Here, so that the
  * operator slice does not depend on the access slice, which uses it.) */
 void call_forget_operator(struct call *c, int64_t operator_id);
+
+/* On which subjects the caller has the route's permission. */
+enum reach call_reach(const struct call *c);
 
 /* ---- reading ---- */
 /* Checks the query against the route's rows; done for every call before its handler. ERR_INVALID_FIELD. */

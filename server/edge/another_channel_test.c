@@ -76,7 +76,7 @@ static err retry(db_conn *c, void *arg) {
 }
 
 static void answer(struct fixture *f, int64_t operator_id, const char *text) {
-  struct reply r = {.conversation_id = 1, .operator_id = operator_id, .text = str_c(text)};
+  struct reply r = {.conversation_id = 1, .by = actor_operator(operator_id), .text = str_c(text)};
   struct message_row m;
   bool repeated;
   assert_ok(conversation_reply(&f->desk, &r, f->arena, &m, &repeated));

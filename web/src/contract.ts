@@ -86,6 +86,8 @@ export interface Credentials {
 export interface Me {
   operator: Operator
   permissions: Permission[]
+  /** Permissions on the operator's own subjects only, such as the conversations assigned to them. */
+  own_permissions: Permission[]
   /** The server runs with simulated customers; the panel shows it. */
   demo: boolean
   /** The page for writing as a customer of the demo. */

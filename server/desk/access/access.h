@@ -20,6 +20,13 @@ enum permission {
  * permission's kind. The system, rules and the assistant may do everything; a customer nothing, since channels admit
  * customers. */
 bool may(const struct actor *who, enum permission p, const struct subject *about);
+/* The same for a set of subjects: to which of them may() says yes. A list, a count or a search covers these only. */
+enum reach { REACH_NONE, REACH_OWN /* subjects whose owner the actor is */, REACH_ALL };
+enum reach may_reach(const struct actor *who, enum permission p);
+/* Replaces what spec/roles.tbl gives to a role; for tests, before other threads start. access_assume_none: as the table
+ * says again. */
+void access_assume(enum operator_role role, enum permission p, enum reach reach);
+void access_assume_none(void);
 const char *permission_text(enum permission p);
 
 struct access;

@@ -42,7 +42,8 @@ err access_may_call(struct call *c, const struct access_identity *who) {
   c->proven = true;
   if (c->route->guard != GUARD_ROLE) return err_ok;
   struct actor me = operator_actor(&c->me);
-  if (!may(&me, c->route->permission, NULL)) return err_make(ERR_FORBIDDEN);
+  enum reach reach = may_reach(&me, c->route->permission);
+  if (reach == REACH_NONE || (reach == REACH_OWN && !c->route->own)) return err_make(ERR_FORBIDDEN);
   return c->me.must_change_password ? err_make(ERR_MUST_CHANGE_PASSWORD) : err_ok;
 }
 
@@ -145,13 +146,15 @@ static JSON_SHAPE(session_shape, "Session", struct session_answer, session_field
 
 struct me {
   const struct operator_row *operator;
-  struct json_list permissions;
+  struct json_list permissions, own_permissions;
   bool demo;
   str demo_url, version;
 };
 static const struct json_field me_fields[] = {
     {"operator", JSON_OBJECT, 0, offsetof(struct me, operator), 0, 0, &operator_shape, NULL, NULL},
     {"permissions", JSON_STRINGS, 0, offsetof(struct me, permissions), 0, 0, NULL, NULL, NULL},
+    {"own_permissions", JSON_STRINGS, 0, offsetof(struct me, own_permissions), 0, 0, NULL, NULL,
+     "Permissions on the operator's own subjects only, such as the conversations assigned to them."},
     {"demo", JSON_BOOL, 0, offsetof(struct me, demo), 0, 0, NULL, NULL,
      "The server runs with simulated customers; the panel shows it."},
     {"demo_url", JSON_STRING, JSON_OPTIONAL, offsetof(struct me, demo_url), 0, 0, NULL, NULL,
@@ -226,17 +229,21 @@ static err read_me(db_conn *c, void *arg) {
 
 /* Reads the operator from the database: the cached identity may be some seconds old. */
 static void show_me(struct call *c) {
-  str granted[PERMISSIONS];
+  str granted[PERMISSIONS], own[PERMISSIONS];
   err e = db_read(c->desk->db, read_me, c);
   if (err_is(e)) {
     call_fail(c, e);
     return;
   }
   struct actor asks = operator_actor(&c->me);
-  struct me me = {&c->me, {granted, 0}, c->desk->demo_url != NULL, str_c(c->desk->demo_url), str_c(c->desk->version)};
-  for (int p = 0; p < PERMISSIONS; p++)
-    if (may(&asks, (enum permission)p, NULL))
-      granted[me.permissions.count++] = str_c(permission_text((enum permission)p));
+  struct me me = {
+      &c->me, {granted, 0}, {own, 0}, c->desk->demo_url != NULL, str_c(c->desk->demo_url), str_c(c->desk->version)};
+  for (int p = 0; p < PERMISSIONS; p++) {
+    enum reach reach = may_reach(&asks, (enum permission)p);
+    str text = str_c(permission_text((enum permission)p));
+    if (reach == REACH_ALL) granted[me.permissions.count++] = text;
+    if (reach == REACH_OWN) own[me.own_permissions.count++] = text;
+  }
   /* Send the cookies again: the session's expiry has moved, and the browser would drop the cookies at the old one. */
   struct access_identity who;
   str session_token;

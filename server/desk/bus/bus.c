@@ -93,7 +93,8 @@ err event_append(db_conn *c, enum event_type type, const struct event_about *abo
                               DB_S(names_text(&subject_names, types[type].subject)), db_arg_opt(about->id),
                               DB_S(all ? STR_NONE : names_text(&audience_names, about->audience.kind)),
                               db_arg_opt(all ? 0 : about->audience.id), DB_S(about->channel), DB_S(buf_borrow(&b)),
-                              DB_I(now_ms), DB_S(names_text(&actor_names, about->by.kind)), db_arg_opt(about->by.id));
+                              DB_I(now_ms), DB_S(names_text(&actor_names, about->by.kind)), db_arg_opt(about->by.id),
+                              db_arg_opt(about->owner_id), db_arg_opt(about->former_owner_id));
   buf_free(&b);
   return e;
 }
@@ -154,6 +155,8 @@ static bool decode_row(const struct bus *b, const struct db_cell *cell, arena *a
   *e = (struct bus_event){.seq = cell[COL_EVENT_SEQ].i,
                           .subject = subject < 0 ? SUBJECT_NONE : (enum subject_kind)subject,
                           .subject_id = cell[COL_EVENT_SUBJECT_ID].i,
+                          .owner_id = cell[COL_EVENT_OWNER_ID].i,
+                          .former_owner_id = cell[COL_EVENT_FORMER_OWNER_ID].i,
                           .by = {.kind = actor < 0 ? ACTOR_SYSTEM : (enum actor_kind)actor,
                                  .role = ROLE_OPERATOR,
                                  .id = cell[COL_EVENT_ACTOR_ID].i},

@@ -36,7 +36,9 @@ bool event_parse(str text, enum event_type *out);
 
 /* What an event is about. */
 struct event_about {
-  int64_t id; /* id of the kind given by its type; 0: unknown */
+  int64_t id;              /* id of the kind given by its type; 0: unknown */
+  int64_t owner_id;        /* the subject's owner after the change, such as a conversation's assignee; 0: none */
+  int64_t former_owner_id; /* the owner whom the change takes it from, and who must see that; 0: none */
   struct actor by;
   struct audience audience; /* of the kind given by its type */
   str channel;              /* the customer's channel, so that a channel recognises its events; absent: no customer */
@@ -75,7 +77,8 @@ struct bus_event {
   enum event_type type;
   enum subject_kind subject; /* SUBJECT_NONE also in rows older than subjects */
   int64_t subject_id;
-  struct actor by; /* without a role; the system also in rows older than actors */
+  int64_t owner_id, former_owner_id; /* as in struct event_about; 0 also in rows older than owners */
+  struct actor by;                   /* without a role; the system also in rows older than actors */
   struct audience audience;
   str channel; /* may be absent */
   str data;    /* JSON, the full "data" of the frame */

@@ -1,11 +1,13 @@
 The event log: appended to inside every transaction that changes something, read by the bus, replayed to clients.
 
 -- columns: event
-seq, type, subject, subject_id, audience, audience_id, channel, data, actor, actor_id
+seq, type, subject, subject_id, audience, audience_id, channel, data, actor, actor_id, owner_id,
+former_owner_id
 
 -- name: event_append
-INSERT INTO event (type, subject, subject_id, audience, audience_id, channel, data, created_at, actor, actor_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO event (type, subject, subject_id, audience, audience_id, channel, data, created_at, actor, actor_id, owner_id,
+                   former_owner_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 
 -- name: event_between
 SELECT @event@ FROM event WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3

@@ -16,6 +16,7 @@
 #ifndef SB_DESK_CONVERSATION_CONVERSATION_H
 #define SB_DESK_CONVERSATION_CONVERSATION_H
 
+#include "desk/access/access.h"
 #include "desk/condition/condition.h"
 #include "desk/customer/customer.h"
 #include "desk/message/message.h"
@@ -120,8 +121,18 @@ struct event_typing {
 /* struct bus_config.expand for the events of this slice that carry a message. */
 bool conversation_event_expand(const struct json_shape *shape, str stored, buf *out);
 
-/* for_operator 0: as in events, without a read_count. ERR_NOT_FOUND. */
+/* for_operator 0: as in events, without a read_count. ERR_NOT_FOUND. Asks for no permission. */
 err conversation_get(db_conn *c, int64_t id, int64_t for_operator, arena *a, struct conversation_row *out);
+
+/* ---- who may see and do what; the owner of a conversation is its assignee ---- */
+/* ERR_NOT_FOUND if the actor may not read the conversation, as if it did not exist; ERR_FORBIDDEN if the actor may read
+ * it, but lacks the permission. */
+err conversation_may(const struct actor *who, enum permission p, int64_t id, int64_t assignee_id);
+/* conversation_get for an actor, with conversation_may. */
+err conversation_show(db_conn *c, const struct actor *who, enum permission p, int64_t id, arena *a,
+                      struct conversation_row *out);
+/* What the actor may read, for a condition that all must hold; NULL: all. ERR_FORBIDDEN: nothing. */
+err conversation_of_reach(arena *a, const struct actor *who, const struct condition **out);
 
 /* The first customer message that the row's reader has not read; 0 when all are read. */
 err conversation_first_unread(db_conn *c, const struct conversation_row *row, int64_t *message_id);
@@ -149,11 +160,12 @@ struct conversation_page {
   bool more; /* continues after next_…; a page may then be shorter than requested: see conversation_list.c */
   int64_t next_key, next_id;
 };
-/* At most LIMIT_PAGE_MAX. Conditions on status and assignee use an index; any other condition, and all conditions by
+/* Only what the actor may read; the actor is the reader of the read counts and of "me". At most LIMIT_PAGE_MAX.
+ * Conditions on status and assignee use an index; any other condition, and all conditions by
  * wake time, are compared row by row, 20,000 rows per page. */
-err conversation_page(db_conn *c, const struct conversation_filter *f, size_t limit, int64_t for_operator, arena *a,
+err conversation_page(db_conn *c, const struct conversation_filter *f, size_t limit, const struct actor *who, arena *a,
                       struct conversation_page *out);
-/* Counts conversations for which the condition holds (NULL: all): waiting and active ones of the assignee (as
+/* Counts conversations that the actor may read and for which the condition holds (NULL: all): waiting and active ones of the assignee (as
  * above), mine: the operator's own; each up to CONVERSATION_COUNT_CAP + 1. Conditions on status and assignee use an
  * index; for any other condition the newest 20,000 rows of each count are compared, and `partial` says that there
  * are more. */
@@ -162,7 +174,7 @@ struct conversation_count_of {
   const struct condition *condition;
   int64_t assignee;
 };
-err conversation_count(db_conn *c, int64_t operator_id, const struct conversation_count_of *of,
+err conversation_count(db_conn *c, const struct actor *who, const struct conversation_count_of *of,
                        struct conversation_counts *out);
 
 /* ---- incoming, inside the channel's transaction ---- */
@@ -220,11 +232,12 @@ err conversation_customer_of_file(db_conn *c, int64_t file_id, arena *a, struct 
 
 /* ---- outgoing ---- */
 struct reply {
-  int64_t conversation_id, operator_id;
+  int64_t conversation_id;
+  struct actor by; /* an operator takes the conversation and has read it; another actor changes neither */
   str text;
   struct entity *entities;
   size_t entity_count;
-  str client_id; /* may be absent */
+  str client_id; /* unique for each operator; may be absent */
   int64_t reply_to;
   struct file_row *files; /* accepted photos; each becomes a message of one album, the text is the first's caption */
   size_t file_count;
@@ -236,7 +249,7 @@ struct reply {
   str files_channel, files_account; /* the channel that fetches pending files */
 };
 /* Stores and queues a reply. *repeated: the client_id was known and *out is the first result. ERR_NOT_FOUND,
- * ERR_CUSTOMER_BLOCKED, ERR_INVALID_FIELD, ERR_MISSING_FIELD (nothing to send). */
+ * ERR_FORBIDDEN (conversation_may), ERR_CUSTOMER_BLOCKED, ERR_INVALID_FIELD, ERR_MISSING_FIELD (nothing to send). */
 err conversation_reply(struct desk *d, struct reply *r, arena *a, struct message_row *out, bool *repeated);
 /* The same inside the caller's transaction, which must roll back on ERR_CONFLICT. Other errors of conversation_reply
  * have written nothing. */
@@ -245,8 +258,8 @@ err conversation_reply_in(struct desk *d, db_conn *c, struct reply *r, arena *a,
 
 /* TAKE, ASSIGN, UNASSIGN, CLOSE, REOPEN, SNOOZE by an operator. *out is the resulting conversation as the actor sees
  * it. ERR_NOT_FOUND, ERR_INVALID_FIELD (target is not an active operator, or not a time within the next year),
- * ERR_FORBIDDEN (reassigning another operator's without MAY_CONVERSATION_ASSIGN), and the errors of
- * conversation_decide. */
+ * ERR_FORBIDDEN (without MAY_CONVERSATION_WRITE, or reassigning another operator's without MAY_CONVERSATION_ASSIGN), and
+ * the errors of conversation_decide. */
 struct conversation_command {
   int64_t conversation_id;
   struct actor by;
@@ -270,8 +283,8 @@ err conversation_change(struct desk *d, const struct conversation_change *change
 /* The handler of conversation.wake: see struct job_handler. Shows the conversation as unread to its assignee. */
 struct job;
 err conversation_wake(struct desk *d, db_conn *c, const struct job *j, void *user, int64_t *again_at);
-/* The operator has seen everything up to message_id (0: all). Moves the mark forward, never back. */
-err conversation_mark_read(struct desk *d, int64_t conversation_id, int64_t operator_id, int64_t message_id,
+/* The operator has seen everything up to message_id (0: all). Moves the mark forward, never back. ERR_NOT_FOUND. */
+err conversation_mark_read(struct desk *d, int64_t conversation_id, const struct actor *by, int64_t message_id,
                            int64_t *read_count);
 
 #endif

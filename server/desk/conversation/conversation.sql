@@ -89,7 +89,8 @@ UPDATE read_mark SET read_count = $3, updated_at = $4 WHERE operator_id = $1 AND
 -- name: conversation_unread_behind
 SELECT c.inbound_count,
        (SELECT count(*) FROM message AS m WHERE m.conversation_id = c.id AND m.id > $2 AND m.direction = 'in'),
-       coalesce((SELECT r.read_count FROM read_mark AS r WHERE r.operator_id = $3 AND r.conversation_id = c.id), 0)
+       coalesce((SELECT r.read_count FROM read_mark AS r WHERE r.operator_id = $3 AND r.conversation_id = c.id), 0),
+       c.assignee_id
 FROM conversation AS c WHERE c.id = $1
 
 -- The customer message with this many newer ones.

@@ -85,6 +85,7 @@ static err run(db_conn *c, void *arg) {
   const struct actor *by = o->command ? &o->command->by : &o->change->by;
   struct conversation_tx w;
   err e = tx_lock(&w, c, id, desk_now(o->desk), o->arena);
+  if (!err_is(e)) e = conversation_may(by, MAY_CONVERSATION_WRITE, id, w.row.assignee_id);
   if (!err_is(e)) e = o->command ? apply_command(&w, o->command) : apply_change(&w, o->change);
   if (!err_is(e)) e = tx_save(&w);
   return err_is(e) ? e : conversation_get(c, id, actor_operator_id(by), o->arena, o->out);
@@ -120,7 +121,8 @@ err conversation_wake(struct desk *d, db_conn *c, const struct job *j, void *use
 
 struct reading_ctx {
   struct desk *desk;
-  int64_t conversation_id, operator_id, message_id, read_count;
+  const struct actor *by;
+  int64_t conversation_id, message_id, read_count;
 };
 
 static err mark(db_conn *c, void *arg) {
@@ -129,19 +131,22 @@ static err mark(db_conn *c, void *arg) {
   w.row.id = r->conversation_id;
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_CONVERSATION_UNREAD_BEHIND, w.arena, &rows, DB_I(r->conversation_id),
-                 DB_I(r->message_id ? r->message_id : INT64_MAX), DB_I(r->operator_id));
+                 DB_I(r->message_id ? r->message_id : INT64_MAX), DB_I(actor_operator_id(r->by)));
   if (err_is(e)) return e;
   if (rows.count == 0) return err_make(ERR_NOT_FOUND);
+  w.row.assignee_id = db_at(&rows, 0, 3)->i;
+  e = conversation_may(r->by, MAY_CONVERSATION_READ, w.row.id, w.row.assignee_id);
+  if (err_is(e)) return e;
   int64_t seen = db_at(&rows, 0, 0)->i - db_at(&rows, 0, 1)->i;
   r->read_count = db_at(&rows, 0, 2)->i;
   if (seen <= r->read_count) return err_ok;
   r->read_count = seen;
-  return tx_mark_read(&w, r->operator_id, seen);
+  return tx_mark_read(&w, r->by, seen);
 }
 
-err conversation_mark_read(struct desk *d, int64_t conversation_id, int64_t operator_id, int64_t message_id,
+err conversation_mark_read(struct desk *d, int64_t conversation_id, const struct actor *by, int64_t message_id,
                            int64_t *read_count) {
-  struct reading_ctx r = {d, conversation_id, operator_id, message_id, 0};
+  struct reading_ctx r = {d, by, conversation_id, message_id, 0};
   err e = desk_write(d, mark, &r);
   *read_count = r.read_count;
   return e;

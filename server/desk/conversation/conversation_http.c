@@ -123,7 +123,8 @@ struct listing_ctx {
 
 static err read_page(db_conn *c, void *arg) {
   struct listing_ctx *l = arg;
-  return conversation_page(c, &l->filter, (size_t)l->limit, l->call->me.id, l->call->arena, &l->page);
+  struct actor me = operator_actor(&l->call->me);
+  return conversation_page(c, &l->filter, (size_t)l->limit, &me, l->call->arena, &l->page);
 }
 
 static int64_t assignee_of(struct call *c) {
@@ -181,18 +182,18 @@ static void list(struct call *c) {
 }
 
 struct counting_ctx {
-  int64_t operator_id;
+  struct actor who;
   struct conversation_count_of of;
   struct conversation_counts counts;
 };
 
 static err read_counts(db_conn *c, void *arg) {
   struct counting_ctx *n = arg;
-  return conversation_count(c, n->operator_id, &n->of, &n->counts);
+  return conversation_count(c, &n->who, &n->of, &n->counts);
 }
 
 static void counts(struct call *c) {
-  struct counting_ctx n = {.operator_id = c->me.id, .of.assignee = assignee_of(c)};
+  struct counting_ctx n = {.who = operator_actor(&c->me), .of.assignee = assignee_of(c)};
   err e = read_filter(c, &n.of.condition);
   if (!err_is(e)) e = read_gated(c, n.of.condition, read_counts, &n);
   answer(c, e, &conversation_counts_shape, &n.counts);
@@ -207,7 +208,8 @@ struct showing_ctx {
 
 static err read_one(db_conn *c, void *arg) {
   struct showing_ctx *s = arg;
-  return conversation_get(c, s->call->id, s->call->me.id, s->call->arena, &s->row);
+  struct actor me = operator_actor(&s->call->me);
+  return conversation_show(c, &me, s->call->route->permission, s->call->id, s->call->arena, &s->row);
 }
 
 static void show(struct call *c) {
@@ -266,7 +268,8 @@ static void change(struct call *c) {
 static void mark_read(struct call *c) {
   const struct read_body *body = c->body;
   struct read_answer out = {.conversation_id = c->id};
-  err e = conversation_mark_read(c->desk, c->id, c->me.id, body ? body->message_id : 0, &out.read_count);
+  struct actor me = operator_actor(&c->me);
+  err e = conversation_mark_read(c->desk, c->id, &me, body ? body->message_id : 0, &out.read_count);
   answer(c, e, &read_answer_shape, &out);
 }
 
@@ -307,8 +310,8 @@ static const struct route_query counts_query[] = {
     {NULL, NULL},
 };
 
-#define READS  GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ
-#define WRITES GUARD_ROLE, MAY_CONVERSATION_WRITE, RATE_WRITE
+#define READS  GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .own = true
+#define WRITES GUARD_ROLE, MAY_CONVERSATION_WRITE, RATE_WRITE, .own = true
 #define LIST(method, path, sentence)                                                                           \
   {                                                                                                            \
     method, path, READS, .out = &conversation_list_shape, .status = 200, .handler = list, .query = list_query, \
@@ -349,10 +352,10 @@ static const struct route routes[] = {
     {HTTP_POST, "/api/conversations/:id/snooze", WRITES, .body = HTTP_BODY_MEMORY, .in = &snooze_shape, .in_optional = true,
      .out = &conversation_shape, .status = 200, .handler = snooze, .fails = FAILS(CONVERSATION_CLOSED),
      .doc = "Snoozes the conversation until a time, or until the customer writes; then it is active again if it has an assignee, else waiting."},
-    {HTTP_POST, "/api/conversations/:id/read", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_WRITE, .body = HTTP_BODY_MEMORY,
+    {HTTP_POST, "/api/conversations/:id/read", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_WRITE, .own = true, .body = HTTP_BODY_MEMORY,
      .in = &read_shape, .in_optional = true, .out = &read_answer_shape, .status = 200, .handler = mark_read,
      .doc = "Marks the messages up to one, or all of them, as seen by the caller."},
-    {HTTP_POST, "/api/conversations/:id/typing", GUARD_ROLE, MAY_CONVERSATION_WRITE, RATE_READ,
+    {HTTP_POST, "/api/conversations/:id/typing", GUARD_ROLE, MAY_CONVERSATION_WRITE, RATE_READ, .own = true,
      .body = HTTP_BODY_MEMORY, .in = &typing_shape, .in_optional = true, .status = 204, .handler = typing,
      .doc = "Shows the other operators that the caller is typing."},
     LIST(HTTP_GET, "/api/chats", "The same as /api/conversations."),

@@ -236,20 +236,31 @@ static void arrange(struct conversation_row *rows, size_t count, const int64_t *
     }
 }
 
-err conversation_page(db_conn *c, const struct conversation_filter *f, size_t limit, int64_t for_operator, arena *a,
+/* What is asked for, as far as the actor may read it. */
+static err within_reach(arena *a, const struct actor *who, const struct condition *asked,
+                        const struct condition **out) {
+  const struct condition *both[] = {asked, NULL};
+  err e = conversation_of_reach(a, who, &both[1]);
+  *out = both[1] ? condition_all(a, both, JSON_COUNT(both)) : asked;
+  return e;
+}
+
+err conversation_page(db_conn *c, const struct conversation_filter *f, size_t limit, const struct actor *who, arena *a,
                       struct conversation_page *out) {
   assert(limit > 0 && limit <= LIMIT_PAGE_MAX);
+  int64_t reader = actor_operator_id(who);
   struct conversation_filter asked = *f;
+  *out = (struct conversation_page){0};
+  err e = within_reach(a, who, f->condition, &asked.condition);
+  if (err_is(e)) return e;
   asked.query = str_trim(f->query);
-  struct page_search l = {.c = c, .f = &asked, .reader = for_operator, .limit = limit + 1};
+  struct page_search l = {.c = c, .f = &asked, .reader = reader, .limit = limit + 1};
   struct place from = {f->before_key, f->before_id};
   bool end = true;
-  conversation_walk_plan(&l.walk, f->order, f->condition, for_operator);
+  conversation_walk_plan(&l.walk, f->order, asked.condition, reader);
   if (from.key == 0 && from.id == 0) from = (struct place){INT64_MAX, INT64_MAX};
   if (l.walk.below < from.key) from = (struct place){l.walk.below, 0};
   l.ids = arena_array(a, int64_t, l.limit);
-  *out = (struct conversation_page){0};
-  err e = err_ok;
   if (asked.query.len) {
     e = search(&l, &from, &end);
     if (!l.walk.filter) end = true; /* it has gone on until the page was full, or to the end */
@@ -262,7 +273,7 @@ err conversation_page(db_conn *c, const struct conversation_filter *f, size_t li
   if (err_is(e)) return e;
   bool full = l.count > limit;
   out->more = full || !end;
-  e = conversation_read(c, l.ids, full ? limit : l.count, for_operator, a, &out->rows, &out->count);
+  e = conversation_read(c, l.ids, full ? limit : l.count, reader, a, &out->rows, &out->count);
   if (!err_is(e) && f->order != CONVERSATION_BY_TIME) arrange(out->rows, out->count, l.ids);
   if (err_is(e) || !out->more) return e;
   const struct conversation_row *last = out->count ? &out->rows[out->count - 1] : NULL;
@@ -283,6 +294,13 @@ const struct condition *conversation_of_assignee(arena *a, int64_t assignee) {
   if (assignee == 0) return NULL;
   struct condition_value v = {.kind = assignee == CONVERSATION_NOBODY ? VALUE_NONE : VALUE_GIVEN, .number = assignee};
   return condition_leaf(a, CONVERSATION_FIELD_ASSIGNEE, OP_IS, &v, 1);
+}
+
+err conversation_of_reach(arena *a, const struct actor *who, const struct condition **out) {
+  enum reach reach = may_reach(who, MAY_CONVERSATION_READ);
+  int64_t own = actor_operator_id(who);
+  *out = reach == REACH_OWN && own ? conversation_of_assignee(a, own) : NULL;
+  return reach == REACH_ALL || *out ? err_ok : err_make(ERR_FORBIDDEN);
 }
 
 /* ---- counts ---- Each number counts a condition along its walk up to CONVERSATION_COUNT_CAP + 1. The limit is part
@@ -395,16 +413,18 @@ static err count_between(db_conn *c, int64_t reader, const struct counting *all,
   return e;
 }
 
-err conversation_count(db_conn *c, int64_t operator_id, const struct conversation_count_of *of,
+err conversation_count(db_conn *c, const struct actor *who, const struct conversation_count_of *of,
                        struct conversation_counts *out) {
   struct counting all[COUNTED];
-  int64_t n[COUNTED] = {0}, unread[COUNTED] = {0};
+  int64_t n[COUNTED] = {0}, unread[COUNTED] = {0}, reader = actor_operator_id(who);
   bool partial = false, compared = false;
-  plan_counts(all, db_conn_arena(c), operator_id, of);
+  struct conversation_count_of asked = *of;
+  err e = within_reach(db_conn_arena(c), who, of->condition, &asked.condition);
+  if (err_is(e)) return e;
+  plan_counts(all, db_conn_arena(c), reader, &asked);
   for (size_t i = 0; i < COUNTED; i++) compared |= all[i].walk.filter;
-  err e = err_ok;
   for (size_t i = 0; i < COUNTED && !err_is(e); i += compared ? 1 : COUNTED)
-    e = count_between(c, operator_id, all, i, compared ? i + 1 : COUNTED, n, unread, &partial);
+    e = count_between(c, reader, all, i, compared ? i + 1 : COUNTED, n, unread, &partial);
   if (err_is(e)) return e;
   *out = (struct conversation_counts){
       .waiting = n[COUNTED_WAITING],

@@ -21,6 +21,9 @@ struct listing_ctx {
   bool more;
   int64_t next_key, next_id;
 };
+/* Who asks. */
+static const struct actor first_operator = {.kind = ACTOR_OPERATOR, .role = ROLE_OPERATOR, .id = 1};
+
 static err read_page(db_conn *c, void *arg) {
   struct listing_ctx *l = arg;
   arena *a = l->f->arena;
@@ -34,7 +37,7 @@ static err read_page(db_conn *c, void *arg) {
                                        .before_key = l->filter.before_key,
                                        .before_id = l->filter.before_id};
   struct conversation_page page;
-  err e = conversation_page(c, &filter, l->limit, 1, a, &page);
+  err e = conversation_page(c, &filter, l->limit, &first_operator, a, &page);
   if (err_is(e)) return e;
   l->rows = page.rows;
   l->count = page.count;
@@ -190,7 +193,7 @@ static void a_row_of_the_list_is_the_conversation_as_fetched_alone(void **state)
   struct fixture *f = *state;
   populate(f);
   int64_t read_count;
-  assert_ok(conversation_mark_read(&f->desk, 6, 1, 0, &read_count));
+  assert_ok(conversation_mark_read(&f->desk, 6, &first_operator, 0, &read_count));
   struct listing_ctx l = {.f = f, .filter = {.status = -1}, .limit = 1};
   assert_ok(db_read(f->desk.db, read_page, &l));
   buf json;
@@ -216,8 +219,8 @@ struct counting_ctx {
 };
 static err count_all(db_conn *c, void *arg) {
   struct counting_ctx *n = arg;
-  err e = conversation_count(c, 1, &(struct conversation_count_of){.assignee = n->assignee}, &n->counts);
-  return err_is(e) ? e : stats_count(c, n->now_ms, &n->stats);
+  err e = conversation_count(c, &first_operator, &(struct conversation_count_of){.assignee = n->assignee}, &n->counts);
+  return err_is(e) ? e : stats_count(c, &first_operator, n->now_ms, &n->stats);
 }
 
 static void counts_and_statistics_agree_with_the_rows(void **state) {

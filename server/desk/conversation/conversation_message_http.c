@@ -53,7 +53,8 @@ static err read_from_unread(db_conn *c, struct paging_ctx *p, const struct conve
 static err read_page(db_conn *c, void *arg) {
   struct paging_ctx *p = arg;
   struct conversation_row conversation;
-  err e = conversation_get(c, p->call->id, p->call->me.id, p->call->arena, &conversation);
+  struct actor me = operator_actor(&p->call->me);
+  err e = conversation_show(c, &me, MAY_CONVERSATION_READ, p->call->id, p->call->arena, &conversation);
   if (err_is(e)) return e;
   return p->from_unread ? read_from_unread(c, p, &conversation) : read_range(c, p);
 }
@@ -184,7 +185,7 @@ static void take_body(const struct reply_body *body, arena *a, struct reply *r) 
 }
 
 static void reply(struct call *c) {
-  struct reply r = {.conversation_id = c->id, .operator_id = c->me.id, .text = S("")};
+  struct reply r = {.conversation_id = c->id, .by = operator_actor(&c->me), .text = S("")};
   err e = err_ok;
   if (http_is_multipart(c->req))
     e = take_parts(c, &r);
@@ -214,17 +215,17 @@ static const struct route_query history_query[] = {
     {NULL, NULL},
 };
 
-#define HISTORY(path)                                                                                              \
-  {                                                                                                                \
-    HTTP_GET, path, GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .out = &message_list_shape, .status = 200,       \
-                                                                  .handler = history, .query = history_query,      \
-                                                                  .doc = "A page of the history, ascending by id." \
+#define HISTORY(path)                                                                                       \
+  {                                                                                                         \
+    HTTP_GET, path, GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ,                                           \
+        .own = true, .out = &message_list_shape, .status = 200, .handler = history, .query = history_query, \
+        .doc = "A page of the history, ascending by id."                                                    \
   }
 #define REPLY(path)                                                                                               \
   {                                                                                                               \
     HTTP_POST, path, GUARD_ROLE, MAY_CONVERSATION_WRITE, RATE_WRITE,                                              \
-        .body = HTTP_BODY_MULTIPART, .body_max_bytes = FORM_MAX_BYTES, .in = &reply_shape, .out = &message_shape, \
-        .status = 201, .repeat_status = 200, .handler = reply,                                                    \
+        .own = true, .body = HTTP_BODY_MULTIPART, .body_max_bytes = FORM_MAX_BYTES, .in = &reply_shape,           \
+        .out = &message_shape, .status = 201, .repeat_status = 200, .handler = reply,                             \
         .fails = FAILS(NOTHING_VISIBLE) | FAILS(CONFLICT) | FAILS(CUSTOMER_BLOCKED) | FAILS(QUEUE_FULL),          \
         .doc = "Replies to the customer; the reply is queued when this returns. Several photos become an album, " \
                "whose first "                                                                                     \

@@ -1,4 +1,4 @@
-/* An operator's reply: checked, then stored and queued with its event in one transaction. */
+/* A reply: checked, then stored and queued with its event in one transaction. */
 #include "desk/conversation/conversation_tx.h"
 
 #include "base/limits.h"
@@ -40,8 +40,9 @@ static err check(struct reply *r) {
 /* The first result, if this client_id was used before. */
 static err find_repeated(db_conn *c, struct replying_ctx *r, bool *found) {
   *found = false;
-  if (!r->reply->client_id.ptr) return err_ok;
-  err e = message_by_client(c, r->reply->operator_id, r->reply->client_id, r->arena, r->out);
+  int64_t writer = actor_operator_id(&r->reply->by);
+  if (!r->reply->client_id.ptr || !writer) return err_ok;
+  err e = message_by_client(c, writer, r->reply->client_id, r->arena, r->out);
   if (e.code == ERR_NOT_FOUND) return err_ok;
   if (err_is(e)) return e;
   if (r->out->conversation_id != r->reply->conversation_id) return err_field(ERR_CONFLICT, "client_id");
@@ -76,7 +77,7 @@ static err add_message(struct conversation_tx *w, struct replying_ctx *r, size_t
   struct message_new m = {
       .direction = MESSAGE_OUT,
       .kind = file ? MESSAGE_PHOTO : MESSAGE_TEXT,
-      .by = actor_operator(reply->operator_id),
+      .by = reply->by,
       .album = r->album,
       .action = -1,
       .delivery = DELIVERY_QUEUED,
@@ -112,20 +113,20 @@ static err store(db_conn *c, void *arg) {
   struct conversation_tx w;
   bool found = false;
   err e = tx_lock(&w, c, reply->conversation_id, desk_now(r->desk), r->arena);
+  if (!err_is(e)) e = conversation_may(&reply->by, MAY_CONVERSATION_WRITE, w.row.id, w.row.assignee_id);
   if (!err_is(e)) e = find_repeated(c, r, &found); /* after locking, so that a concurrent duplicate is seen */
   if (err_is(e) || found) return e;
   if (w.customer.blocked) return err_make(ERR_CUSTOMER_BLOCKED);
   size_t count = reply->file_count ? reply->file_count : 1;
   e = job_check_room(JOB_ANSWER, (int64_t)count, 0);
   if (!err_is(e)) e = check_quote(c, reply);
-  struct actor by = actor_operator(reply->operator_id);
-  if (!err_is(e)) e = tx_command(&w, COMMAND_REPLY, &by, 0, false);
+  if (!err_is(e) && actor_operator_id(&reply->by)) e = tx_command(&w, COMMAND_REPLY, &reply->by, 0, false);
   for (size_t i = 0; i < count && !err_is(e); i++) {
     struct message_row m;
     e = add_message(&w, r, i, &m);
     if (!err_is(e) && i == 0) *r->out = m;
   }
-  if (!err_is(e)) e = tx_mark_read(&w, reply->operator_id, w.row.inbound_count);
+  if (!err_is(e)) e = tx_mark_read(&w, &reply->by, w.row.inbound_count);
   return err_is(e) ? e : tx_save(&w);
 }
 

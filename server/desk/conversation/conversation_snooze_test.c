@@ -39,9 +39,10 @@ static const char *after_start(struct fixture *f, const char *before, int64_t ms
 static void a_snoozed_conversation_wakes_at_its_time_for_its_assignee(void **state) {
   struct fixture *f = *state;
   int64_t ann = fixture_operator(f, "ann"), count;
+  struct actor by = actor_operator(ann);
   fixture_writes(f, "5", "Hello");
   assert_ok(command(f, COMMAND_TAKE, ann, 0));
-  assert_ok(conversation_mark_read(&f->desk, 1, ann, 0, &count));
+  assert_ok(conversation_mark_read(&f->desk, 1, &by, 0, &count));
   assert_ok(snooze(f, ann, FIXTURE_START_MS + HOUR_MS));
   assert_rows(f, jobs, after_start(f, "conversation.wake|ready|", HOUR_MS, "|1"));
   assert_rows(f, asleep, after_start(f, "snoozed|1|", HOUR_MS, ""));

@@ -47,6 +47,18 @@ err conversation_get(db_conn *c, int64_t id, int64_t for_operator, arena *a, str
   return err_ok;
 }
 
+err conversation_may(const struct actor *who, enum permission p, int64_t id, int64_t assignee_id) {
+  struct subject about = {.kind = SUBJECT_CONVERSATION, .id = id, .owner_id = assignee_id};
+  if (!may(who, MAY_CONVERSATION_READ, &about)) return err_make(ERR_NOT_FOUND);
+  return may(who, p, &about) ? err_ok : err_make(ERR_FORBIDDEN);
+}
+
+err conversation_show(db_conn *c, const struct actor *who, enum permission p, int64_t id, arena *a,
+                      struct conversation_row *out) {
+  err e = conversation_get(c, id, actor_operator_id(who), a, out);
+  return err_is(e) ? e : conversation_may(who, p, id, out->assignee_id);
+}
+
 err conversation_first_unread(db_conn *c, const struct conversation_row *row, int64_t *message_id) {
   int64_t unread = row->inbound_count - row->read_count;
   *message_id = 0;

@@ -22,7 +22,7 @@ static int64_t only_conversation(struct fixture *f) { return fixture_number(f, "
 static err answer_as(struct fixture *f, int64_t operator_id, const char *text, const char *client_id,
                      struct message_row *out, bool *repeated) {
   struct reply r = {.conversation_id = only_conversation(f),
-                    .operator_id = operator_id,
+                    .by = actor_operator(operator_id),
                     .text = str_c(text),
                     .client_id = str_c(client_id)};
   return conversation_reply(&f->desk, &r, f->arena, out, repeated);
@@ -302,7 +302,8 @@ struct racer_ctx {
 };
 static void *race(void *arg) {
   struct racer_ctx *r = arg;
-  struct reply reply = {.conversation_id = 1, .operator_id = r->operator_id, .text = S("Hi"), .client_id = S("c1")};
+  struct reply reply = {
+      .conversation_id = 1, .by = actor_operator(r->operator_id), .text = S("Hi"), .client_id = S("c1")};
   struct message_row m;
   bool repeated;
   r->e = conversation_reply(&r->f->desk, &reply, r->arena, &m, &repeated);
@@ -369,7 +370,7 @@ static void several_photos_become_an_album_in_order(void **state) {
                               {.state = FILE_READY, .name = S("2"), .mime = S("image/png"), .storage_key = S("b")},
                               {.state = FILE_READY, .name = S("3"), .mime = S("image/png"), .storage_key = S("c")}};
   struct reply r = {.conversation_id = 1,
-                    .operator_id = ann,
+                    .by = actor_operator(ann),
                     .text = S("Three"),
                     .client_id = S("c1"),
                     .files = files,
@@ -414,7 +415,7 @@ static void what_cannot_be_sent_is_refused_with_its_field(void **state) {
   };
   for (size_t i = 0; i < JSON_COUNT(cases); i++) {
     struct reply r = cases[i].reply;
-    r.operator_id = ann;
+    r.by = actor_operator(ann);
     struct message_row m;
     bool repeated;
     err e = conversation_reply(&f->desk, &r, f->arena, &m, &repeated);
@@ -509,15 +510,16 @@ static void a_change_brings_status_and_assignee_in_one_step(void **state) {
 static void read_marks_go_forward_only_and_tell_their_operator(void **state) {
   struct fixture *f = *state;
   int64_t ann = fixture_operator(f, "ann");
+  struct actor by = actor_operator(ann);
   for (int i = 1; i <= 4; i++) fixture_writes(f, (const char *[]){"1", "2", "3", "4"}[i - 1], "Hello");
   int64_t count;
-  assert_ok(conversation_mark_read(&f->desk, 1, ann, 2, &count));
+  assert_ok(conversation_mark_read(&f->desk, 1, &by, 2, &count));
   assert_int_equal(count, 2);
-  assert_ok(conversation_mark_read(&f->desk, 1, ann, 1, &count));
+  assert_ok(conversation_mark_read(&f->desk, 1, &by, 1, &count));
   assert_int_equal(count, 2);
-  assert_ok(conversation_mark_read(&f->desk, 1, ann, 0, &count));
+  assert_ok(conversation_mark_read(&f->desk, 1, &by, 0, &count));
   assert_int_equal(count, 4);
-  assert_err(conversation_mark_read(&f->desk, 9, ann, 0, &count), ERR_NOT_FOUND);
+  assert_err(conversation_mark_read(&f->desk, 9, &by, 0, &count), ERR_NOT_FOUND);
   assert_rows(f, "SELECT type, audience_id FROM event WHERE audience_id IS NOT NULL",
               "conversation_read|1\nconversation_read|1");
 }
@@ -536,11 +538,12 @@ static err find_unread(db_conn *c, void *arg) {
 static void the_first_unread_message_is_each_operators_own(void **state) {
   struct fixture *f = *state;
   int64_t ann = fixture_operator(f, "ann"), bob = fixture_operator(f, "bob");
+  struct actor by = actor_operator(ann);
   for (int i = 1; i <= 4; i++) fixture_writes(f, (const char *[]){"1", "2", "3", "4"}[i - 1], "Hello");
   static const struct { int64_t up_to, anns, bobs; } cases[] = {{0, 1, 1}, {1, 2, 1}, {3, 4, 1}, {4, 0, 1}};
   for (size_t i = 0; i < JSON_COUNT(cases); i++) {
     int64_t count;
-    if (cases[i].up_to) assert_ok(conversation_mark_read(&f->desk, 1, ann, cases[i].up_to, &count));
+    if (cases[i].up_to) assert_ok(conversation_mark_read(&f->desk, 1, &by, cases[i].up_to, &count));
     struct unread_query_ctx anns = {ann, 0, f->arena}, bobs = {bob, 0, f->arena};
     assert_ok(db_read(f->desk.db, find_unread, &anns));
     assert_ok(db_read(f->desk.db, find_unread, &bobs));

@@ -135,6 +135,17 @@ static str iso_of(int64_t ms, arena *a) {
   return ms ? arena_dup(a, clock_format_iso(ms, text)) : STR_NONE;
 }
 
+/* The command's system message, with chat_status_change. */
+static err add_command_line(struct conversation_tx *w, int action, const struct actor *by, int64_t target) {
+  struct message_new line = {
+      .action = action,
+      .by = *by,
+      .text = action == ACTION_SNOOZED ? iso_of(w->row.snoozed_until, w->arena) : STR_NONE,
+      .target_operator_id = action == ACTION_ASSIGNED ? target : 0,
+  };
+  return add_system_message(w, &line, EVENT_CHAT_STATUS_CHANGE);
+}
+
 err tx_command(struct conversation_tx *w, enum conversation_verb command, const struct actor *by, int64_t target,
                bool force) {
   struct conversation_decision decision;
@@ -142,20 +153,16 @@ err tx_command(struct conversation_tx *w, enum conversation_verb command, const 
   err e = conversation_decide(now, command, actor_operator_id(by), target, force, &decision);
   if (err_is(e) || !decision.changed) return e;
   w->by = *by;
+  w->former_assignee_id = decision.next.assignee_id != now.assignee_id ? now.assignee_id : 0;
   w->row.status = decision.next.status;
   w->row.assignee_id = decision.next.assignee_id;
   w->row.closed_at = w->row.status == CONVERSATION_CLOSED ? w->now_ms : 0;
   w->row.snoozed_until = decision.next.snoozed_until;
   if (w->row.snoozed_until != now.snoozed_until) e = schedule_wake(w);
   if (err_is(e)) return e;
-  if (decision.system_message < 0) return emit_status(w);
-  struct message_new line = {
-      .action = decision.system_message,
-      .by = *by,
-      .text = decision.system_message == ACTION_SNOOZED ? iso_of(w->row.snoozed_until, w->arena) : STR_NONE,
-      .target_operator_id = decision.system_message == ACTION_ASSIGNED ? target : 0,
-  };
-  return add_system_message(w, &line, EVENT_CHAT_STATUS_CHANGE);
+  e = decision.system_message < 0 ? emit_status(w) : add_command_line(w, decision.system_message, by, target);
+  w->former_assignee_id = 0;
+  return e;
 }
 
 err tx_add_unlisted(struct conversation_tx *w, struct message_new *m, struct message_row *out) {
@@ -175,7 +182,8 @@ err tx_message(struct conversation_tx *w, struct message_new *m, struct message_
 }
 
 static err emit_read(struct conversation_tx *w, const struct actor *by, int64_t operator_id, int64_t read_count) {
-  struct event_about about = {.id = w->row.id, .by = *by, .audience = {AUDIENCE_OPERATOR, operator_id}};
+  struct event_about about = {
+      .id = w->row.id, .owner_id = w->row.assignee_id, .by = *by, .audience = {AUDIENCE_OPERATOR, operator_id}};
   return emit_conversation_read(w->c, &about, &(struct event_conversation_read){w->row.id, operator_id, read_count},
                                 w->now_ms);
 }
@@ -190,13 +198,13 @@ err tx_mark_unread(struct conversation_tx *w, int64_t operator_id) {
   return err_is(e) || rows.changed == 0 ? e : emit_read(w, &nobody, operator_id, read_count);
 }
 
-err tx_mark_read(struct conversation_tx *w, int64_t operator_id, int64_t read_count) {
-  if (read_count <= 0) return err_ok;
+err tx_mark_read(struct conversation_tx *w, const struct actor *by, int64_t read_count) {
+  int64_t reader = actor_operator_id(by);
+  if (!reader || read_count <= 0) return err_ok;
   struct db_rows rows = {0};
-  err e = DB_RUN(w->c, SQL_CONVERSATION_MARK, w->arena, &rows, DB_I(operator_id), DB_I(w->row.id), DB_I(read_count),
+  err e = DB_RUN(w->c, SQL_CONVERSATION_MARK, w->arena, &rows, DB_I(reader), DB_I(w->row.id), DB_I(read_count),
                  DB_I(w->now_ms));
-  struct actor by = actor_operator(operator_id);
-  return err_is(e) || rows.changed == 0 ? e : emit_read(w, &by, operator_id, read_count);
+  return err_is(e) || rows.changed == 0 ? e : emit_read(w, by, reader, read_count);
 }
 
 err tx_save(struct conversation_tx *w) {

@@ -15,8 +15,9 @@ struct conversation_tx {
   struct conversation_last last;
   str last_album; /* the album of last; absent if none */
   int64_t last_message_id;
-  bool changed;    /* must be saved */
-  struct actor by; /* the actor of the events; zeroed: the system */
+  bool changed;               /* must be saved */
+  struct actor by;            /* the actor of the events; zeroed: the system */
+  int64_t former_assignee_id; /* from whom the current command takes the conversation; 0: nobody */
 };
 
 /* Decodes the columns @conversation@: customer and last message are not set, read_count is -1. */
@@ -38,8 +39,9 @@ err tx_system_message(struct conversation_tx *w, int action, str text, str exter
 err tx_add_unlisted(struct conversation_tx *w, struct message_new *m, struct message_row *out);
 /* Adds a message, with new_message. ERR_CONFLICT as message_insert: nothing was written. */
 err tx_message(struct conversation_tx *w, struct message_new *m, struct message_row *out);
-/* Moves the operator's mark to the customer's last message, with conversation_read for the operator. */
-err tx_mark_read(struct conversation_tx *w, int64_t operator_id, int64_t read_count);
+/* Moves the operator's mark to the customer's last message, with conversation_read for the operator. Does nothing for
+ * another kind of actor. */
+err tx_mark_read(struct conversation_tx *w, const struct actor *by, int64_t read_count);
 /* Makes the customer's last message unread again for the operator, with conversation_read for the operator. */
 err tx_mark_unread(struct conversation_tx *w, int64_t operator_id);
 err tx_save(struct conversation_tx *w);

@@ -27,6 +27,8 @@ struct customer_identity { /* as reported by a channel */
 };
 
 err customer_get(db_conn *c, int64_t id, arena *a, struct customer_row *out);
+/* ERR_NOT_FOUND unless a conversation of the customer is assigned to the operator. */
+err customer_assigned(db_conn *c, int64_t id, int64_t operator_id);
 /* ERR_NOT_FOUND. */
 err customer_find(db_conn *c, str channel, str account, str external_id, arena *a, struct customer_row *out);
 /* Locks and reads the row; it does not change until the transaction ends. Call before a conversation is locked, never

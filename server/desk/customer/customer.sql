@@ -6,6 +6,10 @@ id, channel, account, external_id, name, username, language, blocked_at, created
 -- name: customer_by_id
 SELECT @customer@ FROM customer WHERE id = $1
 
+-- Whether a conversation of the customer is assigned to the operator.
+-- name: customer_assigned
+SELECT 1 FROM conversation WHERE customer_id = $1 AND assignee_id = $2 LIMIT 1
+
 -- name: customer_by_external
 SELECT @customer@ FROM customer WHERE channel = $1 AND account = $2 AND external_id = $3
 

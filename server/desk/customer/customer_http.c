@@ -9,7 +9,9 @@ struct reading_ctx {
 
 static err read_one(db_conn *c, void *arg) {
   struct reading_ctx *r = arg;
-  return customer_get(c, r->call->id, r->call->arena, &r->row);
+  bool own = call_reach(r->call) == REACH_OWN;
+  err e = own ? customer_assigned(c, r->call->id, r->call->me.id) : err_ok;
+  return err_is(e) ? e : customer_get(c, r->call->id, r->call->arena, &r->row);
 }
 
 static void show(struct call *c) {
@@ -23,7 +25,7 @@ static void show(struct call *c) {
 
 /* clang-format off */
 static const struct route routes[] = {
-    {HTTP_GET, "/api/customers/:id", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .out = &customer_shape, .status = 200,
+    {HTTP_GET, "/api/customers/:id", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .own = true, .out = &customer_shape, .status = 200,
      .handler = show, .doc = "One customer."},
 };
 /* clang-format on */

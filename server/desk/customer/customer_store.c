@@ -22,6 +22,12 @@ err customer_get(db_conn *c, int64_t id, arena *a, struct customer_row *out) {
   return only_row(DB_RUN(c, SQL_CUSTOMER_BY_ID, a, &rows, DB_I(id)), &rows, a, out);
 }
 
+err customer_assigned(db_conn *c, int64_t id, int64_t operator_id) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_CUSTOMER_ASSIGNED, db_conn_arena(c), &rows, DB_I(id), DB_I(operator_id));
+  return err_is(e) || rows.count ? e : err_make(ERR_NOT_FOUND);
+}
+
 err customer_lock(db_conn *c, int64_t id, arena *a, struct customer_row *out) {
   struct db_rows rows = {0};
   return only_row(DB_RUN(c, SQL_CUSTOMER_LOCK, a, &rows, DB_I(id)), &rows, a, out);

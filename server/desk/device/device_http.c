@@ -11,7 +11,9 @@ struct reading_ctx {
 static err read_all(db_conn *c, void *arg) {
   struct reading_ctx *r = arg;
   struct customer_row customer;
-  err e = customer_get(c, r->call->id, r->call->arena, &customer);
+  bool own = call_reach(r->call) == REACH_OWN;
+  err e = own ? customer_assigned(c, r->call->id, r->call->me.id) : err_ok;
+  if (!err_is(e)) e = customer_get(c, r->call->id, r->call->arena, &customer);
   if (err_is(e)) return e;
   struct device_owner owner = {customer.channel, customer.account, customer.external_id};
   return device_list(c, &owner, r->call->arena, &r->list);
@@ -27,7 +29,8 @@ static void list(struct call *c) {
 }
 
 static const struct route routes[] = {
-    {HTTP_GET, "/api/customers/:id/devices", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .out = &device_list_shape,
-     .status = 200, .handler = list, .doc = "A customer's devices, and when the customer last used the app."},
+    {HTTP_GET, "/api/customers/:id/devices", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .own = true,
+     .out = &device_list_shape, .status = 200, .handler = list,
+     .doc = "A customer's devices, and when the customer last used the app."},
 };
 ROUTE_TABLE(device_routes, routes);

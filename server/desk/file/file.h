@@ -42,6 +42,8 @@ void file_release(struct desk *d, const struct file_row *files, size_t count, bo
  * adds the job that fetches it; sets f->id. */
 err file_insert(db_conn *c, struct file_row *f, str channel, str account, int64_t now_ms);
 err file_get(db_conn *c, int64_t id, arena *a, struct file_row *out);
+/* ERR_NOT_FOUND unless a conversation that is assigned to the operator uses the file. */
+err file_assigned(db_conn *c, int64_t id, int64_t operator_id);
 /* Prepares a second row (*out, without an id) for the content of a ready row, inside the transaction that stores the second one:
  * reading the first row replaces a claim. ERR_NOT_FOUND when there is no such row or it is not ready. */
 err file_share(db_conn *c, int64_t id, arena *a, struct file_row *out);

@@ -11,6 +11,15 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id
 -- name: file_by_id
 SELECT @file:f@ FROM file AS f WHERE f.id = $1
 
+-- Whether a message with the file, or an earlier version of one, is in a conversation that is assigned to the operator.
+-- name: file_assigned
+SELECT 1 FROM message_file AS mf JOIN message AS m ON m.id = mf.message_id JOIN conversation AS c ON c.id = m.conversation_id
+WHERE mf.file_id = $1 AND c.assignee_id = $2
+UNION ALL
+SELECT 1 FROM message_edit_file AS ef JOIN message_edit AS e ON e.id = ef.edit_id JOIN message AS m ON m.id = e.message_id
+JOIN conversation AS c ON c.id = m.conversation_id WHERE ef.file_id = $1 AND c.assignee_id = $2
+LIMIT 1
+
 -- Whether any row has this content, as the file itself or as its smaller picture.
 -- name: file_key_known
 SELECT id FROM file WHERE storage_key = $1

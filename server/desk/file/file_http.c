@@ -13,7 +13,9 @@ struct reading_ctx {
 
 static err read_one(db_conn *c, void *arg) {
   struct reading_ctx *r = arg;
-  return file_get(c, r->call->id, r->call->arena, &r->row);
+  bool own = call_reach(r->call) == REACH_OWN;
+  err e = own ? file_assigned(c, r->call->id, r->call->me.id) : err_ok;
+  return err_is(e) ? e : file_get(c, r->call->id, r->call->arena, &r->row);
 }
 
 static bool shown_in_place(str mime) {
@@ -69,7 +71,7 @@ static const struct route_query query[] = {
 
 /* clang-format off */
 static const struct route routes[] = {
-    {HTTP_GET, "/api/files/:id", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .status = 200, .sends_file = true, .handler = serve,
+    {HTTP_GET, "/api/files/:id", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .own = true, .status = 200, .sends_file = true, .handler = serve,
      .query = query, .doc = "A file's bytes, with ranges, permanently cacheable; 404 with Retry-After while it is being fetched."},
 };
 /* clang-format on */

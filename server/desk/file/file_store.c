@@ -53,6 +53,12 @@ err file_insert(db_conn *c, struct file_row *f, str channel, str account, int64_
   return file_set_failed(c, f->id, S("Too many files are waiting to be fetched."), &changed);
 }
 
+err file_assigned(db_conn *c, int64_t id, int64_t operator_id) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_FILE_ASSIGNED, db_conn_arena(c), &rows, DB_I(id), DB_I(operator_id));
+  return err_is(e) || rows.count ? e : err_make(ERR_NOT_FOUND);
+}
+
 err file_get(db_conn *c, int64_t id, arena *a, struct file_row *out) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_FILE_BY_ID, a, &rows, DB_I(id));

@@ -114,7 +114,7 @@ static void a_long_queue_is_counted_in_pieces(void **state) {
 static void is_full(enum job_kind kind) { job_assume(kind, job_facts(kind)->rows_max, 0); }
 
 static err reply(struct fixture *f, int64_t operator_id) {
-  struct reply r = {.conversation_id = 1, .operator_id = operator_id, .text = S("Hi")};
+  struct reply r = {.conversation_id = 1, .by = actor_operator(operator_id), .text = S("Hi")};
   struct message_row m;
   bool repeated;
   return conversation_reply(&f->desk, &r, f->arena, &m, &repeated);

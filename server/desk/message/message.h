@@ -152,6 +152,8 @@ struct message_new {
 err message_insert(db_conn *c, struct message_new *m, arena *a, struct message_row *out);
 /* The complete row, with files and quote. ERR_NOT_FOUND. */
 err message_get(db_conn *c, int64_t id, arena *a, struct message_row *out);
+/* The conversation that holds the message, with its assignee as the owner. ERR_NOT_FOUND. */
+err message_subject(db_conn *c, int64_t id, struct subject *out);
 /* out[i] is the message of ids[i], which must exist; a bounded number of statements. */
 err message_get_many(db_conn *c, const int64_t *ids, size_t count, arena *a, struct message_row **out);
 err message_by_external(db_conn *c, int64_t conversation_id, str external_id, arena *a, struct message_row *out);

@@ -21,12 +21,16 @@ SELECT raw FROM message_raw WHERE message_id = $1
 -- name: message_by_id
 SELECT @message@ FROM message WHERE id = $1
 
--- For message_update: the message, followed by the customer's channel.
+-- For message_update: the message, followed by the customer's channel and the conversation's assignee.
 -- name: message_with_channel
 SELECT @message@,
   (SELECT cu.channel FROM conversation AS co JOIN customer AS cu ON cu.id = co.customer_id
-                   WHERE co.id = message.conversation_id)
+                   WHERE co.id = message.conversation_id),
+  (SELECT co.assignee_id FROM conversation AS co WHERE co.id = message.conversation_id)
 FROM message WHERE id = $1
+
+-- name: message_owner
+SELECT m.conversation_id, co.assignee_id FROM message AS m JOIN conversation AS co ON co.id = m.conversation_id WHERE m.id = $1
 
 -- name: message_quoters
 SELECT id FROM message WHERE reply_to_id = $1 ORDER BY id DESC LIMIT $2
@@ -100,4 +104,5 @@ ORDER BY coalesce(stated_at, 0), coalesce(stated_no, 0), id LIMIT $2
 UPDATE message SET delivery = $2, delivery_error = $3, external_id = coalesce($4, external_id) WHERE id = $1
 RETURNING @message@,
   (SELECT cu.channel FROM conversation AS co JOIN customer AS cu ON cu.id = co.customer_id
-                   WHERE co.id = message.conversation_id)
+                   WHERE co.id = message.conversation_id),
+  (SELECT co.assignee_id FROM conversation AS co WHERE co.id = message.conversation_id)

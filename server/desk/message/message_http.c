@@ -10,10 +10,17 @@ struct reading_ctx {
   str raw;
 };
 
+/* ERR_NOT_FOUND also for a message of a conversation that the caller may not read. */
+static err find(db_conn *c, const struct call *call) {
+  struct actor me = operator_actor(&call->me);
+  struct subject conversation;
+  err e = message_subject(c, call->id, &conversation);
+  return err_is(e) || may(&me, MAY_CONVERSATION_READ, &conversation) ? e : err_make(ERR_NOT_FOUND);
+}
+
 static err read_edits(db_conn *c, void *arg) {
   struct reading_ctx *r = arg;
-  struct message_row m;
-  err e = message_get(c, r->call->id, r->call->arena, &m);
+  err e = find(c, r->call);
   return err_is(e) ? e : message_edits(c, r->call->id, r->call->arena, &r->edits, &r->count);
 }
 
@@ -28,7 +35,8 @@ static void edits(struct call *c) {
 
 static err read_raw(db_conn *c, void *arg) {
   struct reading_ctx *r = arg;
-  return message_raw(c, r->call->id, r->call->arena, &r->raw);
+  err e = find(c, r->call);
+  return err_is(e) ? e : message_raw(c, r->call->id, r->call->arena, &r->raw);
 }
 
 static void raw(struct call *c) {
@@ -46,9 +54,9 @@ static void raw(struct call *c) {
 
 /* clang-format off */
 static const struct route routes[] = {
-    {HTTP_GET, "/api/messages/:id/edits", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .out = &message_edit_shape,
+    {HTTP_GET, "/api/messages/:id/edits", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .own = true, .out = &message_edit_shape,
      .out_list = true, .status = 200, .handler = edits, .doc = "Earlier versions of a message, oldest first."},
-    {HTTP_GET, "/api/messages/:id/raw", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .status = 200, .handler = raw,
+    {HTTP_GET, "/api/messages/:id/raw", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .own = true, .status = 200, .handler = raw,
      .doc = "The channel's raw JSON of a message that is not shown in full, as received."},
 };
 /* clang-format on */

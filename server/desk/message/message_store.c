@@ -189,14 +189,15 @@ err message_insert(db_conn *c, struct message_new *m, arena *a, struct message_r
   return load_quotes(c, out, 1, a);
 }
 
-/* Emits message_update for a row of a message followed by its channel. */
+/* Emits message_update for a row of a message followed by its channel and the assignee. */
 static err emit_update(db_conn *c, const struct db_rows *rows, const struct actor *by, int64_t now_ms, arena *a) {
   if (rows->count == 0) return err_make(ERR_NOT_FOUND);
   struct message_row m;
   from_row(rows, 0, &m);
   err e = load_parts(c, &m, 1, a);
   if (err_is(e)) return e;
-  struct event_about about = {.id = m.conversation_id, .by = *by, .channel = db_at(rows, 0, COL_MESSAGE_COUNT)->s};
+  const struct db_cell *behind = db_at(rows, 0, COL_MESSAGE_COUNT);
+  struct event_about about = {.id = m.conversation_id, .owner_id = behind[1].i, .by = *by, .channel = behind[0].s};
   return emit_message_update(c, &about, &(struct event_message_update){&m}, now_ms);
 }
 
@@ -234,6 +235,16 @@ err message_get(db_conn *c, int64_t id, arena *a, struct message_row *out) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_MESSAGE_BY_ID, a, &rows, DB_I(id));
   return only_row(c, e, &rows, a, out);
+}
+
+err message_subject(db_conn *c, int64_t id, struct subject *out) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_MESSAGE_OWNER, db_conn_arena(c), &rows, DB_I(id));
+  if (err_is(e)) return e;
+  if (rows.count == 0) return err_make(ERR_NOT_FOUND);
+  const struct db_cell *cell = db_at(&rows, 0, 0);
+  *out = (struct subject){.kind = SUBJECT_CONVERSATION, .id = cell[0].i, .owner_id = cell[1].i};
+  return err_ok;
 }
 
 err message_get_many(db_conn *c, const int64_t *ids, size_t count, arena *a, struct message_row **out) {

@@ -12,7 +12,8 @@ static void open_room(struct fixture *f) {
 }
 
 static void answers(struct fixture *f, int64_t operator_id, bool in_room) {
-  struct reply r = {.conversation_id = 1, .operator_id = operator_id, .text = S("Hi"), .in_staff_group = in_room};
+  struct reply r = {
+      .conversation_id = 1, .by = actor_operator(operator_id), .text = S("Hi"), .in_staff_group = in_room};
   struct message_row m;
   bool repeated;
   assert_ok(conversation_reply(&f->desk, &r, f->arena, &m, &repeated));

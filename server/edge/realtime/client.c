@@ -45,11 +45,22 @@ static const int rights[] = {
 #undef EVENT
 };
 
+static bool in_audience(const struct audience *audience, const struct actor *who) {
+  return audience->kind == AUDIENCE_ALL || (audience->kind == AUDIENCE_OPERATOR && audience->id == who->id);
+}
+
+/* Only conversations have owners. An event about something else, such as the bot, is for all who have its permission,
+ * also for those who have it on their own subjects only. */
+static bool may_hear(const struct bus_event *e, const struct actor *who, enum permission p) {
+  struct subject now = {.kind = e->subject, .id = e->subject_id, .owner_id = e->owner_id}, before = now;
+  before.owner_id = e->former_owner_id;
+  if (event_subject(e->type) != SUBJECT_CONVERSATION) return may_reach(who, p) != REACH_NONE;
+  return may(who, p, &now) || may(who, p, &before);
+}
+
 bool event_is_for(const struct bus_event *e, const struct actor *who) {
-  struct subject about = {.kind = e->subject, .id = e->subject_id};
-  if (e->audience.kind != AUDIENCE_ALL && !(e->audience.kind == AUDIENCE_OPERATOR && e->audience.id == who->id))
-    return false;
-  return rights[e->type] == MAY_NONE || may(who, (enum permission)rights[e->type], &about);
+  if (!in_audience(&e->audience, who)) return false;
+  return rights[e->type] == MAY_NONE || may_hear(e, who, (enum permission)rights[e->type]);
 }
 
 void client_unref(struct client *c) {

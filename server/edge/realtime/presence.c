@@ -17,14 +17,14 @@ static struct online *find_online(struct realtime *r, int64_t operator_id) {
 /* ---- storing the status, without waiting ---- */
 
 struct status_change_ctx {
-  struct realtime *realtime;
+  struct desk *desk; /* the write may end after the realtime */
   int64_t operator_id;
   err (*apply)(struct desk *d, db_conn *c, int64_t id);
 };
 
 static err write_status(db_conn *c, void *arg) {
   struct status_change_ctx *s = arg;
-  return s->apply(s->realtime->desk, c, s->operator_id);
+  return s->apply(s->desk, c, s->operator_id);
 }
 
 static void status_written(err e, void *arg) {
@@ -36,7 +36,7 @@ static void status_written(err e, void *arg) {
 static void store_status(struct realtime *r, int64_t operator_id,
                          err (*apply)(struct desk *d, db_conn *c, int64_t id)) {
   struct status_change_ctx *s = mem_alloc(sizeof *s);
-  *s = (struct status_change_ctx){r, operator_id, apply};
+  *s = (struct status_change_ctx){r->desk, operator_id, apply};
   err e = desk_write_async(r->desk, write_status, s, status_written);
   if (err_is(e)) status_written(e, s);
 }

@@ -77,7 +77,7 @@ static void set_group(struct call *c) {
 }
 
 static const struct route routes[] = {
-    {HTTP_GET, "/api/bot", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .out = &bot_shape, .status = 200,
+    {HTTP_GET, "/api/bot", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .own = true, .out = &bot_shape, .status = 200,
      .handler = show, .doc = "The bot's state."},
     {HTTP_PUT, "/api/bot/token", GUARD_ROLE, MAY_BOT_MANAGE, RATE_WRITE, .body = HTTP_BODY_MEMORY, .in = &token_shape,
      .out = &bot_shape, .status = 200, .handler = set_token, .fails = FAILS(BOT_TOKEN_INVALID) | FAILS(BOT_UNREACHABLE),

@@ -78,12 +78,12 @@ static err quoted(struct hearing *h, const struct message_row *answered, int64_t
   return e;
 }
 
-static err answer(struct hearing *h, const struct message_row *answered, int64_t operator_id) {
+static err answer(struct hearing *h, const struct message_row *answered, const struct actor *by) {
   const struct inbound_message *said = &h->u->message;
   struct file_row file = h->u->file;
   struct reply reply = {
       .conversation_id = answered->conversation_id,
-      .operator_id = operator_id,
+      .by = *by,
       .text = said->text,
       .entities_json = said->entities_json.ptr ? said->entities_json : S("[]"),
       .client_id = arena_printf(h->a, "tg:%.*s:%.*s", STR_ARG(h->u->chat), STR_ARG(said->external_id)),
@@ -121,10 +121,8 @@ static err answer_as(struct hearing *h, int64_t message_id) {
   if (err_is(e)) return tell_refusal(h, e);
   if (!operator.active) return notice(h, TG_NOTICE_DEACTIVATED, STR_NONE);
   struct actor actor = operator_actor(&operator);
-  if (!may(&actor, MAY_CONVERSATION_WRITE, &(struct subject){SUBJECT_CONVERSATION, answered.conversation_id}))
-    return tell_refusal(h, err_make(ERR_FORBIDDEN));
   if (message_has_content(h->u->message.kind)) return notice(h, TG_NOTICE_UNSUPPORTED, STR_NONE);
-  return answer(h, &answered, operator.id);
+  return answer(h, &answered, &actor);
 }
 
 /* A reply to an unknown message of the bot: to a copy being sent, or to a message that is not a copy. */

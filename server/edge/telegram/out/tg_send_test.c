@@ -191,7 +191,7 @@ static void reply_in(struct fixture *f, int64_t conversation_id, int64_t operato
                                  .storage_key = S("k"),
                                  .source = S("{\"file_id\":\"known\"}")};
   struct reply r = {.conversation_id = conversation_id,
-                    .operator_id = operator_id,
+                    .by = actor_operator(operator_id),
                     .text = str_c(text),
                     .files = photos ? files : NULL,
                     .file_count = photos};
