@@ -1,4 +1,4 @@
-// Who may do what: sign-in, sessions and CSRF, tokens, roles; and what a bad request is told.
+// Who may do what: sign-in, sessions and CSRF, tokens, roles; and the errors of bad requests.
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ for (const engine of engines) {
     const cookies = (response: Response): Map<string, string> =>
       new Map(response.headers.getSetCookie().map((line) => line.split(';')[0]!.split('=') as [string, string]));
 
-    test('sign-in gives token, operator and two cookies; the session cookie is HttpOnly', async () => {
+    test('signing in returns a token and the operator and sets two cookies; the session cookie is HttpOnly', async () => {
       const response = await login(ADMIN);
       assert.equal(response.status, 200);
       const body = (await response.json()) as any;
@@ -40,7 +40,7 @@ for (const engine of engines) {
       assert.ok(lines.some((l) => l.startsWith('switchboard_csrf=') && !/HttpOnly/i.test(l)));
     });
 
-    test('a cookie reads alone, and writes only with its CSRF token', async () => {
+    test('a session cookie is enough for reading, and needs its CSRF token for writing', async () => {
       const jar = cookies(await login(ADMIN));
       const cookie = [...jar].map(([k, v]) => `${k}=${v}`).join('; ');
       assert.equal((await fetch(`${server.url}/api/auth/me`, { headers: { cookie } })).status, 200);
@@ -53,12 +53,12 @@ for (const engine of engines) {
       assert.equal((await write({ 'x-csrf-token': jar.get('switchboard_csrf')! })).status, 200);
     });
 
-    test('who one is, is asked anew: a status that another process has just stored is told', { skip: engine !== 'sqlite' }, async () => {
+    test('/api/auth/me reads the operator again: it shows a status that another process has just stored', { skip: engine !== 'sqlite' }, async () => {
       const jar = cookies(await login(ADMIN));
       const cookie = [...jar].map(([k, v]) => `${k}=${v}`).join('; ');
       const status = async (): Promise<string> => ((await (await fetch(`${server.url}/api/auth/me`, { headers: { cookie } })).json()) as any).operator.status;
       const store = new DatabaseSync(join(server.folder, 'switchboard.db'), { timeout: 5000 });
-      await status(); // from here on who the cookie speaks for is remembered
+      await status(); // from now on the server has cached the cookie's operator
       for (const wanted of ['away', 'offline', 'online']) {
         store.prepare('UPDATE operator SET status = ? WHERE id = 1').run(wanted);
         assert.equal(await status(), wanted);
@@ -74,7 +74,7 @@ for (const engine of engines) {
       assert.equal((await fetch(`${server.url}/api/auth/me`, { headers: { cookie } })).status, 401);
     });
 
-    test('wrong password and unknown login say the same, and guessing is slowed down', async () => {
+    test('a wrong password and an unknown login give the same error, and guesses are rate limited', async () => {
       const wrong = await login({ email: 'admin@example.com', password: 'wrong' });
       const unknown = await login({ email: 'nobody@example.com', password: 'wrong' });
       assert.equal(wrong.status, 401);
@@ -109,7 +109,7 @@ for (const engine of engines) {
       assert.equal((await second.refusal('GET', '/api/auth/me')).status, 401, 'deactivated: at once');
     });
 
-    test('a socket ends with its session, with its operator, and with another role; others stay', async () => {
+    test('the server closes a socket when its session ends, or its operator is deactivated or changes roles; other sockets stay', async () => {
       const socket = async (token: string): Promise<{ closed: Promise<number>; open: () => boolean; hears: (type: string) => Promise<void> }> => {
         const ws = new WebSocket(`${server.url.replace('http', 'ws')}/ws?token=${token}`);
         const closed = new Promise<number>((resolve) => (ws.onclose = () => resolve(performance.now())));
@@ -146,7 +146,7 @@ for (const engine of engines) {
       assert.ok(bystander.open());
     });
 
-    test('a new operator gets no password that is guessed first', async () => {
+    test('a common password is refused for a new operator', async () => {
       for (const path of ['/api/operators', '/api/auth/register']) {
         const refused = await api.refusal('POST', path, { login: 'guessable', name: 'G', password: 'p@ssw0rd123' });
         assert.deepEqual([refused.code, refused.field], ['weak_password', 'password'], path);
@@ -154,7 +154,7 @@ for (const engine of engines) {
       }
     });
 
-    test('the last administrator stays', async () => {
+    test('the last administrator cannot be removed', async () => {
       assert.equal((await api.refusal('PATCH', `/api/operators/${api.operator.id}`, { role: 'operator' })).code, 'last_admin');
       assert.equal((await api.refusal('PATCH', `/api/operators/${api.operator.id}`, { active: false })).code, 'last_admin');
     });
@@ -174,7 +174,7 @@ for (const engine of engines) {
       assert.equal((await api.refusal('POST', '/api/operators', { login: 'nul\u0000byte', name: 'x', role: 'operator' })).status, 400);
     });
 
-    test('answers carry the strict headers', async () => {
+    test('responses have the strict security headers', async () => {
       const { headers } = await fetch(`${server.url}/`);
       const csp = headers.get('content-security-policy') ?? '';
       assert.ok(csp.includes("default-src 'self'") && csp.includes("frame-ancestors 'none'") && !csp.includes('unsafe'));
@@ -182,7 +182,7 @@ for (const engine of engines) {
       assert.ok(headers.get('referrer-policy'));
     });
 
-    test('a foreign origin gets neither CORS nor the socket', async () => {
+    test('another origin gets neither CORS headers nor the socket', async () => {
       const cross = await fetch(`${server.url}/api/auth/me`, { headers: { origin: 'https://evil.example' } });
       assert.equal(cross.headers.get('access-control-allow-origin'), null);
       const jar = cookies(await login(ADMIN));
@@ -212,7 +212,7 @@ for (const engine of engines) {
   });
 }
 
-describe('who may call from where', () => {
+describe('origins and scrapers', () => {
   const DESK = 'https://desk.example';
   const SHOP = 'https://shop.example';
   const EVIL = 'https://evil.example';
@@ -232,7 +232,7 @@ describe('who may call from where', () => {
   const sockets = async (server: Server, origin: string): Promise<number> => (await fetch(`${server.url}/socket.io/?EIO=4&transport=polling`, { headers: { origin } })).status;
   const frames = async (server: Server): Promise<string> => /frame-ancestors (.*)$/.exec((await fetch(`${server.url}/widget/`)).headers.get('content-security-policy') ?? '')?.[1] ?? '';
 
-  test('a site of the web chat calls what an app calls, without cookies, and nothing of the operators’', async () => {
+  test('a site with the web chat may call the apps’ API, without cookies, and not the operators’ API', async () => {
     const server = await Server.start({ env: { ALLOWED_ORIGINS: DESK, WIDGET_ORIGINS: SHOP } });
     try {
       for (const [path, preflight] of OPERATORS) {
@@ -257,7 +257,7 @@ describe('who may call from where', () => {
     }
   });
 
-  test('every site may show the web chat where none is named, and none of them gets the operators’ API', async () => {
+  test('without WIDGET_ORIGINS every site may show the web chat, and none may call the operators’ API', async () => {
     const server = await Server.start();
     try {
       for (const [path, preflight] of OPERATORS) assert.equal((await cors(server, SHOP, path, preflight)).origin, null, path);
@@ -269,7 +269,7 @@ describe('who may call from where', () => {
     }
   });
 
-  test('a star among ALLOWED_ORIGINS never goes with cookies', async () => {
+  test('a star in ALLOWED_ORIGINS never allows cookies', async () => {
     const server = await Server.start({ env: { ALLOWED_ORIGINS: `*,${DESK}`, WIDGET_ORIGINS: SHOP } });
     try {
       for (const [path, preflight] of [...OPERATORS, ...APPS]) {
@@ -283,7 +283,7 @@ describe('who may call from where', () => {
     }
   });
 
-  test('ALLOWED_ORIGINS alone, as it was written for an older version, is told what has changed', async () => {
+  test('a start with ALLOWED_ORIGINS alone, as in older versions, logs what has changed', async () => {
     const server = await Server.start({ env: { ALLOWED_ORIGINS: SHOP } });
     try {
       assert.match(server.log, /WIDGET_ORIGINS/);
@@ -293,7 +293,7 @@ describe('who may call from where', () => {
     }
   });
 
-  test('the figures are for this machine, a token and the scrapers that are named', async () => {
+  test('the metrics are for this machine, a token and the configured scrapers', async () => {
     const TOKEN = 'a-scraper-of-the-figures-1';
     const server = await Server.start({ env: { METRICS_TOKEN: TOKEN, METRICS_ALLOW: '203.0.113.7, 198.51.100.0/24', TRUSTED_PROXIES: '127.0.0.1' } });
     const stranger = await Server.start({ env: { METRICS_ALLOW: '127.0.0.0/8', TRUSTED_PROXIES: '192.0.2.1' } });
@@ -327,7 +327,7 @@ describe('who may call from where', () => {
   });
 });
 
-describe('a proxy on this machine that says little', () => {
+describe('a proxy on this machine that sends few headers', () => {
   const PUBLIC = { PUBLIC_URL: 'https://support.example.com' };
   const get = async (of: Server, path: string, headers: Record<string, string> = {}, version = '1.1'): Promise<RawAnswer> => {
     const lines = Object.entries({ host: `127.0.0.1:${of.port}`, connection: 'close', ...headers }).map(([k, v]) => `${k}: ${v}\r\n`);
@@ -340,7 +340,7 @@ describe('a proxy on this machine that says little', () => {
     ['passes the name on', { host: 'support.example.com' }, '1.1'],
   ];
 
-  test('is not this machine’s scraper', async () => {
+  test('does not count as a local scraper', async () => {
     const server = await Server.start();
     try {
       assert.equal((await get(server, '/metrics')).status, 200);
@@ -350,7 +350,7 @@ describe('a proxy on this machine that says little', () => {
     }
   });
 
-  test('is not even when it says nothing, where clients come from elsewhere', async () => {
+  test('without any header does not count as one either, if clients come from elsewhere', async () => {
     const server = await Server.start({ env: PUBLIC });
     const named = await Server.start({ env: { ...PUBLIC, METRICS_ALLOW: '127.0.0.1' } });
     try {
@@ -367,7 +367,7 @@ describe('a proxy on this machine that says little', () => {
     }
   });
 
-  test('is named once, by the doctor too, and guesses through it are everybody’s', async () => {
+  test('is logged once and shown by the doctor, and guesses through it count for all of its clients', async () => {
     const server = await Server.start({ env: PUBLIC });
     try {
       assert.match(server.command('doctor').output, /^ok +proxy: /m);
@@ -386,16 +386,16 @@ describe('a proxy on this machine that says little', () => {
 });
 
 describe('signing in while others guess', () => {
-  /** A sign-in as a proxy on this machine would pass it on. */
+  /** A sign-in as forwarded by a proxy on this machine. */
   const login = (server: Server, address: string, password: string, headers: Record<string, string> = {}): Promise<Response> =>
     fetch(`${server.url}/api/auth/login`, { method: 'POST', body: JSON.stringify({ login: 'admin', password }), headers: { ...json, 'x-forwarded-for': address, ...headers } });
   const device = (response: Response): string => response.headers.getSetCookie().map((line) => line.split(';')[0]!).find((line) => line.startsWith('switchboard_device='))!;
-  /** Guesses from ever new addresses until the account is closed to strangers. */
+  /** Guesses from new addresses until the account refuses sign-ins from unknown places. */
   const besiege = async (server: Server): Promise<void> => {
     for (let i = 0; i < 60; i++) if ((await login(server, `198.51.100.${i}`, `guess ${i}`)).status === 429) return;
     throw new Error('sixty guesses at one account, and none was refused');
   };
-  /** A stranger with the right password is refused; with what words. A turn comes every 30 seconds, so a machine that was busy for so long has another try. */
+  /** The message with which a client from an unknown place is refused despite the right password. One attempt is let through every 30 seconds, so on a slow machine the sign-in may succeed and is repeated. */
   const assertClosed = async (server: Server, why: string, headers: Record<string, string> = {}): Promise<string> => {
     for (let i = 0; i < 4; i++) {
       await besiege(server);
@@ -408,14 +408,14 @@ describe('signing in while others guess', () => {
     throw new Error(why);
   };
 
-  test('guesses from elsewhere keep nobody out at home, nor on a device that has been here', async () => {
+  test('guesses from elsewhere lock out neither a known address nor a known device', async () => {
     const server = await Server.start({ env: { TRUSTED_PROXIES: '127.0.0.1' } });
     try {
       const first = await login(server, '203.0.113.5', ADMIN.password);
       assert.equal(first.status, 200);
       assert.match(first.headers.getSetCookie().find((line) => line.startsWith('switchboard_device='))!, /HttpOnly/);
       const cookie = device(first);
-      await server.terminate(); // what is known outlives the process
+      await server.terminate(); // the known places are stored
       await server.run();
       const words = await assertClosed(server, 'a new place waits with the strangers');
       assert.match(words, /Try again in \d+ min \d+ s, from here\. A device that has signed in to it before need not wait\./);
@@ -431,7 +431,7 @@ describe('signing in while others guess', () => {
     }
   });
 
-  test('a proxy that nobody trusts is named once, by the doctor too, and the limits of the account hold', async () => {
+  test('an untrusted proxy is logged once and shown by the doctor, and the account’s limits apply', async () => {
     const server = await Server.start({ env: { TRUSTED_PROXIES: '192.0.2.1' } });
     try {
       const { headers } = await login(server, '203.0.113.5', ADMIN.password);
@@ -450,7 +450,7 @@ describe('signing in while others guess', () => {
     }
   });
 
-  test('a trusted proxy is nobody’s trouble', async () => {
+  test('a trusted proxy causes no warning', async () => {
     const server = await Server.start({ env: { TRUSTED_PROXIES: '127.0.0.0/8' } });
     try {
       await login(server, '203.0.113.5', ADMIN.password);
@@ -461,7 +461,7 @@ describe('signing in while others guess', () => {
     }
   });
 
-  test('a flood of sign-ins by strangers leaves room for who is known', async () => {
+  test('a flood of sign-ins from unknown addresses leaves room for known ones', async () => {
     const server = await Server.start({ env: { TRUSTED_PROXIES: '127.0.0.1' } });
     try {
       assert.equal((await login(server, '203.0.113.5', ADMIN.password)).status, 200);
@@ -506,7 +506,7 @@ describe('signing in while others guess', () => {
   });
 });
 
-/** The status line's number of a WebSocket handshake with these headers. */
+/** The HTTP status of a WebSocket handshake with these headers. */
 async function upgrade(port: number, headers: Record<string, string>): Promise<number> {
   const socket = connect(port, '127.0.0.1');
   const lines = Object.entries({ host: `127.0.0.1:${port}`, connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', ...headers });

@@ -1,5 +1,5 @@
-// Bodies of requests: who may send one is decided by the head, before a byte of it is taken and before the client is told
-// to go on; what is held of them is bounded; addresses and connections have their bounds too.
+// Bodies of requests: the head decides who may send one, before the server reads a byte of it and before it answers 100; the
+// memory and disk for bodies is limited; addresses and connections have limits too.
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
@@ -14,11 +14,11 @@ import { Simulator } from '../telegram/client.ts';
 const PROMISED = 900_000;
 const multipart = 'Content-Type: multipart/form-data; boundary=b';
 
-/** The first answer to a head that promises a body which never comes, and asks whether it may. */
+/** The first response to a head with Expect: 100-continue whose body never comes. */
 const offer = (port: number, path: string, headers: string[]): Promise<RawAnswer> =>
   raw(port, [`POST ${path} HTTP/1.1`, 'Host: desk', 'Expect: 100-continue', `Content-Length: ${PROMISED}`, ...headers, '', ''].join('\r\n'));
 
-/** What the server says first, even 100. */
+/** The server's first response, including 100. */
 function firstLine(port: number, bytes: string, from?: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', ...(from ? { localAddress: from } : {}) });
@@ -29,7 +29,7 @@ function firstLine(port: number, bytes: string, from?: string): Promise<number> 
   });
 }
 
-describe('a body is taken only from who may send it', () => {
+describe('the server reads a body only from a client that may send it', () => {
   let server: Server, sim: Simulator, admin: Api;
   let cookies = '', csrf = '';
   const spooled = (): string[] => readdirSync(join(server.folder, 'files', 'tmp'));
@@ -78,12 +78,12 @@ describe('a body is taken only from who may send it', () => {
     ['a bearer token', '/api/conversations/1/messages', () => [multipart, `Authorization: Bearer ${admin.token}`]],
   ];
   for (const [who, path, headers] of rightful)
-    test(`${who} is told to go on`, async () => {
+    test(`${who} gets 100 Continue`, async () => {
       const head = [`POST ${path} HTTP/1.1`, 'Host: desk', 'Expect: 100-continue', `Content-Length: ${PROMISED}`, ...headers(), '', ''].join('\r\n');
       assert.equal(await firstLine(server.port, head), 100);
     });
 
-  test('800 unfinished bodies of strangers take no memory', async () => {
+  test('800 unfinished bodies of unauthenticated clients take no memory', async () => {
     const held = async (): Promise<number> => Number(/^switchboard_http_body_bytes_held (\d+)$/m.exec(await (await fetch(`${server.url}/metrics`)).text())?.[1]);
     const sockets: Socket[] = [];
     let ended = 0;
@@ -99,7 +99,7 @@ describe('a body is taken only from who may send it', () => {
   });
 });
 
-describe('where user ids are signed', () => {
+describe('with signed user ids', () => {
   const SECRET = 'a secret of the tests', SMALL = 131_072;
   let server: Server;
   before(async () => {
@@ -125,14 +125,14 @@ describe('where user ids are signed', () => {
       assert.equal(await firstLine(server.port, head), status);
     });
 
-  test('a chunked body says nothing of its size: it needs both', async () => {
+  test('a chunked body has no known size, so it needs both headers', async () => {
     const head = (more: string[]): string => ['POST /send_message HTTP/1.1', 'Host: desk', 'Expect: 100-continue', 'Transfer-Encoding: chunked', multipart, ...more, '', ''].join('\r\n');
     assert.equal(await firstLine(server.port, head([hash])), 401);
     assert.equal(await firstLine(server.port, head([user, hash])), 100);
   });
 });
 
-describe('who has lost a right while the body came', () => {
+describe('a client that loses a permission while it sends the body', () => {
   let server: Server, admin: Api;
   before(async () => {
     server = await Server.start();
@@ -150,7 +150,7 @@ describe('who has lost a right while the body came', () => {
     return server.signIn({ login, password: 'another one of theirs' });
   };
 
-  /** Sends all of a request but its last byte; the function returned sends that and gives the answer. */
+  /** Sends a request without its last byte; the returned function sends the last byte and returns the response. */
   async function begin(who: Api, method: string, path: string, body: unknown): Promise<() => Promise<RawAnswer>> {
     const text = JSON.stringify(body), pieces: Buffer[] = [];
     const socket = connect(server.port, '127.0.0.1');
@@ -167,7 +167,7 @@ describe('who has lost a right while the body came', () => {
     };
   }
 
-  test('nothing has been lost: the body counts', async () => {
+  test('nothing lost: the request succeeds', async () => {
     const ann = await someone('operator');
     const end = await begin(ann, 'PATCH', '/api/operators/me', { name: 'Renamed' });
     assert.equal((await end()).status, 200);
@@ -179,7 +179,7 @@ describe('who has lost a right while the body came', () => {
     ['made a mere operator', 403, (who) => admin.call('PATCH', `/api/operators/${who.operator.id}`, { role: 'operator' })],
   ];
   for (const [what, status, lose] of losses)
-    test(`${what}: it does not`, async () => {
+    test(`${what}: the request is refused`, async () => {
       const ann = await someone('admin'), name = `friend-of-${what.replaceAll(' ', '-')}`;
       const end = await begin(ann, 'POST', '/api/operators', { login: name, name, role: 'operator', email: `${name}@example.com` });
       await lose(ann);
@@ -189,8 +189,8 @@ describe('who has lost a right while the body came', () => {
     });
 });
 
-describe('who has lost a right while a password waited to be hashed', () => {
-  test('ends with nothing', async () => {
+describe('a client that loses a permission while its password waits to be hashed', () => {
+  test('is refused', async () => {
     const server = await Server.start();
     try {
       const admin = await server.signIn(), password = 'a password of theirs';
@@ -211,7 +211,7 @@ describe('who has lost a right while a password waited to be hashed', () => {
   });
 });
 
-describe('bodies of strangers from many addresses', () => {
+describe('bodies of unauthenticated clients from many addresses', () => {
   let server: Server, sim: Simulator, admin: Api;
   const sockets: Socket[] = [];
   before(async () => {
@@ -226,7 +226,7 @@ describe('bodies of strangers from many addresses', () => {
     await sim?.stop();
   });
 
-  test('shut out strangers, and nobody who is known', async () => {
+  test('leave no room for other unauthenticated clients, but for authenticated ones', async () => {
     const held = async (): Promise<number> => Number(/^switchboard_http_body_bytes_held (\d+)$/m.exec(await (await fetch(`${server.url}/metrics`)).text())?.[1]);
     for (let i = 0; i < 9 * 3; i++) {
       const socket = connect({ port: server.port, host: '127.0.0.1', localAddress: `127.0.0.${20 + (i % 9)}` });
@@ -258,23 +258,23 @@ describe('connections of one address', () => {
     await server?.stop();
   });
 
-  /** A connection that begins a request and says no more. */
+  /** A connection that begins a request and then stays silent. */
   const silent = (from: string): Promise<void> =>
     new Promise((resolve, reject) => {
       const socket = connect({ port: server.port, host: '127.0.0.1', localAddress: from });
       sockets.push(socket);
-      socket.once('error', reject).on('error', () => undefined); /* one that is cut later is no failure */
+      socket.once('error', reject).on('error', () => undefined); /* the server may close it later */
       socket.once('connect', () => socket.write('GET /health HTTP/1.1\r\nHost: desk\r\nX-Slow: ', () => resolve()));
     });
   const health = (from: string): Promise<number> => firstLine(server.port, 'GET /health HTTP/1.1\r\nHost: desk\r\nConnection: close\r\n\r\n', from);
 
-  test('are 256, and what comes beyond is told so; other addresses come in', async () => {
+  test('are limited to 256, further ones get an error; other addresses can connect', async () => {
     for (let i = 0; i < EACH; i++) await silent('127.0.0.2');
     await until('the 257th is refused', async () => (await health('127.0.0.2')) === 503);
     assert.equal(await health('127.0.0.3'), 200);
   });
 
-  test('and sockets of nobody known keep nobody out, and end before one that has joined', async () => {
+  test('that are unauthenticated sockets lock nobody out, and are closed before one that has joined', async () => {
     const listen = (from: string, key: string): Promise<Socket> =>
       new Promise((resolve, reject) => {
         const socket = connect({ port: server.port, host: '127.0.0.1', localAddress: from });
@@ -295,8 +295,8 @@ describe('connections of one address', () => {
     assert.ok(!ended, 'the one that has joined is still there');
   });
 
-  test('and silence from many addresses keeps nobody out', async () => {
-    for (let i = 0; i < 200; i++) await silent('127.0.0.4'); /* 56 more than there is room for */
+  test('that are silent, from many addresses, lock nobody out', async () => {
+    for (let i = 0; i < 200; i++) await silent('127.0.0.4'); /* 56 above the limit */
     for (let i = 0; i < 20; i++) assert.equal(await health(`127.0.0.${10 + i}`), 200);
   });
 });

@@ -1,5 +1,5 @@
-// The law of conditions: the panel's evaluator says of every row what the server's says. The server's, in C, is compared
-// with SQL on both engines by server/desk/condition/condition_test.c, on data of the same kind.
+// Conditions: the panel's evaluator and the server's give the same result for every row. server/desk/condition/condition_test.c
+// compares the server's evaluator, in C, with SQL on both engines, on data of the same kind.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { registerHooks } from 'node:module';
@@ -31,7 +31,7 @@ for (const seed of [1, 2, 3, 4])
     const { reader, rows, cases }: Vectors = JSON.parse(execFileSync(binary, ['conditions', String(seed)], { encoding: 'utf8', maxBuffer: 1 << 26 }));
     const ask = (condition: Node, row: unknown): string => ({ true: 'y', false: 'n', undefined: '?' })[String(matches(conversationFields, condition, row, reader))] ?? 'x';
     const counts: Record<string, number> = {};
-    // The shortest first, so that what fails is easy to read.
+    // The shortest first, so that a failure is easy to read.
     for (const { condition, rows: said } of cases.sort((a, b) => JSON.stringify(a.condition).length - JSON.stringify(b.condition).length))
       rows.forEach((row, i) => {
         const says = ask(condition, row);
@@ -73,7 +73,7 @@ for (const engine of engines)
         const { data } = await api.conversations('?status=all');
         return data.length === people.length && data.reduce((sum, one) => sum + one.inbound_count, 0) === 21;
       }, 30_000);
-      // By name: customers of one batch get their numbers in any order.
+      // Sorted by name, since customers of one batch get their ids in any order.
       const rows = await all();
       const idOf = (name: string) => rows.find(({ customer }) => customer.name === name)!.id;
       await api.act(idOf('Anna Smíth'), 'take', {});
@@ -88,7 +88,7 @@ for (const engine of engines)
 
     const all = async () => (await api.conversations('?status=all&limit=100')).data;
     const ask = (filter: object, more = '') => `/api/conversations?filter=${encodeURIComponent(JSON.stringify(filter))}${more}`;
-    /** Every page, each of two at most. */
+    /** All pages, of at most two rows each. */
     const listed = async (filter: object): Promise<number[]> => {
       const ids: number[] = [];
       let cursor: string | null = '';
@@ -100,7 +100,7 @@ for (const engine of engines)
       return ids;
     };
 
-    test('holds what the panel’s evaluator says, in the list’s order', async () => {
+    test('contains what the panel’s evaluator selects, in the list’s order', async () => {
       const { matches } = await import(source('shared/lib/condition.ts'));
       const { conversationFields } = await import(source('contract.ts'));
       const rows = await all();
@@ -132,7 +132,7 @@ for (const engine of engines)
       assert.ok(found > conditions.length);
     });
 
-    test('goes with status, assignee and a search', async () => {
+    test('can be combined with status, assignee and a search', async () => {
       const unread = { field: 'unread', op: 'more', value: 0 };
       const names = async (query: string) => ((await api.call('GET', ask(unread, query))) as any).data.map((one: any) => one.customer.name).sort();
       assert.deepEqual(await names('&assignee=me'), ['Anna Smíth']);
@@ -140,7 +140,7 @@ for (const engine of engines)
       assert.deepEqual(await names('&q=anna&status=waiting'), ['Anna Petrova']);
     });
 
-    test('what is not understood is refused with its place, wherever a condition is taken', async () => {
+    test('every route with a condition refuses an invalid one and names the place', async () => {
       const leaf = { field: 'status', op: 'is', value: 'closed' };
       const deep = (depth: number): object => (depth ? { all: [deep(depth - 1)] } : leaf);
       const of = (field: string, value: unknown, op = 'is') => ({ field, op, value });
@@ -188,7 +188,7 @@ for (const engine of engines)
       }
     });
 
-    test('the counts are those of the asked assignee', async () => {
+    test('the counts are those of the requested assignee', async () => {
       const counts = async (query: string) => {
         const { waiting, active, mine } = (await api.call('GET', `/api/conversations/counts${query}`)) as any;
         return [waiting, active, mine];
@@ -222,7 +222,7 @@ for (const engine of engines)
       }
     });
 
-    test('the counts take as long a condition as the list does, and refuse what it refuses', async () => {
+    test('the counts have the same limit for a condition as the list, and refuse the same', async () => {
       const long = { any: Array.from({ length: 50 }, () => ({ field: 'unread', op: 'between', value: [90, 91] })) };
       const counts = (filter: object) => `/api/conversations/counts?filter=${encodeURIComponent(JSON.stringify(filter))}`;
       assert.equal(((await api.call('GET', counts(long))) as any).waiting, 0);

@@ -1,6 +1,6 @@
-// What breaks around the server: Telegram's floods, failures and lies, customers who block and come back, panels that do
-// not read, a full disk, no descriptors, a clock that is set back. At the end of each: every confirmed update is stored
-// once and in order, every accepted answer was delivered once or says what became of it, every screen equals a fresh one.
+// Faults around the server: Telegram's rate limits, failures and false answers, customers who block and come back, panels that do
+// not read, a full disk, no descriptors, a clock that is set back. After each: every confirmed update is stored once and in
+// order, every accepted answer was delivered once or shows why not, every screen equals a freshly loaded one.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ import { type Customer, Simulator } from '../telegram/client.ts';
 const TOKEN = '123456:TEST';
 const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==', 'base64');
 
-/** A server with its simulator and a screen that watches. */
+/** A server with its simulator and a screen that follows its events. */
 class World {
   sim!: Simulator;
   server!: Server;
@@ -57,7 +57,7 @@ class World {
     await until('every update is confirmed', async () => (await this.sim.bot(TOKEN))['pending_updates'] === 0);
   }
 
-  /** The promises, held against what the simulator saw. */
+  /** Compares what is promised with what the simulator has received. */
   async keepsItsPromises(): Promise<void> {
     const [twice] = this.server.query('SELECT count(*) FROM (SELECT conversation_id, external_id FROM message WHERE external_id IS NOT NULL GROUP BY conversation_id, external_id HAVING count(*) > 1) AS t');
     assert.equal(twice, '0', 'nothing is stored twice');
@@ -75,7 +75,7 @@ for (const engine of engines) {
     after(() => w.close());
     afterEach(() => w.sim.clearFaults());
 
-    test('the recorded updates of every kind are stored once, shown or kept, and block nothing', async () => {
+    test('recorded updates of every kind are stored once, shown or kept raw, and block nothing', async () => {
       const lines = readFileSync(join(import.meta.dirname, '../telegram/recorded-updates.jsonl'), 'utf8').trim().split('\n');
       const before = Number(w.server.query('SELECT count(*) FROM inbound')[0]);
       await w.sim.inject(lines.map((line) => JSON.parse(line)), { renumber: true });
@@ -86,7 +86,7 @@ for (const engine of engines) {
       await w.keepsItsPromises();
     });
 
-    test('doubled and shuffled updates are one history in order', async () => {
+    test('repeated and reordered updates result in one history in order', async () => {
       const { who, id } = await w.customer('Dora');
       await w.sim.fault({ kind: 'duplicate_updates' });
       await w.sim.fault({ kind: 'reorder_updates' });
@@ -98,7 +98,7 @@ for (const engine of engines) {
       await w.keepsItsPromises();
     });
 
-    test('answers of Telegram that are cut, spoiled or refused lose no update', async () => {
+    test('truncated, corrupt or failed responses of Telegram lose no update', async () => {
       const { who, id } = await w.customer('Cuthbert');
       const kinds = ['reset_mid_body', 'truncated_json', 'drop_request', 'drop_response', 'status'] as const;
       for (const kind of kinds) {
@@ -110,7 +110,7 @@ for (const engine of engines) {
       await w.keepsItsPromises();
     });
 
-    test('customers with strange names and texts are shown as they are, bounded', async () => {
+    test('unusual names and texts of customers are shown unchanged, up to their limits', async () => {
       const names: [string, string?][] = [['', ''], ['\u200f\u202eمرحبا'], ['👩‍👩‍👧‍👦🏳️‍🌈'], ['x'.repeat(10_000)], ['a\u0000b\nc'], ['<script>alert(1)</script>'], [' \t ', ' '], ['\ufffe\uffff'], ["'; DROP TABLE customer; --"]];
       for (const [first_name, last_name] of names) {
         const id = 7_000_000_000 + Math.floor(Math.random() * 1e9);
@@ -129,7 +129,7 @@ for (const engine of engines) {
       await w.keepsItsPromises();
     });
 
-    test('groups, their migration, and edits of what was never seen disturb nothing', async () => {
+    test('groups, their migration, and edits of unknown messages have no effect', async () => {
       const group = await w.sim.group({ title: 'Staff', type: 'group' });
       await w.sim.groupAct(group['id'] as number, 'migrate');
       const { who, id } = await w.customer('Edith');
@@ -156,7 +156,7 @@ for (const engine of engines) {
       await w.keepsItsPromises();
     });
 
-    test('a flood of 429 delays answers and loses, doubles or reorders none', async () => {
+    test('many 429 responses delay answers and lose, repeat or reorder none', async () => {
       const people = [await w.customer('Flo'), await w.customer('Fred')];
       await w.sim.fault({ kind: 'status', method: 'sendMessage', code: 429, description: 'Too Many Requests: retry after 1', retry_after: 1, count: 4 });
       for (let i = 0; i < 3; i++) for (const { id } of people) await w.api.reply(id, { text: `answer ${i}` });
@@ -167,7 +167,7 @@ for (const engine of engines) {
       await w.keepsItsPromises();
     });
 
-    test('5xx for a while opens the circuit; when it closes, all leaves in order', async () => {
+    test('5xx responses open the circuit; after it closes, all answers are sent in order', async () => {
       const people = [await w.customer('Circe'), await w.customer('Cyrus'), await w.customer('Cecil')];
       await w.sim.fault({ kind: 'status', code: 502, method: 'sendMessage' });
       await w.sim.fault({ kind: 'status', code: 502, method: 'getMe' });
@@ -183,7 +183,7 @@ for (const engine of engines) {
       await w.keepsItsPromises();
     });
 
-    test('an answer whose fate is unknown is uncertain, never sent twice, and the next ones go on', async () => {
+    test('an answer without a response from Telegram is uncertain, never sent twice, and delays no later ones', async () => {
       const { who, id } = await w.customer('Una');
       for (const kind of ['reset_mid_body', 'truncated_json', 'drop_response'] as const) await w.sim.fault({ kind, method: 'sendMessage', chat: who.id, count: 1 });
       for (let i = 0; i < 4; i++) await w.api.reply(id, { text: `answer ${i}` });
@@ -193,7 +193,7 @@ for (const engine of engines) {
       await w.keepsItsPromises();
     });
 
-    test('blocked while answers wait: each says so; after coming back the dead letters leave in order', async () => {
+    test('answers that wait when the customer blocks the bot fail with that reason; after the return the dead letters can be sent in order', async () => {
       const { who, id } = await w.customer('Blanche');
       await w.sim.fault({ kind: 'status', method: 'sendMessage', chat: who.id, code: 429, retry_after: 1, description: 'Too Many Requests: retry after 1', count: 1 });
       for (let i = 0; i < 4; i++) await w.api.reply(id, { text: `answer ${i}` });
@@ -212,7 +212,7 @@ for (const engine of engines) {
       await w.keepsItsPromises();
     });
 
-    test('a message that arrives proves that the customer can be reached: new answers are accepted at once', async () => {
+    test('a message from a blocked customer ends the block: new answers are accepted at once', async () => {
       const { who, id } = await w.customer('Reacher');
       // Telegram says "blocked" once, and no update says that the customer came back.
       await w.sim.fault({ kind: 'status', method: 'sendMessage', chat: who.id, code: 403, description: 'Forbidden: bot was blocked by the user', count: 1 });
@@ -229,9 +229,9 @@ for (const engine of engines) {
       await w.keepsItsPromises();
     });
 
-    test('a photo that Telegram does not give is failed in words; one that it gives late arrives', async () => {
+    test('a photo that Telegram does not deliver fails with a reason; one that it delivers late arrives', async () => {
       const { who, id } = await w.customer('Phil');
-      // For every file: what earlier updates named is still being asked for, and would use up a fault for one.
+      // The fault is for every file: files of earlier updates are still being fetched, and would use up a fault for one.
       const never = await w.sim.fault({ kind: 'status', method: 'getFile', code: 400, description: 'Bad Request: file is too big' });
       await w.sim.photo(who, { caption: 'never' });
       await until('it is failed', async () => (await w.api.history(id)).find((m) => m.text === 'never')?.files[0]?.state === 'failed');
@@ -244,7 +244,7 @@ for (const engine of engines) {
       await w.keepsItsPromises();
     });
 
-    test('a photo whose bytes are gone when it leaves fails in words and holds up nothing', async () => {
+    test('an outgoing photo whose bytes are missing fails with a reason and delays nothing', async () => {
       const { who, id } = await w.customer('Gona');
       await w.sim.fault({ kind: 'status', method: 'sendPhoto', chat: who.id, code: 429, retry_after: 2, description: 'Too Many Requests: retry after 2', count: 1 });
       const form = new FormData();
@@ -274,7 +274,7 @@ for (const engine of engines) {
       assert.equal((await w.sim.transcript(who.id)).messages.filter((m) => m.side === 'bot').length, 3);
     });
 
-    test('an album that the server does not know fails in words, and nobody waits for it', async () => {
+    test('an album with an unknown file fails with a reason, and delays nothing', async () => {
       const [ada, bo] = [await w.customer('Adalbert'), await w.customer('Boleslaw')];
       await w.sim.fault({ kind: 'status', method: 'sendMediaGroup', code: 404, description: 'Not Found' });
       const after = await w.sim.lastCall();
@@ -290,7 +290,7 @@ for (const engine of engines) {
       await w.keepsItsPromises();
     });
 
-    test('polls that are refused are not taken for a refused token, and answers go on leaving', async () => {
+    test('refused polls do not count as a refused token, and answers are still sent', async () => {
       const { who, id } = await w.customer('Polly');
       await w.sim.fault({ kind: 'status', method: 'getUpdates', code: 404, description: 'Not Found' });
       const after = await w.sim.lastCall();
@@ -305,7 +305,7 @@ for (const engine of engines) {
       await w.keepsItsPromises();
     });
 
-    test('a revoked token holds the queue; the new one lets it go on', async () => {
+    test('a revoked token stops the queue; a new token continues it', async () => {
       const { who, id } = await w.customer('Rita');
       await w.sim.fault({ kind: 'status', code: 401, description: 'Unauthorized' });
       await w.api.reply(id, { text: 'held' });
@@ -320,7 +320,7 @@ for (const engine of engines) {
       await w.keepsItsPromises();
     });
 
-    test('killed while an answer is on its way: it is uncertain, goes again only when a person says so, and holds up nothing', async () => {
+    test('an answer that was being sent when the server was killed is uncertain, is sent again only when an operator retries it, and delays nothing', async () => {
       const { who, id } = await w.customer('Unsure');
       await w.sim.fault({ kind: 'delay', method: 'sendMessage', chat: who.id, ms: 60_000, count: 1 });
       await w.api.reply(id, { text: 'on its way' });
@@ -342,22 +342,22 @@ for (const engine of engines) {
       await w.keepsItsPromises();
     });
 
-    test('a panel that does not read is closed with 1013; coming back it misses nothing', async () => {
+    test('a panel that does not read is closed with 1013; after reconnecting it misses nothing', async () => {
       const socket = await hold(w.server.port, `GET /ws?token=${w.api.token} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`);
       const pieces: Buffer[] = [];
       await new Promise((resolve) => socket.once('data', resolve));
       socket.pause();
       const slow = async (): Promise<number> => Number(/websocket_slow_total (\d+)/.exec(await (await fetch(`${w.server.url}/metrics`)).text())![1]);
       const before = await slow();
-      // A client that is given up has five seconds to take the close frame: it reads again at once, whatever the burst does.
+      // The server waits five seconds for such a client to take the close frame, so the client reads again at once, even during the burst.
       let givenUp = false;
       const reading = until('it is given up', async () => (await slow()) === before + 1, 120_000).then(() => {
         givenUp = true;
         socket.on('data', (piece: Buffer) => pieces.push(piece));
         socket.resume();
       });
-      // More than the kernel's buffers of both ends hold, which is tens of megabytes on some machines; then 20 s pass
-      // in which the client takes nothing.
+      // More than the kernel's buffers of both ends hold, which is tens of megabytes on some machines; then the client reads
+      // nothing for 20 s.
       for (let round = 0; round < 80 && !givenUp; round++) {
         await w.sim.burst({ count: 200, customers: 4, text: 'long '.repeat(800) });
         await w.confirmed();
@@ -371,7 +371,7 @@ for (const engine of engines) {
       await w.keepsItsPromises();
     });
 
-    test('a burst of thousands before several screens: each stored once, each screen whole', async () => {
+    test('thousands of messages at once with several screens: each is stored once, each screen is complete', async () => {
       const screens = await Promise.all([Screen.open(w.api), Screen.open(w.api), Screen.open(w.api)]);
       try {
         const { customer_ids } = await w.sim.burst({ count: 4000, customers: 40, text: 'burst {n}' });
@@ -387,7 +387,7 @@ for (const engine of engines) {
       }
     });
 
-    test('no descriptors left: what is open goes on, nothing spins, and new ones come in afterwards', async () => {
+    test('without free descriptors open connections continue, no loop spins, and new ones are accepted afterwards', async () => {
       const { who, id } = await w.customer('Fiona');
       w.server.limit('nofile', readdirSync(`/proc/${w.server.pid}/fd`).length + 8);
       const held = (await Promise.allSettled(Array.from({ length: 40 }, () => hold(w.server.port)))).flatMap((r) => (r.status === 'fulfilled' ? [r.value] : []));
@@ -402,7 +402,7 @@ for (const engine of engines) {
       await w.keepsItsPromises();
     });
 
-    test('a full disk refuses uploads and, on SQLite, writes, keeps what was confirmed, and all goes on when there is room', async () => {
+    test('with a full disk uploads and, on SQLite, writes are refused, confirmed data is kept, and everything continues when there is room', async () => {
       const { who, id } = await w.customer('Fuller');
       w.server.limit('fsize', 4096);
       const form = new FormData();
@@ -429,11 +429,11 @@ for (const engine of engines) {
   });
 }
 
-/** How often the log says that the bot came into a state. */
+/** How often the log contains that the bot entered a state. */
 const stated = (w: World, state: string): number => w.server.log.split('\n').filter((line) => line.includes('telegram.state ') && line.includes(`state=${state}`)).length;
 
-describe('around one server', { concurrency: true }, () => {
-  test('another server that polls with the token is told of, and updates come again when it has gone', async () => {
+describe('faults around one server', { concurrency: true }, () => {
+  test('another server that polls with the same token is reported, and updates arrive again after it stops', async () => {
     const w = new World();
     try {
       await w.open('sqlite');
@@ -453,7 +453,7 @@ describe('around one server', { concurrency: true }, () => {
     }
   });
 
-  test('another server that sets a webhook while we poll is told of, and the updates come back to us', async () => {
+  test('another server that sets a webhook while this one polls is reported, and the updates arrive here again', async () => {
     const w = new World();
     try {
       await w.open('sqlite');
@@ -470,7 +470,7 @@ describe('around one server', { concurrency: true }, () => {
     }
   });
 
-  test('another server that insists on its own webhook: few calls, one word in the log, and all goes on when it has gone', async () => {
+  test('another server that keeps setting its webhook causes few calls and one log line, and everything continues after it stops', async () => {
     const w = new World();
     try {
       await w.open('sqlite', { TELEGRAM_WEBHOOK_URL: 'http://127.0.0.1:9/webhook/telegram' });
@@ -490,7 +490,7 @@ describe('around one server', { concurrency: true }, () => {
       const apart = Date.parse(second!.at) - Date.parse(first!.at);
       assert.ok(apart > 3500, `set again after ${apart} ms`);
       const asked = (await w.sim.calls({ method: 'getWebhookInfo', after: before })).length;
-      assert.ok(asked <= 5, `${asked} calls of getWebhookInfo`); // two of them are the doctor's
+      assert.ok(asked <= 5, `${asked} calls of getWebhookInfo`); // two of them are made by the doctor
       assert.equal((await w.api.bot()).state, 'conflict', 'to have set it is not to have it');
       await w.sim.settings({ webhook_rival: '' });
       await until('it has passed', async () => (await w.api.bot()).state === 'ok', 60_000);
@@ -502,7 +502,7 @@ describe('around one server', { concurrency: true }, () => {
     }
   });
 
-  test('a Bot API that lies about a file’s path reads nothing and reaches nothing', async () => {
+  test('a Bot API that returns a hostile file path makes the server read no file and connect nowhere', async () => {
     const w = new World();
     try {
       await w.open('sqlite');
@@ -530,7 +530,7 @@ describe('around one server', { concurrency: true }, () => {
     }
   });
 
-  test('files of a local Bot API are read out of TELEGRAM_LOCAL_FILES, and by no link', async () => {
+  test('files of a local Bot API are read from TELEGRAM_LOCAL_FILES, and not through links', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'switchboard-botapi-'));
     const w = new World();
     try {
@@ -552,7 +552,7 @@ describe('around one server', { concurrency: true }, () => {
     }
   });
 
-  test('files lie where STORAGE_LOCAL_PATH says', async () => {
+  test('files are stored in STORAGE_LOCAL_PATH', async () => {
     const elsewhere = mkdtempSync(join(tmpdir(), 'switchboard-files-'));
     const w = new World();
     try {
@@ -570,7 +570,7 @@ describe('around one server', { concurrency: true }, () => {
     }
   });
 
-  test('a data folder that cannot be written to is named, with the setting', async () => {
+  test('the error for a read-only data folder names the folder and the setting', async () => {
     for (const name of ['DATA_DIR', 'STORAGE_LOCAL_PATH']) {
       const server = await Server.prepare();
       writeFileSync(join(server.folder, 'file'), 'in the way');
@@ -583,7 +583,7 @@ describe('around one server', { concurrency: true }, () => {
     }
   });
 
-  test('a clock that is set back by an hour: nothing stops, nothing waits for the hour to pass again', async () => {
+  test('after the clock is set back by an hour nothing stops or waits for an hour', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'switchboard-clock-'));
     writeFileSync(join(folder, 'clock.c'), `
       #define _GNU_SOURCE

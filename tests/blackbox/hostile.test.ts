@@ -1,5 +1,5 @@
-// What an attacker sends: every route with every kind of nonsense, forged credentials, foreign pages, hostile files,
-// clients that stall. Nothing of it may be stored, run, reflected, or take the server down.
+// Attacks: every route with every kind of invalid input, forged credentials, other origins, hostile files, clients that stall.
+// None of it may be stored, executed or reflected, or stop the server.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readdirSync } from 'node:fs';
@@ -19,7 +19,7 @@ for (const engine of engines) {
     let server: Server;
     let sim: Simulator;
     let api: Api;
-    /** Several administrators, so that the rate limit of one does not hide what lies behind it. */
+    /** Several administrators, so that the rate limit of one does not replace the answers under test. */
     const crowd: Api[] = [];
     let chat = 0;
 
@@ -59,7 +59,7 @@ for (const engine of engines) {
     const filesOnDisk = (): string[] =>
       readdirSync(join(server.folder, 'files'), { recursive: true, withFileTypes: true }).filter((e) => e.isFile() && e.name !== 'files.lock').map((e) => e.name);
 
-    test('every writing route refuses every kind of nonsense clearly', async () => {
+    test('every writing route refuses every kind of invalid input with a clear error', async () => {
       const document = (await (await fetch(`${server.url}/api/openapi.json`)).json()) as any;
       const bodies: [string, Uint8Array | string | undefined, string?][] = [
         ['broken', '{"a":'],
@@ -89,7 +89,7 @@ for (const engine of engines) {
             assert.ok(response.status < 500, `${method} ${path} with ${what}: ${response.status} ${text}`);
             if (response.status >= 400) {
               const answer = JSON.parse(text);
-              // The apps' routes keep the shape that their clients know: a sentence under "error".
+              // The apps' routes have the error format of their clients: a sentence under "error".
               const clear = path.startsWith('/api/') ? answer.error.code && answer.message === answer.error.message : answer.error && answer.code;
               assert.ok(clear, `${method} ${path} with ${what}: ${text}`);
             }
@@ -100,7 +100,7 @@ for (const engine of engines) {
       assert.ok(seen.includes('400') && seen.includes('404') && seen.includes('415'), [...new Set(seen)].join());
     });
 
-    test('ids that are none find nothing', async () => {
+    test('invalid ids find nothing', async () => {
       for (const id of ['0', '-1', '00', '1e3', '0x1', '%31%00', '9223372036854775808', '99999999999999999999999', '1/../2', 'NaN', ' 1', '१'])
         for (const path of [`/api/conversations/${id}`, `/api/files/${id}`, `/api/messages/${id}/edits`]) {
           const { status } = await raw(server.port, `GET ${encodeURI(path).replaceAll('%25', '%')} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${api.token}\r\n\r\n`);
@@ -114,12 +114,12 @@ for (const engine of engines) {
         assert.equal((await api.refusal('GET', `/api/conversations?${query}`)).code, 'bad_request', `${query}: a filter that cannot be read does not count as none`);
     });
 
-    test('a search cannot speak the language of the index', async () => {
+    test('a search cannot use the query syntax of the index', async () => {
       for (const q of ['"', '*', 'a OR b', 'NEAR(a b)', 'name:ann', '-ann', '^ann', "'; DROP TABLE message; --", '\\', '& | !', '(', ':*', 'ann:*', '%', '_', '\u202e', '😀'])
         assert.ok(Array.isArray((await api.conversations(`?status=all&q=${encodeURIComponent(q)}`)).data), q);
     });
 
-    test('a page of another site can write nothing with the session’s cookie', async () => {
+    test('a page of another site cannot write with the session’s cookie', async () => {
       const signed = await fetch(`${server.url}/api/auth/login`, { method: 'POST', headers: json, body: JSON.stringify(ADMIN) });
       const cookie = signed.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
       const tries: [string, Record<string, string>, string][] = [
@@ -141,7 +141,7 @@ for (const engine of engines) {
       assert.ok(lines.every((line) => /SameSite=(Lax|Strict)/.test(line)));
     });
 
-    test('a session that was chosen by somebody else is never taken over', async () => {
+    test('a session id chosen by somebody else is never accepted', async () => {
       const chosen = 'A'.repeat(43);
       const signed = await fetch(`${server.url}/api/auth/login`, { method: 'POST', headers: { ...json, cookie: `switchboard_session=${chosen}; switchboard_csrf=${chosen}` }, body: JSON.stringify(ADMIN) });
       const given = signed.headers.getSetCookie().find((line) => line.startsWith('switchboard_session='))!;
@@ -177,7 +177,7 @@ for (const engine of engines) {
       }
     });
 
-    test('foreign origins are not reflected, allowed ones are', async () => {
+    test('unknown origins are not reflected, allowed ones are', async () => {
       for (const origin of ['https://evil.example', 'null', 'https://desk.example.evil.example', 'https://desk.example:444', 'http://desk.example']) {
         const { headers } = await fetch(`${server.url}/api/auth/me`, { headers: { origin, authorization: `Bearer ${api.token}` } });
         assert.equal(headers.get('access-control-allow-origin'), null, origin);
@@ -188,7 +188,7 @@ for (const engine of engines) {
       assert.match(headers.get('vary') ?? '', /Origin/i);
     });
 
-    test('Host and forwarding headers of a stranger change nothing that is said', async () => {
+    test('Host and forwarding headers of an untrusted client do not change responses', async () => {
       for (const path of ['/', '/api/docs', '/api/openapi.json', '/login', '//evil.example/', '/\\evil.example', '/api/auth/me']) {
         const answer = await raw(server.port, `GET ${path} HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: https\r\nForwarded: host=evil.example\r\n\r\n`);
         assert.ok(!/evil/.test(answer.body), path);
@@ -197,7 +197,7 @@ for (const engine of engines) {
       }
     });
 
-    test('private answers stay out of caches', async () => {
+    test('private responses are not cacheable', async () => {
       for (const path of ['/api/auth/me', '/api/conversations', `/api/conversations/${chat}`, `/api/conversations/${chat}/messages`, '/api/operators', '/api/settings', '/api/dead-letters', '/api/nothing', '/metrics'])
         assert.match((await api.send('GET', path)).headers.get('cache-control') ?? '', /no-store/, path);
       assert.match((await fetch(`${server.url}/api/auth/me`)).headers.get('cache-control') ?? '', /no-store/);
@@ -209,7 +209,7 @@ for (const engine of engines) {
       return form;
     };
 
-    test('a page dressed as a picture is refused and leaves nothing behind', async () => {
+    test('an HTML page that claims to be a picture is refused, and no file stays', async () => {
       const before = filesOnDisk();
       const disguises: [string, string][] = [
         ['<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', 'image/svg+xml'],
@@ -255,7 +255,7 @@ for (const engine of engines) {
       await until('nothing of them remains', () => isDeepStrictEqual(filesOnDisk().sort(), before.sort()));
     });
 
-    test('names of files lead nowhere and inject nothing', async () => {
+    test('file names cannot traverse folders or inject headers', async () => {
       const names = ['../../../etc/passwd', '..\\..\\boot.ini', '/etc/shadow', 'a\r\nX-Injected: 1', 'a"; filename="b.html', '\u202egnp.exe', 'x'.repeat(3000), '.', '..', ''];
       for (const name of names) {
         const boundary = 'xyz';
@@ -280,7 +280,7 @@ for (const engine of engines) {
       assert.ok(filesOnDisk().every((name) => /^[0-9a-f]{64}$/.test(name)), filesOnDisk().join());
     });
 
-    test('many uploads at once: all are stored or refused, none half', async () => {
+    test('each of many simultaneous uploads is stored whole or refused', async () => {
       const results = await Promise.all(
         Array.from({ length: 60 }, (_, i) =>
           asSomebody('POST', `/api/conversations/${chat}/messages`, Buffer.concat([
@@ -300,7 +300,7 @@ for (const engine of engines) {
       assert.deepEqual(readdirSync(join(server.folder, 'files/tmp')), []);
     });
 
-    test('requests that smuggle, split or lie about their length are refused and the connection closed', async () => {
+    test('requests that smuggle, split or have a false length are refused and the connection is closed', async () => {
       const auth = `Host: x\r\nAuthorization: Bearer ${api.token}\r\n`;
       const requests: [string, string][] = [
         ['two lengths', `POST /api/chats HTTP/1.1\r\n${auth}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`],
@@ -324,7 +324,7 @@ for (const engine of engines) {
     test('a body of 10 MB is refused before it is read', async () => {
       const answer = await raw(server.port, `POST /api/operators HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${api.token}\r\nContent-Type: application/json\r\nContent-Length: 10485760\r\n\r\n`);
       assert.equal(answer.status, 413);
-      const chunked = await until('one of us may write again', async () => { /* how often is asked before the body is looked at */
+      const chunked = await until('one of us may write again', async () => { /* the rate limit is checked before the body */
         const answer = await raw(server.port, `POST /api/operators HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${crowd[turn++ % crowd.length]!.token}\r\nTransfer-Encoding: chunked\r\n\r\nA00000\r\n`);
         return answer.status !== 429 && answer;
       });
@@ -333,12 +333,12 @@ for (const engine of engines) {
       assert.equal(login.status, 413);
     });
 
-    test('a client that closes its half after asking is answered all the same', async () => {
+    test('a client that closes its sending side after the request gets the response', async () => {
       const answer = await raw(server.port, 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n', { half: true });
       assert.equal(answer.status, 200);
     });
 
-    test('a thousand idle connections and half requests hold up nobody', async () => {
+    test('a thousand idle connections and unfinished requests delay nobody', async () => {
       const held = await Promise.all(Array.from({ length: 1000 }, (_, i) => hold(server.port, i % 2 ? 'GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ' : undefined)));
       const started = performance.now();
       assert.equal((await fetch(`${server.url}/health`)).status, 200);
@@ -347,7 +347,7 @@ for (const engine of engines) {
       for (const socket of held) socket.destroy();
     });
 
-    test('what the log says is one line, whatever is sent, and no secret is in it', async () => {
+    test('a log entry is one line, whatever clients send, and contains no secret', async () => {
       const secret = 'hunter2 hunter2 hunter2';
       await fetch(`${server.url}/api/auth/login`, { method: 'POST', headers: json, body: JSON.stringify({ login: 'x\nlevel=error event=forged.line a=b', password: secret }) });
       await fetch(`${server.url}/api/conversations?x=%0aforged.line`, { headers: { 'user-agent': 'forged.line', authorization: 'Bearer forged.line' } });
@@ -358,13 +358,13 @@ for (const engine of engines) {
       }
     });
 
-    test('a pasted token may bring spaces and line ends', async () => {
+    test('spaces and line ends around a pasted token are ignored', async () => {
       const bot = await api.call('PUT', '/api/bot/token', { token: '\n  123456:TEST \r\n' });
       assert.equal(bot.id, 123456);
     });
 
     test('an unknown login takes as long as a wrong password', async () => {
-      // In the server's processor time: how long an answer takes is also the machine's doing.
+      // Measured in the server's CPU time, since the time of an answer depends on the machine's load.
       const cost = async (login: string): Promise<number | undefined> => {
         const before = server.processorTime();
         const response = await fetch(`${server.url}/api/auth/login`, { method: 'POST', headers: json, body: JSON.stringify({ login, password: 'wrong wrong wrong' }) });

@@ -59,7 +59,7 @@ for (const engine of engines) {
       assert.equal(after.read_count, 1, 'answering reads it');
     });
 
-    test('the same client_id sends once, whatever races', async () => {
+    test('simultaneous requests with the same client_id send one message', async () => {
       const bob = await sim.customer({ first_name: 'Robertino' });
       await sim.text(bob, 'hello');
       const { id } = await conversationOf(bob);
@@ -70,7 +70,7 @@ for (const engine of engines) {
       assert.equal((await sim.transcript(bob.id)).messages.filter((m) => m.side === 'bot').length, 1);
     });
 
-    test('formatting goes both ways in UTF-16, never as markup', async () => {
+    test('formatting is transferred both ways as entities in UTF-16, never as markup', async () => {
       const eve = await sim.customer({ first_name: 'Evelina' });
       await sim.text(eve, '👩‍🚀 <b>bold</b> and <a href="https://example.com/">a link</a>', { parse_mode: 'HTML' });
       const { id } = await conversationOf(eve);
@@ -87,7 +87,7 @@ for (const engine of engines) {
       assert.deepEqual((shown.message['entities'] as any[]).map((e) => [e.type, e.offset, e.length]), [['bold', 20, 4]]);
     });
 
-    test('photos come in whole and go out, alone and as an album', async () => {
+    test('photos arrive unchanged and are sent, alone and as an album', async () => {
       const pia = await sim.customer({ first_name: 'Pialina' });
       await sim.photo(pia, { caption: 'broken!', width: 900, height: 600 });
       const { id } = await conversationOf(pia);
@@ -119,7 +119,7 @@ for (const engine of engines) {
       assert.equal(shown.length, 3);
     });
 
-    test('what is no photo is refused and nothing is kept', async () => {
+    test('a file that is no photo is refused and not kept', async () => {
       const { data } = await api.conversations('?status=all&limit=1');
       const form = new FormData();
       form.append('files', new Blob(['<svg xmlns="http://www.w3.org/2000/svg"/>'], { type: 'image/png' }), 'a.png');
@@ -160,7 +160,7 @@ for (const engine of engines) {
       assert.ok(JSON.stringify(raw).includes('sticker'));
     });
 
-    test('/start is answered with the greeting of the language, and waits for nobody until something is said', async () => {
+    test('/start is answered with the greeting in the customer’s language, and the conversation waits only after a message', async () => {
       const { greeting } = await api.call('PATCH', '/api/settings', { greeting: 'Hello there!', greeting_ru: 'Добрый день!' });
       const late = await api.refusal('PATCH', '/api/settings', { greeting: 'Over it', greeting_ru: 'Поверх', expected: { greeting, greeting_ru: 'Здравствуйте!' } });
       assert.deepEqual([late.status, late.code, late.field], [409, 'conflict', 'greeting_ru'], 'somebody has changed it since');
@@ -183,7 +183,7 @@ for (const engine of engines) {
       assert.equal((await waiting)?.last_message?.preview, 'Где мой заказ?');
     });
 
-    test('a snoozed conversation wakes at its time or by the next message; a wrong time is refused by its name', async () => {
+    test('a snoozed conversation wakes at its time or by the next message; an invalid time is refused and the error names the field', async () => {
       const dora = await sim.customer({ first_name: 'Dorabella', language_code: 'en' });
       await sim.text(dora, 'Any news?');
       const { id } = await conversationOf(dora);
@@ -212,7 +212,7 @@ for (const engine of engines) {
       assert.equal((await api.refusal('POST', `/api/conversations/${id}/snooze`, {})).code, 'conversation_closed');
     });
 
-    test('duplicates do nothing; unknown, malformed and foreign updates never block the queue', async () => {
+    test('duplicates do nothing; unknown, malformed and irrelevant updates never block the queue', async () => {
       const dan = await sim.customer({ first_name: 'Danielus' });
       await sim.fault({ kind: 'duplicate_updates', count: 3 });
       await sim.text(dan, 'only once');
@@ -231,7 +231,7 @@ for (const engine of engines) {
       await until('the queue is empty', async () => (await sim.bot(TOKEN))['pending_update_count'] === 0 || (await sim.bot(TOKEN))['pending_updates'] === 0);
     });
 
-    test('order holds in a chat, in and out', async () => {
+    test('messages of a chat keep their order, in and out', async () => {
       const olga = await sim.customer({ first_name: 'Olgalina' });
       await sim.text(olga, 'start');
       const { id } = await conversationOf(olga);
@@ -244,7 +244,7 @@ for (const engine of engines) {
       assert.deepEqual(shown, Array.from({ length: 12 }, (_, i) => `out ${i}`));
     });
 
-    test('429 is obeyed, a server error is tried again, a lost answer is uncertain, a refusal is a dead letter', async () => {
+    test('429 is obeyed, a server error is retried, a lost response makes a message uncertain, a refusal a dead letter', async () => {
       const fay = await sim.customer({ first_name: 'Fayenne' });
       await sim.text(fay, 'hi');
       const { id } = await conversationOf(fay);
@@ -329,7 +329,7 @@ for (const engine of engines) {
       assert.notEqual((await api.act(id, 'reopen')).status, 'closed');
     });
 
-    test('typing and viewing are told to the other operators', async () => {
+    test('the other operators see who types and who views a conversation', async () => {
       const { data } = await api.conversations('?status=all&limit=1');
       const id = data[0]!.id;
       const other = await Screen.open(api);
@@ -344,7 +344,7 @@ for (const engine of engines) {
       other.close();
     });
 
-    test('a screen that was away through a restart misses nothing', async () => {
+    test('a screen that was disconnected during a restart misses nothing', async () => {
       const leo = await sim.customer({ first_name: 'Leonardine' });
       await sim.text(leo, 'before');
       const { id } = await conversationOf(leo);
@@ -359,7 +359,7 @@ for (const engine of engines) {
       assert.equal(screen.repeated, 0);
     });
 
-    test('the token is changed without a restart, and a wrong one says so at once', async () => {
+    test('the token can be changed without a restart, and a wrong one gives an error at once', async () => {
       const wrong = await api.refusal('PUT', '/api/bot/token', { token: '1:WRONG' });
       assert.equal(wrong.status, 422);
       assert.equal(wrong.code, 'bot_token_invalid');

@@ -1,4 +1,4 @@
-// Two processes on one PostgreSQL: what one does or leaves behind must not disturb the other.
+// Two processes on one PostgreSQL: the presence of operators when one of them stops or dies.
 import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { engines, Server, until } from '../harness/server.ts';
 const SETTLED_MS = 120_000;
 
 describe('who is online on two nodes', { skip: !engines.includes('postgres') && 'there is no PostgreSQL' }, () => {
-  test('a node that starts sets nobody offline who is with another; when a node dies, its operators go offline', async () => {
+  test('a starting node sets no operator of another node offline; when a node dies, its operators go offline', async () => {
     const first = await Server.start({ engine: 'postgres' });
     const second = await Server.prepare({ env: { DATABASE_URL: first.env['DATABASE_URL']! } });
     cpSync(join(first.folder, 'secret.key'), join(second.folder, 'secret.key'));
@@ -25,7 +25,7 @@ describe('who is online on two nodes', { skip: !engines.includes('postgres') && 
       screen = await Screen.open(api);
       const mine = api.operator.login;
       await until('whoever has a socket is online', async () => (await statusOf(api, mine)) === 'online');
-      // Someone of a node that died long ago: when they are offline, the second node has looked around.
+      // An operator of a node that died long ago: once this operator is offline, the second node has checked the others.
       first.query(`UPDATE operator SET status = 'online' WHERE login = 'ghost'`);
       first.query(`INSERT INTO operator_lease SELECT id, 'dead.1', 0 FROM operator WHERE login = 'ghost'`);
       assert.ok(ghost);

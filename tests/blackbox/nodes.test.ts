@@ -1,5 +1,6 @@
-// Two processes on one PostgreSQL, both with the bot's token: one stops or dies while it sends, the other goes on. Nothing is
-// sent twice unasked, nothing is held up, and a start beside a node that sends takes nothing from it.
+// Two processes on one PostgreSQL, both with the bot's token: one stops or dies while it sends, the other goes on. No message is
+// sent twice unless an operator retries it, none waits longer than necessary, and a node that starts leaves the leases of a
+// sending node alone.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Message } from '../../web/src/contract.ts';
@@ -8,7 +9,7 @@ import { engines, Server, until } from '../harness/server.ts';
 import { type Customer, Simulator } from '../telegram/client.ts';
 
 const TOKEN = '123456:TEST';
-const SECRET_KEY = 'ab'.repeat(32); // nodes of one desk share it
+const SECRET_KEY = 'ab'.repeat(32); // shared by the nodes of one desk
 const HELD_MS = 20_000; // longer than a node takes to start on a loaded machine
 
 /** A node that has sent a request, which the simulator holds, and a second node on the same database that starts then. */
@@ -39,7 +40,7 @@ class Nodes {
     await this.sim?.stop();
   }
 
-  /** From here on by the second node's API. */
+  /** From now on the test uses the second node's API. */
   async turnToSecond(): Promise<void> {
     this.api = await this.second.signIn();
   }
@@ -49,19 +50,19 @@ class Nodes {
     await until(`deliveries ${wanted.join(', ')}`, async () => (await this.deliveries()).join() === wanted.join(), 60_000);
   }
   received = async (): Promise<string[]> => (await this.sim.transcript(this.who.id)).messages.filter((m) => m.side === 'bot').map((m) => m.text);
-  /** The time of every lease passes, without the test's waiting for it. */
+  /** Makes every lease expire, without waiting. */
   leasesRunOut(): void {
     this.second.query("UPDATE job SET lease_until = 0 WHERE state = 'leased' AND kind = 'outbox.answer'");
   }
 }
 
 describe('two nodes on one database', { skip: !engines.includes('postgres') && 'there is no PostgreSQL' }, () => {
-  describe('a start beside a node that is sending', () => {
+  describe('a node that starts while another is sending', () => {
     const w = new Nodes();
     before(() => w.open(HELD_MS));
     after(() => w.close());
 
-    test('marks nothing, sends nothing, and takes its share', async () => {
+    test('changes and sends none of its messages, and sends others', async () => {
       await w.turnToSecond();
       const other = await w.sim.customer({ first_name: 'Otto' });
       await w.sim.text(other, 'Hello too');
@@ -74,7 +75,7 @@ describe('two nodes on one database', { skip: !engines.includes('postgres') && '
     });
   });
 
-  describe('a node that stands still while it sends', () => {
+  describe('a node that is stopped while it sends', () => {
     const w = new Nodes();
     before(() => w.open(HELD_MS));
     after(async () => {
@@ -82,7 +83,7 @@ describe('two nodes on one database', { skip: !engines.includes('postgres') && '
       await w.close();
     });
 
-    test('loses its lease, holds up nothing, and its answer still counts when it comes to itself', async () => {
+    test('loses its lease and delays nothing, and its result still counts when it continues', async () => {
       process.kill(w.first.pid, 'SIGSTOP');
       await w.turnToSecond();
       await w.api.reply(w.id, { text: 'behind it' });
@@ -101,11 +102,11 @@ describe('two nodes on one database', { skip: !engines.includes('postgres') && '
     before(() => w.open(60_000));
     after(() => w.close());
 
-    test('the other one calls it uncertain without a restart, goes on, and sends it again when a person says so', async () => {
+    test('leaves an uncertain message: the other node marks it without a restart, goes on, and sends it again when an operator retries it', async () => {
       await w.first.kill();
       await w.turnToSecond();
       await w.api.reply(w.id, { text: 'behind it' });
-      await w.becomes('sending', 'queued'); // a lease that is alive is nobody else's
+      await w.becomes('sending', 'queued'); // another node does not take a valid lease
       w.leasesRunOut();
       await w.becomes('uncertain', 'sent');
       assert.match((await w.answers())[0]!.delivery_error!, /may have arrived/);

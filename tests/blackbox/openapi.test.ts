@@ -1,6 +1,7 @@
-// The OpenAPI document says what the server does. Calls are made from it at random: what it allows is not refused as
-// malformed, what it forbids is refused in the standard shape, every answer has a status and an error code that the
-// operation lists, and no input is answered with a 5xx. Forms go with pictures, and with files that are none. OPENAPI_SEED makes the calls of a failure again; OPENAPI_CALLS sets how many each operation gets.
+// The server agrees with its OpenAPI document. The test makes random calls from the document: what it allows is not refused as
+// malformed, what it forbids is refused in the standard format, every response has a status and an error code that the operation
+// lists, and no input causes a 5xx. Forms contain pictures, and files that are no pictures. OPENAPI_SEED repeats the calls of a
+// failure; OPENAPI_CALLS sets the number of calls per operation.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Api } from '../harness/api.ts';
@@ -13,7 +14,7 @@ const SEED = Number(process.env['OPENAPI_SEED'] ?? 20_261_129);
 const CALLS = Number(process.env['OPENAPI_CALLS'] ?? 30);
 const AT_ONCE = 8;
 const FEW = 4;
-/** A longer head is refused before anybody looks for its route. */
+/** The server refuses a longer head before it looks for the route. */
 const HEAD_MAX = 7000;
 
 interface Operation {
@@ -31,14 +32,14 @@ interface Call {
   url: string;
   type: string | undefined;
   body: string | Buffer<ArrayBuffer> | undefined;
-  /** What the body is, for people. */
+  /** A readable description of the body. */
   shown: string;
   allowed: boolean;
 }
 
-/** Changes whom the calls are made by, or takes the bot away from the calls after it. */
+/** Operations that change the caller's account or remove the bot, so that later calls would fail. */
 const NOT_CALLED = new Set(['post /api/auth/logout', 'delete /api/bot/token', 'post /api/channels/mobile/key']);
-/** Hashes a password when all is in order, which takes the server a while on purpose. */
+/** Operations that hash a password if the input is valid, which is slow on purpose. */
 const SLOW = /login|password|register|^\/api\/operators$/;
 
 const FORM = 'multipart/form-data';
@@ -48,7 +49,7 @@ interface File {
   type: string;
   bytes: Buffer;
 }
-/** Small pictures; two of a kind are the same file but for PNG. */
+/** Small pictures; except for PNG, two of one type are the same file. */
 const SAMPLES: Record<string, (dice: Dice) => Buffer> = {
   'image/png': (dice) => encodePng(drawPicture(dice.int(1, 1000), 12, 9)),
   'image/gif': () => Buffer.from('R0lGODlhAQABAIAAAAUEBAAAACwAAAAAAQABAAACAkQBADs=', 'base64'),
@@ -61,7 +62,7 @@ const SAMPLES: Record<string, (dice: Dice) => Buffer> = {
 };
 type Wrong = (dice: Dice, files: NonNullable<Operation['files']>, right: File[]) => File[];
 const file = (part: string, name: string, type: string, bytes: string | Buffer): File => ({ part, name, type, bytes: Buffer.from(bytes) });
-/** Each makes of right files some that are refused. */
+/** Each turns valid files into files that are refused. */
 const WRONG_FILES: Wrong[] = [
   (dice, files) => pictures(dice, files, files.most + 1),
   (_, files, right) => [...right.slice(1), file(files.name, 'a.png', 'image/png', 'this is no picture')],
@@ -115,7 +116,7 @@ for (const engine of engines) {
       await sim?.stop();
     });
 
-    /** Ids of things that are there, mostly; never of an operator that makes the calls. */
+    /** Mostly ids that exist; never the id of an operator that makes the calls. */
     const pathValue = (dice: Dice, operation: Operation, name: string, schema: Schema): string => {
       if (name !== 'id') return encodeURIComponent(String(schemas.make(dice, schema)));
       if (operation.path.startsWith('/api/operators')) return String(dice.int(100, 999));
@@ -177,7 +178,7 @@ for (const engine of engines) {
       }
     }
 
-    /** What is wrong with the answer, or undefined. */
+    /** What is wrong with the response, or undefined. */
     async function judge(call: Call, response: Response): Promise<string | undefined> {
       const { operation } = call, status = response.status;
       const text = await response.text();
@@ -197,7 +198,7 @@ for (const engine of engines) {
       return undefined;
     }
 
-    /** Whether the field that was refused is one of which the document says that more is asked than a schema can say. */
+    /** Whether the document says of the refused field that it has requirements beyond its schema. */
     function handlerRefuses(call: Call, refusal: any): boolean {
       const field = String(refusal?.error?.field ?? refusal?.field ?? '').split(/[.[]/)[0]!;
       if (call.operation.parameters.some((p) => p['x-handler-rule'] && (p.in === 'path' || p.name === field))) return true;
@@ -207,7 +208,7 @@ for (const engine of engines) {
       });
     }
 
-    test('is exact: thousands of calls are answered as it says', { timeout: 200_000 }, async (t) => {
+    test('is exact: thousands of calls get the responses that it describes', { timeout: 200_000 }, async (t) => {
       const dice = new Dice(SEED);
       const calls: Call[] = [];
       for (const operation of operations) {
@@ -254,7 +255,7 @@ function filesOf(form: any): Operation['files'] {
   return undefined;
 }
 
-/** As many files of the kinds that the document lists. */
+/** That number of files, of the types that the document lists. */
 function pictures(dice: Dice, files: NonNullable<Operation['files']>, count: number): File[] {
   return Array.from({ length: count }, (_, i) => {
     const type = dice.pick(files.types);
@@ -262,7 +263,7 @@ function pictures(dice: Dice, files: NonNullable<Operation['files']>, count: num
   });
 }
 
-/** As a parameter's text is meant where its schema asks for a number. */
+/** A parameter's text as the type of its schema: a number if the schema requires one. */
 function asNumber(schema: Schema, text: string): unknown {
   const numeric = schema['type'] === 'integer' || schema['anyOf'];
   return numeric && /^-?\d{1,15}$/.test(text) ? Number(text) : text;

@@ -1,5 +1,4 @@
-// What an administrator of the machine meets: commands, configuration, logs, a database that is too new, a proxy in
-// front.
+// Operating the server: commands, configuration, logs, a database that is too new, a reverse proxy.
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +12,7 @@ import { ADMIN, binary, engines, freePort, Server, until } from '../harness/serv
 import { Simulator } from '../telegram/client.ts';
 
 describe('operations', () => {
-  test('version, help and a wrong word', () => {
+  test('version, help and an unknown command', () => {
     const run = (...args: string[]): { code: number; output: string } => {
       try {
         return { code: 0, output: execFileSync(binary, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], cwd: tmpdir() }) };
@@ -57,7 +56,7 @@ describe('operations', () => {
     }
   });
 
-  test('admin create and reset-password work beside a stopped server', async () => {
+  test('admin create and reset-password work while the server is stopped', async () => {
     const server = await Server.start();
     try {
       await server.terminate();
@@ -73,7 +72,7 @@ describe('operations', () => {
     }
   });
 
-  test('a configuration with the names of the five systems starts this server', async () => {
+  test('a configuration with the setting names of the five systems starts this server', async () => {
     const port = await freePort();
     const folder = mkdtempSync(join(tmpdir(), 'switchboard-test-'));
     writeFileSync(join(folder, '.env'), `BACKEND_HOST=127.0.0.1\nBACKEND_PORT=${port}\nJWT_SECRET="a secret that is long enough to be one"\nDATA_DIR=${folder}\nRUST_LOG=info,flashback_backend=debug\nENVIRONMENT=development\n`);
@@ -90,7 +89,7 @@ describe('operations', () => {
     }
   });
 
-  test('a wrong value is told with its name', async () => {
+  test('the error for an invalid value names the setting', async () => {
     const server = await Server.prepare({ env: { LOG_LEVEL: 'loud' } });
     const { code, output } = server.command('serve');
     assert.notEqual(code, 0);
@@ -129,7 +128,7 @@ describe('operations', () => {
   });
 
   for (const engine of engines) {
-    test(`${engine}: background work that was given up is named, and can be tried again or dismissed`, async () => {
+    test(`${engine}: failed background jobs are listed, and can be retried or dismissed`, async () => {
       const server = await Server.start({ engine });
       try {
         const api = await server.signIn();
@@ -185,7 +184,7 @@ describe('operations', () => {
     }
   });
 
-  test('secrets on disk are for their owner alone', async () => {
+  test('secrets on disk are readable only by their owner', async () => {
     const server = await Server.start();
     try {
       for (const name of ['switchboard.db', 'secret.key']) assert.equal(statSync(join(server.folder, name)).mode & 0o077, 0, name);
@@ -194,7 +193,7 @@ describe('operations', () => {
     }
   });
 
-  test('SIGHUP opens the log file anew; JSON logs are JSON', async () => {
+  test('SIGHUP reopens the log file; JSON logs are JSON', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'switchboard-log-'));
     const file = join(folder, 'app.log');
     const server = await Server.start({ env: { LOG_FILE: file, LOG_FORMAT: 'json' } });
@@ -219,7 +218,7 @@ describe('operations', () => {
   });
 
   for (const engine of engines)
-    test(`a database that a newer version has written refuses to start (${engine})`, async () => {
+    test(`the server refuses to start with a database of a newer version (${engine})`, async () => {
       const server = await Server.start({ engine });
       await server.terminate();
       const future = "INSERT INTO schema_migration VALUES (9999, 'of_the_future', 'x', 0)";
@@ -233,7 +232,7 @@ describe('operations', () => {
       await server.stop();
     });
 
-  test('a second process on one data folder is refused with a sentence; looking and helping operators are not', async () => {
+  test('a second server on one data folder is refused with a reason; the doctor and the admin commands are not', async () => {
     const SECRET_KEY = 'one secret that all of them share, so that it is no matter here';
     const server = await Server.start({ env: { SECRET_KEY } });
     const elsewhere = mkdtempSync(join(tmpdir(), 'switchboard-test-'));
@@ -258,7 +257,7 @@ describe('operations', () => {
       const found = /login (\S+).*one-time password (\S+)/.exec(made.output)!;
       assert.equal((await server.signIn({ login: found[1]!, password: found[2]! })).operator.must_change_password, true);
       await server.kill();
-      await server.run(); // what was killed holds nothing
+      await server.run(); // a killed server leaves no lock
     } finally {
       await other.stop();
       await own.stop();
@@ -303,7 +302,7 @@ describe('operations', () => {
     }
   });
 
-  test('started with its standard streams closed, it writes what it says into no file of its own', async () => {
+  test('a server that was started with closed standard streams does not write its log into its data files', async () => {
     const server = await Server.prepare();
     const child = spawn('sh', ['-c', 'exec "$0" serve <&- >&- 2>&-', binary], { cwd: server.folder, env: server.env, stdio: 'ignore' });
     try {
@@ -318,11 +317,11 @@ describe('operations', () => {
     }
   });
 
-  test('a database is the same by whatever link it is reached', async () => {
+  test('a database is recognised under any link', async () => {
     const SECRET_KEY = 'one secret that all of them share, so that it is no matter here';
     const names = mkdtempSync(join(tmpdir(), 'switchboard-test-'));
     const [real, hard, soft, dangling] = ['real.db', 'hard.db', 'soft.db', 'dangling.db'].map((name) => join(names, name)) as [string, string, string, string];
-    symlinkSync(real, dangling); // leads nowhere before the first start
+    symlinkSync(real, dangling); // its target does not exist before the first start
     const by = (path: string): Promise<Server> => Server.prepare({ env: { SECRET_KEY, DATABASE_URL: `sqlite:${path}` } }); // each with a data folder of its own
     const first = await by(dangling);
     const others: Server[] = [];
@@ -349,12 +348,12 @@ describe('operations', () => {
     }
   });
 
-  test('a first start that was killed anywhere is begun again by itself', async () => {
+  test('a first start that was killed at any point is repeated by the next start', async () => {
     for (let ms = 0; ms < 60; ms += 3) {
       const server = await Server.prepare();
       try {
         const child = spawn(binary, ['serve'], { cwd: server.folder, env: server.env, stdio: 'ignore' });
-        await new Promise((resolve) => setTimeout(resolve, ms)); // the place where it is killed, not a wait for anything
+        await new Promise((resolve) => setTimeout(resolve, ms)); // determines where the server is killed; the test waits for nothing here
         child.kill('SIGKILL');
         await once(child, 'exit');
         await server.run();
@@ -366,7 +365,7 @@ describe('operations', () => {
   });
 
   for (const engine of engines) {
-    test(`between its mark and its key a first start leaves nothing that stops the next (${engine})`, async () => {
+    test(`a first start that was killed between writing its mark and its key does not stop the next start (${engine})`, async () => {
       const server = await Server.prepare({ engine });
       try {
         assert.equal(server.command('migrate').code, 0);
@@ -380,7 +379,7 @@ describe('operations', () => {
       }
     });
 
-    test(`a lost key is noticed where nothing is sealed, too (${engine})`, async () => {
+    test(`a lost key is noticed even if no value is sealed (${engine})`, async () => {
       const server = await Server.start({ engine, env: { MOBILE_APP_KEY: 'key', MOBILE_SIGNING_SECRET: 'secret' } });
       const key = join(server.folder, 'secret.key');
       try {
@@ -438,7 +437,7 @@ describe('operations', () => {
       }
     });
 
-    test(`an emptied database beside an earlier desk's files is no fresh desk without a word (${engine})`, async () => {
+    test(`an empty database beside the files of an earlier desk is not silently used as a new desk (${engine})`, async () => {
       const server = await Server.start({ engine });
       const url = (server as any).env['DATABASE_URL'] as string;
       const empty = (): void => {
@@ -456,7 +455,7 @@ describe('operations', () => {
         await server.terminate();
         empty();
         assert.match(refusal(), /secret\.key/);
-        refusal(); // the first refusal has settled nothing
+        refusal(); // the first refusal has stored nothing
         rmSync(join(server.folder, 'secret.key'));
         mkdirSync(join(server.folder, 'files/ab'), { recursive: true });
         writeFileSync(join(server.folder, 'files/ab/picture'), 'x');
@@ -464,14 +463,14 @@ describe('operations', () => {
         await server.run('--accept-empty-database');
         await server.signIn();
         await server.terminate();
-        await server.run(); // settled
+        await server.run(); // the key is stored now
       } finally {
         await server.stop();
       }
     });
   }
 
-  test('migrate, or a start that failed, before the first start is no earlier desk', async () => {
+  test('migrate, or a failed start, before the first start does not count as an earlier desk', async () => {
     const server = await Server.prepare();
     try {
       assert.equal(server.command('migrate').code, 0);
@@ -486,7 +485,7 @@ describe('operations', () => {
     }
   });
 
-  test('readiness says when commits fail, and when they succeed again', async () => {
+  test('/health/ready shows when commits fail, and when they succeed again', async () => {
     const server = await Server.start();
     const ready = async (): Promise<{ status: number; body: any; retry: string | null }> => {
       const response = await fetch(`${server.url}/health/ready`);
@@ -509,7 +508,7 @@ describe('operations', () => {
     }
   });
 
-  test('an unreachable database says so', async () => {
+  test('an unreachable database is reported', async () => {
     const server = await Server.prepare({ env: { DATABASE_URL: 'postgresql://nobody:secretword@127.0.0.1:9/none' } });
     const child = spawn(binary, ['serve'], { env: { ...(server as any).env }, cwd: server.folder, stdio: ['ignore', 'pipe', 'pipe'] });
     let log = '';
@@ -566,7 +565,7 @@ function execute(url: string, sql: string): string {
   return execFileSync('psql', ['-X', '-q', '-t', '-A', url, '-c', sql], { encoding: 'utf8' });
 }
 
-/** The migrator's own table, whatever its columns: the one with a checksum. */
+/** The migrator's table: the one that has a column named checksum. */
 async function migrationTable(url: string): Promise<{ name: string; columns: string[]; values: Record<string, string> }> {
   const sqlite = url.startsWith('sqlite:');
   const list = execute(url, sqlite ? "SELECT m.name || '.' || p.name FROM sqlite_master m, pragma_table_info(m.name) p WHERE m.type = 'table'" : "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'public' ORDER BY ordinal_position");

@@ -1,4 +1,4 @@
-// Reading is each operator's own: where it goes on, and how far it has come.
+// Each operator's own read position: unread counts and the first unread message.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Api } from '../harness/api.ts';
@@ -34,25 +34,25 @@ for (const engine of engines)
     };
     const read = async (index: number): Promise<number> => (await api.act(id, 'read', { message_id: ids[index - 1] }) as any).read_count;
 
-    test('it begins with the first message, and nothing is above', async () => {
+    test('an unread history begins with the first message', async () => {
       assert.deepEqual(await page('?from=unread&limit=50'), { ids: ids.slice(0, 50), before: null, after: ids[49], first_unread: ids[0] });
     });
 
-    test('it goes on behind what was read, with a little of that above', async () => {
+    test('a partly read history begins shortly before the first unread message', async () => {
       assert.equal(await read(40), 40);
       assert.deepEqual(await page('?from=unread&limit=50'), { ids: ids.slice(31, 81), before: ids[31], after: ids[80], first_unread: ids[40] });
       assert.deepEqual(await page('?from=unread&limit=1'), { ids: [ids[40]], before: ids[40], after: ids[40], first_unread: ids[40] });
       assert.deepEqual((await page(`?after=${ids[80]}&limit=100`)).after, null, 'the pages below lead to the end');
     });
 
-    test('near the end and after it, it is the newest page', async () => {
+    test('a history that is read, or nearly so, begins with its newest page', async () => {
       assert.equal(await read(110), 110);
       assert.deepEqual(await page('?from=unread&limit=50'), { ids: ids.slice(70), before: ids[70], after: null, first_unread: ids[110] });
       assert.equal(await read(120), 120);
       assert.deepEqual(await page('?from=unread&limit=50'), { ids: ids.slice(70), before: ids[70], after: null, first_unread: null });
     });
 
-    test('what else is asked in its place is refused', async () => {
+    test('an invalid value of the parameter is refused', async () => {
       for (const query of ['?from=start', `?from=unread&before=${ids[5]}`, `?from=unread&after=${ids[5]}`])
         assert.equal((await api.refusal('GET', `/api/conversations/${id}/messages${query}`)).field, 'from');
     });

@@ -1,4 +1,4 @@
-// The panel's socket when it matters: a panel that was away, one that reads slowly, one that does not read at all.
+// The panel's socket: a panel that was disconnected, one that reads slowly, one that does not read at all.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Api } from '../harness/api.ts';
@@ -20,7 +20,7 @@ for (const engine of engines) {
       sockets.push(panel);
       return panel;
     };
-    /** Messages of as many customers as the rate of one asks for. */
+    /** Messages of as many customers as the rate limit of one customer requires. */
     const write = async (count: number, text: string): Promise<void> => {
       const round = rounds++;
       for (let done = 0; done < count; done += 40)
@@ -40,7 +40,7 @@ for (const engine of engines) {
       await server?.stop();
     });
 
-    test('one that was away while 400 messages of 4,000 characters came gets every one of them', async () => {
+    test('a panel that was disconnected during 400 messages of 4,000 characters gets all of them', async () => {
       const before = await open();
       const { seq } = (await before.next('connection_established')).data;
       before.end();
@@ -58,13 +58,13 @@ for (const engine of engines) {
       panel.end();
     });
 
-    test('of two that do not read, the one that reads again gets everything once and in order, the other is closed and told why', async () => {
+    test('of two panels that do not read, the one that reads again gets everything once and in order, the other is closed with a reason', async () => {
       const [slow, quick, stuck] = [await open(), await open(), await open()];
       for (const panel of [slow, stuck]) {
         await panel.next('connection_established');
         panel.pause();
       }
-      // More than a queue and both kernels' buffers hold together.
+      // More than a queue and the kernel's buffers of both ends hold.
       await write(550, '🙂'.repeat(4000));
       await write(1, 'the last of them');
       const isLast = (frame: (typeof quick.frames)[number]): boolean => frame.type === 'new_message' && frame.data.message.text === 'the last of them';
@@ -103,7 +103,7 @@ for (const engine of engines) {
       assert.match(other.head, /^HTTP\/1\.1 101 /, 'a stranger, who may still say who they are');
     });
 
-    test('who may not read something hears nothing of it, neither live nor when catching up', async () => {
+    test('an operator without a permission gets no event that needs it, neither live nor when catching up', async () => {
       const password = 'a password for mira';
       await api.call('POST', '/api/auth/register', { login: 'mira', name: 'Mira', role: 'operator', password });
       const mira = await server.signIn({ login: 'mira', password });
@@ -127,11 +127,11 @@ for (const engine of engines) {
       for (const panel of [live, later]) assert.ok(!panel.frames.some((frame) => frame.type === 'setting_change'));
     });
 
-    test('signing out closes every socket of the session at once, with a reason that no lost network has', async () => {
+    test('signing out closes every socket of the session at once, with a code that differs from a lost connection', async () => {
       const other = await open();
       await other.next('connection_established');
       const waited: number[] = [];
-      // A look around every five seconds would find them too: on a busy machine one of several goes has to be quicker.
+      // The check every five seconds would find them too, so one of several attempts must be faster than that.
       while (waited.length < 5 && !waited.some((ms) => ms < 500)) {
         const session = await server.signIn();
         const panels = await Promise.all([1, 2, 3].map(() => PanelSocket.open(server.port, { Authorization: `Bearer ${session.token}` })));
@@ -149,7 +149,7 @@ for (const engine of engines) {
   });
 }
 
-describe('a panel that asks for the log again and again', () => {
+describe('a panel that requests the log again and again', () => {
   let server: Server;
   let api: Api;
   const sockets: PanelSocket[] = [];
@@ -164,7 +164,7 @@ describe('a panel that asks for the log again and again', () => {
     await server?.stop();
   });
 
-  /** Processor time for so many sockets that all ask so often at once. */
+  /** The CPU time for a number of sockets that send a number of requests at once. */
   const cost = async (asks: number): Promise<number> => {
     const panels = await Promise.all(Array.from({ length: 12 }, () => PanelSocket.open(server.port, { Authorization: `Bearer ${api.token}` })));
     sockets.push(...panels);
@@ -177,7 +177,7 @@ describe('a panel that asks for the log again and again', () => {
     return server.processorTime() - from;
   };
 
-  test('is answered by one reading at a time, so that it holds up nobody', async () => {
+  test('gets one replay at a time, so that it delays nobody', async () => {
     const once = await cost(1), often = await cost(38);
     assert.ok(often < 8 * Math.max(once, 0.05), `once ${once} s, 38 times ${often} s`);
   });

@@ -1,4 +1,4 @@
-// The staff group from outside: what customers of both channels write reaches it, and replies there reach the customers.
+// The staff group, black box: messages of customers of both channels reach it, and replies there reach the customers.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { io, type Socket } from 'socket.io-client';
@@ -47,7 +47,7 @@ for (const engine of engines) {
     const conversationOf = (external: string | number): Promise<Conversation> =>
       until('the conversation', async () => (await api.everyConversation()).find((c) => c.customer.external_id === String(external)));
     const messageWith = (id: number, fits: (m: Message) => boolean): Promise<Message> => until('the message', async () => (await api.history(id)).find(fits));
-    /** All that was said has been heard, and all that should be told has been told. */
+    /** The server has processed all updates and sent all messages. */
     const quiet = async (): Promise<void> => {
       await until('every update is heard', async () => (await sim.bot(TOKEN))['pending_updates'] === 0);
       await until('nothing is left to send', () => server.query("SELECT count(*) FROM job WHERE kind LIKE 'outbox.%'")[0] === '0');
@@ -64,7 +64,7 @@ for (const engine of engines) {
       assert.deepEqual({ ...info, state: '', candidates: [] }, { chat_id: String(group), title: 'Support team', source: 'environment', state: '', error: null, queued: 0, candidates: [] });
     });
 
-    test('what a customer writes is copied with who wrote it; a reply there is the answer', async () => {
+    test('a customer’s message is copied with the customer’s name; a reply to the copy is the answer', async () => {
       const ann = await sim.customer({ first_name: 'Annabel', last_name: 'Lee', username: 'annabel_lee', language_code: 'en' });
       await sim.text(ann, '👩‍🚀 where is <b>my</b> parcel?', { parse_mode: 'HTML' });
       const copy = await copyOf('parcel?');
@@ -87,7 +87,7 @@ for (const engine of engines) {
       assert.equal((await shown()).state, 'ok');
     });
 
-    test('an answer from the panel is shown to the group, and may be replied to', async () => {
+    test('an answer from the panel is shown in the group, and can be replied to', async () => {
       const bea = await sim.customer({ first_name: 'Beatrix' });
       await sim.text(bea, 'hello from bea');
       await copyOf('hello from bea');
@@ -161,10 +161,10 @@ for (const engine of engines) {
       assert.equal(heard.filter((m) => m.message === 'press here').length, 1);
     });
 
-    test('a name with directional controls turns nothing round in a copy', async () => {
+    test('directional controls in a name do not reorder the text of a copy', async () => {
       const anna = await sim.customer({ first_name: 'Anna\u202egnp.exe', username: 'anna_x' });
       await sim.text(anna, 'hello from Anna');
-      // What was asked of Telegram, which removes some of these characters itself.
+      // The text of the request to Telegram, which itself removes some of these characters.
       const asked = async (text: string): Promise<unknown> => (await sim.wait({ method: 'sendMessage', chat: group, contains: text })).params['text'];
       assert.equal(await asked('hello from Anna'), 'Annagnp.exe · @anna_x\nhello from Anna');
       const { id } = await conversationOf(anna.id);
@@ -172,7 +172,7 @@ for (const engine of engines) {
       assert.equal(await asked('to Anna'), `${api.operator.name} → Annagnp.exe\nto Anna`);
     });
 
-    test('talk among the staff, edits and strangers do nothing', async () => {
+    test('conversations among the staff, edits, and people outside the group have no effect', async () => {
       const gina = await sim.customer({ first_name: 'Georgina' });
       await sim.text(gina, 'a quiet question');
       const copy = await copyOf('a quiet question');
@@ -192,7 +192,7 @@ for (const engine of engines) {
       assert.ok((await shown()).candidates.some((c) => c.title === 'Another group'));
     });
 
-    test('nothing is lost or doubled by a crash, and an uncertain copy says that it may be a repeat', async () => {
+    test('a crash loses or repeats no copy, and a copy that may be a repeat says so', async () => {
       const mia = await sim.customer({ first_name: 'Miabella' });
       await sim.fault({ kind: 'delay', method: 'sendMessage', chat: group, ms: 3000, count: 1 });
       const last = await sim.lastCall();
@@ -210,7 +210,7 @@ for (const engine of engines) {
       assert.equal((await api.history(id)).filter((m) => m.direction === 'in').length, 2);
     });
 
-    test('a reply to a copy whose id has not arrived yet waits for it, and is the answer', async () => {
+    test('a reply to a copy whose id is not yet known waits for the id, and becomes the answer', async () => {
       const ida = await sim.customer({ first_name: 'Ida' });
       await quiet();
       const late = await sim.fault({ kind: 'late_response', method: 'sendMessage', chat: group, count: 1, ms: 60_000 });
@@ -226,7 +226,7 @@ for (const engine of engines) {
       assert.deepEqual(behind, [], 'nobody is told that the message is unknown');
     });
 
-    test("a customer's edit is shown to the group, in answer to the copy", async () => {
+    test("a customer's edit is shown in the group, as a reply to the copy", async () => {
       const hana = await sim.customer({ first_name: 'Hannelore' });
       const message = await sim.text(hana, 'I want 1 lamp');
       const copy = await copyOf('I want 1 lamp');
@@ -236,7 +236,7 @@ for (const engine of engines) {
       assert.equal(edit.message['reply_to_message']?.message_id, copy.message_id);
     });
 
-    test('what the desk cannot show comes as Telegram has it; a long text behind its head', async () => {
+    test('content that the desk cannot show is copied by Telegram; a long text follows its heading', async () => {
       const ira = await sim.customer({ first_name: 'Iraida' });
       await sim.media(ira, 'voice', { duration: 3 });
       const head = await inGroup('the head', (l) => l.text === 'Iraida\n[voice]');
@@ -250,7 +250,7 @@ for (const engine of engines) {
       assert.equal((rest.message['reply_to_message'] as any)?.text, 'Iraida');
     });
 
-    test('who replies in vain is told why, in their language', async () => {
+    test('a reply that cannot be sent gets a reason, in the language of its author', async () => {
       const jan = await sim.customer({ first_name: 'Jandirk' });
       await sim.text(jan, 'block me');
       const copy = await copyOf('block me');
@@ -276,11 +276,11 @@ for (const engine of engines) {
       await answered(jan, 'refused by Telegram');
     });
 
-    test('an anonymous administrator answers as the group; who writes as a channel is told why not, in the group’s language', async () => {
+    test('an anonymous administrator answers as the group; a reply as a channel gets a reason, in the group’s language', async () => {
       const olaf = await sim.customer({ first_name: 'Olafur' });
       await sim.text(olaf, 'who are you?');
       const copy = await copyOf('who are you?');
-      await sim.text(anton, 'отвечу без имени', { chat: group }); // what is spoken in the group
+      await sim.text(anton, 'отвечу без имени', { chat: group }); // the staff speak in the group
       await sim.text(anton, 'the group itself', { chat: group, reply_to: copy.message_id, as: 'group' });
       await answered(olaf, 'the group itself');
       await sim.text(anton, 'the head of it', { chat: group, reply_to: copy.message_id, as: 'group', signature: 'Head' });
@@ -294,7 +294,7 @@ for (const engine of engines) {
       assert.equal(notice.message['reply_to_message']?.message_id, said['message_id']);
       await sim.album(anton, { chat: group, reply_to: copy.message_id, as: 'channel', count: 3, spacing_ms: 10 });
       await sim.text(anton, 'talk as a channel', { chat: group, as: 'channel' });
-      await reply(maria, copy, 'and Maria'); // behind all of these, so they have been heard
+      await reply(maria, copy, 'and Maria'); // the last update: when it has been processed, all of them have
       await answered(olaf, 'and Maria');
       await sim.text(maria, 'a channel again', { chat: group, reply_to: copy.message_id, as: 'channel' });
       const english = (l: TranscriptLine): boolean => l.text.startsWith('⚠️ Not sent: this was written as a channel');
@@ -305,7 +305,7 @@ for (const engine of engines) {
       assert.deepEqual((await answers(olaf)).map((m) => m.text), ['the group itself', 'the head of it', 'and Maria']);
     });
 
-    test('in a group with topics, to stand in a topic is no reply', async () => {
+    test('in a group with topics, a message in a topic is not a reply', async () => {
       const pia = await sim.customer({ first_name: 'Piaget' });
       await sim.text(pia, 'before the topics');
       const copy = await copyOf('before the topics');
@@ -323,7 +323,7 @@ for (const engine of engines) {
       assert.equal((await answers(pia)).length, 1);
     });
 
-    test('a person of the staff who is deactivated, or may not answer, sends nothing', async () => {
+    test('a deactivated operator, or one without the permission to answer, sends nothing', async () => {
       const kim = await sim.customer({ first_name: 'Kimberley' });
       const lazy = await sim.customer({ first_name: 'Lazarus', language_code: 'en' });
       await sim.groupAct(group, 'join', { customer: lazy.id });
@@ -343,7 +343,7 @@ for (const engine of engines) {
       assert.equal((await answers(kim)).length, 1);
     });
 
-    test('a bot that was put out of the group waits, loses nothing and goes on when it is back', async () => {
+    test('copies wait while the bot is not in the group, and are sent when it is back', async () => {
       const lev = await sim.customer({ first_name: 'Levente' });
       await sim.groupAct(group, 'bot', { bot: TOKEN, status: 'kicked' });
       await until('it is seen', async () => (await shown()).state === 'failing');
@@ -355,7 +355,7 @@ for (const engine of engines) {
       assert.equal((await api.deadLetters()).filter((d) => d.purpose === 'copy').length, 0);
     });
 
-    test('the panel chooses another group, or none; only who may', async () => {
+    test('the panel can choose another group, or none, with the permission', async () => {
       const basic = (await sim.group({ title: 'The small group', type: 'group', members: [maria.id], bot: TOKEN }))['id'];
       const wrong = await api.refusal('PUT', '/api/channels/telegram/group', { chat_id: '-1009999999999' });
       assert.deepEqual([wrong.status, wrong.code, wrong.field], [400, 'invalid_field', 'chat_id']);
@@ -373,7 +373,7 @@ for (const engine of engines) {
       await sim.text(nora, 'to the small group');
       const here = async (text: string) => (await sim.transcript(basic)).messages.find((l) => l.side === 'bot' && l.text.endsWith(text));
       await until('it comes there', () => here('to the small group'));
-      // It grows into a supergroup, and is followed.
+      // The group becomes a supergroup with a new id, and the server follows it.
       const next = (await sim.groupAct(basic, 'migrate'))['chat']['id'] as number;
       await sim.text(nora, 'after the move');
       const copy = await until('it comes to the new id', async () => (await sim.transcript(next)).messages.find((l) => l.text.endsWith('after the move')));
@@ -417,13 +417,13 @@ describe('a staff group that takes little at a time', () => {
     await sim?.stop();
   });
 
-  test('its 429 is obeyed: every copy once, in order, and no customer waits for it', async () => {
+  test('429 for the group is obeyed: every copy is sent once, in order, and answers to customers do not wait', async () => {
     await sim.limits({ enabled: true, group: { per_second: 4, burst: 2 } });
     const ann = await sim.customer({ first_name: 'Annabel' });
     const wanted = Array.from({ length: 10 }, (_, i) => `Annabel\nnumber ${i}`);
     for (let i = 0; i < wanted.length; i++) await sim.text(ann, `number ${i}`);
     const bob = await sim.customer({ first_name: 'Robert' });
-    await sim.start(bob); // the greeting goes to him at once
+    await sim.start(bob); // the greeting is sent at once
     await until('Robert is greeted', async () => (await sim.transcript(bob.id)).messages.some((m) => m.side === 'bot'));
     const said = async (): Promise<string[]> => (await sim.transcript(group)).messages.filter((l) => l.side === 'bot').map((l) => l.text);
     assert.ok((await said()).length < wanted.length, 'while the group still waits');

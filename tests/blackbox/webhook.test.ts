@@ -36,7 +36,7 @@ for (const engine of engines) {
       assert.equal((await api.bot()).mode, 'webhook');
     });
 
-    test('no secret, a wrong secret: refused, nothing kept', async () => {
+    test('a request without the secret or with a wrong one is refused and not kept', async () => {
       const update = JSON.stringify({ update_id: 1, message: { message_id: 1, date: 1, chat: { id: 5, type: 'private', first_name: 'X' }, from: { id: 5, is_bot: false, first_name: 'X' }, text: 'forged' } });
       for (const headers of [{}, { 'x-telegram-bot-api-secret-token': 'guess' }] as Record<string, string>[]) {
         const { status } = await post(update, headers);
@@ -45,7 +45,7 @@ for (const engine of engines) {
       assert.ok(!(await api.conversations('?status=all')).data.some((c) => c.last_message?.preview === 'forged'));
     });
 
-    test('without a bot the routes are not there, and no body makes them fail', async () => {
+    test('without a bot the routes answer 404 for any body', async () => {
       const bare = await Server.start({ engine });
       try {
         for (const path of ['/webhook/telegram', '/webhook/telegram/123456'])
@@ -60,7 +60,7 @@ for (const engine of engines) {
       }
     });
 
-    test('an update that comes again after its success does nothing', async () => {
+    test('an update that is delivered again after its success does nothing', async () => {
       await sim.fault({ kind: 'duplicate_updates', count: 5 });
       const bea = await sim.customer({ first_name: 'Beatrix' });
       for (let i = 0; i < 5; i++) await sim.text(bea, `twice ${i}`);
@@ -68,7 +68,7 @@ for (const engine of engines) {
       assert.deepEqual((await api.history(conversation.id)).map((m) => m.text), [0, 1, 2, 3, 4].map((i) => `twice ${i}`));
     });
 
-    test('what came while the server was down is delivered after', async () => {
+    test('updates that were sent while the server was down arrive afterwards', async () => {
       const cat = await sim.customer({ first_name: 'Catrina' });
       await server.kill();
       for (let i = 0; i < 10; i++) await sim.text(cat, `missed ${i}`);
