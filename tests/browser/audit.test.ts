@@ -1,4 +1,4 @@
-// The audit log: who did what to the desk, for administrators, page by page, and true while one looks at it.
+// The audit log for administrators: who did what, loaded page by page, and updated live.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { until } from '../harness/server.ts';
@@ -23,7 +23,7 @@ describe('the audit log', () => {
   const shows = (text: RegExp): Promise<void> => entries().filter({ hasText: text }).first().waitFor();
   const choose = (name: string): Promise<void> => desk.page.getByText(name, { exact: true }).click();
 
-  test('says who did what, newest first, and follows what happens', async () => {
+  test('shows who did what, newest first, and updates live', async () => {
     const { page, server, api } = desk;
     await page.goto(`${server.url}/settings/audit`);
     await shows(/Administrator.*Changed the settings/s);
@@ -37,7 +37,7 @@ describe('the audit log', () => {
     await shows(/Reset the password of .*Mira Kovac/s);
   });
 
-  test('changes and sign-ins can be looked at alone, and what is older is fetched', async () => {
+  test('can be filtered to changes or sign-ins, and loads older entries', async () => {
     const { page, server } = desk;
     server.query(Array.from({ length: 120 }, (_, i) => `INSERT INTO audit (actor, actor_id, action, address, created_at) VALUES ('operator', 1, 'operator.signed_in', '10.0.0.${i}', ${i + 1})`).join(';'));
     await page.reload();
@@ -54,7 +54,7 @@ describe('the audit log', () => {
     assert.ok((await entries().count()) > 120);
   });
 
-  test('only administrators find it', async () => {
+  test('is visible to administrators only', async () => {
     await desk.api.call('POST', '/api/operators', { login: 'otto', name: 'Otto Frank', role: 'operator', password: 'correct horse battery' });
     const otto = await desk.server.signIn({ login: 'otto', password: 'correct horse battery' });
     assert.equal((await otto.refusal('GET', '/api/audit')).status, 403);
@@ -67,7 +67,7 @@ describe('the audit log', () => {
     await page.close();
   });
 
-  test('on a phone in Russian and in the dark everything has room', async () => {
+  test('fits a phone in Russian and in the dark theme', async () => {
     const page = await desk.otherPage({ viewport: PHONE, locale: 'ru-RU', colorScheme: 'dark', hasTouch: true });
     await page.goto(`${desk.server.url}/settings/audit`);
     await page.getByRole('heading', { name: 'Журнал действий' }).waitFor();
@@ -78,5 +78,5 @@ describe('the audit log', () => {
     await page.close();
   });
 
-  test('the console stayed silent', () => assertSilent(desk.complaints));
+  test('the console has no errors', () => assertSilent(desk.complaints));
 });

@@ -1,4 +1,4 @@
-// What every browser test needs: Debian's Chromium, a console that is listened to, axe, and the way in.
+// Shared by all browser tests: Debian's Chromium, the collected console errors, axe, and signing in.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -13,19 +13,19 @@ export const PHONE = { width: 390, height: 844 };
 
 export const launch = (): Promise<Browser> => chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: FLAGS });
 
-/** Keeps what the page complains of: errors in the console, breaches of the content policy, exceptions. */
+/** Collects errors of the page: in the console, violations of the content security policy, exceptions. */
 export function watch(page: Page, complaints: string[]): void {
   page.on('console', (message) => {
-    // A server that restarts is meant to be missed, a refusal is meant to be one; everything else is a defect.
+    // Tests restart servers and cause refusals on purpose; every other error is a defect.
     if (message.type() === 'error' && !/WebSocket|Failed to load resource|ERR_CONNECTION/.test(message.text())) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
 }
 
-/** What axe finds wrong with the page as it stands, once nothing fades in or out any more. */
+/** The violations that axe finds in the page, after its animations have ended. */
 export async function axe(page: Page): Promise<string[]> {
   await page.waitForFunction(() => document.getAnimations().every(({ playState, effect }) => playState !== 'running' || effect?.getComputedTiming().iterations === Infinity));
-  // Through the protocol, not a script element: the page's policy rightly refuses those.
+  // Through the protocol, since the page's content security policy forbids a script element.
   await page.evaluate(AXE);
   return page.evaluate(async () => {
     const result = await (globalThis as any).axe.run(document, { resultTypes: ['violations'] });

@@ -1,5 +1,5 @@
-// What the panel cannot draw never hides what the customer said: every content with a caption keeps its words, the mark
-// of an edit with its history, and a forward's origin; quotes and the list say the same words.
+// Messages whose content the panel cannot show: the caption, the mark of an edit with its history, and a forward's origin are
+// shown nevertheless; quotes and the list show the same text.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
@@ -23,7 +23,7 @@ const written = (messageId: number, more: object): any => ({ update_id: updateId
 const changed = (messageId: number, more: object): any => ({ update_id: updateId++, edited_message: around(messageId, { edit_date: Math.floor(Date.now() / 1000), ...more }) });
 const file = (id: string): object => ({ file_id: id, file_unique_id: id });
 
-/** Each content that the panel has no picture of, with the words under it. */
+/** Each kind of content that the panel cannot show, with a caption. */
 const contents: [content: string, value: object, shown: string][] = [
   ['document', { ...file('doc1'), file_name: 'act.pdf', file_size: 152_600 }, 'act.pdf'],
   ['video', { ...file('vid1'), width: 1, height: 1, duration: 61 }, '1:01'],
@@ -35,7 +35,7 @@ const contents: [content: string, value: object, shown: string][] = [
   ['hologram', { depth: 3 }, 'Unsupported message'],
 ];
 
-describe('words under what cannot be drawn', () => {
+describe('captions of content that cannot be shown', () => {
   let sim: Simulator;
   let server: Server;
   let api: Api;
@@ -67,7 +67,7 @@ describe('words under what cannot be drawn', () => {
   });
 
   for (const [index, [content, value, shown]] of contents.entries())
-    test(`${content}: the words, the list, the edit and its history`, async () => {
+    test(`${content}: the caption, the list, the edit and its history`, async () => {
       const messageId = 100 + index;
       const first = `this ${content} breaks`;
       await sim.inject([written(messageId, { [content]: value, caption: first })]);
@@ -88,7 +88,7 @@ describe('words under what cannot be drawn', () => {
       await bubble(`about the ${content}`).getByRole('button', { name: second }).waitFor();
     });
 
-  test('an album of documents keeps the words of each', async () => {
+  test('an album of documents shows the caption of each', async () => {
     await sim.inject([
       written(301, { document: file('a1'), media_group_id: 'g1', caption: 'the first page' }),
       written(302, { document: file('a2'), media_group_id: 'g1', caption: 'the second page' }),
@@ -97,14 +97,14 @@ describe('words under what cannot be drawn', () => {
     assert.equal(await bubble('the first page').getByTestId('placeholder').count(), 2);
   });
 
-  test('without words the card, the quote and the list say what it is', async () => {
+  test('without a caption the card, the quote and the list name the kind of content', async () => {
     await sim.inject([written(310, { voice: { ...file('v2'), duration: 3 } })]);
     await row().filter({ hasText: 'Voice message' }).waitFor();
     await sim.inject([written(311, { text: 'did you hear?', reply_to_message: around(310, { voice: { ...file('v2'), duration: 3 } }) })]);
     await bubble('did you hear?').getByRole('button', { name: 'Voice message' }).waitFor();
   });
 
-  test('a forward names its origin, over text and over what cannot be drawn', async () => {
+  test('a forward shows its origin, above text and above other content', async () => {
     const origin = { type: 'hidden_user', sender_user_name: 'Secret Fox', date: 1 };
     await sim.inject([
       written(320, { text: 'The refund was promised', forward_origin: origin }),
@@ -115,7 +115,7 @@ describe('words under what cannot be drawn', () => {
     assert.deepEqual(await axe(page), []);
   });
 
-  test('the console stayed silent: no error, no breach of the content policy', () => {
+  test('the console has no errors or policy violations', () => {
     assertSilent(complaints);
   });
 });

@@ -23,14 +23,14 @@ describe("an operator's day in Chromium", () => {
   const complaints: string[] = [];
 
   const context = (options: BrowserContextOptions = {}): Promise<BrowserContext> => 
-    // Colours in the middle of a change are nobody's defect.
+    // Colours during a transition are not checked.
     browser.newContext({ viewport: DESKTOP, locale: 'en-GB', reducedMotion: 'reduce', ...options });
   const newPage = async (where: BrowserContext): Promise<Page> => {
     const fresh = await where.newPage();
     watch(fresh, complaints);
     return fresh;
   };
-  /** A page of the administrator's in another manner, without another sign-in. */
+  /** A page with the administrator's session and other options, without another sign-in. */
   const adminPage = async (options: BrowserContextOptions): Promise<Page> => {
     const { cookies } = await admin.storageState();
     return newPage(await context({ storageState: { cookies, origins: [] }, ...options }));
@@ -86,7 +86,7 @@ describe("an operator's day in Chromium", () => {
     await guest.close();
   });
 
-  test('a new desk asks for a token, says that a wrong one is wrong, and works with a right one', async () => {
+  test('a new desk asks for a token, refuses a wrong one, and works with a valid one', async () => {
     const other = await Server.start({ env: { TELEGRAM_API_URL: sim.url } });
     try {
       await sim.addBot({ token: '777:NEW', username: 'fresh_desk_bot' });
@@ -116,7 +116,7 @@ describe("an operator's day in Chromium", () => {
     }
   });
 
-  test('a photo is dropped, captioned and reaches the customer', async () => {
+  test('a photo dropped into the chat is sent with a caption', async () => {
     await openChat(page, 'Nora Lund');
     const dropped = await page.evaluateHandle(async () => {
       const canvas = document.createElement('canvas');
@@ -171,7 +171,7 @@ describe("an operator's day in Chromium", () => {
     assert.equal(told.length, 1, 'told once');
   });
 
-  test('two operators see each other look, write and take', async () => {
+  test('two operators see who views, types and takes', async () => {
     const theirs = await context();
     const q = await newPage(theirs);
     await signIn(q, server.url, MIRA.login, MIRA.password);
@@ -207,7 +207,7 @@ describe("an operator's day in Chromium", () => {
     await page.locator('header').getByRole('button', { name: 'Close', exact: true }).waitFor();
   });
 
-  test('a draft stays over a reload, with its formatting, and shows in the list', async () => {
+  test('a draft survives a reload, with its formatting, and is shown in the list', async () => {
     await openChat(page, 'Nora Lund');
     await page.getByTestId('composer').click();
     await page.keyboard.type('Not yet ');
@@ -226,21 +226,21 @@ describe("an operator's day in Chromium", () => {
     await page.keyboard.press('Delete');
   });
 
-  test('a history of 500 messages is read upward in order, none missing, none twice', async () => {
+  test('scrolling up through 500 messages shows each once and in order', async () => {
     const hugo = await sim.customer({ first_name: 'Hugo', last_name: 'Longo' });
     await sim.burst({ count: 500, customer_ids: [hugo.id], text: 'line {n}' });
     const id = await conversationOf('Hugo Longo');
     await until('all have come', async () => (await api.conversation(id)).inbound_count === 500, 30_000);
     const expected = (await api.history(id)).filter(({ direction }) => direction === 'in').map((message) => message.id);
     assert.equal(expected.length, 500);
-    // What is read opens at its end.
+    // A history that has been read opens at its end.
     await api.act(id, 'read');
     await page.goto(`${server.url}/c/${id}`);
     await page.getByTestId('message').first().waitFor();
-    // The first older page is lost on its way: whoever waits at the top must not be left there.
+    // The first request for an older page fails: the operator at the top must get it nevertheless.
     let asked = 0;
     await page.route(/messages\?before=/, (route) => (asked++ === 0 ? route.abort() : route.continue()));
-    // A page up at a time, looking at what is drawn after each, until the conversation's beginning.
+    // Page Up to the beginning of the conversation, with a check of what is shown after each.
     const seen = await page.evaluate(async () => {
       const log = document.querySelector<HTMLElement>('[role=log]')!;
       const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
@@ -272,7 +272,7 @@ describe("an operator's day in Chromium", () => {
     await bubble(page, 'line 500').waitFor();
   });
 
-  test('the keyboard alone leads from the list to an answer', async () => {
+  test('an answer can be written with the keyboard alone', async () => {
     const p = await newPage(admin);
     await p.goto(`${server.url}/inbox/all`);
     await p.getByTestId('conversation-row').first().waitFor();
@@ -302,7 +302,7 @@ describe("an operator's day in Chromium", () => {
     await p.close();
   });
 
-  test('Enter or Ctrl+Enter sends, as each person likes it', async () => {
+  test('Enter or Ctrl+Enter sends, by the operator’s choice', async () => {
     await page.goto(`${server.url}/settings/preferences`);
     await page.getByText('Ctrl+Enter', { exact: true }).click();
     await page.goto(`${server.url}/c/${noraId}`);
@@ -315,9 +315,9 @@ describe("an operator's day in Chromium", () => {
     assert.equal((await sim.transcript(nora.id)).messages.at(-1)!.text, 'two\nlines');
   });
 
-  test('in Russian nothing is left in English', async () => {
+  test('the Russian panel has no English texts', async () => {
     const p = await adminPage({ locale: 'ru-RU' });
-    // What has no Russian: names, keys of the keyboard, addresses, and what people wrote.
+    // Texts that are not translated: names, keys, addresses, and messages.
     const foreign = /Switchboard|long polling|Telegram|BotFather|Enter|Ctrl|Shift|Esc\b|English|Administrator|admin|example\.com|support|bot\b|Nora|Lund|nora_lund|Mira|mira|Kovac|Otto|otto|Frank|Hugo|Longo|Kim|Aas|line \d+|Hello!.*chat\./gi;
     for (const path of ['/inbox/all', '/settings/bot', '/settings/operators', '/settings/failed', '/settings/preferences', '/settings/profile']) {
       await p.goto(server.url + path);
@@ -327,7 +327,7 @@ describe("an operator's day in Chromium", () => {
       assert.equal(await p.evaluate(() => document.documentElement.lang), 'ru');
       const said = await p.evaluate(() => {
         const labels = [...document.querySelectorAll('[aria-label], [placeholder], [title]')].flatMap((e) => ['aria-label', 'placeholder', 'title'].map((a) => e.getAttribute(a) ?? ''));
-        // Rows of the list say what customers wrote.
+        // Rows of the list contain customers' messages.
         const rows = new Set([...document.querySelectorAll('[data-testid=conversation-row]')].map((e) => (e as HTMLElement).innerText));
         return [document.title, ...labels, ...document.body.innerText.split('\n')].filter((line) => ![...rows].some((row) => row.includes(line)));
       });
@@ -364,7 +364,7 @@ describe("an operator's day in Chromium", () => {
       await p.context().close();
     });
 
-  test('on a phone nothing to press is too small, and nothing is wider than the screen', async () => {
+  test('on a phone no control is too small, and nothing is wider than the screen', async () => {
     const p = await adminPage({ viewport: PHONE, hasTouch: true, isMobile: true });
     for (const path of ['/inbox/all', `/c/${noraId}`, '/settings', '/settings/operators', '/settings/preferences']) {
       await p.goto(server.url + path);
@@ -382,7 +382,7 @@ describe("an operator's day in Chromium", () => {
     await p.context().close();
   });
 
-  test('the console stayed silent: no error, no breach of the content policy', () => {
+  test('the console has no errors or policy violations', () => {
     assertSilent(complaints);
   });
 });

@@ -1,5 +1,5 @@
-// What was begun and not sent is kept whole: words, photos and the quoted message, per conversation, over a reload; it
-// is gone after signing out, in every tab at once. A photo is known by its bytes.
+// Drafts: text, photos and the quoted message are kept per conversation, over a reload; signing out removes them, in every tab
+// at once. The type of a photo is recognised by its bytes.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
@@ -27,7 +27,7 @@ describe('a draft', () => {
     await page.keyboard.press('Control+a');
     await page.keyboard.press('Delete');
   };
-  /** Drops files made in the page; each is a drawn JPEG, or the text given, with the type that the browser claims. */
+  /** Drops files that the page makes: each is a JPEG, or the given text, with the given type. */
   const drop = async (files: readonly { name: string; type: string; text?: string }[], p = page): Promise<void> => {
     const transfer = await p.evaluateHandle(async (wanted) => {
       const canvas = document.createElement('canvas');
@@ -43,7 +43,7 @@ describe('a draft', () => {
     await p.locator('main').dispatchEvent('drop', { dataTransfer: transfer });
   };
   const photo = (name: string, p = page): Locator => p.getByRole('img', { name });
-  /** What the browser keeps; asked again when the page was just being replaced, as signing out does. */
+  /** What the browser stores; asked again if the page was being replaced, as at signing out. */
   const kept = (p: Page): Promise<{ words: string[]; files: number }> =>
     until('the page answers', () => keptNow(p).catch((why: Error) => !/context was destroyed/.test(why.message) && Promise.reject(why)));
   const keptNow = (p: Page): Promise<{ words: string[]; files: number }> =>
@@ -72,7 +72,7 @@ describe('a draft', () => {
   });
   after(() => desk?.stop());
 
-  test('keeps photo and words while one is elsewhere, and the list tells of them', async () => {
+  test('keeps photo and text in other conversations, and is shown in the list', async () => {
     await go('Anna', anna.id);
     await drop([{ name: 'lamp.jpg', type: 'image/jpeg' }]);
     await photo('lamp.jpg').waitFor();
@@ -88,7 +88,7 @@ describe('a draft', () => {
     assert.deepEqual(await axe(page), []);
   });
 
-  test('keeps them over a reload, also the photo alone', async () => {
+  test('keeps them over a reload, even a photo alone', async () => {
     await page.reload();
     await photo('lamp.jpg').waitFor();
     await says('caption of it');
@@ -126,7 +126,7 @@ describe('a draft', () => {
     await until('nothing is kept of what was sent', async () => JSON.stringify(await kept(page)) === '{"words":[],"files":0}');
   });
 
-  test('takes a picture by its bytes, whatever the browser says of it', async () => {
+  test('recognises a picture by its bytes, whatever type the browser reports', async () => {
     await drop([{ name: 'IMG_0001.JPG', type: '' }]);
     await photo('IMG_0001.JPG').waitFor();
     await drop([{ name: 'shot', type: 'application/octet-stream' }]);
@@ -148,7 +148,7 @@ describe('a draft', () => {
     await until('both are sent', async () => (await desk.api.history(anna.id)).filter(({ kind, delivery }) => kind === 'photo' && delivery === 'sent').length === 3);
   });
 
-  test('is the same in two tabs, and sent in one it is gone in the other', async () => {
+  test('is the same in two tabs, and disappears in both when it is sent', async () => {
     const other = await desk.newPage();
     await other.goto(`${desk.server.url}/c/${anna.id}?in=all`);
     await composer(other).waitFor();
@@ -165,11 +165,11 @@ describe('a draft', () => {
     await other.close();
   });
 
-  test('loses no photo between two tabs, whichever of them writes while a photo is being stored', async () => {
+  test('loses no photo when another tab writes while the photo is being stored', async () => {
     const other = await desk.newPage();
     await other.goto(`${desk.server.url}/c/${anna.id}?in=all`);
     await composer(other).waitFor();
-    // Storing a file takes as long as the test likes: what the other tab writes meanwhile knows nothing of the photo.
+    // The test delays the storing of a file, so that the other tab writes without knowing the photo.
     await page.evaluate(() => {
       const put = IDBObjectStore.prototype.put;
       const held = new Promise<void>((go) => ((globalThis as any).storeNow = go));
@@ -212,7 +212,7 @@ describe('a draft', () => {
     await other.close();
   });
 
-  test('is gone after signing out, which ends every tab at once', async () => {
+  test('is removed at signing out, which ends every tab at once', async () => {
     const other = await desk.newPage();
     await other.goto(`${desk.server.url}/c/${bert.id}?in=all`);
     await composer(other).click();
@@ -242,7 +242,7 @@ describe('a draft', () => {
     await says('');
   });
 
-  test('belongs to its operator: whoever signs in after a session ran out finds nothing of it', async () => {
+  test('belongs to its operator: another one who signs in after the session ended does not see it', async () => {
     await composer().click();
     await page.keyboard.type('Only mine');
     await until('it is kept', async () => (await kept(page)).words.length === 1);
@@ -255,5 +255,5 @@ describe('a draft', () => {
     assert.deepEqual((await kept(page)).words, []);
   });
 
-  test('the console stayed silent', () => assertSilent(desk.complaints));
+  test('the console has no errors', () => assertSilent(desk.complaints));
 });

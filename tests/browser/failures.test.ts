@@ -1,4 +1,4 @@
-// What was given up: undelivered messages and background work stand on one page, are counted in the navigation, and come and go
+// Failures: undelivered messages and failed background jobs are listed on one page, counted in the navigation, and updated
 // without a reload.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -20,13 +20,13 @@ describe('failures', () => {
   const given = (kind: string, queue = 'desk'): void =>
     void desk.server.query(`INSERT INTO job (kind, queue, state, priority, due_at, attempts, subject, unique_key, error_code, error, created_at, updated_at) VALUES ('${kind}', '${queue}', 'dead', 2, 0, 12, 'none', '${queue}', 'internal', 'The disk is full.', 1, 1)`);
 
-  test('where nothing has failed the page says so, and the navigation counts nothing', async () => {
+  test('without failures the page says so, and the navigation has no number', async () => {
     await desk.page.goto(`${desk.server.url}/settings/failed`);
     await desk.page.getByText('Nothing has failed').waitFor();
     await countIs(null);
   });
 
-  test('work that is given up appears at once, wherever one is, and goes when it works', async () => {
+  test('a failed job appears at once, on every page, and disappears when it succeeds', async () => {
     const { page, server, sim } = desk;
     await page.goto(`${server.url}/inbox/waiting`);
     await page.getByTestId('list-tabs').waitFor();
@@ -46,7 +46,7 @@ describe('failures', () => {
     await countIs(null);
   });
 
-  test('every kind is in one of the two lists; another panel sees what is taken off', async () => {
+  test('every kind is in one of the two lists; another panel sees when an entry is removed', async () => {
     const { page, sim, api } = desk;
     const { id } = await desk.customer('Nora');
     await sim.fault({ kind: 'status', method: 'sendMessage', count: 1, code: 400, description: 'Bad Request: the harbour is frozen' });
@@ -76,7 +76,7 @@ describe('failures', () => {
     await page.getByText('Nothing has failed').waitFor();
   });
 
-  test('on a phone in Russian the name and the number have room', async () => {
+  test('name and number fit a phone in Russian', async () => {
     given('prune.raw');
     const page = await desk.otherPage({ viewport: PHONE, locale: 'ru-RU', colorScheme: 'dark', hasTouch: true });
     await page.goto(`${desk.server.url}/settings/failed`);
@@ -86,5 +86,5 @@ describe('failures', () => {
     await page.close();
   });
 
-  test('the console stayed silent', () => assertSilent(desk.complaints));
+  test('the console has no errors', () => assertSilent(desk.complaints));
 });

@@ -1,5 +1,5 @@
-// A newcomer's desk: after the token the bot's link and code, a word about waiting, and the first message before one's
-// eyes with a button that opens it; the same in the inbox, in the settings and on a phone, and never again later.
+// A new desk: after the token come the bot's link and QR code, a text about waiting, and the first message with a button that
+// opens it; in the inbox, in the settings and on a phone, and never again later.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
@@ -35,7 +35,7 @@ describe('the first steps of a desk', () => {
     await sim?.stop();
   });
 
-  test('the token leads to the link, the code and the waiting', async () => {
+  test('after the token the link, the QR code and the waiting text are shown', async () => {
     await page.getByTestId('bot-setup').waitFor();
     assert.equal(await steps(page).count(), 0);
     await page.getByTestId('token-form').locator('input').fill(TOKEN);
@@ -47,7 +47,7 @@ describe('the first steps of a desk', () => {
     assert.deepEqual(await axe(page), []);
   });
 
-  test('the code has the marks by which cameras find one, and its quiet zone', async () => {
+  test('the QR code has its finder patterns and quiet zone', async () => {
     const drawn = (await page.getByTestId('qr').locator('path').getAttribute('d')) ?? '';
     const side = Number((await page.getByTestId('qr').getAttribute('viewBox'))!.split(' ')[3]);
     const dark = new Set([...drawn.matchAll(/M(\d+) (\d+)/g)].map(([, x, y]) => `${x},${y}`));
@@ -59,7 +59,7 @@ describe('the first steps of a desk', () => {
         }
   });
 
-  test('the settings and a phone lead there too', async () => {
+  test('they are shown in the settings and on a phone too', async () => {
     settings = await page.context().newPage();
     watch(settings, complaints);
     await settings.goto(`${server.url}/settings/bot`);
@@ -73,7 +73,7 @@ describe('the first steps of a desk', () => {
     assert.deepEqual(await axe(phone), []);
   });
 
-  test('the first message arrives before one’s eyes and opens', async () => {
+  test('the first message appears and can be opened', async () => {
     await sim.text(await sim.customer({ first_name: 'Greta', last_name: 'Holm' }), 'Hello, is this the desk?', { bot: 777 });
     for (const p of [page, settings, phone]) {
       await steps(p).getByText('Your first message is here').waitFor();
@@ -86,13 +86,13 @@ describe('the first steps of a desk', () => {
     }
   });
 
-  test('a desk that has been written to leads nowhere', async () => {
+  test('after the first message they are not shown again', async () => {
     await page.goto(`${server.url}/inbox/active`);
     await page.getByText('Pick a conversation').waitFor();
     assert.equal(await steps(page).count(), 0);
   });
 
-  test('the console stayed silent: no error, no breach of the content policy', () => {
+  test('the console has no errors or policy violations', () => {
     assertSilent(complaints);
   });
 });

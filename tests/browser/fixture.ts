@@ -1,4 +1,4 @@
-// A desk with a bot, an administrator at a browser, and customers who write: what the focused browser tests begin with.
+// The common start of browser tests: a desk with a bot, an administrator in a browser, and customers who write.
 import assert from 'node:assert/strict';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import type { Api } from '../harness/api.ts';
@@ -47,7 +47,7 @@ export class Fixture {
     return page;
   }
 
-  /** The administrator's session in another window: another size, another language. */
+  /** The administrator's session in a window of another size or language. */
   async otherPage(options: BrowserContextOptions): Promise<Page> {
     const { cookies } = await this.context.storageState();
     return this.newPage(await this.browser.newContext({ viewport: DESKTOP, reducedMotion: 'reduce', locale: 'en-GB', storageState: { cookies, origins: [] }, ...options }));
@@ -65,7 +65,7 @@ export class Fixture {
 
 export const rowOf = (page: Page, name: string): Locator => page.getByTestId('conversation-row').filter({ hasText: name });
 
-/** What has the focus: the composer, the row of a conversation, or something else by its tag. */
+/** The focused element: the composer, the row of a conversation, or another element by its tag. */
 export const focused = (page: Page): Promise<string> =>
   page.evaluate(() => {
     const element = document.activeElement as HTMLElement | null;

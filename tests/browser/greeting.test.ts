@@ -1,4 +1,4 @@
-// The greeting's form follows what a colleague saves, and loses nothing that was typed.
+// The form of the greeting shows what a colleague saves, and loses nothing that was typed.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { until } from '../harness/server.ts';
@@ -16,14 +16,14 @@ describe('the form of the greeting', () => {
   const english = () => desk.page.getByLabel('Greeting in English and for everyone else');
   const russian = () => desk.page.getByLabel('Greeting in Russian');
 
-  test('a field that nobody has touched follows a colleague, the one that was begun stays', async () => {
+  test('an untouched field shows a colleague’s change, an edited one stays', async () => {
     await english().fill('Begun here');
     await desk.api.call('PATCH', '/api/settings', { greeting: 'By a colleague', greeting_ru: 'От коллеги' });
     await until('it follows', async () => (await russian().inputValue()) === 'От коллеги');
     assert.equal(await english().inputValue(), 'Begun here');
   });
 
-  test('where a colleague has changed what one is changing, both texts are shown and one chooses', async () => {
+  test('if a colleague has changed the edited field, both texts are shown and the operator chooses', async () => {
     const { page, api } = desk;
     const conflict = page.getByTestId('conflict');
     await conflict.getByText('By a colleague').waitFor();
@@ -41,10 +41,10 @@ describe('the form of the greeting', () => {
     await conflict.waitFor({ state: 'detached' });
   });
 
-  test('a change that the panel has not heard of yet is not overwritten either', async () => {
+  test('a change that has not reached the panel is not overwritten either', async () => {
     const { page, api } = desk;
     await english().fill('Over it');
-    // The answer that would tell of the change is an old one.
+    // The response that would contain the change is an old one.
     const old = await api.call('GET', '/api/settings');
     await page.route('**/api/settings', (route) => (route.request().method() === 'GET' ? route.fulfill({ json: old }) : route.continue()));
     await api.call('PATCH', '/api/settings', { greeting: 'Quicker' });
@@ -53,13 +53,13 @@ describe('the form of the greeting', () => {
     assert.equal((await refused).status(), 409);
     assert.equal((await api.call('GET', '/api/settings')).greeting, 'Quicker');
     await page.unroute('**/api/settings');
-    await api.call('PATCH', '/api/settings', { time_zone: 'UTC' }); // the panel hears of it, and asks again
+    await api.call('PATCH', '/api/settings', { time_zone: 'UTC' }); // an event tells the panel, which requests the settings again
     await page.getByTestId('conflict').getByText('Quicker').waitFor();
     assert.equal(await english().inputValue(), 'Over it');
     await page.getByTestId('conflict').getByRole('button', { name: 'Use the new text' }).click();
   });
 
-  test('what is typed while the form is being saved stays', async () => {
+  test('text typed while the form is being saved stays', async () => {
     const { page, api } = desk;
     let go = (): void => {};
     const held = new Promise<void>((resolve) => (go = resolve));
@@ -80,5 +80,5 @@ describe('the form of the greeting', () => {
     await until('that is saved too', async () => (await api.call('GET', '/api/settings')).greeting_ru === 'Написано позже');
   });
 
-  test('the console stayed silent', () => assertSilent(desk.complaints));
+  test('the console has no errors', () => assertSilent(desk.complaints));
 });

@@ -1,5 +1,5 @@
-// What customers do beside writing, as an operator sees it: a photo that an edit replaces, what Telegram tells of the chat,
-// a press of start, and photos of a phone that was held upright.
+// Other actions of customers, as an operator sees them: an edit that replaces a photo, service messages of the chat, pressing
+// start, and photos taken in portrait orientation.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { Fixture } from './fixture.ts';
 
 const KEY = 'the-key-of-the-tests';
 
-/** A JPEG of a picture with an orientation in its Exif, as a phone writes it. */
+/** A JPEG with an Exif orientation, as phones write it. */
 function jpeg(orientation: number, width: number, height: number): Buffer {
   const folder = mkdtempSync(join(tmpdir(), 'sb-jpeg-'));
   try {
@@ -31,7 +31,7 @@ function jpeg(orientation: number, width: number, height: number): Buffer {
   }
 }
 
-describe('beside writing', () => {
+describe('actions of customers besides writing', () => {
   let f: Fixture;
   before(async () => {
     f = await Fixture.start({ env: { MOBILE_APP_KEY: KEY } });
@@ -68,12 +68,12 @@ describe('beside writing', () => {
     await f.page.keyboard.press('Escape');
   });
 
-  test('what Telegram tells of the chat is a quiet line, and wakes no closed conversation', async () => {
+  test('a service message is shown as a line, and reopens no closed conversation', async () => {
     const pia = await f.sim.customer({ first_name: 'Piaget', language_code: 'en' });
     const said = await f.sim.text(pia, 'thank you');
     const { id } = await conversationOf('Piaget');
     await f.api.call('POST', `/api/conversations/${id}/close`);
-    // What the operator has read may move while they look: it is not the conversation's own.
+    // The operator's read position may change meanwhile; it does not belong to the conversation.
     const asItIs = async (): Promise<object> => ({ ...(await f.api.call<Conversation>('GET', `/api/conversations/${id}`)), read_count: null });
     const before = await asItIs();
     await f.page.goto(`${f.server.url}/c/${id}`);
@@ -85,7 +85,7 @@ describe('beside writing', () => {
     assert.deepEqual(await asItIs(), before, 'nothing of the conversation has changed');
   });
 
-  test('who only pressed start waits for nobody', async () => {
+  test('a customer who only pressed start is not in the waiting list', async () => {
     const stan = await f.sim.customer({ first_name: 'Stanley', language_code: 'en' });
     await f.sim.start(stan, 'spring');
     const { id, status } = await conversationOf('Stanley');
@@ -102,7 +102,7 @@ describe('beside writing', () => {
     assert.equal((await conversationOf('Stanley')).status, 'waiting');
   });
 
-  test('a photo of a phone held upright has its frame, its size and its thumbnail upright', async () => {
+  test('a portrait photo has its frame, size and thumbnail in portrait', async () => {
     const app = new App(f.server.url, { 'x-app-key': KEY });
     for (let orientation = 1; orientation <= 8; orientation++) {
       const user = `phone-${orientation}`;
@@ -112,7 +112,7 @@ describe('beside writing', () => {
       const kept = (await f.api.history(id))[0]!.files[0]!;
       const turned = orientation >= 5;
       assert.deepEqual([kept.width, kept.height], turned ? [800, 1600] : [1600, 800], `orientation ${orientation}`);
-      // The browser's own reading of the original is the measure; the thumbnail must show the same.
+      // The thumbnail must look like the original as the browser shows it.
       const seen = await f.page.evaluate(async (path: string) => {
         const look = async (url: string) => {
           const img = new Image();
@@ -134,7 +134,7 @@ describe('beside writing', () => {
     }
   });
 
-  test('the console stayed silent: no error, no breach of the content policy', () => {
+  test('the console has no errors or policy violations', () => {
     assertSilent(f.complaints);
   });
 });

@@ -1,5 +1,5 @@
-// An operator who works by keys: from the list, from inside the field, on a Russian layout; and nothing that is typed
-// ever runs a command, nor does a command ever end up in an answer.
+// Keyboard commands in the list, in the field, on a Russian layout; typed text never runs a command, and a command never
+// becomes part of an answer.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
@@ -25,7 +25,7 @@ describe('the keyboard', () => {
   });
   after(() => desk?.stop());
 
-  test('J and K walk through the list with the focus on its rows, and every other key still works', async () => {
+  test('J and K move through the list with the focus on its rows, and every other key works there', async () => {
     await page.keyboard.press('j');
     await opened(page, ids['Dora']!);
     await focusIs(page, `row ${ids['Dora']}`);
@@ -47,7 +47,7 @@ describe('the keyboard', () => {
     assert.equal(await page.getByTestId('composer').textContent(), '');
   });
 
-  test('Enter and R lead into the field, Escape back to the row, and once more out of the conversation', async () => {
+  test('Enter and R focus the field, Escape the row, and a second Escape closes the conversation', async () => {
     await page.keyboard.press('Enter');
     await focusIs(page, 'composer');
     await page.keyboard.press('Escape');
@@ -61,7 +61,7 @@ describe('the keyboard', () => {
     await focusIs(page, `row ${ids['Cleo']}`);
   });
 
-  test('letters that follow R or Enter at once are the answer', async () => {
+  test('letters typed right after R or Enter go into the answer', async () => {
     await page.keyboard.press('Enter');
     await page.keyboard.type('jke?');
     await until('all of it is in the field', async () => (await page.getByTestId('composer').textContent()) === 'jke?');
@@ -77,7 +77,7 @@ describe('the keyboard', () => {
     await page.keyboard.press('Delete');
   });
 
-  test('inside the field Alt with arrows goes on, a chord closes, and another closes and goes on', async () => {
+  test('in the field Alt with arrows goes to the next conversation, one chord closes, another closes and goes on', async () => {
     await focusIs(page, 'composer');
     await orderIs(page, ['Cleo', 'Dora', 'Bert', 'Anna']);
     await page.keyboard.press('Alt+ArrowDown');
@@ -121,7 +121,7 @@ describe('the keyboard', () => {
     assert.equal(openId(page), ids['Dora']);
   });
 
-  test('on a Russian layout the same keys do the same', async () => {
+  test('the same keys work on a Russian layout', async () => {
     const press = (key: string, code: string, held: object = {}): Promise<boolean> =>
       page.evaluate(([key, code, held]) =>
         document.activeElement!.dispatchEvent(new KeyboardEvent('keydown', { key: key as string, code: code as string, bubbles: true, cancelable: true, ...(held as object) })), [key, code, held]);
@@ -143,7 +143,7 @@ describe('the keyboard', () => {
     await page.keyboard.press('Escape');
   });
 
-  test('the sheet of keys names every key that works, and no other', async () => {
+  test('the list of keys contains every key that works, and no other', async () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.keyboard.press('?');
     const sheet = page.getByRole('dialog');
@@ -160,7 +160,7 @@ describe('the keyboard', () => {
     await sheet.waitFor({ state: 'detached' });
   });
 
-  test('a click on a row leads into the field, also on the row that is open', async () => {
+  test('a click on a row focuses the field, also on the open row', async () => {
     await rowOf(page, 'Anna').click();
     await opened(page, ids['Anna']!);
     await focusIs(page, 'composer');
@@ -170,7 +170,7 @@ describe('the keyboard', () => {
     await focusIs(page, 'composer');
   });
 
-  test('from the search an arrow leads to what it found and Enter opens it, also before the answer has come', async () => {
+  test('in the search an arrow moves to the results and Enter opens one, also before the response has arrived', async () => {
     await page.goto(`${desk.server.url}/inbox/all`);
     await rowOf(page, 'Anna').waitFor();
     await page.keyboard.press('/');
@@ -185,7 +185,7 @@ describe('the keyboard', () => {
     await focusIs(page, 'composer');
   });
 
-  test('a digit leads to another list and the focus to its first row, or to its tab when it is empty', async () => {
+  test('a digit opens another list and focuses its first row, or its tab if the list is empty', async () => {
     await page.goto(`${desk.server.url}/inbox/snoozed`);
     await page.getByTestId('list-tabs').waitFor();
     await page.keyboard.press('5');
@@ -198,5 +198,5 @@ describe('the keyboard', () => {
     await until('the tab has the focus', () => page.evaluate(() => document.activeElement?.getAttribute('aria-current') === 'page'));
   });
 
-  test('the console stayed silent', () => assertSilent(desk.complaints));
+  test('the console has no errors', () => assertSilent(desk.complaints));
 });

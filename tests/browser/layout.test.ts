@@ -1,5 +1,5 @@
-// Nothing cuts or covers what a person reads: the customer's name beside the buttons, the tabs and the first row under
-// the word of new activity, a number beside its tab's name.
+// Nothing cuts or covers text: the customer's name beside the buttons, the tabs and the first row below the notice of new
+// activity, the number beside a tab's name.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Locator } from 'playwright-core';
@@ -13,7 +13,7 @@ interface Box {
   height: number;
 }
 
-/** Of the words themselves, not of the element that holds them. */
+/** The box of the text itself, not of its element. */
 const wordsOf = (element: Locator): Promise<Box> =>
   element.evaluate((node) => {
     const range = document.createRange();
@@ -21,7 +21,7 @@ const wordsOf = (element: Locator): Promise<Box> =>
     const { x, y, width, height } = range.getBoundingClientRect();
     return { x, y, width, height };
   });
-/** How many pixels of what it holds an element does not show. */
+/** How many pixels of its content an element does not show. */
 const hidden = (element: Locator): Promise<number> => element.evaluate((node) => node.scrollWidth - node.clientWidth);
 const bottom = ({ y, height }: Box): number => y + height;
 
@@ -30,7 +30,7 @@ describe('the layout', () => {
   before(async () => void (desk = await Fixture.start()));
   after(() => desk?.stop());
 
-  test("a colleague's long name gives way to the customer's", async () => {
+  test("a colleague's long name is cut before the customer's", async () => {
     const { api, server } = desk;
     const { id } = await desk.customer('Carlos');
     const { operator } = await api.call<{ operator: { id: number } }>('POST', '/api/operators', { login: 'sasha', name: 'Александра Константинопольская', password: 'a calm blue river', role: 'operator' });
@@ -42,7 +42,7 @@ describe('the layout', () => {
       assert.equal(await page.locator('aside').count(), 1, "the customer's card is open");
       for (const width of [1440, 1366, 1280, 1180, 1024, 768]) {
         await page.setViewportSize({ width, height: 900 });
-        // The page is drawn anew some time after its window has another size.
+        // The page is drawn some time after the window's size has changed.
         await until(`${locale}, ${width} wide: the whole name, and nothing beyond the header`, async () =>
           (await hidden(page.getByRole('heading', { level: 1, name: 'Carlos Vogel' }))) === 0 && (await hidden(page.locator('main header'))) === 0);
       }
@@ -50,7 +50,7 @@ describe('the layout', () => {
     }
   });
 
-  test('the tabs have room for their words and numbers in either language, from 1280 pixels and on a phone', async () => {
+  test('names and numbers of the tabs fit in both languages, from 1280 pixels and on a phone', async () => {
     const counts = { waiting: 128, active: 64, mine: 20, waiting_unread: 112, mine_unread: 12, capped_at: 999 };
     for (const locale of ['ru-RU', 'en-GB']) {
       const page = await desk.otherPage({ locale });
@@ -68,7 +68,7 @@ describe('the layout', () => {
     }
   });
 
-  test('the word of new activity covers neither the tabs nor the first row; a number stands on the line of its tab', async () => {
+  test('the notice of new activity covers neither the tabs nor the first row; a number is on the line of its tab', async () => {
     const { page } = desk;
     const [{ who: anna }, { id: bert }] = [await desk.customer('Anna'), await desk.customer('Bert')];
     await desk.api.act(bert, 'take');
@@ -90,7 +90,7 @@ describe('the layout', () => {
       const baselines: number[] = [];
       for (let node = text.nextNode(); node; node = text.nextNode()) {
         if (!node.textContent?.trim() || node.parentElement?.closest('.sr-only')) continue;
-        const mark = document.createElement('span'); // an empty inline block stands on the baseline
+        const mark = document.createElement('span'); // the bottom of an empty inline block is on the baseline
         mark.style.display = 'inline-block';
         node.parentNode!.insertBefore(mark, node);
         baselines.push(mark.getBoundingClientRect().bottom);

@@ -1,5 +1,5 @@
-// A reply in one of my conversations is noticed wherever I am: numbers, the tab's title and picture, a card, one sound for
-// a burst and for all tabs, a notification while nobody looks; and nothing of it for the conversation I am reading.
+// Notices of replies in the operator's conversations: numbers, the tab's title and icon, a card, one sound for a burst and for
+// all tabs, a notification while no tab is visible; none of them for the conversation that is being read.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
@@ -10,14 +10,14 @@ import { assertSilent, axe, DESKTOP, launch, PHONE, signIn, watch } from './brow
 
 const TOKEN = '123456:TEST';
 
-/** In the page: counts tones and notifications instead of making them, and lets the test say whether anyone looks. */
+/** Runs in the page: counts tones and notifications instead of making them, and lets the test set whether the tab is visible. */
 function stage(): void {
   const w = window as any;
   w.away = false;
   w.tones = [];
   w.shown = [];
-  w.slow = 0; // how long this tab takes to tell the others what it looks at
-  w.cut = false; // whether this tab is without connection, and stays so
+  w.slow = 0; // the delay after which this tab tells the others what it shows
+  w.cut = false; // whether this tab has lost its connection for good
   const Live = WebSocket;
   w.WebSocket = class extends Live {
     constructor(url: string) {
@@ -47,7 +47,7 @@ function stage(): void {
   };
 }
 
-describe('what is noticed', () => {
+describe('notices', () => {
   let sim: Simulator;
   let server: Server;
   let api: Api;
@@ -66,13 +66,13 @@ describe('what is noticed', () => {
     await fresh.locator('[data-testid=connection-state][data-state=online]').first().waitFor();
     return fresh;
   };
-  /** Of all tabs together: any one of them may be the one that sounds. */
+  /** Of all tabs together, since any of them may play the sound. */
   const tones = async (): Promise<number[]> => {
     const all: number[] = [];
     for (const p of context.pages()) all.push(...(await p.evaluate(() => (window as any).tones as number[])));
     return all;
   };
-  /** When the one tone sounded. */
+  /** When the only tone was played. */
   const oneTone = async (): Promise<number> => {
     await until('a sound', async () => (await tones()).length > 0);
     await burstOver();
@@ -106,7 +106,7 @@ describe('what is noticed', () => {
     await online(p, true);
   };
   const card = (p: Page, text: string) => p.getByTestId('notice').filter({ hasText: text });
-  /** As another tab would choose: the browser tells every tab of it but the one that writes. */
+  /** Changes the setting as another tab would: the browser notifies every tab but the one that writes. */
   const prefer = (change: object): Promise<void> =>
     page.evaluate((c) => {
       localStorage.setItem('switchboard.prefs', JSON.stringify({ ...JSON.parse(localStorage.getItem('switchboard.prefs') ?? '{}'), ...c }));
@@ -136,7 +136,7 @@ describe('what is noticed', () => {
     await signIn(page, server.url);
     await prefer({ desktop: true });
   });
-  // What one test did, and the tabs it opened, are nothing to the next.
+  // Removes the traces and tabs of a test before the next one.
   beforeEach(async () => {
     for (const p of context.pages()) if (p !== page) await p.close();
     await leave(page, false);
@@ -153,7 +153,7 @@ describe('what is noticed', () => {
     await sim?.stop();
   });
 
-  test('in the settings: a card, numbers, the title, the picture, a sound; the card opens the conversation', async () => {
+  test('in the settings: a card, numbers, the title, the icon, a sound; the card opens the conversation', async () => {
     const p = await open('/settings/preferences');
     await p.waitForFunction(() => document.title === 'Preferences · Switchboard');
     await sim.text(ann, 'It broke again');
@@ -172,7 +172,7 @@ describe('what is noticed', () => {
     assert.equal(await p.locator('link[rel=icon]').getAttribute('href'), '/favicon.svg');
   });
 
-  test('a burst is one sound and one card with its number', async () => {
+  test('a burst makes one sound and one card with a number', async () => {
     const p = await open('/settings/profile');
     for (let i = 1; i <= 5; i++) await sim.text(ann, `part ${i}`);
     await card(p, 'part 5').filter({ hasText: '5 unread messages' }).waitFor();
@@ -180,7 +180,7 @@ describe('what is noticed', () => {
     await oneTone();
   });
 
-  test('the conversation before me says nothing, another one does', async () => {
+  test('the open conversation makes no notice, another one does', async () => {
     const p = await open(`/c/${ids.get(ann)}`);
     await sim.text(ann, 'You see this');
     await p.getByTestId('message').filter({ hasText: 'You see this' }).waitFor();
@@ -189,11 +189,11 @@ describe('what is noticed', () => {
     await sim.text(ben, 'And I wait');
     await card(p, 'And I wait').waitFor();
     assert.equal(await p.getByTestId('notice').count(), 1);
-    // Had the first one sounded, the second would have been silent, as a part of its burst.
+    // If the first one had made a sound, the second would be silent, as a part of the same burst.
     assert.ok((await oneTone()) >= between);
   });
 
-  test('reading elsewhere takes the card away', async () => {
+  test('reading the conversation in another tab removes the card', async () => {
     const p = await open('/settings/profile');
     await sim.text(ben, 'Read me somewhere');
     await card(p, 'Read me somewhere').waitFor();
@@ -207,12 +207,12 @@ describe('what is noticed', () => {
     await sim.text(ann, 'Anyone there?');
     for (const p of [a, b]) await card(p, 'Anyone there?').waitFor();
     await oneTone();
-    // Each tab hands in the notification; the same tag makes them one.
+    // Each tab shows the notification; with the same tag they become one.
     const all = [...(await shown(a)), ...(await shown(b))];
     assert.deepEqual(new Set(all.map(({ tag, title, body }) => `${tag} ${title} ${body}`)), new Set([`c${ids.get(ann)} New message from Ann Vik Anyone there?`]));
   });
 
-  test('a tab in the background is silent for what another tab shows', async () => {
+  test('a tab in the background is silent for a conversation that another tab shows', async () => {
     const [front, back] = [await open(`/c/${ids.get(ann)}`), await open('/settings/profile')];
     await leave(page, true);
     await leave(back, true);
@@ -227,7 +227,7 @@ describe('what is noticed', () => {
     assert.deepEqual(await shown(back), []);
   });
 
-  test('a tab that was without connection does not tell anew what another one has told', async () => {
+  test('a tab that was disconnected does not repeat another tab’s notice', async () => {
     const [a, late] = [await open('/settings/profile'), await open('/settings/profile')];
     for (const p of [page, a, late]) await leave(p, true);
     await cut(late);
@@ -240,7 +240,7 @@ describe('what is noticed', () => {
     assert.equal((await tones()).length, 1);
   });
 
-  test('a tab that was without connection says nothing of what was read meanwhile', async () => {
+  test('a tab that was disconnected makes no notice of what was read meanwhile', async () => {
     const late = await open('/settings/profile');
     await cut(late);
     await sim.text(ann, 'Read elsewhere');
@@ -253,7 +253,7 @@ describe('what is noticed', () => {
     assert.equal(await card(late, 'Read elsewhere').count(), 0);
   });
 
-  test('a new customer sounds only while I am away, and the tabs of the list show what is unread', async () => {
+  test('a new customer makes a sound only while the operator is away, and the tabs of the list show unread conversations', async () => {
     const p = await open('/inbox/waiting');
     for (const one of [page, p]) await leave(one, true);
     await sim.text(await sim.customer({ first_name: 'Cleo' }), 'Are you open?');
@@ -268,7 +268,7 @@ describe('what is noticed', () => {
     assert.deepEqual(await axe(p), []);
   });
 
-  test('a snoozed conversation that comes back is told of like a message, once, and so is one that is nobody\'s', async () => {
+  test('a woken conversation is noticed once, like a message, also an unassigned one', async () => {
     const p = await open('/settings/profile');
     for (const one of [page, p]) await leave(one, true);
     await api.act(ids.get(ann)!, 'snooze', { until: new Date(Date.now() + 1500).toISOString() });
@@ -288,7 +288,7 @@ describe('what is noticed', () => {
     assert.equal(await p.getByTestId('notice').count(), 0, 'no card for what is nobody\'s');
   });
 
-  test('who wants neither card nor sound gets neither', async () => {
+  test('card and sound can be switched off', async () => {
     await prefer({ notices: false, sound: false });
     const p = await open('/settings/preferences');
     await sim.text(ann, 'Quietly, please');
@@ -311,7 +311,7 @@ describe('what is noticed', () => {
     assert.deepEqual(await axe(p), []);
   });
 
-  test('the console stayed silent: no error, no breach of the content policy', () => {
+  test('the console has no errors or policy violations', () => {
     assertSilent(complaints);
   });
 });

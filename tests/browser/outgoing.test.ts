@@ -1,5 +1,5 @@
-// What was sent and has not reached the server: it is sent again by itself, also by the next tab when its own has ended,
-// once, and never in another person's name.
+// Answers that have not reached the server: the panel sends them again by itself, in another tab if the first was closed, once,
+// and never as another operator.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page, Route } from 'playwright-core';
@@ -8,7 +8,7 @@ import type { Customer } from '../telegram/client.ts';
 import { assertSilent, fillSignIn } from './browser.ts';
 import { Fixture } from './fixture.ts';
 
-describe('an answer on its way', () => {
+describe('an answer that has not reached the server', () => {
   let desk: Fixture;
   let page: Page;
   let anna: { who: Customer; id: number };
@@ -37,7 +37,7 @@ describe('an answer on its way', () => {
   });
   after(() => desk?.stop());
 
-  test('is sent again although the socket has lived all the time', async () => {
+  test('is sent again although the socket never closed', async () => {
     await page.route(sending, away);
     await write(page, 'Through a proxy that lost us');
     await page.unroute(sending, away);
@@ -45,7 +45,7 @@ describe('an answer on its way', () => {
     await until('nothing is kept', async () => (await records(page)) === 0);
   });
 
-  test('is sent by the next tab when its own has ended, with its photo, once', async () => {
+  test('is sent once by another tab after its own was closed, with its photo', async () => {
     const ending = await chat();
     await ending.route(sending, away);
     await write(ending, 'Before the crash');
@@ -75,7 +75,7 @@ describe('an answer on its way', () => {
     await next.close();
   });
 
-  test('makes signing out ask, in every tab', async () => {
+  test('makes signing out ask first, in every tab', async () => {
     const other = await chat();
     await other.route(sending, away);
     await write(other, 'In the other tab');
@@ -86,8 +86,8 @@ describe('an answer on its way', () => {
     await other.close();
   });
 
-  test('is never sent in another person’s name', async () => {
-    // The last test has left one, which this tab does not hold.
+  test('is never sent as another operator', async () => {
+    // The last test has left an answer that this tab does not own.
     assert.equal(await records(page), 1);
     await page.route(sending, away);
     await write(page, 'Mine alone');
@@ -113,5 +113,5 @@ describe('an answer on its way', () => {
     await page.getByTestId('bot-state').waitFor();
   });
 
-  test('the console stayed silent', () => assertSilent(desk.complaints));
+  test('the console has no errors', () => assertSilent(desk.complaints));
 });

@@ -1,5 +1,5 @@
-// The palette: any customer of the desk by the server's search, every page of the settings by what it holds, every action;
-// an older question is dropped, and waiting, nothing and failure each have their words.
+// The command palette: any customer by the server's search, every page of the settings by its content, every action; an older
+// request is dropped, and waiting, no results and failure have texts.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
@@ -9,7 +9,7 @@ import { Simulator } from '../telegram/client.ts';
 import { assertSilent, axe, DESKTOP, launch, PHONE, signIn, watch } from './browser.ts';
 
 const TOKEN = '123456:TEST';
-/** More than a page of the list, so that the first ones are on none that is loaded. */
+/** More than a page of the list, so that the first ones are not on the loaded page. */
 const CROWD = 90;
 
 describe('the palette', () => {
@@ -53,7 +53,7 @@ describe('the palette', () => {
     await sim?.stop();
   });
 
-  test('finds a customer whom no list has loaded, and opens the conversation', async () => {
+  test('finds a customer that no list has loaded, and opens the conversation', async () => {
     assert.equal(await page.getByTestId('conversation-row').filter({ hasText: 'Zelda' }).count(), 0);
     await page.keyboard.type('zelda');
     await option('Zelda Quist').filter({ hasText: '@zelda_q' }).filter({ hasText: 'Waiting' }).waitFor();
@@ -64,12 +64,12 @@ describe('the palette', () => {
     assert.equal(await page.getByTestId('palette').count(), 0);
   });
 
-  test('what was chosen lately stands first', async () => {
+  test('recent choices come first', async () => {
     await option('Zelda Quist').waitFor();
     assert.match((await options().first().textContent()) ?? '', /Zelda Quist/);
   });
 
-  test('an older question is dropped when a newer one is asked', async () => {
+  test('an older request is dropped for a newer one', async () => {
     const dropped: string[] = [];
     page.on('requestfailed', (request) => dropped.push(new URL(request.url()).searchParams.get('q') ?? ''));
     let release = (): void => undefined;
@@ -89,7 +89,7 @@ describe('the palette', () => {
     await page.unroute(/\/api\/conversations\?.*q=quis(&|$)/);
   });
 
-  test('nothing found and nothing asked have words of their own', async () => {
+  test('an empty result and an empty input have different texts', async () => {
     await page.keyboard.type('xyzzy');
     await page.getByTestId('palette').getByText('No results for “xyzzy”').waitFor();
     await page.route(/\/api\/conversations\?/, (route) => route.fulfill({ status: 403, contentType: 'application/json', body: '{"error":{"code":"forbidden","message":"no"},"message":"no"}' }));
@@ -116,7 +116,7 @@ describe('the palette', () => {
       await page.waitForURL(`**${path}`);
     });
 
-  test('arrows go round and a choice can be changed from here', async () => {
+  test('arrows wrap around, and a setting can be changed in the palette', async () => {
     await page.keyboard.type('sound');
     await option('Sound: turn off').waitFor();
     const all = await options().count();
@@ -129,7 +129,7 @@ describe('the palette', () => {
     await option('Sound: turn on').waitFor();
   });
 
-  test('what is typed before its script has come is neither a command nor an answer', async () => {
+  test('text typed before its script has loaded is neither a command nor an answer', async () => {
     const context = await browser.newContext({ viewport: DESKTOP, locale: 'en-GB', reducedMotion: 'reduce', storageState: await page.context().storageState() });
     const slow = await context.newPage();
     watch(slow, complaints);
@@ -173,7 +173,7 @@ describe('the palette', () => {
     await context.close();
   });
 
-  test('on a phone it fits, and closes by a button', async () => {
+  test('fits a phone, and closes by a button', async () => {
     await page.setViewportSize(PHONE);
     const box = (await page.getByTestId('palette').boundingBox())!;
     assert.ok(box.x >= 0 && box.x + box.width <= PHONE.width, JSON.stringify(box));
@@ -182,7 +182,7 @@ describe('the palette', () => {
     await page.setViewportSize(DESKTOP);
   });
 
-  test('the console stayed silent: no error, no breach of the content policy', () => {
+  test('the console has no errors or policy violations', () => {
     assertSilent(complaints);
   });
 });

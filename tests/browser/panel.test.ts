@@ -1,5 +1,5 @@
-// The panel in a real browser: sign in, receive, answer, a restart of the server with nothing missing, the phone's
-// size, dark and Russian, and axe's opinion of every screen.
+// The panel in a real browser: signing in, receiving, answering, a restart of the server without loss, a phone, the dark theme and
+// Russian, and axe on every screen.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
@@ -37,7 +37,7 @@ describe('the panel in Chromium', () => {
     await sim?.stop();
   });
 
-  test('a wrong password is told, a right one opens the inbox', async () => {
+  test('a wrong password gives an error, the right one opens the inbox', async () => {
     await page.goto(server.url);
     await page.getByTestId('login-form').waitFor();
     assert.deepEqual(await axe(page), []);
@@ -61,13 +61,13 @@ describe('the panel in Chromium', () => {
     assert.deepEqual(await axe(page), []);
   });
 
-  test('nothing of a customer is ever markup', async () => {
+  test('texts of customers are never interpreted as markup', async () => {
     await sim.text(ann, '<img src=x onerror=alert(1)> <b>not bold</b>');
     await page.getByTestId('message').filter({ hasText: '<b>not bold</b>' }).waitFor();
     assert.equal(await page.locator('[data-testid=message] img[src="x"]').count(), 0);
   });
 
-  test('the list is live and finds by name', async () => {
+  test('the list updates live and can be searched by name', async () => {
     for (const name of ['Bertram', 'Celeste', 'Dorian']) await sim.text(await sim.customer({ first_name: name, last_name: 'Vogel' }), `This is ${name}`);
     await page.getByTestId('conversation-row').filter({ hasText: 'Celeste Vogel' }).waitFor();
     await page.getByRole('searchbox').or(page.getByPlaceholder(/search/i)).first().fill('dorian');
@@ -106,7 +106,7 @@ describe('the panel in Chromium', () => {
     await small.close();
   });
 
-  test('the console stayed silent: no error, no breach of the content policy', () => {
+  test('the console has no errors or policy violations', () => {
     assertSilent(complaints);
   });
 });

@@ -1,4 +1,4 @@
-// Parts of the panel whose scripts come when they are wanted: without them the page stays, says why, and opens later.
+// Parts of the panel with scripts of their own: if a script cannot be loaded, the page stays, says why, and opens the part later.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
@@ -14,7 +14,7 @@ describe('a part that cannot be loaded', () => {
   });
   after(() => desk?.stop());
 
-  /** A page that has not fetched its parts yet: they come with the first movement. */
+  /** A page that has not loaded its parts, which it does at the first pointer or key event. */
   const untouched = async (path = '/inbox/all'): Promise<Page> => {
     const page = await desk.otherPage({});
     await page.goto(desk.server.url + path);
@@ -24,7 +24,7 @@ describe('a part that cannot be loaded', () => {
   const gone = (page: Page, script: RegExp): Promise<unknown> => page.route(script, (route) => route.fulfill({ status: 404, body: '{}' }));
   const settings = (page: Page) => page.getByRole('navigation', { name: 'Settings' });
 
-  test('leaves the page, says so, and opens when its script can be had', async () => {
+  test('leaves the page as it is, gives a reason, and opens when its script can be loaded', async () => {
     const { page } = desk;
     const { id } = await desk.customer('Whole');
     await page.goto(`${desk.server.url}/inbox/all`);
@@ -47,7 +47,7 @@ describe('a part that cannot be loaded', () => {
     });
   });
 
-  test('without connection waits in the panel and opens by itself', async () => {
+  test('waits without a connection, and opens by itself afterwards', async () => {
     const page = await untouched();
     await page.context().setOffline(true);
     await page.keyboard.press('?');
@@ -62,7 +62,7 @@ describe('a part that cannot be loaded', () => {
     await page.context().close();
   });
 
-  test('of another version says that a reload brings it, and reloads only when the server is there', async () => {
+  test('of another version offers a reload, and reloads only when the server is reachable', async () => {
     const page = await untouched();
     await gone(page, /settings-page[^/]*\.js/);
     await page.getByRole('link', { name: 'Settings' }).click();
@@ -91,7 +91,7 @@ describe('a part that cannot be loaded', () => {
     await page.context().close();
   });
 
-  test('a language: the old one stays, with a word why', async () => {
+  test('a language: the old one stays, with a reason', async () => {
     const page = await untouched();
     await gone(page, /\/ru-[^/]*\.js/);
     await page.goto(`${desk.server.url}/settings/preferences`);
@@ -105,7 +105,7 @@ describe('a part that cannot be loaded', () => {
     await page.context().close();
   });
 
-  test('a conversation without its script leaves the list, and opens when the script can be had', async () => {
+  test('a conversation without its script leaves the list as it is, and opens when the script can be loaded', async () => {
     const { page } = desk;
     const { id } = await desk.customer('Late');
     const script = /chat-[^/]*\.js/;
@@ -120,7 +120,7 @@ describe('a part that cannot be loaded', () => {
     await opened(page, id);
   });
 
-  test('letters that are pressed before a conversation has its script are no commands', async () => {
+  test('letters typed before a conversation has its script are not commands', async () => {
     const { page } = desk;
     const { id } = await desk.customer('Quick');
     const script = /chat-[^/]*\.js/;

@@ -1,4 +1,4 @@
-// Whoever works through a list keeps the place in it: after an answer, after closing, under the hand, over a reload.
+// The place in the list is kept: after an answer, after closing, under the mouse or finger, over a reload.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
@@ -30,7 +30,7 @@ describe('the place in the list', () => {
   });
   after(() => desk?.stop());
 
-  test('an answer takes the conversation to another tab, yet its row stays and J goes to the next', async () => {
+  test('an answer moves the conversation to another tab, but its row stays, and J goes to the next', async () => {
     await rowOf(page, 'Dora').click();
     await away();
     await focusIs(page, 'composer');
@@ -62,7 +62,7 @@ describe('the place in the list', () => {
     await orderIs(page, ['Cleo', 'Eric', 'Anna']);
   });
 
-  test('rows do not move under the mouse; a quiet word says that something has come', async () => {
+  test('rows do not move under the mouse; a notice shows that there is new activity', async () => {
     await page.keyboard.press('Escape');
     await rowOf(page, 'Eric').hover();
     await writes('Anna', 'Anna again');
@@ -98,7 +98,7 @@ describe('the place in the list', () => {
     await p.context().close();
   });
 
-  test('the tab, whose conversations, and the search survive a reload, beside an open conversation too', async () => {
+  test('the tab, the assignee filter and the search survive a reload, also with an open conversation', async () => {
     await desk.api.act(ids['Dora']!, 'take', { force: true });
     await page.goto(`${desk.server.url}/inbox/all`);
     await rowOf(page, 'Finn').waitFor();
@@ -121,7 +121,7 @@ describe('the place in the list', () => {
     await page.waitForURL((url) => !url.search.includes('q='));
   });
 
-  test('a list of mine, its counts and what happens live agree', async () => {
+  test('the list of the operator’s conversations and its counts are correct after live events', async () => {
     const { operator } = await desk.api.call('POST', '/api/operators', { login: 'otto', name: 'Otto Frank', role: 'operator', password: 'correct horse battery' });
     await desk.api.act(ids['Dora']!, 'take', { force: true });
     await desk.api.act(ids['Eric']!, 'assign', { operator_id: operator.id });
@@ -143,7 +143,7 @@ describe('the place in the list', () => {
     await until('the tab counts the same', async () => (await shown()) === mine);
   });
 
-  test('an answer of which nothing is known is marked in the list', async () => {
+  test('an uncertain answer is marked in the list', async () => {
     await page.goto(`${desk.server.url}/c/${ids['Anna']}?in=all`);
     await page.getByTestId('composer').click();
     await desk.sim.fault({ kind: 'drop_response', method: 'sendMessage', count: 1 });
@@ -153,5 +153,5 @@ describe('the place in the list', () => {
     await rowOf(page, 'Anna').getByRole('img', { name: 'Delivery unconfirmed' }).waitFor();
   });
 
-  test('the console stayed silent', () => assertSilent(desk.complaints));
+  test('the console has no errors', () => assertSilent(desk.complaints));
 });

@@ -1,4 +1,4 @@
-// A long history that was not read: it opens where reading goes on, and only what was on the screen counts as read.
+// A long unread history opens at the first unread message, and only messages that were on the screen count as read.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
@@ -29,7 +29,7 @@ describe('reading', () => {
     await p.goto(`${desk.server.url}/c/${id}?in=all`);
     await p.getByTestId('message').first().waitFor();
   };
-  /** The texts in sight, from top to bottom. */
+  /** The visible texts, from top to bottom. */
   const inSight = (p: Page): Promise<string[]> =>
     p.evaluate(() => {
       const { top, bottom } = document.querySelector('[role=log]')!.getBoundingClientRect();
@@ -39,7 +39,7 @@ describe('reading', () => {
         .sort((a, b) => a.box.top - b.box.top)
         .map(({ text }) => /line \d+/.exec(text)?.[0] ?? text);
     });
-  /** Scrolls down screen by screen, as reading does, until the button to the newest is gone. */
+  /** Scrolls down screen by screen, like a reader, until the button to the newest message disappears. */
   const readOn = (p: Page): Promise<void> =>
     p.evaluate(async () => {
       const log = document.querySelector<HTMLElement>('[role=log]')!;
@@ -62,7 +62,7 @@ describe('reading', () => {
   after(() => desk?.stop());
 
   for (const [where, viewport] of [['a desk', DESKTOP], ['a phone', PHONE]] as const)
-    test(`on ${where} it opens at the first unread message, and the rest stays unread until it is seen`, async () => {
+    test(`on ${where} it opens at the first unread message, and the rest stays unread until it is shown`, async () => {
       const p = await desk.otherPage({ viewport });
       const id = await talker(where === 'a desk' ? 'Anna' : 'Bert');
       await open(p, id);
@@ -80,7 +80,7 @@ describe('reading', () => {
       await p.context().close();
     });
 
-  test('coming back, reading goes on behind what was read, with that above', async () => {
+  test('when it is opened again, it continues after the last read message', async () => {
     const id = await talker('Cleo');
     const history = (await desk.api.history(id)).filter(({ direction }) => direction === 'in');
     await desk.api.act(id, 'read', { message_id: history[79]!.id });
@@ -94,7 +94,7 @@ describe('reading', () => {
     assert.ok((await unread(id)) > 0);
   });
 
-  test('the way to the newest leads there at once, over pages that were not loaded', async () => {
+  test('the button to the newest message goes there at once, past pages that are not loaded', async () => {
     const id = await talker('Dora');
     await open(page, id);
     await page.getByTestId('to-newest').waitFor();
@@ -106,7 +106,7 @@ describe('reading', () => {
     await until('what is written now follows', async () => (await inSight(page)).at(-1) === 'line 999');
   });
 
-  test('an answer from the middle of it shows at the end', async () => {
+  test('an answer that is sent from the middle is shown at the end', async () => {
     const id = await talker('Emil');
     await open(page, id);
     await page.getByTestId('to-newest').waitFor();
@@ -117,7 +117,7 @@ describe('reading', () => {
     await until('it stands under the newest', async () => (await inSight(page)).slice(-2).join() === [`line ${LINES}`, 'An answer'].join());
   });
 
-  test('what comes while nobody looks is not read', async () => {
+  test('messages that arrive while the tab is hidden stay unread', async () => {
     const { who, id } = await desk.customer('Finn', 'line 1');
     await page.goto(`${desk.server.url}/c/${id}?in=all`);
     await until('it is read', async () => (await unread(id)) === 0);
@@ -136,5 +136,5 @@ describe('reading', () => {
     await until('it is read once someone looks', async () => (await unread(id)) === 0);
   });
 
-  test('the console stayed silent', () => assertSilent(desk.complaints));
+  test('the console has no errors', () => assertSilent(desk.complaints));
 });

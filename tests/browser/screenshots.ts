@@ -1,5 +1,5 @@
-// Takes the documents' pictures: the inbox on a desktop, and a chat on a phone in the dark. The customers are the demo's;
-// one of them is answered here, in two replies to which she answers by herself.
+// Takes the screenshots of the documents: the inbox on a desktop, and a chat on a phone in the dark theme. The customers are the
+// demo's; the script sends one of them two replies, which she answers by herself.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Server, until } from '../harness/server.ts';

@@ -1,4 +1,4 @@
-// Putting a conversation aside: by key, by chip, by date; on a phone, in Russian; back by undo, by hand, by time.
+// Snoozing a conversation: by key, by chip, by date; on a phone, in Russian; ended by undo, by hand, by time.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { until } from '../harness/server.ts';
@@ -12,7 +12,7 @@ describe('snoozing', () => {
 
   const statusIs = (id: number, status: string) => until(`it is ${status}`, async () => (await desk.api.conversation(id)).status === status);
 
-  test('S asks until when, an arrow and Enter choose, and the toast takes it back', async () => {
+  test('S asks for the time, an arrow and Enter choose, and the toast undoes it', async () => {
     const { page, server, api } = desk;
     const { id } = await desk.customer('Anna');
     await api.act(id, 'take');
@@ -35,7 +35,7 @@ describe('snoozing', () => {
     await page.getByTestId('snoozed-until').waitFor({ state: 'detached' });
   });
 
-  test('the snoozed have a list of their own, which says until when; a woken one leaves it, is active and unread', async () => {
+  test('snoozed conversations have a list of their own, which shows the time; a woken one leaves it, is active and unread', async () => {
     const { page, server, api } = desk;
     const { id } = await desk.customer('Bert');
     await api.act(id, 'take');
@@ -52,7 +52,7 @@ describe('snoozing', () => {
     await until('it is unread after a reload too', async () => (await rowOf(page, 'Bert').getAttribute('data-unread')) === '1');
   });
 
-  test('the list of the snoozed goes by when they wake; who has only pressed start is not in it', async () => {
+  test('the list of snoozed conversations is sorted by the time of waking; a customer who only pressed start is not in it', async () => {
     const { page, server, api, sim } = desk;
     const starter = await sim.customer({ first_name: 'Only', last_name: 'Started' });
     await sim.start(starter);
@@ -72,7 +72,7 @@ describe('snoozing', () => {
     for (const { id } of [late, soon, never]) await api.act(id, 'close');
   });
 
-  test('a date of one\'s own, and until the customer writes; waking by hand', async () => {
+  test('a chosen date, and until the customer writes; waking by hand', async () => {
     const { page, server, api } = desk;
     const { id, who } = await desk.customer('Cleo');
     await page.goto(`${server.url}/c/${id}`);
@@ -98,7 +98,7 @@ describe('snoozing', () => {
     await page.getByTestId('snoozed-until').waitFor({ state: 'detached' });
   });
 
-  test('a choice that does not reach the server is kept with its reason, and made again', async () => {
+  test('a choice that does not reach the server is shown with the reason, and can be repeated', async () => {
     const { page, server, api } = desk;
     const { id } = await desk.customer('Greta');
     await page.goto(`${server.url}/c/${id}`);
@@ -123,7 +123,7 @@ describe('snoozing', () => {
     await api.act(id, 'close');
   });
 
-  test('snoozing leads to the next conversation by Shift+S, and by Shift with a choice while one is writing', async () => {
+  test('Shift+S, or Shift with a choice while typing, snoozes and opens the next conversation', async () => {
     const { page, server, api } = desk;
     const [third, second, first] = [await desk.customer('Hugo'), await desk.customer('Ida'), await desk.customer('Jan')];
     await page.goto(`${server.url}/inbox/waiting`);
@@ -155,7 +155,7 @@ describe('snoozing', () => {
     for (const { id } of [first, second, third]) await api.act(id, 'close');
   });
 
-  test('the question goes with its conversation: after the browser\'s Back it is not asked of the next one', async () => {
+  test('the menu closes with its conversation: after the browser\'s Back it is not open in another one', async () => {
     const { page, server } = desk;
     const [first, second] = [await desk.customer('Egon'), await desk.customer('Frida')];
     await page.goto(`${server.url}/inbox/waiting`);
@@ -175,7 +175,7 @@ describe('snoozing', () => {
     assert.equal(await page.getByRole('dialog').count(), 0, 'nor of the same one later');
   });
 
-  test('the chosen list is in sight among the tabs, where the words leave no room for all', async () => {
+  test('the tab of the chosen list is visible if the tabs do not fit', async () => {
     const page = await desk.otherPage({ viewport: { width: 900, height: 768 }, locale: 'ru-RU' });
     await page.goto(`${desk.server.url}/inbox/waiting`);
     await page.getByTestId('conversation-row').first().waitFor();
@@ -216,5 +216,5 @@ describe('snoozing', () => {
     await page.close();
   });
 
-  test('the console stayed silent', () => assertSilent(desk.complaints));
+  test('the console has no errors', () => assertSilent(desk.complaints));
 });

@@ -1,4 +1,4 @@
-// The staff group on the screen: it is chosen from the groups the bot is in, its trouble is told, and what was answered there is marked.
+// The staff group in the panel: it is chosen from the bot's groups, its errors are shown, and answers from it are marked.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
@@ -42,7 +42,7 @@ describe('the staff group in Chromium', () => {
     await sim?.stop();
   });
 
-  test('without a group the card says how to begin; a group that the bot joins appears by itself', async () => {
+  test('without a group the card shows how to begin; a group that the bot joins appears by itself', async () => {
     await page.goto(`${server.url}/settings/bot`);
     await card().getByText('The bot isn’t in any group yet').waitFor();
     assert.deepEqual(await axe(page), []);
@@ -52,7 +52,7 @@ describe('the staff group in Chromium', () => {
     await shot(page, 'group-candidates');
   });
 
-  test("a wrong id is refused with Telegram's words, a misshapen one at once", async () => {
+  test("a wrong id is refused with Telegram's reason, an invalid one at once", async () => {
     await card().locator('input[name=chat_id]').fill('12345');
     await card().getByRole('button', { name: 'Use this group', exact: true }).last().click();
     await card().getByText("is a negative number").waitFor();
@@ -62,7 +62,7 @@ describe('the staff group in Chromium', () => {
     await shot(page, 'group-refused');
   });
 
-  test('one is chosen, and says that it works', async () => {
+  test('a group is chosen, and shown as working', async () => {
     await card().getByRole('button', { name: 'Use the group Support team' }).click();
     await page.waitForSelector('[data-testid=staff-group]:not([data-state=off])');
     await page.getByText('“Support team” is now the staff group').waitFor();
@@ -75,7 +75,7 @@ describe('the staff group in Chromium', () => {
     await shot(page, 'group-ok');
   });
 
-  test('what was answered in the group is marked, with its writer', async () => {
+  test('an answer from the group is marked, with its author', async () => {
     await page.goto(server.url);
     await openChat(page, 'Olga Fedorova');
     const bubble = page.getByTestId('message').filter({ hasText: 'Where shall it go?' });
@@ -87,7 +87,7 @@ describe('the staff group in Chromium', () => {
     await shot(page, 'group-operators');
   });
 
-  test('a group that takes nothing says so, and what waits; then it is left', async () => {
+  test('a group that accepts no messages is shown with its error and waiting copies; then it is removed', async () => {
     await sim.groupAct(group, 'bot', { bot: TOKEN, status: 'kicked' });
     await until('it is seen', async () => (await api.call('GET', '/api/channels/telegram/group')).state === 'failing');
     await page.goto(`${server.url}/settings/bot`);
@@ -109,5 +109,5 @@ describe('the staff group in Chromium', () => {
     await page.waitForSelector('[data-testid=staff-group][data-state=off]');
   });
 
-  test('the console stayed silent', () => assertSilent(complaints));
+  test('the console has no errors', () => assertSilent(complaints));
 });

@@ -1,4 +1,4 @@
-// Two people press Take at the same moment.
+// Two operators press Take at the same moment.
 import { after, before, describe, test } from 'node:test';
 import { until } from '../harness/server.ts';
 import { assertSilent, signIn } from './browser.ts';
@@ -9,7 +9,7 @@ describe('taking at the same moment', () => {
   before(async () => void (desk = await Fixture.start()));
   after(() => desk?.stop());
 
-  test('who is overtaken is asked with the name of the one who was quicker', async () => {
+  test('the slower one gets a question with the name of the faster one', async () => {
     const { page, server, api } = desk;
     await api.call('POST', '/api/operators', { login: 'mira', name: 'Mira Kovac', password: 'a calm blue river', role: 'operator' });
     const theirs = await desk.newPage(await desk.browser.newContext({ locale: 'en-GB' }));

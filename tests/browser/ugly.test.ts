@@ -1,5 +1,5 @@
-// What customers do that nobody plans for: names of emoji alone or from right to left, texts that show nothing, albums of
-// every size, numbers too long for a line. Nothing of it may tell a falsehood or turn round its neighbours.
+// Unusual input of customers: names of emoji or from right to left, texts without visible characters, albums of every size, numbers
+// too long for a line. None of it may be shown wrongly or reorder the text beside it.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
@@ -8,7 +8,7 @@ import type { Customer } from '../telegram/client.ts';
 import { assertSilent, axe, PHONE } from './browser.ts';
 import { Fixture, rowOf } from './fixture.ts';
 
-describe('ugly data', () => {
+describe('unusual data', () => {
   let desk: Fixture;
   let page: Page;
   let anna: { who: Customer; id: number };
@@ -29,7 +29,7 @@ describe('ugly data', () => {
   });
   after(() => desk?.stop());
 
-  test('a text of which nothing can be seen says so, muted, in list, bubble and quote', async () => {
+  test('a text without visible characters is shown as empty in list, bubble and quote', async () => {
     await desk.sim.text(anna.who, '\u2800\u2800');
     await bubbles('Empty message').getByText('Empty message').waitFor();
     await rowOf(page, 'Anna').getByText('Empty message').waitFor();
@@ -53,7 +53,7 @@ describe('ugly data', () => {
     }
   });
 
-  test('a name of emoji alone has it for an avatar, and a name from right to left leaves the time at its side', async () => {
+  test('a name of emoji alone is its avatar, and a right-to-left name does not move the time', async () => {
     await named('👩🏽‍🚒', 'Fire!');
     await rowOf(page, 'Fire!').waitFor();
     assert.equal(await rowOf(page, 'Fire!').locator('[aria-hidden=true]').first().textContent(), '👩🏽‍🚒');
@@ -74,5 +74,5 @@ describe('ugly data', () => {
     await small.context().close();
   });
 
-  test('the console stayed silent', () => assertSilent(desk.complaints));
+  test('the console has no errors', () => assertSilent(desk.complaints));
 });

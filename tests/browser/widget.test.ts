@@ -1,4 +1,4 @@
-// The web chat on another site: written there, answered in the desk, through reloads, restarts, refusals, on a phone.
+// The web chat on another site: visitors write there and operators answer in the desk; reloads, restarts, refusals, a phone.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
@@ -59,7 +59,7 @@ describe('the web chat in Chromium', () => {
     await site?.stop();
   });
 
-  test('all that a site loads for it weighs less than 30 KB', async () => {
+  test('a site loads less than 30 KB for it', async () => {
     const page = await (await fetch(`${server.url}/widget/`)).text();
     const paths = ['/widget.js', '/widget/', ...[...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map((m) => m[1]!)];
     assert.ok(paths.length >= 4, page);
@@ -70,7 +70,7 @@ describe('the web chat in Chromium', () => {
     }
   });
 
-  test('only the chat may stand in other sites’ pages, never the panel', async () => {
+  test('other sites may frame the chat, but not the panel', async () => {
     const headers = async (path: string) => (await fetch(server.url + path)).headers;
     assert.equal((await headers('/')).get('x-frame-options'), 'DENY');
     assert.match((await headers('/')).get('content-security-policy')!, /frame-ancestors 'none'/);
@@ -84,7 +84,7 @@ describe('the web chat in Chromium', () => {
     assert.match(policy, /frame-ancestors 'self' https:\/\/shop\.example$/);
   });
 
-  test('a visitor writes and is answered; unread answers are counted; a reload keeps everything', async () => {
+  test('a visitor writes and gets an answer; unread answers are counted; a reload keeps everything', async () => {
     const where = await context();
     const page = await shop(where);
     await shot(page, 'widget-closed');
@@ -100,7 +100,7 @@ describe('the web chat in Chromium', () => {
     await until('it is seen', async () => (await api.call('GET', `/api/conversations/${id}`)).seen_message_id > 0);
     await write(page, 'Great, thank you!');
     await shot(page, 'widget-open');
-    // The whole site's page: what we added to it harms nobody.
+    // The whole page of the site, which the chat must not break.
     assert.deepEqual((await axe(page)).filter((v) => !/color-contrast.*(header|nav|footer|article|hero|care)/.test(v)), []);
     await page.getByRole('button', { name: 'Close the chat' }).first().click();
     await api.reply(id, { text: 'One more thing' });
@@ -115,7 +115,7 @@ describe('the web chat in Chromium', () => {
     await where.close();
   });
 
-  test('it says who answers, that they type, and shows formatting as formatting', async () => {
+  test('it shows who answers and who types, and formats messages', async () => {
     const where = await context();
     const page = await shop(where, { userId: 'formatted', userName: 'Flora' });
     const chat = await open(page);
@@ -143,7 +143,7 @@ describe('the web chat in Chromium', () => {
     await shot(page, 'widget-formatted');
     await answer.getByRole('button', { name: 'Hidden text. Press to reveal' }).press('Enter');
     await answer.locator('.spoiler.shown').waitFor();
-    // The same after a reload, from the history; and an app that knows nothing of it has the plain text.
+    // The same after a reload, from the history; an app without formatting gets the plain text.
     await page.reload();
     await open(page);
     await bubble(page, 'Use a soft cloth').locator('strong', { hasText: 'Never' }).waitFor();
@@ -178,7 +178,7 @@ describe('the web chat in Chromium', () => {
     await where.close();
   });
 
-  test('what is written while the desk is away is sent once when it is back, and nothing is missed', async () => {
+  test('a message written while the desk is down is sent once afterwards, and no answer is missed', async () => {
     const where = await context();
     const page = await shop(where, { userId: 'patient', userName: 'Petra' });
     await open(page);
@@ -200,11 +200,11 @@ describe('the web chat in Chromium', () => {
     await where.close();
   });
 
-  test('Russian, dark, on a phone: it covers the screen and gives it back', async () => {
+  test('Russian, dark, on a phone: it covers the screen while it is open', async () => {
     const where = await context({ viewport: PHONE, locale: 'ru', colorScheme: 'dark', hasTouch: true, isMobile: true });
     const page = await shop(where, { userId: 'ru-phone', userName: 'Рита' });
     await open(page);
-    const list = frame(page).locator('.scroll:focus'); // no keyboard over what is read; a ring only for who uses keys
+    const list = frame(page).locator('.scroll:focus'); // on a phone the list is focused, so no keyboard covers it; the focus ring is shown only after a key press
     const ring = () => list.evaluate((at) => getComputedStyle(at).outlineStyle);
     assert.equal(await ring(), 'none');
     await page.keyboard.press('ArrowUp');
@@ -256,7 +256,7 @@ describe('the web chat in Chromium', () => {
     await where.close();
   });
 
-  test('a wrong key is told to the visitor in peace and to the site’s owner in the console', async () => {
+  test('a wrong key gives the visitor a short text and the site’s owner a warning in the console', async () => {
     const where = await context();
     const page = await where.newPage();
     const warnings: string[] = [];
@@ -269,7 +269,7 @@ describe('the web chat in Chromium', () => {
     await where.close();
   });
 
-  test('signed ids: whoever has a signature chats, whoever has another’s does not', async () => {
+  test('signed ids: a user with their own signature can chat, one with another’s cannot', async () => {
     const signed = await Server.start({ env: { MOBILE_API_AUTH: 'signed', MOBILE_SIGNING_SECRET: SECRET, WIDGET_VISITORS: 'false' } });
     const where = await context();
     const page = await shop(where, { userId: 'sam', userName: 'Sam' }, signed);
@@ -292,7 +292,7 @@ describe('the web chat in Chromium', () => {
     await signed.stop();
   });
 
-  test('an anonymous visitor has a secret of their own, in the frame’s storage only, and one from before gets one too', async () => {
+  test('an anonymous visitor has a secret, stored in the frame only; an earlier visitor without one gets it', async () => {
     const where = await context();
     const addresses: string[] = [];
     where.on('request', (request) => addresses.push(request.url()));
@@ -314,7 +314,7 @@ describe('the web chat in Chromium', () => {
     const secret = (await stored())['secret']!;
     assert.deepEqual(addresses.filter((address) => address.includes(secret) || address.includes('user_hash')), [], 'no address bears the secret');
     assert.ok(addresses.some((address) => address.includes('/uploads/')));
-    // A browser that has the id, written under, but was never given a secret: as the chat was before there were any.
+    // A browser whose id has messages but no secret, as in versions before secrets.
     const old = 'web-abcdefghijABCDEFGHIJ-_';
     const made = await (await fetch(`${server.url}/visitor`, { method: 'POST', body: JSON.stringify({ user_id: old, claim: 'nobody-knows-this-claim' }), headers: { 'content-type': 'application/json' } })).json() as { code?: string };
     assert.equal(made.code, 'not_found', 'nobody gets a secret for an id that was never written under');
@@ -332,7 +332,7 @@ describe('the web chat in Chromium', () => {
     assert.equal(again.id, customer.id);
     assert.equal((await stored())['id'], again.external_id);
     assert.match((await stored())['secret']!, /^[0-9a-f]{64}$/);
-    // A desk that was given another key takes the secret no more: the chat begins anew instead of being shut for ever.
+    // A desk with another key refuses the secret: the chat begins anew instead of failing for ever.
     await frame(page).locator('body').evaluate(() => localStorage.setItem('switchboard.widget.secret', '0'.repeat(64)));
     await page.reload();
     await open(page);
@@ -341,7 +341,7 @@ describe('the web chat in Chromium', () => {
     await where.close();
   });
 
-  test('the panel gives the tag, and a page to try it on', async () => {
+  test('the panel shows the tag, and has a page to try the chat', async () => {
     const where = await context();
     const page = await where.newPage();
     watch(page, complaints);
@@ -362,5 +362,5 @@ describe('the web chat in Chromium', () => {
     await where.close();
   });
 
-  test('the consoles stayed silent', () => assertSilent(complaints));
+  test('the consoles have no errors', () => assertSilent(complaints));
 });
