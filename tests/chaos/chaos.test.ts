@@ -1,7 +1,7 @@
-// Thousands of connections that stop, reset and half-close at random places of every kind of request, against the builds
-// with AddressSanitizer, on one loop and on four. Afterwards the server answers, has given back every connection,
-// descriptor and spooled file, and ends with 0. The seed is printed; CHAOS_SEED=N runs one again (what the network makes
-// of it differs a little), CHAOS_CONNECTIONS=N sets how many each server gets.
+// Thousands of connections that stop, reset and half-close at random positions of every kind of request, against the builds
+// with AddressSanitizer, on one loop and on four. Afterwards the server answers, has freed every connection, descriptor and
+// spooled file, and exits with 0. The test prints its seed; CHAOS_SEED=N repeats a run (except for the network's timing),
+// CHAOS_CONNECTIONS=N sets the number of connections per server.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,7 +27,7 @@ const BACK_TO_NORMAL_MS = 45_000;
 
 console.log(`chaos: seed ${SEED}`);
 
-/** What is asked of a server under test, whichever it is. */
+/** The interface of a server under test. */
 interface Target {
   port: number;
   pid: number;
@@ -35,7 +35,7 @@ interface Target {
   spool: string;
   log: () => string;
   alive: () => boolean;
-  /** Connections that it has open, without the one that asks, and passwords that wait to be hashed. */
+  /** Its open connections, without the one of this request, and passwords that wait to be hashed. */
   connections: () => Promise<number>;
   answers: () => Promise<boolean>;
 }
@@ -74,12 +74,12 @@ async function storm(target: Target, connections: number, random: Random): Promi
   for (const socket of kept) socket.resetAndDestroy();
 }
 
-/** The storm, and what must hold after it. */
+/** Runs the connections, then checks the server. */
 async function weather(target: Target, seed: number): Promise<void> {
   const random = new Random(seed);
   const living = (): void => assert.ok(target.alive(), `the server has ended; seed ${SEED}:\n${target.log().slice(-8000)}`);
   const settled = async (): Promise<boolean> => (living(), (await target.connections()) === 0);
-  await storm(target, CONNECTIONS / 10, random); /* what is opened once and kept, such as connections to the database */
+  await storm(target, CONNECTIONS / 10, random); /* opens what the server then keeps, such as connections to the database */
   await until('a small storm is over', settled, BACK_TO_NORMAL_MS);
   const before = descriptors(target.pid);
   await storm(target, CONNECTIONS, random);

@@ -1,9 +1,8 @@
-// One connection that is up to no good: it sends part of its bytes in pieces, and then resets, closes, half-closes, or
-// stays and says nothing more.
+// One misbehaving connection: it sends part of its bytes in pieces, and then resets, closes, half-closes, or stays silent.
 import { connect, type Socket } from 'node:net';
 import type { Random } from './random.ts';
 
-/** 'deaf' reads nothing from the beginning; 'stay' is kept until the storm is over. */
+/** 'deaf' never reads; 'stay' is kept open until all others have ended. */
 export type Ending = 'reset' | 'close' | 'half-close' | 'answer, then reset' | 'deaf' | 'stay';
 
 const ANSWER_WAIT_MS = 1500;
@@ -15,7 +14,7 @@ export function pickEnding(random: Random): Ending {
   return random.pick(['reset', 'reset', 'reset', 'reset', 'close', 'half-close', 'answer, then reset', 'deaf', 'stay'] as const);
 }
 
-/** Where the bytes break off: often at the very end, when all of the request is there and its answer is not. */
+/** Where the bytes end: often at the very end, when the request is complete and the response has not come. */
 function cut(bytes: Buffer, random: Random): Buffer {
   if (random.chance(0.5)) return bytes;
   const headEnd = bytes.indexOf('\r\n\r\n') + 4;
@@ -32,7 +31,7 @@ async function send(socket: Socket, bytes: Buffer, random: Random): Promise<void
   }
 }
 
-/** Until the first byte of the answer, the end of the connection, or a short while. */
+/** Waits for the first byte of the response, the end of the connection, or a short time. */
 function answered(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ANSWER_WAIT_MS);
@@ -40,7 +39,7 @@ function answered(socket: Socket): Promise<void> {
   });
 }
 
-/** Acts one connection out. One that stays is handed to `kept`. */
+/** Runs one connection. One that stays is passed to `kept`. */
 export async function act(port: number, host: string, whole: Buffer, ending: Ending, random: Random, kept: (socket: Socket) => void): Promise<void> {
   const socket = connect({ port, host, allowHalfOpen: true });
   socket.on('error', () => undefined); /* the server may close first */

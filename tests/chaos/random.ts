@@ -1,4 +1,4 @@
-// Chance that can be had again: one seed gives one sequence (mulberry32).
+// Repeatable random numbers: one seed gives one sequence (mulberry32).
 export class Random {
   private state: number;
 

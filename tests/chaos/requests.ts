@@ -1,8 +1,8 @@
-// The bytes of every kind of request that the server takes, whole; where they break off is the client's affair.
+// The bytes of every kind of request that the server accepts, complete; the client decides where they end.
 import { randomBytes } from 'node:crypto';
 import type { Random } from './random.ts';
 
-/** Where the kinds of request go on the server under test. */
+/** The paths of the kinds of request on the server under test. */
 export interface Paths {
   get: string[];
   json: string[];
@@ -10,7 +10,7 @@ export interface Paths {
   upload: string[];
   file: string[];
   websocket: string[];
-  /** Where passwords are hashed, with somebody who may sign in; absent: nowhere. */
+  /** The path on which passwords are hashed, with an account that can sign in; absent: none. */
   signIn?: { paths: string[]; login: string; password: string };
   /** Engine.IO's, with its sessions so far. */
   engine: string[];
@@ -35,7 +35,7 @@ export type Kind =
   | 'sign-in'
   | 'nonsense';
 
-/** How often each kind comes: what once broke comes often. */
+/** The weight of each kind: kinds that once failed are frequent. */
 const weights: [Kind, number][] = [
   ['get', 2],
   ['json', 3],
@@ -91,7 +91,7 @@ function multipart(fields: number, files: number[], padding = 0): Buffer {
   return Buffer.concat(pieces);
 }
 
-/** A client's frame of WebSocket: masked, now and then malformed. */
+/** A client's WebSocket frame: masked, sometimes malformed. */
 function frame(opcode: number, payload: Buffer, random: Random): Buffer {
   const broken = random.chance(0.05);
   const length = payload.length < 126 ? [0x80 | payload.length] : payload.length < 65536 ? [0xfe, payload.length >> 8, payload.length & 0xff] : undefined;
@@ -127,7 +127,7 @@ export function bytesOf(kind: Kind, paths: Paths, sids: string[], random: Random
       return withBody('POST', random.pick(paths.form), 'application/x-www-form-urlencoded', Buffer.from(`user_id=7&message=${'y'.repeat(random.below(30_000))}`), paths);
     case 'upload':
       return withBody('POST', random.pick(paths.upload), form, multipart(random.below(4), Array.from({ length: 1 + random.below(3) }, () => random.below(300_000))), paths);
-    case 'refused upload': /* too many fields, in the first piece that is parsed; the rest arrives while that is found out */
+    case 'refused upload': /* too many fields in the first piece that is parsed; the rest arrives while the server refuses it */
       return withBody('POST', random.pick(paths.upload), form, multipart(1500, [], random.below(60_000)), paths);
     case 'chunked':
       return Buffer.concat([Buffer.from(head('POST', random.pick(paths.json), paths, ['Content-Type: application/json', 'Transfer-Encoding: chunked'])), chunked(body, random)]);
@@ -139,7 +139,7 @@ export function bytesOf(kind: Kind, paths: Paths, sids: string[], random: Random
     case 'expect':
       return withBody('POST', random.pick([...paths.json, ...paths.upload]), random.pick(['application/json', form]), body, paths, ['Expect: 100-continue']);
     case 'pipeline':
-      /* A poll stands last: behind one nothing is read until it is answered, which may take as long as a heartbeat. */
+      /* A poll comes last: the server reads nothing after it until it is answered, which may take as long as a heartbeat. */
       return Buffer.concat([
         ...Array.from({ length: 2 + random.below(10) }, () => bytesOf(random.pick(['get', 'json', 'form', 'upload'] as const), paths, sids, random)),
         ...(random.chance(0.5) ? [bytesOf('polling', paths, sids, random)] : []),
@@ -155,7 +155,7 @@ export function bytesOf(kind: Kind, paths: Paths, sids: string[], random: Random
     case 'downloads':
       return Buffer.from(Array.from({ length: 8 }, () => head('GET', random.pick(paths.file), paths)).join(''));
     case 'sign-in': {
-      /* Each from a new address and mostly for a new login, or the limits on guesses would answer before anything is hashed. Nobody's
+      /* Each from a new address and mostly for a new login; otherwise the limits on guesses would answer before anything is hashed. No
        * password is changed, so that the other kinds stay signed in. */
       const right = paths.signIn !== undefined && random.chance(0.3);
       const login = right ? paths.signIn!.login : `somebody-${random.below(1_000_000)}`, password = right ? paths.signIn!.password : `a guess ${random.below(1_000_000)}`;

@@ -1,5 +1,5 @@
-/* `switchboard-conformance conditions SEED`: random conversations and conditions, and what C says of each pair, for
- * tests/blackbox/conditions.test.ts, which asks the panel's evaluator the same. */
+/* `switchboard-conformance conditions SEED`: prints random conversations and conditions, and the result of the C evaluator for each
+ * pair, for tests/blackbox/conditions.test.ts, which compares the panel's evaluator with it. */
 #include "tests/conformance/conditions.h"
 
 #include "desk/condition/condition_fixture.h"

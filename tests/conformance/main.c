@@ -1,4 +1,4 @@
-/* switchboard-conformance: the net core alone, with routes that foreign suites and the load generator can talk to. */
+/* switchboard-conformance: the net core alone, with routes for public test suites and the load generator. */
 #include "base/log.h"
 #include "net/http.h"
 #include "net/ws.h"
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 enum { MESSAGE_MAX = 64 << 20, BODY_MAX = 64 << 20, FILE_BYTES = 1 << 20 };
-static const uint64_t MEMORY_MAX = 4ull << 30, DISK_MAX = 16ull << 30; /* foreign suites send what they like */
+static const uint64_t MEMORY_MAX = 4ull << 30, DISK_MAX = 16ull << 30; /* public suites send bodies of any size */
 
 static const char usage[] =
     "switchboard-conformance --port N [--host ADDRESS] [--loops N] [--trust LIST] [--spool DIR]\n"
@@ -310,7 +310,7 @@ static void route(http_req *req, struct http_plan *plan, void *user) {
       {STR_INIT("/echo"), HTTP_BODY_NONE, echo_upgrade}, {STR_INIT("/socketio-stats"), HTTP_BODY_NONE, engine_stats},
   };
   str path = http_path(req);
-  http_mark_authenticated(req); /* foreign suites may be as slow as they like */
+  http_mark_authenticated(req); /* public suites may be slow */
   if (socketio_route(req, plan)) return;
   if (str_eq(path, S("/hello"))) {
     hello(req, NULL);
@@ -369,7 +369,7 @@ int main(int argc, char **argv) {
     return argc < 2 ? 2 : 0;
   }
   if (argc == 3 && strcmp(argv[1], "conditions") == 0) return conditions_print(strtoull(argv[2], NULL, 10));
-  signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of the write */
+  signal(SIGXFSZ, SIG_IGN); /* at a file size limit the write fails instead */
   sigset_t ends;
   sigemptyset(&ends);
   sigaddset(&ends, SIGTERM);

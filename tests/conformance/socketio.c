@@ -30,7 +30,7 @@ static void echo(eio_session *s, bool binary, str payload) {
   ws_frame_unref(&f);
 }
 
-/* ---- "/" and "/custom": what the protocol's own suite talks to ---- */
+/* ---- "/" and "/custom": for the protocol's own suite ---- */
 
 static void emit(sio_socket *s, str event, str args, const str *attachments, uint32_t count) {
   struct sio_message m = {.event = event, .args = args, .attachments = attachments, .attachments_count = count};
@@ -39,8 +39,8 @@ static void emit(sio_socket *s, str event, str args, const str *attachments, uin
   sio_packet_unref(&p);
 }
 
-/* The suite listens for one message at a time and misses a second one that comes in the same bytes, so `auth` follows
- * when the answer to the connection has been read. */
+/* The suite reads one message at a time and misses a second one in the same bytes, so `auth` is sent after it has read the
+ * response to the connection. */
 struct greeting {
   sio_socket *socket; /* a reference */
   char *auth;
@@ -114,7 +114,7 @@ static void burst(const struct sio_event *e) {
   sio_packet_unref(&p);
 }
 
-/* flood N BYTES VOLATILE: so many events at once. */
+/* flood N BYTES VOLATILE: N events at once. */
 static void flood(sio_socket *s, const struct sio_event *e) {
   uint64_t count = number_arg(e, 0), size = number_arg(e, 1);
   str flag;
@@ -199,7 +199,7 @@ static void rooms_event(sio_socket *s, const struct sio_event *e, void *user) {
     sio_ack(s, e->ack, S("\"ok\""), NULL, 0);
 }
 
-/* ---- "/door": who may come in is decided by a worker ---- */
+/* ---- "/door": a worker decides who may connect ---- */
 
 struct visitor {
   sio_socket *socket;
@@ -228,7 +228,7 @@ static void door_connect(sio_socket *s, const struct sio_connect *c, void *user)
   sio_refuse(s, S("busy"), STR_NONE);
 }
 
-/* ---- "/recovery": a numbered log, and clients that come back to where they were ---- */
+/* ---- "/recovery": a numbered log, and clients that continue from their last number ---- */
 
 static struct {
   pthread_mutex_t lock;
@@ -237,7 +237,7 @@ static struct {
 } event_log = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void publish(str value) {
-  pthread_mutex_lock(&event_log.lock); /* held while it is sent, so that numbers leave in order */
+  pthread_mutex_lock(&event_log.lock); /* held while it is sent, so that numbers are sent in order */
   if (event_log.last < LOG_MAX) {
     struct sio_message m = {.event = S("logged"), .args = value, .seq = ++event_log.last};
     sio_packet *p = event_log.packets[m.seq] = sio_packet_new(recovery, &m);
@@ -271,7 +271,7 @@ static void recovery_connect(sio_socket *s, const struct sio_connect *c, void *u
   struct returning *r = mem_alloc(sizeof *r);
   *r = (struct returning){sio_socket_ref(s), -1};
   if (c->pid.ptr && !str_to_i64(c->offset, &r->after)) r->after = -1;
-  sio_join(s, S("log")); /* first, so that nothing falls between the log and the room */
+  sio_join(s, S("log")); /* first, so that no event is lost between the log and the room */
   if (net_work(http_server_pool(http), bring_up, r)) return;
   sio_socket_unref(&r->socket);
   mem_free(&r);

@@ -1,4 +1,4 @@
-/* The Engine.IO and Socket.IO routes of switchboard-conformance: what foreign suites of the two protocols expect, and
+/* The Engine.IO and Socket.IO routes of switchboard-conformance: those that the public suites of the two protocols expect, and
  * some namespaces for tests of our own; see the usage in main.c. */
 #ifndef SB_CONFORMANCE_SOCKETIO_H
 #define SB_CONFORMANCE_SOCKETIO_H

@@ -1,7 +1,7 @@
-// 200 customers write and edit and operators answer while the server is killed with SIGKILL at random moments, by long polling and
-// by webhook, and while PostgreSQL falls down under it. At the end every confirmed update is stored exactly once and in
-// order, every message is in its newest state with all earlier ones as its history, every accepted answer was delivered or is marked failed or uncertain, nothing was delivered twice, and every open
-// screen shows the same as a fresh one.
+// 200 customers write and edit and operators answer while the server is killed with SIGKILL at random moments, with long polling and
+// with webhooks, and while PostgreSQL is restarted. At the end every confirmed update is stored exactly once and in order, every
+// message is in its newest state with all earlier ones as its history, every accepted answer was delivered or is marked failed or
+// uncertain, no answer was delivered twice, and every open screen equals a freshly loaded one.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
@@ -27,7 +27,7 @@ interface Way {
   webhook?: boolean;
   /** Telegram delivers what one customer does over several connections at once: edits overtake edits and messages. */
   shuffled?: boolean;
-  /** Before each second kill the database is restarted too, by turns in order and at once. */
+  /** Before every second kill the database is restarted too, alternately in order and at once. */
   restarts?: boolean;
 }
 const ways: Way[] = [
@@ -46,7 +46,7 @@ for (const way of ways.filter((w) => engines.includes(w.engine))) {
     let api: Api;
     let screens: Screen[] = [];
     const customers: Customer[] = [];
-    /** What each customer has written, in order: each message with all its states. */
+    /** Each customer's messages in order, each with all its states. */
     const written = new Map<number, { id: number; states: string[] }[]>();
     /** Answers that the API accepted: message id to text. */
     const accepted = new Map<number, string>();
@@ -71,13 +71,13 @@ for (const way of ways.filter((w) => engines.includes(w.engine))) {
       await sim?.stop();
     });
 
-    /** Each writer has customers of its own: what two of them say to one chat at once has no order. */
+    /** Each writer has customers of its own, since simultaneous messages of two writers in one chat have no order. */
     const write = async (writer: number): Promise<void> => {
       const mine = customers.filter((_, i) => i % WRITERS === writer);
       while (writing) {
         const customer = mine[Math.floor(Math.random() * mine.length)]!;
         const list = written.get(customer.id)!;
-        // Several acts in a row, so that one is still on its way when the next comes.
+        // Several actions in a row, so that one has not ended when the next begins.
         for (let acts = 1 + Math.floor(Math.random() * 4); acts > 0; acts--) {
           const last = list.at(-1);
           if (last && Math.random() < 0.4) {
@@ -104,7 +104,7 @@ for (const way of ways.filter((w) => engines.includes(w.engine))) {
         }
         const text = `answer ${serial++} of ${answerer}`;
         const clientId = `c${answerer}-${serial}`;
-        // The operator's program tries again with the same client_id until it has an answer, as the panel does.
+        // The operator's program repeats the request with the same client_id until it has a response, as the panel does.
         for (let sent = false; !sent && writing; ) {
           try {
             const message = await api.reply(conversation.id, { text, client_id: clientId });

@@ -45,7 +45,7 @@ export class Api {
 
   async call<T = any>(method: string, path: string, body?: unknown): Promise<T> {
     let response = await this.send(method, path, body);
-    // A program that asks as fast as it can meets the rate limit; a polite one waits as long as it is told.
+    // At the rate limit the client waits as long as the response says.
     for (let tries = 0; response.status === 429 && tries < 20; tries++) {
       await new Promise((resolve) => setTimeout(resolve, 1000 * Number(response.headers.get('retry-after') ?? 1)));
       response = await this.send(method, path, body);
@@ -56,7 +56,7 @@ export class Api {
     return json as T;
   }
 
-  /** The refusal of a call that must be refused. */
+  /** The error of a call that must be refused. */
   async refusal(method: string, path: string, body?: unknown): Promise<ApiFailure> {
     try {
       await this.call(method, path, body);

@@ -1,5 +1,5 @@
-// A panel's socket whose reading can be held back, which no WebSocket of the platform allows: the handshake and the
-// server's frames by hand.
+// A panel's socket that can stop reading, which the platform's WebSocket cannot: it implements the handshake and the frames
+// itself.
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import type { ServerFrame } from '../../web/src/contract.ts';
@@ -7,7 +7,7 @@ import { until } from './server.ts';
 
 export class PanelSocket {
   readonly frames: ServerFrame[] = [];
-  /** The status and headers of the handshake's answer. */
+  /** The status and headers of the response to the handshake. */
   head = '';
   closed: { code: number; reason: string } | undefined;
   private bytes: Buffer = Buffer.alloc(0);
@@ -30,7 +30,7 @@ export class PanelSocket {
     return panel;
   }
 
-  /** Reads nothing more until it goes on: its window fills. */
+  /** Stops reading until it is resumed, so its window fills. */
   pause = (): void => void this.socket.pause();
   goOn = (): void => void this.socket.resume();
   end = (): void => void this.socket.destroy();
@@ -44,7 +44,7 @@ export class PanelSocket {
   next = <T extends ServerFrame['type']>(type: T, timeoutMs = 30_000): Promise<Extract<ServerFrame, { type: T }>> =>
     until(`a frame ${type}`, () => this.frames.find((frame) => frame.type === type) as Extract<ServerFrame, { type: T }> | undefined, timeoutMs);
 
-  /** The numbers of the durable events, in the order in which they came. */
+  /** The seqs of the durable events, in order of arrival. */
   get seqs(): number[] {
     return this.frames.flatMap((frame) => ('seq' in frame ? [frame.seq] : []));
   }

@@ -1,4 +1,4 @@
-// A client that may break every rule of HTTP: bytes out, bytes in.
+// A client that can violate every rule of HTTP, since it sends and receives raw bytes.
 import { connect, type Socket } from 'node:net';
 
 export interface RawAnswer {
@@ -8,7 +8,7 @@ export interface RawAnswer {
   body: string;
 }
 
-/** Sends the bytes as they are and reads until the server closes, the answer is whole, or the time is over. */
+/** Sends the bytes unchanged and reads until the server closes, the response is complete, or the time is over. */
 export async function raw(port: number, bytes: string | Uint8Array, options: { timeoutMs?: number; half?: boolean } = {}): Promise<RawAnswer> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   const pieces: Buffer[] = [];
@@ -51,8 +51,8 @@ function isWhole(bytes: Buffer): boolean {
 }
 
 /**
- * Many GETs at once on one connection, answered in order. What a test's own client takes of the processor stays small, so
- * that a limit on requests per second is reached on a busy machine too.
+ * Many GETs at once on one connection, answered in order. The client uses little CPU time, so that a test reaches a limit on
+ * requests per second on a busy machine too.
  */
 export async function pipelined(port: number, paths: readonly string[]): Promise<RawAnswer[]> {
   const socket = connect(port, '127.0.0.1');

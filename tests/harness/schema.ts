@@ -1,8 +1,8 @@
-// The part of JSON Schema that the server's OpenAPI document uses: checking a value, making values that a schema allows,
-// and breaking them so that it does not.
+// The part of JSON Schema that the server's OpenAPI document uses: checks values, and makes values that a schema allows or
+// forbids.
 export type Schema = { [key: string]: any };
 
-/** Numbers from a seed, so that a failure can be had again (mulberry32). */
+/** Random numbers from a seed, so that a failure can be repeated (mulberry32). */
 export class Dice {
   private state: number;
   constructor(seed: number) {
@@ -14,7 +14,7 @@ export class Dice {
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   }
-  /** From low to high, both possible. */
+  /** From low to high, both included. */
   int(low: number, high: number): number {
     return low + Math.floor(this.next() * (high - low + 1));
   }
@@ -79,7 +79,7 @@ export class Schemas {
     return undefined;
   }
 
-  /** A value that the schema allows. Only the patterns of the document can be made: see textFor. */
+  /** A value that the schema allows. Of patterns, only those of the document are supported: see textFor. */
   make(dice: Dice, given: Schema): unknown {
     const schema = this.resolve(given);
     if (schema['anyOf']) return this.make(dice, dice.pick(schema['anyOf']));
@@ -105,7 +105,7 @@ export class Schemas {
     }
   }
 
-  /** A value near the allowed one that the schema forbids, or undefined when chance found none. */
+  /** A value near the allowed one that the schema forbids, or undefined if none was found at random. */
   break(dice: Dice, given: Schema, allowed: unknown): unknown {
     const schema = this.resolve(given);
     for (let tries = 0; tries < 10; tries++) {

@@ -1,5 +1,5 @@
-// A panel without a screen: keeps what a browser would show, fed by the socket alone after its first fetch, so that a
-// test can hold it against a fresh one. It reconnects and resumes by itself.
+// A panel without a browser: keeps the state that a browser would show, updated by the socket alone after the first fetch, so that
+// a test can compare it with a freshly loaded one. It reconnects and resumes by itself.
 import assert from 'node:assert/strict';
 import type { Conversation, DurableEvent, Message, ServerFrame } from '../../web/src/contract.ts';
 import type { Api } from './api.ts';
@@ -22,7 +22,7 @@ export class Screen {
   private established = false;
   private resuming = false;
   private fetching = 0;
-  /** What comes while it resumes or fetches: applied behind that, since what is fetched may be older than these. */
+  /** Frames that arrive while it resumes or fetches: applied afterwards, since the fetched state may be older. */
   private held: DurableEvent[] = [];
   private waiting: { test: (frame: ServerFrame) => boolean; resolve: (frame: ServerFrame) => void }[] = [];
 
@@ -39,7 +39,7 @@ export class Screen {
     return screen;
   }
 
-  /** Resolves with the next frame that fits. */
+  /** Resolves with the next matching frame. */
   next<T extends ServerFrame = ServerFrame>(test: (frame: ServerFrame) => boolean, timeoutMs = PATIENCE_MS): Promise<T> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`no such frame within ${timeoutMs} ms`)), timeoutMs);
@@ -56,7 +56,7 @@ export class Screen {
     this.socket?.close();
   }
 
-  /** As if the network had gone: the screen comes back by itself. */
+  /** Cuts the connection; the screen reconnects by itself. */
   drop(): void {
     this.socket?.close();
   }
@@ -162,7 +162,7 @@ export class Screen {
     this.applyHeld();
   }
 
-  /** Opens a fresh screen beside this one and compares them once both stand at the same place of the log. */
+  /** Opens a fresh screen and compares the two once both have the same position in the log. */
   async showsWhatAFreshOneShows(timeoutMs = PATIENCE_MS): Promise<void> {
     await until('the screen is back', () => this.connected, timeoutMs);
     const fresh = await Screen.open(this.api);
@@ -174,7 +174,7 @@ export class Screen {
     }
   }
 
-  /** What the screen shows, in a form that two screens can be compared by. */
+  /** The state of the screen in a form that can be compared. */
   picture(): unknown {
     const conversations = [...this.conversations.values()].sort((a, b) => a.id - b.id);
     return conversations.map((conversation) => ({

@@ -1,4 +1,4 @@
-// Starts the real binary for a test: its own folder, its own port, its own database.
+// Starts the real binary for a test, with a folder, a port and a database of its own.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -10,14 +10,14 @@ import { Api } from './api.ts';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const START_TIMEOUT_MS = 60_000;
-/** How long a test waits for what must happen: long enough for a loaded machine, since only a failing test waits it out. */
+/** How long a test waits for an expected result: long enough for a loaded machine, since only a failing test takes that long. */
 export const PATIENCE_MS = 30_000;
 const STOP_TIMEOUT_MS = 30_000;
 
 export type Engine = 'sqlite' | 'postgres';
-/** Both where a PostgreSQL is at hand (scripts/with-postgres.sh), else SQLite alone. */
+/** Both if there is a PostgreSQL (scripts/with-postgres.sh), otherwise SQLite alone. */
 export const engines: Engine[] = process.env['TEST_POSTGRES_URL'] ? ['sqlite', 'postgres'] : ['sqlite'];
-/** Which build is tested; the sanitizers' by SWITCHBOARD_BINARY. */
+/** The build under test; SWITCHBOARD_BINARY names another, such as the one with sanitizers. */
 export const binary = process.env['SWITCHBOARD_BINARY'] ?? join(ROOT, 'build/release/switchboard');
 export const ADMIN = { email: 'admin@example.com', password: 'correct horse battery' };
 
@@ -34,11 +34,11 @@ export class Server {
   readonly port: number;
   readonly url: string;
   readonly folder: string;
-  /** What it is started with the next time. */
+  /** The environment of the next start. */
   readonly env: Record<string, string>;
   private readonly database: string | undefined;
   private child: ChildProcess | undefined;
-  /** All that it has printed, over restarts. */
+  /** Its output, over restarts. */
   log = '';
 
   private constructor(port: number, folder: string, env: Record<string, string>, database: string | undefined) {
@@ -55,7 +55,7 @@ export class Server {
     return server;
   }
 
-  /** Everything but running it. */
+  /** Prepares everything, but does not start it. */
   static async prepare(options: ServerOptions = {}): Promise<Server> {
     const folder = mkdtempSync(join(tmpdir(), 'switchboard-test-'));
     const port = await freePort();
@@ -85,7 +85,7 @@ export class Server {
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (this.log += text));
     const deadline = Date.now() + START_TIMEOUT_MS;
     while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
-      // Its own line first: another program may have taken the port meanwhile, and would answer instead.
+      // Its own log line first, since another program may have taken the port and would answer instead.
       const ready = this.log.includes('Switchboard is ready', printedBefore);
       if (ready && (await fetch(`${this.url}/health`).then((r) => r.ok, () => false))) return;
       await pause(20);
@@ -94,7 +94,7 @@ export class Server {
     throw new Error(`the server did not start:\n${this.log.slice(-4000)}`);
   }
 
-  /** Runs a command of the binary to its end; one that does not end, as a server that should have been refused, is ended. */
+  /** Runs a command of the binary to its end; kills one that does not end, such as a server that should have refused to start. */
   command(...args: string[]): { code: number; output: string } {
     try {
       return { code: 0, output: execFileSync(binary, args, { cwd: this.folder, env: this.env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: START_TIMEOUT_MS }) };
@@ -112,12 +112,12 @@ export class Server {
     return this.child?.pid ?? 0;
   }
 
-  /** SIGKILL: nothing is said, nothing is finished. */
+  /** SIGKILL. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');
   }
 
-  /** SIGTERM, as a service manager would; the exit code. */
+  /** SIGTERM, like a service manager; returns the exit code. */
   async terminate(): Promise<number | null> {
     await this.end('SIGTERM');
     return this.child?.exitCode ?? null;
@@ -133,24 +133,24 @@ export class Server {
     clearTimeout(timer);
   }
 
-  /** Stops it and removes what it left. */
+  /** Stops it and removes its folder and database. */
   async stop(): Promise<void> {
     await this.terminate();
     rmSync(this.folder, { recursive: true, force: true });
     if (this.database) dropDatabase(this.database);
-    const undeclared = /^.*route\.undeclared_refusal.*$/m.exec(this.log); // by its row, and so by the OpenAPI document
+    const undeclared = /^.*route\.undeclared_refusal.*$/m.exec(this.log); // missing in its route's row, and so in the OpenAPI document
     if (undeclared) throw new Error(`a route answers what its row does not declare: ${undeclared[0]}`);
     if (/ERROR: (Address|Leak|Thread|Undefined)|runtime error:/.test(this.log)) throw new Error(`a sanitizer spoke:\n${this.log.slice(-6000)}`);
   }
 
-  /** What a query of the database says, a row a line, columns parted by |. */
+  /** The result of a query, one row per line, columns separated by |. */
   query(sql: string): string[] {
     const url = this.env['DATABASE_URL']!;
     const [program, args] = url.startsWith('sqlite:') ? ['sqlite3', ['-cmd', '.timeout 5000', url.slice(7), sql]] : ['psql', ['-X', '-q', '-t', '-A', url, '-c', sql]];
     return execFileSync(program as string, args as string[], { encoding: 'utf8' }).split('\n').filter(Boolean);
   }
 
-  /** Does something while a transaction of somebody else's is open, which half a second later goes on to its end. */
+  /** Runs a function while another transaction is open, which is committed half a second later. */
   async meanwhile<T>(begin: string, act: () => Promise<T>, end: string): Promise<T> {
     const url = this.env['DATABASE_URL']!;
     const [program, args] = url.startsWith('sqlite:') ? ['sqlite3', ['-cmd', '.timeout 5000', url.slice(7)]] : ['psql', ['-X', '-q', '-t', '-A', '-v', 'ON_ERROR_STOP=1', url]];
@@ -167,12 +167,12 @@ export class Server {
     return acting;
   }
 
-  /** Bounds what the running process may have: nofile, fsize, …; as prlimit(1) names them. */
+  /** Sets a resource limit of the running process: nofile, fsize, …, as in prlimit(1). */
   limit(resource: string, most: number | 'unlimited'): void {
     execFileSync('prlimit', ['--pid', String(this.pid), `--${resource}=${most}:`]);
   }
 
-  /** Processor time that the running process has used, in seconds. */
+  /** The CPU time of the running process in seconds. */
   processorTime(): number {
     const fields = readFileSync(`/proc/${this.pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
     return (Number(fields[11]) + Number(fields[12])) / 100;
@@ -185,7 +185,7 @@ export class Server {
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Asks again and again until the answer is neither undefined nor false; throws with `what` when the time is over. */
+/** Calls `ask` until its result is neither undefined nor false, and returns it; throws with `what` when the time is over. */
 export async function until<T>(what: string, ask: () => Promise<T | undefined | false> | T | undefined | false, timeoutMs = PATIENCE_MS): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
@@ -197,8 +197,8 @@ export async function until<T>(what: string, ask: () => Promise<T | undefined | 
 }
 
 /**
- * A port that nobody listens on, below those that the kernel gives to outgoing connections: one of them could take it
- * between this probe and the server's own bind. Chosen at random, so that two test runs hardly ever choose the same.
+ * A free port below those that the kernel uses for outgoing connections, one of which could take it between this check and the
+ * server's own bind. It is random, so that two test runs rarely choose the same.
  */
 export async function freePort(): Promise<number> {
   const [lowest, highest] = [12_000, firstEphemeralPort() - 1];
