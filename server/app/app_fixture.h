@@ -44,7 +44,7 @@ UNUSED_TOO static struct access_grant enter(struct world *w, const char *login, 
   struct operator_new fresh = {.login = str_c(login), .name = str_c(login), .password = S("long enough"), .role = role};
   struct operator_row row;
   str password;
-  assert_ok(operator_create(&w->app.desk, &fresh, 0, w->f->arena, &row, &password));
+  assert_ok(operator_create(&w->app.desk, &fresh, 0, STR_NONE, w->f->arena, &row, &password));
   return enter_again(w, login);
 }
 

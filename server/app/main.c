@@ -73,7 +73,7 @@ static err admin_create(struct app *app, const char *name, const char *email) {
   fresh.name = fresh.login;
   struct operator_row row;
   str password;
-  err e = operator_create(&app->desk, &fresh, 0, app->arena, &row, &password);
+  err e = operator_create(&app->desk, &fresh, 0, STR_NONE, app->arena, &row, &password);
   if (!err_is(e)) setup_print_password(app, "A new administrator", row.login, password);
   return e;
 }
@@ -96,7 +96,7 @@ static err admin_reset(struct app *app, const char *name) {
     const struct operator_row *row = &l.rows[i];
     if (!str_eq_ignore_case(row->login, str_c(name)) && !str_eq_ignore_case(row->email, str_c(name))) continue;
     str password;
-    e = operator_reset_password(&app->desk, row->id, 0, app->arena, &password);
+    e = operator_reset_password(&app->desk, row->id, 0, STR_NONE, app->arena, &password);
     if (err_is(e)) return e;
     setup_print_password(app, "A new password", row->login, password);
     if (!row->active) puts("This operator is not active: an administrator must activate them before they can sign in.");

@@ -378,6 +378,35 @@ static void too_many_requests_are_429_with_the_wait(void **state) {
   close_world(w);
 }
 
+/* Where the absence of a field means something: a misspelt one must not be taken for it. */
+static void an_unknown_field_is_refused_by_name_where_its_absence_would_mean_something(void **state) {
+  struct world *w = open_world(*state);
+  const char *admin = bearer(w, w->admin);
+  static const struct {
+    const char *method, *path, *body, *field; /* NULL: it is taken */
+  } cases[] = {
+      {"POST", "/api/conversations/1/snooze", "{\"till\":1}", "till"},
+      {"POST", "/api/conversations/1/read", "{\"message\":1}", "message"},
+      {"POST", "/api/conversations/1/typing", "{\"on\":false}", "on"},
+      {"PATCH", "/api/conversations/1", "{\"status\":\"snoozed\",\"until\":1}", "until"},
+      {"POST", "/api/conversations/1/messages", "{\"text\":\"Rude\",\"note\":true}", "note"},
+      {"PATCH", "/api/settings", "{\"greeting\":\"Hi\",\"expects\":{}}", "expects"},
+      {"POST", "/api/conversations/1/read", "{\"messageId\":1}", NULL},
+      {"POST", "/api/chats/1/messages", "{\"text\":\"Hi\",\"chat_id\":1}", NULL},
+      {"POST", "/api/conversations/1/snooze", "{\"until\":null}", NULL},
+  };
+  fixture_writes(w->f, "5", "Hello");
+  for (size_t i = 0; i < JSON_COUNT(cases); i++) {
+    int status = call(w, cases[i].method, cases[i].path, admin, cases[i].body);
+    const char *named = arena_printf(w->f->arena, "\"field\":\"%s\"", cases[i].field ? cases[i].field : "").ptr;
+    bool good = cases[i].field ? status == 400 && str_contains(w->answer, str_c(named)) : status < 300;
+    if (!good) fail_msg("%s %s: %.*s", cases[i].path, cases[i].body, STR_ARG(w->answer));
+    if (cases[i].field) assert_rows(w->f, "SELECT status FROM conversation", "waiting");
+  }
+  assert_rows(w->f, "SELECT text FROM message WHERE direction = 'out'", "Hi");
+  close_world(w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       PURE(a_literal_wins_over_an_id_and_that_over_a_word),
@@ -394,6 +423,7 @@ int main(void) {
       ON_SQLITE(every_answer_has_the_strict_headers),
       ON_SQLITE(only_known_origins_are_let_in),
       ON_SQLITE(too_many_requests_are_429_with_the_wait),
+      ON_BOTH(an_unknown_field_is_refused_by_name_where_its_absence_would_mean_something),
   };
   return FIXTURE_RUN(tests);
 }

@@ -102,6 +102,9 @@ enum {
  * with the position in the detail ("line 1 column 7: …"), MISSING_FIELD and INVALID_FIELD with the field's name (nested:
  * "entities[2].offset", arena-owned); ERR_TOO_LARGE. */
 err json_decode(const struct json_shape *shape, str text, arena *a, void *out, uint64_t *present);
+/* The same, but a member that the shape does not know is an INVALID_FIELD with its name: for writes in which a misspelt
+ * field would mean something else than its absence. Only the outermost object is checked. */
+err json_decode_exact(const struct json_shape *shape, str text, arena *a, void *out, uint64_t *present);
 /* The same from an already parsed jansson value, for callers that parsed it themselves (the caller keeps its reference).
  * Code that walks jansson values includes base/jansson.h, never <jansson.h>: two names clash. */
 struct json_t;

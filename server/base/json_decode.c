@@ -317,12 +317,41 @@ err json_decode_value(const struct json_shape *shape, struct json_t *value, aren
   return decode_object(&d, shape, value, out, present);
 }
 
-err json_decode(const struct json_shape *shape, str text, arena *a, void *out, uint64_t *present) {
+static bool is_known(const struct json_shape *shape, const char *name) {
+  for (size_t i = 0; i < shape->count; i++) {
+    char camel[NAME_MAX_BYTES + 1];
+    camel[json_camel(shape->fields[i].name, camel)] = 0;
+    if (strcmp(name, shape->fields[i].name) == 0 || strcmp(name, camel) == 0) return true;
+  }
+  return false;
+}
+
+static err check_names(const struct json_shape *shape, json_t *value, arena *a) {
+  const char *name;
+  json_t *member;
+  json_object_foreach(value, name, member) {
+    if (is_known(shape, name)) continue;
+    const char *place = strlen(name) <= NAME_MAX_BYTES ? arena_cstr(a, str_c(name)) : "body";
+    return err_detail(ERR_INVALID_FIELD, place, "This field is not known here.");
+  }
+  return err_ok;
+}
+
+static err decode(const struct json_shape *shape, str text, bool exact, arena *a, void *out, uint64_t *present) {
   if (present) *present = 0;
   json_t *value = NULL;
   err e = json_parse(text, JSON_TEXT_MAX, &value);
   if (err_is(e)) return e;
   e = json_decode_value(shape, value, a, out, present);
+  if (!err_is(e) && exact) e = check_names(shape, value, a);
   json_decref(value);
   return e;
+}
+
+err json_decode(const struct json_shape *shape, str text, arena *a, void *out, uint64_t *present) {
+  return decode(shape, text, false, a, out, present);
+}
+
+err json_decode_exact(const struct json_shape *shape, str text, arena *a, void *out, uint64_t *present) {
+  return decode(shape, text, true, a, out, present);
 }

@@ -72,8 +72,10 @@ struct route {
   bool own;
   bool hashes;           /* hashes passwords, about 60 ms: the handler runs on a separate thread, see access_queue.h */
   size_t body_max_bytes; /* 0: LIMIT_JSON_BODY_MAX */
-  const struct json_shape *in;  /* NULL: no JSON body is read */
-  bool in_optional;             /* an empty body counts as {} */
+  const struct json_shape *in; /* NULL: no JSON body is read */
+  bool in_optional;            /* an empty body counts as {} */
+  bool
+      exact; /* a field that `in` does not know is refused, because a misspelt one would mean something else than none */
   const struct json_shape *out; /* of a 2xx response; NULL: none, or not JSON */
   bool out_list;                /* {"data":[out],"next_cursor":…} */
   int status;                   /* of success */

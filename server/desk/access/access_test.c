@@ -512,7 +512,7 @@ static struct operator_row begin(struct fixture *f) {
       .login = S("Ann"), .email = S("Ann@Example.com"), .name = S("Ann"), .password = S(PASSWORD), .role = ROLE_ADMIN};
   struct operator_row row;
   str password;
-  assert_ok(operator_create(&f->desk, &fresh, 0, f->arena, &row, &password));
+  assert_ok(operator_create(&f->desk, &fresh, 0, STR_NONE, f->arena, &row, &password));
   return row;
 }
 
@@ -675,7 +675,7 @@ static void a_reset_password_must_be_changed(void **state) {
   struct operator_row ann = begin(f);
   struct access_grant old = sign_in(f, S(PASSWORD));
   str once;
-  assert_ok(operator_reset_password(&f->desk, ann.id, ann.id, f->arena, &once));
+  assert_ok(operator_reset_password(&f->desk, ann.id, ann.id, STR_NONE, f->arena, &once));
   access_forget(f->desk.access, ann.id);
   assert_err(by_bearer(f, old.access_token), ERR_UNAUTHORIZED);
   struct access_grant g = sign_in(f, once), settled;

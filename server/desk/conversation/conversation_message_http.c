@@ -154,7 +154,21 @@ static err take_file(struct call *c, struct http_part *part, struct reply *r) {
   return e;
 }
 
+enum { PART_NAME_MAX = 64 };
+
+static bool is_text_part(str name) {
+  static const char *const names[] = {"text", "caption", "client_id", "entities", "reply_to"};
+  for (size_t i = 0; i < JSON_COUNT(names); i++)
+    if (str_eq(name, str_c(names[i]))) return true;
+  return false;
+}
+
 static err take_field(struct call *c, const struct http_part *part, struct reply *r) {
+  if (c->route->exact && !is_text_part(part->name) && !is_file_part(part->name)) {
+    bool printable = part->name.len <= PART_NAME_MAX && str_utf8_valid(part->name);
+    return err_detail(ERR_INVALID_FIELD, printable ? arena_cstr(c->arena, part->name) : "body",
+                      "This field is not known here.");
+  }
   if (!str_utf8_valid(part->value) || str_has_nul(part->value)) return err_field(ERR_INVALID_FIELD, "text");
   if (str_eq(part->name, S("text")) || str_eq(part->name, S("caption"))) r->text = part->value;
   if (str_eq(part->name, S("client_id"))) r->client_id = given(part->value);
@@ -221,11 +235,11 @@ static const struct route_query history_query[] = {
         .own = true, .out = &message_list_shape, .status = 200, .handler = history, .query = history_query, \
         .doc = "A page of the history, ascending by id."                                                    \
   }
-#define REPLY(path)                                                                                               \
+#define REPLY(path, exactly)                                                                                      \
   {                                                                                                               \
     HTTP_POST, path, GUARD_ROLE, MAY_CONVERSATION_WRITE, RATE_WRITE,                                              \
         .own = true, .body = HTTP_BODY_MULTIPART, .body_max_bytes = FORM_MAX_BYTES, .in = &reply_shape,           \
-        .out = &message_shape, .status = 201, .repeat_status = 200, .handler = reply,                             \
+        .exact = exactly, .out = &message_shape, .status = 201, .repeat_status = 200, .handler = reply,           \
         .fails = FAILS(NOTHING_VISIBLE) | FAILS(CONFLICT) | FAILS(CUSTOMER_BLOCKED) | FAILS(QUEUE_FULL),          \
         .doc = "Replies to the customer; the reply is queued when this returns. Several photos become an album, " \
                "whose first "                                                                                     \
@@ -233,9 +247,8 @@ static const struct route_query history_query[] = {
   }
 
 static const struct route routes[] = {
-    HISTORY("/api/conversations/:id/messages"),
-    REPLY("/api/conversations/:id/messages"),
+    HISTORY("/api/conversations/:id/messages"), REPLY("/api/conversations/:id/messages", true),
     HISTORY("/api/chats/:id/messages"),
-    REPLY("/api/chats/:id/messages"),
+    REPLY("/api/chats/:id/messages", false), /* older clients may send other fields */
 };
 ROUTE_TABLE(conversation_message_routes, routes);

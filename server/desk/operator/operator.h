@@ -39,13 +39,13 @@ err operator_check_password(str password, str login, str email, const char *fiel
 err operator_get(db_conn *c, int64_t id, arena *a, struct operator_row *out);
 err operator_all(db_conn *c, arena *a, struct operator_row **out, size_t *count); /* at most 1000 */
 /* Validates and stores; ERR_CONFLICT with field login or email. *password is the initial password. */
-err operator_create(struct desk *d, const struct operator_new *n, int64_t by, arena *a, struct operator_row *out,
-                    str *password);
+err operator_create(struct desk *d, const struct operator_new *n, int64_t by, str address, arena *a,
+                    struct operator_row *out, str *password);
 /* Inside a transaction: creates an operator without a password, for a person who works through a channel and not in
  * the panel. A login that is taken gets a number appended. Emits the same event as operator_create. */
 err operator_provision(db_conn *c, str login, str name, int64_t now_ms, arena *a, struct operator_row *out);
 /* Sets a one-time password, which must be changed at the next sign-in, and ends the sessions. */
-err operator_reset_password(struct desk *d, int64_t id, int64_t by, arena *a, str *password);
+err operator_reset_password(struct desk *d, int64_t id, int64_t by, str address, arena *a, str *password);
 
 /* ---- presence, each inside a transaction. A node holds a lease (desk.holder) for each operator with a socket
  * there; any node may process expired leases of any node. operator_status_change names the operator as the

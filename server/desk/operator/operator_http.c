@@ -110,7 +110,7 @@ static err make(struct call *c, struct operator_row *row, str *password) {
   struct operator_new fresh = *(const struct operator_new *)c->body;
   if (fresh.role < 0) fresh.role = ROLE_OPERATOR;
   if (!fresh.password.len) fresh.password = STR_NONE;
-  err e = operator_create(c->desk, &fresh, c->me.id, c->arena, row, password);
+  err e = operator_create(c->desk, &fresh, c->me.id, http_client_address(c->req), c->arena, row, password);
   if (fresh.password.ptr) *password = STR_NONE;
   return e;
 }
@@ -166,7 +166,7 @@ static void update(struct call *c) {
 
 static void reset_password(struct call *c) {
   struct made made = {0};
-  err e = operator_reset_password(c->desk, c->id, c->me.id, c->arena, &made.password);
+  err e = operator_reset_password(c->desk, c->id, c->me.id, http_client_address(c->req), c->arena, &made.password);
   call_forget_operator(c, c->id);
   if (err_is(e))
     call_fail(c, e);

@@ -76,6 +76,7 @@ struct creation_ctx {
   int role;
   bool must_change_password, only_first;
   int64_t by, now_ms;
+  str address;
   arena *arena;
   struct operator_row *out;
   bool skipped;
@@ -105,7 +106,7 @@ static err create(db_conn *c, void *ctx) {
   if (!err_is(e)) e = emit_change(c, n->out, actor_operator(n->by), n->now_ms);
   if (!err_is(e))
     e = audit_add(c, actor_operator(n->by), AUDIT_OPERATOR_CREATED, target_of(c, id),
-                  names_text(&operator_role_names, n->role), STR_NONE, n->now_ms);
+                  names_text(&operator_role_names, n->role), n->address, n->now_ms);
   return e;
 }
 
@@ -125,9 +126,9 @@ static err prepare(struct desk *d, const struct operator_new *n, arena *a, struc
   return err_ok;
 }
 
-err operator_create(struct desk *d, const struct operator_new *n, int64_t by, arena *a, struct operator_row *out,
-                    str *password) {
-  struct creation_ctx creation = {.by = by, .out = out};
+err operator_create(struct desk *d, const struct operator_new *n, int64_t by, str address, arena *a,
+                    struct operator_row *out, str *password) {
+  struct creation_ctx creation = {.by = by, .address = address, .out = out};
   err e = prepare(d, n, a, &creation, password);
   if (!err_is(e)) e = password_hash(*password, a, &creation.hash);
   return err_is(e) ? e : desk_write(d, create, &creation);
@@ -335,7 +336,7 @@ err operator_expire_earlier(struct desk *d, db_conn *c) {
 
 struct reset_ctx {
   int64_t id, by, now_ms;
-  str hash;
+  str address, hash;
 };
 
 static err reset(db_conn *c, void *ctx) {
@@ -350,13 +351,13 @@ static err reset(db_conn *c, void *ctx) {
   row.can_sign_in = true;
   if (!err_is(e)) e = emit_change(c, &row, actor_operator(r->by), r->now_ms);
   if (!err_is(e))
-    e = audit_add(c, actor_operator(r->by), AUDIT_OPERATOR_PASSWORD_RESET, target_of(c, r->id), STR_NONE, STR_NONE,
+    e = audit_add(c, actor_operator(r->by), AUDIT_OPERATOR_PASSWORD_RESET, target_of(c, r->id), STR_NONE, r->address,
                   r->now_ms);
   return e;
 }
 
-err operator_reset_password(struct desk *d, int64_t id, int64_t by, arena *a, str *password) {
-  struct reset_ctx r = {.id = id, .by = by, .now_ms = desk_now(d)};
+err operator_reset_password(struct desk *d, int64_t id, int64_t by, str address, arena *a, str *password) {
+  struct reset_ctx r = {.id = id, .by = by, .address = address, .now_ms = desk_now(d)};
   *password = rand_token(d->rand, arena_alloc(a, ONE_TIME_LENGTH + 1), ONE_TIME_LENGTH);
   err e = password_hash(*password, a, &r.hash);
   return err_is(e) ? e : desk_write(d, reset, &r);

@@ -110,7 +110,7 @@ static struct operator_row make(struct fixture *f, const char *login, const char
       .login = str_c(login), .email = str_c(email), .name = str_c(login), .password = S("long enough"), .role = role};
   struct operator_row row;
   str password;
-  assert_ok(operator_create(&f->desk, &fresh, 0, f->arena, &row, &password));
+  assert_ok(operator_create(&f->desk, &fresh, 0, S("10.0.0.7"), f->arena, &row, &password));
   return row;
 }
 
@@ -124,12 +124,12 @@ static void a_taken_login_or_email_is_named(void **state) {
   struct operator_row row;
   str password;
   struct operator_new same = {.login = S("ANN"), .name = S("x"), .password = S("long enough"), .role = ROLE_OPERATOR};
-  err e = operator_create(&f->desk, &same, 0, f->arena, &row, &password);
+  err e = operator_create(&f->desk, &same, 0, S("10.0.0.7"), f->arena, &row, &password);
   assert_int_equal(e.code, ERR_CONFLICT);
   assert_string_equal(e.field, "login");
   same.login = S("bob");
   same.email = S("ANN@example.com");
-  e = operator_create(&f->desk, &same, 0, f->arena, &row, &password);
+  e = operator_create(&f->desk, &same, 0, S("10.0.0.7"), f->arena, &row, &password);
   assert_int_equal(e.code, ERR_CONFLICT);
   assert_string_equal(e.field, "email");
   struct operator_row bob = make(f, "bob", NULL, ROLE_OPERATOR), cid = make(f, "cid", NULL, ROLE_OPERATOR);
@@ -146,11 +146,11 @@ static void without_a_password_a_one_time_one_is_made(void **state) {
   struct operator_new fresh = {.login = S("ann"), .name = S("Ann"), .role = ROLE_OPERATOR};
   struct operator_row row;
   str password;
-  assert_ok(operator_create(&f->desk, &fresh, 0, f->arena, &row, &password));
+  assert_ok(operator_create(&f->desk, &fresh, 0, S("10.0.0.7"), f->arena, &row, &password));
   assert_int_equal(password.len, ONE_TIME_LENGTH);
   assert_true(row.must_change_password);
   assert_rows(f, "SELECT type FROM event", "operator_status_change");
-  assert_rows(f, "SELECT action, target FROM audit", "operator.created|operator:1");
+  assert_rows(f, "SELECT action, target, address FROM audit", "operator.created|operator:1|10.0.0.7");
 }
 
 static void stepping_down_needs_another_administrator(void **state) {
@@ -289,7 +289,7 @@ static void an_event_of_an_operator_names_who_acted(void **state) {
   assert_rows(f, audited, "system|-|operator:1");
   struct operator_new fresh = {.login = S("bob"), .name = S("Bob"), .role = ROLE_OPERATOR};
   str password;
-  assert_ok(operator_create(&f->desk, &fresh, ann.id, f->arena, &row, &password));
+  assert_ok(operator_create(&f->desk, &fresh, ann.id, S("10.0.0.7"), f->arena, &row, &password));
   assert_rows(f, acted, "operator|1|2");
   assert_rows(f, audited, "operator|1|operator:2");
   node_does(f, "here.1", 2, operator_arrived);
@@ -302,7 +302,7 @@ static void an_event_of_an_operator_names_who_acted(void **state) {
   assert_rows(f, acted, "system|-|2");
   node_does(f, "here.1", 2, operator_renew);
   assert_rows(f, acted, "operator|2|2");
-  assert_ok(operator_reset_password(&f->desk, 2, ann.id, f->arena, &password));
+  assert_ok(operator_reset_password(&f->desk, 2, ann.id, S("10.0.0.7"), f->arena, &password));
   assert_rows(f, acted, "operator|1|2");
   assert_rows(f, audited, "operator|1|operator:2");
   node_does(f, "here.1", 2, operator_left);

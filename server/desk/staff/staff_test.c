@@ -97,7 +97,7 @@ static void an_unknown_person_becomes_an_operator_who_cannot_sign_in(void **stat
   assert_ok(desk_write(&f->desk, person, &q));
   assert_int_equal(q.row.id, first);
   str password = STR_NONE;
-  assert_ok(operator_reset_password(&f->desk, first, 0, f->arena, &password));
+  assert_ok(operator_reset_password(&f->desk, first, 0, STR_NONE, f->arena, &password));
   assert_ok(desk_write(&f->desk, person, &q));
   assert_true(q.row.can_sign_in);
   assert_rows(f, "SELECT count(*) FROM audit WHERE action = 'operator.provisioned'", "1");

@@ -20,6 +20,7 @@ struct keeping_ctx {
   str fresh; /* stored if there is none yet, or as the replacement */
   bool replace;
   int64_t by;
+  str address;
   arena *a;
   str out;
 };
@@ -32,14 +33,15 @@ static err keep_key(db_conn *c, void *arg) {
   k->out = k->fresh;
   e = setting_set_secret(d, c, k->setting, k->fresh, k->by, desk_now(d), k->a);
   if (err_is(e) || !k->by) return e;
-  return audit_add(c, actor_operator(k->by), AUDIT_MOBILE_KEY_CHANGED, S("mobile"), S(""), S(""), desk_now(d));
+  return audit_add(c, actor_operator(k->by), AUDIT_MOBILE_KEY_CHANGED, S("mobile"), S(""), k->address, desk_now(d));
 }
 
 /* The stored key, created if there is none. */
-static err kept_key(struct mobile *m, const char *setting, bool replace, int64_t by, char out[MOBILE_SECRET_MAX]) {
+static err kept_key(struct mobile *m, const char *setting, bool replace, int64_t by, str address,
+                    char out[MOBILE_SECRET_MAX]) {
   char fresh[MOBILE_KEY_SIZE + 1];
   arena *a = arena_new(0);
-  struct keeping_ctx k = {.m = m, .setting = setting, .replace = replace, .by = by, .a = a};
+  struct keeping_ctx k = {.m = m, .setting = setting, .replace = replace, .by = by, .address = address, .a = a};
   k.fresh = rand_token(m->desk->rand, fresh, MOBILE_KEY_SIZE);
   err e = desk_write(m->desk, keep_key, &k);
   if (!err_is(e) && k.out.len < MOBILE_SECRET_MAX) {
@@ -106,8 +108,8 @@ void mobile_broadcast(struct mobile *m, int event_type, const void *data) {
 
 err mobile_start(struct mobile *m) {
   assert(m->magic == MOBILE_MAGIC);
-  err e = m->own_key ? kept_key(m, app_key_setting, false, 0, m->keys.app) : err_ok;
-  if (!err_is(e) && !m->keys.signing[0]) e = kept_key(m, signing_setting, false, 0, m->keys.signing);
+  err e = m->own_key ? kept_key(m, app_key_setting, false, 0, STR_NONE, m->keys.app) : err_ok;
+  if (!err_is(e) && !m->keys.signing[0]) e = kept_key(m, signing_setting, false, 0, STR_NONE, m->keys.signing);
   if (err_is(e)) return e;
   if (m->auth == MOBILE_OPEN) LOG_WARN("mobile.open", LOG_C("meaning", "anyone may write and read as any user"));
   if (m->push) push_start(m->push);
@@ -192,7 +194,7 @@ static void show(struct call *c) {
 
 static void change_key(struct call *c) {
   struct mobile *m = mobile_of(c);
-  err e = m->own_key ? kept_key(m, app_key_setting, true, c->me.id, m->keys.app)
+  err e = m->own_key ? kept_key(m, app_key_setting, true, c->me.id, http_client_address(c->req), m->keys.app)
                      : err_detail(ERR_CONFLICT, NULL, "The key is set by MOBILE_APP_KEY in the configuration.");
   if (err_is(e)) {
     call_fail(c, e);

@@ -197,6 +197,7 @@ struct keeping_ctx {
   struct telegram *t;
   str token;
   int64_t by;
+  str address;
   arena *a;
 };
 
@@ -207,7 +208,7 @@ static err keep_token(db_conn *c, void *arg) {
   err e = setting_set_secret(d, c, token_key, k->token, k->by, desk_now(d), k->a);
   if (!err_is(e) && tg_token_is_formed(k->token, &account)) e = tg_replaced_note(c, account, desk_now(d));
   enum audit_action action = k->token.len ? AUDIT_BOT_TOKEN_SET : AUDIT_BOT_TOKEN_CLEARED;
-  return err_is(e) ? e : audit_add(c, actor_operator(k->by), action, S("bot"), S(""), S(""), desk_now(d));
+  return err_is(e) ? e : audit_add(c, actor_operator(k->by), action, S("bot"), S(""), k->address, desk_now(d));
 }
 
 static err load_token(db_conn *c, void *arg) {
@@ -242,13 +243,13 @@ static err ask(struct telegram *t, str token, arena *a, struct tg_me *me) {
   }
 }
 
-err tg_set_token(struct telegram *t, str token, int64_t by, arena *a, struct bot_info *out) {
+err tg_set_token(struct telegram *t, str token, int64_t by, str address, arena *a, struct bot_info *out) {
   assert(t->magic == TELEGRAM_MAGIC);
   struct tg_me me;
   err e = ask(t, token, a, &me);
   if (err_is(e)) return e;
   pthread_mutex_lock(&t->switching);
-  e = desk_write(t->desk, keep_token, &(struct keeping_ctx){t, token, by, a});
+  e = desk_write(t->desk, keep_token, &(struct keeping_ctx){t, token, by, address, a});
   if (!err_is(e)) {
     leave_webhook(t, token);
     switch_to(t, token, &me, SWITCH_GRACE_MS, false);
@@ -260,10 +261,10 @@ err tg_set_token(struct telegram *t, str token, int64_t by, arena *a, struct bot
   return e;
 }
 
-err tg_clear_token(struct telegram *t, int64_t by, arena *a, struct bot_info *out) {
+err tg_clear_token(struct telegram *t, int64_t by, str address, arena *a, struct bot_info *out) {
   assert(t->magic == TELEGRAM_MAGIC);
   pthread_mutex_lock(&t->switching);
-  err e = desk_write(t->desk, keep_token, &(struct keeping_ctx){t, S(""), by, a});
+  err e = desk_write(t->desk, keep_token, &(struct keeping_ctx){t, S(""), by, address, a});
   if (!err_is(e)) {
     leave_webhook(t, S(""));
     switch_to(t, STR_NONE, NULL, SWITCH_GRACE_MS, false);
@@ -288,6 +289,7 @@ struct group_work_ctx {
   struct telegram *t;
   str account, chat_id, title;
   int64_t by;
+  str address;
   arena *a;
   struct group_info *out;
 };
@@ -307,7 +309,7 @@ err tg_show_group(struct telegram *t, arena *a, struct group_info *out) {
 
 static err keep_group(db_conn *c, void *arg) {
   struct group_work_ctx *w = arg;
-  err e = tg_group_keep(w->t->group, c, w->chat_id, w->by);
+  err e = tg_group_keep(w->t->group, c, w->chat_id, w->by, w->address);
   if (err_is(e) || !w->chat_id.len) return e;
   struct staff_place place = {.channel = TG_CHANNEL, .account = w->account, .chat_id = w->chat_id};
   e = staff_candidate_set(c, &place, w->title, desk_now(w->t->desk));
@@ -342,9 +344,10 @@ static err ask_group(struct group_work_ctx *w) {
   return group ? err_ok : err_detail(ERR_INVALID_FIELD, "chat_id", "This chat is not a group.");
 }
 
-err tg_set_group(struct telegram *t, str chat_id, int64_t by, arena *a, struct group_info *out) {
+err tg_set_group(struct telegram *t, str chat_id, int64_t by, str address, arena *a, struct group_info *out) {
   assert(t->magic == TELEGRAM_MAGIC);
-  struct group_work_ctx w = {.t = t, .account = S(""), .chat_id = chat_id, .by = by, .a = a, .out = out};
+  struct group_work_ctx w = {
+      .t = t, .account = S(""), .chat_id = chat_id, .by = by, .address = address, .a = a, .out = out};
   err e = chat_id.len ? ask_group(&w) : err_ok;
   if (err_is(e)) return e;
   pthread_mutex_lock(&t->switching);

@@ -29,7 +29,7 @@ struct telegram;
 void tg_info(struct telegram *t, arena *a, struct bot_info *out);
 /* Checks the token with Telegram first (getMe); stores it sealed and switches to it only if it is valid.
  * ERR_BOT_TOKEN_INVALID, ERR_BOT_UNREACHABLE. Blocks for a network response. */
-err tg_set_token(struct telegram *t, str token, int64_t by, arena *a, struct bot_info *out);
-err tg_clear_token(struct telegram *t, int64_t by, arena *a, struct bot_info *out);
+err tg_set_token(struct telegram *t, str token, int64_t by, str address, arena *a, struct bot_info *out);
+err tg_clear_token(struct telegram *t, int64_t by, str address, arena *a, struct bot_info *out);
 
 #endif

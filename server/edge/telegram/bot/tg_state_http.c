@@ -33,14 +33,15 @@ static void set_token(struct call *c) {
   const struct token_body *body = c->body;
   struct bot_info info = {0};
   err e = err_make(ERR_BOT_UNREACHABLE);
-  if (telegram_of(c)) e = tg_set_token(telegram_of(c), body->token, c->me.id, c->arena, &info);
+  if (telegram_of(c))
+    e = tg_set_token(telegram_of(c), body->token, c->me.id, http_client_address(c->req), c->arena, &info);
   answer(c, e, &info);
 }
 
 static void clear_token(struct call *c) {
   struct bot_info info = {.state = BOT_UNSET, .mode = BOT_POLLING};
   err e = err_ok;
-  if (telegram_of(c)) e = tg_clear_token(telegram_of(c), c->me.id, c->arena, &info);
+  if (telegram_of(c)) e = tg_clear_token(telegram_of(c), c->me.id, http_client_address(c->req), c->arena, &info);
   answer(c, e, &info);
 }
 
@@ -72,7 +73,8 @@ static void set_group(struct call *c) {
   struct group_info info = {.source = -1};
   err e = err_make(ERR_BOT_UNREACHABLE);
   if (telegram_of(c))
-    e = tg_set_group(telegram_of(c), body->chat_id.ptr ? body->chat_id : S(""), c->me.id, c->arena, &info);
+    e = tg_set_group(telegram_of(c), body->chat_id.ptr ? body->chat_id : S(""), c->me.id, http_client_address(c->req),
+                     c->arena, &info);
   answer_group(c, e, &info);
 }
 

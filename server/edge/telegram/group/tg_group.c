@@ -153,12 +153,12 @@ err tg_group_read(struct tg_group *g, db_conn *c, str account, arena *a, struct 
   return e;
 }
 
-err tg_group_keep(struct tg_group *g, db_conn *c, str chat_id, int64_t by) {
+err tg_group_keep(struct tg_group *g, db_conn *c, str chat_id, int64_t by, str address) {
   int64_t now = desk_now(g->desk);
   err e = setting_set(c, group_key, chat_id, by, now);
   if (!err_is(e) && !chat_id.len) e = outbox_drop_lane(c, TG_CHANNEL, OUTBOX_STAFF_LANE);
   enum audit_action action = chat_id.len ? AUDIT_STAFF_GROUP_SET : AUDIT_STAFF_GROUP_CLEARED;
-  return err_is(e) ? e : audit_add(c, actor_operator(by), action, S("bot"), chat_id, S(""), now);
+  return err_is(e) ? e : audit_add(c, actor_operator(by), action, S("bot"), chat_id, address, now);
 }
 
 void tg_group_follow(struct tg_group *g, str from, str to) {

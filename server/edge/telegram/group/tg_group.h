@@ -40,7 +40,7 @@ err tg_group_read(struct tg_group *g, db_conn *c, str account, arena *a, struct 
 
 /* Inside a transaction: keeps the choice (chat_id "": none) and tells the audit; with none, what waits for the group is
  * dropped. What was kept counts from tg_group_take on, behind the commit. */
-err tg_group_keep(struct tg_group *g, db_conn *c, str chat_id, int64_t by);
+err tg_group_keep(struct tg_group *g, db_conn *c, str chat_id, int64_t by, str address);
 void tg_group_take(struct tg_group *g, str chat_id);
 /* After the commit that stored its new id: the group has that id from now on. */
 void tg_group_follow(struct tg_group *g, str from, str to);
@@ -57,7 +57,7 @@ struct telegram;
 /* ---- tg_bot.c ---- */
 /* chat_id "": none. Asks Telegram about the group first. ERR_INVALID_FIELD with field chat_id, ERR_BOT_UNREACHABLE.
  * Blocks for a network response. */
-err tg_set_group(struct telegram *t, str chat_id, int64_t by, arena *a, struct group_info *out);
+err tg_set_group(struct telegram *t, str chat_id, int64_t by, str address, arena *a, struct group_info *out);
 err tg_show_group(struct telegram *t, arena *a, struct group_info *out);
 
 #endif

@@ -209,7 +209,7 @@ err tg_group_receive(struct tg_group *g, db_conn *c, str account, const struct t
   if (err_is(e) || !*ours) return e;
   if (u->group.moved_to.ptr) {
     *again = true;
-    return tg_group_keep(g, c, u->group.moved_to, 0);
+    return tg_group_keep(g, c, u->group.moved_to, 0, STR_NONE);
   }
   if (u->kind == TG_GROUP_MESSAGE) {
     if (u->group.language.ptr && !u->group.by_bot) e = staff_set_room_language(c, &h.place, u->group.language);

@@ -420,16 +420,17 @@ static void the_token_is_kept_sealed_and_taken_away_for_good(void **state) {
   int64_t ann = fixture_operator(f, "ann");
   struct bot_info info;
   assert_ok(telegram_start(b->telegram));
-  assert_err(tg_set_token(b->telegram, S("no token"), ann, f->arena, &info), ERR_BOT_TOKEN_INVALID);
-  assert_ok(tg_set_token(b->telegram, S("777:OTHER"), ann, f->arena, &info));
+  assert_err(tg_set_token(b->telegram, S("no token"), ann, S("10.0.0.7"), f->arena, &info), ERR_BOT_TOKEN_INVALID);
+  assert_ok(tg_set_token(b->telegram, S("777:OTHER"), ann, S("10.0.0.7"), f->arena, &info));
   static const char changed_by[] =
       "SELECT count(*) FROM event WHERE type = 'bot_status_change' AND actor = 'operator' AND actor_id = 1";
   assert_rows(f, changed_by, "1");
   assert_str(info.username, "desk");
   assert_rows(f, "SELECT count(*) FROM setting WHERE value LIKE '%OTHER%'", "0");
   assert_rows(f, "SELECT count(*) FROM setting WHERE key = 'telegram_token'", "1");
-  assert_ok(tg_clear_token(b->telegram, ann, f->arena, &info));
+  assert_ok(tg_clear_token(b->telegram, ann, S("10.0.0.7"), f->arena, &info));
   assert_rows(f, changed_by, "2");
+  assert_rows(f, "SELECT action, address FROM audit ORDER BY id", "bot.token_set|10.0.0.7\nbot.token_cleared|10.0.0.7");
   assert_int_equal(info.state, BOT_UNSET);
   assert_ok(telegram_start(b->telegram)); /* the configuration's token does not come back by itself */
   tg_info(b->telegram, f->arena, &info);
@@ -469,7 +470,7 @@ static void what_waits_for_a_bot_that_was_replaced_ends_with_a_reason(void **sta
   int64_t ann = fixture_operator(f, "ann");
   struct bot_info info;
   queue_for_the_old_bot(f, ann);
-  assert_ok(tg_set_token(b->telegram, S("888:NEW"), ann, f->arena, &info));
+  assert_ok(tg_set_token(b->telegram, S("888:NEW"), ann, S("10.0.0.7"), f->arena, &info));
   run_until(b, live_of_the_old_bot, "0");
   assert_rows(f, "SELECT text, delivery, delivery_error FROM message WHERE direction = 'out' ORDER BY id",
               "on its way when the server stopped|uncertain|The server stopped while this was being sent; it may have "
@@ -490,7 +491,7 @@ static void a_node_with_the_earlier_bot_ends_nothing_of_the_present_one(void **s
   int64_t ann = fixture_operator(f, "ann");
   struct bot_info info;
   queue_for_the_old_bot(f, ann);
-  assert_ok(tg_set_token(b->telegram, S("888:NEW"), ann, f->arena, &info));
+  assert_ok(tg_set_token(b->telegram, S("888:NEW"), ann, S("10.0.0.7"), f->arena, &info));
   run_until(b, live_of_the_old_bot, "0");
   fixture_exec(f, "UPDATE setting SET value = '999' WHERE key = 'telegram_account'"); /* by another node */
   reply(f, ann, "for whom it may", 0);
