@@ -1,4 +1,4 @@
-// An app's side of the API: what a phone would call.
+// A client of the apps' API.
 import { createHmac } from 'node:crypto';
 import { drawPicture, encodePng } from '../telegram/pictures.ts';
 
@@ -36,7 +36,7 @@ export class App {
 
 export const hashOf = (secret: string, user: string): string => createHmac('sha256', secret).update(user).digest('hex');
 
-/** A picture as a file of a form; the seed makes its bytes its own. */
+/** A picture as a file of a form; each seed gives different bytes. */
 export const picture = (seed: number, width = 40, height = 30): Buffer => encodePng(drawPicture(seed, width, height));
 export const file = (bytes: Buffer, type = 'image/png'): Blob => new Blob([new Uint8Array(bytes)], { type });
 

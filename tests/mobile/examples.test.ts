@@ -1,5 +1,5 @@
-// The examples of docs/mobile.md: the page shows the files as they are, and curl and JavaScript run. Those that want a
-// compiler of their own: scripts/examples.sh.
+// The examples of docs/mobile.md: the page contains the files unchanged, and those for curl and JavaScript run. scripts/examples.sh
+// tests those that need a compiler.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, openAsBlob, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ const examples = join(ROOT, 'docs/examples');
 const folder = mkdtempSync(join(tmpdir(), 'examples-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-test('the page shows every file as it is', () => {
+test('the page contains every file unchanged', () => {
   const page = readFileSync(join(ROOT, 'docs/mobile.md'), 'utf8');
   for (const name of readdirSync(examples)) assert.ok(page.includes(`\n${readFileSync(join(examples, name), 'utf8')}\`\`\``), name);
 });
@@ -28,7 +28,7 @@ describe('the example with curl', () => {
   });
   after(() => server?.stop());
 
-  test('says everything', () => {
+  test('makes every call', () => {
     const photo = join(folder, 'broken.png');
     writeFileSync(photo, picture(1));
     const output = execFileSync('sh', [join(examples, 'chat.sh')], { env: { ...process.env, DESK: server.url, APP_KEY: 'the-key', PHOTO: photo }, encoding: 'utf8' });
@@ -44,13 +44,13 @@ describe('the example with curl', () => {
     assert.equal(read.success, true);
   });
 
-  test('shows what was refused, and ends', () => {
+  test('prints an error, and ends', () => {
     const run = () => execFileSync('sh', [join(examples, 'chat.sh')], { env: { ...process.env, DESK: server.url, APP_KEY: 'wrong' }, encoding: 'utf8', stdio: 'pipe' });
     assert.throws(run, (e: { status: number; stdout: string }) => e.status !== 0 && JSON.parse(e.stdout).code === 'unauthorized');
   });
 });
 
-/** The class of chat.mjs, beside the tests' packages as it would stand beside an app's own. */
+/** The class of chat.mjs, copied beside the tests' packages, so that its imports resolve as in an app. */
 async function startJavaScript(desk: string, appKey: string, userId: string): Promise<Running> {
   const { Chat } = await import(join(folder, 'chat.mjs'));
   const shown: Running['shown'] = [];

@@ -1,5 +1,5 @@
-// Firebase, as far as the sender of push messages sees it: the token server, which checks the signature and the claims
-// of what is exchanged, and messages:send, which can be told to fail.
+// A stand-in for Firebase: the token server, which checks the signature and claims of the exchanged JWT, and messages:send, which
+// can be made to fail.
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
@@ -18,7 +18,7 @@ const read = async (request: IncomingMessage): Promise<string> => {
   return Buffer.concat(parts).toString();
 };
 
-/** An answer as Firebase gives it: the HTTP status, Google's status, the code of FcmError, and the field at fault. */
+/** A response of Firebase: the HTTP status, Google's status, the code of FcmError, and the field at fault. */
 export function failure(status: number, google: string, errorCode?: string, field?: string): { status: number; body: unknown } {
   const details = [
     ...(errorCode ? [{ '@type': 'type.googleapis.com/google.firebase.fcm.v1.FcmError', errorCode }] : []),
@@ -30,11 +30,11 @@ export function failure(status: number, google: string, errorCode?: string, fiel
 export class Fcm {
   readonly url: string;
   readonly account: Record<string, string>;
-  /** What was wrong with requests; a test wants none. */
+  /** Errors in requests; tests expect none. */
   readonly complaints: string[] = [];
   readonly pushed: Pushed[] = [];
   exchanges = 0;
-  /** Asked before each message: a status and body other than success. */
+  /** Called for each message: returns a status and body if it should not succeed. */
   fault: (message: Pushed) => { status: number; body?: unknown; headers?: Record<string, string> } | undefined = () => undefined;
   private key = '';
   private readonly http: HttpServer;
@@ -70,7 +70,7 @@ export class Fcm {
     this.http.close();
   }
 
-  /** The key that was given is good no more. */
+  /** Invalidates the current access token. */
   forgetKey(): void {
     this.key = '';
   }

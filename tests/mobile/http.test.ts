@@ -1,4 +1,4 @@
-// The apps' API from outside: every route, every refusal, the races, and the way to the panel and back.
+// The apps' API, black box: every route, every refusal, races, and messages to the panel and back.
 import assert from 'node:assert/strict';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { App, type AppMessage, file, form, hashOf, picture } from './app.ts';
 const KEY = 'the-key-of-the-tests';
 const TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/;
 
-/** Every file kept for good. */
+/** All stored files. */
 function kept(folder: string): number {
   const files = join(folder, 'files');
   return readdirSync(files, { recursive: true }).filter((name) => statSync(join(files, String(name))).isFile()).length;
@@ -61,7 +61,7 @@ for (const engine of engines) {
       for (const message of body.messages as AppMessage[]) assert.match(message.created_at, TIME);
     });
 
-    test('one bad value does not cost the message', async () => {
+    test('a message with one invalid optional value is stored', async () => {
       const bodies: [string, string, string][] = [
         ['half', '{"user_id":"half","user_name":"Half \\ud83d","message":"cut in the middle \\ud83d"}', 'cut in the middle \ufffd'],
         ['nul', '{"user_id":"nul","user_name":"Nul","message":"a\\u0000b"}', 'a\ufffdb'],
@@ -90,7 +90,7 @@ for (const engine of engines) {
       assert.ok(!(await api.everyConversation()).some((c) => c.customer.external_id === 'greeted'), 'who only looked in waits for nobody');
     });
 
-    test('requests that race are greeted once', async () => {
+    test('simultaneous requests get one greeting', async () => {
       for (let round = 0; round < 3; round++) {
         const answers = await Promise.all(Array.from({ length: 8 }, () => app.history(`racer-${round}`)));
         assert.equal(answers.filter((a) => a.body.greeting_sent).length, 1);
@@ -99,7 +99,7 @@ for (const engine of engines) {
       }
     });
 
-    test('the greeting is set in the panel, and so is the zone of its day', async () => {
+    test('the greeting and the time zone of its day can be set in the panel', async () => {
       await api.call('PATCH', '/api/settings', { daily_greeting: 'Welcome back, {user_name}', daily_greeting_ru: '', time_zone: 'Europe/Moscow' });
       assert.equal((await app.history('set-1', '?user_name=Ann&language=en')).body.messages[0].message, 'Welcome back, Ann');
       const silent = await app.history('set-2', '?user_name=Ann');
@@ -109,7 +109,7 @@ for (const engine of engines) {
       await api.call('PATCH', '/api/settings', { time_zone: '+14:00', daily_greeting_ru: 'Здравствуйте, {user_name}!' });
     });
 
-    test('photos come in as an album and are served; answers with photos too', async () => {
+    test('photos arrive as an album and can be fetched; those of answers too', async () => {
       const bytes = [picture(1), picture(2, 60, 60)];
       const sent = await app.send(form({ user_id: 'shooter', message: 'Broken', user_name: 'Paul Photo' }, [[file(bytes[0]!), '../../etc/a.png'], [file(bytes[1]!), 'b.png']]));
       assert.equal(sent.status, 200);
@@ -135,7 +135,7 @@ for (const engine of engines) {
       assert.equal((await fetch(server.url + shown.photo_url)).status, 200);
     });
 
-    test('a photo_url counts only as a file of that user', async () => {
+    test('a photo_url is accepted only for a file of that user', async () => {
       const { photo_url } = (await app.send(form({ user_id: 'owner', message: 'mine' }, [[file(picture(3)), 'x.png']]))).body;
       const again = await app.send({ user_id: 'owner', message: 'once more', photo_url });
       assert.equal(again.status, 200);
@@ -159,7 +159,7 @@ for (const engine of engines) {
       assert.deepEqual((await messagesOf('racer')).filter((m) => m.direction === 'user').map((m) => m.message), ['mine']);
     });
 
-    test('what is missing or wrong is a 400 with a sentence and the field', async () => {
+    test('a missing or invalid value is a 400 with a sentence and the field', async () => {
       const cases: [unknown, string][] = [
         [{ message: 'x' }, 'user_id'],
         [{ user_id: '', message: 'x' }, 'user_id'],
@@ -185,7 +185,7 @@ for (const engine of engines) {
       assert.equal((await app.send(form({ user_id: 'captionless', message: '' }, [[file(picture(5)), 'x.png']]))).status, 200);
     });
 
-    test('a photo of a wrong kind or size keeps nothing, of its fellows neither', async () => {
+    test('a photo of a wrong type or size refuses the whole album', async () => {
       await app.send({ user_id: 'keeper', message: 'hello' });
       const count = kept(server.folder);
       const fresh = picture(77, 50, 50);
@@ -200,7 +200,7 @@ for (const engine of engines) {
       assert.equal((await messagesOf('keeper')).filter((m) => m.direction === 'user').length, 1);
     });
 
-    test('a client_id sent again stores nothing more', async () => {
+    test('a repeated client_id stores nothing more', async () => {
       const body = (): FormData => form({ user_id: 'again', message: 'once', client_id: 'c1' }, [[file(picture(6)), 'a.png'], [file(picture(7)), 'b.png']]);
       const answers = await Promise.all([app.send(body()), app.send(body()), app.send(body())]);
       assert.equal(new Set(answers.map((a) => a.body.message_id)).size, 1);
@@ -213,7 +213,7 @@ for (const engine of engines) {
       assert.deepEqual(readdirSync(join(server.folder, 'files', 'tmp')), [], 'and no claim is left');
     });
 
-    test('a name stays where none is given, and a stranger is called by their id', async () => {
+    test('a request without a name keeps the name, and a user without one is shown by the id', async () => {
       await app.send({ user_id: 'named', message: '1', user_name: 'Nina Named' });
       await app.send({ user_id: 'named', message: '2' });
       assert.equal((await conversationOf('Nina Named')).inbound_count, 2);
@@ -221,7 +221,7 @@ for (const engine of engines) {
       await conversationOf('nameless');
     });
 
-    test('an operator sees when a customer was last at their app, and on which devices', async () => {
+    test('an operator sees when a customer last used the app, and on which devices', async () => {
       await app.send({ user_id: 'present', message: 'hello', user_name: 'Priscilla' });
       await app.call('POST', '/register_device', { user_id: 'present', fcm_token: 'p1', platform: 'ios', device_id: 'd1' });
       const { customer } = await conversationOf('Priscilla');
@@ -252,7 +252,7 @@ for (const engine of engines) {
       for (const body of [{ fcm_token: 'x' }, { user_id: 'x' }, { user_id: 'x', fcm_token: '' }, { user_id: 'x', fcm_token: `${long}x` }, { user_id: 'x', fcm_token: 'ключ' }]) assert.equal((await register(body)).status, 400);
     });
 
-    test('what the user has seen is told to the panel, and never goes back', async () => {
+    test('the panel shows the user’s read position, which never moves back', async () => {
       await app.send({ user_id: 'seer', message: 'hi', user_name: 'Sara Seer' });
       const { id } = await conversationOf('Sara Seer');
       const answers = [await api.reply(id, { text: 'one' }), await api.reply(id, { text: 'two' })];
@@ -267,13 +267,13 @@ for (const engine of engines) {
       assert.equal((await app.call('POST', '/mark_read', { user_id: 'unknown' })).status, 200);
     });
 
-    test('people answer, whatever is asked', async () => {
+    test('support_mode is always human', async () => {
       assert.deepEqual((await app.call('GET', '/support_mode/u1')).body, { success: true, user_id: 'u1', mode: 'human' });
       assert.equal((await app.call('POST', '/support_mode/u1', { mode: 'ai' })).body.mode, 'human');
       assert.equal((await app.call('POST', '/support_mode/u1', { mode: 'robot' })).status, 400);
     });
 
-    test('a page of history goes back and forth by id', async () => {
+    test('pages of history go back and forth by id', async () => {
       const ids: number[] = [];
       for (let i = 0; i < 5; i++) ids.push((await app.send({ user_id: 'pager', message: `m${i}` })).body.message_id);
       assert.deepEqual((await app.history('pager', `?limit=2&before=${ids[3]}`)).body.messages.map((m: AppMessage) => m.id), [ids[1], ids[2]]);
@@ -281,7 +281,7 @@ for (const engine of engines) {
       assert.equal((await app.history('pager', '?limit=3')).body.messages.length, 3);
     });
 
-    test('without the key nothing is read or written', async () => {
+    test('without the key nothing can be read or written', async () => {
       for (const headers of [{}, { 'x-app-key': 'wrong' }] as Record<string, string>[]) {
         const stranger = new App(server.url, headers);
         for (const refused of [
@@ -305,7 +305,7 @@ for (const engine of engines) {
       assert.equal((await api.refusal('POST', '/api/channels/mobile/key')).status, 409);
     });
 
-    test('one user cannot flood', async () => {
+    test('a user is rate limited', async () => {
       const statuses: number[] = [];
       for (let i = 0; i < 40; i++) statuses.push((await app.send({ user_id: 'flooder', message: String(i) })).status);
       assert.ok(statuses.slice(0, 30).every((s) => s === 200));
@@ -315,7 +315,7 @@ for (const engine of engines) {
   });
 
   describe(`who may call, on ${engine}`, () => {
-    test('the key is made on the first start, shown, changed, and kept over a restart', async () => {
+    test('the key is generated on the first start, shown, changed, and kept over a restart', async () => {
       const server = await Server.start({ engine });
       try {
         const api = await server.signIn();
@@ -334,7 +334,7 @@ for (const engine of engines) {
       }
     });
 
-    test('open: anyone', async () => {
+    test('open: anyone may call', async () => {
       const server = await Server.start({ engine, env: { MOBILE_API_AUTH: 'open' } });
       try {
         const app = new App(server.url);
@@ -346,7 +346,7 @@ for (const engine of engines) {
       }
     });
 
-    test('signed: each for themselves, files too', async () => {
+    test('signed: each user for themselves, also for files', async () => {
       const secret = 'a secret of the tests';
       const server = await Server.start({ engine, env: { MOBILE_API_AUTH: 'signed', MOBILE_SIGNING_SECRET: secret } });
       try {

@@ -1,4 +1,4 @@
-// Push messages against a stand-in for Firebase that checks what it is given.
+// Push messages against a stand-in for Firebase that checks requests.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,7 +42,7 @@ for (const engine of engines) {
     };
     const pushedTo = (token: string): Pushed[] => fcm.pushed.filter((m) => m.token === token);
 
-    test('an answer reaches every device, with what the app needs and the unread count', async () => {
+    test('an answer reaches every device, with the app’s data and the unread count', async () => {
       const id = await customer('ann', 'a1', 'a2');
       const answer = await api.reply(id, { text: 'On its way 🚚' });
       await until('both are pushed', () => pushedTo('a1').length === 1 && pushedTo('a2').length === 1);
@@ -62,9 +62,9 @@ for (const engine of engines) {
       assert.equal(fcm.exchanges, 1, 'the key is kept');
     });
 
-    // A full disk stops SQLite's writes, not its reads; PostgreSQL has its own.
+    // A full disk stops SQLite's writes, not its reads; PostgreSQL has a disk of its own.
     if (engine === 'sqlite')
-      test('a push whose outcome cannot be stored is not sent again with every look', async () => {
+      test('a push whose result cannot be stored is not sent again at every poll', async () => {
         const id = await customer('full', 'f1');
         fcm.fault = (m) => (m.token === 'f1' && server.limit('fsize', 4096), undefined);
         await api.reply(id, { text: 'one' });
@@ -85,7 +85,7 @@ for (const engine of engines) {
       { name: 'apple', fault: failure(401, 'UNAUTHENTICATED', 'THIRD_PARTY_AUTH_ERROR'), devices: 2, error: /THIRD_PARTY_AUTH_ERROR.*APNs/ },
     ];
     for (const { name, fault, devices, error } of cases)
-      test(`${name}: the device ${devices === 1 ? 'is forgotten' : 'is kept'}`, async () => {
+      test(`${name}: the device ${devices === 1 ? 'is removed' : 'is kept'}`, async () => {
         const id = await customer(name, `${name}-bad`, `${name}-good`);
         const exchanges = fcm.exchanges;
         let tried = 0;
@@ -95,7 +95,7 @@ for (const engine of engines) {
         await until('the bad one was judged', () => tried > 0);
         const count = async (): Promise<number> => (await app.call('GET', `/check_device/${name}`)).body.device_count;
         if (devices === 1) await until('it is forgotten', async () => (await count()) === 1);
-        // The outcome of a batch is stored as one: a second answer that has arrived tells that the first was judged.
+        // The results of a batch are stored together: when the second push has arrived, the result of the first is stored.
         await api.reply(id, { text: 'two' });
         await until('the second answer', () => pushedTo(`${name}-good`).length === 2);
         assert.equal(await count(), devices);
@@ -104,7 +104,7 @@ for (const engine of engines) {
         fcm.fault = () => undefined;
       });
 
-    test('what fails for a while is tried again; the answer itself is sent all the same', async () => {
+    test('a failed push is retried; the answer itself is delivered nevertheless', async () => {
       const id = await customer('cid', 'c1');
       let tries = 0;
       let down = true;
@@ -120,7 +120,7 @@ for (const engine of engines) {
       fcm.fault = () => undefined;
     });
 
-    test('a key that is refused is exchanged anew', async () => {
+    test('a refused access token is replaced', async () => {
       const id = await customer('dan', 'd1');
       const before = fcm.exchanges;
       fcm.forgetKey();
@@ -129,7 +129,7 @@ for (const engine of engines) {
       assert.equal(fcm.exchanges, before + 1);
     });
 
-    test('what was queued leaves after a kill', async () => {
+    test('queued pushes are sent after a kill', async () => {
       const id = await customer('eve', 'e1');
       let tries = 0;
       fcm.fault = () => (tries++, { status: 500 });
@@ -143,7 +143,7 @@ for (const engine of engines) {
   });
 }
 
-test('a service account that cannot be used turns push off, and the panel says why', async () => {
+test('an unusable service account turns push off, and the panel shows the reason', async () => {
   const server = await Server.start({ env: { FCM_SERVICE_ACCOUNT_PATH: '/nonexistent/account.json', MOBILE_API_AUTH: 'open' } });
   try {
     const view = await (await server.signIn()).call('GET', '/api/channels/mobile');

@@ -1,4 +1,4 @@
-// What an app may send in which shape, what every refusal looks like, and whose things are whose.
+// The formats that apps may send, the format of errors, and access to other users' data.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { io, type Socket } from 'socket.io-client';
@@ -13,7 +13,7 @@ interface Answer {
   headers: Headers;
 }
 
-describe('shapes', () => {
+describe('formats and access', () => {
   let server: Server;
   let api: Api;
   let app: App;
@@ -33,7 +33,7 @@ describe('shapes', () => {
   const posted = (path: string, fields: string): Promise<Answer> => ask('POST', path, fields, 'application/x-www-form-urlencoded');
   const said = async (user: string): Promise<string[]> => ((await app.history(user)).body.messages as AppMessage[]).filter((m) => m.direction === 'user').map((m) => m.message);
 
-  test('a user id that is a number is its decimal digits, everywhere', async () => {
+  test('a number as user id is equal to its decimal digits, on every route', async () => {
     assert.equal((await app.send({ user_id: 123456789012345, message: 'by number' })).status, 200);
     assert.deepEqual(await said('123456789012345'), ['by number']);
     const device = await app.call('POST', '/register_device', { user_id: 123456789012345, fcm_token: 't', device_id: 7 });
@@ -54,7 +54,7 @@ describe('shapes', () => {
     }
   });
 
-  test('a form is as good as JSON', async () => {
+  test('a form is accepted like JSON', async () => {
     const sent = await posted('/send_message', 'user_id=former&message=%D0%9F%D1%80%D0%B8%D0%B2%D0%B5%D1%82+%26+x&user_name=Form+Er&unknown=1&message=second');
     assert.equal(sent.status, 200);
     assert.deepEqual(await said('former'), ['Привет & x']);
@@ -78,7 +78,7 @@ describe('shapes', () => {
     assert.equal((await posted('/api/auth/login', 'email=a&password=b')).status, 415, 'but not where cookies are believed');
   });
 
-  test('every refusal of an app path is {"error": "a sentence"}, and may be read by a page elsewhere', async () => {
+  test('every error of an app path is {"error": "a sentence"}, readable by pages of other origins', async () => {
     const wrong: [number, Promise<Answer>][] = [
       [404, ask('GET', '/message_history')],
       [404, ask('GET', '/message_history/')],
@@ -113,7 +113,7 @@ describe('shapes', () => {
     assert.equal((await ask('GET', '/inbox')).status, 200, 'a page of the panel is still one');
   });
 
-  test('a slash at the end is forgiven', async () => {
+  test('a slash at the end is ignored', async () => {
     assert.equal((await json('POST', '/send_message/', { user_id: 'slashed', message: 'one' })).status, 200);
     const history = await ask('GET', '/message_history/slashed/?limit=5');
     assert.deepEqual((history.body.messages as AppMessage[]).map((m) => m.message).slice(0, 1), ['one']);
@@ -133,7 +133,7 @@ describe('shapes', () => {
     assert.equal((await ask('GET', '/message_history/a%00b')).status, 400);
   });
 
-  test('limit is a number from 1, and 200 are given at most', async () => {
+  test('limit is a number from 1, and a page has 200 messages at most', async () => {
     for (let i = 0; i < 7; i++) await app.send(form({ user_id: 'many', message: `m${i}` }, Array.from({ length: 10 }, (_, n) => [file(picture(i * 10 + n, 8, 8)), 'a.png'] as [Blob, string])));
     for (let round = 0; round < 2; round++)
       for (let i = 0; i < 7; i++) await app.send(form({ user_id: 'many', message: 'again' }, Array.from({ length: 10 }, (_, n) => [file(picture(i * 10 + n, 8, 8)), 'a.png'] as [Blob, string])));
@@ -148,7 +148,7 @@ describe('shapes', () => {
     }
   });
 
-  test('a photo that the app keeps elsewhere is told in words', async () => {
+  test('the URL of a photo on another host becomes text', async () => {
     const url = 'https://cdn.example.com/p/1.png?a=b';
     const sent = await app.send({ user_id: 'elsewhere', message: 'See this', photo_url: url });
     assert.deepEqual([sent.status, sent.body.photo_url, sent.body.photo_count], [200, null, 0]);
@@ -159,7 +159,7 @@ describe('shapes', () => {
     assert.equal((await app.send({ user_id: 'elsewhere', message: 'x'.repeat(4090), photo_url: url })).body.field, 'message');
   });
 
-  test('what browsers and crawlers ask of any server', async () => {
+  test('the files that browsers and crawlers request of any server', async () => {
     const health = await ask('GET', '/health');
     assert.deepEqual([health.status, health.body], [200, { status: 'ok' }]);
     const robots = await ask('GET', '/robots.txt');
@@ -170,14 +170,14 @@ describe('shapes', () => {
     assert.deepEqual([icon.status, icon.headers.get('content-type')], [200, 'image/x-icon']);
   });
 
-  test('the figures tell of apps', async () => {
+  test('the metrics contain those of apps', async () => {
     const figures = await (await fetch(`${server.url}/metrics`)).text();
     for (const line of ['switchboard_push_queued 0', 'switchboard_push_total{outcome="sent"} 0', 'switchboard_socketio_sessions{transport="polling"} ', 'switchboard_socketio_events_total '])
       assert.ok(figures.includes(line), line);
   });
 });
 
-test('one address cannot flood under many names', async () => {
+test('one address is rate limited over all of its user ids', async () => {
   const server = await Server.start({ env: { MOBILE_API_AUTH: 'open' } });
   try {
     const answers: RawAnswer[] = [];
@@ -194,7 +194,7 @@ test('one address cannot flood under many names', async () => {
   }
 });
 
-test('one address cannot begin any number of sockets, and the panel is reached all the same', async () => {
+test('one address cannot open any number of sockets, and the panel can still connect', async () => {
   const server = await Server.start({ env: { MOBILE_API_AUTH: 'open' } });
   try {
     const statuses: number[] = [];
@@ -210,7 +210,7 @@ test('one address cannot begin any number of sockets, and the panel is reached a
   }
 });
 
-test('signed: nobody reads or moves what is another\'s', async () => {
+test('signed: no user reads or changes another\'s data', async () => {
   const secret = 'a secret of the tests';
   const server = await Server.start({ env: { MOBILE_API_AUTH: 'signed', MOBILE_SIGNING_SECRET: secret } });
   const sockets: Socket[] = [];
@@ -248,7 +248,7 @@ test('signed: nobody reads or moves what is another\'s', async () => {
     const id = (await api.everyConversation()).find((c) => c.customer.external_id === 'ann')!.id;
     const answer = await api.reply(id, { text: 'for Ann alone' });
     await until('Ann hears it', () => toAnn.some((m) => m.id === answer.id));
-    await bob.timeout(5000).emitWithAck('join_chat', { user_id: 'bob' }); // whatever was on its way to him has come
+    await bob.timeout(5000).emitWithAck('join_chat', { user_id: 'bob' }); // earlier packets have arrived
     assert.deepEqual(toBob, []);
     assert.equal((await api.conversation(id)).seen_message_id, null);
   } finally {

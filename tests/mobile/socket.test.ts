@@ -1,4 +1,4 @@
-// The apps' live side with the real socket.io-client, over polling, WebSocket and the way from one to the other.
+// The apps' Socket.IO with the real socket.io-client, over polling, WebSocket and the upgrade.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { io, type Socket } from 'socket.io-client';
@@ -51,7 +51,7 @@ for (const engine of engines) {
     const conversationId = async (user: string): Promise<number> => (await api.everyConversation()).find((c) => c.customer.external_id === user)!.id;
 
     for (const transports of [['polling'], ['websocket'], ['polling', 'websocket']]) {
-      test(`a joined user hears every message, by ${transports.join(' and ')}`, async () => {
+      test(`a joined user gets every message, by ${transports.join(' and ')}`, async () => {
         const user_id = `live-${transports.join('-')}`;
         const phone = dial({ transports });
         phone.socket.emit('join_chat', { user_id });
@@ -72,12 +72,12 @@ for (const engine of engines) {
         await other.socket.timeout(5000).emitWithAck('join_chat', { user_id });
         const unheard = await api.reply(await conversationId(user_id), { text: 'Unheard' });
         await other.next('new_message', (m) => m.id === unheard.id);
-        await phone.socket.timeout(5000).emitWithAck('read', { user_id }); // whatever was on its way has come
+        await phone.socket.timeout(5000).emitWithAck('read', { user_id }); // earlier packets have arrived
         assert.equal(phone.heard.filter((h) => h.event === 'new_message').length, 2);
       });
     }
 
-    test('a join without the key is an error, and nothing is heard', async () => {
+    test('a join without the key gets an error and no messages', async () => {
       const listener = dial();
       listener.socket.emit('join_chat', { user_id: 'secret' });
       await listener.next('joined');
@@ -97,7 +97,7 @@ for (const engine of engines) {
       await phone.next('joined');
     });
 
-    test('read is told to the panel', async () => {
+    test('the panel gets the read position', async () => {
       await app.send({ user_id: 'reader', message: 'hi' });
       const id = await conversationId('reader');
       const answer = await api.reply(id, { text: 'hello' });
@@ -107,7 +107,7 @@ for (const engine of engines) {
       await until('it is seen', async () => (await api.conversation(id)).seen_message_id === answer.id);
     });
 
-    test('a join tells what was missed, over a restart too', async () => {
+    test('a join brings missed messages, also after a restart', async () => {
       const user_id = 'returning';
       const first = (await app.send({ user_id, message: 'one' })).body.message_id as number;
       const phone = dial();
@@ -123,7 +123,7 @@ for (const engine of engines) {
       await phone.next('new_message', (m) => m.message === 'four');
       assert.deepEqual(phone.heard.filter((h) => h.event === 'new_message').map((h) => h.data.message), ['two', 'three', 'four']);
       const fresh = dial();
-      fresh.socket.emit('join_chat', { user_id, after: 0 }); // knows nothing yet
+      fresh.socket.emit('join_chat', { user_id, after: 0 }); // has no message yet
       await fresh.next('new_message', (m) => m.message === 'four');
       assert.deepEqual(fresh.heard.filter((h) => h.event === 'new_message').map((h) => h.data.message), ['one', 'two', 'three', 'four']);
     });
@@ -138,7 +138,7 @@ for (const engine of engines) {
         phone.socket.on('disconnect', (reason) => lost.push(reason));
         phone.socket.emit('join_chat', { user_id, after: first });
         await phone.next('joined');
-        // A live message comes after all that was before it, so the highest id a client has is the place to go on from.
+        // A live message comes after all earlier ones, so a client can continue from its highest id.
         const last = (await app.send({ user_id, message: 'the last' })).body.message_id as number;
         await phone.next('new_message', (m) => m.id === last);
         const ids = phone.heard.filter((h) => h.event === 'new_message').map((h) => h.data.id as number);
@@ -150,7 +150,7 @@ for (const engine of engines) {
       });
 
     for (const transport of ['polling', 'websocket'])
-      test(`a chat that is caught up with while messages arrive is heard once and in order, by ${transport}`, async () => {
+      test(`a chat that is caught up with while messages arrive is received once and in order, by ${transport}`, async () => {
         const user_id = `busy-${transport}`;
         const sent = [(await app.send({ user_id, message: 'hello' })).body.message_id as number];
         const id = await conversationId(user_id);
@@ -176,7 +176,7 @@ for (const engine of engines) {
         assert.deepEqual(heardBy(early), sent.slice(20));
       });
 
-    test('an id above all others, as after a restored backup, keeps no message from being heard', async () => {
+    test('a join with an id above all others, as after a restored backup, gets new messages', async () => {
       const user_id = 'restored';
       await app.send({ user_id, message: 'before' });
       const phone = dial();
@@ -189,7 +189,7 @@ for (const engine of engines) {
     });
 
     for (const transports of [['polling'], ['websocket']])
-      test(`messages full of links are told and caught up with whole, by ${transports[0]}`, async () => {
+      test(`messages full of links arrive whole, live and when catching up, by ${transports[0]}`, async () => {
         const user_id = `links-${transports[0]}`;
         await app.send({ user_id, message: 'Where is everything?' });
         const id = await conversationId(user_id);
@@ -220,7 +220,7 @@ for (const engine of engines) {
         assert.deepEqual([messages[0].id, has_more], [sent[1], true]);
       });
 
-    test('an operator who types is told by name to that user only; formatting comes beside the plain text', async () => {
+    test('only the user sees who types, by name; formatting is sent beside the plain text', async () => {
       const [ann, bob] = [dial(), dial()];
       for (const [phone, user_id] of [[ann, 'typed-ann'], [bob, 'typed-bob']] as const) {
         await app.send({ user_id, message: 'hello' });
@@ -249,7 +249,7 @@ for (const engine of engines) {
 }
 
 describe('who may join', () => {
-  test('by the app’s key: when that is another one, whoever came by the old one hears nothing more', async () => {
+  test('with the app’s key: after it is changed, sockets with the old key get no more messages', async () => {
     const server = await Server.start({ env: { MOBILE_API_AUTH: 'key', MOBILE_SIGNING_SECRET: 'secret' } });
     const api = await server.signIn();
     const key = (await api.call<{ app_key: string }>('GET', '/api/channels/mobile')).app_key;
@@ -279,7 +279,7 @@ describe('who may join', () => {
     }
   });
 
-  test('signed: each for themselves', async () => {
+  test('signed: each user for themselves', async () => {
     const server = await Server.start({ env: { MOBILE_API_AUTH: 'signed', MOBILE_SIGNING_SECRET: 'secret' } });
     const ann = new Phone(server.url, { auth: { user_hash: hashOf('secret', 'ann') } });
     try {

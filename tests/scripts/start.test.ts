@@ -1,6 +1,5 @@
-// What a newcomer's checkout does in bad moments: a path with a space, a build that is killed, a port that is taken, a user
-// who may not install packages. The build is made by the real Makefile and scripts from a small tree of sources, so that
-// it takes seconds.
+// A fresh checkout under difficult conditions: a path with a space, a build that is killed, a port that is in use, a user who may
+// not install packages. The real Makefile and scripts build a small source tree, so that it takes seconds.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
@@ -16,7 +15,7 @@ after(() => rmSync(base, { recursive: true, force: true }));
 const run = (cwd: string, command: string, env: Record<string, string> = {}): SpawnSyncReturns<string> =>
   spawnSync('bash', ['-c', command], { cwd, encoding: 'utf8', env: { ...process.env, ...env }, timeout: 120_000 });
 
-/** The Makefile, the scripts and the tools of this tree over a server of one file and a panel that is built already. */
+/** A copy of this tree's Makefile, scripts and tools, with a server of one file and a panel that is already built. */
 function smallTree(name: string): string {
   const tree = join(base, name);
   for (const part of ['Makefile', 'scripts', 'tools', 'spec', 'server']) {
@@ -53,8 +52,8 @@ describe('a build', () => {
     assert.ok(existsSync(join(tree, 'build/gen/panel/panel_bytes_0')), 'the panel was embedded');
   });
 
-  it('killed at any command leaves nothing behind that looks finished', () => {
-    // Stands before gcc and ar: it writes a part of the output and ends itself and make, as a loss of power would.
+  it('killed at any command leaves no file that looks complete', () => {
+    // Replaces gcc and ar: it writes a part of the output and kills itself and make, like a loss of power.
     const bin = join(base, 'bin');
     mkdirSync(bin);
     for (const name of ['gcc', 'gcc-ar']) {
@@ -80,14 +79,14 @@ exec /usr/bin/${name} "$@"
     }
   });
 
-  it('that an older build left empty is made again, though its stamp says that it is there', () => {
+  it('repeats a part that an older build left empty, though its stamp exists', () => {
     truncateSync(join(tree, binary), 0);
     const again = run(tree, 'scripts/start.sh --build');
     assert.equal(again.status, 0, again.stdout + again.stderr);
     assert.equal(run(tree, `${binary} version`).status, 0);
   });
 
-  it('that cannot run says so and leaves no stamp', () => {
+  it('that cannot run prints an error and leaves no stamp', () => {
     writeFileSync(join(tree, 'server/app/main.c'), 'int main(void);\nint main(void) { return 3; }\n');
     const broken = run(tree, 'scripts/start.sh --build');
     assert.equal(broken.status, 1);
@@ -97,7 +96,7 @@ exec /usr/bin/${name} "$@"
 });
 
 describe('packages', () => {
-  it('that this user may not install are named with the whole command', () => {
+  it('that this user may not install are printed with the whole command', () => {
     const bin = join(base, 'user');
     mkdirSync(bin);
     for (const name of ['bash', 'dirname', 'dpkg-query', 'awk', 'grep', 'env', 'cat']) symlinkSync(run(base, `command -v ${name}`).stdout.trim(), join(bin, name));
@@ -106,11 +105,11 @@ describe('packages', () => {
     assert.equal(asked.status, 1);
     assert.match(asked.stderr, /apt-get update && apt-get install -y --no-install-recommends no-such-package-a no-such-package-b\n/);
     assert.doesNotMatch(asked.stdout, /Installing/);
-    // Once: what fetches Node where there is no npm is asked for with the rest.
+    // One request: the packages that fetch Node, if there is no npm, are requested with the rest.
     assert.match(run(ROOT, '. scripts/lib.sh; echo "${BUILD_PACKAGES[*]}"', { PATH: bin }).stdout, /\bcurl\b/);
   });
 
-  it('are installed without a warning that concerns nobody, and with every other', () => {
+  it('are installed with warnings, except irrelevant ones', () => {
     const bin = join(base, 'apt');
     mkdirSync(bin);
     writeFileSync(join(bin, 'id'), '#!/bin/sh\necho 0\n', { mode: 0o755 });
@@ -130,7 +129,7 @@ exit "$CODE"
     assert.doesNotMatch(failed.stdout, /installed\n$/);
   });
 
-  it('of the lock file are taken only as the lock file says', () => {
+  it('of the lock file are installed only in its exact versions', () => {
     const tree = smallTree('lock');
     const bin = join(base, 'npm');
     mkdirSync(bin);
@@ -142,7 +141,7 @@ exit "$CODE"
 });
 
 describe('npm', () => {
-  it('has the configuration of this machine, its mirror and certificates, as Node has', () => {
+  it('uses the configuration of this machine, its mirror and certificates, like Node', () => {
     const machine = join(base, 'npmrc of this machine');
     writeFileSync(machine, 'registry=http://mirror.example/npm/\ncafile=/etc/mirror.pem\n');
     const asked = run(ROOT, `. scripts/lib.sh; ensure_node; NPM_MACHINE_FILES=(/nowhere/npmrc "${machine}")
@@ -154,7 +153,7 @@ describe('npm', () => {
 });
 
 describe('the test run', () => {
-  it('ends at Ctrl+C with all of its steps, and leaves nothing behind', async () => {
+  it('ends all of its steps at Ctrl+C, and leaves no process or file', async () => {
     const tree = smallTree('interrupted');
     const bin = join(tree, 'tests/node_modules/.bin');
     mkdirSync(bin, { recursive: true });
@@ -167,7 +166,7 @@ it('waits', () => new Promise((resolve) => setTimeout(resolve, 200_000)));
 `);
     assert.equal(run(tree, 'printf %s "$(sha256sum <tests/package-lock.json)" >tests/node_modules/.installed').status, 0);
     const TMPDIR = mkdtempSync(join(base, 'tmp-'));
-    const { NODE_TEST_CONTEXT: _, ...env } = process.env; // a run of its own
+    const { NODE_TEST_CONTEXT: _, ...env } = process.env; // not a child of this test run
     const child = spawn('scripts/test.sh', ['simulator', 'corpus'], { cwd: tree, detached: true, env: { ...env, TMPDIR } });
     let output = '';
     let asked = false;
@@ -175,7 +174,7 @@ it('waits', () => new Promise((resolve) => setTimeout(resolve, 200_000)));
       output += chunk.toString();
       if (asked || !output.includes('✔ is ready')) return;
       asked = true;
-      process.kill(-child.pid!, 'SIGINT'); // as a terminal does, to all of them
+      process.kill(-child.pid!, 'SIGINT'); // to the whole process group, like a terminal
     };
     child.stdout.on('data', take);
     child.stderr.on('data', take);
@@ -188,7 +187,7 @@ it('waits', () => new Promise((resolve) => setTimeout(resolve, 200_000)));
 });
 
 describe('the demo', () => {
-  before(() => { // what is not built yet is no part of what the demo says
+  before(() => { // build first, so that its output is not part of the demo's
     const built = spawnSync('scripts/start.sh', ['--build'], { cwd: ROOT, encoding: 'utf8' });
     assert.equal(built.status, 0, built.stdout + built.stderr);
   });
@@ -218,7 +217,7 @@ describe('the demo', () => {
     return { child, output, ended, says };
   };
 
-  it('on a port that was asked for and is taken fails with one sentence', async () => {
+  it('on a requested port that is in use fails with one sentence', async () => {
     const taken = (await listen(0))!;
     const port = (taken.address() as { port: number }).port;
     const { ended, output } = demo({ PORT: String(port) });
@@ -226,8 +225,8 @@ describe('the demo', () => {
     assert.match(output.text, new RegExp(`^Port ${port} is taken by another program[^\n]*\n$`));
   });
 
-  it('takes the next free port when its own is taken, says which, and ends whole', async () => {
-    await listen(3000); // or another program has it, which is as good
+  it('takes the next free port when its own is in use, prints it, and ends completely', async () => {
+    await listen(3000); // if another program has the port, the test works too
     const { child, says, ended, output } = demo({ PORT: '' });
     const [, port] = await says(/The demo is open at http:\/\/localhost:(\d+)\/demo/);
     assert.notEqual(port, '3000');
@@ -240,7 +239,7 @@ describe('the demo', () => {
     await assert.rejects(fetch(simulator!));
   });
 
-  it('takes another port when a program was quicker on the chosen one', async () => {
+  it('takes another port when a program takes the chosen one first', async () => {
     await listen(3000);
     const { child, says, ended } = demo({ PORT: '' });
     const [, chosen] = await says(/the demo uses (\d+)\./);
@@ -251,7 +250,7 @@ describe('the demo', () => {
     assert.equal(await ended, 0);
   });
 
-  it('two at once have two ports and two data folders', async () => {
+  it('started twice has two ports and two data folders', async () => {
     await listen(3000);
     const both = [demo({ PORT: '', DEMO_DATA_DIR: '' }), demo({ PORT: '', DEMO_DATA_DIR: '' })];
     const ports = await Promise.all(both.map(async ({ says }) => (await says(/The demo is open at http:\/\/localhost:(\d+)\/demo/))[1]));

@@ -1,5 +1,4 @@
-// The real socket.io-client against the server: over each transport and through the upgrade, through lost connections and
-// restarts.
+// The real socket.io-client against the server: each transport, the upgrade, lost connections, restarts.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type Socket as TcpSocket } from 'node:net';
@@ -71,7 +70,7 @@ for (const [way, options] of ways)
       }
       await upgradeEnds(socket);
     });
-    test('many at once keep their order', async () => {
+    test('many events at once keep their order', async () => {
       const socket = await ready('/', options);
       const got: unknown[] = [];
       socket.on('message-back', (i: number) => got.push(i));
@@ -103,7 +102,7 @@ for (const [way, options] of ways)
       socket.emit('ask-me', 5, Buffer.from('bytes'));
       assert.deepEqual(await answered, ['seen', 5, Buffer.from('bytes')]);
     });
-    test('the server asks in vain', async () => {
+    test('the server’s request is not acknowledged', async () => {
       const socket = await ready('/rooms', options);
       const unanswered = next(socket, 'unanswered');
       socket.emit('ask-me', 5);
@@ -129,7 +128,7 @@ for (const [way, options] of ways)
       const [error] = (await next(dial('/nowhere', options), 'connect_error')) as [Error];
       assert.equal(error.message, 'Invalid namespace');
     });
-    test('a worker decides who may come in', async () => {
+    test('a worker decides who may connect', async () => {
       await ready('/door', { ...options, auth: { word: 'friend' } });
       const [error] = (await next(dial('/door', { ...options, auth: { word: 'foe' } }), 'connect_error')) as [Error & { data: unknown }];
       assert.equal(error.message, 'no "entry"');
@@ -146,7 +145,7 @@ for (const [way, options] of ways)
       socket.emit('kick', 1);
       await closed;
     });
-    test('rooms: those in it, the others, all, and from a worker', async () => {
+    test('rooms: to a room, to the others, to all, and from a worker', async () => {
       const [a, b, c] = (await Promise.all([1, 2, 3].map(() => ready('/rooms', options)))) as [Socket, Socket, Socket];
       const got: string[] = [];
       for (const [name, socket] of [['a', a], ['b', b], ['c', c]] as const) socket.on('said', (what: string) => got.push(name + what));
@@ -155,7 +154,7 @@ for (const [way, options] of ways)
       await b.emitWithAck('join', 'red');
       const heardNow = async (...wanted: string[]): Promise<void> => {
         await until(`${wanted} (there is ${got})`, () => got.length >= wanted.length);
-        await Promise.all([a, b, c].map((socket) => socket.emitWithAck('leave', 'none'))); // all that was on its way has come
+        await Promise.all([a, b, c].map((socket) => socket.emitWithAck('leave', 'none'))); // earlier packets have arrived
         assert.deepEqual(got.splice(0).sort(), wanted);
       };
       await c.emitWithAck('say', 'red', 1);
@@ -178,7 +177,7 @@ for (const [way, options] of ways)
     });
   });
 
-/** A door between client and server that can be slammed. */
+/** A proxy between client and server that can cut its connections. */
 async function slammable(): Promise<{ base: string; slam: () => void }> {
   const pairs = new Set<TcpSocket>();
   const door = createServer((near) => {
@@ -196,14 +195,14 @@ async function slammable(): Promise<{ base: string; slam: () => void }> {
   return { base: `http://127.0.0.1:${port}`, slam };
 }
 
-describe('through trouble', () => {
+describe('lost connections and restarts', () => {
   /** A polling client between two requests would not notice that its connection is lost. */
   const pollsAreOut = async (way: string, count: number): Promise<void> => {
     if (way === 'polling') await until('the polls wait', async () => (await server.stats())['polls_waiting']! >= count);
     else await pause(50);
   };
   for (const [way, options] of ways) {
-    test(`${way}: a lost connection is made anew`, async () => {
+    test(`${way}: the client reconnects after a lost connection`, async () => {
       const door = await slammable();
       const socket = await ready('/', options, door.base);
       const first = socket.id;
@@ -217,7 +216,7 @@ describe('through trouble', () => {
       assert.deepEqual(await socket.timeout(3000).emitWithAck('message-with-ack', 'here'), 'here');
     });
 
-    test(`${way}: what was missed is brought after a lost connection`, async () => {
+    test(`${way}: missed events arrive after a lost connection`, async () => {
       const door = await slammable();
       const reader = dial('/recovery', options, door.base);
       const got: unknown[] = [];
@@ -242,12 +241,12 @@ describe('through trouble', () => {
     });
   }
 
-  test('nothing is lost or doubled while everything is published and connections break', async () => {
+  test('no event is lost or repeated while events are published and connections break', async () => {
     const door = await slammable();
     const reader = await ready('/recovery', {}, door.base);
     const writer = await ready('/recovery');
     const got: number[] = [];
-    const first = next(reader, 'logged'); // it may come before the writer hears of its own
+    const first = next(reader, 'logged'); // it may arrive before the writer's own
     await writer.emitWithAck('publish', -1);
     await first;
     reader.on('logged', (n: number) => got.push(n));
@@ -260,12 +259,12 @@ describe('through trouble', () => {
     assert.deepEqual(got, Array.from({ length: 300 }, (_, i) => i));
   });
 
-  test('a claim of another life is not recovered', async () => {
+  test('the id of an earlier server process is not recovered', async () => {
     const socket = await ready('/recovery', { auth: { pid: 'abc', offset: '999999' } });
     assert.equal(socket.recovered, false);
   });
 
-  test('the server restarts, and everyone comes back', async () => {
+  test('all clients reconnect after a restart', async () => {
     const sockets = await Promise.all(ways.flatMap(([, options]) => [ready('/', options), ready('/', options)]));
     const back = Promise.all(sockets.map((socket) => next(socket, 'disconnect').then(() => next(socket, 'connect'))));
     await server.stop();
@@ -274,7 +273,7 @@ describe('through trouble', () => {
     for (const socket of sockets) assert.equal(await socket.timeout(3000).emitWithAck('message-with-ack', 1), 1);
   });
 
-  test('the server is killed, and everyone comes back', async () => {
+  test('all clients reconnect after a kill', async () => {
     const sockets = await Promise.all(ways.map(([, options]) => ready('/', options)));
     const back = Promise.all(sockets.map((socket) => next(socket, 'disconnect').then(() => next(socket, 'connect'))));
     await server.end('SIGKILL');
@@ -283,7 +282,7 @@ describe('through trouble', () => {
   });
 });
 
-test('two hundred clients of every kind hear the same', async () => {
+test('two hundred clients of every kind get the same events', async () => {
   const sockets = await Promise.all(Array.from({ length: 200 }, (_, i) => ready('/rooms', ways[i % 3]![1])));
   let count = 0;
   for (const socket of sockets) socket.on('said', () => count++);

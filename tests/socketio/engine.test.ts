@@ -1,4 +1,4 @@
-// Engine.IO 4, byte by byte: every case that the protocol's document and its public suite name, and the corners between.
+// Engine.IO 4, byte by byte: every case of the protocol's document and its public suite, and edge cases.
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
@@ -33,7 +33,7 @@ const refused = (url: string): Promise<number> =>
   });
 
 describe('the handshake', () => {
-  test('over polling it tells the terms', async () => {
+  test('over polling it returns the parameters', async () => {
     const usual = await Conformance.start();
     const response = await fetch(usual.polling('/engine.io/'));
     await usual.stop();
@@ -57,12 +57,12 @@ describe('the handshake', () => {
     socket.close();
   });
 
-  test('no two sids are alike', async () => {
+  test('sids are unique', async () => {
     const sids = await Promise.all(Array.from({ length: 50 }, () => server.handshake()));
     assert.equal(new Set(sids).size, 50);
   });
 
-  test('the path is answered without its last slash', async () => {
+  test('the path works without its last slash', async () => {
     const response = await fetch(`${server.http}/engine.io?EIO=4&transport=polling`);
     assert.equal(response.status, 200);
   });
@@ -100,7 +100,7 @@ describe('CORS', () => {
   const from = (origin: string, method = 'GET'): Promise<Response> =>
     fetch(server.polling('/engine.io/'), { method, headers: { origin, 'access-control-request-headers': 'x-own' } });
 
-  test('an allowed origin is told so', async () => {
+  test('an allowed origin gets CORS headers', async () => {
     const response = await from('https://app.example');
     assert.equal(response.status, 200);
     assert.equal(response.headers.get('access-control-allow-origin'), 'https://app.example');
@@ -119,7 +119,7 @@ describe('CORS', () => {
     assert.deepEqual(await response.json(), { code: 4, message: 'Forbidden' });
     assert.equal(response.headers.get('access-control-allow-origin'), null);
   });
-  test('what is too large is told so to a page elsewhere, and to nobody who may not ask', async () => {
+  test('the error for a large body is readable by an allowed origin, not by others', async () => {
     for (const [origin, wanted] of [['https://app.example', 'https://app.example'], ['https://evil.example', null]] as const) {
       const sid = await server.handshake();
       const response = await push(sid, `4${'x'.repeat(1_000_000)}`, { origin });
@@ -155,7 +155,7 @@ describe('messages over polling', () => {
     await push(sid, '4привет 👋');
     assert.equal(await heard(sid), '4привет 👋');
   });
-  test('a poll that waits is answered when something comes', async () => {
+  test('a waiting poll is answered when a message comes', async () => {
     const sid = await server.handshake();
     const { answer } = await held(sid);
     await push(sid, '4late');
@@ -192,7 +192,7 @@ describe('messages over polling', () => {
       await isGone(sid);
     });
 
-  test('nothing of a broken payload is heard', async () => {
+  test('no message of a malformed payload is delivered', async () => {
     const sid = await server.handshake();
     const { answer } = await held(sid);
     assert.equal((await push(sid, '4first\x1exyz')).status, 400);
@@ -208,7 +208,7 @@ describe('messages over polling', () => {
     assert.equal(second.status, 400);
     await isGone(sid);
   });
-  test('another method closes nothing', async () => {
+  test('another method does not close the session', async () => {
     const sid = await server.handshake();
     assert.equal((await fetch(server.polling('/engine.io/', sid), { method: 'DELETE' })).status, 400);
     await push(sid, '4still');
@@ -286,7 +286,7 @@ describe('heartbeats', () => {
     await until('its time is over', async () => (await server.stats())['echo_ping_timeouts']! > before);
     await isGone(sid);
   });
-  test('a poll that waits is told of the end', async () => {
+  test('a waiting poll is answered at the end', async () => {
     const sid = await server.handshake();
     assert.equal(await heard(sid), '2');
     assert.equal(await heard(sid), '1');
@@ -316,7 +316,7 @@ describe('heartbeats', () => {
 });
 
 describe('the end', () => {
-  test('over polling: the client closes, the poll that waits is let go', async () => {
+  test('over polling: the client closes, and the waiting poll is answered', async () => {
     const sid = await server.handshake();
     const { answer } = await held(sid);
     const pushed = await push(sid, '1');
@@ -351,7 +351,7 @@ describe('the upgrade', () => {
     assert.deepEqual(await socket.hear(), Buffer.from([9]));
     socket.close();
   });
-  test('sixteen of them at once, on whatever loop they come in', async () => {
+  test('sixteen sessions at once, on any loop', async () => {
     await Promise.all(
       Array.from({ length: 16 }, async (_, i) => {
         const { socket } = await upgraded();
@@ -361,7 +361,7 @@ describe('the upgrade', () => {
       }),
     );
   });
-  test('the poll that waits is let go by the probe', async () => {
+  test('the probe ends a waiting poll', async () => {
     const sid = await server.handshake();
     const waiting = heard(sid);
     const socket = await wire(sid);
@@ -371,7 +371,7 @@ describe('the upgrade', () => {
     assert.equal(await heard(sid), '6', 'and one that comes while it lasts');
     socket.close();
   });
-  test('what was queued meanwhile arrives after it, in order', async () => {
+  test('messages queued meanwhile arrive after it, in order', async () => {
     const sid = await server.handshake();
     const socket = await wire(sid, true);
     socket.say('2probe');
@@ -384,7 +384,7 @@ describe('the upgrade', () => {
     assert.equal(await socket.hear(), '4three');
     socket.close();
   });
-  test('requests over polling are refused after it, and harm nothing', async () => {
+  test('polling requests are refused after it, and the session continues', async () => {
     const { sid, socket } = await upgraded();
     socket.say('4a');
     await socket.hear();
@@ -396,14 +396,14 @@ describe('the upgrade', () => {
     assert.equal(await socket.hear(), '4hello');
     socket.close();
   });
-  test('a second WebSocket after it opens and is closed, and harms nothing', async () => {
+  test('a second WebSocket after it opens and is closed, and the session continues', async () => {
     const { sid, socket } = await upgraded();
     await (await wire(sid)).closed;
     socket.say('4hello');
     assert.equal(await socket.hear(), '4hello');
     socket.close();
   });
-  test('a second WebSocket while one is probing opens and is closed, and harms nothing', async () => {
+  test('a second WebSocket during a probe opens and is closed, and the session continues', async () => {
     const sid = await server.handshake();
     const socket = await wire(sid);
     await (await wire(sid)).closed;
@@ -420,7 +420,7 @@ describe('the upgrade', () => {
       await push(sid, '4still');
       assert.equal(await heard(sid), '4still');
     });
-  test('a probe that breaks off harms nothing, and another may come', async () => {
+  test('after an interrupted probe the session continues, and another probe works', async () => {
     const sid = await server.handshake();
     const first = await wire(sid);
     first.say('2probe');
@@ -436,7 +436,7 @@ describe('the upgrade', () => {
     assert.equal(await second.hear(), '4there');
     second.close();
   });
-  test('a probe that never ends is given up', async () => {
+  test('a probe that never ends is closed', async () => {
     const sid = await server.handshake();
     const socket = await wire(sid);
     const beating = (async () => {
@@ -452,7 +452,7 @@ describe('the upgrade', () => {
     await push(sid, '1');
     await beating;
   });
-  test('a session that ends takes its probe along', async () => {
+  test('a session that ends closes its probe', async () => {
     const sid = await server.handshake();
     const socket = await wire(sid);
     await push(sid, '1');
@@ -460,7 +460,7 @@ describe('the upgrade', () => {
   });
 });
 
-test('nothing is left of all these sessions', async () => {
+test('no session is left', async () => {
   await until('no session', async () => {
     const stats = await server.stats();
     return stats['echo_sessions'] === 0 && stats['echo_websockets'] === 0 && stats['echo_polls_waiting'] === 0;

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-/** Which build is tested; the sanitizers' by SWITCHBOARD_CONFORMANCE. */
+/** The build under test; SWITCHBOARD_CONFORMANCE names another, such as the one with sanitizers. */
 const binary = process.env['SWITCHBOARD_CONFORMANCE'] ?? join(ROOT, 'build/release/switchboard-conformance');
 
 export const PING_INTERVAL = 300;
@@ -31,14 +31,14 @@ export class Conformance {
     this.options = options;
   }
 
-  /** Two loops, so that a session's requests come in on either. */
+  /** Two loops, so that a session's requests arrive on either. */
   static async start(...options: string[]): Promise<Conformance> {
     const server = new Conformance(options);
     await server.run();
     return server;
   }
 
-  /** Short heartbeats are for the tests of heartbeats; these are calm. */
+  /** Long heartbeats, except for the tests of heartbeats. */
   static calm(): Promise<Conformance> {
     return Conformance.start('--ping-interval', '2000', '--ping-timeout', '5000');
   }
@@ -64,7 +64,7 @@ export class Conformance {
     await started;
   }
 
-  /** SIGTERM and the exit code; anything but 0 fails the test: a sanitizer has spoken. */
+  /** Sends SIGTERM; an exit code other than 0, such as a sanitizer's, fails the test. */
   async stop(): Promise<void> {
     const code = await this.end('SIGTERM');
     if (code !== 0) throw new Error(`the server ended with ${code}:\n${this.log}`);
@@ -87,7 +87,7 @@ export class Conformance {
     return (await fetch(`${this.http}/socketio-stats`)).json() as Promise<Record<string, number>>;
   }
 
-  /** An address of one of the two protocols' paths. */
+  /** A URL with the path of one of the two protocols. */
   at(path: '/engine.io/' | '/socket.io/', query: Record<string, string>): string {
     return `${this.http}${path}?${new URLSearchParams(query).toString()}`;
   }
@@ -96,7 +96,7 @@ export class Conformance {
     return this.at(path, { EIO: '4', transport: 'polling', ...(sid ? { sid } : {}) });
   }
 
-  /** A session over polling: its sid. */
+  /** Opens a session over polling and returns its sid. */
   async handshake(path: '/engine.io/' | '/socket.io/' = '/engine.io/'): Promise<string> {
     const body = await (await fetch(this.polling(path))).text();
     return (JSON.parse(body.slice(1)) as { sid: string }).sid;
@@ -165,7 +165,7 @@ export class Wire {
     return frame;
   }
 
-  /** How many frames have come and were not read. */
+  /** The number of received frames that were not read. */
   get unread(): number {
     return this.frames.length;
   }

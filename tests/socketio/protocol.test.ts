@@ -1,5 +1,5 @@
-// Socket.IO 5, packet by packet over a raw WebSocket (and some over polling): every case that the protocol's document and
-// its public suite name, and what a hostile client would try.
+// Socket.IO 5, packet by packet over a raw WebSocket (and some over polling): every case of the protocol's document and its public
+// suite, and hostile clients.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Conformance, type Frame, until, type Wire } from './harness.ts';
@@ -14,7 +14,7 @@ async function engine(): Promise<Wire> {
   return socket;
 }
 
-/** A connection that has entered "/", and has read what that says. */
+/** A connection that has entered "/" and read the response. */
 async function connected(): Promise<Wire> {
   const socket = await engine();
   socket.say('40');
@@ -66,7 +66,7 @@ describe('entering a namespace', () => {
     assert.match(await socket.hearText(), /^40\{/);
     socket.close();
   });
-  test('no namespace has the private id unless it recovers', async () => {
+  test('only a namespace with recovery sends the private id', async () => {
     const socket = await engine();
     socket.say('40/recovery,');
     assert.match(await socket.hearText(), /^40\/recovery,\{"sid":"\w{20}","pid":"\w{20}"\}$/);
@@ -78,17 +78,17 @@ describe('entering a namespace', () => {
       socket.say(text || Buffer.from([1]));
       await socket.closed;
     });
-  test('twice into the same ends the connection', async () => {
+  test('entering a namespace twice ends the connection', async () => {
     const socket = await connected();
     socket.say('40');
     await socket.closed;
   });
-  test('a connection that enters nothing is ended', async () => {
+  test('a connection that enters no namespace is closed', async () => {
     const started = Date.now();
     await (await engine()).closed;
     assert.ok(Date.now() - started > 900);
   });
-  test('a refused namespace counts as nothing', async () => {
+  test('a refused namespace does not count as entered', async () => {
     const socket = await engine();
     socket.say('40/random');
     await socket.hear();
@@ -127,7 +127,7 @@ describe('leaving', () => {
     assert.match(await socket.hearText(), /^40\{/);
     socket.close();
   });
-  test('what crosses a disconnect on its way is dropped', async () => {
+  test('a packet that crosses a disconnect is dropped', async () => {
     const socket = await entered('/rooms');
     socket.say('42/rooms,["kick",0]', '42/rooms,["say","a","b"]', '40/custom,');
     assert.equal(await socket.hear(), '41/rooms,');
@@ -182,7 +182,7 @@ describe('events', () => {
     const url = server.polling('/socket.io/', sid);
     await fetch(url, { method: 'POST', body: '40' });
     let heard = '';
-    while (!heard.includes('42["auth",{}]')) heard += await (await fetch(url)).text(); // it comes apart from the answer
+    while (!heard.includes('42["auth",{}]')) heard += await (await fetch(url)).text(); // it is sent separately from the response
     await fetch(url, { method: 'POST', body: '451-["message",{"_placeholder":true,"num":0}]\x1ebAQIDBA==' });
     assert.equal(await (await fetch(url)).text(), '451-["message-back",{"_placeholder":true,"num":0}]\x1ebAQIDBA==');
     await fetch(url, { method: 'POST', body: '1' });
@@ -224,8 +224,8 @@ describe('events', () => {
     });
 });
 
-describe('what goes wrong slowly', () => {
-  test('a client that takes nothing is dropped, not buffered', async () => {
+describe('slow clients', () => {
+  test('a client that reads nothing is disconnected, not buffered', async () => {
     const sid = await server.handshake('/socket.io/');
     const url = server.polling('/socket.io/', sid);
     await fetch(url, { method: 'POST', body: '40/rooms,' });
@@ -235,7 +235,7 @@ describe('what goes wrong slowly', () => {
     await until('it is dropped', async () => (await server.stats())['dropped_slow']! > before);
     assert.equal((await fetch(url)).status, 400);
   });
-  test('volatile events are dropped instead', async () => {
+  test('volatile events are dropped for it instead', async () => {
     const sid = await server.handshake('/socket.io/');
     const url = server.polling('/socket.io/', sid);
     await fetch(url, { method: 'POST', body: '40/rooms,' });
@@ -249,7 +249,7 @@ describe('what goes wrong slowly', () => {
   });
 });
 
-test('nothing is left of all these connections', async () => {
+test('no connection is left', async () => {
   await until('no session', async () => {
     const stats = await server.stats();
     return stats['sessions'] === 0 && stats['websockets'] === 0 && stats['sockets'] === 0 && stats['polls_waiting'] === 0;

@@ -1,5 +1,4 @@
-// One day of an example's Chat, in whichever language it is written: what docs/mobile.md promises of it, seen from the
-// app's side and from the desk's.
+// The test of an example's Chat in any language: what docs/mobile.md promises of it, checked in the app and in the desk.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,13 +18,13 @@ export class Refused extends Error {
   }
 }
 
-/** A running Chat: what it has shown, and a way to call it. */
+/** A running Chat: the messages that it has shown, and a way to call it. */
 export interface Running {
   readonly shown: AppMessage[];
   readonly errors: { code: string; message: string }[];
-  /** Throws Refused where the Chat threw its refusal. */
+  /** Throws Refused if the Chat has thrown its refusal. */
   call(name: 'open' | 'older' | 'send' | 'read' | 'registerDevice' | 'close', args?: object): Promise<any>;
-  /** Ends what it has opened. */
+  /** Closes its connections. */
   end(): Promise<void>;
 }
 export type Start = (desk: string, appKey: string, userId: string) => Promise<Running>;
@@ -137,7 +136,7 @@ export function day(language: string, start: Start): void {
     });
 
     test('what the live side refuses is told too', async () => {
-      for (let i = 0; i < 200; i++) await chat.call('read'); // more than a user may ask
+      for (let i = 0; i < 200; i++) await chat.call('read'); // above the rate limit
       await until('it is too much', () => chat.errors.some((e) => e.code === 'rate_limited'));
     });
   });
