@@ -202,6 +202,34 @@ static void every_event_names_who_acted(void **state) {
               "dead_job_change|system|-");
 }
 
+/* An event for some operators, which nothing in the product emits yet. */
+static err tell_two(db_conn *c, void *arg) {
+  static const int64_t ids[] = {7, 1234567};
+  int64_t id = *(int64_t *)arg;
+  struct event_about about = {.id = id, .audience = {.kind = AUDIENCE_OPERATORS, .ids = ids, .count = 2}};
+  struct operator_row row;
+  err e = operator_get(c, id, db_conn_arena(c), &row);
+  return err_is(e) ? e : emit_operator_status_change(c, &about, &(struct event_operator_status_change){&row}, 1);
+}
+
+static void an_event_for_some_operators_names_them(void **state) {
+  struct fixture *f = *state;
+  struct bus_page page;
+  int64_t ann = fixture_operator(f, "ann");
+  assert_ok(desk_write(&f->desk, tell_two, &ann));
+  open_bus(f);
+  assert_ok(bus_replay(f->desk.bus, 0, 500, SIZE_MAX, f->arena, &page));
+  assert_int_equal(page.count, 1);
+  const struct bus_event *e = &page.events[0];
+  check_data(e->type, e->data);
+  assert_int_equal(e->audience.kind, AUDIENCE_OPERATORS);
+  assert_int_equal(e->audience.count, 2);
+  assert_true(audience_has(&e->audience, 7) && audience_has(&e->audience, 1234567));
+  assert_false(audience_has(&e->audience, 8) || audience_has(&e->audience, 0));
+  assert_rows(f, "SELECT audience, audience_id, audience_ids FROM event", "operators|-|[7,1234567]");
+  bus_free(&f->desk.bus);
+}
+
 /* What the message in an event of before actors says of who acted, and what its row says when it is fetched. */
 static void events_of_before_actors_say_who_acted_as_their_messages_do(void **state) {
   struct fixture *f = *state;
@@ -311,6 +339,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       ON_BOTH(every_event_is_as_its_shape_says),
       ON_BOTH(every_event_names_who_acted),
+      ON_BOTH(an_event_for_some_operators_names_them),
       ON_BOTH(events_of_before_actors_say_who_acted_as_their_messages_do),
       ON_BOTH(an_expanded_event_equals_the_fetched_state),
       ON_BOTH(a_short_message_and_an_answer_cost_a_kilobyte_of_log),

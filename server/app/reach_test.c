@@ -362,6 +362,117 @@ static void deliveries_are_heard_by_the_assignee_only(void **state) {
   close_small_world(w);
 }
 
+/* Reads until as many frames of each type have arrived; no other frame of theirs may come first. */
+static void await(int fd, int errors, int typings) {
+  while (errors > 0 || typings > 0) {
+    buf text;
+    buf_init(&text, 1 << 20);
+    assert_int_equal(hear_frame(fd, &text), 0x81);
+    errors -= str_contains(buf_borrow(&text), S("\"type\":\"error\""));
+    typings -= str_contains(buf_borrow(&text), S("\"type\":\"typing\""));
+    buf_free(&text);
+  }
+}
+
+static void say_about(struct world *w, int fd, const char *type, int64_t id) {
+  str frame =
+      arena_printf(w->f->arena, "{\"type\":\"%s\",\"conversation_id\":%lld,\"typing\":true}", type, (long long)id);
+  assert_true(say_frame(fd, 0x81, frame));
+}
+
+static void typing_and_viewing_are_told_of_what_exists_to_who_may_know(void **state) {
+  struct world *w = open_small_world(*state);
+  str mate = enter_again(w, "mate").access_token;
+  int workers = socket_of(w, w->worker), mates = socket_of(w, mate), admins = socket_of(w, w->admin);
+  int64_t before = fence(w);
+  (void)heard(w, workers, before), (void)heard(w, mates, before), (void)heard(w, admins, before);
+  static const int64_t ids[] = {99, 3, 4}; /* none, a colleague's, nobody's */
+  for (size_t i = 0; i < JSON_COUNT(ids); i++) {
+    say_about(w, workers, "typing", ids[i]);
+    say_about(w, workers, "viewing", ids[i]);
+  }
+  await(workers, 6, 0);
+  w->f->clock.now_ms += 3000;
+  say_about(w, workers, "viewing", 1);
+  say_about(w, workers, "typing", 1);
+  await(workers, 0, 1);
+  int64_t middle = fence(w);
+  str told = heard(w, admins, middle);
+  if (!str_eq(told, S("presence 1, typing 1, ")) && !str_eq(told, S("typing 1, presence 1, ")))
+    fail_msg("%.*s", STR_ARG(told));
+  assert_str(heard(w, mates, middle), "");
+  give(w, 1, MATE);
+  int64_t after = fence(w);
+  told = heard(w, mates, after);
+  if (!str_contains(told, S("presence 1, "))) fail_msg("%.*s", STR_ARG(told)); /* the new owner learns who views it */
+  close(workers), close(mates), close(admins);
+  close_small_world(w);
+}
+
+static void an_operator_types_about_five_times_a_second(void **state) {
+  struct world *w = open_small_world(*state);
+  int one = socket_of(w, w->worker), two = socket_of(w, w->worker);
+  for (int i = 0; i < 15; i++) say_about(w, one, "typing", 1); /* time stands still */
+  await(one, 5, 10);
+  say_about(w, two, "typing", 1);
+  await(two, 1, 10);
+  w->f->clock.now_ms += 1000;
+  for (int i = 0; i < 8; i++) say_about(w, one, "typing", 1);
+  await(one, 3, 5);
+  close(one), close(two);
+  close_small_world(w);
+}
+
+/* The state of the administrator, told to the worker and the administrator only. */
+static err touch_for_two(db_conn *c, void *arg) {
+  static const int64_t ids[] = {ADMIN, WORKER};
+  struct event_about about = {.id = ADMIN, .audience = {.kind = AUDIENCE_OPERATORS, .ids = ids, .count = 2}};
+  struct operator_row row;
+  err e = operator_get(c, ADMIN, db_conn_arena(c), &row);
+  (void)arg;
+  return err_is(e) ? e : emit_operator_status_change(c, &about, &(struct event_operator_status_change){&row}, 1);
+}
+
+/* Whether the event arrives before the event `end`, or before `resumed` if it is 0. */
+static bool hears(int fd, int64_t seq, int64_t end) {
+  for (bool found = false;;) {
+    buf text;
+    buf_init(&text, 1 << 20);
+    assert_int_equal(hear_frame(fd, &text), 0x81);
+    json_t *frame = json_loadb(text.ptr, text.len, 0, NULL);
+    int64_t at = json_integer_value(json_object_get(frame, "seq"));
+    bool resumed = strcmp(json_string_value(json_object_get(frame, "type")), "resumed") == 0;
+    json_decref(frame);
+    buf_free(&text);
+    if (end ? at == end : resumed) return found;
+    found |= at == seq;
+  }
+}
+
+static void an_event_for_two_operators_is_heard_by_nobody_else(void **state) {
+  struct world *w = open_small_world(*state);
+  str mate = enter_again(w, "mate").access_token;
+  const str tokens[] = {w->admin, w->worker, mate};
+  int fds[3];
+  int64_t before = fence(w);
+  for (int i = 0; i < 3; i++) fds[i] = socket_of(w, tokens[i]);
+  WAIT_FOR(bus_position(w->app.desk.bus) >= before);
+  assert_ok(desk_write(&w->f->desk, touch_for_two, NULL));
+  int64_t seq = fixture_number(w->f, "SELECT max(seq) FROM event WHERE audience = 'operators'"), end = fence(w);
+  for (int i = 0; i < 3; i++) {
+    assert_int_equal(hears(fds[i], seq, end), i < 2);
+    close(fds[i]);
+  }
+  for (int i = 0; i < 3; i++) {
+    int fd = socket_of(w, tokens[i]);
+    assert_true(
+        say_frame(fd, 0x81, arena_printf(w->f->arena, "{\"type\":\"resume\",\"since\":%lld}", (long long)before)));
+    assert_int_equal(hears(fd, seq, 0), i < 2);
+    close(fd);
+  }
+  close_small_world(w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       ON_BOTH(lists_and_searches_find_ones_own_only),
@@ -372,6 +483,9 @@ int main(void) {
       ON_BOTH(live_events_are_of_ones_own_conversations),
       ON_BOTH(a_replay_is_of_ones_own_conversations),
       ON_BOTH(deliveries_are_heard_by_the_assignee_only),
+      ON_BOTH(typing_and_viewing_are_told_of_what_exists_to_who_may_know),
+      ON_BOTH(an_event_for_two_operators_is_heard_by_nobody_else),
+      ON_SQLITE(an_operator_types_about_five_times_a_second),
   };
   return FIXTURE_RUN(tests);
 }

@@ -147,9 +147,10 @@ static void publish(const struct bus_event *events, size_t count, void *arg) {
   mobile_publish(app->mobile, events, count);
 }
 
-static void broadcast(void *arg, int event_type, const struct json_shape *shape, const void *data) {
+static void broadcast(void *arg, int event_type, const struct subject *about, const struct json_shape *shape,
+                      const void *data) {
   struct app *app = arg;
-  realtime_broadcast(app->desk.realtime, event_type, shape, data);
+  realtime_broadcast(app->desk.realtime, event_type, about, shape, data);
   mobile_broadcast(app->mobile, event_type, data);
 }
 

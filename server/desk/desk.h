@@ -9,6 +9,7 @@
 #include "desk/channel.h"
 
 struct json_shape;
+struct subject;
 struct bus;
 struct access;
 struct realtime;
@@ -26,8 +27,10 @@ struct desk {
   void *outbox_wake_arg;
   void *edges[CHANNELS];     /* each channel's context, for its routes only; set by app */
   struct realtime *realtime; /* edge/realtime, for its own route only; NULL without */
-  /* Sends an ephemeral event (enum event_type, data and its shape): see event_broadcast. NULL without realtime. */
-  void (*broadcast)(void *arg, int event_type, const struct json_shape *shape, const void *data);
+  /* Sends an ephemeral event (enum event_type, its subject, data and its shape): see event_broadcast. NULL without
+   * realtime. */
+  void (*broadcast)(void *arg, int event_type, const struct subject *about, const struct json_shape *shape,
+                    const void *data);
   void *broadcast_arg;
   const char *holder;    /* "node.start": the holder of this process's leases, see desk/job */
   const char *files_dir; /* desk/file's store */

@@ -48,9 +48,16 @@ static const struct {
 #undef EPHEMERAL
 };
 
-static const char *const audience_texts[] = {[AUDIENCE_ALL] = "all", [AUDIENCE_OPERATOR] = "operator"};
+static const char *const audience_texts[] = {
+    [AUDIENCE_ALL] = "all", [AUDIENCE_OPERATOR] = "operator", [AUDIENCE_OPERATORS] = "operators"};
 const struct json_enum audience_names = {
     .name = "Audience", .names = audience_texts, .count = JSON_COUNT(audience_texts)};
+
+bool audience_has(const struct audience *a, int64_t operator_id) {
+  bool found = a->kind == AUDIENCE_ALL || (a->kind == AUDIENCE_OPERATOR && a->id == operator_id);
+  for (size_t i = 0; a->kind == AUDIENCE_OPERATORS && i < a->count && !found; i++) found = a->ids[i] == operator_id;
+  return found;
+}
 
 const char *event_text(enum event_type type) {
   assert(type < EVENT_TYPES);
@@ -83,25 +90,30 @@ bool event_parse(str text, enum event_type *out) {
 
 err event_append(db_conn *c, enum event_type type, const struct event_about *about, const struct json_shape *shape,
                  const void *data, int64_t now_ms) {
-  assert(event_is_logged(type) && about->audience.kind == event_audience(type));
-  bool all = about->audience.kind == AUDIENCE_ALL;
+  const struct audience *to = &about->audience;
+  bool all = to->kind == AUDIENCE_ALL, some = to->kind == AUDIENCE_OPERATORS;
+  assert(event_is_logged(type));
+  assert(to->kind == event_audience(type) || (some && event_audience(type) == AUDIENCE_ALL));
+  assert(!some || (to->count > 0 && to->count <= AUDIENCE_MAX));
   buf b;
   buf_init(&b, EVENT_MAX_BYTES);
   json_encode_stored(&b, shape, data);
   err e = b.overflow ? err_make(ERR_TOO_LARGE)
                      : DB_RUN(c, SQL_EVENT_APPEND, db_conn_arena(c), NULL, DB_S(str_c(types[type].text)),
                               DB_S(names_text(&subject_names, types[type].subject)), db_arg_opt(about->id),
-                              DB_S(all ? STR_NONE : names_text(&audience_names, about->audience.kind)),
-                              db_arg_opt(all ? 0 : about->audience.id), DB_S(about->channel), DB_S(buf_borrow(&b)),
-                              DB_I(now_ms), DB_S(names_text(&actor_names, about->by.kind)), db_arg_opt(about->by.id),
-                              db_arg_opt(about->owner_id), db_arg_opt(about->former_owner_id));
+                              DB_S(all ? STR_NONE : names_text(&audience_names, (int)to->kind)),
+                              db_arg_opt(to->kind == AUDIENCE_OPERATOR ? to->id : 0), DB_S(about->channel),
+                              DB_S(buf_borrow(&b)), DB_I(now_ms), DB_S(names_text(&actor_names, about->by.kind)),
+                              db_arg_opt(about->by.id), db_arg_opt(about->owner_id), db_arg_opt(about->former_owner_id),
+                              DB_S(some ? names_ids(db_conn_arena(c), to->ids, to->count) : STR_NONE));
   buf_free(&b);
   return e;
 }
 
-void event_broadcast(struct desk *d, enum event_type type, const struct json_shape *shape, const void *data) {
-  assert(!event_is_logged(type));
-  if (d->broadcast) d->broadcast(d->broadcast_arg, (int)type, shape, data);
+void event_broadcast(struct desk *d, enum event_type type, const struct subject *about, const struct json_shape *shape,
+                     const void *data) {
+  assert(!event_is_logged(type) && about->kind == event_subject(type));
+  if (d->broadcast) d->broadcast(d->broadcast_arg, (int)type, about, shape, data);
 }
 
 struct bus {
@@ -147,6 +159,18 @@ static str full_form(const struct bus *b, enum event_type type, str stored, aren
   return full;
 }
 
+/* "[1,2]"; false if it is not such a list. */
+static bool read_ids(str text, arena *a, struct audience *out) {
+  int64_t *ids = arena_array(a, int64_t, AUDIENCE_MAX);
+  size_t count = 0;
+  if (text.len < 2 || text.ptr[0] != '[' || text.ptr[text.len - 1] != ']') return false;
+  for (str rest = str_sub(text, 1, text.len - 1); rest.ptr; count++)
+    if (count == AUDIENCE_MAX || !str_to_i64(str_trim(str_cut(&rest, ',')), &ids[count])) return false;
+  out->ids = ids;
+  out->count = count;
+  return true;
+}
+
 /* False for an event that cannot be shown: a type of a newer node, or unreadable data. */
 static bool decode_row(const struct bus *b, const struct db_cell *cell, arena *a, struct bus_event *e) {
   int audience = cell[COL_EVENT_AUDIENCE].null ? AUDIENCE_ALL : names_find(&audience_names, cell[COL_EVENT_AUDIENCE].s);
@@ -160,8 +184,9 @@ static bool decode_row(const struct bus *b, const struct db_cell *cell, arena *a
                           .by = {.kind = actor < 0 ? ACTOR_SYSTEM : (enum actor_kind)actor,
                                  .role = ROLE_OPERATOR,
                                  .id = cell[COL_EVENT_ACTOR_ID].i},
-                          .audience = {(enum audience_kind)audience, cell[COL_EVENT_AUDIENCE_ID].i},
+                          .audience = {.kind = (enum audience_kind)audience, .id = cell[COL_EVENT_AUDIENCE_ID].i},
                           .channel = cell[COL_EVENT_CHANNEL].s};
+  if (audience == AUDIENCE_OPERATORS && !read_ids(cell[COL_EVENT_AUDIENCE_IDS].s, a, &e->audience)) return false;
   if (audience < 0 || !event_parse(cell[COL_EVENT_TYPE].s, &e->type)) return false;
   str stored = cell[COL_EVENT_DATA].s;
   e->data = full_form(b, e->type, actor < 0 ? with_actor(b, stored, a) : stored, a);

@@ -21,12 +21,16 @@ enum event_type {
   EVENT_TYPES
 };
 /* Who may see an event. */
-enum audience_kind { AUDIENCE_ALL, AUDIENCE_OPERATOR };
+enum audience_kind { AUDIENCE_ALL, AUDIENCE_OPERATOR, AUDIENCE_OPERATORS };
 extern const struct json_enum audience_names;
+enum { AUDIENCE_MAX = 500 }; /* operators */
 struct audience {
   enum audience_kind kind;
-  int64_t id; /* for AUDIENCE_OPERATOR */
+  int64_t id;         /* for AUDIENCE_OPERATOR */
+  const int64_t *ids; /* for AUDIENCE_OPERATORS: count of them, 1 to AUDIENCE_MAX */
+  size_t count;
 };
+bool audience_has(const struct audience *a, int64_t operator_id);
 
 const char *event_text(enum event_type type);
 bool event_is_logged(enum event_type type);
@@ -40,27 +44,30 @@ struct event_about {
   int64_t owner_id;        /* the subject's owner after the change, such as a conversation's assignee; 0: none */
   int64_t former_owner_id; /* the owner whom the change takes it from, and who must see that; 0: none */
   struct actor by;
-  struct audience audience; /* of the kind given by its type */
+  struct audience audience; /* of the kind given by its type, or OPERATORS instead of ALL */
   str channel;              /* the customer's channel, so that a channel recognises its events; absent: no customer */
 };
 
 /* Inside a transaction, after its other writes: emit_new_message(c, &about, &data, now_ms) and so on, one per logged
  * type of spec/events.tbl. The data is a struct event_<type>, encoded through event_<type>_shape, both declared by
- * the emitter; so type and shape always match. ERR_TOO_LARGE above EVENT_MAX_BYTES. */
+ * the emitter; so type and shape always match. An event whose type is for ALL may be emitted for some OPERATORS instead.
+ * ERR_TOO_LARGE above EVENT_MAX_BYTES. */
 enum { EVENT_MAX_BYTES = 4 << 20 };
 err event_append(db_conn *c, enum event_type type, const struct event_about *about, const struct json_shape *shape,
                  const void *data, int64_t now_ms);
-/* broadcast_typing(desk, &data) and so on, one per ephemeral type: a frame to every open panel. Any thread. */
+/* broadcast_typing(desk, &subject, &data) and so on, one per ephemeral type: a frame to every open panel whose
+ * operator may know of the subject. Any thread. */
 struct desk;
-void event_broadcast(struct desk *d, enum event_type type, const struct json_shape *shape, const void *data);
+void event_broadcast(struct desk *d, enum event_type type, const struct subject *about, const struct json_shape *shape,
+                     const void *data);
 #define EMIT_LOGGED(name, text)                                                                               \
   static inline err emit_##text(db_conn *c, const struct event_about *about, const struct event_##text *data, \
                                 int64_t now_ms) {                                                             \
     return event_append(c, EVENT_##name, about, &event_##text##_shape, data, now_ms);                         \
   }
-#define EMIT_EPHEMERAL(name, text)                                                       \
-  static inline void broadcast_##text(struct desk *d, const struct event_##text *data) { \
-    event_broadcast(d, EVENT_##name, &event_##text##_shape, data);                       \
+#define EMIT_EPHEMERAL(name, text)                                                                                    \
+  static inline void broadcast_##text(struct desk *d, const struct subject *about, const struct event_##text *data) { \
+    event_broadcast(d, EVENT_##name, about, &event_##text##_shape, data);                                             \
   }
 #define EVENT(name, text, way, subject, audience, right) \
   struct event_##text;                                   \

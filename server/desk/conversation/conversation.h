@@ -128,6 +128,8 @@ err conversation_get(db_conn *c, int64_t id, int64_t for_operator, arena *a, str
 /* ERR_NOT_FOUND if the actor may not read the conversation, as if it did not exist; ERR_FORBIDDEN if the actor may read
  * it, but lacks the permission. */
 err conversation_may(const struct actor *who, enum permission p, int64_t id, int64_t assignee_id);
+/* The conversation as a subject, with conversation_may. */
+err conversation_subject(db_conn *c, const struct actor *who, enum permission p, int64_t id, struct subject *out);
 /* conversation_get for an actor, with conversation_may. */
 err conversation_show(db_conn *c, const struct actor *who, enum permission p, int64_t id, arena *a,
                       struct conversation_row *out);

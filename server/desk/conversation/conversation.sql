@@ -10,6 +10,9 @@ id, status, assignee_id, inbound_count, created_at, updated_at, closed_at, last_
 -- columns: conversation_last
 direction, kind, preview = substr(@.text, 1, 160), content, action, delivery, created_at
 
+-- name: conversation_owner
+SELECT assignee_id FROM conversation WHERE id = $1
+
 -- name: conversation_by_id
 SELECT @conversation:c@, @customer:cu@, @conversation_last:m@,
   coalesce((SELECT r.read_count FROM read_mark AS r WHERE r.operator_id = $2 AND r.conversation_id = c.id), 0)

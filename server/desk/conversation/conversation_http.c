@@ -282,7 +282,8 @@ static void typing(struct call *c) {
     call_fail(c, e);
     return;
   }
-  broadcast_typing(c->desk, &(struct event_typing){c->id, c->me.id, on});
+  struct subject about = {SUBJECT_CONVERSATION, c->id, s.row.assignee_id};
+  broadcast_typing(c->desk, &about, &(struct event_typing){c->id, c->me.id, on});
   call_reply_empty(c, 204);
 }
 
@@ -355,7 +356,7 @@ static const struct route routes[] = {
     {HTTP_POST, "/api/conversations/:id/read", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_WRITE, .own = true, .body = HTTP_BODY_MEMORY,
      .in = &read_shape, .exact = true, .in_optional = true, .out = &read_answer_shape, .status = 200, .handler = mark_read,
      .doc = "Marks the messages up to one, or all of them, as seen by the caller."},
-    {HTTP_POST, "/api/conversations/:id/typing", GUARD_ROLE, MAY_CONVERSATION_WRITE, RATE_READ, .own = true,
+    {HTTP_POST, "/api/conversations/:id/typing", GUARD_ROLE, MAY_CONVERSATION_WRITE, RATE_PRESENCE, .own = true,
      .body = HTTP_BODY_MEMORY, .in = &typing_shape, .exact = true, .in_optional = true, .status = 204, .handler = typing,
      .doc = "Shows the other operators that the caller is typing."},
     LIST(HTTP_GET, "/api/chats", "The same as /api/conversations."),

@@ -53,6 +53,15 @@ err conversation_may(const struct actor *who, enum permission p, int64_t id, int
   return may(who, p, &about) ? err_ok : err_make(ERR_FORBIDDEN);
 }
 
+err conversation_subject(db_conn *c, const struct actor *who, enum permission p, int64_t id, struct subject *out) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_CONVERSATION_OWNER, db_conn_arena(c), &rows, DB_I(id));
+  if (err_is(e)) return e;
+  if (rows.count == 0) return err_make(ERR_NOT_FOUND);
+  *out = (struct subject){SUBJECT_CONVERSATION, id, db_at(&rows, 0, 0)->i};
+  return conversation_may(who, p, id, out->owner_id);
+}
+
 err conversation_show(db_conn *c, const struct actor *who, enum permission p, int64_t id, arena *a,
                       struct conversation_row *out) {
   err e = conversation_get(c, id, actor_operator_id(who), a, out);

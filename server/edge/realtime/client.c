@@ -45,10 +45,6 @@ static const int rights[] = {
 #undef EVENT
 };
 
-static bool in_audience(const struct audience *audience, const struct actor *who) {
-  return audience->kind == AUDIENCE_ALL || (audience->kind == AUDIENCE_OPERATOR && audience->id == who->id);
-}
-
 /* Only conversations have owners. An event about something else, such as the bot, is for all who have its permission,
  * also for those who have it on their own subjects only. */
 static bool may_hear(const struct bus_event *e, const struct actor *who, enum permission p) {
@@ -59,7 +55,7 @@ static bool may_hear(const struct bus_event *e, const struct actor *who, enum pe
 }
 
 bool event_is_for(const struct bus_event *e, const struct actor *who) {
-  if (!in_audience(&e->audience, who)) return false;
+  if (!audience_has(&e->audience, actor_operator_id(who))) return false;
   return rights[e->type] == MAY_NONE || may_hear(e, who, (enum permission)rights[e->type]);
 }
 

@@ -3,6 +3,7 @@
 #include "edge/realtime/realtime_internal.h"
 
 #include <assert.h>
+#include <string.h>
 
 struct hub *hub_of(struct realtime *r, net_loop *loop) {
   for (int i = 0; i < r->hub_count; i++)
@@ -14,6 +15,7 @@ struct hub *hub_of(struct realtime *r, net_loop *loop) {
 struct delivery_ctx {
   struct hub *hub;
   size_t count;
+  int64_t *ids; /* of the audiences, one after another */
   struct {
     struct bus_event event; /* data and channel are not stored */
     ws_frame *frame;
@@ -45,7 +47,23 @@ static void deliver(void *arg) {
     if (d->items[i].event.seq > h->seq) h->seq = d->items[i].event.seq;
     ws_frame_unref(&d->items[i].frame);
   }
+  mem_free(&d->ids);
   mem_free(&d);
+}
+
+/* Copies the ids of the audiences, which otherwise end with the caller's events. */
+static void keep_audiences(struct delivery_ctx *d) {
+  size_t total = 0, at = 0;
+  for (size_t i = 0; i < d->count; i++) total += d->items[i].event.audience.count;
+  if (!total) return;
+  d->ids = mem_alloc_array(total, sizeof *d->ids);
+  for (size_t i = 0; i < d->count; i++) {
+    struct audience *a = &d->items[i].event.audience;
+    if (!a->count) continue;
+    memcpy(d->ids + at, a->ids, a->count * sizeof *a->ids);
+    a->ids = d->ids + at;
+    at += a->count;
+  }
 }
 
 void hubs_send(struct realtime *r, const struct bus_event *events, ws_frame **frames, size_t count) {
@@ -58,14 +76,19 @@ void hubs_send(struct realtime *r, const struct bus_event *events, ws_frame **fr
       d->items[i].event.data = d->items[i].event.channel = STR_NONE;
       d->items[i].frame = ws_frame_ref(frames[i]);
     }
+    keep_audiences(d);
     net_post(d->hub->loop, deliver, d);
   }
 }
 
-void realtime_broadcast(void *realtime, int event_type, const struct json_shape *shape, const void *data) {
+void realtime_broadcast(void *realtime, int event_type, const struct subject *about, const struct json_shape *shape,
+                        const void *data) {
   struct realtime *r = realtime;
   assert(r->magic == REALTIME_MAGIC && !event_is_logged((enum event_type)event_type));
-  struct bus_event event = {.type = (enum event_type)event_type, .subject = event_subject((enum event_type)event_type)};
+  struct bus_event event = {.type = (enum event_type)event_type,
+                            .subject = about->kind,
+                            .subject_id = about->id,
+                            .owner_id = about->owner_id};
   ws_frame *frame = frame_of_value(event.type, shape, data);
   hubs_send(r, &event, &frame, 1);
   ws_frame_unref(&frame);

@@ -66,7 +66,7 @@ bool presence_join(struct client *c) {
 
 void presence_leave(struct client *c) {
   struct realtime *r = c->hub->realtime;
-  presence_view(c, 0);
+  presence_view(c, &(struct subject){.kind = SUBJECT_CONVERSATION});
   pthread_mutex_lock(&r->lock);
   struct online *o = find_online(r, c->operator_id);
   if (o && --o->sockets == 0) o->left_ms = clock_steady_ms(r->desk->clock);
@@ -103,49 +103,67 @@ static struct event_presence viewers_of(struct realtime *r, int64_t conversation
   return (struct event_presence){conversation_id, {*ids, count}};
 }
 
-static void broadcast_viewers(struct realtime *r, int64_t conversation_id) {
+static void broadcast_viewers(struct realtime *r, const struct subject *about) {
   int64_t *ids;
   pthread_mutex_lock(&r->lock);
-  struct event_presence now = viewers_of(r, conversation_id, &ids);
+  struct event_presence now = viewers_of(r, about->id, &ids);
   pthread_mutex_unlock(&r->lock);
-  realtime_broadcast(r, EVENT_PRESENCE, &event_presence_shape, &now);
+  realtime_broadcast(r, EVENT_PRESENCE, about, &event_presence_shape, &now);
   mem_free(&ids);
 }
 
-void presence_view(struct client *c, int64_t conversation_id) {
+void presence_view(struct client *c, const struct subject *about) {
   struct realtime *r = c->hub->realtime;
-  int64_t before = c->viewing;
-  if (before == conversation_id) return;
+  struct subject before = {.kind = SUBJECT_CONVERSATION, .id = c->viewing};
+  if (before.id == about->id) return;
   pthread_mutex_lock(&r->lock);
-  for (size_t i = 0; before && i < r->viewer_count; i++) {
-    if (r->viewers[i].operator_id != c->operator_id || r->viewers[i].conversation_id != before) continue;
+  for (size_t i = 0; before.id && i < r->viewer_count; i++) {
+    if (r->viewers[i].operator_id != c->operator_id || r->viewers[i].conversation_id != before.id) continue;
+    before.owner_id = r->viewers[i].owner_id;
     r->viewers[i] = r->viewers[--r->viewer_count];
     break;
   }
-  if (conversation_id) {
+  if (about->id) {
     if (r->viewer_count == r->viewer_cap) {
       r->viewer_cap = r->viewer_cap ? r->viewer_cap * 2 : 32;
       r->viewers = mem_realloc(r->viewers, r->viewer_cap * sizeof *r->viewers);
     }
-    r->viewers[r->viewer_count++] = (struct viewer){c->operator_id, conversation_id};
+    r->viewers[r->viewer_count++] = (struct viewer){c->operator_id, about->id, about->owner_id};
   }
   pthread_mutex_unlock(&r->lock);
-  c->viewing = conversation_id;
-  if (before) broadcast_viewers(r, before);
-  if (conversation_id) broadcast_viewers(r, conversation_id);
+  c->viewing = about->id;
+  if (before.id) broadcast_viewers(r, &before);
+  if (about->id) broadcast_viewers(r, about);
+}
+
+/* The new owner learns who views it. */
+void presence_owner_changed(struct realtime *r, int64_t conversation_id, int64_t owner_id) {
+  bool changed = false;
+  pthread_mutex_lock(&r->lock);
+  for (size_t i = 0; i < r->viewer_count; i++) {
+    struct viewer *v = &r->viewers[i];
+    if (v->conversation_id != conversation_id || v->owner_id == owner_id) continue;
+    v->owner_id = owner_id;
+    changed = true;
+  }
+  pthread_mutex_unlock(&r->lock);
+  if (changed) broadcast_viewers(r, &(struct subject){SUBJECT_CONVERSATION, conversation_id, owner_id});
 }
 
 void presence_send_viewers(struct client *c) {
   struct realtime *r = c->hub->realtime;
   struct actor who = client_actor(c);
-  if (!event_is_for(&(struct bus_event){.type = EVENT_PRESENCE, .subject = SUBJECT_CONVERSATION}, &who)) return;
   pthread_mutex_lock(&r->lock);
   for (size_t i = 0; i < r->viewer_count; i++) {
     int64_t *ids;
     bool repeated = false;
     for (size_t k = 0; k < i && !repeated; k++)
       repeated = r->viewers[k].conversation_id == r->viewers[i].conversation_id;
-    if (repeated) continue;
+    struct bus_event event = {.type = EVENT_PRESENCE,
+                              .subject = SUBJECT_CONVERSATION,
+                              .subject_id = r->viewers[i].conversation_id,
+                              .owner_id = r->viewers[i].owner_id};
+    if (repeated || !event_is_for(&event, &who)) continue;
     struct event_presence now = viewers_of(r, r->viewers[i].conversation_id, &ids);
     client_send(c, EVENT_PRESENCE, &event_presence_shape, &now);
     mem_free(&ids);

@@ -43,7 +43,10 @@ void realtime_publish(const struct bus_event *events, size_t count, void *realti
   for (size_t i = 0; i < count; i++) frames[i] = frame_of(events[i].type, events[i].seq, events[i].data);
   hubs_send(r, events, frames, count);
   for (size_t i = 0; i < count; i++)
-    if (events[i].subject == SUBJECT_OPERATOR) check_operator(r, events[i].subject_id);
+    if (events[i].subject == SUBJECT_OPERATOR)
+      check_operator(r, events[i].subject_id);
+    else if (events[i].type == EVENT_CHAT_STATUS_CHANGE)
+      presence_owner_changed(r, events[i].subject_id, events[i].owner_id);
   for (size_t i = 0; i < count; i++) ws_frame_unref(&frames[i]);
   mem_free(&frames);
   atomic_fetch_add(&r->published, (int64_t)count);

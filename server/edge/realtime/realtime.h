@@ -34,7 +34,8 @@ void realtime_publish(const struct bus_event *events, size_t count, void *realti
  * is deactivated, or whose role or password changes, are closed when the event of the change arrives, on every node. */
 void realtime_session_ended(void *realtime, int64_t session_id);
 /* struct desk.broadcast, with the realtime as its argument. */
-void realtime_broadcast(void *realtime, int event_type, const struct json_shape *shape, const void *data);
+void realtime_broadcast(void *realtime, int event_type, const struct subject *about, const struct json_shape *shape,
+                        const void *data);
 
 struct realtime_stats {
   int64_t clients, replays, refetches, events_published;

@@ -39,6 +39,7 @@ struct client {
   bool asked;             /* the client requested the replay: send `resumed` at its end */
   uint64_t written_bytes; /* the socket's counter when the wait for draining began */
   int64_t viewing;        /* conversation, 0: none */
+  int64_t wants;          /* the conversation of its last viewing frame, which may still be checked */
   int64_t checked_ms;     /* when its credentials were last checked */
   net_timer *timer;       /* sign-in deadline, pause of a replay, or deadline for progress */
   uint32_t frames_window; /* frames it sent in this second, for rate limiting */
@@ -61,6 +62,7 @@ struct hub {
 
 struct viewer {
   int64_t operator_id, conversation_id;
+  int64_t owner_id; /* the conversation's assignee, as far as the log has been read */
 };
 
 struct online {
@@ -140,7 +142,10 @@ void hubs_send(struct realtime *r, const struct bus_event *events, ws_frame **fr
 /* False when the operator has too many sockets. */
 bool presence_join(struct client *c);
 void presence_leave(struct client *c);
-void presence_view(struct client *c, int64_t conversation_id);
+/* about: the conversation with its owner; id 0: none. */
+void presence_view(struct client *c, const struct subject *about);
+/* The conversation has another owner: any thread. */
+void presence_owner_changed(struct realtime *r, int64_t conversation_id, int64_t owner_id);
 /* Sends a new client who views which conversation. */
 void presence_send_viewers(struct client *c);
 /* Every few seconds: sets operators offline whose last socket closed a while ago or whose lease expired on any node, and

@@ -34,11 +34,6 @@ static void send_error(struct client *c, enum err_code code, const char *message
   client_send(c, EVENT_ERROR, &event_error_shape, &(struct event_error){(int)code, str_c(message)});
 }
 
-/* To every panel; a channel may forward it to its customer, too. */
-static void handle_typing(struct client *c, const struct client_frame *f) {
-  broadcast_typing(c->hub->realtime->desk, &(struct event_typing){f->conversation_id, c->operator_id, f->typing});
-}
-
 static void send_pong(struct client *c) {
   client_send(c, EVENT_PONG, &event_pong_shape, &(struct event_pong){desk_now(c->hub->realtime->desk)});
 }
@@ -52,11 +47,70 @@ static void identify_by_token(struct client *c, str token) {
   if (!client_inspect(c, true)) ws_close(c->conn, WS_CLOSE_LATER, S("try again"));
 }
 
-static bool client_may(struct client *c, enum permission p, int64_t conversation_id) {
-  struct actor who = client_actor(c);
-  bool good = may(&who, p, &(struct subject){.kind = SUBJECT_CONVERSATION, .id = conversation_id});
-  if (!good) send_error(c, ERR_FORBIDDEN, "The operator's role does not allow this.");
-  return good;
+/* ---- typing and viewing: a worker looks whether the conversation exists and what the operator may do there ---- */
+
+struct asking_ctx {
+  struct client *client; /* holds a reference */
+  struct desk *desk;
+  net_loop *loop;
+  struct actor who;
+  bool views; /* else types */
+  bool typing;
+  struct subject about;
+  err outcome;
+};
+
+/* On the loop again. */
+static void asked(void *arg) {
+  struct asking_ctx *a = arg;
+  struct client *c = a->client;
+  if (c->conn && err_is(a->outcome)) {
+    send_error(c, a->outcome.code, err_message(&a->outcome));
+  } else if (c->conn && a->views) {
+    if (c->wants == a->about.id) presence_view(c, &a->about);
+  } else if (c->conn) { /* to every panel; a channel may forward it to its customer, too */
+    broadcast_typing(a->desk, &a->about, &(struct event_typing){a->about.id, c->operator_id, a->typing});
+  }
+  client_unref(c);
+  mem_free(&a);
+}
+
+static err find(db_conn *c, void *arg) {
+  struct asking_ctx *a = arg;
+  return conversation_subject(c, &a->who, a->views ? MAY_CONVERSATION_READ : MAY_CONVERSATION_WRITE, a->about.id,
+                              &a->about);
+}
+
+static void ask(void *arg) {
+  struct asking_ctx *a = arg;
+  a->outcome = db_read(a->desk->db, find, a);
+  net_post(a->loop, asked, a);
+}
+
+/* Beyond the rate the frame is refused: nobody types or turns pages that fast. */
+static void handle_presence(struct client *c, const struct client_frame *f, bool views) {
+  struct realtime *r = c->hub->realtime;
+  err e = access_rate(r->desk->access, RATE_PRESENCE, c->operator_id, STR_NONE);
+  struct asking_ctx *a = mem_alloc(sizeof *a);
+  *a = (struct asking_ctx){.client = c,
+                           .desk = r->desk,
+                           .loop = c->hub->loop,
+                           .who = client_actor(c),
+                           .views = views,
+                           .typing = f->typing,
+                           .about.id = f->conversation_id};
+  c->refs++;
+  if (!err_is(e) && net_work(http_server_pool(r->server), ask, a)) return;
+  a->outcome = err_is(e) ? e : err_make(ERR_OVERLOADED);
+  asked(a);
+}
+
+static void handle_viewing(struct client *c, const struct client_frame *f) {
+  c->wants = f->conversation_id;
+  if (f->conversation_id)
+    handle_presence(c, f, true);
+  else
+    presence_view(c, &(struct subject){.kind = SUBJECT_CONVERSATION});
 }
 
 static void handle_frame(struct client *c, const struct client_frame *f) {
@@ -72,9 +126,9 @@ static void handle_frame(struct client *c, const struct client_frame *f) {
   } else if (str_eq(f->type, S("resume"))) {
     client_resume(c, f->since);
   } else if (str_eq(f->type, S("viewing"))) {
-    if (client_may(c, MAY_CONVERSATION_READ, f->conversation_id)) presence_view(c, f->conversation_id);
+    handle_viewing(c, f);
   } else if (str_eq(f->type, S("typing")) && f->conversation_id) {
-    if (client_may(c, MAY_CONVERSATION_WRITE, f->conversation_id)) handle_typing(c, f);
+    handle_presence(c, f, false);
   } else {
     send_error(c, ERR_INVALID_FIELD, "This frame type is unknown.");
   }
