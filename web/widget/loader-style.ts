@@ -1,7 +1,7 @@
-// The style of what stands in the site's page. Set as a constructed sheet of a shadow root: the site's own rules do not
-// reach in, these do not reach out, and a site whose policy forbids inline styles needs no exception.
+// The style of the widget's elements in the site's page: a constructed style sheet of a shadow root. So the site's rules and these do
+// not affect each other, and a site whose policy forbids inline styles needs no exception.
 
-/** On the element in the site's own tree: inline and important, which no sheet of the site can outdo. */
+/** For the element in the site's own tree: inline and important, which no style sheet of the site can override. */
 export const hostStyle: Record<string, string> = {
   all: "initial", display: "block", position: "fixed", inset: "auto", width: "0", height: "0", "z-index": "2147483647",
   visibility: "visible", opacity: "1", transform: "none", filter: "none", contain: "none", "pointer-events": "auto",

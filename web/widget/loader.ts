@@ -1,7 +1,7 @@
 // /widget.js: what a site includes, with one script tag. It draws the round button in a shadow root, keeps the chat in a
 // frame of the desk's own origin, and offers the page window.Switchboard. It waits with the frame until the page has
-// loaded, writes nothing into the page's storage, and touches nothing of the page but, while the chat covers a small
-// screen, what is beneath it.
+// loaded, writes nothing into the page's storage, and changes nothing of the page, except that the body is inert while the
+// chat covers a small screen.
 import { textOn } from "./color"
 import { css, hostStyle } from "./loader-style"
 import { greeting, type Hello, type ToFrame, type ToPage } from "./protocol"
@@ -16,9 +16,9 @@ export interface Switchboard {
   open(): void
   close(): void
   toggle(): void
-  /** Another person from now on; null: the visitor has signed out. */
+  /** Changes the user; null: the visitor has signed out. */
   identify(visitor: { userId?: string; userName?: string; userHash?: string } | null): void
-  /** Calls back at every change, and with "unread" at once; what it returns ends that. */
+  /** Calls back at every change, and at once for "unread"; the returned function ends that. */
   on(event: EventName, listener: Listener): () => void
   destroy(): void
   readonly isOpen: boolean
@@ -33,7 +33,7 @@ declare global {
 }
 
 const smallScreen = "(max-width: 600px), (max-height: 500px) and (pointer: coarse)"
-/** As long as a frame may take before the visitor is told. */
+/** The time after which the visitor is told that the frame has not loaded. */
 const patienceMs = 15_000
 
 function icon(name: string, ...paths: string[]): SVGElement {
@@ -73,7 +73,7 @@ function start(script: HTMLScriptElement): void {
   let patience = 0
   let undoCover: (() => void) | undefined
 
-  // ---- what stands in the page ----
+  // ---- the elements in the page ----
   const host = element("div")
   for (const [name, value] of Object.entries(hostStyle)) host.style.setProperty(name, value, "important")
   const root = host.attachShadow({ mode: "open" })
@@ -109,13 +109,13 @@ function start(script: HTMLScriptElement): void {
     launcher.ariaExpanded = String(isOpen)
     launcher.ariaLabel = isOpen ? words.close : unread ? words.unread(unread) : words.open
     badge.textContent = unread && !isOpen ? (unread > 99 ? "99+" : String(unread)) : ""
-    // Above a keyboard that covers part of the screen.
+    // The panel is above a keyboard that covers part of the screen.
     const seen = isOpen && small.matches ? window.visualViewport : null
     panel.style.height = seen ? `${seen.height}px` : ""
     panel.style.top = seen ? `${seen.offsetTop}px` : ""
   }
 
-  /** While the chat covers the screen, what lies beneath neither scrolls nor takes the focus. */
+  /** While the chat covers the screen, the page beneath neither scrolls nor takes the focus. */
   const cover = (): void => {
     const wanted = isOpen && small.matches
     if (!wanted) undoCover?.()
@@ -242,7 +242,7 @@ function start(script: HTMLScriptElement): void {
   for (const event of ["resize", "scroll"]) window.visualViewport?.addEventListener(event, () => isOpen && paint(), { signal })
 
   paint()
-  // Beside the body, not in it: a body that is transformed, replaced or hidden takes no chat with it.
+  // Beside the body, not in it, so that a transformed, replaced or hidden body does not affect the chat.
   document.documentElement.append(host)
   window.Switchboard = api
   window.dispatchEvent(new CustomEvent("switchboard:ready", { detail: api }))

@@ -1,12 +1,12 @@
-// What the site's page and the frame say to each other. The first message carries a port; after it only the port is
-// used, so nobody else on the page can listen or speak. The page learns how many messages are unread and whether the
-// chat wants to close, and nothing more.
+// The messages between the site's page and the frame. The first message carries a port; afterwards only the port is used, so no
+// other script in the page can read or send messages. The page learns the number of unread messages and that the visitor closes
+// the chat, and nothing more.
 
 export interface Visitor {
   /** The site's own id of its user; empty for a visitor who has not signed in there. */
   userId: string
   userName: string
-  /** HMAC-SHA256 of the id, made by the site's server, where the desk asks for signed ids. */
+  /** HMAC-SHA256 of the id, made by the site's server, if the desk requires signed ids. */
   userHash: string
 }
 
@@ -21,7 +21,7 @@ export interface FrameSettings extends Visitor {
   title: string
 }
 
-/** How the frame is shown just now. sheet: it covers a small screen. */
+/** How the frame is shown. sheet: it covers a small screen. */
 export interface Shown {
   open: boolean
   sheet: boolean

@@ -1,5 +1,5 @@
-// What a site may set: attributes of the script tag (data-app-key) or members of window.SwitchboardSettings (appKey),
-// which win. Whatever is wrong becomes the default: a typing error never costs a site its chat.
+// A site's settings: attributes of the script tag (data-app-key) or members of window.SwitchboardSettings (appKey), which take
+// precedence. An invalid value becomes the default, so that a typing error does not break the chat.
 import { limits } from "@/contract"
 import { parseColor } from "./color"
 import type { Language, Theme, Visitor } from "./protocol"
@@ -10,7 +10,7 @@ export interface Settings extends Visitor {
   position: "left" | "right"
   language: Language
   theme: Theme
-  /** Empty: the words of the language. */
+  /** Empty: the default title of the language. */
   title: string
   /** false: the site opens the chat with a button of its own. */
   launcher: boolean
@@ -26,7 +26,7 @@ function oneOf<T extends string>(value: unknown, allowed: readonly T[], otherwis
   return allowed.find((one) => one === value) ?? otherwise
 }
 
-/** auto: the page's own language, where the widget speaks it, else the reader's. */
+/** auto: the page's language if the widget supports it, otherwise the browser's. */
 export function chooseLanguage(wanted: unknown, page: string, reader: readonly string[]): Language {
   for (const tag of [text(wanted), page, ...reader.slice(0, 1)]) {
     const found = /^(en|ru)\b/i.exec(tag)?.[1]?.toLowerCase()

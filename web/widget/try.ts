@@ -1,5 +1,4 @@
-// Shows the widget as a site would: the panel opens this page with the tag's attributes after the #, which never leave
-// the browser.
+// Shows the widget like a site: the panel opens this page with the tag's attributes after the #, which the browser does not send.
 const given = new URLSearchParams(location.hash.slice(1))
 const russian = (given.get("language") ?? navigator.language).startsWith("ru")
 
@@ -7,7 +6,7 @@ document.documentElement.lang = russian ? "ru" : "en"
 document.title = russian ? "Веб-чат: проба" : "Web chat: try it"
 document.querySelector("h1")!.textContent = russian ? "Так чат выглядит на сайте" : "This is the chat on a site"
 document.querySelector("p")!.textContent = russian ? "Напишите сообщение: оно появится во входящих, и ответ придёт сюда." : "Write a message: it appears in the inbox, and the answer comes here."
-// Shown with its words at once: what stands below them would move when they come.
+// Shown with its texts at once; otherwise the content below would move.
 document.querySelector("main")!.hidden = false
 
 const script = document.createElement("script")

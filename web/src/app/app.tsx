@@ -11,27 +11,27 @@ import { MissingPart } from "@/shared/ui/missing-part"
 import { part, PartFrame } from "@/shared/ui/part"
 import { Splash } from "./splash"
 
-// Whoever signs in first has no need of the desk yet.
+// The sign-in page does not need the desk yet.
 const Shell = part(() => import("./shell"))
 
-/** Whoever seems to be signed in will need it: it comes while the server is asked who they are. */
+/** Loads the desk while /me is being requested, if there seems to be a session. */
 export function fetchShell(): void {
   if (csrfToken()) void Shell.ahead()
 }
 
-// Any request may be the first to find the session gone; asking who we are then shows the way in.
+// Any request may be the first to find that the session has ended; requesting /me again then shows the sign-in page.
 setUnauthorizedHandler(() => {
   if (queryClient.getQueryState(meKey)?.fetchStatus !== "fetching") void queryClient.resetQueries({ queryKey: meKey })
 })
 
-/** Decides between the ways in and the desk. */
+/** Shows the sign-in pages or the desk. */
 export function App() {
   const t = useT()
   const path = usePath()
   const { data: me, error, isPending, refetch } = useMeQuery()
   const signedOut = error instanceof ApiFailure && error.code === "unauthorized"
   const ready = me !== undefined && !me.operator.must_change_password
-  // Later and in slices: drawing all of the desk at once would hold up a phone for a third of a second.
+  // As a transition, in slices: drawing the whole desk at once would block a phone for a third of a second.
   const drawn = useDeferredValue(ready)
 
   useEffect(() => {

@@ -3,9 +3,9 @@ import { queryClient, renewQueries } from "@/shared/lib/query"
 import { features } from "./features"
 
 /**
- * Applies a batch of events to every cached answer by its feature's reducer, then lets each feature do what else they ask
- * for. `known` is the seq up to which events had been applied before; the batch may begin below it, for a query whose
- * answer arrived late.
+ * Applies a batch of events to every cached response with its feature's reducer, then calls the features' other handlers.
+ * `known` is the seq up to which events had been applied before; the batch may begin below it, for a query whose response
+ * arrived late.
  */
 export function applyEvents(batch: readonly DurableEvent[], me: number, known: number): void {
   for (const { keeps } of features) {
@@ -21,7 +21,7 @@ export function applyEvents(batch: readonly DurableEvent[], me: number, known: n
 
 const told = features.map(({ on }) => new Map<string, (event: never, me: number) => void>(Object.entries(on ?? {})))
 
-/** An event that only a newer server knows is nobody's. */
+/** No feature handles an event of a newer server. */
 function tell(event: ServerFrame, me: number): void {
   for (const handlers of told) handlers.get(event.type)?.(event as never, me)
 }
@@ -30,7 +30,7 @@ export function applyEphemeral(frame: EphemeralEvent, me: number): void {
   tell(frame, me)
 }
 
-/** Refetches answers that carry no seq: events between the fetch and the first connection cannot be told from older ones. */
+/** Requests again what has no seq: events between its fetch and the first connection cannot be distinguished from older ones. */
 export function refetchUnplaced(): void {
   for (const queryKey of features.flatMap(({ unplaced }) => unplaced ?? []))
     void queryClient.invalidateQueries({ queryKey, predicate: ({ state }) => !(state.data as { seq?: number } | undefined)?.seq })

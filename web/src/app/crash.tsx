@@ -4,7 +4,7 @@ import { getT } from "@/shared/i18n"
 import { Button } from "@/shared/ui/button"
 import { EmptyState } from "@/shared/ui/misc"
 
-/** A mistake of ours in drawing the page ends here, with a way on, and not in a white screen. */
+/** Shows a page with a way on, instead of a white screen, after an error in rendering. */
 export class Crash extends Component<{ children: ReactNode }, { broken: boolean }> {
   override state = { broken: false }
 

@@ -1,6 +1,6 @@
 import { expect, it, vi } from "vitest"
 
-// What the features' files ask of a browser as soon as they are loaded.
+// Stubs of the browser's interfaces that the features' files use when they are loaded.
 vi.hoisted(() => {
   const nothing = () => {}
   Object.assign(globalThis, {

@@ -15,17 +15,17 @@ import { own } from "./own"
 
 const all = [inbox, conversation, message, bot, apps, setting, operator, outbox, audit, own, access, notice] as const
 
-/** Every feature of the panel, in the order in which the palette, the navigation and the settings show what they have. */
+/** Every feature of the panel, in the order of the palette, the navigation and the settings. */
 export const features = gather(all)
 
-/** What the connection itself hears (shared/realtime/client.ts), and no feature needs. */
+/** Events that only the connection handles (shared/realtime/client.ts). */
 type Ignored = "connection_established" | "resumed" | "refetch" | "pong"
 
-/** Does not compile while an event of the contract is neither handled by a feature nor named above. */
+/** Does not compile if an event of the contract is neither handled by a feature nor named above. */
 const unhandled: Record<Exclude<EventType, Handled<(typeof all)[number]> | Ignored>, never> = {}
 void unhandled
 
 type SettingsOf<F> = F extends { settings: readonly { section: infer S }[] } ? S : never
 
-/** The pages of the settings; app/settings-page.tsx does not compile while one of them is not drawn. */
+/** The pages of the settings; app/settings-page.tsx does not compile if one of them has no component. */
 export type Section = SettingsOf<(typeof all)[number]>

@@ -7,9 +7,9 @@ const patienceMs = 1000
 let answers: Promise<unknown> | undefined
 
 /**
- * Ends when what the first page shows is there, or is late. theme.js has asked for it together with the scripts. A page
- * that is drawn with its answers is laid out once, and in slices that leave the browser time for a finger; answers that
- * come after it are drawn in one piece.
+ * Resolves when the data of the first page has arrived, or is late. theme.js has requested it together with the scripts. A page that
+ * is drawn with its data is laid out once, and in slices between which the browser can handle input; data that arrives
+ * afterwards is drawn in one piece.
  */
 export function firstAnswers(me: number): Promise<unknown> {
   return (answers ??= Promise.race([Promise.all(asked(me)), new Promise((resolve) => setTimeout(resolve, patienceMs))]))

@@ -12,12 +12,12 @@ import { App, fetchShell } from "./app"
 import { Crash } from "./crash"
 import { en } from "./words/en"
 
-/** No await outside of a function: a language's file imports this one's, and each would wait for the other. */
+/** A function, since a top-level await would block: a language's file imports this script, and each would wait for the other. */
 async function start(): Promise<void> {
   setCatalogues({ en, ru: async () => (await import("./words/ru")).ru })
   followPrefs()
   fetchShell()
-  // The language first: a page that changes its words under the reader's eyes looks broken.
+  // The language first, so that no text changes after it is shown.
   await loadLocale(getPrefs().locale).catch(() => {})
   const root = document.getElementById("root")
   if (root)
@@ -35,5 +35,5 @@ async function start(): Promise<void> {
     )
 }
 
-// In a task of its own, so that a phone may answer a finger between reading the scripts and drawing.
+// In a task of its own, so that the browser can handle input between parsing the scripts and drawing.
 setTimeout(() => void start())

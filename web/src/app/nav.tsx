@@ -14,7 +14,7 @@ import { palette } from "./ui-state"
 
 const places = features.flatMap((feature) => feature.places ?? [])
 
-/** Of several places that an address may belong to, the first is meant. */
+/** If an address belongs to several places, the first counts. */
 function usePlaces() {
   const path = usePath()
   const here = places.find(({ here: isHere }) => isHere(path))
@@ -53,7 +53,7 @@ export function NavRail() {
   )
 }
 
-/** Under the thumb: the same places, each wide enough for it. */
+/** At the bottom of a phone: the same places, wide enough for a thumb. */
 export function PhoneNav() {
   const t = useT()
   return (

@@ -4,7 +4,7 @@ import { navigate } from "@/shared/lib/router"
 import { canUndo, undoLast } from "@/shared/ui/toast"
 import { palette } from "./ui-state"
 
-/** What is nobody's but the panel's. */
+/** The actions of the panel itself, which belong to no feature. */
 export const own = feature({
   name: "panel",
   places: [{ id: "settings", icon: Settings, name: (t) => t.settings.title, useHref: () => "/settings", here: (path) => path.startsWith("/settings") }],

@@ -1,9 +1,9 @@
-/** What the palette offers, and what of it fits what was typed. */
+/** The entries of the palette, and the filter for typed text. */
 export interface Offer {
   id: string
   group: string
   name: string
-  /** More that it may be found by; the one that fits is shown beside the name. */
+  /** More words by which it is found; the matching one is shown beside the name. */
   holds?: readonly string[] | undefined
 }
 
@@ -11,11 +11,11 @@ const plain = (text: string) => text.toLowerCase().normalize("NFD").replace(/[\u
 
 export interface Match<T> {
   offer: T
-  /** What made it fit, when that is not its name. */
+  /** The words that matched, if not the name. */
   because: string | null
 }
 
-/** All words must fit, in any order, in the name and its group, or in one of the things it holds. */
+/** All words must match, in any order, in the name and its group, or in one of the other words. */
 export function match<T extends Offer>(offers: readonly T[], query: string): Match<T>[] {
   const words = plain(query).split(/\s+/).filter(Boolean)
   if (words.length === 0) return offers.map((offer) => ({ offer, because: null }))
@@ -28,7 +28,7 @@ export function match<T extends Offer>(offers: readonly T[], query: string): Mat
   return grouped(found, words[0] ?? "")
 }
 
-/** Groups stay together, the one with the best name first; within a group names that begin with the word. */
+/** Groups stay together, the one with the best match first; in a group, names that begin with the word come first. */
 function grouped<T extends Offer>(found: Match<T>[], word: string): Match<T>[] {
   const rank = ({ offer, because }: Match<T>) => (because !== null ? 3 : plain(offer.name).startsWith(word) ? 0 : plain(offer.name).includes(` ${word}`) ? 1 : 2)
   const best = new Map<string, number>()
@@ -39,12 +39,12 @@ function grouped<T extends Offer>(found: Match<T>[], word: string): Match<T>[] {
 
 const mostRecent = 5
 
-/** What was chosen goes to the front of what was chosen before. */
+/** Moves a choice to the front of the recent ones. */
 export function remember(recent: readonly string[], id: string): string[] {
   return [id, ...recent.filter((other) => other !== id)].slice(0, mostRecent)
 }
 
-/** Nothing typed: what was chosen lately comes first, under a heading of its own. */
+/** Without typed text: recent choices come first, under a heading of their own. */
 export function recentFirst<T extends Offer>(offers: readonly T[], recent: readonly string[], group: string): T[] {
   const lately = recent.flatMap((id) => offers.find((offer) => offer.id === id) ?? [])
   return [...lately.map((offer) => ({ ...offer, group })), ...offers.filter((offer) => !lately.includes(offer))]

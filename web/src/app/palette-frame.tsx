@@ -39,7 +39,7 @@ export function PaletteFrame({ busy, field, onClose, children }: FrameProps) {
   )
 }
 
-/** Until the palette's script is there: the first letters must become neither commands nor an answer. */
+/** Shown until the palette's script is loaded, so that the first letters become neither commands nor an answer. */
 export function PaletteField({ onClose }: { onClose: () => void }) {
   return <PaletteFrame busy onClose={onClose} field={{ onKeyDown: ({ key }) => paletteEnter.set(key === "Enter") }} />
 }

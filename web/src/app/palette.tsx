@@ -31,7 +31,7 @@ interface Entry extends Offer {
 
 const searchDelayMs = 150
 const mostPeople = 8
-/** Chosen since the page was loaded; a person's entry is kept whole, for it may not be among the loaded ones later. */
+/** Choices since the page was loaded; a customer's entry is kept whole, since it may not be among the loaded ones later. */
 const recent = createStore<readonly string[]>([])
 const recentPeople = new Map<string, Conversation>()
 
@@ -56,7 +56,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     recent.set((old) => remember(old, entry.id))
     if (entry.person) recentPeople.set(entry.id, entry.person)
     onClose()
-    // After the dialog has given focus back, so that an action may move it.
+    // After the dialog has restored the focus, so that an action can move it.
     setTimeout(entry.run)
   }
   useEffect(() => {
@@ -109,11 +109,11 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   )
 }
 
-/** All that can be done here: with the open conversation, anywhere, and on every page of the settings. */
+/** All actions: on the open conversation, of the panel, and every page of the settings. */
 function useEntries(): readonly Entry[] {
   const t = useT()
   const { operator: me, permissions } = useMe()
-  // The conversation that was open when the palette came up.
+  // The conversation that was open when the palette was opened.
   const [context] = useState(openConversation)
   return useMemo(() => {
     const entries = <C,>(actions: readonly Action<C>[], group: string, about: C): Entry[] =>
@@ -134,7 +134,7 @@ function personEntry(person: Conversation, group: string): Entry {
   return { id: `person-${person.id}`, group, name: person.customer.name, person, run: () => openConversationAt(person.id, "composer") }
 }
 
-/** Those already loaded at once, and all that the server knows as soon as it answers; an older question is dropped. */
+/** The loaded customers at once, and the server's results when they arrive; an older request is dropped. */
 function usePeople(query: string) {
   const asked = useDebounced(query, searchDelayMs)
   const { data, isFetching, isError } = useQuery({
@@ -162,7 +162,7 @@ function loadedPeople(query: string): Conversation[] {
 interface RowProps {
   entry: Entry
   because: string | null
-  /** It begins its group. */
+  /** The first entry of its group. */
   first: boolean
   index: number
   active: boolean

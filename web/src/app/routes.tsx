@@ -13,7 +13,7 @@ function settings(path: string): Screen | null {
 
 const routes = [...features.flatMap(({ name, routes: own }) => (own ?? []).map((screenAt) => ({ name, screenAt }))), { name: "settings", screenAt: settings }]
 
-/** The whole map of the panel; null where there is nothing. */
+/** The page of an address; null if there is none. */
 export function screenOf(path: string): (Screen & { name: string }) | null {
   for (const { name, screenAt } of routes) {
     const screen = screenAt(path)

@@ -3,5 +3,5 @@ import { features } from "./features"
 
 const all = features.flatMap(({ settings }) => settings ?? [])
 
-/** The settings, page by page: the menu and the palette are made from it. What concerns all comes before one's own. */
+/** The pages of the settings, from which the menu and the palette are made. Pages for all come before personal ones. */
 export const sections: readonly SettingsPage[] = [...all.filter(({ own }) => !own), ...all.filter(({ own }) => own)]

@@ -76,8 +76,8 @@ export default function Shell() {
 const closePalette = () => palette.set("closed")
 
 /**
- * The next page comes when the first one is drawn. What waits behind a key comes as soon as someone is at work: by then it
- * hinders no first sight, and the line may go later.
+ * Loads the script of the next page when the first one is drawn, and the scripts of dialogs at the first input: by then they do
+ * not delay the first page, and later the connection may be lost.
  */
 function usePartsInTime(): void {
   useEffect(() => whenIdle(() => Chat.ahead()), [])

@@ -1,7 +1,7 @@
 import { useT } from "@/shared/i18n"
 import { Logo } from "@/shared/ui/logo"
 
-/** The same as in index.html, so that nothing moves when the program takes over from the page. */
+/** The same as in index.html, so that nothing moves when React replaces it. */
 export function Splash() {
   const t = useT()
   return (

@@ -1,11 +1,11 @@
 import { createStore } from "@/shared/lib/store"
 
-/** What lies over the panel. */
+/** The open dialog. */
 export const palette = createStore<"closed" | "commands" | "help">("closed")
 
-/** What has been typed into the palette: the field is there before the rest of it, and hands this on. */
+/** The text typed into the palette, whose field appears before its script is loaded. */
 export const paletteQuery = createStore("")
-/** Enter was pressed before there was anything to choose from. */
+/** Enter was pressed before there were entries. */
 export const paletteEnter = createStore(false)
 palette.subscribe(() => {
   if (palette.get() !== "closed") return

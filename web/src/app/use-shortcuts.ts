@@ -31,7 +31,7 @@ function press(event: KeyboardEvent): void {
   if (run((action) => action.chord === keys || (singles && action.shortcut === keys))) event.preventDefault()
 }
 
-/** A conversation that was opened to be answered, and is not loaded yet: its first letters must not become commands. */
+/** While a conversation that was opened for answering is loading, typed letters must not become commands. */
 function fieldIsComing(): boolean {
   const open = inboxAt(currentPath())?.conversation ?? null
   if (open === null || openedQuietly.get() === open) return false
@@ -56,7 +56,7 @@ function run(pressed: (action: Pick<Action<never>, "shortcut" | "chord">) => boo
   return true
 }
 
-/** Escape goes one step out: from a field to the list, then from the conversation. */
+/** Escape goes from a field to the list, then closes the conversation. */
 function leave(event: KeyboardEvent): void {
   const at = inboxAt(currentPath())
   const open = at?.conversation ?? null

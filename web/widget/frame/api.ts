@@ -1,4 +1,4 @@
-// The desk's calls for apps, from the desk's own origin.
+// The desk's API for apps, called from the desk's own origin.
 import type { Visitor } from "../protocol"
 
 /** Formatting; offset and length in UTF-16 code units. */
@@ -14,16 +14,16 @@ export interface Entry {
   photo_url: string | null
   direction: "user" | "support"
   created_at: string
-  /** Who answered; null for the visitor's own, and where nobody in particular did. */
+  /** The operator who answered; null for the visitor's own messages and for automatic ones. */
   operator_name?: string | null
   entities?: Entity[]
 }
 export interface History {
   messages: Entry[]
-  /** The page ended before the history did. */
+  /** The history has more messages than this page. */
   has_more: boolean
 }
-/** Who an anonymous visitor is: the secret stands in userHash, as the signature of a known user does. */
+/** The identity of an anonymous visitor: userHash contains the secret, as it contains the signature of a known user. */
 export interface Known {
   userId: string
   userHash: string
@@ -33,7 +33,7 @@ export interface Sent {
   photo_urls: string[]
 }
 
-/** The desk has answered, and it was no. Everything else that goes wrong is a loss of the network. */
+/** The desk has refused the request. Every other error is one of the network. */
 export class Refusal extends Error {
   readonly status: number
   readonly code: string
@@ -49,11 +49,11 @@ export class Refusal extends Error {
   }
 }
 
-/** A no that stays one however often it is asked. */
+/** A refusal that a repetition does not change. */
 export const isFinal = (failure: unknown): failure is Refusal => failure instanceof Refusal && failure.status < 500 && failure.status !== 429 && failure.status !== 408
 
 const answerMs = 20_000
-/** Without one byte getting through. */
+/** The time without a transferred byte after which an upload fails. */
 const stallMs = 30_000
 
 export class Api {
@@ -69,7 +69,7 @@ export class Api {
 
   private headers(): Record<string, string> {
     const { userHash, userId } = this.visitor
-    // A header's value is Latin-1; ids are the site's own and may be anything. They are needed only beside a signature.
+    // A header's value is Latin-1, and ids of sites may contain any character. They are needed only with a signature.
     if (userHash) return { "X-User-Hash": userHash, ...(/^[\x20-\x7e]+$/.test(userId) && { "X-User-Id": userId }) }
     return this.appKey ? { "X-App-Key": this.appKey } : {}
   }
@@ -79,8 +79,8 @@ export class Api {
     return userHash ? { user_hash: userHash } : this.appKey ? { app_key: this.appKey } : {}
   }
 
-  /** The desk makes a visitor with a secret of their own. known: the id that this browser once made itself, or none; then
-   *  claim is what it asks with, the same each time. */
+  /** Creates a visitor with a secret. known: the id that this browser once generated itself, if any; claim is then the same random
+   *  text at every attempt. */
   async become(known: string, claim: string): Promise<Known> {
     const response = await this.ask("/visitor", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(known ? { user_id: known, claim } : {}) })
     const { user_id, user_hash } = (await response.json()) as { user_id: string; user_hash: string }
@@ -95,8 +95,8 @@ export class Api {
     return (await response.json()) as History
   }
 
-  /** A picture as an address that an img takes. Where ids are signed it comes with the signature in its headers, so that
-   *  no address with one in it stands in a log; whoever asked revokes what begins with "blob:". */
+  /** The URL of a picture for an img element. With signed ids the picture is fetched with the signature in a header, so that no URL
+   *  in a log contains it; the caller revokes URLs that begin with "blob:". */
   async picture(path: string): Promise<string> {
     if (!this.visitor.userHash) return path
     const url = new URL(path, location.origin)
@@ -120,11 +120,11 @@ export class Api {
     }
   }
 
-  /** May be repeated with the same clientId: the desk keeps one. progress: 0 to 1 of the bytes sent. */
+  /** May be repeated with the same clientId: the desk stores one message. progress: the part of the bytes sent, 0 to 1. */
   send(message: string, photos: readonly Blob[], clientId: string, userName: string, progress: (part: number) => void): Promise<Sent> {
     const fields = { user_id: this.visitor.userId, user_name: userName, message, client_id: clientId, language: this.language }
     const request = new XMLHttpRequest()
-    // Whose signature it is must stand before the photos: the desk looks at it before it takes them.
+    // The user id of the signature precedes the photos, since the desk checks it before it reads them.
     const named = !this.visitor.userHash || this.headers()["X-User-Id"]
     request.open("POST", named ? "/send_message" : `/send_message?user_id=${encodeURIComponent(this.visitor.userId)}`)
     for (const [name, value] of Object.entries(this.headers())) request.setRequestHeader(name, value)
@@ -150,7 +150,7 @@ export class Api {
         try {
           answer = JSON.parse(request.responseText)
         } catch {
-          // No answer, or a proxy's page.
+          // No response, or a proxy's page.
         }
         if (request.status === 200 && Number.isInteger((answer as Partial<Sent> | null)?.message_id)) resolve(answer as Sent)
         else if (request.status >= 400) reject(new Refusal(request.status, answer, request.getResponseHeader("Retry-After")))

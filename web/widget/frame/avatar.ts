@@ -1,6 +1,6 @@
-// Two letters on a colour that is a name's own: there is no picture of whoever answers.
+// An operator's avatar: two letters on a colour that depends on the name.
 
-/** White is readable on each of them. */
+/** White text is readable on each of them. */
 const colors = ["#5b4bc4", "#0f6f66", "#a03a6b", "#8a5a00", "#2a62b8", "#9a3b2e", "#3d6b2f", "#5a5f70"]
 
 export function initialsOf(name: string): string {

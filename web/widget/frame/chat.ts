@@ -1,10 +1,10 @@
-// The chat: what is known of it, what waits to be sent, what is unread. No DOM; it tells its view that something has
-// changed, and the view draws it whole.
+// The state of the chat: messages, unsent messages, unread ones. It uses no DOM; it notifies its view of a change, and the view
+// draws the whole state.
 //
-// Three things keep it right over losses of the network. Messages are known by their id, so what comes twice is shown
-// once. `synced` is the id up to which nothing is missing: after each joining what came later is fetched from there, and
-// only then do live messages move it. A message out has a client id for life, so it may be sent again until the desk has
-// answered; while its fate is open, an own message with its text is held back, because it may be the same one.
+// Three rules keep it correct when connections are lost. Messages are identified by their id, so a repeated one is shown once.
+// `synced` is the id up to which no message is missing: after each join later messages are fetched from there, and only then do
+// live messages advance it. An outgoing message keeps its client id, so it can be sent again until the desk responds; until
+// then an incoming own message with the same text is held back, because it may be the same message.
 import { type Api, type Entry, isFinal, type Known, Refusal } from "./api"
 import { problemOf, toMessages, type Message, type Outgoing } from "./message"
 import type { Socket } from "./socket"
@@ -15,7 +15,7 @@ export type Phase = "idle" | "loading" | "ready" | "refused"
 
 export interface ChatView {
   changed(): void
-  /** A message of the support has come while the page was looked at or not. */
+  /** A message of the support has arrived. */
   heard(message: Message): void
   unread(count: number): void
   refused(why: Refusal): void
@@ -35,7 +35,7 @@ export class Chat {
   private readonly socket: Socket
   private readonly store: Store
   private readonly view: ChatView
-  /** What an anonymous visitor is called in the desk. */
+  /** The name of an anonymous visitor in the desk. */
   private readonly nameOf: () => string
   private held: Message[] = []
   private readonly keys = new Map<number, string>()
@@ -63,12 +63,12 @@ export class Chat {
     return `${what}.${this.api.visitor.userId || "new"}`
   }
 
-  /** False until the desk has said who this visitor is: what is written meanwhile waits. */
+  /** False until the desk has given this visitor an id; messages written meanwhile wait. */
   private get introduced(): boolean {
     return !!this.api.visitor.userId
   }
 
-  /** The desk has said who this visitor is; what this browser kept under that id or the one before counts again. */
+  /** The desk has given the visitor an id: restores what this browser stored under this id or the one before. */
   adopt(known: Known, before: string): void {
     const written = this.outgoing
     this.store.set(this.key("unsent"), null)
@@ -81,7 +81,7 @@ export class Chat {
     void this.pump()
   }
 
-  /** The visitor has opened the chat: from now on its history is wanted. */
+  /** The visitor has opened the chat, which needs its history from now on. */
   open(): void {
     if (this.phase !== "idle") return
     this.phase = "loading"
@@ -89,7 +89,7 @@ export class Chat {
     void this.sync()
   }
 
-  /** Nothing is heard, sent or told any more. */
+  /** Stops receiving, sending and notifying. */
   end(): void {
     this.over = true
     clearTimeout(this.timer)
@@ -97,12 +97,12 @@ export class Chat {
     for (const item of this.outgoing) item.previews.forEach((url) => URL.revokeObjectURL(url))
   }
 
-  /** Nothing of this visitor stays in the browser. */
+  /** Deletes what the browser has stored of this visitor. */
   forget(): void {
     for (const what of ["seen", "unsent"]) this.store.set(this.key(what), null)
   }
 
-  // ---- hearing ----
+  // ---- receiving ----
 
   joined(): void {
     this.caughtUp = false
@@ -122,7 +122,7 @@ export class Chat {
     const entry = data as Entry
     if (!Number.isInteger(entry?.id) || typeof entry.message !== "string" || typeof entry.created_at !== "string") return
     const id = entry.id as number
-    // The first ever heard on this device: what was before it is not counted as unread.
+    // The first message that this device ever receives: earlier ones do not count as unread.
     if (this.synced === 0 && this.phase === "idle") this.moveSynced(id - 1)
     if (entry.direction === "support") this.typing.stop()
     this.merge(toMessages([entry]))
@@ -167,14 +167,14 @@ export class Chat {
     if (!this.seen) this.setSeen(id)
   }
 
-  /** The name of whoever answered last. */
+  /** The name of the operator who answered last. */
   get answering(): string | null {
     return this.messages.findLast((m) => !m.mine && m.name)?.name ?? null
   }
 
   // ---- fetching ----
 
-  /** Brings everything up to date: the newest page when it is wanted, and what was missed since `synced`. */
+  /** Fetches the newest page if it is needed, and what was missed since `synced`. */
   private async sync(): Promise<void> {
     if (this.syncing || this.over || !this.introduced) return
     this.syncing = true
@@ -208,7 +208,7 @@ export class Chat {
     this.hasOlder = has_more
     const page = toMessages(messages)
     const first = page.find((m) => m.id !== null)?.id ?? 0
-    // A full page that begins after what is known leaves a gap, which is fetched from `synced` on.
+    // A full page that begins after the last known message leaves a gap, which is fetched from `synced` on.
     if (!this.synced || !this.hasOlder || first <= this.synced) this.synced = Math.max(this.synced, page.findLast((m) => m.id !== null)?.id ?? 0)
     this.merge(page, false)
   }
@@ -235,25 +235,25 @@ export class Chat {
       this.hasOlder = has_more
       if (!this.over) this.merge(toMessages(messages), false)
     } catch {
-      // The next scroll to the top asks again.
+      // The next scroll to the top tries again.
     }
     this.loadingOlder = false
     if (!this.over) this.view.changed()
   }
 
-  // ---- what was seen ----
+  // ---- read state ----
 
   get unread(): number {
     return this.messages.filter((m) => !m.mine && m.id !== null && m.id > this.seen).length
   }
 
-  /** looking: the end of the list is before the visitor's eyes. */
+  /** looking: the end of the list is visible to the visitor. */
   look(looking: boolean): void {
     this.looking = looking
     if (looking) this.markSeen()
   }
 
-  /** Another tab has seen more. */
+  /** Another tab has shown later messages. */
   seenElsewhere(key: string, value: string | null): void {
     if (key === this.key("seen") && Number(value) > this.seen) {
       this.seen = this.toldSeen = Number(value)
@@ -313,7 +313,7 @@ export class Chat {
     void this.pump()
   }
 
-  /** The network is back: what it lost goes out at once. */
+  /** The connection is back: sends lost messages at once. */
   retryLost(): void {
     for (const item of this.outgoing) if (item.problem?.kind === "lost") item.problem.retryAt = 0
     void this.pump()
@@ -325,7 +325,7 @@ export class Chat {
     this.release()
   }
 
-  /** Sends in order, one at a time: what the network has lost holds back what was written after it. */
+  /** Sends in order, one at a time: a message that was lost delays later ones. */
   private async pump(): Promise<void> {
     if (this.sending || this.over || this.phase === "refused" || !this.introduced) return
     const next = this.outgoing.find((o) => o.problem?.kind !== "refused")
@@ -354,7 +354,7 @@ export class Chat {
       if (this.over) return
       this.keys.set(sent.message_id, item.clientId)
       const shown: Message = { id: sent.message_id, order: sent.message_id, mine: true, text: item.text, entities: [], photo: sent.photo_urls[0] ?? null, at: item.at, name: null }
-      // The other photos are messages of their own, and their ids are the desk's.
+      // The other photos are messages of their own, whose ids come from the desk.
       const album = sent.photo_urls.length > 1 ? await this.fetchSince(sent.message_id) : []
       if (this.over) return
       this.drop(item.clientId)
@@ -372,19 +372,19 @@ export class Chat {
     try {
       return toMessages((await this.api.history({ limit: catchUpSize, after: id - 1 })).messages)
     } catch {
-      return [] // they come by the socket too, or with the next joining
+      return [] // they come over the socket too, or after the next join
     }
   }
 
-  // ---- what outlives the page ----
+  // ---- stored in the browser ----
 
-  /** Texts wait in the storage until the desk has them, so that going to another page of the site loses nothing. */
+  /** Unsent texts are stored, so that going to another page of the site loses none. */
   private keepUnsent(): void {
     const texts = this.outgoing.filter((o) => !o.photos.length && o.problem?.kind !== "refused").map(({ clientId, text, at, afterId, tries }) => ({ clientId, text, at, afterId, tries }))
     this.store.set(this.key("unsent"), texts.length ? JSON.stringify(texts) : null)
   }
 
-  /** What this browser kept of the visitor. */
+  /** What this browser has stored of the visitor. */
   private recall(): void {
     this.seen = this.synced = Number(this.store.get(this.key("seen"))) || 0
     try {

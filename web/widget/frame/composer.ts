@@ -1,5 +1,4 @@
-// Where the visitor writes: a field that grows, photos chosen, dropped or pasted, and what is too much said before it is
-// sent.
+// The visitor's input: a field that grows, photos that are chosen, dropped or pasted; limits are reported before sending.
 import { limits } from "@/contract"
 import type { frame as Words } from "../words/en"
 import { button, h, icon } from "./dom"
@@ -7,7 +6,7 @@ import type { Store } from "./store"
 import { lengthOf } from "./text"
 
 const kinds = ["image/png", "image/jpeg", "image/gif", "image/webp"]
-/** From here on the rest is counted. */
+/** From this length on the remaining characters are shown. */
 const countFrom = 300
 const draftKey = "draft"
 
@@ -18,7 +17,7 @@ interface Chosen {
 
 export interface ComposerParts {
   words: typeof Words
-  /** Of the tab: a draft follows the visitor from page to page. */
+  /** The tab's storage, so that a draft survives going to another page. */
   draft: Store
   send(text: string, photos: File[]): void
 }
@@ -45,7 +44,7 @@ export class Composer {
     this.element = h("form", { class: "composer", novalidate: true, submit: (event: Event) => this.submitted(event) }, this.note, this.strip, line, this.picker)
     this.field.value = draft.get(draftKey) ?? ""
     this.show()
-    // The height depends on the width, and on being shown at all.
+    // The height depends on the width, and on whether the field is shown.
     let width = 0
     new ResizeObserver(() => {
       if (this.field.clientWidth === width) return
@@ -96,7 +95,7 @@ export class Composer {
     const { words } = this.parts
     const { field, over } = this
     field.style.height = "auto"
-    // Where nothing is laid out, as in a frame that is not shown, there is no height to take.
+    // A frame that is not shown has no layout and so no height.
     if (field.scrollHeight > 0) field.style.height = `${field.scrollHeight}px`
     this.submit.disabled = over > 0 || (!field.value.trim() && !this.chosen.length)
     const text = over > 0 ? words.tooLong(over) : this.problem || (over > -countFrom ? words.left(-over) : "")

@@ -1,9 +1,9 @@
-// Elements in few words. Texts are text nodes: nothing here parses markup.
+// Creates elements. Texts become text nodes: nothing here parses markup.
 
 type Props = Record<string, string | number | boolean | undefined | ((event: never) => void)>
 type Child = Node | string | false | undefined | null
 
-/** Properties by their attribute's name; true is an empty attribute, false and undefined none; functions listen. */
+/** Attributes by name; true is an empty attribute, false and undefined none; functions become event listeners. */
 export function h<K extends keyof HTMLElementTagNameMap>(tag: K, props: Props = {}, ...children: Child[]): HTMLElementTagNameMap[K] {
   const made = document.createElement(tag)
   for (const [name, value] of Object.entries(props)) {
@@ -37,7 +37,7 @@ export function button(label: string, name: keyof typeof paths, className: strin
   return h("button", { type: "button", class: className, "aria-label": label, title: label, click }, icon(name))
 }
 
-/** Runs once with the next frame, however often it is asked. A page that is not shown has no frames: then soon. */
+/** Runs once before the next animation frame, however often it is called. A hidden page has no frames: then after a short time. */
 export function soon(run: () => void): () => void {
   let asked = false
   const go = (): void => {

@@ -1,5 +1,5 @@
-// The messages on the screen. It redraws by keys: a row that is known keeps its element, so pictures do not blink, a
-// selection stays, and the place in the history does.
+// The list of messages. Rows have keys: a known row keeps its element, so pictures do not flicker, and the selection and the scroll
+// position stay.
 import type { frame as Words } from "../words/en"
 import type { Chat } from "./chat"
 import type { Outgoing } from "./message"
@@ -18,18 +18,18 @@ interface Shown {
 export interface ListParts {
   words: typeof Words
   language: string
-  /** A picture's address for an img, the small one or the whole. */
+  /** The URL of a picture for an img element, the thumbnail or the whole picture. */
   picture(path: string, small: boolean): Promise<string>
   view(photos: readonly string[], at: number): void
   retry(clientId: string): void
   discard(clientId: string): void
-  /** Near the beginning of what is loaded. */
+  /** The first loaded message is near. */
   atTop(): void
-  /** The end came into sight or went out of it. */
+  /** The end became visible or hidden. */
   moved(): void
 }
 
-/** Nearer than this to the end is at the end. */
+/** Within this distance of the end the list counts as at its end. */
 const nearPx = 60
 
 export class List {
@@ -63,7 +63,7 @@ export class List {
     new ResizeObserver(() => this.atEnd && this.toEnd()).observe(this.rows)
   }
 
-  /** The focus without its ring, until a key is pressed in the list: it was not the visitor who brought it here. */
+  /** Focuses the list without a focus ring until a key is pressed in it, since the visitor did not move the focus. */
   focus(): void {
     const loud = new AbortController()
     const quiet = (on: boolean): void => {
@@ -82,12 +82,12 @@ export class List {
     this.showJump()
   }
 
-  /** A message of the support has come. */
+  /** A message of the support has arrived. */
   heard(): void {
     if (!this.atEnd) this.news = true
   }
 
-  /** Another visitor: nothing of the one before stays. */
+  /** Removes everything for another visitor. */
   clear(): void {
     this.rows.replaceChildren()
     this.shown.clear()
@@ -95,7 +95,7 @@ export class List {
     this.atEnd = true
   }
 
-  /** offline: what is not here yet will not come soon, so the list does not wait for it. */
+  /** offline: missing messages will not arrive soon, so the list does not wait for them. */
   draw(chat: Chat, offline: boolean): void {
     const rows = buildRows(chat.messages, chat.outgoing)
     const { element } = this
@@ -112,7 +112,7 @@ export class List {
     this.showJump()
   }
 
-  /** True when something of the visitor's own is there for the first time. */
+  /** True if there is a new message of the visitor. */
   private place(rows: readonly Row[]): boolean {
     const next = new Map<string, Shown>()
     let at = this.rows.firstElementChild
@@ -190,7 +190,7 @@ export class List {
         avatar?.classList.toggle("away", !now.tail)
         bar.style.width = `${Math.round((outgoing?.progress ?? 1) * 100)}%`
         bar.parentElement?.toggleAttribute("hidden", state !== "sending")
-        // Rewritten only when it says something else: a button that is being pressed must not vanish.
+        // Rewritten only if it changes: a button that is being pressed must not disappear.
         const says = `${state}${now.tail}${outgoing ? this.stateText(outgoing) : this.time.format(now.at)}`
         if (says !== told) meta.replaceChildren(...this.makeMeta(now))
         told = says
@@ -232,7 +232,7 @@ export class List {
     return piece.mark === "spoiler" ? this.makeSpoiler(inside) : h(piece.mark, {}, ...inside)
   }
 
-  /** Covered until it is pressed; a screen reader does not read it before either. */
+  /** Hidden until it is pressed, also for screen readers. */
   private makeSpoiler(inside: readonly (Node | string)[]): HTMLElement {
     const { words } = this.parts
     const under = h("span", { "aria-hidden": "true" }, ...inside)

@@ -1,5 +1,5 @@
-// The frame's page: waits for the site's greeting, then is the chat. It takes one greeting, from the window it stands
-// in, and afterwards hears nothing but the port that came with it.
+// The page in the frame: waits for the greeting of the site's script, then starts the chat. It accepts one greeting, from its parent
+// window, and afterwards only messages of the port in that greeting.
 import { defaultColor, seenOnBoth, textOn } from "../color"
 import { greeting, type FrameSettings, type Hello, type Shown, type ToFrame, type ToPage, type Visitor } from "../protocol"
 import { frame as en } from "../words/en"
@@ -17,16 +17,16 @@ import { openViewer } from "./viewer"
 const store = openStore("localStorage")
 const visitorKey = "visitor"
 const secretKey = "secret"
-/** What the exchange of an id of this browser's own making is asked with, so that a lost answer can be asked for again. */
+/** The claim with which an id that this browser generated is exchanged, so that the request can be repeated. */
 const claimKey = "claim"
-/** Of this browser's own making, from before the desk made ids. */
+/** An id that this browser generated, in a version before the desk generated ids. */
 const isOwnMaking = (id: string): boolean => id.startsWith("web-")
-/** Between two questions who a new visitor is, while the desk cannot be reached. */
+/** Between two requests for a visitor's id while the desk cannot be reached. */
 const introduceMs = 3000
-/** After a refusal of a join that is not about who asks. */
+/** After a join was refused for another reason than the credentials. */
 const rejoinMs = 5000
 
-/** A number that looks like one and is the same at every visit; from the id, so nothing more is kept. */
+/** The number in a visitor's name. It is computed from the id, so it is the same at every visit and need not be stored. */
 function shortNumber(id: string): number {
   let sum = 7
   for (const char of id) sum = (sum * 31 + char.charCodeAt(0)) >>> 0
@@ -131,10 +131,10 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
     body.prepend(h("div", { class: "empty refused", role: "alert" }, h("span", { class: "mark" }, icon("talk")), h("h2", {}, words.refused), h("p", {}, words.refusedBody)))
   }
 
-  // ---- whether it is looked at ----
+  // ---- visibility ----
   const look = (): void => chat?.look(shown.open && document.visibilityState === "visible" && list.atEnd && chat.phase === "ready")
 
-  // A connection that is lost for a moment is not worth a banner.
+  // A short loss of the connection shows no banner.
   let lostLong = false
   let lostTimer = 0
   const connection = (up: boolean): void => {
@@ -147,7 +147,7 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
     redraw()
   }
 
-  // ---- who writes ----
+  // ---- the visitor ----
   const explain = (why: Refusal): void => {
     const hint = !visitor.userId || why.status === 403
       ? "Visitors who have not signed in are not taken here (WIDGET_VISITORS): give data-user-id and data-user-hash, made by your server."
@@ -166,7 +166,7 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
     store.set(claimKey, null)
   }
 
-  /** anonymous: without an id yet, or with the visitor's own. */
+  /** anonymous: without an id so far, or with a visitor's id. */
   const begin = (who: Visitor, anonymous: boolean): void => {
     const own = new Api(settings.appKey, settings.language, { ...who, userId: who.userHash || !anonymous ? who.userId : "" })
     const join = (): void => void line.emit("join_chat", { user_id: own.visitor.userId })
@@ -205,7 +205,7 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
         },
         unread: (count) => say({ say: "unread", count }),
         refused: (why) => {
-          // A secret that the desk takes no more, after it has got another key of its own: a new visitor, once.
+          // The desk refuses the secret because its own key has changed: the visitor gets a new id, once.
           if (!anonymous || !who.userHash || why.status !== 401) return explain(why)
           forgetVisitor()
           leave()
@@ -227,7 +227,7 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
         if (known) store.set(claimKey, claim)
         const made = await own.become(known, claim)
         if (chat !== talk) return
-        // Another tab may have asked at the same time: both are then the same visitor.
+        // Another tab may have requested an id at the same time: both then use the same one.
         const [userId, userHash] = [store.get(visitorKey), store.get(secretKey)]
         const kept = userId && userHash && !isOwnMaking(userId) ? { userId, userHash } : made
         store.set(visitorKey, kept.userId)
@@ -237,7 +237,7 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
         line.start()
       } catch (failure) {
         if (chat !== talk) return
-        // The desk has never heard of the id that this browser made: then it gives another.
+        // The desk does not know the id that this browser generated, and creates another one.
         if (known && isFinal(failure) && failure.status !== 401) return introduce("")
         if (isFinal(failure)) talk.refuse(failure)
         else setTimeout(() => chat === talk && void introduce(known), failure instanceof Refusal ? failure.retryMs : introduceMs)
@@ -245,7 +245,7 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
     }
   }
 
-  /** A visitor without an id gets one when they open the chat, not before: who only reads a site is not marked. */
+  /** A visitor gets an id when they open the chat, not before, so that mere readers of a site get none. */
   const appear = (): void => {
     const userId = store.get(visitorKey) ?? ""
     const kept = { userId, userHash: isOwnMaking(userId) ? "" : (store.get(secretKey) ?? "") }
@@ -267,7 +267,7 @@ function run(settings: FrameSettings, first: Shown, port: MessagePort): void {
     say({ say: "unread", count: 0 })
   }
 
-  /** On a phone the keyboard would cover what the visitor came to read. */
+  /** On a phone the list is focused, since the keyboard would cover the messages. */
   const takeFocus = (): void => (shown.sheet ? list : composer).focus()
 
   const show = (next: Shown): void => {

@@ -21,7 +21,7 @@ test("greetings stand where they were said, each in a place of its own", () => {
   const orders = sorted.map((m) => m.order)
   expect(orders).toEqual([...orders].sort((x, y) => x - y))
   expect(new Set(orders).size).toBe(5)
-  // A message between two known ones finds its place later.
+  // A message between two known ones is inserted later.
   expect(orders[1]!).toBeGreaterThan(6)
   expect(orders[4]!).toBeGreaterThan(9)
 })

@@ -1,23 +1,23 @@
-// A message as the chat keeps it, from what the desk tells of it; and what became of one that could not be sent. Pure.
+// A message as the chat stores it, made from the desk's message, and the state of one that could not be sent. Pure.
 import { isFinal, Refusal, type Entity, type Entry } from "./api"
 
 export interface Message {
-  /** null: a greeting, which is no message of the history's own. */
+  /** null: a greeting, which is not stored in the history. */
   id: number | null
-  /** What the list is sorted by: the id, or for a greeting a place between two ids. Each has one of its own. */
+  /** The sort key of the list: the id, or for a greeting a unique value between two ids. */
   order: number
   mine: boolean
   text: string
   entities: readonly Entity[]
   photo: string | null
   at: number
-  /** Who answered. */
+  /** The operator who answered. */
   name: string | null
-  /** Of one that was sent from here: what its row was called before it had an id, so that the row stays the same. */
+  /** For a message that was sent from here: the key of its row before it had an id, so that the row stays. */
   key?: string
 }
 
-/** refused: the desk has said no, for good. busy: not now, but at retryAt. lost: it did not get through. */
+/** refused: by the desk, for good. busy: to be repeated at retryAt. lost: it did not reach the desk. */
 export interface Problem {
   kind: "refused" | "busy" | "lost"
   status: number
@@ -30,14 +30,14 @@ export interface Outgoing {
   clientId: string
   text: string
   photos: Blob[]
-  /** Addresses of the photos, as long as the page lives. */
+  /** URLs of the photos, valid as long as the page is open. */
   previews: string[]
   at: number
-  /** The newest message that was there when it was written. */
+  /** The newest message at the time of writing. */
   afterId: number
   state: "waiting" | "sending"
   tries: number
-  /** 0 to 1 of the bytes. */
+  /** The part of the bytes that was sent, 0 to 1. */
   progress: number
   problem: Problem | undefined
 }
@@ -45,13 +45,13 @@ export interface Outgoing {
 const firstRetryMs = 2000
 const lastRetryMs = 30_000
 
-/** "2026-01-31 12:34:56" in UTC; now for what cannot be read. */
+/** Parses "2026-01-31 12:34:56" in UTC; the current time if it is invalid. */
 export function timeOf(text: string): number {
   const at = Date.parse(`${text.replace(" ", "T")}Z`)
   return Number.isNaN(at) ? Date.now() : at
 }
 
-/** Greetings have no id: each stands right before the message that follows it, or behind the last one. */
+/** Greetings have no id: each is placed before the message that follows it, or after the last one. */
 export function toMessages(entries: readonly Entry[]): Message[] {
   const list: Message[] = []
   let before = 0

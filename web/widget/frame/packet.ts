@@ -1,5 +1,5 @@
 // Engine.IO 4 packets that carry Socket.IO 5, as far as the widget needs them: the main namespace, text only. Strict:
-// what is not of this form is null, and the session ends.
+// any other packet is null, which ends the session.
 
 export type Packet =
   | { type: "open"; sid: string; pingInterval: number; pingTimeout: number }

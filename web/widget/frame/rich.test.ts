@@ -3,7 +3,7 @@ import type { Entity } from "./api"
 import { format, type Piece } from "./rich"
 
 const entity = (type: string, offset: number, length: number, url?: string): Entity => ({ type, offset, length, ...(url && { url }) })
-/** As markup, to be read in a test only. */
+/** The tree as markup, for tests only. */
 const shown = (pieces: readonly Piece[]): string =>
   pieces.map((piece) => ("text" in piece ? piece.text : "href" in piece ? `<a ${piece.href}>${shown(piece.inside)}</a>` : `<${piece.mark}>${shown(piece.inside)}</${piece.mark}>`)).join("")
 const words = (pieces: readonly Piece[]): string => pieces.map((piece) => ("text" in piece ? piece.text : words(piece.inside))).join("")
@@ -34,7 +34,7 @@ test("no word is ever lost or doubled, whatever the formatting", () => {
   for (let round = 0; round < 500; round++) {
     const text = "see https://a.example/x, 🙂 and me@b.example or no".slice(0, 5 + next(45))
     const list = Array.from({ length: next(6) }, () => entity(types[next(types.length)]!, next(50), 1 + next(30), "https://c.example/"))
-    // A pre takes the line break behind it; there is none in this text.
+    // A pre includes the line break after it; this text has none.
     expect(words(format(text, list))).toBe(text)
   }
 })

@@ -1,5 +1,5 @@
-// A message's text with its formatting, as a tree. Pure; whoever draws it makes elements of it, and never markup. What is
-// not known, out of place or overlapping is left out or cut: then its words stand as plain text.
+// A message's text with its formatting, as a tree. Pure; the view makes elements of it, never markup. Unknown, misplaced or
+// overlapping formatting is left out or cut, and its text stays plain.
 import type { Entity } from "./api"
 import { linkify } from "./text"
 
@@ -11,7 +11,7 @@ const marks: Record<string, Mark> = {
 }
 const safe = /^(?:https?|mailto|tel):/i
 
-/** Where a link leads; undefined for what is none, or leads somewhere that a page must not. */
+/** The URL of a link; undefined if it is invalid or has a forbidden scheme. */
 function hrefOf({ type, url }: Entity, words: string): string | undefined {
   const address = type === "text_link" ? url : type === "email" ? `mailto:${words}` : type === "phone_number" ? `tel:${words.replace(/[^+\d]/g, "")}` : undefined
   return address && safe.test(address) && URL.canParse(address) ? address : undefined

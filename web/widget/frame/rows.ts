@@ -1,4 +1,4 @@
-// From messages to what stands in the list: days, bubbles, photos of one album together. Pure.
+// Turns messages into rows of the list: days, bubbles, albums. Pure.
 import type { Entity } from "./api"
 import type { Message, Outgoing } from "./message"
 
@@ -6,16 +6,16 @@ export interface Bubble {
   kind: "bubble"
   key: string
   mine: boolean
-  /** Who answered; null for one's own, and where nobody in particular did. */
+  /** The operator who answered; null for the visitor's own messages and for automatic ones. */
   name: string | null
   text: string
   entities: readonly Entity[]
   photos: string[]
   at: number
-  /** The first and the last of a run of one side: they are spaced and rounded by it. */
+  /** The first and the last of consecutive messages of one side; these determine spacing and corners. */
   head: boolean
   tail: boolean
-  /** What is not yet with the desk. */
+  /** The state of a message that has not reached the desk. */
   outgoing?: Outgoing
 }
 export interface Day {
@@ -27,7 +27,7 @@ export type Row = Bubble | Day
 
 const albumMs = 2000
 const albumMax = 10
-/** A pause after which the time is told again. */
+/** The pause after which the time is shown again. */
 const runMs = 5 * 60_000
 
 const dayOf = (at: number): string => new Date(at).toDateString()

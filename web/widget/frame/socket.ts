@@ -1,10 +1,9 @@
-// A small client of the desk's Socket.IO: WebSocket where it goes through, else long polling; heartbeats watched, a
-// reconnection that waits longer each time and not at all when the network or the visitor comes back. It knows nothing
-// of chats.
+// A small client of the desk's Socket.IO: WebSocket if possible, otherwise long polling; it checks heartbeats and reconnects with
+// growing delays, and at once when the network or the visitor comes back. It knows nothing of chats.
 import { connectPacket, eventPacket, readPacket, separator } from "./packet"
 
 export interface SocketHandlers {
-  /** What the handshake carries. */
+  /** The auth payload of the handshake. */
   auth(): object
   connected(): void
   event(name: string, data: unknown): void
@@ -17,17 +16,17 @@ interface Transport {
 }
 interface TransportHandlers {
   packet(text: string): void
-  /** Once, also when it never opened. */
+  /** Called once, also if it never opened. */
   gone(): void
 }
 
 const handshakeMs = 12_000
 const firstDelayMs = 500
 const lastDelayMs = 30_000
-/** Sessions by WebSocket that may fail in a row before polling is tried; a proxy in the way refuses them all. */
+/** The number of consecutive failures of WebSocket sessions before polling is tried; some proxies refuse all WebSockets. */
 const webSocketTries = 2
 
-/** Before try n (0 is the first again): doubling, spread so that a thousand visitors do not come back at once. */
+/** The delay before retry n (from 0): it doubles, with jitter, so that a thousand visitors do not reconnect at once. */
 export function delayMs(n: number, random: number): number {
   return Math.min(lastDelayMs, firstDelayMs * 2 ** n) * (0.5 + random / 2)
 }
@@ -90,7 +89,7 @@ function openPolling(url: string, on: TransportHandlers): Transport {
 interface Session {
   transport: Transport | undefined
   byWebSocket: boolean
-  /** It came as far as being connected. */
+  /** Whether it was connected. */
   reached: boolean
 }
 
@@ -111,7 +110,7 @@ export class Socket {
     this.on = on
   }
 
-  /** Events go through. */
+  /** Events can be sent. */
   get connected(): boolean {
     return this.session?.reached ?? false
   }
@@ -123,7 +122,7 @@ export class Socket {
     this.open()
   }
 
-  /** What was missed is here: only now is the connection known to be good. */
+  /** Missed messages have arrived, which proves that the connection works. */
   settled(): void {
     this.tries = 0
   }
@@ -134,7 +133,7 @@ export class Socket {
     this.end()
   }
 
-  /** The network or the visitor is back: no more waiting. */
+  /** The network or the visitor is back: reconnects at once. */
   hurry(): void {
     if (!this.running || this.session) return
     this.tries = 0
@@ -142,7 +141,7 @@ export class Socket {
     this.open()
   }
 
-  /** The browser says that there is no network. */
+  /** The browser reports that there is no network. */
   drop(): void {
     this.end()
   }
@@ -194,7 +193,7 @@ export class Socket {
     }
   }
 
-  /** A WebSocket on a dead network closes only after minutes; that is not waited for. */
+  /** Does not wait for the WebSocket to close, which takes minutes on a dead network. */
   private end(): void {
     const { session } = this
     if (!session) return
@@ -208,13 +207,13 @@ export class Socket {
     clearTimeout(this.watchdog)
     if (session.byWebSocket && session.reached) this.webSocketFailures = 0
     else if (session.byWebSocket) this.judge()
-    // After a session by polling WebSocket gets one more try: the network may be another by now.
+    // After a polling session WebSocket is tried once more, since the network may have changed.
     else this.webSocketFailures = webSocketTries - 1
     if (session.reached) this.on.lost()
     if (this.running) this.retry = window.setTimeout(() => this.open(), delayMs(this.tries++, Math.random()))
   }
 
-  /** A WebSocket that did not open tells of something in the way only if the desk itself answers. */
+  /** A WebSocket that did not open is blocked by something only if the desk itself responds. */
   private judge(): void {
     fetch(`${this.origin}/health`, { credentials: "omit" }).then(({ ok }) => ok && this.webSocketFailures++, () => {})
   }

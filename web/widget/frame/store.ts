@@ -1,5 +1,4 @@
-// The frame's own storage, of the desk's origin. Browsers may refuse it in frames of other sites: then all of it lives
-// as long as the page.
+// The frame's storage, in the desk's origin. Browsers may refuse it in frames of other sites; then values last as long as the page.
 
 export interface Store {
   get(key: string): string | null
@@ -45,14 +44,14 @@ export function moveKey(store: Store, from: string, to: string): void {
   store.set(from, null)
 }
 
-/** Calls back when another tab of the same site has changed one of ours. */
+/** Calls back when another tab of the same site has changed a value. */
 export function followStore(changed: (key: string, value: string | null) => void): void {
   window.addEventListener("storage", ({ key, newValue }) => {
     if (key?.startsWith(prefix)) changed(key.slice(prefix.length), newValue)
   })
 }
 
-/** 22 letters, digits, - and _: 132 bits that nobody guesses. */
+/** 22 random letters, digits, - and _: 132 bits. */
 export function randomId(): string {
   const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
   return [...crypto.getRandomValues(new Uint8Array(22))].map((byte) => letters[byte & 63]).join("")

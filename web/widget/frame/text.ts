@@ -1,4 +1,4 @@
-// A message's text in parts: what is a link, and what is not. Pure; the parts become text nodes, never markup.
+// Splits a message's text into links and plain text. Pure; the parts become text nodes, never markup.
 
 export interface Part {
   text: string
@@ -7,7 +7,7 @@ export interface Part {
 
 const link = /(?:https?:\/\/|www\.)[^\s<>"«»“”]+/gi
 
-/** What ends a sentence does not belong to its link; a bracket does only where it was opened inside. */
+/** Punctuation at the end of a sentence is not part of a link; a closing bracket is only if the link contains the opening one. */
 function trimLink(found: string): string {
   let end = found.length
   for (;;) {
@@ -26,7 +26,7 @@ export function linkify(text: string): Part[] {
   for (const match of text.matchAll(link)) {
     const found = trimLink(match[0])
     const href = /^www\./i.test(found) ? `https://${found}` : found
-    // "https://" alone, or a host that is none, is text like any other.
+    // "https://" alone, or an invalid host, is plain text.
     if (!URL.canParse(href) || (match.index > 0 && /[\w@/]/.test(text[match.index - 1] ?? ""))) continue
     if (match.index > at) parts.push({ text: text.slice(at, match.index) })
     parts.push({ text: found, href })
@@ -36,12 +36,12 @@ export function linkify(text: string): Part[] {
   return parts
 }
 
-/** One to three emoji and nothing else: they may stand large. */
+/** One to three emoji and nothing else, which are shown large. */
 export function isLargeEmoji(text: string): boolean {
   if (text.length > 40 || !/^(?:\p{Extended_Pictographic}|\p{Regional_Indicator}|\p{Emoji_Modifier}|[\u200d\ufe0f\u20e3]|\s)+$/u.test(text)) return false
   const graphemes = [...new Intl.Segmenter().segment(text.replace(/\s/g, ""))].length
   return graphemes > 0 && graphemes <= 3
 }
 
-/** As the desk counts a text's length: code points, in C's sense of a character. */
+/** The length of a text in code points, as the desk counts it. */
 export const lengthOf = (text: string): number => [...text].length

@@ -1,8 +1,8 @@
-// Whoever is writing an answer just now. It fades by itself: the word that they stopped may be lost.
+// Who is typing an answer. It expires by itself, since the event that they stopped may be lost.
 const fadesMs = 6000
 
 export class Typing {
-  /** The name is null where the desk did not tell it; all of it where nobody writes. */
+  /** The name is null if the desk did not send one; the whole is null if nobody is typing. */
   who: { name: string | null } | null = null
   private timer = 0
   private readonly changed: () => void
@@ -11,7 +11,7 @@ export class Typing {
     this.changed = changed
   }
 
-  /** What the desk tells of it. */
+  /** The desk's event. */
   hear(data: unknown): void {
     const { operator_name, typing } = (data ?? {}) as { operator_name?: unknown; typing?: unknown }
     if (typing === true) this.set({ name: typeof operator_name === "string" ? operator_name : null })

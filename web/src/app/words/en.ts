@@ -13,5 +13,5 @@ import type { Catalogue } from "@/shared/i18n"
 import { en as shared } from "@/shared/i18n/en"
 import { en as own } from "./own-en"
 
-/** English, from every feature's part of it: a part that is missing here, or a key that two parts have, does not compile. */
+/** English, combined from every feature; a missing feature, or a key in two features, does not compile. */
 export const en: Catalogue = { ...shared, ...own, ...access, ...apps, ...audit, ...bot, ...conversation, ...customer, ...message, ...notice, ...operator, ...outbox, ...setting }

@@ -4,7 +4,7 @@ import { en } from "./en"
 import { contentName, messageLine } from "@/shared/lib/words"
 import { viewOfMessages } from "@/features/message/view"
 
-/** A kind that is only a row of spec/kinds.tbl. */
+/** A kind that exists only as a row of spec/kinds.tbl. */
 vi.mock("@/contract", async (original) => {
   const contract = await original<typeof import("@/contract")>()
   return { ...contract, messageKinds: { ...contract.messageKinds, survey: { speaks: true, content: true, preview: { en: "Survey", ru: "Анкета" } } } }

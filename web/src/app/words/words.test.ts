@@ -3,7 +3,7 @@ import { en } from "./en"
 import { pluralRu } from "@/shared/i18n/plural"
 import { ru } from "./ru"
 
-/** Translations of the server's own English words, which English does not need. */
+/** Translations of the server's English texts, which English does not need. */
 const translated = [".message.reasons"]
 const paths = (value: unknown, at = ""): string[] =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !translated.includes(at) ? Object.entries(value).flatMap(([key, inner]) => paths(inner, `${at}.${key}`)) : [at]
