@@ -1,6 +1,6 @@
 import type { ApiError, ErrorCode } from "@/contract"
 
-/** What went wrong with a request: the server's code, or "network" when no answer came. */
+/** The error of a request: the server's code, or "network" if there was no response. */
 export type FailureCode = ErrorCode | "network"
 
 export class ApiFailure extends Error {
@@ -28,7 +28,7 @@ export function toFailure(status: number, body: string, retryAfter: string | nul
     const { error } = JSON.parse(body) as ApiError
     return new ApiFailure(error.code, status, error.message, error.field ?? null, seconds)
   } catch {
-    // Without our words it is a proxy's answer: that it cannot reach the server.
+    // Without our error format it is the response of a proxy that cannot reach the server.
     const away = status >= 502 && status <= 504
     return new ApiFailure(away ? "network" : status === 429 ? "rate_limited" : "internal", status, `HTTP ${status}`, null, seconds)
   }
@@ -36,7 +36,7 @@ export function toFailure(status: number, body: string, retryAfter: string | nul
 
 let onUnauthorized: () => void = () => {}
 
-/** The application signs the person out when any request finds the session gone. */
+/** Called when a request finds that the session has ended; the application then signs the operator out. */
 export function setUnauthorizedHandler(handler: () => void): void {
   onUnauthorized = handler
 }
@@ -46,7 +46,7 @@ export function noteFailure(failure: ApiFailure): ApiFailure {
   return failure
 }
 
-/** What theme.js has asked for while the script was on its way, by address. */
+/** The responses that theme.js requested while the script was loading, by address. */
 const page = globalThis as typeof globalThis & { switchboardEarly?: Record<string, Promise<Response>> | undefined }
 const earlyForMs = 30_000
 
@@ -54,7 +54,7 @@ export function askedEarly(): boolean {
   return page.switchboardEarly !== undefined && performance.now() < earlyForMs
 }
 
-/** Each early answer is used once, by the page's first questions only: a request that changes something ends them all. */
+/** Each early response is used once, by the page's first requests only: a request that changes something discards them all. */
 async function takeEarly(method: Method, path: string): Promise<Response | undefined> {
   const early = page.switchboardEarly
   if (!early) return undefined

@@ -5,7 +5,7 @@ export interface Upload<T> {
   cancel(): void
 }
 
-/** XMLHttpRequest because fetch does not report the progress of a body on its way out. */
+/** XMLHttpRequest, because fetch does not report the progress of an upload. */
 export function upload<T>(path: string, form: FormData, onProgress: (share: number) => void): Upload<T> {
   const xhr = new XMLHttpRequest()
   const done = new Promise<T>((resolve, reject) => {

@@ -13,7 +13,7 @@ const options: Record<Style, Intl.DateTimeFormatOptions> = {
   digits: { day: "2-digit", month: "2-digit", year: "2-digit" },
 }
 
-/** English words with the reader's own habit of dates, where it is an English one. */
+/** English texts with the date format of the reader's region, if that is an English one. */
 const english = globalThis.navigator?.languages?.find((tag) => tag.startsWith("en")) ?? "en-GB"
 
 const cache = new Map<string, Intl.DateTimeFormat>()
@@ -22,13 +22,13 @@ function format(locale: Locale, style: Style, date: Date): string {
   return formatFor(locale === "en" ? english : locale, style, date)
 }
 
-/** `tag`: a language with a region, as the browser names it. */
+/** `tag`: a language tag with a region, as from the browser. */
 export function formatFor(tag: string, style: Style, date: Date): string {
   const ready = known[tag]?.[style]?.(date)
   if (ready !== undefined) return ready
   const key = `${tag}:${style}`
   let formatter = cache.get(key)
-  // Building a formatter costs far more than using one, and a list shows hundreds of dates.
+  // Formatters are kept: building one is much slower than using it, and a list shows hundreds of dates.
   if (!formatter) cache.set(key, (formatter = new Intl.DateTimeFormat(tag, options[style])))
   return formatter.format(date)
 }
@@ -42,8 +42,8 @@ const weekdays = (names: string): Known => (date) => names.split(" ")[date.getDa
 const weekdaysEn = weekdays("Sun Mon Tue Wed Thu Fri Sat")
 
 /**
- * What a first screen shows, for the commonest habits: the browser takes up to 40 ms, on a phone a multiple of it, to load
- * its tables of dates, which then wait until someone scrolls to last week.
+ * The formats of the first screen in the commonest regions, without the browser's tables of dates: loading these takes up to 40 ms,
+ * on a phone several times as long, and is not needed until someone scrolls to last week.
  */
 const known: Record<string, Partial<Record<Style, Known>>> = {
   "ru": { time: byTwentyFour, weekday: weekdays("вс пн вт ср чт пт сб") },
@@ -74,7 +74,7 @@ export function formatFull(locale: Locale, iso: string): string {
   return format(locale, "full", new Date(iso))
 }
 
-/** For a list: the time today, the weekday in this week, else the date, in digits where it needs its year. */
+/** For a list: the time of today, the weekday within a week, otherwise the date, in digits if it needs the year. */
 export function formatBrief(locale: Locale, iso: string): string {
   const date = new Date(iso)
   const ago = daysAgo(date)
@@ -83,7 +83,7 @@ export function formatBrief(locale: Locale, iso: string): string {
   return format(locale, isThisYear(date) ? "short" : "digits", date)
 }
 
-/** Of a moment to come: the time today, weekday and time within a week, else date and time. */
+/** For a future time: the time of today, weekday and time within a week, otherwise date and time. */
 export function formatUntil(locale: Locale, iso: string): string {
   const date = new Date(iso)
   const ahead = -daysAgo(date)
@@ -93,7 +93,7 @@ export function formatUntil(locale: Locale, iso: string): string {
   return `${format(locale, style, date)}, ${time}`
 }
 
-/** Date and time, for what stays and is read at any later time. */
+/** Date and time, for texts that are read at any later time. */
 export function formatMoment(locale: Locale, iso: string): string {
   const date = new Date(iso)
   return `${format(locale, shortStyle(date), date)}, ${format(locale, "time", date)}`

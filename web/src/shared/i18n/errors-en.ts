@@ -1,6 +1,6 @@
 import type { FailureCode } from "../api/http"
 
-/** What happened, and what to do about it. */
+/** For each error: what happened, and what to do. */
 export const errorsEn: Record<FailureCode, string> = {
   network: "No connection to the server. Check your network and try again.",
   bad_request: "The server didn’t understand the request. Reload the page and try again.",

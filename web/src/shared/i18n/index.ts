@@ -12,7 +12,7 @@ export interface Catalogue extends SharedWords {}
 
 export interface Catalogues {
   en: Catalogue
-  /** The other languages are fetched only by those who read them. */
+  /** The other languages are loaded only when they are used. */
   ru: () => Promise<Catalogue>
 }
 
@@ -20,7 +20,7 @@ let catalogues: Catalogues | undefined
 const loaded = createStore<Catalogue | undefined>(undefined)
 let current: Locale = "en"
 
-/** Said once, before anything is drawn: the application gathers the words of all features (app/words). */
+/** Called once, before anything is drawn, with the texts of all features (app/words). */
 export function setCatalogues(all: Catalogues): void {
   catalogues = all
   loaded.set(all.en)
@@ -32,7 +32,7 @@ export async function loadLocale(locale: Locale): Promise<void> {
   current = locale
 }
 
-// Another tab may have changed it.
+// Another tab may have changed the language.
 onPrefsChange(() => {
   if (getPrefs().locale !== current) void loadLocale(getPrefs().locale).catch(() => {})
 })

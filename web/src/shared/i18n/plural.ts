@@ -1,10 +1,10 @@
 import type { Locale } from "../lib/prefs"
 
-// The browser's tables of a language take up to 20 ms to load on a phone: they wait until a number needs them.
+// Loading the browser's tables of a language takes up to 20 ms on a phone, so it is delayed until a number needs them.
 let russian: Intl.PluralRules | undefined
 const numbers: Partial<Record<Locale, Intl.NumberFormat>> = {}
 
-/** Below a thousand nothing is grouped, so a whole number is its digits in both languages. */
+/** Below a thousand there are no separators, so an integer is formatted as its digits in both languages. */
 function number(locale: Locale, n: number): string {
   return Number.isInteger(n) && n >= 0 && n < 1000 ? String(n) : (numbers[locale] ??= new Intl.NumberFormat(locale)).format(n)
 }

@@ -2,7 +2,7 @@ import type { Locale } from "../lib/prefs"
 
 const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const
 
-/** "820 byte", "1.4 MB", as the language writes it. */
+/** "820 byte", "1.4 MB", in the format of the language. */
 export function formatBytes(locale: Locale, bytes: number): string {
   const step = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)))
   const value = bytes / 1000 ** step

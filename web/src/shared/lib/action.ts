@@ -2,18 +2,18 @@ import type { LucideIcon } from "lucide-react"
 import type { Permission } from "@/contract"
 import type { Catalogue } from "../i18n"
 
-/** What a person can do, said once: buttons, menus, keys and the palette are all made from it. */
+/** An action of the operator; buttons, menus, keys and the palette are made from it. */
 export interface Action<Context> {
   id: string
   icon: LucideIcon
   name: (t: Catalogue, context: Context) => string
-  /** Under a heading that says the rest of the name. */
+  /** A shorter name under a heading that contains the rest. */
   short?: (t: Catalogue) => string
-  /** "mod+,", "shift+e", "c" (see keyboard.ts): works where nobody is writing. */
+  /** "mod+,", "shift+e", "c" (see keyboard.ts): works outside text fields. */
   shortcut?: string
-  /** Works everywhere, inside a field too, so it is never a letter alone. */
+  /** Works everywhere, also in text fields, so it is never a single letter. */
   chord?: string
-  /** The server decides; this only hides what would be refused. */
+  /** Hides an action that the server would refuse. */
   permission?: Permission
   available?: (context: Context) => boolean
   run: (context: Context) => void | Promise<void>

@@ -1,13 +1,13 @@
 import { getT } from "../i18n"
 import { toast } from "../ui/toast"
 
-/** The clipboard's own interface exists on secure origins only; a desk on a local network may be plain http. */
+/** Copies also on plain http, as in a local network, where browsers offer no navigator.clipboard. */
 async function write(text: string): Promise<boolean> {
   if (navigator.clipboard) return navigator.clipboard.writeText(text).then(() => true, () => false)
   const field = document.createElement("textarea")
   field.value = text
   field.className = "sr-only"
-  // Inside an open dialog the rest of the page is inert, and what is inert cannot be selected.
+  // In an open dialog, since the rest of the page is inert and cannot be selected.
   const host = document.querySelector("dialog[open]") ?? document.body
   host.append(field)
   field.select()

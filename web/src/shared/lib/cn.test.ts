@@ -10,7 +10,7 @@ function classes(texts: readonly string[]): string[] {
 }
 
 const quoted = (line: string) => [...line.matchAll(/"([^"]*)"/g)].map(([, text = ""]) => text)
-/** What a component is given from outside. */
+/** The classes that components get from their callers. */
 const given = (line: string) => [...line.matchAll(/<[A-Z][^<]*? className="([^"]*)"/g)].map(([, text = ""]) => text)
 
 describe("of two classes that say the same, the later one stays", () => {

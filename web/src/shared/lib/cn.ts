@@ -1,6 +1,6 @@
 import { clsx, type ClassValue } from "clsx"
 
-/** What may follow a utility's name and a dash. */
+/** The possible values after a utility's name and a dash. */
 type Value = (value: string) => boolean
 
 const any: Value = () => true
@@ -11,7 +11,7 @@ const sides = ["t", "r", "b", "l"]
 const paddings = ["p", "px", "py", "pt", "pr", "pb", "pl"]
 const margins = ["m", "mx", "my", "mt", "mr", "mb", "ml"]
 
-/** Whole utilities, by what they say. */
+/** Utilities without a value, by the property that they set. */
 const whole: Record<string, string> = {
   "display": "block inline-block inline flex inline-flex grid inline-grid contents flow-root hidden",
   "overflow": "overflow-auto overflow-hidden overflow-visible overflow-scroll",
@@ -31,7 +31,7 @@ const whole: Record<string, string> = {
   "border-width": "border",
 }
 
-/** Utilities with a value, by their name: what they say, for the first value that fits. */
+/** Utilities with a value, by name: the property that they set, by the first matching kind of value. */
 const valued: Record<string, readonly (readonly [string, Value])[]> = {
   flex: [["flex", number]],
   shrink: [["shrink", number]],
@@ -44,7 +44,7 @@ for (const name of ["size", "w", "h", "min-w", "min-h", "max-w", "max-h", ...pad
 for (const corner of [...sides, "tl", "tr", "bl", "br"]) valued[`rounded-${corner}`] = [["rounded-corner", any]]
 for (const side of sides) valued[`border-${side}`] = [["border-side", number], ["border-side-color", any]]
 
-/** What a later utility overrules besides its own kind. */
+/** The other properties that a later utility overrides. */
 const overrules: Record<string, readonly string[]> = {
   "size": ["w", "h"],
   "p": paddings, "px": ["pr", "pl"], "py": ["pt", "pb"],
@@ -72,7 +72,7 @@ function kindOf(utility: string): string | undefined {
   return undefined
 }
 
-/** Where the utility begins after "hover:", "max-md:" or "[&>svg]:". */
+/** The position after the variants "hover:", "max-md:" or "[&>svg]:". */
 function afterVariants(word: string): number {
   let depth = 0
   let start = 0
@@ -108,8 +108,8 @@ const mostKept = 1000
 const merged = new Map<string, string>()
 
 /**
- * Joins classes; of two that say the same, the later one stays. Above is what the panel's parts let each other overrule: a
- * test compares it with tailwind-merge, whose table of all that Tailwind has would cost a phone 80 ms before the first page.
+ * Joins classes; of two that set the same property, the later one stays. The tables above contain the utilities of the panel; a test
+ * compares them with tailwind-merge, whose complete table would delay a phone's first page by 80 ms.
  */
 export function cn(...inputs: ClassValue[]): string {
   const classes = clsx(inputs)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { fold, matches, type Fields } from "./condition"
 
-// That this evaluator agrees with the server's is shown by tests/blackbox/conditions.test.ts on random data.
+// tests/blackbox/conditions.test.ts compares this evaluator with the server's on random data.
 interface Row {
   status: string
   owner: number | null

@@ -1,14 +1,14 @@
 import { foldedLetters, type Condition, type ConditionOp, type ConditionType, type ConditionValue } from "@/contract"
 
 /**
- * Conditions asked about one row, as the server asks its database (server/desk/condition, where the language is
- * described). A condition is one that the server has accepted or that stands in this program: it is not checked here.
+ * Evaluates conditions for one row, as the server's SQL does (server/desk/condition describes the language). Conditions are not
+ * checked here, since each was accepted by the server or is part of this program.
  */
 export interface Fields<Row> {
   readonly [field: string]: { readonly type: ConditionType; readonly of: (one: Row) => string | number | boolean | null | undefined }
 }
 
-/** Undefined: the row does not know what decides, as an event does not know how much one has read. */
+/** Undefined: the row lacks a field that decides, as an event does not contain the operator's read position. */
 export type Truth = boolean | undefined
 
 export function matches<Row>(fields: Fields<Row>, condition: Condition, row: Row, reader: number): Truth {
@@ -20,7 +20,7 @@ export function matches<Row>(fields: Fields<Row>, condition: Condition, row: Row
   if (!field || has === undefined) return undefined
   return holds(field.type, condition.op, field.type === "name" && has !== null ? fold(String(has)) : has, list(condition.value), reader)
 
-  /** One that is `deciding` decides; else one that is not known leaves it open. */
+  /** A result equal to `deciding` decides; otherwise an undefined one makes the whole undefined. */
   function join(items: readonly Condition[], deciding: boolean): Truth {
     let result: Truth = !deciding
     for (const item of items) {
@@ -88,7 +88,7 @@ function not(truth: Truth): Truth {
 
 let letters: ReadonlyMap<string, string> | undefined
 
-/** In small letters and without accents, as the server does it. */
+/** In lower case and without accents, like the server. */
 export function fold(text: string): string {
   letters ??= new Map(foldedLetters.split(" ").flatMap(([letter = "", ...others]) => others.map((other) => [other, letter] as const)))
   let folded = ""

@@ -6,30 +6,30 @@ import type { DurableType, EventOf, EventType } from "../realtime/events"
 import type { Action } from "./action"
 
 /**
- * What a feature gives to the whole, in `feature.ts` of its folder; `src/app` only gathers it (app/features.ts). Its words
+ * The interface of a feature, in `feature.ts` of its folder; `src/app` only collects these (app/features.ts). Its texts
  * stand beside it (words-en.ts, words-ru.ts): the way in needs words before the desk has come, and of one language only.
  */
 export interface Feature {
   readonly name: string
-  /** The cached answers that events keep true: every query whose key begins so, and its reducer. */
+  /** The cached responses that events update: every query whose key begins so, and its reducer. */
   readonly keeps?: readonly Kept[]
-  /** What else an event asks for, after the reducers: mostly to fetch anew what no reducer can know. `me` is the operator. */
+  /** Handlers that run after the reducers, mostly to request again what no reducer can compute. `me` is the operator. */
   readonly on?: { readonly [T in EventType]?: (event: EventOf<T>, me: number) => void }
-  /** Once a batch, after all of that; `fresh` are the events that had not been applied before. */
+  /** Called once per batch, after the handlers; `fresh` are the events that had not been applied before. */
   readonly after?: (fresh: readonly DurableEvent[], me: number) => void
-  /** Answers that name no position in the log: the first connection asks for them again. */
+  /** Responses without a seq: they are requested again at the first connection. */
   readonly unplaced?: readonly (readonly unknown[])[]
-  /** The panel fell behind and fetches everything: forget what no request brings. */
+  /** The panel has fallen behind and requests everything again: delete state that no request restores. */
   readonly forget?: () => void
-  /** Each knows the addresses of its own. */
+  /** The pages; each parses its own addresses. */
   readonly routes?: readonly ((path: string) => Screen | null)[]
   /** Entries of the main navigation. */
   readonly places?: readonly Place[]
-  /** Pages of the settings; what draws them comes later, from settings.ts of the folder. */
+  /** Pages of the settings; their components are loaded later, from settings.tsx of the folder. */
   readonly settings?: readonly SettingsPage[]
-  /** Buttons, menus, keys and the palette are made from these. */
+  /** The actions from which buttons, menus, keys and the palette are made. */
   readonly actions?: { readonly [C in keyof ActionContexts]?: readonly Action<ActionContexts[C]>[] }
-  /** Actions that there are as many of as of something else, such as one for each operator. */
+  /** Actions whose number depends on data, such as one for each operator. */
   readonly choices?: { readonly [C in keyof ActionContexts]?: (context: ActionContexts[C]) => readonly Action<ActionContexts[C]>[] }
 }
 
@@ -37,7 +37,7 @@ export interface PanelContext {
   me: Operator
 }
 
-/** What an action can be about. A feature adds its own, as the conversation's does. */
+/** What an action can apply to. A feature adds its own, such as a conversation. */
 export interface ActionContexts {
   panel: PanelContext
 }
@@ -46,7 +46,7 @@ export interface Screen {
   page: ReactElement
   /** On a phone it covers the navigation. */
   whole?: boolean
-  /** Fetches what it shows, while the program is still being read. */
+  /** Requests its data while the script is still loading. */
   ahead?: (me: number) => Promise<unknown>[]
 }
 
@@ -54,12 +54,12 @@ export interface Place {
   id: string
   icon: LucideIcon
   name: (t: Catalogue) => string
-  /** Under the thumb, where a long name has no room. */
+  /** The short name in a phone's navigation. */
   short?: (t: Catalogue) => string
   /** A hook. */
   useHref: () => string
   here: (path: string) => boolean
-  /** A number on its picture. */
+  /** The number on its icon. */
   Count?: ComponentType<{ className: string }>
 }
 
@@ -69,9 +69,9 @@ export interface SettingsPage {
   icon: LucideIcon
   name: (t: Catalogue) => string
   permission?: Permission
-  /** Concerns the person alone; such pages come last. */
+  /** A personal page; these come last. */
   own?: true
-  /** What one may look for without knowing on which page it is. */
+  /** Words by which the palette finds the page. */
   holds: (t: Catalogue) => readonly string[]
 }
 
@@ -80,7 +80,7 @@ interface Kept {
   readonly reduce: ((state: never, event: DurableEvent) => unknown) & { readonly by: Partial<Readonly<Record<DurableType, unknown>>> }
 }
 
-/** Keeps the types of the events that are named, for app/features.ts to see that none is forgotten. */
+/** Keeps the types of the handled events, so that app/features.ts can check that none is missing. */
 export function feature<const F extends Feature>(all: F): F {
   return all
 }
@@ -98,7 +98,7 @@ export function gather(all: readonly Feature[]): readonly Feature[] {
 
 type ActionsOf<C extends keyof ActionContexts> = readonly Action<ActionContexts[C]>[]
 
-/** What can be done with the panel, or with a conversation: every feature's part of it. */
+/** The actions on the panel or on a conversation, combined from all features. */
 export function actionsOf<C extends keyof ActionContexts>(about: C): ActionsOf<C> {
   return gathered.flatMap(({ actions }): ActionsOf<C> => actions?.[about] ?? [])
 }

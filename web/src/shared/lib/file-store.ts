@@ -1,4 +1,4 @@
-/** Files kept in this browser over a reload. Never throws: where the browser keeps nothing, they last until the page closes. */
+/** Stores files in this browser, over a reload. Never throws: if the browser refuses, they last until the page closes. */
 const storeName = "files"
 let opening: Promise<IDBDatabase | null> | null = null
 
@@ -16,7 +16,7 @@ function open(): Promise<IDBDatabase | null> {
   return opening
 }
 
-/** Null when the browser refused; else what was asked, of which "nothing there" is undefined. */
+/** The result of the request, undefined if there is nothing; null if the browser refused. */
 async function run<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => { readonly result: T }): Promise<T | null> {
   const db = await open()
   if (!db) return null
@@ -38,7 +38,7 @@ export async function readFile(key: string): Promise<File | null> {
   return file instanceof File ? file : null
 }
 
-/** In the order of the calls. False when it is not kept: every tab can read what was, once this has answered. */
+/** Stores in the order of the calls. When it resolves with true, every tab can read the file; false: it was not stored. */
 export async function writeFile(key: string, file: File): Promise<boolean> {
   return (await run("readwrite", (store) => store.put(file, key))) !== null
 }

@@ -11,7 +11,7 @@ export function useMedia(query: string): boolean {
   )
 }
 
-/** The phone layout starts where two columns no longer fit. */
+/** Below this width, where two columns do not fit, the phone layout is used. */
 export function usePhone(): boolean {
   return useMedia("(max-width: 767px)")
 }
@@ -32,7 +32,7 @@ export function useLatest<T>(value: T): { readonly current: T } {
   return ref
 }
 
-/** Whether the person is looking: the tab is shown and the window has focus. */
+/** Whether the operator is present: the tab is visible and the window has the focus. */
 export function useAttention(): boolean {
   return useSyncExternalStore(
     (listener) => {
@@ -48,7 +48,7 @@ export function useAttention(): boolean {
 
 const awayPx = 80
 
-/** For something that a finger may push away to either side: spread over the element, which follows the finger. */
+/** Props for an element that can be swiped away to either side; it follows the finger. */
 export function useSwipeAway(away: () => void) {
   const from = useRef<number | null>(null)
   const move = (element: HTMLElement, by: number) => {

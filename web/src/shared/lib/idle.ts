@@ -1,6 +1,6 @@
-/** Runs something when the page has nothing else to do, and at the latest after some seconds; returns what calls it off. */
+/** Runs a function when the page is idle, at the latest after some seconds; returns a function that cancels it. */
 export function whenIdle(run: () => unknown): () => void {
-  // Safari has no such call yet.
+  // Safari has no requestIdleCallback yet.
   if (typeof requestIdleCallback === "undefined") {
     const timer = setTimeout(run, 500)
     return () => clearTimeout(timer)

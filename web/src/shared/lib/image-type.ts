@@ -1,4 +1,4 @@
-/** What a picture is by its first bytes. The browser's word follows the file's name and the system's tables, and may be empty or wrong. */
+/** The type of a picture by its first bytes. The browser's type depends on the file's name and the system, and may be empty or wrong. */
 export interface ImageType {
   mime: "image/jpeg" | "image/png" | "image/webp" | "image/gif"
   extension: string
@@ -19,7 +19,7 @@ export function imageType(head: Uint8Array): ImageType | null {
   return kind ? { mime: kind.mime, extension: kind.extension } : null
 }
 
-/** The file as what it is, with a type and a name that say so; null when it is no picture that can be sent. */
+/** The file with the type and name extension of its content; null if it is not a picture that can be sent. */
 export async function asImage(file: File): Promise<File | null> {
   const type = imageType(new Uint8Array(await file.slice(0, imageHeadBytes).arrayBuffer()))
   if (!type) return null

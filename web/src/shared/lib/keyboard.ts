@@ -1,13 +1,13 @@
 const mac = /Mac|iPhone|iPad/.test(typeof navigator === "undefined" ? "" : navigator.platform)
 
-/** Signs that shortcuts use, by the place where a Latin keyboard has them. */
+/** Signs that shortcuts use, by their key code on a Latin keyboard. */
 const signs: Record<string, readonly [plain: string, shifted: string]> = { Slash: ["/", "?"], Comma: [",", "<"], Period: [".", ">"] }
 
 type Pressed = Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">
 
 /**
- * The pressed keys as "mod+shift+k". A Latin letter counts as what it says; where the layout has none (Cyrillic, Greek,
- * or Option on a Mac), the place on the keyboard counts instead.
+ * The pressed keys as "mod+shift+k". A Latin letter counts as itself; if the layout has none (Cyrillic, Greek, or Option on a Mac),
+ * the position of the key counts.
  */
 export function chord(event: Pressed): string {
   const parts: string[] = []
@@ -31,7 +31,7 @@ function signOf({ key, code, shiftKey }: Pressed): string | undefined {
   return signs[code]?.[shiftKey ? 1 : 0]
 }
 
-/** Single letters are shortcuts only where nobody is writing. */
+/** Single letters are shortcuts only outside text fields. */
 export function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&

@@ -4,17 +4,17 @@ export type Theme = "system" | "light" | "dark"
 export type Locale = "en" | "ru"
 export type SendKey = "enter" | "ctrl-enter"
 
-/** What one person chose in this browser. The key is read by public/theme.js too. */
+/** The operator's choices in this browser. public/theme.js reads the same key. */
 export interface Prefs {
   theme: Theme
   locale: Locale
   sendKey: SendKey
   sound: boolean
   desktop: boolean
-  /** Cards with what one's own customers reply. */
+  /** Cards for replies in the operator's own conversations. */
   notices: boolean
   details: boolean
-  /** Single letters as shortcuts; some assistive technology types them by itself. */
+  /** Whether single letters are shortcuts; some assistive technology types letters by itself. */
   keys: boolean
 }
 
@@ -44,7 +44,7 @@ export function setPref<K extends keyof Prefs>(key: K, value: Prefs[K]): void {
   try {
     localStorage.setItem(storageKey, JSON.stringify(store.get()))
   } catch {
-    // Private windows may refuse storage; the choice then lasts until the page closes.
+    // If a private window refuses storage, the choice lasts until the page closes.
   }
 }
 
@@ -69,7 +69,7 @@ export function onPrefsChange(listener: () => void): void {
   store.subscribe(listener)
 }
 
-/** Keeps the page's theme and language with the choice, also when another tab made it, and with the system. */
+/** Updates the page's theme and language with the choice, also one made in another tab, and with the system's. */
 export function followPrefs(): void {
   paint()
   store.subscribe(paint)

@@ -3,7 +3,7 @@ import { ApiFailure } from "../api/http"
 
 const fleeting = new Set(["network", "timeout", "overloaded", "unavailable", "internal"])
 
-/** Events keep what is cached true, so nothing grows stale by itself; a `refetch` frame or a reconnect asks anew. */
+/** Events update the cache, so responses do not become stale; a `refetch` frame or a reconnect requests them again. */
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
@@ -20,7 +20,7 @@ export const queryClient = new QueryClient({
   },
 })
 
-/** Asks anew for all that a screen shows. Forgets the rest, which would be shown old until its answer came. */
+/** Requests again what the screen shows, and removes the rest, which would be shown outdated until its response came. */
 export function renewQueries(): void {
   queryClient.removeQueries({ type: "inactive" })
   void queryClient.invalidateQueries()
@@ -28,7 +28,7 @@ export function renewQueries(): void {
 
 const askEveryMs = 1500
 
-/** Refetches a query at once, and after that at most once every `askEveryMs`, however many events ask for it. */
+/** Refetches a query at once, and then at most once per `askEveryMs`, however many events require it. */
 export function refetchSoon(key: readonly unknown[]): () => void {
   let resting = false
   let again = false

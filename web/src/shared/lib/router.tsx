@@ -1,7 +1,7 @@
 import type { AnchorHTMLAttributes, MouseEvent } from "react"
 import { createStore, useStore } from "./store"
 
-/** The address bar as a store: the panel has a handful of paths, which a table in app/routes.ts names. */
+/** The address as a store. The panel has few paths; the features' `routes` list them. */
 const address = createStore(location.pathname + location.search)
 
 addEventListener("popstate", () => address.set(location.pathname + location.search))
@@ -28,7 +28,7 @@ export function usePath(): string {
   return useStore(address, pathOf)
 }
 
-/** What follows the path, with its question mark; empty when nothing does. */
+/** The query string with its question mark; may be empty. */
 export function useSearch(): string {
   return useStore(address, searchOf)
 }
@@ -47,7 +47,7 @@ export function matchPath(pattern: string, actual: string): Record<string, strin
   return params
 }
 
-/** A press that means to go there in this tab. */
+/** A click that opens the link in this tab. */
 export function isPlainClick(event: MouseEvent): boolean {
   return event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey
 }

@@ -12,6 +12,6 @@ export function writeJson(key: string, value: unknown): void {
     if (value === null) localStorage.removeItem(key)
     else localStorage.setItem(key, JSON.stringify(value))
   } catch {
-    // What cannot be kept lasts until the page closes.
+    // A value that cannot be stored lasts until the page closes.
   }
 }

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react"
 
-/** A value outside React with subscribers: for what is neither the server's state nor one component's. */
+/** A value outside React with subscribers, for state that belongs neither to the server nor to one component. */
 export interface Store<T> {
   get(): T
   set(next: T | ((old: T) => T)): void

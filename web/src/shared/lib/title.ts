@@ -2,7 +2,7 @@ import { useEffect } from "react"
 import { getT } from "../i18n"
 import { createStore } from "./store"
 
-/** The tab's name and picture: what the page in front calls itself, and how much is waiting, wherever one is. */
+/** The tab's title and icon: the title of the current page, and the number of waiting messages. */
 const titles = createStore<readonly { title: string }[]>([])
 const waiting = createStore(0)
 
@@ -14,7 +14,7 @@ export function useDocumentTitle(title: string): void {
   }, [title])
 }
 
-/** 0 for nothing. */
+/** 0: no number. */
 export function setWaitingInTitle(count: number): void {
   waiting.set(count)
 }

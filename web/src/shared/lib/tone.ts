@@ -1,6 +1,6 @@
 let audio: AudioContext | null = null
 
-/** Two short notes, made here so that no file has to be fetched. */
+/** Two short notes, generated, so that no file is loaded. */
 export function playTone(): void {
   try {
     audio ??= new AudioContext()
@@ -18,6 +18,6 @@ export function playTone(): void {
       oscillator.stop(start + 0.3)
     }
   } catch {
-    // A browser may refuse sound until the first click; silence is then right.
+    // A browser may refuse sound until the first click; then there is none.
   }
 }

@@ -2,28 +2,28 @@ import { channels, messageKinds, type Conversation, type Customer, type MessageK
 import { getLocale, type Catalogue } from "../i18n"
 import { isVisible } from "./visible"
 
-/** What stands for a message of this kind that has no words: see spec/kinds.tbl. */
+/** The placeholder of a message of this kind without text: see spec/kinds.tbl. */
 export function kindName(kind: MessageKind): string {
   return messageKinds[kind].preview[getLocale()]
 }
 
-/** Whether a placeholder with the name of its content stands for a message of this kind. */
+/** Whether messages of this kind have a placeholder with the name of their content. */
 export function hasContent(kind: MessageKind): boolean {
   const { speaks, content } = messageKinds[kind]
   return speaks && content
 }
 
-/** The name of a content that the panel cannot draw; for one newer than this program, the name of the kind. */
+/** The name of content that the panel cannot show; for content newer than this program, the name of the kind. */
 export function contentName(content: string | null, t: Catalogue, kind: MessageKind = "unsupported"): string {
   return (content !== null && t.message.contents[content]) || kindName(kind)
 }
 
-/** Why a message could not be delivered, in the reader's language where the reason is the server's own. */
+/** Why a message could not be delivered, translated if the reason is the server's own. */
 export function reasonText(reason: string, t: Catalogue): string {
   return t.message.reasons[reason] ?? reason
 }
 
-/** Who only pressed start sleeps until they write, and nobody put them to sleep. */
+/** The conversation of a customer who only pressed start is snoozed until they write, but nobody has snoozed it. */
 export function statusName({ status, inbound_count }: Conversation, t: Catalogue): string {
   return status === "snoozed" && inbound_count === 0 ? t.statusOfOne.silent : t.statusOfOne[status]
 }
@@ -31,25 +31,25 @@ export function statusName({ status, inbound_count }: Conversation, t: Catalogue
 interface Told {
   kind: MessageKind
   content: string | null
-  /** The words, or what the server puts where there are none: the content's name in the channel. */
+  /** The text, or the server's replacement if there is none: the content's name in the channel. */
   preview: string
 }
 
-/** One line that stands for a message: its own words wherever one can see any, else what it is. */
+/** A message in one line: its text if that is visible, otherwise the name of its content. */
 export function messageLine({ kind, content, preview }: Told, t: Catalogue): string {
   if (isVisible(preview) && !(hasContent(kind) && preview === content)) return preview
   return (hasContent(kind) ? contentName(content, t, kind) : kindName(kind)) || t.message.blank
 }
 
-/** A text of which nothing can be seen: what stands for it is ours, and muted. */
+/** Whether a text has no visible character; a muted placeholder replaces it. */
 export function isBlank({ kind, preview }: Pick<Told, "kind" | "preview">): boolean {
   return kind === "text" && !isVisible(preview)
 }
 
-/** Ids that only the server gives, to those who write from a site without having signed in there (docs/widget.md). */
+/** Ids that the server generates for visitors of sites who have not signed in there (docs/widget.md). */
 const visitor = /^visitor-[\w-]{22}$/
 
-/** By which way a customer comes, in the reader's words where the way has no name of its own. */
+/** The customer's channel, translated unless it is a name. */
 export function channelName({ channel, external_id }: Customer, t: Catalogue): string {
   if (channel !== "mobile") return channel in channels ? channels[channel as keyof typeof channels].title : channel
   return visitor.test(external_id) ? t.customer.webChat : t.customer.app

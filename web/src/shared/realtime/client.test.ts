@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import type { ClientFrame, DurableEvent, ServerFrame } from "@/contract"
 
-/** The socket's other end is the test. */
+/** A socket whose server is the test. */
 class FakeSocket {
   static readonly OPEN = 1
   static all: FakeSocket[] = []
@@ -18,7 +18,7 @@ class FakeSocket {
   close(): void {
     this.readyState = 3
   }
-  /** The server speaks. */
+  /** Delivers a frame of the server. */
   hears(...frames: unknown[]): void {
     for (const frame of frames) this.onmessage?.({ data: JSON.stringify(frame) })
   }
@@ -42,14 +42,14 @@ async function start() {
     onFirst: () => (heard.first += 1),
     onRefused: () => (heard.refused += 1),
   })
-  /** Everything applied so far, in the order in which it was. */
+  /** Everything applied so far, in order. */
   const applied = () => {
     vi.advanceTimersByTime(300)
     return batches.flatMap(({ seqs }) => seqs)
   }
   const socket = () => FakeSocket.all.at(-1) as FakeSocket
   const resumes = () => socket().said.filter((frame) => frame.type === "resume").map(({ since }) => since)
-  /** Loses the connection and waits until another is begun. */
+  /** Cuts the connection and waits until another one is opened. */
   const reconnect = () => {
     const count = FakeSocket.all.length
     socket().onclose?.({ code: 1006 })

@@ -5,14 +5,14 @@ import { eventLog, takeOldestAnswer } from "./log"
 export type ConnectionState = "connecting" | "online" | "offline"
 
 export interface RealtimeHandlers {
-  /** Durable events in order, none twice in a batch, at most once a frame; those up to `known` were here before. */
+  /** Durable events in order, each once per batch, at most one batch per animation frame; those up to `known` were applied before. */
   onEvents(batch: DurableEvent[], known: number): void
   onEphemeral(frame: EphemeralEvent): void
-  /** The client fell behind: everything must be fetched anew. */
+  /** The client has fallen behind: everything must be requested again. */
   onRefetch(): void
-  /** The first connection: what was fetched before it and names no position may have changed unheard. */
+  /** The first connection: responses without a seq that were fetched before it may be outdated. */
   onFirst(): void
-  /** Repeatedly refused, or the server has closed the socket for who it is: the session may be gone. */
+  /** Repeatedly refused, or closed by the server because of the credentials: the session may have ended. */
   onRefused(): void
 }
 
@@ -21,7 +21,7 @@ export const connection = createStore<ConnectionState>("connecting")
 const pingEveryMs = 25_000
 const silenceLimitMs = 12_000
 const maxDelayMs = 30_000
-/** The server's close code when it is the credentials: the session has ended, or the operator's role is another. */
+/** The server's close code for credentials: the session has ended, or the operator's role has changed. */
 const policyClose = 1008
 
 let socket: WebSocket | null = null
@@ -30,17 +30,17 @@ let attempts = 0
 let retryTimer: ReturnType<typeof setTimeout> | undefined
 let pingTimer: ReturnType<typeof setInterval> | undefined
 let silenceTimer: ReturnType<typeof setTimeout> | undefined
-/** The server has said where it stands; before, nothing may be asked. */
+/** The server has sent its position; before that, no replay may be requested. */
 let ready = false
 /**
- * From the moment a replay is asked for until it is complete, every durable frame waits: live ones may already be on
- * their way, newer than all that is replayed after them, and what is replayed must be applied before them.
+ * From the request of a replay until its end every durable frame is held, because live frames that were sent before the replay are
+ * newer than the replayed events, which must be applied first.
  */
 let replaying: { since: number } | null = null
-/** Where the log stood when this connection began: what is at or below it comes by a replay only, in order. */
+/** The position of the log at the start of this connection: events up to it arrive only by a replay, in order. */
 let standing = 0
 let waiting: DurableEvent[] = []
-/** An older position that a replay must still reach back to. */
+/** An older position from which a replay must be requested. */
 let wanted: number | null = null
 let pending: DurableEvent[] = []
 let flushQueued = false
@@ -97,7 +97,7 @@ function drop(): void {
   old?.close()
 }
 
-/** A replay is cut short. What it has brought is applied, so that the next one goes on from there. */
+/** The connection was lost during a replay. What has arrived is applied, so that the next replay continues from there. */
 function keepProgress(since: number): void {
   if (since !== eventLog.position()) return want(since)
   enqueue(waiting.filter((event) => event.seq <= standing))
@@ -109,13 +109,13 @@ function lost(): void {
   attempts += 1
   connection.set(navigator.onLine && attempts < 2 ? "connecting" : "offline")
   if (attempts === 3) handlers?.onRefused()
-  // Full jitter keeps a hundred panels from returning in the same moment after a restart.
+  // Full jitter, so that a hundred panels do not reconnect at the same moment after a restart.
   const ceiling = Math.min(maxDelayMs, 500 * 2 ** Math.min(attempts, 8))
   clearTimeout(retryTimer)
   retryTimer = setTimeout(connect, ceiling * (0.3 + Math.random() * 0.7))
 }
 
-/** Back from sleep or another network: a socket that looks open may be dead, and only an answer tells. */
+/** After sleep or a change of network an open socket may be dead, so a ping must be answered. */
 function retryNow(): void {
   if (document.visibilityState === "hidden" || !navigator.onLine) return
   if (ready) return ping()
@@ -184,7 +184,7 @@ function established(seq: number): void {
   if (known === null) handlers?.onFirst()
 }
 
-/** The server knows less than we do: it was restored from a backup, and what we hold is of another time. */
+/** The server's position is below the panel's: it was restored from a backup, so the panel's state is invalid. */
 function startOver(seq: number): void {
   caughtUp()
   wanted = null
@@ -192,7 +192,7 @@ function startOver(seq: number): void {
   handlers?.onRefetch()
 }
 
-/** Only now is the connection known to be good: one that is lost in every replay must be tried ever more seldom. */
+/** Resets the delay only now, so that a connection that is lost during every replay is retried with growing delays. */
 function caughtUp(): void {
   attempts = 0
 }
@@ -206,7 +206,7 @@ function resume(since: number): void {
     if (!replaying || since < replaying.since) want(since)
     return
   }
-  // What came before the replay is applied before it.
+  // Frames from before the replay are applied before it.
   flush()
   replaying = { since }
   send({ type: "resume", since })
@@ -217,7 +217,7 @@ function endReplay(seq: number): void {
   const { since } = replaying
   replaying = null
   if (wanted !== null) {
-    // Someone needs events from further back: they are all sent again, and only then applied, in their order.
+    // A query needs older events: all of them are requested again, and then applied in order.
     const older = wanted
     wanted = null
     return resume(older)
@@ -252,7 +252,7 @@ function enqueue(events: DurableEvent[]): void {
   pending.push(...events)
   if (flushQueued || pending.length === 0) return
   flushQueued = true
-  // One application a frame. A hidden tab gets no frames, yet its title and sound must stay alive: hence the timer.
+  // Applied once per animation frame. A hidden tab gets no frames but must update its title and sound, so it uses a timer.
   requestAnimationFrame(flush)
   setTimeout(flush, 200)
 }
@@ -267,7 +267,7 @@ function flush(): void {
   handlers?.onEvents(batch, known)
 }
 
-/** By seq, each once: a live event and its replay are the same. */
+/** By seq, each once, since an event may arrive both live and by a replay. */
 function inOrder(events: readonly DurableEvent[]): DurableEvent[] {
   return [...new Map(events.map((event) => [event.seq, event])).values()].sort((a, b) => a.seq - b.seq)
 }

@@ -1,8 +1,8 @@
 import type { DurableEvent } from "@/contract"
 
 /**
- * The last durable events, and the position up to which this client has seen them all. A request's answer may be older
- * than events which arrived while it was on its way; whoever stores the answer replays them from here.
+ * The last durable events, and the position up to which this client has received all. A response may be older than events that
+ * arrived while it was under way; the code that stores the response applies these events from here.
  */
 const limit = 4000
 let events: DurableEvent[] = []
@@ -15,7 +15,7 @@ export const eventLog = {
   /** The newest event seen; null before the first connection. */
   position: (): number | null => position,
 
-  /** A lower bound for what an answer to a request sent now will hold. */
+  /** A lower bound for the position of the response to a request that is sent now. */
   stamp: (): number => position ?? 0,
 
   start(seq: number): void {
@@ -24,7 +24,7 @@ export const eventLog = {
     position = seq
   },
 
-  /** In order, each once. */
+  /** Adds events, in order and each once. */
   append(batch: readonly DurableEvent[]): void {
     const known = position ?? 0
     const older = batch.filter((event) => event.seq <= known)
@@ -37,19 +37,19 @@ export const eventLog = {
     }
   },
 
-  /** A replay from `since` is complete: the log now reaches back to it. */
+  /** A replay from `since` is complete: the log now begins there. */
   reaches(since: number): void {
     if (from !== null) from = Math.min(from, since)
   },
 
-  /** The server has said that nothing up to seq is missing: what lies between was for others. */
+  /** The server has confirmed that nothing up to seq is missing: the seqs between are events for other operators. */
   advance(seq: number): void {
     position = Math.max(position ?? seq, seq)
   },
 
   /**
-   * Events after seq. When the log does not reach back that far, they are asked for and arrive as usual, all of them:
-   * none is given here then, since a state that has seen a later one would pass over those that come first.
+   * Events after seq. If the log begins later, all of them are requested and arrive like live ones; then this returns none, since a
+   * state that has a later event would ignore the earlier ones.
    */
   since(seq: number): DurableEvent[] {
     if (from !== null && seq < from && seq > 0) {
@@ -69,7 +69,7 @@ function merge(older: readonly DurableEvent[], newer: readonly DurableEvent[]): 
   return [...bySeq.values()].sort((a, b) => a.seq - b.seq)
 }
 
-/** Before the first connection: the oldest answer stored, from which the connection must resume. */
+/** Before the first connection: the position of the oldest stored response, from which the connection must resume. */
 let oldestAnswer: number | null = null
 
 export function noteAnswer(seq: number): void {
