@@ -112,22 +112,23 @@ export default function Palette({ onClose }: { onClose: () => void }) {
 /** All actions: on the open conversation, of the panel, and every page of the settings. */
 function useEntries(): readonly Entry[] {
   const t = useT()
-  const { operator: me, permissions } = useMe()
+  const session = useMe()
+  const { operator: me } = session
   // The conversation that was open when the palette was opened.
   const [context] = useState(openConversation)
   return useMemo(() => {
     const entries = <C,>(actions: readonly Action<C>[], group: string, about: C): Entry[] =>
-      actions.filter((action) => usable(action, permissions, about)).map((action) => ({
+      actions.filter((action) => usable(action, session, about)).map((action) => ({
         id: action.id, group, name: action.name(t, about), icon: action.icon, keys: action.shortcut ?? action.chord, run: () => void action.run(about),
       }))
     return [
       ...(context ? entries([...actionsOf("conversation"), ...choicesOf("conversation", context)], context.conversation.customer.name, context) : []),
       ...entries(actionsOf("panel"), t.palette.commands, { me }),
-      ...sections.filter(({ permission }) => allows(permissions, permission)).map(({ section, icon, name, holds }): Entry => ({
+      ...sections.filter(({ permission }) => allows(session, permission)).map(({ section, icon, name, holds }): Entry => ({
         id: `settings.${section}`, group: t.settings.title, name: name(t), icon, holds: holds(t), run: () => navigate(`/settings/${section}`),
       })),
     ]
-  }, [context, permissions, me, t])
+  }, [context, session, me, t])
 }
 
 function personEntry(person: Conversation, group: string): Entry {

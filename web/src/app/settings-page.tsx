@@ -23,8 +23,8 @@ const pages: Record<Section, ReactElement> = { ...bot, ...apps, ...setting, ...o
 export default function SettingsPage({ section }: { section: string | null }) {
   const t = useT()
   const phone = usePhone()
-  const { permissions } = useMe()
-  const allowed = sections.filter(({ permission }) => allows(permissions, permission))
+  const session = useMe()
+  const allowed = sections.filter(({ permission }) => allows(session, permission))
   const current = allowed.find((page) => page.section === section)
   useDocumentTitle(`${current ? current.name(t) : t.settings.title} · ${t.app.name}`)
 

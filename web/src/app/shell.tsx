@@ -1,5 +1,5 @@
 import { Compass } from "lucide-react"
-import { use, useEffect, useState } from "react"
+import { use, useEffect, useRef, useState } from "react"
 import { meKey, useMe } from "@/features/access"
 import { Chat } from "@/features/inbox"
 import { openDrafts, openOutgoing } from "@/features/message"
@@ -30,13 +30,14 @@ const HelpSheet = part(() => import("./help-sheet"))
 /** The signed-in panel: navigation at the side (below, on a phone), and the page. */
 export default function Shell() {
   const t = useT()
-  const me = useMe().operator.id
+  const { operator: { id: me }, own_permissions } = useMe()
   use(firstAnswers(me))
   const phone = usePhone()
   const screen = screenOf(usePath())
   const overlay = useStore(palette)
   useShortcuts()
   usePartsInTime()
+  useReach(own_permissions.join())
   // Before the first field is drawn.
   useState(() => {
     openDrafts(me)
@@ -90,6 +91,15 @@ function usePartsInTime(): void {
     for (const sign of signs) addEventListener(sign, fetchAll)
     return () => signs.forEach((sign) => removeEventListener(sign, fetchAll))
   }, [])
+}
+
+/** With a role of another reach the cached lists are no longer those that the server returns. */
+function useReach(reach: string): void {
+  const before = useRef(reach)
+  useEffect(() => {
+    if (before.current !== reach) refetchEverything()
+    before.current = reach
+  }, [reach])
 }
 
 function Page({ screen }: { screen: ReturnType<typeof screenOf> }) {

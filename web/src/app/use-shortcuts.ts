@@ -43,14 +43,14 @@ function fieldIsComing(): boolean {
 function run(pressed: (action: Pick<Action<never>, "shortcut" | "chord">) => boolean): boolean {
   const session = getMe()
   if (!session) return false
-  const { operator: me, permissions } = session
+  const { operator: me } = session
   const context = openConversation()
-  const action = context && actionsOf("conversation").find((one) => pressed(one) && usable(one, permissions, context))
+  const action = context && actionsOf("conversation").find((one) => pressed(one) && usable(one, session, context))
   if (context && action) {
     void action.run(context)
     return true
   }
-  const command = actionsOf("panel").find((one) => pressed(one) && usable(one, permissions, { me }))
+  const command = actionsOf("panel").find((one) => pressed(one) && usable(one, session, { me }))
   if (!command) return false
   void command.run({ me })
   return true

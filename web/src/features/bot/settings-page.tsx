@@ -20,8 +20,8 @@ export function BotSettings() {
   const locale = useLocale()
   const bot = useBot()
   const trouble = useBotTrouble()
-  const { permissions } = useMe()
-  const manages = allows(permissions, "bot.manage")
+  const session = useMe()
+  const manages = allows(session, "bot.manage")
   const [changing, setChanging] = useState(false)
   if (!bot) return <Skeleton className="h-40 rounded-2xl" />
   if (bot.state === "unset") return <BotSetupCard />
@@ -68,7 +68,7 @@ export function BotSettings() {
         {!manages && <p className="mt-4 text-[13px] text-subtle">{t.settings.adminOnly}</p>}
       </div>
     </section>
-    {allows(permissions, "setting.manage") && <GroupCard />}
+    {allows(session, "setting.manage") && <GroupCard />}
     </div>
   )
 }

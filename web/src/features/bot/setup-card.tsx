@@ -8,7 +8,7 @@ import { TokenForm } from "./token-form"
 /** The first thing a new desk needs: a bot. Explains the three steps and takes the token on the spot. */
 export function BotSetupCard() {
   const t = useT().bot
-  const manages = allows(useMe().permissions, "bot.manage")
+  const manages = allows(useMe(), "bot.manage")
   return (
     <section aria-labelledby="bot-setup" data-testid="bot-setup" className="w-full max-w-lg animate-rise rounded-2xl border bg-surface p-6 shadow-md md:p-8">
       <TelegramMark />

@@ -1,8 +1,8 @@
 import { AlarmClock, AlarmClockOff, Archive, Hand, Link2, RotateCcw, SkipForward, UserRound, UserRoundX } from "lucide-react"
-import type { Conversation, Operator, Permission } from "@/contract"
+import type { Conversation, Operator } from "@/contract"
 import { ApiFailure } from "@/shared/api/http"
 import { getT } from "@/shared/i18n"
-import { allows, type Action } from "@/shared/lib/action"
+import { allows, type Action, type Permissions } from "@/shared/lib/action"
 import { isolate } from "@/shared/lib/bidi"
 import { copyText } from "@/shared/lib/clipboard"
 import { queryClient } from "@/shared/lib/query"
@@ -17,7 +17,7 @@ export interface ConversationContext {
   conversation: Conversation
   me: Operator
   operators: readonly Operator[]
-  permissions: readonly Permission[]
+  permissions: Permissions
 }
 
 declare module "@/shared/lib/feature" {
@@ -108,8 +108,14 @@ async function assign(conversation: Conversation, operator: Operator | null): Pr
   }
 }
 
+const isMine = ({ conversation, me }: ConversationContext) => conversation.assignee_id === me.id
+
+/** The routes that change a conversation accept the permission on the operator's own conversations. */
+const writes = { permission: "conversation.write", own: isMine } as const
+
 export const takeAction: ConversationAction = {
   id: "conversation.take",
+  ...writes,
   icon: Hand,
   name: (t, { conversation }) => (conversation.assignee_id === null ? t.conversation.take : t.conversation.takeOver),
   shortcut: "t",
@@ -119,6 +125,7 @@ export const takeAction: ConversationAction = {
 
 export const closeAction: ConversationAction = {
   id: "conversation.close",
+  ...writes,
   icon: Archive,
   name: (t) => t.conversation.close,
   shortcut: "e",
@@ -129,6 +136,7 @@ export const closeAction: ConversationAction = {
 
 export const closeNextAction: ConversationAction = {
   id: "conversation.close-next",
+  ...writes,
   icon: SkipForward,
   name: (t) => t.conversation.closeNext,
   shortcut: "shift+e",
@@ -139,6 +147,7 @@ export const closeNextAction: ConversationAction = {
 
 export const reopenAction: ConversationAction = {
   id: "conversation.reopen",
+  ...writes,
   icon: RotateCcw,
   name: (t) => t.conversation.reopen,
   shortcut: "e",
@@ -152,6 +161,7 @@ const askUntil = ({ conversation }: ConversationContext, next: boolean) => snooz
 
 export const snoozeAction: ConversationAction = {
   id: "conversation.snooze",
+  ...writes,
   icon: AlarmClock,
   name: (t) => t.conversation.snooze,
   shortcut: "s",
@@ -163,6 +173,7 @@ export const snoozeAction: ConversationAction = {
 /** It has no chord: in the question itself Shift makes any choice this one. */
 export const snoozeNextAction: ConversationAction = {
   id: "conversation.snooze-next",
+  ...writes,
   icon: SkipForward,
   name: (t) => t.conversation.snoozeNext,
   shortcut: "shift+s",
@@ -172,6 +183,7 @@ export const snoozeNextAction: ConversationAction = {
 
 export const wakeAction: ConversationAction = {
   id: "conversation.wake",
+  ...writes,
   icon: AlarmClockOff,
   name: (t) => t.conversation.wake,
   shortcut: "w",
@@ -191,9 +203,11 @@ export const copyLinkAction: ConversationAction = {
 
 export const conversationActions = [takeAction, snoozeAction, snoozeNextAction, wakeAction, closeAction, closeNextAction, reopenAction, copyLinkAction] as const
 
-/** One's own conversation can always be given away, any other only with the permission. */
-export function mayAssign({ conversation, me, permissions }: ConversationContext): boolean {
-  return allows(permissions, "conversation.assign") || conversation.assignee_id === me.id
+/** Who may write in a conversation can assign their own one to somebody else, and any other only with the permission. */
+export function mayAssign(context: ConversationContext): boolean {
+  const { permissions } = context
+  const own = isMine(context)
+  return allows(permissions, writes.permission, own) && allows(permissions, own ? undefined : "conversation.assign")
 }
 
 /** One action for each person who can have the conversation, and one for nobody. */

@@ -1,6 +1,7 @@
 import { queryClient } from "@/shared/lib/query"
 import { conversationKey, fetchConversation } from "./get-conversation"
 import { listKey } from "./get-conversations"
+import { isOutOfReach } from "./reach"
 import { fillRead, type ListState } from "./reduce"
 
 const asking = new Set<number>()
@@ -17,6 +18,7 @@ export function askUnknownReads(me: number): void {
       asking.add(conversation.id)
       void fetchConversation(conversation.id, me)
         .then((state) => {
+          if (isOutOfReach(state.conversation)) return
           queryClient.setQueryData(conversationKey(conversation.id), state)
           queryClient.setQueriesData<ListState>({ queryKey: [listKey] }, (old) => old && fillRead(old, state.conversation))
         })

@@ -3,9 +3,10 @@ import { useSyncExternalStore } from "react"
 import type { Conversation } from "@/contract"
 import { getMe, useMe } from "@/features/access"
 import { get } from "@/shared/api/http"
-import { queryClient } from "@/shared/lib/query"
+import { dropQueries, queryClient } from "@/shared/lib/query"
 import { eventLog } from "@/shared/realtime/log"
 import { listKey } from "./get-conversations"
+import { isOutOfReach } from "./reach"
 import { reduceConversation, type ConversationState, type ListState } from "./reduce"
 
 export const conversationsKey = "conversation"
@@ -45,6 +46,13 @@ export function useOpenConversation(id: number | null): Conversation | null {
   return useSyncExternalStore(subscribeCache, () => (id === null ? null : (queryClient.getQueryData<ConversationState>(conversationKey(id))?.conversation ?? null)))
 }
 
+/** A conversation that left the operator's reach is deleted here; one that comes back is requested again where it was not found. */
+export function followReach({ data: { conversation } }: { data: { conversation: Conversation } }): void {
+  const queryKey = conversationKey(conversation.id)
+  if (isOutOfReach(conversation)) dropQueries(queryKey)
+  else void queryClient.refetchQueries({ queryKey, type: "active", predicate: ({ state }) => state.status === "error" })
+}
+
 /**
  * Shows the answer to a request of ours at once. sentAt: the log's stamp when the request left; events that arrived while
  * it was on its way may be newer than the answer, so they are applied over it.
@@ -52,6 +60,7 @@ export function useOpenConversation(id: number | null): Conversation | null {
 export function putConversation(conversation: Conversation, sentAt: number): void {
   const me = getMe()?.operator.id
   if (me === undefined) return
+  if (isOutOfReach(conversation)) return dropQueries(conversationKey(conversation.id))
   queryClient.setQueryData<ConversationState>(conversationKey(conversation.id), (old) =>
     eventLog.since(sentAt).reduce(reduceConversation, { conversation: { ...old?.conversation, ...conversation }, me, seq: sentAt }),
   )

@@ -5,6 +5,7 @@ import { useMe } from "@/features/access"
 import { get } from "@/shared/api/http"
 import { queryClient } from "@/shared/lib/query"
 import { eventLog, noteAnswer } from "@/shared/realtime/log"
+import { readsOwnOnly } from "./reach"
 import { appendPage, listFromPage, reduceList, type ListFilter, type ListState } from "./reduce"
 
 export const listKey = "conversations"
@@ -21,7 +22,7 @@ function address({ status, assignee, q }: ListFilter, cursor: string | null): st
 async function fetchFirst(filter: ListFilter, me: number, signal: AbortSignal): Promise<ListState> {
   const page = await get<ConversationList>(address(filter, null), signal)
   noteAnswer(page.seq)
-  return eventLog.since(page.seq).reduce(reduceList, listFromPage(filter, me, page))
+  return eventLog.since(page.seq).reduce(reduceList, listFromPage(filter, me, page, readsOwnOnly()))
 }
 
 export const listQuery = (filter: ListFilter, me: number) =>

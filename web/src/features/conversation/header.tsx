@@ -38,7 +38,8 @@ export function ConversationHeader({ conversation, backTo, detailsShown, onDetai
   const t = useT()
   const phone = usePhone()
   const narrow = useMedia("(max-width: 1179px)")
-  const { operator: me, permissions } = useMe()
+  const permissions = useMe()
+  const me = permissions.operator
   const operators = useOperators()
   const others = useOthersHere(conversation.id, me.id)
   const context: ConversationContext = { conversation, me, operators, permissions }

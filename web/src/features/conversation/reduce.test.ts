@@ -8,8 +8,10 @@ const filterOf = (status: ListFilter["status"], assignee: ListFilter["assignee"]
 const filters = (["any", "me", "none"] as const).flatMap((assignee) => (["all", "waiting", "active", "snoozed", "closed"] as const).map((status) => filterOf(status, assignee)))
 
 /** What the server answers, said once more. */
-const wantedBy = ({ status, assignee }: ListFilter) => (one: Conversation) =>
-  (status === "all" || (one.status === status && (status !== "snoozed" || one.inbound_count > 0))) && (assignee === "any" || one.assignee_id === (assignee === "me" ? me : null))
+const wantedBy = ({ status, assignee }: ListFilter, ownOnly = false) => (one: Conversation) =>
+  (status === "all" || (one.status === status && (status !== "snoozed" || one.inbound_count > 0))) &&
+  (assignee === "any" || one.assignee_id === (assignee === "me" ? me : null)) &&
+  (!ownOnly || one.assignee_id === me)
 
 /** And in which order, descending. */
 const placeIn = ({ status }: ListFilter) => (status === "snoozed" ? ({ snoozed_until }: Conversation) => (snoozed_until ? -Date.parse(snoozed_until) : -Infinity) : newest)
@@ -21,8 +23,8 @@ function shown(state: ListState, desk: Desk) {
   return filled.rows.map(({ conversation }) => ({ id: conversation.id, status: conversation.status, last: conversation.last_message, at: placeIn(state.filter)(conversation), until: conversation.snoozed_until, unread: unreadOf(conversation) }))
 }
 
-function fresh(desk: Desk, filter: ListFilter, count: number) {
-  return shown(listFromPage(filter, me, desk.list(wantedBy(filter), count, null, placeIn(filter))), desk)
+function fresh(desk: Desk, filter: ListFilter, count: number, ownOnly = false) {
+  return shown(listFromPage(filter, me, desk.list(wantedBy(filter, ownOnly), count, null, placeIn(filter)), ownOnly), desk)
 }
 
 describe("old state and events make the freshly fetched state", () => {
@@ -43,6 +45,32 @@ describe("old state and events make the freshly fetched state", () => {
         const edge = state.edge
         const expected = fresh(desk, filter, 1000).filter(({ id, at }) => edge === null || at > edge.at || (at === edge.at && id >= edge.id))
         expect(shown(state, desk)).toEqual(expected)
+      }
+    })
+})
+
+describe("an operator whose role reaches only their own conversations", () => {
+  for (let seed = 1; seed <= 20; seed++)
+    it(`loses a conversation that is taken away, and gets one that is given, with traffic ${seed}`, () => {
+      const desk = new Desk(me, random(seed), 30)
+      const filter = filters[seed % filters.length] ?? filterOf("all")
+      let state = listFromPage(filter, me, desk.list(wantedBy(filter, true), 1000, null, placeIn(filter)), true)
+      const mine = new Set(desk.list(wantedBy(filterOf("all"), true), 1000).data.map(({ id }) => id))
+      for (let i = 0; i < 200; i++) {
+        const from = desk.events.length
+        desk.step()
+        // As the server sends them: events of one's own conversations, the one with which a conversation leaves, and no later ones.
+        const heard = desk.events.slice(from).filter((event) => {
+          if (event.type === "message_update") return mine.has(event.data.message.conversation_id)
+          if (event.type === "conversation_read") return mine.has(event.data.conversation_id)
+          if (event.type !== "new_message" && event.type !== "chat_status_change") return false
+          const { id, assignee_id } = event.data.conversation
+          const was = mine.delete(id)
+          if (assignee_id === me) mine.add(id)
+          return was || mine.has(id)
+        })
+        state = heard.reduce(reduceList, state)
+        expect(shown(state, desk)).toEqual(fresh(desk, filter, 1000, true))
       }
     })
 })

@@ -41,17 +41,18 @@ interface SortKey {
   id: number
 }
 
-export function listFromPage(filter: ListFilter, me: number, page: ConversationList): ListState {
+export function listFromPage(filter: ListFilter, me: number, page: ConversationList, ownOnly = false): ListState {
   const rows = page.data.map((conversation) => ({ conversation, seq: page.seq }))
-  return { filter, condition: conditionOf(filter), me, rows, cursor: page.next_cursor, edge: edgeOf(filter, page), seq: page.seq }
+  return { filter, condition: conditionOf(filter, ownOnly), me, rows, cursor: page.next_cursor, edge: edgeOf(filter, page), seq: page.seq }
 }
 
 /** As the server reads the same parameters of a request: who has only pressed start sleeps too, and nobody has snoozed them. */
-export function conditionOf({ status, assignee }: ListFilter): Condition<ConversationField> {
+export function conditionOf({ status, assignee }: ListFilter, ownOnly: boolean): Condition<ConversationField> {
   const all: Condition<ConversationField>[] = []
   if (status !== "all") all.push({ field: "status", op: "is", value: status })
   if (status === "snoozed") all.push({ field: "inbound_count", op: "more", value: 0 })
   if (assignee !== "any") all.push({ field: "assignee", op: "is", value: assignee })
+  if (ownOnly) all.push({ field: "assignee", op: "is", value: "me" })
   return { all }
 }
 

@@ -12,5 +12,5 @@ export function openConversation(): ConversationContext | null {
   const state = queryClient.getQueryData<ConversationState>(conversationKey(id))
   const me = getMe()
   if (!state || !me) return null
-  return { conversation: state.conversation, me: me.operator, permissions: me.permissions, operators: queryClient.getQueryData<OperatorsState>(operatorsKey)?.operators ?? [] }
+  return { conversation: state.conversation, me: me.operator, permissions: me, operators: queryClient.getQueryData<OperatorsState>(operatorsKey)?.operators ?? [] }
 }

@@ -1,9 +1,9 @@
 import { KeyRound, MoreHorizontal, UserCheck, UserMinus, UserPlus } from "lucide-react"
 import { useState } from "react"
-import type { Operator, OperatorStatus, Permission } from "@/contract"
+import type { Operator, OperatorStatus } from "@/contract"
 import { useMe } from "@/features/access"
 import { getT, useT } from "@/shared/i18n"
-import { allows, usable, type Action } from "@/shared/lib/action"
+import { allows, usable, type Action, type Permissions } from "@/shared/lib/action"
 import { copyText } from "@/shared/lib/clipboard"
 import { queryClient } from "@/shared/lib/query"
 import { Avatar } from "@/shared/ui/avatar"
@@ -68,8 +68,9 @@ const tone: Record<OperatorStatus, "success" | "warning" | "neutral"> = { online
 export function OperatorsPage() {
   const t = useT()
   const operators = useOperators()
-  const { operator: me, permissions } = useMe()
-  const manages = allows(permissions, "operator.manage")
+  const session = useMe()
+  const { operator: me } = session
+  const manages = allows(session, "operator.manage")
   const [adding, setAdding] = useState(false)
   const [secret, setSecret] = useState<{ name: string; password: string } | null>(null)
   const showPassword = (name: string, password: string) => setSecret({ name, password })
@@ -83,7 +84,7 @@ export function OperatorsPage() {
         {manages && <Button onClick={() => setAdding(true)}><UserPlus />{t.operators.add}</Button>}
       </div>
       <ul className="divide-y rounded-2xl border bg-surface">
-        {operators.map((operator) => <Person key={operator.id} context={{ operator, me: me.id, showPassword }} permissions={permissions} />)}
+        {operators.map((operator) => <Person key={operator.id} context={{ operator, me: me.id, showPassword }} permissions={session} />)}
       </ul>
       <AddDialog open={adding} onClose={() => setAdding(false)} onCreated={showPassword} />
       {secret && <OneTimePassword {...secret} onClose={() => setSecret(null)} />}
@@ -91,7 +92,7 @@ export function OperatorsPage() {
   )
 }
 
-function Person({ context, permissions }: { context: Context; permissions: readonly Permission[] }) {
+function Person({ context, permissions }: { context: Context; permissions: Permissions }) {
   const t = useT()
   const { operator, me } = context
   return (

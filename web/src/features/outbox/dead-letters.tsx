@@ -51,7 +51,7 @@ export function DeadLetters() {
 function Letter({ letter }: { letter: DeadLetter }) {
   const t = useT()
   const locale = useLocale()
-  const { permissions } = useMe()
+  const session = useMe()
   const copy = letter.purpose === "copy"
   const uncertain = !copy && letter.message.delivery === "uncertain"
   return (
@@ -65,7 +65,7 @@ function Letter({ letter }: { letter: DeadLetter }) {
         <span className="font-medium">{uncertain ? t.message.uncertain : t.message.failed}:</span> {uncertain ? t.message.uncertainHint : reasonText(letter.error, t)}
       </p>
       <div className="mt-3 flex flex-wrap gap-2 max-md:gap-1">
-        {actions.filter((action) => usable(action, permissions, letter)).map((action) => (
+        {actions.filter((action) => usable(action, session, letter)).map((action) => (
           <Button key={action.id} variant={action.id === "dead-letter.retry" ? "soft" : "ghost"} size="sm" className={cn("max-md:px-2.5", action.id === "dead-letter.remove" && "max-md:ml-auto")} onClick={() => void action.run(letter)}>
             <action.icon />
             <span className={action.id === "dead-letter.remove" ? "max-md:sr-only" : ""}>{action.name(t, letter)}</span>

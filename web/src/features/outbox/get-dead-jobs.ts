@@ -12,7 +12,7 @@ export function useDeadJobs() {
     queryKey: deadJobsKey,
     queryFn: async ({ signal }) => (await get<{ data: DeadJob[] }>("/api/dead-jobs?limit=100", signal)).data,
     staleTime: 0,
-    enabled: allows(useMe().permissions, "setting.manage"),
+    enabled: allows(useMe(), "setting.manage"),
   })
 }
 

@@ -1,12 +1,13 @@
 import { useMe } from "@/features/access"
 import { useT } from "@/shared/i18n"
+import { allows } from "@/shared/lib/action"
 import { useSettings } from "./get-settings"
 
 const silent = "silent:"
 
 /** What the log and `doctor` say of a proxy that makes all its clients look like one, for who can change it. */
 export function ProxyWarning() {
-  return useMe().permissions.includes("setting.manage") ? <Warning /> : null
+  return allows(useMe(), "setting.manage") ? <Warning /> : null
 }
 
 function Warning() {

@@ -1,6 +1,9 @@
 import type { LucideIcon } from "lucide-react"
-import type { Permission } from "@/contract"
+import type { Me, Permission } from "@/contract"
 import type { Catalogue } from "../i18n"
+
+/** What the operator may do, as GET /api/auth/me lists it: on all subjects, and on the operator's own subjects only. */
+export type Permissions = Pick<Me, "permissions" | "own_permissions">
 
 /** An action of the operator; buttons, menus, keys and the palette are made from it. */
 export interface Action<Context> {
@@ -15,14 +18,20 @@ export interface Action<Context> {
   chord?: string
   /** Hides an action that the server would refuse. */
   permission?: Permission
+  /**
+   * Whether the subject is the operator's own, so that the permission on own subjects suffices. Only for an action whose route
+   * accepts it (`.own` in the route's row on the server).
+   */
+  own?: (context: Context) => boolean
   available?: (context: Context) => boolean
   run: (context: Context) => void | Promise<void>
 }
 
-export function allows(permissions: readonly Permission[], needed: Permission | undefined): boolean {
-  return needed === undefined || permissions.includes(needed)
+/** `own`: the subject is the operator's own, and the route accepts the permission on own subjects. */
+export function allows({ permissions, own_permissions }: Permissions, needed: Permission | undefined, own = false): boolean {
+  return needed === undefined || permissions.includes(needed) || (own && own_permissions.includes(needed))
 }
 
-export function usable<C>(action: Action<C>, permissions: readonly Permission[], context: C): boolean {
-  return allows(permissions, action.permission) && (action.available?.(context) ?? true)
+export function usable<C>(action: Action<C>, permissions: Permissions, context: C): boolean {
+  return allows(permissions, action.permission, action.own?.(context)) && (action.available?.(context) ?? true)
 }

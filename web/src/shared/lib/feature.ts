@@ -68,6 +68,7 @@ export interface SettingsPage {
   section: string
   icon: LucideIcon
   name: (t: Catalogue) => string
+  /** On all subjects: the routes of these pages do not accept a permission on own subjects only. */
   permission?: Permission
   /** A personal page; these come last. */
   own?: true

@@ -26,6 +26,19 @@ export function renewQueries(): void {
   void queryClient.invalidateQueries()
 }
 
+/**
+ * Deletes responses that the operator may no longer see, and requests again what the screen shows of them. The initial data of a
+ * query is deleted too, which resetQueries would restore.
+ */
+export function dropQueries(queryKey: readonly unknown[]): void {
+  queryClient.removeQueries({ queryKey, type: "inactive" })
+  for (const query of queryClient.getQueryCache().findAll({ queryKey })) {
+    query.reset()
+    query.setState({ data: undefined, dataUpdatedAt: 0, status: "pending" })
+  }
+  void queryClient.refetchQueries({ queryKey, type: "active" })
+}
+
 const askEveryMs = 1500
 
 /** Refetches a query at once, and then at most once per `askEveryMs`, however many events require it. */
