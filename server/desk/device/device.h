@@ -58,7 +58,8 @@ err push_read_device(db_conn *c, arena *a, struct push_row *row);
 err push_done(db_conn *c, const struct push_row *row);
 /* Retries at next_at_ms, at most PUSH_WAIT_MOST_MS away; dropped when its tries are used up. */
 err push_later(db_conn *c, const struct push_row *row, int64_t next_at_ms, int64_t now_ms);
-/* Removes waiting jobs added before `before_ms`, which nobody takes when there is no push service; at most `limit`. */
+/* Removes waiting jobs that were added and due before `before_ms`, which nobody takes when there is no push service; at most
+ * `limit`. A job that was postponed is kept for as long after its due time. */
 err push_expire(db_conn *c, int64_t before_ms, size_t limit, int64_t *count);
 
 #endif

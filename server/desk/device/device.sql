@@ -39,7 +39,10 @@ SELECT id FROM device WHERE channel = $1 AND account = $2 AND external_id = $3 O
 -- name: device_by_id
 SELECT token, platform, external_id FROM device WHERE id = $1
 
--- Push messages that could not be sent: the push service refuses the key, or is no longer configured.
+-- Push messages that nobody took: the push service refuses the key, or is no longer configured. A job is due when it is added or
+-- later, so reading the index up to a due time finds old jobs only, however many younger ones wait. The condition on created_at is
+-- for jobs of older versions, which were due at 0.
 -- name: push_expire
-DELETE FROM job WHERE id IN (SELECT id FROM job WHERE state = 'ready' AND queue = 'push' AND created_at < $1 LIMIT $2)
+DELETE FROM job WHERE id IN
+(SELECT id FROM job WHERE state = 'ready' AND queue = 'push' AND priority IN (0, 1, 2) AND due_at < $1 AND created_at < $1 LIMIT $2)
 RETURNING kind, payload, queue, lane

@@ -29,6 +29,7 @@ err push_add(db_conn *c, const struct device_owner *owner, int64_t message_id, i
   for (size_t i = 0; i < devices.count && !err_is(e); i++) {
     const struct job_new job = {.kind = JOB_PUSH,
                                 .queue = QUEUE,
+                                .due_at = now_ms, /* not 0: see push_expire */
                                 .subject = SUBJECT_DEVICE,
                                 .subject_id = db_at(&devices, i, 0)->i,
                                 .payload = buf_borrow(&json)};

@@ -60,9 +60,25 @@ static void each_list_of_dead_jobs_reads_its_own(void **state) {
   reads_only(f, SQL_OUTBOX_DEAD, "job_dead_letters", "other kinds have a list of their own");
 }
 
+/* The range of due times must end the reading of the index: the other conditions hold for every row of it. */
+static void expiring_pushes_reads_up_to_the_first_young_one(void **state) {
+  struct fixture *f = *state;
+  fixture_fill(f, (struct job_filling){MANY, "push", "'push'", .due_at = 1000});
+  str plan = plan_of(f, SQL_PUSH_EXPIRE), rest = plan;
+  bool index = false, range = false;
+  while (rest.ptr) {
+    str line = str_trim(str_cut(&rest, '\n'));
+    bool conditions = str_contains(line, S("job_ready (")) || str_contains(line, S("Index Cond"));
+    index = index || str_contains(line, S("job_ready"));
+    range = range || (conditions && str_contains(line, S("due_at")));
+  }
+  if (!index || !range) fail_msg("%.*s", STR_ARG(plan));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       ON_BOTH(each_list_of_dead_jobs_reads_its_own),
+      ON_BOTH(expiring_pushes_reads_up_to_the_first_young_one),
       ON_BOTH(clearing_a_lane_reads_that_lane),
       ON_BOTH(a_take_beside_a_long_lane_reads_the_index_of_lanes),
       ON_BOTH(a_lane_s_next_job_is_found_in_the_index_of_lanes),

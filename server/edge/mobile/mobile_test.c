@@ -460,6 +460,31 @@ static void a_push_message_older_than_a_day_is_not_sent(void **state) {
   assert_int_equal(fixture_number(f, "SELECT created_at FROM job"), f->clock.now_ms);
 }
 
+static err run_expire(db_conn *c, void *arg) {
+  struct pushing_ctx *p = arg;
+  int64_t removed;
+  return push_expire(c, desk_now(&p->f->desk) - (int64_t)PUSH_KEPT_DAYS * 24 * 3600 * 1000, 10, &removed);
+}
+
+static void a_push_message_that_nobody_takes_is_removed_after_a_day(void **state) {
+  struct fixture *f = *state;
+  struct pushing_ctx p = {.f = f};
+  fixture_writes(f, "1", "Hello");
+  registers(f, "ann", "d1", "t1", 1);
+  for (int i = 0; i < 3; i++) {
+    assert_ok(db_write(f->desk.db, run_push_add, &p));
+    assert_int_equal(fixture_number(f, "SELECT max(due_at) FROM job"), f->clock.now_ms); /* by which it is found */
+    f->clock.now_ms += 1000;
+  }
+  fixture_exec(f, "UPDATE job SET due_at = 0 WHERE id = (SELECT max(id) FROM job)"); /* added by an older version */
+  f->clock.now_ms += (int64_t)PUSH_KEPT_DAYS * 24 * 3600 * 1000 - 2000;
+  assert_ok(db_write(f->desk.db, run_expire, &p));
+  assert_rows(f, "SELECT count(*) FROM job", "2"); /* the first is older than a day */
+  f->clock.now_ms += 2000;
+  assert_ok(db_write(f->desk.db, run_expire, &p));
+  assert_rows(f, "SELECT count(*) FROM job", "0");
+}
+
 static void a_push_message_that_fails_for_ever_is_dropped(void **state) {
   struct fixture *f = *state;
   struct pushing_ctx p = {.f = f};
@@ -509,6 +534,7 @@ int main(void) {
       ON_BOTH(a_push_message_waits_its_time_and_not_for_a_clock_that_was_set_back),
       ON_BOTH(a_push_message_of_a_node_that_died_goes_again_from_another),
       ON_BOTH(a_push_message_older_than_a_day_is_not_sent),
+      ON_BOTH(a_push_message_that_nobody_takes_is_removed_after_a_day),
       ON_BOTH(a_push_message_that_fails_for_ever_is_dropped),
       ON_BOTH(a_dead_token_takes_what_is_queued_for_it_along),
   };
