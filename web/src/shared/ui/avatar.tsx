@@ -1,6 +1,6 @@
 import { cn } from "../lib/cn"
 
-// Calm pairs that keep the letters readable (at least 4.5:1) in both themes.
+// Pairs of muted colours with a contrast of at least 4.5:1 in both themes.
 const tints = [
   "bg-[#dbe6ff] text-[#1f46b8] dark:bg-[#213164] dark:text-[#b6c8ff]",
   "bg-[#d8f2e6] text-[#0d664a] dark:bg-[#123a2c] dark:text-[#8de0bd]",
@@ -18,9 +18,9 @@ export function initials(name: string): string {
   return letters.map((word) => firstSign(word ?? "")).join("").toUpperCase()
 }
 
-/** The first emoji with whatever follows it, for names that have no letter. */
+/** The first emoji of a name without letters, with the characters joined to it. */
 const emoji = /[\p{Extended_Pictographic}\p{Regional_Indicator}].*/u
-/** Two characters of which the first is a sign by itself: the browser's tables of joined signs need not be asked. */
+/** Two characters of which the first is a whole symbol, so that the browser's tables of grapheme clusters are not needed. */
 const single = /^[ -\u02ff\u0400-\u0481\u048a-\u0556](?:[ -\u02ff\u0400-\u0481\u048a-\u0556]|$)/
 let segmenter: Intl.Segmenter | undefined
 
@@ -32,7 +32,7 @@ function firstSign(text: string): string {
 
 interface AvatarProps {
   name: string
-  /** Decides the tint, so that a renamed person keeps theirs. */
+  /** The id determines the colour, which therefore survives a change of the name. */
   id: number
   className?: string
 }

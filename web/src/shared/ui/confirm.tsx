@@ -10,7 +10,7 @@ interface Question {
 
 const asked = createStore<(Question & { answer: (yes: boolean) => void }) | null>(null)
 
-/** A question from anywhere: an action may be run by a button, a key or the palette. */
+/** Asks from any code, since an action may be run by a button, a key or the palette. */
 export function askConfirm(question: Question): Promise<boolean> {
   return new Promise((resolve) => asked.set({ ...question, answer: resolve }))
 }

@@ -8,7 +8,7 @@ import { Tooltip } from "./tooltip"
 
 const tone: Record<Exclude<ConnectionState, "online">, "warning" | "danger"> = { connecting: "warning", offline: "danger" }
 
-/** Shines only when something is wrong; a screen reader finds the state at any time. */
+/** Visible only while the connection is lost; a screen reader finds the state at any time. */
 export function ConnectionLamp() {
   const t = useT().connection
   const state = useStore(connection)
@@ -25,7 +25,7 @@ export function ConnectionLamp() {
 
 const patienceMs = 1500
 
-/** Speaks up only when the connection is really gone: a blink is nobody's business. */
+/** Reports a lost connection after a delay, so that a short interruption is not reported. */
 export function ConnectionBar() {
   const t = useT().connection
   const state = useStore(connection)

@@ -10,14 +10,14 @@ interface DialogProps {
   title: string
   description?: ReactNode
   children: ReactNode
-  /** For surfaces that draw their own head: the title is then for screen readers only. */
+  /** For contents with a header: the title is then for screen readers only. */
   bare?: boolean
   className?: string
 }
 
 /**
- * The browser's own modal dialog: it traps focus, closes on Escape, makes the rest inert and needs no injected style,
- * which the content policy would refuse.
+ * The browser's modal dialog: it traps the focus, closes on Escape, makes the rest of the page inert, and needs no injected
+ * style, which the content security policy would refuse.
  */
 export function Dialog({ open, onClose, title, description, children, bare = false, className }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null)

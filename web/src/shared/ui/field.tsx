@@ -19,7 +19,7 @@ interface FieldProps {
   children: (props: { id: string; "aria-describedby"?: string; "aria-invalid"?: true }) => ReactNode
 }
 
-/** A label, a control, and under it the hint or what is wrong, tied together for screen readers. */
+/** A label, a control, and below it the hint or the error, connected for screen readers. */
 export function Field({ label, hint, error, children }: FieldProps) {
   const id = useId()
   const note = error ?? hint

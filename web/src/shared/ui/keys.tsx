@@ -9,7 +9,7 @@ export function keyNames(shortcut: string): string[] {
   return shortcut.split("+").map((key) => names[key] ?? key.toUpperCase())
 }
 
-/** "mod+k" as the keys of this person's keyboard. */
+/** A shortcut such as "mod+k", drawn as the keys of the operator's keyboard. */
 export function Keys({ shortcut, className }: { shortcut: string; className?: string }) {
   return (
     <span className={cn("inline-flex gap-1", className)}>

@@ -1,7 +1,7 @@
 import { useId } from "react"
 import { cn } from "../lib/cn"
 
-/** A patch cord between two jacks, in the shape of the first letter. `bare`: the name stands beside it in words. */
+/** A patch cord between two jacks, in the shape of the first letter. `bare`: for a logo beside the written name. */
 export function Logo({ className, bare }: { className?: string; bare?: boolean }) {
   const id = useId()
   return (

@@ -7,8 +7,8 @@ import { cn } from "../lib/cn"
 import { place, type Align, type Side } from "./place"
 
 /**
- * A menu button after the ARIA pattern: arrows, Home, End and letters move, Enter and Space choose, Escape and Tab leave.
- * Nothing of it exists while it is closed, and it injects no styles.
+ * A menu button after the ARIA pattern: arrows, Home, End and letters move, Enter and Space choose, Escape and Tab close.
+ * A closed menu has no elements, and the menu injects no styles.
  */
 interface MenuState {
   id: string
@@ -33,7 +33,7 @@ export function Menu({ children }: { children: ReactNode }) {
   return <MenuContext value={state}>{children}</MenuContext>
 }
 
-/** Every bubble has one: the button itself gets what makes it a menu's, and no component stands between. */
+/** Sets the menu's attributes on the given button, without a component in between, because every bubble has a menu. */
 export function MenuTrigger({ children }: { children: ReactElement<ComponentProps<"button">>; asChild?: boolean }) {
   const { id, open, trigger, setOpen } = useMenu()
   return cloneElement(children, {
@@ -156,7 +156,7 @@ export function MenuChoice({ checked, onSelect, children }: MenuItemProps & { ch
   )
 }
 
-/** The menu goes first and focus returns to its button, so that what is chosen may move focus on. */
+/** Closes the menu and returns the focus to the button first, so that the chosen action may move the focus. */
 function useChoose(onSelect: () => void): () => void {
   const { setOpen, trigger } = useMenu()
   return () => {

@@ -28,7 +28,7 @@ export function Dot({ tone, className }: { tone: Tone; className?: string }) {
   return <span aria-hidden="true" className={cn("inline-block size-2 shrink-0 rounded-full", dots[tone], className)} />
 }
 
-/** A number at the corner of a picture. */
+/** A number at the corner of an icon. */
 export const countStyle = "box-content grid h-[17px] min-w-[9px] place-items-center rounded-full border-2 border-background px-1 text-[10px] leading-none font-semibold tabular-nums"
 
 export function Skeleton({ className }: { className?: string }) {
@@ -42,11 +42,11 @@ interface EmptyProps {
   tone?: Tone
   children?: ReactNode
   className?: string
-  /** It is the whole page, so its title is the page's. */
+  /** The state fills the page, so that its title is the heading of the page. */
   page?: boolean
 }
 
-/** What stands where nothing is: says why, and what to do next. */
+/** Shown in place of missing content: the reason, and what to do next. */
 export function EmptyState({ icon: Icon, title, body, tone = "neutral", children, className, page = false }: EmptyProps) {
   const Title = page ? "h1" : "h2"
   return (

@@ -9,9 +9,9 @@ import { EmptyState } from "./misc"
 const pauseMs = 3000
 
 /**
- * In the place of a page whose script cannot be had. Without connection it tries until it can; a script that a server
- * which answers does not have was another version's, and only a reload brings this one's. A reload without connection
- * would put the browser's own error in the place of the panel, so the server is asked before.
+ * Takes the place of a page whose script cannot be loaded. Without a connection it retries. If the server responds but does not
+ * have the script, the server has another version, and only a reload loads the files of that version. A reload without a connection
+ * would replace the panel with the browser's error page, so a request to the server comes first.
  */
 export function MissingPart({ again }: { again: () => Promise<void> }) {
   const t = useT()

@@ -4,9 +4,9 @@ import { changeLocale, getT } from "../i18n"
 import type { Locale } from "../lib/prefs"
 import { toast } from "./toast"
 
-/** The script of a part could not be had: there is no network, or the server has another version of the panel by now. */
+/** The script of a part could not be loaded: there is no network, or the server now has another version of the panel. */
 export class PartMissing extends Error {
-  /** Lets the next drawing ask for the script again. Not before the error was caught: React draws once more first. */
+  /** Lets the next rendering request the script again. Called after the error was caught, because React renders once more before. */
   readonly renew: () => void
   readonly load: () => Promise<unknown>
 
@@ -23,18 +23,18 @@ async function sayMissing(): Promise<void> {
   toast.error(answers ? t.partFailed : t.partOffline)
 }
 
-/** A language is a part, too. */
+/** Languages are parts, too. */
 export async function chooseLocale(locale: Locale): Promise<void> {
   await changeLocale(locale).catch(sayMissing)
 }
 
 type Loadable<P> = ComponentType<P> & {
-  /** Fetches the script; a part that is drawn when it is there is drawn at once. */
+  /** Fetches the script ahead; a part whose script is loaded is rendered at once. */
   ahead: () => Promise<void>
   here: () => boolean
 }
 
-/** A component whose script comes when it is first drawn, and is asked for again after it could not be had. */
+/** A component whose script is loaded when it is first rendered, and requested again after a failure. */
 export function part<P extends object>(load: () => Promise<{ default: ComponentType<P> }>): Loadable<P> {
   let here: ComponentType<P> | null = null
   const fetch = () =>
@@ -50,7 +50,7 @@ export function part<P extends object>(load: () => Promise<{ default: ComponentT
     )
   let current: ComponentType<P> = attempt()
   function Part(props: P) {
-    // Kept while it is drawn: another component in its place would begin anew.
+    // Kept while it is rendered: another component in its place would lose the state.
     const [Drawn] = useState(() => here ?? current)
     return <Drawn {...props} />
   }
@@ -59,15 +59,15 @@ export function part<P extends object>(load: () => Promise<{ default: ComponentT
 
 interface FrameProps {
   children: ReactNode
-  /** Until the script has come. */
+  /** Shown until the script is loaded. */
   waiting?: ReactNode
-  /** In its place when it does not come, with what tries once more; without it a toast says so. */
+  /** Shown if the script cannot be loaded; the argument retries. Without this property a toast reports the failure. */
   missing?: (again: () => Promise<void>) => ReactNode
-  /** Called when it does not come: what lay over the page closes. */
+  /** Called if the script cannot be loaded, to close a layer over the page. */
   onMissing?: () => void
 }
 
-/** Keeps the page when one of its parts cannot be loaded. Other errors go on to whoever is above. */
+/** Keeps the page if one of its parts cannot be loaded. Other errors are passed up. */
 export class PartFrame extends Component<FrameProps, { error: unknown }> {
   override state: { error: unknown } = { error: null }
 

@@ -9,7 +9,7 @@ interface Placement {
 
 const margin = 8
 
-/** Where a box of this size goes beside an anchor: on the wished side if it fits, else opposite, never off the screen. */
+/** The position of a box beside an anchor: on the requested side if the box fits there, otherwise opposite, never off the screen. */
 export function place(anchor: DOMRect, box: { width: number; height: number }, { side, align, gap }: Placement): { left: number; top: number } {
   const width = document.documentElement.clientWidth
   const height = document.documentElement.clientHeight

@@ -24,7 +24,7 @@ function dismiss(id: number): void {
   toasts.set((old) => old.filter((toast) => toast.id !== id))
 }
 
-/** Whoever reads it, or is about to press its button, is given the time. */
+/** Stops the timer of a toast: while it has the pointer or the focus, it stays. */
 function hold(id: number): void {
   clearTimeout(timers.get(id))
   timers.delete(id)
@@ -46,7 +46,7 @@ function act({ id, action }: Toast): void {
   action?.run()
 }
 
-/** What can still be taken back, the last first. */
+/** The latest toast with an action, mostly one that undoes something. */
 const undoable = () => toasts.get().findLast(({ action }) => action !== undefined)
 export const canUndo = () => undoable() !== undefined
 export function undoLast(): void {
@@ -59,14 +59,14 @@ export const toast = {
   error: (text: string) => show({ kind: "error", text }),
 }
 
-/** An error in the person's language, with the advice what to do. */
+/** The error in the operator's language, and what to do. */
 export function explain(error: unknown): string {
   const { common, errors } = getT()
   if (!(error instanceof ApiFailure)) return errors.internal
   const text = errors[error.code] ?? error.message
-  // The first sentence says what happened; the advice to wait a little gives way to the time.
+  // The first sentence says what happened; the time replaces the second one, the advice to wait a little.
   if (error.retryAfterSeconds !== null) return `${text.split(/(?<=\.) /)[0]} ${common.retryIn(error.retryAfterSeconds)}`
-  // Which field and why, only the server knows.
+  // The field and the reason are in the server's message only.
   return error.code === "invalid_field" && error.message ? `${text} (${error.message})` : text
 }
 
@@ -77,15 +77,15 @@ export function toastFailure(error: unknown): void {
 const slot = createStore<HTMLElement | null>(null)
 const corner = createStore<HTMLElement | null>(null)
 
-/** Where on a wide screen whatever floats is stacked, above the toasts; null where toasts have a slot of their own. */
+/** The element in which a wide screen stacks floating elements above the toasts; null where the toasts have a slot. */
 export const useCorner = () => useStore(corner)
 
-/** A place of their own within the page's flow, where a floating one would lie on what is being read. */
+/** A slot for toasts in the page's flow, for pages where a floating toast would cover messages. */
 export function ToastSlot({ className }: { className?: string }) {
   return <div ref={slot.set} className={className} />
 }
 
-/** Over the foot of the list, never over messages or the field; on a phone above the navigation, or in the chat's slot. */
+/** At the bottom of the list, never over messages or the field; on a phone above the navigation, or in the chat's slot. */
 export function Toaster() {
   const place = useStore(slot)
   if (place) return createPortal(<Toasts className="flex flex-col gap-2 px-3 pt-1 pb-1.5 empty:hidden" />, place)

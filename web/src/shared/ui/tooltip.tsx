@@ -11,7 +11,7 @@ interface TooltipProps {
   children: ReactElement
 }
 
-/** Marks an element; one layer for the whole page shows the text. A thread of a hundred marks then costs nothing. */
+/** Marks an element; one layer of the page shows the texts of all marked elements, so that a hundred of them in a thread cost nothing. */
 export function Tooltip({ label, shortcut, side = "bottom", children }: TooltipProps) {
   return cloneElement(children as ReactElement<Record<string, unknown>>, { "data-tip": label, "data-tip-keys": shortcut, "data-tip-side": side })
 }
@@ -69,7 +69,7 @@ export function TooltipLayer() {
 
 function describe(anchor: HTMLElement): Shown | null {
   const { tip, tipKeys, tipSide } = anchor.dataset
-  // What opened a menu keeps quiet while the menu is there.
+  // The button of an open menu shows no tooltip.
   if (!tip || !anchor.isConnected || anchor.getAttribute("aria-expanded") === "true") return null
   return { anchor, label: tip, shortcut: tipKeys, side: (tipSide as Side | undefined) ?? "bottom" }
 }
