@@ -7,7 +7,7 @@ import { UpdateQueue } from './updates.ts';
 import type { Webhook } from './webhook.ts';
 import type { World } from './world.ts';
 
-/** Left out unless asked for. */
+/** Kinds that are omitted unless requested. */
 const NOT_BY_DEFAULT = new Set(['chat_member', 'message_reaction', 'message_reaction_count']);
 
 export interface Poll {
@@ -16,7 +16,7 @@ export interface Poll {
   answer(updatesJson: string): void;
   fail(error: Error): void;
   timer: NodeJS.Timeout;
-  /** The request it belongs to: when that one's client hangs up, only this poll ends. */
+  /** The request of the poll: when its client disconnects, only this poll ends. */
   owner: object | undefined;
 }
 
@@ -63,7 +63,7 @@ export class Bot {
     return { ...this.user, ...this.profile['flags'] };
   }
 
-  /** With privacy on, a bot in a group hears commands, mentions and answers to itself only. */
+  /** In privacy mode a bot in a group receives only commands, mentions and replies to itself. */
   mayHear(room: Room, message: Dict): boolean {
     if (room.isPrivate || this.profile['flags'].can_read_all_group_messages || room.botStatus.get(this) === 'administrator') return true;
     const text = String(message['text'] ?? message['caption'] ?? '');
@@ -76,19 +76,19 @@ export class Bot {
     return this.allowed ? this.allowed.has(kind) : !NOT_BY_DEFAULT.has(kind);
   }
 
-  /** Remembered for all later updates; an empty list restores the default. */
+  /** Applies to all later updates; an empty list restores the default. */
   setAllowed(list: unknown): void {
     if (!Array.isArray(list)) return;
     this.allowed = list.length ? new Set(list.map((kind) => String(kind).toLowerCase())) : undefined;
   }
 
-  /** The filter applies now, as the update is made, not when it is fetched. */
+  /** The filter applies when the update is made, not when it is fetched. */
   push(kind: string, type: string, object: Dict, chatKey: string): void {
     if (!this.allows(kind)) return;
     this.pushRaw(`${JSON.stringify(kind)}:${this.world.emit(this, type, object)}`, chatKey);
   }
 
-  /** `members` is the JSON of the update but for its braces and id. */
+  /** `members`: the JSON of the update without its braces and id. */
   pushRaw(members: string, chatKey: string, updateId?: number): number {
     const update = this.queue.push(members, chatKey, updateId);
     if (this.webhook) this.webhook.offer(update);
@@ -96,7 +96,7 @@ export class Bot {
     return update.id;
   }
 
-  /** Tells the waiter once every update of this turn is in. */
+  /** Ends a waiting poll once all updates of this turn of the loop are queued. */
   private wakeScheduled = false;
   wakePoll(): void {
     if (!this.poll || this.wakeScheduled) return;
@@ -132,7 +132,7 @@ export class Bot {
         this.poll = undefined;
         answer('[]');
       }, waitMs);
-      // A negative offset has done its forgetting by now; what comes next is wanted whole.
+      // A negative offset has already deleted the older updates; all following ones are returned.
       this.poll = { offset: Math.max(0, offset), limit, answer, fail, timer, owner };
     });
   }
@@ -145,7 +145,7 @@ export class Bot {
     poll.fail(conflict(reason));
   }
 
-  /** The client hung up: nobody waits any more, and nothing is taken from the queue for it. */
+  /** The client has disconnected: its poll ends, and nothing is taken from the queue for it. */
   forgetPoll(owner: object): void {
     const poll = this.poll;
     if (poll?.owner !== owner) return;
@@ -158,7 +158,7 @@ export class Bot {
     return this.poll !== undefined;
   }
 
-  /** A file id serves only the bot that got it, so each bot has its own for the same file. */
+  /** A file id is valid only for the bot that received it, so each bot has its own id for the same file. */
   fileId(unique: string): string {
     let id = this.fileIds.get(unique);
     if (!id) {

@@ -1,4 +1,4 @@
-// The log of what bots called, and "wait until the bot called X".
+// The log of the calls of bots, and waiting for a call.
 import type { Dict } from './errors.ts';
 
 export interface Call extends Dict {
@@ -12,7 +12,7 @@ export interface Call extends Dict {
   took_ms: number;
   error_code?: number;
   description?: string;
-  /** The answer as it left, file ids of the bot's own and all; parsed when asked for. */
+  /** The response as it was sent, with the file ids of the bot; parsed on request. */
   resultJson?: string;
   fault?: string;
   problems?: string[];
@@ -24,11 +24,11 @@ export interface CallQuery {
   chat?: number | undefined;
   after?: number | undefined;
   ok?: boolean | undefined;
-  /** Every call must carry this text somewhere in its parameters. */
+  /** Only calls that contain this text somewhere in their parameters. */
   contains?: string | undefined;
 }
 
-/** Older ones are forgotten; a burst of polls must not eat the memory. */
+/** Older entries are deleted, so that a burst of polls does not fill the memory. */
 const KEPT = 50_000;
 
 export class CallLog {
@@ -56,7 +56,7 @@ export class CallLog {
     return found;
   }
 
-  /** Entries are consecutive, so a seq tells its place. */
+  /** The seq of entries is consecutive, so it determines the index. */
   private indexAfter(seq: number): number {
     const first = this.items[0]?.seq ?? 1;
     return Math.max(0, seq - first + 1);
@@ -86,7 +86,7 @@ export class CallLog {
   }
 }
 
-/** As the control API shows it. */
+/** An entry as the control API returns it. */
 export function showCall({ resultJson, ...call }: Call): Dict {
   return resultJson === undefined ? call : { ...call, result: JSON.parse(resultJson) };
 }

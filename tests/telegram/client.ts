@@ -29,11 +29,11 @@ export interface Customer {
   language_code?: string;
 }
 export interface NewCustomer extends Partial<Customer> {
-  /** Gives the customer a drawn profile photo. */
+  /** Draws a profile photo of the customer. */
   photo?: boolean;
 }
 
-/** What every act of a customer may say: which bot, which group, which topic, what it answers. */
+/** The options of every action of a customer: bot, group, topic, and the message to which it replies. */
 export interface Where {
   bot?: number | string;
   chat?: number;
@@ -53,7 +53,7 @@ export interface TextOptions extends Where {
 export interface MediaOptions extends TextOptions {
   caption?: string;
   data_base64?: string;
-  /** Which built-in sample; or a size in bytes of made-up content. */
+  /** The number of the built-in sample; or the size in bytes of generated content. */
   seed?: number;
   /** A drawn scene for a photo: parcel, lamp, screen, receipt. */
   scene?: string;
@@ -122,10 +122,10 @@ type LoggedCall = Omit<Call, 'resultJson'> & { result?: any };
 export class Simulator {
   readonly url: string;
   private readonly child: ChildProcess | undefined;
-  /** What the simulator wrote to stderr: unknown methods, violations. */
+  /** The simulator's output on stderr: unknown methods, violations. */
   log = '';
 
-  /** For a simulator that runs already; `start` makes one of its own. */
+  /** For a running simulator; `start` starts a new one. */
   constructor(url: string, child?: ChildProcess) {
     this.url = url;
     this.child = child;
@@ -136,7 +136,7 @@ export class Simulator {
     for (const token of options.tokens ?? ['123456:TEST']) args.push('--token', token);
     for (const flag of ['strict', 'limits', 'local', 'demo'] as const) if (options[flag]) args.push(`--${flag}`);
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    // A test that dies must not leave the simulator behind.
+    // The simulator must not survive a test that ends early.
     const kill = (): void => void child.kill('SIGKILL');
     process.once('exit', kill);
     child.once('exit', () => process.off('exit', kill));
@@ -172,7 +172,7 @@ export class Simulator {
     return answer;
   }
 
-  /** Calls a Bot API method as a bot would; gives the whole answer, errors included. */
+  /** Calls a Bot API method as a bot would; returns the whole response, also of an error. */
   async call(token: string, method: string, params: Dict = {}): Promise<Dict> {
     const response = await fetch(`${this.url}/bot${token}/${method}`, {
       method: 'POST', body: JSON.stringify(params), headers: { 'Content-Type': 'application/json' },
@@ -231,7 +231,7 @@ export class Simulator {
   async edit(customer: Customer | number, messageId: number, change: TextOptions & { text?: string; caption?: string }): Promise<Dict> {
     return (await this.act(customer, 'edit', { message_id: messageId, ...change })).message;
   }
-  /** By data, text, or row and column; without a message id, a key of the custom keyboard by its text. */
+  /** Presses a button, by data, text, or row and column; without a message id a key of the custom keyboard, by its text. */
   async press(customer: Customer | number, messageId: number | undefined, button: Where & Dict): Promise<Dict> {
     return this.act(customer, 'press', { ...(messageId === undefined ? {} : { message_id: messageId }), ...button });
   }
@@ -305,14 +305,14 @@ export class Simulator {
   async transcript(chat: number, options: { bot?: number | string; deleted?: 1 } = {}): Promise<Transcript> {
     return this.control('GET', 'transcript', { chat, ...options });
   }
-  /** Sequence number of the newest call: what to give as `after` before causing something. */
+  /** The sequence number of the newest call, for `after` in a later question about the calls that follow. */
   async lastCall(): Promise<number> {
     return (await this.control('GET', 'calls', { limit: 0 })).last;
   }
   async calls(filter: CallFilter & { limit?: number } = {}): Promise<LoggedCall[]> {
     return (await this.control('GET', 'calls', { ...filter })).calls;
   }
-  /** The first call that fits, waiting for it if need be; throws when none came in time. */
+  /** The first matching call; waits for it if necessary, and throws on a timeout. */
   async wait(filter: CallFilter & { timeout?: number }): Promise<LoggedCall> {
     return (await this.waitMany(1, filter))[0]!;
   }

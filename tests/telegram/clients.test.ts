@@ -1,4 +1,4 @@
-// Real clients hold a conversation through the simulator: grammY and telegraf, as their users would write it.
+// Conversations of real clients with the simulator: grammY and telegraf, used as a bot would use them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Bot, InputFile } from 'grammy';
@@ -9,7 +9,7 @@ import { samplePicture } from './samples.ts';
 
 const TOKEN = '123456:TEST';
 
-/** The same conversation for both: greet, answer a text, take a photo, ask with a button, edit on the press. */
+/** The same conversation for both clients: a greeting, an answer to a text, a photo, a question with a button, an edit on the press. */
 async function converse(sim: Simulator): Promise<void> {
   const ann = await sim.customer({ first_name: 'Ann', language_code: 'en' });
   await sim.start(ann, 'promo');

@@ -1,4 +1,4 @@
-// The control and customers' API under /sim/: what tests, the demo and the page drive the simulator with.
+// The control API under /sim/, also for the customers, which the tests, the demo and the page use.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { showCall } from './calls.ts';
 import { Misuse, prepare, verbs } from './customers.ts';
@@ -70,7 +70,7 @@ const customerList = ({ world }: Request): Dict => ({ customers: [...world.peopl
 
 // --- updates in bulk -------------------------------------------------------------------------------------------------
 
-/** Updates made in one turn of the loop; between turns, polls and webhooks get theirs. */
+/** The most updates made in one turn of the loop; between turns, polls and webhooks receive theirs. */
 const BURST_STEP = 500;
 const MAX_BURST = 1_000_000;
 
@@ -89,7 +89,7 @@ async function burst({ world, body }: Request): Promise<Dict> {
   return { count, customer_ids: people.map((person) => person.id), took_ms: Math.round(performance.now() - started) };
 }
 
-/** Any JSON as an update. With an update_id of its own it keeps it, unless `renumber` is set. */
+/** Any JSON as an update. It keeps its update_id, if it has one, unless `renumber` is set. */
 function inject({ world, body }: Request): Dict {
   const bot = need(world.findBot(body['bot']), 'bot');
   const list: Dict[] = Array.isArray(body['updates']) ? body['updates'] : [body['update']];
@@ -104,7 +104,7 @@ function inject({ world, body }: Request): Dict {
   return { update_ids: ids };
 }
 
-/** A kind that no specification knows yet. */
+/** An update of a kind that is not in the specification. */
 function unknownUpdate(request: Request): Dict {
   const update = { [String(request.body['kind'] ?? 'future_thing')]: request.body['content'] ?? { id: '1', note: 'a kind of update that does not exist yet' } };
   return inject({ ...request, body: { ...request.body, update } });
@@ -174,7 +174,7 @@ const moveClock: Handler = ({ world, body }) => {
   return { now: new Date(world.now()).toISOString() };
 };
 
-/** Method and path, `:id` and `:verb` standing for any segment. */
+/** By method and path; `:id` and `:verb` match any segment. */
 const ROUTES: [method: string, path: string, handler: Handler][] = [
   ['GET', 'bots', ({ world }) => ({ bots: [...world.bots.keys()].map((token) => botStatus(world, token)) })],
   ['POST', 'bots', addBot],
@@ -239,7 +239,7 @@ export async function handleControl(world: World, request: IncomingMessage, resp
   sendJson(response, 404, JSON.stringify({ ok: false, error: `no such control call: ${request.method} /sim/${path}` }));
 }
 
-/** JSON as it is; of a multipart form, files as parts and the rest as text. The limits of the Bot API do not apply. */
+/** JSON unchanged; a multipart form with its files as parts and the other fields as text. The limits of the Bot API do not apply. */
 async function controlBody(request: IncomingMessage, query: string): Promise<Dict> {
   const params = await readParams(request, query, true);
   const body: Dict = {};

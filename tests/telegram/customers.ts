@@ -1,4 +1,4 @@
-// What a customer can do in Telegram, as verbs: each makes the message or update that a bot would get.
+// The actions of a customer in Telegram: each verb makes the message or update that a bot would receive.
 import type { Bot } from './bots.ts';
 import type { Dict } from './errors.ts';
 import type { FileFacts, FileKind } from './files.ts';
@@ -14,7 +14,7 @@ import { parseMarkup, readEntities, tidy } from './text.ts';
 import type { Person } from './world.ts';
 import { World } from './world.ts';
 
-/** A wrong use of the control API; the answer is a 400 with this sentence. */
+/** A wrong use of the control API; the response is a 400 with this sentence. */
 export class Misuse extends Error {}
 
 export interface Act {
@@ -52,7 +52,7 @@ function captionFields(body: Dict): Dict {
   return { caption: text, ...(entities.length ? { caption_entities: entities } : {}) };
 }
 
-/** Who writes in a group under another name is given as one of these, with the name in sender_chat. */
+/** For a message that is written in a group under another name, `from` is one of these, and the name is in sender_chat. */
 const ANONYMOUS: Person = { id: 1_087_968_824, is_bot: true, first_name: 'Group', username: 'GroupAnonymousBot' };
 const CHANNEL: Person = { id: 136_817_688, is_bot: true, first_name: 'Channel', username: 'Channel_Bot' };
 
@@ -63,14 +63,14 @@ function otherName({ room, person, body }: Act): Dict {
   return { from: CHANNEL, sender_chat: { id: -1_001_700_000_000 - (person.id % 1_000_000), type: 'channel', title: `${person.first_name}'s channel` } };
 }
 
-/** The reply, quote, topic and business fields that any of a customer's messages may have. */
+/** The fields for a reply, quote, topic and business connection, which any message of a customer may have. */
 function surroundings(act: Act): Dict {
   const { world, room, body } = act;
   const out: Dict = body['as'] === undefined ? {} : otherName(act);
   if (body['thread'] !== undefined) {
     if (!room.topics.has(Number(body['thread']))) throw new Misuse('no such topic');
     Object.assign(out, { message_thread_id: Number(body['thread']), is_topic_message: true });
-    // In a group's topic every message answers something: when nothing else, the topic's first message.
+    // In a topic of a group every message is a reply: by default to the topic's first message.
     const root = room.isPrivate ? undefined : room.find(Number(body['thread']));
     if (root) out['reply_to_message'] = World.shallow(root);
   }
@@ -136,7 +136,7 @@ function fileOf(body: Dict, kind: FileKind): { bytes: Buffer; facts: FileFacts }
 
 function mediaContent(world: World, body: Dict, kind: FileKind): Dict {
   const { bytes, facts } = fileOf(body, kind);
-  // A customer may hold a file bigger than any bot's limit, and the bot must cope with it.
+  // A customer may send a file above the limit for bots.
   const local = world.settings.local_server;
   world.settings.local_server = true;
   const file = world.files.put(kind, bytes, facts);
@@ -162,7 +162,7 @@ async function album(act: Act): Promise<Dict> {
   if (!Array.isArray(given) && act.body['caption']) items[0]!['caption'] = act.body['caption'];
   const group = String(act.body['media_group_id'] ?? newGroupId());
   const messages: Dict[] = [];
-  // Drawn before the first leaves: what takes time on a busy machine must not stand between the parts.
+  // All pictures are drawn before the first part is sent, because drawing would delay the next parts on a busy machine.
   const contents = items.map((item) => mediaContent(act.world, item, (item['type'] ?? 'photo') as FileKind));
   for (const [i, content] of contents.entries()) {
     if (i > 0 && act.body['spacing_ms']) await sleep(Number(act.body['spacing_ms']));
@@ -183,7 +183,7 @@ const contact = (act: Act): Dict => {
   const { body, person } = act;
   const card: Dict = { phone_number: String(body['phone_number'] ?? '+15550100123'), first_name: String(body['first_name'] ?? person.first_name) };
   if (body['last_name'] ?? person.last_name) card['last_name'] = String(body['last_name'] ?? person.last_name);
-  // A card of one's own carries the account's id.
+  // The customer's own contact contains the id of the account.
   if (body['own'] !== false && !body['phone_number']) card['user_id'] = person.id;
   return say(act, { contact: card });
 };
@@ -199,7 +199,7 @@ const poll = (act: Act): Dict =>
     },
   });
 
-/** Any content at all, for kinds that have no verb of their own. */
+/** Any content, for kinds without a verb. */
 const message = (act: Act): Dict => say(act, (act.body['content'] ?? {}) as Dict);
 
 function forward(act: Act): Dict {
@@ -241,7 +241,7 @@ function edit(act: Act): Dict {
   return { message: next };
 }
 
-/** Deletions stay between the customer and Telegram: no update, the screen alone changes. Business chats tell. */
+/** Telegram sends no update about a deletion, except in business chats; only the screen changes. */
 function remove(act: Act): Dict {
   const { room, body, world } = act;
   const ids = (Array.isArray(body['message_ids']) ? body['message_ids'] : [body['message_id']]).map(Number);
@@ -263,7 +263,7 @@ function findButton(stored: Stored, body: Dict): Dict | undefined {
   return rows.flat().find((button) => (body['data'] !== undefined ? button['callback_data'] === body['data'] : button['text'] === body['text']));
 }
 
-/** An inline button of a message, or, without message_id, a key of the custom keyboard by its text. */
+/** Presses an inline button of a message, or, without message_id, a key of the custom keyboard by its text. */
 function press(act: Act): Dict {
   const { world, room, person, bot, body } = act;
   if (body['message_id'] === undefined) return pressKey(act);
@@ -306,13 +306,13 @@ function rename(act: Act): Dict {
   return { customer: act.person };
 }
 
-/** The account is deleted: sends to it fail from now on, and no update tells. */
+/** Deletes the account: from now on messages to it fail; there is no update about it. */
 function deactivate(act: Act): Dict {
   act.room.deactivated = true;
   return { deactivated: true };
 }
 
-/** Reactions reach bots in groups only, and only those that asked for them. */
+/** Reactions are sent only to bots in groups that have requested them. */
 function react(act: Act): Dict {
   const { room, world, person, body } = act;
   const stored = room.find(Number(body['message_id']));

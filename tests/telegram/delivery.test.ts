@@ -1,4 +1,4 @@
-// How updates reach a bot and answers get lost: polling, webhook, rate limits, faults, bursts.
+// The delivery of updates to a bot and lost responses: polling, webhook, rate limits, faults, bursts.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -109,9 +109,9 @@ test('a client that hangs up loses nothing, and its going does not end the next 
   const older = fetch(`${sim.url}/bot${TOKEN}/getUpdates?timeout=20`, { signal: leaving.signal }).catch(() => undefined);
   await aPollWaits();
   const newer = call('getUpdates', { timeout: 20, offset: 1 });
-  await older; // the newer one has ended it, and its client may go
+  await older; // the newer poll has ended this one, so its client may be closed
   leaving.abort();
-  await sleep(50); // what must not follow from that has no sign to wait for
+  await sleep(50); // nothing must follow, so there is nothing to wait for
   await say('x');
   assert.equal((await newer)['result'].length, 1);
   assert.equal((await poll()).length, 1);

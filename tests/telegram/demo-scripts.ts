@@ -1,8 +1,8 @@
-// The demo's people: customers and what they write, and the staff's group. Nobody here is real, and no company either.
+// The customers of the demo and their messages, and the staff's group. All persons and companies are invented.
 import type { Dict } from './errors.ts';
 
 export interface Step {
-  /** Seconds after the step before. */
+  /** Seconds after the previous step. */
   after: number;
   verb: string;
   body?: Dict;
@@ -12,7 +12,7 @@ export interface Story {
   at: number;
   customer: Dict;
   opening: Step[];
-  /** One for each answer of an operator, in order; then the customer is content and silent. */
+  /** One for each answer of an operator, in order; after the last one the customer does not write any more. */
   replies: Step[][];
 }
 
@@ -124,15 +124,15 @@ export const STORIES: Story[] = [
 ];
 
 export interface Answer {
-  /** The customer whose first message in the group is answered. */
+  /** The staff answers the first message of this customer. */
   to: string;
-  /** Who of the staff answers. */
+  /** The member of the staff who answers. */
   by: string;
-  /** Seconds after the message came to the group. */
+  /** Seconds after the message arrived in the group. */
   after: number;
   text: string;
 }
-/** The group where the staff reads what customers write. Its id is known to whoever starts the demo. */
+/** The group in which the staff reads the messages of customers. The script that starts the demo knows its id. */
 export const STAFF = {
   group: { id: -1001000000001, title: 'Support team' },
   people: [

@@ -1,4 +1,4 @@
-// The demo's customers write on their own and answer an operator, and its staff answers in a group; built-in media are real files.
+// The customers of the demo write without requests and answer an operator; its staff answers in a group; built-in media are real files.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Simulator } from './client.ts';

@@ -1,5 +1,5 @@
-// The demo: customers of different kinds and languages write by and by, and react to answers; two of them are answered
-// by the staff in its group. Each story ends, so the demo falls silent by itself; nobody is spammed.
+// The demo: customers with different concerns and languages write one after another, and react to answers; two of them are
+// answered by the staff in its group. Each story ends, so the demo stops writing.
 import { prepare, verbs } from './customers.ts';
 import type { Answer, Step, Story } from './demo-scripts.ts';
 import { STAFF, STORIES } from './demo-scripts.ts';
@@ -8,7 +8,7 @@ import { samplePicture } from './samples.ts';
 import type { Dict } from './errors.ts';
 import type { Person, World, WorldEvent } from './world.ts';
 
-/** A bot message this soon after the customer's own is taken for an automatic greeting, not for an operator. */
+/** A message of the bot that follows the customer's message within this time counts as an automatic greeting, not as an answer. */
 const GREETING_MS = 3000;
 
 const sleep = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000).unref());
@@ -40,7 +40,7 @@ class Actor {
     this.react();
   }
 
-  /** An answer during the opening counts too: the reply comes when the opening has been told. */
+  /** An answer during the opening counts, too: the customer replies after the opening. */
   hear(event: WorldEvent): void {
     if (event.type !== 'message' || event['chat'] !== this.person.id || !event['message'].from?.is_bot) return;
     if (this.world.now() - this.startedAt < GREETING_MS) return; // the bot's greeting
@@ -70,7 +70,7 @@ class Actor {
         if (step.verb === 'start') this.startedAt = this.world.now();
         this.lastMessageId = done['message']?.message_id ?? this.lastMessageId;
       } catch (error) {
-        // A person at the page may have blocked the bot or deleted the message meanwhile: the story ends there.
+        // The story ends if the user of the page has blocked the bot or deleted the message meanwhile.
         console.error(`demo: ${this.person.first_name}: ${(error as Error).message}`);
         return;
       }
@@ -78,7 +78,7 @@ class Actor {
   }
 }
 
-/** The staff answers by replying to what the bot brings to the group. */
+/** The staff answers by replying to the copies that the bot sends to the group. */
 class Staff {
   private readonly world: World;
   private readonly people: Person[];

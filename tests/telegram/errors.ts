@@ -1,6 +1,6 @@
-// The one error type of the Bot API side. Descriptions are the exact strings real clients match on.
+// The error type of the Bot API. Descriptions are exactly those that real clients compare.
 
-/** A Bot API object. These are open JSON; spec.ts, not the compiler, guards their shape. */
+/** A Bot API object: any JSON. Its shape is checked by spec.ts, not by the compiler. */
 export type Dict = Record<string, any>;
 
 export class ApiError extends Error {

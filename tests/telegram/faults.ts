@@ -1,4 +1,4 @@
-// Faults on purpose: rules that pick calls by bot, method, chat, count and probability, and spoil them.
+// Deliberate faults: rules that select calls by bot, method, chat, count and probability, and disturb them.
 import type { Bot } from './bots.ts';
 import type { Dict } from './errors.ts';
 import type { Update } from './updates.ts';
@@ -15,12 +15,12 @@ export interface FaultRule {
   /** A Bot API method, or `file` for downloads; any when absent. */
   method?: string | undefined;
   chat?: number | undefined;
-  /** Calls that match but pass unharmed first. */
+  /** The number of matching calls that pass first without a fault. */
   skip: number;
-  /** How often it fires; without end when absent. */
+  /** How often the rule fires; absent: without limit. */
   count?: number | undefined;
   probability: number;
-  /** delay: before the method runs; late_response: between its effect and its response, which removing the rule lets go. */
+  /** delay: before the method runs; late_response: between its effect and its response, which is sent at once if the rule is removed. */
   ms: number;
   /** status: the error's code, text, whole body instead of JSON, retry_after, and whether the method runs first. */
   code: number;
@@ -76,7 +76,7 @@ export class Faults {
     this.release(() => true);
   }
 
-  /** Until a late response may go: its time has passed, or its rule is gone. */
+  /** Waits until a late response may be sent: its time has passed, or its rule was removed. */
   async hold(rule: FaultRule): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, rule.ms);
@@ -89,7 +89,7 @@ export class Faults {
     for (const { rule, release } of this.held) if (which(rule)) release();
   }
 
-  /** The rules that fire on this call: at most one that ends it, and every delay before that. */
+  /** The rules that fire on this call: at most one that ends the call, and every delay before that one. */
   pick(bot: number, method: string, chat: number | undefined): FaultRule[] {
     if (!this.rules.length) return [];
     const fired: FaultRule[] = [];
@@ -115,7 +115,7 @@ export class Faults {
     return true;
   }
 
-  /** One batch of a poll: some updates twice, or the whole batch out of order. */
+  /** Changes one batch of a poll: some updates twice, or the whole batch out of order. */
   shuffle(bot: Bot, batch: Update[]): string[] {
     const out = batch.map((update) => update.json);
     if (!this.rules.length || !batch.length) return out;
@@ -133,12 +133,12 @@ export class Faults {
     return out;
   }
 
-  /** A webhook delivery: sent once more after its success. */
+  /** Whether a webhook delivery is sent again after its success. */
   duplicates(bot: Bot): boolean {
     return this.rules.some((rule) => rule.kind === 'duplicate_updates' && this.applies(rule, bot.id, rule.method ?? '', rule.chat));
   }
 
-  /** A webhook's order within a chat is given up while such a rule stands. */
+  /** Whether a rule lets a webhook deliver the updates of a chat out of order. */
   reorders(bot: Bot): boolean {
     return this.rules.some((rule) => rule.kind === 'reorder_updates' && this.applies(rule, bot.id, rule.method ?? '', rule.chat));
   }

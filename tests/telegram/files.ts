@@ -1,6 +1,6 @@
-// Stored files: uploads and what customers sent, with stable unique ids, several photo sizes and expiring links.
+// Stored files: uploads of bots and files of customers, with stable unique ids, several photo sizes and expiring links.
 //
-// Objects made here carry `~unique` as file_id; each bot's own id is put in as the object leaves (Bot.ownFileIds).
+// Objects made here have `~unique` as file_id, which is replaced by the id for the bot when the object is sent (Bot.ownFileIds).
 import { createHash } from 'node:crypto';
 import type { Dict } from './errors.ts';
 import { badRequest } from './errors.ts';
@@ -16,7 +16,7 @@ export interface StoredFile {
   bytes: Buffer;
   path: string;
   mime: string;
-  /** What a message carries for it: an array of sizes for a photo, an object otherwise. */
+  /** The content of a message with this file: an array of sizes for a photo, an object otherwise. */
   media: Dict | Dict[];
   linkUntilMs: number;
 }
@@ -33,7 +33,7 @@ export interface FileFacts {
   thumbnail?: Buffer | undefined;
 }
 
-/** Folder names and the first letters of ids, as the official server has them. */
+/** The names of folders and the first letters of ids, as on the official server. */
 const KINDS: Record<FileKind, { folder: string; prefix: string; extension: string; mime: string }> = {
   photo: { folder: 'photos', prefix: 'AgAC', extension: 'jpg', mime: 'image/jpeg' },
   video: { folder: 'videos', prefix: 'BAAC', extension: 'mp4', mime: 'video/mp4' },
@@ -46,7 +46,7 @@ const KINDS: Record<FileKind, { folder: string; prefix: string; extension: strin
   thumbnail: { folder: 'thumbnails', prefix: 'AAMC', extension: 'jpg', mime: 'image/jpeg' },
 };
 
-/** Telegram's boxes for the sizes s, m, x and y. */
+/** The largest dimensions of Telegram's sizes s, m, x and y. */
 const PHOTO_BOXES = [90, 320, 800, 1280];
 const MAX_PHOTO_SIDES = 10_000;
 const MAX_PHOTO_RATIO = 20;
@@ -127,7 +127,7 @@ export class FileStore {
     return original;
   }
 
-  /** What cannot be decoded here (a JPEG) gets a drawn picture of the right size as its smaller sizes. */
+  /** For an image that cannot be decoded here (a JPEG) the smaller sizes are drawn pictures of the right dimensions. */
   private smaller(bitmap: Bitmap | undefined, width: number, height: number): { file: StoredFile; width: number; height: number } {
     const bytes = encodePng(bitmap ? scale(bitmap, width, height) : drawPicture(this.next, width, height));
     return { file: this.store('photo', bytes), width, height };
@@ -167,13 +167,13 @@ export class FileStore {
     }
   }
 
-  /** Opens the link for its hour. */
+  /** Makes the download link valid for an hour. */
   link(file: StoredFile): string {
     file.linkUntilMs = this.now() + this.settings.file_link_ttl_s * 1000;
     return file.path;
   }
 
-  /** Undefined once the link has expired or was never opened. */
+  /** Undefined if the link has expired or was never made. */
   open(path: string): StoredFile | undefined {
     const file = this.byPath.get(path);
     return file && file.linkUntilMs > this.now() ? file : undefined;

@@ -1,4 +1,4 @@
-// Groups, migration, topics and business connections: what happens around the customers.
+// Groups, migration, topics and business connections.
 import type { Dict } from './errors.ts';
 import { Misuse } from './customers.ts';
 import { chatMember, setBotStatus } from './methods/chats.ts';
@@ -40,7 +40,7 @@ export function groupOf(world: World, id: unknown): Room {
 
 const owner = (room: Room): Person => room.people.values().next().value as Person;
 
-/** A basic group becomes a supergroup with a new id; both sides say so, and the old id stops working. */
+/** A basic group becomes a supergroup with a new id; both chats report it, and the old id stops working. */
 function migrate(world: World, room: Room): Dict {
   if (room.chat['type'] !== 'group') throw new Misuse('only a basic group can be upgraded');
   const next = world.addGroup({ ...room.chat, id: world.nextGroupId('supergroup'), type: 'supergroup' });
@@ -109,7 +109,7 @@ export const groupVerbs: Record<string, (world: World, room: Room, body: Dict) =
   migrate, rename: retitle, join, leave, bot, topic, delete: remove,
 };
 
-/** A bot with topics mode: its private chats become forums. */
+/** Turns on the topics mode of a bot: its private chats become forums. */
 export function enableTopics(world: World, botKey: unknown, person: Person): Room {
   const found = world.findBot(botKey);
   if (!found) throw new Misuse('no such bot');

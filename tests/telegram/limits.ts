@@ -1,9 +1,9 @@
-// Rate limits by token bucket: per private chat, per group, per bot. Off until asked for (`--limits` or POST
-// /sim/limits), since the exact limits are not published and most tests are about other things.
+// Rate limits by token bucket: per private chat, per group, per bot. Off by default (on with `--limits` or POST /sim/limits),
+// because the exact limits are not published and most tests concern other things.
 import { tooManyRequests } from './errors.ts';
 
 export interface Rate {
-  /** Tokens that come back each second. */
+  /** Tokens added per second. */
   per_second: number;
   burst: number;
 }
@@ -12,7 +12,7 @@ export interface LimitConfig {
   chat: Rate;
   group: Rate;
   bot: Rate;
-  /** Instead of the time until a token is back. */
+  /** Replaces the time until a token is available. */
   retry_after?: number;
 }
 
@@ -33,11 +33,11 @@ class Bucket {
     this.atMs = nowMs;
   }
 
-  /** Seconds until `cost` tokens are there; 0 when they are. */
+  /** Seconds until `cost` tokens are available; 0 if they are. */
   lack(rate: Rate, cost: number, nowMs: number): number {
     this.tokens = Math.min(rate.burst, this.tokens + ((nowMs - this.atMs) / 1000) * rate.per_second);
     this.atMs = nowMs;
-    // A cost above the burst could never be paid; it waits for a full bucket.
+    // A cost above the burst can never be available, so it waits for a full bucket.
     const missing = Math.min(cost, rate.burst) - this.tokens;
     return missing <= 1e-9 ? 0 : missing / rate.per_second;
   }
@@ -62,7 +62,7 @@ export class Limits {
     return this.config;
   }
 
-  /** Takes `cost` from every bucket the call touches, or from none and throws a 429. */
+  /** Takes `cost` from every bucket of the call, or takes nothing and throws a 429. */
   charge(botId: number, chatId: number | undefined, cost: number): void {
     if (!this.config.enabled) return;
     const now = this.now();

@@ -2,8 +2,8 @@
 //
 //   node tests/telegram/make-spec.ts path/to/telegram-bot-api.json
 //
-// Descriptions and links are dropped: the simulator and the tests need names, types, required flags, closed value
-// sets, limits, and where the data came from. One method or type a line keeps the file reviewable in a diff.
+// Descriptions and links are omitted: the simulator and the tests need names, types, required flags, closed value sets, limits,
+// and the source of the data. One method or type per line keeps diffs readable.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

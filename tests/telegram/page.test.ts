@@ -1,4 +1,4 @@
-// The page in a real browser: a person becomes a customer and talks with a bot; every view is checked for accessibility.
+// The page in a real browser: a user acts as a customer and talks with a bot; every view is checked for accessibility.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

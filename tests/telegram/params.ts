@@ -1,4 +1,4 @@
-// The parameters of one Bot API request, whatever transport form they came in.
+// The parameters of one Bot API request, in any of the transport forms.
 import type { Dict } from './errors.ts';
 import { badRequest } from './errors.ts';
 
@@ -16,7 +16,7 @@ export class FilePart {
 
 export class Params {
   readonly values: Map<string, unknown>;
-  /** Stands for the request itself, so that a waiting poll can be told from another. */
+  /** Identifies the request, so that a waiting poll can be distinguished from another. */
   readonly request = {};
 
   constructor(values: Map<string, unknown> = new Map()) {
@@ -32,7 +32,7 @@ export class Params {
     return value !== undefined && value !== null && value !== '';
   }
 
-  /** The text of a parameter; numbers and objects of a JSON body read as the text they would be in a form. */
+  /** The text of a parameter; numbers and objects of a JSON body are read as the text that a form would contain. */
   str(name: string): string {
     const value = this.values.get(name);
     if (value === undefined || value === null || value instanceof FilePart) return '';
@@ -40,7 +40,7 @@ export class Params {
     return typeof value === 'object' ? JSON.stringify(value) : String(value);
   }
 
-  /** Out of range is clamped, not refused, as the official server does. */
+  /** A value out of range is clamped, not refused, as on the official server. */
   int(name: string, fallback = 0, min = -Number.MAX_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER): number {
     if (!this.has(name)) return fallback;
     const n = Math.trunc(Number(this.str(name)));
@@ -56,7 +56,7 @@ export class Params {
     return /^(true|1|yes)$/i.test(this.str(name));
   }
 
-  /** A nested object: given as such in a JSON body, or as a JSON text in any other form. */
+  /** A nested object: an object in a JSON body, or JSON text in any other form. */
   json(name: string, complaint: string): unknown {
     const value = this.values.get(name);
     if (value === undefined || value === null || value === '') return undefined;
@@ -73,7 +73,7 @@ export class Params {
     return value instanceof FilePart ? value : undefined;
   }
 
-  /** What the call log keeps: files become their name and size. */
+  /** The parameters for the call log: a file is replaced by its name and size. */
   toLog(): Dict {
     const out: Dict = {};
     for (const [name, value] of this.values) {

@@ -9,7 +9,7 @@ export interface Bitmap {
 }
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-/** Bigger uploads are not scaled; their thumbnails are drawn instead. */
+/** Larger uploads are not scaled; their thumbnails are drawn instead. */
 const MAX_SCALED_PIXELS = 4_000_000;
 
 function chunk(type: string, data: Buffer): Buffer {
@@ -21,7 +21,7 @@ function chunk(type: string, data: Buffer): Buffer {
   return out;
 }
 
-/** Written as RGB with the "sub" filter, which suits smooth drawings. */
+/** Written as RGB with the "sub" filter, which compresses smooth drawings well. */
 export function encodePng(bitmap: Bitmap): Buffer {
   const { width, height, data } = bitmap;
   const rows = Buffer.alloc(height * (1 + width * 3));
@@ -40,7 +40,7 @@ export function encodePng(bitmap: Bitmap): Buffer {
   return Buffer.concat([SIGNATURE, chunk('IHDR', header), chunk('IDAT', deflateSync(rows, { level: 6 })), chunk('IEND', Buffer.alloc(0))]);
 }
 
-/** 8-bit grey, RGB and RGBA without interlacing: what test pictures are. Anything else is undefined. */
+/** Reads 8-bit grey, RGB and RGBA without interlacing, as in test pictures. Undefined for any other format. */
 export function decodePng(file: Buffer): Bitmap | undefined {
   if (!file.subarray(0, 8).equals(SIGNATURE) || file.length < 33) return undefined;
   const width = file.readUInt32BE(16);
@@ -93,7 +93,7 @@ function predict(filter: number, a: number, b: number, c: number): number {
   return pa <= pb && pa <= pc ? a : pb <= pc ? b : c;
 }
 
-/** Box filter; good enough to shrink. */
+/** A box filter, which suffices for scaling down. */
 export function scale(source: Bitmap, width: number, height: number): Bitmap {
   const data = new Uint8Array(width * height * 4);
   for (let y = 0; y < height; y++) {
@@ -120,7 +120,7 @@ function average(source: Bitmap, x0: number, y0: number, x1: number, y1: number,
   for (let c = 0; c < 4; c++) out[at + c] = sums[c]! / n;
 }
 
-/** A landscape whose colours and hills follow from the seed: a sky, a sun, three ranges. */
+/** A landscape with a sky, a sun and three ranges of hills; the seed determines colours and shapes. */
 export function drawPicture(seed: number, width: number, height: number): Bitmap {
   const hue = (seed * 47) % 360;
   const sky = [rgb(hue, 0.55, 0.42), rgb((hue + 40) % 360, 0.7, 0.78)];
@@ -159,7 +159,7 @@ export interface ImageInfo {
   extension: string;
 }
 
-/** From the header alone; undefined for what is no PNG, JPEG, GIF or WebP. */
+/** From the header only; undefined unless the file is a PNG, JPEG, GIF or WebP. */
 export function imageInfo(file: Buffer): ImageInfo | undefined {
   if (file.length > 24 && file.subarray(0, 8).equals(SIGNATURE)) {
     return { width: file.readUInt32BE(16), height: file.readUInt32BE(20), mime: 'image/png', extension: 'png' };

@@ -1,6 +1,6 @@
-// One chat: its messages, topics, members and what its customer's screen holds.
+// One chat: its messages, topics and members, and the state of its customer's screen.
 //
-// Messages are never changed in place: an edit puts a new object, so updates already queued keep what was true then.
+// Messages are never changed in place: an edit stores a new object, so queued updates keep the former state.
 import { randomInt } from 'node:crypto';
 import type { Bot } from './bots.ts';
 import type { Dict } from './errors.ts';
@@ -8,14 +8,14 @@ import type { Person, World } from './world.ts';
 
 export interface Stored {
   message: Dict;
-  /** The bot that sent it, if a bot did. */
+  /** The bot that sent the message; absent for a message of a user. */
   author: Bot | undefined;
   atMs: number;
   deleted: boolean;
   reactions: Dict[];
-  /** A custom keyboard came with it: such a message cannot be edited. */
+  /** The message has a custom keyboard, and therefore cannot be edited. */
   hasReplyKeyboard: boolean;
-  /** What it was before each edit, oldest first. */
+  /** The message before each edit, oldest first. */
   history: Dict[];
 }
 
@@ -33,7 +33,7 @@ export class Room {
   chat: Dict;
   person: Person | undefined;
   readonly bots = new Set<Bot>();
-  /** Bot's standing in a group; `kicked` in a private chat means that the customer blocked it. */
+  /** The bot's status in a group; `kicked` in a private chat: the customer has blocked the bot. */
   readonly botStatus = new Map<Bot, string>();
   readonly people = new Set<Person>();
   readonly messages = new Map<number, Stored>();
@@ -41,7 +41,7 @@ export class Room {
   readonly pinned: number[] = [];
   keyboard: Dict | undefined;
   action: { action: string; until: number; thread?: number } | undefined;
-  /** The account is gone; the customer never pressed Start; the group went up to a supergroup. */
+  /** The account was deleted. `started`: the customer has pressed Start. `migratedTo`: the supergroup that the group became. */
   deactivated = false;
   started = true;
   migratedTo: number | undefined;
@@ -69,7 +69,7 @@ export class Room {
     return this.isPrivate && this.botStatus.get(bot) === 'kicked';
   }
 
-  /** Adds a message and shows it; telling the bots is the caller's, since a bot does not hear itself. */
+  /** Adds a message and shows it. The caller sends the updates, because a bot does not receive its own messages. */
   post(sender: Bot | Person | undefined, content: Dict, options: { keyboard?: Dict | undefined } = {}): Stored {
     const author = sender && 'token' in sender ? (sender as Bot) : undefined;
     const message: Dict = { message_id: this.takeMessageId() };
@@ -110,7 +110,7 @@ export class Room {
     return stored && !stored.deleted ? stored : undefined;
   }
 
-  /** Puts an update before every bot of the chat that may see it. */
+  /** Queues an update for every bot of the chat that may receive it. */
   tellBots(kind: string, type: string, object: Dict, except?: Bot): void {
     for (const bot of this.bots) {
       if (bot !== except && !this.isBlocked(bot) && bot.mayHear(this, object)) bot.push(kind, type, object, this.key);

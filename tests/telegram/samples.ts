@@ -45,7 +45,7 @@ export function sample(kind: FileKind, seed: number, scene?: string): Sample {
   }
 }
 
-/** One empty page with a line of text; enough for a viewer to open. */
+/** One page with a line of text, which viewers can open. */
 function samplePdf(seed: number): string {
   const text = `BT /F1 24 Tf 72 720 Td (Invoice ${1000 + seed}) Tj ET`;
   return [
@@ -61,7 +61,7 @@ function samplePdf(seed: number): string {
 
 // --- Ogg Opus (RFC 7845) ---------------------------------------------------------------------------------------------
 
-/** Ogg's own CRC: polynomial 0x04c11db7, not reflected, no final inversion. */
+/** The CRC of Ogg: polynomial 0x04c11db7, not reflected, no final inversion. */
 function oggCrc(data: Buffer): number {
   let crc = 0;
   for (const byte of data) {
@@ -85,7 +85,7 @@ function oggPage(flags: number, granule: number, sequence: number, packets: Buff
   return page;
 }
 
-/** Packets of 20 ms of silence, 50 a page: a real file that any player opens. */
+/** Packets of 20 ms of silence, 50 per page: a valid file that players can open. */
 export function silentOpus(seconds: number): Buffer {
   const head = Buffer.from([...Buffer.from('OpusHead'), 1, 1, 0x38, 0x01, 0x80, 0xbb, 0, 0, 0, 0, 0]);
   const tags = Buffer.from([...Buffer.from('OpusTags'), 4, 0, 0, 0, ...Buffer.from('none'), 0, 0, 0, 0]);
@@ -97,7 +97,7 @@ export function silentOpus(seconds: number): Buffer {
   return Buffer.concat(pages);
 }
 
-/** An MP4 that names its brand and holds no track: told from its head, not playable. */
+/** An MP4 with a brand and without a track: recognised by its header, not playable. */
 function clip(seed: number): Buffer {
   const ftyp = Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from('ftypisom'), Buffer.from([0, 0, 2, 0]), Buffer.from('isommp42')]);
   const noise = deflateRawSync(Buffer.alloc(512, seed & 255));

@@ -1,4 +1,4 @@
-// Drawn scenes that support stories are about: a parcel, a lamp, a screen with an error, a receipt; and a sticker.
+// Drawn pictures for the stories of the demo: a parcel, a lamp, a screen with an error, a receipt; and a sticker.
 import type { Bitmap } from './pictures.ts';
 
 type Point = [x: number, y: number];
@@ -126,8 +126,8 @@ export const scenes: Record<string, (width: number, height: number) => Bitmap> =
 // --- a sticker as lossless WebP ------------------------------------------------------------------------------------------
 
 /**
- * Two values for each channel, so that every prefix code is the format's "simple" one of one bit a symbol: an encoder of
- * a page instead of a library. Yellow, dark, white-pink and nothing are enough for a face.
+ * Each channel has two values, so that every prefix code is the format's "simple" one with one bit per symbol, and the encoder
+ * is short. Yellow, dark, light pink and transparent suffice for a face.
  */
 const CHANNELS = { g: [60, 205], r: [50, 255], b: [55, 70], a: [0, 255] };
 
@@ -145,7 +145,7 @@ class BitWriter {
   }
 }
 
-/** For each pixel whether its green, red, blue and alpha are the second of the channel's values. */
+/** For each pixel: whether its green, red, blue and alpha have the second value of the channel. */
 function face(x: number, y: number): [number, number, number, number] {
   const d = Math.hypot(x - 256, y - 256);
   if (d > 236) return [0, 0, 0, 0];
@@ -169,7 +169,7 @@ export function smileSticker(size = 512): Buffer {
     bits.write(low, 8);
     bits.write(high, 8);
   }
-  // The distance code is never used: one symbol, 0, of no bits.
+  // The distance code is not used: one symbol, 0, with no bits.
   bits.write(0b0001, 4);
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++) for (const bit of face((x * 512) / size, (y * 512) / size)) bits.write(bit, 1);

@@ -24,7 +24,7 @@ export function makeServer(world: World): Server {
       if (!response.headersSent && !response.destroyed) sendJson(response, failure.code, JSON.stringify(failure.body()));
     });
   });
-  // A long poll may hold a connection for longer than the default header and socket timeouts expect.
+  // A long poll may keep a connection open for longer than the default timeouts of headers and sockets.
   server.timeout = 0;
   return server;
 }
@@ -57,7 +57,7 @@ function findBot(world: World, given: string): Bot {
 async function botCall(world: World, request: IncomingMessage, response: ServerResponse, rest: string, query: string): Promise<void> {
   const slash = rest.indexOf('/');
   if (slash < 0) throw notFound();
-  // `/bot<token>/test/<method>` is the test environment's path; the same bots answer.
+  // `/bot<token>/test/<method>` is the path of the test environment; it has the same bots.
   const method = decodeURIComponent(rest.slice(slash + 1)).replace(/^test\//, '').replace(/\/$/, '');
   const params = await readParams(request, query, world.settings.local_server);
   const bot = findBot(world, rest.slice(0, slash));

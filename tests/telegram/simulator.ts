@@ -3,7 +3,7 @@
 //   node tests/telegram/simulator.ts --port N [--host 127.0.0.1] [--token 123456:TEST ...] [--strict] [--limits]
 //                                    [--local] [--demo] [--spec path]
 //
-// Prints one line when ready, and ends cleanly on SIGTERM or SIGINT. Uses nothing but Node itself.
+// Prints one line when it is ready, and ends cleanly on SIGTERM or SIGINT. It needs only Node.
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
 import { makeServer } from './server.ts';

@@ -1,4 +1,4 @@
-// The specification check itself, and the recorded updates against it.
+// Tests of the specification check, also with the recorded updates.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -34,7 +34,7 @@ test('there are 27 kinds of update', () => assert.equal(spec.updateKinds().lengt
 
 const recorded = readFileSync(new URL('recorded-updates.jsonl', import.meta.url), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
 
-/** Invented future fields of fixtures, and fields that were not required, or sets that were larger, when it was recorded. */
+/** Invented future fields of fixtures; fields that were optional, and sets that were larger, at the time of the recording. */
 const EXPECTED = /\.future_\w+ is not a field|is required$|\.chat\.business_\w+ is not a field of Chat$|emoji must be one of|paid_media\[4\]\.type must be one of/;
 
 test('recorded updates fit the specification, but for what is known of them', () => {

@@ -1,7 +1,7 @@
 // Checks requests and emitted objects against the machine-readable Bot API (spec.json).
 //
-// A check returns sentences rather than throwing: in strict mode a request with any sentence fails, otherwise the
-// sentences are only kept in the call log, since the official server ignores what it does not know.
+// A check returns sentences and does not throw. In strict mode a request with any sentence fails; otherwise the sentences are only
+// kept in the call log, because the official server ignores unknown fields.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +32,7 @@ interface Entry {
 }
 
 /**
- * Names the official server emits beside the documented ones, and parameters it still accepts, for old clients.
+ * Names that the official server emits besides the documented ones, and parameters that it still accepts, for old clients.
  * `thumb` and the `forward_*` family were renamed in Bot API 6.6 and 7.0.
  */
 const LEGACY_FIELDS = new Set([
@@ -63,7 +63,7 @@ export class Spec {
     return this.methodNames.get(name.toLowerCase());
   }
 
-  /** Every kind of update, from the fields of Update itself. */
+  /** Every kind of update, from the fields of Update. */
   updateKinds(): string[] {
     return Object.keys(this.types['Update']!.fields).filter((name) => name !== 'update_id');
   }
@@ -151,7 +151,7 @@ export class Spec {
     problems.push(...(best ?? []));
   }
 
-  /** Most unions say which member they are, in `type`, `status` or `source`. */
+  /** In most unions a field names the member: `type`, `status` or `source`. */
   private isNamed(value: unknown, subtype: string): boolean {
     const fields = this.types[subtype]?.fields ?? {};
     return ['type', 'status', 'source'].some((key) => {
@@ -190,7 +190,7 @@ const SCALARS: Record<string, (value: unknown) => boolean> = {
   InputFile: (v) => v instanceof FilePart,
 };
 
-/** Query, urlencoded and multipart parameters are all text: read them as their documented type before judging. */
+/** Query, urlencoded and multipart parameters are all text: they are read as their documented type before the check. */
 function parameterValue(value: unknown, field: Field): unknown {
   if (typeof value !== 'string') return value;
   for (const type of field.t) {
@@ -215,7 +215,7 @@ function checkLimits(value: unknown, field: Field, path: string, problems: strin
   if (typeof value === 'number') checkRange(value, c.min, c.max, `${path} must be`, problems);
   if (Array.isArray(value)) checkRange(value.length, c.min_items, c.max_items, `${path}: the number of items must be`, problems);
   if (typeof value === 'string') {
-    // A length that counts after entity parsing is judged by the parser itself, not here.
+    // A length that applies after entity parsing is checked by the parser.
     if (!c.length_after_entities) checkRange([...value].length, c.min_length, c.max_length, `${path}: the length must be`, problems);
     checkRange(Buffer.byteLength(value), c.min_bytes, c.max_bytes, `${path}: the size in bytes must be`, problems);
   }

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { World } from './world.ts';
 
-/** A page that does not read is let go. */
+/** A page that does not read is disconnected. */
 const MAX_BUFFERED = 4 << 20;
 
 export function streamEvents(world: World, request: IncomingMessage, response: ServerResponse): void {

@@ -1,7 +1,7 @@
 // Entities found in plain text: links, mentions, commands, hashtags, cashtags, e-mail addresses and phone numbers.
 import type { Entity } from './text.ts';
 
-/** A bare domain counts as a link only under a known ending; these cover the tests and the demo. */
+/** A bare domain is a link only with a known ending; these cover the tests and the demo. */
 const ENDINGS = 'com|net|org|info|biz|io|dev|app|me|tv|co|eu|ru|su|by|ua|kz|de|at|ch|fr|es|it|nl|pl|pt|br|mx|uk|us|ca|in|jp|kr|cn|ae|sa|eg|tr|example|test|рф';
 
 const URL_PATTERN = new RegExp(
@@ -9,7 +9,7 @@ const URL_PATTERN = new RegExp(
   'giu',
 );
 
-/** In order of precedence: what an earlier one took, a later one cannot. */
+/** In order of precedence: a later kind cannot take what an earlier one has taken. */
 const PATTERNS: [type: string, pattern: RegExp][] = [
   ['email', /(?<![\w.+-])[a-z0-9_.+-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?![\w-])/giu],
   ['url', URL_PATTERN],

@@ -1,4 +1,4 @@
-// The HTML parse mode: the tags of facts.md, entities by name or number, and the server's own complaints.
+// The HTML parse mode: the tags of facts.md, entities by name or number, and the error texts of the server.
 import { badRequest } from './errors.ts';
 import type { Entity, FormattedText } from './text.ts';
 import { byteOffset } from './text.ts';
@@ -128,7 +128,7 @@ function mergePre(entity: Entity, entities: Entity[]): void {
   if (inner['language']) entity['language'] = inner['language'];
 }
 
-/** Fills a text_link or, for tg://user, a text_mention. False when the address is no address: the tag is then dropped. */
+/** Fills a text_link or, for tg://user, a text_mention. False if the address is invalid; the tag is then omitted. */
 export function describeLink(entity: Entity, href: string): boolean {
   const user = /^tg:\/\/user\?id=(\d+)$/.exec(href)?.[1];
   if (user) {

@@ -4,7 +4,7 @@ import type { Entity, FormattedText } from './text.ts';
 import { byteOffset } from './text.ts';
 import { describeLink } from './text-html.ts';
 
-/** Marker to entity type, and the type's name in complaints. Two-character markers come first: `__` before `_`. */
+/** The entity type of each marker, and the name of the type in error texts. Two-character markers come first: `__` before `_`. */
 const MARKERS: [marker: string, type: string, name: string][] = [
   ['```', 'pre', 'Pre'], ['__', 'underline', 'Underline'], ['||', 'spoiler', 'Spoiler'], ['_', 'italic', 'Italic'],
   ['*', 'bold', 'Bold'], ['~', 'strikethrough', 'Strikethrough'], ['`', 'code', 'Code'],
@@ -105,7 +105,7 @@ class MarkdownV2Parser {
     this.at += marker.length;
   }
 
-  /** A word right after the fence, with a line end behind it, names the language. */
+  /** A word directly after the fence and before a line end is the language. */
   private language(): void {
     const match = /^([^\s`]*)\n/.exec(this.raw.slice(this.at, this.at + 128));
     if (!match) return;
@@ -120,7 +120,7 @@ class MarkdownV2Parser {
     const open = this.stack.at(-1);
     if (!open) return false;
     const isLink = open.marker === '[' || open.marker === '![';
-    // `___` closes the inner italic before the outer underline, so the longer marker only wins when it is the open one.
+    // `___` closes the inner italic before the outer underline, so the longer marker is preferred only if it is the open one.
     const wanted = isLink ? ']' : open.marker;
     if (!this.raw.startsWith(wanted, this.at)) return false;
     if (wanted === '_' && this.raw.startsWith('__', this.at) && !this.raw.startsWith('___', this.at)) return false;
@@ -129,7 +129,7 @@ class MarkdownV2Parser {
     return true;
   }
 
-  /** The address in parentheses behind `[text]`; without one the text itself serves. */
+  /** The address in parentheses after `[text]`; absent: the text is the address. */
   private target(): string {
     if (this.raw[this.at] !== '(') return '';
     const begin = this.at++;
@@ -158,7 +158,7 @@ class MarkdownV2Parser {
     this.entities.push(entity);
   }
 
-  /** `>` at the start of a line; `**>` splits two quotations that touch. */
+  /** `>` at the start of a line; `**>` separates two adjacent quotations. */
   private quoteLine(): void {
     const split = this.raw.startsWith('**>', this.at);
     if (split) this.endQuote();

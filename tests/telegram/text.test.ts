@@ -1,4 +1,4 @@
-// Formatted text: markup in, clean text and UTF-16 entities out, and the complaints that clients match on.
+// Formatted text: from markup to plain text and UTF-16 entities, and the error texts that clients compare.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiError } from './errors.ts';

@@ -1,7 +1,7 @@
 // Formatted text: parse mode or explicit entities in, clean text with UTF-16 entities out.
 //
-// The order is the official client library's: raw size limit, markup, cleaning, detection, then the length in code
-// points. Non-goals: bank cards and media timestamps, which a bot has no use for.
+// The order is that of the official client library: raw size limit, markup, cleaning, detection, then the length in code points.
+// Non-goals: bank cards and media timestamps, which bots do not use.
 import type { Dict } from './errors.ts';
 import { badRequest } from './errors.ts';
 import { detectEntities } from './text-detect.ts';
@@ -47,7 +47,7 @@ export function parseMarkup(text: string, mode: string): FormattedText {
   }
 }
 
-/** The whole way from parameters to what a message carries. `explicit` is the `entities` parameter. */
+/** From the parameters to the text and entities of the message. `explicit` is the `entities` parameter. */
 export function formatText(raw: string, mode: string, explicit?: unknown): FormattedText {
   if (Buffer.byteLength(raw) > MAX_RAW_BYTES) throw badRequest('text is too long');
   // The transport marks text that is not UTF-8 with a lone surrogate.
@@ -72,7 +72,7 @@ export function readEntities(list: unknown[]): Entity[] {
     if (typeof entity !== 'object' || entity === null || typeof entity.type !== 'string') {
       throw badRequest("can't parse MessageEntity: Object expected");
     }
-    // Detected kinds are found again in the text; the server takes no client's word for them.
+    // Entities of detected kinds are found in the text again: the server ignores those that a client sends.
     if (DETECTED.has(entity.type)) continue;
     out.push({ ...entity, offset: Number(entity.offset), length: Number(entity.length) });
   }
@@ -80,21 +80,21 @@ export function readEntities(list: unknown[]): Entity[] {
 }
 
 const DETECTED = new Set(['mention', 'hashtag', 'cashtag', 'bot_command', 'url', 'email', 'phone_number']);
-/** Inside these nothing is detected. */
+/** No entities are detected inside these. */
 const EXCLUSIVE = new Set(['code', 'pre', 'text_link', 'text_mention', 'custom_emoji']);
 const isExclusive = (e: Entity): boolean => EXCLUSIVE.has(e.type);
 const overlaps = (a: Entity, b: Entity): boolean => a.offset < b.offset + b.length && b.offset < a.offset + a.length;
 const contains = (a: Entity, b: Entity): boolean => a.offset <= b.offset && b.offset + b.length <= a.offset + a.length;
 const crosses = (a: Entity, b: Entity): boolean => overlaps(a, b) && !contains(a, b) && !contains(b, a);
 
-/** Outer before inner: by offset, then the longer first, then a fixed rank so that equal spans nest alike each time. */
+/** Outer before inner: by offset, then the longer first, then by a fixed rank, so that equal spans always nest in the same way. */
 const RANK = ['blockquote', 'expandable_blockquote', 'text_link', 'text_mention', 'bold', 'italic', 'underline', 'strikethrough', 'spoiler'];
 const rank = (e: Entity): number => (RANK.indexOf(e.type) + RANK.length + 1) % (RANK.length + 1) || 50;
 export function sortEntities(list: Entity[]): Entity[] {
   return list.sort((a, b) => a.offset - b.offset || b.length - a.length || rank(a) - rank(b));
 }
 
-/** Drops what the server drops (carriage returns, control characters, zero-width marks it calls unneeded). */
+/** Deletes what the server deletes: carriage returns, control characters and some zero-width characters. */
 function clean(text: string, entities: Entity[]): FormattedText {
   if (!/[\x00-\x09\x0b-\x1f\u2028-\u202e\u{e0000}]/u.test(text)) return { text, entities };
   const shift = new Int32Array(text.length + 1);
@@ -131,5 +131,5 @@ function clip(entities: Entity[], start: number, length: number): Entity[] {
   });
 }
 
-/** Invisible characters alone do not make a message. */
+/** A text of invisible characters only is empty. */
 export const isBlank = (text: string): boolean => text.replace(/[\s\u200b-\u200f\u2060-\u2064\ufeff\u00ad]/gu, '') === '';

@@ -8,7 +8,7 @@ const KINDS = [
 ];
 
 export function kindOf(message: Dict): string {
-  // An animation comes with a document beside it, a venue with a location: the more telling one first.
+  // A message with an animation also has a document, one with a venue also a location: the more specific one first.
   if ('animation' in message) return 'animation';
   return KINDS.find((kind) => kind in message) ?? 'service';
 }

@@ -1,7 +1,7 @@
-// The queue of updates of one bot: ordered by id, confirmed from the front, each living 24 hours.
+// The queue of updates of one bot: ordered by id, confirmed from the front, each kept for 24 hours.
 //
-// Updates are kept as finished JSON text, so that a burst of 10,000 is parsed and printed once. Removal from the
-// front moves an index and compacts now and then, which keeps both ends O(1).
+// Updates are kept as JSON text, so that a burst of 10,000 is parsed and printed once. Removal from the front moves an index and
+// sometimes compacts the array, so that both ends are O(1).
 import type { Settings } from './world.ts';
 
 export interface Update {
@@ -9,7 +9,7 @@ export interface Update {
   json: string;
   chatKey: string;
   atMs: number;
-  /** Delivered to a webhook; it leaves the queue when those before it have left. */
+  /** Delivered to a webhook; the update is removed when all before it are removed. */
   done: boolean;
 }
 
@@ -48,7 +48,7 @@ export class UpdateQueue {
     return update;
   }
 
-  /** Nearly always at the end; an injected update with an older id finds its place from the back. */
+  /** Mostly at the end; for an injected update with an older id the place is searched from the back. */
   private insert(update: Update): void {
     let at = this.items.length;
     while (at > this.head && this.items[at - 1]!.id > update.id) at--;
@@ -59,7 +59,7 @@ export class UpdateQueue {
   /** An offset above an id confirms it; a negative one keeps only the last ones. */
   fetch(offset: number, limit: number): Update[] {
     this.expire();
-    // What a webhook delivered out of order, before polling took over, is not served again.
+    // Updates that a webhook delivered out of order before the polling began are not served again.
     if (this.doneInside) {
       this.items = this.items.slice(this.head).filter((update) => !update.done);
       this.head = 0;
@@ -74,7 +74,7 @@ export class UpdateQueue {
     return this.items.slice(this.head, this.head + limit);
   }
 
-  /** Those that a webhook has not finished with, from the front. */
+  /** The updates that a webhook has not delivered yet, from the front. */
   *waiting(): Generator<Update> {
     for (let i = this.head; i < this.items.length; i++) {
       const update = this.items[i]!;

@@ -1,5 +1,5 @@
-// Webhook delivery: one lane per chat so that a chat's updates come in order, different lanes in parallel up to
-// max_connections. Any answer but 2xx is tried again, 4xx too, with a delay that doubles, until the update expires.
+// Webhook delivery: one lane per chat, so that the updates of a chat are in order; lanes run in parallel, up to max_connections.
+// After any response except 2xx, also 4xx, the delivery is retried with a doubling delay until the update expires.
 import http from 'node:http';
 import https from 'node:https';
 import { STATUS_CODES } from 'node:http';
@@ -7,9 +7,9 @@ import type { Bot } from './bots.ts';
 import type { Dict } from './errors.ts';
 import type { Update } from './updates.ts';
 
-/** A Retry-After of the bot's server is honoured up to an hour. */
+/** The longest Retry-After of the bot's server that is respected: an hour. */
 const MAX_RETRY_AFTER_S = 3600;
-/** What a bot answers in the body of its 2xx is read up to here. */
+/** The most bytes that are read of the body of a 2xx response. */
 const MAX_REPLY_BYTES = 1 << 20;
 
 export interface WebhookConfig {
@@ -45,7 +45,7 @@ export class Webhook {
   private stopped = false;
   private pumpScheduled = false;
   private readonly agent: http.Agent;
-  /** Runs the method that a 2xx body names. */
+  /** Runs the method in the body of a 2xx response. */
   private readonly execute: (bot: Bot, call: Dict) => void;
 
   constructor(bot: Bot, config: WebhookConfig, execute: (bot: Bot, call: Dict) => void) {
@@ -98,7 +98,7 @@ export class Webhook {
   private pump(): void {
     for (const lane of this.readyLanes) {
       if (this.active >= this.config.maxConnections || this.stopped) return;
-      // A lane goes to the end after its turn, so that one busy chat does not hold the others.
+      // A lane is moved to the end after its turn, so that a busy chat does not delay the others.
       this.readyLanes.delete(lane);
       if (lane.ready && lane.head < lane.items.length) this.send(lane);
     }
@@ -131,7 +131,7 @@ export class Webhook {
       const call = JSON.parse(outcome.body);
       if (typeof call.method === 'string') this.execute(this.bot, call);
     } catch {
-      // A 2xx with a body that is no JSON is a success all the same.
+      // A 2xx response whose body is not JSON is a success, too.
     }
   }
 
@@ -164,7 +164,7 @@ export class Webhook {
     }, wait);
   }
 
-  /** Never rejects; a failure to connect is a status of 0 with the reason as the body. */
+  /** Never rejects; if the connection fails, the status is 0 and the body contains the reason. */
   private deliver(update: Update): Promise<Outcome> {
     const { url, secret } = this.config;
     const headers: Record<string, string | number> = {

@@ -1,6 +1,6 @@
 // The whole state of one simulator: bots, people, chats, files, calls, faults, limits and the clock.
 //
-// Everything lives in memory and in one process. Nothing here speaks HTTP; http.ts, webhook.ts and control.ts do.
+// Everything is in the memory of one process. HTTP is in http.ts, webhook.ts and control.ts only.
 import { randomInt } from 'node:crypto';
 import { Bot } from './bots.ts';
 import { CallLog } from './calls.ts';
@@ -20,7 +20,7 @@ export interface Settings {
   local_files: string;
   /** getFile's link "lasts at least 1 h". */
   file_link_ttl_s: number;
-  /** Not published; about the time after which Telegram's apps give up waiting for a button. */
+  /** Not published; about as long as Telegram's apps wait for the answer to a button. */
   callback_query_ttl_s: number;
   update_ttl_s: number;
   /** A bot may delete its messages for 48 h. */
@@ -29,7 +29,7 @@ export interface Settings {
   /** First retry; it doubles up to webhook_retry_max_ms. */
   webhook_retry_ms: number;
   webhook_retry_max_ms: number;
-  /** Another server with the same token: sets this webhook again after every setWebhook and deleteWebhook. */
+  /** Another server with the same token, which sets this webhook again after every setWebhook and deleteWebhook. */
   webhook_rival: string;
   /** Repeating the same offset within this time makes a short poll wait as long. */
   poll_throttle_ms: number;
@@ -66,7 +66,7 @@ export interface CallbackQuery {
   answered?: Dict;
 }
 
-/** What the page and the tests are told as it happens. */
+/** The live events for the page and the tests. */
 export interface WorldEvent extends Dict {
   type: 'message' | 'edit' | 'delete' | 'action' | 'customer' | 'block' | 'answer' | 'reaction' | 'pin' | 'reset' | 'chat';
 }
@@ -87,7 +87,7 @@ export class World {
   readonly limits: Limits;
   /** Sentences about emitted objects that break the specification; kept in strict mode. */
   readonly violations: string[] = [];
-  /** Moved by tests that need tomorrow. */
+  /** The offset of the clock, which tests move forward. */
   clockOffsetMs = 0;
   private readonly listeners = new Set<(event: WorldEvent) => void>();
   /** Above 32 bits, as today's accounts are. */
@@ -125,7 +125,7 @@ export class World {
     return bot;
   }
 
-  /** By token, id or username; the first bot when nothing is said. */
+  /** By token, id or username; the first bot if absent. */
   findBot(key: unknown): Bot | undefined {
     if (key === undefined || key === null || key === '') return this.bots.values().next().value;
     const text = String(key).replace(/^@/, '');
@@ -179,7 +179,7 @@ export class World {
 
   addGroup(chat: Dict): Room {
     const room = new Room(this, `g:${chat['id']}`, chat);
-    // Message 1 is the group's creation, which no bot has seen; a topic can never have its id.
+    // Message 1 is the creation of the group, which no bot has received; a topic can never have its id.
     room.takeMessageId();
     this.rooms.set(room.key, room);
     this.tell({ type: 'chat', chat });
@@ -196,7 +196,7 @@ export class World {
     this.tell({ type: 'customer', customer: person });
   }
 
-  /** The JSON a bot gets: file ids are the bot's own, and in strict mode the object must fit the specification. */
+  /** The JSON for a bot: with the file ids of this bot; in strict mode the object must conform to the specification. */
   emit(bot: Bot, type: string, object: unknown): string {
     if (this.settings.strict) this.note(this.spec.checkObject(type, object));
     return bot.ownFileIds(JSON.stringify(object));
@@ -209,7 +209,7 @@ export class World {
     }
   }
 
-  /** A message as a reply or a pin carries it: with no reply of its own inside. */
+  /** A message as it is contained in a reply or a pin: without the message to which it replies. */
   static shallow(stored: Stored): Dict {
     const { reply_to_message: _nested, ...rest } = stored.message;
     return rest;

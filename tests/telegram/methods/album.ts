@@ -1,4 +1,4 @@
-// sendMediaGroup: 2 to 10 items as separate messages that share media_group_id.
+// sendMediaGroup: 2 to 10 items as separate messages with the same media_group_id.
 import { randomInt } from 'node:crypto';
 import type { Dict } from '../errors.ts';
 import { badRequest } from '../errors.ts';
@@ -51,7 +51,7 @@ const sendMediaGroup: Method = async (ctx) => {
   checkMix(items.map((item) => item.kind));
   ctx.world.limits.charge(ctx.bot.id, Number(findRoom(ctx).chat['id']), items.length);
   const group = newGroupId();
-  // One item alone is sent as a plain message.
+  // A single item is sent as a plain message.
   const shared = items.length > 1 ? { media_group_id: group } : {};
   return items.map(({ content }) => sendContent(ctx, { ...content, ...shared }, 0).message);
 };

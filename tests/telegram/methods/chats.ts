@@ -1,4 +1,4 @@
-// About the bot, its chats, people and files; answering buttons; business reading.
+// Methods about the bot, its chats, users and files; answers to buttons; reading in business chats.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Bot } from '../bots.ts';
@@ -25,7 +25,7 @@ const getFile: Method = (ctx) => {
   return { file_id: id, file_unique_id: file.unique, file_size: file.bytes.length, file_path: local ? localPath(ctx.world, file.bytes, path) : path };
 };
 
-/** A local server answers with a path on its own disk. Without a folder the path is absolute, but served over HTTP. */
+/** A local server returns a path on its disk. Without a folder the path is absolute, but served over HTTP. */
 function localPath(world: World, bytes: Buffer, path: string): string {
   const folder = world.settings.local_files;
   if (!folder) return `/${path}`;
@@ -65,7 +65,7 @@ const ADMIN_RIGHTS = {
   can_edit_stories: true, can_delete_stories: true, can_pin_messages: true, can_manage_topics: true, can_send_welcome_messages: true,
 };
 
-/** A ChatMember of the given standing. */
+/** A ChatMember with the given status. */
 export function chatMember(user: Dict, status: string): Dict {
   if (status === 'administrator') return { status, user, ...ADMIN_RIGHTS };
   if (status === 'kicked') return { status, user, until_date: 0 };
@@ -125,7 +125,7 @@ const leaveChat: Method = (ctx) => {
   return true;
 };
 
-/** Tells the bot of its new standing, as my_chat_member. */
+/** Reports its new status to the bot, as my_chat_member. */
 export function setBotStatus(world: World, room: Room, bot: Bot, status: string, by: Dict): void {
   const before = room.botStatus.get(bot) ?? (room.bots.has(bot) ? 'member' : 'left');
   room.botStatus.set(bot, status);

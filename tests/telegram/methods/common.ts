@@ -1,4 +1,4 @@
-// What the sending methods share: finding the chat, replies, keyboards, topics, files, and the send itself.
+// Shared by the sending methods: finding the chat, replies, keyboards, topics, files, and sending.
 import type { Bot } from '../bots.ts';
 import type { Dict } from '../errors.ts';
 import { badRequest, forbidden } from '../errors.ts';
@@ -17,7 +17,7 @@ export interface Context {
   params: Params;
 }
 
-/** A method's answer; JSON text that is ready already is marked so. */
+/** The result of a method; one that is JSON text already is marked as such. */
 export type Result = unknown;
 export class ReadyJson {
   readonly json: string;
@@ -60,7 +60,7 @@ function checkRoom(bot: Bot, room: Room): Room {
   return room;
 }
 
-/** On top of finding it: may the bot write here now? */
+/** Throws unless the bot may write in the chat now. */
 export function checkWritable(bot: Bot, room: Room): void {
   if (!room.isPrivate) {
     if (room.botStatus.get(bot) === 'restricted') throw badRequest('not enough rights to send text messages to the chat');
@@ -71,7 +71,7 @@ export function checkWritable(bot: Bot, room: Room): void {
   if (!room.started) throw forbidden("bot can't initiate conversation with a user");
 }
 
-/** The topic's fields of a message, or nothing outside topics. */
+/** A message's fields about its topic; none outside topics. */
 export function threadFields(ctx: Context, room: Room): Dict {
   if (!ctx.params.has('message_thread_id')) return {};
   const id = ctx.params.int('message_thread_id');
@@ -208,7 +208,7 @@ const WRITTEN: Record<string, string> = {
 const MAX_URL_PHOTO = 5 << 20;
 const MAX_URL_FILE = 20 << 20;
 
-/** A file given as a part, as `attach://part`, as a file id, or as a URL to fetch. */
+/** A file as a part, as `attach://part`, as a file id, or as a URL to fetch. */
 export async function inputFile(ctx: Context, kind: FileKind, value: unknown, facts: FileFacts): Promise<StoredFile> {
   const part = value instanceof FilePart ? value : undefined;
   if (part) return storePart(ctx, kind, part, facts);
@@ -242,7 +242,7 @@ async function fetchFile(ctx: Context, kind: FileKind, url: string, facts: FileF
   return ctx.world.files.put(kind, bytes, { name, mime: answer.headers.get('content-type')?.split(';')[0], ...facts });
 }
 
-/** The message's content for a file; an animation is shown as a document too, for old clients. */
+/** The content of a message with a file; an animation is also given as a document, for old clients. */
 export function mediaContent(file: StoredFile): Dict {
   if (file.kind !== 'animation') return { [file.kind]: file.media };
   const media = file.media as Dict;
@@ -252,7 +252,7 @@ export function mediaContent(file: StoredFile): Dict {
 
 // --- sending ---------------------------------------------------------------------------------------------------------
 
-/** Every send ends here: limits, the topic, the reply, the keyboard, the message. */
+/** Called by all sending methods: limits, the topic, the reply, the keyboard, the message. */
 export function sendContent(ctx: Context, content: Dict, cost = 1): Stored {
   const room = findRoom(ctx);
   checkWritable(ctx.bot, room);

@@ -7,7 +7,7 @@ import type { Context, Method } from './common.ts';
 import { captionFields, checkWritable, findRoom, originOf, sendContent } from './common.ts';
 import { messageIds } from './edit.ts';
 
-/** What makes a message what it is; everything else is about who, when and where. */
+/** The fields of the content; all other fields are about the sender, the time and the chat. */
 const CONTENT = [
   'text', 'entities', 'link_preview_options', 'animation', 'audio', 'document', 'photo', 'sticker', 'video', 'video_note', 'voice',
   'caption', 'caption_entities', 'show_caption_above_media', 'has_media_spoiler', 'contact', 'dice', 'poll', 'venue', 'location',
@@ -19,7 +19,7 @@ export function contentOf(stored: Stored): Dict {
   return content;
 }
 
-/** With the renamed fields that the official server still writes beside forward_origin. */
+/** With the renamed fields that the official server still writes besides forward_origin. */
 export function forwardedContent(stored: Stored): Dict {
   const origin = originOf(stored);
   const legacy: Dict = { forward_date: origin['date'] };
@@ -55,7 +55,7 @@ const copyMessage: Method = (ctx) => {
   return { message_id: sendContent(ctx, content).message['message_id'] };
 };
 
-/** Those that cannot be found or sent are skipped; albums stay albums. */
+/** Messages that cannot be found or sent are skipped; albums stay albums. */
 function batch(ctx: Context, build: (stored: Stored) => Dict, verb: 'forward' | 'copy'): Dict[] {
   const ids = messageIds(ctx);
   if (ids.some((id, i) => i > 0 && id <= ids[i - 1]!)) throw badRequest('message identifiers must be in a strictly increasing order');

@@ -11,7 +11,7 @@ import { textContent } from './send.ts';
 const NOT_MODIFIED =
   'message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message';
 const MEDIA = ['photo', 'video', 'animation', 'audio', 'document'];
-/** Everything that a new content replaces. */
+/** The fields that a new content replaces. */
 const CONTENT = [
   ...MEDIA, 'text', 'entities', 'link_preview_options', 'caption', 'caption_entities', 'has_media_spoiler', 'show_caption_above_media',
 ];
@@ -31,7 +31,7 @@ function editable(ctx: Context): { room: Room; stored: Stored } {
   return { room, stored };
 }
 
-/** Puts the new content unless nothing would change. A keyboard that is not given again is gone. */
+/** Sets the new content, unless nothing would change. A keyboard that is not given again is removed. */
 function applyEdit(ctx: Context, room: Room, stored: Stored, removed: string[], content: Dict): Dict {
   const markup = inlineField(readMarkup(ctx, true));
   const next: Dict = { ...stored.message };
@@ -85,7 +85,7 @@ const editMessageReplyMarkup: Method = (ctx) => {
   return applyEdit(ctx, room, stored, [], {});
 };
 
-/** Own messages for 48 hours; a customer's in a private chat as long; anyone's in a group by an administrator. */
+/** A bot may delete its own messages and, in a private chat, the customer's for 48 hours; as an administrator, any in a group. */
 function mayDelete(ctx: Context, room: Room, stored: Stored): boolean {
   const young = ctx.world.now() - stored.atMs < ctx.world.settings.delete_limit_s * 1000;
   if (room.isPrivate || stored.author === ctx.bot) return young;

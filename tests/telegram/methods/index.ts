@@ -1,4 +1,4 @@
-// The one table of methods, and the way to run one: strict check, execution, answer, log.
+// The table of methods, and how one is run: strict check, execution, response, log.
 import type { Bot } from '../bots.ts';
 import type { Call } from '../calls.ts';
 import type { Dict } from '../errors.ts';
@@ -16,7 +16,7 @@ import { updateMethods } from './updates.ts';
 
 let table: Map<string, { name: string; run: Method }> | undefined;
 
-/** Built on first use: updates.ts and this file need each other. */
+/** Built at the first use, because updates.ts and this file import each other. */
 function methods(): Map<string, { name: string; run: Method }> {
   if (!table) {
     const all = { ...sendMethods, ...albumMethods, ...editMethods, ...copyMethods, ...chatMethods, ...topicMethods, ...updateMethods };
@@ -33,7 +33,7 @@ export interface Answer {
   headers: Dict;
 }
 
-/** The chat a call is about, for faults, limits and the log. */
+/** The chat of a call, for faults, limits and the log. */
 export function chatOf(params: Params): number | undefined {
   const text = params.str('chat_id');
   return /^-?\d+$/.test(text) ? Number(text) : undefined;
@@ -73,7 +73,7 @@ export async function runMethod(bot: Bot, given: string, params: Params, fault?:
   }
 }
 
-/** A few answers carry a description beside the result. */
+/** A few responses contain a description besides the result. */
 function note(name: string): string {
   if (name === 'setWebhook') return ',"description":"Webhook was set"';
   return name === 'deleteWebhook' ? ',"description":"Webhook was deleted"' : '';
@@ -84,7 +84,7 @@ export function failureAnswer(failure: ApiError): Answer {
   return { status: failure.code, json: JSON.stringify(failure.body()), headers: retry ? { 'Retry-After': String(retry) } : {} };
 }
 
-/** The method that a bot's webhook named in the body of its 2xx; nobody gets the answer. */
+/** Runs the method in the body of a webhook's 2xx response; its result is sent to nobody. */
 export function executeReply(bot: Bot, call: Dict): void {
   const { method, ...rest } = call;
   void runMethod(bot, String(method), Params.of(rest), 'webhook_reply');

@@ -1,4 +1,4 @@
-// sendMessage and the other methods that put one message.
+// sendMessage and the other methods that send one message.
 import { randomInt } from 'node:crypto';
 import type { Dict } from '../errors.ts';
 import { badRequest } from '../errors.ts';
@@ -80,7 +80,7 @@ const sendContact: Method = (ctx) => {
   return sendContent(ctx, { contact }).message;
 };
 
-/** The highest face of each kind of die. */
+/** The highest value of each kind of dice. */
 const DICE: Record<string, number> = { '🎲': 6, '🎯': 6, '🎳': 6, '🏀': 5, '⚽': 5, '🎰': 64 };
 const sendDice: Method = (ctx) => {
   const emoji = (ctx.params.str('emoji') || '🎲').replace(/\ufe0f/g, '');

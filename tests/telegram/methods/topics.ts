@@ -24,7 +24,7 @@ function topicOf(ctx: Context, room: Room): Topic {
   return topic;
 }
 
-/** The service message that opens a topic gives it its id. */
+/** The id of a topic is that of the service message that opens it. */
 export function openTopic(room: Room, by: Bot | Person, name: string, color = DEFAULT_COLOR, emoji = ''): Topic {
   const created: Dict = { name, icon_color: color, ...(emoji ? { icon_custom_emoji_id: emoji } : {}) };
   const stored = room.post(by, { forum_topic_created: created });

@@ -1,4 +1,4 @@
-// getUpdates and the webhook's configuration.
+// getUpdates and the configuration of the webhook.
 import type { Bot } from '../bots.ts';
 import type { Dict } from '../errors.ts';
 import { badRequest } from '../errors.ts';
@@ -20,7 +20,7 @@ const getUpdates: Method = async (ctx) => {
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || host.startsWith('127.');
 const isPrivateAddress = (host: string): boolean => /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|0\.)/.test(host);
 
-/** As the cloud server, but that http to loopback is let through, as a local Bot API server would. */
+/** As on the cloud server, except that http to loopback is allowed, as on a local Bot API server. */
 function checkUrl(ctx: Context, text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : URL.canParse(`https://${text}`) && /^[^\s:]+\.[^\s:]+/.test(text) ? new URL(`https://${text}`) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) throw badRequest('invalid webhook URL specified');
@@ -52,7 +52,7 @@ const setWebhook: Method = (ctx) => {
   return true;
 };
 
-/** The other server that insists on its own webhook. */
+/** Simulates another server that sets its own webhook again. */
 function rivalActs(bot: Bot): void {
   const url = bot.world.settings.webhook_rival;
   if (!url) return;

@@ -1,5 +1,5 @@
-// The page: a list of groups and customers, and the phone of the one picked. All state is the simulator's; events say
-// when to look. In a group the person at the page is one of its members.
+// The page: a list of groups and customers, and the phone of the selected one. All state is in the simulator; its events cause
+// the page to request it. In a group the user of the page is one of the members.
 import { bubble, summary } from './bubbles.js';
 import { avatar, fullName, h, icon } from './dom.js';
 import { day, language, setLanguage, t, time } from './words.js';
@@ -33,12 +33,12 @@ const act = (verb, body = {}) => {
 
 // --- who -------------------------------------------------------------------------------------------------------------
 
-/** As in Telegram, a group's id is below 0. */
+/** As in Telegram, the id of a group is below 0. */
 const isGroup = (id) => id < 0;
 const keyOf = (id) => (isGroup(id) ? `g:${id}` : `${state.bot?.id}:${id}`);
 const groups = () => [...state.chats.values()].filter((chat) => isGroup(chat.chat.id) && chat.bots.includes(state.bot?.id));
 const members = (id) => (state.chats.get(keyOf(id))?.members ?? []).map((member) => state.customers.find((each) => each.id === member)).filter(Boolean);
-/** Whose hands hold the phone. */
+/** The customer, or the member of the group, whose phone is shown. */
 const self = () => (isGroup(state.picked) ? (state.selves.get(state.picked) ?? members(state.picked)[0]?.id) : state.picked);
 
 function soon(run, ms) {
@@ -82,7 +82,7 @@ function listen() {
   };
 }
 
-/** A quick bot answers before the press itself has returned; then the answer waits for it. */
+/** A fast bot answers before the request of the press has returned; the answer is kept until then. */
 function showAnswer(event) {
   if (!state.presses.delete(event.callback_query_id)) state.answers.set(event.callback_query_id, event);
   else if (event.text) toast(event.text, event.show_alert);
@@ -96,7 +96,7 @@ function pressed(id) {
 
 // --- the list --------------------------------------------------------------------------------------------------------
 
-/** Who is in a group and has not written to the bot works there, and is no customer. */
+/** A member of a group who has not written to the bot belongs to the staff and is not a customer. */
 function ordered() {
   const last = (person) => state.chats.get(keyOf(person.id))?.last?.date ?? 0;
   const staff = new Set(groups().flatMap((group) => group.members));
@@ -187,7 +187,7 @@ function frame() {
 
 const calm = (view) => (isGroup(state.picked) ? `${t('members')}: ${members(state.picked).length + (view?.room ? 1 : 0)}` : t('bot'));
 
-/** In a group a person picks which of its members they are. */
+/** In a group the user of the page selects one of its members. */
 function renderSelf() {
   const box = chatBox.querySelector('.self');
   box?.replaceChildren(h('span', {}, t('writeAs')), ...members(state.picked).map((person) =>
@@ -206,14 +206,14 @@ function renderChat() {
   const status = chatBox.querySelector('.status');
   status.textContent = view?.action ? t(ACTIONS[view.action] ?? 'actionFile') : calm(view);
   status.classList.toggle('busy', Boolean(view?.action));
-  // The action lasts five seconds and nothing tells its end.
+  // The action lasts five seconds, and no event reports its end.
   if (view?.action) setTimeout(refreshChat, 5100);
   renderSelf();
   renderMessages((view?.messages ?? []).map(asSeen));
   renderFoot(view);
 }
 
-/** In a group only one's own messages stand on one's own side, and the others' have names. */
+/** In a group only the messages of the selected member are on the right side, and the others have names. */
 function asSeen(line) {
   if (!isGroup(state.picked)) return line;
   const from = line.message.from;

@@ -1,4 +1,4 @@
-// A helper to build elements, icons drawn here, and avatars.
+// A helper that builds elements, the icons, and avatars.
 export function h(tag, props = {}, ...children) {
   const element = document.createElement(tag);
   for (const [key, value] of Object.entries(props)) {
@@ -30,7 +30,7 @@ export function icon(name, size = 22) {
 }
 
 const COLOURS = [['#e8795e', '#d1495b'], ['#f2a65a', '#d97c2b'], ['#8a7fe0', '#6454c4'], ['#6cbf6c', '#3f9a4d'], ['#5ec2cf', '#2f8fae'], ['#5aa2ea', '#3975c9'], ['#e287b0', '#bf5485']];
-/** Of a name beside its messages: the darker end, which stays legible on white. */
+/** The colour of a name beside its messages: the darker end of the gradient, which is legible on white. */
 export const colour = (person) => `var(--name-${Math.abs(person.id) % COLOURS.length})`;
 export function avatar(person, size = '') {
   const name = [person.first_name ?? person.title ?? '?', person.last_name ?? ''];
@@ -74,7 +74,7 @@ function wrap(entity, text) {
   if (TAGS[entity.type]) return h(TAGS[entity.type]);
   if (entity.type === 'spoiler') return h('span', { class: 'spoiler', tabIndex: 0, onclick: (e) => e.currentTarget.classList.add('shown') });
   const href = entity.url ?? LINKS[entity.type]?.(text);
-  // Addresses come from messages: only those of harmless schemes become links.
+  // Addresses come from messages, so only harmless schemes become links.
   if (href && /^(https?|mailto|tel):/i.test(href)) return h('a', { href, target: '_blank', rel: 'noreferrer noopener' });
   return h('span', { class: ['mention', 'hashtag', 'cashtag', 'bot_command', 'text_mention', 'text_link'].includes(entity.type) ? 'link' : '' });
 }

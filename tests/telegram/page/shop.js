@@ -1,4 +1,4 @@
-// The shop's words in Russian, and the chat's tag for the desk that the address names: ?desk=http://localhost:3000
+// The texts of the shop in Russian, and the tag of the chat for the desk in the address: ?desk=http://localhost:3000
 const russian = {
   lamps: 'Светильники', care: 'Ремонт', delivery: 'Доставка', ask: 'Спросить', title: 'Свет, который остаётся',
   lead: 'Светильники, которые можно починить. Любую деталь можно купить ещё двадцать лет, и вам всегда ответят.',

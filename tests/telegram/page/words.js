@@ -1,4 +1,4 @@
-// The page's words in both languages. A missing key shows as the key, which a reader notices.
+// The texts of the page in both languages. A missing key is shown as the key.
 const words = {
   en: {
     title: 'Telegram simulator', note: 'Not Telegram: a stand-in for trying the desk. You play its customers and staff.', customers: 'Customers',
