@@ -98,6 +98,7 @@ static err answer(struct hearing *h, const struct message_row *answered, const s
   bool repeated = false;
   err e = quoted(h, answered, &reply.reply_to);
   if (!err_is(e)) e = conversation_reply_in(h->desk, h->c, &reply, h->a, &m, &repeated);
+  if (e.code == ERR_NOT_FOUND) e = err_make(ERR_FORBIDDEN); /* the copy shows that the conversation exists */
   if (err_is(e)) return tell_refusal(h, e);
   struct staff_note note = {.place = &h->place,
                             .external_id = said->external_id,
