@@ -39,7 +39,7 @@ async function take(context: ConversationContext): Promise<void> {
     toast.done(t.conversation.taken)
   } catch (error) {
     if (!(error instanceof ApiFailure && error.code === "already_taken")) return toastFailure(error)
-    // Someone was quicker between the last event and the press: whoever asks for it says by name from whom.
+    // Another operator took the conversation after the last event: ask again, with the name of that operator.
     const now = await queryClient.fetchQuery({ ...conversationQuery(conversation.id, me.id), staleTime: 0 }).catch(toastFailure)
     if (now) await take({ ...context, conversation: now.conversation })
   }
@@ -65,14 +65,14 @@ async function close({ conversation }: ConversationContext): Promise<boolean> {
   }
 }
 
-/** The next one is the next of the order as it is seen now; a colleague's work meanwhile changes nothing in that. */
+/** The next conversation is determined from the order on the screen before the request, which changes by others do not affect. */
 async function closeAndNext(context: ConversationContext): Promise<void> {
   const next = nextOf(context.conversation.id)
   const focus = focusAfter()
   if ((await close(context)) && next !== null) openConversationAt(next, focus)
 }
 
-/** Whoever is writing goes on writing, in the next conversation. */
+/** If the focus is in the field, it moves to the field of the next conversation. */
 function focusAfter(): FocusAfter {
   return document.activeElement instanceof HTMLElement && document.activeElement.isContentEditable ? "composer" : "list"
 }
@@ -86,7 +86,7 @@ async function reopen({ conversation }: ConversationContext): Promise<void> {
   }
 }
 
-/** Only what was snoozed by somebody: who has pressed start alone sleeps until they write. */
+/** Only if an operator snoozed it: a customer who has only pressed Start has the status, too, until they write. */
 export const isSnoozed = ({ status, inbound_count }: Conversation) => status === "snoozed" && inbound_count > 0
 
 async function wake({ conversation }: ConversationContext): Promise<void> {
@@ -170,7 +170,7 @@ export const snoozeAction: ConversationAction = {
   run: (context) => askUntil(context, false),
 }
 
-/** It has no chord: in the question itself Shift makes any choice this one. */
+/** Without a chord: in the dialog, Shift with any choice has the same effect. */
 export const snoozeNextAction: ConversationAction = {
   id: "conversation.snooze-next",
   ...writes,
@@ -210,7 +210,7 @@ export function mayAssign(context: ConversationContext): boolean {
   return allows(permissions, writes.permission, own) && allows(permissions, own ? undefined : "conversation.assign")
 }
 
-/** One action for each person who can have the conversation, and one for nobody. */
+/** One action for each possible assignee, and one for nobody. */
 export function assignActions({ conversation, operators }: ConversationContext): ConversationAction[] {
   const people = operators.filter(({ id, active }) => active && id !== conversation.assignee_id)
   const actions = people.map((operator): ConversationAction => ({

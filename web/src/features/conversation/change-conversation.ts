@@ -12,7 +12,7 @@ async function show(ask: () => Promise<Conversation>): Promise<Conversation> {
   const sentAt = eventLog.stamp()
   const conversation = await ask()
   putConversation(conversation, sentAt)
-  // Events move the rows of the lists; without a connection they would stay where they were.
+  // Events move the rows of the lists; without a connection the lists must be requested again.
   if (connection.get() !== "online") void queryClient.invalidateQueries({ queryKey: [listKey] })
   return conversation
 }
@@ -23,6 +23,6 @@ export const reopenConversation = (id: number) => change(id, "reopen")
 export const assignConversation = (id: number, operator_id: number | null) => change(id, "assign", { operator_id })
 /** null: until the customer writes. */
 export const snoozeConversation = (id: number, until: string | null) => change(id, "snooze", { until })
-/** Back to what it was before it was snoozed, or snoozed otherwise. */
+/** Restores the status from before the snooze, which may be another snooze. */
 export const unsnoozeConversation = ({ id, status, snoozed_until }: Conversation) =>
   show(() => patch<Conversation>(`/api/conversations/${id}`, status === "snoozed" ? { status, snoozed_until } : { status }))

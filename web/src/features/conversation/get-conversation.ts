@@ -21,7 +21,7 @@ async function fetchConversation(id: number, me: number, signal?: AbortSignal): 
 export const conversationQuery = (id: number, me: number) =>
   queryOptions({ queryKey: conversationKey(id), queryFn: ({ signal }) => fetchConversation(id, me, signal), structuralSharing: true })
 
-/** A row of a list is as fresh as a request would be, and is there at once. */
+/** A row of a list is as current as a response, and needs no request. */
 function fromLists(id: number, me: number): ConversationState | undefined {
   for (const [, list] of queryClient.getQueriesData<ListState>({ queryKey: [listKey] })) {
     const row = list?.rows.find(({ conversation }) => conversation.id === id)
@@ -41,7 +41,7 @@ export function useConversation(id: number) {
 
 const subscribeCache = (listener: () => void) => queryClient.getQueryCache().subscribe(listener)
 
-/** The open conversation as far as it is known; whoever shows it whole asks for it. */
+/** The open conversation if it is cached; the component that shows it requests it. */
 export function useOpenConversation(id: number | null): Conversation | null {
   return useSyncExternalStore(subscribeCache, () => (id === null ? null : (queryClient.getQueryData<ConversationState>(conversationKey(id))?.conversation ?? null)))
 }
@@ -54,8 +54,8 @@ export function followReach({ data: { conversation } }: { data: { conversation: 
 }
 
 /**
- * Shows the answer to a request of ours at once. sentAt: the log's stamp when the request left; events that arrived while
- * it was on its way may be newer than the answer, so they are applied over it.
+ * Shows the response to a request of this tab at once. sentAt: the position of the log when the request was sent; events that
+ * arrived during the request may be newer than the response, so they are applied to it.
  */
 export function putConversation(conversation: Conversation, sentAt: number): void {
   const me = getMe()?.operator.id

@@ -28,12 +28,12 @@ async function fetchFirst(filter: ListFilter, me: number, signal: AbortSignal): 
 export const listQuery = (filter: ListFilter, me: number) =>
   queryOptions<ListState>({ queryKey: [listKey, filter], queryFn: ({ signal }) => fetchFirst(filter, me, signal) })
 
-/** The list behind one tab. Pages further down are added to the same state, in which events keep the order live. */
+/** The list of one tab. Further pages are added to the same state, in which events keep the order current. */
 export function useConversations(filter: ListFilter) {
   const me = useMe().operator.id
   const query = useQuery({
     ...listQuery(filter, me),
-    // While one types a search, what was found before stays until the new answer is there.
+    // During the typing of a search, the former results stay until the new response arrives.
     placeholderData: (old) =>
       old?.filter.status === filter.status && old.filter.assignee === filter.assignee ? old : undefined,
   })
@@ -46,7 +46,7 @@ export function useConversations(filter: ListFilter) {
     try {
       const page = await get<ConversationList>(address(filter, cursor))
       queryClient.setQueryData<ListState>([listKey, filter], (old) =>
-        // A refetch may have begun the list anew meanwhile; its cursor then differs.
+        // The list may have been requested again meanwhile; its cursor then differs.
         old?.cursor === cursor ? appendPage(old, page, eventLog.since(page.seq)) : old,
       )
     } catch {
@@ -57,7 +57,7 @@ export function useConversations(filter: ListFilter) {
   return { ...query, loadMore }
 }
 
-/** Whoever fits, in whatever status, the newest first; for showing at once and not for keeping. */
+/** Conversations of any status that match, the newest first; events do not update the result. */
 export async function searchConversations(q: string, limit: number, signal: AbortSignal): Promise<readonly Conversation[]> {
   const params = new URLSearchParams({ status: "all", q, limit: String(limit) })
   return (await get<ConversationList>(`/api/conversations?${params}`, signal)).data

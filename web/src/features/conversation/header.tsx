@@ -28,10 +28,10 @@ interface HeaderProps {
   onDetails: () => void
 }
 
-/** On a phone there is room for two. */
+/** A phone has room for two at a time. */
 const phoneButtons: readonly ConversationAction[] = [takeAction, closeAction, reopenAction]
 const deskButtons: readonly ConversationAction[] = [takeAction, wakeAction, snoozeAction, closeAction, reopenAction]
-/** Known by their pictures alone, and where these have no room, by the menu. */
+/** Shown as icons only, and in the menu if there is no room for the icons. */
 const pictures: readonly ConversationAction[] = [wakeAction, snoozeAction]
 
 export function ConversationHeader({ conversation, backTo, detailsShown, onDetails }: HeaderProps) {
@@ -44,7 +44,7 @@ export function ConversationHeader({ conversation, backTo, detailsShown, onDetai
   const others = useOthersHere(conversation.id, me.id)
   const context: ConversationContext = { conversation, me, operators, permissions }
   const { customer, status } = conversation
-  /** Of a snoozed one the clock is for ending it; another time is in the menu and under its key. */
+  /** The clock of a snoozed conversation ends the snooze; another time can be chosen in the menu or with its key. */
   const rest = usable(wakeAction, permissions, context) ? deskButtons.filter((action) => action !== snoozeAction) : deskButtons
   const buttons = phone ? phoneButtons : rest
   return (
@@ -55,7 +55,7 @@ export function ConversationHeader({ conversation, backTo, detailsShown, onDetai
       <div className="relative flex min-w-0 flex-auto items-center gap-3">
         <Avatar name={customer.name} id={customer.id} className="size-9 text-[13px]" />
         <span className="min-w-0 flex-1">
-          {/* Where the status has no room beside the name, it wraps out of sight. That it is snoozed stands below, with the time. */}
+          {/* Without room beside the name the status wraps out of sight. A snooze is shown below, with its time. */}
           <span className="flex h-5.5 flex-wrap items-center gap-x-2 overflow-hidden">
             <h1 dir="auto" className="max-w-[max(100%-8rem,min(12rem,100%))] truncate text-left text-[15px] leading-5.5 font-semibold">{customer.name}</h1>
             {!phone && !isSnoozed(conversation) && <Badge tone={statusTone[status]} className="my-px"><Dot tone={statusTone[status]} className="size-1.5" />{statusName(conversation, t)}</Badge>}
@@ -94,7 +94,7 @@ function Subtitle({ conversation, me, operators }: { conversation: Conversation;
   return <span className="block truncate text-xs text-subtle">{username ? `@${username}` : `${t.customer.id} ${id}`}</span>
 }
 
-/** On a phone the name and two buttons leave room for the time alone. */
+/** On a phone there is room only for the time. */
 function Snoozed({ until }: { until: string | null }) {
   const t = useT().conversation
   const locale = useLocale()
@@ -185,7 +185,7 @@ function ActionButton({ action, context, compact }: { action: ConversationAction
   )
 }
 
-/** What has no button of its own; on a narrow screen, what has no room for one. */
+/** The actions without a button; on a narrow screen, also those without room for one. */
 function MoreMenu({ context, buttons, narrow, onDetails }: { context: ConversationContext; buttons: readonly ConversationAction[]; narrow: boolean; onDetails: () => void }) {
   const t = useT()
   const extra = actionsOf("conversation").filter((action) => (!buttons.includes(action) || pictures.includes(action)) && usable(action, context.permissions, context))

@@ -19,20 +19,20 @@ import { ConversationRow, type DraftMark } from "./row"
 import { useHold } from "./use-hold"
 
 const rowHeight = 70
-/** The word of new activity fits above the first row's picture and name: half of it over the row's own edge, which is empty. */
+/** The height of the button about new activity, half of which is over the empty edge of the first row. */
 const newsHeight = 24
-/** What surrounds a list takes at least so much of the window. */
+/** The least height of the window outside the list. */
 const aroundPx = 150
-/** So many rows above and below those in sight are drawn, once those are. */
+/** The number of rows that are rendered above and below the visible ones, after those. */
 const beyond = 8
 const noRows: readonly Row[] = []
-/** Where each list was left: a phone shows the list and a conversation by turns. */
+/** The scroll position of each list, for a phone, which shows either the list or a conversation. */
 const offsets = new Map<string, number>()
 
 interface ListProps {
   filter: ListFilter
   openId: number | null
-  /** What is known of the open one, also when it belongs to another list by now. */
+  /** The open conversation, also if it belongs to another list now. */
   open: Conversation | null
   drafts: ReadonlyMap<number, DraftMark>
   hrefOf: (id: number) => string
@@ -54,7 +54,7 @@ export function ConversationListView({ filter, openId, open, drafts, hrefOf, onS
   const wanted = useStore(rowWanted)
   const wantsFocus = useStore(listWanted)
 
-  // The same function while the rows are the same: with a new one every row would be measured anew at every frame.
+  // The same function while the rows are the same: a new one would cause every row to be measured again in each frame.
   const keyOf = useCallback((index: number) => rows[index]?.conversation.id ?? index, [rows])
   const virtual = useVirtualizer({
     count: rows.length,
@@ -64,7 +64,7 @@ export function ConversationListView({ filter, openId, open, drafts, hrefOf, onS
     overscan,
     paddingStart: newsHeight / 2,
     paddingEnd: 8,
-    // Drawn with the page, and not in a second piece once it has been laid out.
+    // Rendered with the page, and not separately after its layout.
     initialRect: { width: innerWidth, height: innerHeight - aroundPx },
     initialOffset: () => offsets.get(place) ?? 0,
   })
@@ -72,7 +72,7 @@ export function ConversationListView({ filter, openId, open, drafts, hrefOf, onS
   const last = items.at(-1)?.index ?? 0
   const indexOf = (id: number | null) => rows.findIndex(({ conversation }) => conversation.id === id)
 
-  // A phone draws what is in sight in half the time that all would take.
+  // On a phone the visible rows are rendered in half the time of all rows.
   useEffect(() => whenIdle(() => startTransition(() => setOverscan(beyond))), [])
 
   useEffect(() => {
@@ -91,7 +91,7 @@ export function ConversationListView({ filter, openId, open, drafts, hrefOf, onS
     setFocused(null)
   }, [filter.q])
 
-  // An empty list has no row: the focus waits on its tab, from where the arrows lead to the others.
+  // An empty list has no row, so its tab gets the focus, from which the arrow keys move to the other tabs.
   useLayoutEffect(() => {
     if (!wantsFocus || isPending || isPlaceholderData) return
     listWanted.set(false)
@@ -100,7 +100,7 @@ export function ConversationListView({ filter, openId, open, drafts, hrefOf, onS
     else document.querySelector<HTMLElement>('[data-testid=list-tabs] [aria-current="page"]')?.focus()
   }, [wantsFocus, isPending, isPlaceholderData, rows, openId])
 
-  // The row to focus may not be in the document until the virtual list has scrolled to it.
+  // The row to focus may not be in the document before the virtual list has scrolled to it.
   useLayoutEffect(() => {
     if (wanted === null) return
     const at = rows.findIndex(({ conversation }) => conversation.id === wanted)
@@ -131,7 +131,7 @@ export function ConversationListView({ filter, openId, open, drafts, hrefOf, onS
         <Button variant="outline" size="sm" onClick={() => void refetch()}>{t.common.retry}</Button>
       </EmptyState>
     )
-  // The server has compared some rows and found none yet: the list goes on.
+  // The server has found no row in the part that it searched, and continues with the next page.
   if (rows.length === 0 && data?.cursor) return <ListSkeleton label={t.app.loading} />
   if (rows.length === 0) return <Empty filter={filter} t={t} onSearchAll={onSearchAll} />
 
@@ -208,7 +208,7 @@ export function ConversationListView({ filter, openId, open, drafts, hrefOf, onS
 
 const openToWrite = (id: number) => openConversationAt(id, "composer")
 
-/** Remembers what is on the screen, which the next order has to respect. Another list, or another search, begins anew. */
+/** Keeps the order on the screen, from which the next order is computed. Another list or another search starts without it. */
 function useOrder({ status, assignee, q }: ListFilter, live: readonly Row[], held: boolean, open: Conversation | null) {
   const key = `${status} ${assignee} ${q}`
   const shown = useRef<{ key: string; rows: readonly Row[] }>({ key, rows: noRows })
@@ -222,7 +222,7 @@ function useOrder({ status, assignee, q }: ListFilter, live: readonly Row[], hel
   return arranged
 }
 
-/** Who has scrolled down keeps the rows in sight where they are when others come or go above them. */
+/** In a scrolled list the visible rows keep their position when others appear or disappear above them. */
 function useAnchor(scroller: React.RefObject<HTMLDivElement | null>, rows: readonly Row[]): void {
   const before = useRef(rows)
   useLayoutEffect(() => {
@@ -231,7 +231,7 @@ function useAnchor(scroller: React.RefObject<HTMLDivElement | null>, rows: reado
     const element = scroller.current
     if (!element || old === rows || element.scrollTop < rowHeight) return
     const first = Math.floor(element.scrollTop / rowHeight)
-    // The first row in sight may itself be the one that has moved: the nearest that has not tells the shift.
+    // The first visible rows may have moved themselves, so the median of their shifts is used.
     const now = new Map(rows.map(({ conversation }, index) => [conversation.id, index]))
     const shifts = old.slice(first, first + 5).map(({ conversation }, i) => (now.get(conversation.id) ?? Number.NaN) - first - i).filter(Number.isFinite)
     const shift = shifts.sort((a, b) => a - b)[shifts.length >> 1] ?? 0
@@ -267,7 +267,7 @@ function Empty(props: EmptyProps) {
   return props.filter.q ? <EmptyWords {...props} /> : <EmptyWithoutSearch {...props} />
 }
 
-/** "Every customer has a reply" would be a strange thing to say on a desk to which nobody has written yet: who only pressed Start has not. */
+/** A text other than "Every customer has a reply" for a desk to which nobody has written yet; pressing Start does not count. */
 function EmptyWithoutSearch(props: EmptyProps) {
   const { data } = useConversations(everything)
   const unwritten = data?.cursor === null && data.rows.every(({ conversation }) => conversation.inbound_count === 0)

@@ -13,7 +13,7 @@ interface ReadAnswer {
 export async function markRead(id: number, message_id: number): Promise<void> {
   const { read_count } = await post<ReadAnswer>(`/api/conversations/${id}/read`, { message_id })
   if (!getMe()) return
-  // The event says the same to this operator's other windows; here the badge goes at once.
+  // The event updates the operator's other tabs; in this one the badge disappears at once.
   queryClient.setQueryData<ConversationState>(conversationKey(id), (old) =>
     old && { ...old, conversation: { ...old.conversation, read_count } },
   )

@@ -1,23 +1,23 @@
 import { createStore } from "@/shared/lib/store"
 import { neighbourOf } from "./order"
 
-/** Opening conversations from wherever one is: the list's order as it is seen, and where the keyboard goes afterwards. */
+/** Opens conversations from any code: the order of the list on the screen, and the focus afterwards. */
 
-/** Ids in the order on the screen. They outlive the list, which a phone does not draw beside a conversation. */
+/** The ids in the order on the screen; kept when the list is not shown, as beside a conversation on a phone. */
 export const seenOrder = createStore<readonly number[]>([])
 
-/** The row that is to have the focus as soon as it is drawn. */
+/** The row that gets the focus when it is rendered. */
 export const rowWanted = createStore<number | null>(null)
 
-/** The list that is about to be shown is to have the focus: on its open row, else on its first. */
+/** The next list gets the focus when it is rendered: on the row of the open conversation, otherwise on the first row. */
 export const listWanted = createStore(false)
 
-/** The conversation that was opened from the list by a key: the focus stays in the list, and single keys go on working. */
+/** The conversation that was opened from the list with a key: the focus stays in the list, so that single keys still work. */
 export const openedQuietly = createStore<number | null>(null)
 
 let addressOf: (id: number) => void = () => {}
 
-/** The application knows the addresses. */
+/** The inbox sets the function that opens an address. */
 export function setOpener(open: (id: number) => void): void {
   addressOf = open
 }

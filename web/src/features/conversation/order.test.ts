@@ -6,7 +6,7 @@ import { listFromPage, reduceList, type Row } from "./reduce"
 const desk = new Desk(1, random(5), 6)
 const byId = new Map(desk.list("all", 100).data.map((one) => [one.id, one]))
 
-/** "3 1 2" as rows, the first the newest; "3!" has changed since. */
+/** Rows from "3 1 2", the newest first; "3!" is a row that has changed since. */
 const rows = (order: string): Row[] =>
   order.split(" ").filter(Boolean).map((name) => {
     const conversation = byId.get(Number.parseInt(name, 10))

@@ -2,21 +2,20 @@ import type { Conversation } from "@/contract"
 import type { Row } from "./reduce"
 
 /**
- * The order on the screen, made from the order that events keep. It gives up being the newest where a person would lose
- * the place: the open conversation stays where it was seen until one leaves it, even when it belongs to another tab by
- * then, and while a hand is on the list no row moves, comes or goes. What comes below the last row (a further page)
- * moves nothing and is added at any time.
+ * The order on the screen, computed from the order that events keep. It differs in two cases. The open conversation keeps its place
+ * until another one is opened, even if it belongs to another tab now. While the mouse or a finger is on the list, no row moves,
+ * appears or disappears. Rows below the last one (a further page) move nothing and are added at any time.
  */
 export interface Hold {
-  /** A hand is on the list. */
+  /** The mouse or a finger is on the list. */
   held: boolean
-  /** The open conversation as it is now; null when none is open. */
+  /** The current state of the open conversation; null if none is open. */
   open: Conversation | null
 }
 
 export interface Arranged {
   rows: readonly Row[]
-  /** The hand on the list hides that rows have come or moved. */
+  /** Rows have appeared or moved, which is not shown while the list is held. */
   news: boolean
 }
 
@@ -27,7 +26,7 @@ export function arrange(shown: readonly Row[], live: readonly Row[], { held, ope
   return { rows, news: !sameOrder(rows, fresh) }
 }
 
-/** In the live order, but for the open conversation. */
+/** The live order, except for the open conversation. */
 function keepOpen(shown: readonly Row[], live: readonly Row[], open: Conversation | null): readonly Row[] {
   const at = open ? shown.findIndex(({ conversation }) => conversation.id === open.id) : -1
   const known = shown[at]
@@ -38,7 +37,7 @@ function keepOpen(shown: readonly Row[], live: readonly Row[], open: Conversatio
   return others.toSpliced(place, 0, row)
 }
 
-/** Above the first row that stood below and has not moved since; below those that stood above when there is none. */
+/** Above the first row that was below and has not moved since; if there is none, below the rows that were above. */
 function placeAmong(others: readonly Row[], above: readonly Row[], below: readonly Row[]): number {
   const still = new Map(below.map(({ conversation }) => [conversation.id, conversation.updated_at]))
   const next = others.findIndex(({ conversation }) => still.get(conversation.id) === conversation.updated_at)
@@ -47,7 +46,7 @@ function placeAmong(others: readonly Row[], above: readonly Row[], below: readon
   return others.findLastIndex(({ conversation }) => before.has(conversation.id)) + 1
 }
 
-/** The same rows in the same places, with what is known of each by now. */
+/** The same rows in the same places, with their current contents. */
 function holdStill(shown: readonly Row[], fresh: readonly Row[]): readonly Row[] {
   const now = new Map(fresh.map((row) => [row.conversation.id, row]))
   const known = new Set(shown.map(({ conversation }) => conversation.id))
@@ -56,14 +55,14 @@ function holdStill(shown: readonly Row[], fresh: readonly Row[]): readonly Row[]
   return [...shown.map((row) => now.get(row.conversation.id) ?? row), ...further]
 }
 
-/** Rows that are only gone are no news: their absence can wait. */
+/** Rows that have only disappeared do not count as a difference. */
 function sameOrder(rows: readonly Row[], fresh: readonly Row[]): boolean {
   const there = new Set(fresh.map(({ conversation }) => conversation.id))
   const kept = rows.filter(({ conversation }) => there.has(conversation.id))
   return kept.length === fresh.length && kept.every((row, i) => row.conversation.id === fresh[i]?.conversation.id)
 }
 
-/** The conversation after or before another in the order as it is seen; null at either end. */
+/** The conversation after or before another one in the order on the screen; null at the ends. */
 export function neighbourOf(ids: readonly number[], id: number | null, by: 1 | -1): number | null {
   const at = id === null ? -1 : ids.indexOf(id)
   if (at < 0) return (by > 0 ? ids[0] : ids.at(-1)) ?? null

@@ -1,7 +1,7 @@
 import type { EphemeralEvent } from "@/contract"
 import { createStore, useStore } from "@/shared/lib/store"
 
-/** Who looks and who writes, by conversation. Nothing here is kept: it fades when nobody renews it. */
+/** The operators who view a conversation or type in it. Entries expire unless they are renewed. */
 type ByConversation = Readonly<Record<number, readonly number[]>>
 
 const viewers = createStore<ByConversation>({})

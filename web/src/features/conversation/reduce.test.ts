@@ -7,16 +7,16 @@ const me = 1
 const filterOf = (status: ListFilter["status"], assignee: ListFilter["assignee"] = "any"): ListFilter => ({ status, assignee, q: "" })
 const filters = (["any", "me", "none"] as const).flatMap((assignee) => (["all", "waiting", "active", "snoozed", "closed"] as const).map((status) => filterOf(status, assignee)))
 
-/** What the server answers, said once more. */
+/** The filter of the server, written independently. */
 const wantedBy = ({ status, assignee }: ListFilter, ownOnly = false) => (one: Conversation) =>
   (status === "all" || (one.status === status && (status !== "snoozed" || one.inbound_count > 0))) &&
   (assignee === "any" || one.assignee_id === (assignee === "me" ? me : null)) &&
   (!ownOnly || one.assignee_id === me)
 
-/** And in which order, descending. */
+/** The order of the server, descending. */
 const placeIn = ({ status }: ListFilter) => (status === "snoozed" ? ({ snoozed_until }: Conversation) => (snoozed_until ? -Date.parse(snoozed_until) : -Infinity) : newest)
 
-/** What a person sees: order, contents, unread; a count that no event could tell is asked for, as the panel does. */
+/** The visible state: order, contents, unread count. A count that no event contains is requested, as in the panel. */
 function shown(state: ListState, desk: Desk) {
   const truth = new Map(desk.list("all", 1000).data.map((one) => [one.id, one]))
   const filled = state.rows.reduce((all, { conversation }) => fillRead(all, truth.get(conversation.id) ?? conversation), state)
@@ -37,7 +37,7 @@ describe("old state and events make the freshly fetched state", () => {
       for (let round = 0; round < 12; round++) {
         const from = desk.events.length
         for (let i = 0; i < 10; i++) desk.step()
-        // A page asked for in the middle of the traffic answers from before some of it.
+        // The response of a page that is requested in the middle of the events is older than some of them.
         const crossing = round % 3 === 1 && state.cursor ? page(state.cursor) : null
         for (let i = 0; i < 10; i++) desk.step()
         state = desk.events.slice(from).reduce(reduceList, state)
@@ -59,7 +59,7 @@ describe("an operator whose role reaches only their own conversations", () => {
       for (let i = 0; i < 200; i++) {
         const from = desk.events.length
         desk.step()
-        // As the server sends them: events of one's own conversations, the one with which a conversation leaves, and no later ones.
+        // As the server sends them: events of the operator's own conversations, and the one with which a conversation leaves.
         const heard = desk.events.slice(from).filter((event) => {
           if (event.type === "message_update") return mine.has(event.data.message.conversation_id)
           if (event.type === "conversation_read") return mine.has(event.data.conversation_id)

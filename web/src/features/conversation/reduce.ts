@@ -4,8 +4,8 @@ import { hasContent } from "@/shared/lib/words"
 import { reducer, type EventOf, type Reducers } from "@/shared/realtime/events"
 
 /**
- * The list as a pure function of answers and events. Every row knows how new it is, the list knows up to which event
- * it is complete, and an event at or below either changes nothing: replays and crossing answers are harmless.
+ * The list as a pure function of responses and events. Each row has its position, and the list has the position up to which it is
+ * complete. An event at or below these changes nothing, so that replays, and responses that cross events, have no effect.
  */
 export type StatusFilter = ConversationStatus | "all"
 export type AssigneeFilter = "any" | "me" | "none"
@@ -23,20 +23,20 @@ export interface Row {
 
 export interface ListState {
   filter: ListFilter
-  /** What the filter asks of a conversation, but for the search, which the server answers. */
+  /** The condition of the filter, without the search, which only the server evaluates. */
   condition: Condition<ConversationField>
-  /** The operator whose unread counts these are, and who "me" is. */
+  /** The operator to whom the unread counts belong, and who is "me" in the condition. */
   me: number
-  /** In the list's order: see keyOf. */
+  /** In the order of the list: see keyOf. */
   rows: readonly Row[]
   cursor: string | null
-  /** The last row of the last page: below it the list is not loaded. Null when all is. */
+  /** The last row of the last page: the list is not loaded below it. Null if the list is loaded completely. */
   edge: SortKey | null
   seq: number
 }
 
 interface SortKey {
-  /** Descending, as the server sorts: a moment, for the snoozed one that goes backwards. */
+  /** Descending, as on the server: a time; for snoozed conversations a negated one. */
   at: number
   id: number
 }
@@ -46,7 +46,10 @@ export function listFromPage(filter: ListFilter, me: number, page: ConversationL
   return { filter, condition: conditionOf(filter, ownOnly), me, rows, cursor: page.next_cursor, edge: edgeOf(filter, page), seq: page.seq }
 }
 
-/** As the server reads the same parameters of a request: who has only pressed start sleeps too, and nobody has snoozed them. */
+/**
+ * As the server reads the same parameters of a request. A customer who has only pressed Start has the status snoozed, too, but is
+ * not in the list of snoozed ones. ownOnly: the operator's role reaches only their own conversations.
+ */
 export function conditionOf({ status, assignee }: ListFilter, ownOnly: boolean): Condition<ConversationField> {
   const all: Condition<ConversationField>[] = []
   if (status !== "all") all.push({ field: "status", op: "is", value: status })
@@ -56,7 +59,7 @@ export function conditionOf({ status, assignee }: ListFilter, ownOnly: boolean):
   return { all }
 }
 
-/** A further page; `missed` are the events after the older of both positions, so that nothing between is lost. */
+/** Adds a further page. `missed`: the events after the older of both positions, so that none between is lost. */
 export function appendPage(state: ListState, page: ConversationList, missed: readonly DurableEvent[]): ListState {
   const coming = new Map(page.data.map((conversation) => [conversation.id, { conversation, seq: page.seq }]))
   const kept = state.rows.filter((row) => {
@@ -70,7 +73,7 @@ export function appendPage(state: ListState, page: ConversationList, missed: rea
   return { ...replayed, seq: Math.max(state.seq, replayed.seq) }
 }
 
-/** A long list is not sorted again for a page that stands below all of it, as nearly every page does. */
+/** A long list is not sorted again for a page that is below all of it, as nearly every page is. */
 function joinRows(filter: ListFilter, above: readonly Row[], below: readonly Row[]): readonly Row[] {
   const [last, first] = [above.at(-1), below[0]]
   const rows = [...above, ...below]
@@ -108,7 +111,7 @@ export const reduceConversation = reducer({
     data.message.conversation_id === state.conversation.id ? { ...state, conversation: withMessage(state.conversation, data.message), seq } : state,
 } satisfies Reducers<ConversationState>)
 
-/** What a fresh answer says about one conversation, put where an event could not know it: the reader's own count. */
+/** Sets the operator's read count of a conversation from a new response, if the row came from an event, which has none. */
 export function fillRead(state: ListState, conversation: Conversation): ListState {
   const { read_count } = conversation
   if (read_count === undefined) return state
@@ -120,7 +123,7 @@ export function fillRead(state: ListState, conversation: Conversation): ListStat
   return { ...state, rows }
 }
 
-/** Null when the reader's count is not known yet. */
+/** Null if the operator's read count is not known yet. */
 export function unreadOf(conversation: Conversation): number | null {
   if (conversation.read_count === undefined) return null
   return Math.max(0, conversation.inbound_count - conversation.read_count)
@@ -146,9 +149,9 @@ function change(state: ListState, id: number, seq: number, apply: (old: Conversa
 }
 
 function belongs({ filter, condition, me, edge }: ListState, conversation: Conversation, known: boolean): boolean {
-  // Where the event does not tell, what is shown stays and nothing is added.
+  // If the event does not decide, a shown row stays and no row is added.
   if (!(matches(conversationFields, condition, conversation, me) ?? known)) return false
-  // What a search finds is the server's to say: events change what was found, and add nothing.
+  // Only the server evaluates a search: events change its results and add none.
   if (!known && filter.q !== "") return false
   return edge === null || compareKeys(keyOf(filter, conversation), edge) <= 0
 }
@@ -165,18 +168,18 @@ function insert(filter: ListFilter, rows: readonly Row[], row: Row): readonly Ro
   return rows.toSpliced(low, 0, row)
 }
 
-/** Events carry no reader's count: the known one stays, or none is known. */
+/** Events contain no read count of the operator: a known one is kept. */
 function keepRead(next: Conversation, old: Conversation | undefined): Conversation {
   const count = old?.read_count ?? next.read_count
   return count === undefined ? next : { ...next, read_count: count }
 }
 
-/** The one count that an event does tell: nobody can have read a first message that has just come. */
+/** The only read count that follows from an event: nobody can have read a first message that has just arrived. */
 function unreadIfFirst(conversation: Conversation, message: Message): Conversation {
   return message.direction === "in" && conversation.inbound_count === 1 ? { ...conversation, read_count: 0 } : conversation
 }
 
-/** It may go back: for whom a snoozed conversation wakes, its last message is unread again. */
+/** The count may decrease: when a snooze ends, the last message is unread again for the assignee. */
 function withRead(conversation: Conversation, read_count: number): Conversation {
   return { ...conversation, read_count }
 }
@@ -195,7 +198,7 @@ function edgeOf(filter: ListFilter, page: ConversationList): SortKey | null {
   return page.next_cursor !== null && last ? keyOf(filter, last) : null
 }
 
-/** The newest first, but of the snoozed the soonest to wake, and last those that only the customer wakes. */
+/** The newest first; snoozed conversations by the end of the snooze, last those that end only with a message of the customer. */
 function keyOf({ status }: ListFilter, { updated_at, snoozed_until, id }: Conversation): SortKey {
   if (status !== "snoozed") return { at: Date.parse(updated_at), id }
   return { at: snoozed_until === null ? Number.NEGATIVE_INFINITY : -Date.parse(snoozed_until), id }

@@ -15,7 +15,7 @@ export const statusTone: Record<ConversationStatus, "warning" | "success" | "pri
   waiting: "warning", active: "success", snoozed: "primary", closed: "neutral",
 }
 
-/** How an unsent answer begins, and how many photos it has. */
+/** The beginning of an unsent answer, and the number of its photos. */
 export interface DraftMark {
   text: string
   photos: number
@@ -27,11 +27,11 @@ interface RowProps {
   onOpen: (id: number) => void
   assignee: Operator | undefined
   mine: boolean
-  /** What was begun and not sent. */
+  /** The unsent answer. */
   draft: DraftMark | undefined
   open: boolean
   showStatus: boolean
-  /** The one row that Tab reaches; arrows move from it. */
+  /** The row that Tab reaches; the arrow keys move from it to the others. */
   focusable: boolean
   index: number
 }
@@ -130,7 +130,7 @@ function Preview({ conversation, draft, t, strong }: { conversation: Conversatio
   )
 }
 
-/** Where an answer did not surely arrive, the list says so: nobody opens what looks answered. */
+/** Marks an answer that was perhaps not delivered, because nobody opens a conversation that seems to be answered. */
 function Mark({ icon: Icon, label, className }: { icon: typeof CircleAlert; label: string; className: string }) {
   return <span role="img" aria-label={label} title={label} data-testid="row-trouble" className={cn("shrink-0", className)}><Icon className="size-3.5" aria-hidden="true" /></span>
 }

@@ -17,7 +17,7 @@ const icons: Record<MomentName, typeof AlarmClock> = { hour: AlarmClock, morning
 
 const close = () => snoozing.set(null)
 
-/** Asks until when. Stands with the conversation, since nothing else can be snoozed, and goes with it: the browser's Back leaves both. */
+/** Asks for the end of the snooze. Part of the conversation's page, so that the browser's Back closes both. */
 export function SnoozeHost({ conversation }: { conversation: Conversation }) {
   const asked = useStore(snoozing)
   const t = useT().conversation
@@ -40,7 +40,7 @@ async function snooze(conversation: Conversation, until: Until): Promise<void> {
   })
 }
 
-/** Which of the choices was made; the question stays until the server has taken it. */
+/** The selected choice; the dialog stays open until the server has accepted it. */
 type Choosing = MomentName | "writes" | "own"
 
 function useSnooze(conversation: Conversation, { next, focus }: Snoozing) {
@@ -51,7 +51,7 @@ function useSnooze(conversation: Conversation, { next, focus }: Snoozing) {
     here.current = true
     return () => void (here.current = false)
   }, [])
-  /** `also`: the next one, too, whatever was asked for. */
+  /** `also`: opens the next conversation, even if the dialog was opened without that. */
   const choose = async (choice: Choosing, until: Until, also: boolean) => {
     if (choosing !== null) return
     const after = next || also ? nextOf(conversation.id) : null
@@ -61,7 +61,7 @@ function useSnooze(conversation: Conversation, { next, focus }: Snoozing) {
       await snooze(conversation, until)
       if (!here.current) return
       close()
-      // After the dialog has given the focus back.
+      // After the dialog has restored the focus.
       if (after !== null) setTimeout(() => openConversationAt(after, focus))
     } catch (failure) {
       if (!here.current) return toastFailure(failure)
@@ -95,7 +95,7 @@ function Choices({ conversation, question }: { conversation: Conversation; quest
   )
 }
 
-/** The arrows go from one choice to the next, as in a menu. */
+/** The arrow keys move from one choice to the next, as in a menu. */
 function move(event: KeyboardEvent<HTMLDivElement>): void {
   const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0
   const choices = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-choice]")]
@@ -114,10 +114,10 @@ interface ChoiceProps {
   children: ReactNode
 }
 
-/** Where the browser's dialog puts the focus; React keeps the attribute to itself. */
+/** The browser's dialog focuses the element with this attribute, which React does not set. */
 const startsHere = (element: HTMLElement | null) => element?.setAttribute("autofocus", "")
 
-/** It keeps the focus while it is busy, and is not pressed twice: whoever listens sees to that. */
+/** While it is busy, a choice keeps the focus, and the handler ignores further presses. */
 function Choice({ icon: Icon, first = false, busy = false, note, onChoose, children }: ChoiceProps) {
   return (
     <Button variant="ghost" ref={first ? startsHere : undefined} data-choice aria-busy={busy || undefined} className="h-11 justify-start gap-3 px-3 font-normal text-foreground -outline-offset-2" onClick={onChoose}>

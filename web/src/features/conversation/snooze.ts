@@ -1,10 +1,10 @@
 import { createStore } from "@/shared/lib/store"
 import type { FocusAfter } from "./open"
 
-/** The conversation that is about to be snoozed: the question may come from a button, a key or the palette. */
+/** The conversation to snooze, for which the dialog is open; it may be opened by a button, a key or the palette. */
 export interface Snoozing {
   conversation: number
-  /** The next conversation is opened then, as closing one can do. */
+  /** Open the next conversation afterwards. */
   next: boolean
   focus: FocusAfter
 }
@@ -21,14 +21,14 @@ export interface Moment {
 
 const hourMs = 3_600_000
 const morning = 9
-/** Until this hour a night belongs to the day before: the morning that is coming is not "tomorrow". */
+/** Until this hour the night counts as part of the previous day, and the next morning is not called "tomorrow". */
 const nightEnds = 5
 
 function morningIn(now: Date, days: number): Date {
   return new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, morning)
 }
 
-/** By the reader's own clock. On a Sunday tomorrow is Monday, which is offered once. */
+/** By the operator's clock. On a Sunday, tomorrow is Monday, and is offered only once. */
 export function momentsAfter(now: Date): Moment[] {
   const toMonday = ((8 - now.getDay()) % 7) || 7
   const all: Moment[] = [{ name: "hour", at: new Date(now.getTime() + hourMs) }]
@@ -38,21 +38,21 @@ export function momentsAfter(now: Date): Moment[] {
   return all
 }
 
-/** What the field for a date of one's own begins with. */
+/** The initial value of the field for another date. */
 export function suggestionAfter(now: Date): Date {
   return momentsAfter(now).find(({ name }) => name !== "hour")?.at ?? now
 }
 
 const two = (n: number) => String(n).padStart(2, "0")
 
-/** As an input of the type datetime-local has it. */
+/** In the format of an input of the type datetime-local. */
 export function fieldOf(date: Date): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${two(date.getHours())}:${two(date.getMinutes())}`
 }
 
 const yearMs = 366 * 24 * hourMs
 
-/** What was typed, where the server would take it: a moment of the coming year. */
+/** The typed time if the server accepts it: within the next year; otherwise null. */
 export function readField(text: string, now: Date): Date | null {
   const at = text ? new Date(text) : null
   if (!at || Number.isNaN(at.getTime())) return null

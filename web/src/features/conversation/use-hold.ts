@@ -1,11 +1,11 @@
 import { useEffect, useMemo, useRef, useState, type PointerEvent } from "react"
 
-/** A finger hides what it is about to press, and comes back to where it was. */
+/** How long the list is held after a touch: a finger hides the row below it, and often presses the same place again. */
 const touchRestsMs = 2000
 
 /**
- * Whether a hand is on the list: a mouse over it, or a finger that has just touched or moved it. The keyboard lets go,
- * because whoever moves by keys has left the mouse lying there.
+ * Whether the list is held: by a mouse over it, or by a finger that has just touched or moved it. Moving with keys ends it, because
+ * the mouse is not in use then.
  */
 export function useHold() {
   const [held, setHeld] = useState(false)
@@ -38,7 +38,7 @@ export function useHold() {
       },
       onPointerUp: ({ pointerType }: PointerEvent) => pointerType !== "mouse" && rest(),
       onPointerCancel: ({ pointerType }: PointerEvent) => pointerType !== "mouse" && rest(),
-      /** A list that still glides after the finger has left is still in that hand. */
+      /** The list is held as long as it still scrolls after a touch. */
       onGlide: () => touching.current && rest(),
     }
   }, [])
