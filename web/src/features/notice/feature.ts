@@ -1,5 +1,5 @@
 import { feature } from "@/shared/lib/feature"
 import { notify } from "./notify"
 
-/** What is noticed, and how: the sound, the cards, the system's notifications, the tab's title. */
+/** Reports new messages: the sound, the cards, the system's notifications, the title of the tab. */
 export const notice = feature({ name: "notice", after: notify })

@@ -58,7 +58,7 @@ describe("a conversation that wakes is news, once", () => {
 })
 
 describe("a burst sounds once", () => {
-  /** Plays messages at these moments (seconds), as the tabs would by turns; the moments that sounded. */
+  /** Simulates messages at these times (seconds), handled by the tabs in turn; returns the times with a sound. */
   const play = (moments: readonly number[]) => {
     let mark: SoundMark | null = null
     return moments.filter((second) => {

@@ -1,13 +1,13 @@
 import type { Conversation, DurableEvent, Message } from "@/contract"
 
-/** A customer's message, or the line that a conversation is back from its snooze. */
+/** A message of a customer, or the line that the snooze of a conversation has ended. */
 export interface Arrival {
   seq: number
   message: Message
   conversation: Conversation
 }
 
-/** A tab of this person's: whether they look at it, and which conversation it shows. */
+/** A tab of the operator: whether it has their attention, and which conversation it shows. */
 export interface Watcher {
   attentive: boolean
   viewing: number | null
@@ -15,18 +15,18 @@ export interface Watcher {
 
 export interface Verdict {
   sound: boolean
-  /** Replies in this person's own conversations that they are not looking at. */
+  /** Messages in the operator's own conversations that are not on the screen. */
   cards: readonly Arrival[]
-  /** What the system shall tell, because nobody looks at any tab. */
+  /** For the system's notifications, because no tab has the operator's attention. */
   desktop: readonly Arrival[]
 }
 
 export const freshMs = 60_000
 
-/** Back because its time has come: whoever ends a snooze by hand knows of it, and a customer who writes is told of anyway. */
+/** Whether the snooze ended because its time has come. A snooze that an operator ended needs no notice, and a message of the customer has one. */
 export const isWoken = ({ action, actor }: Message) => action === "woken" && actor === "system"
 
-/** What customers wrote just now, or what came back just now, that is this person's business. A replay after a reconnect is no news. */
+/** The recent messages and ended snoozes that concern the operator. Those in a replay after a reconnect are too old. */
 export function arrivals(batch: readonly DurableEvent[], me: number, now: number): Arrival[] {
   return batch.flatMap((event) => {
     if (event.type !== "new_message" && event.type !== "chat_status_change") return []
@@ -37,7 +37,7 @@ export function arrivals(batch: readonly DurableEvent[], me: number, now: number
   })
 }
 
-/** A reply to oneself is told wherever one is, a new customer only to who looks elsewhere; neither where one can see it. */
+/** A message in the operator's own conversation is always reported, one of a new customer only if no tab has attention; neither if it is on the screen. */
 export function judge(fresh: readonly Arrival[], me: number, tabs: readonly Watcher[]): Verdict {
   const attended = tabs.some(({ attentive }) => attentive)
   const inSight = new Set(tabs.flatMap(({ attentive, viewing }) => (attentive && viewing !== null ? [viewing] : [])))
@@ -46,9 +46,9 @@ export function judge(fresh: readonly Arrival[], me: number, tabs: readonly Watc
   return { sound: cards.length > 0 || (!attended && unseen.length > 0), cards, desktop: attended ? [] : unseen }
 }
 
-/** What has sounded, so that a burst sounds once. */
+/** The last sound, so that a burst has only one. */
 export interface SoundMark {
-  /** When the last message was told of, whether with a sound or within a burst. */
+  /** When the last message was reported, with a sound or silently within a burst. */
   told: number
   sounded: number
 }
@@ -56,7 +56,7 @@ export interface SoundMark {
 export const burstMs = 2500
 const reminderMs = 12_000
 
-/** Within a burst there is silence; one that does not end is recalled now and then. */
+/** There is no further sound within a burst, except a reminder at intervals if the burst does not end. */
 export function maySound(mark: SoundMark | null, now: number): boolean {
   if (!mark || mark.told > now) return true
   return now - mark.told >= burstMs || now - mark.sounded >= reminderMs

@@ -13,8 +13,8 @@ import { dismissNotice, useNotices, type Notice } from "./notify"
 const shownMs = 9000
 
 /**
- * Cards with what one's own customers just said, where they cover neither messages nor the field to write in. They stay
- * until they have been looked at for a while; the announcer speaks them, so they are no live region of their own.
+ * Cards with new messages in the operator's own conversations, placed where they cover neither messages nor the field. Each stays
+ * until it was visible for some time. The announcer reads them out, so they are no live region.
  */
 export function Notices({ phone }: { phone: boolean }) {
   const t = useT().notify

@@ -13,28 +13,28 @@ import { arrivals, isWoken, judge, type Arrival, type Watcher } from "./judge"
 import { soundOnce } from "./sound"
 import { askTabs, describeSelf } from "./tabs"
 
-/** A reply that the person has not seen yet; one card for each conversation, the newest first. */
+/** A message that the operator has not seen yet; one card per conversation, the newest first. */
 export interface Notice {
   conversation: number
   customer: { id: number; name: string }
   text: string
-  /** How many messages it stands for. */
+  /** The number of messages that the card represents. */
   count: number
-  /** How many the customer had written by then: whoever has read so many has seen it. */
+  /** The customer's number of messages at that time: the card has been seen when so many are read. */
   written: number
 }
 
 const mostNotices = 3
 const notices = createStore<readonly Notice[]>([])
-/** New customers who wrote while the person looked elsewhere. */
+/** The number of messages of new customers since a tab last had the operator's attention. */
 const missed = createStore(0)
-/** Read by screen readers; one sentence at a time. */
+/** The sentence for screen readers. */
 const spoken = createStore("")
 
-/** By conversation, this person's last reading, and up to which message: a tab that hears late hears of both. */
+/** For each conversation, the operator's last read event: a tab that receives a message late also receives this event. */
 const reads = new Map<number, { seq: number; count: number }>()
 
-/** A reading that came later may have ended above it; for whom a conversation wakes, the mark even goes back. */
+/** A later read event may not include the message; when a snooze ends, the read count even decreases. */
 function isUnread({ seq, conversation }: Arrival): boolean {
   const read = reads.get(conversation.id)
   return !read || seq > read.seq || conversation.inbound_count > read.count
@@ -104,7 +104,7 @@ function addNotice(arrival: Arrival): void {
   })
 }
 
-/** The tag makes one of several tabs' notifications, and one of several messages. */
+/** The tag combines the notifications of several tabs, and of several messages, into one. */
 function show(arrival: Arrival): void {
   if (typeof Notification === "undefined" || Notification.permission !== "granted") return
   const { id } = arrival.conversation
@@ -116,11 +116,11 @@ function show(arrival: Arrival): void {
       notification.close()
     }
   } catch {
-    // A phone's browser lets only a service worker notify.
+    // On a phone only a service worker may show notifications.
   }
 }
 
-/** One's own conversations with something unread, and new customers since one last looked: in the tab's title. */
+/** Shows in the title of the tab: the operator's own conversations with unread messages, and the messages in `missed`. */
 function count(): void {
   setWaitingInTitle((queryClient.getQueryData<ConversationCounts>(countsKey)?.mine_unread ?? 0) + missed.get())
 }

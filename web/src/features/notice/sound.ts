@@ -4,23 +4,23 @@ import { playTone } from "@/shared/lib/tone"
 import { burstMs, freshMs, maySound, type SoundMark } from "./judge"
 
 /**
- * One of several tabs sounds, once for a burst. The first tab that hears of a message takes the lock and keeps it until
- * the burst is over; meanwhile the others stay silent. A lock goes with its tab. (What tabs write into storage reaches
- * the others too late for this.) A tab that hears of it only after the burst, because it was without connection for longer,
- * finds in the storage that it has been told.
+ * One of several tabs plays the sound, once per burst. The first tab that receives a message takes the lock and keeps it until
+ * the end of the burst; meanwhile the others are silent. The browser releases the lock of a closed tab. (The storage would be too
+ * slow: a write reaches other tabs late.) A tab that receives the message only after the burst, because it had no connection for
+ * longer, finds in the storage that the message was reported.
  */
 const lockName = "switchboard.sound"
 const toldName = "switchboard.told"
 let mark: SoundMark | null = null
 let holding = false
 
-/** Up to which event the tabs have told, and when. */
+/** The last event that the tabs have reported, and when. */
 interface Told {
   seq: number
   at: number
 }
 
-/** For the event `seq`, the last one of those to be told. */
+/** `seq`: the last one of the events to report. */
 export function soundOnce(seq: number): void {
   if (!("locks" in navigator)) return soundWithoutLocks(seq)
   if (holding) return sound(seq)
@@ -33,7 +33,7 @@ export function soundOnce(seq: number): void {
   })
 }
 
-/** Forgotten when no such event would be told any more: another database on the same address begins with lower numbers. */
+/** The entry expires when its events would be too old to report: another database on the same address begins with lower numbers. */
 function isTold(seq: number): boolean {
   const told = readJson<Told>(toldName)
   return told !== null && seq <= told.seq && Math.abs(Date.now() - told.at) < freshMs
@@ -51,7 +51,7 @@ async function burstEnds(): Promise<void> {
   for (let left = burstMs; left > 0; left = (mark?.told ?? 0) + burstMs - Date.now()) await new Promise((resolve) => setTimeout(resolve, left))
 }
 
-/** Plain http off this machine has no locks: two tabs may then sound together now and then. */
+/** With plain http to another machine there are no locks, and sometimes two tabs play the sound. */
 function soundWithoutLocks(seq: number): void {
   if (isTold(seq)) return
   mark = readJson<SoundMark>(lockName)

@@ -2,15 +2,15 @@ import { uuid } from "@/shared/lib/id"
 import type { Watcher } from "./judge"
 
 /**
- * Several tabs of one person each hear of a message. Before one of them tells of it, it asks the others who looks at
- * what. Nothing is kept between questions, so that a tab which ended without a word leaves nothing wrong behind.
+ * Every tab of an operator receives a message. Before a tab reports it, it asks the other tabs for their state. Nothing is kept
+ * between these questions, so that a tab that was closed without a message leaves no wrong state.
  */
 type Note = { type: "who"; ask: string } | ({ type: "here"; ask: string } & Watcher)
 
-/** How long a tab waits for the others: where it knows how many they are, and where it does not (plain http has no locks). */
+/** How long a tab waits for the others: if it knows their number, and if it does not (plain http has no locks). */
 const longestMs = 1000
 const waitMs = 120
-/** Each tab holds a lock of this kind while it lives. */
+/** Each tab holds a lock with this prefix as long as it is open. */
 const lockName = "switchboard.tab."
 const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("switchboard.tabs")
 const open = new Map<string, (watcher: Watcher) => void>()
@@ -23,7 +23,7 @@ channel?.addEventListener("message", ({ data }: MessageEvent<Note>) => {
 
 if (channel && "locks" in navigator) void navigator.locks.request(lockName + uuid(), () => new Promise(() => undefined))
 
-/** How many other tabs there are; null: nobody knows. */
+/** The number of other tabs; null: unknown. */
 async function tabsBeside(): Promise<number | null> {
   if (!("locks" in navigator)) return null
   const { held = [] } = await navigator.locks.query()
@@ -34,7 +34,7 @@ export function describeSelf(describe: () => Watcher): void {
   self = describe
 }
 
-/** This tab first, then the others: all of them, but for one that does not answer in time. */
+/** This tab first, then the others, except those that do not answer in time. */
 export async function askTabs(): Promise<readonly Watcher[]> {
   if (!channel) return [self()]
   const ask = uuid()
