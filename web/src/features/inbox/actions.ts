@@ -18,7 +18,7 @@ function goTo(status: StatusFilter, shortcut: string): Action<PanelContext> {
 const openId = () => inboxAt(currentPath())?.conversation ?? null
 const inConversation = () => openId() !== null
 
-/** The keyboard stays where it is: in the list, or in the field of the next conversation for whoever is writing. */
+/** The focus stays in the list; from the field of a conversation it moves to the field of the next one. */
 function step(by: 1 | -1): void {
   const here = document.activeElement as HTMLElement | null
   const onRow = Number(here?.dataset["id"] ?? Number.NaN)
@@ -27,7 +27,7 @@ function step(by: 1 | -1): void {
   if (next !== null) openConversationAt(next, here?.isContentEditable ? "composer" : "list")
 }
 
-/** At once where the page is there already: what is typed next must not meet the page without a focus. */
+/** At once if the page is shown already, so that the next keys arrive in the field. */
 function focusSearch(): void {
   const focus = () => {
     const field = document.querySelector<HTMLElement>('input[type="search"]')

@@ -1,20 +1,20 @@
 import type { StatusFilter } from "@/features/conversation"
 import { matchPath } from "@/shared/lib/router"
 
-/** Which list or conversation an address names; neither, when it is only the inbox's. */
+/** The list or conversation in an address; both are null for the address of the inbox. */
 export interface InboxAddress {
   status: StatusFilter | null
   conversation: number | null
 }
 
-/** In the order of the tabs, which is that of their digits on the keyboard. */
+/** In the order of the tabs and of their digit keys. */
 export const tabs: readonly StatusFilter[] = ["waiting", "active", "snoozed", "closed", "all"]
 
 export function isStatus(text: string | null | undefined): text is StatusFilter {
   return tabs.some((tab) => tab === text)
 }
 
-/** Null for an address of another page. */
+/** Null for the address of another page. */
 export function inboxAt(path: string): InboxAddress | null {
   if (path === "/" || path === "/login" || path === "/inbox") return { status: null, conversation: null }
   const status = matchPath("/inbox/:status", path)?.["status"]

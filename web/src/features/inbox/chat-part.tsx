@@ -6,7 +6,7 @@ export interface ChatProps {
   backTo: string
 }
 
-/** A file of its own, since a phone shows the list without it. It comes with the desk's for whoever opens a conversation's address. */
+/** A separate file, because a phone shows the list without it. For the address of a conversation it is loaded with the desk's files. */
 export const Chat = part<ChatProps>(() => import("./chat"))
 
 export function ChatSkeleton() {

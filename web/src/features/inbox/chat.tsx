@@ -16,7 +16,7 @@ import { EmptyState } from "@/shared/ui/misc"
 import { explain, ToastSlot } from "@/shared/ui/toast"
 import { ChatSkeleton, type ChatProps } from "./chat-part"
 
-/** A conversation, with its customer beside it where there is room. */
+/** A conversation, and beside it the customer if there is room. */
 export default function Chat({ id, backTo }: ChatProps) {
   const t = useT()
   const { conversation, error, refetch } = useConversation(id)
@@ -65,7 +65,7 @@ export default function Chat({ id, backTo }: ChatProps) {
   )
 }
 
-/** Files dragged over any part of the conversation. */
+/** Accepts files that are dragged over any part of the conversation. */
 function useDrop(onFiles: (files: File[]) => void) {
   const [depth, setDepth] = useState(0)
   const carriesFiles = (event: DragEvent) => event.dataTransfer.types.includes("Files")

@@ -3,7 +3,7 @@ import { useT } from "@/shared/i18n"
 import { cn } from "@/shared/lib/cn"
 import { countStyle } from "@/shared/ui/misc"
 
-/** Replies in one's own conversations come first; while there are none, how many customers wait. */
+/** The number of replies in the operator's own conversations; if there are none, that of waiting customers. */
 export function InboxCount({ className }: { className: string }) {
   const t = useT().inbox
   const counts = useCounts()

@@ -23,7 +23,7 @@ function screenAt(path: string): Screen | null {
   return at && { page: <InboxPage conversation={at.conversation} />, whole: at.conversation !== null, ahead: (me) => fetchAhead(at, path, me) }
 }
 
-/** The page on which conversations, messages and customers meet. */
+/** The page that combines conversations, messages and customers. */
 export const inbox = feature({
   name: "inbox",
   routes: [screenAt],

@@ -31,7 +31,7 @@ export function InboxList({ place, openId }: { place: InboxPlace; openId: number
   const untouched = bot?.state === "unset" && counts?.waiting === 0 && counts.active === 0
   const { data: found, isPlaceholderData } = useConversations(filter)
   const [next, setNext] = useState<"focus" | "open" | null>(null)
-  // What was pressed before the answer to the last letter came is done when it is there.
+  // A key that was pressed before the response to the last letter arrived takes effect after it.
   useEffect(() => {
     if (next === null || query.trim() !== q || isPlaceholderData || !found) return
     setNext(null)
@@ -98,7 +98,7 @@ export function InboxList({ place, openId }: { place: InboxPlace; openId: number
   )
 }
 
-/** What is typed goes into the address when it settles, and an address that comes from elsewhere goes into the field. */
+/** Writes the typed text into the address after a pause, and the text of an address from elsewhere into the field. */
 function useSearchField(place: InboxPlace, openId: number | null) {
   const [query, setQuery] = useState(place.q)
   const written = useRef(place.q)
@@ -124,7 +124,7 @@ function Tabs({ place }: { place: InboxPlace }) {
   const counts = useCounts(assignee)
   const bar = useRef<HTMLDivElement>(null)
   const counted = counts !== undefined
-  // A key may choose a tab for which a narrow list, or a long word, has no room.
+  // A key may select a tab that is out of sight, in a narrow list or with long texts.
   useEffect(() => {
     bar.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "nearest" })
   }, [status, counted])
@@ -140,7 +140,7 @@ function Tabs({ place }: { place: InboxPlace }) {
   }
   return (
     <nav aria-label={t.inbox.tabs} data-testid="list-tabs" className="shrink-0 overflow-x-auto overflow-y-hidden border-b px-2 [scrollbar-width:none]">
-      {/* The words and numbers of either language fit from 1280 pixels and on a phone; what is left parts them. */}
+      {/* The texts and numbers of both languages fit from 1280 pixels and on a phone; the remaining space is between the tabs. */}
       <div ref={bar} className="flex min-w-fit justify-between" onKeyDown={move}>
         {tabs.map((tab) => {
           const n = number[tab]

@@ -21,7 +21,7 @@ setOpener((id) => {
   else navigate(chatPath(id, inboxPlace.get()))
 })
 
-/** The list, the conversation and its customer: side by side where there is room, one at a time on a phone. */
+/** The list, the conversation and its customer: side by side if there is room, one at a time on a phone. */
 export function InboxPage({ conversation }: { conversation: number | null }) {
   const phone = usePhone()
   const path = usePath()
@@ -31,7 +31,7 @@ export function InboxPage({ conversation }: { conversation: number | null }) {
   const place = named ?? kept
   useLayoutEffect(() => {
     if (named) inboxPlace.set(named)
-    // An address that names no list is completed, so that a reload comes back to the same one.
+    // An address without a list is completed, so that a reload restores the list.
     else navigate(conversation === null ? listPath(place) : chatPath(conversation, place), { replace: true })
   }, [named, conversation, place])
   useEffect(() => {

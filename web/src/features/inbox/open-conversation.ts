@@ -5,7 +5,7 @@ import { queryClient } from "@/shared/lib/query"
 import { currentPath } from "@/shared/lib/router"
 import { inboxAt } from "./address"
 
-/** The open conversation with all that its actions need; null when none is open. */
+/** The open conversation with all data for its actions; null if none is open. */
 export function openConversation(): ConversationContext | null {
   const id = inboxAt(currentPath())?.conversation ?? null
   if (id === null) return null

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest"
 
-// The router reads the address bar as soon as it is loaded.
+// The router reads the address when its file is loaded.
 vi.hoisted(() => Object.assign(globalThis, { location: { pathname: "/", search: "" }, addEventListener: () => {} }))
 
 import { chatPath, listPath, placeOf, type InboxPlace } from "./place"

@@ -2,17 +2,17 @@ import type { AssigneeFilter, StatusFilter } from "@/features/conversation"
 import { createStore } from "@/shared/lib/store"
 import { inboxAt, isStatus } from "./address"
 
-/** Which list one works through: the tab, whose conversations, and the search. The address says it, so a reload keeps it. */
+/** The shown list: the tab, the assignee filter, and the search. It is part of the address, so a reload restores it. */
 export interface InboxPlace {
   status: StatusFilter
   assignee: AssigneeFilter
   q: string
 }
 
-/** The last list, for addresses that name none: a link from outside, a notification. */
+/** The last list, for addresses without one: a link from outside, a notification. */
 export const inboxPlace = createStore<InboxPlace>({ status: "waiting", assignee: "any", q: "" })
 
-/** Null when the address does not say which list is meant. */
+/** Null if the address contains no list. */
 export function placeOf(path: string, search: string): InboxPlace | null {
   const at = inboxAt(path)
   if (!at) return null
