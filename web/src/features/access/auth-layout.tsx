@@ -5,7 +5,7 @@ import { Button } from "@/shared/ui/button"
 import { Logo } from "@/shared/ui/logo"
 import { chooseLocale } from "@/shared/ui/part"
 
-/** The first screen of all: the form on one side, what the product is on the other. */
+/** The layout of the sign-in pages: the form on one side, a description of the product on the other. */
 export function AuthLayout({ children }: { children: ReactNode }) {
   const t = useT()
   const locale = useLocale()
@@ -40,10 +40,10 @@ export function AuthLayout({ children }: { children: ReactNode }) {
 }
 
 const jacks = [0, 1, 2, 3, 4, 5, 6].flatMap((x) => [0, 1, 2, 3, 4, 5, 6, 7].map((y) => ({ x: 50 + x * 100, y: 50 + y * 100 })))
-  // None behind the words.
+  // No jacks behind the text.
   .filter(({ x, y }) => x < 150 || x > 550 || y < 250 || y > 550)
 
-/** A switchboard's panel: rows of jacks, a few of them patched. */
+/** A picture of a switchboard: rows of jacks and a few cords. */
 function Cords() {
   return (
     <svg aria-hidden="true" viewBox="0 0 700 800" preserveAspectRatio="xMidYMid slice" className="absolute inset-0 size-full">

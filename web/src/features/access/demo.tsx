@@ -5,7 +5,7 @@ import { Button } from "@/shared/ui/button"
 import { Dialog } from "@/shared/ui/dialog"
 import { useMe } from "./me"
 
-/** Says calmly that nothing here is real, and where the customers' side of it is. */
+/** Says that this is a demo with simulated customers, and links to the page on which to write as one. */
 export function DemoMark() {
   const t = useT()
   const { demo, demo_url } = useMe()

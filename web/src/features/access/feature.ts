@@ -18,7 +18,7 @@ export const access = feature({
       if (data.code === "unauthorized") askWhoIAm()
     },
   },
-  // This operator's own status, for one, changes by connecting.
+  // For example, connecting changes the status of the operator.
   unplaced: [meKey],
   actions: { panel: [{ id: "account.sign-out", icon: LogOut, name: (t) => t.account.signOut, run: signOut }] },
 })

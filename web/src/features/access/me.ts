@@ -7,12 +7,12 @@ export const meKey = ["me"] as const
 
 const askAgainMs = 4000
 
-/** A server that restarts is back in a moment; a session that ended is not. */
+/** Whether a retry may help, as while the server restarts; it does not after the session has ended. */
 function fleeting(error: Error | null): boolean {
   return error instanceof ApiFailure && error.code !== "unauthorized"
 }
 
-/** The readable cookie comes and goes with the session: without it nobody is signed in, and there is nothing to ask. */
+/** The readable cookie exists as long as the session: without it nobody is signed in, and no request is needed. */
 function fetchMe(signal: AbortSignal): Promise<Me> {
   if (!csrfToken()) return Promise.reject(new ApiFailure("unauthorized", 401, "Not signed in"))
   return get<Me>("/api/auth/me", signal)
@@ -22,13 +22,13 @@ export function useMeQuery() {
   return useQuery({
     queryKey: meKey,
     queryFn: ({ signal }) => fetchMe(signal),
-    // Asked again when the connection is there; the same answer draws nothing.
+    // Requested again when the connection is established; an equal response renders nothing.
     structuralSharing: true,
     refetchInterval: ({ state }) => (state.status === "error" && state.data === undefined && fleeting(state.error) ? askAgainMs : false),
   })
 }
 
-/** Inside the signed-in part of the panel, where the answer is always at hand. */
+/** For the signed-in part of the panel, where the response is always cached. */
 export function useMe(): Me {
   const { data } = useMeQuery()
   if (!data) throw new Error("useMe outside of a session")

@@ -55,7 +55,7 @@ export function PasswordForm({ forced = false, onDone }: { forced?: boolean; onD
   )
 }
 
-/** The only page of someone who signed in with a one-time password. */
+/** The only page after signing in with a one-time password. */
 export function ForcedPasswordPage() {
   const t = useT()
   useDocumentTitle(`${t.password.title} · ${t.app.name}`)

@@ -9,7 +9,7 @@ interface Credentials {
   password: string
 }
 
-/** Kept until the page is left, so that who must change a one-time password need not type it twice. */
+/** Kept until the page is left, so that an operator who must change a one-time password need not type it twice. */
 let typedPassword = ""
 
 export function getTypedPassword(): string {
@@ -18,12 +18,12 @@ export function getTypedPassword(): string {
 
 export function useSignIn() {
   return useMutation({
-    // The server takes either field; an address is recognised by its sign.
+    // The server accepts either field; an email address is recognised by its "@".
     mutationFn: ({ login, password }: Credentials) =>
       post<Session>("/api/auth/login", login.includes("@") ? { email: login, password } : { login, password }),
     onSuccess: (_, { password }) => {
       typedPassword = password
-      // Whoever sat here before had other unread counts.
+      // The cached responses may be those of another operator, with other unread counts.
       queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== meKey[0] })
       return queryClient.resetQueries({ queryKey: meKey })
     },

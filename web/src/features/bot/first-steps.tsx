@@ -14,8 +14,8 @@ import QrCode from "./qr-code"
 const everything: ListFilter = { status: "all", assignee: "any", q: "" }
 
 /**
- * A desk with a bot to which nobody has ever written: the way to the first message, which arrives before one's eyes.
- * Everywhere else there is the fallback.
+ * For a desk with a bot to which nobody has written yet: how to send the first message, which is shown as soon as it arrives.
+ * In any other case the fallback is shown.
  */
 export function FirstSteps({ fallback, className }: { fallback: ReactNode; className?: string }) {
   const bot = useBot()
@@ -45,7 +45,7 @@ function WhenEmpty({ bot, fallback, className }: { bot: Bot; fallback: ReactNode
   )
 }
 
-/** started: who has pressed Start and not said anything yet. */
+/** started: the name of a customer who has pressed Start and not written yet. */
 function Invitation({ username, started }: { username: string; started: string | null }) {
   const t = useT().bot
   const { copy } = useT().common

@@ -7,7 +7,7 @@ import { reduceBot, type BotStateOfDesk } from "./reduce"
 
 export const botKey = ["bot"] as const
 
-/** An answer may be older than events that arrived while its request was on its way: they are applied over it. */
+/** A response may be older than events that arrived during its request, so these are applied to it. */
 async function stateFrom(request: () => Promise<Bot>): Promise<BotStateOfDesk> {
   const seq = eventLog.stamp()
   const bot = await request()
@@ -20,7 +20,7 @@ export function useBot(): Bot | undefined {
   return useQuery({ queryKey: botKey, queryFn: ({ signal }) => fetchBot(signal) }).data?.bot
 }
 
-/** Sends a request that changes the bot and shows its answer at once. */
+/** Sends a request that changes the bot and shows the response at once. */
 export async function changeBot(request: () => Promise<Bot>): Promise<Bot> {
   const state = await stateFrom(request)
   queryClient.setQueryData<BotStateOfDesk>(botKey, state)

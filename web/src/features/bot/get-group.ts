@@ -5,7 +5,7 @@ import { get } from "@/shared/api/http"
 export const groupKey = ["staff-group"] as const
 const LOOK_MS = 3000
 
-/** Whether Telegram takes what goes there is found out by and by, so an open page looks again. */
+/** Whether Telegram accepts messages to the group is found out later, so an open page requests it again at intervals. */
 export function useGroup() {
   return useQuery({
     queryKey: groupKey,

@@ -15,7 +15,7 @@ const tones: Record<StaffGroupState, "neutral" | "success" | "warning" | "danger
   off: "neutral", waiting: "warning", ok: "success", failing: "danger",
 }
 
-/** The group in Telegram where the staff reads what customers write, and answers by replying. */
+/** The group in Telegram where the staff reads the messages of customers, and answers by replying. */
 export function GroupCard() {
   const t = useT().group
   const { data, error } = useGroup()
@@ -72,7 +72,7 @@ function InUse({ group }: { group: StaffGroup }) {
   )
 }
 
-/** The groups in which the bot is, and a way to name one that it has not told of. */
+/** The known groups of the bot, and a field for the id of another one. */
 function Choice({ group, onDone }: { group: StaffGroup; onDone?: () => void }) {
   const t = useT().group
   const bot = useBot()
@@ -116,7 +116,7 @@ function Choice({ group, onDone }: { group: StaffGroup; onDone?: () => void }) {
   )
 }
 
-/** A group's id is below 0. */
+/** The id of a group is below 0. */
 const shape = /^-\d{1,19}$/
 
 function ById({ busy, error, onUse, onType }: { busy: boolean; error: string | null; onUse: (chatId: string) => void; onType: () => void }) {

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react"
 import { Skeleton } from "@/shared/ui/misc"
 
-/** An address as a picture for a phone's camera; one path, since the content policy allows no inline style. */
+/** An address as a QR code; a single path, because the content security policy forbids inline styles. */
 export default function QrCode({ text, label, caption }: { text: string; label: string; caption: string }) {
   const [code, setCode] = useState<{ size: number; path: string } | "missing" | null>(null)
   useEffect(() => {
@@ -15,7 +15,7 @@ export default function QrCode({ text, label, caption }: { text: string; label: 
       gone = true
     }
   }, [text])
-  // The address is written beside it.
+  // The address is also shown as text.
   if (code === "missing") return null
   return (
     <figure className="flex flex-col items-center gap-2">

@@ -4,7 +4,7 @@ import { put } from "@/shared/api/http"
 import { queryClient } from "@/shared/lib/query"
 import { groupKey } from "./get-group"
 
-/** null: no group any more. */
+/** null: removes the group. */
 export function useSetGroup() {
   return useMutation({
     mutationFn: (chatId: string | null) => put<StaffGroup>("/api/channels/telegram/group", { chat_id: chatId }),

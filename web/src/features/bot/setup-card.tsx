@@ -5,7 +5,7 @@ import { allows } from "@/shared/lib/action"
 import { Button } from "@/shared/ui/button"
 import { TokenForm } from "./token-form"
 
-/** The first thing a new desk needs: a bot. Explains the three steps and takes the token on the spot. */
+/** For a new desk, which needs a bot first: explains the three steps, and has a field for the token. */
 export function BotSetupCard() {
   const t = useT().bot
   const manages = allows(useMe(), "bot.manage")

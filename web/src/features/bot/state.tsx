@@ -10,7 +10,7 @@ export const botTone: Record<BotState, "neutral" | "success" | "warning" | "dang
   unset: "neutral", connecting: "warning", ok: "success", unauthorized: "danger", conflict: "danger", unreachable: "warning",
 }
 
-/** What is wrong with the bot, and what to do; null while all is well. */
+/** The problem of the bot, and what to do; null if there is none. */
 export function useBotTrouble(): string | null {
   const t = useT().bot
   const bot = useBot()
@@ -22,7 +22,7 @@ export function useBotTrouble(): string | null {
   }
 }
 
-/** The bot's lamp shines only when something is wrong, and is then a way to its settings. */
+/** Visible only if the bot has a problem; links to its settings. */
 export function BotLamp({ withText = false }: { withText?: boolean }) {
   const t = useT()
   const bot = useBot()

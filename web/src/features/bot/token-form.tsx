@@ -5,7 +5,7 @@ import { Field, Input } from "@/shared/ui/field"
 import { explain, toast } from "@/shared/ui/toast"
 import { useSetToken } from "./set-token"
 
-/** Only what cannot be a token at all; whether it is one, Telegram says. */
+/** The form of a token. Only Telegram can tell whether a token is valid. */
 const shape = /^\d+:[\w-]+$/
 
 interface TokenFormProps {

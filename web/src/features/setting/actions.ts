@@ -5,7 +5,7 @@ import type { PanelContext } from "@/shared/lib/feature"
 import { getPrefs, isDark, setPref } from "@/shared/lib/prefs"
 import { chooseLocale } from "@/shared/ui/part"
 
-/** A choice that is on or off; its name says what pressing it does. */
+/** A preference that is on or off; the name of the action says what it will do. */
 function toggle(pref: "sound" | "notices" | "keys", icon: LucideIcon, name: (t: Catalogue) => string): Action<PanelContext> {
   return { id: `preference.${pref}`, icon, name: (t) => `${name(t)}: ${getPrefs()[pref] ? t.palette.turnOff : t.palette.turnOn}`, run: () => setPref(pref, !getPrefs()[pref]) }
 }

@@ -13,7 +13,7 @@ interface Props {
   children: (props: Parameters<ComponentProps<typeof Field>["children"]>[0] & { value: string; onChange: (event: { target: { value: string } }) => void }) => ReturnType<ComponentProps<typeof Field>["children"]>
 }
 
-/** A field of such a form, and under it what somebody else has saved there meanwhile. */
+/** A field of a form with useEdited, and below it the text that another operator has saved meanwhile. */
 export function EditedField({ form, field, label, hint, children }: Props) {
   const t = useT().settings
   const theirs = form.theirsOf(field)

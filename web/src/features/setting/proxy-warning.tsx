@@ -5,7 +5,7 @@ import { useSettings } from "./get-settings"
 
 const silent = "silent:"
 
-/** What the log and `doctor` say of a proxy that makes all its clients look like one, for who can change it. */
+/** The warning, also in the log and in `doctor`, about a proxy that hides the addresses of its clients; for administrators only. */
 export function ProxyWarning() {
   return allows(useMe(), "setting.manage") ? <Warning /> : null
 }

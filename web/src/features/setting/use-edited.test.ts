@@ -1,7 +1,7 @@
 import { expect, it, vi } from "vitest"
 import type { Settings } from "@/contract"
 
-// What the hook beside these rules asks of a browser as soon as it is loaded.
+// Stubs of the browser's interfaces that the hook's file uses when it is loaded.
 vi.hoisted(() => Object.assign(globalThis, { addEventListener: () => {}, matchMedia: () => ({ matches: false, addEventListener: () => {} }), document: { cookie: "", addEventListener: () => {} }, location: { pathname: "/", search: "" } }))
 
 import { afterSaving, conflictsOf, typeInto } from "./use-edited"

@@ -7,7 +7,7 @@ import { settingsKey } from "./get-settings"
 
 export type EditedField = "greeting" | "greeting_ru" | "daily_greeting" | "daily_greeting_ru" | "time_zone"
 
-/** What was typed into a field, and what was saved there when it was begun. */
+/** The typed text of a field, and the text that was saved when the typing began. */
 interface Edit {
   text: string
   base: string
@@ -15,7 +15,7 @@ interface Edit {
 
 type Edits = Partial<Readonly<Record<EditedField, Edit>>>
 
-/** Fields whose saved text has been changed by somebody else since one began to write another. */
+/** The fields whose saved text another operator has changed since the typing began. */
 export function conflictsOf(edits: Edits, saved: Settings): EditedField[] {
   return entries(edits).flatMap(([field, { text, base }]) => (saved[field] !== base && saved[field] !== text ? [field] : []))
 }
@@ -28,22 +28,22 @@ function without(edits: Edits, field: EditedField): Edits {
 
 const entries = (edits: Edits) => Object.entries(edits) as [EditedField, Edit][]
 
-/** A text that says what was there before is none of one's own: the field follows what is saved. */
+/** A typed text that equals the saved one is no edit: the field follows the saved text again. */
 export function typeInto(edits: Edits, saved: Settings, field: EditedField, text: string): Edits {
   const base = edits[field]?.base ?? saved[field]
   return text === base ? without(edits, field) : { ...edits, [field]: { text, base } }
 }
 
-/** What stays of the edits once `sent` is saved: what was typed meanwhile, against what is saved now. */
+/** The edits that remain after `sent` was saved: those typed meanwhile, based on the newly saved texts. */
 export function afterSaving(edits: Edits, sent: Partial<Record<EditedField, string>>, saved: Settings): Edits {
   return Object.fromEntries(entries(edits).flatMap(([field, edit]) =>
     sent[field] === undefined ? [[field, edit]] : sent[field] === edit.text ? [] : [[field, { text: edit.text, base: saved[field] }]]))
 }
 
 /**
- * A form of settings that several people may have open. A field that nobody has touched here follows what is saved. Where
- * somebody else has changed what one is changing, one sees it and chooses: the server refuses what was written over a text
- * that one has not seen.
+ * A form of settings that several operators may have open. A field without an edit follows the saved text. If another operator
+ * has changed a field with an edit, the form shows the other text and the operator chooses one: the server refuses a change that
+ * is based on another text than the saved one.
  */
 export function useEdited(saved: Settings) {
   const [edits, setEdits] = useState<Edits>({})
@@ -53,13 +53,13 @@ export function useEdited(saved: Settings) {
   return {
     valueOf: (field: EditedField) => edits[field]?.text ?? saved[field],
     type: (field: EditedField, text: string) => setEdits((old) => typeInto(old, saved, field, text)),
-    /** What somebody else has saved, where one has to choose; null where not. */
+    /** The text that another operator has saved, if the field has a conflict; otherwise null. */
     theirsOf: (field: EditedField) => (conflicts.includes(field) ? saved[field] : null),
     takeTheirs: (field: EditedField) => setEdits((old) => without(old, field)),
     keepMine: (field: EditedField) => setEdits((old) => (old[field] ? { ...old, [field]: { ...old[field], base: saved[field] } } : old)),
     ready: wanted.length > 0 && conflicts.length === 0,
     busy: change.isPending,
-    /** A conflict shows at its field. */
+    /** Without conflicts, which are shown at their fields. */
     error: change.error instanceof ApiFailure && change.error.code === "conflict" ? null : change.error,
     save: (done: () => void) => {
       const sent: Partial<Record<EditedField, string>> = Object.fromEntries(wanted.map(([field, { text }]) => [field, text]))
