@@ -12,7 +12,7 @@ import { explain, toast, toastFailure } from "@/shared/ui/toast"
 import { useApps, useNewAppKey } from "./get-apps"
 import { WidgetCard } from "./widget-card"
 
-/** How apps reach the desk: who may call, with what, whether push messages leave, and the greeting of the day. */
+/** The settings for apps: who may call, with which key, whether push messages are sent, and the greeting of the day. */
 export function AppsSettings() {
   const t = useT().apps
   const apps = useApps()

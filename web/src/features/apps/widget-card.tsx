@@ -9,7 +9,7 @@ import { tagOf, tryAddress, widgetDefaults, type WidgetLook } from "./widget-tag
 
 const swatches = ["#2f5be8", "#0f766e", "#7c3aed", "#be185d", "#b45309", "#171a21"]
 
-/** The chat for a site: what it shall look like, the tag that brings it there, and a page to try it on. */
+/** The chat for a site: its appearance, the tag to put into the site, and a page to try it. */
 export function WidgetCard({ apps }: { apps: AppChannel }) {
   const t = useT().apps.widget
   const [look, setLook] = useState<WidgetLook>(widgetDefaults)

@@ -7,12 +7,12 @@ export interface WidgetLook {
   position: "left" | "right"
 }
 
-/** What the widget does by itself need not stand in the tag. */
+/** The widget's defaults, which the tag omits. */
 export const widgetDefaults: WidgetLook = { color: "#2f5be8", theme: "auto", language: "auto", position: "right" }
 
 const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;")
 
-/** The apps' key is never in a tag: every reader of the page would have it. Visitors get a secret of their own. */
+/** A tag never contains the apps' key, because every visitor of the site could read it. Each visitor gets another secret. */
 function chosen(apps: AppChannel, look: WidgetLook): [string, string][] {
   const all: [string, string][] = []
   for (const [name, value] of Object.entries(look) as [keyof WidgetLook, string][]) if (value !== widgetDefaults[name]) all.push([name, value])
@@ -26,7 +26,7 @@ export function tagOf(desk: string, apps: AppChannel, look: WidgetLook): string 
   return `<script async src="${escape(desk)}/widget.js"${data.join("")}></script>`
 }
 
-/** A page of ours with the widget on it; what stands behind the # never leaves the browser. */
+/** The address of the server's page with the widget; the browser does not send the part after the # to the server. */
 export function tryAddress(apps: AppChannel, look: WidgetLook): string {
   const named = chosen(apps, look).map(([name, value]): [string, string] => [name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()), value])
   return `/widget/try.html#${new URLSearchParams(named)}`

@@ -1,4 +1,4 @@
 import { AuditPage } from "./audit-page"
 
-/** The pages that feature.ts names, drawn; they come when the settings are opened. */
+/** The components of the pages in feature.ts; loaded when the settings are opened. */
 export const pages = { audit: <AuditPage /> }

@@ -1,7 +1,7 @@
 import type { AuditAction } from "@/contract"
 import { isolate } from "@/shared/lib/bidi"
 
-/** Each without its subject; `name` is the operator whom it concerns. */
+/** Each without its subject; `name` is the operator whom the action concerns. */
 const done: Record<AuditAction, (name: string) => string> = {
   "operator.signed_in": () => "Signed in",
   "operator.password_changed": () => "Changed their own password",

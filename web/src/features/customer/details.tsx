@@ -11,7 +11,7 @@ import { Badge } from "@/shared/ui/misc"
 import { Moment } from "@/shared/ui/moment"
 import { useDevices } from "./get-devices"
 
-/** Who one is talking to. Everything here comes with the conversation, so it needs no request of its own. */
+/** The details of the customer. They are part of the conversation, so no request is needed. */
 export function CustomerDetails({ conversation, onClose }: { conversation: Conversation; onClose: () => void }) {
   const t = useT()
   const locale = useLocale()

@@ -4,7 +4,7 @@ import { get } from "@/shared/api/http"
 
 const LOOK_MS = 30_000
 
-/** Only of channels that can tell; no event says when somebody is there, so an open panel looks again. */
+/** Only for channels that report it. There is no event about presence, so an open panel requests it again at intervals. */
 export function useDevices(customer: Customer) {
   const tells = channels[customer.channel as keyof typeof channels]?.seen ?? false
   return useQuery({

@@ -16,7 +16,7 @@ const statusTone: Record<OperatorStatus, "success" | "warning" | "neutral"> = { 
 export function AccountMenu() {
   const t = useT()
   const { operator: me } = useMe()
-  // Signing in answers with the status from before the connection; the list of operators is kept true by events.
+  // The response to signing in has the status from before the connection; events update the list of operators.
   const operator = useOperator(me.id) ?? me
   const setStatus = (status: OperatorStatus) => void changeMe({ status }).then(setMyOperator, toastFailure)
   return (

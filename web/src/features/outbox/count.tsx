@@ -4,7 +4,7 @@ import { countStyle } from "@/shared/ui/misc"
 import { useDeadJobs } from "./get-dead-jobs"
 import { useDeadLetters } from "./get-dead-letters"
 
-/** Of both lists, as far as they are loaded: "50+" where more follow. */
+/** The number of rows of both lists, as far as they are loaded: "50+" if more follow. */
 export function FailedCount({ className }: { className: string }) {
   const t = useT().failed
   const { data, hasNextPage } = useDeadLetters()

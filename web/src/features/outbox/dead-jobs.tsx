@@ -10,7 +10,7 @@ import { toast, toastFailure } from "@/shared/ui/toast"
 import { jobNames } from "./job-names"
 import { deadJobsKey, removeDeadJob, retryDeadJob, useDeadJobs } from "./get-dead-jobs"
 
-/** The program's own work that was given up. */
+/** Jobs of the program that were given up after all their tries. */
 export function DeadJobs() {
   const t = useT().failed
   const { data: jobs = [] } = useDeadJobs()

@@ -32,7 +32,7 @@ const actions: readonly Action<DeadLetter>[] = [
   { id: "dead-letter.remove", icon: Trash2, name: (t) => t.common.remove, permission: "outbox.dismiss", run: (letter) => settle(removeDeadLetter(letter.id), getT().failed.removed) },
 ]
 
-/** Replies and copies that never arrived. */
+/** Replies and copies that could not be delivered. */
 export function DeadLetters() {
   const t = useT()
   const { data, hasNextPage, fetchNextPage, isFetchingNextPage } = useDeadLetters()

@@ -8,7 +8,7 @@ import { DeadLetters } from "./dead-letters"
 import { useDeadJobs } from "./get-dead-jobs"
 import { useDeadLetters } from "./get-dead-letters"
 
-/** Whatever was given up after all its tries, and all is well only where neither list has anything. */
+/** Everything that was given up after all its tries; the page counts as empty only if both lists are empty. */
 export function FailuresPage() {
   const t = useT().failed
   const letters = useDeadLetters()

@@ -6,7 +6,7 @@ import { allows } from "@/shared/lib/action"
 
 export const deadJobsKey = ["dead-jobs"] as const
 
-/** The program's own work that was given up: for administrators, and few, so one page is all. */
+/** Jobs of the program that were given up: for administrators only. There are few, so one page suffices. */
 export function useDeadJobs() {
   return useQuery({
     queryKey: deadJobsKey,

@@ -20,7 +20,7 @@ export function useDeadLetters() {
   })
 }
 
-/** Whether a changed message is one of them, has become one, or is none any more. */
+/** Whether a changed message is a dead letter, or was one before the change. */
 export function concernsDeadLetters({ id, direction, delivery }: Message): boolean {
   if (direction !== "out") return false
   if (delivery === "failed" || delivery === "uncertain") return true

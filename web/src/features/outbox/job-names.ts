@@ -1,6 +1,6 @@
 import type { Locale } from "@/shared/lib/prefs"
 
-/** What was to be done, by the kind of the job; "" of a kind that the server does not know. They come with the page. */
+/** The task of each kind of job; "" for a kind that the server does not know. Loaded with the page. */
 export const jobNames: Readonly<Record<Locale, Readonly<Record<string, string>>>> = {
   en: {
     "": "A task of another version",
