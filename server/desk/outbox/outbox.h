@@ -113,8 +113,10 @@ struct dead_letter {
   int purpose;
 };
 extern const struct json_shape dead_letter_shape;
-/* Newest first, ids below `before` (INT64_MAX: from the newest), at most `limit`. */
-err outbox_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct dead_letter **out, size_t *count);
+/* Newest first, ids below `before` (INT64_MAX: from the newest), at most `limit`. assignee: only those of conversations that are
+ * assigned to this operator; 0: all. */
+err outbox_dead(db_conn *c, int64_t assignee, int64_t before, size_t limit, arena *a, struct dead_letter **out,
+                size_t *count);
 /* The kind of a dead letter and its message. */
 struct outbox_ref {
   int kind;

@@ -11,11 +11,13 @@ SELECT cu.channel, cu.account, cu.external_id
 FROM message AS m JOIN conversation AS c ON c.id = m.conversation_id JOIN customer AS cu ON cu.id = c.customer_id
 WHERE m.id = $1 AND m.direction = 'out' AND m.delivery IN ('failed', 'uncertain')
 
+-- $3: those of conversations that are assigned to this operator; 0: all.
 -- name: outbox_dead
 SELECT o.id, o.subject_id, o.kind, o.attempts, o.error_code, o.error, o.updated_at, cu.name
 FROM job AS o JOIN message AS m ON m.id = o.subject_id JOIN conversation AS c ON c.id = m.conversation_id
 JOIN customer AS cu ON cu.id = c.customer_id
-WHERE o.state = 'dead' AND o.kind IN ('outbox.answer', 'outbox.copy') AND o.id < $1 ORDER BY o.id DESC LIMIT $2
+WHERE o.state = 'dead' AND o.kind IN ('outbox.answer', 'outbox.copy') AND o.id < $1
+AND (CAST($3 AS BIGINT) = 0 OR c.assignee_id = $3) ORDER BY o.id DESC LIMIT $2
 
 -- The first condition names the partial index.
 -- name: outbox_expire_copies

@@ -1,4 +1,5 @@
-/* Routes of the dead letters, which are messages that could not be sent: listing, retrying and dismissing them. */
+/* Routes of the dead letters, which are messages that could not be sent: listing, retrying and dismissing them. A dead letter
+ * shows its message, so the caller must be allowed to read the message's conversation, too. */
 #include "base/limits.h"
 #include "desk/audit/audit.h"
 #include "desk/names.h"
@@ -7,7 +8,11 @@
 
 static err read_page(db_conn *c, struct call_page *p) {
   struct dead_letter *letters = NULL;
-  err e = outbox_dead(c, p->before, p->limit, p->call->arena, &letters, &p->count);
+  struct actor me = operator_actor(&p->call->me);
+  enum reach reach = may_reach(&me, MAY_CONVERSATION_READ);
+  if (reach == REACH_NONE) return err_make(ERR_FORBIDDEN);
+  int64_t assignee = reach == REACH_OWN ? me.id : 0;
+  err e = outbox_dead(c, assignee, p->before, p->limit, p->call->arena, &letters, &p->count);
   p->items = letters;
   return e;
 }
@@ -23,6 +28,21 @@ struct change_ctx {
   struct message_row message;
 };
 
+/* ERR_NOT_FOUND also for a message of a conversation that the caller may not read. */
+static err find_message(db_conn *c, const struct call *call, int64_t message_id) {
+  struct actor me = operator_actor(&call->me);
+  struct subject conversation;
+  err e = message_subject(c, message_id, &conversation);
+  return err_is(e) || may(&me, MAY_CONVERSATION_READ, &conversation) ? e : err_make(ERR_NOT_FOUND);
+}
+
+static err find_letter(db_conn *c, const struct call *call) {
+  struct job j;
+  err e = job_get(c, call->id, call->arena, &j);
+  if (err_is(e)) return e;
+  return j.kind == JOB_ANSWER || j.kind == JOB_COPY ? find_message(c, call, j.subject_id) : err_make(ERR_NOT_FOUND);
+}
+
 static err audit(db_conn *c, const struct change_ctx *change, enum audit_action action, const struct outbox_ref *of) {
   str target = arena_printf(db_conn_arena(c), "message:%lld", (long long)of->message_id);
   return audit_add(c, actor_operator(change->call->me.id), action, target, names_text(&job_kind_names, of->kind),
@@ -35,8 +55,10 @@ static err run_retry(db_conn *c, void *arg) {
   int64_t now_ms = desk_now(call->desk);
   struct actor by = operator_actor(&call->me);
   struct outbox_ref of = {JOB_ANSWER, call->id};
-  err e = change->by_message ? outbox_retry_message(c, call->id, &by, now_ms, call->arena)
-                             : outbox_retry(c, call->id, &by, now_ms, call->arena, &of);
+  err e = change->by_message ? find_message(c, call, call->id) : find_letter(c, call);
+  if (!err_is(e))
+    e = change->by_message ? outbox_retry_message(c, call->id, &by, now_ms, call->arena)
+                           : outbox_retry(c, call->id, &by, now_ms, call->arena, &of);
   if (!err_is(e)) e = audit(c, change, AUDIT_DEAD_LETTER_RETRIED, &of);
   return err_is(e) ? e : message_get(c, of.message_id, call->arena, &change->message);
 }
@@ -59,7 +81,8 @@ static err run_dismiss(db_conn *c, void *arg) {
   const struct call *call = change->call;
   struct actor by = actor_operator(call->me.id);
   struct outbox_ref of = {0};
-  err e = outbox_dismiss(c, call->id, &by, desk_now(call->desk), &of);
+  err e = find_letter(c, call);
+  if (!err_is(e)) e = outbox_dismiss(c, call->id, &by, desk_now(call->desk), &of);
   return err_is(e) ? e : audit(c, change, AUDIT_DEAD_LETTER_DISMISSED, &of);
 }
 

@@ -422,9 +422,10 @@ err outbox_dismiss(db_conn *c, int64_t id, const struct actor *by, int64_t now_m
   return job_dead_changed(c, row.job.kind, by, now_ms);
 }
 
-err outbox_dead(db_conn *c, int64_t before, size_t limit, arena *a, struct dead_letter **out, size_t *count) {
+err outbox_dead(db_conn *c, int64_t assignee, int64_t before, size_t limit, arena *a, struct dead_letter **out,
+                size_t *count) {
   struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_OUTBOX_DEAD, a, &rows, DB_I(before), DB_I(limit));
+  err e = DB_RUN(c, SQL_OUTBOX_DEAD, a, &rows, DB_I(before), DB_I(limit), DB_I(assignee));
   if (err_is(e)) return e;
   *count = rows.count;
   *out = arena_array(a, struct dead_letter, *count);

@@ -302,7 +302,7 @@ struct look_ctx {
 };
 static err dead(db_conn *c, void *arg) {
   struct look_ctx *l = arg;
-  return outbox_dead(c, l->before, 1, l->f->arena, &l->dead, &l->count);
+  return outbox_dead(c, 0, l->before, 1, l->f->arena, &l->dead, &l->count);
 }
 
 static void a_lane_goes_row_by_row_and_dead_ones_are_listed_newest_first(void **state) {
