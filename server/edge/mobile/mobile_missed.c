@@ -6,10 +6,10 @@
  * Pages are bounded in bytes, and the next is read when most of the previous one has been sent. Reading ends with a
  * page that was requested after the chat's last live message was published, and is the last one.
  *
- * Photos from the staff group are sent when they have been delivered, out of order. A page contains those that were
- * delivered before its snapshot, and each one's delivery is published once: so the ids of the latest are enough to send each
- * once. Only a client that reads nothing while more than PHOTOS_HELD arrive gets messages again, from the first on that
- * did not fit. */
+ * Photos from the staff group are sent when they have been delivered, perhaps after messages with higher ids, but never before
+ * one with a lower id, since a client resumes from its highest id. A page contains those that were delivered before its
+ * snapshot, and each one's delivery is published once: so the ids of the latest are enough to send each once. Only a client
+ * that reads nothing while more than PHOTOS_HELD arrive gets messages again, from the first on that did not fit. */
 #include "edge/mobile/mobile_socket.h"
 
 #include "base/log.h"
@@ -114,10 +114,21 @@ static bool note_photo(struct chat *c, int64_t id) {
   return true;
 }
 
+/* Messages with lower ids are still to be read. */
+static bool waits(const struct chat *c, int64_t id) { return c->pending && id > c->after; }
+
+/* The lowest id that was not sent: of what follows `after`, of the held photos, and of this one. */
+static int64_t first_not_sent(const struct chat *c, int64_t id) {
+  int64_t first = id <= c->after ? id : c->after + 1;
+  for (size_t i = 0; i < c->photos->held_count; i++)
+    if (-sio_tag(c->photos->held[i]) < first) first = -sio_tag(c->photos->held[i]);
+  return first;
+}
+
 static void take_photo(struct peer *p, struct chat *c, sio_packet *packet, int64_t id) {
-  if (!note_photo(c, id) || sio_offer(p->socket, packet)) return;
+  if (!note_photo(c, id) || (!waits(c, id) && sio_offer(p->socket, packet))) return;
   if (c->photos->held_count == PHOTOS_HELD) {
-    start_after(p, c, c->after < id ? c->after : id - 1);
+    start_after(p, c, first_not_sent(c, id) - 1);
     return;
   }
   c->photos->held[c->photos->held_count++] = sio_packet_ref(packet);
@@ -141,16 +152,23 @@ void missed_kept(sio_socket *s, str room, sio_packet *packet, void *user) {
   }
 }
 
-/* One that waited for room; the caller gets the reference. NULL: none. */
-static sio_packet *held_photo(struct peer *p) {
-  for (size_t i = 0; i < p->count; i++) {
-    struct photos *f = p->chats[i].photos;
-    if (!f || !f->held_count) continue;
-    sio_packet *first = f->held[0];
-    memmove(f->held, f->held + 1, --f->held_count * sizeof(sio_packet *));
-    return first;
+/* Takes the first held photo of the chat that may be sent now. NULL: none. */
+static sio_packet *take_held(const struct chat *c) {
+  struct photos *f = c->photos;
+  for (size_t i = 0; f && i < f->held_count; i++) {
+    sio_packet *packet = f->held[i];
+    if (waits(c, -sio_tag(packet))) continue;
+    memmove(&f->held[i], &f->held[i + 1], (--f->held_count - i) * sizeof(sio_packet *));
+    return packet;
   }
   return NULL;
+}
+
+/* The same of all chats; the caller gets the reference. */
+static sio_packet *held_photo(struct peer *p) {
+  sio_packet *packet = NULL;
+  for (size_t i = 0; i < p->count && !packet; i++) packet = take_held(&p->chats[i]);
+  return packet;
 }
 
 /* ---- one page, read on a worker ---- */

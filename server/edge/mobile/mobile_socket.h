@@ -15,7 +15,7 @@ enum { PHOTOS_KNOWN = 64, PHOTOS_HELD = 16 };
 struct photos {
   int64_t known[PHOTOS_KNOWN]; /* ids that were sent or are held; a ring */
   size_t next;
-  sio_packet *held[PHOTOS_HELD]; /* to be sent when the queue has room */
+  sio_packet *held[PHOTOS_HELD]; /* to be sent when the queue has room and all lower ids have been sent */
   size_t held_count;
 };
 
