@@ -74,8 +74,7 @@ struct route {
   size_t body_max_bytes; /* 0: LIMIT_JSON_BODY_MAX */
   const struct json_shape *in; /* NULL: no JSON body is read */
   bool in_optional;            /* an empty body counts as {} */
-  bool
-      exact; /* a field that `in` does not know is refused, because a misspelt one would mean something else than none */
+  bool exact; /* refuses fields that `in` does not have: for writes in which an absent field has a meaning of its own */
   const struct json_shape *out; /* of a 2xx response; NULL: none, or not JSON */
   bool out_list;                /* {"data":[out],"next_cursor":…} */
   int status;                   /* of success */

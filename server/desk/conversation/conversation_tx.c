@@ -136,14 +136,14 @@ static str iso_of(int64_t ms, arena *a) {
 }
 
 /* The command's system message, with chat_status_change. */
-static err add_command_line(struct conversation_tx *w, int action, const struct actor *by, int64_t target) {
-  struct message_new line = {
+static err add_command_message(struct conversation_tx *w, int action, const struct actor *by, int64_t target) {
+  struct message_new m = {
       .action = action,
       .by = *by,
       .text = action == ACTION_SNOOZED ? iso_of(w->row.snoozed_until, w->arena) : STR_NONE,
       .target_operator_id = action == ACTION_ASSIGNED ? target : 0,
   };
-  return add_system_message(w, &line, EVENT_CHAT_STATUS_CHANGE);
+  return add_system_message(w, &m, EVENT_CHAT_STATUS_CHANGE);
 }
 
 err tx_command(struct conversation_tx *w, enum conversation_verb command, const struct actor *by, int64_t target,
@@ -160,7 +160,7 @@ err tx_command(struct conversation_tx *w, enum conversation_verb command, const 
   w->row.snoozed_until = decision.next.snoozed_until;
   if (w->row.snoozed_until != now.snoozed_until) e = schedule_wake(w);
   if (err_is(e)) return e;
-  e = decision.system_message < 0 ? emit_status(w) : add_command_line(w, decision.system_message, by, target);
+  e = decision.system_message < 0 ? emit_status(w) : add_command_message(w, decision.system_message, by, target);
   w->former_assignee_id = 0;
   return e;
 }

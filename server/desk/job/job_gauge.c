@@ -1,7 +1,8 @@
 /* Measures how full the queue is. Counting all rows at once takes too long, so a measurement walks through the table in
  * pieces, in order of id, and its result is used from its end on. Between two measurements this process counts what it
- * adds and ends, once that is committed. So the check in job_add costs nothing, is exact if one process uses the database but
- * for transactions that are still open, and learns of other nodes' jobs one measurement later. */
+ * adds and ends, once that is committed. So the check in job_add costs nothing. While a table fits into one piece and one process
+ * uses it, the numbers lack only what open transactions change; other nodes' jobs, and jobs of a longer table that ended
+ * behind the walk, are corrected by the next measurement. */
 #include "desk/job/job.h"
 
 #include "base/log.h"
