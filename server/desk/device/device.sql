@@ -45,4 +45,4 @@ SELECT token, platform, external_id FROM device WHERE id = $1
 -- name: push_expire
 DELETE FROM job WHERE id IN
 (SELECT id FROM job WHERE state = 'ready' AND queue = 'push' AND priority IN (0, 1, 2) AND due_at < $1 AND created_at < $1 LIMIT $2)
-RETURNING kind, payload, queue, lane
+RETURNING id, kind, payload, queue, lane

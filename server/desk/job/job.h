@@ -169,8 +169,8 @@ err job_count_lane(db_conn *c, str queue, str lane, int64_t *live, int64_t *leas
 err job_clear_lane(db_conn *c, str queue_prefix, str lane);
 /* Makes the next job of a lane ready, if none is ready or leased. The lane may be absent. */
 err job_promote(db_conn *c, str queue, str lane);
-/* For a slice that removed live jobs of its own kinds with its own statement, which returned kind, payload, queue and lane:
- * counts them, and makes the next of each lane ready. */
+/* For a slice that removed live jobs of its own kinds with its own statement, which returned id, kind, payload, queue and
+ * lane: counts them, and makes the next of each lane ready. */
 err job_removed(db_conn *c, const struct db_rows *rows);
 /* Queues a dead letter again, with all its tries; it keeps its id and thus its place in the lane. A live job that has its unique
  * key by now is removed; if that job is leased, the dead letter is removed instead. ERR_NOT_FOUND, ERR_NOT_RETRYABLE. */
@@ -203,8 +203,9 @@ err job_figures(db_conn *c, str holder, int64_t now_ms, struct job_figures *out)
 /* Sets the number of the kind's live jobs, as if measured; and reads it. For tests. */
 void job_assume(enum job_kind kind, int64_t rows, int64_t bytes);
 void job_counted(enum job_kind kind, int64_t *rows, int64_t *bytes);
-/* For job_store: changes the number of the kind's live jobs when the transaction is committed. */
-void job_count(db_conn *c, int kind, int64_t rows, int64_t bytes);
+/* For job_store: changes the number of the kind's live jobs when the transaction is committed. id: of the row, or the
+ * highest of several. */
+void job_count(db_conn *c, int kind, int64_t id, int64_t rows, int64_t bytes);
 
 /* Deletes dead letters beyond the `kept` latest; at most `limit` rows. */
 err job_prune(db_conn *c, int64_t kept, size_t limit, int64_t *count);

@@ -61,7 +61,7 @@ LIMIT 1
 -- name: job_free_waiting
 UPDATE job SET due_at = $3 WHERE state = 'ready' AND queue = $1 AND priority IN (0, 1, 2) AND due_at > $2
 
--- What was put off at a time that is yet to come waits as long as it was meant to, from now.
+-- A job postponed at a future time starts its wait again now.
 -- name: job_wait_anew
 UPDATE job SET due_at = due_at - updated_at + $3, updated_at = $3
 WHERE state = 'ready' AND queue = $1 AND priority IN (0, 1, 2) AND due_at > $2 AND updated_at > $2
@@ -142,11 +142,11 @@ SELECT queue FROM q WHERE queue IS NOT NULL
 
 -- What job_clear_lane takes from the live jobs.
 -- name: job_load_of_lane (sqlite)
-SELECT kind, count(*), coalesce(sum(length(CAST(payload AS BLOB))), 0) FROM job
+SELECT kind, count(*), coalesce(sum(length(CAST(payload AS BLOB))), 0), max(id) FROM job
 WHERE queue = $1 AND lane = $2 AND state IN ('ready', 'behind') GROUP BY kind
 
 -- name: job_load_of_lane (postgres)
-SELECT kind, count(*), coalesce(sum(octet_length(payload)), 0) FROM job
+SELECT kind, count(*), coalesce(sum(octet_length(payload)), 0), max(id) FROM job
 WHERE queue = $1 AND lane = $2 AND state IN ('ready', 'behind') GROUP BY kind
 
 -- name: job_clear_lane
@@ -154,19 +154,19 @@ DELETE FROM job WHERE queue = $1 AND lane = $2 AND state IN ('ready', 'behind', 
 
 -- name: job_cancel
 DELETE FROM job WHERE subject = $1 AND subject_id = $2 AND kind = $3 AND state IN ('ready', 'behind')
-RETURNING kind, payload, queue, lane
+RETURNING id, kind, payload, queue, lane
 
 -- A dead letter becomes "behind" in its lane; promoting makes it ready if it is the first.
 -- name: job_revive
 UPDATE job SET state = CASE WHEN lane IS NULL THEN 'ready' ELSE 'behind' END, attempts = 0, due_at = 0, error_code = NULL, error = NULL, updated_at = $2
-WHERE id = $1 AND state = 'dead' RETURNING kind, payload, queue, lane
+WHERE id = $1 AND state = 'dead' RETURNING id, kind, payload, queue, lane
 
 -- Removes a job added later with the dead letter's unique key.
 -- name: job_remove_twin
 DELETE FROM job WHERE state IN ('ready', 'behind') AND id IN
 (SELECT t.id FROM job AS d JOIN job AS t ON t.kind = d.kind AND t.unique_key = d.unique_key
  WHERE d.id = $1 AND d.state = 'dead' AND t.unique_key IS NOT NULL AND t.state <> 'dead')
-RETURNING kind, payload
+RETURNING id, kind, payload
 
 -- name: job_has_twin
 SELECT 1 FROM job AS d JOIN job AS t ON t.kind = d.kind AND t.unique_key = d.unique_key
@@ -210,7 +210,7 @@ GROUP BY kind, state
 -- name: job_prune_nodes
 DELETE FROM job WHERE subject = 'none' AND subject_id IS NULL AND kind = $1 AND state IN ('ready', 'leased')
 AND queue LIKE 'node/%' AND updated_at < $2
-RETURNING kind, payload
+RETURNING id, kind, payload
 
 -- name: job_prune
 DELETE FROM job WHERE id IN (SELECT id FROM job WHERE state = 'dead' ORDER BY updated_at DESC LIMIT $2 OFFSET $1)

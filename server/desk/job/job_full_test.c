@@ -109,6 +109,35 @@ static void a_long_queue_is_counted_in_pieces(void **state) {
   assert_int_equal(now.oldest_due_at, 900);
 }
 
+static void is_counted_as_it_is_there(struct fixture *f) {
+  int64_t rows, bytes;
+  job_counted(JOB_PUSH, &rows, &bytes);
+  assert_int_equal(rows, fixture_number(f, "SELECT count(*) FROM job WHERE kind = 'push' AND state <> 'dead'"));
+}
+
+static err run_revive(db_conn *c, void *arg) {
+  (void)arg;
+  return job_revive(c, 100, 1000);
+}
+
+static void what_changes_behind_the_walk_is_counted(void **state) {
+  struct fixture *f = *state;
+  struct step_ctx s = {.f = f};
+  fill(f, "push", MANY);
+  fixture_exec(f, "UPDATE job SET state = 'dead' WHERE id = 100");
+  fixture_exec(f, "UPDATE job SET due_at = 0 WHERE id <= 10 OR id = 20003");
+  assert_true(measure(f));
+  for (int i = 0; i < 11; i++) assert_ok(desk_write(&f->desk, run_end, &s)); /* one of them before the walk */
+  assert_ok(desk_write(&f->desk, run_revive, &s));
+  assert_ok(add(f, JOB_PUSH, 7));
+  assert_false(measure(f));
+  is_counted_as_it_is_there(f);
+  fill(f, "push", 20);
+  assert_true(measure(f)); /* what the former walk had passed does not count again */
+  assert_false(measure(f));
+  is_counted_as_it_is_there(f);
+}
+
 /* ---- who goes without ---- */
 
 static void is_full(enum job_kind kind) { job_assume(kind, job_facts(kind)->rows_max, 0); }
@@ -167,6 +196,7 @@ int main(void) {
       ON_BOTH(a_kind_has_room_for_so_many_rows_and_others_have_theirs),
       ON_BOTH(a_kind_has_room_for_so_many_bytes),
       ON_BOTH(a_long_queue_is_counted_in_pieces),
+      ON_BOTH(what_changes_behind_the_walk_is_counted),
       ON_BOTH(a_customer_is_heard_though_copies_and_files_have_no_room),
       ON_BOTH(an_answer_without_room_is_refused_whole_and_a_greeting_says_so),
   };

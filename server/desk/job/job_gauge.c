@@ -1,8 +1,8 @@
 /* Measures how full the queue is. Counting all rows at once takes too long, so a measurement walks through the table in
  * pieces, in order of id, and its result is used from its end on. Between two measurements this process counts what it
- * adds and ends, once that is committed. So the check in job_add costs nothing. While a table fits into one piece and one process
- * uses it, the numbers lack only what open transactions change; other nodes' jobs, and jobs of a longer table that ended
- * behind the walk, are corrected by the next measurement. */
+ * adds and ends, once that is committed. So the check in job_add costs nothing. Changes of rows that the walk has passed are
+ * added to its result, since the walk sees them no more. So while one process uses the table, the numbers lack only
+ * what is committed while a piece is read; that and other nodes' jobs are corrected by the next measurement. */
 #include "desk/job/job.h"
 
 #include "base/log.h"
@@ -18,12 +18,17 @@ enum { FULL_RETRY_MS = 60000 };
 static atomic_int_fast64_t live_rows[JOB_KINDS], live_bytes[JOB_KINDS];
 static atomic_bool refusing[JOB_KINDS]; /* since the last measurement: logged once */
 
+/* Held for a few instructions: the commit of every job takes it. Guards what follows, and changes of the two above. */
+static pthread_mutex_t counting = PTHREAD_MUTEX_INITIALIZER;
+static int64_t walked_to; /* the last id that the current measurement has passed */
+static int64_t passed_rows[JOB_KINDS], passed_bytes[JOB_KINDS]; /* changes since then of rows up to it */
+
 struct look {
   int64_t after; /* the last id of the previous piece */
   struct job_figures sum;
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards what follows */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* held while a piece is read; guards what follows */
 static struct look look;                                 /* the current measurement */
 static struct job_figures known;                         /* of the last complete measurement */
 
@@ -40,17 +45,23 @@ err job_check_room(enum job_kind kind, int64_t rows, int64_t bytes) {
 
 struct change {
   int kind;
-  int64_t rows, bytes;
+  int64_t id, rows, bytes;
 };
 
 static void apply(const void *arg) {
   const struct change *change = arg;
+  pthread_mutex_lock(&counting);
   atomic_fetch_add_explicit(&live_rows[change->kind], change->rows, memory_order_relaxed);
   atomic_fetch_add_explicit(&live_bytes[change->kind], change->bytes, memory_order_relaxed);
+  if (change->id <= walked_to) {
+    passed_rows[change->kind] += change->rows;
+    passed_bytes[change->kind] += change->bytes;
+  }
+  pthread_mutex_unlock(&counting);
 }
 
-void job_count(db_conn *c, int kind, int64_t rows, int64_t bytes) {
-  const struct change change = {kind, rows, bytes};
+void job_count(db_conn *c, int kind, int64_t id, int64_t rows, int64_t bytes) {
+  const struct change change = {kind, id, rows, bytes};
   if (kind >= 0) db_after_commit(c, apply, &change, sizeof change);
 }
 
@@ -98,21 +109,32 @@ static err piece(db_conn *c, str holder, int64_t now_ms, struct look *l, bool *m
   return e;
 }
 
-/* Called with the lock held. */
-static void know(const struct look *l) {
+/* Called with the lock held. walk: the current measurement, which has come to its end. */
+static void know(const struct look *l, bool walk) {
   known = l->sum;
+  pthread_mutex_lock(&counting);
   for (int kind = 0; kind < JOB_KINDS; kind++) {
-    int64_t rows = 0;
+    int64_t rows = walk ? passed_rows[kind] : 0, bytes = walk ? passed_bytes[kind] : 0;
     for (int state = 0; state < JOB_DEAD; state++) rows += known.by_kind[kind][state];
-    job_assume((enum job_kind)kind, rows, known.bytes[kind]);
+    job_assume((enum job_kind)kind, rows, known.bytes[kind] + bytes);
+    if (walk) passed_rows[kind] = passed_bytes[kind] = 0;
   }
+  if (walk) walked_to = 0;
+  pthread_mutex_unlock(&counting);
+}
+
+static void walk_on(int64_t id) {
+  pthread_mutex_lock(&counting);
+  walked_to = id;
+  pthread_mutex_unlock(&counting);
 }
 
 err job_measure(db_conn *c, str holder, int64_t now_ms, bool *more) {
   pthread_mutex_lock(&lock);
   err e = piece(c, holder, now_ms, &look, more);
+  if (!err_is(e) && *more) walk_on(look.after);
   if (!err_is(e) && !*more) {
-    know(&look);
+    know(&look, true);
     look = (struct look){0};
   }
   pthread_mutex_unlock(&lock);
@@ -127,7 +149,7 @@ err job_figures(db_conn *c, str holder, int64_t now_ms, struct job_figures *out)
   pthread_mutex_lock(&lock);
   for (size_t state = 0; state < JSON_COUNT(known.by_state); state++) count += known.by_state[state];
   if (count < JOB_PIECE) e = piece(c, holder, now_ms, &fresh, &more);
-  if (!err_is(e) && !more) know(&fresh);
+  if (!err_is(e) && !more) know(&fresh, false);
   *out = known;
   pthread_mutex_unlock(&lock);
   return e;

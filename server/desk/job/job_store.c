@@ -38,10 +38,14 @@ err job_promote(db_conn *c, str queue, str lane) {
   return DB_RUN(c, SQL_JOB_PROMOTE, db_conn_arena(c), NULL, DB_S(queue), DB_S(lane));
 }
 
-/* The row of a statement that returns kind and payload first: the job has become live (1), or is no longer (-1). */
+/* The columns that a statement returns which makes jobs live or removes them; the last two are not always there. */
+enum { CHANGED_ID, CHANGED_KIND, CHANGED_PAYLOAD, CHANGED_QUEUE, CHANGED_LANE };
+
+/* The job has become live (1), or is no longer (-1). */
 static void count_row(db_conn *c, const struct db_rows *rows, size_t row, int64_t sign) {
-  int64_t bytes = (int64_t)db_at(rows, row, 1)->s.len;
-  job_count(c, names_find(&job_kind_names, db_at(rows, row, 0)->s), sign, sign < 0 ? -bytes : bytes);
+  const struct db_cell *cell = db_at(rows, row, 0);
+  int64_t bytes = (int64_t)cell[CHANGED_PAYLOAD].s.len;
+  job_count(c, names_find(&job_kind_names, cell[CHANGED_KIND].s), cell[CHANGED_ID].i, sign, sign < 0 ? -bytes : bytes);
 }
 
 err job_removed(db_conn *c, const struct db_rows *rows) {
@@ -49,8 +53,9 @@ err job_removed(db_conn *c, const struct db_rows *rows) {
   for (size_t i = 0; i < rows->count && !err_is(e); i++) {
     const struct db_cell *cell = db_at(rows, i, 0), *next = i + 1 < rows->count ? db_at(rows, i + 1, 0) : NULL;
     count_row(c, rows, i, -1);
-    bool same_lane = next && str_eq(cell[2].s, next[2].s) && str_eq(cell[3].s, next[3].s);
-    if (!same_lane) e = job_promote(c, cell[2].s, cell[3].s);
+    bool same_lane = next && str_eq(cell[CHANGED_QUEUE].s, next[CHANGED_QUEUE].s) &&
+                     str_eq(cell[CHANGED_LANE].s, next[CHANGED_LANE].s);
+    if (!same_lane) e = job_promote(c, cell[CHANGED_QUEUE].s, cell[CHANGED_LANE].s);
   }
   return e;
 }
@@ -68,8 +73,9 @@ err job_add(db_conn *c, const struct job_new *n, int64_t now_ms, int64_t *id) {
              DB_S(n->unique_key), DB_I(now_ms));
   if (err_is(e)) return e;
   if (rows.count == 0) return err_make(ERR_CONFLICT);
-  job_count(c, n->kind, 1, (int64_t)n->payload.len);
-  if (id) *id = db_at(&rows, 0, 0)->i;
+  int64_t added = db_at(&rows, 0, 0)->i;
+  job_count(c, n->kind, added, 1, (int64_t)n->payload.len);
+  if (id) *id = added;
   return err_ok;
 }
 
@@ -240,7 +246,7 @@ err job_set_payload(db_conn *c, struct job *j, str payload) {
   err e = DB_RUN(c, SQL_JOB_SET_PAYLOAD, db_conn_arena(c), &rows, DB_I(j->id), DB_I(j->fence), DB_S(payload));
   if (err_is(e)) return e;
   if (!rows.changed) return err_make(ERR_CONFLICT);
-  job_count(c, j->kind, 0, (int64_t)payload.len - (int64_t)j->payload.len);
+  job_count(c, j->kind, j->id, 0, (int64_t)payload.len - (int64_t)j->payload.len);
   j->payload = payload;
   return err_ok;
 }
@@ -252,7 +258,7 @@ err job_done(db_conn *c, const struct job *j) {
   err e = DB_RUN(c, SQL_JOB_DONE, db_conn_arena(c), &rows, DB_I(j->id), DB_I(j->fence));
   if (err_is(e)) return e;
   if (!rows.changed) return err_make(ERR_CONFLICT);
-  job_count(c, j->kind, -1, -(int64_t)j->payload.len);
+  job_count(c, j->kind, j->id, -1, -(int64_t)j->payload.len);
   return job_promote(c, j->queue, j->lane);
 }
 
@@ -265,7 +271,7 @@ static err move(db_conn *c, const struct job *j, enum job_state state, int64_t d
                  DB_I(now_ms));
   if (err_is(e)) return e;
   if (!rows.changed) return err_make(ERR_CONFLICT);
-  if (state == JOB_DEAD) job_count(c, j->kind, -1, -(int64_t)j->payload.len);
+  if (state == JOB_DEAD) job_count(c, j->kind, j->id, -1, -(int64_t)j->payload.len);
   return job_promote(c, j->queue, j->lane);
 }
 
@@ -343,7 +349,7 @@ static err clear_lane_of(db_conn *c, str queue, str lane) {
   if (!err_is(e)) e = DB_RUN(c, SQL_JOB_CLEAR_LANE, db_conn_arena(c), NULL, DB_S(queue), DB_S(lane));
   for (size_t i = 0; i < rows.count && !err_is(e); i++) {
     const struct db_cell *cell = db_at(&rows, i, 0);
-    job_count(c, names_find(&job_kind_names, cell[0].s), -cell[1].i, -cell[2].i);
+    job_count(c, names_find(&job_kind_names, cell[0].s), cell[3].i, -cell[1].i, -cell[2].i);
   }
   return e;
 }
@@ -389,7 +395,7 @@ err job_revive(db_conn *c, int64_t id, int64_t now_ms) {
     return err_is(e) ? e : err_make(ERR_NOT_RETRYABLE);
   }
   count_row(c, &rows, 0, 1);
-  str queue = db_at(&rows, 0, 2)->s, lane = db_at(&rows, 0, 3)->s;
+  str queue = db_at(&rows, 0, CHANGED_QUEUE)->s, lane = db_at(&rows, 0, CHANGED_LANE)->s;
   if (!lane.ptr) return err_ok;
   e = DB_RUN(c, SQL_JOB_STAND_BACK, db_conn_arena(c), NULL, DB_S(queue), DB_S(lane), DB_I(id));
   return err_is(e) ? e : job_promote(c, queue, lane);

@@ -24,4 +24,4 @@ AND (CAST($3 AS BIGINT) = 0 OR c.assignee_id = $3) ORDER BY o.id DESC LIMIT $2
 DELETE FROM job WHERE id IN
 (SELECT id FROM job WHERE kind IN ('outbox.copy', 'outbox.notice') AND created_at < $1 AND state IN ('ready', 'behind')
  ORDER BY created_at LIMIT $2)
-RETURNING kind, payload, queue, lane
+RETURNING id, kind, payload, queue, lane
