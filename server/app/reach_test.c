@@ -413,17 +413,21 @@ static void await(int fd, int errors, int typings) {
   }
 }
 
-static void await_presence(int fd, int64_t conversation_id) {
+/* Reads until the next list of the conversation's viewers; returns how many there are. */
+static size_t await_presence(int fd, int64_t conversation_id) {
+  size_t viewers = 0;
   for (bool found = false; !found;) {
     buf text;
     buf_init(&text, 1 << 20);
     assert_int_equal(hear_frame(fd, &text), 0x81);
-    json_t *frame = json_loadb(text.ptr, text.len, 0, NULL);
+    json_t *frame = json_loadb(text.ptr, text.len, 0, NULL), *data = json_object_get(frame, "data");
     found = strcmp(json_string_value(json_object_get(frame, "type")), "presence") == 0 &&
-            conversation_in(json_object_get(frame, "data")) == conversation_id;
+            conversation_in(data) == conversation_id;
+    if (found) viewers = json_array_size(json_object_get(data, "operator_ids"));
     json_decref(frame);
     buf_free(&text);
   }
+  return viewers;
 }
 
 static void say_about(struct world *w, int fd, const char *type, int64_t id) {
@@ -449,14 +453,45 @@ static void typing_and_viewing_are_told_of_what_exists_to_who_may_know(void **st
   say_about(w, workers, "typing", 1);
   await(workers, 0, 1);
   int64_t middle = fence(w);
-  str told = heard(w, admins, middle);
-  if (!str_eq(told, S("presence 1, typing 1, ")) && !str_eq(told, S("typing 1, presence 1, ")))
-    fail_msg("%.*s", STR_ARG(told));
+  assert_str(heard(w, admins, middle), "presence 1, typing 1, ");
   assert_str(heard(w, mates, middle), "");
   give(w, 1, MATE);
-  await_presence(mates,
-                 1); /* the new owner learns who views it; the frame may follow events that were published together */
+  /* The new owner learns who views it; the frame may follow events that were published together. */
+  assert_int_equal(await_presence(mates, 1), 1);
   close(workers), close(mates), close(admins);
+  close_small_world(w);
+}
+
+static void a_former_owner_gets_an_emptied_list_of_viewers(void **state) {
+  struct world *w = open_small_world(*state);
+  int workers = socket_of(w, w->worker), admins = socket_of(w, w->admin);
+  int64_t before = fence(w);
+  (void)heard(w, workers, before), (void)heard(w, admins, before);
+  say_about(w, admins, "viewing", 1);
+  assert_int_equal(await_presence(workers, 1), 1);
+  assert_int_equal(await_presence(admins, 1), 1);
+  give(w, 1, MATE);
+  assert_int_equal(await_presence(workers, 1), 0);
+  assert_int_equal(await_presence(admins, 1), 1);
+  give(w, 1, ADMIN);
+  give(w, 1, MATE);
+  assert_int_equal(await_presence(admins, 1), 1); /* of the first change */
+  assert_int_equal(await_presence(admins, 1), 0); /* the admin was the owner, and sees all: the full list follows */
+  assert_int_equal(await_presence(admins, 1), 1);
+  close(workers), close(admins);
+  close_small_world(w);
+}
+
+static void a_refused_viewing_ends_the_former_one(void **state) {
+  struct world *w = open_small_world(*state);
+  int workers = socket_of(w, w->worker), admins = socket_of(w, w->admin);
+  int64_t before = fence(w);
+  (void)heard(w, workers, before), (void)heard(w, admins, before);
+  say_about(w, workers, "viewing", 1);
+  assert_int_equal(await_presence(admins, 1), 1);
+  say_about(w, workers, "viewing", 3); /* a colleague's */
+  assert_int_equal(await_presence(admins, 1), 0);
+  close(workers), close(admins);
   close_small_world(w);
 }
 
@@ -536,6 +571,8 @@ int main(void) {
       ON_BOTH(a_replay_is_of_ones_own_conversations),
       ON_BOTH(deliveries_are_heard_by_the_assignee_only),
       ON_BOTH(typing_and_viewing_are_told_of_what_exists_to_who_may_know),
+      ON_BOTH(a_former_owner_gets_an_emptied_list_of_viewers),
+      ON_BOTH(a_refused_viewing_ends_the_former_one),
       ON_BOTH(an_event_for_two_operators_is_heard_by_nobody_else),
       ON_SQLITE(an_operator_types_about_five_times_a_second),
   };

@@ -40,6 +40,33 @@ for (const engine of engines) {
       await server?.stop();
     });
 
+    test('typing frames of one socket take effect in their order, though a worker is slow', { skip: engine !== 'postgres' && 'one connection is held in PostgreSQL' }, async () => {
+      const { status } = await app.send({ user_id: 'typed-at', message: 'Hello' });
+      assert.equal(status, 200);
+      const id = Number(server.query('SELECT max(id) FROM conversation')[0]);
+      const [typist, other] = [await open(), await open()];
+      await Promise.all([typist.next('connection_established'), other.next('connection_established')]);
+      const typed = (): boolean[] => other.frames.flatMap((frame) => (frame.type === 'typing' && frame.data.conversation_id === id ? [frame.data.typing] : []));
+      const waiting = (): number => Number(server.query("SELECT pid FROM pg_locks WHERE relation = 'conversation'::regclass AND NOT granted LIMIT 1")[0] ?? 0);
+      let held = 0;
+      try {
+        // The first frame's worker waits for a lock; its connection is stopped there, and the lock released.
+        const hold = async (): Promise<number> => (held ||= await until('the first frame is looked up', () => waiting() || undefined));
+        await server.meanwhile('BEGIN; LOCK TABLE conversation IN ACCESS EXCLUSIVE MODE', async () => {
+          typist.say({ type: 'typing', conversation_id: id, typing: true });
+          process.kill(await hold(), 'SIGSTOP');
+        }, 'COMMIT', () => until('it is stopped', () => held > 0));
+        typist.say({ type: 'typing', conversation_id: id, typing: false });
+        typist.say({ type: 'ping' });
+        await typist.next('pong');
+        await pause(300); // enough for the second frame, if it need not wait
+      } finally {
+        if (held) process.kill(held, 'SIGCONT');
+      }
+      await until('both were sent', () => typed().length === 2);
+      assert.deepEqual(typed(), [true, false]);
+    });
+
     test('a panel that was disconnected during 400 messages of 4,000 characters gets all of them', async () => {
       const before = await open();
       const { seq } = (await before.next('connection_established')).data;

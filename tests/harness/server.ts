@@ -150,8 +150,8 @@ export class Server {
     return execFileSync(program as string, args as string[], { encoding: 'utf8' }).split('\n').filter(Boolean);
   }
 
-  /** Runs a function while another transaction is open, which is committed half a second later. */
-  async meanwhile<T>(begin: string, act: () => Promise<T>, end: string): Promise<T> {
+  /** Runs a function while another transaction is open, which is committed half a second later, or when `ready` has resolved. */
+  async meanwhile<T>(begin: string, act: () => Promise<T>, end: string, ready = (): Promise<unknown> => pause(500)): Promise<T> {
     const url = this.env['DATABASE_URL']!;
     const [program, args] = url.startsWith('sqlite:') ? ['sqlite3', ['-cmd', '.timeout 5000', url.slice(7)]] : ['psql', ['-X', '-q', '-t', '-A', '-v', 'ON_ERROR_STOP=1', url]];
     const child = spawn(program as string, args as string[], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -160,7 +160,7 @@ export class Server {
     child.stdin!.write(`${begin};\nSELECT 'held';\n`);
     await Promise.race([held, ended]);
     const acting = act();
-    await pause(500);
+    await ready();
     child.stdin!.end(`${end};\n`);
     const [code] = await ended;
     if (code !== 0) throw new Error(`the transaction failed: ${program} ended with ${code}`);

@@ -66,7 +66,7 @@ bool presence_join(struct client *c) {
 
 void presence_leave(struct client *c) {
   struct realtime *r = c->hub->realtime;
-  presence_view(c, &(struct subject){.kind = SUBJECT_CONVERSATION});
+  presence_view_none(c);
   pthread_mutex_lock(&r->lock);
   struct online *o = find_online(r, c->operator_id);
   if (o && --o->sockets == 0) o->left_ms = clock_steady_ms(r->desk->clock);
@@ -112,41 +112,84 @@ static void broadcast_viewers(struct realtime *r, const struct subject *about) {
   mem_free(&ids);
 }
 
-void presence_view(struct client *c, const struct subject *about) {
+/* With the lock held: takes the client's entry out of the table. */
+static struct subject stop_viewing(struct client *c) {
   struct realtime *r = c->hub->realtime;
   struct subject before = {.kind = SUBJECT_CONVERSATION, .id = c->viewing};
-  if (before.id == about->id) return;
-  pthread_mutex_lock(&r->lock);
   for (size_t i = 0; before.id && i < r->viewer_count; i++) {
     if (r->viewers[i].operator_id != c->operator_id || r->viewers[i].conversation_id != before.id) continue;
     before.owner_id = r->viewers[i].owner_id;
     r->viewers[i] = r->viewers[--r->viewer_count];
     break;
   }
-  if (about->id) {
+  c->viewing = 0;
+  return before;
+}
+
+void presence_view_none(struct client *c) {
+  struct realtime *r = c->hub->realtime;
+  pthread_mutex_lock(&r->lock);
+  struct subject before = stop_viewing(c);
+  pthread_mutex_unlock(&r->lock);
+  if (before.id) broadcast_viewers(r, &before);
+}
+
+uint32_t presence_owners(struct realtime *r, int64_t conversation_id) {
+  pthread_mutex_lock(&r->lock);
+  uint32_t owners = r->owners[(uint64_t)conversation_id % OWNERS];
+  pthread_mutex_unlock(&r->lock);
+  return owners;
+}
+
+bool presence_view(struct client *c, const struct subject *about, uint32_t owners) {
+  struct realtime *r = c->hub->realtime;
+  if (c->viewing == about->id) return true;
+  pthread_mutex_lock(&r->lock);
+  bool current = r->owners[(uint64_t)about->id % OWNERS] == owners;
+  struct subject before = {0};
+  if (current) {
+    before = stop_viewing(c);
     if (r->viewer_count == r->viewer_cap) {
       r->viewer_cap = r->viewer_cap ? r->viewer_cap * 2 : 32;
       r->viewers = mem_realloc(r->viewers, r->viewer_cap * sizeof *r->viewers);
     }
     r->viewers[r->viewer_count++] = (struct viewer){c->operator_id, about->id, about->owner_id};
+    c->viewing = about->id;
   }
   pthread_mutex_unlock(&r->lock);
-  c->viewing = about->id;
   if (before.id) broadcast_viewers(r, &before);
-  if (about->id) broadcast_viewers(r, about);
+  if (current) broadcast_viewers(r, about);
+  return current;
 }
 
-/* The new owner learns who views it. */
+/* The former owner may no longer know who views it: an empty list ends what its panel shows. */
+static void empty_list_of(struct realtime *r, int64_t conversation_id, int64_t former_owner_id) {
+  struct bus_event event = {.type = EVENT_PRESENCE,
+                            .subject = SUBJECT_CONVERSATION,
+                            .subject_id = conversation_id,
+                            .owner_id = former_owner_id,
+                            .audience = {.kind = AUDIENCE_OPERATOR, .id = former_owner_id}};
+  ws_frame *frame =
+      frame_of_value(EVENT_PRESENCE, &event_presence_shape, &(struct event_presence){conversation_id, {0}});
+  hubs_send(r, &event, &frame, 1);
+  ws_frame_unref(&frame);
+}
+
+/* The new owner learns who views it. A former owner who may read all conversations gets the full list after the empty one. */
 void presence_owner_changed(struct realtime *r, int64_t conversation_id, int64_t owner_id) {
   bool changed = false;
+  int64_t former_owner_id = 0;
   pthread_mutex_lock(&r->lock);
+  r->owners[(uint64_t)conversation_id % OWNERS]++;
   for (size_t i = 0; i < r->viewer_count; i++) {
     struct viewer *v = &r->viewers[i];
     if (v->conversation_id != conversation_id || v->owner_id == owner_id) continue;
+    former_owner_id = v->owner_id;
     v->owner_id = owner_id;
     changed = true;
   }
   pthread_mutex_unlock(&r->lock);
+  if (former_owner_id) empty_list_of(r, conversation_id, former_owner_id);
   if (changed) broadcast_viewers(r, &(struct subject){SUBJECT_CONVERSATION, conversation_id, owner_id});
 }
 

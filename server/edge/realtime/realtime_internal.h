@@ -12,6 +12,7 @@
 enum {
   REALTIME_MAGIC = 0x5254494d,
   HUBS_MAX = 64,
+  OWNERS = 256,
   CREDENTIAL_MAX = 1024,
   /* How much of a socket's queue live events may fill. The rest is for replies to the client's frames. */
   LIVE_QUEUE_MAX_BYTES = LIMIT_SOCKET_QUEUE_MAX_BYTES / 8 * 7,
@@ -32,17 +33,18 @@ struct client {
   enum client_state state;
   int refs; /* counted by the loop: running jobs, and 1 while the socket is open */
   int64_t operator_id, session_id;
-  int role;               /* the operator's role at sign-in */
-  int64_t sent_seq;       /* the last seq sent to it */
-  int64_t replayed;       /* events sent in the current replay */
-  bool reading;           /* a worker is reading a chunk for it: only one at a time, however often it asks */
-  bool asked;             /* the client requested the replay: send `resumed` at its end */
-  uint64_t written_bytes; /* the socket's counter when the wait for draining began */
-  int64_t viewing;        /* conversation, 0: none */
-  int64_t wants;          /* the conversation of its last viewing frame, which may still be checked */
-  int64_t checked_ms;     /* when its credentials were last checked */
-  net_timer *timer;       /* sign-in deadline, pause of a replay, or deadline for progress */
-  uint32_t frames_window; /* frames it sent in this second, for rate limiting */
+  int role;                  /* the operator's role at sign-in */
+  int64_t sent_seq;          /* the last seq sent to it */
+  int64_t replayed;          /* events sent in the current replay */
+  bool reading;              /* a worker is reading a chunk for it: only one at a time, however often it asks */
+  bool asked;                /* the client requested the replay: send `resumed` at its end */
+  uint64_t written_bytes;    /* the socket's counter when the wait for draining began */
+  int64_t viewing;           /* conversation, 0: none */
+  int64_t wants;             /* the conversation of its last viewing frame, which may still be checked */
+  struct asking_ctx *asking; /* frames that are checked one after another, the first by a worker; see socket.c */
+  int64_t checked_ms;        /* when its credentials were last checked */
+  net_timer *timer;          /* sign-in deadline, pause of a replay, or deadline for progress */
+  uint32_t frames_window;    /* frames it sent in this second, for rate limiting */
   int64_t window_ms;
   bool by_cookie;
   char *credential; /* session cookie or bearer token; set once */
@@ -83,8 +85,9 @@ struct realtime {
   struct hub hubs[HUBS_MAX];
   int hub_count;
   atomic_int_fast64_t clients, replays, refetches, published;
-  pthread_mutex_t lock;   /* guards the two tables */
-  struct viewer *viewers; /* one per socket with an open conversation */
+  pthread_mutex_t lock;    /* guards what follows */
+  uint32_t owners[OWNERS]; /* changes of owners, by conversation_id % OWNERS */
+  struct viewer *viewers;  /* one per socket with an open conversation */
   size_t viewer_count, viewer_cap;
   struct online *online;
   size_t online_count, online_cap;
@@ -142,8 +145,12 @@ void hubs_send(struct realtime *r, const struct bus_event *events, ws_frame **fr
 /* False when the operator has too many sockets. */
 bool presence_join(struct client *c);
 void presence_leave(struct client *c);
-/* about: the conversation with its owner; id 0: none. */
-void presence_view(struct client *c, const struct subject *about);
+/* How often the conversation, or one that shares its counter, has changed its owner. */
+uint32_t presence_owners(struct realtime *r, int64_t conversation_id);
+/* about: the conversation with the owner that was read after presence_owners() had returned `owners`. False, and nothing
+ * changed, if another owner was published since: read again. */
+bool presence_view(struct client *c, const struct subject *about, uint32_t owners);
+void presence_view_none(struct client *c);
 /* The conversation has another owner: any thread. */
 void presence_owner_changed(struct realtime *r, int64_t conversation_id, int64_t owner_id);
 /* Sends a new client who views which conversation. */

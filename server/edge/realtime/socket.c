@@ -47,32 +47,50 @@ static void identify_by_token(struct client *c, str token) {
   if (!client_inspect(c, true)) ws_close(c->conn, WS_CLOSE_LATER, S("try again"));
 }
 
-/* ---- typing and viewing: a worker looks whether the conversation exists and what the operator may do there ---- */
+/* ---- typing and viewing: a worker looks whether the conversation exists and what the operator may do there ----
+ * The frames of one socket are looked up one after another, so that they take effect in the order in which they were sent:
+ * were "typing: false" faster than "typing: true", the others would see somebody type. */
 
 struct asking_ctx {
   struct client *client; /* holds a reference */
+  struct asking_ctx *next;
   struct desk *desk;
   net_loop *loop;
   struct actor who;
   bool views; /* else types */
   bool typing;
+  uint32_t owners; /* presence_owners before the look */
   struct subject about;
   err outcome;
 };
+
+static void ask_next(struct client *c);
+
+/* False: the owner may have changed since the look. */
+static bool settle(struct asking_ctx *a) {
+  struct client *c = a->client;
+  bool still_wanted = c->wants == a->about.id; /* no later frame names another conversation */
+  if (!c->conn) return true;
+  if (!err_is(a->outcome) && a->views) return !still_wanted || presence_view(c, &a->about, a->owners);
+  if (!err_is(a->outcome)) { /* to every panel; a channel may forward it to its customer, too */
+    broadcast_typing(a->desk, &a->about, &(struct event_typing){a->about.id, c->operator_id, a->typing});
+    return true;
+  }
+  send_error(c, a->outcome.code, err_message(&a->outcome));
+  if (a->views && still_wanted) presence_view_none(c); /* it shows the former conversation no more */
+  return true;
+}
 
 /* On the loop again. */
 static void asked(void *arg) {
   struct asking_ctx *a = arg;
   struct client *c = a->client;
-  if (c->conn && err_is(a->outcome)) {
-    send_error(c, a->outcome.code, err_message(&a->outcome));
-  } else if (c->conn && a->views) {
-    if (c->wants == a->about.id) presence_view(c, &a->about);
-  } else if (c->conn) { /* to every panel; a channel may forward it to its customer, too */
-    broadcast_typing(a->desk, &a->about, &(struct event_typing){a->about.id, c->operator_id, a->typing});
+  if (settle(a)) {
+    c->asking = a->next;
+    mem_free(&a);
   }
-  client_unref(c);
-  mem_free(&a);
+  ask_next(c);
+  if (!c->asking) client_unref(c);
 }
 
 static err find(db_conn *c, void *arg) {
@@ -87,22 +105,39 @@ static void ask(void *arg) {
   net_post(a->loop, asked, a);
 }
 
+/* Gives the first waiting frame to a worker; settles those before it that need none. */
+static void ask_next(struct client *c) {
+  struct asking_ctx *a;
+  while ((a = c->asking)) {
+    if (c->conn && !err_is(a->outcome)) {
+      a->owners = presence_owners(c->hub->realtime, a->about.id);
+      if (net_work(http_server_pool(c->hub->realtime->server), ask, a)) return;
+      a->outcome = err_make(ERR_OVERLOADED);
+    }
+    settle(a);
+    c->asking = a->next;
+    mem_free(&a);
+  }
+}
+
 /* Beyond the rate the frame is refused: nobody types or turns pages that fast. */
 static void handle_presence(struct client *c, const struct client_frame *f, bool views) {
   struct realtime *r = c->hub->realtime;
-  err e = access_rate(r->desk->access, RATE_PRESENCE, c->operator_id, STR_NONE);
-  struct asking_ctx *a = mem_alloc(sizeof *a);
+  struct asking_ctx *a = mem_alloc(sizeof *a), **end = &c->asking;
   *a = (struct asking_ctx){.client = c,
                            .desk = r->desk,
                            .loop = c->hub->loop,
                            .who = client_actor(c),
                            .views = views,
                            .typing = f->typing,
-                           .about.id = f->conversation_id};
+                           .about.id = f->conversation_id,
+                           .outcome = access_rate(r->desk->access, RATE_PRESENCE, c->operator_id, STR_NONE)};
+  while (*end) end = &(*end)->next;
+  *end = a;
+  if (c->asking != a) return; /* asked() goes on with it */
   c->refs++;
-  if (!err_is(e) && net_work(http_server_pool(r->server), ask, a)) return;
-  a->outcome = err_is(e) ? e : err_make(ERR_OVERLOADED);
-  asked(a);
+  ask_next(c);
+  if (!c->asking) client_unref(c);
 }
 
 static void handle_viewing(struct client *c, const struct client_frame *f) {
@@ -110,7 +145,7 @@ static void handle_viewing(struct client *c, const struct client_frame *f) {
   if (f->conversation_id)
     handle_presence(c, f, true);
   else
-    presence_view(c, &(struct subject){.kind = SUBJECT_CONVERSATION});
+    presence_view_none(c);
 }
 
 static void handle_frame(struct client *c, const struct client_frame *f) {
