@@ -41,6 +41,7 @@ static void check_value(const struct json_field *f, const json_t *value) {
     case JSON_BOOL: assert_true(json_is_boolean(value)); return;
     case JSON_INT:
     case JSON_ID: assert_true(json_is_integer(value)); return;
+    case JSON_NUMBER: assert_true(json_is_number(value)); return;
     case JSON_TIME: assert_true(json_is_string(value) && clock_parse_iso(str_c(json_string_value(value)), &ms)); return;
     case JSON_STRING: assert_true(json_is_string(value)); return;
     case JSON_ENUM: assert_true(names_find(f->names, str_c(json_string_value(value))) >= 0); return;

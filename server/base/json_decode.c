@@ -8,6 +8,7 @@
 #include "base/json_internal.h"
 
 #include <assert.h>
+#include <math.h>
 #include <pthread.h>
 #include <regex.h>
 #include <string.h>
@@ -70,6 +71,7 @@ static int64_t int_none(const struct json_field *f) {
 /* Writes the field's "none" to `at`; the struct is already zeroed. */
 static void put_none(const struct json_field *f, void *at) {
   if (f->type == JSON_INT) *(int64_t *)at = int_none(f);
+  if (f->type == JSON_NUMBER) *(double *)at = NAN;
   if (f->type == JSON_ENUM) *(int *)at = -1;
 }
 
@@ -87,6 +89,16 @@ static err decode_int(const struct json_field *f, const json_t *v, int64_t *out)
   int64_t n = json_integer_value(v);
   if (f->type == JSON_ID && n <= 0) return bad(f, "must be a number above 0");
   if (bounded(f) && (n < f->min || n > f->max))
+    return err_detail(ERR_INVALID_FIELD, f->name, "%s must be from %lld to %lld", f->name, (long long)f->min,
+                      (long long)f->max);
+  *out = n;
+  return err_ok;
+}
+
+static err decode_number(const struct json_field *f, const json_t *v, double *out) {
+  double n = json_number_value(v);
+  if (!json_is_number(v) || !isfinite(n)) return bad(f, "must be a number");
+  if (bounded(f) && (n < (double)f->min || n > (double)f->max))
     return err_detail(ERR_INVALID_FIELD, f->name, "%s must be from %lld to %lld", f->name, (long long)f->min,
                       (long long)f->max);
   *out = n;
@@ -262,6 +274,7 @@ static err decode_field(struct decoder *d, const struct json_field *f, const jso
       return err_ok;
     case JSON_INT:
     case JSON_ID: return decode_int(f, v, at);
+    case JSON_NUMBER: return decode_number(f, v, at);
     case JSON_TIME: return decode_time(f, v, at);
     case JSON_STRING: return decode_string(d, f, v, true, at);
     case JSON_ENUM: return decode_enum(f, v, at);

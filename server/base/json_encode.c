@@ -4,6 +4,9 @@
 
 #include "base/json_internal.h"
 
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool list_is_none(const struct json_list *l) { return !l->items && l->count == 0; }
@@ -13,6 +16,7 @@ bool json_field_is_none(const struct json_field *f, const void *at) {
     case JSON_BOOL: return false;
     case JSON_INT:
       return f->min != 0 || f->max != 0 ? *(const int64_t *)at < f->min : *(const int64_t *)at == INT64_MIN;
+    case JSON_NUMBER: return isnan(*(const double *)at);
     case JSON_ID:
     case JSON_TIME: return *(const int64_t *)at == 0;
     case JSON_STRING:
@@ -69,6 +73,17 @@ static void add_time(buf *out, int64_t ms) {
   buf_add_char(out, '"');
 }
 
+/* The shortest form that reads back as the same number. */
+static void add_number(buf *out, double n) {
+  char text[32];
+  double written = isfinite(n) ? n : 0;
+  for (int digits = 15; digits <= 17; digits++) {
+    snprintf(text, sizeof text, "%.*g", digits, written);
+    if (strtod(text, NULL) == written) break;
+  }
+  buf_add(out, str_c(text));
+}
+
 static void add_raw(buf *out, const struct json_field *f, str text) {
   if (text.len == 0) text = f->flags & JSON_RAW_LIST ? S("[]") : S("null");
   buf_add(out, text);
@@ -79,6 +94,7 @@ void json_add_value(buf *out, const struct json_field *f, const void *at, enum j
     case JSON_BOOL: buf_add(out, *(const bool *)at ? S("true") : S("false")); return;
     case JSON_INT:
     case JSON_ID: buf_add_i64(out, *(const int64_t *)at); return;
+    case JSON_NUMBER: add_number(out, *(const double *)at); return;
     case JSON_TIME: add_time(out, *(const int64_t *)at); return;
     case JSON_STRING: buf_add_json_string(out, *(const str *)at); return;
     case JSON_RAW: add_raw(out, f, *(const str *)at); return;

@@ -24,6 +24,7 @@ static const char *typescript_of(const struct json_field *f) {
   switch (f->type) {
     case JSON_BOOL: return "boolean";
     case JSON_INT:
+    case JSON_NUMBER:
     case JSON_ID: return "number";
     case JSON_TIME:
     case JSON_STRING: return "string";
@@ -150,6 +151,10 @@ static void open_schema(buf *out, const struct json_field *f, const char *ref_pr
       add_type(out, f, "integer");
       buf_add(out, S(",\"format\":\"int64\""));
       if (f->type == JSON_ID && f->min == 0 && f->max == 0) buf_add(out, S(",\"minimum\":1"));
+      add_bounds(out, f, "minimum", "maximum");
+      return;
+    case JSON_NUMBER:
+      add_type(out, f, "number");
       add_bounds(out, f, "minimum", "maximum");
       return;
     case JSON_TIME:

@@ -22,6 +22,7 @@ static bool says_nothing(const struct json_field *f, const void *at) {
     case JSON_INT:
     case JSON_ID:
     case JSON_TIME: return *(const int64_t *)at == 0;
+    case JSON_NUMBER: return *(const double *)at == 0;
     case JSON_STRING: return ((const str *)at)->len == 0;
     case JSON_RAW: {
       str text = *(const str *)at;
@@ -75,6 +76,7 @@ static str silent_value(const struct json_field *f) {
   switch (f->type) {
     case JSON_BOOL: return S("false");
     case JSON_INT:
+    case JSON_NUMBER:
     case JSON_ID: return S("0");
     case JSON_TIME: return S("\"1970-01-01T00:00:00.000Z\"");
     case JSON_STRING: return S("\"\"");

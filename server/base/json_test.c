@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/jansson.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -80,6 +81,48 @@ static str encoded(const struct json_shape *shape, const void *value, enum json_
   str s = arena_dup(memory, buf_borrow(&b));
   buf_free(&b);
   return s;
+}
+
+struct place {
+  double latitude, level;
+};
+static const struct json_field place_fields[] = {
+    {"latitude", JSON_NUMBER, JSON_REQUIRED, AT(place, latitude), -90, 90},
+    {"level", JSON_NUMBER, JSON_NULLABLE, AT(place, level)},
+};
+static JSON_SHAPE(place_shape, "Place", struct place, place_fields, NULL);
+
+static void a_number_is_read_and_written_as_it_is(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *written; /* NULL: refused */
+    const char *why;
+  } rows[] = {
+      {"{\"latitude\":59.9386,\"level\":2}", "{\"latitude\":59.9386,\"level\":2}", "no digit is invented"},
+      {"{\"latitude\":0.1234567890123456,\"level\":-0.5}", "{\"latitude\":0.1234567890123456,\"level\":-0.5}",
+       "no digit is lost"},
+      {"{\"latitude\":-90,\"level\":null}", "{\"latitude\":-90,\"level\":null}", "none"},
+      {"{\"latitude\":90.5}", NULL, "above the maximum"},
+      {"{\"latitude\":\"1\"}", NULL, "a string"},
+  };
+  for (size_t i = 0; i < JSON_COUNT(rows); i++) {
+    struct place p;
+    err e = json_decode(&place_shape, str_c(rows[i].text), memory, &p, NULL);
+    if (err_is(e) != !rows[i].written) fail_msg("%s", rows[i].why);
+    if (err_is(e)) continue;
+    if (!str_eq(encoded(&place_shape, &p, JSON_SNAKE), str_c(rows[i].written)))
+      fail_msg("%s: %s", rows[i].why, encoded(&place_shape, &p, JSON_SNAKE).ptr);
+    buf b;
+    buf_init(&b, 1000);
+    json_encode_stored(&b, &place_shape, &p);
+    str stored = arena_dup(memory, buf_borrow(&b));
+    buf_clear(&b);
+    assert_true(json_expand(&b, &place_shape, stored));
+    assert_true(str_eq(buf_borrow(&b), str_c(rows[i].written)));
+    buf_free(&b);
+  }
+  assert_true(
+      str_eq(encoded(&place_shape, &(struct place){NAN, NAN}, JSON_SNAKE), S("{\"latitude\":0,\"level\":null}")));
 }
 
 static void decoding_refuses_with_the_field_and_the_reason(void **state) {
@@ -649,6 +692,7 @@ static void a_pattern_is_checked_and_printed(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(digits_are_taken_where_a_field_says_so),
+      cmocka_unit_test(a_number_is_read_and_written_as_it_is),
       cmocka_unit_test(decoding_refuses_with_the_field_and_the_reason),
       cmocka_unit_test(decoding_fills_every_type),
       cmocka_unit_test(one_bad_value_costs_only_itself),

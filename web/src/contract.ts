@@ -4,7 +4,10 @@ export type Role = "admin" | "senior_operator" | "operator"
 export type OperatorStatus = "online" | "away" | "offline"
 export type ConversationStatus = "waiting" | "active" | "snoozed" | "closed"
 export type Direction = "in" | "out" | "system"
-export type MessageKind = "text" | "photo" | "unsupported" | "system" | "service"
+export type MessageKind =
+  | "text" | "photo" | "unsupported" | "system" | "service" | "live_photo" | "video" | "animation" | "audio" | "voice"
+  | "video_note" | "document" | "sticker" | "location" | "venue" | "contact" | "poll" | "dice" | "checklist" | "story"
+  | "game" | "invoice" | "payment" | "paid_media" | "gift" | "web_app_data" | "rich"
 export type Delivery = "queued" | "sending" | "sent" | "failed" | "uncertain"
 export type ActorKind = "system" | "operator" | "customer" | "api_key" | "rule" | "assistant"
 export type EntityType =
@@ -13,6 +16,7 @@ export type EntityType =
   | "text_mention" | "custom_emoji" | "date_time"
 export type FileState = "pending" | "ready" | "failed"
 export type ForwardKind = "user" | "hidden_user" | "chat" | "channel"
+export type StickerFormat = "static" | "animated" | "video"
 export type SystemAction =
   | "taken" | "assigned" | "unassigned" | "closed" | "reopened" | "blocked" | "unblocked" | "started" | "snoozed"
   | "woken"
@@ -279,6 +283,8 @@ export interface File {
   size: number
   width: number | null
   height: number | null
+  /** Of a video, an animation, an audio file or a voice message. */
+  duration_ms?: number
 }
 
 export interface ReplyQuote {
@@ -306,6 +312,161 @@ export interface Media {
   duration_ms: number
 }
 
+/** A point on the map; a venue has a title and an address too. */
+export interface Location {
+  latitude: number
+  longitude: number
+  /** The radius of uncertainty in metres. */
+  accuracy_m?: number
+  /** Degrees, 1 to 360. */
+  heading?: number
+  /** For how long it is shared live, from the message's time. */
+  live_ms?: number
+  title?: string
+  address?: string
+}
+
+export interface Contact {
+  phone_number: string
+  first_name: string
+  last_name?: string
+  /** Whether it is the contact of the person who sent it. */
+  own: boolean
+}
+
+export interface PollOption {
+  text: string
+  voters: number
+  /** For a quiz, if the channel says so. */
+  correct: boolean
+}
+
+export interface Poll {
+  question: string
+  options: PollOption[]
+  voters: number
+  quiz: boolean
+  anonymous: boolean
+  /** Whether several options can be chosen. */
+  multiple: boolean
+  closed: boolean
+  explanation?: string
+}
+
+/** A random value shown as an emoji. */
+export interface Dice {
+  emoji: string
+  value: number
+}
+
+export interface ChecklistTask {
+  id: number
+  text: string
+  done: boolean
+}
+
+export interface Checklist {
+  title: string
+  tasks: ChecklistTask[]
+}
+
+export interface Sticker {
+  /** static: a picture; animated: gzipped Lottie; video: WebM. */
+  format: StickerFormat
+  emoji?: string
+  set_name?: string
+}
+
+export interface Audio {
+  title?: string
+  performer?: string
+}
+
+export interface Story {
+  /** The chat that posted it; may be empty. */
+  name: string
+}
+
+export interface Game {
+  title: string
+  description: string
+}
+
+export interface Invoice {
+  title: string
+  description: string
+  /** ISO 4217, or XTR for Telegram Stars. */
+  currency: string
+  /** In the smallest units of the currency. */
+  amount: number
+}
+
+export interface Payment {
+  /** ISO 4217, or XTR for Telegram Stars. */
+  currency: string
+  /** In the smallest units of the currency. */
+  amount: number
+  refunded: boolean
+  payload: string
+}
+
+export interface PaidMedia {
+  /** The price in Telegram Stars. */
+  stars: number
+  /** Items that can be seen only after paying. */
+  hidden: number
+}
+
+export interface Gift {
+  /** Of a unique gift. */
+  name?: string
+  /** Of a unique gift. */
+  number?: number
+  /** Its price in Telegram Stars. */
+  stars?: number
+}
+
+export interface WebAppData {
+  button_text: string
+  data: string
+}
+
+/** What a service message reports. */
+export interface Service {
+  /** A title, a name, an emoji. */
+  text?: string
+  /** Seconds, a count, an amount. */
+  value?: number
+}
+
+/** The part of the quoted message that was chosen. */
+export interface Quote {
+  text: string
+  /** In UTF-16 code units of the quoted text. */
+  position: number
+}
+
+/** The quoted message of another chat. */
+export interface ExternalReply {
+  kind: ForwardKind
+  /** The author; may be empty. */
+  name: string
+  /** The channel's name of the content. */
+  content?: string
+}
+
+/** The bot through which it was written. */
+export interface Via {
+  name: string
+}
+
+/** How the files are shown. */
+export interface Display {
+  /** The files are covered until touched. */
+  spoiler: boolean
+  caption_above: boolean
+}
+
 export interface Message {
   id: number
   conversation_id: number
@@ -328,6 +489,27 @@ export interface Message {
   forward: Forward | null
   /** For kind "unsupported" with a file. */
   media: Media | null
+  /** What names the content in one line where there is no text: a file's name, a poll's question. */
+  headline?: string
+  location?: Location
+  contact?: Contact
+  poll?: Poll
+  dice?: Dice
+  checklist?: Checklist
+  sticker?: Sticker
+  audio?: Audio
+  story?: Story
+  game?: Game
+  invoice?: Invoice
+  payment?: Payment
+  paid_media?: PaidMedia
+  gift?: Gift
+  web_app_data?: WebAppData
+  service?: Service
+  quote?: Quote
+  external_reply?: ExternalReply
+  via?: Via
+  display?: Display
   /** For direction "system". The text of "snoozed" is the time, or empty: until the customer writes. */
   action: SystemAction | null
   target_operator_id: number | null
@@ -371,6 +553,27 @@ export interface MessageEdit {
   /** As in Message. */
   content: string | null
   media: Media | null
+  /** As in Message. */
+  headline?: string
+  location?: Location
+  contact?: Contact
+  poll?: Poll
+  dice?: Dice
+  checklist?: Checklist
+  sticker?: Sticker
+  audio?: Audio
+  story?: Story
+  game?: Game
+  invoice?: Invoice
+  payment?: Payment
+  paid_media?: PaidMedia
+  gift?: Gift
+  web_app_data?: WebAppData
+  service?: Service
+  quote?: Quote
+  external_reply?: ExternalReply
+  via?: Via
+  display?: Display
   /** When this version was replaced. */
   replaced_at: string
 }
@@ -842,6 +1045,28 @@ export const messageKinds = {
   unsupported: { speaks: true, content: true, preview: { en: "Unsupported message", ru: "Неподдерживаемое сообщение" } },
   system: { speaks: false, content: false, preview: { en: "", ru: "" } },
   service: { speaks: false, content: true, preview: { en: "Service message", ru: "Служебное сообщение" } },
+  live_photo: { speaks: true, content: false, preview: { en: "Live photo", ru: "Живое фото" } },
+  video: { speaks: true, content: false, preview: { en: "Video", ru: "Видео" } },
+  animation: { speaks: true, content: false, preview: { en: "GIF", ru: "GIF" } },
+  audio: { speaks: true, content: false, preview: { en: "Audio", ru: "Аудиозапись" } },
+  voice: { speaks: true, content: false, preview: { en: "Voice message", ru: "Голосовое сообщение" } },
+  video_note: { speaks: true, content: false, preview: { en: "Video message", ru: "Видеосообщение" } },
+  document: { speaks: true, content: false, preview: { en: "File", ru: "Файл" } },
+  sticker: { speaks: true, content: false, preview: { en: "Sticker", ru: "Стикер" } },
+  location: { speaks: true, content: false, preview: { en: "Location", ru: "Геопозиция" } },
+  venue: { speaks: true, content: false, preview: { en: "Place", ru: "Место" } },
+  contact: { speaks: true, content: false, preview: { en: "Contact", ru: "Контакт" } },
+  poll: { speaks: true, content: false, preview: { en: "Poll", ru: "Опрос" } },
+  dice: { speaks: true, content: false, preview: { en: "Dice", ru: "Кубик" } },
+  checklist: { speaks: true, content: false, preview: { en: "Checklist", ru: "Список дел" } },
+  story: { speaks: true, content: false, preview: { en: "Story", ru: "История" } },
+  game: { speaks: true, content: false, preview: { en: "Game", ru: "Игра" } },
+  invoice: { speaks: true, content: false, preview: { en: "Invoice", ru: "Счёт" } },
+  payment: { speaks: true, content: false, preview: { en: "Payment", ru: "Платёж" } },
+  paid_media: { speaks: true, content: false, preview: { en: "Paid media", ru: "Платные медиа" } },
+  gift: { speaks: true, content: false, preview: { en: "Gift", ru: "Подарок" } },
+  web_app_data: { speaks: true, content: false, preview: { en: "Web app data", ru: "Данные мини-приложения" } },
+  rich: { speaks: true, content: false, preview: { en: "Formatted message", ru: "Сообщение с оформлением" } },
 } as const
 
 export type ConditionOp =

@@ -183,9 +183,11 @@ err conversation_count(db_conn *c, const struct actor *who, const struct convers
 struct inbound_message {
   struct customer_identity from;
   str external_id;
-  int kind;                                     /* text, photo, unsupported */
+  int kind;
   str text, entities_json, album, content, raw; /* raw only for content that is not shown in full */
   str forward_json, media_json;                 /* may be absent; see desk/message */
+  str headline;                                 /* may be absent; see struct message_row */
+  struct message_details details;
   str reply_to_external_id;
   struct file_row *files; /* pending, with source */
   size_t file_count;

@@ -8,7 +8,7 @@ id, status, assignee_id, inbound_count, created_at, updated_at, closed_at, last_
 
 -- The last message's columns that a list shows.
 -- columns: conversation_last
-direction, kind, preview = substr(@.text, 1, 160), content, action, delivery, created_at
+direction, kind, preview = substr(@.text, 1, 160), headline = substr(@.headline, 1, 160), content, action, delivery, created_at
 
 -- name: conversation_owner
 SELECT assignee_id FROM conversation WHERE id = $1

@@ -63,7 +63,7 @@ static err known_already(struct conversation_tx *w, str external_id, int64_t *kn
   return message_id_by_external(w->c, w->row.id, external_id, known);
 }
 
-static struct message_new inbound_row(const struct inbound_message *m, int64_t now_ms) {
+static struct message_new inbound_row(const struct inbound_message *m, arena *a, int64_t now_ms) {
   return (struct message_new){
       .direction = MESSAGE_IN,
       .kind = m->kind,
@@ -75,6 +75,8 @@ static struct message_new inbound_row(const struct inbound_message *m, int64_t n
       .raw = m->raw,
       .forward_json = m->forward_json,
       .media_json = m->media_json,
+      .headline = m->headline,
+      .details_json = message_details_encode(a, &m->details),
       .action = -1,
       .delivery = -1,
       .files = m->files,
@@ -89,7 +91,7 @@ static struct message_new inbound_row(const struct inbound_message *m, int64_t n
   };
 }
 
-static struct message_state state_of(const struct inbound_message *m) {
+static struct message_state state_of(const struct inbound_message *m, arena *a) {
   for (size_t i = 0; i < m->file_count; i++) m->files[i].id = 0; /* set by a run that was rolled back */
   return (struct message_state){
       .kind = m->kind,
@@ -97,6 +99,8 @@ static struct message_state state_of(const struct inbound_message *m) {
       .entities_json = m->entities_json,
       .content = m->content,
       .media_json = m->media_json,
+      .headline = m->headline,
+      .details_json = message_details_encode(a, &m->details),
       .raw = m->raw,
       .files = m->files,
       .file_count = m->file_count,
@@ -111,7 +115,7 @@ static struct message_state state_of(const struct inbound_message *m) {
 /* An edit may overtake the message itself. */
 static err known_message(struct conversation_tx *w, const struct inbound_message *m, int64_t message_id) {
   if (m->edited) return err_ok;
-  struct message_state first = state_of(m);
+  struct message_state first = state_of(m, w->arena);
   return message_add_first(w->c, message_id, &first, w->now_ms);
 }
 
@@ -127,7 +131,7 @@ err conversation_receive(struct desk *d, db_conn *c, const struct inbound_messag
   if (err_is(e)) return e;
   if (*message_id) return known_message(&w, m, *message_id);
   e = open_conversation(&w);
-  struct message_new row = inbound_row(m, w.now_ms);
+  struct message_new row = inbound_row(m, w.arena, w.now_ms);
   row.by = actor_customer(w.customer.id);
   if (!err_is(e) && m->reply_to_external_id.ptr)
     e = message_id_by_external(c, w.row.id, m->reply_to_external_id, &row.reply_to_id);
@@ -206,7 +210,7 @@ err conversation_noted(struct desk *d, db_conn *c, const struct inbound_message 
   if (e.code == ERR_NOT_FOUND) return err_ok;
   if (!err_is(e)) e = tx_lock_of_customer(&w, kept);
   if (err_is(e) || !*kept) return e;
-  struct message_new row = inbound_row(m, w.now_ms);
+  struct message_new row = inbound_row(m, w.arena, w.now_ms);
   row.by = actor_customer(w.customer.id);
   row.direction = MESSAGE_SYSTEM;
   row.kind = MESSAGE_SERVICE;
@@ -248,7 +252,7 @@ static err system_message_edited(struct desk *d, db_conn *c, const struct inboun
 static err message_edited(struct desk *d, db_conn *c, const struct inbound_message *m, int64_t message_id,
                           int64_t conversation_id, const struct actor *by) {
   bool changed = false;
-  struct message_state to = state_of(m);
+  struct message_state to = state_of(m, db_conn_arena(c));
   err e = message_edit(c, message_id, &to, desk_now(d), db_conn_arena(c), &changed);
   if (err_is(e) || !changed) return e;
   e = emit_edited(d, c, message_id, conversation_id, by);

@@ -18,6 +18,13 @@ static const struct json_field fields[] = {
     {.name = "size", .type = JSON_INT, .offset = AT(size_bytes)},
     {.name = "width", .type = JSON_ID, .flags = JSON_NULLABLE, .offset = AT(width)},
     {.name = "height", .type = JSON_ID, .flags = JSON_NULLABLE, .offset = AT(height)},
+    {.name = "duration_ms",
+     .type = JSON_INT,
+     .flags = JSON_OPTIONAL,
+     .offset = AT(duration_ms),
+     .min = 1,
+     .max = INT64_MAX,
+     .doc = "Of a video, an animation, an audio file or a voice message."},
 };
 #undef AT
 JSON_SHAPE(file_shape, "File", struct file_row, fields, NULL);

@@ -15,7 +15,7 @@ struct file_row {
   int64_t id;
   int state;
   str name, mime;
-  int64_t size_bytes, width, height;  /* 0: unknown */
+  int64_t size_bytes, width, height, duration_ms; /* 0: unknown */
   str storage_key, thumb_key, source; /* may be absent */
   int64_t claim;                      /* claim on accepted bytes, until they are released; 0: none */
 };

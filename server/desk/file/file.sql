@@ -1,12 +1,12 @@
 Files and what they are attached to.
 
 -- columns: file
-id, state, name, mime, size_bytes, width, height, storage_key, thumb_key, source
+id, state, name, mime, size_bytes, width, height, storage_key, thumb_key, source, duration_ms
 
 -- name: file_insert
 INSERT INTO file (state, name, mime, size_bytes, width, height, storage_key, thumb_key, channel, account, source,
-                  created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id
+                  created_at, duration_ms)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id
 
 -- name: file_by_id
 SELECT @file:f@ FROM file AS f WHERE f.id = $1
@@ -52,8 +52,9 @@ SELECT @file:f@, ef.edit_id
 FROM message_edit AS e JOIN message_edit_file AS ef ON ef.edit_id = e.id JOIN file AS f ON f.id = ef.file_id
 WHERE e.message_id = $1 ORDER BY ef.edit_id, ef.position
 
+-- The channel's dimensions stay where the bytes do not tell: those of a video.
 -- name: file_ready
-UPDATE file SET state = 'ready', mime = $2, size_bytes = $3, width = $4, height = $5, storage_key = $6, thumb_key = $7
+UPDATE file SET state = 'ready', mime = $2, size_bytes = $3, width = coalesce($4, width), height = coalesce($5, height), storage_key = $6, thumb_key = $7
 WHERE id = $1 AND state = 'pending'
 
 -- name: file_failed

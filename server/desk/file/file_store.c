@@ -19,6 +19,7 @@ static void from_row(const struct db_rows *rows, size_t row, arena *a, struct fi
       .storage_key = cell[COL_FILE_STORAGE_KEY].s,
       .thumb_key = cell[COL_FILE_THUMB_KEY].s,
       .source = cell[COL_FILE_SOURCE].s,
+      .duration_ms = cell[COL_FILE_DURATION_MS].i,
   };
 }
 
@@ -40,7 +41,7 @@ err file_insert(db_conn *c, struct file_row *f, str channel, str account, int64_
   str name = str_or_empty(f->name), mime = f->mime.ptr ? f->mime : S("application/octet-stream");
   err e = DB_RUN(c, SQL_FILE_INSERT, db_conn_arena(c), &rows, DB_S(names_text(&file_state_names, f->state)), DB_S(name),
                  DB_S(mime), DB_I(f->size_bytes), db_arg_opt(f->width), db_arg_opt(f->height), DB_S(f->storage_key),
-                 DB_S(f->thumb_key), DB_S(channel), DB_S(account), DB_S(f->source), DB_I(now_ms));
+                 DB_S(f->thumb_key), DB_S(channel), DB_S(account), DB_S(f->source), DB_I(now_ms), db_arg_opt(f->duration_ms));
   if (err_is(e)) return e;
   f->id = db_at(&rows, 0, 0)->i;
   if (f->claim) e = file_claim_stored(c, f->claim);

@@ -21,6 +21,7 @@ const struct json_enum message_kind_names = {.name = "MessageKind", .names = kin
 static const struct message_kind_facts kind_facts[] = {
 #define WORDS                                     CARRIES_WORDS
 #define FILES                                     CARRIES_FILES
+#define DETAILS                                   CARRIES_DETAILS
 #define CONTENT                                   CARRIES_CONTENT
 #define ACTION                                    CARRIES_ACTION
 #define SPEAKS                                    true
@@ -30,6 +31,7 @@ static const struct message_kind_facts kind_facts[] = {
 #undef KIND
 #undef WORDS
 #undef FILES
+#undef DETAILS
 #undef CONTENT
 #undef ACTION
 #undef SPEAKS
@@ -39,6 +41,8 @@ static const struct message_kind_facts kind_facts[] = {
 const struct message_kind_facts *message_kind_facts(int kind) {
   return &kind_facts[kind < 0 || kind >= MESSAGE_KINDS ? MESSAGE_UNSUPPORTED : kind];
 }
+
+bool message_is_plain(int kind) { return kind == MESSAGE_TEXT || kind == MESSAGE_PHOTO; }
 
 bool message_has_content(int kind) {
   const struct message_kind_facts *facts = message_kind_facts(kind);
@@ -56,7 +60,7 @@ const struct json_enum message_action_names = {.name = "SystemAction", .names = 
 static const char *const origins[] = {"staff_group"};
 const struct json_enum message_origin_names = {.name = "MessageOrigin", .names = origins, .count = JSON_COUNT(origins)};
 
-#define AT(member) offsetof(struct message_quote, member)
+#define AT(member) offsetof(struct message_reply_quote, member)
 static const struct json_field quote_fields[] = {
     {.name = "id", .type = JSON_ID, .offset = AT(id)},
     {.name = "direction", .type = JSON_ENUM, .offset = AT(direction), .names = &message_direction_names},
@@ -65,7 +69,7 @@ static const struct json_field quote_fields[] = {
     {.name = "preview", .type = JSON_STRING, .offset = AT(preview)},
 };
 #undef AT
-JSON_SHAPE(message_quote_shape, "ReplyQuote", struct message_quote, quote_fields, NULL);
+JSON_SHAPE(message_reply_quote_shape, "ReplyQuote", struct message_reply_quote, quote_fields, NULL);
 
 static const char *const forward_kinds[] = {"user", "hidden_user", "chat", "channel"};
 const struct json_enum message_forward_kind_names = {
@@ -133,7 +137,7 @@ static const struct json_field message_fields[] = {
      .type = JSON_OBJECT,
      .flags = JSON_NULLABLE,
      .offset = AT(reply_to),
-     .shape = &message_quote_shape},
+     .shape = &message_reply_quote_shape},
     {.name = "album",
      .type = JSON_STRING,
      .flags = JSON_NULLABLE,
@@ -156,6 +160,19 @@ static const struct json_field message_fields[] = {
      .offset = AT(media_json),
      .shape = &message_media_shape,
      .doc = "For kind \"unsupported\" with a file."},
+    {.name = "headline",
+     .type = JSON_STRING,
+     .flags = JSON_OPTIONAL,
+     .offset = AT(headline),
+     .doc = "What names the content in one line where there is no text: a file's name, a poll's question."},
+#define DETAIL(member)           \
+  {.name = #member,              \
+   .type = JSON_RAW,             \
+   .flags = JSON_OPTIONAL,       \
+   .offset = AT(details.member), \
+   .shape = &message_##member##_shape},
+#include "desk/message/details.tbl"
+#undef DETAIL
     {.name = "action",
      .type = JSON_ENUM,
      .flags = JSON_NULLABLE,
@@ -206,6 +223,15 @@ static const struct json_field edit_fields[] = {
      .flags = JSON_NULLABLE,
      .offset = AT(media_json),
      .shape = &message_media_shape},
+    {.name = "headline", .type = JSON_STRING, .flags = JSON_OPTIONAL, .offset = AT(headline), .doc = "As in Message."},
+#define DETAIL(member)           \
+  {.name = #member,              \
+   .type = JSON_RAW,             \
+   .flags = JSON_OPTIONAL,       \
+   .offset = AT(details.member), \
+   .shape = &message_##member##_shape},
+#include "desk/message/details.tbl"
+#undef DETAIL
     {.name = "replaced_at", .type = JSON_TIME, .offset = AT(replaced_at), .doc = "When this version was replaced."},
 };
 #undef AT
@@ -231,8 +257,8 @@ static const struct json_field list_fields[] = {
 #undef AT
 JSON_SHAPE(message_list_shape, "MessageList", struct message_list, list_fields, NULL);
 
-str message_preview_of(int kind, str text, str content, arena *a) {
-  str cut = str_utf8_prefix(text, LIMIT_PREVIEW_MAX);
+str message_preview_of(int kind, str text, str content, str headline, arena *a) {
+  str cut = str_utf8_prefix(text.len ? text : str_or_empty(headline), LIMIT_PREVIEW_MAX);
   if (cut.len == 0) return message_has_content(kind) ? str_or_empty(content) : S("");
   bool lines = false;
   for (size_t i = 0; i < cut.len && !lines; i++) lines = cut.ptr[i] == '\n' || cut.ptr[i] == '\r';
@@ -243,7 +269,7 @@ str message_preview_of(int kind, str text, str content, arena *a) {
 }
 
 str message_preview(const struct message_row *m, arena *a) {
-  return message_preview_of(m->kind, m->text, m->content, a);
+  return message_preview_of(m->kind, m->text, m->content, m->headline, a);
 }
 
 /* ---- events of before actors ---- */

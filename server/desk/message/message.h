@@ -6,6 +6,7 @@
 #include "desk/actor.h"
 #include "base/json.h"
 #include "desk/file/file.h"
+#include "desk/message/message_details.h"
 
 enum message_direction { MESSAGE_IN, MESSAGE_OUT, MESSAGE_SYSTEM };
 enum message_kind {
@@ -16,13 +17,20 @@ enum message_kind {
 };
 /* MESSAGE_SYSTEM ("system"): a change of the conversation. MESSAGE_SERVICE: a change of the chat reported by the
  * channel, without an author; `content` names it. */
-enum message_carries { CARRIES_WORDS = 1, CARRIES_FILES = 2, CARRIES_CONTENT = 4, CARRIES_ACTION = 8 };
+enum message_carries {
+  CARRIES_WORDS = 1,
+  CARRIES_FILES = 2,
+  CARRIES_CONTENT = 4,
+  CARRIES_ACTION = 8,
+  CARRIES_DETAILS = 16
+};
 struct message_kind_facts {
   unsigned carries; /* enum message_carries, as a sum */
   bool speaks;      /* counts as writing; otherwise it reports something and neither reopens nor counts */
   const char *word_en, *word_ru;
 };
 const struct message_kind_facts *message_kind_facts(int kind); /* for an unknown kind: those of "unsupported" */
+bool message_is_plain(int kind);    /* text with or without photos: every channel can carry it */
 bool message_has_content(int kind); /* speaks and names a content: shown by a placeholder, if at all */
 enum message_delivery { DELIVERY_QUEUED, DELIVERY_SENDING, DELIVERY_SENT, DELIVERY_FAILED, DELIVERY_UNCERTAIN };
 enum message_action {
@@ -57,7 +65,7 @@ err entities_check(str text, struct entity *list, size_t *count);
 str entities_encode(arena *a, const struct entity *list, size_t count);
 err entities_decode(str json, arena *a, struct entity **list, size_t *count);
 
-struct message_quote {
+struct message_reply_quote {
   int64_t id;
   int direction, kind;
   str content; /* may be absent */
@@ -95,10 +103,12 @@ struct message_row {
   str text;
   str entities_json;      /* a JSON array, "[]" when none */
   struct json_list files; /* of struct file_row */
-  const struct message_quote *reply_to;
+  const struct message_reply_quote *reply_to;
   str album, content, client_id; /* may be absent */
   str forward_json, media_json;  /* JSON objects; may be absent */
-  int action;                    /* -1: none */
+  str headline;                  /* what names the content in one line; may be absent */
+  struct message_details details;
+  int action; /* -1: none */
   int64_t target_operator_id;
   int delivery; /* -1: none */
   str delivery_error, external_id;
@@ -107,7 +117,7 @@ struct message_row {
   int64_t reply_to_id, file_count; /* as stored */
 };
 extern const struct json_shape message_shape; /* encodes struct message_row */
-extern const struct json_shape message_quote_shape;
+extern const struct json_shape message_reply_quote_shape;
 struct event_message_update { /* see spec/events.tbl */
   const struct message_row *message;
 };
@@ -116,8 +126,9 @@ struct message_edit_row { /* an earlier version */
   int64_t id;
   int kind;
   str text, entities_json;
-  str content, media_json; /* may be absent */
-  struct json_list files;  /* of struct file_row */
+  str content, media_json, headline; /* may be absent */
+  struct message_details details;
+  struct json_list files; /* of struct file_row */
   int64_t replaced_at;
 };
 extern const struct json_shape message_edit_shape;
@@ -137,7 +148,7 @@ struct message_new {
   struct actor by;
   int64_t reply_to_id, target_operator_id;                              /* 0: none */
   str text, entities_json, album, content, client_id, external_id, raw; /* may be absent */
-  str forward_json, media_json;                                         /* may be absent */
+  str forward_json, media_json, headline, details_json;                 /* may be absent */
   int action, delivery;                                                 /* -1: none */
   bool in_staff_group;    /* written in the staff group: ORIGIN_STAFF_GROUP */
   struct file_row *files; /* ids 0 are inserted, in order; the resulting row borrows them */
@@ -170,6 +181,7 @@ err message_page_shown(db_conn *c, int64_t conversation_id, int64_t before, int6
 struct message_state {
   int kind;
   str text, entities_json, content, media_json, raw; /* may be absent */
+  str headline, details_json;                        /* may be absent */
   struct file_row *files;                            /* pending, ids 0 */
   size_t file_count;
   str channel, account; /* of pending files */
@@ -204,10 +216,10 @@ err message_quoters_changed(db_conn *c, int64_t id, const struct actor *by, int6
 err message_edits(db_conn *c, int64_t id, arena *a, struct message_edit_row **out, size_t *count);
 /* The channel's own JSON. ERR_NOT_FOUND if the message is shown in full and no raw JSON was stored. */
 err message_raw(db_conn *c, int64_t id, arena *a, str *raw);
-/* At most LIMIT_PREVIEW_MAX code points of the text, line breaks as spaces; without a text the name of an unsupported
- * content, else nothing (the reader's language has a word for a photo). */
+/* At most LIMIT_PREVIEW_MAX code points of the text, line breaks as spaces; without a text the headline, or the name of an
+ * unsupported content, else nothing (the reader's language has a word for a photo). */
 str message_preview(const struct message_row *m, arena *a);
-str message_preview_of(int kind, str text, str content, arena *a);
+str message_preview_of(int kind, str text, str content, str headline, arena *a);
 
 /* ---- fetching pending files, for the channel that can; here, because it updates messages ---- */
 struct file_fetch {

@@ -3,13 +3,13 @@ Messages: rows, pages of history, edits.
 -- columns: message
 id, conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
 target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at, origin,
-forward, media, actor, actor_id
+forward, media, actor, actor_id, headline, details
 
 -- name: message_insert
 INSERT INTO message (conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
                      target_operator_id, client_id, external_id, file_count, delivery, created_at, origin, forward, media,
-                     edited_at, stated_at, stated_no, actor, actor_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+                     edited_at, stated_at, stated_no, actor, actor_id, headline, details)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
 ON CONFLICT DO NOTHING RETURNING id
 
 -- name: message_raw_insert
@@ -58,7 +58,7 @@ SELECT @message@ FROM message WHERE conversation_id = $1 AND id < $2 AND directi
 SELECT @message@ FROM message WHERE conversation_id = $1 AND id > $2 AND direction IN ('in', 'out') ORDER BY id LIMIT $3
 
 -- name: message_quotes
-SELECT id, direction, kind, substr(text, 1, $2), content FROM message WHERE id @IDS($1)@
+SELECT id, direction, kind, substr(text, 1, $2), content, substr(headline, 1, $2) FROM message WHERE id @IDS($1)@
 
 -- name: message_id_by_external
 SELECT id FROM message WHERE conversation_id = $1 AND external_id = $2
@@ -68,14 +68,16 @@ UPDATE message SET external_id = NULL WHERE id = $1
 
 -- Copies the version about to be replaced into the history.
 -- name: message_keep_version
-INSERT INTO message_edit (message_id, kind, content, media, text, entities, raw, replaced_at, stated_at, stated_no)
-SELECT m.id, m.kind, m.content, m.media, m.text, m.entities, r.raw, $2, m.stated_at, m.stated_no
+INSERT INTO message_edit (message_id, kind, content, media, text, entities, raw, replaced_at, stated_at, stated_no, headline,
+                          details)
+SELECT m.id, m.kind, m.content, m.media, m.text, m.entities, r.raw, $2, m.stated_at, m.stated_no, m.headline, m.details
 FROM message AS m LEFT JOIN message_raw AS r ON r.message_id = m.id WHERE m.id = $1
 RETURNING id
 
 -- name: message_keep_state
-INSERT INTO message_edit (message_id, kind, content, media, text, entities, raw, replaced_at, stated_at, stated_no)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id
+INSERT INTO message_edit (message_id, kind, content, media, text, entities, raw, replaced_at, stated_at, stated_no, headline,
+                          details)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id
 
 -- Makes room in a full history: deletes the version at position $2 if there are $3 or more.
 -- name: message_thin_history
@@ -87,7 +89,7 @@ SELECT stated_at, stated_no FROM message WHERE id = $1
 
 -- name: message_replace_state
 UPDATE message SET kind = $2, text = $3, entities = $4, content = $5, media = $6, file_count = $7, edited_at = $8, stated_at = $9,
-                   stated_no = $10
+                   stated_no = $10, headline = $11, details = $12
 WHERE id = $1
 
 -- name: message_restate
@@ -97,7 +99,7 @@ UPDATE message SET stated_at = $2, stated_no = $3 WHERE id = $1
 DELETE FROM message_raw WHERE message_id = $1
 
 -- name: message_edits
-SELECT id, kind, content, media, text, entities, replaced_at FROM message_edit WHERE message_id = $1
+SELECT id, kind, content, media, text, entities, replaced_at, headline, details FROM message_edit WHERE message_id = $1
 ORDER BY coalesce(stated_at, 0), coalesce(stated_no, 0), id LIMIT $2
 
 -- name: message_deliver

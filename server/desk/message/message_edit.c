@@ -31,7 +31,12 @@ static err same_raw(db_conn *c, const struct message_row *old, const struct mess
 static bool same_words(const struct message_row *old, const struct message_state *to) {
   str entities = message_entities_stored(to->entities_json);
   return old->kind == to->kind && str_eq(old->text, str_or_empty(to->text)) && str_eq(old->content, to->content) &&
-         str_eq(old->entities_json, entities.ptr ? entities : S("[]"));
+         str_eq(old->entities_json, entities.ptr ? entities : S("[]")) && str_eq(old->headline, to->headline);
+}
+
+/* The row's details are slices of one text in the order of details.tbl, as encoding them writes it. */
+static bool same_details(const struct message_row *old, const struct message_state *to, arena *a) {
+  return str_eq(message_details_encode(a, &old->details), to->details_json);
 }
 
 static err make_room(db_conn *c, int64_t id) {
@@ -55,7 +60,7 @@ static err keep_overtaken(db_conn *c, int64_t id, const struct message_state *to
     e = DB_RUN(c, SQL_MESSAGE_KEEP_STATE, a, &rows, DB_I(id), DB_S(names_text(&message_kind_names, to->kind)),
                DB_S(to->content), DB_S(to->media_json), DB_S(str_or_empty(to->text)),
                DB_S(message_entities_stored(to->entities_json)), DB_S(to->raw), DB_I(now_ms), db_arg_opt(to->stated_at),
-               db_arg_opt(to->stated_no));
+               db_arg_opt(to->stated_no), DB_S(to->headline), DB_S(to->details_json));
   for (size_t i = 0; i < to->file_count && !err_is(e); i++) {
     e = file_insert(c, &to->files[i], to->channel, to->account, now_ms);
     if (!err_is(e)) e = file_attach_version(c, db_at(&rows, 0, 0)->i, (int64_t)i, to->files[i].id);
@@ -108,7 +113,7 @@ err message_edit(db_conn *c, int64_t id, const struct message_state *to, int64_t
   if (err_is(e)) return e;
   if (is_overtaken(to, &last)) return keep_overtaken(c, id, to, now_ms);
   bool files_stay = same_files(&old, to);
-  if (files_stay && same_words(&old, to)) {
+  if (files_stay && same_words(&old, to) && same_details(&old, to, a)) {
     e = same_raw(c, &old, to, a, &is_same_raw);
     if (err_is(e)) return e;
     if (is_same_raw) return restate(c, id, to);
@@ -118,7 +123,7 @@ err message_edit(db_conn *c, int64_t id, const struct message_state *to, int64_t
     e = DB_RUN(c, SQL_MESSAGE_REPLACE_STATE, a, NULL, DB_I(id), DB_S(names_text(&message_kind_names, to->kind)),
                DB_S(str_or_empty(to->text)), DB_S(message_entities_stored(to->entities_json)), DB_S(to->content),
                DB_S(to->media_json), DB_I(to->file_count), DB_I(now_ms), db_arg_opt(to->stated_at),
-               db_arg_opt(to->stated_no));
+               db_arg_opt(to->stated_no), DB_S(to->headline), DB_S(to->details_json));
   if (!err_is(e) && !files_stay) e = replace_files(c, id, to, now_ms);
   if (!err_is(e)) e = replace_raw(c, id, to->raw);
   *changed = !err_is(e);
@@ -146,7 +151,9 @@ static void version_from(const struct db_cell *cell, struct message_edit_row *ou
       .text = str_or_empty(cell[4].s),
       .entities_json = cell[5].s.ptr ? cell[5].s : S("[]"),
       .replaced_at = cell[6].i,
+      .headline = cell[7].s,
   };
+  message_details_decode(cell[8].s, &out->details);
 }
 
 err message_edits(db_conn *c, int64_t id, arena *a, struct message_edit_row **out, size_t *count) {

@@ -44,7 +44,9 @@ static void from_row(const struct db_rows *rows, size_t row, struct message_row 
       .origin = names_find(&message_origin_names, cell[COL_MESSAGE_ORIGIN].s),
       .forward_json = cell[COL_MESSAGE_FORWARD].s,
       .media_json = cell[COL_MESSAGE_MEDIA].s,
+      .headline = cell[COL_MESSAGE_HEADLINE].s,
   };
+  message_details_decode(cell[COL_MESSAGE_DETAILS].s, &m->details);
   set_actor(m, cell);
 }
 
@@ -95,16 +97,16 @@ static err load_quotes(db_conn *c, struct message_row *list, size_t count, arena
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_MESSAGE_QUOTES, a, &rows, DB_S(names_ids(a, wanted, n)), DB_I(LIMIT_PREVIEW_MAX));
   if (err_is(e)) return e;
-  struct message_quote *quotes = arena_array(a, struct message_quote, rows.count);
+  struct message_reply_quote *quotes = arena_array(a, struct message_reply_quote, rows.count);
   for (size_t i = 0; i < rows.count; i++) {
     const struct db_cell *cell = db_at(&rows, i, 0);
     int kind = names_find(&message_kind_names, cell[2].s);
-    quotes[i] = (struct message_quote){
+    quotes[i] = (struct message_reply_quote){
         .id = cell[0].i,
         .direction = names_find(&message_direction_names, cell[1].s),
         .kind = kind,
         .content = cell[4].s,
-        .preview = message_preview_of(kind, str_or_empty(cell[3].s), cell[4].s, a),
+        .preview = message_preview_of(kind, str_or_empty(cell[3].s), cell[4].s, cell[5].s, a),
     };
     for (size_t k = 0; k < count; k++)
       if (list[k].reply_to_id == quotes[i].id) list[k].reply_to = &quotes[i];
@@ -132,7 +134,7 @@ static err insert_row(db_conn *c, const struct message_new *m, int64_t *id) {
       DB_S(m->external_id), DB_I(m->file_count), DB_S(names_text(&message_delivery_names, m->delivery)),
       DB_I(m->created_at), DB_S(names_text(&message_origin_names, origin_of(m))), DB_S(m->forward_json),
       DB_S(m->media_json), db_arg_opt(m->edited_at), db_arg_opt(m->stated_at), db_arg_opt(m->stated_no),
-      DB_S(names_text(&actor_names, m->by.kind)), db_arg_opt(m->by.id));
+      DB_S(names_text(&actor_names, m->by.kind)), db_arg_opt(m->by.id), DB_S(m->headline), DB_S(m->details_json));
   if (err_is(e)) return e;
   if (rows.count == 0) return err_make(ERR_CONFLICT);
   *id = db_at(&rows, 0, 0)->i;
@@ -175,6 +177,7 @@ err message_insert(db_conn *c, struct message_new *m, arena *a, struct message_r
       .content = m->content,
       .forward_json = m->forward_json,
       .media_json = m->media_json,
+      .headline = m->headline,
       .client_id = m->client_id,
       .action = m->action,
       .target_operator_id = m->target_operator_id,
@@ -186,6 +189,7 @@ err message_insert(db_conn *c, struct message_new *m, arena *a, struct message_r
       .reply_to_id = m->reply_to_id,
       .file_count = (int64_t)m->file_count,
   };
+  message_details_decode(m->details_json, &out->details);
   return load_quotes(c, out, 1, a);
 }
 

@@ -63,8 +63,9 @@ static void write_head(struct head *h, const struct tg_copy *copy) {
   if (who->username.len && !title && !answer)
     buf_printf(&h->text, " · @%.*s", STR_ARG(str_drop_bidi_controls(h->a, who->username)));
   if (title) buf_printf(&h->text, " · %s", title);
-  if (message_has_content(copy->message->kind) && copy->message->content.len)
-    buf_printf(&h->text, "\n[%.*s]", STR_ARG(str_drop_bidi_controls(h->a, copy->message->content)));
+  if (message_is_plain(copy->message->kind)) return;
+  str content = copy->message->content, kind = names_text(&message_kind_names, copy->message->kind);
+  buf_printf(&h->text, "\n[%.*s]", STR_ARG(content.len ? str_drop_bidi_controls(h->a, content) : kind));
 }
 
 /* The head's entities, then the message's own. */
@@ -91,15 +92,15 @@ void tg_copy_make(const struct tg_copy *copy, arena *a, struct message_row *out,
   size_t most = m->kind == MESSAGE_PHOTO ? CAPTION_UNITS_MAX : TEXT_UNITS_MAX;
   int64_t shift = (int64_t)str_utf16_count(buf_borrow(&h.text)) + 1;
   bool fits = (size_t)shift + str_utf16_count(m->text) <= most;
-  *rest = message_has_content(m->kind) || !fits;
-  if (m->text.len && fits && !message_has_content(m->kind)) {
+  *rest = !message_is_plain(m->kind) || !fits;
+  if (m->text.len && fits && message_is_plain(m->kind)) {
     buf_add_char(&h.text, '\n');
     buf_add(&h.text, m->text);
   } else {
     shift = -1;
   }
   *out = *m;
-  if (message_has_content(out->kind)) out->kind = MESSAGE_TEXT;
+  if (!message_is_plain(out->kind)) out->kind = MESSAGE_TEXT, out->files = (struct json_list){NULL, 0};
   out->text = arena_dup(a, buf_borrow(&h.text));
   out->entities_json = join_entities(&h, m, shift, a);
   buf_free(&h.text);

@@ -80,7 +80,7 @@ static err quoted(struct hearing *h, const struct message_row *answered, int64_t
 
 static err answer(struct hearing *h, const struct message_row *answered, const struct actor *by) {
   const struct inbound_message *said = &h->u->message;
-  struct file_row file = h->u->file;
+  struct file_row file = said->file_count ? said->files[0] : (struct file_row){0};
   struct reply reply = {
       .conversation_id = answered->conversation_id,
       .by = *by,
@@ -122,7 +122,7 @@ static err answer_as(struct hearing *h, int64_t message_id) {
   if (err_is(e)) return tell_refusal(h, e);
   if (!operator.active) return notice(h, TG_NOTICE_DEACTIVATED, STR_NONE);
   struct actor actor = operator_actor(&operator);
-  if (message_has_content(h->u->message.kind)) return notice(h, TG_NOTICE_UNSUPPORTED, STR_NONE);
+  if (!message_is_plain(h->u->message.kind)) return notice(h, TG_NOTICE_UNSUPPORTED, STR_NONE);
   return answer(h, &answered, &actor);
 }
 

@@ -42,7 +42,7 @@ static err find_answered(db_conn *c, struct tg_job *job, const struct message_ro
 static void write_rest(struct tg_job *job, const struct customer_row *customer) {
   struct message_row *m = &job->messages[0];
   bool here = str_eq(customer->channel, TG_CHANNEL) && str_eq(customer->account, str_c(job->session->account));
-  if (message_has_content(m->kind) && here && m->external_id.ptr) {
+  if (!message_is_plain(m->kind) && here && m->external_id.ptr) {
     job->copy_from_chat = customer->external_id;
     job->copy_message = m->external_id;
   } else {

@@ -41,7 +41,6 @@ struct tg_update {
   str payload;                    /* for TG_STARTED; may be absent */
   struct inbound_message message; /* for the message kinds; the caller sets from.channel and from.account */
   struct tg_group_part group;     /* for the group kinds, whose message.from is empty */
-  struct file_row file;           /* message.files points to it: do not copy a struct tg_update */
   str raw;                        /* the text for storage: valid UTF-8 without NUL */
 };
 
@@ -49,10 +48,5 @@ struct tg_update {
 void tg_update_parse(str raw, arena *a, struct tg_update *out);
 /* The update kinds to request, as a JSON array. */
 extern const char tg_allowed_updates[];
-/* The content's names in contents.tbl, ended by NULL; for tests. */
-extern const char *const tg_content_names[];
-bool tg_content_is_quiet(str content);
-/* For struct inbound_message: a file is identified by its file_unique_id, any other content by its bytes. */
-bool tg_same(str content, str one, str other);
 
 #endif

@@ -2,6 +2,7 @@
 #include "edge/telegram/in/tg_update.h"
 
 #include "base/json_scan.h"
+#include "edge/telegram/in/tg_content.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -141,27 +142,14 @@ static void the_largest_photo_within_the_limit_is_taken(void **state) {
                 "{\"file_id\":\"h\",\"file_unique_id\":\"uh\",\"width\":9000,\"height\":6000,\"file_size\":90000000}]");
   assert_int_equal(u.message.kind, MESSAGE_PHOTO);
   assert_int_equal(u.message.file_count, 1);
-  assert_is(u.file.source, "{\"file_id\":\"l\",\"file_unique_id\":\"ul\"}");
-  assert_int_equal(u.file.width, 900);
-  assert_int_equal(u.file.state, FILE_PENDING);
+  assert_is(u.message.files[0].source, "{\"file_id\":\"l\",\"file_unique_id\":\"ul\"}");
+  assert_int_equal(u.message.files[0].width, 900);
+  assert_int_equal(u.message.files[0].state, FILE_PENDING);
   assert_is(u.message.text, "see");
   assert_is(u.message.album, "77");
   parse_message("\"photo\":[{\"width\":3}]");
   assert_int_equal(u.message.kind, MESSAGE_UNSUPPORTED);
   assert_is(u.message.content, "photo");
-}
-
-static void every_other_content_is_a_placeholder_that_keeps_its_json(void **state) {
-  (void)state;
-  for (const char *const *name = tg_content_names; *name; name++) {
-    parse_message(arena_cstr(a, arena_printf(a, "\"%s\":{\"x\":1},\"caption\":\"c\"", *name)));
-    bool quiet = tg_content_is_quiet(str_c(*name));
-    assert_int_equal(u.kind, quiet ? TG_SERVICE : TG_MESSAGE);
-    assert_int_equal(u.message.kind, quiet ? MESSAGE_SERVICE : MESSAGE_UNSUPPORTED);
-    assert_is(u.message.content, *name);
-    assert_is(u.message.text, "c");
-    assert_true(str_contains(u.message.raw, str_c(*name)));
-  }
 }
 
 static void what_tells_of_the_chat_alone_is_no_message(void **state) {
@@ -240,14 +228,6 @@ static void true_contents_go_before_their_duplicates(void **state) {
   }
 }
 
-static void a_live_photo_shows_its_picture(void **state) {
-  (void)state;
-  parse_message("\"live_photo\":{\"photo\":[{\"file_id\":\"p\",\"width\":3,\"height\":4}]},\"photo\":[]");
-  assert_int_equal(u.message.kind, MESSAGE_PHOTO);
-  assert_is(u.message.content, "live_photo");
-  assert_non_null(u.message.raw.ptr);
-}
-
 static void a_forward_names_its_origin(void **state) {
   (void)state;
   static const struct {
@@ -272,21 +252,6 @@ static void a_forward_names_its_origin(void **state) {
     assert_is(u.message.text, "hi");
     assert_is(u.message.forward_json, rows[i].wanted);
   }
-}
-
-static void a_file_that_is_not_fetched_keeps_its_words_name_and_size(void **state) {
-  (void)state;
-  parse_message(
-      "\"document\":{\"file_id\":\"d\",\"file_name\":\"act.pdf\",\"file_size\":120},\"caption\":\"refund me\"");
-  assert_is(u.message.text, "refund me");
-  assert_is(u.message.media_json, "{\"name\":\"act.pdf\",\"size\":120,\"duration_ms\":0}");
-  parse_message("\"voice\":{\"file_id\":\"v\",\"duration\":7}");
-  assert_is(u.message.media_json, "{\"name\":null,\"size\":0,\"duration_ms\":7000}");
-  parse_message("\"location\":{\"latitude\":1,\"longitude\":2}");
-  assert_is(u.message.media_json, NULL);
-  parse_message("\"hologram\":{\"file_id\":7},\"caption\":\"words of a newer kind\"");
-  assert_is(u.message.text, "words of a newer kind");
-  assert_is(u.message.media_json, NULL);
 }
 
 static void start_is_recognised(void **state) {
@@ -584,13 +549,10 @@ int main(void) {
       CASE(a_field_nested_too_deep_does_not_cost_the_message),
       CASE(one_bad_value_does_not_cost_the_message),
       CASE(the_largest_photo_within_the_limit_is_taken),
-      CASE(every_other_content_is_a_placeholder_that_keeps_its_json),
       CASE(what_tells_of_the_chat_alone_is_no_message),
       CASE(the_same_file_is_known_by_its_lasting_name),
       CASE(true_contents_go_before_their_duplicates),
-      CASE(a_live_photo_shows_its_picture),
       CASE(a_forward_names_its_origin),
-      CASE(a_file_that_is_not_fetched_keeps_its_words_name_and_size),
       CASE(start_is_recognised),
       CASE(blocking_and_coming_back_are_told),
       CASE(names_fall_back_to_username_and_id),
