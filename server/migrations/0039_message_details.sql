@@ -5,3 +5,5 @@ ALTER TABLE message ADD COLUMN details TEXT;
 ALTER TABLE message_edit ADD COLUMN headline TEXT;
 ALTER TABLE message_edit ADD COLUMN details TEXT;
 ALTER TABLE file ADD COLUMN duration_ms BIGINT;
+-- Why a file could not be fetched, as one of desk/file/file.h's reasons; `error` has the words for the log.
+ALTER TABLE file ADD COLUMN error_code TEXT;

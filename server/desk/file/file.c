@@ -9,6 +9,9 @@
 static const char *const states[] = {"pending", "ready", "failed"};
 const struct json_enum file_state_names = {.name = "FileState", .names = states, .count = JSON_COUNT(states)};
 
+static const char *const errors[] = {NULL, "too_large", "gone", "unreachable", "backlog"};
+const struct json_enum file_error_names = {.name = "FileError", .names = errors, .count = JSON_COUNT(errors)};
+
 #define AT(member) offsetof(struct file_row, member)
 static const struct json_field fields[] = {
     {.name = "id", .type = JSON_ID, .offset = AT(id)},
@@ -25,6 +28,12 @@ static const struct json_field fields[] = {
      .min = 1,
      .max = INT64_MAX,
      .doc = "Of a video, an animation, an audio file or a voice message."},
+    {.name = "error",
+     .type = JSON_ENUM,
+     .flags = JSON_OPTIONAL,
+     .offset = AT(error),
+     .names = &file_error_names,
+     .doc = "Why it could not be fetched. POST /api/files/:id/fetch tries again."},
 };
 #undef AT
 JSON_SHAPE(file_shape, "File", struct file_row, fields, NULL);

@@ -9,15 +9,24 @@
 #include "desk/job/job.h"
 
 enum file_state { FILE_PENDING, FILE_READY, FILE_FAILED };
-extern const struct json_enum file_state_names;
+/* Why a file could not be fetched. */
+enum file_error {
+  FILE_NO_ERROR,    /* or an unknown one */
+  FILE_TOO_LARGE,   /* for the channel's interface, or for the store */
+  FILE_GONE,        /* the channel has it no more, or refuses it */
+  FILE_UNREACHABLE, /* the channel did not answer, however often it was asked */
+  FILE_BACKLOG,     /* too many others were waiting */
+};
+extern const struct json_enum file_state_names, file_error_names;
 
 struct file_row {
   int64_t id;
   int state;
   str name, mime;
   int64_t size_bytes, width, height, duration_ms; /* 0: unknown */
-  str storage_key, thumb_key, source; /* may be absent */
-  int64_t claim;                      /* claim on accepted bytes, until they are released; 0: none */
+  str storage_key, thumb_key, source;             /* may be absent */
+  int64_t claim, thumb_claim;                     /* on accepted bytes, until they are released; 0: none */
+  int error;                                      /* enum file_error, of a failed file */
 };
 extern const struct json_shape file_shape;
 
@@ -35,6 +44,9 @@ err file_accept_picture(struct desk *d, const char *spooled_path, str name, aren
  * anything but a picture are 0. */
 enum { FILE_MAX_BYTES = 50 * 1024 * 1024 };
 err file_keep(struct desk *d, const char *spooled_path, arena *a, struct file_row *out);
+/* The channel's own small picture of that file, consumed too: sets thumb_key and thumb_claim if it is a picture that can be
+ * shown, else nothing. */
+void file_keep_thumb(struct desk *d, const char *spooled_path, arena *a, struct file_row *out);
 /* Ends the claims of accepted files. Call it once the transaction that stores their rows has ended. stored: it was committed. If it
  * was not, content that no row has and no other upload claims is removed. Must not be called inside a transaction. */
 void file_release(struct desk *d, const struct file_row *files, size_t count, bool stored);
@@ -83,7 +95,10 @@ str file_fetch_queue(str channel, str account, arena *a);
 err file_fetch_next_due(db_conn *c, str queue, int64_t now_ms, int64_t *due_at);
 /* Inside a transaction; *changed false if the row was no longer pending. */
 err file_set_ready(db_conn *c, int64_t id, const struct file_row *kept, bool *changed);
-err file_set_failed(db_conn *c, int64_t id, str error, bool *changed);
+err file_set_failed(db_conn *c, int64_t id, int reason /* enum file_error */, str error, bool *changed);
+/* Inside a transaction: a failed file is pending again, with a new job; *changed false if it is not failed.
+ * ERR_NOT_RETRYABLE if the channel said nothing of where it is. */
+err file_set_pending(db_conn *c, int64_t id, int64_t now_ms, bool *changed);
 /* Whether a message has files that must still be fetched. */
 err file_waits(db_conn *c, int64_t message_id, bool *waits);
 /* The messages with a file, at most 100. */

@@ -1,7 +1,7 @@
 Files and what they are attached to.
 
 -- columns: file
-id, state, name, mime, size_bytes, width, height, storage_key, thumb_key, source, duration_ms
+id, state, name, mime, size_bytes, width, height, storage_key, thumb_key, source, duration_ms, error_code
 
 -- name: file_insert
 INSERT INTO file (state, name, mime, size_bytes, width, height, storage_key, thumb_key, channel, account, source,
@@ -54,11 +54,15 @@ WHERE e.message_id = $1 ORDER BY ef.edit_id, ef.position
 
 -- The channel's dimensions stay where the bytes do not tell: those of a video.
 -- name: file_ready
-UPDATE file SET state = 'ready', mime = $2, size_bytes = $3, width = coalesce($4, width), height = coalesce($5, height), storage_key = $6, thumb_key = $7
+UPDATE file SET state = 'ready', mime = $2, size_bytes = $3, width = coalesce($4, width), height = coalesce($5, height), storage_key = $6, thumb_key = $7,
+  error = NULL, error_code = NULL
 WHERE id = $1 AND state = 'pending'
 
 -- name: file_failed
-UPDATE file SET state = 'failed', error = $2 WHERE id = $1 AND state = 'pending'
+UPDATE file SET state = 'failed', error = $2, error_code = $3 WHERE id = $1 AND state = 'pending'
+
+-- name: file_pending
+UPDATE file SET state = 'pending' WHERE id = $1 AND state = 'failed' AND source IS NOT NULL RETURNING channel, account
 
 -- The first thumbnail is kept; a picture that cannot be made smaller is its own thumbnail.
 -- name: file_set_thumb

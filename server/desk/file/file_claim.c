@@ -197,8 +197,10 @@ void file_unclaim(struct desk *d, str key, int64_t claim, bool stored) {
 }
 
 void file_release(struct desk *d, const struct file_row *files, size_t count, bool stored) {
-  for (size_t i = 0; i < count; i++)
+  for (size_t i = 0; i < count; i++) {
     if (files[i].claim) file_unclaim(d, files[i].storage_key, files[i].claim, stored);
+    if (files[i].thumb_claim) file_unclaim(d, files[i].thumb_key, files[i].thumb_claim, stored);
+  }
 }
 
 /* ---- after a crash ---- */

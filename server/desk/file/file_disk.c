@@ -246,6 +246,14 @@ str file_thumb_of(struct desk *d, const struct file_row *f, arena *a, bool *busy
   return err_is(e) ? STR_NONE : t.key;
 }
 
+str file_thumb_mime(struct desk *d, str thumb_key, arena *a) {
+  char head[4] = {0};
+  int fd = open(file_path(d, thumb_key, a), O_RDONLY | O_CLOEXEC);
+  ssize_t n = fd < 0 ? 0 : read(fd, head, sizeof head);
+  if (fd >= 0) close(fd);
+  return n == sizeof head && memcmp(head, "RIFF", 4) == 0 ? S("image/webp") : S("image/jpeg");
+}
+
 static struct file_row named(str name, arena *a) {
   str tidy = str_tidy_name(a, name, LIMIT_NAME_MAX);
   return (struct file_row){.name = tidy.ptr ? tidy : S("photo")};
@@ -276,4 +284,15 @@ err file_check_picture(const char *spooled_path, arena *a) {
 err file_keep(struct desk *d, const char *spooled_path, arena *a, struct file_row *out) {
   *out = (struct file_row){0};
   return keep(d, spooled_path, ANYTHING, a, out);
+}
+
+void file_keep_thumb(struct desk *d, const char *spooled_path, arena *a, struct file_row *out) {
+  struct mapped m = {.fd = -1};
+  struct image image = {0};
+  bool fits = !err_is(map_file(spooled_path, THUMB_WORTH_BYTES * 4, &m)) && image_measure(m.bytes, &image);
+  bool known = image.type == IMAGE_JPEG || image.type == IMAGE_WEBP;
+  if (fits && known && !err_is(check_pixels(&image)))
+    (void)store(d, spooled_path, &m, a, &out->thumb_key, &out->thumb_claim);
+  unmap(&m);
+  (void)unlink(spooled_path); /* already moved if it was stored */
 }

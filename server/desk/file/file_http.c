@@ -1,5 +1,5 @@
-/* Serves files. Customers choose their content, so it must never run as a page of the desk: only pictures are shown
- * inline, by their detected type, and every response is sandboxed. */
+/* Serves files. Customers choose their content, so it must never run as a page of the desk: only pictures, videos and sounds
+ * are shown inline, by their detected type, and every response is sandboxed. */
 #include "desk/file/file_http.h"
 
 #include "desk/file/file_internal.h"
@@ -19,7 +19,9 @@ static err read_one(db_conn *c, void *arg) {
 }
 
 static bool shown_in_place(str mime) {
-  static const char *const types[] = {"image/jpeg", "image/png", "image/gif", "image/webp"};
+  static const char *const types[] = {"image/jpeg",  "image/png",       "image/gif",   "image/webp", "video/mp4",
+                                      "video/webm",  "video/quicktime", "audio/ogg",   "audio/mpeg", "audio/mp4",
+                                      "audio/x-m4a", "audio/aac",       "audio/x-wav", "audio/flac", "audio/webm"};
   for (size_t i = 0; i < JSON_COUNT(types); i++)
     if (str_eq(mime, str_c(types[i]))) return true;
   return false;
@@ -57,7 +59,7 @@ void file_answer(struct call *c, const struct file_row *f) {
   http_reply_file(c->req,
                   &(struct http_file){
                       .path = file_path(c->desk, key, c->arena),
-                      .content_type = thumb ? S(THUMB_MIME) : f->mime,
+                      .content_type = thumb ? file_thumb_mime(c->desk, key, c->arena) : f->mime,
                       .etag = arena_printf(c->arena, "\"%.*s\"", STR_ARG(key)),
                       .cache_control = busy ? "no-cache" : "private, max-age=31536000, immutable",
                       .download_name = in_place ? NULL : arena_cstr(c->arena, f->name.len ? f->name : S("file")),

@@ -11,7 +11,8 @@ str file_sniff(str bytes, arena *a);
 /* Thumbnails are made by libvips' own program in a child process with limited memory, processor time and wall time, so
  * that a hostile picture does no harm. */
 enum { THUMB_SIDE_MAX = 640, THUMB_WORTH_BYTES = 200 * 1024, THUMB_WORTH_SIDE = 1280 };
-#define THUMB_MIME "image/webp"
+/* A thumbnail made here is WebP, a channel's own mostly JPEG. */
+str file_thumb_mime(struct desk *d, str thumb_key, arena *a);
 /* The thumbnail's key; makes the thumbnail of a ready picture if missing. Only the request for it waits,
  * never the sender. Absent if a thumbnail is not worthwhile; *busy if too many are being made: show the picture
  * itself this time. */

@@ -21,6 +21,7 @@ static void from_row(const struct db_rows *rows, size_t row, arena *a, struct fi
       .source = cell[COL_FILE_SOURCE].s,
       .duration_ms = cell[COL_FILE_DURATION_MS].i,
   };
+  if (out->state == FILE_FAILED) out->error = names_find(&file_error_names, cell[COL_FILE_ERROR_CODE].s);
 }
 
 str file_fetch_queue(str channel, str account, arena *a) {
@@ -41,7 +42,8 @@ err file_insert(db_conn *c, struct file_row *f, str channel, str account, int64_
   str name = str_or_empty(f->name), mime = f->mime.ptr ? f->mime : S("application/octet-stream");
   err e = DB_RUN(c, SQL_FILE_INSERT, db_conn_arena(c), &rows, DB_S(names_text(&file_state_names, f->state)), DB_S(name),
                  DB_S(mime), DB_I(f->size_bytes), db_arg_opt(f->width), db_arg_opt(f->height), DB_S(f->storage_key),
-                 DB_S(f->thumb_key), DB_S(channel), DB_S(account), DB_S(f->source), DB_I(now_ms), db_arg_opt(f->duration_ms));
+                 DB_S(f->thumb_key), DB_S(channel), DB_S(account), DB_S(f->source), DB_I(now_ms),
+                 db_arg_opt(f->duration_ms));
   if (err_is(e)) return e;
   f->id = db_at(&rows, 0, 0)->i;
   if (f->claim) e = file_claim_stored(c, f->claim);
@@ -51,7 +53,8 @@ err file_insert(db_conn *c, struct file_row *f, str channel, str account, int64_
   if (e.code != ERR_QUEUE_FULL) return e;
   bool changed; /* the file's message must not be refused */
   f->state = FILE_FAILED;
-  return file_set_failed(c, f->id, S("Too many files are waiting to be fetched."), &changed);
+  f->error = FILE_BACKLOG;
+  return file_set_failed(c, f->id, FILE_BACKLOG, S("Too many files are waiting to be fetched."), &changed);
 }
 
 err file_assigned(db_conn *c, int64_t id, int64_t operator_id) {
@@ -130,14 +133,29 @@ err file_set_ready(db_conn *c, int64_t id, const struct file_row *kept, bool *ch
   err e = DB_RUN(c, SQL_FILE_READY, db_conn_arena(c), &rows, DB_I(id), DB_S(kept->mime), DB_I(kept->size_bytes),
                  db_arg_opt(kept->width), db_arg_opt(kept->height), DB_S(kept->storage_key), DB_S(kept->thumb_key));
   *changed = !err_is(e) && rows.changed > 0;
-  return *changed && kept->claim ? file_claim_stored(c, kept->claim) : e;
+  if (*changed && kept->claim) e = file_claim_stored(c, kept->claim);
+  return !err_is(e) && *changed && kept->thumb_claim ? file_claim_stored(c, kept->thumb_claim) : e;
 }
 
-err file_set_failed(db_conn *c, int64_t id, str error, bool *changed) {
+err file_set_failed(db_conn *c, int64_t id, int reason, str error, bool *changed) {
   struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_FILE_FAILED, db_conn_arena(c), &rows, DB_I(id), DB_S(error));
+  err e = DB_RUN(c, SQL_FILE_FAILED, db_conn_arena(c), &rows, DB_I(id), DB_S(error),
+                 DB_S(names_text(&file_error_names, reason)));
   *changed = !err_is(e) && rows.changed > 0;
   return e;
+}
+
+err file_set_pending(db_conn *c, int64_t id, int64_t now_ms, bool *changed) {
+  struct db_rows rows = {0};
+  struct file_row f = {0};
+  *changed = false;
+  err e = file_get(c, id, db_conn_arena(c), &f);
+  if (err_is(e) || f.state != FILE_FAILED) return e;
+  e = DB_RUN(c, SQL_FILE_PENDING, db_conn_arena(c), &rows, DB_I(id));
+  if (err_is(e)) return e;
+  if (rows.count == 0 || !db_at(&rows, 0, 0)->s.ptr) return err_make(ERR_NOT_RETRYABLE);
+  *changed = true;
+  return add_fetch(c, &f, db_at(&rows, 0, 0)->s, db_at(&rows, 0, 1)->s, now_ms);
 }
 
 err file_set_thumb(db_conn *c, int64_t id, str thumb_key, int64_t claim, bool *changed) {

@@ -230,12 +230,20 @@ struct file_fetch {
 /* Leases one file that is due in the queue (file_fetch_queue); *any false: there is none, or call again at once. A job
  * leased by a dead process counts as a try and is due again, or has failed permanently when its tries are used up. */
 err file_fetch_take(struct desk *d, str queue, arena *a, struct file_fetch *out, bool *any);
-/* The bytes are at spooled_path (which is consumed): stores them and marks the row ready, with message_update.
- * ERR_CONFLICT if another holder has the lease: nothing is stored. */
-err file_fetched(struct desk *d, const struct file_fetch *f, const char *spooled_path);
+/* The bytes are at spooled_path, and a small picture of them at thumb_path (NULL: none); both are consumed. Stores them and
+ * marks the row ready, with message_update. ERR_CONFLICT if another holder has the lease: nothing is stored. */
+err file_fetched(struct desk *d, const struct file_fetch *f, const char *spooled_path, const char *thumb_path);
 /* A try failed: retries at next_at_ms, or fails permanently (with message_update) if that is 0 or the tries are used
  * up: *final. ERR_CONFLICT as above. */
-err file_fetch_failed(struct desk *d, const struct file_fetch *f, str error, int64_t next_at_ms, bool *final);
+struct file_failure {
+  int reason; /* enum file_error, shown to people */
+  str words;  /* for the log */
+};
+err file_fetch_failed(struct desk *d, const struct file_fetch *f, const struct file_failure *why, int64_t next_at_ms,
+                      bool *final);
+/* Inside a transaction: a failed file is fetched again, with message_update; for a pending or ready one nothing happens.
+ * ERR_NOT_RETRYABLE as in file_set_pending. */
+err file_fetch_again(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms);
 /* The process stops before the end: due again at once, not counted as a try. */
 err file_fetch_give_back(struct desk *d, const struct file_fetch *f);
 /* While it is being fetched. ERR_CONFLICT as above: then stop. */

@@ -4,29 +4,31 @@
 
 enum { LOST_AT_ONCE = 10, GONE_AT_ONCE = 10 };
 
-static err emit_update(db_conn *c, int64_t file_id, int64_t now_ms) {
+static const struct actor nobody = {.kind = ACTOR_SYSTEM};
+
+static err emit_update(db_conn *c, int64_t file_id, const struct actor *by, int64_t now_ms) {
   arena *a = db_conn_arena(c);
   int64_t *ids = NULL;
   size_t count = 0;
-  struct actor nobody = {.kind = ACTOR_SYSTEM};
   err e = file_messages(c, file_id, a, &ids, &count);
-  for (size_t i = 0; i < count && !err_is(e); i++) e = message_changed(c, ids[i], &nobody, now_ms, a);
+  for (size_t i = 0; i < count && !err_is(e); i++) e = message_changed(c, ids[i], by, now_ms, a);
   return e;
 }
 
-static err fail_for_good(db_conn *c, int64_t file_id, str error, int64_t now_ms) {
+static err fail_for_good(db_conn *c, int64_t file_id, const struct file_failure *why, int64_t now_ms) {
   bool changed = false;
-  err e = file_set_failed(c, file_id, error, &changed);
-  return err_is(e) || !changed ? e : emit_update(c, file_id, now_ms);
+  err e = file_set_failed(c, file_id, why->reason, why->words, &changed);
+  return err_is(e) || !changed ? e : emit_update(c, file_id, &nobody, now_ms);
 }
 
 /* *final: its tries are used up. The file stores the reason, so no dead letter is kept. */
-static err again(db_conn *c, const struct job *job, str error, int64_t next_at_ms, int64_t now_ms, bool *final) {
-  const struct job_failure f = {.due_at = next_at_ms, .counts = true, .error = error};
+static err again(db_conn *c, const struct job *job, const struct file_failure *why, int64_t next_at_ms, int64_t now_ms,
+                 bool *final) {
+  const struct job_failure f = {.due_at = next_at_ms, .counts = true, .error = why->words};
   err e = job_again(c, job, &f, now_ms, final);
   if (err_is(e) || !*final) return e;
   e = job_dismiss(c, job->id);
-  return err_is(e) ? e : fail_for_good(c, job->subject_id, error, now_ms);
+  return err_is(e) ? e : fail_for_good(c, job->subject_id, why, now_ms);
 }
 
 /* ---- taking ---- */
@@ -43,9 +45,9 @@ static err give_back_lost(db_conn *c, str queue, str holder, int64_t now_ms) {
   struct job *lost = NULL;
   size_t count = 0;
   bool final = false;
+  const struct file_failure stopped = {FILE_UNREACHABLE, S("The server stopped while this was being fetched.")};
   err e = job_take_lost(c, queue, holder, LOST_AT_ONCE, now_ms, db_conn_arena(c), &lost, &count);
-  for (size_t i = 0; i < count && !err_is(e); i++)
-    e = again(c, &lost[i], S("The server stopped while this was being fetched."), now_ms, now_ms, &final);
+  for (size_t i = 0; i < count && !err_is(e); i++) e = again(c, &lost[i], &stopped, now_ms, now_ms, &final);
   return e;
 }
 
@@ -92,7 +94,7 @@ struct outcome_ctx {
   const struct file_fetch *fetch;
   int64_t next_at_ms;
   const struct file_row *kept;
-  str error;
+  const struct file_failure *why;
   bool final, changed;
 };
 
@@ -100,13 +102,14 @@ static err apply_kept(db_conn *c, void *arg) {
   struct outcome_ctx *o = arg;
   err e = job_done(c, &o->fetch->job);
   if (!err_is(e)) e = file_set_ready(c, o->fetch->id, o->kept, &o->changed);
-  return err_is(e) || !o->changed ? e : emit_update(c, o->fetch->id, desk_now(o->desk));
+  return err_is(e) || !o->changed ? e : emit_update(c, o->fetch->id, &nobody, desk_now(o->desk));
 }
 
-err file_fetched(struct desk *d, const struct file_fetch *f, const char *spooled_path) {
+err file_fetched(struct desk *d, const struct file_fetch *f, const char *spooled_path, const char *thumb_path) {
   arena *a = arena_new(0);
   struct file_row kept = {0};
   err e = file_keep(d, spooled_path, a, &kept);
+  if (!err_is(e) && thumb_path) file_keep_thumb(d, thumb_path, a, &kept);
   if (!err_is(e)) {
     struct outcome_ctx o = {.desk = d, .fetch = f, .kept = &kept};
     e = desk_write(d, apply_kept, &o);
@@ -120,16 +123,23 @@ static err apply_failed(db_conn *c, void *arg) {
   struct outcome_ctx *o = arg;
   int64_t now_ms = desk_now(o->desk);
   o->final = o->next_at_ms == 0;
-  if (!o->final) return again(c, &o->fetch->job, o->error, o->next_at_ms, now_ms, &o->final);
+  if (!o->final) return again(c, &o->fetch->job, o->why, o->next_at_ms, now_ms, &o->final);
   err e = job_done(c, &o->fetch->job);
-  return err_is(e) ? e : fail_for_good(c, o->fetch->id, o->error, now_ms);
+  return err_is(e) ? e : fail_for_good(c, o->fetch->id, o->why, now_ms);
 }
 
-err file_fetch_failed(struct desk *d, const struct file_fetch *f, str error, int64_t next_at_ms, bool *final) {
-  struct outcome_ctx o = {.desk = d, .fetch = f, .error = error, .next_at_ms = next_at_ms};
+err file_fetch_failed(struct desk *d, const struct file_fetch *f, const struct file_failure *why, int64_t next_at_ms,
+                      bool *final) {
+  struct outcome_ctx o = {.desk = d, .fetch = f, .why = why, .next_at_ms = next_at_ms};
   err e = desk_write(d, apply_failed, &o);
   *final = o.final;
   return e;
+}
+
+err file_fetch_again(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms) {
+  bool changed = false;
+  err e = file_set_pending(c, id, now_ms, &changed);
+  return err_is(e) || !changed ? e : emit_update(c, id, by, now_ms);
 }
 
 static err apply_given_back(db_conn *c, void *arg) {
@@ -160,7 +170,7 @@ err file_fetch_give_up(db_conn *c, str queue, str holder, str error, size_t limi
   if (!err_is(e)) e = job_take(c, queue, holder, limit, now_ms, db_conn_arena(c), &jobs, count);
   for (size_t i = 0; i < *count && !err_is(e); i++) {
     e = job_done(c, &jobs[i]);
-    if (!err_is(e)) e = fail_for_good(c, jobs[i].subject_id, error, now_ms);
+    if (!err_is(e)) e = fail_for_good(c, jobs[i].subject_id, &(struct file_failure){FILE_GONE, error}, now_ms);
   }
   return e;
 }

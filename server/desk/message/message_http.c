@@ -33,6 +33,20 @@ static void edits(struct call *c) {
     call_reply_list(c, &message_edit_shape, r.edits, r.count, STR_NONE);
 }
 
+static err run_fetch(db_conn *c, void *arg) {
+  struct reading_ctx *r = arg;
+  struct actor by = operator_actor(&r->call->me);
+  return file_fetch_again(c, r->call->id, &by, desk_now(r->call->desk));
+}
+
+static void fetch_again(struct call *c) {
+  err e = desk_write(c->desk, run_fetch, &(struct reading_ctx){.call = c});
+  if (err_is(e))
+    call_fail(c, e);
+  else
+    call_reply_empty(c, 204);
+}
+
 static err read_raw(db_conn *c, void *arg) {
   struct reading_ctx *r = arg;
   err e = find(c, r->call);
@@ -58,6 +72,8 @@ static const struct route routes[] = {
      .out_list = true, .status = 200, .handler = edits, .doc = "Earlier versions of a message, oldest first."},
     {HTTP_GET, "/api/messages/:id/raw", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .own = true, .status = 200, .handler = raw,
      .doc = "The channel's raw JSON of a message that is not shown in full, as received."},
+    {HTTP_POST, "/api/files/:id/fetch", GUARD_ROLE, MAY_CONVERSATION_WRITE, RATE_WRITE, .status = 204, .handler = fetch_again,
+     .fails = FAILS(NOT_RETRYABLE), .doc = "Fetches a file again that could not be fetched. For any other file nothing happens."},
 };
 /* clang-format on */
 ROUTE_TABLE(message_routes, routes);

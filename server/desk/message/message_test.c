@@ -200,6 +200,15 @@ static bool take_as(struct fixture *f, const char *holder, struct file_fetch *ou
   return any;
 }
 
+struct fetched_message_ctx {
+  struct fixture *f;
+  struct message_row *out;
+};
+static err read_first_message(db_conn *c, void *arg) {
+  struct fetched_message_ctx *r = arg;
+  return message_get(c, 1, r->f->arena, r->out);
+}
+
 static const char *download(struct fixture *f) {
   const char *path = file_spool_path(&f->desk, f->arena);
   FILE *out = fopen(path, "w");
@@ -215,18 +224,79 @@ static void a_pending_file_is_tried_later_then_kept_and_told(void **state) {
   receive_photo(f, S("{\"file_id\":\"x\"}"));
   assert_true(take_as(f, "here.1", &fetch));
   assert_str(fetch.source, "{\"file_id\":\"x\"}");
-  assert_ok(file_fetch_failed(&f->desk, &fetch, S("timeout"), FIXTURE_START_MS + 1000, &final));
+  assert_ok(file_fetch_failed(&f->desk, &fetch, &(struct file_failure){FILE_UNREACHABLE, S("timeout")},
+                              FIXTURE_START_MS + 1000, &final));
   assert_false(final);
   assert_rows(f, "SELECT state, attempts, error FROM job", "ready|1|timeout");
   assert_false(take_as(f, "here.1", &fetch));
   f->clock.now_ms += 1000;
   assert_true(take_as(f, "here.1", &fetch));
   const char *path = download(f);
-  assert_ok(file_fetched(&f->desk, &fetch, path));
+  assert_ok(file_fetched(&f->desk, &fetch, path, NULL));
   assert_rows(f, "SELECT state, mime, size_bytes, width, height FROM file", "ready|image/gif|14|16|8");
   assert_rows(f, "SELECT count(*) FROM job", "0");
   assert_rows(f, "SELECT type FROM event ORDER BY seq", "new_message\nmessage_update");
   assert_int_equal(access(path, F_OK), -1);
+}
+
+static err ask_again(db_conn *c, void *arg) {
+  struct fixture *f = arg;
+  struct actor by = {.kind = ACTOR_SYSTEM};
+  return file_fetch_again(c, 1, &by, desk_now(&f->desk));
+}
+
+static void a_failed_file_is_fetched_again_when_somebody_asks(void **state) {
+  struct fixture *f = *state;
+  struct file_fetch fetch;
+  struct message_row m;
+  bool final;
+  receive_photo(f, S("{}"));
+  assert_ok(desk_write(&f->desk, ask_again, f)); /* it is pending already */
+  assert_rows(f, "SELECT count(*) FROM job", "1");
+  assert_true(take_as(f, "here.1", &fetch));
+  assert_ok(file_fetch_failed(&f->desk, &fetch, &(struct file_failure){FILE_GONE, S("gone")}, 0, &final));
+  struct fetched_message_ctx got = {f, &m};
+  assert_ok(db_read(f->desk.db, read_first_message, &got));
+  assert_int_equal(((const struct file_row *)m.files.items)->error, FILE_GONE);
+  assert_ok(desk_write(&f->desk, ask_again, f));
+  assert_rows(f, "SELECT state FROM file", "pending");
+  assert_rows(f, "SELECT state, attempts FROM job", "ready|0");
+  assert_true(take_as(f, "here.1", &fetch));
+  assert_ok(file_fetched(&f->desk, &fetch, download(f), NULL));
+  assert_ok(desk_write(&f->desk, ask_again, f)); /* it is ready */
+  assert_rows(f, "SELECT state, error, error_code FROM file", "ready|-|-");
+  assert_rows(f, "SELECT type FROM event ORDER BY seq", "new_message\nmessage_update\nmessage_update\nmessage_update");
+  fixture_exec(f, "UPDATE file SET state = 'failed', source = NULL");
+  assert_err(desk_write(&f->desk, ask_again, f), ERR_NOT_RETRYABLE);
+}
+
+/* A JPEG's head, which is all that measuring reads. */
+static const char *small_jpeg(struct fixture *f) {
+  static const char jpeg[] =
+      "\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0\xff\xc0\0\x11\x08\0\x08\0\x10\3\1\x22\0\2\x11\1\3\x11\1";
+  const char *path = file_spool_path(&f->desk, f->arena);
+  FILE *out = fopen(path, "w");
+  assert_int_equal(fwrite(jpeg, 1, sizeof jpeg - 1, out), sizeof jpeg - 1);
+  fclose(out);
+  return path;
+}
+
+static void the_channel_s_own_small_picture_is_kept_with_the_file(void **state) {
+  struct fixture *f = *state;
+  struct file_fetch fetch;
+  receive_photo(f, S("{}"));
+  fixture_exec(f, "UPDATE file SET width = 640, height = 360, duration_ms = 3000");
+  assert_true(take_as(f, "here.1", &fetch));
+  const char *bytes = file_spool_path(&f->desk, f->arena);
+  FILE *out = fopen(bytes, "w");
+  assert_true(fputs("not a picture at all", out) >= 0);
+  fclose(out);
+  const char *thumb = small_jpeg(f);
+  assert_ok(file_fetched(&f->desk, &fetch, bytes, thumb));
+  assert_rows(f, "SELECT state, width, height, duration_ms, thumb_key IS NOT NULL, thumb_key <> storage_key FROM file",
+              f->lite ? "ready|640|360|3000|1|1" : "ready|640|360|3000|t|t");
+  assert_rows(f, "SELECT count(*) FROM file_claim", "0");
+  assert_int_equal(access(thumb, F_OK), -1);
 }
 
 static void the_lease_of_a_file_is_renewed_while_it_is_fetched(void **state) {
@@ -250,10 +320,12 @@ static void a_file_that_failed_for_good_is_told(void **state) {
   bool final;
   receive_photo(f, S("{}"));
   assert_true(take_as(f, "here.1", &fetch));
-  assert_ok(file_fetch_failed(&f->desk, &fetch, S("file is too big"), 0, &final));
+  assert_ok(
+      file_fetch_failed(&f->desk, &fetch, &(struct file_failure){FILE_TOO_LARGE, S("file is too big")}, 0, &final));
   assert_true(final);
-  assert_err(file_fetch_failed(&f->desk, &fetch, S("again"), 0, &final), ERR_CONFLICT);
-  assert_rows(f, "SELECT state, error FROM file", "failed|file is too big");
+  assert_err(file_fetch_failed(&f->desk, &fetch, &(struct file_failure){FILE_GONE, S("again")}, 0, &final),
+             ERR_CONFLICT);
+  assert_rows(f, "SELECT state, error_code, error FROM file", "failed|too_large|file is too big");
   assert_rows(f, "SELECT count(*) FROM job", "0");
   assert_rows(f, "SELECT type FROM event ORDER BY seq", "new_message\nmessage_update");
 }
@@ -266,7 +338,8 @@ static void a_file_whose_tries_are_used_up_has_failed_and_is_told(void **state) 
   for (int tries = 0; tries < job_facts(JOB_FILE_FETCH)->tries; tries++) {
     assert_false(final);
     assert_true(take_as(f, "here.1", &fetch));
-    assert_ok(file_fetch_failed(&f->desk, &fetch, S("busy"), FIXTURE_START_MS, &final));
+    assert_ok(file_fetch_failed(&f->desk, &fetch, &(struct file_failure){FILE_UNREACHABLE, S("busy")}, FIXTURE_START_MS,
+                                &final));
   }
   assert_true(final);
   assert_rows(f, "SELECT state, error FROM file", "failed|busy");
@@ -283,9 +356,9 @@ static void a_file_is_fetched_by_one_node_and_given_up_by_one_that_died(void **s
   f->clock.now_ms += job_facts(JOB_FILE_FETCH)->lease_ms;
   assert_true(take_as(f, "here.1", &fetch));
   assert_int_equal(fetch.job.attempts, 1);
-  assert_err(file_fetched(&f->desk, &late, download(f)), ERR_CONFLICT); /* it was not dead, but slow */
+  assert_err(file_fetched(&f->desk, &late, download(f), NULL), ERR_CONFLICT); /* it was not dead, but slow */
   assert_rows(f, "SELECT state FROM file", "pending");
-  assert_ok(file_fetched(&f->desk, &fetch, download(f)));
+  assert_ok(file_fetched(&f->desk, &fetch, download(f), NULL));
   assert_rows(f, "SELECT state FROM file", "ready");
   assert_rows(f, "SELECT type FROM event ORDER BY seq", "new_message\nmessage_update");
 }
@@ -320,6 +393,8 @@ int main(void) {
       ON_BOTH(pages_go_back_and_forth_and_are_ascending),
       ON_BOTH(a_page_brings_files_and_quotes_of_its_messages),
       ON_BOTH(a_pending_file_is_tried_later_then_kept_and_told),
+      ON_BOTH(a_failed_file_is_fetched_again_when_somebody_asks),
+      ON_BOTH(the_channel_s_own_small_picture_is_kept_with_the_file),
       ON_BOTH(the_lease_of_a_file_is_renewed_while_it_is_fetched),
       ON_BOTH(a_file_that_failed_for_good_is_told),
       ON_BOTH(a_file_whose_tries_are_used_up_has_failed_and_is_told),

@@ -1,4 +1,4 @@
-/* Fetches customers' pictures. Each is a job that is leased while it is fetched, so that only one of several nodes
+/* Fetches customers' files, each with the small picture that Telegram has of it. Each is a job that is leased while it is fetched, so that only one of several nodes
  * fetches it: getFile returns a path valid for at least an hour (Bot API, getFile), the
  * bytes are streamed into the store's temporary folder, from where the store takes them. Every try requests a
  * new path, so expiry does not matter; a path is accepted only below the token's own folder
@@ -66,6 +66,7 @@ struct fetched {
   err e;           /* of the store */
   bool final;      /* no more tries */
   int64_t wait_ms; /* before the next; -1: by the number of tries */
+  int reason;      /* enum file_error */
   str why;         /* set when it failed */
 };
 
@@ -75,17 +76,27 @@ static str text_at(const json_t *root, const char *key, arena *a) {
 }
 
 static struct fetched failed(bool final, str why) {
-  return (struct fetched){.final = final, .wait_ms = -1, .why = why};
+  return (struct fetched){.final = final, .wait_ms = -1, .reason = final ? FILE_GONE : FILE_UNREACHABLE, .why = why};
+}
+
+static struct fetched too_large(str why) {
+  return (struct fetched){.final = true, .reason = FILE_TOO_LARGE, .why = why};
 }
 
 static struct fetched refused(const struct tg_answer *answer) {
   switch (tg_classify(answer)) {
     case TG_REFUSED:
+      return str_contains(answer->description, S("file is too big")) ? too_large(answer->description)
+                                                                     : failed(true, answer->description);
     case TG_BLOCKED: return failed(true, answer->description);
-    case TG_BAD_TOKEN: return (struct fetched){.wait_ms = REFUSED_WAIT_MS, .why = answer->description};
+    case TG_FILE_UNKNOWN: /* or only unavailable for now: the answer does not say which */
+      return (struct fetched){.wait_ms = -1, .reason = FILE_GONE, .why = answer->description};
+    case TG_BAD_TOKEN:
+      return (struct fetched){.wait_ms = REFUSED_WAIT_MS, .reason = FILE_UNREACHABLE, .why = answer->description};
     case TG_WAIT: {
       int64_t wait_s = answer->retry_after_s > 0 ? answer->retry_after_s : 5;
       return (struct fetched){.wait_ms = (wait_s < WAIT_MOST_S ? wait_s : WAIT_MOST_S) * 1000,
+                              .reason = FILE_UNREACHABLE,
                               .why = answer->description};
     }
     default: return failed(false, answer->description);
@@ -111,9 +122,10 @@ static void keep_lease(void *arg) {
     LOG_WARN("telegram.file_lease_not_renewed", LOG_I("file", k->fetch->id), LOG_E(e));
 }
 
-static struct fetched ask_path(struct tg_media *m, str source, arena *a, str *path) {
+/* name: of the member of `source` that has the id. */
+static struct fetched ask_path(struct tg_media *m, str source, const char *name, arena *a, str *path) {
   json_t *root = json_parse_foreign(source, JSON_DEPTH_MAX);
-  str file_id = text_at(root, "file_id", a);
+  str file_id = text_at(root, name, a);
   json_decref(root);
   if (!file_id.len) return failed(true, S("Telegram's id of this file is missing."));
   buf body;
@@ -160,23 +172,36 @@ static struct fetched download(struct tg_media *m, const struct file_fetch *f, s
   return failed(false, arena_dup(a, str_c(r.error)));
 }
 
+/* Best effort: without it the file is shown without a picture. NULL: there is none. */
+static const char *fetch_thumb(struct tg_media *m, const struct file_fetch *f, arena *a) {
+  str path = STR_NONE;
+  if (!str_contains(f->source, S("\"thumb_file_id\""))) return NULL;
+  struct fetched r = ask_path(m, f->source, "thumb_file_id", a, &path);
+  const char *to = file_spool_path(m->desk, a);
+  if (!r.why.ptr) r = download(m, f, path, to, a);
+  return r.why.ptr ? NULL : to;
+}
+
 static struct fetched fetch(struct tg_media *m, const struct file_fetch *f, arena *a) {
   str path = STR_NONE;
   int64_t began_ms = steady(m);
-  struct fetched r = ask_path(m, f->source, a, &path);
+  struct fetched r = ask_path(m, f->source, "file_id", a, &path);
   if (r.why.ptr) return r;
   const char *to = file_spool_path(m->desk, a);
   r = download(m, f, path, to, a);
   if (r.why.ptr) return r;
   bool late = steady(m) - began_ms > job_facts(JOB_FILE_FETCH)->lease_ms / RENEW_PARTS;
   if (late) keep_lease(&(struct keeping_ctx){m, f, a}); /* storing takes its time, too */
-  r.e = file_fetched(m->desk, f, to);
+  const char *thumb = fetch_thumb(m, f, a);
+  r.e = file_fetched(m->desk, f, to, thumb);
   err e = r.e;
+  if (thumb) unlink(thumb); /* consumed if the file was stored */
   if (!err_is(e) || is_lost(e)) return r;
   unlink(to);
   /* If the store refuses the bytes, another copy would be refused too. */
   bool theirs = e.code == ERR_TOO_LARGE || e.code == ERR_UNSUPPORTED_TYPE || e.code == ERR_INVALID_FIELD;
-  return failed(theirs, arena_dup(a, str_c(err_message(&e))));
+  str why = arena_dup(a, str_c(err_message(&e)));
+  return e.code == ERR_TOO_LARGE ? too_large(why) : failed(theirs, why);
 }
 
 static bool is_stopping(struct tg_media *m) {
@@ -218,7 +243,8 @@ static void attempt(struct tg_media *m, const struct file_fetch *f, arena *a) {
   bool final = false;
   err e = err_ok;
   int stores = 0;
-  do e = file_fetch_failed(m->desk, f, r.why, r.final ? 0 : now_ms + wait_ms, &final);
+  const struct file_failure why = {r.reason, r.why};
+  do e = file_fetch_failed(m->desk, f, &why, r.final ? 0 : now_ms + wait_ms, &final);
   while (err_is(e) && !is_lost(e) && ++stores < STORE_TRIES && wait_for_store(m));
   if (err_is(e)) LOG_WARN("telegram.file_outcome_not_stored", LOG_I("file", f->id), LOG_E(e)); /* its lease runs out */
   LOG_WARN("telegram.file_not_fetched", LOG_I("file", f->id), LOG_I("tries", tries), LOG_I("final", final),
