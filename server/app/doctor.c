@@ -149,13 +149,14 @@ static void ask(struct doctor *d, const char *token, const char *method, struct 
 }
 
 struct bot_answer {
-  str username, url, last_error_message, title;
+  str username, url, last_error_message, title, allowed_updates;
   int64_t pending;
 };
 static const struct json_field result_fields[] = {
     {"username", JSON_STRING, 0, offsetof(struct bot_answer, username), 0, 0, NULL, NULL, NULL},
     {"url", JSON_STRING, 0, offsetof(struct bot_answer, url), 0, 0, NULL, NULL, NULL},
     {"last_error_message", JSON_STRING, 0, offsetof(struct bot_answer, last_error_message), 0, 0, NULL, NULL, NULL},
+    {"allowed_updates", JSON_RAW, 0, offsetof(struct bot_answer, allowed_updates), 0, 4096, NULL, NULL, NULL},
     {"title", JSON_STRING, 0, offsetof(struct bot_answer, title), 0, 0, NULL, NULL, NULL},
     {"pending_update_count", JSON_INT, 0, offsetof(struct bot_answer, pending), 0, INT64_MAX, NULL, NULL, NULL},
 };
@@ -201,6 +202,10 @@ static void check_webhook(struct doctor *d, const char *token) {
         "webhook: another server uses this token: Telegram delivers the updates to %.*s, not to TELEGRAM_WEBHOOK_URL. "
         "Stop that server, or get a new token from @BotFather",
         STR_ARG(telegram_webhook_host(info->url)));
+  else if (info->url.len && !telegram_webhook_asks_for_ours(info->allowed_updates))
+    bad(d,
+        "webhook: it asks Telegram for other kinds of update than this version needs. `serve` sets it again within a "
+        "minute; if it does not, look for another server with this token");
   else if (info->last_error_message.len && info->pending > 0)
     bad(d, "webhook: Telegram could not deliver: %.*s", STR_ARG(info->last_error_message));
   else

@@ -140,24 +140,60 @@ for (const engine of engines) {
       assert.equal((await api.conversation(id)).last_message?.preview, 'I want three');
     });
 
-    test('every other content is a placeholder with its raw JSON kept', async () => {
+    test('every content is a message of its own kind, with its files', async () => {
       const max = await sim.customer({ first_name: 'Maximilian' });
-      for (const kind of ['sticker', 'voice', 'video', 'document', 'animation', 'audio', 'video_note'] as const) await sim.media(max, kind);
+      const media = ['sticker', 'voice', 'video', 'document', 'animation', 'audio', 'video_note'] as const;
+      for (const kind of media) await sim.media(max, kind);
       await sim.location(max);
       await sim.contact(max);
       await sim.act(max, 'poll');
       await sim.act(max, 'dice');
       const { id } = await conversationOf(max);
-      const all = await until('eleven placeholders', async () => {
+      const all = await until('eleven messages with their bytes', async () => {
         const list = await api.history(id);
-        return list.length >= 11 ? list : undefined;
-      });
-      assert.deepEqual(
-        all.map((m) => [m.kind, m.content]),
-        ['sticker', 'voice', 'video', 'document', 'animation', 'audio', 'video_note', 'location', 'contact', 'poll', 'dice'].map((c) => ['unsupported', c]),
-      );
-      const raw = await api.call('GET', `/api/messages/${all[0]!.id}/raw`);
-      assert.ok(JSON.stringify(raw).includes('sticker'));
+        return list.length >= 11 && list.every((m) => m.files.every(({ state }) => state === 'ready')) ? list : undefined;
+      }, 30_000);
+      assert.deepEqual(all.map(({ kind }) => kind), [...media, 'location', 'contact', 'poll', 'dice']);
+      assert.ok(all.every(({ content }) => content === null));
+      const of = (kind: string): (typeof all)[number] => all.find((m) => m.kind === kind)!;
+      for (const kind of media) assert.equal(of(kind).files.length, 1, kind);
+      const [video] = of('video').files;
+      assert.deepEqual([video!.width, video!.height, video!.duration_ms], [640, 360, 4000]);
+      const poster = await api.send('GET', `/api/files/${video!.id}?size=thumb`);
+      assert.deepEqual([poster.status, /^image\/(jpeg|png)$/.test(poster.headers.get('content-type')!)], [200, true], 'the small picture that Telegram has of a video');
+      assert.equal((await api.send('GET', `/api/files/${of('voice').files[0]!.id}?size=thumb`)).status, 404, 'a sound has no picture');
+      const part = await fetch(`${server.url}/api/files/${of('voice').files[0]!.id}`, { headers: { authorization: `Bearer ${api.token}`, range: 'bytes=0-3' } });
+      assert.deepEqual([part.status, part.headers.get('content-disposition'), await part.text()], [206, null, 'OggS']);
+      assert.equal(typeof of('location').location?.latitude, 'number');
+      assert.ok(of('contact').contact?.phone_number);
+      assert.ok(of('poll').poll?.options.length);
+      assert.ok((of('dice').dice?.value ?? 0) > 0);
+      assert.equal(of('document').headline, of('document').files[0]!.name);
+    });
+
+    test('a content newer than this program is a placeholder with its raw JSON kept', async () => {
+      const nina = await sim.customer({ first_name: 'Ninotchka' });
+      await sim.text(nina, 'before');
+      const message = { message_id: 900, date: 1, chat: { id: nina.id, type: 'private', first_name: 'Ninotchka' }, from: { id: nina.id, is_bot: false, first_name: 'Ninotchka' } };
+      await sim.inject([{ update_id: 1, message: { ...message, hologram: { depth: 3 } } }], { renumber: true });
+      const { id } = await conversationOf(nina);
+      const placeholder = await until('the placeholder', async () => (await api.history(id)).find(({ kind }) => kind === 'unsupported'));
+      assert.equal(placeholder.content, 'hologram');
+      assert.ok(JSON.stringify(await api.call('GET', `/api/messages/${placeholder.id}/raw`)).includes('depth'));
+    });
+
+    test('a file that Telegram does not give says why, and is fetched again when somebody asks', async () => {
+      const olga = await sim.customer({ first_name: 'Olgamaria' });
+      await sim.media(olga, 'document', { size: 21 << 20, file_name: 'big.bin', caption: 'the words are here at once' });
+      const { id } = await conversationOf(olga);
+      const big = await until('it has failed', async () => (await api.history(id)).find(({ files }) => files[0]?.state === 'failed'));
+      assert.deepEqual([big.text, big.files[0]!.error, big.files[0]!.name, big.files[0]!.size], ['the words are here at once', 'too_large', 'big.bin', 21 << 20]);
+      const asked = async (): Promise<number> => (await sim.calls({ method: 'getFile', ok: false })).length;
+      const before = await asked();
+      await api.call('POST', `/api/files/${big.files[0]!.id}/fetch`);
+      await until('Telegram is asked again', async () => (await asked()) > before);
+      await until('and says the same', async () => (await api.history(id)).find(({ files }) => files[0]?.error === 'too_large'));
+      assert.equal((await api.refusal('POST', '/api/files/999999/fetch')).status, 404);
     });
 
     test('/start is answered with the greeting in the customer’s language, and the conversation waits only after a message', async () => {

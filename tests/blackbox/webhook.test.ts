@@ -96,3 +96,25 @@ for (const engine of engines) {
     });
   });
 }
+
+test('a webhook that asks for other updates is named by doctor and set again', async () => {
+  const sim = await Simulator.start({ tokens: [TOKEN], strict: true, local: true });
+  await sim.settings({ webhook_retry_ms: 100, webhook_retry_max_ms: 500 });
+  const server = await Server.start({ telegram: sim.url, token: TOKEN, webhook: true });
+  try {
+    const api = await server.signIn();
+    const webhook = async (): Promise<any> => (await sim.bot(TOKEN))['webhook'];
+    const url = await until('the webhook is set', async () => (await webhook())?.url);
+    const wanted: string[] = (await webhook()).allowed_updates;
+    assert.ok(wanted.includes('callback_query') && !wanted.includes('inline_query'), String(wanted));
+    assert.match(server.command('doctor').output, /^ok +webhook: set/m);
+    assert.equal((await sim.call(TOKEN, 'setWebhook', { url, allowed_updates: ['message'] })).ok, true);
+    assert.match(server.command('doctor').output, /^WRONG webhook: it asks Telegram for other kinds of update/m);
+    await until('the server sets it again', async () => (await webhook()).allowed_updates?.length === wanted.length, 90_000);
+    await sim.text(await sim.customer({ first_name: 'Annelise' }), 'after the repair');
+    await until('the conversation', async () => (await api.conversations('?status=all')).data[0]);
+  } finally {
+    await server.stop();
+    await sim.stop();
+  }
+});

@@ -15,6 +15,7 @@ export type EntityType =
   | "underline" | "strikethrough" | "spoiler" | "blockquote" | "expandable_blockquote" | "code" | "pre" | "text_link"
   | "text_mention" | "custom_emoji" | "date_time"
 export type FileState = "pending" | "ready" | "failed"
+export type FileError = "too_large" | "gone" | "unreachable" | "backlog"
 export type ForwardKind = "user" | "hidden_user" | "chat" | "channel"
 export type StickerFormat = "static" | "animated" | "video"
 export type SystemAction =
@@ -285,6 +286,8 @@ export interface File {
   height: number | null
   /** Of a video, an animation, an audio file or a voice message. */
   duration_ms?: number
+  /** Why it could not be fetched. POST /api/files/:id/fetch tries again. */
+  error?: FileError
 }
 
 export interface ReplyQuote {

@@ -251,7 +251,8 @@ str file_thumb_mime(struct desk *d, str thumb_key, arena *a) {
   int fd = open(file_path(d, thumb_key, a), O_RDONLY | O_CLOEXEC);
   ssize_t n = fd < 0 ? 0 : read(fd, head, sizeof head);
   if (fd >= 0) close(fd);
-  return n == sizeof head && memcmp(head, "RIFF", 4) == 0 ? S("image/webp") : S("image/jpeg");
+  if (n == sizeof head && memcmp(head, "RIFF", 4) == 0) return S("image/webp");
+  return n == sizeof head && memcmp(head, "\x89PNG", 4) == 0 ? S("image/png") : S("image/jpeg");
 }
 
 static struct file_row named(str name, arena *a) {
@@ -290,7 +291,7 @@ void file_keep_thumb(struct desk *d, const char *spooled_path, arena *a, struct 
   struct mapped m = {.fd = -1};
   struct image image = {0};
   bool fits = !err_is(map_file(spooled_path, THUMB_WORTH_BYTES * 4, &m)) && image_measure(m.bytes, &image);
-  bool known = image.type == IMAGE_JPEG || image.type == IMAGE_WEBP;
+  bool known = image.type != IMAGE_NONE && image.type != IMAGE_GIF;
   if (fits && known && !err_is(check_pixels(&image)))
     (void)store(d, spooled_path, &m, a, &out->thumb_key, &out->thumb_claim);
   unmap(&m);

@@ -53,6 +53,10 @@ void file_answer(struct call *c, const struct file_row *f) {
   bool busy = false, wanted = str_eq(http_query(c->req, S("size")), S("thumb"));
   str small = wanted ? file_thumb_of(c->desk, f, c->arena, &busy) : STR_NONE;
   bool thumb = small.ptr && !str_eq(small, f->storage_key);
+  if (wanted && !thumb && !str_starts(f->mime, S("image/"))) {
+    call_fail(c, err_detail(ERR_NOT_FOUND, NULL, "There is no picture of this file."));
+    return;
+  }
   str key = thumb ? small : f->storage_key;
   bool in_place = thumb || shown_in_place(f->mime);
   http_set_header(c->req, S("Content-Security-Policy"), S("sandbox; default-src 'none'"));
@@ -67,7 +71,7 @@ void file_answer(struct call *c, const struct file_row *f) {
 }
 
 static const struct route_query query[] = {
-    {"size", "thumb: a smaller picture, if there is one"},
+    {"size", "thumb: a smaller picture; 404 for a file that is no picture and has none"},
     {NULL, NULL},
 };
 

@@ -46,6 +46,8 @@ const char *telegram_state(struct telegram *t);
 bool telegram_webhook_is(const char *webhook_url, str address);
 /* Its host: the part of another server's URL that may be shown. */
 str telegram_webhook_host(str address);
+/* Whether the allowed_updates of a WebhookInfo are those that the server asks for; see spec/updates.tbl. */
+bool telegram_webhook_asks_for_ours(str allowed_updates);
 
 struct telegram_stats { /* counted since the start, except the last two */
   uint64_t updates, updates_known, updates_kept_raw, updates_malformed, updates_deferred /* the store failed */;

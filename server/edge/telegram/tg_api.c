@@ -107,6 +107,8 @@ bool tg_webhook_info_read(str result, arena *a, struct tg_webhook_info *out) {
       .last_error_at_s = member_int(root, "last_error_date"),
       .pending = member_int(root, "pending_update_count"),
   };
+  str allowed = STR_NONE;
+  if (json_scan_member(result, S("allowed_updates"), &allowed)) out->allowed = arena_dup(a, allowed);
   json_decref(root);
   return out->url.ptr != NULL;
 }

@@ -81,6 +81,7 @@ struct tg_me {
 
 struct tg_webhook_info { /* url: empty when none is set */
   str url, last_error;
+  str allowed; /* the array of update kinds; absent: Telegram's default */
   int64_t last_error_at_s, pending;
 };
 

@@ -1,4 +1,5 @@
 /* See telegram.h. The bot, its token and its known state; starts and ends sessions. */
+#include "edge/telegram/in/tg_kinds.h"
 #include "edge/telegram/telegram.h"
 
 #include "base/log.h"
@@ -411,6 +412,8 @@ bool telegram_webhook_is(const char *webhook_url, str address) {
 }
 
 str telegram_webhook_host(str address) { return tg_address_host(address); }
+
+bool telegram_webhook_asks_for_ours(str allowed_updates) { return tg_asks_for_ours(allowed_updates); }
 
 struct telegram *telegram_new(const struct telegram_config *config) {
   struct telegram *t = mem_alloc(sizeof *t);

@@ -2,6 +2,7 @@
  * past updates that are committed, and only if all lower ones are too. */
 #include "edge/telegram/tg_internal.h"
 
+#include "edge/telegram/in/tg_kinds.h"
 #include "base/log.h"
 #include "edge/telegram/out/tg_pace.h"
 #include "base/json_scan.h"
@@ -99,8 +100,9 @@ static int64_t timeout_s(struct tg_session *s) {
 }
 
 static str request_body(struct tg_session *s) {
-  return arena_printf(s->calls, "{\"offset\":%" PRId64 ",\"limit\":%d,\"timeout\":%" PRId64 ",\"allowed_updates\":%s}",
-                      s->offset, s->limit, timeout_s(s), tg_allowed_updates);
+  return arena_printf(s->calls,
+                      "{\"offset\":%" PRId64 ",\"limit\":%d,\"timeout\":%" PRId64 ",\"allowed_updates\":%.*s}",
+                      s->offset, s->limit, timeout_s(s), STR_ARG(tg_allowed_updates(s->calls)));
 }
 
 static int64_t take(struct tg_session *s, str list) {

@@ -2,6 +2,7 @@
  * a webhook, checks it periodically. Failures are shown as the bot's state and retried with growing delays. */
 #include "edge/telegram/tg_internal.h"
 
+#include "edge/telegram/in/tg_kinds.h"
 #include "base/log.h"
 #include "edge/telegram/tg_address.h"
 #include "edge/telegram/group/tg_group.h"
@@ -89,8 +90,8 @@ static str webhook_body(struct tg_session *s) {
   buf_init(&b, 16 << 10);
   buf_add(&b, S("{\"url\":"));
   buf_add_json_string(&b, str_c(s->webhook_url));
-  buf_printf(&b, ",\"secret_token\":\"%s\",\"max_connections\":100,\"allowed_updates\":%s}", s->secret,
-             tg_allowed_updates);
+  buf_printf(&b, ",\"secret_token\":\"%s\",\"max_connections\":100,\"allowed_updates\":%.*s}", s->secret,
+             STR_ARG(tg_allowed_updates(s->calls)));
   str body = arena_dup(s->calls, buf_borrow(&b));
   buf_free(&b);
   return body;
@@ -106,7 +107,7 @@ static int64_t set_route(struct tg_session *s) {
   return 0;
 }
 
-/* Checks that the webhook is still ours and that Telegram reaches it. */
+/* Checks that the webhook is still ours, asks for the updates that the desk needs, and that Telegram reaches it. */
 static int64_t mind_webhook(struct tg_session *s) {
   struct tg_answer answer = tg_session_call(s, "getWebhookInfo", STR_NONE, TG_CALL_TIMEOUT_MS);
   if (tg_classify(&answer) != TG_DONE) return tg_session_failed(s, &answer);
@@ -119,6 +120,11 @@ static int64_t mind_webhook(struct tg_session *s) {
       return tg_session_met_rival(s, arena_printf(s->calls, "Telegram delivers its updates to %.*s.", STR_ARG(host)));
     /* A Bot API server that has lost its state looks the same, once. */
     return tg_session_met_rival(s, s->rival.met ? S("It removes the webhook.") : STR_NONE);
+  }
+  if (read && !tg_asks_for_ours(info.allowed)) { /* set by hand, or by an earlier version of this program */
+    LOG_WARN("telegram.webhook_asks_for_other_updates");
+    int64_t wait_ms = set_route(s);
+    return wait_ms ? wait_ms : WEBHOOK_CHECK_MS;
   }
   bool failing = desk_now(s->desk) / 1000 - info.last_error_at_s < WEBHOOK_TROUBLE_S && info.pending > 0;
   if (!failing) {

@@ -7,6 +7,7 @@
 #include "base/str_bidi.h"
 #include "desk/names.h"
 #include "edge/telegram/in/tg_content.h"
+#include "edge/telegram/in/tg_kinds.h"
 #include "edge/telegram/in/tg_value.h"
 #include "base/json_scan.h"
 
@@ -17,11 +18,6 @@ enum {
   PAYLOAD_MAX = 64,                 /* of A-Za-z0-9_- (Bot API, "Deep linking") */
   ANONYMOUS_ADMIN_BOT = 1087968824, /* @GroupAnonymousBot, the `from` of every anonymous administrator */
 };
-
-/* Business messages and callbacks have no command yet, but are requested, so that they are stored raw and not lost. */
-const char tg_allowed_updates[] =
-    "[\"message\",\"edited_message\",\"my_chat_member\",\"callback_query\",\"business_connection\","
-    "\"business_message\",\"edited_business_message\",\"deleted_business_messages\"]";
 
 static void keep(struct tg_update *u, bool malformed, const char *format, ...) __attribute__((format(printf, 3, 4)));
 static void keep(struct tg_update *u, bool malformed, const char *format, ...) {
@@ -212,7 +208,8 @@ static void keep_foreign(const json_t *root, struct tg_update *u) {
        it = json_object_iter_next((json_t *)(uintptr_t)root, it)) {
     const json_t *value = json_object_iter_value(it);
     const char *key = json_object_iter_key(it);
-    if (json_is_object(value) && str_c(key).len <= 64) return keep(u, false, "%s has no use here", key);
+    if (json_is_object(value) && str_c(key).len <= 64)
+      return keep(u, false, tg_way_of(str_c(key)) == TG_WAY_KEPT ? "%s is kept" : "%s has no use here", key);
   }
   keep(u, true, "malformed: an update without a content");
 }

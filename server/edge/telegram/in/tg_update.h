@@ -46,7 +46,5 @@ struct tg_update {
 
 /* Strings in *out are in `a` or slices of `raw`, which must be valid as long. */
 void tg_update_parse(str raw, arena *a, struct tg_update *out);
-/* The update kinds to request, as a JSON array. */
-extern const char tg_allowed_updates[];
 
 #endif
