@@ -1,4 +1,4 @@
-/* Routes of single messages: earlier versions and the channel's raw JSON. Pages of history and replies are routes
+/* Routes of single messages: earlier versions, the raw JSON of the channel, fetching a file again. Pages of history and replies are routes
  * of the conversation; resending is a route of the outbox. */
 #include "desk/message/message.h"
 #include "desk/route.h"
@@ -36,7 +36,8 @@ static void edits(struct call *c) {
 static err run_fetch(db_conn *c, void *arg) {
   struct reading_ctx *r = arg;
   struct actor by = operator_actor(&r->call->me);
-  return file_fetch_again(c, r->call->id, &by, desk_now(r->call->desk));
+  err e = call_reach(r->call) == REACH_OWN ? file_assigned(c, r->call->id, r->call->me.id) : err_ok;
+  return err_is(e) ? e : file_fetch_again(c, r->call->id, &by, desk_now(r->call->desk));
 }
 
 static void fetch_again(struct call *c) {
@@ -72,7 +73,7 @@ static const struct route routes[] = {
      .out_list = true, .status = 200, .handler = edits, .doc = "Earlier versions of a message, oldest first."},
     {HTTP_GET, "/api/messages/:id/raw", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .own = true, .status = 200, .handler = raw,
      .doc = "The channel's raw JSON of a message that is not shown in full, as received."},
-    {HTTP_POST, "/api/files/:id/fetch", GUARD_ROLE, MAY_CONVERSATION_WRITE, RATE_WRITE, .status = 204, .handler = fetch_again,
+    {HTTP_POST, "/api/files/:id/fetch", GUARD_ROLE, MAY_CONVERSATION_WRITE, RATE_WRITE, .own = true, .status = 204, .handler = fetch_again,
      .fails = FAILS(NOT_RETRYABLE), .doc = "Fetches a file again that could not be fetched. For any other file nothing happens."},
 };
 /* clang-format on */
