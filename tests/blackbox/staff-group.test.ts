@@ -267,7 +267,7 @@ for (const engine of engines) {
       const last = await sim.lastCall();
       await sim.fault({ kind: 'status', method: 'sendMessage', chat: jan.id, code: 400, description: 'Bad Request: MESSAGE_STRANGE', count: 1 });
       const words = await reply(maria, copy, 'refused by Telegram');
-      const notice = await inGroup('the failure', (l) => l.text.startsWith('⚠️ Not delivered: Bad Request: MESSAGE_STRANGE'));
+      const notice = await inGroup('the failure', (l) => l.text.startsWith('⚠️ Not delivered: Telegram refused this: MESSAGE_STRANGE'));
       assert.equal(notice.message['reply_to_message']?.message_id, words['message_id']);
       assert.ok((await sim.calls({ method: 'sendMessage', after: last })).length >= 2);
       const letter = (await api.deadLetters()).find((d) => d.message.text === 'refused by Telegram')!;

@@ -154,7 +154,7 @@ describe("an operator's day in Chromium", () => {
     await page.keyboard.type('It leaves on Monday.');
     await page.keyboard.press('Enter');
     const failed = page.locator('[data-testid=message][data-delivery=failed]').filter({ hasText: 'It leaves on Monday.' });
-    await failed.filter({ hasText: 'Bad Request: the harbour is frozen' }).waitFor();
+    await failed.filter({ hasText: 'Telegram refused this: the harbour is frozen' }).waitFor();
     await page.getByTestId('failed-count').filter({ hasText: /^1/ }).waitFor();
     await page.goto(`${server.url}/settings/failed`);
     await page.getByTestId('dead-letter').filter({ hasText: 'the harbour is frozen' }).waitFor();

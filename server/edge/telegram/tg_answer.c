@@ -5,6 +5,7 @@
 #include "base/jansson.h"
 #include "base/json.h"
 #include "base/json_scan.h"
+#include "edge/telegram/tg_reason.h"
 
 #include <inttypes.h>
 
@@ -36,7 +37,7 @@ static void read_failure(str body, arena *a, struct tg_answer *out) {
   json_decref(root);
 }
 
-void tg_answer_read(const struct http_call_result *r, arena *a, struct tg_answer *out) {
+static void read_body(const struct http_call_result *r, arena *a, struct tg_answer *out) {
   *out = (struct tg_answer){.outcome = r->outcome, .code = r->status, .retry_after_s = r->retry_after_s};
   if (r->outcome != CALL_ANSWERED) {
     out->description = words(str_c(r->error), a);
@@ -52,6 +53,13 @@ void tg_answer_read(const struct http_call_result *r, arena *a, struct tg_answer
   if (out->ok || out->description.len) return;
   out->description = arena_printf(a, "HTTP %d%s", r->status, out->telegram ? "" : ", not an answer of the Bot API");
 }
+
+void tg_answer_read(const struct http_call_result *r, arena *a, struct tg_answer *out) {
+  read_body(r, a, out);
+  if (!out->ok) out->words = tg_reason_words(out, a);
+}
+
+str tg_answer_words(const struct tg_answer *answer) { return answer->words.ptr ? answer->words : answer->description; }
 
 int64_t tg_message_id(str message) {
   str text = STR_NONE;
@@ -178,6 +186,6 @@ struct outbox_outcome tg_outcome(enum tg_meaning meaning, const struct tg_answer
   if (meaning == TG_DONE) return o;
   if (o.step == OUTBOX_RETRY_LATER) o.next_at = now_ms + wait_ms(meaning, answer, attempts, rand);
   o.error_code = facts[meaning].error_code;
-  o.error = answer->description;
+  o.error = tg_answer_words(answer);
   return o;
 }

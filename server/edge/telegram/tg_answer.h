@@ -13,6 +13,7 @@ struct tg_answer {
   bool ok;
   int code;              /* error_code, else the HTTP status; 0: no answer */
   str description;       /* Telegram's words, else the network's; at most 300 code points, no control characters */
+  str words;             /* the same for people: tg_reason_words; absent: the description is for people already */
   int64_t retry_after_s; /* -1: none given */
   int64_t migrate_to;    /* the id under which a group goes on; 0: none told */
   str result;            /* the JSON text of `result`; STR_NONE */
@@ -20,6 +21,9 @@ struct tg_answer {
 
 /* Strings are copied to `a`. The body of a result is valid only during `done`. */
 void tg_answer_read(const struct http_call_result *r, arena *a, struct tg_answer *out);
+
+/* What to show to people, or to store for them. */
+str tg_answer_words(const struct tg_answer *answer);
 
 enum tg_meaning {
   TG_DONE,

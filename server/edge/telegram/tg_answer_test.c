@@ -1,5 +1,5 @@
 /* What Telegram's answers mean: every description that is known, and the ways in which an answer can be none. */
-#include "edge/telegram/tg_answer.h"
+#include "edge/telegram/tg_reason.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -156,6 +156,41 @@ static void every_known_description_has_its_meaning(void **state) {
   }
 }
 
+/* "Bad Request:" is never shown to anybody. */
+static void every_known_description_is_a_sentence_that_says_what_to_do(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+    struct tg_answer answer = failure(known[i].code, known[i].description, "");
+    if (tg_reason_of(&answer) == TG_REASON_NONE) fail_msg("%s has no reason", known[i].description);
+    str words = tg_answer_words(&answer), russian = tg_reason_in(words, S("ru-RU"));
+    if (str_contains(words, S("Bad Request")) || str_contains(words, S("Forbidden"))) fail_msg("%.*s", STR_ARG(words));
+    if (!str_ends(words, S(".")) || str_eq(words, russian)) fail_msg("%.*s", STR_ARG(words));
+    assert_true(str_eq(tg_reason_in(words, S("en")), words) && str_eq(tg_reason_in(words, STR_NONE), words));
+  }
+  static const struct {
+    int code;
+    const char *description, *words;
+    enum tg_reason reason;
+  } rows[] = {
+      {403, "Forbidden: bot was blocked by the user",
+       "The customer has blocked the bot. Nothing can be sent until they unblock it.", TG_REASON_BLOCKED},
+      {400, "Bad Request: message thread not found", "The topic has been deleted.", TG_REASON_TOPIC_GONE},
+      {400, "Bad Request: VOICE_MESSAGES_FORBIDDEN",
+       "The customer does not accept voice and video messages. Send text or a file.", TG_REASON_VOICE_FORBIDDEN},
+      {400, "Bad Request: the harbour is frozen", "Telegram refused this: the harbour is frozen", TG_REASON_NONE},
+      {418, "A teapot", "Telegram refused this: A teapot", TG_REASON_NONE},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    struct tg_answer answer = failure(rows[i].code, rows[i].description, "");
+    assert_int_equal(tg_reason_of(&answer), rows[i].reason);
+    if (!str_eq(tg_answer_words(&answer), str_c(rows[i].words))) fail_msg("%.*s", STR_ARG(tg_answer_words(&answer)));
+  }
+  struct tg_answer proxy = read_answer(CALL_ANSWERED, 403, S("<html>Forbidden</html>"));
+  assert_int_equal(tg_reason_of(&proxy), TG_REASON_NONE);
+  struct tg_answer network = read_answer(CALL_NOT_SENT, 0, S(""));
+  assert_true(str_eq(tg_answer_words(&network), S("the network's words")));
+}
+
 /* The list that was taken from the official server may grow: where it lies beside the checkout, each of its rows must stand
  * in `known`. */
 static FILE *open_list(void) {
@@ -274,7 +309,7 @@ static void outcomes(void **state) {
     assert_int_equal(o.step, rows[i].step);
     assert_int_equal(o.counts, rows[i].counts);
     assert_int_equal(o.next_at > 5000, rows[i].waits);
-    if (rows[i].meaning != TG_DONE) assert_true(str_eq(o.error, S("Bad Request: chat not found")));
+    if (rows[i].meaning != TG_DONE) assert_true(str_eq(o.error, S("Telegram does not know this chat any more.")));
   }
 }
 
@@ -299,6 +334,7 @@ int main(void) {
   static const struct CMUnitTest tests[] = {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, begin, end)
       CASE(every_known_description_has_its_meaning),
+      CASE(every_known_description_is_a_sentence_that_says_what_to_do),
       CASE(every_row_of_the_servers_list_is_known),
       CASE(only_token_and_connection_concern_others),
       CASE(answers_that_are_none),

@@ -238,9 +238,10 @@ static err ask(struct telegram *t, str token, arena *a, struct tg_me *me) {
       if (tg_me_read(answer.result, a, me)) return err_ok;
       return err_detail(ERR_BOT_UNREACHABLE, NULL, "The server at TELEGRAM_API_URL is not the Bot API.");
     case TG_BAD_TOKEN:
-    case TG_REFUSED: return wrong_token(answer.description);
+    case TG_REFUSED: return wrong_token(tg_answer_words(&answer));
     default:
-      return err_detail(ERR_BOT_UNREACHABLE, NULL, "Telegram cannot be reached: %.*s", STR_ARG(answer.description));
+      return err_detail(ERR_BOT_UNREACHABLE, NULL, "Telegram cannot be reached: %.*s",
+                        STR_ARG(tg_answer_words(&answer)));
   }
 }
 
@@ -337,9 +338,10 @@ static err ask_group(struct group_work_ctx *w) {
     case TG_REFUSED:
     case TG_ROOM_SHUT:
       return err_detail(ERR_INVALID_FIELD, "chat_id", "Add the bot to the group first. Telegram says: %.*s",
-                        STR_ARG(answer.description));
+                        STR_ARG(tg_answer_words(&answer)));
     default:
-      return err_detail(ERR_BOT_UNREACHABLE, NULL, "Telegram cannot be reached: %.*s", STR_ARG(answer.description));
+      return err_detail(ERR_BOT_UNREACHABLE, NULL, "Telegram cannot be reached: %.*s",
+                        STR_ARG(tg_answer_words(&answer)));
   }
   bool group = tg_group_title_read(answer.result, w->a, &w->title);
   return group ? err_ok : err_detail(ERR_INVALID_FIELD, "chat_id", "This chat is not a group.");

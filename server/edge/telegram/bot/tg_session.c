@@ -69,17 +69,19 @@ int64_t tg_session_failed(struct tg_session *s, const struct tg_answer *answer) 
            LOG_S("why", answer->description), LOG_I("failures", s->failures));
   switch (meaning) {
     case TG_BAD_TOKEN:
-      if (s->greeted) return doubt_token(s, answer->description);
+      if (s->greeted) return doubt_token(s, tg_answer_words(answer));
       tg_sender_allow(s->sender, false);
-      s->owner->report(s, BOT_UNAUTHORIZED, answer->description);
+      s->owner->report(s, BOT_UNAUTHORIZED, tg_answer_words(answer));
       return REFUSED_WAIT_MS;
-    case TG_TAKEN:
-      return tg_session_met_rival(s, arena_printf(s->calls, "Telegram says: %.*s", STR_ARG(answer->description)));
+    case TG_TAKEN: {
+      bool hook = str_contains(answer->description, S("ebhook"));
+      return tg_session_met_rival(s, hook ? S("It has set a webhook.") : S("It asks for the updates, too."));
+    }
     case TG_WAIT:
       return (answer->retry_after_s >= 0 && answer->retry_after_s < 3600 ? answer->retry_after_s : 5) * 1000;
     default:
       if (s->failures >= FAILURES_TO_SHOW || meaning == TG_REFUSED)
-        s->owner->report(s, BOT_UNREACHABLE, answer->description);
+        s->owner->report(s, BOT_UNREACHABLE, tg_answer_words(answer));
       return tg_backoff_ms(s->failures, TG_BACKOFF_MOST_MS, s->desk->rand);
   }
 }

@@ -158,7 +158,7 @@ static void meet_group(struct tg_session *s) {
   str body = arena_printf(s->calls, "{\"chat_id\":%.*s}", STR_ARG(m.chat));
   struct tg_answer answer = tg_session_call(s, "getChat", body, TG_CALL_TIMEOUT_MS);
   enum tg_meaning meaning = tg_classify_room(&answer);
-  if (meaning == TG_ROOM_SHUT && !answer.migrate_to) tg_group_report(g, m.chat, answer.description);
+  if (meaning == TG_ROOM_SHUT && !answer.migrate_to) tg_group_report(g, m.chat, tg_answer_words(&answer));
   if (meaning != TG_DONE || !tg_group_title_read(answer.result, s->calls, &m.title)) return;
   err e = desk_write(s->desk, keep_title, &m);
   if (err_is(e)) LOG_WARN("telegram.group_title_not_stored", LOG_E(e));

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/str_bidi.h"
 #include "desk/names.h"
+#include "edge/telegram/tg_reason.h"
 
 enum {
   TEXT_UNITS_MAX = 4096,    /* sendMessage, after entities parsing */
@@ -141,5 +142,6 @@ static const struct {
 str tg_notice_text(enum tg_notice what, str language, str words, arena *a) {
   bool russian = language.len >= 2 && str_eq_ignore_case(str_sub(language, 0, 2), S("ru"));
   str text = str_c(russian ? notices[what].ru : notices[what].en);
-  return notices[what].worded ? arena_concat(a, text, words.len ? str_drop_bidi_controls(a, words) : S("?")) : text;
+  if (!notices[what].worded) return text;
+  return arena_concat(a, text, words.len ? str_drop_bidi_controls(a, tg_reason_in(words, language)) : S("?"));
 }

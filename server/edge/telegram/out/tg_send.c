@@ -157,7 +157,7 @@ static void judge(struct tg_sender *s, const struct tg_job *job) {
     tg_circuit_failed(&s->circuit, chat, s->now_ms, s->desk->rand);
   else if (job->answer.telegram)
     tg_circuit_worked(&s->circuit);
-  show_circuit(s, job->answer.description);
+  show_circuit(s, tg_answer_words(&job->answer));
 }
 
 static void start_probe(struct tg_sender *s) {
@@ -402,7 +402,7 @@ static void room_answered(struct tg_sender *s, struct tg_job *job) {
   bool shut = job->meaning == TG_ROOM_SHUT;
   job->lane->shut = shut ? job->lane->shut + 1 : 0;
   if (shut || job->meaning == TG_DONE)
-    tg_group_report(s->session->owner->group, job->chat, shut ? job->answer.description : STR_NONE);
+    tg_group_report(s->session->owner->group, job->chat, shut ? tg_answer_words(&job->answer) : STR_NONE);
 }
 
 static void settle_answer(struct tg_sender *s, struct tg_job *job) {
@@ -412,7 +412,7 @@ static void settle_answer(struct tg_sender *s, struct tg_job *job) {
   if (job->meaning == TG_BAD_TOKEN) {
     tg_sender_allow(s, false);
     /* The long poll may notice late; if the token is valid after all, its response shows it. */
-    s->session->owner->report(s->session, BOT_UNAUTHORIZED, job->answer.description);
+    s->session->owner->report(s->session, BOT_UNAUTHORIZED, tg_answer_words(&job->answer));
     s->config.token_refused(s->session);
   }
   finish(s, job, job->meaning);

@@ -2,6 +2,7 @@ import { Users } from "lucide-react"
 import { useId, useState, type FormEvent } from "react"
 import type { StaffGroup, StaffGroupState } from "@/contract"
 import { useT } from "@/shared/i18n"
+import { reasonText } from "@/shared/lib/words"
 import { askConfirm } from "@/shared/ui/confirm"
 import { Button } from "@/shared/ui/button"
 import { Field, FormError, Input } from "@/shared/ui/field"
@@ -31,7 +32,8 @@ export function GroupCard() {
 
 function InUse({ group }: { group: StaffGroup }) {
   const t = useT().group
-  const { common } = useT()
+  const all = useT()
+  const { common } = all
   const set = useSetGroup()
   const [changing, setChanging] = useState(false)
   const stop = async () => {
@@ -50,7 +52,7 @@ function InUse({ group }: { group: StaffGroup }) {
       {group.state === "failing" && (
         <div role="alert" className="mt-4 rounded-lg bg-destructive-soft px-3 py-2.5 text-[13px] text-destructive">
           {t.failingBody}
-          {group.error && <p className="mt-1 font-mono text-xs">{group.error}</p>}
+          {group.error && <p className="mt-1 font-mono text-xs">{reasonText(group.error, all)}</p>}
         </div>
       )}
       {group.state === "waiting" && <p className="mt-4 text-[13px] text-muted-foreground">{t.waitingBody}</p>}

@@ -3,6 +3,7 @@ import { useMe } from "@/features/access"
 import { useLocale, useT } from "@/shared/i18n"
 import { formatFull } from "@/shared/i18n/dates"
 import { allows } from "@/shared/lib/action"
+import { reasonText } from "@/shared/lib/words"
 import { askConfirm } from "@/shared/ui/confirm"
 import { Button } from "@/shared/ui/button"
 import { Badge, Dot, Skeleton } from "@/shared/ui/misc"
@@ -46,7 +47,7 @@ export function BotSettings() {
         {(trouble ?? bot.error) && (
           <div role="alert" className="mt-4 rounded-lg bg-destructive-soft px-3 py-2.5 text-[13px] text-destructive">
             {trouble}
-            {bot.error && <p className="mt-1 font-mono text-xs">{bot.error}</p>}
+            {bot.error && <p className="mt-1 font-mono text-xs">{reasonText(bot.error, t)}</p>}
           </div>
         )}
         <p className="mt-4 text-[13px] text-subtle">
