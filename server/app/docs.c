@@ -38,7 +38,7 @@ static void add_type(buf *out, const struct json_field *f) {
   static const char *const plain[] = {
       [JSON_BOOL] = "boolean",  [JSON_INT] = "integer",      [JSON_ID] = "id",          [JSON_TIME] = "time",
       [JSON_STRING] = "string", [JSON_STRINGS] = "string[]", [JSON_INTS] = "integer[]", [JSON_RAW] = "JSON",
-      [JSON_ENUM] = "",         [JSON_OBJECT] = "",          [JSON_LIST] = "",      [JSON_NUMBER] = "number"};
+      [JSON_ENUM] = "",         [JSON_OBJECT] = "",          [JSON_LIST] = "",          [JSON_NUMBER] = "number"};
   if (f->shape) {
     add_link(out, f->shape, f->type == JSON_LIST || (f->flags & JSON_RAW_LIST));
   } else if (f->names) {

@@ -17,8 +17,8 @@ enum json_type {
   JSON_BOOL, /* bool */
   JSON_INT, /* int64_t; min and max apply. "None", for nullable and optional fields: a value below min, and min - 1 when
                   decoded from null; without bounds INT64_MIN. (min 1: 0 is none; min 0: -1 is none.) */
-  JSON_NUMBER, /* double, finite; min and max apply, as whole numbers. "None" is NAN */
-  JSON_ID,  /* int64_t above 0; 0 is "none" and null when nullable */
+  JSON_NUMBER,  /* double, finite; min and max apply, as whole numbers. "None" is NAN */
+  JSON_ID,      /* int64_t above 0; 0 is "none" and null when nullable */
   JSON_TIME,    /* int64_t, ms UTC, as ISO 8601; 0 is "none" */
   JSON_STRING,  /* str; min and max count code points; ptr NULL is "none" */
   JSON_ENUM,    /* int, index into `names`; -1 is "none" */

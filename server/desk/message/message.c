@@ -71,10 +71,6 @@ static const struct json_field quote_fields[] = {
 #undef AT
 JSON_SHAPE(message_reply_quote_shape, "ReplyQuote", struct message_reply_quote, quote_fields, NULL);
 
-static const char *const forward_kinds[] = {"user", "hidden_user", "chat", "channel"};
-const struct json_enum message_forward_kind_names = {
-    .name = "ForwardKind", .names = forward_kinds, .count = JSON_COUNT(forward_kinds)};
-
 #define AT(member) offsetof(struct message_forward, member)
 static const struct json_field forward_fields[] = {
     {.name = "kind", .type = JSON_ENUM, .offset = AT(kind), .names = &message_forward_kind_names},

@@ -73,12 +73,10 @@ struct message_reply_quote {
 };
 
 /* The author of a forwarded message. */
-enum message_forward_kind { FORWARD_USER, FORWARD_HIDDEN_USER, FORWARD_CHAT, FORWARD_CHANNEL };
 struct message_forward {
   int kind;
   str name; /* may be empty */
 };
-extern const struct json_enum message_forward_kind_names;
 extern const struct json_shape message_forward_shape;
 
 /* The channel's data about a file that is not fetched. */

@@ -2,9 +2,12 @@
 #include "desk/message/message_details.h"
 
 #include "base/json_scan.h"
-#include "desk/message/message.h"
 
 #include <stddef.h>
+
+static const char *const forward_kinds[] = {"user", "hidden_user", "chat", "channel"};
+const struct json_enum message_forward_kind_names = {
+    .name = "ForwardKind", .names = forward_kinds, .count = JSON_COUNT(forward_kinds)};
 
 static const char *const sticker_formats[] = {"static", "animated", "video"};
 const struct json_enum message_sticker_format_names = {
@@ -111,7 +114,7 @@ static const struct json_field game_fields[] = {{TEXT(title)}, {TEXT(description
 #undef THIS
 JSON_SHAPE(message_game_shape, "Game", struct message_game, game_fields, NULL);
 
-#define CURRENCY TEXT(currency), .doc = "ISO 4217, or XTR for Telegram Stars."
+#define CURRENCY TEXT(currency), .doc = "ISO 4217, or XTR for the messenger's stars."
 #define AMOUNT   WHOLE(amount), .doc = "In the smallest units of the currency."
 
 #define THIS message_invoice
@@ -126,7 +129,7 @@ JSON_SHAPE(message_payment_shape, "Payment", struct message_payment, payment_fie
 
 #define THIS message_paid_media
 static const struct json_field paid_media_fields[] = {
-    {WHOLE(stars), .doc = "The price in Telegram Stars."},
+    {WHOLE(stars), .doc = "The price in the messenger's stars."},
     {WHOLE(hidden), .doc = "Items that can be seen only after paying."},
 };
 #undef THIS
@@ -136,7 +139,7 @@ JSON_SHAPE(message_paid_media_shape, "PaidMedia", struct message_paid_media, pai
 static const struct json_field gift_fields[] = {
     {TEXT_OR_NONE(name), .doc = "Of a unique gift."},
     {WHOLE_OR_NONE(number), .doc = "Of a unique gift."},
-    {WHOLE_OR_NONE(stars), .doc = "Its price in Telegram Stars."},
+    {WHOLE_OR_NONE(stars), .doc = "Its price in the messenger's stars."},
 };
 #undef THIS
 JSON_SHAPE(message_gift_shape, "Gift", struct message_gift, gift_fields, NULL);
@@ -176,7 +179,8 @@ JSON_SHAPE(message_external_reply_shape, "ExternalReply", struct message_externa
 #define THIS message_via
 static const struct json_field via_fields[] = {{TEXT(name)}};
 #undef THIS
-JSON_SHAPE(message_via_shape, "Via", struct message_via, via_fields, "The bot through which it was written.");
+JSON_SHAPE(message_via_shape, "Via", struct message_via, via_fields,
+           "The account through which it was written, such as an inline search.");
 
 #define THIS message_display
 static const struct json_field display_fields[] = {

@@ -8,6 +8,9 @@
 
 #include <math.h>
 
+enum message_forward_kind { FORWARD_USER, FORWARD_HIDDEN_USER, FORWARD_CHAT, FORWARD_CHANNEL };
+extern const struct json_enum message_forward_kind_names;
+
 /* Each member: JSON in the full form of its shape, or absent. */
 struct message_details {
 #define DETAIL(name) str name;
@@ -69,7 +72,7 @@ struct message_game {
 };
 struct message_invoice {
   str title, description;
-  str currency;   /* ISO 4217, or XTR for Telegram Stars */
+  str currency;   /* ISO 4217, or XTR for the messenger's stars */
   int64_t amount; /* in the smallest units of the currency */
 };
 struct message_payment {
@@ -105,7 +108,7 @@ struct message_external_reply { /* answers a message of another chat */
   str content;                  /* the channel's name of its content; may be absent */
 };
 struct message_via {
-  str name; /* of the bot or person through which it was written */
+  str name; /* of the account through which it was written */
 };
 struct message_display { /* how its files are shown */
   bool spoiler;          /* covered until touched */
