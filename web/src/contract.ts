@@ -398,14 +398,14 @@ export interface Game {
 export interface Invoice {
   title: string
   description: string
-  /** ISO 4217, or XTR for Telegram Stars. */
+  /** ISO 4217, or XTR for the messenger's stars. */
   currency: string
   /** In the smallest units of the currency. */
   amount: number
 }
 
 export interface Payment {
-  /** ISO 4217, or XTR for Telegram Stars. */
+  /** ISO 4217, or XTR for the messenger's stars. */
   currency: string
   /** In the smallest units of the currency. */
   amount: number
@@ -414,7 +414,7 @@ export interface Payment {
 }
 
 export interface PaidMedia {
-  /** The price in Telegram Stars. */
+  /** The price in the messenger's stars. */
   stars: number
   /** Items that can be seen only after paying. */
   hidden: number
@@ -425,7 +425,7 @@ export interface Gift {
   name?: string
   /** Of a unique gift. */
   number?: number
-  /** Its price in Telegram Stars. */
+  /** Its price in the messenger's stars. */
   stars?: number
 }
 
@@ -458,7 +458,7 @@ export interface ExternalReply {
   content?: string
 }
 
-/** The bot through which it was written. */
+/** The account through which it was written, such as an inline search. */
 export interface Via {
   name: string
 }
