@@ -13,7 +13,7 @@ const kind = "survey" as MessageKind
 
 it("a kind with a content is shown as a placeholder and named by the table", () => {
   const message = { id: 1, kind, content: "quiz", text: "", files: [], edited_at: null } as unknown as Message
-  expect(viewOfMessages([message], "Eve").placeholders).toEqual([expect.objectContaining({ kind, content: "quiz" })])
+  expect(viewOfMessages([message], "Eve").pieces).toEqual([expect.objectContaining({ kind, content: "quiz", state: null })])
   expect(contentName("quiz", en, kind)).toBe("Survey")
   expect(messageLine({ kind, content: "quiz", preview: "quiz" }, en)).toBe("Survey")
   expect(messageLine({ kind, content: "quiz", preview: "Which lamp?" }, en)).toBe("Which lamp?")

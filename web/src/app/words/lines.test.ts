@@ -11,6 +11,10 @@ it.each([
   ["a file without words says what it is", "unsupported", "document", "document", "Document"],
   ["an edit may have taken the words away", "unsupported", "video", "", "Video"],
   ["a content newer than the program", "unsupported", "hologram", "hologram", "Unsupported message"],
+  ["a video without words", "video", null, "", "Video"],
+  ["a poll is its question", "poll", null, "Which lamp?", "Which lamp?"],
+  ["a sticker is its sign and what it is", "sticker", null, "😄", "😄 Sticker"],
+  ["one without a sign", "sticker", null, "", "Sticker"],
   ["its words all the same", "unsupported", "hologram", "look at this", "look at this"],
 ] as const)("%s", (_why, kind: MessageKind, content, preview, expected) => {
   expect(messageLine({ kind, content, preview }, en)).toBe(expected)

@@ -188,7 +188,7 @@ function withMessage(conversation: Conversation, message: Message): Conversation
   const last = conversation.last_message
   if (last?.id !== message.id) return conversation
   const instead = hasContent(message.kind) ? (message.content ?? "") : ""
-  const preview = [...message.text].slice(0, limits.preview_max).join("").replace(/[\r\n]/g, " ") || instead
+  const preview = [...message.text].slice(0, limits.preview_max).join("").replace(/[\r\n]/g, " ") || message.headline || instead
   const content = message.direction === "system" ? last.content : message.content
   return { ...conversation, last_message: { ...last, kind: message.kind, content, preview, delivery: message.delivery } }
 }

@@ -1,12 +1,13 @@
-import { AlarmClock, CircleAlert, CircleHelp, CornerUpLeft, Image, Paperclip } from "lucide-react"
+import { AlarmClock, CircleAlert, CircleHelp, CornerUpLeft } from "lucide-react"
 import { memo } from "react"
 import type { Conversation, ConversationStatus, Operator } from "@/contract"
 import { useLocale, useT, type Catalogue } from "@/shared/i18n"
 import { formatBrief, formatUntil } from "@/shared/i18n/dates"
 import { cn } from "@/shared/lib/cn"
 import { isPlainClick, Link } from "@/shared/lib/router"
-import { hasContent, isBlank, kindName, messageLine } from "@/shared/lib/words"
+import { isBlank, kindName, messageLine } from "@/shared/lib/words"
 import { Avatar, initials } from "@/shared/ui/avatar"
+import { KindIcon } from "@/shared/ui/kind-icon"
 import { Dot } from "@/shared/ui/misc"
 import { isSnoozed } from "./actions"
 import { unreadOf } from "./reduce"
@@ -113,7 +114,7 @@ function Preview({ conversation, draft, t, strong }: { conversation: Conversatio
     return (
       <span className={line} data-testid="row-draft">
         <span className="shrink-0 text-destructive">{t.composer.draft}</span>
-        {draft.photos > 0 && <Image className="size-3.5 shrink-0 text-subtle" aria-hidden="true" />}
+        {draft.photos > 0 && <KindIcon kind="photo" />}
         <span dir="auto" className="truncate text-left">{draft.text || kindName("photo")}</span>
       </span>
     )
@@ -122,9 +123,8 @@ function Preview({ conversation, draft, t, strong }: { conversation: Conversatio
     <span className={line}>
       {last.delivery === "failed" && <Mark icon={CircleAlert} label={t.message.failed} className="text-destructive" />}
       {last.delivery === "uncertain" && <Mark icon={CircleHelp} label={t.message.uncertain} className="text-warning" />}
-      {last.kind === "photo" && <Image className="size-3.5 shrink-0 text-subtle" aria-hidden="true" />}
-      {hasContent(last.kind) && <Paperclip className="size-3.5 shrink-0 text-subtle" aria-hidden="true" />}
       {last.direction === "out" && <CornerUpLeft className="size-3.5 shrink-0 text-subtle" aria-label={t.inbox.answered} />}
+      <KindIcon kind={last.kind} />
       <span dir="auto" className={cn("truncate text-left", isBlank(last) && "text-muted-foreground italic")}>{previewText(last, t)}</span>
     </span>
   )

@@ -6,18 +6,19 @@ import { formatTime } from "@/shared/i18n/dates"
 import { copyText } from "@/shared/lib/clipboard"
 import { cn } from "@/shared/lib/cn"
 import { isVisible } from "@/shared/lib/visible"
-import { isBlank, messageLine } from "@/shared/lib/words"
+import { contentName, isBlank, messageLine } from "@/shared/lib/words"
 import { Button } from "@/shared/ui/button"
+import { KindIcon } from "@/shared/ui/kind-icon"
 import { Menu, MenuContent, MenuItem, MenuTrigger } from "@/shared/ui/menu"
 import { Moment } from "@/shared/ui/moment"
 import { toastFailure } from "@/shared/ui/toast"
 import { DeliveryMark, FailureLine } from "./delivery"
+import { MediaGrid } from "./media-grid"
 import { discardOutgoing, retryOutgoing, type Outgoing } from "./outgoing"
-import { PhotoGrid } from "./photo-grid"
-import { PlaceholderCard } from "./placeholder"
+import { PieceView } from "./piece"
 import { retryMessage } from "./retry-message"
 import { RichText } from "./rich-text"
-import type { BubbleView, Words } from "./view"
+import { isLoose, type BubbleView, type Piece, type Words } from "./view"
 
 interface BubbleProps {
   view: BubbleView
@@ -27,7 +28,7 @@ interface BubbleProps {
   /** Shown above the first bubble of another operator. */
   signed: boolean
   onReply: (quote: ReplyQuote) => void
-  onPhoto: (view: BubbleView, index: number) => void
+  onVisual: (view: BubbleView, index: number) => void
   onEdits: (id: number) => void
   onRaw: (id: number) => void
   onQuote: (id: number) => void
@@ -37,8 +38,7 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
   const { view, first, last, signed, customer } = props
   const t = useT()
   const locale = useLocale()
-  const { out, outgoing, photos } = view
-  const bare = photos.length > 0 && !view.text && !view.reply && !view.forward && view.placeholders.length === 0
+  const { out, outgoing } = view
   const retry = () => {
     if (outgoing) retryOutgoing(outgoing.client_id)
     else if (view.id !== null) retryMessage(view.id).catch(toastFailure)
@@ -55,23 +55,17 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
     >
       {signed && first && <bdi className="mb-1 max-w-full px-2 text-xs font-medium text-subtle wrap-anywhere">{view.author}</bdi>}
       <div className={cn("flex max-w-[min(88%,36rem)] items-center gap-1", out && "flex-row-reverse")}>
-        <div
-          className={cn(
-            "relative min-w-0 overflow-hidden rounded-2xl text-[15px] leading-[1.4] shadow-sm md:text-[14px]",
-            out ? "bg-bubble-out" : "bg-bubble-in",
-            last && (out ? "rounded-br-md" : "rounded-bl-md"),
-          )}
-        >
-          {view.forward && <ForwardLine forward={view.forward} />}
-          {view.reply && <Quote reply={view.reply} customer={customer} onOpen={props.onQuote} />}
-          {photos.length > 0 && <PhotoGrid photos={photos} label={t.message.photoOf(out ? view.author : customer)} onOpen={(index) => props.onPhoto(view, index)} />}
-          {outgoing && photos.length > 0 && outgoing.state === "sending" && <Progress outgoing={outgoing} />}
-          {bare ? (
-            <span className="absolute right-1.5 bottom-1.5 rounded-full bg-black/60 px-2 py-0.5 [&_*]:text-white!"><Meta view={view} editedId={view.editedBare} onEdits={props.onEdits} /></span>
-          ) : (
-            <Said view={view} onEdits={props.onEdits} onRaw={props.onRaw} />
-          )}
-        </div>
+        {isLoose(view) ? <Loose {...props} /> : (
+          <div
+            className={cn(
+              "relative overflow-hidden",
+              boxStyle(out),
+              last && (out ? "rounded-br-md" : "rounded-bl-md"),
+            )}
+          >
+            <Inside {...props} />
+          </div>
+        )}
         {view.id !== null && <BubbleMenu {...props} id={view.id} />}
       </div>
       {trouble && <FailureLine kind={trouble} reason={view.error} onRetry={retry} onDiscard={outgoing ? () => discardOutgoing(outgoing.client_id) : undefined} />}
@@ -79,33 +73,94 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
   )
 })
 
-/** Cards and words in their order. The last words share their line with the time; without any, the time has its own. */
-function Said({ view, onEdits, onRaw }: { view: BubbleView } & Pick<BubbleProps, "onEdits" | "onRaw">) {
+const boxStyle = (out: boolean) => cn("min-w-0 rounded-2xl text-[15px] leading-[1.4] shadow-sm md:text-[14px]", out ? "bg-bubble-out" : "bg-bubble-in")
+const pillStyle = "rounded-full bg-black/60 px-2 py-0.5 [&_*]:text-white!"
+
+/** A sticker or a round video has no bubble; what surrounds it has a small one above. */
+function Loose(props: BubbleProps) {
+  const { view } = props
+  const [piece] = view.pieces
+  if (!piece) return null
+  return (
+    <div className={cn("flex min-w-0 flex-col gap-1", view.out ? "items-end" : "items-start")}>
+      {hasHead(view) && <div className={cn(boxStyle(view.out), "max-w-full pb-2")}><Head {...props} /></div>}
+      <div className="relative max-w-full">
+        <PieceView piece={piece} onRaw={props.onRaw} />
+        <span className={cn("absolute right-0 bottom-0", pillStyle)}><Meta view={view} editedId={view.editedBare} onEdits={props.onEdits} /></span>
+      </div>
+    </div>
+  )
+}
+
+/** Pictures, words and the rest in their order. The time shares the last line where that is possible. */
+function Inside(props: BubbleProps) {
+  const { view, customer } = props
+  const { visuals, pieces, captions, captionAbove, outgoing } = view
+  const meta = <Meta view={view} editedId={view.editedBare} onEdits={props.onEdits} />
+  const wide = visuals.length > 0
+  const above = captionAbove && wide
+  const lastWords = pieces.length > 0 ? (pieces.at(-1)?.words ?? null) : above ? null : (captions.at(-1) ?? null)
+  const block = (words: Words) => <WordBlock key={words.id} words={words} view={view} narrow={wide} meta={words === lastWords} onEdits={props.onEdits} />
+  const grid = wide && (
+    <div className={cn("relative", (above || hasHead(view)) && "pt-1.5")}>
+      <MediaGrid visuals={visuals} name={view.out ? view.author : customer} onOpen={(index) => props.onVisual(view, index)} />
+      {outgoing?.state === "sending" && <Progress outgoing={outgoing} />}
+      {!lastWords && pieces.length === 0 && <span className={cn("absolute right-1.5 bottom-1.5", pillStyle)}>{meta}</span>}
+    </div>
+  )
+  return (
+    <>
+      <Head {...props} />
+      {above && captions.map(block)}
+      {grid}
+      {!above && captions.map(block)}
+      {pieces.map((piece) => (
+        <div key={piece.key} className={cn(wide && "w-0 min-w-full")}>
+          <PieceView piece={piece} onRaw={props.onRaw} />
+          {piece.words && block(piece.words)}
+        </div>
+      ))}
+      {!lastWords && (!wide || pieces.length > 0) && <div className={cn("pointer-events-none flex justify-end px-3 pb-[7px] *:pointer-events-auto", hasFoot(pieces.at(-1)) && "-mt-5.5")}>{meta}</div>}
+    </>
+  )
+}
+
+/** Whose last line is short and leaves room for the time. */
+const footed: ReadonlySet<string> = new Set(["voice", "audio", "document"])
+const hasFoot = (piece: Piece | undefined) => piece?.state != null && footed.has(piece.kind) && piece.files[0]?.state !== "failed"
+
+interface WordBlockProps extends Pick<BubbleProps, "view" | "onEdits"> {
+  words: Words
+  narrow: boolean
+  /** The time stands in its last line. */
+  meta: boolean
+}
+
+function WordBlock({ words, view, narrow, meta, onEdits }: WordBlockProps) {
   const t = useT().message
-  const all = [...view.captions, ...view.placeholders.flatMap(({ words }) => words ?? [])]
-  const last = view.placeholders.length > 0 ? view.placeholders.at(-1)?.words : all.at(-1)
-  const meta = <Meta view={view} editedId={last?.edited ? last.id : view.editedBare} onEdits={onEdits} />
-  const narrow = view.photos.length > 0 && "w-0 min-w-full"
-  const block = (words: Words) => (
-    <div key={words.id} className={cn("flow-root px-3 pt-[7px] pb-[7px]", narrow)}>
+  return (
+    <div className={cn("flow-root px-3 pt-[7px] pb-[7px]", narrow && "w-0 min-w-full")}>
       {isVisible(words.text) ? <RichText text={words.text} entities={words.entities} /> : <span className="text-subtle italic">{t.blank}</span>}
-      {words === last ? (
-        <span className="float-right mt-1.5 -mb-0.5 ml-3">{meta}</span>
+      {meta ? (
+        <span className="float-right mt-1.5 -mb-0.5 ml-3"><Meta view={view} editedId={words.edited ? words.id : view.editedBare} onEdits={onEdits} /></span>
       ) : (
         words.edited && <span className={cn("float-right mt-1.5 ml-3 text-[11px] leading-4", tint(view))}><EditedMark id={words.id} onEdits={onEdits} /></span>
       )}
     </div>
   )
+}
+
+const hasHead = ({ forward, reply, external, via }: BubbleView) => forward !== null || reply !== null || external !== null || via !== null
+
+/** Where it comes from and what it answers. */
+function Head({ view: { forward, reply, quote, external, via }, customer, onQuote }: BubbleProps) {
+  const t = useT().message.kinds
   return (
     <>
-      {view.captions.map(block)}
-      {view.placeholders.map((one) => (
-        <div key={one.id} className={cn(narrow)}>
-          <PlaceholderCard placeholder={one} onRaw={() => onRaw(one.id)} />
-          {one.words && block(one.words)}
-        </div>
-      ))}
-      {!last && <div className="flex justify-end px-3 pb-[7px]">{meta}</div>}
+      {forward && <ForwardLine forward={forward} />}
+      {via && <p className="px-3 pt-2 text-[13px] font-medium text-link wrap-anywhere">{t.via(via)}</p>}
+      {external && <OuterQuote external={external} quote={quote} />}
+      {reply && <Quote reply={reply} quote={quote} customer={customer} onOpen={onQuote} />}
     </>
   )
 }
@@ -141,13 +196,38 @@ function ForwardLine({ forward: { name } }: { forward: Forward }) {
   )
 }
 
-function Quote({ reply, customer, onOpen }: { reply: ReplyQuote; customer: string; onOpen: (id: number) => void }) {
+const quoteStyle = "mx-2 mt-2 block w-[calc(100%-1rem)] rounded-lg border-l-3 border-link bg-code px-2.5 py-1 text-left text-[13px]"
+
+function Quote({ reply, quote, customer, onOpen }: { reply: ReplyQuote; quote: string | null; customer: string; onOpen: (id: number) => void }) {
   const t = useT()
   return (
-    <button type="button" onClick={() => onOpen(reply.id)} className="mx-2 mt-2 block w-[calc(100%-1rem)] rounded-lg border-l-3 border-link bg-code px-2.5 py-1 text-left text-[13px]">
+    <button type="button" onClick={() => onOpen(reply.id)} className={quoteStyle}>
       <span dir="auto" className="block truncate text-left font-medium text-link">{reply.direction === "in" ? customer : t.message.answer}</span>
-      <span dir="auto" className={cn("line-clamp-1 text-left text-muted-foreground", isBlank(reply) && "italic")}>{messageLine(reply, t)}</span>
+      {quote ? <QuotedPart text={quote} /> : (
+        <span className="flex min-w-0 items-center gap-1">
+          <KindIcon kind={reply.kind} />
+          <span dir="auto" className={cn("line-clamp-1 text-left text-muted-foreground", isBlank(reply) && "italic")}>{messageLine(reply, t)}</span>
+        </span>
+      )}
     </button>
+  )
+}
+
+/** The chosen part, in its own lines. */
+function QuotedPart({ text }: { text: string }) {
+  return <span data-testid="quoted-part" dir="auto" className="line-clamp-4 text-left text-muted-foreground whitespace-pre-wrap wrap-anywhere">“{text}”</span>
+}
+
+/** What it answers is in another chat: there is nothing to go to. */
+function OuterQuote({ external, quote }: { external: NonNullable<BubbleView["external"]>; quote: string | null }) {
+  const t = useT()
+  const { repliesTo, repliesElsewhere } = t.message.kinds
+  const content = external.content && external.content !== "text" ? contentName(external.content, t) : null
+  return (
+    <div data-testid="outer-quote" className={quoteStyle}>
+      <span dir="auto" className="block text-left font-medium text-link wrap-anywhere">{external.name ? repliesTo(external.name) : repliesElsewhere}</span>
+      {quote ? <QuotedPart text={quote} /> : content && <span className="block text-muted-foreground">{content}</span>}
+    </div>
   )
 }
 
@@ -165,8 +245,8 @@ function Progress({ outgoing }: { outgoing: Outgoing }) {
 
 function BubbleMenu({ view, id, onReply, onEdits }: BubbleProps & { id: number }) {
   const t = useT().message
-  const edited = [...view.captions, ...view.placeholders.flatMap(({ words }) => words ?? [])].find((words) => words.edited)?.id ?? view.editedBare
-  const quote = { id, direction: view.out ? "out" : "in", kind: view.kind, content: view.content, preview: view.text.replace(/[\r\n]+/g, " ") } as const
+  const edited = [...view.captions, ...view.pieces.flatMap(({ words }) => words ?? [])].find((words) => words.edited)?.id ?? view.editedBare
+  const quote = { id, direction: view.out ? "out" : "in", kind: view.kind, content: view.content, preview: (view.text || view.headline).replace(/[\r\n]+/g, " ") } as const
   return (
     <Menu>
       <MenuTrigger asChild>

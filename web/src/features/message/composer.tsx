@@ -9,6 +9,7 @@ import { cn } from "@/shared/lib/cn"
 import { useLatest, usePhone } from "@/shared/lib/hooks"
 import { usePref } from "@/shared/lib/prefs"
 import { isBlank, messageLine } from "@/shared/lib/words"
+import { KindIcon } from "@/shared/ui/kind-icon"
 import { send as sendFrame } from "@/shared/realtime/client"
 import { Button } from "@/shared/ui/button"
 import { Tooltip } from "@/shared/ui/tooltip"
@@ -173,7 +174,7 @@ function ReplyBar({ reply, name, onCancel }: { reply: ReplyQuote; name: string; 
       <Reply className="size-4 shrink-0 text-link" aria-hidden="true" />
       <div className="min-w-0 flex-1 text-[13px]">
         <span className="font-medium text-link">{t.message.replyTo} <bdi>{reply.direction === "in" ? name : t.message.ownAnswer}</bdi></span>
-        <p dir="auto" className={cn("truncate text-left text-muted-foreground", isBlank(reply) && "italic")}>{messageLine(reply, t)}</p>
+        <p className="flex min-w-0 items-center gap-1"><KindIcon kind={reply.kind} /><span dir="auto" className={cn("truncate text-left text-muted-foreground", isBlank(reply) && "italic")}>{messageLine(reply, t)}</span></p>
       </div>
       <Button variant="ghost" size="icon-sm" aria-label={t.message.cancelReply} onClick={onCancel}><X /></Button>
     </div>

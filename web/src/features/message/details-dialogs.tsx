@@ -1,8 +1,8 @@
+import { useMemo } from "react"
 import type { Message } from "@/contract"
 import { useLocale, useT } from "@/shared/i18n"
 import { formatFull } from "@/shared/i18n/dates"
 import { copyText } from "@/shared/lib/clipboard"
-import { contentName, hasContent, kindName } from "@/shared/lib/words"
 import { Button } from "@/shared/ui/button"
 import { Dialog } from "@/shared/ui/dialog"
 import { FormError } from "@/shared/ui/field"
@@ -10,12 +10,14 @@ import { Skeleton } from "@/shared/ui/misc"
 import { explain } from "@/shared/ui/toast"
 import { useEdits } from "./get-edits"
 import { useRaw } from "./get-raw"
-import { PhotoGrid } from "./photo-grid"
+import { MediaGrid } from "./media-grid"
+import { PieceView } from "./piece"
 import { RichText } from "./rich-text"
-import { photosOf } from "./view"
+import { showState, type State } from "./view"
 
 interface DetailsProps {
   message: Message
+  customer: string
   onClose: () => void
 }
 
@@ -36,10 +38,8 @@ export function RawDialog({ message: { id }, onClose }: DetailsProps) {
   )
 }
 
-type State = Pick<Message, "kind" | "content" | "media" | "text" | "entities" | "files">
-
 /** Every version with the moment from which it held: the first since it was written, each other since it replaced one. */
-export function EditsDialog({ message, onClose }: DetailsProps) {
+export function EditsDialog({ message, customer, onClose }: DetailsProps) {
   const t = useT()
   const locale = useLocale()
   const { data, error } = useEdits(message.id)
@@ -55,7 +55,7 @@ export function EditsDialog({ message, onClose }: DetailsProps) {
               <span className="font-medium">{index === versions.length - 1 ? t.message.current : index === 0 ? t.message.original : t.message.version(index + 1)}</span>
               <time dateTime={at}>{formatFull(locale, at)}</time>
             </p>
-            <Version state={state} />
+            <Version state={state} id={message.id} at={message.created_at} customer={customer} />
           </li>
         ))}
       </ol>
@@ -64,19 +64,23 @@ export function EditsDialog({ message, onClose }: DetailsProps) {
 }
 
 /** All that a version was: its pictures, what else it held, its words. */
-function Version({ state: { kind, content, media, text, entities, files } }: { state: State }) {
+function Version({ state, id, at, customer }: { state: State; id: number; at: string; customer: string }) {
   const t = useT()
-  const bare = text === "" && files.length === 0 && !hasContent(kind)
+  const { visuals, captions, pieces } = useMemo(() => {
+    const words = state.text === "" ? null : { id, text: state.text, entities: state.entities, edited: false }
+    return showState(state, { id, at, words })
+  }, [state, id, at])
+  const said = [...captions, ...pieces.flatMap(({ words }) => words ?? [])]
   return (
     <>
-      {files.length > 0 && (
+      {visuals.length > 0 && (
         <div className="my-2 w-fit max-w-full overflow-hidden rounded-lg">
-          <PhotoGrid photos={photosOf(files)} label={kindName("photo")} onOpen={(index) => window.open(`/api/files/${files[index]?.id}`, "_blank", "noopener")} />
+          <MediaGrid visuals={visuals} name={customer} onOpen={(index) => window.open(visuals[index]?.full, "_blank", "noopener")} />
         </div>
       )}
-      {hasContent(kind) && <p dir="auto" className="font-medium wrap-anywhere">{media?.name ?? contentName(content, t, kind)}</p>}
-      {text && <RichText text={text} entities={entities} />}
-      {bare && <p className="text-muted-foreground">{t.message.noWords}</p>}
+      {pieces.map((piece) => <div key={piece.key} className="-mx-2 w-fit max-w-[calc(100%+1rem)]"><PieceView piece={piece} /></div>)}
+      {said.map((words, i) => <p key={i}><RichText text={words.text} entities={words.entities} /></p>)}
+      {visuals.length + pieces.length + said.length === 0 && <p className="text-muted-foreground">{t.message.noWords}</p>}
     </>
   )
 }

@@ -4,34 +4,45 @@ import { useT } from "@/shared/i18n"
 import { cn } from "@/shared/lib/cn"
 import { Button } from "@/shared/ui/button"
 import { Dialog } from "@/shared/ui/dialog"
+import { stopPlaying } from "./player"
+
+export interface LightboxItem {
+  src: string
+  video: boolean
+  width: number | null
+  height: number | null
+}
 
 export interface LightboxProps {
-  sources: readonly string[]
+  items: readonly LightboxItem[]
   start: number
   onClose: () => void
 }
 
 const tool = "text-white/85 hover:bg-white/15 hover:text-white"
 
-export default function Lightbox({ sources, start, onClose }: LightboxProps) {
+export default function Lightbox({ items, start, onClose }: LightboxProps) {
   const t = useT()
   const [at, setAt] = useState(start)
   const [zoomed, setZoomed] = useState(false)
-  const source = sources[at] ?? ""
-  const many = sources.length > 1
+  const item = items[at]
+  const source = item?.src ?? ""
+  const many = items.length > 1
   const go = (step: number) => {
     setZoomed(false)
-    setAt((at + step + sources.length) % sources.length)
+    setAt((at + step + items.length) % items.length)
   }
   const key = (event: KeyboardEvent) => {
-    if (many && event.key === "ArrowRight") go(1)
-    else if (many && event.key === "ArrowLeft") go(-1)
+    // On a video the arrows are its own: they move within it.
+    if (!many || event.target instanceof HTMLVideoElement) return
+    if (event.key === "ArrowRight") go(1)
+    else if (event.key === "ArrowLeft") go(-1)
   }
   return (
-    <Dialog open onClose={onClose} title={t.lightbox.title} bare className="m-0 h-dvh max-h-none w-screen max-w-none rounded-none border-0 bg-[#07090d]/95">
+    <Dialog open onClose={onClose} title={item?.video ? t.lightbox.video : t.lightbox.title} bare className="m-0 h-dvh max-h-none w-screen max-w-none rounded-none border-0 bg-[#07090d]/95">
       <div onKeyDown={key} className="relative flex h-full flex-col" data-testid="lightbox">
         <div className="flex items-center justify-end gap-1 p-3 text-sm text-white/80">
-          {many && <span className="mr-auto pl-2 tabular-nums">{at + 1} / {sources.length}</span>}
+          {many && <span className="mr-auto pl-2 tabular-nums">{at + 1} / {items.length}</span>}
           <Button asChild variant="ghost" size="icon" className={tool}><a href={source} download aria-label={t.lightbox.download}><Download /></a></Button>
           <Button variant="ghost" size="icon" className={tool} aria-label={t.common.close} onClick={onClose}><X /></Button>
         </div>
@@ -39,9 +50,13 @@ export default function Lightbox({ sources, start, onClose }: LightboxProps) {
           className={cn("scroll-area flex min-h-0 flex-1 overflow-auto px-4 pb-6", !zoomed && "items-center justify-center")}
           onClick={(event) => event.target === event.currentTarget && onClose()}
         >
-          <button type="button" aria-label={t.lightbox.zoom} aria-pressed={zoomed} onClick={() => setZoomed(!zoomed)} className={cn("m-auto", zoomed ? "cursor-zoom-out" : "max-h-full cursor-zoom-in")}>
-            <img key={source} src={source} alt="" className={cn("animate-in rounded-lg", zoomed ? "max-w-none" : "max-h-[calc(100dvh-6.5rem)] max-w-full object-contain")} />
-          </button>
+          {item?.video ? (
+            <Film key={source} item={item} />
+          ) : (
+            <button type="button" aria-label={t.lightbox.zoom} aria-pressed={zoomed} onClick={() => setZoomed(!zoomed)} className={cn("m-auto", zoomed ? "cursor-zoom-out" : "max-h-full cursor-zoom-in")}>
+              <img key={source} src={source} alt="" className={cn("animate-in rounded-lg", zoomed ? "max-w-none" : "max-h-[calc(100dvh-6.5rem)] max-w-full object-contain")} />
+            </button>
+          )}
         </div>
         {many && (
           <>
@@ -51,5 +66,25 @@ export default function Lightbox({ sources, start, onClose }: LightboxProps) {
         )}
       </div>
     </Dialog>
+  )
+}
+
+/** Its room is there before it is, as large as the window allows. */
+function Film({ item: { src, width, height } }: { item: LightboxItem }) {
+  const t = useT().message.kinds
+  const [broken, setBroken] = useState(false)
+  const ratio = (width ?? 16) / (height ?? 9)
+  if (broken) return <p role="alert" className="text-sm text-white/80">{t.cannotPlay} <a href={src} download className="underline underline-offset-2">{t.download}</a></p>
+  return (
+    <video
+      src={src}
+      controls
+      autoPlay
+      playsInline
+      onPlay={stopPlaying}
+      onError={() => setBroken(true)}
+      className="max-w-full animate-in rounded-lg bg-black"
+      style={{ aspectRatio: String(ratio), width: `min(100%, calc((100dvh - 6.5rem) * ${ratio}), 72rem)` }}
+    />
   )
 }

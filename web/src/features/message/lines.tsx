@@ -1,6 +1,7 @@
 import type { Message, Operator } from "@/contract"
 import { useLocale, useT, type Catalogue } from "@/shared/i18n"
 import { formatDay, formatMoment, formatTime } from "@/shared/i18n/dates"
+import { formatSpan } from "@/shared/i18n/units"
 import { isolate } from "@/shared/lib/bidi"
 import type { Locale } from "@/shared/lib/prefs"
 
@@ -42,9 +43,23 @@ export function SystemLine({ message, operators, me }: { message: Message; opera
   )
 }
 
-function systemText({ kind, content, action, operator_id, target_operator_id, text }: Message, operators: readonly Operator[], me: number, t: Catalogue, locale: Locale): string {
+/** What Telegram tells of the chat, with the fact that it tells, if any. */
+export function serviceText({ content, service }: Pick<Message, "content" | "service">, t: Catalogue, locale: Locale): string {
+  const { text, value = 0 } = service ?? {}
+  const say = content === null ? undefined : t.message.servicesWith[content]
+  const fact = { text: text ? isolate(text) : "", value, span: value > 0 ? formatSpan(locale, value) : "" }
+  if (text && say?.text) return say.text(fact)
+  if (value > 0 && say?.value) return say.value(fact)
+  return (content !== null && t.message.services[content]) || t.message.service
+}
+
+function systemText(message: Message, operators: readonly Operator[], me: number, t: Catalogue, locale: Locale): string {
+  if (message.kind === "service") return serviceText(message, t, locale)
+  return changeText(message, operators, me, t, locale)
+}
+
+function changeText({ action, operator_id, target_operator_id, text }: Message, operators: readonly Operator[], me: number, t: Catalogue, locale: Locale): string {
   const { system } = t.message
-  if (kind === "service") return (content !== null && t.message.services[content]) || t.message.service
   const known = (id: number | null) => operators.find((operator) => operator.id === id)?.name
   const nameOf = (id: number | null) => isolate(known(id) ?? (id === me ? t.common.you : system.someone))
   const who = operator_id === null ? system.auto : nameOf(operator_id)

@@ -1,25 +1,27 @@
-import { AudioLines, BadgeHelp, BookOpen, ChartBar, Clapperboard, Dices, FileText, Gamepad2, Gift, Image, ListChecks, MapPin, Mic, Music, ReceiptText, Sticker, UserRound, Video, type LucideIcon } from "lucide-react"
+import { BadgeHelp, ChartBar, Clapperboard, FileText, Gift, IdCard, Image, MapPin, Mic, Music, Sticker, Users, Video, type LucideIcon } from "lucide-react"
 import { Fragment } from "react"
+import { useMe } from "@/features/access"
 import { useLocale, useT } from "@/shared/i18n"
 import { formatBytes, formatLength } from "@/shared/i18n/units"
 import { contentName } from "@/shared/lib/words"
 import { Button } from "@/shared/ui/button"
-import type { Placeholder } from "./view"
+import type { Piece } from "./view"
 
+/** Also of what earlier versions of the server could not read. */
 const icons: Record<string, LucideIcon> = {
   sticker: Sticker, voice: Mic, audio: Music, video: Video, video_note: Video, animation: Clapperboard, document: FileText, live_photo: Image, photo: Image,
-  paid_media: Image, location: MapPin, venue: MapPin, contact: UserRound, users_shared: UserRound, poll: ChartBar, checklist: ListChecks, dice: Dices, game: Gamepad2,
-  gift: Gift, unique_gift: Gift, giveaway: Gift, giveaway_winners: Gift, invoice: ReceiptText, successful_payment: ReceiptText, refunded_payment: ReceiptText,
-  story: BookOpen, rich_message: AudioLines,
+  paid_media: Image, location: MapPin, venue: MapPin, poll: ChartBar, users_shared: Users, chat_shared: Users, giveaway: Gift, giveaway_winners: Gift,
+  passport_data: IdCard,
 }
 
 /** Stands where a content would be drawn: what it is, as much as is known of it, and the way to its data. */
-export function PlaceholderCard({ placeholder: { kind, content, media }, onRaw }: { placeholder: Placeholder; onRaw: () => void }) {
+export function PlaceholderCard({ piece: { kind, content, media }, onRaw }: { piece: Pick<Piece, "kind" | "content" | "media">; onRaw?: () => void }) {
   const t = useT()
   const locale = useLocale()
-  const Icon = icons[content] ?? BadgeHelp
+  const admin = useMe().operator.role === "admin"
+  const Icon = icons[content] ?? icons[kind] ?? BadgeHelp
   const name = contentName(content, t, kind)
-  const known = content in t.message.contents
+  const known = content === "" || content in t.message.contents
   const facts = [
     media?.name ? name : null,
     media && media.duration_ms > 0 ? formatLength(media.duration_ms) : null,
@@ -34,7 +36,7 @@ export function PlaceholderCard({ placeholder: { kind, content, media }, onRaw }
         {facts.length > 0 && <p className="text-[13px] text-muted-foreground tabular-nums wrap-anywhere">{facts.map((fact, i) => <Fragment key={fact}>{i > 0 && " · "}<bdi className="inline-block">{fact}</bdi></Fragment>)}</p>}
         <p className="flex flex-wrap items-center gap-x-1.5 text-[13px] text-muted-foreground">
           {t.message.unsupportedBody}
-          <Button variant="link" size="text" className="text-[13px] max-md:min-h-10" onClick={onRaw}>{t.message.showRaw}</Button>
+          {admin && onRaw && <Button variant="link" size="text" className="text-[13px] max-md:min-h-10" onClick={onRaw}>{t.message.kinds.showRaw}</Button>}
         </p>
       </div>
     </div>

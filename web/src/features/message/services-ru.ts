@@ -1,4 +1,5 @@
-import type { servicesEn } from "./services-en"
+import { numberRu, pluralRu } from "@/shared/i18n/plural"
+import type { servicesEn, ServicesWith } from "./services-en"
 
 export const servicesRu: Record<keyof typeof servicesEn, string> = {
   pinned_message: "Клиент закрепил сообщение",
@@ -26,4 +27,29 @@ export const servicesRu: Record<keyof typeof servicesEn, string> = {
   suggested_post_declined: "Предложенный пост отклонён",
   suggested_post_paid: "Предложенный пост оплачен",
   suggested_post_refunded: "Деньги за предложенный пост возвращены",
+  managed_bot_created: "Создан бот",
+  new_chat_title: "Чат переименован",
+  video_chat_ended: "Видеочат завершён",
+}
+
+export const servicesWithRu: ServicesWith = {
+  pinned_message: { text: ({ text }) => `Клиент закрепил сообщение «${text}»` },
+  message_auto_delete_timer_changed: { value: ({ span }) => `Клиент включил автоудаление сообщений, срок — ${span}` },
+  boost_added: { value: ({ value }) => `Клиент отдал чату ${pluralRu(value, "голос", "голоса", "голосов")}` },
+  write_access_allowed: { text: ({ text }) => `Клиент разрешил боту писать ему через «${text}»` },
+  connected_website: { text: ({ text }) => `Клиент вошёл через Telegram на сайт ${text}` },
+  proximity_alert_triggered: { value: ({ value }) => `Кто-то оказался в ${numberRu(value)} м от отмеченного места` },
+  checklist_tasks_done: { text: ({ text }) => `Клиент отметил задачи в списке «${text}»` },
+  checklist_tasks_added: { text: ({ text }) => `Клиент добавил задачи в список «${text}»` },
+  poll_option_added: { text: ({ text }) => `Клиент добавил в опрос вариант «${text}»` },
+  poll_option_deleted: { text: ({ text }) => `Клиент убрал из опроса вариант «${text}»` },
+  forum_topic_created: { text: ({ text }) => `Создана тема «${text}»` },
+  forum_topic_edited: { text: ({ text }) => `Тема переименована в «${text}»` },
+  gift_upgrade_sent: { text: ({ text }) => `Клиент оплатил улучшение подарка «${text}»` },
+  giveaway_completed: { value: ({ value }) => `Розыгрыш завершён, ${pluralRu(value, "победитель", "победителя", "победителей")}` },
+  paid_message_price_changed: { value: ({ value }) => `Цена сообщения теперь ⭐ ${numberRu(value)}` },
+  direct_message_price_changed: { value: ({ value }) => `Цена личного сообщения теперь ⭐ ${numberRu(value)}` },
+  managed_bot_created: { text: ({ text }) => `Создан бот @${text}` },
+  new_chat_title: { text: ({ text }) => `Чат переименован в «${text}»` },
+  video_chat_ended: { value: ({ span }) => `Видеочат завершён, он длился ${span}` },
 }

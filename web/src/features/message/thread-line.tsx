@@ -13,7 +13,7 @@ interface ThreadLineProps {
   operators: readonly Operator[]
   me: number
   onReply: (quote: ReplyQuote) => void
-  onPhoto: (view: BubbleView, index: number) => void
+  onVisual: (view: BubbleView, index: number) => void
   onEdits: (id: number) => void
   onRaw: (id: number) => void
   onQuote: (id: number) => void

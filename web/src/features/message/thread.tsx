@@ -13,9 +13,12 @@ import { part, PartFrame } from "@/shared/ui/part"
 import { explain } from "@/shared/ui/toast"
 import { useThread } from "./get-messages"
 import { SeenUpTo } from "./delivery"
+import { estimate } from "./estimate"
 import { buildItems, type ThreadItem } from "./items"
 import type { LightboxProps } from "./lightbox"
 import { useOutgoing } from "./outgoing"
+import { Pieces } from "./piece"
+import { stopPlaying } from "./player"
 import type { ThreadState } from "./reduce"
 import { ThreadLine } from "./thread-line"
 import { useEnd } from "./use-end"
@@ -75,7 +78,11 @@ export function Thread({ conversation, onReply }: ThreadProps) {
   const virtualItems = virtual.getVirtualItems()
 
   // A phone draws what is in sight in half the time that all would take.
-  useEffect(() => whenIdle(() => startTransition(() => setOverscan(beyond))), [])
+  useEffect(() => whenIdle(() => {
+    void Pieces.ahead()
+    startTransition(() => setOverscan(beyond))
+  }), [])
+  useEffect(() => stopPlaying, [conversation.id])
 
   const onMoved = useRef(() => {})
   const { atEnd, look, toEnd, settle, settled } = useEnd({
@@ -84,9 +91,9 @@ export function Thread({ conversation, onReply }: ThreadProps) {
   onMoved.current = useReading(conversation, scroller, settled)
   const missed = unreadOf(conversation) ?? 0
 
-  const openPhoto = useCallback((view: BubbleView, index: number) => {
-    const sources = view.photos.flatMap(({ src }) => (src ? [src.replace("?size=thumb", "")] : []))
-    setPhoto({ sources, start: index })
+  const openVisual = useCallback((view: BubbleView, index: number) => {
+    const items = view.visuals.map(({ full, type, width, height }) => ({ src: full, video: type === "video", width, height }))
+    setPhoto({ items, start: index })
   }, [])
   const openEdits = useCallback((id: number) => setDialog({ kind: "edits", id }), [])
   const openRaw = useCallback((id: number) => setDialog({ kind: "raw", id }), [])
@@ -120,7 +127,7 @@ export function Thread({ conversation, onReply }: ThreadProps) {
               const item = items[entry.index]
               return item && (
                 <div key={entry.key} ref={virtual.measureElement} data-index={entry.index} data-inbound={inboundOf(item)} className="absolute inset-x-0 top-0" style={{ transform: `translateY(${entry.start}px)` }}>
-                  <ThreadLine item={item} customer={conversation.customer.name} operators={operators} me={me.id} onReply={onReply} onPhoto={openPhoto} onEdits={openEdits} onRaw={openRaw} onQuote={setSought} />
+                  <ThreadLine item={item} customer={conversation.customer.name} operators={operators} me={me.id} onReply={onReply} onVisual={openVisual} onEdits={openEdits} onRaw={openRaw} onQuote={setSought} />
                 </div>
               )
             })}</SeenUpTo>
@@ -134,7 +141,7 @@ export function Thread({ conversation, onReply }: ThreadProps) {
         </Button>
       )}
       {photo && <PartFrame onMissing={() => setPhoto(null)}><Lightbox {...photo} onClose={() => setPhoto(null)} /></PartFrame>}
-      {Details && detailed && <PartFrame onMissing={() => setDialog(null)}><Details message={detailed} onClose={() => setDialog(null)} /></PartFrame>}
+      {Details && detailed && <PartFrame onMissing={() => setDialog(null)}><Details message={detailed} customer={conversation.customer.name} onClose={() => setDialog(null)} /></PartFrame>}
     </div>
   )
 }
@@ -152,15 +159,6 @@ function useUnreadStart(unread: number | null, source: "fetched" | "kept", state
 /** The customer's newest message of a line, by which reading is measured. */
 function inboundOf(item: ThreadItem): number | undefined {
   return item.type === "message" && item.messages[0]?.direction === "in" ? item.messages.at(-1)?.id : undefined
-}
-
-function estimate(item: ThreadItem | undefined): number {
-  if (item?.type === "message") {
-    const photos = item.messages.some(({ files }) => files.length > 0)
-    const text = item.messages.reduce((sum, message) => sum + message.text.length, 0)
-    return (photos ? 250 : 0) + 36 + Math.floor(text / 70) * 20 + (item.first ? 10 : 2)
-  }
-  return item?.type === "day" ? 46 : item?.type === "outgoing" ? 46 : 34
 }
 
 /** About where one lands: at the unread line, else at the end. */

@@ -1,8 +1,8 @@
-import type { Delivery, Entity, File, Forward, Media, Message, ReplyQuote } from "@/contract"
+import type { Delivery, Entity, File, Forward, Media, Message, MessageEdit, MessageKind, ReplyQuote } from "@/contract"
 import { isVisible } from "@/shared/lib/visible"
 import { hasContent } from "@/shared/lib/words"
+import type { Visual } from "./media-grid"
 import type { Outgoing } from "./outgoing"
-import type { Photo } from "./photo-grid"
 
 /** What one message says, with the mark that it was said differently before. */
 export interface Words {
@@ -13,13 +13,21 @@ export interface Words {
   edited: boolean
 }
 
-/** A content that cannot be drawn: it gets a card, and its words stand under it. */
-export interface Placeholder {
+/** What a message or one of its earlier versions is. */
+export type State = Omit<MessageEdit, "replaced_at">
+
+/** Something besides words and pictures: a file, a place, a poll. Its words stand under it. */
+export interface Piece {
+  key: string
   id: number
-  kind: Message["kind"]
+  kind: MessageKind
   content: string
   media: Media | null
+  files: readonly File[]
   words: Words | null
+  /** Null: it cannot be drawn, and a placeholder stands for it. */
+  state: State | null
+  at: string
 }
 
 /**
@@ -30,19 +38,25 @@ export interface BubbleView {
   id: number | null
   out: boolean
   author: string
-  /** All its words, for copying and quoting. */
+  /** All its words, for copying and quoting, and what names it where there are none. */
   text: string
-  /** What stands in for them where there are none: "photo", or a content's name. */
+  headline: string
+  /** What stands in for both: "photo", or a content's name. */
   kind: Message["kind"]
   content: string | null
-  photos: readonly Photo[]
+  visuals: readonly Visual[]
   captions: readonly Words[]
-  placeholders: readonly Placeholder[]
+  captionAbove: boolean
+  pieces: readonly Piece[]
   /** An edited message that has no words to carry the mark. */
   editedBare: number | null
   edited: boolean
   forward: Forward | null
   reply: ReplyQuote | null
+  /** The part of the answered message that was chosen. */
+  quote: string | null
+  external: Message["external_reply"] | null
+  via: string | null
   delivery: Delivery | "pending" | null
   error: string | null
   at: string
@@ -52,47 +66,114 @@ export interface BubbleView {
 }
 
 /** A text that shows nothing is still all that a message of text has; under a picture there is then no caption. */
-const says = ({ kind, text }: Message) => (kind === "text" ? text !== "" : isVisible(text))
+const says = ({ kind, text }: Pick<Message, "kind" | "text">) => (kind === "text" ? text !== "" : isVisible(text))
 const wordsOf = (message: Message): Words | null =>
   says(message) ? { id: message.id, text: message.text, entities: message.entities, edited: message.edited_at !== null } : null
 
-export function photosOf(files: readonly File[], local?: readonly string[]): Photo[] {
-  return files.map((file, i) => ({
-    key: String(file.id),
-    src: local?.[i] ?? `/api/files/${file.id}?size=thumb`,
-    state: local?.[i] ? "ready" : file.state,
-    width: file.width,
-    height: file.height,
-  }))
+// ---- pictures ----
+
+const isPicture = ({ mime }: File) => mime.startsWith("image/")
+const isMoving = ({ mime }: File) => mime.startsWith("video/")
+
+/** Kinds whose files are looked at; in the others a picture is a file like any other. */
+const looks: ReadonlySet<MessageKind> = new Set(["photo", "live_photo", "video", "animation", "paid_media", "rich", "game"])
+
+function visualOf(file: File, type: Visual["type"], spoiler: boolean, local?: string): Visual {
+  return {
+    key: String(file.id), file: file.id, type, spoiler, moving: null, mime: file.mime, size: file.size, duration_ms: file.duration_ms ?? 0,
+    src: local ?? `/api/files/${file.id}?size=thumb`, full: local ?? `/api/files/${file.id}`,
+    state: local ? "ready" : file.state, width: file.width, height: file.height,
+  }
+}
+
+/** The pictures of one message and the files that are none. */
+function lookAt({ kind, files, display }: State, local?: readonly string[]): { visuals: Visual[]; rest: File[] } {
+  const spoiler = display?.spoiler ?? false
+  if (!looks.has(kind)) return { visuals: [], rest: [...files] }
+  const [still, moving] = files
+  if (kind === "live_photo" && still)
+    return { visuals: [{ ...visualOf(still, "live", spoiler), moving: moving?.state === "ready" ? `/api/files/${moving.id}` : null }], rest: [] }
+  const typeOf = (file: File): Visual["type"] | null => {
+    if (kind === "photo") return "photo"
+    if (kind === "video" || kind === "animation") return kind
+    return isPicture(file) ? "photo" : isMoving(file) ? "video" : null
+  }
+  const visuals = files.flatMap((file, i) => {
+    const type = typeOf(file)
+    return type ? [visualOf(file, type, spoiler, local?.[i])] : []
+  })
+  return { visuals, rest: files.filter((file) => typeOf(file) === null) }
+}
+
+// ---- everything else ----
+
+/** Which kinds are drawn as pieces, and the fact or file without which they cannot be. */
+const drawn: Partial<Record<MessageKind, (state: State) => unknown>> = {
+  audio: ({ files }) => files[0], voice: ({ files }) => files[0], video_note: ({ files }) => files[0], document: ({ files }) => files[0], sticker: ({ files }) => files[0],
+  location: ({ location }) => location, venue: ({ location }) => location, contact: ({ contact }) => contact, poll: ({ poll }) => poll,
+  dice: ({ dice }) => dice, checklist: ({ checklist }) => checklist, story: ({ story }) => story, game: ({ game }) => game,
+  invoice: ({ invoice }) => invoice, payment: ({ payment }) => payment, paid_media: ({ paid_media }) => paid_media, gift: ({ gift }) => gift,
+  web_app_data: ({ web_app_data }) => web_app_data,
+}
+
+interface Shown {
+  visuals: readonly Visual[]
+  captions: readonly Words[]
+  pieces: readonly Piece[]
+}
+
+/** Of a message, or of an earlier version of it: `state` then says what it was. */
+export function showState(state: State, { id, at, words, local }: { id: number; at: string; words: Words | null; local?: readonly string[] | undefined }): Shown {
+  const { kind } = state
+  const { visuals, rest } = lookAt(state, local)
+  const piece: Piece = { key: String(id), id, kind, content: state.content ?? "", media: state.media, files: rest, words, state, at }
+  const draw = drawn[kind]
+  if (hasContent(kind) || (draw && !draw(state)) || (kind === "video" && visuals.length === 0))
+    return { visuals: [], captions: [], pieces: [{ ...piece, state: null }] }
+  if (draw) return { visuals, captions: [], pieces: [piece] }
+  // Files that no kind claims are files.
+  const loose = rest.map((file): Piece => ({ ...piece, key: `${id}-${file.id}`, kind: file.mime.startsWith("audio/") ? "audio" : "document", files: [file], words: null }))
+  return { visuals, captions: words ? [words] : [], pieces: loose }
 }
 
 /** `local`: pictures of this browser's that need not be fetched. */
 export function viewOfMessages(messages: readonly Message[], author: string, local?: readonly string[]): BubbleView {
   const first = messages[0] as Message
   const troubled = messages.find(({ delivery }) => delivery === "failed" || delivery === "uncertain") ?? messages.at(-1) ?? first
-  const photos = photosOf(messages.flatMap(({ files }) => files), local)
-  const drawn = messages.filter(({ kind }) => !hasContent(kind))
-  const placeholders = messages
-    .filter(({ kind }) => hasContent(kind))
-    .map((message): Placeholder => ({ id: message.id, kind: message.kind, content: message.content ?? "", media: message.media, words: wordsOf(message) }))
+  let taken = 0
+  const shown = messages.map((message) => {
+    const mine = local?.slice(taken, (taken += message.files.length))
+    return showState(message, { id: message.id, at: message.created_at, words: wordsOf(message), local: mine })
+  })
   return {
-    id: troubled.id, out: first.direction === "out", author, photos, placeholders,
-    text: messages.filter(says).map(({ text }) => text).join("\n"), kind: first.kind, content: first.content,
-    captions: drawn.flatMap((message) => wordsOf(message) ?? []),
+    id: troubled.id, out: first.direction === "out", author,
+    visuals: shown.flatMap(({ visuals }) => visuals), captions: shown.flatMap(({ captions }) => captions), pieces: shown.flatMap(({ pieces }) => pieces),
+    captionAbove: messages.some(({ display }) => display?.caption_above),
+    text: messages.filter(says).map(({ text }) => text).join("\n"), headline: first.headline ?? "", kind: first.kind, content: first.content,
     editedBare: messages.find((message) => !says(message) && message.edited_at !== null)?.id ?? null,
     edited: messages.some(({ edited_at }) => edited_at !== null), forward: messages.find(({ forward }) => forward)?.forward ?? null,
-    reply: first.reply_to, delivery: first.direction === "out" ? troubled.delivery : null, error: troubled.delivery_error,
+    reply: first.reply_to, quote: first.quote?.text ?? null, external: first.external_reply ?? null, via: first.via?.name ?? null,
+    delivery: first.direction === "out" ? troubled.delivery : null, error: troubled.delivery_error,
     at: first.created_at, fromGroup: first.origin === "staff_group", outgoing: null,
   }
 }
 
 export function viewOfOutgoing(outgoing: Outgoing, author: string): BubbleView {
   const { text, entities } = outgoing
-  const photos = outgoing.photos.map(({ id, url }): Photo => ({ key: id, src: url, state: "ready", width: null, height: null }))
+  const visuals = outgoing.photos.map(({ id, url, file }): Visual => ({
+    key: id, file: null, type: "photo", spoiler: false, moving: null, mime: file.type, size: file.size, duration_ms: 0, src: url, full: url, state: "ready", width: null, height: null,
+  }))
   return {
-    id: null, out: true, author, text, kind: photos.length > 0 ? "photo" : "text", content: null, photos, placeholders: [],
+    id: null, out: true, author, text, headline: "", kind: visuals.length > 0 ? "photo" : "text", content: null, visuals, pieces: [], captionAbove: false,
     captions: text ? [{ id: null, text, entities, edited: false }] : [], editedBare: null, edited: false, forward: null, reply: outgoing.reply_to,
+    quote: null, external: null, via: null,
     delivery: outgoing.state === "failed" && !outgoing.waits ? "failed" : "pending", error: outgoing.error, at: outgoing.created_at,
     fromGroup: false, outgoing,
   }
+}
+
+/** What stands alone, without a bubble around it: a sticker, a round video. */
+export function isLoose({ pieces, visuals }: Pick<BubbleView, "pieces" | "visuals">): boolean {
+  const [piece] = pieces
+  return visuals.length === 0 && pieces.length === 1 && piece?.state != null && piece.words === null && (piece.kind === "sticker" || piece.kind === "video_note")
 }

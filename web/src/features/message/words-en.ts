@@ -1,7 +1,8 @@
 import { isolate } from "@/shared/lib/bidi"
 import { limits } from "@/contract"
 import { numberEn, pluralEn } from "@/shared/i18n/plural"
-import { servicesEn } from "./services-en"
+import { kindsEn } from "./kinds-en"
+import { servicesEn, servicesWithEn, type ServicesWith } from "./services-en"
 
 export const en = {
   message: {
@@ -31,7 +32,6 @@ export const en = {
     version: (n: number) => `Version ${n}`,
     current: "Current version",
     blank: "Empty message", unsupportedBody: "Can’t be shown here yet.",
-    showRaw: "View raw data",
     forwardedFrom: (name: string) => `Forwarded from ${isolate(name)}`, forwarded: "Forwarded", noWords: "No text",
     contents: {
       sticker: "Sticker", voice: "Voice message", video: "Video", video_note: "Video message", audio: "Audio", document: "Document", animation: "GIF",
@@ -71,7 +71,9 @@ export const en = {
       auto: "The system",
       greeting: "Automatic reply",
     },
+    kinds: kindsEn,
     services: servicesEn as Record<string, string>,
+    servicesWith: servicesWithEn as ServicesWith,
     service: "Service message from Telegram",
     newFrom: (name: string, text: string) => `New message from ${isolate(name)}: ${text}`,
   },
@@ -100,7 +102,7 @@ export const en = {
     ctrlEnterSends: "Ctrl+Enter to send, Enter for a new line",
     draft: "Draft:",
   },
-  lightbox: { title: "Photo", next: "Next photo", previous: "Previous photo", zoom: "Zoom", download: "Download" },
+  lightbox: { title: "Photo", video: "Video", next: "Next", previous: "Previous", zoom: "Zoom", download: "Download" },
 }
 
 type Words = typeof en

@@ -1,7 +1,8 @@
 import { isolate } from "@/shared/lib/bidi"
 import { limits } from "@/contract"
 import { numberRu, pluralRu } from "@/shared/i18n/plural"
-import { servicesRu } from "./services-ru"
+import { kindsRu } from "./kinds-ru"
+import { servicesRu, servicesWithRu } from "./services-ru"
 import type { en } from "./words-en"
 
 export const ru: typeof en = {
@@ -73,7 +74,6 @@ export const ru: typeof en = {
     version: (n) => `Версия ${n}`,
     current: "Текущая версия",
     blank: "Пустое сообщение", unsupportedBody: "Пока нельзя показать здесь.",
-    showRaw: "Исходные данные",
     forwardedFrom: (name: string) => `Переслано от: ${isolate(name)}`, forwarded: "Переслано", noWords: "Без текста",
     contents: {
       sticker: "Стикер", voice: "Голосовое сообщение", video: "Видео", video_note: "Видеосообщение", audio: "Аудио", document: "Документ", animation: "GIF",
@@ -113,7 +113,9 @@ export const ru: typeof en = {
       auto: "Система",
       greeting: "Автоответ",
     },
+    kinds: kindsRu,
     services: servicesRu,
+    servicesWith: servicesWithRu,
     service: "Служебное сообщение Telegram",
     newFrom: (name, text) => `Новое сообщение, ${isolate(name)}: ${text}`,
   },
@@ -142,5 +144,5 @@ export const ru: typeof en = {
     ctrlEnterSends: "Ctrl+Enter отправляет, Enter — новая строка",
     draft: "Черновик:",
   },
-  lightbox: { title: "Фото", next: "Следующее фото", previous: "Предыдущее фото", zoom: "Увеличить", download: "Скачать" },
+  lightbox: { title: "Фото", video: "Видео", next: "Дальше", previous: "Назад", zoom: "Увеличить", download: "Скачать" },
 }

@@ -8,6 +8,7 @@ import { getPrefs } from "@/shared/lib/prefs"
 import { currentPath } from "@/shared/lib/router"
 import { createStore, useStore } from "@/shared/lib/store"
 import { setWaitingInTitle } from "@/shared/lib/title"
+import { isVisible } from "@/shared/lib/visible"
 import { messageLine } from "@/shared/lib/words"
 import { arrivals, isWoken, judge, type Arrival, type Watcher } from "./judge"
 import { soundOnce } from "./sound"
@@ -65,7 +66,7 @@ export function dismissNotices(): void {
 }
 
 const lineOf = ({ message }: Arrival) =>
-  isWoken(message) ? getT().conversation.woken : messageLine({ kind: message.kind, content: message.content, preview: message.text }, getT())
+  isWoken(message) ? getT().conversation.woken : messageLine({ kind: message.kind, content: message.content, preview: isVisible(message.text) ? message.text : (message.headline ?? "") }, getT())
 
 function titleOf({ message, conversation }: Arrival): string {
   const { name } = conversation.customer

@@ -29,6 +29,8 @@ const whole: Record<string, string> = {
   "border-side": sides.map((side) => `border-${side}`).join(" "),
   "border-style": "border-solid border-dashed border-dotted border-none",
   "border-width": "border",
+  "whitespace": "whitespace-normal whitespace-nowrap whitespace-pre whitespace-pre-line whitespace-pre-wrap",
+  "text-decoration": "underline overline line-through no-underline",
 }
 
 /** Utilities with a value, by name: the property that they set, by the first matching kind of value. */
@@ -39,7 +41,7 @@ const valued: Record<string, readonly (readonly [string, Value])[]> = {
   text: [["text-size", fontSize], ["text-color", any]],
   border: [["border-width", number], ["border-color", any]],
 }
-for (const name of ["size", "w", "h", "min-w", "min-h", "max-w", "max-h", ...paddings, ...margins, "gap", "gap-x", "gap-y", "top", "right", "bottom", "left", "bg", "opacity", "leading", "z", "items", "justify", "cursor", "transition", "float", "line-clamp", "underline-offset", "pointer-events"])
+for (const name of ["size", "w", "h", "min-w", "min-h", "max-w", "max-h", ...paddings, ...margins, "gap", "gap-x", "gap-y", "inset", "inset-x", "inset-y", "top", "right", "bottom", "left", "bg", "opacity", "leading", "z", "items", "justify", "cursor", "transition", "float", "line-clamp", "underline-offset", "pointer-events"])
   valued[name] = [[name, any]]
 for (const corner of [...sides, "tl", "tr", "bl", "br"]) valued[`rounded-${corner}`] = [["rounded-corner", any]]
 for (const side of sides) valued[`border-${side}`] = [["border-side", number], ["border-side-color", any]]
@@ -50,6 +52,7 @@ const overrules: Record<string, readonly string[]> = {
   "p": paddings, "px": ["pr", "pl"], "py": ["pt", "pb"],
   "m": margins, "mx": ["mr", "ml"], "my": ["mt", "mb"],
   "gap": ["gap-x", "gap-y"],
+  "inset": ["inset-x", "inset-y", "top", "right", "bottom", "left"], "inset-x": ["right", "left"], "inset-y": ["top", "bottom"],
   "flex": ["shrink"],
   "text-size": ["leading"],
   "line-clamp": ["display", "overflow"],

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, useSyncExternalStore, type TouchEvent } from "react"
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore, type TouchEvent } from "react"
 
 export function useMedia(query: string): boolean {
   return useSyncExternalStore(
@@ -72,4 +72,24 @@ export function useSwipeAway(away: () => void) {
       move(event.currentTarget, 0)
     },
   }
+}
+
+let watcher: IntersectionObserver | undefined
+const watched = new WeakMap<Element, (inView: boolean) => void>()
+
+/** Whether an element can be seen; one observer looks at all of them. */
+export function useInView<T extends Element>(): readonly [(element: T | null) => void, boolean] {
+  const [inView, setInView] = useState(false)
+  const last = useRef<T | null>(null)
+  const ref = useCallback((element: T | null) => {
+    watcher ??= new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) watched.get(target)?.(isIntersecting)
+    })
+    if (last.current) watcher.unobserve(last.current)
+    last.current = element
+    if (!element) return
+    watched.set(element, setInView)
+    watcher.observe(element)
+  }, [])
+  return [ref, inView]
 }

@@ -14,6 +14,8 @@ export interface Prefs {
   /** Cards for replies in the operator's own conversations. */
   notices: boolean
   details: boolean
+  /** The playback speed of voice messages and audio files. */
+  speed: number
   /** Whether single letters are shortcuts; some assistive technology types letters by itself. */
   keys: boolean
 }
@@ -25,7 +27,7 @@ function systemLocale(): Locale {
 }
 
 function load(): Prefs {
-  const base: Prefs = { theme: "system", locale: systemLocale(), sendKey: "enter", sound: true, desktop: false, notices: true, details: true, keys: true }
+  const base: Prefs = { theme: "system", locale: systemLocale(), sendKey: "enter", sound: true, desktop: false, notices: true, details: true, speed: 1, keys: true }
   try {
     return { ...base, ...(JSON.parse(localStorage.getItem(storageKey) ?? "{}") as Partial<Prefs>) }
   } catch {

@@ -35,9 +35,12 @@ interface Told {
   preview: string
 }
 
+/** Kinds whose preview is an emoji: the name of the kind follows it, as in "😄 Sticker". */
+const named: ReadonlySet<MessageKind> = new Set(["sticker", "dice"])
+
 /** A message in one line: its text if that is visible, otherwise the name of its content. */
 export function messageLine({ kind, content, preview }: Told, t: Catalogue): string {
-  if (isVisible(preview) && !(hasContent(kind) && preview === content)) return preview
+  if (isVisible(preview) && !(hasContent(kind) && preview === content)) return named.has(kind) ? `${preview} ${kindName(kind)}` : preview
   return (hasContent(kind) ? contentName(content, t, kind) : kindName(kind)) || t.message.blank
 }
 

@@ -1,0 +1,181 @@
+import { Aperture, EyeOff, ImageOff, Play } from "lucide-react"
+import { useEffect, useRef, useState, type ReactNode } from "react"
+import { useLocale, useT, type Catalogue } from "@/shared/i18n"
+import { formatBytes, formatLength } from "@/shared/i18n/units"
+import { cn } from "@/shared/lib/cn"
+import { useInView, useMedia } from "@/shared/lib/hooks"
+import { kindName } from "@/shared/lib/words"
+import { Spinner } from "@/shared/ui/button"
+import { spansOf, type Span } from "./album"
+import { FetchAgain } from "./fetch-again"
+
+/** What is looked at in the bubble: a picture, or something that moves. */
+export interface Visual {
+  key: string
+  /** Null before the server has it. */
+  file: number | null
+  type: "photo" | "video" | "animation" | "live"
+  /** Covered until touched. */
+  spoiler: boolean
+  src: string
+  full: string
+  /** Of a live photo: what it does for a moment. */
+  moving: string | null
+  state: "ready" | "pending" | "failed"
+  mime: string
+  size: number
+  duration_ms: number
+  width: number | null
+  height: number | null
+}
+
+const maxWidth = 320
+const maxHeight = 360
+
+/** The room a picture takes before it is there, so that nothing jumps when it comes. */
+function frame({ width, height }: Visual): { width: number; aspectRatio: string } {
+  const w = width ?? 4
+  const h = height ?? 3
+  const ratio = Math.min(2.2, Math.max(0.6, w / h))
+  return { width: Math.round(Math.min(maxWidth, maxHeight * ratio, Math.max(width ?? maxWidth, 180))), aspectRatio: String(ratio) }
+}
+
+const cells: Record<Span, string> = { 6: "col-span-6 aspect-3/2", 3: "col-span-3 aspect-square", 2: "col-span-2 aspect-square" }
+
+interface MediaGridProps {
+  visuals: readonly Visual[]
+  /** Whose they are. */
+  name: string
+  onOpen: (index: number) => void
+}
+
+export function MediaGrid({ visuals, name, onOpen }: MediaGridProps) {
+  const t = useT().message
+  const [first] = visuals
+  if (!first) return null
+  const label = (visual: Visual) => (visual.type === "photo" ? t.photoOf(name) : t.kinds.mediaOf(nameOf(visual.type), name))
+  if (visuals.length === 1)
+    return <div className="max-w-full" style={frame(first)}><Cell visual={first} label={label(first)} onOpen={() => onOpen(0)} /></div>
+  const spans = spansOf(visuals.length)
+  return (
+    <div className="grid w-90 max-w-full grid-cols-6 gap-0.5">
+      {visuals.map((visual, index) => (
+        <div key={visual.key} className={cells[spans[index] ?? 2]}><Cell visual={visual} label={`${label(visual)} ${index + 1}`} onOpen={() => onOpen(index)} /></div>
+      ))}
+    </div>
+  )
+}
+
+const nameOf = (type: Visual["type"]) => kindName(type === "live" ? "live_photo" : type)
+
+interface CellProps {
+  visual: Visual
+  label: string
+  onOpen: () => void
+}
+
+function Cell({ visual, label, onOpen }: CellProps) {
+  const t = useT()
+  const [broken, setBroken] = useState(false)
+  const [covered, setCovered] = useState(visual.spoiler)
+  if (visual.state === "failed" || broken) return <Failed visual={visual} fetched={visual.state === "ready"} />
+  if (visual.state === "pending") return <Pending visual={visual} />
+  const { type } = visual
+  const shown =
+    type === "animation" ? <Animation visual={visual} label={label} still={covered} />
+    : <Opener visual={visual} label={openLabel(visual, label, t)} onOpen={onOpen} onBroken={() => setBroken(true)} />
+  if (!covered) return shown
+  return (
+    <div className="relative size-full overflow-hidden">
+      <div className="size-full scale-110 blur-2xl" inert>{shown}</div>
+      <button type="button" data-testid="cover" aria-label={`${t.message.kinds.reveal}: ${label}`} onClick={() => setCovered(false)} className="absolute inset-0 grid place-items-center bg-black/25 text-white -outline-offset-2">
+        <span className="grid size-11 place-items-center rounded-full bg-black/45"><EyeOff className="size-5" aria-hidden="true" /></span>
+      </button>
+    </div>
+  )
+}
+
+const openLabel = ({ type }: Visual, label: string, { message: t }: Catalogue) => `${type === "video" ? t.kinds.openVideo : t.openPhoto}: ${label}`
+
+/** A picture, or the first picture of a video, that opens in the viewer. */
+function Opener({ visual, label, onOpen, onBroken }: CellProps & { onBroken: () => void }) {
+  const { type, src, duration_ms, moving } = visual
+  const t = useT().message.kinds
+  const [playing, setPlaying] = useState(false)
+  const live = type === "live" && moving !== null
+  const press = live && { onPointerEnter: () => setPlaying(true), onPointerLeave: () => setPlaying(false), onFocus: () => setPlaying(true), onBlur: () => setPlaying(false) }
+  return (
+    <button type="button" aria-label={label} onClick={onOpen} {...press} className={cn("relative block size-full overflow-hidden -outline-offset-2", type === "video" ? "cursor-pointer bg-[#1d212a]" : "cursor-zoom-in")}>
+      {type === "video" ? <Poster visual={visual} /> : <img src={src} alt="" decoding="async" className="size-full bg-code object-cover" onError={onBroken} />}
+      {live && playing && <video src={moving} muted autoPlay playsInline aria-hidden="true" className="absolute inset-0 size-full animate-in object-cover" />}
+      {type === "video" && <PlayMark />}
+      {type === "video" && duration_ms > 0 && <Tag>{formatLength(duration_ms)}</Tag>}
+      {live && <Tag><Aperture className="size-3" aria-hidden="true" />{t.live}</Tag>}
+    </button>
+  )
+}
+
+/** The server's small picture of a video; where it has none, the video's own first one. */
+function Poster({ visual: { src, full } }: { visual: Visual }) {
+  const [bare, setBare] = useState(false)
+  if (bare) return <video src={`${full}#t=0.1`} preload="metadata" muted playsInline tabIndex={-1} aria-hidden="true" className="size-full object-cover" />
+  return <img src={src} alt="" decoding="async" className="size-full object-cover" onError={() => setBare(true)} />
+}
+
+function PlayMark() {
+  return <span className="absolute inset-0 grid place-items-center"><span className="grid size-12 max-w-[45%] place-items-center rounded-full bg-black/50 text-white"><Play className="ml-0.5 size-5 fill-current" aria-hidden="true" /></span></span>
+}
+
+function Tag({ children }: { children: ReactNode }) {
+  return <span className="absolute top-1.5 left-1.5 flex items-center gap-1 rounded-full bg-black/60 px-2 py-0.5 text-[11px] leading-4 text-white tabular-nums">{children}</span>
+}
+
+/** Moves while it is in sight; where motion is not wanted, when pressed. A press stops it and starts it again. */
+function Animation({ visual, label, still }: { visual: Visual; label: string; still: boolean }) {
+  const t = useT().message.kinds
+  const calm = useMedia("(prefers-reduced-motion: reduce)")
+  const [chosen, setChosen] = useState<boolean | null>(null)
+  const video = useRef<HTMLVideoElement>(null)
+  const [frame, inView] = useInView<HTMLButtonElement>()
+  const wanted = (chosen ?? !calm) && !still
+  const plays = wanted && inView
+  useEffect(() => {
+    if (plays) void video.current?.play().catch(() => {})
+    else video.current?.pause()
+  }, [plays])
+  const picture = visual.mime.startsWith("image/")
+  return (
+    <button ref={frame} type="button" data-testid="animation" aria-label={wanted ? t.pauseMessage(label) : t.playMessage(label)} onClick={() => setChosen(!wanted)} className="relative block size-full overflow-hidden bg-code -outline-offset-2">
+      {picture ? (
+        <img src={wanted ? visual.full : visual.src} alt="" decoding="async" className="size-full object-cover" />
+      ) : (
+        <video ref={video} src={visual.full} muted loop playsInline preload="metadata" aria-hidden="true" className="size-full object-cover" />
+      )}
+      {!wanted && !still && <PlayMark />}
+      <Tag>GIF</Tag>
+    </button>
+  )
+}
+
+/** What is on its way, and how large it is. */
+function Pending({ visual: { type, size } }: { visual: Visual }) {
+  const t = useT().message
+  const locale = useLocale()
+  return (
+    <span role="img" aria-label={type === "photo" ? t.photoPending : t.kinds.pending(nameOf(type))} className="relative grid size-full animate-shimmer place-items-center bg-code text-subtle">
+      <span className="flex flex-col items-center gap-1.5 text-xs"><Spinner />{type !== "photo" && size > 0 && <span>{nameOf(type)}, {formatBytes(locale, size)}</span>}</span>
+    </span>
+  )
+}
+
+/** `fetched`: the server has it, and this browser cannot show it. */
+function Failed({ visual: { type, file, size }, fetched }: { visual: Visual; fetched: boolean }) {
+  const t = useT().message
+  const why = type === "photo" || fetched ? t.photoFailed : `${nameOf(type)}. ${t.kinds.fetchFailed}`
+  return (
+    <span className="flex size-full flex-col items-center justify-center gap-1.5 overflow-hidden bg-code px-2 py-2 text-center text-xs text-muted-foreground">
+      <ImageOff className="size-5 shrink-0" aria-hidden="true" />
+      <FetchAgain file={fetched ? null : file} size={size} why={why} className="justify-center" />
+    </span>
+  )
+}

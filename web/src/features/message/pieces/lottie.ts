@@ -1,0 +1,16 @@
+import lottie from "lottie-web/build/player/lottie_light"
+import { readSticker } from "./tgs"
+
+/** Draws an animated sticker into `box`. The light player has no expressions, so nothing of the file runs as a program. */
+export async function drawLottie(src: string, box: HTMLElement) {
+  const response = await fetch(src)
+  if (!response.ok) throw new Error(`HTTP ${response.status}`)
+  const animationData = await readSticker(await response.blob())
+  const drawing = lottie.loadAnimation({ container: box, renderer: "svg", loop: true, autoplay: false, animationData })
+  if (!box.firstChild) {
+    drawing.destroy()
+    throw new Error("the sticker shows nothing")
+  }
+  drawing.goToAndStop(0, true)
+  return { play: () => drawing.play(), pause: () => drawing.pause(), destroy: () => drawing.destroy() }
+}

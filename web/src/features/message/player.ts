@@ -1,0 +1,85 @@
+import { getPrefs, setPref } from "@/shared/lib/prefs"
+import { createStore, useStore } from "@/shared/lib/store"
+
+/**
+ * What is heard: one thing at a time. The sound belongs to the page and not to a bubble, which is taken away when it is
+ * scrolled out of sight; it ends with the thread.
+ */
+interface Sound {
+  /** The file that is loaded; null: none. */
+  file: number | null
+  playing: boolean
+  at: number
+  failed: boolean
+}
+
+const silence: Sound = { file: null, playing: false, at: 0, failed: false }
+const sound = createStore<Sound>(silence)
+let audio: HTMLAudioElement | undefined
+/** A round video that plays with its sound. */
+let other: HTMLMediaElement | null = null
+
+const patch = (change: Partial<Sound>) => sound.set((old) => ({ ...old, ...change }))
+
+function element(): HTMLAudioElement {
+  if (audio) return audio
+  const made = new Audio()
+  made.preload = "auto"
+  made.addEventListener("play", () => patch({ playing: true }))
+  made.addEventListener("pause", () => patch({ playing: false, at: made.currentTime }))
+  made.addEventListener("timeupdate", () => patch({ at: made.currentTime }))
+  made.addEventListener("ended", () => patch({ playing: false, at: 0 }))
+  made.addEventListener("error", () => sound.get().file !== null && patch({ playing: false, failed: true }))
+  return (audio = made)
+}
+
+function load(file: number): HTMLAudioElement {
+  const made = element()
+  if (sound.get().file !== file) {
+    made.pause()
+    made.src = `/api/files/${file}`
+    sound.set({ ...silence, file })
+  }
+  made.playbackRate = getPrefs().speed
+  return made
+}
+
+export function togglePlaying(file: number): void {
+  const made = load(file)
+  if (!made.paused) return made.pause()
+  other?.pause()
+  void made.play().catch(() => {})
+}
+
+export function seek(file: number, seconds: number): void {
+  const made = load(file)
+  made.currentTime = Math.max(0, seconds)
+  patch({ at: made.currentTime })
+}
+
+/** Something else is heard now, or nobody listens any more. */
+export function stopPlaying(): void {
+  audio?.pause()
+  other?.pause()
+  other = null
+}
+
+/** For a video in the thread: whatever else is heard stops. */
+export function claimSound(video: HTMLMediaElement): void {
+  audio?.pause()
+  if (other !== video) other?.pause()
+  other = video
+}
+
+const speeds = [1, 1.5, 2] as const
+
+export function nextSpeed(): void {
+  const speed = speeds[(speeds.findIndex((one) => one === getPrefs().speed) + 1) % speeds.length] ?? 1
+  setPref("speed", speed)
+  if (audio) audio.playbackRate = speed
+}
+
+/** Of this file; the same while another one plays. */
+export function useSound(file: number): Sound {
+  return useStore(sound, (now) => (now.file === file ? now : silence))
+}

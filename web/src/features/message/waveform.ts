@@ -1,0 +1,51 @@
+import { createStore, useStore } from "@/shared/lib/store"
+
+export const barCount = 44
+/** Longer recordings are played without a waveform: they would have to be decoded as a whole. */
+const mostBytes = 8 << 20
+const sampleRate = 8000
+
+/** How loud each stretch of a recording is, between 0 and 1; the loudest is 1. */
+export function peaksOf(samples: Float32Array, count: number): number[] {
+  const peaks = Array.from({ length: count }, (_, i) => {
+    const from = Math.floor((i * samples.length) / count)
+    const to = Math.max(from + 1, Math.floor(((i + 1) * samples.length) / count))
+    let sum = 0
+    for (let at = from; at < to && at < samples.length; at++) sum += (samples[at] ?? 0) ** 2
+    return Math.sqrt(sum / (to - from))
+  })
+  const most = Math.max(...peaks)
+  // Silence is no picture of its own noise.
+  return most < 0.001 ? peaks.map(() => 0) : peaks.map((peak) => peak / most)
+}
+
+/** One path of upright bars. `peaks` null: not known yet, a calm row of dots. */
+export function barsPath(peaks: readonly number[] | null, { width, height }: { width: number; height: number }): string {
+  const step = width / barCount
+  return Array.from({ length: barCount }, (_, i) => {
+    const tall = Math.max(0.01, (peaks?.[i] ?? 0) * (height - 3))
+    const x = ((i + 0.5) * step).toFixed(1)
+    return `M${x} ${((height - tall) / 2).toFixed(1)}v${tall.toFixed(2)}`
+  }).join("")
+}
+
+const known = createStore<ReadonlyMap<number, readonly number[]>>(new Map())
+const asked = new Set<number>()
+
+/** Decodes the recording in the browser, once, when it is first played. What cannot be decoded keeps its dots. */
+export async function learnWaveform(file: number, size: number): Promise<void> {
+  if (asked.has(file) || size > mostBytes) return
+  asked.add(file)
+  try {
+    const bytes = await (await fetch(`/api/files/${file}`)).arrayBuffer()
+    const decoded = await new OfflineAudioContext(1, 1, sampleRate).decodeAudioData(bytes)
+    const peaks = peaksOf(decoded.getChannelData(0), barCount)
+    known.set((old) => new Map([...old, [file, peaks]]))
+  } catch {
+    asked.delete(file)
+  }
+}
+
+export function useWaveform(file: number): readonly number[] | null {
+  return useStore(known, (all) => all.get(file) ?? null)
+}
