@@ -120,13 +120,13 @@ function Inside(props: BubbleProps) {
           {piece.words && block(piece.words)}
         </div>
       ))}
-      {!lastWords && (!wide || pieces.length > 0) && <div className={cn("pointer-events-none flex justify-end px-3 pb-[7px] *:pointer-events-auto", hasFoot(pieces.at(-1)) && "-mt-5.5")}>{meta}</div>}
+      {!lastWords && (!wide || pieces.length > 0) && <div className={cn("pointer-events-none flex justify-end px-3 pb-[7px] *:pointer-events-auto", !view.edited && hasFoot(pieces.at(-1)) && "-mt-5.5")}>{meta}</div>}
     </>
   )
 }
 
 /** Whose last line is short and leaves room for the time. */
-const footed: ReadonlySet<string> = new Set(["voice", "audio", "document"])
+const footed: ReadonlySet<string> = new Set(["voice", "audio", "document", "location", "venue", "contact", "poll", "checklist", "dice", "story", "invoice", "payment", "paid_media", "web_app_data"])
 const hasFoot = (piece: Piece | undefined) => piece?.state != null && footed.has(piece.kind) && piece.files[0]?.state !== "failed"
 
 interface WordBlockProps extends Pick<BubbleProps, "view" | "onEdits"> {

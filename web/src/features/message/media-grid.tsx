@@ -105,7 +105,7 @@ function Opener({ visual, label, onOpen, onBroken }: CellProps & { onBroken: () 
   const live = type === "live" && moving !== null
   const press = live && { onPointerEnter: () => setPlaying(true), onPointerLeave: () => setPlaying(false), onFocus: () => setPlaying(true), onBlur: () => setPlaying(false) }
   return (
-    <button type="button" aria-label={label} onClick={onOpen} {...press} className={cn("relative block size-full overflow-hidden -outline-offset-2", type === "video" ? "cursor-pointer bg-[#1d212a]" : "cursor-zoom-in")}>
+    <button type="button" aria-label={label} onClick={onOpen} {...press} className={cn("relative block size-full overflow-hidden -outline-offset-2", type === "video" ? "cursor-pointer bg-code" : "cursor-zoom-in")}>
       {type === "video" ? <Poster visual={visual} /> : <img src={src} alt="" decoding="async" className="size-full bg-code object-cover" onError={onBroken} />}
       {live && playing && <video src={moving} muted autoPlay playsInline aria-hidden="true" className="absolute inset-0 size-full animate-in object-cover" />}
       {type === "video" && <PlayMark />}

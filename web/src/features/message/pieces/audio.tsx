@@ -60,8 +60,9 @@ function Player({ kind, file, name, title, performer, onPlay, children }: Player
   const share = length > 0 ? Math.min(1, at / length) : 0
   const begun = current === file.id && (playing || at > 0)
   const ready = file.state === "ready"
+  const facts = [length > 0 ? formatLength(length * 1000) : null, ready || file.size === 0 ? null : formatBytes(locale, file.size)].filter((fact) => fact !== null)
   return (
-    <div data-testid="piece" data-kind={kind} data-playing={playing || undefined} className="flex items-center gap-3 py-2 pr-3.5 pl-2.5">
+    <div data-testid="piece" data-kind={kind} data-playing={playing || undefined} className={cn("flex gap-3 py-2 pr-3.5 pl-2.5", file.state === "failed" ? "items-start" : "items-center")}>
       {file.state === "pending" ? (
         <span role="img" aria-label={t.pending(name)} className="grid size-10 shrink-0 place-items-center rounded-full bg-code text-subtle"><Spinner /></span>
       ) : (
@@ -84,8 +85,7 @@ function Player({ kind, file, name, title, performer, onPlay, children }: Player
         {ready && !failed && <Seeker file={file.id} name={name} at={at} length={length} className={title ? "h-5" : "h-7"}>{children(share)}</Seeker>}
         {!ready && !title && <Waveform peaks={null} share={0} />}
         <div className="flex h-5 items-center gap-2 text-[12px] text-muted-foreground tabular-nums">
-          {file.state === "pending" && file.size > 0 && <span>{formatBytes(locale, file.size)}</span>}
-          {length > 0 && <span>{begun ? `${formatLength(at * 1000)} / ${formatLength(length * 1000)}` : formatLength(length * 1000)}</span>}
+          <span>{begun ? `${formatLength(at * 1000)} / ${formatLength(length * 1000)}` : facts.join(" · ")}</span>
           {begun && <SpeedButton />}
         </div>
         {file.state === "failed" && <FetchAgain file={file.id} size={file.size} why={t.fetchFailed} className="text-xs" />}

@@ -25,21 +25,18 @@ export function DocumentCard({ piece: { files }, state: { kind } }: PieceProps) 
   const body = (
     <>
       <FileTile file={file} />
+      {file.state === "ready" && <span className="sr-only">{t.download}</span>}
       <span className="min-w-0 flex-1">
         <span dir="auto" className="line-clamp-2 text-left leading-5 font-medium wrap-anywhere" title={name}>{name}</span>
-        {file.state !== "failed" && <Fact>{facts || " "}</Fact>}
+        <Fact>{facts || "\u00a0"}</Fact>
+        {file.state === "failed" && <FetchAgain file={file.id} size={file.size} why={t.fetchFailed} />}
       </span>
     </>
   )
   const row = "flex min-w-56 items-center gap-3 px-2.5 py-2"
   if (file.state === "ready")
-    return <a data-testid="piece" data-kind={kind} href={`/api/files/${file.id}`} download={name} aria-label={t.downloadFile(name)} className={`${row} group/file rounded-2xl -outline-offset-2 hover:bg-code`}>{body}</a>
-  return (
-    <div data-testid="piece" data-kind={kind}>
-      <div className={row}>{body}</div>
-      {file.state === "failed" && <FetchAgain file={file.id} size={file.size} why={t.fetchFailed} className="px-3 pb-1" />}
-    </div>
-  )
+    return <a data-testid="piece" data-kind={kind} href={`/api/files/${file.id}`} download={name} className={`${row} group/file rounded-2xl -outline-offset-2 hover:bg-code`}>{body}</a>
+  return <div data-testid="piece" data-kind={kind} className={`${row} items-start`}>{body}</div>
 }
 
 function FileTile({ file }: { file: File }) {

@@ -1,4 +1,4 @@
-import lottie from "lottie-web/build/player/lottie_light"
+import lottie from "lottie-web/build/player/esm/lottie_light.min.js"
 import { readSticker } from "./tgs"
 
 /** Draws an animated sticker into `box`. The light player has no expressions, so nothing of the file runs as a program. */

@@ -2,9 +2,9 @@ import { CircleCheck, Gift, Lock, ReceiptText, Undo2 } from "lucide-react"
 import { useLocale, useT } from "@/shared/i18n"
 import { formatMoney } from "@/shared/i18n/units"
 import { StickerFile } from "./sticker"
-import { Card, Fact, Tile, type PieceProps } from "./tile"
+import { Card, Fact, footStyle, Tile, type PieceProps } from "./tile"
 
-const priceStyle = "mt-0.5 text-[17px] leading-6 font-semibold tabular-nums"
+const priceStyle = "mt-0.5 pr-18 text-[17px] leading-6 font-semibold tabular-nums"
 
 export function InvoiceCard({ state: { invoice } }: PieceProps) {
   const t = useT().message.kinds
@@ -27,7 +27,7 @@ export function PaymentCard({ state: { payment } }: PieceProps) {
   return (
     <Card kind="payment" tile={<Tile icon={refunded ? Undo2 : CircleCheck} tone={refunded ? "amber" : "green"} />} title={refunded ? t.refunded : t.paid}>
       <p className={priceStyle}>{formatMoney(locale, amount, currency)}</p>
-      {payload && <Fact>{t.payload}: <bdi className="font-mono text-xs">{payload}</bdi></Fact>}
+      {payload && <Fact className={footStyle}>{t.payload}: <bdi className="font-mono text-xs">{payload}</bdi></Fact>}
     </Card>
   )
 }
@@ -38,8 +38,8 @@ export function PaidMediaCard({ state: { paid_media } }: PieceProps) {
   const { stars, hidden } = paid_media
   return (
     <Card kind="paid_media" tile={<Tile icon={Lock} tone="amber" />} title={t.paidMedia}>
-      {stars > 0 && <Fact>{t.price(t.stars(stars))}</Fact>}
-      {hidden > 0 && <Fact>{t.hidden(hidden)}</Fact>}
+      {stars > 0 && <Fact className={footStyle}>{t.price(t.stars(stars))}</Fact>}
+      {hidden > 0 && <Fact className={footStyle}>{t.hidden(hidden)}</Fact>}
     </Card>
   )
 }

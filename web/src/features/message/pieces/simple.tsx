@@ -4,7 +4,7 @@ import { useT } from "@/shared/i18n"
 import { copyText } from "@/shared/lib/clipboard"
 import { cn } from "@/shared/lib/cn"
 import { readable } from "./readable"
-import { actionStyle, Card, Fact, Tile, type PieceProps } from "./tile"
+import { actionStyle, Card, Fact, footStyle, Tile, type PieceProps } from "./tile"
 
 export function DiceCard({ state: { dice } }: PieceProps) {
   const t = useT().message.kinds
@@ -24,7 +24,7 @@ export function StoryCard({ state: { story } }: PieceProps) {
   const t = useT().message.kinds
   return (
     <Card kind="story" tile={<Tile icon={BookOpen} tone="soft" />} title={story?.name ? t.storyOf(story.name) : t.story}>
-      <Fact>{t.storyHint}</Fact>
+      <Fact className={footStyle}>{t.storyHint}</Fact>
     </Card>
   )
 }
@@ -53,7 +53,7 @@ export function WebAppCard({ state: { web_app_data: sent } }: PieceProps) {
     <Card kind="web_app_data" tile={<Tile icon={PanelTop} tone="soft" />} title={t.webAppData}>
       {sent.button_text && <Fact>{t.webAppButton(sent.button_text)}</Fact>}
       {data && <pre tabIndex={0} className={cn("mt-2 max-w-full rounded-lg bg-code px-2.5 py-2 font-mono text-xs leading-relaxed whitespace-pre-wrap wrap-anywhere", long && !open && "max-h-32 overflow-hidden mask-b-from-60%")}>{data}</pre>}
-      <div className="flex flex-wrap gap-x-4">
+      <div className={`flex flex-wrap gap-x-4 ${footStyle}`}>
         {long && <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className={actionStyle}>{open ? t.showLess : t.showAll}</button>}
         {data && <button type="button" onClick={() => void copyText(sent.data)} className={actionStyle}><Copy className="size-3.5" aria-hidden="true" />{t.copyData}</button>}
       </div>

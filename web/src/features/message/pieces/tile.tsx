@@ -48,5 +48,8 @@ export function Fact({ children, className }: { children: ReactNode; className?:
   return <p className={cn("text-[13px] text-muted-foreground tabular-nums wrap-anywhere", className)}>{children}</p>
 }
 
+/** Of a last line: what the time beside it needs (bubble.tsx). */
+export const footStyle = "pr-18"
+
 /** What one does with it: small words beneath. */
 export const actionStyle = "inline-flex min-h-7 items-center gap-1.5 rounded text-[13px] font-medium text-link underline-offset-2 hover:underline max-md:min-h-10"

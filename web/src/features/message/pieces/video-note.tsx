@@ -22,11 +22,11 @@ export function VideoNote({ piece: { files } }: PieceProps) {
   useRing(video, circle, playing)
   if (!file) return null
   const name = kindName("video_note")
-  const round = "relative grid size-56 max-w-full place-items-center overflow-hidden rounded-full bg-[#1d212a]"
-  if (file.state === "pending") return <span data-testid="piece" data-kind="video_note" role="img" aria-label={t.pending(name)} className={`${round} animate-shimmer bg-code! text-subtle`}><Spinner /></span>
+  const round = "relative grid size-56 max-w-full place-items-center overflow-hidden rounded-full bg-code"
+  if (file.state === "pending") return <span data-testid="piece" data-kind="video_note" role="img" aria-label={t.pending(name)} className={`${round} animate-shimmer text-subtle`}><Spinner /></span>
   if (file.state === "failed" || broken)
     return (
-      <div data-testid="piece" data-kind="video_note" className={`${round} bg-code!`}>
+      <div data-testid="piece" data-kind="video_note" className={`${round}`}>
         <FetchAgain file={broken ? null : file.id} size={file.size} why={broken ? t.cannotPlay : `${name}. ${t.fetchFailed}`} className="justify-center px-7 text-center" />
       </div>
     )

@@ -1,0 +1,282 @@
+// Every kind of message is drawn as itself: real files play, facts are read, and what is not known keeps its placeholder.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Locator, Page } from 'playwright-core';
+import { until } from '../harness/server.ts';
+import type { Customer } from '../telegram/client.ts';
+import { assertSilent, axe, PHONE } from './browser.ts';
+import { Fixture, rowOf } from './fixture.ts';
+import { type Sent, sendEveryKind } from './kinds-sent.ts';
+
+describe('every kind of message', () => {
+  let f: Fixture;
+  let page: Page;
+  let who: Customer;
+  let id: number;
+  let sent: Sent[];
+  const ids = new Map<string, number>();
+
+  before(async () => {
+    f = await Fixture.start();
+    ({ who, id } = await f.customer('Anna'));
+    page = f.page;
+    sent = await sendEveryKind(f.sim, who, page);
+    const all = await until('all of them', async () => {
+      const history = await f.api.history(id);
+      const settled = history.every(({ files }) => files.every(({ state }) => state === 'ready'));
+      return settled && history.length === sent.length + 4 && history;
+    });
+    // The messages stand in the order in which they were sent; an album has more of them than entries here.
+    const more: Record<string, number> = { album: 3, 'album of files': 2 };
+    let at = 1;
+    for (const { kind } of sent) {
+      at += more[kind] ?? 1;
+      ids.set(kind, all[at - 1]?.id ?? 0);
+    }
+    await page.goto(`${f.server.url}/c/${id}`);
+    await page.getByTestId('message').first().waitFor();
+  });
+  after(() => f?.stop());
+
+  /** The bubble of one kind: the thread is scrolled until it is drawn. */
+  async function bubble(kind: string, on = page): Promise<Locator> {
+    const found = on.locator(`[data-testid=message][data-id="${ids.get(kind)}"], [data-testid=system-message][data-id="${ids.get(kind)}"]`);
+    const scroller = on.locator('.scroll-area').filter({ has: on.getByTestId('message') }).first();
+    await until(`the ${kind} is drawn`, async () => {
+      if (await found.count()) return true;
+      const { first, last } = await on.evaluate(() => {
+        const drawn = [...document.querySelectorAll<HTMLElement>('[data-testid=message]')].map((element) => Number(element.dataset['id']));
+        return { first: Math.min(...drawn), last: Math.max(...drawn) };
+      });
+      const wanted = ids.get(kind) ?? 0;
+      await scroller.evaluate((element, by) => element.scrollBy(0, by), wanted < first ? -500 : wanted > last ? 500 : 120);
+      await on.waitForTimeout(40);
+      return false;
+    });
+    await found.scrollIntoViewIfNeeded();
+    return found;
+  }
+
+  const says: [kind: string, ...texts: string[]][] = [
+    ['location', 'Location', '48.20820, 16.37380', 'Open in OpenStreetMap'],
+    ['live location', 'Shared live until', 'within 30 m', 'heading 90°'],
+    ['venue', 'Lampen am Ring', 'Opernring 5, 1010 Wien'],
+    ['contact', 'Anna Vogel', '+15550100123', 'The customer’s own number'],
+    ['contact of another', 'Jonas Berger', 'Someone else’s contact'],
+    ['poll', 'Which shade should I take?', 'Anonymous poll', 'Linen', '70%', '10 votes'],
+    ['quiz', 'Quiz · closed', 'E27: 3 votes, 75%. Right answer', 'The larger of the two.'],
+    ['dice', '🎲', 'Result: 5'],
+    ['checklist', 'Before I call', 'Look at the fuse', '2 of 3 done'],
+    ['story', 'Story by Lamps of Vienna'],
+    ['game', 'Lamp Tycoon', 'Light a whole city.'],
+    ['invoice', 'Desk lamp, green', '€149.50'],
+    ['payment', 'Payment received', '⭐ 250', 'order-4711'],
+    ['refund', 'Payment refunded', '€149.50'],
+    ['paid_media', 'Price: ⭐ 25', '2 items visible only after payment', 'The rest is behind the curtain'],
+    ['gift', 'Gift', '⭐ 50', 'For your patience'],
+    ['unique gift', 'Plush Lamp #42'],
+    ['rich', 'What I tried', 'Turned it off and on'],
+    ['document', 'invoice-1007.pdf', 'PDF', 'The invoice'],
+    ['audio', 'Rain on the roof', 'The Gutters', '0:07'],
+    ['external', 'In reply to Desk News', 'Video'],
+    ['via', 'via @pics'],
+    ['hologram', 'Unsupported message', 'hologram', 'Show raw JSON'],
+  ];
+  for (const [kind, ...texts] of says)
+    test(`${kind}: ${texts.join(', ')}`, async () => {
+      const found = await bubble(kind);
+      for (const text of texts) await found.filter({ hasText: text }).waitFor();
+    });
+
+  test('service lines say what happened', async () => {
+    await page.getByTestId('system-message').filter({ hasText: 'The customer pinned “Read me”' }).waitFor();
+    await page.getByTestId('system-message').filter({ hasText: 'The customer set messages to delete themselves after 1 week' }).waitFor();
+  });
+
+  test('a voice message plays with its waveform, at a chosen speed, from a chosen place', async () => {
+    const voice = await bubble('voice');
+    const waveform = voice.getByTestId('waveform');
+    assert.equal(await waveform.getAttribute('data-known'), null);
+    await voice.getByRole('button', { name: 'Play: Voice message' }).click();
+    await voice.getByRole('button', { name: 'Pause: Voice message' }).waitFor();
+    await until('the waveform', () => waveform.getAttribute('data-known'));
+    await voice.getByRole('button', { name: /^Speed 1×/ }).click();
+    await voice.getByRole('button', { name: /^Speed 1.5×/ }).waitFor();
+    assert.equal(await page.evaluate(() => JSON.parse(localStorage.getItem('switchboard.prefs') ?? '{}').speed), 1.5);
+    const slider = voice.getByRole('slider');
+    await slider.focus();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowRight');
+    await until('five seconds on', async () => Number(await slider.getAttribute('aria-valuenow')) >= 5);
+  });
+
+  test('one thing is heard at a time', async () => {
+    const voice = await bubble('voice');
+    await voice.getByRole('slider').press('Home');
+    if (await voice.getByRole('button', { name: 'Play: Voice message' }).count()) await voice.getByRole('button', { name: 'Play: Voice message' }).click();
+    const audio = await bubble('audio');
+    await audio.getByRole('button', { name: 'Play: Rain on the roof' }).click();
+    await audio.getByRole('button', { name: 'Pause: Rain on the roof' }).waitFor();
+    await voice.getByRole('button', { name: 'Play: Voice message' }).waitFor();
+    const note = await bubble('video_note');
+    await note.getByRole('button', { name: 'Play: Video message' }).click();
+    await until('the ring moves', async () => Number(await note.getByTestId('piece').locator('circle').getAttribute('stroke-dashoffset')) < 300);
+    await (await bubble('audio')).getByRole('button', { name: 'Play: Rain on the roof' }).waitFor();
+  });
+
+  test('a video keeps its proportions, names its length and opens in the viewer', async () => {
+    const video = await bubble('video');
+    await video.filter({ hasText: '1:01' }).waitFor();
+    const box = await video.getByRole('button', { name: /Open the video/ }).boundingBox();
+    assert.ok(box && Math.abs(box.width / box.height - 16 / 9) < 0.02);
+    await video.getByRole('button', { name: /Open the video/ }).click();
+    const film = page.getByTestId('lightbox').locator('video');
+    await until('it plays', () => film.evaluate((element: any) => element.currentTime > 0));
+    await page.keyboard.press('Escape');
+    await film.waitFor({ state: 'detached' });
+    const above = await bubble('video above');
+    const [words, picture] = [await above.getByText('Words above the video').boundingBox(), await above.getByRole('button', { name: /Open the video/ }).boundingBox()];
+    assert.ok(words && picture && words.y < picture.y);
+  });
+
+  test('what moves by itself rests where motion is not wanted, and moves when pressed', async () => {
+    const animation = (await bubble('animation')).getByTestId('animation');
+    const paused = () => animation.locator('video').evaluate((element: any) => element.paused as boolean);
+    assert.equal(await paused(), true);
+    await animation.click();
+    await until('it moves', async () => !(await paused()));
+    await animation.click();
+    await until('it rests', paused);
+  });
+
+  test('stickers: a picture, a video and an animation, without a bubble', async () => {
+    await (await bubble('sticker')).getByRole('img', { name: 'Sticker 😄' }).locator('img').waitFor();
+    await (await bubble('sticker video')).getByRole('img', { name: 'Sticker 👋' }).locator('video').waitFor();
+    await (await bubble('sticker animated')).getByTestId('lottie').locator('svg path').first().waitFor({ state: 'attached' });
+    const moving = await f.otherPage({ reducedMotion: 'no-preference' });
+    await moving.goto(`${f.server.url}/c/${id}`);
+    await moving.getByTestId('message').first().waitFor();
+    const turning = (await bubble('sticker animated', moving)).getByTestId('lottie');
+    const turn = (): Promise<string | null> => turning.locator('svg g g').first().getAttribute('transform');
+    await turning.locator('svg path').first().waitFor({ state: 'attached' });
+    const before = await turn();
+    await until('it turns', async () => (await turn()) !== before);
+    await moving.context().close();
+  });
+
+  test('a document is a download, also when it is a picture', async () => {
+    const link = (await bubble('document')).getByRole('link', { name: /^Download invoice-1007.pdf/ });
+    assert.equal(await link.getAttribute('download'), 'invoice-1007.pdf');
+    const picture = await bubble('document picture');
+    await picture.getByRole('link', { name: /Download A photo/ }).waitFor();
+    assert.equal(await picture.locator('img').count(), 0);
+  });
+
+  test('a cover is lifted by a press, and the next one opens the photo', async () => {
+    const spoiler = await bubble('spoiler');
+    await spoiler.getByTestId('cover').click();
+    await spoiler.getByTestId('cover').waitFor({ state: 'detached' });
+    await spoiler.getByRole('button', { name: /Open the photo/ }).click();
+    await page.getByTestId('lightbox').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByTestId('lightbox').waitFor({ state: 'detached' });
+  });
+
+  test('albums: photos and a video in one grid, files in one list', async () => {
+    const album = await bubble('album');
+    assert.equal(await album.getByRole('button', { name: /Open the (photo|video)/ }).count(), 3);
+    assert.equal(await (await bubble('album of files')).getByRole('link', { name: /Download/ }).count(), 2);
+  });
+
+  test('a place leads to a map and says nothing to its server', async () => {
+    const link = (await bubble('location')).getByRole('link', { name: 'Open in OpenStreetMap' });
+    assert.match((await link.getAttribute('href')) ?? '', /^https:\/\/www\.openstreetmap\.org\/\?mlat=48\.20820&mlon=16\.37380/);
+    assert.match((await link.getAttribute('rel')) ?? '', /noreferrer/);
+  });
+
+  test('long data is folded', async () => {
+    const data = await bubble('web_app_data');
+    await data.getByRole('button', { name: 'Show all' }).click();
+    await data.getByRole('button', { name: 'Show less' }).waitFor();
+    await data.filter({ hasText: '"city": "Wien"' }).waitFor();
+  });
+
+  test('a quote shows the chosen part and leads to its message', async () => {
+    const quote = await bubble('quote');
+    await quote.getByTestId('quoted-part').filter({ hasText: '“flickers after a minute”' }).click();
+    await until('the video is in sight', () => page.locator(`[data-testid=message][data-id="${ids.get('video')}"]`).isVisible().catch(() => false));
+  });
+
+  test('raw JSON is shown to an administrator', async () => {
+    await (await bubble('hologram')).getByRole('button', { name: 'Show raw JSON' }).click();
+    await page.getByRole('dialog').filter({ hasText: '"depth": 3' }).waitFor();
+    await page.keyboard.press('Escape');
+  });
+
+  test('a file that could not be fetched says why and is asked for again', async () => {
+    const big = await f.customer('Boris');
+    await f.sim.media(big.who, 'document', { size: 21 << 20, file_name: 'backup.zip' });
+    await until('it failed', async () => (await f.api.history(big.id)).at(-1)?.files[0]?.state === 'failed');
+    const asked: string[] = [];
+    await page.route('**/api/files/*/fetch', (route) => {
+      asked.push(route.request().method());
+      return route.fulfill({ status: 204 });
+    });
+    await page.goto(`${f.server.url}/c/${big.id}`);
+    const trouble = page.getByTestId('file-failed');
+    await trouble.filter({ hasText: 'Over 20 MB' }).waitFor();
+    await trouble.getByRole('button', { name: 'Fetch again' }).click();
+    await until('the request', () => asked.length > 0);
+    assert.deepEqual(asked, ['POST']);
+    await page.unroute('**/api/files/*/fetch');
+  });
+
+  test('the list names each kind by its icon and its words', async () => {
+    const lines: [name: string, verb: string, body: object, icon: string, line: string][] = [
+      ['Carla', 'voice', {}, 'voice', 'Voice message'],
+      ['David', 'sticker', {}, 'sticker', '😄 Sticker'],
+      ['Edith', 'document', { seed: 3 }, 'document', 'invoice-1003.pdf'],
+      ['Felix', 'location', {}, 'location', 'Location'],
+      ['Greta', 'poll', { question: 'Which lamp?' }, 'poll', 'Which lamp?'],
+    ];
+    for (const [name, verb, body, icon, line] of lines) {
+      const { who: other } = await f.customer(name);
+      await f.sim.act(other, verb, body);
+      const row = rowOf(page, name).filter({ hasText: line });
+      await row.waitFor();
+      await row.locator(`[data-kind=${icon}]`).waitFor();
+    }
+  });
+
+  test('an edit keeps what it was before', async () => {
+    await page.goto(`${f.server.url}/c/${id}`);
+    await page.getByTestId('message').first().waitFor();
+    const document = sent.find(({ kind }) => kind === 'document')?.message;
+    await f.sim.edit(who, document?.['message_id'], { caption: 'The invoice, corrected' });
+    const found = await bubble('document');
+    await found.filter({ hasText: 'The invoice, corrected' }).waitFor();
+    await found.getByTestId('edited').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('The invoice', { exact: true }).waitFor();
+    assert.equal(await dialog.getByText('invoice-1007.pdf').count(), 2);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+  });
+
+  test('nothing is wider than a phone, in Russian, and axe finds nothing', async () => {
+    const phone = await f.otherPage({ viewport: PHONE, locale: 'ru-RU', hasTouch: true, isMobile: true, colorScheme: 'dark' });
+    await phone.goto(`${f.server.url}/c/${id}`);
+    await phone.getByTestId('message').first().waitFor();
+    for (const kind of ids.keys()) {
+      if (kind === 'pinned' || kind === 'timer') continue;
+      const found = await bubble(kind, phone);
+      const wide = await found.evaluate((element) => [...element.querySelectorAll('*')].some((child) => child.getBoundingClientRect().right > innerWidth + 1));
+      assert.equal(wide, false, kind);
+      if (['voice', 'poll', 'sticker', 'contact'].includes(kind)) assert.deepEqual(await axe(phone), [], kind);
+    }
+    await phone.context().close();
+    assert.deepEqual(await axe(page), []);
+  });
+
+  test('the console stayed silent: no error, no breach of the content policy', () => assertSilent(f.complaints));
+});
