@@ -127,7 +127,7 @@ function Inside(props: BubbleProps) {
 
 /** Whose last line is short and leaves room for the time. */
 const footed: ReadonlySet<string> = new Set(["voice", "audio", "document", "location", "venue", "contact", "poll", "checklist", "dice", "story", "invoice", "payment", "paid_media", "web_app_data"])
-const hasFoot = (piece: Piece | undefined) => piece?.state != null && footed.has(piece.kind) && piece.files[0]?.state !== "failed"
+const hasFoot = (piece: Piece | undefined) => piece?.state != null && footed.has(piece.kind)
 
 interface WordBlockProps extends Pick<BubbleProps, "view" | "onEdits"> {
   words: Words

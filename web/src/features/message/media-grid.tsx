@@ -95,7 +95,8 @@ function Cell({ visual, label, onOpen }: CellProps) {
   )
 }
 
-const openLabel = ({ type }: Visual, label: string, { message: t }: Catalogue) => `${type === "video" ? t.kinds.openVideo : t.openPhoto}: ${label}`
+const openLabel = ({ type, duration_ms }: Visual, label: string, { message: t }: Catalogue) =>
+  `${type === "video" ? t.kinds.openVideo : t.openPhoto}: ${label}${type === "video" && duration_ms > 0 ? `, ${formatLength(duration_ms)}` : ""}`
 
 /** A picture, or the first picture of a video, that opens in the viewer. */
 function Opener({ visual, label, onOpen, onBroken }: CellProps & { onBroken: () => void }) {

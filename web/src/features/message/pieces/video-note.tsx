@@ -21,13 +21,14 @@ export function VideoNote({ piece: { files } }: PieceProps) {
   const [file] = files
   useRing(video, circle, playing)
   if (!file) return null
-  const name = kindName("video_note")
+  const length = file.duration_ms ? formatLength(file.duration_ms) : null
+  const name = [kindName("video_note"), length].filter(Boolean).join(", ")
   const round = "relative grid size-56 max-w-full place-items-center overflow-hidden rounded-full bg-code"
   if (file.state === "pending") return <span data-testid="piece" data-kind="video_note" role="img" aria-label={t.pending(name)} className={`${round} animate-shimmer text-subtle`}><Spinner /></span>
   if (file.state === "failed" || broken)
     return (
       <div data-testid="piece" data-kind="video_note" className={`${round}`}>
-        <FetchAgain file={broken ? null : file.id} size={file.size} why={broken ? t.cannotPlay : `${name}. ${t.fetchFailed}`} className="justify-center px-7 text-center" />
+        <FetchAgain file={broken ? null : file.id} size={file.size} why={broken ? t.cannotPlay : `${kindName("video_note")}. ${t.fetchFailed}`} className="justify-center px-7 text-center" />
       </div>
     )
   const press = () => {
@@ -58,7 +59,7 @@ export function VideoNote({ piece: { files } }: PieceProps) {
         <circle ref={circle} cx="50" cy="50" r="48.5" fill="none" stroke="white" strokeOpacity="0.9" strokeWidth="1.8" strokeLinecap="round" strokeDasharray={ring} strokeDashoffset={ring} />
       </svg>
       {!playing && <span className="relative grid size-14 place-items-center rounded-full bg-black/45 text-white"><Play className="ml-0.5 size-6 fill-current" aria-hidden="true" /></span>}
-      {file.duration_ms && <span className="absolute bottom-4 rounded-full bg-black/60 px-2 py-0.5 text-[11px] leading-4 text-white tabular-nums">{formatLength(file.duration_ms)}</span>}
+      {length && <span className="absolute bottom-4 rounded-full bg-black/60 px-2 py-0.5 text-[11px] leading-4 text-white tabular-nums">{length}</span>}
     </button>
   )
 }
