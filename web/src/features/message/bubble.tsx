@@ -126,7 +126,7 @@ function Inside(props: BubbleProps) {
 }
 
 /** Whose last line is short and leaves room for the time. */
-const footed: ReadonlySet<string> = new Set(["voice", "audio", "document", "location", "venue", "contact", "poll", "checklist", "dice", "story", "invoice", "payment", "paid_media", "web_app_data"])
+const footed: ReadonlySet<string> = new Set(["voice", "audio", "document", "location", "venue", "contact", "poll", "checklist", "dice", "story", "invoice", "payment", "paid_media", "web_app_data", "game"])
 const hasFoot = (piece: Piece | undefined) => piece?.state != null && footed.has(piece.kind)
 
 interface WordBlockProps extends Pick<BubbleProps, "view" | "onEdits"> {
@@ -215,7 +215,7 @@ function Quote({ reply, quote, customer, onOpen }: { reply: ReplyQuote; quote: s
 
 /** The chosen part, in its own lines. */
 function QuotedPart({ text }: { text: string }) {
-  return <span data-testid="quoted-part" dir="auto" className="line-clamp-4 text-left text-muted-foreground whitespace-pre-wrap wrap-anywhere">“{text}”</span>
+  return <span data-testid="quoted-part" dir="auto" className="line-clamp-4 text-left text-muted-foreground whitespace-pre-wrap wrap-anywhere">{text}</span>
 }
 
 /** What it answers is in another chat: there is nothing to go to. */

@@ -3,16 +3,14 @@ import { numberEn, pluralEn } from "@/shared/i18n/plural"
 
 /** Of messages that are more than words. */
 export const kindsEn = {
-  openVideo: "Open the video", openMedia: "Open",
+  openVideo: "Open the video",
   mediaOf: (what: string, name: string) => `${what} from ${isolate(name)}`,
-  play: "Play", pause: "Pause",
   playMessage: (what: string) => `Play: ${what}`,
   pauseMessage: (what: string) => `Pause: ${what}`,
   position: "Position",
   positionOf: (at: string, length: string) => `${at} of ${length}`,
   speed: (rate: string) => `Speed ${rate}×. Press to change`,
   live: "Live",
-  playLive: "Play the live photo",
   reveal: "Hidden media. Press to reveal",
   pending: (what: string) => `Loading: ${what}`,
   fetchFailed: "Couldn’t be loaded from Telegram", tooLarge: "Over 20 MB: bots can’t download it",
@@ -44,7 +42,7 @@ export const kindsEn = {
   hidden: (n: number) => `${pluralEn(n, "item", "items")} visible only after payment`,
   gift: "Gift", number: (n: number) => `#${numberEn(n)}`,
   webAppData: "Sent from a mini app", webAppButton: (text: string) => `Sent with the button “${isolate(text)}”`,
-  showAll: "Show all", showLess: "Show less", copyData: "Copy the data",
+  showAll: "Show all", showLess: "Show less", copyData: "Copy",
   via: (name: string) => `via @${name}`,
   repliesTo: (name: string) => `In reply to ${isolate(name)}`, repliesElsewhere: "In reply to a message in another chat",
   showRaw: "Show raw JSON",

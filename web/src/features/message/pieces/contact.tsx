@@ -2,7 +2,7 @@ import { Copy, Phone, UserRoundCheck } from "lucide-react"
 import { useT } from "@/shared/i18n"
 import { copyText } from "@/shared/lib/clipboard"
 import { Avatar } from "@/shared/ui/avatar"
-import { actionStyle, Card, Fact, footStyle, type PieceProps } from "./tile"
+import { actionStyle, Card, Fact, Foot, type PieceProps } from "./tile"
 
 export function ContactCard({ piece: { id }, state: { contact } }: PieceProps) {
   const t = useT().message.kinds
@@ -17,7 +17,7 @@ export function ContactCard({ piece: { id }, state: { contact } }: PieceProps) {
           <button type="button" aria-label={t.copyPhone} title={t.copyPhone} onClick={() => void copyText(phone)} className={actionStyle}><Copy className="size-3.5" aria-hidden="true" /></button>
         </div>
       )}
-      {own ? <Fact className={`flex items-center gap-1.5 ${footStyle}`}><UserRoundCheck className="size-3.5 text-success" aria-hidden="true" />{t.ownContact}</Fact> : <Fact className={footStyle}>{t.otherContact}</Fact>}
+      <Fact>{own && <UserRoundCheck className="mr-1.5 inline size-3.5 text-success" aria-hidden="true" />}{own ? t.ownContact : t.otherContact}<Foot /></Fact>
     </Card>
   )
 }

@@ -6,7 +6,7 @@ import { kindName } from "@/shared/lib/words"
 import { Spinner } from "@/shared/ui/button"
 import { FetchAgain } from "../fetch-again"
 import { endingOf, familyOf, type Family } from "./family"
-import { Fact, footStyle, Tile, type PieceProps, type Tone } from "./tile"
+import { Fact, Foot, Tile, type PieceProps, type Tone } from "./tile"
 
 const looks: Record<Family, { icon: LucideIcon; tone: Tone }> = {
   pdf: { icon: FileText, tone: "red" }, text: { icon: FileText, tone: "soft" }, sheet: { icon: FileSpreadsheet, tone: "green" },
@@ -29,7 +29,8 @@ export function DocumentCard({ piece: { files }, state: { kind } }: PieceProps) 
       <span className="min-w-0 flex-1">
         <span dir="auto" className="line-clamp-2 text-left leading-5 font-medium wrap-anywhere" title={name}>{name}</span>
         <Fact>{facts || "\u00a0"}</Fact>
-        {file.state === "failed" && <FetchAgain file={file.id} size={file.size} why={t.fetchFailed} className={footStyle} />}
+        {file.state === "failed" && <FetchAgain file={file.id} size={file.size} why={t.fetchFailed} />}
+        {file.state === "failed" && <Foot />}
       </span>
     </>
   )

@@ -3,7 +3,7 @@ import type { Poll } from "@/contract"
 import { useT, type Catalogue } from "@/shared/i18n"
 import { cn } from "@/shared/lib/cn"
 import { percentOf } from "./percent"
-import { Fact, footStyle, type PieceProps } from "./tile"
+import { Fact, Foot, type PieceProps } from "./tile"
 
 const listStyle = "w-72 max-w-full px-3 pt-2.5 pb-1"
 
@@ -23,7 +23,7 @@ export function PollCard({ state: { poll } }: PieceProps) {
         {poll.options.map((option, i) => <Option key={i} {...option} percent={percentOf(option.voters, poll.voters)} />)}
       </ul>
       {poll.explanation && <p dir="auto" className="mt-2.5 flex gap-2 text-left text-[13px] text-muted-foreground wrap-anywhere"><Lightbulb className="mt-0.5 size-3.5 shrink-0" aria-hidden="true" /><span>{poll.explanation}</span></p>}
-      <Fact className={`mt-2 ${footStyle}`}>{t.kinds.votes(poll.voters)}</Fact>
+      <Fact className="mt-2">{t.kinds.votes(poll.voters)}<Foot /></Fact>
     </div>
   )
 }
@@ -63,7 +63,7 @@ export function ChecklistCard({ state: { checklist } }: PieceProps) {
           )
         })}
       </ul>
-      <Fact className={`mt-2 ${footStyle}`}>{t.done(tasks.filter(({ done }) => done).length, tasks.length)}</Fact>
+      <Fact className="mt-2">{t.done(tasks.filter(({ done }) => done).length, tasks.length)}<Foot /></Fact>
     </div>
   )
 }

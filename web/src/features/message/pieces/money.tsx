@@ -2,9 +2,9 @@ import { CircleCheck, Gift, Lock, ReceiptText, Undo2 } from "lucide-react"
 import { useLocale, useT } from "@/shared/i18n"
 import { formatMoney } from "@/shared/i18n/units"
 import { StickerFile } from "./sticker"
-import { Card, Fact, footStyle, Tile, type PieceProps } from "./tile"
+import { Card, Fact, Foot, Tile, type PieceProps } from "./tile"
 
-const priceStyle = "mt-0.5 pr-18 text-[17px] leading-6 font-semibold tabular-nums"
+const priceStyle = "mt-0.5 text-[17px] leading-6 font-semibold tabular-nums"
 
 export function InvoiceCard({ state: { invoice } }: PieceProps) {
   const t = useT().message.kinds
@@ -14,7 +14,7 @@ export function InvoiceCard({ state: { invoice } }: PieceProps) {
     <Card kind="invoice" tile={<Tile icon={ReceiptText} tone="soft" />} title={invoice.title}>
       <Fact>{t.invoice}</Fact>
       {invoice.description && <p dir="auto" className="mt-1 line-clamp-4 text-left text-[13px] wrap-anywhere">{invoice.description}</p>}
-      <p className={priceStyle}>{formatMoney(locale, invoice.amount, invoice.currency)}</p>
+      <p className={priceStyle}>{formatMoney(locale, invoice.amount, invoice.currency)}<Foot /></p>
     </Card>
   )
 }
@@ -26,8 +26,8 @@ export function PaymentCard({ state: { payment } }: PieceProps) {
   const { refunded, payload, amount, currency } = payment
   return (
     <Card kind="payment" tile={<Tile icon={refunded ? Undo2 : CircleCheck} tone={refunded ? "amber" : "green"} />} title={refunded ? t.refunded : t.paid}>
-      <p className={priceStyle}>{formatMoney(locale, amount, currency)}</p>
-      {payload && <Fact className={footStyle}>{t.payload}: <bdi className="font-mono text-xs">{payload}</bdi></Fact>}
+      <p className={priceStyle}>{formatMoney(locale, amount, currency)}{!payload && <Foot />}</p>
+      {payload && <Fact>{t.payload}: <bdi className="font-mono text-xs">{payload}</bdi><Foot /></Fact>}
     </Card>
   )
 }
@@ -38,8 +38,8 @@ export function PaidMediaCard({ state: { paid_media } }: PieceProps) {
   const { stars, hidden } = paid_media
   return (
     <Card kind="paid_media" tile={<Tile icon={Lock} tone="amber" />} title={t.paidMedia}>
-      {stars > 0 && <Fact className={footStyle}>{t.price(t.stars(stars))}</Fact>}
-      {hidden > 0 && <Fact className={footStyle}>{t.hidden(hidden)}</Fact>}
+      {stars > 0 && <Fact>{t.price(t.stars(stars))}{hidden === 0 && <Foot />}</Fact>}
+      {hidden > 0 && <Fact>{t.hidden(hidden)}<Foot /></Fact>}
     </Card>
   )
 }

@@ -4,7 +4,7 @@ import { formatUntil } from "@/shared/i18n/dates"
 import { copyText } from "@/shared/lib/clipboard"
 import { kindName } from "@/shared/lib/words"
 import { liveEnd, mapUrl, pointText } from "./point"
-import { actionStyle, Card, Fact, footStyle, Tile, type PieceProps } from "./tile"
+import { actionStyle, Card, Fact, Foot, Tile, type PieceProps } from "./tile"
 
 /** A point on the map and, of a place, its name. No map is fetched: it would tell its server where customers are. */
 export function PlaceCard({ piece: { at }, state: { kind, location } }: PieceProps) {
@@ -21,9 +21,10 @@ export function PlaceCard({ piece: { at }, state: { kind, location } }: PiecePro
       {address && <p dir="auto" className="text-left text-[13px] wrap-anywhere">{address}</p>}
       {live && <Fact className={end.over ? "" : "text-success"}>{live}</Fact>}
       <Fact>{facts}</Fact>
-      <div className={`flex flex-wrap items-center gap-x-4 ${footStyle}`}>
+      <div className="flex flex-wrap items-center gap-x-4">
         <a href={mapUrl(location)} target="_blank" rel="noopener noreferrer" className={actionStyle}><ExternalLink className="size-3.5" aria-hidden="true" />{t.openMap}</a>
         <button type="button" aria-label={t.copyPlace} title={t.copyPlace} onClick={() => void copyText(point)} className={actionStyle}><Copy className="size-3.5" aria-hidden="true" /></button>
+        <Foot />
       </div>
     </Card>
   )

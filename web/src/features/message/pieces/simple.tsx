@@ -4,13 +4,13 @@ import { useT } from "@/shared/i18n"
 import { copyText } from "@/shared/lib/clipboard"
 import { cn } from "@/shared/lib/cn"
 import { readable } from "./readable"
-import { actionStyle, Card, Fact, footStyle, Tile, type PieceProps } from "./tile"
+import { actionStyle, Card, Fact, Foot, Tile, type PieceProps } from "./tile"
 
 export function DiceCard({ state: { dice } }: PieceProps) {
   const t = useT().message.kinds
   if (!dice) return null
   return (
-    <div data-testid="piece" data-kind="dice" className="flex items-center gap-3 px-3.5 pt-2.5 pb-1">
+    <div data-testid="piece" data-kind="dice" className="flex items-center gap-3 px-3.5 pt-2.5 pb-2.5">
       <span aria-hidden="true" className="text-[52px] leading-none">{dice.emoji}</span>
       <span className="sr-only">{dice.emoji} {t.diceValue(dice.value)}</span>
       <span aria-hidden="true">
@@ -24,7 +24,7 @@ export function StoryCard({ state: { story } }: PieceProps) {
   const t = useT().message.kinds
   return (
     <Card kind="story" tile={<Tile icon={BookOpen} tone="soft" />} title={story?.name ? t.storyOf(story.name) : t.story}>
-      <Fact className={footStyle}>{t.storyHint}</Fact>
+      <Fact>{t.storyHint}<Foot /></Fact>
     </Card>
   )
 }
@@ -34,8 +34,8 @@ export function GameCard({ state: { game } }: PieceProps) {
   if (!game) return null
   return (
     <Card kind="game" tile={<Tile icon={Gamepad2} tone="soft" />} title={game.title}>
-      <Fact>{t.game}</Fact>
-      {game.description && <p dir="auto" className="mt-1 text-left text-[13px] wrap-anywhere">{game.description}</p>}
+      <Fact>{t.game}{!game.description && <Foot />}</Fact>
+      {game.description && <p dir="auto" className="mt-1 text-left text-[13px] wrap-anywhere">{game.description}<Foot /></p>}
     </Card>
   )
 }
@@ -53,9 +53,10 @@ export function WebAppCard({ state: { web_app_data: sent } }: PieceProps) {
     <Card kind="web_app_data" tile={<Tile icon={PanelTop} tone="soft" />} title={t.webAppData}>
       {sent.button_text && <Fact>{t.webAppButton(sent.button_text)}</Fact>}
       {data && <pre tabIndex={0} className={cn("mt-2 max-w-full rounded-lg bg-code px-2.5 py-2 font-mono text-xs leading-relaxed whitespace-pre-wrap wrap-anywhere", long && !open && "max-h-32 overflow-hidden mask-b-from-60%")}>{data}</pre>}
-      <div className={`flex flex-wrap gap-x-4 ${footStyle}`}>
+      <div className="flex flex-wrap items-center gap-x-4">
         {long && <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className={actionStyle}>{open ? t.showLess : t.showAll}</button>}
         {data && <button type="button" onClick={() => void copyText(sent.data)} className={actionStyle}><Copy className="size-3.5" aria-hidden="true" />{t.copyData}</button>}
+        <Foot />
       </div>
     </Card>
   )

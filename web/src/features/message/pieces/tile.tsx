@@ -48,8 +48,10 @@ export function Fact({ children, className }: { children: ReactNode; className?:
   return <p className={cn("text-[13px] text-muted-foreground tabular-nums wrap-anywhere", className)}>{children}</p>
 }
 
-/** Of a last line: what the time beside it needs (bubble.tsx). */
-export const footStyle = "pr-18"
+/** At the end of a last line: the room that the time beside it needs (bubble.tsx). Where there is none, a line more. */
+export function Foot() {
+  return <span aria-hidden="true" className="inline-block h-3 w-14 shrink-0 align-baseline" />
+}
 
 /** What one does with it: small words beneath. */
-export const actionStyle = "inline-flex min-h-7 items-center gap-1.5 rounded text-[13px] font-medium text-link underline-offset-2 hover:underline max-md:min-h-10"
+export const actionStyle = "inline-flex min-h-7 items-center gap-1.5 rounded text-[13px] font-medium whitespace-nowrap text-link underline-offset-2 hover:underline max-md:min-h-10"
