@@ -224,7 +224,7 @@ describe('every kind of message', () => {
     });
     await page.goto(`${f.server.url}/c/${big.id}`);
     const trouble = page.getByTestId('file-failed');
-    await trouble.filter({ hasText: 'Over 20 MB' }).waitFor();
+    await trouble.filter({ hasText: 'Too large: Telegram lets bots download up to 20 MB' }).waitFor();
     await trouble.getByRole('button', { name: 'Fetch again' }).click();
     await until('the request', () => asked.length > 0);
     assert.deepEqual(asked, ['POST']);

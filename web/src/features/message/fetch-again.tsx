@@ -1,23 +1,22 @@
 import { RotateCw } from "lucide-react"
 import { useState } from "react"
+import type { FileError } from "@/contract"
 import { useT } from "@/shared/i18n"
 import { cn } from "@/shared/lib/cn"
 import { toastFailure } from "@/shared/ui/toast"
 import { fetchFile } from "./fetch-file"
 
-/** What a bot can get of a file (Bot API, getFile). */
-const mostBytes = 20 * 1024 * 1024
-
 interface FetchAgainProps {
   /** Null: there is nothing to fetch. */
   file: number | null
-  size: number
+  error?: FileError | undefined
+  /** Said where the server does not know. */
   why: string
   className?: string
 }
 
 /** Why a file is not there, and the way to it. */
-export function FetchAgain({ file, size, why, className }: FetchAgainProps) {
+export function FetchAgain({ file, error, why, className }: FetchAgainProps) {
   const t = useT().message.kinds
   const [busy, setBusy] = useState(false)
   const again = (id: number) => {
@@ -26,7 +25,7 @@ export function FetchAgain({ file, size, why, className }: FetchAgainProps) {
   }
   return (
     <span data-testid="file-failed" className={cn("flex flex-wrap items-center gap-x-2 text-[13px] text-muted-foreground", className)}>
-      <span>{size > mostBytes ? t.tooLarge : why}</span>
+      <span>{error && file !== null ? t.fileErrors[error] : why}</span>
       {file !== null && (
         <button type="button" disabled={busy} aria-busy={busy} onClick={() => again(file)} className="inline-flex min-h-6 items-center gap-1 rounded font-medium text-link hover:underline disabled:opacity-60 max-md:min-h-10">
           <RotateCw className={cn("size-3", busy && "animate-spin")} aria-hidden="true" />

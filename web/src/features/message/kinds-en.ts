@@ -1,3 +1,4 @@
+import type { FileError } from "@/contract"
 import { isolate } from "@/shared/lib/bidi"
 import { numberEn, pluralEn } from "@/shared/i18n/plural"
 
@@ -13,7 +14,11 @@ export const kindsEn = {
   live: "Live",
   reveal: "Hidden media. Press to reveal",
   pending: (what: string) => `Loading: ${what}`,
-  fetchFailed: "Couldn’t be loaded from Telegram", tooLarge: "Over 20 MB: bots can’t download it",
+  fetchFailed: "Couldn’t be loaded from Telegram",
+  fileErrors: {
+    too_large: "Too large: Telegram lets bots download up to 20 MB", gone: "No longer available on Telegram", unreachable: "Telegram couldn’t be reached",
+    backlog: "Too many files were waiting",
+  } as Record<FileError, string>,
   fetchAgain: "Fetch again", fetching: "Fetching…",
   cannotPlay: "This browser can’t play it.",
   download: "Download",

@@ -15,7 +15,11 @@ export const kindsRu: typeof kindsEn = {
   live: "Live",
   reveal: "Скрыто. Нажмите, чтобы показать",
   pending: (what) => `Загружается: ${what}`,
-  fetchFailed: "Не удалось загрузить из Telegram", tooLarge: "Больше 20 МБ: боту не скачать",
+  fetchFailed: "Не удалось загрузить из Telegram",
+  fileErrors: {
+    too_large: "Слишком большой: боты могут скачать из Telegram до 20 МБ", gone: "В Telegram этого файла больше нет", unreachable: "Telegram не ответил",
+    backlog: "В очереди было слишком много файлов",
+  },
   fetchAgain: "Загрузить ещё раз", fetching: "Загружается…",
   cannotPlay: "Этот браузер не может воспроизвести файл.",
   download: "Скачать",

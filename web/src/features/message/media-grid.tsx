@@ -1,5 +1,6 @@
 import { Aperture, EyeOff, ImageOff, Play } from "lucide-react"
 import { useEffect, useRef, useState, type ReactNode } from "react"
+import type { FileError } from "@/contract"
 import { useLocale, useT, type Catalogue } from "@/shared/i18n"
 import { formatBytes, formatLength } from "@/shared/i18n/units"
 import { cn } from "@/shared/lib/cn"
@@ -22,6 +23,7 @@ export interface Visual {
   /** Of a live photo: what it does for a moment. */
   moving: string | null
   state: "ready" | "pending" | "failed"
+  error: FileError | undefined
   mime: string
   size: number
   duration_ms: number
@@ -170,13 +172,13 @@ function Pending({ visual: { type, size } }: { visual: Visual }) {
 }
 
 /** `fetched`: the server has it, and this browser cannot show it. */
-function Failed({ visual: { type, file, size }, fetched }: { visual: Visual; fetched: boolean }) {
+function Failed({ visual: { type, file, error }, fetched }: { visual: Visual; fetched: boolean }) {
   const t = useT().message
   const why = type === "photo" || fetched ? t.photoFailed : `${nameOf(type)}. ${t.kinds.fetchFailed}`
   return (
     <span className="flex size-full flex-col items-center justify-center gap-1.5 overflow-hidden bg-code px-2 py-2 text-center text-xs text-muted-foreground">
       <ImageOff className="size-5 shrink-0" aria-hidden="true" />
-      <FetchAgain file={fetched ? null : file} size={size} why={why} className="justify-center" />
+      <FetchAgain file={fetched ? null : file} error={error} why={why} className="justify-center" />
     </span>
   )
 }

@@ -82,7 +82,7 @@ function visualOf(file: File, type: Visual["type"], spoiler: boolean, local?: st
   return {
     key: String(file.id), file: file.id, type, spoiler, moving: null, mime: file.mime, size: file.size, duration_ms: file.duration_ms ?? 0,
     src: local ?? `/api/files/${file.id}?size=thumb`, full: local ?? `/api/files/${file.id}`,
-    state: local ? "ready" : file.state, width: file.width, height: file.height,
+    state: local ? "ready" : file.state, error: file.error, width: file.width, height: file.height,
   }
 }
 
@@ -161,7 +161,7 @@ export function viewOfMessages(messages: readonly Message[], author: string, loc
 export function viewOfOutgoing(outgoing: Outgoing, author: string): BubbleView {
   const { text, entities } = outgoing
   const visuals = outgoing.photos.map(({ id, url, file }): Visual => ({
-    key: id, file: null, type: "photo", spoiler: false, moving: null, mime: file.type, size: file.size, duration_ms: 0, src: url, full: url, state: "ready", width: null, height: null,
+    key: id, file: null, type: "photo", spoiler: false, moving: null, mime: file.type, size: file.size, duration_ms: 0, src: url, full: url, state: "ready", error: undefined, width: null, height: null,
   }))
   return {
     id: null, out: true, author, text, headline: "", kind: visuals.length > 0 ? "photo" : "text", content: null, visuals, pieces: [], captionAbove: false,

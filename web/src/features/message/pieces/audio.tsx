@@ -88,7 +88,7 @@ function Player({ kind, file, name, title, performer, onPlay, children }: Player
           <span>{begun ? `${formatLength(at * 1000)} / ${formatLength(length * 1000)}` : facts.join(" · ")}</span>
           {begun && <SpeedButton />}
         </div>
-        {file.state === "failed" && <FetchAgain file={file.id} size={file.size} why={t.fetchFailed} className="text-xs" />}
+        {file.state === "failed" && <FetchAgain file={file.id} error={file.error} why={t.fetchFailed} className="text-xs" />}
         {failed && <Fact className="text-xs">{t.cannotPlay} <a href={`/api/files/${file.id}`} download={file.name} className={actionStyle}><Download className="size-3" aria-hidden="true" />{t.download}</a></Fact>}
       </div>
     </div>

@@ -48,7 +48,7 @@ export function StickerFile({ file, format = formatOf(file), emoji, label, class
     return (
       <div role="img" aria-label={file.state === "pending" ? t.pending(label) : label} className={cn("flex flex-col items-center justify-center gap-1", className)}>
         <span aria-hidden="true" className={cn("text-[72px] leading-none", file.state === "pending" && "animate-shimmer")}>{emoji || "🖼️"}</span>
-        {file.state === "failed" && <FetchAgain file={file.id} size={file.size} why={t.fetchFailed} className="justify-center rounded-lg bg-surface/80 px-2 py-1 text-center text-xs" />}
+        {file.state === "failed" && <FetchAgain file={file.id} error={file.error} why={t.fetchFailed} className="justify-center rounded-lg bg-surface/80 px-2 py-1 text-center text-xs" />}
       </div>
     )
   const moves = inView && !calm

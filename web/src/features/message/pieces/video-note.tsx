@@ -28,7 +28,7 @@ export function VideoNote({ piece: { files } }: PieceProps) {
   if (file.state === "failed" || broken)
     return (
       <div data-testid="piece" data-kind="video_note" className={`${round}`}>
-        <FetchAgain file={broken ? null : file.id} size={file.size} why={broken ? t.cannotPlay : `${kindName("video_note")}. ${t.fetchFailed}`} className="justify-center px-7 text-center" />
+        <FetchAgain file={broken ? null : file.id} error={file.error} why={broken ? t.cannotPlay : `${kindName("video_note")}. ${t.fetchFailed}`} className="justify-center px-7 text-center" />
       </div>
     )
   const press = () => {
