@@ -79,7 +79,7 @@ describe('actions of customers besides writing', () => {
     await f.page.goto(`${f.server.url}/c/${id}`);
     await bubble('thank you').waitFor();
     await f.sim.inject([{ update_id: 1, message: { message_id: 990_001, date: said['date'], from: said['from'], chat: said['chat'], pinned_message: said } }], { renumber: true });
-    const line = f.page.getByTestId('system-message').filter({ hasText: 'The customer pinned a message' });
+    const line = f.page.getByTestId('system-message').filter({ hasText: 'The customer pinned “thank you”' });
     await line.waitFor();
     assert.equal(await line.getAttribute('data-content'), 'pinned_message');
     assert.deepEqual(await asItIs(), before, 'nothing of the conversation has changed');

@@ -6,6 +6,7 @@ import { ru } from "./ru"
 describe("service lines say what Telegram tells", () => {
   it.each([
     ["pinned_message", { text: "Read me" }, "The customer pinned “Read me”", "Клиент закрепил сообщение «Read me»"],
+    ["pinned_message", { text: `${"long ".repeat(30)}\nend` }, `The customer pinned “${"long ".repeat(15)}long…”`, `Клиент закрепил сообщение «${"long ".repeat(15)}long…»`],
     ["pinned_message", undefined, "The customer pinned a message", "Клиент закрепил сообщение"],
     ["message_auto_delete_timer_changed", { value: 604_800 }, "The customer set messages to delete themselves after 1 week", "Клиент включил автоудаление сообщений, срок — 1 неделя"],
     ["connected_website", { text: "shop.example" }, "The customer signed in to shop.example with Telegram", "Клиент вошёл через Telegram на сайт shop.example"],

@@ -115,12 +115,12 @@ function Inside(props: BubbleProps) {
       {grid}
       {!above && captions.map(block)}
       {pieces.map((piece) => (
-        <div key={piece.key} className={cn(wide && "w-0 min-w-full")}>
+        <div key={piece.key} data-edited={view.edited || undefined} className={cn(wide && "w-0 min-w-full")}>
           <PieceView piece={piece} onRaw={props.onRaw} />
           {piece.words && block(piece.words)}
         </div>
       ))}
-      {!lastWords && (!wide || pieces.length > 0) && <div className={cn("pointer-events-none flex justify-end px-3 pb-[7px] *:pointer-events-auto", !view.edited && hasFoot(pieces.at(-1)) && "-mt-5.5")}>{meta}</div>}
+      {!lastWords && (!wide || pieces.length > 0) && <div className={cn("pointer-events-none flex justify-end px-3 pb-[7px] *:pointer-events-auto", hasFoot(pieces.at(-1)) && "-mt-5.5")}>{meta}</div>}
     </>
   )
 }

@@ -1,5 +1,5 @@
 import { RotateCw } from "lucide-react"
-import { useState } from "react"
+import { useState, type ReactNode } from "react"
 import type { FileError } from "@/contract"
 import { useT } from "@/shared/i18n"
 import { cn } from "@/shared/lib/cn"
@@ -13,10 +13,11 @@ interface FetchAgainProps {
   /** Said where the server does not know. */
   why: string
   className?: string
+  children?: ReactNode
 }
 
 /** Why a file is not there, and the way to it. */
-export function FetchAgain({ file, error, why, className }: FetchAgainProps) {
+export function FetchAgain({ file, error, why, className, children }: FetchAgainProps) {
   const t = useT().message.kinds
   const [busy, setBusy] = useState(false)
   const again = (id: number) => {
@@ -32,6 +33,7 @@ export function FetchAgain({ file, error, why, className }: FetchAgainProps) {
           {busy ? t.fetching : t.fetchAgain}
         </button>
       )}
+      {children}
     </span>
   )
 }

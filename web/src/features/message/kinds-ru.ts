@@ -17,7 +17,7 @@ export const kindsRu: typeof kindsEn = {
   pending: (what) => `Загружается: ${what}`,
   fetchFailed: "Не удалось загрузить из Telegram",
   fileErrors: {
-    too_large: "Слишком большой: боты могут скачать из Telegram до 20 МБ", gone: "В Telegram этого файла больше нет", unreachable: "Telegram не ответил",
+    too_large: "Слишком большой файл: Telegram отдаёт ботам до 20 МБ", gone: "В Telegram этого файла больше нет", unreachable: "Telegram не ответил",
     backlog: "В очереди было слишком много файлов",
   },
   fetchAgain: "Загрузить ещё раз", fetching: "Загружается…",

@@ -36,18 +36,26 @@ export function SystemLine({ message, operators, me }: { message: Message; opera
   const t = useT()
   const locale = useLocale()
   return (
-    <p className="px-6 pt-3 pb-1 text-center text-xs text-balance text-muted-foreground" data-testid="system-message" data-action={message.action} data-content={message.content}>
+    <p className="px-6 pt-3 pb-1 text-center text-xs text-balance wrap-anywhere text-muted-foreground" data-testid="system-message" data-action={message.action} data-content={message.content}>
       {systemText(message, operators, me, t, locale)}
       <span className="whitespace-nowrap text-subtle"> · {formatTime(locale, message.created_at)}</span>
     </p>
   )
 }
 
+const mostQuoted = 80
+
+/** One line of what may be many. */
+function shorten(text: string): string {
+  const signs = [...text.replace(/\s+/gu, " ").trim()]
+  return signs.length > mostQuoted ? `${signs.slice(0, mostQuoted - 1).join("").trimEnd()}…` : signs.join("")
+}
+
 /** What Telegram tells of the chat, with the fact that it tells, if any. */
 export function serviceText({ content, service }: Pick<Message, "content" | "service">, t: Catalogue, locale: Locale): string {
   const { text, value = 0 } = service ?? {}
   const say = content === null ? undefined : t.message.servicesWith[content]
-  const fact = { text: text ? isolate(text) : "", value, span: value > 0 ? formatSpan(locale, value) : "" }
+  const fact = { text: text ? isolate(shorten(text)) : "", value, span: value > 0 ? formatSpan(locale, value) : "" }
   if (text && say?.text) return say.text(fact)
   if (value > 0 && say?.value) return say.value(fact)
   return (content !== null && t.message.services[content]) || t.message.service

@@ -126,7 +126,7 @@ function Poster({ visual: { src, full } }: { visual: Visual }) {
 }
 
 function PlayMark() {
-  return <span className="absolute inset-0 grid place-items-center"><span className="grid size-12 max-w-[45%] place-items-center rounded-full bg-black/50 text-white"><Play className="ml-0.5 size-5 fill-current" aria-hidden="true" /></span></span>
+  return <span className="absolute inset-0 grid place-items-center"><span className="grid aspect-square w-[min(3rem,36%)] place-items-center rounded-full bg-black/50 text-white"><Play className="ml-[4%] size-[42%] fill-current" aria-hidden="true" /></span></span>
 }
 
 function Tag({ children }: { children: ReactNode }) {

@@ -29,8 +29,7 @@ export function DocumentCard({ piece: { files }, state: { kind } }: PieceProps) 
       <span className="min-w-0 flex-1">
         <span dir="auto" className="line-clamp-2 text-left leading-5 font-medium wrap-anywhere" title={name}>{name}</span>
         <Fact>{facts || "\u00a0"}</Fact>
-        {file.state === "failed" && <FetchAgain file={file.id} error={file.error} why={t.fetchFailed} />}
-        {file.state === "failed" && <Foot />}
+        {file.state === "failed" && <FetchAgain file={file.id} error={file.error} why={t.fetchFailed}><Foot /></FetchAgain>}
       </span>
     </>
   )

@@ -50,7 +50,7 @@ export function Fact({ children, className }: { children: ReactNode; className?:
 
 /** At the end of a last line: the room that the time beside it needs (bubble.tsx). Where there is none, a line more. */
 export function Foot() {
-  return <span aria-hidden="true" className="inline-block h-3 w-14 shrink-0 align-baseline" />
+  return <span aria-hidden="true" className="inline-block h-3 w-14 shrink-0 align-baseline in-data-edited:w-24 in-[dialog]:hidden" />
 }
 
 /** What one does with it: small words beneath. */
