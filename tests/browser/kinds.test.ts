@@ -215,12 +215,13 @@ describe('every kind of message', () => {
 
   test('a file that could not be fetched says why, and comes when it is asked for again', async () => {
     const { who: boris, id: his } = await f.customer('Boris');
-    const failed = (): Promise<unknown> => until('it failed', async () => (await f.api.history(his)).at(-1)?.files[0]?.state === 'failed');
+    const failed = (name: string): Promise<unknown> =>
+      until(`${name} failed`, async () => (await f.api.history(his)).some(({ files }) => files[0]?.name === name && files[0].state === 'failed'));
     await f.sim.media(boris, 'document', { size: 21 << 20, file_name: 'backup.zip' });
-    await failed();
+    await failed('backup.zip');
     await f.sim.fault({ kind: 'status', method: 'getFile', code: 400, description: 'Bad Request: the file was removed' });
     await f.sim.media(boris, 'document', { seed: 41, file_name: 'lost.pdf' });
-    await failed();
+    await failed('lost.pdf');
     await f.sim.clearFaults();
     await page.goto(`${f.server.url}/c/${his}`);
     const large = page.getByTestId('message').filter({ hasText: 'backup.zip' }).getByTestId('file-failed');
@@ -246,6 +247,29 @@ describe('every kind of message', () => {
       await row.waitFor();
       await row.locator(`[data-kind=${icon}]`).waitFor();
     }
+  });
+
+  test('without their script pieces say what they are, and come when it does', async () => {
+    const complaints = f.complaints.length;
+    const other = await f.otherPage({});
+    await other.route(/pieces-[^/]*\.js/, (route) => route.abort());
+    await other.goto(`${f.server.url}/c/${id}`);
+    await other.getByTestId('message').first().waitFor();
+    const document = await bubble('document', other);
+    await document.filter({ hasText: 'invoice-1007.pdf' }).getByRole('button', { name: 'Try again' }).waitFor();
+    await other.unroute(/pieces-[^/]*\.js/);
+    await document.getByRole('button', { name: 'Try again' }).click();
+    await document.getByRole('link', { name: /^Download invoice-1007.pdf/ }).waitFor();
+    await other.context().close();
+    f.complaints.length = complaints; // React reports each part that did not come.
+  });
+
+  test('the channel’s small picture stands for a video that has not been played', async () => {
+    const { who: vera, id: hers } = await f.customer('Vera');
+    await f.sim.media(vera, 'video', { seed: 5 });
+    await page.goto(`${f.server.url}/c/${hers}`);
+    const poster = page.getByRole('button', { name: /Open the video/ }).locator('img');
+    await until('it is drawn', () => poster.evaluate((img: any) => img.naturalWidth === 320));
   });
 
   test('an edit keeps what it was before', async () => {

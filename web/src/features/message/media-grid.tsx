@@ -152,7 +152,7 @@ function Animation({ visual, label, still }: { visual: Visual; label: string; st
       {picture ? (
         <img src={wanted ? visual.full : visual.src} alt="" decoding="async" className="size-full object-cover" />
       ) : (
-        <video ref={video} src={visual.full} muted loop playsInline preload="metadata" aria-hidden="true" className="size-full object-cover" />
+        <video ref={video} src={visual.full} poster={visual.src} muted loop playsInline preload="metadata" aria-hidden="true" className="size-full object-cover" />
       )}
       {!wanted && !still && <PlayMark />}
       <Tag>GIF</Tag>

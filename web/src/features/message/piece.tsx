@@ -1,7 +1,12 @@
-import { memo } from "react"
-import { part, PartFrame } from "@/shared/ui/part"
-import { Skeleton } from "@/shared/ui/misc"
+import { memo, useEffect } from "react"
+import { useT } from "@/shared/i18n"
 import { cn } from "@/shared/lib/cn"
+import { useLatest } from "@/shared/lib/hooks"
+import { kindName } from "@/shared/lib/words"
+import { Button } from "@/shared/ui/button"
+import { KindIcon } from "@/shared/ui/kind-icon"
+import { Skeleton } from "@/shared/ui/misc"
+import { part, PartFrame, sayMissing } from "@/shared/ui/part"
 import { PlaceholderCard } from "./placeholder"
 import type { Piece } from "./view"
 
@@ -17,5 +22,23 @@ const heights: Partial<Record<Piece["kind"], string>> = {
 export const PieceView = memo(function PieceView({ piece, onRaw }: { piece: Piece; onRaw?: (id: number) => void }) {
   if (!piece.state) return <PlaceholderCard piece={piece} {...(onRaw && { onRaw: () => onRaw(piece.id) })} />
   const waiting = <div className={cn("max-w-full p-2.5", heights[piece.kind] ?? "h-14 w-64")}><Skeleton className={cn("size-full", piece.kind === "video_note" && "rounded-full")} /></div>
-  return <PartFrame waiting={waiting} missing={() => <PlaceholderCard piece={piece} />}><Pieces piece={piece} /></PartFrame>
+  return <PartFrame waiting={waiting} missing={(again) => <Missing piece={piece} again={again} />}><Pieces piece={piece} /></PartFrame>
 })
+
+/** The script did not come: what it is, until the connection is back or somebody asks again. */
+function Missing({ piece: { kind, state }, again }: { piece: Piece; again: () => Promise<void> }) {
+  const t = useT().common
+  const latest = useLatest(again)
+  useEffect(() => {
+    const retry = () => void latest.current().catch(() => {})
+    addEventListener("online", retry)
+    return () => removeEventListener("online", retry)
+  }, [latest])
+  return (
+    <div className="flex items-center gap-2 rounded-2xl bg-bubble-in px-3 pt-2 pb-1">
+      <KindIcon kind={kind} />
+      <span dir="auto" className="min-w-0 truncate">{state?.headline ?? kindName(kind)}</span>
+      <Button variant="link" size="text" className="max-md:min-h-10" onClick={() => void again().catch(sayMissing)}>{t.retry}</Button>
+    </div>
+  )
+}

@@ -17,7 +17,8 @@ export class PartMissing extends Error {
   }
 }
 
-async function sayMissing(): Promise<void> {
+/** Why, as far as one can tell. */
+export async function sayMissing(): Promise<void> {
   const answers = await serverAnswers()
   const t = getT().app
   toast.error(answers ? t.partFailed : t.partOffline)

@@ -148,7 +148,7 @@ function Seeker({ file, name, at, length, className, children }: SeekerProps) {
         toPointer(event)
       }}
       onPointerMove={(event) => event.currentTarget.hasPointerCapture(event.pointerId) && toPointer(event)}
-      className={cn("flex cursor-pointer touch-none items-center rounded", className)}
+      className={cn("flex cursor-pointer touch-pan-y items-center rounded", className)}
     >
       {children}
     </div>

@@ -46,8 +46,8 @@ export function StickerFile({ file, format = formatOf(file), emoji, label, class
   const src = `/api/files/${file.id}`
   if (file.state !== "ready" || broken)
     return (
-      <div role="img" aria-label={file.state === "pending" ? t.pending(label) : label} className={cn("flex flex-col items-center justify-center gap-1", className)}>
-        <span aria-hidden="true" className={cn("text-[72px] leading-none", file.state === "pending" && "animate-shimmer")}>{emoji || "🖼️"}</span>
+      <div className={cn("flex flex-col items-center justify-center gap-1", className)}>
+        <span role="img" aria-label={file.state === "pending" ? t.pending(label) : label} className={cn("text-[72px] leading-none", file.state === "pending" && "animate-shimmer")}>{emoji || "🖼️"}</span>
         {file.state === "failed" && <FetchAgain file={file.id} error={file.error} why={t.fetchFailed} className="justify-center rounded-lg bg-surface/80 px-2 py-1 text-center text-xs" />}
       </div>
     )
