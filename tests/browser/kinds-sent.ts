@@ -1,11 +1,11 @@
-// Every kind of message that a customer can send, with files that really play: voices are tones, videos are recorded by the browser.
+// Sends every kind of message. The files can be played: voice messages are tones, videos are recorded by the browser.
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import type { Customer, Simulator } from '../telegram/client.ts';
 import type { Dict } from '../telegram/errors.ts';
 import { samplePicture } from '../telegram/samples.ts';
 
-/** A WAV file whose loudness rises and falls as speech does. */
+/** A WAV file whose volume varies as in speech. */
 export function voiceWav(seconds: number): Buffer {
   const rate = 8000;
   const samples = Buffer.alloc(seconds * rate * 2);
@@ -30,7 +30,7 @@ export function voiceWav(seconds: number): Buffer {
   return Buffer.concat([head, samples]);
 }
 
-/** A WebM clip of a drawing that moves. */
+/** A WebM clip of a moving drawing, in base64. */
 export async function recordClip(page: Page, width: number, height: number, hue: number): Promise<string> {
   return page.evaluate(async ({ width, height, hue }) => {
     const canvas = Object.assign(document.createElement('canvas'), { width, height });
@@ -61,7 +61,7 @@ export async function recordClip(page: Page, width: number, height: number, hue:
   }, { width, height, hue });
 }
 
-/** An animated sticker: a ball that turns and breathes, gzipped Lottie. */
+/** An animated sticker: a rotating ball, as gzipped Lottie. */
 export function tgs(): Buffer {
   const still = (k: unknown): Dict => ({ a: 0, k });
   const eased = { i: { x: [0.6], y: [1] }, o: { x: [0.4], y: [0] } };
@@ -81,12 +81,12 @@ export function tgs(): Buffer {
 const base64 = (bytes: Buffer): string => bytes.toString('base64');
 
 export interface Sent {
-  /** What is asked of the page: the words or the name by which one finds it. */
+  /** The name of the example; several examples may be of one MessageKind. */
   kind: string;
   message: Dict;
 }
 
-/** Sends one of each, in the order in which they are listed. */
+/** Sends one example of each kind, and returns them in the order of sending. */
 export async function sendEveryKind(sim: Simulator, who: Customer, page: Page): Promise<Sent[]> {
   const [wide, tall, square] = [await recordClip(page, 640, 360, 210), await recordClip(page, 270, 480, 330), await recordClip(page, 384, 384, 150)];
   const sent: Sent[] = [];

@@ -1,4 +1,4 @@
-// Every kind of message is drawn as itself: real files play, facts are read, and what is not known keeps its placeholder.
+// How each kind of message is drawn: players with real files, cards, stickers, albums, and the placeholder of unknown content.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
@@ -26,7 +26,7 @@ describe('every kind of message', () => {
       const settled = history.every(({ files }) => files.every(({ state }) => state === 'ready'));
       return settled && history.length === sent.length + 4 && history;
     });
-    // The messages stand in the order in which they were sent; an album has more of them than entries here.
+    // The history is in the order of sending. An album has several messages; its bubble has the id of the last.
     const more: Record<string, number> = { album: 3, 'album of files': 2 };
     let at = 1;
     for (const { kind } of sent) {
@@ -38,7 +38,7 @@ describe('every kind of message', () => {
   });
   after(() => f?.stop());
 
-  /** The bubble of one kind: the thread is scrolled until it is drawn. */
+  /** Scrolls the thread until the bubble of this example is drawn. */
   async function bubble(kind: string, on = page): Promise<Locator> {
     const found = on.locator(`[data-testid=message][data-id="${ids.get(kind)}"], [data-testid=system-message][data-id="${ids.get(kind)}"]`);
     const scroller = on.locator('.scroll-area').filter({ has: on.getByTestId('message') }).first();
@@ -88,12 +88,12 @@ describe('every kind of message', () => {
       for (const text of texts) await found.filter({ hasText: text }).waitFor();
     });
 
-  test('service lines say what happened', async () => {
+  test('service messages with their facts', async () => {
     await page.getByTestId('system-message').filter({ hasText: 'The customer pinned “Read me”' }).waitFor();
     await page.getByTestId('system-message').filter({ hasText: 'The customer set messages to delete themselves after 1 week' }).waitFor();
   });
 
-  test('a voice message plays with its waveform, at a chosen speed, from a chosen place', async () => {
+  test('a voice message: playing, waveform, speed, seeking by keys', async () => {
     const voice = await bubble('voice');
     const waveform = voice.getByTestId('waveform');
     assert.equal(await waveform.getAttribute('data-known'), null);
@@ -110,7 +110,7 @@ describe('every kind of message', () => {
     await until('five seconds on', async () => Number(await slider.getAttribute('aria-valuenow')) >= 5);
   });
 
-  test('one thing is heard at a time', async () => {
+  test('only one message plays at a time', async () => {
     const voice = await bubble('voice');
     await voice.getByRole('slider').press('Home');
     if (await voice.getByRole('button', { name: 'Play: Voice message' }).count()) await voice.getByRole('button', { name: 'Play: Voice message' }).click();
@@ -124,7 +124,7 @@ describe('every kind of message', () => {
     await (await bubble('audio')).getByRole('button', { name: 'Play: Rain on the roof' }).waitFor();
   });
 
-  test('a video keeps its proportions, names its length and opens in the viewer', async () => {
+  test('a video: proportions, duration, viewer, caption above', async () => {
     const video = await bubble('video');
     await video.filter({ hasText: '1:01' }).waitFor();
     const box = await video.getByRole('button', { name: /Open the video/ }).boundingBox();
@@ -139,7 +139,7 @@ describe('every kind of message', () => {
     assert.ok(words && picture && words.y < picture.y);
   });
 
-  test('what moves by itself rests where motion is not wanted, and moves when pressed', async () => {
+  test('with reduced motion a GIF plays only when pressed', async () => {
     const animation = (await bubble('animation')).getByTestId('animation');
     const paused = () => animation.locator('video').evaluate((element: any) => element.paused as boolean);
     assert.equal(await paused(), true);
@@ -164,7 +164,7 @@ describe('every kind of message', () => {
     await moving.context().close();
   });
 
-  test('a document is a download, also when it is a picture', async () => {
+  test('a document is a download, even if it is a picture', async () => {
     const link = (await bubble('document')).getByRole('link', { name: /^Download invoice-1007.pdf/ });
     assert.equal(await link.getAttribute('download'), 'invoice-1007.pdf');
     const picture = await bubble('document picture');
@@ -172,7 +172,7 @@ describe('every kind of message', () => {
     assert.equal(await picture.locator('img').count(), 0);
   });
 
-  test('a cover is lifted by a press, and the next one opens the photo', async () => {
+  test('the first press removes a spoiler, the second opens the photo', async () => {
     const spoiler = await bubble('spoiler');
     await spoiler.getByTestId('cover').click();
     await spoiler.getByTestId('cover').waitFor({ state: 'detached' });
@@ -182,13 +182,13 @@ describe('every kind of message', () => {
     await page.getByTestId('lightbox').waitFor({ state: 'detached' });
   });
 
-  test('albums: photos and a video in one grid, files in one list', async () => {
+  test('albums: photos and videos in one grid, files in one list', async () => {
     const album = await bubble('album');
     assert.equal(await album.getByRole('button', { name: /Open the (photo|video)/ }).count(), 3);
     assert.equal(await (await bubble('album of files')).getByRole('link', { name: /Download/ }).count(), 2);
   });
 
-  test('a place leads to a map and says nothing to its server', async () => {
+  test('a location links to a map without a referrer', async () => {
     const link = (await bubble('location')).getByRole('link', { name: 'Open in OpenStreetMap' });
     assert.match((await link.getAttribute('href')) ?? '', /^https:\/\/www\.openstreetmap\.org\/\?mlat=48\.20820&mlon=16\.37380/);
     assert.match((await link.getAttribute('rel')) ?? '', /noreferrer/);
@@ -201,7 +201,7 @@ describe('every kind of message', () => {
     await data.filter({ hasText: '"city": "Wien"' }).waitFor();
   });
 
-  test('a quote shows the chosen part and leads to its message', async () => {
+  test('a quote shows the quoted part and scrolls to its message', async () => {
     const quote = await bubble('quote');
     await quote.getByTestId('quoted-part').filter({ hasText: 'flickers after a minute' }).click();
     await until('the video is in sight', () => page.locator(`[data-testid=message][data-id="${ids.get('video')}"]`).isVisible().catch(() => false));
@@ -213,7 +213,7 @@ describe('every kind of message', () => {
     await page.keyboard.press('Escape');
   });
 
-  test('a file that could not be fetched says why, and comes when it is asked for again', async () => {
+  test('a failed file: the reason, and fetching it again', async () => {
     const { who: boris, id: his } = await f.customer('Boris');
     const failed = (name: string): Promise<unknown> =>
       until(`${name} failed`, async () => (await f.api.history(his)).some(({ files }) => files[0]?.name === name && files[0].state === 'failed'));
@@ -232,7 +232,7 @@ describe('every kind of message', () => {
     await lost.getByRole('link', { name: /^Download lost.pdf/ }).waitFor();
   });
 
-  test('the list names each kind by its icon and its words', async () => {
+  test('the list shows the icon and the preview of each kind', async () => {
     const lines: [name: string, verb: string, body: object, icon: string, line: string][] = [
       ['Carla', 'voice', {}, 'voice', 'Voice message'],
       ['David', 'sticker', {}, 'sticker', '😄 Sticker'],
@@ -249,7 +249,7 @@ describe('every kind of message', () => {
     }
   });
 
-  test('without their script pieces say what they are, and come when it does', async () => {
+  test('pieces without their script show a name and can be loaded again', async () => {
     const complaints = f.complaints.length;
     const other = await f.otherPage({});
     await other.route(/pieces-[^/]*\.js/, (route) => route.abort());
@@ -261,10 +261,10 @@ describe('every kind of message', () => {
     await document.getByRole('button', { name: 'Try again' }).click();
     await document.getByRole('link', { name: /^Download invoice-1007.pdf/ }).waitFor();
     await other.context().close();
-    f.complaints.length = complaints; // React reports each part that did not come.
+    f.complaints.length = complaints; // React reports each part that cannot be loaded.
   });
 
-  test('the channel’s small picture stands for a video that has not been played', async () => {
+  test('a video shows the thumbnail of the channel', async () => {
     const { who: vera, id: hers } = await f.customer('Vera');
     await f.sim.media(vera, 'video', { seed: 5 });
     await page.goto(`${f.server.url}/c/${hers}`);
@@ -272,7 +272,7 @@ describe('every kind of message', () => {
     await until('it is drawn', () => poster.evaluate((img: any) => img.naturalWidth === 320));
   });
 
-  test('an edit keeps what it was before', async () => {
+  test('the edit history shows the earlier version of a document', async () => {
     await page.goto(`${f.server.url}/c/${id}`);
     await page.getByTestId('message').first().waitFor();
     const document = sent.find(({ kind }) => kind === 'document')?.message;
@@ -287,7 +287,7 @@ describe('every kind of message', () => {
     await dialog.waitFor({ state: 'detached' });
   });
 
-  test('nothing is wider than a phone, in Russian, and axe finds nothing', async () => {
+  test('no kind is wider than a phone, in Russian; no violations of axe', async () => {
     const phone = await f.otherPage({ viewport: PHONE, locale: 'ru-RU', hasTouch: true, isMobile: true, colorScheme: 'dark' });
     await phone.goto(`${f.server.url}/c/${id}`);
     await phone.getByTestId('message').first().waitFor();

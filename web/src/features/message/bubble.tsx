@@ -76,7 +76,7 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
 const boxStyle = (out: boolean) => cn("min-w-0 rounded-2xl text-[15px] leading-[1.4] shadow-sm md:text-[14px]", out ? "bg-bubble-out" : "bg-bubble-in")
 const pillStyle = "rounded-full bg-black/60 px-2 py-0.5 [&_*]:text-white!"
 
-/** A sticker or a round video has no bubble; what surrounds it has a small one above. */
+/** A sticker or a video message, without a bubble; its forward line or quote has a small bubble above it. */
 function Loose(props: BubbleProps) {
   const { view } = props
   const [piece] = view.pieces
@@ -92,7 +92,7 @@ function Loose(props: BubbleProps) {
   )
 }
 
-/** Pictures, words and the rest in their order. The time shares the last line where that is possible. */
+/** Visuals, text and pieces. The time is in the last line if that has room. */
 function Inside(props: BubbleProps) {
   const { view, customer } = props
   const { visuals, pieces, captions, captionAbove, outgoing } = view
@@ -125,14 +125,14 @@ function Inside(props: BubbleProps) {
   )
 }
 
-/** Whose last line is short and leaves room for the time. */
+/** Kinds whose last line leaves room for the time. */
 const footed: ReadonlySet<string> = new Set(["voice", "audio", "document", "location", "venue", "contact", "poll", "checklist", "dice", "story", "invoice", "payment", "paid_media", "web_app_data", "game"])
 const hasFoot = (piece: Piece | undefined) => piece?.state != null && footed.has(piece.kind)
 
 interface WordBlockProps extends Pick<BubbleProps, "view" | "onEdits"> {
   words: Words
   narrow: boolean
-  /** The time stands in its last line. */
+  /** Whether the last line contains the time. */
   meta: boolean
 }
 
@@ -152,7 +152,7 @@ function WordBlock({ words, view, narrow, meta, onEdits }: WordBlockProps) {
 
 const hasHead = ({ forward, reply, external, via }: BubbleView) => forward !== null || reply !== null || external !== null || via !== null
 
-/** Where it comes from and what it answers. */
+/** The lines above the content: forward, bot, quote. */
 function Head({ view: { forward, reply, quote, external, via }, customer, onQuote }: BubbleProps) {
   const t = useT().message.kinds
   return (
@@ -213,12 +213,12 @@ function Quote({ reply, quote, customer, onOpen }: { reply: ReplyQuote; quote: s
   )
 }
 
-/** The chosen part, in its own lines. */
+/** The part of the message that was quoted. */
 function QuotedPart({ text }: { text: string }) {
   return <span data-testid="quoted-part" dir="auto" className="line-clamp-4 text-left text-muted-foreground whitespace-pre-wrap wrap-anywhere">{text}</span>
 }
 
-/** What it answers is in another chat: there is nothing to go to. */
+/** The quote of a message in another chat. It is no link, since the desk does not have that message. */
 function OuterQuote({ external, quote }: { external: NonNullable<BubbleView["external"]>; quote: string | null }) {
   const t = useT()
   const { repliesTo, repliesElsewhere } = t.message.kinds

@@ -1,7 +1,7 @@
 import type { MessageKind } from "@/contract"
 import type { ThreadItem } from "./items"
 
-/** About what the kinds take besides their words, until they are measured. */
+/** Estimated heights in pixels without the text, used until a bubble is measured. */
 const heights: Partial<Record<MessageKind, number>> = {
   voice: 56, audio: 74, document: 56, sticker: 192, video_note: 224, location: 86, venue: 106, contact: 84, poll: 190, dice: 66, checklist: 170,
   story: 56, game: 70, invoice: 110, payment: 80, paid_media: 60, gift: 190, web_app_data: 150, unsupported: 60,

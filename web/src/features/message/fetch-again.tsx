@@ -7,16 +7,16 @@ import { toastFailure } from "@/shared/ui/toast"
 import { fetchFile } from "./fetch-file"
 
 interface FetchAgainProps {
-  /** Null: there is nothing to fetch. */
+  /** Null: fetching again would not help. */
   file: number | null
   error?: FileError | undefined
-  /** Said where the server does not know. */
+  /** The text if the server gives no reason. */
   why: string
   className?: string
   children?: ReactNode
 }
 
-/** Why a file is not there, and the way to it. */
+/** The reason why a file is missing, and a button that fetches it again. */
 export function FetchAgain({ file, error, why, className, children }: FetchAgainProps) {
   const t = useT().message.kinds
   const [busy, setBusy] = useState(false)

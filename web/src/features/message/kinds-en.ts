@@ -2,7 +2,7 @@ import type { FileError } from "@/contract"
 import { isolate } from "@/shared/lib/bidi"
 import { numberEn, pluralEn } from "@/shared/i18n/plural"
 
-/** Of messages that are more than words. */
+/** Texts of messages with content besides text. */
 export const kindsEn = {
   openVideo: "Open the video",
   mediaOf: (what: string, name: string) => `${what} from ${isolate(name)}`,

@@ -33,7 +33,7 @@ export default function Lightbox({ items, start, onClose }: LightboxProps) {
     setAt((at + step + items.length) % items.length)
   }
   const key = (event: KeyboardEvent) => {
-    // On a video the arrows are its own: they move within it.
+    // A focused video uses the arrow keys for seeking.
     if (!many || event.target instanceof HTMLVideoElement) return
     if (event.key === "ArrowRight") go(1)
     else if (event.key === "ArrowLeft") go(-1)
@@ -69,7 +69,7 @@ export default function Lightbox({ items, start, onClose }: LightboxProps) {
   )
 }
 
-/** Its room is there before it is, as large as the window allows. */
+/** A video as large as the window allows; its proportions are known before it is loaded. */
 function Film({ item: { src, width, height } }: { item: LightboxItem }) {
   const t = useT().message.kinds
   const [broken, setBroken] = useState(false)

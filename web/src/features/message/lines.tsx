@@ -45,13 +45,13 @@ export function SystemLine({ message, operators, me }: { message: Message; opera
 
 const mostQuoted = 80
 
-/** One line of what may be many. */
+/** The text as one line of at most `mostQuoted` characters. */
 function shorten(text: string): string {
   const signs = [...text.replace(/\s+/gu, " ").trim()]
   return signs.length > mostQuoted ? `${signs.slice(0, mostQuoted - 1).join("").trimEnd()}…` : signs.join("")
 }
 
-/** What Telegram tells of the chat, with the fact that it tells, if any. */
+/** The text of a service message, with its fact if there is one. */
 export function serviceText({ content, service }: Pick<Message, "content" | "service">, t: Catalogue, locale: Locale): string {
   const { text, value = 0 } = service ?? {}
   const say = content === null ? undefined : t.message.servicesWith[content]

@@ -10,17 +10,17 @@ import { Spinner } from "@/shared/ui/button"
 import { spansOf, type Span } from "./album"
 import { FetchAgain } from "./fetch-again"
 
-/** What is looked at in the bubble: a picture, or something that moves. */
+/** A photo, a video, a GIF or a live photo. */
 export interface Visual {
   key: string
   /** Null before the server has it. */
   file: number | null
   type: "photo" | "video" | "animation" | "live"
-  /** Covered until touched. */
+  /** Covered until it is pressed. */
   spoiler: boolean
   src: string
   full: string
-  /** Of a live photo: what it does for a moment. */
+  /** The address of a live photo's video. */
   moving: string | null
   state: "ready" | "pending" | "failed"
   error: FileError | undefined
@@ -46,7 +46,7 @@ const cells: Record<Span, string> = { 6: "col-span-6 aspect-3/2", 3: "col-span-3
 
 interface MediaGridProps {
   visuals: readonly Visual[]
-  /** Whose they are. */
+  /** Of the author. */
   name: string
   onOpen: (index: number) => void
 }
@@ -100,7 +100,7 @@ function Cell({ visual, label, onOpen }: CellProps) {
 const openLabel = ({ type, duration_ms }: Visual, label: string, { message: t }: Catalogue) =>
   `${type === "video" ? t.kinds.openVideo : t.openPhoto}: ${label}${type === "video" && duration_ms > 0 ? `, ${formatLength(duration_ms)}` : ""}`
 
-/** A picture, or the first picture of a video, that opens in the viewer. */
+/** A photo, or the poster of a video; opens the viewer. */
 function Opener({ visual, label, onOpen, onBroken }: CellProps & { onBroken: () => void }) {
   const { type, src, duration_ms, moving } = visual
   const t = useT().message.kinds
@@ -118,7 +118,7 @@ function Opener({ visual, label, onOpen, onBroken }: CellProps & { onBroken: () 
   )
 }
 
-/** The server's small picture of a video; where it has none, the video's own first one. */
+/** The server's thumbnail of a video; if there is none, the first frame. */
 function Poster({ visual: { src, full } }: { visual: Visual }) {
   const [bare, setBare] = useState(false)
   if (bare) return <video src={`${full}#t=0.1`} preload="metadata" muted playsInline tabIndex={-1} aria-hidden="true" className="size-full object-cover" />
@@ -133,7 +133,7 @@ function Tag({ children }: { children: ReactNode }) {
   return <span className="absolute top-1.5 left-1.5 flex items-center gap-1 rounded-full bg-black/60 px-2 py-0.5 text-[11px] leading-4 text-white tabular-nums">{children}</span>
 }
 
-/** Moves while it is in sight; where motion is not wanted, when pressed. A press stops it and starts it again. */
+/** Plays while it is visible; with reduced motion only when pressed. A press pauses and resumes it. */
 function Animation({ visual, label, still }: { visual: Visual; label: string; still: boolean }) {
   const t = useT().message.kinds
   const calm = useMedia("(prefers-reduced-motion: reduce)")
@@ -160,7 +160,7 @@ function Animation({ visual, label, still }: { visual: Visual; label: string; st
   )
 }
 
-/** What is on its way, and how large it is. */
+/** A file that is being fetched, with its kind and size. */
 function Pending({ visual: { type, size } }: { visual: Visual }) {
   const t = useT().message
   const locale = useLocale()
@@ -171,7 +171,7 @@ function Pending({ visual: { type, size } }: { visual: Visual }) {
   )
 }
 
-/** `fetched`: the server has it, and this browser cannot show it. */
+/** `fetched`: the server has the file, but this browser cannot show it. */
 function Failed({ visual: { type, file, error }, fetched }: { visual: Visual; fetched: boolean }) {
   const t = useT().message
   const why = type === "photo" || fetched ? t.photoFailed : `${nameOf(type)}. ${t.kinds.fetchFailed}`

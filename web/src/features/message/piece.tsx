@@ -10,10 +10,10 @@ import { part, PartFrame, sayMissing } from "@/shared/ui/part"
 import { PlaceholderCard } from "./placeholder"
 import type { Piece } from "./view"
 
-/** Players and cards come when the first of them is shown, or when the browser is idle. */
+/** Loaded when the first piece is shown, or when the browser is idle. */
 export const Pieces = part(() => import("./pieces"))
 
-/** About what a piece takes, until it is there: the thread then does not jump. */
+/** Sizes of the skeletons, close to those of the pieces, so that the thread does not jump. */
 const heights: Partial<Record<Piece["kind"], string>> = {
   sticker: "size-48 rounded-3xl", video_note: "size-56 rounded-full", poll: "h-44 w-72", checklist: "h-40 w-72", gift: "h-48 w-48",
   location: "h-22 w-64", venue: "h-28 w-64", contact: "h-20 w-64", invoice: "h-28 w-64", payment: "h-20 w-64", web_app_data: "h-36 w-72",
@@ -25,7 +25,7 @@ export const PieceView = memo(function PieceView({ piece, onRaw }: { piece: Piec
   return <PartFrame waiting={waiting} missing={(again) => <Missing piece={piece} again={again} />}><Pieces piece={piece} /></PartFrame>
 })
 
-/** The script did not come: what it is, until the connection is back or somebody asks again. */
+/** Shown if the script cannot be loaded. It is requested again when the connection returns, or by the button. */
 function Missing({ piece: { kind, state }, again }: { piece: Piece; again: () => Promise<void> }) {
   const t = useT().common
   const latest = useLatest(again)

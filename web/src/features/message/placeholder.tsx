@@ -7,7 +7,7 @@ import { contentName } from "@/shared/lib/words"
 import { Button } from "@/shared/ui/button"
 import type { Piece } from "./view"
 
-/** Also of what earlier versions of the server could not read. */
+/** Includes kinds that earlier versions of the server stored as unsupported. */
 const icons: Record<string, LucideIcon> = {
   sticker: Sticker, voice: Mic, audio: Music, video: Video, video_note: Video, animation: Clapperboard, document: FileText, live_photo: Image, photo: Image,
   paid_media: Image, location: MapPin, venue: MapPin, poll: ChartBar, users_shared: Users, chat_shared: Users, giveaway: Gift, giveaway_winners: Gift,

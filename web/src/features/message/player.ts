@@ -2,11 +2,11 @@ import { getPrefs, setPref } from "@/shared/lib/prefs"
 import { createStore, useStore } from "@/shared/lib/store"
 
 /**
- * What is heard: one thing at a time. The sound belongs to the page and not to a bubble, which is taken away when it is
- * scrolled out of sight; it ends with the thread.
+ * Plays one audio file at a time. The audio element belongs to the page, since bubbles are removed when they are scrolled out
+ * of sight; playing stops when the conversation is closed.
  */
 interface Sound {
-  /** The file that is loaded; null: none. */
+  /** The id of the loaded file; null: none. */
   file: number | null
   playing: boolean
   at: number
@@ -16,7 +16,7 @@ interface Sound {
 const silence: Sound = { file: null, playing: false, at: 0, failed: false }
 const sound = createStore<Sound>(silence)
 let audio: HTMLAudioElement | undefined
-/** A round video that plays with its sound. */
+/** The video message that plays. */
 let other: HTMLMediaElement | null = null
 
 const patch = (change: Partial<Sound>) => sound.set((old) => ({ ...old, ...change }))
@@ -57,14 +57,14 @@ export function seek(file: number, seconds: number): void {
   patch({ at: made.currentTime })
 }
 
-/** Something else is heard now, or nobody listens any more. */
+/** Pauses everything, for example when the conversation is closed. */
 export function stopPlaying(): void {
   audio?.pause()
   other?.pause()
   other = null
 }
 
-/** For a video in the thread: whatever else is heard stops. */
+/** Called by a video message that starts: pauses everything else. */
 export function claimSound(video: HTMLMediaElement): void {
   audio?.pause()
   if (other !== video) other?.pause()
@@ -79,7 +79,7 @@ export function nextSpeed(): void {
   if (audio) audio.playbackRate = speed
 }
 
-/** Of this file; the same while another one plays. */
+/** The state of this file; it does not change while another one plays. */
 export function useSound(file: number): Sound {
   return useStore(sound, (now) => (now.file === file ? now : silence))
 }

@@ -32,7 +32,7 @@ export const servicesEn = {
   video_chat_ended: "A video chat has ended",
 }
 
-/** `text`: a title or a name, ready to be shown; `value`: a count or seconds, which are `span` in words. */
+/** `text`: a title or a name; `value`: a count or seconds; `span`: the seconds in words. */
 export interface ServiceFact {
   text: string
   value: number
@@ -40,7 +40,7 @@ export interface ServiceFact {
 }
 export type ServicesWith = Record<string, Partial<Record<"text" | "value", (fact: ServiceFact) => string>>>
 
-/** The same with its fact, where Telegram tells one. */
+/** The texts of service messages with a fact. */
 export const servicesWithEn = {
   pinned_message: { text: ({ text }) => `The customer pinned “${text}”` },
   message_auto_delete_timer_changed: { value: ({ span }) => `The customer set messages to delete themselves after ${span}` },

@@ -13,10 +13,10 @@ export interface Words {
   edited: boolean
 }
 
-/** What a message or one of its earlier versions is. */
+/** The content of a message or of an earlier version of it. */
 export type State = Omit<MessageEdit, "replaced_at">
 
-/** Something besides words and pictures: a file, a place, a poll. Its words stand under it. */
+/** Content besides text and visuals, such as a file, a place or a poll. Its caption is below it. */
 export interface Piece {
   key: string
   id: number
@@ -25,7 +25,7 @@ export interface Piece {
   media: Media | null
   files: readonly File[]
   words: Words | null
-  /** Null: it cannot be drawn, and a placeholder stands for it. */
+  /** Null: it cannot be drawn, a placeholder is shown. */
   state: State | null
   at: string
 }
@@ -38,10 +38,10 @@ export interface BubbleView {
   id: number | null
   out: boolean
   author: string
-  /** All its words, for copying and quoting, and what names it where there are none. */
+  /** All texts, for copying and quoting; the headline is used if there is no text. */
   text: string
   headline: string
-  /** What stands in for both: "photo", or a content's name. */
+  /** Used if there is neither. */
   kind: Message["kind"]
   content: string | null
   visuals: readonly Visual[]
@@ -53,7 +53,7 @@ export interface BubbleView {
   edited: boolean
   forward: Forward | null
   reply: ReplyQuote | null
-  /** The part of the answered message that was chosen. */
+  /** The quoted part of the message in `reply` or `external`. */
   quote: string | null
   external: Message["external_reply"] | null
   via: string | null
@@ -70,12 +70,12 @@ const says = ({ kind, text }: Pick<Message, "kind" | "text">) => (kind === "text
 const wordsOf = (message: Message): Words | null =>
   says(message) ? { id: message.id, text: message.text, entities: message.entities, edited: message.edited_at !== null } : null
 
-// ---- pictures ----
+// ---- visuals ----
 
 const isPicture = ({ mime }: File) => mime.startsWith("image/")
 const isMoving = ({ mime }: File) => mime.startsWith("video/")
 
-/** Kinds whose files are looked at; in the others a picture is a file like any other. */
+/** Kinds whose pictures and videos are visuals; in other kinds they are files. */
 const looks: ReadonlySet<MessageKind> = new Set(["photo", "live_photo", "video", "animation", "paid_media", "rich", "game"])
 
 function visualOf(file: File, type: Visual["type"], spoiler: boolean, local?: string): Visual {
@@ -86,7 +86,7 @@ function visualOf(file: File, type: Visual["type"], spoiler: boolean, local?: st
   }
 }
 
-/** The pictures of one message and the files that are none. */
+/** The visuals of a message, and its other files. */
 function lookAt({ kind, files, display }: State, local?: readonly string[]): { visuals: Visual[]; rest: File[] } {
   const spoiler = display?.spoiler ?? false
   if (!looks.has(kind)) return { visuals: [], rest: [...files] }
@@ -105,9 +105,9 @@ function lookAt({ kind, files, display }: State, local?: readonly string[]): { v
   return { visuals, rest: files.filter((file) => typeOf(file) === null) }
 }
 
-// ---- everything else ----
+// ---- pieces ----
 
-/** Which kinds are drawn as pieces, and the fact or file without which they cannot be. */
+/** The kinds that are drawn as pieces, with the fact or file that each needs. */
 const drawn: Partial<Record<MessageKind, (state: State) => unknown>> = {
   audio: ({ files }) => files[0], voice: ({ files }) => files[0], video_note: ({ files }) => files[0], document: ({ files }) => files[0], sticker: ({ files }) => files[0],
   location: ({ location }) => location, venue: ({ location }) => location, contact: ({ contact }) => contact, poll: ({ poll }) => poll,
@@ -122,7 +122,7 @@ interface Shown {
   pieces: readonly Piece[]
 }
 
-/** Of a message, or of an earlier version of it: `state` then says what it was. */
+/** What is shown of a message or of an earlier version of it. */
 export function showState(state: State, { id, at, words, local }: { id: number; at: string; words: Words | null; local?: readonly string[] | undefined }): Shown {
   const { kind } = state
   const { visuals, rest } = lookAt(state, local)
@@ -131,7 +131,7 @@ export function showState(state: State, { id, at, words, local }: { id: number; 
   if (hasContent(kind) || (draw && !draw(state)) || (kind === "video" && visuals.length === 0))
     return { visuals: [], captions: [], pieces: [{ ...piece, state: null }] }
   if (draw) return { visuals, captions: [], pieces: [piece] }
-  // Files that no kind claims are files.
+  // Other files are shown as audio files or documents.
   const loose = rest.map((file): Piece => ({ ...piece, key: `${id}-${file.id}`, kind: file.mime.startsWith("audio/") ? "audio" : "document", files: [file], words: null }))
   return { visuals, captions: words ? [words] : [], pieces: loose }
 }
@@ -172,7 +172,7 @@ export function viewOfOutgoing(outgoing: Outgoing, author: string): BubbleView {
   }
 }
 
-/** What stands alone, without a bubble around it: a sticker, a round video. */
+/** Whether it is shown without a bubble: a sticker or a video message. */
 export function isLoose({ pieces, visuals }: Pick<BubbleView, "pieces" | "visuals">): boolean {
   const [piece] = pieces
   return visuals.length === 0 && pieces.length === 1 && piece?.state != null && piece.words === null && (piece.kind === "sticker" || piece.kind === "video_note")

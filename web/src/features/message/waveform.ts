@@ -1,11 +1,11 @@
 import { createStore, useStore } from "@/shared/lib/store"
 
 export const barCount = 44
-/** Longer recordings are played without a waveform: they would have to be decoded as a whole. */
+/** Larger files are played without a waveform, since the whole file would have to be decoded. */
 const mostBytes = 8 << 20
 const sampleRate = 8000
 
-/** How loud each stretch of a recording is, between 0 and 1; the loudest is 1. */
+/** The volume of `count` equal parts of a recording, between 0 and 1; the loudest part is 1. */
 export function peaksOf(samples: Float32Array, count: number): number[] {
   const peaks = Array.from({ length: count }, (_, i) => {
     const from = Math.floor((i * samples.length) / count)
@@ -15,11 +15,11 @@ export function peaksOf(samples: Float32Array, count: number): number[] {
     return Math.sqrt(sum / (to - from))
   })
   const most = Math.max(...peaks)
-  // Silence is no picture of its own noise.
+  // The noise of a silent recording is not amplified.
   return most < 0.001 ? peaks.map(() => 0) : peaks.map((peak) => peak / most)
 }
 
-/** One path of upright bars. `peaks` null: not known yet, a calm row of dots. */
+/** An SVG path of vertical bars; a row of dots while `peaks` is unknown. */
 export function barsPath(peaks: readonly number[] | null, { width, height }: { width: number; height: number }): string {
   const step = width / barCount
   return Array.from({ length: barCount }, (_, i) => {
@@ -32,7 +32,7 @@ export function barsPath(peaks: readonly number[] | null, { width, height }: { w
 const known = createStore<ReadonlyMap<number, readonly number[]>>(new Map())
 const asked = new Set<number>()
 
-/** Decodes the recording in the browser, once, when it is first played. What cannot be decoded keeps its dots. */
+/** Computes the waveform of a file once. If the file cannot be decoded, the dots stay. */
 export async function learnWaveform(file: number, size: number): Promise<void> {
   if (asked.has(file) || size > mostBytes) return
   asked.add(file)

@@ -19,21 +19,21 @@ export function formatLength(ms: number): string {
 
 const spans = [["year", 365 * 86_400], ["month", 30 * 86_400], ["week", 7 * 86_400], ["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]] as const
 
-/** A span as it was set, in the largest unit of which it is a whole number: "1 week", "36 hours". A month is 30 or 31 days. */
+/** A duration in the largest unit that divides it: "1 week", "36 hours". A month has 30 or 31 days. */
 export function formatSpan(locale: Locale, seconds: number): string {
   if (seconds === 31 * 86_400) return formatSpan(locale, 30 * 86_400)
   const [unit, length] = spans.find(([, size]) => seconds >= size && seconds % size === 0) ?? ["second", 1]
   return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" }).format(seconds / length)
 }
 
-/** `amount` in the smallest units of the currency, as a price. XTR are Telegram's stars, which have none smaller. */
+/** A price; `amount` is in the smallest units of the currency. XTR is Telegram Stars. */
 export function formatMoney(locale: Locale, amount: number, currency: string): string {
   if (currency === "XTR") return `⭐ ${new Intl.NumberFormat(locale).format(amount)}`
   try {
     const format = new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay: "narrowSymbol" })
     return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2))
   } catch {
-    // No currency by this name.
+    // An unknown currency.
     return `${new Intl.NumberFormat(locale, { minimumFractionDigits: 2 }).format(amount / 100)} ${currency}`.trim()
   }
 }

@@ -77,7 +77,7 @@ export function useSwipeAway(away: () => void) {
 let watcher: IntersectionObserver | undefined
 const watched = new WeakMap<Element, (inView: boolean) => void>()
 
-/** Whether an element can be seen; one observer looks at all of them. */
+/** Whether an element is visible. All elements share one observer. */
 export function useInView<T extends Element>(): readonly [(element: T | null) => void, boolean] {
   const [inView, setInView] = useState(false)
   const last = useRef<T | null>(null)

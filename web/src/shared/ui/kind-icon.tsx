@@ -10,7 +10,7 @@ const icons: Partial<Record<MessageKind, LucideIcon>> = {
   game: Gamepad2, invoice: ReceiptText, payment: ReceiptText, paid_media: Lock, gift: Gift, web_app_data: PanelTop,
 }
 
-/** What a message is besides its words, in a line that stands for it. Nothing for words alone. */
+/** The icon of a message's kind for a preview; nothing for text. */
 export function KindIcon({ kind }: { kind: MessageKind }) {
   const Icon = icons[kind] ?? (hasContent(kind) ? Paperclip : null)
   return Icon && <Icon data-kind={kind} className="size-3.5 shrink-0 text-subtle" aria-hidden="true" />

@@ -17,7 +17,7 @@ export class PartMissing extends Error {
   }
 }
 
-/** Why, as far as one can tell. */
+/** Shows why a part cannot be loaded. */
 export async function sayMissing(): Promise<void> {
   const answers = await serverAnswers()
   const t = getT().app

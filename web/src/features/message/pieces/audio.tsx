@@ -15,7 +15,7 @@ import { actionStyle, Fact, type PieceProps } from "./tile"
 const box = { width: 184, height: 26 }
 const stepSeconds = 5
 
-/** A voice message: how loud it is where, once it was played. */
+/** A voice message; its waveform is shown once it was played. */
 export function VoicePlayer({ piece: { files }, state }: PieceProps) {
   const [file] = files
   const bars = useWaveform(file?.id ?? 0)
@@ -42,13 +42,13 @@ export function AudioPlayer({ piece: { files }, state: { audio, kind } }: PieceP
 interface PlayerProps {
   kind: string
   file: File
-  /** For those who do not see it. */
+  /** For screen readers. */
   name: string
   title?: string
   performer?: string | undefined
   icon?: typeof Music
   onPlay?: () => void
-  /** How far it is, between 0 and 1. */
+  /** Draws the progress, `share` is between 0 and 1. */
   children: (share: number) => React.ReactNode
 }
 
@@ -116,7 +116,7 @@ interface SeekerProps {
   children: React.ReactNode
 }
 
-/** A slider: a press goes to its place, arrows move by seconds. */
+/** A slider: a press seeks to its position, the arrow keys by `stepSeconds`. */
 function Seeker({ file, name, at, length, className, children }: SeekerProps) {
   const t = useT().message.kinds
   const track = useRef<HTMLDivElement>(null)

@@ -14,7 +14,7 @@ const looks: Record<Family, { icon: LucideIcon; tone: Tone }> = {
   archive: { icon: FileArchive, tone: "amber" }, code: { icon: FileCode, tone: "calm" }, other: { icon: FileIcon, tone: "calm" },
 }
 
-/** A file as it was sent; a picture that was sent as a file stays one. */
+/** A download. A picture or a video that was sent as a file is shown as a file. */
 export function DocumentCard({ piece: { files }, state: { kind } }: PieceProps) {
   const t = useT().message.kinds
   const locale = useLocale()

@@ -1,4 +1,4 @@
-/** What a file is good for, by which one finds it among others. */
+/** The group of a file's type; it decides icon and colour. */
 export type Family = "pdf" | "text" | "sheet" | "picture" | "video" | "sound" | "archive" | "code" | "other"
 
 const endings: Record<string, Family> = {}
@@ -12,12 +12,12 @@ add("sound", "mp3 ogg oga opus m4a flac wav aac amr")
 add("archive", "zip rar 7z gz tar tgz bz2 xz apk dmg iso")
 add("code", "json xml html css js ts py c h sh sql yml yaml toml")
 
-/** "PDF"; empty when the name has none. */
+/** The extension in upper case, such as "PDF"; empty if there is none. */
 export function endingOf(name: string): string {
   return /[^.\s]\.([\p{L}\p{N}]{1,8})$/u.exec(name)?.[1]?.toUpperCase() ?? ""
 }
 
-/** By the name, which people choose, else by the type. */
+/** By the extension if it is known, otherwise by the MIME type. */
 export function familyOf(name: string, mime: string): Family {
   const known = endings[endingOf(name).toLowerCase()]
   if (known) return known

@@ -12,7 +12,7 @@ import { StickerPiece } from "./sticker"
 import type { PieceProps } from "./tile"
 import { VideoNote } from "./video-note"
 
-/** Which component draws a kind; view.ts says which of them have what they need. */
+/** The component of each kind; view.ts checks that the message has what the component needs. */
 const cards: Partial<Record<MessageKind, ComponentType<PieceProps>>> = {
   voice: VoicePlayer, audio: AudioPlayer, document: DocumentCard, sticker: StickerPiece, video_note: VideoNote, location: PlaceCard, venue: PlaceCard,
   contact: ContactCard, poll: PollCard, checklist: ChecklistCard, dice: DiceCard, story: StoryCard, game: GameCard, web_app_data: WebAppCard,

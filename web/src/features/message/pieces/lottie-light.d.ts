@@ -1,4 +1,4 @@
-/** The package declares its types for the other build of the same file. */
+/** The package has types for the CommonJS build only. */
 declare module "lottie-web/build/player/esm/lottie_light.min.js" {
   export { default } from "lottie-web"
 }

@@ -1,7 +1,7 @@
 import lottie from "lottie-web/build/player/esm/lottie_light.min.js"
 import { readSticker } from "./tgs"
 
-/** Draws an animated sticker into `box`. The light player has no expressions, so nothing of the file runs as a program. */
+/** Draws an animated sticker into `box`. The light build has no expressions, so it never evaluates code of the file. */
 export async function drawLottie(src: string, box: HTMLElement) {
   const response = await fetch(src)
   if (!response.ok) throw new Error(`HTTP ${response.status}`)

@@ -6,7 +6,7 @@ import { kindName } from "@/shared/lib/words"
 import { liveEnd, mapUrl, pointText } from "./point"
 import { actionStyle, Card, Fact, Foot, Tile, type PieceProps } from "./tile"
 
-/** A point on the map and, of a place, its name. No map is fetched: it would tell its server where customers are. */
+/** A location or a venue. No map is loaded, since that would send the customer's location to another server. */
 export function PlaceCard({ piece: { at }, state: { kind, location } }: PieceProps) {
   const t = useT().message.kinds
   const locale = useLocale()

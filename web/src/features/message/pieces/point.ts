@@ -4,7 +4,7 @@ type Point = Pick<Location, "latitude" | "longitude">
 
 const digits = 5
 
-/** "48.20820, 16.37380", about a metre exact. */
+/** "48.20820, 16.37380": five digits are about one metre. */
 export function pointText({ latitude, longitude }: Point): string {
   return `${latitude.toFixed(digits)}, ${longitude.toFixed(digits)}`
 }
@@ -14,7 +14,7 @@ export function mapUrl({ latitude, longitude }: Point): string {
   return `https://www.openstreetmap.org/?mlat=${lat}&mlon=${lon}#map=16/${lat}/${lon}`
 }
 
-/** What Telegram gives for a location that is shared until it is stopped (Bot API, live_period). */
+/** The live_period of a location that is shared until it is stopped (Bot API, Location). */
 const foreverMs = 0x7fffffff * 1000
 
 export function liveEnd(at: string, live_ms: number, now = Date.now()): { forever: boolean; over: boolean; iso: string } {

@@ -1,4 +1,4 @@
-/** JSON with a line for each of its members; anything else as it is. */
+/** Indents JSON; returns other data unchanged. */
 export function readable(data: string): string {
   if (!/^\s*[[{]/.test(data)) return data
   try {

@@ -25,9 +25,9 @@ export function StickerPiece({ piece: { files }, state: { sticker } }: PieceProp
 
 interface StickerFileProps {
   file: File
-  /** Absent: told from the file's type. */
+  /** Absent: derived from the file's type. */
   format?: Sticker["format"] | undefined
-  /** Stands for it while it cannot be drawn. */
+  /** Shown if the sticker cannot be drawn. */
   emoji: string
   label: string
   className: string
@@ -95,7 +95,7 @@ function Lottie({ src, moves, onBroken }: MovingProps) {
       gone = true
       end()
     }
-    // The file of one address never changes.
+    // onBroken is left out: the file of an address never changes.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [src])
   useEffect(() => {

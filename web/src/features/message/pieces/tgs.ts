@@ -1,9 +1,9 @@
-/** What a sticker may be when it is unpacked; Telegram's own are below 64 KB packed. */
+/** The limit of the unpacked size. Telegram's stickers have at most 64 KB packed. */
 const mostBytes = 4 << 20
 
 type Json = Record<string, unknown>
 
-/** A .tgs file: gzipped Lottie, without the parts that would fetch or write something. */
+/** Reads a .tgs file (gzipped Lottie) and removes parts that would load something else. */
 export async function readSticker(file: Blob): Promise<Json> {
   const [first, second] = new Uint8Array(await file.slice(0, 2).arrayBuffer())
   const packed = first === 0x1f && second === 0x8b
@@ -31,7 +31,7 @@ async function readAtMost(stream: ReadableStream<Uint8Array>): Promise<string> {
 const image = 2
 const words = 5
 
-/** Stickers have neither pictures nor fonts nor words (core.telegram.org/stickers): a file that names some is not followed. */
+/** Removes images, fonts and text, which stickers must not have (core.telegram.org/stickers) and the player would load. */
 export function harmless(data: Json): Json {
   if (!Array.isArray(data["layers"])) throw new Error("no Lottie")
   const layersOf = (list: unknown) => (Array.isArray(list) ? list.filter((layer: Json) => layer["ty"] !== image && layer["ty"] !== words) : [])

@@ -31,7 +31,7 @@ interface CardProps {
   className?: string
 }
 
-/** A picture of what it is, its name, and what else is known of it. */
+/** An icon, a title and further lines. */
 export function Card({ kind, tile, title, children, className }: CardProps) {
   return (
     <div data-testid="piece" data-kind={kind} className={cn("flex items-start gap-3 px-3 pt-2.5 pb-1", className)}>
@@ -48,10 +48,10 @@ export function Fact({ children, className }: { children: ReactNode; className?:
   return <p className={cn("text-[13px] text-muted-foreground tabular-nums wrap-anywhere", className)}>{children}</p>
 }
 
-/** At the end of a last line: the room that the time beside it needs (bubble.tsx). Where there is none, a line more. */
+/** A space at the end of the last line for the time (bubble.tsx); it wraps to a new line if there is no room. */
 export function Foot() {
   return <span aria-hidden="true" className="inline-block h-3 w-14 shrink-0 align-baseline in-data-edited:w-24 in-[dialog]:hidden" />
 }
 
-/** What one does with it: small words beneath. */
+/** Links and buttons below the text of a card. */
 export const actionStyle = "inline-flex min-h-7 items-center gap-1.5 rounded text-[13px] font-medium whitespace-nowrap text-link underline-offset-2 hover:underline max-md:min-h-10"

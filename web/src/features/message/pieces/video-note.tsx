@@ -10,7 +10,7 @@ import type { PieceProps } from "./tile"
 
 const ring = 2 * Math.PI * 48.5
 
-/** A round video: a press plays it with its sound, and a ring shows how far it is. */
+/** A round video; a press plays it with sound, a ring shows the progress. */
 export function VideoNote({ piece: { files } }: PieceProps) {
   const t = useT().message.kinds
   const video = useRef<HTMLVideoElement>(null)
@@ -64,7 +64,7 @@ export function VideoNote({ piece: { files } }: PieceProps) {
   )
 }
 
-/** The ring follows the video frame by frame, past React: it would otherwise draw the bubble anew at each of them. */
+/** Updates the ring at each frame without rendering the component again. */
 function useRing(video: React.RefObject<HTMLVideoElement | null>, circle: React.RefObject<SVGCircleElement | null>, playing: boolean) {
   useEffect(() => {
     if (!playing) return
