@@ -438,7 +438,7 @@ export interface WebAppData {
 export interface Service {
   /** A title, a name, an emoji. */
   text?: string
-  /** Seconds, a count, an amount. */
+  /** Seconds, a count, an amount; 0: switched off. */
   value?: number
 }
 

@@ -152,7 +152,7 @@ JSON_SHAPE(message_web_app_data_shape, "WebAppData", struct message_web_app_data
 #define THIS message_service
 static const struct json_field service_fields[] = {
     {TEXT_OR_NONE(text), .doc = "A title, a name, an emoji."},
-    {WHOLE_OR_NONE(value), .doc = "Seconds, a count, an amount."},
+    {WHOLE(value), .flags = JSON_OPTIONAL, .max = INT64_MAX, .doc = "Seconds, a count, an amount; 0: switched off."},
 };
 #undef THIS
 JSON_SHAPE(message_service_shape, "Service", struct message_service, service_fields, "What a service message reports.");

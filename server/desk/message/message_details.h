@@ -96,7 +96,7 @@ struct message_web_app_data {
 /* What a service message reports: see the channel's name in the message's content. */
 struct message_service {
   str text;      /* a title, names, an emoji; may be absent */
-  int64_t value; /* seconds, a count, an amount; 0: none */
+  int64_t value; /* seconds, a count, an amount; -1: none */
 };
 struct message_quote { /* the part of the quoted message that was chosen */
   str text;

@@ -432,8 +432,8 @@ static bool read_service(struct reading *r) {
     const json_t *text = services[i].text ? at_path(r->value, str_c(services[i].text)) : NULL;
     const json_t *value = services[i].value ? at_path(r->value, str_c(services[i].value)) : NULL;
     str line = str_utf8_prefix(tg_name(r->a, tg_text_of(text)), LINE_MAX);
-    int64_t n = json_is_integer(value) ? json_integer_value(value) : 0;
-    if (line.len || n > 0) DETAIL_OF(r, service, .text = line.len ? line : STR_NONE, .value = n > 0 ? n : 0);
+    int64_t n = json_is_integer(value) ? json_integer_value(value) : -1;
+    if (line.len || n >= 0) DETAIL_OF(r, service, .text = line.len ? line : STR_NONE, .value = n >= 0 ? n : -1);
   }
   return false; /* its content names it, and its JSON is stored */
 }

@@ -224,6 +224,7 @@ static void a_service_message_says_what_changed(void **state) {
       {"\"new_chat_title\":\"Club\"", "{\"service\":{\"text\":\"Club\"}}"},
       {"\"message_auto_delete_timer_changed\":{\"message_auto_delete_time\":86400}", "{\"service\":{\"value\":86400}}"},
       {"\"pinned_message\":{\"message_id\":3,\"text\":\"Read me\"}", "{\"service\":{\"text\":\"Read me\"}}"},
+      {"\"message_auto_delete_timer_changed\":{\"message_auto_delete_time\":0}", "{\"service\":{\"value\":0}}"},
       {"\"boost_added\":{\"boost_count\":2}", "{\"service\":{\"value\":2}}"},
       {"\"checklist_tasks_done\":{\"checklist_message\":{\"checklist\":{\"title\":\"Move\"}}}",
        "{\"service\":{\"text\":\"Move\"}}"},

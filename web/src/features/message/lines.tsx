@@ -53,11 +53,11 @@ function shorten(text: string): string {
 
 /** The text of a service message, with its fact if there is one. */
 export function serviceText({ content, service }: Pick<Message, "content" | "service">, t: Catalogue, locale: Locale): string {
-  const { text, value = 0 } = service ?? {}
+  const { text, value } = service ?? {}
   const say = content === null ? undefined : t.message.servicesWith[content]
-  const fact = { text: text ? isolate(shorten(text)) : "", value, span: value > 0 ? formatSpan(locale, value) : "" }
+  const fact = { text: text ? isolate(shorten(text)) : "", value: value ?? 0, span: value ? formatSpan(locale, value) : "" }
   if (text && say?.text) return say.text(fact)
-  if (value > 0 && say?.value) return say.value(fact)
+  if (value !== undefined && say?.value) return say.value(fact)
   return (content !== null && t.message.services[content]) || t.message.service
 }
 

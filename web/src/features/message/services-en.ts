@@ -43,7 +43,7 @@ export type ServicesWith = Record<string, Partial<Record<"text" | "value", (fact
 /** The texts of service messages with a fact. */
 export const servicesWithEn = {
   pinned_message: { text: ({ text }) => `The customer pinned “${text}”` },
-  message_auto_delete_timer_changed: { value: ({ span }) => `The customer set messages to delete themselves after ${span}` },
+  message_auto_delete_timer_changed: { value: ({ span }) => (span ? `The customer set messages to delete themselves after ${span}` : "The customer turned auto-delete off") },
   boost_added: { value: ({ value }) => `The customer boosted the chat ${value === 1 ? "once" : `${numberEn(value)} times`}` },
   write_access_allowed: { text: ({ text }) => `The customer allowed the bot to message them through “${text}”` },
   connected_website: { text: ({ text }) => `The customer signed in to ${text} with Telegram` },

@@ -34,7 +34,7 @@ export const servicesRu: Record<keyof typeof servicesEn, string> = {
 
 export const servicesWithRu: ServicesWith = {
   pinned_message: { text: ({ text }) => `Клиент закрепил сообщение «${text}»` },
-  message_auto_delete_timer_changed: { value: ({ span }) => `Клиент включил автоудаление сообщений, срок — ${span}` },
+  message_auto_delete_timer_changed: { value: ({ span }) => (span ? `Клиент включил автоудаление сообщений, срок — ${span}` : "Клиент отключил автоудаление сообщений") },
   boost_added: { value: ({ value }) => `Клиент отдал чату ${pluralRu(value, "голос", "голоса", "голосов")}` },
   write_access_allowed: { text: ({ text }) => `Клиент разрешил боту писать ему через «${text}»` },
   connected_website: { text: ({ text }) => `Клиент вошёл через Telegram на сайт ${text}` },
