@@ -24,8 +24,8 @@ static const struct message_kind_facts kind_facts[] = {
 #define DETAILS                                   CARRIES_DETAILS
 #define CONTENT                                   CARRIES_CONTENT
 #define ACTION                                    CARRIES_ACTION
-#define SPEAKS                                    true
-#define TELLS                                     false
+#define COUNTS                                    true
+#define NOTICE                                    false
 #define KIND(name, text, carries, counts, en, ru) [MESSAGE_##name] = {carries, counts, en, ru},
 #include "spec/kinds.tbl"
 #undef KIND
@@ -34,8 +34,8 @@ static const struct message_kind_facts kind_facts[] = {
 #undef DETAILS
 #undef CONTENT
 #undef ACTION
-#undef SPEAKS
-#undef TELLS
+#undef COUNTS
+#undef NOTICE
 };
 
 const struct message_kind_facts *message_kind_facts(int kind) {
