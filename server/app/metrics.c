@@ -141,8 +141,11 @@ static const struct figure realtime_figures[] = {
 };
 
 static void add_desk(buf *out, struct desk *d) {
-  if (d->bus)
+  if (d->bus) {
     metric(out, "event_position", "counter", "The published position of the event log.", bus_position(d->bus));
+    metric(out, "event_gap_wait_ms", "gauge",
+           "How long the reader of the event log has been waiting for an open transaction.", bus_waiting_ms(d->bus));
+  }
   if (d->realtime) {
     struct realtime_stats r;
     realtime_stats(d->realtime, &r);

@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 
-enum { READERS = 4, WRITERS = 8, QUEUE_MAX = 100000, PING_MS = 2000 };
+enum { READERS = 4, WRITERS = 8, QUEUE_MAX = 100000, PING_MS = 2000, IDLE_MAX_MS = 10000 };
 
 /* ---- life ---- */
 
@@ -25,7 +25,8 @@ err db_open(const struct db_config *config, db **out) {
   if (d->engine == DB_SQLITE)
     e = sqlite_side_open(d, target.url, readers);
   else
-    e = postgres_side_open(d, target.url, readers, writers);
+    e = postgres_side_open(d, target.url, readers, writers,
+                           config->idle_max_ms > 0 ? config->idle_max_ms : IDLE_MAX_MS);
   if (err_is(e)) {
     db_queue_destroy(&d->queue);
     mem_free(&d);

@@ -46,6 +46,9 @@ struct db_config {
   int readers;            /* 0: 4 */
   int writers;            /* PostgreSQL only; 0: 8 */
   size_t write_queue_max; /* 0: 100,000; over it ERR_OVERLOADED */
+  /* PostgreSQL only; 0: 10,000: how long a transaction may wait for its function between two statements. The server then ends
+   * the session, so that a stopped process does not hold up the others; the function runs again on another session. */
+  int idle_max_ms;
   const sb_clock *clock;
 };
 

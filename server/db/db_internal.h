@@ -92,7 +92,7 @@ err sqlite_side_run_text(struct db_conn *c, str text, const struct db_arg *args,
 
 /* ---- PostgreSQL: postgres.c and postgres_run.c ---- */
 
-err postgres_side_open(struct db *d, const char *url, int readers, int writers);
+err postgres_side_open(struct db *d, const char *url, int readers, int writers, int idle_max_ms);
 void postgres_side_close(struct db *d);
 err postgres_side_read(struct db *d, db_fn fn, void *ctx);
 err postgres_side_write(struct db *d, db_fn fn, void *ctx);

@@ -310,10 +310,11 @@ static err first_connection(struct postgres_side *side) {
   return e;
 }
 
-err postgres_side_open(struct db *d, const char *url, int readers, int writers) {
+err postgres_side_open(struct db *d, const char *url, int readers, int writers, int idle_max_ms) {
   struct postgres_side *side = mem_alloc(sizeof *side);
   d->postgres = side;
   snprintf(side->url, sizeof side->url, "%s", url);
+  side->idle_max_ms = idle_max_ms;
   side->parameters = mem_alloc((size_t)d->statement_count + 1);
   for (int i = 0; i < d->statement_count; i++)
     side->parameters[i] = (unsigned char)db_count_parameters(d->statements[i].postgres);

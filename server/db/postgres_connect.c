@@ -75,6 +75,14 @@ err postgres_connect(const char *url, int timeout_s, PGconn **out) {
  * scan remains, its penalty makes the server compile the plan each time (JIT), which takes 20 ms: so that is off. */
 static void prefer_indexes(PGconn *pg) { PQclear(PQexec(pg, "SET enable_seqscan = off; SET jit = off")); }
 
+/* The readers of the event log in all processes wait for every open transaction that has an id: the writers' and that of
+ * another reader which asks for the horizon. So both kinds of sessions get the limit (desk/bus/README.md). */
+static void limit_idle(const struct postgres_conn *c) {
+  char sql[64];
+  snprintf(sql, sizeof sql, "SET idle_in_transaction_session_timeout = %d", c->side->idle_max_ms);
+  PQclear(PQexec(c->pg, sql));
+}
+
 /* Crash recovery resets the server's statistics, a clean restart keeps them: their reset time identifies the span
  * between two crashes. */
 static void read_incarnation(struct postgres_conn *c) {
@@ -96,6 +104,7 @@ err postgres_conn_ensure(struct postgres_conn *c, int timeout_s) {
     return e;
   }
   if (c->writes) prefer_indexes(c->pg);
+  limit_idle(c);
   c->backend_pid = PQbackendPID(c->pg);
   read_incarnation(c);
   return err_ok;

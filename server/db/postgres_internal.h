@@ -49,6 +49,7 @@ struct postgres_turn {
 
 struct postgres_side {
   char url[DB_URL_MAX]; /* never logged */
+  int idle_max_ms;      /* of a transaction: see struct db_config */
   struct postgres_pool readers, writers;
   struct postgres_turn turn;
   unsigned char *parameters; /* of every statement, the highest n of $n */

@@ -23,7 +23,9 @@ enum {
   BATCH = 512,
   IDLE_MS = 1000,
   GAP_MS = 4,
-  SETTLE_TRIES = 500,
+  GAP_LONG_MS = 2000,  /* a wait above it is logged */
+  SETTLE_TRIES = 1200, /* of SETTLE_MS each: longer than db/ lets a stopped process keep a transaction open */
+  SETTLE_MS = 10,
   PRUNE_BATCH = 2000,
   PRUNE_BATCHES = 10,
   AHEAD_MOST_MS = 24 * 3600 * 1000, /* no node's clock is ahead of ours by more */
@@ -120,7 +122,9 @@ struct bus {
   uint32_t magic;
   struct bus_config config;
   atomic_int_fast64_t position;
-  struct bus_gap gap; /* used by the reader only */
+  struct bus_gap gap;                   /* used by the reader only */
+  bool wait_logged;                     /* used by the reader only: the wait for the gap was long */
+  atomic_int_fast64_t waiting_since_ms; /* steady time since which the reader waits for a gap; 0: it does not */
   pthread_t thread;
   pthread_mutex_t lock; /* guards the three below */
   pthread_cond_t wake;
@@ -269,6 +273,21 @@ static err read_batch(db_conn *c, void *arg) {
   return err_ok;
 }
 
+/* Several gaps one after the other are several waits: a wait ends when the reader has passed something. */
+static void note_wait(struct bus *b, const struct batch_ctx *batch) {
+  int64_t now_ms = thread_now_ms(), since_ms = atomic_load(&b->waiting_since_ms);
+  bool goes_on = since_ms && batch->waiting && batch->last == 0;
+  int64_t waited_ms = since_ms ? now_ms - since_ms : 0;
+  if (goes_on && waited_ms > GAP_LONG_MS && !b->wait_logged) {
+    b->wait_logged = true;
+    LOG_WARN("bus.gap_waits", LOG_I("seq", atomic_load(&b->position) + 1), LOG_I("waited_ms", waited_ms));
+  }
+  if (goes_on) return;
+  if (b->wait_logged) LOG_WARN("bus.gap_ended", LOG_I("waited_ms", waited_ms));
+  b->wait_logged = false;
+  atomic_store(&b->waiting_since_ms, batch->waiting ? now_ms : 0);
+}
+
 /* Publishes the next batch; true when there may be more at once. */
 static bool publish_batch(struct bus *b, arena *a, bool *waiting) {
   struct batch_ctx batch = {.bus = b, .arena = a};
@@ -278,6 +297,7 @@ static bool publish_batch(struct bus *b, arena *a, bool *waiting) {
     LOG_WARN("bus.read_failed", LOG_E(e));
     return false;
   }
+  note_wait(b, &batch);
   if (batch.last == 0) return false;
   /* Move the position before publishing: a concurrent replay may then return events that are about to be published,
    * and clients drop those by seq. In the other order a replay could end before events that have been published
@@ -336,7 +356,7 @@ static err find_start(struct bus *b, arena *a, int64_t *position) {
   err e = db_read(b->config.desk->db, read_start, &first);
   now = first;
   for (int i = 0; !err_is(e) && now.xmin < first.fresh && i < SETTLE_TRIES; i++) {
-    nanosleep(&(struct timespec){.tv_nsec = 10 * 1000000}, NULL);
+    nanosleep(&(struct timespec){.tv_nsec = SETTLE_MS * 1000000}, NULL);
     e = db_read(b->config.desk->db, read_start, &now);
   }
   *position = first.last;
@@ -393,6 +413,11 @@ void bus_wake(struct bus *b) {
 }
 
 int64_t bus_position(const struct bus *b) { return atomic_load(&b->position); }
+
+int64_t bus_waiting_ms(const struct bus *b) {
+  int64_t since_ms = atomic_load(&b->waiting_since_ms);
+  return since_ms ? thread_now_ms() - since_ms : 0;
+}
 
 /* ---- replay and pruning ---- */
 

@@ -117,6 +117,9 @@ void bus_wake(struct bus *b);  /* any thread; cheap */
 /* The seq up to which everything has been published. A response is at least as new as this if it is read before
  * the response's snapshot. Any thread. */
 int64_t bus_position(const struct bus *b);
+/* For how long the reader has been waiting for a gap that may still be filled, without passing anything; 0: it does not wait.
+ * A wait above 2 s is logged at its start and at its end. Any thread. */
+int64_t bus_waiting_ms(const struct bus *b);
 /* A page of the log: the events in (since, reached], of all audiences, in order of seq. */
 struct bus_page {
   struct bus_event *events;

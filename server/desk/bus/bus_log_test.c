@@ -1,4 +1,5 @@
 /* The reader against a real log: what commits late, or never, on PostgreSQL. */
+#include "base/thread.h"
 #include "desk/bus/bus.h"
 #include "desk/desk_fixture.h"
 
@@ -135,6 +136,59 @@ static void a_start_waits_for_what_is_open_below_the_end_of_the_log(void **state
   bus_free(&s.bus);
   PQfinish(older);
   PQfinish(newest);
+}
+
+struct stalled_ctx {
+  struct fixture *f;
+  atomic_int runs;
+  atomic_bool appended, go_on;
+};
+
+/* Like a write of a process that is stopped in the middle. */
+static err append_and_stall(db_conn *c, void *arg) {
+  struct stalled_ctx *s = arg;
+  err e = db_run_text(c, S(APPEND), NULL, 0, db_conn_arena(c), NULL);
+  bool first = atomic_fetch_add(&s->runs, 1) == 0;
+  atomic_store(&s->appended, true);
+  while (first && !atomic_load(&s->go_on)) sched_yield();
+  return e;
+}
+
+static void *write_and_stall(void *arg) {
+  struct stalled_ctx *s = arg;
+  assert_ok(db_write(s->f->desk.db, append_and_stall, s));
+  return NULL;
+}
+
+static void a_transaction_that_stalls_holds_up_the_reader_for_a_limited_time(void **state) {
+  struct fixture *f = *state;
+  db_close(&f->desk.db);
+  assert_ok(db_open(&(struct db_config){.url = f->url,
+                                        .statements = sql_statements,
+                                        .statement_count = SQL_COUNT,
+                                        .clock = &clock_system,
+                                        .idle_max_ms = 300},
+                    &f->desk.db));
+  struct heard_ctx h = {.count = 0};
+  struct bus *b = start(f, &h);
+  struct stalled_ctx s = {.f = f};
+  pthread_t thread;
+  pthread_create(&thread, NULL, write_and_stall, &s);
+  while (!atomic_load(&s.appended)) sched_yield(); /* seq 1 */
+  fixture_exec(f, APPEND);                         /* seq 2 */
+  bus_wake(b);
+  int64_t started_ms = thread_now_ms();
+  while (!bus_waiting_ms(b)) sched_yield();
+  assert_heard(b, &h, 1);
+  assert_true(thread_now_ms() - started_ms < 8000); /* less than the limit of a server's process */
+  assert_int_equal(h.seqs[0], 2);
+  assert_int_equal(bus_waiting_ms(b), 0);
+  atomic_store(&s.go_on, true);
+  pthread_join(thread, NULL);
+  assert_int_equal(atomic_load(&s.runs), 2); /* on another session */
+  assert_heard(b, &h, 2);
+  assert_int_equal(h.seqs[1], 3);
+  bus_free(&b);
 }
 
 static void events_are_heard_once_in_order(void **state) {
@@ -321,6 +375,7 @@ int main(void) {
       ON_BOTH(much_is_pruned_in_pieces),
       ON_POSTGRES(an_open_transaction_with_the_newest_id_is_waited_for),
       ON_POSTGRES(what_was_rolled_back_is_passed),
+      ON_POSTGRES(a_transaction_that_stalls_holds_up_the_reader_for_a_limited_time),
       ON_POSTGRES(a_start_waits_for_what_is_open_below_the_end_of_the_log),
   };
   return FIXTURE_RUN(tests);
