@@ -185,7 +185,8 @@ static void make_mobile(struct app *app) {
                                   .origin_allowed = dispatch_channel_origin,
                                   .allow = mobile_socket_allow,
                                   .user = &app->desk,
-                                  .free_data = mobile_socket_free_data}};
+                                  .free_data = mobile_socket_free_data},
+                          .rooms_max = MOBILE_SOCKET_ROOMS_MAX};
   app->io = sio_server_new(app->server, &io);
   struct mobile_config options = {.desk = &app->desk,
                                   .client = app->client,

@@ -200,7 +200,7 @@ void sio_connected(sio_socket *s, const struct sio_acceptance *a) {
   sio_send_control(c, SIO_CONNECT, s->nsp, STR_NONE, buf_borrow(&b));
   buf_free(&b);
   mem_free(&s->pid);
-  sio_join_now(s, STR_NONE);
+  (void)sio_join_now(s, STR_NONE);
   for (size_t i = 0; i < a->replay_count; i++) send_now(s, a->replay[i], 0);
   if (a->seq > s->sent_seq) s->sent_seq = a->seq;
   for (uint32_t i = 0; i < s->held_count; i++) send_now(s, s->held[i], 0);
@@ -294,7 +294,7 @@ static void run_room(sio_socket *s, struct command_ctx *o) {
   if (o->leave)
     sio_leave(s, str_c(o->text));
   else
-    sio_join(s, str_c(o->text));
+    (void)sio_join(s, str_c(o->text));
 }
 
 static void give_room(sio_socket *s, str room, bool leave) {
@@ -306,12 +306,11 @@ static void give_room(sio_socket *s, str room, bool leave) {
 
 static bool room_name_good(str room) { return room.len > 0 && room.len <= SIO_ROOM_MAX && !str_has_nul(room); }
 
-void sio_join(sio_socket *s, str room) {
-  if (!room_name_good(room)) return;
-  if (sio_on_loop(s))
-    sio_join_now(s, room);
-  else
-    give_room(s, room, false);
+bool sio_join(sio_socket *s, str room) {
+  if (!room_name_good(room)) return false;
+  if (sio_on_loop(s)) return sio_join_now(s, room);
+  give_room(s, room, false);
+  return true;
 }
 
 void sio_leave(sio_socket *s, str room) {

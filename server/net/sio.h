@@ -138,7 +138,9 @@ void sio_emit_ack(sio_socket *s, const struct sio_message *m, int timeout_ms,
 /* A room's name has at most SIO_ROOM_MAX bytes. Joining twice has no effect. A socket may join while its connect is
  * pending: messages to its rooms are held, within the connection's limits, until it is accepted. */
 enum { SIO_ROOM_MAX = 128 };
-void sio_join(sio_socket *s, str room);
+/* False: the socket is in no such room: it has rooms_max of them, has gone, or the name is not allowed. From another thread than
+ * the socket's loop the join happens later, and true means that it was sent there. */
+bool sio_join(sio_socket *s, str room);
 void sio_leave(sio_socket *s, str room);
 /* `recovered` tells the client that nothing was lost: its pid stays. Then the packets of `replay` are sent, then what
  * was held for it, except packets that the replay covered: those with seq up to `seq`, which is the last number replayed or

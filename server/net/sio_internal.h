@@ -139,7 +139,7 @@ void sio_client_drained(eio_session *session);
 void sio_client_close(eio_session *session, enum eio_reason reason);
 
 /* ---- sio_room.c ---- */
-void sio_join_now(sio_socket *s, str room);
+bool sio_join_now(sio_socket *s, str room);
 void sio_leave_now(sio_socket *s, str room);
 void sio_leave_all(sio_socket *s);
 void sio_rooms_free(struct sio_hub *h);

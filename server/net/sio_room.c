@@ -77,10 +77,11 @@ static struct sio_member **membership(sio_socket *s, str name) {
   return at;
 }
 
-void sio_join_now(sio_socket *s, str name) {
+bool sio_join_now(sio_socket *s, str name) {
   bool everyone = name.len == 0;
-  if (s->state == SIO_GONE || *membership(s, name)) return;
-  if (!everyone && s->rooms_count >= s->hub->io->config.rooms_max) return;
+  if (s->state == SIO_GONE) return false;
+  if (*membership(s, name)) return true;
+  if (!everyone && s->rooms_count >= s->hub->io->config.rooms_max) return false;
   struct sio_room *r = find_or_make(s->hub, s->nsp, name);
   if (r->count == r->cap) {
     r->cap = r->cap ? r->cap * 2 : 1;
@@ -91,6 +92,7 @@ void sio_join_now(sio_socket *s, str name) {
   r->members[r->count++] = m;
   s->rooms = m;
   if (!everyone) s->rooms_count++;
+  return true;
 }
 
 static void remove_member(sio_socket *s, struct sio_member **at) {

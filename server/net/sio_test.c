@@ -193,7 +193,7 @@ static void on_connect(sio_socket *s, const struct sio_connect *c, void *user) {
   (void)c, (void)user;
   atomic_fetch_add(&entered, 1);
   sio_set_user(s, &entered);
-  sio_join(s, S("room"));
+  (void)sio_join(s, S("room"));
   sio_accept(s, NULL);
 }
 
@@ -297,7 +297,7 @@ static void not_answered(void *arg, const struct sio_event *answer) {
 static void use_all(sio_socket *s) {
   struct sio_message m = {.event = S("late"), .args = S("1"), .seq = 7};
   sio_packet *p = sio_packet_new(kept_nsp, &m);
-  sio_join(s, S("room"));
+  (void)sio_join(s, S("room"));
   sio_leave(s, S("room"));
   sio_emit(s, p, 0);
   sio_ack(s, 1, S("1"), NULL, 0);
@@ -308,6 +308,38 @@ static void use_all(sio_socket *s) {
   sio_disconnect_room(kept_nsp, S("room"), true);
   sio_disconnect(s, true);
   sio_packet_unref(&p);
+}
+
+static atomic_int joined_rooms;
+
+static void join_many(sio_socket *s, const struct sio_event *e, void *user) {
+  (void)e, (void)user;
+  int joined = 0;
+  for (int i = 0; i < 10; i++) {
+    char name[24];
+    snprintf(name, sizeof name, "room %d", i);
+    joined += sio_join(s, str_c(name));
+  }
+  assert_true(sio_join(s, S("room 0"))); /* it is in there already */
+  assert_false(sio_join(s, STR_NONE));
+  sio_leave(s, S("room 0"));
+  assert_true(sio_join(s, S("another")));
+  atomic_store(&joined_rooms, joined);
+}
+
+static void a_join_beyond_the_limit_is_refused(void **state) {
+  (void)state;
+  struct http_config config = {.loops = 2, .workers = 2, .route = route};
+  assert_false(err_is(http_server_new(&config, &server)));
+  io = sio_server_new(server, &(struct sio_config){.eio = {.ping_interval_ms = 60000}, .rooms_max = 4});
+  sio_namespace_add(io, "/", &(struct sio_namespace_config){.event = join_many});
+  assert_false(err_is(http_server_start(server)));
+  int fd = enter();
+  say_frame(fd, 0x81, S("42[\"x\"]"));
+  WAIT_FOR(atomic_load(&joined_rooms) > 0);
+  assert_int_equal(atomic_load(&joined_rooms), 4);
+  close(fd);
+  finish();
 }
 
 static void a_socket_that_has_gone_takes_everything_and_does_nothing(void **state) {
@@ -398,6 +430,7 @@ int main(void) {
       cmocka_unit_test(broken_heads_are_refused),
       cmocka_unit_test(a_client_may_not_say_everything),
       cmocka_unit_test(threads_publish_while_sockets_come_and_go),
+      cmocka_unit_test(a_join_beyond_the_limit_is_refused),
       cmocka_unit_test(a_socket_that_has_gone_takes_everything_and_does_nothing),
       cmocka_unit_test(the_oldest_unauthenticated_session_makes_room),
   };

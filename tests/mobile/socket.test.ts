@@ -127,6 +127,38 @@ for (const engine of engines) {
       await fresh.next('new_message', (m) => m.message === 'four');
       assert.deepEqual(fresh.heard.filter((h) => h.event === 'new_message').map((h) => h.data.message), ['one', 'two', 'three', 'four']);
     });
+    test('a join sends earlier messages only after an id: null is none, and a number below 0 is refused', async () => {
+      const user_id = 'odd-after';
+      for (let i = 0; i < 3; i++) await app.send({ user_id, message: `earlier ${i}` });
+      const joins: [after: unknown, accepted: boolean, earlier: number][] = [[null, true, 0], [-1, false, 0], [Number.MIN_SAFE_INTEGER, false, 0], [0, true, 3], [undefined, true, 0]];
+      for (const [value, success, earlier] of joins) {
+        const phone = dial();
+        assert.deepEqual(await phone.socket.timeout(5000).emitWithAck('join_chat', { user_id, after: value }), { success }, String(value));
+        if (success) {
+          const { message_id } = (await app.send({ user_id, message: 'live' })).body;
+          await phone.next('new_message', (m) => m.id === message_id);
+        } else assert.equal((await phone.next('error')).code, 'invalid_field');
+        assert.equal(phone.heard.filter((h) => h.data.message?.startsWith('earlier')).length, earlier, String(value));
+      }
+    });
+
+    test('a socket joins 64 chats; a further join is refused, until it leaves one', async () => {
+      const phone = dial();
+      const ask = (event: string, user_id: string): Promise<{ success: boolean }> => phone.socket.timeout(5000).emitWithAck(event, { user_id });
+      for (let i = 0; i < 64; i++) assert.deepEqual(await ask('join_chat', `room-${i}`), { success: true }, String(i));
+      assert.deepEqual(await ask('join_chat', 'room-64'), { success: false });
+      const refused = await phone.next('error');
+      assert.deepEqual([refused.code, /64 users/.test(refused.message)], ['bad_request', true]);
+      assert.ok(!phone.heard.some((h) => h.event === 'joined' && h.data.user_id === 'room-64'));
+      assert.deepEqual(await ask('join_chat', 'room-0'), { success: true }, 'again');
+      assert.deepEqual(await ask('leave_chat', 'room-0'), { success: true });
+      assert.deepEqual(await ask('join_chat', 'room-64'), { success: true });
+      for (const user_id of ['room-63', 'room-64']) {
+        await app.send({ user_id, message: 'Here' });
+        await phone.next('new_message', (m) => m.user_id === user_id);
+      }
+    });
+
     for (const transport of ['polling', 'websocket'])
       test(`a join brings all of a long history, in order, by ${transport}`, async () => {
         const user_id = `long-${transport}`;

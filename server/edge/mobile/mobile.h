@@ -26,6 +26,9 @@ struct bus_event;
 struct sio_server;
 struct mobile;
 
+/* Chats of one Socket.IO connection. It may be in one room more, which a change of the app's key closes. */
+enum { MOBILE_CHATS_MAX = 64, MOBILE_SOCKET_ROOMS_MAX = MOBILE_CHATS_MAX + 1 };
+
 enum mobile_auth { MOBILE_OPEN, MOBILE_KEY, MOBILE_SIGNED }; /* in the order of config.tbl */
 
 struct mobile_config {

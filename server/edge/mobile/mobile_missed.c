@@ -19,7 +19,6 @@ enum {
   PAGE_BYTES = 32 << 10, /* small enough that the following heartbeat arrives in time over a slow line */
   LOW_BYTES = 16 << 10,
   RETRY_MS = 1000,
-  CHATS_MAX = 64, /* equals rooms_max of struct sio_config */
 };
 
 struct page_ctx {
@@ -56,8 +55,9 @@ static void read_on(struct peer *p, struct chat *c) {
   if (!p->busy) step(p);
 }
 
-void missed_join(struct peer *p, str user_id, str room) {
-  if (p->count == CHATS_MAX || find(p, user_id)) return;
+bool missed_join(struct peer *p, str user_id, str room) {
+  if (find(p, user_id)) return true;
+  if (p->count == MOBILE_CHATS_MAX) return false;
   if (p->count == p->cap) {
     p->cap = p->cap ? p->cap * 2 : 1;
     p->chats = mem_realloc(p->chats, p->cap * sizeof *p->chats);
@@ -65,6 +65,7 @@ void missed_join(struct peer *p, str user_id, str room) {
   struct chat *c = &p->chats[p->count++];
   *c = (struct chat){.user_id = mem_dup_cstr(user_id), .turn = ++p->turns};
   snprintf(c->room, sizeof c->room, "%.*s", STR_ARG(room));
+  return true;
 }
 
 static void forget_photos(struct chat *c) {

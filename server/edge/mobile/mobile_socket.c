@@ -112,14 +112,17 @@ static void refuse(struct mobile_socket *m, sio_socket *s, err e) {
 struct said {
   str user_id, app_key, user_hash;
   int64_t after, message_id;
-  bool catches_up; /* `after` was sent: 0 means from the beginning */
+  bool catches_up; /* `after` was sent, and is not null: 0 means the last messages */
 };
 enum { FIELD_AFTER = 3 }; /* its index among the fields */
 #define FIELD(member, kind) \
   { #member, kind, JSON_OPTIONAL | JSON_NULLABLE | JSON_DIGITS, offsetof(struct said, member), 0, 0, NULL, NULL, NULL }
 static const struct json_field said_fields[] = {
-    FIELD(user_id, JSON_STRING), FIELD(app_key, JSON_STRING), FIELD(user_hash, JSON_STRING),
-    FIELD(after, JSON_INT),      FIELD(message_id, JSON_ID),
+    FIELD(user_id, JSON_STRING),
+    FIELD(app_key, JSON_STRING),
+    FIELD(user_hash, JSON_STRING),
+    {"after", JSON_INT, JSON_OPTIONAL | JSON_NULLABLE, offsetof(struct said, after), 0, INT64_MAX, NULL, NULL, NULL},
+    FIELD(message_id, JSON_ID),
 };
 static JSON_SHAPE(said_shape, "AppSocketSaid", struct said, said_fields, NULL);
 
@@ -148,12 +151,21 @@ static void mark_read(struct mobile_socket *m, const struct said *what) {
   if (err_is(e)) seen_is_stored(e, w);
 }
 
-static void join(struct mobile_socket *m, sio_socket *s, const struct said *what, bool by_key) {
+/* A socket that is not in the room of the key gets no chat: a change of the key would not end it. */
+static bool enter(sio_socket *s, str user_id, str room, bool by_key) {
+  if (!missed_join(sio_user(s), user_id, room)) return false;
+  if ((!by_key || sio_join(s, KEY_ROOM)) && sio_join(s, room)) return true;
+  missed_leave(sio_user(s), user_id);
+  return false;
+}
+
+static err join(struct mobile_socket *m, sio_socket *s, const struct said *what, bool by_key) {
   char room[ROOM_SIZE];
   room_of(what->user_id, room);
   sio_mark_authenticated(s);
-  if (by_key) sio_join(s, KEY_ROOM); /* first: if this fails at the rooms' limit, the chat fails too */
-  sio_join(s, str_c(room));
+  if (!enter(s, what->user_id, str_c(room), by_key))
+    return err_detail(ERR_BAD_REQUEST, NULL,
+                      "A connection may join at most %d users: leave_chat first, or open another.", MOBILE_CHATS_MAX);
   buf out;
   buf_init(&out, EVENT_MAX);
   buf_add(&out, S("{\"user_id\":"));
@@ -161,8 +173,8 @@ static void join(struct mobile_socket *m, sio_socket *s, const struct said *what
   buf_add(&out, S(",\"status\":\"connected\"}"));
   emit(m, s, "joined", buf_borrow(&out));
   buf_free(&out);
-  missed_join(sio_user(s), what->user_id, str_c(room));
   if (what->catches_up) missed_since(sio_user(s), what->user_id, what->after);
+  return err_ok;
 }
 
 static err admit(struct mobile_socket *m, sio_socket *s, const struct said *what, bool *by_key) {
@@ -186,19 +198,18 @@ static void event(sio_socket *s, const struct sio_event *e, void *user) {
   str json;
   err bad = sio_arg(e, 0, &json) ? json_decode(&said_shape, json, a, &what, &given)
                                  : err_detail(ERR_MISSING_FIELD, "user_id", "user_id is required");
-  what.catches_up = given >> FIELD_AFTER & 1;
+  what.catches_up = given >> FIELD_AFTER & 1 && what.after >= 0; /* null is decoded as -1 */
   bool by_key = false;
   if (!err_is(bad)) bad = admit(m, s, &what, &by_key);
+  if (!err_is(bad) && joins) bad = join(m, s, &what, by_key);
   if (err_is(bad)) {
     refuse(m, s, bad);
-  } else if (joins) {
-    join(m, s, &what, by_key);
   } else if (leaves) {
     char room[ROOM_SIZE];
     room_of(what.user_id, room);
     sio_leave(s, str_c(room));
     missed_leave(sio_user(s), what.user_id);
-  } else {
+  } else if (!joins) {
     mark_read(m, &what);
   }
   if (e->ack != SIO_NO_ID)

@@ -66,7 +66,8 @@ sio_packet *mobile_packet_of_view(struct mobile_socket *m, const struct message_
 sio_packet *mobile_packet_of(struct mobile_socket *m, const struct message_row *row, str user_id, arena *a);
 
 /* ---- mobile_missed.c; on the socket's loop ---- */
-void missed_join(struct peer *p, str user_id, str room); /* gets live messages from now on */
+/* Gets live messages from now on. False: the socket has joined MOBILE_CHATS_MAX others. */
+bool missed_join(struct peer *p, str user_id, str room);
 void missed_since(struct peer *p, str user_id,
                   int64_t after); /* in a joined chat: sends what follows, then live messages */
 void missed_leave(struct peer *p, str user_id);
