@@ -7,7 +7,7 @@ import { useT } from "@/shared/i18n"
 import { usePhone } from "@/shared/lib/hooks"
 import { currentPath, navigate, usePath, useSearch } from "@/shared/lib/router"
 import { useStore } from "@/shared/lib/store"
-import { send } from "@/shared/realtime/client"
+import { view } from "@/shared/realtime/client"
 import { EmptyState } from "@/shared/ui/misc"
 import { MissingPart } from "@/shared/ui/missing-part"
 import { PartFrame } from "@/shared/ui/part"
@@ -35,8 +35,8 @@ export function InboxPage({ conversation }: { conversation: number | null }) {
     else navigate(conversation === null ? listPath(place) : chatPath(conversation, place), { replace: true })
   }, [named, conversation, place])
   useEffect(() => {
-    send({ type: "viewing", conversation_id: conversation })
-    return () => send({ type: "viewing", conversation_id: null })
+    view(conversation)
+    return () => view(null)
   }, [conversation])
   return (
     <>

@@ -31,7 +31,7 @@ const refetch = (seq: number): ServerFrame => ({ type: "refetch", data: { seq, r
 
 async function start() {
   vi.resetModules()
-  const { startRealtime, connection } = await import("./client")
+  const { startRealtime, connection, view } = await import("./client")
   const { eventLog } = await import("./log")
   const batches: { seqs: number[]; known: number }[] = []
   const heard = { refetches: 0, first: 0, refused: 0 }
@@ -49,13 +49,14 @@ async function start() {
   }
   const socket = () => FakeSocket.all.at(-1) as FakeSocket
   const resumes = () => socket().said.filter((frame) => frame.type === "resume").map(({ since }) => since)
+  const viewed = () => socket().said.filter((frame) => frame.type === "viewing").map((frame) => frame.conversation_id)
   /** Cuts the connection and waits until another one is opened. */
   const reconnect = () => {
     const count = FakeSocket.all.length
     socket().onclose?.({ code: 1006 })
     while (FakeSocket.all.length === count) vi.advanceTimersByTime(100)
   }
-  return { batches, heard, applied, socket, resumes, reconnect, connection, eventLog }
+  return { batches, heard, applied, socket, resumes, viewed, view, reconnect, connection, eventLog }
 }
 
 beforeEach(() => {
@@ -241,4 +242,54 @@ it("a socket that the server closed for who it is asks at once whether the sessi
   desk.socket().hears(established(10))
   desk.socket().onclose?.({ code: 1008 })
   expect(desk.heard.refused).toBe(1)
+})
+
+const refusal = (code: string) => ({ type: "error", data: { code, message: "" } })
+
+it("of the conversations that a held key turns over, the one at which it stops is announced", async () => {
+  const desk = await start()
+  desk.socket().hears(established(10))
+  for (let id = 1; id <= 20; id++) {
+    desk.view(null)
+    desk.view(id)
+    vi.advanceTimersByTime(33)
+  }
+  expect(desk.viewed()).toEqual([])
+  vi.advanceTimersByTime(250)
+  expect(desk.viewed()).toEqual([20])
+  desk.view(null)
+  vi.advanceTimersByTime(250)
+  expect(desk.viewed()).toEqual([20, null])
+})
+
+it("a refused view is announced again until it is accepted", async () => {
+  const desk = await start()
+  desk.socket().hears(established(10))
+  desk.view(7)
+  vi.advanceTimersByTime(300)
+  desk.socket().hears(refusal("rate_limited"))
+  vi.advanceTimersByTime(1500)
+  desk.socket().hears(refusal("rate_limited")) // of a typing frame: delays nothing
+  expect(desk.viewed()).toEqual([7])
+  vi.advanceTimersByTime(600)
+  expect(desk.viewed()).toEqual([7, 7])
+  desk.socket().hears(refusal("not_found"))
+  vi.advanceTimersByTime(5000)
+  expect(desk.viewed()).toEqual([7, 7])
+  desk.socket().hears(refusal("rate_limited"))
+  desk.view(null)
+  vi.advanceTimersByTime(5000)
+  desk.socket().hears(refusal("rate_limited"))
+  vi.advanceTimersByTime(5000)
+  expect(desk.viewed()).toEqual([7, 7, null])
+})
+
+it("a new connection is told at once which conversation is viewed", async () => {
+  const desk = await start()
+  desk.socket().hears(established(10))
+  desk.view(7)
+  vi.advanceTimersByTime(300)
+  desk.reconnect()
+  desk.socket().hears(established(10))
+  expect(desk.viewed()).toEqual([7])
 })

@@ -1,4 +1,4 @@
-import type { ClientFrame, DurableEvent, EphemeralEvent, ServerFrame } from "@/contract"
+import type { ClientFrame, DurableEvent, EphemeralEvent, ErrorCode, ServerFrame } from "@/contract"
 import { createStore } from "../lib/store"
 import { eventLog, takeOldestAnswer } from "./log"
 
@@ -21,6 +21,10 @@ export const connection = createStore<ConnectionState>("connecting")
 const pingEveryMs = 25_000
 const silenceLimitMs = 12_000
 const maxDelayMs = 30_000
+/** A held key turns over thirty conversations a second: only the one at which the reader stays is announced. */
+const viewingSettlesMs = 250
+/** After a refusal, the time in which the server's rate allows several frames again. */
+const viewingRetryMs = 2000
 /** The server's close code for credentials: the session has ended, or the operator's role has changed. */
 const policyClose = 1008
 
@@ -45,6 +49,8 @@ let wanted: number | null = null
 let pending: DurableEvent[] = []
 let flushQueued = false
 let viewing: number | null = null
+/** Until `viewing` is announced. */
+let viewingTimer: ReturnType<typeof setTimeout> | undefined
 
 export function startRealtime(next: RealtimeHandlers): () => void {
   handlers = next
@@ -60,11 +66,31 @@ export function startRealtime(next: RealtimeHandlers): () => void {
     document.removeEventListener("visibilitychange", retryNow)
     drop()
     clearTimeout(retryTimer)
+    clearTimeout(viewingTimer)
   }
 }
 
+/** Announces which conversation the operator views; null: none. */
+export function view(conversation: number | null): void {
+  viewing = conversation
+  announceIn(viewingSettlesMs)
+}
+
+function announceIn(ms: number): void {
+  clearTimeout(viewingTimer)
+  viewingTimer = setTimeout(() => {
+    viewingTimer = undefined
+    send({ type: "viewing", conversation_id: viewing })
+  }, ms)
+}
+
+/** The frame does not name what was refused. One that waits to be sent is not delayed further. */
+function refused(code: ErrorCode): void {
+  if (viewing === null || viewingTimer !== undefined) return
+  if (code === "rate_limited" || code === "overloaded") announceIn(viewingRetryMs)
+}
+
 export function send(frame: ClientFrame): void {
-  if (frame.type === "viewing") viewing = frame.conversation_id
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame))
 }
 
@@ -161,6 +187,10 @@ function ephemeral(frame: EphemeralEvent): void {
       break
     case "refetch":
       fellBehind(frame.data.seq)
+      break
+    case "error":
+      refused(frame.data.code)
+      handlers?.onEphemeral(frame)
       break
     default:
       handlers?.onEphemeral(frame)
