@@ -6,6 +6,7 @@
 #include "base/jansson.h"
 #include "base/json_mend.h"
 #include "base/json_internal.h"
+#include "base/str_bidi.h"
 
 #include <assert.h>
 #include <math.h>
@@ -339,13 +340,18 @@ static bool is_known(const struct json_shape *shape, const char *name) {
   return false;
 }
 
+/* A client's own name is repeated in the error, which people read in logs and consoles. */
+static const char *unknown_name(arena *a, const char *name) {
+  str clean = strlen(name) <= NAME_MAX_BYTES ? str_tidy_name(a, str_c(name), NAME_MAX_BYTES) : STR_NONE;
+  return clean.len ? arena_cstr(a, clean) : "body";
+}
+
 static err check_names(const struct json_shape *shape, json_t *value, arena *a) {
   const char *name;
   json_t *member;
   json_object_foreach(value, name, member) {
     if (is_known(shape, name)) continue;
-    const char *place = strlen(name) <= NAME_MAX_BYTES ? arena_cstr(a, str_c(name)) : "body";
-    return err_detail(ERR_INVALID_FIELD, place, "This field is not known here.");
+    return err_detail(ERR_INVALID_FIELD, unknown_name(a, name), "This field is not known here.");
   }
   return err_ok;
 }

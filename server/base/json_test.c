@@ -294,6 +294,27 @@ static void a_long_number_is_no_burden(void **state) {
   assert_null(json_parse_foreign(str_n(text, 100002), 2));
 }
 
+static void the_name_of_an_unknown_field_is_clean_in_the_error(void **state) {
+  (void)state;
+  static const struct {
+    const char *name, *field;
+  } cases[] = {
+      {"colour", "colour"},
+      {"col\\u202eour", "colour"},
+      {"col\\u001b[31m\\nour", "col [31m our"},
+      {"\\u202e\\u0007", "body"},
+      {"", "body"},
+      {"a-name-of-more-bytes-than-sixty-four-is-not-repeated-in-the-error-at-all", "body"},
+  };
+  for (size_t i = 0; i < JSON_COUNT(cases); i++) {
+    struct thing t;
+    str text = arena_printf(memory, "{\"name\":\"a\",\"%s\":1}", cases[i].name);
+    err e = json_decode_exact(&thing_shape, text, memory, &t, NULL);
+    assert_int_equal(e.code, ERR_INVALID_FIELD);
+    assert_string_equal(e.field, cases[i].field);
+  }
+}
+
 static void a_field_nobody_reads_harms_nothing(void **state) {
   (void)state;
   struct thing t;
@@ -698,6 +719,7 @@ int main(void) {
       cmocka_unit_test(one_bad_value_costs_only_itself),
       cmocka_unit_test(a_long_number_is_no_burden),
       cmocka_unit_test(a_field_nested_too_deep_costs_only_itself),
+      cmocka_unit_test(the_name_of_an_unknown_field_is_clean_in_the_error),
       cmocka_unit_test(a_field_nobody_reads_harms_nothing),
       cmocka_unit_test(parsing_bounds_depth_and_size),
       cmocka_unit_test(a_short_text_cannot_claim_much_memory),
