@@ -26,11 +26,12 @@ static void add_shape(struct catalogue *c, const struct json_shape *shape) {
   c->shapes[c->shape_count++] = shape;
 }
 
-static void mark_taken(struct catalogue *c, const struct json_shape *shape) {
+/* Marks a shape and the shapes in it. What is in a JSON_RAW field is decoded by its handler. */
+static void mark(const struct catalogue *c, bool *marks, const struct json_shape *shape) {
   for (size_t i = 0; i < c->shape_count; i++)
-    if (c->shapes[i] == shape) c->taken[i] = true;
+    if (c->shapes[i] == shape) marks[i] = true;
   for (size_t i = 0; i < shape->count; i++)
-    if (shape->fields[i].shape) mark_taken(c, shape->fields[i].shape);
+    if (shape->fields[i].shape && shape->fields[i].type != JSON_RAW) mark(c, marks, shape->fields[i].shape);
 }
 
 void catalogue_collect(const struct route_table *const *tables, struct catalogue *out) {
@@ -40,7 +41,9 @@ void catalogue_collect(const struct route_table *const *tables, struct catalogue
     if (route->out) add_shape(out, route->out);
     if (route->in) {
       add_shape(out, route->in);
-      mark_taken(out, route->in);
+      bool exact = route_is_exact(route);
+      if (exact) mark(out, out->exact, route->in);
+      if (!exact || route->body == HTTP_BODY_MULTIPART) mark(out, out->open, route->in);
     }
   }
 }

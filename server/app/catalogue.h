@@ -9,7 +9,8 @@ enum { CATALOGUE_MAX = 256 };
 
 struct catalogue {
   const struct json_shape *shapes[CATALOGUE_MAX]; /* a shape comes after the shapes it uses */
-  bool taken[CATALOGUE_MAX];                      /* it is part of a request, directly or nested */
+  bool exact[CATALOGUE_MAX]; /* it is part of a request that is exact (route_is_exact), directly or nested */
+  bool open[CATALOGUE_MAX];  /* it is part of another request, or of a form, whose files are beside it */
   size_t shape_count;
   const struct json_enum *enums[CATALOGUE_MAX];
   size_t enum_count;

@@ -221,9 +221,9 @@ static err decode(struct call *c) {
   bool form = c->route->guard == GUARD_CHANNEL && form_is_urlencoded(c->req);
   if (!form && !is_json(c->req)) return err_detail(ERR_UNSUPPORTED_TYPE, "Content-Type", "Send application/json.");
   void *value = arena_alloc(c->arena, c->route->in->size_bytes);
-  err e = form              ? form_decode(c->route->in, body, c->arena, value, &c->present)
-          : c->route->exact ? json_decode_exact(c->route->in, body, c->arena, value, &c->present)
-                            : json_decode(c->route->in, body, c->arena, value, &c->present);
+  err e = form                       ? form_decode(c->route->in, body, c->arena, value, &c->present)
+          : route_is_exact(c->route) ? json_decode_exact(c->route->in, body, c->arena, value, &c->present)
+                                     : json_decode(c->route->in, body, c->arena, value, &c->present);
   if (!err_is(e)) c->body = value;
   return e;
 }

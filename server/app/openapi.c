@@ -110,32 +110,41 @@ static void add_ref(buf *out, const struct json_shape *shape) {
   buf_printf(out, "{\"$ref\":\"" REF_PREFIX "%s\"}", shape->name);
 }
 
-static void add_request(buf *out, const struct route *r) {
+/* The body's shape: closed, or open for what an exact route and another one take. */
+static void add_body_ref(buf *out, const struct catalogue *c, const struct json_shape *shape, bool exact) {
+  bool both = false;
+  for (size_t i = 0; i < c->shape_count; i++)
+    if (c->shapes[i] == shape) both = c->exact[i] && c->open[i];
+  buf_printf(out, "{\"$ref\":\"" REF_PREFIX "%s%s\"}", shape->name, both && !exact ? "Open" : "");
+}
+
+static void add_request(buf *out, const struct catalogue *c, const struct route *r) {
+  bool exact = route_is_exact(r);
   if (!r->in && r->body == HTTP_BODY_NONE) return;
   buf_printf(out, ",\"requestBody\":{\"required\":%s,\"content\":{", r->in_optional ? "false" : "true");
   buf_add(out, S("\"application/json\":{\"schema\":"));
   if (r->in)
-    add_ref(out, r->in);
+    add_body_ref(out, c, r->in, exact);
   else
     buf_add(out, S("{}"));
   buf_add_char(out, '}');
   if (r->guard == GUARD_CHANNEL && r->in) { /* dispatch.c takes them of these */
     buf_add(out, S(",\"application/x-www-form-urlencoded\":{\"schema\":"));
-    add_ref(out, r->in);
+    add_body_ref(out, c, r->in, exact);
     buf_add_char(out, '}');
   }
   if (r->body == HTTP_BODY_MULTIPART) {
     const char *files = r->guard == GUARD_CHANNEL ? "photo" : "files";
     buf_add(out, S(",\"multipart/form-data\":{\"schema\":{\"allOf\":["));
     if (r->in) {
-      add_ref(out, r->in);
+      add_body_ref(out, c, r->in, false);
       buf_add_char(out, ',');
     }
     buf_printf(out,
                "{\"type\":\"object\",\"properties\":{\"%s\":{\"type\":\"array\",\"maxItems\":%d,\"items\":"
-               "{\"type\":\"string\",\"format\":\"binary\"}}}}]},\"encoding\":{\"%s\":{\"contentType\":"
+               "{\"type\":\"string\",\"format\":\"binary\"}}}}]%s},\"encoding\":{\"%s\":{\"contentType\":"
                "\"image/jpeg, image/png, image/gif, image/webp\"}}}",
-               files, LIMIT_PHOTOS_MAX, files);
+               files, LIMIT_PHOTOS_MAX, exact ? ",\"unevaluatedProperties\":false" : "", files);
   }
   buf_add(out, S("}}"));
 }
@@ -210,7 +219,7 @@ static void add_responses(buf *out, const struct route *r) {
   buf_add_char(out, '}');
 }
 
-static void add_operation(buf *out, const struct route *r) {
+static void add_operation(buf *out, const struct catalogue *c, const struct route *r) {
   static const char *const rates[] = {
 #define RATE(name, key, burst, per_minute) #name,
 #include "spec/rates.tbl"
@@ -224,7 +233,7 @@ static void add_operation(buf *out, const struct route *r) {
   add_text(out, "summary", r->doc);
   buf_printf(out, ",\"tags\":[\"%.*s\"]", STR_ARG(tag_of(r)));
   add_parameters(out, r);
-  add_request(out, r);
+  add_request(out, c, r);
   add_responses(out, r);
   if (r->guard == GUARD_PUBLIC) buf_add(out, S(",\"security\":[]"));
   if (r->guard == GUARD_CHANNEL) buf_add(out, S(",\"security\":[{\"app_key\":[]},{\"user_hash\":[]},{}]"));
@@ -233,7 +242,7 @@ static void add_operation(buf *out, const struct route *r) {
 }
 
 /* All methods of a path are grouped at the position of the first. */
-static void add_paths(buf *out, const struct route_table *const *tables) {
+static void add_paths(buf *out, const struct catalogue *c, const struct route_table *const *tables) {
   bool any = false;
   size_t n = router_count(tables);
   for (size_t i = 0; i < n; i++) {
@@ -245,24 +254,28 @@ static void add_paths(buf *out, const struct route_table *const *tables) {
     any = true;
     add_path(out, first->path);
     buf_add(out, S(":{"));
-    add_operation(out, first);
+    add_operation(out, c, first);
     for (size_t j = i + 1; j < n; j++) {
       if (strcmp(router_at(tables, j)->path, first->path) != 0) continue;
       buf_add_char(out, ',');
-      add_operation(out, router_at(tables, j));
+      add_operation(out, c, router_at(tables, j));
     }
     buf_add_char(out, '}');
   }
 }
 
-static void add_components(buf *out, const struct route_table *const *tables) {
-  struct catalogue c;
-  catalogue_collect(tables, &c);
+static void add_shape(buf *out, const struct json_shape *shape, const char *suffix, enum json_way way) {
+  buf_printf(out, "\"%s%s\":", shape->name, suffix);
+  json_print_schema(out, shape, REF_PREFIX, way);
+  buf_add_char(out, ',');
+}
+
+static void add_components(buf *out, const struct catalogue *c) {
   buf_add(out, S("\"components\":{\"schemas\":{"));
-  for (size_t i = 0; i < c.shape_count; i++) {
-    buf_printf(out, "\"%s\":", c.shapes[i]->name);
-    json_print_schema(out, c.shapes[i], REF_PREFIX, c.taken[i] ? JSON_TAKEN : JSON_WRITTEN);
-    buf_add_char(out, ',');
+  for (size_t i = 0; i < c->shape_count; i++) {
+    const struct json_shape *shape = c->shapes[i];
+    add_shape(out, shape, "", c->exact[i] ? JSON_TAKEN_EXACT : c->open[i] ? JSON_TAKEN : JSON_WRITTEN);
+    if (c->exact[i] && c->open[i]) add_shape(out, shape, "Open", JSON_TAKEN_OPEN);
   }
   buf_add(out,
           S("\"Error\":{\"type\":\"object\",\"properties\":{\"error\":{\"type\":\"object\",\"properties\":{\"code\":"
@@ -286,6 +299,8 @@ static void add_components(buf *out, const struct route_table *const *tables) {
 }
 
 void openapi_print(buf *out, const char *version) {
+  struct catalogue c;
+  catalogue_collect(route_tables, &c);
   buf_printf(
       out,
       "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Switchboard\",\"version\":\"%s\",\"description\":"
@@ -294,9 +309,9 @@ void openapi_print(buf *out, const char *version) {
       "\"license\":{\"name\":\"MIT\",\"identifier\":\"MIT\"}},"
       "\"servers\":[{\"url\":\"/\"}],\"security\":[{\"bearer\":[]},{\"session\":[]}],\"paths\":{",
       version);
-  add_paths(out, route_tables);
+  add_paths(out, &c, route_tables);
   buf_add(out, S("},"));
-  add_components(out, route_tables);
+  add_components(out, &c);
   buf_add_char(out, '}');
 }
 

@@ -104,7 +104,7 @@ enum {
  * "entities[2].offset", arena-owned); ERR_TOO_LARGE. */
 err json_decode(const struct json_shape *shape, str text, arena *a, void *out, uint64_t *present);
 /* The same, but a member that the shape does not know is an INVALID_FIELD with its name: for writes in which a misspelt
- * field would mean something else than its absence. Only the outermost object is checked. */
+ * field would mean something else than its absence. Nested objects are checked too, those of a JSON_RAW field are not. */
 err json_decode_exact(const struct json_shape *shape, str text, arena *a, void *out, uint64_t *present);
 /* The same from an already parsed jansson value, for callers that parsed it themselves (the caller keeps its reference).
  * Code that walks jansson values includes base/jansson.h, never <jansson.h>: two names clash. */
@@ -139,7 +139,12 @@ void json_print_typescript_enum(buf *out, const struct json_enum *e);
  * describes what json_decode accepts (required are the fields that must be given; other names of an enum count) or what
  * json_encode writes (required are the fields that are not optional). x-trimmed: spaces at both ends are dropped before
  * the limits apply. */
-enum json_way { JSON_TAKEN, JSON_WRITTEN };
+enum json_way {
+  JSON_TAKEN,       /* by json_decode */
+  JSON_TAKEN_EXACT, /* by json_decode_exact: no other properties */
+  JSON_TAKEN_OPEN,  /* by json_decode, beside a JSON_TAKEN_EXACT of the same name: references end with "Open" */
+  JSON_WRITTEN
+};
 void json_print_schema(buf *out, const struct json_shape *shape, const char *ref_prefix, enum json_way way);
 /* The schema pattern of strings that are not empty after JSON_TRIM. */
 #define JSON_NOT_BLANK "[^ \\t\\r\\n]"

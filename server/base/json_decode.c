@@ -20,6 +20,7 @@ struct decoder {
   arena *a;
   size_t list_bytes; /* handed out for lists and objects so far */
   int depth;
+  bool exact; /* an object's unknown members are refused */
 };
 
 /* ---- parsing ---- */
@@ -299,6 +300,31 @@ static const json_t *member_of(const json_t *object, const char *name) {
   return json_object_get(object, camel);
 }
 
+static bool is_known(const struct json_shape *shape, const char *name) {
+  for (size_t i = 0; i < shape->count; i++) {
+    char camel[NAME_MAX_BYTES + 1];
+    camel[json_camel(shape->fields[i].name, camel)] = 0;
+    if (strcmp(name, shape->fields[i].name) == 0 || strcmp(name, camel) == 0) return true;
+  }
+  return false;
+}
+
+/* A client's own name is repeated in the error, which people read in logs and consoles. */
+static const char *unknown_name(arena *a, const char *name) {
+  str clean = strlen(name) <= NAME_MAX_BYTES ? str_tidy_name(a, str_c(name), NAME_MAX_BYTES) : STR_NONE;
+  return clean.len ? arena_cstr(a, clean) : "body";
+}
+
+static err check_names(struct decoder *d, const struct json_shape *shape, const json_t *object) {
+  json_t *value = (json_t *)(uintptr_t)object, *member; /* jansson's iterators take no const */
+  const char *name;
+  json_object_foreach(value, name, member) {
+    if (is_known(shape, name)) continue;
+    return err_detail(ERR_INVALID_FIELD, unknown_name(d->a, name), "This field is not known here.");
+  }
+  return err_ok;
+}
+
 static err decode_object(struct decoder *d, const struct json_shape *shape, const json_t *v, void *out,
                          uint64_t *present) {
   assert(shape->count <= 64);
@@ -321,39 +347,19 @@ static err decode_object(struct decoder *d, const struct json_shape *shape, cons
   }
   d->depth--;
   if (present) *present = given;
-  return err_ok;
+  return d->exact ? check_names(d, shape, v) : err_ok;
 }
 
-err json_decode_value(const struct json_shape *shape, struct json_t *value, arena *a, void *out, uint64_t *present) {
+static err decode_value(const struct json_shape *shape, const json_t *value, bool exact, arena *a, void *out,
+                        uint64_t *present) {
   if (present) *present = 0;
   if (!json_is_object(value)) return err_detail(ERR_BAD_JSON, NULL, "line 1 column 1: an object is expected");
-  struct decoder d = {.a = a};
+  struct decoder d = {.a = a, .exact = exact};
   return decode_object(&d, shape, value, out, present);
 }
 
-static bool is_known(const struct json_shape *shape, const char *name) {
-  for (size_t i = 0; i < shape->count; i++) {
-    char camel[NAME_MAX_BYTES + 1];
-    camel[json_camel(shape->fields[i].name, camel)] = 0;
-    if (strcmp(name, shape->fields[i].name) == 0 || strcmp(name, camel) == 0) return true;
-  }
-  return false;
-}
-
-/* A client's own name is repeated in the error, which people read in logs and consoles. */
-static const char *unknown_name(arena *a, const char *name) {
-  str clean = strlen(name) <= NAME_MAX_BYTES ? str_tidy_name(a, str_c(name), NAME_MAX_BYTES) : STR_NONE;
-  return clean.len ? arena_cstr(a, clean) : "body";
-}
-
-static err check_names(const struct json_shape *shape, json_t *value, arena *a) {
-  const char *name;
-  json_t *member;
-  json_object_foreach(value, name, member) {
-    if (is_known(shape, name)) continue;
-    return err_detail(ERR_INVALID_FIELD, unknown_name(a, name), "This field is not known here.");
-  }
-  return err_ok;
+err json_decode_value(const struct json_shape *shape, struct json_t *value, arena *a, void *out, uint64_t *present) {
+  return decode_value(shape, value, false, a, out, present);
 }
 
 static err decode(const struct json_shape *shape, str text, bool exact, arena *a, void *out, uint64_t *present) {
@@ -361,8 +367,7 @@ static err decode(const struct json_shape *shape, str text, bool exact, arena *a
   json_t *value = NULL;
   err e = json_parse(text, JSON_TEXT_MAX, &value);
   if (err_is(e)) return e;
-  e = json_decode_value(shape, value, a, out, present);
-  if (!err_is(e) && exact) e = check_names(shape, value, a);
+  e = decode_value(shape, value, exact, a, out, present);
   json_decref(value);
   return e;
 }

@@ -83,11 +83,11 @@ static void add_member(buf *out, const char *name, str text) {
   buf_add_json_string(out, text);
 }
 
-static void add_ref(buf *out, const char *ref_prefix, const char *name) {
+static void add_ref(buf *out, const char *ref_prefix, const char *name, enum json_way way) {
   buf_add(out, S("{\"$ref\":\""));
   buf_add(out, str_c(ref_prefix));
   buf_add(out, str_c(name));
-  buf_add(out, S("\"}"));
+  buf_add(out, way == JSON_TAKEN_OPEN ? S("Open\"}") : S("\"}"));
 }
 
 static void add_type(buf *out, const struct json_field *f, const char *type) {
@@ -112,7 +112,7 @@ static void open_enum(buf *out, const struct json_field *f, enum json_way way) {
     buf_add_json_string(out, str_c(f->names->names[i]));
     any = true;
   }
-  for (const struct json_alias *a = f->names->aliases; way == JSON_TAKEN && a && a->text; a++) {
+  for (const struct json_alias *a = f->names->aliases; way != JSON_WRITTEN && a && a->text; a++) {
     if (any) buf_add_char(out, ',');
     buf_add_json_string(out, str_c(a->text));
     any = true;
@@ -122,13 +122,13 @@ static void open_enum(buf *out, const struct json_field *f, enum json_way way) {
 }
 
 /* Only the name of the reference is known here, so a nullable object becomes "this or null". */
-static void open_object(buf *out, const struct json_field *f, const char *ref_prefix) {
+static void open_object(buf *out, const struct json_field *f, const char *ref_prefix, enum json_way way) {
   buf_printf(out, "{\"%s\":[", f->flags & JSON_NULLABLE ? "anyOf" : "allOf");
-  add_ref(out, ref_prefix, f->shape->name);
+  add_ref(out, ref_prefix, f->shape->name, way);
   buf_add(out, f->flags & JSON_NULLABLE ? S(",{\"type\":\"null\"}]") : S("]"));
 }
 
-static void open_list(buf *out, const struct json_field *f, const char *ref_prefix) {
+static void open_list(buf *out, const struct json_field *f, const char *ref_prefix, enum json_way way) {
   add_type(out, f, "array");
   buf_add(out, S(",\"items\":"));
   if (f->type == JSON_STRINGS)
@@ -136,7 +136,7 @@ static void open_list(buf *out, const struct json_field *f, const char *ref_pref
   else if (f->type == JSON_INTS)
     buf_add(out, S("{\"type\":\"integer\",\"format\":\"int64\"}"));
   else if (f->shape)
-    add_ref(out, ref_prefix, f->shape->name);
+    add_ref(out, ref_prefix, f->shape->name, way);
   else
     buf_add(out, S("{}"));
   if (f->type != JSON_RAW) add_bounds(out, f, "minItems", "maxItems");
@@ -165,24 +165,24 @@ static void open_schema(buf *out, const struct json_field *f, const char *ref_pr
       add_type(out, f, "string");
       if (f->flags & JSON_SECRET) buf_add(out, S(",\"format\":\"password\""));
       add_bounds(out, f, "minLength", "maxLength");
-      if (way == JSON_TAKEN && (f->flags & JSON_TRIM)) buf_add(out, S(",\"x-trimmed\":true"));
-      if (way == JSON_TAKEN && f->pattern)
+      if (way != JSON_WRITTEN && (f->flags & JSON_TRIM)) buf_add(out, S(",\"x-trimmed\":true"));
+      if (way != JSON_WRITTEN && f->pattern)
         add_member(out, "pattern", str_c(f->pattern));
-      else if (way == JSON_TAKEN && (f->flags & JSON_TRIM) && f->min == 1)
+      else if (way != JSON_WRITTEN && (f->flags & JSON_TRIM) && f->min == 1)
         add_member(out, "pattern", S(JSON_NOT_BLANK));
-      else if (way == JSON_TAKEN && (f->flags & JSON_NAME))
+      else if (way != JSON_WRITTEN && (f->flags & JSON_NAME))
         add_member(out, "pattern", S("^[^\uFFFD]*$"));
       return;
     case JSON_ENUM: open_enum(out, f, way); return;
-    case JSON_OBJECT: open_object(out, f, ref_prefix); return;
+    case JSON_OBJECT: open_object(out, f, ref_prefix, way); return;
     case JSON_LIST:
     case JSON_STRINGS:
-    case JSON_INTS: open_list(out, f, ref_prefix); return;
+    case JSON_INTS: open_list(out, f, ref_prefix, way); return;
     case JSON_RAW:
       if (f->flags & JSON_RAW_LIST)
-        open_list(out, f, ref_prefix);
+        open_list(out, f, ref_prefix, way);
       else if (f->shape)
-        open_object(out, f, ref_prefix);
+        open_object(out, f, ref_prefix, way);
       else
         buf_add(out, S("{\"title\":\"any JSON\""));
       return;
@@ -200,17 +200,19 @@ void json_print_schema(buf *out, const struct json_shape *shape, const char *ref
     buf_add_char(out, ':');
     open_schema(out, f, ref_prefix, way);
     if (f->doc) add_member(out, "description", str_c(f->doc));
-    if (f->handler_rule && way == JSON_TAKEN) add_member(out, "x-handler-rule", str_c(f->handler_rule));
+    if (f->handler_rule && way != JSON_WRITTEN) add_member(out, "x-handler-rule", str_c(f->handler_rule));
     buf_add_char(out, '}');
   }
   buf_add_char(out, '}');
   bool any = false;
   for (size_t i = 0; i < shape->count; i++) {
     unsigned flags = shape->fields[i].flags;
-    if (way == JSON_TAKEN ? !(flags & JSON_REQUIRED) : (flags & JSON_OPTIONAL) != 0) continue;
+    if (way != JSON_WRITTEN ? !(flags & JSON_REQUIRED) : (flags & JSON_OPTIONAL) != 0) continue;
     buf_add(out, any ? S(",") : S(",\"required\":["));
     buf_add_json_string(out, str_c(shape->fields[i].name));
     any = true;
   }
-  buf_add(out, any ? S("]}") : S("}"));
+  if (any) buf_add_char(out, ']');
+  if (way == JSON_TAKEN_EXACT) buf_add(out, S(",\"additionalProperties\":false"));
+  buf_add_char(out, '}');
 }

@@ -196,6 +196,24 @@ static void decoding_refuses_with_the_field_and_the_reason(void **state) {
   }
 }
 
+static void unknown_fields_of_nested_objects_are_refused_too(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *field;
+  } rows[] = {{"{\"name\":\"a\",\"unknown\":1}", "unknown"},
+              {"{\"name\":\"a\",\"origin\":{\"x\":1,\"z\":2}}", "origin.z"},
+              {"{\"name\":\"a\",\"points\":[{\"x\":1},{\"x\":2,\"z\":0}]}", "points[1].z"},
+              {"{\"name\":\"a\",\"parentId\":1,\"points\":[{\"x\":1}],\"extra\":{\"any\":1}}", NULL}};
+  for (size_t i = 0; i < JSON_COUNT(rows); i++) {
+    struct thing t;
+    err e = json_decode_exact(&thing_shape, str_c(rows[i].text), memory, &t, NULL);
+    if (!rows[i].field) assert_false(err_is(e));
+    if (rows[i].field && (e.code != ERR_INVALID_FIELD || !e.field || strcmp(e.field, rows[i].field) != 0))
+      fail_msg("%s: %s", rows[i].text, e.field ? e.field : "-");
+    assert_false(err_is(json_decode(&thing_shape, str_c(rows[i].text), memory, &t, NULL)));
+  }
+}
+
 static void decoding_fills_every_type(void **state) {
   (void)state;
   str text =
@@ -696,6 +714,10 @@ static void a_pattern_is_checked_and_printed(void **state) {
        "{\"type\":\"object\",\"properties\":{\"login\":{\"type\":\"string\",\"maxLength\":8,\"x-trimmed\":true,"
        "\"pattern\":\"^([a-z]+)?$\",\"x-handler-rule\":\"Nobody else's.\"},\"mood\":{\"type\":\"string\",\"enum\":["
        "\"calm\",\"cross\",\"angry\"]}},\"required\":[\"mood\"]}"},
+      {JSON_TAKEN_EXACT,
+       "{\"type\":\"object\",\"properties\":{\"login\":{\"type\":\"string\",\"maxLength\":8,\"x-trimmed\":true,"
+       "\"pattern\":\"^([a-z]+)?$\",\"x-handler-rule\":\"Nobody else's.\"},\"mood\":{\"type\":\"string\",\"enum\":["
+       "\"calm\",\"cross\",\"angry\"]}},\"required\":[\"mood\"],\"additionalProperties\":false}"},
       {JSON_WRITTEN,
        "{\"type\":\"object\",\"properties\":{\"login\":{\"type\":\"string\",\"maxLength\":8},\"mood\":{\"type\":"
        "\"string\",\"enum\":[\"calm\",\"cross\"]}},\"required\":[\"mood\"]}"},
@@ -715,6 +737,7 @@ int main(void) {
       cmocka_unit_test(digits_are_taken_where_a_field_says_so),
       cmocka_unit_test(a_number_is_read_and_written_as_it_is),
       cmocka_unit_test(decoding_refuses_with_the_field_and_the_reason),
+      cmocka_unit_test(unknown_fields_of_nested_objects_are_refused_too),
       cmocka_unit_test(decoding_fills_every_type),
       cmocka_unit_test(one_bad_value_costs_only_itself),
       cmocka_unit_test(a_long_number_is_no_burden),

@@ -65,8 +65,10 @@ err db_write(db *d, db_fn fn, void *ctx);
 err db_write_async(db *d, db_fn fn, void *ctx, void (*done)(err e, void *ctx));
 err db_read(db *d, db_fn fn, void *ctx);
 /* For what must follow the data but is kept in memory: calls fn with a copy of the `size` bytes at arg when the transaction of
- * this run has been committed, before db_write returns or `done` is called; not when it is rolled back. fn runs on the thread
- * that committed, in order of the calls; it must not block or use the database. In a db_read fn is never called. */
+ * this run has been committed, before db_write returns or `done` is called; not when it is rolled back. A commit whose
+ * outcome is unknown, because the connection was lost, counts as not committed. fn runs on the thread that committed, in order
+ * of the calls, and on PostgreSQL within the writer's turn, so it delays other writes: it must be short, and must not block or
+ * use the database. In a db_read fn is never called. */
 void db_after_commit(db_conn *c, void (*fn)(const void *arg), const void *arg, size_t size);
 
 enum { DB_ARGS_MAX = 128 /* of one statement */ };

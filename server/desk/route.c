@@ -122,6 +122,8 @@ static err read_page(db_conn *c, void *arg) {
 }
 
 void call_reply_page(struct call *c, const struct json_shape *shape, err (*read)(db_conn *c, struct call_page *page)) {
+  const struct json_field *id = shape->fields;
+  assert(shape->count && str_eq(str_c(id->name), S("id")) && id->type == JSON_ID && id->offset == 0);
   int64_t unused = 0;
   size_t limit = (size_t)call_query_int(c, "limit");
   struct reading_ctx r = {.page = {.call = c, .before = INT64_MAX, .limit = limit + 1}, .read = read};

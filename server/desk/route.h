@@ -72,9 +72,9 @@ struct route {
   bool own;
   bool hashes;           /* hashes passwords, about 60 ms: the handler runs on a separate thread, see access_queue.h */
   size_t body_max_bytes; /* 0: LIMIT_JSON_BODY_MAX */
-  const struct json_shape *in; /* NULL: no JSON body is read */
-  bool in_optional;            /* an empty body counts as {} */
-  bool exact; /* refuses fields that `in` does not have: for writes in which an absent field has a meaning of its own */
+  const struct json_shape *in;  /* NULL: no JSON body is read */
+  bool in_optional;             /* an empty body counts as {} */
+  bool lenient;                 /* ignores fields that `in` does not have; see route_is_exact */
   const struct json_shape *out; /* of a 2xx response; NULL: none, or not JSON */
   bool out_list;                /* {"data":[out],"next_cursor":…} */
   int status;                   /* of success */
@@ -101,6 +101,9 @@ struct route_table {
 /* Every error that a call of this route can get: its row's, and those that its guard, path, query and shape imply. The
  * OpenAPI document lists them. */
 uint64_t route_fails(const struct route *r);
+/* Whether a body with a field that `in` does not have is refused, with the field's name: a misspelt field must not count as
+ * absent. The exceptions, for older clients that send other fields: the apps' API (GUARD_CHANNEL) and rows with `lenient`. */
+static inline bool route_is_exact(const struct route *r) { return r->in && r->guard != GUARD_CHANNEL && !r->lenient; }
 
 /* ---- answering: each ends the call ---- */
 /* An error that is not in route_fails is still sent, and logged because its row lacks it. */
@@ -123,7 +126,7 @@ struct call_page {
   void *items;    /* what was read: an array of the shape's struct, which begins with `int64_t id` */
   size_t count;
 };
-/* Reads a page and answers with it. */
+/* Reads a page and answers with it. The shape's first field is `id`, at the start of its struct: the cursor is read there. */
 void call_reply_page(struct call *c, const struct json_shape *shape, err (*read)(db_conn *c, struct call_page *page));
 
 /* ---- the rest ---- */

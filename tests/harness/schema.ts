@@ -63,12 +63,23 @@ export class Schemas {
     }
     if (isObject(value)) {
       for (const name of schema['required'] ?? []) if (!(name in value)) return `${at}.${name} is missing`;
+      const known = this.known(schema);
+      if (this.isClosed(schema)) for (const name of Object.keys(value)) if (!known.has(name)) return `${at}.${name} is not known`;
       for (const [name, part] of Object.entries(schema['properties'] ?? {})) {
         const found = name in value && this.wrong(part as Schema, value[name], `${at}.${name}`);
         if (found) return found;
       }
     }
     return undefined;
+  }
+
+  /** Whether it forbids properties that it does not name. */
+  private isClosed = (schema: Schema): boolean => schema['additionalProperties'] === false || schema['unevaluatedProperties'] === false;
+
+  /** The properties that an object's schema names. */
+  private known(given: Schema): Set<string> {
+    const schema = this.resolve(given);
+    return new Set([...Object.keys(schema['properties'] ?? {}), ...(schema['allOf'] ?? []).flatMap((part: Schema) => [...this.known(part)])]);
   }
 
   private wrongText(schema: Schema, given: string, at: string): string | undefined {
@@ -83,7 +94,11 @@ export class Schemas {
   make(dice: Dice, given: Schema): unknown {
     const schema = this.resolve(given);
     if (schema['anyOf']) return this.make(dice, dice.pick(schema['anyOf']));
-    if (schema['allOf']) return Object.assign({}, ...schema['allOf'].map((part: Schema) => this.make(dice, part)));
+    if (schema['allOf']) {
+      const made = Object.assign({}, ...schema['allOf'].map((part: Schema) => this.make(dice, part)));
+      const known = this.known(schema);
+      return this.isClosed(schema) ? Object.fromEntries(Object.entries(made).filter(([name]) => known.has(name))) : made;
+    }
     if (schema['enum']) return dice.pick(schema['enum']);
     const type = schema['type'] === undefined ? dice.pick(['object', 'array', 'string', 'null']) : dice.pick([schema['type']].flat() as string[]);
     switch (type) {
@@ -99,7 +114,7 @@ export class Schemas {
         const out: Record<string, unknown> = {};
         for (const [name, part] of Object.entries<Schema>(schema['properties'] ?? {}))
           if (schema['required']?.includes(name) || dice.chance(0.5)) out[name] = this.make(dice, part);
-        if (dice.chance(0.2)) out[`unknown_${dice.int(1, 9)}`] = textFor(dice, {});
+        if (!this.isClosed(schema) && dice.chance(0.2)) out[`unknown_${dice.int(1, 9)}`] = textFor(dice, {});
         return out;
       }
     }
@@ -125,7 +140,8 @@ export class Schemas {
       return dice.pick(odd);
     }
     const name = dice.pick(names);
-    if (dice.chance(0.2)) delete value[name];
+    if (this.isClosed(schema) && dice.chance(0.2)) value['unknown'] = 1;
+    else if (dice.chance(0.2)) delete value[name];
     else value[name] = this.damage(dice, schema['properties'][name], name in value ? value[name] : this.make(dice, schema['properties'][name]));
     return value;
   }

@@ -320,11 +320,11 @@ static const struct route_query counts_query[] = {
   }
 #define SHOW(path) \
   { HTTP_GET, path, READS, .out = &conversation_shape, .status = 200, .handler = show, .doc = "One conversation." }
-#define TAKE(path)                                                                                                    \
+#define TAKE(path, older)                                                                                             \
   {                                                                                                                   \
     HTTP_POST, path, WRITES,                                                                                          \
-        .body = HTTP_BODY_MEMORY, .in = &take_shape, .in_optional = true, .out = &conversation_shape, .status = 200,  \
-        .handler = take, .fails = FAILS(ALREADY_TAKEN),                                                               \
+        .body = HTTP_BODY_MEMORY, .in = &take_shape, .lenient = older, .in_optional = true,                           \
+        .out = &conversation_shape, .status = 200, .handler = take, .fails = FAILS(ALREADY_TAKEN),                    \
         .doc = "Assigns the conversation to the caller; 409 already_taken if another operator has it, unless forced." \
   }
 #define CLOSE(path)                                                                                        \
@@ -339,30 +339,30 @@ static const struct route routes[] = {
     {HTTP_GET, "/api/conversations/counts", READS, .out = &conversation_counts_shape, .status = 200, .handler = counts,
      .query = counts_query, .doc = "The numbers of waiting and active conversations, and of the caller's own."},
     SHOW("/api/conversations/:id"),
-    {HTTP_PATCH, "/api/conversations/:id", WRITES, .body = HTTP_BODY_MEMORY, .in = &change_shape, .exact = true,
+    {HTTP_PATCH, "/api/conversations/:id", WRITES, .body = HTTP_BODY_MEMORY, .in = &change_shape,
      .out = &conversation_shape, .status = 200, .handler = change,
      .fails = FAILS(ALREADY_TAKEN) | FAILS(CONVERSATION_CLOSED),
      .doc = "Sets a conversation's status (waiting, active, snoozed, closed) and assignee."},
-    TAKE("/api/conversations/:id/take"),
+    TAKE("/api/conversations/:id/take", false),
     {HTTP_POST, "/api/conversations/:id/assign", WRITES, .body = HTTP_BODY_MEMORY, .in = &assign_shape,
      .out = &conversation_shape, .status = 200, .handler = assign, .fails = FAILS(CONVERSATION_CLOSED),
      .doc = "Assigns the conversation to an operator, or to nobody; an operator without the permission can reassign only their own."},
     CLOSE("/api/conversations/:id/close"),
     {HTTP_POST, "/api/conversations/:id/reopen", WRITES, .out = &conversation_shape, .status = 200, .handler = reopen, .fails = FAILS(CONFLICT),
      .doc = "Reopens a closed conversation: active with its former assignee, else waiting. Wakes a snoozed one."},
-    {HTTP_POST, "/api/conversations/:id/snooze", WRITES, .body = HTTP_BODY_MEMORY, .in = &snooze_shape, .exact = true, .in_optional = true,
+    {HTTP_POST, "/api/conversations/:id/snooze", WRITES, .body = HTTP_BODY_MEMORY, .in = &snooze_shape, .in_optional = true,
      .out = &conversation_shape, .status = 200, .handler = snooze, .fails = FAILS(CONVERSATION_CLOSED),
      .doc = "Snoozes the conversation until a time, or until the customer writes; then it is active again if it has an assignee, else waiting."},
     {HTTP_POST, "/api/conversations/:id/read", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_WRITE, .own = true, .body = HTTP_BODY_MEMORY,
-     .in = &read_shape, .exact = true, .in_optional = true, .out = &read_answer_shape, .status = 200, .handler = mark_read,
+     .in = &read_shape, .in_optional = true, .out = &read_answer_shape, .status = 200, .handler = mark_read,
      .doc = "Marks the messages up to one, or all of them, as seen by the caller."},
     {HTTP_POST, "/api/conversations/:id/typing", GUARD_ROLE, MAY_CONVERSATION_WRITE, RATE_PRESENCE, .own = true,
-     .body = HTTP_BODY_MEMORY, .in = &typing_shape, .exact = true, .in_optional = true, .status = 204, .handler = typing,
+     .body = HTTP_BODY_MEMORY, .in = &typing_shape, .in_optional = true, .status = 204, .handler = typing,
      .doc = "Shows the other operators that the caller is typing."},
     LIST(HTTP_GET, "/api/chats", "The same as /api/conversations."),
     LIST(HTTP_POST, "/api/chats", "The same as GET /api/conversations."),
     SHOW("/api/chats/:id"),
-    TAKE("/api/chats/:id/take"),
+    TAKE("/api/chats/:id/take", true),
     CLOSE("/api/chats/:id/close"),
 };
 /* clang-format on */

@@ -164,7 +164,7 @@ static bool is_text_part(str name) {
 }
 
 static err take_field(struct call *c, const struct http_part *part, struct reply *r) {
-  if (c->route->exact && !is_text_part(part->name) && !is_file_part(part->name)) {
+  if (route_is_exact(c->route) && !is_text_part(part->name) && !is_file_part(part->name)) {
     bool printable = part->name.len <= PART_NAME_MAX && str_utf8_valid(part->name);
     return err_detail(ERR_INVALID_FIELD, printable ? arena_cstr(c->arena, part->name) : "body",
                       "This field is not known here.");
@@ -235,11 +235,11 @@ static const struct route_query history_query[] = {
         .own = true, .out = &message_list_shape, .status = 200, .handler = history, .query = history_query, \
         .doc = "A page of the history, ascending by id."                                                    \
   }
-#define REPLY(path, exactly)                                                                                      \
+#define REPLY(path, older)                                                                                        \
   {                                                                                                               \
     HTTP_POST, path, GUARD_ROLE, MAY_CONVERSATION_WRITE, RATE_WRITE,                                              \
         .own = true, .body = HTTP_BODY_MULTIPART, .body_max_bytes = FORM_MAX_BYTES, .in = &reply_shape,           \
-        .exact = exactly, .out = &message_shape, .status = 201, .repeat_status = 200, .handler = reply,           \
+        .lenient = older, .out = &message_shape, .status = 201, .repeat_status = 200, .handler = reply,           \
         .fails = FAILS(NOTHING_VISIBLE) | FAILS(CONFLICT) | FAILS(CUSTOMER_BLOCKED) | FAILS(QUEUE_FULL),          \
         .doc = "Replies to the customer; the reply is queued when this returns. Several photos become an album, " \
                "whose first "                                                                                     \
@@ -247,8 +247,8 @@ static const struct route_query history_query[] = {
   }
 
 static const struct route routes[] = {
-    HISTORY("/api/conversations/:id/messages"), REPLY("/api/conversations/:id/messages", true),
+    HISTORY("/api/conversations/:id/messages"), REPLY("/api/conversations/:id/messages", false),
     HISTORY("/api/chats/:id/messages"),
-    REPLY("/api/chats/:id/messages", false), /* older clients may send other fields */
+    REPLY("/api/chats/:id/messages", true), /* older clients may send other fields */
 };
 ROUTE_TABLE(conversation_message_routes, routes);

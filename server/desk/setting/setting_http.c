@@ -152,7 +152,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/api/settings", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_READ, .out = &settings_shape, .status = 200,
      .handler = show, .doc = "The settings, with defaults for those never set."},
     {HTTP_PATCH, "/api/settings", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_WRITE, .body = HTTP_BODY_MEMORY,
-     .in = &change_shape, .exact = true, .out = &settings_shape, .status = 200, .handler = update,
-     .fails = FAILS(CONFLICT), .doc = "Changes the given fields."},
+     .in = &change_shape, .out = &settings_shape, .status = 200, .handler = update, .fails = FAILS(CONFLICT),
+     .doc = "Changes the given fields."},
 };
 ROUTE_TABLE(setting_routes, routes);
