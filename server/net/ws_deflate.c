@@ -125,7 +125,7 @@ static bool window_of(str value, uint8_t *bits) {
   return true;
 }
 
-static bool accept_offer(str parameters, uint8_t *window_bits, bool *told) {
+static bool accept_offer(str parameters, uint8_t *window_bits, bool *names_window) {
   enum { SERVER_NO_TAKEOVER = 1, CLIENT_NO_TAKEOVER = 2, SERVER_WINDOW = 4, CLIENT_WINDOW = 8 };
   unsigned seen = 0;
   uint8_t ignored;
@@ -149,15 +149,16 @@ static bool accept_offer(str parameters, uint8_t *window_bits, bool *told) {
     if (seen & which) return false;
     seen |= which;
   }
-  *told = seen & SERVER_WINDOW;
+  *names_window = seen & SERVER_WINDOW;
   return true;
 }
 
-bool ws_deflate_accept(str extensions, uint8_t *window_bits, bool *told) {
+bool ws_deflate_accept(str extensions, uint8_t *window_bits, bool *names_window) {
   while (extensions.ptr) {
     str parameters = str_cut(&extensions, ',');
     str name = str_trim(str_cut(&parameters, ';'));
-    if (str_eq_ignore_case(name, S("permessage-deflate")) && accept_offer(parameters, window_bits, told)) return true;
+    if (str_eq_ignore_case(name, S("permessage-deflate")) && accept_offer(parameters, window_bits, names_window))
+      return true;
   }
   return false;
 }

@@ -7,8 +7,8 @@
 #include "base/str.h"
 
 /* Picks the first offer of a Sec-WebSocket-Extensions value that can be accepted. False: none. *window_bits (8 to 15)
- * limits the back references of our messages; the response must name it when *told. */
-bool ws_deflate_accept(str extensions, uint8_t *window_bits, bool *told);
+ * limits the back references of our messages; the response must name it when *names_window. */
+bool ws_deflate_accept(str extensions, uint8_t *window_bits, bool *names_window);
 
 /* Compresses a message; the result is in a buffer of the thread, valid until the next call. False when it does not
  * become smaller. */

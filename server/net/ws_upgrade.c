@@ -61,13 +61,13 @@ static void refuse(http_req *req, int status, const char *why) {
 }
 
 static void offer_deflate(http_req *req, struct upgrade *u) {
-  bool told;
+  bool names_window;
   if (!u->config->deflate) return;
-  if (!ws_deflate_accept(joined(req, S("sec-websocket-extensions")), &u->window_bits, &told)) return;
+  if (!ws_deflate_accept(joined(req, S("sec-websocket-extensions")), &u->window_bits, &names_window)) return;
   u->deflate = true;
   char text[128];
   int n = snprintf(text, sizeof text, "permessage-deflate; server_no_context_takeover; client_no_context_takeover");
-  if (told) n += snprintf(text + n, sizeof text - (size_t)n, "; server_max_window_bits=%d", u->window_bits);
+  if (names_window) n += snprintf(text + n, sizeof text - (size_t)n, "; server_max_window_bits=%d", u->window_bits);
   http_add_header(req, S("Sec-WebSocket-Extensions"), (str){text, (size_t)n});
 }
 

@@ -94,10 +94,10 @@ static err refusal(enum conversation_verb command) {
 
 /* Taking, or assigning to oneself, is shown as taking, and only if the assignee changes. */
 static int system_message_of(const struct cell *cell, bool new_assignee, int64_t actor, int64_t assignee) {
-  int line = cell->system_message - 1;
-  if (line == ACTION_ASSIGNED && actor == assignee) line = ACTION_TAKEN;
-  if ((line == ACTION_TAKEN || line == ACTION_UNASSIGNED) && !new_assignee) return -1;
-  return line;
+  int action = cell->system_message - 1;
+  if (action == ACTION_ASSIGNED && actor == assignee) action = ACTION_TAKEN;
+  if ((action == ACTION_TAKEN || action == ACTION_UNASSIGNED) && !new_assignee) return -1;
+  return action;
 }
 
 err conversation_decide(struct conversation_state now, enum conversation_verb command, int64_t actor, int64_t target,

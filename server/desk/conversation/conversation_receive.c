@@ -175,7 +175,7 @@ static err greet(struct conversation_tx *w) {
 static err note_start(struct conversation_tx *w, bool is_new, str payload, str external_id) {
   if (is_new) return tx_system_message(w, ACTION_STARTED, payload, external_id);
   struct message_row out;
-  struct message_new line = {
+  struct message_new start = {
       .direction = MESSAGE_SYSTEM,
       .kind = MESSAGE_SYSTEM_MESSAGE,
       .by = actor_customer(w->customer.id),
@@ -185,7 +185,7 @@ static err note_start(struct conversation_tx *w, bool is_new, str payload, str e
       .delivery = -1,
       .created_at = w->now_ms,
   };
-  return tx_add_unlisted(w, &line, &out);
+  return tx_add_unlisted(w, &start, &out);
 }
 
 err conversation_started(struct desk *d, db_conn *c, const struct inbound_message *m, str payload) {

@@ -78,24 +78,24 @@ static err load_last(struct conversation_tx *w) {
 /* The list shows the last message. A system message replaces only another system message; a picture
  * without text does not replace the text of its album. Both are shown if there is nothing else. */
 static err set_last(struct conversation_tx *w, const struct message_row *m) {
-  bool line = !message_kind_facts(m->kind)->speaks, part = m->album.len > 0 && m->text.len == 0;
+  bool notice = !message_kind_facts(m->kind)->speaks, part = m->album.len > 0 && m->text.len == 0;
   touch(w);
-  err e = line || part ? load_last(w) : err_ok;
+  err e = notice || part ? load_last(w) : err_ok;
   if (err_is(e)) return e;
   bool says_something = w->row.last_message && message_kind_facts(w->last.kind)->speaks;
-  bool in_view = says_something && (line || (part && str_eq(w->last_album, m->album)));
+  bool in_view = says_something && (notice || (part && str_eq(w->last_album, m->album)));
   if (!in_view) show_last(w, m);
   return err_ok;
 }
 
-static err add_system_message(struct conversation_tx *w, struct message_new *line, enum event_type type) {
-  line->conversation_id = w->row.id;
-  line->direction = MESSAGE_SYSTEM;
-  line->kind = MESSAGE_SYSTEM_MESSAGE;
-  line->delivery = -1;
-  line->created_at = w->now_ms;
+static err add_system_message(struct conversation_tx *w, struct message_new *new, enum event_type type) {
+  new->conversation_id = w->row.id;
+  new->direction = MESSAGE_SYSTEM;
+  new->kind = MESSAGE_SYSTEM_MESSAGE;
+  new->delivery = -1;
+  new->created_at = w->now_ms;
   struct message_row m;
-  err e = message_insert(w->c, line, w->arena, &m);
+  err e = message_insert(w->c, new, w->arena, &m);
   if (!err_is(e)) e = set_last(w, &m);
   return err_is(e) ? e : tx_event(w, type, &m);
 }

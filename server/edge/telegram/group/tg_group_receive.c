@@ -25,25 +25,25 @@ struct hearing {
 /* ---- refusals ---- */
 
 /* An album's parts are refused with one notice. */
-static bool is_told(struct hearing *h) {
+static bool was_refused(struct hearing *h) {
   struct tg_group *g = h->group;
   str album = h->u->message.album, part = h->u->message.external_id;
   if (!album.ptr) return false;
   pthread_mutex_lock(&g->lock);
-  bool told = str_eq(str_c(g->told_album), album) && !str_eq(str_c(g->told_part), part);
-  if (!told) {
-    snprintf(g->told_album, sizeof g->told_album, "%.*s", STR_ARG(album));
-    snprintf(g->told_part, sizeof g->told_part, "%.*s", STR_ARG(part));
+  bool refused = str_eq(str_c(g->refused_album), album) && !str_eq(str_c(g->refused_part), part);
+  if (!refused) {
+    snprintf(g->refused_album, sizeof g->refused_album, "%.*s", STR_ARG(album));
+    snprintf(g->refused_part, sizeof g->refused_part, "%.*s", STR_ARG(part));
   }
   pthread_mutex_unlock(&g->lock);
-  return told;
+  return refused;
 }
 
 /* Sends a notice in the writer's language; for a writer under another name Telegram sends none, so in the group's
  * last known language. */
 static err notice(struct hearing *h, enum tg_notice what, str words) {
   str language = h->u->group.language;
-  if (is_told(h)) return err_ok;
+  if (was_refused(h)) return err_ok;
   err e = language.ptr ? err_ok : staff_room_language(h->c, &h->place, h->a, &language);
   if (err_is(e)) return e;
   str text = tg_notice_text(what, language, words, h->a);
