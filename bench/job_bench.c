@@ -3,14 +3,19 @@
  *   job_bench [rounds] [directory]     SQLite in a temporary directory there (the default: 300, the working directory)
  * With TEST_POSTGRES_URL set PostgreSQL is measured too (TEST_POSTGRES_FSYNC=on scripts/with-postgres.sh).
  * A round is two transactions, as in the program: one takes a job, one ends it and makes the next of its lane ready. The job
- * belongs to a batch, so a take looks at the neighbours too. Between rounds one job is added, so as many go on waiting. */
+ * belongs to a batch, so a take looks at the neighbours too. Between rounds one job is added, so as many go on waiting.
+ * JOB_BENCH_SNAPSHOT=1 measures only the last case, an old snapshot held open. */
 #include "base/log.h"
 #include "bench/disk.h"
 #include "db/migrate.h"
 #include "desk/job/job.h"
 #include "sql.h"
 
-enum { WARM_UP = 20, ROUNDS_MAX = 100000, LANE = 10 };
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+enum { WARM_UP = 20, ROUNDS_MAX = 100000, LANE = 10, ENDED = 200000 };
 
 extern const struct db_migration migrations[];
 extern const int migration_count;
@@ -117,9 +122,46 @@ static err bench_floor(struct bench *b, int *took_us) {
   return e;
 }
 
+/* ---- beside an old snapshot ---- */
+
+static atomic_int snapshot; /* 1: open; 2: to be closed */
+
+/* A reader's transaction is REPEATABLE READ, as that of pg_dump. */
+static err hold_snapshot(db_conn *c, void *arg) {
+  err e = db_run_text(c, S("SELECT min(id) FROM job"), NULL, 0, db_conn_arena(c), NULL);
+  (void)arg;
+  atomic_store(&snapshot, 1);
+  while (atomic_load(&snapshot) == 1) nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+  return e;
+}
+
+static void *hold(void *database) {
+  (void)db_read(database, hold_snapshot, NULL);
+  return NULL;
+}
+
+/* Jobs that have ended since another session opened its snapshot: their index entries stay, before those of the waiting. */
+static err bench_snapshot(struct bench *b, int *took_us) {
+  pthread_t reader;
+  b->beside_long = false;
+  b->waiting = ENDED;
+  err e = fill(b);
+  atomic_store(&snapshot, 0);
+  if (err_is(e) || pthread_create(&reader, NULL, hold, b->db)) return e;
+  while (!atomic_load(&snapshot)) nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+  e = exec(b, "DELETE FROM job");
+  for (int i = 0; i < LANE && !err_is(e); i++, b->added++) e = db_write(b->db, add, b);
+  if (!err_is(e)) e = bench_rounds(b, took_us);
+  if (!err_is(e)) print_times("after 200000 that ended, an old snapshot open", took_us);
+  atomic_store(&snapshot, 2);
+  pthread_join(reader, NULL);
+  return e;
+}
+
 static err bench_all(struct bench *b, int *took_us) {
   static const int64_t waiting[] = {10, 10000, 1000000};
   char name[64];
+  if (getenv("JOB_BENCH_SNAPSHOT")) return bench_snapshot(b, took_us);
   err e = bench_floor(b, took_us);
   for (int shape = 0; shape < 2; shape++) {
     for (size_t i = 0; i < sizeof waiting / sizeof *waiting && !err_is(e); i++) {
@@ -134,7 +176,7 @@ static err bench_all(struct bench *b, int *took_us) {
       if (!err_is(e)) print_times(name, took_us);
     }
   }
-  return e;
+  return err_is(e) ? e : bench_snapshot(b, took_us);
 }
 
 static void bench_engine(const char *url, const char *name, int *took_us) {

@@ -20,8 +20,9 @@ ORDER BY due_at, id LIMIT $4
 SELECT @job@ FROM job WHERE state = 'ready' AND queue = $1 AND priority = $2 AND due_at <= $3
 ORDER BY due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED
 
--- In a lane PostgreSQL takes the order of id for cheap, and would walk the primary key past the jobs of all other lanes. A range of
--- states, and an order that begins with the state, leave only the index of the lane: here, in job_batch and in job_promote.
+-- PostgreSQL estimates that reading in order of id is cheap, and would walk the primary key past the jobs of all other lanes. A
+-- range of states, and an order that begins with the state, leave only the index of the lane: here, in job_batch and in
+-- job_promote.
 --
 -- The jobs after a head, as far as a batch may reach.
 -- name: job_followers
@@ -140,7 +141,7 @@ WITH RECURSIVE q(queue) AS (
 )
 SELECT queue FROM q WHERE queue IS NOT NULL
 
--- What job_clear_lane takes from the live jobs.
+-- The live jobs that job_clear_lane removes, by kind.
 -- name: job_load_of_lane (sqlite)
 SELECT kind, count(*), coalesce(sum(length(CAST(payload AS BLOB))), 0), max(id) FROM job
 WHERE queue = $1 AND lane = $2 AND state IN ('ready', 'behind') GROUP BY kind
@@ -185,8 +186,8 @@ SELECT @job@ FROM job
 WHERE state = 'dead' AND id < $1 AND kind NOT IN ('outbox.answer', 'outbox.copy')
 ORDER BY id DESC LIMIT $2
 
--- Of what recurs, which is about nothing: the first two conditions name the index by subject, so that no other kind's dead letters
--- are read.
+-- For recurring jobs, which have no subject: the first two conditions select the index by subject, so that no dead letters of
+-- other kinds are read.
 -- name: job_clear_dead
 DELETE FROM job WHERE subject = 'none' AND subject_id IS NULL AND kind = $1 AND state = 'dead' AND queue = $2 AND id <> $3
 
@@ -206,7 +207,7 @@ SELECT kind, state, count(*), coalesce(sum(octet_length(payload)), 0), max(id),
 FROM (SELECT id, kind, state, queue, due_at, updated_at, payload FROM job WHERE id > $1 ORDER BY id LIMIT $2) AS piece
 GROUP BY kind, state
 
--- The nodes' own jobs of a kind that nobody has done for long.
+-- Jobs of a kind in the nodes' own queues that were last changed long ago: their node no longer runs.
 -- name: job_prune_nodes
 DELETE FROM job WHERE subject = 'none' AND subject_id IS NULL AND kind = $1 AND state IN ('ready', 'leased')
 AND queue LIKE 'node/%' AND updated_at < $2
