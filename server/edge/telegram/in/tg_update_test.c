@@ -11,18 +11,7 @@
 
 #include <cmocka.h>
 
-static arena *a;
-
-static int begin(void **state) {
-  (void)state;
-  a = arena_new(0);
-  return 0;
-}
-static int end(void **state) {
-  (void)state;
-  arena_free(&a);
-  return 0;
-}
+#include "base/arena_fixture.h"
 
 static struct tg_update u;
 
