@@ -6,6 +6,7 @@
 #include "app/app_fixture.h"
 #include "base/jansson.h"
 #include "desk/operator/operator.h"
+#include "edge/realtime/realtime_internal.h"
 
 #include <string.h>
 
@@ -495,6 +496,60 @@ static void a_refused_viewing_ends_the_former_one(void **state) {
   close_small_world(w);
 }
 
+/* ---- sockets of several loops that view at the same time ---- */
+
+struct viewing_ctx {
+  pthread_barrier_t *start;
+  struct client client;
+  bool views;
+};
+
+static void *view_or_leave(void *arg) {
+  struct viewing_ctx *v = arg;
+  struct realtime *r = v->client.hub->realtime;
+  struct subject about = {SUBJECT_CONVERSATION, 1, WORKER};
+  pthread_barrier_wait(v->start);
+  if (v->views)
+    (void)presence_view(&v->client, &about, presence_owners(r, 1));
+  else
+    presence_view_none(&v->client);
+  return NULL;
+}
+
+static void view_at_once(struct viewing_ctx viewers[2], bool views) {
+  pthread_t threads[2];
+  for (int i = 0; i < 2; i++) {
+    viewers[i].views = views;
+    assert_int_equal(pthread_create(&threads[i], NULL, view_or_leave, &viewers[i]), 0);
+  }
+  for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
+}
+
+static void the_last_list_of_viewers_is_the_newest(void **state) {
+  struct world *w = open_small_world(*state);
+  struct realtime *r = w->app.desk.realtime;
+  struct hub hub = {.realtime = r};
+  pthread_barrier_t start;
+  pthread_barrier_init(&start, NULL, 2);
+  struct viewing_ctx viewers[2];
+  for (int i = 0; i < 2; i++)
+    viewers[i] =
+        (struct viewing_ctx){.start = &start, .client = {.realtime = r, .hub = &hub, .operator_id = WORKER + i}};
+  int fd = socket_of(w, w->admin);
+  (void)heard(w, fd, fence(w));
+  size_t newest = 0;
+  for (int round = 0; round < 500 && newest == (size_t)round; round++) {
+    bool views = round % 2 == 0;
+    view_at_once(viewers, views);
+    (void)await_presence(fd, 1);
+    newest += await_presence(fd, 1) == (views ? 2 : 0);
+  }
+  close(fd);
+  pthread_barrier_destroy(&start);
+  close_small_world(w);
+  assert_int_equal(newest, 500);
+}
+
 static void an_operator_types_about_five_times_a_second(void **state) {
   struct world *w = open_small_world(*state);
   int one = socket_of(w, w->worker), two = socket_of(w, w->worker);
@@ -573,6 +628,7 @@ int main(void) {
       ON_BOTH(typing_and_viewing_are_told_of_what_exists_to_who_may_know),
       ON_BOTH(a_former_owner_gets_an_emptied_list_of_viewers),
       ON_BOTH(a_refused_viewing_ends_the_former_one),
+      ON_SQLITE(the_last_list_of_viewers_is_the_newest),
       ON_BOTH(an_event_for_two_operators_is_heard_by_nobody_else),
       ON_SQLITE(an_operator_types_about_five_times_a_second),
   };

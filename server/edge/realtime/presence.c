@@ -88,7 +88,8 @@ static void remove_gone(struct realtime *r, int64_t now_ms) {
   pthread_mutex_unlock(&r->lock);
 }
 
-/* ---- who views what ---- */
+/* ---- who views what ----
+ * Each list is posted to the loops with the lock held, so that the last one which a panel gets is the newest. */
 
 /* With the lock held: who has the conversation open, each operator once; the caller frees *ids. */
 static struct event_presence viewers_of(struct realtime *r, int64_t conversation_id, int64_t **ids) {
@@ -103,11 +104,10 @@ static struct event_presence viewers_of(struct realtime *r, int64_t conversation
   return (struct event_presence){conversation_id, {*ids, count}};
 }
 
+/* With the lock held. */
 static void broadcast_viewers(struct realtime *r, const struct subject *about) {
   int64_t *ids;
-  pthread_mutex_lock(&r->lock);
   struct event_presence now = viewers_of(r, about->id, &ids);
-  pthread_mutex_unlock(&r->lock);
   realtime_broadcast(r, EVENT_PRESENCE, about, &event_presence_shape, &now);
   mem_free(&ids);
 }
@@ -130,8 +130,8 @@ void presence_view_none(struct client *c) {
   struct realtime *r = c->hub->realtime;
   pthread_mutex_lock(&r->lock);
   struct subject before = stop_viewing(c);
-  pthread_mutex_unlock(&r->lock);
   if (before.id) broadcast_viewers(r, &before);
+  pthread_mutex_unlock(&r->lock);
 }
 
 uint32_t presence_owners(struct realtime *r, int64_t conversation_id) {
@@ -156,9 +156,9 @@ bool presence_view(struct client *c, const struct subject *about, uint32_t owner
     r->viewers[r->viewer_count++] = (struct viewer){c->operator_id, about->id, about->owner_id};
     c->viewing = about->id;
   }
-  pthread_mutex_unlock(&r->lock);
   if (before.id) broadcast_viewers(r, &before);
   if (current) broadcast_viewers(r, about);
+  pthread_mutex_unlock(&r->lock);
   return current;
 }
 
@@ -188,9 +188,9 @@ void presence_owner_changed(struct realtime *r, int64_t conversation_id, int64_t
     v->owner_id = owner_id;
     changed = true;
   }
-  pthread_mutex_unlock(&r->lock);
   if (former_owner_id) empty_list_of(r, conversation_id, former_owner_id);
   if (changed) broadcast_viewers(r, &(struct subject){SUBJECT_CONVERSATION, conversation_id, owner_id});
+  pthread_mutex_unlock(&r->lock);
 }
 
 void presence_send_viewers(struct client *c) {
