@@ -6,8 +6,8 @@
  *
  * A group (all, any, none) or a single comparison. The fields of an entity (noun) are rows of spec/fields.tbl. A
  * condition has three evaluators that agree on every row: SQL of both engines (condition_sql.c), condition_match here,
- * and the panel's shared/lib/condition.ts; conversation_condition_test.c and tests/blackbox/conditions.test.ts compare
- * them on random data.
+ * and the panel's shared/lib/condition.ts; condition_test.c and tests/blackbox/conditions.test.ts compare them on random
+ * data.
  *
  * A missing value (unassigned, never closed, no username) equals only "none" and is neither before nor after, more nor
  * less, and contains nothing; so is_not and not_in hold for it.
