@@ -405,6 +405,34 @@ static void no_page_is_sorted(void **state) {
   }
 }
 
+/* Lists, counts and searches ask the condition of a reach; single rows and events ask may(). */
+static void what_a_reach_lists_is_what_may_allows(void **state) {
+  struct fixture *f = *state;
+  const struct actor actors[] = {first_operator,
+                                 {.kind = ACTOR_OPERATOR, .role = ROLE_OPERATOR, .id = 2},
+                                 {.kind = ACTOR_SYSTEM},
+                                 {.kind = ACTOR_API_KEY, .id = 1},
+                                 {.kind = ACTOR_CUSTOMER, .id = 1}};
+  size_t listed = 0;
+  for (int reach = REACH_NONE; reach <= REACH_ALL; reach++) {
+    access_assume(ROLE_OPERATOR, MAY_CONVERSATION_READ, (enum reach)reach);
+    for (size_t i = 0; i < JSON_COUNT(actors); i++) {
+      const struct condition *condition = NULL;
+      bool some = !err_is(conversation_of_reach(f->arena, &actors[i], &condition));
+      for (int64_t owner = 0; owner <= 2; owner++) {
+        struct conversation_row row = {.id = 1, .assignee_id = owner};
+        struct subject about = {SUBJECT_CONVERSATION, row.id, owner};
+        bool in_list = some && (!condition || condition_match(&conversation_noun, condition, &row,
+                                                              actor_operator_id(&actors[i])) == CONDITION_YES);
+        assert_int_equal(in_list, may(&actors[i], MAY_CONVERSATION_READ, &about));
+        listed += in_list;
+      }
+    }
+  }
+  access_assume_none();
+  assert_int_equal(listed, 2 + 6 + 9); /* own ones, all of two operators, and the system's for each reach */
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       ON_BOTH(every_filter_pages_without_gap_or_repetition),
@@ -413,6 +441,7 @@ int main(void) {
       ON_BOTH(counts_and_statistics_agree_with_the_rows),
       ON_BOTH(counts_end_one_above_the_cap),
       ON_BOTH(a_search_that_finds_many_customers_misses_none_of_a_filter),
+      ON_SQLITE(what_a_reach_lists_is_what_may_allows),
       ON_BOTH(marks_are_looked_up_once_a_row),
       ON_SQLITE(no_page_is_sorted),
   };
