@@ -414,6 +414,17 @@ static void await(int fd, int errors, int typings) {
   }
 }
 
+static str next_type(struct world *w, int fd) {
+  buf text;
+  buf_init(&text, 1 << 20);
+  assert_int_equal(hear_frame(fd, &text), 0x81);
+  json_t *frame = json_loadb(text.ptr, text.len, 0, NULL);
+  str type = arena_printf(w->f->arena, "%s", json_string_value(json_object_get(frame, "type")));
+  json_decref(frame);
+  buf_free(&text);
+  return type;
+}
+
 /* Reads until the next list of the conversation's viewers; returns how many there are. */
 static size_t await_presence(int fd, int64_t conversation_id) {
   size_t viewers = 0;
@@ -564,6 +575,36 @@ static void an_operator_types_about_five_times_a_second(void **state) {
   close_small_world(w);
 }
 
+static void hold_worker(void *arg) {
+  pthread_rwlock_t *gate = arg;
+  pthread_rwlock_rdlock(gate);
+  pthread_rwlock_unlock(gate);
+}
+
+static void frames_that_wait_for_a_worker_are_bounded(void **state) {
+  struct world *w = open_small_world(*state);
+  net_pool *pool = http_server_pool(w->app.server);
+  pthread_rwlock_t gate = PTHREAD_RWLOCK_INITIALIZER;
+  int fd = socket_of(w, w->admin);
+  (void)heard(w, fd, fence(w));
+  pthread_rwlock_wrlock(&gate);
+  for (int i = 0; i < 2; i++) assert_true(net_work(pool, hold_worker, &gate)); /* all that the server has */
+  for (int second = 0; second < 2; second++, w->f->clock.now_ms += 1000) {
+    for (int i = 0; i < 32; i++) say_about(w, fd, "typing", 1);
+    assert_true(say_frame(fd, 0x81, S("{\"type\":\"ping\"}")));
+    assert_str(next_type(w, fd), "pong");
+  }
+  say_about(w, fd, "typing", 1);
+  str refused = next_type(w, fd);
+  pthread_rwlock_unlock(&gate);
+  await(fd, 64 - 15, 15); /* beyond the rate, and within it */
+  say_about(w, fd, "typing", 1);
+  await(fd, 0, 1);
+  close(fd);
+  close_small_world(w);
+  assert_str(refused, "error");
+}
+
 /* The state of the administrator, told to the worker and the administrator only. */
 static err touch_for_two(db_conn *c, void *arg) {
   static const int64_t ids[] = {ADMIN, WORKER};
@@ -631,6 +672,7 @@ int main(void) {
       ON_SQLITE(the_last_list_of_viewers_is_the_newest),
       ON_BOTH(an_event_for_two_operators_is_heard_by_nobody_else),
       ON_SQLITE(an_operator_types_about_five_times_a_second),
+      ON_SQLITE(frames_that_wait_for_a_worker_are_bounded),
   };
   return FIXTURE_RUN(tests);
 }

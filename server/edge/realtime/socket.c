@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { SIGN_IN_MS = 10000, FRAMES_PER_SECOND = 40 };
+enum { SIGN_IN_MS = 10000, FRAMES_PER_SECOND = 40, ASKING_MAX = 64 };
 
 /* ---- frames from clients ---- */
 
@@ -49,7 +49,7 @@ static void identify_by_token(struct client *c, str token) {
 
 /* ---- typing and viewing: a worker looks whether the conversation exists and what the operator may do there ----
  * The frames of one socket are looked up one after another, so that they take effect in the order in which they were sent:
- * were "typing: false" faster than "typing: true", the others would see somebody type. */
+ * were "typing: false" faster than "typing: true", the others would see somebody type. At most ASKING_MAX wait. */
 
 struct asking_ctx {
   struct client *client; /* holds a reference */
@@ -66,6 +66,12 @@ struct asking_ctx {
 
 static void ask_next(struct client *c);
 
+/* of_view: the client shows the former conversation no more. */
+static void refuse(struct client *c, err e, bool of_view) {
+  send_error(c, e.code, err_message(&e));
+  if (of_view) presence_view_none(c);
+}
+
 /* False: the owner may have changed since the look. */
 static bool settle(struct asking_ctx *a) {
   struct client *c = a->client;
@@ -76,8 +82,7 @@ static bool settle(struct asking_ctx *a) {
     broadcast_typing(a->desk, &a->about, &(struct event_typing){a->about.id, c->operator_id, a->typing});
     return true;
   }
-  send_error(c, a->outcome.code, err_message(&a->outcome));
-  if (a->views && still_wanted) presence_view_none(c); /* it shows the former conversation no more */
+  refuse(c, a->outcome, a->views && still_wanted);
   return true;
 }
 
@@ -123,7 +128,13 @@ static void ask_next(struct client *c) {
 /* Beyond the rate the frame is refused: nobody types or turns pages that fast. */
 static void handle_presence(struct client *c, const struct client_frame *f, bool views) {
   struct realtime *r = c->hub->realtime;
-  struct asking_ctx *a = mem_alloc(sizeof *a), **end = &c->asking;
+  struct asking_ctx *a, **end = &c->asking;
+  for (size_t waiting = 0; *end; end = &(*end)->next)
+    if (++waiting == ASKING_MAX) {
+      refuse(c, err_make(ERR_OVERLOADED), views);
+      return;
+    }
+  a = mem_alloc(sizeof *a);
   *a = (struct asking_ctx){.client = c,
                            .desk = r->desk,
                            .loop = c->hub->loop,
@@ -132,7 +143,6 @@ static void handle_presence(struct client *c, const struct client_frame *f, bool
                            .typing = f->typing,
                            .about.id = f->conversation_id,
                            .outcome = access_rate(r->desk->access, RATE_PRESENCE, c->operator_id, STR_NONE)};
-  while (*end) end = &(*end)->next;
   *end = a;
   if (c->asking != a) return; /* asked() goes on with it */
   c->refs++;
