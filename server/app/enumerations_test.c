@@ -1,5 +1,6 @@
 /* No CHECK in SQL names an enumeration (SQLite could not change it): the tables in code do, and this looks at the data. */
 #include "desk/audit/audit.h"
+#include "desk/bus/bus.h"
 #include "desk/desk_fixture.h"
 #include "desk/job/job.h"
 #include "desk/names.h"
@@ -23,6 +24,7 @@ static const struct {
     {"file", "state", &file_state_names},
     {"event", "actor", &actor_names},
     {"event", "subject", &subject_names},
+    {"event", "audience", &audience_names},
     {"audit", "actor", &actor_names},
     {"audit", "action", &audit_action_names},
     {"job", "kind", &job_kind_names},
@@ -62,8 +64,10 @@ static void what_the_desk_writes_is_in_its_tables(void **state) {
   struct inbound_message edit = fixture_text("1", "Hello?");
   assert_ok(fixture_edit(f, &edit));
   assert_str(str_or_empty(find_unknown(f)), "");
-  fixture_exec(f,
-               "UPDATE message SET kind = 'hologram' WHERE id = 1"); /* no CHECK refuses it: this test has to find it */
+  /* No CHECK refuses these: this test has to find them. */
+  fixture_exec(f, "UPDATE event SET audience = 'crowd' WHERE seq = 1");
+  assert_str(str_or_empty(find_unknown(f)), "event.audience=crowd");
+  fixture_exec(f, "UPDATE message SET kind = 'hologram' WHERE id = 1");
   assert_str(str_or_empty(find_unknown(f)), "message.kind=hologram");
 }
 
@@ -77,7 +81,7 @@ static void kinds_count_as_their_table_says(void **state) {
     m.kind = kind;
     m.content = S("thing");
     assert_ok(fixture_receive(f, &m));
-    counted += message_kind_facts(kind)->speaks;
+    counted += message_kind_facts(kind)->counts;
     assert_int_equal(fixture_number(f, "SELECT inbound_count FROM conversation"), counted);
   }
 }
