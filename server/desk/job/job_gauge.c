@@ -2,7 +2,8 @@
  * pieces, in order of id, and its result is used from its end on. Between two measurements this process counts what it
  * adds and ends, once that is committed. So the check in job_add costs nothing. Changes of rows that the walk has passed are
  * added to its result, since the walk sees them no more. So while one process uses the table, the numbers lack only
- * what is committed while a piece is read; that and other nodes' jobs are corrected by the next measurement. */
+ * what is committed while a piece is read, and part of a lane that is cleared with the walk in the middle of it; the next
+ * measurement corrects that and adds other nodes' jobs. */
 #include "desk/job/job.h"
 
 #include "base/log.h"
