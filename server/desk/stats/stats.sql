@@ -1,5 +1,5 @@
-The desk in five numbers, each counted along an index. Lines of the desk's own are no messages; a day's messages are
-counted to a million, so that the question stays bounded.
+The desk in five numbers, each counted along an index. System messages are left out; a day's messages are counted to a
+million, so that the statement stays bounded.
 
 -- name: stats_count
 SELECT (SELECT count(*) FROM conversation WHERE status = 'waiting'),
