@@ -74,8 +74,8 @@ static void print_kinds(buf *out) {
                  " * of a message without text; see spec/kinds.tbl. */\nexport const messageKinds = {\n"));
   for (int i = 0; i < MESSAGE_KINDS; i++) {
     const struct message_kind_facts *kind = message_kind_facts(i);
-    buf_printf(out, "  %s: { speaks: %s, content: %s, preview: { en: \"%s\", ru: \"%s\" } },\n",
-               message_kind_names.names[i], kind->speaks ? "true" : "false",
+    buf_printf(out, "  %s: { counts: %s, content: %s, preview: { en: \"%s\", ru: \"%s\" } },\n",
+               message_kind_names.names[i], kind->counts ? "true" : "false",
                kind->carries & CARRIES_CONTENT ? "true" : "false", kind->word_en, kind->word_ru);
   }
   buf_add(out, S("} as const\n"));

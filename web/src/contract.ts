@@ -1043,33 +1043,33 @@ export const channels = {
 /** Message kinds: whether a kind counts as writing, whether it has a content, and the preview
  * of a message without text; see spec/kinds.tbl. */
 export const messageKinds = {
-  text: { speaks: true, content: false, preview: { en: "", ru: "" } },
-  photo: { speaks: true, content: false, preview: { en: "Photo", ru: "Фото" } },
-  unsupported: { speaks: true, content: true, preview: { en: "Unsupported message", ru: "Неподдерживаемое сообщение" } },
-  system: { speaks: false, content: false, preview: { en: "", ru: "" } },
-  service: { speaks: false, content: true, preview: { en: "Service message", ru: "Служебное сообщение" } },
-  live_photo: { speaks: true, content: false, preview: { en: "Live photo", ru: "Живое фото" } },
-  video: { speaks: true, content: false, preview: { en: "Video", ru: "Видео" } },
-  animation: { speaks: true, content: false, preview: { en: "GIF", ru: "GIF" } },
-  audio: { speaks: true, content: false, preview: { en: "Audio", ru: "Аудиозапись" } },
-  voice: { speaks: true, content: false, preview: { en: "Voice message", ru: "Голосовое сообщение" } },
-  video_note: { speaks: true, content: false, preview: { en: "Video message", ru: "Видеосообщение" } },
-  document: { speaks: true, content: false, preview: { en: "File", ru: "Файл" } },
-  sticker: { speaks: true, content: false, preview: { en: "Sticker", ru: "Стикер" } },
-  location: { speaks: true, content: false, preview: { en: "Location", ru: "Геопозиция" } },
-  venue: { speaks: true, content: false, preview: { en: "Place", ru: "Место" } },
-  contact: { speaks: true, content: false, preview: { en: "Contact", ru: "Контакт" } },
-  poll: { speaks: true, content: false, preview: { en: "Poll", ru: "Опрос" } },
-  dice: { speaks: true, content: false, preview: { en: "Dice", ru: "Кубик" } },
-  checklist: { speaks: true, content: false, preview: { en: "Checklist", ru: "Список дел" } },
-  story: { speaks: true, content: false, preview: { en: "Story", ru: "История" } },
-  game: { speaks: true, content: false, preview: { en: "Game", ru: "Игра" } },
-  invoice: { speaks: true, content: false, preview: { en: "Invoice", ru: "Счёт" } },
-  payment: { speaks: true, content: false, preview: { en: "Payment", ru: "Платёж" } },
-  paid_media: { speaks: true, content: false, preview: { en: "Paid media", ru: "Платные медиа" } },
-  gift: { speaks: true, content: false, preview: { en: "Gift", ru: "Подарок" } },
-  web_app_data: { speaks: true, content: false, preview: { en: "Web app data", ru: "Данные мини-приложения" } },
-  rich: { speaks: true, content: false, preview: { en: "Formatted message", ru: "Сообщение с оформлением" } },
+  text: { counts: true, content: false, preview: { en: "", ru: "" } },
+  photo: { counts: true, content: false, preview: { en: "Photo", ru: "Фото" } },
+  unsupported: { counts: true, content: true, preview: { en: "Unsupported message", ru: "Неподдерживаемое сообщение" } },
+  system: { counts: false, content: false, preview: { en: "", ru: "" } },
+  service: { counts: false, content: true, preview: { en: "Service message", ru: "Служебное сообщение" } },
+  live_photo: { counts: true, content: false, preview: { en: "Live photo", ru: "Живое фото" } },
+  video: { counts: true, content: false, preview: { en: "Video", ru: "Видео" } },
+  animation: { counts: true, content: false, preview: { en: "GIF", ru: "GIF" } },
+  audio: { counts: true, content: false, preview: { en: "Audio", ru: "Аудиозапись" } },
+  voice: { counts: true, content: false, preview: { en: "Voice message", ru: "Голосовое сообщение" } },
+  video_note: { counts: true, content: false, preview: { en: "Video message", ru: "Видеосообщение" } },
+  document: { counts: true, content: false, preview: { en: "File", ru: "Файл" } },
+  sticker: { counts: true, content: false, preview: { en: "Sticker", ru: "Стикер" } },
+  location: { counts: true, content: false, preview: { en: "Location", ru: "Геопозиция" } },
+  venue: { counts: true, content: false, preview: { en: "Place", ru: "Место" } },
+  contact: { counts: true, content: false, preview: { en: "Contact", ru: "Контакт" } },
+  poll: { counts: true, content: false, preview: { en: "Poll", ru: "Опрос" } },
+  dice: { counts: true, content: false, preview: { en: "Dice", ru: "Кубик" } },
+  checklist: { counts: true, content: false, preview: { en: "Checklist", ru: "Список дел" } },
+  story: { counts: true, content: false, preview: { en: "Story", ru: "История" } },
+  game: { counts: true, content: false, preview: { en: "Game", ru: "Игра" } },
+  invoice: { counts: true, content: false, preview: { en: "Invoice", ru: "Счёт" } },
+  payment: { counts: true, content: false, preview: { en: "Payment", ru: "Платёж" } },
+  paid_media: { counts: true, content: false, preview: { en: "Paid media", ru: "Платные медиа" } },
+  gift: { counts: true, content: false, preview: { en: "Gift", ru: "Подарок" } },
+  web_app_data: { counts: true, content: false, preview: { en: "Web app data", ru: "Данные мини-приложения" } },
+  rich: { counts: true, content: false, preview: { en: "Formatted message", ru: "Сообщение с оформлением" } },
 } as const
 
 export type ConditionOp =
@@ -1088,15 +1088,15 @@ export type Condition<Field extends string = string> =
 export const conversationFields = {
   /** waiting, active, snoozed or closed. */
   status: { type: "word", of: (one: Conversation) => one.status },
-  /** Whose it is: an operator's id, "me" or "none". */
+  /** The operator to whom it is assigned: an id, "me" or "none". */
   assignee: { type: "operator", of: (one: Conversation) => one.assignee_id },
-  /** The way by which the customer writes. */
+  /** The channel by which the customer writes. */
   channel: { type: "text", of: (one: Conversation) => one.customer.channel },
   /** The customer's name; case and accents do not matter. */
   customer_name: { type: "name", of: (one: Conversation) => one.customer.name },
   /** The customer's username, without @; case does not matter. */
   customer_username: { type: "name", of: (one: Conversation) => one.customer.username },
-  /** The customer's language as the channel tells it: "en", "pt-br". */
+  /** The customer's language, as the channel reports it: "en", "pt-br". */
   language: { type: "text", of: (one: Conversation) => one.customer.language },
   /** The customer cannot be written to. */
   blocked: { type: "flag", of: (one: Conversation) => one.customer.blocked },
@@ -1104,7 +1104,7 @@ export const conversationFields = {
   unread: { type: "number", of: (one: Conversation) => one.read_count === undefined ? undefined : one.inbound_count - one.read_count },
   /** How many messages the customer has written. */
   inbound_count: { type: "number", of: (one: Conversation) => one.inbound_count },
-  /** Whether the last message came in, went out or is a line of the desk's own. */
+  /** The direction of the last message: in, out or system. */
   last_direction: { type: "word", of: (one: Conversation) => one.last_message?.direction ?? null },
   /** When the conversation began. */
   created_at: { type: "time", of: (one: Conversation) => one.created_at },

@@ -78,11 +78,11 @@ static err load_last(struct conversation_tx *w) {
 /* The list shows the last message. A system message replaces only another system message; a picture
  * without text does not replace the text of its album. Both are shown if there is nothing else. */
 static err set_last(struct conversation_tx *w, const struct message_row *m) {
-  bool notice = !message_kind_facts(m->kind)->speaks, part = m->album.len > 0 && m->text.len == 0;
+  bool notice = !message_kind_facts(m->kind)->counts, part = m->album.len > 0 && m->text.len == 0;
   touch(w);
   err e = notice || part ? load_last(w) : err_ok;
   if (err_is(e)) return e;
-  bool says_something = w->row.last_message && message_kind_facts(w->last.kind)->speaks;
+  bool says_something = w->row.last_message && message_kind_facts(w->last.kind)->counts;
   bool in_view = says_something && (notice || (part && str_eq(w->last_album, m->album)));
   if (!in_view) show_last(w, m);
   return err_ok;
@@ -176,7 +176,7 @@ err tx_message(struct conversation_tx *w, struct message_new *m, struct message_
   m->conversation_id = w->row.id;
   err e = message_insert(w->c, m, w->arena, out);
   if (err_is(e)) return e;
-  if (m->direction == MESSAGE_IN && message_kind_facts(m->kind)->speaks) w->row.inbound_count++;
+  if (m->direction == MESSAGE_IN && message_kind_facts(m->kind)->counts) w->row.inbound_count++;
   e = set_last(w, out);
   return err_is(e) ? e : tx_event(w, EVENT_NEW_MESSAGE, out);
 }

@@ -46,7 +46,7 @@ bool message_is_plain(int kind) { return kind == MESSAGE_TEXT || kind == MESSAGE
 
 bool message_has_content(int kind) {
   const struct message_kind_facts *facts = message_kind_facts(kind);
-  return facts->speaks && facts->carries & CARRIES_CONTENT;
+  return facts->counts && facts->carries & CARRIES_CONTENT;
 }
 
 static const char *const deliveries[] = {"queued", "sending", "sent", "failed", "uncertain"};

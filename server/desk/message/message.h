@@ -26,12 +26,12 @@ enum message_carries {
 };
 struct message_kind_facts {
   unsigned carries; /* enum message_carries, as a sum */
-  bool speaks;      /* counts as writing; otherwise it reports something and neither reopens nor counts */
+  bool counts;      /* a message proper; else a notice, which neither reopens the conversation nor counts as unread */
   const char *word_en, *word_ru;
 };
 const struct message_kind_facts *message_kind_facts(int kind); /* for an unknown kind: those of "unsupported" */
 bool message_is_plain(int kind);    /* text with or without photos: every channel can carry it */
-bool message_has_content(int kind); /* speaks and names a content: shown by a placeholder, if at all */
+bool message_has_content(int kind); /* counts and names a content: shown by a placeholder, if at all */
 enum message_delivery { DELIVERY_QUEUED, DELIVERY_SENDING, DELIVERY_SENT, DELIVERY_FAILED, DELIVERY_UNCERTAIN };
 enum message_action {
   ACTION_TAKEN,

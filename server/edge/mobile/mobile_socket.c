@@ -165,7 +165,8 @@ static err join(struct mobile_socket *m, sio_socket *s, const struct said *what,
   sio_mark_authenticated(s);
   if (!enter(s, what->user_id, str_c(room), by_key))
     return err_detail(ERR_BAD_REQUEST, NULL,
-                      "A connection may join the chats of at most %d users: leave_chat first, or open another.", MOBILE_CHATS_MAX);
+                      "A connection may join the chats of at most %d users: leave_chat first, or open another.",
+                      MOBILE_CHATS_MAX);
   buf out;
   buf_init(&out, EVENT_MAX);
   buf_add(&out, S("{\"user_id\":"));

@@ -7,7 +7,7 @@ import { viewOfMessages } from "@/features/message/view"
 /** A kind that exists only as a row of spec/kinds.tbl. */
 vi.mock("@/contract", async (original) => {
   const contract = await original<typeof import("@/contract")>()
-  return { ...contract, messageKinds: { ...contract.messageKinds, survey: { speaks: true, content: true, preview: { en: "Survey", ru: "Анкета" } } } }
+  return { ...contract, messageKinds: { ...contract.messageKinds, survey: { counts: true, content: true, preview: { en: "Survey", ru: "Анкета" } } } }
 })
 const kind = "survey" as MessageKind
 

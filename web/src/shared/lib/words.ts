@@ -9,8 +9,8 @@ export function kindName(kind: MessageKind): string {
 
 /** Whether messages of this kind have a placeholder with the name of their content. */
 export function hasContent(kind: MessageKind): boolean {
-  const { speaks, content } = messageKinds[kind]
-  return speaks && content
+  const { counts, content } = messageKinds[kind]
+  return counts && content
 }
 
 /** The name of content that the panel cannot show; for content newer than this program, the name of the kind. */
