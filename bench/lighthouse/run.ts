@@ -8,7 +8,6 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { gzipSync } from 'node:zlib';
 import lighthouse, { desktopConfig } from 'lighthouse';
 import { ADMIN, Server, until } from '../../tests/harness/server.ts';
 import { Simulator } from '../../tests/telegram/client.ts';
@@ -118,22 +117,6 @@ async function measure(name: string, url: string, session: boolean, desktop: boo
   return [name, as, ...middle.scores.map((score) => (score < AIM ? `${score} !` : String(score))), range, ...middle.paints, middle.speed, middle.failed];
 }
 
-/** The compressed size of the scripts that a page has loaded. */
-async function scriptBytes(url: string, path: string): Promise<number> {
-  const seen = new Set<string>();
-  let bytes = 0;
-  const take = async (address: string): Promise<void> => {
-    if (seen.has(address)) return;
-    seen.add(address);
-    const text = await (await fetch(address)).text();
-    bytes += gzipSync(text).length;
-    for (const [, from] of text.matchAll(/(?:from|import)\s*"(\.\/[^"]+\.js)"/g)) await take(new URL(from!, address).href);
-  };
-  const html = await (await fetch(url + path)).text();
-  for (const [, src] of html.matchAll(/(?:src|href)="([^"]+\.js)"/g)) await take(new URL(src!, url).href);
-  return bytes;
-}
-
 const sim = await Simulator.start({ tokens: [TOKEN] });
 const server = await Server.start({ telegram: sim.url, token: TOKEN });
 try {
@@ -152,7 +135,6 @@ try {
     for (const as of ['phone', 'desktop'].filter((as) => as === (options.as ?? as))) rows.push(await measure(name, server.url + path, session, as === 'desktop'));
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   for (const row of rows) console.log(row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd());
-  console.log(`script of the sign-in page, compressed: ${Math.round((await scriptBytes(server.url, '/login')) / 1000)} KB`);
 } finally {
   await server.stop();
   await sim.stop();
