@@ -302,7 +302,7 @@ static void a_short_message_and_an_answer_cost_a_kilobyte_of_log(void **state) {
   assert_in_range(fixture_number(f, size) - before, 200, 1024);
 }
 
-/* ---- what is told at once and not logged ---- */
+/* ---- ephemeral events ---- */
 
 static void every_ephemeral_event_is_as_its_shape_says(void **state) {
   (void)state;

@@ -138,7 +138,7 @@ static void the_head_alone_decides_whether_a_body_is_taken(void **state) {
   nothing_is_held();
 }
 
-/* The loop runs what is posted before each descriptor that is ready. So in one turn it is told whether the body is
+/* The loop runs what is posted before each descriptor that is ready. So in one turn it learns whether the body is
  * admitted, and then reads the end of the stream, while what came of the body is still kept. The first hold lets both
  * descriptors become ready, the second one, read first, lets the admission be posted between them. */
 static void admission_and_end_in_one_turn(str request, int status) {

@@ -41,7 +41,7 @@ static err command(struct fixture *f, enum conversation_verb what, int64_t actor
   return conversation_command(&f->desk, &o, f->arena, &row);
 }
 
-/* The event's data as clients are told it. */
+/* The event's data as clients receive it. */
 static json_t *event(struct fixture *f, int nth) {
   char sql[96];
   enum event_type type;

@@ -48,7 +48,7 @@ static const struct {
 #define LITTLE(value) EXIF("II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0" value "\0\0\0\0\0\0\0")
 #define BIG(value)    EXIF("MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0" value "\0\0\0\0\0\0")
 
-/* Browsers and thumbnails turn a JPEG as its Exif says; its sides are told as they show it. */
+/* Browsers and thumbnails turn a JPEG as its Exif says; its width and height are as they show it. */
 static void a_jpeg_is_measured_as_it_is_shown(void **state) {
   (void)state;
   static const struct {

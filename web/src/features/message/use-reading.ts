@@ -25,7 +25,7 @@ export function useReading(conversation: Conversation, scroller: RefObject<HTMLE
     if (seen.current <= told.current) return
     const upTo = seen.current
     told.current = upTo
-    // A mark that was not taken is told with the next look.
+    // A mark that the server did not accept is sent again at the next look.
     markRead(id, upTo).catch(() => (told.current = 0))
   }, [latest])
 

@@ -12,7 +12,7 @@ const arrival = (id: number, assignee_id: number | null): Arrival => ({
 const looking = (viewing: number | null): Watcher => ({ attentive: true, viewing })
 const hidden = (viewing: number | null): Watcher => ({ attentive: false, viewing })
 
-describe("what is told, and how", () => {
+describe("what gets a notice, and which", () => {
   it.each([
     ["my customer replies while I read another", [arrival(1, me)], [looking(2)], { sound: true, cards: [1], desktop: [] }],
     ["my customer replies while I am in the settings", [arrival(1, me)], [looking(null)], { sound: true, cards: [1], desktop: [] }],
@@ -52,7 +52,7 @@ describe("a conversation that wakes is news, once", () => {
     ["not for a colleague", woken({}, 8), 0],
     ["not when somebody ends the snooze", woken({ actor: "operator" }), 0],
     ["not when it is snoozed", woken({ action: "snoozed" }), 0],
-    ["not when the customer has written, which is told of by itself", { ...woken({}), data: { message: null, conversation: { id: 1, assignee_id: me } } } as DurableEvent, 0],
+    ["not when the customer has written, which has a notice of its own", { ...woken({}), data: { message: null, conversation: { id: 1, assignee_id: me } } } as DurableEvent, 0],
     ["not an hour later", woken({ created_at: new Date(now - 3_600_000).toISOString() }), 0],
   ] as const)("%s", (_why, one, expected) => expect(arrivals([one], me, now)).toHaveLength(expected))
 })

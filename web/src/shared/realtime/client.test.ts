@@ -130,7 +130,7 @@ describe("after a reconnect", () => {
     vi.restoreAllMocks()
   })
 
-  it("what was applied before is told apart from what is new", async () => {
+  it("events that were applied before are distinguished from new ones", async () => {
     const desk = await start()
     desk.socket().hears(established(10), event(11), event(12))
     desk.applied()
@@ -209,7 +209,7 @@ it("a server that knows less than the panel makes it fetch anew", async () => {
   expect(desk.applied()).toEqual([5])
 })
 
-it("the first connection is told once", async () => {
+it("the first connection is reported once", async () => {
   const desk = await start()
   desk.socket().hears(established(10))
   desk.reconnect()
@@ -284,7 +284,7 @@ it("a refused view is announced again until it is accepted", async () => {
   expect(desk.viewed()).toEqual([7, 7, null])
 })
 
-it("a new connection is told at once which conversation is viewed", async () => {
+it("a new connection announces at once which conversation is viewed", async () => {
   const desk = await start()
   desk.socket().hears(established(10))
   desk.view(7)
