@@ -235,6 +235,10 @@ export class Simulator {
   async press(customer: Customer | number, messageId: number | undefined, button: Where & Dict): Promise<Dict> {
     return this.act(customer, 'press', { ...(messageId === undefined ? {} : { message_id: messageId }), ...button });
   }
+  /** No emoji takes the reactions back. */
+  async react(customer: Customer | number, messageId: number, reaction: Where & { emoji?: string; emojis?: string[]; custom_emoji_id?: string; paid?: boolean } = {}): Promise<void> {
+    await this.act(customer, 'react', { message_id: messageId, ...reaction });
+  }
   async block(customer: Customer | number, where: Where = {}): Promise<void> {
     await this.act(customer, 'block', where);
   }

@@ -222,6 +222,8 @@ function forward(act: Act): Dict {
   return say(act, { forward_origin: origin, forward_date: date, ...textFields(customerText(body, body['text'] ?? 'Forwarded text')) });
 }
 
+const MEDIA: FileKind[] = ['photo', 'video', 'animation', 'audio', 'document'];
+
 function edit(act: Act): Dict {
   const { room, person, body, world } = act;
   const stored = room.find(Number(body['message_id']));
@@ -235,6 +237,11 @@ function edit(act: Act): Dict {
     delete next['caption'];
     delete next['caption_entities'];
     Object.assign(next, captionFields(body));
+  }
+  if (body['media']) {
+    const { type, ...media } = body['media'] as Dict;
+    for (const kind of MEDIA) delete next[kind];
+    Object.assign(next, mediaContent(world, media, String(type) as FileKind));
   }
   room.replace(stored, next);
   room.tellBots(next['business_connection_id'] ? 'edited_business_message' : 'edited_message', 'Message', next);
@@ -312,15 +319,18 @@ function deactivate(act: Act): Dict {
   return { deactivated: true };
 }
 
-/** Reactions are sent only to bots in groups that have requested them. */
+/** Reactions are sent only to bots that have requested them. `emoji` or `emojis`, `custom_emoji_id`, `paid`; none takes all back. */
 function react(act: Act): Dict {
   const { room, world, person, body } = act;
   const stored = room.find(Number(body['message_id']));
   if (!stored) throw new Misuse('no such message');
-  const list = body['emoji'] ? [{ type: 'emoji', emoji: body['emoji'] }] : [];
+  const emojis = (Array.isArray(body['emojis']) ? body['emojis'] : [body['emoji']]).filter(Boolean);
+  const list: Dict[] = emojis.map((emoji) => ({ type: 'emoji', emoji: String(emoji) }));
+  if (body['custom_emoji_id']) list.push({ type: 'custom_emoji', custom_emoji_id: String(body['custom_emoji_id']) });
+  if (body['paid']) list.push({ type: 'paid' });
   const update = { chat: room.chat, message_id: stored.message['message_id'], user: person, date: world.seconds(), old_reaction: stored.reactions, new_reaction: list };
   stored.reactions = list;
-  if (!room.isPrivate) room.tellBots('message_reaction', 'MessageReactionUpdated', update);
+  room.tellBots('message_reaction', 'MessageReactionUpdated', update);
   world.tell({ type: 'reaction', room: room.key, chat: room.chat['id'], message_id: update.message_id, reactions: list });
   return { reactions: list };
 }

@@ -135,7 +135,11 @@ test('allowed_updates filters as updates are made and is remembered; an empty li
   assert.deepEqual(texts(await poll()), ['kept']);
 });
 
-test('reactions in a group come only to a bot that asked', async () => {
+test('reactions come only to a bot that asked', async () => {
+  await sim.start(ann);
+  const { message_id: own } = await sim.text(ann, 'private');
+  await sim.react(ann, own, { emoji: '👍' });
+  assert.ok(!(await poll()).some((u) => u.message_reaction));
   const group = await sim.group({ members: [ann.id] });
   const { message_id } = await sim.text(ann, 'x', { chat: group['id'] });
   await sim.act(ann, 'react', { chat: group['id'], message_id, emoji: '👍' });
@@ -143,6 +147,9 @@ test('reactions in a group come only to a bot that asked', async () => {
   await poll({ allowed_updates: ['message_reaction'] });
   await sim.act(ann, 'react', { chat: group['id'], message_id, emoji: '🔥' });
   assert.equal((await poll()).at(-1).message_reaction.new_reaction[0].emoji, '🔥');
+  await sim.react(ann, own, { emojis: ['🔥', '👌'] });
+  const { old_reaction, new_reaction } = (await poll()).at(-1).message_reaction;
+  assert.deepEqual([old_reaction, new_reaction].map((list: any[]) => list.map(({ emoji }) => emoji)), [['👍'], ['🔥', '👌']]);
 });
 
 test('an update lives 24 hours', async () => {

@@ -7,7 +7,7 @@ export type Direction = "in" | "out" | "system"
 export type MessageKind =
   | "text" | "photo" | "unsupported" | "system" | "service" | "live_photo" | "video" | "animation" | "audio" | "voice"
   | "video_note" | "document" | "sticker" | "location" | "venue" | "contact" | "poll" | "dice" | "checklist" | "story"
-  | "game" | "invoice" | "payment" | "paid_media" | "gift" | "web_app_data" | "rich"
+  | "game" | "invoice" | "payment" | "paid_media" | "gift" | "web_app_data" | "rich" | "press"
 export type Delivery = "queued" | "sending" | "sent" | "failed" | "uncertain"
 export type ActorKind = "system" | "operator" | "customer" | "api_key" | "rule" | "assistant"
 export type EntityType =
@@ -18,6 +18,7 @@ export type FileState = "pending" | "ready" | "failed"
 export type FileError = "too_large" | "gone" | "unreachable" | "backlog"
 export type ForwardKind = "user" | "hidden_user" | "chat" | "channel"
 export type StickerFormat = "static" | "animated" | "video"
+export type Reactor = "customer" | "operator"
 export type SystemAction =
   | "taken" | "assigned" | "unassigned" | "closed" | "reopened" | "blocked" | "unblocked" | "started" | "snoozed"
   | "woken"
@@ -470,6 +471,20 @@ export interface Display {
   caption_above: boolean
 }
 
+/** A press of a button; its text is the message's, and the message with the button is reply_to. */
+export interface Press {
+  /** The button's own data, which the customer does not see. */
+  data: string
+  /** The message has no such button any more. */
+  stale: boolean
+}
+
+/** An emoji of one side at a message. */
+export interface Reaction {
+  by: Reactor
+  emoji: string
+}
+
 export interface Message {
   id: number
   conversation_id: number
@@ -513,6 +528,9 @@ export interface Message {
   external_reply?: ExternalReply
   via?: Via
   display?: Display
+  press?: Press
+  /** Left out where there are none. */
+  reactions?: Reaction[]
   /** For direction "system". The text of "snoozed" is the time, or empty: until the customer writes. */
   action: SystemAction | null
   target_operator_id: number | null
@@ -577,6 +595,7 @@ export interface MessageEdit {
   external_reply?: ExternalReply
   via?: Via
   display?: Display
+  press?: Press
   /** When this version was replaced. */
   replaced_at: string
 }
@@ -1070,6 +1089,7 @@ export const messageKinds = {
   gift: { counts: true, content: false, preview: { en: "Gift", ru: "Подарок" } },
   web_app_data: { counts: true, content: false, preview: { en: "Web app data", ru: "Данные мини-приложения" } },
   rich: { counts: true, content: false, preview: { en: "Formatted message", ru: "Сообщение с оформлением" } },
+  press: { counts: true, content: false, preview: { en: "Button pressed", ru: "Нажата кнопка" } },
 } as const
 
 export type ConditionOp =

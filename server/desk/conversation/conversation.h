@@ -218,6 +218,21 @@ err conversation_edited(struct desk *d, db_conn *c, const struct inbound_message
  * customer's conversation. Status, unread count, position in the list and last message of the conversation do not
  * change. *kept false: the customer has no conversation, and nothing was stored. */
 err conversation_noted(struct desk *d, db_conn *c, const struct inbound_message *m, bool *kept);
+/* The customer pressed a button. `m` is the press as a message (MESSAGE_PRESS, with details.press) that answers the message with the
+ * button; it is received like any other, so it counts as writing. PRESS_REPEATED: the last press of that message was of
+ * the same button; nothing is stored. PRESS_STALE: the button is gone; stored unless it repeats the last one. */
+enum press_outcome { PRESS_TAKEN, PRESS_REPEATED, PRESS_STALE };
+err conversation_pressed(struct desk *d, db_conn *c, const struct inbound_message *m, const struct message_press *press,
+                         enum press_outcome *outcome);
+/* The customer's reactions to a message of theirs or of the desk are now these: message_update. Status, unread count and
+ * position in the list do not change. *kept false: the message is not known, and nothing was stored. */
+struct inbound_reactions {
+  str channel, account, customer, message; /* external ids */
+  const str *emojis;
+  size_t count;
+  int64_t stated_at, stated_no; /* see struct message_reactions */
+};
+err conversation_reacted(struct desk *d, db_conn *c, const struct inbound_reactions *r, bool *kept);
 /* The customer can no longer be reached (they blocked the channel), or can be reached again (they returned, or wrote):
  * marks the customer and adds a system message. Does nothing for an unknown customer or without a change. */
 err conversation_reachable(struct desk *d, db_conn *c, str channel, str account, str external_id, bool reachable);

@@ -169,6 +169,12 @@ static const struct json_field message_fields[] = {
    .shape = &message_##member##_shape},
 #include "desk/message/details.tbl"
 #undef DETAIL
+    {.name = "reactions",
+     .type = JSON_RAW,
+     .flags = JSON_RAW_LIST | JSON_OPTIONAL,
+     .offset = AT(reactions_json),
+     .shape = &message_reaction_shape,
+     .doc = "Left out where there are none."},
     {.name = "action",
      .type = JSON_ENUM,
      .flags = JSON_NULLABLE,

@@ -85,6 +85,14 @@ struct message_media {
   int64_t size_bytes, duration_ms; /* 0: unknown */
 };
 extern const struct json_shape message_media_shape;
+
+/* An emoji of one side at a message. */
+enum message_reactor { REACTOR_CUSTOMER, REACTOR_OPERATOR };
+struct message_reaction {
+  int by; /* enum message_reactor */
+  str emoji;
+};
+extern const struct json_shape message_reaction_shape;
 /* struct bus_config.name_actor: the message in an event of before actors gets the one that its direction and operator say,
  * as such a message's row does when it is read. */
 void message_name_actor(str stored, buf *out);
@@ -105,6 +113,7 @@ struct message_row {
   str album, content, client_id; /* may be absent */
   str forward_json, media_json;  /* JSON objects; may be absent */
   str headline;                  /* what names the content in one line; may be absent */
+  str reactions_json;            /* a JSON array; absent: none */
   struct message_details details;
   int action; /* -1: none */
   int64_t target_operator_id;
@@ -198,6 +207,19 @@ err message_edit(db_conn *c, int64_t id, const struct message_state *to, int64_t
 /* The original message, `first`, arrived after its edit, which was stored as the message (struct message_new,
  * edited_at): it goes into the history as the earliest state. Does nothing for a message without such an edit. */
 err message_add_first(db_conn *c, int64_t id, const struct message_state *first, int64_t now_ms);
+/* Replaces the reactions of one side; the other side's stay. Locks the message. A change older than the last one of the
+ * side that gives its time is dropped. *changed false: the message looks as before; else follow with message_changed.
+ * ERR_NOT_FOUND. */
+enum { MESSAGE_REACTIONS_MAX = 16 /* of one side */ };
+struct message_reactions {
+  int by; /* enum message_reactor */
+  const str *emojis;
+  size_t count;                 /* 0: takes all back */
+  int64_t stated_at, stated_no; /* of the channel, as in struct message_state; 0: the present */
+};
+err message_react(db_conn *c, int64_t id, const struct message_reactions *to, arena *a, bool *changed);
+/* The data of the last press (MESSAGE_PRESS) of a button under this message; absent when there is none. */
+err message_last_press(db_conn *c, int64_t id, arena *a, str *data);
 /* Frees the channel's id for another message. */
 err message_forget_external(db_conn *c, int64_t id);
 /* Sets the delivery and appends message_update. by: who changed it, the system, unless a person requested a resend.

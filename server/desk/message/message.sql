@@ -3,7 +3,7 @@ Messages: rows, pages of history, edits.
 -- columns: message
 id, conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
 target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at, origin,
-forward, media, actor, actor_id, headline, details
+forward, media, actor, actor_id, headline, details, reactions
 
 -- name: message_insert
 INSERT INTO message (conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
@@ -108,3 +108,15 @@ RETURNING @message@,
   (SELECT cu.channel FROM conversation AS co JOIN customer AS cu ON cu.id = co.customer_id
                    WHERE co.id = message.conversation_id),
   (SELECT co.assignee_id FROM conversation AS co WHERE co.id = message.conversation_id)
+
+-- name: message_reactions_lock (sqlite)
+SELECT reactions, reacted_at, reacted_no FROM message WHERE id = $1
+
+-- name: message_reactions_lock (postgres)
+SELECT reactions, reacted_at, reacted_no FROM message WHERE id = $1 FOR NO KEY UPDATE
+
+-- name: message_react
+UPDATE message SET reactions = $2, reacted_at = coalesce($3, reacted_at), reacted_no = coalesce($4, reacted_no) WHERE id = $1
+
+-- name: message_last_press
+SELECT details FROM message WHERE reply_to_id = $1 AND kind = 'press' ORDER BY id DESC LIMIT 1

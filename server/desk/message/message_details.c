@@ -190,6 +190,15 @@ static const struct json_field display_fields[] = {
 #undef THIS
 JSON_SHAPE(message_display_shape, "Display", struct message_display, display_fields, "How the files are shown.");
 
+#define THIS message_press
+static const struct json_field press_fields[] = {
+    {TEXT(data), .doc = "The button's own data, which the customer does not see."},
+    {YES_OR_NO(stale), .doc = "The message has no such button any more."},
+};
+#undef THIS
+JSON_SHAPE(message_press_shape, "Press", struct message_press, press_fields,
+           "A press of a button; its text is the message's, and the message with the button is reply_to.");
+
 /* ---- the column ---- */
 
 static const struct {

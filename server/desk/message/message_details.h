@@ -110,6 +110,10 @@ struct message_external_reply { /* answers a message of another chat */
 struct message_via {
   str name; /* of the account through which it was written */
 };
+struct message_press { /* of a button; its text is the message's */
+  str data;            /* the button's own, which the customer does not see */
+  bool stale;          /* the message has no such button any more */
+};
 struct message_display { /* how its files are shown */
   bool spoiler;          /* covered until touched */
   bool caption_above;

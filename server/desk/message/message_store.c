@@ -45,6 +45,7 @@ static void from_row(const struct db_rows *rows, size_t row, struct message_row 
       .forward_json = cell[COL_MESSAGE_FORWARD].s,
       .media_json = cell[COL_MESSAGE_MEDIA].s,
       .headline = cell[COL_MESSAGE_HEADLINE].s,
+      .reactions_json = cell[COL_MESSAGE_REACTIONS].s,
   };
   message_details_decode(cell[COL_MESSAGE_DETAILS].s, &m->details);
   set_actor(m, cell);
@@ -324,5 +325,18 @@ err message_raw(db_conn *c, int64_t id, arena *a, str *raw) {
   if (err_is(e)) return e;
   if (rows.count == 0) return err_make(ERR_NOT_FOUND);
   *raw = db_at(&rows, 0, 0)->s;
+  return err_ok;
+}
+
+err message_last_press(db_conn *c, int64_t id, arena *a, str *data) {
+  struct db_rows rows = {0};
+  *data = STR_NONE;
+  err e = DB_RUN(c, SQL_MESSAGE_LAST_PRESS, a, &rows, DB_I(id));
+  if (err_is(e) || rows.count == 0) return e;
+  struct message_details details;
+  struct message_press press;
+  message_details_decode(db_at(&rows, 0, 0)->s, &details);
+  if (details.press.ptr && !err_is(json_decode(&message_press_shape, details.press, a, &press, NULL)))
+    *data = press.data;
   return err_ok;
 }

@@ -271,6 +271,8 @@ const actions = {
   reply: (line) => setMode({ reply: line }),
   menu: (line, element) => {
     const items = [[t('reply'), () => setMode({ reply: line })]];
+    const mine = line.reactions?.[0]?.emoji;
+    items.push([`${t('react')}…`, () => popup(element, [...REACTIONS.map((emoji) => [emoji, () => act('react', { message_id: line.message_id, emoji })]), ...(mine ? [[t('unreact'), () => act('react', { message_id: line.message_id })]] : [])])]);
     if (line.side === 'customer' && line.text) items.push([t('edit'), () => setMode({ edit: line })]);
     if (line.side === 'customer') items.push([t('remove'), () => act('delete', { message_id: line.message_id }), 'danger']);
     popup(element, items);
@@ -325,6 +327,7 @@ async function submit() {
 
 // --- menus and dialogs -----------------------------------------------------------------------------------------------
 
+const REACTIONS = ['👍', '❤', '🔥', '🎉', '😢', '👎'];
 const SCENES = ['parcel', 'lamp', 'screen', 'receipt'];
 let scene = 0;
 

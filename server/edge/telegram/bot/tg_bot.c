@@ -1,5 +1,6 @@
 /* See telegram.h. The bot, its token and its known state; starts and ends sessions. */
 #include "edge/telegram/in/tg_kinds.h"
+#include "edge/telegram/in/tg_press.h"
 #include "edge/telegram/telegram.h"
 
 #include "base/log.h"
@@ -390,6 +391,14 @@ static void files_wait(void *self) {
   pthread_mutex_unlock(&t->lock);
 }
 
+static void pressed(const struct tg_ingest_job *job, void *self) {
+  struct telegram *t = self;
+  pthread_mutex_lock(&t->lock);
+  bool same = t->session && str_eq(str_c(t->session->account), job->account);
+  if (same) tg_press_answer(t->session, job);
+  pthread_mutex_unlock(&t->lock);
+}
+
 static char *without_slash(const char *url) {
   str s = str_trim(str_c(url));
   while (s.len && s.ptr[s.len - 1] == '/') s.len--;
@@ -429,8 +438,8 @@ struct telegram *telegram_new(const struct telegram_config *config) {
   bool local = config->local_files && *config->local_files;
   t->local_files = local ? mem_dup_cstr(str_c(config->local_files)) : NULL;
   t->group = tg_group_new(t->desk, config->group_chat_id);
-  t->ingest = tg_ingest_new(
-      &(struct tg_ingest_config){t->desk, &t->counters, files_wait, t, .group = t->group, .on_room = room_again});
+  t->ingest = tg_ingest_new(&(struct tg_ingest_config){t->desk, &t->counters, files_wait, t, .group = t->group,
+                                                       .on_room = room_again, .on_press = pressed});
   t->owner = (struct tg_owner){
       .telegram = t,
       .counters = &t->counters,

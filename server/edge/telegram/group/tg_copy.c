@@ -44,6 +44,9 @@ static void mark(struct head *h, str type, size_t from, str url) {
                                               .url = url};
 }
 
+/* Whether the message is its text, which stands below the head; a press is marked as one. */
+static bool is_words(const struct message_row *m) { return message_is_plain(m->kind) || m->kind == MESSAGE_PRESS; }
+
 static void write_head(struct head *h, const struct tg_copy *copy) {
   const struct customer_row *who = copy->customer;
   if (copy->repeat) buf_add(&h->text, S("🔁 "));
@@ -64,7 +67,7 @@ static void write_head(struct head *h, const struct tg_copy *copy) {
   if (who->username.len && !title && !answer)
     buf_printf(&h->text, " · @%.*s", STR_ARG(str_drop_bidi_controls(h->a, who->username)));
   if (title) buf_printf(&h->text, " · %s", title);
-  if (message_is_plain(copy->message->kind)) return;
+  if (is_words(copy->message)) return;
   str content = copy->message->content, kind = names_text(&message_kind_names, copy->message->kind);
   buf_printf(&h->text, "\n[%.*s]", STR_ARG(content.len ? str_drop_bidi_controls(h->a, content) : kind));
 }
@@ -93,9 +96,9 @@ void tg_copy_make(const struct tg_copy *copy, arena *a, struct message_row *out,
   size_t most = m->kind == MESSAGE_PHOTO ? CAPTION_UNITS_MAX : TEXT_UNITS_MAX;
   int64_t shift = (int64_t)str_utf16_count(buf_borrow(&h.text)) + 1;
   bool fits = (size_t)shift + str_utf16_count(m->text) <= most;
-  *rest = !message_is_plain(m->kind) || !fits;
-  if (m->text.len && fits && message_is_plain(m->kind)) {
-    buf_add_char(&h.text, '\n');
+  *rest = !is_words(m) || !fits;
+  if (m->text.len && fits && is_words(m)) {
+    buf_add(&h.text, m->kind == MESSAGE_PRESS ? S("\n🔘 ") : S("\n"));
     buf_add(&h.text, m->text);
   } else {
     shift = -1;

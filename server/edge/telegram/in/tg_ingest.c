@@ -59,6 +59,21 @@ static err apply(struct desk *d, db_conn *c, struct tg_ingest_job *job) {
       break;
     }
     case TG_REACHABLE: return conversation_reachable(d, c, TG_CHANNEL, job->account, u->chat, u->reachable);
+    case TG_REACTED: {
+      bool kept = false;
+      struct inbound_reactions r = {TG_CHANNEL,
+                                    job->account,
+                                    u->chat,
+                                    u->message.external_id,
+                                    u->reactions.emojis,
+                                    u->reactions.count,
+                                    u->message.edited_at_ms,
+                                    u->message.edit_no};
+      err e = conversation_reacted(d, c, &r, &kept);
+      if (err_is(e) || kept) return e;
+      break;
+    }
+    case TG_PRESSED: return conversation_pressed(d, c, &u->message, &u->press.what, &job->press);
     case TG_GROUP_MESSAGE:
     case TG_GROUP_MEMBER: {
       bool ours = false;
@@ -137,6 +152,8 @@ static void count(struct tg_ingest *in, const struct tg_ingest_job *job, err e) 
 static void finish(struct tg_ingest *in, struct tg_ingest_job *job, err e) {
   struct stripe *stripe = stripe_of(in, job);
   count(in, job, e);
+  bool pressed = !err_is(e) && job->update->press.query_id.ptr;
+  if (pressed && in->config.on_press) in->config.on_press(job, in->config.user);
   bool files = !err_is(e) && job->fresh && job->update->message.file_count > 0;
   if (files && in->config.on_files) in->config.on_files(in->config.user);
   str moved_to = job->update->group.moved_to;

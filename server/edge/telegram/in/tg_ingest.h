@@ -27,6 +27,7 @@ struct tg_ingest_job {
   struct tg_ingest_job *next;
   err fault; /* the reason for keeping it raw */
   bool fresh, room_again;
+  enum press_outcome press; /* for TG_PRESSED */
 };
 
 struct tg_ingest_config {
@@ -36,6 +37,8 @@ struct tg_ingest_config {
   void *user;
   struct tg_group *group;      /* the staff group; NULL: group messages are kept raw */
   void (*on_room)(void *user); /* the staff group accepts messages again; called in the same way */
+  void (*on_press)(const struct tg_ingest_job *job,
+                   void *user); /* committed, with a query to answer; in the same way */
 };
 struct tg_ingest *tg_ingest_new(const struct tg_ingest_config *config);
 /* Call when no job is left. */

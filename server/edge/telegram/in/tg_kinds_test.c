@@ -41,8 +41,8 @@ static void what_is_asked_for_is_printed_from_the_table(void **state) {
   (void)state;
   str all = tg_allowed_updates(a);
   assert_true(str_eq(all, S("[\"message\",\"edited_message\",\"business_connection\",\"business_message\","
-                            "\"edited_business_message\",\"deleted_business_messages\",\"callback_query\","
-                            "\"my_chat_member\"]")));
+                            "\"edited_business_message\",\"deleted_business_messages\",\"message_reaction\","
+                            "\"message_reaction_count\",\"callback_query\",\"my_chat_member\"]")));
   static const struct {
     const char *allowed;
     bool ours;
@@ -52,10 +52,12 @@ static void what_is_asked_for_is_printed_from_the_table(void **state) {
       {"[]", false, "none"},
       {"[\"message\"]", false, "too few"},
       {"[\"my_chat_member\",\"callback_query\",\"deleted_business_messages\",\"edited_business_message\","
-       "\"business_message\",\"business_connection\",\"edited_message\",\"message\"]",
+       "\"business_message\",\"business_connection\",\"edited_message\",\"message_reaction_count\","
+       "\"message_reaction\",\"message\"]",
        true, "in another order"},
       {"[\"my_chat_member\",\"callback_query\",\"deleted_business_messages\",\"edited_business_message\","
-       "\"business_message\",\"business_connection\",\"edited_message\",\"message\",\"poll\"]",
+       "\"business_message\",\"business_connection\",\"edited_message\",\"message_reaction_count\","
+       "\"message_reaction\",\"message\",\"poll\"]",
        false, "one that is not asked for"},
       {"[7]", false, "no kinds at all"},
   };

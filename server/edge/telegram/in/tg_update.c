@@ -14,8 +14,12 @@
 #include <inttypes.h>
 
 enum {
-  DEPTH_MAX = 128,                  /* jansson recurses; a genuine update stays far below */
-  PAYLOAD_MAX = 64,                 /* of A-Za-z0-9_- (Bot API, "Deep linking") */
+  DEPTH_MAX = 128,  /* jansson recurses; a genuine update stays far below */
+  PAYLOAD_MAX = 64, /* of A-Za-z0-9_- (Bot API, "Deep linking") */
+  EMOJI_POINTS_MAX = 16,
+  BUTTONS_MAX = 100,     /* of a message, and in a row of it */
+  DATA_POINTS_MAX = 256, /* of a button: 64 bytes (Bot API, InlineKeyboardButton) */
+  QUERY_ID_MAX = 64,
   ANONYMOUS_ADMIN_BOT = 1087968824, /* @GroupAnonymousBot, the `from` of every anonymous administrator */
 };
 
@@ -202,6 +206,82 @@ static void read_membership(const json_t *change, struct tg_update *u, arena *a)
   u->reachable = back;
 }
 
+/* A custom emoji is named only by an id, so the panel shows a star for it; a paid reaction is a star in Telegram too. */
+static str reaction_of(const json_t *reaction, arena *a) {
+  str type = tg_text_at(reaction, "type");
+  if (!str_eq(type, S("emoji"))) return type.len ? S("⭐") : STR_NONE;
+  return str_or_empty(tg_clean_at(a, reaction, "emoji", EMOJI_POINTS_MAX));
+}
+
+/* In a private chat the chat is the person who reacts; in a group nobody's message is the desk's. */
+static void read_reactions(const json_t *change, struct tg_update *u, arena *a) {
+  bool group = false;
+  int64_t id = 0;
+  if (!json_is_object(change)) return keep(u, true, "malformed: message_reaction is not an object");
+  if (!known_chat(change, "message_reaction", u, a, &group)) return;
+  if (group) return keep(u, false, "message_reaction of a chat that is not private");
+  if (!tg_int_at(change, "message_id", &id) || id <= 0)
+    return keep(u, true, "malformed: message_reaction without an id");
+  const json_t *now = json_object_get(change, "new_reaction");
+  size_t count = json_array_size(now) < MESSAGE_REACTIONS_MAX ? json_array_size(now) : MESSAGE_REACTIONS_MAX;
+  u->reactions.emojis = arena_array(a, str, count);
+  for (size_t i = 0; i < count; i++) {
+    str emoji = reaction_of(json_array_get(now, i), a);
+    if (emoji.len) u->reactions.emojis[u->reactions.count++] = emoji;
+  }
+  keep(u, false, "message_reaction to an unknown message");
+  u->kind = TG_REACTED;
+  u->chat = tg_decimal(a, tg_count_at(json_object_get(change, "chat"), "id"));
+  u->message.external_id = tg_decimal(a, id);
+  u->message.edited_at_ms = time_at(change, "date");
+  u->message.edit_no = u->update_id;
+}
+
+/* The text of the message's button with this data; absent if there is none. */
+static str button_of(const json_t *message, str data, arena *a) {
+  const json_t *rows = json_object_get(json_object_get(message, "reply_markup"), "inline_keyboard");
+  for (size_t y = 0; y < json_array_size(rows) && y < BUTTONS_MAX; y++) {
+    const json_t *row = json_array_get(rows, y);
+    for (size_t x = 0; x < json_array_size(row) && x < BUTTONS_MAX; x++) {
+      const json_t *button = json_array_get(row, x);
+      if (str_eq(tg_text_at(button, "callback_data"), data)) return tg_name(a, tg_text_at(button, "text"));
+    }
+  }
+  return STR_NONE;
+}
+
+/* A press in the private chat. The pressed message comes with its buttons of now; one that Telegram does not show any more
+ * has the date 0 and no buttons. */
+static void read_pressed(const json_t *query, const json_t *message, struct tg_update *u, arena *a) {
+  int64_t id = 0;
+  const json_t *from = json_object_get(query, "from");
+  str data = tg_clean_at(a, query, "data", DATA_POINTS_MAX);
+  if (!data.ptr) return keep(u, false, "callback_query of a game");
+  if (!tg_int_at(message, "message_id", &id) || id <= 0)
+    return keep(u, true, "malformed: callback_query without an id");
+  str text = button_of(message, tg_text_at(query, "data"), a);
+  u->kind = TG_PRESSED;
+  u->press.what = (struct message_press){.data = data, .stale = !text.ptr};
+  read_person(json_object_get(message, "chat"), from, u, a);
+  u->message.kind = MESSAGE_PRESS;
+  u->message.text = text.ptr ? text : data;
+  u->message.reply_to_external_id = tg_decimal(a, id);
+  u->message.details.press = message_detail(a, &message_press_shape, &u->press.what);
+}
+
+static void read_press(const json_t *query, struct tg_update *u, arena *a) {
+  bool group = false;
+  if (!json_is_object(query)) return keep(u, true, "malformed: callback_query is not an object");
+  str id = tg_text_at(query, "id");
+  const json_t *message = json_object_get(query, "message");
+  if (id.len > 0 && id.len <= QUERY_ID_MAX && !str_has_nul(id)) u->press.query_id = arena_dup(a, id);
+  if (!u->press.query_id.ptr) return keep(u, true, "malformed: callback_query without a query id");
+  if (!message) return keep(u, false, "callback_query of a message in another chat");
+  if (!known_chat(message, "callback_query", u, a, &group)) return;
+  if (group) return keep(u, false, "callback_query of a chat that is not private");
+  read_pressed(query, message, u, a);
+}
+
 /* The first member whose value is an object: the name of an unknown kind. */
 static void keep_foreign(const json_t *root, struct tg_update *u) {
   for (void *it = json_object_iter((json_t *)(uintptr_t)root); it;
@@ -229,13 +309,18 @@ void tg_update_parse(str raw, arena *a, struct tg_update *out) {
   }
   if (!tg_int_at(root, "update_id", &out->update_id)) out->update_id = 0;
   const json_t *message = json_object_get(root, "message"), *edited = json_object_get(root, "edited_message"),
-               *membership = json_object_get(root, "my_chat_member");
+               *membership = json_object_get(root, "my_chat_member"),
+               *reaction = json_object_get(root, "message_reaction"), *press = json_object_get(root, "callback_query");
   if (message)
     read_message(message, false, out, a);
   else if (edited)
     read_message(edited, true, out, a);
   else if (membership)
     read_membership(membership, out, a);
+  else if (reaction)
+    read_reactions(reaction, out, a);
+  else if (press)
+    read_press(press, out, a);
   else
     keep_foreign(root, out);
   if (out->kind != TG_RAW && out->update_id <= 0) keep(out, true, "malformed: without an update_id");

@@ -17,6 +17,8 @@ enum tg_update_kind {
   TG_EDITED,    /* conversation_edited */
   TG_SERVICE,   /* conversation_noted; with a reason, in case there is no conversation */
   TG_REACHABLE, /* conversation_reachable */
+  TG_REACTED,   /* conversation_reacted, of message.external_id; with a reason, in case the message is unknown */
+  TG_PRESSED,   /* conversation_pressed */
   TG_GROUP_MESSAGE,
   TG_GROUP_MEMBER, /* the bot joined or left a group */
 };
@@ -31,6 +33,16 @@ struct tg_group_part { /* for the group kinds; strings may be absent */
   str moved_to;               /* the group's new id */
 };
 
+struct tg_reactions { /* for TG_REACTED: the present ones; their time and number are in the message */
+  str *emojis;
+  size_t count;
+};
+
+struct tg_press { /* for TG_PRESSED; a press that concerns no customer is TG_RAW and has only the id, to be answered */
+  str query_id;   /* absent: no press */
+  struct message_press what;
+};
+
 struct tg_update {
   enum tg_update_kind kind;
   int64_t update_id;              /* 0: unreadable */
@@ -40,8 +52,10 @@ struct tg_update {
   bool reachable;                 /* for TG_REACHABLE */
   str payload;                    /* for TG_STARTED; may be absent */
   struct inbound_message message; /* for the message kinds; the caller sets from.channel and from.account */
-  struct tg_group_part group;     /* for the group kinds, whose message.from is empty */
-  str raw;                        /* the text for storage: valid UTF-8 without NUL */
+  struct tg_reactions reactions;  /* for TG_REACTED */
+  struct tg_press press;
+  struct tg_group_part group; /* for the group kinds, whose message.from is empty */
+  str raw;                    /* the text for storage: valid UTF-8 without NUL */
 };
 
 /* Strings in *out are in `a` or slices of `raw`, which must be valid as long. */

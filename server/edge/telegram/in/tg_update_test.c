@@ -3,6 +3,7 @@
 
 #include "base/json_scan.h"
 #include "edge/telegram/in/tg_content.h"
+#include "edge/telegram/in/tg_press.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -527,6 +528,132 @@ static void a_batch_is_cut_whatever_is_inside(void **state) {
   assert_false(json_scan_member(S("{\"ok\":tr"), S("ok"), &value));
 }
 
+/* An update with a reaction in Ann's private chat, and `change` in it. */
+static void parse_reaction(const char *change) {
+  parse(arena_printf(a,
+                     "{\"update_id\":9,\"message_reaction\":{\"chat\":{\"id\":6000000001,\"type\":\"private\"},"
+                     "\"user\":{\"id\":6000000001,\"is_bot\":false,\"first_name\":\"Ann\"},\"date\":1700000005,%s}}",
+                     change));
+}
+
+static void reactions_are_read_with_a_star_for_what_has_no_emoji(void **state) {
+  (void)state;
+  static const struct {
+    const char *why, *change;
+    const char *emojis[3];
+  } rows[] = {
+      {"one emoji", "\"message_id\":5,\"new_reaction\":[{\"type\":\"emoji\",\"emoji\":\"\\ud83d\\udc4d\"}]", {"👍"}},
+      {"taken back", "\"message_id\":5,\"new_reaction\":[]", {NULL}},
+      {"no list", "\"message_id\":5", {NULL}},
+      {"a custom one and a paid one",
+       "\"message_id\":5,\"new_reaction\":[{\"type\":\"custom_emoji\",\"custom_emoji_id\":\"1\"},{\"type\":\"paid\"}]",
+       {"⭐", "⭐"}},
+      {"nonsense beside an emoji",
+       "\"message_id\":5,\"new_reaction\":[7,null,{\"type\":\"emoji\"},{\"type\":\"emoji\",\"emoji\":\"\\u2764\"}]",
+       {"❤"}},
+  };
+  for (size_t i = 0; i < JSON_COUNT(rows); i++) {
+    parse_reaction(rows[i].change);
+    if (u.kind != TG_REACTED) fail_msg("%s: kind %d", rows[i].why, u.kind);
+    assert_is(u.chat, "6000000001");
+    assert_is(u.message.external_id, "5");
+    assert_int_equal(u.message.edited_at_ms, 1700000005000);
+    assert_int_equal(u.message.edit_no, 9);
+    size_t wanted = 0;
+    while (wanted < 3 && rows[i].emojis[wanted]) wanted++;
+    assert_int_equal(u.reactions.count, wanted);
+    for (size_t k = 0; k < wanted; k++) assert_is(u.reactions.emojis[k], rows[i].emojis[k]);
+  }
+}
+
+static void a_reaction_that_concerns_no_message_of_the_desk_is_kept(void **state) {
+  (void)state;
+  parse_reaction("\"new_reaction\":[]");
+  assert_int_equal(u.kind, TG_RAW);
+  assert_true(u.malformed);
+  parse(S("{\"update_id\":9,\"message_reaction\":{\"chat\":{\"id\":-100,\"type\":\"group\"},\"message_id\":5}}"));
+  assert_int_equal(u.kind, TG_RAW);
+  assert_false(u.malformed);
+  parse(S("{\"update_id\":9,\"message_reaction\":7}"));
+  assert_int_equal(u.kind, TG_RAW);
+}
+
+/* An update with a press by Ann, and `query` in it. */
+static void parse_press(const char *query) {
+  parse(arena_printf(
+      a,
+      "{\"update_id\":9,\"callback_query\":{\"id\":\"4711\",\"chat_instance\":\"1\",\"from\":{\"id\":6000000001,"
+      "\"is_bot\":false,\"first_name\":\"Ann\",\"language_code\":\"ru\"},%s}}",
+      query));
+}
+#define PRESSED_CHAT "\"chat\":{\"id\":6000000001,\"type\":\"private\",\"first_name\":\"Ann\"}"
+
+static void a_press_is_a_message_with_the_buttons_text(void **state) {
+  (void)state;
+  parse_press("\"data\":\"no\",\"message\":{\"message_id\":8,\"date\":1," PRESSED_CHAT
+              ",\"reply_markup\":{\"inline_keyboard\":"
+              "[[{\"text\":\"Yes\",\"callback_data\":\"yes\"}],[{\"text\":\"Site\",\"url\":\"https://a.example\"},"
+              "{\"text\":\"No, thanks\",\"callback_data\":\"no\"}]]}}");
+  assert_int_equal(u.kind, TG_PRESSED);
+  assert_is(u.press.query_id, "4711");
+  assert_is(u.message.text, "No, thanks");
+  assert_int_equal(u.message.kind, MESSAGE_PRESS);
+  assert_is(u.message.reply_to_external_id, "8");
+  assert_is(u.message.from.external_id, "6000000001");
+  assert_is(u.message.from.language, "ru");
+  assert_is(u.message.details.press, "{\"data\":\"no\",\"stale\":false}");
+}
+
+static void a_press_of_a_button_that_is_gone_is_stale_and_named_by_its_data(void **state) {
+  (void)state;
+  static const char *const messages[] = {
+      "\"message\":{\"message_id\":8,\"date\":0," PRESSED_CHAT "}",
+      "\"message\":{\"message_id\":8,\"date\":1," PRESSED_CHAT
+      ",\"reply_markup\":{\"inline_keyboard\":[[{\"text\":\"Yes\","
+      "\"callback_data\":\"yes\"}],7,[null]]}}",
+      "\"message\":{\"message_id\":8,\"date\":1," PRESSED_CHAT ",\"reply_markup\":7}",
+  };
+  for (size_t i = 0; i < JSON_COUNT(messages); i++) {
+    parse_press(arena_printf(a, "\"data\":\"old\",%s", messages[i]).ptr);
+    assert_int_equal(u.kind, TG_PRESSED);
+    assert_is(u.message.text, "old");
+    assert_true(u.press.what.stale);
+  }
+}
+
+static void a_press_that_is_no_customers_is_kept_with_its_id(void **state) {
+  (void)state;
+  static const struct {
+    const char *query;
+    bool malformed;
+  } rows[] = {
+      {"\"game_short_name\":\"tycoon\",\"message\":{\"message_id\":8,\"date\":1," PRESSED_CHAT "}", false},
+      {"\"data\":\"a\",\"inline_message_id\":\"77\"", false},
+      {"\"data\":\"a\",\"message\":{\"message_id\":8,\"date\":1,\"chat\":{\"id\":-5,\"type\":\"group\"}}", false},
+      {"\"data\":\"a\",\"message\":{\"date\":1," PRESSED_CHAT "}", true},
+      {"\"data\":\"a\",\"message\":7", true},
+  };
+  for (size_t i = 0; i < JSON_COUNT(rows); i++) {
+    parse_press(rows[i].query);
+    assert_int_equal(u.kind, TG_RAW);
+    assert_int_equal(u.malformed, rows[i].malformed);
+    assert_is(u.press.query_id, "4711");
+  }
+  parse(S("{\"update_id\":9,\"callback_query\":{\"data\":\"a\"}}"));
+  assert_int_equal(u.kind, TG_RAW);
+  assert_null(u.press.query_id.ptr);
+}
+
+static void a_press_is_answered_in_the_customers_language(void **state) {
+  (void)state;
+  static const enum press_outcome taken = PRESS_TAKEN, repeated = PRESS_REPEATED, stale = PRESS_STALE;
+  assert_is(tg_press_body(S("4\"7"), NULL, S("ru"), a), "{\"callback_query_id\":\"4\\\"7\"}");
+  assert_is(tg_press_body(S("1"), &taken, S("ru-RU"), a), "{\"callback_query_id\":\"1\",\"text\":\"Принято\"}");
+  assert_is(tg_press_body(S("1"), &repeated, STR_NONE, a),
+            "{\"callback_query_id\":\"1\",\"text\":\"You have already pressed this button.\"}");
+  assert_true(str_contains(tg_press_body(S("1"), &stale, S("de"), a), S("\"show_alert\":true")));
+}
+
 int main(void) {
   static const struct CMUnitTest tests[] = {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, begin, end)
@@ -553,6 +680,12 @@ int main(void) {
       CASE(coming_into_a_group_and_leaving_it_are_told),
       CASE(recorded_updates_are_all_understood),
       CASE(a_batch_is_cut_whatever_is_inside),
+      CASE(reactions_are_read_with_a_star_for_what_has_no_emoji),
+      CASE(a_reaction_that_concerns_no_message_of_the_desk_is_kept),
+      CASE(a_press_is_a_message_with_the_buttons_text),
+      CASE(a_press_of_a_button_that_is_gone_is_stale_and_named_by_its_data),
+      CASE(a_press_that_is_no_customers_is_kept_with_its_id),
+      CASE(a_press_is_answered_in_the_customers_language),
 #undef CASE
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 import { Copy, Forward as ForwardIcon, History, MoreHorizontal, Reply, Users, X } from "lucide-react"
 import { memo } from "react"
-import type { Forward, ReplyQuote } from "@/contract"
+import type { Forward, Reaction, ReplyQuote } from "@/contract"
 import { useLocale, useT } from "@/shared/i18n"
 import { formatTime } from "@/shared/i18n/dates"
 import { copyText } from "@/shared/lib/clipboard"
@@ -68,10 +68,29 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
         )}
         {view.id !== null && <BubbleMenu {...props} id={view.id} />}
       </div>
+      {view.reactions.length > 0 && <Reactions reactions={view.reactions} customer={customer} />}
       {trouble && <FailureLine kind={trouble} reason={view.error} onRetry={retry} onDiscard={outgoing ? () => discardOutgoing(outgoing.client_id) : undefined} />}
     </article>
   )
 })
+
+/** What both sides answered with an emoji. The desk's own has a ring, and its label says whose it is. */
+function Reactions({ reactions, customer }: { reactions: readonly Reaction[]; customer: string }) {
+  const t = useT().message
+  return (
+    <ul data-testid="reactions" aria-label={t.reactions} className="relative -mt-1.5 flex flex-wrap gap-1 px-2">
+      {reactions.map(({ by, emoji }) => {
+        const label = by === "operator" ? t.reactionOurs(emoji) : t.reactionOf(customer, emoji)
+        return (
+          <li key={`${by}${emoji}`} data-by={by} title={label} className={cn("animate-in rounded-full border bg-surface px-1.5 py-0.5 text-sm leading-none shadow-sm", by === "operator" && "ring-1 ring-link")}>
+            <span className="sr-only">{label}</span>
+            <span aria-hidden="true">{emoji}</span>
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
 
 const boxStyle = (out: boolean) => cn("min-w-0 rounded-2xl text-[15px] leading-[1.4] shadow-sm md:text-[14px]", out ? "bg-bubble-out" : "bg-bubble-in")
 const pillStyle = "rounded-full bg-black/60 px-2 py-0.5 [&_*]:text-white!"

@@ -40,7 +40,7 @@ export function buildItems({ rows, outgoing, complete, unreadFrom }: Input): Thr
     startDay(message.created_at)
     if (group.some(({ id }) => id === unreadFrom)) items.push({ type: "unread", key: "unread" })
     const key = message.client_id ?? `m${message.id}`
-    if (message.direction === "system") items.push({ type: "system", key, message })
+    if (message.direction === "system" || message.kind === "press") items.push({ type: "system", key, message })
     else items.push({ type: "message", key, messages: group, first: true, last: true })
   }
   for (const item of waiting) {

@@ -1,9 +1,11 @@
+import { Pointer } from "lucide-react"
 import type { Message, Operator } from "@/contract"
 import { useLocale, useT, type Catalogue } from "@/shared/i18n"
 import { formatDay, formatMoment, formatTime } from "@/shared/i18n/dates"
 import { formatSpan } from "@/shared/i18n/units"
 import { isolate } from "@/shared/lib/bidi"
 import type { Locale } from "@/shared/lib/prefs"
+import { messageLine } from "@/shared/lib/words"
 
 /** What stands between bubbles. */
 export function DayLine({ at }: { at: string }) {
@@ -43,12 +45,28 @@ export function SystemLine({ message, operators, me }: { message: Message; opera
   )
 }
 
+/** A press of a button: what it said, and a link to the message that had it. */
+export function PressLine({ message, customer, onQuote }: { message: Message; customer: string; onQuote: (id: number) => void }) {
+  const t = useT()
+  const locale = useLocale()
+  const { reply_to: reply, press, text, created_at } = message
+  return (
+    <p className="px-6 pt-3 pb-1 text-center text-xs text-balance wrap-anywhere text-muted-foreground" data-testid="press" data-id={message.id}>
+      <Pointer className="mr-1 inline size-3.5 align-[-2px] text-subtle" aria-hidden="true" />
+      {t.message.pressed(customer)} <span dir="auto" className="rounded-md border bg-surface px-1.5 py-px font-medium text-foreground">{text}</span>
+      {press?.stale && <span> · {t.message.pressStale}</span>}
+      {reply && <> · <button type="button" className="rounded text-link underline-offset-2 hover:underline" onClick={() => onQuote(reply.id)}>{t.message.pressedWhere(shorten(messageLine(reply, t), 40))}</button></>}
+      <span className="whitespace-nowrap text-subtle"> · {formatTime(locale, created_at)}</span>
+    </p>
+  )
+}
+
 const mostQuoted = 80
 
-/** The text as one line of at most `mostQuoted` characters. */
-function shorten(text: string): string {
+/** The text as one line of at most so many characters. */
+function shorten(text: string, most = mostQuoted): string {
   const signs = [...text.replace(/\s+/gu, " ").trim()]
-  return signs.length > mostQuoted ? `${signs.slice(0, mostQuoted - 1).join("").trimEnd()}…` : signs.join("")
+  return signs.length > most ? `${signs.slice(0, most - 1).join("").trimEnd()}…` : signs.join("")
 }
 
 /** The text of a service message, with its fact if there is one. */

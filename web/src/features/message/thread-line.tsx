@@ -3,7 +3,7 @@ import type { Operator, ReplyQuote } from "@/contract"
 import { useT } from "@/shared/i18n"
 import { Bubble } from "./bubble"
 import type { ThreadItem } from "./items"
-import { DayLine, StartLine, SystemLine, UnreadLine } from "./lines"
+import { DayLine, PressLine, StartLine, SystemLine, UnreadLine } from "./lines"
 import { previewsOf } from "./outgoing"
 import { viewOfMessages, viewOfOutgoing, type BubbleView } from "./view"
 
@@ -24,7 +24,9 @@ export const ThreadLine = memo(function ThreadLine({ item, operators, me, ...res
     case "start": return <StartLine />
     case "day": return <DayLine at={item.at} />
     case "unread": return <UnreadLine />
-    case "system": return <SystemLine message={item.message} operators={operators} me={me} />
+    case "system":
+      if (item.message.kind === "press") return <PressLine message={item.message} customer={rest.customer} onQuote={rest.onQuote} />
+      return <SystemLine message={item.message} operators={operators} me={me} />
     case "message":
     case "outgoing": return <BubbleLine item={item} operators={operators} me={me} {...rest} />
   }

@@ -158,6 +158,7 @@ function useUnreadStart(unread: number | null, source: "fetched" | "kept", state
 
 /** The customer's newest message of a line, by which reading is measured. */
 function inboundOf(item: ThreadItem): number | undefined {
+  if (item.type === "system") return item.message.direction === "in" ? item.message.id : undefined
   return item.type === "message" && item.messages[0]?.direction === "in" ? item.messages.at(-1)?.id : undefined
 }
 

@@ -1,4 +1,4 @@
-import type { Delivery, Entity, File, Forward, Media, Message, MessageEdit, MessageKind, ReplyQuote } from "@/contract"
+import type { Delivery, Entity, File, Forward, Media, Message, MessageEdit, MessageKind, Reaction, ReplyQuote } from "@/contract"
 import { isVisible } from "@/shared/lib/visible"
 import { hasContent } from "@/shared/lib/words"
 import type { Visual } from "./media-grid"
@@ -57,6 +57,8 @@ export interface BubbleView {
   quote: string | null
   external: Message["external_reply"] | null
   via: string | null
+  /** Of all members of an album; equal ones of one side once. */
+  reactions: readonly Reaction[]
   delivery: Delivery | "pending" | null
   error: string | null
   at: string
@@ -136,6 +138,11 @@ export function showState(state: State, { id, at, words, local }: { id: number; 
   return { visuals, captions: words ? [words] : [], pieces: loose }
 }
 
+function reactionsOf(messages: readonly Message[]): Reaction[] {
+  const all = messages.flatMap(({ reactions }) => reactions ?? [])
+  return all.filter(({ by, emoji }, i) => all.findIndex((one) => one.by === by && one.emoji === emoji) === i)
+}
+
 /** `local`: pictures of this browser's that need not be fetched. */
 export function viewOfMessages(messages: readonly Message[], author: string, local?: readonly string[]): BubbleView {
   const first = messages[0] as Message
@@ -153,6 +160,7 @@ export function viewOfMessages(messages: readonly Message[], author: string, loc
     editedBare: messages.find((message) => !says(message) && message.edited_at !== null)?.id ?? null,
     edited: messages.some(({ edited_at }) => edited_at !== null), forward: messages.find(({ forward }) => forward)?.forward ?? null,
     reply: first.reply_to, quote: first.quote?.text ?? null, external: first.external_reply ?? null, via: first.via?.name ?? null,
+    reactions: reactionsOf(messages),
     delivery: first.direction === "out" ? troubled.delivery : null, error: troubled.delivery_error,
     at: first.created_at, fromGroup: first.origin === "staff_group", outgoing: null,
   }
@@ -166,7 +174,7 @@ export function viewOfOutgoing(outgoing: Outgoing, author: string): BubbleView {
   return {
     id: null, out: true, author, text, headline: "", kind: visuals.length > 0 ? "photo" : "text", content: null, visuals, pieces: [], captionAbove: false,
     captions: text ? [{ id: null, text, entities, edited: false }] : [], editedBare: null, edited: false, forward: null, reply: outgoing.reply_to,
-    quote: null, external: null, via: null,
+    quote: null, external: null, via: null, reactions: [],
     delivery: outgoing.state === "failed" && !outgoing.waits ? "failed" : "pending", error: outgoing.error, at: outgoing.created_at,
     fromGroup: false, outgoing,
   }

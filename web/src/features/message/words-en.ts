@@ -31,6 +31,11 @@ export const en = {
     original: "First version",
     version: (n: number) => `Version ${n}`,
     current: "Current version",
+    diff: {
+      text: "Text", changes: "Changes", versions: "Full versions", added: "Added:", removed: "Removed:", files: "Files", nothing: "Nothing visible changed",
+      kind: (before: string, after: string) => `${before} became ${after}`,
+      formatting: "The formatting changed", display: "The way it is shown changed (spoiler or place of the caption)",
+    },
     blank: "Empty message", unsupportedBody: "Can’t be shown here yet.",
     forwardedFrom: (name: string) => `Forwarded from ${isolate(name)}`, forwarded: "Forwarded", noWords: "No text",
     contents: {
@@ -40,6 +45,8 @@ export const en = {
       giveaway_winners: "Giveaway results", successful_payment: "Payment", refunded_payment: "Refund", users_shared: "Shared contacts", chat_shared: "Shared chat",
       web_app_data: "Data from a web app", passport_data: "Telegram Passport", photo: "Photo",
     } as Record<string, string>,
+    reactions: "Reactions", reactionOf: (name: string, emoji: string) => `${isolate(name)} reacted with ${emoji}`, reactionOurs: (emoji: string) => `We reacted with ${emoji}`,
+    pressed: (name: string) => `${isolate(name)} pressed`, pressedWhere: (text: string) => `under “${isolate(text)}”`, pressStale: "the button is no longer there",
     rawTitle: "Raw data",
     reply: "Reply",
     copyText: "Copy text",

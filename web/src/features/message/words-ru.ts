@@ -73,6 +73,11 @@ export const ru: typeof en = {
     original: "Первая версия",
     version: (n) => `Версия ${n}`,
     current: "Текущая версия",
+    diff: {
+      text: "Текст", changes: "Изменения", versions: "Версии целиком", added: "Добавлено:", removed: "Удалено:", files: "Файлы", nothing: "Видимых изменений нет",
+      kind: (before, after) => `Было: ${before}, стало: ${after}`,
+      formatting: "Изменилось оформление", display: "Изменился вид (спойлер или место подписи)",
+    },
     blank: "Пустое сообщение", unsupportedBody: "Пока нельзя показать здесь.",
     forwardedFrom: (name: string) => `Переслано от: ${isolate(name)}`, forwarded: "Переслано", noWords: "Без текста",
     contents: {
@@ -82,6 +87,8 @@ export const ru: typeof en = {
       giveaway_winners: "Итоги розыгрыша", successful_payment: "Оплата", refunded_payment: "Возврат", users_shared: "Контакты", chat_shared: "Чат",
       web_app_data: "Данные из веб-приложения", passport_data: "Telegram Passport", photo: "Фото",
     },
+    reactions: "Реакции", reactionOf: (name, emoji) => `Реакция клиента (${isolate(name)}): ${emoji}`, reactionOurs: (emoji) => `Наша реакция: ${emoji}`,
+    pressed: (name) => `Клиент (${isolate(name)}) нажал кнопку`, pressedWhere: (text) => `под сообщением «${isolate(text)}»`, pressStale: "такой кнопки уже нет",
     rawTitle: "Исходные данные",
     reply: "Ответить",
     copyText: "Скопировать текст",

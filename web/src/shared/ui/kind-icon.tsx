@@ -1,5 +1,5 @@
 import {
-  BookOpen, ChartBar, Clapperboard, Dices, FileText, Gamepad2, Gift, Image, ListChecks, Lock, MapPin, Mic, Music, Paperclip, PanelTop, ReceiptText, Sticker, UserRound, Video, type LucideIcon,
+  BookOpen, ChartBar, Clapperboard, Dices, FileText, Gamepad2, Gift, Image, ListChecks, Lock, MapPin, Mic, Music, Paperclip, PanelTop, Pointer, ReceiptText, Sticker, UserRound, Video, type LucideIcon,
 } from "lucide-react"
 import type { MessageKind } from "@/contract"
 import { hasContent } from "../lib/words"
@@ -7,7 +7,7 @@ import { hasContent } from "../lib/words"
 const icons: Partial<Record<MessageKind, LucideIcon>> = {
   photo: Image, live_photo: Image, video: Video, video_note: Video, animation: Clapperboard, audio: Music, voice: Mic, document: FileText,
   sticker: Sticker, location: MapPin, venue: MapPin, contact: UserRound, poll: ChartBar, dice: Dices, checklist: ListChecks, story: BookOpen,
-  game: Gamepad2, invoice: ReceiptText, payment: ReceiptText, paid_media: Lock, gift: Gift, web_app_data: PanelTop,
+  game: Gamepad2, invoice: ReceiptText, payment: ReceiptText, paid_media: Lock, gift: Gift, web_app_data: PanelTop, press: Pointer,
 }
 
 /** The icon of a message's kind for a preview; nothing for text. */

@@ -1,0 +1,124 @@
+// What customers do besides writing: they press buttons, react, edit; by polling and by webhook, on both databases.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Message } from '../../web/src/contract.ts';
+import type { Api } from '../harness/api.ts';
+import { engines, Server, until } from '../harness/server.ts';
+import { type Customer, Simulator } from '../telegram/client.ts';
+
+const TOKEN = '123456:TEST';
+
+const ways = engines.flatMap((engine) => [{ engine, webhook: false }, { engine, webhook: true }]);
+
+for (const { engine, webhook } of ways) {
+  describe(`what customers do on ${engine}, by ${webhook ? 'webhook' : 'polling'}`, () => {
+    let sim: Simulator;
+    let server: Server;
+    let api: Api;
+
+    before(async () => {
+      sim = await Simulator.start({ tokens: [TOKEN], strict: true });
+      server = await Server.start({ engine, telegram: sim.url, token: TOKEN, webhook });
+      api = await server.signIn();
+      await until('the bot is ok', async () => (await api.bot()).state === 'ok');
+    });
+    after(async () => {
+      const violations = await sim?.violations();
+      await server?.stop();
+      await sim?.stop();
+      assert.deepEqual(violations, []);
+    });
+
+    /** A customer who was answered; the answer's id at Telegram has two buttons under it. */
+    async function asked(first_name: string, language_code: string): Promise<{ who: Customer; id: number; question: number }> {
+      const who = await sim.customer({ first_name, language_code });
+      await sim.text(who, 'Hello');
+      const id = await until('the conversation', async () => (await api.conversations('?status=all&limit=100')).data.find((c) => c.customer.name === first_name)?.id);
+      await api.reply(id, { text: 'Shall we send it again?' });
+      const question = await until('the answer', async () => (await sim.transcript(who.id)).messages.find(({ side }) => side === 'bot')?.message_id);
+      await keyboard(who, question, [['Yes', 'yes'], ['No, thanks', 'no']]);
+      await until('it is sent', async () => (await api.history(id)).some(({ delivery }) => delivery === 'sent'));
+      return { who, id, question };
+    }
+
+    const keyboard = (who: Customer, message_id: number, buttons: [string, string][]): Promise<unknown> =>
+      sim.call(TOKEN, 'editMessageReplyMarkup', { chat_id: who.id, message_id, reply_markup: { inline_keyboard: [buttons.map(([text, callback_data]) => ({ text, callback_data }))] } });
+
+    /** Presses, and gives the answer that the bot makes to it. */
+    async function pressed(who: Customer, message: number, button: Record<string, unknown>): Promise<any> {
+      const { callback_query_id } = await sim.press(who, message, button) as any;
+      const call = await sim.wait({ method: 'answerCallbackQuery', contains: callback_query_id, timeout: 30 });
+      assert.equal(call.ok, true);
+      return call.params;
+    }
+
+    const presses = async (id: number): Promise<Message[]> => (await api.history(id)).filter(({ kind }) => kind === 'press');
+
+    test('a press is a message of the customer, and answered at once', async () => {
+      const { who, id, question } = await asked('Paula', 'en');
+      await api.act(id, 'close');
+      const answer = await pressed(who, question, { text: 'No, thanks' });
+      assert.equal(answer.text, 'Got it');
+      const [line] = await until('the line', async () => { const all = await presses(id); return all.length > 0 && all; });
+      assert.deepEqual([line?.direction, line?.text, line?.press, line?.reply_to?.preview], ['in', 'No, thanks', { data: 'no', stale: false }, 'Shall we send it again?']);
+      const conversation = await api.conversation(id);
+      assert.deepEqual([conversation.status, conversation.inbound_count, conversation.last_message?.preview], ['waiting', 2, 'No, thanks']);
+    });
+
+    test('a second press of the same button is explained in the customer’s language and is no second answer', async () => {
+      const { who, id, question } = await asked('Вера', 'ru');
+      assert.equal((await pressed(who, question, { text: 'Yes' })).text, 'Принято');
+      assert.equal((await pressed(who, question, { text: 'Yes' })).text, 'Вы уже нажали эту кнопку.');
+      assert.equal((await presses(id)).length, 1);
+      await pressed(who, question, { text: 'No, thanks' });
+      assert.deepEqual((await presses(id)).map(({ text }) => text), ['Yes', 'No, thanks']);
+    });
+
+    test('a press of a button that is gone is explained, and shown as such', async () => {
+      const { who, id, question } = await asked('Stella', 'en');
+      await keyboard(who, question, [['Call me', 'call']]);
+      const answer = await pressed(who, question, { data: 'yes' });
+      assert.match(answer.text, /out of date/);
+      assert.equal(String(answer.show_alert), 'true');
+      assert.match((await pressed(who, question, { data: 'call', inaccessible: true })).text, /out of date/);
+      assert.deepEqual((await presses(id)).map(({ press }) => press?.stale), [true, true]);
+    });
+
+    test('a press in a group ends its spinner and stays out of the desk', async () => {
+      const { who } = await asked('Greta', 'en');
+      const group = await sim.group({ members: [who.id] });
+      const { result } = await sim.call(TOKEN, 'sendMessage', { chat_id: group['id'], text: 'x', reply_markup: { inline_keyboard: [[{ text: 'A', callback_data: 'a' }]] } }) as any;
+      const answer = await pressed(who, result.message_id, { chat: group['id'], text: 'A' });
+      assert.equal(answer.text, undefined);
+    });
+
+    test('an answer that Telegram refuses or does not take harms nothing', async () => {
+      const { who, id, question } = await asked('Oskar', 'en');
+      await sim.fault({ kind: 'status', method: 'answerCallbackQuery', code: 400, description: 'Bad Request: query is too old and response timeout expired or query ID is invalid', count: 1 });
+      await sim.press(who, question, { text: 'Yes' });
+      await until('the line', async () => (await presses(id)).length === 1);
+      await sim.fault({ kind: 'drop_request', method: 'answerCallbackQuery', count: 1 });
+      await sim.press(who, question, { text: 'No, thanks' });
+      await until('the second line', async () => (await presses(id)).length === 2);
+      assert.equal((await api.bot()).state, 'ok');
+    });
+
+    test('reactions come, change and go, and move nothing', async () => {
+      const { who, id, question } = await asked('Rosa', 'en');
+      const before = await api.conversation(id);
+      const reactions = async (): Promise<unknown> => (await api.history(id)).find(({ direction }) => direction === 'out')?.reactions;
+      const are = (expected: string[]): Promise<unknown> =>
+        until(`reactions ${expected.join()}`, async () => JSON.stringify((await reactions()) ?? []) === JSON.stringify(expected.map((emoji) => ({ by: 'customer', emoji }))));
+      await sim.react(who, question, { emoji: '👍' });
+      await are(['👍']);
+      await sim.react(who, question, { emojis: ['🔥', '❤'] });
+      await are(['🔥', '❤']);
+      await sim.react(who, question, { custom_emoji_id: '5368324170671202286' });
+      await are(['⭐']);
+      await sim.react(who, question);
+      await are([]);
+      const now = await api.conversation(id);
+      assert.deepEqual([now.status, now.inbound_count, now.updated_at, now.last_message], [before.status, before.inbound_count, before.updated_at, before.last_message]);
+    });
+  });
+}

@@ -1,0 +1,124 @@
+// What customers do besides writing, on the screen: presses, reactions, edits with their differences.
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Locator, Page } from 'playwright-core';
+import { until } from '../harness/server.ts';
+import type { Customer } from '../telegram/client.ts';
+import { assertSilent, axe, PHONE } from './browser.ts';
+import { Fixture } from './fixture.ts';
+
+const TOKEN = '123456:TEST';
+/** With a folder here, the test leaves pictures of what it saw. */
+const pictures = process.env['SCREENSHOTS'];
+
+describe('what customers do', () => {
+  let f: Fixture;
+  let page: Page;
+  let who: Customer;
+  let id: number;
+  let question: number;
+
+  before(async () => {
+    f = await Fixture.start();
+    page = f.page;
+    ({ who, id } = await f.customer('Anna', 'The lamp is broken'));
+    await f.api.reply(id, { text: 'Shall we send you a new one, or would you rather have your money back?' });
+    question = await until('the answer', async () => (await f.sim.transcript(who.id)).messages.find(({ side }) => side === 'bot')?.message_id);
+    await f.sim.call(TOKEN, 'editMessageReplyMarkup', { chat_id: who.id, message_id: question, reply_markup: { inline_keyboard: [[{ text: 'A new one', callback_data: 'new' }, { text: 'Money back', callback_data: 'money' }]] } });
+    await page.goto(`${f.server.url}/c/${id}`);
+    await page.getByTestId('message').first().waitFor();
+  });
+  after(() => f?.stop());
+
+  async function picture(name: string, on: Page = page): Promise<void> {
+    if (!pictures) return;
+    mkdirSync(pictures, { recursive: true });
+    await on.screenshot({ path: join(pictures, `${name}.png`) });
+  }
+
+  /** The same conversation on a phone, in Russian and dark. */
+  async function onPhone(): Promise<Page> {
+    const phone = await f.otherPage({ viewport: PHONE, hasTouch: true, isMobile: true, locale: 'ru-RU', colorScheme: 'dark' });
+    await phone.goto(`${f.server.url}/c/${id}`);
+    await phone.getByTestId('message').first().waitFor();
+    return phone;
+  }
+
+  const answer = (): Locator => page.getByTestId('message').filter({ hasText: 'Shall we send' });
+
+  test('a press is a line that names the button and its message, and leads to it', async () => {
+    await f.sim.press(who, question, { text: 'Money back' });
+    const line = page.getByTestId('press').filter({ hasText: 'Anna Vogel pressed Money back' });
+    await line.waitFor();
+    await line.getByRole('button', { name: /under “Shall we send you a new one/ }).click();
+    await answer().waitFor();
+    await f.sim.call(TOKEN, 'editMessageReplyMarkup', { chat_id: who.id, message_id: question, reply_markup: { inline_keyboard: [[{ text: 'Call me', callback_data: 'call' }]] } });
+    await f.sim.press(who, question, { data: 'new' });
+    await page.getByTestId('press').filter({ hasText: 'the button is no longer there' }).waitFor();
+    await until('a press that was seen is read', async () => { const c = await f.api.conversation(id); return c.inbound_count - (c.read_count ?? 0) === 0; });
+  });
+
+  test('reactions stand at their bubble with whose they are', async () => {
+    await f.sim.react(who, question, { emojis: ['👍', '🎉'] });
+    const list = answer().getByTestId('reactions');
+    await list.getByText('Anna Vogel reacted with 👍').waitFor();
+    assert.equal(await list.getByRole('listitem').count(), 2);
+    await picture('reactions');
+    await f.sim.react(who, question);
+    await list.waitFor({ state: 'detached' });
+    await f.sim.react(who, question, { emoji: '❤' });
+    await list.waitFor();
+  });
+
+  test('an edit shows what was added and removed, not by colour alone', async () => {
+    const { message_id } = await f.sim.text(who, 'My order is 4711 and it came on Monday.') as any;
+    await f.sim.edit(who, message_id, { text: 'My order is 4712 and it came broken on Monday.' });
+    await f.sim.edit(who, message_id, { text: 'My order is 4712 and it came broken on Monday.', entities: [{ type: 'bold', offset: 12, length: 4 }] });
+    await page.getByTestId('message').filter({ hasText: '4712' }).getByTestId('edited').click();
+    const dialog = page.getByRole('dialog');
+    const second = dialog.getByTestId('version').nth(1);
+    await second.locator('del', { hasText: '4711' }).waitFor();
+    await second.locator('ins', { hasText: '4712' }).waitFor();
+    await second.getByText('Added:').first().waitFor({ state: 'attached' });
+    assert.match((await second.textContent()) ?? '', /Anna Vogel/);
+    assert.equal(await second.locator('ins').first().evaluate((element: any) => getComputedStyle(element).textDecorationLine), 'underline');
+    assert.equal(await second.locator('del').first().evaluate((element: any) => getComputedStyle(element).textDecorationLine), 'line-through');
+    await dialog.getByTestId('version').nth(2).getByText('The formatting changed').waitFor();
+    assert.deepEqual(await axe(page), []);
+    await picture('edits');
+    await dialog.getByRole('button', { name: 'Full versions' }).click();
+    await dialog.getByTestId('version').nth(1).locator('ins').waitFor({ state: 'detached' });
+    await dialog.getByTestId('version').nth(1).getByText('My order is 4712').waitFor();
+    await page.keyboard.press('Escape');
+  });
+
+  test('an edit of a caption and of the picture itself', async () => {
+    const { message_id } = await f.sim.photo(who, { scene: 'lamp', caption: 'The red one' }) as any;
+    await until('the photo', async () => (await f.api.history(id)).some(({ files }) => files[0]?.state === 'ready'));
+    await f.sim.act(who, 'edit', { message_id, media: { type: 'photo', scene: 'parcel' }, caption: 'The green one' });
+    await page.getByTestId('message').filter({ hasText: 'The green one' }).getByTestId('edited').click();
+    const version = page.getByRole('dialog').getByTestId('version').nth(1);
+    await version.locator('del', { hasText: 'red' }).waitFor();
+    await version.getByText('Files').waitFor();
+    await version.locator('img').first().waitFor();
+    await picture('edit-photo');
+    await page.keyboard.press('Escape');
+  });
+
+  test('on a phone in Russian and dark', async () => {
+    const phone = await onPhone();
+    await phone.getByTestId('press').filter({ hasText: 'такой кнопки уже нет' }).waitFor();
+    await phone.getByTestId('message').filter({ hasText: 'Shall we send' }).scrollIntoViewIfNeeded();
+    await picture('phone-thread', phone);
+    await phone.getByTestId('message').filter({ hasText: '4712' }).getByTestId('edited').click();
+    await phone.getByRole('dialog').locator('ins').first().waitFor();
+    assert.deepEqual(await axe(phone), []);
+    assert.ok(await phone.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+    await picture('phone-edits', phone);
+    await phone.context().close();
+  });
+
+  test('the page has nothing to complain about', () => assertSilent(f.complaints));
+});
