@@ -93,9 +93,9 @@ $(B)/gen/panel_bytes.o: $(G)/panel_bytes.S
 
 # ---- generated ----
 SQL_FILES := $(sort $(shell find server -path server/migrations -prune -o -name '*.sql' -print))
-$(G)/sql.h $(G)/sql.c &: tools/sql.awk $(SQL_FILES)
+$(G)/sql.h $(G)/sql.c &: tools/sql.awk spec/fields.tbl $(SQL_FILES)
 	@mkdir -p $(G)
-	LC_ALL=C awk -f tools/sql.awk -v header=$(G)/sql.h.new -v source=$(G)/sql.c.new $(SQL_FILES) /dev/null
+	LC_ALL=C awk -f tools/sql.awk -v header=$(G)/sql.h.new -v source=$(G)/sql.c.new spec/fields.tbl $(SQL_FILES) /dev/null
 	@cmp -s $(G)/sql.h.new $(G)/sql.h && rm $(G)/sql.h.new || mv $(G)/sql.h.new $(G)/sql.h
 	@mv $(G)/sql.c.new $(G)/sql.c; touch -c $(G)/sql.h
 

@@ -7,6 +7,8 @@
 #                                          "id, text", or "preview = substr(@.text, 1, 160)" for an expression. In any
 #                                          statement of any slice @message@ stands for them, and @message:m@ for them as
 #                                          columns of m. C reads them by name: cell[COL_MESSAGE_TEXT].
+# spec/fields.tbl, read before the .sql, is the first part of a block: the COLUMN rows of CONVERSATION that of `conversation`.
+# @conversation=$3@ sets these columns to parameters, in the order of the rows: "status = $3, assignee_id = $4, …".
 # @IDS($1)@ is a condition: one of the ids in a JSON list of numbers that is the parameter, in each engine's SQL.
 function flush_statement() {
   if (name == "") return
@@ -29,12 +31,19 @@ function columns_of(block, alias,   list, n, i, item, out) {
   }
   return out
 }
-function expand_columns(body, where,   word, part) {
-  while (match(body, /@[a-z_]+(:[a-z_]+)?@/)) {
+# The columns of a block that spec/fields.tbl declares, each with its parameter.
+function columns_set(block, first,   list, i, out) {
+  split(columns[block], list, "\n")
+  for (i = 1; i <= declared[block]; i++) out = out (i > 1 ? ", " : "") list[i] " = $" (first + i - 1)
+  return out
+}
+function expand_columns(body, where,   word, part, sets) {
+  while (match(body, /@[a-z_]+(:[a-z_]+|=\$[0-9]+)?@/)) {
     word = substr(body, RSTART + 1, RLENGTH - 2)
-    split(word ":", part, ":")
+    sets = split(word, part, /=\$/) == 2
+    if (!sets) split(word ":", part, ":")
     if (!(part[1] in columns)) { print where ": no columns are named " part[1] > "/dev/stderr"; exit 1 }
-    body = substr(body, 1, RSTART - 1) columns_of(part[1], part[2]) substr(body, RSTART + RLENGTH)
+    body = substr(body, 1, RSTART - 1) (sets ? columns_set(part[1], part[2]) : columns_of(part[1], part[2])) substr(body, RSTART + RLENGTH)
   }
   return body
 }
@@ -71,12 +80,23 @@ function add_column(block, item,   at, column) {
 }
 function quote(s) { gsub(/\\/, "\\\\", s); gsub(/"/, "\\\"", s); gsub(/\n/, "\\n\"\n    \"", s); return "\"" s "\"" }
 FNR == 1 { flush_statement(); naming = "" }
+FILENAME ~ /\.tbl$/ {
+  if ($0 !~ /^COLUMN\(/) next
+  split(substr($0, length("COLUMN(") + 1), row, /, */)
+  block = tolower(row[1])
+  if (toupper(row[6]) != row[2]) { print FILENAME ": " row[2] " is not the column " row[6] " in capitals" > "/dev/stderr"; bad = 1 }
+  if (!(block in declared)) blocks[++block_count] = block
+  add_column(block, row[6])
+  declared[block]++
+  next
+}
 /^-- columns:/ {
   flush_statement()
   naming = $3
-  if (naming in columns) { print FILENAME ": columns " naming " stand twice" > "/dev/stderr"; bad = 1 }
-  columns[naming] = ""
-  blocks[++block_count] = naming
+  if (naming in named) { print FILENAME ": columns " naming " stand twice" > "/dev/stderr"; bad = 1 }
+  named[naming] = 1
+  if (!(naming in declared)) blocks[++block_count] = naming
+  if (!(naming in columns)) columns[naming] = ""
   next
 }
 naming != "" {

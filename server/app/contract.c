@@ -131,6 +131,20 @@ static void print_conditions(buf *out) {
   buf_add(out, S("\"\n"));
 }
 
+/* A test sets what it is about, so a new field is no edit of it. */
+static void print_zeros(buf *out) {
+  static const struct {
+    const char *name;
+    const struct json_shape *shape;
+  } zeros[] = {{"zeroConversation", &conversation_shape}, {"zeroMessage", &message_shape}};
+  buf_add(out, S("/** Values for tests to start from: null, 0, \"\" and []. */\n"));
+  for (size_t i = 0; i < JSON_COUNT(zeros); i++) {
+    buf_printf(out, "export const %s: %s = ", zeros[i].name, zeros[i].shape->name);
+    json_print_typescript_zero(out, zeros[i].shape);
+    buf_add_char(out, '\n');
+  }
+}
+
 void contract_print(buf *out) {
   struct catalogue c;
   catalogue_collect(route_tables, &c);
@@ -169,4 +183,6 @@ void contract_print(buf *out) {
   print_kinds(out);
   buf_add_char(out, '\n');
   print_conditions(out);
+  buf_add_char(out, '\n');
+  print_zeros(out);
 }

@@ -3,6 +3,7 @@
 
 #include "app/migrations.h"
 #include "base/log.h"
+#include "desk/conversation/conversation.h"
 #include "desk/operator/operator.h"
 
 #include <fcntl.h>
@@ -21,6 +22,7 @@ static const char usage[] =
     "  switchboard print-contract              prints the TypeScript types of the API\n"
     "  switchboard print-openapi               prints the OpenAPI document\n"
     "  switchboard print-config                prints the table of settings\n"
+    "  switchboard print-conditions            prints the table of the fields of conditions\n"
     "  switchboard version\n"
     "  switchboard help\n"
     "\n"
@@ -145,6 +147,8 @@ static void print_openapi(buf *out) {
   buf_add_char(out, '\n');
 }
 
+static void print_conditions(buf *out) { condition_print_markdown(out, &conversation_noun); }
+
 /* Opens closed standard streams. Otherwise the next opened file, such as the database, would get the stream's
  * number, and output and log lines would be written into it. */
 static bool open_standard_streams(void) {
@@ -164,6 +168,7 @@ int main(int argc, char **argv) {
   if (alone && strcmp(command, "print-contract") == 0) return print(contract_print);
   if (alone && strcmp(command, "print-openapi") == 0) return print(print_openapi);
   if (alone && strcmp(command, "print-config") == 0) return print(config_print_markdown);
+  if (alone && strcmp(command, "print-conditions") == 0) return print(print_conditions);
   if (alone && (strcmp(command, "version") == 0 || strcmp(command, "--version") == 0)) {
     puts("switchboard " APP_VERSION);
     return 0;

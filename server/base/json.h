@@ -135,6 +135,9 @@ bool json_expand(buf *out, const struct json_shape *shape, str stored);
 /* Printers for the contract and the OpenAPI document. Named shapes are referred to by name, not repeated. */
 void json_print_typescript(buf *out, const struct json_shape *shape);
 void json_print_typescript_enum(buf *out, const struct json_enum *e);
+/* A value of the type: null where it may be, else the type's zero (as in "None" above), an enum's first name, and objects of such
+ * values; optional fields are left out. */
+void json_print_typescript_zero(buf *out, const struct json_shape *shape);
 /* A JSON Schema (2020-12) object; references are ref_prefix + the shape's name, e.g. "#/components/schemas/". It
  * describes what json_decode accepts (required are the fields that must be given; other names of an enum count) or what
  * json_encode writes (required are the fields that are not optional). x-trimmed: spaces at both ends are dropped before

@@ -76,6 +76,37 @@ void json_print_typescript_enum(buf *out, const struct json_enum *e) {
   buf_add(out, any ? S("\n") : S(" never\n"));
 }
 
+static void add_zero(buf *out, const struct json_field *f) {
+  bool object = f->type == JSON_OBJECT || (f->type == JSON_RAW && f->shape && !(f->flags & JSON_RAW_LIST));
+  if ((f->flags & JSON_NULLABLE) || (f->type == JSON_RAW && !f->shape)) {
+    buf_add(out, S("null"));
+  } else if (object) {
+    json_print_typescript_zero(out, f->shape);
+  } else if (f->type == JSON_ENUM) {
+    int first = 0;
+    while (!f->names->names[first]) first++;
+    buf_printf(out, "\"%s\"", f->names->names[first]);
+  } else {
+    static const char *const zeros[] = {
+        [JSON_BOOL] = "false", [JSON_INT] = "0",       [JSON_NUMBER] = "0",
+        [JSON_ID] = "0",       [JSON_STRING] = "\"\"", [JSON_TIME] = "\"1970-01-01T00:00:00.000Z\"",
+        [JSON_LIST] = "[]",    [JSON_STRINGS] = "[]",  [JSON_INTS] = "[]",
+        [JSON_RAW] = "[]"};
+    buf_add(out, str_c(zeros[f->type]));
+  }
+}
+
+void json_print_typescript_zero(buf *out, const struct json_shape *shape) {
+  const char *between = "{ ";
+  for (size_t i = 0; i < shape->count; i++) {
+    if (shape->fields[i].flags & JSON_OPTIONAL) continue;
+    buf_printf(out, "%s%s: ", between, shape->fields[i].name);
+    add_zero(out, &shape->fields[i]);
+    between = ", ";
+  }
+  buf_add(out, *between == ',' ? S(" }") : S("{}"));
+}
+
 /* ---- JSON Schema ---- */
 
 static void add_member(buf *out, const char *name, str text) {

@@ -189,23 +189,27 @@ export interface LastMessage {
 
 export interface Conversation {
   id: number
+  /** The status; "snoozed" lasts until a time or the customer's next message. */
   status: ConversationStatus
-  customer: Customer
+  /** The operator to whom the conversation is assigned. */
   assignee_id: number | null
-  last_message: LastMessage | null
   /** How many messages the customer has written; unread = inbound_count - read_count. */
   inbound_count: number
+  /** When the conversation began. */
+  created_at: string
+  /** The time of the last message or change of status; the list's order. */
+  updated_at: string
+  /** When the conversation was closed; no value while it is open. */
+  closed_at: string | null
+  /** When a snoozed conversation wakes; no value if it is not snoozed, or until the customer writes. */
+  snoozed_until: string | null
+  customer: Customer
+  last_message: LastMessage | null
   /** The caller's, in responses; absent in events. */
   read_count?: number
-  created_at: string
-  /** The time of the last message or status change; the list's order. */
-  updated_at: string
-  closed_at: string | null
   /** The last answer that the customer has seen; null if the channel does not report it, or none was seen. */
   seen_message_id: number | null
   seen_at: string | null
-  /** When a snoozed conversation wakes; null: not snoozed, or until the customer writes. */
-  snoozed_until: string | null
 }
 
 export interface ConversationList {
@@ -1106,36 +1110,40 @@ export type Condition<Field extends string = string> =
 
 /** Fields for conditions. Null: no value; undefined: not contained in events. */
 export const conversationFields = {
-  /** waiting, active, snoozed or closed. */
+  /** The status; "snoozed" lasts until a time or the customer's next message. */
   status: { type: "word", of: (one: Conversation) => one.status },
-  /** The operator to whom it is assigned: an id, "me" or "none". */
+  /** The operator to whom the conversation is assigned. */
   assignee: { type: "operator", of: (one: Conversation) => one.assignee_id },
-  /** The channel by which the customer writes. */
+  /** The channel through which the customer writes. */
   channel: { type: "text", of: (one: Conversation) => one.customer.channel },
-  /** The customer's name; case and accents do not matter. */
+  /** The customer's name. */
   customer_name: { type: "name", of: (one: Conversation) => one.customer.name },
-  /** The customer's username, without @; case does not matter. */
+  /** The customer's username, without @. */
   customer_username: { type: "name", of: (one: Conversation) => one.customer.username },
   /** The customer's language, as the channel reports it: "en", "pt-br". */
   language: { type: "text", of: (one: Conversation) => one.customer.language },
-  /** The customer cannot be written to. */
+  /** Whether the customer cannot be written to. */
   blocked: { type: "flag", of: (one: Conversation) => one.customer.blocked },
   /** How many of the customer's messages the operator who asks has not read. */
   unread: { type: "number", of: (one: Conversation) => one.read_count === undefined ? undefined : one.inbound_count - one.read_count },
-  /** How many messages the customer has written. */
+  /** How many messages the customer has written; unread = inbound_count - read_count. */
   inbound_count: { type: "number", of: (one: Conversation) => one.inbound_count },
-  /** The direction of the last message: in, out or system. */
+  /** The direction of the last message: from the customer, to the customer, or a system message. */
   last_direction: { type: "word", of: (one: Conversation) => one.last_message?.direction ?? null },
   /** When the conversation began. */
   created_at: { type: "time", of: (one: Conversation) => one.created_at },
-  /** The moment of the last message or change of status. */
+  /** The time of the last message or change of status; the list's order. */
   updated_at: { type: "time", of: (one: Conversation) => one.updated_at },
-  /** When it was closed. */
+  /** When the conversation was closed; no value while it is open. */
   closed_at: { type: "time", of: (one: Conversation) => one.closed_at },
-  /** When a snoozed one wakes by itself; empty where only the customer wakes it. */
+  /** When a snoozed conversation wakes; no value if it is not snoozed, or until the customer writes. */
   snoozed_until: { type: "time", of: (one: Conversation) => one.snoozed_until },
 } as const
 export type ConversationField = keyof typeof conversationFields
 
 /** Letters that conditions treat as equal: a letter and its variants; see spec/fold.tbl. */
 export const foldedLetters = "aAÀÁÂÃÄÅàáâãäåĀāĂăĄąẠạẢảẤấẦầẨẩẪẫẬậẮắẰằẲẳẴẵẶặ bB cCÇçĆćĈĉĊċČč dDÐðĎďĐđ eEÈÉÊËèéêëĒēĔĕĖėĘęĚěẸẹẺẻẼẽẾếỀềỂểỄễỆệ fF gGĜĝĞğĠġĢģ hHĤĥĦħ iIÌÍÎÏìíîïĨĩĪīĬĭĮįİıỈỉỊị jJĴĵ kKĶķ lLĹĺĻļĽľŁł mM nNÑñŃńŅņŇň oOÒÓÔÕÖØòóôõöøŌōŎŏŐőỌọỎỏỐốỒồỔổỖỗỘộỚớỜờỞởỠỡỢợ pP qQ rRŔŕŖŗŘř sSŚśŜŝŞşŠšſȘș tTŢţŤťŦŧȚț uUÙÚÛÜùúûüŨũŪūŬŭŮůŰűŲųỤụỦủỨứỪừỬửỮữỰự vV wWŴŵẀẁẂẃẄẅ xX yYÝýÿŶŷŸỲỳỴỵỶỷỸỹ zZŹźŻżŽž αΆΑά εΈΕέ ηΉΗή ιΊΐΙΪίϊ οΌΟό σΣς υΎΥΫΰϋύ ωΏΩώ еЁЕё æÆ þÞ ĳĲ ŀĿ ŋŊ œŒ βΒ γΓ δΔ ζΖ θΘ κΚ λΛ μΜ νΝ ξΞ πΠ ρΡ τΤ φΦ χΧ ψΨ аА бБ вВ гГ дД жЖ зЗ иИ йЙ кК лЛ мМ нН оО пП рР сС тТ уУ фФ хХ цЦ чЧ шШ щЩ ъЪ ыЫ ьЬ эЭ юЮ яЯ ѐЀ ђЂ ѓЃ єЄ ѕЅ іІ їЇ јЈ љЉ њЊ ћЋ ќЌ ѝЍ ўЎ џЏ ҋҊ ҍҌ ҏҎ ґҐ ғҒ ҕҔ җҖ ҙҘ қҚ ҝҜ ҟҞ ҡҠ ңҢ ҥҤ ҧҦ ҩҨ ҫҪ ҭҬ үҮ ұҰ ҳҲ ҵҴ ҷҶ ҹҸ һҺ ҽҼ ҿҾ ӂӁ ӄӃ ӆӅ ӈӇ ӊӉ ӌӋ ӎӍ ӏӀ ӑӐ ӓӒ ӕӔ ӗӖ әӘ ӛӚ ӝӜ ӟӞ ӡӠ ӣӢ ӥӤ ӧӦ өӨ ӫӪ ӭӬ ӯӮ ӱӰ ӳӲ ӵӴ ӷӶ ӹӸ ӻӺ ӽӼ ӿӾ ԁԀ ԃԂ ԅԄ ԇԆ ԉԈ ԋԊ ԍԌ ԏԎ ԑԐ ԓԒ ԕԔ ԗԖ ԙԘ ԛԚ ԝԜ ԟԞ ԡԠ ԣԢ ԥԤ ԧԦ ԩԨ ԫԪ ԭԬ ԯԮ"
+
+/** Values for tests to start from: null, 0, "" and []. */
+export const zeroConversation: Conversation = { id: 0, status: "waiting", assignee_id: null, inbound_count: 0, created_at: "1970-01-01T00:00:00.000Z", updated_at: "1970-01-01T00:00:00.000Z", closed_at: null, snoozed_until: null, customer: { id: 0, channel: "", external_id: "", name: "", username: null, language: null, blocked: false, created_at: "1970-01-01T00:00:00.000Z" }, last_message: null, seen_message_id: null, seen_at: null }
+export const zeroMessage: Message = { id: 0, conversation_id: 0, direction: "in", kind: "text", operator_id: null, actor: "system", actor_id: null, text: "", entities: [], files: [], reply_to: null, album: null, content: null, forward: null, media: null, action: null, target_operator_id: null, client_id: null, delivery: null, delivery_error: null, origin: null, created_at: "1970-01-01T00:00:00.000Z", edited_at: null }

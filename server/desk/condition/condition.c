@@ -97,6 +97,34 @@ void condition_print(buf *out, const struct condition_noun *noun, const struct c
   buf_add(out, S("]}"));
 }
 
+static void print_type(buf *out, const struct condition_field *f) {
+  static const char *const texts[] = {
+      [CONDITION_WORD] = "",           [CONDITION_OPERATOR] = "an operator's id, `\"me\"` or `\"none\"`",
+      [CONDITION_TEXT] = "text",       [CONDITION_NAME] = "text; case and accents do not matter, and ё is е",
+      [CONDITION_NUMBER] = "a number", [CONDITION_FLAG] = "`true` or `false`",
+      [CONDITION_TIME] = "a time"};
+  buf_add(out, str_c(texts[f->type]));
+  const char *between = "";
+  for (int i = 0; f->type == CONDITION_WORD && i < f->names->count; i++, between = ", ")
+    buf_printf(out, "%s`%s`", between, f->names->names[i]);
+}
+
+void condition_print_markdown(buf *out, const struct condition_noun *noun) {
+  buf_add(out, S("| field | type | operators | meaning |\n|---|---|---|---|\n"));
+  for (size_t i = 0; i < noun->count; i++) {
+    const struct condition_field *f = &noun->fields[i];
+    buf_printf(out, "| `%s` | ", f->name);
+    print_type(out, f);
+    const char *between = " | ";
+    for (int op = 0; op < OPS; op++) {
+      if (!(condition_ops(f) >> op & 1)) continue;
+      buf_printf(out, "%s%s", between, op_texts[op]);
+      between = ", ";
+    }
+    buf_printf(out, " | %s |\n", f->doc);
+  }
+}
+
 /* ---- evaluation on one row ---- */
 
 static bool is_text(enum condition_type type) { return type == CONDITION_TEXT || type == CONDITION_NAME; }

@@ -99,6 +99,9 @@ err condition_parse(const struct condition_noun *noun, str json, const char *pla
 /* Prints JSON that condition_parse reads back as the same condition. */
 void condition_print(buf *out, const struct condition_noun *noun, const struct condition *c);
 
+/* The table of the noun's fields in docs/conditions.md. */
+void condition_print_markdown(buf *out, const struct condition_noun *noun);
+
 /* Conditions made in C. NULL items are skipped; "all" without items holds for everything. */
 const struct condition *condition_leaf(arena *a, size_t field, enum condition_op op,
                                        const struct condition_value *values, size_t count);

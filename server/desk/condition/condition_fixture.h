@@ -62,6 +62,13 @@ static const char *const kit_channels[] = {"letters", "app", "pigeon"};
 
 static inline int64_t kit_time(struct condition_kit *k) { return KIT_TIME_MS + kit_below(k, KIT_TIMES) * 1500; }
 
+/* A random value for a column of spec/fields.tbl. */
+enum { KIT_PRESENT = 0, KIT_NULLABLE = 1 };
+#define KIT_WORD(k, nullable, words)     (kit_below(k, (words)->count + (nullable)) - (nullable))
+#define KIT_OPERATOR(k, nullable, words) (kit_below(k, KIT_OPERATORS - !(nullable)) + !(nullable))
+#define KIT_NUMBER(k, nullable, words)   kit_below(k, 4)
+#define KIT_TIME(k, nullable, words)     ((nullable) && kit_below(k, 2) ? 0 : kit_time(k))
+
 /* known: the row contains the reader's read count, as responses do and events do not. */
 static inline void kit_row(struct condition_kit *k, int64_t id, bool known, struct conversation_row *out) {
   struct customer_row *customer = arena_new_of(k->a, struct customer_row);
@@ -87,20 +94,13 @@ static inline void kit_row(struct condition_kit *k, int64_t id, bool known, stru
                                      .preview = S("text"),
                                      .delivery = -1,
                                      .created_at = KIT_TIME_MS};
-  int status = kit_below(k, 4), inbound = kit_below(k, 4);
-  *out = (struct conversation_row){
-      .id = id,
-      .status = status,
-      .customer = customer,
-      .assignee_id = kit_below(k, KIT_OPERATORS),
-      .last_message = direction < 0 ? NULL : last,
-      .inbound_count = inbound,
-      .read_count = known ? kit_below(k, inbound + 1) : -1,
-      .created_at = kit_time(k),
-      .updated_at = kit_time(k),
-      .closed_at = status == CONVERSATION_CLOSED ? kit_time(k) : 0,
-      .snoozed_until = status == CONVERSATION_SNOOZED && kit_below(k, 2) ? kit_time(k) : 0,
-  };
+  *out = (struct conversation_row){.id = id, .customer = customer, .last_message = direction < 0 ? NULL : last};
+#define COLUMN(NOUN, ...) COLUMN_OF_##NOUN(__VA_ARGS__)
+#define COLUMN_OF_CONVERSATION(name, text, type, presence, column, words, sentence) \
+  out->column = KIT_##type(k, KIT_##presence, words);
+#include "spec/fields.tbl"
+#undef COLUMN_OF_CONVERSATION
+  out->read_count = known ? kit_below(k, (int)out->inbound_count + 1) : -1;
 }
 
 /* A piece of a name, sometimes in another case. */

@@ -61,16 +61,21 @@ struct conversation_last {
   int delivery;
   int64_t created_at;
 };
+/* status, assignee_id, inbound_count, created_at and so on: spec/fields.tbl; 0: no value. */
+#define ROW_WORD(column)     int column;
+#define ROW_OPERATOR(column) int64_t column;
+#define ROW_NUMBER(column)   int64_t column;
+#define ROW_TIME(column)     int64_t column;
 struct conversation_row {
   int64_t id;
-  int status;
+#define COLUMN(NOUN, ...)                                                         COLUMN_OF_##NOUN(__VA_ARGS__)
+#define COLUMN_OF_CONVERSATION(id, text, type, presence, column, words, sentence) ROW_##type(column)
+#include "spec/fields.tbl"
+#undef COLUMN_OF_CONVERSATION
   const struct customer_row *customer;
-  int64_t assignee_id;
   const struct conversation_last *last_message;
-  int64_t inbound_count, read_count /* -1 in events */;
-  int64_t created_at, updated_at, closed_at;
+  int64_t read_count;               /* -1 in events */
   int64_t seen_message_id, seen_at; /* by the customer, if the channel reports it; 0: unknown */
-  int64_t snoozed_until;            /* 0: not snoozed, or until the customer writes */
 };
 extern const struct json_shape conversation_shape, conversation_last_shape;
 struct conversation_list { /* a page of the list in a response */
@@ -91,7 +96,6 @@ enum conversation_field {
 #define FIELD_OF_CONVERSATION(id, ...) CONVERSATION_FIELD_##id,
 #include "spec/fields.tbl"
 #undef FIELD_OF_CONVERSATION
-#undef FIELD
   CONVERSATION_FIELDS
 };
 /* Tables that the SQL of a field needs besides conversation AS c: customer AS cu, the last message AS m, the reader's read_mark

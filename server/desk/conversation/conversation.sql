@@ -3,8 +3,9 @@ the reader's mark behind them.
 Lists are made in two steps: a narrow statement, composed of the list's condition (conversation_walk.c), finds the page's ids by
 an index in the list's own order, and one wide statement reads those rows. LEFT JOIN where every row has a partner, so that no planner drives from the partner's side.
 
+-- After the columns that spec/fields.tbl declares:
 -- columns: conversation
-id, status, assignee_id, inbound_count, created_at, updated_at, closed_at, last_message_id, seen_message_id, seen_at, snoozed_until
+id, last_message_id, seen_message_id, seen_at
 
 -- The last message's columns that a list shows.
 -- columns: conversation_last
@@ -48,8 +49,7 @@ ON CONFLICT (customer_id) WHERE status <> 'closed' DO UPDATE SET updated_at = co
 RETURNING @conversation@
 
 -- name: conversation_save
-UPDATE conversation SET status = $2, assignee_id = $3, last_message_id = $4, inbound_count = $5, updated_at = $6, closed_at = $7,
-snoozed_until = $8 WHERE id = $1
+UPDATE conversation SET last_message_id = $2, @conversation=$3@ WHERE id = $1
 
 -- name: conversation_of_customer
 SELECT c.id FROM conversation AS c WHERE c.customer_id = $1 ORDER BY c.status = 'closed', c.id DESC LIMIT 1

@@ -9,9 +9,8 @@ enum field_table {
 };
 enum { PRESENCE_PRESENT = false, PRESENCE_NULLABLE = true };
 
-#define FIELD(NOUN, ...) FIELD_OF_##NOUN(__VA_ARGS__)
-
 static const struct condition_field fields[] = {
+#define FIELD(NOUN, ...) FIELD_OF_##NOUN(__VA_ARGS__)
 #define FIELD_OF_CONVERSATION(id, text, kind, presence, table, words, c, sql_text, ts, sentence) \
   [CONVERSATION_FIELD_##id] = {.name = text,                                                     \
                                .type = CONDITION_##kind,                                         \
@@ -45,6 +44,7 @@ static inline bool has_text(struct condition_value *v, str s) {
 static bool read_field(const void *any, size_t field, struct condition_value *out) {
   const struct conversation_row *row = any;
   switch ((enum conversation_field)field) {
+#define FIELD(NOUN, ...) FIELD_OF_##NOUN(__VA_ARGS__)
 #define FIELD_OF_CONVERSATION(id, text, kind, presence, table, words, c, sql_text, ts, sentence) \
   case CONVERSATION_FIELD_##id:                                                                  \
     return HAS_##kind(out, c);

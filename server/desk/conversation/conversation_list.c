@@ -293,7 +293,7 @@ const struct condition *conversation_of_status(arena *a, int status) {
 const struct condition *conversation_of_assignee(arena *a, int64_t assignee) {
   if (assignee == 0) return NULL;
   struct condition_value v = {.kind = assignee == CONVERSATION_NOBODY ? VALUE_NONE : VALUE_GIVEN, .number = assignee};
-  return condition_leaf(a, CONVERSATION_FIELD_ASSIGNEE, OP_IS, &v, 1);
+  return condition_leaf(a, CONVERSATION_FIELD_ASSIGNEE_ID, OP_IS, &v, 1);
 }
 
 err conversation_of_reach(arena *a, const struct actor *who, const struct condition **out) {

@@ -6,19 +6,23 @@
 
 #include <stddef.h>
 
+/* ---- from the database ---- */
+
+#define CELL_WORD(column, words)     names_find(words, (column).s)
+#define CELL_OPERATOR(column, words) (column).i
+#define CELL_NUMBER(column, words)   (column).i
+#define CELL_TIME(column, words)     (column).i
 void conversation_from_cells(const struct db_cell *cell, struct conversation_row *out) {
   *out = (struct conversation_row){
       .id = cell[COL_CONVERSATION_ID].i,
-      .status = names_find(&conversation_status_names, cell[COL_CONVERSATION_STATUS].s),
-      .assignee_id = cell[COL_CONVERSATION_ASSIGNEE_ID].i,
-      .inbound_count = cell[COL_CONVERSATION_INBOUND_COUNT].i,
+#define COLUMN(NOUN, ...) COLUMN_OF_##NOUN(__VA_ARGS__)
+#define COLUMN_OF_CONVERSATION(id, text, type, presence, column, words, sentence) \
+  .column = CELL_##type(cell[COL_CONVERSATION_##id], words),
+#include "spec/fields.tbl"
+#undef COLUMN_OF_CONVERSATION
       .read_count = -1,
-      .created_at = cell[COL_CONVERSATION_CREATED_AT].i,
-      .updated_at = cell[COL_CONVERSATION_UPDATED_AT].i,
-      .closed_at = cell[COL_CONVERSATION_CLOSED_AT].i,
       .seen_message_id = cell[COL_CONVERSATION_SEEN_MESSAGE_ID].i,
       .seen_at = cell[COL_CONVERSATION_SEEN_AT].i,
-      .snoozed_until = cell[COL_CONVERSATION_SNOOZED_UNTIL].i,
   };
 }
 
@@ -48,20 +52,26 @@ static const struct json_field last_fields[] = {
 JSON_SHAPE(conversation_last_shape, "LastMessage", struct conversation_last, last_fields, NULL);
 
 #define AT(member) offsetof(struct conversation_row, member)
+enum { JSON_OF_WORD = JSON_ENUM, JSON_OF_OPERATOR = JSON_ID, JSON_OF_NUMBER = JSON_INT, JSON_OF_TIME = JSON_TIME };
+enum { FLAGS_OF_PRESENT = 0, FLAGS_OF_NULLABLE = JSON_NULLABLE };
 static const struct json_field fields[] = {
     {.name = "id", .type = JSON_ID, .offset = AT(id)},
-    {.name = "status", .type = JSON_ENUM, .offset = AT(status), .names = &conversation_status_names},
+#define COLUMN(NOUN, ...) COLUMN_OF_##NOUN(__VA_ARGS__)
+#define COLUMN_OF_CONVERSATION(id, text, kind, presence, column, words, sentence) \
+  {.name = #column,                                                               \
+   .type = (enum json_type)JSON_OF_##kind,                                        \
+   .flags = FLAGS_OF_##presence,                                                  \
+   .offset = AT(column),                                                          \
+   .names = words,                                                                \
+   .doc = sentence},
+#include "spec/fields.tbl"
+#undef COLUMN_OF_CONVERSATION
     {.name = "customer", .type = JSON_OBJECT, .offset = AT(customer), .shape = &customer_shape},
-    {.name = "assignee_id", .type = JSON_ID, .flags = JSON_NULLABLE, .offset = AT(assignee_id)},
     {.name = "last_message",
      .type = JSON_OBJECT,
      .flags = JSON_NULLABLE,
      .offset = AT(last_message),
      .shape = &conversation_last_shape},
-    {.name = "inbound_count",
-     .type = JSON_INT,
-     .offset = AT(inbound_count),
-     .doc = "How many messages the customer has written; unread = inbound_count - read_count."},
     {.name = "read_count",
      .type = JSON_INT,
      .flags = JSON_OPTIONAL,
@@ -69,23 +79,12 @@ static const struct json_field fields[] = {
      .min = 0,
      .max = INT64_MAX,
      .doc = "The caller's, in responses; absent in events."},
-    {.name = "created_at", .type = JSON_TIME, .offset = AT(created_at)},
-    {.name = "updated_at",
-     .type = JSON_TIME,
-     .offset = AT(updated_at),
-     .doc = "The time of the last message or status change; the list's order."},
-    {.name = "closed_at", .type = JSON_TIME, .flags = JSON_NULLABLE, .offset = AT(closed_at)},
     {.name = "seen_message_id",
      .type = JSON_ID,
      .flags = JSON_NULLABLE,
      .offset = AT(seen_message_id),
      .doc = "The last answer that the customer has seen; null if the channel does not report it, or none was seen."},
     {.name = "seen_at", .type = JSON_TIME, .flags = JSON_NULLABLE, .offset = AT(seen_at)},
-    {.name = "snoozed_until",
-     .type = JSON_TIME,
-     .flags = JSON_NULLABLE,
-     .offset = AT(snoozed_until),
-     .doc = "When a snoozed conversation wakes; null: not snoozed, or until the customer writes."},
 };
 #undef AT
 JSON_SHAPE(conversation_shape, "Conversation", struct conversation_row, fields, NULL);

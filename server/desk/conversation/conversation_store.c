@@ -1,4 +1,4 @@
-/* Reads conversations, one or several by ids. */
+/* Reads conversations, one or several by ids, and saves one. */
 #include "desk/conversation/conversation_tx.h"
 
 #include "desk/names.h"
@@ -89,4 +89,21 @@ err conversation_read(db_conn *c, const int64_t *ids, size_t count, int64_t for_
   *out = arena_array(a, struct conversation_row, rows.count);
   for (size_t i = 0; i < rows.count; i++) from_row(&rows, i, for_operator, a, &(*out)[i]);
   return err_ok;
+}
+
+static struct db_arg arg_of_word(int value, const struct json_enum *names) { return DB_S(names_text(names, value)); }
+#define ARG_WORD(value, words)     arg_of_word(value, words)
+#define ARG_OPERATOR(value, words) db_arg_opt(value)
+#define ARG_NUMBER(value, words)   DB_I(value)
+#define ARG_TIME(value, words)     db_arg_opt(value)
+err conversation_save(db_conn *c, const struct conversation_row *row, int64_t last_message_id) {
+  const struct db_arg args[] = {
+      DB_I(row->id),
+      db_arg_opt(last_message_id),
+#define COLUMN(NOUN, ...)                                                         COLUMN_OF_##NOUN(__VA_ARGS__)
+#define COLUMN_OF_CONVERSATION(id, text, type, presence, column, words, sentence) ARG_##type(row->column, words),
+#include "spec/fields.tbl"
+#undef COLUMN_OF_CONVERSATION
+  };
+  return db_run(c, SQL_CONVERSATION_SAVE, args, JSON_COUNT(args), db_conn_arena(c), NULL);
 }

@@ -210,8 +210,5 @@ err tx_mark_read(struct conversation_tx *w, const struct actor *by, int64_t read
 err tx_save(struct conversation_tx *w) {
   if (!w->changed) return err_ok;
   w->changed = false;
-  return DB_RUN(w->c, SQL_CONVERSATION_SAVE, w->arena, NULL, DB_I(w->row.id),
-                DB_S(names_text(&conversation_status_names, w->row.status)), db_arg_opt(w->row.assignee_id),
-                db_arg_opt(w->last_message_id), DB_I(w->row.inbound_count), DB_I(w->row.updated_at),
-                db_arg_opt(w->row.closed_at), db_arg_opt(w->row.snoozed_until));
+  return conversation_save(w->c, &w->row, w->last_message_id);
 }

@@ -46,6 +46,8 @@ err tx_mark_read(struct conversation_tx *w, const struct actor *by, int64_t read
 err tx_mark_unread(struct conversation_tx *w, int64_t operator_id);
 err tx_save(struct conversation_tx *w);
 /* ---- conversation_store.c ---- */
+/* Stores the columns that spec/fields.tbl declares, and the last message (0: none). */
+err conversation_save(db_conn *c, const struct conversation_row *row, int64_t last_message_id);
 /* Complete rows, in the list's order. */
 err conversation_read(db_conn *c, const int64_t *ids, size_t count, int64_t for_operator, arena *a,
                       struct conversation_row **out, size_t *found);

@@ -39,7 +39,7 @@ static void find_named(const struct condition *c, int64_t reader, struct named *
     for (size_t i = 0; i < c->count; i++) find_named(c->items[i], reader, n);
     return;
   }
-  for (size_t i = 0; i < c->count && c->field == CONVERSATION_FIELD_ASSIGNEE; i++) {
+  for (size_t i = 0; i < c->count && c->field == CONVERSATION_FIELD_ASSIGNEE_ID; i++) {
     const struct condition_value *v = &c->values[i];
     if (v->kind == VALUE_NONE) continue;
     int64_t id = v->kind == VALUE_ME ? reader : v->number;
@@ -60,7 +60,7 @@ static bool read_pair(const void *row, size_t field, struct condition_value *out
     *out = (struct condition_value){.number = p->status};
     return true;
   }
-  if (field != CONVERSATION_FIELD_ASSIGNEE || !p->assignee_known) return false;
+  if (field != CONVERSATION_FIELD_ASSIGNEE_ID || !p->assignee_known) return false;
   *out = (struct condition_value){.kind = p->assignee ? VALUE_GIVEN : VALUE_NONE, .number = p->assignee};
   return true;
 }

@@ -1,4 +1,4 @@
-import type { Conversation, ConversationList, ConversationStatus, DurableEvent, Message, MessageList } from "@/contract"
+import { zeroConversation, zeroMessage, type Conversation, type ConversationList, type ConversationStatus, type DurableEvent, type Message, type MessageList } from "@/contract"
 
 /** A desk small enough to reason about: it changes, logs an event for each change, and answers as the server would. */
 export type Random = () => number
@@ -71,20 +71,15 @@ export class Desk {
     const known = this.conversations.has(id)
     const incoming = this.chance() < (known ? 0.6 : 0.85)
     const created_at = new Date((this.clock += 1000)).toISOString()
-    const message: Message = {
-      id: this.nextMessage++, conversation_id: id, direction: incoming ? "in" : "out", kind: "text", operator_id: incoming ? null : 1, actor: incoming ? "customer" : "operator", actor_id: incoming ? id : 1, text: `text ${this.nextMessage}`,
-      entities: [], files: [], reply_to: null, album: null, content: null, forward: null, media: null, action: null, target_operator_id: null, client_id: incoming ? null : `c${this.nextMessage}`,
-      delivery: incoming ? null : "queued", delivery_error: null, origin: null, created_at, edited_at: null,
-    }
-    const old = this.conversations.get(id)
+    const by = incoming ? ({ direction: "in", actor: "customer", actor_id: id } as const) : ({ direction: "out", actor: "operator", actor_id: 1, operator_id: 1, delivery: "queued" } as const)
+    const message: Message = { ...zeroMessage, ...by, id: this.nextMessage++, conversation_id: id, text: `text ${this.nextMessage}`, client_id: incoming ? null : `c${this.nextMessage}`, created_at }
     const conversation: Conversation = {
       // Who has not written has pressed start alone, and sleeps until they do.
-      id, status: old?.status ?? (incoming ? "waiting" : "snoozed"), assignee_id: old?.assignee_id ?? null, created_at: old?.created_at ?? created_at, closed_at: old?.closed_at ?? null,
-      seen_message_id: old?.seen_message_id ?? null, seen_at: old?.seen_at ?? null, snoozed_until: old?.snoozed_until ?? null,
-      customer: { id, channel: "telegram", external_id: String(id), name: `Customer ${id}`, username: null, language: null, blocked: false, created_at },
-      inbound_count: (old?.inbound_count ?? 0) + (incoming ? 1 : 0), updated_at: created_at,
+      ...(this.conversations.get(id) ?? { ...zeroConversation, id, status: incoming ? "waiting" : "snoozed", created_at, customer: { ...zeroConversation.customer, id, channel: "telegram", external_id: String(id), name: `Customer ${id}`, created_at } }),
+      updated_at: created_at,
       last_message: { id: message.id, direction: message.direction, kind: "text", preview: message.text, content: null, delivery: message.delivery, created_at },
     }
+    if (incoming) conversation.inbound_count++
     this.conversations.set(id, conversation)
     this.messages.set(id, [...(this.messages.get(id) ?? []), message])
     this.log({ type: "new_message", data: { message, conversation } })
