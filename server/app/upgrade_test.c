@@ -207,6 +207,46 @@ static void a_kind_of_a_newer_version_can_be_stored(void **state) {
   assert_rows(f, "SELECT kind FROM message WHERE id = 7", "service");
 }
 
+/* A customer each, whose conversation has these messages: i(n), o(ut by an operator), g(reeting), c(losed). */
+static void customers_wait_since_their_first_message_without_an_answer(void **state) {
+  static const struct {
+    const char *messages, *status, *since;
+  } cases[] = {{"ii", "waiting", "1"}, {"gi", "snoozed", "2"}, {"io", "active", "-"},   {"ioigi", "active", "3"},
+               {"ic", "closed", "-"},  {"ic", "waiting", "-"}, {"ici", "waiting", "3"}, {"g", "snoozed", "-"}};
+  struct fixture *f = *state;
+  fixture_exec(f, rows[0]);
+  str wanted = S("");
+  for (size_t i = 0, id = 1; i < JSON_COUNT(cases); i++) {
+    fixture_exec(f,
+                 arena_printf(f->arena,
+                              "INSERT INTO customer (id, channel, account, external_id, name, created_at, updated_at) "
+                              "VALUES (%zu, 'telegram', '1', '%zu', 'Nora', 1, 1)",
+                              i + 1, i + 1)
+                     .ptr);
+    fixture_exec(
+        f, arena_printf(f->arena,
+                        "INSERT INTO conversation (id, customer_id, status, inbound_count, created_at, updated_at) "
+                        "VALUES (%zu, %zu, '%s', %d, 1, 1)",
+                        i + 1, i + 1, cases[i].status, strchr(cases[i].messages, 'i') != NULL)
+               .ptr);
+    for (const char *at = cases[i].messages; *at; at++)
+      fixture_exec(
+          f, arena_printf(f->arena,
+                          "INSERT INTO message (id, conversation_id, direction, kind, operator_id, action, created_at) "
+                          "VALUES (%zu, %zu, '%s', '%s', %s, %s, %d)",
+                          id++, i + 1,
+                          *at == 'i'   ? "in"
+                          : *at == 'c' ? "system"
+                                       : "out",
+                          *at == 'c' ? "system" : "text", *at == 'o' ? "1" : "NULL", *at == 'c' ? "'closed'" : "NULL",
+                          (int)(at - cases[i].messages) + 1)
+                 .ptr);
+    wanted = arena_printf(f->arena, "%.*s%s%s", STR_ARG(wanted), i ? "\n" : "", cases[i].since);
+  }
+  assert_ok(fixture_migrate(f, INT_MAX));
+  assert_rows(f, "SELECT waiting_since FROM conversation ORDER BY id", wanted.ptr);
+}
+
 #define UPGRADE_ON_BOTH(test)                                             \
   {"sqlite: " #test, test, set_up, fixture_teardown, &fixture_sqlite}, {  \
     "postgres: " #test, test, set_up, fixture_teardown, &fixture_postgres \
@@ -220,6 +260,7 @@ int main(void) {
       UPGRADE_ON_BOTH(what_was_to_leave_leaves_once),
       UPGRADE_ON_BOTH(an_earlier_version_of_a_photo_has_its_photos),
       UPGRADE_ON_BOTH(a_kind_of_a_newer_version_can_be_stored),
+      UPGRADE_ON_BOTH(customers_wait_since_their_first_message_without_an_answer),
   };
   return FIXTURE_RUN(tests);
 }

@@ -447,6 +447,64 @@ static void orders_write_lines_and_tell_the_whole_state(void **state) {
   assert_rows(f, "SELECT status, assignee_id, closed_at FROM conversation", "waiting|-|-");
 }
 
+/* A message of the customer that was sent at this time after the start, and arrives now. */
+static void writes_at(struct fixture *f, const char *external_id, int64_t after_ms) {
+  struct inbound_message m = fixture_text(external_id, "Is anybody there?");
+  m.sent_at_ms = FIXTURE_START_MS + after_ms;
+  assert_ok(fixture_receive(f, &m));
+}
+
+static void replies_as(struct fixture *f, enum actor_kind kind) {
+  struct reply r = {.conversation_id = only_conversation(f), .by = {.kind = kind, .id = 1}, .text = S("We got it.")};
+  struct message_row m;
+  bool repeated;
+  assert_ok(conversation_reply(&f->desk, &r, f->arena, &m, &repeated));
+}
+
+/* after_ms: since the start; -1: the customer does not wait. */
+static void assert_waiting(struct fixture *f, int64_t after_ms, const char *why) {
+  str since = fixture_ask(f, "SELECT waiting_since FROM conversation");
+  str wanted = after_ms < 0 ? S("-") : arena_printf(f->arena, "%lld", (long long)(FIXTURE_START_MS + after_ms));
+  if (!str_eq(since, wanted)) fail_msg("%s: %.*s, not %.*s", why, STR_ARG(since), STR_ARG(wanted));
+}
+
+static void a_customer_waits_from_the_first_message_without_an_answer(void **state) {
+  struct fixture *f = *state;
+  int64_t ann = fixture_operator(f, "ann");
+  f->clock.now_ms += 60000;
+  assert_ok(desk_write(&f->desk, start, f));
+  assert_waiting(f, -1, "only start was pressed");
+  writes_at(f, "11", 9000);
+  writes_at(f, "12", 20000);
+  assert_waiting(f, 9000, "the first of two");
+  writes_at(f, "13", 5000);
+  writes_at(f, "13", 5000);
+  assert_waiting(f, 5000, "an earlier one that arrives late, and again");
+  assert_ok(desk_write(&f->desk, start, f));
+  assert_ok(command(f, COMMAND_TAKE, ann, 0));
+  assert_ok(command(f, COMMAND_SNOOZE, ann, 0));
+  assert_ok(command(f, COMMAND_REOPEN, ann, 0));
+  assert_ok(command(f, COMMAND_UNASSIGN, ann, 0));
+  replies_as(f, ACTOR_RULE);
+  assert_waiting(f, 5000, "a greeting, a status, an automatic answer are no answer");
+  answers(f, ann, "Yes");
+  assert_waiting(f, -1, "answered");
+  assert_ok(command(f, COMMAND_UNASSIGN, ann, 0));
+  assert_waiting(f, -1, "waiting for anyone again, but answered");
+  writes_at(f, "14", 30000);
+  assert_waiting(f, 30000, "another question");
+  replies_as(f, ACTOR_ASSISTANT);
+  assert_waiting(f, -1, "answered by the assistant");
+  writes_at(f, "15", 40000);
+  assert_ok(command(f, COMMAND_CLOSE, ann, 0));
+  assert_waiting(f, -1, "closed");
+  assert_ok(command(f, COMMAND_REOPEN, ann, 0));
+  assert_waiting(f, -1, "reopened by an operator");
+  assert_ok(command(f, COMMAND_CLOSE, ann, 0));
+  writes_at(f, "16", 50000);
+  assert_waiting(f, 50000, "reopened by the customer");
+}
+
 static void an_operator_gives_away_only_their_own(void **state) {
   struct fixture *f = *state;
   int64_t ann = fixture_operator(f, "ann"), bob = fixture_operator(f, "bob");
@@ -685,6 +743,7 @@ int main(void) {
       ON_BOTH(several_photos_become_an_album_in_order),
       ON_BOTH(what_cannot_be_sent_is_refused_with_its_field),
       ON_BOTH(orders_write_lines_and_tell_the_whole_state),
+      ON_BOTH(a_customer_waits_from_the_first_message_without_an_answer),
       ON_BOTH(an_operator_gives_away_only_their_own),
       ON_BOTH(a_change_brings_status_and_assignee_in_one_step),
       ON_BOTH(a_replayed_screen_is_a_freshly_fetched_one),

@@ -157,6 +157,7 @@ err tx_command(struct conversation_tx *w, enum conversation_verb command, const 
   w->row.status = decision.next.status;
   w->row.assignee_id = decision.next.assignee_id;
   w->row.closed_at = w->row.status == CONVERSATION_CLOSED ? w->now_ms : 0;
+  if (w->row.closed_at) w->row.waiting_since = 0;
   w->row.snoozed_until = decision.next.snoozed_until;
   if (w->row.snoozed_until != now.snoozed_until) e = schedule_wake(w);
   if (err_is(e)) return e;
@@ -172,11 +173,22 @@ err tx_add_unlisted(struct conversation_tx *w, struct message_new *m, struct mes
   return err_is(e) ? e : tx_event(w, EVENT_NEW_MESSAGE, out);
 }
 
+/* An answer counts when it is written: if it cannot be delivered, the operators see that. Automatic ones do not count. A message
+ * may arrive after a later one. */
+static void note_waiting(struct conversation_tx *w, const struct message_row *m) {
+  int64_t *since = &w->row.waiting_since;
+  bool automatic = m->actor == ACTOR_SYSTEM || m->actor == ACTOR_RULE;
+  if (m->direction == MESSAGE_OUT && !automatic) *since = 0;
+  bool writes = m->direction == MESSAGE_IN && message_kind_facts(m->kind)->counts;
+  if (writes && (!*since || m->created_at < *since)) *since = m->created_at;
+}
+
 err tx_message(struct conversation_tx *w, struct message_new *m, struct message_row *out) {
   m->conversation_id = w->row.id;
   err e = message_insert(w->c, m, w->arena, out);
   if (err_is(e)) return e;
   if (m->direction == MESSAGE_IN && message_kind_facts(m->kind)->counts) w->row.inbound_count++;
+  note_waiting(w, out);
   e = set_last(w, out);
   return err_is(e) ? e : tx_event(w, EVENT_NEW_MESSAGE, out);
 }
