@@ -165,7 +165,9 @@ static void every_event_is_as_its_shape_says(void **state) {
     assert_int_equal(e->audience.kind, event_audience(e->type));
     assert_true(to_all == (e->audience.id == 0));
     /* A channel gets the events of its customers' conversations, except those to one operator. */
-    assert_true((e->subject == SUBJECT_CONVERSATION && to_all) == str_eq(e->channel, S(FIXTURE_CHANNEL)));
+    assert_true((e->subject == SUBJECT_CONVERSATION && to_all) == str_eq(e->customer.channel, S(FIXTURE_CHANNEL)));
+    if (e->customer.channel.len)
+      assert_true(str_eq(e->customer.account, S("777")) && str_starts(e->customer.external_id, S("100")));
     seen_actors |= 1u << e->by.kind;
     assert_true(e->by.kind == ACTOR_SYSTEM || e->by.id > 0);
   }

@@ -77,6 +77,22 @@ for (const engine of engines) {
       });
     }
 
+    test('an event reaches the user that its row names, whatever its JSON says', async () => {
+      await app.send({ user_id: 'route-alice', message: 'From Alice' });
+      await conversationId('route-alice');
+      const [alice, bob] = [dial(), dial()];
+      await alice.socket.timeout(5000).emitWithAck('join_chat', { user_id: 'route-alice' });
+      await bob.socket.timeout(5000).emitWithAck('join_chat', { user_id: 'route-bob' });
+      const columns = 'type, subject, subject_id, data, created_at, actor';
+      for (const address of [`'telegram', 'default', 'route-bob'`, `'mobile', 'another', 'route-bob'`, `'mobile', 'default', 'route-bob'`])
+        server.query(`INSERT INTO event (${columns}, channel, account, external_id) SELECT ${columns}, ${address} FROM event WHERE type = 'new_message' AND external_id = 'route-alice'`);
+      assert.equal((await bob.next('new_message')).user_id, 'route-bob');
+      const last = await app.send({ user_id: 'route-bob', message: 'From Bob' });
+      await bob.next('new_message', (m) => m.id === last.body.message_id);
+      assert.equal(bob.heard.filter((h) => h.event === 'new_message').length, 2);
+      assert.deepEqual(alice.heard.filter((h) => h.event === 'new_message'), []);
+    });
+
     test('a join without the key gets an error and no messages', async () => {
       const listener = dial();
       listener.socket.emit('join_chat', { user_id: 'secret' });

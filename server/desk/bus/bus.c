@@ -104,10 +104,11 @@ err event_append(db_conn *c, enum event_type type, const struct event_about *abo
                      : DB_RUN(c, SQL_EVENT_APPEND, db_conn_arena(c), NULL, DB_S(str_c(types[type].text)),
                               DB_S(names_text(&subject_names, types[type].subject)), db_arg_opt(about->id),
                               DB_S(all ? STR_NONE : names_text(&audience_names, (int)to->kind)),
-                              db_arg_opt(to->kind == AUDIENCE_OPERATOR ? to->id : 0), DB_S(about->channel),
+                              db_arg_opt(to->kind == AUDIENCE_OPERATOR ? to->id : 0), DB_S(about->customer.channel),
                               DB_S(buf_borrow(&b)), DB_I(now_ms), DB_S(names_text(&actor_names, about->by.kind)),
                               db_arg_opt(about->by.id), db_arg_opt(about->owner_id), db_arg_opt(about->former_owner_id),
-                              DB_S(some ? names_ids(db_conn_arena(c), to->ids, to->count) : STR_NONE));
+                              DB_S(some ? names_ids(db_conn_arena(c), to->ids, to->count) : STR_NONE),
+                              DB_S(about->customer.account), DB_S(about->customer.external_id));
   buf_free(&b);
   return e;
 }
@@ -180,16 +181,17 @@ static bool decode_row(const struct bus *b, const struct db_cell *cell, arena *a
   int audience = cell[COL_EVENT_AUDIENCE].null ? AUDIENCE_ALL : names_find(&audience_names, cell[COL_EVENT_AUDIENCE].s);
   int subject = names_find(&subject_names, cell[COL_EVENT_SUBJECT].s);
   int actor = names_find(&actor_names, cell[COL_EVENT_ACTOR].s);
-  *e = (struct bus_event){.seq = cell[COL_EVENT_SEQ].i,
-                          .subject = subject < 0 ? SUBJECT_NONE : (enum subject_kind)subject,
-                          .subject_id = cell[COL_EVENT_SUBJECT_ID].i,
-                          .owner_id = cell[COL_EVENT_OWNER_ID].i,
-                          .former_owner_id = cell[COL_EVENT_FORMER_OWNER_ID].i,
-                          .by = {.kind = actor < 0 ? ACTOR_SYSTEM : (enum actor_kind)actor,
-                                 .role = ROLE_OPERATOR,
-                                 .id = cell[COL_EVENT_ACTOR_ID].i},
-                          .audience = {.kind = (enum audience_kind)audience, .id = cell[COL_EVENT_AUDIENCE_ID].i},
-                          .channel = cell[COL_EVENT_CHANNEL].s};
+  *e = (struct bus_event){
+      .seq = cell[COL_EVENT_SEQ].i,
+      .subject = subject < 0 ? SUBJECT_NONE : (enum subject_kind)subject,
+      .subject_id = cell[COL_EVENT_SUBJECT_ID].i,
+      .owner_id = cell[COL_EVENT_OWNER_ID].i,
+      .former_owner_id = cell[COL_EVENT_FORMER_OWNER_ID].i,
+      .by = {.kind = actor < 0 ? ACTOR_SYSTEM : (enum actor_kind)actor,
+             .role = ROLE_OPERATOR,
+             .id = cell[COL_EVENT_ACTOR_ID].i},
+      .audience = {.kind = (enum audience_kind)audience, .id = cell[COL_EVENT_AUDIENCE_ID].i},
+      .customer = {cell[COL_EVENT_CHANNEL].s, cell[COL_EVENT_ACCOUNT].s, cell[COL_EVENT_EXTERNAL_ID].s}};
   if (audience == AUDIENCE_OPERATORS && !read_ids(cell[COL_EVENT_AUDIENCE_IDS].s, a, &e->audience)) return false;
   if (audience < 0 || !event_parse(cell[COL_EVENT_TYPE].s, &e->type)) return false;
   str stored = cell[COL_EVENT_DATA].s;

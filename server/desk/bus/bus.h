@@ -38,14 +38,19 @@ enum subject_kind event_subject(enum event_type type);
 enum audience_kind event_audience(enum event_type type);
 bool event_parse(str text, enum event_type *out);
 
+/* Where a customer is: their channel, the desk's account in it, and their id there. Absent: no customer. */
+struct event_address {
+  str channel, account, external_id;
+};
+
 /* What an event is about. */
 struct event_about {
   int64_t id;              /* id of the kind given by its type; 0: unknown */
   int64_t owner_id;        /* the subject's owner after the change, such as a conversation's assignee; 0: none */
   int64_t former_owner_id; /* the owner whom the change takes it from, and who must see that; 0: none */
   struct actor by;
-  struct audience audience; /* of the kind given by its type, or OPERATORS instead of ALL */
-  str channel;              /* the customer's channel, so that a channel recognises its events; absent: no customer */
+  struct audience audience;      /* of the kind given by its type, or OPERATORS instead of ALL */
+  struct event_address customer; /* by which a channel recognises its events, and finds whom they concern */
 };
 
 /* Inside a transaction, after its other writes: emit_new_message(c, &about, &data, now_ms) and so on, one per logged
@@ -87,8 +92,8 @@ struct bus_event {
   int64_t owner_id, former_owner_id; /* as in struct event_about; 0 also in rows older than owners */
   struct actor by;                   /* without a role; the system also in rows older than actors */
   struct audience audience;
-  str channel; /* may be absent */
-  str data;    /* JSON, the full "data" of the frame */
+  struct event_address customer; /* without account and id in rows older than these */
+  str data;                      /* JSON, the full "data" of the frame */
 };
 
 /* The maximum data of events published at once, unless the first alone has more. It fits into an empty

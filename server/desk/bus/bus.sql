@@ -2,12 +2,12 @@ The event log: appended to inside every transaction that changes something, read
 
 -- columns: event
 seq, type, subject, subject_id, audience, audience_id, channel, data, actor, actor_id, owner_id,
-former_owner_id, audience_ids
+former_owner_id, audience_ids, account, external_id
 
 -- name: event_append
 INSERT INTO event (type, subject, subject_id, audience, audience_id, channel, data, created_at, actor, actor_id, owner_id,
-                   former_owner_id, audience_ids)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                   former_owner_id, audience_ids, account, external_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 
 -- name: event_between
 SELECT @event@ FROM event WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3

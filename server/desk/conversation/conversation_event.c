@@ -72,11 +72,12 @@ static bool repeats(const struct conversation_last *last, const struct message_r
 }
 
 err tx_event(struct conversation_tx *w, enum event_type type, const struct message_row *m) {
+  const struct customer_row *to = w->row.customer;
   struct event_about about = {.id = w->row.id,
                               .owner_id = w->row.assignee_id,
                               .former_owner_id = w->former_assignee_id,
                               .by = m ? (struct actor){.kind = (enum actor_kind)m->actor, .id = m->actor_id} : w->by,
-                              .channel = w->row.customer->channel};
+                              .customer = {to->channel, to->account, to->external_id}};
   struct conversation_row row = w->row;
   struct conversation_last id_alone = {.direction = -1, .kind = -1, .delivery = -1};
   if (repeats(row.last_message, m)) {

@@ -21,12 +21,16 @@ SELECT raw FROM message_raw WHERE message_id = $1
 -- name: message_by_id
 SELECT @message@ FROM message WHERE id = $1
 
--- For message_update: the message, followed by the customer's channel and the conversation's assignee.
--- name: message_with_channel
-SELECT @message@,
-  (SELECT cu.channel FROM conversation AS co JOIN customer AS cu ON cu.id = co.customer_id
-                   WHERE co.id = message.conversation_id),
-  (SELECT co.assignee_id FROM conversation AS co WHERE co.id = message.conversation_id)
+-- For message_update, behind the message: the customer's address and the conversation's assignee. Expressions, so that RETURNING
+-- gives them too.
+-- columns: message_behind
+channel = (SELECT cu.channel FROM conversation AS co JOIN customer AS cu ON cu.id = co.customer_id WHERE co.id = message.conversation_id),
+account = (SELECT cu.account FROM conversation AS co JOIN customer AS cu ON cu.id = co.customer_id WHERE co.id = message.conversation_id),
+external_id = (SELECT cu.external_id FROM conversation AS co JOIN customer AS cu ON cu.id = co.customer_id WHERE co.id = message.conversation_id),
+assignee_id = (SELECT co.assignee_id FROM conversation AS co WHERE co.id = message.conversation_id)
+
+-- name: message_with_behind
+SELECT @message@, @message_behind@
 FROM message WHERE id = $1
 
 -- name: message_owner
@@ -104,10 +108,7 @@ ORDER BY coalesce(stated_at, 0), coalesce(stated_no, 0), id LIMIT $2
 
 -- name: message_deliver
 UPDATE message SET delivery = $2, delivery_error = $3, external_id = coalesce($4, external_id) WHERE id = $1
-RETURNING @message@,
-  (SELECT cu.channel FROM conversation AS co JOIN customer AS cu ON cu.id = co.customer_id
-                   WHERE co.id = message.conversation_id),
-  (SELECT co.assignee_id FROM conversation AS co WHERE co.id = message.conversation_id)
+RETURNING @message@, @message_behind@
 
 -- name: message_reactions_lock (sqlite)
 SELECT reactions, reacted_at, reacted_no FROM message WHERE id = $1

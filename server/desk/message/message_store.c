@@ -194,7 +194,7 @@ err message_insert(db_conn *c, struct message_new *m, arena *a, struct message_r
   return load_quotes(c, out, 1, a);
 }
 
-/* Emits message_update for a row of a message followed by its channel and the assignee. */
+/* Emits message_update for a row of a message followed by @message_behind@. */
 static err emit_update(db_conn *c, const struct db_rows *rows, const struct actor *by, int64_t now_ms, arena *a) {
   if (rows->count == 0) return err_make(ERR_NOT_FOUND);
   struct message_row m;
@@ -202,13 +202,17 @@ static err emit_update(db_conn *c, const struct db_rows *rows, const struct acto
   err e = load_parts(c, &m, 1, a);
   if (err_is(e)) return e;
   const struct db_cell *behind = db_at(rows, 0, COL_MESSAGE_COUNT);
-  struct event_about about = {.id = m.conversation_id, .owner_id = behind[1].i, .by = *by, .channel = behind[0].s};
+  struct event_about about = {.id = m.conversation_id,
+                              .owner_id = behind[COL_MESSAGE_BEHIND_ASSIGNEE_ID].i,
+                              .by = *by,
+                              .customer = {behind[COL_MESSAGE_BEHIND_CHANNEL].s, behind[COL_MESSAGE_BEHIND_ACCOUNT].s,
+                                           behind[COL_MESSAGE_BEHIND_EXTERNAL_ID].s}};
   return emit_message_update(c, &about, &(struct event_message_update){&m}, now_ms);
 }
 
 err message_changed(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms, arena *a) {
   struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_MESSAGE_WITH_CHANNEL, a, &rows, DB_I(id));
+  err e = DB_RUN(c, SQL_MESSAGE_WITH_BEHIND, a, &rows, DB_I(id));
   return err_is(e) ? e : emit_update(c, &rows, by, now_ms, a);
 }
 

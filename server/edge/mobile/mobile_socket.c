@@ -223,52 +223,8 @@ void mobile_socket_key_changed(struct mobile_socket *m) { sio_disconnect_room(m-
 
 /* ---- messages to customers ---- */
 
-/* A photo from the staff group is sent when its bytes have been fetched and it was delivered; the event at that time does
- * not name the user, so a worker looks it up. */
-struct late_ctx {
-  struct mobile_socket *m;
-  arena *arena;
-  int64_t message_id;
-  struct message_row row;
-  struct conversation_row conversation;
-};
-
-static err read_late(db_conn *c, void *arg) {
-  struct late_ctx *w = arg;
-  err e = message_get(c, w->message_id, w->arena, &w->row);
-  return err_is(e) ? e : conversation_get(c, w->row.conversation_id, 0, w->arena, &w->conversation);
-}
-
-static void send_late(void *arg) {
-  struct late_ctx *w = arg;
-  err e = db_read(w->m->desk->db, read_late, w);
-  if (err_is(e)) LOG_WARN("mobile.photo_not_told", LOG_I("message", w->message_id), LOG_E(e));
-  if (!err_is(e) && str_eq(w->conversation.customer->channel, MOBILE_CHANNEL)) {
-    char room[ROOM_SIZE];
-    room_of(w->conversation.customer->external_id, room);
-    sio_packet *p = mobile_packet_of(w->m, &w->row, w->conversation.customer->external_id, w->arena);
-    sio_emit_room(w->m->space, str_c(room), p, NULL, SIO_KEPT);
-    sio_packet_unref(&p);
-  }
-  arena_free(&w->arena);
-  mem_free(&w);
-}
-
-static void post_late(struct mobile_socket *m, int64_t message_id) {
-  struct late_ctx *w = mem_alloc(sizeof *w);
-  w->m = m;
-  w->arena = arena_new(0);
-  w->message_id = message_id;
-  if (net_work(m->pool, send_late, w)) return;
-  LOG_WARN("mobile.photo_not_told", LOG_I("message", w->message_id));
-  arena_free(&w->arena);
-  mem_free(&w);
-}
-
-static void emit_new(struct mobile_socket *m, const struct event_new_message *e, arena *a) {
-  const struct message_row *row = e->message;
-  str user_id = e->conversation->customer->external_id;
-  if (row->direction == MESSAGE_SYSTEM || !user_id.len || mobile_comes_later(row)) return;
+/* An event's row names the user, so the room is known without its JSON. */
+static void emit_message(struct mobile_socket *m, const struct message_row *row, str user_id, arena *a) {
   char room[ROOM_SIZE];
   room_of(user_id, room);
   sio_packet *p = mobile_packet_of(m, row, user_id, a);
@@ -276,29 +232,38 @@ static void emit_new(struct mobile_socket *m, const struct event_new_message *e,
   sio_packet_unref(&p);
 }
 
-/* The delivery of such a photo. Later updates of it are edits, whose actor is an operator. */
+/* The delivery of a photo from the staff group, which is sent when its bytes have been fetched and it was delivered. Later updates
+ * of it are edits, whose actor is an operator. */
 static bool is_late(const struct bus_event *e, const struct message_row *row) {
   return e->by.kind == ACTOR_SYSTEM && row->delivery == DELIVERY_SENT && mobile_is_staff_photo(row);
 }
 
 static void handle_event(struct mobile_socket *m, const struct bus_event *e, arena *a) {
   err bad = err_ok;
+  const struct message_row *row = NULL;
   if (e->type == EVENT_NEW_MESSAGE) {
     struct event_new_message said;
     bad = json_decode(&event_new_message_shape, e->data, a, &said, NULL);
-    if (!err_is(bad) && said.message && said.conversation && said.conversation->customer) emit_new(m, &said, a);
+    bool shown = !err_is(bad) && said.message && said.message->direction != MESSAGE_SYSTEM;
+    if (shown && !mobile_comes_later(said.message)) row = said.message;
   } else if (e->type == EVENT_MESSAGE_UPDATE) {
     struct event_message_update said;
     bad = json_decode(&event_message_update_shape, e->data, a, &said, NULL);
-    if (!err_is(bad) && said.message && is_late(e, said.message)) post_late(m, said.message->id);
+    if (!err_is(bad) && said.message && is_late(e, said.message)) row = said.message;
   }
   if (err_is(bad)) LOG_ERROR("mobile.event_unreadable", LOG_I("seq", e->seq), LOG_E(bad));
+  if (row) emit_message(m, row, e->customer.external_id, a);
+}
+
+/* A row written by a node of a version before addresses names no user: the app gets that message at its next join. */
+static bool is_ours(const struct event_address *to) {
+  return str_eq(to->channel, MOBILE_CHANNEL) && str_eq(to->account, MOBILE_ACCOUNT) && to->external_id.len > 0;
 }
 
 void mobile_socket_publish(struct mobile_socket *m, const struct bus_event *events, size_t count) {
   arena *a = arena_new(0);
   for (size_t i = 0; i < count; i++) {
-    if (!str_eq(events[i].channel, MOBILE_CHANNEL)) continue;
+    if (!is_ours(&events[i].customer)) continue;
     handle_event(m, &events[i], a);
     arena_reset(a);
   }

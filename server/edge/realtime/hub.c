@@ -73,7 +73,8 @@ void hubs_send(struct realtime *r, const struct bus_event *events, ws_frame **fr
     d->count = count;
     for (size_t i = 0; i < count; i++) {
       d->items[i].event = events[i];
-      d->items[i].event.data = d->items[i].event.channel = STR_NONE;
+      d->items[i].event.data = STR_NONE;
+      d->items[i].event.customer = (struct event_address){0};
       d->items[i].frame = ws_frame_ref(frames[i]);
     }
     keep_audiences(d);

@@ -7,3 +7,8 @@ UPDATE conversation SET waiting_since =
       (SELECT max(o.id) FROM message AS o WHERE o.conversation_id = conversation.id AND
         ((o.direction = 'out' AND o.operator_id IS NOT NULL) OR o.action = 'closed')), 0))
 WHERE status <> 'closed' AND inbound_count > 0;
+
+-- An event's row says where its customer is, so that a channel finds whom the event concerns without reading its JSON: the account of
+-- the desk in the channel, and the customer's id there. Rows of before have neither; they are replayed only to panels.
+ALTER TABLE event ADD COLUMN account TEXT;
+ALTER TABLE event ADD COLUMN external_id TEXT;
