@@ -74,6 +74,8 @@ err setup_data_dir(struct app *app);
 err setup_migrate(struct app *app, bool quiet);
 /* Opens the database and sets up the key; with only_looks changes nothing. */
 err setup_open(struct app *app);
+/* Opens the object store if one is configured; asks it nothing. */
+void setup_store(struct app *app);
 void setup_free(struct app *app);
 /* Prints to stdout in a frame, so that it stands out from the log. whose: "The first administrator". */
 void setup_print_password(const struct app *app, const char *whose, str login, str password);
@@ -116,6 +118,10 @@ int serve_run(const struct serve_options *options);
 
 /* ---- doctor.c ---- */
 int doctor_run(void);
+
+/* ---- storage.c ---- */
+/* The desk is open. Returns the exit code; -1: these are no two homes. */
+int storage_move(struct app *app, const char *from, const char *to);
 
 /* ---- node.c ---- */
 /* Sets desk.holder and node_queue. The data folder is locked. */

@@ -6,6 +6,7 @@
 #include "base/jansson.h"
 #include "base/log.h"
 #include "base/seal.h"
+#include "desk/file/file.h"
 #include "desk/job/job.h"
 #include "desk/setting/setting.h"
 #include "edge/telegram/telegram.h"
@@ -313,13 +314,14 @@ static void check_proxies(struct doctor *d, str noted) {
 
 struct wanted_ctx {
   struct doctor *doctor;
-  str token, group, proxies;
+  str token, group, proxies, held;
 };
 
 static err read_choices(db_conn *c, void *ctx) {
   struct wanted_ctx *w = ctx;
   err e = setting_get_secret(&w->doctor->app.desk, c, "telegram_token", w->doctor->app.arena, &w->token);
   if (!err_is(e)) e = setting_get(c, "staff_group", w->doctor->app.arena, &w->group);
+  if (!err_is(e)) e = setting_get(c, SETTING_FILES_HELD, w->doctor->app.arena, &w->held);
   return err_is(e) ? e : proxies_noted(c, w->doctor->app.arena, &w->proxies);
 }
 
@@ -371,6 +373,33 @@ static void check_jobs(struct doctor *d) {
   if (!x.count && !err_is(e)) good("background jobs: none has been given up");
 }
 
+/* ---- files ---- */
+
+static void check_store(struct doctor *d, str held) {
+  struct file_store_figures f;
+  struct desk *desk = &d->app.desk;
+  bool more = false;
+  setup_store(&d->app);
+  if (!desk->store) {
+    good("file store: the folder %s", d->app.files_dir);
+    return;
+  }
+  err e = file_store_check(desk, d->app.arena);
+  (void)file_move_waiting(desk, true, &more); /* counts */
+  file_store_figures(desk, d->app.arena, &f);
+  if (err_is(e))
+    bad(d, "file store: %s %lld files (%.1f MB) are in %s%s", err_message(&e), (long long)f.local,
+        (double)f.local_bytes / 1048576.0, d->app.files_dir, f.wanted ? " and move when the store can be used" : "");
+  else
+    good("file store: the S3 bucket %s can be used%s; %lld files (%.1f MB) are in %s",
+         config_str(d->app.config, CONFIG_S3_BUCKET), f.wanted ? "" : ", but STORAGE_BACKEND is local",
+         (long long)f.local, (double)f.local_bytes / 1048576.0, d->app.files_dir);
+  if (f.wanted && held.ptr)
+    bad(d, "file store: files are kept here since `storage move s3 local`, but STORAGE_BACKEND is s3. Set it to local, "
+           "or run "
+           "`switchboard storage move local s3`");
+}
+
 static void check_telegram(struct doctor *d, bool database_ready) {
   struct wanted_ctx w = {.doctor = d};
   d->app.only_looks = true;
@@ -382,6 +411,7 @@ static void check_telegram(struct doctor *d, bool database_ready) {
     db_read(d->app.desk.db, read_choices, &w);
   }
   if (database_ready) check_proxies(d, w.proxies);
+  if (database_ready) check_store(d, w.held);
   if (!w.token.ptr) w.token = str_c(config_str(d->app.config, CONFIG_TELEGRAM_BOT_TOKEN));
   if (!w.group.ptr) w.group = str_c(config_str(d->app.config, CONFIG_TELEGRAM_GROUP_CHAT_ID));
   if (w.token.len)

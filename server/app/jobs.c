@@ -12,9 +12,10 @@
 #include "desk/file/file.h"
 #include "desk/job/job_worker.h"
 #include "desk/outbox/outbox.h"
+#include "desk/setting/setting.h"
 #include "sql.h"
 
-enum { EVERY_MS = 10 * 60 * 1000, PRUNE_BATCH = 2000, BATCHES_A_PIECE = 10 };
+enum { EVERY_MS = 10 * 60 * 1000, MOVE_EVERY_MS = 10 * 1000, PRUNE_BATCH = 2000, BATCHES_A_PIECE = 10 };
 static const int64_t day_ms = 24 * 3600 * 1000;
 /* Telegram keeps an update for 24 hours; twice that covers any redelivery. */
 enum { INBOUND_KEPT_DAYS = 2 };
@@ -113,11 +114,30 @@ static err prune_sessions(struct desk *d, const struct job *j, void *user, int64
 
 static err prune_files(struct desk *d, const struct job *j, void *user, int64_t *again_at) {
   (void)j, (void)user, (void)again_at;
-  return file_collect(d);
+  err e = file_collect(d);
+  return err_is(e) ? e : file_store_tidy(d);
+}
+
+static err read_held(db_conn *c, void *ctx) {
+  str value = STR_NONE;
+  err e = setting_get(c, SETTING_FILES_HELD, db_conn_arena(c), &value);
+  *(bool *)ctx = value.ptr != NULL;
+  return e;
+}
+
+/* `storage move s3 local` holds files here, whatever the configuration says. */
+static err move_files(struct desk *d, const struct job *j, void *user, int64_t *again_at) {
+  (void)j, (void)user;
+  bool held = false, more = false;
+  err e = d->store ? db_read(d->db, read_held, &held) : err_ok;
+  if (!err_is(e)) e = file_move_waiting(d, held, &more);
+  if (more) *again_at = desk_now(d);
+  return e;
 }
 
 static const struct job_handler of_node[] = {
     {.kind = JOB_PRUNE_FILES, .work = prune_files, .every_ms = EVERY_MS},
+    {.kind = JOB_FILE_MOVE, .work = move_files, .every_ms = MOVE_EVERY_MS},
 };
 
 static err prune_jobs(struct desk *d, db_conn *c, const struct job *j, void *user, int64_t *again_at) {

@@ -18,6 +18,7 @@ static const char usage[] =
     "  switchboard migrate                     brings the database up to date and ends\n"
     "  switchboard admin create LOGIN [EMAIL]  creates an administrator with a one-time password\n"
     "  switchboard admin reset-password LOGIN  gives an operator a one-time password\n"
+    "  switchboard storage move FROM TO        moves all files: local s3, or s3 local; also while the server runs\n"
     "  switchboard doctor                      checks the common causes of trouble\n"
     "  switchboard print-contract              prints the TypeScript types of the API\n"
     "  switchboard print-openapi               prints the OpenAPI document\n"
@@ -120,6 +121,17 @@ static int admin(int argc, char **argv) {
   return err_is(e) ? failed(e) : 0;
 }
 
+static int storage(int argc, char **argv) {
+  if (argc != 5 || strcmp(argv[2], "move") != 0) return misused();
+  struct app app = {0};
+  if (!setup_config(&app)) return 1;
+  err e = prepare_beside_server(&app);
+  if (!err_is(e)) e = setup_open(&app);
+  int code = err_is(e) ? failed(e) : storage_move(&app, argv[3], argv[4]);
+  setup_free(&app);
+  return code < 0 ? misused() : code;
+}
+
 static int serve(int argc, char **argv) {
   struct serve_options options = {0};
   for (int i = 2; i < argc; i++) {
@@ -162,6 +174,7 @@ int main(int argc, char **argv) {
   const char *command = argc > 1 ? argv[1] : "";
   bool alone = argc == 2;
   if (strcmp(command, "admin") == 0) return admin(argc, argv);
+  if (strcmp(command, "storage") == 0) return storage(argc, argv);
   if (strcmp(command, "serve") == 0) return serve(argc, argv);
   if (alone && strcmp(command, "migrate") == 0) return migrate();
   if (alone && strcmp(command, "doctor") == 0) return doctor_run();

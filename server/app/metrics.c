@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "desk/access/access_http.h"
 #include "desk/bus/bus.h"
+#include "desk/file/file.h"
 #include "desk/job/job.h"
 #include "edge/mobile/mobile.h"
 #include "edge/mobile/push.h"
@@ -157,6 +158,22 @@ static void add_desk(buf *out, struct desk *d) {
   for (int i = 0; i < 4; i++) sample(out, "log_lines_total", "level", levels[i], log_count((enum log_level)i));
 }
 
+static void add_files(buf *out, struct desk *d) {
+  struct file_store_figures f;
+  arena *a = arena_new(0);
+  file_store_figures(d, a, &f);
+  if (f.has_s3) {
+    metric(out, "files_local", "gauge", "Contents in the local folder of this node.", f.local);
+    metric(out, "files_local_bytes", "gauge", "Their bytes.", f.local_bytes);
+    metric(out, "files_waiting", "gauge", "Those that wait to move to the file store.", f.wanted ? f.local : 0);
+    metric(out, "files_moved_total", "counter", "Contents moved to the file store.", f.moved);
+    metric(out, "files_moved_bytes_total", "counter", "Their bytes.", f.moved_bytes);
+    metric(out, "file_store_failures_total", "counter", "Calls of the file store that failed.", f.failures);
+    metric(out, "file_store_away", "gauge", "Whether the last call failed.", f.away);
+  }
+  arena_free(&a);
+}
+
 static const struct figure telegram_updates[] = {
     SAMPLE(telegram_stats, updates, "taken"),
     SAMPLE(telegram_stats, updates_known, "known"),
@@ -301,6 +318,7 @@ static void show(struct call *c) {
   add_http(&out, app_of(c)->server);
   add_db(&out, c->desk->db);
   add_desk(&out, c->desk);
+  add_files(&out, c->desk);
   add_jobs(&out, app_of(c));
   if (app_of(c)->telegram) add_telegram(&out, app_of(c)->telegram);
   if (app_of(c)->mobile && app_of(c)->io) add_apps(&out, app_of(c)->mobile, app_of(c)->io);

@@ -3,6 +3,8 @@
 
 #include "app/migrations.h"
 #include "base/log.h"
+#include "desk/file/file.h"
+#include "net/s3.h"
 #include "sql.h"
 
 #include <errno.h>
@@ -127,6 +129,23 @@ err setup_open(struct app *app) {
   return err_ok;
 }
 
+void setup_store(struct app *app) {
+  const config *k = app->config;
+  bool wanted = str_eq(cli_text(app, CONFIG_STORAGE_BACKEND), S("s3"));
+  if (!wanted && (!config_is_set(k, CONFIG_S3_BUCKET) || !config_is_set(k, CONFIG_S3_ACCESS_KEY) ||
+                  !config_is_set(k, CONFIG_S3_SECRET_KEY)))
+    return;
+  struct s3_config bucket = {.endpoint = config_str(k, CONFIG_S3_ENDPOINT),
+                             .region = config_str(k, CONFIG_S3_REGION),
+                             .bucket = config_str(k, CONFIG_S3_BUCKET),
+                             .access_key = config_str(k, CONFIG_S3_ACCESS_KEY),
+                             .secret_key = config_str(k, CONFIG_S3_SECRET_KEY),
+                             .path_style = config_bool(k, CONFIG_S3_PATH_STYLE),
+                             .rand = &rand_system,
+                             .user_agent = "Switchboard/" APP_VERSION};
+  file_store_open(&app->desk, &(struct file_store_config){.s3 = &bucket, .wanted = wanted});
+}
+
 /* ---- a one-time password at the terminal ---- */
 
 static void frame_edge(buf *out, const char *left, size_t width, const char *right) {
@@ -166,6 +185,7 @@ void setup_print_password(const struct app *app, const char *whose, str login, s
 }
 
 void setup_free(struct app *app) {
+  file_store_close(&app->desk);
   db_close(&app->desk.db);
   access_free(&app->desk.access);
   net_blocks_free(&app->metrics_allow);

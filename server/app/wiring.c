@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "desk/bus/bus.h"
 #include "desk/file/file.h"
+#include "desk/setting/setting.h"
 #include "desk/staff/staff.h"
 #include "edge/mobile/mobile.h"
 #include "edge/realtime/realtime.h"
@@ -28,8 +29,6 @@ static void warn_unused(const struct app *app) {
   static const enum config_key unused[] = {CONFIG_REDIS_URL, CONFIG_OPENAI_API_KEY};
   for (size_t i = 0; i < JSON_COUNT(unused); i++)
     if (config_is_set(app->config, unused[i])) LOG_WARN("config.not_used_yet", LOG_C("name", config_name(unused[i])));
-  if (str_eq(str_c(config_str(app->config, CONFIG_STORAGE_BACKEND)), S("s3")))
-    LOG_WARN("config.not_used_yet", LOG_C("name", "STORAGE_BACKEND=s3"), LOG_C("instead", "files are kept locally"));
 }
 
 static err open_log(struct app *app) {
@@ -228,6 +227,23 @@ static err expire_earlier_leases(db_conn *c, void *arg) {
   return job_expire_leases_of_earlier_runs(c, str_c(d->holder));
 }
 
+static err unhold(db_conn *c, void *arg) {
+  (void)arg;
+  return setting_remove(c, SETTING_FILES_HELD);
+}
+
+/* Wrong settings end the start, since files would wait forever. A store that cannot be reached does not: files stay local. */
+static err open_store(struct app *app) {
+  setup_store(app);
+  err e = file_store_check(&app->desk, app->arena);
+  bool wanted = str_eq(str_c(config_str(app->config, CONFIG_STORAGE_BACKEND)), S("s3"));
+  if (err_is(e) && e.field && wanted)
+    return err_detail(ERR_INVALID_FIELD, e.field,
+                      "%s Check S3_ENDPOINT, S3_REGION, S3_BUCKET, S3_ACCESS_KEY and S3_SECRET_KEY.", err_message(&e));
+  e = wanted ? err_ok : db_write(app->desk.db, unhold, NULL); /* the configuration says it now */
+  return err_is(e) ? e : file_store_start(&app->desk);
+}
+
 /* Creates all channels before starting one, since any write wakes them all and the log's reader notifies them. */
 static err open_channels(struct app *app) {
   make_telegram(app);
@@ -245,6 +261,7 @@ static err open_all(struct app *app) {
   if (!err_is(e)) e = setup_open(app);
   if (!err_is(e)) e = proxies_forget(app);
   if (!err_is(e)) e = ensure_admin(app);
+  if (!err_is(e)) e = open_store(app);
   if (err_is(e)) return e;
   file_sweep_spool(&app->desk);
   e = db_write(app->desk.db, expire_earlier_leases, &app->desk);
@@ -258,6 +275,7 @@ static err open_all(struct app *app) {
 
 /* Each part may be absent, since the start may have failed halfway. */
 static void close_all(struct app *app) {
+  file_store_stop(&app->desk);
   jobs_stop(app->jobs);
   if (app->telegram) telegram_stop(app->telegram, TELEGRAM_GRACE_MS);
   if (app->mobile) mobile_stop(app->mobile, PUSH_GRACE_MS);

@@ -14,6 +14,7 @@ struct bus;
 struct access;
 struct realtime;
 struct staff;
+struct file_store;
 
 struct desk {
   db *db;
@@ -32,8 +33,9 @@ struct desk {
   void (*broadcast)(void *arg, int event_type, const struct subject *about, const struct json_shape *shape,
                     const void *data);
   void *broadcast_arg;
-  const char *holder;    /* "node.start": the holder of this process's leases, see desk/job */
-  const char *files_dir; /* desk/file's store */
+  const char *holder;       /* "node.start": the holder of this process's leases, see desk/job */
+  const char *files_dir;    /* desk/file's local folder */
+  struct file_store *store; /* desk/file's object store; NULL without */
   const char *public_url, *demo_url /* NULL outside the demo */, *version;
   const char *demo_login, *demo_password; /* of the demo's operator; NULL outside the demo */
   const void *secret_key;                 /* 32 bytes, from which the keys of sessions, tokens and seals are derived */

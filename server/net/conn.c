@@ -351,6 +351,7 @@ static void flush(struct conn *c) {
   switch (result) {
     case OUTQ_BROKEN: conn_destroy(c); return;
     case OUTQ_MORE: conn_dirty(c); break;
+    case OUTQ_LATER: conn_due(c, PULL_TIMEOUT_MS); break;
     case OUTQ_BLOCKED:
       if (c->state != CONN_WS && (sent || !was_blocked)) conn_due(c, s->server->config.write_timeout_ms);
       break;

@@ -27,7 +27,8 @@ enum {
   DRAIN_MAX_BYTES = 64 << 10,   /* an unwanted body up to this size is read to its end, else the connection closes */
   WHEEL_SLOTS = 1024,
   WHEEL_TICK_MS = 100,
-  LINGER_MS = 2000, /* after our FIN, so that the client can read the response before a reset destroys it */
+  PULL_TIMEOUT_MS = 120000, /* for the next piece of a remote file; whoever brings it has shorter ones */
+  LINGER_MS = 2000,         /* after our FIN, so that the client can read the response before a reset destroys it */
   REQS_KEPT = 64,
 };
 
@@ -169,6 +170,7 @@ struct http_req {
   struct out_piece out[3]; /* the reply: head, body */
   int out_count;
   struct upgrade *upgrade; /* the reply is a WebSocket */
+  struct http_pull *pull;  /* the reply's last piece is a remote file's: no reference */
 };
 
 struct upgrade;
@@ -263,6 +265,11 @@ void spool_remove_files(struct spool *s);
 bool spool_has_files(const struct spool *s);
 size_t spool_parts(const struct spool *s);
 struct http_part *spool_part_at(struct spool *s, size_t i);
+
+/* ---- remote.c ---- */
+/* The owner of a piece of `length` bytes, from `from` on; takes remote->user. One reference. */
+struct out_owner *pull_new(http_req *req, const struct http_remote *remote, int64_t from, int64_t length);
+void pull_enter(struct http_pull *p, struct conn *c); /* on the loop: it is in this connection's queue */
 
 /* ---- ws.c ---- */
 struct upgrade {

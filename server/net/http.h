@@ -180,6 +180,21 @@ struct http_file {
 };
 void http_reply_file(http_req *req, const struct http_file *file);
 
+/* The same for bytes that lie on another server; file->path is not used, and there is no date. They are asked for piece by piece,
+ * each when the one before has been sent, so a slow client costs one piece of memory. If a piece does not come, the connection is
+ * closed, since the announced length cannot be kept. */
+struct http_pull;
+struct http_remote {
+  int64_t size_bytes, piece_bytes;
+  /* On the loop: must not block. Answered once with http_pull_answer, from any thread, also from within. */
+  void (*ask)(void *user, int64_t from, int64_t length, struct http_pull *pull);
+  void (*close)(void *user); /* nothing more will be asked for; once, any thread */
+  void *user;
+};
+void http_reply_remote(http_req *req, const struct http_file *file, const struct http_remote *remote);
+/* bytes: exactly those asked for, copied; STR_NONE: they cannot be had. */
+void http_pull_answer(struct http_pull *pull, str bytes);
+
 /* ---- helpers ---- */
 /* Percent-decodes; false on a broken escape or a NUL. */
 bool http_url_decode(str s, bool plus_is_space, arena *a, str *out);

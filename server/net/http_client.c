@@ -185,6 +185,7 @@ static void wake_waiter(const struct http_call_result *result, void *user) {
   w->result = *result;
   w->result.body = arena_dup(w->a, result->body); /* the waiting thread does not use it until we signal */
   w->result.content_type = arena_dup(w->a, result->content_type);
+  w->result.etag = arena_dup(w->a, result->etag);
   w->done = true;
   pthread_cond_signal(&w->over);
   pthread_mutex_unlock(&w->lock);
@@ -223,14 +224,21 @@ struct http_call_result http_client_do_while(http_client *c, const struct http_c
   return w.result;
 }
 
-void http_client_cancel(http_client *c, void *user) {
-  assert(c->magic == CLIENT_MAGIC && user);
+static void cancel(http_client *c, const void *tag) {
+  assert(c->magic == CLIENT_MAGIC);
   pthread_mutex_lock(&c->lock);
-  mark(&c->waiting, user);
-  mark(&c->running, user);
+  mark(&c->waiting, tag);
+  mark(&c->running, tag);
   pthread_mutex_unlock(&c->lock);
   curl_multi_wakeup(c->multi);
 }
+
+void http_client_cancel(http_client *c, void *user) {
+  assert(user);
+  cancel(c, user);
+}
+
+void http_client_cancel_all(http_client *c) { cancel(c, NULL); }
 
 void http_client_free(http_client **client, int grace_ms) {
   http_client *c = *client;

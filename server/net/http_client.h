@@ -22,15 +22,25 @@ struct http_call_part { /* of multipart/form-data */
   const char *filename, *content_type;
 };
 
+/* Signs the request for an S3-compatible service (AWS signature version 4). The secrets appear in no error. */
+struct http_call_signature {
+  const char *region, *access_key, *secret_key; /* copied */
+  const char *sha256;                           /* of the body, in hexadecimal */
+};
+
 struct http_call_request {
   const char *method, *url;           /* copied; the url never appears in a log */
   const char *const *headers;         /* "Name: value", ended by NULL; may be NULL */
   str body;                           /* copied */
+  const char *body_path;              /* instead of body: its bytes are streamed from this file, */
+  int64_t body_from, body_bytes;      /* so many, from there on */
   const struct http_call_part *parts; /* copied, except the files' bytes */
   size_t parts_count;
-  const char *content_type;            /* of body */
-  long connect_timeout_ms, timeout_ms; /* 5 s, 30 s; timeout covers the whole call */
-  size_t answer_max_bytes;             /* 4 MiB */
+  const char *content_type;               /* of body */
+  long connect_timeout_ms, timeout_ms;    /* 5 s, 30 s; timeout covers the whole call */
+  long stall_s;                           /* ends a call in which no byte moves for so long; 0: no such limit */
+  size_t answer_max_bytes;                /* 4 MiB */
+  const struct http_call_signature *sign; /* NULL: none */
   const char *save_path; /* the answer's body is streamed here when the status is 2xx; removed unless complete */
 };
 
@@ -45,7 +55,8 @@ struct http_call_result {
   enum http_call_outcome outcome;
   int status; /* 0: none came; may be known without a complete response */
   str body;   /* valid during `done`; only of a complete response that was not saved */
-  str content_type;
+  str content_type, etag;
+  int64_t length;        /* Content-Length of the response; -1: none. Of a HEAD that of the resource */
   int64_t retry_after_s; /* from the header, or -1 */
   int64_t took_ms;
   char error[160]; /* for people, without the url */
@@ -76,5 +87,6 @@ void http_client_free(http_client **c, int grace_ms);
 /* For long polls, which must end at once when the server stops: ends every call with this tag (not NULL) as CANCELLED, or
  * as UNCERTAIN if part of it was sent. Does not wait for their `done`s. From any thread. */
 void http_client_cancel(http_client *c, void *user);
+void http_client_cancel_all(http_client *c);
 
 #endif

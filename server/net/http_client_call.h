@@ -18,7 +18,9 @@ struct http_call {
   curl_mime *mime;
   const char *refusal; /* static: why it cannot start, or NULL */
   char *save_path;
-  int fd; /* of save_path; -1: not open */
+  int fd;      /* of save_path; -1: not open */
+  int body_fd; /* of body_path; -1: none */
+  int64_t body_from, body_bytes, body_sent;
   buf body;
   size_t max_bytes, saved_bytes;
   int64_t started_us;

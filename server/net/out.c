@@ -33,10 +33,17 @@ static void destroy_file(struct out_owner *o) {
   free(o);
 }
 
+static ssize_t send_file(struct out_source *s, int fd, size_t sent, size_t most) {
+  struct out_file *f = (struct out_file *)(void *)s;
+  off_t at = f->at + (off_t)sent;
+  return sendfile(fd, f->fd, &at, most);
+}
+
 struct out_file *out_file_new(int fd, int64_t from) {
   struct out_file *f = mem_alloc(sizeof *f);
-  atomic_init(&f->owner.refs, 1);
-  f->owner.destroy = destroy_file;
+  atomic_init(&f->source.owner.refs, 1);
+  f->source.owner.destroy = destroy_file;
+  f->source.send = send_file;
   f->fd = fd;
   f->at = from;
   return f;
@@ -54,9 +61,15 @@ static void grow(struct outq *q) {
   q->head = 0;
 }
 
+static void let_go(struct out_piece *p) {
+  struct out_source *source = p->ptr ? NULL : (struct out_source *)(void *)p->owner;
+  if (source && source->leave) source->leave(source);
+  out_unref(p->owner);
+}
+
 void outq_push(struct outq *q, struct out_piece piece) {
   if (piece.len == 0) {
-    out_unref(piece.owner);
+    let_go(&piece);
     return;
   }
   if (q->count == q->cap) grow(q);
@@ -68,7 +81,7 @@ void outq_push(struct outq *q, struct out_piece piece) {
 static void pop(struct outq *q) {
   struct out_piece *p = piece_at(q, 0);
   q->bytes -= p->len;
-  out_unref(p->owner);
+  let_go(p);
   q->head = (q->head + 1) & (q->cap - 1);
   q->count--;
   q->sent = 0;
@@ -85,7 +98,7 @@ void outq_drop_unsent(struct outq *q) {
   while (q->count > keep) {
     struct out_piece *last = piece_at(q, q->count - 1);
     q->bytes -= last->len;
-    out_unref(last->owner);
+    let_go(last);
     q->count--;
   }
 }
@@ -102,13 +115,12 @@ static void advance(struct outq *q, size_t n) {
   }
 }
 
-static ssize_t send_file(struct outq *q, int fd, size_t *asked) {
+static ssize_t send_source(struct outq *q, int fd, size_t *asked) {
   struct out_piece *p = piece_at(q, 0);
-  struct out_file *f = (struct out_file *)(void *)p->owner;
+  struct out_source *source = (struct out_source *)(void *)p->owner;
   size_t left = p->len - q->sent;
   *asked = left < BYTES_A_TURN ? left : BYTES_A_TURN;
-  off_t at = f->at + (off_t)q->sent;
-  ssize_t n = sendfile(fd, f->fd, &at, *asked);
+  ssize_t n = source->send(source, fd, q->sent, *asked);
   if (n == 0) { /* the file has shrunk: close the connection, since Content-Length can no longer be met */
     errno = EIO;
     return -1;
@@ -141,7 +153,8 @@ enum outq_result outq_flush(struct outq *q, int fd, size_t *sent) {
   if (q->count == 0) return OUTQ_EMPTY;
   size_t asked = 0;
   bool file = !piece_at(q, 0)->ptr;
-  ssize_t n = file ? send_file(q, fd, &asked) : send_pieces(q, fd, &asked);
+  ssize_t n = file ? send_source(q, fd, &asked) : send_pieces(q, fd, &asked);
+  if (n == OUT_LATER) return OUTQ_LATER;
   if (n < 0) {
     if (errno == EINTR) return OUTQ_MORE;
     return errno == EAGAIN || errno == EWOULDBLOCK ? OUTQ_BLOCKED : OUTQ_BROKEN;

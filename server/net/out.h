@@ -7,6 +7,7 @@
 #include "base/str.h"
 
 #include <stdatomic.h>
+#include <sys/types.h>
 
 /* Embedded at the start of an owner of bytes to write. */
 struct out_owner {
@@ -24,16 +25,25 @@ struct out_buf {
 };
 struct out_buf *out_buf_new(size_t len);
 
+/* Bytes that are not in memory: a piece without a pointer has one of these as its owner. */
+struct out_source {
+  struct out_owner owner;
+  /* Writes some of the piece's bytes from `at` on to the socket: like write(2), or OUT_LATER. */
+  ssize_t (*send)(struct out_source *s, int fd, size_t at, size_t most);
+  void (*leave)(struct out_source *s); /* the queue drops the piece; may be NULL */
+};
+enum { OUT_LATER = -2 };
+
 /* An open file, sent with sendfile; closes it. */
 struct out_file {
-  struct out_owner owner;
+  struct out_source source;
   int fd;
   int64_t at;
 };
 struct out_file *out_file_new(int fd, int64_t from); /* takes fd; one reference */
 
 struct out_piece {
-  const char *ptr; /* NULL: the owner is an out_file */
+  const char *ptr; /* NULL: the owner is an out_source */
   size_t len;
   struct out_owner *owner; /* NULL: static bytes */
 };
@@ -58,6 +68,7 @@ enum outq_result {
   OUTQ_EMPTY,   /* all was sent */
   OUTQ_MORE,    /* the kernel took everything offered this time */
   OUTQ_BLOCKED, /* the socket is full: wait for EPOLLOUT */
+  OUTQ_LATER,   /* the next bytes are not there yet: whoever brings them makes the connection dirty */
   OUTQ_BROKEN,  /* the connection is lost */
 };
 /* One sendmsg of up to 64 pieces, or one sendfile of a bounded part. *sent: the bytes sent. */

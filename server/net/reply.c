@@ -221,6 +221,8 @@ void reply_deliver(http_req *req) {
   struct shard *s = c->shard;
   for (int i = 0; i < req->out_count; i++) conn_push(c, req->out[i]);
   req->out_count = 0;
+  if (req->pull) pull_enter(req->pull, c);
+  req->pull = NULL;
   STAT_ADD(s->stats.responses_by_class[req->status / 100], 1);
   c->req = NULL;
   bool upgrading = req->upgrade != NULL;

@@ -41,7 +41,8 @@ export type ErrorCode =
   | "forbidden" | "must_change_password" | "not_found" | "method_not_allowed" | "conflict" | "timeout" | "too_large"
   | "unsupported_type" | "rate_limited" | "overloaded" | "unavailable" | "internal" | "already_taken"
   | "conversation_closed" | "customer_blocked" | "bot_token_invalid" | "bot_unreachable" | "weak_password"
-  | "not_retryable" | "last_admin" | "nothing_visible" | "quota_exceeded" | "queue_full"
+  | "not_retryable" | "last_admin" | "nothing_visible" | "quota_exceeded" | "store_unreachable" | "store_full"
+  | "queue_full"
 /** The permissions of each role; see spec/roles.tbl. */
 export type Permission =
   | "conversation.read" | "conversation.write" | "conversation.assign" | "outbox.retry" | "outbox.dismiss"

@@ -1,4 +1,4 @@
-/* Files: bytes under STORAGE_LOCAL_PATH, named by their SHA-256, and the rows that describe them. A row is `pending`
+/* Files: bytes under STORAGE_LOCAL_PATH or in an object store, named by their SHA-256, and the rows that describe them. A row is `pending`
  * until a channel has fetched the bytes, then `ready`, or permanently `failed`. The type is detected from the bytes,
  * never the claimed one. */
 #ifndef SB_DESK_FILE_FILE_H
@@ -72,8 +72,13 @@ err file_attach_version(db_conn *c, int64_t edit_id, int64_t position, int64_t f
 /* The files of all earlier versions of a message; edit_ids[i] is file i's. */
 err file_of_versions(db_conn *c, int64_t message_id, arena *a, struct file_row **out, int64_t **edit_ids,
                      size_t *count);
-/* Absolute path of a storage key, NUL-terminated. */
+/* Path of a storage key in the local folder, NUL-terminated; with an object store the content may lie there instead. */
 const char *file_path(struct desk *d, str storage_key, arena *a);
+/* A path at which the content stays readable for at least an hour; NULL if it is not on this machine: see file_bring. */
+const char *file_here(struct desk *d, str storage_key, arena *a);
+/* Gets the content from the object store, so that file_here has a path. done is called once: from within when nothing is to
+ * be got, else on a thread of the store, which it may occupy for seconds. ERR_NOT_FOUND, ERR_STORE_UNREACHABLE. */
+void file_bring(struct desk *d, str storage_key, void (*done)(err e, void *arg), void *arg);
 /* A path in the store's own temporary folder, for a download: same file system, unique name. Makes the folder. */
 const char *file_spool_path(struct desk *d, arena *a);
 /* Empties the temporary folder, and removes content that a crash left without a row. Call it when the process starts, before
@@ -82,6 +87,37 @@ void file_sweep_spool(struct desk *d);
 /* Called by a recurring job: does the same with leftovers older than an hour, and removes rows, with their content, that no
  * message and no earlier version of one uses. Checks 100,000 rows per call; the next call continues after them. */
 err file_collect(struct desk *d);
+
+/* ---- the object store: see file_home.h. All of them do nothing without one ---- */
+struct s3_config;
+struct file_store_config {
+  const struct s3_config *s3;
+  bool wanted; /* files move there; else it is only read, and what lies there stays */
+};
+void file_store_open(struct desk *d, const struct file_store_config *config); /* sets d->store */
+err file_store_start(struct desk *d);
+void file_store_stop(struct desk *d); /* ends what waits for it; before the jobs' threads are joined */
+void file_store_close(struct desk *d);
+/* Whether it can be used: ERR_STORE_UNREACHABLE with a sentence, field "bucket" or "key" if the settings are wrong. */
+err file_store_check(struct desk *d, arena *a);
+/* A recurring job: moves what waits for a few seconds; held: only counts. */
+err file_move_waiting(struct desk *d, bool held, bool *more);
+/* A recurring job: removes copies that nobody wants and uploads that a dead process has left. */
+err file_store_tidy(struct desk *d);
+/* Moves one content, verified, from the local folder to the store or back; *moved false if it is not there. Content that
+ * has changed stays: ERR_CONFLICT. */
+err file_move_away(struct desk *d, str key, arena *a, bool *moved, int64_t *bytes);
+err file_move_home(struct desk *d, str key, arena *a, bool *moved, int64_t *bytes);
+/* The keys of the contents of the next `rows` rows after an id, with each row's id; one row may have two. */
+err file_keys(db_conn *c, int64_t after, int64_t rows, arena *a, int64_t **ids, str **keys, size_t *count);
+err file_last_id(db_conn *c, int64_t *id); /* 0: there is none */
+struct file_store_figures {
+  bool has_s3, wanted, away;
+  str why;                              /* while it is away */
+  int64_t local, local_bytes;           /* content in the local folder of this node, at the last count */
+  int64_t moved, moved_bytes, failures; /* since the start */
+};
+void file_store_figures(struct desk *d, arena *a, struct file_store_figures *out);
 
 /* ---- for the channel that fetches pending files: each is a job (kind FILE_FETCH, subject: the file) in the account's
  * queue, "file/<channel>/<account>". Taking and ending one is in desk/message/message.h, since it emits the message's

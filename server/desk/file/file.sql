@@ -107,6 +107,9 @@ DELETE FROM file_claim WHERE until < $1
 -- name: file_last_id
 SELECT max(id) FROM file
 
+-- name: file_keys
+SELECT id, storage_key, thumb_key FROM file WHERE id > $1 AND storage_key IS NOT NULL ORDER BY id LIMIT $2
+
 -- name: file_waits
 SELECT 1 FROM message_file AS m JOIN file AS f ON f.id = m.file_id
 WHERE m.message_id = $1 AND f.state = 'pending' LIMIT 1

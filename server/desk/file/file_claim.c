@@ -8,7 +8,7 @@
  * Content that may be without a row has a mark on disk ("keep-<key>" in the temporary folder), which the next start
  * or the jobs resolve. The store is never searched for content without rows: with the wrong database, that would
  * remove everything. */
-#include "desk/file/file_internal.h"
+#include "desk/file/file_home.h"
 
 #include "base/log.h"
 #include "base/thread.h"
@@ -168,13 +168,22 @@ static err end_removal(db_conn *c, void *arg) {
   return DB_RUN(c, SQL_FILE_CLAIM_REMOVE, db_conn_arena(c), NULL, DB_I(l->removal));
 }
 
+/* False: it may still be in the object store; the mark stays, and the jobs try again. */
+static bool remove_everywhere(struct desk *d, str key, arena *a) {
+  if (unlink(file_path(d, key, a)) == 0) LOG_DEBUG("file.leftover_removed", LOG_S("key", key));
+  if (!file_far(d)) return true;
+  (void)unlink(file_near_path(d, key, a));
+  return !file_far_rests(d) && !err_is(file_home_s3.drop(d, key, a));
+}
+
 /* After the commit. Removes the mark before the removal's row: a later claim makes a new mark. */
 static void carry_out(struct letting_go_ctx *l, arena *a) {
   struct desk *d = l->desk;
   bool ours = l->verdict == REMOVING && clock_steady_ms(d->clock) - l->began_ms < REMOVAL_BEGINS_MS;
-  if (ours && unlink(file_path(d, l->key, a)) == 0) LOG_DEBUG("file.leftover_removed", LOG_S("key", l->key));
-  if (ours || l->verdict == KNOWN) (void)unlink(mark_of(d, l->key, a));
-  err e = l->verdict == REMOVING ? db_write(d->db, end_removal, l) : err_ok;
+  bool gone = ours && remove_everywhere(d, l->key, a);
+  if (gone || l->verdict == KNOWN) (void)unlink(mark_of(d, l->key, a));
+  bool ended = l->verdict == REMOVING && (gone || !ours); /* else it expires: the object store may yet remove it */
+  err e = ended ? db_write(d->db, end_removal, l) : err_ok;
   if (err_is(e)) LOG_WARN("file.removal_not_ended", LOG_E(e)); /* it expires */
 }
 

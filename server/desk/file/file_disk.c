@@ -1,7 +1,6 @@
-/* Files' bytes on disk, named by their hash: STORAGE_LOCAL_PATH/ab/<sha256 in hex>. A file is complete and synced
- * before it gets its name and never changes afterwards, so it can be stored once, cached permanently and copied
- * while in use. */
-#include "desk/file/file_internal.h"
+/* What is stored, under which rules: uploads and downloads are checked, hashed, claimed and moved to their place; thumbnails. The
+ * bytes on disk are in file_bytes.c. */
+#include "desk/file/file_home.h"
 
 #include "base/limits.h"
 #include "base/log.h"
@@ -11,39 +10,9 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
-#include <sodium.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-
-enum { KEY_SIZE = crypto_hash_sha256_BYTES * 2, DIR_MODE = 0700 };
-
-static err disk_failed(const char *what) {
-  int code = errno;
-  LOG_ERROR("file.disk_failed", LOG_C("doing", what), LOG_C("why", strerror(code)));
-  bool full = code == ENOSPC || code == EDQUOT || code == EFBIG;
-  if (full) return err_detail(ERR_UNAVAILABLE, NULL, "The disk is full.");
-  return code == EMFILE || code == ENFILE ? err_make(ERR_OVERLOADED) : err_make(ERR_INTERNAL);
-}
-
-/* ---- names ---- */
-
-static const char *spool_folder(struct desk *d, arena *a) { return arena_printf(a, "%s/tmp", d->files_dir).ptr; }
-
-static bool make_folder(const char *path) { return mkdir(path, DIR_MODE) == 0 || errno == EEXIST; }
-
-const char *file_spool_path(struct desk *d, arena *a) {
-  enum { NAME_SIZE = 24 };
-  char name[NAME_SIZE + 1];
-  rand_token(&rand_system, name, NAME_SIZE); /* a name must be unique even if a test controls the desk's randomness */
-  const char *folder = spool_folder(d, a);
-  if (!make_folder(folder)) {
-    make_folder(d->files_dir);
-    make_folder(folder);
-  }
-  return arena_printf(a, "%s/%s", folder, name).ptr;
-}
 
 /* ---- bytes ---- */
 
@@ -61,83 +30,27 @@ static void unmap(struct mapped *m) {
 static err map_file(const char *path, int64_t max_bytes, struct mapped *m) {
   *m = (struct mapped){.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
   struct stat s;
-  if (m->fd < 0 || fstat(m->fd, &s) != 0) return disk_failed("open");
+  if (m->fd < 0 || fstat(m->fd, &s) != 0) return file_disk_failed("open");
   if (s.st_size > max_bytes) return err_field(ERR_TOO_LARGE, "files");
   if (s.st_size == 0) return err_detail(ERR_INVALID_FIELD, "files", "The file is empty.");
   void *p = mmap(NULL, (size_t)s.st_size, PROT_READ, MAP_PRIVATE, m->fd, 0);
-  if (p == MAP_FAILED) return disk_failed("map");
+  if (p == MAP_FAILED) return file_disk_failed("map");
   m->bytes = str_n(p, (size_t)s.st_size);
   return err_ok;
-}
-
-static str key_of(str bytes, arena *a) {
-  unsigned char hash[crypto_hash_sha256_BYTES];
-  /* OpenSSL's uses the processor's own instructions: ten times faster than libsodium's. */
-  if (EVP_Digest(bytes.ptr, bytes.len, hash, NULL, EVP_sha256(), NULL) != 1) mem_exhausted(bytes.len);
-  char *hex = arena_alloc(a, KEY_SIZE + 1);
-  sodium_bin2hex(hex, KEY_SIZE + 1, hash, sizeof hash);
-  return str_n(hex, KEY_SIZE);
-}
-
-static bool sync_folder(const char *path) {
-  int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  bool ok = fd >= 0 && fsync(fd) == 0;
-  if (fd >= 0) close(fd);
-  return ok;
-}
-
-static bool write_all(int fd, str s) {
-  while (s.len) {
-    ssize_t n = write(fd, s.ptr, s.len);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
-    s = str_sub(s, (size_t)n, s.len);
-  }
-  return true;
-}
-
-/* From another file system there is no rename: the bytes are first copied next to their destination. */
-static err copy_in(struct desk *d, str bytes, const char *path, arena *a) {
-  const char *copy = file_spool_path(d, a);
-  int fd = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  bool ok = fd >= 0 && write_all(fd, bytes) && fsync(fd) == 0;
-  if (fd >= 0) close(fd);
-  if (ok && rename(copy, path) == 0) return err_ok;
-  err e = disk_failed("copy");
-  (void)unlink(copy);
-  return e;
-}
-
-/* Moves the synced spooled file to the content's path. */
-static err move_in(struct desk *d, const char *spooled_path, const struct mapped *m, str key, arena *a) {
-  const char *path = file_path(d, key, a);
-  const char *folder = arena_printf(a, "%s/%.2s", d->files_dir, key.ptr).ptr;
-  bool known = access(folder, F_OK) == 0;
-  if (!known && !make_folder(folder) && !(make_folder(d->files_dir) && make_folder(folder)))
-    return disk_failed("make a folder");
-  if (rename(spooled_path, path) != 0) {
-    if (errno != EXDEV) return disk_failed("rename");
-    err e = copy_in(d, m->bytes, path, a);
-    if (err_is(e)) return e;
-    (void)unlink(spooled_path);
-  }
-  return sync_folder(folder) && (known || sync_folder(d->files_dir)) ? err_ok : disk_failed("sync a folder");
 }
 
 /* Claims the content and moves the spooled file to its path; spooled_path no longer exists afterwards. The claim's
  * commit and the sync of the bytes run in parallel. */
 static err store(struct desk *d, const char *spooled_path, const struct mapped *m, arena *a, str *key, int64_t *claim) {
-  str name = key_of(m->bytes, a);
+  str name = file_hash(m->fd, a);
+  if (!name.ptr) return file_disk_failed("read");
   struct file_claiming *claiming = file_claim_begin(d, name);
   bool synced = fsync(m->fd) == 0;
-  err failed = synced ? err_ok : disk_failed("sync");
+  err failed = synced ? err_ok : file_disk_failed("sync");
   err e = file_claim_end(&claiming, a, claim);
   if (err_is(e)) return e;
   e = failed;
-  if (!err_is(e) && access(file_path(d, name, a), F_OK) == 0)
-    e = unlink(spooled_path) == 0 ? err_ok : disk_failed("remove");
-  else if (!err_is(e))
-    e = move_in(d, spooled_path, m, name, a);
+  if (!err_is(e)) e = file_put_local(d, name, spooled_path, a);
   if (!err_is(e)) {
     *key = name;
     return e;
@@ -181,7 +94,8 @@ static str make_thumb(struct desk *d, str key, arena *a, int64_t *claim) {
   const char *out = arena_printf(a, "%s.webp", file_spool_path(d, a)).ptr;
   str thumb_key = STR_NONE;
   struct mapped m = {.fd = -1};
-  if (file_make_thumb(file_path(d, key, a), out) && !err_is(map_file(out, THUMB_WORTH_BYTES * 4, &m))) {
+  const char *path = file_here(d, key, a);
+  if (path && file_make_thumb(path, out) && !err_is(map_file(out, THUMB_WORTH_BYTES * 4, &m))) {
     struct image image;
     if (image_measure(m.bytes, &image) && image.type == IMAGE_WEBP) (void)store(d, out, &m, a, &thumb_key, claim);
   }
@@ -227,13 +141,17 @@ static err keep_thumb(db_conn *c, void *arg) {
   return file_set_thumb(c, t->id, t->key, t->claim, &t->changed);
 }
 
+bool file_thumb_missing(const struct file_row *f) {
+  bool worth = f->size_bytes > THUMB_WORTH_BYTES || f->width > THUMB_WORTH_SIDE || f->height > THUMB_WORTH_SIDE;
+  if (f->width * f->height > LIMIT_PICTURE_PIXELS_MAX) worth = false; /* stored before this limit existed */
+  return worth && !f->thumb_key.ptr && f->width > 0 && str_starts(f->mime, S("image/"));
+}
+
 str file_thumb_of(struct desk *d, const struct file_row *f, arena *a, bool *busy) {
   enum { AT_ONCE_MAX = 2 };
   static atomic_int making;
-  bool worth = f->size_bytes > THUMB_WORTH_BYTES || f->width > THUMB_WORTH_SIDE || f->height > THUMB_WORTH_SIDE;
-  if (f->width * f->height > LIMIT_PICTURE_PIXELS_MAX) worth = false; /* stored before this limit existed */
   *busy = false;
-  if (f->thumb_key.ptr || !worth || f->width == 0) return f->thumb_key;
+  if (!file_thumb_missing(f)) return f->thumb_key;
   *busy = atomic_fetch_add(&making, 1) >= AT_ONCE_MAX;
   int64_t claim = 0;
   str made = *busy ? STR_NONE : make_thumb(d, f->storage_key, a, &claim);
@@ -246,9 +164,9 @@ str file_thumb_of(struct desk *d, const struct file_row *f, arena *a, bool *busy
   return err_is(e) ? STR_NONE : t.key;
 }
 
-str file_thumb_mime(struct desk *d, str thumb_key, arena *a) {
+str file_thumb_mime(const char *path) {
   char head[4] = {0};
-  int fd = open(file_path(d, thumb_key, a), O_RDONLY | O_CLOEXEC);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
   ssize_t n = fd < 0 ? 0 : read(fd, head, sizeof head);
   if (fd >= 0) close(fd);
   if (n == sizeof head && memcmp(head, "RIFF", 4) == 0) return S("image/webp");

@@ -2,9 +2,11 @@
  * are shown inline, by their detected type, and every response is sandboxed. */
 #include "desk/file/file_http.h"
 
-#include "desk/file/file_internal.h"
+#include "base/log.h"
+#include "desk/file/file_home.h"
+#include "net/range.h"
 
-enum { PENDING_RETRY_S = 2 };
+enum { PENDING_RETRY_S = 2, FAR_RETRY_MS = 5000, PIECE_BYTES = 512 << 10 };
 
 struct reading_ctx {
   struct call *call;
@@ -45,29 +47,181 @@ static void serve(struct call *c) {
   file_answer(c, &r.row);
 }
 
+/* ---- bytes ---- */
+
+/* In the request's arena: the answer may be given later, by another thread. */
+struct answer {
+  struct call *call;
+  struct file_row file;
+  str key;
+  str content_type;
+  bool thumb, in_place, busy;
+};
+
+static struct http_file headers_of(const struct answer *n) {
+  arena *a = n->call->arena;
+  str name = n->file.name.len ? n->file.name : S("file");
+  return (struct http_file){
+      .content_type = n->content_type,
+      .etag = arena_printf(a, "\"%.*s\"", STR_ARG(n->key)),
+      .cache_control = n->busy ? "no-cache" : "private, max-age=31536000, immutable",
+      .download_name = n->in_place ? NULL : arena_cstr(a, name),
+  };
+}
+
+static void reply_local(const struct answer *n, const char *path) {
+  struct http_file file = headers_of(n);
+  file.path = path;
+  if (n->thumb) file.content_type = file_thumb_mime(path);
+  http_reply_file(n->call->req, &file);
+}
+
+static void far_failed(const struct answer *n, err e) {
+  if (e.code == ERR_NOT_FOUND) LOG_ERROR("file.content_lost", LOG_I("file", n->file.id));
+  call_fail(n->call, e.code == ERR_NOT_FOUND ? err_detail(ERR_NOT_FOUND, NULL, "The file's content is missing.")
+                                             : err_retry(ERR_STORE_UNREACHABLE, FAR_RETRY_MS));
+}
+
+/* ---- from the object store, piece by piece ---- */
+
+struct far {
+  struct desk *desk;
+  arena *arena; /* its own: it outlives the request */
+  const char *key;
+  int64_t size, first_from;
+  str first; /* the piece that was read before the reply began */
+  struct answer answer;
+};
+
+struct piece {
+  struct far *far;
+  struct http_pull *pull;
+};
+
+static void piece_came(err e, str bytes, void *user) {
+  struct piece *p = user;
+  file_far_note(p->far->desk, e);
+  http_pull_answer(p->pull, err_is(e) ? STR_NONE : bytes);
+  mem_free(&p);
+}
+
+static void ask(void *user, int64_t from, int64_t length, struct http_pull *pull) {
+  struct far *f = user;
+  if (from == f->first_from && (size_t)length <= f->first.len) {
+    http_pull_answer(pull, str_sub(f->first, 0, (size_t)length));
+    return;
+  }
+  struct piece *p = mem_alloc(sizeof *p);
+  *p = (struct piece){f, pull};
+  s3_read(file_far(f->desk), f->key, from, length, piece_came, p);
+}
+
+static void close_far(void *user) {
+  struct far *f = user;
+  arena *a = f->arena;
+  arena_free(&a);
+}
+
+static void reply_far(struct far *f) {
+  struct http_file file = headers_of(&f->answer);
+  http_reply_remote(f->answer.call->req, &file, &(struct http_remote){f->size, PIECE_BYTES, ask, close_far, f});
+}
+
+/* The first piece comes before the head is sent, so that a missing object or a store that is away has a status. */
+static void first_came(err e, str bytes, void *user) {
+  struct far *f = user;
+  file_far_note(f->desk, e);
+  if (!err_is(e)) {
+    f->first = arena_dup(f->arena, bytes);
+    reply_far(f);
+    return;
+  }
+  far_failed(&f->answer, e);
+  close_far(f);
+}
+
+static void answer_far(const struct answer *n) {
+  struct call *c = n->call;
+  arena *a = arena_new(0);
+  struct far *f = arena_new_of(a, struct far);
+  *f = (struct far){.desk = c->desk, .arena = a, .size = n->file.size_bytes, .answer = *n};
+  f->key = file_far_key(n->key, a);
+  int64_t length = f->size;
+  bool part = http_range(http_header_of(c->req, S("range")), f->size, &f->first_from, &length) != RANGE_WHOLE;
+  if (!part) f->first_from = 0, length = f->size;
+  bool no_bytes = http_method_of(c->req) == HTTP_HEAD || http_header_of(c->req, S("if-none-match")).ptr ||
+                  length <= 0 || f->first_from >= f->size;
+  if (no_bytes) {
+    reply_far(f);
+  } else if (file_far_rests(c->desk)) {
+    far_failed(n, err_make(ERR_STORE_UNREACHABLE));
+    close_far(f);
+  } else {
+    s3_read(file_far(c->desk), f->key, f->first_from, length < PIECE_BYTES ? length : PIECE_BYTES, first_came, f);
+  }
+}
+
+/* ---- thumbnails ---- */
+
+/* On a worker, or on a thread of the store when the thumbnail had to be got; its size is not known beforehand. */
+static void thumb_came(err e, void *arg) {
+  struct answer *n = arg;
+  const char *path = err_is(e) ? NULL : file_here(n->call->desk, n->key, n->call->arena);
+  if (path)
+    reply_local(n, path);
+  else
+    far_failed(n, err_is(e) ? e : err_make(ERR_NOT_FOUND));
+}
+
+static void answer_with(struct answer *n) {
+  const char *path = file_here(n->call->desk, n->key, n->call->arena);
+  if (path)
+    reply_local(n, path);
+  else if (!file_far(n->call->desk))
+    http_reply_err(n->call->req, err_make(ERR_NOT_FOUND));
+  else if (n->thumb)
+    file_bring(n->call->desk, n->key, thumb_came, n);
+  else
+    answer_far(n);
+}
+
+static void answer_thumb(struct answer *n) {
+  const struct file_row *f = &n->file;
+  str small = file_thumb_of(n->call->desk, f, n->call->arena, &n->busy);
+  n->thumb = small.ptr && !str_eq(small, f->storage_key);
+  if (!n->thumb && !str_starts(f->mime, S("image/"))) {
+    call_fail(n->call, err_detail(ERR_NOT_FOUND, NULL, "There is no picture of this file."));
+    return;
+  }
+  if (n->thumb) n->key = small;
+  n->in_place |= n->thumb;
+  answer_with(n);
+}
+
+/* The picture is here now, so that it can be made smaller. */
+static void picture_came(err e, void *arg) {
+  struct answer *n = arg;
+  if (err_is(e))
+    far_failed(n, e);
+  else
+    answer_thumb(n);
+}
+
 void file_answer(struct call *c, const struct file_row *f) {
   if (f->state != FILE_READY || !f->storage_key.ptr) {
     not_there(c, f);
     return;
   }
-  bool busy = false, wanted = str_eq(http_query(c->req, S("size")), S("thumb"));
-  str small = wanted ? file_thumb_of(c->desk, f, c->arena, &busy) : STR_NONE;
-  bool thumb = small.ptr && !str_eq(small, f->storage_key);
-  if (wanted && !thumb && !str_starts(f->mime, S("image/"))) {
-    call_fail(c, err_detail(ERR_NOT_FOUND, NULL, "There is no picture of this file."));
-    return;
-  }
-  str key = thumb ? small : f->storage_key;
-  bool in_place = thumb || shown_in_place(f->mime);
+  struct answer *n = arena_new_of(c->arena, struct answer);
+  *n = (struct answer){
+      .call = c, .file = *f, .key = f->storage_key, .content_type = f->mime, .in_place = shown_in_place(f->mime)};
   http_set_header(c->req, S("Content-Security-Policy"), S("sandbox; default-src 'none'"));
-  http_reply_file(c->req,
-                  &(struct http_file){
-                      .path = file_path(c->desk, key, c->arena),
-                      .content_type = thumb ? file_thumb_mime(c->desk, key, c->arena) : f->mime,
-                      .etag = arena_printf(c->arena, "\"%.*s\"", STR_ARG(key)),
-                      .cache_control = busy ? "no-cache" : "private, max-age=31536000, immutable",
-                      .download_name = in_place ? NULL : arena_cstr(c->arena, f->name.len ? f->name : S("file")),
-                  });
+  if (!str_eq(http_query(c->req, S("size")), S("thumb")))
+    answer_with(n);
+  else if (file_thumb_missing(f))
+    file_bring(c->desk, f->storage_key, picture_came, n);
+  else
+    answer_thumb(n);
 }
 
 static const struct route_query query[] = {
@@ -77,8 +231,8 @@ static const struct route_query query[] = {
 
 /* clang-format off */
 static const struct route routes[] = {
-    {HTTP_GET, "/api/files/:id", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .own = true, .status = 200, .sends_file = true, .handler = serve,
-     .query = query, .doc = "A file's bytes, with ranges, permanently cacheable; 404 with Retry-After while it is being fetched."},
+    {HTTP_GET, "/api/files/:id", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .own = true, .status = 200, .sends_file = true, .fails = FAILS(STORE_UNREACHABLE),
+     .handler = serve, .query = query, .doc = "A file's bytes, with ranges, permanently cacheable; 404 with Retry-After while it is being fetched."},
 };
 /* clang-format on */
 ROUTE_TABLE(file_routes, routes);

@@ -5,8 +5,8 @@
 #include "desk/file/file.h"
 #include "desk/route.h"
 
-/* Replies with its bytes, or with ?size=thumb those of its thumbnail; 404 while they are missing. Ends the call. The
- * caller has checked access. */
+/* Replies with its bytes, or with ?size=thumb those of its thumbnail; 404 while they are missing. Ends the call,
+ * perhaps later and on another thread: the strings of f must be valid as long as the request. The caller has checked access. */
 void file_answer(struct call *c, const struct file_row *f);
 
 #endif

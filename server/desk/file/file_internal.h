@@ -12,7 +12,9 @@ str file_sniff(str bytes, arena *a);
  * that a hostile picture does no harm. */
 enum { THUMB_SIDE_MAX = 640, THUMB_WORTH_BYTES = 200 * 1024, THUMB_WORTH_SIDE = 1280 };
 /* A thumbnail made here is WebP, a channel's own mostly JPEG. */
-str file_thumb_mime(struct desk *d, str thumb_key, arena *a);
+str file_thumb_mime(const char *path);
+/* Whether file_thumb_of would make one: the content must be on this machine then (file_bring). */
+bool file_thumb_missing(const struct file_row *f);
 /* The thumbnail's key; makes the thumbnail of a ready picture if missing. Only the request for it waits,
  * never the sender. Absent if a thumbnail is not worthwhile; *busy if too many are being made: show the picture
  * itself this time. */
@@ -21,6 +23,17 @@ str file_thumb_of(struct desk *d, const struct file_row *f, arena *a, bool *busy
 err file_set_thumb(db_conn *c, int64_t id, str thumb_key, int64_t claim, bool *changed);
 /* Writes a picture of at most THUMB_SIDE_MAX to out_path. False when the program is not installed or could not. */
 bool file_make_thumb(const char *path, const char *out_path);
+
+/* ---- bytes on disk: file_bytes.c ---- */
+err file_disk_failed(const char *what); /* errno, logged, as an error of the API */
+/* SHA-256 in hexadecimal, read in steps and not from a map, whose pages would all count as this process's memory. STR_NONE: it
+ * cannot be read. */
+str file_hash(int fd, arena *a);
+bool file_has_hash(const char *path, str key);
+enum { FILE_STORED_MAX_BYTES = 2000 * 1024 * 1024 };
+/* Moves a synced file to the content's path, or removes it if the content is there. */
+err file_put_local(struct desk *d, str key, const char *path, arena *a);
+int64_t file_size_of(const char *path); /* 0: no such file */
 
 /* ---- content that is being stored: file_claim.c ---- */
 /* Call before the content gets its name in the store: claimed content is never removed. The claim is committed while

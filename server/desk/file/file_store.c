@@ -1,4 +1,4 @@
-/* Files' rows in the database; their bytes are in file_disk.c. */
+/* Files' rows in the database; their bytes are in file_bytes.c. */
 #include "desk/file/file_internal.h"
 
 #include "base/str_bidi.h"
@@ -180,4 +180,28 @@ err file_messages(db_conn *c, int64_t id, arena *a, int64_t **message_ids, size_
   *message_ids = arena_array(a, int64_t, rows.count);
   for (size_t i = 0; i < rows.count; i++) (*message_ids)[i] = db_at(&rows, i, 0)->i;
   return err_ok;
+}
+
+err file_keys(db_conn *c, int64_t after, int64_t limit, arena *a, int64_t **ids, str **keys, size_t *count) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_FILE_KEYS, a, &rows, DB_I(after), DB_I(limit));
+  *count = 0;
+  if (err_is(e)) return e;
+  *ids = arena_array(a, int64_t, 2 * rows.count);
+  *keys = arena_array(a, str, 2 * rows.count);
+  for (size_t row = 0; row < rows.count; row++)
+    for (size_t column = 1; column <= 2; column++) {
+      str key = db_at(&rows, row, column)->s;
+      if (!key.ptr || (column == 2 && str_eq(key, db_at(&rows, row, 1)->s))) continue;
+      (*ids)[*count] = db_at(&rows, row, 0)->i;
+      (*keys)[(*count)++] = key;
+    }
+  return e;
+}
+
+err file_last_id(db_conn *c, int64_t *id) {
+  struct db_rows rows = {0};
+  err e = db_run(c, SQL_FILE_LAST_ID, NULL, 0, db_conn_arena(c), &rows);
+  *id = err_is(e) ? 0 : db_at(&rows, 0, 0)->i;
+  return e;
 }

@@ -11,6 +11,9 @@
 #define SETTING_UNTRUSTED_PROXIES "untrusted_proxies"
 #define SETTING_PROXY_SILENT      "silent:"
 
+/* Set while files are kept in the local folder although the configuration names an object store: `storage move s3 local`. */
+#define SETTING_FILES_HELD "files_held"
+
 /* Absent when never set. */
 err setting_get(db_conn *c, const char *key, arena *a, str *out);
 err setting_set(db_conn *c, const char *key, str value, int64_t by, int64_t now_ms);

@@ -9,7 +9,13 @@
 
 #include <inttypes.h>
 
-enum { DESCRIPTION_MAX = 300, RETRY_AFTER_MAX_S = 24 * 3600, RETRY_AFTER_UNKNOWN_S = 5, ROOM_BACKOFF_FROM = 2 };
+enum {
+  DESCRIPTION_MAX = 300,
+  RETRY_AFTER_MAX_S = 24 * 3600,
+  RETRY_AFTER_UNKNOWN_S = 5,
+  ROOM_BACKOFF_FROM = 2,
+  FILE_BACKOFF_FROM = 3
+};
 
 /* ---- reading ---- */
 
@@ -165,6 +171,7 @@ static const struct {
     [TG_TAKEN] = {TG_OF_TOKEN, OUTBOX_RETRY_LATER, true, STR_INIT("conflict")},
     [TG_LOST] = {TG_OF_WAY, OUTBOX_LOSE_TRACK, true, STR_INIT("uncertain")},
     [TG_CANCELLED] = {TG_OF_NOBODY, OUTBOX_RETRY_LATER, false, STR_INIT("cancelled")},
+    [TG_FILE_AWAY] = {TG_OF_MESSAGE, OUTBOX_RETRY_LATER, false, STR_INIT("file_store")},
     [TG_ROOM_SHUT] = {TG_OF_RECIPIENT, OUTBOX_RETRY_LATER, false, STR_INIT("staff_group")},
 };
 
@@ -176,6 +183,7 @@ static int64_t wait_ms(enum tg_meaning meaning, const struct tg_answer *answer, 
     if (s > RETRY_AFTER_MAX_S) s = RETRY_AFTER_MAX_S;
     return s * 1000 + (int64_t)rand_below(rand, 200); /* not all in the same millisecond */
   }
+  if (meaning == TG_FILE_AWAY) return job_backoff_ms(FILE_BACKOFF_FROM, rand);
   if (meaning == TG_ROOM_SHUT) return answer->migrate_to ? 0 : job_backoff_ms(attempts + ROOM_BACKOFF_FROM, rand);
   return meaning == TG_TRY_LATER || meaning == TG_TAKEN ? job_backoff_ms(attempts, rand) : 0;
 }

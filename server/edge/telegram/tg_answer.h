@@ -38,6 +38,7 @@ enum tg_meaning {
   TG_TAKEN,        /* 409: another program polls, or a webhook is set */
   TG_LOST,         /* nobody can know whether it was done */
   TG_CANCELLED,    /* by us, before anything left */
+  TG_FILE_AWAY,    /* not sent: the file store that has its file cannot be reached */
   TG_ROOM_SHUT,    /* the staff's group does not take messages now: nothing is wrong with the message */
 };
 enum tg_meaning tg_classify(const struct tg_answer *answer);

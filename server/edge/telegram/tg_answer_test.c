@@ -302,6 +302,7 @@ static void outcomes(void **state) {
       {TG_BAD_TOKEN, OUTBOX_RETRY_LATER, false, false},
       {TG_CANCELLED, OUTBOX_RETRY_LATER, false, false},
       {TG_FILE_UNKNOWN, OUTBOX_RETRY_LATER, true, false},
+      {TG_FILE_AWAY, OUTBOX_RETRY_LATER, false, true},
   };
   struct tg_answer answer = failure(400, "Bad Request: chat not found", "");
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -50,10 +50,26 @@ static void answered(const struct http_call_result *result, void *user) {
   job->came_back(job);
 }
 
-void tg_job_send(struct tg_job *job) {
+static void build(struct tg_job *job);
+
+/* On a thread of the file store. */
+static void brought(err e, void *arg) {
+  struct tg_job *job = arg;
+  if (!err_is(e)) {
+    build(job);
+    return;
+  }
+  str why = e.code == ERR_NOT_FOUND ? S("The file is missing.") : arena_dup(job->arena, str_c(err_message(&e)));
+  job->answer = (struct tg_answer){.outcome = CALL_NOT_SENT, .description = why, .retry_after_s = -1};
+  job->meaning = e.code == ERR_NOT_FOUND ? TG_REFUSED : TG_FILE_AWAY;
+  job->came_back(job);
+}
+
+static void build(struct tg_job *job) {
   struct tg_session *s = job->session;
-  job->stage = TG_SENDING;
+  str why = STR_NONE, missing = STR_NONE;
   struct tg_parcel parcel = {
+      .missing = &missing,
       .desk = s->desk,
       .api_url = s->api_url,
       .token = str_c(s->token),
@@ -67,14 +83,22 @@ void tg_job_send(struct tg_job *job) {
       .copy_message = job->copy_message,
   };
   struct http_call_request request;
-  str why = STR_NONE;
   if (tg_request_build(&parcel, job->arena, &request, &job->by_file_id, &why)) {
     http_client_send(s->client, &request, answered, job);
+    return;
+  }
+  if (missing.ptr) {
+    file_bring(s->desk, missing, brought, job);
     return;
   }
   job->answer = (struct tg_answer){.outcome = CALL_NOT_SENT, .description = why, .retry_after_s = -1};
   job->meaning = TG_REFUSED;
   job->came_back(job);
+}
+
+void tg_job_send(struct tg_job *job) {
+  job->stage = TG_SENDING;
+  build(job);
 }
 
 /* ---- finished ---- */

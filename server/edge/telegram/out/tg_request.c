@@ -109,8 +109,9 @@ static str file_id_of(const struct builder *b, const struct file_row *f) {
 }
 
 static bool add_upload(struct builder *b, struct http_call_part *part, const char *name, const struct file_row *f) {
-  const char *path = f->storage_key.ptr ? file_path(b->p->desk, f->storage_key, b->a) : NULL;
-  if (!path || access(path, R_OK) != 0) {
+  const char *path = f->storage_key.ptr ? file_here(b->p->desk, f->storage_key, b->a) : NULL;
+  if (!path) {
+    if (f->storage_key.ptr && b->p->desk->store && b->p->missing) *b->p->missing = f->storage_key;
     b->why = S("The photo's file is missing.");
     return false;
   }

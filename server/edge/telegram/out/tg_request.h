@@ -11,10 +11,12 @@ struct tg_parcel {
   const char *api_url;
   str token, chat; /* chat: the recipient's id in decimal */
   const struct message_row *messages;
-  size_t count;                     /* more than one: photos of one album, at most 10 */
-  str reply_to;                     /* message_id that the first one replies to; may be absent */
-  bool upload;                      /* do not use Telegram's file_ids */
-  bool staff;                       /* for the staff group: without link previews */
+  size_t count; /* more than one: photos of one album, at most 10 */
+  str reply_to; /* message_id that the first one replies to; may be absent */
+  bool upload;  /* do not use Telegram's file_ids */
+  bool staff;   /* for the staff group: without link previews */
+  str *
+      missing; /* set to the storage key of content that must first be got (file_bring); then nothing is built. May be NULL */
   str copy_from_chat, copy_message; /* copy that message unchanged (copyMessage); absent: send `messages` */
 };
 

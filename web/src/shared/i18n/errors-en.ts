@@ -20,6 +20,8 @@ export const errorsEn: Record<FailureCode, string> = {
   unsupported_type: "This type of file can’t be sent.",
   quota_exceeded: "Today’s limit has been reached.",
   rate_limited: "Too many attempts. Wait a little and try again.",
+  store_unreachable: "The file store cannot be reached just now. The file is safe; try again in a moment.",
+  store_full: "The space for files is used up. An administrator can raise the limit or shorten how long files are kept.",
   queue_full: "Too many messages are waiting to be sent. Try again in a minute.",
   overloaded: "The server is busy. Try again in a moment.",
   unavailable: "The service isn’t available right now. Try again in a moment.",
