@@ -5,6 +5,7 @@
 #include "app/events.h"
 #include "base/fold.h"
 #include "desk/conversation/conversation.h"
+#include "desk/message/message_channel.h"
 
 #include <assert.h>
 #include <string.h>
@@ -55,17 +56,48 @@ static const struct {
   int photos;
   bool edits, seen;
 } channels[] = {
-#define CHANNEL(name, text, title, photos, edits, seen, links) {text, title, photos, edits, seen},
+#define CHANNEL(name, text, title, photos, edits, seen, links, carries, can, delete_h) \
+  {text, title, photos, edits, seen},
 #include "spec/channels.tbl"
 #undef CHANNEL
 };
 
+static const struct {
+  unsigned ability;
+  const char *name;
+} abilities[] = {
+    {CHANNEL_CAN_BUTTONS, "buttons"},
+    {CHANNEL_CAN_SILENT, "silent"},
+    {CHANNEL_CAN_PROTECTED, "protected"},
+    {CHANNEL_CAN_LINK_PREVIEW, "link_preview"},
+    {CHANNEL_CAN_DISPLAY, "display"},
+    {CHANNEL_CAN_QUOTE, "quote"},
+    {CHANNEL_CAN_EDIT, "edit"},
+    {CHANNEL_CAN_DELETE, "delete"},
+    {CHANNEL_CAN_PIN, "pin"},
+    {CHANNEL_CAN_REACT, "react"},
+    {CHANNEL_CAN_ACTIVITY, "activity"},
+};
+
+static void print_channel(buf *out, size_t i) {
+  const struct channel_facts *facts = channel_facts(str_c(channels[i].text));
+  buf_printf(out, "  %s: {\n    title: \"%s\", photos: %d, edits: %s, seen: %s, delete_ms: %lld,\n    carries: [",
+             channels[i].text, channels[i].title, channels[i].photos, channels[i].edits ? "true" : "false",
+             channels[i].seen ? "true" : "false", (long long)facts->delete_ms);
+  bool any = false;
+  for (int kind = 0; kind < MESSAGE_KINDS; kind++)
+    if (channel_carries(facts, kind))
+      buf_printf(out, "%s\"%s\"", any ? ", " : "", message_kind_names.names[kind]), any = true;
+  buf_add(out, S("] as readonly MessageKind[],\n    can: {"));
+  for (size_t k = 0; k < JSON_COUNT(abilities); k++)
+    buf_printf(out, "%s %s: %s", k ? "," : "", abilities[k].name, facts->can & abilities[k].ability ? "true" : "false");
+  buf_add(out, S(" },\n  },\n"));
+}
+
 static void print_channels(buf *out) {
   buf_add(out, S("/** The channels of customers and their capabilities; see spec/channels.tbl. */\n"
                  "export const channels = {\n"));
-  for (size_t i = 0; i < JSON_COUNT(channels); i++)
-    buf_printf(out, "  %s: { title: \"%s\", photos: %d, edits: %s, seen: %s },\n", channels[i].text, channels[i].title,
-               channels[i].photos, channels[i].edits ? "true" : "false", channels[i].seen ? "true" : "false");
+  for (size_t i = 0; i < JSON_COUNT(channels); i++) print_channel(out, i);
   buf_add(out, S("} as const\n"));
 }
 

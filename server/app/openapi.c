@@ -134,7 +134,8 @@ static void add_request(buf *out, const struct catalogue *c, const struct route 
     buf_add_char(out, '}');
   }
   if (r->body == HTTP_BODY_MULTIPART) {
-    const char *files = r->guard == GUARD_CHANNEL ? "photo" : "files";
+    bool pictures = r->guard == GUARD_CHANNEL;
+    const char *files = pictures ? "photo" : "files";
     buf_add(out, S(",\"multipart/form-data\":{\"schema\":{\"allOf\":["));
     if (r->in) {
       add_body_ref(out, c, r->in, false);
@@ -142,9 +143,10 @@ static void add_request(buf *out, const struct catalogue *c, const struct route 
     }
     buf_printf(out,
                "{\"type\":\"object\",\"properties\":{\"%s\":{\"type\":\"array\",\"maxItems\":%d,\"items\":"
-               "{\"type\":\"string\",\"format\":\"binary\"}}}}]%s},\"encoding\":{\"%s\":{\"contentType\":"
-               "\"image/jpeg, image/png, image/gif, image/webp\"}}}",
-               files, LIMIT_PHOTOS_MAX, exact ? ",\"unevaluatedProperties\":false" : "", files);
+               "{\"type\":\"string\",\"format\":\"binary\"}%s}}}]%s},\"encoding\":{\"%s\":{\"contentType\":\"%s\"}}}",
+               files, LIMIT_FILES_MAX, pictures ? "" : ",\"x-handler-rule\":\"Not empty, and what the kind says.\"",
+               exact ? ",\"unevaluatedProperties\":false" : "", files,
+               pictures ? "image/jpeg, image/png, image/gif, image/webp" : "*/*");
   }
   buf_add(out, S("}}"));
 }

@@ -14,7 +14,7 @@
 #include "base/err.h"
 
 enum json_type {
-  JSON_BOOL, /* bool */
+  JSON_BOOL, /* bool. "None", for optional fields: false */
   JSON_INT, /* int64_t; min and max apply. "None", for nullable and optional fields: a value below min, and min - 1 when
                   decoded from null; without bounds INT64_MIN. (min 1: 0 is none; min 0: -1 is none.) */
   JSON_NUMBER,  /* double, finite; min and max apply, as whole numbers. "None" is NAN */
@@ -46,6 +46,8 @@ enum json_flags {
   JSON_DIGITS = 64,   /* strings: an integer is accepted too, as its decimal digits */
   JSON_NAME = 128,    /* strings: an identifier; refused with a U+FFFD, which replaces every unreadable character: two
                          different identifiers could become equal */
+  JSON_ABSENT_IS_NONE = 512, /* decoding: "none" also when the field is not given */
+  JSON_RAW_ROWS = 256,       /* with JSON_RAW_LIST: a list of lists of `shape` */
 };
 /* "None" in a field that is neither nullable nor optional is encoded as the type's zero: "", 0, [], the first moment of
  * 1970; an enum or an object has no zero and becomes null. A field that is not JSON_REQUIRED keeps its zero (an enum -1)

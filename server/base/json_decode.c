@@ -335,7 +335,7 @@ static err decode_object(struct decoder *d, const struct json_shape *shape, cons
   for (size_t i = 0; i < shape->count; i++) {
     const struct json_field *f = &shape->fields[i];
     void *at = (char *)out + f->offset;
-    if (f->type == JSON_ENUM) *(int *)at = -1;
+    if (f->type == JSON_ENUM || (f->flags & JSON_ABSENT_IS_NONE)) put_none(f, at);
     const json_t *member = member_of(v, f->name);
     if (!member) {
       if (f->flags & JSON_REQUIRED) return err_detail(ERR_MISSING_FIELD, f->name, "%s is required", f->name);

@@ -13,7 +13,7 @@ static bool list_is_none(const struct json_list *l) { return !l->items && l->cou
 
 bool json_field_is_none(const struct json_field *f, const void *at) {
   switch (f->type) {
-    case JSON_BOOL: return false;
+    case JSON_BOOL: return (f->flags & JSON_OPTIONAL) && !*(const bool *)at;
     case JSON_INT:
       return f->min != 0 || f->max != 0 ? *(const int64_t *)at < f->min : *(const int64_t *)at == INT64_MIN;
     case JSON_NUMBER: return isnan(*(const double *)at);

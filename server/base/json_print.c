@@ -49,7 +49,10 @@ void json_print_typescript(buf *out, const struct json_shape *shape) {
     const struct json_field *f = &shape->fields[i];
     add_doc(out, "  ", f->doc);
     buf_printf(out, "  %s%s: %s%s%s\n", f->name, f->flags & JSON_OPTIONAL ? "?" : "", typescript_of(f),
-               is_shape_list(f) ? "[]" : "", f->flags & JSON_NULLABLE ? " | null" : "");
+               f->flags & JSON_RAW_ROWS ? "[][]"
+               : is_shape_list(f)       ? "[]"
+                                        : "",
+               f->flags & JSON_NULLABLE ? " | null" : "");
   }
   buf_add(out, S("}\n"));
 }
@@ -159,6 +162,14 @@ static void open_object(buf *out, const struct json_field *f, const char *ref_pr
   buf_add(out, f->flags & JSON_NULLABLE ? S(",{\"type\":\"null\"}]") : S("]"));
 }
 
+/* The items of a list: the shape, or lists of it. */
+static void add_row(buf *out, const struct json_field *f, const char *ref_prefix, enum json_way way) {
+  bool rows = f->flags & JSON_RAW_ROWS;
+  if (rows) buf_add(out, S("{\"type\":\"array\",\"items\":"));
+  add_ref(out, ref_prefix, f->shape->name, way);
+  if (rows) buf_add_char(out, '}');
+}
+
 static void open_list(buf *out, const struct json_field *f, const char *ref_prefix, enum json_way way) {
   add_type(out, f, "array");
   buf_add(out, S(",\"items\":"));
@@ -167,7 +178,7 @@ static void open_list(buf *out, const struct json_field *f, const char *ref_pref
   else if (f->type == JSON_INTS)
     buf_add(out, S("{\"type\":\"integer\",\"format\":\"int64\"}"));
   else if (f->shape)
-    add_ref(out, ref_prefix, f->shape->name, way);
+    add_row(out, f, ref_prefix, way);
   else
     buf_add(out, S("{}"));
   if (f->type != JSON_RAW) add_bounds(out, f, "minItems", "maxItems");
@@ -209,7 +220,8 @@ static void open_schema(buf *out, const struct json_field *f, const char *ref_pr
     case JSON_LIST:
     case JSON_STRINGS:
     case JSON_INTS: open_list(out, f, ref_prefix, way); return;
-    case JSON_RAW:
+    case JSON_RAW: /* decoded by its handler, always alike */
+      if (way == JSON_TAKEN_OPEN) way = JSON_TAKEN;
       if (f->flags & JSON_RAW_LIST)
         open_list(out, f, ref_prefix, way);
       else if (f->shape)

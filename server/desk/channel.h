@@ -3,7 +3,7 @@
 #define SB_DESK_CHANNEL_H
 
 enum channel {
-#define CHANNEL(name, text, title, photos, edits, seen, links) CHANNEL_##name,
+#define CHANNEL(name, text, title, photos, edits, seen, links, carries, can, delete_h) CHANNEL_##name,
 #include "spec/channels.tbl"
 #undef CHANNEL
   CHANNELS

@@ -209,7 +209,7 @@ for (const engine of engines) {
       return form;
     };
 
-    test('an HTML page that claims to be a picture is refused, and no file stays', async () => {
+    test('an HTML page that claims to be a picture is refused as one, and is otherwise only a download', async () => {
       const before = filesOnDisk();
       const disguises: [string, string][] = [
         ['<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', 'image/svg+xml'],
@@ -219,10 +219,20 @@ for (const engine of engines) {
         ['', 'image/png'],
       ];
       for (const [content, type] of disguises) {
-        const refused = await api.refusal('POST', `/api/conversations/${chat}/messages`, photo(Buffer.from(content), 'x.png', type));
-        assert.ok(refused.status === 415 || refused.status === 400 || refused.status === 422, `${content.slice(0, 20)}: ${refused.message}`);
+        const form = photo(Buffer.from(content), 'x.png', type);
+        form.set('kind', 'photo');
+        const refused = await api.refusal('POST', `/api/conversations/${chat}/messages`, form);
+        assert.ok(refused.status === 400, `${content.slice(0, 20)}: ${refused.message}`);
       }
       await until('nothing of them remains', () => isDeepStrictEqual(filesOnDisk().sort(), before.sort()));
+      for (const [content, type] of disguises.slice(0, 2)) {
+        const sent = await api.reply(chat, photo(Buffer.from(content), 'x.png', type));
+        assert.equal(sent.kind, 'document');
+        const answer = await api.send('GET', `/api/files/${sent.files[0]!.id}`);
+        assert.match(answer.headers.get('content-disposition') ?? '', /^attachment/);
+        assert.match(answer.headers.get('content-security-policy') ?? '', /sandbox/);
+        assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
+      }
     });
 
     test('a photo whose answer was refused does not stay on disk', async () => {
@@ -237,12 +247,13 @@ for (const engine of engines) {
         },
         () => {
           const form = photo(unique, 'a.png');
-          form.set('text', 'x'.repeat(2000));
+          form.set('text', 'x'.repeat(50_000));
           return api.refusal('POST', `/api/conversations/${chat}/messages`, form);
         },
         () => {
           const form = photo(unique, 'a.png');
           form.append('files', new File(['no picture'], 'b.png'));
+          form.set('kind', 'photo');
           return api.refusal('POST', `/api/conversations/${chat}/messages`, form);
         },
         () => {

@@ -119,13 +119,14 @@ for (const engine of engines) {
       assert.equal(shown.length, 3);
     });
 
-    test('a file that is no photo is refused and not kept', async () => {
+    test('a file that cannot be the wanted kind is refused and not kept', async () => {
       const { data } = await api.conversations('?status=all&limit=1');
       const form = new FormData();
       form.append('files', new Blob(['<svg xmlns="http://www.w3.org/2000/svg"/>'], { type: 'image/png' }), 'a.png');
+      form.append('kind', 'photo');
       const refused = await api.refusal('POST', `/api/conversations/${data[0]!.id}/messages`, form);
-      assert.equal(refused.status, 415);
-      assert.equal(refused.code, 'unsupported_type');
+      assert.equal(refused.status, 400);
+      assert.deepEqual([refused.code, refused.field], ['invalid_field', 'files']);
     });
 
     test('an edit keeps the history', async () => {

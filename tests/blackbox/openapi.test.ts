@@ -23,7 +23,7 @@ interface Operation {
   parameters: { name: string; in: 'path' | 'query'; schema: Schema; allowEmptyValue?: boolean; 'x-handler-rule'?: string }[];
   body: Record<string, Schema>;
   bodyRequired: boolean;
-  files: { name: string; most: number; types: string[] } | undefined;
+  files: { name: string; most: number; types: string[]; any: boolean } | undefined;
   responses: Record<string, Schema>;
   permission: string | undefined;
 }
@@ -60,17 +60,21 @@ const SAMPLES: Record<string, (dice: Dice) => Buffer> = {
       'base64',
     ),
 };
-type Wrong = (dice: Dice, files: NonNullable<Operation['files']>, right: File[]) => File[];
+/** pictures: wrong only where nothing but pictures is taken. */
+interface Wrong {
+  pictures?: boolean;
+  make: (dice: Dice, files: NonNullable<Operation['files']>, right: File[]) => File[];
+}
 const file = (part: string, name: string, type: string, bytes: string | Buffer): File => ({ part, name, type, bytes: Buffer.from(bytes) });
 /** Each turns valid files into files that are refused. */
 const WRONG_FILES: Wrong[] = [
-  (dice, files) => pictures(dice, files, files.most + 1),
-  (_, files, right) => [...right.slice(1), file(files.name, 'a.png', 'image/png', 'this is no picture')],
-  (_, files, right) => [...right.slice(1), file(files.name, 'a.jpg', 'image/jpeg', '<!doctype html><script>alert(1)</script>')],
-  (_, files, right) => [...right.slice(1), file(files.name, 'a.pdf', 'application/pdf', '%PDF-1.4\n%%EOF')],
-  (_, files) => [file(files.name, 'empty.png', 'image/png', '')],
-  (dice, _, right) => [...right.slice(1), file('document', 'a.png', 'image/png', SAMPLES['image/png']!(dice))],
-  (_, files) => [file(files.name, 'large.png', 'image/png', Buffer.concat([encodePng(drawPicture(1, 12, 9)), Buffer.alloc(10 << 20)]))],
+  { make: (dice, files) => pictures(dice, files, files.most + 1) },
+  { pictures: true, make: (_, files, right) => [...right.slice(1), file(files.name, 'a.png', 'image/png', 'this is no picture')] },
+  { pictures: true, make: (_, files, right) => [...right.slice(1), file(files.name, 'a.jpg', 'image/jpeg', '<!doctype html><script>alert(1)</script>')] },
+  { pictures: true, make: (_, files, right) => [...right.slice(1), file(files.name, 'a.pdf', 'application/pdf', '%PDF-1.4\n%%EOF')] },
+  { make: (_, files) => [file(files.name, 'empty.png', 'image/png', '')] },
+  { make: (dice, _, right) => [...right.slice(1), file('document', 'a.png', 'image/png', SAMPLES['image/png']!(dice))] },
+  { pictures: true, make: (_, files) => [file(files.name, 'large.png', 'image/png', Buffer.concat([encodePng(drawPicture(1, 12, 9)), Buffer.alloc(10 << 20)]))] },
 ];
 
 for (const engine of engines) {
@@ -148,7 +152,7 @@ for (const engine of engines) {
           if (text === undefined && (body = schemas.break(dice, schema, body ?? schemas.make(dice, schema))) === undefined) return undefined;
           if (Object.keys(schema).length === 0) return undefined;
         } else if (type === FORM && operation.files) {
-          files = dice.pick(WRONG_FILES)(dice, operation.files, files);
+          files = dice.pick(operation.files.any ? WRONG_FILES.filter((w) => !w.pictures) : WRONG_FILES).make(dice, operation.files, files);
         } else return undefined;
       }
       if (values.size) url += `?${new URLSearchParams([...values].map(([k, v]) => [k, String(v)]))}`;
@@ -250,7 +254,8 @@ for (const engine of engines) {
 function filesOf(form: any): Operation['files'] {
   for (const [name, { contentType }] of Object.entries<any>(form?.encoding ?? {})) {
     const part = form.schema.allOf.find((p: Schema) => p['properties']?.[name]);
-    return { name, most: part.properties[name].maxItems, types: contentType.split(', ') };
+    const any = contentType === '*/*';
+    return { name, most: part.properties[name].maxItems, types: any ? Object.keys(SAMPLES) : contentType.split(', '), any };
   }
   return undefined;
 }

@@ -107,6 +107,11 @@ export class Spec {
   }
 
   private checkField(value: unknown, field: Field, path: string, problems: string[]): void {
+    // "Array of A or Array of B" is a list that may mix both.
+    if (field.t.length > 1 && Array.isArray(value) && field.t.every((type) => type.startsWith('Array of '))) {
+      value.forEach((item, i) => this.checkSubtypes(item, field.t.map((type) => type.slice(9)), `${path}[${i}]`, problems));
+      return;
+    }
     let best: string[] | undefined;
     for (const type of field.t) {
       const found: string[] = [];

@@ -23,6 +23,11 @@ export type SystemAction =
   | "taken" | "assigned" | "unassigned" | "closed" | "reopened" | "blocked" | "unblocked" | "started" | "snoozed"
   | "woken"
 export type MessageOrigin = "staff_group"
+export type ButtonStyle = "default" | "primary" | "success" | "danger"
+export type LinkPreview = "auto" | "off" | "small" | "large"
+export type ChangeKind = "edit" | "delete" | "pin" | "reaction"
+export type ChangeState = "queued" | "failed"
+export type DiceEmoji = "🎲" | "🎯" | "🏀" | "⚽" | "🎳" | "🎰"
 export type OutboxPurpose = "answer" | "copy" | "notice"
 export type BotState = "unset" | "connecting" | "ok" | "unauthorized" | "conflict" | "unreachable"
 export type UpdatesMode = "polling" | "webhook"
@@ -42,7 +47,7 @@ export type ErrorCode =
   | "unsupported_type" | "rate_limited" | "overloaded" | "unavailable" | "internal" | "already_taken"
   | "conversation_closed" | "customer_blocked" | "bot_token_invalid" | "bot_unreachable" | "weak_password"
   | "not_retryable" | "last_admin" | "nothing_visible" | "quota_exceeded" | "store_unreachable" | "store_full"
-  | "queue_full"
+  | "unsupported_by_channel" | "not_changeable" | "queue_full"
 /** The permissions of each role; see spec/roles.tbl. */
 export type Permission =
   | "conversation.read" | "conversation.write" | "conversation.assign" | "outbox.retry" | "outbox.dismiss"
@@ -393,6 +398,11 @@ export interface Audio {
   performer?: string
 }
 
+export interface Voice {
+  /** Loudness from begin to end, each 0 to 31. */
+  waveform: number[]
+}
+
 export interface Story {
   /** The chat that posted it; may be empty. */
   name: string
@@ -492,6 +502,32 @@ export interface Reaction {
   emoji: string
 }
 
+/** A button under a message, with exactly one of url, callback and copy. */
+export interface Button {
+  text: string
+  /** Opened by a press: http, https, or an address of the channel. */
+  url?: string
+  /** Reported to the desk by a press; at most 64 bytes. */
+  callback?: string
+  /** Copied by a press. */
+  copy?: string
+  /** Left out: default. */
+  style?: ButtonStyle
+}
+
+/** A change of a message that has not reached its customer. */
+export interface Change {
+  what: ChangeKind
+  state: ChangeState
+  /** Why it was refused. */
+  error: string | null
+}
+
+export interface MessageCan {
+  edit: boolean
+  delete: boolean
+}
+
 export interface Message {
   id: number
   conversation_id: number
@@ -523,6 +559,7 @@ export interface Message {
   checklist?: Checklist
   sticker?: Sticker
   audio?: Audio
+  voice?: Voice
   story?: Story
   game?: Game
   invoice?: Invoice
@@ -549,6 +586,21 @@ export interface Message {
   origin: MessageOrigin | null
   created_at: string
   edited_at: string | null
+  /** Rows of buttons under the message. */
+  buttons?: Button[][]
+  /** Sent without a sound. */
+  silent?: boolean
+  /** The customer cannot forward or save it. */
+  protected?: boolean
+  /** Left out: auto. */
+  link_preview?: LinkPreview
+  pinned?: boolean
+  /** An operator has deleted it, and the customer does not see it any more. */
+  deleted_at?: string
+  /** What an operator has changed and has not reached the customer. */
+  change?: Change
+  /** Of an answer: what may still be done to it, at the time of this response or event. */
+  can?: MessageCan
 }
 
 export interface MessageList {
@@ -562,15 +614,86 @@ export interface MessageList {
   seq: number
 }
 
-/** A reply to a customer. As multipart/form-data: the same fields, entities as JSON, and files. */
+/** A piece of the message in reply_to. */
+export interface QuoteToSend {
+  text: string
+  /** In UTF-16 code units of the quoted text. */
+  position?: number
+}
+
+/** What the sender knows of a file; used where its bytes do not tell. */
+export interface FileFacts {
+  duration_ms?: number
+  width?: number
+  height?: number
+  /** Of a voice message: loudness from begin to end, each 0 to 31. */
+  waveform?: number[]
+}
+
+export interface LocationToSend {
+  latitude: number
+  longitude: number
+  /** With the address: a venue. */
+  title?: string
+  address?: string
+}
+
+export interface ContactToSend {
+  phone_number: string
+  first_name: string
+  last_name?: string
+}
+
+export interface PollToSend {
+  question: string
+  /** Each of 1 to 100 characters. */
+  options: string[]
+  anonymous?: boolean
+  /** Whether several options can be chosen. */
+  multiple?: boolean
+  quiz?: boolean
+  /** Of a quiz: the index of the right option. */
+  correct_option?: number | null
+  /** Of a quiz. */
+  explanation?: string
+}
+
+/** Its value is decided by the channel. */
+export interface DiceToSend {
+  emoji: DiceEmoji
+}
+
+/** An answer to a customer. As multipart/form-data: the same fields, objects and lists as JSON, and files. */
 export interface ReplyBody {
-  /** Required without a photo. */
+  /** Required without a file and without another content. A text that is too long for one message is sent as several. */
   text?: string
   entities?: Entity[]
-  /** The client's own id for this reply: a repeated request changes nothing and gets the first result. The other messages of an album get it with #2, #3 and so on. */
+  /** The client's own id for this reply: a repeated request changes nothing and gets the first result. The other messages of the answer get it with #2, #3 and so on. */
   client_id?: string | null
   /** The quoted message. */
   reply_to?: number | null
+  quote?: QuoteToSend | null
+  /** With files: photo, video, animation, audio, voice, video_note, document or sticker for all of them; left out: what each file's bytes say. Otherwise the content says it. */
+  kind?: MessageKind | null
+  /** Files of the desk that are sent again, after those that are uploaded. */
+  file_ids?: number[]
+  /** By position, the uploaded files first. */
+  file_facts?: FileFacts[]
+  location?: LocationToSend | null
+  contact?: ContactToSend | null
+  poll?: PollToSend | null
+  dice?: DiceToSend | null
+  /** Rows of buttons, under the last message of the answer. */
+  buttons?: Button[][] | null
+  /** Without a sound. */
+  silent?: boolean
+  /** The customer cannot forward or save it. */
+  protected?: boolean
+  /** Default: auto. */
+  link_preview?: LinkPreview | null
+  caption_above?: boolean
+  /** Photos and videos are covered until touched. */
+  spoiler?: boolean
 }
 
 export interface MessageEdit {
@@ -590,6 +713,7 @@ export interface MessageEdit {
   checklist?: Checklist
   sticker?: Sticker
   audio?: Audio
+  voice?: Voice
   story?: Story
   game?: Game
   invoice?: Invoice
@@ -603,6 +727,7 @@ export interface MessageEdit {
   via?: Via
   display?: Display
   press?: Press
+  buttons?: Button[][]
   /** When this version was replaced. */
   replaced_at: string
 }
@@ -1008,14 +1133,42 @@ export type ClientFrame =
 
 /** Bounds that the server enforces and the panel respects. */
 export const limits = {
-  /** code points of a message's text */
+  /** UTF-16 code units of a message's text; a longer answer is sent as several */
   text_max: 4096,
-  /** code points of a photo's caption */
+  /** UTF-16 code units of a file's caption; the rest of a longer one goes on as text */
   caption_max: 1024,
+  /** code points of an answer's text */
+  answer_text_max: 40960,
   /** formatting entities in a message */
   entities_max: 100,
   /** photos in one album */
   photos_max: 10,
+  /** files of one answer */
+  files_max: 10,
+  /** bytes of a file of an answer */
+  file_max_bytes: 52428800,
+  /** bytes of all files of an answer */
+  files_max_bytes: 104857600,
+  /** buttons under a message */
+  buttons_max: 100,
+  /** buttons in a row */
+  button_row_max: 8,
+  /** code points of a button's label */
+  button_text_max: 64,
+  /** bytes of a button's callback */
+  button_callback_max: 64,
+  /** code points that a button copies */
+  button_copy_max: 256,
+  /** code points of a poll's question */
+  poll_question_max: 300,
+  /** options of a poll */
+  poll_options_max: 12,
+  /** code points of a poll's option */
+  poll_option_max: 100,
+  /** code points of a quiz's explanation */
+  poll_explanation_max: 200,
+  /** values of a voice message's waveform */
+  waveform_max: 100,
   /** bytes of a photo */
   photo_max_bytes: 10485760,
   /** pixels, width and height together */
@@ -1062,8 +1215,16 @@ export const limits = {
 
 /** The channels of customers and their capabilities; see spec/channels.tbl. */
 export const channels = {
-  telegram: { title: "Telegram", photos: 10, edits: true, seen: false },
-  mobile: { title: "App", photos: 10, edits: false, seen: true },
+  telegram: {
+    title: "Telegram", photos: 10, edits: true, seen: false, delete_ms: 172800000,
+    carries: ["text", "photo", "video", "animation", "audio", "voice", "video_note", "document", "sticker", "location", "venue", "contact", "poll", "dice"] as readonly MessageKind[],
+    can: { buttons: true, silent: true, protected: true, link_preview: true, display: true, quote: true, edit: true, delete: true, pin: true, react: true, activity: true },
+  },
+  mobile: {
+    title: "App", photos: 10, edits: false, seen: true, delete_ms: 0,
+    carries: ["text", "photo"] as readonly MessageKind[],
+    can: { buttons: false, silent: false, protected: false, link_preview: false, display: false, quote: false, edit: false, delete: false, pin: false, react: false, activity: false },
+  },
 } as const
 
 /** Message kinds: whether a kind counts as writing, whether it has a content, and the preview

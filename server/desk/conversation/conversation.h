@@ -262,8 +262,20 @@ struct reply {
   size_t entity_count;
   str client_id; /* unique for each operator; may be absent */
   int64_t reply_to;
-  struct file_row *files; /* accepted photos; each becomes a message of one album, the text is the first's caption */
+  str quote; /* the JSON of struct message_quote: a piece of that message; may be absent */
+  struct file_row
+      *files; /* accepted; each becomes a message, neighbours of one family an album, the text is the first's caption */
   size_t file_count;
+  const int64_t *file_ids; /* files of the desk, sent after those; with them at most LIMIT_FILES_MAX */
+  size_t file_id_count;
+  const str *waveforms; /* by position, of voice messages: the JSON of struct message_voice; NULL: none */
+  /* MESSAGE_TEXT: as the content says. Else that of all files; or of `details`, one message without files. */
+  int kind;
+  struct message_details details;
+  str headline;     /* of those details; may be absent */
+  str buttons_json; /* under the last message; from buttons_encode; may be absent */
+  bool silent, protected, spoiler, caption_above;
+  int link_preview; /* enum message_link_preview */
   /* ---- for an answer written in the staff room; all zero for others ---- */
   bool in_staff_group;
   /* the channel's album id: messages that share one are sent as one album, although they arrive one by one */
@@ -272,7 +284,8 @@ struct reply {
   str files_channel, files_account; /* the channel that fetches pending files */
 };
 /* Stores and queues a reply. *repeated: the client_id was known and *out is the first result. ERR_NOT_FOUND,
- * ERR_FORBIDDEN (conversation_may), ERR_CUSTOMER_BLOCKED, ERR_INVALID_FIELD, ERR_MISSING_FIELD (nothing to send). */
+ * ERR_FORBIDDEN (conversation_may), ERR_CUSTOMER_BLOCKED, ERR_INVALID_FIELD, ERR_MISSING_FIELD (nothing to send),
+ * ERR_UNSUPPORTED_BY_CHANNEL. A long text and files become several messages, see conversation_plan.h; *out is the first. */
 err conversation_reply(struct desk *d, struct reply *r, arena *a, struct message_row *out, bool *repeated);
 /* The same inside the caller's transaction, which must roll back on ERR_CONFLICT. Other errors of conversation_reply
  * have written nothing. */

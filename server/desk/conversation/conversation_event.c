@@ -5,6 +5,7 @@
 #include "desk/conversation/conversation_tx.h"
 
 #include "base/json_scan.h"
+#include "desk/message/message_channel.h"
 #include "desk/names.h"
 
 #include <stddef.h>
@@ -79,13 +80,15 @@ err tx_event(struct conversation_tx *w, enum event_type type, const struct messa
                               .by = m ? (struct actor){.kind = (enum actor_kind)m->actor, .id = m->actor_id} : w->by,
                               .customer = {to->channel, to->account, to->external_id}};
   struct conversation_row row = w->row;
+  struct message_row shown = m ? *m : (struct message_row){0};
+  if (m) shown.can = message_can_of(m, w->row.customer->channel, w->now_ms);
   struct conversation_last id_alone = {.direction = -1, .kind = -1, .delivery = -1};
   if (repeats(row.last_message, m)) {
     id_alone.id = m->id;
     row.last_message = &id_alone;
   }
   switch (type) {
-    case EVENT_NEW_MESSAGE: return emit_new_message(w->c, &about, &(struct event_new_message){m, &row}, w->now_ms);
+    case EVENT_NEW_MESSAGE: return emit_new_message(w->c, &about, &(struct event_new_message){&shown, &row}, w->now_ms);
     case EVENT_CHAT_STATUS_CHANGE:
       return emit_chat_status_change(w->c, &about, &(struct event_chat_status_change){m, &row}, w->now_ms);
     default: return emit_chat_update(w->c, &about, &(struct event_chat_update){&row}, w->now_ms);

@@ -469,7 +469,8 @@ static void an_answer_without_a_visible_character_is_refused(void **state) {
     struct reply r = {.conversation_id = 1, .by = actor_operator(ann), .text = str_c(texts[i])};
     assert_err(conversation_reply(&f->desk, &r, f->arena, &out, &repeated), ERR_NOTHING_VISIBLE);
   }
-  struct file_row file = {.state = FILE_READY, .name = S("a"), .mime = S("image/png"), .storage_key = S("k")};
+  struct file_row file = {
+      .state = FILE_READY, .name = S("a"), .mime = S("image/png"), .width = 8, .height = 8, .storage_key = S("k")};
   struct reply with = {
       .conversation_id = 1, .by = actor_operator(ann), .text = S("\u200B"), .files = &file, .file_count = 1};
   assert_ok(conversation_reply(&f->desk, &with, f->arena, &out, &repeated)); /* a photo stands alone */

@@ -1,4 +1,5 @@
 /* Customers writing and operators answering, on both engines: rows, events and queue exactly. */
+#include "desk/message/message_channel.h"
 #include "base/jansson.h"
 #include "app/events.h"
 #include "base/limits.h"
@@ -366,9 +367,10 @@ static void several_photos_become_an_album_in_order(void **state) {
   struct fixture *f = *state;
   int64_t ann = fixture_operator(f, "ann");
   fixture_writes(f, "5", "Hello");
-  struct file_row files[3] = {{.state = FILE_READY, .name = S("1"), .mime = S("image/png"), .storage_key = S("a")},
-                              {.state = FILE_READY, .name = S("2"), .mime = S("image/png"), .storage_key = S("b")},
-                              {.state = FILE_READY, .name = S("3"), .mime = S("image/png"), .storage_key = S("c")}};
+  struct file_row files[3] = {
+      {.state = FILE_READY, .name = S("1"), .mime = S("image/png"), .width = 8, .height = 8, .storage_key = S("a")},
+      {.state = FILE_READY, .name = S("2"), .mime = S("image/png"), .width = 8, .height = 8, .storage_key = S("b")},
+      {.state = FILE_READY, .name = S("3"), .mime = S("image/png"), .width = 8, .height = 8, .storage_key = S("c")}};
   struct reply r = {.conversation_id = 1,
                     .by = actor_operator(ann),
                     .text = S("Three"),
@@ -401,7 +403,7 @@ static void what_cannot_be_sent_is_refused_with_its_field(void **state) {
   struct inbound_message other = fixture_text("5", "Another");
   other.from.external_id = S("2002");
   assert_ok(fixture_receive(f, &other));
-  static char longest[LIMIT_TEXT_MAX + 1];
+  static char longest[LIMIT_ANSWER_TEXT_MAX + 1];
   memset(longest, 'x', sizeof longest);
   const struct refusal cases[] = {
       {{.conversation_id = 1, .text = S(" \n ")}, ERR_MISSING_FIELD, "text", "blank"},
@@ -670,7 +672,10 @@ static err fetch(db_conn *c, void *arg) {
   struct fetching_ctx *g = arg;
   bool more;
   err e = conversation_get(c, 1, 0, g->f->arena, &g->conversation);
-  return err_is(e) ? e : message_page(c, 1, 0, 0, 100, g->f->arena, &g->messages, &g->count, &more);
+  if (!err_is(e)) e = message_page(c, 1, 0, 0, 100, g->f->arena, &g->messages, &g->count, &more);
+  for (size_t i = 0; i < g->count && !err_is(e); i++)
+    g->messages[i].can = message_can_of(&g->messages[i], S(FIXTURE_CHANNEL), desk_now(&g->f->desk));
+  return e;
 }
 static err send_first(db_conn *c, void *arg) {
   struct fixture *f = arg;

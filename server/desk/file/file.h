@@ -5,6 +5,7 @@
 #define SB_DESK_FILE_FILE_H
 
 #include "base/json.h"
+#include "base/limits.h"
 #include "desk/desk.h"
 #include "desk/job/job.h"
 
@@ -40,9 +41,15 @@ err file_accept_photo(struct desk *d, const char *spooled_path, str name, arena 
  * accepted; so of several pictures all are stored, or none. */
 err file_check_picture(const char *spooled_path, arena *a);
 err file_accept_picture(struct desk *d, const char *spooled_path, str name, arena *a, struct file_row *out);
+/* The same for any content of at most FILE_MAX_BYTES, under a name of one line without folders. ERR_TOO_LARGE; ERR_INVALID_FIELD
+ * (empty, or a picture too large to be decoded). */
+err file_accept(struct desk *d, const char *spooled_path, str name, arena *a, struct file_row *out);
+/* Whether every channel takes the stored file as a photo: a picture of a known type, size, dimensions and ratio. */
+bool file_is_photo(const struct file_row *f);
 /* The same for bytes from a channel: any content of at most FILE_MAX_BYTES is accepted. The type is detected; the dimensions of
  * anything but a picture are 0. */
 enum { FILE_MAX_BYTES = 50 * 1024 * 1024 };
+_Static_assert((int)FILE_MAX_BYTES == (int)LIMIT_FILE_MAX_BYTES, "what can be sent can be received");
 err file_keep(struct desk *d, const char *spooled_path, arena *a, struct file_row *out);
 /* The channel's own small picture of that file, consumed too: sets thumb_key and thumb_claim if it is a picture that can be
  * shown, else nothing. */
@@ -59,6 +66,8 @@ err file_assigned(db_conn *c, int64_t id, int64_t operator_id);
 /* Prepares a second row (*out, without an id) for the content of a ready row, inside the transaction that stores the second one:
  * reading the first row replaces a claim. ERR_NOT_FOUND when there is no such row or it is not ready. */
 err file_share(db_conn *c, int64_t id, arena *a, struct file_row *out);
+/* Whether the file came from this account of a channel, so that its source means something there. */
+err file_came_from(db_conn *c, int64_t id, str channel, str account, bool *here);
 /* Attaches a file to a message, at a position. */
 err file_attach(db_conn *c, int64_t message_id, int64_t position, int64_t file_id);
 /* All files of many messages in one statement, in order of message and position; message_ids[i] is file i's. */

@@ -27,6 +27,9 @@ UNION ALL
 SELECT id FROM file WHERE thumb_key = $1
 LIMIT 1
 
+-- name: file_came_from
+SELECT 1 FROM file WHERE id = $1 AND channel = $2 AND account = $3
+
 -- name: file_attach
 INSERT INTO message_file (message_id, position, file_id) VALUES ($1, $2, $3)
 

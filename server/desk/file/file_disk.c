@@ -75,11 +75,8 @@ static err check_picture(str bytes, str sniffed, const struct image *image) {
   return bytes.len > LIMIT_PHOTO_MAX_BYTES ? err_field(ERR_TOO_LARGE, "files") : check_pixels(image);
 }
 
-static err check_photo(str bytes, str sniffed, const struct image *image) {
-  err e = check_picture(bytes, sniffed, image);
-  if (err_is(e)) return e;
-  int64_t longer = image->width > image->height ? image->width : image->height;
-  int64_t shorter = image->width > image->height ? image->height : image->width;
+static err check_sides(int64_t width, int64_t height) {
+  int64_t longer = width > height ? width : height, shorter = width > height ? height : width;
   if (longer + shorter > LIMIT_PHOTO_SIDES_MAX)
     return err_detail(ERR_INVALID_FIELD, "files", "Width and height of a photo may be %d pixels together.",
                       LIMIT_PHOTO_SIDES_MAX);
@@ -87,6 +84,18 @@ static err check_photo(str bytes, str sniffed, const struct image *image) {
     return err_detail(ERR_INVALID_FIELD, "files", "A photo may be at most %d times as long as wide.",
                       LIMIT_PHOTO_RATIO_MAX);
   return err_ok;
+}
+
+static err check_photo(str bytes, str sniffed, const struct image *image) {
+  err e = check_picture(bytes, sniffed, image);
+  return err_is(e) ? e : check_sides(image->width, image->height);
+}
+
+bool file_is_photo(const struct file_row *f) {
+  bool picture = false;
+  for (int type = IMAGE_NONE + 1; type <= IMAGE_WEBP; type++)
+    picture = picture || str_eq(f->mime, str_c(image_mime((enum image_type)type)));
+  return picture && f->width > 0 && f->size_bytes <= LIMIT_PHOTO_MAX_BYTES && !err_is(check_sides(f->width, f->height));
 }
 
 /* Best effort: without a thumbnail the picture itself is shown. */
@@ -181,6 +190,15 @@ static struct file_row named(str name, arena *a) {
 err file_accept_photo(struct desk *d, const char *spooled_path, str name, arena *a, struct file_row *out) {
   *out = named(name, a);
   return keep(d, spooled_path, PHOTO, a, out);
+}
+
+err file_accept(struct desk *d, const char *spooled_path, str name, arena *a, struct file_row *out) {
+  size_t from = name.len;
+  while (from > 0 && name.ptr[from - 1] != '/' && name.ptr[from - 1] != '\\') from--;
+  str tidy = str_tidy_name(a, str_sub(name, from, name.len), LIMIT_NAME_MAX);
+  bool named = tidy.ptr && !str_eq(tidy, S(".")) && !str_eq(tidy, S(".."));
+  *out = (struct file_row){.name = named ? tidy : S("file")};
+  return keep(d, spooled_path, ANYTHING, a, out);
 }
 
 err file_accept_picture(struct desk *d, const char *spooled_path, str name, arena *a, struct file_row *out) {

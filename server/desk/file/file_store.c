@@ -80,6 +80,13 @@ err file_share(db_conn *c, int64_t id, arena *a, struct file_row *out) {
   return err_ok;
 }
 
+err file_came_from(db_conn *c, int64_t id, str channel, str account, bool *here) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_FILE_CAME_FROM, db_conn_arena(c), &rows, DB_I(id), DB_S(channel), DB_S(account));
+  *here = !err_is(e) && rows.count > 0;
+  return e;
+}
+
 err file_attach(db_conn *c, int64_t message_id, int64_t position, int64_t file_id) {
   return DB_RUN(c, SQL_FILE_ATTACH, db_conn_arena(c), NULL, DB_I(message_id), DB_I(position), DB_I(file_id));
 }

@@ -40,13 +40,13 @@ static bool is_boundary(str text, int64_t unit) {
 }
 
 /* Links leave the panel, so only schemes that cannot run code here. */
-static bool is_safe_url(str url) {
+bool entities_url_is_safe(str url) {
   static const char *const schemes[] = {
       "http://",
       "https://",
       "mailto:",
       "tel:",
-#define CHANNEL(name, text, title, photos, edits, seen, links) links,
+#define CHANNEL(name, text, title, photos, edits, seen, links, carries, can, delete_h) links,
 #include "spec/channels.tbl"
 #undef CHANNEL
   };
@@ -69,7 +69,7 @@ static err check_one(str text, int64_t units, bool pairs, struct entity *e) {
   if (pairs && (!is_boundary(text, e->offset) || !is_boundary(text, e->offset + e->length)))
     return refuse("An entity splits a character.");
   bool links = e->type == TYPE_TEXT_LINK || e->type == TYPE_TEXT_MENTION;
-  if (links && !is_safe_url(e->url)) return refuse("An entity's url has a scheme that is not allowed.");
+  if (links && !entities_url_is_safe(e->url)) return refuse("An entity's url has a scheme that is not allowed.");
   if (!links) e->url = STR_NONE;
   if (e->type != TYPE_PRE || e->language.len == 0 || e->language.len > LANGUAGE_MAX) e->language = STR_NONE;
   return err_ok;

@@ -60,6 +60,10 @@ const struct json_enum message_action_names = {.name = "SystemAction", .names = 
 static const char *const origins[] = {"staff_group"};
 const struct json_enum message_origin_names = {.name = "MessageOrigin", .names = origins, .count = JSON_COUNT(origins)};
 
+static const char *const link_previews[] = {"auto", "off", "small", "large"};
+const struct json_enum message_link_preview_names = {
+    .name = "LinkPreview", .names = link_previews, .count = JSON_COUNT(link_previews)};
+
 #define AT(member) offsetof(struct message_reply_quote, member)
 static const struct json_field quote_fields[] = {
     {.name = "id", .type = JSON_ID, .offset = AT(id)},
@@ -201,6 +205,42 @@ static const struct json_field message_fields[] = {
      .doc = "Where an answer was written, if not in the panel."},
     {.name = "created_at", .type = JSON_TIME, .offset = AT(created_at)},
     {.name = "edited_at", .type = JSON_TIME, .flags = JSON_NULLABLE, .offset = AT(edited_at)},
+    {.name = "buttons",
+     .type = JSON_RAW,
+     .flags = JSON_OPTIONAL | JSON_RAW_LIST | JSON_RAW_ROWS,
+     .offset = AT(buttons_json),
+     .shape = &button_shape,
+     .doc = "Rows of buttons under the message."},
+    {.name = "silent", .type = JSON_BOOL, .flags = JSON_OPTIONAL, .offset = AT(silent), .doc = "Sent without a sound."},
+    {.name = "protected",
+     .type = JSON_BOOL,
+     .flags = JSON_OPTIONAL,
+     .offset = AT(protected),
+     .doc = "The customer cannot forward or save it."},
+    {.name = "link_preview",
+     .type = JSON_ENUM,
+     .flags = JSON_OPTIONAL,
+     .offset = AT(link_preview),
+     .names = &message_link_preview_names,
+     .doc = "Left out: auto."},
+    {.name = "pinned", .type = JSON_BOOL, .flags = JSON_OPTIONAL, .offset = AT(pinned)},
+    {.name = "deleted_at",
+     .type = JSON_TIME,
+     .flags = JSON_OPTIONAL,
+     .offset = AT(deleted_at),
+     .doc = "An operator has deleted it, and the customer does not see it any more."},
+    {.name = "change",
+     .type = JSON_RAW,
+     .flags = JSON_OPTIONAL,
+     .offset = AT(change_json),
+     .shape = &message_change_shape,
+     .doc = "What an operator has changed and has not reached the customer."},
+    {.name = "can",
+     .type = JSON_OBJECT,
+     .flags = JSON_OPTIONAL,
+     .offset = AT(can),
+     .shape = &message_can_shape,
+     .doc = "Of an answer: what may still be done to it, at the time of this response or event."},
 };
 #undef AT
 JSON_SHAPE(message_shape, "Message", struct message_row, message_fields, NULL);
@@ -234,6 +274,11 @@ static const struct json_field edit_fields[] = {
    .shape = &message_##member##_shape},
 #include "desk/message/details.tbl"
 #undef DETAIL
+    {.name = "buttons",
+     .type = JSON_RAW,
+     .flags = JSON_OPTIONAL | JSON_RAW_LIST | JSON_RAW_ROWS,
+     .offset = AT(buttons_json),
+     .shape = &button_shape},
     {.name = "replaced_at", .type = JSON_TIME, .offset = AT(replaced_at), .doc = "When this version was replaced."},
 };
 #undef AT

@@ -45,9 +45,10 @@ enum message_action {
   ACTION_SNOOZED, /* its text: the time, as ISO 8601; none: until the customer writes */
   ACTION_WOKEN
 };
+enum message_link_preview { LINK_PREVIEW_AUTO, LINK_PREVIEW_OFF, LINK_PREVIEW_SMALL, LINK_PREVIEW_LARGE };
 enum message_origin { ORIGIN_STAFF_GROUP }; /* where an answer was written, if not in the panel */
 extern const struct json_enum message_direction_names, message_kind_names, message_delivery_names, message_action_names,
-    message_origin_names, entity_type_names;
+    message_origin_names, message_link_preview_names, entity_type_names;
 
 /* Formatting: offsets and lengths in UTF-16 code units, sorted by offset, longer first; within the text. */
 struct entity {
@@ -61,9 +62,43 @@ extern const struct json_shape entity_shape;
  * LIMIT_ENTITIES_MAX, URLs of http, https, mailto, tel and the channels' own schemes only. ERR_INVALID_FIELD with
  * field "entities". Works in place. */
 err entities_check(str text, struct entity *list, size_t *count);
+/* Whether a link may be shown and sent: one of those schemes, without spaces and control characters. */
+bool entities_url_is_safe(str url);
 /* As stored in the entities column; STR_NONE for none. */
 str entities_encode(arena *a, const struct entity *list, size_t count);
 err entities_decode(str json, arena *a, struct entity **list, size_t *count);
+
+/* A button under a message. Exactly one of url, callback and copy is given. */
+enum button_style { BUTTON_DEFAULT, BUTTON_PRIMARY, BUTTON_SUCCESS, BUTTON_DANGER };
+extern const struct json_enum button_style_names;
+struct button {
+  str text, url, callback, copy; /* callback: for the channel; copy: the text that a press copies */
+  int style;
+};
+extern const struct json_shape button_shape;
+struct button_row {
+  struct button *list;
+  size_t count;
+};
+/* A JSON list of rows, as clients send it and as the column stores it. Checks the limits: ERR_INVALID_FIELD with field
+ * "buttons". No rows: *count 0. */
+err buttons_decode(str json, arena *a, struct button_row **rows, size_t *count);
+str buttons_encode(arena *a, const struct button_row *rows, size_t count); /* STR_NONE for none */
+
+/* What an operator has changed in a message and has not reached the channel: `error` says why the channel refused it. */
+enum message_change_what { CHANGE_EDIT, CHANGE_DELETE, CHANGE_PIN, CHANGE_REACTION, CHANGE_WHATS };
+enum message_change_state { CHANGE_QUEUED, CHANGE_FAILED };
+extern const struct json_enum message_change_what_names, message_change_state_names;
+struct message_change {
+  int what, state;
+  str error;  /* absent unless failed */
+  int64_t no; /* counts the requests of this kind, so that a sender sees that there was another one meanwhile */
+};
+extern const struct json_shape message_change_shape;
+struct message_can { /* what an operator may still do to it */
+  bool edit, delete;
+};
+extern const struct json_shape message_can_shape;
 
 struct message_reply_quote {
   int64_t id;
@@ -122,6 +157,14 @@ struct message_row {
   int origin; /* -1: the panel */
   int64_t created_at, edited_at;
   int64_t reply_to_id, file_count; /* as stored */
+  str buttons_json;                /* rows; absent: none */
+  bool silent, protected, pinned;
+  int link_preview; /* enum message_link_preview; -1: auto */
+  int64_t sent_at;  /* 0: not sent, or before this was stored */
+  int64_t deleted_at;
+  str changes_json;              /* the column; absent: none */
+  str change_json;               /* the one of them that is shown */
+  const struct message_can *can; /* set where it is shown: see message_can_of */
 };
 extern const struct json_shape message_shape; /* encodes struct message_row */
 extern const struct json_shape message_reply_quote_shape;
@@ -133,7 +176,7 @@ struct message_edit_row { /* an earlier version */
   int64_t id;
   int kind;
   str text, entities_json;
-  str content, media_json, headline; /* may be absent */
+  str content, media_json, headline, buttons_json; /* may be absent */
   struct message_details details;
   struct json_list files; /* of struct file_row */
   int64_t replaced_at;
@@ -155,8 +198,10 @@ struct message_new {
   struct actor by;
   int64_t reply_to_id, target_operator_id;                              /* 0: none */
   str text, entities_json, album, content, client_id, external_id, raw; /* may be absent */
-  str forward_json, media_json, headline, details_json;                 /* may be absent */
-  int action, delivery;                                                 /* -1: none */
+  str forward_json, media_json, headline, details_json, buttons_json;   /* may be absent */
+  bool silent, protected;
+  int link_preview;       /* LINK_PREVIEW_AUTO: none of its own */
+  int action, delivery;   /* -1: none */
   bool in_staff_group;    /* written in the staff group: ORIGIN_STAFF_GROUP */
   struct file_row *files; /* ids 0 are inserted, in order; the resulting row borrows them */
   size_t file_count;
@@ -188,7 +233,7 @@ err message_page_shown(db_conn *c, int64_t conversation_id, int64_t before, int6
 struct message_state {
   int kind;
   str text, entities_json, content, media_json, raw; /* may be absent */
-  str headline, details_json;                        /* may be absent */
+  str headline, details_json, buttons_json;          /* may be absent */
   struct file_row *files;                            /* pending, ids 0 */
   size_t file_count;
   str channel, account; /* of pending files */
@@ -222,6 +267,26 @@ err message_react(db_conn *c, int64_t id, const struct message_reactions *to, ar
 err message_last_press(db_conn *c, int64_t id, arena *a, str *data);
 /* Frees the channel's id for another message. */
 err message_forget_external(db_conn *c, int64_t id);
+/* ---- what operators do to an answer; none of these appends an event: call message_changed afterwards ---- */
+/* Replaces the words of an answer that was not sent yet, without history. */
+struct message_words {
+  str text, entities_json, buttons_json; /* the last two may be absent */
+};
+err message_rewrite(db_conn *c, int64_t id, const struct message_words *to);
+/* An answer that was not sent yet is not to be sent. */
+err message_withdraw(db_conn *c, int64_t id, int64_t now_ms);
+err message_set_pinned(db_conn *c, int64_t id, bool pinned);
+/* The emoji with which an operator reacted; absent: none. */
+str message_operator_reaction(const struct message_row *m, arena *a);
+/* A change was requested: it is queued. */
+err message_change_request(db_conn *c, int64_t id, enum message_change_what what);
+/* Whether it is still to be done, and the number of its latest request. */
+bool message_change_waits(const struct message_row *m, enum message_change_what what, arena *a, int64_t *no);
+/* A request has been tried. error absent: done, and a deleted message is gone; else refused. *again: another request was
+ * made after number `no`, so it must be done again, and nothing was stored. */
+err message_change_end(db_conn *c, int64_t id, enum message_change_what what, int64_t no, str error, int64_t now_ms,
+                       bool *again);
+
 /* Sets the delivery and appends message_update. by: who changed it, the system, unless a person requested a resend.
  * external_id may be absent. */
 err message_set_delivery(db_conn *c, int64_t id, int delivery, str error, str external_id, const struct actor *by,

@@ -3,13 +3,15 @@ Messages: rows, pages of history, edits.
 -- columns: message
 id, conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
 target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at, origin,
-forward, media, actor, actor_id, headline, details, reactions
+forward, media, actor, actor_id, headline, details, buttons, silent, protected, link_preview, sent_at, deleted_at, pinned,
+changes, reactions
 
 -- name: message_insert
 INSERT INTO message (conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
                      target_operator_id, client_id, external_id, file_count, delivery, created_at, origin, forward, media,
-                     edited_at, stated_at, stated_no, actor, actor_id, headline, details)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
+                     edited_at, stated_at, stated_no, actor, actor_id, headline, details, buttons, silent, protected, link_preview)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
+        $27, $28, $29, $30)
 ON CONFLICT DO NOTHING RETURNING id
 
 -- name: message_raw_insert
@@ -73,8 +75,9 @@ UPDATE message SET external_id = NULL WHERE id = $1
 -- Copies the version about to be replaced into the history.
 -- name: message_keep_version
 INSERT INTO message_edit (message_id, kind, content, media, text, entities, raw, replaced_at, stated_at, stated_no, headline,
-                          details)
-SELECT m.id, m.kind, m.content, m.media, m.text, m.entities, r.raw, $2, m.stated_at, m.stated_no, m.headline, m.details
+                          details, buttons)
+SELECT m.id, m.kind, m.content, m.media, m.text, m.entities, r.raw, $2, m.stated_at, m.stated_no, m.headline, m.details,
+       m.buttons
 FROM message AS m LEFT JOIN message_raw AS r ON r.message_id = m.id WHERE m.id = $1
 RETURNING id
 
@@ -93,7 +96,7 @@ SELECT stated_at, stated_no FROM message WHERE id = $1
 
 -- name: message_replace_state
 UPDATE message SET kind = $2, text = $3, entities = $4, content = $5, media = $6, file_count = $7, edited_at = $8, stated_at = $9,
-                   stated_no = $10, headline = $11, details = $12
+                   stated_no = $10, headline = $11, details = $12, buttons = $13
 WHERE id = $1
 
 -- name: message_restate
@@ -103,11 +106,13 @@ UPDATE message SET stated_at = $2, stated_no = $3 WHERE id = $1
 DELETE FROM message_raw WHERE message_id = $1
 
 -- name: message_edits
-SELECT id, kind, content, media, text, entities, replaced_at, headline, details FROM message_edit WHERE message_id = $1
+SELECT id, kind, content, media, text, entities, replaced_at, headline, details, buttons FROM message_edit WHERE message_id = $1
 ORDER BY coalesce(stated_at, 0), coalesce(stated_no, 0), id LIMIT $2
 
 -- name: message_deliver
-UPDATE message SET delivery = $2, delivery_error = $3, external_id = coalesce($4, external_id) WHERE id = $1
+UPDATE message SET delivery = $2, delivery_error = $3, external_id = coalesce($4, external_id),
+                   sent_at = CASE WHEN $2 = 'sent' THEN coalesce(sent_at, CAST($5 AS BIGINT)) ELSE sent_at END
+WHERE id = $1
 RETURNING @message@, @message_behind@
 
 -- name: message_reactions_lock (sqlite)
@@ -121,3 +126,21 @@ UPDATE message SET reactions = $2, reacted_at = coalesce($3, reacted_at), reacte
 
 -- name: message_last_press
 SELECT details FROM message WHERE reply_to_id = $1 AND kind = 'press' ORDER BY id DESC LIMIT 1
+
+-- ---- what operators do to an answer ----
+
+-- One that was not sent yet: nobody has seen the earlier text.
+-- name: message_rewrite
+UPDATE message SET text = $2, entities = $3, buttons = $4 WHERE id = $1
+
+-- name: message_withdraw
+UPDATE message SET deleted_at = $2, delivery = NULL, delivery_error = NULL, changes = NULL WHERE id = $1
+
+-- name: message_gone
+UPDATE message SET deleted_at = $2, pinned = NULL, changes = NULL WHERE id = $1
+
+-- name: message_set_changes
+UPDATE message SET changes = $2 WHERE id = $1
+
+-- name: message_set_pinned
+UPDATE message SET pinned = $2 WHERE id = $1

@@ -2,6 +2,7 @@
 #include "desk/message/message_details.h"
 
 #include "base/json_scan.h"
+#include "base/limits.h"
 
 #include <stddef.h>
 
@@ -103,6 +104,15 @@ JSON_SHAPE(message_sticker_shape, "Sticker", struct message_sticker, sticker_fie
 static const struct json_field audio_fields[] = {{TEXT_OR_NONE(title)}, {TEXT_OR_NONE(performer)}};
 #undef THIS
 JSON_SHAPE(message_audio_shape, "Audio", struct message_audio, audio_fields, NULL);
+
+#define THIS message_voice
+static const struct json_field voice_fields[] = {{.name = "waveform",
+                                                  .type = JSON_INTS,
+                                                  .offset = AT(waveform),
+                                                  .max = LIMIT_WAVEFORM_MAX,
+                                                  .doc = "Loudness from begin to end, each 0 to 31."}};
+#undef THIS
+JSON_SHAPE(message_voice_shape, "Voice", struct message_voice, voice_fields, NULL);
 
 #define THIS message_story
 static const struct json_field story_fields[] = {{TEXT(name), .doc = "The chat that posted it; may be empty."}};

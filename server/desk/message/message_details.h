@@ -64,6 +64,9 @@ struct message_sticker {
 struct message_audio {
   str title, performer; /* may be absent */
 };
+struct message_voice {
+  struct json_list waveform; /* of int64_t, 0 to 31, at most LIMIT_WAVEFORM_MAX */
+};
 struct message_story {
   str name; /* of the chat that posted it; may be empty */
 };

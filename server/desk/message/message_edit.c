@@ -31,7 +31,8 @@ static err same_raw(db_conn *c, const struct message_row *old, const struct mess
 static bool same_words(const struct message_row *old, const struct message_state *to) {
   str entities = message_entities_stored(to->entities_json);
   return old->kind == to->kind && str_eq(old->text, str_or_empty(to->text)) && str_eq(old->content, to->content) &&
-         str_eq(old->entities_json, entities.ptr ? entities : S("[]")) && str_eq(old->headline, to->headline);
+         str_eq(old->entities_json, entities.ptr ? entities : S("[]")) && str_eq(old->headline, to->headline) &&
+         str_eq(old->buttons_json, to->buttons_json);
 }
 
 /* The row's details are slices of one text in the order of details.tbl, as encoding them writes it. */
@@ -123,7 +124,7 @@ err message_edit(db_conn *c, int64_t id, const struct message_state *to, int64_t
     e = DB_RUN(c, SQL_MESSAGE_REPLACE_STATE, a, NULL, DB_I(id), DB_S(names_text(&message_kind_names, to->kind)),
                DB_S(str_or_empty(to->text)), DB_S(message_entities_stored(to->entities_json)), DB_S(to->content),
                DB_S(to->media_json), DB_I(to->file_count), DB_I(now_ms), db_arg_opt(to->stated_at),
-               db_arg_opt(to->stated_no), DB_S(to->headline), DB_S(to->details_json));
+               db_arg_opt(to->stated_no), DB_S(to->headline), DB_S(to->details_json), DB_S(to->buttons_json));
   if (!err_is(e) && !files_stay) e = replace_files(c, id, to, now_ms);
   if (!err_is(e)) e = replace_raw(c, id, to->raw);
   *changed = !err_is(e);
@@ -152,6 +153,7 @@ static void version_from(const struct db_cell *cell, struct message_edit_row *ou
       .entities_json = cell[5].s.ptr ? cell[5].s : S("[]"),
       .replaced_at = cell[6].i,
       .headline = cell[7].s,
+      .buttons_json = cell[9].s,
   };
   message_details_decode(cell[8].s, &out->details);
 }

@@ -14,6 +14,9 @@ err message_attach_files(db_conn *c, int64_t message_id, const struct message_fi
 /* The column's value for a message's entities: a list without any ("[]", or absent) is stored as NULL. */
 static inline str message_entities_stored(str json) { return json.len > 2 ? json : STR_NONE; }
 
+/* The JSON of the change that is shown, of those in the column; absent: none. */
+str message_change_shown(str changes_json, arena *a);
+
 err message_add_raw(db_conn *c, int64_t message_id, str raw);
 
 #endif

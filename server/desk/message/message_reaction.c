@@ -84,3 +84,11 @@ err message_react(db_conn *c, int64_t id, const struct message_reactions *to, ar
   return DB_RUN(c, SQL_MESSAGE_REACT, a, NULL, DB_I(id), DB_S(json), db_arg_opt(to->stated_at),
                 db_arg_opt(to->stated_no));
 }
+
+str message_operator_reaction(const struct message_row *m, arena *a) {
+  struct json_list list = decode(m->reactions_json, a);
+  const struct message_reaction *items = list.items;
+  for (size_t i = 0; i < list.count; i++)
+    if (items[i].by == REACTOR_OPERATOR) return items[i].emoji;
+  return STR_NONE;
+}

@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "desk/bus/bus.h"
+#include "desk/message/message_channel.h"
 #include "desk/names.h"
 #include "sql.h"
 
@@ -19,7 +20,7 @@ static void set_actor(struct message_row *m, const struct db_cell *cell) {
   m->actor_id = kind >= 0 ? cell[COL_MESSAGE_ACTOR_ID].i : m->operator_id;
 }
 
-static void from_row(const struct db_rows *rows, size_t row, struct message_row *m) {
+static void from_row(const struct db_rows *rows, size_t row, arena *a, struct message_row *m) {
   const struct db_cell *cell = db_at(rows, row, 0);
   *m = (struct message_row){
       .id = cell[COL_MESSAGE_ID].i,
@@ -45,6 +46,15 @@ static void from_row(const struct db_rows *rows, size_t row, struct message_row 
       .forward_json = cell[COL_MESSAGE_FORWARD].s,
       .media_json = cell[COL_MESSAGE_MEDIA].s,
       .headline = cell[COL_MESSAGE_HEADLINE].s,
+      .buttons_json = cell[COL_MESSAGE_BUTTONS].s,
+      .silent = cell[COL_MESSAGE_SILENT].i != 0,
+      .protected = cell[COL_MESSAGE_PROTECTED].i != 0,
+      .link_preview = names_find(&message_link_preview_names, cell[COL_MESSAGE_LINK_PREVIEW].s),
+      .sent_at = cell[COL_MESSAGE_SENT_AT].i,
+      .deleted_at = cell[COL_MESSAGE_DELETED_AT].i,
+      .pinned = cell[COL_MESSAGE_PINNED].i != 0,
+      .changes_json = cell[COL_MESSAGE_CHANGES].s,
+      .change_json = message_change_shown(cell[COL_MESSAGE_CHANGES].s, a),
       .reactions_json = cell[COL_MESSAGE_REACTIONS].s,
   };
   message_details_decode(cell[COL_MESSAGE_DETAILS].s, &m->details);
@@ -124,6 +134,11 @@ static err load_parts(db_conn *c, struct message_row *list, size_t count, arena 
 
 static int origin_of(const struct message_new *m) { return m->in_staff_group ? ORIGIN_STAFF_GROUP : -1; }
 
+/* The column's value: absent for "auto". */
+static str preview_of(const struct message_new *m) {
+  return m->link_preview > LINK_PREVIEW_AUTO ? names_text(&message_link_preview_names, m->link_preview) : STR_NONE;
+}
+
 static err insert_row(db_conn *c, const struct message_new *m, int64_t *id) {
   struct db_rows rows = {0};
   err e = DB_RUN(
@@ -135,7 +150,8 @@ static err insert_row(db_conn *c, const struct message_new *m, int64_t *id) {
       DB_S(m->external_id), DB_I(m->file_count), DB_S(names_text(&message_delivery_names, m->delivery)),
       DB_I(m->created_at), DB_S(names_text(&message_origin_names, origin_of(m))), DB_S(m->forward_json),
       DB_S(m->media_json), db_arg_opt(m->edited_at), db_arg_opt(m->stated_at), db_arg_opt(m->stated_no),
-      DB_S(names_text(&actor_names, m->by.kind)), db_arg_opt(m->by.id), DB_S(m->headline), DB_S(m->details_json));
+      DB_S(names_text(&actor_names, m->by.kind)), db_arg_opt(m->by.id), DB_S(m->headline), DB_S(m->details_json),
+      DB_S(m->buttons_json), db_arg_opt(m->silent), db_arg_opt(m->protected), DB_S(preview_of(m)));
   if (err_is(e)) return e;
   if (rows.count == 0) return err_make(ERR_CONFLICT);
   *id = db_at(&rows, 0, 0)->i;
@@ -189,6 +205,10 @@ err message_insert(db_conn *c, struct message_new *m, arena *a, struct message_r
       .edited_at = m->edited_at,
       .reply_to_id = m->reply_to_id,
       .file_count = (int64_t)m->file_count,
+      .buttons_json = m->buttons_json,
+      .silent = m->silent,
+      .protected = m->protected,
+      .link_preview = m->link_preview > LINK_PREVIEW_AUTO ? m->link_preview : -1,
   };
   message_details_decode(m->details_json, &out->details);
   return load_quotes(c, out, 1, a);
@@ -198,10 +218,11 @@ err message_insert(db_conn *c, struct message_new *m, arena *a, struct message_r
 static err emit_update(db_conn *c, const struct db_rows *rows, const struct actor *by, int64_t now_ms, arena *a) {
   if (rows->count == 0) return err_make(ERR_NOT_FOUND);
   struct message_row m;
-  from_row(rows, 0, &m);
+  from_row(rows, 0, a, &m);
   err e = load_parts(c, &m, 1, a);
   if (err_is(e)) return e;
   const struct db_cell *behind = db_at(rows, 0, COL_MESSAGE_COUNT);
+  m.can = message_can_of(&m, behind[COL_MESSAGE_BEHIND_CHANNEL].s, now_ms);
   struct event_about about = {.id = m.conversation_id,
                               .owner_id = behind[COL_MESSAGE_BEHIND_ASSIGNEE_ID].i,
                               .by = *by,
@@ -227,7 +248,7 @@ err message_set_delivery(db_conn *c, int64_t id, int delivery, str error, str ex
                          int64_t now_ms, arena *a) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_MESSAGE_DELIVER, a, &rows, DB_I(id), DB_S(names_text(&message_delivery_names, delivery)),
-                 DB_S(error), DB_S(external_id));
+                 DB_S(error), DB_S(external_id), DB_I(now_ms));
   return err_is(e) ? e : emit_update(c, &rows, by, now_ms, a);
 }
 
@@ -236,7 +257,7 @@ err message_set_delivery(db_conn *c, int64_t id, int delivery, str error, str ex
 static err only_row(db_conn *c, err e, const struct db_rows *rows, arena *a, struct message_row *out) {
   if (err_is(e)) return e;
   if (rows->count == 0) return err_make(ERR_NOT_FOUND);
-  from_row(rows, 0, out);
+  from_row(rows, 0, a, out);
   return load_parts(c, out, 1, a);
 }
 
@@ -264,7 +285,7 @@ err message_get_many(db_conn *c, const int64_t *ids, size_t count, arena *a, str
   if (err_is(e)) return e;
   for (size_t i = 0; i < rows.count; i++) {
     struct message_row m;
-    from_row(&rows, i, &m);
+    from_row(&rows, i, a, &m);
     for (size_t k = 0; k < count; k++)
       if (ids[k] == m.id) (*out)[k] = m;
   }
@@ -294,7 +315,7 @@ err message_id_by_external(db_conn *c, int64_t conversation_id, str external_id,
 static err take_page(db_conn *c, const struct db_rows *rows, size_t count, bool newest_first, arena *a,
                      struct message_row **out) {
   *out = arena_array(a, struct message_row, count);
-  for (size_t i = 0; i < count; i++) from_row(rows, i, &(*out)[newest_first ? count - 1 - i : i]);
+  for (size_t i = 0; i < count; i++) from_row(rows, i, a, &(*out)[newest_first ? count - 1 - i : i]);
   return load_parts(c, *out, count, a);
 }
 

@@ -52,7 +52,7 @@ static void entities_must_lie_in_the_text_between_characters_and_link_safely(voi
 static void the_channels_own_links_are_safe(void **state) {
   (void)state;
   static const char *const schemes[] = {
-#define CHANNEL(name, text, title, photos, edits, seen, links) links,
+#define CHANNEL(name, text, title, photos, edits, seen, links, carries, can, delete_h) links,
 #include "spec/channels.tbl"
 #undef CHANNEL
   };

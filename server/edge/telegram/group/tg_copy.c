@@ -25,7 +25,7 @@ static const char *title_of(str channel) {
   static const struct {
     const char *text, *title;
   } channels[] = {
-#define CHANNEL(name, text, title, photos, edits, seen, links) {text, title},
+#define CHANNEL(name, text, title, photos, edits, seen, links, carries, can, delete_h) {text, title},
 #include "spec/channels.tbl"
 #undef CHANNEL
   };

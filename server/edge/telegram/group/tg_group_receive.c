@@ -89,6 +89,7 @@ static err answer(struct hearing *h, const struct message_row *answered, const s
       .client_id = arena_printf(h->a, "tg:%.*s:%.*s", STR_ARG(h->u->chat), STR_ARG(said->external_id)),
       .files = said->file_count ? &file : NULL,
       .file_count = said->file_count,
+      .kind = said->kind,
       .in_staff_group = true,
       .album = said->album,
       .files_channel = TG_CHANNEL,

@@ -3,6 +3,7 @@
 
 #include "edge/telegram/group/tg_copy.h"
 #include "edge/telegram/group/tg_group.h"
+#include "edge/telegram/out/tg_request.h"
 
 #include <inttypes.h>
 
@@ -45,9 +46,9 @@ static void write_rest(struct tg_job *job, const struct customer_row *customer) 
   if (!message_is_plain(m->kind) && here && m->external_id.ptr) {
     job->copy_from_chat = customer->external_id;
     job->copy_message = m->external_id;
-  } else {
+  } else if (m->direction == MESSAGE_IN || message_is_plain(m->kind) || !tg_request_can_send(m->kind)) {
     tg_copy_rest(m, m);
-  }
+  } /* else an operator's answer, which may not have left yet: sent once more as what it is */
 }
 
 static err write_copy(db_conn *c, struct tg_job *job) {

@@ -1,22 +1,32 @@
-/* Builds the API call for messages: sendMessage, sendPhoto or sendMediaGroup (Bot API 10.3). Formatting goes as
- * `entities`, never as markup, so no text needs escaping. */
+/* Builds the API call for messages: one of the methods that send a message, by its kind, or sendMediaGroup (Bot API 10.3).
+ * Formatting goes as `entities`, never as markup, so no text needs escaping. */
 #ifndef SB_EDGE_TELEGRAM_TG_REQUEST_H
 #define SB_EDGE_TELEGRAM_TG_REQUEST_H
 
 #include "desk/message/message.h"
 #include "net/http_client.h"
 
+/* Kinds that make an album together. */
+enum tg_family { TG_ALONE, TG_VISUAL, TG_DOCUMENTS, TG_AUDIOS };
+enum tg_family tg_family_of(int kind);
+bool tg_request_can_send(int kind);
+/* The member of a sent Message that describes its file; NULL for a kind without one. */
+const char *tg_request_field(int kind);
+
+enum { TG_REQUEST_FILES_MAX = 10 };
+
 struct tg_parcel {
   struct desk *desk;
   const char *api_url;
   str token, chat; /* chat: the recipient's id in decimal */
   const struct message_row *messages;
-  size_t count; /* more than one: photos of one album, at most 10 */
-  str reply_to; /* message_id that the first one replies to; may be absent */
-  bool upload;  /* do not use Telegram's file_ids */
-  bool staff;   /* for the staff group: without link previews */
-  str *
-      missing; /* set to the storage key of content that must first be got (file_bring); then nothing is built. May be NULL */
+  size_t count;        /* more than one: an album of one family, at most TG_REQUEST_FILES_MAX */
+  const str *file_ids; /* Telegram's ids of the messages' files for this bot; absent ones: not known. May be NULL */
+  str reply_to;        /* message_id that the first one replies to; may be absent */
+  bool upload;         /* do not use Telegram's file_ids */
+  bool staff;          /* for the staff group: without link previews */
+  /* set to the storage key of content that must first be got (file_bring); then nothing is built. May be NULL */
+  str *missing;
   str copy_from_chat, copy_message; /* copy that message unchanged (copyMessage); absent: send `messages` */
 };
 

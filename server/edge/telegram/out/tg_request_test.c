@@ -88,7 +88,7 @@ static void a_known_photo_goes_by_its_file_id(void **state) {
   assert_true(by_file_id);
   assert_is(request.body, "{\"chat_id\":6000000001,\"photo\":\"AgAC\",\"caption\":\"see\"}");
   assert_false(build(&m, 1, STR_NONE, true)); /* Telegram did not know it, and the bytes are not here */
-  assert_is(why, "The photo's file is missing.");
+  assert_is(why, "The file is missing.");
 }
 
 static const char *stored_photo(void) {
@@ -115,12 +115,12 @@ static void an_album_is_one_call_with_the_first_s_caption(void **state) {
   assert_string_equal(request.url, "http://tg/bot1:X/sendMediaGroup");
   assert_int_equal(request.parts_count, 4);
   assert_is(request.parts[0].value, "6000000001");
-  assert_string_equal(request.parts[1].name, "photo0");
-  assert_string_equal(request.parts[1].path, path);
-  assert_string_equal(request.parts[2].name, "photo2");
-  assert_is(request.parts[3].value,
-            "[{\"type\":\"photo\",\"media\":\"attach://photo0\",\"caption\":\"three\"},"
-            "{\"type\":\"photo\",\"media\":\"AgAC\"},{\"type\":\"photo\",\"media\":\"attach://photo2\"}]");
+  assert_string_equal(request.parts[2].name, "file0");
+  assert_string_equal(request.parts[2].path, path);
+  assert_string_equal(request.parts[3].name, "file2");
+  assert_is(request.parts[1].value,
+            "[{\"type\":\"photo\",\"media\":\"attach://file0\",\"caption\":\"three\"},"
+            "{\"type\":\"photo\",\"media\":\"AgAC\"},{\"type\":\"photo\",\"media\":\"attach://file2\"}]");
   assert_true(build(m, 1, S("5"), false));
   assert_string_equal(request.url, "http://tg/bot1:X/sendPhoto");
   assert_int_equal(request.parts_count, 4);

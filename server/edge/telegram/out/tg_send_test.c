@@ -1,6 +1,7 @@
 /* The sender against a Bot API of the test's own, on a clock that runs as fast as the test wants: order, albums, what a
  * crash left, what is tried again. */
 #include "base/jansson.h"
+#include "base/json_scan.h"
 #include "edge/telegram/tg_internal.h"
 
 #define FIXTURE_CHANNEL "telegram"
@@ -67,18 +68,23 @@ static void sent(struct bot_api_ctx *b, http_req *req, size_t messages) {
 }
 
 static void take_send(struct bot_api_ctx *b, http_req *req, bool album) {
-  str chat = album ? part(req, "chat_id") : STR_NONE;
+  bool form = http_is_multipart(req); /* an album of known files is JSON too */
+  str chat = form ? part(req, "chat_id") : member(http_body_of(req), "chat_id"), list = STR_NONE;
   pthread_mutex_lock(&b->lock);
   struct call_seen *seen = &b->calls[b->count < CALLS_MAX ? b->count++ : 0];
   size_t photos = 1;
   if (album) {
-    json_t *media = json_loadb(part(req, "media").ptr, part(req, "media").len, 0, NULL);
+    if (form)
+      list = part(req, "media");
+    else
+      (void)json_scan_member(http_body_of(req), S("media"), &list);
+    json_t *media = json_loadb(list.ptr, list.len, 0, NULL);
     photos = json_array_size(media);
     json_decref(media);
     snprintf(seen->chat, sizeof seen->chat, "%.*s", STR_ARG(chat));
     snprintf(seen->what, sizeof seen->what, "album of %zu", photos);
   } else {
-    snprintf(seen->chat, sizeof seen->chat, "%.*s", STR_ARG(member(http_body_of(req), "chat_id")));
+    snprintf(seen->chat, sizeof seen->chat, "%.*s", STR_ARG(chat));
     snprintf(seen->what, sizeof seen->what, "%.*s", STR_ARG(member(http_body_of(req), "text")));
   }
   bool fails = b->fail_next > 0 && (!b->fail_chat || strcmp(seen->chat, b->fail_chat) == 0);
@@ -188,6 +194,8 @@ static void reply_in(struct fixture *f, int64_t conversation_id, int64_t operato
     files[i] = (struct file_row){.state = FILE_READY,
                                  .name = S("a.png"),
                                  .mime = S("image/png"),
+                                 .width = 8,
+                                 .height = 8,
                                  .storage_key = S("k"),
                                  .source = S("{\"file_id\":\"known\"}")};
   struct reply r = {.conversation_id = conversation_id,

@@ -1,6 +1,8 @@
 /* See tg_take.h. */
 #include "edge/telegram/out/tg_take.h"
 
+#include "edge/telegram/out/tg_request.h"
+
 struct tg_take *tg_take_new(struct tg_session *s) {
   struct tg_take *take = mem_alloc(sizeof *take);
   *take = (struct tg_take){.session = s, .arena = arena_new(0), .next_due = INT64_MAX};
@@ -53,7 +55,8 @@ static const struct tg_wait *wait_of(const struct group *g) {
 /* A message may have become another kind since it was queued as a part of an album. */
 static bool joins(const struct tg_job *job, const struct message_row *m) {
   const struct message_row *head = &job->messages[0];
-  bool album = head->kind == MESSAGE_PHOTO && head->album.ptr && m->kind == MESSAGE_PHOTO && m->album.ptr;
+  enum tg_family family = tg_family_of(head->kind);
+  bool album = family != TG_ALONE && head->album.ptr && tg_family_of(m->kind) == family && m->album.ptr;
   return album && job->count < TG_ALBUM_MAX && str_eq(m->album, head->album);
 }
 

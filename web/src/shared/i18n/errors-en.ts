@@ -23,6 +23,8 @@ export const errorsEn: Record<FailureCode, string> = {
   store_unreachable: "The file store cannot be reached just now. The file is safe; try again in a moment.",
   store_full: "The space for files is used up. An administrator can raise the limit or shorten how long files are kept.",
   queue_full: "Too many messages are waiting to be sent. Try again in a minute.",
+  unsupported_by_channel: "The customer’s channel can’t carry this.",
+  not_changeable: "This message can no longer be changed.",
   overloaded: "The server is busy. Try again in a moment.",
   unavailable: "The service isn’t available right now. Try again in a moment.",
   internal: "Something went wrong on the server. Try again. If it keeps happening, tell your administrator.",

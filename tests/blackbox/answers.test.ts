@@ -1,0 +1,235 @@
+// Answers of every kind: each leaves by the method of its kind with all that the operator gave it, is shown as sent, and what no
+// channel could carry is refused in words. In both ways of receiving updates, on both engines.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Conversation, Message } from '../../web/src/contract.ts';
+import type { Api } from '../harness/api.ts';
+import { engines, Server, until } from '../harness/server.ts';
+import { type Customer, Simulator } from '../telegram/client.ts';
+
+const TOKEN = '123456:TEST';
+export const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==', 'base64');
+const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
+/** The box by which a file says that it is MP4, or M4A. */
+const mp4 = (brand: string): Buffer => Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from(`ftyp${brand}`), Buffer.from([0, 0, 2, 0]), Buffer.from(`${brand}mp41`), Buffer.alloc(64)]);
+const VIDEO = mp4('isom');
+const MUSIC = Buffer.concat([Buffer.from('ID3'), Buffer.from([3, 0, 0, 0, 0, 0, 10]), Buffer.alloc(10), Buffer.from([0xff, 0xfb, 0x90, 0x44]), Buffer.alloc(400)]);
+const VOICE = Buffer.concat([Buffer.from('OggS'), Buffer.from([0, 2]), Buffer.alloc(8), Buffer.from([1, 0, 0, 0]), Buffer.alloc(8), Buffer.from([1, 19]), Buffer.from('OpusHead'), Buffer.from([1, 1, 0, 0, 0x80, 0xbb, 0, 0, 0, 0, 0])]);
+const WEBP = Buffer.from('UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA', 'base64');
+const WORDS = Buffer.from('%PDF-1.4\nsome words\n');
+
+interface Piece {
+  bytes: Buffer;
+  name: string;
+}
+const file = (bytes: Buffer, name: string): Piece => ({ bytes, name });
+
+function form(fields: Record<string, unknown>, files: Piece[]): FormData {
+  const body = new FormData();
+  for (const [name, value] of Object.entries(fields)) body.append(name, typeof value === 'string' ? value : JSON.stringify(value));
+  for (const { bytes, name } of files) body.append('files', new Blob([new Uint8Array(bytes)]), name);
+  return body;
+}
+
+interface Case {
+  what: string;
+  fields: Record<string, unknown>;
+  files?: Piece[];
+  method: string;
+  kind: string;
+  /** Of the call, as far as they matter. */
+  params?: Record<string, unknown>;
+  /** Of the message in the desk. */
+  message?: Record<string, unknown>;
+}
+
+const BUTTONS = [[{ text: 'Site', url: 'https://example.com/x', style: 'primary' }, { text: 'Yes', callback: 'yes' }], [{ text: 'Code', copy: 'SALE-7' }]];
+const KEYBOARD = { inline_keyboard: [[{ text: 'Site', url: 'https://example.com/x', style: 'primary' }, { text: 'Yes', callback_data: 'yes' }], [{ text: 'Code', copy_text: { text: 'SALE-7' } }]] };
+
+const cases: Case[] = [
+  {
+    what: 'a text with buttons, silent, protected, without a preview', fields: { text: 'see https://example.com', buttons: BUTTONS, silent: true, protected: true, link_preview: 'off' },
+    method: 'sendMessage', kind: 'text', params: { reply_markup: KEYBOARD, disable_notification: true, protect_content: true, link_preview_options: { is_disabled: true } },
+    message: { buttons: BUTTONS, silent: true, protected: true, link_preview: 'off' },
+  },
+  { what: 'a small preview', fields: { text: 'https://example.com', link_preview: 'small' }, method: 'sendMessage', kind: 'text', params: { link_preview_options: { prefer_small_media: true } } },
+  { what: 'a photo with a caption above, covered', fields: { text: 'see', caption_above: true, spoiler: true }, files: [file(PIXEL, 'a.png')], method: 'sendPhoto', kind: 'photo', params: { caption: 'see', has_spoiler: true, show_caption_above_media: true }, message: { display: { spoiler: true, caption_above: true } } },
+  { what: 'a photo as a file', fields: { kind: 'document' }, files: [file(PIXEL, 'a.png')], method: 'sendDocument', kind: 'document', params: { disable_content_type_detection: true }, message: { headline: 'a.png' } },
+  { what: 'a document', fields: { text: 'the contract', buttons: BUTTONS }, files: [file(WORDS, 'contract.pdf')], method: 'sendDocument', kind: 'document', params: { caption: 'the contract', reply_markup: KEYBOARD }, message: { headline: 'contract.pdf' } },
+  { what: 'a video with what the browser knows of it', fields: { file_facts: [{ duration_ms: 12_400, width: 640, height: 360 }] }, files: [file(VIDEO, 'v.mp4')], method: 'sendVideo', kind: 'video', params: { duration: 12, width: 640, height: 360 } },
+  { what: 'an animation by its bytes', fields: {}, files: [file(GIF, 'a.gif')], method: 'sendAnimation', kind: 'animation' },
+  { what: 'an animation by its kind', fields: { kind: 'animation' }, files: [file(VIDEO, 'a.mp4')], method: 'sendAnimation', kind: 'animation' },
+  { what: 'a piece of music', fields: { text: 'listen' }, files: [file(MUSIC, 'song.mp3')], method: 'sendAudio', kind: 'audio', params: { caption: 'listen' }, message: { headline: 'song.mp3' } },
+  { what: 'a voice message', fields: { kind: 'voice', file_facts: [{ duration_ms: 3000, waveform: [0, 15, 31] }] }, files: [file(VOICE, 'v.ogg')], method: 'sendVoice', kind: 'voice', params: { duration: 3 }, message: { voice: { waveform: [0, 15, 31] } } },
+  { what: 'a round video', fields: { kind: 'video_note', file_facts: [{ duration_ms: 5000, width: 240, height: 240 }] }, files: [file(VIDEO, 'r.mp4')], method: 'sendVideoNote', kind: 'video_note', params: { length: 240, duration: 5 } },
+  { what: 'a sticker', fields: { kind: 'sticker' }, files: [file(WEBP, 's.webp')], method: 'sendSticker', kind: 'sticker', message: { sticker: { format: 'static' } } },
+  { what: 'a location', fields: { location: { latitude: 55.7558, longitude: 37.6173 } }, method: 'sendLocation', kind: 'location', params: { latitude: 55.7558, longitude: 37.6173 } },
+  { what: 'a venue', fields: { location: { latitude: -33.5, longitude: 151.25, title: 'Office', address: 'Main street 1' } }, method: 'sendVenue', kind: 'venue', params: { title: 'Office', address: 'Main street 1' }, message: { headline: 'Office' } },
+  { what: 'a contact', fields: { contact: { phone_number: '+7 (900) 123-45-67', first_name: 'Ann', last_name: 'Lee' }, buttons: BUTTONS }, method: 'sendContact', kind: 'contact', params: { phone_number: '+7 (900) 123-45-67', first_name: 'Ann', last_name: 'Lee', reply_markup: KEYBOARD } },
+  { what: 'a poll', fields: { poll: { question: 'When?', options: ['today', 'later'], multiple: true } }, method: 'sendPoll', kind: 'poll', params: { question: 'When?', options: [{ text: 'today' }, { text: 'later' }], is_anonymous: false, allows_multiple_answers: true } },
+  { what: 'a quiz', fields: { poll: { question: '2 + 2?', options: ['3', '4'], quiz: true, correct_option: 1, explanation: 'count', anonymous: true } }, method: 'sendPoll', kind: 'poll', params: { type: 'quiz', correct_option_ids: [1], explanation: 'count', is_anonymous: true } },
+  { what: 'dice', fields: { dice: { emoji: '🎯' } }, method: 'sendDice', kind: 'dice', params: { emoji: '🎯' } },
+];
+
+const parsed = (value: unknown): unknown => {
+  try {
+    return typeof value === 'string' ? JSON.parse(value) : value;
+  } catch {
+    return value;
+  }
+};
+
+for (const engine of engines) {
+  for (const mode of ['polling', 'webhook'] as const) {
+    describe(`answers of every kind, ${mode}, on ${engine}`, () => {
+      let sim: Simulator;
+      let server: Server;
+      let api: Api;
+      let who: Customer;
+      let id: number;
+      before(async () => {
+        sim = await Simulator.start({ tokens: [TOKEN], strict: true });
+        server = await Server.start({ engine, telegram: sim.url, token: TOKEN, webhook: mode === 'webhook', env: { FAFF_RATE_LIMITS: 'off' } });
+        api = await server.signIn();
+        await until('the bot is ok', async () => (await api.bot()).state === 'ok');
+        who = await sim.customer({ first_name: 'Ann' });
+        await sim.text(who, 'hello there');
+        id = (await until<Conversation>('the conversation', async () => (await api.everyConversation())[0])).id;
+      });
+      after(async () => {
+        await server?.stop();
+        await sim?.stop();
+      });
+
+      const answer = (fields: Record<string, unknown>, files: Piece[] = []): Promise<Message> => api.reply(id, files.length ? form(fields, files) : fields);
+      const refused = (fields: Record<string, unknown>, files: Piece[] = []) => api.refusal('POST', `/api/conversations/${id}/messages`, files.length ? form(fields, files) : fields);
+      const shown = (message: Message): Promise<Message> =>
+        until(`message ${message.id} is sent`, async () => (await api.history(id)).find((m) => m.id === message.id && m.delivery === 'sent'));
+      const calls = async (after: number): Promise<any[]> => (await sim.calls({ after })).filter((c: any) => /^(send|copy|edit|delete|set|pin|unpin)/.test(c.method) && c.method !== 'setWebhook');
+      const last = async (): Promise<number> => Math.max(0, ...(await sim.calls({})).map((c: any) => c.seq));
+
+      for (const { what, fields, files = [], method, kind, params = {}, message = {} } of cases) {
+        test(what, async () => {
+          const before = await last();
+          const sent = await shown(await answer(fields, files));
+          assert.equal(sent.kind, kind);
+          for (const [name, wanted] of Object.entries(message)) {
+            const got = (sent as any)[name];
+            if (typeof wanted === 'object' && wanted && !Array.isArray(wanted)) assert.partialDeepStrictEqual(got, wanted, name);
+            else assert.deepEqual(got, wanted, name);
+          }
+          const [call, ...more] = await calls(before);
+          assert.equal(more.length, 0);
+          assert.equal(call.method, method);
+          assert.equal(call.ok, true, JSON.stringify(call));
+          assert.deepEqual(call.problems ?? [], []);
+          for (const [name, wanted] of Object.entries(params)) assert.deepEqual(parsed(call.params[name]), wanted, name);
+          assert.deepEqual(sent.can, { edit: ['text', 'photo', 'document', 'video', 'animation', 'audio', 'voice'].includes(kind), delete: true });
+        });
+      }
+
+      test('albums: photos and videos mixed, documents, audio; a mixture is several groups in order', async () => {
+        const before = await last();
+        const first = await answer({ text: 'all of it', client_id: `mix-${engine}-${mode}`, silent: true }, [file(PIXEL, '1.png'), file(VIDEO, '2.mp4'), file(WORDS, '3.pdf'), file(WORDS, '4.pdf'), file(MUSIC, '5.mp3'), file(MUSIC, '6.mp3'), file(GIF, '7.gif')]);
+        assert.equal(first.text, 'all of it');
+        const all = await until('all are sent', async () => {
+          const list = (await api.history(id)).filter((m) => m.id >= first.id);
+          return list.length === 7 && list.every((m) => m.delivery === 'sent') && list;
+        });
+        assert.deepEqual(all.map((m) => m.kind), ['photo', 'video', 'document', 'document', 'audio', 'audio', 'animation']);
+        assert.deepEqual(all.map((m) => m.client_id?.replace(/^mix-[a-z-]+/, '')), ['', '#2', '#3', '#4', '#5', '#6', '#7']);
+        const albums = all.map((m) => m.album);
+        assert.equal(new Set(albums.slice(0, 6)).size, 3);
+        assert.equal(albums[6], null);
+        const made = await calls(before);
+        assert.deepEqual(made.map((c) => c.method), ['sendMediaGroup', 'sendMediaGroup', 'sendMediaGroup', 'sendAnimation']);
+        assert.deepEqual(made.slice(0, 3).map((c) => (parsed(c.params.media) as any[]).map((m) => m.type)), [['photo', 'video'], ['document', 'document'], ['audio', 'audio']]);
+        assert.ok(made.every((c) => parsed(c.params.disable_notification) === true));
+      });
+
+      test('a piece of the quoted message goes with the reply', async () => {
+        const [quoted] = await api.history(id);
+        const before = await last();
+        await shown(await answer({ text: 'yes', reply_to: quoted!.id, quote: { text: 'there', position: 6 } }));
+        const [call] = await calls(before);
+        assert.deepEqual(parsed(call.params.reply_parameters), { message_id: Number((await sim.transcript(who.id)).messages[0]!.message_id), allow_sending_without_reply: true, quote: 'there', quote_position: 6 });
+      });
+
+      test('a long text is several messages, a long caption goes on as text', async () => {
+        const paragraph = `${'word '.repeat(300).trim()}\n\n`;
+        const text = paragraph.repeat(6).trim();
+        const before = await last();
+        const first = await answer({ text, buttons: BUTTONS, entities: [{ type: 'bold', offset: text.length - 4, length: 4 }] });
+        const captioned = await answer({ text: paragraph.repeat(2).trim() }, [file(PIXEL, 'a.png')]);
+        await until('all are sent', async () => (await api.history(id)).filter((m) => m.id >= first.id).every((m) => m.delivery === 'sent'));
+        const list = (await api.history(id)).filter((m) => m.id >= first.id);
+        const texts = list.filter((m) => m.id < captioned.id);
+        assert.equal(texts.length, 3);
+        assert.ok(texts.every((m) => m.text.length <= 4096));
+        assert.equal(texts.map((m) => m.text).join('\n\n'), text);
+        assert.deepEqual(texts.map((m) => m.buttons), [undefined, undefined, BUTTONS]);
+        assert.deepEqual(texts.at(-1)!.entities, [{ type: 'bold', offset: texts.at(-1)!.text.length - 4, length: 4 }]);
+        const rest = list.filter((m) => m.id >= captioned.id);
+        assert.equal(rest[0]!.kind, 'photo');
+        assert.ok(rest[0]!.text.length <= 1024 && rest.length > 1 && rest.slice(1).every((m) => m.kind === 'text'));
+        assert.ok((await calls(before)).every((c) => c.ok));
+      });
+
+      test('a sticker of a customer is sent again by its id, and other files of the desk too', async () => {
+        await sim.act(who, 'sticker', { emoji: '👍' });
+        const got = await until('the sticker', async () => (await api.history(id)).find((m) => m.kind === 'sticker' && m.direction === 'in' && (m.files[0] as any)?.state === 'ready'));
+        const before = await last();
+        const sent = await shown(await answer({ kind: 'sticker', file_ids: [got.files[0]!.id] }));
+        assert.equal(sent.files.length, 1);
+        const [call] = await calls(before);
+        assert.equal(call.method, 'sendSticker');
+        assert.equal(call.ok, true);
+        assert.equal((await refused({ file_ids: [999_999] })).field, 'file_ids');
+      });
+
+      test('bad input is refused in words and sends nothing', async () => {
+        const before = await last();
+        const count = (await api.history(id)).length;
+        const list: [string, Record<string, unknown>, Piece[], string, string | RegExp][] = [
+          ['101 buttons', { text: 'x', buttons: Array.from({ length: 13 }, () => Array.from({ length: 8 }, () => ({ text: 'b', copy: 'c' }))) }, [], 'invalid_field', 'buttons'],
+          ['a callback of 65 bytes', { text: 'x', buttons: [[{ text: 'b', callback: 'я'.repeat(32) + 'x' }]] }, [], 'invalid_field', 'buttons'],
+          ['a button of two actions', { text: 'x', buttons: [[{ text: 'b', callback: 'a', url: 'https://x.example' }]] }, [], 'invalid_field', 'buttons'],
+          ['a button that runs a script', { text: 'x', buttons: [[{ text: 'b', url: 'javascript:alert(1)' }]] }, [], 'invalid_field', 'buttons'],
+          ['buttons that are no rows', { text: 'x', buttons: [{ text: 'b', copy: 'c' }] }, [], 'invalid_field', 'buttons'],
+          ['an unknown field of a button', { text: 'x', buttons: [[{ text: 'b', copy: 'c', pay: true }]] }, [], 'invalid_field', 'buttons'],
+          ['buttons under an album', { buttons: BUTTONS }, [file(PIXEL, 'a.png'), file(PIXEL, 'b.png')], 'invalid_field', 'buttons'],
+          ['an empty file', {}, [file(Buffer.alloc(0), 'empty.txt')], 'invalid_field', 'files'],
+          ['a document as a voice message', { kind: 'voice' }, [file(WORDS, 'v.ogg')], 'invalid_field', 'files'],
+          ['a document as a photo', { kind: 'photo' }, [file(WORDS, 'a.png')], 'invalid_field', 'files'],
+          ['a video that is not square as a round one', { kind: 'video_note', file_facts: [{ width: 640, height: 360 }] }, [file(VIDEO, 'a.mp4')], 'invalid_field', 'files'],
+          ['a kind without a file', { kind: 'poll', text: 'x' }, [file(WORDS, 'a')], 'invalid_field', 'kind'],
+          ['a kind without its content', { kind: 'location' }, [], 'invalid_field', 'kind'],
+          ['two contents', { dice: { emoji: '🎲' }, location: { latitude: 1, longitude: 1 } }, [], 'invalid_field', 'kind'],
+          ['a place outside of the earth', { location: { latitude: 91, longitude: 0 } }, [], 'invalid_field', 'location.latitude'],
+          ['a venue without an address', { location: { latitude: 1, longitude: 0, title: 'x' } }, [], 'missing_field', 'location.address'],
+          ['a poll with one option', { poll: { question: 'x', options: ['a'] } }, [], 'invalid_field', /^poll/],
+          ['a poll with an option twice', { poll: { question: 'x', options: ['a', 'a '] } }, [], 'invalid_field', 'poll.options'],
+          ['a quiz without the right option', { poll: { question: 'x', options: ['a', 'b'], quiz: true } }, [], 'missing_field', 'poll.correct_option'],
+          ['a poll with a right option', { poll: { question: 'x', options: ['a', 'b'], correct_option: 0 } }, [], 'invalid_field', 'poll.correct_option'],
+          ['other dice', { dice: { emoji: '😀' } }, [], 'invalid_field', 'dice.emoji'],
+          ['a contact without a number', { contact: { phone_number: 'ask', first_name: 'x' } }, [], 'invalid_field', 'contact.phone_number'],
+          ['a quote of nothing', { text: 'x', quote: { text: 'x' } }, [], 'missing_field', 'reply_to'],
+          ['text beside a poll', { text: 'x', poll: { question: 'x', options: ['a', 'b'] } }, [], 'invalid_field', 'text'],
+          ['an unknown field', { text: 'x', colour: 'red' }, [], 'invalid_field', 'colour'],
+          ['an unknown field in a form', { text: 'x', colour: 'red' }, [file(PIXEL, 'a.png')], 'invalid_field', 'colour'],
+          ['broken JSON in a form', { text: 'x', buttons: '[[' }, [file(PIXEL, 'a.png')], 'invalid_field', 'buttons'],
+        ];
+        for (const [what, fields, files, code, field] of list) {
+          const failure = await refused(fields, files);
+          assert.equal(failure.code, code, `${what}: ${failure.message}`);
+          if (typeof field === 'string') assert.equal(failure.field, field, what);
+          else assert.match(failure.field ?? '', field, what);
+        }
+        const large = await refused({}, [file(Buffer.alloc(51 << 20), 'large.bin')]);
+        assert.equal(large.code, 'too_large');
+        assert.equal((await api.history(id)).length, count);
+        assert.deepEqual(await calls(before), []);
+      });
+    });
+  }
+}
