@@ -84,9 +84,9 @@ FILENAME ~ /\.tbl$/ {
   if ($0 !~ /^COLUMN\(/) next
   split(substr($0, length("COLUMN(") + 1), row, /, */)
   block = tolower(row[1])
-  if (toupper(row[6]) != row[2]) { print FILENAME ": " row[2] " is not the column " row[6] " in capitals" > "/dev/stderr"; bad = 1 }
+  if (toupper(row[7]) != row[2]) { print FILENAME ": " row[2] " is not the column " row[7] " in capitals" > "/dev/stderr"; bad = 1 }
   if (!(block in declared)) blocks[++block_count] = block
-  add_column(block, row[6])
+  add_column(block, row[7])
   declared[block]++
   next
 }

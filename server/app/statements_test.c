@@ -149,6 +149,7 @@ static void add_compares(struct composed *all, enum db_engine engine) {
     const struct condition_field *field = &conversation_noun.fields[i];
     for (int op = 0; op < OPS; op++) {
       struct condition_sql s;
+      struct conversation_walk walk;
       const struct condition *c;
       bool list = op == OP_IN || op == OP_NOT_IN || op == OP_BETWEEN, none = op == OP_EMPTY || op == OP_NOT_EMPTY;
       if (!(condition_ops(field) >> op & 1)) continue;
@@ -161,6 +162,10 @@ static void add_compares(struct composed *all, enum db_engine engine) {
       str json = arena_printf(all->a, "{\"field\":\"%s\",\"op\":\"%s\"%.*s}", field->name, condition_op_names.names[op],
                               STR_ARG(given));
       assert_ok(condition_parse(&conversation_noun, json, "filter", all->a, &c));
+      conversation_walk_plan(&walk, CONVERSATION_BY_TIME, c, ME);
+      if ((op == OP_IS || op == OP_IN || !field->indexed) && walk.filter == field->indexed)
+        fail_msg("%s is %s, but spec/fields.tbl says otherwise", json.ptr,
+                 walk.filter ? "compared" : "found by an index");
       condition_sql_begin(&s, engine, ME, all->a);
       conversation_compare_sql(&s, CONVERSATION_BY_TIME, c, S("[1,2]"));
       add_composed(all, engine, &s, json, 0);

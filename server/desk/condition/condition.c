@@ -110,7 +110,7 @@ static void print_type(buf *out, const struct condition_field *f) {
 }
 
 void condition_print_markdown(buf *out, const struct condition_noun *noun) {
-  buf_add(out, S("| field | type | operators | meaning |\n|---|---|---|---|\n"));
+  buf_add(out, S("| field | type | operators | found by | meaning |\n|---|---|---|---|---|\n"));
   for (size_t i = 0; i < noun->count; i++) {
     const struct condition_field *f = &noun->fields[i];
     buf_printf(out, "| `%s` | ", f->name);
@@ -121,7 +121,7 @@ void condition_print_markdown(buf *out, const struct condition_noun *noun) {
       buf_printf(out, "%s%s", between, op_texts[op]);
       between = ", ";
     }
-    buf_printf(out, " | %s |\n", f->doc);
+    buf_printf(out, " | %s | %s |\n", f->indexed ? "index" : "comparing", f->doc);
   }
 }
 

@@ -61,6 +61,7 @@ struct condition_field {
   const char *name;
   enum condition_type type;
   bool nullable;
+  bool indexed;    /* the noun finds its rows through an index; a field that is not indexed is compared row by row */
   unsigned tables; /* bits defined by the noun: the tables its SQL reads besides the noun's */
   const struct json_enum *names;
   const char *sql, *typescript, *doc;

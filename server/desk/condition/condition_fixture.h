@@ -96,7 +96,7 @@ static inline void kit_row(struct condition_kit *k, int64_t id, bool known, stru
                                      .created_at = KIT_TIME_MS};
   *out = (struct conversation_row){.id = id, .customer = customer, .last_message = direction < 0 ? NULL : last};
 #define COLUMN(NOUN, ...) COLUMN_OF_##NOUN(__VA_ARGS__)
-#define COLUMN_OF_CONVERSATION(name, text, type, presence, column, words, sentence) \
+#define COLUMN_OF_CONVERSATION(name, text, type, presence, access, column, words, sentence) \
   out->column = KIT_##type(k, KIT_##presence, words);
 #include "spec/fields.tbl"
 #undef COLUMN_OF_CONVERSATION

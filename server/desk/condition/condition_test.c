@@ -315,7 +315,7 @@ static void the_document_has_the_table_that_is_printed(void **state) {
     assert_true(str_contains(buf_borrow(&b), arena_printf(a, "\n| `%s` | ", conversation_noun.fields[i].name)));
   assert_true(
       str_contains(buf_borrow(&b), S("\n| `last_direction` | `in`, `out`, `system` | is, is_not, in, not_in, empty, "
-                                     "not_empty | The direction of the last message")));
+                                     "not_empty | comparing | The direction of the last message")));
   if (!str_contains(text, buf_borrow(&b)))
     fail_msg("docs/conditions.md has another table of fields than switchboard print-conditions");
   buf_free(&b);

@@ -68,8 +68,8 @@ struct conversation_last {
 #define ROW_TIME(column)     int64_t column;
 struct conversation_row {
   int64_t id;
-#define COLUMN(NOUN, ...)                                                         COLUMN_OF_##NOUN(__VA_ARGS__)
-#define COLUMN_OF_CONVERSATION(id, text, type, presence, column, words, sentence) ROW_##type(column)
+#define COLUMN(NOUN, ...)                                                                 COLUMN_OF_##NOUN(__VA_ARGS__)
+#define COLUMN_OF_CONVERSATION(id, text, type, presence, access, column, words, sentence) ROW_##type(column)
 #include "spec/fields.tbl"
 #undef COLUMN_OF_CONVERSATION
   const struct customer_row *customer;

@@ -8,17 +8,19 @@ enum field_table {
   TABLE_MARK = CONVERSATION_NEEDS_MARK
 };
 enum { PRESENCE_PRESENT = false, PRESENCE_NULLABLE = true };
+enum { ACCESS_COMPARED = false, ACCESS_INDEXED = true };
 
 static const struct condition_field fields[] = {
 #define FIELD(NOUN, ...) FIELD_OF_##NOUN(__VA_ARGS__)
-#define FIELD_OF_CONVERSATION(id, text, kind, presence, table, words, c, sql_text, ts, sentence) \
-  [CONVERSATION_FIELD_##id] = {.name = text,                                                     \
-                               .type = CONDITION_##kind,                                         \
-                               .nullable = PRESENCE_##presence,                                  \
-                               .tables = TABLE_##table,                                          \
-                               .names = words,                                                   \
-                               .sql = sql_text,                                                  \
-                               .typescript = ts,                                                 \
+#define FIELD_OF_CONVERSATION(id, text, kind, presence, access, table, words, c, sql_text, ts, sentence) \
+  [CONVERSATION_FIELD_##id] = {.name = text,                                                             \
+                               .type = CONDITION_##kind,                                                 \
+                               .nullable = PRESENCE_##presence,                                          \
+                               .indexed = ACCESS_##access,                                               \
+                               .tables = TABLE_##table,                                                  \
+                               .names = words,                                                           \
+                               .sql = sql_text,                                                          \
+                               .typescript = ts,                                                         \
                                .doc = sentence},
 #include "spec/fields.tbl"
 #undef FIELD_OF_CONVERSATION
@@ -45,8 +47,8 @@ static bool read_field(const void *any, size_t field, struct condition_value *ou
   const struct conversation_row *row = any;
   switch ((enum conversation_field)field) {
 #define FIELD(NOUN, ...) FIELD_OF_##NOUN(__VA_ARGS__)
-#define FIELD_OF_CONVERSATION(id, text, kind, presence, table, words, c, sql_text, ts, sentence) \
-  case CONVERSATION_FIELD_##id:                                                                  \
+#define FIELD_OF_CONVERSATION(id, text, kind, presence, access, table, words, c, sql_text, ts, sentence) \
+  case CONVERSATION_FIELD_##id:                                                                          \
     return HAS_##kind(out, c);
 #include "spec/fields.tbl"
 #undef FIELD_OF_CONVERSATION

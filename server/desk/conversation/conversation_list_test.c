@@ -234,22 +234,22 @@ static void every_column_is_saved_and_read_as_itself(void **state) {
   populate(f);
   struct conversation_row row = {.id = 6};
   int64_t next = 1;
-#define VALUE_WORD                                                                  CONVERSATION_SNOOZED
-#define VALUE_OPERATOR                                                              2
-#define VALUE_NUMBER                                                                100 + next++
-#define VALUE_TIME                                                                  1800000000000 + 1000 * next++
-#define COLUMN(NOUN, ...)                                                           COLUMN_OF_##NOUN(__VA_ARGS__)
-#define COLUMN_OF_CONVERSATION(name, text, type, presence, column, words, sentence) row.column = VALUE_##type;
+#define VALUE_WORD                                                                          CONVERSATION_SNOOZED
+#define VALUE_OPERATOR                                                                      2
+#define VALUE_NUMBER                                                                        100 + next++
+#define VALUE_TIME                                                                          1800000000000 + 1000 * next++
+#define COLUMN(NOUN, ...)                                                                   COLUMN_OF_##NOUN(__VA_ARGS__)
+#define COLUMN_OF_CONVERSATION(name, text, type, presence, access, column, words, sentence) row.column = VALUE_##type;
 #include "spec/fields.tbl"
 #undef COLUMN_OF_CONVERSATION
   assert_ok(db_write(f->desk.db, save_row, &row));
   struct alone_ctx alone = {.arena = f->arena};
   assert_ok(db_read(f->desk.db, read_alone, &alone));
 #define COLUMN(NOUN, ...) COLUMN_OF_##NOUN(__VA_ARGS__)
-#define COLUMN_OF_CONVERSATION(name, text, type, presence, column, words, sentence) \
-  assert_int_equal(alone.row.column, row.column);                                   \
-  if (CONDITION_##type != CONDITION_WORD)                                           \
-    assert_rows(f, "SELECT " #column " FROM conversation WHERE id = 6",             \
+#define COLUMN_OF_CONVERSATION(name, text, type, presence, access, column, words, sentence) \
+  assert_int_equal(alone.row.column, row.column);                                           \
+  if (CONDITION_##type != CONDITION_WORD)                                                   \
+    assert_rows(f, "SELECT " #column " FROM conversation WHERE id = 6",                     \
                 arena_printf(f->arena, "%lld", (long long)row.column).ptr);
 #include "spec/fields.tbl"
 #undef COLUMN_OF_CONVERSATION

@@ -16,7 +16,7 @@ void conversation_from_cells(const struct db_cell *cell, struct conversation_row
   *out = (struct conversation_row){
       .id = cell[COL_CONVERSATION_ID].i,
 #define COLUMN(NOUN, ...) COLUMN_OF_##NOUN(__VA_ARGS__)
-#define COLUMN_OF_CONVERSATION(id, text, type, presence, column, words, sentence) \
+#define COLUMN_OF_CONVERSATION(id, text, type, presence, access, column, words, sentence) \
   .column = CELL_##type(cell[COL_CONVERSATION_##id], words),
 #include "spec/fields.tbl"
 #undef COLUMN_OF_CONVERSATION
@@ -57,12 +57,12 @@ enum { FLAGS_OF_PRESENT = 0, FLAGS_OF_NULLABLE = JSON_NULLABLE };
 static const struct json_field fields[] = {
     {.name = "id", .type = JSON_ID, .offset = AT(id)},
 #define COLUMN(NOUN, ...) COLUMN_OF_##NOUN(__VA_ARGS__)
-#define COLUMN_OF_CONVERSATION(id, text, kind, presence, column, words, sentence) \
-  {.name = #column,                                                               \
-   .type = (enum json_type)JSON_OF_##kind,                                        \
-   .flags = FLAGS_OF_##presence,                                                  \
-   .offset = AT(column),                                                          \
-   .names = words,                                                                \
+#define COLUMN_OF_CONVERSATION(id, text, kind, presence, access, column, words, sentence) \
+  {.name = #column,                                                                       \
+   .type = (enum json_type)JSON_OF_##kind,                                                \
+   .flags = FLAGS_OF_##presence,                                                          \
+   .offset = AT(column),                                                                  \
+   .names = words,                                                                        \
    .doc = sentence},
 #include "spec/fields.tbl"
 #undef COLUMN_OF_CONVERSATION

@@ -100,8 +100,9 @@ err conversation_save(db_conn *c, const struct conversation_row *row, int64_t la
   const struct db_arg args[] = {
       DB_I(row->id),
       db_arg_opt(last_message_id),
-#define COLUMN(NOUN, ...)                                                         COLUMN_OF_##NOUN(__VA_ARGS__)
-#define COLUMN_OF_CONVERSATION(id, text, type, presence, column, words, sentence) ARG_##type(row->column, words),
+#define COLUMN(NOUN, ...) COLUMN_OF_##NOUN(__VA_ARGS__)
+#define COLUMN_OF_CONVERSATION(id, text, type, presence, access, column, words, sentence) \
+  ARG_##type(row->column, words),
 #include "spec/fields.tbl"
 #undef COLUMN_OF_CONVERSATION
   };
