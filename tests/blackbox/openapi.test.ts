@@ -122,7 +122,8 @@ for (const engine of engines) {
 
     /** Mostly ids that exist; never the id of an operator that makes the calls. */
     const pathValue = (dice: Dice, operation: Operation, name: string, schema: Schema): string => {
-      if (name !== 'id') return encodeURIComponent(String(schemas.make(dice, schema)));
+      // "." and ".." never leave the client: they are resolved before.
+      if (name !== 'id') return encodeURIComponent(String(schemas.make(dice, schema)).replace(/^\.\.?$/, 'x'));
       if (operation.path.startsWith('/api/operators')) return String(dice.int(100, 999));
       return String(dice.chance(0.8) ? dice.int(1, 5) : schemas.make(dice, schema));
     };

@@ -28,7 +28,7 @@ export type LinkPreview = "auto" | "off" | "small" | "large"
 export type ChangeKind = "edit" | "delete" | "pin" | "reaction"
 export type ChangeState = "queued" | "failed"
 export type DiceEmoji = "🎲" | "🎯" | "🏀" | "⚽" | "🎳" | "🎰"
-export type OutboxPurpose = "answer" | "copy" | "notice"
+export type OutboxPurpose = "answer" | "copy" | "notice" | "change"
 export type BotState = "unset" | "connecting" | "ok" | "unauthorized" | "conflict" | "unreachable"
 export type UpdatesMode = "polling" | "webhook"
 export type StaffGroupSource = "panel" | "environment"
@@ -694,6 +694,23 @@ export interface ReplyBody {
   caption_above?: boolean
   /** Photos and videos are covered until touched. */
   spoiler?: boolean
+}
+
+export interface MessageChanges {
+  /** Left out: stays, with its entities. */
+  text?: string
+  entities?: Entity[]
+  /** Left out: stay; none: are removed. */
+  buttons?: Button[][] | null
+}
+
+export interface ReactionToSet {
+  /** Null or empty: the reaction is taken back. */
+  emoji: string | null
+}
+
+export interface PinToSet {
+  pinned: boolean
 }
 
 export interface MessageEdit {

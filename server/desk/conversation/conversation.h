@@ -292,6 +292,25 @@ err conversation_reply(struct desk *d, struct reply *r, arena *a, struct message
 err conversation_reply_in(struct desk *d, db_conn *c, struct reply *r, arena *a, struct message_row *out,
                           bool *repeated);
 
+/* What an operator does to a message that exists. */
+struct message_order {
+  int64_t conversation_id, message_id;
+  struct actor by;
+  enum message_change_what what;
+  /* EDIT: what is not given stays. */
+  bool set_text, set_buttons;
+  str text;
+  struct entity *entities;
+  size_t entity_count;
+  str buttons_json; /* from buttons_encode; absent: none */
+  bool pinned;      /* PIN */
+  str emoji;        /* REACTION; empty: taken back */
+};
+/* An answer that was not sent yet changes at once. One that was sent changes at once in the desk, with its history, and a job of
+ * the outbox takes the change to the channel. *out is the message afterwards. ERR_NOT_FOUND, ERR_FORBIDDEN (conversation_may),
+ * ERR_NOT_CHANGEABLE, ERR_UNSUPPORTED_BY_CHANNEL, ERR_INVALID_FIELD and ERR_MISSING_FIELD of the text. */
+err conversation_change_message(struct desk *d, struct message_order *o, arena *a, struct message_row *out);
+
 /* TAKE, ASSIGN, UNASSIGN, CLOSE, REOPEN, SNOOZE by an operator. *out is the resulting conversation as the actor sees
  * it. ERR_NOT_FOUND, ERR_INVALID_FIELD (target is not an active operator, or not a time within the next year),
  * ERR_FORBIDDEN (without MAY_CONVERSATION_WRITE, or reassigning another operator's without MAY_CONVERSATION_ASSIGN), and

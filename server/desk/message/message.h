@@ -283,7 +283,7 @@ err message_change_request(db_conn *c, int64_t id, enum message_change_what what
 /* Whether it is still to be done, and the number of its latest request. */
 bool message_change_waits(const struct message_row *m, enum message_change_what what, arena *a, int64_t *no);
 /* A request has been tried. error absent: done, and a deleted message is gone; else refused. *again: another request was
- * made after number `no`, so it must be done again, and nothing was stored. */
+ * made after number `no` (0: of any), so it must be done again, and nothing was stored. */
 err message_change_end(db_conn *c, int64_t id, enum message_change_what what, int64_t no, str error, int64_t now_ms,
                        bool *again);
 

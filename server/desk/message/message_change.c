@@ -137,12 +137,12 @@ err message_change_end(db_conn *c, int64_t id, enum message_change_what what, in
   struct message_row m;
   struct changes ch;
   err e = load(c, id, &m, &ch);
-  *again = !err_is(e) && ch.set[what] && ch.of[what].no != no && !m.deleted_at;
+  *again = !err_is(e) && no && ch.set[what] && ch.of[what].no != no && !m.deleted_at;
   if (err_is(e) || *again || m.deleted_at) return e;
   if (what == CHANGE_DELETE && !error.ptr)
     return DB_RUN(c, SQL_MESSAGE_GONE, db_conn_arena(c), NULL, DB_I(id), DB_I(now_ms));
   ch.set[what] = error.ptr != NULL;
-  ch.of[what] = (struct message_change){.what = what, .state = CHANGE_FAILED, .error = error, .no = no};
+  ch.of[what] = (struct message_change){.what = what, .state = CHANGE_FAILED, .error = error, .no = ch.of[what].no};
   return store(c, id, &ch);
 }
 

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stddef.h>
 
-static const char *const purposes[] = {"answer", "copy", "notice"};
+static const char *const purposes[] = {"answer", "copy", "notice", "change"};
 const struct json_enum outbox_purpose_names = {
     .name = "OutboxPurpose", .names = purposes, .count = JSON_COUNT(purposes)};
 
@@ -13,6 +13,7 @@ static const unsigned char ends[][OUTBOX_LOSE_TRACK + 1] = {
     [OUTBOX_ANSWER] = {OUTBOX_DONE, OUTBOX_AGAIN, OUTBOX_FAILED, OUTBOX_UNCERTAIN},
     [OUTBOX_COPY] = {OUTBOX_DONE, OUTBOX_AGAIN, OUTBOX_FAILED, OUTBOX_REPEATED},
     [OUTBOX_NOTICE] = {OUTBOX_DONE, OUTBOX_AGAIN, OUTBOX_DONE, OUTBOX_DONE},
+    [OUTBOX_CHANGE] = {OUTBOX_DONE, OUTBOX_AGAIN, OUTBOX_DONE, OUTBOX_AGAIN},
 };
 
 enum outbox_end outbox_end_of(enum outbox_purpose purpose, enum outbox_step step, bool last) {

@@ -9,6 +9,11 @@
  *  answer     done     again              dead: failed         dead: uncertain; resent only by a person
  *  copy       done     again              dead                 again, marked as a possible repeat
  *  notice     done     again              done                 done
+ *  change     done     again              done                 again
+ *
+ * A change is what an operator does to a message that was sent: an edit, a deletion, a pin, a reaction. Its job names the message
+ * and not the new state, so several requests of one kind are one job, which does what the message says when it is taken. To repeat a
+ * change does no harm. Its outcome is stored with the message (message_change_end).
  *
  * "Again" on the last try counts as refused. Only an answer shows its state on its message. Copies of messages and
  * notices go to the staff room (desk/staff), where a duplicate is acceptable but a lost message is not. */
@@ -18,7 +23,7 @@
 #include "desk/job/job.h"
 #include "desk/message/message.h"
 
-enum outbox_purpose { OUTBOX_ANSWER, OUTBOX_COPY, OUTBOX_NOTICE };
+enum outbox_purpose { OUTBOX_ANSWER, OUTBOX_COPY, OUTBOX_NOTICE, OUTBOX_CHANGE };
 extern const struct json_enum outbox_purpose_names;
 enum outbox_step { OUTBOX_SENT, OUTBOX_RETRY_LATER, OUTBOX_REFUSE, OUTBOX_LOSE_TRACK };
 enum outbox_end { OUTBOX_DONE, OUTBOX_AGAIN, OUTBOX_REPEATED, OUTBOX_FAILED, OUTBOX_UNCERTAIN };
@@ -41,6 +46,11 @@ struct outbox_extra {
 err outbox_add_extra(db_conn *c, str channel, str account, str lane, int64_t message_id /* 0: of a notice */,
                      const struct outbox_extra *extra, int64_t now_ms);
 
+/* A requested change (message_change_request) of a message; behind what is queued for the lane. Does nothing if one is queued. */
+err outbox_add_change(db_conn *c, str channel, str account, str lane, int64_t message_id, int what, int64_t now_ms);
+/* An answer that was not sent yet shall not be sent: removes its job or dead letter. ERR_CONFLICT: it is being sent. */
+err outbox_withdraw(db_conn *c, int64_t message_id, const struct actor *by, int64_t now_ms);
+
 /* ---- for the channel's sender, inside its transactions ---- */
 struct outbox_sender {
   str channel, account;
@@ -52,6 +62,8 @@ struct outbox_row {
   int64_t message_id, part;
   str note, reply_to; /* see struct outbox_extra */
   bool repeat;        /* a copy that may have arrived before */
+  int what;           /* of a change: enum message_change_what; else -1 */
+  int64_t no;         /* of a change that was begun: see struct message_change */
 };
 /* Call it once when a sender starts: corrects waits that became longer because the clock was set back (job_wait_anew). */
 err outbox_start(db_conn *c, const struct outbox_sender *s, int64_t now_ms);
@@ -66,6 +78,8 @@ err outbox_take(db_conn *c, const struct outbox_sender *s, size_t limit, int64_t
                 struct outbox_row **out, size_t *count);
 /* The row is about to be sent: an answer's message becomes `sending`. */
 err outbox_begin(db_conn *c, const struct outbox_row *row, int64_t now_ms);
+/* The same for a change of `m`. *go false: nothing is to be done any more, or the message never arrived; the row has ended. */
+err outbox_begin_change(db_conn *c, struct outbox_row *row, const struct message_row *m, int64_t now_ms, bool *go);
 /* Puts back a row that was not begun: it is due again at due_at, and this does not count as a try. */
 err outbox_put_back(db_conn *c, const struct outbox_row *row, int64_t due_at, int64_t now_ms);
 /* Removes a row that was not begun, without an event: for example a copy when there is no staff room any more. */

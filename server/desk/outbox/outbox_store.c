@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 static const enum job_kind kinds[] = {
-    [OUTBOX_ANSWER] = JOB_ANSWER, [OUTBOX_COPY] = JOB_COPY, [OUTBOX_NOTICE] = JOB_NOTICE};
+    [OUTBOX_ANSWER] = JOB_ANSWER, [OUTBOX_COPY] = JOB_COPY, [OUTBOX_NOTICE] = JOB_NOTICE, [OUTBOX_CHANGE] = JOB_CHANGE};
 enum {
   LOST_MAX = 100,
   LEASE_MOST_MS = 400000, /* with the difference of the nodes' clocks */
@@ -21,6 +21,7 @@ struct payload {
   int64_t part;
   str note, reply_to;
   bool repeat;
+  int what;
 };
 #define AT(member) offsetof(struct payload, member)
 static const struct json_field payload_fields[] = {
@@ -28,12 +29,17 @@ static const struct json_field payload_fields[] = {
     {.name = "note", .type = JSON_STRING, .offset = AT(note)},
     {.name = "reply_to", .type = JSON_STRING, .offset = AT(reply_to)},
     {.name = "repeat", .type = JSON_BOOL, .offset = AT(repeat)},
+    {.name = "what",
+     .type = JSON_ENUM,
+     .flags = JSON_OPTIONAL,
+     .offset = AT(what),
+     .names = &message_change_what_names},
 };
 #undef AT
 static JSON_SHAPE(payload_shape, "OutboxPayload", struct payload, payload_fields, NULL);
 
 static str encode(arena *a, const struct payload *p) {
-  if (!p->part && !p->note.len && !p->reply_to.len && !p->repeat) return STR_NONE;
+  if (!p->part && !p->note.len && !p->reply_to.len && !p->repeat && p->what < 0) return STR_NONE;
   buf b;
   buf_init(&b, JOB_PAYLOAD_MAX + 1);
   json_encode_stored(&b, &payload_shape, p);
@@ -61,11 +67,13 @@ static const str unreadable =
     STR_INIT("The queue's entry for this message cannot be read."); /* the panel translates it */
 
 static enum reading read_row(const struct job *j, arena *a, struct outbox_row *out) {
-  struct payload p = {0};
+  struct payload p = {.what = -1};
   *out = (struct outbox_row){.job = *j, .purpose = purpose_of(j->kind), .message_id = j->subject_id};
   if (out->purpose < 0) return UNKNOWN;
   if (j->payload.ptr && err_is(json_decode(&payload_shape, j->payload, a, &p, NULL))) return UNREADABLE;
   out->part = p.part;
+  out->what = p.what;
+  if (out->purpose == OUTBOX_CHANGE && p.what < 0) return UNREADABLE;
   bool marked = str_eq(p.note, S("repeat")); /* as earlier versions said it, in place of the note */
   out->repeat = p.repeat || marked;
   out->note = marked ? STR_NONE : p.note;
@@ -87,7 +95,7 @@ void outbox_row_dup(arena *a, const struct outbox_row *row, struct outbox_row *o
 err outbox_add_extra(db_conn *c, str channel, str account, str lane, int64_t message_id,
                      const struct outbox_extra *extra, int64_t now_ms) {
   arena *a = db_conn_arena(c);
-  struct payload p = {.part = extra->part, .note = extra->note, .reply_to = extra->reply_to};
+  struct payload p = {.part = extra->part, .note = extra->note, .reply_to = extra->reply_to, .what = -1};
   bool plain = extra->purpose != OUTBOX_NOTICE && extra->part == 0 && !extra->note.ptr;
   struct job_new n = {
       .kind = kinds[extra->purpose],
@@ -105,6 +113,22 @@ err outbox_add_extra(db_conn *c, str channel, str account, str lane, int64_t mes
 err outbox_add(db_conn *c, str channel, str account, str lane, int64_t message_id, int64_t now_ms) {
   return outbox_add_extra(c, channel, account, lane, message_id, &(struct outbox_extra){.purpose = OUTBOX_ANSWER},
                           now_ms);
+}
+
+err outbox_add_change(db_conn *c, str channel, str account, str lane, int64_t message_id, int what, int64_t now_ms) {
+  arena *a = db_conn_arena(c);
+  struct payload p = {.what = what};
+  struct job_new n = {
+      .kind = JOB_CHANGE,
+      .queue = queue_of(a, channel, account),
+      .lane = lane,
+      .subject = SUBJECT_MESSAGE,
+      .subject_id = message_id,
+      .payload = encode(a, &p),
+      .unique_key = arena_printf(a, "%lld/%d", (long long)message_id, what),
+  };
+  err e = job_add(c, &n, now_ms, NULL);
+  return e.code == ERR_CONFLICT ? err_ok : e;
 }
 
 /* Queues a notice to the staff room that an answer written there has failed. */
@@ -139,13 +163,35 @@ static err show(db_conn *c, const struct outbox_row *row, enum outbox_end end, c
 
 /* job: a copy of the row's. */
 static err mark_repeat(db_conn *c, const struct outbox_row *row, struct job *job) {
-  struct payload p = {.part = row->part, .note = row->note, .reply_to = row->reply_to, .repeat = true};
+  struct payload p = {.part = row->part, .note = row->note, .reply_to = row->reply_to, .repeat = true, .what = -1};
   return job_set_payload(c, job, encode(db_conn_arena(c), &p));
+}
+
+static err tell_change(db_conn *c, const struct outbox_row *row, int64_t now_ms, arena *a) {
+  return message_changed(c, row->message_id, &sender, now_ms, a);
+}
+
+/* One that was requested again meanwhile is done again. */
+static err settle_change(db_conn *c, const struct outbox_row *row, const struct outbox_outcome *o, bool last,
+                         int64_t now_ms, arena *a) {
+  struct job job = row->job;
+  bool again = !last && outbox_end_of(OUTBOX_CHANGE, o->step, false) == OUTBOX_AGAIN;
+  struct job_failure wait = {.due_at = o->next_at, .counts = o->counts, .error_code = o->error_code, .error = o->error};
+  if (again) return job_again(c, &job, &wait, now_ms, NULL);
+  err e = job_renew(c, &job, now_ms); /* the lease is still held, so the outcome counts */
+  str error = o->step == OUTBOX_SENT ? STR_NONE : str_or_empty(o->error);
+  if (!err_is(e))
+    e = message_change_end(c, row->message_id, (enum message_change_what)row->what, row->no, error, now_ms, &again);
+  if (err_is(e)) return e.code == ERR_NOT_FOUND ? job_done(c, &job) : e;
+  if (again) return job_again(c, &job, &(struct job_failure){.due_at = now_ms}, now_ms, NULL);
+  e = job_done(c, &job);
+  return err_is(e) ? e : tell_change(c, row, now_ms, a);
 }
 
 static err settle(db_conn *c, const struct outbox_row *row, const struct outbox_outcome *o, int64_t now_ms, arena *a) {
   bool counts = o->step != OUTBOX_RETRY_LATER || o->counts;
   bool last = counts && row->job.attempts + 1 >= job_facts(kinds[row->purpose])->tries;
+  if (row->purpose == OUTBOX_CHANGE) return settle_change(c, row, o, last, now_ms, a);
   enum outbox_end end = outbox_end_of((enum outbox_purpose)row->purpose, o->step, last);
   struct job_failure again = {.due_at = o->next_at, .counts = counts, .error_code = o->error_code, .error = o->error};
   struct job job = row->job; /* the row stays as it is, since this transaction may run again */
@@ -290,6 +336,31 @@ err outbox_begin(db_conn *c, const struct outbox_row *row, int64_t now_ms) {
                               db_conn_arena(c));
 }
 
+/* What was never sent needs no change: its text is the new one already. Of one that may have arrived nobody knows the id. */
+err outbox_begin_change(db_conn *c, struct outbox_row *row, const struct message_row *m, int64_t now_ms, bool *go) {
+  arena *a = db_conn_arena(c);
+  bool again = false, waits = message_change_waits(m, (enum message_change_what)row->what, a, &row->no);
+  bool arrived = m->external_id.ptr && (m->direction == MESSAGE_IN || m->delivery == DELIVERY_SENT);
+  *go = waits && arrived;
+  if (*go) return err_ok;
+  str error = m->delivery == DELIVERY_UNCERTAIN
+                  ? S("It is not known whether this message has arrived, so it cannot be changed.")
+                  : STR_NONE;
+  bool gone = row->what == CHANGE_DELETE && waits && !error.ptr; /* was never sent */
+  err e = err_ok;
+  if (gone) e = message_withdraw(c, m->id, now_ms);
+  if (!gone && waits)
+    e = message_change_end(c, m->id, (enum message_change_what)row->what, row->no, error, now_ms, &again);
+  if (!err_is(e)) e = job_done(c, &row->job);
+  return err_is(e) || !waits ? e : tell_change(c, row, now_ms, a);
+}
+
+err outbox_withdraw(db_conn *c, int64_t message_id, const struct actor *by, int64_t now_ms) {
+  int64_t count = 0;
+  err e = job_cancel(c, JOB_ANSWER, SUBJECT_MESSAGE, message_id, &count);
+  return err_is(e) || !count ? e : job_dead_changed(c, JOB_ANSWER, by, now_ms);
+}
+
 /* ---- for an account that no longer sends ---- */
 
 err outbox_other_accounts(db_conn *c, str channel, str account, arena *a, str **out, size_t *count) {
@@ -323,7 +394,8 @@ err outbox_give_up(db_conn *c, const struct outbox_sender *s, str error_code, st
     if (read_row(&jobs[i], a, &row) == UNKNOWN)
       e = bury_unknown(c, &jobs[i], error_code, error, now_ms);
     else
-      e = row.purpose == OUTBOX_ANSWER ? settle(c, &row, &refused, now_ms, a) : outbox_drop(c, &row);
+      e = row.purpose == OUTBOX_ANSWER || row.purpose == OUTBOX_CHANGE ? settle(c, &row, &refused, now_ms, a)
+                                                                       : outbox_drop(c, &row);
   }
   return e;
 }

@@ -149,6 +149,15 @@ enum tg_meaning tg_classify_room(const struct tg_answer *answer) {
   return meaning;
 }
 
+bool tg_change_is_done(const struct tg_answer *answer, int what) {
+  static const char *const words[] = {[CHANGE_EDIT] = "message is not modified",
+                                      [CHANGE_DELETE] = "message to delete not found",
+                                      [CHANGE_PIN] = "message to unpin not found",
+                                      [CHANGE_REACTION] = "MESSAGE_NOT_MODIFIED"};
+  bool known = what >= 0 && what < CHANGE_WHATS;
+  return known && answer->telegram && answer->code == 400 && str_contains(answer->description, str_c(words[what]));
+}
+
 /* ---- outcome ---- */
 
 #define FILE_UNKNOWN "file_unknown"

@@ -44,6 +44,9 @@ enum tg_meaning {
 enum tg_meaning tg_classify(const struct tg_answer *answer);
 /* The same for what was sent to the staff's group. */
 enum tg_meaning tg_classify_room(const struct tg_answer *answer);
+/* A refused change of a message that Telegram already shows as wanted: an earlier try arrived, and its answer was lost. what: enum
+ * message_change_what. */
+bool tg_change_is_done(const struct tg_answer *answer, int what);
 /* Whom an answer concerns, and so whom it may hold up: the message alone, its recipient, whoever must wait, the bot with
  * all that it sends, or the server and the way to it. */
 enum tg_concern { TG_OF_NOBODY, TG_OF_MESSAGE, TG_OF_RECIPIENT, TG_OF_PACE, TG_OF_TOKEN, TG_OF_WAY };

@@ -52,6 +52,8 @@ static const struct {
     {400, "message to be replied not found", TG_REASON_REPLY_GONE},
     {400, "message can't be edited", TG_REASON_NOT_EDITABLE},
     {400, "message can't be deleted", TG_REASON_NOT_DELETABLE},
+    {400, "REACTION_INVALID", TG_REASON_REACTION},
+    {400, "REACTIONS_TOO_MANY", TG_REASON_REACTION},
     {400, "query is too old", TG_REASON_PRESS_TOO_OLD},
     {400, "wrong HTTP URL", TG_REASON_URL_FAILED},
     {400, "failed to get HTTP URL content", TG_REASON_URL_FAILED},

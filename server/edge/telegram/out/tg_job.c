@@ -46,6 +46,9 @@ static void answered(const struct http_call_result *result, void *user) {
   bool own =
       job->meaning == TG_ROOM_SHUT && job->copy_message.ptr && job->answer.code == 400 && !job->answer.migrate_to;
   if (follows && (job->meaning == TG_REFUSED || own)) job->meaning = TG_DONE;
+  bool change = job->rows[0].purpose == OUTBOX_CHANGE;
+  if (change && job->meaning == TG_REFUSED && tg_change_is_done(&job->answer, job->rows[0].what))
+    job->meaning = TG_DONE;
   if (job->meaning == TG_FILE_UNKNOWN && !job->by_file_id) job->meaning = TG_REFUSED;
   job->came_back(job);
 }
@@ -79,6 +82,8 @@ static void build(struct tg_job *job) {
       .reply_to = job->reply_to,
       .upload = job->upload,
       .staff = job->staff,
+      .change = job->rows[0].what,
+      .changed = job->rows[0].purpose == OUTBOX_CHANGE ? job->messages[0].external_id : STR_NONE,
       .copy_from_chat = job->copy_from_chat,
       .copy_message = job->copy_message,
   };
@@ -122,7 +127,7 @@ static err finish(db_conn *c, void *arg) {
   return conversation_reachable(d, c, TG_CHANNEL, str_c(job->session->account), job->chat, job->meaning == TG_DONE);
 }
 
-/* The sent messages' ids: for one message the result itself, for an album its elements in order. */
+/* Not for a change. The sent messages' ids: for one message the result itself, for an album its elements in order. */
 static void assign_ids(struct tg_job *job) {
   size_t at = 0;
   str message = job->answer.result;
@@ -141,7 +146,7 @@ void tg_job_finish(struct tg_job *job, enum tg_meaning meaning, int64_t now_ms) 
     job->outcomes[i] =
         tg_outcome(meaning, &job->answer, meaning == TG_ROOM_SHUT ? job->lane->shut : job->rows[i].job.attempts, now_ms,
                    job->session->desk->rand);
-  if (first && meaning == TG_DONE) assign_ids(job);
+  if (first && meaning == TG_DONE && job->rows[0].purpose != OUTBOX_CHANGE) assign_ids(job);
   job->finish_tries++;
   write_stage(job, finish);
 }

@@ -444,8 +444,61 @@ static bool build_album(struct builder *b) {
   return good && end(b);
 }
 
+/* ---- changes of a sent message ---- */
+
+/* A keyboard that is not given again is removed. */
+static bool build_edit(struct builder *b, const struct message_row *m) {
+  const struct kind_row *row = row_of(m->kind);
+  bool text = row && row->takes & TAKES_TEXT, caption = row && row->takes & TAKES_CAPTION;
+  begin(b, text ? "editMessageText" : caption ? "editMessageCaption" : "editMessageReplyMarkup");
+  put_json(b, "message_id", b->p->changed);
+  if (text || caption) {
+    put_text(b, text ? "text" : "caption", m->text);
+    put_json(b, text ? "entities" : "caption_entities", entities_of(b, m));
+  }
+  if (text) put_preview(b, m);
+  if (caption && row->takes & TAKES_DISPLAY) {
+    struct message_display display = {0};
+    if (m->details.display.ptr) (void)json_decode(&message_display_shape, m->details.display, b->a, &display, NULL);
+    put_true(b, "show_caption_above_media", display.caption_above);
+  }
+  put_buttons(b, m);
+  return end(b);
+}
+
+static bool build_reaction(struct builder *b, const struct message_row *m) {
+  str emoji = message_operator_reaction(m, b->a);
+  buf list;
+  buf_init(&list, BODY_MAX_BYTES);
+  buf_add(&list, S("["));
+  if (emoji.len) {
+    buf_add(&list, S("{\"type\":\"emoji\",\"emoji\":"));
+    buf_add_json_string(&list, emoji);
+    buf_add_char(&list, '}');
+  }
+  buf_add_char(&list, ']');
+  begin(b, "setMessageReaction");
+  put_json(b, "message_id", b->p->changed);
+  put_json(b, "reaction", taken(b, &list));
+  return end(b);
+}
+
+static bool build_change(struct builder *b) {
+  const struct message_row *m = b->p->messages;
+  switch (b->p->change) {
+    case CHANGE_EDIT: return build_edit(b, m);
+    case CHANGE_REACTION: return build_reaction(b, m);
+    case CHANGE_PIN: begin(b, m->pinned ? "pinChatMessage" : "unpinChatMessage"); break;
+    default: begin(b, "deleteMessage"); break;
+  }
+  put_json(b, "message_id", b->p->changed);
+  put_true(b, "disable_notification", b->p->change == CHANGE_PIN && m->pinned);
+  return end(b);
+}
+
 static bool build(struct builder *b) {
   const struct kind_row *row = row_of(b->p->messages[0].kind);
+  if (b->p->changed.ptr) return build_change(b);
   if (b->p->copy_message.ptr) return build_copy(b);
   if (!row) {
     b->why = S("This kind of message cannot be sent.");

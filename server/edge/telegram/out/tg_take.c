@@ -107,7 +107,14 @@ static err begin(const struct group *g) {
     tg_job_free(&job);
     return e;
   }
+  bool change = job->rows[0].purpose == OUTBOX_CHANGE, go = true;
+  if (change) e = outbox_begin_change(g->c, &job->rows[0], &job->messages[0], take->now_ms, &go);
+  if (err_is(e) || !go) {
+    tg_job_free(&job);
+    return e;
+  }
   append(take, job);
+  if (change) return err_ok;
   for (size_t i = 0; i < job->count && !err_is(e); i++) e = outbox_begin(g->c, &job->rows[i], take->now_ms);
   if (err_is(e)) return e;
   return staff ? tg_job_write_for_staff(g->c, job) : read_quoted(g->c, job);

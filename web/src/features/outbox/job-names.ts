@@ -18,6 +18,7 @@ export const jobNames: Readonly<Record<Locale, Readonly<Record<string, string>>>
     "file.fetch": "Fetching a file from Telegram",
     "outbox.notice": "Sending a notice to the staff group",
     "outbox.answer": "Sending an answer to a customer",
+    "outbox.change": "Changing a sent answer",
     "outbox.copy": "Sending a copy to the staff group",
   },
   ru: {
@@ -36,6 +37,7 @@ export const jobNames: Readonly<Record<Locale, Readonly<Record<string, string>>>
     "file.fetch": "Загрузка файла из Telegram",
     "outbox.notice": "Уведомление в группу сотрудников",
     "outbox.answer": "Отправка ответа клиенту",
+    "outbox.change": "Изменение отправленного ответа",
     "outbox.copy": "Отправка копии в группу сотрудников",
   },
 }
