@@ -761,6 +761,16 @@ export interface DeadLetter {
   failed_at: string
 }
 
+export interface FileAddress {
+  url: string
+  expires_at: string
+}
+
+export interface FileAddressRequest {
+  /** How long it is good for; 600 when not given. */
+  seconds?: number
+}
+
 /** An installation of an app that gets push messages. */
 export interface Device {
   /** As sent by the app; may be empty. */

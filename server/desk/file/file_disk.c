@@ -104,7 +104,8 @@ static str make_thumb(struct desk *d, str key, arena *a, int64_t *claim) {
   str thumb_key = STR_NONE;
   struct mapped m = {.fd = -1};
   const char *path = file_here(d, key, a);
-  if (path && file_make_thumb(path, out) && !err_is(map_file(out, THUMB_WORTH_BYTES * 4, &m))) {
+  if (path && file_make_picture(path, THUMB_SIDE_MAX, THUMB_QUALITY, out) &&
+      !err_is(map_file(out, THUMB_WORTH_BYTES * 4, &m))) {
     struct image image;
     if (image_measure(m.bytes, &image) && image.type == IMAGE_WEBP) (void)store(d, out, &m, a, &thumb_key, claim);
   }
@@ -113,18 +114,75 @@ static str make_thumb(struct desk *d, str key, arena *a, int64_t *claim) {
   return thumb_key;
 }
 
-enum rules { ANYTHING, PICTURE, PHOTO };
+static bool write_pieces(int fd, const struct image_kept *k) {
+  for (size_t i = 0; i < k->count; i++)
+    for (str left = k->pieces[i]; left.len;) {
+      ssize_t n = write(fd, left.ptr, left.len);
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) return false;
+      left = str_sub(left, (size_t)n, left.len);
+    }
+  return true;
+}
+
+/* Nobody gets the position at which a photo was made. Replaces the spooled file by one without what describes its making. */
+static err strip(struct desk *d, const char **spooled_path, struct mapped *m, enum image_type type, arena *a) {
+  struct image_kept kept;
+  if (!image_strip(m->bytes, type, &kept)) return err_detail(ERR_INVALID_FIELD, "files", "The picture is damaged.");
+  if (!kept.changed) return err_ok;
+  const char *clean = file_spool_path(d, a);
+  int fd = open(clean, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  bool written = fd >= 0 && write_pieces(fd, &kept);
+  err e = written ? err_ok : file_disk_failed("write");
+  if (fd >= 0) close(fd);
+  unmap(m);
+  (void)unlink(written ? *spooled_path : clean);
+  if (written) *spooled_path = clean;
+  return written ? map_file(clean, FILE_MAX_BYTES, m) : e;
+}
+
+/* A phone's own format, which neither channels nor browsers show, becomes a JPEG. Best effort: else it is refused as a photo. */
+static bool convert_heic(struct desk *d, const char **spooled_path, struct mapped *m, arena *a) {
+  enum { QUALITY = 90 };
+  const char *out = arena_printf(a, "%s.jpg", file_spool_path(d, a)).ptr;
+  struct mapped made = {.fd = -1};
+  bool good = file_make_picture(*spooled_path, LIMIT_PHOTO_SIDES_MAX / 2, QUALITY, out) &&
+              !err_is(map_file(out, LIMIT_PHOTO_MAX_BYTES, &made));
+  unmap(good ? m : &made);
+  (void)unlink(good ? *spooled_path : out);
+  if (!good) return false;
+  *m = made;
+  *spooled_path = out;
+  return true;
+}
+
+/* photo.HEIC: photo.jpg */
+static str renamed(str name, arena *a) {
+  size_t dot = name.len;
+  while (dot > 0 && name.ptr[dot - 1] != '.') dot--;
+  return arena_concat(a, dot > 1 ? str_sub(name, 0, dot - 1) : name, S(".jpg"));
+}
+
+static bool is_heic(str mime) { return str_eq(mime, S("image/heic")) || str_eq(mime, S("image/heif")); }
+
+/* ANYTHING: bytes of a channel, kept as they are. UPLOAD: any content, but a picture loses what describes its making. */
+enum rules { ANYTHING, UPLOAD, PICTURE, PHOTO };
 
 static err keep(struct desk *d, const char *spooled_path, enum rules rules, arena *a, struct file_row *out) {
   struct mapped m = {.fd = -1};
   struct image image = {0};
-  err e = map_file(spooled_path, rules == ANYTHING ? FILE_MAX_BYTES : LIMIT_PHOTO_MAX_BYTES, &m);
+  err e = map_file(spooled_path, rules <= UPLOAD ? FILE_MAX_BYTES : LIMIT_PHOTO_MAX_BYTES, &m);
   if (err_is(e)) goto done;
   str sniffed = file_sniff(m.bytes, a);
+  if (is_heic(sniffed) && rules != ANYTHING && convert_heic(d, &spooled_path, &m, a)) {
+    sniffed = S("image/jpeg");
+    out->name = renamed(out->name, a);
+  }
   image_measure(m.bytes, &image);
-  if (rules == ANYTHING) e = check_pixels(&image);
+  if (rules <= UPLOAD) e = check_pixels(&image);
   if (rules == PICTURE) e = check_picture(m.bytes, sniffed, &image);
   if (rules == PHOTO) e = check_photo(m.bytes, sniffed, &image);
+  if (!err_is(e) && rules != ANYTHING) e = strip(d, &spooled_path, &m, image.type, a);
   if (err_is(e)) goto done;
   out->state = FILE_READY;
   out->mime = sniffed;
@@ -198,7 +256,7 @@ err file_accept(struct desk *d, const char *spooled_path, str name, arena *a, st
   str tidy = str_tidy_name(a, str_sub(name, from, name.len), LIMIT_NAME_MAX);
   bool named = tidy.ptr && !str_eq(tidy, S(".")) && !str_eq(tidy, S(".."));
   *out = (struct file_row){.name = named ? tidy : S("file")};
-  return keep(d, spooled_path, ANYTHING, a, out);
+  return keep(d, spooled_path, UPLOAD, a, out);
 }
 
 err file_accept_picture(struct desk *d, const char *spooled_path, str name, arena *a, struct file_row *out) {

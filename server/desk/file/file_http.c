@@ -3,8 +3,12 @@
 #include "desk/file/file_http.h"
 
 #include "base/log.h"
+#include "base/seal.h"
 #include "desk/file/file_home.h"
 #include "net/range.h"
+
+#include <sodium.h>
+#include <stddef.h>
 
 enum { PENDING_RETRY_S = 2, FAR_RETRY_MS = 5000, PIECE_BYTES = 512 << 10 };
 
@@ -28,6 +32,8 @@ static bool shown_in_place(str mime) {
     if (str_eq(mime, str_c(types[i]))) return true;
   return false;
 }
+
+static void answer_file(struct call *c, const struct file_row *f, const char *cache_control);
 
 static void not_there(struct call *c, const struct file_row *f) {
   if (f->state == FILE_PENDING)
@@ -55,6 +61,7 @@ struct answer {
   struct file_row file;
   str key;
   str content_type;
+  const char *cache_control;
   bool thumb, in_place, busy;
 };
 
@@ -64,7 +71,7 @@ static struct http_file headers_of(const struct answer *n) {
   return (struct http_file){
       .content_type = n->content_type,
       .etag = arena_printf(a, "\"%.*s\"", STR_ARG(n->key)),
-      .cache_control = n->busy ? "no-cache" : "private, max-age=31536000, immutable",
+      .cache_control = n->busy ? "no-cache" : n->cache_control,
       .download_name = n->in_place ? NULL : arena_cstr(a, name),
   };
 }
@@ -208,13 +215,21 @@ static void picture_came(err e, void *arg) {
 }
 
 void file_answer(struct call *c, const struct file_row *f) {
+  answer_file(c, f, "private, max-age=31536000, immutable");
+}
+
+static void answer_file(struct call *c, const struct file_row *f, const char *cache_control) {
   if (f->state != FILE_READY || !f->storage_key.ptr) {
     not_there(c, f);
     return;
   }
   struct answer *n = arena_new_of(c->arena, struct answer);
-  *n = (struct answer){
-      .call = c, .file = *f, .key = f->storage_key, .content_type = f->mime, .in_place = shown_in_place(f->mime)};
+  *n = (struct answer){.call = c,
+                       .file = *f,
+                       .key = f->storage_key,
+                       .content_type = f->mime,
+                       .cache_control = cache_control,
+                       .in_place = shown_in_place(f->mime)};
   http_set_header(c->req, S("Content-Security-Policy"), S("sandbox; default-src 'none'"));
   if (!str_eq(http_query(c->req, S("size")), S("thumb")))
     answer_with(n);
@@ -222,6 +237,85 @@ void file_answer(struct call *c, const struct file_row *f) {
     file_bring(c->desk, f->storage_key, picture_came, n);
   else
     answer_thumb(n);
+}
+
+/* ---- addresses that need no session ---- */
+
+enum { SIGNED_MOST_S = 600, PROOF_BYTES = 16 };
+
+static str proof_of(const struct desk *d, int64_t id, int64_t until_s, arena *a) {
+  struct seal_key key;
+  unsigned char hash[crypto_generichash_BYTES];
+  str text = arena_printf(a, "%lld until %lld", (long long)id, (long long)until_s);
+  seal_key_derive(str_n(d->secret_key, 32), "file_address", &key);
+  crypto_generichash(hash, sizeof hash, (const unsigned char *)text.ptr, text.len, key.bytes, sizeof key.bytes);
+  seal_key_wipe(&key);
+  char *hex = arena_alloc(a, 2 * PROOF_BYTES + 1);
+  sodium_bin2hex(hex, 2 * PROOF_BYTES + 1, hash, PROOF_BYTES);
+  return str_n(hex, 2 * PROOF_BYTES);
+}
+
+struct address_wish {
+  int64_t seconds;
+};
+static const struct json_field wish_fields[] = {
+    {.name = "seconds",
+     .type = JSON_INT,
+     .flags = JSON_OPTIONAL,
+     .offset = offsetof(struct address_wish, seconds),
+     .min = 1,
+     .max = SIGNED_MOST_S,
+     .doc = "How long it is good for; 600 when not given."},
+};
+JSON_SHAPE(file_address_wish_shape, "FileAddressRequest", struct address_wish, wish_fields, NULL);
+
+struct address {
+  str url;
+  int64_t expires_at;
+};
+static const struct json_field address_fields[] = {
+    {.name = "url", .type = JSON_STRING, .offset = offsetof(struct address, url)},
+    {.name = "expires_at", .type = JSON_TIME, .offset = offsetof(struct address, expires_at)},
+};
+JSON_SHAPE(file_address_shape, "FileAddress", struct address, address_fields, NULL);
+
+static void give_address(struct call *c) {
+  struct reading_ctx r = {.call = c};
+  const struct address_wish *wish = c->body;
+  int64_t seconds = wish && wish->seconds ? wish->seconds : SIGNED_MOST_S;
+  err e = db_read(c->desk->db, read_one, &r);
+  if (err_is(e)) {
+    call_fail(c, e);
+    return;
+  }
+  int64_t until_s = desk_now(c->desk) / 1000 + seconds;
+  str proof = proof_of(c->desk, c->id, until_s, c->arena);
+  struct address out = {.url = arena_printf(c->arena, "%s/files/%lld-%lld-%.*s", c->desk->public_url, (long long)c->id,
+                                            (long long)until_s, STR_ARG(proof)),
+                        .expires_at = until_s * 1000};
+  call_reply(c, 200, &file_address_shape, &out);
+}
+
+static err read_signed(db_conn *c, void *arg) {
+  struct reading_ctx *r = arg;
+  return file_get(c, r->call->id, r->call->arena, &r->row);
+}
+
+static void serve_signed(struct call *c) {
+  struct reading_ctx r = {.call = c};
+  int64_t until_s = 0, left_s = 0;
+  str rest = c->word, id = str_cut(&rest, '-'), until = str_cut(&rest, '-');
+  bool good = str_to_i64(id, &c->id) && c->id > 0 && str_to_i64(until, &until_s);
+  good = good && str_eq_constant_time(rest, proof_of(c->desk, c->id, until_s, c->arena));
+  left_s = until_s - desk_now(c->desk) / 1000;
+  err e =
+      good && left_s > 0 && left_s <= SIGNED_MOST_S ? db_read(c->desk->db, read_signed, &r) : err_make(ERR_NOT_FOUND);
+  if (err_is(e)) {
+    call_fail(c, e);
+    return;
+  }
+  http_set_header(c->req, S("Referrer-Policy"), S("no-referrer"));
+  answer_file(c, &r.row, arena_printf(c->arena, "private, max-age=%lld", (long long)left_s).ptr);
 }
 
 static const struct route_query query[] = {
@@ -233,6 +327,11 @@ static const struct route_query query[] = {
 static const struct route routes[] = {
     {HTTP_GET, "/api/files/:id", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .own = true, .status = 200, .sends_file = true, .fails = FAILS(STORE_UNREACHABLE),
      .handler = serve, .query = query, .doc = "A file's bytes, with ranges, permanently cacheable; 404 with Retry-After while it is being fetched."},
+    {HTTP_POST, "/api/files/:id/address", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .own = true, .status = 200,
+     .body = HTTP_BODY_MEMORY, .in = &file_address_wish_shape, .in_optional = true, .out = &file_address_shape,
+     .handler = give_address, .doc = "An address at which anybody may read the file for at most ten minutes."},
+    {HTTP_GET, "/files/:word", GUARD_PUBLIC, 0, RATE_PUBLIC, .status = 200, .sends_file = true, .fails = FAILS(NOT_FOUND) | FAILS(STORE_UNREACHABLE),
+     .word_max = 80, .handler = serve_signed, .query = query, .doc = "A file at such an address; 404 when it has expired."},
 };
 /* clang-format on */
 ROUTE_TABLE(file_routes, routes);

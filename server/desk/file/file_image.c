@@ -94,7 +94,7 @@ static bool webp(str s, struct image *out) {
 
 /* The orientation in a JPEG's Exif segment (TIFF inside: byte order, the first directory, tag 0x0112), 1 to 8; 1 when
  * there is none. */
-static uint32_t exif_orientation(str s) {
+uint32_t image_orientation(str s) {
   enum { TAG = 0x0112, SHORT = 3, ENTRY = 12 };
   if (!str_starts(s, S("Exif\0"))) return 1;
   str tiff = str_sub(s, 6, s.len);
@@ -145,7 +145,7 @@ static bool jpeg(str s, struct image *out) {
       return true;
     }
     str segment = str_sub(s, at + 2, at + size);
-    if (marker == 0xe1 && !orientation && str_starts(segment, S("Exif\0"))) orientation = exif_orientation(segment);
+    if (marker == 0xe1 && !orientation && str_starts(segment, S("Exif\0"))) orientation = image_orientation(segment);
     at += size;
   }
   return false;

@@ -18,4 +18,18 @@ struct image {
 bool image_measure(str bytes, struct image *out);
 const char *image_mime(enum image_type type); /* "image/png"; NULL for IMAGE_NONE */
 
+/* What stays of a JPEG, PNG or WebP when everything is left out that describes its making: position, camera, time, comments, and
+ * whatever follows the picture's end. Colours and animation stay, and so does a JPEG's orientation. The pieces point into s and
+ * into *out. False: it alternates between the two more often than any real picture. */
+enum { IMAGE_PIECES_MAX = 64 };
+struct image_kept {
+  str pieces[IMAGE_PIECES_MAX];
+  size_t count;
+  bool changed;  /* something is left out */
+  char made[64]; /* bytes of pieces that are new */
+};
+/* The orientation that an Exif segment (from "Exif" on) names, 1 to 8; 1 when it names none. */
+uint32_t image_orientation(str exif);
+bool image_strip(str s, enum image_type type, struct image_kept *out);
+
 #endif

@@ -10,7 +10,7 @@ str file_sniff(str bytes, arena *a);
 
 /* Thumbnails are made by libvips' own program in a child process with limited memory, processor time and wall time, so
  * that a hostile picture does no harm. */
-enum { THUMB_SIDE_MAX = 640, THUMB_WORTH_BYTES = 200 * 1024, THUMB_WORTH_SIDE = 1280 };
+enum { THUMB_SIDE_MAX = 640, THUMB_WORTH_BYTES = 200 * 1024, THUMB_WORTH_SIDE = 1280, THUMB_QUALITY = 80 };
 /* A thumbnail made here is WebP, a channel's own mostly JPEG. */
 str file_thumb_mime(const char *path);
 /* Whether file_thumb_of would make one: the content must be on this machine then (file_bring). */
@@ -21,8 +21,9 @@ bool file_thumb_missing(const struct file_row *f);
 str file_thumb_of(struct desk *d, const struct file_row *f, arena *a, bool *busy);
 /* claim: on the thumbnail; 0: the thumbnail is the picture itself. */
 err file_set_thumb(db_conn *c, int64_t id, str thumb_key, int64_t claim, bool *changed);
-/* Writes a picture of at most THUMB_SIDE_MAX to out_path. False when the program is not installed or could not. */
-bool file_make_thumb(const char *path, const char *out_path);
+/* Writes the picture, upright and at most so large, in the format that out_path's ending names, without anything that describes
+ * its making. False when the program is not installed or could not. */
+bool file_make_picture(const char *path, int side_max, int quality, const char *out_path);
 
 /* ---- bytes on disk: file_bytes.c ---- */
 err file_disk_failed(const char *what); /* errno, logged, as an error of the API */

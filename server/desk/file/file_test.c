@@ -125,6 +125,60 @@ static void what_a_decoder_would_hold_counts(void **state) {
   }
 }
 
+#define SEGMENT(marker, length, text) "\xff" marker "\0" length text
+#define FRAME                         "\xff\xc0\0\x0b\x08\x01\xe0\x02\x80\x01\x01\x11\0"
+#define PLACE                         "GPS 55.75"
+static void what_tells_of_a_picture_s_making_is_left_out(void **state) {
+  (void)state;
+  static const struct {
+    enum image_type type;
+    str bytes, wanted;
+    const char *why;
+  } rows[] = {
+      {IMAGE_JPEG,
+       BYTES("\xff\xd8" SEGMENT("\xe0", "\x04", "JF") SEGMENT("\xe1", "\x0b", PLACE) SEGMENT("\xfe", "\x0b", PLACE)
+                 FRAME "\xff\xda\0\x02"
+                       "data\xff\0\xff\xd0more\xff\xd9" PLACE),
+       BYTES("\xff\xd8" SEGMENT("\xe0", "\x04", "JF") FRAME "\xff\xda\0\x02"
+                                                            "data\xff\0\xff\xd0more\xff\xd9"),
+       "XMP, a comment, a trailer"},
+      {IMAGE_JPEG, BYTES("\xff\xd8" LITTLE("\x06") FRAME "\xff\xd9"), BYTES("\xff\xd8" LITTLE("\x06") FRAME "\xff\xd9"),
+       "the orientation stays"},
+      {IMAGE_JPEG, BYTES("\xff\xd8" LITTLE("\x01") FRAME "\xff\xd9"), BYTES("\xff\xd8" FRAME "\xff\xd9"),
+       "upright: no Exif at all"},
+      {IMAGE_JPEG, BYTES("\xff\xd8" BIG("\x08") SEGMENT("\xed", "\x0b", PLACE) FRAME "\xff\xd9"),
+       BYTES("\xff\xd8" LITTLE("\x08") FRAME "\xff\xd9"), "IPTC; the orientation from big-endian"},
+      {IMAGE_JPEG, BYTES("\xff\xd8" FRAME "\xff\xe1\xff\xff" PLACE), BYTES("\xff\xd8" FRAME),
+       "a segment beyond the end"},
+      {IMAGE_PNG,
+       BYTES(PNG_HEAD "\0\0\x02\x80\0\0\x01\xe0\x08\x06\0\0\0crc!"
+                      "\0\0\0\x09"
+                      "tEXt" PLACE "crc!"
+                      "\0\0\0\x01"
+                      "eXIfxcrc!"
+                      "\0\0\0\x01IDATxcrc!"
+                      "\0\0\0\0IENDcrc!" PLACE),
+       BYTES(PNG_HEAD "\0\0\x02\x80\0\0\x01\xe0\x08\x06\0\0\0crc!"
+                      "\0\0\0\x01IDATxcrc!"
+                      "\0\0\0\0IENDcrc!"),
+       "texts of a PNG"},
+      {IMAGE_WEBP,
+       BYTES("RIFF\x32\0\0\0WEBPVP8X\x0a\0\0\0\x1c\0\0\0\x7f\x02\0\xdf\x01\0"
+             "EXIF\x09\0\0\0" PLACE "\0VP8L\x02\0\0\0px" PLACE),
+       BYTES("RIFF\x20\0\0\0WEBPVP8X\x0a\0\0\0\x10\0\0\0\x7f\x02\0\xdf\x01\0VP8L\x02\0\0\0px"), "a WebP's Exif"},
+  };
+  for (size_t i = 0; i < JSON_COUNT(rows); i++) {
+    struct image_kept kept;
+    char out[512];
+    size_t n = 0;
+    assert_true(image_strip(rows[i].bytes, rows[i].type, &kept));
+    for (size_t p = 0; p < kept.count; n += kept.pieces[p].len, p++)
+      memcpy(out + n, kept.pieces[p].ptr, kept.pieces[p].len);
+    if (!str_eq(str_n(out, n), rows[i].wanted)) fail_msg("%s: %zu bytes of %zu", rows[i].why, n, rows[i].wanted.len);
+    assert_int_equal(kept.changed, rows[i].bytes.len != rows[i].wanted.len);
+  }
+}
+
 /* ---- the store ---- */
 
 static const char *spool(struct fixture *f, str bytes, size_t padding) {
@@ -557,6 +611,7 @@ int main(void) {
       ON_BOTH(what_has_a_row_is_there_whoever_collects),
       PURE(pictures_are_measured_by_their_headers),
       PURE(what_a_decoder_would_hold_counts),
+      PURE(what_tells_of_a_picture_s_making_is_left_out),
       PURE(a_jpeg_is_measured_as_it_is_shown),
       ON_SQLITE(a_picture_of_too_many_pixels_is_refused_unseen),
       ON_SQLITE(a_file_s_name_turns_nothing_round),

@@ -2,6 +2,7 @@
  * its own, and limits that the kernel enforces; a child that takes too long is killed. */
 #include "desk/file/file_internal.h"
 
+#include "base/limits.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -15,7 +16,6 @@
 #include <sys/wait.h>
 
 enum { PATIENCE_MS = 15000, CPU_S = 10 };
-enum { OUT_MAX_BYTES = 4 * 1024 * 1024 };
 static const rlim_t address_space_bytes = (rlim_t)2 << 30;
 
 static const char program[] = "/usr/bin/vipsthumbnail";
@@ -36,11 +36,11 @@ static int wait_for(pid_t pid) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-bool file_make_thumb(const char *path, const char *out_path) {
+bool file_make_picture(const char *path, int side_max, int quality, const char *out_path) {
   if (access(program, X_OK) != 0) return false;
   char size[32], out[PATH_MAX + 64];
-  snprintf(size, sizeof size, "%dx%d>", THUMB_SIDE_MAX, THUMB_SIDE_MAX);
-  snprintf(out, sizeof out, "%s[Q=80,strip]", out_path);
+  snprintf(size, sizeof size, "%dx%d>", side_max, side_max);
+  snprintf(out, sizeof out, "%s[Q=%d,strip]", out_path, quality);
   char *const argv[] = {(char *)(uintptr_t) "vipsthumbnail",
                         (char *)(uintptr_t) "--size",
                         size,
@@ -64,7 +64,7 @@ bool file_make_thumb(const char *path, const char *out_path) {
   }
   limit(pid, RLIMIT_CPU, CPU_S);
   limit(pid, RLIMIT_AS, address_space_bytes);
-  limit(pid, RLIMIT_FSIZE, OUT_MAX_BYTES);
+  limit(pid, RLIMIT_FSIZE, LIMIT_PHOTO_MAX_BYTES);
   limit(pid, RLIMIT_CORE, 0);
   int status = wait_for(pid);
   if (status != 0) LOG_WARN("file.thumb_failed", LOG_I("status", status));
