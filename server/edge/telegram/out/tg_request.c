@@ -410,6 +410,7 @@ static bool build_copy(struct builder *b) {
   begin(b, "copyMessage");
   put_json(b, "from_chat_id", b->p->copy_from_chat);
   put_json(b, "message_id", b->p->copy_message);
+  put_reply(b);
   return end(b);
 }
 
