@@ -6,6 +6,7 @@
 #include "base/jansson.h"
 #include "base/log.h"
 #include "base/seal.h"
+#include "desk/account/account.h"
 #include "desk/file/file.h"
 #include "desk/job/job.h"
 #include "desk/setting/setting.h"
@@ -21,6 +22,7 @@ enum { ANSWER_MAX_BYTES = 256 << 10, SKEW_MAX_MS = 30 * 1000, DISK_LOW_MB = 500,
 struct doctor {
   struct app app;
   int wrong;
+  const char *bot, *api, *proxy; /* the bot that is checked: its name in messages, its own server and proxy; "": none */
 };
 
 static void good(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -144,14 +146,14 @@ static void fetch(const char *url, const char *proxy, struct answer *out) {
 }
 
 static void ask(struct doctor *d, const char *token, const char *method, struct answer *out) {
-  const char *api = config_str(d->app.config, CONFIG_TELEGRAM_API_URL);
-  const char *proxy = config_str(d->app.config, CONFIG_TELEGRAM_PROXY);
+  const char *api = d->api[0] ? d->api : config_str(d->app.config, CONFIG_TELEGRAM_API_URL);
+  const char *proxy = d->proxy[0] ? d->proxy : config_str(d->app.config, CONFIG_TELEGRAM_PROXY);
   fetch(arena_printf(d->app.arena, "%s/bot%s/%s", api, token, method).ptr, proxy[0] ? proxy : NULL, out);
 }
 
 struct bot_answer {
   str username, url, last_error_message, title, allowed_updates;
-  int64_t pending;
+  int64_t pending, id;
 };
 static const struct json_field result_fields[] = {
     {"username", JSON_STRING, 0, offsetof(struct bot_answer, username), 0, 0, NULL, NULL, NULL},
@@ -159,6 +161,7 @@ static const struct json_field result_fields[] = {
     {"last_error_message", JSON_STRING, 0, offsetof(struct bot_answer, last_error_message), 0, 0, NULL, NULL, NULL},
     {"allowed_updates", JSON_RAW, 0, offsetof(struct bot_answer, allowed_updates), 0, 4096, NULL, NULL, NULL},
     {"title", JSON_STRING, 0, offsetof(struct bot_answer, title), 0, 0, NULL, NULL, NULL},
+    {"id", JSON_INT, 0, offsetof(struct bot_answer, id), 0, 0, NULL, NULL, NULL},
     {"pending_update_count", JSON_INT, 0, offsetof(struct bot_answer, pending), 0, INT64_MAX, NULL, NULL, NULL},
 };
 static JSON_SHAPE(result_shape, "TelegramResult", struct bot_answer, result_fields, NULL);
@@ -186,7 +189,7 @@ static void check_clock(struct doctor *d, const struct answer *a) {
     good("clock: agrees with Telegram's");
 }
 
-static void check_webhook(struct doctor *d, const char *token) {
+static void check_webhook(struct doctor *d, const char *token, int64_t id) {
   struct answer a;
   ask(d, token, "getWebhookInfo", &a);
   const struct bot_answer *info = result_of(d, &a);
@@ -198,7 +201,7 @@ static void check_webhook(struct doctor *d, const char *token) {
         "webhook: Telegram delivers this bot's updates to %.*s, but TELEGRAM_WEBHOOK_URL is not set. If another server "
         "uses this token, stop it or get a new token from @BotFather; otherwise `serve` removes the webhook and polls",
         STR_ARG(telegram_webhook_host(info->url)));
-  else if (info->url.len && !telegram_webhook_is(wanted, info->url))
+  else if (info->url.len && !telegram_webhook_is(wanted, id, info->url))
     bad(d,
         "webhook: another server uses this token: Telegram delivers the updates to %.*s, not to TELEGRAM_WEBHOOK_URL. "
         "Stop that server, or get a new token from @BotFather",
@@ -267,15 +270,15 @@ static void check_bot(struct doctor *d, const char *token, str group) {
   ask(d, token, "getMe", &a);
   const struct bot_answer *me = result_of(d, &a);
   if (a.code != CURLE_OK)
-    bad(d, "bot token: Telegram cannot be reached (%s). Check TELEGRAM_API_URL, TELEGRAM_PROXY and the network",
-        curl_easy_strerror(a.code));
+    bad(d, "bot token%s: Telegram cannot be reached (%s). Check TELEGRAM_API_URL, TELEGRAM_PROXY and the network",
+        d->bot, curl_easy_strerror(a.code));
   else if (!me)
-    bad(d, "bot token: Telegram refuses the token (status %ld). Get one from @BotFather and set it in the panel",
-        a.status);
+    bad(d, "bot token%s: Telegram refuses the token (status %ld). Get one from @BotFather and set it in the panel",
+        d->bot, a.status);
   else
     good("bot token: known to Telegram as @%.*s", STR_ARG(me->username));
   check_clock(d, &a);
-  if (me) check_webhook(d, token);
+  if (me) check_webhook(d, token, me->id);
   if (me) check_other_poller(d);
   if (me) check_group(d, token, group);
   buf_free(&a.body);
@@ -314,12 +317,39 @@ static void check_proxies(struct doctor *d, str noted) {
 
 struct wanted_ctx {
   struct doctor *doctor;
-  str token, group, proxies, held;
+  str group, group_bot, proxies, held;
+  struct account_row *bots;
+  str *tokens, *ways; /* ways: their proxies */
+  size_t count;
 };
+
+/* A token in the environment belongs to the account that says so. Before the first `serve` of this version the token is where an
+ * earlier one kept it. */
+static err read_tokens(db_conn *c, struct wanted_ctx *w) {
+  struct desk *desk = &w->doctor->app.desk;
+  arena *a = w->doctor->app.arena;
+  str env = str_c(config_str(w->doctor->app.config, CONFIG_TELEGRAM_BOT_TOKEN));
+  err e = account_list(c, S("telegram"), false, a, &w->bots, &w->count);
+  w->tokens = arena_array(a, str, w->count + 1);
+  w->ways = arena_array(a, str, w->count + 1);
+  for (size_t i = 0; i < w->count && !err_is(e); i++) {
+    e = account_get_secret(desk, c, w->bots[i].id, ACCOUNT_TOKEN, a, &w->tokens[i]);
+    if (w->bots[i].source == ACCOUNT_OF_ENVIRONMENT) w->tokens[i] = env;
+    if (!err_is(e)) e = account_get_secret(desk, c, w->bots[i].id, ACCOUNT_PROXY, a, &w->ways[i]);
+  }
+  if (err_is(e) || w->count) return e;
+  e = setting_get_secret(desk, c, "telegram_token", a, &w->tokens[0]);
+  if (!w->tokens[0].ptr) w->tokens[0] = env;
+  w->ways[0] = STR_NONE;
+  w->bots[0] = (struct account_row){0};
+  w->count = w->tokens[0].len > 0;
+  return e;
+}
 
 static err read_choices(db_conn *c, void *ctx) {
   struct wanted_ctx *w = ctx;
-  err e = setting_get_secret(&w->doctor->app.desk, c, "telegram_token", w->doctor->app.arena, &w->token);
+  err e = read_tokens(c, w);
+  if (!err_is(e)) e = setting_get(c, "staff_group_bot", w->doctor->app.arena, &w->group_bot);
   if (!err_is(e)) e = setting_get(c, "staff_group", w->doctor->app.arena, &w->group);
   if (!err_is(e)) e = setting_get(c, SETTING_FILES_HELD, w->doctor->app.arena, &w->held);
   return err_is(e) ? e : proxies_noted(c, w->doctor->app.arena, &w->proxies);
@@ -400,6 +430,22 @@ static void check_store(struct doctor *d, str held) {
            "`switchboard storage move local s3`");
 }
 
+static void check_one(struct doctor *d, const struct wanted_ctx *w, size_t i) {
+  const struct account_row *row = &w->bots[i];
+  arena *a = d->app.arena;
+  str account = arena_printf(a, "%lld", (long long)row->id);
+  bool sends_to_group = w->group_bot.ptr ? str_eq(w->group_bot, account) : i == 0;
+  d->bot = w->count > 1 ? arena_printf(a, " of bot %.*s", STR_ARG(account)).ptr : "";
+  d->api = row->api_url.ptr ? arena_cstr(a, row->api_url) : "";
+  d->proxy = w->ways[i].ptr ? arena_cstr(a, w->ways[i]) : "";
+  if (row->paused)
+    good("bot token%s: paused in the panel", d->bot);
+  else if (w->tokens[i].len)
+    check_bot(d, arena_cstr(a, w->tokens[i]), sends_to_group ? w->group : STR_NONE);
+  else
+    bad(d, "bot token%s: none. Get one from @BotFather and set it in the panel under Bots", d->bot);
+}
+
 static void check_telegram(struct doctor *d, bool database_ready) {
   struct wanted_ctx w = {.doctor = d};
   d->app.only_looks = true;
@@ -412,16 +458,17 @@ static void check_telegram(struct doctor *d, bool database_ready) {
   }
   if (database_ready) check_proxies(d, w.proxies);
   if (database_ready) check_store(d, w.held);
-  if (!w.token.ptr) w.token = str_c(config_str(d->app.config, CONFIG_TELEGRAM_BOT_TOKEN));
   if (!w.group.ptr) w.group = str_c(config_str(d->app.config, CONFIG_TELEGRAM_GROUP_CHAT_ID));
-  if (w.token.len)
-    check_bot(d, arena_cstr(d->app.arena, w.token), w.group);
-  else
-    bad(d, "bot token: none yet. Get one from @BotFather and set it in the panel under Bot");
+  for (size_t i = 0; i < w.count; i++) check_one(d, &w, i);
+  str env = str_c(config_str(d->app.config, CONFIG_TELEGRAM_BOT_TOKEN));
+  if (!database_ready && env.len)
+    check_bot(d, arena_cstr(d->app.arena, env), w.group);
+  else if (!w.count)
+    bad(d, "bot token: none yet. Get one from @BotFather and set it in the panel under Bots");
 }
 
 int doctor_run(void) {
-  struct doctor d = {0};
+  struct doctor d = {.bot = "", .api = "", .proxy = ""};
   if (!setup_config(&d.app)) return 1;
   log_open(LOG_LEVEL_ERROR, LOG_FORMAT_TEXT, NULL);
   curl_global_init(CURL_GLOBAL_DEFAULT);

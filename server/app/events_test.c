@@ -122,6 +122,14 @@ static err give_up(db_conn *c, void *arg) {
   return job_dead_changed(c, JOB_PRUNE_AUDIT, &(struct actor){.kind = ACTOR_SYSTEM}, 1);
 }
 
+static int64_t bot_by;
+
+static err change_bot(db_conn *c, void *arg) {
+  const struct bot_info *bot = arg;
+  struct event_about about = {.id = bot->id, .by = actor_operator(bot_by)};
+  return emit_bot_status_change(c, &about, &(struct event_bot_status_change){bot}, 1);
+}
+
 static void one_day(struct fixture *f) {
   int64_t ann = fixture_operator(f, "ann");
   struct bot_info bot = {.state = BOT_OK, .mode = BOT_POLLING, .id = 777, .username = S("desk_bot")};
@@ -129,8 +137,8 @@ static void one_day(struct fixture *f) {
   answer(f, ann, "Good morning.", "3f1c0a52-7a7e-4c57-9d0b-2d8a51f0c111");
   assert_ok(desk_write(&f->desk, send_all, f));
   assert_ok(desk_write(&f->desk, greet_operator, &ann));
-  struct actor by = actor_operator(ann);
-  assert_ok(bot_changed(&f->desk, &bot, &by));
+  bot_by = ann;
+  assert_ok(desk_write(&f->desk, change_bot, &bot));
   assert_ok(desk_write(&f->desk, set_greeting, &ann));
   assert_ok(desk_write(&f->desk, give_up, NULL));
 }

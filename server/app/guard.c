@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/seal.h"
+#include "desk/account/account.h"
 #include "desk/audit/audit.h"
 #include "desk/setting/setting.h"
 #include "sql.h"
@@ -227,7 +228,8 @@ str guard_name_of(str setting) {
   };
   for (size_t i = 0; i < JSON_COUNT(names); i++)
     if (str_eq(names[i].setting, setting)) return names[i].name;
-  return setting;
+  str name = account_secret_name(setting);
+  return name.ptr ? name : setting;
 }
 
 static err settle(db_conn *c, void *ctx) {

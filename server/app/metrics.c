@@ -195,15 +195,31 @@ static const struct figure telegram_figures[] = {
     GAUGE(telegram_stats, in_flight, "telegram_in_flight", "Messages being sent now."),
 };
 
+static void add_of_bots(buf *out, const char *name, const char *label, const struct figure *list, size_t count,
+                        const struct telegram_stats *bots, size_t bot_count) {
+  for (size_t i = 0; i < bot_count; i++)
+    for (size_t j = 0; j < count; j++) {
+      buf_printf(out, "switchboard_%s{bot=\"%s\"", name, bots[i].bot);
+      if (label) buf_printf(out, ",%s=\"%s\"", label, list[j].name);
+      buf_printf(out, "} %lld\n", (long long)figure_of(&list[j], &bots[i]));
+    }
+}
+
 static void add_telegram(buf *out, struct telegram *t) {
-  struct telegram_stats s;
-  telegram_stats(t, &s);
+  struct telegram_stats bots[TELEGRAM_STATS_MAX];
+  size_t count = telegram_stats(t, bots, TELEGRAM_STATS_MAX);
   family(out, "telegram_updates_total", "counter", "Updates by outcome.");
-  ADD_SAMPLES(out, "telegram_updates_total", "outcome", telegram_updates, &s);
+  add_of_bots(out, "telegram_updates_total", "outcome", telegram_updates, JSON_COUNT(telegram_updates), bots, count);
   family(out, "telegram_sends_total", "counter", "Outgoing messages by outcome.");
-  ADD_SAMPLES(out, "telegram_sends_total", "outcome", telegram_sends, &s);
-  ADD_FIGURES(out, telegram_figures, &s);
-  metric(out, "telegram_circuit", "gauge", "0 closed, 1 open, 2 probing, 3 half open.", s.circuit);
+  add_of_bots(out, "telegram_sends_total", "outcome", telegram_sends, JSON_COUNT(telegram_sends), bots, count);
+  for (size_t i = 0; i < JSON_COUNT(telegram_figures); i++) {
+    const struct figure *f = &telegram_figures[i];
+    family(out, f->name, f->type, f->help);
+    add_of_bots(out, f->name, NULL, f, 1, bots, count);
+  }
+  family(out, "telegram_circuit", "gauge", "0 closed, 1 open, 2 probing, 3 half open.");
+  for (size_t i = 0; i < count; i++)
+    buf_printf(out, "switchboard_telegram_circuit{bot=\"%s\"} %d\n", bots[i].bot, bots[i].circuit);
 }
 
 static const struct figure pushes[] = {

@@ -22,6 +22,7 @@ const struct route_table *const route_tables[] = {
     &device_routes,
     &stats_routes,
     &telegram_panel_routes,
+    &telegram_bots_routes,
     &setting_routes,
     &telegram_routes,
     &realtime_routes,

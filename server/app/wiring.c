@@ -213,6 +213,7 @@ static void make_telegram(struct app *app) {
                                     .client = app->client,
                                     .api_url = config_str(app->config, CONFIG_TELEGRAM_API_URL),
                                     .token = config_str(app->config, CONFIG_TELEGRAM_BOT_TOKEN),
+                                    .user_agent = "Switchboard/" APP_VERSION,
                                     .webhook_url = config_str(app->config, CONFIG_TELEGRAM_WEBHOOK_URL),
                                     .group_chat_id = config_str(app->config, CONFIG_TELEGRAM_GROUP_CHAT_ID),
                                     .local_files = config_str(app->config, CONFIG_TELEGRAM_LOCAL_FILES)};

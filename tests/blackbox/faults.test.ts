@@ -82,7 +82,7 @@ for (const engine of engines) {
       await w.confirmed();
       assert.equal(Number(w.server.query('SELECT count(*) FROM inbound')[0]) - before, lines.length);
       const metrics = await (await fetch(`${w.server.url}/metrics`)).text();
-      assert.match(metrics, /switchboard_telegram_updates_total\{outcome="malformed"\} 0/);
+      assert.match(metrics, /switchboard_telegram_updates_total\{bot="\d+",outcome="malformed"\} 0/);
       await w.keepsItsPromises();
     });
 
@@ -172,14 +172,14 @@ for (const engine of engines) {
       await w.sim.fault({ kind: 'status', code: 502, method: 'sendMessage' });
       await w.sim.fault({ kind: 'status', code: 502, method: 'getMe' });
       for (let i = 0; i < 3; i++) for (const { id } of people) await w.api.reply(id, { text: `answer ${i}` });
-      await until('the circuit is open', async () => /switchboard_telegram_circuit [123]/.test(await (await fetch(`${w.server.url}/metrics`)).text()));
+      await until('the circuit is open', async () => /switchboard_telegram_circuit\{bot="\d+"\} [123]/.test(await (await fetch(`${w.server.url}/metrics`)).text()));
       await until('the panel says so', async () => (await w.api.bot()).state === 'unreachable');
       await w.sim.clearFaults();
       for (const { who, id } of people) {
         assert.ok((await w.settled(id)).every((m) => m.delivery === 'sent'));
         assert.deepEqual(await w.received(who), ['answer 0', 'answer 1', 'answer 2']);
       }
-      assert.match(await (await fetch(`${w.server.url}/metrics`)).text(), /switchboard_telegram_circuit 0/);
+      assert.match(await (await fetch(`${w.server.url}/metrics`)).text(), /switchboard_telegram_circuit\{bot="\d+"\} 0/);
       await w.keepsItsPromises();
     });
 

@@ -29,7 +29,7 @@ export type ChangeKind = "edit" | "delete" | "pin" | "reaction"
 export type ChangeState = "queued" | "failed"
 export type DiceEmoji = "🎲" | "🎯" | "🏀" | "⚽" | "🎳" | "🎰"
 export type OutboxPurpose = "answer" | "copy" | "notice" | "change"
-export type BotState = "unset" | "connecting" | "ok" | "unauthorized" | "conflict" | "unreachable"
+export type BotState = "unset" | "connecting" | "ok" | "unauthorized" | "conflict" | "unreachable" | "paused"
 export type UpdatesMode = "polling" | "webhook"
 export type StaffGroupSource = "panel" | "environment"
 export type StaffGroupState = "off" | "waiting" | "ok" | "failing"
@@ -38,16 +38,16 @@ export type AppSupportMode = "human" | "ai"
 export type AppAuth = "open" | "key" | "signed"
 export type AuditAction =
   | "operator.signed_in" | "operator.password_changed" | "operator.password_reset" | "operator.created"
-  | "operator.provisioned" | "operator.changed" | "settings.changed" | "bot.token_set" | "bot.token_cleared"
-  | "staff_group.set" | "staff_group.cleared" | "mobile.key_changed" | "dead_letter.retried" | "dead_letter.dismissed"
-  | "dead_job.retried" | "dead_job.dismissed" | "key.replaced"
+  | "operator.provisioned" | "operator.changed" | "settings.changed" | "bot.added" | "bot.changed" | "bot.removed"
+  | "bot.token_set" | "bot.token_cleared" | "staff_group.set" | "staff_group.cleared" | "mobile.key_changed"
+  | "dead_letter.retried" | "dead_letter.dismissed" | "dead_job.retried" | "dead_job.dismissed" | "key.replaced"
 export type ErrorCode =
   | "bad_json" | "invalid_field" | "missing_field" | "bad_request" | "unauthorized" | "wrong_password" | "csrf_failed"
   | "forbidden" | "must_change_password" | "not_found" | "method_not_allowed" | "conflict" | "timeout" | "too_large"
   | "unsupported_type" | "rate_limited" | "overloaded" | "unavailable" | "internal" | "already_taken"
-  | "conversation_closed" | "customer_blocked" | "bot_token_invalid" | "bot_unreachable" | "weak_password"
-  | "not_retryable" | "last_admin" | "nothing_visible" | "quota_exceeded" | "store_unreachable" | "store_full"
-  | "unsupported_by_channel" | "not_changeable" | "queue_full"
+  | "conversation_closed" | "customer_blocked" | "bot_token_invalid" | "bot_unreachable" | "bot_connected"
+  | "weak_password" | "not_retryable" | "last_admin" | "nothing_visible" | "quota_exceeded" | "store_unreachable"
+  | "store_full" | "unsupported_by_channel" | "not_changeable" | "queue_full"
 /** The permissions of each role; see spec/roles.tbl. */
 export type Permission =
   | "conversation.read" | "conversation.write" | "conversation.assign" | "outbox.retry" | "outbox.dismiss"
@@ -171,6 +171,8 @@ export interface OneTimePassword {
 export interface Customer {
   id: number
   channel: string
+  /** To whom they write in the channel: the id of a bot as text, or the account of an app. */
+  account: string
   /** Their id in the channel. */
   external_id: string
   name: string
@@ -794,16 +796,39 @@ export interface Stats {
   messages_today: number
 }
 
-/** The bot that customers write to. Its token is never shown. */
+/** What administrators set. */
+export interface BotSettings {
+  /** Its Bot API server; null: the configured one. */
+  api_url: string | null
+  /** The proxy on the way there, without its password; null: the configured one. */
+  proxy: string | null
+  /** The answer to a customer who starts this bot; empty: none; null: the desk's. */
+  greeting: string | null
+  /** The same for customers who speak Russian. */
+  greeting_ru: string | null
+  /** The token is TELEGRAM_BOT_TOKEN. */
+  from_environment: boolean
+}
+
+/** A bot that customers write to. Its token is never shown. */
 export interface Bot {
   state: BotState
   mode: UpdatesMode
+  /** Its id in Telegram; null when no bot is connected. */
   id: number | null
   username: string | null
   name: string | null
   /** Telegram's words when the state is not ok. */
   error: string | null
   checked_at: string | null
+  /** The order of the list; the lowest is the first bot. */
+  position: number
+  /** It fetches and sends nothing until it goes on; everything waits. */
+  paused: boolean
+  /** It is not connected any more; its conversations can be read. */
+  removed: boolean
+  /** For those who may manage bots, in the routes below /api/bots. */
+  settings?: BotSettings
 }
 
 /** A bot's token. */
@@ -838,6 +863,31 @@ export interface StaffGroup {
 export interface StaffGroupBody {
   /** A group's id in Telegram, below 0; null for no group. */
   chat_id: string | null
+}
+
+/** A bot to connect. */
+export interface NewBot {
+  /** As @BotFather gives it: 123456:ABC… */
+  token: string
+  /** Its Bot API server; null or absent: the configured one. */
+  api_url?: string | null
+  /** http://, https://, socks5:// or socks5h://; null or absent: the configured one. */
+  proxy?: string | null
+}
+
+/** Changes the given fields. */
+export interface BotChange {
+  /** A new token of the same bot. */
+  token?: string
+  /** null: the configured one. */
+  api_url?: string | null
+  /** null: the configured one. */
+  proxy?: string | null
+  /** null: the desk's; empty: none. */
+  greeting?: string | null
+  /** null: the desk's; empty: none. */
+  greeting_ru?: string | null
+  paused?: boolean
 }
 
 /** The settings of the whole desk. */
@@ -1307,6 +1357,8 @@ export const conversationFields = {
   assignee: { type: "operator", of: (one: Conversation) => one.assignee_id },
   /** The channel through which the customer writes. */
   channel: { type: "text", of: (one: Conversation) => one.customer.channel },
+  /** The bot that the customer writes to, by its id as text; of an app its account's name. */
+  bot: { type: "text", of: (one: Conversation) => one.customer.account },
   /** The customer's name. */
   customer_name: { type: "name", of: (one: Conversation) => one.customer.name },
   /** The customer's username, without @. */
@@ -1338,5 +1390,5 @@ export type ConversationField = keyof typeof conversationFields
 export const foldedLetters = "aAÀÁÂÃÄÅàáâãäåĀāĂăĄąẠạẢảẤấẦầẨẩẪẫẬậẮắẰằẲẳẴẵẶặ bB cCÇçĆćĈĉĊċČč dDÐðĎďĐđ eEÈÉÊËèéêëĒēĔĕĖėĘęĚěẸẹẺẻẼẽẾếỀềỂểỄễỆệ fF gGĜĝĞğĠġĢģ hHĤĥĦħ iIÌÍÎÏìíîïĨĩĪīĬĭĮįİıỈỉỊị jJĴĵ kKĶķ lLĹĺĻļĽľŁł mM nNÑñŃńŅņŇň oOÒÓÔÕÖØòóôõöøŌōŎŏŐőỌọỎỏỐốỒồỔổỖỗỘộỚớỜờỞởỠỡỢợ pP qQ rRŔŕŖŗŘř sSŚśŜŝŞşŠšſȘș tTŢţŤťŦŧȚț uUÙÚÛÜùúûüŨũŪūŬŭŮůŰűŲųỤụỦủỨứỪừỬửỮữỰự vV wWŴŵẀẁẂẃẄẅ xX yYÝýÿŶŷŸỲỳỴỵỶỷỸỹ zZŹźŻżŽž αΆΑά εΈΕέ ηΉΗή ιΊΐΙΪίϊ οΌΟό σΣς υΎΥΫΰϋύ ωΏΩώ еЁЕё æÆ þÞ ĳĲ ŀĿ ŋŊ œŒ βΒ γΓ δΔ ζΖ θΘ κΚ λΛ μΜ νΝ ξΞ πΠ ρΡ τΤ φΦ χΧ ψΨ аА бБ вВ гГ дД жЖ зЗ иИ йЙ кК лЛ мМ нН оО пП рР сС тТ уУ фФ хХ цЦ чЧ шШ щЩ ъЪ ыЫ ьЬ эЭ юЮ яЯ ѐЀ ђЂ ѓЃ єЄ ѕЅ іІ їЇ јЈ љЉ њЊ ћЋ ќЌ ѝЍ ўЎ џЏ ҋҊ ҍҌ ҏҎ ґҐ ғҒ ҕҔ җҖ ҙҘ қҚ ҝҜ ҟҞ ҡҠ ңҢ ҥҤ ҧҦ ҩҨ ҫҪ ҭҬ үҮ ұҰ ҳҲ ҵҴ ҷҶ ҹҸ һҺ ҽҼ ҿҾ ӂӁ ӄӃ ӆӅ ӈӇ ӊӉ ӌӋ ӎӍ ӏӀ ӑӐ ӓӒ ӕӔ ӗӖ әӘ ӛӚ ӝӜ ӟӞ ӡӠ ӣӢ ӥӤ ӧӦ өӨ ӫӪ ӭӬ ӯӮ ӱӰ ӳӲ ӵӴ ӷӶ ӹӸ ӻӺ ӽӼ ӿӾ ԁԀ ԃԂ ԅԄ ԇԆ ԉԈ ԋԊ ԍԌ ԏԎ ԑԐ ԓԒ ԕԔ ԗԖ ԙԘ ԛԚ ԝԜ ԟԞ ԡԠ ԣԢ ԥԤ ԧԦ ԩԨ ԫԪ ԭԬ ԯԮ"
 
 /** Values for tests to start from: null, 0, "" and []. */
-export const zeroConversation: Conversation = { id: 0, status: "waiting", assignee_id: null, inbound_count: 0, created_at: "1970-01-01T00:00:00.000Z", updated_at: "1970-01-01T00:00:00.000Z", closed_at: null, snoozed_until: null, waiting_since: null, customer: { id: 0, channel: "", external_id: "", name: "", username: null, language: null, blocked: false, created_at: "1970-01-01T00:00:00.000Z" }, last_message: null, seen_message_id: null, seen_at: null }
+export const zeroConversation: Conversation = { id: 0, status: "waiting", assignee_id: null, inbound_count: 0, created_at: "1970-01-01T00:00:00.000Z", updated_at: "1970-01-01T00:00:00.000Z", closed_at: null, snoozed_until: null, waiting_since: null, customer: { id: 0, channel: "", account: "", external_id: "", name: "", username: null, language: null, blocked: false, created_at: "1970-01-01T00:00:00.000Z" }, last_message: null, seen_message_id: null, seen_at: null }
 export const zeroMessage: Message = { id: 0, conversation_id: 0, direction: "in", kind: "text", operator_id: null, actor: "system", actor_id: null, text: "", entities: [], files: [], reply_to: null, album: null, content: null, forward: null, media: null, action: null, target_operator_id: null, client_id: null, delivery: null, delivery_error: null, origin: null, created_at: "1970-01-01T00:00:00.000Z", edited_at: null }

@@ -59,6 +59,7 @@ static const char *const kit_names[] = {
 static const char *const kit_usernames[] = {NULL, "anna_s", "ANNA", "\xc3\x89va", "100%", "bob"};
 static const char *const kit_languages[] = {NULL, "en", "EN", "pt-br", "ru"};
 static const char *const kit_channels[] = {"letters", "app", "pigeon"};
+static const char *const kit_accounts[] = {"a", "ru", "app", "777"};
 
 static inline int64_t kit_time(struct condition_kit *k) { return KIT_TIME_MS + kit_below(k, KIT_TIMES) * 1500; }
 
@@ -78,7 +79,7 @@ static inline void kit_row(struct condition_kit *k, int64_t id, bool known, stru
   *customer = (struct customer_row){
       .id = id,
       .channel = str_c(KIT_PICK(k, kit_channels)),
-      .account = S("1"),
+      .account = str_c(KIT_PICK(k, kit_accounts)),
       .external_id = arena_printf(k->a, "%lld", (long long)id),
       .name = kit_below(k, 2) ? str_c(KIT_PICK(k, kit_names)) : arena_concat(k->a, first, second),
       .username = str_c(KIT_PICK(k, kit_usernames)),

@@ -159,6 +159,7 @@ enum { CONVERSATION_NOBODY = -1 };
  * operator. */
 const struct condition *conversation_of_status(arena *a, int status);
 const struct condition *conversation_of_assignee(arena *a, int64_t assignee);
+const struct condition *conversation_of_account(arena *a, str account); /* absent or empty: of all */
 
 struct conversation_page {
   struct conversation_row *rows;

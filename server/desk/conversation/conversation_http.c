@@ -142,6 +142,15 @@ static err read_filter(struct call *c, const struct condition **out) {
   return json.ptr ? condition_parse(&conversation_noun, json, "filter", c->arena, out) : err_ok;
 }
 
+/* What rows are compared with, because no index finds it: the query's condition and its account; NULL when absent. */
+static err read_compared(struct call *c, const struct condition **out) {
+  const struct condition *given[] = {conversation_of_account(c->arena, call_query(c, "bot")), NULL};
+  err e = read_filter(c, out);
+  given[1] = *out;
+  if (given[0]) *out = condition_all(c->arena, given, JSON_COUNT(given));
+  return e;
+}
+
 /* status and assignee are short forms of conditions; all given ones must hold. The list of snoozed conversations is
  * special: it has its own order, and contains only those that an operator has snoozed. */
 static err read_listing(struct call *c, struct listing_ctx *l, const struct condition **filter) {
@@ -150,7 +159,7 @@ static err read_listing(struct call *c, struct listing_ctx *l, const struct cond
   l->filter.order = snoozed ? CONVERSATION_BY_WAKE : CONVERSATION_BY_TIME;
   const struct condition *given[] = {conversation_of_status(c->arena, snoozed ? -1 : status),
                                      conversation_of_assignee(c->arena, assignee_of(c)), NULL};
-  err e = read_filter(c, filter);
+  err e = read_compared(c, filter);
   given[2] = *filter;
   if (given[0] || given[1] || given[2]) l->filter.condition = condition_all(c->arena, given, JSON_COUNT(given));
   l->filter.query = call_query(c, "q");
@@ -296,6 +305,7 @@ static const struct route_query list_query[] = {
     {"status", "new means waiting; snoozed: those that an operator has snoozed, soonest to wake first; default: all",
      QUERY_WORD, .words = status_words},
     {"assignee", "me, none or an operator's id; default: any", QUERY_ID, .words = assignee_words},
+    {"bot", "the id of a bot, or the account of an app: only its conversations", .max = LIMIT_NAME_MAX},
     {"filter", "a condition, as JSON: see Conditions in /api/docs", .max = FILTER_MAX, .handler_rule = "A condition."},
     {"q", "prefixes of words in the customer's name or username, or the customer's id", .max = LIMIT_QUERY_MAX},
     {"cursor", "next_cursor of the previous page", QUERY_CURSOR},

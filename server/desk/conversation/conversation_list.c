@@ -296,6 +296,11 @@ const struct condition *conversation_of_assignee(arena *a, int64_t assignee) {
   return condition_leaf(a, CONVERSATION_FIELD_ASSIGNEE_ID, OP_IS, &v, 1);
 }
 
+const struct condition *conversation_of_account(arena *a, str account) {
+  if (!account.len) return NULL;
+  return condition_leaf(a, CONVERSATION_FIELD_ACCOUNT, OP_IS, &(struct condition_value){.text = account}, 1);
+}
+
 err conversation_of_reach(arena *a, const struct actor *who, const struct condition **out) {
   enum reach reach = may_reach(who, MAY_CONVERSATION_READ);
   int64_t own = actor_operator_id(who);

@@ -4,9 +4,9 @@
  * conversation (locked), message, conversation saved, event; nothing is read twice. */
 #include "desk/conversation/conversation_tx.h"
 
+#include "desk/account/account.h"
 #include "desk/names.h"
 #include "desk/outbox/outbox.h"
-#include "desk/setting/setting.h"
 #include "desk/staff/staff.h"
 #include "sql.h"
 
@@ -151,7 +151,8 @@ err conversation_receive(struct desk *d, db_conn *c, const struct inbound_messag
 
 static err greet(struct conversation_tx *w) {
   str text = STR_NONE;
-  err e = setting_greeting(w->c, w->customer.language, w->arena, &text);
+  const struct customer_row *to = &w->customer;
+  err e = account_greeting(w->c, to->channel, to->account, to->language, w->arena, &text);
   if (err_is(e) || text.len == 0) return e;
   struct message_new greeting = {
       .direction = MESSAGE_OUT,

@@ -11,6 +11,10 @@
 static const struct json_field fields[] = {
     {.name = "id", .type = JSON_ID, .offset = AT(id)},
     {.name = "channel", .type = JSON_STRING, .offset = AT(channel)},
+    {.name = "account",
+     .type = JSON_STRING,
+     .offset = AT(account),
+     .doc = "To whom they write in the channel: the id of a bot as text, or the account of an app."},
     {.name = "external_id", .type = JSON_STRING, .offset = AT(external_id), .doc = "Their id in the channel."},
     {.name = "name", .type = JSON_STRING, .offset = AT(name)},
     {.name = "username", .type = JSON_STRING, .flags = JSON_NULLABLE, .offset = AT(username)},

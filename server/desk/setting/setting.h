@@ -22,6 +22,8 @@ err setting_get_secret(struct desk *d, db_conn *c, const char *key, arena *a, st
 err setting_set_secret(struct desk *d, db_conn *c, const char *key, str value, int64_t by, int64_t now_ms, arena *a);
 /* The keys of sealed settings that the current key cannot decrypt. */
 err setting_unreadable(struct desk *d, db_conn *c, arena *a, str *keys, size_t max, size_t *count);
+/* Whether a language is Russian: "ru", "ru-RU"; not "run". */
+bool setting_is_russian(str language);
 /* The greeting for a language ("ru", "en-GB"): the configured one, else the default; empty means none is sent. */
 err setting_greeting(db_conn *c, str language, arena *a, str *out);
 

@@ -6,7 +6,5 @@
 
 extern const char *const setting_default_greeting, *const setting_default_greeting_ru;
 extern const char *const setting_default_daily, *const setting_default_daily_ru;
-/* "ru", "ru-RU"; not "run". */
-bool setting_is_russian(str language);
 
 #endif

@@ -1,13 +1,13 @@
 /* Telegram as a channel of the desk: updates in, messages out, picture downloads, the bot's token and state, and the
  * staff group.
  *
- * One bot at a time. It runs as a session (a thread that polls or checks the webhook, the sender, the fetchers of
- * pictures); changing the token ends one session and starts another, in the running process. The token is stored
- * sealed in the settings, and appears in no log, error or URL of this server.
+ * Several bots, as the table of accounts says (desk/account). Each runs as a session (a thread that polls or checks the webhook,
+ * the sender, the fetchers of pictures); changing a token ends one session and starts another, in the running process. Tokens
+ * are stored sealed in the settings, and appear in no log, error or URL of this server.
  *
- * Limits: 30 messages in flight, 4 picture downloads at once, 100 updates per poll, updates up to
- * LIMIT_UPDATE_MAX_BYTES. Nodes: one process per bot polls. Several may send: they share the queue, each keeps its
- * own pace, and all respect a 429, since the row waits. */
+ * Limits of a bot: 30 messages in flight, 4 picture downloads at once, 100 updates per poll, updates up to
+ * LIMIT_UPDATE_MAX_BYTES. Nodes: one process per bot polls, the one with the bot's lease. Several may send: they share the
+ * queue, each keeps its own pace, and all respect a 429, since the row waits. */
 #ifndef SB_EDGE_TELEGRAM_TELEGRAM_H
 #define SB_EDGE_TELEGRAM_TELEGRAM_H
 
@@ -21,14 +21,15 @@ struct telegram_config {
   struct desk *desk;
   http_client *client;       /* outlives the telegram */
   const char *api_url;       /* NULL or "": https://api.telegram.org */
-  const char *token;         /* from the configuration; the panel's choice takes precedence. May be NULL */
+  const char *token;         /* a bot's, from the configuration; the panel's choice takes precedence. May be NULL */
+  const char *user_agent;    /* of calls through a bot's own proxy; NULL: "Switchboard" */
   const char *webhook_url;   /* NULL or "": long polling. Without /webhook/telegram at its end, that is added */
   const char *local_files;   /* the folder of a local Bot API server's files; NULL or "": none is read */
   const char *group_chat_id; /* of the staff group; the panel's choice takes precedence. May be NULL */
 };
 
 struct telegram *telegram_new(const struct telegram_config *config);
-/* Reads the stored token and starts; does not wait for the network. After the migrations, before the HTTP server
+/* Reads the accounts and starts their sessions; does not wait for the network. After the migrations, before the HTTP server
  * starts. desk->edges[CHANNEL_TELEGRAM] must be the telegram by then. Fails only on a database error. */
 err telegram_start(struct telegram *t);
 /* Accepts no more updates and lets messages in flight end, for at most grace_ms; messages still
@@ -39,17 +40,18 @@ void telegram_free(struct telegram **t);
 
 /* struct desk.outbox_wake, with the telegram as its argument. */
 void telegram_wake(void *telegram);
-/* The bot's state in a word, as GET /api/bot names it; t may be NULL. Any thread. */
+/* The first bot's state in a word, as GET /api/bot names it; t may be NULL. Any thread. */
 const char *telegram_state(struct telegram *t);
 
-/* Whether a URL is the one of TELEGRAM_WEBHOOK_URL, in any spelling. */
-bool telegram_webhook_is(const char *webhook_url, str address);
+/* Whether a URL is the one of TELEGRAM_WEBHOOK_URL, in any spelling, or that of the bot `id` below it. */
+bool telegram_webhook_is(const char *webhook_url, int64_t id, str address);
 /* Its host: the part of another server's URL that may be shown. */
 str telegram_webhook_host(str address);
 /* Whether the allowed_updates of a WebhookInfo are those that the server asks for; see spec/updates.tbl. */
 bool telegram_webhook_asks_for_ours(str allowed_updates);
 
-struct telegram_stats { /* counted since the start, except the last two */
+struct telegram_stats { /* of one bot; counted since the start, except the last two */
+  char bot[24];         /* its id */
   uint64_t updates, updates_known, updates_kept_raw, updates_malformed, updates_deferred /* the store failed */;
   uint64_t polls, polls_failed, webhook_requests, webhook_refused;
   uint64_t sent, refused, retried, flood_waits, uncertain;
@@ -57,9 +59,11 @@ struct telegram_stats { /* counted since the start, except the last two */
   int64_t in_flight;
   int circuit; /* 0 closed, 1 open, 2 probing, 3 half open */
 };
-void telegram_stats(struct telegram *t, struct telegram_stats *out);
+enum { TELEGRAM_STATS_MAX = 32 };
+/* Returns the number of bots. */
+size_t telegram_stats(struct telegram *t, struct telegram_stats *out, size_t max);
 
 extern const struct route_table telegram_routes; /* POST /webhook/telegram and /webhook/telegram/:id */
-extern const struct route_table telegram_panel_routes;
+extern const struct route_table telegram_panel_routes, telegram_bots_routes;
 
 #endif

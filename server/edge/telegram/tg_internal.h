@@ -33,13 +33,23 @@ struct tg_media;
 struct tg_group;
 
 struct tg_session;
+struct tg_bot;
 struct tg_me;
+
+/* Which process fetches a bot's updates, when several share a database: see desk/account. Only the holder polls, sets the
+ * webhook and tells the bot's state; every process sends, and takes what Telegram posts to it. */
+struct tg_lease {
+  bool alone;                          /* no other process can share the database */
+  atomic_int_fast64_t fence, until_ms; /* fence 0: not held; until_ms by thread_now_ms */
+};
+bool tg_lease_held(struct tg_lease *l); /* bot/tg_session.c */
 
 /* What the bot hands down to its session: what all sessions share, and whom to tell what was learnt. The reports of a
  * session that is not the present one any more are dropped. A report blocks for a write when it changes what the panel
  * shows; never call one from a callback of the network or the database. */
 struct tg_owner {
-  struct telegram *telegram; /* the reports' own */
+  struct tg_bot *bot; /* the reports' own */
+  struct tg_lease *lease;
   struct tg_counters *counters;
   struct tg_ingest *ingest;
   struct tg_group *group;
@@ -70,6 +80,7 @@ struct tg_session {
   pthread_mutex_t lock; /* guards what follows */
   pthread_cond_t changed;
   bool stopping, poked, ended /* the thread does nothing any more */;
+  bool doubted; /* a message says that the token is refused */
   struct tg_sender *sender;
   struct tg_media *media;
 };
@@ -107,9 +118,10 @@ struct tg_sender_config {
 };
 struct tg_sender *tg_sender_new(const struct tg_sender_config *config);
 void tg_sender_start(struct tg_sender *s);
-void tg_sender_wake(struct tg_sender *s);             /* any thread */
-void tg_sender_hurry(struct tg_sender *s);            /* what waits for the staff's group may leave; any thread */
-void tg_sender_allow(struct tg_sender *s, bool good); /* the token is good, or refused: then everything waits */
+void tg_sender_wake(struct tg_sender *s);               /* any thread */
+void tg_sender_hurry(struct tg_sender *s);              /* what waits for the staff's group may leave; any thread */
+void tg_sender_allow(struct tg_sender *s, bool good);   /* the token is good, or refused: then everything waits */
+void tg_sender_halt(struct tg_sender *s, int grace_ms); /* begins to stop; does not wait */
 void tg_sender_stop(struct tg_sender *s, int grace_ms);
 void tg_sender_free(struct tg_sender **s);
 
@@ -124,8 +136,11 @@ void tg_media_free(struct tg_media **m);
 /* Sleeps; false when the session is stopping. */
 bool tg_session_sleep(struct tg_session *s, int64_t ms);
 bool tg_session_is_stopping(struct tg_session *s);
-/* The bot was refused: the session thread shall ask again now. Any thread. */
+/* There is something new for the session thread: it shall look now. Any thread, like the next. */
 void tg_session_poke(struct tg_session *s);
+/* The bot was refused: the session thread shall ask getMe now. */
+void tg_session_doubt(struct tg_session *s);
+bool tg_session_is_doubted(struct tg_session *s);
 struct tg_answer tg_session_call(struct tg_session *s, const char *method, str body, long timeout_ms);
 /* Another server takes the updates: by a poll of its own, or by a webhook that it has set or removed. The way of the
  * updates is set anew after the wait that this gives, which grows, since the other one may do the same. how: empty when
@@ -147,19 +162,25 @@ enum { TG_CALL_TIMEOUT_MS = 15000, TG_BACKOFF_MOST_MS = 30000 };
 struct tg_session *tg_session_new(const struct tg_owner *owner, struct desk *desk, http_client *client,
                                   const char *api_url, const char *webhook_url, str token);
 void tg_session_start(struct tg_session *s, const struct tg_me *known); /* known: NULL unless getMe was just answered */
+void tg_session_halt(struct tg_session *s, int grace_ms);               /* begins to stop; does not wait */
 void tg_session_stop(struct tg_session *s, int grace_ms);
 void tg_session_free(struct tg_session **s);
 
-/* ---- bot/tg_bot.c ---- */
-struct tg_counters *tg_counters_of(struct telegram *t);
+/* ---- bot/tg_bots.c ---- */
 struct tg_ingest *tg_ingest_of(struct telegram *t);
-/* Whether a webhook request bears the secret of the bot's webhook; account_id 0: whichever bot. */
+/* Whether a webhook request bears the secret of a bot's webhook; account_id 0: of whichever bot. */
 enum tg_admission {
   TG_UNAUTHENTICATED,
   TG_ADMITTED,
   TG_NO_BOT,
   TG_BETWEEN /* a bot starts, changes or stops: ask again */
 };
-enum tg_admission tg_webhook_admits(struct telegram *t, int64_t account_id, str secret, arena *a, str *account);
+struct tg_admitted {
+  str account;
+  struct tg_counters *counters; /* valid as long as the telegram */
+};
+/* first: the request's first check, which is counted. */
+enum tg_admission tg_webhook_admits(struct telegram *t, int64_t account_id, str secret, bool first, arena *a,
+                                    struct tg_admitted *out);
 
 #endif

@@ -75,7 +75,7 @@ export class Desk {
     const message: Message = { ...zeroMessage, ...by, id: this.nextMessage++, conversation_id: id, text: `text ${this.nextMessage}`, client_id: incoming ? null : `c${this.nextMessage}`, created_at }
     const conversation: Conversation = {
       // Who has not written has pressed start alone, and sleeps until they do.
-      ...(this.conversations.get(id) ?? { ...zeroConversation, id, status: incoming ? "waiting" : "snoozed", created_at, customer: { ...zeroConversation.customer, id, channel: "telegram", external_id: String(id), name: `Customer ${id}`, created_at } }),
+      ...(this.conversations.get(id) ?? { ...zeroConversation, id, status: incoming ? "waiting" : "snoozed", created_at, customer: { ...zeroConversation.customer, id, channel: "telegram", account: "7", external_id: String(id), name: `Customer ${id}`, created_at } }),
       updated_at: created_at,
       last_message: { id: message.id, direction: message.direction, kind: "text", preview: message.text, content: null, delivery: message.delivery, created_at },
     }

@@ -49,7 +49,7 @@ static int by_id(const void *x, const void *y) {
   return *a < *b ? -1 : *a > *b;
 }
 
-static void read_batch(struct tg_session *s, str list, struct batch *b) {
+static void read_batch(struct tg_session *s, str list, int64_t fence, struct batch *b) {
   arena *a = s->calls;
   str text;
   size_t listed = 0;
@@ -60,8 +60,12 @@ static void read_batch(struct tg_session *s, str list, struct batch *b) {
     struct entry *entry = &b->entries[b->count];
     tg_update_parse(text, a, &entry->update);
     entry->batch = b;
-    entry->job =
-        (struct tg_ingest_job){.account = str_c(s->account), .update = &entry->update, .done = stored, .user = entry};
+    entry->job = (struct tg_ingest_job){.account = str_c(s->account),
+                                        .update = &entry->update,
+                                        .done = stored,
+                                        .user = entry,
+                                        .counters = s->owner->counters,
+                                        .fence = fence};
     b->order[b->count++] = entry;
   }
   if (b->count) qsort(b->order, b->count, sizeof(struct entry *), by_id);
@@ -105,9 +109,9 @@ static str request_body(struct tg_session *s) {
                       s->offset, s->limit, timeout_s(s), STR_ARG(tg_allowed_updates(s->calls)));
 }
 
-static int64_t take(struct tg_session *s, str list) {
+static int64_t take(struct tg_session *s, str list, int64_t fence) {
   struct batch b = {.lock = PTHREAD_MUTEX_INITIALIZER, .over = PTHREAD_COND_INITIALIZER};
-  read_batch(s, list, &b);
+  read_batch(s, list, fence, &b);
   store_batch(s, &b);
   pthread_mutex_destroy(&b.lock);
   pthread_cond_destroy(&b.over);
@@ -116,11 +120,13 @@ static int64_t take(struct tg_session *s, str list) {
 
 int64_t tg_poll_once(struct tg_session *s) {
   struct tg_counters *n = s->owner->counters;
+  struct tg_lease *lease = s->owner->lease;
+  int64_t fence = lease->alone ? 0 : atomic_load(&lease->fence);
   const char *url = tg_api_url(s->api_url, str_c(s->token), "getUpdates", s->calls);
   struct tg_answer answer = tg_api_call(s->client, url, request_body(s), POLL_TIMEOUT_MS, ANSWER_MAX_BYTES, s->calls);
   TG_COUNT(n, polls);
   if (tg_classify(&answer) != TG_DONE) {
-    if (tg_session_is_stopping(s)) return 0;
+    if (tg_session_is_stopping(s) || tg_session_is_doubted(s) || !tg_lease_held(lease)) return 0;
     TG_COUNT(n, polls_failed);
     /* The batch may be too large to read: request a smaller one. */
     if (answer.outcome == CALL_UNCERTAIN && s->limit > 1) s->limit = s->limit / 4 + 1;
@@ -128,7 +134,7 @@ int64_t tg_poll_once(struct tg_session *s) {
   }
   tg_sender_allow(s->sender, true);
   tg_session_worked(s);
-  int64_t wait_ms = take(s, answer.result);
+  int64_t wait_ms = take(s, answer.result, fence);
   if (s->limit < 100) s->limit = s->limit * 2 < 100 ? s->limit * 2 : 100;
   return wait_ms;
 }

@@ -11,6 +11,12 @@ enum {
   FAILURES_TO_SHOW = 2, /* a keep-alive connection may die without a problem */
 };
 
+/* ---- the lease ---- */
+
+bool tg_lease_held(struct tg_lease *l) {
+  return l->alone || (atomic_load(&l->fence) > 0 && thread_now_ms() < atomic_load(&l->until_ms));
+}
+
 /* ---- waiting ---- */
 
 bool tg_session_is_stopping(struct tg_session *s) {
@@ -35,6 +41,21 @@ void tg_session_poke(struct tg_session *s) {
   s->poked = true;
   pthread_cond_signal(&s->changed);
   pthread_mutex_unlock(&s->lock);
+}
+
+void tg_session_doubt(struct tg_session *s) {
+  pthread_mutex_lock(&s->lock);
+  s->doubted = s->poked = true;
+  pthread_cond_signal(&s->changed);
+  pthread_mutex_unlock(&s->lock);
+  http_client_cancel(s->client, s->calls); /* a long poll that began before would tell it late */
+}
+
+bool tg_session_is_doubted(struct tg_session *s) {
+  pthread_mutex_lock(&s->lock);
+  bool doubted = s->doubted;
+  pthread_mutex_unlock(&s->lock);
+  return doubted;
 }
 
 /* ---- calls ---- */

@@ -17,6 +17,7 @@ enum {
   HOST_POINTS_MAX = 100,
   LIMIT_FIRST = 100, /* the maximum of getUpdates */
   CANCEL_STEP_MS = 50,
+  STAND_BY_MS = 60000, /* the lease wakes the thread */
 };
 
 /* ---- start and stop ---- */
@@ -53,7 +54,7 @@ struct tg_session *tg_session_new(const struct tg_owner *owner, struct desk *des
   s->calls = arena_new((size_t)512 << 20); /* each response is limited separately */
   pthread_mutex_init(&s->lock, NULL);
   thread_cond_init(&s->changed);
-  s->sender = tg_sender_new(&(struct tg_sender_config){s, tg_session_poke, wake_media});
+  s->sender = tg_sender_new(&(struct tg_sender_config){s, tg_session_doubt, wake_media});
   s->media = tg_media_new(s);
   return s;
 }
@@ -152,7 +153,7 @@ static err keep_title(db_conn *c, void *arg) {
 /* Checks that the bot is in the staff group, and reads its title. Only definite answers are shown. */
 static void meet_group(struct tg_session *s) {
   struct tg_group *g = s->owner->group;
-  struct meeting_ctx m = {.session = s, .chat = tg_group_chat(g, s->calls)};
+  struct meeting_ctx m = {.session = s, .chat = tg_group_chat(g, str_c(s->account), s->calls)};
   s->met = true;
   if (!m.chat.ptr) return;
   str body = arena_printf(s->calls, "{\"chat_id\":%.*s}", STR_ARG(m.chat));
@@ -164,8 +165,26 @@ static void meet_group(struct tg_session *s) {
   if (err_is(e)) LOG_WARN("telegram.group_title_not_stored", LOG_E(e));
 }
 
+static bool is_doubted(struct tg_session *s) {
+  pthread_mutex_lock(&s->lock);
+  bool doubted = s->doubted;
+  s->doubted = false;
+  pthread_mutex_unlock(&s->lock);
+  return doubted;
+}
+
+/* Another process fetches the updates: begin anew when the lease is ours. */
+static int64_t stand_by(struct tg_session *s) {
+  s->routed = false;
+  s->offset = 0;
+  s->failures = 0;
+  return STAND_BY_MS;
+}
+
 static int64_t step(struct tg_session *s) {
+  if (is_doubted(s)) s->greeted = false;
   if (!s->greeted) return greet(s);
+  if (!tg_lease_held(s->owner->lease)) return stand_by(s);
   if (!s->routed) return set_route(s);
   if (!s->met) meet_group(s);
   if (!s->webhook_url) return tg_poll_once(s);
@@ -207,11 +226,16 @@ static void join(struct tg_session *s) {
   pthread_join(s->thread, NULL);
 }
 
-void tg_session_stop(struct tg_session *s, int grace_ms) {
+void tg_session_halt(struct tg_session *s, int grace_ms) {
   pthread_mutex_lock(&s->lock);
   s->stopping = true;
   pthread_cond_signal(&s->changed);
   pthread_mutex_unlock(&s->lock);
+  tg_sender_halt(s->sender, grace_ms);
+}
+
+void tg_session_stop(struct tg_session *s, int grace_ms) {
+  tg_session_halt(s, grace_ms);
   if (s->threaded) join(s);
   s->threaded = false;
   tg_sender_stop(s->sender, grace_ms);

@@ -10,42 +10,49 @@ static const char *const state_texts[] = {
     [BOT_UNAUTHORIZED] = "unauthorized",
     [BOT_CONFLICT] = "conflict",
     [BOT_UNREACHABLE] = "unreachable",
+    [BOT_PAUSED] = "paused",
 };
 const struct json_enum bot_state_names = {"BotState", state_texts, JSON_COUNT(state_texts), NULL};
 
 static const char *const mode_texts[] = {[BOT_POLLING] = "polling", [BOT_WEBHOOK] = "webhook"};
 const struct json_enum bot_mode_names = {"UpdatesMode", mode_texts, JSON_COUNT(mode_texts), NULL};
 
+static const struct json_field settings_fields[] = {
+    {"api_url", JSON_STRING, JSON_NULLABLE, offsetof(struct bot_settings, api_url), 0, 0, NULL, NULL,
+     "Its Bot API server; null: the configured one."},
+    {"proxy", JSON_STRING, JSON_NULLABLE, offsetof(struct bot_settings, proxy), 0, 0, NULL, NULL,
+     "The proxy on the way there, without its password; null: the configured one."},
+    {"greeting", JSON_STRING, JSON_NULLABLE, offsetof(struct bot_settings, greeting), 0, 0, NULL, NULL,
+     "The answer to a customer who starts this bot; empty: none; null: the desk's."},
+    {"greeting_ru", JSON_STRING, JSON_NULLABLE, offsetof(struct bot_settings, greeting_ru), 0, 0, NULL, NULL,
+     "The same for customers who speak Russian."},
+    {"from_environment", JSON_BOOL, 0, offsetof(struct bot_settings, from_environment), 0, 0, NULL, NULL,
+     "The token is TELEGRAM_BOT_TOKEN."},
+};
+static JSON_SHAPE(settings_shape, "BotSettings", struct bot_settings, settings_fields, "What administrators set.");
+
 static const struct json_field fields[] = {
     {"state", JSON_ENUM, 0, offsetof(struct bot_info, state), 0, 0, NULL, &bot_state_names, NULL},
     {"mode", JSON_ENUM, 0, offsetof(struct bot_info, mode), 0, 0, NULL, &bot_mode_names, NULL},
-    {"id", JSON_ID, JSON_NULLABLE, offsetof(struct bot_info, id), 0, 0, NULL, NULL, NULL},
+    {"id", JSON_ID, JSON_NULLABLE, offsetof(struct bot_info, id), 0, 0, NULL, NULL,
+     "Its id in Telegram; null when no bot is connected."},
     {"username", JSON_STRING, JSON_NULLABLE, offsetof(struct bot_info, username), 0, 0, NULL, NULL, NULL},
     {"name", JSON_STRING, JSON_NULLABLE, offsetof(struct bot_info, name), 0, 0, NULL, NULL, NULL},
     {"error", JSON_STRING, JSON_NULLABLE, offsetof(struct bot_info, error), 0, 0, NULL, NULL,
      "Telegram's words when the state is not ok."},
     {"checked_at", JSON_TIME, JSON_NULLABLE, offsetof(struct bot_info, checked_at), 0, 0, NULL, NULL, NULL},
+    {"position", JSON_INT, 0, offsetof(struct bot_info, position), 0, INT64_MAX, NULL, NULL,
+     "The order of the list; the lowest is the first bot."},
+    {"paused", JSON_BOOL, 0, offsetof(struct bot_info, paused), 0, 0, NULL, NULL,
+     "It fetches and sends nothing until it goes on; everything waits."},
+    {"removed", JSON_BOOL, 0, offsetof(struct bot_info, removed), 0, 0, NULL, NULL,
+     "It is not connected any more; its conversations can be read."},
+    {"settings", JSON_OBJECT, JSON_OPTIONAL, offsetof(struct bot_info, settings), 0, 0, &settings_shape, NULL,
+     "For those who may manage bots, in the routes below /api/bots."},
 };
-JSON_SHAPE(bot_shape, "Bot", struct bot_info, fields, "The bot that customers write to. Its token is never shown.");
+JSON_SHAPE(bot_shape, "Bot", struct bot_info, fields, "A bot that customers write to. Its token is never shown.");
 
 static const struct json_field change_fields[] = {
     {.name = "bot", .type = JSON_OBJECT, .offset = offsetof(struct event_bot_status_change, bot), .shape = &bot_shape},
 };
 JSON_SHAPE(event_bot_status_change_shape, "BotStatusChangeEvent", struct event_bot_status_change, change_fields, NULL);
-
-struct change_ctx {
-  const struct bot_info *now;
-  struct actor by;
-  int64_t now_ms;
-};
-
-static err append(db_conn *c, void *ctx) {
-  const struct change_ctx *change = ctx;
-  struct event_about about = {.id = change->now->id, .by = change->by};
-  return emit_bot_status_change(c, &about, &(struct event_bot_status_change){change->now}, change->now_ms);
-}
-
-err bot_changed(struct desk *d, const struct bot_info *now, const struct actor *by) {
-  struct change_ctx change = {now, *by, desk_now(d)};
-  return desk_write(d, append, &change);
-}

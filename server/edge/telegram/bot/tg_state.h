@@ -1,4 +1,4 @@
-/* The bot as the panel sees it: its state as a shape and as an event, and the administrator's actions. */
+/* The bots as the panel sees them: their state as a shape and as an event, and the administrators' actions. */
 #ifndef SB_EDGE_TELEGRAM_TG_STATE_H
 #define SB_EDGE_TELEGRAM_TG_STATE_H
 
@@ -6,30 +6,64 @@
 #include "desk/actor.h"
 #include "desk/desk.h"
 
-enum bot_state { BOT_UNSET, BOT_CONNECTING, BOT_OK, BOT_UNAUTHORIZED, BOT_CONFLICT, BOT_UNREACHABLE };
+enum bot_state { BOT_UNSET, BOT_CONNECTING, BOT_OK, BOT_UNAUTHORIZED, BOT_CONFLICT, BOT_UNREACHABLE, BOT_PAUSED };
 enum bot_mode { BOT_POLLING, BOT_WEBHOOK };
 extern const struct json_enum bot_state_names, bot_mode_names;
+
+struct bot_settings { /* for administrators */
+  str api_url, proxy; /* absent: the configured ones. A proxy's password is not shown */
+  str greeting, greeting_ru;
+  bool from_environment;
+};
 
 struct bot_info {
   int state, mode;
   int64_t id;                /* 0: unknown */
   str username, name, error; /* may be absent */
   int64_t checked_at;
+  int64_t position;
+  bool paused, removed;
+  const struct bot_settings *settings; /* NULL for others than administrators */
 };
 extern const struct json_shape bot_shape;
 struct event_bot_status_change { /* see spec/events.tbl */
   const struct bot_info *bot;
 };
 
-/* Appends bot_status_change, for every change of tg_info. by: who changed it; the system if Telegram did. */
-err bot_changed(struct desk *d, const struct bot_info *now, const struct actor *by);
-
 struct telegram;
-/* The current state; strings in `a`. Any thread. */
+/* The first bot's current state; strings in `a`. Any thread. */
 void tg_info(struct telegram *t, arena *a, struct bot_info *out);
-/* Checks the token with Telegram first (getMe); stores it sealed and switches to it only if it is valid.
- * ERR_BOT_TOKEN_INVALID, ERR_BOT_UNREACHABLE. Blocks for a network response. */
+/* The same for the bot with this id; false: this process does not know it. */
+bool tg_info_of(struct telegram *t, int64_t id, arena *a, struct bot_info *out);
+
+/* ---- tg_manage.c: what administrators do. Each blocks for a network response, except the reading ones. ---- */
+struct tg_asked {
+  int64_t by;
+  str address;
+  arena *a;
+};
+/* The first bot's token: checks it with Telegram first (getMe), stores it sealed and switches to it only if it is valid. Another
+ * bot's token replaces the first bot. ERR_BOT_TOKEN_INVALID, ERR_BOT_UNREACHABLE, ERR_BOT_CONNECTED. */
 err tg_set_token(struct telegram *t, str token, int64_t by, str address, arena *a, struct bot_info *out);
 err tg_clear_token(struct telegram *t, int64_t by, str address, arena *a, struct bot_info *out);
+
+struct bot_list {
+  struct bot_info *items;
+  size_t count;
+};
+/* details: with the settings. */
+err tg_list(struct telegram *t, bool removed, bool details, arena *a, struct bot_list *out);
+err tg_show(struct telegram *t, int64_t id, bool details, arena *a, struct bot_info *out);
+struct bot_wish { /* absent: unchanged; the flags say what was given */
+  str token, api_url, proxy, greeting, greeting_ru;
+  bool paused;
+  bool set_token, set_api_url, set_proxy, set_greeting, set_greeting_ru, set_paused;
+};
+/* Errors as of tg_set_token, and ERR_INVALID_FIELD: there are too many. */
+err tg_add(struct telegram *t, const struct bot_wish *wish, const struct tg_asked *asked, struct bot_info *out);
+/* Of a token, an address or a proxy it asks Telegram first. ERR_NOT_FOUND; ERR_INVALID_FIELD: another bot's token. */
+err tg_change(struct telegram *t, int64_t id, const struct bot_wish *wish, const struct tg_asked *asked,
+              struct bot_info *out);
+err tg_remove(struct telegram *t, int64_t id, const struct tg_asked *asked);
 
 #endif

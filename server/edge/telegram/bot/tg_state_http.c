@@ -1,4 +1,4 @@
-/* The bot's routes. The token is read, checked and not kept. */
+/* The routes of the first bot and of the staff group. The token is read, checked and not kept. */
 #include "desk/route.h"
 #include "edge/telegram/telegram.h"
 #include "edge/telegram/group/tg_group.h"
@@ -80,12 +80,14 @@ static void set_group(struct call *c) {
 
 static const struct route routes[] = {
     {HTTP_GET, "/api/bot", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .own = true, .out = &bot_shape, .status = 200,
-     .handler = show, .doc = "The bot's state."},
+     .handler = show, .doc = "The first bot's state."},
     {HTTP_PUT, "/api/bot/token", GUARD_ROLE, MAY_BOT_MANAGE, RATE_WRITE, .body = HTTP_BODY_MEMORY, .in = &token_shape,
-     .out = &bot_shape, .status = 200, .handler = set_token, .fails = FAILS(BOT_TOKEN_INVALID) | FAILS(BOT_UNREACHABLE),
-     .doc = "Asks Telegram about the token, and with its consent keeps it sealed and switches over at once."},
+     .out = &bot_shape, .status = 200, .handler = set_token,
+     .fails = FAILS(BOT_TOKEN_INVALID) | FAILS(BOT_UNREACHABLE) | FAILS(BOT_CONNECTED),
+     .doc = "Asks Telegram about the token, and with its consent keeps it sealed and switches the first bot over at "
+            "once."},
     {HTTP_DELETE, "/api/bot/token", GUARD_ROLE, MAY_BOT_MANAGE, RATE_WRITE, .out = &bot_shape, .status = 200,
-     .handler = clear_token, .doc = "Forgets the token; the bot stops."},
+     .handler = clear_token, .doc = "Forgets the first bot's token; it stops, and what must be sent waits."},
     {HTTP_GET, "/api/channels/telegram/group", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_READ, .out = &group_shape,
      .status = 200, .handler = show_group, .doc = "The staff's group, how it stands, and those that could be chosen."},
     {HTTP_PUT, "/api/channels/telegram/group", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_WRITE, .body = HTTP_BODY_MEMORY,

@@ -31,31 +31,30 @@ static void stored(struct tg_ingest_job *job, err e) {
     call_reply_empty(c, 200);
 }
 
-/* Finds the update's bot, from the head only: an unauthenticated body is never read. call.head becomes the bot's
- * account. */
+/* Finds the update's bot, from the head only: an unauthenticated body is never read. call.head becomes the admission. */
 static err admit(struct call *c) {
   struct telegram *t = c->desk->edges[CHANNEL_TELEGRAM];
   if (!t) return no_bot();
-  if (!c->head) TG_COUNT(tg_counters_of(t), webhook_requests); /* called again after the body */
+  bool first = !c->head; /* called again after the body */
   str secret = http_header_of(c->req, S("X-Telegram-Bot-Api-Secret-Token"));
-  str *account = arena_new_of(c->arena, str);
-  c->head = account;
-  switch (tg_webhook_admits(t, c->id, secret, c->arena, account)) {
+  struct tg_admitted *admitted = arena_new_of(c->arena, struct tg_admitted);
+  c->head = admitted;
+  switch (tg_webhook_admits(t, c->id, secret, first, c->arena, admitted)) {
     case TG_ADMITTED: c->proven = true; return err_ok;
     case TG_NO_BOT: return no_bot();
     case TG_BETWEEN: return err_retry(ERR_UNAVAILABLE, RETRY_AFTER_MS);
     case TG_UNAUTHENTICATED: break;
   }
-  TG_COUNT(tg_counters_of(t), webhook_refused);
   return err_detail(ERR_FORBIDDEN, NULL, "The secret token does not match this bot's webhook.");
 }
 
 static void take(struct call *c) {
   struct telegram *t = c->desk->edges[CHANNEL_TELEGRAM];
-  const str *account = c->head;
+  const struct tg_admitted *admitted = c->head;
   struct delivery *d = arena_new_of(c->arena, struct delivery);
   d->call = c;
-  d->job = (struct tg_ingest_job){.account = *account, .update = &d->update, .done = stored, .user = d};
+  d->job = (struct tg_ingest_job){
+      .account = admitted->account, .update = &d->update, .done = stored, .user = d, .counters = admitted->counters};
   tg_update_parse(http_body_of(c->req), c->arena, &d->update);
   tg_ingest(tg_ingest_of(t), &d->job);
 }

@@ -92,9 +92,19 @@ err tg_group_load(struct tg_group *g) {
   return e;
 }
 
-str tg_group_chat(struct tg_group *g, arena *a) {
+void tg_group_assign(struct tg_group *g, str account) {
   pthread_mutex_lock(&g->lock);
-  str chat = g->chat[0] ? arena_dup(a, str_c(g->chat)) : STR_NONE;
+  bool other = !str_eq(str_c(g->account), account);
+  snprintf(g->account, sizeof g->account, "%.*s", STR_ARG(account));
+  if (other) g->known = false;
+  if (other) g->error[0] = 0;
+  pthread_mutex_unlock(&g->lock);
+}
+
+str tg_group_chat(struct tg_group *g, str account, arena *a) {
+  pthread_mutex_lock(&g->lock);
+  bool ours = !g->account[0] || !account.ptr || str_eq(str_c(g->account), account);
+  str chat = ours && g->chat[0] ? arena_dup(a, str_c(g->chat)) : STR_NONE;
   pthread_mutex_unlock(&g->lock);
   return chat;
 }

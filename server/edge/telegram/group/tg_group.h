@@ -32,8 +32,10 @@ err tg_group_load(struct tg_group *g);
 /* A group's id in decimal, below 0. */
 bool tg_group_is_formed(str chat_id);
 
-/* The current group's id; absent if there is none. Any thread, like the rest. */
-str tg_group_chat(struct tg_group *g, arena *a);
+/* The bot that sends to the group: of several in it, the others are silent there. "": whichever asks. */
+void tg_group_assign(struct tg_group *g, str account);
+/* The current group's id; absent if there is none, or another bot sends to it. Any thread, like the rest. */
+str tg_group_chat(struct tg_group *g, str account, arena *a);
 /* Reports the outcome of sending to a chat: error absent on success. Ignored if the chat is no longer the group. */
 void tg_group_report(struct tg_group *g, str chat_id, str error);
 err tg_group_read(struct tg_group *g, db_conn *c, str account, arena *a, struct group_info *out);

@@ -12,10 +12,11 @@ struct tg_group {
   struct desk *desk;
   pthread_mutex_t lock; /* guards what follows; held briefly */
   char chat[TG_CHAT_SIZE], error[1280];
-  char title[544];        /* last shown; kept for a group that removed the bot */
-  char refused_album[65]; /* the last album of which a part was refused */
-  char refused_part[24];  /* the id of that part: its update's transaction may run again */
-  bool known;             /* something was sent there, or refused */
+  char account[TG_CHAT_SIZE]; /* of the bot that sends there; "": any */
+  char title[544];            /* last shown; kept for a group that removed the bot */
+  char refused_album[65];     /* the last album of which a part was refused */
+  char refused_part[24];      /* the id of that part: its update's transaction may run again */
+  bool known;                 /* something was sent there, or refused */
   enum group_source source;
 };
 

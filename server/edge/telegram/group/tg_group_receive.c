@@ -165,7 +165,7 @@ static err hear_waiting(struct tg_group *g, db_conn *c, str account, const struc
       .waited = true,
   };
   err e = staff_waiting_remove(c, w->id);
-  bool ours = u.kind == TG_GROUP_MESSAGE && str_eq(tg_group_chat(g, a), u.chat);
+  bool ours = u.kind == TG_GROUP_MESSAGE && str_eq(tg_group_chat(g, account, a), u.chat);
   if (err_is(e) || !ours) return e; /* the group has changed meanwhile */
   *files = *files || u.message.file_count > 0;
   u.message.from.channel = TG_CHANNEL;
@@ -205,7 +205,7 @@ err tg_group_receive(struct tg_group *g, db_conn *c, str account, const struct t
       .u = u,
       .place = {.channel = TG_CHANNEL, .account = account, .chat_id = u->chat},
   };
-  *ours = str_eq(tg_group_chat(g, h.a), u->chat);
+  *ours = str_eq(tg_group_chat(g, account, h.a), u->chat);
   *again = false;
   err e = note_group(&h);
   if (err_is(e) || !*ours) return e;

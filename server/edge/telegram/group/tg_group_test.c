@@ -52,9 +52,9 @@ static void a_group_that_moves_is_kept_and_then_followed(void **state) {
   assert_true(h.again);
   assert_rows(f, "SELECT key, value FROM setting", "staff_group|-1005");
   assert_rows(f, "SELECT action, detail FROM audit", "staff_group.set|-1005");
-  assert_str(tg_group_chat(h.group, f->arena), "-100");
+  assert_str(tg_group_chat(h.group, STR_NONE, f->arena), "-100");
   tg_group_follow(h.group, S("-100"), S("-1005"));
-  assert_str(tg_group_chat(h.group, f->arena), "-1005");
+  assert_str(tg_group_chat(h.group, STR_NONE, f->arena), "-1005");
   tg_group_free(&h.group);
 }
 

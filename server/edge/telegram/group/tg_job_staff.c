@@ -102,7 +102,7 @@ err tg_job_settle_for_staff(db_conn *c, struct tg_job *job, int64_t now_ms) {
   err e = err_ok;
   job->moved_to = STR_NONE;
   if (job->meaning == TG_DONE) e = settle_sent(c, job, now_ms);
-  bool present = str_eq(tg_group_chat(group, db_conn_arena(c)), job->chat);
+  bool present = str_eq(tg_group_chat(group, str_c(job->session->account), db_conn_arena(c)), job->chat);
   if (!err_is(e) && present && job->meaning == TG_ROOM_SHUT && job->answer.migrate_to) {
     job->moved_to = arena_printf(job->arena, "%" PRId64, job->answer.migrate_to);
     e = tg_group_keep(group, c, job->moved_to, 0, STR_NONE);

@@ -2,6 +2,7 @@
 #include "edge/telegram/in/tg_ingest.h"
 
 #include "base/log.h"
+#include "desk/account/account.h"
 #include "desk/outbox/outbox.h"
 #include "edge/telegram/group/tg_group.h"
 #include "edge/telegram/tg_internal.h"
@@ -88,11 +89,21 @@ static err apply(struct desk *d, db_conn *c, struct tg_ingest_job *job) {
   return inbound_keep_raw(c, TG_CHANNEL, job->account, u->update_id, str_c(u->reason), u->raw, now_ms);
 }
 
+static err check_fence(db_conn *c, const struct tg_ingest_job *job) {
+  int64_t id = 0;
+  bool holds = true;
+  if (!job->fence || !str_to_i64(job->account, &id)) return err_ok;
+  err e = account_fence_holds(c, id, job->fence, &holds);
+  return err_is(e) || holds ? e : err_detail(ERR_UNAVAILABLE, NULL, "Another process has taken the bot's lease.");
+}
+
 static err run(db_conn *c, void *arg) {
   struct tg_ingest_job *job = arg;
   struct desk *d = job->ingest->config.desk;
   job->fresh = true;
   job->room_again = false;
+  err lost = check_fence(c, job);
+  if (err_is(lost)) return lost;
   /* An update without an id cannot be deduplicated; it is stored each time. */
   if (job->update->update_id > 0) {
     err e = inbound_first_time(c, TG_CHANNEL, job->account, job->update->update_id, desk_now(d), &job->fresh);
@@ -128,8 +139,12 @@ static struct tg_ingest_job *leave_stripe(struct tg_ingest *in, struct stripe *s
   return next;
 }
 
+static struct tg_counters *counters_of(struct tg_ingest *in, const struct tg_ingest_job *job) {
+  return job->counters ? job->counters : in->config.counters;
+}
+
 static void count(struct tg_ingest *in, const struct tg_ingest_job *job, err e) {
-  struct tg_counters *n = in->config.counters;
+  struct tg_counters *n = counters_of(in, job);
   const struct tg_update *u = job->update;
   if (err_is(e)) {
     TG_COUNT(n, updates_deferred);
@@ -167,7 +182,7 @@ static void finish(struct tg_ingest *in, struct tg_ingest_job *job, err e) {
   while (next) {
     struct tg_ingest_job *failed = next;
     next = next->next;
-    TG_COUNT(in->config.counters, updates_deferred);
+    TG_COUNT(counters_of(in, failed), updates_deferred);
     failed->done(failed, e);
   }
   job->done(job, e);
@@ -220,7 +235,7 @@ void tg_ingest(struct tg_ingest *in, struct tg_ingest_job *job) {
   if (!stripe || enter_stripe(in, stripe, job, &refused)) {
     submit(in, job);
   } else if (refused) {
-    TG_COUNT(in->config.counters, updates_deferred);
+    TG_COUNT(counters_of(in, job), updates_deferred);
     job->done(job, err_retry(ERR_OVERLOADED, 1000));
   }
 }

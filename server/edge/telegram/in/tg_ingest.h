@@ -3,6 +3,8 @@
  * Retry database errors; keep any other failing update raw (malformed, or refused by the desk), because it will never
  * parse. A raw update is stored in a second transaction and counts as done. After a database error nothing was stored.
  *
+ * An update fetched under a lease that another process has taken since is not stored: the other one fetches it too.
+ *
  * Order: updates of one chat are committed in the order given. SQLite's single committer ensures that; for
  * PostgreSQL's several writers a chat's next update waits for the previous one, and when one fails, those waiting after
  * it fail too, so that they are redelivered together. */
@@ -22,6 +24,8 @@ struct tg_ingest_job {
   /* Exactly once, on a database thread or inside tg_ingest; must not block. err_ok: committed. */
   void (*done)(struct tg_ingest_job *job, err e);
   void *user;
+  struct tg_counters *counters; /* of the bot; NULL: those of the configuration */
+  int64_t fence;                /* of the lease under which it was fetched (desk/account); 0: whoever has the lease */
   /* ---- used by tg_ingest ---- */
   struct tg_ingest *ingest;
   struct tg_ingest_job *next;

@@ -9,7 +9,6 @@
  *    any node, as an unknown outcome (desk/outbox).
  *  - The outbox is polled after every commit in the product, but at most every LOOK_MS, and
  *    when the next row is due. */
-#include "edge/telegram/out/tg_replaced.h"
 #include "edge/telegram/out/tg_take.h"
 
 #include "base/log.h"
@@ -48,7 +47,6 @@ struct tg_sender {
   int grace_ms;
   struct tg_job *back;       /* returned jobs */
   struct tg_take *back_take; /* the returned take */
-  bool back_replaced;        /* the ending of a replaced bot's jobs returned */
 
   /* ---- used by the thread only ---- */
   struct tg_lanes lanes;
@@ -60,9 +58,6 @@ struct tg_sender {
   int64_t now_ms, stop_at_ms; /* steady */
   int64_t look_at_ms, due_at_ms /* poll without a wake-up */, renew_at_ms, look_wait_ms, lost_at_ms;
   struct job_clock clock; /* for due times */
-  struct tg_replaced replaced;
-  bool ending_replaced;
-  int64_t replaced_at_ms; /* when to look for jobs of a replaced bot */
   int64_t pause_until_ms;
   struct tg_bucket bucket;
   struct tg_circuit circuit;
@@ -176,35 +171,6 @@ static void take_came_back(struct tg_take *take) {
   pthread_mutex_unlock(&s->lock);
 }
 
-static void replaced_came_back(struct tg_replaced *r) {
-  struct tg_sender *s = r->owner;
-  pthread_mutex_lock(&s->lock);
-  s->back_replaced = true;
-  pthread_cond_signal(&s->changed);
-  pthread_mutex_unlock(&s->lock);
-}
-
-/* Returns the time until the next check. */
-static int64_t mind_replaced(struct tg_sender *s) {
-  bool any = false;
-  if (s->ending_replaced) return FOREVER_MS;
-  if (s->now_ms >= s->replaced_at_ms) {
-    err e = tg_replaced_look(s->session, &any);
-    if (err_is(e)) LOG_WARN("telegram.replaced_unreadable", LOG_E(e));
-    s->replaced_at_ms = s->now_ms + TG_REPLACED_LOOK_MS;
-  }
-  if (!any) return s->replaced_at_ms - s->now_ms;
-  s->replaced = (struct tg_replaced){.session = s->session, .came_back = replaced_came_back, .owner = s};
-  s->ending_replaced = true;
-  tg_replaced_end(&s->replaced);
-  return FOREVER_MS;
-}
-
-static void replaced_ended(struct tg_sender *s) {
-  s->ending_replaced = false;
-  if (!err_is(s->replaced.e) && s->replaced.count) s->replaced_at_ms = s->now_ms; /* there may be more */
-}
-
 /* How many messages may be sent now; if none, *wait_ms is the wait, or FOREVER_MS until something returns. */
 static int room(const struct tg_sender *s, bool may_send, int64_t *wait_ms) {
   int most = tg_circuit_room(&s->circuit, IN_FLIGHT_MAX) - s->in_flight, n = 0;
@@ -250,7 +216,7 @@ static void take(struct tg_sender *s, size_t limit) {
   take->limit = limit;
   take->now_ms = job_clock_now(&s->clock, s->desk->clock);
   take->begun_ms = s->now_ms;
-  take->staff_chat = tg_group_chat(s->session->owner->group, take->arena);
+  take->staff_chat = tg_group_chat(s->session->owner->group, str_c(s->session->account), take->arena);
   note_waits(s, take);
   if (s->now_ms >= s->renew_at_ms) note_renewed(s, take);
   s->taking = true;
@@ -545,7 +511,7 @@ static bool start(struct tg_sender *s) {
 struct news {
   struct tg_job *back;
   struct tg_take *take;
-  bool replaced, stopping, forbidden, probed, probe_good, asked;
+  bool stopping, forbidden, probed, probe_good, asked;
   enum tg_meaning asked_meaning;
 };
 
@@ -554,14 +520,14 @@ static struct news sleep_and_take(struct tg_sender *s, int64_t wait_ms, bool for
   pthread_mutex_lock(&s->lock);
   if (!s->deaf && !s->taking && atomic_load(&s->woken) && s->look_at_ms - s->now_ms < wait_ms)
     wait_ms = s->look_at_ms - s->now_ms;
-  bool something = s->back || s->back_take || s->back_replaced || s->probed || s->asked ||
-                   (s->stopping && !s->closing) || s->forbidden != forbidden;
+  bool something =
+      s->back || s->back_take || s->probed || s->asked || (s->stopping && !s->closing) || s->forbidden != forbidden;
   if (!something && wait_ms > 0) thread_cond_wait_ms(&s->changed, &s->lock, wait_ms);
-  struct news news = {s->back,   s->back_take,  s->back_replaced, s->stopping,     s->forbidden,
-                      s->probed, s->probe_good, s->asked,         s->asked_meaning};
+  struct news news = {s->back,   s->back_take,  s->stopping, s->forbidden,
+                      s->probed, s->probe_good, s->asked,    s->asked_meaning};
   s->back = NULL;
   s->back_take = NULL;
-  s->back_replaced = s->probed = s->asked = false;
+  s->probed = s->asked = false;
   pthread_mutex_unlock(&s->lock);
   return news;
 }
@@ -587,7 +553,6 @@ static int64_t turn(struct tg_sender *s, const struct news *news) {
   }
   if (news->asked) token_known(s, news->asked_meaning);
   if (news->take) taken(s, news->take);
-  if (news->replaced) replaced_ended(s);
   handle(s, news->back);
   hurry(s);
   int64_t wait = retry_unfinished(s);
@@ -596,9 +561,8 @@ static int64_t turn(struct tg_sender *s, const struct news *news) {
     return STOP_STEP_MS;
   }
   if (s->circuit.state == TG_OPEN && !news->forbidden) start_probe(s);
-  int64_t work_wait = look_for_work(s, !news->forbidden), replaced_wait = mind_replaced(s);
+  int64_t work_wait = look_for_work(s, !news->forbidden);
   if (work_wait < wait) wait = work_wait;
-  if (replaced_wait < wait) wait = replaced_wait;
   if (s->circuit.state == TG_OPEN && s->circuit.until_ms - s->now_ms < wait) wait = s->circuit.until_ms - s->now_ms;
   return wait;
 }
@@ -608,7 +572,7 @@ static void *run(void *arg) {
   struct news news = {0};
   if (!start(s)) return NULL;
   int64_t wait = 0;
-  while (!s->closing || s->in_flight > 0 || s->ending_replaced) {
+  while (!s->closing || s->in_flight > 0) {
     news = sleep_and_take(s, wait, news.forbidden);
     wait = turn(s, &news);
     atomic_store_explicit(&s->counters->in_flight, s->in_flight, memory_order_relaxed);
@@ -638,13 +602,17 @@ void tg_sender_start(struct tg_sender *s) {
   if (!s->threaded) mem_exhausted(0);
 }
 
-void tg_sender_stop(struct tg_sender *s, int grace_ms) {
-  if (!s->threaded) return;
+void tg_sender_halt(struct tg_sender *s, int grace_ms) {
   pthread_mutex_lock(&s->lock);
+  if (!s->stopping) s->grace_ms = grace_ms;
   s->stopping = true;
-  s->grace_ms = grace_ms;
   pthread_cond_signal(&s->changed);
   pthread_mutex_unlock(&s->lock);
+}
+
+void tg_sender_stop(struct tg_sender *s, int grace_ms) {
+  if (!s->threaded) return;
+  tg_sender_halt(s, grace_ms);
   pthread_join(s->thread, NULL);
   s->threaded = false;
   atomic_store(&s->counters->circuit, 0);
@@ -654,7 +622,7 @@ void tg_sender_stop(struct tg_sender *s, int grace_ms) {
 void tg_sender_free(struct tg_sender **sender) {
   struct tg_sender *s = *sender;
   if (!s) return;
-  assert(!s->threaded && !s->jobs && !s->taking && !s->ending_replaced);
+  assert(!s->threaded && !s->jobs && !s->taking);
   tg_lanes_free(&s->lanes);
   arena_free(&s->scratch);
   arena_free(&s->probe);

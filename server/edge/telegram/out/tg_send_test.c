@@ -327,10 +327,10 @@ static void a_flood_and_failures_keep_the_order(void **state) {
   run_until(b, "SELECT count(*) FROM job", "0");
   assert_int_equal(b->count, 5 + 8);
   struct telegram_stats stats;
-  telegram_stats(b->telegram, &stats);
+  telegram_stats(b->telegram, &stats, 1);
   for (int i = 0; i < 2000 && stats.sent < 4; i++) { /* counted behind the commit that was waited for */
     usleep(5000);
-    telegram_stats(b->telegram, &stats);
+    telegram_stats(b->telegram, &stats, 1);
   }
   assert_int_equal(stats.sent, 4);
   assert_int_equal(stats.retried, 9);
@@ -403,7 +403,7 @@ static void one_chat_s_server_errors_hold_up_nobody(void **state) {
   assert_ok(telegram_start(b->telegram));
   run_until(b, "SELECT count(*) FROM job WHERE attempts >= 7", "1");
   struct telegram_stats stats;
-  telegram_stats(b->telegram, &stats);
+  telegram_stats(b->telegram, &stats, 1);
   assert_int_equal(stats.circuit, TG_CLOSED);
   reply_in(f, 2, ann, "leaves at once", 0);
   run_until(b, "SELECT delivery FROM message WHERE text = 'leaves at once'", "sent");
@@ -441,7 +441,7 @@ static void the_token_is_kept_sealed_and_taken_away_for_good(void **state) {
   assert_rows(f, changed_by, "1");
   assert_str(info.username, "desk");
   assert_rows(f, "SELECT count(*) FROM setting WHERE value LIKE '%OTHER%'", "0");
-  assert_rows(f, "SELECT count(*) FROM setting WHERE key = 'telegram_token'", "1");
+  assert_rows(f, "SELECT count(*) FROM setting WHERE key = 'account_token/777'", "1");
   assert_ok(tg_clear_token(b->telegram, ann, S("10.0.0.7"), f->arena, &info));
   assert_rows(f, changed_by, "2");
   assert_rows(f, "SELECT action, address FROM audit ORDER BY id", "bot.token_set|10.0.0.7\nbot.token_cleared|10.0.0.7");
@@ -483,6 +483,9 @@ static void what_waits_for_a_bot_that_was_replaced_ends_with_a_reason(void **sta
   struct bot_api_ctx *b = api_new(f);
   int64_t ann = fixture_operator(f, "ann");
   struct bot_info info;
+  assert_ok(telegram_start(b->telegram));
+  struct tg_asked asked = {ann, S("10.0.0.7"), f->arena};
+  assert_ok(tg_change(b->telegram, 777, &(struct bot_wish){.set_paused = true, .paused = true}, &asked, &info));
   queue_for_the_old_bot(f, ann);
   assert_ok(tg_set_token(b->telegram, S("888:NEW"), ann, S("10.0.0.7"), f->arena, &info));
   run_until(b, live_of_the_old_bot, "0");
@@ -499,20 +502,45 @@ static void what_waits_for_a_bot_that_was_replaced_ends_with_a_reason(void **sta
   api_free(&b);
 }
 
-static void a_node_with_the_earlier_bot_ends_nothing_of_the_present_one(void **state) {
+static void what_waits_for_a_paused_bot_waits(void **state) {
   struct fixture *f = *state;
   struct bot_api_ctx *b = api_new(f);
   int64_t ann = fixture_operator(f, "ann");
+  struct tg_asked asked = {ann, S("10.0.0.7"), f->arena};
   struct bot_info info;
-  queue_for_the_old_bot(f, ann);
-  assert_ok(tg_set_token(b->telegram, S("888:NEW"), ann, S("10.0.0.7"), f->arena, &info));
-  run_until(b, live_of_the_old_bot, "0");
-  fixture_exec(f, "UPDATE setting SET value = '999' WHERE key = 'telegram_account'"); /* by another node */
-  reply(f, ann, "for whom it may", 0);
+  fixture_writes(f, "5", "Hello");
+  assert_ok(telegram_start(b->telegram));
+  assert_ok(tg_change(b->telegram, 777, &(struct bot_wish){.set_paused = true, .paused = true}, &asked, &info));
+  assert_int_equal(info.state, BOT_PAUSED);
+  reply(f, ann, "for later", 0);
   int64_t until_ms = atomic_load(&b->now_ms) + 60000;
   while (atomic_load(&b->now_ms) < until_ms)
     run_until(b, "SELECT 1", "1"), atomic_fetch_add(&b->now_ms, 500), usleep(3000);
-  assert_rows(f, "SELECT delivery FROM message WHERE text = 'for whom it may'", "queued");
+  assert_rows(f, "SELECT delivery FROM message WHERE text = 'for later'", "queued");
+  assert_int_equal(b->count, 0);
+  assert_ok(tg_change(b->telegram, 777, &(struct bot_wish){.set_paused = true}, &asked, &info));
+  run_until(b, "SELECT delivery FROM message WHERE text = 'for later'", "sent");
+  api_free(&b);
+}
+
+static void what_waits_for_a_removed_bot_ends_with_a_reason(void **state) {
+  struct fixture *f = *state;
+  struct bot_api_ctx *b = api_new(f);
+  int64_t ann = fixture_operator(f, "ann");
+  struct tg_asked asked = {ann, S("10.0.0.7"), f->arena};
+  struct bot_info info;
+  fixture_writes(f, "5", "Hello");
+  assert_ok(telegram_start(b->telegram));
+  assert_ok(tg_change(b->telegram, 777, &(struct bot_wish){.set_paused = true, .paused = true}, &asked, &info));
+  reply(f, ann, "for later", 0);
+  assert_ok(tg_remove(b->telegram, 777, &asked));
+  assert_rows(f, "SELECT delivery, delivery_error FROM message WHERE text = 'for later'",
+              "failed|The bot was removed from this desk.");
+  assert_rows(f, "SELECT count(*) FROM setting WHERE key LIKE 'account_%'", "0");
+  assert_err(tg_remove(b->telegram, 777, &asked), ERR_NOT_FOUND);
+  assert_ok(telegram_start(b->telegram)); /* the configuration's bot does not come back by itself */
+  tg_info(b->telegram, f->arena, &info);
+  assert_int_equal(info.id, 0);
   api_free(&b);
 }
 
@@ -528,7 +556,8 @@ int main(void) {
       ON_BOTH(a_last_try_is_a_dead_letter_and_the_next_goes_on),
       ON_BOTH(the_token_is_kept_sealed_and_taken_away_for_good),
       ON_BOTH(what_waits_for_a_bot_that_was_replaced_ends_with_a_reason),
-      ON_BOTH(a_node_with_the_earlier_bot_ends_nothing_of_the_present_one),
+      ON_BOTH(what_waits_for_a_paused_bot_waits),
+      ON_BOTH(what_waits_for_a_removed_bot_ends_with_a_reason),
   };
   return FIXTURE_RUN(tests);
 }

@@ -1,4 +1,4 @@
-export { useBot } from "./get-bot"
+export { useBot, useBotOf, useBots, botName } from "./get-bot"
 export { FirstSteps } from "./first-steps"
 export { BotSetupCard } from "./setup-card"
 export { BotLamp, useBotTrouble } from "./state"

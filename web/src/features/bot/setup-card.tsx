@@ -16,25 +16,33 @@ export function BotSetupCard() {
       <p className="mt-1.5 text-sm text-muted-foreground">{manages ? t.setupBody : t.unsetBody}</p>
       {manages ? (
         <>
-          <ol className="my-6 flex flex-col gap-3.5">
-            {[t.step1, t.step2, t.step3].map((step, index) => (
-              <li key={step} className="flex gap-3 text-sm">
-                <span className="grid size-6 shrink-0 place-items-center rounded-full bg-primary-soft text-xs font-semibold text-link" aria-hidden="true">{index + 1}</span>
-                <span className="pt-0.5">
-                  {step}
-                  {index === 0 && (
-                    <Button asChild variant="link" size="text" className="mt-1 flex w-fit gap-1.5 max-md:min-h-10"><a href="https://t.me/BotFather" target="_blank" rel="noopener noreferrer">{t.openBotFather}<ExternalLink /></a></Button>
-                  )}
-                </span>
-              </li>
-            ))}
-          </ol>
-          <TokenForm action={t.connect} />
+          <BotFatherSteps />
+          <TokenForm of="first" action={t.connect} />
         </>
       ) : (
         <p className="mt-4 rounded-lg bg-muted px-3 py-2.5 text-sm text-muted-foreground">{t.askAdmin}</p>
       )}
     </section>
+  )
+}
+
+/** How to get a token. */
+export function BotFatherSteps() {
+  const t = useT().bot
+  return (
+    <ol className="my-6 flex flex-col gap-3.5">
+      {[t.step1, t.step2, t.step3].map((step, index) => (
+        <li key={step} className="flex gap-3 text-sm">
+          <span className="grid size-6 shrink-0 place-items-center rounded-full bg-primary-soft text-xs font-semibold text-link" aria-hidden="true">{index + 1}</span>
+          <span className="pt-0.5">
+            {step}
+            {index === 0 && (
+              <Button asChild variant="link" size="text" className="mt-1 flex w-fit gap-1.5 max-md:min-h-10"><a href="https://t.me/BotFather" target="_blank" rel="noopener noreferrer">{t.openBotFather}<ExternalLink /></a></Button>
+            )}
+          </span>
+        </li>
+      ))}
+    </ol>
   )
 }
 

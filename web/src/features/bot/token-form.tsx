@@ -3,23 +3,24 @@ import { useT } from "@/shared/i18n"
 import { Button } from "@/shared/ui/button"
 import { Field, Input } from "@/shared/ui/field"
 import { explain, toast } from "@/shared/ui/toast"
-import { useSetToken } from "./set-token"
+import { useSetToken, type TokenOf } from "./change-bots"
 
 /** The form of a token. Only Telegram can tell whether a token is valid. */
 const shape = /^\d+:[\w-]+$/
 
 interface TokenFormProps {
+  of: TokenOf
   action: string
   onDone?: () => void
   onCancel?: () => void
 }
 
-export function TokenForm({ action, onDone, onCancel }: TokenFormProps) {
+export function TokenForm({ of, action, onDone, onCancel }: TokenFormProps) {
   const t = useT().bot
   const { cancel } = useT().common
   const [token, setToken] = useState("")
   const [checked, setChecked] = useState(false)
-  const set = useSetToken()
+  const set = useSetToken(of)
   const misshapen = checked && !shape.test(token.trim()) ? t.tokenShape : null
 
   const submit = (event: FormEvent) => {

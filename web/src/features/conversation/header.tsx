@@ -24,6 +24,8 @@ import { statusTone } from "./row"
 interface HeaderProps {
   conversation: Conversation
   backTo: string
+  /** Which of several bots the customer writes to. */
+  via: string | null
   detailsShown: boolean
   onDetails: () => void
 }
@@ -34,7 +36,7 @@ const deskButtons: readonly ConversationAction[] = [takeAction, wakeAction, snoo
 /** Shown as icons only, and in the menu if there is no room for the icons. */
 const pictures: readonly ConversationAction[] = [wakeAction, snoozeAction]
 
-export function ConversationHeader({ conversation, backTo, detailsShown, onDetails }: HeaderProps) {
+export function ConversationHeader({ conversation, backTo, via, detailsShown, onDetails }: HeaderProps) {
   const t = useT()
   const phone = usePhone()
   const narrow = useMedia("(max-width: 1179px)")
@@ -60,7 +62,7 @@ export function ConversationHeader({ conversation, backTo, detailsShown, onDetai
             <h1 dir="auto" className="max-w-[max(100%-8rem,min(12rem,100%))] truncate text-left text-[15px] leading-5.5 font-semibold">{customer.name}</h1>
             {!phone && !isSnoozed(conversation) && <Badge tone={statusTone[status]} className="my-px"><Dot tone={statusTone[status]} className="size-1.5" />{statusName(conversation, t)}</Badge>}
           </span>
-          <Subtitle conversation={conversation} me={me} operators={operators} />
+          <Subtitle conversation={conversation} me={me} operators={operators} via={via} />
         </span>
         <button type="button" onClick={onDetails} aria-label={t.conversation.details} tabIndex={-1} className="absolute inset-0 rounded-lg" />
       </div>
@@ -84,14 +86,14 @@ function useOthersHere(id: number, me: number): readonly number[] {
   return useViewers(id).filter((who) => who !== me)
 }
 
-function Subtitle({ conversation, me, operators }: { conversation: Conversation; me: Operator; operators: readonly Operator[] }) {
+function Subtitle({ conversation, me, operators, via }: { conversation: Conversation; me: Operator; operators: readonly Operator[]; via: string | null }) {
   const t = useT()
   const typers = useTypers(conversation.id).filter((id) => id !== me.id)
   const names = operators.filter(({ id }) => typers.includes(id)).map(({ name }) => isolate(name))
   if (names.length > 0) return <span className="block truncate text-xs text-link">{t.conversation.typing(names.join(", "), names.length)}</span>
   const { username, id } = conversation.customer
   if (isSnoozed(conversation)) return <Snoozed until={conversation.snoozed_until} />
-  return <span className="block truncate text-xs text-subtle">{username ? `@${username}` : `${t.customer.id} ${id}`}</span>
+  return <span className="block truncate text-xs text-subtle">{username ? `@${username}` : `${t.customer.id} ${id}`}{via !== null && <span data-testid="header-via"> · {t.bot.via(via)}</span>}</span>
 }
 
 /** On a phone there is room only for the time. */

@@ -1,7 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual"
 import { Inbox, RefreshCw, SearchX, WifiOff } from "lucide-react"
 import { startTransition, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react"
-import type { Conversation } from "@/contract"
+import type { Conversation, Customer } from "@/contract"
 import { useMe } from "@/features/access"
 import { useOperators } from "@/features/operator"
 import { useT, type Catalogue } from "@/shared/i18n"
@@ -36,10 +36,12 @@ interface ListProps {
   open: Conversation | null
   drafts: ReadonlyMap<number, DraftMark>
   hrefOf: (id: number) => string
+  /** Which of several bots a customer writes to; null: it goes without saying. */
+  viaOf: (customer: Customer) => string | null
   onSearchAll: () => void
 }
 
-export function ConversationListView({ filter, openId, open, drafts, hrefOf, onSearchAll }: ListProps) {
+export function ConversationListView({ filter, openId, open, drafts, hrefOf, viaOf, onSearchAll }: ListProps) {
   const t = useT()
   const me = useMe().operator
   const operators = useOperators()
@@ -50,7 +52,7 @@ export function ConversationListView({ filter, openId, open, drafts, hrefOf, onS
   const scroller = useRef<HTMLDivElement>(null)
   const [focused, setFocused] = useState<number | null>(null)
   const [overscan, setOverscan] = useState(1)
-  const place = `${filter.status} ${filter.assignee}`
+  const place = `${filter.status} ${filter.assignee} ${filter.bot ?? ""}`
   const wanted = useStore(rowWanted)
   const wantsFocus = useStore(listWanted)
 
@@ -192,6 +194,7 @@ export function ConversationListView({ filter, openId, open, drafts, hrefOf, onS
                   assignee={assignee_id === null ? undefined : byId.get(assignee_id)}
                   mine={assignee_id === me.id}
                   draft={conversation.id === openId ? undefined : drafts.get(conversation.id)}
+                  via={viaOf(conversation.customer)}
                   open={conversation.id === openId}
                   showStatus={filter.status === "all" || filter.status !== conversation.status}
                   focusable={conversation.id === reachable}

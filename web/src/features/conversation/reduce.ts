@@ -14,6 +14,8 @@ export interface ListFilter {
   status: StatusFilter
   assignee: AssigneeFilter
   q: string
+  /** To whom the customers write; absent: to whomever. */
+  bot?: string
 }
 
 export interface Row {
@@ -50,11 +52,12 @@ export function listFromPage(filter: ListFilter, me: number, page: ConversationL
  * As the server reads the same parameters of a request. A customer who has only pressed Start has the status snoozed, too, but is
  * not in the list of snoozed ones. ownOnly: the operator's role reaches only their own conversations.
  */
-export function conditionOf({ status, assignee }: ListFilter, ownOnly: boolean): Condition<ConversationField> {
+export function conditionOf({ status, assignee, bot }: ListFilter, ownOnly: boolean): Condition<ConversationField> {
   const all: Condition<ConversationField>[] = []
   if (status !== "all") all.push({ field: "status", op: "is", value: status })
   if (status === "snoozed") all.push({ field: "inbound_count", op: "more", value: 0 })
   if (assignee !== "any") all.push({ field: "assignee", op: "is", value: assignee })
+  if (bot) all.push({ field: "bot", op: "is", value: bot })
   if (ownOnly) all.push({ field: "assignee", op: "is", value: "me" })
   return { all }
 }

@@ -30,6 +30,8 @@ interface RowProps {
   mine: boolean
   /** The unsent answer. */
   draft: DraftMark | undefined
+  /** Which of several bots the customer writes to. */
+  via: string | null
   open: boolean
   showStatus: boolean
   /** The row that Tab reaches; the arrow keys move from it to the others. */
@@ -37,7 +39,7 @@ interface RowProps {
   index: number
 }
 
-export const ConversationRow = memo(function ConversationRow({ conversation, href, onOpen, assignee, mine, draft, open, showStatus, focusable, index }: RowProps) {
+export const ConversationRow = memo(function ConversationRow({ conversation, href, onOpen, assignee, mine, draft, via, open, showStatus, focusable, index }: RowProps) {
   const t = useT()
   const locale = useLocale()
   const unread = unreadOf(conversation) ?? 0
@@ -69,6 +71,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, hre
       <span className="min-w-0 flex-1">
         <span className="flex items-baseline gap-2">
           <span dir="auto" className={cn("min-w-0 flex-1 truncate text-left text-[14px]", unread > 0 ? "font-semibold" : "font-medium")}>{customer.name}</span>
+          {via !== null && <span data-testid="row-via" title={via} className="max-w-[40%] shrink-0 truncate text-xs text-subtle">{via}</span>}
           <time dateTime={conversation.updated_at} className={cn("shrink-0 text-xs tabular-nums", unread > 0 ? "font-medium text-link" : "text-subtle")}>
             {formatBrief(locale, last?.created_at ?? conversation.updated_at)}
           </time>

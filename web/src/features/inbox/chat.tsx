@@ -2,6 +2,7 @@ import { SearchX } from "lucide-react"
 import { useCallback, useRef, useState, type DragEvent } from "react"
 import type { ReplyQuote } from "@/contract"
 import { useMe } from "@/features/access"
+import { useBotOf } from "@/features/bot"
 import { ConversationHeader, useConversation } from "@/features/conversation"
 import { CustomerDetails } from "@/features/customer"
 import { Composer, focusComposer, Thread, updateDraft, type ComposerHandle } from "@/features/message"
@@ -31,6 +32,7 @@ export default function Chat({ id, backTo }: ChatProps) {
     updateDraft(id, () => ({ reply }))
     focusComposer()
   }, [id])
+  const viaOf = useBotOf()
   const toggleDetails = () => (wide ? setPref("details", !wanted) : setSheet(true))
 
   if (error && !conversation) {
@@ -47,7 +49,7 @@ export default function Chat({ id, backTo }: ChatProps) {
   return (
     <>
       <main className="relative flex min-w-0 flex-1 flex-col bg-chat" aria-label={`${t.conversation.header}: ${conversation.customer.name}`} data-operator={name} {...handlers}>
-        <ConversationHeader conversation={conversation} backTo={backTo} detailsShown={wide && wanted} onDetails={toggleDetails} />
+        <ConversationHeader conversation={conversation} backTo={backTo} via={viaOf(conversation.customer)} detailsShown={wide && wanted} onDetails={toggleDetails} />
         <Thread conversation={conversation} onReply={startReply} />
         {phone && <ToastSlot className="shrink-0 bg-chat" />}
         <Composer ref={composer} conversation={conversation} />

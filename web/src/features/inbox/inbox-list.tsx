@@ -1,7 +1,7 @@
 import { ListFilter as FilterIcon, Search, X } from "lucide-react"
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react"
 import { DemoMark } from "@/features/access"
-import { BotLamp, BotSetupCard, FirstSteps, useBot, useBotTrouble } from "@/features/bot"
+import { BotLamp, botName, BotSetupCard, FirstSteps, useBot, useBotOf, useBots, useBotTrouble } from "@/features/bot"
 import { ConversationListView, countText, openConversationAt, rowWanted, seenOrder, useConversations, useCounts, useOpenConversation, type AssigneeFilter, type ListFilter, type StatusFilter } from "@/features/conversation"
 import { useDrafts } from "@/features/message"
 import { AccountMenu } from "@/features/operator"
@@ -11,7 +11,7 @@ import { useDebounced, useLatest, usePhone } from "@/shared/lib/hooks"
 import { Link, navigate } from "@/shared/lib/router"
 import { Button } from "@/shared/ui/button"
 import { ConnectionLamp } from "@/shared/ui/connection"
-import { Menu, MenuChoice, MenuContent, MenuLabel, MenuTrigger } from "@/shared/ui/menu"
+import { Menu, MenuChoice, MenuContent, MenuLabel, MenuSeparator, MenuTrigger } from "@/shared/ui/menu"
 import { tabs } from "./address"
 import { chatPath, listPath, type InboxPlace } from "./place"
 
@@ -20,12 +20,13 @@ const searchDelayMs = 200
 export function InboxList({ place, openId }: { place: InboxPlace; openId: number | null }) {
   const t = useT()
   const phone = usePhone()
-  const { status, assignee, q } = place
+  const { status, assignee, q, bot: ofBot } = place
   const [query, setQuery] = useSearchField(place, openId)
-  const filter = useMemo((): ListFilter => ({ status, assignee, q }), [status, assignee, q])
+  const filter = useMemo((): ListFilter => ({ status, assignee, q, ...(ofBot && { bot: ofBot }) }), [status, assignee, q, ofBot])
   const open = useOpenConversation(openId)
-  const hrefOf = useCallback((id: number) => chatPath(id, { status, assignee, q }), [status, assignee, q])
+  const hrefOf = useCallback((id: number) => chatPath(id, { status, assignee, q, ...(ofBot && { bot: ofBot }) }), [status, assignee, q, ofBot])
   const drafts = useDrafts()
+  const viaOf = useBotOf()
   const bot = useBot()
   const counts = useCounts()
   const untouched = bot?.state === "unset" && counts?.waiting === 0 && counts.active === 0
@@ -56,7 +57,7 @@ export function InboxList({ place, openId }: { place: InboxPlace; openId: number
     }
   }
   const Region = phone ? "main" : "section"
-  const list = <ConversationListView key={`${status} ${assignee}`} filter={filter} openId={openId} open={open} drafts={drafts} hrefOf={hrefOf} onSearchAll={() => navigate(listPath({ ...place, status: "all" }))} />
+  const list = <ConversationListView key={`${status} ${assignee} ${ofBot ?? ""}`} filter={filter} openId={openId} open={open} drafts={drafts} hrefOf={hrefOf} viaOf={viaOf} onSearchAll={() => navigate(listPath({ ...place, status: "all" }))} />
   return (
     <Region aria-label={t.inbox.title} className={cn("flex shrink-0 flex-col bg-surface", phone ? "w-full" : "w-[21.5rem] border-r xl:w-[22.5rem] max-lg:w-72")}>
       <header className="flex h-15 shrink-0 items-center gap-2 px-4">
@@ -68,7 +69,7 @@ export function InboxList({ place, openId }: { place: InboxPlace; openId: number
             <BotLamp />
           </>
         )}
-        <AssigneeMenu place={place} openId={openId} />
+        <FilterMenu place={place} openId={openId} />
         {phone && <AccountMenu />}
       </header>
       <div className="relative mx-3 mb-2">
@@ -175,23 +176,34 @@ function Tabs({ place }: { place: InboxPlace }) {
   )
 }
 
-function AssigneeMenu({ place, openId }: { place: InboxPlace; openId: number | null }) {
-  const t = useT().inbox
-  const value = place.assignee
-  const choose = (assignee: AssigneeFilter) => {
-    const to = { ...place, assignee }
-    navigate(openId === null ? listPath(to) : chatPath(openId, to), { replace: true })
+function FilterMenu({ place, openId }: { place: InboxPlace; openId: number | null }) {
+  const t = useT()
+  const bots = useBots() ?? []
+  const go = (change: Partial<InboxPlace>) => {
+    const { bot, ...to } = { ...place, ...change }
+    const next = { ...to, ...(bot && { bot }) }
+    navigate(openId === null ? listPath(next) : chatPath(openId, next), { replace: true })
   }
-  const choices: readonly [AssigneeFilter, string][] = [["any", t.anyone], ["me", t.mine], ["none", t.nobody]]
-  const chosen = choices.find(([choice]) => choice === value)?.[1] ?? ""
+  const choices: readonly [AssigneeFilter, string][] = [["any", t.inbox.anyone], ["me", t.inbox.mine], ["none", t.inbox.nobody]]
+  const whose = choices.find(([choice]) => choice === place.assignee)?.[1] ?? ""
+  const ofBot = bots.find(({ id }) => String(id) === place.bot)
+  const chosen = [...(place.assignee === "any" ? [] : [whose]), ...(ofBot ? [botName(ofBot)] : [])].join(", ")
   return (
     <Menu>
       <MenuTrigger asChild>
-        <Button variant={value === "any" ? "ghost" : "soft"} size="sm" className="min-w-10" aria-label={`${t.assignee}: ${chosen}`}><FilterIcon />{value !== "any" && chosen}</Button>
+        <Button variant={chosen ? "soft" : "ghost"} size="sm" className="min-w-10 max-w-40" aria-label={`${t.inbox.assignee}: ${chosen || whose}`}><FilterIcon /><span className="truncate">{chosen}</span></Button>
       </MenuTrigger>
       <MenuContent align="end">
-        <MenuLabel>{t.assignee}</MenuLabel>
-        {choices.map(([choice, label]) => <MenuChoice key={choice} checked={choice === value} onSelect={() => choose(choice)}>{label}</MenuChoice>)}
+        <MenuLabel>{t.inbox.assignee}</MenuLabel>
+        {choices.map(([choice, label]) => <MenuChoice key={choice} checked={choice === place.assignee} onSelect={() => go({ assignee: choice })}>{label}</MenuChoice>)}
+        {bots.length > 1 && (
+          <>
+            <MenuSeparator />
+            <MenuLabel>{t.bot.which}</MenuLabel>
+            <MenuChoice checked={!place.bot} onSelect={() => go({ bot: "" })}>{t.bot.whichever}</MenuChoice>
+            {bots.map((bot) => <MenuChoice key={bot.id} checked={String(bot.id) === place.bot} onSelect={() => go({ bot: String(bot.id) })}>{botName(bot)}</MenuChoice>)}
+          </>
+        )}
       </MenuContent>
     </Menu>
   )

@@ -7,6 +7,8 @@ export interface InboxPlace {
   status: StatusFilter
   assignee: AssigneeFilter
   q: string
+  /** The id of a bot; absent: any. */
+  bot?: string
 }
 
 /** The last list, for addresses without one: a link from outside, a notification. */
@@ -20,7 +22,8 @@ export function placeOf(path: string, search: string): InboxPlace | null {
   const status = at.status ?? params.get("in")
   if (!isStatus(status)) return null
   const whose = params.get("whose")
-  return { status, assignee: whose === "me" || whose === "none" ? whose : "any", q: params.get("q") ?? "" }
+  const bot = params.get("bot")
+  return { status, assignee: whose === "me" || whose === "none" ? whose : "any", q: params.get("q") ?? "", ...(bot && { bot }) }
 }
 
 export function listPath(place: InboxPlace): string {
@@ -31,10 +34,11 @@ export function chatPath(id: number, place: InboxPlace): string {
   return `/c/${id}${query(place, { in: place.status })}`
 }
 
-function query({ assignee, q }: InboxPlace, first: Record<string, string>): string {
+function query({ assignee, q, bot }: InboxPlace, first: Record<string, string>): string {
   const params = new URLSearchParams(first)
   if (assignee !== "any") params.set("whose", assignee)
   if (q) params.set("q", q)
+  if (bot) params.set("bot", bot)
   const text = params.toString()
   return text && `?${text}`
 }

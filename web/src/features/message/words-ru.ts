@@ -61,6 +61,7 @@ export const ru: typeof en = {
       "The server stopped while this was being done.": "Сервер остановился, не закончив задачу.",
       "This version of the program does not know such a job.": "Эта версия программы не знает такой задачи.",
       "The bot was replaced.": "Бота заменили другим.",
+      "The bot was removed from this desk.": "Бота удалили из этой системы.",
       "Too many messages are waiting to be sent. Try again in a minute.": "Слишком много сообщений ждёт отправки. Попробуйте через минуту.",
       "The queue's entry for this message cannot be read.": "Запись об этом сообщении в очереди повреждена.",
       "The file is missing.": "Файл не найден.",

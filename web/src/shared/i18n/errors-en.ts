@@ -14,6 +14,7 @@ export const errorsEn: Record<FailureCode, string> = {
   must_change_password: "Choose your own password first.",
   not_found: "This no longer exists. Someone may have removed it.",
   method_not_allowed: "The server doesn’t support this. Reload the page.",
+  bot_connected: "This bot is already connected to this desk.",
   conflict: "Someone else changed this at the same time. Check how it is now and try again.",
   timeout: "The server took too long. Try again.",
   too_large: "This is too large. Send something smaller.",

@@ -1,0 +1,444 @@
+/* What administrators do with the bots, and what a start makes of the environment and of an earlier version's settings. Every
+ * change is a row of `account` first; then this process follows it (tg_bots_follow), and the others do soon. */
+#include "edge/telegram/bot/tg_bots.h"
+
+#include "base/log.h"
+#include "desk/audit/audit.h"
+#include "desk/setting/setting.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+enum { ANSWER_MAX_BYTES = 1 << 20 };
+
+static const char former_token[] = "telegram_token", former_account[] = "telegram_account";
+
+/* ---- asking Telegram ---- */
+
+static err wrong_token(str words) {
+  return err_detail(ERR_BOT_TOKEN_INVALID, "token", "Telegram does not know this token: %.*s", STR_ARG(words));
+}
+
+/* The account of a token that has its form. */
+static int64_t id_of(str token) {
+  str account = STR_NONE;
+  int64_t id = 0;
+  if (tg_token_is_formed(token, &account)) str_to_i64(account, &id);
+  return id;
+}
+
+struct way { /* to a Bot API server */
+  str api_url, proxy;
+};
+
+/* getMe, by the way that the bot would take. */
+static err ask(struct telegram *t, str token, const struct way *way, arena *a, struct tg_me *me) {
+  str account = STR_NONE;
+  if (!tg_token_is_formed(token, &account)) return wrong_token(S("a token looks like 123456:ABC-DEF"));
+  struct http_client_config own = {.proxy = way->proxy.len ? arena_cstr(a, way->proxy) : NULL,
+                                   .user_agent = t->user_agent};
+  http_client *client = own.proxy ? http_client_new(&own) : NULL;
+  const char *api_url = way->api_url.len ? arena_cstr(a, way->api_url) : t->api_url;
+  struct tg_answer answer = tg_api_call(client ? client : t->client, tg_api_url(api_url, token, "getMe", a), STR_NONE,
+                                        TG_ASK_TIMEOUT_MS, ANSWER_MAX_BYTES, a);
+  if (client) http_client_free(&client, 0);
+  switch (tg_classify(&answer)) {
+    case TG_DONE:
+      if (tg_me_read(answer.result, a, me)) return err_ok;
+      return err_detail(ERR_BOT_UNREACHABLE, NULL, "The server at %s is not the Bot API.",
+                        way->api_url.len ? "this address" : "TELEGRAM_API_URL");
+    case TG_BAD_TOKEN:
+    case TG_REFUSED: return wrong_token(tg_answer_words(&answer));
+    default:
+      return err_detail(ERR_BOT_UNREACHABLE, NULL, "Telegram cannot be reached: %.*s",
+                        STR_ARG(tg_answer_words(&answer)));
+  }
+}
+
+/* ---- changes ---- */
+
+struct change {
+  struct telegram *t;
+  const struct bot_wish *wish;
+  const struct tg_asked *asked;
+  const struct tg_me *me; /* what Telegram said; NULL: it was not asked */
+  int64_t id;             /* of the bot that is changed, or added */
+  int64_t replaced_id;    /* 0: none */
+  bool first_only;        /* the token of the first bot, whichever it is */
+};
+
+static str target_of(arena *a, int64_t id) { return arena_printf(a, "bot:%" PRId64, id); }
+
+static err note(db_conn *c, const struct change *ch, enum audit_action action, str detail) {
+  return audit_add(c, actor_operator(ch->asked->by), action, target_of(db_conn_arena(c), ch->id), detail,
+                   ch->asked->address, desk_now(ch->t->desk));
+}
+
+static err set_secret(db_conn *c, const struct change *ch, enum account_secret which, str value) {
+  return account_set_secret(ch->t->desk, c, ch->id, which, value, ch->asked->by, db_conn_arena(c));
+}
+
+static str detail_of_me(const struct change *ch, arena *a) {
+  return ch->me && ch->me->username.len ? arena_printf(a, "@%.*s", STR_ARG(ch->me->username)) : STR_NONE;
+}
+
+static err connected(void) {
+  err e = err_make(ERR_BOT_CONNECTED);
+  e.field = "token";
+  return e;
+}
+
+static err add_row(db_conn *c, const struct change *ch, int64_t position) {
+  struct account_row row = {.id = ch->id,
+                            .channel = TG_CHANNEL,
+                            .position = position,
+                            .name = ch->me->name,
+                            .username = ch->me->username,
+                            .source = ACCOUNT_OF_PANEL,
+                            .api_url = ch->wish->api_url.len ? ch->wish->api_url : STR_NONE};
+  err e = account_add(c, &row, desk_now(ch->t->desk));
+  if (e.code == ERR_CONFLICT) e = connected();
+  if (!err_is(e)) e = set_secret(c, ch, ACCOUNT_TOKEN, ch->wish->token);
+  return err_is(e) ? e : set_secret(c, ch, ACCOUNT_PROXY, ch->wish->proxy);
+}
+
+static err add(db_conn *c, void *arg) {
+  const struct change *ch = arg;
+  err e = add_row(c, ch, 0);
+  return err_is(e) ? e : note(c, ch, AUDIT_BOT_ADDED, detail_of_me(ch, db_conn_arena(c)));
+}
+
+static err load(db_conn *c, int64_t id, struct account_row *row) {
+  err e = account_get(c, id, db_conn_arena(c), row);
+  return !err_is(e) && (row->removed_at || !str_eq(row->channel, TG_CHANNEL)) ? err_make(ERR_NOT_FOUND) : e;
+}
+
+/* Which fields change, for the audit: never their values. */
+static str detail_of(const struct bot_wish *w, arena *a) {
+  const struct {
+    bool set;
+    const char *name;
+  } fields[] = {{w->set_api_url, "api_url"},
+                {w->set_proxy, "proxy"},
+                {w->set_greeting, "greeting"},
+                {w->set_greeting_ru, "greeting_ru"},
+                {w->set_paused, "paused"}};
+  str all = S("");
+  for (size_t i = 0; i < JSON_COUNT(fields); i++)
+    if (fields[i].set) all = arena_printf(a, "%.*s%s%s", STR_ARG(all), all.len ? " " : "", fields[i].name);
+  return all;
+}
+
+static err change_row(db_conn *c, void *arg) {
+  const struct change *ch = arg;
+  const struct bot_wish *w = ch->wish;
+  struct account_row row;
+  arena *a = db_conn_arena(c);
+  err e = load(c, ch->id, &row);
+  if (err_is(e)) return e;
+  if (w->set_token) row.source = ACCOUNT_OF_PANEL;
+  if (w->set_paused) row.paused = w->paused;
+  if (w->set_api_url) row.api_url = w->api_url.len ? w->api_url : STR_NONE;
+  if (w->set_greeting) row.greeting = w->greeting;
+  if (w->set_greeting_ru) row.greeting_ru = w->greeting_ru;
+  e = account_save(c, &row, desk_now(ch->t->desk));
+  if (!err_is(e) && w->set_token) e = set_secret(c, ch, ACCOUNT_TOKEN, w->token);
+  if (!err_is(e) && w->set_proxy) e = set_secret(c, ch, ACCOUNT_PROXY, w->proxy);
+  if (!err_is(e) && w->set_token) e = note(c, ch, AUDIT_BOT_TOKEN_SET, detail_of_me(ch, a));
+  str detail = detail_of(w, a);
+  return err_is(e) || !detail.len ? e : note(c, ch, AUDIT_BOT_CHANGED, detail);
+}
+
+static err remove_row(db_conn *c, void *arg) {
+  struct change *ch = arg;
+  struct account_row row;
+  err e = load(c, ch->id, &row);
+  if (!err_is(e)) e = account_remove(c, ch->id, 0, desk_now(ch->t->desk));
+  str name = !err_is(e) && row.username.len ? arena_printf(db_conn_arena(c), "@%.*s", STR_ARG(row.username)) : STR_NONE;
+  return err_is(e) ? e : note(c, ch, AUDIT_BOT_REMOVED, name);
+}
+
+/* With the lock of the switching held, after the commit. */
+static err follow(const struct change *ch) {
+  err e = tg_bots_follow(ch->t, ch->me ? ch->id : 0, ch->me);
+  struct tg_bot *bot = tg_bots_find(ch->t, ch->id), *replaced = tg_bots_find(ch->t, ch->replaced_id);
+  if (replaced) tg_bot_publish(replaced, ch->asked->by);
+  if (bot) tg_bot_publish(bot, ch->asked->by);
+  return e;
+}
+
+static err run(struct change *ch, db_fn fn) {
+  struct telegram *t = ch->t;
+  assert(t->magic == TELEGRAM_MAGIC);
+  pthread_mutex_lock(&t->switching);
+  err e = desk_write(t->desk, fn, ch);
+  if (!err_is(e)) e = follow(ch);
+  pthread_mutex_unlock(&t->switching);
+  return e;
+}
+
+/* ---- the first bot's token ---- */
+
+static err first_row(db_conn *c, struct account_row *out, bool *any) {
+  struct account_row *rows = NULL;
+  size_t count = 0;
+  err e = account_list(c, TG_CHANNEL, false, db_conn_arena(c), &rows, &count);
+  *any = !err_is(e) && count > 0;
+  if (*any) *out = rows[0];
+  return e;
+}
+
+/* Another bot takes the place of the first. */
+static err replace_first(db_conn *c, struct change *ch, const struct account_row *first, bool any) {
+  int64_t now_ms = desk_now(ch->t->desk);
+  struct account_row own;
+  err e = account_get(c, ch->id, db_conn_arena(c), &own);
+  bool there = !err_is(e) && !own.removed_at;
+  if (err_is(e) && e.code != ERR_NOT_FOUND) return e;
+  if (there) return connected();
+  ch->replaced_id = any ? first->id : 0;
+  e = any ? account_remove(c, first->id, ch->id, now_ms) : err_ok;
+  if (!err_is(e)) e = add_row(c, ch, any ? first->position : 0);
+  return err_is(e) ? e : note(c, ch, AUDIT_BOT_TOKEN_SET, detail_of_me(ch, db_conn_arena(c)));
+}
+
+static err set_first_token(db_conn *c, void *arg) {
+  struct change *ch = arg;
+  struct account_row first;
+  bool any = false;
+  ch->replaced_id = 0;
+  err e = first_row(c, &first, &any);
+  if (err_is(e)) return e;
+  return any && first.id == ch->id ? change_row(c, ch) : replace_first(c, ch, &first, any);
+}
+
+static err clear_first_token(db_conn *c, void *arg) {
+  struct change *ch = arg;
+  struct account_row first;
+  bool any = false;
+  err e = first_row(c, &first, &any);
+  if (err_is(e) || !any) return e;
+  ch->id = first.id;
+  first.source = ACCOUNT_OF_PANEL; /* the environment's does not come back by itself */
+  e = account_save(c, &first, desk_now(ch->t->desk));
+  if (!err_is(e)) e = set_secret(c, ch, ACCOUNT_TOKEN, STR_NONE);
+  return err_is(e) ? e : note(c, ch, AUDIT_BOT_TOKEN_CLEARED, STR_NONE);
+}
+
+/* The way of the first bot; the configured one without a bot. */
+struct way_ctx {
+  struct telegram *t;
+  int64_t id; /* 0: the first */
+  struct way way;
+  str token;
+  bool any;
+  arena *a;
+};
+
+static err read_way(db_conn *c, void *arg) {
+  struct way_ctx *w = arg;
+  struct account_row row = {0};
+  err e = w->id ? load(c, w->id, &row) : first_row(c, &row, &w->any);
+  if (w->id) w->any = !err_is(e);
+  if (err_is(e) || !w->any) return e;
+  w->way.api_url = row.api_url.len ? arena_dup(w->a, row.api_url) : STR_NONE;
+  e = account_get_secret(w->t->desk, c, row.id, ACCOUNT_PROXY, w->a, &w->way.proxy);
+  if (!err_is(e)) e = account_get_secret(w->t->desk, c, row.id, ACCOUNT_TOKEN, w->a, &w->token);
+  if (!err_is(e) && row.source == ACCOUNT_OF_ENVIRONMENT && w->t->env_token)
+    w->token = arena_dup(w->a, str_c(w->t->env_token));
+  return e;
+}
+
+err tg_set_token(struct telegram *t, str token, int64_t by, str address, arena *a, struct bot_info *out) {
+  struct way_ctx w = {.t = t, .a = a};
+  struct tg_me me;
+  err e = db_read(t->desk->db, read_way, &w);
+  if (!err_is(e)) e = ask(t, token, &w.way, a, &me);
+  if (err_is(e)) return e;
+  struct bot_wish wish = {
+      .token = token, .set_token = true, .api_url = w.way.api_url, .proxy = w.way.proxy /* of one that replaces it */};
+  struct tg_asked asked = {by, address, a};
+  struct change ch = {.t = t, .wish = &wish, .asked = &asked, .me = &me, .id = id_of(token)};
+  e = run(&ch, set_first_token);
+  tg_info(t, a, out);
+  return e;
+}
+
+err tg_clear_token(struct telegram *t, int64_t by, str address, arena *a, struct bot_info *out) {
+  struct tg_asked asked = {by, address, a};
+  struct change ch = {.t = t, .wish = &(struct bot_wish){.paused = false}, .asked = &asked};
+  err e = run(&ch, clear_first_token);
+  tg_info(t, a, out);
+  return e;
+}
+
+/* ---- several ---- */
+
+err tg_add(struct telegram *t, const struct bot_wish *wish, const struct tg_asked *asked, struct bot_info *out) {
+  struct tg_me me;
+  struct way way = {wish->api_url, wish->proxy};
+  err e = ask(t, wish->token, &way, asked->a, &me);
+  if (err_is(e)) return e;
+  struct change ch = {.t = t, .wish = wish, .asked = asked, .me = &me, .id = id_of(wish->token)};
+  e = run(&ch, add);
+  return err_is(e) ? e : tg_show(t, ch.id, true, asked->a, out);
+}
+
+err tg_change(struct telegram *t, int64_t id, const struct bot_wish *wish, const struct tg_asked *asked,
+              struct bot_info *out) {
+  struct way_ctx w = {.t = t, .id = id, .a = asked->a};
+  struct tg_me me;
+  bool asks = wish->set_token || wish->set_api_url || wish->set_proxy;
+  err e = db_read(t->desk->db, read_way, &w);
+  if (err_is(e)) return e;
+  if (wish->set_api_url) w.way.api_url = wish->api_url;
+  if (wish->set_proxy) w.way.proxy = wish->proxy;
+  if (wish->set_token) w.token = wish->token;
+  if (asks && w.token.len) {
+    e = ask(t, w.token, &w.way, asked->a, &me);
+    if (!err_is(e) && id_of(w.token) != id)
+      e = err_detail(ERR_INVALID_FIELD, "token", "This is the token of another bot. Add that bot instead.");
+    if (err_is(e)) return e;
+  }
+  struct change ch = {.t = t, .wish = wish, .asked = asked, .me = asks && w.token.len ? &me : NULL, .id = id};
+  e = run(&ch, change_row);
+  return err_is(e) ? e : tg_show(t, id, true, asked->a, out);
+}
+
+err tg_remove(struct telegram *t, int64_t id, const struct tg_asked *asked) {
+  struct change ch = {.t = t, .wish = &(struct bot_wish){.paused = false}, .asked = asked, .id = id};
+  err e = run(&ch, remove_row);
+  if (!err_is(e)) tg_removed_end(t);
+  return e;
+}
+
+/* ---- reading ---- */
+
+struct reading_ctx {
+  struct telegram *t;
+  bool removed, details;
+  int64_t id; /* 0: all */
+  arena *a;
+  struct bot_list *out;
+};
+
+/* socks5h://user:secret@host as socks5h://user@host */
+static str without_password(str proxy, arena *a) {
+  size_t at = str_index(proxy, '@', 0), scheme = str_index(proxy, ':', 0);
+  if (at == proxy.len || scheme >= at) return proxy;
+  size_t colon = str_index(proxy, ':', scheme + 1);
+  return colon < at ? arena_concat(a, str_sub(proxy, 0, colon), str_sub(proxy, at, proxy.len)) : proxy;
+}
+
+static err read_settings(db_conn *c, const struct reading_ctx *r, const struct account_row *row, struct bot_info *out) {
+  struct bot_settings *s = arena_new_of(r->a, struct bot_settings);
+  *s = (struct bot_settings){.api_url = row->api_url,
+                             .greeting = row->greeting,
+                             .greeting_ru = row->greeting_ru,
+                             .from_environment = row->source == ACCOUNT_OF_ENVIRONMENT};
+  err e = account_get_secret(r->t->desk, c, row->id, ACCOUNT_PROXY, r->a, &s->proxy);
+  if (s->proxy.ptr) s->proxy = without_password(s->proxy, r->a);
+  out->settings = s;
+  return e;
+}
+
+static str name_or_none(str s) { return s.len ? s : STR_NONE; }
+
+static err read_bots(db_conn *c, void *arg) {
+  struct reading_ctx *r = arg;
+  struct account_row *rows = NULL;
+  size_t count = 0;
+  err e = account_list(c, TG_CHANNEL, r->removed, r->a, &rows, &count);
+  r->out->items = arena_array(r->a, struct bot_info, count + 1);
+  r->out->count = 0;
+  for (size_t i = 0; i < count && !err_is(e); i++) {
+    struct account_row *row = &rows[i];
+    if (r->id && row->id != r->id) continue;
+    struct bot_info *info = &r->out->items[r->out->count++];
+    bool known = tg_info_of(r->t, row->id, r->a, info);
+    if (!known) *info = (struct bot_info){.state = BOT_CONNECTING, .id = row->id, .position = row->position};
+    info->removed = row->removed_at != 0;
+    if (!info->username.ptr) info->username = name_or_none(row->username);
+    if (!info->name.ptr) info->name = name_or_none(row->name);
+    if (r->details && !info->removed) e = read_settings(c, r, row, info);
+  }
+  return e;
+}
+
+err tg_list(struct telegram *t, bool removed, bool details, arena *a, struct bot_list *out) {
+  struct reading_ctx r = {.t = t, .removed = removed, .details = details, .a = a, .out = out};
+  return db_read(t->desk->db, read_bots, &r);
+}
+
+err tg_show(struct telegram *t, int64_t id, bool details, arena *a, struct bot_info *out) {
+  struct bot_list list = {0};
+  struct reading_ctx r = {.t = t, .details = details, .id = id, .a = a, .out = &list};
+  err e = db_read(t->desk->db, read_bots, &r);
+  if (err_is(e)) return e;
+  if (!list.count) return err_make(ERR_NOT_FOUND);
+  *out = list.items[0];
+  return err_ok;
+}
+
+/* ---- at the start ---- */
+
+struct adopting_ctx {
+  struct telegram *t;
+  arena *a;
+};
+
+/* What an earlier version kept: one token, sealed under the setting's name, and the account whose it is. An empty token means
+ * that the panel has taken it away. */
+static err adopt_former(db_conn *c, struct adopting_ctx *x) {
+  struct desk *d = x->t->desk;
+  str token = STR_NONE, noted = STR_NONE, account = STR_NONE;
+  struct account_row row = {.channel = TG_CHANNEL, .source = ACCOUNT_OF_PANEL, .position = 1};
+  err e = setting_get_secret(d, c, former_token, x->a, &token);
+  if (!err_is(e)) e = setting_get(c, former_account, x->a, &noted);
+  if (err_is(e) || !token.ptr) return e;
+  bool given = tg_token_is_formed(token, &account);
+  if (!str_to_i64(given ? account : noted, &row.id)) return err_ok;
+  e = account_add(c, &row, desk_now(d));
+  if (e.code == ERR_CONFLICT) e = err_ok;
+  if (!err_is(e) && given) e = account_set_secret(d, c, row.id, ACCOUNT_TOKEN, token, 0, x->a);
+  if (!err_is(e)) e = setting_remove(c, former_account);
+  return err_is(e) ? e : setting_remove(c, former_token);
+}
+
+/* What the panel says takes precedence, also that it has removed a bot or taken its token away. */
+static err adopt_environment(db_conn *c, struct adopting_ctx *x) {
+  struct account_row *rows = NULL, row = {.channel = TG_CHANNEL, .source = ACCOUNT_OF_ENVIRONMENT}, *former = NULL;
+  size_t count = 0;
+  str account = STR_NONE, taken_away = STR_NONE;
+  bool of_panel = false, known = false;
+  if (!x->t->env_token || !tg_token_is_formed(str_c(x->t->env_token), &account)) return err_ok;
+  str_to_i64(account, &row.id);
+  err e = account_list(c, TG_CHANNEL, true, x->a, &rows, &count);
+  if (!err_is(e)) e = setting_get(c, former_token, x->a, &taken_away);
+  for (size_t i = 0; i < count && !err_is(e); i++) {
+    bool of_another_start = rows[i].source == ACCOUNT_OF_ENVIRONMENT && rows[i].successor_id;
+    known |= rows[i].id == row.id && !(rows[i].removed_at && of_another_start);
+    if (rows[i].removed_at) continue;
+    of_panel |= rows[i].source == ACCOUNT_OF_PANEL;
+    if (rows[i].source == ACCOUNT_OF_ENVIRONMENT) former = &rows[i];
+  }
+  if (err_is(e) || known || taken_away.ptr || (of_panel && !former)) return e;
+  int64_t now_ms = desk_now(x->t->desk);
+  if (former) row.position = former->position;
+  if (former) e = account_remove(c, former->id, row.id, now_ms);
+  return err_is(e) ? e : account_add(c, &row, now_ms);
+}
+
+static err adopt(db_conn *c, void *arg) {
+  struct adopting_ctx *x = arg;
+  err e = adopt_former(c, x);
+  if (!err_is(e)) e = adopt_environment(c, x);
+  return err_is(e) || x->t->alone ? e : account_expire_leases_of_earlier_runs(c, str_c(x->t->desk->holder));
+}
+
+err tg_adopt(struct telegram *t) {
+  struct adopting_ctx x = {.t = t, .a = arena_new(0)};
+  err e = db_write(t->desk->db, adopt, &x);
+  arena_free(&x.a);
+  return e;
+}

@@ -1,0 +1,339 @@
+// Several bots in one desk: each has its customers, its token, its settings and its state. And two processes on one database, of
+// which one fetches a bot's updates.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Bot, Conversation } from '../../web/src/contract.ts';
+import type { Api } from '../harness/api.ts';
+import { engines, pause, Server, until } from '../harness/server.ts';
+import { type Customer, Simulator } from '../telegram/client.ts';
+
+const FIRST = '123456:TEST';
+const SECOND = '777001:SECOND';
+const THIRD = '888002:THIRD';
+const idOf = (token: string): number => Number(token.split(':')[0]);
+
+for (const engine of engines)
+  for (const webhook of [false, true])
+    describe(`several bots on ${engine}, ${webhook ? 'by webhook' : 'by polling'}`, () => {
+      let sim: Simulator;
+      let server: Server;
+      let api: Api;
+      let group: number;
+
+      before(async () => {
+        sim = await Simulator.start({ tokens: [FIRST], strict: true });
+        await sim.settings({ webhook_retry_ms: 100, webhook_retry_max_ms: 500 });
+        await sim.addBot({ token: SECOND, username: 'second_bot', first_name: 'Second' });
+        group = (await sim.group({ title: 'Staff', members: [], bot: FIRST }))['id'];
+        server = await Server.start({ engine, telegram: sim.url, token: FIRST, webhook, env: { TELEGRAM_GROUP_CHAT_ID: String(group) } });
+        api = await server.signIn();
+        await until('the bot is ok', async () => (await api.bot()).state === 'ok');
+      });
+      after(async () => {
+        await server?.stop();
+        await sim?.stop();
+      });
+
+      const bots = async (query = ''): Promise<Bot[]> => (await api.call<{ data: Bot[] }>('GET', `/api/bots${query}`)).data;
+      const bot = (token: string): Promise<Bot> => api.call('GET', `/api/bots/${idOf(token)}`);
+      const isOk = (token: string): Promise<boolean> => until(`${token} is ok`, async () => (await bot(token)).state === 'ok');
+      const listed = async (query: string): Promise<Conversation[]> => (await api.conversations(`?status=all&${query}`)).data;
+      const conversationOf = (who: Customer, token: string): Promise<Conversation> =>
+        until('the conversation', async () => (await listed(`bot=${idOf(token)}`)).find((c) => c.customer.external_id === String(who.id)));
+      const received = async (who: Customer, token: string): Promise<string[]> =>
+        (await sim.transcript(who.id, { bot: token })).messages.filter((m) => m.side === 'bot').map((m) => m.text);
+      const settled = (id: number, text: string): Promise<string> =>
+        until(`"${text}" is settled`, async () => {
+          const state = (await api.history(id)).find((m) => m.text === text)?.delivery;
+          return state !== 'queued' && state !== 'sending' && state ? state : undefined;
+        });
+
+      test('a second bot is connected beside the first, with its own address of the webhook', async () => {
+        const added = await api.call<Bot>('POST', '/api/bots', { token: SECOND });
+        assert.equal(added.id, idOf(SECOND));
+        assert.equal(added.username, 'second_bot');
+        await isOk(SECOND);
+        assert.deepEqual((await bots()).map((b) => b.id), [idOf(FIRST), idOf(SECOND)]);
+        assert.equal((await api.bot()).id, idOf(FIRST), '/api/bot is the first one');
+        if (!webhook) return;
+        const urls = await Promise.all([FIRST, SECOND].map(async (token) => new URL(((await sim.bot(token))['webhook'] as any).url).pathname));
+        assert.deepEqual(urls, ['/webhook/telegram', `/webhook/telegram/${idOf(SECOND)}`]);
+      });
+
+      test('the token of a connected bot is refused in words, by whichever way', async () => {
+        const refused = await api.refusal('POST', '/api/bots', { token: FIRST });
+        assert.deepEqual([refused.status, refused.code, refused.field], [409, 'bot_connected', 'token']);
+        assert.match(refused.message, /connected to this desk already/);
+        assert.equal((await api.refusal('PUT', '/api/bot/token', { token: SECOND })).code, 'bot_connected');
+        assert.equal((await api.refusal('PATCH', `/api/bots/${idOf(FIRST)}`, { token: SECOND })).code, 'invalid_field');
+        assert.deepEqual((await bots()).map((b) => b.id), [idOf(FIRST), idOf(SECOND)]);
+      });
+
+      test('bad input is refused and changes nothing', async () => {
+        for (const [body, code] of [
+          [{ token: '1:WRONG' }, 'bot_token_invalid'],
+          [{ token: 'none' }, 'bot_token_invalid'],
+          [{}, 'missing_field'],
+          [{ token: THIRD, api_url: 'ftp://x' }, 'invalid_field'],
+          [{ token: THIRD, api_url: 'http://127.0.0.1:1' }, 'bot_unreachable'],
+          [{ token: THIRD, proxy: 'nonsense' }, 'invalid_field'],
+          [{ token: THIRD, proxy: 'socks5h://127.0.0.1:1' }, 'bot_unreachable'],
+          [{ token: THIRD, tokn: 'x' }, 'invalid_field'],
+        ] as const)
+          assert.equal((await api.refusal('POST', '/api/bots', body)).code, code, JSON.stringify(body));
+        for (const [body, code] of [[{ api_url: 'http://127.0.0.1:1' }, 'bot_unreachable'], [{ token: '777001:WRONG' }, 'bot_token_invalid'], [{ greeting: 'x'.repeat(2001) }, 'invalid_field']] as const)
+          assert.equal((await api.refusal('PATCH', `/api/bots/${idOf(SECOND)}`, body)).code, code, JSON.stringify(body));
+        assert.equal((await api.refusal('PATCH', '/api/bots/5', { paused: true })).code, 'not_found');
+        assert.equal((await api.refusal('DELETE', '/api/bots/5')).code, 'not_found');
+        await isOk(SECOND);
+      });
+
+      test('a person who writes to two bots has two conversations, and each answer leaves by its own bot', async () => {
+        const ann = await sim.customer({ first_name: 'Ann' });
+        await sim.text(ann, 'to the first', { bot: FIRST });
+        await sim.text(ann, 'to the second', { bot: SECOND });
+        const [one, two] = [await conversationOf(ann, FIRST), await conversationOf(ann, SECOND)];
+        assert.notEqual(one.id, two.id);
+        assert.deepEqual([one.customer.account, two.customer.account], [String(idOf(FIRST)), String(idOf(SECOND))]);
+        await api.reply(one.id, { text: 'from the first' });
+        await api.reply(two.id, { text: 'from the second' });
+        assert.equal(await settled(one.id, 'from the first'), 'sent');
+        assert.equal(await settled(two.id, 'from the second'), 'sent');
+        assert.deepEqual(await received(ann, FIRST), ['from the first']);
+        assert.deepEqual(await received(ann, SECOND), ['from the second']);
+      });
+
+      test('the list and a condition find the conversations of one bot', async () => {
+        const filter = (op: string, value: unknown): string => `filter=${encodeURIComponent(JSON.stringify({ field: 'bot', op, value }))}`;
+        const second = String(idOf(SECOND));
+        assert.ok((await listed(`bot=${second}`)).every((c) => c.customer.account === second));
+        assert.deepEqual((await listed(filter('is', second))).map((c) => c.id), (await listed(`bot=${second}`)).map((c) => c.id));
+        assert.ok((await listed(filter('is_not', second))).every((c) => c.customer.account !== second));
+        assert.deepEqual(await listed('bot=5'), []);
+      });
+
+      test('the copies of all bots\' customers reach the staff group by one bot, and a reply there leaves by the customer\'s', async () => {
+        const bea = await sim.customer({ first_name: 'Bea' });
+        const maria = await sim.customer({ first_name: 'Maria' });
+        await sim.groupAct(group, 'join', { customer: maria.id });
+        await sim.text(bea, 'copied to the group', { bot: SECOND });
+        const copy = await until('the copy', async () => (await sim.transcript(group, { bot: FIRST })).messages.find((m) => m.side === 'bot' && m.text.endsWith('copied to the group')));
+        await sim.text(maria, 'answered in the group', { chat: group, reply_to: copy.message_id });
+        await until('the answer', async () => (await received(bea, SECOND)).includes('answered in the group'));
+        assert.equal((await sim.calls({ method: 'sendMessage', bot: SECOND, chat: group })).length, 0);
+      });
+
+      test('a photo from a customer of the second bot is fetched with its token', async () => {
+        const cat = await sim.customer({ first_name: 'Cat' });
+        await sim.photo(cat, { bot: SECOND });
+        const { id } = await conversationOf(cat, SECOND);
+        await until('the photo', async () => (await api.history(id)).some((m) => m.files?.[0]?.state === 'ready'));
+        assert.ok((await sim.calls({ method: 'getFile', bot: SECOND })).length > 0);
+        assert.equal((await sim.calls({ method: 'getFile', bot: FIRST })).length, 0);
+      });
+
+      test('a bot has its own greeting, or the desk\'s', async () => {
+        await api.call('PATCH', `/api/bots/${idOf(SECOND)}`, { greeting: 'Welcome to the second', greeting_ru: 'Это второй' });
+        const [dan, eva] = [await sim.customer({ first_name: 'Dan' }), await sim.customer({ first_name: 'Eva', language_code: 'ru' })];
+        await sim.start(dan, '', { bot: SECOND });
+        await sim.start(eva, '', { bot: SECOND });
+        await sim.start(dan, '', { bot: FIRST });
+        await until('the greeting', async () => (await received(dan, SECOND)).join() === 'Welcome to the second');
+        await until('the Russian one', async () => (await received(eva, SECOND)).join() === 'Это второй');
+        await until('the desk\'s', async () => /^Hello! Write/.test((await received(dan, FIRST)).join()));
+        await api.call('PATCH', `/api/bots/${idOf(SECOND)}`, { greeting: null, greeting_ru: '' });
+        assert.equal((await bot(SECOND)).settings?.greeting, null);
+        assert.equal((await bot(SECOND)).settings?.greeting_ru, '');
+      });
+
+      test('one bot\'s refused token stops that bot alone', async () => {
+        const [finn, gus] = [await sim.customer({ first_name: 'Finn' }), await sim.customer({ first_name: 'Gus' })];
+        await sim.text(finn, 'hello', { bot: FIRST });
+        await sim.text(gus, 'hello', { bot: SECOND });
+        const [one, two] = [await conversationOf(finn, FIRST), await conversationOf(gus, SECOND)];
+        await sim.fault({ kind: 'status', code: 401, description: 'Unauthorized', bot: SECOND });
+        await api.reply(two.id, { text: 'held' });
+        await until('the second is refused', async () => (await bot(SECOND)).state === 'unauthorized');
+        await api.reply(one.id, { text: 'leaves' });
+        assert.equal(await settled(one.id, 'leaves'), 'sent');
+        assert.equal((await bot(FIRST)).state, 'ok');
+        assert.equal((await api.history(two.id)).at(-1)?.delivery, 'queued');
+        await sim.clearFaults();
+        await api.call('PATCH', `/api/bots/${idOf(SECOND)}`, { token: SECOND });
+        assert.equal(await settled(two.id, 'held'), 'sent');
+        await isOk(SECOND);
+      });
+
+      test('a paused bot fetches and sends nothing until it goes on', async () => {
+        const hal = await sim.customer({ first_name: 'Hal' });
+        await sim.text(hal, 'before', { bot: SECOND });
+        const { id } = await conversationOf(hal, SECOND);
+        assert.equal((await api.call<Bot>('PATCH', `/api/bots/${idOf(SECOND)}`, { paused: true })).state, 'paused');
+        await sim.text(hal, 'meanwhile', { bot: SECOND });
+        await api.reply(id, { text: 'waits' });
+        const ida = await sim.customer({ first_name: 'Ida' });
+        await sim.text(ida, 'the first goes on', { bot: FIRST });
+        await conversationOf(ida, FIRST);
+        assert.deepEqual((await api.history(id)).filter((m) => m.direction !== 'system').map((m) => [m.text, m.delivery]), [['before', null], ['waits', 'queued']]);
+        await api.call('PATCH', `/api/bots/${idOf(SECOND)}`, { paused: false });
+        assert.equal(await settled(id, 'waits'), 'sent');
+        await until('what was said meanwhile', async () => (await api.history(id)).some((m) => m.text === 'meanwhile'));
+      });
+
+      test('the metrics tell the bots apart', async () => {
+        const metrics = await (await fetch(`${server.url}/metrics`)).text();
+        for (const token of [FIRST, SECOND]) {
+          assert.match(metrics, new RegExp(`switchboard_telegram_updates_total\\{bot="${idOf(token)}",outcome="taken"\\} [1-9]`));
+          assert.match(metrics, new RegExp(`switchboard_telegram_circuit\\{bot="${idOf(token)}"\\} 0`));
+        }
+      });
+
+      test('all bots are there again after a restart', async () => {
+        await server.kill();
+        await server.run();
+        await isOk(FIRST);
+        await isOk(SECOND);
+        assert.ok(!server.log.includes('SECOND'), 'no token in the log');
+      });
+
+      test('a removed bot leaves its conversations, and its answers fail with that reason', async () => {
+        const kim = await sim.customer({ first_name: 'Kim' });
+        await sim.text(kim, 'hello', { bot: SECOND });
+        const { id } = await conversationOf(kim, SECOND);
+        await api.call('DELETE', `/api/bots/${idOf(SECOND)}`);
+        assert.deepEqual((await bots()).map((b) => b.id), [idOf(FIRST)]);
+        const gone = (await bots('?removed=true')).find((b) => b.id === idOf(SECOND));
+        assert.deepEqual([gone?.removed, gone?.username], [true, 'second_bot']);
+        await api.reply(id, { text: 'too late' });
+        assert.equal(await settled(id, 'too late'), 'failed');
+        assert.equal((await api.history(id)).at(-1)?.delivery_error, 'The bot was removed from this desk.');
+        assert.equal(((await sim.bot(SECOND))['webhook'] as any)?.url ?? '', '', 'its webhook is gone');
+        assert.equal((await api.refusal('GET', `/api/bots/${idOf(SECOND)}`)).code, 'not_found');
+        assert.equal(server.query(`SELECT count(*) FROM setting WHERE key LIKE 'account_%/${idOf(SECOND)}'`)[0], '0');
+      });
+
+      test('a bot that was removed can be connected again and continues its conversations', async () => {
+        await api.call('POST', '/api/bots', { token: SECOND });
+        const kim = (await listed(`bot=${idOf(SECOND)}`)).find((c) => c.customer.name === 'Kim')!;
+        await api.reply(kim.id, { text: 'here again' });
+        assert.equal(await settled(kim.id, 'here again'), 'sent');
+      });
+
+      test('the simulator saw no breach of the specification', async () => {
+        assert.deepEqual(await sim.violations(), []);
+      });
+    });
+
+const SECRET_KEY = 'ab'.repeat(32); // shared by the nodes of one desk
+const LEASE_MS = 5000;
+
+describe('two processes on one database', { skip: !engines.includes('postgres') && 'there is no PostgreSQL' }, () => {
+  let sim: Simulator;
+  let nodes: Server[] = [];
+  let said = 0;
+
+  const start = async (): Promise<Server> => {
+    const [first] = nodes;
+    const node = first
+      ? await Server.start({ telegram: sim.url, token: FIRST, env: { SECRET_KEY, DATABASE_URL: first.env['DATABASE_URL']! } })
+      : await Server.start({ engine: 'postgres', telegram: sim.url, token: FIRST, env: { SECRET_KEY } });
+    nodes.push(node);
+    return node;
+  };
+  const holder = (): string => nodes[0]!.query(`SELECT holder FROM account_lease WHERE account_id = ${idOf(FIRST)} AND lease_until > extract(epoch FROM now()) * 1000`)[0] ?? '';
+  const holderIs = (node: Server): boolean => holder() !== '' && holder() === holderOf.get(node);
+  const holderOf = new Map<Server, string>();
+  /** Says something, waits until it is stored, and returns how long that took. */
+  const heard = async (api: Api): Promise<number> => {
+    const began = Date.now(), text = `message ${said++}`;
+    await sim.text(who, text);
+    await until(`"${text}" is heard`, async () => (await api.everyConversation())[0]?.last_message?.preview === text);
+    return Date.now() - began;
+  };
+  let who: Customer;
+
+  before(async () => {
+    sim = await Simulator.start({ tokens: [FIRST] });
+    who = await sim.customer({ first_name: 'Nadia' });
+    const first = await start();
+    await until('the first has the lease', () => holder() !== '');
+    holderOf.set(first, holder());
+    await start();
+  });
+  after(async () => {
+    for (const node of nodes) process.kill(node.pid || process.pid, 'SIGCONT');
+    for (const node of nodes.toReversed()) await node.stop();
+    await sim?.stop();
+  });
+
+  test('only the first polls, and nobody meets a conflict', async () => {
+    const [first, second] = nodes as [Server, Server];
+    const api = await second.signIn();
+    await until('the second shows what the first sees', async () => (await api.bot()).state === 'ok');
+    await heard(api);
+    await pause(2 * LEASE_MS);
+    assert.ok(holderIs(first));
+    assert.deepEqual((await sim.calls({ method: 'getUpdates', ok: false })), []);
+    assert.ok(!/conflict/.test(first.log + second.log));
+  });
+
+  test('the second takes over within seconds when the first is killed', async () => {
+    const [first, second] = nodes as [Server, Server];
+    const api = await second.signIn();
+    await first.kill();
+    assert.ok((await heard(api)) < LEASE_MS + 5000);
+    assert.ok(!holderIs(first));
+    holderOf.set(second, holder());
+    await first.run();
+    await heard(api);
+    assert.ok(holderIs(second), 'who comes back takes nothing away');
+  });
+
+  test('one that was stopped and continues stores and confirms nothing with its old lease', async () => {
+    const [first, second] = nodes as [Server, Server];
+    const api = await first.signIn();
+    await sim.fault({ kind: 'delay', method: 'getUpdates', ms: 1000, count: 1 }); // a batch is on its way to the second
+    await sim.text(who, 'caught in between');
+    process.kill(second.pid, 'SIGSTOP');
+    await until('the first has heard it', async () => (await api.everyConversation())[0]?.last_message?.preview === 'caught in between');
+    assert.ok(!holderIs(second));
+    const fence = first.query(`SELECT fence FROM account WHERE id = ${idOf(FIRST)}`)[0];
+    await heard(api);
+    process.kill(second.pid, 'SIGCONT');
+    for (let i = 0; i < 5; i++) await heard(api);
+    await pause(2000);
+    assert.equal(first.query(`SELECT fence FROM account WHERE id = ${idOf(FIRST)}`)[0], fence, 'the lease stays where it is');
+    const { id } = (await api.everyConversation())[0]!;
+    const texts = (await api.history(id)).filter((m) => m.direction === 'in').map((m) => m.text);
+    assert.equal(new Set(texts).size, texts.length, 'each once');
+    assert.equal(texts.length, said + 1);
+    holderOf.set(first, holder());
+  });
+
+  test('one that ends in order hands over at once', async () => {
+    const [first, second] = nodes as [Server, Server];
+    const api = await second.signIn();
+    await first.terminate();
+    assert.ok((await heard(api)) < LEASE_MS);
+    await first.run();
+  });
+
+  test('a bot that is added, paused and removed at one runs, pauses and stops at the other', async () => {
+    const [first, second] = nodes as [Server, Server];
+    const [here, there] = [await first.signIn(), await second.signIn()];
+    await sim.addBot({ token: SECOND, username: 'second_bot', first_name: 'Second' });
+    await here.call('POST', '/api/bots', { token: SECOND });
+    const state = async (): Promise<string> => (await there.call<Bot>('GET', `/api/bots/${idOf(SECOND)}`)).state;
+    await until('both show it', async () => (await state()) === 'ok');
+    await here.call('PATCH', `/api/bots/${idOf(SECOND)}`, { paused: true });
+    await until('both show that it is paused', async () => (await state()) === 'paused');
+    await here.call('PATCH', `/api/bots/${idOf(SECOND)}`, { paused: false });
+    const zoe = await sim.customer({ first_name: 'Zoe' });
+    await sim.text(zoe, 'hello', { bot: SECOND });
+    const conversation = await until('the conversation', async () => (await there.conversations(`?bot=${idOf(SECOND)}`)).data[0]);
+    await there.reply(conversation.id, { text: 'from the other process' });
+    await until('it is sent', async () => (await there.history(conversation.id)).at(-1)?.delivery === 'sent');
+    await there.call('DELETE', `/api/bots/${idOf(SECOND)}`);
+    await until('it is gone at both', async () => (await here.call<{ data: Bot[] }>('GET', '/api/bots')).data.length === 1);
+  });
+});

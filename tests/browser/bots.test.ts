@@ -1,0 +1,129 @@
+// Several bots in the panel: adding, settings, pausing, removing, and the list of one bot's conversations.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Locator, Page } from 'playwright-core';
+import { until } from '../harness/server.ts';
+import { assertSilent, axe, openChat, PHONE } from './browser.ts';
+import { Fixture, rowOf } from './fixture.ts';
+
+const SECOND = '777001:SECOND';
+
+describe('several bots in Chromium', () => {
+  let w: Fixture;
+  let page: Page;
+  const shot = async (p: Page, name: string): Promise<void> => {
+    if (process.env['SHOTS']) await p.screenshot({ path: `${process.env['SHOTS']}/${name}.png`, fullPage: true });
+  };
+  const card = (name: string, p = page): Locator => p.getByTestId('bot-card').filter({ hasText: name });
+
+  before(async () => {
+    w = await Fixture.start();
+    page = w.page;
+    await w.sim.addBot({ token: SECOND, username: 'second_bot', first_name: 'Second' });
+    await w.customer('Ann');
+  });
+  after(() => w?.stop());
+
+  test('with one bot nothing names it', async () => {
+    await rowOf(page, 'Ann Vogel').waitFor();
+    assert.equal(await page.getByTestId('row-via').count(), 0);
+    await page.goto(`${w.server.url}/settings/bot`);
+    await page.locator('[data-testid=bot-card][data-state=ok]').waitFor();
+    assert.equal(await page.getByTestId('bot-card').count(), 1);
+    await shot(page, 'bots-one');
+  });
+
+  test('a bot is added by its token, with the steps beside the field; one that is connected is refused', async () => {
+    await page.getByRole('button', { name: 'Add a bot' }).click();
+    await page.getByTestId('add-bot').getByText('Open @BotFather in Telegram').waitFor();
+    await page.getByTestId('token-form').locator('input').fill('123456:TEST');
+    await page.getByRole('button', { name: 'Connect', exact: true }).click();
+    await page.getByText('This bot is already connected to this desk.').waitFor();
+    await shot(page, 'bots-add');
+    await page.getByTestId('token-form').locator('input').fill(SECOND);
+    await page.getByRole('button', { name: 'Connect', exact: true }).click();
+    await page.getByText('@second_bot is connected').waitFor();
+    await page.locator('[data-testid=bot-card][data-id="777001"][data-state=ok]').waitFor();
+    assert.deepEqual(await axe(page), []);
+  });
+
+  test('its greeting and its way to Telegram can be set', async () => {
+    await card('Second').getByRole('button', { name: 'Settings' }).click();
+    const form = page.getByTestId('bot-form');
+    await form.getByLabel('A greeting of its own').check();
+    await form.getByLabel('Greeting', { exact: true }).fill('Welcome to the second');
+    await form.getByLabel('Bot API server').fill('http://127.0.0.1:1');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.getByRole('alert').waitFor();
+    assert.deepEqual(await axe(page), []);
+    await shot(page, 'bots-settings');
+    await form.getByLabel('Bot API server').fill('');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.waitFor({ state: 'detached' });
+    assert.equal((await w.api.call('GET', '/api/bots/777001')).settings.greeting, 'Welcome to the second');
+  });
+
+  test('the list and the header say which bot it is, and the list can show one bot\'s alone', async () => {
+    const bea = await w.sim.customer({ first_name: 'Bea', last_name: 'Vogel' });
+    await w.sim.text(bea, 'hello, second', { bot: SECOND });
+    await page.goto(`${w.server.url}/inbox/all`);
+    await rowOf(page, 'Bea Vogel').getByTestId('row-via').filter({ hasText: '@second_bot' }).waitFor();
+    await shot(page, 'bots-list');
+    await page.getByRole('button', { name: /^Assignee|^Assigned|^Show/ }).or(page.locator('header button[aria-haspopup=menu]').first()).first().click();
+    await shot(page, 'bots-filter');
+    await page.getByRole('menuitemradio', { name: '@second_bot' }).or(page.getByRole('menuitem', { name: '@second_bot' })).first().click();
+    await rowOf(page, 'Ann Vogel').waitFor({ state: 'detached' });
+    assert.match(page.url(), /bot=777001/);
+    await w.sim.text(bea, 'one more', { bot: SECOND });
+    await rowOf(page, 'one more').waitFor();
+    await w.customer('Cleo');
+    assert.equal(await rowOf(page, 'Cleo Vogel').count(), 0, 'an event does not bring another bot\'s conversation');
+    await page.reload();
+    await rowOf(page, 'Bea Vogel').waitFor();
+    assert.equal(await rowOf(page, 'Ann Vogel').count(), 0);
+    await openChat(page, 'Bea Vogel');
+    await page.getByTestId('header-via').filter({ hasText: '@second_bot' }).waitFor();
+    await shot(page, 'bots-chat');
+  });
+
+  test('a bot can be paused and goes on', async () => {
+    await page.goto(`${w.server.url}/settings/bot`);
+    await card('Second').getByRole('button', { name: 'Pause' }).click();
+    await page.locator('[data-testid=bot-card][data-id="777001"][data-state=paused]').waitFor();
+    await shot(page, 'bots-paused');
+    await card('Second').getByRole('button', { name: 'Resume' }).click();
+    await page.locator('[data-testid=bot-card][data-id="777001"][data-state=ok]').waitFor();
+  });
+
+  test('on a phone, in the dark, in Russian', async () => {
+    const phone = await w.otherPage({ viewport: PHONE, deviceScaleFactor: 2, hasTouch: true, isMobile: true, locale: 'ru-RU', colorScheme: 'dark' });
+    await phone.goto(`${w.server.url}/settings/bot`);
+    await phone.getByText('Боты в Telegram').first().waitFor();
+    await card('Second', phone).getByRole('button', { name: 'Настройки' }).click();
+    assert.deepEqual(await axe(phone), []);
+    await shot(phone, 'bots-phone-ru');
+    await phone.goto(`${w.server.url}/inbox/all`);
+    await phone.getByTestId('row-via').first().waitFor();
+    await shot(phone, 'bots-phone-list-ru');
+    await phone.close();
+  });
+
+  test('a bot is removed after its name was typed, and its conversations stay', async () => {
+    await card('Second').getByRole('button', { name: 'Remove the bot' }).click();
+    const dialog = page.getByTestId('remove-bot');
+    const button = dialog.getByRole('button', { name: 'Remove the bot' });
+    assert.ok(await button.isDisabled());
+    await dialog.locator('input').fill('@second');
+    assert.ok(await button.isDisabled());
+    await shot(page, 'bots-remove');
+    await dialog.locator('input').fill('second_bot');
+    await button.click();
+    await page.getByText('Bot removed').waitFor();
+    assert.equal(await page.getByTestId('bot-card').count(), 1);
+    await page.goto(`${w.server.url}/inbox/all`);
+    await rowOf(page, 'Bea Vogel').getByTestId('row-via').filter({ hasText: '@second_bot' }).waitFor();
+    await until('it is gone', async () => (await w.api.call('GET', '/api/bots')).data.length === 1);
+  });
+
+  test('nothing complained', () => assertSilent(w.complaints));
+});

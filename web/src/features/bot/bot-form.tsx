@@ -1,0 +1,78 @@
+import { useState, type FormEvent } from "react"
+import { limits, type BotChange, type BotSettings } from "@/contract"
+import { useT } from "@/shared/i18n"
+import { Button } from "@/shared/ui/button"
+import { Field, FormError, Input, Textarea } from "@/shared/ui/field"
+import { explain, toast } from "@/shared/ui/toast"
+import { useChangeBot } from "./change-bots"
+
+interface BotFormProps {
+  id: number
+  settings: BotSettings
+  onClose: () => void
+}
+
+/** Null stands for the desk's own greeting, and for the configured address and proxy. */
+interface Draft {
+  greeting: string | null
+  greeting_ru: string | null
+  api_url: string
+  proxy: string
+}
+
+/** Only what differs is sent: the proxy that is shown has no password, and an address is checked with Telegram each time. */
+function changesOf(draft: Draft, settings: BotSettings): Partial<BotChange> {
+  const change: Partial<BotChange> = {}
+  if (draft.greeting !== settings.greeting) change.greeting = draft.greeting
+  if (draft.greeting_ru !== settings.greeting_ru) change.greeting_ru = draft.greeting_ru
+  if (draft.api_url.trim() !== (settings.api_url ?? "")) change.api_url = draft.api_url.trim() || null
+  if (draft.proxy.trim() !== (settings.proxy ?? "")) change.proxy = draft.proxy.trim() || null
+  return change
+}
+
+export function BotForm({ id, settings, onClose }: BotFormProps) {
+  const t = useT()
+  const [draft, setDraft] = useState<Draft>({ greeting: settings.greeting, greeting_ru: settings.greeting_ru, api_url: settings.api_url ?? "", proxy: settings.proxy ?? "" })
+  const change = useChangeBot(id)
+  const own = draft.greeting !== null || draft.greeting_ru !== null
+  const edit = (part: Partial<Draft>) => {
+    setDraft({ ...draft, ...part })
+    change.reset()
+  }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    const wanted = changesOf(draft, settings)
+    if (Object.keys(wanted).length === 0) return onClose()
+    change.mutate(wanted, {
+      onSuccess: () => {
+        toast.done(t.bot.saved)
+        onClose()
+      },
+    })
+  }
+  return (
+    <form onSubmit={submit} className="flex flex-col gap-4" data-testid="bot-form">
+      <label className="flex min-h-10 items-center gap-2.5 text-sm md:min-h-0">
+        <input type="checkbox" checked={own} className="size-4 accent-primary" onChange={({ target }) => edit(target.checked ? { greeting: "", greeting_ru: "" } : { greeting: null, greeting_ru: null })} />
+        {t.bot.ownGreeting}
+      </label>
+      {own && (
+        <>
+          <Field label={t.bot.greeting} hint={t.bot.greetingHint}>{(props) => <Textarea {...props} maxLength={limits.greeting_max} value={draft.greeting ?? ""} onChange={({ target }) => edit({ greeting: target.value })} />}</Field>
+          <Field label={t.bot.greetingRu} hint={t.bot.greetingHint}>{(props) => <Textarea {...props} maxLength={limits.greeting_max} value={draft.greeting_ru ?? ""} onChange={({ target }) => edit({ greeting_ru: target.value })} />}</Field>
+        </>
+      )}
+      <Field label={t.bot.apiUrl} hint={t.bot.apiUrlHint}>
+        {(props) => <Input {...props} type="url" inputMode="url" autoComplete="off" spellCheck={false} placeholder="http://localhost:8081" className="font-mono text-[13px]" value={draft.api_url} onChange={({ target }) => edit({ api_url: target.value })} />}
+      </Field>
+      <Field label={t.bot.proxy} hint={t.bot.proxyHint}>
+        {(props) => <Input {...props} autoComplete="off" spellCheck={false} autoCapitalize="none" placeholder="socks5h://user:password@host:1080" className="font-mono text-[13px]" value={draft.proxy} onChange={({ target }) => edit({ proxy: target.value })} />}
+      </Field>
+      {change.error && <FormError>{explain(change.error)}</FormError>}
+      <div className="flex gap-2">
+        <Button type="submit" busy={change.isPending}>{change.isPending ? t.bot.checking : t.common.save}</Button>
+        <Button variant="ghost" onClick={onClose}>{t.common.cancel}</Button>
+      </div>
+    </form>
+  )
+}
