@@ -37,7 +37,9 @@ static const struct {
     {STR_INIT("X-Content-Type-Options"), STR_INIT("nosniff"), true},
     {STR_INIT("Referrer-Policy"), STR_INIT("same-origin"), true},
     {STR_INIT("X-Frame-Options"), STR_INIT("DENY"), false},
-    {STR_INIT("Permissions-Policy"), STR_INIT("camera=(), geolocation=(), microphone=(), payment=(), usb=()"), true},
+    /* Operators record voice messages and send where they are; the browser asks them each time. */
+    {STR_INIT("Permissions-Policy"), STR_INIT("camera=(), geolocation=(self), microphone=(self), payment=(), usb=()"),
+     false},
     {STR_INIT("Cross-Origin-Opener-Policy"), STR_INIT("same-origin"), true},
 };
 
@@ -52,6 +54,7 @@ static void add_frame_headers(const struct app *app, http_req *req) {
     policy = arena_printf(http_arena(req), "%.*s %.*s", STR_ARG(policy), STR_ARG(list.items[i]));
   http_add_header(req, S("Content-Security-Policy"), policy);
   http_add_header(req, S("Cross-Origin-Embedder-Policy"), S("require-corp"));
+  http_add_header(req, S("Permissions-Policy"), S("camera=(), geolocation=(), microphone=(), payment=(), usb=()"));
 }
 
 /* A page of any origin may be an app and show the pictures of its chat; so may a page with the widget. */

@@ -11,7 +11,10 @@ const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
 export const DESKTOP = { width: 1440, height: 900 };
 export const PHONE = { width: 390, height: 844 };
 
-export const launch = (): Promise<Browser> => chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: FLAGS });
+/** A microphone that beeps, to which the browser agrees by itself. */
+export const MICROPHONE = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+
+export const launch = (flags: readonly string[] = []): Promise<Browser> => chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: [...FLAGS, ...flags] });
 
 /** Collects errors of the page: in the console, violations of the content security policy, exceptions. */
 export function watch(page: Page, complaints: string[]): void {

@@ -22,12 +22,12 @@ export class Fixture {
     [this.sim, this.server, this.api, this.browser, this.context] = [sim, server, api, browser, context];
   }
 
-  static async start(options: ServerOptions = {}): Promise<Fixture> {
+  static async start({ flags = [], ...options }: ServerOptions & { flags?: readonly string[] } = {}): Promise<Fixture> {
     const sim = await Simulator.start({ tokens: [TOKEN], strict: true });
     const server = await Server.start({ telegram: sim.url, token: TOKEN, ...options });
     const api = await server.signIn();
     await until('the bot is ok', async () => (await api.bot()).state === 'ok');
-    const browser = await launch();
+    const browser = await launch(flags);
     const context = await browser.newContext({ viewport: DESKTOP, locale: 'en-GB', reducedMotion: 'reduce' });
     const fixture = new Fixture(sim, server, api, browser, context);
     fixture.page = await fixture.newPage();

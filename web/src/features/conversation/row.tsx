@@ -1,6 +1,6 @@
 import { AlarmClock, CircleAlert, CircleHelp, CornerUpLeft } from "lucide-react"
 import { memo } from "react"
-import type { Conversation, ConversationStatus, Operator } from "@/contract"
+import type { Conversation, ConversationStatus, Operator, MessageKind } from "@/contract"
 import { useLocale, useT, type Catalogue } from "@/shared/i18n"
 import { formatBrief, formatUntil } from "@/shared/i18n/dates"
 import { cn } from "@/shared/lib/cn"
@@ -16,10 +16,11 @@ export const statusTone: Record<ConversationStatus, "warning" | "success" | "pri
   waiting: "warning", active: "success", snoozed: "primary", closed: "neutral",
 }
 
-/** The beginning of an unsent answer, and the number of its photos. */
+/** The beginning of an unsent answer, the number of its files and the kind of the first. */
 export interface DraftMark {
   text: string
-  photos: number
+  files: number
+  kind: MessageKind
 }
 
 interface RowProps {
@@ -117,8 +118,8 @@ function Preview({ conversation, draft, t, strong }: { conversation: Conversatio
     return (
       <span className={line} data-testid="row-draft">
         <span className="shrink-0 text-destructive">{t.composer.draft}</span>
-        {draft.photos > 0 && <KindIcon kind="photo" />}
-        <span dir="auto" className="truncate text-left">{draft.text || kindName("photo")}</span>
+        {draft.files > 0 && <KindIcon kind={draft.kind} />}
+        <span dir="auto" className="truncate text-left">{draft.text || kindName(draft.kind)}</span>
       </span>
     )
   if (!last) return <span className={line}>{t.inbox.noMessages}</span>

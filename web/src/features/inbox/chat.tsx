@@ -5,7 +5,7 @@ import { useMe } from "@/features/access"
 import { useBotOf } from "@/features/bot"
 import { ConversationHeader, useConversation } from "@/features/conversation"
 import { CustomerDetails } from "@/features/customer"
-import { Composer, focusComposer, Thread, updateDraft, type ComposerHandle } from "@/features/message"
+import { abilitiesOf, Composer, focusComposer, Thread, updateDraft, type ComposerHandle, type QuotedPiece } from "@/features/message"
 import { ApiFailure } from "@/shared/api/http"
 import { useT } from "@/shared/i18n"
 import { useMedia, usePhone } from "@/shared/lib/hooks"
@@ -28,8 +28,8 @@ export default function Chat({ id, backTo }: ChatProps) {
   const composer = useRef<ComposerHandle>(null)
   const { name } = useMe().operator
   const { dragging, handlers } = useDrop((files) => composer.current?.addFiles(files))
-  const startReply = useCallback((reply: ReplyQuote) => {
-    updateDraft(id, () => ({ reply }))
+  const startReply = useCallback((reply: ReplyQuote, quote: QuotedPiece | null = null) => {
+    updateDraft(id, () => ({ reply, quote }))
     focusComposer()
   }, [id])
   const viaOf = useBotOf()
@@ -54,7 +54,7 @@ export default function Chat({ id, backTo }: ChatProps) {
         {phone && <ToastSlot className="shrink-0 bg-chat" />}
         <Composer ref={composer} conversation={conversation} />
         {dragging && (
-          <div className="pointer-events-none absolute inset-3 z-20 grid animate-in place-items-center rounded-2xl border-2 border-dashed border-primary bg-primary-soft/90 text-base font-medium text-link">{t.composer.drop}</div>
+          <div className="pointer-events-none absolute inset-3 z-20 grid animate-in place-items-center rounded-2xl border-2 border-dashed border-primary bg-primary-soft/90 text-base font-medium text-link">{abilitiesOf(conversation.customer.channel).carries("document") ? t.composer.dropFiles : t.composer.drop}</div>
         )}
       </main>
       {wide && wanted && (

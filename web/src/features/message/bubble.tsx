@@ -1,21 +1,25 @@
-import { Copy, Forward as ForwardIcon, History, MoreHorizontal, Reply, Users, X } from "lucide-react"
+import { BellOff, Forward as ForwardIcon, Lock, Pin, Trash2, Users, X } from "lucide-react"
 import { memo } from "react"
-import type { Forward, Reaction, ReplyQuote } from "@/contract"
+import type { Forward, ReplyQuote } from "@/contract"
 import { useLocale, useT } from "@/shared/i18n"
 import { formatTime } from "@/shared/i18n/dates"
-import { copyText } from "@/shared/lib/clipboard"
 import { cn } from "@/shared/lib/cn"
 import { isVisible } from "@/shared/lib/visible"
 import { contentName, isBlank, messageLine } from "@/shared/lib/words"
-import { Button } from "@/shared/ui/button"
 import { KindIcon } from "@/shared/ui/kind-icon"
-import { Menu, MenuContent, MenuItem, MenuTrigger } from "@/shared/ui/menu"
 import { Moment } from "@/shared/ui/moment"
 import { toastFailure } from "@/shared/ui/toast"
-import { DeliveryMark, FailureLine } from "./delivery"
+import { abilitiesOf } from "./abilities"
+import type { QuotedPiece } from "./answer"
+import { reactToMessage, retryChange } from "./change-message"
+import { ChangeLine, DeliveryMark, FailureLine } from "./delivery"
+import { Keyboard } from "./keyboard"
 import { MediaGrid } from "./media-grid"
+import { BubbleMenu } from "./message-menu"
+import { startEdit } from "./message-actions"
 import { discardOutgoing, retryOutgoing, type Outgoing } from "./outgoing"
 import { PieceView } from "./piece"
+import { drawnEmoji } from "./reactions"
 import { retryMessage } from "./retry-message"
 import { RichText } from "./rich-text"
 import { isLoose, type BubbleView, type Piece, type Words } from "./view"
@@ -23,15 +27,17 @@ import { isLoose, type BubbleView, type Piece, type Words } from "./view"
 interface BubbleProps {
   view: BubbleView
   customer: string
+  channel: string
   first: boolean
   last: boolean
   /** Shown above the first bubble of another operator. */
   signed: boolean
-  onReply: (quote: ReplyQuote) => void
+  onReply: (quote: ReplyQuote, piece?: QuotedPiece) => void
   onVisual: (view: BubbleView, index: number) => void
   onEdits: (id: number) => void
   onRaw: (id: number) => void
   onQuote: (id: number) => void
+  onReactions: (id: number) => void
 }
 
 export const Bubble = memo(function Bubble(props: BubbleProps) {
@@ -50,41 +56,57 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
       data-id={view.id ?? undefined}
       data-delivery={view.delivery ?? undefined}
       data-direction={out ? "out" : "in"}
+      data-deleted={view.deleted || undefined}
       aria-label={t.message.from(out ? view.author : customer, formatTime(locale, view.at))}
       className={cn("group/message flex flex-col px-3 md:px-6", out ? "items-end" : "items-start", first ? "pt-2.5" : "pt-0.5")}
     >
       {signed && first && <bdi className="mb-1 max-w-full px-2 text-xs font-medium text-subtle wrap-anywhere">{view.author}</bdi>}
       <div className={cn("flex max-w-[min(88%,36rem)] items-center gap-1", out && "flex-row-reverse")}>
-        {isLoose(view) ? <Loose {...props} /> : (
-          <div
-            className={cn(
-              "relative overflow-hidden",
-              boxStyle(out),
-              last && (out ? "rounded-br-md" : "rounded-bl-md"),
-            )}
-          >
-            <Inside {...props} />
-          </div>
-        )}
+        <div className={cn("flex min-w-0 flex-col", view.deleted && "opacity-65")}>
+          {isLoose(view) ? <Loose {...props} /> : (
+            <div
+              className={cn(
+                "relative overflow-hidden",
+                boxStyle(out),
+                last && (out ? "rounded-br-md" : "rounded-bl-md"),
+              )}
+            >
+              <Inside {...props} />
+            </div>
+          )}
+          {view.buttons.length > 0 && !view.deleted && <Keyboard rows={view.buttons} className="mt-1" />}
+        </div>
         {view.id !== null && <BubbleMenu {...props} id={view.id} />}
       </div>
-      {view.reactions.length > 0 && <Reactions reactions={view.reactions} customer={customer} />}
+      {view.reactions.length > 0 && <Reactions view={view} customer={customer} channel={props.channel} />}
       {trouble && <FailureLine kind={trouble} reason={view.error} onRetry={retry} onDiscard={outgoing ? () => discardOutgoing(outgoing.client_id) : undefined} />}
+      {view.change?.state === "failed" && <FailedChange view={view} />}
     </article>
   )
 })
 
-/** What both sides answered with an emoji. The desk's own has a ring, and its label says whose it is. */
-function Reactions({ reactions, customer }: { reactions: readonly Reaction[]; customer: string }) {
+/** What the channel refused: why, and the ways on. */
+function FailedChange({ view }: { view: BubbleView }) {
+  const message = view.messages.find(({ change }) => change?.state === "failed")
+  if (!message?.change) return null
+  return <ChangeLine change={message.change} onRetry={() => void retryChange(message).catch(toastFailure)} onEdit={message.change.what === "edit" ? () => startEdit(message) : undefined} />
+}
+
+/** What both sides answered with an emoji. A press takes back the desk's own. */
+function Reactions({ view: { reactions, messages, change, out }, customer, channel }: { view: BubbleView; customer: string; channel: string }) {
   const t = useT().message
+  const own = messages.find(({ reactions }) => reactions?.some(({ by }) => by === "operator"))
+  const style = "grid h-6.5 animate-in place-items-center rounded-full border bg-surface px-2 text-sm leading-none shadow-sm"
   return (
-    <ul data-testid="reactions" aria-label={t.reactions} className="relative -mt-1.5 flex flex-wrap gap-1 px-2">
+    <ul data-testid="reactions" aria-label={t.reactions} className={cn("relative z-1 -mt-1.5 flex flex-wrap gap-1 px-2", out && "justify-end")}>
       {reactions.map(({ by, emoji }) => {
         const label = by === "operator" ? t.reactionOurs(emoji) : t.reactionOf(customer, emoji)
+        const sign = <><span className="sr-only">{label}</span><span aria-hidden="true">{drawnEmoji(emoji)}</span></>
         return (
-          <li key={`${by}${emoji}`} data-by={by} title={label} className={cn("animate-in rounded-full border bg-surface px-1.5 py-0.5 text-sm leading-none shadow-sm", by === "operator" && "ring-1 ring-link")}>
-            <span className="sr-only">{label}</span>
-            <span aria-hidden="true">{emoji}</span>
+          <li key={`${by}${emoji}`} data-by={by}>
+            {by === "operator" && own && abilitiesOf(channel).can("react") ? (
+              <button type="button" data-tip={t.takeReaction(emoji)} data-tip-side="top" onClick={() => void reactToMessage(own, null).catch(toastFailure)} className={cn(style, "border-link hover:bg-accent max-md:h-8", change?.what === "reaction" && "opacity-60")}>{sign}</button>
+            ) : <span title={label} className={cn(style, by === "operator" && "border-link")}>{sign}</span>}
           </li>
         )
       })}
@@ -139,6 +161,7 @@ function Inside(props: BubbleProps) {
           {piece.words && block(piece.words)}
         </div>
       ))}
+      {!wide && outgoing?.state === "sending" && outgoing.files.length > 0 && <div className="relative h-10"><Progress outgoing={outgoing} /></div>}
       {!lastWords && (!wide || pieces.length > 0) && <div className={cn("pointer-events-none flex justify-end px-3 pb-[7px] *:pointer-events-auto", hasFoot(pieces.at(-1)) && "-mt-5.5")}>{meta}</div>}
     </>
   )
@@ -159,7 +182,7 @@ function WordBlock({ words, view, narrow, meta, onEdits }: WordBlockProps) {
   const t = useT().message
   return (
     <div className={cn("flow-root px-3 pt-[7px] pb-[7px]", narrow && "w-0 min-w-full")}>
-      {isVisible(words.text) ? <RichText text={words.text} entities={words.entities} /> : <span className="text-subtle italic">{t.blank}</span>}
+      {isVisible(words.text) ? <span data-words={words.id ?? undefined} className={cn(view.deleted && "line-through decoration-1")}><RichText text={words.text} entities={words.entities} /></span> : <span className="text-subtle italic">{t.blank}</span>}
       {meta ? (
         <span className="float-right mt-1.5 -mb-0.5 ml-3"><Meta view={view} editedId={words.edited ? words.id : view.editedBare} onEdits={onEdits} /></span>
       ) : (
@@ -193,16 +216,25 @@ function EditedMark({ id, onEdits }: { id: number | null; onEdits: (id: number) 
 }
 
 function Meta({ view, editedId, onEdits }: { view: BubbleView; editedId: number | null; onEdits: (id: number) => void }) {
-  const { origin } = useT().group
+  const t = useT()
+  const { origin } = t.group
   const locale = useLocale()
   return (
     <span className={cn("flex items-center gap-1 text-[11px] leading-4 whitespace-nowrap tabular-nums", tint(view))}>
-      <EditedMark id={editedId} onEdits={onEdits} />
+      {view.deleted ? <span className="flex items-center gap-1" data-testid="deleted"><Trash2 className="size-3" aria-hidden="true" />{t.message.deleted}</span> : view.change?.state === "queued" && view.change.what !== "reaction" ? <span data-testid="changing" className="italic">{t.message.changing[view.change.what]}</span> : null}
+      <EditedMark id={view.change?.what === "edit" && view.change.state === "queued" ? null : editedId} onEdits={onEdits} />
+      {view.pinned && <Sign icon={Pin} label={t.message.pinned} />}
+      {view.silent && <Sign icon={BellOff} label={t.message.silent} />}
+      {view.protected && <Sign icon={Lock} label={t.message.protected} />}
       {view.fromGroup && <span title={origin} data-testid="from-group"><Users className="size-3" aria-hidden="true" /><span className="sr-only">{origin}</span></span>}
       <Moment at={view.at}>{formatTime(locale, view.at)}</Moment>
       {view.delivery && <DeliveryMark delivery={view.delivery} id={view.id} />}
     </span>
   )
+}
+
+function Sign({ icon: Icon, label }: { icon: typeof Pin; label: string }) {
+  return <span role="img" aria-label={label} data-tip={label} data-tip-side="top"><Icon className="size-3" aria-hidden="true" /></span>
 }
 
 function ForwardLine({ forward: { name } }: { forward: Forward }) {
@@ -259,25 +291,5 @@ function Progress({ outgoing }: { outgoing: Outgoing }) {
       <span className="text-[11px] tabular-nums">{percent}%</span>
       <button type="button" aria-label={t.cancelUpload} onClick={() => discardOutgoing(outgoing.client_id)} className="grid size-6 place-items-center rounded-full hover:bg-white/20 max-md:size-10"><X className="size-3.5" /></button>
     </div>
-  )
-}
-
-function BubbleMenu({ view, id, onReply, onEdits }: BubbleProps & { id: number }) {
-  const t = useT().message
-  const edited = [...view.captions, ...view.pieces.flatMap(({ words }) => words ?? [])].find((words) => words.edited)?.id ?? view.editedBare
-  const quote = { id, direction: view.out ? "out" : "in", kind: view.kind, content: view.content, preview: (view.text || view.headline).replace(/[\r\n]+/g, " ") } as const
-  return (
-    <Menu>
-      <MenuTrigger asChild>
-        <Button variant="ghost" size="icon-sm" aria-label={t.actions} className="-my-1 opacity-0 group-hover/message:opacity-100 focus-visible:opacity-100 data-[state=open]:opacity-100 pointer-coarse:text-subtle pointer-coarse:opacity-45"><MoreHorizontal /></Button>
-      </MenuTrigger>
-      <MenuContent align={view.out ? "end" : "start"}>
-        <MenuItem onSelect={() => onReply(quote)}><Reply />{t.reply}</MenuItem>
-        {view.text && (
-          <MenuItem onSelect={() => void copyText(view.text)}><Copy />{t.copyText}</MenuItem>
-        )}
-        {edited !== null && <MenuItem onSelect={() => onEdits(edited)}><History />{t.editHistory}</MenuItem>}
-      </MenuContent>
-    </Menu>
   )
 }

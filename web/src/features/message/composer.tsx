@@ -1,6 +1,6 @@
-import { ArrowUp, CaseSensitive, Paperclip, Reply, X } from "lucide-react"
-import { useImperativeHandle, useLayoutEffect, useRef, useState, type KeyboardEvent, type Ref } from "react"
-import { limits, type Conversation, type ReplyQuote } from "@/contract"
+import { ArrowUp, CaseSensitive, Check, Mic, Pencil, Reply, X } from "lucide-react"
+import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type KeyboardEvent, type Ref } from "react"
+import type { Conversation, ReplyQuote } from "@/contract"
 import { useMe } from "@/features/access"
 import { openedQuietly } from "@/features/conversation"
 import { useOperators } from "@/features/operator"
@@ -8,22 +8,40 @@ import { useT } from "@/shared/i18n"
 import { cn } from "@/shared/lib/cn"
 import { useLatest, usePhone } from "@/shared/lib/hooks"
 import { usePref } from "@/shared/lib/prefs"
+import { isVisible } from "@/shared/lib/visible"
 import { isBlank, messageLine } from "@/shared/lib/words"
 import { KindIcon } from "@/shared/ui/kind-icon"
-import { send as sendFrame } from "@/shared/realtime/client"
 import { Button } from "@/shared/ui/button"
+import { part, PartFrame } from "@/shared/ui/part"
+import { toastFailure } from "@/shared/ui/toast"
 import { Tooltip } from "@/shared/ui/tooltip"
-import { clearDraft, getDraft, updateDraft, useDraft } from "./draft"
+import { abilitiesOf } from "./abilities"
+import type { Buttons, QuotedPiece, SendOptions } from "./answer"
+import { AttachMenu, type ContentDialog } from "./attach-menu"
+import { Counter, excess } from "./counter"
+import { clearDraft, getDraft, updateDraft, useDraft, type Edit } from "./draft"
 import { Editor, type EditorHandle } from "./editor/editor"
-import { codePoints, emptyRich, trim, type Format, type Rich } from "./editor/model"
+import { emptyRich, trim, type Format, type Rich } from "./editor/model"
 import { offerField } from "./field"
+import { acceptFiles, type Wanted } from "./files"
 import { FormatBar, LinkDialog } from "./format-bar"
+import { editLast, endEdit, saveEdit } from "./message-actions"
+import { OptionChips, offersOptions, OptionsMenu } from "./options-menu"
 import { sendMessage } from "./outgoing"
-import { acceptPhotos, photoFiles, PhotoTray, removePhoto } from "./photos"
+import { buttonsLost, isCaption, planAnswer } from "./plan"
+import { canRecord } from "./record/support"
+import { FileTray } from "./tray"
+import { endTyping, tellActivity, tellColleagues } from "./typing"
 
-/** The counter shows only when it begins to matter. */
-const counterFrom = 200
-const typingEveryMs = 3000
+const Dialogs = {
+  location: part(() => import("./compose/location")),
+  contact: part(() => import("./compose/contact")),
+  poll: part(() => import("./compose/poll")),
+  dice: part(() => import("./compose/dice")),
+  sticker: part(() => import("./compose/sticker")),
+  buttons: part(() => import("./compose/buttons")),
+}
+const VoiceBar = part(() => import("./record/voice-bar"))
 
 export interface ComposerHandle {
   focus(): void
@@ -38,63 +56,80 @@ interface ComposerProps {
 export function Composer({ conversation, ref }: ComposerProps) {
   const t = useT()
   const phone = usePhone()
+  const me = useMe().operator.id
   const sendKey = usePref("sendKey")
   const editor = useRef<EditorHandle>(null)
-  const picker = useRef<HTMLInputElement>(null)
-  const typedAt = useRef(0)
   const [rich, setRich] = useState<Rich>(emptyRich)
   const [active, setActive] = useState<readonly Format[]>([])
+  const [language, setLanguage] = useState<string | null>(null)
   const [formatting, setFormatting] = useState(false)
   const [linking, setLinking] = useState(false)
-  const { id } = conversation
-  const { photos, reply, missing, elsewhere } = useDraft(id)
+  const [saving, setSaving] = useState(false)
+  const [dialog, setDialog] = useState<keyof typeof Dialogs | null>(null)
+  const [recording, setRecording] = useState(false)
+  const { id, customer } = conversation
+  const channel = abilitiesOf(customer.channel)
+  const draft = useDraft(id)
+  const { files, reply, quote, options, buttons, edit, missing, elsewhere } = draft
 
-  const limit = photos.length > 0 ? limits.caption_max : limits.text_max
-  const left = limit - codePoints(rich.text.trim())
-  const ready = left >= 0 && missing.length === 0 && (rich.text.trim() !== "" || photos.length > 0) && !conversation.customer.blocked
+  const answer = { ...trim(rich), files, content: null, reply_to: reply, quote, options, buttons: finished(buttons) }
+  const caption = edit ? edit.caption : files.length > 0 && isCaption({ ...answer, text: " " })
+  const blank = rich.text.trim() === "" && files.length === 0 && missing.length === 0
+  const lost = !edit && buttonsLost(answer)
+  const fits = excess(rich, { caption, edit: edit !== null }) <= 0
+  const ready = fits && !saving && (edit ? edit.caption || isVisible(rich.text) : missing.length === 0 && !blank && !lost && !customer.blocked)
+  const voice = blank && !edit && channel.carries("voice") && canRecord() && !customer.blocked
 
-  const addFiles = (files: readonly File[]) => {
+  const addFiles = (chosen: readonly File[], wanted: Wanted = "any") => {
     // Looking at the bytes takes a moment, in which one may have gone on: they stay with this conversation.
-    void acceptPhotos(files, () => limits.photos_max - getDraft(id).photos.length).then((added) => updateDraft(id, (old) => ({ photos: [...old.photos, ...added] })))
+    void acceptFiles(id, chosen, wanted, channel)
     editor.current?.focus()
   }
-  const endReply = () => updateDraft(id, () => ({ reply: null }))
+  const endReply = () => updateDraft(id, () => ({ reply: null, quote: null }))
+  const setOptions = (change: SendOptions) => updateDraft(id, (old) => ({ options: { ...old.options, ...change } }))
 
   const handle = useLatest<ComposerHandle>({ focus: () => editor.current?.focus(), addFiles })
   useImperativeHandle(ref, () => ({ focus: () => handle.current.focus(), addFiles: (files) => handle.current.addFiles(files) }), [handle])
   useLayoutEffect(() => offerField(() => handle.current.focus()), [handle])
 
+  const editId = edit?.id ?? null
   useLayoutEffect(() => {
-    const { text, entities } = getDraft(id)
-    editor.current?.set({ text, entities })
-  }, [id, elsewhere])
+    const { text, entities, edit } = getDraft(id)
+    editor.current?.set(edit ? { text: edit.text, entities: edit.entities } : { text, entities })
+  }, [id, elsewhere, editId])
 
   // Before anything else can be typed: a letter that is on its way belongs into the field.
   useLayoutEffect(() => {
     // A phone's keyboard would cover half of what one came to read.
     if (!phone && openedQuietly.get() !== id) editor.current?.focus()
   }, [id, phone])
+  useEffect(() => () => setRecording(false), [id])
 
   const changed = (next: Rich) => {
     setRich(next)
-    const { text, entities } = getDraft(id)
+    const { edit, ...main } = getDraft(id)
+    const { text, entities } = edit ?? main
     // What was brought back from the draft is not being written.
     if (next.text === text && next.entities === entities) return
-    updateDraft(id, () => ({ text: next.text, entities: next.entities }))
-    if (next.text && Date.now() - typedAt.current > typingEveryMs) {
-      typedAt.current = Date.now()
-      sendFrame({ type: "typing", conversation_id: id, typing: true })
-    }
+    updateDraft(id, (old) => (old.edit ? { edit: { ...old.edit, text: next.text, entities: next.entities } } : { text: next.text, entities: next.entities }))
+    if (!next.text) return
+    if (!edit && channel.can("activity")) tellActivity(id, "typing")
+    tellColleagues(id)
+  }
+
+  const submitEdit = (edit: Edit) => {
+    setSaving(true)
+    void saveEdit(id, edit).catch(toastFailure).finally(() => setSaving(false))
+    endTyping(id)
   }
 
   const submit = () => {
     if (!ready) return
-    const { text, entities } = trim(rich)
-    sendMessage(id, { text, entities, photos, reply_to: reply })
+    if (edit) return submitEdit({ ...edit, text: rich.text, entities: rich.entities })
+    sendMessage(id, answer)
     clearDraft(id)
     editor.current?.set(emptyRich)
-    if (typedAt.current > 0) sendFrame({ type: "typing", conversation_id: id, typing: false })
-    typedAt.current = 0
+    endTyping(id)
     editor.current?.focus()
   }
 
@@ -102,79 +137,113 @@ export function Composer({ conversation, ref }: ComposerProps) {
     const ctrl = event.ctrlKey || event.metaKey
     if (event.key === "Enter" && ctrl && event.shiftKey) return false
     if (event.key === "Enter" && (ctrl || (sendKey === "enter" && !event.shiftKey && !phone))) submit()
+    else if (event.key === "Escape" && edit) endEdit(id)
     else if (event.key === "Escape" && reply) endReply()
     else if (ctrl && event.shiftKey && event.code === "KeyK") openLink()
-    else return false
+    else if (!opensLast(event) || !editLast(id, me, channel)) return false
     event.preventDefault()
     event.stopPropagation()
     return true
   }
 
+  /** The arrow up in a field in which nothing is. */
+  const opensLast = (event: KeyboardEvent) => event.key === "ArrowUp" && blank && !edit && !reply && ![event.ctrlKey, event.metaKey, event.altKey, event.shiftKey].includes(true)
+
   const openLink = () => {
     if (editor.current?.selectedText()) setLinking(true)
   }
+  const onActive = (formats: readonly Format[]) => {
+    setActive(formats)
+    setLanguage(editor.current?.language() ?? null)
+  }
 
-  const hint = sendKey === "enter" ? t.composer.enterSends : t.composer.ctrlEnterSends
+  const hint = edit ? t.composer.saveEdit : sendKey === "enter" ? t.composer.enterSends : t.composer.ctrlEnterSends
+  const Open = dialog && Dialogs[dialog]
+  const withOptions = !edit && !voice && offersOptions(channel)
   return (
     <div className="shrink-0 bg-chat px-3 pt-1 pb-[max(0.75rem,env(safe-area-inset-bottom))] md:px-6 md:pb-4">
       <div className="mx-auto max-w-[53rem]">
         <Bar conversation={conversation} />
         <div className="rounded-2xl border border-input bg-surface shadow-sm transition-[border-color,box-shadow] focus-within:border-ring/60 focus-within:ring-3 focus-within:ring-ring/10">
-          {reply && <ReplyBar reply={reply} name={conversation.customer.name} onCancel={endReply} />}
-          <PhotoTray photos={photos} onRemove={(gone) => removePhoto(id, gone)} />
-          {formatting && <FormatBar active={active} onToggle={(format) => editor.current?.toggle(format)} onLink={openLink} />}
-          <div className="flex items-end gap-1 p-1.5">
-            <Tooltip label={t.composer.attach} side="top">
-              <Button variant="ghost" size="icon" aria-label={t.composer.attach} onClick={() => picker.current?.click()}><Paperclip /></Button>
-            </Tooltip>
+          {edit ? <EditBar edit={edit} onCancel={() => endEdit(id)} /> : (
+            <>
+              {reply && <ReplyBar reply={reply} quote={quote} name={customer.name} onCancel={endReply} />}
+              <OptionChips options={options} buttons={buttons} onChange={setOptions} onButtons={() => setDialog("buttons")} onNoButtons={() => updateDraft(id, () => ({ buttons: [] }))} />
+              <FileTray conversation={id} files={files} channel={channel} />
+              {buttons.length > 0 && files.length > 0 && (lost || planAnswer(answer).length > 1) && <p role="status" className={cn("px-4 pt-2 text-xs", lost ? "text-destructive" : "text-muted-foreground")}>{lost ? t.composer.buttonsNeedText : t.composer.buttonsApart}</p>}
+            </>
+          )}
+          {formatting && <FormatBar active={active} onToggle={(format) => editor.current?.toggle(format)} onLink={openLink} language={language} onLanguage={(name) => editor.current?.setLanguage(name)} />}
+          {recording && <PartFrame onMissing={() => setRecording(false)}><VoiceBar key={id} conversation={id} activity={channel.can("activity")} onClose={() => setRecording(false)} /></PartFrame>}
+          <div className={cn("flex items-end gap-1 p-1.5", recording && "hidden")}>
+            {!edit && <AttachMenu channel={channel} onFiles={addFiles} onDialog={(wanted: ContentDialog) => setDialog(wanted)} />}
             <Editor
               ref={editor}
-              label={t.composer.label}
-              placeholder={photos.length > 0 ? t.composer.caption : t.composer.placeholder}
+              label={edit ? t.composer.editing : t.composer.label}
+              placeholder={edit ? t.composer.editPlaceholder : files.length > 0 ? t.composer.caption : t.composer.placeholder}
               onChange={changed}
-              onActive={setActive}
+              onActive={onActive}
               onKey={key}
-              onFiles={addFiles}
+              onFiles={(pasted) => !edit && addFiles(pasted)}
             />
             <Tooltip label={t.composer.format} side="top">
               <Button variant="ghost" size="icon" aria-label={t.composer.format} aria-expanded={formatting} className={cn(formatting && "text-link")} onMouseDown={(event) => event.preventDefault()} onClick={() => setFormatting(!formatting)}><CaseSensitive /></Button>
             </Tooltip>
-            <Tooltip label={hint} side="top">
-              <Button size="icon" className="rounded-xl" aria-label={t.composer.send} data-testid="send-button" disabled={!ready} onClick={submit}><ArrowUp /></Button>
-            </Tooltip>
+            {voice ? (
+              <Tooltip label={t.composer.record} side="top">
+                <Button variant="ghost" size="icon" aria-label={t.composer.record} data-testid="record-button" onClick={() => setRecording(true)}><Mic /></Button>
+              </Tooltip>
+            ) : (
+              <div className="flex shrink-0 gap-px overflow-hidden rounded-xl">
+                <Tooltip label={hint} side="top">
+                  <Button size="icon" busy={saving} className="rounded-none -outline-offset-2 [&[aria-busy]_svg]:hidden" aria-label={edit ? t.composer.saveEdit : t.composer.send} data-testid="send-button" disabled={!ready} onClick={submit} onContextMenu={openOptions}>{edit ? <Check /> : <ArrowUp />}</Button>
+                </Tooltip>
+                {withOptions && <OptionsMenu channel={channel} options={options} buttons={buttons} files={files} text={rich.text} onChange={setOptions} onButtons={() => setDialog("buttons")} />}
+              </div>
+            )}
           </div>
-          {left < counterFrom && (
-            <p role="status" className={cn("px-4 pb-2 text-right text-xs tabular-nums", left < 0 ? "text-destructive" : "text-subtle")}>
-              {left < 0 ? t.composer.tooLong(-left) : t.composer.left(left)}
-            </p>
-          )}
+          {!recording && <Counter rich={rich} caption={caption} edit={edit !== null} />}
         </div>
       </div>
-      <input
-        ref={picker}
-        type="file"
-        accept={photoFiles}
-        multiple
-        hidden
-        aria-label={t.composer.attach}
-        onChange={(event) => {
-          addFiles([...(event.target.files ?? [])])
-          event.target.value = ""
-        }}
-      />
+      {Open && <PartFrame onMissing={() => setDialog(null)}><Open conversation={id} onClose={() => setDialog(null)} /></PartFrame>}
       <LinkDialog open={linking} linked={active.includes("text_link")} onClose={() => setLinking(false)} onLink={(url) => editor.current?.link(url)} />
     </div>
   )
 }
 
-function ReplyBar({ reply, name, onCancel }: { reply: ReplyQuote; name: string; onCancel: () => void }) {
+/** Without those that were begun and left before they had a label and an action. */
+const finished = (rows: Buttons): Buttons => rows.map((row) => row.filter(({ text, url, callback, copy }) => text.trim() !== "" && (url || callback || copy))).filter((row) => row.length > 0)
+
+/** A right click or a long press on the button opens the menu beside it. */
+function openOptions(event: React.MouseEvent<HTMLElement>): void {
+  const menu = event.currentTarget.parentElement?.querySelector<HTMLElement>("[data-testid=send-options]")
+  if (!menu) return
+  event.preventDefault()
+  menu.click()
+}
+
+function EditBar({ edit, onCancel }: { edit: Edit; onCancel: () => void }) {
+  const t = useT().composer
+  return (
+    <div data-testid="edit-bar" className="flex items-center gap-3 border-b px-4 py-2">
+      <Pencil className="size-4 shrink-0 text-link" aria-hidden="true" />
+      <div className="min-w-0 flex-1 text-[13px]">
+        <span className="font-medium text-link">{t.editing}</span>
+        <p dir="auto" className="truncate text-left text-muted-foreground">{edit.was.text || "\u00a0"}</p>
+      </div>
+      <Button variant="ghost" size="icon-sm" aria-label={t.cancelEdit} onClick={onCancel}><X /></Button>
+    </div>
+  )
+}
+
+function ReplyBar({ reply, quote, name, onCancel }: { reply: ReplyQuote; quote: QuotedPiece | null; name: string; onCancel: () => void }) {
   const t = useT()
   return (
     <div className="flex items-center gap-3 border-b px-4 py-2">
       <Reply className="size-4 shrink-0 text-link" aria-hidden="true" />
       <div className="min-w-0 flex-1 text-[13px]">
-        <span className="font-medium text-link">{t.message.replyTo} <bdi>{reply.direction === "in" ? name : t.message.ownAnswer}</bdi></span>
-        <p className="flex min-w-0 items-center gap-1"><KindIcon kind={reply.kind} /><span dir="auto" className={cn("truncate text-left text-muted-foreground", isBlank(reply) && "italic")}>{messageLine(reply, t)}</span></p>
+        <span className="font-medium text-link">{quote ? t.composer.quoting : t.message.replyTo} <bdi>{reply.direction === "in" ? name : t.message.ownAnswer}</bdi></span>
+        {quote ? <p dir="auto" data-testid="quoted-piece" className="line-clamp-2 rounded bg-code px-2 text-left wrap-anywhere text-muted-foreground">{quote.text}</p> : <p className="flex min-w-0 items-center gap-1"><KindIcon kind={reply.kind} /><span dir="auto" className={cn("truncate text-left text-muted-foreground", isBlank(reply) && "italic")}>{messageLine(reply, t)}</span></p>}
       </div>
       <Button variant="ghost" size="icon-sm" aria-label={t.message.cancelReply} onClick={onCancel}><X /></Button>
     </div>

@@ -1,6 +1,6 @@
 import { Check, CheckCheck, CircleAlert, CircleHelp, Clock, RotateCw } from "lucide-react"
 import { createContext, useContext } from "react"
-import type { Delivery } from "@/contract"
+import type { Change, Delivery } from "@/contract"
 import { useT } from "@/shared/i18n"
 import { reasonText } from "@/shared/lib/words"
 import { Tooltip } from "@/shared/ui/tooltip"
@@ -58,6 +58,20 @@ export function FailureLine({ kind, reason, onRetry, onDiscard }: FailureProps) 
         {t.retry}
       </button>
       {onDiscard && <button type="button" onClick={onDiscard} className="min-h-6 rounded text-muted-foreground hover:underline max-md:min-h-10">{t.discard}</button>}
+    </div>
+  )
+}
+
+/** Under the bubble: a change that the channel refused. The desk shows it as the operator wanted it. */
+export function ChangeLine({ change: { what, error }, onRetry, onEdit }: { change: Change; onRetry: () => void; onEdit?: (() => void) | undefined }) {
+  const words = useT()
+  const t = words.message
+  const link = "min-h-6 rounded font-medium text-link hover:underline max-md:min-h-10"
+  return (
+    <div role="status" data-testid="failed-change" className="mt-1 flex max-w-full flex-wrap items-center justify-end gap-x-2 gap-y-0.5 text-right text-xs">
+      <span className="text-destructive">{t.changeFailed[what]}{error && `: ${reasonText(error, words)}`}</span>
+      <button type="button" onClick={onRetry} className={`inline-flex items-center gap-1 ${link}`}><RotateCw className="size-3" aria-hidden="true" />{words.common.retry}</button>
+      {onEdit && <button type="button" onClick={onEdit} className={link}>{t.editAgain}</button>}
     </div>
   )
 }

@@ -1,4 +1,4 @@
-import { Bold, Code, EyeOff, Italic, Link2, SquareCode, Strikethrough, TextQuote, Underline, type LucideIcon } from "lucide-react"
+import { Bold, Code, EyeOff, Italic, Link2, ListCollapse, SquareCode, Strikethrough, TextQuote, Underline, type LucideIcon } from "lucide-react"
 import { useState, type FormEvent } from "react"
 import { useT } from "@/shared/i18n"
 import { cn } from "@/shared/lib/cn"
@@ -12,7 +12,7 @@ import { safeUrl } from "./entities"
 interface FormatAction {
   format: Format
   icon: LucideIcon
-  name: "bold" | "italic" | "underline" | "strikethrough" | "code" | "pre" | "spoiler" | "blockquote" | "link"
+  name: "bold" | "italic" | "underline" | "strikethrough" | "code" | "pre" | "spoiler" | "blockquote" | "expandable" | "link"
   shortcut?: string
 }
 
@@ -23,18 +23,25 @@ const formatActions: readonly FormatAction[] = [
   { format: "strikethrough", icon: Strikethrough, name: "strikethrough", shortcut: "mod+shift+x" },
   { format: "text_link", icon: Link2, name: "link", shortcut: "mod+shift+k" },
   { format: "spoiler", icon: EyeOff, name: "spoiler", shortcut: "mod+shift+p" },
-  { format: "blockquote", icon: TextQuote, name: "blockquote" },
+  { format: "blockquote", icon: TextQuote, name: "blockquote", shortcut: "mod+shift+9" },
+  { format: "expandable_blockquote", icon: ListCollapse, name: "expandable", shortcut: "mod+shift+8" },
   { format: "code", icon: Code, name: "code", shortcut: "mod+shift+m" },
-  { format: "pre", icon: SquareCode, name: "pre" },
+  { format: "pre", icon: SquareCode, name: "pre", shortcut: "mod+shift+c" },
 ]
+
+/** Offered for a code block; any other can be typed. */
+const languages = ["bash", "c", "cpp", "csharp", "css", "diff", "go", "html", "java", "javascript", "json", "kotlin", "php", "python", "ruby", "rust", "sql", "swift", "typescript", "xml", "yaml"]
 
 interface FormatBarProps {
   active: readonly Format[]
   onToggle: (format: Format) => void
   onLink: () => void
+  /** Of the code block at the caret; null outside of one. */
+  language: string | null
+  onLanguage: (language: string) => void
 }
 
-export function FormatBar({ active, onToggle, onLink }: FormatBarProps) {
+export function FormatBar({ active, onToggle, onLink, language, onLanguage }: FormatBarProps) {
   const t = useT().composer
   return (
     <div role="toolbar" aria-label={t.format} className="scroll-area flex gap-0.5 overflow-x-auto px-2 pt-1.5">
@@ -54,6 +61,22 @@ export function FormatBar({ active, onToggle, onLink }: FormatBarProps) {
           </Button>
         </Tooltip>
       ))}
+      {language !== null && (
+        <>
+          <input
+            key={language}
+            list="code-languages"
+            defaultValue={language}
+            maxLength={32}
+            aria-label={t.language}
+            placeholder={t.language}
+            onBlur={(event) => onLanguage(event.target.value.trim().toLowerCase())}
+            onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()}
+            className="ml-1 h-8 w-36 min-w-0 rounded-lg border border-input bg-surface px-2 text-xs max-md:h-10 max-md:text-base"
+          />
+          <datalist id="code-languages">{languages.map((name) => <option key={name} value={name} />)}</datalist>
+        </>
+      )}
     </div>
   )
 }

@@ -1,3 +1,5 @@
+export { abilitiesOf } from "./abilities"
+export type { QuotedPiece } from "./answer"
 export { Composer, type ComposerHandle } from "./composer"
 export { openDrafts, updateDraft, useDrafts } from "./draft"
 export { focusComposer } from "./field"

@@ -51,15 +51,14 @@ export function buildItems({ rows, outgoing, complete, unreadFrom }: Input): Thr
   return items
 }
 
-/** All of it is here: one message, or as many of its album as photos were sent. */
-function arrived({ client_id, photos }: Outgoing, rows: readonly ThreadRow[]): boolean {
-  const first = rows.findLast(({ message }) => message.client_id === client_id)?.message
-  if (!first) return false
-  return first.album === null || photos.length <= 1 || rows.filter(({ message }) => message.album === first.album).length >= photos.length
+/** All of it is here: as many messages as files were sent. The others of a message "X" are "X#2", "X#3". */
+function arrived({ client_id, files }: Outgoing, rows: readonly ThreadRow[]): boolean {
+  const own = rows.filter(({ message: { client_id: its } }) => its === client_id || its?.startsWith(`${client_id}#`))
+  return own.length >= Math.max(1, files.length)
 }
 
 function hiddenAlbums(waiting: readonly Outgoing[], rows: readonly ThreadRow[]): ReadonlySet<string> {
-  const ids = new Set(waiting.filter(({ photos }) => photos.length > 1).map(({ client_id }) => client_id))
+  const ids = new Set(waiting.filter(({ files }) => files.length > 1).map(({ client_id }) => client_id))
   if (ids.size === 0) return new Set()
   return new Set(rows.flatMap(({ message }) => (message.album !== null && message.client_id !== null && ids.has(message.client_id) ? [message.album] : [])))
 }

@@ -1,5 +1,6 @@
 import { readFile, removeFile, writeFile } from "@/shared/lib/file-store"
 import { readJson, writeJson } from "@/shared/lib/storage"
+import { noAnswer, type OutgoingFile } from "./answer"
 import type { Outgoing } from "./outgoing"
 
 /**
@@ -7,17 +8,17 @@ import type { Outgoing } from "./outgoing"
  * phone that wants the memory. A lock goes with the tab, so that another tab takes up only what nobody sends. Without
  * locks (plain http off this machine) two tabs may send the same message; the server takes a client_id once.
  *
- * Laid out as drafts are (draft.ts): a record in the local storage names its photos, which are files under its key.
+ * Laid out as drafts are (draft.ts): a record in the local storage names its files, which are stored under its key.
  */
-type Stored = Pick<Outgoing, "conversation_id" | "text" | "entities" | "reply_to" | "created_at"> & {
-  photos: readonly string[]
+type Stored = Omit<Outgoing, "client_id" | "files" | "state" | "error" | "waits" | "progress"> & {
+  files: readonly Pick<OutgoingFile, "id" | "as" | "facts">[]
   /** Why the server refused it: then it is not sent again by itself. */
   refused: string | null
 }
 
 const prefix = "switchboard.outgoing."
 const keyOf = (owner: number, client_id: string) => `${prefix}${owner}.${client_id}`
-const fileKey = (key: string, photo: string) => `${key}#${photo}`
+const fileKey = (key: string, file: string) => `${key}#${file}`
 const releases = new Map<string, () => void>()
 
 function keys(start: string): string[] {
@@ -39,23 +40,23 @@ function claim(client_id: string): Promise<boolean> {
   })
 }
 
-/** Keeps its words at once, or with its photos as soon as these are kept. `wanted` tells whether it is still to be sent. */
+/** Keeps its words at once, or with its files as soon as these are kept. `wanted` tells whether it is still to be sent. */
 export async function keep(owner: number, item: Outgoing, wanted: () => boolean): Promise<void> {
   const key = keyOf(owner, item.client_id)
-  const { conversation_id, text, entities, reply_to, created_at, photos, state, waits, error } = item
-  const record: Stored = { conversation_id, text, entities, reply_to, created_at, photos: photos.map(({ id }) => id), refused: state === "failed" && !waits ? error : null }
-  if (!releases.has(item.client_id)) void claim(item.client_id)
-  if (readJson(key) === null && photos.length > 0) {
-    const kept = await Promise.all(photos.map(({ id, file }) => writeFile(fileKey(key, id), file)))
+  const { client_id, conversation_id, text, entities, files, content, reply_to, quote, options, buttons, created_at, state, waits, error } = item
+  const record: Stored = { conversation_id, text, entities, content, reply_to, quote, options, buttons, created_at, files: files.map(({ id, as, facts }) => ({ id, as, facts })), refused: state === "failed" && !waits ? error : null }
+  if (!releases.has(client_id)) void claim(client_id)
+  if (readJson(key) === null && files.length > 0) {
+    const kept = await Promise.all(files.map(({ id, file }) => writeFile(fileKey(key, id), file)))
     if (!wanted() || kept.includes(false)) return forget(owner, item)
   }
   writeJson(key, record)
 }
 
-export function forget(owner: number, { client_id, photos }: Pick<Outgoing, "client_id" | "photos">): void {
+export function forget(owner: number, { client_id, files }: Pick<Outgoing, "client_id" | "files">): void {
   const key = keyOf(owner, client_id)
   writeJson(key, null)
-  for (const { id } of photos) void removeFile(fileKey(key, id))
+  for (const { id } of files) void removeFile(fileKey(key, id))
   releases.get(client_id)?.()
   releases.delete(client_id)
 }
@@ -63,7 +64,7 @@ export function forget(owner: number, { client_id, photos }: Pick<Outgoing, "cli
 /** How much this operator has on its way, in all tabs. */
 export const countKept = (owner: number): number => keys(`${prefix}${owner}.`).length
 
-/** Removes the records of everyone but `owner`; their photos go with those that no record names. */
+/** Removes the records of everyone but `owner`; their files go with those that no record names. */
 export function forgetOthers(owner: number | null): void {
   for (const key of keys(prefix)) if (owner === null || !key.startsWith(`${prefix}${owner}.`)) writeJson(key, null)
 }
@@ -78,14 +79,14 @@ export async function takeLeft(owner: number): Promise<readonly Outgoing[]> {
 async function take(key: string, client_id: string): Promise<Outgoing | null> {
   if (!(await claim(client_id))) return null
   // Its tab may have been done with it in this moment.
-  const stored = readJson<Stored>(key)
+  const stored = readJson<Omit<Stored, "files"> & { files?: Stored["files"]; photos?: readonly string[] }>(key)
   if (!stored) {
     releases.get(client_id)?.()
     releases.delete(client_id)
     return null
   }
-  const { photos: ids, refused, ...said } = stored
-  const files = await Promise.all(ids.map((id) => readFile(fileKey(key, id))))
-  const photos = files.flatMap((file, i) => (file ? [{ id: ids[i] ?? "", file, url: URL.createObjectURL(file) }] : []))
-  return { ...said, client_id, photos, state: "failed", error: refused, waits: refused === null, progress: 0 }
+  const { files: named = (stored.photos ?? []).map((id) => ({ id, as: "photo" as const, facts: {} })), refused, ...said } = stored
+  const found = await Promise.all(named.map(async (about) => ({ about, file: await readFile(fileKey(key, about.id)) })))
+  const files = found.flatMap(({ about, file }) => (file ? [{ ...about, file, url: URL.createObjectURL(file) }] : []))
+  return { ...noAnswer, ...said, client_id, files, state: "failed", error: refused, waits: refused === null, progress: 0 }
 }

@@ -1,4 +1,4 @@
-import type { Entity, Message, ReplyQuote } from "@/contract"
+import type { Message } from "@/contract"
 import { beforeSignOut, getMe, onSessionEnd } from "@/features/access"
 import { ApiFailure, post } from "@/shared/api/http"
 import { upload } from "@/shared/api/upload"
@@ -9,7 +9,9 @@ import { createStore, useStore } from "@/shared/lib/store"
 import { connection } from "@/shared/realtime/client"
 import { askConfirm } from "@/shared/ui/confirm"
 import { explain, toast } from "@/shared/ui/toast"
+import { hasOptions, type Answer, type OutgoingFile } from "./answer"
 import { threadKey } from "./get-messages"
+import { planAnswer } from "./plan"
 import { countKept, forget, forgetOthers, keep, takeLeft } from "./outgoing-store"
 import { acknowledge, type ThreadState } from "./reduce"
 
@@ -17,19 +19,9 @@ import { acknowledge, type ThreadState } from "./reduce"
  * What was written here and not yet seen on the server. It is shown at once, and the server's message with the same
  * client_id takes its place. Sent one after another in each conversation, so that order holds.
  */
-export interface OutgoingPhoto {
-  id: string
-  file: File
-  url: string
-}
-
-export interface Outgoing {
+export interface Outgoing extends Answer {
   client_id: string
   conversation_id: number
-  text: string
-  entities: readonly Entity[]
-  photos: readonly OutgoingPhoto[]
-  reply_to: ReplyQuote | null
   state: "sending" | "failed"
   error: string | null
   /** Failed for want of a connection or a session: sent again by itself when there is one. */
@@ -37,8 +29,6 @@ export interface Outgoing {
   progress: number
   created_at: string
 }
-
-export type Draft = Pick<Outgoing, "text" | "entities" | "photos" | "reply_to">
 
 const store = createStore<readonly Outgoing[]>([])
 const chains = new Map<number, Promise<void>>()
@@ -56,12 +46,15 @@ export function useOutgoing(): readonly Outgoing[] {
   return useStore(store)
 }
 
-export function sendMessage(conversation_id: number, draft: Draft): void {
-  const item: Outgoing = {
-    ...draft, conversation_id, client_id: uuid(), state: "sending", error: null, waits: false, progress: 0, created_at: new Date().toISOString(),
+/** Several requests if the answer's files are not one album. */
+export function sendMessage(conversation_id: number, answer: Answer): void {
+  for (const part of planAnswer(answer)) {
+    const item: Outgoing = {
+      ...part, conversation_id, client_id: uuid(), state: "sending", error: null, waits: false, progress: 0, created_at: new Date().toISOString(),
+    }
+    add(item)
+    enqueue(item)
   }
-  add(item)
-  enqueue(item)
 }
 
 function add(item: Outgoing): void {
@@ -69,7 +62,7 @@ function add(item: Outgoing): void {
   keepItem(item)
 }
 
-function settle(item: Pick<Outgoing, "client_id" | "photos">): void {
+function settle(item: Pick<Outgoing, "client_id" | "files">): void {
   unsent.delete(item.client_id)
   if (owner !== null) forget(owner, item)
 }
@@ -171,26 +164,55 @@ async function deliver(item: Outgoing): Promise<void> {
   }
 }
 
-function transfer({ client_id, conversation_id, text, entities, photos, reply_to }: Outgoing): Promise<Message> {
+function transfer(item: Outgoing): Promise<Message> {
+  const { client_id, conversation_id, files } = item
   const path = `/api/conversations/${conversation_id}/messages`
-  const reply = reply_to ? { reply_to: reply_to.id } : {}
-  if (photos.length === 0) return post<Message>(path, { text, entities, client_id, ...reply })
+  const fields = fieldsOf(item)
+  if (files.length === 0) return post<Message>(path, fields)
   const form = new FormData()
-  form.set("client_id", client_id)
-  form.set("text", text)
-  form.set("entities", JSON.stringify(entities))
-  if (reply_to) form.set("reply_to", String(reply_to.id))
-  for (const { file } of photos) form.append("files", file, file.name)
-  const { done, cancel } = upload<Message>(path, form, (progress) => update(client_id, { progress }))
+  for (const [name, value] of Object.entries(fields)) form.set(name, typeof value === "string" ? value : JSON.stringify(value))
+  for (const { file } of files) form.append("files", file, file.name)
+  const { done, cancel } = upload<Message>(path, form, (progress) => {
+    update(client_id, { progress })
+  })
   cancels.set(client_id, cancel)
   return done
 }
 
-function finish({ client_id, photos }: Outgoing): void {
-  settle({ client_id, photos })
-  if (photos.length > 0) keepPreviews(client_id, photos)
+/** The fields of the request; as form data, objects and lists are JSON. */
+function fieldsOf({ client_id, text, entities, files, content, reply_to, quote, options, buttons }: Outgoing): Record<string, unknown> {
+  const [first] = files
+  // Photos and videos of one album have different kinds, which the server sees from their bytes.
+  const kind = content?.kind ?? (first && first.as !== "photo" && first.as !== "video" ? first.as : null)
+  return {
+    client_id,
+    ...(text !== "" && { text, entities }),
+    ...(kind && { kind }),
+    ...(content && contentFields(content)),
+    ...(files.some(({ facts }) => Object.keys(facts).length > 0) && { file_facts: files.map(({ facts }) => facts) }),
+    ...(reply_to && { reply_to: reply_to.id }),
+    ...(reply_to && quote && { quote }),
+    ...(hasOptions(options) && options),
+    ...(buttons.length > 0 && { buttons }),
+  }
+}
+
+function contentFields(content: NonNullable<Answer["content"]>): Record<string, unknown> {
+  switch (content.kind) {
+    case "location":
+    case "venue": return { location: content.location }
+    case "contact": return { contact: content.contact }
+    case "poll": return { poll: content.poll }
+    case "dice": return { dice: content.dice }
+    case "sticker": return { file_ids: [content.file_id] }
+  }
+}
+
+function finish({ client_id, files }: Outgoing): void {
+  settle({ client_id, files })
+  if (files.length > 0) keepPreviews(client_id, files)
   const remove = () => store.set((old) => old.filter((item) => item.client_id !== client_id))
-  if (photos.length > 1) setTimeout(remove, albumPatienceMs)
+  if (files.length > 1) setTimeout(remove, albumPatienceMs)
   else remove()
 }
 
@@ -198,8 +220,8 @@ const previews = new Map<string, readonly string[]>()
 const previewLimit = 40
 
 /** The pictures just sent stay on the screen as they are: fetching them back would only flicker. */
-function keepPreviews(client_id: string, photos: readonly OutgoingPhoto[]): void {
-  previews.set(client_id, photos.map(({ url }) => url))
+function keepPreviews(client_id: string, files: readonly OutgoingFile[]): void {
+  previews.set(client_id, files.map(({ url }) => url))
   for (const [oldest, urls] of previews) {
     if (previews.size <= previewLimit) break
     urls.forEach((url) => URL.revokeObjectURL(url))

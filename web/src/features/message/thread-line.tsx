@@ -1,6 +1,7 @@
 import { memo, useMemo } from "react"
 import type { Operator, ReplyQuote } from "@/contract"
 import { useT } from "@/shared/i18n"
+import type { QuotedPiece } from "./answer"
 import { Bubble } from "./bubble"
 import type { ThreadItem } from "./items"
 import { DayLine, PressLine, StartLine, SystemLine, UnreadLine } from "./lines"
@@ -10,13 +11,15 @@ import { viewOfMessages, viewOfOutgoing, type BubbleView } from "./view"
 interface ThreadLineProps {
   item: ThreadItem
   customer: string
+  channel: string
   operators: readonly Operator[]
   me: number
-  onReply: (quote: ReplyQuote) => void
+  onReply: (quote: ReplyQuote, piece?: QuotedPiece) => void
   onVisual: (view: BubbleView, index: number) => void
   onEdits: (id: number) => void
   onRaw: (id: number) => void
   onQuote: (id: number) => void
+  onReactions: (id: number) => void
 }
 
 export const ThreadLine = memo(function ThreadLine({ item, operators, me, ...rest }: ThreadLineProps) {

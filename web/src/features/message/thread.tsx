@@ -11,6 +11,8 @@ import { Button, Spinner } from "@/shared/ui/button"
 import { EmptyState, Skeleton } from "@/shared/ui/misc"
 import { part, PartFrame } from "@/shared/ui/part"
 import { explain } from "@/shared/ui/toast"
+import { abilitiesOf } from "./abilities"
+import type { QuotedPiece } from "./answer"
 import { useThread } from "./get-messages"
 import { SeenUpTo } from "./delivery"
 import { estimate } from "./estimate"
@@ -19,6 +21,7 @@ import type { LightboxProps } from "./lightbox"
 import { useOutgoing } from "./outgoing"
 import { Pieces } from "./piece"
 import { stopPlaying } from "./player"
+import { QuoteSelection } from "./quote-selection"
 import type { ThreadState } from "./reduce"
 import { ThreadLine } from "./thread-line"
 import { useEnd } from "./use-end"
@@ -29,6 +32,7 @@ const Lightbox = part(() => import("./lightbox"))
 const Dialogs = {
   raw: part(async () => ({ default: (await import("./details-dialogs")).RawDialog })),
   edits: part(async () => ({ default: (await import("./details-dialogs")).EditsDialog })),
+  reactions: part(() => import("./reaction-dialog")),
 }
 
 /** What surrounds a thread takes at least so much of the window. */
@@ -38,7 +42,7 @@ const beyond = 6
 
 interface ThreadProps {
   conversation: Conversation
-  onReply: (quote: ReplyQuote) => void
+  onReply: (quote: ReplyQuote, piece?: QuotedPiece) => void
 }
 
 export function Thread({ conversation, onReply }: ThreadProps) {
@@ -97,6 +101,7 @@ export function Thread({ conversation, onReply }: ThreadProps) {
   }, [])
   const openEdits = useCallback((id: number) => setDialog({ kind: "edits", id }), [])
   const openRaw = useCallback((id: number) => setDialog({ kind: "raw", id }), [])
+  const openReactions = useCallback((id: number) => setDialog({ kind: "reactions", id }), [])
   const [sought, setSought] = useState<number | null>(null)
   // A quoted message may be pages above: older ones are loaded until it is there.
   useEffect(() => {
@@ -127,7 +132,7 @@ export function Thread({ conversation, onReply }: ThreadProps) {
               const item = items[entry.index]
               return item && (
                 <div key={entry.key} ref={virtual.measureElement} data-index={entry.index} data-inbound={inboundOf(item)} className="absolute inset-x-0 top-0" style={{ transform: `translateY(${entry.start}px)` }}>
-                  <ThreadLine item={item} customer={conversation.customer.name} operators={operators} me={me.id} onReply={onReply} onVisual={openVisual} onEdits={openEdits} onRaw={openRaw} onQuote={setSought} />
+                  <ThreadLine item={item} customer={conversation.customer.name} channel={conversation.customer.channel} operators={operators} me={me.id} onReply={onReply} onVisual={openVisual} onEdits={openEdits} onRaw={openRaw} onQuote={setSought} onReactions={openReactions} />
                 </div>
               )
             })}</SeenUpTo>
@@ -140,6 +145,7 @@ export function Thread({ conversation, onReply }: ThreadProps) {
           {missed > 0 && t.message.newCount(missed)}
         </Button>
       )}
+      {abilitiesOf(conversation.customer.channel).can("quote") && data && <QuoteSelection scroller={scroller} rows={data.rows} onReply={onReply} />}
       {photo && <PartFrame onMissing={() => setPhoto(null)}><Lightbox {...photo} onClose={() => setPhoto(null)} /></PartFrame>}
       {Details && detailed && <PartFrame onMissing={() => setDialog(null)}><Details message={detailed} customer={conversation.customer.name} onClose={() => setDialog(null)} /></PartFrame>}
     </div>

@@ -1,6 +1,7 @@
-import type { Delivery, Entity, File, Forward, Media, Message, MessageEdit, MessageKind, Reaction, ReplyQuote } from "@/contract"
+import type { Change, Delivery, Entity, File, Forward, Media, Message, MessageEdit, MessageKind, Reaction, ReplyQuote } from "@/contract"
 import { isVisible } from "@/shared/lib/visible"
 import { hasContent } from "@/shared/lib/words"
+import { kindOf, type Buttons, type Content, type OutgoingFile } from "./answer"
 import type { Visual } from "./media-grid"
 import type { Outgoing } from "./outgoing"
 
@@ -36,6 +37,8 @@ export interface Piece {
  */
 export interface BubbleView {
   id: number | null
+  /** Those of the server; none before it has them. */
+  messages: readonly Message[]
   out: boolean
   author: string
   /** All texts, for copying and quoting; the headline is used if there is no text. */
@@ -62,6 +65,14 @@ export interface BubbleView {
   delivery: Delivery | "pending" | null
   error: string | null
   at: string
+  buttons: Buttons
+  pinned: boolean
+  silent: boolean
+  protected: boolean
+  /** All of it was deleted by an operator. */
+  deleted: boolean
+  /** What has not reached the customer, or was refused. */
+  change: Change | null
   /** Written in the staff's group and not here. */
   fromGroup: boolean
   outgoing: Outgoing | null
@@ -153,7 +164,7 @@ export function viewOfMessages(messages: readonly Message[], author: string, loc
     return showState(message, { id: message.id, at: message.created_at, words: wordsOf(message), local: mine })
   })
   return {
-    id: troubled.id, out: first.direction === "out", author,
+    id: troubled.id, messages, out: first.direction === "out", author,
     visuals: shown.flatMap(({ visuals }) => visuals), captions: shown.flatMap(({ captions }) => captions), pieces: shown.flatMap(({ pieces }) => pieces),
     captionAbove: messages.some(({ display }) => display?.caption_above),
     text: messages.filter(says).map(({ text }) => text).join("\n"), headline: first.headline ?? "", kind: first.kind, content: first.content,
@@ -163,20 +174,58 @@ export function viewOfMessages(messages: readonly Message[], author: string, loc
     reactions: reactionsOf(messages),
     delivery: first.direction === "out" ? troubled.delivery : null, error: troubled.delivery_error,
     at: first.created_at, fromGroup: first.origin === "staff_group", outgoing: null,
+    buttons: messages.findLast(({ buttons }) => buttons)?.buttons ?? [],
+    pinned: messages.some(({ pinned }) => pinned), silent: first.silent ?? false, protected: first.protected ?? false,
+    deleted: messages.every(({ deleted_at }) => deleted_at), change: changeOf(messages),
   }
 }
 
+/** One that was refused tells more than one that waits. */
+function changeOf(messages: readonly Message[]): Change | null {
+  const changes = messages.flatMap(({ change }) => change ?? [])
+  return changes.find(({ state }) => state === "failed") ?? changes[0] ?? null
+}
+
+/** Drawn as the messages that the server will make of it. */
 export function viewOfOutgoing(outgoing: Outgoing, author: string): BubbleView {
-  const { text, entities } = outgoing
-  const visuals = outgoing.photos.map(({ id, url, file }): Visual => ({
-    key: id, file: null, type: "photo", spoiler: false, moving: null, mime: file.type, size: file.size, duration_ms: 0, src: url, full: url, state: "ready", error: undefined, width: null, height: null,
-  }))
+  const parts = outgoing.files.length > 0 ? outgoing.files : [null]
+  const view = viewOfMessages(parts.map((file, i) => messageOf(outgoing, file, i)), author, outgoing.files.map(({ url }) => url))
   return {
-    id: null, out: true, author, text, headline: "", kind: visuals.length > 0 ? "photo" : "text", content: null, visuals, pieces: [], captionAbove: false,
-    captions: text ? [{ id: null, text, entities, edited: false }] : [], editedBare: null, edited: false, forward: null, reply: outgoing.reply_to,
-    quote: null, external: null, via: null, reactions: [],
+    ...view, id: null, messages: [], captions: view.captions.map((words) => ({ ...words, id: null })), outgoing,
     delivery: outgoing.state === "failed" && !outgoing.waits ? "failed" : "pending", error: outgoing.error, at: outgoing.created_at,
-    fromGroup: false, outgoing,
+  }
+}
+
+function messageOf(outgoing: Outgoing, file: OutgoingFile | null, index: number): Message {
+  const { conversation_id, content, reply_to, quote, options, buttons, created_at, client_id } = outgoing
+  const first = index === 0
+  return {
+    id: -1 - index, conversation_id, direction: "out", kind: file?.as ?? kindOf(outgoing), operator_id: null, actor: "operator", actor_id: null,
+    text: first ? outgoing.text : "", entities: first ? [...outgoing.entities] : [], files: file ? [fileOf(file, index)] : [], reply_to, album: null, content: null,
+    forward: null, media: null, action: null, target_operator_id: null, client_id, delivery: null, delivery_error: null, origin: null, created_at, edited_at: null,
+    ...(content && detailsOf(content)), ...(file?.as === "sticker" && { sticker: { format: "static" } }),
+    ...(quote && { quote }), ...(buttons.length > 0 && { buttons: buttons.map((row) => [...row]) }),
+    display: { spoiler: options.spoiler ?? false, caption_above: options.caption_above ?? false },
+    silent: options.silent ?? false, protected: options.protected ?? false,
+  }
+}
+
+function fileOf({ file, facts }: OutgoingFile, index: number): File {
+  const { width = null, height = null, duration_ms } = facts
+  return { id: -1 - index, state: "pending", name: file.name, mime: file.type, size: file.size, width, height, ...(duration_ms !== undefined && { duration_ms }) }
+}
+
+function detailsOf(content: Content): Partial<Message> {
+  switch (content.kind) {
+    case "location":
+    case "venue": return { location: content.location }
+    case "contact": return { contact: { ...content.contact, own: false } }
+    case "dice": return { dice: { emoji: content.dice.emoji, value: 0 } }
+    case "sticker": return { sticker: { format: "static", emoji: content.emoji }, files: [{ id: content.file_id, state: "ready", name: "", mime: "", size: 0, width: 512, height: 512 }] }
+    case "poll": {
+      const { options, correct_option, ...poll } = content.poll
+      return { poll: { ...poll, options: options.map((text, i) => ({ text, voters: 0, correct: i === correct_option })), voters: 0, closed: false } }
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { barCount, barsPath, peaksOf } from "./waveform"
+import { barCount, barsPath, peaksOf, peaksOfWaveform } from "./waveform"
 
 const tone = (length: number, loud: (at: number) => number) => Float32Array.from({ length }, (_, i) => Math.sin(i / 3) * loud(i / length))
 
@@ -22,4 +22,9 @@ describe("the waveform", () => {
     expect(bars).toHaveLength(barCount)
     for (const [x = 0, top = 0, bottom = 0] of bars) expect(x > 0 && x < box.width && top >= 0 && bottom <= box.height).toBe(true)
   })
+})
+
+it("a message's own waveform is drawn with as many bars as any", () => {
+  expect(peaksOfWaveform([31, ...Array<number>(99).fill(0)])).toEqual([1, ...Array<number>(barCount - 1).fill(0)])
+  expect(peaksOfWaveform([31])).toEqual(Array<number>(barCount).fill(1))
 })

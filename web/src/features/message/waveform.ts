@@ -19,6 +19,15 @@ export function peaksOf(samples: Float32Array, count: number): number[] {
   return most < 0.001 ? peaks.map(() => 0) : peaks.map((peak) => peak / most)
 }
 
+/** A message's own waveform, each value 0 to 31, as so many bars between 0 and 1 as are drawn. */
+export function peaksOfWaveform(values: readonly number[]): number[] {
+  return Array.from({ length: barCount }, (_, i) => {
+    const from = Math.floor((i * values.length) / barCount)
+    const to = Math.max(from + 1, Math.floor(((i + 1) * values.length) / barCount))
+    return Math.max(...values.slice(from, to), 0) / 31
+  })
+}
+
 /** An SVG path of vertical bars; a row of dots while `peaks` is unknown. */
 export function barsPath(peaks: readonly number[] | null, { width, height }: { width: number; height: number }): string {
   const step = width / barCount

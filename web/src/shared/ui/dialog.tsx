@@ -12,6 +12,8 @@ interface DialogProps {
   children: ReactNode
   /** For contents with a header: the title is then for screen readers only. */
   bare?: boolean
+  /** At the bottom edge of a phone, where the thumb is. */
+  sheet?: boolean
   className?: string
 }
 
@@ -19,7 +21,7 @@ interface DialogProps {
  * The browser's modal dialog: it traps the focus, closes on Escape, makes the rest of the page inert, and needs no injected
  * style, which the content security policy would refuse.
  */
-export function Dialog({ open, onClose, title, description, children, bare = false, className }: DialogProps) {
+export function Dialog({ open, onClose, title, description, children, bare = false, sheet = false, className }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null)
   const id = useId()
   const t = useT()
@@ -49,6 +51,7 @@ export function Dialog({ open, onClose, title, description, children, bare = fal
       className={cn(
         "m-auto w-[min(30rem,calc(100vw-2rem))] animate-in rounded-2xl border bg-surface p-0 text-foreground shadow-lg",
         className,
+        sheet && "max-md:mb-0 max-md:w-full max-md:max-w-none max-md:animate-rise max-md:rounded-b-none max-md:border-x-0 max-md:border-b-0 max-md:pb-[env(safe-area-inset-bottom)]",
       )}
     >
       {bare ? (

@@ -120,8 +120,10 @@ function MenuBox({ side = "bottom", align = "start", children }: MenuContentProp
 }
 
 function nextItem(key: string, items: readonly HTMLElement[], at: number): HTMLElement | undefined {
-  if (key === "ArrowDown") return items[(at + 1) % items.length]
-  if (key === "ArrowUp") return items.at((at <= 0 ? items.length : at) - 1)
+  const beside = (one: HTMLElement | undefined) => one?.parentElement?.role === "group"
+  if (key === "ArrowDown" && beside(items[at])) return items.find((one, i) => i > at && !beside(one)) ?? items[0]
+  if (key === "ArrowDown" || (key === "ArrowRight" && beside(items[at]))) return items[(at + 1) % items.length]
+  if (key === "ArrowUp" || (key === "ArrowLeft" && beside(items[at]))) return items.at((at <= 0 ? items.length : at) - 1)
   if (key === "Home") return items[0]
   if (key === "End") return items.at(-1)
   if (key.length !== 1 || key === " ") return undefined
@@ -134,11 +136,20 @@ const item =
 interface MenuItemProps {
   onSelect: () => void
   destructive?: boolean
+  /** Why it cannot be chosen now; it stays in the menu with this reason. */
+  refused?: string | undefined
   children: ReactNode
 }
 
-export function MenuItem({ onSelect, destructive = false, children }: MenuItemProps) {
+export function MenuItem({ onSelect, destructive = false, refused, children }: MenuItemProps) {
   const choose = useChoose(onSelect)
+  if (refused)
+    return (
+      <div role="menuitem" aria-disabled="true" tabIndex={-1} className={cn(item, "flex-wrap cursor-default gap-y-0 text-subtle")}>
+        {children}
+        <span className="w-full pl-6.5 text-xs text-muted-foreground">{refused}</span>
+      </div>
+    )
   return (
     <div role="menuitem" tabIndex={-1} onClick={choose} className={cn(item, destructive && "text-destructive [&>svg]:text-destructive")}>
       {children}
@@ -146,10 +157,11 @@ export function MenuItem({ onSelect, destructive = false, children }: MenuItemPr
   )
 }
 
-export function MenuChoice({ checked, onSelect, children }: MenuItemProps & { checked: boolean }) {
+/** One of several, or with `alone` one that is on or off. */
+export function MenuChoice({ checked, alone = false, onSelect, children }: Omit<MenuItemProps, "destructive" | "refused"> & { checked: boolean; alone?: boolean }) {
   const choose = useChoose(onSelect)
   return (
-    <div role="menuitemradio" aria-checked={checked} tabIndex={-1} onClick={choose} className={cn(item, "pr-9")}>
+    <div role={alone ? "menuitemcheckbox" : "menuitemradio"} aria-checked={checked} tabIndex={-1} onClick={choose} className={cn(item, "pr-9")}>
       {children}
       {checked && <Check className="absolute right-2.5 text-link!" aria-hidden="true" />}
     </div>
@@ -164,6 +176,20 @@ function useChoose(onSelect: () => void): () => void {
     trigger.current?.focus()
     onSelect()
   }
+}
+
+/** Items side by side, such as emoji; the arrow keys pass through them like through the others. */
+export function MenuRow({ label, children }: { label: string; children: ReactNode }) {
+  return <div role="group" aria-label={label} className="flex flex-wrap gap-0.5">{children}</div>
+}
+
+export function MenuSign({ checked, label, onSelect, children }: { checked: boolean; label: string; onSelect: () => void; children: ReactNode }) {
+  const choose = useChoose(onSelect)
+  return (
+    <div role="menuitemcheckbox" aria-checked={checked} aria-label={label} tabIndex={-1} onClick={choose} className={cn("grid size-9 cursor-pointer place-items-center rounded-lg text-xl outline-none select-none hover:bg-accent focus:bg-accent max-md:size-10", checked && "bg-primary-soft")}>
+      {children}
+    </div>
+  )
 }
 
 export function MenuLabel({ children }: { children: ReactNode }) {

@@ -4,7 +4,7 @@ import { normalise, type Format, type Rich } from "./model"
 
 /** Between the editable element and the model: draws, reads back, and counts the caret in UTF-16 units. */
 const tags: Record<Format, string> = {
-  bold: "b", italic: "i", underline: "u", strikethrough: "s", spoiler: "span", code: "code", pre: "pre", blockquote: "blockquote", text_link: "a",
+  bold: "b", italic: "i", underline: "u", strikethrough: "s", spoiler: "span", code: "code", pre: "pre", blockquote: "blockquote", expandable_blockquote: "blockquote", text_link: "a",
 }
 
 const formats: Record<string, Format> = {
@@ -24,6 +24,8 @@ function toDom(node: RichNode): Node {
   const { entity } = node
   const element = document.createElement(tags[entity.type as Format] ?? "span")
   if (entity.type === "spoiler") element.dataset["spoiler"] = ""
+  if (entity.type === "expandable_blockquote") element.dataset["expandable"] = ""
+  if (entity.type === "pre" && entity.language) element.dataset["language"] = entity.language
   if (entity.type === "text_link") element.dataset["url"] = entity.url ?? ""
   if (entity.type === "text_link") element.setAttribute("href", entity.url ?? "")
   element.append(...node.children.map(toDom))
@@ -53,7 +55,7 @@ function readAll(root: HTMLElement): Rich {
     const offset = text.length
     node.childNodes.forEach(walk)
     const type = formatOf(node)
-    if (type) entities.push({ type, offset, length: text.length - offset, ...(type === "text_link" && { url: node.dataset["url"] ?? "" }) })
+    if (type) entities.push({ type, offset, length: text.length - offset, ...(type === "text_link" && { url: node.dataset["url"] ?? "" }), ...(type === "pre" && node.dataset["language"] && { language: node.dataset["language"] }) })
   }
   root.childNodes.forEach(walk)
   return { text: text.replaceAll("\u00a0", " "), entities }
@@ -62,6 +64,7 @@ function readAll(root: HTMLElement): Rich {
 function formatOf(element: HTMLElement): Format | null {
   if (element.dataset["spoiler"] !== undefined) return "spoiler"
   if (element.dataset["url"] !== undefined) return "text_link"
+  if (element.dataset["expandable"] !== undefined) return "expandable_blockquote"
   return formats[element.tagName] ?? null
 }
 

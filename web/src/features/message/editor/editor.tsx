@@ -2,7 +2,7 @@ import { useEffect, useImperativeHandle, useLayoutEffect, useRef, type Clipboard
 import { chord } from "@/shared/lib/keyboard"
 import { useLatest } from "@/shared/lib/hooks"
 import { draw, getSelection, read, setSelection, type Span } from "./dom"
-import { addMark, applyMarkdown, covered, emptyRich, marksAt, removeMark, replaceRange, toggleMark, type Format, type Mark, type Rich } from "./model"
+import { addMark, applyMarkdown, blockAt, covered, emptyRich, insertRich, marksAt, removeMark, replaceRange, setLanguage, toggleMark, type Format, type Mark, type Rich } from "./model"
 
 export interface EditorHandle {
   focus(): void
@@ -12,6 +12,9 @@ export interface EditorHandle {
   /** Null takes the link away. */
   link(url: string | null): void
   selectedText(): string
+  /** Of the code block at the caret; null outside of one. */
+  language(): string | null
+  setLanguage(language: string): void
   insert(text: string): void
 }
 
@@ -32,9 +35,10 @@ interface Snapshot {
 }
 
 const keyFormats: Record<string, Format> = {
-  "mod+b": "bold", "mod+i": "italic", "mod+u": "underline", "mod+shift+x": "strikethrough", "mod+shift+m": "code", "mod+shift+p": "spoiler",
+  "mod+b": "bold", "mod+i": "italic", "mod+u": "underline", "mod+shift+x": "strikethrough", "mod+shift+m": "code", "mod+shift+p": "spoiler", "mod+shift+c": "pre",
+  "mod+shift+.": "blockquote", "mod+shift+9": "blockquote", "mod+shift+8": "expandable_blockquote",
 }
-const allFormats: readonly Format[] = ["bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre", "blockquote", "text_link"]
+const allFormats: readonly Format[] = ["bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre", "blockquote", "expandable_blockquote", "text_link"]
 const undoStepMs = 600
 const undoLimit = 200
 
@@ -95,6 +99,15 @@ export function Editor({ label, placeholder, onChange, onActive, onKey, onFiles,
     apply(replaceRange(model.current, from, to, text, marks), { from: from + text.length, to: from + text.length })
   }
 
+  const insertPiece = (piece: Rich) => {
+    remember(true)
+    const { from, to } = where()
+    pending.current = null
+    const at = from + piece.text.length
+    apply(insertRich(model.current, from, to, piece), { from: at, to: at })
+    pending.current = []
+  }
+
   const toggle = (format: Format) => {
     const span = where()
     root.current?.focus()
@@ -141,6 +154,16 @@ export function Editor({ label, placeholder, onChange, onActive, onKey, onFiles,
       apply(rich, { from, to })
     },
     selectedText: () => model.current.text.slice(caret.current.from, caret.current.to),
+    language: () => {
+      const block = blockAt(model.current, caret.current.from, caret.current.to)
+      return block ? (block.language ?? "") : null
+    },
+    setLanguage: (language) => {
+      const block = blockAt(model.current, caret.current.from, caret.current.to)
+      if (!block) return
+      remember(true)
+      apply(setLanguage(model.current, block, language), caret.current, false)
+    },
     insert,
   }))
 
@@ -191,6 +214,8 @@ export function Editor({ label, placeholder, onChange, onActive, onKey, onFiles,
     model.current = read(element)
     element.toggleAttribute("data-empty", model.current.text === "")
     caret.current = getSelection(element) ?? caret.current
+    // The browser would go on in the formatting of the last letter.
+    if (model.current.text === "") pending.current = []
     const native = event.nativeEvent as InputEvent
     const styled = !native.isComposing && native.inputType === "insertText" && caret.current.from === caret.current.to
       ? applyMarkdown(model.current, caret.current.from)
@@ -216,9 +241,20 @@ export function Editor({ label, placeholder, onChange, onActive, onKey, onFiles,
   const paste = (event: ClipboardEvent) => {
     event.preventDefault()
     const files = [...event.clipboardData.files]
-    if (files.length > 0) return onFiles(files)
+    const html = event.clipboardData.getData("text/html")
+    // An office program offers a picture of its text, too.
+    if (files.length > 0 && (html === "" || event.clipboardData.getData("text/plain") === "")) return onFiles(files)
     const text = event.clipboardData.getData("text/plain").replaceAll("\r\n", "\n").replaceAll("\r", "\n")
-    if (text) insert(text)
+    if (!html) return void (text && insert(text))
+    // The reader of pages is loaded when the first formatted text is pasted.
+    void import("./read-html").then(
+      ({ readHtml }) => {
+        const rich = readHtml(html)
+        if (rich.entities.length > 0) insertPiece(rich)
+        else if (text) insert(text)
+      },
+      () => text && insert(text),
+    )
   }
 
   return (

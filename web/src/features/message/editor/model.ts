@@ -8,18 +8,22 @@ export interface Rich {
 
 export type Format = Extract<
   EntityType,
-  "bold" | "italic" | "underline" | "strikethrough" | "spoiler" | "code" | "pre" | "blockquote" | "text_link"
+  "bold" | "italic" | "underline" | "strikethrough" | "spoiler" | "code" | "pre" | "blockquote" | "expandable_blockquote" | "text_link"
 >
 
 export interface Mark {
   type: Format
   url?: string
+  /** Of a code block. */
+  language?: string
 }
 
 export const emptyRich: Rich = { text: "", entities: [] }
 
 /** Telegram lets nothing else be inside code. */
 const lonely = new Set<EntityType>(["code", "pre"])
+/** Quotes cannot be nested. */
+const quotes = new Set<EntityType>(["blockquote", "expandable_blockquote"])
 
 const end = (entity: Entity) => entity.offset + entity.length
 
@@ -30,7 +34,7 @@ export function normalise({ text, entities }: Rich): Rich {
     .sort((a, b) => a.offset - b.offset || b.length - a.length)
   const merged: Entity[] = []
   for (const entity of sorted) {
-    const twin = merged.find((old) => old.type === entity.type && old.url === entity.url && end(old) >= entity.offset)
+    const twin = merged.find((old) => old.type === entity.type && old.url === entity.url && old.language === entity.language && end(old) >= entity.offset)
     if (twin) twin.length = Math.max(end(twin), end(entity)) - twin.offset
     else merged.push(entity)
   }
@@ -53,6 +57,16 @@ export function replaceRange({ text, entities }: Rich, from: number, to: number,
   return normalise({ text: text.slice(0, from) + insert + text.slice(to), entities: [...moved, ...added] })
 }
 
+/** Replaces [from, to) by text with formatting of its own; inside code it stays plain. */
+export function insertRich(rich: Rich, from: number, to: number, piece: Rich): Rich {
+  const around = marksAt(rich, from)
+  if (around.some(({ type }) => lonely.has(type))) return replaceRange(rich, from, to, piece.text, around)
+  const { text, entities } = replaceRange(rich, from, to, piece.text)
+  const own = piece.entities.map((entity) => ({ ...entity, offset: entity.offset + from }))
+  const kept = own.some(({ type }) => quotes.has(type)) ? entities.filter(({ type, offset, length }) => !quotes.has(type) || offset >= from + piece.text.length || offset + length <= from) : entities
+  return normalise({ text, entities: [...kept, ...own] })
+}
+
 export function covered({ entities }: Rich, from: number, to: number, type: EntityType): boolean {
   return entities.some((entity) => entity.type === type && entity.offset <= from && end(entity) >= to)
 }
@@ -61,7 +75,7 @@ export function covered({ entities }: Rich, from: number, to: number, type: Enti
 export function marksAt({ entities }: Rich, at: number): Mark[] {
   return entities
     .filter((entity) => entity.offset < at && end(entity) >= at && entity.type !== "text_link")
-    .map((entity) => ({ type: entity.type as Format }))
+    .map((entity) => ({ type: entity.type as Format, ...(entity.language && { language: entity.language }) }))
 }
 
 function without(entities: readonly Entity[], from: number, to: number, drop: (entity: Entity) => boolean): Entity[] {
@@ -75,7 +89,7 @@ function without(entities: readonly Entity[], from: number, to: number, drop: (e
 }
 
 export function addMark(rich: Rich, from: number, to: number, mark: Mark): Rich {
-  const drop = (entity: Entity) => entity.type === mark.type || lonely.has(mark.type) || lonely.has(entity.type)
+  const drop = (entity: Entity) => entity.type === mark.type || lonely.has(mark.type) || lonely.has(entity.type) || (quotes.has(mark.type) && quotes.has(entity.type))
   return normalise({ text: rich.text, entities: [...without(rich.entities, from, to, drop), { ...mark, offset: from, length: to - from }] })
 }
 
@@ -98,7 +112,17 @@ export function trim({ text, entities }: Rich): Rich {
   return normalise({ text: trimmed, entities: moved })
 }
 
-/** Telegram counts what a person would call characters, not UTF-16 units. */
+/** The code block at the position, for a choice of its language. */
+export function blockAt({ entities }: Rich, from: number, to: number): Entity | undefined {
+  return entities.find((entity) => entity.type === "pre" && entity.offset <= from && end(entity) >= to)
+}
+
+export function setLanguage(rich: Rich, block: Entity, language: string): Rich {
+  const { type, offset, length } = block
+  return { ...rich, entities: rich.entities.map((entity) => (entity.offset === offset && entity.type === type ? { type, offset, length, ...(language && { language }) } : entity)) }
+}
+
+/** Code points; Telegram's limits count UTF-16 units. */
 export function codePoints(text: string): number {
   return [...text].length
 }

@@ -9,18 +9,22 @@ import { kindName } from "@/shared/lib/words"
 import { Spinner } from "@/shared/ui/button"
 import { FetchAgain } from "../fetch-again"
 import { nextSpeed, seek, togglePlaying, useSound } from "../player"
-import { barsPath, learnWaveform, useWaveform } from "../waveform"
+import { barsPath, learnWaveform, peaksOfWaveform, useWaveform } from "../waveform"
 import { actionStyle, Fact, type PieceProps } from "./tile"
 
 const box = { width: 184, height: 26 }
 const stepSeconds = 5
 
-/** A voice message; its waveform is shown once it was played. */
+/** A voice message; its waveform comes with the message, or is computed once it was played. */
 export function VoicePlayer({ piece: { files }, state }: PieceProps) {
   const [file] = files
-  const bars = useWaveform(file?.id ?? 0)
+  const learnt = useWaveform(file?.id ?? 0)
+  const told = state.voice?.waveform
   if (!file) return null
-  const onPlay = () => void learnWaveform(file.id, file.size)
+  const bars = told && told.length > 0 ? peaksOfWaveform(told) : learnt
+  const onPlay = () => {
+    if (!told) void learnWaveform(file.id, file.size)
+  }
   return (
     <Player kind={state.kind} file={file} name={kindName("voice")} onPlay={onPlay}>
       {(share) => <Waveform peaks={bars} share={share} />}
