@@ -21,6 +21,23 @@ static const char *const op_texts[] = {[OP_IS] = "is",
                                        [OP_EMPTY] = "empty",
                                        [OP_NOT_EMPTY] = "not_empty"};
 const struct json_enum condition_op_names = {"ConditionOp", op_texts, OPS, NULL};
+
+#define BIT(op)  (1u << OP_##op)
+#define EQUALITY (BIT(IS) | BIT(IS_NOT))
+#define LISTS    (EQUALITY | BIT(IN) | BIT(NOT_IN))
+#define PRESENCE (BIT(EMPTY) | BIT(NOT_EMPTY))
+static const unsigned ops_of[] = {
+    [CONDITION_WORD] = LISTS,
+    [CONDITION_OPERATOR] = LISTS,
+    [CONDITION_TEXT] = LISTS | BIT(CONTAINS) | BIT(STARTS) | PRESENCE,
+    [CONDITION_NAME] = LISTS | BIT(CONTAINS) | BIT(STARTS) | PRESENCE,
+    [CONDITION_FLAG] = EQUALITY,
+    [CONDITION_NUMBER] = LISTS | BIT(MORE) | BIT(LESS) | BIT(BETWEEN),
+    [CONDITION_TIME] = BIT(BEFORE) | BIT(AFTER) | BIT(BETWEEN),
+};
+
+unsigned condition_ops(const struct condition_field *f) { return ops_of[f->type] | (f->nullable ? PRESENCE : 0); }
+
 static const char *const type_texts[] = {
     [CONDITION_WORD] = "word", [CONDITION_OPERATOR] = "operator", [CONDITION_TEXT] = "text", [CONDITION_NAME] = "name",
     [CONDITION_FLAG] = "flag", [CONDITION_NUMBER] = "number",     [CONDITION_TIME] = "time"};

@@ -17,22 +17,6 @@ struct parser {
   int leaves;
 };
 
-#define BIT(op)  (1u << OP_##op)
-#define EQUALITY (BIT(IS) | BIT(IS_NOT))
-#define LISTS    (EQUALITY | BIT(IN) | BIT(NOT_IN))
-#define PRESENCE (BIT(EMPTY) | BIT(NOT_EMPTY))
-static const unsigned ops_of[] = {
-    [CONDITION_WORD] = LISTS,
-    [CONDITION_OPERATOR] = LISTS,
-    [CONDITION_TEXT] = LISTS | BIT(CONTAINS) | BIT(STARTS) | PRESENCE,
-    [CONDITION_NAME] = LISTS | BIT(CONTAINS) | BIT(STARTS) | PRESENCE,
-    [CONDITION_FLAG] = EQUALITY,
-    [CONDITION_NUMBER] = LISTS | BIT(MORE) | BIT(LESS) | BIT(BETWEEN),
-    [CONDITION_TIME] = BIT(BEFORE) | BIT(AFTER) | BIT(BETWEEN),
-};
-
-unsigned condition_ops(const struct condition_field *f) { return ops_of[f->type] | (f->nullable ? PRESENCE : 0); }
-
 static const char *under(struct parser *p, const char *place, const char *name) {
   return arena_printf(p->a, "%s.%s", place, name).ptr;
 }
