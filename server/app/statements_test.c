@@ -20,6 +20,8 @@ static const struct {
     {SQL_ACCOUNT_PLACES, "account", "ACCOUNTS_MAX, and those that were removed"},
     {SQL_ACCOUNT_RELEASE, "account_lease", "one row for each account"},
     {SQL_ACCOUNT_EXPIRE_LEASES_OF_EARLIER_RUNS, "account_lease", "one row for each account; once a start"},
+    {SQL_SOURCE_LIST, "source", "at most SOURCES_MAX"},
+    {SQL_SOURCE_COUNT, "source", "the same"},
     {SQL_EVENT_FIRST, "event", "LIMIT 1, in order of seq"},
     {SQL_EVENT_PRUNE, "event", "LIMIT, in order of seq"},
     {SQL_EVENT_LAST, "sqlite_sequence event_seq_seq", "one row for each table; one row"},

@@ -120,5 +120,67 @@ for (const { engine, webhook } of ways) {
       const now = await api.conversation(id);
       assert.deepEqual([now.status, now.inbound_count, now.updated_at, now.last_message], [before.status, before.inbound_count, before.updated_at, before.last_message]);
     });
+
+    const customerOf = async (id: number): Promise<any> => (await api.conversation(id)).customer;
+    const conversationOf = (first_name: string): Promise<number> =>
+      until(`a conversation of ${first_name}`, async () => (await api.conversations('?status=all&limit=100')).data.find((c) => c.customer.name === first_name)?.id);
+
+    test('a link’s payload names the source, and conditions find by it', async () => {
+      await api.call('POST', '/api/sources/import', { sources: [{ payload: 'ads', name: 'Ads', tag: 'paid' }, { payload: 'ads_de', name: 'German ads', language: 'ru' }] });
+      const lena = await sim.customer({ first_name: 'Lena', language_code: 'en' });
+      await sim.start(lena, 'ads_de_42');
+      const id = await conversationOf('Lena');
+      const customer = await customerOf(id);
+      assert.deepEqual([customer.source, customer.source_tag, customer.start_payload, customer.language], ['German ads', null, 'ads_de_42', 'ru']);
+      await sim.text(lena, 'Hello');
+      await until('her message', async () => (await api.conversation(id)).inbound_count === 1);
+      assert.equal((await customerOf(id)).language, 'ru', 'the app’s language does not replace the source’s');
+      const filter = encodeURIComponent(JSON.stringify({ field: 'source', op: 'is', value: 'German ads' }));
+      assert.deepEqual((await api.conversations(`?status=all&filter=${filter}`)).data.map((c) => c.id), [id]);
+    });
+
+    test('the table of sources: adding, changing, removing, and what is refused', async () => {
+      const made = await api.call('POST', '/api/sources', { payload: 'site', name: 'Site', tag: '', language: null });
+      assert.deepEqual([made.payload, made.name, made.language], ['site', 'Site', null]);
+      assert.equal((await api.refusal('POST', '/api/sources', { payload: 'site', name: 'Again' })).code, 'conflict');
+      assert.equal((await api.refusal('POST', '/api/sources', { payload: 'a b', name: 'X' })).field, 'payload');
+      assert.equal((await api.refusal('POST', '/api/sources', { payload: 'x'.repeat(65), name: 'X' })).field, 'payload');
+      assert.equal((await api.refusal('POST', '/api/sources', { payload: 'x', name: ' ' })).field, 'name');
+      assert.equal((await api.refusal('POST', '/api/sources', { payload: 'x', name: 'X', language: 'English please' })).field, 'language');
+      assert.equal((await api.refusal('POST', '/api/sources', { payload: 'x', name: 'X', nmae: 'X' })).field, 'nmae');
+      await api.call('PATCH', `/api/sources/${made.id}`, { payload: 'site_', name: 'Our site' });
+      assert.equal((await api.refusal('PATCH', '/api/sources/999999', { payload: 'y', name: 'Y' })).code, 'not_found');
+      const rows = Array.from({ length: 3 }, (_v, i) => ({ payload: i === 2 ? 'bad payload' : `bulk${i}`, name: 'Bulk' }));
+      assert.equal((await api.refusal('POST', '/api/sources/import', { sources: rows })).field, 'sources[2].payload');
+      assert.ok(!(await api.call('GET', '/api/sources')).data.some((row: any) => row.payload === 'bulk0'), 'all or none');
+      await api.call('DELETE', `/api/sources/${made.id}`);
+      assert.equal((await api.refusal('DELETE', `/api/sources/${made.id}`)).code, 'not_found');
+    });
+
+    test('another name, username and premium are quiet lines', async () => {
+      const who = await sim.customer({ first_name: 'Nadja', username: 'nadja', language_code: 'en' });
+      await sim.text(who, 'One');
+      const id = await conversationOf('Nadja');
+      await sim.act(who, 'rename', { first_name: 'Nadja', last_name: 'K.', username: '', is_premium: true });
+      await sim.text(who, 'Two');
+      await until('both', async () => (await api.conversation(id)).inbound_count === 2);
+      const lines = (await api.history(id)).filter(({ direction }) => direction === 'system').map(({ action, text }) => [action, text]);
+      assert.deepEqual(lines, [['renamed', 'Nadja\nNadja K.'], ['username', 'nadja\n'], ['premium', '']]);
+      assert.deepEqual(((c) => [c.name, c.username, c.premium])(await customerOf(id)), ['Nadja K.', null, true]);
+    });
+
+    test('a blocked bot, an unblocked one and a deleted account are told apart', async () => {
+      const { who, id } = await asked('Ulla', 'en');
+      const actions = async (): Promise<unknown[]> => (await api.history(id)).flatMap(({ action }) => (action && action !== 'taken' ? [action] : []));
+      const are = (...expected: string[]): Promise<unknown> => until(expected.join(), async () => JSON.stringify(await actions()) === JSON.stringify(expected));
+      await sim.block(who);
+      await are('blocked');
+      await sim.unblock(who);
+      await are('blocked', 'unblocked');
+      await sim.deactivate(who);
+      await api.reply(id, { text: 'Are you there?' });
+      await are('blocked', 'unblocked', 'deactivated');
+      assert.deepEqual(((c) => [c.blocked, c.deactivated])(await customerOf(id)), [true, true]);
+    });
   });
 }

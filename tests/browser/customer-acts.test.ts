@@ -120,5 +120,63 @@ describe('what customers do', () => {
     await phone.context().close();
   });
 
+  test('a moment is shown in the reader’s zone', async () => {
+    const tokyo = await f.otherPage({ timezoneId: 'Asia/Tokyo', locale: 'en-GB' });
+    await f.sim.text(who, 'Come at nine, please', { entities: [{ type: 'date_time', offset: 8, length: 4, unix_time: Date.UTC(2027, 0, 15, 8, 5) / 1000, date_time_format: 'Dt' }] });
+    await tokyo.goto(`${f.server.url}/c/${id}`);
+    await tokyo.getByTestId('message').locator('time[datetime="2027-01-15T08:05:00.000Z"]').filter({ hasText: '17:05' }).waitFor();
+    await tokyo.context().close();
+  });
+
+  test('sources: pasted, changed, removed; the card tells where a customer came from', async () => {
+    await page.goto(`${f.server.url}/settings/sources`);
+    await page.getByText('No sources yet').waitFor();
+    await page.getByRole('button', { name: 'Paste a table' }).click();
+    const box = page.getByRole('dialog').getByRole('textbox');
+    await box.fill('ads_may\tMay ads\tads\tde\nbad line!\tX');
+    await page.getByText('These lines can’t be read: 2').waitFor();
+    await box.fill('payload,source,tag\nads_may,May ads,ads\nhttps://t.me/shop?start=site,Our site');
+    await picture('sources-import');
+    await page.getByRole('button', { name: 'Import 2 sources' }).click();
+    await page.getByTestId('source').filter({ hasText: 'May ads' }).waitFor();
+    await page.getByRole('button', { name: 'Add a source' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Payload begins with').fill('site');
+    await dialog.getByLabel('Source', { exact: true }).fill('Again');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByRole('alert').waitFor();
+    await dialog.getByLabel('Payload begins with').fill('flyer');
+    await dialog.getByLabel('Source', { exact: true }).fill('Flyer');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByTestId('source').filter({ hasText: 'Flyer' }).waitFor();
+    assert.deepEqual(await axe(page), []);
+    await picture('sources');
+    await page.getByTestId('source').filter({ hasText: 'Flyer' }).getByRole('button', { name: /Remove/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await page.getByTestId('source').filter({ hasText: 'Flyer' }).waitFor({ state: 'detached' });
+    const lena = await f.sim.customer({ first_name: 'Lena', language_code: 'en' });
+    await f.sim.start(lena, 'ads_may_7');
+    await f.sim.text(lena, 'Hello');
+    const hers = await until('her conversation', async () => (await f.api.conversations('?status=all')).data.find((c) => c.customer.name === 'Lena')?.id);
+    await f.sim.act(lena, 'rename', { first_name: 'Lena', last_name: 'Huber', is_premium: true });
+    await f.sim.text(lena, 'It is me');
+    await page.goto(`${f.server.url}/c/${hers}`);
+    const card = page.getByTestId('customer-details');
+    for (const text of ['May ads', 'ads_may_7', 'Telegram Premium']) await card.getByText(text).first().waitFor();
+    await page.getByTestId('system-message').filter({ hasText: 'Lena is now Lena Huber' }).waitFor();
+    await page.getByTestId('system-message').filter({ hasText: 'by the link “ads_may_7”' }).waitFor();
+    await picture('card');
+    await f.sim.deactivate(lena);
+    await f.api.reply(hers, { text: 'Still there?' });
+    await card.getByText('Has deleted their account').waitFor();
+    await page.getByTestId('system-message').filter({ hasText: 'deleted their Telegram account' }).waitFor();
+    const phone = await f.otherPage({ viewport: PHONE, hasTouch: true, isMobile: true, locale: 'ru-RU', colorScheme: 'dark' });
+    await phone.goto(`${f.server.url}/settings/sources`);
+    await phone.getByTestId('source').first().waitFor();
+    assert.ok(await phone.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+    await picture('phone-sources', phone);
+    await phone.context().close();
+  });
+
   test('the page has nothing to complain about', () => assertSilent(f.complaints));
 });

@@ -127,16 +127,34 @@ describe('every kind of message', () => {
   test('a video: proportions, duration, viewer, caption above', async () => {
     const video = await bubble('video');
     await video.filter({ hasText: '1:01' }).waitFor();
-    const box = await video.getByRole('button', { name: /Open the video/ }).boundingBox();
+    const start = video.getByRole('button', { name: /Play the video/ });
+    const box = await start.boundingBox();
     assert.ok(box && Math.abs(box.width / box.height - 16 / 9) < 0.02);
+    await start.click();
+    const inPlace = video.locator('video[controls]');
+    await until('it plays in its place', () => inPlace.evaluate((element: any) => element.currentTime > 0));
+    const there = await inPlace.boundingBox();
+    assert.ok(there && Math.abs(there.width - box.width) < 2 && Math.abs(there.height - box.height) < 2);
     await video.getByRole('button', { name: /Open the video/ }).click();
     const film = page.getByTestId('lightbox').locator('video');
     await until('it plays', () => film.evaluate((element: any) => element.currentTime > 0));
+    assert.equal(await inPlace.evaluate((element: any) => element.paused), true, 'only one plays');
     await page.keyboard.press('Escape');
     await film.waitFor({ state: 'detached' });
     const above = await bubble('video above');
-    const [words, picture] = [await above.getByText('Words above the video').boundingBox(), await above.getByRole('button', { name: /Open the video/ }).boundingBox()];
+    const [words, picture] = [await above.getByText('Words above the video').boundingBox(), await above.getByRole('button', { name: /Play the video/ }).boundingBox()];
     assert.ok(words && picture && words.y < picture.y);
+  });
+
+  test('a live photo moves in the viewer', async () => {
+    await (await bubble('live_photo')).getByRole('button', { name: /Open the photo/ }).click();
+    const viewer = page.getByTestId('lightbox');
+    await viewer.getByRole('button', { name: 'Play the live photo' }).click();
+    await until('it moves', () => viewer.locator('video').evaluate((element: any) => element.currentTime > 0));
+    await viewer.getByRole('button', { name: 'Show the photo' }).click();
+    await viewer.locator('video').waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+    await viewer.waitFor({ state: 'detached' });
   });
 
   test('with reduced motion a GIF plays only when pressed', async () => {
@@ -268,7 +286,7 @@ describe('every kind of message', () => {
     const { who: vera, id: hers } = await f.customer('Vera');
     await f.sim.media(vera, 'video', { seed: 5 });
     await page.goto(`${f.server.url}/c/${hers}`);
-    const poster = page.getByRole('button', { name: /Open the video/ }).locator('img');
+    const poster = page.getByRole('button', { name: /Play the video/ }).locator('img');
     await until('it is drawn', () => poster.evaluate((img: any) => img.naturalWidth === 320));
   });
 

@@ -192,6 +192,10 @@ export class World {
       if (change[key]) person[key] = String(change[key]);
       else delete person[key];
     }
+    if ('is_premium' in change) {
+      if (change['is_premium'] === true || change['is_premium'] === 'true') person['is_premium'] = true;
+      else delete person['is_premium'];
+    }
     for (const room of this.rooms.values()) if (room.person === person) room.chat = privateChat(person);
     this.tell({ type: 'customer', customer: person });
   }

@@ -58,6 +58,7 @@ static const char *const kit_names[] = {
     "e"};
 static const char *const kit_usernames[] = {NULL, "anna_s", "ANNA", "\xc3\x89va", "100%", "bob"};
 static const char *const kit_languages[] = {NULL, "en", "EN", "pt-br", "ru"};
+static const char *const kit_sources[] = {NULL, "Ads", "ads", "Site"};
 static const char *const kit_channels[] = {"letters", "app", "pigeon"};
 static const char *const kit_accounts[] = {"a", "ru", "app", "777"};
 
@@ -84,6 +85,7 @@ static inline void kit_row(struct condition_kit *k, int64_t id, bool known, stru
       .name = kit_below(k, 2) ? str_c(KIT_PICK(k, kit_names)) : arena_concat(k->a, first, second),
       .username = str_c(KIT_PICK(k, kit_usernames)),
       .language = str_c(KIT_PICK(k, kit_languages)),
+      .source = str_c(KIT_PICK(k, kit_sources)),
       .blocked = blocked,
       .blocked_at = blocked ? KIT_TIME_MS : 0,
       .created_at = KIT_TIME_MS,
@@ -109,8 +111,9 @@ static inline void kit_add_text(struct condition_kit *k, const struct condition_
   str s = f->type == CONDITION_NAME && kit_below(k, 3) == 0 ? kit_letters(k)
           : f->type == CONDITION_NAME
               ? str_c(kit_below(k, 3) ? KIT_PICK(k, kit_names) : kit_usernames[1 + kit_below(k, 5)])
-          : kit_below(k, 2) ? str_c(kit_languages[1 + kit_below(k, 4)])
-                            : str_c(KIT_PICK(k, kit_channels));
+          : kit_below(k, 3) == 0 ? str_c(kit_sources[1 + kit_below(k, 3)])
+          : kit_below(k, 2)      ? str_c(kit_languages[1 + kit_below(k, 4)])
+                                 : str_c(KIT_PICK(k, kit_channels));
   if (kit_below(k, 2)) s = str_utf8_prefix(s, 1 + (size_t)kit_below(k, 4));
   if (kit_below(k, 3) == 0) s = str_fold(k->a, s);
   buf_add_json_string(out, s.len ? s : S("a"));

@@ -212,7 +212,7 @@ err inbound_keep_raw(db_conn *c, str channel, str account, int64_t update_id /* 
  * history. *message_id is the id of the message, new or known; may be
  * NULL. */
 err conversation_receive(struct desk *d, db_conn *c, const struct inbound_message *m, int64_t *message_id);
-/* The customer pressed start: answer with the greeting of their language, through the outbox. They have not written
+/* The customer pressed start, perhaps by a link with a payload (desk/source): answer with the greeting of their language, through the outbox. They have not written
  * yet, so a new conversation is snoozed until they do; an existing one keeps its status, its position in the list
  * and its last message. */
 err conversation_started(struct desk *d, db_conn *c, const struct inbound_message *m, str payload);
@@ -240,7 +240,8 @@ struct inbound_reactions {
 err conversation_reacted(struct desk *d, db_conn *c, const struct inbound_reactions *r, bool *kept);
 /* The customer can no longer be reached (they blocked the channel), or can be reached again (they returned, or wrote):
  * marks the customer and adds a system message. Does nothing for an unknown customer or without a change. */
-err conversation_reachable(struct desk *d, db_conn *c, str channel, str account, str external_id, bool reachable);
+err conversation_reachable(struct desk *d, db_conn *c, str channel, str account, str external_id,
+                           enum customer_reach reach);
 /* The customer has seen the answers up to a message (0: all), on a channel that reports it: moves the mark forward,
  * never back, with chat_update. Does nothing for an unknown customer. */
 err conversation_seen_by_customer(struct desk *d, db_conn *c, str channel, str account, str external_id,

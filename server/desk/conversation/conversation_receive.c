@@ -7,6 +7,7 @@
 #include "desk/account/account.h"
 #include "desk/names.h"
 #include "desk/outbox/outbox.h"
+#include "desk/source/source.h"
 #include "desk/staff/staff.h"
 #include "sql.h"
 
@@ -32,18 +33,51 @@ static void begin(struct conversation_tx *w, struct desk *d, db_conn *c) {
 /* Finds or creates the customer. Locks a row that mark_returned will change, since the customer's lock comes before
  * the conversation's. */
 static err upsert_customer(struct conversation_tx *w, const struct customer_identity *who) {
-  bool changed = false;
-  err e = customer_upsert(w->c, who, w->now_ms, w->arena, &w->customer, &changed);
+  err e = customer_upsert(w->c, who, w->now_ms, w->arena, &w->customer, &w->before);
   return err_is(e) || !w->customer.blocked ? e : customer_lock(w->c, w->customer.id, w->arena, &w->customer);
+}
+
+/* A change of the profile is a quiet line. */
+static err add_profile_line(struct conversation_tx *w, int action, str text) {
+  struct message_row out;
+  struct message_new line = {
+      .direction = MESSAGE_SYSTEM,
+      .kind = MESSAGE_SYSTEM_MESSAGE,
+      .by = actor_customer(w->customer.id),
+      .action = action,
+      .text = text,
+      .delivery = -1,
+      .created_at = w->now_ms,
+  };
+  return tx_add_unlisted(w, &line, &out);
+}
+
+static str two_lines(arena *a, str one, str other) {
+  return arena_concat(a, arena_concat(a, str_or_empty(one), S("\n")), str_or_empty(other));
+}
+
+/* What the channel tells anew of a known customer. A name that was only the username or the id was none. */
+static err note_profile(struct conversation_tx *w) {
+  const struct customer_row *was = &w->before, *is = &w->customer;
+  if (!was->id || !w->last_message_id) return err_ok;
+  bool had_name = !str_eq(was->name, was->external_id) && !str_eq(was->name, str_or_empty(was->username));
+  err e = err_ok;
+  if (had_name && !str_eq(was->name, is->name))
+    e = add_profile_line(w, ACTION_RENAMED, two_lines(w->arena, was->name, is->name));
+  if (!err_is(e) && !str_eq(str_or_empty(was->username), str_or_empty(is->username)))
+    e = add_profile_line(w, ACTION_USERNAME, two_lines(w->arena, was->username, is->username));
+  if (!err_is(e) && was->premium != is->premium)
+    e = add_profile_line(w, ACTION_PREMIUM, is->premium ? STR_NONE : S("0"));
+  return e;
 }
 
 /* Records that a customer who had blocked the channel is back. */
 static err mark_returned(struct conversation_tx *w) {
   bool changed = false;
   if (!w->customer.blocked) return err_ok;
-  err e = customer_set_blocked(w->c, w->customer.id, false, w->now_ms, &changed);
-  w->customer.blocked = false;
-  w->customer.blocked_at = 0;
+  err e = customer_set_reach(w->c, w->customer.id, CUSTOMER_REACHABLE, w->now_ms, &changed);
+  w->customer.blocked = w->customer.deactivated = false;
+  w->customer.blocked_at = w->customer.deactivated_at = 0;
   return err_is(e) || !changed ? e : tx_system_message(w, ACTION_UNBLOCKED, STR_NONE, STR_NONE);
 }
 
@@ -130,7 +164,8 @@ err conversation_receive(struct desk *d, db_conn *c, const struct inbound_messag
   if (!err_is(e)) e = known_already(&w, m->external_id, message_id);
   if (err_is(e)) return e;
   if (*message_id) return known_message(&w, m, *message_id);
-  e = open_conversation(&w);
+  e = note_profile(&w);
+  if (!err_is(e)) e = open_conversation(&w);
   struct message_new row = inbound_row(m, w.arena, w.now_ms);
   row.by = actor_customer(w.customer.id);
   if (!err_is(e) && m->reply_to_external_id.ptr)
@@ -189,6 +224,16 @@ static err note_start(struct conversation_tx *w, bool is_new, str payload, str e
   return tx_add_unlisted(w, &start, &out);
 }
 
+/* What the link's payload tells; before the greeting, which is in the language that the source may have. */
+static err note_origin(struct conversation_tx *w, str payload) {
+  struct source_row source = {0};
+  bool found = false, changed = false;
+  if (!payload.len) return err_ok;
+  err e = source_of_payload(w->c, payload, w->arena, &source, &found);
+  struct customer_origin from = {payload, source.name, source.tag, source.language};
+  return err_is(e) ? e : customer_came(w->c, &w->customer, &from, w->now_ms, &changed);
+}
+
 err conversation_started(struct desk *d, db_conn *c, const struct inbound_message *m, str payload) {
   struct conversation_tx w;
   begin(&w, d, c);
@@ -197,7 +242,9 @@ err conversation_started(struct desk *d, db_conn *c, const struct inbound_messag
   int64_t known = 0;
   if (!err_is(e) && m->external_id.ptr) e = message_id_by_external(c, w.row.id, m->external_id, &known);
   if (err_is(e) || known) return e;
-  e = mark_returned(&w);
+  e = note_origin(&w, payload);
+  if (!err_is(e)) e = note_profile(&w);
+  if (!err_is(e)) e = mark_returned(&w);
   if (!err_is(e)) e = note_start(&w, !w.last_message_id, payload, m->external_id);
   if (!err_is(e)) e = greet(&w);
   return err_is(e) ? e : tx_save(&w);
@@ -279,18 +326,26 @@ err conversation_edited(struct desk *d, db_conn *c, const struct inbound_message
   }
 }
 
-err conversation_reachable(struct desk *d, db_conn *c, str channel, str account, str external_id, bool reachable) {
+err conversation_reachable(struct desk *d, db_conn *c, str channel, str account, str external_id,
+                           enum customer_reach reach) {
+  static const int lines[] = {[CUSTOMER_BLOCKED] = ACTION_BLOCKED,
+                              [CUSTOMER_REACHABLE] = ACTION_UNBLOCKED,
+                              [CUSTOMER_DEACTIVATED] = ACTION_DEACTIVATED};
   struct conversation_tx w;
   begin(&w, d, c);
   err e = customer_find(c, channel, account, external_id, w.arena, &w.customer);
-  if (e.code == ERR_NOT_FOUND || (!err_is(e) && w.customer.blocked == !reachable)) return err_ok;
+  bool same =
+      reach == CUSTOMER_DEACTIVATED ? w.customer.deactivated : w.customer.blocked == (reach != CUSTOMER_REACHABLE);
+  if (e.code == ERR_NOT_FOUND || (!err_is(e) && same)) return err_ok;
   bool changed = false, found = false;
-  if (!err_is(e)) e = customer_set_blocked(c, w.customer.id, !reachable, w.now_ms, &changed);
+  if (!err_is(e)) e = customer_set_reach(c, w.customer.id, reach, w.now_ms, &changed);
   if (err_is(e) || !changed) return e;
-  w.customer.blocked = !reachable;
-  w.customer.blocked_at = reachable ? 0 : w.now_ms;
+  w.customer.blocked = reach != CUSTOMER_REACHABLE;
+  w.customer.blocked_at = w.customer.blocked ? w.now_ms : 0;
+  w.customer.deactivated = reach == CUSTOMER_DEACTIVATED;
+  w.customer.deactivated_at = w.customer.deactivated ? w.now_ms : 0;
   e = tx_lock_of_customer(&w, &found);
   if (err_is(e) || !found) return e;
-  e = tx_system_message(&w, reachable ? ACTION_UNBLOCKED : ACTION_BLOCKED, STR_NONE, STR_NONE);
+  e = tx_system_message(&w, lines[reach], STR_NONE, STR_NONE);
   return err_is(e) ? e : tx_save(&w);
 }

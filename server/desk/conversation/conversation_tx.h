@@ -11,6 +11,7 @@ struct conversation_tx {
   arena *arena;
   int64_t now_ms;
   struct customer_row customer;
+  struct customer_row before;  /* the customer before this transaction; id 0: new, or unchanged */
   struct conversation_row row; /* its customer and last_message point into this struct: do not copy it */
   struct conversation_last last;
   str last_album; /* the album of last; absent if none */

@@ -23,6 +23,25 @@ static const struct json_field fields[] = {
      .type = JSON_BOOL,
      .offset = AT(blocked),
      .doc = "The customer has blocked the channel: no message can reach them until they return."},
+    {.name = "deactivated",
+     .type = JSON_BOOL,
+     .offset = AT(deactivated),
+     .doc = "The customer's account in the channel is gone; blocked is true then, too."},
+    {.name = "premium",
+     .type = JSON_BOOL,
+     .offset = AT(premium),
+     .doc = "Pays the channel for more, as Telegram Premium."},
+    {.name = "source",
+     .type = JSON_STRING,
+     .flags = JSON_NULLABLE,
+     .offset = AT(source),
+     .doc = "Where the customer came from: what the table of sources said of their first link."},
+    {.name = "source_tag", .type = JSON_STRING, .flags = JSON_NULLABLE, .offset = AT(source_tag)},
+    {.name = "start_payload",
+     .type = JSON_STRING,
+     .flags = JSON_NULLABLE,
+     .offset = AT(start_payload),
+     .doc = "The payload of that link."},
     {.name = "created_at", .type = JSON_TIME, .offset = AT(created_at)},
 };
 #undef AT
@@ -36,6 +55,7 @@ str customer_name(str name, str username, str external_id, arena *a) {
 }
 
 void customer_from_cells(const struct db_cell *cell, arena *a, struct customer_row *out) {
+  str language = cell[COL_CUSTOMER_SOURCE_LANGUAGE].s;
   *out = (struct customer_row){
       .id = cell[COL_CUSTOMER_ID].i,
       .channel = cell[COL_CUSTOMER_CHANNEL].s,
@@ -44,7 +64,14 @@ void customer_from_cells(const struct db_cell *cell, arena *a, struct customer_r
       .name =
           customer_name(cell[COL_CUSTOMER_NAME].s, cell[COL_CUSTOMER_USERNAME].s, cell[COL_CUSTOMER_EXTERNAL_ID].s, a),
       .username = str_drop_bidi_controls(a, cell[COL_CUSTOMER_USERNAME].s),
-      .language = cell[COL_CUSTOMER_LANGUAGE].s,
+      .language = language.ptr ? language : cell[COL_CUSTOMER_LANGUAGE].s,
+      .told_language = cell[COL_CUSTOMER_LANGUAGE].s,
+      .start_payload = cell[COL_CUSTOMER_START_PAYLOAD].s,
+      .source = cell[COL_CUSTOMER_SOURCE].s,
+      .source_tag = cell[COL_CUSTOMER_SOURCE_TAG].s,
+      .premium = cell[COL_CUSTOMER_PREMIUM].i != 0,
+      .deactivated_at = cell[COL_CUSTOMER_DEACTIVATED_AT].i,
+      .deactivated = cell[COL_CUSTOMER_DEACTIVATED_AT].i != 0,
       .blocked_at = cell[COL_CUSTOMER_BLOCKED_AT].i,
       .created_at = cell[COL_CUSTOMER_CREATED_AT].i,
       .blocked = cell[COL_CUSTOMER_BLOCKED_AT].i != 0,

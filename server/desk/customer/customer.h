@@ -7,15 +7,16 @@
 
 struct customer_row {
   int64_t id;
-  str channel, account, external_id, name, username, language; /* username, language may be absent */
-  int64_t blocked_at, created_at;
-  bool blocked; /* blocked_at != 0, for the shape */
+  str channel, account, external_id, name;
+  str username, language; /* may be absent. language: as the channel tells it, unless the source has one */
+  str told_language;      /* as the channel tells it; may be absent */
+  str start_payload, source, source_tag; /* may be absent: see customer_came */
+  int64_t blocked_at, deactivated_at, created_at;
+  bool blocked, deactivated, premium; /* blocked_at, deactivated_at != 0, for the shape */
 };
 extern const struct json_shape customer_shape;
 
-enum { CUSTOMER_COLUMNS = 9 };
-/* From the columns id, channel, account, external_id, name, username, language, blocked_at, created_at, in this
- * order. A name without visible characters, or one that could reverse the text beside it (older rows, stored before
+/* From the columns @customer@. A name without visible characters, or one that could reverse the text beside it (older rows, stored before
  * names were cleaned), is replaced as by customer_name. */
 void customer_from_cells(const struct db_cell *cell, arena *a, struct customer_row *out);
 /* The displayed name: the cleaned name, else the username, else the id. */
@@ -24,6 +25,7 @@ str customer_name(str name, str username, str external_id, arena *a);
 struct customer_identity { /* as reported by a channel */
   str channel, account, external_id;
   str name, username, language; /* unprocessed: see customer_name */
+  bool tells_premium, premium;  /* premium: pays the channel for more; known only if it tells */
 };
 
 err customer_get(db_conn *c, int64_t id, arena *a, struct customer_row *out);
@@ -34,12 +36,21 @@ err customer_find(db_conn *c, str channel, str account, str external_id, arena *
 /* Locks and reads the row; it does not change until the transaction ends. Call before a conversation is locked, never
  * after. */
 err customer_lock(db_conn *c, int64_t id, arena *a, struct customer_row *out);
-/* Finds or creates; stores a changed name, username or language. *changed: new or altered. */
+/* Finds or creates; stores a changed name, username, language or premium. before: as it was; its id is 0 for a new one. */
 err customer_upsert(db_conn *c, const struct customer_identity *who, int64_t now_ms, arena *a, struct customer_row *out,
-                    bool *changed);
+                    struct customer_row *before);
+/* The customer came by a link with this payload. The first one is kept, and with it what the table of sources says (`source`
+ * and the rest may be absent); a later one only if the table knew none before. *changed: *row is as stored then. */
+struct customer_origin {
+  str payload, source, tag, language;
+};
+err customer_came(db_conn *c, struct customer_row *row, const struct customer_origin *from, int64_t now_ms,
+                  bool *changed);
 /* Changes the customer's id in the channel. ERR_CONFLICT: the id is taken. */
 err customer_rename_external(db_conn *c, int64_t id, str external_id, int64_t now_ms);
-err customer_set_blocked(db_conn *c, int64_t id, bool blocked, int64_t now_ms, bool *changed);
+/* CUSTOMER_DEACTIVATED: the account is gone; nothing can be sent either. */
+enum customer_reach { CUSTOMER_BLOCKED, CUSTOMER_REACHABLE, CUSTOMER_DEACTIVATED };
+err customer_set_reach(db_conn *c, int64_t id, enum customer_reach reach, int64_t now_ms, bool *changed);
 
 /* A query finds the customers whose name or username contains, for every word of the query, a word with that prefix,
  * and the customer with that id. customer_search returns all ids, or the first `max` and *more: a one-letter query

@@ -1,7 +1,8 @@
 The people who write.
 
 -- columns: customer
-id, channel, account, external_id, name, username, language, blocked_at, created_at
+id, channel, account, external_id, name, username, language, blocked_at, created_at, start_payload, source, source_tag,
+source_language, premium, deactivated_at
 
 -- name: customer_by_id
 SELECT @customer@ FROM customer WHERE id = $1
@@ -21,12 +22,15 @@ SELECT @customer@ FROM customer WHERE id = $1 FOR NO KEY UPDATE
 
 -- Two first messages of one person may race on PostgreSQL: the second updates the first's row.
 -- name: customer_upsert
-INSERT INTO customer (channel, account, external_id, name, username, language, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO customer (channel, account, external_id, name, username, language, created_at, updated_at, premium)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, coalesce(CAST($9 AS BIGINT), 0))
 ON CONFLICT (channel, account, external_id) DO UPDATE
 SET name = excluded.name, username = excluded.username, language = coalesce(excluded.language, customer.language),
-    updated_at = excluded.updated_at
+    updated_at = excluded.updated_at, premium = coalesce(CAST($9 AS BIGINT), customer.premium)
 RETURNING @customer@
+
+-- name: customer_came
+UPDATE customer SET start_payload = $2, source = $3, source_tag = $4, source_language = $5, updated_at = $6 WHERE id = $1
 
 -- name: customer_rename_external
 UPDATE customer SET external_id = $2, updated_at = $3 WHERE id = $1
@@ -34,8 +38,12 @@ UPDATE customer SET external_id = $2, updated_at = $3 WHERE id = $1
 -- name: customer_block
 UPDATE customer SET blocked_at = $2, updated_at = $2 WHERE id = $1 AND blocked_at IS NULL
 
+-- name: customer_deactivate
+UPDATE customer SET deactivated_at = $2, blocked_at = coalesce(blocked_at, $2), updated_at = $2
+WHERE id = $1 AND deactivated_at IS NULL
+
 -- name: customer_unblock
-UPDATE customer SET blocked_at = NULL, updated_at = $2 WHERE id = $1 AND blocked_at IS NOT NULL
+UPDATE customer SET blocked_at = NULL, deactivated_at = NULL, updated_at = $2 WHERE id = $1 AND blocked_at IS NOT NULL
 
 -- Customers whose name or username has words with these prefixes, up to a limit.
 -- name: customer_search (sqlite)

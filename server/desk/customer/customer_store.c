@@ -44,33 +44,48 @@ static str none_if_empty(str s) { return s.len ? s : STR_NONE; }
 static bool same(str a, str b) { return a.ptr && b.ptr ? str_eq(a, b) : a.ptr == b.ptr; }
 
 err customer_upsert(db_conn *c, const struct customer_identity *who, int64_t now_ms, arena *a, struct customer_row *out,
-                    bool *changed) {
+                    struct customer_row *before) {
   str name = customer_name(who->name, who->username, who->external_id, a);
   str username = str_tidy_name(a, who->username, LIMIT_NAME_MAX);
   str language = none_if_empty(who->language);
-  *changed = false;
   err e = customer_find(c, who->channel, who->account, who->external_id, a, out);
-  if (err_is(e) && e.code != ERR_NOT_FOUND) return e;
+  bool known = !err_is(e);
+  if (!known && e.code != ERR_NOT_FOUND) return e;
+  *before = known ? *out : (struct customer_row){0};
+  bool same_premium = !who->tells_premium || out->premium == who->premium;
   /* Keep the stored language when a channel no longer sends it. */
-  if (!err_is(e) && same(out->name, name) && same(out->username, username) &&
-      (!language.ptr || same(out->language, language)))
+  if (known && same(out->name, name) && same(out->username, username) && same_premium &&
+      (!language.ptr || same(out->told_language, language)))
     return err_ok;
-  *changed = true;
   struct db_rows rows = {0};
-  return only_row(
-      DB_RUN(c, SQL_CUSTOMER_UPSERT, a, &rows, DB_S(who->channel), DB_S(who->account), DB_S(who->external_id),
-             DB_S(name), DB_S(username), DB_S(language), DB_I(now_ms), DB_I(now_ms)),
-      &rows, a, out);
+  return only_row(DB_RUN(c, SQL_CUSTOMER_UPSERT, a, &rows, DB_S(who->channel), DB_S(who->account),
+                         DB_S(who->external_id), DB_S(name), DB_S(username), DB_S(language), DB_I(now_ms), DB_I(now_ms),
+                         who->tells_premium ? DB_I(who->premium) : db_arg_opt(0)),
+                  &rows, a, out);
+}
+
+err customer_came(db_conn *c, struct customer_row *row, const struct customer_origin *from, int64_t now_ms,
+                  bool *changed) {
+  *changed = from->payload.len > 0 && (!row->start_payload.ptr || (!row->source.ptr && from->source.ptr));
+  if (!*changed) return err_ok;
+  row->start_payload = from->payload;
+  row->source = from->source;
+  row->source_tag = from->tag;
+  if (from->language.ptr) row->language = from->language;
+  return DB_RUN(c, SQL_CUSTOMER_CAME, db_conn_arena(c), NULL, DB_I(row->id), DB_S(from->payload), DB_S(from->source),
+                DB_S(from->tag), DB_S(from->language), DB_I(now_ms));
 }
 
 err customer_rename_external(db_conn *c, int64_t id, str external_id, int64_t now_ms) {
   return DB_RUN(c, SQL_CUSTOMER_RENAME_EXTERNAL, db_conn_arena(c), NULL, DB_I(id), DB_S(external_id), DB_I(now_ms));
 }
 
-err customer_set_blocked(db_conn *c, int64_t id, bool blocked, int64_t now_ms, bool *changed) {
+err customer_set_reach(db_conn *c, int64_t id, enum customer_reach reach, int64_t now_ms, bool *changed) {
+  static const enum sql_id statements[] = {[CUSTOMER_BLOCKED] = SQL_CUSTOMER_BLOCK,
+                                           [CUSTOMER_REACHABLE] = SQL_CUSTOMER_UNBLOCK,
+                                           [CUSTOMER_DEACTIVATED] = SQL_CUSTOMER_DEACTIVATE};
   struct db_rows rows = {0};
-  err e =
-      DB_RUN(c, blocked ? SQL_CUSTOMER_BLOCK : SQL_CUSTOMER_UNBLOCK, db_conn_arena(c), &rows, DB_I(id), DB_I(now_ms));
+  err e = DB_RUN(c, statements[reach], db_conn_arena(c), &rows, DB_I(id), DB_I(now_ms));
   *changed = !err_is(e) && rows.changed > 0;
   return e;
 }

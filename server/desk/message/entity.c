@@ -12,8 +12,9 @@ static const char *const types[] = {
     "bold",    "italic",  "underline", "strikethrough", "spoiler",      "blockquote", "expandable_blockquote",
     "code",    "pre",     "text_link", "text_mention",  "custom_emoji", "date_time"};
 const struct json_enum entity_type_names = {.name = "EntityType", .names = types, .count = JSON_COUNT(types)};
-enum { TYPE_PRE = 15, TYPE_TEXT_LINK = 16, TYPE_TEXT_MENTION = 17 };
-enum { URL_MAX = 2048, LANGUAGE_MAX = 64 };
+enum { TYPE_PRE = 15, TYPE_TEXT_LINK = 16, TYPE_TEXT_MENTION = 17, TYPE_DATE_TIME = 19 };
+enum { URL_MAX = 2048, LANGUAGE_MAX = 64, DATE_FORMAT_MAX = 8 };
+#define UNIX_TIME_MAX INT64_C(253402300799) /* the year 9999 */
 
 #define AT(member) offsetof(struct entity, member)
 static const struct json_field fields[] = {
@@ -28,6 +29,21 @@ static const struct json_field fields[] = {
     {.name = "length", .type = JSON_INT, .flags = JSON_REQUIRED, .offset = AT(length), .min = 1, .max = INT32_MAX},
     {.name = "url", .type = JSON_STRING, .flags = JSON_OPTIONAL, .offset = AT(url), .max = URL_MAX},
     {.name = "language", .type = JSON_STRING, .flags = JSON_OPTIONAL, .offset = AT(language), .max = LANGUAGE_MAX},
+    {.name = "unix_time",
+     .type = JSON_INT,
+     .flags = JSON_OPTIONAL,
+     .offset = AT(unix_time),
+     .min = 1,
+     .max = UNIX_TIME_MAX,
+     .doc = "Of a date_time: seconds UTC, shown in the reader's zone."},
+    {.name = "date_format",
+     .type = JSON_STRING,
+     .flags = JSON_OPTIONAL,
+     .offset = AT(date_format),
+     .max = DATE_FORMAT_MAX,
+     .doc =
+         "Of a date_time: r for a relative time, else any of w (weekday), d or D (date), t or T (time); without it the "
+         "text stays."},
 };
 #undef AT
 JSON_SHAPE(entity_shape, "Entity", struct entity, fields, NULL);
@@ -71,6 +87,9 @@ static err check_one(str text, int64_t units, bool pairs, struct entity *e) {
   bool links = e->type == TYPE_TEXT_LINK || e->type == TYPE_TEXT_MENTION;
   if (links && !entities_url_is_safe(e->url)) return refuse("An entity's url has a scheme that is not allowed.");
   if (!links) e->url = STR_NONE;
+  bool dated = e->type == TYPE_DATE_TIME && e->unix_time > 0 && e->unix_time <= UNIX_TIME_MAX;
+  if (!dated) e->unix_time = 0;
+  if (!dated || e->date_format.len == 0 || e->date_format.len > DATE_FORMAT_MAX) e->date_format = STR_NONE;
   if (e->type != TYPE_PRE || e->language.len == 0 || e->language.len > LANGUAGE_MAX) e->language = STR_NONE;
   return err_ok;
 }

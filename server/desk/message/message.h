@@ -43,7 +43,11 @@ enum message_action {
   ACTION_UNBLOCKED,
   ACTION_STARTED,
   ACTION_SNOOZED, /* its text: the time, as ISO 8601; none: until the customer writes */
-  ACTION_WOKEN
+  ACTION_WOKEN,
+  ACTION_DEACTIVATED, /* the customer's account in the channel is gone */
+  ACTION_RENAMED,     /* its text: the former name and the new one, in two lines */
+  ACTION_USERNAME,    /* the same for the username; an empty line: none */
+  ACTION_PREMIUM      /* the customer's premium began, or, with the text "0", ended */
 };
 enum message_link_preview { LINK_PREVIEW_AUTO, LINK_PREVIEW_OFF, LINK_PREVIEW_SMALL, LINK_PREVIEW_LARGE };
 enum message_origin { ORIGIN_STAFF_GROUP }; /* where an answer was written, if not in the panel */
@@ -54,8 +58,10 @@ extern const struct json_enum message_direction_names, message_kind_names, messa
 struct entity {
   int type; /* index into entity_type_names */
   int64_t offset, length;
-  str url;      /* text_link, and text_mention as the channel's URL of a person */
-  str language; /* pre */
+  str url;           /* text_link, and text_mention as the channel's URL of a person */
+  str language;      /* pre */
+  int64_t unix_time; /* date_time: seconds UTC; 0: none */
+  str date_format;   /* date_time: how to show it: "r", or a sum of w, d or D, t or T; absent: the text stays */
 };
 extern const struct json_shape entity_shape;
 /* Checks and orders entities against a text: inside it, not inside a surrogate pair, no more than

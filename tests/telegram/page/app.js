@@ -345,6 +345,12 @@ function attachMenu(anchor) {
     [t('voice'), () => act('voice', { seed: Math.floor(Math.random() * 9) })],
     [t('video_note'), () => act('video_note', { seed: Math.floor(Math.random() * 90) })],
     [t('document'), () => act('document', { seed: 42 })],
+    [t('videoWord'), () => act('video', { seed: 3 })],
+    [t('animationWord'), () => act('animation', { seed: 5 })],
+    [t('audioWord'), () => act('audio', { seed: 7 })],
+    [t('venueWord'), () => act('venue')],
+    [t('pollWord'), () => act('poll')],
+    [t('diceWord'), () => act('dice', { value: 1 + Math.floor(Math.random() * 6) })],
     [t('location'), () => act('location')],
     [t('contact'), () => act('contact')],
   ]);
@@ -354,7 +360,12 @@ function chatMenu(anchor) {
   if (isGroup(state.picked)) return popup(anchor, members(state.picked).map((person) => [`${t('rename')}: ${fullName(person)}`, () => customerDialog(person)]));
   const person = state.customers.find((each) => each.id === state.picked);
   const blocked = state.transcript?.blocked;
-  popup(anchor, [[t('rename'), () => customerDialog(person)], [t(blocked ? 'unblock' : 'block'), () => act(blocked ? 'unblock' : 'block'), blocked ? '' : 'danger']]);
+  popup(anchor, [[t('rename'), () => customerDialog(person)], [t(person.is_premium ? 'noPremium' : 'premium'), () => api('PATCH', `customers/${person.id}`, { is_premium: !person.is_premium })],
+    [t('byLink'), () => {
+      const payload = prompt(t('payload'), 'ads_may');
+      if (payload !== null) void act('start', { payload });
+    }],
+    [t(blocked ? 'unblock' : 'block'), () => act(blocked ? 'unblock' : 'block'), blocked ? '' : 'danger'], [t('deactivate'), () => act('deactivate'), 'danger']]);
 }
 
 function popup(anchor, items) {

@@ -3,7 +3,7 @@ const words = {
   en: {
     title: 'Telegram simulator', note: 'Not Telegram: a stand-in for trying the desk. You play its customers and staff.', customers: 'Customers',
     add: 'New customer', empty: 'Pick a customer, or create one, and write to the bot.', nobody: 'No customers yet', bot: 'bot', typing: 'typing…',
-    start: 'Start', restart: 'Unblock and restart', block: 'Block bot', unblock: 'Unblock bot', message: 'Message', send: 'Send', attach: 'Attach',
+    start: 'Start', restart: 'Unblock and restart', block: 'Block bot', unblock: 'Unblock bot', premium: 'Get Telegram Premium', noPremium: 'End Telegram Premium', byLink: 'Start by a link…', payload: 'Payload of the link', deactivate: 'Delete the account', message: 'Message', send: 'Send', attach: 'Attach',
     photo: 'Photo from this device', scene: 'Sample photo', sticker: 'Sticker', voice: 'Voice message', video_note: 'Video message', location: 'Location',
     contact: 'My contact', document: 'Sample document', album: 'Sample album', reply: 'Reply', edit: 'Edit', remove: 'Delete', react: 'React', unreact: 'Remove the reaction', edited: 'edited',
     cancel: 'Cancel', create: 'Create', save: 'Save', first: 'First name', last: 'Last name', username: 'Username', language: 'Language code', rename: 'Rename',
@@ -15,7 +15,7 @@ const words = {
   ru: {
     title: 'Симулятор Telegram', note: 'Это не Telegram, а замена для проб. Здесь вы и клиенты, и сотрудники.', customers: 'Клиенты',
     add: 'Новый клиент', empty: 'Выберите или создайте клиента и напишите боту.', nobody: 'Клиентов пока нет', bot: 'бот', typing: 'печатает…',
-    start: 'Начать', restart: 'Разблокировать и начать', block: 'Заблокировать бота', unblock: 'Разблокировать бота', message: 'Сообщение', send: 'Отправить', attach: 'Прикрепить',
+    start: 'Начать', restart: 'Разблокировать и начать', block: 'Заблокировать бота', unblock: 'Разблокировать бота', premium: 'Подключить Telegram Premium', noPremium: 'Отключить Telegram Premium', byLink: 'Начать по ссылке…', payload: 'Метка в ссылке', deactivate: 'Удалить аккаунт', message: 'Сообщение', send: 'Отправить', attach: 'Прикрепить',
     photo: 'Фото с устройства', scene: 'Пример фото', sticker: 'Стикер', voice: 'Голосовое', video_note: 'Видеосообщение', location: 'Геопозиция',
     contact: 'Мой контакт', document: 'Пример документа', album: 'Пример альбома', reply: 'Ответить', edit: 'Изменить', remove: 'Удалить', react: 'Реакция', unreact: 'Убрать реакцию', edited: 'изменено',
     cancel: 'Отмена', create: 'Создать', save: 'Сохранить', first: 'Имя', last: 'Фамилия', username: 'Имя пользователя', language: 'Код языка', rename: 'Переименовать',

@@ -30,7 +30,13 @@ static bool read_entity(const json_t *v, arena *a, struct entity *out, bool *los
   if (str_eq(type, S("pre"))) out->language = arena_dup(a, text_of(json_object_get(v, "language")));
   if (str_has_nul(out->url)) return false;
   if (str_has_nul(out->language)) out->language = STR_NONE;
-  if (str_eq(type, S("custom_emoji")) || str_eq(type, S("date_time"))) *lossy = true;
+  if (str_eq(type, S("date_time"))) {
+    const json_t *at = json_object_get(v, "unix_time");
+    out->unix_time = json_is_integer(at) ? json_integer_value(at) : 0;
+    out->date_format = arena_dup(a, text_of(json_object_get(v, "date_time_format")));
+    if (str_has_nul(out->date_format)) out->date_format = STR_NONE;
+  }
+  if (str_eq(type, S("custom_emoji"))) *lossy = true;
   return true;
 }
 

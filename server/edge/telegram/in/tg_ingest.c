@@ -59,7 +59,9 @@ static err apply(struct desk *d, db_conn *c, struct tg_ingest_job *job) {
       if (err_is(e) || kept) return e;
       break;
     }
-    case TG_REACHABLE: return conversation_reachable(d, c, TG_CHANNEL, job->account, u->chat, u->reachable);
+    case TG_REACHABLE:
+      return conversation_reachable(d, c, TG_CHANNEL, job->account, u->chat,
+                                    u->reachable ? CUSTOMER_REACHABLE : CUSTOMER_BLOCKED);
     case TG_REACTED: {
       bool kept = false;
       struct inbound_reactions r = {TG_CHANNEL,

@@ -49,6 +49,9 @@ static void read_person(const json_t *chat, const json_t *from, struct tg_update
       .username = tg_name(a, tg_text_at(person, "username")),
       .language = language.len && language.len <= 35 ? language : STR_NONE, /* BCP 47's longest usual tag */
   };
+  /* A chat has no is_premium, and a User only if it is true. */
+  u->message.from.tells_premium = person == from && from;
+  u->message.from.premium = tg_true_at(from, "is_premium");
   u->message.from.name = tg_display_name(person, u->message.from.username, u->chat, a);
 }
 

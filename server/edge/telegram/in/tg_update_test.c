@@ -76,6 +76,18 @@ static void a_mention_without_a_username_becomes_a_link(void **state) {
             "[{\"type\":\"text_mention\",\"offset\":0,\"length\":3,\"url\":\"tg://user?id=42\"}]");
 }
 
+static void a_date_keeps_its_moment_and_how_to_show_it(void **state) {
+  (void)state;
+  parse_message(
+      "\"text\":\"on Monday or later\",\"entities\":[{\"type\":\"date_time\",\"offset\":3,\"length\":6,"
+      "\"unix_time\":1800000000,\"date_time_format\":\"wDT\"},{\"type\":\"date_time\",\"offset\":13,\"length\":5,"
+      "\"unix_time\":-5,\"date_time_format\":\"much too long\"}]");
+  assert_is(u.message.entities_json,
+            "[{\"type\":\"date_time\",\"offset\":3,\"length\":6,\"unix_time\":1800000000,\"date_format\":\"wDT\"},"
+            "{\"type\":\"date_time\",\"offset\":13,\"length\":5}]");
+  assert_is(u.message.raw, NULL);
+}
+
 static void a_nul_in_a_text_is_replaced_and_keeps_its_place(void **state) {
   (void)state;
   parse_message("\"text\":\"a\\u0000b\",\"entities\":[{\"type\":\"bold\",\"offset\":2,\"length\":1}]");
@@ -661,6 +673,7 @@ int main(void) {
       CASE(entities_are_kept_in_utf16),
       CASE(a_bad_entity_costs_only_itself),
       CASE(a_mention_without_a_username_becomes_a_link),
+      CASE(a_date_keeps_its_moment_and_how_to_show_it),
       CASE(a_nul_in_a_text_is_replaced_and_keeps_its_place),
       CASE(a_field_nested_too_deep_does_not_cost_the_message),
       CASE(one_bad_value_does_not_cost_the_message),

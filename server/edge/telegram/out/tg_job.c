@@ -1,6 +1,8 @@
 /* See tg_job.h. */
 #include "edge/telegram/out/tg_job.h"
 
+#include "edge/telegram/tg_reason.h"
+
 #include "base/log.h"
 #include "edge/telegram/group/tg_group.h"
 #include "edge/telegram/out/tg_request.h"
@@ -124,7 +126,11 @@ static err finish(db_conn *c, void *arg) {
   /* A delivered message proves that the customer can be reached, whatever the stored state. */
   bool proves = job->meaning == TG_BLOCKED || job->meaning == TG_DONE;
   if (!proves || job->staff) return err_ok;
-  return conversation_reachable(d, c, TG_CHANNEL, str_c(job->session->account), job->chat, job->meaning == TG_DONE);
+  bool gone = tg_reason_of(&job->answer) == TG_REASON_DEACTIVATED;
+  enum customer_reach reach = job->meaning == TG_DONE ? CUSTOMER_REACHABLE
+                              : gone                  ? CUSTOMER_DEACTIVATED
+                                                      : CUSTOMER_BLOCKED;
+  return conversation_reachable(d, c, TG_CHANNEL, str_c(job->session->account), job->chat, reach);
 }
 
 /* Not for a change. The sent messages' ids: for one message the result itself, for an album its elements in order. */

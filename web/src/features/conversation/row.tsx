@@ -149,6 +149,7 @@ function systemPreview(action: string | null, t: Catalogue): string {
   if (action === "started") return system.started
   if (action === "blocked") return system.blocked
   if (action === "unblocked") return system.unblocked
+  if (action === "deactivated") return system.deactivated
   if (action === "closed") return t.conversation.closed
   if (action === "reopened") return t.conversation.reopened
   if (action === "snoozed") return t.conversation.snoozedNow

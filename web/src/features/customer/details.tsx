@@ -1,4 +1,4 @@
-import { Ban, ExternalLink, X } from "lucide-react"
+import { Ban, ExternalLink, Star, X } from "lucide-react"
 import type { ReactNode } from "react"
 import type { Conversation } from "@/contract"
 import { useOperator } from "@/features/operator"
@@ -29,7 +29,8 @@ export function CustomerDetails({ conversation, onClose }: { conversation: Conve
           <Avatar name={customer.name} id={customer.id} className="size-18 text-2xl" />
           <p dir="auto" className="mt-3 text-base font-semibold wrap-anywhere">{customer.name}</p>
           {customer.username && <p className="text-[13px] text-subtle">@{customer.username}</p>}
-          {customer.blocked && <Badge tone="danger" className="mt-3"><Ban className="size-3" aria-hidden="true" />{t.customer.blocked}</Badge>}
+          {customer.premium && <Badge tone="primary" className="mt-3"><Star className="size-3" aria-hidden="true" />{t.customer.premium}</Badge>}
+          {customer.blocked && <Badge tone="danger" className="mt-3"><Ban className="size-3" aria-hidden="true" />{customer.deactivated ? t.customer.deactivated : t.customer.blocked}</Badge>}
           {customer.username && customer.channel === "telegram" && (
             <Button asChild variant="outline" size="sm" className="mt-4">
               <a href={`https://t.me/${customer.username}`} target="_blank" rel="noopener noreferrer"><ExternalLink />{t.customer.openTelegram}</a>
@@ -41,6 +42,9 @@ export function CustomerDetails({ conversation, onClose }: { conversation: Conve
           <Fact name={t.customer.assignee}><bdi>{holder?.name ?? t.customer.nobody}</bdi></Fact>
           <Fact name={t.customer.channel}>{channelName(customer, t)}</Fact>
           {customer.language && <Fact name={t.customer.language}>{languageName(locale, customer.language)}</Fact>}
+          {customer.source && <Fact name={t.customer.source}><bdi>{customer.source}</bdi></Fact>}
+          {customer.source_tag && <Fact name={t.customer.sourceTag}><bdi>{customer.source_tag}</bdi></Fact>}
+          {customer.start_payload && <Fact name={t.customer.link}><span className="font-mono text-xs">{customer.start_payload}</span></Fact>}
           {seen?.last_seen_at && <Fact name={t.customer.lastSeen}><Moment at={seen.last_seen_at}>{formatBrief(locale, seen.last_seen_at)}</Moment></Fact>}
           {seen && seen.devices.length > 0 && <Fact name={t.customer.devices}>{seen.devices.map(({ platform }) => platform || t.customer.device).join(", ")}</Fact>}
           <Fact name={t.customer.messages}>{t.number(conversation.inbound_count)}</Fact>

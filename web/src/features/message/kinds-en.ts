@@ -4,7 +4,7 @@ import { numberEn, pluralEn } from "@/shared/i18n/plural"
 
 /** Texts of messages with content besides text. */
 export const kindsEn = {
-  openVideo: "Open the video",
+  openVideo: "Open the video", playVideo: "Play the video", playLive: "Play the live photo", stopLive: "Show the photo",
   mediaOf: (what: string, name: string) => `${what} from ${isolate(name)}`,
   playMessage: (what: string) => `Play: ${what}`,
   pauseMessage: (what: string) => `Pause: ${what}`,

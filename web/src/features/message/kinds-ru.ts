@@ -5,7 +5,7 @@ import type { kindsEn } from "./kinds-en"
 const votes = (n: number) => pluralRu(n, "голос", "голоса", "голосов")
 
 export const kindsRu: typeof kindsEn = {
-  openVideo: "Открыть видео",
+  openVideo: "Открыть видео", playVideo: "Воспроизвести видео", playLive: "Показать в движении", stopLive: "Показать снимок",
   mediaOf: (what, name) => `${what}, ${isolate(name)}`,
   playMessage: (what) => `Воспроизвести: ${what}`,
   pauseMessage: (what) => `Пауза: ${what}`,

@@ -1,4 +1,4 @@
-import { ChevronLeft, ChevronRight, Download, X } from "lucide-react"
+import { Aperture, ChevronLeft, ChevronRight, Download, X } from "lucide-react"
 import { useState, type KeyboardEvent } from "react"
 import { useT } from "@/shared/i18n"
 import { cn } from "@/shared/lib/cn"
@@ -9,6 +9,8 @@ import { stopPlaying } from "./player"
 export interface LightboxItem {
   src: string
   video: boolean
+  /** The address of a live photo's video. */
+  moving: string | null
   width: number | null
   height: number | null
 }
@@ -25,11 +27,13 @@ export default function Lightbox({ items, start, onClose }: LightboxProps) {
   const t = useT()
   const [at, setAt] = useState(start)
   const [zoomed, setZoomed] = useState(false)
+  const [moves, setMoves] = useState(false)
   const item = items[at]
   const source = item?.src ?? ""
   const many = items.length > 1
   const go = (step: number) => {
     setZoomed(false)
+    setMoves(false)
     setAt((at + step + items.length) % items.length)
   }
   const key = (event: KeyboardEvent) => {
@@ -43,7 +47,8 @@ export default function Lightbox({ items, start, onClose }: LightboxProps) {
       <div onKeyDown={key} className="relative flex h-full flex-col" data-testid="lightbox">
         <div className="flex items-center justify-end gap-1 p-3 text-sm text-white/80">
           {many && <span className="mr-auto pl-2 tabular-nums">{at + 1} / {items.length}</span>}
-          <Button asChild variant="ghost" size="icon" className={tool}><a href={source} download aria-label={t.lightbox.download}><Download /></a></Button>
+          {item?.moving && <Button variant="ghost" size="sm" className={tool} aria-pressed={moves} onClick={() => setMoves(!moves)}><Aperture />{moves ? t.message.kinds.stopLive : t.message.kinds.playLive}</Button>}
+          <Button asChild variant="ghost" size="icon" className={tool}><a href={moves && item?.moving ? item.moving : source} download aria-label={t.lightbox.download}><Download /></a></Button>
           <Button variant="ghost" size="icon" className={tool} aria-label={t.common.close} onClick={onClose}><X /></Button>
         </div>
         <div
@@ -52,6 +57,8 @@ export default function Lightbox({ items, start, onClose }: LightboxProps) {
         >
           {item?.video ? (
             <Film key={source} item={item} />
+          ) : item?.moving && moves ? (
+            <Film key={item.moving} item={{ ...item, src: item.moving }} />
           ) : (
             <button type="button" aria-label={t.lightbox.zoom} aria-pressed={zoomed} onClick={() => setZoomed(!zoomed)} className={cn("m-auto", zoomed ? "cursor-zoom-out" : "max-h-full cursor-zoom-in")}>
               <img key={source} src={source} alt="" className={cn("animate-in rounded-lg", zoomed ? "max-w-none" : "max-h-[calc(100dvh-6.5rem)] max-w-full object-contain")} />

@@ -38,7 +38,7 @@ export function SystemLine({ message, operators, me }: { message: Message; opera
   const t = useT()
   const locale = useLocale()
   return (
-    <p className="px-6 pt-3 pb-1 text-center text-xs text-balance wrap-anywhere text-muted-foreground" data-testid="system-message" data-action={message.action} data-content={message.content}>
+    <p className="px-6 pt-3 pb-1 text-center text-xs text-balance wrap-anywhere text-muted-foreground" data-testid="system-message" data-id={message.id} data-action={message.action} data-content={message.content}>
       {systemText(message, operators, me, t, locale)}
       <span className="whitespace-nowrap text-subtle"> · {formatTime(locale, message.created_at)}</span>
     </p>
@@ -89,6 +89,7 @@ function changeText({ action, operator_id, target_operator_id, text }: Message, 
   const known = (id: number | null) => operators.find((operator) => operator.id === id)?.name
   const nameOf = (id: number | null) => isolate(known(id) ?? (id === me ? t.common.you : system.someone))
   const who = operator_id === null ? system.auto : nameOf(operator_id)
+  const [from = "", to = ""] = text.split("\n")
   switch (action) {
     case "taken": return system.taken(who)
     case "assigned": return system.assigned(who, nameOf(target_operator_id))
@@ -99,7 +100,11 @@ function changeText({ action, operator_id, target_operator_id, text }: Message, 
     case "woken": return operator_id === null ? system.wokenByTime : system.woken(who)
     case "blocked": return system.blocked
     case "unblocked": return system.unblocked
-    case "started": return system.started
+    case "started": return text ? system.startedBy(text) : system.started
+    case "deactivated": return system.deactivated
+    case "renamed": return system.renamed(from, to)
+    case "username": return to ? system.usernameNow(to) : system.usernameGone(from)
+    case "premium": return text === "0" ? system.premiumEnded : system.premium
     default: return text
   }
 }

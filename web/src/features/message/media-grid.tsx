@@ -1,4 +1,4 @@
-import { Aperture, EyeOff, ImageOff, Play } from "lucide-react"
+import { Aperture, EyeOff, ImageOff, Maximize2, Play } from "lucide-react"
 import { useEffect, useRef, useState, type ReactNode } from "react"
 import type { FileError } from "@/contract"
 import { useLocale, useT, type Catalogue } from "@/shared/i18n"
@@ -9,6 +9,7 @@ import { kindName } from "@/shared/lib/words"
 import { Spinner } from "@/shared/ui/button"
 import { spansOf, type Span } from "./album"
 import { FetchAgain } from "./fetch-again"
+import { claimSound } from "./player"
 
 /** A photo, a video, a GIF or a live photo. */
 export interface Visual {
@@ -57,7 +58,7 @@ export function MediaGrid({ visuals, name, onOpen }: MediaGridProps) {
   if (!first) return null
   const label = (visual: Visual) => (visual.type === "photo" ? t.photoOf(name) : t.kinds.mediaOf(nameOf(visual.type), name))
   if (visuals.length === 1)
-    return <div className="max-w-full" style={frame(first)}><Cell visual={first} label={label(first)} onOpen={() => onOpen(0)} /></div>
+    return <div className="max-w-full" style={frame(first)}><Cell visual={first} label={label(first)} roomy onOpen={() => onOpen(0)} /></div>
   const spans = spansOf(visuals.length)
   return (
     <div className="grid w-90 max-w-full grid-cols-6 gap-0.5">
@@ -76,7 +77,8 @@ interface CellProps {
   onOpen: () => void
 }
 
-function Cell({ visual, label, onOpen }: CellProps) {
+/** `roomy`: there is room for a player's controls. */
+function Cell({ visual, label, roomy = false, onOpen }: CellProps & { roomy?: boolean }) {
   const t = useT()
   const [broken, setBroken] = useState(false)
   const [covered, setCovered] = useState(visual.spoiler)
@@ -85,6 +87,7 @@ function Cell({ visual, label, onOpen }: CellProps) {
   const { type } = visual
   const shown =
     type === "animation" ? <Animation visual={visual} label={label} still={covered} />
+    : type === "video" && roomy ? <Film visual={visual} label={label} onOpen={onOpen} />
     : <Opener visual={visual} label={openLabel(visual, label, t)} onOpen={onOpen} onBroken={() => setBroken(true)} />
   if (!covered) return shown
   return (
@@ -115,6 +118,37 @@ function Opener({ visual, label, onOpen, onBroken }: CellProps & { onBroken: () 
       {type === "video" && duration_ms > 0 && <Tag>{formatLength(duration_ms)}</Tag>}
       {live && <Tag><Aperture className="size-3" aria-hidden="true" />{t.live}</Tag>}
     </button>
+  )
+}
+
+/** A video that plays in its place; the viewer is one press away. */
+function Film({ visual, label, onOpen }: CellProps) {
+  const t = useT()
+  const { full, src, duration_ms } = visual
+  const [playing, setPlaying] = useState(false)
+  const [broken, setBroken] = useState(false)
+  const player = useRef<HTMLVideoElement>(null)
+  useEffect(() => {
+    if (playing) player.current?.focus()
+  }, [playing])
+  const open = () => {
+    player.current?.pause()
+    onOpen()
+  }
+  if (broken) return <span role="alert" className="grid size-full place-items-center bg-code px-3 text-center text-xs text-muted-foreground"><span>{t.message.kinds.cannotPlay} <a href={full} download className="text-link underline underline-offset-2">{t.message.kinds.download}</a></span></span>
+  return (
+    <div className="group/film relative size-full overflow-hidden bg-code">
+      {playing ? (
+        <video ref={player} src={full} poster={src} controls autoPlay playsInline aria-label={label} onPlay={({ currentTarget }) => claimSound(currentTarget)} onError={() => setBroken(true)} className="size-full bg-black object-contain" />
+      ) : (
+        <button type="button" aria-label={`${t.message.kinds.playVideo}: ${label}${duration_ms > 0 ? `, ${formatLength(duration_ms)}` : ""}`} onClick={() => setPlaying(true)} className="relative block size-full cursor-pointer overflow-hidden -outline-offset-2">
+          <Poster visual={visual} />
+          <PlayMark />
+          {duration_ms > 0 && <Tag>{formatLength(duration_ms)}</Tag>}
+        </button>
+      )}
+      <button type="button" aria-label={openLabel(visual, label, t)} onClick={open} className="absolute top-1 right-1 grid size-8 place-items-center rounded-full bg-black/55 text-white opacity-0 group-hover/film:opacity-100 focus-visible:opacity-100 pointer-coarse:opacity-100"><Maximize2 className="size-4" aria-hidden="true" /></button>
+    </div>
   )
 }
 

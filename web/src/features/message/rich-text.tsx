@@ -1,7 +1,9 @@
 import { memo, useMemo, useState, type ReactNode } from "react"
 import type { Entity } from "@/contract"
-import { useT } from "@/shared/i18n"
+import { useLocale, useT } from "@/shared/i18n"
+import { formatFull } from "@/shared/i18n/dates"
 import { cn } from "@/shared/lib/cn"
+import { formatDated } from "./dated"
 import { safeUrl, toTree, type RichNode } from "./entities"
 import { findLinks, realHost } from "./links"
 
@@ -58,8 +60,8 @@ function toElement(node: Exclude<RichNode, string>, key: number, seekLinks: bool
     case "hashtag":
     case "cashtag":
     case "bot_command": return <span key={key} className="text-link">{children}</span>
-    case "custom_emoji":
-    case "date_time": return <span key={key}>{children}</span>
+    case "custom_emoji": return <span key={key}>{children}</span>
+    case "date_time": return <Dated key={key} entity={entity}>{children}</Dated>
     default: return <span key={key}>{children}</span>
   }
 }
@@ -77,6 +79,14 @@ function link(key: number, address: string, node: Exclude<RichNode, string>, chi
 
 function anchor(key: number | string, href: string, typed: string, children: ReactNode): ReactNode {
   return <a key={key} href={href} title={realHost(href, typed)} className={href.startsWith("tel:") ? "whitespace-nowrap" : undefined} target="_blank" rel="noopener noreferrer nofollow">{children}</a>
+}
+
+/** A moment in the reader's zone and language. */
+function Dated({ entity, children }: { entity: Entity; children: ReactNode }) {
+  const locale = useLocale()
+  if (entity.unix_time === undefined) return <span>{children}</span>
+  const iso = new Date(entity.unix_time * 1000).toISOString()
+  return <time dateTime={iso} title={formatFull(locale, iso)} className="underline decoration-dotted underline-offset-2">{formatDated(locale, entity.unix_time, entity.date_format ?? "") ?? children}</time>
 }
 
 function Spoiler({ children }: { children: ReactNode }) {

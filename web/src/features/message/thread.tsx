@@ -96,7 +96,7 @@ export function Thread({ conversation, onReply }: ThreadProps) {
   const missed = unreadOf(conversation) ?? 0
 
   const openVisual = useCallback((view: BubbleView, index: number) => {
-    const items = view.visuals.map(({ full, type, width, height }) => ({ src: full, video: type === "video", width, height }))
+    const items = view.visuals.map(({ full, type, moving, width, height }) => ({ src: full, video: type === "video", moving, width, height }))
     setPhoto({ items, start: index })
   }, [])
   const openEdits = useCallback((id: number) => setDialog({ kind: "edits", id }), [])

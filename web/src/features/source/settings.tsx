@@ -1,0 +1,4 @@
+import { SourcesPage } from "./sources-page"
+
+/** The components of the pages in feature.ts; loaded when the settings are opened. */
+export const pages = { sources: <SourcesPage /> }
