@@ -299,7 +299,7 @@ describe('every kind of message', () => {
     await found.filter({ hasText: 'The invoice, corrected' }).waitFor();
     await found.getByTestId('edited').click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByText('The invoice', { exact: true }).waitFor();
+    await dialog.getByTestId('version').first().getByText('The invoice', { exact: true }).waitFor();
     assert.equal(await dialog.getByText('invoice-1007.pdf').count(), 2);
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });

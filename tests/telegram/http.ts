@@ -29,7 +29,7 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
 export async function readParams(request: IncomingMessage, query: string, local: boolean): Promise<Params> {
   const values = new Map<string, unknown>();
   if (query) readUrlencoded(query, values);
-  if (request.method === 'POST') {
+  if (request.method === 'POST' || request.method === 'PATCH') {
     const body = await readBody(request, local ? MAX_LOCAL_BODY_BYTES : MAX_BODY_BYTES);
     if (body.length) readForm(request.headers['content-type'] ?? '', body, values);
   }

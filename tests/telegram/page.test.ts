@@ -85,6 +85,16 @@ test('on a phone in Russian and dark: attach, edit, block and start again', asyn
   await page.fill('textarea', 'опечатка');
   await page.click('.sendbutton');
   await page.waitForSelector('.own:has-text("изменено")');
+  await page.click('.own .bubble:has-text("опечатка")', { button: 'right' });
+  await page.click('.menu button:has-text("Реакция")');
+  await page.click('.menu button:has-text("👍")');
+  await page.waitForSelector('.own .reactions:has-text("👍")');
+  await page.click('.bar .iconbutton:last-child');
+  await page.click('.menu button:has-text("Подключить")');
+  while (!(await sim.control('GET', `customers/${ann.id}`)).customer.is_premium) await page.waitForTimeout(20);
+  await page.click('.composer .iconbutton');
+  await page.click('.menu button:has-text("Опрос")');
+  await page.waitForSelector('.own .poll');
   await accessible(page);
   await page.click('.bar .iconbutton:last-child');
   await page.click('.menu .danger');

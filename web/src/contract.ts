@@ -21,7 +21,7 @@ export type StickerFormat = "static" | "animated" | "video"
 export type Reactor = "customer" | "operator"
 export type SystemAction =
   | "taken" | "assigned" | "unassigned" | "closed" | "reopened" | "blocked" | "unblocked" | "started" | "snoozed"
-  | "woken"
+  | "woken" | "deactivated" | "renamed" | "username" | "premium"
 export type MessageOrigin = "staff_group"
 export type ButtonStyle = "default" | "primary" | "success" | "danger"
 export type LinkPreview = "auto" | "off" | "small" | "large"
@@ -180,6 +180,15 @@ export interface Customer {
   language: string | null
   /** The customer has blocked the channel: no message can reach them until they return. */
   blocked: boolean
+  /** The customer's account in the channel is gone; blocked is true then, too. */
+  deactivated: boolean
+  /** Pays the channel for more, as Telegram Premium. */
+  premium: boolean
+  /** Where the customer came from: what the table of sources said of their first link. */
+  source: string | null
+  source_tag: string | null
+  /** The payload of that link. */
+  start_payload: string | null
   created_at: string
 }
 
@@ -289,6 +298,10 @@ export interface Entity {
   length: number
   url?: string
   language?: string
+  /** Of a date_time: seconds UTC, shown in the reader's zone. */
+  unix_time?: number
+  /** Of a date_time: r for a relative time, else any of w (weekday), d or D (date), t or T (time); without it the text stays. */
+  date_format?: string
 }
 
 export interface File {
@@ -1085,6 +1098,30 @@ export interface AuditEntry {
   created_at: string
 }
 
+/** Where customers come from who start by a link. */
+export interface Source {
+  id: number
+  /** The beginning of a link's payload; of several sources that fit, the longest counts. */
+  payload: string
+  name: string
+  tag: string | null
+  /** In which the customer is greeted, whatever their app's language. */
+  language: string | null
+}
+
+export interface SourceNew {
+  /** The beginning of a link's payload; of several sources that fit, the longest counts. */
+  payload: string
+  name: string
+  tag: string | null
+  /** In which the customer is greeted, whatever their app's language. */
+  language: string | null
+}
+
+export interface SourceImport {
+  sources: SourceNew[]
+}
+
 export interface NewMessageEvent {
   message: Message
   conversation: Conversation
@@ -1363,8 +1400,10 @@ export const conversationFields = {
   customer_name: { type: "name", of: (one: Conversation) => one.customer.name },
   /** The customer's username, without @. */
   customer_username: { type: "name", of: (one: Conversation) => one.customer.username },
-  /** The customer's language, as the channel reports it: "en", "pt-br". */
+  /** The customer's language, as the source or else the channel reports it: "en", "pt-br". */
   language: { type: "text", of: (one: Conversation) => one.customer.language },
+  /** Where the customer came from, by the link with which they started. */
+  source: { type: "text", of: (one: Conversation) => one.customer.source },
   /** Whether the customer cannot be written to. */
   blocked: { type: "flag", of: (one: Conversation) => one.customer.blocked },
   /** How many of the customer's messages the operator who asks has not read. */
