@@ -182,7 +182,7 @@ export interface Customer {
   blocked: boolean
   /** The customer's account in the channel is gone; blocked is true then, too. */
   deactivated: boolean
-  /** Pays the channel for more, as Telegram Premium. */
+  /** Pays the channel for more features. */
   premium: boolean
   /** Where the customer came from: what the table of sources said of their first link. */
   source: string | null

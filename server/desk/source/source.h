@@ -6,7 +6,7 @@
 #include "desk/desk.h"
 
 enum {
-  SOURCE_PAYLOAD_MAX = 64, /* of A-Za-z0-9_- (Bot API, "Deep linking") */
+  SOURCE_PAYLOAD_MAX = 64, /* of A-Za-z0-9_- */
   SOURCES_MAX = 5000,
   SOURCE_IMPORT_MAX = 1000,
 };
