@@ -300,7 +300,9 @@ describe('every kind of message', () => {
     await found.getByTestId('edited').click();
     const dialog = page.getByRole('dialog');
     await dialog.getByTestId('version').first().getByText('The invoice', { exact: true }).waitFor();
-    assert.equal(await dialog.getByText('invoice-1007.pdf').count(), 2);
+    assert.equal(await dialog.getByText('invoice-1007.pdf').count(), 1, 'the file did not change');
+    await dialog.getByRole('button', { name: 'Full versions' }).click();
+    await until('the file in both versions', async () => (await dialog.getByText('invoice-1007.pdf').count()) === 2);
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
   });
