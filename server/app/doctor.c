@@ -248,13 +248,30 @@ static void check_other_poller(struct doctor *d) {
   buf_free(&a.body);
 }
 
+static void check_topics(struct doctor *d, const char *token, str chat_id, const struct answer *chat, str title) {
+  struct answer member;
+  str bot_id = str_c(token);
+  bot_id = str_cut(&bot_id, ':');
+  ask(d, token,
+      arena_printf(d->app.arena, "getChatMember?chat_id=%.*s&user_id=%.*s", STR_ARG(chat_id), STR_ARG(bot_id)).ptr,
+      &member);
+  str trouble = telegram_topics_trouble(buf_borrow(&chat->body), buf_borrow(&member.body));
+  if (trouble.ptr)
+    bad(d, "staff group: %.*s: %.*s What goes there waits", STR_ARG(title), STR_ARG(trouble));
+  else
+    good("staff group: %.*s, with topics", STR_ARG(title));
+  buf_free(&member.body);
+}
+
 /* The staff group; absent, empty or 0: none. */
-static void check_group(struct doctor *d, const char *token, str chat_id) {
+static void check_group(struct doctor *d, const char *token, str chat_id, bool topics) {
   struct answer a;
   if (!chat_id.len || str_eq(chat_id, S("0"))) return;
   ask(d, token, arena_printf(d->app.arena, "getChat?chat_id=%.*s", STR_ARG(chat_id)).ptr, &a);
   const struct bot_answer *chat = result_of(d, &a);
-  if (chat)
+  if (chat && topics)
+    check_topics(d, token, chat_id, &a, chat->title);
+  else if (chat)
     good("staff group: %.*s", STR_ARG(chat->title));
   else
     bad(d,
@@ -265,7 +282,7 @@ static void check_group(struct doctor *d, const char *token, str chat_id) {
   buf_free(&a.body);
 }
 
-static void check_bot(struct doctor *d, const char *token, str group) {
+static void check_bot(struct doctor *d, const char *token, str group, bool topics) {
   struct answer a;
   ask(d, token, "getMe", &a);
   const struct bot_answer *me = result_of(d, &a);
@@ -280,7 +297,7 @@ static void check_bot(struct doctor *d, const char *token, str group) {
   check_clock(d, &a);
   if (me) check_webhook(d, token, me->id);
   if (me) check_other_poller(d);
-  if (me) check_group(d, token, group);
+  if (me) check_group(d, token, group, topics);
   buf_free(&a.body);
 }
 
@@ -317,7 +334,7 @@ static void check_proxies(struct doctor *d, str noted) {
 
 struct wanted_ctx {
   struct doctor *doctor;
-  str group, group_bot, proxies, held;
+  str group, group_bot, group_mode, proxies, held;
   struct account_row *bots;
   str *tokens, *ways; /* ways: their proxies */
   size_t count;
@@ -352,6 +369,7 @@ static err read_choices(db_conn *c, void *ctx) {
   if (!err_is(e)) e = setting_get(c, "staff_group_bot", w->doctor->app.arena, &w->group_bot);
   if (!err_is(e)) e = setting_get(c, "staff_group", w->doctor->app.arena, &w->group);
   if (!err_is(e)) e = setting_get(c, SETTING_FILES_HELD, w->doctor->app.arena, &w->held);
+  if (!err_is(e)) e = setting_get(c, "staff_group_mode", w->doctor->app.arena, &w->group_mode);
   return err_is(e) ? e : proxies_noted(c, w->doctor->app.arena, &w->proxies);
 }
 
@@ -441,7 +459,7 @@ static void check_one(struct doctor *d, const struct wanted_ctx *w, size_t i) {
   if (row->paused)
     good("bot token%s: paused in the panel", d->bot);
   else if (w->tokens[i].len)
-    check_bot(d, arena_cstr(a, w->tokens[i]), sends_to_group ? w->group : STR_NONE);
+    check_bot(d, arena_cstr(a, w->tokens[i]), sends_to_group ? w->group : STR_NONE, str_eq(w->group_mode, S("topics")));
   else
     bad(d, "bot token%s: none. Get one from @BotFather and set it in the panel under Bots", d->bot);
 }
@@ -462,7 +480,7 @@ static void check_telegram(struct doctor *d, bool database_ready) {
   for (size_t i = 0; i < w.count; i++) check_one(d, &w, i);
   str env = str_c(config_str(d->app.config, CONFIG_TELEGRAM_BOT_TOKEN));
   if (!database_ready && env.len)
-    check_bot(d, arena_cstr(d->app.arena, env), w.group);
+    check_bot(d, arena_cstr(d->app.arena, env), w.group, str_eq(w.group_mode, S("topics")));
   else if (!w.count)
     bad(d, "bot token: none yet. Get one from @BotFather and set it in the panel under Bots");
 }

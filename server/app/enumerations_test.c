@@ -6,6 +6,7 @@
 #include "desk/names.h"
 #include "desk/operator/operator.h"
 #include "desk/outbox/outbox.h"
+#include "desk/staff/staff_topic.h"
 
 static const struct {
   const char *table, *column;
@@ -27,6 +28,7 @@ static const struct {
     {"event", "audience", &audience_names},
     {"audit", "actor", &actor_names},
     {"audit", "action", &audit_action_names},
+    {"staff_topic", "state", &staff_topic_state_names},
     {"job", "kind", &job_kind_names},
     {"job", "state", &job_state_names},
     {"job", "subject", &subject_names},

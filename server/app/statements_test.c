@@ -15,6 +15,7 @@ static const struct {
     {SQL_STATS_COUNT, "operator", "operators are few"},
     {SQL_STATS_COUNT_ASSIGNED, "operator", "operators are few"},
     {SQL_OPERATOR_ANY, "operator", "LIMIT 1"},
+    {SQL_STAFF_COLLEAGUES, "o operator i operator_identity", "operators are few"},
     {SQL_SETTING_SEALED, "setting", "settings are few"},
     {SQL_ACCOUNT_LIST, "account b", "ACCOUNTS_MAX, and those that were removed"},
     {SQL_ACCOUNT_PLACES, "account", "ACCOUNTS_MAX, and those that were removed"},

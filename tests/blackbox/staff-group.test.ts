@@ -61,7 +61,7 @@ for (const engine of engines) {
         const now = await shown();
         return now.title ? now : undefined;
       });
-      assert.deepEqual({ ...info, state: '', candidates: [] }, { chat_id: String(group), title: 'Support team', source: 'environment', state: '', error: null, queued: 0, candidates: [] });
+      assert.deepEqual({ ...info, state: '', candidates: [], needs: [] }, { chat_id: String(group), title: 'Support team', mode: 'plain', note_prefix: '//', needs: [], source: 'environment', state: '', error: null, queued: 0, candidates: [] });
     });
 
     test('a customer’s message is copied with the customer’s name; a reply to the copy is the answer', async () => {

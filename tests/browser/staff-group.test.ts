@@ -87,6 +87,37 @@ describe('the staff group in Chromium', () => {
     await shot(page, 'group-operators');
   });
 
+  test('topics are refused with what is missing, and chosen when nothing is', async () => {
+    await page.goto(`${server.url}/settings/bot`);
+    const mode = page.getByTestId('group-mode');
+    await mode.getByText('Topics are switched on in the group').waitFor();
+    assert.equal(await mode.locator('[data-met=false]').count(), 1, 'only topics are missing');
+    await mode.getByText('A topic for each conversation').click();
+    await mode.getByRole('alert').getByText('Topics are off in this group').waitFor();
+    assert.equal(await mode.getAttribute('data-mode'), 'plain');
+    assert.deepEqual(await axe(page), []);
+    await shot(page, 'group-topics-refused');
+    await sim.groupAct(group, 'forum', { enabled: true });
+    await mode.getByText('A topic for each conversation').click();
+    await page.waitForSelector('[data-testid=group-mode][data-mode=topics]');
+    await until('every need is met', async () => (await mode.locator('[data-met=true]').count()) === 4);
+    await mode.locator('input[name=note_prefix]').fill('!!');
+    await mode.getByRole('button', { name: 'Save' }).click();
+    await until('it is kept', async () => (await api.call('GET', '/api/channels/telegram/group')).note_prefix === '!!');
+    const tina = await sim.customer({ first_name: 'Tina' });
+    await sim.text(tina, 'in a topic of mine');
+    await until('the topic', async () => ((await sim.groupAct(group, 'topics'))['topics'] as { name: string }[]).some((topic) => topic.name === '🟡 Tina'));
+    await sim.groupAct(group, 'bot', { bot: TOKEN, status: 'administrator', rights: { can_manage_topics: false } });
+    await card().getByText('The bot may not manage topics').waitFor({ timeout: 15_000 });
+    assert.equal(await mode.locator('[data-met=false]').count(), 1);
+    await shot(page, 'group-topics');
+    await mode.getByText('One stream').click();
+    await page.waitForSelector('[data-testid=group-mode][data-mode=plain]');
+    await sim.groupAct(group, 'bot', { bot: TOKEN, status: 'administrator' });
+    await mode.getByText('A topic for each conversation').click();
+    await page.waitForSelector('[data-testid=group-mode][data-mode=topics]');
+  });
+
   test('a group that accepts no messages is shown with its error and waiting copies; then it is removed', async () => {
     await sim.groupAct(group, 'bot', { bot: TOKEN, status: 'kicked' });
     await until('it is seen', async () => (await api.call('GET', '/api/channels/telegram/group')).state === 'failing');

@@ -2,8 +2,8 @@
 import type { Dict } from './errors.ts';
 import { Misuse } from './customers.ts';
 import { chatMember, setBotStatus } from './methods/chats.ts';
-import { openTopic } from './methods/topics.ts';
-import type { Room } from './rooms.ts';
+import { openTopic, removeTopic, shownTopic } from './methods/topics.ts';
+import type { Room, Topic } from './rooms.ts';
 import type { Person, World } from './world.ts';
 
 export function personOf(world: World, id: unknown): Person {
@@ -84,11 +84,11 @@ function tellMember(world: World, room: Room, person: Person, before: string, af
   room.tellBots('chat_member', 'ChatMemberUpdated', update);
 }
 
-/** status: administrator, member, restricted, left, kicked. */
+/** status: administrator, member, restricted, left, kicked. rights: of an administrator, such as can_manage_topics: false. */
 function bot(world: World, room: Room, body: Dict): Dict {
   const found = world.findBot(body['bot']);
   if (!found) throw new Misuse('no such bot');
-  setBotStatus(world, room, found, String(body['status'] ?? 'kicked'), owner(room));
+  setBotStatus(world, room, found, String(body['status'] ?? 'kicked'), owner(room), (body['rights'] ?? {}) as Dict);
   return { status: room.botStatus.get(found) };
 }
 
@@ -96,8 +96,47 @@ function topic(world: World, room: Room, body: Dict): Dict {
   room.isForum = true;
   if (!room.isPrivate) room.chat = { ...room.chat, is_forum: true };
   const by = body['customer'] ? personOf(world, body['customer']) : owner(room);
-  const { closed: _closed, ...shown } = openTopic(room, by, String(body['name'] ?? 'Topic'));
-  return { topic: shown };
+  return { topic: shownTopic(openTopic(room, by, String(body['name'] ?? 'Topic'))) };
+}
+
+/** Switches topics on or off; what is in them stays. Bots are not told. */
+function forum(_world: World, room: Room, body: Dict): Dict {
+  const { is_forum: _before, ...chat } = room.chat;
+  room.isForum = body['enabled'] !== false;
+  room.chat = room.isForum ? { ...chat, is_forum: true } : chat;
+  return { chat: room.chat };
+}
+
+function topicIn(room: Room, body: Dict): Topic {
+  const found = room.topics.get(Number(body['thread']));
+  if (!found) throw new Misuse('no such topic');
+  return found;
+}
+
+/** A person closes, reopens, renames or deletes a topic; bots are not told of a deletion. */
+function changeTopic(_world: World, room: Room, body: Dict): Dict {
+  const found = topicIn(room, body);
+  const tell = (content: Dict): void =>
+    room.tellBots('message', 'Message', room.post(owner(room), { message_thread_id: found.message_thread_id, is_topic_message: true, ...content }).message);
+  if (body['deleted']) removeTopic(room, found);
+  if (body['closed'] !== undefined) {
+    found.closed = body['closed'] === true;
+    tell(found.closed ? { forum_topic_closed: {} } : { forum_topic_reopened: {} });
+  }
+  if (body['name'] !== undefined) {
+    found.name = String(body['name']);
+    tell({ forum_topic_edited: { name: found.name } });
+  }
+  return {};
+}
+
+const topics = (_world: World, room: Room): Dict => ({ topics: [...room.topics.values()].map((t) => ({ ...shownTopic(t), closed: t.closed })) });
+
+/** On purpose: messages for `thread` land in `into` (0: outside topics); without `into`, no more. */
+function stray(_world: World, room: Room, body: Dict): Dict {
+  if (body['into'] === undefined) room.strays.delete(Number(body['thread']));
+  else room.strays.set(Number(body['thread']), Number(body['into']));
+  return {};
 }
 
 function remove(_world: World, room: Room): Dict {
@@ -106,7 +145,7 @@ function remove(_world: World, room: Room): Dict {
 }
 
 export const groupVerbs: Record<string, (world: World, room: Room, body: Dict) => Dict> = {
-  migrate, rename: retitle, join, leave, bot, topic, delete: remove,
+  migrate, rename: retitle, join, leave, bot, topic, forum, 'change-topic': changeTopic, topics, stray, delete: remove,
 };
 
 /** Turns on the topics mode of a bot: its private chats become forums. */

@@ -25,6 +25,8 @@ export interface Topic {
   icon_color: number;
   icon_custom_emoji_id?: string;
   closed: boolean;
+  /** The bot that created it; it may rename and close it without the right to manage topics. */
+  creator?: Bot | undefined;
 }
 
 export class Room {
@@ -35,6 +37,10 @@ export class Room {
   readonly bots = new Set<Bot>();
   /** The bot's status in a group; `kicked` in a private chat: the customer has blocked the bot. */
   readonly botStatus = new Map<Bot, string>();
+  /** Rights that an administrator was not given, or was given besides the usual ones. */
+  readonly botRights = new Map<Bot, Dict>();
+  /** On purpose: what is sent to the topic lands in another one (0: outside topics), as users of the server reported. */
+  readonly strays = new Map<number, number>();
   readonly people = new Set<Person>();
   readonly messages = new Map<number, Stored>();
   readonly topics = new Map<number, Topic>();

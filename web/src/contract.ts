@@ -28,9 +28,11 @@ export type LinkPreview = "auto" | "off" | "small" | "large"
 export type ChangeKind = "edit" | "delete" | "pin" | "reaction"
 export type ChangeState = "queued" | "failed"
 export type DiceEmoji = "🎲" | "🎯" | "🏀" | "⚽" | "🎳" | "🎰"
-export type OutboxPurpose = "answer" | "copy" | "notice" | "change"
+export type OutboxPurpose = "answer" | "copy" | "notice" | "change" | "topic"
 export type BotState = "unset" | "connecting" | "ok" | "unauthorized" | "conflict" | "unreachable" | "paused"
 export type UpdatesMode = "polling" | "webhook"
+export type StaffGroupMode = "plain" | "topics"
+export type StaffGroupNeed = "supergroup" | "topics" | "administrator" | "manage_topics"
 export type StaffGroupSource = "panel" | "environment"
 export type StaffGroupState = "off" | "waiting" | "ok" | "failing"
 export type AppDirection = "user" | "support"
@@ -851,6 +853,12 @@ export interface BotToken {
   token: string
 }
 
+/** Something that topics need in the group. */
+export interface StaffGroupNeedState {
+  need: StaffGroupNeed
+  met: boolean
+}
+
 /** A group that can be chosen as the staff group. */
 export interface StaffGroupCandidate {
   chat_id: string
@@ -862,6 +870,12 @@ export interface StaffGroup {
   /** The group's id in Telegram; null when there is none. */
   chat_id: string | null
   title: string | null
+  /** topics: each conversation has a topic of its own. */
+  mode: StaffGroupMode
+  /** What a message in a topic begins with to stay in the group. */
+  note_prefix: string
+  /** What topics need, as Telegram said last; empty when it was not asked. */
+  needs: StaffGroupNeedState[]
   /** Where it was chosen: what the panel says goes before TELEGRAM_GROUP_CHAT_ID. */
   source: StaffGroupSource | null
   state: StaffGroupState
@@ -877,6 +891,10 @@ export interface StaffGroup {
 export interface StaffGroupBody {
   /** A group's id in Telegram, below 0; null for no group. */
   chat_id: string | null
+  /** plain unless it is given. topics: the group must have them, and the bot must be allowed to manage them. */
+  mode?: StaffGroupMode
+  /** Messages in topics that begin with it stay in the group; empty: none do. Unchanged unless it is given. */
+  note_prefix?: string
 }
 
 /** A bot to connect. */

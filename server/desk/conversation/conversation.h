@@ -326,6 +326,9 @@ struct conversation_command {
 };
 enum { CONVERSATION_SNOOZE_MAX_DAYS = 366 };
 err conversation_command(struct desk *d, const struct conversation_command *o, arena *a, struct conversation_row *out);
+/* The same inside the caller's transaction. After an error other than those named above the transaction must roll back. */
+err conversation_command_in(struct desk *d, db_conn *c, const struct conversation_command *o, arena *a,
+                            struct conversation_row *out);
 /* Sets assignee and status, through the same commands, in one transaction. */
 struct conversation_change {
   int64_t conversation_id;

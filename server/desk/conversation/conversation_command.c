@@ -4,6 +4,7 @@
 #include "desk/access/access.h"
 #include "desk/job/job.h"
 #include "desk/operator/operator.h"
+#include "desk/staff/staff_topic.h"
 #include "sql.h"
 
 struct commanding_ctx {
@@ -88,7 +89,13 @@ static err run(db_conn *c, void *arg) {
   if (!err_is(e)) e = conversation_may(by, MAY_CONVERSATION_WRITE, id, w.row.assignee_id);
   if (!err_is(e)) e = o->command ? apply_command(&w, o->command) : apply_change(&w, o->change);
   if (!err_is(e)) e = tx_save(&w);
+  if (!err_is(e)) e = staff_topic_touch(o->desk, c, id, w.now_ms);
   return err_is(e) ? e : conversation_get(c, id, actor_operator_id(by), o->arena, o->out);
+}
+
+err conversation_command_in(struct desk *d, db_conn *c, const struct conversation_command *o, arena *a,
+                            struct conversation_row *out) {
+  return run(c, &(struct commanding_ctx){.desk = d, .command = o, .arena = a, .out = out});
 }
 
 err conversation_command(struct desk *d, const struct conversation_command *o, arena *a, struct conversation_row *out) {
@@ -114,7 +121,8 @@ err conversation_wake(struct desk *d, db_conn *c, const struct job *j, void *use
   }
   e = tx_command(&w, COMMAND_WAKE, &nobody, 0, false);
   if (!err_is(e) && w.row.assignee_id) e = tx_mark_unread(&w, w.row.assignee_id);
-  return err_is(e) ? e : tx_save(&w);
+  if (!err_is(e)) e = tx_save(&w);
+  return err_is(e) ? e : staff_topic_touch(d, c, w.row.id, w.now_ms);
 }
 
 /* ---- reading ---- */

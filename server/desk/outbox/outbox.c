@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stddef.h>
 
-static const char *const purposes[] = {"answer", "copy", "notice", "change"};
+static const char *const purposes[] = {"answer", "copy", "notice", "change", "topic"};
 const struct json_enum outbox_purpose_names = {
     .name = "OutboxPurpose", .names = purposes, .count = JSON_COUNT(purposes)};
 
@@ -14,6 +14,7 @@ static const unsigned char ends[][OUTBOX_LOSE_TRACK + 1] = {
     [OUTBOX_COPY] = {OUTBOX_DONE, OUTBOX_AGAIN, OUTBOX_FAILED, OUTBOX_REPEATED},
     [OUTBOX_NOTICE] = {OUTBOX_DONE, OUTBOX_AGAIN, OUTBOX_DONE, OUTBOX_DONE},
     [OUTBOX_CHANGE] = {OUTBOX_DONE, OUTBOX_AGAIN, OUTBOX_DONE, OUTBOX_AGAIN},
+    [OUTBOX_TOPIC] = {OUTBOX_DONE, OUTBOX_AGAIN, OUTBOX_DONE, OUTBOX_AGAIN},
 };
 
 enum outbox_end outbox_end_of(enum outbox_purpose purpose, enum outbox_step step, bool last) {
@@ -22,6 +23,8 @@ enum outbox_end outbox_end_of(enum outbox_purpose purpose, enum outbox_step step
   bool again = end == OUTBOX_AGAIN || end == OUTBOX_REPEATED;
   return again && last ? ends[purpose][OUTBOX_REFUSE] : end;
 }
+
+bool outbox_is_staff_lane(str lane) { return str_eq(lane, OUTBOX_STAFF_LANE) || str_starts(lane, OUTBOX_STAFF_TOPICS); }
 
 #define AT(member) offsetof(struct dead_letter, member)
 static const struct json_field fields[] = {

@@ -10,6 +10,7 @@
  *  copy       done     again              dead                 again, marked as a possible repeat
  *  notice     done     again              done                 done
  *  change     done     again              done                 again
+ *  topic      done     again              done                 again
  *
  * A change is what an operator does to a message that was sent: an edit, a deletion, a pin, a reaction. Its job names the message
  * and not the new state, so several requests of one kind are one job, which does what the message says when it is taken. To repeat a
@@ -23,15 +24,16 @@
 #include "desk/job/job.h"
 #include "desk/message/message.h"
 
-enum outbox_purpose { OUTBOX_ANSWER, OUTBOX_COPY, OUTBOX_NOTICE, OUTBOX_CHANGE };
+enum outbox_purpose { OUTBOX_ANSWER, OUTBOX_COPY, OUTBOX_NOTICE, OUTBOX_CHANGE, OUTBOX_TOPIC };
 extern const struct json_enum outbox_purpose_names;
 enum outbox_step { OUTBOX_SENT, OUTBOX_RETRY_LATER, OUTBOX_REFUSE, OUTBOX_LOSE_TRACK };
 enum outbox_end { OUTBOX_DONE, OUTBOX_AGAIN, OUTBOX_REPEATED, OUTBOX_FAILED, OUTBOX_UNCERTAIN };
 /* The table above. last: the step uses up the last try. */
 enum outbox_end outbox_end_of(enum outbox_purpose purpose, enum outbox_step step, bool last);
 
-#define OUTBOX_STAFF_LANE  S("staff")  /* for everything sent to the staff room; the channel knows the chat */
-#define OUTBOX_NOTE_EDITED S("edited") /* a copy of a message that the customer has changed */
+#define OUTBOX_STAFF_LANE   S("staff")  /* for what is sent to the staff room; the channel knows the chat */
+#define OUTBOX_STAFF_TOPICS S("staff/") /* the start of a lane for the name of one topic of the staff room */
+#define OUTBOX_NOTE_EDITED  S("edited") /* a copy of a message that the customer has changed */
 
 /* ---- adding, inside the caller's transaction ---- */
 err outbox_add(db_conn *c, str channel, str account, str lane, int64_t message_id, int64_t now_ms);
@@ -42,9 +44,14 @@ struct outbox_extra {
   str note;              /* for a copy: why it is marked; for a notice: its text. May be absent */
   str reply_to;          /* the room's message that it answers; may be absent */
   str album;             /* photos of one album are taken together; may be absent */
+  int64_t thread_id;     /* the room's topic of a notice; 0: none */
 };
 err outbox_add_extra(db_conn *c, str channel, str account, str lane, int64_t message_id /* 0: of a notice */,
                      const struct outbox_extra *extra, int64_t now_ms);
+/* The topic's name must be brought up to date, at due_at. ERR_CONFLICT: that is queued already. */
+err outbox_add_topic(db_conn *c, str channel, str account, int64_t conversation_id, int64_t due_at, int64_t now_ms);
+/* Whether a lane leads to the staff room. */
+bool outbox_is_staff_lane(str lane);
 
 /* A requested change (message_change_request) of a message; behind what is queued for the lane. Does nothing if one is queued. */
 err outbox_add_change(db_conn *c, str channel, str account, str lane, int64_t message_id, int what, int64_t now_ms);
@@ -60,10 +67,12 @@ struct outbox_row {
   struct job job; /* lane, attempts, the last try's error_code; id and fence of the lease */
   int purpose;
   int64_t message_id, part;
-  str note, reply_to; /* see struct outbox_extra */
-  bool repeat;        /* a copy that may have arrived before */
-  int what;           /* of a change: enum message_change_what; else -1 */
-  int64_t no;         /* of a change that was begun: see struct message_change */
+  int64_t conversation_id; /* for OUTBOX_TOPIC */
+  str note, reply_to;      /* see struct outbox_extra */
+  int64_t thread_id;
+  bool repeat; /* a copy that may have arrived before */
+  int what;    /* of a change: enum message_change_what; else -1 */
+  int64_t no;  /* of a change that was begun: see struct message_change */
 };
 /* Call it once when a sender starts: corrects waits that became longer because the clock was set back (job_wait_anew). */
 err outbox_start(db_conn *c, const struct outbox_sender *s, int64_t now_ms);

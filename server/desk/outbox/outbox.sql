@@ -2,7 +2,7 @@ What must leave are jobs; here is what the outbox asks of them that no other sli
 
 -- A failed answer from the staff room: to whom to send the notice there.
 -- name: outbox_written_in_room
-SELECT s.channel, s.account, s.external_id FROM staff_message AS s JOIN message AS m ON m.id = s.message_id
+SELECT s.channel, s.account, s.external_id, s.thread_id FROM staff_message AS s JOIN message AS m ON m.id = s.message_id
 WHERE s.message_id = $1 AND s.kind = 'reply' AND m.origin IS NOT NULL
 
 -- A dismissed dead letter may still be resent from its message.

@@ -9,7 +9,9 @@
 #include <stddef.h>
 
 static const enum job_kind kinds[] = {
-    [OUTBOX_ANSWER] = JOB_ANSWER, [OUTBOX_COPY] = JOB_COPY, [OUTBOX_NOTICE] = JOB_NOTICE, [OUTBOX_CHANGE] = JOB_CHANGE};
+    [OUTBOX_ANSWER] = JOB_ANSWER, [OUTBOX_COPY] = JOB_COPY,   [OUTBOX_NOTICE] = JOB_NOTICE,
+    [OUTBOX_CHANGE] = JOB_CHANGE, [OUTBOX_TOPIC] = JOB_TOPIC,
+};
 enum {
   LOST_MAX = 100,
   LEASE_MOST_MS = 400000, /* with the difference of the nodes' clocks */
@@ -18,7 +20,7 @@ enum {
 
 /* The payload of an outbox job; its subject is the message. */
 struct payload {
-  int64_t part;
+  int64_t part, thread_id;
   str note, reply_to;
   bool repeat;
   int what;
@@ -34,12 +36,14 @@ static const struct json_field payload_fields[] = {
      .flags = JSON_OPTIONAL,
      .offset = AT(what),
      .names = &message_change_what_names},
+    {.name = "thread", .type = JSON_INT, .offset = AT(thread_id)},
 };
 #undef AT
 static JSON_SHAPE(payload_shape, "OutboxPayload", struct payload, payload_fields, NULL);
 
 static str encode(arena *a, const struct payload *p) {
-  if (!p->part && !p->note.len && !p->reply_to.len && !p->repeat && p->what < 0) return STR_NONE;
+  bool empty = !p->part && !p->note.len && !p->reply_to.len && !p->repeat && p->what < 0 && !p->thread_id;
+  if (empty) return STR_NONE;
   buf b;
   buf_init(&b, JOB_PAYLOAD_MAX + 1);
   json_encode_stored(&b, &payload_shape, p);
@@ -69,11 +73,13 @@ static const str unreadable =
 static enum reading read_row(const struct job *j, arena *a, struct outbox_row *out) {
   struct payload p = {.what = -1};
   *out = (struct outbox_row){.job = *j, .purpose = purpose_of(j->kind), .message_id = j->subject_id};
+  if (out->purpose == OUTBOX_TOPIC) out->conversation_id = j->subject_id, out->message_id = 0;
   if (out->purpose < 0) return UNKNOWN;
   if (j->payload.ptr && err_is(json_decode(&payload_shape, j->payload, a, &p, NULL))) return UNREADABLE;
   out->part = p.part;
   out->what = p.what;
   if (out->purpose == OUTBOX_CHANGE && p.what < 0) return UNREADABLE;
+  out->thread_id = p.thread_id;
   bool marked = str_eq(p.note, S("repeat")); /* as earlier versions said it, in place of the note */
   out->repeat = p.repeat || marked;
   out->note = marked ? STR_NONE : p.note;
@@ -95,7 +101,8 @@ void outbox_row_dup(arena *a, const struct outbox_row *row, struct outbox_row *o
 err outbox_add_extra(db_conn *c, str channel, str account, str lane, int64_t message_id,
                      const struct outbox_extra *extra, int64_t now_ms) {
   arena *a = db_conn_arena(c);
-  struct payload p = {.part = extra->part, .note = extra->note, .reply_to = extra->reply_to, .what = -1};
+  struct payload p = {
+      .part = extra->part, .note = extra->note, .reply_to = extra->reply_to, .thread_id = extra->thread_id, .what = -1};
   bool plain = extra->purpose != OUTBOX_NOTICE && extra->part == 0 && !extra->note.ptr;
   struct job_new n = {
       .kind = kinds[extra->purpose],
@@ -106,6 +113,21 @@ err outbox_add_extra(db_conn *c, str channel, str account, str lane, int64_t mes
       .subject = message_id ? SUBJECT_MESSAGE : SUBJECT_NONE,
       .subject_id = message_id,
       .payload = encode(a, &p),
+  };
+  return job_add(c, &n, now_ms, NULL);
+}
+
+err outbox_add_topic(db_conn *c, str channel, str account, int64_t conversation_id, int64_t due_at, int64_t now_ms) {
+  arena *a = db_conn_arena(c);
+  long long id = conversation_id;
+  struct job_new n = {
+      .kind = JOB_TOPIC,
+      .queue = queue_of(a, channel, account),
+      .lane = arena_printf(a, "%.*s%lld", STR_ARG(OUTBOX_STAFF_TOPICS), id),
+      .due_at = due_at,
+      .subject = SUBJECT_CONVERSATION,
+      .subject_id = conversation_id,
+      .unique_key = arena_printf(a, "%.*s/%.*s/%lld", STR_ARG(channel), STR_ARG(account), id),
   };
   return job_add(c, &n, now_ms, NULL);
 }
@@ -137,7 +159,7 @@ static err tell_failure(db_conn *c, int64_t message_id, int64_t now_ms) {
   err e = DB_RUN(c, SQL_OUTBOX_WRITTEN_IN_ROOM, db_conn_arena(c), &rows, DB_I(message_id));
   for (size_t i = 0; i < rows.count && !err_is(e); i++) {
     const struct db_cell *cell = db_at(&rows, i, 0);
-    struct outbox_extra notice = {.purpose = OUTBOX_NOTICE, .reply_to = cell[2].s};
+    struct outbox_extra notice = {.purpose = OUTBOX_NOTICE, .reply_to = cell[2].s, .thread_id = cell[3].i};
     e = job_unless_full(outbox_add_extra(c, cell[0].s, cell[1].s, OUTBOX_STAFF_LANE, message_id, &notice, now_ms));
   }
   return e;
@@ -163,7 +185,12 @@ static err show(db_conn *c, const struct outbox_row *row, enum outbox_end end, c
 
 /* job: a copy of the row's. */
 static err mark_repeat(db_conn *c, const struct outbox_row *row, struct job *job) {
-  struct payload p = {.part = row->part, .note = row->note, .reply_to = row->reply_to, .repeat = true, .what = -1};
+  struct payload p = {.part = row->part,
+                      .note = row->note,
+                      .reply_to = row->reply_to,
+                      .repeat = true,
+                      .thread_id = row->thread_id,
+                      .what = -1};
   return job_set_payload(c, job, encode(db_conn_arena(c), &p));
 }
 

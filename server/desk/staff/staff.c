@@ -2,6 +2,7 @@
 #include "desk/staff/staff.h"
 
 #include "desk/outbox/outbox.h"
+#include "desk/staff/staff_topic.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -13,6 +14,7 @@ struct staff {
   pthread_mutex_t lock; /* guards what follows; held briefly */
   bool open;
   char channel[WORD_MAX + 1], account[WORD_MAX + 1];
+  char topics[WORD_MAX + 1]; /* the chat, if it has topics; "": it has none */
 };
 
 #define AT(member) offsetof(struct staff_candidate, member)
@@ -44,6 +46,7 @@ void staff_open(struct desk *d, str channel, str account) {
   snprintf(s->channel, sizeof s->channel, "%.*s", STR_ARG(channel));
   snprintf(s->account, sizeof s->account, "%.*s", STR_ARG(account));
   s->open = true;
+  s->topics[0] = 0;
   pthread_mutex_unlock(&s->lock);
 }
 
@@ -52,6 +55,15 @@ void staff_close(struct desk *d) {
   if (!s) return;
   pthread_mutex_lock(&s->lock);
   s->open = false;
+  pthread_mutex_unlock(&s->lock);
+}
+
+void staff_open_topics(struct desk *d, str chat_id) {
+  struct staff *s = d->staff;
+  if (!s) return;
+  assert(chat_id.len <= WORD_MAX);
+  pthread_mutex_lock(&s->lock);
+  snprintf(s->topics, sizeof s->topics, "%.*s", STR_ARG(chat_id));
   pthread_mutex_unlock(&s->lock);
 }
 
@@ -72,7 +84,8 @@ static err queue(struct desk *d, db_conn *c, int64_t message_id, const struct ou
 
 err staff_copy(struct desk *d, db_conn *c, const struct message_row *m, int64_t now_ms) {
   bool by_operator = m->direction == MESSAGE_OUT && m->operator_id && m->origin < 0;
-  if (m->direction != MESSAGE_IN && !by_operator) return err_ok;
+  err e = staff_topic_touch(d, c, m->conversation_id, now_ms);
+  if (err_is(e) || (m->direction != MESSAGE_IN && !by_operator)) return e;
   struct outbox_extra copy = {.purpose = OUTBOX_COPY};
   if (m->album.ptr) copy.next_at = now_ms + STAFF_ALBUM_WAIT_MS;
   if (m->kind == MESSAGE_PHOTO) copy.album = m->album;
@@ -81,4 +94,24 @@ err staff_copy(struct desk *d, db_conn *c, const struct message_row *m, int64_t 
 
 err staff_copy_edit(struct desk *d, db_conn *c, int64_t message_id, int64_t now_ms) {
   return queue(d, c, message_id, &(struct outbox_extra){.purpose = OUTBOX_COPY, .note = OUTBOX_NOTE_EDITED}, now_ms);
+}
+
+err staff_topic_touch(struct desk *d, db_conn *c, int64_t conversation_id, int64_t now_ms) {
+  struct staff *s = d->staff;
+  if (!s) return err_ok;
+  arena *a = db_conn_arena(c);
+  struct staff_place place = {0};
+  pthread_mutex_lock(&s->lock);
+  if (s->open && s->topics[0])
+    place = (struct staff_place){arena_dup(a, str_c(s->channel)), arena_dup(a, str_c(s->account)),
+                                 arena_dup(a, str_c(s->topics))};
+  pthread_mutex_unlock(&s->lock);
+  struct staff_topic topic;
+  bool found = false;
+  err e = place.chat_id.ptr ? staff_topic_get(c, &place, conversation_id, a, &topic, &found) : err_ok;
+  if (err_is(e) || !found) return e;
+  int64_t due_at = topic.named_at + STAFF_TOPIC_NAME_MS;
+  if (due_at < now_ms + STAFF_TOPIC_SETTLE_MS) due_at = now_ms + STAFF_TOPIC_SETTLE_MS;
+  e = outbox_add_topic(c, place.channel, place.account, conversation_id, due_at, now_ms);
+  return e.code == ERR_CONFLICT ? err_ok : job_unless_full(e); /* it is queued already */
 }

@@ -37,16 +37,20 @@ struct staff_note {
   int64_t message_id;
   int kind;
   str album, language; /* for a reply; may be absent */
+  int64_t thread_id;   /* the topic it is in; 0: none */
 };
 /* An existing note is not changed. */
 err staff_note(db_conn *c, const struct staff_note *n, int64_t now_ms);
 /* Our message of a copy in the room; 0: none. A staff member's own message has none: a reply to a colleague is internal
  * talk. */
 err staff_find(db_conn *c, const struct staff_place *place, str external_id, int64_t *message_id);
+/* The same for a copy or an answer that was written in the room. */
+err staff_find_any(db_conn *c, const struct staff_place *place, str external_id, int64_t *message_id);
 /* The same by album, if an earlier part was noted as a reply. */
 err staff_find_album(db_conn *c, const struct staff_place *place, str album, int64_t *message_id);
-/* The room's first message for one of ours, in this chat; absent if there is none. */
-err staff_external(db_conn *c, const struct staff_place *place, int64_t message_id, arena *a, str *external_id);
+/* The room's first message for one of ours, in this chat and topic (0: outside topics); absent if there is none. */
+err staff_external(db_conn *c, const struct staff_place *place, int64_t thread_id, int64_t message_id, arena *a,
+                   str *external_id);
 /* The language of the person who wrote an answer in the room; absent if unknown. */
 err staff_language(db_conn *c, int64_t message_id, arena *a, str *language);
 
@@ -68,11 +72,20 @@ err staff_waiting_remove(db_conn *c, int64_t id);
 
 struct staff_person {
   str channel, external_id, name;
-  str login; /* for a new person */
+  str login;    /* for a new person */
+  str username; /* by which colleagues name them in the channel; may be absent */
 };
 /* The operator of a person in the room. A new person becomes a new operator without a password: their answers
  * have their name, and a manager may set a password later. */
 err staff_person(struct desk *d, db_conn *c, const struct staff_person *who, arena *a, struct operator_row *out);
+
+/* The active operators whom the words name: by login or username ("@anna_x" or "anna_x"), else by their name, else by the
+ * beginning of their name; letters' case does not matter. At most `max`; more than one: it is not clear who is meant. */
+struct staff_colleague {
+  int64_t id;
+  str name;
+};
+err staff_colleagues(db_conn *c, str words, arena *a, struct staff_colleague *out, size_t max, size_t *count);
 
 /* ---- available rooms: where the channel is a member ---- */
 struct staff_candidate {

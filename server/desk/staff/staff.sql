@@ -1,11 +1,15 @@
 The staff room: what stands for what in it, who writes there, and which rooms could be chosen.
 
 -- name: staff_note
-INSERT INTO staff_message (channel, account, chat_id, external_id, message_id, kind, album, language, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING
+INSERT INTO staff_message (channel, account, chat_id, external_id, message_id, kind, album, language, created_at, thread_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING
 
 -- name: staff_find
 SELECT message_id FROM staff_message WHERE channel = $1 AND account = $2 AND chat_id = $3 AND external_id = $4 AND kind = 'copy'
+
+-- The same, and an answer that a colleague has written there.
+-- name: staff_find_any
+SELECT message_id FROM staff_message WHERE channel = $1 AND account = $2 AND chat_id = $3 AND external_id = $4
 
 -- name: staff_find_album
 SELECT message_id FROM staff_message
@@ -13,7 +17,8 @@ WHERE channel = $1 AND account = $2 AND chat_id = $3 AND album = $4 AND kind = '
 
 -- name: staff_external
 SELECT external_id FROM staff_message
-WHERE message_id = $1 AND channel = $2 AND account = $3 AND chat_id = $4 ORDER BY created_at LIMIT 1
+WHERE message_id = $1 AND channel = $2 AND account = $3 AND chat_id = $4 AND coalesce(thread_id, 0) = $5
+ORDER BY created_at LIMIT 1
 
 -- name: staff_language
 SELECT language FROM staff_message WHERE message_id = $1 AND kind = 'reply' LIMIT 1
@@ -55,3 +60,39 @@ DELETE FROM staff_candidate WHERE channel = $1 AND account = $2 AND chat_id = $3
 
 -- name: staff_candidates
 SELECT chat_id, title FROM staff_candidate WHERE channel = $1 AND account = $2 ORDER BY updated_at DESC, chat_id LIMIT $3
+
+-- columns: staff_topic
+conversation_id, thread_id, state, name, title, closed, stray, first_message_id, remade_for, asked_at, named_at
+
+-- name: staff_topic_get
+SELECT @staff_topic@ FROM staff_topic WHERE channel = $1 AND account = $2 AND chat_id = $3 AND conversation_id = $4
+
+-- name: staff_topic_by_thread
+SELECT @staff_topic@ FROM staff_topic WHERE channel = $1 AND account = $2 AND chat_id = $3 AND thread_id = $4
+
+-- name: staff_topic_opening
+SELECT @staff_topic@ FROM staff_topic
+WHERE channel = $1 AND account = $2 AND chat_id = $3 AND state = 'opening' AND name = $4 ORDER BY asked_at DESC LIMIT 1
+
+-- name: staff_topic_namesake
+SELECT 1 FROM staff_topic WHERE channel = $1 AND account = $2 AND chat_id = $3 AND title = $4 AND conversation_id <> $5
+LIMIT 1
+
+-- name: staff_topic_put
+INSERT INTO staff_topic (channel, account, chat_id, conversation_id, thread_id, state, name, title, closed,
+                         stray, first_message_id, remade_for, asked_at, named_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+ON CONFLICT (channel, account, chat_id, conversation_id) DO UPDATE SET thread_id = excluded.thread_id,
+  state = excluded.state, name = excluded.name, title = excluded.title, closed = excluded.closed,
+  stray = excluded.stray, first_message_id = excluded.first_message_id, remade_for = excluded.remade_for,
+  asked_at = excluded.asked_at, named_at = excluded.named_at
+
+-- Whom a command in the room may name.
+-- name: staff_colleagues
+SELECT o.id, o.login, o.name, i.username
+FROM operator AS o LEFT JOIN operator_identity AS i ON i.operator_id = o.id
+WHERE o.active = 1 ORDER BY o.id LIMIT $1
+
+-- name: staff_person_rename
+UPDATE operator_identity SET username = $3
+WHERE channel = $1 AND external_id = $2 AND coalesce(username, '') <> $4

@@ -1,7 +1,10 @@
 /* See staff.h: the room in the database. */
+#include "base/fold.h"
 #include "desk/names.h"
 #include "desk/staff/staff.h"
 #include "sql.h"
+
+enum { COLLEAGUES_MAX = 1000 };
 
 static const char *const kinds[] = {"copy", "reply"};
 
@@ -9,7 +12,7 @@ err staff_note(db_conn *c, const struct staff_note *n, int64_t now_ms) {
   const struct staff_place *p = n->place;
   return DB_RUN(c, SQL_STAFF_NOTE, db_conn_arena(c), NULL, DB_S(p->channel), DB_S(p->account), DB_S(p->chat_id),
                 DB_S(n->external_id), DB_I(n->message_id), DB_S(str_c(kinds[n->kind])), DB_S(n->album),
-                DB_S(n->language), DB_I(now_ms));
+                DB_S(n->language), DB_I(now_ms), db_arg_opt(n->thread_id));
 }
 
 static int64_t number_of(err e, const struct db_rows *rows) {
@@ -24,6 +27,14 @@ err staff_find(db_conn *c, const struct staff_place *p, str external_id, int64_t
   return e;
 }
 
+err staff_find_any(db_conn *c, const struct staff_place *p, str external_id, int64_t *message_id) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_STAFF_FIND_ANY, db_conn_arena(c), &rows, DB_S(p->channel), DB_S(p->account), DB_S(p->chat_id),
+                 DB_S(external_id));
+  *message_id = number_of(e, &rows);
+  return e;
+}
+
 err staff_find_album(db_conn *c, const struct staff_place *p, str album, int64_t *message_id) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_STAFF_FIND_ALBUM, db_conn_arena(c), &rows, DB_S(p->channel), DB_S(p->account), DB_S(p->chat_id),
@@ -32,10 +43,11 @@ err staff_find_album(db_conn *c, const struct staff_place *p, str album, int64_t
   return e;
 }
 
-err staff_external(db_conn *c, const struct staff_place *p, int64_t message_id, arena *a, str *external_id) {
+err staff_external(db_conn *c, const struct staff_place *p, int64_t thread_id, int64_t message_id, arena *a,
+                   str *external_id) {
   struct db_rows rows = {0};
-  err e =
-      DB_RUN(c, SQL_STAFF_EXTERNAL, a, &rows, DB_I(message_id), DB_S(p->channel), DB_S(p->account), DB_S(p->chat_id));
+  err e = DB_RUN(c, SQL_STAFF_EXTERNAL, a, &rows, DB_I(message_id), DB_S(p->channel), DB_S(p->account),
+                 DB_S(p->chat_id), DB_I(thread_id));
   *external_id = !err_is(e) && rows.count ? db_at(&rows, 0, 0)->s : STR_NONE;
   return e;
 }
@@ -88,20 +100,59 @@ err staff_waiting_remove(db_conn *c, int64_t id) {
 
 /* ---- people ---- */
 
+static err keep_username(db_conn *c, const struct staff_person *who) {
+  if (!who->username.len) return err_ok;
+  return DB_RUN(c, SQL_STAFF_PERSON_RENAME, db_conn_arena(c), NULL, DB_S(who->channel), DB_S(who->external_id),
+                DB_S(who->username), DB_S(who->username));
+}
+
 err staff_person(struct desk *d, db_conn *c, const struct staff_person *who, arena *a, struct operator_row *out) {
   struct db_rows rows = {0};
   arena *scratch = db_conn_arena(c);
   int64_t now = desk_now(d);
   err e = DB_RUN(c, SQL_STAFF_PERSON, scratch, &rows, DB_S(who->channel), DB_S(who->external_id));
   int64_t id = number_of(e, &rows);
-  if (!err_is(e) && id) return operator_get(c, id, a, out);
+  if (!err_is(e) && id) {
+    e = keep_username(c, who);
+    return err_is(e) ? e : operator_get(c, id, a, out);
+  }
   if (!err_is(e)) e = operator_provision(c, who->login, who->name, now, a, out);
   if (err_is(e)) return e;
   e = DB_RUN(c, SQL_STAFF_PERSON_INSERT, scratch, &rows, DB_S(who->channel), DB_S(who->external_id), DB_I(out->id),
              DB_I(now));
-  if (err_is(e) || rows.changed) return e;
+  if (err_is(e)) return e;
+  if (rows.changed) return keep_username(c, who);
   return err_make(
       ERR_CONFLICT); /* a second message of the same person won the race: this update will be applied again */
+}
+
+/* How well the words name a person: 0 best, -1 not at all. */
+static int precision(str words, const struct db_cell *person, arena *a) {
+  str login = str_fold(a, str_or_empty(person[1].s)), name = str_fold(a, str_or_empty(person[2].s));
+  str username = str_fold(a, str_or_empty(person[3].s));
+  if (str_eq(login, words) || (username.len && str_eq(username, words))) return 0;
+  if (str_eq(name, words)) return 1;
+  return str_starts(name, words) ? 2 : -1;
+}
+
+err staff_colleagues(db_conn *c, str words, arena *a, struct staff_colleague *out, size_t max, size_t *count) {
+  struct db_rows rows = {0};
+  int best = 3;
+  str wanted = str_trim(words);
+  if (str_starts(wanted, S("@"))) wanted = str_sub(wanted, 1, wanted.len);
+  *count = 0;
+  wanted = str_fold(a, wanted);
+  err e = wanted.len ? DB_RUN(c, SQL_STAFF_COLLEAGUES, a, &rows, DB_I(COLLEAGUES_MAX)) : err_ok;
+  for (size_t i = 0; i < rows.count && !err_is(e); i++) {
+    const struct db_cell *person = db_at(&rows, i, 0);
+    int now = precision(wanted, person, a);
+    bool known = *count && out[*count - 1].id == person[0].i; /* with several identities */
+    if (now < 0 || now > best || (now == best && (known || *count == max))) continue;
+    if (now < best) *count = 0;
+    best = now;
+    out[(*count)++] = (struct staff_colleague){person[0].i, person[2].s};
+  }
+  return e;
 }
 
 /* ---- rooms ---- */

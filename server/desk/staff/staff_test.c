@@ -1,7 +1,7 @@
 /* The staff room, whatever channel has it: what is copied, what stands for what, who is who. */
 #include "desk/desk_fixture.h"
 #include "desk/outbox/outbox.h"
-#include "desk/staff/staff.h"
+#include "desk/staff/staff_topic.h"
 
 static const struct staff_place place = {STR_INIT("telegraph"), STR_INIT("9"), STR_INIT("-5")};
 static const char rows[] = "SELECT queue, lane, subject_id, payload FROM job WHERE kind = 'outbox.copy' ORDER BY id";
@@ -103,10 +103,92 @@ static void an_unknown_person_becomes_an_operator_who_cannot_sign_in(void **stat
   assert_rows(f, "SELECT count(*) FROM audit WHERE action = 'operator.provisioned'", "1");
 }
 
+/* ---- topics ---- */
+
+struct topic_ctx {
+  struct staff_topic topic;
+  str words;
+  struct staff_colleague who[4];
+  size_t count;
+  bool found;
+};
+static err put_topic(db_conn *c, void *arg) { return staff_topic_put(c, &place, &((struct topic_ctx *)arg)->topic); }
+static err name_colleagues(db_conn *c, void *arg) {
+  struct topic_ctx *t = arg;
+  return staff_colleagues(c, t->words, db_conn_arena(c), t->who, 4, &t->count);
+}
+static err is_namesake(db_conn *c, void *arg) {
+  struct topic_ctx *t = arg;
+  return staff_topic_is_namesake(c, &place, 2, S("Ann"), &t->found);
+}
+
+static void a_change_of_a_conversation_queues_one_new_name_at_most_once_a_minute(void **state) {
+  struct fixture *f = *state;
+  static const char names[] = "SELECT lane, subject, subject_id, due_at FROM job WHERE kind = 'outbox.topic'";
+  open_room(f);
+  fixture_writes(f, "5", "Hello");
+  staff_open_topics(&f->desk, S("-5"));
+  fixture_writes(f, "6", "no topic yet");
+  assert_rows(f, names, "");
+  int64_t now = f->clock.now_ms;
+  struct topic_ctx t = {.topic = {.conversation_id = 1,
+                                  .thread_id = 70,
+                                  .state = STAFF_TOPIC_OPEN,
+                                  .name = S("x"),
+                                  .title = S("Ann"),
+                                  .named_at = now - 20000}};
+  assert_ok(desk_write(&f->desk, put_topic, &t));
+  fixture_writes(f, "7", "one");
+  fixture_writes(f, "8", "two");
+  assert_rows(f, names, arena_printf(f->arena, "staff/1|conversation|1|%lld", (long long)now + 40000).ptr);
+  fixture_exec(f, "DELETE FROM job WHERE kind = 'outbox.topic'");
+  t.topic.named_at = 1;
+  assert_ok(desk_write(&f->desk, put_topic, &t));
+  fixture_writes(f, "9", "three");
+  assert_rows(f, names,
+              arena_printf(f->arena, "staff/1|conversation|1|%lld", (long long)now + STAFF_TOPIC_SETTLE_MS).ptr);
+  fixture_exec(f, "DELETE FROM job WHERE kind = 'outbox.topic'");
+  struct conversation_row row;
+  struct conversation_command close = {
+      .conversation_id = 1, .by = actor_operator(fixture_operator(f, "ann")), .command = COMMAND_CLOSE};
+  assert_ok(conversation_command(&f->desk, &close, f->arena, &row));
+  assert_int_equal(fixture_number(f, "SELECT count(*) FROM job WHERE kind = 'outbox.topic'"), 1);
+  assert_ok(db_read(f->desk.db, is_namesake, &t));
+  assert_true(t.found);
+  staff_free(&f->desk.staff);
+}
+
+static void a_colleague_is_named_by_login_username_or_name(void **state) {
+  struct fixture *f = *state;
+  static const struct {
+    const char *words, *ids;
+  } named[] = {
+      {"anna", "51"},  {"@ANNA_S", "51"}, {"  anton müller ", "52"},
+      {"Anton", "52"}, {"an", "51,52"},   {"nobody", ""},
+      {"", ""},        {"@", ""},         {"gone", ""},
+  };
+  fixture_exec(f,
+               "INSERT INTO operator (id, login, name, role, password_hash, created_at, updated_at, active) VALUES "
+               "(51, 'anna', 'Anna Schmidt', 'operator', '', 1, 1, 1), (52, 'toni', 'Anton Müller', 'operator', '', 1, "
+               "1, 1), (53, 'gone', 'Gone', 'operator', '', 1, 1, 0)");
+  fixture_exec(f, "INSERT INTO operator_identity (channel, external_id, operator_id, created_at, username) VALUES "
+                  "('telegraph', '1', 51, 1, 'Anna_S'), ('telegraph', '2', 51, 1, NULL)");
+  for (size_t i = 0; i < JSON_COUNT(named); i++) {
+    struct topic_ctx t = {.words = str_c(named[i].words)};
+    assert_ok(db_read(f->desk.db, name_colleagues, &t));
+    str ids = S("");
+    for (size_t k = 0; k < t.count; k++)
+      ids = arena_printf(f->arena, "%.*s%s%lld", STR_ARG(ids), k ? "," : "", (long long)t.who[k].id);
+    if (!str_eq(ids, str_c(named[i].ids))) fail_msg("%s: %.*s", named[i].words, STR_ARG(ids));
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       ON_BOTH(what_is_said_elsewhere_is_copied_in_the_transaction_that_says_it),
       ON_BOTH(a_copy_stands_for_its_message_and_a_reply_only_for_its_album),
+      ON_BOTH(a_change_of_a_conversation_queues_one_new_name_at_most_once_a_minute),
+      ON_BOTH(a_colleague_is_named_by_login_username_or_name),
       ON_BOTH(an_unknown_person_becomes_an_operator_who_cannot_sign_in),
   };
   return FIXTURE_RUN(tests);

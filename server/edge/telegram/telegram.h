@@ -50,6 +50,10 @@ str telegram_webhook_host(str address);
 /* Whether the allowed_updates of a WebhookInfo are those that the server asks for; see spec/updates.tbl. */
 bool telegram_webhook_asks_for_ours(str allowed_updates);
 
+/* What is missing for topics in the staff group, in words; absent: nothing. By the whole responses to getChat and
+ * getChatMember. */
+str telegram_topics_trouble(str chat_answer, str member_answer);
+
 struct telegram_stats { /* of one bot; counted since the start, except the last two */
   char bot[24];         /* its id */
   uint64_t updates, updates_known, updates_kept_raw, updates_malformed, updates_deferred /* the store failed */;

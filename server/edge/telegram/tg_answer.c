@@ -138,7 +138,8 @@ enum tg_meaning tg_classify(const struct tg_answer *answer) {
 
 /* What a group says of itself, whatever is sent to it. */
 static const char *const room_words[] = {"not enough rights", "have no rights", "CHAT_WRITE_FORBIDDEN",
-                                         "CHAT_RESTRICTED",   "TOPIC_CLOSED",   "need administrator rights"};
+                                         "CHAT_RESTRICTED",   "TOPIC_CLOSED",   "need administrator rights",
+                                         "is not a forum"};
 
 enum tg_meaning tg_classify_room(const struct tg_answer *answer) {
   enum tg_meaning meaning = tg_classify(answer);
@@ -182,6 +183,9 @@ static const struct {
     [TG_CANCELLED] = {TG_OF_NOBODY, OUTBOX_RETRY_LATER, false, STR_INIT("cancelled")},
     [TG_FILE_AWAY] = {TG_OF_MESSAGE, OUTBOX_RETRY_LATER, false, STR_INIT("file_store")},
     [TG_ROOM_SHUT] = {TG_OF_RECIPIENT, OUTBOX_RETRY_LATER, false, STR_INIT("staff_group")},
+    [TG_THREAD_LOST] = {TG_OF_RECIPIENT, OUTBOX_RETRY_LATER, true, STR_INIT("topic_gone")},
+    [TG_THREAD_CLOSED] = {TG_OF_RECIPIENT, OUTBOX_RETRY_LATER, true, STR_INIT("topic_closed")},
+    [TG_STEP] = {TG_OF_NOBODY, OUTBOX_RETRY_LATER, false, STR_INIT("")},
 };
 
 enum tg_concern tg_concern_of(enum tg_meaning meaning) { return facts[meaning].concern; }

@@ -40,6 +40,9 @@ enum tg_meaning {
   TG_CANCELLED,    /* by us, before anything left */
   TG_FILE_AWAY,    /* not sent: the file store that has its file cannot be reached */
   TG_ROOM_SHUT,    /* the staff's group does not take messages now: nothing is wrong with the message */
+  TG_THREAD_LOST,  /* its topic in the staff's group is gone; the message is nowhere, or where it does not belong */
+  TG_THREAD_CLOSED,
+  TG_STEP, /* a call that goes before the message has succeeded: the message follows at once */
 };
 enum tg_meaning tg_classify(const struct tg_answer *answer);
 /* The same for what was sent to the staff's group. */

@@ -28,6 +28,10 @@ static const struct {
     {400, "chat not found", TG_REASON_NO_CHAT},
     {400, "message thread not found", TG_REASON_TOPIC_GONE},
     {400, "TOPIC_DELETED", TG_REASON_TOPIC_GONE},
+    {400, "TOPIC_ID_INVALID", TG_REASON_TOPIC_GONE},
+    {400, "is not a forum", TG_REASON_NOT_FORUM},
+    {0, "rights to create a topic", TG_REASON_TOPIC_RIGHTS},
+    {0, "rights to edit the topic", TG_REASON_TOPIC_RIGHTS},
     {0, "not enough rights", TG_REASON_NO_RIGHTS},
     {0, "have no rights", TG_REASON_NO_RIGHTS},
     {0, "need administrator rights", TG_REASON_NO_RIGHTS},
@@ -122,6 +126,8 @@ str tg_reason_words(const struct tg_answer *answer, arena *a) {
   str said = bare(answer->description);
   return theirs ? arena_printf(a, "Telegram refused this: %.*s", STR_ARG(said)) : answer->description;
 }
+
+str tg_reason_sentence(enum tg_reason reason) { return words[reason].en; }
 
 str tg_reason_in(str sentence, str language) {
   bool russian = language.len >= 2 && str_eq_ignore_case(str_sub(language, 0, 2), S("ru"));

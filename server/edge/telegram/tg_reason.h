@@ -13,6 +13,8 @@ enum tg_reason {
 };
 /* TG_REASON_NONE also for a refusal that is not in the table. */
 enum tg_reason tg_reason_of(const struct tg_answer *answer);
+/* The reason's sentence in English. */
+str tg_reason_sentence(enum tg_reason reason);
 /* The sentence in English. For a refusal that is not in the table Telegram's own words, without the code's name that the Bot
  * API puts in front ("Bad Request: "); for a failure of the network the network's. */
 str tg_reason_words(const struct tg_answer *answer, arena *a);

@@ -66,8 +66,8 @@ const ADMIN_RIGHTS = {
 };
 
 /** A ChatMember with the given status. */
-export function chatMember(user: Dict, status: string): Dict {
-  if (status === 'administrator') return { status, user, ...ADMIN_RIGHTS };
+export function chatMember(user: Dict, status: string, rights: Dict = {}): Dict {
+  if (status === 'administrator') return { status, user, ...ADMIN_RIGHTS, ...rights };
   if (status === 'kicked') return { status, user, until_date: 0 };
   if (status === 'creator') return { status, user, is_anonymous: false };
   if (status === 'restricted') {
@@ -83,7 +83,7 @@ export function chatMember(user: Dict, status: string): Dict {
 
 function memberOf(ctx: Context, room: Room, id: number): Dict | undefined {
   for (const bot of ctx.world.bots.values()) {
-    if (bot.id === id) return chatMember(bot.user, room.botStatus.get(bot) ?? (room.bots.has(bot) ? 'member' : 'left'));
+    if (bot.id === id) return chatMember(bot.user, room.botStatus.get(bot) ?? (room.bots.has(bot) ? 'member' : 'left'), room.botRights.get(bot));
   }
   const person = ctx.world.people.get(id);
   if (!person) return undefined;
@@ -126,12 +126,14 @@ const leaveChat: Method = (ctx) => {
 };
 
 /** Reports its new status to the bot, as my_chat_member. */
-export function setBotStatus(world: World, room: Room, bot: Bot, status: string, by: Dict): void {
+export function setBotStatus(world: World, room: Room, bot: Bot, status: string, by: Dict, rights: Dict = {}): void {
+  const formerRights = room.botRights.get(bot);
+  room.botRights.set(bot, rights);
   const before = room.botStatus.get(bot) ?? (room.bots.has(bot) ? 'member' : 'left');
   room.botStatus.set(bot, status);
   if (!room.isPrivate && (status === 'left' || status === 'kicked')) room.bots.delete(bot);
   else room.bots.add(bot);
-  const update = { chat: room.chat, from: by, date: world.seconds(), old_chat_member: chatMember(bot.user, before), new_chat_member: chatMember(bot.user, status) };
+  const update = { chat: room.chat, from: by, date: world.seconds(), old_chat_member: chatMember(bot.user, before, formerRights), new_chat_member: chatMember(bot.user, status, rights) };
   bot.push('my_chat_member', 'ChatMemberUpdated', update, room.key);
   world.tell({ type: 'block', room: room.key, chat: room.chat['id'], bot: bot.id, status });
 }

@@ -71,15 +71,27 @@ export function checkWritable(bot: Bot, room: Room): void {
   if (!room.started) throw forbidden("bot can't initiate conversation with a user");
 }
 
-/** A message's fields about its topic; none outside topics. */
+export const managesTopics = (room: Room, bot: Bot): boolean =>
+  room.botStatus.get(bot) === 'administrator' && room.botRights.get(bot)?.['can_manage_topics'] !== false;
+
+/** A message's fields about its topic; none outside topics. Where topics are switched off, no topic is found. */
 export function threadFields(ctx: Context, room: Room): Dict {
   if (!ctx.params.has('message_thread_id')) return {};
-  const id = ctx.params.int('message_thread_id');
+  const asked = ctx.params.int('message_thread_id');
+  if (asked === 0) return {};
+  const id = room.strays.get(asked) ?? asked;
   if (id === 0) return {};
-  const topic = room.topics.get(id);
+  const topic = room.isForum ? room.topics.get(id) : undefined;
   if (!topic) throw badRequest('message thread not found');
-  if (topic.closed && room.botStatus.get(ctx.bot) !== 'administrator' && !room.isPrivate) throw badRequest('TOPIC_CLOSED');
+  if (topic.closed && !room.isPrivate && !managesTopics(room, ctx.bot)) throw badRequest('TOPIC_CLOSED');
   return { message_thread_id: id, is_topic_message: true };
+}
+
+/** In a group, an answer without a topic goes to the topic of the answered message. */
+function threadOfReply(ctx: Context, room: Room, reply: Dict): Dict {
+  const answered = reply['reply_to_message'] as Dict | undefined;
+  if (room.isPrivate || ctx.params.has('message_thread_id') || !answered?.['is_topic_message']) return {};
+  return { message_thread_id: answered['message_thread_id'], is_topic_message: true };
 }
 
 export function textOf(ctx: Context, name: string, entitiesName: string, modeName = 'parse_mode'): FormattedText {
@@ -260,7 +272,7 @@ export function sendContent(ctx: Context, content: Dict, cost = 1): Stored {
   const reply = replyFields(ctx, room);
   const markup = readMarkup(ctx);
   if (cost) ctx.world.limits.charge(ctx.bot.id, Number(room.chat['id']), cost);
-  return room.post(ctx.bot, { ...businessFields(ctx), ...thread, ...reply, ...content, ...flags(ctx), ...inlineField(markup) }, { keyboard: markup.keyboard });
+  return room.post(ctx.bot, { ...businessFields(ctx), ...thread, ...threadOfReply(ctx, room, reply), ...reply, ...content, ...flags(ctx), ...inlineField(markup) }, { keyboard: markup.keyboard });
 }
 
 export const inlineField = (markup: Markup): Dict => (markup.inline ? { reply_markup: markup.inline } : {});

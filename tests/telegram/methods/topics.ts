@@ -6,16 +6,24 @@ import type { Person } from '../world.ts';
 import type { Bot } from '../bots.ts';
 import { codePoints } from '../text.ts';
 import type { Context, Method } from './common.ts';
-import { findRoom } from './common.ts';
+import { findRoom, managesTopics } from './common.ts';
 
 /** The first of the six colours that topics may have. */
 const DEFAULT_COLOR = 7322096;
 
-function forum(ctx: Context): Room {
+/** The words of tdlib's ForumTopicManager. A topic's creator may edit it without the right. */
+function forum(ctx: Context, what: string, creator?: Bot): Room {
   const room = findRoom(ctx);
   if (!room.isForum) throw badRequest('the chat is not a forum');
-  if (!room.isPrivate && room.botStatus.get(ctx.bot) !== 'administrator') throw badRequest('not enough rights to manage topics');
+  if (!room.isPrivate && creator !== ctx.bot && !managesTopics(room, ctx.bot)) throw badRequest(`not enough rights to ${what}`);
   return room;
+}
+
+/** For a method about one topic. */
+function forumOf(ctx: Context, what: string): { room: Room; topic: Topic } {
+  const asked = findRoom(ctx).topics.get(ctx.params.int('message_thread_id'));
+  const room = forum(ctx, what, asked?.creator);
+  return { room, topic: topicOf(ctx, room) };
 }
 
 function topicOf(ctx: Context, room: Room): Topic {
@@ -24,13 +32,18 @@ function topicOf(ctx: Context, room: Room): Topic {
   return topic;
 }
 
+export function shownTopic(topic: Topic): Dict {
+  const { closed: _closed, creator: _creator, ...shown } = topic;
+  return shown;
+}
+
 /** The id of a topic is that of the service message that opens it. */
 export function openTopic(room: Room, by: Bot | Person, name: string, color = DEFAULT_COLOR, emoji = ''): Topic {
   const created: Dict = { name, icon_color: color, ...(emoji ? { icon_custom_emoji_id: emoji } : {}) };
   const stored = room.post(by, { forum_topic_created: created });
   const id = stored.message['message_id'] as number;
   stored.message = { ...stored.message, message_thread_id: id, is_topic_message: true };
-  const topic: Topic = { message_thread_id: id, closed: false, name, icon_color: color, ...(emoji ? { icon_custom_emoji_id: emoji } : {}) };
+  const topic: Topic = { message_thread_id: id, closed: false, creator: 'token' in by ? (by as Bot) : undefined, name, icon_color: color, ...(emoji ? { icon_custom_emoji_id: emoji } : {}) };
   room.topics.set(id, topic);
   room.tellBots('message', 'Message', stored.message);
   return topic;
@@ -50,15 +63,13 @@ function checkName(ctx: Context): string {
 }
 
 const createForumTopic: Method = (ctx) => {
-  const room = forum(ctx);
+  const room = forum(ctx, 'create a topic');
   const topic = openTopic(room, ctx.bot, checkName(ctx), ctx.params.int('icon_color', DEFAULT_COLOR), ctx.params.str('icon_custom_emoji_id'));
-  const { closed: _closed, ...shown } = topic;
-  return shown;
+  return shownTopic(topic);
 };
 
 const editForumTopic: Method = (ctx) => {
-  const room = forum(ctx);
-  const topic = topicOf(ctx, room);
+  const { room, topic } = forumOf(ctx, 'edit the topic');
   const change: Dict = {};
   if (ctx.params.has('name')) change['name'] = checkName(ctx);
   if (ctx.params.values.has('icon_custom_emoji_id')) change['icon_custom_emoji_id'] = ctx.params.str('icon_custom_emoji_id');
@@ -69,8 +80,7 @@ const editForumTopic: Method = (ctx) => {
 
 function setClosed(closed: boolean): Method {
   return (ctx) => {
-    const room = forum(ctx);
-    const topic = topicOf(ctx, room);
+    const { room, topic } = forumOf(ctx, 'edit the topic');
     if (topic.closed === closed) throw badRequest('TOPIC_NOT_MODIFIED');
     topic.closed = closed;
     return service(ctx, room, topic.message_thread_id, closed ? { forum_topic_closed: {} } : { forum_topic_reopened: {} });
@@ -78,18 +88,22 @@ function setClosed(closed: boolean): Method {
 }
 
 const deleteForumTopic: Method = (ctx) => {
-  const room = forum(ctx);
-  const topic = topicOf(ctx, room);
+  const { room, topic } = forumOf(ctx, 'delete the topic');
+  removeTopic(room, topic);
+  return true;
+};
+
+/** Nobody is told: bots have no update about a deleted topic. */
+export function removeTopic(room: Room, topic: Topic): void {
   room.topics.delete(topic.message_thread_id);
   for (const stored of room.messages.values()) {
     if (!stored.deleted && stored.message['message_thread_id'] === topic.message_thread_id) room.remove(stored);
   }
-  return true;
-};
+}
 
 const unpinAllForumTopicMessages: Method = (ctx) => {
-  const room = forum(ctx);
-  const id = topicOf(ctx, room).message_thread_id;
+  const { room, topic } = forumOf(ctx, 'unpin messages');
+  const id = topic.message_thread_id;
   const kept = room.pinned.filter((pin) => room.find(pin)?.message['message_thread_id'] !== id);
   room.pinned.splice(0, room.pinned.length, ...kept);
   return true;
@@ -103,7 +117,7 @@ interface General extends Topic {
 const generals = new WeakMap<Room, General>();
 
 function general(ctx: Context): { room: Room; topic: General } {
-  const room = forum(ctx);
+  const room = forum(ctx, 'edit the topic');
   let topic = generals.get(room);
   if (!topic) generals.set(room, (topic = { message_thread_id: 1, name: 'General', icon_color: DEFAULT_COLOR, closed: false, hidden: false }));
   return { room, topic };

@@ -4,7 +4,7 @@
 
 #include "desk/outbox/outbox.h"
 #include "desk/setting/setting.h"
-#include "desk/staff/staff.h"
+#include "desk/staff/staff_topic.h"
 #include "edge/telegram/group/tg_group.h"
 
 #include <assert.h>
@@ -46,6 +46,7 @@ void tg_room_open(struct telegram *t) {
     staff_open(t->desk, TG_CHANNEL, account);
   else
     staff_close(t->desk);
+  if (chat.ptr && account.ptr && tg_group_has_topics(t->group, chat)) staff_open_topics(t->desk, chat);
   arena_free(&r.a);
 }
 
@@ -59,7 +60,9 @@ void tg_room_again(void *self) {
 
 struct group_work_ctx {
   struct telegram *t;
+  const struct group_choice *choice;
   str account, chat_id, title;
+  struct group_needs needs;
   int64_t by;
   str address;
   arena *a;
@@ -90,7 +93,7 @@ err tg_show_group(struct telegram *t, arena *a, struct group_info *out) {
 static err keep_group(db_conn *c, void *arg) {
   struct group_work_ctx *w = arg;
   int64_t now_ms = desk_now(w->t->desk);
-  err e = tg_group_keep(w->t->group, c, w->chat_id, w->by, w->address);
+  err e = tg_group_keep(w->t->group, c, w->choice, w->by, w->address);
   if (err_is(e) || !w->chat_id.len) return e;
   struct staff_place place = {.channel = TG_CHANNEL, .account = w->account, .chat_id = w->chat_id};
   e = setting_set(c, room_bot_key, w->account, 0, now_ms);
@@ -98,47 +101,72 @@ static err keep_group(db_conn *c, void *arg) {
   return err_is(e) ? e : outbox_hurry_lane(c, TG_CHANNEL, w->account, OUTBOX_STAFF_LANE);
 }
 
-/* Asks Telegram about the group chosen as staff group. */
-static err ask_group(struct group_work_ctx *w) {
+static err group_refusal(const struct tg_answer *answer) {
+  switch (tg_classify_room(answer)) {
+    case TG_DONE: return err_ok;
+    case TG_REFUSED:
+    case TG_ROOM_SHUT:
+      return err_detail(ERR_INVALID_FIELD, "chat_id", "Add the bot to the group first. Telegram says: %.*s",
+                        STR_ARG(tg_answer_words(answer)));
+    default:
+      return err_detail(ERR_BOT_UNREACHABLE, NULL, "Telegram cannot be reached: %.*s",
+                        STR_ARG(tg_answer_words(answer)));
+  }
+}
+
+/* Calls a method of the group's bot; ERR_BOT_UNREACHABLE when there is none. */
+static err call_about_group(struct group_work_ctx *w, const char *method, str body, struct tg_answer *answer) {
   struct telegram *t = w->t;
   const char *url = NULL;
   http_client *client = t->client;
-  if (!tg_group_is_formed(w->chat_id))
-    return err_detail(ERR_INVALID_FIELD, "chat_id", "A group's id is a negative number, such as -1001234567890.");
   pthread_mutex_lock(&t->lock);
   const struct tg_bot *bot = room_bot(t, w->account);
   if (bot) {
-    url = tg_api_url(bot->session->api_url, str_c(bot->session->token), "getChat", w->a);
+    url = tg_api_url(bot->session->api_url, str_c(bot->session->token), method, w->a);
     client = bot->session->client;
   }
   pthread_mutex_unlock(&t->lock);
   if (!url) return err_detail(ERR_BOT_UNREACHABLE, NULL, "Connect the bot first.");
-  str body = arena_printf(w->a, "{\"chat_id\":%.*s}", STR_ARG(w->chat_id));
-  struct tg_answer answer = tg_api_call(client, url, body, TG_ASK_TIMEOUT_MS, ANSWER_MAX_BYTES, w->a);
-  switch (tg_classify_room(&answer)) {
-    case TG_DONE: break;
-    case TG_REFUSED:
-    case TG_ROOM_SHUT:
-      return err_detail(ERR_INVALID_FIELD, "chat_id", "Add the bot to the group first. Telegram says: %.*s",
-                        STR_ARG(tg_answer_words(&answer)));
-    default:
-      return err_detail(ERR_BOT_UNREACHABLE, NULL, "Telegram cannot be reached: %.*s",
-                        STR_ARG(tg_answer_words(&answer)));
-  }
-  bool group = tg_group_title_read(answer.result, w->a, &w->title);
-  return group ? err_ok : err_detail(ERR_INVALID_FIELD, "chat_id", "This chat is not a group.");
+  *answer = tg_api_call(client, url, body, TG_ASK_TIMEOUT_MS, ANSWER_MAX_BYTES, w->a);
+  return group_refusal(answer);
 }
 
-err tg_set_group(struct telegram *t, str chat_id, int64_t by, str address, arena *a, struct group_info *out) {
+/* Asks Telegram about the group chosen as staff group, and about the bot in it. */
+static err ask_group(struct group_work_ctx *w) {
+  struct tg_answer chat, member;
+  if (!tg_group_is_formed(w->chat_id))
+    return err_detail(ERR_INVALID_FIELD, "chat_id", "A group's id is a negative number, such as -1001234567890.");
+  str body = arena_printf(w->a, "{\"chat_id\":%.*s}", STR_ARG(w->chat_id));
+  err e = call_about_group(w, "getChat", body, &chat);
+  if (err_is(e)) return e;
+  if (!tg_group_title_read(chat.result, w->a, &w->title))
+    return err_detail(ERR_INVALID_FIELD, "chat_id", "This chat is not a group.");
+  e = call_about_group(w, "getChatMember", tg_group_member_body(w->chat_id, w->account, w->a), &member);
+  if (err_is(e)) return e;
+  group_needs_read(chat.result, member.result, &w->needs);
+  return err_ok;
+}
+
+/* A refused choice still shows, for the present group, what is missing. */
+static err check_needs(struct group_work_ctx *w) {
+  if (w->choice->mode != GROUP_TOPICS || group_needs_are_met(&w->needs)) return err_ok;
+  tg_group_learn(w->t->group, w->chat_id, &w->needs);
+  return err_detail(ERR_INVALID_FIELD, "mode", "%.*s", STR_ARG(group_needs_words(&w->needs)));
+}
+
+err tg_set_group(struct telegram *t, const struct group_choice *choice, int64_t by, str address, arena *a,
+                 struct group_info *out) {
   assert(t->magic == TELEGRAM_MAGIC);
   struct group_work_ctx w = {
-      .t = t, .account = S(""), .chat_id = chat_id, .by = by, .address = address, .a = a, .out = out};
+      .t = t, .choice = choice, .chat_id = choice->chat_id, .by = by, .address = address, .a = a, .out = out};
   pthread_mutex_lock(&t->switching); /* the bot that is asked must not change meanwhile */
   w.account = room_account(t, a);
-  err e = chat_id.len ? ask_group(&w) : err_ok;
+  err e = choice->chat_id.len ? ask_group(&w) : err_ok;
+  if (!err_is(e) && choice->chat_id.len) e = check_needs(&w);
   if (!err_is(e)) e = desk_write(t->desk, keep_group, &w);
   if (!err_is(e)) {
-    tg_group_take(t->group, chat_id);
+    tg_group_take(t->group, choice);
+    tg_group_learn(t->group, choice->chat_id, &w.needs);
     tg_room_open(t);
     tg_room_again(t);
   }

@@ -163,6 +163,12 @@ static void meet_group(struct tg_session *s) {
   if (meaning != TG_DONE || !tg_group_title_read(answer.result, s->calls, &m.title)) return;
   err e = desk_write(s->desk, keep_title, &m);
   if (err_is(e)) LOG_WARN("telegram.group_title_not_stored", LOG_E(e));
+  str member_body = tg_group_member_body(m.chat, str_c(s->account), s->calls);
+  struct tg_answer member = tg_session_call(s, "getChatMember", member_body, TG_CALL_TIMEOUT_MS);
+  struct group_needs needs;
+  if (tg_classify_room(&member) != TG_DONE) return;
+  group_needs_read(answer.result, member.result, &needs);
+  tg_group_learn(g, m.chat, &needs);
 }
 
 static bool is_doubted(struct tg_session *s) {

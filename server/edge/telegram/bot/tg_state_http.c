@@ -46,12 +46,25 @@ static void clear_token(struct call *c) {
 }
 
 struct group_body {
-  str chat_id;
+  str chat_id, note_prefix;
+  int mode;
 };
 static const struct json_field group_fields[] = {
     {"chat_id", JSON_STRING, JSON_REQUIRED | JSON_NULLABLE | JSON_TRIM, offsetof(struct group_body, chat_id), 0, 32,
      NULL, NULL, "A group's id in Telegram, below 0; null for no group.", "^(-[1-9][0-9]{0,17})?$",
      "A group that the bot is in."},
+    {.name = "mode",
+     .type = JSON_ENUM,
+     .flags = JSON_OPTIONAL,
+     .offset = offsetof(struct group_body, mode),
+     .names = &group_mode_names,
+     .doc = "plain unless it is given. topics: the group must have them, and the bot must be allowed to manage them."},
+    {.name = "note_prefix",
+     .type = JSON_STRING,
+     .flags = JSON_OPTIONAL,
+     .offset = offsetof(struct group_body, note_prefix),
+     .max = TG_NOTE_PREFIX_UNITS,
+     .doc = "Messages in topics that begin with it stay in the group; empty: none do. Unchanged unless it is given."},
 };
 static JSON_SHAPE(group_body_shape, "StaffGroupBody", struct group_body, group_fields, "Which group is the staff's.");
 
@@ -70,11 +83,12 @@ static void show_group(struct call *c) {
 
 static void set_group(struct call *c) {
   const struct group_body *body = c->body;
+  struct group_choice choice = {.chat_id = body->chat_id.ptr ? body->chat_id : S(""),
+                                .mode = body->mode == GROUP_TOPICS ? GROUP_TOPICS : GROUP_PLAIN,
+                                .note_prefix = body->note_prefix};
   struct group_info info = {.source = -1};
   err e = err_make(ERR_BOT_UNREACHABLE);
-  if (telegram_of(c))
-    e = tg_set_group(telegram_of(c), body->chat_id.ptr ? body->chat_id : S(""), c->me.id, http_client_address(c->req),
-                     c->arena, &info);
+  if (telegram_of(c)) e = tg_set_group(telegram_of(c), &choice, c->me.id, http_client_address(c->req), c->arena, &info);
   answer_group(c, e, &info);
 }
 

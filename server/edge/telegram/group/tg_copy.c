@@ -47,10 +47,32 @@ static void mark(struct head *h, str type, size_t from, str url) {
 /* Whether the message is its text, which stands below the head; a press is marked as one. */
 static bool is_words(const struct message_row *m) { return message_is_plain(m->kind) || m->kind == MESSAGE_PRESS; }
 
+static void write_content(struct head *h, const struct message_row *m) {
+  if (m->kind == MESSAGE_PRESS) buf_add(&h->text, S("🔘 "));
+  if (is_words(m)) return;
+  str content = m->content, kind = names_text(&message_kind_names, m->kind);
+  buf_printf(&h->text, "[%.*s]", STR_ARG(content.len ? str_drop_bidi_controls(h->a, content) : kind));
+}
+
+static void write_brief_head(struct head *h, const struct tg_copy *copy) {
+  size_t from = buf_borrow(&h->text).len;
+  if (copy->message->direction == MESSAGE_OUT) {
+    buf_add_isolated(&h->text, copy->operator_name);
+    mark(h, S("bold"), from, STR_NONE);
+    buf_add_char(&h->text, '\n');
+  }
+  write_content(h, copy->message);
+}
+
 static void write_head(struct head *h, const struct tg_copy *copy) {
   const struct customer_row *who = copy->customer;
+  if (copy->notice.len) buf_printf(&h->text, "%.*s\n", STR_ARG(copy->notice));
   if (copy->repeat) buf_add(&h->text, S("🔁 "));
   if (copy->edited) buf_add(&h->text, S("✏️ "));
+  if (copy->brief) {
+    write_brief_head(h, copy);
+    return;
+  }
   size_t from = buf_borrow(&h->text).len;
   bool answer = copy->message->direction == MESSAGE_OUT;
   if (answer) {
@@ -67,9 +89,9 @@ static void write_head(struct head *h, const struct tg_copy *copy) {
   if (who->username.len && !title && !answer)
     buf_printf(&h->text, " · @%.*s", STR_ARG(str_drop_bidi_controls(h->a, who->username)));
   if (title) buf_printf(&h->text, " · %s", title);
-  if (is_words(copy->message)) return;
-  str content = copy->message->content, kind = names_text(&message_kind_names, copy->message->kind);
-  buf_printf(&h->text, "\n[%.*s]", STR_ARG(content.len ? str_drop_bidi_controls(h->a, content) : kind));
+  if (!copy->message->text.len && is_words(copy->message)) return;
+  buf_add_char(&h->text, '\n');
+  write_content(h, copy->message);
 }
 
 /* The head's entities, then the message's own. */
@@ -94,18 +116,17 @@ void tg_copy_make(const struct tg_copy *copy, arena *a, struct message_row *out,
   buf_init(&h.text, 1 << 20);
   write_head(&h, copy);
   size_t most = m->kind == MESSAGE_PHOTO ? CAPTION_UNITS_MAX : TEXT_UNITS_MAX;
-  int64_t shift = (int64_t)str_utf16_count(buf_borrow(&h.text)) + 1;
+  int64_t shift = (int64_t)str_utf16_count(buf_borrow(&h.text));
   bool fits = (size_t)shift + str_utf16_count(m->text) <= most;
   *rest = !is_words(m) || !fits;
   if (m->text.len && fits && is_words(m)) {
-    buf_add(&h.text, m->kind == MESSAGE_PRESS ? S("\n🔘 ") : S("\n"));
     buf_add(&h.text, m->text);
   } else {
     shift = -1;
   }
   *out = *m;
   if (!message_is_plain(out->kind)) out->kind = MESSAGE_TEXT, out->files = (struct json_list){NULL, 0};
-  out->text = arena_dup(a, buf_borrow(&h.text));
+  out->text = arena_dup(a, *rest ? str_trim(buf_borrow(&h.text)) : buf_borrow(&h.text));
   out->entities_json = join_entities(&h, m, shift, a);
   buf_free(&h.text);
 }
@@ -138,6 +159,19 @@ static const struct {
                                "⚠️ Не отправлено: ваша учётная запись оператора отключена. Обратитесь к администратору.", false},
     [TG_NOTICE_REFUSED] = {"⚠️ Not sent: ", "⚠️ Не отправлено: ", true},
     [TG_NOTICE_FAILED] = {"⚠️ Not delivered: ", "⚠️ Не доставлено: ", true},
+    [TG_NOTICE_REMADE] = {"♻️ The topic was deleted. The conversation goes on here.",
+                          "♻️ Тема была удалена. Разговор продолжается здесь.", false},
+    [TG_NOTICE_ELSEWHERE] = {"⚠️ Not sent: this answers another customer’s message than the topic’s. Write in that customer’s topic.",
+                             "⚠️ Не отправлено: вы отвечаете на сообщение другого клиента. Напишите в теме этого клиента.", false},
+    [TG_NOTICE_TAKEN] = {"👤 The conversation is yours.", "👤 Диалог теперь ваш.", false},
+    [TG_NOTICE_CLOSED] = {"✅ The conversation is closed.", "✅ Диалог закрыт.", false},
+    [TG_NOTICE_ASSIGNED] = {"👤 Assigned: ", "👤 Назначен сотрудник: ", true},
+    [TG_NOTICE_NOTED] = {"📝 This stays in the group. The customer does not see it.",
+                         "📝 Это осталось в группе. Клиент этого не видит.", false},
+    [TG_NOTICE_COMMANDS] = {"⚠️ Not sent: there is no such command. There are /take, /close, /assign name, /note text.",
+                            "⚠️ Не отправлено: такой команды нет. Есть /take, /close, /assign имя, /note текст.", false},
+    [TG_NOTICE_NOBODY] = {"⚠️ Not assigned: there is no such operator: ", "⚠️ Не назначен: такого сотрудника нет: ", true},
+    [TG_NOTICE_SEVERAL] = {"⚠️ Not assigned: it is not clear who is meant: ", "⚠️ Не назначен: непонятно, кто имеется в виду: ", true},
     [TG_NOTICE_UNCERTAIN] = {"⚠️ It is not certain that this was delivered: ", "⚠️ Неизвестно, доставлено ли это: ", true},
 };
 /* clang-format on */

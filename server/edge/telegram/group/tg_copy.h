@@ -5,7 +5,8 @@
  *
  * The name is bold, and a link to the conversation if the panel has a public URL (a bot's links must be https).
  * Names are isolated, so that the direction of their letters, or a directional control in them, affects nothing
- * beside them. For a customer of another channel the channel's title follows. A text that does not fit below its
+ * beside them. In the customer's own topic only the first message has their name; later ones have none, an operator's
+ * answer only the operator's. For a customer of another channel the channel's title follows. A text that does not fit below its
  * head is sent after it as a separate message, as a reply to the head; so is, by copyMessage, content that the desk
  * cannot show. */
 #ifndef SB_EDGE_TELEGRAM_TG_COPY_H
@@ -20,6 +21,8 @@ struct tg_copy {
   str operator_name; /* for an answer */
   str public_url;    /* may be absent */
   bool repeat, edited;
+  bool brief; /* in the customer's own topic: without their name */
+  str notice; /* a line above all; may be absent */
 };
 /* *out is the message to send, with the head in its text and its entities shifted. *rest: a second message must follow,
  * see tg_copy_rest. Strings are in `a`. */
@@ -37,6 +40,15 @@ enum tg_notice {
   TG_NOTICE_REFUSED,     /* with the desk's error */
   TG_NOTICE_FAILED,      /* with the channel's error */
   TG_NOTICE_UNCERTAIN,
+  TG_NOTICE_REMADE,    /* the topic was deleted, and is made again */
+  TG_NOTICE_ELSEWHERE, /* a reply in one customer's topic to another's message */
+  TG_NOTICE_TAKEN,
+  TG_NOTICE_CLOSED,
+  TG_NOTICE_ASSIGNED, /* done; ASSIGNED: with the name */
+  TG_NOTICE_NOTED,    /* it stays in the group */
+  TG_NOTICE_COMMANDS, /* an unknown command: the known ones */
+  TG_NOTICE_NOBODY,
+  TG_NOTICE_SEVERAL, /* of assign: with the given name, or those of whom it is one */
 };
 /* In the reader's language: Russian for "ru", else English. */
 str tg_notice_text(enum tg_notice what, str language, str words, arena *a);

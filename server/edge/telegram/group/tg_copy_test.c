@@ -67,7 +67,7 @@ static void a_copy_says_who_wrote_and_what_it_is(void **state) {
   static const struct {
     const struct customer_row *who;
     int direction, kind;
-    bool repeat, edited;
+    bool repeat, edited, brief;
     const char *text;
     bool rest;
     const char *why;
@@ -78,6 +78,11 @@ static void a_copy_says_who_wrote_and_what_it_is(void **state) {
       {&app_user, MESSAGE_IN, MESSAGE_TEXT, .repeat = true, .text = "🔁 Bo · App\nHello",
        .why = "it may have come before"},
       {&app_user, MESSAGE_IN, MESSAGE_TEXT, .edited = true, .text = "✏️ Bo · App\nHello", .why = "it was changed"},
+      {&ann, MESSAGE_IN, MESSAGE_TEXT, .brief = true, .text = "Hello", .why = "in the customer's own topic"},
+      {&ann, MESSAGE_OUT, MESSAGE_TEXT, .brief = true, .text = "Maria\nHello", .why = "an answer there"},
+      {&ann, MESSAGE_IN, MESSAGE_TEXT, .edited = true, .brief = true, .text = "✏️ Hello", .why = "an edit there"},
+      {&ann, MESSAGE_IN, MESSAGE_UNSUPPORTED, .brief = true, .text = "[voice]", .rest = true,
+       .why = "only what it is is said there"},
       {&ann, MESSAGE_IN, MESSAGE_UNSUPPORTED, .text = "Ann 🙂 · @ann\n[voice]", .rest = true,
        .why = "what the desk cannot show is named, and its caption follows"},
   };
@@ -91,7 +96,8 @@ static void a_copy_says_who_wrote_and_what_it_is(void **state) {
                            .message = &m,
                            .operator_name = S("Maria"),
                            .repeat = rows[i].repeat,
-                           .edited = rows[i].edited};
+                           .edited = rows[i].edited,
+                           .brief = rows[i].brief};
     tg_copy_make(&copy, a, &out, &rest);
     if (!str_eq(out.text, str_c(rows[i].text)) || rest != rows[i].rest || out.kind != MESSAGE_TEXT)
       fail_msg("%s: %.*s", rows[i].why, STR_ARG(out.text));

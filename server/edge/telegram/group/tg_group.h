@@ -7,20 +7,38 @@
 #define SB_EDGE_TELEGRAM_TG_GROUP_H
 
 #include "desk/staff/staff.h"
+#include "edge/telegram/group/tg_topic.h"
 #include "edge/telegram/in/tg_update.h"
 
 enum group_state { GROUP_OFF, GROUP_WAITING /* nothing sent yet */, GROUP_OK, GROUP_FAILING };
+enum group_mode { GROUP_PLAIN, GROUP_TOPICS };
+enum { TG_NOTE_PREFIX_UNITS = 8, TG_NOTE_PREFIX_SIZE = TG_NOTE_PREFIX_UNITS * 4 + 1 };
+#define TG_NOTE_PREFIX_DEFAULT "//"
 enum group_source { GROUP_OF_PANEL, GROUP_OF_ENVIRONMENT };
 extern const struct json_enum group_state_names, group_source_names;
 
 struct group_info {
   str chat_id, title; /* absent: none, unknown */
-  int source, state;  /* source -1: none */
-  str error;          /* for FAILING */
-  int64_t queued;     /* copies and notices waiting to be sent */
+  int mode;
+  str note_prefix;        /* "": no prefix makes a note */
+  struct json_list needs; /* struct group_need_row; empty: not asked yet */
+  int source, state;      /* source -1: none */
+  str error;              /* for FAILING */
+  int64_t queued;         /* copies and notices waiting to be sent */
   struct json_list candidates;
 };
 extern const struct json_shape group_shape;
+extern const struct json_enum group_mode_names;
+struct group_need_row {
+  int need;
+  bool met;
+};
+/* What the panel chooses. */
+struct group_choice {
+  str chat_id; /* "": none */
+  int mode;
+  str note_prefix; /* absent: unchanged */
+};
 
 struct tg_group;
 /* environment: TELEGRAM_GROUP_CHAT_ID; NULL, "" or "0": none. A value that is no group's id is told in the log and
@@ -40,10 +58,18 @@ str tg_group_chat(struct tg_group *g, str account, arena *a);
 void tg_group_report(struct tg_group *g, str chat_id, str error);
 err tg_group_read(struct tg_group *g, db_conn *c, str account, arena *a, struct group_info *out);
 
-/* Inside a transaction: keeps the choice (chat_id "": none) and tells the audit; with none, what waits for the group is
+/* Inside a transaction: keeps the choice and tells the audit; with no group, what waits for it is
  * dropped. What was kept counts from tg_group_take on, behind the commit. */
-err tg_group_keep(struct tg_group *g, db_conn *c, str chat_id, int64_t by, str address);
-void tg_group_take(struct tg_group *g, str chat_id);
+err tg_group_keep(struct tg_group *g, db_conn *c, const struct group_choice *choice, int64_t by, str address);
+void tg_group_take(struct tg_group *g, const struct group_choice *choice);
+/* Whether the chat is the group, and has topics. */
+bool tg_group_has_topics(struct tg_group *g, str chat_id);
+struct group_needs tg_group_needs(struct tg_group *g);
+/* out: TG_NOTE_PREFIX_SIZE bytes. */
+void tg_group_note_prefix(struct tg_group *g, char *out);
+/* What Telegram says about the bot in the group; ignored if the chat is not the group. With topics, an unmet need is the
+ * group's error. */
+void tg_group_learn(struct tg_group *g, str chat_id, const struct group_needs *needs);
 /* After the commit that stored its new id: the group has that id from now on. */
 void tg_group_follow(struct tg_group *g, str from, str to);
 
@@ -57,9 +83,10 @@ err tg_group_receive_waiting(struct tg_group *g, db_conn *c, str account, bool *
 
 struct telegram;
 /* ---- tg_bot.c ---- */
-/* chat_id "": none. Asks Telegram about the group first. ERR_INVALID_FIELD with field chat_id, ERR_BOT_UNREACHABLE.
+/* Asks Telegram about the group first. ERR_INVALID_FIELD with field chat_id or mode, ERR_BOT_UNREACHABLE.
  * Blocks for a network response. */
-err tg_set_group(struct telegram *t, str chat_id, int64_t by, str address, arena *a, struct group_info *out);
+err tg_set_group(struct telegram *t, const struct group_choice *choice, int64_t by, str address, arena *a,
+                 struct group_info *out);
 err tg_show_group(struct telegram *t, arena *a, struct group_info *out);
 
 #endif

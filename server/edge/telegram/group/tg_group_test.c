@@ -50,7 +50,7 @@ static void a_group_that_moves_is_kept_and_then_followed(void **state) {
              "{\"update_id\":10,\"message\":{\"message_id\":10,\"date\":1700000000," CHAT
              ",\"from\":{\"id\":5,\"is_bot\":false,\"first_name\":\"Ann\"},\"migrate_to_chat_id\":-1005}}");
   assert_true(h.again);
-  assert_rows(f, "SELECT key, value FROM setting", "staff_group|-1005");
+  assert_rows(f, "SELECT key, value FROM setting", "staff_group|-1005\nstaff_group_mode|plain");
   assert_rows(f, "SELECT action, detail FROM audit", "staff_group.set|-1005");
   assert_str(tg_group_chat(h.group, STR_NONE, f->arena), "-100");
   tg_group_follow(h.group, S("-100"), S("-1005"));
@@ -58,9 +58,75 @@ static void a_group_that_moves_is_kept_and_then_followed(void **state) {
   tg_group_free(&h.group);
 }
 
+#define TOPICS "\"chat\":{\"id\":-100,\"type\":\"supergroup\",\"title\":\"Staff\",\"is_forum\":true}"
+#define IN_TOPIC(id, writer, content)                                                                                \
+  "{\"update_id\":" id ",\"message\":{\"message_id\":" id ",\"date\":1700000000," TOPICS ",\"from\":{\"id\":" writer \
+  ",\"is_bot\":false,\"first_name\":\"Ann\"},\"message_thread_id\":70,\"is_topic_message\":true," content "}}"
+
+/* A group with topics, in which the first customer's conversation has the topic 70. */
+static struct tg_group *topics_group(struct fixture *f, const char *state) {
+  struct tg_group *group = tg_group_new(&f->desk, "-100");
+  tg_group_take(group, &(struct group_choice){.chat_id = S("-100"), .mode = GROUP_TOPICS});
+  fixture_writes(f, "4", "Hello");
+  fixture_exec(f, arena_printf(f->arena,
+                               "INSERT INTO staff_topic (channel, account, chat_id, conversation_id, thread_id, state, "
+                               "name, title, closed, asked_at, named_at) VALUES ('telegram', '777', '-100', 1, %s, "
+                               "'%s', 'x Ann', 'Ann', 0, 1, 1)",
+                               strcmp(state, "open") == 0 ? "70" : "NULL", state)
+                      .ptr);
+  return group;
+}
+
+static const char answers[] = "SELECT text FROM message WHERE direction = 'out' ORDER BY id";
+
+static void a_message_in_a_topic_is_one_answer_though_its_transaction_runs_again(void **state) {
+  struct fixture *f = *state;
+  struct hearing_ctx h = {.group = topics_group(f, "open")};
+  hear_twice(f, &h, IN_TOPIC("10", "5", "\"text\":\"On its way\""));
+  hear_twice(f, &h, IN_TOPIC("11", "5", "\"text\":\"// between us\""));
+  hear_twice(f, &h, IN_TOPIC("12", "5", "\"text\":\"/clsoe\""));
+  hear_twice(f, &h, IN_TOPIC("13", "5", "\"text\":\"/close@desk_bot\""));
+  hear_twice(f, &h, IN_TOPIC("14", "5", "\"text\":\"/close-to-you\""));
+  assert_rows(f, answers, "On its way");
+  assert_rows(f, "SELECT status FROM conversation", "closed");
+  assert_rows(f, "SELECT external_id, kind, thread_id FROM staff_message", "10|reply|70");
+  assert_int_equal(fixture_number(f, "SELECT count(*) FROM job WHERE kind = 'outbox.notice'"), 3);
+  tg_group_free(&h.group);
+}
+
+static void the_report_of_a_new_topic_stands_in_for_a_lost_response(void **state) {
+  struct fixture *f = *state;
+  static const char rows[] = "SELECT thread_id, state FROM staff_topic";
+  struct hearing_ctx h = {.group = topics_group(f, "opening")};
+  hear_twice(f, &h, IN_TOPIC("70", "5", "\"forum_topic_created\":{\"name\":\"x Ann\",\"icon_color\":1}"));
+  assert_rows(f, rows, "-|opening"); /* a person's topic */
+  hear_twice(f, &h, IN_TOPIC("71", "777", "\"forum_topic_created\":{\"name\":\"x Bo\",\"icon_color\":1}"));
+  assert_rows(f, rows, "-|opening");
+  hear_twice(f, &h, IN_TOPIC("72", "777", "\"forum_topic_created\":{\"name\":\"x Ann\",\"icon_color\":1}"));
+  assert_rows(f, rows, "70|open");
+  assert_true(h.again);
+  tg_group_free(&h.group);
+}
+
+static void a_persons_changes_of_a_topic_are_kept(void **state) {
+  struct fixture *f = *state;
+  static const char rows[] = "SELECT name, closed FROM staff_topic";
+  struct hearing_ctx h = {.group = topics_group(f, "open")};
+  hear_twice(f, &h, IN_TOPIC("80", "5", "\"forum_topic_closed\":{}"));
+  assert_rows(f, rows, "x Ann|1");
+  hear_twice(f, &h, IN_TOPIC("81", "5", "\"forum_topic_reopened\":{}"));
+  hear_twice(f, &h, IN_TOPIC("82", "5", "\"forum_topic_edited\":{\"name\":\"Lamps\"}"));
+  assert_rows(f, rows, "Lamps|0");
+  assert_rows(f, answers, "");
+  tg_group_free(&h.group);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       ON_BOTH(the_parts_of_an_album_are_refused_with_one_notice),
+      ON_BOTH(a_message_in_a_topic_is_one_answer_though_its_transaction_runs_again),
+      ON_BOTH(the_report_of_a_new_topic_stands_in_for_a_lost_response),
+      ON_BOTH(a_persons_changes_of_a_topic_are_kept),
       ON_BOTH(a_group_that_moves_is_kept_and_then_followed),
   };
   return FIXTURE_RUN(tests);

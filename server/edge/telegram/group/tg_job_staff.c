@@ -26,6 +26,7 @@ static err write_notice(db_conn *c, struct tg_job *job) {
   }
   *m = (struct message_row){.kind = MESSAGE_TEXT, .text = text, .entities_json = S("[]")};
   job->reply_to = job->rows[0].reply_to;
+  job->topic.thread = job->rows[0].thread_id;
   return e;
 }
 
@@ -36,7 +37,7 @@ static err find_answered(db_conn *c, struct tg_job *job, const struct message_ro
   if (job->reply_to.ptr) return err_ok;
   bool edited = str_eq(job->rows[0].note, OUTBOX_NOTE_EDITED);
   int64_t id = edited ? m->id : m->reply_to_id;
-  return id ? staff_external(c, &place, id, job->arena, &job->reply_to) : err_ok;
+  return id ? staff_external(c, &place, job->topic.thread, id, job->arena, &job->reply_to) : err_ok;
 }
 
 /* The message after the head: the text, or a copyMessage of content that the desk cannot show. */
@@ -51,13 +52,27 @@ static void write_rest(struct tg_job *job, const struct customer_row *customer) 
   } /* else an operator's answer, which may not have left yet: sent once more as what it is */
 }
 
+/* The first copy in a topic that was made again says so, in the room's language. */
+static err say_remade(db_conn *c, struct tg_job *job, str *words) {
+  struct staff_place place = place_of(job);
+  str language = STR_NONE;
+  err e = staff_room_language(c, &place, job->arena, &language);
+  *words = tg_notice_text(TG_NOTICE_REMADE, language, STR_NONE, job->arena);
+  return e;
+}
+
 static err write_copy(db_conn *c, struct tg_job *job) {
   struct message_row *m = &job->messages[0];
   struct conversation_row conversation;
   struct operator_row operator= {.name = S("?")};
+  str remade = STR_NONE;
   err e = conversation_get(c, m->conversation_id, 0, job->arena, &conversation);
   if (!err_is(e) && m->operator_id) e = operator_get(c, m->operator_id, job->arena, &operator);
+  bool topics = tg_group_has_topics(job->session->owner->group, job->chat);
+  if (!err_is(e) && topics) e = tg_job_choose_topic(c, job, &conversation);
+  if (job->aside || job->topic.errand) return e;
   if (!err_is(e)) e = find_answered(c, job, m);
+  if (!err_is(e) && job->topic.remade) e = say_remade(c, job, &remade);
   if (err_is(e)) return e;
   if (job->rows[0].part > 0) {
     write_rest(job, conversation.customer);
@@ -70,13 +85,34 @@ static err write_copy(db_conn *c, struct tg_job *job) {
                          .operator_name = operator.name,
                          .public_url = url ? str_c(url) : STR_NONE,
                          .repeat = job->rows[0].repeat,
-                         .edited = str_eq(job->rows[0].note, OUTBOX_NOTE_EDITED)};
+                         .edited = str_eq(job->rows[0].note, OUTBOX_NOTE_EDITED),
+                         .brief = job->topic.brief,
+                         .notice = remade};
   tg_copy_make(&copy, job->arena, m, &job->rest);
   return err_ok;
 }
 
 err tg_job_write_for_staff(db_conn *c, struct tg_job *job) {
-  return job->rows[0].purpose == OUTBOX_NOTICE ? write_notice(c, job) : write_copy(c, job);
+  switch (job->rows[0].purpose) {
+    case OUTBOX_NOTICE: return write_notice(c, job);
+    case OUTBOX_TOPIC: return tg_job_write_name(c, job);
+    default: return write_copy(c, job);
+  }
+}
+
+/* ---- the response ---- */
+
+enum tg_meaning tg_job_judge_for_staff(struct tg_job *job) {
+  if (job->topic.errand) return tg_errand_judge(&job->topic, &job->answer);
+  enum tg_meaning meaning = tg_topic_judge(&job->topic, &job->answer, job->count, job->arena);
+  bool lost = meaning == TG_THREAD_LOST || meaning == TG_THREAD_CLOSED;
+  if (lost && job->rows[0].purpose == OUTBOX_NOTICE) return TG_REFUSED; /* it is not worth a topic */
+  /* A failed second message (a voice that the customer has deleted since) is no loss: the head has arrived. For
+   * copyMessage an unknown chat may be the customer's, and a missing right may concern voices only: neither closes
+   * the group. */
+  bool follows = job->rows[0].part > 0,
+       own = meaning == TG_ROOM_SHUT && job->copy_message.ptr && job->answer.code == 400 && !job->answer.migrate_to;
+  return follows && (meaning == TG_REFUSED || own) ? TG_DONE : meaning;
 }
 
 /* ---- records ---- */
@@ -86,8 +122,11 @@ static err settle_sent(db_conn *c, struct tg_job *job, int64_t now_ms) {
   err e = err_ok;
   for (size_t i = 0; i < job->count && !err_is(e); i++) {
     int64_t message_id = job->rows[i].message_id;
-    struct staff_note note = {
-        .place = &place, .external_id = job->outcomes[i].external_id, .message_id = message_id, .kind = STAFF_COPY};
+    struct staff_note note = {.place = &place,
+                              .external_id = job->outcomes[i].external_id,
+                              .message_id = message_id,
+                              .kind = STAFF_COPY,
+                              .thread_id = job->topic.thread};
     if (message_id && note.external_id.ptr) e = staff_note(c, &note, now_ms);
   }
   if (err_is(e) || !job->rest) return e;
@@ -101,11 +140,12 @@ err tg_job_settle_for_staff(db_conn *c, struct tg_job *job, int64_t now_ms) {
   struct tg_group *group = job->session->owner->group;
   err e = err_ok;
   job->moved_to = STR_NONE;
-  if (job->meaning == TG_DONE) e = settle_sent(c, job, now_ms);
+  if (job->meaning == TG_DONE && !job->topic.errand) e = settle_sent(c, job, now_ms);
+  if (!err_is(e)) e = tg_job_settle_topic(c, job, now_ms);
   bool present = str_eq(tg_group_chat(group, str_c(job->session->account), db_conn_arena(c)), job->chat);
   if (!err_is(e) && present && job->meaning == TG_ROOM_SHUT && job->answer.migrate_to) {
     job->moved_to = arena_printf(job->arena, "%" PRId64, job->answer.migrate_to);
-    e = tg_group_keep(group, c, job->moved_to, 0, STR_NONE);
+    e = tg_group_keep(group, c, &(struct group_choice){.chat_id = job->moved_to}, 0, STR_NONE);
   }
   return err_is(e) ? e : tg_group_receive_waiting(group, c, str_c(job->session->account), &job->heard_files);
 }

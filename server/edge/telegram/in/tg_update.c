@@ -132,6 +132,7 @@ static void read_writer(const json_t *chat, const json_t *message, struct tg_upd
   g->by_bot = !anonymous && !g->by_channel &&
               (as || json_is_true(json_object_get(from, "is_bot")) || !tg_int_at(from, "id", &id) || id <= 0);
   g->writer = tg_decimal(a, id);
+  if (!anonymous) g->username = tg_name(a, tg_text_at(from, "username"));
   str language = tg_name(a, tg_text_at(from, "language_code"));
   g->language = language.len && language.len <= 35 && !anonymous ? language : STR_NONE;
   g->name = anonymous ? g->title : tg_display_name(from, tg_name(a, tg_text_at(from, "username")), g->writer, a);
@@ -149,12 +150,31 @@ static bool only_stands_in_topic(const json_t *message, const json_t *answered) 
          tg_int_at(message, "message_thread_id", &topic) && tg_int_at(answered, "message_id", &id) && id == topic;
 }
 
+static void read_topic(const json_t *message, struct tg_group_part *g, arena *a) {
+  static const struct {
+    const char *member;
+    enum tg_topic_change change;
+  } changes[] = {{"forum_topic_created", TG_TOPIC_CREATED},
+                 {"forum_topic_edited", TG_TOPIC_RENAMED},
+                 {"forum_topic_closed", TG_TOPIC_CLOSED},
+                 {"forum_topic_reopened", TG_TOPIC_REOPENED}};
+  bool in_topic = json_is_true(json_object_get(message, "is_topic_message"));
+  if (!in_topic || !tg_int_at(message, "message_thread_id", &g->thread) || g->thread <= 0) g->thread = 0;
+  for (size_t i = 0; i < JSON_COUNT(changes) && g->thread; i++) {
+    const json_t *what = json_object_get(message, changes[i].member);
+    if (!json_is_object(what)) continue;
+    g->topic = changes[i].change;
+    g->topic_name = tg_clean_at(a, what, "name", LIMIT_NAME_MAX);
+  }
+}
+
 static void read_group_message(const json_t *chat, const json_t *message, bool edited, struct tg_update *u, arena *a) {
   int64_t moved_to = 0;
   u->kind = TG_GROUP_MESSAGE;
   u->group.edited = edited;
   read_writer(chat, message, u, a);
   read_body(message, u, a);
+  read_topic(message, &u->group, a);
   u->message.raw = STR_NONE;
   const json_t *answered = json_object_get(message, "reply_to_message");
   if (only_stands_in_topic(message, answered)) u->message.reply_to_external_id = STR_NONE;
@@ -201,6 +221,8 @@ static void read_membership(const json_t *change, struct tg_update *u, arena *a)
     bool muted = str_eq(status, S("restricted")) && !json_is_true(json_object_get(now, "is_member"));
     u->kind = TG_GROUP_MEMBER;
     u->group.member = status.len && !out && !muted;
+    u->group.administrator = str_eq(status, S("administrator"));
+    u->group.manages_topics = json_is_true(json_object_get(now, "can_manage_topics"));
     return;
   }
   bool blocked = str_eq(status, S("kicked")), back = str_eq(status, S("member"));

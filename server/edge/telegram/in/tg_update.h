@@ -23,6 +23,8 @@ enum tg_update_kind {
   TG_GROUP_MEMBER, /* the bot joined or left a group */
 };
 
+enum tg_topic_change { TG_TOPIC_SAME, TG_TOPIC_CREATED, TG_TOPIC_RENAMED, TG_TOPIC_CLOSED, TG_TOPIC_REOPENED };
+
 struct tg_group_part { /* for the group kinds; strings may be absent */
   str title;
   str writer, name, language; /* the writer: a person's id; the group's id for someone who writes as the group */
@@ -31,6 +33,11 @@ struct tg_group_part { /* for the group kinds; strings may be absent */
   bool edited, member;        /* member: for TG_GROUP_MEMBER */
   int64_t answered_writer;    /* the author of the answered message; 0: not a reply */
   str moved_to;               /* the group's new id */
+  int64_t thread;             /* the topic; 0: none, or General */
+  enum tg_topic_change topic; /* the message reports it */
+  str topic_name;             /* for CREATED, RENAMED */
+  str username;               /* the writer's; may be absent */
+  bool administrator, manages_topics; /* of the bot, for TG_GROUP_MEMBER */
 };
 
 struct tg_reactions { /* for TG_REACTED: the present ones; their time and number are in the message */

@@ -10,6 +10,8 @@
 
 #include <inttypes.h>
 
+enum { ERRAND_TIMEOUT_MS = 30000, ERRAND_ANSWER_MAX_BYTES = 1 << 20 };
+
 struct tg_job *tg_job_new(struct tg_session *s, const struct outbox_row *head) {
   struct tg_job *job = mem_alloc(sizeof *job);
   job->session = s;
@@ -40,19 +42,25 @@ static void write_stage(struct tg_job *job, db_fn fn) {
 static void answered(const struct http_call_result *result, void *user) {
   struct tg_job *job = user;
   tg_answer_read(result, job->arena, &job->answer);
-  job->meaning = job->staff ? tg_classify_room(&job->answer) : tg_classify(&job->answer);
-  /* A failed second message (a voice that the customer has deleted since) is no loss: the head has arrived. For
-   * copyMessage an unknown chat may be the customer's, and a missing right may concern voices only: neither closes
-   * the group. */
-  bool follows = job->staff && job->rows[0].part > 0;
-  bool own =
-      job->meaning == TG_ROOM_SHUT && job->copy_message.ptr && job->answer.code == 400 && !job->answer.migrate_to;
-  if (follows && (job->meaning == TG_REFUSED || own)) job->meaning = TG_DONE;
+  job->meaning = job->staff ? tg_job_judge_for_staff(job) : tg_classify(&job->answer);
   bool change = job->rows[0].purpose == OUTBOX_CHANGE;
   if (change && job->meaning == TG_REFUSED && tg_change_is_done(&job->answer, job->rows[0].what))
     job->meaning = TG_DONE;
   if (job->meaning == TG_FILE_UNKNOWN && !job->by_file_id) job->meaning = TG_REFUSED;
   job->came_back(job);
+}
+
+static void send_errand(struct tg_job *job) {
+  struct tg_session *s = job->session;
+  struct http_call_request request = {
+      .method = "POST",
+      .url = tg_api_url(s->api_url, str_c(s->token), tg_errand_method(job->topic.errand), job->arena),
+      .timeout_ms = ERRAND_TIMEOUT_MS,
+      .answer_max_bytes = ERRAND_ANSWER_MAX_BYTES,
+      .body = tg_errand_body(&job->topic, job->chat, job->arena),
+      .content_type = "application/json",
+  };
+  http_client_send(s->client, &request, answered, job);
 }
 
 static void build(struct tg_job *job);
@@ -86,6 +94,7 @@ static void build(struct tg_job *job) {
       .staff = job->staff,
       .change = job->rows[0].what,
       .changed = job->rows[0].purpose == OUTBOX_CHANGE ? job->messages[0].external_id : STR_NONE,
+      .thread = job->topic.thread,
       .copy_from_chat = job->copy_from_chat,
       .copy_message = job->copy_message,
   };
@@ -105,7 +114,10 @@ static void build(struct tg_job *job) {
 
 void tg_job_send(struct tg_job *job) {
   job->stage = TG_SENDING;
-  build(job);
+  if (job->topic.errand)
+    send_errand(job);
+  else
+    build(job);
 }
 
 /* ---- finished ---- */

@@ -4,11 +4,13 @@
 #ifndef SB_EDGE_TELEGRAM_TG_JOB_H
 #define SB_EDGE_TELEGRAM_TG_JOB_H
 
+#include "edge/telegram/group/tg_topic.h"
 #include "edge/telegram/tg_internal.h"
 #include "edge/telegram/out/tg_lane.h"
 
 enum { TG_ALBUM_MAX = 10 };
 enum tg_stage { TG_LEASED, TG_SENDING, TG_FINISHING };
+enum tg_aside { TG_ASIDE_NOT, TG_ASIDE_DROP, TG_ASIDE_WAIT }; /* what was taken need not, or must not, be sent now */
 
 struct tg_job {
   struct tg_job *next;            /* in a list of taken, returned or unfinished jobs */
@@ -27,8 +29,11 @@ struct tg_job {
   struct message_row messages[TG_ALBUM_MAX];
   str reply_to;
   /* ---- for the staff group ---- */
-  bool staff, rest;                 /* rest: a second message follows */
-  bool heard_files;                 /* a reply that waited for this has files to fetch */
+  bool staff, rest; /* rest: a second message follows */
+  bool heard_files; /* a reply that waited for this has files to fetch */
+  struct tg_topic_step topic;
+  enum tg_aside aside;
+  int64_t aside_until_ms;           /* the queue's clock */
   str moved_to;                     /* the group's new id, stored with the outcome; absent: none */
   str copy_from_chat, copy_message; /* the message to copy unchanged (copyMessage); absent: sent as text */
   bool by_file_id;
@@ -47,6 +52,12 @@ err tg_job_write_for_staff(db_conn *c, struct tg_job *job);
 /* Records the sent messages as copies of ours and queues the second message; stores a group's new id. Call before the
  * outcomes are applied. */
 err tg_job_settle_for_staff(db_conn *c, struct tg_job *job, int64_t now_ms);
+/* What the response means. */
+enum tg_meaning tg_job_judge_for_staff(struct tg_job *job);
+/* ---- tg_job_topic.c: the same for a topic ---- */
+err tg_job_choose_topic(db_conn *c, struct tg_job *job, const struct conversation_row *row);
+err tg_job_write_name(db_conn *c, struct tg_job *job);
+err tg_job_settle_topic(db_conn *c, struct tg_job *job, int64_t now_ms);
 
 /* Each starts a stage; the job returns exactly once. */
 void tg_job_send(struct tg_job *job);

@@ -12,7 +12,7 @@ struct tg_lane *tg_lanes_open(struct tg_lanes *l, str key) {
   struct tg_lane *lane = mem_alloc(sizeof *lane);
   lane->key = mem_dup_cstr(key);
   lane->hash = hash;
-  lane->staff = str_eq(key, OUTBOX_STAFF_LANE);
+  lane->staff = outbox_is_staff_lane(key);
   lane->chain = *bucket;
   *bucket = lane;
   lane->behind = l->first;

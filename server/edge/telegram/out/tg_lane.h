@@ -14,7 +14,7 @@ struct tg_lane {
   uint64_t hash;
   struct tg_bucket bucket;
   bool busy;  /* one of its messages is being sent */
-  bool staff; /* the staff group's lane */
+  bool staff; /* a lane to the staff group; their common bucket is that of OUTBOX_STAFF_LANE */
   int shut;   /* consecutive refusals by the group */
 };
 

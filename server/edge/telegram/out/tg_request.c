@@ -142,6 +142,7 @@ static void begin(struct builder *b, const char *method) {
   /* A private chat's id is a number; anything else is sent as a string, and Telegram decides. */
   int64_t id = 0;
   put(b, "chat_id", b->p->chat, str_to_i64(b->p->chat, &id));
+  if (b->p->thread) put_int(b, "message_thread_id", b->p->thread);
 }
 
 static bool end_form(struct builder *b) {

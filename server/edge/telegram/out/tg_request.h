@@ -25,6 +25,7 @@ struct tg_parcel {
   str reply_to;        /* message_id that the first one replies to; may be absent */
   bool upload;         /* do not use Telegram's file_ids */
   bool staff;          /* for the staff group: without link previews */
+  int64_t thread;      /* the topic; 0: none */
   /* set to the storage key of content that must first be got (file_bring); then nothing is built. May be NULL */
   str *missing;
   int change;  /* enum message_change_what: changes the first message, which was sent as `changed`; -1: sends */

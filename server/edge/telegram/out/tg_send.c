@@ -324,7 +324,8 @@ static void begin(struct tg_sender *s, const struct tg_take *take, struct tg_job
   lane->busy = true;
   tg_bucket_take(&s->bucket, &tg_rate_all, (int64_t)job->count,
                  s->now_ms); /* an album counts as its number of messages */
-  tg_bucket_take(&lane->bucket, tg_lane_rate(lane), (int64_t)job->count, s->now_ms);
+  struct tg_lane *paced = lane->staff ? tg_lanes_open(&s->lanes, OUTBOX_STAFF_LANE) : lane;
+  tg_bucket_take(&paced->bucket, tg_lane_rate(paced), (int64_t)job->count, s->now_ms);
   if (s->closing || is_stale(s, take, job))
     finish(s, job, TG_CANCELLED);
   else
@@ -416,13 +417,13 @@ static void count(struct tg_sender *s, const struct tg_job *job) {
     case OUTBOX_REFUSE: atomic_fetch_add(&n->refused, by); break;
     case OUTBOX_LOSE_TRACK: atomic_fetch_add(&n->uncertain, by); break;
     default:
-      if (job->meaning == TG_CANCELLED) return; /* it was not started */
+      if (job->meaning == TG_CANCELLED || job->meaning == TG_STEP) return; /* it was not started */
       atomic_fetch_add(&n->retried, by);
       break;
   }
   if (job->meaning == TG_DONE)
     LOG_DEBUG("telegram.sent", LOG_I("message", job->rows[0].message_id), LOG_I("count", (int64_t)by));
-  else if (job->meaning != TG_WAIT)
+  else if (job->meaning != TG_WAIT && job->meaning != TG_STEP)
     LOG_WARN("telegram.not_sent", LOG_I("message", job->rows[0].message_id), LOG_I("code", job->answer.code),
              LOG_S("as", job->outcomes[0].error_code), LOG_S("why", job->answer.description));
 }

@@ -46,9 +46,11 @@ static err drop(const struct group *g) {
   return e;
 }
 
+/* The topics' names share the pace of the group. */
 static const struct tg_wait *wait_of(const struct group *g) {
+  str lane = outbox_is_staff_lane(g->rows[0].job.lane) ? OUTBOX_STAFF_LANE : g->rows[0].job.lane;
   for (size_t i = 0; i < g->take->wait_count; i++)
-    if (str_eq(g->take->waits[i].lane, g->rows[0].job.lane)) return &g->take->waits[i];
+    if (str_eq(g->take->waits[i].lane, lane)) return &g->take->waits[i];
   return NULL;
 }
 
@@ -93,31 +95,44 @@ static void append(struct tg_take *take, struct tg_job *job) {
   *at = job;
 }
 
+static err set_aside(const struct group *g, const struct tg_job *job) {
+  struct group rows = {g->take, g->c, job->rows, job->count};
+  return job->aside == TG_ASIDE_DROP ? drop(&rows) : put_back(&rows, 0, job->aside_until_ms);
+}
+
+/* Reads and writes what a job sends; *ready false: nothing is to be sent, and the rows have been dealt with. */
+static err prepare(const struct group *g, struct tg_job *job, bool *ready) {
+  err e = gather(g, job);
+  if (err_is(e) || !job->count) return e;
+  if (job->rows[0].purpose == OUTBOX_CHANGE)
+    return outbox_begin_change(g->c, &job->rows[0], &job->messages[0], g->take->now_ms, ready);
+  e = job->staff ? tg_job_write_for_staff(g->c, job) : read_quoted(g->c, job);
+  if (!err_is(e) && job->aside) return set_aside(g, job);
+  for (size_t i = 0; i < job->count && !err_is(e); i++) e = outbox_begin(g->c, &job->rows[i], g->take->now_ms);
+  *ready = !err_is(e);
+  return e;
+}
+
 static err begin(const struct group *g) {
   struct tg_take *take = g->take;
-  bool staff = str_eq(g->rows[0].job.lane, OUTBOX_STAFF_LANE);
+  bool staff = outbox_is_staff_lane(g->rows[0].job.lane), ready = false;
   const struct tg_wait *wait = wait_of(g);
   if (staff && !take->staff_chat.ptr) return drop(g);
   if (wait) return put_back(g, 0, wait->until_ms);
+  /* One message or name for the group a take: the next take knows the pace. */
+  if (staff && take->staff_jobs > 0)
+    return put_back(g, 0, take->now_ms + take->staff_jobs++ * (tg_rate_group.interval_us / 1000));
   struct tg_job *job = tg_job_new(take->session, &g->rows[0]);
   job->staff = staff;
   job->chat = arena_dup(job->arena, staff ? take->staff_chat : g->rows[0].job.lane);
-  err e = gather(g, job);
-  if (err_is(e) || !job->count) {
+  err e = prepare(g, job, &ready);
+  if (!ready) {
     tg_job_free(&job);
     return e;
   }
-  bool change = job->rows[0].purpose == OUTBOX_CHANGE, go = true;
-  if (change) e = outbox_begin_change(g->c, &job->rows[0], &job->messages[0], take->now_ms, &go);
-  if (err_is(e) || !go) {
-    tg_job_free(&job);
-    return e;
-  }
+  take->staff_jobs += staff;
   append(take, job);
-  if (change) return err_ok;
-  for (size_t i = 0; i < job->count && !err_is(e); i++) e = outbox_begin(g->c, &job->rows[i], take->now_ms);
-  if (err_is(e)) return e;
-  return staff ? tg_job_write_for_staff(g->c, job) : read_quoted(g->c, job);
+  return err_ok;
 }
 
 /* ---- the transaction ---- */
@@ -138,6 +153,7 @@ static err run(db_conn *c, void *arg) {
   struct outbox_row *rows;
   size_t count = 0;
   free_jobs(take); /* left by a run that was rolled back */
+  take->staff_jobs = 0;
   err e = renew(c, take);
   if (!err_is(e)) e = outbox_take(c, &sender, take->limit, take->now_ms, db_conn_arena(c), &rows, &count);
   for (size_t i = 0, n; i < count && !err_is(e); i += n) {

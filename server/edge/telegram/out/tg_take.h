@@ -24,6 +24,7 @@ struct tg_take {
   struct tg_wait *waits;     /* in the arena */
   const struct job *renewed; /* in the arena */
   size_t wait_count, renew_count;
+  int64_t staff_jobs; /* of this take, for the staff group */
   /* ---- results ---- */
   err e;
   struct tg_job *jobs;

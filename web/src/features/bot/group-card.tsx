@@ -10,6 +10,7 @@ import { Badge, Dot, Skeleton } from "@/shared/ui/misc"
 import { explain, toast } from "@/shared/ui/toast"
 import { useBot } from "./get-bot"
 import { useGroup } from "./get-group"
+import { GroupMode } from "./group-mode"
 import { useSetGroup } from "./set-group"
 
 const tones: Record<StaffGroupState, "neutral" | "success" | "warning" | "danger"> = {
@@ -38,7 +39,7 @@ function InUse({ group }: { group: StaffGroup }) {
   const [changing, setChanging] = useState(false)
   const stop = async () => {
     if (!(await askConfirm({ title: t.stopTitle, body: t.stopBody, action: t.stop, destructive: true }))) return
-    set.mutate(null, { onSuccess: () => toast.done(t.stopped) })
+    set.mutate({ chat_id: null }, { onSuccess: () => toast.done(t.stopped) })
   }
   return (
     <>
@@ -59,6 +60,7 @@ function InUse({ group }: { group: StaffGroup }) {
       {group.queued > 0 && <p className="mt-4 text-[13px] text-muted-foreground" role="status">{t.queued(group.queued)}</p>}
       {group.source === "environment" && <p className="mt-4 text-[13px] text-subtle">{t.fromEnvironment}</p>}
       <FormError>{set.error && explain(set.error)}</FormError>
+      {group.chat_id && <GroupMode group={{ ...group, chat_id: group.chat_id }} />}
       <div className="mt-5 border-t pt-5">
         {changing ? (
           <Choice group={group} onDone={() => setChanging(false)} />
@@ -81,7 +83,7 @@ function Choice({ group, onDone }: { group: StaffGroup; onDone?: () => void }) {
   const set = useSetGroup()
   const listId = useId()
   const others = group.candidates.filter(({ chat_id }) => chat_id !== group.chat_id)
-  const use = (chatId: string) => set.mutate(chatId, {
+  const use = (chatId: string) => set.mutate({ chat_id: chatId }, {
     onSuccess: ({ title }) => {
       toast.done(title ? t.inUse(title) : t.inUseUnnamed)
       onDone?.()
@@ -108,7 +110,7 @@ function Choice({ group, onDone }: { group: StaffGroup; onDone?: () => void }) {
                 <span dir="auto" className="block truncate text-sm font-medium">{title}</span>
                 <span className="block truncate font-mono text-xs text-subtle">{chat_id}</span>
               </span>
-              <Button variant="soft" size="sm" busy={set.isPending && set.variables === chat_id} aria-label={t.useNamed(title)} onClick={() => use(chat_id)}>{t.use}</Button>
+              <Button variant="soft" size="sm" busy={set.isPending && set.variables.chat_id === chat_id} aria-label={t.useNamed(title)} onClick={() => use(chat_id)}>{t.use}</Button>
             </li>
           ))}
         </ul>

@@ -65,6 +65,24 @@ export const en = {
     queued: (n: number) => pluralEn(n, "message waiting to be sent to the group", "messages waiting to be sent to the group"),
     fromEnvironment: "Set by TELEGRAM_GROUP_CHAT_ID. A choice made here takes precedence.",
     origin: "Sent from the staff group",
+    mode: "How conversations appear there",
+    modes: { plain: "One stream", topics: "A topic for each conversation" },
+    modeHints: {
+      plain: "All messages in one place. Your team answers by replying to a message.",
+      topics: "Everything written in a customer’s topic goes to that customer, without replying to a message. The topic’s name shows whether they wait.",
+    },
+    modeSaved: { plain: "The group is one stream now", topics: "Each conversation gets a topic now" },
+    needsTitle: "What topics need", needsUnknown: "Telegram hasn’t said yet what the bot may do in the group.", needMet: "Done", needUnmet: "Missing",
+    needs: {
+      supergroup: "The group is a supergroup (it becomes one when topics are switched on)",
+      topics: "Topics are switched on in the group’s settings",
+      administrator: "The bot is an administrator",
+      manage_topics: "The bot has the right “Manage topics”",
+    },
+    checkAgain: "Check again",
+    prefix: "Start of an internal message", prefixSaved: "Saved",
+    prefixHint: (prefix: string) => prefix ? `A message in a topic that starts with ${prefix} stays in the group. The panel doesn’t keep it.` : "Empty: every message in a topic goes to the customer.",
+    commands: "Commands in a topic: /take, /close, /assign name, /note text. Messages that the team writes in General or in other topics stay in the group.",
   },
 }
 

@@ -20,6 +20,7 @@ export const jobNames: Readonly<Record<Locale, Readonly<Record<string, string>>>
     "outbox.answer": "Sending an answer to a customer",
     "outbox.change": "Changing a sent answer",
     "outbox.copy": "Sending a copy to the staff group",
+    "outbox.topic": "Naming a topic of the staff group",
   },
   ru: {
     "": "Задача другой версии",
@@ -39,5 +40,6 @@ export const jobNames: Readonly<Record<Locale, Readonly<Record<string, string>>>
     "outbox.answer": "Отправка ответа клиенту",
     "outbox.change": "Изменение отправленного ответа",
     "outbox.copy": "Отправка копии в группу сотрудников",
+    "outbox.topic": "Название темы в группе сотрудников",
   },
 }
