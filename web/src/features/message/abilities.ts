@@ -13,7 +13,7 @@ export interface Abilities {
 }
 
 /** What the server has no routes for yet. */
-const later: ReadonlySet<Ability> = new Set<Ability>(["edit", "delete", "pin", "react", "activity"])
+const later: ReadonlySet<Ability> = new Set<Ability>(["activity"])
 
 /** A channel without a row carries text and photos. */
 const plain: readonly MessageKind[] = ["text", "photo"]

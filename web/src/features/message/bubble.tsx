@@ -62,7 +62,7 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
     >
       {signed && first && <bdi className="mb-1 max-w-full px-2 text-xs font-medium text-subtle wrap-anywhere">{view.author}</bdi>}
       <div className={cn("flex max-w-[min(88%,36rem)] items-center gap-1", out && "flex-row-reverse")}>
-        <div className={cn("flex min-w-0 flex-col", view.deleted && "opacity-65")}>
+        <div className={cn("flex min-w-0 flex-col", view.deleted && "text-muted-foreground")}>
           {isLoose(view) ? <Loose {...props} /> : (
             <div
               className={cn(

@@ -65,7 +65,7 @@ function Items({ view, id, channel, onReply, onEdits, onReactions }: MenuProps) 
 }
 
 /** Offered if the channel can do it, even if not with this message now; and with one that was not sent in any channel. */
-const changes = (messages: readonly Message[], abilities: Abilities, what: "edit" | "delete") => abilities.can(what) && messages.length > 0
+const changes = (messages: readonly Message[], abilities: Abilities, what: "edit" | "delete") => abilities.can(what) || messages.some(({ can }) => can?.[what])
 
 interface ItemProps {
   messages: readonly Message[]
