@@ -67,7 +67,7 @@ static void no_statement_reads_a_growing_table_whole(void **state) {
 
 /* ---- what is composed ---- */
 
-enum { COMPOSED_MAX = 128, ME = 7 };
+enum { COMPOSED_MAX = 256, ME = 7 };
 struct composed {
   arena *a;
   struct db_statement statements[COMPOSED_MAX];
