@@ -150,7 +150,7 @@ for (const engine of engines) {
         await sim.fault({ kind: 'drop_response', method: 'deleteMessage', chat: who.id, count: 1 });
         const asked = await api.call<Message>('DELETE', path(message));
         assert.deepEqual(asked.change, { what: 'delete', state: 'queued', error: null });
-        const gone = await until('it is gone', async () => { const m = await now(message); return m.deleted_at && m; });
+        const gone = await until('it is gone', async () => { const m = await now(message); return m.deleted_at ? m : undefined; });
         assert.equal(gone.text, 'v2');
         assert.equal(gone.change, undefined);
         assert.deepEqual(await seen(), []);

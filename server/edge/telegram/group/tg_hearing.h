@@ -1,4 +1,4 @@
-/* Shared by tg_group_receive.c and tg_group_topic.c only: one message of the staff group, inside its update's
+/* Shared by tg_hearing.c, tg_group_topic.c and tg_group_receive.c only, each of which uses those before it: one message of the staff group, inside its update's
  * transaction. */
 #ifndef SB_EDGE_TELEGRAM_TG_HEARING_H
 #define SB_EDGE_TELEGRAM_TG_HEARING_H
@@ -19,7 +19,9 @@ struct hearing {
   bool waited; /* it waited for the outcome of a copy */
 };
 
-/* ---- tg_group_receive.c ---- */
+/* ---- tg_hearing.c ---- */
+/* Whether the group has a topic for each conversation. */
+bool hearing_topics(const struct hearing *h);
 /* Sends a notice in the writer's language; words: for a notice that ends with some. */
 err hearing_notice(struct hearing *h, enum tg_notice what, str words);
 /* A refusal by the desk causes a notice to the writer; a database failure is returned. */

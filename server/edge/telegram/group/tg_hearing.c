@@ -1,0 +1,120 @@
+/* See tg_hearing.h: what a message of the staff group leads to: an answer by its writer, or a notice to them. */
+#include "edge/telegram/group/tg_hearing.h"
+
+#include "desk/access/access.h"
+#include "desk/outbox/outbox.h"
+
+enum { LATER_MAX = 20 /* messages examined to see whether the answered one is the customer's last */ };
+
+/* ---- refusals ---- */
+
+/* An album's parts are refused with one notice. */
+static bool was_refused(struct hearing *h) {
+  struct tg_group *g = h->group;
+  str album = h->u->message.album, part = h->u->message.external_id;
+  if (!album.ptr) return false;
+  pthread_mutex_lock(&g->lock);
+  bool refused = str_eq(str_c(g->refused_album), album) && !str_eq(str_c(g->refused_part), part);
+  if (!refused) {
+    snprintf(g->refused_album, sizeof g->refused_album, "%.*s", STR_ARG(album));
+    snprintf(g->refused_part, sizeof g->refused_part, "%.*s", STR_ARG(part));
+  }
+  pthread_mutex_unlock(&g->lock);
+  return refused;
+}
+
+bool hearing_topics(const struct hearing *h) { return tg_group_has_topics(h->group, h->place.chat_id); }
+
+/* Sends a notice in the writer's language; for a writer under another name Telegram sends none, so in the group's
+ * last known language. */
+err hearing_notice(struct hearing *h, enum tg_notice what, str words) {
+  str language = h->u->group.language;
+  if (was_refused(h)) return err_ok;
+  err e = language.ptr ? err_ok : staff_room_language(h->c, &h->place, h->a, &language);
+  if (err_is(e)) return e;
+  str text = tg_notice_text(what, language, words, h->a);
+  struct outbox_extra extra = {.purpose = OUTBOX_NOTICE,
+                               .note = text,
+                               .reply_to = h->u->message.external_id,
+                               .thread_id = hearing_topics(h) ? h->u->group.thread : 0};
+  return job_unless_full(
+      outbox_add_extra(h->c, TG_CHANNEL, h->place.account, OUTBOX_STAFF_LANE, 0, &extra, desk_now(h->desk)));
+}
+
+/* A refusal by the desk causes a notice to the writer; a database failure fails the update. */
+err hearing_refuse(struct hearing *h, err e) {
+  bool full = e.code == ERR_QUEUE_FULL; /* which may last: customers' updates must not wait behind this one */
+  if ((err_kind_of(e.code) == KIND_OVERLOADED && !full) || e.code == ERR_CONFLICT || e.code == ERR_INTERNAL) return e;
+  if (e.code == ERR_CUSTOMER_BLOCKED) return hearing_notice(h, TG_NOTICE_BLOCKED, STR_NONE);
+  bool text = e.code == ERR_INVALID_FIELD && e.field && str_eq(str_c(e.field), S("text"));
+  return text ? hearing_notice(h, TG_NOTICE_TOO_LONG, STR_NONE)
+              : hearing_notice(h, TG_NOTICE_REFUSED, str_c(err_message(&e)));
+}
+
+/* ---- an answer ---- */
+
+/* Quotes the message to the customer only if they have written more since; otherwise the reference is clear. */
+static err quoted(struct hearing *h, const struct message_row *answered, int64_t *reply_to) {
+  struct message_row *later = NULL;
+  size_t count = 0;
+  bool more = false;
+  *reply_to = 0;
+  if (answered->direction != MESSAGE_IN) return err_ok;
+  err e = message_page(h->c, answered->conversation_id, 0, answered->id, LATER_MAX, h->a, &later, &count, &more);
+  for (size_t i = 0; i < count && !err_is(e); i++) {
+    bool same_album = answered->album.ptr && str_eq(answered->album, later[i].album);
+    if (later[i].direction == MESSAGE_IN && !same_album) *reply_to = answered->id;
+  }
+  return e;
+}
+
+err hearing_answer(struct hearing *h, const struct message_row *answered, const struct actor *by) {
+  const struct inbound_message *said = &h->u->message;
+  struct file_row file = said->file_count ? said->files[0] : (struct file_row){0};
+  struct reply reply = {
+      .conversation_id = answered->conversation_id,
+      .by = *by,
+      .text = said->text,
+      .entities_json = said->entities_json.ptr ? said->entities_json : S("[]"),
+      .client_id = arena_printf(h->a, "tg:%.*s:%.*s", STR_ARG(h->u->chat), STR_ARG(said->external_id)),
+      .files = said->file_count ? &file : NULL,
+      .file_count = said->file_count,
+      .kind = said->kind,
+      .in_staff_group = true,
+      .album = said->album,
+      .files_channel = TG_CHANNEL,
+      .files_account = h->place.account,
+  };
+  struct message_row m;
+  bool repeated = false;
+  if (!message_is_plain(said->kind)) return hearing_notice(h, TG_NOTICE_UNSUPPORTED, STR_NONE);
+  err e = quoted(h, answered, &reply.reply_to);
+  if (!err_is(e)) e = conversation_reply_in(h->desk, h->c, &reply, h->a, &m, &repeated);
+  if (e.code == ERR_NOT_FOUND) e = err_make(ERR_FORBIDDEN); /* the copy shows that the conversation exists */
+  if (err_is(e)) return hearing_refuse(h, e);
+  struct staff_note note = {.place = &h->place,
+                            .external_id = said->external_id,
+                            .message_id = m.id,
+                            .kind = STAFF_REPLY,
+                            .album = said->album,
+                            .language = h->u->group.language,
+                            .thread_id = h->u->group.thread};
+  return staff_note(h->c, &note, desk_now(h->desk));
+}
+
+err hearing_writer(struct hearing *h, struct actor *by, bool *known) {
+  const struct tg_group_part *writer = &h->u->group;
+  struct operator_row operator;
+  struct staff_person who = {.channel = TG_CHANNEL,
+                             .external_id = writer->writer,
+                             .name = writer->name,
+                             .login = arena_printf(h->a, "tg-%.*s", STR_ARG(writer->writer)),
+                             .username = writer->username};
+  *known = false;
+  err e = staff_person(h->desk, h->c, &who, h->a, &operator);
+  if (err_is(e)) return hearing_refuse(h, e);
+  if (!operator.active) return hearing_notice(h, TG_NOTICE_DEACTIVATED, STR_NONE);
+  *by = operator_actor(&operator);
+  *known = true;
+  return err_ok;
+}
