@@ -80,6 +80,8 @@ describe('captions of content besides text', () => {
       await row().filter({ hasText: second }).waitFor();
       await bubble(second).getByTestId('edited').click();
       const dialog = page.getByRole('dialog');
+      await dialog.locator('ins').filter({ hasText: ', on version 3' }).waitFor();
+      await dialog.getByRole('button', { name: 'Full versions' }).click();
       await dialog.getByText(first, { exact: true }).waitFor();
       await dialog.getByText(second, { exact: true }).waitFor();
       await page.keyboard.press('Escape');
