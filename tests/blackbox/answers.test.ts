@@ -195,6 +195,8 @@ for (const engine of engines) {
           ['a callback of 65 bytes', { text: 'x', buttons: [[{ text: 'b', callback: 'я'.repeat(32) + 'x' }]] }, [], 'invalid_field', 'buttons'],
           ['a button of two actions', { text: 'x', buttons: [[{ text: 'b', callback: 'a', url: 'https://x.example' }]] }, [], 'invalid_field', 'buttons'],
           ['a button that runs a script', { text: 'x', buttons: [[{ text: 'b', url: 'javascript:alert(1)' }]] }, [], 'invalid_field', 'buttons'],
+          ['a button that writes a mail', { text: 'x', buttons: [[{ text: 'b', url: 'MailTo:a@x.example' }]] }, [], 'invalid_field', 'buttons'],
+          ['a button that dials', { text: 'x', buttons: [[{ text: 'b', url: 'TEL:+7900' }]] }, [], 'invalid_field', 'buttons'],
           ['buttons that are no rows', { text: 'x', buttons: [{ text: 'b', copy: 'c' }] }, [], 'invalid_field', 'buttons'],
           ['an unknown field of a button', { text: 'x', buttons: [[{ text: 'b', copy: 'c', pay: true }]] }, [], 'invalid_field', 'buttons'],
           ['buttons under an album', { buttons: BUTTONS }, [file(PIXEL, 'a.png'), file(PIXEL, 'b.png')], 'invalid_field', 'buttons'],

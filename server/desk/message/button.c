@@ -58,9 +58,11 @@ static JSON_SHAPE(row_shape, "ButtonRow", struct row, row_fields, NULL);
 
 static err refuse(const char *why) { return err_detail(ERR_INVALID_FIELD, "buttons", "%s", why); }
 
+static bool begins(str url, str scheme) { return str_eq_ignore_case(str_sub(url, 0, scheme.len), scheme); }
+
 /* A link leaves the panel too, so only schemes that cannot run code there. */
 static bool opens(str url) {
-  bool elsewhere = str_starts(url, S("mailto:")) || str_starts(url, S("tel:"));
+  bool elsewhere = begins(url, S("mailto:")) || begins(url, S("tel:"));
   return !elsewhere && entities_url_is_safe(url);
 }
 
