@@ -174,6 +174,21 @@ for (const engine of engines) {
         assert.deepEqual(await seen(), ['v2']);
       });
 
+      test('nothing is changed while a deletion is on its way, and again when it was refused', async () => {
+        await customer('Gia');
+        const message = await sent(await api.reply(id, { text: 'v1' }));
+        await sim.fault({ kind: 'status', method: 'deleteMessage', chat: who.id, code: 429, retry_after: 2, count: 1 });
+        await sim.fault({ kind: 'status', method: 'deleteMessage', chat: who.id, code: 400, description: "Bad Request: message can't be deleted", count: 1 });
+        await api.call('DELETE', path(message));
+        for (const [method, rest, body] of [['PATCH', '', { text: 'v2' }], ['PUT', '/pin', { pinned: true }], ['PUT', '/reaction', { emoji: '👍' }]] as const)
+          assert.equal((await api.refusal(method, path(message, rest), body)).code, 'not_changeable', method + rest);
+        const waiting = await now(message);
+        assert.deepEqual([waiting.text, waiting.pinned, waiting.reactions], ['v1', message.pinned, undefined]);
+        assert.equal((await settled(message)).change?.state, 'failed');
+        await edit(message, { text: 'v2' });
+        await until('it is edited', async () => (await seen())[0] === 'v2');
+      });
+
       test('what Telegram refuses is shown in words, and the same request tries again', async () => {
         await customer('Rita');
         const message = await sent(await api.reply(id, { text: 'v1' }));

@@ -33,6 +33,12 @@ static err queue(struct changing_ctx *x) {
                                        x->w.now_ms);
 }
 
+/* The customer would never see what follows a deletion, and the desk would keep a text that was not sent. */
+static bool is_leaving(const struct changing_ctx *x) {
+  int64_t no = 0;
+  return x->order->what != CHANGE_DELETE && message_change_waits(&x->m, CHANGE_DELETE, x->arena, &no);
+}
+
 /* ---- edit ---- */
 
 static err check_words(struct changing_ctx *x) {
@@ -160,7 +166,7 @@ static err change(db_conn *c, void *arg) {
   if (err_is(e)) return e;
   x->channel = channel_facts(x->w.customer.channel);
   x->m.can = message_can_of(&x->m, x->w.customer.channel, x->w.now_ms);
-  e = actions[o->what](x);
+  e = is_leaving(x) ? refuse("This message is being deleted.") : actions[o->what](x);
   if (!err_is(e)) e = message_changed(c, x->m.id, &o->by, x->w.now_ms, x->arena);
   if (!err_is(e)) e = message_get(c, x->m.id, x->arena, x->out);
   if (!err_is(e)) x->out->can = message_can_of(x->out, x->w.customer.channel, x->w.now_ms);
