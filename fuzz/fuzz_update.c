@@ -38,8 +38,15 @@ static void check(const struct tg_update *u, arena *a) {
   const str group_texts[] = {g->title, g->writer, g->name, g->language, g->moved_to, u->chat};
   for (size_t i = 0; i < sizeof group_texts / sizeof group_texts[0]; i++) storable(group_texts[i]);
   if (u->kind == TG_REACHABLE || u->kind == TG_GROUP_MEMBER) return;
+  if (u->kind == TG_REACTED) {
+    assert(m->external_id.len > 0 && m->edited_at_ms >= 0);
+    storable(m->external_id);
+    for (size_t i = 0; i < u->reactions.count; i++) storable(u->reactions.emojis[i]);
+    return;
+  }
   bool group = u->kind == TG_GROUP_MESSAGE;
-  assert(m->external_id.len > 0 && m->sent_at_ms >= 0 && (group ? g->name.len > 0 : m->from.name.len > 0));
+  assert((u->kind == TG_PRESSED ? u->press.query_id.len : m->external_id.len) > 0);
+  assert(m->sent_at_ms >= 0 && (group ? g->name.len > 0 : m->from.name.len > 0));
   assert(group || m->kind != MESSAGE_UNSUPPORTED || (m->raw.len > 0 && m->content.len > 0));
   assert((u->kind == TG_SERVICE) == (m->kind == MESSAGE_SERVICE));
   assert(u->kind != TG_SERVICE || (m->raw.len > 0 && tg_content_is_quiet(m->content) && u->reason[0]));

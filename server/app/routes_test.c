@@ -222,6 +222,8 @@ static const char *body_of(struct world *w, const struct route *r) {
       buf_add(&out, S("\"something\""));
     else if (field->type == JSON_ENUM)
       buf_printf(&out, "\"%s\"", field->names->names[0]);
+    else if (field->type == JSON_BOOL)
+      buf_add(&out, S("true"));
     else
       buf_add_char(&out, '1');
   }

@@ -153,6 +153,11 @@ static void broadcast(void *arg, int event_type, const struct subject *about, co
   mobile_broadcast(app->mobile, event_type, data);
 }
 
+static void show_activity(void *arg, str channel, str account, str external_id, int activity) {
+  struct app *app = arg;
+  if (str_eq(channel, S("telegram"))) telegram_show_activity(app->telegram, account, external_id, activity);
+}
+
 static err open_realtime(struct app *app) {
   struct bus_config bus = {.desk = &app->desk,
                            .publish = publish,
@@ -252,6 +257,8 @@ static err open_channels(struct app *app) {
   app->jobs = jobs_new(app);
   app->desk.outbox_wake_arg = app;
   app->desk.outbox_wake = wake_senders;
+  app->desk.activity_arg = app;
+  app->desk.show_activity = show_activity;
   err e = bus_start(app->desk.bus);
   if (!err_is(e)) e = telegram_start(app->telegram);
   return err_is(e) ? e : mobile_start(app->mobile);

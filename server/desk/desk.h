@@ -33,6 +33,10 @@ struct desk {
   void (*broadcast)(void *arg, int event_type, const struct subject *about, const struct json_shape *shape,
                     const void *data);
   void *broadcast_arg;
+  /* Shows the customer for a few seconds what an operator does (enum activity of desk/conversation), on a channel that can. Any
+   * thread; does not wait; may be dropped. NULL: no channel shows it. */
+  void (*show_activity)(void *arg, str channel, str account, str external_id, int activity);
+  void *activity_arg;
   const char *holder;       /* "node.start": the holder of this process's leases, see desk/job */
   const char *files_dir;    /* desk/file's local folder */
   struct file_store *store; /* desk/file's object store; NULL without */

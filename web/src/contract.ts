@@ -9,6 +9,9 @@ export type MessageKind =
   | "video_note" | "document" | "sticker" | "location" | "venue" | "contact" | "poll" | "dice" | "checklist" | "story"
   | "game" | "invoice" | "payment" | "paid_media" | "gift" | "web_app_data" | "rich" | "press"
 export type Delivery = "queued" | "sending" | "sent" | "failed" | "uncertain"
+export type Activity =
+  | "typing" | "record_voice" | "record_video_note" | "upload_photo" | "upload_video" | "upload_document"
+  | "upload_voice" | "choose_sticker"
 export type ActorKind = "system" | "operator" | "customer" | "api_key" | "rule" | "assistant"
 export type EntityType =
   | "mention" | "hashtag" | "cashtag" | "bot_command" | "url" | "email" | "phone_number" | "bold" | "italic"
@@ -292,6 +295,8 @@ export interface ConversationReadUpTo {
 export interface ConversationTyping {
   /** Default: true. */
   typing?: boolean
+  /** What the customer is shown for a few seconds, if the channel can; none is shown without it. */
+  action?: Activity | null
 }
 
 export interface Entity {

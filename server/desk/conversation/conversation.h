@@ -118,6 +118,19 @@ struct event_chat_update {
 struct event_conversation_read {
   int64_t conversation_id, operator_id, read_count;
 };
+/* What a channel shows its customer while an operator answers. */
+enum activity {
+  ACTIVITY_TYPING,
+  ACTIVITY_RECORD_VOICE,
+  ACTIVITY_RECORD_VIDEO_NOTE,
+  ACTIVITY_UPLOAD_PHOTO,
+  ACTIVITY_UPLOAD_VIDEO,
+  ACTIVITY_UPLOAD_DOCUMENT,
+  ACTIVITY_UPLOAD_VOICE,
+  ACTIVITY_CHOOSE_STICKER,
+  ACTIVITIES
+};
+extern const struct json_enum activity_names;
 struct event_typing {
   int64_t conversation_id, operator_id;
   bool typing;

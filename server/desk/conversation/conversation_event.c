@@ -50,6 +50,10 @@ static const struct json_field read_fields[] = {
 JSON_SHAPE(event_conversation_read_shape, "ConversationReadEvent", struct event_conversation_read, read_fields,
            "Sent to the operator who has read, on all of their panels.");
 
+static const char *const activities[] = {"typing",       "record_voice",    "record_video_note", "upload_photo",
+                                         "upload_video", "upload_document", "upload_voice",      "choose_sticker"};
+const struct json_enum activity_names = {"Activity", activities, JSON_COUNT(activities), NULL};
+
 #define AT(member) offsetof(struct event_typing, member)
 static const struct json_field typing_fields[] = {
     {.name = "conversation_id", .type = JSON_ID, .offset = AT(conversation_id)},

@@ -4,6 +4,7 @@
 #include "desk/conversation/conversation.h"
 #include "desk/conversation/conversation_gate.h"
 #include "desk/conversation/conversation_walk.h"
+#include "desk/message/message_channel.h"
 #include "desk/names.h"
 #include "desk/route.h"
 
@@ -86,6 +87,7 @@ static JSON_SHAPE(read_shape, "ConversationReadUpTo", struct read_body, read_fie
 
 struct typing_body {
   bool typing;
+  int action;
 };
 static const struct json_field typing_fields[] = {
     {.name = "typing",
@@ -93,7 +95,14 @@ static const struct json_field typing_fields[] = {
      .flags = JSON_OPTIONAL,
      .offset = offsetof(struct typing_body, typing),
      .doc = "Default: true."},
+    {.name = "action",
+     .type = JSON_ENUM,
+     .flags = JSON_OPTIONAL | JSON_NULLABLE,
+     .offset = offsetof(struct typing_body, action),
+     .names = &activity_names,
+     .doc = "What the customer is shown for a few seconds, if the channel can; none is shown without it."},
 };
+enum { TYPING_ACTION = 1 };
 static JSON_SHAPE(typing_shape, "ConversationTyping", struct typing_body, typing_fields, NULL);
 
 struct read_answer {
@@ -282,6 +291,12 @@ static void mark_read(struct call *c) {
   answer(c, e, &read_answer_shape, &out);
 }
 
+static void show_activity(struct desk *d, const struct customer_row *who, int activity) {
+  bool can = channel_facts(who->channel)->can & CHANNEL_CAN_ACTIVITY && !who->blocked;
+  if (can && d->show_activity)
+    d->show_activity(d->activity_arg, who->channel, who->account, who->external_id, activity);
+}
+
 static void typing(struct call *c) {
   const struct typing_body *body = c->body;
   bool on = !body || !(c->present & 1) || body->typing;
@@ -293,6 +308,8 @@ static void typing(struct call *c) {
   }
   struct subject about = {SUBJECT_CONVERSATION, c->id, s.row.assignee_id};
   broadcast_typing(c->desk, &about, &(struct event_typing){c->id, c->me.id, on});
+  if (on && body && c->present >> TYPING_ACTION & 1 && body->action >= 0)
+    show_activity(c->desk, s.row.customer, body->action);
   call_reply_empty(c, 204);
 }
 
@@ -368,7 +385,7 @@ static const struct route routes[] = {
      .doc = "Marks the messages up to one, or all of them, as seen by the caller."},
     {HTTP_POST, "/api/conversations/:id/typing", GUARD_ROLE, MAY_CONVERSATION_WRITE, RATE_PRESENCE, .own = true,
      .body = HTTP_BODY_MEMORY, .in = &typing_shape, .in_optional = true, .status = 204, .handler = typing,
-     .doc = "Shows the other operators that the caller is typing."},
+     .doc = "Shows the other operators that the caller is typing and, with an action, the customer what they do."},
     LIST(HTTP_GET, "/api/chats", "The same as /api/conversations."),
     LIST(HTTP_POST, "/api/chats", "The same as GET /api/conversations."),
     SHOW("/api/chats/:id"),

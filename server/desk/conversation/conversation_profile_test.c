@@ -121,6 +121,9 @@ static void an_edit_tells_nothing_and_a_first_name_is_no_change(void **state) {
   writes_as(f, "2", "Anna", NULL, false);
   assert_rows(f, "SELECT count(*) FROM message WHERE action = 'renamed'", "0");
   assert_rows(f, "SELECT name FROM customer", "Anna");
+  m.external_id = S("3");
+  assert_ok(fixture_receive(f, &m)); /* without a name again */
+  assert_rows(f, "SELECT count(*) FROM message WHERE action = 'renamed'", "0");
 }
 
 struct reach_ctx {

@@ -56,13 +56,17 @@ static str two_lines(arena *a, str one, str other) {
   return arena_concat(a, arena_concat(a, str_or_empty(one), S("\n")), str_or_empty(other));
 }
 
-/* What the channel tells anew of a known customer. A name that was only the username or the id was none. */
+/* Only the username or the id stands for a name that the channel does not know. */
+static bool has_name(const struct customer_row *who) {
+  return !str_eq(who->name, who->external_id) && !str_eq(who->name, str_or_empty(who->username));
+}
+
+/* What the channel tells anew of a known customer. */
 static err note_profile(struct conversation_tx *w) {
   const struct customer_row *was = &w->before, *is = &w->customer;
   if (!was->id || !w->last_message_id) return err_ok;
-  bool had_name = !str_eq(was->name, was->external_id) && !str_eq(was->name, str_or_empty(was->username));
   err e = err_ok;
-  if (had_name && !str_eq(was->name, is->name))
+  if (has_name(was) && has_name(is) && !str_eq(was->name, is->name))
     e = add_profile_line(w, ACTION_RENAMED, two_lines(w->arena, was->name, is->name));
   if (!err_is(e) && !str_eq(str_or_empty(was->username), str_or_empty(is->username)))
     e = add_profile_line(w, ACTION_USERNAME, two_lines(w->arena, was->username, is->username));

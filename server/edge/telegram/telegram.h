@@ -38,6 +38,9 @@ void telegram_stop(struct telegram *t, int grace_ms);
 /* After telegram_stop, and after the HTTP server and the database no longer use it. */
 void telegram_free(struct telegram **t);
 
+/* Shows the customer what an operator does (enum activity), for five seconds; see out/tg_activity.h for what is left out. Any
+ * thread; does not wait. */
+void telegram_show_activity(struct telegram *t, str account, str chat, int activity);
 /* struct desk.outbox_wake, with the telegram as its argument. */
 void telegram_wake(void *telegram);
 /* The first bot's state in a word, as GET /api/bot names it; t may be NULL. Any thread. */

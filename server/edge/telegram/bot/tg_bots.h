@@ -3,6 +3,7 @@
 #define SB_EDGE_TELEGRAM_TG_BOTS_H
 
 #include "desk/account/account.h"
+#include "edge/telegram/out/tg_activity.h"
 #include "edge/telegram/tg_internal.h"
 
 enum { TELEGRAM_MAGIC = 0x7447626f, TG_ASK_TIMEOUT_MS = 12000, TG_SWITCH_GRACE_MS = 5000 };
@@ -49,6 +50,7 @@ struct telegram {
   char *local_files; /* NULL: none */
   struct tg_ingest *ingest;
   struct tg_group *group;
+  struct tg_activities activities;
   struct tg_counters stray;  /* of requests that belong to no bot */
   bool alone;                /* no other process can share the database */
   pthread_mutex_t switching; /* one change of the bots at a time */

@@ -208,6 +208,17 @@ void telegram_wake(void *telegram) {
   pthread_mutex_unlock(&t->lock);
 }
 
+void telegram_show_activity(struct telegram *t, str account, str chat, int activity) {
+  int64_t now_ms = clock_steady_ms(t->desk->clock);
+  pthread_mutex_lock(&t->lock);
+  for (struct tg_bot *bot = t->bots; bot; bot = bot->next) {
+    if (!bot->session || bot->paused || !str_eq(str_c(bot->account), account)) continue;
+    if (tg_activity_may(&t->activities, &bot->counters, account, chat, activity, now_ms))
+      tg_activity_send(bot->session, chat, activity);
+  }
+  pthread_mutex_unlock(&t->lock);
+}
+
 static struct telegram_stats stats_of(const struct tg_counters *n) {
 #define READ(name) .name = atomic_load_explicit(&n->name, memory_order_relaxed)
   return (struct telegram_stats){

@@ -12,16 +12,13 @@ export interface Abilities {
   title: string
 }
 
-/** What the server has no routes for yet. */
-const later: ReadonlySet<Ability> = new Set<Ability>(["activity"])
-
 /** A channel without a row carries text and photos. */
 const plain: readonly MessageKind[] = ["text", "photo"]
 
 export function abilitiesOf(channel: string): Abilities {
   const facts: Facts | undefined = channel in channels ? channels[channel as keyof typeof channels] : undefined
   return {
-    carries: (kind) => (facts?.carries ?? plain).includes(kind), can: (what) => !later.has(what) && (facts?.can[what] ?? false),
+    carries: (kind) => (facts?.carries ?? plain).includes(kind), can: (what) => facts?.can[what] ?? false,
     deleteMs: facts?.delete_ms ?? 0, title: facts?.title ?? channel,
   }
 }

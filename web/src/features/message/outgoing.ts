@@ -14,6 +14,7 @@ import { threadKey } from "./get-messages"
 import { planAnswer } from "./plan"
 import { countKept, forget, forgetOthers, keep, takeLeft } from "./outgoing-store"
 import { acknowledge, type ThreadState } from "./reduce"
+import { tellActivity, uploadActivity } from "./typing"
 
 /**
  * What was written here and not yet seen on the server. It is shown at once, and the server's message with the same
@@ -172,7 +173,10 @@ function transfer(item: Outgoing): Promise<Message> {
   const form = new FormData()
   for (const [name, value] of Object.entries(fields)) form.set(name, typeof value === "string" ? value : JSON.stringify(value))
   for (const { file } of files) form.append("files", file, file.name)
+  const activity = uploadActivity(files[0]?.as)
+  tellActivity(conversation_id, activity)
   const { done, cancel } = upload<Message>(path, form, (progress) => {
+    if (progress < 1) tellActivity(conversation_id, activity)
     update(client_id, { progress })
   })
   cancels.set(client_id, cancel)

@@ -1,11 +1,9 @@
+import type { Activity } from "@/contract"
 import { post } from "@/shared/api/http"
 import { send as sendFrame } from "@/shared/realtime/client"
 import type { FileKind } from "./answer"
 
-/** What the customer sees the operator do. */
-export type Activity = "typing" | "record_voice" | "record_video_note" | "upload_photo" | "upload_video" | "upload_document" | "upload_voice" | "choose_sticker"
-
-/** The channel shows it for five seconds, and the server passes on one in this time. */
+/** The channel shows what the operator does for five seconds, and the server passes on one in this time. */
 const everyMs = 4500
 let last: { conversation: number; activity: Activity; at: number } | null = null
 
