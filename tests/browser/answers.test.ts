@@ -6,7 +6,7 @@ import type { Locator, Page } from 'playwright-core';
 import { until } from '../harness/server.ts';
 import type { Customer, TranscriptLine } from '../telegram/client.ts';
 import { assertSilent, axe, MICROPHONE } from './browser.ts';
-import { Fixture } from './fixture.ts';
+import { Fixture, focusIs } from './fixture.ts';
 
 interface Dropped {
   name: string;
@@ -227,15 +227,18 @@ describe('an answer from the composer', () => {
     assert.deepEqual(await axe(page), []);
     await page.getByRole('button', { name: 'Send', exact: true }).last().click();
     await attach('Contact…');
-    await page.getByLabel('Phone number').fill('+43 1 234567');
+    // The first field has the focus already.
+    await until('the number can be typed', () => page.getByLabel('Phone number').evaluate((field) => field === document.activeElement));
+    await page.keyboard.type('+43 1 234567');
     await page.getByLabel('First name').fill('Karl');
     assert.deepEqual(await axe(page), []);
     await page.getByRole('button', { name: 'Send', exact: true }).last().click();
     await attach('Poll…');
     await page.getByLabel('Question').fill('Which lamp?');
     await page.getByLabel('Option 1', { exact: true }).fill('Red');
-    // What was entered stays when the dialog is closed.
+    // What was entered stays when the dialog is closed, and one goes on writing.
     await page.keyboard.press('Escape');
+    await focusIs(page, 'composer');
     await attach('Poll…');
     assert.equal(await page.getByLabel('Question').inputValue(), 'Which lamp?');
     await page.getByLabel('Option 2', { exact: true }).fill('Blue');
@@ -280,23 +283,36 @@ describe('an answer from the composer', () => {
     await composer().click();
     await page.keyboard.type('See https://example.com');
     await option('Send silently');
+    await focusIs(page, 'composer');
     await option('Protect from forwarding and saving');
     await option('None');
     await option('Buttons under the message…');
     await page.getByRole('button', { name: 'Add a button', exact: true }).click();
     await page.getByLabel('Label').fill('Open');
     await page.getByLabel('Link', { exact: true }).fill('example.com/order');
+    // Escape takes the address as it was typed, too.
+    await page.keyboard.press('Escape');
+    await focusIs(page, 'composer');
+    await page.getByRole('button', { name: 'Change the buttons: 1 button' }).click();
+    assert.equal(await page.getByLabel('Link', { exact: true }).inputValue(), 'https://example.com/order');
     await page.getByRole('dialog').getByText('Blue', { exact: true }).click();
     await page.getByRole('button', { name: 'Add a button to this row' }).click();
     await page.getByLabel('Label').fill('Confirm');
-    await page.getByText('Tells the desk', { exact: true }).click();
-    await page.getByLabel('What the desk is told').fill('confirm:1');
+    await page.getByText('Notifies the desk', { exact: true }).click();
+    await page.getByLabel('What the desk receives').fill('confirm:1');
     await page.getByRole('button', { name: 'Add a row' }).click();
     await page.getByLabel('Label').fill('Code');
-    await page.getByText('Copies a text', { exact: true }).click();
+    await page.getByText('Copies text', { exact: true }).click();
     await page.getByRole('button', { name: 'Done' }).click();
     await page.getByText('Fill this in.').waitFor();
-    await page.getByLabel('Text that is copied').fill('A-17');
+    // An unfinished button can be taken back after Escape.
+    await page.keyboard.press('Escape');
+    await page.getByText('2 buttons', { exact: true }).waitFor();
+    await page.getByTestId('toasts').getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('button', { name: 'Change the buttons: 3 buttons' }).click();
+    await page.getByRole('button', { name: 'Edit the button “Code”' }).click();
+    await page.getByText('Copies text', { exact: true }).click();
+    await page.getByLabel('Text to copy').fill('A-17');
     assert.deepEqual(await axe(page), []);
     await page.getByRole('button', { name: 'Done' }).click();
     await page.reload();
@@ -326,8 +342,8 @@ describe('an answer from the composer', () => {
     await option('Buttons under the message…');
     await page.getByRole('button', { name: 'Add a button', exact: true }).click();
     await page.getByLabel('Label').fill('Yes');
-    await page.getByText('Tells the desk', { exact: true }).click();
-    await page.getByLabel('What the desk is told').fill('y');
+    await page.getByText('Notifies the desk', { exact: true }).click();
+    await page.getByLabel('What the desk receives').fill('y');
     await page.getByRole('button', { name: 'Done' }).click();
     await drop([{ name: 'one.jpg', type: 'image/jpeg' }, { name: 'two.jpg', type: 'image/jpeg' }]);
     await page.getByText('The text is sent after the album, with the buttons.').waitFor();

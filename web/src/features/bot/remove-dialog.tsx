@@ -23,7 +23,7 @@ export function RemoveDialog({ bot, open, onClose }: { bot: Bot; open: boolean; 
     <Dialog open={open} onClose={onClose} title={t.bot.removeTitle(name)} description={t.bot.removeBody}>
       <form onSubmit={submit} className="mt-3 flex flex-col gap-4" data-testid="remove-bot">
         <Field label={t.bot.removeType(name)} error={remove.error && explain(remove.error)}>
-          {(props) => <Input {...props} autoComplete="off" spellCheck={false} autoCapitalize="none" value={typed} onChange={({ target }) => setTyped(target.value)} />}
+          {(props) => <Input {...props} autoFocus autoComplete="off" spellCheck={false} autoCapitalize="none" value={typed} onChange={({ target }) => setTyped(target.value)} />}
         </Field>
         <div className="flex justify-end gap-2">
           <Button variant="outline" onClick={onClose}>{t.common.cancel}</Button>

@@ -7,6 +7,7 @@ import { formatUntil } from "@/shared/i18n/dates"
 import { isolate } from "@/shared/lib/bidi"
 import { usable } from "@/shared/lib/action"
 import { actionsOf } from "@/shared/lib/feature"
+import { cn } from "@/shared/lib/cn"
 import { useMedia, usePhone } from "@/shared/lib/hooks"
 import { navigate } from "@/shared/lib/router"
 import { statusName } from "@/shared/lib/words"
@@ -93,7 +94,8 @@ function Subtitle({ conversation, me, operators, via }: { conversation: Conversa
   if (names.length > 0) return <span className="block truncate text-xs text-link">{t.conversation.typing(names.join(", "), names.length)}</span>
   const { username, id } = conversation.customer
   if (isSnoozed(conversation)) return <Snoozed until={conversation.snoozed_until} />
-  return <span className="block truncate text-xs text-subtle">{username ? `@${username}` : `${t.customer.id} ${id}`}{via !== null && <span data-testid="header-via"> · {t.bot.via(via)}</span>}</span>
+  // The bot's name takes what room is left, and none from the assignee.
+  return <span className={cn("block truncate text-xs text-subtle", via !== null && "w-0 min-w-full")}>{username ? `@${username}` : `${t.customer.id} ${id}`}{via !== null && <span data-testid="header-via"> · {t.bot.via(via)}</span>}</span>
 }
 
 /** On a phone there is room only for the time. */

@@ -6,7 +6,7 @@ import { formatUntil } from "@/shared/i18n/dates"
 import { useStore } from "@/shared/lib/store"
 import { Button, Spinner } from "@/shared/ui/button"
 import { Dialog } from "@/shared/ui/dialog"
-import { Field, FormError, Input } from "@/shared/ui/field"
+import { Field, FormError, Input, startsHere } from "@/shared/ui/field"
 import { Keys } from "@/shared/ui/keys"
 import { explain, toast, toastFailure } from "@/shared/ui/toast"
 import { snoozeConversation, unsnoozeConversation } from "./change-conversation"
@@ -113,9 +113,6 @@ interface ChoiceProps {
   onChoose: (event: MouseEvent) => void
   children: ReactNode
 }
-
-/** The browser's dialog focuses the element with this attribute, which React does not set. */
-const startsHere = (element: HTMLElement | null) => element?.setAttribute("autofocus", "")
 
 /** While it is busy, a choice keeps the focus, and the handler ignores further presses. */
 function Choice({ icon: Icon, first = false, busy = false, note, onChoose, children }: ChoiceProps) {

@@ -86,7 +86,10 @@ export function Composer({ conversation, ref }: ComposerProps) {
     editor.current?.focus()
   }
   const endReply = () => updateDraft(id, () => ({ reply: null, quote: null }))
-  const setOptions = (change: SendOptions) => updateDraft(id, (old) => ({ options: { ...old.options, ...change } }))
+  const setOptions = (change: SendOptions) => {
+    updateDraft(id, (old) => ({ options: { ...old.options, ...change } }))
+    if (!phone) editor.current?.focus()
+  }
 
   const handle = useLatest<ComposerHandle>({ focus: () => editor.current?.focus(), addFiles })
   useImperativeHandle(ref, () => ({ focus: () => handle.current.focus(), addFiles: (files) => handle.current.addFiles(files) }), [handle])
@@ -104,6 +107,9 @@ export function Composer({ conversation, ref }: ComposerProps) {
     if (!phone && openedQuietly.get() !== id) editor.current?.focus()
   }, [id, phone])
   useEffect(() => () => setRecording(false), [id])
+
+  // The dialog has returned the focus to the button of its menu, and whoever closed it goes on writing.
+  useEffect(() => (dialog && !phone ? () => editor.current?.focus() : undefined), [dialog, phone])
 
   const changed = (next: Rich) => {
     setRich(next)

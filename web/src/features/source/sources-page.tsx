@@ -19,6 +19,9 @@ export function SourcesPage() {
   const { data, error, isPending } = useSources()
   const [draft, setDraft] = useState<Draft | null>(null)
   const [importing, setImporting] = useState(false)
+  // What was entered stays when a dialog is closed, until it is saved.
+  const [begun, setBegun] = useState<Draft>(blank)
+  const [pasted, setPasted] = useState("")
   return (
     <section aria-labelledby="sources-title">
       <div className="mb-5 flex flex-wrap items-end justify-between gap-3">
@@ -28,15 +31,23 @@ export function SourcesPage() {
         </div>
         <div className="flex flex-wrap gap-2">
           <Button variant="outline" onClick={() => setImporting(true)}><ClipboardPaste />{t.sources.import}</Button>
-          <Button onClick={() => setDraft(blank)}><Plus />{t.sources.add}</Button>
+          <Button onClick={() => setDraft(begun)}><Plus />{t.sources.add}</Button>
         </div>
       </div>
       <FormError>{error && explain(error)}</FormError>
       {isPending && <Skeleton className="h-24" />}
       {data?.length === 0 && <p className="rounded-2xl border border-dashed px-4 py-8 text-center text-sm text-muted-foreground">{t.sources.none}</p>}
       {data && data.length > 0 && <ul className="divide-y rounded-2xl border bg-surface">{data.map((source) => <Row key={source.id} source={source} onEdit={() => setDraft({ ...source, tag: source.tag ?? "", language: source.language ?? "" })} />)}</ul>}
-      {draft && <SourceDialog first={draft} onClose={() => setDraft(null)} />}
-      {importing && <ImportDialog onClose={() => setImporting(false)} />}
+      {draft && (
+        <SourceDialog
+          first={draft}
+          onClose={(left) => {
+            if (draft.id === null) setBegun(left)
+            setDraft(null)
+          }}
+        />
+      )}
+      {importing && <ImportDialog text={pasted} onText={setPasted} onClose={() => setImporting(false)} />}
     </section>
   )
 }
@@ -61,7 +72,7 @@ function Row({ source, onEdit }: { source: Source; onEdit: () => void }) {
   )
 }
 
-function SourceDialog({ first, onClose }: { first: Draft; onClose: () => void }) {
+function SourceDialog({ first, onClose }: { first: Draft; onClose: (left: Draft) => void }) {
   const t = useT()
   const [form, setForm] = useState(first)
   const save = useSaveSource()
@@ -70,7 +81,7 @@ function SourceDialog({ first, onClose }: { first: Draft; onClose: () => void })
     save.mutate({ ...form, tag: form.tag.trim() || null, language: form.language.trim() || null }, {
       onSuccess: () => {
         toast.done(getT().sources.saved)
-        onClose()
+        onClose(blank)
       },
     })
   }
@@ -78,19 +89,19 @@ function SourceDialog({ first, onClose }: { first: Draft; onClose: () => void })
     const { hint, ...rest } = more
     return (
       <Field label={t.sources[key]} hint={hint}>
-        {(props) => <Input {...props} {...rest} autoComplete="off" autoCapitalize="none" value={form[key]} onChange={(event) => setForm({ ...form, [key]: event.target.value })} />}
+        {(props) => <Input {...props} {...rest} autoFocus={key === "payload"} autoComplete="off" autoCapitalize="none" value={form[key]} onChange={(event) => setForm({ ...form, [key]: event.target.value })} />}
       </Field>
     )
   }
   return (
-    <Dialog open onClose={onClose} title={form.id === null ? t.sources.addTitle : t.sources.editTitle}>
+    <Dialog open onClose={() => onClose(form)} title={form.id === null ? t.sources.addTitle : t.sources.editTitle}>
       <form onSubmit={submit} className="flex flex-col gap-4">
         {text("payload", { hint: t.sources.payloadHint, required: true, maxLength: 64, pattern: "[A-Za-z0-9_\\-]+" })}
         {text("name", { hint: t.sources.nameHint, required: true, maxLength: 128 })}
         <div className="grid gap-4 sm:grid-cols-2">{text("tag", { maxLength: 128 })}{text("language", { hint: t.sources.languageHint, maxLength: 35, pattern: "[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*" })}</div>
         <FormError>{save.error && explain(save.error)}</FormError>
         <div className="flex justify-end gap-2">
-          <Button variant="outline" onClick={onClose}>{t.common.cancel}</Button>
+          <Button variant="outline" onClick={() => onClose(form)}>{t.common.cancel}</Button>
           <Button type="submit" busy={save.isPending}>{t.common.save}</Button>
         </div>
       </form>
@@ -98,9 +109,8 @@ function SourceDialog({ first, onClose }: { first: Draft; onClose: () => void })
   )
 }
 
-function ImportDialog({ onClose }: { onClose: () => void }) {
+function ImportDialog({ text, onText, onClose }: { text: string; onText: (text: string) => void; onClose: () => void }) {
   const t = useT()
-  const [text, setText] = useState("")
   const { rows, bad } = useMemo(() => parseSources(text), [text])
   const add = useImportSources()
   const submit = (event: FormEvent) => {
@@ -108,6 +118,7 @@ function ImportDialog({ onClose }: { onClose: () => void }) {
     add.mutate(rows, {
       onSuccess: () => {
         toast.done(getT().sources.imported(rows.length))
+        onText("")
         onClose()
       },
     })
@@ -116,7 +127,7 @@ function ImportDialog({ onClose }: { onClose: () => void }) {
     <Dialog open onClose={onClose} title={t.sources.importTitle} className="w-[min(40rem,calc(100vw-2rem))]">
       <form onSubmit={submit} className="flex flex-col gap-4">
         <Field label={t.sources.importLabel} hint={t.sources.importHint} error={bad.length > 0 ? t.sources.badLines(bad.slice(0, 10).join(", ")) : null}>
-          {(props) => <Textarea {...props} className="min-h-44 font-mono text-[13px]" spellCheck={false} autoFocus placeholder={"ads_may\tMay ads\tads\ten\nsite_\tSite"} value={text} onChange={(event) => setText(event.target.value)} />}
+          {(props) => <Textarea {...props} className="min-h-44 font-mono text-[13px]" spellCheck={false} autoFocus placeholder={"ads_may\tMay ads\tads\ten\nsite_\tSite"} value={text} onChange={(event) => onText(event.target.value)} />}
         </Field>
         <FormError>{add.error && explain(add.error)}</FormError>
         <div className="flex items-center justify-end gap-2">

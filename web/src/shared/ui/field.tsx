@@ -4,12 +4,20 @@ import { cn } from "../lib/cn"
 const control =
   "w-full rounded-lg border border-input bg-surface px-3 text-sm text-foreground placeholder:text-subtle transition-[border-color,box-shadow] duration-150 focus-visible:border-ring focus-visible:outline-none focus-visible:ring-3 focus-visible:ring-ring/25 aria-invalid:border-destructive disabled:opacity-60 max-md:text-base"
 
+/**
+ * The browser's dialog focuses the element with this attribute when it opens, and React does not set it. On a touch screen the
+ * keyboard would cover the dialog.
+ */
+export function startsHere(element: HTMLElement | null): void {
+  if (!matchMedia("(pointer: coarse)").matches) element?.setAttribute("autofocus", "")
+}
+
 export function Input({ className, ...props }: ComponentProps<"input">) {
-  return <input data-slot="input" className={cn(control, "h-10", className)} {...props} />
+  return <input data-slot="input" ref={props.autoFocus ? startsHere : undefined} className={cn(control, "h-10", className)} {...props} />
 }
 
 export function Textarea({ className, ...props }: ComponentProps<"textarea">) {
-  return <textarea data-slot="textarea" className={cn(control, "min-h-24 resize-y py-2.5 leading-relaxed", className)} {...props} />
+  return <textarea data-slot="textarea" ref={props.autoFocus ? startsHere : undefined} className={cn(control, "min-h-24 resize-y py-2.5 leading-relaxed", className)} {...props} />
 }
 
 interface FieldProps {

@@ -112,7 +112,7 @@ function MenuBox({ side = "bottom", align = "start", children }: MenuContentProp
       id={id}
       role="menu"
       onKeyDown={key}
-      className="scroll-area fixed top-0 left-0 z-50 max-h-[min(60dvh,26rem)] max-w-80 min-w-48 animate-in rounded-xl border bg-surface p-1.5 text-sm shadow-lg"
+      className="scroll-area fixed top-0 left-0 z-50 max-h-[min(60dvh,26rem)] max-w-88 min-w-48 animate-in rounded-xl border bg-surface p-1.5 text-sm shadow-lg"
     >
       {children}
     </div>

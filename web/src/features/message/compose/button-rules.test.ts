@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Buttons } from "../answer"
-import { addButton, buttonFault, completeUrl, moveButton, removeButton } from "./button-rules"
+import { addButton, buttonFault, completed, completeUrl, moveButton, removeButton } from "./button-rules"
 
 const rows = (text: string): Buttons => text.split("/").map((row) => [...row].map((sign) => ({ text: sign, callback: sign })))
 const drawn = (list: Buttons) => list.map((row) => row.map(({ text }) => text).join("")).join("/")
@@ -27,4 +27,8 @@ describe("a button", () => {
     ["that copies", { text: "Copy", copy: "A-1" }, null],
   ])("%s", (_why, button, expected) => expect(buttonFault(button)).toBe(expected))
   it.each([["example.com/a", "https://example.com/a"], ["http://a.b", "http://a.b"], ["tg://resolve?domain=x", "tg://resolve?domain=x"], ["", ""]])("the address %s", (typed, url) => expect(completeUrl(typed)).toBe(url))
+  it("is completed by its address, and stays as it is without one", () => {
+    expect(completed({ text: "Open", url: "example.com" })).toEqual({ text: "Open", url: "https://example.com" })
+    expect(completed({ text: "Code", copy: "a.b" })).toEqual({ text: "Code", copy: "a.b" })
+  })
 })

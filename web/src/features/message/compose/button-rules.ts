@@ -22,6 +22,8 @@ export function completeUrl(typed: string): string {
   return value === "" || /^[a-z][a-z\d+.-]*:/i.test(value) ? value : `https://${value}`
 }
 
+export const completed = (button: Button): Button => (button.url ? { ...button, url: completeUrl(button.url) } : button)
+
 export const bytesOf = (text: string): number => new TextEncoder().encode(text).length
 
 export function buttonFault(button: Button): ButtonFault {

@@ -11,7 +11,7 @@ import { toast } from "@/shared/ui/toast"
 import type { Buttons } from "../answer"
 import { getDraft, updateDraft, useDraft } from "../draft"
 import { buttonTones } from "../keyboard"
-import { addButton, buttonFault, bytesOf, completeUrl, kindOfButton, mapButton, moveButton, removeButton, valueOfButton, withAction, type ButtonKind } from "./button-rules"
+import { addButton, buttonFault, bytesOf, completed, completeUrl, kindOfButton, mapButton, moveButton, removeButton, valueOfButton, withAction, type ButtonKind } from "./button-rules"
 import type { ContentDialogProps } from "./send-content"
 import { useWords } from "./words"
 
@@ -55,10 +55,13 @@ export default function ButtonsDialog({ conversation, onClose }: ContentDialogPr
     }
     onClose()
   }
-  /** A button that was begun and left empty is no button. */
+  /** A button that was begun and left without a label or an action is no button; what was typed into it can be taken back. */
   const close = () => {
-    const finished = getDraft(conversation).buttons.map((list) => list.filter((button) => buttonFault(button) === null)).filter((list) => list.length > 0)
+    const begun = getDraft(conversation).buttons.map((list) => list.map(completed))
+    const finished = begun.map((list) => list.filter((button) => buttonFault(button) === null)).filter((list) => list.length > 0)
     updateDraft(conversation, () => ({ buttons: finished }))
+    if (begun.flat().some((button) => buttonFault(button) !== null && (button.text + valueOfButton(button)).trim() !== ""))
+      toast.done(say.unfinished, { label: common.undo, run: () => updateDraft(conversation, () => ({ buttons: begun })) })
     onClose()
   }
   return (

@@ -1,4 +1,5 @@
 import { Dialog } from "@/shared/ui/dialog"
+import { startsHere } from "@/shared/ui/field"
 import { sendContent, type ContentDialogProps } from "./send-content"
 import { useWords } from "./words"
 
@@ -12,6 +13,7 @@ export default function DiceDialog({ conversation, onClose }: ContentDialogProps
         {signs.map((emoji) => (
           <button
             key={emoji}
+            ref={emoji === signs[0] ? startsHere : undefined}
             type="button"
             onClick={() => {
               sendContent(conversation, { kind: "dice", dice: { emoji } })

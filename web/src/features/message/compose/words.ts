@@ -32,15 +32,15 @@ const en = {
     names: { "🎲": "Dice", "🎯": "Darts", "🏀": "Basketball", "⚽": "Football", "🎳": "Bowling", "🎰": "Slot machine" } as Record<string, string>,
   },
   sticker: {
-    title: "Send a sticker", recent: "Recently in this desk", none: "No stickers yet. Those that customers send appear here.", upload: "Choose a file…",
+    title: "Send a sticker", recent: "Recent", none: "No stickers yet. Those that customers send appear here.", upload: "Choose a file…",
     hint: "WebP picture, animated TGS, or WebM video", send: (emoji: string) => `Send the sticker ${emoji}`, failed: "The stickers couldn’t be loaded.", notSticker: "This file can’t be a sticker: a WebP picture of up to 512 KB, a TGS of up to 64 KB or a WebM of up to 256 KB.",
   },
   buttons: {
     title: "Buttons under the message", preview: "Preview", empty: "No buttons yet.", addFirst: "Add a button", addToRow: "Add a button to this row", addRow: "Add a row",
-    label: "Label", kind: "When it’s pressed", kinds: { url: "Opens a link", callback: "Tells the desk", copy: "Copies a text" },
-    url: "Link", urlBad: "Enter an address that begins with https:// or http://.", callback: "What the desk is told", callbackHint: "Up to 64 bytes. The press appears in the conversation.",
-    callbackLong: (n: number) => `${pluralEn(n, "byte", "bytes")} too long.`, copy: "Text that is copied", style: "Colour", styles: { default: "Plain", primary: "Blue", success: "Green", danger: "Red" },
-    left: "Move left", right: "Move right", up: "Move up", down: "Move down", remove: "Remove the button", removed: "Button removed", needLabel: "Write a label.", needValue: "Fill this in.", save: "Done", clear: "Remove all",
+    label: "Label", kind: "When it’s pressed", kinds: { url: "Opens a link", callback: "Notifies the desk", copy: "Copies text" },
+    url: "Link", urlBad: "Enter an address that begins with https:// or http://.", callback: "What the desk receives", callbackHint: "Up to 64 bytes. The press appears in the conversation.",
+    callbackLong: (n: number) => `${pluralEn(n, "byte", "bytes")} too long.`, copy: "Text to copy", style: "Colour", styles: { default: "Plain", primary: "Blue", success: "Green", danger: "Red" },
+    left: "Move left", right: "Move right", up: "Move up", down: "Move down", remove: "Remove the button", removed: "Button removed", unfinished: "Unfinished buttons removed", needLabel: "Write a label.", needValue: "Fill this in.", save: "Done", clear: "Remove all",
     edit: (label: string) => `Edit the button “${label}”`, unnamed: "New button", full: "A row has up to 8 buttons.",
   },
   voice: {
@@ -89,7 +89,7 @@ const ru: typeof en = {
     label: "Надпись", kind: "При нажатии", kinds: { url: "Откроет ссылку", callback: "Сообщит нам", copy: "Скопирует текст" },
     url: "Ссылка", urlBad: "Адрес должен начинаться с https:// или http://.", callback: "Что придёт сюда", callbackHint: "До 64 байт. Нажатие появится в диалоге.",
     callbackLong: (n) => `Лишних: ${pluralRu(n, "байт", "байта", "байт")}.`, copy: "Текст для копирования", style: "Цвет", styles: { default: "Обычная", primary: "Синяя", success: "Зелёная", danger: "Красная" },
-    left: "Переместить влево", right: "Переместить вправо", up: "Переместить выше", down: "Переместить ниже", remove: "Убрать кнопку", removed: "Кнопка убрана", needLabel: "Напишите надпись.", needValue: "Заполните это поле.", save: "Готово", clear: "Убрать все",
+    left: "Переместить влево", right: "Переместить вправо", up: "Переместить выше", down: "Переместить ниже", remove: "Убрать кнопку", removed: "Кнопка убрана", unfinished: "Незаконченные кнопки убраны", needLabel: "Напишите надпись.", needValue: "Заполните это поле.", save: "Готово", clear: "Убрать все",
     edit: (label) => `Изменить кнопку «${label}»`, unnamed: "Новая кнопка", full: "В ряду не больше 8 кнопок.",
   },
   voice: {
