@@ -81,7 +81,7 @@ for (const engine of engines)
           [{ token: THIRD, tokn: 'x' }, 'invalid_field'],
         ] as const)
           assert.equal((await api.refusal('POST', '/api/bots', body)).code, code, JSON.stringify(body));
-        for (const [body, code] of [[{ api_url: 'http://127.0.0.1:1' }, 'bot_unreachable'], [{ token: '777001:WRONG' }, 'bot_token_invalid'], [{ greeting: 'x'.repeat(2001) }, 'invalid_field']] as const)
+        for (const [body, code] of [[{ api_url: 'http://127.0.0.1:1' }, 'missing_field'], [{ proxy: 'socks5h://127.0.0.1:1' }, 'missing_field'], [{ token: '777001:WRONG' }, 'bot_token_invalid'], [{ greeting: 'x'.repeat(2001) }, 'invalid_field']] as const)
           assert.equal((await api.refusal('PATCH', `/api/bots/${idOf(SECOND)}`, body)).code, code, JSON.stringify(body));
         assert.equal((await api.refusal('PATCH', '/api/bots/5', { paused: true })).code, 'not_found');
         assert.equal((await api.refusal('DELETE', '/api/bots/5')).code, 'not_found');

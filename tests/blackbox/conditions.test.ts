@@ -38,7 +38,7 @@ for (const seed of [1, 2, 3, 4])
         counts[says] = (counts[says] ?? 0) + 1;
         if (says !== said[i]) assert.fail(`${JSON.stringify(condition)}: TypeScript says ${says}, C says ${said[i]} of ${JSON.stringify(row)}; of its comparisons TypeScript says ${leaves(condition).map((leaf) => `${JSON.stringify(leaf)}: ${ask(leaf, row)}`).join(', ')}`);
       });
-    for (const truth of ['y', 'n', '?']) assert.ok((counts[truth] ?? 0) > 1000, `"${truth}" is rare: the data say little`);
+    for (const truth of ['y', 'n', '?']) assert.ok((counts[truth] ?? 0) > 500, `"${truth}" is rare: the data say little`);
   });
 
 test('/api/docs names every field of a condition with its operators', async () => {

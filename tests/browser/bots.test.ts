@@ -53,6 +53,8 @@ describe('several bots in Chromium', () => {
     await form.getByLabel('A greeting of its own').check();
     await form.getByLabel('Greeting', { exact: true }).fill('Welcome to the second');
     await form.getByLabel('Bot API server').fill('http://127.0.0.1:1');
+    assert.ok(await form.getByRole('button', { name: 'Save' }).isDisabled(), 'the token goes there, so it is asked for');
+    await form.getByLabel('Bot token').fill(SECOND);
     await form.getByRole('button', { name: 'Save' }).click();
     await form.getByRole('alert').waitFor();
     assert.deepEqual(await axe(page), []);

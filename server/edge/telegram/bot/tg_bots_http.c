@@ -31,7 +31,7 @@ enum { CHANGE_TOKEN, CHANGE_API_URL, CHANGE_PROXY, CHANGE_GREETING, CHANGE_GREET
 static const struct json_field change_fields[] = {
     [CHANGE_TOKEN] = {"token", JSON_STRING, JSON_OPTIONAL | JSON_TRIM | JSON_SECRET,
                       offsetof(struct change_body, token), 1, 256, NULL, NULL, "A new token of the same bot.", NULL,
-                      "A token of this bot."},
+                      "A token of this bot; required with a new address or proxy, which gets it."},
     [CHANGE_API_URL] = {"api_url", JSON_STRING, JSON_NULLABLE | JSON_OPTIONAL | JSON_TRIM,
                         offsetof(struct change_body, api_url), 0, ADDRESS_MAX, NULL, NULL, "null: the configured one.",
                         url_pattern},
@@ -98,6 +98,13 @@ static void add(struct call *c) {
 
 static bool given(struct call *c, int field) { return (c->present & UINT64_C(1) << field) != 0; }
 
+/* A new address or proxy is given the token, so whoever sets one must know it: a session alone, even an administrator's, does
+ * not carry a stored token away. */
+static bool carries_away(const struct bot_wish *w) {
+  bool elsewhere = (w->set_api_url && w->api_url.len) || (w->set_proxy && w->proxy.len);
+  return elsewhere && !w->set_token;
+}
+
 static void change(struct call *c) {
   const struct change_body *body = c->body;
   struct bot_info info = {0};
@@ -117,7 +124,10 @@ static void change(struct call *c) {
       .set_paused = given(c, CHANGE_PAUSED),
   };
   err e = err_make(ERR_NOT_FOUND);
-  if (telegram_of(c)) e = tg_change(telegram_of(c), c->id, &wish, &asked, &info);
+  if (carries_away(&wish))
+    e = err_detail(ERR_MISSING_FIELD, "token", "A new address or proxy gets the token: enter it again.");
+  else if (telegram_of(c))
+    e = tg_change(telegram_of(c), c->id, &wish, &asked, &info);
   answer(c, e, &info);
 }
 

@@ -18,6 +18,8 @@ interface Draft {
   greeting_ru: string | null
   api_url: string
   proxy: string
+  /** Goes to a new address or proxy, so it is asked for again. */
+  token: string
 }
 
 /** Only what differs is sent: the proxy that is shown has no password, and an address is checked with Telegram each time. */
@@ -27,21 +29,23 @@ function changesOf(draft: Draft, settings: BotSettings): Partial<BotChange> {
   if (draft.greeting_ru !== settings.greeting_ru) change.greeting_ru = draft.greeting_ru
   if (draft.api_url.trim() !== (settings.api_url ?? "")) change.api_url = draft.api_url.trim() || null
   if (draft.proxy.trim() !== (settings.proxy ?? "")) change.proxy = draft.proxy.trim() || null
+  if (change.api_url || change.proxy) change.token = draft.token.trim()
   return change
 }
 
 export function BotForm({ id, settings, onClose }: BotFormProps) {
   const t = useT()
-  const [draft, setDraft] = useState<Draft>({ greeting: settings.greeting, greeting_ru: settings.greeting_ru, api_url: settings.api_url ?? "", proxy: settings.proxy ?? "" })
+  const [draft, setDraft] = useState<Draft>({ greeting: settings.greeting, greeting_ru: settings.greeting_ru, api_url: settings.api_url ?? "", proxy: settings.proxy ?? "", token: "" })
   const change = useChangeBot(id)
   const own = draft.greeting !== null || draft.greeting_ru !== null
+  const wanted = changesOf(draft, settings)
+  const elsewhere = wanted.token !== undefined
   const edit = (part: Partial<Draft>) => {
     setDraft({ ...draft, ...part })
     change.reset()
   }
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    const wanted = changesOf(draft, settings)
     if (Object.keys(wanted).length === 0) return onClose()
     change.mutate(wanted, {
       onSuccess: () => {
@@ -68,9 +72,14 @@ export function BotForm({ id, settings, onClose }: BotFormProps) {
       <Field label={t.bot.proxy} hint={t.bot.proxyHint}>
         {(props) => <Input {...props} autoComplete="off" spellCheck={false} autoCapitalize="none" placeholder="socks5h://user:password@host:1080" className="font-mono text-[13px]" value={draft.proxy} onChange={({ target }) => edit({ proxy: target.value })} />}
       </Field>
+      {elsewhere && (
+        <Field label={t.bot.token} hint={t.bot.tokenAgain}>
+          {(props) => <Input {...props} name="token" autoComplete="off" spellCheck={false} autoCapitalize="none" placeholder={t.bot.tokenPlaceholder} className="font-mono text-[13px]" value={draft.token} onChange={({ target }) => edit({ token: target.value })} />}
+        </Field>
+      )}
       {change.error && <FormError>{explain(change.error)}</FormError>}
       <div className="flex gap-2">
-        <Button type="submit" busy={change.isPending}>{change.isPending ? t.bot.checking : t.common.save}</Button>
+        <Button type="submit" busy={change.isPending} disabled={elsewhere && draft.token.trim() === ""}>{change.isPending ? t.bot.checking : t.common.save}</Button>
         <Button variant="ghost" onClick={onClose}>{t.common.cancel}</Button>
       </div>
     </form>

@@ -18,6 +18,7 @@ export const en = {
     token: "Bot token",
     tokenPlaceholder: "123456789:AAF…",
     tokenHint: "Stored encrypted and never shown again.",
+    tokenAgain: "The new server or proxy will receive the token, so enter it again.",
     tokenShape: "This doesn’t look like a token. A token is a number, a colon and a string of letters, like 123456789:AAF…",
     connect: "Connect",
     checking: "Checking with Telegram…",
