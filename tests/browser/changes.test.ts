@@ -158,6 +158,9 @@ describe('a message that was sent', () => {
   });
 
   test('after 48 hours the menu says that it cannot be deleted, and why', async () => {
+    // Another chat than the one that Telegram has told to wait.
+    const { id } = await desk.customer('Olga', 'Is it still there?');
+    await page.goto(`${desk.server.url}/c/${id}?in=all`);
     await sent('An old answer');
     await page.clock.install({ time: Date.now() + 49 * 3_600_000 });
     await bubble('An old answer').hover();
