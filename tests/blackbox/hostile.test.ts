@@ -6,25 +6,14 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import { crc32, deflateSync } from 'node:zlib';
 import { Api } from '../harness/api.ts';
+import { greyPng } from '../harness/png.ts';
 import { hold, raw } from '../harness/raw.ts';
 import { ADMIN, engines, pause, Server, until } from '../harness/server.ts';
 import { Simulator } from '../telegram/client.ts';
 
 const json = { 'content-type': 'application/json' };
 const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==', 'base64');
-/** A picture of one pixel in one of 256 colours: different bytes that no cleaning of metadata makes equal. */
-function pixelOf(colour: number): Buffer {
-  const chunk = (type: string, data: Buffer): Buffer => {
-    const [body, length, sum] = [Buffer.concat([Buffer.from(type), data]), Buffer.alloc(4), Buffer.alloc(4)];
-    length.writeUInt32BE(data.length);
-    sum.writeUInt32BE(crc32(body));
-    return Buffer.concat([length, body, sum]);
-  };
-  const header = Buffer.from([0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]); // 1 x 1, eight bits of grey
-  return Buffer.concat([PIXEL.subarray(0, 8), chunk('IHDR', header), chunk('IDAT', deflateSync(Buffer.from([0, colour]), { level: 0 })), chunk('IEND', Buffer.alloc(0))]);
-}
 
 for (const engine of engines) {
   describe(`a hostile client on ${engine}`, () => {
@@ -249,7 +238,7 @@ for (const engine of engines) {
 
     test('a photo whose answer was refused does not stay on disk', async () => {
       const before = filesOnDisk();
-      const unique = pixelOf(99);
+      const unique = greyPng(1, 99);
       const attempts: (() => Promise<unknown>)[] = [
         () => api.refusal('POST', '/api/conversations/987654321/messages', photo(unique, 'a.png')),
         () => {
@@ -308,7 +297,7 @@ for (const engine of engines) {
         Array.from({ length: 60 }, (_, i) =>
           asSomebody('POST', `/api/conversations/${chat}/messages`, Buffer.concat([
             Buffer.from(`--b\r\nContent-Disposition: form-data; name="files"; filename="${i}.png"\r\n\r\n`),
-            pixelOf(i % 20), // the same twenty contents three times, side by side
+            greyPng(1, i % 20), // the same twenty contents three times, side by side
             Buffer.from(`\r\n--b\r\nContent-Disposition: form-data; name="reply_to"\r\n\r\n${i % 3 ? '' : '987654321'}\r\n--b--\r\n`),
           ]), 'multipart/form-data; boundary=b').then(async (r) => ({ status: r.status, body: (await r.json()) as any })),
         ),
@@ -318,7 +307,7 @@ for (const engine of engines) {
       for (const { body } of made) {
         const file = await api.send('GET', `/api/files/${body.files[0].id}`);
         assert.equal(file.status, 200, 'a refused twin does not take the bytes away');
-        assert.equal((await file.arrayBuffer()).byteLength, pixelOf(0).length);
+        assert.equal((await file.arrayBuffer()).byteLength, greyPng(1, 0).length);
       }
       assert.deepEqual(readdirSync(join(server.folder, 'files/tmp')), []);
     });

@@ -42,7 +42,7 @@ after(async () => {
 });
 
 for (const engine of engines)
-  describe(`files in an object store on ${engine}`, () => {
+  describe(`files in an object store on ${engine}`, { timeout: 480_000 }, () => {
     // Half a minute each, and of the database they need only what the others show on both engines.
     const slow = engine === 'sqlite' ? test : (): void => {};
     const bucket = `desk-${engine}`;

@@ -145,7 +145,10 @@ for (const engine of engines) {
     });
     test('a join sends earlier messages only after an id: null is none, and a number below 0 is refused', async () => {
       const user_id = 'odd-after';
+      const witness = dial();
+      await witness.socket.timeout(5000).emitWithAck('join_chat', { user_id });
       for (let i = 0; i < 3; i++) await app.send({ user_id, message: `earlier ${i}` });
+      await witness.next('new_message', (m) => m.message === 'earlier 2'); // none of them is still on its way
       const joins: [after: unknown, accepted: boolean, earlier: number][] = [[null, true, 0], [-1, false, 0], [Number.MIN_SAFE_INTEGER, false, 0], [0, true, 3], [undefined, true, 0]];
       for (const [value, success, earlier] of joins) {
         const phone = dial();
