@@ -131,7 +131,7 @@ for (const { engine, webhook } of ways) {
       await sim.start(lena, 'ads_de_42');
       const id = await conversationOf('Lena');
       const customer = await customerOf(id);
-      assert.deepEqual([customer.source, customer.source_tag, customer.start_payload, customer.language], ['German ads', null, 'ads_de_42', 'ru']);
+      assert.deepEqual([customer.source, customer.source_tag, customer.start_payload, customer.language], ['German ads', undefined, 'ads_de_42', 'ru']);
       await sim.text(lena, 'Hello');
       await until('her message', async () => (await api.conversation(id)).inbound_count === 1);
       assert.equal((await customerOf(id)).language, 'ru', 'the app’s language does not replace the source’s');

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+/* Each event of a conversation carries its customer to every panel, so what few customers have is optional: no bytes. */
 #define AT(member) offsetof(struct customer_row, member)
 static const struct json_field fields[] = {
     {.name = "id", .type = JSON_ID, .offset = AT(id)},
@@ -25,18 +26,23 @@ static const struct json_field fields[] = {
      .doc = "The customer has blocked the channel: no message can reach them until they return."},
     {.name = "deactivated",
      .type = JSON_BOOL,
+     .flags = JSON_OPTIONAL,
      .offset = AT(deactivated),
      .doc = "The customer's account in the channel is gone; blocked is true then, too."},
-    {.name = "premium", .type = JSON_BOOL, .offset = AT(premium), .doc = "Pays the channel for more features."},
+    {.name = "premium",
+     .type = JSON_BOOL,
+     .flags = JSON_OPTIONAL,
+     .offset = AT(premium),
+     .doc = "Pays the channel for more features."},
     {.name = "source",
      .type = JSON_STRING,
-     .flags = JSON_NULLABLE,
+     .flags = JSON_OPTIONAL,
      .offset = AT(source),
      .doc = "Where the customer came from: what the table of sources said of their first link."},
-    {.name = "source_tag", .type = JSON_STRING, .flags = JSON_NULLABLE, .offset = AT(source_tag)},
+    {.name = "source_tag", .type = JSON_STRING, .flags = JSON_OPTIONAL, .offset = AT(source_tag)},
     {.name = "start_payload",
      .type = JSON_STRING,
-     .flags = JSON_NULLABLE,
+     .flags = JSON_OPTIONAL,
      .offset = AT(start_payload),
      .doc = "The payload of that link."},
     {.name = "created_at", .type = JSON_TIME, .offset = AT(created_at)},
