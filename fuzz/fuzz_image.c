@@ -31,6 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (known != (image.type != IMAGE_NONE)) abort();
   if (known && (image.width <= 0 || image.height <= 0 || image.width > INT32_MAX || image.height > INT32_MAX)) abort();
   if (known && !image_mime(image.type)) abort();
+  if (image_heif_pixels(str_n((const char *)data, size)) < 0) abort();
   if (known) strip(str_n((const char *)data, size), image.type);
   return 0;
 }

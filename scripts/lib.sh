@@ -14,7 +14,7 @@ command -v npm >/dev/null || BUILD_PACKAGES+=(curl) # fetches Node
 RUN_PACKAGES=(libvips-tools)
 TEST_PACKAGES=(git sqlite3 libcmocka-dev postgresql-15 postgresql-client-15 redis-server caddy chromium fonts-noto-core
   fonts-noto-color-emoji clang-format cppcheck procps curl swift-proxy swift-account swift-container swift-object
-  memcached)
+  memcached ffmpeg)
 FUZZ_PACKAGES=(clang libclang-rt-14-dev)
 
 say() { printf '\033[1m%s\033[0m\n' "$*"; }

@@ -9,8 +9,11 @@
 #include "desk/job/job.h"
 #include "net/addr.h"
 #include "net/http.h"
+#include "net/loop.h"
 
 #define APP_VERSION "0.1.0"
+
+enum { APP_STORING_OPERATORS, APP_STORING_STRANGERS, APP_STORING_LANES };
 
 struct app {
   struct desk desk; /* first: see app_of */
@@ -22,7 +25,10 @@ struct app {
   struct http_client *client;
   struct telegram *telegram;
   struct mobile *mobile;
-  struct sio_server *io;  /* /socket.io/ */
+  struct sio_server *io; /* /socket.io/ */
+  /* Where requests with files run: hashing, syncing and converting take seconds, for which no other request waits, and no
+   * operator's upload for a stranger's. NULL: with the others. */
+  net_pool *storing[APP_STORING_LANES];
   bool serving;           /* the loops run */
   const char *node_queue; /* the queue of this node's own jobs */
   const char *database_url, *data_dir, *files_dir, *public_url, *spool_dir;

@@ -16,7 +16,7 @@
 #include "desk/access/access_http.h"
 #include "net/sio.h"
 
-enum { MULTIPART_OVERHEAD_BYTES = 1 << 20, PREFLIGHT_S = 600 };
+enum { MULTIPART_OVERHEAD_BYTES = 1 << 20, PREFLIGHT_S = 600, STORING_RETRY_MS = 3000 };
 
 /* ---- headers ---- */
 
@@ -231,9 +231,32 @@ static err decode(struct call *c) {
   return e;
 }
 
+/* Waiting in the queue may have taken long. */
+static void run_storing(void *arg) {
+  struct call *c = arg;
+  err e = http_client_gone(c->req) ? err_make(ERR_TIMEOUT) : authorize_again(c);
+  if (err_is(e))
+    call_fail(c, e);
+  else
+    c->route->handler(c);
+}
+
+static bool has_files(http_req *req) {
+  for (size_t i = 0; i < http_part_count(req); i++)
+    if (http_part_at(req, i)->path) return true;
+  return false;
+}
+
+static void handle(struct app *app, struct call *c) {
+  net_pool *pool = app->storing[for_anyone(c->route) ? APP_STORING_STRANGERS : APP_STORING_OPERATORS];
+  if (!pool || !has_files(c->req))
+    c->route->handler(c);
+  else if (!net_work(pool, run_storing, c))
+    call_fail(c, err_retry(ERR_OVERLOADED, STORING_RETRY_MS));
+}
+
 /* http_plan.handler, on a worker. */
 static void run(http_req *req, void *user) {
-  (void)user;
   struct call *c = http_user(req);
   err e = c->has_body ? authorize_again(c) : err_ok;
   if (!err_is(e)) e = call_check_query(c);
@@ -245,7 +268,7 @@ static void run(http_req *req, void *user) {
   if (err_is(e))
     call_fail(c, e);
   else if (!later)
-    c->route->handler(c);
+    handle(user, c);
 }
 
 /* ---- on the loop ---- */

@@ -18,6 +18,7 @@
 #include <signal.h>
 
 enum { TELEGRAM_GRACE_MS = 5000, PUSH_GRACE_MS = 2000, HTTP_GRACE_MS = 5000, DAY_MS = 24 * 3600 * 1000 };
+enum { STORING_OPERATORS = 2, STORING_STRANGERS = 1, STORING_QUEUE_MAX = 64 };
 
 static err complain(err e) {
   fprintf(stderr, "switchboard: %s\n", err_message(&e));
@@ -275,6 +276,8 @@ static err open_all(struct app *app) {
   e = db_write(app->desk.db, expire_earlier_leases, &app->desk);
   if (!err_is(e)) e = open_realtime(app);
   if (!err_is(e)) e = open_channels(app);
+  app->storing[APP_STORING_OPERATORS] = net_pool_new(STORING_OPERATORS, STORING_QUEUE_MAX);
+  app->storing[APP_STORING_STRANGERS] = net_pool_new(STORING_STRANGERS, STORING_QUEUE_MAX);
   if (!err_is(e)) e = http_server_start(app->server);
   if (err_is(e)) return e;
   app->serving = true;
@@ -289,6 +292,7 @@ static void close_all(struct app *app) {
   if (app->mobile) mobile_stop(app->mobile, PUSH_GRACE_MS);
   if (app->io && app->serving) sio_server_stop(app->io);
   if (app->server) http_server_stop(app->server, HTTP_GRACE_MS);
+  for (int i = 0; i < APP_STORING_LANES; i++) net_pool_free(&app->storing[i]);
   access_stop(app->desk.access);
   if (app->desk.bus) bus_free(&app->desk.bus);
   if (app->server) http_server_settle(app->server); /* delivers events read from the log after the loops ended */

@@ -118,6 +118,20 @@ for (const engine of engines)
       assert.deepEqual([...stored.subarray(0, 3)], [0xff, 0xd8, 0xff]);
     });
 
+    test('a video has a poster, a preview, its length and its size, and Telegram is told', async () => {
+      const path = join(folder, 'film.mp4');
+      execFileSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', 'testsrc2=size=320x640:rate=10:duration=2', '-pix_fmt', 'yuv420p', path]);
+      const { file } = await send('film.mp4', readFileSync(path), 'video');
+      assert.deepEqual([file.mime, file.width, file.height, Math.round(file.duration_ms / 1000)], ['video/mp4', 320, 640, 2]);
+      assert.match(file.preview, /^UklGR/);
+      const poster = await api.send('GET', `/api/files/${file.id}?size=thumb`);
+      assert.equal(poster.headers.get('content-type'), 'image/webp');
+      writeFileSync(join(folder, 'poster.webp'), Buffer.from(await poster.arrayBuffer()));
+      assert.equal(execFileSync('vipsheader', ['-f', 'height', join(folder, 'poster.webp')], { encoding: 'utf8' }).trim(), '640');
+      const call = (await sim.calls({ method: 'sendVideo' })).at(-1)!;
+      assert.deepEqual([call.params['width'], call.params['height'], call.params['duration']].map(Number), [320, 640, 2]);
+    });
+
     test('an address without a session is good for ten minutes, for one file, and cannot be guessed', async () => {
       const { file, stored } = await send('e.png', picture('e.png'));
       const { url, expires_at } = await api.call('POST', `/api/files/${file.id}/address`);

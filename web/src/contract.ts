@@ -322,6 +322,8 @@ export interface File {
   height: number | null
   /** Of a video, an animation, an audio file or a voice message. */
   duration_ms?: number
+  /** A WebP of at most 16 pixels a side, in base64, to be shown blurred while the picture loads. */
+  preview?: string
   /** Why it could not be fetched. POST /api/files/:id/fetch tries again. */
   error?: FileError
 }

@@ -482,7 +482,7 @@ static err take_file(struct call *c, struct http_part *part, struct reply *r) {
   bool moved = !err_is(http_part_take(part, path)); /* the server's spool may be on another file system */
   str name = part->filename.len && str_utf8_valid(part->filename) ? part->filename : S("file");
   err e = file_accept(c->desk, moved ? path : part->path, name, c->arena, &r->files[r->file_count]);
-  if (!err_is(e)) r->file_count++;
+  if (!err_is(e)) file_describe(c->desk, c->arena, &r->files[r->file_count++]);
   return e;
 }
 

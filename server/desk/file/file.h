@@ -25,7 +25,7 @@ struct file_row {
   int state;
   str name, mime;
   int64_t size_bytes, width, height, duration_ms; /* 0: unknown */
-  str storage_key, thumb_key, source;             /* may be absent */
+  str storage_key, thumb_key, source, preview;    /* may be absent */
   int64_t claim, thumb_claim;                     /* on accepted bytes, until they are released; 0: none */
   int error;                                      /* enum file_error, of a failed file */
 };
@@ -54,6 +54,10 @@ err file_keep(struct desk *d, const char *spooled_path, arena *a, struct file_ro
 /* The channel's own small picture of that file, consumed too: sets thumb_key and thumb_claim if it is a picture that can be
  * shown, else nothing. */
 void file_keep_thumb(struct desk *d, const char *spooled_path, arena *a, struct file_row *out);
+/* Adds to a stored row, before it is inserted or made ready, what its bytes tell and what is shown of them: a thumbnail, a preview,
+ * a video's or sound's duration and size. Best effort; runs programs and may take seconds, so it is called on no worker of requests
+ * and in no transaction. */
+void file_describe(struct desk *d, arena *a, struct file_row *f);
 /* Ends the claims of accepted files. Call it once the transaction that stores their rows has ended. stored: it was committed. If it
  * was not, content that no row has and no other upload claims is removed. Must not be called inside a transaction. */
 void file_release(struct desk *d, const struct file_row *files, size_t count, bool stored);

@@ -1,12 +1,12 @@
 Files and what they are attached to.
 
 -- columns: file
-id, state, name, mime, size_bytes, width, height, storage_key, thumb_key, source, duration_ms, error_code
+id, state, name, mime, size_bytes, width, height, storage_key, thumb_key, source, duration_ms, error_code, preview
 
 -- name: file_insert
 INSERT INTO file (state, name, mime, size_bytes, width, height, storage_key, thumb_key, channel, account, source,
-                  created_at, duration_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id
+                  created_at, duration_ms, preview)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id
 
 -- name: file_by_id
 SELECT @file:f@ FROM file AS f WHERE f.id = $1
@@ -55,10 +55,10 @@ SELECT @file:f@, ef.edit_id
 FROM message_edit AS e JOIN message_edit_file AS ef ON ef.edit_id = e.id JOIN file AS f ON f.id = ef.file_id
 WHERE e.message_id = $1 ORDER BY ef.edit_id, ef.position
 
--- The channel's dimensions stay where the bytes do not tell: those of a video.
+-- The channel's dimensions and duration stay where the bytes do not tell.
 -- name: file_ready
 UPDATE file SET state = 'ready', mime = $2, size_bytes = $3, width = coalesce($4, width), height = coalesce($5, height), storage_key = $6, thumb_key = $7,
-  error = NULL, error_code = NULL
+  duration_ms = coalesce($8, duration_ms), preview = $9, error = NULL, error_code = NULL
 WHERE id = $1 AND state = 'pending'
 
 -- name: file_failed
@@ -69,7 +69,7 @@ UPDATE file SET state = 'pending' WHERE id = $1 AND state = 'failed' AND source 
 
 -- The first thumbnail is kept; a picture that cannot be made smaller is its own thumbnail.
 -- name: file_set_thumb
-UPDATE file SET thumb_key = $2 WHERE id = $1 AND thumb_key IS NULL
+UPDATE file SET thumb_key = $2, preview = coalesce($3, preview) WHERE id = $1 AND thumb_key IS NULL
 
 -- The rows of a range of ids that no message and no version of one uses any more.
 -- name: file_unused

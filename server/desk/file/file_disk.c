@@ -6,29 +6,24 @@
 #include "base/log.h"
 #include "base/str_bidi.h"
 #include "desk/file/file_image.h"
+#include "desk/file/file_tool.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
 /* ---- bytes ---- */
 
-struct mapped {
-  int fd;
-  str bytes;
-};
-
-static void unmap(struct mapped *m) {
+void file_unmap(struct file_mapped *m) {
   if (m->bytes.len) munmap((void *)(uintptr_t)m->bytes.ptr, m->bytes.len);
   if (m->fd >= 0) close(m->fd);
-  *m = (struct mapped){.fd = -1};
+  *m = (struct file_mapped){.fd = -1};
 }
 
-static err map_file(const char *path, int64_t max_bytes, struct mapped *m) {
-  *m = (struct mapped){.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+err file_map(const char *path, int64_t max_bytes, struct file_mapped *m) {
+  *m = (struct file_mapped){.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
   struct stat s;
   if (m->fd < 0 || fstat(m->fd, &s) != 0) return file_disk_failed("open");
   if (s.st_size > max_bytes) return err_field(ERR_TOO_LARGE, "files");
@@ -39,9 +34,8 @@ static err map_file(const char *path, int64_t max_bytes, struct mapped *m) {
   return err_ok;
 }
 
-/* Claims the content and moves the spooled file to its path; spooled_path no longer exists afterwards. The claim's
- * commit and the sync of the bytes run in parallel. */
-static err store(struct desk *d, const char *spooled_path, const struct mapped *m, arena *a, str *key, int64_t *claim) {
+err file_store_claimed(struct desk *d, const char *spooled_path, const struct file_mapped *m, arena *a, str *key,
+                       int64_t *claim) {
   str name = file_hash(m->fd, a);
   if (!name.ptr) return file_disk_failed("read");
   struct file_claiming *claiming = file_claim_begin(d, name);
@@ -98,22 +92,6 @@ bool file_is_photo(const struct file_row *f) {
   return picture && f->width > 0 && f->size_bytes <= LIMIT_PHOTO_MAX_BYTES && !err_is(check_sides(f->width, f->height));
 }
 
-/* Best effort: without a thumbnail the picture itself is shown. */
-static str make_thumb(struct desk *d, str key, arena *a, int64_t *claim) {
-  const char *out = arena_printf(a, "%s.webp", file_spool_path(d, a)).ptr;
-  str thumb_key = STR_NONE;
-  struct mapped m = {.fd = -1};
-  const char *path = file_here(d, key, a);
-  if (path && file_make_picture(path, THUMB_SIDE_MAX, THUMB_QUALITY, out) &&
-      !err_is(map_file(out, THUMB_WORTH_BYTES * 4, &m))) {
-    struct image image;
-    if (image_measure(m.bytes, &image) && image.type == IMAGE_WEBP) (void)store(d, out, &m, a, &thumb_key, claim);
-  }
-  unmap(&m);
-  (void)unlink(out); /* already moved if it was stored */
-  return thumb_key;
-}
-
 static bool write_pieces(int fd, const struct image_kept *k) {
   for (size_t i = 0; i < k->count; i++)
     for (str left = k->pieces[i]; left.len;) {
@@ -126,7 +104,7 @@ static bool write_pieces(int fd, const struct image_kept *k) {
 }
 
 /* Nobody gets the position at which a photo was made. Replaces the spooled file by one without what describes its making. */
-static err strip(struct desk *d, const char **spooled_path, struct mapped *m, enum image_type type, arena *a) {
+static err strip(struct desk *d, const char **spooled_path, struct file_mapped *m, enum image_type type, arena *a) {
   struct image_kept kept;
   if (!image_strip(m->bytes, type, &kept)) return err_detail(ERR_INVALID_FIELD, "files", "The picture is damaged.");
   if (!kept.changed) return err_ok;
@@ -135,20 +113,22 @@ static err strip(struct desk *d, const char **spooled_path, struct mapped *m, en
   bool written = fd >= 0 && write_pieces(fd, &kept);
   err e = written ? err_ok : file_disk_failed("write");
   if (fd >= 0) close(fd);
-  unmap(m);
+  file_unmap(m);
   (void)unlink(written ? *spooled_path : clean);
   if (written) *spooled_path = clean;
-  return written ? map_file(clean, FILE_MAX_BYTES, m) : e;
+  return written ? file_map(clean, FILE_MAX_BYTES, m) : e;
 }
 
 /* A phone's own format, which neither channels nor browsers show, becomes a JPEG. Best effort: else it is refused as a photo. */
-static bool convert_heic(struct desk *d, const char **spooled_path, struct mapped *m, arena *a) {
-  enum { QUALITY = 90 };
+static bool convert_heic(struct desk *d, const char **spooled_path, struct file_mapped *m, arena *a) {
+  enum { QUALITY = 90, HEIC_ENTER_MS = 20000 };
   const char *out = arena_printf(a, "%s.jpg", file_spool_path(d, a)).ptr;
-  struct mapped made = {.fd = -1};
-  bool good = file_make_picture(*spooled_path, LIMIT_PHOTO_SIDES_MAX / 2, QUALITY, out) &&
-              !err_is(map_file(out, LIMIT_PHOTO_MAX_BYTES, &made));
-  unmap(good ? m : &made);
+  struct file_mapped made = {.fd = -1};
+  if (!file_tool_enter(HEIC_ENTER_MS)) return false;
+  bool good = file_make_picture(*spooled_path, LIMIT_PHOTO_SIDES_MAX / 2, QUALITY, out);
+  file_tool_leave();
+  good = good && !err_is(file_map(out, LIMIT_PHOTO_MAX_BYTES, &made));
+  file_unmap(good ? m : &made);
   (void)unlink(good ? *spooled_path : out);
   if (!good) return false;
   *m = made;
@@ -169,11 +149,13 @@ static bool is_heic(str mime) { return str_eq(mime, S("image/heic")) || str_eq(m
 enum rules { ANYTHING, UPLOAD, PICTURE, PHOTO };
 
 static err keep(struct desk *d, const char *spooled_path, enum rules rules, arena *a, struct file_row *out) {
-  struct mapped m = {.fd = -1};
+  struct file_mapped m = {.fd = -1};
   struct image image = {0};
-  err e = map_file(spooled_path, rules <= UPLOAD ? FILE_MAX_BYTES : LIMIT_PHOTO_MAX_BYTES, &m);
+  err e = file_map(spooled_path, rules <= UPLOAD ? FILE_MAX_BYTES : LIMIT_PHOTO_MAX_BYTES, &m);
   if (err_is(e)) goto done;
   str sniffed = file_sniff(m.bytes, a);
+  if (is_heic(sniffed) && rules != ANYTHING) e = check_pixels(&(struct image){.pixels = image_heif_pixels(m.bytes)});
+  if (err_is(e)) goto done;
   if (is_heic(sniffed) && rules != ANYTHING && convert_heic(d, &spooled_path, &m, a)) {
     sniffed = S("image/jpeg");
     out->name = renamed(out->name, a);
@@ -189,55 +171,11 @@ static err keep(struct desk *d, const char *spooled_path, enum rules rules, aren
   out->size_bytes = (int64_t)m.bytes.len;
   out->width = image.width;
   out->height = image.height;
-  e = store(d, spooled_path, &m, a, &out->storage_key, &out->claim);
+  e = file_store_claimed(d, spooled_path, &m, a, &out->storage_key, &out->claim);
 done:
-  unmap(&m);
+  file_unmap(&m);
   if (err_is(e)) (void)unlink(spooled_path);
   return e;
-}
-
-struct thumbing_ctx {
-  int64_t id;
-  str key;
-  int64_t claim;
-  bool changed;
-};
-
-static err keep_thumb(db_conn *c, void *arg) {
-  struct thumbing_ctx *t = arg;
-  return file_set_thumb(c, t->id, t->key, t->claim, &t->changed);
-}
-
-bool file_thumb_missing(const struct file_row *f) {
-  bool worth = f->size_bytes > THUMB_WORTH_BYTES || f->width > THUMB_WORTH_SIDE || f->height > THUMB_WORTH_SIDE;
-  if (f->width * f->height > LIMIT_PICTURE_PIXELS_MAX) worth = false; /* stored before this limit existed */
-  return worth && !f->thumb_key.ptr && f->width > 0 && str_starts(f->mime, S("image/"));
-}
-
-str file_thumb_of(struct desk *d, const struct file_row *f, arena *a, bool *busy) {
-  enum { AT_ONCE_MAX = 2 };
-  static atomic_int making;
-  *busy = false;
-  if (!file_thumb_missing(f)) return f->thumb_key;
-  *busy = atomic_fetch_add(&making, 1) >= AT_ONCE_MAX;
-  int64_t claim = 0;
-  str made = *busy ? STR_NONE : make_thumb(d, f->storage_key, a, &claim);
-  atomic_fetch_sub(&making, 1);
-  if (*busy) return STR_NONE;
-  struct thumbing_ctx t = {.id = f->id, .key = made.ptr ? made : f->storage_key, .claim = claim};
-  err e = desk_write(d, keep_thumb, &t);
-  if (err_is(e)) LOG_WARN("file.thumb_not_kept", LOG_I("file", f->id), LOG_E(e));
-  if (made.ptr) file_unclaim(d, made, claim, !err_is(e) && t.changed);
-  return err_is(e) ? STR_NONE : t.key;
-}
-
-str file_thumb_mime(const char *path) {
-  char head[4] = {0};
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  ssize_t n = fd < 0 ? 0 : read(fd, head, sizeof head);
-  if (fd >= 0) close(fd);
-  if (n == sizeof head && memcmp(head, "RIFF", 4) == 0) return S("image/webp");
-  return n == sizeof head && memcmp(head, "\x89PNG", 4) == 0 ? S("image/png") : S("image/jpeg");
 }
 
 static struct file_row named(str name, arena *a) {
@@ -265,14 +203,14 @@ err file_accept_picture(struct desk *d, const char *spooled_path, str name, aren
 }
 
 err file_check_picture(const char *spooled_path, arena *a) {
-  struct mapped m = {.fd = -1};
+  struct file_mapped m = {.fd = -1};
   struct image image = {0};
-  err e = map_file(spooled_path, LIMIT_PHOTO_MAX_BYTES, &m);
+  err e = file_map(spooled_path, LIMIT_PHOTO_MAX_BYTES, &m);
   if (!err_is(e)) {
     image_measure(m.bytes, &image);
     e = check_picture(m.bytes, file_sniff(m.bytes, a), &image);
   }
-  unmap(&m);
+  file_unmap(&m);
   return e;
 }
 
@@ -282,12 +220,12 @@ err file_keep(struct desk *d, const char *spooled_path, arena *a, struct file_ro
 }
 
 void file_keep_thumb(struct desk *d, const char *spooled_path, arena *a, struct file_row *out) {
-  struct mapped m = {.fd = -1};
+  struct file_mapped m = {.fd = -1};
   struct image image = {0};
-  bool fits = !err_is(map_file(spooled_path, THUMB_WORTH_BYTES * 4, &m)) && image_measure(m.bytes, &image);
+  bool fits = !err_is(file_map(spooled_path, THUMB_WORTH_BYTES * 4, &m)) && image_measure(m.bytes, &image);
   bool known = image.type != IMAGE_NONE && image.type != IMAGE_GIF;
   if (fits && known && !err_is(check_pixels(&image)))
-    (void)store(d, spooled_path, &m, a, &out->thumb_key, &out->thumb_claim);
-  unmap(&m);
+    (void)file_store_claimed(d, spooled_path, &m, a, &out->thumb_key, &out->thumb_claim);
+  file_unmap(&m);
   (void)unlink(spooled_path); /* already moved if it was stored */
 }

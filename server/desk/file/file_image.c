@@ -172,3 +172,24 @@ const char *image_mime(enum image_type type) {
   static const char *const mimes[] = {NULL, "image/jpeg", "image/png", "image/gif", "image/webp"};
   return mimes[type];
 }
+
+/* ISO/IEC 14496-12 and 23008-12: a box is its size, its name and its content; the box "meta" holds the properties of all pictures,
+ * of which "ispe" is a size. The box is searched for the name, not parsed: a size too many only refuses a picture. */
+int64_t image_heif_pixels(str s) {
+  int64_t most = 0;
+  for (size_t at = 0; has(s, at, 8);) {
+    uint64_t size = big32(s, at);
+    size_t head = 8;
+    if (size == 1 && has(s, at, 16)) size = (uint64_t)big32(s, at + 8) << 32 | big32(s, at + 12), head = 16;
+    if (size == 0 || size > s.len - at) size = s.len - at;
+    if (size < head) break;
+    bool meta = str_eq(str_sub(s, at + 4, at + 8), S("meta"));
+    for (size_t i = at + head; meta && has(s, i, 16) && i < at + size; i++) {
+      if (!str_eq(str_sub(s, i, i + 4), S("ispe"))) continue;
+      int64_t pixels = (int64_t)(big32(s, i + 8) & INT32_MAX) * (int64_t)(big32(s, i + 12) & INT32_MAX);
+      if (pixels > most) most = pixels;
+    }
+    at += (size_t)size;
+  }
+  return most;
+}

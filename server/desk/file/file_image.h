@@ -16,6 +16,8 @@ struct image {
 
 /* False if the bytes are not such a picture or end before its dimensions; width and height are above 0. */
 bool image_measure(str bytes, struct image *out);
+/* The pixels of the largest picture in a HEIF file (HEIC), whose decoder may have to hold them; 0: it does not say. */
+int64_t image_heif_pixels(str bytes);
 const char *image_mime(enum image_type type); /* "image/png"; NULL for IMAGE_NONE */
 
 /* What stays of a JPEG, PNG or WebP when everything is left out that describes its making: position, camera, time, comments, and

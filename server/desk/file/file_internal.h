@@ -8,22 +8,45 @@
  * table are loaded at the first call; calls are serialised. */
 str file_sniff(str bytes, arena *a);
 
-/* Thumbnails are made by libvips' own program in a child process with limited memory, processor time and wall time, so
- * that a hostile picture does no harm. */
+/* ---- what is made of the bytes: file_media.c. Between file_tool_enter and file_tool_leave ---- */
 enum { THUMB_SIDE_MAX = 640, THUMB_WORTH_BYTES = 200 * 1024, THUMB_WORTH_SIDE = 1280, THUMB_QUALITY = 80 };
+/* Writes the picture, upright and at most so large, in the format that out_path's ending names, without anything that describes
+ * its making. False when the program is not installed or could not. */
+bool file_make_picture(const char *path, int side_max, int quality, const char *out_path);
+bool file_make_preview(const char *path, const char *out_path); /* a WebP of at most 16 pixels a side */
+struct file_facts {
+  int64_t width, height, duration_ms; /* 0: unknown, or there is none */
+};
+bool file_has_video_tools(void);
+bool file_is_video(str mime); /* of a kind that can be read */
+/* Of a video or sound; false also for other types. */
+bool file_read_facts(const char *path, str mime, arena *a, struct file_facts *out);
+/* A WebP of an early frame. */
+bool file_make_frame(const char *path, str mime, int64_t duration_ms, int side_max, const char *out_path, arena *a);
+
+/* ---- thumbnails: file_thumb.c ---- */
 /* A thumbnail made here is WebP, a channel's own mostly JPEG. */
 str file_thumb_mime(const char *path);
 /* Whether file_thumb_of would make one: the content must be on this machine then (file_bring). */
 bool file_thumb_missing(const struct file_row *f);
-/* The thumbnail's key; makes the thumbnail of a ready picture if missing. Only the request for it waits,
+/* The thumbnail's key; makes the thumbnail of a ready picture or video if missing. Only the request for it waits,
  * never the sender. Absent if a thumbnail is not worthwhile; *busy if too many are being made: show the picture
  * itself this time. */
 str file_thumb_of(struct desk *d, const struct file_row *f, arena *a, bool *busy);
-/* claim: on the thumbnail; 0: the thumbnail is the picture itself. */
-err file_set_thumb(db_conn *c, int64_t id, str thumb_key, int64_t claim, bool *changed);
-/* Writes the picture, upright and at most so large, in the format that out_path's ending names, without anything that describes
- * its making. False when the program is not installed or could not. */
-bool file_make_picture(const char *path, int side_max, int quality, const char *out_path);
+/* claim: on the thumbnail; 0: the thumbnail is the picture itself. preview: absent if there is none. */
+err file_set_thumb(db_conn *c, int64_t id, str thumb_key, str preview, int64_t claim, bool *changed);
+
+/* ---- what is stored, under which rules: file_disk.c ---- */
+struct file_mapped {
+  int fd;
+  str bytes;
+};
+err file_map(const char *path, int64_t max_bytes, struct file_mapped *m);
+void file_unmap(struct file_mapped *m);
+/* Claims the content and moves the spooled file to its path; spooled_path no longer exists afterwards. The claim's
+ * commit and the sync of the bytes run in parallel. */
+err file_store_claimed(struct desk *d, const char *spooled_path, const struct file_mapped *m, arena *a, str *key,
+                       int64_t *claim);
 
 /* ---- bytes on disk: file_bytes.c ---- */
 err file_disk_failed(const char *what); /* errno, logged, as an error of the API */

@@ -20,6 +20,7 @@ static void from_row(const struct db_rows *rows, size_t row, arena *a, struct fi
       .thumb_key = cell[COL_FILE_THUMB_KEY].s,
       .source = cell[COL_FILE_SOURCE].s,
       .duration_ms = cell[COL_FILE_DURATION_MS].i,
+      .preview = cell[COL_FILE_PREVIEW].s,
   };
   if (out->state == FILE_FAILED) out->error = names_find(&file_error_names, cell[COL_FILE_ERROR_CODE].s);
 }
@@ -43,10 +44,11 @@ err file_insert(db_conn *c, struct file_row *f, str channel, str account, int64_
   err e = DB_RUN(c, SQL_FILE_INSERT, db_conn_arena(c), &rows, DB_S(names_text(&file_state_names, f->state)), DB_S(name),
                  DB_S(mime), DB_I(f->size_bytes), db_arg_opt(f->width), db_arg_opt(f->height), DB_S(f->storage_key),
                  DB_S(f->thumb_key), DB_S(channel), DB_S(account), DB_S(f->source), DB_I(now_ms),
-                 db_arg_opt(f->duration_ms));
+                 db_arg_opt(f->duration_ms), DB_S(f->preview));
   if (err_is(e)) return e;
   f->id = db_at(&rows, 0, 0)->i;
   if (f->claim) e = file_claim_stored(c, f->claim);
+  if (!err_is(e) && f->thumb_claim) e = file_claim_stored(c, f->thumb_claim);
   if (err_is(e)) return e;
   if (f->state != FILE_PENDING) return err_ok;
   e = add_fetch(c, f, channel, account, now_ms);
@@ -138,7 +140,8 @@ err file_fetch_next_due(db_conn *c, str queue, int64_t now_ms, int64_t *due_at) 
 err file_set_ready(db_conn *c, int64_t id, const struct file_row *kept, bool *changed) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_FILE_READY, db_conn_arena(c), &rows, DB_I(id), DB_S(kept->mime), DB_I(kept->size_bytes),
-                 db_arg_opt(kept->width), db_arg_opt(kept->height), DB_S(kept->storage_key), DB_S(kept->thumb_key));
+                 db_arg_opt(kept->width), db_arg_opt(kept->height), DB_S(kept->storage_key), DB_S(kept->thumb_key),
+                 db_arg_opt(kept->duration_ms), DB_S(kept->preview));
   *changed = !err_is(e) && rows.changed > 0;
   if (*changed && kept->claim) e = file_claim_stored(c, kept->claim);
   return !err_is(e) && *changed && kept->thumb_claim ? file_claim_stored(c, kept->thumb_claim) : e;
@@ -165,9 +168,9 @@ err file_set_pending(db_conn *c, int64_t id, int64_t now_ms, bool *changed) {
   return add_fetch(c, &f, db_at(&rows, 0, 0)->s, db_at(&rows, 0, 1)->s, now_ms);
 }
 
-err file_set_thumb(db_conn *c, int64_t id, str thumb_key, int64_t claim, bool *changed) {
+err file_set_thumb(db_conn *c, int64_t id, str thumb_key, str preview, int64_t claim, bool *changed) {
   struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_FILE_SET_THUMB, db_conn_arena(c), &rows, DB_I(id), DB_S(thumb_key));
+  err e = DB_RUN(c, SQL_FILE_SET_THUMB, db_conn_arena(c), &rows, DB_I(id), DB_S(thumb_key), DB_S(preview));
   *changed = !err_is(e) && rows.changed > 0;
   return *changed && claim ? file_claim_stored(c, claim) : e;
 }

@@ -1,72 +1,143 @@
-/* See file_internal.h. The child gets no shell, no descriptors (all are close-on-exec), an environment of
- * its own, and limits that the kernel enforces; a child that takes too long is killed. */
-#include "desk/file/file_internal.h"
+/* Thumbnails and previews of stored files: made when a file is stored, and for older ones at the first request for a thumbnail. */
+#include "desk/file/file_home.h"
+#include "desk/file/file_image.h"
+#include "desk/file/file_tool.h"
 
 #include "base/limits.h"
 #include "base/log.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/pidfd.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
+#include <sodium.h>
+#include <stdatomic.h>
 
-enum { PATIENCE_MS = 15000, CPU_S = 10 };
-static const rlim_t address_space_bytes = (rlim_t)2 << 30;
+enum {
+  PREVIEW_BYTES_MAX = 480,
+  PREVIEW_WORTH_BYTES = 16 * 1024, /* a smaller picture is there as soon as its preview */
+  ENTER_MS = 10000,                /* when a file is stored; a request does not wait */
+};
 
-static const char program[] = "/usr/bin/vipsthumbnail";
-
-static void limit(pid_t pid, __rlimit_resource_t what, rlim_t most) {
-  (void)prlimit(pid, what, &(struct rlimit){most, most}, NULL);
+static bool is_picture(const struct file_row *f) {
+  bool known = false;
+  for (int type = IMAGE_NONE + 1; type <= IMAGE_WEBP; type++)
+    known = known || str_eq(f->mime, str_c(image_mime((enum image_type)type)));
+  /* a larger one may have been stored before this limit existed */
+  return known && f->width > 0 && f->width * f->height <= LIMIT_PICTURE_PIXELS_MAX;
 }
 
-/* The child's status, or -1 when it had to be killed. */
-static int wait_for(pid_t pid) {
-  int fd = pidfd_open(pid, 0);
-  struct pollfd waited = {.fd = fd, .events = POLLIN};
-  if (fd < 0 || poll(&waited, 1, PATIENCE_MS) <= 0) (void)kill(pid, SIGKILL);
-  if (fd >= 0) close(fd);
-  int status = -1;
-  while (waitpid(pid, &status, 0) < 0)
-    if (errno != EINTR) return -1;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+static bool is_film(const struct file_row *f) { return file_is_video(f->mime) && file_has_video_tools(); }
+
+static bool worth_a_thumb(const struct file_row *f) {
+  if (is_film(f)) return true;
+  bool large = f->size_bytes > THUMB_WORTH_BYTES || f->width > THUMB_WORTH_SIDE || f->height > THUMB_WORTH_SIDE;
+  return large && is_picture(f);
 }
 
-bool file_make_picture(const char *path, int side_max, int quality, const char *out_path) {
-  if (access(program, X_OK) != 0) return false;
-  char size[32], out[PATH_MAX + 64];
-  snprintf(size, sizeof size, "%dx%d>", side_max, side_max);
-  snprintf(out, sizeof out, "%s[Q=%d,strip]", out_path, quality);
-  char *const argv[] = {(char *)(uintptr_t) "vipsthumbnail",
-                        (char *)(uintptr_t) "--size",
-                        size,
-                        (char *)(uintptr_t) "-o",
-                        out,
-                        (char *)(uintptr_t)path,
-                        NULL};
-  char *const environment[] = {(char *)(uintptr_t) "VIPS_BLOCK_UNTRUSTED=1", (char *)(uintptr_t) "VIPS_CONCURRENCY=1",
-                               (char *)(uintptr_t) "PATH=/usr/bin:/bin", NULL};
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-  pid_t pid = 0;
-  int failed = posix_spawn(&pid, program, &actions, NULL, argv, environment);
-  posix_spawn_file_actions_destroy(&actions);
-  if (failed) {
-    LOG_WARN("file.thumb_spawn_failed", LOG_C("why", strerror(failed)));
-    return false;
+bool file_thumb_missing(const struct file_row *f) { return !f->thumb_key.ptr && worth_a_thumb(f); }
+
+/* ---- making, between file_tool_enter and file_tool_leave ---- */
+
+static str make_thumb(struct desk *d, const struct file_row *f, const char *path, arena *a, int64_t *claim) {
+  const char *out = arena_printf(a, "%s.webp", file_spool_path(d, a)).ptr;
+  str key = STR_NONE;
+  struct image image;
+  struct file_mapped m = {.fd = -1};
+  bool made = is_film(f) ? file_make_frame(path, f->mime, f->duration_ms, THUMB_SIDE_MAX, out, a)
+                         : file_make_picture(path, THUMB_SIDE_MAX, THUMB_QUALITY, out);
+  if (made && !err_is(file_map(out, THUMB_WORTH_BYTES * 4, &m)) && image_measure(m.bytes, &image) &&
+      image.type == IMAGE_WEBP)
+    (void)file_store_claimed(d, out, &m, a, &key, claim);
+  file_unmap(&m);
+  (void)unlink(out); /* already moved if it was stored */
+  return key;
+}
+
+/* In base64, as it stands in a data address. */
+static str make_preview(struct desk *d, const char *path, arena *a) {
+  const char *out = arena_printf(a, "%s.webp", file_spool_path(d, a)).ptr;
+  str text = STR_NONE;
+  struct file_mapped m = {.fd = -1};
+  if (file_make_preview(path, out) && !err_is(file_map(out, PREVIEW_BYTES_MAX, &m))) {
+    size_t size = sodium_base64_ENCODED_LEN(m.bytes.len, sodium_base64_VARIANT_ORIGINAL);
+    char *encoded = arena_alloc(a, size);
+    sodium_bin2base64(encoded, size, (const unsigned char *)m.bytes.ptr, m.bytes.len, sodium_base64_VARIANT_ORIGINAL);
+    text = str_c(encoded);
   }
-  limit(pid, RLIMIT_CPU, CPU_S);
-  limit(pid, RLIMIT_AS, address_space_bytes);
-  limit(pid, RLIMIT_FSIZE, LIMIT_PHOTO_MAX_BYTES);
-  limit(pid, RLIMIT_CORE, 0);
-  int status = wait_for(pid);
-  if (status != 0) LOG_WARN("file.thumb_failed", LOG_I("status", status));
-  return status == 0;
+  file_unmap(&m);
+  (void)unlink(out);
+  return text;
+}
+
+static void add_facts(const char *path, arena *a, struct file_row *f) {
+  struct file_facts facts;
+  if (!file_read_facts(path, f->mime, a, &facts)) return;
+  if (!f->duration_ms) f->duration_ms = facts.duration_ms;
+  if (!f->width && facts.width && file_is_video(f->mime)) f->width = facts.width, f->height = facts.height;
+}
+
+static void make_missing(struct desk *d, const char *path, arena *a, struct file_row *f) {
+  bool timed = str_starts(f->mime, S("video/")) || str_starts(f->mime, S("audio/"));
+  if (timed && !f->duration_ms) add_facts(path, a, f);
+  if (file_thumb_missing(f)) f->thumb_key = make_thumb(d, f, path, a, &f->thumb_claim);
+  if (f->preview.ptr || f->size_bytes < PREVIEW_WORTH_BYTES) return;
+  const char *small = f->thumb_key.ptr ? file_here(d, f->thumb_key, a) : is_picture(f) ? path : NULL;
+  if (small) f->preview = make_preview(d, small, a);
+}
+
+void file_describe(struct desk *d, arena *a, struct file_row *f) {
+  bool shown = str_starts(f->mime, S("video/")) || str_starts(f->mime, S("audio/")) || is_picture(f);
+  bool small = is_picture(f) && f->size_bytes < PREVIEW_WORTH_BYTES && !worth_a_thumb(f);
+  const char *path = shown && !small && f->storage_key.ptr ? file_here(d, f->storage_key, a) : NULL;
+  if (!path || !file_tool_enter(ENTER_MS)) return;
+  make_missing(d, path, a, f);
+  file_tool_leave();
+}
+
+/* ---- at a request ---- */
+
+struct thumbing_ctx {
+  int64_t id;
+  str key, preview;
+  int64_t claim;
+  bool changed;
+};
+
+static err keep_thumb(db_conn *c, void *arg) {
+  struct thumbing_ctx *t = arg;
+  return file_set_thumb(c, t->id, t->key, t->preview, t->claim, &t->changed);
+}
+
+/* A worker waits for it: one at a time, so that the others go on. */
+str file_thumb_of(struct desk *d, const struct file_row *f, arena *a, bool *busy) {
+  static atomic_flag making = ATOMIC_FLAG_INIT;
+  *busy = false;
+  if (!file_thumb_missing(f)) return f->thumb_key;
+  *busy = atomic_flag_test_and_set(&making);
+  if (*busy) return STR_NONE;
+  struct file_row made = *f;
+  const char *path = file_here(d, f->storage_key, a);
+  *busy = !path || !file_tool_enter(0);
+  if (!*busy) {
+    make_missing(d, path, a, &made);
+    file_tool_leave();
+  }
+  atomic_flag_clear(&making);
+  if (*busy) return STR_NONE;
+  bool smaller = made.thumb_key.ptr != NULL;
+  struct thumbing_ctx t = {.id = f->id,
+                           .key = smaller ? made.thumb_key : f->storage_key,
+                           .preview = made.preview,
+                           .claim = made.thumb_claim};
+  err e = desk_write(d, keep_thumb, &t);
+  if (err_is(e)) LOG_WARN("file.thumb_not_kept", LOG_I("file", f->id), LOG_E(e));
+  if (smaller) file_unclaim(d, made.thumb_key, made.thumb_claim, !err_is(e) && t.changed);
+  return err_is(e) ? STR_NONE : t.key;
+}
+
+str file_thumb_mime(const char *path) {
+  char head[4] = {0};
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  ssize_t n = fd < 0 ? 0 : read(fd, head, sizeof head);
+  if (fd >= 0) close(fd);
+  if (n == sizeof head && memcmp(head, "RIFF", 4) == 0) return S("image/webp");
+  return n == sizeof head && memcmp(head, "\x89PNG", 4) == 0 ? S("image/png") : S("image/jpeg");
 }

@@ -314,9 +314,10 @@ str message_preview_of(int kind, str text, str content, str headline, arena *a);
 
 /* ---- fetching pending files, for the channel that can; here, because it updates messages ---- */
 struct file_fetch {
-  struct job job; /* the leased job */
-  int64_t id;     /* the file's */
-  str source;     /* the channel's JSON; may be absent */
+  struct job job;      /* the leased job */
+  int64_t id;          /* the file's */
+  str source;          /* the channel's JSON; may be absent */
+  int64_t duration_ms; /* as the channel says; 0: it does not */
 };
 /* Leases one file that is due in the queue (file_fetch_queue); *any false: there is none, or call again at once. A job
  * leased by a dead process counts as a try and is due again, or has failed permanently when its tries are used up. */

@@ -58,7 +58,7 @@ static err look_at(db_conn *c, struct taking_ctx *t, const struct job *job) {
   bool gone = e.code == ERR_NOT_FOUND;
   if (err_is(e) && !gone) return e;
   if (gone || file.state != FILE_PENDING) return job_done(c, job);
-  *t->out = (struct file_fetch){.job = *job, .id = file.id, .source = file.source};
+  *t->out = (struct file_fetch){.job = *job, .id = file.id, .source = file.source, .duration_ms = file.duration_ms};
   t->any = true;
   return err_ok;
 }
@@ -110,6 +110,8 @@ err file_fetched(struct desk *d, const struct file_fetch *f, const char *spooled
   struct file_row kept = {0};
   err e = file_keep(d, spooled_path, a, &kept);
   if (!err_is(e) && thumb_path) file_keep_thumb(d, thumb_path, a, &kept);
+  kept.duration_ms = f->duration_ms;
+  if (!err_is(e)) file_describe(d, a, &kept);
   if (!err_is(e)) {
     struct outcome_ctx o = {.desk = d, .fetch = f, .kept = &kept};
     e = desk_write(d, apply_kept, &o);

@@ -135,7 +135,7 @@ static err keep_photos(struct sending_ctx *s) {
     bool moved = !err_is(http_part_take(part, path)); /* the server's spool may be on another file system */
     str name = part->filename.len && str_utf8_valid(part->filename) ? part->filename : S("photo");
     e = file_accept_picture(c->desk, moved ? path : part->path, name, c->arena, &s->files[i]);
-    if (!err_is(e)) s->kept++;
+    if (!err_is(e)) file_describe(c->desk, c->arena, &s->files[s->kept++]);
   }
   return as_photo(e);
 }

@@ -25,6 +25,8 @@ export interface Visual {
   moving: string | null
   state: "ready" | "pending" | "failed"
   error: FileError | undefined
+  /** A tiny picture, in base64, for the time until the other one has come. */
+  preview: string | null
   mime: string
   size: number
   duration_ms: number
@@ -105,14 +107,14 @@ const openLabel = ({ type, duration_ms }: Visual, label: string, { message: t }:
 
 /** A photo, or the poster of a video; opens the viewer. */
 function Opener({ visual, label, onOpen, onBroken }: CellProps & { onBroken: () => void }) {
-  const { type, src, duration_ms, moving } = visual
+  const { type, duration_ms, moving } = visual
   const t = useT().message.kinds
   const [playing, setPlaying] = useState(false)
   const live = type === "live" && moving !== null
   const press = live && { onPointerEnter: () => setPlaying(true), onPointerLeave: () => setPlaying(false), onFocus: () => setPlaying(true), onBlur: () => setPlaying(false) }
   return (
     <button type="button" aria-label={label} onClick={onOpen} {...press} className={cn("relative block size-full overflow-hidden -outline-offset-2", type === "video" ? "cursor-pointer bg-code" : "cursor-zoom-in")}>
-      {type === "video" ? <Poster visual={visual} /> : <img src={src} alt="" decoding="async" className="size-full bg-code object-cover" onError={onBroken} />}
+      {type === "video" ? <Poster visual={visual} /> : <Still visual={visual} onError={onBroken} />}
       {live && playing && <video src={moving} muted autoPlay playsInline aria-hidden="true" className="absolute inset-0 size-full animate-in object-cover" />}
       {type === "video" && <PlayMark />}
       {type === "video" && duration_ms > 0 && <Tag>{formatLength(duration_ms)}</Tag>}
@@ -153,10 +155,23 @@ function Film({ visual, label, onOpen }: CellProps) {
 }
 
 /** The server's thumbnail of a video; if there is none, the first frame. */
-function Poster({ visual: { src, full } }: { visual: Visual }) {
+function Poster({ visual }: { visual: Visual }) {
+  const { full } = visual
   const [bare, setBare] = useState(false)
   if (bare) return <video src={`${full}#t=0.1`} preload="metadata" muted playsInline tabIndex={-1} aria-hidden="true" className="size-full object-cover" />
-  return <img src={src} alt="" decoding="async" className="size-full object-cover" onError={() => setBare(true)} />
+  return <Still visual={visual} onError={() => setBare(true)} />
+}
+
+/** A picture; until it has come, its preview, which the browser enlarges smoothly. */
+function Still({ visual: { src, preview }, onError }: { visual: Visual; onError: () => void }) {
+  const [here, setHere] = useState(false)
+  const blurred = preview !== null && !here
+  return (
+    <img
+      src={src} alt="" decoding="async" data-preview={blurred || undefined} className="size-full bg-code bg-cover bg-center object-cover"
+      style={blurred ? { backgroundImage: `url("data:image/webp;base64,${preview}")` } : undefined} onLoad={() => setHere(true)} onError={onError}
+    />
+  )
 }
 
 function PlayMark() {

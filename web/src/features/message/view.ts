@@ -95,7 +95,7 @@ function visualOf(file: File, type: Visual["type"], spoiler: boolean, local?: st
   return {
     key: String(file.id), file: file.id, type, spoiler, moving: null, mime: file.mime, size: file.size, duration_ms: file.duration_ms ?? 0,
     src: local ?? `/api/files/${file.id}?size=thumb`, full: local ?? `/api/files/${file.id}`,
-    state: local ? "ready" : file.state, error: file.error, width: file.width, height: file.height,
+    state: local ? "ready" : file.state, error: file.error, preview: local ? null : (file.preview ?? null), width: file.width, height: file.height,
   }
 }
 
