@@ -172,7 +172,7 @@ for (const engine of engines) {
       assert.equal(await asked('to Anna'), `${api.operator.name} → Annagnp.exe\nto Anna`);
     });
 
-    test('conversations among the staff, edits, and people outside the group have no effect', async () => {
+    test('conversations among the staff and people outside the group have no effect; an edited answer is edited', async () => {
       const gina = await sim.customer({ first_name: 'Georgina' });
       await sim.text(gina, 'a quiet question');
       const copy = await copyOf('a quiet question');
@@ -186,9 +186,9 @@ for (const engine of engines) {
       await sim.text(gina, 'the last one');
       await copyOf('the last one');
       await quiet();
-      assert.deepEqual((await answers(gina)).map((m) => m.text), ['the answer']);
+      assert.deepEqual((await answers(gina)).map((m) => m.text), ['another answer']);
       const { id } = await conversationOf(gina.id);
-      assert.deepEqual((await api.history(id)).filter((m) => m.direction === 'out').map((m) => [m.text, m.edited_at]), [['the answer', null]]);
+      assert.deepEqual((await api.history(id)).filter((m) => m.direction === 'out').map((m) => [m.text, m.edited_at !== null]), [['another answer', true]]);
       assert.ok((await shown()).candidates.some((c) => c.title === 'Another group'));
     });
 
@@ -226,14 +226,14 @@ for (const engine of engines) {
       assert.deepEqual(behind, [], 'nobody is told that the message is unknown');
     });
 
-    test("a customer's edit is shown in the group, as a reply to the copy", async () => {
+    test("a customer's edit changes the copy in the group", async () => {
       const hana = await sim.customer({ first_name: 'Hannelore' });
       const message = await sim.text(hana, 'I want 1 lamp');
       const copy = await copyOf('I want 1 lamp');
       await sim.edit(hana, message['message_id'], { text: 'I want 2 lamps' });
       const edit = await copyOf('I want 2 lamps');
       assert.equal(edit.text, '✏️ Hannelore\nI want 2 lamps');
-      assert.equal(edit.message['reply_to_message']?.message_id, copy.message_id);
+      assert.equal(edit.message_id, copy.message_id);
     });
 
     test('content that the desk cannot show is copied by Telegram; a long text follows its heading', async () => {
@@ -250,13 +250,31 @@ for (const engine of engines) {
       assert.equal((rest.message['reply_to_message'] as any)?.text, 'Iraida');
     });
 
+    test("a file for another bot's customer is sent as bytes, once they are here; an app gets a reason", async () => {
+      await sim.addBot({ token: '777:OTHER', username: 'other_bot' });
+      await api.call('POST', '/api/bots', { token: '777:OTHER' });
+      const lea = await sim.customer({ first_name: 'Leandra' });
+      await sim.text(lea, 'to the other bot', { bot: '777:OTHER' });
+      const copy = await copyOf('to the other bot');
+      const last = await sim.lastCall();
+      await sim.media(maria, 'document', { chat: group, reply_to: copy.message_id, caption: 'the manual', file_name: 'manual.pdf' });
+      const sent = await sim.wait({ method: 'sendDocument', bot: '777:OTHER', chat: lea.id, ok: true, after: last });
+      assert.equal(sent.params['caption'], 'the manual');
+      assert.ok((await sim.calls({ method: 'sendDocument', bot: '777:OTHER', chat: lea.id, ok: false })).length === 0, 'not by an id that the other bot cannot use');
+      await app.send({ user_id: 'phone-9', user_name: 'Vera', message: 'from the app' });
+      const fromApp = await copyOf('from the app');
+      await sim.media(maria, 'voice', { chat: group, reply_to: fromApp.message_id, duration: 2 });
+      await inGroup('the reason', (l) => l.text === '⚠️ Not sent: App cannot carry voice.');
+      await api.call('DELETE', `/api/bots/777`);
+    });
+
     test('a reply that cannot be sent gets a reason, in the language of its author', async () => {
       const jan = await sim.customer({ first_name: 'Jandirk' });
       await sim.text(jan, 'block me');
       const copy = await copyOf('block me');
-      await sim.media(anton, 'sticker', { chat: group, reply_to: copy.message_id });
-      const sticker = await inGroup('the notice', (l) => l.text.startsWith('⚠️ Не отправлено: отсюда'));
-      await reply(maria, sticker, 'a reply to a notice without a customer');
+      await sim.act(anton, 'message', { chat: group, reply_to: copy.message_id, content: { story: { id: 3, chat: { id: anton.id, type: 'private', first_name: 'Антон' } } } });
+      const told = await inGroup('the notice', (l) => l.text.startsWith('⚠️ Не отправлено: боты'));
+      await reply(maria, told, 'a reply to a notice without a customer');
       await inGroup('the notice', (l) => l.text.includes('it is not known which customer'));
       await sim.block(jan);
       await until('it is blocked', async () => (await conversationOf(jan.id)).customer.blocked);

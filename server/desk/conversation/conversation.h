@@ -284,7 +284,7 @@ struct reply {
   const int64_t *file_ids; /* files of the desk, sent after those; with them at most LIMIT_FILES_MAX */
   size_t file_id_count;
   const str *waveforms; /* by position, of voice messages: the JSON of struct message_voice; NULL: none */
-  /* MESSAGE_TEXT: as the content says. Else that of all files; or of `details`, one message without files. */
+  /* MESSAGE_TEXT: as the content says. Else that of all files, with `details`; or of `details`, one message without files. */
   int kind;
   struct message_details details;
   str headline;     /* of those details; may be absent */
@@ -317,14 +317,18 @@ struct message_order {
   str text;
   struct entity *entities;
   size_t entity_count;
-  str buttons_json; /* from buttons_encode; absent: none */
-  bool pinned;      /* PIN */
-  str emoji;        /* REACTION; empty: taken back */
+  str buttons_json;    /* from buttons_encode; absent: none */
+  bool pinned;         /* PIN */
+  str emoji;           /* REACTION; empty: taken back */
+  bool in_staff_group; /* made in the staff room, which needs no copy of it */
 };
 /* An answer that was not sent yet changes at once. One that was sent changes at once in the desk, with its history, and a job of
  * the outbox takes the change to the channel. *out is the message afterwards. ERR_NOT_FOUND, ERR_FORBIDDEN (conversation_may),
  * ERR_NOT_CHANGEABLE, ERR_UNSUPPORTED_BY_CHANNEL, ERR_INVALID_FIELD and ERR_MISSING_FIELD of the text. */
 err conversation_change_message(struct desk *d, struct message_order *o, arena *a, struct message_row *out);
+/* The same inside the caller's transaction. The errors named above have written nothing. */
+err conversation_change_message_in(struct desk *d, db_conn *c, struct message_order *o, arena *a,
+                                   struct message_row *out);
 
 /* TAKE, ASSIGN, UNASSIGN, CLOSE, REOPEN, SNOOZE by an operator. *out is the resulting conversation as the actor sees
  * it. ERR_NOT_FOUND, ERR_INVALID_FIELD (target is not an active operator, or not a time within the next year),

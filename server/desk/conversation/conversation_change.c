@@ -80,6 +80,12 @@ static err tell_edit(struct changing_ctx *x) {
   return err_is(e) ? e : tx_event(w, EVENT_CHAT_UPDATE, NULL);
 }
 
+/* The staff room has a copy of it, unless it was changed there. */
+static err copy_edit(struct changing_ctx *x) {
+  bool copied = x->m.operator_id && !x->order->in_staff_group;
+  return copied ? staff_copy_edit(x->desk, x->w.c, x->m.id, x->w.now_ms) : err_ok;
+}
+
 static err edit_sent(struct changing_ctx *x, const struct message_words *words) {
   bool changed = false;
   const struct message_state to = {
@@ -97,8 +103,7 @@ static err edit_sent(struct changing_ctx *x, const struct message_words *words) 
   err e = message_edit(x->w.c, x->m.id, &to, x->w.now_ms, x->arena, &changed);
   bool retried = x->m.change_json.ptr != NULL; /* the same words again, after a refusal */
   if (!err_is(e) && (changed || retried)) e = queue(x);
-  if (!err_is(e) && changed && x->m.operator_id) e = staff_copy_edit(x->desk, x->w.c, x->m.id, x->w.now_ms);
-  return e;
+  return err_is(e) || !changed ? e : copy_edit(x);
 }
 
 static err edit(struct changing_ctx *x) {
@@ -110,7 +115,12 @@ static err edit(struct changing_ctx *x) {
   err e = check_words(x);
   if (err_is(e)) return e;
   struct message_words to = words_of(x);
-  e = is_waiting(&x->m) ? message_rewrite(x->w.c, x->m.id, &to) : edit_sent(x, &to);
+  if (is_waiting(&x->m)) {
+    e = message_rewrite(x->w.c, x->m.id, &to);
+    if (!err_is(e)) e = copy_edit(x);
+  } else {
+    e = edit_sent(x, &to);
+  }
   return err_is(e) ? e : tell_edit(x);
 }
 
@@ -120,7 +130,8 @@ static err delete (struct changing_ctx *x) {
   if (!x->m.can) return refuse("Only an answer can be deleted.");
   if (is_waiting(&x->m)) {
     err e = outbox_withdraw(x->w.c, x->m.id, &x->order->by, x->w.now_ms);
-    return err_is(e) ? e : message_withdraw(x->w.c, x->m.id, x->w.now_ms);
+    if (!err_is(e)) e = message_withdraw(x->w.c, x->m.id, x->w.now_ms);
+    return err_is(e) ? e : outbox_delete_copies(x->w.c, x->m.id, x->w.now_ms);
   }
   if (!(x->channel->can & CHANNEL_CAN_DELETE))
     return err_detail(ERR_UNSUPPORTED_BY_CHANNEL, NULL, "%s cannot delete a message that was sent.", x->channel->title);
@@ -177,4 +188,11 @@ err conversation_change_message(struct desk *d, struct message_order *o, arena *
   struct changing_ctx *x = arena_new_of(a, struct changing_ctx);
   *x = (struct changing_ctx){.desk = d, .order = o, .arena = a, .out = out};
   return desk_write(d, change, x);
+}
+
+err conversation_change_message_in(struct desk *d, db_conn *c, struct message_order *o, arena *a,
+                                   struct message_row *out) {
+  struct changing_ctx *x = arena_new_of(a, struct changing_ctx);
+  *x = (struct changing_ctx){.desk = d, .order = o, .arena = a, .out = out};
+  return change(c, x);
 }

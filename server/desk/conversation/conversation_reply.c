@@ -119,13 +119,14 @@ static int sticker_format_of(const struct file_row *f) {
 /* What the part is besides words and files. position: the file's in the request. */
 static void describe(const struct reply *r, const struct reply_part *part, size_t position, arena *a,
                      struct message_details *details, str *headline) {
-  if (!part->file && part->kind != MESSAGE_TEXT) {
+  if (part->kind != MESSAGE_TEXT && part->kind == r->kind) {
     *details = r->details;
     *headline = r->headline;
   }
-  if (part->kind == MESSAGE_DOCUMENT || part->kind == MESSAGE_AUDIO) *headline = part->file->name;
+  bool named = part->kind == MESSAGE_DOCUMENT || part->kind == MESSAGE_AUDIO;
+  if (named && !headline->len) *headline = part->file->name;
   if (part->kind == MESSAGE_VOICE && r->waveforms) details->voice = r->waveforms[position];
-  if (part->kind == MESSAGE_STICKER)
+  if (part->kind == MESSAGE_STICKER && !details->sticker.ptr)
     details->sticker =
         message_detail(a, &message_sticker_shape, &(struct message_sticker){.format = sticker_format_of(part->file)});
   bool covers = part->kind == MESSAGE_PHOTO || part->kind == MESSAGE_VIDEO || part->kind == MESSAGE_ANIMATION;

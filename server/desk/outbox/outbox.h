@@ -31,9 +31,10 @@ enum outbox_end { OUTBOX_DONE, OUTBOX_AGAIN, OUTBOX_REPEATED, OUTBOX_FAILED, OUT
 /* The table above. last: the step uses up the last try. */
 enum outbox_end outbox_end_of(enum outbox_purpose purpose, enum outbox_step step, bool last);
 
-#define OUTBOX_STAFF_LANE   S("staff")  /* for what is sent to the staff room; the channel knows the chat */
-#define OUTBOX_STAFF_TOPICS S("staff/") /* the start of a lane for the name of one topic of the staff room */
-#define OUTBOX_NOTE_EDITED  S("edited") /* a copy of a message that the customer has changed */
+#define OUTBOX_STAFF_LANE   S("staff")   /* for what is sent to the staff room; the channel knows the chat */
+#define OUTBOX_STAFF_TOPICS S("staff/")  /* the start of a lane for the name of one topic of the staff room */
+#define OUTBOX_NOTE_EDITED  S("edited")  /* a copy of a message that its author has changed */
+#define OUTBOX_NOTE_DELETED S("deleted") /* the copies of a deleted message are to be deleted */
 
 /* ---- adding, inside the caller's transaction ---- */
 err outbox_add(db_conn *c, str channel, str account, str lane, int64_t message_id, int64_t now_ms);
@@ -57,6 +58,9 @@ bool outbox_is_staff_lane(str lane);
 err outbox_add_change(db_conn *c, str channel, str account, str lane, int64_t message_id, int what, int64_t now_ms);
 /* An answer that was not sent yet shall not be sent: removes its job or dead letter. ERR_CONFLICT: it is being sent. */
 err outbox_withdraw(db_conn *c, int64_t message_id, const struct actor *by, int64_t now_ms);
+
+/* A message is deleted: so are its copies in the staff room. */
+err outbox_delete_copies(db_conn *c, int64_t message_id, int64_t now_ms);
 
 /* ---- for the channel's sender, inside its transactions ---- */
 struct outbox_sender {

@@ -5,6 +5,9 @@ What must leave are jobs; here is what the outbox asks of them that no other sli
 SELECT s.channel, s.account, s.external_id, s.thread_id FROM staff_message AS s JOIN message AS m ON m.id = s.message_id
 WHERE s.message_id = $1 AND s.kind = 'reply' AND m.origin IS NOT NULL
 
+-- name: outbox_rooms
+SELECT DISTINCT channel, account FROM staff_message WHERE message_id = $1
+
 -- A dismissed dead letter may still be resent from its message.
 -- name: outbox_recipient
 SELECT cu.channel, cu.account, cu.external_id

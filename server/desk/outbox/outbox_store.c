@@ -165,6 +165,17 @@ static err tell_failure(db_conn *c, int64_t message_id, int64_t now_ms) {
   return e;
 }
 
+err outbox_delete_copies(db_conn *c, int64_t message_id, int64_t now_ms) {
+  struct db_rows rows = {0};
+  struct outbox_extra gone = {.purpose = OUTBOX_COPY, .note = OUTBOX_NOTE_DELETED};
+  err e = DB_RUN(c, SQL_OUTBOX_ROOMS, db_conn_arena(c), &rows, DB_I(message_id));
+  for (size_t i = 0; i < rows.count && !err_is(e); i++) {
+    const struct db_cell *cell = db_at(&rows, i, 0);
+    e = job_unless_full(outbox_add_extra(c, cell[0].s, cell[1].s, OUTBOX_STAFF_LANE, message_id, &gone, now_ms));
+  }
+  return e;
+}
+
 /* ---- ending a lease ---- */
 
 static const struct actor sender = {.kind = ACTOR_SYSTEM}; /* the actor of automatic changes */
@@ -212,6 +223,8 @@ static err settle_change(db_conn *c, const struct outbox_row *row, const struct 
   if (err_is(e)) return e.code == ERR_NOT_FOUND ? job_done(c, &job) : e;
   if (again) return job_again(c, &job, &(struct job_failure){.due_at = now_ms}, now_ms, NULL);
   e = job_done(c, &job);
+  if (!err_is(e) && row->what == CHANGE_DELETE && !error.ptr) e = outbox_delete_copies(c, row->message_id, now_ms);
+  if (!err_is(e) && row->what == CHANGE_EDIT && error.ptr) e = tell_failure(c, row->message_id, now_ms);
   return err_is(e) ? e : tell_change(c, row, now_ms, a);
 }
 

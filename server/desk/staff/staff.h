@@ -23,7 +23,7 @@ void staff_close(struct desk *d);
  * room. A part of an album waits briefly for the others. */
 enum { STAFF_ALBUM_WAIT_MS = 800 };
 err staff_copy(struct desk *d, db_conn *c, const struct message_row *m, int64_t now_ms);
-/* Queues a copy of an edited message. */
+/* Queues the change of an edited message's copy. */
 err staff_copy_edit(struct desk *d, db_conn *c, int64_t message_id, int64_t now_ms);
 
 /* ---- for the room's channel; each inside a transaction ---- */
@@ -46,6 +46,14 @@ err staff_note(db_conn *c, const struct staff_note *n, int64_t now_ms);
 err staff_find(db_conn *c, const struct staff_place *place, str external_id, int64_t *message_id);
 /* The same for a copy or an answer that was written in the room. */
 err staff_find_any(db_conn *c, const struct staff_place *place, str external_id, int64_t *message_id);
+/* What of ours stands in the room: the copies of it, "5,6", or the person's own message. */
+struct staff_traces {
+  str copies; /* absent: none */
+  size_t count;
+  str reply; /* absent: it was not written there */
+  int64_t thread_id;
+};
+err staff_traces(db_conn *c, const struct staff_place *place, int64_t message_id, arena *a, struct staff_traces *out);
 /* The same by album, if an earlier part was noted as a reply. */
 err staff_find_album(db_conn *c, const struct staff_place *place, str album, int64_t *message_id);
 /* The room's first message for one of ours, in this chat and topic (0: outside topics); absent if there is none. */

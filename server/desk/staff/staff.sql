@@ -11,6 +11,10 @@ SELECT message_id FROM staff_message WHERE channel = $1 AND account = $2 AND cha
 -- name: staff_find_any
 SELECT message_id FROM staff_message WHERE channel = $1 AND account = $2 AND chat_id = $3 AND external_id = $4
 
+-- name: staff_traces
+SELECT external_id, kind, thread_id FROM staff_message
+WHERE message_id = $1 AND channel = $2 AND account = $3 AND chat_id = $4 ORDER BY created_at LIMIT 20
+
 -- name: staff_find_album
 SELECT message_id FROM staff_message
 WHERE channel = $1 AND account = $2 AND chat_id = $3 AND album = $4 AND kind = 'reply' ORDER BY created_at LIMIT 1

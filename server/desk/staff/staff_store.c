@@ -35,6 +35,21 @@ err staff_find_any(db_conn *c, const struct staff_place *p, str external_id, int
   return e;
 }
 
+err staff_traces(db_conn *c, const struct staff_place *p, int64_t message_id, arena *a, struct staff_traces *out) {
+  struct db_rows rows = {0};
+  *out = (struct staff_traces){0};
+  err e = DB_RUN(c, SQL_STAFF_TRACES, a, &rows, DB_I(message_id), DB_S(p->channel), DB_S(p->account), DB_S(p->chat_id));
+  for (size_t i = 0; i < rows.count && !err_is(e); i++) {
+    const struct db_cell *cell = db_at(&rows, i, 0);
+    bool copy = str_eq(cell[1].s, str_c(kinds[STAFF_COPY]));
+    if (!copy) out->reply = cell[0].s, out->thread_id = cell[2].i;
+    if (!copy) continue;
+    out->copies = arena_printf(a, "%.*s%s%.*s", STR_ARG(out->copies), out->count ? "," : "", STR_ARG(cell[0].s));
+    out->count++;
+  }
+  return e;
+}
+
 err staff_find_album(db_conn *c, const struct staff_place *p, str album, int64_t *message_id) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_STAFF_FIND_ALBUM, db_conn_arena(c), &rows, DB_S(p->channel), DB_S(p->account), DB_S(p->chat_id),

@@ -162,7 +162,8 @@ bool tg_change_is_done(const struct tg_answer *answer, int what) {
 /* ---- outcome ---- */
 
 #define FILE_UNKNOWN "file_unknown"
-const str tg_file_unknown = STR_INIT(FILE_UNKNOWN);
+#define NOT_EDITABLE "not_editable"
+const str tg_file_unknown = STR_INIT(FILE_UNKNOWN), tg_not_editable = STR_INIT(NOT_EDITABLE);
 
 static const struct {
   enum tg_concern concern;
@@ -185,6 +186,7 @@ static const struct {
     [TG_ROOM_SHUT] = {TG_OF_RECIPIENT, OUTBOX_RETRY_LATER, false, STR_INIT("staff_group")},
     [TG_THREAD_LOST] = {TG_OF_RECIPIENT, OUTBOX_RETRY_LATER, true, STR_INIT("topic_gone")},
     [TG_THREAD_CLOSED] = {TG_OF_RECIPIENT, OUTBOX_RETRY_LATER, true, STR_INIT("topic_closed")},
+    [TG_NOT_EDITABLE] = {TG_OF_MESSAGE, OUTBOX_RETRY_LATER, true, STR_INIT(NOT_EDITABLE)},
     [TG_STEP] = {TG_OF_NOBODY, OUTBOX_RETRY_LATER, false, STR_INIT("")},
 };
 

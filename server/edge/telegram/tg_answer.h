@@ -42,7 +42,8 @@ enum tg_meaning {
   TG_ROOM_SHUT,    /* the staff's group does not take messages now: nothing is wrong with the message */
   TG_THREAD_LOST,  /* its topic in the staff's group is gone; the message is nowhere, or where it does not belong */
   TG_THREAD_CLOSED,
-  TG_STEP, /* a call that goes before the message has succeeded: the message follows at once */
+  TG_NOT_EDITABLE, /* the copy cannot be changed in place: it is sent anew */
+  TG_STEP,         /* a call that goes before the message has succeeded: the message follows at once */
 };
 enum tg_meaning tg_classify(const struct tg_answer *answer);
 /* The same for what was sent to the staff's group. */
@@ -55,7 +56,7 @@ bool tg_change_is_done(const struct tg_answer *answer, int what);
 enum tg_concern { TG_OF_NOBODY, TG_OF_MESSAGE, TG_OF_RECIPIENT, TG_OF_PACE, TG_OF_TOKEN, TG_OF_WAY };
 enum tg_concern tg_concern_of(enum tg_meaning meaning);
 
-extern const str tg_file_unknown; /* the error_code of TG_FILE_UNKNOWN */
+extern const str tg_file_unknown, tg_not_editable; /* the error_code of TG_FILE_UNKNOWN, of TG_NOT_EDITABLE */
 /* What becomes of an outbox row that was tried `attempts` times before. Not for TG_DONE's external_id. */
 struct outbox_outcome tg_outcome(enum tg_meaning meaning, const struct tg_answer *answer, int64_t attempts,
                                  int64_t now_ms, const sb_rand *rand);

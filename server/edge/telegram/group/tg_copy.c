@@ -147,8 +147,10 @@ static const struct {
 } notices[] = {
     [TG_NOTICE_UNKNOWN] = {"⚠️ Not sent: it is not known which customer this answers. Reply to one of their messages here.",
                            "⚠️ Не отправлено: неизвестно, какому клиенту это ответ. Ответьте на сообщение клиента здесь.", false},
-    [TG_NOTICE_UNSUPPORTED] = {"⚠️ Not sent: only text and photos can be sent to customers from here.",
-                               "⚠️ Не отправлено: отсюда клиентам можно отправлять только текст и фото.", false},
+    [TG_NOTICE_UNSUPPORTED] = {"⚠️ Not sent: a bot cannot send this kind of message. The customer does not see it.",
+                               "⚠️ Не отправлено: боты не могут отправлять такие сообщения. Клиент его не видит.", false},
+    [TG_NOTICE_QUIZ] = {"⚠️ Not sent: Telegram does not tell the bot the right answer of a quiz. Send an ordinary poll.",
+                        "⚠️ Не отправлено: Telegram не сообщает боту верный ответ викторины. Отправьте обычный опрос.", false},
     [TG_NOTICE_TOO_LONG] = {"⚠️ Not sent: the text is too long (4096 characters, 1024 under a photo).",
                             "⚠️ Не отправлено: текст слишком длинный (4096 символов, под фото — 1024).", false},
     [TG_NOTICE_BLOCKED] = {"⚠️ Not sent: the customer has blocked the bot.",
@@ -172,6 +174,14 @@ static const struct {
                             "⚠️ Не отправлено: такой команды нет. Есть /take, /close, /assign имя, /note текст.", false},
     [TG_NOTICE_NOBODY] = {"⚠️ Not assigned: there is no such operator: ", "⚠️ Не назначен: такого сотрудника нет: ", true},
     [TG_NOTICE_SEVERAL] = {"⚠️ Not assigned: it is not clear who is meant: ", "⚠️ Не назначен: непонятно, кто имеется в виду: ", true},
+    [TG_NOTICE_EDIT_REFUSED] = {"⚠️ The change was not sent: ", "⚠️ Правка не отправлена: ", true},
+    [TG_NOTICE_EDIT_FAILED] = {"⚠️ The change did not reach the customer: ", "⚠️ Правка не дошла до клиента: ", true},
+    [TG_NOTICE_EDIT_FILE] = {"⚠️ The change was not sent: a file that was sent stays as it is. Send the new one as a new message.",
+                             "⚠️ Правка не отправлена: отправленный файл не заменить. Отправьте новый отдельным сообщением.", false},
+    [TG_NOTICE_EDIT_KEPT] = {"⚠️ The customer still has the earlier text: it can no longer become a note or a command.",
+                             "⚠️ У клиента остался прежний текст: он уже не станет заметкой или командой.", false},
+    [TG_NOTICE_DELETED] = {"🗑 Deleted in the panel: the customer does not have this message any more.",
+                           "🗑 Удалено в панели: у клиента этого сообщения больше нет.", false},
     [TG_NOTICE_UNCERTAIN] = {"⚠️ It is not certain that this was delivered: ", "⚠️ Неизвестно, доставлено ли это: ", true},
 };
 /* clang-format on */

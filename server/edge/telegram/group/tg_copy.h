@@ -32,7 +32,8 @@ void tg_copy_rest(const struct message_row *m, struct message_row *out);
 
 enum tg_notice {
   TG_NOTICE_UNKNOWN,     /* the reply answers an unknown message */
-  TG_NOTICE_UNSUPPORTED, /* neither text nor photo */
+  TG_NOTICE_UNSUPPORTED, /* a kind that no bot can send */
+  TG_NOTICE_QUIZ,
   TG_NOTICE_TOO_LONG,
   TG_NOTICE_BLOCKED,     /* the customer has blocked the bot */
   TG_NOTICE_CHANNEL,     /* written under a channel's name */
@@ -40,8 +41,13 @@ enum tg_notice {
   TG_NOTICE_REFUSED,     /* with the desk's error */
   TG_NOTICE_FAILED,      /* with the channel's error */
   TG_NOTICE_UNCERTAIN,
-  TG_NOTICE_REMADE,    /* the topic was deleted, and is made again */
-  TG_NOTICE_ELSEWHERE, /* a reply in one customer's topic to another's message */
+  TG_NOTICE_EDIT_REFUSED, /* with the desk's error */
+  TG_NOTICE_EDIT_FAILED,  /* with the channel's error */
+  TG_NOTICE_EDIT_FILE,    /* another file */
+  TG_NOTICE_EDIT_KEPT,    /* an answer became a note or a command */
+  TG_NOTICE_DELETED,      /* in the panel, what was written here */
+  TG_NOTICE_REMADE,       /* the topic was deleted, and is made again */
+  TG_NOTICE_ELSEWHERE,    /* a reply in one customer's topic to another's message */
   TG_NOTICE_TAKEN,
   TG_NOTICE_CLOSED,
   TG_NOTICE_ASSIGNED, /* done; ASSIGNED: with the name */

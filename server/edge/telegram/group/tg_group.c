@@ -204,6 +204,24 @@ void tg_group_report(struct tg_group *g, str chat_id, str error) {
     LOG_INFO(error.len ? "telegram.group_fails" : "telegram.group_works", LOG_S("chat", chat_id), LOG_S("why", error));
 }
 
+void tg_group_report_removed(struct tg_group *g, str chat_id) {
+  pthread_mutex_lock(&g->lock);
+  g->removals++;
+  pthread_mutex_unlock(&g->lock);
+  tg_group_report(g, chat_id, S("The bot was removed from the group."));
+}
+
+int tg_group_removals(struct tg_group *g) {
+  pthread_mutex_lock(&g->lock);
+  int removals = g->removals;
+  pthread_mutex_unlock(&g->lock);
+  return removals;
+}
+
+void tg_group_report_sent(struct tg_group *g, str chat_id, int removals) {
+  if (tg_group_removals(g) == removals) tg_group_report(g, chat_id, STR_NONE);
+}
+
 /* With its last known title. */
 err tg_group_read(struct tg_group *g, db_conn *c, str account, arena *a, struct group_info *out) {
   struct staff_candidate *candidates = NULL;

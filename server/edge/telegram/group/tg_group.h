@@ -56,6 +56,12 @@ void tg_group_assign(struct tg_group *g, str account);
 str tg_group_chat(struct tg_group *g, str account, arena *a);
 /* Reports the outcome of sending to a chat: error absent on success. Ignored if the chat is no longer the group. */
 void tg_group_report(struct tg_group *g, str chat_id, str error);
+/* The bot was removed from the group, which is its error until it is back. */
+void tg_group_report_removed(struct tg_group *g, str chat_id);
+/* Something was sent there. removals: tg_group_removals when the request began: a response that comes after the bot was removed says
+ * nothing about now. */
+int tg_group_removals(struct tg_group *g);
+void tg_group_report_sent(struct tg_group *g, str chat_id, int removals);
 err tg_group_read(struct tg_group *g, db_conn *c, str account, arena *a, struct group_info *out);
 
 /* Inside a transaction: keeps the choice and tells the audit; with no group, what waits for it is

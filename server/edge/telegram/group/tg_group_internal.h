@@ -17,6 +17,7 @@ struct tg_group {
   char refused_album[65];     /* the last album of which a part was refused */
   char refused_part[24];      /* the id of that part: its update's transaction may run again */
   bool known;                 /* something was sent there, or refused */
+  int removals;               /* how often the bot was removed from it */
   bool topics;                /* one topic a conversation, by the panel's choice */
   char note_prefix[TG_NOTE_PREFIX_SIZE];
   struct group_needs needs; /* as Telegram said last */

@@ -9,6 +9,7 @@
 #include "desk/access/access.h"
 #include "desk/outbox/outbox.h"
 #include "desk/staff/staff_topic.h"
+#include "edge/telegram/group/tg_said.h"
 
 static err answer_as(struct hearing *h, int64_t message_id) {
   struct message_row answered;
@@ -22,10 +23,8 @@ static err answer_as(struct hearing *h, int64_t message_id) {
 
 /* A reply to an unknown message of the bot: to a copy being sent, or to a message that is not a copy. */
 static err wait_or_tell(struct hearing *h) {
-  bool sending = false, kept = false;
-  str account = h->place.account;
-  err e = h->waited ? err_ok : outbox_sending_lane(h->c, TG_CHANNEL, account, OUTBOX_STAFF_LANE, &sending);
-  if (!err_is(e) && sending) e = staff_wait(h->c, TG_CHANNEL, account, h->u->raw, desk_now(h->desk), &kept);
+  bool kept = false;
+  err e = hearing_wait(h, &kept);
   return err_is(e) || kept ? e : hearing_notice(h, TG_NOTICE_UNKNOWN, STR_NONE);
 }
 
@@ -37,9 +36,10 @@ static err hear(struct hearing *h) {
   bool in_topic = false;
   err e = by->thread && hearing_topics(h) ? staff_topic_by_thread(h->c, &h->place, by->thread, h->a, &topic, &in_topic)
                                           : err_ok;
-  if (err_is(e)) return e;
+  if (err_is(e) || by->by_bot) return e;
+  if (by->edited) return hearing_edit(h, in_topic && hearing_keeps(h));
   if (in_topic) return hear_in_topic(h, &topic);
-  if (by->edited || by->by_bot || (!said->reply_to_external_id.ptr && !said->album.ptr)) return err_ok;
+  if (tg_said_is_service(said) || (!said->reply_to_external_id.ptr && !said->album.ptr)) return err_ok;
   if (said->reply_to_external_id.ptr) e = staff_find(h->c, &h->place, said->reply_to_external_id, &message_id);
   /* Not every part of an album reply names the answered message. */
   if (!err_is(e) && !message_id && said->album.ptr) e = staff_find_album(h->c, &h->place, said->album, &message_id);
@@ -128,6 +128,6 @@ err tg_group_receive(struct tg_group *g, db_conn *c, str account, const struct t
   *again = u->group.member;
   if (u->group.member) tg_group_report(g, u->chat, STR_NONE);
   learn_rights(&h);
-  if (!u->group.member) tg_group_report(g, u->chat, S("The bot was removed from the group."));
+  if (!u->group.member) tg_group_report_removed(g, u->chat);
   return err_ok;
 }

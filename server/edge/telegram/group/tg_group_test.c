@@ -77,6 +77,21 @@ static struct tg_group *topics_group(struct fixture *f, const char *state) {
   return group;
 }
 
+struct reading_ctx {
+  struct fixture *f;
+  struct tg_group *group;
+  struct group_info *info;
+};
+static err read_info(db_conn *c, void *arg) {
+  struct reading_ctx *r = arg;
+  return tg_group_read(r->group, c, S("777"), r->f->arena, r->info);
+}
+static int read_state(struct fixture *f, struct tg_group *group, struct group_info *info) {
+  struct reading_ctx r = {f, group, info};
+  assert_ok(db_read(f->desk.db, read_info, &r));
+  return info->state;
+}
+
 static const char answers[] = "SELECT text FROM message WHERE direction = 'out' ORDER BY id";
 
 static void a_message_in_a_topic_is_one_answer_though_its_transaction_runs_again(void **state) {
@@ -121,10 +136,43 @@ static void a_persons_changes_of_a_topic_are_kept(void **state) {
   tg_group_free(&h.group);
 }
 
+/* The edit of an answer changes it once; as a note, or of talk, it changes nothing. */
+static void an_edited_answer_is_changed_though_its_transaction_runs_again(void **state) {
+  struct fixture *f = *state;
+  struct hearing_ctx h = {.group = topics_group(f, "open")};
+  static const char edited[] = "{\"update_id\":%s,\"edited_message\":{\"message_id\":10,\"date\":1700000000," TOPICS
+                               ",\"from\":{\"id\":5,\"is_bot\":false,\"first_name\":\"Ann\"},\"message_thread_id\":70,"
+                               "\"is_topic_message\":true,\"edit_date\":1700000009,\"text\":\"%s\"}}";
+  hear_twice(f, &h, IN_TOPIC("10", "5", "\"text\":\"On its way\""));
+  hear_twice(f, &h, arena_printf(f->arena, edited, "11", "On its way to you").ptr);
+  assert_rows(f, answers, "On its way to you");
+  assert_int_equal(fixture_number(f, "SELECT count(*) FROM message WHERE direction = 'out'"), 1);
+  hear_twice(f, &h, arena_printf(f->arena, edited, "12", "// between us").ptr);
+  assert_rows(f, answers, "On its way to you");
+  assert_rows(f, "SELECT kind FROM job WHERE kind = 'outbox.notice'", "outbox.notice");
+  assert_rows(f, "SELECT count(*) FROM job WHERE kind = 'outbox.copy' AND payload LIKE '%edited%'", "0");
+  tg_group_free(&h.group);
+}
+
+static void a_success_of_before_the_removal_says_nothing_about_now(void **state) {
+  struct fixture *f = *state;
+  struct tg_group *group = tg_group_new(&f->desk, "-100");
+  struct group_info info;
+  int before = tg_group_removals(group);
+  tg_group_report_removed(group, S("-100"));
+  tg_group_report_sent(group, S("-100"), before);
+  assert_int_equal(read_state(f, group, &info), GROUP_FAILING);
+  tg_group_report_sent(group, S("-100"), tg_group_removals(group));
+  assert_int_equal(read_state(f, group, &info), GROUP_OK);
+  tg_group_free(&group);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       ON_BOTH(the_parts_of_an_album_are_refused_with_one_notice),
       ON_BOTH(a_message_in_a_topic_is_one_answer_though_its_transaction_runs_again),
+      ON_BOTH(an_edited_answer_is_changed_though_its_transaction_runs_again),
+      ON_BOTH(a_success_of_before_the_removal_says_nothing_about_now),
       ON_BOTH(the_report_of_a_new_topic_stands_in_for_a_lost_response),
       ON_BOTH(a_persons_changes_of_a_topic_are_kept),
       ON_BOTH(a_group_that_moves_is_kept_and_then_followed),

@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "desk/staff/staff_topic.h"
+#include "edge/telegram/group/tg_said.h"
 
 enum { SEVERAL_MAX = 4 };
 
@@ -70,6 +71,11 @@ static bool is_note(struct hearing *h) {
   return prefix[0] && str_starts(h->u->message.text, str_c(prefix));
 }
 
+bool hearing_keeps(struct hearing *h) {
+  str word, rest;
+  return is_note(h) || read_command(h->u->message.text, &word, &rest);
+}
+
 /* Which message of ours it answers; *talk: it stays in the group. */
 static err find_answered(struct hearing *h, int64_t conversation_id, struct message_row *answered, bool *talk,
                          bool *elsewhere) {
@@ -90,7 +96,7 @@ err hear_in_topic(struct hearing *h, const struct staff_topic *topic) {
   struct actor by;
   str word, rest;
   bool talk = false, elsewhere = false, known = false;
-  if (h->u->group.edited || h->u->group.by_bot || is_note(h)) return err_ok;
+  if (is_note(h) || tg_said_is_service(&h->u->message)) return err_ok;
   err e = find_answered(h, topic->conversation_id, &answered, &talk, &elsewhere);
   if (err_is(e) || talk) return e;
   if (h->u->group.by_channel) return hearing_notice(h, TG_NOTICE_CHANNEL, STR_NONE);

@@ -2,7 +2,9 @@
 #include "edge/telegram/group/tg_hearing.h"
 
 #include "desk/access/access.h"
+#include "desk/message/message_channel.h"
 #include "desk/outbox/outbox.h"
+#include "edge/telegram/group/tg_said.h"
 
 enum { LATER_MAX = 20 /* messages examined to see whether the answered one is the customer's last */ };
 
@@ -53,33 +55,44 @@ err hearing_refuse(struct hearing *h, err e) {
 
 /* ---- an answer ---- */
 
-/* Quotes the message to the customer only if they have written more since; otherwise the reference is clear. */
-static err quoted(struct hearing *h, const struct message_row *answered, int64_t *reply_to) {
+/* The piece that the writer chose, where the customer's channel can show one. */
+static err quoted_piece(struct hearing *h, const struct message_row *answered, str *quote) {
+  struct conversation_row row;
+  *quote = answered->id ? tg_said_quote(&h->u->message, answered, h->a) : STR_NONE;
+  if (!quote->ptr) return err_ok;
+  err e = conversation_get(h->c, answered->conversation_id, 0, h->a, &row);
+  if (!err_is(e) && !(channel_facts(row.customer->channel)->can & CHANNEL_CAN_QUOTE)) *quote = STR_NONE;
+  return e;
+}
+
+/* Without topics a reply only says whose customer is meant: there the message is quoted to the customer only if they have
+ * written more since. */
+static err quoted(struct hearing *h, const struct message_row *answered, struct reply *reply) {
   struct message_row *later = NULL;
   size_t count = 0;
   bool more = false;
-  *reply_to = 0;
+  err e = quoted_piece(h, answered, &reply->quote);
+  if (err_is(e) || answered->direction == MESSAGE_SYSTEM) return e;
+  if (reply->quote.ptr || (hearing_topics(h) && h->u->group.thread)) {
+    reply->reply_to = answered->id;
+    return err_ok;
+  }
   if (answered->direction != MESSAGE_IN) return err_ok;
-  err e = message_page(h->c, answered->conversation_id, 0, answered->id, LATER_MAX, h->a, &later, &count, &more);
+  e = message_page(h->c, answered->conversation_id, 0, answered->id, LATER_MAX, h->a, &later, &count, &more);
   for (size_t i = 0; i < count && !err_is(e); i++) {
     bool same_album = answered->album.ptr && str_eq(answered->album, later[i].album);
-    if (later[i].direction == MESSAGE_IN && !same_album) *reply_to = answered->id;
+    if (later[i].direction == MESSAGE_IN && !same_album) reply->reply_to = answered->id;
   }
   return e;
 }
 
 err hearing_answer(struct hearing *h, const struct message_row *answered, const struct actor *by) {
   const struct inbound_message *said = &h->u->message;
-  struct file_row file = said->file_count ? said->files[0] : (struct file_row){0};
+  enum tg_notice why;
   struct reply reply = {
       .conversation_id = answered->conversation_id,
       .by = *by,
-      .text = said->text,
-      .entities_json = said->entities_json.ptr ? said->entities_json : S("[]"),
       .client_id = arena_printf(h->a, "tg:%.*s:%.*s", STR_ARG(h->u->chat), STR_ARG(said->external_id)),
-      .files = said->file_count ? &file : NULL,
-      .file_count = said->file_count,
-      .kind = said->kind,
       .in_staff_group = true,
       .album = said->album,
       .files_channel = TG_CHANNEL,
@@ -87,8 +100,8 @@ err hearing_answer(struct hearing *h, const struct message_row *answered, const 
   };
   struct message_row m;
   bool repeated = false;
-  if (!message_is_plain(said->kind)) return hearing_notice(h, TG_NOTICE_UNSUPPORTED, STR_NONE);
-  err e = quoted(h, answered, &reply.reply_to);
+  if (!tg_said_read(said, h->a, &reply, &why)) return hearing_notice(h, why, STR_NONE);
+  err e = quoted(h, answered, &reply);
   if (!err_is(e)) e = conversation_reply_in(h->desk, h->c, &reply, h->a, &m, &repeated);
   if (e.code == ERR_NOT_FOUND) e = err_make(ERR_FORBIDDEN); /* the copy shows that the conversation exists */
   if (err_is(e)) return hearing_refuse(h, e);
@@ -100,6 +113,57 @@ err hearing_answer(struct hearing *h, const struct message_row *answered, const 
                             .language = h->u->group.language,
                             .thread_id = h->u->group.thread};
   return staff_note(h->c, &note, desk_now(h->desk));
+}
+
+/* ---- an edit ---- */
+
+static err edit_refused(struct hearing *h, err e) {
+  bool ours = err_kind_of(e.code) == KIND_OVERLOADED || e.code == ERR_CONFLICT || e.code == ERR_INTERNAL;
+  return ours ? e : hearing_notice(h, TG_NOTICE_EDIT_REFUSED, str_c(err_message(&e)));
+}
+
+static err edit_words(struct hearing *h, const struct message_row *m, const struct actor *by) {
+  const struct inbound_message *said = &h->u->message;
+  struct message_row out;
+  struct message_order order = {.conversation_id = m->conversation_id,
+                                .message_id = m->id,
+                                .by = *by,
+                                .what = CHANGE_EDIT,
+                                .set_text = true,
+                                .text = said->text,
+                                .in_staff_group = true};
+  if (said->entities_json.ptr) {
+    err e = entities_decode(said->entities_json, h->a, &order.entities, &order.entity_count);
+    if (err_is(e)) return e;
+  }
+  err e = conversation_change_message_in(h->desk, h->c, &order, h->a, &out);
+  return err_is(e) ? edit_refused(h, e) : err_ok;
+}
+
+err hearing_edit(struct hearing *h, bool keeps) {
+  const struct inbound_message *said = &h->u->message;
+  struct message_row m;
+  struct actor by;
+  int64_t id = 0;
+  bool known = false;
+  err e = staff_find_any(h->c, &h->place, said->external_id, &id);
+  if (!err_is(e) && !id) return hearing_wait(h, &known); /* the answer itself may wait */
+  if (!err_is(e)) e = message_get(h->c, id, h->a, &m);
+  if (e.code == ERR_NOT_FOUND) return err_ok;
+  bool words = !err_is(e) && message_kind_facts(m.kind)->carries & CARRIES_WORDS && m.direction == MESSAGE_OUT;
+  if (err_is(e) || !words) return e; /* a live location that moves */
+  if (keeps) return hearing_notice(h, TG_NOTICE_EDIT_KEPT, STR_NONE);
+  if (tg_said_has_other_file(said, &m)) return hearing_notice(h, TG_NOTICE_EDIT_FILE, STR_NONE);
+  e = hearing_writer(h, &by, &known);
+  return err_is(e) || !known ? e : edit_words(h, &m, &by);
+}
+
+err hearing_wait(struct hearing *h, bool *kept) {
+  bool sending = false;
+  str account = h->place.account;
+  *kept = false;
+  err e = h->waited ? err_ok : outbox_sending_lane(h->c, TG_CHANNEL, account, OUTBOX_STAFF_LANE, &sending);
+  return err_is(e) || !sending ? e : staff_wait(h->c, TG_CHANNEL, account, h->u->raw, desk_now(h->desk), kept);
 }
 
 err hearing_writer(struct hearing *h, struct actor *by, bool *known) {

@@ -28,10 +28,16 @@ err hearing_notice(struct hearing *h, enum tg_notice what, str words);
 err hearing_refuse(struct hearing *h, err e);
 /* *known false: the writer may not answer, and has a notice about it. */
 err hearing_writer(struct hearing *h, struct actor *by, bool *known);
+/* While a copy is being sent, the message waits for its outcome: *kept. */
+err hearing_wait(struct hearing *h, bool *kept);
 /* answered: of the customer's conversation; its id is 0 if no message is answered. */
 err hearing_answer(struct hearing *h, const struct message_row *answered, const struct actor *by);
+/* Its writer has edited an answer: so has the customer's. keeps: the edited words are for the group only. */
+err hearing_edit(struct hearing *h, bool keeps);
 
 /* ---- tg_group_topic.c ---- */
+/* Whether the words stay in the group, if they are written in a topic. */
+bool hearing_keeps(struct hearing *h);
 err hear_in_topic(struct hearing *h, const struct staff_topic *topic);
 /* *again: copies that wait for the topic may be sent. */
 err hear_topic_change(struct hearing *h, bool *again);

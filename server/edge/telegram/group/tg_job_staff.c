@@ -11,18 +11,30 @@ static struct staff_place place_of(const struct tg_job *job) {
   return (struct staff_place){.channel = TG_CHANNEL, .account = str_c(job->session->account), .chat_id = job->chat};
 }
 
+static bool has_note(const struct tg_job *job, str note) { return str_eq(job->rows[0].note, note); }
+
 /* ---- content ---- */
+
+static str error_of_change(const struct message_row *m, arena *a) {
+  struct message_change change = {0};
+  if (!m->change_json.ptr || err_is(json_decode(&message_change_shape, m->change_json, a, &change, NULL)))
+    return STR_NONE;
+  return change.error;
+}
 
 static err write_notice(db_conn *c, struct tg_job *job) {
   struct message_row *m = &job->messages[0];
   str language = STR_NONE, text = job->rows[0].note;
   err e = err_ok;
-  if (!text.ptr) { /* an answer from the group that was not delivered */
+  if (!text.ptr) { /* an answer from the group that was not delivered, or a change of one */
     struct staff_place place = place_of(job);
     e = staff_language(c, job->rows[0].message_id, job->arena, &language);
     if (!err_is(e) && !language.ptr) e = staff_room_language(c, &place, job->arena, &language);
-    bool uncertain = m->delivery == DELIVERY_UNCERTAIN;
-    text = tg_notice_text(uncertain ? TG_NOTICE_UNCERTAIN : TG_NOTICE_FAILED, language, m->delivery_error, job->arena);
+    enum tg_notice what = m->delivery == DELIVERY_SENT        ? TG_NOTICE_EDIT_FAILED
+                          : m->delivery == DELIVERY_UNCERTAIN ? TG_NOTICE_UNCERTAIN
+                                                              : TG_NOTICE_FAILED;
+    str words = what == TG_NOTICE_EDIT_FAILED ? error_of_change(m, job->arena) : m->delivery_error;
+    text = tg_notice_text(what, language, words, job->arena);
   }
   *m = (struct message_row){.kind = MESSAGE_TEXT, .text = text, .entities_json = S("[]")};
   job->reply_to = job->rows[0].reply_to;
@@ -35,7 +47,7 @@ static err find_answered(db_conn *c, struct tg_job *job, const struct message_ro
   struct staff_place place = place_of(job);
   job->reply_to = job->rows[0].reply_to;
   if (job->reply_to.ptr) return err_ok;
-  bool edited = str_eq(job->rows[0].note, OUTBOX_NOTE_EDITED);
+  bool edited = has_note(job, OUTBOX_NOTE_EDITED);
   int64_t id = edited ? m->id : m->reply_to_id;
   return id ? staff_external(c, &place, job->topic.thread, id, job->arena, &job->reply_to) : err_ok;
 }
@@ -61,8 +73,45 @@ static err say_remade(db_conn *c, struct tg_job *job, str *words) {
   return e;
 }
 
+/* The message is gone: so are its copies. What a person has written in the group is theirs, and stays with a notice. */
+static err write_removal(db_conn *c, struct tg_job *job) {
+  struct staff_place place = place_of(job);
+  struct staff_traces traces;
+  str language = STR_NONE;
+  err e = staff_traces(c, &place, job->rows[0].message_id, job->arena, &traces);
+  if (err_is(e)) return e;
+  if (traces.count && !traces.reply.ptr) {
+    job->change = CHANGE_DELETE;
+    job->changed = traces.copies;
+    return err_ok;
+  }
+  if (!traces.reply.ptr) return job->aside = TG_ASIDE_DROP, err_ok;
+  e = staff_language(c, job->rows[0].message_id, job->arena, &language);
+  if (!err_is(e) && !language.ptr) e = staff_room_language(c, &place, job->arena, &language);
+  str text = tg_notice_text(TG_NOTICE_DELETED, language, STR_NONE, job->arena);
+  job->messages[0] = (struct message_row){.kind = MESSAGE_TEXT, .text = text, .entities_json = S("[]")};
+  job->reply_to = traces.reply;
+  job->topic.thread = traces.thread_id;
+  return err_ok;
+}
+
+/* A copy that is one message of text or a photo is changed in place; any other is followed by a new one. */
+static err choose_in_place(db_conn *c, struct tg_job *job) {
+  struct staff_place place = place_of(job);
+  struct staff_traces traces;
+  bool may = has_note(job, OUTBOX_NOTE_EDITED) && !job->afresh && job->rows[0].part == 0 &&
+             message_is_plain(job->messages[0].kind);
+  err e = may ? staff_traces(c, &place, job->rows[0].message_id, job->arena, &traces) : err_ok;
+  if (err_is(e) || !may || traces.count != 1 || traces.reply.ptr) return e;
+  job->change = CHANGE_EDIT;
+  job->changed = traces.copies;
+  return err_ok;
+}
+
 static err write_copy(db_conn *c, struct tg_job *job) {
   struct message_row *m = &job->messages[0];
+  if (has_note(job, OUTBOX_NOTE_DELETED)) return write_removal(c, job);
+  if (m->deleted_at) return job->aside = TG_ASIDE_DROP, err_ok;
   struct conversation_row conversation;
   struct operator_row operator= {.name = S("?")};
   str remade = STR_NONE;
@@ -71,7 +120,8 @@ static err write_copy(db_conn *c, struct tg_job *job) {
   bool topics = tg_group_has_topics(job->session->owner->group, job->chat);
   if (!err_is(e) && topics) e = tg_job_choose_topic(c, job, &conversation);
   if (job->aside || job->topic.errand) return e;
-  if (!err_is(e)) e = find_answered(c, job, m);
+  if (!err_is(e)) e = choose_in_place(c, job);
+  if (!err_is(e) && !job->changed.ptr) e = find_answered(c, job, m);
   if (!err_is(e) && job->topic.remade) e = say_remade(c, job, &remade);
   if (err_is(e)) return e;
   if (job->rows[0].part > 0) {
@@ -84,12 +134,15 @@ static err write_copy(db_conn *c, struct tg_job *job) {
                          .message = &whole,
                          .operator_name = operator.name,
                          .public_url = url ? str_c(url) : STR_NONE,
-                         .repeat = job->rows[0].repeat,
-                         .edited = str_eq(job->rows[0].note, OUTBOX_NOTE_EDITED),
+                         .repeat = job->rows[0].repeat && !job->changed.ptr,
+                         .edited = has_note(job, OUTBOX_NOTE_EDITED),
                          .brief = job->topic.brief,
                          .notice = remade};
   tg_copy_make(&copy, job->arena, m, &job->rest);
-  return err_ok;
+  if (!job->rest || !job->changed.ptr) return err_ok;
+  job->changed = STR_NONE; /* it does not fit into one message any more */
+  job->rest = false;
+  return find_answered(c, job, &whole);
 }
 
 err tg_job_write_for_staff(db_conn *c, struct tg_job *job) {
@@ -102,11 +155,21 @@ err tg_job_write_for_staff(db_conn *c, struct tg_job *job) {
 
 /* ---- the response ---- */
 
+/* What cannot be deleted stays; a copy that is gone, or of another form than the message has now, is sent anew. */
+static enum tg_meaning judge_change(const struct tg_job *job) {
+  enum tg_meaning meaning = tg_classify_room(&job->answer);
+  if (meaning != TG_REFUSED && !(meaning == TG_ROOM_SHUT && job->answer.code == 400)) return meaning;
+  if (job->change == CHANGE_DELETE || tg_change_is_done(&job->answer, CHANGE_EDIT)) return TG_DONE;
+  return TG_NOT_EDITABLE;
+}
+
 enum tg_meaning tg_job_judge_for_staff(struct tg_job *job) {
   if (job->topic.errand) return tg_errand_judge(&job->topic, &job->answer);
+  if (job->changed.ptr) return judge_change(job);
   enum tg_meaning meaning = tg_topic_judge(&job->topic, &job->answer, job->count, job->arena);
   bool lost = meaning == TG_THREAD_LOST || meaning == TG_THREAD_CLOSED;
   if (lost && job->rows[0].purpose == OUTBOX_NOTICE) return TG_REFUSED; /* it is not worth a topic */
+  if (lost && has_note(job, OUTBOX_NOTE_DELETED)) return TG_DONE;       /* neither is this one */
   /* A failed second message (a voice that the customer has deleted since) is no loss: the head has arrived. For
    * copyMessage an unknown chat may be the customer's, and a missing right may concern voices only: neither closes
    * the group. */
@@ -140,8 +203,8 @@ err tg_job_settle_for_staff(db_conn *c, struct tg_job *job, int64_t now_ms) {
   struct tg_group *group = job->session->owner->group;
   err e = err_ok;
   job->moved_to = STR_NONE;
-  if (job->meaning == TG_DONE && !job->topic.errand) e = settle_sent(c, job, now_ms);
-  if (!err_is(e)) e = tg_job_settle_topic(c, job, now_ms);
+  if (job->meaning == TG_DONE && !job->topic.errand && !job->changed.ptr) e = settle_sent(c, job, now_ms);
+  if (!err_is(e) && !job->changed.ptr) e = tg_job_settle_topic(c, job, now_ms);
   bool present = str_eq(tg_group_chat(group, str_c(job->session->account), db_conn_arena(c)), job->chat);
   if (!err_is(e) && present && job->meaning == TG_ROOM_SHUT && job->answer.migrate_to) {
     job->moved_to = arena_printf(job->arena, "%" PRId64, job->answer.migrate_to);

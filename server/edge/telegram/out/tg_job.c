@@ -17,6 +17,7 @@ struct tg_job *tg_job_new(struct tg_session *s, const struct outbox_row *head) {
   job->session = s;
   job->arena = arena_new(0);
   job->upload = str_eq(head->job.error_code, tg_file_unknown);
+  job->afresh = str_eq(head->job.error_code, tg_not_editable);
   return job;
 }
 
@@ -92,8 +93,8 @@ static void build(struct tg_job *job) {
       .reply_to = job->reply_to,
       .upload = job->upload,
       .staff = job->staff,
-      .change = job->rows[0].what,
-      .changed = job->rows[0].purpose == OUTBOX_CHANGE ? job->messages[0].external_id : STR_NONE,
+      .change = job->changed.ptr ? job->change : job->rows[0].what,
+      .changed = job->rows[0].purpose == OUTBOX_CHANGE ? job->messages[0].external_id : job->changed,
       .thread = job->topic.thread,
       .copy_from_chat = job->copy_from_chat,
       .copy_message = job->copy_message,
@@ -114,6 +115,7 @@ static void build(struct tg_job *job) {
 
 void tg_job_send(struct tg_job *job) {
   job->stage = TG_SENDING;
+  if (job->staff) job->removals = tg_group_removals(job->session->owner->group);
   if (job->topic.errand)
     send_errand(job);
   else

@@ -36,6 +36,10 @@ struct tg_job {
   int64_t aside_until_ms;           /* the queue's clock */
   str moved_to;                     /* the group's new id, stored with the outcome; absent: none */
   str copy_from_chat, copy_message; /* the message to copy unchanged (copyMessage); absent: sent as text */
+  bool afresh;                      /* a copy could not be changed in place at the last try */
+  str changed;  /* ids of the copies, "5,6", that are changed in place or deleted; absent: a message is sent */
+  int change;   /* CHANGE_EDIT, CHANGE_DELETE; for `changed` */
+  int removals; /* of the group, when the request began: see tg_group_report */
   bool by_file_id;
   struct tg_answer answer;
   enum tg_meaning meaning;

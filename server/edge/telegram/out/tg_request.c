@@ -142,7 +142,7 @@ static void begin(struct builder *b, const char *method) {
   /* A private chat's id is a number; anything else is sent as a string, and Telegram decides. */
   int64_t id = 0;
   put(b, "chat_id", b->p->chat, str_to_i64(b->p->chat, &id));
-  if (b->p->thread) put_int(b, "message_thread_id", b->p->thread);
+  if (b->p->thread && !b->p->changed.ptr) put_int(b, "message_thread_id", b->p->thread);
 }
 
 static bool end_form(struct builder *b) {
@@ -448,10 +448,24 @@ static bool build_album(struct builder *b) {
 
 /* ---- changes of a sent message ---- */
 
+/* The copy of a photo in the staff group, whose picture may be another one now. */
+static bool build_photo_edit(struct builder *b) {
+  buf media;
+  begin(b, "editMessageMedia");
+  put_json(b, "message_id", b->p->changed);
+  buf_init(&media, BODY_MAX_BYTES);
+  bool good = add_media(b, &media, 0);
+  str one = taken(b, &media);
+  if (!good) return false;
+  put_json(b, "media", str_sub(one, 1, one.len)); /* behind the list's bracket */
+  return end(b);
+}
+
 /* A keyboard that is not given again is removed. */
 static bool build_edit(struct builder *b, const struct message_row *m) {
   const struct kind_row *row = row_of(m->kind);
   bool text = row && row->takes & TAKES_TEXT, caption = row && row->takes & TAKES_CAPTION;
+  if (b->p->staff && m->kind == MESSAGE_PHOTO) return build_photo_edit(b);
   begin(b, text ? "editMessageText" : caption ? "editMessageCaption" : "editMessageReplyMarkup");
   put_json(b, "message_id", b->p->changed);
   if (text || caption) {
@@ -485,8 +499,15 @@ static bool build_reaction(struct builder *b, const struct message_row *m) {
   return end(b);
 }
 
+static bool build_removal(struct builder *b) {
+  begin(b, "deleteMessages");
+  put_json(b, "message_ids", arena_printf(b->a, "[%.*s]", STR_ARG(b->p->changed)));
+  return end(b);
+}
+
 static bool build_change(struct builder *b) {
   const struct message_row *m = b->p->messages;
+  if (b->p->staff && b->p->change == CHANGE_DELETE) return build_removal(b);
   switch (b->p->change) {
     case CHANGE_EDIT: return build_edit(b, m);
     case CHANGE_REACTION: return build_reaction(b, m);

@@ -29,7 +29,7 @@ struct tg_parcel {
   /* set to the storage key of content that must first be got (file_bring); then nothing is built. May be NULL */
   str *missing;
   int change;  /* enum message_change_what: changes the first message, which was sent as `changed`; -1: sends */
-  str changed; /* its message_id */
+  str changed; /* its message_id; of copies for the staff group to delete, several: "5,6" */
   str copy_from_chat, copy_message; /* copy that message unchanged (copyMessage); absent: send `messages` */
 };
 

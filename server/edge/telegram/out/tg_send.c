@@ -368,8 +368,10 @@ static void flooded(struct tg_sender *s, struct tg_job *job) {
 static void room_answered(struct tg_sender *s, struct tg_job *job) {
   bool shut = job->meaning == TG_ROOM_SHUT;
   job->lane->shut = shut ? job->lane->shut + 1 : 0;
-  if (shut || job->meaning == TG_DONE)
-    tg_group_report(s->session->owner->group, job->chat, shut ? tg_answer_words(&job->answer) : STR_NONE);
+  if (shut)
+    tg_group_report(s->session->owner->group, job->chat, tg_answer_words(&job->answer));
+  else if (job->meaning == TG_DONE)
+    tg_group_report_sent(s->session->owner->group, job->chat, job->removals);
 }
 
 static void settle_answer(struct tg_sender *s, struct tg_job *job) {

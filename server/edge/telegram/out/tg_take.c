@@ -3,6 +3,8 @@
 
 #include "edge/telegram/out/tg_request.h"
 
+enum { FILE_LOOK_MS = 500 };
+
 struct tg_take *tg_take_new(struct tg_session *s) {
   struct tg_take *take = mem_alloc(sizeof *take);
   *take = (struct tg_take){.session = s, .arena = arena_new(0), .next_due = INT64_MAX};
@@ -89,6 +91,26 @@ static err read_quoted(db_conn *c, struct tg_job *job) {
   return e.code == ERR_NOT_FOUND ? err_ok : e;
 }
 
+/* An answer from the staff group whose file another bot got there: its id serves only that bot, so the bytes are waited for. */
+static err read_files(db_conn *c, struct tg_job *job, int64_t now_ms) {
+  err e = err_ok;
+  for (size_t i = 0; i < job->count && !err_is(e); i++) {
+    struct message_row *m = &job->messages[i];
+    bool here = true;
+    if (m->origin != ORIGIN_STAFF_GROUP || !m->files.count) continue;
+    struct file_row *file = arena_new_of(job->arena, struct file_row);
+    *file = *(const struct file_row *)m->files.items;
+    if (file->source.ptr) e = file_came_from(c, file->id, TG_CHANNEL, str_c(job->session->account), &here);
+    if (here) continue;
+    file->source = STR_NONE;
+    m->files = (struct json_list){file, 1};
+    if (file->state != FILE_PENDING) continue;
+    job->aside = TG_ASIDE_WAIT;
+    job->aside_until_ms = now_ms + FILE_LOOK_MS;
+  }
+  return e;
+}
+
 static void append(struct tg_take *take, struct tg_job *job) {
   struct tg_job **at = &take->jobs;
   while (*at) at = &(*at)->next;
@@ -107,6 +129,7 @@ static err prepare(const struct group *g, struct tg_job *job, bool *ready) {
   if (job->rows[0].purpose == OUTBOX_CHANGE)
     return outbox_begin_change(g->c, &job->rows[0], &job->messages[0], g->take->now_ms, ready);
   e = job->staff ? tg_job_write_for_staff(g->c, job) : read_quoted(g->c, job);
+  if (!err_is(e) && !job->staff) e = read_files(g->c, job, g->take->now_ms);
   if (!err_is(e) && job->aside) return set_aside(g, job);
   for (size_t i = 0; i < job->count && !err_is(e); i++) e = outbox_begin(g->c, &job->rows[i], g->take->now_ms);
   *ready = !err_is(e);
