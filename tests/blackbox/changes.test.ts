@@ -66,7 +66,7 @@ for (const engine of engines) {
         assert.deepEqual(shown['entities'], [{ type: 'bold', offset: 3, length: 3 }]);
         assert.deepEqual(shown['reply_markup'], { inline_keyboard: [[{ text: 'Ok', callback_data: 'ok' }]] });
         const { data } = await api.call('GET', `/api/messages/${message.id}/edits`);
-        assert.deepEqual(data.map((v: any) => v.text), ['at five']);
+        assert.deepEqual(data.map((v: any) => [v.text, v.replaced_by]), [['at five', (await api.call('GET', '/api/auth/me')).operator.id]]);
         // Text alone: the buttons stay. Buttons alone: the text stays.
         await edit(message, { text: 'at seven' });
         await settled(message);
@@ -221,7 +221,40 @@ for (const engine of engines) {
         assert.deepEqual(await changes(after), ['pinChatMessage', 'setMessageReaction', 'unpinChatMessage', 'setMessageReaction']);
         await sim.fault({ kind: 'status', method: 'setMessageReaction', chat: who.id, code: 400, description: 'Bad Request: REACTION_INVALID', count: 1 });
         await api.call('PUT', path(theirs, '/reaction'), { emoji: '🔥' });
-        assert.deepEqual((await settled(theirs)).change, { what: 'reaction', state: 'failed', error: 'Telegram does not allow this reaction here. Choose another one.' });
+        const refused = await settled(theirs);
+        assert.deepEqual(refused.change, { what: 'reaction', state: 'failed', error: 'Telegram does not allow this reaction here. Choose another one.' });
+        assert.equal(refused.reactions, undefined, 'nobody sees it');
+        assert.deepEqual((await api.call<Message>('PUT', path(theirs, '/reaction'), { emoji: '❤️' })).reactions, [{ by: 'operator', emoji: '❤' }]);
+        assert.equal((await settled(theirs)).change, undefined);
+        for (const emoji of ['😀', 'no', '❤❤', '\u202e❤']) assert.equal((await api.refusal('PUT', path(theirs, '/reaction'), { emoji })).field, 'emoji', emoji);
+      });
+
+      test('an answer that may not have arrived is not edited, reacted to or deleted; sent again, it is', async () => {
+        await customer('Uma');
+        await sim.fault({ kind: 'drop_response', method: 'sendMessage', chat: who.id, count: 1 });
+        const message = await api.reply(id, { text: 'v1' });
+        await until('it is uncertain', async () => (await now(message)).delivery === 'uncertain');
+        assert.deepEqual((await now(message)).can, { edit: false, delete: false });
+        for (const [method, rest, body] of [['PATCH', '', { text: 'v2' }], ['DELETE', '', undefined], ['PUT', '/reaction', { emoji: '👍' }]] as const) {
+          const refused = await api.refusal(method, path(message, rest), body);
+          assert.equal(refused.code, 'not_changeable');
+          if (!rest) assert.match(refused.message, /not known whether this message has arrived/);
+        }
+        await api.call('POST', `/api/messages/${message.id}/retry`);
+        await sent(message);
+        await edit(message, { text: 'v2' });
+        assert.equal((await settled(message)).change, undefined);
+      });
+
+      test('words that are not in the quoted message are refused, and what Telegram finds no more is said', async () => {
+        await customer('Quin');
+        const theirs = (await api.history(id))[0]!;
+        const refused = await api.refusal('POST', `/api/conversations/${id}/messages`, { text: 'x', reply_to: theirs.id, quote: { text: 'was here' } });
+        assert.deepEqual([refused.code, refused.field], ['invalid_field', 'quote']);
+        await sim.fault({ kind: 'status', method: 'sendMessage', chat: who.id, code: 400, description: 'Bad Request: QUOTE_TEXT_INVALID', count: 1 });
+        const message = await api.reply(id, { text: 'x', reply_to: theirs.id, quote: { text: 'is here', position: 5 } });
+        await until('it has failed', async () => (await now(message)).delivery === 'failed');
+        assert.match((await now(message)).delivery_error ?? '', /^The words you quoted are not in the customer’s message any more/);
       });
 
       test('what cannot be changed is refused in words', async () => {
@@ -239,6 +272,17 @@ for (const engine of engines) {
           ['PATCH', { id: 999_999 }, { text: 'x' }, 'not_found'],
         ] as const)
           assert.equal((await api.refusal(method, path(of), body)).code, code, `${method} ${JSON.stringify(body)}`);
+      });
+
+      test('a deletion after 48 hours is refused by Telegram, in words', async () => {
+        await customer('Old');
+        const message = await sent(await api.reply(id, { text: 'v1' }));
+        await sim.advanceClock(48 * 3600 + 60);
+        await api.call('DELETE', path(message));
+        assert.deepEqual((await settled(message)).change, { what: 'delete', state: 'failed', error: 'Telegram lets a bot delete a message for 48 hours only.' });
+        assert.ok(!(await now(message)).deleted_at);
+        await edit(message, { text: 'v2' });
+        await until('an edit has no limit', async () => (await seen())[0] === 'v2');
       });
     });
   }

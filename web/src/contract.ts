@@ -772,6 +772,8 @@ export interface MessageEdit {
   buttons?: Button[][]
   /** When this version was replaced. */
   replaced_at: string
+  /** The operator who replaced it; null: the customer. */
+  replaced_by: number | null
 }
 
 export interface DeadLetter {

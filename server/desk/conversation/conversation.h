@@ -251,6 +251,13 @@ struct inbound_reactions {
   int64_t stated_at, stated_no; /* see struct message_reactions */
 };
 err conversation_reacted(struct desk *d, db_conn *c, const struct inbound_reactions *r, bool *kept);
+/* The votes in a poll of the desk: message_update. *kept false: the poll is not known, and nothing was stored. */
+struct inbound_votes {
+  struct message_poll_ref poll;
+  str state; /* as message_poll_shape */
+  int64_t stated_no;
+};
+err conversation_voted(struct desk *d, db_conn *c, const struct inbound_votes *v, bool *kept);
 /* The customer can no longer be reached (they blocked the channel), or can be reached again (they returned, or wrote):
  * marks the customer and adds a system message. Does nothing for an unknown customer or without a change. */
 err conversation_reachable(struct desk *d, db_conn *c, str channel, str account, str external_id,

@@ -99,6 +99,7 @@ static err edit_sent(struct changing_ctx *x, const struct message_words *words) 
       .details_json = message_details_encode(x->arena, &x->m.details),
       .files = (struct file_row *)(uintptr_t)x->m.files.items, /* unchanged, so they are only compared */
       .file_count = x->m.files.count,
+      .operator_id = actor_operator_id(&x->order->by),
   };
   err e = message_edit(x->w.c, x->m.id, &to, x->w.now_ms, x->arena, &changed);
   bool retried = x->m.change_json.ptr != NULL; /* the same words again, after a refusal */
@@ -111,6 +112,8 @@ static err edit(struct changing_ctx *x) {
   if (x->order->set_text && !words) return refuse("This kind of message has no text.");
   if (!is_waiting(&x->m) && !(x->channel->can & CHANNEL_CAN_EDIT))
     return err_detail(ERR_UNSUPPORTED_BY_CHANNEL, NULL, "%s cannot change a message that was sent.", x->channel->title);
+  if (x->m.delivery == DELIVERY_UNCERTAIN)
+    return refuse("It is not known whether this message has arrived, so it cannot be edited.");
   if (!x->m.can || (words && !x->m.can->edit)) return refuse("This message cannot be changed.");
   err e = check_words(x);
   if (err_is(e)) return e;
@@ -158,8 +161,10 @@ static err pin(struct changing_ctx *x) {
 
 static err react(struct changing_ctx *x) {
   bool changed = false;
-  const struct message_reactions to = {
-      .by = REACTOR_OPERATOR, .emojis = &x->order->emoji, .count = x->order->emoji.len ? 1 : 0};
+  str emoji = message_reaction_known(x->order->emoji);
+  if (x->order->emoji.len && !emoji.ptr)
+    return err_detail(ERR_INVALID_FIELD, "emoji", "This emoji cannot be a reaction.");
+  const struct message_reactions to = {.by = REACTOR_OPERATOR, .emojis = &emoji, .count = emoji.ptr ? 1 : 0};
   err e = check_reachable(x, CHANNEL_CAN_REACT, "react to");
   if (!err_is(e)) e = message_react(x->w.c, x->m.id, &to, x->arena, &changed);
   return err_is(e) ? e : queue(x);

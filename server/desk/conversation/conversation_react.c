@@ -1,4 +1,4 @@
-/* A customer's reactions to messages. */
+/* A customer's reactions to messages, and votes in polls. */
 #include "desk/conversation/conversation_tx.h"
 
 #include "sql.h"
@@ -22,5 +22,15 @@ err conversation_reacted(struct desk *d, db_conn *c, const struct inbound_reacti
   *kept = true;
   e = message_react(c, id, &to, a, &changed);
   struct actor by = actor_customer(customer.id);
+  return err_is(e) || !changed ? e : message_changed(c, id, &by, desk_now(d), a);
+}
+
+err conversation_voted(struct desk *d, db_conn *c, const struct inbound_votes *v, bool *kept) {
+  arena *a = db_conn_arena(c);
+  int64_t id = 0;
+  bool changed = false;
+  struct actor by = {.kind = ACTOR_SYSTEM}; /* the channel does not say who voted */
+  err e = message_poll_voted(c, &v->poll, v->state, v->stated_no, a, &id, &changed);
+  *kept = id != 0;
   return err_is(e) || !changed ? e : message_changed(c, id, &by, desk_now(d), a);
 }

@@ -68,13 +68,22 @@ static err find_repeated(db_conn *c, struct replying_ctx *r, bool *found) {
   return err_ok;
 }
 
+/* The channel refuses a piece that the message does not have, for example because it was edited meanwhile. */
+static err check_piece(const struct reply *r, const struct message_row *quoted, arena *a) {
+  struct message_quote piece = {0};
+  if (!r->quote.ptr || err_is(json_decode(&message_quote_shape, r->quote, a, &piece, NULL))) return err_ok;
+  return str_contains(quoted->text, piece.text)
+             ? err_ok
+             : err_detail(ERR_INVALID_FIELD, "quote", "The quoted words are not in the message.");
+}
+
 static err check_quote(db_conn *c, const struct reply *r) {
   if (!r->reply_to) return err_ok;
   struct message_row quoted;
   err e = message_get(c, r->reply_to, db_conn_arena(c), &quoted);
   if (err_is(e) && e.code != ERR_NOT_FOUND) return e;
   bool good = !err_is(e) && quoted.conversation_id == r->conversation_id && quoted.direction != MESSAGE_SYSTEM;
-  return good ? err_ok : err_field(ERR_INVALID_FIELD, "reply_to");
+  return good ? check_piece(r, &quoted, db_conn_arena(c)) : err_field(ERR_INVALID_FIELD, "reply_to");
 }
 
 /* ---- files ---- */

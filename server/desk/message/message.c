@@ -281,6 +281,11 @@ static const struct json_field edit_fields[] = {
      .offset = AT(buttons_json),
      .shape = &button_shape},
     {.name = "replaced_at", .type = JSON_TIME, .offset = AT(replaced_at), .doc = "When this version was replaced."},
+    {.name = "replaced_by",
+     .type = JSON_ID,
+     .flags = JSON_NULLABLE,
+     .offset = AT(replaced_by),
+     .doc = "The operator who replaced it; null: the customer."},
 };
 #undef AT
 JSON_SHAPE(message_edit_shape, "MessageEdit", struct message_edit_row, edit_fields, NULL);

@@ -186,6 +186,7 @@ struct message_edit_row { /* an earlier version */
   struct message_details details;
   struct json_list files; /* of struct file_row */
   int64_t replaced_at;
+  int64_t replaced_by; /* the operator; 0: the customer */
 };
 extern const struct json_shape message_edit_shape;
 
@@ -246,8 +247,9 @@ struct message_state {
   /* Whether two texts of the channel mean the same: raws of a message with this content, or the sources of two
    * files where content is absent. NULL: when their bytes are the same. */
   bool (*same)(str content, str one, str other);
-  int64_t stated_at; /* the channel's time of this state, ms UTC; 0: unknown */
-  int64_t stated_no; /* orders states of equal time: the higher is later; 0: unknown */
+  int64_t stated_at;   /* the channel's time of this state, ms UTC; 0: unknown */
+  int64_t stated_no;   /* orders states of equal time: the higher is later; 0: unknown */
+  int64_t operator_id; /* who made this state of an answer; 0: the customer */
 };
 /* Replaces the message's state by `to` and stores the earlier state as history. A state older than the current one
  * (stated_at, then stated_no) only goes into the history. The history contains the first MESSAGE_VERSIONS_MAX / 2
@@ -268,7 +270,18 @@ struct message_reactions {
   size_t count;                 /* 0: takes all back */
   int64_t stated_at, stated_no; /* of the channel, as in struct message_state; 0: the present */
 };
+/* The emoji as the table of reactions (spec/reactions.tbl) has it; STR_NONE: it cannot be a reaction. */
+str message_reaction_known(str emoji);
 err message_react(db_conn *c, int64_t id, const struct message_reactions *to, arena *a, bool *changed);
+/* A poll that was sent, by the channel's id of it. */
+struct message_poll_ref {
+  str channel, account, id;
+};
+err message_poll_note(db_conn *c, const struct message_poll_ref *poll, int64_t message_id);
+/* The channel's report of its votes, as message_poll_shape; one with a number that is not above the last one's is dropped.
+ * *message_id 0: the poll is not known. *changed: follow with message_changed. */
+err message_poll_voted(db_conn *c, const struct message_poll_ref *poll, str told, int64_t stated_no, arena *a,
+                       int64_t *message_id, bool *changed);
 /* The data of the last press (MESSAGE_PRESS) of a button under this message; absent when there is none. */
 err message_last_press(db_conn *c, int64_t id, arena *a, str *data);
 /* Frees the channel's id for another message. */

@@ -75,9 +75,9 @@ UPDATE message SET external_id = NULL WHERE id = $1
 -- Copies the version about to be replaced into the history.
 -- name: message_keep_version
 INSERT INTO message_edit (message_id, kind, content, media, text, entities, raw, replaced_at, stated_at, stated_no, headline,
-                          details, buttons)
+                          details, buttons, operator_id)
 SELECT m.id, m.kind, m.content, m.media, m.text, m.entities, r.raw, $2, m.stated_at, m.stated_no, m.headline, m.details,
-       m.buttons
+       m.buttons, CAST($3 AS BIGINT)
 FROM message AS m LEFT JOIN message_raw AS r ON r.message_id = m.id WHERE m.id = $1
 RETURNING id
 
@@ -106,7 +106,7 @@ UPDATE message SET stated_at = $2, stated_no = $3 WHERE id = $1
 DELETE FROM message_raw WHERE message_id = $1
 
 -- name: message_edits
-SELECT id, kind, content, media, text, entities, replaced_at, headline, details, buttons FROM message_edit WHERE message_id = $1
+SELECT id, kind, content, media, text, entities, replaced_at, headline, details, buttons, operator_id FROM message_edit WHERE message_id = $1
 ORDER BY coalesce(stated_at, 0), coalesce(stated_no, 0), id LIMIT $2
 
 -- name: message_deliver
@@ -144,3 +144,21 @@ UPDATE message SET changes = $2 WHERE id = $1
 
 -- name: message_set_pinned
 UPDATE message SET pinned = $2 WHERE id = $1
+
+-- name: message_poll_note
+INSERT INTO message_poll (channel, account, poll_id, message_id) VALUES ($1, $2, $3, $4)
+ON CONFLICT (channel, account, poll_id) DO NOTHING
+
+-- name: message_poll_lock (sqlite)
+SELECT p.message_id, p.stated_no, m.details FROM message_poll AS p JOIN message AS m ON m.id = p.message_id
+WHERE p.channel = $1 AND p.account = $2 AND p.poll_id = $3
+
+-- name: message_poll_lock (postgres)
+SELECT p.message_id, p.stated_no, m.details FROM message_poll AS p JOIN message AS m ON m.id = p.message_id
+WHERE p.channel = $1 AND p.account = $2 AND p.poll_id = $3 FOR NO KEY UPDATE
+
+-- name: message_poll_stated
+UPDATE message_poll SET stated_no = $4 WHERE channel = $1 AND account = $2 AND poll_id = $3
+
+-- name: message_set_details
+UPDATE message SET details = $2 WHERE id = $1

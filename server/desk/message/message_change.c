@@ -40,6 +40,11 @@ err message_change_end(db_conn *c, int64_t id, enum message_change_what what, in
   if (err_is(e) || *again || m.deleted_at) return e;
   if (what == CHANGE_DELETE && !error.ptr)
     return DB_RUN(c, SQL_MESSAGE_GONE, db_conn_arena(c), NULL, DB_I(id), DB_I(now_ms));
+  if (what == CHANGE_REACTION && error.ptr) { /* nobody sees it */
+    bool changed;
+    e = message_react(c, id, &(struct message_reactions){.by = REACTOR_OPERATOR}, db_conn_arena(c), &changed);
+    if (err_is(e)) return e;
+  }
   ch.set[what] = error.ptr != NULL;
   ch.of[what] = (struct message_change){.what = what, .state = CHANGE_FAILED, .error = error, .no = ch.of[what].no};
   return store(c, id, &ch);

@@ -45,10 +45,10 @@ static err make_room(db_conn *c, int64_t id) {
                 DB_I(MESSAGE_VERSIONS_MAX));
 }
 
-static err keep_version(db_conn *c, int64_t id, int64_t now_ms, arena *a) {
+static err keep_version(db_conn *c, int64_t id, int64_t operator_id, int64_t now_ms, arena *a) {
   struct db_rows rows = {0};
   err e = make_room(c, id);
-  if (!err_is(e)) e = DB_RUN(c, SQL_MESSAGE_KEEP_VERSION, a, &rows, DB_I(id), DB_I(now_ms));
+  if (!err_is(e)) e = DB_RUN(c, SQL_MESSAGE_KEEP_VERSION, a, &rows, DB_I(id), DB_I(now_ms), db_arg_opt(operator_id));
   return err_is(e) ? e : file_keep_version(c, db_at(&rows, 0, 0)->i, id);
 }
 
@@ -119,7 +119,7 @@ err message_edit(db_conn *c, int64_t id, const struct message_state *to, int64_t
     if (err_is(e)) return e;
     if (is_same_raw) return restate(c, id, to);
   }
-  e = keep_version(c, id, now_ms, a);
+  e = keep_version(c, id, to->operator_id, now_ms, a);
   if (!err_is(e))
     e = DB_RUN(c, SQL_MESSAGE_REPLACE_STATE, a, NULL, DB_I(id), DB_S(names_text(&message_kind_names, to->kind)),
                DB_S(str_or_empty(to->text)), DB_S(message_entities_stored(to->entities_json)), DB_S(to->content),
@@ -154,6 +154,7 @@ static void version_from(const struct db_cell *cell, struct message_edit_row *ou
       .replaced_at = cell[6].i,
       .headline = cell[7].s,
       .buttons_json = cell[9].s,
+      .replaced_by = cell[10].i,
   };
   message_details_decode(cell[8].s, &out->details);
 }

@@ -64,6 +64,30 @@ static str merged(const struct json_list *old, const struct message_reactions *t
   return encode(list, count, a);
 }
 
+/* Many programs write older signs with U+FE0F, which asks for their coloured form. */
+str message_reaction_known(str emoji) {
+  static const str known[] = {
+#define REACTION(emoji) STR_INIT(emoji),
+#include "spec/reactions.tbl"
+#undef REACTION
+  };
+  buf plain;
+  str found = STR_NONE;
+  if (emoji.len > EMOJI_MAX_BYTES) return STR_NONE;
+  buf_init(&plain, EMOJI_MAX_BYTES);
+  for (size_t i = 0; i < emoji.len; i++) {
+    bool mark = str_starts(str_sub(emoji, i, emoji.len), S("\xef\xb8\x8f"));
+    if (mark)
+      i += 2;
+    else
+      buf_add_char(&plain, emoji.ptr[i]);
+  }
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+    if (str_eq(known[i], buf_borrow(&plain))) found = known[i];
+  buf_free(&plain);
+  return found;
+}
+
 static bool is_overtaken(const struct message_reactions *to, const struct db_cell *cell) {
   int64_t at = cell[1].i, no = cell[2].i;
   if (to->stated_at <= 0 || to->stated_at > at) return false;

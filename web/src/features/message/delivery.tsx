@@ -70,7 +70,8 @@ export function ChangeLine({ change: { what, error }, onRetry, onEdit }: { chang
   return (
     <div role="status" data-testid="failed-change" className="mt-1 flex max-w-full flex-wrap items-center justify-end gap-x-2 gap-y-0.5 text-right text-xs">
       <span className="text-destructive">{t.changeFailed[what]}{error && `: ${reasonText(error, words)}`}</span>
-      <button type="button" onClick={onRetry} className={`inline-flex items-center gap-1 ${link}`}><RotateCw className="size-3" aria-hidden="true" />{words.common.retry}</button>
+      {/* A refused reaction is not kept, so there is nothing to try again. */}
+      {what === "reaction" ? <button type="button" onClick={onRetry} className={link}>{t.discard}</button> : <button type="button" onClick={onRetry} className={`inline-flex items-center gap-1 ${link}`}><RotateCw className="size-3" aria-hidden="true" />{words.common.retry}</button>}
       {onEdit && <button type="button" onClick={onEdit} className={link}>{t.editAgain}</button>}
     </div>
   )

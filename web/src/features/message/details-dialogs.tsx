@@ -1,5 +1,5 @@
-import { useMemo, useState } from "react"
-import type { Message } from "@/contract"
+import { Fragment, useMemo, useState } from "react"
+import type { Message, MessageEdit } from "@/contract"
 import { useOperators } from "@/features/operator"
 import { useLocale, useT } from "@/shared/i18n"
 import { formatFull } from "@/shared/i18n/dates"
@@ -52,7 +52,10 @@ export function EditsDialog({ message, customer, onClose }: DetailsProps) {
   const { data, error } = useEdits(message.id)
   const [showing, setShowing] = useState<Showing>("changes")
   const versions = data && [...data, message].map((state, index) => ({ state, before: data[index - 1], at: data[index - 1]?.replaced_at ?? message.created_at }))
-  const who = message.direction === "in" ? customer : (operators.find(({ id }) => id === message.operator_id)?.name ?? t.message.system.greeting)
+  const nameOf = (id: number | null | undefined) => operators.find((operator) => operator.id === id)?.name
+  const author = message.direction === "in" ? customer : (nameOf(message.operator_id) ?? t.message.system.greeting)
+  /** Who wrote the version that replaced this one; the first is the author's. */
+  const whose = (replaced: MessageEdit | undefined) => nameOf(replaced?.replaced_by) ?? author
   return (
     <Dialog open onClose={onClose} title={t.message.editHistory}>
       <FormError>{error && explain(error)}</FormError>
@@ -68,7 +71,7 @@ export function EditsDialog({ message, customer, onClose }: DetailsProps) {
         {versions?.map(({ state, before, at }, index) => (
           <li key={index} data-testid="version" className="rounded-xl bg-muted px-4 py-3">
             <p className="mb-1 flex justify-between gap-4 text-xs text-subtle">
-              <span className="font-medium">{index === versions.length - 1 ? t.message.current : index === 0 ? t.message.original : t.message.version(index + 1)}<span className="font-normal"> · <bdi>{who}</bdi></span></span>
+              <span className="font-medium">{index === versions.length - 1 ? t.message.current : index === 0 ? t.message.original : t.message.version(index + 1)}<span className="font-normal">{"\u00a0· "}<bdi>{whose(data?.[index - 1])}</bdi></span></span>
               <time dateTime={at} className="shrink-0">{formatFull(locale, at)}</time>
             </p>
             {before && showing === "changes"
@@ -112,8 +115,11 @@ function Difference({ parts }: { parts: readonly DiffPart[] }) {
     <span dir="auto" className="whitespace-pre-wrap wrap-anywhere">
       {parts.map(({ type, text }, i) => {
         if (type === "same") return <span key={i}>{text}</span>
-        const [Tag, label, style] = type === "added" ? (["ins", diff.added, "bg-success/15 text-foreground decoration-2 underline-offset-2"] as const) : (["del", diff.removed, "bg-destructive/10 text-muted-foreground decoration-2"] as const)
-        return <Tag key={i} className={cn("rounded-sm px-0.5", style)}><span className="sr-only">{label} </span>{text}</Tag>
+        const [Tag, label, mark] = type === "added" ? (["ins", diff.added, "bg-success/15 text-foreground decoration-2 underline-offset-2"] as const) : (["del", diff.removed, "bg-destructive/10 text-muted-foreground decoration-2"] as const)
+        // The blanks around the words are as new as they are, but a mark that reaches over them looks like a mistake.
+        const [, lead = "", words = text, tail = ""] = /^(\s*)([^]*?)(\s*)$/.exec(text) ?? []
+        const style = words === "" ? undefined : cn("rounded-sm px-0.5", mark)
+        return <Fragment key={i}>{words && lead}<Tag className={style}><span className="sr-only">{label} </span>{words || text}</Tag>{words && tail}</Fragment>
       })}
     </span>
   )

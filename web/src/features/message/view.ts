@@ -15,7 +15,7 @@ export interface Words {
 }
 
 /** The content of a message or of an earlier version of it. */
-export type State = Omit<MessageEdit, "replaced_at">
+export type State = Omit<MessageEdit, "replaced_at" | "replaced_by">
 
 /** Content besides text and visuals, such as a file, a place or a poll. Its caption is below it. */
 export interface Piece {

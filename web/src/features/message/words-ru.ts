@@ -47,6 +47,7 @@ export const ru: typeof en = {
       "Telegram does not accept these files as one album. Send them one by one.": "Telegram не принимает эти файлы как один альбом. Отправьте их по одному.",
       "Telegram does not accept the buttons under the message. Shorten or remove them.": "Telegram не принимает кнопки под сообщением. Сократите или удалите их.",
       "The customer does not accept voice and video messages. Send text or a file.": "Клиент не принимает голосовые и видеосообщения. Отправьте текст или файл.",
+      "The words you quoted are not in the customer’s message any more. Quote it again, or send yours without the quote.": "Процитированных слов в сообщении клиента больше нет. Процитируйте его заново или отправьте ответ без цитаты.",
       "The message you replied to has been deleted. Send yours without the quote.": "Сообщение, на которое вы отвечаете, удалено. Отправьте ответ без цитаты.",
       "The message no longer exists in Telegram.": "Этого сообщения в Telegram больше нет.",
       "The message already looks like this in Telegram.": "В Telegram сообщение уже выглядит так.",
