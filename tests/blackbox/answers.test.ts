@@ -8,6 +8,7 @@ import { engines, Server, until } from '../harness/server.ts';
 import { type Customer, Simulator } from '../telegram/client.ts';
 
 const TOKEN = '123456:TEST';
+const SECOND = '777001:SECOND';
 export const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==', 'base64');
 const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
 /** The box by which a file says that it is MP4, or M4A. */
@@ -185,6 +186,66 @@ for (const engine of engines) {
         assert.equal(call.method, 'sendSticker');
         assert.equal(call.ok, true);
         assert.equal((await refused({ file_ids: [999_999] })).field, 'file_ids');
+      });
+
+      test('the votes in a poll are shown as they come; an older report, and one of an unknown poll, change nothing', async () => {
+        const sent = await shown(await answer({ poll: { question: 'Tea or coffee?', options: ['tea', 'coffee'] } }));
+        const line = (await sim.transcript(who.id)).messages.at(-1)!;
+        const poll = async (): Promise<any> => (await api.history(id)).find((m) => m.id === sent.id)!.poll;
+        const votes = async (): Promise<number[]> => (await poll()).options.map((o: any) => o.voters);
+        await sim.act(who, 'vote', { message_id: line.message_id, options: [1] });
+        await until('the vote is shown', async () => (await votes())[1] === 1);
+        assert.partialDeepStrictEqual(await poll(), { question: 'Tea or coffee?', voters: 1, closed: false });
+        await sim.act(who, 'vote', { message_id: line.message_id, options: [0] });
+        await until('the other vote is shown', async () => (await votes())[0] === 1);
+        const state = structuredClone((line.message as any).poll);
+        const told = (change: object): Promise<number[]> => sim.inject([{ update_id: 0, poll: { ...state, ...change } }], { renumber: true });
+        await told({ id: '123', total_voter_count: 7 });
+        await told({ total_voter_count: 1, is_closed: true });
+        await until('it is closed', async () => (await poll()).closed);
+        await sim.inject([{ update_id: 5, poll: { ...state, total_voter_count: 9, is_closed: false } }]);
+        await sim.text(who, 'after the polls');
+        await until('all is read', async () => (await api.history(id)).some((m) => m.text === 'after the polls'));
+        assert.partialDeepStrictEqual(await poll(), { voters: 1, closed: true });
+      });
+
+      test('a file is uploaded once a bot and then sent by its id; an id that Telegram refuses is forgotten', async () => {
+        await sim.addBot({ token: SECOND, username: 'second_bot', first_name: 'Second' });
+        await api.call('POST', '/api/bots', { token: SECOND });
+        const bytes = file(Buffer.from('%PDF-1.4\nthe prices\n'), 'prices.pdf');
+        const source = (await shown(await answer({}, [bytes]))).files[0]!.id;
+        for (const bot of [TOKEN, SECOND]) for (let i = 0; i < 4; i++) await sim.text(await sim.customer({ first_name: 'Bob' }), 'prices?', { bot });
+        const those = await until('the conversations', async () => {
+          const list = (await api.everyConversation()).filter((c) => c.customer.name === 'Bob');
+          return list.length === 8 && list;
+        });
+        const uploads = async (after: number, bot: string): Promise<boolean[]> =>
+          (await sim.calls({ after, bot, method: 'sendDocument' })).map((c) => typeof c.params['document'] !== 'string');
+        const before = await last();
+        await sim.fault({ kind: 'delay', bot: SECOND, method: 'sendDocument', ms: 300, count: 1 }); // the others come during the upload
+        await Promise.all(those.map(async ({ id }) => {
+          const sent = await api.reply(id, { kind: 'document', file_ids: [source] });
+          await until('it is sent', async () => (await api.history(id)).find((m) => m.id === sent.id && m.delivery === 'sent'));
+        }));
+        assert.deepEqual(await uploads(before, TOKEN), [false, false, false, false]);
+        assert.deepEqual(await uploads(before, SECOND), [true, false, false, false]);
+
+        const then = await last();
+        await sim.fault({ kind: 'status', bot: TOKEN, method: 'sendDocument', code: 400, description: 'Bad Request: wrong file identifier/HTTP URL specified', count: 1 });
+        await sim.fault({ kind: 'status', bot: TOKEN, method: 'sendDocument', code: 400, description: 'Bad Request: PHOTO_EXT_INVALID', count: 1 });
+        const failed = await answer({ kind: 'document', file_ids: [source] });
+        await until('it has failed', async () => (await api.history(id)).find((m) => m.id === failed.id)?.delivery === 'failed');
+        await shown(await answer({ kind: 'document', file_ids: [source] }));
+        await shown(await answer({ kind: 'document', file_ids: [source] }));
+        assert.deepEqual(await uploads(then, TOKEN), [false, true, true, false]);
+
+        // A photo of the customer cannot leave as a document by its id.
+        await sim.photo(who, { seed: 5 });
+        const got = await until('the photo', async () => (await api.history(id)).find((m) => m.kind === 'photo' && m.direction === 'in' && (m.files[0] as any)?.state === 'ready'));
+        const second = await last();
+        for (let i = 0; i < 2; i++) await shown(await answer({ kind: 'document', file_ids: [got.files[0]!.id] }));
+        assert.deepEqual(await uploads(second, TOKEN), [false, true, false]);
+        await api.call('DELETE', `/api/bots/${SECOND.split(':')[0]}`);
       });
 
       test('bad input is refused in words and sends nothing', async () => {

@@ -335,8 +335,35 @@ function react(act: Act): Dict {
   return { reactions: list };
 }
 
+/**
+ * Votes in the bot's poll of a message: `options`, indices; none takes the vote back. The simulator keeps one vote for each person. As
+ * on the official server, the bot is told the poll's new state and, unless the poll is anonymous, the answer of the person.
+ */
+function vote(act: Act): Dict {
+  const { room, world, person, body } = act;
+  const message = room.find(Number(body['message_id']))?.message;
+  const poll = message?.['poll'] as Dict | undefined;
+  if (!message || !poll) throw new Misuse('no such poll');
+  if (poll['is_closed']) throw new Misuse('the poll is closed');
+  const options = poll['options'] as Dict[];
+  const chosen = (Array.isArray(body['options']) ? body['options'] : []).map(Number);
+  if (chosen.some((i) => !options[i]) || (chosen.length > 1 && !poll['allows_multiple_answers'])) throw new Misuse('no such options');
+  const id = String(poll['id']);
+  const votes = world.votes.get(id) ?? new Map<number, number[]>();
+  world.votes.set(id, votes.set(person.id, chosen));
+  const cast = [...votes.values()].filter((list) => list.length > 0);
+  options.forEach((option, i) => (option['voter_count'] = cast.filter((list) => list.includes(i)).length));
+  poll['total_voter_count'] = cast.length;
+  act.bot.push('poll', 'Poll', structuredClone(poll), room.key);
+  if (!poll['is_anonymous']) {
+    const ids = chosen.map((i) => String(options[i]!['persistent_id']));
+    act.bot.push('poll_answer', 'PollAnswer', { poll_id: poll['id'], user: person, option_ids: chosen, option_persistent_ids: ids }, room.key);
+  }
+  return { poll };
+}
+
 export const verbs: Record<string, (act: Act) => Dict | Promise<Dict>> = {
   start, text, photo: media('photo'), video: media('video'), animation: media('animation'), audio: media('audio'),
   document: media('document'), voice: media('voice'), video_note: media('video_note'), sticker: media('sticker'),
-  album, location, venue, contact, dice, poll, message, forward, edit, delete: remove, press, block, unblock, rename, deactivate, react,
+  album, location, venue, contact, dice, poll, message, forward, edit, delete: remove, press, block, unblock, rename, deactivate, react, vote,
 };

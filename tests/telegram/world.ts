@@ -81,6 +81,8 @@ export class World {
   readonly avatars = new Map<number, Dict[]>();
   readonly callbacks = new Map<string, CallbackQuery>();
   readonly business = new Map<string, Dict>();
+  /** By poll: the options that each person has chosen. */
+  readonly votes = new Map<string, Map<number, number[]>>();
   readonly files: FileStore;
   readonly calls = new CallLog();
   readonly faults = new Faults();

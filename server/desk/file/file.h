@@ -74,6 +74,14 @@ err file_share(db_conn *c, int64_t id, arena *a, struct file_row *out);
 err file_came_from(db_conn *c, int64_t id, str channel, str account, bool *here);
 /* Attaches a file to a message, at a position. */
 err file_attach(db_conn *c, int64_t message_id, int64_t position, int64_t file_id);
+/* The id under which an account of a channel has the content, as this kind of message and under this name (empty where the channel
+ * shows none): what was uploaded once is sent by its id. It is forgotten when the channel refuses it, and with the content. */
+struct file_remote {
+  str key, channel, account, kind, name;
+};
+err file_remote_find(db_conn *c, const struct file_remote *r, arena *a, str *id); /* absent: not known */
+err file_remote_keep(db_conn *c, const struct file_remote *r, str id);
+err file_remote_forget(db_conn *c, const struct file_remote *r, str id);
 /* All files of many messages in one statement, in order of message and position; message_ids[i] is file i's. */
 err file_of_messages(db_conn *c, const int64_t *wanted, size_t wanted_count, arena *a, struct file_row **out,
                      int64_t **message_ids, size_t *count);

@@ -127,3 +127,17 @@ RETURNING bytes
 
 -- name: file_quota_forget
 DELETE FROM visitor_photos WHERE day < $1
+
+-- name: file_remote_find
+SELECT remote_id FROM file_remote WHERE storage_key = $1 AND channel = $2 AND account = $3 AND kind = $4 AND name = $5
+
+-- name: file_remote_keep
+INSERT INTO file_remote (storage_key, channel, account, kind, name, remote_id) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (storage_key, channel, account, kind, name) DO UPDATE SET remote_id = excluded.remote_id
+
+-- Only the id that was refused: another process may have stored a newer one.
+-- name: file_remote_forget
+DELETE FROM file_remote WHERE storage_key = $1 AND channel = $2 AND account = $3 AND kind = $4 AND name = $5 AND remote_id = $6
+
+-- name: file_remote_forget_content
+DELETE FROM file_remote WHERE storage_key = $1

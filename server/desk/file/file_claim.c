@@ -154,6 +154,8 @@ static err decide(db_conn *c, struct letting_go_ctx *l) {
   /* A slow upload with an expired claim must find the claim gone when it stores its row. */
   e = DB_RUN(c, SQL_FILE_CLAIM_END_EXPIRED, a, NULL, DB_S(l->key), DB_I(now_ms));
   if (err_is(e)) return e;
+  e = DB_RUN(c, SQL_FILE_REMOTE_FORGET_CONTENT, a, NULL, DB_S(l->key));
+  if (err_is(e)) return e;
   e = DB_RUN(c, SQL_FILE_CLAIM_REMOVING, a, &rows, DB_S(l->key), DB_S(str_c(l->desk->holder)),
              DB_I(now_ms + REMOVAL_MS));
   l->verdict = REMOVING;

@@ -73,6 +73,13 @@ int64_t tg_message_id(str message) {
   return json_scan_member(message, S("message_id"), &text) && str_to_i64(text, &id) && id > 0 ? id : 0;
 }
 
+str tg_plain_text(str object, const char *name) {
+  str quoted = STR_NONE;
+  if (!object.ptr || !json_scan_member(object, str_c(name), &quoted)) return STR_NONE;
+  bool plain = quoted.len > 2 && quoted.ptr[0] == '"' && !str_contains(quoted, S("\\"));
+  return plain ? str_sub(quoted, 1, quoted.len - 1) : STR_NONE;
+}
+
 /* ---- meaning ---- */
 
 static const struct rule {
@@ -89,6 +96,7 @@ static const struct rule {
     {400, 0, true, "wrong file identifier", TG_FILE_UNKNOWN},
     {400, 0, true, "wrong file_id", TG_FILE_UNKNOWN},
     {400, 0, true, "wrong remote file identifier", TG_FILE_UNKNOWN},
+    {400, 0, true, "can't use file of type", TG_FILE_UNKNOWN}, /* of another kind than the message */
     {400, 0, true, "upgraded to a supergroup", TG_NO_CHAT},
     {400, 0, true, "chat not found", TG_NO_CHAT}, /* a private one too */
     {400, 0, true, NULL, TG_REFUSED},

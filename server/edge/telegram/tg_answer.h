@@ -61,6 +61,8 @@ extern const str tg_file_unknown, tg_not_editable; /* the error_code of TG_FILE_
 struct outbox_outcome tg_outcome(enum tg_meaning meaning, const struct tg_answer *answer, int64_t attempts,
                                  int64_t now_ms, const sb_rand *rand);
 
+/* A member that is a text without escapes, as every id is; STR_NONE when there is none. */
+str tg_plain_text(str object, const char *name);
 /* The message_id of a Message; 0 when there is none. */
 int64_t tg_message_id(str message);
 

@@ -254,6 +254,9 @@ static void answers_that_are_none(void **state) {
   } rows[] = {
       {CALL_ANSWERED, 200, "{\"ok\":true,\"result\":{\"message_id\":9}}", TG_DONE, "the usual"},
       {CALL_ANSWERED, 200, "{\"ok\":true,\"result\":{\"message_", TG_LOST, "half an answer: it was done"},
+      {CALL_ANSWERED, 400,
+       "{\"ok\":false,\"error_code\":400,\"description\":\"Bad Request: can't use file of type Photo as Document\"}",
+       TG_FILE_UNKNOWN, "the id is of another kind"},
       {CALL_ANSWERED, 200, "", TG_LOST, "no body"},
       {CALL_ANSWERED, 200, "<html>", TG_LOST, "somebody else's answer"},
       {CALL_ANSWERED, 302, "", TG_TRY_LATER, "a captive portal"},

@@ -76,6 +76,13 @@ static err apply(struct desk *d, db_conn *c, struct tg_ingest_job *job) {
       if (err_is(e) || kept) return e;
       break;
     }
+    case TG_VOTED: {
+      bool kept = false;
+      struct inbound_votes v = {{TG_CHANNEL, job->account, u->poll_id}, u->message.details.poll, u->update_id};
+      err e = conversation_voted(d, c, &v, &kept);
+      if (err_is(e) || kept) return e;
+      break;
+    }
     case TG_PRESSED: return conversation_pressed(d, c, &u->message, &u->press.what, &job->press);
     case TG_GROUP_MESSAGE:
     case TG_GROUP_MEMBER: {

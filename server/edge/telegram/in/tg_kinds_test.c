@@ -42,7 +42,7 @@ static void what_is_asked_for_is_printed_from_the_table(void **state) {
   str all = tg_allowed_updates(a);
   assert_true(str_eq(all, S("[\"message\",\"edited_message\",\"business_connection\",\"business_message\","
                             "\"edited_business_message\",\"deleted_business_messages\",\"message_reaction\","
-                            "\"message_reaction_count\",\"callback_query\",\"my_chat_member\"]")));
+                            "\"message_reaction_count\",\"callback_query\",\"poll\",\"my_chat_member\"]")));
   static const struct {
     const char *allowed;
     bool ours;
@@ -53,11 +53,11 @@ static void what_is_asked_for_is_printed_from_the_table(void **state) {
       {"[\"message\"]", false, "too few"},
       {"[\"my_chat_member\",\"callback_query\",\"deleted_business_messages\",\"edited_business_message\","
        "\"business_message\",\"business_connection\",\"edited_message\",\"message_reaction_count\","
-       "\"message_reaction\",\"message\"]",
+       "\"message_reaction\",\"message\",\"poll\"]",
        true, "in another order"},
       {"[\"my_chat_member\",\"callback_query\",\"deleted_business_messages\",\"edited_business_message\","
        "\"business_message\",\"business_connection\",\"edited_message\",\"message_reaction_count\","
-       "\"message_reaction\",\"message\",\"poll\"]",
+       "\"message_reaction\",\"message\",\"poll\",\"poll_answer\"]",
        false, "one that is not asked for"},
       {"[7]", false, "no kinds at all"},
   };

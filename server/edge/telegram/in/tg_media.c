@@ -175,7 +175,6 @@ static struct fetched download(struct tg_media *m, const struct file_fetch *f, s
 /* Best effort: without it the file is shown without a picture. NULL: there is none. */
 static const char *fetch_thumb(struct tg_media *m, const struct file_fetch *f, arena *a) {
   str path = STR_NONE;
-  if (!str_contains(f->source, S("\"thumb_file_id\""))) return NULL;
   struct fetched r = ask_path(m, f->source, "thumb_file_id", a, &path);
   const char *to = file_spool_path(m->desk, a);
   if (!r.why.ptr) r = download(m, f, path, to, a);

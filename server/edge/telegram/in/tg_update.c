@@ -307,6 +307,19 @@ static void read_press(const json_t *query, struct tg_update *u, arena *a) {
   read_pressed(query, message, u, a);
 }
 
+/* A state of a poll, without a chat: read as the content of a message. */
+static void read_votes(json_t *poll, struct tg_update *u, arena *a) {
+  str id = tg_text_at(poll, "id");
+  if (!id.len || id.len > QUERY_ID_MAX || str_has_nul(id)) return keep(u, true, "malformed: poll without an id");
+  json_t *message = json_pack("{sO}", "poll", poll);
+  tg_content_read(message, STR_NONE, a, &u->message);
+  json_decref(message);
+  if (!u->message.details.poll.ptr) return keep(u, true, "malformed: poll without a question");
+  keep(u, false, "poll that is not known");
+  u->kind = TG_VOTED;
+  u->poll_id = arena_dup(a, id);
+}
+
 /* The first member whose value is an object: the name of an unknown kind. */
 static void keep_foreign(const json_t *root, struct tg_update *u) {
   for (void *it = json_object_iter((json_t *)(uintptr_t)root); it;
@@ -333,6 +346,7 @@ void tg_update_parse(str raw, arena *a, struct tg_update *out) {
     return keep(out, true, "malformed: not a JSON object");
   }
   if (!tg_int_at(root, "update_id", &out->update_id)) out->update_id = 0;
+  json_t *poll = json_object_get(root, "poll");
   const json_t *message = json_object_get(root, "message"), *edited = json_object_get(root, "edited_message"),
                *membership = json_object_get(root, "my_chat_member"),
                *reaction = json_object_get(root, "message_reaction"), *press = json_object_get(root, "callback_query");
@@ -346,6 +360,8 @@ void tg_update_parse(str raw, arena *a, struct tg_update *out) {
     read_reactions(reaction, out, a);
   else if (press)
     read_press(press, out, a);
+  else if (poll)
+    read_votes(poll, out, a);
   else
     keep_foreign(root, out);
   if (out->kind != TG_RAW && out->update_id <= 0) keep(out, true, "malformed: without an update_id");

@@ -19,6 +19,7 @@ enum tg_update_kind {
   TG_REACHABLE, /* conversation_reachable */
   TG_REACTED,   /* conversation_reacted, of message.external_id; with a reason, in case the message is unknown */
   TG_PRESSED,   /* conversation_pressed */
+  TG_VOTED,     /* conversation_voted, with message.details.poll; with a reason, in case the poll is unknown */
   TG_GROUP_MESSAGE,
   TG_GROUP_MEMBER, /* the bot joined or left a group */
 };
@@ -61,6 +62,7 @@ struct tg_update {
   struct inbound_message message; /* for the message kinds; the caller sets from.channel and from.account */
   struct tg_reactions reactions;  /* for TG_REACTED */
   struct tg_press press;
+  str poll_id;                /* for TG_VOTED */
   struct tg_group_part group; /* for the group kinds, whose message.from is empty */
   str raw;                    /* the text for storage: valid UTF-8 without NUL */
 };

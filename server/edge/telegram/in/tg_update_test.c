@@ -548,6 +548,23 @@ static void parse_reaction(const char *change) {
                      change));
 }
 
+static void votes_are_read_as_the_state_of_a_poll(void **state) {
+  (void)state;
+  tg_update_parse(S("{\"update_id\":5,\"poll\":{\"id\":\"77\",\"question\":\"Tea?\",\"options\":[{\"text\":\"Yes\","
+                    "\"voter_count\":2}],\"total_voter_count\":2,\"is_closed\":true,\"type\":\"regular\"}}"),
+                  a, &u);
+  assert_int_equal(u.kind, TG_VOTED);
+  assert_true(str_eq(u.poll_id, S("77")));
+  assert_true(str_contains(u.message.details.poll, S("\"voters\":2,\"correct\":false")));
+  assert_false(u.malformed);
+  tg_update_parse(S("{\"update_id\":5,\"poll\":{\"question\":\"Tea?\",\"options\":[]}}"), a, &u);
+  assert_int_equal(u.kind, TG_RAW);
+  assert_true(u.malformed);
+  tg_update_parse(S("{\"update_id\":5,\"poll\":{\"id\":\"77\"}}"), a, &u);
+  assert_int_equal(u.kind, TG_RAW);
+  assert_true(u.malformed);
+}
+
 static void reactions_are_read_with_a_star_for_what_has_no_emoji(void **state) {
   (void)state;
   static const struct {
@@ -693,6 +710,7 @@ int main(void) {
       CASE(coming_into_a_group_and_leaving_it_are_told),
       CASE(recorded_updates_are_all_understood),
       CASE(a_batch_is_cut_whatever_is_inside),
+      CASE(votes_are_read_as_the_state_of_a_poll),
       CASE(reactions_are_read_with_a_star_for_what_has_no_emoji),
       CASE(a_reaction_that_concerns_no_message_of_the_desk_is_kept),
       CASE(a_press_is_a_message_with_the_buttons_text),

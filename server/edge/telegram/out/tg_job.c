@@ -91,7 +91,7 @@ static void build(struct tg_job *job) {
       .messages = job->messages,
       .count = job->count,
       .reply_to = job->reply_to,
-      .upload = job->upload,
+      .file_ids = job->file_ids,
       .staff = job->staff,
       .change = job->changed.ptr ? job->change : job->rows[0].what,
       .changed = job->rows[0].purpose == OUTBOX_CHANGE ? job->messages[0].external_id : job->changed,
@@ -124,6 +124,17 @@ void tg_job_send(struct tg_job *job) {
 
 /* ---- finished ---- */
 
+/* Its votes will be reported with the poll's id. */
+static err note_poll(db_conn *c, const struct tg_job *job) {
+  struct message_poll_ref ref = {.channel = TG_CHANNEL, .account = str_c(job->session->account)};
+  str poll = STR_NONE;
+  bool sent = job->meaning == TG_DONE && job->rows[0].purpose == OUTBOX_ANSWER;
+  if (!sent || job->messages[0].kind != MESSAGE_POLL) return err_ok;
+  if (!json_scan_member(job->answer.result, S("poll"), &poll)) return err_ok;
+  ref.id = tg_plain_text(poll, "id");
+  return ref.id.ptr ? message_poll_note(c, &ref, job->rows[0].message_id) : err_ok;
+}
+
 static err finish(db_conn *c, void *arg) {
   struct tg_job *job = arg;
   struct desk *d = job->session->desk;
@@ -137,6 +148,9 @@ static err finish(db_conn *c, void *arg) {
     /* Another process has settled it meanwhile as lost; its decision stands. */
     if (err_is(e) && e.code != ERR_CONFLICT) return e;
   }
+  err e = tg_job_settle_files(c, job);
+  if (!err_is(e)) e = note_poll(c, job);
+  if (err_is(e)) return e;
   /* A delivered message proves that the customer can be reached, whatever the stored state. */
   bool proves = job->meaning == TG_BLOCKED || job->meaning == TG_DONE;
   if (!proves || job->staff) return err_ok;

@@ -27,6 +27,8 @@ struct tg_job {
   size_t count;
   struct outbox_row rows[TG_ALBUM_MAX]; /* leased */
   struct message_row messages[TG_ALBUM_MAX];
+  str file_ids[TG_ALBUM_MAX]; /* Telegram's ids of the messages' files; absent: uploaded, or no file */
+  str uploads[TG_ALBUM_MAX];  /* what names an upload: equal ones need only one; absent: sent by id, or no file */
   str reply_to;
   /* ---- for the staff group ---- */
   bool staff, rest; /* rest: a second message follows */
@@ -62,6 +64,14 @@ enum tg_meaning tg_job_judge_for_staff(struct tg_job *job);
 err tg_job_choose_topic(db_conn *c, struct tg_job *job, const struct conversation_row *row);
 err tg_job_write_name(db_conn *c, struct tg_job *job);
 err tg_job_settle_topic(db_conn *c, struct tg_job *job, int64_t now_ms);
+
+/* ---- tg_job_files.c: Telegram's ids of files, inside the stages' transactions ---- */
+/* Sets file_ids and uploads. */
+err tg_job_find_files(db_conn *c, struct tg_job *job);
+/* The time until the id may be known of a file that is among these uploads; 0: the job uploads none of them. */
+int64_t tg_job_upload_wait_ms(const struct tg_job *job, const str *uploads, size_t count);
+/* Stores the ids of what was uploaded; forgets those that Telegram refused. */
+err tg_job_settle_files(db_conn *c, struct tg_job *job);
 
 /* Each starts a stage; the job returns exactly once. */
 void tg_job_send(struct tg_job *job);

@@ -3,7 +3,6 @@
 
 #include "base/limits.h"
 #include "edge/telegram/in/tg_entities.h"
-#include "base/json_scan.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -324,19 +323,10 @@ static bool add_dice(struct builder *b, const struct message_row *m) {
 
 static const struct file_row *file_of(const struct message_row *m) { return m->files.count ? m->files.items : NULL; }
 
-static str file_id_of(const struct builder *b, size_t i, const struct file_row *f) {
-  str quoted = STR_NONE;
-  if (b->p->upload) return STR_NONE;
-  if (b->p->file_ids && b->p->file_ids[i].ptr) return b->p->file_ids[i];
-  if (!f->source.ptr || !json_scan_member(f->source, S("file_id"), &quoted)) return STR_NONE;
-  bool plain = quoted.len > 2 && quoted.ptr[0] == '"' && !str_contains(quoted, S("\\"));
-  return plain ? str_sub(quoted, 1, quoted.len - 1) : STR_NONE;
-}
-
 /* True with the file's id in *value, or with an upload under this part's name. */
 static bool put_file(struct builder *b, size_t i, const char *part, str *value) {
   const struct file_row *f = file_of(&b->p->messages[i]);
-  *value = f ? file_id_of(b, i, f) : STR_NONE;
+  *value = f && b->p->file_ids ? b->p->file_ids[i] : STR_NONE;
   if (value->ptr) return b->by_file_id = true;
   const char *path = f && f->storage_key.ptr ? file_here(b->p->desk, f->storage_key, b->a) : NULL;
   if (!path) {

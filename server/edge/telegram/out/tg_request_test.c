@@ -37,7 +37,7 @@ static struct http_call_request request;
 static bool by_file_id;
 static str why;
 
-static bool build(struct message_row *messages, size_t count, str reply_to, bool upload) {
+static bool build(struct message_row *messages, size_t count, str reply_to, const str *file_ids) {
   struct tg_parcel p = {.desk = &desk,
                         .api_url = "http://tg",
                         .token = S("1:X"),
@@ -45,7 +45,7 @@ static bool build(struct message_row *messages, size_t count, str reply_to, bool
                         .messages = messages,
                         .count = count,
                         .reply_to = reply_to,
-                        .upload = upload};
+                        .file_ids = file_ids};
   return tg_request_build(&p, a, &request, &by_file_id, &why);
 }
 
@@ -62,7 +62,7 @@ static void a_text_goes_with_entities_and_never_as_markup(void **state) {
                          "\"language\":\"c\"},{\"type\":\"url\",\"offset\":0,\"length\":1},"
                          "{\"type\":\"text_mention\",\"offset\":9,\"length\":1,\"url\":\"tg://user?id=4\"}]"),
   };
-  assert_true(build(&m, 1, S("77"), false));
+  assert_true(build(&m, 1, S("77"), NULL));
   assert_string_equal(request.url, "http://tg/bot1:X/sendMessage");
   assert_is(request.body,
             "{\"chat_id\":6000000001,\"text\":\"\xf0\x9f\x8e\x89 <b> & \\\"x\\\"\\n\",\"entities\":["
@@ -82,12 +82,12 @@ static struct message_row photo(const char *text, struct file_row *file) {
 
 static void a_known_photo_goes_by_its_file_id(void **state) {
   (void)state;
-  struct file_row file = {.mime = S("image/png"), .source = S("{\"file_id\":\"AgAC\",\"file_unique_id\":\"u\"}")};
+  struct file_row file = {.mime = S("image/png")};
   struct message_row m = photo("see", &file);
-  assert_true(build(&m, 1, STR_NONE, false));
+  assert_true(build(&m, 1, STR_NONE, (const str[]){S("AgAC")}));
   assert_true(by_file_id);
   assert_is(request.body, "{\"chat_id\":6000000001,\"photo\":\"AgAC\",\"caption\":\"see\"}");
-  assert_false(build(&m, 1, STR_NONE, true)); /* Telegram did not know it, and the bytes are not here */
+  assert_false(build(&m, 1, STR_NONE, NULL)); /* Telegram did not know it, and the bytes are not here */
   assert_is(why, "The file is missing.");
 }
 
@@ -109,9 +109,9 @@ static void an_album_is_one_call_with_the_first_s_caption(void **state) {
   (void)state;
   const char *path = stored_photo();
   struct file_row here = {.name = S("a.png"), .mime = S("image/png"), .storage_key = S(KEY)};
-  struct file_row there = {.mime = S("image/jpeg"), .source = S("{\"file_id\":\"AgAC\"}")};
+  struct file_row there = {.mime = S("image/jpeg")};
   struct message_row m[] = {photo("three", &here), photo("", &there), photo("", &here)};
-  assert_true(build(m, 3, STR_NONE, false));
+  assert_true(build(m, 3, STR_NONE, (const str[]){STR_NONE, S("AgAC"), STR_NONE}));
   assert_string_equal(request.url, "http://tg/bot1:X/sendMediaGroup");
   assert_int_equal(request.parts_count, 4);
   assert_is(request.parts[0].value, "6000000001");
@@ -121,11 +121,11 @@ static void an_album_is_one_call_with_the_first_s_caption(void **state) {
   assert_is(request.parts[1].value,
             "[{\"type\":\"photo\",\"media\":\"attach://file0\",\"caption\":\"three\"},"
             "{\"type\":\"photo\",\"media\":\"AgAC\"},{\"type\":\"photo\",\"media\":\"attach://file2\"}]");
-  assert_true(build(m, 1, S("5"), false));
+  assert_true(build(m, 1, S("5"), NULL));
   assert_string_equal(request.url, "http://tg/bot1:X/sendPhoto");
   assert_int_equal(request.parts_count, 4);
   struct message_row without = photo("x", NULL);
-  assert_false(build(&without, 1, STR_NONE, false));
+  assert_false(build(&without, 1, STR_NONE, NULL));
   for (char *at; unlink(path) == 0 || rmdir(path) == 0;)
     if ((at = strrchr(path, '/')) && at - path > (ptrdiff_t)strlen(folder)) *at = 0;
 }

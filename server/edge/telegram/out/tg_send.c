@@ -209,6 +209,15 @@ static void note_renewed(struct tg_sender *s, struct tg_take *take) {
   s->renew_at_ms = s->now_ms + job_facts(JOB_ANSWER)->lease_ms / RENEW_PARTS;
 }
 
+static void note_uploads(struct tg_sender *s, struct tg_take *take) {
+  size_t most = 0;
+  for (const struct tg_job *job = s->jobs; job; job = job->behind) most += job->count;
+  take->uploads = arena_array(take->arena, str, most);
+  for (const struct tg_job *job = s->jobs; job; job = job->behind)
+    for (size_t i = 0; i < job->count; i++)
+      if (job->uploads[i].ptr) take->uploads[take->upload_count++] = arena_dup(take->arena, job->uploads[i]);
+}
+
 static void take(struct tg_sender *s, size_t limit) {
   struct tg_take *take = tg_take_new(s->session);
   take->owner = s;
@@ -218,6 +227,7 @@ static void take(struct tg_sender *s, size_t limit) {
   take->begun_ms = s->now_ms;
   take->staff_chat = tg_group_chat(s->session->owner->group, str_c(s->session->account), take->arena);
   note_waits(s, take);
+  note_uploads(s, take);
   if (s->now_ms >= s->renew_at_ms) note_renewed(s, take);
   s->taking = true;
   s->in_flight++;

@@ -122,6 +122,19 @@ static err set_aside(const struct group *g, const struct tg_job *job) {
   return job->aside == TG_ASIDE_DROP ? drop(&rows) : put_back(&rows, 0, job->aside_until_ms);
 }
 
+/* A file that another job uploads is sent by its id afterwards. */
+static err find_files(const struct group *g, struct tg_job *job) {
+  const struct tg_take *take = g->take;
+  err e = tg_job_find_files(g->c, job);
+  int64_t wait_ms = tg_job_upload_wait_ms(job, take->uploads, take->upload_count);
+  for (const struct tg_job *other = take->jobs; other && !wait_ms; other = other->next)
+    wait_ms = tg_job_upload_wait_ms(job, other->uploads, other->count);
+  if (err_is(e) || !wait_ms) return e;
+  job->aside = TG_ASIDE_WAIT;
+  job->aside_until_ms = take->now_ms + wait_ms;
+  return err_ok;
+}
+
 /* Reads and writes what a job sends; *ready false: nothing is to be sent, and the rows have been dealt with. */
 static err prepare(const struct group *g, struct tg_job *job, bool *ready) {
   err e = gather(g, job);
@@ -130,6 +143,7 @@ static err prepare(const struct group *g, struct tg_job *job, bool *ready) {
     return outbox_begin_change(g->c, &job->rows[0], &job->messages[0], g->take->now_ms, ready);
   e = job->staff ? tg_job_write_for_staff(g->c, job) : read_quoted(g->c, job);
   if (!err_is(e) && !job->staff) e = read_files(g->c, job, g->take->now_ms);
+  if (!err_is(e) && !job->aside) e = find_files(g, job);
   if (!err_is(e) && job->aside) return set_aside(g, job);
   for (size_t i = 0; i < job->count && !err_is(e); i++) e = outbox_begin(g->c, &job->rows[i], g->take->now_ms);
   *ready = !err_is(e);

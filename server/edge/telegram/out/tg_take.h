@@ -1,6 +1,6 @@
 /* Taking from the outbox, in one transaction: renews the leases of rows in flight, settles lost rows, and leases as
  * many due rows as may be sent now. A row whose lane must wait is put back with the time: it was never `sending`, so
- * a crash makes only rows in flight uncertain. Each row or album to send gets a job, with its messages read and
+ * a crash makes only rows in flight uncertain. A row with a file that is being uploaded waits for the id of the upload. Each row or album to send gets a job, with its messages read and
  * marked as being sent. */
 #ifndef SB_EDGE_TELEGRAM_TG_TAKE_H
 #define SB_EDGE_TELEGRAM_TG_TAKE_H
@@ -23,7 +23,8 @@ struct tg_take {
   str staff_chat;            /* absent: there is no group */
   struct tg_wait *waits;     /* in the arena */
   const struct job *renewed; /* in the arena */
-  size_t wait_count, renew_count;
+  str *uploads;              /* in the arena: what is being uploaded (tg_job.h) */
+  size_t wait_count, renew_count, upload_count;
   int64_t staff_jobs; /* of this take, for the staff group */
   /* ---- results ---- */
   err e;
