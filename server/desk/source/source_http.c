@@ -1,5 +1,6 @@
 /* The table of sources, for administrators. */
 #include "base/limits.h"
+#include "base/str_bidi.h"
 #include "desk/audit/audit.h"
 #include "desk/route.h"
 #include "desk/source/source.h"
@@ -100,10 +101,18 @@ static err run_import(db_conn *c, struct source_ctx *x, int64_t now_ms) {
   return source_import(c, x->list, x->count, now_ms);
 }
 
+/* Names stand beside other words, which they must not reverse. */
+static err tidy(struct source_row *row, arena *a) {
+  row->name = str_tidy_name(a, row->name, LIMIT_NAME_MAX);
+  if (row->tag.len) row->tag = str_tidy_name(a, row->tag, LIMIT_NAME_MAX);
+  return row->name.ptr ? err_ok : err_field(ERR_NOTHING_VISIBLE, "name");
+}
+
 static void put(struct call *c, err (*change)(db_conn *c, struct source_ctx *x, int64_t now_ms)) {
   struct source_ctx x = {.call = c, .row = *(const struct source_row *)c->body, .change = change};
   x.row.id = c->id;
-  err e = desk_write(c->desk, run, &x);
+  err e = tidy(&x.row, c->arena);
+  if (!err_is(e)) e = desk_write(c->desk, run, &x);
   if (err_is(e))
     call_fail(c, e);
   else
@@ -126,7 +135,9 @@ static void import(struct call *c) {
   struct source_ctx x = {.call = c, .count = body->sources.count, .change = run_import};
   x.list = arena_array(c->arena, struct source_row, x.count);
   if (x.count) memcpy(x.list, body->sources.items, x.count * sizeof *x.list);
-  err e = desk_write(c->desk, run, &x);
+  err e = err_ok;
+  for (size_t i = 0; i < x.count && !err_is(e); i++) e = tidy(&x.list[i], c->arena);
+  if (!err_is(e)) e = desk_write(c->desk, run, &x);
   if (err_is(e))
     call_fail(c, e);
   else
@@ -138,12 +149,13 @@ static const struct route routes[] = {
     {HTTP_GET, "/api/sources", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_READ, .out = &source_shape, .out_list = true, .status = 200,
      .handler = list, .doc = "What the payloads of links tell of the customers who come by them."},
     {HTTP_POST, "/api/sources", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_WRITE, .body = HTTP_BODY_MEMORY, .in = &new_shape,
-     .out = &source_shape, .status = 201, .handler = add, .fails = FAILS(CONFLICT), .doc = "Adds a source."},
+     .out = &source_shape, .status = 201, .handler = add, .fails = FAILS(CONFLICT) | FAILS(NOTHING_VISIBLE), .doc = "Adds a source."},
     {HTTP_POST, "/api/sources/import", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_WRITE, .body = HTTP_BODY_MEMORY,
      .body_max_bytes = IMPORT_MAX_BYTES, .in = &import_shape, .out = &source_shape, .out_list = true, .status = 200, .handler = import,
+     .fails = FAILS(NOTHING_VISIBLE),
      .doc = "Adds sources, or replaces those with the same payload, all or none; answers with the whole table."},
     {HTTP_PATCH, "/api/sources/:id", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_WRITE, .body = HTTP_BODY_MEMORY, .in = &new_shape,
-     .out = &source_shape, .status = 200, .handler = change, .fails = FAILS(CONFLICT), .doc = "Replaces a source."},
+     .out = &source_shape, .status = 200, .handler = change, .fails = FAILS(CONFLICT) | FAILS(NOTHING_VISIBLE), .doc = "Replaces a source."},
     {HTTP_DELETE, "/api/sources/:id", GUARD_ROLE, MAY_SETTING_MANAGE, RATE_WRITE, .status = 204, .handler = drop,
      .doc = "Removes a source; customers keep what it said of them."},
 };
