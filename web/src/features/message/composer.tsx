@@ -181,7 +181,8 @@ export function Composer({ conversation, ref }: ComposerProps) {
           )}
           {formatting && <FormatBar active={active} onToggle={(format) => editor.current?.toggle(format)} onLink={openLink} language={language} onLanguage={(name) => editor.current?.setLanguage(name)} />}
           {recording && <PartFrame onMissing={() => setRecording(false)}><VoiceBar key={id} conversation={id} activity={channel.can("activity")} onClose={() => setRecording(false)} /></PartFrame>}
-          <div className={cn("flex items-end gap-1 p-1.5", recording && "hidden")}>
+          {/* On a phone the text has the whole width while it is written, and the buttons stand below. */}
+          <div className={cn("group/field flex items-end gap-1 p-1.5 max-md:focus-within:flex-wrap", recording && "hidden")}>
             {!edit && <AttachMenu channel={channel} onFiles={addFiles} onDialog={(wanted: ContentDialog) => setDialog(wanted)} />}
             <Editor
               ref={editor}
@@ -197,10 +198,10 @@ export function Composer({ conversation, ref }: ComposerProps) {
             </Tooltip>
             {voice ? (
               <Tooltip label={t.composer.record} side="top">
-                <Button variant="ghost" size="icon" aria-label={t.composer.record} data-testid="record-button" onClick={() => setRecording(true)}><Mic /></Button>
+                <Button variant="ghost" size="icon" className="ml-auto" aria-label={t.composer.record} data-testid="record-button" onClick={() => setRecording(true)}><Mic /></Button>
               </Tooltip>
             ) : (
-              <div className="flex shrink-0 gap-px overflow-hidden rounded-xl">
+              <div className="ml-auto flex shrink-0 gap-px overflow-hidden rounded-xl">
                 <Tooltip label={hint} side="top">
                   <Button size="icon" busy={saving} className="rounded-none -outline-offset-2 [&[aria-busy]_svg]:hidden" aria-label={edit ? t.composer.saveEdit : t.composer.send} data-testid="send-button" disabled={!ready} onClick={submit} onContextMenu={openOptions}>{edit ? <Check /> : <ArrowUp />}</Button>
                 </Tooltip>

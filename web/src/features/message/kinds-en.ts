@@ -22,7 +22,7 @@ export const kindsEn = {
   fetchAgain: "Fetch again", fetching: "Fetching…",
   cannotPlay: "This browser can’t play it.",
   download: "Download",
-  stickerOf: (emoji: string) => `Sticker ${emoji}`,
+  stickerOf: (emoji: string) => `Sticker ${emoji}`.trim(),
   openMap: "Open in OpenStreetMap",
   accuracy: (metres: number) => `within ${numberEn(metres)} m`,
   heading: (degrees: number) => `heading ${degrees}°`,

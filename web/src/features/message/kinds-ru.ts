@@ -23,7 +23,7 @@ export const kindsRu: typeof kindsEn = {
   fetchAgain: "Загрузить ещё раз", fetching: "Загружается…",
   cannotPlay: "Этот браузер не может воспроизвести файл.",
   download: "Скачать",
-  stickerOf: (emoji) => `Стикер ${emoji}`,
+  stickerOf: (emoji) => `Стикер ${emoji}`.trim(),
   openMap: "Открыть на карте",
   accuracy: (metres) => `с точностью до ${numberRu(metres)} м`,
   heading: (degrees) => `курс ${degrees}°`,

@@ -7,6 +7,9 @@ import { isolate } from "@/shared/lib/bidi"
 import type { Locale } from "@/shared/lib/prefs"
 import { messageLine } from "@/shared/lib/words"
 
+/** Between the parts of a line: it stays with the part before it, so that no line begins with a dot. */
+const Dot = () => <span className="text-subtle">{"\u00a0· "}</span>
+
 /** What stands between bubbles. */
 export function DayLine({ at }: { at: string }) {
   const t = useT().message
@@ -40,7 +43,7 @@ export function SystemLine({ message, operators, me }: { message: Message; opera
   return (
     <p className="px-6 pt-3 pb-1 text-center text-xs text-balance wrap-anywhere text-muted-foreground" data-testid="system-message" data-id={message.id} data-action={message.action} data-content={message.content}>
       {systemText(message, operators, me, t, locale)}
-      <span className="whitespace-nowrap text-subtle"> · {formatTime(locale, message.created_at)}</span>
+      <Dot /><span className="whitespace-nowrap text-subtle">{formatTime(locale, message.created_at)}</span>
     </p>
   )
 }
@@ -51,12 +54,12 @@ export function PressLine({ message, customer, onQuote }: { message: Message; cu
   const locale = useLocale()
   const { reply_to: reply, press, text, created_at } = message
   return (
-    <p className="px-6 pt-3 pb-1 text-center text-xs text-balance wrap-anywhere text-muted-foreground" data-testid="press" data-id={message.id}>
+    <p className="px-6 pt-3 pb-1 text-center text-xs leading-6 text-balance wrap-anywhere text-muted-foreground" data-testid="press" data-id={message.id}>
       <Pointer className="mr-1 inline size-3.5 align-[-2px] text-subtle" aria-hidden="true" />
-      {t.message.pressed(customer)} <span dir="auto" className="rounded-md border bg-surface px-1.5 py-px font-medium text-foreground">{text}</span>
-      {press?.stale && <span> · {t.message.pressStale}</span>}
-      {reply && <> · <button type="button" className="rounded text-link underline-offset-2 hover:underline" onClick={() => onQuote(reply.id)}>{t.message.pressedWhere(shorten(messageLine(reply, t), 40))}</button></>}
-      <span className="whitespace-nowrap text-subtle"> · {formatTime(locale, created_at)}</span>
+      {t.message.pressed(customer)} <span dir="auto" className="inline-block max-w-full rounded-md border bg-surface px-1.5 leading-5 font-medium text-foreground">{text}</span>
+      {press?.stale && <><Dot />{t.message.pressStale}</>}
+      {reply && <><Dot /><button type="button" className="rounded text-link underline-offset-2 hover:underline" onClick={() => onQuote(reply.id)}>{t.message.pressedWhere(shorten(messageLine(reply, t), 40))}</button></>}
+      <Dot /><span className="whitespace-nowrap text-subtle">{formatTime(locale, created_at)}</span>
     </p>
   )
 }

@@ -32,7 +32,7 @@ export function BubbleMenu(props: MenuProps) {
   return (
     <Menu>
       <MenuTrigger asChild>
-        <Button variant="ghost" size="icon-sm" aria-label={t.actions} className="-my-1 opacity-0 group-hover/message:opacity-100 focus-visible:opacity-100 data-[state=open]:opacity-100 pointer-coarse:text-subtle pointer-coarse:opacity-45"><MoreHorizontal /></Button>
+        <Button variant="ghost" size="icon-sm" aria-label={t.actions} className="-my-1 opacity-0 group-hover/message:opacity-100 focus:opacity-100 data-[state=open]:opacity-100 pointer-coarse:text-subtle pointer-coarse:opacity-45"><MoreHorizontal /></Button>
       </MenuTrigger>
       <MenuContent align={props.view.out ? "end" : "start"}><Items {...props} /></MenuContent>
     </Menu>

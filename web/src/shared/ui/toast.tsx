@@ -90,7 +90,7 @@ export function Toaster() {
   const place = useStore(slot)
   if (place) return createPortal(<Toasts className="flex flex-col gap-2 px-3 pt-1 pb-1.5 empty:hidden" />, place)
   return (
-    <div className="pointer-events-none fixed bottom-4 left-4 z-60 flex w-[20.5rem] flex-col gap-2 xl:w-[21.5rem] md:left-[4.5rem] max-lg:w-[17rem] max-md:inset-x-3 max-md:bottom-[calc(4.25rem+env(safe-area-inset-bottom))] max-md:w-auto">
+    <div className="pointer-events-none fixed bottom-4 left-4 z-40 flex w-[20.5rem] flex-col gap-2 xl:w-[21.5rem] md:left-[4.5rem] max-lg:w-[17rem] max-md:inset-x-3 max-md:bottom-[calc(4.25rem+env(safe-area-inset-bottom))] max-md:w-auto">
       <div ref={corner.set} className="contents" />
       <Toasts className="flex flex-col gap-2 empty:hidden" />
     </div>

@@ -29,6 +29,8 @@ export function TooltipLayer() {
 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
+    // A finger leaves nothing behind that would hide the tooltip of what gets the focus after a tap.
+    let touched = false
     const hide = () => {
       clearTimeout(timer)
       setShown(null)
@@ -40,11 +42,13 @@ export function TooltipLayer() {
       timer = setTimeout(() => setShown(describe(anchor)), delay)
     }
     const over = (event: PointerEvent) => event.pointerType === "mouse" && show(event.target, waitMs)
-    const focus = (event: FocusEvent) => event.target instanceof Element && event.target.matches(":focus-visible") && show(event.target, waitMs)
+    const focus = (event: FocusEvent) => event.target instanceof Element && !touched && event.target.matches(":focus-visible") && show(event.target, waitMs)
+    const feel = (event: Event) => (touched = event instanceof PointerEvent && event.pointerType !== "mouse")
     const controller = new AbortController()
     const options = { capture: true, passive: true, signal: controller.signal }
     document.addEventListener("pointerover", over, options)
     document.addEventListener("focusin", focus, options)
+    for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, feel, options)
     for (const type of ["focusout", "pointerdown", "keydown", "scroll"]) document.addEventListener(type, hide, options)
     return () => {
       controller.abort()

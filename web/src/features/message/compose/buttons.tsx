@@ -104,7 +104,7 @@ export default function ButtonsDialog({ conversation, onClose }: ContentDialogPr
           onRemove={() => remove(place)}
         />
       )}
-      <div className="mt-5 flex justify-end gap-2">
+      <div className="sticky -bottom-6 z-10 -mx-6 mt-5 -mb-6 flex justify-end gap-2 border-t bg-surface px-6 py-3">
         {count > 0 && <Button variant="ghost" onClick={() => {
           set([], null)
           toast.done(say.removed, { label: common.undo, run: () => latest.current(rows, { row: 0, at: 0 }) })

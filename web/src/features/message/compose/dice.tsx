@@ -1,3 +1,4 @@
+import { moveInGrid } from "@/shared/lib/grid-keys"
 import { Dialog } from "@/shared/ui/dialog"
 import { startsHere } from "@/shared/ui/field"
 import { sendContent, type ContentDialogProps } from "./send-content"
@@ -9,7 +10,7 @@ export default function DiceDialog({ conversation, onClose }: ContentDialogProps
   const { dice: say } = useWords()
   return (
     <Dialog open onClose={onClose} title={say.title} description={say.body} sheet className="w-[min(24rem,calc(100vw-2rem))]">
-      <div className="grid grid-cols-3 gap-2">
+      <div onKeyDown={moveInGrid} className="grid grid-cols-3 gap-2">
         {signs.map((emoji) => (
           <button
             key={emoji}

@@ -57,13 +57,11 @@ export default function LocationDialog({ conversation, onClose }: ContentDialogP
     <Dialog open onClose={onClose} title={say.title} sheet>
       <form onSubmit={submit} className="flex flex-col gap-4">
         <FormError>{trouble}</FormError>
+        {"geolocation" in navigator && <Button variant="soft" size="sm" className="self-start" busy={asking} onClick={here}>{!asking && <LocateFixed />}{asking ? say.asking : say.here}</Button>}
         <Field label={say.coordinates} hint={say.coordinatesHint} error={faults.point}>
           {(props) => <Input {...props} autoFocus value={typed} placeholder="48.20820, 16.37380" onChange={(event) => set({ typed: event.target.value })} />}
         </Field>
-        <div className="-mt-2 flex flex-wrap items-center gap-x-4 gap-y-2">
-          {"geolocation" in navigator && <Button variant="soft" size="sm" busy={asking} onClick={here}>{!asking && <LocateFixed />}{asking ? say.asking : say.here}</Button>}
-          {point && <a href={mapUrl(point)} target="_blank" rel="noopener noreferrer" className="inline-flex min-h-8 items-center gap-1.5 text-[13px] font-medium text-link hover:underline max-md:min-h-10"><ExternalLink className="size-3.5" aria-hidden="true" />{say.check}</a>}
-        </div>
+        {point && <a href={mapUrl(point)} target="_blank" rel="noopener noreferrer" className="-mt-2 inline-flex min-h-8 items-center gap-1.5 self-start text-[13px] font-medium text-link hover:underline max-md:min-h-10"><ExternalLink className="size-3.5" aria-hidden="true" />{say.check}</a>}
         <Field label={say.name} hint={say.nameHint} error={faults.title}>
           {(props) => <Input {...props} maxLength={128} value={title} onChange={(event) => set({ title: event.target.value })} />}
         </Field>

@@ -2,6 +2,7 @@ import { Upload } from "lucide-react"
 import { useMemo, useRef, useState } from "react"
 import type { Message } from "@/contract"
 import { useT } from "@/shared/i18n"
+import { moveInGrid } from "@/shared/lib/grid-keys"
 import { uuid } from "@/shared/lib/id"
 import { queryClient } from "@/shared/lib/query"
 import { Button } from "@/shared/ui/button"
@@ -54,7 +55,7 @@ export default function StickerDialog({ conversation, onClose }: ContentDialogPr
       <FormError>{trouble}</FormError>
       <h3 className="mb-2 text-[13px] font-medium">{say.recent}</h3>
       {recent.length === 0 ? <p className="rounded-xl bg-muted px-4 py-6 text-center text-sm text-muted-foreground">{say.none}</p> : (
-        <ul className="grid grid-cols-5 gap-1 max-md:grid-cols-4">
+        <ul onKeyDown={moveInGrid} className="grid grid-cols-5 gap-1 max-md:grid-cols-4">
           {recent.map(({ id, sticker, files: [file] }) => file && (
             <li key={id}>
               <button

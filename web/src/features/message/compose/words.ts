@@ -33,7 +33,7 @@ const en = {
   },
   sticker: {
     title: "Send a sticker", recent: "Recent", none: "No stickers yet. Those that customers send appear here.", upload: "Choose a file…",
-    hint: "WebP picture, animated TGS, or WebM video", send: (emoji: string) => `Send the sticker ${emoji}`, failed: "The stickers couldn’t be loaded.", notSticker: "This file can’t be a sticker: a WebP picture of up to 512 KB, a TGS of up to 64 KB or a WebM of up to 256 KB.",
+    hint: "WebP picture, animated TGS, or WebM video", send: (emoji: string) => `Send the sticker ${emoji}`.trim(), failed: "The stickers couldn’t be loaded.", notSticker: "This file can’t be a sticker: a WebP picture of up to 512 KB, a TGS of up to 64 KB or a WebM of up to 256 KB.",
   },
   buttons: {
     title: "Buttons under the message", preview: "Preview", empty: "No buttons yet.", addFirst: "Add a button", addToRow: "Add a button to this row", addRow: "Add a row",
@@ -82,7 +82,7 @@ const ru: typeof en = {
   },
   sticker: {
     title: "Отправить стикер", recent: "Недавние", none: "Стикеров пока нет. Здесь появятся те, что пришлют клиенты.", upload: "Выбрать файл…",
-    hint: "Картинка WebP, анимация TGS или видео WebM", send: (emoji) => `Отправить стикер ${emoji}`, failed: "Не удалось загрузить стикеры.", notSticker: "Из этого файла стикер не получится. Подойдёт WebP до 512 КБ, TGS до 64 КБ или WebM до 256 КБ.",
+    hint: "Картинка WebP, анимация TGS или видео WebM", send: (emoji) => `Отправить стикер ${emoji}`.trim(), failed: "Не удалось загрузить стикеры.", notSticker: "Из этого файла стикер не получится. Подойдёт WebP до 512 КБ, TGS до 64 КБ или WebM до 256 КБ.",
   },
   buttons: {
     title: "Кнопки под сообщением", preview: "Как увидит клиент", empty: "Кнопок пока нет.", addFirst: "Добавить кнопку", addToRow: "Добавить кнопку в этот ряд", addRow: "Добавить ряд",

@@ -278,7 +278,7 @@ export function Editor({ label, placeholder, onChange, onActive, onKey, onFiles,
         event.preventDefault()
         onFiles([...event.dataTransfer.files])
       }}
-      className="composer-field rich scroll-area max-h-[40dvh] min-h-10 w-full px-3 py-2.5 text-[15px] leading-[1.4] whitespace-pre-wrap wrap-anywhere outline-none md:text-[14px]"
+      className="composer-field rich scroll-area max-h-[40dvh] min-h-10 w-full max-md:group-focus-within/field:order-first max-md:group-focus-within/field:basis-full px-3 py-2.5 text-[15px] leading-[1.4] whitespace-pre-wrap wrap-anywhere outline-none md:text-[14px]"
     />
   )
 }
