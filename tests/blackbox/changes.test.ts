@@ -115,6 +115,59 @@ for (const engine of engines) {
         await screen.showsWhatAFreshOneShows();
       });
 
+      test('an answer that could not be sent and was deleted stays unsent, whatever is retried', async () => {
+        await customer('Frida');
+        await sim.fault({ kind: 'status', method: 'sendMessage', chat: who.id, code: 400, description: 'Bad Request: there is no such thing' });
+        const message = await api.reply(id, { text: 'better not' });
+        await until('it has failed', async () => (await now(message)).delivery === 'failed');
+        await sim.clearFaults();
+        const letter = (await api.deadLetters()).find((one) => one.message.id === message.id)!;
+        const withdrawn = await api.call<Message>('DELETE', path(message));
+        assert.deepEqual([withdrawn.delivery, !!withdrawn.deleted_at], [null, true]);
+        assert.equal((await api.deadLetters()).some((one) => one.message.id === message.id), false);
+        assert.equal((await api.refusal('POST', `/api/dead-letters/${letter.id}/retry`)).status, 404);
+        assert.equal((await api.refusal('POST', `/api/messages/${message.id}/retry`)).code, 'not_retryable');
+        await sent(await api.reply(id, { text: 'the next one' }));
+        assert.deepEqual(await seen(), ['the next one']);
+      });
+
+      test('an answer that may have arrived is neither changed nor withdrawn, not even while it is sent again', async () => {
+        await customer('Ursula');
+        await sim.fault({ kind: 'drop_response', method: 'sendMessage', chat: who.id, count: 1 });
+        const message = await api.reply(id, { text: 'once' });
+        await until('its arrival is not known', async () => (await now(message)).delivery === 'uncertain');
+        const refused = async (): Promise<void> => {
+          for (const failure of [await api.refusal('PATCH', path(message), { text: 'twice' }), await api.refusal('DELETE', path(message))]) {
+            assert.equal(failure.code, 'not_changeable');
+            assert.match(failure.message, /not known whether/);
+          }
+        };
+        await refused();
+        await sim.fault({ kind: 'status', method: 'sendMessage', chat: who.id, code: 400, description: 'Bad Request: there is no such thing', count: 1 });
+        await sim.fault({ kind: 'status', method: 'sendMessage', chat: who.id, code: 429, retry_after: 2, count: 1 });
+        const again = async (): Promise<unknown> => api.call('POST', `/api/messages/${message.id}/retry`);
+        await again();
+        await until('it has failed', async () => (await now(message)).delivery === 'failed');
+        await refused();
+        await again();
+        await until('it waits', async () => (await sim.faults()).every((rule) => rule['fired'] > 0));
+        await refused();
+        await sent(message);
+        assert.deepEqual(await seen(), ['once', 'once']);
+        await edit(message, { text: 'twice' });
+        await settled(message);
+        assert.deepEqual(await seen(), ['once', 'twice']);
+      });
+
+      test('an answer whose client_id looks like that of a part is refused, not taken for a repetition', async () => {
+        await customer('Parta');
+        const long = 'word '.repeat(1000);
+        await sent(await api.reply(id, { text: long, client_id: 'P' }));
+        const failure = await api.refusal('POST', `/api/conversations/${id}/messages`, { text: 'lost?', client_id: 'P#2' });
+        assert.deepEqual([failure.status, failure.field], [400, 'client_id']);
+        assert.equal((await sent(await api.reply(id, { text: 'not lost', client_id: 'P#2a' }))).text, 'not lost');
+      });
+
       test('an edit while the answer is being sent follows it; of several edits only the last is sent', async () => {
         await customer('Lena');
         const slow = await sim.fault({ kind: 'late_response', method: 'sendMessage', chat: who.id, ms: 1500 });

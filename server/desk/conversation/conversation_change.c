@@ -20,8 +20,15 @@ struct changing_ctx {
 
 static err refuse(const char *why) { return err_detail(ERR_NOT_CHANGEABLE, NULL, "%s", why); }
 
-static bool is_waiting(const struct message_row *m) {
-  return m->delivery == DELIVERY_QUEUED || m->delivery == DELIVERY_FAILED;
+/* Not sent yet, so a change needs no call of the channel; refuses an answer whose arrival is not known. */
+static err check_arrival(struct changing_ctx *x, const char *verb, bool *waiting) {
+  bool may = x->m.delivery == DELIVERY_UNCERTAIN;
+  *waiting = x->m.delivery == DELIVERY_QUEUED || x->m.delivery == DELIVERY_FAILED;
+  err e = *waiting ? outbox_may_have_left(x->w.c, x->m.id, &may) : err_ok;
+  if (!err_is(e) && may)
+    e = err_detail(ERR_NOT_CHANGEABLE, NULL, "It is not known whether this message has arrived, so it cannot be %s.",
+                   verb);
+  return e;
 }
 
 /* The change reaches the channel behind the message itself. */
@@ -110,15 +117,16 @@ static err edit_sent(struct changing_ctx *x, const struct message_words *words) 
 static err edit(struct changing_ctx *x) {
   bool words = message_kind_facts(x->m.kind)->carries & CARRIES_WORDS;
   if (x->order->set_text && !words) return refuse("This kind of message has no text.");
-  if (!is_waiting(&x->m) && !(x->channel->can & CHANNEL_CAN_EDIT))
+  bool waiting = false;
+  err e = check_arrival(x, "edited", &waiting);
+  if (err_is(e)) return e;
+  if (!waiting && !(x->channel->can & CHANNEL_CAN_EDIT))
     return err_detail(ERR_UNSUPPORTED_BY_CHANNEL, NULL, "%s cannot change a message that was sent.", x->channel->title);
-  if (x->m.delivery == DELIVERY_UNCERTAIN)
-    return refuse("It is not known whether this message has arrived, so it cannot be edited.");
   if (!x->m.can || (words && !x->m.can->edit)) return refuse("This message cannot be changed.");
-  err e = check_words(x);
+  e = check_words(x);
   if (err_is(e)) return e;
   struct message_words to = words_of(x);
-  if (is_waiting(&x->m)) {
+  if (waiting) {
     e = message_rewrite(x->w.c, x->m.id, &to);
     if (!err_is(e)) e = copy_edit(x);
   } else {
@@ -131,15 +139,16 @@ static err edit(struct changing_ctx *x) {
 
 static err delete (struct changing_ctx *x) {
   if (!x->m.can) return refuse("Only an answer can be deleted.");
-  if (is_waiting(&x->m)) {
-    err e = outbox_withdraw(x->w.c, x->m.id, &x->order->by, x->w.now_ms);
+  bool waiting = false;
+  err e = check_arrival(x, "deleted", &waiting);
+  if (err_is(e)) return e;
+  if (waiting) {
+    e = outbox_withdraw(x->w.c, x->m.id, &x->order->by, x->w.now_ms);
     if (!err_is(e)) e = message_withdraw(x->w.c, x->m.id, x->w.now_ms);
     return err_is(e) ? e : outbox_delete_copies(x->w.c, x->m.id, x->w.now_ms);
   }
   if (!(x->channel->can & CHANNEL_CAN_DELETE))
     return err_detail(ERR_UNSUPPORTED_BY_CHANNEL, NULL, "%s cannot delete a message that was sent.", x->channel->title);
-  if (x->m.delivery == DELIVERY_UNCERTAIN)
-    return refuse("It is not known whether this message has arrived, so it cannot be deleted.");
   if (!x->m.can->delete)
     return err_detail(ERR_NOT_CHANGEABLE, NULL, "A message can be deleted for %lld hours after it was sent.",
                       (long long)(x->channel->delete_ms / 3600000));

@@ -39,6 +39,15 @@ static err check_text(struct reply *r) {
   return err_ok;
 }
 
+/* "X#2": the id of a part (client_id_of). An answer with such an id could be taken for a repetition of that part. */
+static bool names_a_part(str client_id) {
+  size_t digits = 0;
+  while (digits < client_id.len && client_id.ptr[client_id.len - 1 - digits] >= '0' &&
+         client_id.ptr[client_id.len - 1 - digits] <= '9')
+    digits++;
+  return digits && digits < client_id.len && client_id.ptr[client_id.len - 1 - digits] == '#';
+}
+
 static err check(struct reply *r, arena *a) {
   if (r->file_count + r->file_id_count > LIMIT_FILES_MAX)
     return err_detail(ERR_INVALID_FIELD, "files", "At most %d files go into one message.", LIMIT_FILES_MAX);
@@ -48,6 +57,8 @@ static err check(struct reply *r, arena *a) {
   bool bad_id = r->client_id.ptr && (r->client_id.len == 0 || !str_utf8_valid(r->client_id) ||
                                      str_utf8_count(r->client_id) > LIMIT_CLIENT_ID_MAX || str_has_nul(r->client_id));
   if (bad_id) return err_field(ERR_INVALID_FIELD, "client_id");
+  if (names_a_part(r->client_id))
+    return err_detail(ERR_INVALID_FIELD, "client_id", "It ends in # and a number, like those of an answer's parts.");
   if (r->entities_json.ptr) { /* checked by whoever gave them */
     e = entities_decode(r->entities_json, a, &r->entities, &r->entity_count);
     if (err_is(e)) return e;

@@ -211,7 +211,8 @@ static const struct json_field reply_fields[] = {
      .offset = AT(client_id),
      .max = LIMIT_CLIENT_ID_MAX,
      .doc = "The client's own id for this reply: a repeated request changes nothing and gets the first result. "
-            "The other messages of the answer get it with #2, #3 and so on."},
+            "The other messages of the answer get it with #2, #3 and so on.",
+     .handler_rule = "Not ending in # and a number."},
     {.name = "reply_to",
      .type = JSON_ID,
      .flags = JSON_OPTIONAL | JSON_NULLABLE,

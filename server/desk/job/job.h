@@ -155,8 +155,10 @@ int64_t job_backoff_ms(int64_t attempts, const sb_rand *rand);
 err job_get(db_conn *c, int64_t id, arena *a, struct job *out);
 /* The latest of the kind about a subject. ERR_NOT_FOUND. */
 err job_find(db_conn *c, enum job_kind kind, enum subject_kind subject, int64_t subject_id, arena *a, struct job *out);
-/* Removes jobs of the subject that are not leased. *count may be NULL. */
+/* Removes the live jobs of the subject that are not leased, but no dead letter. *count may be NULL. */
 err job_cancel(db_conn *c, enum job_kind kind, enum subject_kind subject, int64_t subject_id, int64_t *count);
+/* Removes the dead letters of the subject. */
+err job_dismiss_of(db_conn *c, enum job_kind kind, enum subject_kind subject, int64_t subject_id, int64_t *count);
 /* Makes a lane's jobs that are not leased due at once. */
 err job_hurry_lane(db_conn *c, str queue, str lane);
 /* Makes a queue's ready jobs due at once. */

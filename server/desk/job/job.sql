@@ -157,6 +157,9 @@ DELETE FROM job WHERE queue = $1 AND lane = $2 AND state IN ('ready', 'behind', 
 DELETE FROM job WHERE subject = $1 AND subject_id = $2 AND kind = $3 AND state IN ('ready', 'behind')
 RETURNING id, kind, payload, queue, lane
 
+-- name: job_dismiss_of
+DELETE FROM job WHERE subject = $1 AND subject_id = $2 AND kind = $3 AND state = 'dead'
+
 -- A dead letter becomes "behind" in its lane; promoting makes it ready if it is the first.
 -- name: job_revive
 UPDATE job SET state = CASE WHEN lane IS NULL THEN 'ready' ELSE 'behind' END, attempts = 0, due_at = 0, error_code = NULL, error = NULL, updated_at = $2

@@ -371,6 +371,14 @@ err job_cancel(db_conn *c, enum job_kind kind, enum subject_kind subject, int64_
   return e;
 }
 
+err job_dismiss_of(db_conn *c, enum job_kind kind, enum subject_kind subject, int64_t subject_id, int64_t *count) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_JOB_DISMISS_OF, db_conn_arena(c), &rows, DB_S(names_text(&subject_names, subject)),
+                 DB_I(subject_id), DB_S(names_text(&job_kind_names, kind)));
+  *count = err_is(e) ? 0 : rows.changed;
+  return e;
+}
+
 /* Removes the successor of a dead letter with a unique key. */
 static err remove_twin(db_conn *c, int64_t id, bool *stays) {
   struct db_rows removed = {0}, rows = {0};

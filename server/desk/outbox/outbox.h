@@ -46,6 +46,7 @@ struct outbox_extra {
   str reply_to;          /* the room's message that it answers; may be absent */
   str album;             /* photos of one album are taken together; may be absent */
   int64_t thread_id;     /* the room's topic of a notice; 0: none */
+  bool repeat;           /* may have arrived before */
 };
 err outbox_add_extra(db_conn *c, str channel, str account, str lane, int64_t message_id /* 0: of a notice */,
                      const struct outbox_extra *extra, int64_t now_ms);
@@ -61,6 +62,8 @@ err outbox_withdraw(db_conn *c, int64_t message_id, const struct actor *by, int6
 
 /* A message is deleted: so are its copies in the staff room. */
 err outbox_delete_copies(db_conn *c, int64_t message_id, int64_t now_ms);
+/* Whether a queued or failed answer may have arrived: it was uncertain when a person sent it again. */
+err outbox_may_have_left(db_conn *c, int64_t message_id, bool *may);
 
 /* ---- for the channel's sender, inside its transactions ---- */
 struct outbox_sender {
@@ -74,7 +77,7 @@ struct outbox_row {
   int64_t conversation_id; /* for OUTBOX_TOPIC */
   str note, reply_to;      /* see struct outbox_extra */
   int64_t thread_id;
-  bool repeat; /* a copy that may have arrived before */
+  bool repeat; /* may have arrived before: a copy, or an uncertain answer that a person sends again */
   int what;    /* of a change: enum message_change_what; else -1 */
   int64_t no;  /* of a change that was begun: see struct message_change */
 };

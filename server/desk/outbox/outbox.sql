@@ -8,6 +8,10 @@ WHERE s.message_id = $1 AND s.kind = 'reply' AND m.origin IS NOT NULL
 -- name: outbox_rooms
 SELECT DISTINCT channel, account FROM staff_message WHERE message_id = $1
 
+-- An uncertain answer that a person sends again: its first attempt may have arrived.
+-- name: outbox_mark_repeat
+UPDATE job SET payload = $2 WHERE id = $1 AND state = 'dead'
+
 -- A dismissed dead letter may still be resent from its message.
 -- name: outbox_recipient
 SELECT cu.channel, cu.account, cu.external_id

@@ -101,8 +101,12 @@ void outbox_row_dup(arena *a, const struct outbox_row *row, struct outbox_row *o
 err outbox_add_extra(db_conn *c, str channel, str account, str lane, int64_t message_id,
                      const struct outbox_extra *extra, int64_t now_ms) {
   arena *a = db_conn_arena(c);
-  struct payload p = {
-      .part = extra->part, .note = extra->note, .reply_to = extra->reply_to, .thread_id = extra->thread_id, .what = -1};
+  struct payload p = {.part = extra->part,
+                      .note = extra->note,
+                      .reply_to = extra->reply_to,
+                      .repeat = extra->repeat,
+                      .thread_id = extra->thread_id,
+                      .what = -1};
   bool plain = extra->purpose != OUTBOX_NOTICE && extra->part == 0 && !extra->note.ptr;
   struct job_new n = {
       .kind = kinds[extra->purpose],
@@ -194,15 +198,13 @@ static err show(db_conn *c, const struct outbox_row *row, enum outbox_end end, c
   return err_is(e) || !dead ? e : tell_failure(c, row->message_id, now_ms);
 }
 
-/* job: a copy of the row's. */
-static err mark_repeat(db_conn *c, const struct outbox_row *row, struct job *job) {
-  struct payload p = {.part = row->part,
-                      .note = row->note,
-                      .reply_to = row->reply_to,
-                      .repeat = true,
-                      .thread_id = row->thread_id,
-                      .what = -1};
-  return job_set_payload(c, job, encode(db_conn_arena(c), &p));
+static str payload_of_repeat(arena *a, const struct outbox_row *row) {
+  return encode(a, &(struct payload){.part = row->part,
+                                     .note = row->note,
+                                     .reply_to = row->reply_to,
+                                     .repeat = true,
+                                     .thread_id = row->thread_id,
+                                     .what = -1});
 }
 
 static err tell_change(db_conn *c, const struct outbox_row *row, int64_t now_ms, arena *a) {
@@ -238,7 +240,7 @@ static err settle(db_conn *c, const struct outbox_row *row, const struct outbox_
   err e = err_ok;
   switch (end) {
     case OUTBOX_DONE: e = job_done(c, &job); break;
-    case OUTBOX_REPEATED: e = mark_repeat(c, row, &job); /* fallthrough */
+    case OUTBOX_REPEATED: e = job_set_payload(c, &job, payload_of_repeat(db_conn_arena(c), row)); /* fallthrough */
     case OUTBOX_AGAIN:
       if (!err_is(e)) e = job_again(c, &job, &again, now_ms, NULL);
       break;
@@ -388,7 +390,8 @@ err outbox_begin_change(db_conn *c, struct outbox_row *row, const struct message
                   : STR_NONE;
   bool gone = row->what == CHANGE_DELETE && waits && !error.ptr; /* was never sent */
   err e = err_ok;
-  if (gone) e = message_withdraw(c, m->id, now_ms);
+  if (gone) e = outbox_withdraw(c, m->id, &sender, now_ms);
+  if (gone && !err_is(e)) e = message_withdraw(c, m->id, now_ms);
   if (!gone && waits)
     e = message_change_end(c, m->id, (enum message_change_what)row->what, row->no, error, now_ms, &again);
   if (!err_is(e)) e = job_done(c, &row->job);
@@ -396,9 +399,20 @@ err outbox_begin_change(db_conn *c, struct outbox_row *row, const struct message
 }
 
 err outbox_withdraw(db_conn *c, int64_t message_id, const struct actor *by, int64_t now_ms) {
-  int64_t count = 0;
-  err e = job_cancel(c, JOB_ANSWER, SUBJECT_MESSAGE, message_id, &count);
-  return err_is(e) || !count ? e : job_dead_changed(c, JOB_ANSWER, by, now_ms);
+  int64_t dead = 0;
+  err e = job_cancel(c, JOB_ANSWER, SUBJECT_MESSAGE, message_id, NULL);
+  if (!err_is(e)) e = job_dismiss_of(c, JOB_ANSWER, SUBJECT_MESSAGE, message_id, &dead);
+  return err_is(e) || !dead ? e : job_dead_changed(c, JOB_ANSWER, by, now_ms);
+}
+
+err outbox_may_have_left(db_conn *c, int64_t message_id, bool *may) {
+  struct job j;
+  struct outbox_row row;
+  *may = false;
+  err e = job_find(c, JOB_ANSWER, SUBJECT_MESSAGE, message_id, db_conn_arena(c), &j);
+  if (e.code == ERR_NOT_FOUND) return err_ok;
+  if (!err_is(e)) *may = read_row(&j, db_conn_arena(c), &row) == READ && row.repeat;
+  return e;
 }
 
 /* ---- for an account that no longer sends ---- */
@@ -481,7 +495,11 @@ static err load(db_conn *c, int64_t id, arena *a, struct outbox_row *row, bool *
 }
 
 static err retry_row(db_conn *c, const struct outbox_row *row, const struct actor *by, int64_t now_ms, arena *a) {
-  err e = job_revive(c, row->job.id, now_ms);
+  arena *own = db_conn_arena(c);
+  bool uncertain = row->purpose == OUTBOX_ANSWER && str_eq(row->job.error_code, S("uncertain"));
+  err e = err_ok;
+  if (uncertain) e = DB_RUN(c, SQL_OUTBOX_MARK_REPEAT, own, NULL, DB_I(row->job.id), DB_S(payload_of_repeat(own, row)));
+  if (!err_is(e)) e = job_revive(c, row->job.id, now_ms);
   if (!err_is(e) && row->purpose != OUTBOX_ANSWER) e = job_dead_changed(c, row->job.kind, by, now_ms);
   return err_is(e) ? e : show(c, row, OUTBOX_AGAIN, &(struct outbox_outcome){0}, by, now_ms, a);
 }
@@ -495,7 +513,8 @@ static err add_again(db_conn *c, int64_t message_id, const struct actor *by, int
   if (err_is(e)) return e;
   if (rows.count == 0) return err_make(ERR_NOT_RETRYABLE);
   const struct db_cell *to = db_at(&rows, 0, 0);
-  e = outbox_add(c, to[0].s, to[1].s, to[2].s, message_id, now_ms);
+  struct outbox_extra again = {.purpose = OUTBOX_ANSWER, .repeat = m.delivery == DELIVERY_UNCERTAIN};
+  e = outbox_add_extra(c, to[0].s, to[1].s, to[2].s, message_id, &again, now_ms);
   return err_is(e) ? e : message_set_delivery(c, message_id, DELIVERY_QUEUED, STR_NONE, STR_NONE, by, now_ms, a);
 }
 
