@@ -9,13 +9,21 @@
 #include "desk/bus/bus.h"
 #include "desk/conversation/conversation.h"
 #include "desk/device/device.h"
+#include "desk/file/file_space.h"
 #include "desk/file/file.h"
 #include "desk/job/job_worker.h"
+#include "desk/message/message.h"
 #include "desk/outbox/outbox.h"
 #include "desk/setting/setting.h"
 #include "sql.h"
 
-enum { EVERY_MS = 10 * 60 * 1000, MOVE_EVERY_MS = 10 * 1000, PRUNE_BATCH = 2000, BATCHES_A_PIECE = 10 };
+enum {
+  EVERY_MS = 10 * 60 * 1000,
+  MOVE_EVERY_MS = 10 * 1000,
+  REMOVE_EVERY_MS = 60 * 1000,
+  PRUNE_BATCH = 2000,
+  BATCHES_A_PIECE = 10
+};
 static const int64_t day_ms = 24 * 3600 * 1000;
 /* Telegram keeps an update for 24 hours; twice that covers any redelivery. */
 enum { INBOUND_KEPT_DAYS = 2 };
@@ -115,7 +123,21 @@ static err prune_sessions(struct desk *d, const struct job *j, void *user, int64
 static err prune_files(struct desk *d, const struct job *j, void *user, int64_t *again_at) {
   (void)j, (void)user, (void)again_at;
   err e = file_collect(d);
+  if (!err_is(e)) e = file_space_count(d);
   return err_is(e) ? e : file_store_tidy(d);
+}
+
+static err read_space(db_conn *c, void *ctx) { return file_space_read(c, ctx); }
+
+static err remove_files(struct desk *d, const struct job *j, void *user, int64_t *again_at) {
+  (void)j, (void)user;
+  struct file_space_settings settings = {0};
+  bool more = false;
+  err e = db_read(d->db, read_space, &settings);
+  if (!err_is(e)) file_space_set(d, &settings); /* another node may have changed them */
+  if (!err_is(e) && settings.kept_days) e = message_remove_old_files(d, settings.kept_days, &more);
+  if (more) *again_at = desk_now(d);
+  return e;
 }
 
 static err read_held(db_conn *c, void *ctx) {
@@ -159,6 +181,7 @@ static const struct job_handler of_desk[] = {
     {.kind = JOB_PRUNE_RAW, .work = prune_raw, .every_ms = EVERY_MS},
     {.kind = JOB_PRUNE_AUDIT, .work = prune_audit, .every_ms = EVERY_MS},
     {.kind = JOB_PRUNE_JOBS, .run = prune_jobs, .every_ms = EVERY_MS},
+    {.kind = JOB_FILE_REMOVE, .work = remove_files, .every_ms = REMOVE_EVERY_MS},
 };
 
 bool jobs_run(enum job_kind kind) {

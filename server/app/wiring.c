@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "desk/bus/bus.h"
 #include "desk/file/file.h"
+#include "desk/file/file_space.h"
 #include "desk/setting/setting.h"
 #include "desk/staff/staff.h"
 #include "edge/mobile/mobile.h"
@@ -242,6 +243,7 @@ static err unhold(db_conn *c, void *arg) {
 /* Wrong settings end the start, since files would wait forever. A store that cannot be reached does not: files stay local. */
 static err open_store(struct app *app) {
   setup_store(app);
+  file_space_open(&app->desk);
   err e = file_store_check(&app->desk, app->arena);
   bool wanted = str_eq(str_c(config_str(app->config, CONFIG_STORAGE_BACKEND)), S("s3"));
   if (err_is(e) && e.field && wanted)
@@ -309,6 +311,7 @@ static void close_all(struct app *app) {
   router_free(&app->router);
   proxies_free(&app->proxies);
   health_free(&app->health);
+  file_space_close(&app->desk);
 }
 
 static err prepare(struct app *app) {

@@ -15,6 +15,7 @@ struct access;
 struct realtime;
 struct staff;
 struct file_store;
+struct file_space;
 
 struct desk {
   db *db;
@@ -40,6 +41,7 @@ struct desk {
   const char *holder;       /* "node.start": the holder of this process's leases, see desk/job */
   const char *files_dir;    /* desk/file's local folder */
   struct file_store *store; /* desk/file's object store; NULL without */
+  struct file_space *space; /* desk/file's figures and quota; NULL: no quota */
   const char *public_url, *demo_url /* NULL outside the demo */, *version;
   const char *demo_login, *demo_password; /* of the demo's operator; NULL outside the demo */
   const void *secret_key;                 /* 32 bytes, from which the keys of sessions, tokens and seals are derived */

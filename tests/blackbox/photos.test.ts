@@ -132,6 +132,64 @@ for (const engine of engines)
       assert.deepEqual([call.params['width'], call.params['height'], call.params['duration']].map(Number), [320, 640, 2]);
     });
 
+    test('a quota refuses the files of strangers first, then all, and never a text', async () => {
+      const seen = await api.call('GET', '/api/storage');
+      assert.deepEqual([seen.quota_mb, seen.kept_days, seen.state], [0, 0, 'local']);
+      assert.equal(seen.files, seen.families.reduce((sum: number, { files }: { files: number }) => sum + files, 0));
+      assert.ok(seen.used_bytes > 0 && seen.families.find(({ family }: { family: string }) => family === 'videos').files === 1);
+      // What is used is more than nine tenths of this quota, and less than all of it.
+      const quota = 10;
+      const fill = 9_300_000 - seen.used_bytes;
+      await send('fill.bin', Buffer.alloc(fill, 7), 'document');
+      assert.equal((await api.call('PATCH', '/api/storage', { quota_mb: quota })).quota_mb, quota);
+      const who = await sim.customer({ first_name: 'Stella' });
+      await sim.media(who, 'document', { size: 1000, seed: 3, file_name: 'a.bin', caption: 'the words of it' });
+      const theirs = await until('the message is there', async () => (await api.conversations('?status=all')).data.find((c) => c.customer.name === 'Stella'));
+      const refused = await until('its file was not taken', async () => {
+        const [message] = await api.history(theirs.id);
+        return message?.files?.[0]?.state === 'failed' && message;
+      });
+      assert.deepEqual([refused.text, refused.files![0]!.error], ['the words of it', 'store_full']);
+      await send('g.png', picture('g.png'));
+      const form = new FormData();
+      form.append('text', 'the answer');
+      form.append('files', new Blob([Buffer.alloc(800_000, 1)]), 'large.bin');
+      const answer = await api.send('POST', `/api/conversations/${id}/messages`, form);
+      assert.equal(answer.status, 403);
+      const { error } = await answer.json() as { error: { code: string; message: string } };
+      assert.deepEqual([error.code, error.message], ['store_full', 'The space for files, 10 MB, is used up.']);
+      assert.equal((await api.reply(id, { text: 'the answer' })).text, 'the answer');
+      await api.call('PATCH', '/api/storage', { quota_mb: 0 });
+      await api.call('POST', `/api/files/${refused.files![0]!.id}/fetch`);
+      await until('it is fetched when there is room', async () => (await api.history(theirs.id))[0]!.files![0]!.state === 'ready');
+      for (const wrong of [{ quota_mb: -1 }, { quota_mb: 'much' }, { kept_days: 1e6 }, { quota: 5 }]) assert.equal((await api.send('PATCH', '/api/storage', wrong)).status, 400);
+    });
+
+    test('files that are older than they are kept are removed, shown as such, and logged', async () => {
+      const { file } = await send('h.png', picture('h.png'));
+      const message = server.query(`SELECT message_id FROM message_file WHERE file_id = ${file.id}`)[0];
+      server.query(`UPDATE file SET created_at = created_at - 8 * 86400000 WHERE id = ${file.id}`);
+      server.query("UPDATE job SET due_at = 0 WHERE kind = 'file.remove'");
+      await api.call('PATCH', '/api/storage', { kept_days: 7 }); // a write wakes the jobs
+      const now = await until('it is removed', async () => {
+        const all = await api.history(id);
+        return all.find((m) => String(m.id) === message && m.files?.[0]?.error === 'removed');
+      }, 20_000);
+      assert.equal(now.files![0]!.state, 'failed');
+      const gone = await api.send('GET', `/api/files/${file.id}`);
+      assert.equal(gone.status, 404);
+      assert.match(await gone.text(), /kept for a limited time/);
+      assert.equal((await api.send('POST', `/api/files/${file.id}/fetch`)).status, 409);
+      assert.equal((await api.call('GET', '/api/storage')).kept_days, 7);
+      const { data } = await api.call('GET', '/api/audit?part=changes');
+      const lines = data.map((line: { action: string; detail: string }) => `${line.action} ${line.detail}`);
+      assert.deepEqual(lines.slice(0, 2), ['files.removed files=1 kept_days=7', 'storage.changed quota_mb=0 kept_days=7']);
+      await api.call('POST', '/api/operators', { login: 'otto', name: 'Otto', role: 'senior_operator', password: 'correct horse battery' });
+      const otto = await server.signIn({ login: 'otto', password: 'correct horse battery' });
+      for (const method of ['GET', 'PATCH'] as const) assert.equal((await otto.send(method, '/api/storage', method === 'PATCH' ? {} : undefined)).status, 403);
+      assert.equal((await fetch(`${server.url}/api/storage`)).status, 401);
+    });
+
     test('an address without a session is good for ten minutes, for one file, and cannot be guessed', async () => {
       const { file, stored } = await send('e.png', picture('e.png'));
       const { url, expires_at } = await api.call('POST', `/api/files/${file.id}/address`);

@@ -18,7 +18,7 @@ export type EntityType =
   | "underline" | "strikethrough" | "spoiler" | "blockquote" | "expandable_blockquote" | "code" | "pre" | "text_link"
   | "text_mention" | "custom_emoji" | "date_time"
 export type FileState = "pending" | "ready" | "failed"
-export type FileError = "too_large" | "gone" | "unreachable" | "backlog"
+export type FileError = "too_large" | "gone" | "unreachable" | "backlog" | "removed" | "store_full"
 export type ForwardKind = "user" | "hidden_user" | "chat" | "channel"
 export type StickerFormat = "static" | "animated" | "video"
 export type Reactor = "customer" | "operator"
@@ -43,10 +43,12 @@ export type AppSupportMode = "human" | "ai"
 export type AppAuth = "open" | "key" | "signed"
 export type AuditAction =
   | "operator.signed_in" | "operator.password_changed" | "operator.password_reset" | "operator.created"
-  | "operator.provisioned" | "operator.changed" | "settings.changed" | "bot.added" | "bot.changed" | "bot.removed"
-  | "bot.token_set" | "bot.token_cleared" | "staff_group.set" | "staff_group.cleared" | "mobile.key_changed"
-  | "dead_letter.retried" | "dead_letter.dismissed" | "dead_job.retried" | "dead_job.dismissed" | "key.replaced"
-  | "sources.changed"
+  | "operator.provisioned" | "operator.changed" | "settings.changed" | "storage.changed" | "files.removed" | "bot.added"
+  | "bot.changed" | "bot.removed" | "bot.token_set" | "bot.token_cleared" | "staff_group.set" | "staff_group.cleared"
+  | "mobile.key_changed" | "dead_letter.retried" | "dead_letter.dismissed" | "dead_job.retried" | "dead_job.dismissed"
+  | "key.replaced" | "sources.changed"
+export type FileFamily = "pictures" | "videos" | "sounds" | "others"
+export type StoreState = "local" | "ok" | "away" | "held" | "read_only"
 export type ErrorCode =
   | "bad_json" | "invalid_field" | "missing_field" | "bad_request" | "unauthorized" | "wrong_password" | "csrf_failed"
   | "forbidden" | "must_change_password" | "not_found" | "method_not_allowed" | "conflict" | "timeout" | "too_large"
@@ -1148,6 +1150,49 @@ export interface SourceNew {
 
 export interface SourceImport {
   sources: SourceNew[]
+}
+
+export interface StorageFamily {
+  family: FileFamily
+  files: number
+  bytes: number
+}
+
+/** What files take, and where they lie. */
+export interface Storage {
+  /** Files whose bytes are here or in the bucket; equal ones count once. */
+  files: number
+  used_bytes: number
+  families: StorageFamily[]
+  /** When these figures were counted; null: not yet. */
+  counted_at: string | null
+  /** Of the disk with the local folder. */
+  free_bytes: number
+  /** The most megabytes (1,000,000 bytes) that files may take; 0: no limit. */
+  quota_mb: number
+  /** After so many days a file's bytes are removed; 0: never. */
+  kept_days: number
+  /** Of the object store. local: there is none. away: it cannot be used now. held: `storage move s3 local` keeps files here. read_only: what lies there is read, and new files stay here. */
+  state: StoreState
+  /** Why it is away. */
+  why?: string
+  /** Contents in the local folder of this node, with an object store. */
+  local_files: number
+  local_bytes: number
+  /** Those of them that wait to move to the object store. */
+  waiting_files: number
+  waiting_bytes: number
+  /** Moved since the start. */
+  moved_files: number
+  moved_bytes: number
+  /** Addresses for reading a file without a session that were given since the start. */
+  addresses_given: number
+}
+
+/** Changes the given limits. */
+export interface StorageChange {
+  quota_mb?: number
+  kept_days?: number
 }
 
 export interface NewMessageEvent {

@@ -565,7 +565,7 @@ enum { FORM_MAX_BYTES = LIMIT_FILES_MAX_BYTES + LIMIT_JSON_BODY_MAX };
         .own = true, .body = HTTP_BODY_MULTIPART, .body_max_bytes = FORM_MAX_BYTES, .in = &reply_shape,              \
         .lenient = older, .out = &message_shape, .status = 201, .repeat_status = 200, .handler = reply,              \
         .fails = FAILS(NOTHING_VISIBLE) | FAILS(CONFLICT) | FAILS(CUSTOMER_BLOCKED) | FAILS(QUEUE_FULL) |            \
-                 FAILS(UNSUPPORTED_BY_CHANNEL) | FAILS(UNSUPPORTED_TYPE),                                            \
+                 FAILS(UNSUPPORTED_BY_CHANNEL) | FAILS(UNSUPPORTED_TYPE) | FAILS(STORE_FULL),                        \
         .doc =                                                                                                       \
             "Answers the customer; the answer is queued when this returns. A long text, and several files, become "  \
             "several messages, of which the first is returned; neighbouring photos and videos, documents, or audio " \

@@ -17,6 +17,8 @@ enum file_error {
   FILE_GONE,        /* the channel has it no more, or refuses it */
   FILE_UNREACHABLE, /* the channel did not answer, however often it was asked */
   FILE_BACKLOG,     /* too many others were waiting */
+  FILE_REMOVED,     /* its time had come: see file_space.h */
+  FILE_STORE_FULL,  /* there is no room for what strangers send */
 };
 extern const struct json_enum file_state_names, file_error_names;
 
@@ -132,6 +134,11 @@ err file_move_home(struct desk *d, str key, arena *a, bool *moved, int64_t *byte
 /* The keys of the contents of the next `rows` rows after an id, with each row's id; one row may have two. */
 err file_keys(db_conn *c, int64_t after, int64_t rows, arena *a, int64_t **ids, str **keys, size_t *count);
 err file_last_id(db_conn *c, int64_t *id); /* 0: there is none */
+/* Removes the bytes of at most `most` of the files that are older, oldest first. Each row fails with FILE_REMOVED in a transaction
+ * in which `told` is called with its id. *more: there may be others. */
+err file_remove_old(struct desk *d, int64_t before_ms, int most, err (*told)(db_conn *c, int64_t id, void *arg),
+                    void *arg, int *removed, bool *more);
+int64_t file_addresses_given(void); /* since the start, by POST /api/files/:id/address */
 struct file_store_figures {
   bool has_s3, wanted, away;
   str why;                              /* while it is away */

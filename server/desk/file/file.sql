@@ -113,6 +113,24 @@ SELECT max(id) FROM file
 -- name: file_keys
 SELECT id, storage_key, thumb_key FROM file WHERE id > $1 AND storage_key IS NOT NULL ORDER BY id LIMIT $2
 
+-- The contents of a range of ids by type; a content of several rows counts with its first one.
+-- name: file_space
+SELECT f.mime, count(*), CAST(sum(f.size_bytes) AS BIGINT) FROM file AS f
+WHERE f.id > $1 AND f.id <= $2 AND f.storage_key IS NOT NULL
+AND NOT EXISTS (SELECT 1 FROM file AS o WHERE o.storage_key = f.storage_key AND o.id < f.id) GROUP BY f.mime
+
+-- The oldest files with bytes, but none of a message that has not been sent.
+-- name: file_old
+SELECT f.id, f.storage_key, f.thumb_key FROM file AS f WHERE f.created_at < $1 AND f.storage_key IS NOT NULL
+AND NOT EXISTS (SELECT 1 FROM message_file AS mf JOIN message AS m ON m.id = mf.message_id
+  WHERE mf.file_id = f.id AND m.delivery IN ('queued', 'sending'))
+ORDER BY f.created_at LIMIT $2
+
+-- name: file_removed
+UPDATE file SET state = 'failed', error = NULL, error_code = 'removed', storage_key = NULL, thumb_key = NULL, preview = NULL,
+  source = NULL
+WHERE id = $1 AND storage_key = $2
+
 -- name: file_waits
 SELECT 1 FROM message_file AS m JOIN file AS f ON f.id = m.file_id
 WHERE m.message_id = $1 AND f.state = 'pending' LIMIT 1

@@ -290,16 +290,19 @@ static err remove_unused(db_conn *c, void *arg) {
   return e;
 }
 
-/* Content is removed with its last row, in one transaction. */
-static err remove_row(struct desk *d, const struct db_cell *row, arena *a) {
-  struct removing_row_ctx r = {.desk = d, .row = row};
-  str main = row[1].s, thumb = row[2].s;
-  if (main.ptr) r.keys[r.key_count++] = (struct letting_go_ctx){.desk = d, .key = main};
-  if (thumb.ptr && !str_eq(thumb, main)) r.keys[r.key_count++] = (struct letting_go_ctx){.desk = d, .key = thumb};
-  for (size_t i = 0; i < r.key_count; i++) leave_mark(d, r.keys[i].key, a);
-  err e = db_write(d->db, remove_unused, &r);
-  for (size_t i = 0; i < r.key_count && !err_is(e) && r.removed; i++) carry_out(&r.keys[i], a);
+/* Content is removed with its last row, in the transaction `fn`. */
+static err remove_with(struct desk *d, struct removing_row_ctx *r, db_fn fn, arena *a) {
+  str main = r->row[1].s, thumb = r->row[2].s;
+  if (main.ptr) r->keys[r->key_count++] = (struct letting_go_ctx){.desk = d, .key = main};
+  if (thumb.ptr && !str_eq(thumb, main)) r->keys[r->key_count++] = (struct letting_go_ctx){.desk = d, .key = thumb};
+  for (size_t i = 0; i < r->key_count; i++) leave_mark(d, r->keys[i].key, a);
+  err e = desk_write(d, fn, r);
+  for (size_t i = 0; i < r->key_count && !err_is(e) && r->removed; i++) carry_out(&r->keys[i], a);
   return e;
+}
+
+static err remove_row(struct desk *d, const struct db_cell *row, arena *a) {
+  return remove_with(d, &(struct removing_row_ctx){.desk = d, .row = row}, remove_unused, a);
 }
 
 static err collect_rows(struct desk *d) {
@@ -315,6 +318,53 @@ static err collect_rows(struct desk *d) {
     reached = end ? 0 : reached + RANGE;
     if (end) break;
   }
+  arena_free(&a);
+  return e;
+}
+
+/* ---- old content ---- */
+
+struct old_ctx {
+  int64_t before_ms;
+  int most;
+  arena *arena;
+  struct db_rows rows;
+};
+
+static err find_old(db_conn *c, void *arg) {
+  struct old_ctx *o = arg;
+  return DB_RUN(c, SQL_FILE_OLD, o->arena, &o->rows, DB_I(o->before_ms), DB_I(o->most));
+}
+
+struct telling {
+  struct removing_row_ctx row; /* first: see remove_content */
+  err (*told)(db_conn *c, int64_t id, void *arg);
+  void *arg;
+};
+
+static err remove_content(db_conn *c, void *arg) {
+  struct telling *t = arg;
+  struct removing_row_ctx *r = &t->row;
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_FILE_REMOVED, db_conn_arena(c), &rows, DB_I(r->row[0].i), DB_S(r->row[1].s));
+  r->removed = rows.changed > 0;
+  if (err_is(e) || !r->removed) return e;
+  for (size_t i = 0; i < r->key_count && !err_is(e); i++) e = decide(c, &r->keys[i]);
+  return err_is(e) ? e : t->told(c, r->row[0].i, t->arg);
+}
+
+err file_remove_old(struct desk *d, int64_t before_ms, int most, err (*told)(db_conn *c, int64_t id, void *arg),
+                    void *arg, int *removed, bool *more) {
+  arena *a = arena_new(0);
+  struct old_ctx o = {.before_ms = before_ms, .most = most, .arena = a};
+  err e = db_read(d->db, find_old, &o);
+  *removed = 0;
+  for (size_t i = 0; i < o.rows.count && !err_is(e); i++) {
+    struct telling t = {.row = {.desk = d, .row = db_at(&o.rows, i, 0)}, .told = told, .arg = arg};
+    e = remove_with(d, &t.row, remove_content, a);
+    *removed += t.row.removed;
+  }
+  *more = !err_is(e) && o.rows.count == (size_t)most;
   arena_free(&a);
   return e;
 }

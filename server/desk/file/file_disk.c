@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/str_bidi.h"
 #include "desk/file/file_image.h"
+#include "desk/file/file_space.h"
 #include "desk/file/file_tool.h"
 
 #include <assert.h>
@@ -151,7 +152,9 @@ enum rules { ANYTHING, UPLOAD, PICTURE, PHOTO };
 static err keep(struct desk *d, const char *spooled_path, enum rules rules, arena *a, struct file_row *out) {
   struct file_mapped m = {.fd = -1};
   struct image image = {0};
-  err e = file_map(spooled_path, rules <= UPLOAD ? FILE_MAX_BYTES : LIMIT_PHOTO_MAX_BYTES, &m);
+  bool operators = rules == UPLOAD || rules == PHOTO;
+  err e = file_space_check(d, operators, file_size_of(spooled_path));
+  if (!err_is(e)) e = file_map(spooled_path, rules <= UPLOAD ? FILE_MAX_BYTES : LIMIT_PHOTO_MAX_BYTES, &m);
   if (err_is(e)) goto done;
   str sniffed = file_sniff(m.bytes, a);
   if (is_heic(sniffed) && rules != ANYTHING) e = check_pixels(&(struct image){.pixels = image_heif_pixels(m.bytes)});
@@ -172,6 +175,7 @@ static err keep(struct desk *d, const char *spooled_path, enum rules rules, aren
   out->width = image.width;
   out->height = image.height;
   e = file_store_claimed(d, spooled_path, &m, a, &out->storage_key, &out->claim);
+  if (!err_is(e)) file_space_add(d, sniffed, out->size_bytes);
 done:
   file_unmap(&m);
   if (err_is(e)) (void)unlink(spooled_path);

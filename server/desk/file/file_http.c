@@ -8,6 +8,7 @@
 #include "net/range.h"
 
 #include <sodium.h>
+#include <stdatomic.h>
 #include <stddef.h>
 
 enum { PENDING_RETRY_S = 2, FAR_RETRY_MS = 5000, PIECE_BYTES = 512 << 10 };
@@ -38,9 +39,10 @@ static void answer_file(struct call *c, const struct file_row *f, const char *ca
 static void not_there(struct call *c, const struct file_row *f) {
   if (f->state == FILE_PENDING)
     http_add_header(c->req, S("Retry-After"), arena_printf(c->arena, "%d", PENDING_RETRY_S));
-  call_fail(c,
-            err_detail(ERR_NOT_FOUND, NULL,
-                       f->state == FILE_PENDING ? "The file is still on its way." : "The file could not be fetched."));
+  call_fail(c, err_detail(ERR_NOT_FOUND, NULL,
+                          f->state == FILE_PENDING   ? "The file is still on its way."
+                          : f->error == FILE_REMOVED ? "The file was removed, since files are kept for a limited time."
+                                                     : "The file could not be fetched."));
 }
 
 static void serve(struct call *c) {
@@ -269,6 +271,9 @@ static const struct json_field wish_fields[] = {
 };
 JSON_SHAPE(file_address_wish_shape, "FileAddressRequest", struct address_wish, wish_fields, NULL);
 
+static atomic_llong addresses_given;
+int64_t file_addresses_given(void) { return atomic_load(&addresses_given); }
+
 struct address {
   str url;
   int64_t expires_at;
@@ -293,6 +298,8 @@ static void give_address(struct call *c) {
   struct address out = {.url = arena_printf(c->arena, "%s/files/%lld-%lld-%.*s", c->desk->public_url, (long long)c->id,
                                             (long long)until_s, STR_ARG(proof)),
                         .expires_at = until_s * 1000};
+  atomic_fetch_add(&addresses_given, 1);
+  LOG_INFO("file.address_given", LOG_I("file", c->id), LOG_I("operator", c->me.id), LOG_I("seconds", seconds));
   call_reply(c, 200, &file_address_shape, &out);
 }
 

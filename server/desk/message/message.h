@@ -332,6 +332,9 @@ struct file_fetch {
   str source;          /* the channel's JSON; may be absent */
   int64_t duration_ms; /* as the channel says; 0: it does not */
 };
+/* Removes the bytes of files that are older, a batch at a time (file_remove_old), with message_update for every message with one,
+ * and one line in the audit log. */
+err message_remove_old_files(struct desk *d, int64_t kept_days, bool *more);
 /* Leases one file that is due in the queue (file_fetch_queue); *any false: there is none, or call again at once. A job
  * leased by a dead process counts as a try and is due again, or has failed permanently when its tries are used up. */
 err file_fetch_take(struct desk *d, str queue, arena *a, struct file_fetch *out, bool *any);

@@ -1,5 +1,6 @@
 /* Fetching pending files: leasing one, and its outcome, with message_update for every message with the file. Each
  * outcome ends the lease in its own transaction, so a file is ready, failed or pending exactly as its job says. */
+#include "desk/audit/audit.h"
 #include "desk/message/message.h"
 
 enum { LOST_AT_ONCE = 10, GONE_AT_ONCE = 10 };
@@ -175,4 +176,39 @@ err file_fetch_give_up(db_conn *c, str queue, str holder, str error, size_t limi
     if (!err_is(e)) e = fail_for_good(c, jobs[i].subject_id, &(struct file_failure){FILE_GONE, error}, now_ms);
   }
   return e;
+}
+
+/* ---- retention ---- */
+
+struct told_ctx {
+  int64_t now_ms;
+};
+
+static err tell_removed(db_conn *c, int64_t id, void *arg) {
+  const struct told_ctx *t = arg;
+  return emit_update(c, id, &nobody, t->now_ms);
+}
+
+struct noting_ctx {
+  int64_t now_ms;
+  str detail;
+};
+
+static err note_removed(db_conn *c, void *arg) {
+  const struct noting_ctx *n = arg;
+  return audit_add(c, nobody, AUDIT_FILES_REMOVED, S("files"), n->detail, STR_NONE, n->now_ms);
+}
+
+err message_remove_old_files(struct desk *d, int64_t kept_days, bool *more) {
+  enum { BATCH = 200 };
+  static const int64_t day_ms = 24 * 3600 * 1000;
+  struct told_ctx t = {desk_now(d)};
+  int removed = 0;
+  err e = file_remove_old(d, t.now_ms - kept_days * day_ms, BATCH, tell_removed, &t, &removed, more);
+  if (!removed) return e;
+  arena *a = arena_new(0);
+  struct noting_ctx n = {t.now_ms, arena_printf(a, "files=%d kept_days=%lld", removed, (long long)kept_days)};
+  err noted = desk_write(d, note_removed, &n);
+  arena_free(&a);
+  return err_is(e) ? e : noted;
 }

@@ -316,7 +316,8 @@ enum { FORM_MAX_BYTES = LIMIT_PHOTOS_MAX * LIMIT_PHOTO_MAX_BYTES + LIMIT_JSON_BO
 static const struct route routes[] = {
     {HTTP_POST, "/send_message", GUARD_CHANNEL, 0, RATE_APP, .plain_errors = true, .at_head = mobile_at_head,
      .body = HTTP_BODY_MULTIPART, .body_max_bytes = FORM_MAX_BYTES, .in = &body_shape, .out = &sent_shape,
-     .status = 200, .handler = send, .fails = MOBILE_FAILS | FAILS(NOTHING_VISIBLE) | FAILS(QUOTA_EXCEEDED),
+     .status = 200, .handler = send,
+     .fails = MOBILE_FAILS | FAILS(NOTHING_VISIBLE) | FAILS(QUOTA_EXCEEDED) | FAILS(STORE_FULL),
      .doc = "Stores a message of an app's user, with photos if sent as a form; it is durable when this returns."},
 };
 ROUTE_TABLE(mobile_send_routes, routes);

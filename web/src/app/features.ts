@@ -10,11 +10,12 @@ import { operator } from "@/features/operator/feature"
 import { outbox } from "@/features/outbox/feature"
 import { setting } from "@/features/setting/feature"
 import { source } from "@/features/source/feature"
+import { storage } from "@/features/storage/feature"
 import { gather, type Handled } from "@/shared/lib/feature"
 import type { EventType } from "@/shared/realtime/events"
 import { own } from "./own"
 
-const all = [inbox, conversation, message, bot, apps, setting, source, operator, outbox, audit, own, access, notice] as const
+const all = [inbox, conversation, message, bot, apps, setting, source, storage, operator, outbox, audit, own, access, notice] as const
 
 /** Every feature of the panel, in the order of the palette, the navigation and the settings. */
 export const features = gather(all)

@@ -9,6 +9,7 @@ import { pages as outbox } from "@/features/outbox/settings"
 import { ProxyWarning } from "@/features/setting"
 import { pages as setting } from "@/features/setting/settings"
 import { pages as source } from "@/features/source/settings"
+import { pages as storage } from "@/features/storage/settings"
 import { useT } from "@/shared/i18n"
 import { allows } from "@/shared/lib/action"
 import { cn } from "@/shared/lib/cn"
@@ -19,7 +20,7 @@ import { Button } from "@/shared/ui/button"
 import type { Section } from "./features"
 import { sections } from "./sections"
 
-const pages: Record<Section, ReactElement> = { ...bot, ...apps, ...setting, ...source, ...operator, ...outbox, ...audit }
+const pages: Record<Section, ReactElement> = { ...bot, ...apps, ...setting, ...source, ...storage, ...operator, ...outbox, ...audit }
 
 export default function SettingsPage({ section }: { section: string | null }) {
   const t = useT()

@@ -9,6 +9,7 @@
 #include "base/jansson.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "desk/file/file_space.h"
 #include "edge/telegram/tg_address.h"
 #include "edge/telegram/in/tg_local.h"
 #include "edge/telegram/out/tg_pace.h"
@@ -184,6 +185,9 @@ static const char *fetch_thumb(struct tg_media *m, const struct file_fetch *f, a
 static struct fetched fetch(struct tg_media *m, const struct file_fetch *f, arena *a) {
   str path = STR_NONE;
   int64_t began_ms = steady(m);
+  err full = file_space_check(m->desk, false, 0);
+  if (err_is(full)) /* the message is there; what it carries can be fetched again when there is room */
+    return (struct fetched){.final = true, .reason = FILE_STORE_FULL, .why = arena_dup(a, str_c(err_message(&full)))};
   struct fetched r = ask_path(m, f->source, "file_id", a, &path);
   if (r.why.ptr) return r;
   const char *to = file_spool_path(m->desk, a);
@@ -198,6 +202,8 @@ static struct fetched fetch(struct tg_media *m, const struct file_fetch *f, aren
   if (!err_is(e) || is_lost(e)) return r;
   unlink(to);
   /* If the store refuses the bytes, another copy would be refused too. */
+  if (e.code == ERR_STORE_FULL)
+    return (struct fetched){.final = true, .reason = FILE_STORE_FULL, .why = arena_dup(a, str_c(err_message(&e)))};
   bool theirs = e.code == ERR_TOO_LARGE || e.code == ERR_UNSUPPORTED_TYPE || e.code == ERR_INVALID_FIELD;
   str why = arena_dup(a, str_c(err_message(&e)));
   return e.code == ERR_TOO_LARGE ? too_large(why) : failed(theirs, why);

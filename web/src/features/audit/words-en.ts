@@ -10,6 +10,8 @@ const done: Record<AuditAction, (name: string) => string> = {
   "operator.provisioned": (name) => `Added ${isolate(name)}, who replied in the staff group`,
   "operator.changed": (name) => `Changed the account of ${isolate(name)}`,
   "settings.changed": () => "Changed the settings",
+  "storage.changed": () => "Changed the limits for files",
+  "files.removed": () => "Deleted old files",
   "bot.added": () => "Connected another bot",
   "bot.changed": () => "Changed a bot’s settings",
   "bot.removed": () => "Removed a bot",

@@ -27,7 +27,7 @@ export function FetchAgain({ file, error, why, className, children }: FetchAgain
   return (
     <span data-testid="file-failed" className={cn("flex flex-wrap items-center gap-x-2 text-[13px] text-muted-foreground", className)}>
       <span>{error && file !== null ? t.fileErrors[error] : why}</span>
-      {file !== null && (
+      {file !== null && error !== "removed" && (
         <button type="button" disabled={busy} aria-busy={busy} onClick={() => again(file)} className="inline-flex min-h-6 items-center gap-1 rounded font-medium text-link hover:underline disabled:opacity-60 max-md:min-h-10">
           <RotateCw className={cn("size-3", busy && "animate-spin")} aria-hidden="true" />
           {busy ? t.fetching : t.fetchAgain}

@@ -18,7 +18,7 @@ export const kindsRu: typeof kindsEn = {
   fetchFailed: "Не удалось загрузить из Telegram",
   fileErrors: {
     too_large: "Слишком большой файл: Telegram отдаёт ботам до 20 МБ", gone: "В Telegram этого файла больше нет", unreachable: "Telegram не ответил",
-    backlog: "В очереди было слишком много файлов",
+    backlog: "В очереди было слишком много файлов", removed: "Файл удалён: срок его хранения истёк", store_full: "Файл не загружен: закончилось место для файлов",
   },
   fetchAgain: "Загрузить ещё раз", fetching: "Загружается…",
   cannotPlay: "Этот браузер не может воспроизвести файл.",

@@ -1,0 +1,4 @@
+import { StoragePage } from "./storage-page"
+
+/** The components of the pages in feature.ts; loaded when the settings are opened. */
+export const pages = { storage: <StoragePage /> }
