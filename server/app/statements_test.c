@@ -32,6 +32,8 @@ static const struct {
     {SQL_JOB_QUEUES, "r l", "the names of the queues, one for each node, bot and channel"},
     {SQL_JOB_EXPIRE_LEASES_OF_EARLIER_RUNS, "job", "the index holds leased jobs only; once a start"},
     {SQL_JOB_QUEUES_WITH_LANES, "q", "the same"},
+    {SQL_LINK_WAYS, "account", "the bots, of which there are few"},
+    {SQL_LINK_JOIN_AUDIT, "audit", "of one year; when an administrator joins two operators"},
 };
 
 static bool has_word(const char *words, str word) {

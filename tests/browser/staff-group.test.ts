@@ -141,4 +141,37 @@ describe('the staff group in Chromium', () => {
   });
 
   test('the console has no errors', () => assertSilent(complaints));
+
+  test('an operator links their Telegram; a person of the group is joined to an operator', async () => {
+    await page.setViewportSize(DESKTOP);
+    const zoe = await sim.customer({ first_name: 'Zoe', username: 'zoe_desk', language_code: 'en' });
+    await page.goto(`${server.url}/settings/telegram`);
+    await page.getByRole('button', { name: 'Link an account' }).click();
+    const href = (await page.getByTestId('link-way').getAttribute('href'))!;
+    assert.match(href, /^https:\/\/t\.me\/\w+\?start=link-[\w-]{24}$/);
+    await page.getByText(/^Works once, for (9:5\d|10:00) more/).waitFor();
+    assert.deepEqual(await axe(page), []);
+    await shot(page, 'link-code');
+    await page.setViewportSize(PHONE);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await shot(page, 'link-code-phone-dark');
+    await page.setViewportSize(DESKTOP);
+    await page.emulateMedia({ colorScheme: 'light' });
+    await sim.start(zoe, href.split('start=')[1]!);
+    await page.getByTestId('linked-account').getByText('@zoe_desk').waitFor();
+    await shot(page, 'link-done');
+    await page.getByRole('button', { name: 'Unlink' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Unlink' }).click();
+    await page.getByText('No account is linked.').waitFor();
+    await api.call('POST', '/api/operators', { login: 'maria', name: 'Maria Berg', role: 'operator', password: 'a plain long password' });
+    server.query("INSERT INTO operator (login, name, role, password_hash, created_at, updated_at) VALUES ('tg-9', 'Maria of the group', 'operator', '', 1, 1)");
+    await page.goto(`${server.url}/settings/operators`);
+    await page.getByTestId('operator-row').filter({ hasText: 'Maria of the group' }).getByRole('button').click();
+    await page.getByRole('menuitem', { name: 'Join to another operator' }).click();
+    await page.getByRole('dialog').getByText('Maria Berg').click();
+    assert.deepEqual(await axe(page), []);
+    await shot(page, 'link-join');
+    await page.getByRole('dialog').getByRole('button', { name: 'Join to another operator' }).click();
+    await page.getByTestId('operator-row').filter({ hasText: 'Maria of the group' }).getByText('Deactivated').waitFor();
+  });
 });

@@ -43,10 +43,11 @@ export type AppSupportMode = "human" | "ai"
 export type AppAuth = "open" | "key" | "signed"
 export type AuditAction =
   | "operator.signed_in" | "operator.password_changed" | "operator.password_reset" | "operator.created"
-  | "operator.provisioned" | "operator.changed" | "settings.changed" | "storage.changed" | "files.removed" | "bot.added"
-  | "bot.changed" | "bot.removed" | "bot.token_set" | "bot.token_cleared" | "staff_group.set" | "staff_group.cleared"
-  | "mobile.key_changed" | "dead_letter.retried" | "dead_letter.dismissed" | "dead_job.retried" | "dead_job.dismissed"
-  | "key.replaced" | "sources.changed"
+  | "operator.provisioned" | "operator.changed" | "operator.linked" | "operator.unlinked" | "operator.joined"
+  | "settings.changed" | "storage.changed" | "files.removed" | "bot.added" | "bot.changed" | "bot.removed"
+  | "bot.token_set" | "bot.token_cleared" | "staff_group.set" | "staff_group.cleared" | "mobile.key_changed"
+  | "dead_letter.retried" | "dead_letter.dismissed" | "dead_job.retried" | "dead_job.dismissed" | "key.replaced"
+  | "sources.changed"
 export type FileFamily = "pictures" | "videos" | "sounds" | "others"
 export type StoreState = "local" | "ok" | "away" | "held" | "read_only"
 export type ErrorCode =
@@ -1193,6 +1194,36 @@ export interface Storage {
 export interface StorageChange {
   quota_mb?: number
   kept_days?: number
+}
+
+/** An account in a channel whose words and commands there are the operator's. */
+export interface LinkedAccount {
+  channel: string
+  /** The person's id in the channel. */
+  external_id: string
+  username: string | null
+  linked_at: string
+}
+
+/** An account of the desk that takes the code. */
+export interface LinkWay {
+  channel: string
+  name: string
+  username: string
+}
+
+/** A one-time code by which an operator's account in a channel is linked. */
+export interface LinkCode {
+  /** Sent as the payload of a start; works once. */
+  payload: string
+  expires_at: string
+  ways: LinkWay[]
+}
+
+/** Two operators are one person. */
+export interface OperatorJoin {
+  /** Whom this operator becomes. */
+  operator_id: number
 }
 
 export interface NewMessageEvent {

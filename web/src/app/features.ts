@@ -4,6 +4,7 @@ import { audit } from "@/features/audit/feature"
 import { bot } from "@/features/bot/feature"
 import { conversation } from "@/features/conversation/feature"
 import { inbox } from "@/features/inbox/feature"
+import { link } from "@/features/link/feature"
 import { message } from "@/features/message/feature"
 import { notice } from "@/features/notice/feature"
 import { operator } from "@/features/operator/feature"
@@ -15,7 +16,7 @@ import { gather, type Handled } from "@/shared/lib/feature"
 import type { EventType } from "@/shared/realtime/events"
 import { own } from "./own"
 
-const all = [inbox, conversation, message, bot, apps, setting, source, storage, operator, outbox, audit, own, access, notice] as const
+const all = [inbox, conversation, message, bot, apps, setting, source, storage, operator, link, outbox, audit, own, access, notice] as const
 
 /** Every feature of the panel, in the order of the palette, the navigation and the settings. */
 export const features = gather(all)

@@ -4,6 +4,7 @@ import { useMe } from "@/features/access"
 import { pages as apps } from "@/features/apps/settings"
 import { pages as audit } from "@/features/audit/settings"
 import { pages as bot } from "@/features/bot/settings"
+import { pages as link } from "@/features/link/settings"
 import { pages as operator } from "@/features/operator/settings"
 import { pages as outbox } from "@/features/outbox/settings"
 import { ProxyWarning } from "@/features/setting"
@@ -20,7 +21,7 @@ import { Button } from "@/shared/ui/button"
 import type { Section } from "./features"
 import { sections } from "./sections"
 
-const pages: Record<Section, ReactElement> = { ...bot, ...apps, ...setting, ...source, ...storage, ...operator, ...outbox, ...audit }
+const pages: Record<Section, ReactElement> = { ...bot, ...apps, ...setting, ...source, ...storage, ...operator, ...link, ...outbox, ...audit }
 
 export default function SettingsPage({ section }: { section: string | null }) {
   const t = useT()

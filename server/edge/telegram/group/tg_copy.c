@@ -182,6 +182,12 @@ static const struct {
                              "⚠️ У клиента остался прежний текст: он уже не станет заметкой или командой.", false},
     [TG_NOTICE_DELETED] = {"🗑 Deleted in the panel: the customer does not have this message any more.",
                            "🗑 Удалено в панели: у клиента этого сообщения больше нет.", false},
+    [TG_NOTICE_LINKED] = {"✅ This account is linked. What you write in the staff group is written as: ",
+                          "✅ Аккаунт привязан. Вы пишете в группе поддержки как ", true},
+    [TG_NOTICE_LINK_UNKNOWN] = {"⚠️ Not linked: this link has been used or is older than 10 minutes. Get a new one in the panel.",
+                                "⚠️ Не привязано: ссылка уже использована или старше 10 минут. Получите новую в панели.", false},
+    [TG_NOTICE_LINK_TAKEN] = {"⚠️ Not linked: this Telegram account belongs to another operator. Unlink it there first.",
+                              "⚠️ Не привязано: этот аккаунт Telegram привязан к другому сотруднику. Сначала отвяжите его там.", false},
     [TG_NOTICE_UNCERTAIN] = {"⚠️ It is not certain that this was delivered: ", "⚠️ Неизвестно, доставлено ли это: ", true},
 };
 /* clang-format on */

@@ -41,6 +41,9 @@ enum tg_notice {
   TG_NOTICE_REFUSED,     /* with the desk's error */
   TG_NOTICE_FAILED,      /* with the channel's error */
   TG_NOTICE_UNCERTAIN,
+  TG_NOTICE_LINKED,       /* with the operator's name; in the private chat, so the next ones */
+  TG_NOTICE_LINK_UNKNOWN, /* the code is used up or too old */
+  TG_NOTICE_LINK_TAKEN,   /* the account is another operator's */
   TG_NOTICE_EDIT_REFUSED, /* with the desk's error */
   TG_NOTICE_EDIT_FAILED,  /* with the channel's error */
   TG_NOTICE_EDIT_FILE,    /* another file */

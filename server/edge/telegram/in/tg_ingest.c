@@ -5,6 +5,7 @@
 #include "desk/account/account.h"
 #include "desk/outbox/outbox.h"
 #include "edge/telegram/group/tg_group.h"
+#include "edge/telegram/in/tg_link.h"
 #include "edge/telegram/tg_internal.h"
 
 #include <assert.h>
@@ -51,7 +52,9 @@ static err apply(struct desk *d, db_conn *c, struct tg_ingest_job *job) {
     return inbound_keep_raw(c, TG_CHANNEL, job->account, u->update_id, str_c(err_message(&job->fault)), u->raw, now_ms);
   switch (u->kind) {
     case TG_MESSAGE: return conversation_receive(d, c, &u->message, NULL);
-    case TG_STARTED: return conversation_started(d, c, &u->message, u->payload);
+    case TG_STARTED:
+      if (tg_link_is(u->payload)) return tg_link_receive(d, c, job->account, u);
+      return conversation_started(d, c, &u->message, u->payload);
     case TG_EDITED: return conversation_edited(d, c, &u->message);
     case TG_SERVICE: {
       bool kept = false;

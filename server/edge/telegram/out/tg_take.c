@@ -141,6 +141,8 @@ static err prepare(const struct group *g, struct tg_job *job, bool *ready) {
   if (err_is(e) || !job->count) return e;
   if (job->rows[0].purpose == OUTBOX_CHANGE)
     return outbox_begin_change(g->c, &job->rows[0], &job->messages[0], g->take->now_ms, ready);
+  if (!job->staff && job->rows[0].purpose == OUTBOX_NOTICE) /* to somebody of the staff, in a private chat */
+    job->messages[0] = (struct message_row){.kind = MESSAGE_TEXT, .text = job->rows[0].note, .entities_json = S("[]")};
   e = job->staff ? tg_job_write_for_staff(g->c, job) : read_quoted(g->c, job);
   if (!err_is(e) && !job->staff) e = read_files(g->c, job, g->take->now_ms);
   if (!err_is(e) && !job->aside) e = find_files(g, job);

@@ -4,6 +4,7 @@ import { en as audit } from "@/features/audit/words-en"
 import { en as bot } from "@/features/bot/words-en"
 import { en as conversation } from "@/features/conversation/words-en"
 import { en as customer } from "@/features/customer/words-en"
+import { en as link } from "@/features/link/words-en"
 import { en as message } from "@/features/message/words-en"
 import { en as notice } from "@/features/notice/words-en"
 import { en as operator } from "@/features/operator/words-en"
@@ -16,4 +17,4 @@ import { en as shared } from "@/shared/i18n/en"
 import { en as own } from "./own-en"
 
 /** English, combined from every feature; a missing feature, or a key in two features, does not compile. */
-export const en: Catalogue = { ...shared, ...own, ...access, ...apps, ...audit, ...bot, ...conversation, ...customer, ...message, ...notice, ...operator, ...outbox, ...setting, ...source, ...storage }
+export const en: Catalogue = { ...shared, ...own, ...access, ...apps, ...audit, ...bot, ...conversation, ...customer, ...link, ...message, ...notice, ...operator, ...outbox, ...setting, ...source, ...storage }

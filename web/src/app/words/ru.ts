@@ -4,6 +4,7 @@ import { ru as audit } from "@/features/audit/words-ru"
 import { ru as bot } from "@/features/bot/words-ru"
 import { ru as conversation } from "@/features/conversation/words-ru"
 import { ru as customer } from "@/features/customer/words-ru"
+import { ru as link } from "@/features/link/words-ru"
 import { ru as message } from "@/features/message/words-ru"
 import { ru as notice } from "@/features/notice/words-ru"
 import { ru as operator } from "@/features/operator/words-ru"
@@ -16,4 +17,4 @@ import { ru as shared } from "@/shared/i18n/ru"
 import { ru as own } from "./own-ru"
 
 /** Russian, likewise; each part is checked against its English one. */
-export const ru: Catalogue = { ...shared, ...own, ...access, ...apps, ...audit, ...bot, ...conversation, ...customer, ...message, ...notice, ...operator, ...outbox, ...setting, ...source, ...storage }
+export const ru: Catalogue = { ...shared, ...own, ...access, ...apps, ...audit, ...bot, ...conversation, ...customer, ...link, ...message, ...notice, ...operator, ...outbox, ...setting, ...source, ...storage }

@@ -1,4 +1,4 @@
-import { KeyRound, MoreHorizontal, UserCheck, UserMinus, UserPlus } from "lucide-react"
+import { KeyRound, Merge, MoreHorizontal, UserCheck, UserMinus, UserPlus } from "lucide-react"
 import { useState } from "react"
 import type { Operator, OperatorStatus } from "@/contract"
 import { useMe } from "@/features/access"
@@ -16,12 +16,14 @@ import { toast, toastFailure } from "@/shared/ui/toast"
 import { AddDialog, roles } from "./add-dialog"
 import { changeOperator } from "./change-operator"
 import { operatorsKey, useOperators } from "./get-operators"
+import { JoinDialog } from "./join-dialog"
 import { resetPassword } from "./reset-password"
 
 interface Context {
   operator: Operator
   me: number
   showPassword: (name: string, password: string) => void
+  join: (person: Operator) => void
 }
 
 async function change(id: number, what: Parameters<typeof changeOperator>[1]): Promise<void> {
@@ -40,6 +42,14 @@ const actions: readonly Action<Context>[] = [
       if (!(await askConfirm({ title: t.resetTitle, body: t.resetBody(operator.name), action: t.reset }))) return
       await resetPassword(operator.id).then(({ password }) => showPassword(operator.name, password), toastFailure)
     },
+  },
+  {
+    id: "operator.join",
+    icon: Merge,
+    name: (t) => t.operators.join,
+    permission: "operator.manage",
+    available: ({ operator }) => operator.active && !operator.can_sign_in,
+    run: ({ operator, join }) => join(operator),
   },
   {
     id: "operator.deactivate",
@@ -73,6 +83,7 @@ export function OperatorsPage() {
   const manages = allows(session, "operator.manage")
   const [adding, setAdding] = useState(false)
   const [secret, setSecret] = useState<{ name: string; password: string } | null>(null)
+  const [joining, setJoining] = useState<Operator | null>(null)
   const showPassword = (name: string, password: string) => setSecret({ name, password })
   return (
     <section aria-labelledby="operators-title">
@@ -84,9 +95,10 @@ export function OperatorsPage() {
         {manages && <Button onClick={() => setAdding(true)}><UserPlus />{t.operators.add}</Button>}
       </div>
       <ul className="divide-y rounded-2xl border bg-surface">
-        {operators.map((operator) => <Person key={operator.id} context={{ operator, me: me.id, showPassword }} permissions={session} />)}
+        {operators.map((operator) => <Person key={operator.id} context={{ operator, me: me.id, showPassword, join: setJoining }} permissions={session} />)}
       </ul>
       <AddDialog open={adding} onClose={() => setAdding(false)} onCreated={showPassword} />
+      {joining && <JoinDialog person={joining} onClose={() => setJoining(null)} />}
       {secret && <OneTimePassword {...secret} onClose={() => setSecret(null)} />}
     </section>
   )

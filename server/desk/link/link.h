@@ -1,0 +1,46 @@
+/* Operators' own accounts in channels: linked by a one-time code, or joined by an administrator. Whatever a linked person says or
+ * does in the channel is their operator's. */
+#ifndef SB_DESK_LINK_LINK_H
+#define SB_DESK_LINK_LINK_H
+
+#include "base/json.h"
+#include "desk/desk.h"
+
+enum { LINK_CODE_MS = 600000, LINK_CODE_SIZE = 24 };
+#define LINK_PREFIX "link-" /* of a payload that is a code */
+
+/* A new code for the operator, in place of an earlier one. out: LINK_CODE_SIZE + 1 bytes. */
+err link_code_make(struct desk *d, db_conn *c, int64_t operator_id, char *out, int64_t *expires_at);
+
+struct link_person {
+  str channel, external_id, username; /* username: may be absent */
+};
+enum link_outcome {
+  LINK_DONE,
+  LINK_UNKNOWN, /* no such code: used, expired, or never made */
+  LINK_TAKEN,   /* the account belongs to another operator who can sign in */
+  LINK_INACTIVE
+};
+/* Inside the channel's transaction: a person has sent a code, which is used up. If they were known from the staff room only, that
+ * operator is joined. *name: the operator's, for LINK_DONE. */
+err link_take(struct desk *d, db_conn *c, const struct link_person *who, str code, arena *a, enum link_outcome *outcome,
+              str *name);
+
+struct link_account {
+  str channel, external_id, username; /* username: may be absent */
+  int64_t linked_at;
+};
+extern const struct json_shape link_account_shape;
+err link_list(db_conn *c, int64_t operator_id, arena *a, struct link_account **out, size_t *count);
+struct link_way { /* an account of the desk that takes codes */
+  str channel, name, username;
+};
+err link_ways(db_conn *c, arena *a, struct link_way **out, size_t *count);
+/* Whoever writes in the staff room from one of these accounts is a new operator again. */
+err link_remove(struct desk *d, db_conn *c, int64_t operator_id, str address);
+
+/* Inside a transaction: `from`, who has no password, becomes `to`: their accounts, answers, conversations and entries of the audit.
+ * `from` stays as a deactivated operator. ERR_NOT_FOUND; ERR_INVALID_FIELD with field operator_id. */
+err link_join(struct desk *d, db_conn *c, int64_t from, int64_t to, int64_t by, str address);
+
+#endif

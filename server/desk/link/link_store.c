@@ -1,0 +1,163 @@
+/* See link.h. */
+#include "desk/link/link.h"
+
+#include "desk/audit/audit.h"
+#include "desk/conversation/conversation.h"
+#include "desk/operator/operator.h"
+#include "sql.h"
+
+#include <inttypes.h>
+
+enum { OPEN_MAX = 1000 /* conversations of a person from the staff room */ };
+
+#define AT(member) offsetof(struct link_account, member)
+static const struct json_field account_fields[] = {
+    {.name = "channel", .type = JSON_STRING, .offset = AT(channel)},
+    {.name = "external_id", .type = JSON_STRING, .offset = AT(external_id), .doc = "The person's id in the channel."},
+    {.name = "username", .type = JSON_STRING, .flags = JSON_NULLABLE, .offset = AT(username)},
+    {.name = "linked_at", .type = JSON_TIME, .offset = AT(linked_at)},
+};
+#undef AT
+JSON_SHAPE(link_account_shape, "LinkedAccount", struct link_account, account_fields,
+           "An account in a channel whose words and commands there are the operator's.");
+
+/* ---- codes ---- */
+
+err link_code_make(struct desk *d, db_conn *c, int64_t operator_id, char *out, int64_t *expires_at) {
+  str code = rand_token(d->rand, out, LINK_CODE_SIZE);
+  *expires_at = desk_now(d) + LINK_CODE_MS;
+  return DB_RUN(c, SQL_LINK_CODE_PUT, db_conn_arena(c), NULL, DB_I(operator_id), DB_S(code), DB_I(*expires_at));
+}
+
+static err use_code(struct desk *d, db_conn *c, str code, int64_t *operator_id) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_LINK_CODE_USE, db_conn_arena(c), &rows, DB_S(code));
+  bool valid = !err_is(e) && rows.count && db_at(&rows, 0, 1)->i > desk_now(d);
+  *operator_id = valid ? db_at(&rows, 0, 0)->i : 0;
+  return e;
+}
+
+static err owner_of(db_conn *c, const struct link_person *who, int64_t *operator_id) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_LINK_OWNER, db_conn_arena(c), &rows, DB_S(who->channel), DB_S(who->external_id));
+  *operator_id = !err_is(e) && rows.count ? db_at(&rows, 0, 0)->i : 0;
+  return e;
+}
+
+static err add(struct desk *d, db_conn *c, const struct link_person *who, int64_t operator_id) {
+  int64_t now = desk_now(d);
+  arena *a = db_conn_arena(c);
+  struct actor by = actor_operator(operator_id);
+  str target = arena_printf(a, "operator:%" PRId64, operator_id);
+  err e = DB_RUN(c, SQL_LINK_ADD, a, NULL, DB_S(who->channel), DB_S(who->external_id), DB_I(operator_id), DB_I(now),
+                 DB_S(who->username));
+  if (!err_is(e)) e = audit_add(c, by, AUDIT_OPERATOR_LINKED, target, who->external_id, STR_NONE, now);
+  return err_is(e) ? e : operator_changed(c, operator_id, &by, now);
+}
+
+err link_take(struct desk *d, db_conn *c, const struct link_person *who, str code, arena *a, enum link_outcome *outcome,
+              str *name) {
+  struct operator_row me, former;
+  int64_t id = 0, owner = 0;
+  *outcome = LINK_UNKNOWN;
+  err e = use_code(d, c, code, &id);
+  if (err_is(e) || !id) return e;
+  e = operator_get(c, id, a, &me);
+  if (!err_is(e) && !me.active) return *outcome = LINK_INACTIVE, err_ok;
+  if (!err_is(e)) e = owner_of(c, who, &owner);
+  if (!err_is(e) && owner && owner != id) {
+    e = operator_get(c, owner, a, &former);
+    if (!err_is(e) && former.can_sign_in) return *outcome = LINK_TAKEN, err_ok;
+    if (!err_is(e)) e = link_join(d, c, owner, id, id, STR_NONE);
+  }
+  if (!err_is(e)) e = add(d, c, who, id);
+  *outcome = LINK_DONE;
+  *name = me.name;
+  return e;
+}
+
+/* ---- accounts ---- */
+
+err link_list(db_conn *c, int64_t operator_id, arena *a, struct link_account **out, size_t *count) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_LINK_LIST, a, &rows, DB_I(operator_id));
+  *count = err_is(e) ? 0 : rows.count;
+  *out = arena_array(a, struct link_account, *count + 1);
+  for (size_t i = 0; i < *count; i++) {
+    const struct db_cell *cell = db_at(&rows, i, 0);
+    (*out)[i] = (struct link_account){cell[0].s, cell[1].s, cell[2].s, cell[3].i};
+  }
+  return e;
+}
+
+err link_ways(db_conn *c, arena *a, struct link_way **out, size_t *count) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_LINK_WAYS, a, &rows);
+  *count = err_is(e) ? 0 : rows.count;
+  *out = arena_array(a, struct link_way, *count + 1);
+  for (size_t i = 0; i < *count; i++) {
+    const struct db_cell *cell = db_at(&rows, i, 0);
+    (*out)[i] = (struct link_way){cell[0].s, cell[1].s, cell[2].s};
+  }
+  return e;
+}
+
+err link_remove(struct desk *d, db_conn *c, int64_t operator_id, str address) {
+  struct db_rows rows = {0};
+  arena *a = db_conn_arena(c);
+  struct actor by = actor_operator(operator_id);
+  int64_t now = desk_now(d);
+  err e = DB_RUN(c, SQL_LINK_REMOVE, a, &rows, DB_I(operator_id));
+  if (err_is(e) || !rows.changed) return e;
+  e = audit_add(c, by, AUDIT_OPERATOR_UNLINKED, arena_printf(a, "operator:%" PRId64, operator_id), STR_NONE, address,
+                now);
+  return err_is(e) ? e : operator_changed(c, operator_id, &by, now);
+}
+
+/* ---- the join ---- */
+
+static err refuse(const char *why) { return err_detail(ERR_INVALID_FIELD, "operator_id", "%s", why); }
+
+static err check_pair(db_conn *c, const struct operator_row *from, int64_t to, struct operator_row *out) {
+  err e = operator_get(c, to, db_conn_arena(c), out);
+  if (e.code == ERR_NOT_FOUND) return refuse("There is no such operator.");
+  if (err_is(e)) return e;
+  if (from->id == to) return refuse("These are the same operator.");
+  if (from->can_sign_in) return refuse("Only somebody who is known from the staff group alone can be joined.");
+  return out->active ? err_ok : refuse("This operator is deactivated.");
+}
+
+/* Open conversations change hands as by a command, so that panels hear of it. The administrator's right to do so is that of the join. */
+static err move_conversations(struct desk *d, db_conn *c, int64_t from, int64_t to, int64_t by) {
+  struct db_rows rows = {0};
+  arena *a = db_conn_arena(c);
+  struct actor actor = {.kind = ACTOR_OPERATOR, .role = ROLE_ADMIN, .id = by};
+  err e = DB_RUN(c, SQL_LINK_JOIN_OPEN, a, &rows, DB_I(from), DB_I(OPEN_MAX));
+  for (size_t i = 0; i < rows.count && !err_is(e); i++) {
+    struct conversation_row row;
+    struct conversation_command command = {
+        .conversation_id = db_at(&rows, i, 0)->i, .by = actor, .command = COMMAND_ASSIGN, .target = to};
+    e = conversation_command_in(d, c, &command, a, &row);
+  }
+  return err_is(e) ? e : DB_RUN(c, SQL_LINK_JOIN_CONVERSATIONS, a, NULL, DB_I(from), DB_I(to));
+}
+
+err link_join(struct desk *d, db_conn *c, int64_t from, int64_t to, int64_t by, str address) {
+  static const int statements[] = {SQL_LINK_JOIN_MESSAGES, SQL_LINK_JOIN_TARGETS, SQL_LINK_JOIN_AUDIT,
+                                   SQL_LINK_JOIN_ACCOUNTS};
+  struct operator_row former, next;
+  arena *a = db_conn_arena(c);
+  int64_t now = desk_now(d);
+  struct actor actor = actor_operator(by);
+  err e = operator_get(c, from, a, &former);
+  if (!err_is(e)) e = check_pair(c, &former, to, &next);
+  for (size_t i = 0; i < JSON_COUNT(statements) && !err_is(e); i++)
+    e = DB_RUN(c, statements[i], a, NULL, DB_I(from), DB_I(to));
+  if (!err_is(e)) e = move_conversations(d, c, from, to, by);
+  if (!err_is(e)) e = DB_RUN(c, SQL_LINK_JOIN_END, a, NULL, DB_I(from), DB_I(now));
+  if (!err_is(e))
+    e = audit_add(c, actor, AUDIT_OPERATOR_JOINED, arena_printf(a, "operator:%" PRId64, to), former.login, address,
+                  now);
+  if (!err_is(e)) e = operator_changed(c, from, &actor, now);
+  return err_is(e) ? e : operator_changed(c, to, &actor, now);
+}
