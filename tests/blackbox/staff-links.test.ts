@@ -82,6 +82,13 @@ for (const engine of engines) {
       server.query('UPDATE operator_link SET expires_at = 1');
       await sim.start(maria, old.payload);
       await until('it is refused twice', async () => (await sim.transcript(maria.id)).messages.filter((m) => m.text.startsWith('⚠️ Not linked: this link')).length === 2);
+      // Whoever guesses gets a few notices, at the pace of a chat.
+      await sim.limits({ enabled: true, chat: { per_second: 0.01, burst: 1 } });
+      for (let i = 0; i < 9; i++) await sim.start(maria, `link-guess-${i}`);
+      await until('every update is heard', async () => (await sim.bot(TOKEN))['pending_updates'] === 0);
+      assert.ok(Number(server.query(`SELECT count(*) FROM job WHERE lane = '${maria.id}'`)[0]) <= 3);
+      await sim.limits({ enabled: false });
+      server.query(`DELETE FROM job WHERE lane = '${maria.id}'`);
       assert.equal((await api.everyConversation()).length, 1, 'who links an account is no customer');
     });
 
