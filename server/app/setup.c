@@ -125,6 +125,9 @@ err setup_open(struct app *app) {
   int word = config_word(app->config, CONFIG_COOKIE_SECURE);
   bool always = word == WORD_TRUE || (word == WORD_AUTO && app->https);
   access_set_public(app->desk.access, app->is_public);
+  bool limited = config_bool(app->config, CONFIG_RATE_LIMITS);
+  access_set_rates(app->desk.access, limited);
+  if (!limited) LOG_WARN("rate_limits.off", LOG_C("setting", "RATE_LIMITS"));
   access_set_secure(app->desk.access, always ? SECURE_ALWAYS : word == WORD_FALSE ? SECURE_NEVER : SECURE_BY_REQUEST);
   return err_ok;
 }

@@ -223,7 +223,8 @@ static void make_telegram(struct app *app) {
                                     .user_agent = "Switchboard/" APP_VERSION,
                                     .webhook_url = config_str(app->config, CONFIG_TELEGRAM_WEBHOOK_URL),
                                     .group_chat_id = config_str(app->config, CONFIG_TELEGRAM_GROUP_CHAT_ID),
-                                    .local_files = config_str(app->config, CONFIG_TELEGRAM_LOCAL_FILES)};
+                                    .local_files = config_str(app->config, CONFIG_TELEGRAM_LOCAL_FILES),
+                                    .per_second = (int)config_int(app->config, CONFIG_TELEGRAM_MESSAGES_PER_SECOND)};
   app->desk.staff = staff_new();
   app->telegram = telegram_new(&options);
   app->desk.edges[CHANNEL_TELEGRAM] = app->telegram;

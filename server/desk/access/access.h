@@ -42,6 +42,8 @@ void access_set_secure(struct access *a, enum access_secure secure);
 /* Whether PUBLIC_URL is set and not a loopback name: then a request from a loopback address was forwarded by a local
  * proxy that does not name the client, and the address stands for many clients. Before any thread starts. */
 void access_set_public(struct access *a, bool is_public);
+/* Whether the rates of spec/rates.tbl are limited; guesses at passwords always are. Before any thread starts. */
+void access_set_rates(struct access *a, bool limited);
 bool access_is_secure(const struct access *a, bool request_is_https);
 
 struct access_grant { /* the result of a sign-in */

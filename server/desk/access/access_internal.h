@@ -19,7 +19,7 @@ struct access {
   struct seal_key jwt_key, mark_key;
   int64_t session_ms;
   enum access_secure secure;
-  bool is_public;
+  bool is_public, unlimited /* no rate is limited */;
   struct access_guess guess;
   struct access_bucket bucket;
   struct access_cache cache;

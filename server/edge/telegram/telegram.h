@@ -25,6 +25,7 @@ struct telegram_config {
   const char *user_agent;    /* of calls through a bot's own proxy; NULL: "Switchboard" */
   const char *webhook_url;   /* NULL or "": long polling. Without /webhook/telegram at its end, that is added */
   const char *local_files;   /* the folder of a local Bot API server's files; NULL or "": none is read */
+  int per_second;            /* messages that each bot may send; 0: 30 */
   const char *group_chat_id; /* of the staff group; the panel's choice takes precedence. May be NULL */
 };
 

@@ -54,6 +54,7 @@ struct tg_owner {
   struct tg_ingest *ingest;
   struct tg_group *group;
   const char *local_files; /* NULL: none */
+  int per_second;          /* messages; 0: TG_PER_SECOND */
   void (*report)(struct tg_session *s, enum bot_state state, str error);
   void (*report_me)(struct tg_session *s, const struct tg_me *me);
   void (*report_sending)(struct tg_session *s, str error); /* stopped by the circuit; STR_NONE: goes again */

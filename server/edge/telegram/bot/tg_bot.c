@@ -248,6 +248,7 @@ struct tg_bot *tg_bot_new(struct telegram *t, int64_t id) {
       .ingest = t->ingest,
       .group = t->group,
       .local_files = t->local_files,
+      .per_second = t->per_second,
       .report = report,
       .report_me = report_me,
       .report_sending = report_sending,

@@ -48,6 +48,7 @@ struct telegram {
   char *api_url, *env_token, *webhook_url; /* webhook_url NULL: long polling */
   char *user_agent;
   char *local_files; /* NULL: none */
+  int per_second;    /* messages of each bot; 0: TG_PER_SECOND */
   struct tg_ingest *ingest;
   struct tg_group *group;
   struct tg_activities activities;

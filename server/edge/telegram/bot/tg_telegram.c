@@ -116,6 +116,7 @@ struct telegram *telegram_new(const struct telegram_config *config) {
   t->user_agent = mem_dup_cstr(str_c(config->user_agent ? config->user_agent : "Switchboard"));
   bool local = config->local_files && *config->local_files;
   t->local_files = local ? mem_dup_cstr(str_c(config->local_files)) : NULL;
+  t->per_second = config->per_second;
   t->alone = db_engine_of(t->desk->db) == DB_SQLITE;
   t->group = tg_group_new(t->desk, config->group_chat_id);
   t->ingest = tg_ingest_new(&(struct tg_ingest_config){t->desk, &t->stray, files_wait, t, .group = t->group,

@@ -1,5 +1,5 @@
 /* The pace of each recipient: when the next message may be sent. A lane exists while one of its messages is being
- * sent or its pace is not at rest, which takes a minute at most; so there are never more lanes than tg_rate_all
+ * sent or its pace is not at rest, which takes a minute at most; so there are never more lanes than the bot's rate
  * allows in that time. Used by the sender's thread only. */
 #ifndef SB_EDGE_TELEGRAM_TG_LANE_H
 #define SB_EDGE_TELEGRAM_TG_LANE_H

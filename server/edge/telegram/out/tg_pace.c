@@ -3,7 +3,6 @@
 
 #include <limits.h>
 
-const struct tg_rate tg_rate_all = {.interval_us = 1000000 / 30, .burst = 30};
 const struct tg_rate tg_rate_chat = {.interval_us = 1000000, .burst = 5};
 /* 20 a minute; a group accepts them in a burst after a pause. */
 const struct tg_rate tg_rate_group = {.interval_us = 3000000, .burst = 20};
@@ -17,6 +16,12 @@ enum {
   RIVAL_MOST_MS = 300000,
   RIVAL_CALM_MS = 10000,
 };
+
+struct tg_rate tg_rate_of_bot(int per_second) {
+  if (per_second <= 0) per_second = TG_PER_SECOND;
+  /* A little less than is allowed, since calls that leave evenly may arrive in a bunch. */
+  return (struct tg_rate){.interval_us = 1000000 * 61 / 60 / per_second, .burst = (per_second * 2 + 2) / 3};
+}
 
 int64_t tg_bucket_wait_ms(const struct tg_bucket *b, const struct tg_rate *rate, int64_t cost, int64_t now_ms) {
   int64_t room = rate->burst - (cost < rate->burst ? cost : rate->burst);

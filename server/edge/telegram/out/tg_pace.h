@@ -1,5 +1,5 @@
 /* Send rates and the circuit breaker: pure state, updated with readings of a monotonic clock in ms.
- * The limits are Telegram's (bot FAQ): about 30 messages a second in all, one a second in a chat with
+ * The limits are Telegram's (bot FAQ): about 30 messages a second in all (more where TELEGRAM_MESSAGES_PER_SECOND says so), one a second in a chat with
  * short bursts, 20 a minute in a group. They normally avoid 429; a 429 that still occurs is respected. */
 #ifndef SB_EDGE_TELEGRAM_TG_PACE_H
 #define SB_EDGE_TELEGRAM_TG_PACE_H
@@ -11,7 +11,10 @@ struct tg_rate {
   int64_t interval_us; /* one token each */
   int64_t burst;
 };
-extern const struct tg_rate tg_rate_all, tg_rate_chat, tg_rate_group;
+extern const struct tg_rate tg_rate_chat, tg_rate_group;
+enum { TG_PER_SECOND = 30 /* messages of a bot to all its chats */ };
+/* Of a bot that may send so many messages a second, 1 to 10,000; 0: TG_PER_SECOND. */
+struct tg_rate tg_rate_of_bot(int per_second);
 
 struct tg_bucket {
   int64_t full_at_us; /* when it will be full again; 0: new and full */

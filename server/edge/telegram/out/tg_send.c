@@ -59,6 +59,7 @@ struct tg_sender {
   int64_t look_at_ms, due_at_ms /* poll without a wake-up */, renew_at_ms, look_wait_ms, lost_at_ms;
   struct job_clock clock; /* for due times */
   int64_t pause_until_ms;
+  struct tg_rate rate; /* of all messages together */
   struct tg_bucket bucket;
   struct tg_circuit circuit;
   struct tg_flood flood;
@@ -178,8 +179,8 @@ static int room(const struct tg_sender *s, bool may_send, int64_t *wait_ms) {
   if (!may_send || most <= 0) return 0;
   *wait_ms = s->pause_until_ms - s->now_ms;
   if (*wait_ms > 0) return 0;
-  *wait_ms = tg_bucket_wait_ms(&s->bucket, &tg_rate_all, 1, s->now_ms);
-  while (n < most && tg_bucket_wait_ms(&s->bucket, &tg_rate_all, n + 1, s->now_ms) == 0) n++;
+  *wait_ms = tg_bucket_wait_ms(&s->bucket, &s->rate, 1, s->now_ms);
+  while (n < most && tg_bucket_wait_ms(&s->bucket, &s->rate, n + 1, s->now_ms) == 0) n++;
   return n;
 }
 
@@ -332,8 +333,7 @@ static void begin(struct tg_sender *s, const struct tg_take *take, struct tg_job
   s->jobs = job;
   s->in_flight++;
   lane->busy = true;
-  tg_bucket_take(&s->bucket, &tg_rate_all, (int64_t)job->count,
-                 s->now_ms); /* an album counts as its number of messages */
+  tg_bucket_take(&s->bucket, &s->rate, (int64_t)job->count, s->now_ms); /* an album counts as its number of messages */
   struct tg_lane *paced = lane->staff ? tg_lanes_open(&s->lanes, OUTBOX_STAFF_LANE) : lane;
   tg_bucket_take(&paced->bucket, tg_lane_rate(paced), (int64_t)job->count, s->now_ms);
   if (s->closing || is_stale(s, take, job))
@@ -370,7 +370,7 @@ static void flooded(struct tg_sender *s, struct tg_job *job) {
   if (s->now_ms + wait_ms > s->pause_until_ms) s->pause_until_ms = s->now_ms + wait_ms;
   /* Do not send all at once after the pause, which would cause the next 429. */
   struct tg_bucket empty = {0};
-  tg_bucket_take(&empty, &tg_rate_all, tg_rate_all.burst, s->pause_until_ms);
+  tg_bucket_take(&empty, &s->rate, s->rate.burst, s->pause_until_ms);
   if (empty.full_at_us > s->bucket.full_at_us) s->bucket = empty;
 }
 
@@ -601,6 +601,7 @@ struct tg_sender *tg_sender_new(const struct tg_sender_config *config) {
   s->session = config->session;
   s->desk = config->session->desk;
   s->counters = config->session->owner->counters;
+  s->rate = tg_rate_of_bot(config->session->owner->per_second);
   s->look_wait_ms = LOOK_MS;
   s->scratch = arena_new(0);
   s->probe = arena_new(0);
