@@ -167,6 +167,23 @@ for (const engine of engines) {
       await w.keepsItsPromises();
     });
 
+    test('a 429 is shown at its message and in the list, with the time until which Telegram asks to wait', async () => {
+      const { who, id } = await w.customer('Fay');
+      await w.sim.fault({ kind: 'status', method: 'sendMessage', chat: who.id, code: 429, description: 'Too Many Requests: retry after 2', retry_after: 2, count: 1 });
+      const before = Date.now();
+      const { id: message } = await w.api.reply(id, { text: 'in two seconds' });
+      const waiting = await until('it waits', async () => (await w.api.history(id)).find((m) => m.retry_at));
+      const until_ms = Date.parse(waiting.retry_at!);
+      assert.equal(waiting.delivery, 'queued');
+      assert.ok(until_ms >= before + 2000 && until_ms < Date.now() + 2500, waiting.retry_at ?? '');
+      assert.equal((await w.api.conversation(id)).last_message?.retry_at, waiting.retry_at);
+      assert.equal(w.screen.messages.get(id)?.get(message)?.retry_at, waiting.retry_at, 'the event has it');
+      const [sent] = (await w.settled(id)).filter((m) => m.id === message);
+      assert.deepEqual([sent!.delivery, sent!.retry_at], ['sent', undefined]);
+      assert.equal((await w.api.conversation(id)).last_message?.retry_at, undefined);
+      await w.keepsItsPromises();
+    });
+
     test('5xx responses open the circuit; after it closes, all answers are sent in order', async () => {
       const people = [await w.customer('Circe'), await w.customer('Cyrus'), await w.customer('Cecil')];
       await w.sim.fault({ kind: 'status', code: 502, method: 'sendMessage' });

@@ -141,7 +141,7 @@ describe('a message that was sent', () => {
 
   test('after 48 hours the menu says that it cannot be deleted, and why', async () => {
     await sent('An old answer');
-    const later = await page.context().newPage();
+    const later = await desk.otherPage({}); // a clock is its context's
     await later.clock.install({ time: Date.now() + 49 * 3_600_000 });
     await later.goto(page.url());
     const old = later.getByTestId('message').filter({ hasText: 'An old answer' });
@@ -156,7 +156,11 @@ describe('a message that was sent', () => {
     await composer().click();
     await page.keyboard.type('Waits in the queue');
     await page.keyboard.press('Enter');
-    await page.locator('[data-testid=message][data-delivery=queued]').filter({ hasText: 'Waits in the queue' }).waitFor();
+    const waiting = page.locator('[data-testid=message][data-delivery=queued]').filter({ hasText: 'Waits in the queue' });
+    await waiting.getByTestId('wait').getByText('Telegram asks to wait: 29 s').waitFor();
+    await waiting.getByTestId('wait').getByText('Telegram asks to wait: 28 s').waitFor();
+    assert.match(await page.getByTestId('row-wait').innerText(), /^2\d s$/);
+    if (process.env['SHOTS']) await page.screenshot({ path: `${process.env['SHOTS']}/wait.png` });
     await act(bubble('Waits in the queue'), 'Edit');
     await page.keyboard.press('End');
     await page.keyboard.type(', better');

@@ -34,6 +34,7 @@ export type DiceEmoji = "🎲" | "🎯" | "🏀" | "⚽" | "🎳" | "🎰"
 export type OutboxPurpose = "answer" | "copy" | "notice" | "change" | "topic"
 export type BotState = "unset" | "connecting" | "ok" | "unauthorized" | "conflict" | "unreachable" | "paused"
 export type UpdatesMode = "polling" | "webhook"
+export type BotUpdates = "auto" | "polling" | "webhook"
 export type StaffGroupMode = "plain" | "topics"
 export type StaffGroupNeed = "supergroup" | "topics" | "administrator" | "manage_topics"
 export type StaffGroupSource = "panel" | "environment"
@@ -211,6 +212,8 @@ export interface LastMessage {
   content: string | null
   delivery: Delivery | null
   created_at: string
+  /** Queued until then, because the channel asks to wait. */
+  retry_at?: string
 }
 
 export interface Conversation {
@@ -610,6 +613,8 @@ export interface Message {
   delivery: Delivery | null
   /** The channel's reason for the failure. */
   delivery_error: string | null
+  /** Queued until then, because the channel asks to wait. */
+  retry_at?: string
   /** Where an answer was written, if not in the panel. */
   origin: MessageOrigin | null
   created_at: string
@@ -834,6 +839,10 @@ export interface BotSettings {
   greeting: string | null
   /** The same for customers who speak Russian. */
   greeting_ru: string | null
+  /** How updates come. auto: by the webhook if TELEGRAM_WEBHOOK_URL is set, and by polling while Telegram does not reach it. */
+  updates: BotUpdates
+  /** TELEGRAM_WEBHOOK_URL is set. */
+  webhook_possible: boolean
   /** The token is TELEGRAM_BOT_TOKEN. */
   from_environment: boolean
 }
@@ -846,7 +855,7 @@ export interface Bot {
   id: number | null
   username: string | null
   name: string | null
-  /** Telegram's words when the state is not ok. */
+  /** Telegram's words when the state is not ok; with fallback, why the webhook was given up. */
   error: string | null
   checked_at: string | null
   /** The order of the list; the lowest is the first bot. */
@@ -855,6 +864,8 @@ export interface Bot {
   paused: boolean
   /** It is not connected any more; its conversations can be read. */
   removed: boolean
+  /** It polls for now, because Telegram does not reach its webhook. */
+  fallback: boolean
   /** For those who may manage bots, in the routes below /api/bots. */
   settings?: BotSettings
 }
@@ -932,6 +943,23 @@ export interface BotChange {
   /** null: the desk's; empty: none. */
   greeting_ru?: string | null
   paused?: boolean
+  /** webhook: only if TELEGRAM_WEBHOOK_URL is set. */
+  updates?: BotUpdates
+}
+
+/** What Telegram says of a bot's webhook at this moment. */
+export interface BotWebhook {
+  /** Where Telegram posts the bot's updates; of another server only the host; null: nowhere. */
+  url: string | null
+  /** Where Telegram shall post them; null: the bot polls. */
+  wanted_url: string | null
+  /** url is this desk's. */
+  ours: boolean
+  /** How many updates wait at Telegram. */
+  pending: number
+  /** Why the last failed delivery failed, in Telegram's words. */
+  last_error: string | null
+  last_error_at: string | null
 }
 
 /** The settings of the whole desk. */

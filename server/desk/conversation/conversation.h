@@ -59,7 +59,7 @@ struct conversation_last {
   int direction, kind;
   str preview, content;
   int delivery;
-  int64_t created_at;
+  int64_t created_at, retry_at; /* retry_at: see message.h */
 };
 /* status, assignee_id, inbound_count, created_at and so on: spec/fields.tbl; 0: no value. */
 #define ROW_WORD(column)     int column;
@@ -218,6 +218,8 @@ struct inbound_message {
 };
 /* *fresh false: this update was received before, and the caller must not apply it again. */
 err inbound_first_time(db_conn *c, str channel, str account, int64_t update_id, int64_t now_ms, bool *fresh);
+/* When an account's last update was stored, not before since_ms; 0: none was. */
+err inbound_last(db_conn *c, str channel, str account, int64_t since_ms, int64_t *at_ms);
 /* Stores the raw text of an update that the desk cannot process. */
 err inbound_keep_raw(db_conn *c, str channel, str account, int64_t update_id /* 0: unknown */, str reason, str raw,
                      int64_t now_ms);

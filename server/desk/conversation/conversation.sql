@@ -9,7 +9,8 @@ id, last_message_id, seen_message_id, seen_at
 
 -- The last message's columns that a list shows.
 -- columns: conversation_last
-direction, kind, preview = substr(@.text, 1, 160), headline = substr(@.headline, 1, 160), content, action, delivery, created_at
+direction, kind, preview = substr(@.text, 1, 160), headline = substr(@.headline, 1, 160), content, action, delivery, created_at,
+retry_at
 
 -- name: conversation_owner
 SELECT assignee_id FROM conversation WHERE id = $1
@@ -102,6 +103,10 @@ SELECT m.id FROM message AS m WHERE m.conversation_id = $1 AND m.direction = 'in
 
 -- name: inbound_mark
 INSERT INTO inbound (channel, account, update_id, received_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+
+-- $3: not before.
+-- name: inbound_last
+SELECT received_at FROM inbound WHERE received_at >= $3 AND channel = $1 AND account = $2 ORDER BY received_at DESC LIMIT 1
 
 -- name: inbound_keep
 INSERT INTO inbound_raw (channel, account, update_id, reason, raw, received_at) VALUES ($1, $2, $3, $4, $5, $6)

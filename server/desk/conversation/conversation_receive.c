@@ -19,6 +19,13 @@ err inbound_first_time(db_conn *c, str channel, str account, int64_t update_id, 
   return e;
 }
 
+err inbound_last(db_conn *c, str channel, str account, int64_t since_ms, int64_t *at_ms) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_INBOUND_LAST, db_conn_arena(c), &rows, DB_S(channel), DB_S(account), DB_I(since_ms));
+  *at_ms = err_is(e) || !rows.count ? 0 : db_at(&rows, 0, 0)->i;
+  return e;
+}
+
 err inbound_keep_raw(db_conn *c, str channel, str account, int64_t update_id, str reason, str raw, int64_t now_ms) {
   return DB_RUN(c, SQL_INBOUND_KEEP, db_conn_arena(c), NULL, DB_S(channel), DB_S(account), db_arg_opt(update_id),
                 DB_S(reason), DB_S(raw), DB_I(now_ms));

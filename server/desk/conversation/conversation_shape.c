@@ -47,6 +47,11 @@ static const struct json_field last_fields[] = {
      .offset = AT(delivery),
      .names = &message_delivery_names},
     {.name = "created_at", .type = JSON_TIME, .offset = AT(created_at)},
+    {.name = "retry_at",
+     .type = JSON_TIME,
+     .flags = JSON_OPTIONAL,
+     .offset = AT(retry_at),
+     .doc = "Queued until then, because the channel asks to wait."},
 };
 #undef AT
 JSON_SHAPE(conversation_last_shape, "LastMessage", struct conversation_last, last_fields, NULL);

@@ -24,6 +24,7 @@ static const struct conversation_last *last_from(int64_t id, const struct db_cel
       .content = action.ptr ? action : content,
       .delivery = names_find(&message_delivery_names, cell[COL_CONVERSATION_LAST_DELIVERY].s),
       .created_at = cell[COL_CONVERSATION_LAST_CREATED_AT].i,
+      .retry_at = cell[COL_CONVERSATION_LAST_RETRY_AT].i,
   };
   return last;
 }

@@ -160,7 +160,8 @@ struct message_row {
   int64_t target_operator_id;
   int delivery; /* -1: none */
   str delivery_error, external_id;
-  int origin; /* -1: the panel */
+  int64_t retry_at; /* queued until then, because the channel asks to wait; 0: no */
+  int origin;       /* -1: the panel */
   int64_t created_at, edited_at;
   int64_t reply_to_id, file_count; /* as stored */
   str buttons_json;                /* rows; absent: none */
@@ -310,6 +311,8 @@ err message_change_end(db_conn *c, int64_t id, enum message_change_what what, in
  * external_id may be absent. */
 err message_set_delivery(db_conn *c, int64_t id, int delivery, str error, str external_id, const struct actor *by,
                          int64_t now_ms, arena *a);
+/* The same for an answer that is queued until retry_at, because its channel asks to wait. */
+err message_set_waiting(db_conn *c, int64_t id, int64_t retry_at, const struct actor *by, int64_t now_ms, arena *a);
 /* Appends message_update with the message's current state. by: who changed it. */
 err message_changed(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms, arena *a);
 /* The same for the latest MESSAGE_QUOTERS_MAX messages that quote this one, since their preview of it changes. Older

@@ -4,7 +4,7 @@ Messages: rows, pages of history, edits.
 id, conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
 target_operator_id, client_id, external_id, file_count, delivery, delivery_error, created_at, edited_at, origin,
 forward, media, actor, actor_id, headline, details, buttons, silent, protected, link_preview, sent_at, deleted_at, pinned,
-changes, reactions
+changes, reactions, retry_at
 
 -- name: message_insert
 INSERT INTO message (conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
@@ -110,7 +110,7 @@ SELECT id, kind, content, media, text, entities, replaced_at, headline, details,
 ORDER BY coalesce(stated_at, 0), coalesce(stated_no, 0), id LIMIT $2
 
 -- name: message_deliver
-UPDATE message SET delivery = $2, delivery_error = $3, external_id = coalesce($4, external_id),
+UPDATE message SET delivery = $2, delivery_error = $3, external_id = coalesce($4, external_id), retry_at = $6,
                    sent_at = CASE WHEN $2 = 'sent' THEN coalesce(sent_at, CAST($5 AS BIGINT)) ELSE sent_at END
 WHERE id = $1
 RETURNING @message@, @message_behind@

@@ -56,6 +56,7 @@ static void from_row(const struct db_rows *rows, size_t row, arena *a, struct me
       .changes_json = cell[COL_MESSAGE_CHANGES].s,
       .change_json = message_change_shown(cell[COL_MESSAGE_CHANGES].s, a),
       .reactions_json = cell[COL_MESSAGE_REACTIONS].s,
+      .retry_at = cell[COL_MESSAGE_RETRY_AT].i,
   };
   message_details_decode(cell[COL_MESSAGE_DETAILS].s, &m->details);
   set_actor(m, cell);
@@ -244,12 +245,21 @@ err message_quoters_changed(db_conn *c, int64_t id, const struct actor *by, int6
   return e;
 }
 
-err message_set_delivery(db_conn *c, int64_t id, int delivery, str error, str external_id, const struct actor *by,
-                         int64_t now_ms, arena *a) {
+static err deliver(db_conn *c, int64_t id, int delivery, str error, str external_id, int64_t retry_at,
+                   const struct actor *by, int64_t now_ms, arena *a) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_MESSAGE_DELIVER, a, &rows, DB_I(id), DB_S(names_text(&message_delivery_names, delivery)),
-                 DB_S(error), DB_S(external_id), DB_I(now_ms));
+                 DB_S(error), DB_S(external_id), DB_I(now_ms), db_arg_opt(retry_at));
   return err_is(e) ? e : emit_update(c, &rows, by, now_ms, a);
+}
+
+err message_set_delivery(db_conn *c, int64_t id, int delivery, str error, str external_id, const struct actor *by,
+                         int64_t now_ms, arena *a) {
+  return deliver(c, id, delivery, error, external_id, 0, by, now_ms, a);
+}
+
+err message_set_waiting(db_conn *c, int64_t id, int64_t retry_at, const struct actor *by, int64_t now_ms, arena *a) {
+  return deliver(c, id, DELIVERY_QUEUED, STR_NONE, STR_NONE, retry_at, by, now_ms, a);
 }
 
 /* ---- reading ---- */

@@ -105,6 +105,7 @@ struct outbox_outcome {
   str external_id;       /* for SENT */
   int64_t next_at;       /* for RETRY_LATER */
   bool counts;           /* RETRY_LATER: whether it uses up a try (a 429 does not) */
+  bool asked;            /* RETRY_LATER: the channel asks to wait, which an answer's message then shows */
   str error_code, error; /* the channel's error */
 };
 /* Ends the lease and updates the message, with message_update. A failed answer from the staff room causes a notice

@@ -193,6 +193,7 @@ static err show(db_conn *c, const struct outbox_row *row, enum outbox_end end, c
   bool dead = end == OUTBOX_FAILED || end == OUTBOX_UNCERTAIN;
   if (row->purpose == OUTBOX_COPY && dead) return job_dead_changed(c, JOB_COPY, by, now_ms);
   if (row->purpose != OUTBOX_ANSWER) return err_ok;
+  if (end == OUTBOX_AGAIN && o->asked) return message_set_waiting(c, row->message_id, o->next_at, by, now_ms, a);
   err e = message_set_delivery(c, row->message_id, deliveries[end], dead ? o->error : STR_NONE, o->external_id, by,
                                now_ms, a);
   return err_is(e) || !dead ? e : tell_failure(c, row->message_id, now_ms);

@@ -216,6 +216,7 @@ struct outbox_outcome tg_outcome(enum tg_meaning meaning, const struct tg_answer
   struct outbox_outcome o = {.step = facts[meaning].step, .counts = facts[meaning].counts};
   if (meaning == TG_DONE) return o;
   if (o.step == OUTBOX_RETRY_LATER) o.next_at = now_ms + wait_ms(meaning, answer, attempts, rand);
+  o.asked = meaning == TG_WAIT;
   o.error_code = facts[meaning].error_code;
   o.error = tg_answer_words(answer);
   return o;

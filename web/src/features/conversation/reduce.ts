@@ -193,7 +193,9 @@ function withMessage(conversation: Conversation, message: Message): Conversation
   const instead = hasContent(message.kind) ? (message.content ?? "") : ""
   const preview = [...message.text].slice(0, limits.preview_max).join("").replace(/[\r\n]/g, " ") || message.headline || instead
   const content = message.direction === "system" ? last.content : message.content
-  return { ...conversation, last_message: { ...last, kind: message.kind, content, preview, delivery: message.delivery } }
+  const { id, direction, created_at } = last
+  const { kind, delivery, retry_at } = message
+  return { ...conversation, last_message: { id, direction, kind, preview, content, delivery, created_at, ...(retry_at && { retry_at }) } }
 }
 
 function edgeOf(filter: ListFilter, page: ConversationList): SortKey | null {

@@ -7,6 +7,7 @@ import { cn } from "@/shared/lib/cn"
 import { isPlainClick, Link } from "@/shared/lib/router"
 import { isBlank, kindName, messageLine } from "@/shared/lib/words"
 import { Avatar, initials } from "@/shared/ui/avatar"
+import { Countdown } from "@/shared/ui/countdown"
 import { KindIcon } from "@/shared/ui/kind-icon"
 import { Dot } from "@/shared/ui/misc"
 import { isSnoozed } from "./actions"
@@ -127,6 +128,7 @@ function Preview({ conversation, draft, t, strong }: { conversation: Conversatio
     <span className={line}>
       {last.delivery === "failed" && <Mark icon={CircleAlert} label={t.message.failed} className="text-destructive" />}
       {last.delivery === "uncertain" && <Mark icon={CircleHelp} label={t.message.uncertain} className="text-warning" />}
+      {last.delivery === "queued" && last.retry_at && <span data-testid="row-wait" className="shrink-0 text-warning"><Countdown until={last.retry_at}>{(left) => t.message.waitsFor(left)}</Countdown></span>}
       {last.direction === "out" && <CornerUpLeft className="size-3.5 shrink-0 text-subtle" aria-label={t.inbox.answered} />}
       <KindIcon kind={last.kind} />
       <span dir="auto" className={cn("truncate text-left", isBlank(last) && "text-muted-foreground italic")}>{previewText(last, t)}</span>

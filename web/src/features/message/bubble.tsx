@@ -12,7 +12,7 @@ import { toastFailure } from "@/shared/ui/toast"
 import { abilitiesOf } from "./abilities"
 import type { QuotedPiece } from "./answer"
 import { reactToMessage, retryChange } from "./change-message"
-import { ChangeLine, DeliveryMark, FailureLine } from "./delivery"
+import { ChangeLine, DeliveryMark, FailureLine, WaitLine } from "./delivery"
 import { Keyboard } from "./keyboard"
 import { MediaGrid } from "./media-grid"
 import { BubbleMenu } from "./message-menu"
@@ -79,6 +79,7 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
         {view.id !== null && <BubbleMenu {...props} id={view.id} />}
       </div>
       {view.reactions.length > 0 && <Reactions view={view} customer={customer} channel={props.channel} />}
+      {view.waitsUntil !== null && <WaitLine until={view.waitsUntil} />}
       {trouble && <FailureLine kind={trouble} reason={view.error} onRetry={retry} onDiscard={outgoing ? () => discardOutgoing(outgoing.client_id) : undefined} />}
       {view.change?.state === "failed" && <FailedChange view={view} />}
     </article>

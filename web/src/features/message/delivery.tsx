@@ -3,6 +3,7 @@ import { createContext, useContext } from "react"
 import type { Change, Delivery } from "@/contract"
 import { useT } from "@/shared/i18n"
 import { reasonText } from "@/shared/lib/words"
+import { Countdown } from "@/shared/ui/countdown"
 import { Tooltip } from "@/shared/ui/tooltip"
 
 /** The last answer that the customer has seen; null where the channel cannot tell, as a bot cannot. */
@@ -59,6 +60,14 @@ export function FailureLine({ kind, reason, onRetry, onDiscard }: FailureProps) 
       </button>
       {onDiscard && <button type="button" onClick={onDiscard} className="min-h-6 rounded text-muted-foreground hover:underline max-md:min-h-10">{t.discard}</button>}
     </div>
+  )
+}
+
+/** Under the bubble: how long the channel asks to wait before the message can be sent. */
+export function WaitLine({ until }: { until: string }) {
+  const t = useT().message
+  return (
+    <p data-testid="wait" className="mt-1 text-right text-xs text-muted-foreground"><Countdown until={until}>{(left) => t.askedToWait(left)}</Countdown></p>
   )
 }
 

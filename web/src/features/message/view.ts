@@ -64,6 +64,8 @@ export interface BubbleView {
   reactions: readonly Reaction[]
   delivery: Delivery | "pending" | null
   error: string | null
+  /** Queued until then, because the channel asks to wait. */
+  waitsUntil: string | null
   at: string
   buttons: Buttons
   pinned: boolean
@@ -173,6 +175,7 @@ export function viewOfMessages(messages: readonly Message[], author: string, loc
     reply: first.reply_to, quote: first.quote?.text ?? null, external: first.external_reply ?? null, via: first.via?.name ?? null,
     reactions: reactionsOf(messages),
     delivery: first.direction === "out" ? troubled.delivery : null, error: troubled.delivery_error,
+    waitsUntil: messages.find(({ delivery, retry_at }) => delivery === "queued" && retry_at)?.retry_at ?? null,
     at: first.created_at, fromGroup: first.origin === "staff_group", outgoing: null,
     buttons: messages.findLast(({ buttons }) => buttons)?.buttons ?? [],
     pinned: messages.some(({ pinned }) => pinned), silent: first.silent ?? false, protected: first.protected ?? false,

@@ -1,4 +1,5 @@
 import { isolate } from "@/shared/lib/bidi"
+import { formatLength } from "@/shared/i18n/units"
 import { limits } from "@/contract"
 import { numberEn, pluralEn } from "@/shared/i18n/plural"
 import { kindsEn } from "./kinds-en"
@@ -22,6 +23,7 @@ export const en = {
     uncertain: "Delivery unconfirmed",
     uncertainHint: "Delivery unconfirmed. Resending may duplicate it.",
     waits: "Waiting for a connection",
+    askedToWait: (s: number) => `Telegram asks to wait: ${s < 60 ? `${s} s` : formatLength(s * 1000)}`, waitsFor: (s: number) => (s < 60 ? `${s} s` : formatLength(s * 1000)),
     /** The server's own reasons, by its words; a channel's reasons stay as they are. */
     reasons: {} as Record<string, string>,
     retry: "Resend",

@@ -1,4 +1,5 @@
 import { isolate } from "@/shared/lib/bidi"
+import { formatLength } from "@/shared/i18n/units"
 import { limits } from "@/contract"
 import { numberRu, pluralRu } from "@/shared/i18n/plural"
 import { kindsRu } from "./kinds-ru"
@@ -23,6 +24,7 @@ export const ru: typeof en = {
     uncertain: "Доставка не подтверждена",
     uncertainHint: "Доставка не подтверждена. Если отправить ещё раз, клиент может получить сообщение дважды.",
     waits: "Ждёт связи",
+    askedToWait: (s) => `Telegram просит подождать: ${s < 60 ? `${s} с` : formatLength(s * 1000)}`, waitsFor: (s) => (s < 60 ? `${s} с` : formatLength(s * 1000)),
     reasons: {
       "The customer has blocked the bot. Nothing can be sent until they unblock it.": "Клиент заблокировал бота. Пока он его не разблокирует, отправить ничего нельзя.",
       "The customer has deleted their Telegram account.": "Клиент удалил свой аккаунт в Telegram.",
