@@ -123,7 +123,7 @@ struct serve_options {
 int serve_run(const struct serve_options *options);
 
 /* ---- doctor.c ---- */
-int doctor_run(void);
+int doctor_run(bool repairs);
 
 /* ---- storage.c ---- */
 /* The desk is open. Returns the exit code; -1: these are no two homes. */

@@ -1,5 +1,6 @@
 /* `doctor`: checks the common causes of trouble, one line each: "ok    …" or "WRONG …" with what to do. It
- * changes nothing. Exit code 0 when nothing is wrong. URLs with the bot's token are never printed. */
+ * changes nothing, but with --repair it marks bots whose webhook is wrong as changed, so that the running server sets them up
+ * again. Exit code 0 when nothing is wrong. URLs with the bot's token are never printed. */
 #include "app/app.h"
 
 #include "app/migrations.h"
@@ -22,7 +23,10 @@ enum { ANSWER_MAX_BYTES = 256 << 10, SKEW_MAX_MS = 30 * 1000, DISK_LOW_MB = 500,
 struct doctor {
   struct app app;
   int wrong;
+  bool repairs;
   const char *bot, *api, *proxy; /* the bot that is checked: its name in messages, its own server and proxy; "": none */
+  const struct account_row *row; /* the same bot; NULL: known from the environment only */
+  bool webhook_wrong;            /* of the same bot */
 };
 
 static void good(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -153,12 +157,13 @@ static void ask(struct doctor *d, const char *token, const char *method, struct 
 
 struct bot_answer {
   str username, url, last_error_message, title, allowed_updates;
-  int64_t pending, id;
+  int64_t pending, last_error_date, id;
 };
 static const struct json_field result_fields[] = {
     {"username", JSON_STRING, 0, offsetof(struct bot_answer, username), 0, 0, NULL, NULL, NULL},
     {"url", JSON_STRING, 0, offsetof(struct bot_answer, url), 0, 0, NULL, NULL, NULL},
     {"last_error_message", JSON_STRING, 0, offsetof(struct bot_answer, last_error_message), 0, 0, NULL, NULL, NULL},
+    {"last_error_date", JSON_INT, 0, offsetof(struct bot_answer, last_error_date), 0, INT64_MAX, NULL, NULL, NULL},
     {"allowed_updates", JSON_RAW, 0, offsetof(struct bot_answer, allowed_updates), 0, 4096, NULL, NULL, NULL},
     {"title", JSON_STRING, 0, offsetof(struct bot_answer, title), 0, 0, NULL, NULL, NULL},
     {"id", JSON_INT, 0, offsetof(struct bot_answer, id), 0, 0, NULL, NULL, NULL},
@@ -189,36 +194,85 @@ static void check_clock(struct doctor *d, const struct answer *a) {
     good("clock: agrees with Telegram's");
 }
 
+/* "at 14:05 UTC, Tue 3 Nov 2026", as HTTP writes it */
+static str when(struct doctor *d, int64_t at_s) {
+  char text[CLOCK_HTTP_SIZE];
+  return arena_dup(d->app.arena, clock_format_http(at_s * 1000, text));
+}
+
+static void webhook_bad(struct doctor *d, str what) {
+  d->webhook_wrong = true;
+  bad(d, "webhook%s: %.*s", d->bot, STR_ARG(what));
+}
+
+/* What is wrong, in words; absent: nothing. */
+static str webhook_trouble(struct doctor *d, const struct bot_answer *info, const char *wanted, int64_t id) {
+  arena *a = d->app.arena;
+  str host = telegram_webhook_host(info->url);
+  if (info->url.len && !wanted[0])
+    return arena_printf(a,
+                        "Telegram delivers this bot's updates to %.*s, but %s. If another server uses this token, stop "
+                        "it or get a new token from @BotFather; otherwise `serve` removes the webhook and polls",
+                        STR_ARG(host),
+                        d->row && str_eq(d->row->updates, S("polling")) ? "it is set to polling in the panel"
+                                                                        : "TELEGRAM_WEBHOOK_URL is not set");
+  if (info->url.len && !telegram_webhook_is(wanted, id, info->url))
+    return arena_printf(a,
+                        "another server uses this token: Telegram delivers the updates to %.*s, not to "
+                        "TELEGRAM_WEBHOOK_URL. Stop that server, or get a new token from @BotFather",
+                        STR_ARG(host));
+  if (info->url.len && !telegram_webhook_asks_for_ours(info->allowed_updates))
+    return S("it asks Telegram for other kinds of update than this version needs. `serve` sets it again within a "
+             "minute; if it does not, look for another server with this token");
+  if (wanted[0] && d->row && d->row->fallback)
+    return arena_printf(a,
+                        "%.*s Updates come by polling until it works. Check TELEGRAM_WEBHOOK_URL, the certificate and "
+                        "the proxy in front",
+                        STR_ARG(d->row->error));
+  if (info->last_error_message.len && info->pending > 0)
+    return arena_printf(a, "Telegram could not deliver: %.*s (%lld updates wait; the last try: %.*s)",
+                        STR_ARG(info->last_error_message), (long long)info->pending,
+                        STR_ARG(when(d, info->last_error_date)));
+  return STR_NONE;
+}
+
 static void check_webhook(struct doctor *d, const char *token, int64_t id) {
   struct answer a;
   ask(d, token, "getWebhookInfo", &a);
   const struct bot_answer *info = result_of(d, &a);
-  const char *wanted = config_str(d->app.config, CONFIG_TELEGRAM_WEBHOOK_URL);
-  if (!info)
-    bad(d, "webhook: Telegram did not answer");
-  else if (info->url.len && !wanted[0])
-    bad(d,
-        "webhook: Telegram delivers this bot's updates to %.*s, but TELEGRAM_WEBHOOK_URL is not set. If another server "
-        "uses this token, stop it or get a new token from @BotFather; otherwise `serve` removes the webhook and polls",
-        STR_ARG(telegram_webhook_host(info->url)));
-  else if (info->url.len && !telegram_webhook_is(wanted, id, info->url))
-    bad(d,
-        "webhook: another server uses this token: Telegram delivers the updates to %.*s, not to TELEGRAM_WEBHOOK_URL. "
-        "Stop that server, or get a new token from @BotFather",
-        STR_ARG(telegram_webhook_host(info->url)));
-  else if (info->url.len && !telegram_webhook_asks_for_ours(info->allowed_updates))
-    bad(d,
-        "webhook: it asks Telegram for other kinds of update than this version needs. `serve` sets it again within a "
-        "minute; if it does not, look for another server with this token");
-  else if (info->last_error_message.len && info->pending > 0)
-    bad(d, "webhook: Telegram could not deliver: %.*s", STR_ARG(info->last_error_message));
+  bool polls = d->row && str_eq(d->row->updates, S("polling"));
+  const char *wanted = polls ? "" : config_str(d->app.config, CONFIG_TELEGRAM_WEBHOOK_URL);
+  str trouble = info ? webhook_trouble(d, info, wanted, id) : S("Telegram did not answer");
+  if (trouble.ptr)
+    webhook_bad(d, trouble);
   else
-    good("webhook: %s, %lld updates waiting",
+    good("webhook: %s, %lld updates waiting%s",
          info->url.len ? "set"
          : wanted[0]   ? "none yet, `serve` sets it"
                        : "none, updates come by long polling",
-         (long long)info->pending);
+         (long long)info->pending,
+         info->last_error_message.len
+             ? arena_printf(d->app.arena, "; the last failed delivery was on %.*s: %.*s",
+                            STR_ARG(when(d, info->last_error_date)), STR_ARG(info->last_error_message))
+                   .ptr
+             : "");
   buf_free(&a.body);
+}
+
+static err touch(db_conn *c, void *arg) {
+  struct doctor *d = arg;
+  return account_touch(c, d->row->id, clock_now_ms(&clock_system));
+}
+
+/* The running server follows the row within seconds. */
+static void repair_webhook(struct doctor *d) {
+  if (!d->repairs || !d->webhook_wrong || !d->row || !d->row->id) return;
+  err e = db_write(d->app.desk.db, touch, d);
+  if (err_is(e))
+    bad(d, "webhook%s: not repaired: %s", d->bot, err_message(&e));
+  else
+    printf("note  webhook%s: the running server sets it up again within a few seconds. Run `switchboard doctor` then\n",
+           d->bot);
 }
 
 struct readiness {
@@ -296,6 +350,7 @@ static void check_bot(struct doctor *d, const char *token, str group, bool topic
     good("bot token: known to Telegram as @%.*s", STR_ARG(me->username));
   check_clock(d, &a);
   if (me) check_webhook(d, token, me->id);
+  if (me) repair_webhook(d);
   if (me) check_other_poller(d);
   if (me) check_group(d, token, group, topics);
   buf_free(&a.body);
@@ -454,6 +509,8 @@ static void check_one(struct doctor *d, const struct wanted_ctx *w, size_t i) {
   str account = arena_printf(a, "%lld", (long long)row->id);
   bool sends_to_group = w->group_bot.ptr ? str_eq(w->group_bot, account) : i == 0;
   d->bot = w->count > 1 ? arena_printf(a, " of bot %.*s", STR_ARG(account)).ptr : "";
+  d->row = row->id ? row : NULL;
+  d->webhook_wrong = false;
   d->api = row->api_url.ptr ? arena_cstr(a, row->api_url) : "";
   d->proxy = w->ways[i].ptr ? arena_cstr(a, w->ways[i]) : "";
   if (row->paused)
@@ -485,8 +542,8 @@ static void check_telegram(struct doctor *d, bool database_ready) {
     bad(d, "bot token: none yet. Get one from @BotFather and set it in the panel under Bots");
 }
 
-int doctor_run(void) {
-  struct doctor d = {.bot = "", .api = "", .proxy = ""};
+int doctor_run(bool repairs) {
+  struct doctor d = {.bot = "", .api = "", .proxy = "", .repairs = repairs};
   if (!setup_config(&d.app)) return 1;
   log_open(LOG_LEVEL_ERROR, LOG_FORMAT_TEXT, NULL);
   curl_global_init(CURL_GLOBAL_DEFAULT);

@@ -20,6 +20,7 @@ static const char usage[] =
     "  switchboard admin reset-password LOGIN  gives an operator a one-time password\n"
     "  switchboard storage move FROM TO        moves all files: local s3, or s3 local; also while the server runs\n"
     "  switchboard doctor                      checks the common causes of trouble\n"
+    "    --repair                              the running server sets up webhooks again that are wrong\n"
     "  switchboard print-contract              prints the TypeScript types of the API\n"
     "  switchboard print-openapi               prints the OpenAPI document\n"
     "  switchboard print-config                prints the table of settings\n"
@@ -177,7 +178,8 @@ int main(int argc, char **argv) {
   if (strcmp(command, "storage") == 0) return storage(argc, argv);
   if (strcmp(command, "serve") == 0) return serve(argc, argv);
   if (alone && strcmp(command, "migrate") == 0) return migrate();
-  if (alone && strcmp(command, "doctor") == 0) return doctor_run();
+  if (alone && strcmp(command, "doctor") == 0) return doctor_run(false);
+  if (argc == 3 && strcmp(command, "doctor") == 0 && strcmp(argv[2], "--repair") == 0) return doctor_run(true);
   if (alone && strcmp(command, "print-contract") == 0) return print(contract_print);
   if (alone && strcmp(command, "print-openapi") == 0) return print(print_openapi);
   if (alone && strcmp(command, "print-config") == 0) return print(config_print_markdown);

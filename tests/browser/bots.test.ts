@@ -17,7 +17,7 @@ describe('several bots in Chromium', () => {
   const card = (name: string, p = page): Locator => p.getByTestId('bot-card').filter({ hasText: name });
 
   before(async () => {
-    w = await Fixture.start();
+    w = await Fixture.start({ webhook: true });
     page = w.page;
     await w.sim.addBot({ token: SECOND, username: 'second_bot', first_name: 'Second' });
     await w.customer('Ann');
@@ -65,6 +65,28 @@ describe('several bots in Chromium', () => {
     assert.equal((await w.api.call('GET', '/api/bots/777001')).settings.greeting, 'Welcome to the second');
   });
 
+  test('the webhook is shown as Telegram sees it, and is set up again with one click', async () => {
+    const state = card('Second').getByTestId('webhook-state');
+    await state.getByText(`Set to ${w.server.url}/webhook/telegram/777001`).waitFor();
+    await state.getByText('No messages waiting at Telegram').waitFor();
+    await w.sim.fault({ kind: 'status', method: 'setWebhook', bot: SECOND, code: 400, description: 'Bad Request: bad webhook: Failed to resolve host: Name or service not known' });
+    await state.getByRole('button', { name: 'Set up again' }).click();
+    await card('Second').getByTestId('bot-fallback').waitFor();
+    await state.getByText('Not set. It should be').waitFor();
+    assert.deepEqual(await axe(page), []);
+    await shot(page, 'bots-fallback');
+    await w.sim.clearFaults();
+    await state.getByRole('button', { name: 'Set up again' }).click();
+    await card('Second').getByTestId('bot-fallback').waitFor({ state: 'detached' });
+    await card('Second').getByRole('button', { name: 'Settings' }).click();
+    await page.getByTestId('bot-form').getByText('Always long polling').click();
+    await shot(page, 'bots-updates');
+    await page.getByTestId('bot-form').getByRole('button', { name: 'Save' }).click();
+    await state.waitFor({ state: 'detached' });
+    assert.equal((await w.api.call('GET', '/api/bots/777001')).settings.updates, 'polling');
+    await until('it polls', async () => (await w.sim.bot(SECOND))['polling']);
+  });
+
   test('the list and the header say which bot it is, and the list can show one bot\'s alone', async () => {
     const bea = await w.sim.customer({ first_name: 'Bea', last_name: 'Vogel' });
     await w.sim.text(bea, 'hello, second', { bot: SECOND });
@@ -76,6 +98,10 @@ describe('several bots in Chromium', () => {
     await page.getByRole('menuitemradio', { name: '@second_bot' }).or(page.getByRole('menuitem', { name: '@second_bot' })).first().click();
     await rowOf(page, 'Ann Vogel').waitFor({ state: 'detached' });
     assert.match(page.url(), /bot=777001/);
+    await page.goto(`${w.server.url}/inbox/waiting?bot=777001`);
+    // Ann waits too, but at the other bot.
+    await page.getByTestId('list-tabs').locator('[aria-current="page"] [data-testid="tab-unread"]').filter({ hasText: /^1/ }).waitFor();
+    await page.goto(`${w.server.url}/inbox/all?bot=777001`);
     await w.sim.text(bea, 'one more', { bot: SECOND });
     await rowOf(page, 'one more').waitFor();
     await w.customer('Cleo');

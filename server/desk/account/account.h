@@ -25,6 +25,7 @@ struct account_row {
   str api_url;               /* absent: the configured one */
   str greeting, greeting_ru; /* absent: the desk's; empty: none */
   str state, error;          /* absent: unknown, none */
+  bool fallback;             /* fetches in another way than it should, for now; error says why */
   int64_t checked_at, fence, successor_id, removed_at, created_at, updated_at;
   /* ---- the lease ---- */
   str holder; /* absent: nobody has ever had it */
@@ -41,9 +42,11 @@ err account_get(db_conn *c, int64_t id, arena *a, struct account_row *out);
 err account_add(db_conn *c, const struct account_row *row, int64_t now_ms);
 /* Stores source, paused, updates, api_url, greeting and greeting_ru. */
 err account_save(db_conn *c, const struct account_row *row, int64_t now_ms);
+/* Marks it as changed: every process looks at it again. */
+err account_touch(db_conn *c, int64_t id, int64_t now_ms);
 /* successor_id: of the account that replaces it; 0: none. Forgets its secrets. */
 err account_remove(db_conn *c, int64_t id, int64_t successor_id, int64_t now_ms);
-/* Stores name, username, state, error and checked_at. */
+/* Stores name, username, state, error, fallback and checked_at. */
 err account_set_state(db_conn *c, const struct account_row *row);
 
 /* ---- secrets; absent: none ---- */

@@ -1,7 +1,7 @@
 The accounts that customers write to, and who fetches their messages.
 
 -- columns: account
-id, position, channel, name, username, source, paused, updates, api_url, greeting, greeting_ru, state, error, checked_at, fence,
+id, position, channel, name, username, source, paused, updates, api_url, greeting, greeting_ru, state, error, fallback, checked_at, fence,
 successor_id, removed_at, created_at, updated_at
 
 -- $2: 1 with the removed ones.
@@ -19,7 +19,7 @@ SELECT count(*), max(position) FROM account WHERE channel = $1 AND removed_at IS
 INSERT INTO account (id, channel, position, name, username, source, updates, api_url, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
 ON CONFLICT (id) DO UPDATE SET position = excluded.position, name = excluded.name, username = excluded.username,
-  source = excluded.source, updates = excluded.updates, api_url = excluded.api_url, paused = 0, state = NULL, error = NULL,
+  source = excluded.source, updates = excluded.updates, api_url = excluded.api_url, paused = 0, state = NULL, error = NULL, fallback = 0,
   successor_id = NULL, removed_at = NULL, updated_at = excluded.updated_at
 WHERE account.removed_at IS NOT NULL
 
@@ -28,11 +28,14 @@ UPDATE account SET source = $2, paused = $3, updates = $4, api_url = $5, greetin
 WHERE id = $1
 
 -- name: account_remove
-UPDATE account SET removed_at = $2, updated_at = $2, successor_id = $3, state = NULL, error = NULL, fence = fence + 1
+UPDATE account SET removed_at = $2, updated_at = $2, successor_id = $3, state = NULL, error = NULL, fallback = 0, fence = fence + 1
 WHERE id = $1 AND removed_at IS NULL
 
 -- name: account_set_state
-UPDATE account SET name = $2, username = $3, state = $4, error = $5, checked_at = $6 WHERE id = $1
+UPDATE account SET name = $2, username = $3, state = $4, error = $5, checked_at = $6, fallback = $7 WHERE id = $1
+
+-- name: account_touch
+UPDATE account SET updated_at = CASE WHEN updated_at < $2 THEN $2 ELSE updated_at + 1 END WHERE id = $1 AND removed_at IS NULL
 
 -- name: account_greeting
 SELECT greeting, greeting_ru FROM account WHERE id = $1 AND channel = $2

@@ -28,6 +28,7 @@ static void from_cells(const struct db_cell *cell, struct account_row *out) {
       .greeting_ru = cell[COL_ACCOUNT_GREETING_RU].s,
       .state = cell[COL_ACCOUNT_STATE].s,
       .error = cell[COL_ACCOUNT_ERROR].s,
+      .fallback = cell[COL_ACCOUNT_FALLBACK].i != 0,
       .checked_at = cell[COL_ACCOUNT_CHECKED_AT].i,
       .fence = cell[COL_ACCOUNT_FENCE].i,
       .successor_id = cell[COL_ACCOUNT_SUCCESSOR_ID].i,
@@ -117,7 +118,12 @@ err account_remove(db_conn *c, int64_t id, int64_t successor_id, int64_t now_ms)
 
 err account_set_state(db_conn *c, const struct account_row *row) {
   return DB_RUN(c, SQL_ACCOUNT_SET_STATE, db_conn_arena(c), NULL, DB_I(row->id), DB_S(str_or_empty(row->name)),
-                DB_S(str_or_empty(row->username)), DB_S(row->state), DB_S(row->error), db_arg_opt(row->checked_at));
+                DB_S(str_or_empty(row->username)), DB_S(row->state), DB_S(row->error), db_arg_opt(row->checked_at),
+                DB_I(row->fallback));
+}
+
+err account_touch(db_conn *c, int64_t id, int64_t now_ms) {
+  return DB_RUN(c, SQL_ACCOUNT_TOUCH, db_conn_arena(c), NULL, DB_I(id), DB_I(now_ms));
 }
 
 err account_greeting(db_conn *c, str channel, str account, str language, arena *a, str *out) {

@@ -12,6 +12,7 @@
 #include "edge/telegram/in/tg_ingest.h"
 #include "edge/telegram/out/tg_pace.h"
 #include "edge/telegram/bot/tg_state.h"
+#include "edge/telegram/bot/tg_way.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -69,11 +70,14 @@ struct tg_session {
   char account[TG_ACCOUNT_SIZE];     /* the bot's id in decimal: the token's part before the colon */
   char secret[TG_SECRET_SIZE];       /* of its webhook */
   const char *api_url, *webhook_url; /* webhook_url NULL: long polling */
+  bool webhook_only;                 /* no polling when Telegram does not reach the webhook */
   bool greeted, routed;              /* getMe was answered; the updates' way is set. The session thread's own */
   bool met;                          /* the staff's group was asked about, if there is one; the same */
   bool threaded;                     /* the thread runs */
   int failures;                      /* in a row, of the session thread's calls */
-  struct tg_rival rival;             /* of the session thread */
+  struct tg_rival rival;             /* of the session thread, like the next two */
+  struct tg_way way;
+  char way_lost[400]; /* why the bot polls for now, in words */
   int64_t offset;
   int limit;
   arena *calls; /* of the session thread; also the tag of its calls */
@@ -81,7 +85,8 @@ struct tg_session {
   pthread_mutex_t lock; /* guards what follows */
   pthread_cond_t changed;
   bool stopping, poked, ended /* the thread does nothing any more */;
-  bool doubted; /* a message says that the token is refused */
+  bool doubted;   /* a message says that the token is refused */
+  bool refreshed; /* an administrator or `doctor` asks for everything to be set up again */
   struct tg_sender *sender;
   struct tg_media *media;
 };
@@ -141,6 +146,8 @@ bool tg_session_is_stopping(struct tg_session *s);
 void tg_session_poke(struct tg_session *s);
 /* The bot was refused: the session thread shall ask getMe now. */
 void tg_session_doubt(struct tg_session *s);
+/* The bot's row was changed: the same, and the webhook is set again. */
+void tg_session_refresh(struct tg_session *s);
 bool tg_session_is_doubted(struct tg_session *s);
 struct tg_answer tg_session_call(struct tg_session *s, const char *method, str body, long timeout_ms);
 /* Another server takes the updates: by a poll of its own, or by a webhook that it has set or removed. The way of the
@@ -161,7 +168,7 @@ int64_t tg_poll_once(struct tg_session *s);
 enum { TG_CALL_TIMEOUT_MS = 15000, TG_BACKOFF_MOST_MS = 30000 };
 /* NULL when the token has not a token's form. The owner outlives the session. */
 struct tg_session *tg_session_new(const struct tg_owner *owner, struct desk *desk, http_client *client,
-                                  const char *api_url, const char *webhook_url, str token);
+                                  const char *api_url, const char *webhook_url, bool webhook_only, str token);
 void tg_session_start(struct tg_session *s, const struct tg_me *known); /* known: NULL unless getMe was just answered */
 void tg_session_halt(struct tg_session *s, int grace_ms);               /* begins to stop; does not wait */
 void tg_session_stop(struct tg_session *s, int grace_ms);
@@ -173,7 +180,6 @@ struct tg_ingest *tg_ingest_of(struct telegram *t);
 enum tg_admission {
   TG_UNAUTHENTICATED,
   TG_ADMITTED,
-  TG_NO_BOT,
   TG_BETWEEN /* a bot starts, changes or stops: ask again */
 };
 struct tg_admitted {

@@ -28,7 +28,7 @@ void tg_bot_describe(const struct tg_bot *bot, arena *a, struct bot_info *out) {
       .state = bot->paused && bot->live ? BOT_PAUSED
                : mute                   ? BOT_UNREACHABLE
                                         : k->state,
-      .mode = bot->telegram->webhook_url ? BOT_WEBHOOK : BOT_POLLING,
+      .mode = bot->hooked && !k->fallback ? BOT_WEBHOOK : BOT_POLLING,
       .id = bot->id,
       .username = copy_or_none(a, k->username),
       .name = copy_or_none(a, k->name),
@@ -37,6 +37,7 @@ void tg_bot_describe(const struct tg_bot *bot, arena *a, struct bot_info *out) {
       .position = bot->position,
       .paused = bot->paused,
       .removed = !bot->live,
+      .fallback = k->fallback && !bot->paused && bot->live,
   };
 }
 
@@ -45,6 +46,7 @@ void tg_bot_know(struct tg_bot *bot, const struct account_row *row) {
   int state = names_find(&bot_state_names, row->state);
   if (state >= 0) k->state = (enum bot_state)state;
   k->checked_at = row->checked_at;
+  k->fallback = row->fallback;
   put(k->error, sizeof k->error, row->error);
   if (row->username.len) put(k->username, sizeof k->username, row->username);
   if (row->name.len) put(k->name, sizeof k->name, row->name);
@@ -64,6 +66,7 @@ static err keep_stored_state(db_conn *c, int64_t id, struct bot_info *now) {
   if (state < 0 || now->paused || now->removed) return e;
   now->state = state;
   now->error = row.error;
+  now->fallback = row.fallback;
   now->checked_at = row.checked_at;
   return err_ok;
 }
@@ -83,6 +86,7 @@ static err publish(db_conn *c, void *arg) {
                             .username = p->now.username,
                             .state = names_text(&bot_state_names, p->now.state),
                             .error = p->now.error,
+                            .fallback = p->now.fallback,
                             .checked_at = p->now.checked_at};
   e = account_set_state(c, &row);
   struct actor by = actor_operator(p->by);
@@ -117,10 +121,12 @@ static void report(struct tg_session *s, enum bot_state state, str error) {
   put(words, sizeof words, error);
   pthread_mutex_lock(&t->lock);
   struct tg_known *k = &bot->known;
-  bool changed = counts(s) && (k->state != state || !str_eq(str_c(k->error), str_c(words)));
+  bool fallback = s->way.polls; /* reports come from the session's thread, whose it is */
+  bool changed = counts(s) && (k->state != state || k->fallback != fallback || !str_eq(str_c(k->error), str_c(words)));
   if (counts(s)) k->checked_at = desk_now(t->desk);
   if (changed) {
     k->state = state;
+    k->fallback = fallback;
     put(k->error, sizeof k->error, error);
   }
   pthread_mutex_unlock(&t->lock);
@@ -167,6 +173,7 @@ bool tg_bot_runs(struct tg_bot *bot, const struct tg_plan *plan) {
   bool runs = bot->session ? plan && str_eq(str_c(bot->session->token), plan->token) : !plan && !bot->between;
   pthread_mutex_unlock(&bot->telegram->lock);
   if (!runs || !plan) return runs;
+  if (bot->webhook_only != plan->webhook_only) return false;
   return same(bot->api_url, plan->api_url) && same(bot->webhook_url, plan->webhook_url) &&
          same(bot->proxy, plan->proxy);
 }
@@ -181,6 +188,7 @@ static void take_plan(struct tg_bot *bot, const struct tg_plan *plan) {
   mem_free(&bot->webhook_url);
   bot->api_url = dup_or_null(plan->api_url);
   bot->webhook_url = dup_or_null(plan->webhook_url);
+  bot->webhook_only = plan->webhook_only;
   if (same(bot->proxy, plan->proxy)) return;
   if (bot->own_client) http_client_free(&bot->own_client, 0);
   if (bot->proxy) sodium_memzero(bot->proxy, strlen(bot->proxy));
@@ -193,7 +201,7 @@ static void take_plan(struct tg_bot *bot, const struct tg_plan *plan) {
 static struct tg_session *make_session(struct tg_bot *bot, const struct tg_plan *plan) {
   struct telegram *t = bot->telegram;
   return tg_session_new(&bot->owner, t->desk, bot->own_client ? bot->own_client : t->client, bot->api_url,
-                        bot->webhook_url, plan->token);
+                        bot->webhook_url, bot->webhook_only, plan->token);
 }
 
 void tg_bot_switch(struct tg_bot *bot, const struct tg_plan *plan, const struct account_row *row,

@@ -1,6 +1,8 @@
 /* The bots of the desk: the table of accounts is what holds, and each process starts and ends sessions as it says. */
 #include "edge/telegram/bot/tg_bots.h"
 
+#include "desk/names.h"
+
 #include <assert.h>
 #include <inttypes.h>
 #include <sodium.h>
@@ -27,6 +29,8 @@ struct tg_bot *tg_bots_first(struct telegram *t) {
   return first;
 }
 
+static int updates_of(const struct account_row *row) { return names_find(&bot_updates_names, row->updates); }
+
 static struct tg_bot *meet(struct telegram *t, const struct account_row *row) {
   struct tg_bot *bot = tg_bots_find(t, row->id), *fresh = bot ? NULL : tg_bot_new(t, row->id);
   pthread_mutex_lock(&t->lock);
@@ -37,6 +41,7 @@ static struct tg_bot *meet(struct telegram *t, const struct account_row *row) {
   }
   bot->live = !row->removed_at;
   bot->paused = row->paused;
+  bot->hooked = t->webhook_url && updates_of(row) != BOT_ALWAYS_POLLING;
   bot->position = row->position;
   pthread_mutex_unlock(&t->lock);
   return bot;
@@ -82,10 +87,10 @@ static str token_of(const struct telegram *t, const struct account_row *row, str
   return names ? token : STR_NONE;
 }
 
-/* An operator may have given the same token again, because Telegram knows it by now. */
+/* An operator may have given the same token again, because Telegram knows it by now, or asks for the webhook to be set again. */
 static void look_again(struct tg_bot *bot) {
   pthread_mutex_lock(&bot->telegram->lock);
-  if (bot->session) tg_session_doubt(bot->session);
+  if (bot->session) tg_session_refresh(bot->session);
   pthread_mutex_unlock(&bot->telegram->lock);
 }
 
@@ -97,7 +102,9 @@ static void follow_one(struct following_ctx *f, size_t i, const struct tg_me *me
   struct tg_plan plan = {
       .token = token,
       .api_url = row->api_url.len ? row->api_url : str_c(t->api_url),
-      .webhook_url = tg_bots_webhook(t, row->id, row->position, f->a),
+      .webhook_url =
+          updates_of(row) == BOT_ALWAYS_POLLING ? STR_NONE : tg_bots_webhook(t, row->id, row->position, f->a),
+      .webhook_only = updates_of(row) == BOT_ALWAYS_WEBHOOK,
       .proxy = f->proxies[i],
   };
   bool wanted = !row->removed_at && !row->paused && tg_token_is_formed(token, &account);
@@ -142,15 +149,15 @@ err tg_bots_follow(struct telegram *t, int64_t fresh, const struct tg_me *me) {
 enum tg_admission tg_webhook_admits(struct telegram *t, int64_t account_id, str secret, bool first, arena *a,
                                     struct tg_admitted *out) {
   assert(t->magic == TELEGRAM_MAGIC);
-  enum tg_admission admitted = TG_NO_BOT;
+  enum tg_admission admitted = TG_UNAUTHENTICATED;
   pthread_mutex_lock(&t->lock);
   const struct tg_bot *named = account_id ? find(t, account_id) : tg_bots_first(t);
   struct tg_counters *counters = named ? (struct tg_counters *)(uintptr_t)&named->counters : &t->stray;
   for (struct tg_bot *bot = t->bots; bot; bot = bot->next) {
+    /* Whichever bot is named, so that the response does not tell which one there is. */
+    if (bot->between && admitted == TG_UNAUTHENTICATED) admitted = TG_BETWEEN;
     if (account_id && bot->id != account_id) continue;
-    if (bot->between && admitted == TG_NO_BOT) admitted = TG_BETWEEN;
     if (!bot->session) continue;
-    if (admitted != TG_ADMITTED) admitted = TG_UNAUTHENTICATED;
     if (!secret.ptr || !str_eq_constant_time(secret, str_c(bot->session->secret))) continue;
     out->account = arena_dup(a, str_c(bot->account));
     counters = &bot->counters;

@@ -12,11 +12,13 @@ struct tg_known { /* the state of the current session */
   enum bot_state state;
   int64_t checked_at;
   char username[160], name[544], error[1280], sending[1280];
+  bool fallback;
 };
 
 /* What a session is started with; two equal plans need no new one. */
 struct tg_plan {
   str token, api_url, webhook_url /* absent: long polling */, proxy /* absent: the configured one */;
+  bool webhook_only;
 };
 
 /* One bot; it exists until the telegram is freed, so a pointer to it stays valid. */
@@ -32,11 +34,13 @@ struct tg_bot {
   /* ---- guarded by telegram.switching ---- */
   char *api_url, *webhook_url, *proxy; /* of the session, NULL: none */
   http_client *own_client;             /* through the bot's own proxy; NULL: the shared one */
-  int64_t updated_at;                  /* of the account, when it was followed last */
+  bool webhook_only;
+  int64_t updated_at; /* of the account, when it was followed last */
   /* ---- guarded by telegram.lock ---- */
   struct tg_session *session; /* NULL: none, or between two */
   bool between;               /* between two sessions; also after the stop */
   bool live, paused;          /* live: not removed */
+  bool hooked;                /* updates shall come by webhook */
   int64_t position;
   struct tg_known known;
 };

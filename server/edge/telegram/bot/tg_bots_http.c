@@ -26,8 +26,9 @@ static JSON_SHAPE(new_shape, "NewBot", struct new_body, new_fields, "A bot to co
 struct change_body {
   str token, api_url, proxy, greeting, greeting_ru;
   bool paused;
+  int updates;
 };
-enum { CHANGE_TOKEN, CHANGE_API_URL, CHANGE_PROXY, CHANGE_GREETING, CHANGE_GREETING_RU, CHANGE_PAUSED };
+enum { CHANGE_TOKEN, CHANGE_API_URL, CHANGE_PROXY, CHANGE_GREETING, CHANGE_GREETING_RU, CHANGE_PAUSED, CHANGE_UPDATES };
 static const struct json_field change_fields[] = {
     [CHANGE_TOKEN] = {"token", JSON_STRING, JSON_OPTIONAL | JSON_TRIM | JSON_SECRET,
                       offsetof(struct change_body, token), 1, 256, NULL, NULL, "A new token of the same bot.", NULL,
@@ -46,6 +47,8 @@ static const struct json_field change_fields[] = {
                             "null: the desk's; empty: none."},
     [CHANGE_PAUSED] = {"paused", JSON_BOOL, JSON_OPTIONAL, offsetof(struct change_body, paused), 0, 0, NULL, NULL,
                        NULL},
+    [CHANGE_UPDATES] = {"updates", JSON_ENUM, JSON_OPTIONAL, offsetof(struct change_body, updates), 0, 0, NULL,
+                        &bot_updates_names, "webhook: only if TELEGRAM_WEBHOOK_URL is set."},
 };
 static JSON_SHAPE(change_shape, "BotChange", struct change_body, change_fields, "Changes the given fields.");
 
@@ -116,18 +119,38 @@ static void change(struct call *c) {
       .greeting = body->greeting,
       .greeting_ru = body->greeting_ru,
       .paused = body->paused,
+      .updates = body->updates,
       .set_token = given(c, CHANGE_TOKEN),
       .set_api_url = given(c, CHANGE_API_URL),
       .set_proxy = given(c, CHANGE_PROXY),
       .set_greeting = given(c, CHANGE_GREETING),
       .set_greeting_ru = given(c, CHANGE_GREETING_RU),
       .set_paused = given(c, CHANGE_PAUSED),
+      .set_updates = given(c, CHANGE_UPDATES),
   };
   err e = err_make(ERR_NOT_FOUND);
   if (carries_away(&wish))
     e = err_detail(ERR_MISSING_FIELD, "token", "A new address or proxy gets the token: enter it again.");
   else if (telegram_of(c))
     e = tg_change(telegram_of(c), c->id, &wish, &asked, &info);
+  answer(c, e, &info);
+}
+
+static void show_webhook(struct call *c) {
+  struct webhook_info info = {0};
+  err e = err_make(ERR_NOT_FOUND);
+  if (telegram_of(c)) e = tg_show_webhook(telegram_of(c), c->id, c->arena, &info);
+  if (err_is(e))
+    call_fail(c, e);
+  else
+    call_reply(c, 200, &webhook_info_shape, &info);
+}
+
+static void repair(struct call *c) {
+  struct bot_info info = {0};
+  struct tg_asked asked = asked_by(c);
+  err e = err_make(ERR_NOT_FOUND);
+  if (telegram_of(c)) e = tg_repair(telegram_of(c), c->id, &asked, &info);
   answer(c, e, &info);
 }
 
@@ -163,6 +186,12 @@ static const struct route routes[] = {
      .out = &bot_shape, .status = 200, .handler = change, .fails = FAILS(BOT_TOKEN_INVALID) | FAILS(BOT_UNREACHABLE),
      .doc = "Changes a bot. Of a token, an address or a proxy Telegram is asked first; if that fails, nothing is "
             "changed."},
+    {HTTP_GET, "/api/bots/:id/webhook", GUARD_ROLE, MAY_BOT_MANAGE, RATE_WRITE, .out = &webhook_info_shape,
+     .status = 200, .handler = show_webhook, .fails = FAILS(BOT_UNREACHABLE),
+     .doc = "Asks Telegram how the bot's webhook is."},
+    {HTTP_POST, "/api/bots/:id/repair", GUARD_ROLE, MAY_BOT_MANAGE, RATE_WRITE, .out = &bot_shape, .status = 200,
+     .handler = repair,
+     .doc = "Greets Telegram again and sets the webhook again, or polls, without the wait after earlier failures."},
     {HTTP_DELETE, "/api/bots/:id", GUARD_ROLE, MAY_BOT_MANAGE, RATE_WRITE, .status = 204, .handler = remove_it,
      .doc = "Removes a bot from the desk. Answers that wait for its customers fail with that reason; its conversations "
             "remain."},

@@ -4,7 +4,9 @@
 
 #include "base/log.h"
 #include "desk/audit/audit.h"
+#include "desk/names.h"
 #include "desk/setting/setting.h"
+#include "edge/telegram/tg_address.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -31,27 +33,41 @@ struct way { /* to a Bot API server */
   str api_url, proxy;
 };
 
-/* getMe, by the way that the bot would take. */
-static err ask(struct telegram *t, str token, const struct way *way, arena *a, struct tg_me *me) {
-  str account = STR_NONE;
-  if (!tg_token_is_formed(token, &account)) return wrong_token(S("a token looks like 123456:ABC-DEF"));
+/* A call by the way that the bot would take. */
+static struct tg_answer call_by(struct telegram *t, str token, const struct way *way, const char *method, arena *a) {
   struct http_client_config own = {.proxy = way->proxy.len ? arena_cstr(a, way->proxy) : NULL,
                                    .user_agent = t->user_agent};
   http_client *client = own.proxy ? http_client_new(&own) : NULL;
   const char *api_url = way->api_url.len ? arena_cstr(a, way->api_url) : t->api_url;
-  struct tg_answer answer = tg_api_call(client ? client : t->client, tg_api_url(api_url, token, "getMe", a), STR_NONE,
+  struct tg_answer answer = tg_api_call(client ? client : t->client, tg_api_url(api_url, token, method, a), STR_NONE,
                                         TG_ASK_TIMEOUT_MS, ANSWER_MAX_BYTES, a);
   if (client) http_client_free(&client, 0);
+  return answer;
+}
+
+/* Of an address or a proxy that somebody entered, one sentence for a closed port, another program behind it and silence: the
+ * answer must not tell what runs in the server's network. */
+static err unreachable(const struct way *way, str words) {
+  if (way->api_url.len || way->proxy.len)
+    return err_detail(ERR_BOT_UNREACHABLE, way->api_url.len ? "api_url" : "proxy",
+                      "No Bot API server answers this way. Check the address and the proxy.");
+  return err_detail(ERR_BOT_UNREACHABLE, NULL, "Telegram cannot be reached: %.*s", STR_ARG(words));
+}
+
+/* getMe, by the way that the bot would take. */
+static err ask(struct telegram *t, str token, const struct way *way, arena *a, struct tg_me *me) {
+  str account = STR_NONE;
+  if (!tg_token_is_formed(token, &account)) return wrong_token(S("a token looks like 123456:ABC-DEF"));
+  struct tg_answer answer = call_by(t, token, way, "getMe", a);
   switch (tg_classify(&answer)) {
     case TG_DONE:
       if (tg_me_read(answer.result, a, me)) return err_ok;
-      return err_detail(ERR_BOT_UNREACHABLE, NULL, "The server at %s is not the Bot API.",
-                        way->api_url.len ? "this address" : "TELEGRAM_API_URL");
+      return unreachable(way, S("TELEGRAM_API_URL is not the Bot API."));
     case TG_BAD_TOKEN:
-    case TG_REFUSED: return wrong_token(tg_answer_words(&answer));
-    default:
-      return err_detail(ERR_BOT_UNREACHABLE, NULL, "Telegram cannot be reached: %.*s",
-                        STR_ARG(tg_answer_words(&answer)));
+    case TG_REFUSED:
+      if (answer.telegram || !way->api_url.len) return wrong_token(tg_answer_words(&answer));
+      return unreachable(way, STR_NONE);
+    default: return unreachable(way, tg_answer_words(&answer));
   }
 }
 
@@ -118,11 +134,8 @@ static str detail_of(const struct bot_wish *w, arena *a) {
   const struct {
     bool set;
     const char *name;
-  } fields[] = {{w->set_api_url, "api_url"},
-                {w->set_proxy, "proxy"},
-                {w->set_greeting, "greeting"},
-                {w->set_greeting_ru, "greeting_ru"},
-                {w->set_paused, "paused"}};
+  } fields[] = {{w->set_api_url, "api_url"},         {w->set_proxy, "proxy"},   {w->set_greeting, "greeting"},
+                {w->set_greeting_ru, "greeting_ru"}, {w->set_paused, "paused"}, {w->set_updates, "updates"}};
   str all = S("");
   for (size_t i = 0; i < JSON_COUNT(fields); i++)
     if (fields[i].set) all = arena_printf(a, "%.*s%s%s", STR_ARG(all), all.len ? " " : "", fields[i].name);
@@ -138,6 +151,7 @@ static err change_row(db_conn *c, void *arg) {
   if (err_is(e)) return e;
   if (w->set_token) row.source = ACCOUNT_OF_PANEL;
   if (w->set_paused) row.paused = w->paused;
+  if (w->set_updates) row.updates = str_c(bot_updates_names.names[w->updates]);
   if (w->set_api_url) row.api_url = w->api_url.len ? w->api_url : STR_NONE;
   if (w->set_greeting) row.greeting = w->greeting;
   if (w->set_greeting_ru) row.greeting_ru = w->greeting_ru;
@@ -231,7 +245,8 @@ struct way_ctx {
   int64_t id; /* 0: the first */
   struct way way;
   str token;
-  bool any;
+  int64_t position;
+  bool any, polls; /* polls: always */
   arena *a;
 };
 
@@ -241,6 +256,8 @@ static err read_way(db_conn *c, void *arg) {
   err e = w->id ? load(c, w->id, &row) : first_row(c, &row, &w->any);
   if (w->id) w->any = !err_is(e);
   if (err_is(e) || !w->any) return e;
+  w->position = row.position;
+  w->polls = str_eq(row.updates, str_c(bot_updates_names.names[BOT_ALWAYS_POLLING]));
   w->way.api_url = row.api_url.len ? arena_dup(w->a, row.api_url) : STR_NONE;
   e = account_get_secret(w->t->desk, c, row.id, ACCOUNT_PROXY, w->a, &w->way.proxy);
   if (!err_is(e)) e = account_get_secret(w->t->desk, c, row.id, ACCOUNT_TOKEN, w->a, &w->token);
@@ -288,6 +305,8 @@ err tg_change(struct telegram *t, int64_t id, const struct bot_wish *wish, const
               struct bot_info *out) {
   struct way_ctx w = {.t = t, .id = id, .a = asked->a};
   struct tg_me me;
+  if (wish->set_updates && wish->updates == BOT_ALWAYS_WEBHOOK && !t->webhook_url)
+    return err_detail(ERR_INVALID_FIELD, "updates", "Set TELEGRAM_WEBHOOK_URL on the server first.");
   bool asks = wish->set_token || wish->set_api_url || wish->set_proxy;
   err e = db_read(t->desk->db, read_way, &w);
   if (err_is(e)) return e;
@@ -303,6 +322,41 @@ err tg_change(struct telegram *t, int64_t id, const struct bot_wish *wish, const
   struct change ch = {.t = t, .wish = wish, .asked = asked, .me = asks && w.token.len ? &me : NULL, .id = id};
   e = run(&ch, change_row);
   return err_is(e) ? e : tg_show(t, id, true, asked->a, out);
+}
+
+static err touch_row(db_conn *c, void *arg) {
+  const struct change *ch = arg;
+  struct account_row row;
+  err e = load(c, ch->id, &row);
+  return err_is(e) ? e : account_touch(c, ch->id, desk_now(ch->t->desk));
+}
+
+err tg_repair(struct telegram *t, int64_t id, const struct tg_asked *asked, struct bot_info *out) {
+  struct change ch = {.t = t, .wish = &(struct bot_wish){.paused = false}, .asked = asked, .id = id};
+  err e = run(&ch, touch_row);
+  return err_is(e) ? e : tg_show(t, id, true, asked->a, out);
+}
+
+err tg_show_webhook(struct telegram *t, int64_t id, arena *a, struct webhook_info *out) {
+  struct way_ctx w = {.t = t, .id = id, .a = a};
+  struct tg_webhook_info info;
+  err e = db_read(t->desk->db, read_way, &w);
+  if (err_is(e)) return e;
+  struct tg_answer answer = {0};
+  if (w.token.len) answer = call_by(t, w.token, &w.way, "getWebhookInfo", a);
+  bool done = w.token.len && tg_classify(&answer) == TG_DONE && tg_webhook_info_read(answer.result, a, &info);
+  if (!done) return unreachable(&w.way, w.token.len ? tg_answer_words(&answer) : S("the bot has no token"));
+  *out = (struct webhook_info){
+      .url = info.url.len ? info.url : STR_NONE,
+      .wanted_url = w.polls ? STR_NONE : tg_bots_webhook(t, id, w.position, a),
+      .pending = info.pending,
+      .last_error = info.last_error.len ? info.last_error : STR_NONE,
+      .last_error_at = info.last_error_at_s * 1000,
+  };
+  str own = tg_bots_webhook(t, id, w.position, a);
+  out->ours = info.url.len && own.len && tg_address_same(info.url, own);
+  if (out->url.ptr && !out->ours) out->url = tg_address_host(info.url);
+  return err_ok;
 }
 
 err tg_remove(struct telegram *t, int64_t id, const struct tg_asked *asked) {
@@ -335,6 +389,8 @@ static err read_settings(db_conn *c, const struct reading_ctx *r, const struct a
   *s = (struct bot_settings){.api_url = row->api_url,
                              .greeting = row->greeting,
                              .greeting_ru = row->greeting_ru,
+                             .updates = names_find(&bot_updates_names, row->updates),
+                             .webhook_possible = r->t->webhook_url != NULL,
                              .from_environment = row->source == ACCOUNT_OF_ENVIRONMENT};
   err e = account_get_secret(r->t->desk, c, row->id, ACCOUNT_PROXY, r->a, &s->proxy);
   if (s->proxy.ptr) s->proxy = without_password(s->proxy, r->a);

@@ -96,11 +96,14 @@ static int64_t confirm(struct tg_session *s, const struct batch *b) {
 }
 
 /* After a failure, polls with a short timeout, to detect recovery at once; after a conflict with another server,
- * with a timeout until that server would count as gone. */
+ * with a timeout until that server would count as gone; instead of a webhook, until that is tried again. */
 static int64_t timeout_s(struct tg_session *s) {
+  int64_t now_ms = clock_steady_ms(s->desk->clock), most_ms = POLL_S * 1000;
   if (s->failures) return 0;
-  int64_t lingers_ms = tg_rival_lingers_ms(&s->rival, clock_steady_ms(s->desk->clock));
-  return lingers_ms && lingers_ms / 1000 < POLL_S ? lingers_ms / 1000 + 1 : POLL_S;
+  int64_t lingers_ms = tg_rival_lingers_ms(&s->rival, now_ms), again_ms = s->way.again_at_ms - now_ms;
+  if (lingers_ms && lingers_ms < most_ms) most_ms = lingers_ms;
+  if (s->way.polls && again_ms < most_ms) most_ms = again_ms;
+  return most_ms < POLL_S * 1000 ? (most_ms > 0 ? most_ms / 1000 + 1 : 0) : POLL_S;
 }
 
 static str request_body(struct tg_session *s) {

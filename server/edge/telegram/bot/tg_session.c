@@ -51,6 +51,13 @@ void tg_session_doubt(struct tg_session *s) {
   http_client_cancel(s->client, s->calls); /* a long poll that began before would tell it late */
 }
 
+void tg_session_refresh(struct tg_session *s) {
+  pthread_mutex_lock(&s->lock);
+  s->refreshed = true;
+  pthread_mutex_unlock(&s->lock);
+  tg_session_doubt(s);
+}
+
 bool tg_session_is_doubted(struct tg_session *s) {
   pthread_mutex_lock(&s->lock);
   bool doubted = s->doubted;
@@ -110,6 +117,6 @@ int64_t tg_session_failed(struct tg_session *s, const struct tg_answer *answer) 
 int64_t tg_session_worked(struct tg_session *s) {
   s->failures = 0;
   int64_t lingers_ms = tg_rival_lingers_ms(&s->rival, steady(s));
-  if (!lingers_ms) s->owner->report(s, BOT_OK, STR_NONE);
+  if (!lingers_ms) s->owner->report(s, BOT_OK, s->way.polls ? str_c(s->way_lost) : STR_NONE);
   return lingers_ms;
 }

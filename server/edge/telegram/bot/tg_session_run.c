@@ -4,6 +4,7 @@
 
 #include "edge/telegram/in/tg_kinds.h"
 #include "base/log.h"
+#include "desk/conversation/conversation.h"
 #include "edge/telegram/tg_address.h"
 #include "edge/telegram/group/tg_group.h"
 
@@ -12,9 +13,9 @@
 #include <sodium.h>
 
 enum {
-  WEBHOOK_CHECK_MS = 60000,
-  WEBHOOK_TROUBLE_S = 120, /* an older webhook error counts as over */
   HOST_POINTS_MAX = 100,
+  ERROR_POINTS_MAX = 200,
+  ARRIVALS_S = 120,  /* how far back the last stored update is looked for */
   LIMIT_FIRST = 100, /* the maximum of getUpdates */
   CANCEL_STEP_MS = 50,
   STAND_BY_MS = 60000, /* the lease wakes the thread */
@@ -38,7 +39,7 @@ static void make_secret(const struct desk *d, str token, char out[TG_SECRET_SIZE
 static void wake_media(struct tg_session *s) { tg_media_wake(s->media); }
 
 struct tg_session *tg_session_new(const struct tg_owner *owner, struct desk *desk, http_client *client,
-                                  const char *api_url, const char *webhook_url, str token) {
+                                  const char *api_url, const char *webhook_url, bool webhook_only, str token) {
   str account = STR_NONE;
   if (!tg_token_is_formed(token, &account)) return NULL;
   struct tg_session *s = mem_alloc(sizeof *s);
@@ -47,6 +48,7 @@ struct tg_session *tg_session_new(const struct tg_owner *owner, struct desk *des
   s->client = client;
   s->api_url = api_url;
   s->webhook_url = webhook_url;
+  s->webhook_only = webhook_only;
   s->token = mem_dup_cstr(token);
   s->limit = LIMIT_FIRST;
   snprintf(s->account, sizeof s->account, "%.*s", STR_ARG(account));
@@ -98,14 +100,70 @@ static str webhook_body(struct tg_session *s) {
   return body;
 }
 
+static int64_t now_s(const struct tg_session *s) { return desk_now(s->desk) / 1000; }
+
+static bool by_webhook(const struct tg_session *s) { return s->webhook_url && !s->way.polls; }
+
+/* Polls until the webhook is tried again. */
+static int64_t poll_instead(struct tg_session *s, str words) {
+  str cut = str_utf8_prefix(words, ERROR_POINTS_MAX);
+  snprintf(s->way_lost, sizeof s->way_lost, "%.*s", STR_ARG(cut));
+  tg_way_give_up(&s->way, clock_steady_ms(s->desk->clock), s->desk->rand);
+  LOG_WARN("telegram.webhook_given_up", LOG_C("bot", s->account), LOG_C("why", s->way_lost));
+  s->routed = false;
+  s->failures = 0;
+  return 0;
+}
+
 /* Sets up polling or the webhook; 0 when done. */
 static int64_t set_route(struct tg_session *s) {
-  struct tg_answer answer = s->webhook_url ? tg_session_call(s, "setWebhook", webhook_body(s), TG_CALL_TIMEOUT_MS)
-                                           : tg_session_call(s, "deleteWebhook", STR_NONE, TG_CALL_TIMEOUT_MS);
-  if (tg_classify(&answer) != TG_DONE) return tg_session_failed(s, &answer);
+  bool hook = by_webhook(s);
+  struct tg_answer answer = hook ? tg_session_call(s, "setWebhook", webhook_body(s), TG_CALL_TIMEOUT_MS)
+                                 : tg_session_call(s, "deleteWebhook", STR_NONE, TG_CALL_TIMEOUT_MS);
+  enum tg_meaning meaning = tg_classify(&answer);
+  if (meaning == TG_REFUSED && hook && !s->webhook_only)
+    return poll_instead(s, arena_concat(s->calls, S("Telegram refuses the webhook: "), answer.description));
+  if (meaning != TG_DONE) return tg_session_failed(s, &answer);
   s->routed = true;
+  if (hook) tg_way_set(&s->way, now_s(s));
   tg_session_worked(s);
-  return 0;
+  return hook ? s->way.look_ms : 0;
+}
+
+struct arrival_ctx {
+  str account;
+  int64_t since_ms, at_ms;
+};
+
+static err read_arrival(db_conn *c, void *arg) {
+  struct arrival_ctx *x = arg;
+  return inbound_last(c, TG_CHANNEL, x->account, x->since_ms, &x->at_ms);
+}
+
+/* When the last update was stored, by whichever process; asked only when updates wait at Telegram. */
+static int64_t arrived_at_s(struct tg_session *s) {
+  struct arrival_ctx x = {.account = str_c(s->account), .since_ms = (now_s(s) - ARRIVALS_S) * 1000};
+  err e = db_read(s->desk->db, read_arrival, &x);
+  return err_is(e) ? now_s(s) : x.at_ms / 1000; /* the database fails: no fault of the webhook */
+}
+
+/* What a look at the webhook means; gives the time to wait. */
+static int64_t judge_webhook(struct tg_session *s, const struct tg_webhook_info *info) {
+  struct tg_look look = {.now_s = now_s(s), .pending = info->pending, .error_at_s = info->last_error_at_s};
+  if (info->pending) look.arrived_at_s = arrived_at_s(s);
+  enum tg_verdict verdict = tg_way_judge(&s->way, &look);
+  if (verdict == TG_WAY_WELL) {
+    int64_t lingers_ms = tg_session_worked(s);
+    return lingers_ms ? lingers_ms : s->way.look_ms;
+  }
+  s->failures = 0;
+  str why = str_utf8_prefix(info->last_error, ERROR_POINTS_MAX);
+  str words = verdict == TG_WAY_SILENT
+                  ? S("Updates wait at Telegram, and none arrives at the webhook.")
+                  : arena_printf(s->calls, "Telegram cannot deliver to the webhook: %.*s", STR_ARG(why));
+  if (!s->webhook_only && tg_way_is_lost(&s->way)) return poll_instead(s, words);
+  if (s->webhook_only && tg_way_is_lost(&s->way)) s->owner->report(s, BOT_UNREACHABLE, words);
+  return s->way.look_ms;
 }
 
 /* Checks that the webhook is still ours, asks for the updates that the desk needs, and that Telegram reaches it. */
@@ -114,29 +172,19 @@ static int64_t mind_webhook(struct tg_session *s) {
   if (tg_classify(&answer) != TG_DONE) return tg_session_failed(s, &answer);
   tg_sender_allow(s->sender, true);
   struct tg_webhook_info info;
-  bool read = tg_webhook_info_read(answer.result, s->calls, &info);
-  if (read && !tg_address_same(info.url, str_c(s->webhook_url))) {
+  if (!tg_webhook_info_read(answer.result, s->calls, &info)) return s->way.look_ms;
+  if (!tg_address_same(info.url, str_c(s->webhook_url))) {
     str host = str_utf8_prefix(tg_address_host(info.url), HOST_POINTS_MAX);
     if (info.url.len)
       return tg_session_met_rival(s, arena_printf(s->calls, "Telegram delivers its updates to %.*s.", STR_ARG(host)));
     /* A Bot API server that has lost its state looks the same, once. */
     return tg_session_met_rival(s, s->rival.met ? S("It removes the webhook.") : STR_NONE);
   }
-  if (read && !tg_asks_for_ours(info.allowed)) { /* set by hand, or by an earlier version of this program */
+  if (!tg_asks_for_ours(info.allowed)) { /* set by hand, or by an earlier version of this program */
     LOG_WARN("telegram.webhook_asks_for_other_updates");
-    int64_t wait_ms = set_route(s);
-    return wait_ms ? wait_ms : WEBHOOK_CHECK_MS;
+    return set_route(s);
   }
-  bool failing = desk_now(s->desk) / 1000 - info.last_error_at_s < WEBHOOK_TROUBLE_S && info.pending > 0;
-  if (!failing) {
-    int64_t lingers_ms = tg_session_worked(s);
-    return lingers_ms ? lingers_ms : WEBHOOK_CHECK_MS;
-  }
-  s->failures = 0;
-  str why = str_utf8_prefix(info.last_error, 200);
-  s->owner->report(s, BOT_UNREACHABLE,
-                   arena_printf(s->calls, "Telegram cannot deliver to the webhook: %.*s", STR_ARG(why)));
-  return WEBHOOK_CHECK_MS;
+  return judge_webhook(s, &info);
 }
 
 struct meeting_ctx {
@@ -171,12 +219,15 @@ static void meet_group(struct tg_session *s) {
   tg_group_learn(g, m.chat, &needs);
 }
 
-static bool is_doubted(struct tg_session *s) {
+static void take_requests(struct tg_session *s) {
   pthread_mutex_lock(&s->lock);
-  bool doubted = s->doubted;
-  s->doubted = false;
+  bool doubted = s->doubted, refreshed = s->refreshed;
+  s->doubted = s->refreshed = false;
   pthread_mutex_unlock(&s->lock);
-  return doubted;
+  if (doubted) s->greeted = false;
+  if (!refreshed) return;
+  s->routed = false;
+  tg_way_forgive(&s->way);
 }
 
 /* Another process fetches the updates: begin anew when the lease is ours. */
@@ -184,17 +235,21 @@ static int64_t stand_by(struct tg_session *s) {
   s->routed = false;
   s->offset = 0;
   s->failures = 0;
+  s->way = (struct tg_way){0};
   return STAND_BY_MS;
 }
 
 static int64_t step(struct tg_session *s) {
-  if (is_doubted(s)) s->greeted = false;
+  take_requests(s);
   if (!s->greeted) return greet(s);
   if (!tg_lease_held(s->owner->lease)) return stand_by(s);
+  if (s->way.polls && clock_steady_ms(s->desk->clock) >= s->way.again_at_ms) {
+    LOG_INFO("telegram.webhook_again", LOG_C("bot", s->account));
+    s->way.polls = s->routed = false;
+  }
   if (!s->routed) return set_route(s);
   if (!s->met) meet_group(s);
-  if (!s->webhook_url) return tg_poll_once(s);
-  return mind_webhook(s);
+  return by_webhook(s) ? mind_webhook(s) : tg_poll_once(s);
 }
 
 static void *run(void *arg) {

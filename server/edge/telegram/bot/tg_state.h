@@ -8,11 +8,15 @@
 
 enum bot_state { BOT_UNSET, BOT_CONNECTING, BOT_OK, BOT_UNAUTHORIZED, BOT_CONFLICT, BOT_UNREACHABLE, BOT_PAUSED };
 enum bot_mode { BOT_POLLING, BOT_WEBHOOK };
-extern const struct json_enum bot_state_names, bot_mode_names;
+/* BOT_AUTO: by the webhook, where one is configured, and by polling while Telegram does not reach it. */
+enum bot_updates { BOT_AUTO, BOT_ALWAYS_POLLING, BOT_ALWAYS_WEBHOOK };
+extern const struct json_enum bot_state_names, bot_mode_names, bot_updates_names;
 
 struct bot_settings { /* for administrators */
   str api_url, proxy; /* absent: the configured ones. A proxy's password is not shown */
   str greeting, greeting_ru;
+  int updates;           /* enum bot_updates */
+  bool webhook_possible; /* TELEGRAM_WEBHOOK_URL is set */
   bool from_environment;
 };
 
@@ -23,6 +27,7 @@ struct bot_info {
   int64_t checked_at;
   int64_t position;
   bool paused, removed;
+  bool fallback;                       /* it polls because Telegram does not reach its webhook; error says why */
   const struct bot_settings *settings; /* NULL for others than administrators */
 };
 extern const struct json_shape bot_shape;
@@ -57,13 +62,26 @@ err tg_show(struct telegram *t, int64_t id, bool details, arena *a, struct bot_i
 struct bot_wish { /* absent: unchanged; the flags say what was given */
   str token, api_url, proxy, greeting, greeting_ru;
   bool paused;
-  bool set_token, set_api_url, set_proxy, set_greeting, set_greeting_ru, set_paused;
+  int updates; /* enum bot_updates */
+  bool set_token, set_api_url, set_proxy, set_greeting, set_greeting_ru, set_paused, set_updates;
 };
 /* Errors as of tg_set_token, and ERR_INVALID_FIELD: there are too many. */
 err tg_add(struct telegram *t, const struct bot_wish *wish, const struct tg_asked *asked, struct bot_info *out);
 /* Of a token, an address or a proxy it asks Telegram first. ERR_NOT_FOUND; ERR_INVALID_FIELD: another bot's token. */
 err tg_change(struct telegram *t, int64_t id, const struct bot_wish *wish, const struct tg_asked *asked,
               struct bot_info *out);
+/* What Telegram says of the webhook of a bot. ERR_NOT_FOUND, ERR_BOT_UNREACHABLE. */
+struct webhook_info {
+  str url;        /* where Telegram posts the updates; of another server only its host; absent: nowhere */
+  str wanted_url; /* where it shall; absent: nowhere */
+  bool ours;      /* url is the desk's own */
+  int64_t pending, last_error_at;
+  str last_error; /* absent: none */
+};
+extern const struct json_shape webhook_info_shape;
+err tg_show_webhook(struct telegram *t, int64_t id, arena *a, struct webhook_info *out);
+/* The server greets the bot again and sets its webhook again, or polls, at once. ERR_NOT_FOUND. */
+err tg_repair(struct telegram *t, int64_t id, const struct tg_asked *asked, struct bot_info *out);
 err tg_remove(struct telegram *t, int64_t id, const struct tg_asked *asked);
 
 #endif

@@ -1,8 +1,9 @@
 /* The webhook: POST /webhook/telegram. The secret is checked on the head, in constant time, before the
  * body is read; then the worker parses the update, commits it with others, and replies 200 after the commit, so
  * that what Telegram counts as delivered is on disk. If the database fails, 503 with Retry-After makes Telegram
- * resend it (it retries every response except 2xx with growing delays and honours Retry-After). Without a bot the
- * response is 404. 503 while a bot is being changed or the server stops. */
+ * resend it (it retries every response except 2xx with growing delays and honours Retry-After). A wrong secret and a bot
+ * that the desk does not have get the same response, 403, so nobody learns which bots there are. 503 while a bot is being
+ * changed or the server stops. */
 #include "base/limits.h"
 #include "desk/route.h"
 #include "edge/telegram/tg_internal.h"
@@ -20,7 +21,9 @@ static void refuse(struct call *c, err e) {
   call_fail(c, e);
 }
 
-static err no_bot(void) { return err_detail(ERR_NOT_FOUND, NULL, "No bot is connected to this desk."); }
+static err no_bot(void) {
+  return err_detail(ERR_FORBIDDEN, NULL, "No bot of this desk has a webhook with this secret token here.");
+}
 
 static void stored(struct tg_ingest_job *job, err e) {
   struct call *c = ((struct delivery *)job->user)->call;
@@ -41,11 +44,10 @@ static err admit(struct call *c) {
   c->head = admitted;
   switch (tg_webhook_admits(t, c->id, secret, first, c->arena, admitted)) {
     case TG_ADMITTED: c->proven = true; return err_ok;
-    case TG_NO_BOT: return no_bot();
     case TG_BETWEEN: return err_retry(ERR_UNAVAILABLE, RETRY_AFTER_MS);
     case TG_UNAUTHENTICATED: break;
   }
-  return err_detail(ERR_FORBIDDEN, NULL, "The secret token does not match this bot's webhook.");
+  return no_bot();
 }
 
 static void take(struct call *c) {
@@ -62,10 +64,10 @@ static void take(struct call *c) {
 static const struct route routes[] = {
     {HTTP_POST, "/webhook/telegram", GUARD_PUBLIC, 0, RATE_CHANNEL, .body = HTTP_BODY_MEMORY,
      .body_max_bytes = LIMIT_UPDATE_MAX_BYTES, .status = 200, .at_head = admit, .handler = take,
-     .fails = FAILS(FORBIDDEN) | FAILS(NOT_FOUND),
+     .fails = FAILS(FORBIDDEN),
      .doc = "One update from Telegram, guarded by the secret token that was given with setWebhook."},
     {HTTP_POST, "/webhook/telegram/:id", GUARD_PUBLIC, 0, RATE_CHANNEL, .body = HTTP_BODY_MEMORY,
      .body_max_bytes = LIMIT_UPDATE_MAX_BYTES, .status = 200, .at_head = admit, .handler = take,
-     .fails = FAILS(FORBIDDEN) | FAILS(NOT_FOUND), .doc = "The same for the bot with this id."},
+     .fails = FAILS(FORBIDDEN), .doc = "The same for the bot with this id."},
 };
 ROUTE_TABLE(telegram_routes, routes);

@@ -12,6 +12,8 @@ import { botName } from "./get-bot"
 import { RemoveDialog } from "./remove-dialog"
 import { botTone, troubleOf } from "./state"
 import { TokenForm } from "./token-form"
+import { webhookErrorOf } from "./webhook-error"
+import { WebhookState } from "./webhook-state"
 
 type Open = "token" | "settings" | null
 
@@ -28,19 +30,24 @@ export function BotCard({ bot, manages }: { bot: Bot; manages: boolean }) {
         </div>
         <Badge tone={botTone[bot.state]}><Dot tone={botTone[bot.state]} className="size-1.5" />{t.bot[bot.state]}</Badge>
       </div>
-      {(trouble ?? bot.error) && (
+      {(trouble ?? (!bot.fallback && bot.error)) && (
         <div role="alert" className="mt-4 rounded-lg bg-destructive-soft px-3 py-2.5 text-[13px] text-destructive">
           {trouble}
           {bot.error && <p className="mt-1 font-mono text-xs wrap-anywhere">{reasonText(bot.error, t)}</p>}
         </div>
       )}
+      {bot.fallback && <p role="status" data-testid="bot-fallback" className="mt-4 rounded-lg bg-warning-soft px-3 py-2.5 text-[13px] text-warning">{t.bot.fallbackBody}{bot.error && ` ${t.bot.webhookErrors[webhookErrorOf(bot.error)]}`}</p>}
       <p className="mt-4 text-[13px] text-subtle">
         {bot.paused ? t.bot.pausedBody : <>{t.bot.mode} {t.bot[bot.mode]}{bot.checked_at && ` · ${t.bot.checked} ${formatFull(locale, bot.checked_at)}`}</>}
       </p>
+      {manages && bot.id !== null && !bot.paused && showsWebhook(bot) && <WebhookState id={bot.id} mode={bot.mode} />}
       {manages && bot.id !== null && <Managing bot={bot} id={bot.id} />}
     </section>
   )
 }
+
+/** A bot that polls because nobody wants a webhook has nothing to show, unless another server has set one. */
+const showsWebhook = ({ settings, state }: Bot) => settings !== undefined && ((settings.webhook_possible && settings.updates !== "polling") || state === "conflict")
 
 function Managing({ bot, id }: { bot: Bot; id: number }) {
   const t = useT()

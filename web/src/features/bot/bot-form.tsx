@@ -1,5 +1,5 @@
-import { useState, type FormEvent } from "react"
-import { limits, type BotChange, type BotSettings } from "@/contract"
+import { useId, useState, type FormEvent } from "react"
+import { limits, type BotChange, type BotSettings, type BotUpdates } from "@/contract"
 import { useT } from "@/shared/i18n"
 import { Button } from "@/shared/ui/button"
 import { Field, FormError, Input, Textarea } from "@/shared/ui/field"
@@ -18,6 +18,7 @@ interface Draft {
   greeting_ru: string | null
   api_url: string
   proxy: string
+  updates: BotUpdates
   /** Goes to a new address or proxy, so it is asked for again. */
   token: string
 }
@@ -29,13 +30,14 @@ function changesOf(draft: Draft, settings: BotSettings): Partial<BotChange> {
   if (draft.greeting_ru !== settings.greeting_ru) change.greeting_ru = draft.greeting_ru
   if (draft.api_url.trim() !== (settings.api_url ?? "")) change.api_url = draft.api_url.trim() || null
   if (draft.proxy.trim() !== (settings.proxy ?? "")) change.proxy = draft.proxy.trim() || null
+  if (draft.updates !== settings.updates) change.updates = draft.updates
   if (change.api_url || change.proxy) change.token = draft.token.trim()
   return change
 }
 
 export function BotForm({ id, settings, onClose }: BotFormProps) {
   const t = useT()
-  const [draft, setDraft] = useState<Draft>({ greeting: settings.greeting, greeting_ru: settings.greeting_ru, api_url: settings.api_url ?? "", proxy: settings.proxy ?? "", token: "" })
+  const [draft, setDraft] = useState<Draft>({ greeting: settings.greeting, greeting_ru: settings.greeting_ru, api_url: settings.api_url ?? "", proxy: settings.proxy ?? "", updates: settings.updates, token: "" })
   const change = useChangeBot(id)
   const own = draft.greeting !== null || draft.greeting_ru !== null
   const wanted = changesOf(draft, settings)
@@ -66,6 +68,7 @@ export function BotForm({ id, settings, onClose }: BotFormProps) {
           <Field label={t.bot.greetingRu} hint={t.bot.greetingHint}>{(props) => <Textarea {...props} maxLength={limits.greeting_max} value={draft.greeting_ru ?? ""} onChange={({ target }) => edit({ greeting_ru: target.value })} />}</Field>
         </>
       )}
+      <Updates value={draft.updates} possible={settings.webhook_possible} onChange={(updates) => edit({ updates })} />
       <Field label={t.bot.apiUrl} hint={t.bot.apiUrlHint}>
         {(props) => <Input {...props} type="url" inputMode="url" autoComplete="off" spellCheck={false} placeholder="http://localhost:8081" className="font-mono text-[13px]" value={draft.api_url} onChange={({ target }) => edit({ api_url: target.value })} />}
       </Field>
@@ -83,5 +86,26 @@ export function BotForm({ id, settings, onClose }: BotFormProps) {
         <Button variant="ghost" onClick={onClose}>{t.common.cancel}</Button>
       </div>
     </form>
+  )
+}
+
+const ways: readonly BotUpdates[] = ["auto", "polling", "webhook"]
+
+function Updates({ value, possible, onChange }: { value: BotUpdates; possible: boolean; onChange: (value: BotUpdates) => void }) {
+  const t = useT().bot
+  const titleId = useId()
+  return (
+    <div role="radiogroup" aria-labelledby={titleId} className="flex flex-col gap-2" data-testid="bot-updates">
+      <p id={titleId} className="text-[13px] font-medium">{t.updates}</p>
+      {ways.map((way) => (
+        <label key={way} className="flex cursor-pointer gap-3 rounded-lg border px-3 py-2.5 has-checked:border-ring has-checked:bg-primary-soft has-focus-visible:outline-2 has-focus-visible:outline-ring has-disabled:cursor-default has-disabled:text-subtle">
+          <input type="radio" name="updates" value={way} className="mt-0.5 size-4 shrink-0 accent-primary" checked={value === way} disabled={way === "webhook" && !possible && value !== way} onChange={() => onChange(way)} />
+          <span className="min-w-0">
+            <span className="block text-sm font-medium">{t.ways[way]}</span>
+            <span className="mt-0.5 block text-[13px] text-muted-foreground">{way === "webhook" && !possible ? t.webhookImpossible : t.wayHints[way]}</span>
+          </span>
+        </label>
+      ))}
+    </div>
   )
 }

@@ -6,7 +6,7 @@ import { botsKey, changeBot } from "./get-bot"
 import { reduceBots, type BotsState } from "./reduce"
 
 const bot = (state: BotState, more: Partial<Bot> = {}): Bot =>
-  ({ state, mode: "polling", id: 7, username: "desk_bot", name: "Desk", error: null, checked_at: null, position: 1, paused: false, removed: false, ...more })
+  ({ state, mode: "polling", id: 7, username: "desk_bot", name: "Desk", error: null, checked_at: null, position: 1, paused: false, removed: false, fallback: false, ...more })
 const shown = () => queryClient.getQueryData<BotsState>(botsKey)?.bots.map(({ id, state }) => [id, state])
 
 it("an answer does not undo the event that overtook it", async () => {
@@ -26,7 +26,7 @@ it("an event from before the request does not undo the answer", async () => {
 })
 
 it("an event changes its own bot, in the order of the list, and keeps what only administrators see", () => {
-  const settings = { api_url: null, proxy: null, greeting: "Hi", greeting_ru: null, from_environment: false }
+  const settings = { api_url: null, proxy: null, greeting: "Hi", greeting_ru: null, updates: "auto", webhook_possible: false, from_environment: false } as const
   const before: BotsState = { bots: [bot("ok", { settings }), bot("ok", { id: 9, position: 3 })], seq: 1 }
   const after = [bot("conflict"), bot("connecting", { id: 8, position: 2 })].reduce(
     (state, changed, i) => reduceBots(state, { type: "bot_status_change", seq: 2 + i, data: { bot: changed } }), before)

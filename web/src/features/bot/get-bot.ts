@@ -9,7 +9,7 @@ export const botsKey = ["bots"] as const
 const address = "/api/bots?removed=true"
 
 /** What is shown in place of the first bot of a desk without bots. */
-const none: Bot = { state: "unset", mode: "polling", id: null, username: null, name: null, error: null, checked_at: null, position: 0, paused: false, removed: false }
+const none: Bot = { state: "unset", mode: "polling", id: null, username: null, name: null, error: null, checked_at: null, position: 0, paused: false, removed: false, fallback: false }
 
 /** A response may be older than events that arrived during its request, so these are applied to it. */
 async function stateFrom(request: () => Promise<readonly Bot[]>): Promise<BotsState> {

@@ -1,14 +1,18 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query"
 import type { ConversationCounts } from "@/contract"
 import { get } from "@/shared/api/http"
-import type { AssigneeFilter } from "./reduce"
+import type { ListFilter } from "./reduce"
 
 export const countsKey = ["counts"] as const
 
-/** The counts of all conversations, or of those with the list's assignee; until the response arrives, the former numbers are shown. */
-export function useCounts(assignee: AssigneeFilter = "any"): ConversationCounts | undefined {
-  const [queryKey, query] = assignee === "any" ? [countsKey, ""] : [[...countsKey, assignee], `?assignee=${assignee}`]
-  return useQuery({ queryKey, queryFn: ({ signal }) => get<ConversationCounts>(`/api/conversations/counts${query}`, signal), placeholderData: keepPreviousData }).data
+/** The counts of all conversations, or of those with the list's assignee and bot; until the response arrives, the former numbers are shown. */
+export function useCounts({ assignee, bot }: Pick<ListFilter, "assignee" | "bot"> = { assignee: "any" }): ConversationCounts | undefined {
+  const params = new URLSearchParams()
+  if (assignee !== "any") params.set("assignee", String(assignee))
+  if (bot) params.set("filter", JSON.stringify({ field: "bot", op: "is", value: bot }))
+  const query = params.toString()
+  const queryKey = query ? [...countsKey, query] : countsKey
+  return useQuery({ queryKey, queryFn: ({ signal }) => get<ConversationCounts>(`/api/conversations/counts${query && `?${query}`}`, signal), placeholderData: keepPreviousData }).data
 }
 
 /** "999+" if the server stopped counting there. */

@@ -122,7 +122,7 @@ function useSearchField(place: InboxPlace, openId: number | null) {
 function Tabs({ place }: { place: InboxPlace }) {
   const { status, assignee } = place
   const t = useT()
-  const counts = useCounts(assignee)
+  const counts = useCounts(place)
   const bar = useRef<HTMLDivElement>(null)
   const counted = counts !== undefined
   // A key may select a tab that is out of sight, in a narrow list or with long texts.
