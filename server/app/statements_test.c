@@ -18,6 +18,7 @@ static const struct {
     {SQL_STAFF_COLLEAGUES, "o operator i operator_identity", "operators are few"},
     {SQL_SETTING_SEALED, "setting", "settings are few"},
     {SQL_ACCOUNT_LIST, "account b", "ACCOUNTS_MAX, and those that were removed"},
+    {SQL_CUSTOMER_OF_PREDECESSOR, "f former", "the accounts that one replaces, found by an index"},
     {SQL_ACCOUNT_PLACES, "account", "ACCOUNTS_MAX, and those that were removed"},
     {SQL_ACCOUNT_RELEASE, "account_lease", "one row for each account"},
     {SQL_ACCOUNT_EXPIRE_LEASES_OF_EARLIER_RUNS, "account_lease", "one row for each account; once a start"},

@@ -219,6 +219,50 @@ for (const engine of engines)
         assert.equal(await settled(kim.id, 'here again'), 'sent');
       });
 
+      test('customers of a bot that another replaces continue their conversation there, whether the first is there or gone', async () => {
+        await sim.addBot({ token: THIRD, username: 'third_bot', first_name: 'Third' });
+        await api.call('POST', '/api/bots', { token: THIRD });
+        await isOk(THIRD);
+        const [lea, moe] = [await sim.customer({ first_name: 'Lea' }), await sim.customer({ first_name: 'Moe' })];
+        for (const who of [lea, moe]) {
+          await sim.text(who, 'said to the second', { bot: SECOND });
+          await api.reply((await conversationOf(who, SECOND)).id, { text: 'answered by the second' });
+        }
+        const [first, second] = [await conversationOf(lea, SECOND), await conversationOf(moe, SECOND)];
+        for (const { id } of [first, second]) assert.equal(await settled(id, 'answered by the second'), 'sent');
+        await sim.block(lea, { bot: SECOND });
+        await until('the block is known', async () => (await api.conversation(first.id)).customer.blocked);
+
+        for (const [successor_id, bot] of [[5, SECOND], [idOf(SECOND), SECOND]] as const)
+          assert.deepEqual([(await api.refusal('PATCH', `/api/bots/${idOf(bot)}`, { successor_id })).field], ['successor_id']);
+        assert.equal((await api.call<Bot>('PATCH', `/api/bots/${idOf(SECOND)}`, { successor_id: idOf(THIRD) })).successor_id, idOf(THIRD));
+        assert.equal((await api.refusal('PATCH', `/api/bots/${idOf(THIRD)}`, { successor_id: idOf(SECOND) })).code, 'invalid_field', 'no circle');
+
+        await sim.start(lea, '', { bot: THIRD });
+        await sim.text(lea, 'and now to the third', { bot: THIRD });
+        await until('she is heard', async () => (await api.history(first.id)).some((m) => m.text === 'and now to the third'));
+        const moved = await api.conversation(first.id);
+        assert.deepEqual([moved.customer.account, moved.customer.blocked], [String(idOf(THIRD)), false]);
+        assert.deepEqual((await listed(`bot=${idOf(THIRD)}`)).map((c) => c.id), [first.id], 'no second conversation');
+        assert.ok((await api.history(first.id)).some((m) => m.action === 'moved' && m.text === '@second_bot\n@third_bot'));
+        await api.reply(first.id, { text: 'answered by the third', reply_to: (await api.history(first.id)).find((m) => m.text === 'said to the second')!.id });
+        assert.equal(await settled(first.id, 'answered by the third'), 'sent');
+        assert.ok((await received(lea, THIRD)).includes('answered by the third'));
+        // The third bot numbers its messages from 1 again: nothing is taken for one of the second's.
+        for (let i = 0; i < 4; i++) await sim.text(lea, `numbered anew ${i}`, { bot: THIRD });
+        await until('all are there', async () => (await api.history(first.id)).filter((m) => m.text.startsWith('numbered anew')).length === 4);
+
+        await api.call('DELETE', `/api/bots/${idOf(SECOND)}`);
+        const gone = (await bots('?removed=true')).find((b) => b.id === idOf(SECOND))!;
+        assert.deepEqual([gone.removed, gone.successor_id], [true, idOf(THIRD)], 'it is still known who replaces it');
+        await sim.text(moe, 'the second is gone', { bot: THIRD });
+        await until('he is heard in the same conversation', async () => (await api.history(second.id)).some((m) => m.text === 'the second is gone'));
+        assert.equal((await api.call<Bot>('PATCH', `/api/bots/${idOf(SECOND)}`, { successor_id: null })).successor_id, null);
+        await api.call('DELETE', `/api/bots/${idOf(THIRD)}`);
+        await api.call('POST', '/api/bots', { token: SECOND });
+        await isOk(SECOND);
+      });
+
       test('the simulator saw no breach of the specification', async () => {
         assert.deepEqual(await sim.violations(), []);
       });

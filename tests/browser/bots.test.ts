@@ -14,7 +14,7 @@ describe('several bots in Chromium', () => {
   const shot = async (p: Page, name: string): Promise<void> => {
     if (process.env['SHOTS']) await p.screenshot({ path: `${process.env['SHOTS']}/${name}.png`, fullPage: true });
   };
-  const card = (name: string, p = page): Locator => p.getByTestId('bot-card').filter({ hasText: name });
+  const card = (name: string, p = page): Locator => p.getByTestId('bot-card').filter({ has: p.locator('p', { hasText: name }) }); // others name it in a list
 
   before(async () => {
     w = await Fixture.start({ webhook: true });
@@ -112,6 +112,25 @@ describe('several bots in Chromium', () => {
     await openChat(page, 'Bea Vogel');
     await page.getByTestId('header-via').filter({ hasText: '@second_bot' }).waitFor();
     await shot(page, 'bots-chat');
+  });
+
+  test('a bot that replaces another is chosen, and the line in the conversation says so', async () => {
+    const dora = await w.sim.customer({ first_name: 'Dora', last_name: 'Vogel' });
+    await w.sim.text(dora, 'to the second', { bot: SECOND });
+    await page.goto(`${w.server.url}/settings/bot`);
+    await card('Second').getByLabel('Replaced by').selectOption('@support_123456_bot');
+    await page.getByText('Saved').waitFor();
+    assert.deepEqual(await axe(page), []);
+    await shot(page, 'bots-successor');
+    await w.sim.start(dora);
+    await page.goto(`${w.server.url}/inbox/all`);
+    await openChat(page, 'Dora Vogel');
+    await page.getByText('The customer now writes to @support_123456_bot instead of @second_bot').waitFor();
+    await page.getByText('to the second').first().waitFor();
+    await shot(page, 'bots-moved');
+    await page.goto(`${w.server.url}/settings/bot`);
+    await card('Second').getByLabel('Replaced by').selectOption('No other bot');
+    await until('none is named', async () => (await w.api.call('GET', '/api/bots/777001')).successor_id === null);
   });
 
   test('a bot can be paused and goes on', async () => {

@@ -24,7 +24,7 @@ export type StickerFormat = "static" | "animated" | "video"
 export type Reactor = "customer" | "operator"
 export type SystemAction =
   | "taken" | "assigned" | "unassigned" | "closed" | "reopened" | "blocked" | "unblocked" | "started" | "snoozed"
-  | "woken" | "deactivated" | "renamed" | "username" | "premium"
+  | "woken" | "deactivated" | "renamed" | "username" | "premium" | "moved"
 export type MessageOrigin = "staff_group"
 export type ButtonStyle = "default" | "primary" | "success" | "danger"
 export type LinkPreview = "auto" | "off" | "small" | "large"
@@ -864,6 +864,8 @@ export interface Bot {
   paused: boolean
   /** It is not connected any more; its conversations can be read. */
   removed: boolean
+  /** The bot that replaces it: its customers continue their conversations there. */
+  successor_id: number | null
   /** It polls for now, because Telegram does not reach its webhook. */
   fallback: boolean
   /** For those who may manage bots, in the routes below /api/bots. */
@@ -945,6 +947,8 @@ export interface BotChange {
   paused?: boolean
   /** webhook: only if TELEGRAM_WEBHOOK_URL is set. */
   updates?: BotUpdates
+  /** A connected bot that replaces this one, which may have been removed already; null: none. */
+  successor_id?: number | null
 }
 
 /** What Telegram says of a bot's webhook at this moment. */

@@ -14,7 +14,7 @@
 #include "desk/desk.h"
 
 enum account_source { ACCOUNT_OF_PANEL, ACCOUNT_OF_ENVIRONMENT };
-enum { ACCOUNTS_MAX = 20 /* of a channel, without removed ones */ };
+enum { ACCOUNTS_MAX = 20 /* of a channel, without removed ones */, ACCOUNT_CHAIN_MAX = 1000 /* of successors */ };
 
 struct account_row {
   int64_t id, position;
@@ -44,7 +44,10 @@ err account_add(db_conn *c, const struct account_row *row, int64_t now_ms);
 err account_save(db_conn *c, const struct account_row *row, int64_t now_ms);
 /* Marks it as changed: every process looks at it again. */
 err account_touch(db_conn *c, int64_t id, int64_t now_ms);
-/* successor_id: of the account that replaces it; 0: none. Forgets its secrets. */
+/* Names the account that replaces it (0: none): its customers are the same there. Of a removed one too. ERR_INVALID_FIELD with field
+ * successor_id: no such account, or it would replace itself. */
+err account_set_successor(db_conn *c, const struct account_row *row, int64_t successor_id, int64_t now_ms);
+/* successor_id: of the account that replaces it; 0: as it is. Forgets its secrets. */
 err account_remove(db_conn *c, int64_t id, int64_t successor_id, int64_t now_ms);
 /* Stores name, username, state, error, fallback and checked_at. */
 err account_set_state(db_conn *c, const struct account_row *row);

@@ -28,11 +28,15 @@ UPDATE account SET source = $2, paused = $3, updates = $4, api_url = $5, greetin
 WHERE id = $1
 
 -- name: account_remove
-UPDATE account SET removed_at = $2, updated_at = $2, successor_id = $3, state = NULL, error = NULL, fallback = 0, fence = fence + 1
+UPDATE account SET removed_at = $2, updated_at = $2, successor_id = coalesce($3, successor_id), state = NULL, error = NULL, fallback = 0, fence = fence + 1
 WHERE id = $1 AND removed_at IS NULL
 
 -- name: account_set_state
 UPDATE account SET name = $2, username = $3, state = $4, error = $5, checked_at = $6, fallback = $7 WHERE id = $1
+
+-- What the panel says of a removed one takes precedence over the environment.
+-- name: account_set_successor
+UPDATE account SET successor_id = $2, updated_at = $3, source = CASE WHEN removed_at IS NULL THEN source ELSE 'panel' END WHERE id = $1
 
 -- name: account_touch
 UPDATE account SET updated_at = CASE WHEN updated_at < $2 THEN $2 ELSE updated_at + 1 END WHERE id = $1 AND removed_at IS NULL

@@ -108,6 +108,20 @@ str account_secret_name(str setting) {
   return str_starts(setting, PROXY_KEY) ? S("the proxy of an account") : STR_NONE;
 }
 
+err account_set_successor(db_conn *c, const struct account_row *row, int64_t successor_id, int64_t now_ms) {
+  struct account_row next;
+  for (int64_t id = successor_id, steps = 0; id; id = next.successor_id) {
+    err e = account_get(c, id, db_conn_arena(c), &next);
+    if (err_is(e) && e.code != ERR_NOT_FOUND) return e;
+    bool there = !err_is(e) && str_eq(next.channel, row->channel) && (steps++ > 0 || !next.removed_at);
+    if (!there) return err_detail(ERR_INVALID_FIELD, "successor_id", "There is no such account.");
+    if (id == row->id || steps > ACCOUNT_CHAIN_MAX)
+      return err_detail(ERR_INVALID_FIELD, "successor_id", "An account cannot replace itself.");
+  }
+  return DB_RUN(c, SQL_ACCOUNT_SET_SUCCESSOR, db_conn_arena(c), NULL, DB_I(row->id), db_arg_opt(successor_id),
+                DB_I(now_ms));
+}
+
 err account_remove(db_conn *c, int64_t id, int64_t successor_id, int64_t now_ms) {
   arena *a = db_conn_arena(c);
   err e = DB_RUN(c, SQL_ACCOUNT_REMOVE, a, NULL, DB_I(id), DB_I(now_ms), db_arg_opt(successor_id));

@@ -37,10 +37,22 @@ static void begin(struct conversation_tx *w, struct desk *d, db_conn *c) {
   *w = (struct conversation_tx){.c = c, .arena = db_conn_arena(c), .now_ms = desk_now(d)};
 }
 
+/* The customer wrote to an account that this one replaces: what waits leaves here, and the former's message ids are forgotten. */
+static err move_customer(struct conversation_tx *w) {
+  const struct customer_row *was = &w->before, *is = &w->customer;
+  err e = message_forget_externals(w->c, is->id);
+  return err_is(e) ? e : outbox_move_lane(w->c, is->channel, was->account, is->account, is->external_id);
+}
+
+static bool has_moved(const struct conversation_tx *w) {
+  return w->before.id && !str_eq(w->before.account, w->customer.account);
+}
+
 /* Finds or creates the customer. Locks a row that mark_returned will change, since the customer's lock comes before
  * the conversation's. */
 static err upsert_customer(struct conversation_tx *w, const struct customer_identity *who) {
   err e = customer_upsert(w->c, who, w->now_ms, w->arena, &w->customer, &w->before);
+  if (!err_is(e) && has_moved(w)) e = move_customer(w);
   return err_is(e) || !w->customer.blocked ? e : customer_lock(w->c, w->customer.id, w->arena, &w->customer);
 }
 
@@ -68,12 +80,21 @@ static bool has_name(const struct customer_row *who) {
   return !str_eq(who->name, who->external_id) && !str_eq(who->name, str_or_empty(who->username));
 }
 
+static str name_of(struct conversation_tx *w, str account) {
+  int64_t id = 0;
+  struct account_row row;
+  bool known = str_to_i64(account, &id) && !err_is(account_get(w->c, id, w->arena, &row));
+  return known && row.username.len ? arena_concat(w->arena, S("@"), row.username) : account;
+}
+
 /* What the channel tells anew of a known customer. */
 static err note_profile(struct conversation_tx *w) {
   const struct customer_row *was = &w->before, *is = &w->customer;
   if (!was->id || !w->last_message_id) return err_ok;
   err e = err_ok;
-  if (has_name(was) && has_name(is) && !str_eq(was->name, is->name))
+  if (has_moved(w))
+    e = add_profile_line(w, ACTION_MOVED, two_lines(w->arena, name_of(w, was->account), name_of(w, is->account)));
+  if (!err_is(e) && has_name(was) && has_name(is) && !str_eq(was->name, is->name))
     e = add_profile_line(w, ACTION_RENAMED, two_lines(w->arena, was->name, is->name));
   if (!err_is(e) && !str_eq(str_or_empty(was->username), str_or_empty(is->username)))
     e = add_profile_line(w, ACTION_USERNAME, two_lines(w->arena, was->username, is->username));

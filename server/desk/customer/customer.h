@@ -36,7 +36,9 @@ err customer_find(db_conn *c, str channel, str account, str external_id, arena *
 /* Locks and reads the row; it does not change until the transaction ends. Call before a conversation is locked, never
  * after. */
 err customer_lock(db_conn *c, int64_t id, arena *a, struct customer_row *out);
-/* Finds or creates; stores a changed name, username, language or premium. before: as it was; its id is 0 for a new one. */
+/* Finds or creates; stores a changed name, username, language or premium. before: as it was; its id is 0 for a new one. Someone who
+ * is new here but wrote to an account that this one replaces (desk/account) is the same customer, who moves: before->account differs
+ * then, and the caller must see to what is stored by the former one. */
 err customer_upsert(db_conn *c, const struct customer_identity *who, int64_t now_ms, arena *a, struct customer_row *out,
                     struct customer_row *before);
 /* The customer came by a link with this payload. The first one is kept, and with it what the table of sources says (`source`

@@ -29,6 +29,18 @@ SET name = excluded.name, username = excluded.username, language = coalesce(excl
     updated_at = excluded.updated_at, premium = coalesce(CAST($9 AS BIGINT), customer.premium)
 RETURNING @customer@
 
+-- A person who wrote to an account that $2 replaces, perhaps over several: see account.successor_id.
+-- name: customer_of_predecessor
+WITH RECURSIVE former (id) AS (
+  SELECT b.id FROM account AS b WHERE b.successor_id = $2
+  UNION SELECT b.id FROM former AS f JOIN account AS b ON b.successor_id = f.id
+)
+SELECT @customer:cu@ FROM customer AS cu
+WHERE cu.channel = $1 AND cu.account IN (SELECT CAST(id AS TEXT) FROM former) AND cu.external_id = $3 ORDER BY cu.id DESC LIMIT 1
+
+-- name: customer_move
+UPDATE customer SET account = $2, blocked_at = NULL, deactivated_at = NULL, updated_at = $3 WHERE id = $1
+
 -- name: customer_came
 UPDATE customer SET start_payload = $2, source = $3, source_tag = $4, source_language = $5, updated_at = $6 WHERE id = $1
 

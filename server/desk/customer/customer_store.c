@@ -43,15 +43,29 @@ static str none_if_empty(str s) { return s.len ? s : STR_NONE; }
 
 static bool same(str a, str b) { return a.ptr && b.ptr ? str_eq(a, b) : a.ptr == b.ptr; }
 
+/* Someone new here who wrote to an account that this one replaces. ERR_NOT_FOUND. */
+static err inherit(db_conn *c, const struct customer_identity *who, int64_t now_ms, arena *a,
+                   struct customer_row *before, struct customer_row *out) {
+  struct db_rows rows = {0};
+  int64_t account = 0;
+  if (!str_to_i64(who->account, &account)) return err_make(ERR_NOT_FOUND); /* no account of the table */
+  err e = DB_RUN(c, SQL_CUSTOMER_OF_PREDECESSOR, a, &rows, DB_S(who->channel), DB_I(account), DB_S(who->external_id));
+  e = only_row(e, &rows, a, before);
+  if (!err_is(e)) e = DB_RUN(c, SQL_CUSTOMER_MOVE, a, NULL, DB_I(before->id), DB_S(who->account), DB_I(now_ms));
+  return err_is(e) ? e : customer_get(c, before->id, a, out);
+}
+
 err customer_upsert(db_conn *c, const struct customer_identity *who, int64_t now_ms, arena *a, struct customer_row *out,
                     struct customer_row *before) {
   str name = customer_name(who->name, who->username, who->external_id, a);
   str username = str_tidy_name(a, who->username, LIMIT_NAME_MAX);
   str language = none_if_empty(who->language);
   err e = customer_find(c, who->channel, who->account, who->external_id, a, out);
+  if (!err_is(e)) *before = *out;
+  if (e.code == ERR_NOT_FOUND) e = inherit(c, who, now_ms, a, before, out);
   bool known = !err_is(e);
   if (!known && e.code != ERR_NOT_FOUND) return e;
-  *before = known ? *out : (struct customer_row){0};
+  if (!known) *before = (struct customer_row){0};
   bool same_premium = !who->tells_premium || out->premium == who->premium;
   /* Keep the stored language when a channel no longer sends it. */
   if (known && same(out->name, name) && same(out->username, username) && same_premium &&

@@ -161,6 +161,8 @@ err job_cancel(db_conn *c, enum job_kind kind, enum subject_kind subject, int64_
 err job_dismiss_of(db_conn *c, enum job_kind kind, enum subject_kind subject, int64_t subject_id, int64_t *count);
 /* Makes a lane's jobs that are not leased due at once. */
 err job_hurry_lane(db_conn *c, str queue, str lane);
+/* Moves a lane's jobs that are not leased, dead letters too, to another queue, due at once. */
+err job_move_lane(db_conn *c, str from, str to, str lane);
 /* Makes a queue's ready jobs due at once. */
 err job_hurry_queue(db_conn *c, str queue, int64_t now_ms);
 /* The queues with this name prefix that have ready or leased jobs. Reads one row per queue. */

@@ -113,6 +113,10 @@ SELECT @job@ FROM job WHERE subject = $1 AND subject_id = $2 AND kind = $3 ORDER
 -- name: job_hurry_lane
 UPDATE job SET due_at = 0 WHERE queue = $1 AND lane = $2 AND state IN ('ready', 'behind') AND due_at > 0
 
+-- name: job_move_lane
+UPDATE job SET queue = $2, due_at = 0, state = CASE WHEN state = 'dead' THEN 'dead' ELSE 'behind' END
+WHERE queue = $1 AND lane = $3 AND state IN ('ready', 'behind', 'dead')
+
 -- name: job_hurry_queue
 UPDATE job SET due_at = 0 WHERE state = 'ready' AND queue = $1 AND priority IN (0, 1, 2) AND due_at > $2
 

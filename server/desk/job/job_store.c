@@ -314,6 +314,11 @@ err job_hurry_lane(db_conn *c, str queue, str lane) {
   return DB_RUN(c, SQL_JOB_HURRY_LANE, db_conn_arena(c), NULL, DB_S(queue), DB_S(lane));
 }
 
+err job_move_lane(db_conn *c, str from, str to, str lane) {
+  err e = DB_RUN(c, SQL_JOB_MOVE_LANE, db_conn_arena(c), NULL, DB_S(from), DB_S(to), DB_S(lane));
+  return err_is(e) ? e : job_promote(c, to, lane);
+}
+
 err job_hurry_queue(db_conn *c, str queue, int64_t now_ms) {
   return DB_RUN(c, SQL_JOB_HURRY_QUEUE, db_conn_arena(c), NULL, DB_S(queue), DB_I(now_ms));
 }

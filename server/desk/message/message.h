@@ -47,7 +47,8 @@ enum message_action {
   ACTION_DEACTIVATED, /* the customer's account in the channel is gone */
   ACTION_RENAMED,     /* its text: the former name and the new one, in two lines */
   ACTION_USERNAME,    /* the same for the username; an empty line: none */
-  ACTION_PREMIUM      /* the customer's premium began, or, with the text "0", ended */
+  ACTION_PREMIUM,     /* the customer's premium began, or, with the text "0", ended */
+  ACTION_MOVED        /* the customer came to the account that replaces theirs; its text: both names, in two lines */
 };
 enum message_link_preview { LINK_PREVIEW_AUTO, LINK_PREVIEW_OFF, LINK_PREVIEW_SMALL, LINK_PREVIEW_LARGE };
 enum message_origin { ORIGIN_STAFF_GROUP }; /* where an answer was written, if not in the panel */
@@ -287,6 +288,8 @@ err message_poll_voted(db_conn *c, const struct message_poll_ref *poll, str told
 err message_last_press(db_conn *c, int64_t id, arena *a, str *data);
 /* Frees the channel's id for another message. */
 err message_forget_external(db_conn *c, int64_t id);
+/* The same for all messages of a customer, who moves to another account of the channel: its ids are others. */
+err message_forget_externals(db_conn *c, int64_t customer_id);
 /* ---- what operators do to an answer; none of these appends an event: call message_changed afterwards ---- */
 /* Replaces the words of an answer that was not sent yet, without history. */
 struct message_words {

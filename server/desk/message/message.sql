@@ -115,6 +115,11 @@ UPDATE message SET delivery = $2, delivery_error = $3, external_id = coalesce($4
 WHERE id = $1
 RETURNING @message@, @message_behind@
 
+-- The customer moves to another account of the channel, which numbers messages anew.
+-- name: message_forget_externals
+UPDATE message SET external_id = NULL
+WHERE conversation_id IN (SELECT id FROM conversation WHERE customer_id = $1) AND external_id IS NOT NULL
+
 -- name: message_reactions_lock (sqlite)
 SELECT reactions, reacted_at, reacted_no FROM message WHERE id = $1
 

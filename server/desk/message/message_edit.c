@@ -137,6 +137,10 @@ err message_add_first(db_conn *c, int64_t id, const struct message_state *first,
   return err_is(e) || !last.at ? e : keep_overtaken(c, id, first, now_ms);
 }
 
+err message_forget_externals(db_conn *c, int64_t customer_id) {
+  return DB_RUN(c, SQL_MESSAGE_FORGET_EXTERNALS, db_conn_arena(c), NULL, DB_I(customer_id));
+}
+
 err message_forget_external(db_conn *c, int64_t id) {
   return DB_RUN(c, SQL_MESSAGE_FORGET_EXTERNAL, db_conn_arena(c), NULL, DB_I(id));
 }

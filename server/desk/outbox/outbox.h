@@ -124,6 +124,8 @@ err outbox_give_up(db_conn *c, const struct outbox_sender *s, str error_code, st
                    size_t *count);
 
 /* ---- for a whole lane ---- */
+/* The recipient has moved to another account of the channel: what waits for them leaves there. */
+err outbox_move_lane(db_conn *c, str channel, str from, str to, str lane);
 /* Makes postponed rows due now. */
 err outbox_hurry_lane(db_conn *c, str channel, str account, str lane);
 /* The number of live rows; and whether any is leased. */

@@ -457,6 +457,11 @@ err outbox_give_up(db_conn *c, const struct outbox_sender *s, str error_code, st
 
 /* ---- for a lane ---- */
 
+err outbox_move_lane(db_conn *c, str channel, str from, str to, str lane) {
+  arena *a = db_conn_arena(c);
+  return job_move_lane(c, queue_of(a, channel, from), queue_of(a, channel, to), lane);
+}
+
 err outbox_hurry_lane(db_conn *c, str channel, str account, str lane) {
   return job_hurry_lane(c, queue_of(db_conn_arena(c), channel, account), lane);
 }

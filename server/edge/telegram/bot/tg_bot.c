@@ -35,6 +35,7 @@ void tg_bot_describe(const struct tg_bot *bot, arena *a, struct bot_info *out) {
       .error = bot->paused ? STR_NONE : copy_or_none(a, mute ? k->sending : k->error),
       .checked_at = k->checked_at,
       .position = bot->position,
+      .successor_id = bot->successor_id,
       .paused = bot->paused,
       .removed = !bot->live,
       .fallback = k->fallback && !bot->paused && bot->live,

@@ -43,6 +43,7 @@ static struct tg_bot *meet(struct telegram *t, const struct account_row *row) {
   bot->paused = row->paused;
   bot->hooked = t->webhook_url && updates_of(row) != BOT_ALWAYS_POLLING;
   bot->position = row->position;
+  bot->successor_id = row->successor_id;
   pthread_mutex_unlock(&t->lock);
   return bot;
 }

@@ -41,7 +41,7 @@ struct tg_bot {
   bool between;               /* between two sessions; also after the stop */
   bool live, paused;          /* live: not removed */
   bool hooked;                /* updates shall come by webhook */
-  int64_t position;
+  int64_t position, successor_id;
   struct tg_known known;
 };
 

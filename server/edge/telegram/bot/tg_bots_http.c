@@ -27,8 +27,18 @@ struct change_body {
   str token, api_url, proxy, greeting, greeting_ru;
   bool paused;
   int updates;
+  int64_t successor_id;
 };
-enum { CHANGE_TOKEN, CHANGE_API_URL, CHANGE_PROXY, CHANGE_GREETING, CHANGE_GREETING_RU, CHANGE_PAUSED, CHANGE_UPDATES };
+enum {
+  CHANGE_TOKEN,
+  CHANGE_API_URL,
+  CHANGE_PROXY,
+  CHANGE_GREETING,
+  CHANGE_GREETING_RU,
+  CHANGE_PAUSED,
+  CHANGE_UPDATES,
+  CHANGE_SUCCESSOR_ID
+};
 static const struct json_field change_fields[] = {
     [CHANGE_TOKEN] = {"token", JSON_STRING, JSON_OPTIONAL | JSON_TRIM | JSON_SECRET,
                       offsetof(struct change_body, token), 1, 256, NULL, NULL, "A new token of the same bot.", NULL,
@@ -49,6 +59,9 @@ static const struct json_field change_fields[] = {
                        NULL},
     [CHANGE_UPDATES] = {"updates", JSON_ENUM, JSON_OPTIONAL, offsetof(struct change_body, updates), 0, 0, NULL,
                         &bot_updates_names, "webhook: only if TELEGRAM_WEBHOOK_URL is set."},
+    [CHANGE_SUCCESSOR_ID] =
+        {"successor_id", JSON_ID, JSON_NULLABLE | JSON_OPTIONAL, offsetof(struct change_body, successor_id), 0, 0, NULL,
+         NULL, "A connected bot that replaces this one, which may have been removed already; null: none."},
 };
 static JSON_SHAPE(change_shape, "BotChange", struct change_body, change_fields, "Changes the given fields.");
 
@@ -120,6 +133,7 @@ static void change(struct call *c) {
       .greeting_ru = body->greeting_ru,
       .paused = body->paused,
       .updates = body->updates,
+      .successor_id = body->successor_id,
       .set_token = given(c, CHANGE_TOKEN),
       .set_api_url = given(c, CHANGE_API_URL),
       .set_proxy = given(c, CHANGE_PROXY),
@@ -127,6 +141,7 @@ static void change(struct call *c) {
       .set_greeting_ru = given(c, CHANGE_GREETING_RU),
       .set_paused = given(c, CHANGE_PAUSED),
       .set_updates = given(c, CHANGE_UPDATES),
+      .set_successor_id = given(c, CHANGE_SUCCESSOR_ID),
   };
   err e = err_make(ERR_NOT_FOUND);
   if (carries_away(&wish))

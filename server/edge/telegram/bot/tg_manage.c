@@ -124,9 +124,14 @@ static err add(db_conn *c, void *arg) {
   return err_is(e) ? e : note(c, ch, AUDIT_BOT_ADDED, detail_of_me(ch, db_conn_arena(c)));
 }
 
-static err load(db_conn *c, int64_t id, struct account_row *row) {
+static err load_any(db_conn *c, int64_t id, struct account_row *row) {
   err e = account_get(c, id, db_conn_arena(c), row);
-  return !err_is(e) && (row->removed_at || !str_eq(row->channel, TG_CHANNEL)) ? err_make(ERR_NOT_FOUND) : e;
+  return !err_is(e) && !str_eq(row->channel, TG_CHANNEL) ? err_make(ERR_NOT_FOUND) : e;
+}
+
+static err load(db_conn *c, int64_t id, struct account_row *row) {
+  err e = load_any(c, id, row);
+  return !err_is(e) && row->removed_at ? err_make(ERR_NOT_FOUND) : e;
 }
 
 /* Which fields change, for the audit: never their values. */
@@ -134,12 +139,22 @@ static str detail_of(const struct bot_wish *w, arena *a) {
   const struct {
     bool set;
     const char *name;
-  } fields[] = {{w->set_api_url, "api_url"},         {w->set_proxy, "proxy"},   {w->set_greeting, "greeting"},
-                {w->set_greeting_ru, "greeting_ru"}, {w->set_paused, "paused"}, {w->set_updates, "updates"}};
+  } fields[] = {{w->set_api_url, "api_url"},          {w->set_proxy, "proxy"},   {w->set_greeting, "greeting"},
+                {w->set_greeting_ru, "greeting_ru"},  {w->set_paused, "paused"}, {w->set_updates, "updates"},
+                {w->set_successor_id, "successor_id"}};
   str all = S("");
   for (size_t i = 0; i < JSON_COUNT(fields); i++)
     if (fields[i].set) all = arena_printf(a, "%.*s%s%s", STR_ARG(all), all.len ? " " : "", fields[i].name);
   return all;
+}
+
+/* Of a removed bot too: its customers may still come. */
+static err name_successor(db_conn *c, void *arg) {
+  const struct change *ch = arg;
+  struct account_row row;
+  err e = load_any(c, ch->id, &row);
+  if (!err_is(e)) e = account_set_successor(c, &row, ch->wish->successor_id, desk_now(ch->t->desk));
+  return err_is(e) ? e : note(c, ch, AUDIT_BOT_CHANGED, detail_of(ch->wish, db_conn_arena(c)));
 }
 
 static err change_row(db_conn *c, void *arg) {
@@ -155,7 +170,8 @@ static err change_row(db_conn *c, void *arg) {
   if (w->set_api_url) row.api_url = w->api_url.len ? w->api_url : STR_NONE;
   if (w->set_greeting) row.greeting = w->greeting;
   if (w->set_greeting_ru) row.greeting_ru = w->greeting_ru;
-  e = account_save(c, &row, desk_now(ch->t->desk));
+  if (w->set_successor_id) e = account_set_successor(c, &row, w->successor_id, desk_now(ch->t->desk));
+  if (!err_is(e)) e = account_save(c, &row, desk_now(ch->t->desk));
   if (!err_is(e) && w->set_token) e = set_secret(c, ch, ACCOUNT_TOKEN, w->token);
   if (!err_is(e) && w->set_proxy) e = set_secret(c, ch, ACCOUNT_PROXY, w->proxy);
   if (!err_is(e) && w->set_token) e = note(c, ch, AUDIT_BOT_TOKEN_SET, detail_of_me(ch, a));
@@ -289,6 +305,62 @@ err tg_clear_token(struct telegram *t, int64_t by, str address, arena *a, struct
   return e;
 }
 
+/* ---- reading ---- */
+
+struct reading_ctx {
+  struct telegram *t;
+  bool removed, details;
+  int64_t id; /* 0: all */
+  arena *a;
+  struct bot_list *out;
+};
+
+/* socks5h://user:secret@host as socks5h://user@host */
+static str without_password(str proxy, arena *a) {
+  size_t at = str_index(proxy, '@', 0), scheme = str_index(proxy, ':', 0);
+  if (at == proxy.len || scheme >= at) return proxy;
+  size_t colon = str_index(proxy, ':', scheme + 1);
+  return colon < at ? arena_concat(a, str_sub(proxy, 0, colon), str_sub(proxy, at, proxy.len)) : proxy;
+}
+
+static err read_settings(db_conn *c, const struct reading_ctx *r, const struct account_row *row, struct bot_info *out) {
+  struct bot_settings *s = arena_new_of(r->a, struct bot_settings);
+  *s = (struct bot_settings){.api_url = row->api_url,
+                             .greeting = row->greeting,
+                             .greeting_ru = row->greeting_ru,
+                             .updates = names_find(&bot_updates_names, row->updates),
+                             .webhook_possible = r->t->webhook_url != NULL,
+                             .from_environment = row->source == ACCOUNT_OF_ENVIRONMENT};
+  err e = account_get_secret(r->t->desk, c, row->id, ACCOUNT_PROXY, r->a, &s->proxy);
+  if (s->proxy.ptr) s->proxy = without_password(s->proxy, r->a);
+  out->settings = s;
+  return e;
+}
+
+static str name_or_none(str s) { return s.len ? s : STR_NONE; }
+
+static err read_bots(db_conn *c, void *arg) {
+  struct reading_ctx *r = arg;
+  struct account_row *rows = NULL;
+  size_t count = 0;
+  err e = account_list(c, TG_CHANNEL, r->removed, r->a, &rows, &count);
+  r->out->items = arena_array(r->a, struct bot_info, count + 1);
+  r->out->count = 0;
+  for (size_t i = 0; i < count && !err_is(e); i++) {
+    struct account_row *row = &rows[i];
+    if (r->id && row->id != r->id) continue;
+    struct bot_info *info = &r->out->items[r->out->count++];
+    bool known = tg_info_of(r->t, row->id, r->a, info);
+    if (!known) *info = (struct bot_info){.state = BOT_CONNECTING, .id = row->id, .position = row->position};
+    info->removed = row->removed_at != 0;
+    info->successor_id = row->successor_id;
+    if (!info->username.ptr) info->username = name_or_none(row->username);
+    if (!info->name.ptr) info->name = name_or_none(row->name);
+    if (r->details && !info->removed) e = read_settings(c, r, row, info);
+  }
+  return e;
+}
+
 /* ---- several ---- */
 
 err tg_add(struct telegram *t, const struct bot_wish *wish, const struct tg_asked *asked, struct bot_info *out) {
@@ -301,12 +373,29 @@ err tg_add(struct telegram *t, const struct bot_wish *wish, const struct tg_aske
   return err_is(e) ? e : tg_show(t, ch.id, true, asked->a, out);
 }
 
+static bool only_successor(const struct bot_wish *w) {
+  return w->set_successor_id && !w->set_token && !w->set_api_url && !w->set_proxy && !w->set_greeting &&
+         !w->set_greeting_ru && !w->set_paused && !w->set_updates;
+}
+
+static err set_successor(struct telegram *t, int64_t id, const struct bot_wish *wish, const struct tg_asked *asked,
+                         struct bot_info *out) {
+  struct change ch = {.t = t, .wish = wish, .asked = asked, .id = id};
+  struct bot_list list = {0};
+  struct reading_ctx r = {.t = t, .removed = true, .details = true, .id = id, .a = asked->a, .out = &list};
+  err e = run(&ch, name_successor);
+  if (!err_is(e)) e = db_read(t->desk->db, read_bots, &r);
+  if (!err_is(e) && list.count) *out = list.items[0];
+  return e;
+}
+
 err tg_change(struct telegram *t, int64_t id, const struct bot_wish *wish, const struct tg_asked *asked,
               struct bot_info *out) {
   struct way_ctx w = {.t = t, .id = id, .a = asked->a};
   struct tg_me me;
   if (wish->set_updates && wish->updates == BOT_ALWAYS_WEBHOOK && !t->webhook_url)
     return err_detail(ERR_INVALID_FIELD, "updates", "Set TELEGRAM_WEBHOOK_URL on the server first.");
+  if (only_successor(wish)) return set_successor(t, id, wish, asked, out);
   bool asks = wish->set_token || wish->set_api_url || wish->set_proxy;
   err e = db_read(t->desk->db, read_way, &w);
   if (err_is(e)) return e;
@@ -366,60 +455,7 @@ err tg_remove(struct telegram *t, int64_t id, const struct tg_asked *asked) {
   return e;
 }
 
-/* ---- reading ---- */
-
-struct reading_ctx {
-  struct telegram *t;
-  bool removed, details;
-  int64_t id; /* 0: all */
-  arena *a;
-  struct bot_list *out;
-};
-
-/* socks5h://user:secret@host as socks5h://user@host */
-static str without_password(str proxy, arena *a) {
-  size_t at = str_index(proxy, '@', 0), scheme = str_index(proxy, ':', 0);
-  if (at == proxy.len || scheme >= at) return proxy;
-  size_t colon = str_index(proxy, ':', scheme + 1);
-  return colon < at ? arena_concat(a, str_sub(proxy, 0, colon), str_sub(proxy, at, proxy.len)) : proxy;
-}
-
-static err read_settings(db_conn *c, const struct reading_ctx *r, const struct account_row *row, struct bot_info *out) {
-  struct bot_settings *s = arena_new_of(r->a, struct bot_settings);
-  *s = (struct bot_settings){.api_url = row->api_url,
-                             .greeting = row->greeting,
-                             .greeting_ru = row->greeting_ru,
-                             .updates = names_find(&bot_updates_names, row->updates),
-                             .webhook_possible = r->t->webhook_url != NULL,
-                             .from_environment = row->source == ACCOUNT_OF_ENVIRONMENT};
-  err e = account_get_secret(r->t->desk, c, row->id, ACCOUNT_PROXY, r->a, &s->proxy);
-  if (s->proxy.ptr) s->proxy = without_password(s->proxy, r->a);
-  out->settings = s;
-  return e;
-}
-
-static str name_or_none(str s) { return s.len ? s : STR_NONE; }
-
-static err read_bots(db_conn *c, void *arg) {
-  struct reading_ctx *r = arg;
-  struct account_row *rows = NULL;
-  size_t count = 0;
-  err e = account_list(c, TG_CHANNEL, r->removed, r->a, &rows, &count);
-  r->out->items = arena_array(r->a, struct bot_info, count + 1);
-  r->out->count = 0;
-  for (size_t i = 0; i < count && !err_is(e); i++) {
-    struct account_row *row = &rows[i];
-    if (r->id && row->id != r->id) continue;
-    struct bot_info *info = &r->out->items[r->out->count++];
-    bool known = tg_info_of(r->t, row->id, r->a, info);
-    if (!known) *info = (struct bot_info){.state = BOT_CONNECTING, .id = row->id, .position = row->position};
-    info->removed = row->removed_at != 0;
-    if (!info->username.ptr) info->username = name_or_none(row->username);
-    if (!info->name.ptr) info->name = name_or_none(row->name);
-    if (r->details && !info->removed) e = read_settings(c, r, row, info);
-  }
-  return e;
-}
+/* ---- what there is ---- */
 
 err tg_list(struct telegram *t, bool removed, bool details, arena *a, struct bot_list *out) {
   struct reading_ctx r = {.t = t, .removed = removed, .details = details, .a = a, .out = out};

@@ -56,6 +56,8 @@ static const struct json_field fields[] = {
      "It fetches and sends nothing until it goes on; everything waits."},
     {"removed", JSON_BOOL, 0, offsetof(struct bot_info, removed), 0, 0, NULL, NULL,
      "It is not connected any more; its conversations can be read."},
+    {"successor_id", JSON_ID, JSON_NULLABLE, offsetof(struct bot_info, successor_id), 0, 0, NULL, NULL,
+     "The bot that replaces it: its customers continue their conversations there."},
     {"fallback", JSON_BOOL, 0, offsetof(struct bot_info, fallback), 0, 0, NULL, NULL,
      "It polls for now, because Telegram does not reach its webhook."},
     {"settings", JSON_OBJECT, JSON_OPTIONAL, offsetof(struct bot_info, settings), 0, 0, &settings_shape, NULL,

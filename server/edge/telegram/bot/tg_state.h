@@ -25,7 +25,7 @@ struct bot_info {
   int64_t id;                /* 0: unknown */
   str username, name, error; /* may be absent */
   int64_t checked_at;
-  int64_t position;
+  int64_t position, successor_id; /* successor_id 0: none */
   bool paused, removed;
   bool fallback;                       /* it polls because Telegram does not reach its webhook; error says why */
   const struct bot_settings *settings; /* NULL for others than administrators */
@@ -63,6 +63,8 @@ struct bot_wish { /* absent: unchanged; the flags say what was given */
   str token, api_url, proxy, greeting, greeting_ru;
   bool paused;
   int updates; /* enum bot_updates */
+  int64_t successor_id;
+  bool set_successor_id;
   bool set_token, set_api_url, set_proxy, set_greeting, set_greeting_ru, set_paused, set_updates;
 };
 /* Errors as of tg_set_token, and ERR_INVALID_FIELD: there are too many. */

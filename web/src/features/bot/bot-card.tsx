@@ -10,6 +10,7 @@ import { BotForm } from "./bot-form"
 import { useChangeBot } from "./change-bots"
 import { botName } from "./get-bot"
 import { RemoveDialog } from "./remove-dialog"
+import { Successor } from "./successor"
 import { botTone, troubleOf } from "./state"
 import { TokenForm } from "./token-form"
 import { webhookErrorOf } from "./webhook-error"
@@ -67,6 +68,7 @@ function Managing({ bot, id }: { bot: Bot; id: number }) {
           <Button variant="ghost" className="text-destructive hover:text-destructive" onClick={() => setRemoving(true)}>{t.bot.remove}</Button>
         </div>
       )}
+      {open === null && <Successor bot={bot} id={id} />}
       <RemoveDialog bot={bot} open={removing} onClose={() => setRemoving(false)} />
     </div>
   )

@@ -6,7 +6,7 @@ import { botsKey, changeBot } from "./get-bot"
 import { reduceBots, type BotsState } from "./reduce"
 
 const bot = (state: BotState, more: Partial<Bot> = {}): Bot =>
-  ({ state, mode: "polling", id: 7, username: "desk_bot", name: "Desk", error: null, checked_at: null, position: 1, paused: false, removed: false, fallback: false, ...more })
+  ({ state, mode: "polling", id: 7, username: "desk_bot", name: "Desk", error: null, checked_at: null, position: 1, paused: false, removed: false, successor_id: null, fallback: false, ...more })
 const shown = () => queryClient.getQueryData<BotsState>(botsKey)?.bots.map(({ id, state }) => [id, state])
 
 it("an answer does not undo the event that overtook it", async () => {

@@ -9,7 +9,7 @@ export const botsKey = ["bots"] as const
 const address = "/api/bots?removed=true"
 
 /** What is shown in place of the first bot of a desk without bots. */
-const none: Bot = { state: "unset", mode: "polling", id: null, username: null, name: null, error: null, checked_at: null, position: 0, paused: false, removed: false, fallback: false }
+const none: Bot = { state: "unset", mode: "polling", id: null, username: null, name: null, error: null, checked_at: null, position: 0, paused: false, removed: false, successor_id: null, fallback: false }
 
 /** A response may be older than events that arrived during its request, so these are applied to it. */
 async function stateFrom(request: () => Promise<readonly Bot[]>): Promise<BotsState> {
@@ -27,6 +27,11 @@ function useAll(): readonly Bot[] | undefined {
 /** The connected bots; undefined while they are not known. */
 export function useBots(): readonly Bot[] | undefined {
   return useAll()?.filter(({ removed }) => !removed)
+}
+
+/** Bots that were removed from the desk, whose conversations remain. */
+export function useRemovedBots(): readonly Bot[] {
+  return useAll()?.filter(({ removed }) => removed) ?? []
 }
 
 /** The first bot, or one with the state unset. */

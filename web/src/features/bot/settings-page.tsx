@@ -10,6 +10,7 @@ import { FirstSteps } from "./first-steps"
 import { useBots } from "./get-bot"
 import { GroupCard } from "./group-card"
 import { BotFatherSteps, BotSetupCard } from "./setup-card"
+import { RemovedBots } from "./successor"
 import { TokenForm } from "./token-form"
 
 export function BotSettings() {
@@ -27,6 +28,7 @@ export function BotSettings() {
         <ul className="flex flex-col gap-4">
           {bots.map((bot) => <li key={bot.id}><BotCard bot={bot} manages={manages} /></li>)}
         </ul>
+        {manages && <RemovedBots />}
         {manages ? <AddBot /> : <p className="mt-4 text-[13px] text-subtle">{t.settings.adminOnly}</p>}
       </section>
       {allows(session, "setting.manage") && <GroupCard />}

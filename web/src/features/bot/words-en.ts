@@ -61,6 +61,8 @@ export const en = {
       other: "Telegram couldn’t deliver.",
     },
     webhookErrorAt: (time: string) => `Last failed ${time}`,
+    successor: "Replaced by", successorNone: "No other bot", removedBots: "Removed bots",
+    successorHint: "Customers who start that bot continue their conversation there, with everything said so far.",
     repair: "Set up again", repaired: "Setting up again…",
     firstTitle: "Now message your bot", firstBody: (bot: string) => `Open ${bot} in your own Telegram, press Start and say hello, as a customer would. Your message appears here automatically.`,
     firstOpen: (bot: string) => `Open ${bot}`, firstCopy: "Copy the bot’s link", firstQr: (bot: string) => `QR code that opens ${bot}`, firstScan: "Or scan it with your phone",

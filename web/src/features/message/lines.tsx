@@ -107,6 +107,7 @@ function changeText({ action, operator_id, target_operator_id, text }: Message, 
     case "deactivated": return system.deactivated
     case "renamed": return system.renamed(from, to)
     case "username": return to ? system.usernameNow(to) : system.usernameGone(from)
+    case "moved": return system.moved(from, to)
     case "premium": return text === "0" ? system.premiumEnded : system.premium
     default: return text
   }

@@ -152,6 +152,7 @@ export const ru: typeof en = {
       deactivated: "Клиент удалил свой аккаунт в Telegram",
       renamed: (from, to) => `Новое имя клиента: ${isolate(to)} (было: ${isolate(from)})`,
       usernameNow: (to) => `Ник клиента теперь @${isolate(to)}`, usernameGone: (from) => `У клиента больше нет ника @${isolate(from)}`,
+      moved: (from, to) => `Клиент теперь пишет боту ${isolate(to)} вместо ${isolate(from)}`,
       premium: "У клиента появился Telegram Premium", premiumEnded: "У клиента закончился Telegram Premium",
       someone: "Кто-то",
       auto: "Система",

@@ -20,6 +20,10 @@ export function Textarea({ className, ...props }: ComponentProps<"textarea">) {
   return <textarea data-slot="textarea" ref={props.autoFocus ? startsHere : undefined} className={cn(control, "min-h-24 resize-y py-2.5 leading-relaxed", className)} {...props} />
 }
 
+export function Select({ className, ...props }: ComponentProps<"select">) {
+  return <select data-slot="select" className={cn(control, "h-10 pr-8", className)} {...props} />
+}
+
 interface FieldProps {
   label: string
   hint?: ReactNode
