@@ -1,10 +1,13 @@
 // Several bots in one desk: each has its customers, its token, its settings and its state. And two processes on one database, of
 // which one fetches a bot's updates.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import type { Bot, Conversation } from '../../web/src/contract.ts';
 import type { Api } from '../harness/api.ts';
-import { engines, pause, Server, until } from '../harness/server.ts';
+import { httpProxy, socksProxy } from '../harness/proxy.ts';
+import { binary, engines, pause, Server, until } from '../harness/server.ts';
 import { type Customer, Simulator } from '../telegram/client.ts';
 
 const FIRST = '123456:TEST';
@@ -267,6 +270,67 @@ for (const engine of engines)
         assert.deepEqual(await sim.violations(), []);
       });
     });
+
+// Where a bot's calls go is no matter of the database.
+test('a bot has a Bot API server and a proxy of its own, beside the configured ones', async () => {
+  const [sim, elsewhere] = [await Simulator.start({ tokens: [FIRST] }), await Simulator.start({ tokens: [SECOND] })];
+  const [configured, own] = [await httpProxy(), await socksProxy('desk', 'open sesame')];
+  const server = await Server.start({ telegram: sim.url, token: FIRST, env: { TELEGRAM_PROXY: `http://127.0.0.1:${configured.port}` } });
+  const proxy = `socks5h://desk:open%20sesame@127.0.0.1:${own.port}`;
+  try {
+    const api = await server.signIn();
+    const state = async (token: string): Promise<string> => (await api.call<Bot>('GET', `/api/bots/${idOf(token)}`)).state;
+    await until('the first is ok', async () => (await state(FIRST)) === 'ok');
+    assert.equal((await api.refusal('POST', '/api/bots', { token: SECOND })).code, 'bot_token_invalid', 'the configured server does not know it');
+    const answers = new Set<string>();
+    for (const way of [{ api_url: 'http://127.0.0.1:1' }, { api_url: server.url }, { api_url: elsewhere.url, proxy: `socks5h://desk:wrong@127.0.0.1:${own.port}` }]) {
+      const refused = await api.refusal('POST', '/api/bots', { token: SECOND, ...way });
+      answers.add(`${refused.status} ${refused.code} ${refused.message}`);
+    }
+    assert.equal(answers.size, 1, `a closed port, another program and a refusing proxy look alike: ${[...answers].join('; ')}`);
+    configured.asked.length = own.asked.length = 0;
+    const added = await api.call<Bot>('POST', '/api/bots', { token: SECOND, api_url: elsewhere.url, proxy });
+    assert.deepEqual([added.settings!.api_url, added.settings!.proxy], [elsewhere.url, `socks5h://desk@127.0.0.1:${own.port}`]);
+    await until('the second is ok', async () => (await state(SECOND)) === 'ok');
+
+    const [ann, bea] = [await sim.customer({ first_name: 'Ann' }), await elsewhere.customer({ first_name: 'Bea' })];
+    await sim.text(ann, 'to the first');
+    await elsewhere.photo(bea, { bot: SECOND });
+    const two = await until('both are heard', async () => {
+      const list = (await api.conversations('?status=all')).data;
+      return list.length === 2 && list;
+    });
+    const [one, other] = [FIRST, SECOND].map((token) => two.find((c) => c.customer.account === String(idOf(token)))!);
+    await until('the photo is fetched', async () => (await api.history(other!.id)).some((m) => m.files?.[0]?.state === 'ready'));
+    for (const { id } of [one!, other!]) await api.reply(id, { text: 'an answer' });
+    await until('the answers are sent', async () => (await Promise.all([one!, other!].map(({ id }) => api.history(id)))).every((all) => all.at(-1)?.delivery === 'sent'));
+    assert.deepEqual([...new Set(configured.asked)], [new URL(sim.url).host], 'the first by the configured proxy');
+    assert.deepEqual([...new Set(own.asked)], [new URL(elsewhere.url).host], 'the second by its own');
+    // Not Server.command, which would stop the proxies, since they are in this process.
+    const { stdout: doctor } = await promisify(execFile)(binary, ['doctor'], { cwd: server.folder, env: server.env });
+    assert.match(doctor, /^ok +bot token: known to Telegram as @support_777001_bot/m);
+    assert.ok(!doctor.includes('sesame'), 'the proxy\'s password is not shown');
+
+    await own.stop();
+    await until('the second cannot be reached', async () => (await state(SECOND)) === 'unreachable');
+    await api.reply(other!.id, { text: 'waits for the proxy' });
+    await elsewhere.text(bea, 'not heard without the proxy', { bot: SECOND });
+    await api.reply(one!.id, { text: 'the first goes on' });
+    await until('it does', async () => (await api.history(one!.id)).at(-1)?.delivery === 'sent');
+    assert.equal((await api.history(other!.id)).at(-1)?.text, 'waits for the proxy', 'no way round the proxy');
+    assert.equal((await api.history(other!.id)).at(-1)?.delivery, 'queued');
+    await api.call('PATCH', `/api/bots/${idOf(SECOND)}`, { proxy: null, token: SECOND });
+    await until('both arrive', async () => {
+      const all = await api.history(other!.id);
+      return all.some((m) => m.text === 'not heard without the proxy') && all.some((m) => m.text === 'waits for the proxy' && m.delivery === 'sent');
+    });
+    assert.ok(configured.asked.includes(new URL(elsewhere.url).host), 'without a proxy of its own, by the configured one');
+    assert.ok(!server.log.includes('sesame'), 'no password in the log');
+  } finally {
+    await server.stop();
+    await Promise.all([sim.stop(), elsewhere.stop(), configured.stop(), own.stop()]);
+  }
+});
 
 const SECRET_KEY = 'ab'.repeat(32); // shared by the nodes of one desk
 const LEASE_MS = 5000;

@@ -945,9 +945,8 @@ export interface BotChange {
   /** null: the desk's; empty: none. */
   greeting_ru?: string | null
   paused?: boolean
-  /** webhook: only if TELEGRAM_WEBHOOK_URL is set. */
   updates?: BotUpdates
-  /** A connected bot that replaces this one, which may have been removed already; null: none. */
+  /** The bot that replaces this one, which may have been removed already; null: none. */
   successor_id?: number | null
 }
 

@@ -58,10 +58,11 @@ static const struct json_field change_fields[] = {
     [CHANGE_PAUSED] = {"paused", JSON_BOOL, JSON_OPTIONAL, offsetof(struct change_body, paused), 0, 0, NULL, NULL,
                        NULL},
     [CHANGE_UPDATES] = {"updates", JSON_ENUM, JSON_OPTIONAL, offsetof(struct change_body, updates), 0, 0, NULL,
-                        &bot_updates_names, "webhook: only if TELEGRAM_WEBHOOK_URL is set."},
-    [CHANGE_SUCCESSOR_ID] =
-        {"successor_id", JSON_ID, JSON_NULLABLE | JSON_OPTIONAL, offsetof(struct change_body, successor_id), 0, 0, NULL,
-         NULL, "A connected bot that replaces this one, which may have been removed already; null: none."},
+                        &bot_updates_names, NULL, NULL, "webhook only if TELEGRAM_WEBHOOK_URL is set."},
+    [CHANGE_SUCCESSOR_ID] = {"successor_id", JSON_ID, JSON_NULLABLE | JSON_OPTIONAL,
+                             offsetof(struct change_body, successor_id), 0, 0, NULL, NULL,
+                             "The bot that replaces this one, which may have been removed already; null: none.", NULL,
+                             "A connected bot that this one does not replace."},
 };
 static JSON_SHAPE(change_shape, "BotChange", struct change_body, change_fields, "Changes the given fields.");
 
