@@ -171,7 +171,7 @@ describe('the staff group in Chromium', () => {
     await page.getByRole('dialog').getByText('Maria Berg').click();
     assert.deepEqual(await axe(page), []);
     await shot(page, 'link-join');
-    await page.getByRole('dialog').getByRole('button', { name: 'Join to another operator' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Join', exact: true }).click();
     await page.getByTestId('operator-row').filter({ hasText: 'Maria of the group' }).getByText('Deactivated').waitFor();
   });
 });

@@ -50,7 +50,7 @@ export function JoinDialog({ person, onClose }: { person: Operator; onClose: () 
         <FormError>{failure !== null && explain(failure)}</FormError>
         <div className="flex justify-end gap-2">
           <Button variant="outline" onClick={onClose}>{t.common.cancel}</Button>
-          <Button type="submit" busy={busy} disabled={!into}>{t.operators.join}</Button>
+          <Button type="submit" busy={busy} disabled={!into}>{t.operators.joinNow}</Button>
         </div>
       </form>
     </Dialog>

@@ -27,6 +27,7 @@ export const en = {
     joinTitle: (name: string) => `Who is ${isolate(name)}?`,
     joinBody: "Their messages, conversations and log entries become those of the operator you choose. This can’t be undone.",
     joinInto: "It’s the same person as",
+    joinNow: "Join",
     joined: "Joined",
     mustChange: "Hasn’t signed in yet",
     actionsFor: (name: string) => `Actions for ${isolate(name)}`,

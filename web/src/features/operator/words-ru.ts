@@ -28,6 +28,7 @@ export const ru: typeof en = {
     joinTitle: (name) => `Кто такой ${isolate(name)}?`,
     joinBody: "Сообщения, диалоги и записи в журнале перейдут к выбранному оператору. Отменить это нельзя.",
     joinInto: "Это тот же человек, что и",
+    joinNow: "Объединить",
     joined: "Объединено",
     mustChange: "Ещё не входил",
     actionsFor: (name) => `Действия: ${isolate(name)}`,
