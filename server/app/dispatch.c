@@ -282,7 +282,7 @@ static void set_plan(const struct app *app, const struct route *route, struct ht
   size_t upload = (size_t)app->desk.upload_max_mb << 20;
   plan->body = route->body == HTTP_BODY_NONE && route->in ? HTTP_BODY_MEMORY : route->body;
   plan->max_body_bytes = route->body_max_bytes ? route->body_max_bytes : LIMIT_JSON_BODY_MAX;
-  plan->memory_bytes = LIMIT_JSON_BODY_MAX;
+  plan->memory_bytes = route->memory_max_bytes ? route->memory_max_bytes : LIMIT_JSON_BODY_MAX;
   if (plan->body == HTTP_BODY_MULTIPART) {
     if (!route->body_max_bytes) plan->max_body_bytes = upload + MULTIPART_OVERHEAD_BYTES;
     plan->max_files = LIMIT_PHOTOS_MAX;

@@ -72,6 +72,7 @@ struct route {
   bool own;
   bool hashes;           /* hashes passwords, about 60 ms: the handler runs on a separate thread, see access_queue.h */
   size_t body_max_bytes; /* 0: LIMIT_JSON_BODY_MAX */
+  size_t memory_max_bytes;      /* of a form's fields together, or of a body that is no form; 0: LIMIT_JSON_BODY_MAX */
   const struct json_shape *in;  /* NULL: no JSON body is read */
   bool in_optional;             /* an empty body counts as {} */
   bool lenient;                 /* ignores fields that `in` does not have; see route_is_exact */

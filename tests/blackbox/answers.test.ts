@@ -176,6 +176,19 @@ for (const engine of engines) {
         assert.ok((await calls(before)).every((c) => c.ok));
       });
 
+      test('the longest text leaves whole, also of characters of four bytes; a longer one is refused', async () => {
+        if (engine !== 'sqlite' || mode !== 'webhook') return; // ten messages at one a second
+        const text = '😀'.repeat(40_960);
+        const first = await answer({ text });
+        const all = await until('all are sent', async () => {
+          const list = (await api.history(id)).filter((m) => m.id >= first.id);
+          return list.every((m) => m.delivery === 'sent') && list;
+        });
+        assert.equal(all.map((m) => m.text).join(''), text);
+        assert.ok(all.every((m) => m.text.length <= 4096));
+        assert.equal((await refused({ text: `${text}😀` })).field, 'text');
+      });
+
       test('a sticker of a customer is sent again by its id, and other files of the desk too', async () => {
         await sim.act(who, 'sticker', { emoji: '👍' });
         const got = await until('the sticker', async () => (await api.history(id)).find((m) => m.kind === 'sticker' && m.direction === 'in' && (m.files[0] as any)?.state === 'ready'));

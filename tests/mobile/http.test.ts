@@ -61,6 +61,25 @@ for (const engine of engines) {
       for (const message of body.messages as AppMessage[]) assert.match(message.created_at, TIME);
     });
 
+    test('what an app cannot show is refused by name, and changes nothing', async () => {
+      const { id } = (await api.everyConversation()).find((c) => c.customer.channel === 'mobile')!;
+      const before = await api.history(id);
+      const [theirs, answer] = [before.find((m) => m.direction === 'in')!, before.findLast((m) => m.direction === 'out' && m.delivery === 'sent')!];
+      const at = `/api/conversations/${id}/messages`;
+      for (const [method, path, body] of [
+        ['PATCH', `${at}/${answer.id}`, { text: 'changed' }],
+        ['DELETE', `${at}/${answer.id}`, undefined],
+        ['PUT', `${at}/${answer.id}/pin`, { pinned: true }],
+        ['PUT', `${at}/${theirs.id}/reaction`, { emoji: '👍' }],
+        ['POST', at, { poll: { question: 'x', options: ['a', 'b'] } }],
+        ['POST', at, { text: 'x', buttons: [[{ text: 'b', copy: 'c' }]] }],
+      ] as const) {
+        const refused = await api.refusal(method, path, body);
+        assert.deepEqual([refused.status, refused.code], [422, 'unsupported_by_channel'], `${method} ${JSON.stringify(body)}`);
+      }
+      assert.deepEqual(await api.history(id), before);
+    });
+
     test('a message with one invalid optional value is stored', async () => {
       const bodies: [string, string, string][] = [
         ['half', '{"user_id":"half","user_name":"Half \\ud83d","message":"cut in the middle \\ud83d"}', 'cut in the middle \ufffd'],

@@ -557,13 +557,16 @@ static void reply(struct call *c) {
 
 /* ---- the table ---- */
 
-enum { FORM_MAX_BYTES = LIMIT_FILES_MAX_BYTES + LIMIT_JSON_BODY_MAX };
+/* The longest text of characters of four bytes, and what belongs to it. */
+enum { WORDS_MAX_BYTES = LIMIT_ANSWER_TEXT_MAX * 4 + LIMIT_JSON_BODY_MAX };
+enum { FORM_MAX_BYTES = LIMIT_FILES_MAX_BYTES + WORDS_MAX_BYTES };
 
 #define REPLY(path, older)                                                                                           \
   {                                                                                                                  \
     HTTP_POST, path, GUARD_ROLE, MAY_CONVERSATION_WRITE, RATE_WRITE,                                                 \
-        .own = true, .body = HTTP_BODY_MULTIPART, .body_max_bytes = FORM_MAX_BYTES, .in = &reply_shape,              \
-        .lenient = older, .out = &message_shape, .status = 201, .repeat_status = 200, .handler = reply,              \
+        .own = true, .body = HTTP_BODY_MULTIPART, .body_max_bytes = FORM_MAX_BYTES,                                  \
+        .memory_max_bytes = WORDS_MAX_BYTES, .in = &reply_shape, .lenient = older, .out = &message_shape,            \
+        .status = 201, .repeat_status = 200, .handler = reply,                                                       \
         .fails = FAILS(NOTHING_VISIBLE) | FAILS(CONFLICT) | FAILS(CUSTOMER_BLOCKED) | FAILS(QUEUE_FULL) |            \
                  FAILS(UNSUPPORTED_BY_CHANNEL) | FAILS(UNSUPPORTED_TYPE) | FAILS(STORE_FULL),                        \
         .doc =                                                                                                       \
