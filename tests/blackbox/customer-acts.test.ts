@@ -157,15 +157,15 @@ for (const { engine, webhook } of ways) {
       assert.equal((await api.refusal('DELETE', `/api/sources/${made.id}`)).code, 'not_found');
     });
 
-    test('another name, username and premium are quiet lines', async () => {
+    test('another name, username, language and premium are quiet lines', async () => {
       const who = await sim.customer({ first_name: 'Nadja', username: 'nadja', language_code: 'en' });
       await sim.text(who, 'One');
       const id = await conversationOf('Nadja');
-      await sim.act(who, 'rename', { first_name: 'Nadja', last_name: 'K.', username: '', is_premium: true });
+      await sim.act(who, 'rename', { first_name: 'Nadja', last_name: 'K.', username: '', is_premium: true, language_code: 'de' });
       await sim.text(who, 'Two');
       await until('both', async () => (await api.conversation(id)).inbound_count === 2);
       const lines = (await api.history(id)).filter(({ direction }) => direction === 'system').map(({ action, text }) => [action, text]);
-      assert.deepEqual(lines, [['renamed', 'Nadja\nNadja K.'], ['username', 'nadja\n'], ['premium', '']]);
+      assert.deepEqual(lines, [['renamed', 'Nadja\nNadja K.'], ['username', 'nadja\n'], ['premium', ''], ['language', 'en\nde']]);
       assert.deepEqual(((c) => [c.name, c.username, c.premium])(await customerOf(id)), ['Nadja K.', null, true]);
     });
 

@@ -24,7 +24,7 @@ export type StickerFormat = "static" | "animated" | "video"
 export type Reactor = "customer" | "operator"
 export type SystemAction =
   | "taken" | "assigned" | "unassigned" | "closed" | "reopened" | "blocked" | "unblocked" | "started" | "snoozed"
-  | "woken" | "deactivated" | "renamed" | "username" | "premium" | "moved"
+  | "woken" | "deactivated" | "renamed" | "username" | "premium" | "moved" | "language"
 export type MessageOrigin = "staff_group"
 export type ButtonStyle = "default" | "primary" | "success" | "danger"
 export type LinkPreview = "auto" | "off" | "small" | "large"

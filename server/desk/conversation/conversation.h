@@ -240,8 +240,9 @@ err conversation_edited(struct desk *d, db_conn *c, const struct inbound_message
 err conversation_noted(struct desk *d, db_conn *c, const struct inbound_message *m, bool *kept);
 /* The customer pressed a button. `m` is the press as a message (MESSAGE_PRESS, with details.press) that answers the message with the
  * button; it is received like any other, so it counts as writing. PRESS_REPEATED: the last press of that message was of
- * the same button; nothing is stored. PRESS_STALE: the button is gone; stored unless it repeats the last one. */
-enum press_outcome { PRESS_TAKEN, PRESS_REPEATED, PRESS_STALE };
+ * the same button; nothing is stored. PRESS_STALE: the button is gone; stored unless it repeats the last one. PRESS_TOO_MANY: of
+ * that message in a minute; nothing is stored. */
+enum press_outcome { PRESS_TAKEN, PRESS_REPEATED, PRESS_STALE, PRESS_TOO_MANY };
 err conversation_pressed(struct desk *d, db_conn *c, const struct inbound_message *m, const struct message_press *press,
                          enum press_outcome *outcome);
 /* The customer's reactions to a message of theirs or of the desk are now these: message_update. Status, unread count and

@@ -62,6 +62,17 @@ static void the_same_press_again_is_no_second_answer_but_another_one_is(void **s
   assert_int_equal(fixture_number(f, "SELECT inbound_count FROM conversation"), 4);
 }
 
+static void who_presses_in_turn_is_heard_ten_times_a_minute(void **state) {
+  struct fixture *f = *state;
+  answered(f);
+  for (int i = 0; i < 12; i++)
+    assert_int_equal(press(f, "50", i % 2 ? "no" : "yes", false), i < 10 ? PRESS_TAKEN : PRESS_TOO_MANY);
+  assert_int_equal(press(f, "50", "no", false), PRESS_REPEATED);
+  assert_int_equal(fixture_number(f, presses), 10);
+  fixture_exec(f, "UPDATE message SET created_at = created_at - 61000");
+  assert_int_equal(press(f, "50", "yes", false), PRESS_TAKEN);
+}
+
 static void a_stale_press_is_stored_once_and_said_each_time(void **state) {
   struct fixture *f = *state;
   answered(f);
@@ -81,6 +92,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       ON_BOTH(a_press_counts_reopens_and_names_its_message),
       ON_BOTH(the_same_press_again_is_no_second_answer_but_another_one_is),
+      ON_BOTH(who_presses_in_turn_is_heard_ten_times_a_minute),
       ON_BOTH(a_stale_press_is_stored_once_and_said_each_time),
       ON_BOTH(a_press_under_an_unknown_message_or_of_a_new_customer_is_a_message),
   };

@@ -56,8 +56,8 @@ static err upsert_customer(struct conversation_tx *w, const struct customer_iden
   return err_is(e) || !w->customer.blocked ? e : customer_lock(w->c, w->customer.id, w->arena, &w->customer);
 }
 
-/* A change of the profile is a quiet line. */
-static err add_profile_line(struct conversation_tx *w, int action, str text) {
+/* What happened, as a line that lists nothing. */
+static err add_quiet_line(struct conversation_tx *w, int action, str text, str external_id) {
   struct message_row out;
   struct message_new line = {
       .direction = MESSAGE_SYSTEM,
@@ -65,10 +65,15 @@ static err add_profile_line(struct conversation_tx *w, int action, str text) {
       .by = actor_customer(w->customer.id),
       .action = action,
       .text = text,
+      .external_id = external_id,
       .delivery = -1,
       .created_at = w->now_ms,
   };
   return tx_add_unlisted(w, &line, &out);
+}
+
+static err add_profile_line(struct conversation_tx *w, int action, str text) {
+  return add_quiet_line(w, action, text, STR_NONE);
 }
 
 static str two_lines(arena *a, str one, str other) {
@@ -100,6 +105,8 @@ static err note_profile(struct conversation_tx *w) {
     e = add_profile_line(w, ACTION_USERNAME, two_lines(w->arena, was->username, is->username));
   if (!err_is(e) && was->premium != is->premium)
     e = add_profile_line(w, ACTION_PREMIUM, is->premium ? STR_NONE : S("0"));
+  if (!err_is(e) && was->told_language.ptr && !str_eq(was->told_language, str_or_empty(is->told_language)))
+    e = add_profile_line(w, ACTION_LANGUAGE, two_lines(w->arena, was->told_language, is->told_language));
   return e;
 }
 
@@ -241,19 +248,8 @@ static err greet(struct conversation_tx *w) {
 
 /* Adds the start: it lists a new conversation and does not move an older one in the list. */
 static err note_start(struct conversation_tx *w, bool is_new, str payload, str external_id) {
-  if (is_new) return tx_system_message(w, ACTION_STARTED, payload, external_id);
-  struct message_row out;
-  struct message_new start = {
-      .direction = MESSAGE_SYSTEM,
-      .kind = MESSAGE_SYSTEM_MESSAGE,
-      .by = actor_customer(w->customer.id),
-      .action = ACTION_STARTED,
-      .text = payload,
-      .external_id = external_id,
-      .delivery = -1,
-      .created_at = w->now_ms,
-  };
-  return tx_add_unlisted(w, &start, &out);
+  return is_new ? tx_system_message(w, ACTION_STARTED, payload, external_id)
+                : add_quiet_line(w, ACTION_STARTED, payload, external_id);
 }
 
 /* What the link's payload tells; before the greeting, which is in the language that the source may have. */

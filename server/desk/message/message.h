@@ -48,7 +48,8 @@ enum message_action {
   ACTION_RENAMED,     /* its text: the former name and the new one, in two lines */
   ACTION_USERNAME,    /* the same for the username; an empty line: none */
   ACTION_PREMIUM,     /* the customer's premium began, or, with the text "0", ended */
-  ACTION_MOVED        /* the customer came to the account that replaces theirs; its text: both names, in two lines */
+  ACTION_MOVED,       /* the customer came to the account that replaces theirs; its text: both names, in two lines */
+  ACTION_LANGUAGE     /* as ACTION_RENAMED, for the language of the customer's app */
 };
 enum message_link_preview { LINK_PREVIEW_AUTO, LINK_PREVIEW_OFF, LINK_PREVIEW_SMALL, LINK_PREVIEW_LARGE };
 enum message_origin { ORIGIN_STAFF_GROUP }; /* where an answer was written, if not in the panel */
@@ -286,6 +287,8 @@ err message_poll_voted(db_conn *c, const struct message_poll_ref *poll, str told
                        int64_t *message_id, bool *changed);
 /* The data of the last press (MESSAGE_PRESS) of a button under this message; absent when there is none. */
 err message_last_press(db_conn *c, int64_t id, arena *a, str *data);
+/* The presses of its buttons since a time, counted to `most`. */
+err message_count_presses(db_conn *c, int64_t id, int64_t since_ms, int64_t most, int64_t *count);
 /* Frees the channel's id for another message. */
 err message_forget_external(db_conn *c, int64_t id);
 /* The same for all messages of a customer, who moves to another account of the channel: its ids are others. */

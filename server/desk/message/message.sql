@@ -129,6 +129,9 @@ SELECT reactions, reacted_at, reacted_no FROM message WHERE id = $1 FOR NO KEY U
 -- name: message_react
 UPDATE message SET reactions = $2, reacted_at = coalesce($3, reacted_at), reacted_no = coalesce($4, reacted_no) WHERE id = $1
 
+-- name: message_count_presses
+SELECT count(*) FROM (SELECT 1 AS one FROM message WHERE reply_to_id = $1 AND kind = 'press' AND created_at > $2 LIMIT $3) AS counted
+
 -- name: message_last_press
 SELECT details FROM message WHERE reply_to_id = $1 AND kind = 'press' ORDER BY id DESC LIMIT 1
 

@@ -363,6 +363,13 @@ err message_raw(db_conn *c, int64_t id, arena *a, str *raw) {
   return err_ok;
 }
 
+err message_count_presses(db_conn *c, int64_t id, int64_t since_ms, int64_t most, int64_t *count) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_MESSAGE_COUNT_PRESSES, db_conn_arena(c), &rows, DB_I(id), DB_I(since_ms), DB_I(most));
+  *count = err_is(e) ? 0 : db_at(&rows, 0, 0)->i;
+  return e;
+}
+
 err message_last_press(db_conn *c, int64_t id, arena *a, str *data) {
   struct db_rows rows = {0};
   *data = STR_NONE;

@@ -15,6 +15,7 @@ static const struct {
 } answers[] = {
     [PRESS_TAKEN] = {"Got it", "Принято", false},
     [PRESS_REPEATED] = {"You have already pressed this button.", "Вы уже нажали эту кнопку.", false},
+    [PRESS_TOO_MANY] = {"Too many presses. Please wait a minute.", "Слишком много нажатий. Подождите, пожалуйста, минуту.", false},
     [PRESS_STALE] = {"This button is out of date. Please send a message instead.", "Эта кнопка уже не действует. Напишите, пожалуйста, сообщением.", true},
 };
 /* clang-format on */

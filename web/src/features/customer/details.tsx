@@ -3,6 +3,7 @@ import type { ReactNode } from "react"
 import type { Conversation } from "@/contract"
 import { useOperator } from "@/features/operator"
 import { useLocale, useT } from "@/shared/i18n"
+import { languageName } from "@/shared/i18n/languages"
 import { formatBrief, formatDate } from "@/shared/i18n/dates"
 import { channelName, statusName } from "@/shared/lib/words"
 import { Avatar } from "@/shared/ui/avatar"
@@ -24,7 +25,7 @@ export function CustomerDetails({ conversation, onClose }: { conversation: Conve
         <h2 className="text-sm font-semibold">{t.customer.title}</h2>
         <Button variant="ghost" size="icon-sm" aria-label={t.customer.hide} onClick={onClose}><X /></Button>
       </header>
-      <div className="scroll-area min-h-0 flex-1 p-5">
+      <div className="scroll-area scroll-hint min-h-0 flex-1 p-5">
         <div className="flex flex-col items-center text-center">
           <Avatar name={customer.name} id={customer.id} className="size-18 text-2xl" />
           <p dir="auto" className="mt-3 text-base font-semibold wrap-anywhere">{customer.name}</p>
@@ -64,12 +65,4 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
       <dd className="min-w-0 text-right font-medium wrap-anywhere [&>time]:whitespace-nowrap">{children}</dd>
     </div>
   )
-}
-
-function languageName(locale: string, code: string): string {
-  try {
-    return new Intl.DisplayNames(locale, { type: "language" }).of(code) ?? code
-  } catch {
-    return code
-  }
 }

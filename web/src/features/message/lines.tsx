@@ -2,6 +2,7 @@ import { Pointer } from "lucide-react"
 import type { Message, Operator } from "@/contract"
 import { useLocale, useT, type Catalogue } from "@/shared/i18n"
 import { formatDay, formatMoment, formatTime } from "@/shared/i18n/dates"
+import { languageName } from "@/shared/i18n/languages"
 import { formatSpan } from "@/shared/i18n/units"
 import { isolate } from "@/shared/lib/bidi"
 import type { Locale } from "@/shared/lib/prefs"
@@ -108,6 +109,7 @@ function changeText({ action, operator_id, target_operator_id, text }: Message, 
     case "renamed": return system.renamed(from, to)
     case "username": return to ? system.usernameNow(to) : system.usernameGone(from)
     case "moved": return system.moved(from, to)
+    case "language": return system.languageNow(isolate(languageName(locale, to)))
     case "premium": return text === "0" ? system.premiumEnded : system.premium
     default: return text
   }

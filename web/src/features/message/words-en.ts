@@ -104,6 +104,7 @@ export const en = {
       renamed: (from: string, to: string) => `${isolate(from)} is now ${isolate(to)}`,
       usernameNow: (to: string) => `The customer’s username is now @${isolate(to)}`, usernameGone: (from: string) => `The customer no longer has the username @${isolate(from)}`,
       moved: (from: string, to: string) => `The customer now writes to ${isolate(to)} instead of ${isolate(from)}`,
+      languageNow: (language: string) => `The customer’s app is in ${language} now`,
       premium: "The customer now has Telegram Premium", premiumEnded: "The customer’s Telegram Premium has ended",
       someone: "Someone",
       auto: "The system",

@@ -153,6 +153,7 @@ export const ru: typeof en = {
       renamed: (from, to) => `Новое имя клиента: ${isolate(to)} (было: ${isolate(from)})`,
       usernameNow: (to) => `Ник клиента теперь @${isolate(to)}`, usernameGone: (from) => `У клиента больше нет ника @${isolate(from)}`,
       moved: (from, to) => `Клиент теперь пишет боту ${isolate(to)} вместо ${isolate(from)}`,
+      languageNow: (language) => `Язык приложения у клиента теперь: ${language}`,
       premium: "У клиента появился Telegram Premium", premiumEnded: "У клиента закончился Telegram Premium",
       someone: "Кто-то",
       auto: "Система",
