@@ -79,6 +79,25 @@ describe('a message that was sent', () => {
     assert.ok((await texts()).includes('Keep me'));
   });
 
+  test('the buttons under it are changed with it, and those of the draft wait', async () => {
+    await sent('Choose one');
+    await act(bubble('Choose one'), 'Edit');
+    await page.getByTestId('edit-bar').getByRole('button', { name: 'Change the buttons' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Buttons under the message' });
+    await dialog.getByRole('button', { name: 'Add a button', exact: true }).click();
+    await dialog.getByLabel('Label').fill('Yes');
+    await dialog.getByText('Notifies the desk', { exact: true }).click();
+    await dialog.getByLabel('What the desk receives').fill('yes');
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await page.getByTestId('edit-bar').getByRole('button', { name: 'Change the buttons: 1 button' }).waitFor();
+    await composer().click();
+    await page.keyboard.press('Enter');
+    const keyboard = async (): Promise<unknown> => (await told()).find(({ text }) => text === 'Choose one')?.buttons;
+    await until('Telegram has them', async () => JSON.stringify(await keyboard())?.includes('yes'));
+    await says('');
+    await bubble('Choose one').getByText('Yes', { exact: true }).waitFor();
+  });
+
   test('an edit that Telegram refuses says why, and is tried again', async () => {
     await sent('Refuse this');
     await desk.sim.fault({ kind: 'status', method: 'editMessageText', count: 1, code: 400, description: "Bad Request: message can't be edited" });

@@ -1,4 +1,4 @@
-import { ArrowUp, CaseSensitive, Check, Mic, Pencil, Reply, X } from "lucide-react"
+import { ArrowUp, CaseSensitive, Check, Mic, Pencil, Reply, Rows3, X } from "lucide-react"
 import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type KeyboardEvent, type Ref } from "react"
 import type { Conversation, ReplyQuote } from "@/contract"
 import { useMe } from "@/features/access"
@@ -131,7 +131,7 @@ export function Composer({ conversation, ref }: ComposerProps) {
 
   const submit = () => {
     if (!ready) return
-    if (edit) return submitEdit({ ...edit, text: rich.text, entities: rich.entities })
+    if (edit) return submitEdit({ ...edit, text: rich.text, entities: rich.entities, buttons: finished(edit.buttons) })
     sendMessage(id, answer)
     clearDraft(id)
     editor.current?.set(emptyRich)
@@ -171,7 +171,7 @@ export function Composer({ conversation, ref }: ComposerProps) {
       <div className="mx-auto max-w-[53rem]">
         <Bar conversation={conversation} />
         <div className="rounded-2xl border border-input bg-surface shadow-sm transition-[border-color,box-shadow] focus-within:border-ring/60 focus-within:ring-3 focus-within:ring-ring/10">
-          {edit ? <EditBar edit={edit} onCancel={() => endEdit(id)} /> : (
+          {edit ? <EditBar edit={edit} onButtons={channel.can("buttons") && !edit.album ? () => setDialog("buttons") : undefined} onCancel={() => endEdit(id)} /> : (
             <>
               {reply && <ReplyBar reply={reply} quote={quote} name={customer.name} onCancel={endReply} />}
               <OptionChips options={options} buttons={buttons} onChange={setOptions} onButtons={() => setDialog("buttons")} onNoButtons={() => updateDraft(id, () => ({ buttons: [] }))} />
@@ -229,8 +229,9 @@ function openOptions(event: React.MouseEvent<HTMLElement>): void {
   menu.click()
 }
 
-function EditBar({ edit, onCancel }: { edit: Edit; onCancel: () => void }) {
+function EditBar({ edit, onButtons, onCancel }: { edit: Edit; onButtons?: (() => void) | undefined; onCancel: () => void }) {
   const t = useT().composer
+  const count = edit.buttons.flat().length
   return (
     <div data-testid="edit-bar" className="flex items-center gap-3 border-b px-4 py-2">
       <Pencil className="size-4 shrink-0 text-link" aria-hidden="true" />
@@ -238,6 +239,7 @@ function EditBar({ edit, onCancel }: { edit: Edit; onCancel: () => void }) {
         <span className="font-medium text-link">{t.editing}</span>
         <p dir="auto" className="truncate text-left text-muted-foreground">{edit.was.text || "\u00a0"}</p>
       </div>
+      {onButtons && <Button variant="ghost" size="sm" className="text-muted-foreground" aria-label={count > 0 ? `${t.changeButtons}: ${t.chipButtons(count)}` : t.changeButtons} data-tip={t.changeButtons} data-tip-side="top" onClick={onButtons}><Rows3 />{count > 0 && count}</Button>}
       <Button variant="ghost" size="icon-sm" aria-label={t.cancelEdit} onClick={onCancel}><X /></Button>
     </div>
   )

@@ -41,6 +41,8 @@ export interface Edit {
   buttons: Buttons
   /** The text is a caption. */
   caption: boolean
+  /** One of several files together, which carry no buttons. */
+  album?: boolean
   /** Before the edit. */
   was: { text: string; entities: readonly Entity[]; buttons: Buttons }
 }
@@ -258,3 +260,8 @@ onSessionEnd(async () => {
   for (const key of keysOfAll()) writeJson(key, null)
   await dropFiles(() => true)
 })
+
+/** The buttons that the builder changes: of the edited message, while one is edited. */
+export const buttonsOf = ({ edit, buttons }: Pick<Draft, "edit" | "buttons">): Buttons => edit?.buttons ?? buttons
+
+export const setButtons = (id: number, buttons: Buttons): void => updateDraft(id, ({ edit }) => (edit ? { edit: { ...edit, buttons } } : { buttons }))

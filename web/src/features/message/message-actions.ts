@@ -14,8 +14,8 @@ import type { ThreadState } from "./reduce"
 
 /** The field then edits the message; what was being written waits in the draft. */
 export function startEdit(message: Message): void {
-  const { id, text, entities, buttons = [], files } = message
-  updateDraft(message.conversation_id, ({ edit }) => ({ edit: edit?.id === id ? edit : { id, text, entities, buttons, caption: files.length > 0, was: wordsOf(message) } }))
+  const { id, text, entities, buttons = [], files, album } = message
+  updateDraft(message.conversation_id, ({ edit }) => ({ edit: edit?.id === id ? edit : { id, text, entities, buttons, caption: files.length > 0, album: album !== null, was: wordsOf(message) } }))
   focusComposer()
 }
 

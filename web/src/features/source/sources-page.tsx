@@ -24,16 +24,14 @@ export function SourcesPage() {
   const [pasted, setPasted] = useState("")
   return (
     <section aria-labelledby="sources-title">
-      <div className="mb-5 flex flex-wrap items-end justify-between gap-3">
-        <div className="min-w-0 flex-1 basis-72">
-          <h2 id="sources-title" className="text-lg font-semibold">{t.sources.title}</h2>
-          <p className="mt-1 text-sm text-muted-foreground">{t.sources.body}</p>
-        </div>
+      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
+        <h2 id="sources-title" className="text-lg font-semibold">{t.sources.title}</h2>
         <div className="flex flex-wrap gap-2">
           <Button variant="outline" onClick={() => setImporting(true)}><ClipboardPaste />{t.sources.import}</Button>
           <Button onClick={() => setDraft(begun)}><Plus />{t.sources.add}</Button>
         </div>
       </div>
+      <p className="mt-2 mb-5 max-w-prose text-sm text-muted-foreground">{t.sources.body}</p>
       <FormError>{error && explain(error)}</FormError>
       {isPending && <Skeleton className="h-24" />}
       {data?.length === 0 && <p className="rounded-2xl border border-dashed px-4 py-8 text-center text-sm text-muted-foreground">{t.sources.none}</p>}

@@ -68,7 +68,7 @@ export function Dialog({ open, onClose, title, description, children, bare = fal
             </div>
             <Button variant="ghost" size="icon-sm" className="-mt-1 -mr-2" aria-label={t.common.close} onClick={onClose}><X /></Button>
           </header>
-          <div tabIndex={0} className="scroll-area px-6 pb-6 -outline-offset-2">{children}</div>
+          <div tabIndex={0} className="scroll-area scroll-hint px-6 pb-6 -outline-offset-2">{children}</div>
         </div>
       )}
     </dialog>

@@ -9,7 +9,7 @@ import { Dialog } from "@/shared/ui/dialog"
 import { Field, Input } from "@/shared/ui/field"
 import { toast } from "@/shared/ui/toast"
 import type { Buttons } from "../answer"
-import { getDraft, updateDraft, useDraft } from "../draft"
+import { buttonsOf, getDraft, setButtons, useDraft } from "../draft"
 import { buttonTones } from "../keyboard"
 import { addButton, buttonFault, bytesOf, completed, completeUrl, kindOfButton, mapButton, moveButton, removeButton, valueOfButton, withAction, type ButtonKind } from "./button-rules"
 import type { ContentDialogProps } from "./send-content"
@@ -27,11 +27,11 @@ interface Place {
 export default function ButtonsDialog({ conversation, onClose }: ContentDialogProps) {
   const { buttons: say } = useWords()
   const { common } = useT()
-  const rows = useDraft(conversation).buttons
+  const rows = buttonsOf(useDraft(conversation))
   const [place, setPlace] = useState<Place | null>(() => (rows.length > 0 ? { row: 0, at: 0 } : null))
   const [tried, setTried] = useState(false)
   const set = (next: Buttons, to: Place | null = place) => {
-    updateDraft(conversation, () => ({ buttons: next }))
+    setButtons(conversation, next)
     setPlace(to)
   }
   const latest = useLatest(set)
@@ -57,11 +57,11 @@ export default function ButtonsDialog({ conversation, onClose }: ContentDialogPr
   }
   /** A button that was begun and left without a label or an action is no button; what was typed into it can be taken back. */
   const close = () => {
-    const begun = getDraft(conversation).buttons.map((list) => list.map(completed))
+    const begun = buttonsOf(getDraft(conversation)).map((list) => list.map(completed))
     const finished = begun.map((list) => list.filter((button) => buttonFault(button) === null)).filter((list) => list.length > 0)
-    updateDraft(conversation, () => ({ buttons: finished }))
+    setButtons(conversation, finished)
     if (begun.flat().some((button) => buttonFault(button) !== null && (button.text + valueOfButton(button)).trim() !== ""))
-      toast.done(say.unfinished, { label: common.undo, run: () => updateDraft(conversation, () => ({ buttons: begun })) })
+      toast.done(say.unfinished, { label: common.undo, run: () => setButtons(conversation, begun) })
     onClose()
   }
   return (
