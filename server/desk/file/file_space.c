@@ -136,8 +136,7 @@ err file_space_check(struct desk *d, bool operators, int64_t bytes) {
   for (int i = 0; i < FILE_FAMILIES; i++) used += s->families[i].bytes;
   pthread_mutex_unlock(&s->lock);
   if (!quota || used <= (operators ? quota : quota / 10 * STRANGERS_TENTHS)) return err_ok;
-  return err_detail(ERR_STORE_FULL, "files", "The space for files, %lld MB, is used up.",
-                    (long long)(quota / MB));
+  return err_detail(ERR_STORE_FULL, "files", "The space for files, %lld MB, is used up.", (long long)(quota / MB));
 }
 
 void file_space_add(struct desk *d, str mime, int64_t bytes) {
