@@ -28,6 +28,7 @@ enum {
   HEX_SIZE = 65,
   MD5_BYTES = 16,
   PARTS_MAX = 1024, /* 8 GB */
+  TAG_MAX = 256,
   STOP_STEP_MS = 20,
 };
 static const int64_t stale_ms = 24 * 3600 * 1000;
@@ -290,6 +291,13 @@ static err begin_upload(struct upload *u, arena *a) {
   return err_ok;
 }
 
+/* What can stand in the manifest as it is. */
+static bool is_plain_tag(str tag) {
+  for (size_t i = 0; i < tag.len; i++)
+    if (tag.ptr[i] <= ' ' || tag.ptr[i] > '~' || strchr("<>&\"", tag.ptr[i])) return false;
+  return tag.len > 0 && tag.len <= TAG_MAX;
+}
+
 static err put_part(struct upload *u, int64_t from, arena *a) {
   struct digests d;
   int64_t left = u->size - from, length = left < S3_PART_BYTES ? left : S3_PART_BYTES;
@@ -308,8 +316,7 @@ static err put_part(struct upload *u, int64_t from, arena *a) {
   EVP_DigestUpdate(u->md5s, d.md5, MD5_BYTES);
   str tag = done.etag;
   if (tag.len > 2 && tag.ptr[0] == '"') tag = str_sub(tag, 1, tag.len - 1);
-  for (size_t i = 0; i < tag.len; i++)
-    if (strchr("<>&\"", tag.ptr[i])) return lost_bytes();
+  if (!is_plain_tag(tag)) return err_detail(ERR_STORE_UNREACHABLE, NULL, "The S3 server gave a part no usable tag.");
   buf_printf(&u->manifest, "<Part><PartNumber>%d</PartNumber><ETag>&quot;%.*s&quot;</ETag></Part>", u->parts,
              STR_ARG(tag));
   return err_ok;
