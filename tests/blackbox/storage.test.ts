@@ -1,7 +1,8 @@
 // Files in an object store: a real S3 server (OpenStack Swift), reached through a door that makes the faults.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
@@ -249,6 +250,23 @@ for (const engine of engines)
       server.query(`DELETE FROM message_file WHERE file_id = ${fileId}`);
       server.query("UPDATE job SET due_at = 0 WHERE kind = 'prune.files'");
       await until('the object is gone', async () => !(await swift.objects(bucket)).has(`${key.slice(0, 2)}/${key}`), 60_000);
+    });
+
+    test('storage move, killed in the middle, loses nothing and goes on when it is run again', async () => {
+      const contents = async (): Promise<Set<string>> => new Set([...folder(server).local, ...[...(await swift.objects(bucket)).keys()].map((name) => name.slice(3))]);
+      const before = await contents();
+      assert.ok(before.size > 2);
+      let gets = 0;
+      const child = spawn(binary, ['storage', 'move', 's3', 'local'], { cwd: server.folder, env: server.env, stdio: 'ignore' });
+      door.onRequest = (line) => {
+        if (line.startsWith('GET') && line.includes(`/${bucket}/`) && !line.includes('check') && ++gets === 2) child.kill('SIGKILL');
+      };
+      const [, signal] = await once(child, 'exit');
+      door.onRequest = undefined;
+      assert.equal(signal, 'SIGKILL');
+      const left = (await swift.objects(bucket)).size;
+      assert.ok(left > 0 && left < before.size, `${left} of ${before.size} are still in the bucket`);
+      assert.deepEqual([...(await contents())].sort(), [...before].sort());
     });
 
     test('storage move takes everything home while the server runs, and back', async () => {

@@ -18,7 +18,7 @@ export type EntityType =
   | "underline" | "strikethrough" | "spoiler" | "blockquote" | "expandable_blockquote" | "code" | "pre" | "text_link"
   | "text_mention" | "custom_emoji" | "date_time"
 export type FileState = "pending" | "ready" | "failed"
-export type FileError = "too_large" | "gone" | "unreachable" | "backlog" | "removed" | "store_full"
+export type FileError = "too_large" | "gone" | "unreachable" | "backlog" | "removed" | "too_large_here" | "store_full"
 export type ForwardKind = "user" | "hidden_user" | "chat" | "channel"
 export type StickerFormat = "static" | "animated" | "video"
 export type Reactor = "customer" | "operator"

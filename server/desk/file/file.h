@@ -12,13 +12,14 @@
 enum file_state { FILE_PENDING, FILE_READY, FILE_FAILED };
 /* Why a file could not be fetched. */
 enum file_error {
-  FILE_NO_ERROR,    /* or an unknown one */
-  FILE_TOO_LARGE,   /* for the channel's interface, or for the store */
-  FILE_GONE,        /* the channel has it no more, or refuses it */
-  FILE_UNREACHABLE, /* the channel did not answer, however often it was asked */
-  FILE_BACKLOG,     /* too many others were waiting */
-  FILE_REMOVED,     /* its time had come: see file_space.h */
-  FILE_STORE_FULL,  /* there is no room for what strangers send */
+  FILE_NO_ERROR,       /* or an unknown one */
+  FILE_TOO_LARGE,      /* for the channel's interface */
+  FILE_GONE,           /* the channel has it no more, or refuses it */
+  FILE_UNREACHABLE,    /* the channel did not answer, however often it was asked */
+  FILE_BACKLOG,        /* too many others were waiting */
+  FILE_REMOVED,        /* its time had come: see file_space.h */
+  FILE_TOO_LARGE_HERE, /* more than FILE_STORED_MAX_BYTES */
+  FILE_STORE_FULL,     /* there is no room for what strangers send */
 };
 extern const struct json_enum file_state_names, file_error_names;
 
@@ -48,9 +49,9 @@ err file_accept_picture(struct desk *d, const char *spooled_path, str name, aren
 err file_accept(struct desk *d, const char *spooled_path, str name, arena *a, struct file_row *out);
 /* Whether every channel takes the stored file as a photo: a picture of a known type, size, dimensions and ratio. */
 bool file_is_photo(const struct file_row *f);
-/* The same for bytes from a channel: any content of at most FILE_MAX_BYTES is accepted. The type is detected; the dimensions of
+/* The same for bytes from a channel: any content of at most FILE_STORED_MAX_BYTES is accepted. The type is detected; the dimensions of
  * anything but a picture are 0. */
-enum { FILE_MAX_BYTES = 50 * 1024 * 1024 };
+enum { FILE_MAX_BYTES = 50 * 1024 * 1024, FILE_STORED_MAX_BYTES = 2000 * 1024 * 1024 };
 _Static_assert((int)FILE_MAX_BYTES == (int)LIMIT_FILE_MAX_BYTES, "what can be sent can be received");
 err file_keep(struct desk *d, const char *spooled_path, arena *a, struct file_row *out);
 /* The channel's own small picture of that file, consumed too: sets thumb_key and thumb_claim if it is a picture that can be

@@ -27,7 +27,8 @@ err file_map(const char *path, int64_t max_bytes, struct file_mapped *m) {
   *m = (struct file_mapped){.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
   struct stat s;
   if (m->fd < 0 || fstat(m->fd, &s) != 0) return file_disk_failed("open");
-  if (s.st_size > max_bytes) return err_field(ERR_TOO_LARGE, "files");
+  if (s.st_size > max_bytes)
+    return err_detail(ERR_TOO_LARGE, "files", "A file may have at most %lld MB here.", (long long)(max_bytes >> 20));
   if (s.st_size == 0) return err_detail(ERR_INVALID_FIELD, "files", "The file is empty.");
   void *p = mmap(NULL, (size_t)s.st_size, PROT_READ, MAP_PRIVATE, m->fd, 0);
   if (p == MAP_FAILED) return file_disk_failed("map");
@@ -151,10 +152,11 @@ enum rules { ANYTHING, UPLOAD, PICTURE, PHOTO };
 
 static err keep(struct desk *d, const char *spooled_path, enum rules rules, arena *a, struct file_row *out) {
   struct file_mapped m = {.fd = -1};
+  static const int64_t most[] = {FILE_STORED_MAX_BYTES, FILE_MAX_BYTES, LIMIT_PHOTO_MAX_BYTES, LIMIT_PHOTO_MAX_BYTES};
   struct image image = {0};
   bool operators = rules == UPLOAD || rules == PHOTO;
   err e = file_space_check(d, operators, file_size_of(spooled_path));
-  if (!err_is(e)) e = file_map(spooled_path, rules <= UPLOAD ? FILE_MAX_BYTES : LIMIT_PHOTO_MAX_BYTES, &m);
+  if (!err_is(e)) e = file_map(spooled_path, most[rules], &m);
   if (err_is(e)) goto done;
   str sniffed = file_sniff(m.bytes, a);
   if (is_heic(sniffed) && rules != ANYTHING) e = check_pixels(&(struct image){.pixels = image_heif_pixels(m.bytes)});

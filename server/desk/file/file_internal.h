@@ -54,7 +54,6 @@ err file_disk_failed(const char *what); /* errno, logged, as an error of the API
  * cannot be read. */
 str file_hash(int fd, arena *a);
 bool file_has_hash(const char *path, str key);
-enum { FILE_STORED_MAX_BYTES = 2000 * 1024 * 1024 };
 /* Moves a synced file to the content's path, or removes it if the content is there. */
 err file_put_local(struct desk *d, str key, const char *path, arena *a);
 int64_t file_size_of(const char *path); /* 0: no such file */

@@ -25,7 +25,7 @@ static bool run_with(const char *program, const char *const *argv, int cpu_s, in
 
 static const char *spooled_video(struct fixture *f, const char *size, const char *format, const char *codec) {
   const char *path = file_spool_path(&f->desk, f->arena);
-  const char *source = arena_printf(f->arena, "testsrc2=size=%s:rate=10:duration=4", size).ptr;
+  const char *source = arena_printf(f->arena, "testsrc2=size=%s:rate=2:duration=4", size).ptr;
   if (!RUN("ffmpeg", NULL, "-v", "error", "-f", "lavfi", "-i", source, "-pix_fmt", "yuv420p", "-c:v", codec, "-f",
            format, path))
     fail_msg("ffmpeg made no video; the tests need Debian's package ffmpeg");

@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { FAILED_BEFORE_EXEC = 126, LOWEST_PRIORITY = 19, DESCRIPTORS_MAX = 64 };
+enum { FAILED_BEFORE_EXEC = 126, LOWER_PRIORITY = 5, DESCRIPTORS_MAX = 64 };
 
 /* ---- how many at once ---- */
 
@@ -95,7 +95,7 @@ static bool limited(int what, int64_t most) {
 static bool confined(const struct file_tool *t) {
   bool good = limited(RLIMIT_CPU, t->cpu_s) && limited(RLIMIT_FSIZE, t->file_bytes) && limited(RLIMIT_CORE, 0);
   good = good && limited(RLIMIT_NOFILE, DESCRIPTORS_MAX) && limited(RLIMIT_AS, t->memory_bytes);
-  (void)setpriority(PRIO_PROCESS, 0, LOWEST_PRIORITY);
+  (void)setpriority(PRIO_PROCESS, 0, LOWER_PRIORITY);
   return good && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
          prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter_program) == 0;
 }

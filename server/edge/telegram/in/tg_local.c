@@ -91,7 +91,7 @@ enum tg_local tg_local_copy(const char *folder, str path, const char *to, int64_
   if (fstat(in, &s) != 0 || !S_ISREG(s.st_mode))
     *why = "The Bot API names something that is no file.";
   else if (s.st_size > most_bytes)
-    *why = "The file is too large.";
+    result = TG_LOCAL_TOO_LARGE, *why = "The file is too large.";
   else
     result = copy_to(in, to, most_bytes);
   close(in);

@@ -7,7 +7,12 @@
 
 #include "base/str.h"
 
-enum tg_local { TG_LOCAL_COPIED, TG_LOCAL_REFUSED /* permanently */, TG_LOCAL_FAILED /* a retry may succeed */ };
+enum tg_local {
+  TG_LOCAL_COPIED,
+  TG_LOCAL_REFUSED /* permanently */,
+  TG_LOCAL_TOO_LARGE,
+  TG_LOCAL_FAILED /* a retry may succeed */
+};
 /* Copies the file to `to`, which is made; nothing is left of it on failure. folder: NULL or "" for none. *why:
  * static words when it was not copied. */
 enum tg_local tg_local_copy(const char *folder, str path, const char *to, int64_t most_bytes, const char **why);

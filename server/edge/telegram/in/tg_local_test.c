@@ -70,7 +70,7 @@ static void only_plain_files_below_the_folder_are_read(void **state) {
       {"files/", "files/photos/a.jpg", TG_LOCAL_COPIED, "a slash at the folder's end"},
       {"entry", "entry/photos/a.jpg", TG_LOCAL_COPIED, "the folder itself may be a link"},
       {"files", "files/just", TG_LOCAL_COPIED, "as large as may be"},
-      {"files", "files/large", TG_LOCAL_REFUSED, "too large"},
+      {"files", "files/large", TG_LOCAL_TOO_LARGE, "too large"},
       {"files", "secret", TG_LOCAL_REFUSED, "outside"},
       {"files", "files/../secret", TG_LOCAL_REFUSED, "outside by .."},
       {"files", "files/photos/../../secret", TG_LOCAL_REFUSED, "the same, deeper"},

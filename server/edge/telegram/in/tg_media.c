@@ -80,14 +80,14 @@ static struct fetched failed(bool final, str why) {
   return (struct fetched){.final = final, .wait_ms = -1, .reason = final ? FILE_GONE : FILE_UNREACHABLE, .why = why};
 }
 
-static struct fetched too_large(str why) {
-  return (struct fetched){.final = true, .reason = FILE_TOO_LARGE, .why = why};
+static struct fetched too_large(enum file_error reason, str why) {
+  return (struct fetched){.final = true, .reason = reason, .why = why};
 }
 
 static struct fetched refused(const struct tg_answer *answer) {
   switch (tg_classify(answer)) {
     case TG_REFUSED:
-      return str_contains(answer->description, S("file is too big")) ? too_large(answer->description)
+      return str_contains(answer->description, S("file is too big")) ? too_large(FILE_TOO_LARGE, answer->description)
                                                                      : failed(true, answer->description);
     case TG_BLOCKED: return failed(true, answer->description);
     case TG_FILE_UNKNOWN: /* or only unavailable for now: the answer does not say which */
@@ -149,7 +149,8 @@ static struct fetched ask_path(struct tg_media *m, str source, const char *name,
 /* A local Bot API server gives the absolute path of a file on this machine and serves no downloads. */
 static struct fetched take_local(struct tg_media *m, str path, const char *to) {
   const char *why = NULL;
-  enum tg_local result = tg_local_copy(m->session->owner->local_files, path, to, FILE_MAX_BYTES, &why);
+  enum tg_local result = tg_local_copy(m->session->owner->local_files, path, to, FILE_STORED_MAX_BYTES, &why);
+  if (result == TG_LOCAL_TOO_LARGE) return too_large(FILE_TOO_LARGE_HERE, str_c(why));
   return result == TG_LOCAL_COPIED ? (struct fetched){0} : failed(result == TG_LOCAL_REFUSED, str_c(why));
 }
 
@@ -206,7 +207,7 @@ static struct fetched fetch(struct tg_media *m, const struct file_fetch *f, aren
     return (struct fetched){.final = true, .reason = FILE_STORE_FULL, .why = arena_dup(a, str_c(err_message(&e)))};
   bool theirs = e.code == ERR_TOO_LARGE || e.code == ERR_UNSUPPORTED_TYPE || e.code == ERR_INVALID_FIELD;
   str why = arena_dup(a, str_c(err_message(&e)));
-  return e.code == ERR_TOO_LARGE ? too_large(why) : failed(theirs, why);
+  return e.code == ERR_TOO_LARGE ? too_large(FILE_TOO_LARGE_HERE, why) : failed(theirs, why);
 }
 
 static bool is_stopping(struct tg_media *m) {
