@@ -21,8 +21,8 @@ endif
 
 OPT_release := -O2 -g1 -flto=auto -D_FORTIFY_SOURCE=3
 OPT_debug   := -Og -g3
-OPT_asan    := -O1 -g3 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-OPT_tsan    := -O1 -g3 -fsanitize=thread
+OPT_asan    := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT_tsan    := -O1 -g1 -fsanitize=thread
 OPT_cov     := -O0 -g3 --coverage
 OPT_fuzz    := -O1 -g3 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 ifeq ($(V),fuzz)

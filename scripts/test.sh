@@ -24,11 +24,11 @@ trap 'exit 130' INT # Ctrl+C ends the run, not one step of it
 trap 'exit 143' TERM HUP
 passed=0 failed=0 report=()
 
-# node_tests FILE… : node:test with its summary turned into our closing line. Two files at once, since they mostly wait; a
+# node_tests FILE… : node:test with its summary turned into our closing line. Two files at once or more, since they mostly wait; a
 # test or a suite that takes 4 minutes hangs, and has failed.
 node_tests() {
   local code=0
-  node --test --test-concurrency=2 --test-timeout=240000 \
+  node --test --test-concurrency="${at_once:-2}" --test-timeout=240000 \
     --test-reporter=spec --test-reporter-destination=stdout \
     --test-reporter=./tests/count-reporter.ts --test-reporter-destination="$work/count" "$@" || code=$?
   cat "$work/count"
@@ -42,14 +42,12 @@ step_unit() {
 }
 step_rooms() { build_server asan lib && scripts/circles.sh build/asan; }
 step_threads() {
-  build_server tsan tests && scripts/with-postgres.sh scripts/unit.sh $(thread_tests)
-}
-thread_tests() { # the tests of code with threads of its own
-  local name
+  local name tests=() # of code with threads of its own
   for name in net/http_test net/gone_test net/admit_test net/ws_test net/server_test net/sio_test net/http_client_test db/db_test db/committer_test db/postgres_test \
     edge/telegram/out/tg_send_test edge/telegram/in/tg_ingest_test; do
-    [ ! -x "build/tsan/test/$name" ] || printf 'build/tsan/test/%s\n' "$name"
+    tests+=("build/tsan/test/$name")
   done
+  build_server tsan "${tests[@]}" && scripts/with-postgres.sh scripts/unit.sh "${tests[@]}"
 }
 step_corpus() { build_server asan replay && scripts/replay.sh; }
 step_panel() { # vitest's own summary turned into our closing line
@@ -86,6 +84,7 @@ step_browser() { build_server release binary && node_tests tests/browser/*.test.
 step_crash() { build_server release binary && scripts/with-postgres.sh "$0" --node tests/crash/*.test.ts; }
 
 if [ $node_only = yes ]; then
+  at_once=3 # those with a database wait more than the others
   node_tests "$@"
   exit
 fi

@@ -8,8 +8,10 @@ results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 name_of() { local name=${1#*/*/*/}; printf '%s' "${name//\//.}"; } # build/asan/test/net/ws_test: net.ws_test
 run() {
+  local started=$SECONDS
   CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 10 300 "$1" >"$results/$(name_of "$1")" 2>&1
   echo $? >"$results/$(name_of "$1").code"
+  echo $((SECONDS - started)) >"$results/$(name_of "$1").seconds"
 }
 
 at_once=$(nproc) running=0 alone=()
@@ -33,7 +35,7 @@ for binary in "$@"; do
     printf '%s: %d passed, %d failed (exit %d)\n' "$name" "$ok" "$bad" "$code"
     cat "$results/$name"
   else
-    printf '%s: %d passed\n' "$name" "$ok"
+    printf '%s: %d passed, %d s\n' "$name" "$ok" "$(cat "$results/$name.seconds")"
   fi
 done
 echo "$passed passed, $failed failed"
