@@ -27,7 +27,8 @@ enum { IMPORT_MAX_BYTES = 512 << 10 };
        .flags = JSON_REQUIRED | JSON_TRIM,                                                                          \
        .offset = AT(name),                                                                                          \
        .min = 1,                                                                                                    \
-       .max = LIMIT_NAME_MAX},                                                                                      \
+       .max = LIMIT_NAME_MAX,                                                                                       \
+       .handler_rule = "It has a visible character."},                                                              \
       {.name = "tag",                                                                                               \
        .type = JSON_STRING,                                                                                         \
        .flags = JSON_NULLABLE | JSON_TRIM,                                                                          \
@@ -53,7 +54,8 @@ static const struct json_field import_fields[] = {
      .offset = offsetof(struct import_body, sources),
      .min = 1,
      .max = SOURCE_IMPORT_MAX,
-     .shape = &new_shape},
+     .shape = &new_shape,
+     .handler_rule = "Each name has a visible character."},
 };
 static JSON_SHAPE(import_shape, "SourceImport", struct import_body, import_fields, NULL);
 
@@ -102,16 +104,16 @@ static err run_import(db_conn *c, struct source_ctx *x, int64_t now_ms) {
 }
 
 /* Names stand beside other words, which they must not reverse. */
-static err tidy(struct source_row *row, arena *a) {
+static err tidy(struct source_row *row, const char *field, arena *a) {
   row->name = str_tidy_name(a, row->name, LIMIT_NAME_MAX);
   if (row->tag.len) row->tag = str_tidy_name(a, row->tag, LIMIT_NAME_MAX);
-  return row->name.ptr ? err_ok : err_field(ERR_NOTHING_VISIBLE, "name");
+  return row->name.ptr ? err_ok : err_field(ERR_NOTHING_VISIBLE, field);
 }
 
 static void put(struct call *c, err (*change)(db_conn *c, struct source_ctx *x, int64_t now_ms)) {
   struct source_ctx x = {.call = c, .row = *(const struct source_row *)c->body, .change = change};
   x.row.id = c->id;
-  err e = tidy(&x.row, c->arena);
+  err e = tidy(&x.row, "name", c->arena);
   if (!err_is(e)) e = desk_write(c->desk, run, &x);
   if (err_is(e))
     call_fail(c, e);
@@ -136,7 +138,8 @@ static void import(struct call *c) {
   x.list = arena_array(c->arena, struct source_row, x.count);
   if (x.count) memcpy(x.list, body->sources.items, x.count * sizeof *x.list);
   err e = err_ok;
-  for (size_t i = 0; i < x.count && !err_is(e); i++) e = tidy(&x.list[i], c->arena);
+  for (size_t i = 0; i < x.count && !err_is(e); i++)
+    e = tidy(&x.list[i], arena_printf(c->arena, "sources[%zu].name", i).ptr, c->arena);
   if (!err_is(e)) e = desk_write(c->desk, run, &x);
   if (err_is(e))
     call_fail(c, e);
