@@ -159,6 +159,7 @@ static err move_files(struct desk *d, const struct job *j, void *user, int64_t *
 
 static const struct job_handler of_node[] = {
     {.kind = JOB_PRUNE_FILES, .work = prune_files, .every_ms = EVERY_MS},
+    /* The last one: a desk without an object store has nothing to move, and each run is a write. */
     {.kind = JOB_FILE_MOVE, .work = move_files, .every_ms = MOVE_EVERY_MS},
 };
 
@@ -207,7 +208,7 @@ struct jobs *jobs_new(struct app *app) {
   struct job_worker_config node = {.desk = &app->desk,
                                    .queue = app->node_queue,
                                    .handlers = of_node,
-                                   .handler_count = JSON_COUNT(of_node),
+                                   .handler_count = JSON_COUNT(of_node) - (app->desk.store ? 0 : 1),
                                    .user = app};
   bulk.share = JOB_WORK_BULK;
   bulk.measures = true;

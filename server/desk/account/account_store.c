@@ -68,7 +68,7 @@ err account_add(db_conn *c, const struct account_row *row, int64_t now_ms) {
   err e = DB_RUN(c, SQL_ACCOUNT_PLACES, a, &places, DB_S(row->channel));
   if (err_is(e)) return e;
   if (db_at(&places, 0, 0)->i >= ACCOUNTS_MAX)
-    return err_detail(ERR_INVALID_FIELD, "token", "A desk has at most %d.", ACCOUNTS_MAX);
+    return err_detail(ERR_INVALID_FIELD, "token", "A desk can have %d bots.", ACCOUNTS_MAX);
   int64_t position = row->position ? row->position : db_at(&places, 0, 1)->i + 1;
   e = DB_RUN(c, SQL_ACCOUNT_ADD, a, &added, DB_I(row->id), DB_S(row->channel), DB_I(position),
              DB_S(str_or_empty(row->name)), DB_S(str_or_empty(row->username)),

@@ -1,4 +1,4 @@
-/* The outbox in the database: jobs of its three kinds, and the effect of their outcomes on messages. */
+/* The outbox in the database: jobs of its kinds, and the effect of their outcomes on messages. */
 #include "desk/outbox/outbox.h"
 
 #include "base/log.h"

@@ -2,6 +2,7 @@
 #include "edge/telegram/tg_reason.h"
 
 #include "base/json.h"
+#include "desk/setting/setting.h"
 
 static const struct {
   str en, ru;
@@ -133,7 +134,7 @@ str tg_reason_words(const struct tg_answer *answer, arena *a) {
 str tg_reason_sentence(enum tg_reason reason) { return words[reason].en; }
 
 str tg_reason_in(str sentence, str language) {
-  bool russian = language.len >= 2 && str_eq_ignore_case(str_sub(language, 0, 2), S("ru"));
+  bool russian = setting_is_russian(language);
   for (size_t i = 0; russian && i < JSON_COUNT(words); i++)
     if (str_eq(words[i].en, sentence)) return words[i].ru;
   return sentence;

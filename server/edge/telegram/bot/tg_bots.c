@@ -131,7 +131,7 @@ err tg_bots_follow(struct telegram *t, int64_t fresh, const struct tg_me *me) {
   struct following_ctx f = {.telegram = t, .a = arena_new(0)};
   err e = db_read(t->desk->db, read_accounts, &f);
   for (size_t i = 0; i < f.count && !err_is(e); i++) follow_one(&f, i, f.rows[i].id == fresh ? me : NULL);
-  for (size_t i = 0; i < f.count && !err_is(e); i++) {
+  for (size_t i = 0; i < f.count; i++) { /* decrypted */
     if (f.tokens[i].ptr) sodium_memzero((void *)(uintptr_t)f.tokens[i].ptr, f.tokens[i].len);
     if (f.proxies[i].ptr) sodium_memzero((void *)(uintptr_t)f.proxies[i].ptr, f.proxies[i].len);
   }

@@ -2,6 +2,7 @@
  * was chosen, and the first of the list when there is no such bot. */
 #include "edge/telegram/bot/tg_bots.h"
 
+#include "base/log.h"
 #include "desk/outbox/outbox.h"
 #include "desk/setting/setting.h"
 #include "desk/staff/staff_topic.h"
@@ -36,7 +37,12 @@ static struct tg_bot *room_bot(struct telegram *t, str account) {
 void tg_room_open(struct telegram *t) {
   struct room_ctx r = {.a = arena_new(0)};
   str chat = tg_group_chat(t->group, STR_NONE, r.a), account = STR_NONE;
-  db_read(t->desk->db, read_room_bot, &r);
+  err e = db_read(t->desk->db, read_room_bot, &r);
+  if (err_is(e)) { /* the room stays with its bot until the next call */
+    LOG_WARN("telegram.room_not_read", LOG_E(e));
+    arena_free(&r.a);
+    return;
+  }
   pthread_mutex_lock(&t->lock);
   const struct tg_bot *bot = room_bot(t, r.account);
   if (bot) account = arena_dup(r.a, str_c(bot->account));
@@ -75,19 +81,21 @@ static err read_group(db_conn *c, void *arg) {
 }
 
 /* The account of the group's bot; "" without a bot. */
-static str room_account(struct telegram *t, arena *a) {
+static err room_account(struct telegram *t, arena *a, str *out) {
   struct room_ctx r = {.a = a};
-  db_read(t->desk->db, read_room_bot, &r);
+  err e = db_read(t->desk->db, read_room_bot, &r);
+  if (err_is(e)) return e;
   pthread_mutex_lock(&t->lock);
   const struct tg_bot *bot = room_bot(t, r.account);
-  str account = bot ? arena_dup(a, str_c(bot->account)) : S("");
+  *out = bot ? arena_dup(a, str_c(bot->account)) : S("");
   pthread_mutex_unlock(&t->lock);
-  return account;
+  return err_ok;
 }
 
 err tg_show_group(struct telegram *t, arena *a, struct group_info *out) {
-  struct group_work_ctx w = {.t = t, .account = room_account(t, a), .a = a, .out = out};
-  return db_read(t->desk->db, read_group, &w);
+  struct group_work_ctx w = {.t = t, .a = a, .out = out};
+  err e = room_account(t, a, &w.account);
+  return err_is(e) ? e : db_read(t->desk->db, read_group, &w);
 }
 
 static err keep_group(db_conn *c, void *arg) {
@@ -160,8 +168,8 @@ err tg_set_group(struct telegram *t, const struct group_choice *choice, int64_t 
   struct group_work_ctx w = {
       .t = t, .choice = choice, .chat_id = choice->chat_id, .by = by, .address = address, .a = a, .out = out};
   pthread_mutex_lock(&t->switching); /* the bot that is asked must not change meanwhile */
-  w.account = room_account(t, a);
-  err e = choice->chat_id.len ? ask_group(&w) : err_ok;
+  err e = room_account(t, a, &w.account);
+  if (!err_is(e) && choice->chat_id.len) e = ask_group(&w);
   if (!err_is(e) && choice->chat_id.len) e = check_needs(&w);
   if (!err_is(e)) e = desk_write(t->desk, keep_group, &w);
   if (!err_is(e)) {

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/str_bidi.h"
 #include "desk/names.h"
+#include "desk/setting/setting.h"
 #include "edge/telegram/tg_reason.h"
 
 enum {
@@ -193,7 +194,7 @@ static const struct {
 /* clang-format on */
 
 str tg_notice_text(enum tg_notice what, str language, str words, arena *a) {
-  bool russian = language.len >= 2 && str_eq_ignore_case(str_sub(language, 0, 2), S("ru"));
+  bool russian = setting_is_russian(language);
   str text = str_c(russian ? notices[what].ru : notices[what].en);
   if (!notices[what].worded) return text;
   return arena_concat(a, text, words.len ? str_drop_bidi_controls(a, tg_reason_in(words, language)) : S("?"));

@@ -2,6 +2,7 @@
 #include "edge/telegram/in/tg_press.h"
 
 #include "base/log.h"
+#include "desk/setting/setting.h"
 
 #include <assert.h>
 
@@ -26,7 +27,7 @@ str tg_press_body(str query_id, const enum press_outcome *outcome, str language,
   buf_add(&b, S("{\"callback_query_id\":"));
   buf_add_json_string(&b, query_id);
   if (outcome) {
-    bool russian = language.len >= 2 && str_eq_ignore_case(str_sub(language, 0, 2), S("ru"));
+    bool russian = setting_is_russian(language);
     buf_add(&b, S(",\"text\":"));
     buf_add_json_string(&b, str_c(russian ? answers[*outcome].ru : answers[*outcome].en));
     if (answers[*outcome].alert) buf_add(&b, S(",\"show_alert\":true"));

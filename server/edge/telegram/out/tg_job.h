@@ -1,4 +1,4 @@
-/* One attempt to send: a row of the outbox that was taken (tg_take.h), or the photos of one album, in two
+/* One attempt to send: a row of the outbox that was taken (tg_take.h), or the messages of one album, in two
  * stages that end on other threads: answered, finished (the outcome is committed). After each the job returns to the
  * sender's thread, which alone decides what follows. */
 #ifndef SB_EDGE_TELEGRAM_TG_JOB_H
