@@ -255,6 +255,26 @@ for (const engine of engines)
         for (let i = 0; i < 4; i++) await sim.text(lea, `numbered anew ${i}`, { bot: THIRD });
         await until('all are there', async () => (await api.history(first.id)).filter((m) => m.text.startsWith('numbered anew')).length === 4);
 
+        // What the second bot is doing meanwhile: its ids mean nothing at the third.
+        const nat = await sim.customer({ first_name: 'Nat' });
+        for (let i = 0; i < 7; i++) await sim.text(nat, `first ${i}`, { bot: SECOND });
+        const third = await conversationOf(nat, SECOND);
+        const answer = await api.reply(third.id, { text: 'sent before' });
+        assert.equal(await settled(third.id, 'sent before'), 'sent');
+        const late = await sim.fault({ kind: 'late_response', bot: SECOND, method: 'sendMessage', count: 1, ms: 20_000 });
+        await api.reply(third.id, { text: 'in flight' });
+        await until('it is being sent', async () => (await sim.faults()).some((rule) => rule['id'] === late['id'] && Number(rule['fired']) > 0));
+        await api.call('DELETE', `/api/conversations/${third.id}/messages/${answer.id}`); // waits behind it
+        await sim.start(nat, '', { bot: THIRD });
+        await until('the customer has moved', async () => (await api.conversation(third.id)).customer.account === String(idOf(THIRD)));
+        await sim.clearFaults();
+        assert.equal(await settled(third.id, 'in flight'), 'sent');
+        for (let i = 0; i < 20; i++) await sim.text(nat, `second ${i}`, { bot: THIRD });
+        await until('every message is there', async () => (await api.history(third.id)).filter((m) => m.text.startsWith('second')).length === 20);
+        const kept = await until('the deletion has ended', async () => (await api.history(third.id)).find((m) => m.id === answer.id && m.change?.state === 'failed'));
+        assert.match(kept.change!.error!, /bot that was replaced/);
+        assert.equal(kept.deleted_at, undefined);
+
         await api.call('DELETE', `/api/bots/${idOf(SECOND)}`);
         const gone = (await bots('?removed=true')).find((b) => b.id === idOf(SECOND))!;
         assert.deepEqual([gone.removed, gone.successor_id], [true, idOf(THIRD)], 'it is still known who replaces it');

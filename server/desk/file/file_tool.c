@@ -82,7 +82,13 @@ static struct sock_filter filter[] = {
     REFUSED_IF(__NR_process_vm_readv),
     REFUSED_IF(__NR_process_vm_writev),
     REFUSED_IF(__NR_pidfd_getfd),
+    REFUSED_IF(__NR_pidfd_open),
+    REFUSED_IF(__NR_pidfd_send_signal),
     REFUSED_IF(__NR_kill),
+    REFUSED_IF(__NR_tkill),
+    REFUSED_IF(__NR_tgkill),
+    REFUSED_IF(__NR_rt_sigqueueinfo),
+    REFUSED_IF(__NR_rt_tgsigqueueinfo),
     BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 };
 static const struct sock_fprog filter_program = {sizeof filter / sizeof filter[0], filter};

@@ -1,6 +1,7 @@
 /* Internal to the slice: programs of the system that decode what strangers sent. Each runs as a child process with the limits of
  * struct file_tool, which the kernel enforces from before its first instruction, with a lower priority, without descriptors or
- * environment of ours, and without sockets (seccomp), so that a hostile picture or video costs a thumbnail and nothing else. At
+ * environment of ours, and without sockets, signals and tracing (seccomp), so that a broken picture or video costs a thumbnail and
+ * nothing else. A program that was taken over still runs as our user. At
  * most FILE_TOOLS_MAX run at once. */
 #ifndef SB_DESK_FILE_FILE_TOOL_H
 #define SB_DESK_FILE_FILE_TOOL_H

@@ -68,6 +68,8 @@ err link_take(struct desk *d, db_conn *c, const struct link_person *who, str cod
   if (!err_is(e) && owner && owner != id) {
     e = operator_get(c, owner, a, &former);
     if (!err_is(e) && former.can_sign_in) return *outcome = LINK_TAKEN, err_ok;
+    if (!err_is(e) && !former.active)
+      return *outcome = LINK_INACTIVE, err_ok; /* by an administrator, who may undo it */
     if (!err_is(e)) e = link_join(d, c, owner, id, id, STR_NONE);
   }
   if (!err_is(e)) e = add(d, c, who, id);

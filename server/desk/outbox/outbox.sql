@@ -12,6 +12,15 @@ SELECT DISTINCT channel, account FROM staff_message WHERE message_id = $1
 -- name: outbox_mark_repeat
 UPDATE job SET payload = $2 WHERE id = $1 AND state = 'dead'
 
+-- To whom the customer of a message writes now. The lock keeps them there until the outcome is stored.
+-- name: outbox_customer_account (sqlite)
+SELECT cu.channel, cu.account FROM message AS m JOIN conversation AS c ON c.id = m.conversation_id
+JOIN customer AS cu ON cu.id = c.customer_id WHERE m.id = $1
+
+-- name: outbox_customer_account (postgres)
+SELECT cu.channel, cu.account FROM message AS m JOIN conversation AS c ON c.id = m.conversation_id
+JOIN customer AS cu ON cu.id = c.customer_id WHERE m.id = $1 FOR KEY SHARE OF cu
+
 -- A dismissed dead letter may still be resent from its message.
 -- name: outbox_recipient
 SELECT cu.channel, cu.account, cu.external_id

@@ -184,6 +184,18 @@ err outbox_delete_copies(db_conn *c, int64_t message_id, int64_t now_ms) {
 
 static const struct actor sender = {.kind = ACTOR_SYSTEM}; /* the actor of automatic changes */
 
+/* Ids are the account's own. Of a customer who has moved to another one (move_customer) an id that comes late would stand for
+ * another message there. */
+static err keep_own_id(db_conn *c, const struct outbox_row *row, str *external_id) {
+  struct db_rows rows = {0};
+  if (!external_id->ptr) return err_ok;
+  err e = DB_RUN(c, SQL_OUTBOX_CUSTOMER_ACCOUNT, db_conn_arena(c), &rows, DB_I(row->message_id));
+  if (err_is(e) || !rows.count) return e;
+  const struct db_cell *to = db_at(&rows, 0, 0);
+  if (!str_eq(queue_of(db_conn_arena(c), to[0].s, to[1].s), row->job.queue)) *external_id = STR_NONE;
+  return err_ok;
+}
+
 static err show(db_conn *c, const struct outbox_row *row, enum outbox_end end, const struct outbox_outcome *o,
                 const struct actor *by, int64_t now_ms, arena *a) {
   static const int deliveries[] = {[OUTBOX_DONE] = DELIVERY_SENT,
@@ -194,8 +206,10 @@ static err show(db_conn *c, const struct outbox_row *row, enum outbox_end end, c
   if (row->purpose == OUTBOX_COPY && dead) return job_dead_changed(c, JOB_COPY, by, now_ms);
   if (row->purpose != OUTBOX_ANSWER) return err_ok;
   if (end == OUTBOX_AGAIN && o->asked) return message_set_waiting(c, row->message_id, o->next_at, by, now_ms, a);
-  err e = message_set_delivery(c, row->message_id, deliveries[end], dead ? o->error : STR_NONE, o->external_id, by,
-                               now_ms, a);
+  str id = o->external_id;
+  err e = keep_own_id(c, row, &id);
+  if (!err_is(e))
+    e = message_set_delivery(c, row->message_id, deliveries[end], dead ? o->error : STR_NONE, id, by, now_ms, a);
   return err_is(e) || !dead ? e : tell_failure(c, row->message_id, now_ms);
 }
 
@@ -386,9 +400,12 @@ err outbox_begin_change(db_conn *c, struct outbox_row *row, const struct message
   bool arrived = m->external_id.ptr && (m->direction == MESSAGE_IN || m->delivery == DELIVERY_SENT);
   *go = waits && arrived;
   if (*go) return err_ok;
-  str error = m->delivery == DELIVERY_UNCERTAIN
-                  ? S("It is not known whether this message has arrived, so it cannot be changed.")
-                  : STR_NONE;
+  str error = STR_NONE;
+  if (m->delivery == DELIVERY_UNCERTAIN)
+    error = S("It is not known whether this message has arrived, so it cannot be changed.");
+  else if (m->delivery == DELIVERY_SENT ||
+           m->direction == MESSAGE_IN) /* its id was forgotten: see message_forget_externals */
+    error = S("This message belongs to a bot that was replaced, so it cannot be changed.");
   bool gone = row->what == CHANGE_DELETE && waits && !error.ptr; /* was never sent */
   err e = err_ok;
   if (gone) e = outbox_withdraw(c, m->id, &sender, now_ms);
