@@ -81,10 +81,12 @@ step_mobile() {
   build_server release binary && scripts/with-postgres.sh "$0" --node tests/mobile/*.test.ts
 }
 step_browser() { build_server release binary && node_tests tests/browser/*.test.ts; }
-step_crash() { build_server release binary && scripts/with-postgres.sh "$0" --node tests/crash/*.test.ts; }
+step_crash() { # one by one, since they restart the database that they share
+  build_server release binary && TEST_FILES_AT_ONCE=1 scripts/with-postgres.sh "$0" --node tests/crash/*.test.ts
+}
 
 if [ $node_only = yes ]; then
-  at_once=3 # those with a database wait more than the others
+  at_once=${TEST_FILES_AT_ONCE:-3} # those with a database wait more than the others
   node_tests "$@"
   exit
 fi
