@@ -150,7 +150,7 @@ for (const engine of engines) {
         await until('it has failed', async () => (await now(message)).delivery === 'failed');
         await refused();
         await again();
-        await until('it waits', async () => (await sim.faults()).every((rule) => rule['fired'] > 0));
+        await until('it waits', async () => (await sim.faults()).every((rule) => rule['fired'] > 0) && (await now(message)).delivery === 'queued');
         await refused();
         await sent(message);
         assert.deepEqual(await seen(), ['once', 'once']);

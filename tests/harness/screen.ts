@@ -138,8 +138,9 @@ export class Screen {
     if (!list) this.messages.set(message.conversation_id, (list = new Map()));
     list.set(message.id, message);
     const conversation = this.conversations.get(message.conversation_id);
-    if (conversation?.last_message?.id === message.id)
-      this.conversations.set(conversation.id, { ...conversation, last_message: { ...conversation.last_message, delivery: message.delivery } });
+    if (conversation?.last_message?.id !== message.id) return;
+    const { retry_at: _, ...last } = conversation.last_message;
+    this.conversations.set(conversation.id, { ...conversation, last_message: { ...last, delivery: message.delivery, ...(message.retry_at && { retry_at: message.retry_at }) } });
   }
 
   private applyHeld(): void {
