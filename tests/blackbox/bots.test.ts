@@ -272,7 +272,7 @@ for (const engine of engines)
         for (let i = 0; i < 20; i++) await sim.text(nat, `second ${i}`, { bot: THIRD });
         await until('every message is there', async () => (await api.history(third.id)).filter((m) => m.text.startsWith('second')).length === 20);
         const kept = await until('the deletion has ended', async () => (await api.history(third.id)).find((m) => m.id === answer.id && m.change?.state === 'failed'));
-        assert.match(kept.change!.error!, /bot that was replaced/);
+        assert.match(kept.change!.error!, /account that was replaced/);
         assert.equal(kept.deleted_at, undefined);
 
         await api.call('DELETE', `/api/bots/${idOf(SECOND)}`);

@@ -405,7 +405,7 @@ err outbox_begin_change(db_conn *c, struct outbox_row *row, const struct message
     error = S("It is not known whether this message has arrived, so it cannot be changed.");
   else if (m->delivery == DELIVERY_SENT ||
            m->direction == MESSAGE_IN) /* its id was forgotten: see message_forget_externals */
-    error = S("This message belongs to a bot that was replaced, so it cannot be changed.");
+    error = S("This message belongs to an account that was replaced, so it cannot be changed.");
   bool gone = row->what == CHANGE_DELETE && waits && !error.ptr; /* was never sent */
   err e = err_ok;
   if (gone) e = outbox_withdraw(c, m->id, &sender, now_ms);

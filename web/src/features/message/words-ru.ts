@@ -74,7 +74,7 @@ export const ru: typeof en = {
       "The file is missing.": "Файл не найден.",
       "The content of the message cannot be read.": "Не удалось прочитать содержимое сообщения.",
       "This kind of message cannot be sent.": "Сообщения такого вида отправлять нельзя.",
-      "This message belongs to a bot that was replaced, so it cannot be changed.": "Это сообщение отправлено ботом, которого заменил другой, поэтому изменить его нельзя.",
+      "This message belongs to an account that was replaced, so it cannot be changed.": "Это сообщение отправлено ботом, которого заменил другой, поэтому изменить его нельзя.",
       "It is not known whether this message has arrived, so it cannot be changed.": "Неизвестно, доставлено ли это сообщение, поэтому изменить его нельзя.",
       "The message is larger than Telegram takes.": "Сообщение слишком большое для Telegram.",
     },
