@@ -74,8 +74,10 @@ describe('a message that was sent', () => {
     await says('Keep me not');
     await page.getByRole('button', { name: 'Cancel editing' }).click();
     await says('half of an answer');
+    await until('one can type again', () => composer().evaluate((field) => field === document.activeElement));
     await page.keyboard.press('Control+a');
     await page.keyboard.press('Delete');
+    await says('');
     assert.ok((await texts()).includes('Keep me'));
   });
 

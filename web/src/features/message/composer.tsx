@@ -22,7 +22,7 @@ import { Counter, excess } from "./counter"
 import { clearDraft, getDraft, updateDraft, useDraft, type Edit } from "./draft"
 import { Editor, type EditorHandle } from "./editor/editor"
 import { emptyRich, trim, type Format, type Rich } from "./editor/model"
-import { offerField } from "./field"
+import { focusComposer, offerField } from "./field"
 import { acceptFiles, type Wanted } from "./files"
 import { FormatBar, LinkDialog } from "./format-bar"
 import { editLast, endEdit, saveEdit } from "./message-actions"
@@ -85,7 +85,16 @@ export function Composer({ conversation, ref }: ComposerProps) {
     void acceptFiles(id, chosen, wanted, channel)
     editor.current?.focus()
   }
-  const endReply = () => updateDraft(id, () => ({ reply: null, quote: null }))
+  // What is left is writing on; the field is drawn again first.
+  const goOn = () => void setTimeout(focusComposer)
+  const endReply = () => {
+    updateDraft(id, () => ({ reply: null, quote: null }))
+    goOn()
+  }
+  const leaveEdit = () => {
+    endEdit(id)
+    goOn()
+  }
   const setOptions = (change: SendOptions) => {
     updateDraft(id, (old) => ({ options: { ...old.options, ...change } }))
     if (!phone) editor.current?.focus()
@@ -171,7 +180,7 @@ export function Composer({ conversation, ref }: ComposerProps) {
       <div className="mx-auto max-w-[53rem]">
         <Bar conversation={conversation} />
         <div className="rounded-2xl border border-input bg-surface shadow-sm transition-[border-color,box-shadow] focus-within:border-ring/60 focus-within:ring-3 focus-within:ring-ring/10">
-          {edit ? <EditBar edit={edit} onButtons={channel.can("buttons") && !edit.album ? () => setDialog("buttons") : undefined} onCancel={() => endEdit(id)} /> : (
+          {edit ? <EditBar edit={edit} onButtons={channel.can("buttons") && !edit.album ? () => setDialog("buttons") : undefined} onCancel={leaveEdit} /> : (
             <>
               {reply && <ReplyBar reply={reply} quote={quote} name={customer.name} onCancel={endReply} />}
               <OptionChips options={options} buttons={buttons} onChange={setOptions} onButtons={() => setDialog("buttons")} onNoButtons={() => updateDraft(id, () => ({ buttons: [] }))} />
