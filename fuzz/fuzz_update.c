@@ -33,7 +33,14 @@ static void check(const struct tg_update *u, arena *a) {
     return;
   }
   const struct inbound_message *m = &u->message;
-  assert(u->update_id > 0 && u->chat.len > 0);
+  assert(u->update_id > 0);
+  if (u->kind == TG_VOTED) { /* of a poll, wherever it is */
+    assert(u->poll_id.len > 0 && m->details.poll.ptr);
+    storable(u->poll_id);
+    storable(m->details.poll);
+    return;
+  }
+  assert(u->chat.len > 0);
   const struct tg_group_part *g = &u->group;
   const str group_texts[] = {g->title, g->writer, g->name, g->language, g->moved_to, u->chat};
   for (size_t i = 0; i < sizeof group_texts / sizeof group_texts[0]; i++) storable(group_texts[i]);

