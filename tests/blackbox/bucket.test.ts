@@ -1,3 +1,4 @@
+// Its name is early in the alphabet, since it takes longest and files are run in that order.
 // Files in an object store: a real S3 server (OpenStack Swift), reached through a door that makes the faults.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
