@@ -18,8 +18,13 @@ ensure_packages "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}" "${TEST_PACKAGES[@]}
 build_panel
 npm_install tests
 export PATH=$TOOLCHAIN:$PATH # the pinned Node before the machine's
+memory=
+if [ -z "${TMPDIR:-}" ]; then
+  memory=$(memory_folder)
+  [ -z "$memory" ] || export TMPDIR=$memory
+fi
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'rm -rf "$work" ${memory:+"$memory"}' EXIT
 trap 'exit 130' INT # Ctrl+C ends the run, not one step of it
 trap 'exit 143' TERM HUP
 passed=0 failed=0 report=()

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs unit test binaries given as arguments and prints one line each and "N passed, N failed" at the end. As many run at
-# once as there are processors, since most of their time is waiting; one that restarts the shared PostgreSQL runs after
-# them, alone. One that takes 5 minutes hangs, and has failed. A skipped test, which cmocka's TAP calls "not ok # SKIP",
+# Runs unit test binaries given as arguments and prints one line each and "N passed, N failed" at the end. One more runs at
+# once than there are processors, since they often wait; the longest begin first. One that restarts the shared PostgreSQL runs
+# after them, alone. One that takes 5 minutes hangs, and has failed. A skipped test, which cmocka's TAP calls "not ok # SKIP",
 # counts as neither.
 set -u
 results=$(mktemp -d)
@@ -14,9 +14,16 @@ run() {
   echo $((SECONDS - started)) >"$results/$(name_of "$1").seconds"
 }
 
-at_once=$(nproc) running=0 alone=()
+at_once=$(($(nproc) + 1)) running=0 long=() short=() alone=()
 for binary in "$@"; do
-  case $binary in */postgres_test) alone+=("$binary"); continue ;; esac
+  case $binary in
+    */postgres_test) alone+=("$binary") ;;
+    */tg_send_test | */reach_test | */access_test | */conversation_list_test | */file_media_test | */routes_test | */upgrade_large_test)
+      long+=("$binary") ;;
+    *) short+=("$binary") ;;
+  esac
+done
+for binary in "${long[@]}" "${short[@]}"; do
   if [ "$running" -ge "$at_once" ]; then wait -n; else running=$((running + 1)); fi
   run "$binary" &
 done

@@ -303,7 +303,7 @@ static err insert_large(db_conn *c, void *ctx) {
 /* Some 200 MiB go through the log; checkpoints beside the writing keep it small. */
 static void the_log_starts_anew_while_writing_goes_on(void **state) {
   struct kit *k = *state;
-  char path[128];
+  char path[300];
   struct stat s;
   snprintf(path, sizeof path, "%s/test.db-wal", k->dir);
   off_t largest = 0;

@@ -76,7 +76,7 @@ static const struct db_migration kit_migrations[] = {{1, "0001_kit", KIT_SCHEMA(
 
 struct kit {
   enum db_engine engine;
-  char dir[64];  /* of the SQLite file */
+  char dir[256]; /* of the SQLite file, in TMPDIR */
   char name[64]; /* of the PostgreSQL database */
   char url[DB_URL_MAX];
   db *db;
@@ -118,7 +118,7 @@ static inline struct kit *kit_new(enum db_engine engine) {
   static int serial;
   struct kit *k = mem_alloc(sizeof *k);
   k->engine = engine;
-  snprintf(k->dir, sizeof k->dir, "/tmp/sb-db-test-XXXXXX");
+  snprintf(k->dir, sizeof k->dir, "%s/sb-db-test-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
   assert_non_null(mkdtemp(k->dir));
   if (engine == DB_SQLITE) {
     snprintf(k->url, sizeof k->url, "sqlite:%s/test.db", k->dir);

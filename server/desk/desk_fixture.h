@@ -29,7 +29,7 @@ enum { FIXTURE_START_MS_HALF = 900000000 };
 
 struct fixture {
   enum db_engine engine;
-  char dir[64], files[128], name[64], url[1024];
+  char dir[256], files[320], name[64], url[1024]; /* dir: in TMPDIR */
   struct desk desk;
   clock_manual clock;
   rand_seeded rand;
@@ -153,7 +153,7 @@ static inline void fixture_name_url(struct fixture *f, const struct fixture *pat
 static inline struct fixture *fixture_new_like(enum db_engine engine, const struct fixture *pattern) {
   struct fixture *f = mem_alloc(sizeof *f);
   f->engine = engine;
-  snprintf(f->dir, sizeof f->dir, "/tmp/sb-desk-test-XXXXXX");
+  snprintf(f->dir, sizeof f->dir, "%s/sb-desk-test-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
   assert_non_null(mkdtemp(f->dir));
   fixture_name_url(f, pattern);
   f->arena = arena_new(0);

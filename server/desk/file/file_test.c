@@ -192,7 +192,7 @@ static const char *spool(struct fixture *f, str bytes, size_t padding) {
 }
 
 static int spooled_files(struct fixture *f) {
-  char folder[128];
+  char folder[300];
   snprintf(folder, sizeof folder, "%s/files/tmp", f->dir);
   struct stat s;
   assert_int_equal(stat(folder, &s), 0);
