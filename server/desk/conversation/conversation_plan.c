@@ -34,22 +34,19 @@ static bool fits_document(const struct file_row *f) {
   return true;
 }
 
-enum family { ALONE, VISUAL, DOCUMENTS, AUDIOS };
 static const struct file_kind {
   int kind;
-  enum family family;
   bool (*fits)(const struct file_row *f);
   const char *needs;
 } file_kinds[] = {
-    {MESSAGE_PHOTO, VISUAL, fits_photo,
-     "A photo is a JPEG, PNG or WebP picture of at most 10 MB that is not too long."},
-    {MESSAGE_VIDEO, VISUAL, fits_video, "A video is an MP4 file."},
-    {MESSAGE_ANIMATION, ALONE, fits_animation, "An animation is a GIF, or an MP4 file without sound."},
-    {MESSAGE_AUDIO, AUDIOS, fits_audio, "A piece of music is an MP3 or M4A file."},
-    {MESSAGE_VOICE, ALONE, fits_voice, "A voice message is an Ogg, MP3 or M4A file."},
-    {MESSAGE_VIDEO_NOTE, ALONE, fits_video_note, "A round video message is a square MP4 file."},
-    {MESSAGE_STICKER, ALONE, fits_sticker, "A sticker is a WebP, TGS or WebM file."},
-    {MESSAGE_DOCUMENT, DOCUMENTS, fits_document, ""},
+    {MESSAGE_PHOTO, fits_photo, "A photo is a JPEG, PNG or WebP picture of at most 10 MB that is not too long."},
+    {MESSAGE_VIDEO, fits_video, "A video is an MP4 file."},
+    {MESSAGE_ANIMATION, fits_animation, "An animation is a GIF, or an MP4 file without sound."},
+    {MESSAGE_AUDIO, fits_audio, "A piece of music is an MP3 or M4A file."},
+    {MESSAGE_VOICE, fits_voice, "A voice message is an Ogg, MP3 or M4A file."},
+    {MESSAGE_VIDEO_NOTE, fits_video_note, "A round video message is a square MP4 file."},
+    {MESSAGE_STICKER, fits_sticker, "A sticker is a WebP, TGS or WebM file."},
+    {MESSAGE_DOCUMENT, fits_document, ""},
 };
 
 static const struct file_kind *file_kind_of(int kind) {
@@ -108,7 +105,6 @@ static err check_options(const struct reply *r, const struct channel_facts *chan
 
 static err add_files(const struct reply *r, struct file_row *files, size_t count, const struct channel_facts *channel,
                      struct reply_plan *plan) {
-  enum family last = ALONE;
   int album = 0;
   for (size_t i = 0; i < count; i++) {
     int kind = r->kind != MESSAGE_TEXT ? r->kind : reply_kind_of_file(&files[i], channel);
@@ -118,9 +114,7 @@ static err add_files(const struct reply *r, struct file_row *files, size_t count
     if (known && !facts->fits(&files[i])) return err_detail(ERR_INVALID_FIELD, "files", "%s", facts->needs);
     err e = check_kind(kind, channel);
     if (err_is(e)) return e;
-    bool joins = facts->family != ALONE && facts->family == last;
-    if (!joins) album++;
-    last = facts->family;
+    if (!i || !message_kinds_join(plan->parts[i - 1].kind, kind)) album++;
     plan->parts[plan->count++] = (struct reply_part){.kind = kind, .file = &files[i], .album = album};
   }
   return err_ok;

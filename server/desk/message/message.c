@@ -44,6 +44,21 @@ const struct message_kind_facts *message_kind_facts(int kind) {
 
 bool message_is_plain(int kind) { return kind == MESSAGE_TEXT || kind == MESSAGE_PHOTO; }
 
+/* Kinds of one family make an album together; any other kind is alone. */
+static int album_family(int kind) {
+  switch (kind) {
+    case MESSAGE_PHOTO:
+    case MESSAGE_VIDEO: return MESSAGE_PHOTO;
+    case MESSAGE_DOCUMENT:
+    case MESSAGE_AUDIO: return kind;
+    default: return -1;
+  }
+}
+
+bool message_kinds_join(int one, int other) {
+  return album_family(one) >= 0 && album_family(one) == album_family(other);
+}
+
 bool message_has_content(int kind) {
   const struct message_kind_facts *facts = message_kind_facts(kind);
   return facts->counts && facts->carries & CARRIES_CONTENT;

@@ -30,7 +30,9 @@ struct message_kind_facts {
   const char *word_en, *word_ru;
 };
 const struct message_kind_facts *message_kind_facts(int kind); /* for an unknown kind: those of "unsupported" */
-bool message_is_plain(int kind);    /* text with or without photos: every channel can carry it */
+bool message_is_plain(int kind); /* text with or without photos: every channel can carry it */
+bool message_kinds_join(int one,
+                        int other); /* messages of these kinds make an album: photos and videos, music, documents */
 bool message_has_content(int kind); /* counts and names a content: shown by a placeholder, if at all */
 enum message_delivery { DELIVERY_QUEUED, DELIVERY_SENDING, DELIVERY_SENT, DELIVERY_FAILED, DELIVERY_UNCERTAIN };
 enum message_action {

@@ -40,36 +40,29 @@ static const struct kind_row {
   int kind;
   const char *method, *field;                                  /* field: of the file; in an album it is the type too */
   unsigned takes;                                              /* a sum of enum takes */
-  enum tg_family family;                                       /* with which others it makes an album */
   bool (*add)(struct builder *b, const struct message_row *m); /* what else the kind consists of; NULL: nothing */
 } kinds[] = {
-    {MESSAGE_TEXT, "sendMessage", NULL, TAKES_TEXT, TG_ALONE, NULL},
-    {MESSAGE_PHOTO, "sendPhoto", "photo", TAKES_CAPTION | TAKES_DISPLAY, TG_VISUAL, NULL},
-    {MESSAGE_VIDEO, "sendVideo", "video", TAKES_CAPTION | TAKES_DISPLAY | TAKES_SIDES | TAKES_DURATION, TG_VISUAL,
-     NULL},
+    {MESSAGE_TEXT, "sendMessage", NULL, TAKES_TEXT, NULL},
+    {MESSAGE_PHOTO, "sendPhoto", "photo", TAKES_CAPTION | TAKES_DISPLAY, NULL},
+    {MESSAGE_VIDEO, "sendVideo", "video", TAKES_CAPTION | TAKES_DISPLAY | TAKES_SIDES | TAKES_DURATION, NULL},
     {MESSAGE_ANIMATION, "sendAnimation", "animation", TAKES_CAPTION | TAKES_DISPLAY | TAKES_SIDES | TAKES_DURATION,
-     TG_ALONE, NULL},
-    {MESSAGE_AUDIO, "sendAudio", "audio", TAKES_CAPTION | TAKES_DURATION | TAKES_TITLES, TG_AUDIOS, NULL},
-    {MESSAGE_VOICE, "sendVoice", "voice", TAKES_CAPTION | TAKES_DURATION, TG_ALONE, NULL},
-    {MESSAGE_VIDEO_NOTE, "sendVideoNote", "video_note", TAKES_DURATION | TAKES_LENGTH, TG_ALONE, NULL},
-    {MESSAGE_DOCUMENT, "sendDocument", "document", TAKES_CAPTION | TAKES_AS_IS, TG_DOCUMENTS, NULL},
-    {MESSAGE_STICKER, "sendSticker", "sticker", 0, TG_ALONE, NULL},
-    {MESSAGE_LOCATION, "sendLocation", NULL, 0, TG_ALONE, add_location},
-    {MESSAGE_VENUE, "sendVenue", NULL, 0, TG_ALONE, add_location},
-    {MESSAGE_CONTACT, "sendContact", NULL, 0, TG_ALONE, add_contact},
-    {MESSAGE_POLL, "sendPoll", NULL, 0, TG_ALONE, add_poll},
-    {MESSAGE_DICE, "sendDice", NULL, 0, TG_ALONE, add_dice},
+     NULL},
+    {MESSAGE_AUDIO, "sendAudio", "audio", TAKES_CAPTION | TAKES_DURATION | TAKES_TITLES, NULL},
+    {MESSAGE_VOICE, "sendVoice", "voice", TAKES_CAPTION | TAKES_DURATION, NULL},
+    {MESSAGE_VIDEO_NOTE, "sendVideoNote", "video_note", TAKES_DURATION | TAKES_LENGTH, NULL},
+    {MESSAGE_DOCUMENT, "sendDocument", "document", TAKES_CAPTION | TAKES_AS_IS, NULL},
+    {MESSAGE_STICKER, "sendSticker", "sticker", 0, NULL},
+    {MESSAGE_LOCATION, "sendLocation", NULL, 0, add_location},
+    {MESSAGE_VENUE, "sendVenue", NULL, 0, add_location},
+    {MESSAGE_CONTACT, "sendContact", NULL, 0, add_contact},
+    {MESSAGE_POLL, "sendPoll", NULL, 0, add_poll},
+    {MESSAGE_DICE, "sendDice", NULL, 0, add_dice},
 };
 
 static const struct kind_row *row_of(int kind) {
   for (size_t i = 0; i < JSON_COUNT(kinds); i++)
     if (kinds[i].kind == kind) return &kinds[i];
   return NULL;
-}
-
-enum tg_family tg_family_of(int kind) {
-  const struct kind_row *row = row_of(kind);
-  return row ? row->family : TG_ALONE;
 }
 
 bool tg_request_can_send(int kind) { return row_of(kind) != NULL; }
@@ -416,7 +409,7 @@ static bool add_media(struct builder *b, buf *media, size_t i) {
   put_text(b, "media", file_id.ptr ? file_id : arena_printf(b->a, "attach://%s", part));
   put_about(b, row, m);
   put_true(b, "disable_content_type_detection", row->takes & TAKES_AS_IS && !file_id.ptr);
-  buf_printf(media, "%s{\"type\":\"%s\"", i ? "," : "[", row->field);
+  buf_printf(media, "{\"type\":\"%s\"", row->field);
   add_members(b, media, before);
   buf_add_char(media, '}');
   b->count = before;
@@ -428,7 +421,10 @@ static bool build_album(struct builder *b) {
   buf media;
   bool good = true;
   buf_init(&media, BODY_MAX_BYTES);
-  for (size_t i = 0; i < b->p->count && good; i++) good = add_media(b, &media, i);
+  for (size_t i = 0; i < b->p->count && good; i++) {
+    buf_add_char(&media, i ? ',' : '[');
+    good = add_media(b, &media, i);
+  }
   buf_add_char(&media, ']');
   put_json(b, "media", taken(b, &media));
   put_options(b, &b->p->messages[0]);
@@ -445,10 +441,8 @@ static bool build_photo_edit(struct builder *b) {
   put_json(b, "message_id", b->p->changed);
   buf_init(&media, BODY_MAX_BYTES);
   bool good = add_media(b, &media, 0);
-  str one = taken(b, &media);
-  if (!good) return false;
-  put_json(b, "media", str_sub(one, 1, one.len)); /* behind the list's bracket */
-  return end(b);
+  put_json(b, "media", taken(b, &media));
+  return good && end(b);
 }
 
 /* A keyboard that is not given again is removed. */

@@ -6,9 +6,6 @@
 #include "desk/message/message.h"
 #include "net/http_client.h"
 
-/* Kinds that make an album together. */
-enum tg_family { TG_ALONE, TG_VISUAL, TG_DOCUMENTS, TG_AUDIOS };
-enum tg_family tg_family_of(int kind);
 bool tg_request_can_send(int kind);
 /* The member of a sent Message that describes its file; NULL for a kind without one. */
 const char *tg_request_field(int kind);

@@ -59,8 +59,7 @@ static const struct tg_wait *wait_of(const struct group *g) {
 /* A message may have become another kind since it was queued as a part of an album. */
 static bool joins(const struct tg_job *job, const struct message_row *m) {
   const struct message_row *head = &job->messages[0];
-  enum tg_family family = tg_family_of(head->kind);
-  bool album = family != TG_ALONE && head->album.ptr && tg_family_of(m->kind) == family && m->album.ptr;
+  bool album = message_kinds_join(head->kind, m->kind) && head->album.ptr && m->album.ptr;
   return album && job->count < TG_ALBUM_MAX && str_eq(m->album, head->album);
 }
 
