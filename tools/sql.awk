@@ -8,7 +8,9 @@
 #                                          statement of any slice @message@ stands for them, and @message:m@ for them as
 #                                          columns of m. C reads them by name: cell[COL_MESSAGE_TEXT].
 # spec/fields.tbl, read before the .sql, is the first part of a block: the COLUMN rows of CONVERSATION that of `conversation`.
-# @conversation=$3@ sets these columns to parameters, in the order of the rows: "status = $3, assignee_id = $4, …".
+# @conversation=$3@ sets the columns of a block to parameters, in its order: "status = $3, assignee_id = $4, …"; of the block
+# `conversation` only those of spec/fields.tbl. In an INSERT @message_new()@ is "(conversation_id, direction, …)", the names alone,
+# and @message_new($1)@ these with "VALUES ($1, $2, …)". C gives the parameters by name too: {[COL_MESSAGE_NEW_TEXT] = …}.
 # @IDS($1)@ is a condition: one of the ids in a JSON list of numbers that is the parameter, in each engine's SQL.
 function flush_statement() {
   if (name == "") return
@@ -31,19 +33,33 @@ function columns_of(block, alias,   list, n, i, item, out) {
   }
   return out
 }
-# The columns of a block that spec/fields.tbl declares, each with its parameter.
-function columns_set(block, first,   list, i, out) {
-  split(columns[block], list, "\n")
-  for (i = 1; i <= declared[block]; i++) out = out (i > 1 ? ", " : "") list[i] " = $" (first + i - 1)
+# The columns of a block, each with its parameter; of one that spec/fields.tbl begins, those that it declares.
+function columns_set(block, first,   list, n, i, out) {
+  n = split(columns[block], list, "\n")
+  if (block in declared) n = declared[block]
+  for (i = 1; i <= n; i++) out = out (i > 1 ? ", " : "") list[i] " = $" (first + i - 1)
   return out
 }
-function expand_columns(body, where,   word, part, sets) {
-  while (match(body, /@[a-z_]+(:[a-z_]+|=\$[0-9]+)?@/)) {
+# The names of a block for an INSERT; with the values too when the first parameter is given.
+function columns_into(block, first,   list, n, i, names, values) {
+  n = split(columns[block], list, "\n")
+  for (i = 1; i <= n; i++) {
+    names = names (i > 1 ? ", " : "") list[i]
+    values = values (i > 1 ? ", " : "") "$" (first + i - 1)
+  }
+  return "(" names ")" (first == "" ? "" : " VALUES (" values ")")
+}
+function expand_columns(body, where,   word, block, rest, out) {
+  while (match(body, /@[a-z_]+(:[a-z_]+|=\$[0-9]+|\((\$[0-9]+)?\))?@/)) {
     word = substr(body, RSTART + 1, RLENGTH - 2)
-    sets = split(word, part, /=\$/) == 2
-    if (!sets) split(word ":", part, ":")
-    if (!(part[1] in columns)) { print where ": no columns are named " part[1] > "/dev/stderr"; exit 1 }
-    body = substr(body, 1, RSTART - 1) (sets ? columns_set(part[1], part[2]) : columns_of(part[1], part[2])) substr(body, RSTART + RLENGTH)
+    block = rest = word
+    sub(/[^a-z_].*$/, "", block)
+    sub(/^[a-z_]+/, "", rest)
+    if (!(block in columns)) { print where ": no columns are named " block > "/dev/stderr"; exit 1 }
+    if (rest ~ /^=/) out = columns_set(block, substr(rest, 3))
+    else if (rest ~ /^\(/) { gsub(/[($)]/, "", rest); out = columns_into(block, rest) }
+    else out = columns_of(block, substr(rest, 2))
+    body = substr(body, 1, RSTART - 1) out substr(body, RSTART + RLENGTH)
   }
   return body
 }

@@ -6,13 +6,13 @@ target_operator_id, client_id, external_id, file_count, delivery, delivery_error
 forward, media, actor, actor_id, headline, details, buttons, silent, protected, link_preview, sent_at, deleted_at, pinned,
 changes, reactions, retry_at
 
+-- columns: message_new
+conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action, target_operator_id, client_id,
+external_id, file_count, delivery, created_at, origin, forward, media, edited_at, stated_at, stated_no, actor, actor_id, headline,
+details, buttons, silent, protected, link_preview
+
 -- name: message_insert
-INSERT INTO message (conversation_id, direction, kind, operator_id, text, entities, reply_to_id, album, content, action,
-                     target_operator_id, client_id, external_id, file_count, delivery, created_at, origin, forward, media,
-                     edited_at, stated_at, stated_no, actor, actor_id, headline, details, buttons, silent, protected, link_preview)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
-        $27, $28, $29, $30)
-ON CONFLICT DO NOTHING RETURNING id
+INSERT INTO message @message_new($1)@ ON CONFLICT DO NOTHING RETURNING id
 
 -- name: message_raw_insert
 INSERT INTO message_raw (message_id, raw) VALUES ($1, $2)
@@ -63,8 +63,11 @@ SELECT @message@ FROM message WHERE conversation_id = $1 AND id < $2 AND directi
 -- name: message_shown_after
 SELECT @message@ FROM message WHERE conversation_id = $1 AND id > $2 AND direction IN ('in', 'out') ORDER BY id LIMIT $3
 
+-- columns: message_quote
+id, direction, kind, content, text = substr(@.text, 1, $2), headline = substr(@.headline, 1, $2)
+
 -- name: message_quotes
-SELECT id, direction, kind, substr(text, 1, $2), content, substr(headline, 1, $2) FROM message WHERE id @IDS($1)@
+SELECT @message_quote@ FROM message WHERE id @IDS($1)@
 
 -- name: message_id_by_external
 SELECT id FROM message WHERE conversation_id = $1 AND external_id = $2
@@ -72,19 +75,19 @@ SELECT id FROM message WHERE conversation_id = $1 AND external_id = $2
 -- name: message_forget_external
 UPDATE message SET external_id = NULL WHERE id = $1
 
+-- A version in the history, as the message m with its raw form r becomes one.
+-- columns: message_version
+message_id = @.id, kind, content, media, text, entities, raw = r.raw, replaced_at = $2, stated_at, stated_no, headline, details, buttons,
+operator_id = CAST($3 AS BIGINT)
+
 -- Copies the version about to be replaced into the history.
 -- name: message_keep_version
-INSERT INTO message_edit (message_id, kind, content, media, text, entities, raw, replaced_at, stated_at, stated_no, headline,
-                          details, buttons, operator_id)
-SELECT m.id, m.kind, m.content, m.media, m.text, m.entities, r.raw, $2, m.stated_at, m.stated_no, m.headline, m.details,
-       m.buttons, CAST($3 AS BIGINT)
-FROM message AS m LEFT JOIN message_raw AS r ON r.message_id = m.id WHERE m.id = $1
+INSERT INTO message_edit @message_version()@
+SELECT @message_version:m@ FROM message AS m LEFT JOIN message_raw AS r ON r.message_id = m.id WHERE m.id = $1
 RETURNING id
 
 -- name: message_keep_state
-INSERT INTO message_edit (message_id, kind, content, media, text, entities, raw, replaced_at, stated_at, stated_no, headline,
-                          details)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id
+INSERT INTO message_edit @message_version($1)@ RETURNING id
 
 -- Makes room in a full history: deletes the version at position $2 if there are $3 or more.
 -- name: message_thin_history
@@ -94,10 +97,11 @@ AND (SELECT count(*) FROM message_edit WHERE message_id = $1) >= $3
 -- name: message_stated_at
 SELECT stated_at, stated_no FROM message WHERE id = $1
 
+-- columns: message_state
+kind, text, entities, content, media, file_count, edited_at, stated_at, stated_no, headline, details, buttons
+
 -- name: message_replace_state
-UPDATE message SET kind = $2, text = $3, entities = $4, content = $5, media = $6, file_count = $7, edited_at = $8, stated_at = $9,
-                   stated_no = $10, headline = $11, details = $12, buttons = $13
-WHERE id = $1
+UPDATE message SET @message_state=$2@ WHERE id = $1
 
 -- name: message_restate
 UPDATE message SET stated_at = $2, stated_no = $3 WHERE id = $1
@@ -105,8 +109,11 @@ UPDATE message SET stated_at = $2, stated_no = $3 WHERE id = $1
 -- name: message_raw_delete
 DELETE FROM message_raw WHERE message_id = $1
 
+-- columns: message_edit
+id, kind, content, media, text, entities, replaced_at, headline, details, buttons, operator_id
+
 -- name: message_edits
-SELECT id, kind, content, media, text, entities, replaced_at, headline, details, buttons, operator_id FROM message_edit WHERE message_id = $1
+SELECT @message_edit@ FROM message_edit WHERE message_id = $1
 ORDER BY coalesce(stated_at, 0), coalesce(stated_no, 0), id LIMIT $2
 
 -- name: message_deliver

@@ -54,14 +54,25 @@ static err keep_version(db_conn *c, int64_t id, int64_t operator_id, int64_t now
 
 /* Stores a state overtaken by a later one, without an event. */
 static err keep_overtaken(db_conn *c, int64_t id, const struct message_state *to, int64_t now_ms) {
+  const struct db_arg version[COL_MESSAGE_VERSION_COUNT] = {
+      [COL_MESSAGE_VERSION_MESSAGE_ID] = DB_I(id),
+      [COL_MESSAGE_VERSION_KIND] = DB_S(names_text(&message_kind_names, to->kind)),
+      [COL_MESSAGE_VERSION_CONTENT] = DB_S(to->content),
+      [COL_MESSAGE_VERSION_MEDIA] = DB_S(to->media_json),
+      [COL_MESSAGE_VERSION_TEXT] = DB_S(str_or_empty(to->text)),
+      [COL_MESSAGE_VERSION_ENTITIES] = DB_S(message_entities_stored(to->entities_json)),
+      [COL_MESSAGE_VERSION_RAW] = DB_S(to->raw),
+      [COL_MESSAGE_VERSION_REPLACED_AT] = DB_I(now_ms),
+      [COL_MESSAGE_VERSION_STATED_AT] = db_arg_opt(to->stated_at),
+      [COL_MESSAGE_VERSION_STATED_NO] = db_arg_opt(to->stated_no),
+      [COL_MESSAGE_VERSION_HEADLINE] = DB_S(to->headline),
+      [COL_MESSAGE_VERSION_DETAILS] = DB_S(to->details_json),
+      [COL_MESSAGE_VERSION_BUTTONS] = DB_S(to->buttons_json),
+  };
   struct db_rows rows = {0};
   arena *a = db_conn_arena(c);
   err e = make_room(c, id);
-  if (!err_is(e))
-    e = DB_RUN(c, SQL_MESSAGE_KEEP_STATE, a, &rows, DB_I(id), DB_S(names_text(&message_kind_names, to->kind)),
-               DB_S(to->content), DB_S(to->media_json), DB_S(str_or_empty(to->text)),
-               DB_S(message_entities_stored(to->entities_json)), DB_S(to->raw), DB_I(now_ms), db_arg_opt(to->stated_at),
-               db_arg_opt(to->stated_no), DB_S(to->headline), DB_S(to->details_json));
+  if (!err_is(e)) e = db_run(c, SQL_MESSAGE_KEEP_STATE, version, COL_MESSAGE_VERSION_COUNT, a, &rows);
   for (size_t i = 0; i < to->file_count && !err_is(e); i++) {
     e = file_insert(c, &to->files[i], to->channel, to->account, now_ms);
     if (!err_is(e)) e = file_attach_version(c, db_at(&rows, 0, 0)->i, (int64_t)i, to->files[i].id);
@@ -104,6 +115,26 @@ static err replace_raw(db_conn *c, int64_t id, str raw) {
   return err_is(e) || !raw.ptr ? e : message_add_raw(c, id, raw);
 }
 
+static err replace_state(db_conn *c, int64_t id, const struct message_state *to, int64_t now_ms) {
+  enum { ID, FIRST };
+  const struct db_arg state[FIRST + COL_MESSAGE_STATE_COUNT] = {
+      [ID] = DB_I(id),
+      [FIRST + COL_MESSAGE_STATE_KIND] = DB_S(names_text(&message_kind_names, to->kind)),
+      [FIRST + COL_MESSAGE_STATE_TEXT] = DB_S(str_or_empty(to->text)),
+      [FIRST + COL_MESSAGE_STATE_ENTITIES] = DB_S(message_entities_stored(to->entities_json)),
+      [FIRST + COL_MESSAGE_STATE_CONTENT] = DB_S(to->content),
+      [FIRST + COL_MESSAGE_STATE_MEDIA] = DB_S(to->media_json),
+      [FIRST + COL_MESSAGE_STATE_FILE_COUNT] = DB_I(to->file_count),
+      [FIRST + COL_MESSAGE_STATE_EDITED_AT] = DB_I(now_ms),
+      [FIRST + COL_MESSAGE_STATE_STATED_AT] = db_arg_opt(to->stated_at),
+      [FIRST + COL_MESSAGE_STATE_STATED_NO] = db_arg_opt(to->stated_no),
+      [FIRST + COL_MESSAGE_STATE_HEADLINE] = DB_S(to->headline),
+      [FIRST + COL_MESSAGE_STATE_DETAILS] = DB_S(to->details_json),
+      [FIRST + COL_MESSAGE_STATE_BUTTONS] = DB_S(to->buttons_json),
+  };
+  return db_run(c, SQL_MESSAGE_REPLACE_STATE, state, FIRST + COL_MESSAGE_STATE_COUNT, db_conn_arena(c), NULL);
+}
+
 err message_edit(db_conn *c, int64_t id, const struct message_state *to, int64_t now_ms, arena *a, bool *changed) {
   *changed = false;
   struct message_row old;
@@ -120,11 +151,7 @@ err message_edit(db_conn *c, int64_t id, const struct message_state *to, int64_t
     if (is_same_raw) return restate(c, id, to);
   }
   e = keep_version(c, id, to->operator_id, now_ms, a);
-  if (!err_is(e))
-    e = DB_RUN(c, SQL_MESSAGE_REPLACE_STATE, a, NULL, DB_I(id), DB_S(names_text(&message_kind_names, to->kind)),
-               DB_S(str_or_empty(to->text)), DB_S(message_entities_stored(to->entities_json)), DB_S(to->content),
-               DB_S(to->media_json), DB_I(to->file_count), DB_I(now_ms), db_arg_opt(to->stated_at),
-               db_arg_opt(to->stated_no), DB_S(to->headline), DB_S(to->details_json), DB_S(to->buttons_json));
+  if (!err_is(e)) e = replace_state(c, id, to, now_ms);
   if (!err_is(e) && !files_stay) e = replace_files(c, id, to, now_ms);
   if (!err_is(e)) e = replace_raw(c, id, to->raw);
   *changed = !err_is(e);
@@ -148,19 +175,20 @@ err message_forget_external(db_conn *c, int64_t id) {
 /* ---- reading ---- */
 
 static void version_from(const struct db_cell *cell, struct message_edit_row *out) {
+  str entities = cell[COL_MESSAGE_EDIT_ENTITIES].s;
   *out = (struct message_edit_row){
-      .id = cell[0].i,
-      .kind = names_find(&message_kind_names, cell[1].s),
-      .content = cell[2].s,
-      .media_json = cell[3].s,
-      .text = str_or_empty(cell[4].s),
-      .entities_json = cell[5].s.ptr ? cell[5].s : S("[]"),
-      .replaced_at = cell[6].i,
-      .headline = cell[7].s,
-      .buttons_json = cell[9].s,
-      .replaced_by = cell[10].i,
+      .id = cell[COL_MESSAGE_EDIT_ID].i,
+      .kind = names_find(&message_kind_names, cell[COL_MESSAGE_EDIT_KIND].s),
+      .content = cell[COL_MESSAGE_EDIT_CONTENT].s,
+      .media_json = cell[COL_MESSAGE_EDIT_MEDIA].s,
+      .text = str_or_empty(cell[COL_MESSAGE_EDIT_TEXT].s),
+      .entities_json = entities.ptr ? entities : S("[]"),
+      .replaced_at = cell[COL_MESSAGE_EDIT_REPLACED_AT].i,
+      .headline = cell[COL_MESSAGE_EDIT_HEADLINE].s,
+      .buttons_json = cell[COL_MESSAGE_EDIT_BUTTONS].s,
+      .replaced_by = cell[COL_MESSAGE_EDIT_OPERATOR_ID].i,
   };
-  message_details_decode(cell[8].s, &out->details);
+  message_details_decode(cell[COL_MESSAGE_EDIT_DETAILS].s, &out->details);
 }
 
 err message_edits(db_conn *c, int64_t id, arena *a, struct message_edit_row **out, size_t *count) {

@@ -112,13 +112,14 @@ static err load_quotes(db_conn *c, struct message_row *list, size_t count, arena
   struct message_reply_quote *quotes = arena_array(a, struct message_reply_quote, rows.count);
   for (size_t i = 0; i < rows.count; i++) {
     const struct db_cell *cell = db_at(&rows, i, 0);
-    int kind = names_find(&message_kind_names, cell[2].s);
+    int kind = names_find(&message_kind_names, cell[COL_MESSAGE_QUOTE_KIND].s);
+    str content = cell[COL_MESSAGE_QUOTE_CONTENT].s, headline = cell[COL_MESSAGE_QUOTE_HEADLINE].s;
     quotes[i] = (struct message_reply_quote){
-        .id = cell[0].i,
-        .direction = names_find(&message_direction_names, cell[1].s),
+        .id = cell[COL_MESSAGE_QUOTE_ID].i,
+        .direction = names_find(&message_direction_names, cell[COL_MESSAGE_QUOTE_DIRECTION].s),
         .kind = kind,
-        .content = cell[4].s,
-        .preview = message_preview_of(kind, str_or_empty(cell[3].s), cell[4].s, cell[5].s, a),
+        .content = content,
+        .preview = message_preview_of(kind, str_or_empty(cell[COL_MESSAGE_QUOTE_TEXT].s), content, headline, a),
     };
     for (size_t k = 0; k < count; k++)
       if (list[k].reply_to_id == quotes[i].id) list[k].reply_to = &quotes[i];
@@ -141,18 +142,40 @@ static str preview_of(const struct message_new *m) {
 }
 
 static err insert_row(db_conn *c, const struct message_new *m, int64_t *id) {
+  const struct db_arg row[COL_MESSAGE_NEW_COUNT] = {
+      [COL_MESSAGE_NEW_CONVERSATION_ID] = DB_I(m->conversation_id),
+      [COL_MESSAGE_NEW_DIRECTION] = DB_S(names_text(&message_direction_names, m->direction)),
+      [COL_MESSAGE_NEW_KIND] = DB_S(names_text(&message_kind_names, m->kind)),
+      [COL_MESSAGE_NEW_OPERATOR_ID] = db_arg_opt(actor_operator_id(&m->by)),
+      [COL_MESSAGE_NEW_TEXT] = DB_S(str_or_empty(m->text)),
+      [COL_MESSAGE_NEW_ENTITIES] = DB_S(message_entities_stored(m->entities_json)),
+      [COL_MESSAGE_NEW_REPLY_TO_ID] = db_arg_opt(m->reply_to_id),
+      [COL_MESSAGE_NEW_ALBUM] = DB_S(m->album),
+      [COL_MESSAGE_NEW_CONTENT] = DB_S(m->content),
+      [COL_MESSAGE_NEW_ACTION] = DB_S(names_text(&message_action_names, m->action)),
+      [COL_MESSAGE_NEW_TARGET_OPERATOR_ID] = db_arg_opt(m->target_operator_id),
+      [COL_MESSAGE_NEW_CLIENT_ID] = DB_S(m->client_id),
+      [COL_MESSAGE_NEW_EXTERNAL_ID] = DB_S(m->external_id),
+      [COL_MESSAGE_NEW_FILE_COUNT] = DB_I(m->file_count),
+      [COL_MESSAGE_NEW_DELIVERY] = DB_S(names_text(&message_delivery_names, m->delivery)),
+      [COL_MESSAGE_NEW_CREATED_AT] = DB_I(m->created_at),
+      [COL_MESSAGE_NEW_ORIGIN] = DB_S(names_text(&message_origin_names, origin_of(m))),
+      [COL_MESSAGE_NEW_FORWARD] = DB_S(m->forward_json),
+      [COL_MESSAGE_NEW_MEDIA] = DB_S(m->media_json),
+      [COL_MESSAGE_NEW_EDITED_AT] = db_arg_opt(m->edited_at),
+      [COL_MESSAGE_NEW_STATED_AT] = db_arg_opt(m->stated_at),
+      [COL_MESSAGE_NEW_STATED_NO] = db_arg_opt(m->stated_no),
+      [COL_MESSAGE_NEW_ACTOR] = DB_S(names_text(&actor_names, m->by.kind)),
+      [COL_MESSAGE_NEW_ACTOR_ID] = db_arg_opt(m->by.id),
+      [COL_MESSAGE_NEW_HEADLINE] = DB_S(m->headline),
+      [COL_MESSAGE_NEW_DETAILS] = DB_S(m->details_json),
+      [COL_MESSAGE_NEW_BUTTONS] = DB_S(m->buttons_json),
+      [COL_MESSAGE_NEW_SILENT] = db_arg_opt(m->silent),
+      [COL_MESSAGE_NEW_PROTECTED] = db_arg_opt(m->protected),
+      [COL_MESSAGE_NEW_LINK_PREVIEW] = DB_S(preview_of(m)),
+  };
   struct db_rows rows = {0};
-  err e = DB_RUN(
-      c, SQL_MESSAGE_INSERT, db_conn_arena(c), &rows, DB_I(m->conversation_id),
-      DB_S(names_text(&message_direction_names, m->direction)), DB_S(names_text(&message_kind_names, m->kind)),
-      db_arg_opt(actor_operator_id(&m->by)), DB_S(str_or_empty(m->text)),
-      DB_S(message_entities_stored(m->entities_json)), db_arg_opt(m->reply_to_id), DB_S(m->album), DB_S(m->content),
-      DB_S(names_text(&message_action_names, m->action)), db_arg_opt(m->target_operator_id), DB_S(m->client_id),
-      DB_S(m->external_id), DB_I(m->file_count), DB_S(names_text(&message_delivery_names, m->delivery)),
-      DB_I(m->created_at), DB_S(names_text(&message_origin_names, origin_of(m))), DB_S(m->forward_json),
-      DB_S(m->media_json), db_arg_opt(m->edited_at), db_arg_opt(m->stated_at), db_arg_opt(m->stated_no),
-      DB_S(names_text(&actor_names, m->by.kind)), db_arg_opt(m->by.id), DB_S(m->headline), DB_S(m->details_json),
-      DB_S(m->buttons_json), db_arg_opt(m->silent), db_arg_opt(m->protected), DB_S(preview_of(m)));
+  err e = db_run(c, SQL_MESSAGE_INSERT, row, COL_MESSAGE_NEW_COUNT, db_conn_arena(c), &rows);
   if (err_is(e)) return e;
   if (rows.count == 0) return err_make(ERR_CONFLICT);
   *id = db_at(&rows, 0, 0)->i;
