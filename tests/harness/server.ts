@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Api } from './api.ts';
+import { examine, leaksOf, secretAddress, secretToken, watch } from './secrets.ts';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const START_TIMEOUT_MS = 60_000;
@@ -72,7 +73,11 @@ export class Server {
     };
     if (options.telegram) Object.assign(env, { TELEGRAM_API_URL: options.telegram, TELEGRAM_BOT_TOKEN: options.token ?? '123456:TEST' });
     if (options.webhook) env['TELEGRAM_WEBHOOK_URL'] = `http://127.0.0.1:${port}`;
-    return new Server(port, folder, { ...env, ...options.env }, database);
+    Object.assign(env, options.env);
+    if (env['TELEGRAM_BOT_TOKEN']) secretToken(env['TELEGRAM_BOT_TOKEN']);
+    if (env['TELEGRAM_API_URL']) secretAddress(env['TELEGRAM_API_URL']);
+    watch(port);
+    return new Server(port, folder, env, database);
   }
 
   async run(...flags: string[]): Promise<void> {
@@ -96,6 +101,12 @@ export class Server {
 
   /** Runs a command of the binary to its end; kills one that does not end, such as a server that should have refused to start. */
   command(...args: string[]): { code: number; output: string } {
+    const result = this.execute(args);
+    if (!args[0]?.startsWith('print-')) examine(this.port, `the output of ${args.join(' ')}`, result.output); // those print the documents
+    return result;
+  }
+
+  private execute(args: string[]): { code: number; output: string } {
     try {
       return { code: 0, output: execFileSync(binary, args, { cwd: this.folder, env: this.env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: START_TIMEOUT_MS }) };
     } catch (error) {
@@ -136,10 +147,13 @@ export class Server {
   /** Stops it and removes its folder and database. */
   async stop(): Promise<void> {
     await this.terminate();
+    examine(this.port, 'the log', this.log);
+    const leaks = await leaksOf(this.port);
     rmSync(this.folder, { recursive: true, force: true });
     if (this.database) dropDatabase(this.database);
     const undeclared = /^.*route\.undeclared_refusal.*$/m.exec(this.log); // missing in its route's row, and so in the OpenAPI document
     if (undeclared) throw new Error(`a route answers what its row does not declare: ${undeclared[0]}`);
+    if (leaks.length) throw new Error(`the server says what nobody may read:\n${leaks.map(({ where, secret, around }) => `${secret} in ${where}: …${around}…`).join('\n')}`);
     if (/ERROR: (Address|Leak|Thread|Undefined)|runtime error:/.test(this.log)) throw new Error(`a sanitizer spoke:\n${this.log.slice(-6000)}`);
   }
 

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { secretAddress, secretToken } from '../harness/secrets.ts';
 import type { Call } from './calls.ts';
 import type { Dict } from './errors.ts';
 import type { FaultKind } from './faults.ts';
@@ -133,7 +134,10 @@ export class Simulator {
 
   static async start(options: StartOptions = {}): Promise<Simulator> {
     const args = [SIMULATOR, '--port', String(options.port ?? 0)];
-    for (const token of options.tokens ?? ['123456:TEST']) args.push('--token', token);
+    for (const token of options.tokens ?? ['123456:TEST']) {
+      args.push('--token', token);
+      secretToken(token);
+    }
     for (const flag of ['strict', 'limits', 'local', 'demo'] as const) if (options[flag]) args.push(`--${flag}`);
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     // The simulator must not survive a test that ends early.
@@ -143,6 +147,7 @@ export class Simulator {
     let errors = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
     const url = await readyLine(child, () => errors);
+    secretAddress(url);
     const simulator = new Simulator(url, child);
     child.stderr.on('data', (text: string) => (simulator.log += text));
     child.stdout.resume();
@@ -183,6 +188,7 @@ export class Simulator {
   // --- bots ----------------------------------------------------------------------------------------------------------
 
   async addBot(bot: { token: string; username?: string; first_name?: string; can_read_all_group_messages?: boolean }): Promise<Dict> {
+    secretToken(bot.token);
     return (await this.control('POST', 'bots', bot)).bot;
   }
   /** Pending updates, polling or not, webhook and its last error. */

@@ -11,6 +11,7 @@
 
 enum {
   DESCRIPTION_MAX = 300,
+  TOKEN_SECRET_MIN = 20, /* a token's has 35 characters */
   RETRY_AFTER_MAX_S = 24 * 3600,
   RETRY_AFTER_UNKNOWN_S = 5,
   ROOM_BACKOFF_FROM = 2,
@@ -19,13 +20,38 @@ enum {
 
 /* ---- reading ---- */
 
-/* Words for people: valid, short, on one line. */
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_secret_char(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+}
+
+/* Does a bot's token stand in the word: digits, a colon and a long secret? */
+static bool has_token(str word) {
+  for (size_t i = 1; i < word.len; i++) {
+    size_t end = i + 1;
+    if (word.ptr[i] != ':' || !is_digit(word.ptr[i - 1])) continue;
+    while (end < word.len && is_secret_char(word.ptr[end])) end++;
+    if (end - i > TOKEN_SECRET_MIN) return true;
+  }
+  return false;
+}
+
+/* Words for people: valid, short, on one line. A word with a token, such as the address of a call, which a server between
+ * may repeat, becomes "…": what is stored, shown and logged never has one. */
 static str words(str s, arena *a) {
   if (!str_utf8_valid(s)) return S("(unreadable)");
-  s = str_utf8_prefix(s, DESCRIPTION_MAX);
-  char *out = arena_alloc(a, s.len + 1);
-  for (size_t i = 0; i < s.len; i++) out[i] = (unsigned char)s.ptr[i] < ' ' ? ' ' : s.ptr[i];
-  return str_n(out, s.len);
+  buf out;
+  buf_init(&out, s.len + 8);
+  for (size_t at = 0, end; at < s.len; at = end) {
+    end = at;
+    while (end < s.len && (unsigned char)s.ptr[end] > ' ') end++;
+    str word = str_sub(s, at, end);
+    buf_add(&out, has_token(word) ? S("…") : word);
+    if (end < s.len) buf_add_char(&out, ' '), end++;
+  }
+  str clean = arena_dup(a, str_utf8_prefix(buf_borrow(&out), DESCRIPTION_MAX));
+  buf_free(&out);
+  return clean;
 }
 
 static void read_failure(str body, arena *a, struct tg_answer *out) {

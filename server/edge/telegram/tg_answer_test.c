@@ -334,6 +334,28 @@ static void words_are_bounded_and_on_one_line(void **state) {
   assert_int_equal(answer.description.ptr[0], ' ');
 }
 
+static void a_token_is_never_repeated(void **state) {
+  (void)state;
+#define SECRET "AAExampleOfASecretThatIsLongEnough_0"
+  static const struct {
+    const char *said, *kept;
+  } rows[] = {
+      {"Not Found: http://10.0.0.1:8081/bot123456:" SECRET "/sendMessage", "Not Found: …"},
+      {"token 123456:" SECRET " is wrong", "token … is wrong"},
+      {"(123456:" SECRET ")", "…"},
+      {"Bad Request: inline keyboard button URL 'http://shop.example:8080/a' is invalid",
+       "Bad Request: inline keyboard button URL 'http://shop.example:8080/a' is invalid"},
+      {"at 12:30:59, bot 123456:short", "at 12:30:59, bot 123456:short"},
+      {"a:" SECRET, "a:" SECRET},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    struct tg_answer answer = failure(404, rows[i].said, "");
+    if (!str_eq(answer.description, str_c(rows[i].kept)))
+      fail_msg("\"%.*s\", not \"%s\"", STR_ARG(answer.description), rows[i].kept);
+    assert_false(str_contains(tg_answer_words(&answer), S("123456:" SECRET)));
+  }
+}
+
 int main(void) {
   static const struct CMUnitTest tests[] = {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, begin, end)
@@ -346,6 +368,7 @@ int main(void) {
       CASE(outcomes),
       CASE(message_ids_are_found),
       CASE(words_are_bounded_and_on_one_line),
+      CASE(a_token_is_never_repeated),
 #undef CASE
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
