@@ -41,3 +41,10 @@ bool thread_cond_wait_until(pthread_cond_t *c, pthread_mutex_t *lock, int64_t un
 bool thread_cond_wait_ms(pthread_cond_t *c, pthread_mutex_t *lock, int64_t ms) {
   return thread_cond_wait_until(c, lock, thread_now_ms() + (ms > 0 ? ms : 0));
 }
+
+void thread_wake(atomic_bool *woken, pthread_cond_t *c, pthread_mutex_t *lock) {
+  if (atomic_exchange(woken, true)) return;
+  pthread_mutex_lock(lock); /* the waiter is before its test of *woken, or waits already */
+  pthread_cond_signal(c);
+  pthread_mutex_unlock(lock);
+}

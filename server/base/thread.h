@@ -4,6 +4,7 @@
 #define SB_BASE_THREAD_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,5 +22,10 @@ void thread_cond_init(pthread_cond_t *c);
 bool thread_cond_wait_until(pthread_cond_t *c, pthread_mutex_t *lock, int64_t until_ms);
 /* The same for at most ms milliseconds from now; 0 or less: returns at once. For one wait; a loop computes until_ms once. */
 bool thread_cond_wait_ms(pthread_cond_t *c, pthread_mutex_t *lock, int64_t ms);
+
+/* Sets *woken, and signals the thread that waits for it under the lock. While *woken is still set this costs one atomic operation
+ * and wakes nobody, so a writer may call it after every commit. Any thread, without the lock. The waiter tests *woken with the
+ * lock held, and clears it before it looks for work. */
+void thread_wake(atomic_bool *woken, pthread_cond_t *c, pthread_mutex_t *lock);
 
 #endif

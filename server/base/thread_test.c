@@ -61,10 +61,73 @@ static void a_wait_ends_with_its_time_and_not_before(void **state) {
   pthread_cond_destroy(&never);
 }
 
+/* Two threads that answer each other: one lost wake-up, and the count stays where it is. */
+struct answer_ctx {
+  struct side {
+    atomic_bool woken;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+  } sides[2];
+  int turns[2];
+};
+
+enum { TURNS = 20000 };
+
+static bool wait_and_clear(struct side *side) {
+  int64_t until_ms = thread_now_ms() + 30000;
+  pthread_mutex_lock(&side->lock);
+  while (!atomic_load(&side->woken) && thread_cond_wait_until(&side->changed, &side->lock, until_ms)) continue;
+  bool woken = atomic_exchange(&side->woken, false);
+  pthread_mutex_unlock(&side->lock);
+  return woken;
+}
+
+static void play(struct answer_ctx *a, int me) {
+  struct side *other = &a->sides[!me];
+  while (a->turns[me] < TURNS && wait_and_clear(&a->sides[me])) {
+    a->turns[me]++;
+    thread_wake(&other->woken, &other->changed, &other->lock);
+  }
+}
+
+static void *answer(void *arg) {
+  play(arg, 1);
+  return NULL;
+}
+
+static void no_wake_up_is_lost(void **state) {
+  (void)state;
+  struct answer_ctx a = {.sides = {{.lock = PTHREAD_MUTEX_INITIALIZER}, {.lock = PTHREAD_MUTEX_INITIALIZER}}};
+  for (int i = 0; i < 2; i++) thread_cond_init(&a.sides[i].changed);
+  pthread_t thread;
+  assert_true(thread_start(&thread, "answer", 256 << 10, answer, &a));
+  thread_wake(&a.sides[0].woken, &a.sides[0].changed, &a.sides[0].lock);
+  play(&a, 0);
+  pthread_join(thread, NULL);
+  assert_int_equal(a.turns[0], TURNS);
+  assert_int_equal(a.turns[1], TURNS);
+  for (int i = 0; i < 2; i++) pthread_cond_destroy(&a.sides[i].changed);
+}
+
+/* Nobody takes the lock for a thread that has been woken and has not looked yet. */
+static void waking_the_woken_needs_no_lock(void **state) {
+  (void)state;
+  struct side side = {.lock = PTHREAD_MUTEX_INITIALIZER};
+  thread_cond_init(&side.changed);
+  thread_wake(&side.woken, &side.changed, &side.lock);
+  assert_true(atomic_load(&side.woken));
+  pthread_mutex_lock(&side.lock);
+  thread_wake(&side.woken, &side.changed, &side.lock); /* would wait for ever */
+  pthread_mutex_unlock(&side.lock);
+  pthread_cond_destroy(&side.changed);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_thread_has_its_name_and_no_signals),
       cmocka_unit_test(a_wait_ends_with_its_time_and_not_before),
+      cmocka_unit_test(no_wake_up_is_lost),
+      cmocka_unit_test(waking_the_woken_needs_no_lock),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

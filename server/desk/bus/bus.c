@@ -127,9 +127,10 @@ struct bus {
   bool wait_logged;                     /* used by the reader only: the wait for the gap was long */
   atomic_int_fast64_t waiting_since_ms; /* steady time since which the reader waits for a gap; 0: it does not */
   pthread_t thread;
-  pthread_mutex_t lock; /* guards the three below */
+  atomic_bool woken;
+  pthread_mutex_t lock; /* guards what follows */
   pthread_cond_t wake;
-  bool woken, stopping, started;
+  bool stopping, started;
 };
 
 /* ---- reading, inside db_read ---- */
@@ -408,10 +409,7 @@ void bus_free(struct bus **bus) {
 
 void bus_wake(struct bus *b) {
   assert(b->magic == BUS_MAGIC);
-  pthread_mutex_lock(&b->lock);
-  b->woken = true;
-  pthread_cond_signal(&b->wake);
-  pthread_mutex_unlock(&b->lock);
+  thread_wake(&b->woken, &b->wake, &b->lock);
 }
 
 int64_t bus_position(const struct bus *b) { return atomic_load(&b->position); }

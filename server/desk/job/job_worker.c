@@ -25,9 +25,10 @@ struct job_worker {
   bool threaded;
   int64_t looked_ms, measure_at_ms; /* steady; used by the thread only */
   bool measuring;                   /* a measurement is in progress */
-  pthread_mutex_t lock;             /* guards what follows */
+  atomic_bool woken;
+  pthread_mutex_t lock; /* guards what follows */
   pthread_cond_t changed;
-  bool woken, stopping;
+  bool stopping;
 };
 
 static const struct job_handler *handler_of(const struct job_worker *w, int kind) {
@@ -297,12 +298,7 @@ err job_worker_start(struct job_worker *w) {
   return err_ok;
 }
 
-void job_worker_wake(struct job_worker *w) {
-  pthread_mutex_lock(&w->lock);
-  w->woken = true;
-  pthread_cond_signal(&w->changed);
-  pthread_mutex_unlock(&w->lock);
-}
+void job_worker_wake(struct job_worker *w) { thread_wake(&w->woken, &w->changed, &w->lock); }
 
 void job_worker_stop(struct job_worker *w) {
   if (!w->threaded) return;

@@ -28,9 +28,10 @@ struct mobile_sender {
   void *arg;
   pthread_t thread;
   bool threaded;
+  atomic_bool woken;
   pthread_mutex_t lock; /* guards what follows */
   pthread_cond_t changed;
-  bool woken, stopping;
+  bool stopping;
 };
 
 struct batch_ctx {
@@ -141,12 +142,7 @@ void mobile_sender_start(struct mobile_sender *s) {
   s->threaded = true;
 }
 
-void mobile_sender_wake(struct mobile_sender *s) {
-  pthread_mutex_lock(&s->lock);
-  s->woken = true;
-  pthread_cond_signal(&s->changed);
-  pthread_mutex_unlock(&s->lock);
-}
+void mobile_sender_wake(struct mobile_sender *s) { thread_wake(&s->woken, &s->changed, &s->lock); }
 
 void mobile_sender_stop(struct mobile_sender *s) {
   if (!s->threaded) return;

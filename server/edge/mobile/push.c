@@ -38,10 +38,11 @@ struct push {
   char *key;
   int64_t key_until_ms;
   int64_t pause_until_ms, key_failures;
-  arena *calls;         /* for its turns; also the tag of its calls for a key */
+  arena *calls; /* for its turns; also the tag of its calls for a key */
+  atomic_bool woken;
   pthread_mutex_t lock; /* guards what follows */
   pthread_cond_t changed;
-  bool woken, stopping;
+  bool stopping;
   int64_t stop_at_ms;
   size_t waiting; /* pending responses */
   char error[ERROR_SIZE];
@@ -378,12 +379,7 @@ void push_start(struct push *p) {
   p->threaded = true;
 }
 
-void push_wake(struct push *p) {
-  pthread_mutex_lock(&p->lock);
-  p->woken = true;
-  pthread_cond_signal(&p->changed);
-  pthread_mutex_unlock(&p->lock);
-}
+void push_wake(struct push *p) { thread_wake(&p->woken, &p->changed, &p->lock); }
 
 void push_stop(struct push *p, int grace_ms) {
   if (!p->threaded) return;

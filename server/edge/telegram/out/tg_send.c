@@ -18,7 +18,9 @@
 
 enum {
   RENEW_PARTS = 3, /* parts of a lease */
-  IN_FLIGHT_MAX = 30,
+  IN_FLIGHT_LEAST =
+      TG_PER_SECOND, /* the limit of requests in flight is what the rate sends in a second, within these bounds */
+  IN_FLIGHT_MOST = JOB_TAKE_MAX,
   LOOK_MS = 10,        /* between two polls of the outbox */
   LOOK_VAIN_MS = 40,   /* when the last ones found nothing */
   LOST_LOOK_MS = 5000, /* between two checks for expired leases while nothing may be sent */
@@ -50,10 +52,10 @@ struct tg_sender {
 
   /* ---- used by the thread only ---- */
   struct tg_lanes lanes;
-  struct tg_job *jobs;       /* all jobs, at most IN_FLIGHT_MAX */
+  struct tg_job *jobs;       /* all jobs, at most in_flight_most */
   struct tg_job *unfinished; /* jobs whose outcome could not be stored yet */
   struct tg_job *doubtful;   /* jobs whose response may concern the token: one getMe decides for all */
-  int in_flight;
+  int in_flight, in_flight_most;
   bool closing, was_open, taking, deaf /* nothing may be sent, so wake-ups are ignored */;
   int64_t now_ms, stop_at_ms; /* steady */
   int64_t look_at_ms, due_at_ms /* poll without a wake-up */, renew_at_ms, look_wait_ms, lost_at_ms;
@@ -68,12 +70,7 @@ struct tg_sender {
 
 /* ---- called from other threads ---- */
 
-void tg_sender_wake(struct tg_sender *s) {
-  if (atomic_exchange(&s->woken, true)) return;
-  pthread_mutex_lock(&s->lock);
-  pthread_cond_signal(&s->changed);
-  pthread_mutex_unlock(&s->lock);
-}
+void tg_sender_wake(struct tg_sender *s) { thread_wake(&s->woken, &s->changed, &s->lock); }
 
 void tg_sender_hurry(struct tg_sender *s) {
   atomic_store(&s->hurried, true);
@@ -174,7 +171,7 @@ static void take_came_back(struct tg_take *take) {
 
 /* How many messages may be sent now; if none, *wait_ms is the wait, or FOREVER_MS until something returns. */
 static int room(const struct tg_sender *s, bool may_send, int64_t *wait_ms) {
-  int most = tg_circuit_room(&s->circuit, IN_FLIGHT_MAX) - s->in_flight, n = 0;
+  int most = tg_circuit_room(&s->circuit, s->in_flight_most) - s->in_flight, n = 0;
   *wait_ms = FOREVER_MS;
   if (!may_send || most <= 0) return 0;
   *wait_ms = s->pause_until_ms - s->now_ms;
@@ -601,7 +598,11 @@ struct tg_sender *tg_sender_new(const struct tg_sender_config *config) {
   s->session = config->session;
   s->desk = config->session->desk;
   s->counters = config->session->owner->counters;
-  s->rate = tg_rate_of_bot(config->session->owner->per_second);
+  int per_second = config->session->owner->per_second;
+  s->rate = tg_rate_of_bot(per_second);
+  s->in_flight_most = per_second < IN_FLIGHT_LEAST  ? IN_FLIGHT_LEAST
+                      : per_second > IN_FLIGHT_MOST ? IN_FLIGHT_MOST
+                                                    : per_second;
   s->look_wait_ms = LOOK_MS;
   s->scratch = arena_new(0);
   s->probe = arena_new(0);
