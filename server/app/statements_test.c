@@ -34,6 +34,10 @@ static const struct {
     {SQL_JOB_EXPIRE_LEASES_OF_EARLIER_RUNS, "job", "the index holds leased jobs only; once a start"},
     {SQL_JOB_QUEUES_WITH_LANES, "q", "the same"},
     {SQL_LINK_WAYS, "account", "the bots, of which there are few"},
+    {SQL_CARD_ANY, "card_account", "one row for each account"},
+    {SQL_NOTICE_ANY_WISH, "notice_wish", "operators are few"},
+    {SQL_NOTICE_OF_WAITING, "notice_wish w", "operators are few"},
+    {SQL_NOTICE_ACCOUNTS, "account a", "the bots, of which there are few"},
     {SQL_LINK_JOIN_AUDIT, "audit", "of one year; when an administrator joins two operators"},
 };
 

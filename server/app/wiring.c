@@ -9,6 +9,8 @@
 #include "desk/file/file.h"
 #include "desk/file/file_space.h"
 #include "desk/setting/setting.h"
+#include "desk/card/card.h"
+#include "desk/notice/notice.h"
 #include "desk/staff/staff.h"
 #include "edge/mobile/mobile.h"
 #include "edge/realtime/realtime.h"
@@ -226,6 +228,8 @@ static void make_telegram(struct app *app) {
                                     .local_files = config_str(app->config, CONFIG_TELEGRAM_LOCAL_FILES),
                                     .per_second = (int)config_int(app->config, CONFIG_TELEGRAM_MESSAGES_PER_SECOND)};
   app->desk.staff = staff_new();
+  app->desk.notices = notice_watch_new();
+  app->desk.cards = card_watch_new();
   app->telegram = telegram_new(&options);
   app->desk.edges[CHANNEL_TELEGRAM] = app->telegram;
 }
@@ -307,6 +311,8 @@ static void close_all(struct app *app) {
   if (app->mobile) mobile_free(&app->mobile);
   jobs_free(&app->jobs);
   staff_free(&app->desk.staff);
+  notice_watch_free(&app->desk.notices);
+  card_watch_free(&app->desk.cards);
   if (app->io) sio_server_free(&app->io);
   http_server_free(&app->server);
   router_free(&app->router);

@@ -14,6 +14,8 @@ struct bus;
 struct access;
 struct realtime;
 struct staff;
+struct notice_watch;
+struct card_watch;
 struct file_store;
 struct file_space;
 
@@ -21,9 +23,11 @@ struct desk {
   db *db;
   const sb_clock *clock;
   const sb_rand *rand;
-  struct bus *bus;       /* desk/bus: the reader of the event log */
-  struct access *access; /* desk/access: authentication and its limits */
-  struct staff *staff;   /* desk/staff: the staff room; NULL without */
+  struct bus *bus;              /* desk/bus: the reader of the event log */
+  struct access *access;        /* desk/access: authentication and its limits */
+  struct staff *staff;          /* desk/staff: the staff room; NULL without */
+  struct card_watch *cards;     /* desk/card: whether any account has live cards; NULL: none */
+  struct notice_watch *notices; /* desk/notice: whether anybody wants notices; NULL: nobody does */
   /* wakes the senders after a commit; any thread, cheap, also when nothing is queued */
   void (*outbox_wake)(void *arg);
   void *outbox_wake_arg;

@@ -49,7 +49,12 @@ for (const engine of engines) {
     const writer = async (text: string) => (await api.history((await conversation()).id)).find((m) => m.text === text)!.operator_id;
     const told = (by: Customer, words: RegExp) => until(`the bot says ${words}`, async () => (await sim.transcript(by.id)).messages.some((m) => m.side === 'bot' && words.test(m.text)));
 
-    test('a code links the account once, within ten minutes; what was said from it before follows', async () => {
+    const choose = async (by: Customer, label: string): Promise<void> => {
+      const asked = await until('it asks', async () => (await sim.transcript(by.id)).messages.findLast((m) => m.side === 'bot' && m.buttons?.flat().some((b) => b['text'] === label)));
+      await sim.press(by, asked.message_id, { text: label });
+    };
+
+    test('a code asks, names the operator, and links once; who has answered in the group is joined by an administrator', async () => {
       await answer(petraThere, 'before the link');
       const provisional = await named('Petra in Telegram');
       assert.equal(await writer('before the link'), provisional.id);
@@ -63,13 +68,25 @@ for (const engine of engines) {
       assert.ok(lasts > 9 * 60_000 && lasts <= 10 * 60_000, String(lasts));
       await sim.start(petraThere, first.payload);
       await told(petraThere, /^⚠️ Не привязано: ссылка уже использована/);
+      // A code may come from somebody else, so it moves no history: that is for an administrator.
       await sim.start(petraThere, code.payload);
-      await told(petraThere, /^✅ Аккаунт привязан\. Вы пишете в группе поддержки как Petra Zweig/);
+      await told(petraThere, /^⚠️ Не привязано: сначала администратор.*Petra in Telegram$/);
+      assert.equal(await writer('before the link'), provisional.id);
       const me = await named('Petra Zweig');
-      assert.deepEqual((await accounts()).map((a) => [a.channel, a.external_id, a.username]), [['telegram', String(petraThere.id), 'petra_z']]);
+      await api.call('POST', `/api/operators/${provisional.id}/join`, { operator_id: me.id });
       assert.equal(await writer('before the link'), me.id, 'the history follows');
       assert.equal((await conversation()).assignee_id, me.id, 'so does the conversation');
       assert.equal((await operators()).find((o) => o.id === provisional.id)!.active, false);
+      assert.deepEqual((await accounts()).map((a) => a.external_id), [String(petraThere.id)], 'and the account');
+      // The same code still serves: asked first, then linked.
+      await sim.start(petraThere, code.payload);
+      await told(petraThere, /^🔗 Привязать этот аккаунт Telegram.*Petra Zweig$/s);
+      await choose(petraThere, 'Отмена');
+      await told(petraThere, /^Аккаунт не привязан/);
+      await sim.start(petraThere, code.payload);
+      await choose(petraThere, 'Привязать');
+      await told(petraThere, /^✅ Аккаунт привязан\. Вы пишете в группе поддержки как Petra Zweig/);
+      assert.deepEqual((await accounts()).map((a) => [a.channel, a.external_id, a.username]), [['telegram', String(petraThere.id), 'petra_z']]);
       await answer(petraThere, 'after the link');
       assert.equal(await writer('after the link'), me.id);
       // The code is used up, and an account of somebody who can sign in is not taken away.
@@ -84,12 +101,42 @@ for (const engine of engines) {
       await until('it is refused twice', async () => (await sim.transcript(maria.id)).messages.filter((m) => m.text.startsWith('⚠️ Not linked: this link')).length === 2);
       // Whoever guesses gets a few notices, at the pace of a chat.
       await sim.limits({ enabled: true, chat: { per_second: 0.01, burst: 1 } });
-      for (let i = 0; i < 9; i++) await sim.start(maria, `link-guess-${i}`);
+      for (let i = 0; i < 9; i++) await sim.start(maria, `link-${String(i).repeat(24)}`);
       await until('every update is heard', async () => (await sim.bot(TOKEN))['pending_updates'] === 0);
       assert.ok(Number(server.query(`SELECT count(*) FROM job WHERE lane = '${maria.id}'`)[0]) <= 3);
       await sim.limits({ enabled: false });
       server.query(`DELETE FROM job WHERE lane = '${maria.id}'`);
       assert.equal((await api.everyConversation()).length, 1, 'who links an account is no customer');
+      // A source cannot take the codes' place.
+      const clash = await api.refusal('POST', '/api/sources', { payload: 'link-shop', name: 'Shop' });
+      assert.deepEqual([clash.status, clash.field], [400, 'payload']);
+      const imported = await api.refusal('POST', '/api/sources/import', { sources: [{ payload: 'ok', name: 'Ok' }, { payload: 'link-', name: 'Shop' }] });
+      assert.deepEqual([imported.status, imported.field], [400, 'sources[1].payload']);
+    });
+
+    test('who has done nothing in the group is joined by the code', async () => {
+      const { operator: tom } = await api.call('POST', '/api/operators', { login: 'tom', name: 'Tom Tell', role: 'operator', password: PASSWORD });
+      const tomThere = await sim.customer({ first_name: 'Tom there', language_code: 'en' });
+      const { operator: empty } = await api.call('POST', '/api/operators', { login: 'empty', name: 'Tom there', role: 'operator', password: PASSWORD });
+      server.query(`UPDATE operator SET password_hash = '' WHERE id = ${empty.id}`);
+      server.query(`INSERT INTO operator_identity (channel, external_id, operator_id, created_at) VALUES ('telegram', '${tomThere.id}', ${empty.id}, 1)`);
+      const tomHere = await server.signIn({ login: 'tom', password: PASSWORD });
+      const code: LinkCode = await tomHere.call('POST', `${ACCOUNTS}/code`);
+      await sim.start(tomThere, code.payload);
+      await choose(tomThere, 'Link');
+      await told(tomThere, /^✅ This account is linked.*Tom Tell$/);
+      assert.equal((await operators()).find((o) => o.id === empty.id)!.active, false);
+      // Unlinked and then deactivated, he is neither a new operator nor a customer.
+      assert.equal((await tomHere.send('DELETE', ACCOUNTS)).status, 204);
+      await api.call('PATCH', `/api/operators/${tom.id}`, { active: false });
+      await sim.groupAct(group, 'join', { customer: tomThere.id });
+      const copy = (await sim.transcript(group)).messages.find((l) => l.side === 'bot' && l.text.endsWith('who are you?'))!;
+      await sim.text(tomThere, 'still here', { chat: group, reply_to: copy.message_id });
+      await until('he is refused', async () => (await sim.transcript(group)).messages.some((m) => m.side === 'bot' && /deactivated/.test(m.text)));
+      await sim.text(tomThere, 'and as a customer?');
+      await until('it is kept', () => server.query(`SELECT count(*) FROM inbound_raw WHERE reason LIKE '%deactivated%'`)[0] === '1');
+      assert.ok(!(await operators()).some((o) => o.login === `tg-${tomThere.id}`));
+      assert.equal((await api.everyConversation()).length, 1);
     });
 
     test('an administrator joins a person of the group to an operator: history, audit, rights', async () => {

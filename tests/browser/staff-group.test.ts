@@ -159,6 +159,8 @@ describe('the staff group in Chromium', () => {
     await page.setViewportSize(DESKTOP);
     await page.emulateMedia({ colorScheme: 'light' });
     await sim.start(zoe, href.split('start=')[1]!);
+    const asked = await until('the bot asks', async () => (await sim.transcript(zoe.id)).messages.findLast((m) => m.text.startsWith('🔗')));
+    await sim.press(zoe, asked.message_id, { row: 0, column: 0 });
     await page.getByTestId('linked-account').getByText('@zoe_desk').waitFor();
     await shot(page, 'link-done');
     await page.getByRole('button', { name: 'Unlink' }).click();
@@ -174,5 +176,44 @@ describe('the staff group in Chromium', () => {
     await shot(page, 'link-join');
     await page.getByRole('dialog').getByRole('button', { name: 'Join', exact: true }).click();
     await page.getByTestId('operator-row').filter({ hasText: 'Maria of the group' }).getByText('Deactivated').waitFor();
+  });
+
+  test('My Telegram: why no notice comes, then what the operator wants to hear, and when it is quiet', async () => {
+    await page.goto(`${server.url}/settings/telegram`);
+    await page.getByTestId('notices-why').getByText('Link your Telegram account first').waitFor();
+    const me = (await api.me()).operator.id;
+    server.query(`INSERT INTO operator_identity (channel, external_id, operator_id, created_at, username, account) VALUES ('telegram', '777', ${me}, 1, 'maria_x', '123456')`);
+    await page.reload();
+    await page.getByRole('switch', { name: 'New conversations' }).click();
+    await page.getByRole('switch', { name: 'Quiet hours' }).click();
+    await page.getByLabel('From', { exact: true }).fill('21:30');
+    await page.getByLabel('Until', { exact: true }).fill('07:15');
+    await page.getByLabel('Until', { exact: true }).blur();
+    await until('it is saved', async () => {
+      const wishes = await api.call('GET', '/api/operators/me/notices');
+      return wishes.waiting && !wishes.answered && wishes.quiet_from === '21:30' && wishes.quiet_to === '07:15' && wishes.language === 'en' && wishes.reach === 'ready';
+    });
+    assert.equal(await page.getByTestId('notices-why').count(), 0);
+    assert.deepEqual(await axe(page), []);
+    await shot(page, 'notices-desktop');
+    for (const [name, options] of [['phone-dark', { viewport: PHONE, colorScheme: 'dark', locale: 'ru-RU' }], ['desktop-dark', { viewport: DESKTOP, colorScheme: 'dark', locale: 'en-GB' }]] as const) {
+      const other = await browser.newContext({ ...options, reducedMotion: 'reduce', storageState: { cookies: (await context.storageState()).cookies, origins: [] } });
+      const there = await other.newPage();
+      watch(there, complaints);
+      await there.goto(`${server.url}/settings/telegram`);
+      await there.getByRole('switch').first().waitFor();
+      assert.deepEqual(await axe(there), []);
+      await shot(there, `notices-${name}`);
+      await other.close();
+    }
+  });
+
+  test('the live card of a bot is switched on with its other settings', async () => {
+    await page.goto(`${server.url}/settings/bot`);
+    await page.getByRole('button', { name: 'Settings', exact: true }).first().click();
+    await page.getByRole('switch', { name: 'Live card' }).click();
+    await shot(page, 'live-card');
+    await page.getByRole('button', { name: 'Save', exact: true }).first().click();
+    await until('it is on', async () => (await api.call('GET', '/api/bots/123456/card')).enabled);
   });
 });

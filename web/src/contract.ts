@@ -31,7 +31,7 @@ export type LinkPreview = "auto" | "off" | "small" | "large"
 export type ChangeKind = "edit" | "delete" | "pin" | "reaction"
 export type ChangeState = "queued" | "failed"
 export type DiceEmoji = "🎲" | "🎯" | "🏀" | "⚽" | "🎳" | "🎰"
-export type OutboxPurpose = "answer" | "copy" | "notice" | "change" | "topic"
+export type OutboxPurpose = "answer" | "copy" | "notice" | "change" | "topic" | "personal" | "card"
 export type BotState = "unset" | "connecting" | "ok" | "unauthorized" | "conflict" | "unreachable" | "paused"
 export type UpdatesMode = "polling" | "webhook"
 export type BotUpdates = "auto" | "polling" | "webhook"
@@ -51,6 +51,7 @@ export type AuditAction =
   | "sources.changed"
 export type FileFamily = "pictures" | "videos" | "sounds" | "others"
 export type StoreState = "local" | "ok" | "away" | "held" | "read_only"
+export type NoticeReach = "unlinked" | "no_chat" | "blocked" | "ready"
 export type ErrorCode =
   | "bad_json" | "invalid_field" | "missing_field" | "bad_request" | "unauthorized" | "wrong_password" | "csrf_failed"
   | "forbidden" | "must_change_password" | "not_found" | "method_not_allowed" | "conflict" | "timeout" | "too_large"
@@ -1255,6 +1256,44 @@ export interface LinkCode {
 export interface OperatorJoin {
   /** Whom this operator becomes. */
   operator_id: number
+}
+
+/** What an operator is told in their own account in a channel, and whether that is possible. */
+export interface OperatorNotices {
+  /** A conversation begins to wait. */
+  waiting: boolean
+  /** One was assigned to the operator. */
+  assigned: boolean
+  /** A customer of theirs has written. */
+  answered: boolean
+  /** 15:04 in the operator's time zone; null: no quiet hours. */
+  quiet_from: string | null
+  /** 15:04 in the operator's time zone; null: no quiet hours. */
+  quiet_to: string | null
+  time_zone: string
+  language: string
+  reach: NoticeReach
+}
+
+export interface OperatorNoticesChange {
+  /** A conversation begins to wait. */
+  waiting: boolean
+  /** One was assigned to the operator. */
+  assigned: boolean
+  /** A customer of theirs has written. */
+  answered: boolean
+  /** 15:04 in the operator's time zone; null: no quiet hours. */
+  quiet_from: string | null
+  /** 15:04 in the operator's time zone; null: no quiet hours. */
+  quiet_to: string | null
+  time_zone: string
+  /** Of the notices: ru for Russian, else English. */
+  language: string
+}
+
+/** Whether customers of the account have a message that shows the state of their conversation. */
+export interface LiveCards {
+  enabled: boolean
 }
 
 export interface NewMessageEvent {

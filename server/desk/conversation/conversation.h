@@ -245,6 +245,11 @@ err conversation_noted(struct desk *d, db_conn *c, const struct inbound_message 
 enum press_outcome { PRESS_TAKEN, PRESS_REPEATED, PRESS_STALE, PRESS_TOO_MANY };
 err conversation_pressed(struct desk *d, db_conn *c, const struct inbound_message *m, const struct message_press *press,
                          enum press_outcome *outcome);
+/* The customer closes their conversation, or opens it again, with a button that the channel shows (desk/card): COMMAND_CLOSE or
+ * COMMAND_REOPEN, after which it waits for anybody. *outcome: PRESS_TAKEN, also if it was so already; PRESS_TOO_MANY: nothing was done;
+ * PRESS_STALE: there is no conversation. */
+err conversation_steered(struct desk *d, db_conn *c, str channel, str account, str external_id,
+                         enum conversation_verb command, enum press_outcome *outcome);
 /* The customer's reactions to a message of theirs or of the desk are now these: message_update. Status, unread count and
  * position in the list do not change. *kept false: the message is not known, and nothing was stored. */
 struct inbound_reactions {
@@ -367,6 +372,9 @@ struct conversation_change {
 };
 err conversation_change(struct desk *d, const struct conversation_change *change, arena *a,
                         struct conversation_row *out);
+/* Inside a transaction: the assignee's account becomes part of another operator's (desk/link). The conversation keeps its status and
+ * its place in the list; chat_update tells both. */
+err conversation_hand_over(struct desk *d, db_conn *c, int64_t id, int64_t to, const struct actor *by);
 /* The handler of conversation.wake: see struct job_handler. Shows the conversation as unread to its assignee. */
 struct job;
 err conversation_wake(struct desk *d, db_conn *c, const struct job *j, void *user, int64_t *again_at);

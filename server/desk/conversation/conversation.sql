@@ -77,6 +77,11 @@ JOIN conversation AS c ON c.id = m.conversation_id WHERE mf.file_id = $1 LIMIT 1
 SELECT m.id, c.id, m.direction FROM conversation AS c JOIN message AS m ON m.conversation_id = c.id AND m.external_id = $2
 WHERE c.customer_id = $1 ORDER BY m.id DESC LIMIT 1
 
+-- What the customer did with buttons lately, among the last $3 messages.
+-- name: conversation_steps
+SELECT count(*) FROM (SELECT direction, actor, created_at FROM message WHERE conversation_id = $1 ORDER BY id DESC LIMIT $3) AS m
+WHERE m.direction = 'system' AND m.actor = 'customer' AND m.created_at > $2
+
 -- name: conversation_is_last
 SELECT 1 FROM conversation WHERE id = $1 AND last_message_id = $2
 

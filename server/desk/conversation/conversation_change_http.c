@@ -82,7 +82,7 @@ static void edit(struct call *c) {
                             .set_buttons = c->present >> EDIT_BUTTONS & 1,
                             .text = str_or_empty(b->text),
                             .entity_count = b->entities.count};
-  err e = buttons_decode(b->buttons, c->arena, &rows, &count);
+  err e = buttons_decode_foreign(b->buttons, c->arena, &rows, &count);
   if (err_is(e)) {
     call_fail(c, e);
     return;

@@ -90,6 +90,7 @@ static err run(db_conn *c, void *arg) {
   if (!err_is(e)) e = o->command ? apply_command(&w, o->command) : apply_change(&w, o->change);
   if (!err_is(e)) e = tx_save(&w);
   if (!err_is(e)) e = staff_topic_touch(o->desk, c, id, w.now_ms);
+  if (!err_is(e)) e = tx_tell(o->desk, &w, actor_operator_id(by));
   return err_is(e) ? e : conversation_get(c, id, actor_operator_id(by), o->arena, o->out);
 }
 
@@ -104,6 +105,21 @@ err conversation_command(struct desk *d, const struct conversation_command *o, a
 
 err conversation_change(struct desk *d, const struct conversation_change *p, arena *a, struct conversation_row *out) {
   return desk_write(d, run, &(struct commanding_ctx){.desk = d, .change = p, .arena = a, .out = out});
+}
+
+/* ---- another owner, without a command ---- */
+
+err conversation_hand_over(struct desk *d, db_conn *c, int64_t id, int64_t to, const struct actor *by) {
+  struct conversation_tx w;
+  err e = tx_lock(&w, c, id, desk_now(d), db_conn_arena(c));
+  if (err_is(e)) return e;
+  w.by = *by;
+  w.former_assignee_id = w.row.assignee_id;
+  w.row.assignee_id = to;
+  w.changed = true;
+  e = tx_save(&w);
+  if (!err_is(e)) e = conversation_get(c, id, 0, w.arena, &w.row);
+  return err_is(e) ? e : tx_event(&w, EVENT_CHAT_UPDATE, NULL);
 }
 
 /* ---- waking by time ---- */
@@ -122,7 +138,8 @@ err conversation_wake(struct desk *d, db_conn *c, const struct job *j, void *use
   e = tx_command(&w, COMMAND_WAKE, &nobody, 0, false);
   if (!err_is(e) && w.row.assignee_id) e = tx_mark_unread(&w, w.row.assignee_id);
   if (!err_is(e)) e = tx_save(&w);
-  return err_is(e) ? e : staff_topic_touch(d, c, w.row.id, w.now_ms);
+  if (!err_is(e)) e = staff_topic_touch(d, c, w.row.id, w.now_ms);
+  return err_is(e) ? e : tx_tell(d, &w, 0);
 }
 
 /* ---- reading ---- */

@@ -2,9 +2,10 @@
  * and the press is its answer. The press that repeats the last one of the same message is no second answer. */
 #include "desk/conversation/conversation_tx.h"
 
+#include "desk/staff/staff_topic.h"
 #include "sql.h"
 
-enum { PRESSES_MOST = 10, WITHIN_MS = 60000 };
+enum { PRESSES_MOST = 10, WITHIN_MS = 60000, LINES_LOOKED_AT = 20 };
 
 /* Whether the last press of the same message was of the same button, and whether there were too many lately: who presses two
  * buttons in turn answers each time anew. */
@@ -34,4 +35,36 @@ err conversation_pressed(struct desk *d, db_conn *c, const struct inbound_messag
   err e = m->reply_to_external_id.ptr ? find_pressed(c, m, press, desk_now(d), &repeated, &too_many) : err_ok;
   *outcome = press->stale ? PRESS_STALE : repeated ? PRESS_REPEATED : too_many ? PRESS_TOO_MANY : PRESS_TAKEN;
   return err_is(e) || repeated || too_many ? e : conversation_receive(d, c, m, NULL);
+}
+
+/* ---- the buttons of the live card ---- */
+
+/* Lines of what the customer did lately, among the last of the conversation. */
+static err count_steps(struct conversation_tx *w, bool *too_many) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(w->c, SQL_CONVERSATION_STEPS, w->arena, &rows, DB_I(w->row.id), DB_I(w->now_ms - WITHIN_MS),
+                 DB_I(LINES_LOOKED_AT));
+  *too_many = !err_is(e) && db_at(&rows, 0, 0)->i >= PRESSES_MOST;
+  return e;
+}
+
+err conversation_steered(struct desk *d, db_conn *c, str channel, str account, str external_id,
+                         enum conversation_verb command, enum press_outcome *outcome) {
+  struct conversation_tx w = {.c = c, .arena = db_conn_arena(c), .now_ms = desk_now(d)};
+  bool found = false, too_many = false;
+  *outcome = PRESS_STALE;
+  err e = customer_find(c, channel, account, external_id, w.arena, &w.customer);
+  if (e.code == ERR_NOT_FOUND) return err_ok;
+  if (!err_is(e)) e = tx_lock_of_customer(&w, &found);
+  if (err_is(e) || !found) return e;
+  e = count_steps(&w, &too_many);
+  *outcome = too_many ? PRESS_TOO_MANY : PRESS_TAKEN;
+  bool closes = command == COMMAND_CLOSE, as_is = closes == (w.row.status == CONVERSATION_CLOSED);
+  if (err_is(e) || too_many || as_is) return e;
+  struct actor by = actor_customer(w.customer.id);
+  e = tx_command(&w, closes ? COMMAND_CLOSE : COMMAND_CUSTOMER_WRITES, &by, 0, false);
+  if (!closes && !w.row.waiting_since) w.row.waiting_since = w.now_ms;
+  if (!err_is(e)) e = tx_save(&w);
+  if (!err_is(e)) e = staff_topic_touch(d, c, w.row.id, w.now_ms);
+  return err_is(e) ? e : tx_tell(d, &w, 0);
 }

@@ -120,6 +120,14 @@ static err mark_returned(struct conversation_tx *w) {
   return err_is(e) || !changed ? e : tx_system_message(w, ACTION_UNBLOCKED, STR_NONE, STR_NONE);
 }
 
+/* Somebody of the staff whose operator is deactivated. Looked for once, when a customer has no message yet. */
+static err check_not_barred(struct conversation_tx *w) {
+  bool barred = false;
+  if (w->last_message_id) return err_ok;
+  err e = staff_is_barred(w->c, w->customer.channel, w->customer.external_id, &barred);
+  return err_is(e) || !barred ? e : err_detail(ERR_FORBIDDEN, NULL, "A deactivated operator is no customer.");
+}
+
 /* Opens or reopens the conversation. */
 static err open_conversation(struct conversation_tx *w) {
   struct actor by = actor_customer(w->customer.id);
@@ -200,6 +208,7 @@ err conversation_receive(struct desk *d, db_conn *c, const struct inbound_messag
   begin(&w, d, c);
   err e = upsert_customer(&w, &m->from);
   if (!err_is(e)) e = tx_open(&w, CONVERSATION_WAITING);
+  if (!err_is(e)) e = check_not_barred(&w);
   if (!err_is(e)) e = known_already(&w, m->external_id, message_id);
   if (err_is(e)) return e;
   if (*message_id) return known_message(&w, m, *message_id);
@@ -220,7 +229,8 @@ err conversation_receive(struct desk *d, db_conn *c, const struct inbound_messag
   if (err_is(e)) return e;
   *message_id = out.id;
   e = staff_copy(d, c, &out, w.now_ms);
-  return err_is(e) ? e : tx_save(&w);
+  if (!err_is(e)) e = tx_save(&w);
+  return err_is(e) ? e : tx_tell(d, &w, 0);
 }
 
 static err greet(struct conversation_tx *w) {
@@ -269,6 +279,7 @@ err conversation_started(struct desk *d, db_conn *c, const struct inbound_messag
   if (!err_is(e)) e = tx_open(&w, CONVERSATION_SNOOZED);
   int64_t known = 0;
   if (!err_is(e) && m->external_id.ptr) e = message_id_by_external(c, w.row.id, m->external_id, &known);
+  if (!err_is(e) && !known) e = check_not_barred(&w);
   if (err_is(e) || known) return e;
   e = note_origin(&w, payload);
   if (!err_is(e)) e = note_profile(&w);

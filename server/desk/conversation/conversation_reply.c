@@ -236,7 +236,8 @@ static err store(db_conn *c, void *arg) {
   if (!err_is(e) && actor_operator_id(&reply->by)) e = tx_command(&w, COMMAND_REPLY, &reply->by, 0, false);
   if (!err_is(e)) e = add_messages(&w, r, &plan);
   if (!err_is(e)) e = tx_mark_read(&w, &reply->by, w.row.inbound_count);
-  return err_is(e) ? e : tx_save(&w);
+  if (!err_is(e)) e = tx_save(&w);
+  return err_is(e) ? e : tx_tell(r->desk, &w, actor_operator_id(&reply->by));
 }
 
 static err prepare(struct desk *d, struct reply *reply, arena *a, struct message_row *out, bool *repeated,

@@ -440,7 +440,7 @@ static err take_quote(const struct reply_body *b, arena *a, struct reply *r) {
 static err take_buttons(str json, arena *a, struct reply *r) {
   struct button_row *rows = NULL;
   size_t count = 0;
-  err e = buttons_decode(json, a, &rows, &count);
+  err e = buttons_decode_foreign(json, a, &rows, &count);
   if (!err_is(e)) r->buttons_json = buttons_encode(a, rows, count);
   return e;
 }

@@ -2,8 +2,10 @@
 #include "desk/conversation/conversation_tx.h"
 
 #include "base/clock.h"
+#include "desk/card/card.h"
 #include "desk/job/job.h"
 #include "desk/names.h"
+#include "desk/notice/notice.h"
 #include "sql.h"
 
 #include <assert.h>
@@ -12,6 +14,8 @@ static void set_row(struct conversation_tx *w, const struct db_cell *cell) {
   conversation_from_cells(cell, &w->row);
   w->row.customer = &w->customer;
   w->last_message_id = cell[COL_CONVERSATION_LAST_MESSAGE_ID].i;
+  w->was = (struct conversation_state){w->row.status, w->row.assignee_id, w->row.snoozed_until};
+  w->was_inbound_count = w->row.inbound_count;
 }
 
 err tx_lock(struct conversation_tx *w, db_conn *c, int64_t conversation_id, int64_t now_ms, arena *a) {
@@ -223,4 +227,21 @@ err tx_save(struct conversation_tx *w) {
   if (!w->changed) return err_ok;
   w->changed = false;
   return conversation_save(w->c, &w->row, w->last_message_id);
+}
+
+err tx_tell(struct desk *d, struct conversation_tx *w, int64_t by) {
+  bool waits = w->row.status == CONVERSATION_WAITING && !w->row.assignee_id;
+  struct notice_news news = {
+      .conversation_id = w->row.id,
+      .assignee_id = w->row.assignee_id,
+      .inbound_count = w->row.inbound_count,
+      .wrote = w->row.inbound_count > w->was_inbound_count,
+      .waiting = waits && (w->was.status != CONVERSATION_WAITING || !w->was_inbound_count),
+      .assigned = w->row.assignee_id && w->row.assignee_id != w->was.assignee_id && w->row.assignee_id != by,
+      .changed = w->row.status != w->was.status || w->row.assignee_id != w->was.assignee_id,
+  };
+  err e = notice_tell(d, w->c, &news);
+  const struct customer_row *to = &w->customer;
+  bool shown = news.changed || news.waiting;
+  return err_is(e) || !shown ? e : card_touch(d, w->c, to->id, to->channel, to->account, to->external_id);
 }

@@ -16,6 +16,8 @@ struct conversation_tx {
   struct conversation_last last;
   str last_album; /* the album of last; absent if none */
   int64_t last_message_id;
+  struct conversation_state was; /* and how many messages the customer had sent, when it was locked */
+  int64_t was_inbound_count;
   bool changed;               /* must be saved */
   struct actor by;            /* the actor of the events; zeroed: the system */
   int64_t former_assignee_id; /* from whom the current command takes the conversation; 0: nobody */
@@ -46,6 +48,8 @@ err tx_mark_read(struct conversation_tx *w, const struct actor *by, int64_t read
 /* Makes the customer's last message unread again for the operator, with conversation_read for the operator. */
 err tx_mark_unread(struct conversation_tx *w, int64_t operator_id);
 err tx_save(struct conversation_tx *w);
+/* After tx_save: queues what this transaction means for notices to operators and the customer's live card. by: the acting operator, 0 for anybody else. */
+err tx_tell(struct desk *d, struct conversation_tx *w, int64_t by);
 /* ---- conversation_store.c ---- */
 /* Stores the columns that spec/fields.tbl declares, and the last message (0: none). */
 err conversation_save(db_conn *c, const struct conversation_row *row, int64_t last_message_id);

@@ -29,9 +29,25 @@ err link_code_make(struct desk *d, db_conn *c, int64_t operator_id, char *out, i
   return DB_RUN(c, SQL_LINK_CODE_PUT, db_conn_arena(c), NULL, DB_I(operator_id), DB_S(code), DB_I(*expires_at));
 }
 
-static err use_code(struct desk *d, db_conn *c, str code, int64_t *operator_id) {
+bool link_is_code(str payload) {
+  if (payload.len != sizeof LINK_PREFIX - 1 + LINK_CODE_SIZE || !str_starts(payload, S(LINK_PREFIX))) return false;
+  for (size_t i = 0; i < payload.len; i++) {
+    char c = payload.ptr[i];
+    bool allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    if (!allowed) return false;
+  }
+  return true;
+}
+
+/* A person who sends a code, and the operators concerned. */
+struct meeting {
+  struct operator_row me, former; /* former: id 0: the account is nobody's */
+  bool has_history;               /* the former one */
+};
+
+static err read_code(struct desk *d, db_conn *c, int statement, str code, int64_t *operator_id) {
   struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_LINK_CODE_USE, db_conn_arena(c), &rows, DB_S(code));
+  err e = DB_RUN(c, statement, db_conn_arena(c), &rows, DB_S(code));
   bool valid = !err_is(e) && rows.count && db_at(&rows, 0, 1)->i > desk_now(d);
   *operator_id = valid ? db_at(&rows, 0, 0)->i : 0;
   return e;
@@ -44,38 +60,76 @@ static err owner_of(db_conn *c, const struct link_person *who, int64_t *operator
   return e;
 }
 
+static err any(db_conn *c, int statement, const struct db_arg *args, size_t count, bool *is) {
+  struct db_rows rows = {0};
+  err e = db_run(c, statement, args, count, db_conn_arena(c), &rows);
+  *is = !err_is(e) && rows.count > 0;
+  return e;
+}
+
+/* What would come of it. */
+static err judge(db_conn *c, const struct link_person *who, int64_t id, arena *a, struct meeting *m,
+                 enum link_outcome *outcome) {
+  int64_t owner = 0;
+  bool barred = false;
+  *m = (struct meeting){0};
+  *outcome = LINK_UNKNOWN;
+  if (!id) return err_ok;
+  err e = operator_get(c, id, a, &m->me);
+  if (!err_is(e))
+    e = any(c, SQL_LINK_BARRED, (struct db_arg[]){DB_S(who->channel), DB_S(who->external_id)}, 2, &barred);
+  if (!err_is(e)) e = owner_of(c, who, &owner);
+  if (!err_is(e) && owner && owner != id) e = operator_get(c, owner, a, &m->former);
+  if (!err_is(e) && m->former.id) e = any(c, SQL_LINK_HAS_HISTORY, (struct db_arg[]){DB_I(owner)}, 1, &m->has_history);
+  if (err_is(e)) return e;
+  bool other = m->former.id != 0;
+  if (!m->me.active || barred || (other && !m->former.active && !m->former.can_sign_in))
+    *outcome = LINK_INACTIVE; /* by an administrator, who may undo it */
+  else if (other && m->former.can_sign_in)
+    *outcome = LINK_TAKEN;
+  else
+    *outcome = other && m->has_history ? LINK_KNOWN : LINK_DONE;
+  return err_ok;
+}
+
+static void tell(const struct meeting *m, enum link_outcome outcome, str *name) {
+  *name = outcome == LINK_KNOWN ? m->former.name : m->me.name;
+}
+
 static err add(struct desk *d, db_conn *c, const struct link_person *who, int64_t operator_id) {
   int64_t now = desk_now(d);
   arena *a = db_conn_arena(c);
   struct actor by = actor_operator(operator_id);
   str target = arena_printf(a, "operator:%" PRId64, operator_id);
   err e = DB_RUN(c, SQL_LINK_ADD, a, NULL, DB_S(who->channel), DB_S(who->external_id), DB_I(operator_id), DB_I(now),
-                 DB_S(who->username));
+                 DB_S(who->username), DB_S(who->account));
+  if (!err_is(e))
+    e = DB_RUN(c, SQL_LINK_KNOWN_AGAIN, a, NULL, DB_S(who->channel), DB_S(who->external_id), DB_I(operator_id));
   if (!err_is(e)) e = audit_add(c, by, AUDIT_OPERATOR_LINKED, target, who->external_id, STR_NONE, now);
   return err_is(e) ? e : operator_changed(c, operator_id, &by, now);
 }
 
+err link_look(struct desk *d, db_conn *c, const struct link_person *who, str code, arena *a, enum link_outcome *outcome,
+              str *name) {
+  struct meeting m;
+  int64_t id = 0;
+  err e = read_code(d, c, SQL_LINK_CODE_PEEK, code, &id);
+  if (!err_is(e)) e = judge(c, who, id, a, &m, outcome);
+  if (!err_is(e)) tell(&m, *outcome, name);
+  return e;
+}
+
 err link_take(struct desk *d, db_conn *c, const struct link_person *who, str code, arena *a, enum link_outcome *outcome,
               str *name) {
-  struct operator_row me, former;
-  int64_t id = 0, owner = 0;
-  *outcome = LINK_UNKNOWN;
-  err e = use_code(d, c, code, &id);
-  if (err_is(e) || !id) return e;
-  e = operator_get(c, id, a, &me);
-  if (!err_is(e) && !me.active) return *outcome = LINK_INACTIVE, err_ok;
-  if (!err_is(e)) e = owner_of(c, who, &owner);
-  if (!err_is(e) && owner && owner != id) {
-    e = operator_get(c, owner, a, &former);
-    if (!err_is(e) && former.can_sign_in) return *outcome = LINK_TAKEN, err_ok;
-    if (!err_is(e) && !former.active)
-      return *outcome = LINK_INACTIVE, err_ok; /* by an administrator, who may undo it */
-    if (!err_is(e)) e = link_join(d, c, owner, id, id, STR_NONE);
-  }
-  if (!err_is(e)) e = add(d, c, who, id);
-  *outcome = LINK_DONE;
-  *name = me.name;
-  return e;
+  struct meeting m;
+  int64_t id = 0;
+  err e = read_code(d, c, SQL_LINK_CODE_USE, code, &id);
+  if (!err_is(e)) e = judge(c, who, id, a, &m, outcome);
+  if (err_is(e)) return e;
+  tell(&m, *outcome, name);
+  if (*outcome != LINK_DONE) return err_ok;
+  if (m.former.id) e = link_join(d, c, m.former.id, id, id, STR_NONE);
+  return err_is(e) ? e : add(d, c, who, id);
 }
 
 /* ---- accounts ---- */
@@ -109,7 +163,8 @@ err link_remove(struct desk *d, db_conn *c, int64_t operator_id, str address) {
   arena *a = db_conn_arena(c);
   struct actor by = actor_operator(operator_id);
   int64_t now = desk_now(d);
-  err e = DB_RUN(c, SQL_LINK_REMOVE, a, &rows, DB_I(operator_id));
+  err e = DB_RUN(c, SQL_LINK_REMEMBER, a, NULL, DB_I(operator_id), DB_I(now));
+  if (!err_is(e)) e = DB_RUN(c, SQL_LINK_REMOVE, a, &rows, DB_I(operator_id));
   if (err_is(e) || !rows.changed) return e;
   e = audit_add(c, by, AUDIT_OPERATOR_UNLINKED, arena_printf(a, "operator:%" PRId64, operator_id), STR_NONE, address,
                 now);
@@ -129,24 +184,22 @@ static err check_pair(db_conn *c, const struct operator_row *from, int64_t to, s
   return out->active ? err_ok : refuse("This operator is deactivated.");
 }
 
-/* Open conversations change hands as by a command, so that panels hear of it. The administrator's right to do so is that of the join. */
+/* Open conversations change hands with an event each, so that panels hear of it; the person stays the same, so nothing else
+ * changes. */
 static err move_conversations(struct desk *d, db_conn *c, int64_t from, int64_t to, int64_t by) {
   struct db_rows rows = {0};
   arena *a = db_conn_arena(c);
-  struct actor actor = {.kind = ACTOR_OPERATOR, .role = ROLE_ADMIN, .id = by};
+  struct actor actor = actor_operator(by);
   err e = DB_RUN(c, SQL_LINK_JOIN_OPEN, a, &rows, DB_I(from), DB_I(OPEN_MAX));
-  for (size_t i = 0; i < rows.count && !err_is(e); i++) {
-    struct conversation_row row;
-    struct conversation_command command = {
-        .conversation_id = db_at(&rows, i, 0)->i, .by = actor, .command = COMMAND_ASSIGN, .target = to};
-    e = conversation_command_in(d, c, &command, a, &row);
-  }
+  for (size_t i = 0; i < rows.count && !err_is(e); i++)
+    e = conversation_hand_over(d, c, db_at(&rows, i, 0)->i, to, &actor);
   return err_is(e) ? e : DB_RUN(c, SQL_LINK_JOIN_CONVERSATIONS, a, NULL, DB_I(from), DB_I(to));
 }
 
 err link_join(struct desk *d, db_conn *c, int64_t from, int64_t to, int64_t by, str address) {
-  static const int statements[] = {SQL_LINK_JOIN_MESSAGES, SQL_LINK_JOIN_TARGETS, SQL_LINK_JOIN_AUDIT,
-                                   SQL_LINK_JOIN_ACCOUNTS};
+  static const int statements[] = {SQL_LINK_JOIN_ANSWERS, SQL_LINK_JOIN_LINES,   SQL_LINK_JOIN_TARGETS,
+                                   SQL_LINK_JOIN_EDITS,   SQL_LINK_JOIN_MARKS,   SQL_LINK_JOIN_AUDIT,
+                                   SQL_LINK_JOIN_FORMER,  SQL_LINK_JOIN_ACCOUNTS};
   struct operator_row former, next;
   arena *a = db_conn_arena(c);
   int64_t now = desk_now(d);
@@ -156,6 +209,7 @@ err link_join(struct desk *d, db_conn *c, int64_t from, int64_t to, int64_t by, 
   for (size_t i = 0; i < JSON_COUNT(statements) && !err_is(e); i++)
     e = DB_RUN(c, statements[i], a, NULL, DB_I(from), DB_I(to));
   if (!err_is(e)) e = move_conversations(d, c, from, to, by);
+  if (!err_is(e)) e = DB_RUN(c, SQL_LINK_JOIN_FORMER_END, a, NULL, DB_I(from));
   if (!err_is(e)) e = DB_RUN(c, SQL_LINK_JOIN_END, a, NULL, DB_I(from), DB_I(now));
   if (!err_is(e))
     e = audit_add(c, actor, AUDIT_OPERATOR_JOINED, arena_printf(a, "operator:%" PRId64, to), former.login, address,

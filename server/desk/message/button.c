@@ -117,6 +117,15 @@ err buttons_decode(str json, arena *a, struct button_row **rows, size_t *count) 
 
 enum { ROWS_MAX_BYTES = 512 << 10 };
 
+err buttons_decode_foreign(str json, arena *a, struct button_row **rows, size_t *count) {
+  err e = buttons_decode(json, a, rows, count);
+  for (size_t i = 0; i < *count && !err_is(e); i++)
+    for (size_t k = 0; k < (*rows)[i].count; k++)
+      if (str_starts((*rows)[i].list[k].callback, S(BUTTON_RESERVED)))
+        e = refuse("A button's callback cannot begin with " BUTTON_RESERVED ".");
+  return e;
+}
+
 str buttons_encode(arena *a, const struct button_row *rows, size_t count) {
   if (count == 0) return STR_NONE;
   buf b;

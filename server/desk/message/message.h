@@ -85,6 +85,8 @@ struct button {
   str text, url, callback, copy; /* callback: for the channel; copy: the text that a press copies */
   int style;
 };
+/* What the callbacks of the desk's own buttons begin with, and no other's: a channel acts on them itself. */
+#define BUTTON_RESERVED "desk:"
 extern const struct json_shape button_shape;
 struct button_row {
   struct button *list;
@@ -94,6 +96,8 @@ struct button_row {
  * "buttons". No rows: *count 0. */
 err buttons_decode(str json, arena *a, struct button_row **rows, size_t *count);
 str buttons_encode(arena *a, const struct button_row *rows, size_t count); /* STR_NONE for none */
+/* The same for buttons of operators and clients: ERR_INVALID_FIELD for a callback that is reserved. */
+err buttons_decode_foreign(str json, arena *a, struct button_row **rows, size_t *count);
 
 /* What an operator has changed in a message and has not reached the channel: `error` says why the channel refused it. */
 enum message_change_what { CHANGE_EDIT, CHANGE_DELETE, CHANGE_PIN, CHANGE_REACTION, CHANGE_WHATS };

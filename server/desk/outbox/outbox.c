@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stddef.h>
 
-static const char *const purposes[] = {"answer", "copy", "notice", "change", "topic"};
+static const char *const purposes[] = {"answer", "copy", "notice", "change", "topic", "personal", "card"};
 const struct json_enum outbox_purpose_names = {
     .name = "OutboxPurpose", .names = purposes, .count = JSON_COUNT(purposes)};
 
@@ -15,6 +15,8 @@ static const unsigned char ends[][OUTBOX_LOSE_TRACK + 1] = {
     [OUTBOX_NOTICE] = {OUTBOX_DONE, OUTBOX_AGAIN, OUTBOX_DONE, OUTBOX_DONE},
     [OUTBOX_CHANGE] = {OUTBOX_DONE, OUTBOX_AGAIN, OUTBOX_DONE, OUTBOX_AGAIN},
     [OUTBOX_TOPIC] = {OUTBOX_DONE, OUTBOX_AGAIN, OUTBOX_DONE, OUTBOX_AGAIN},
+    [OUTBOX_CARD] = {OUTBOX_DONE, OUTBOX_AGAIN, OUTBOX_DONE, OUTBOX_DONE},
+    [OUTBOX_PERSONAL] = {OUTBOX_DONE, OUTBOX_AGAIN, OUTBOX_DONE, OUTBOX_DONE},
 };
 
 enum outbox_end outbox_end_of(enum outbox_purpose purpose, enum outbox_step step, bool last) {
@@ -22,6 +24,15 @@ enum outbox_end outbox_end_of(enum outbox_purpose purpose, enum outbox_step step
   enum outbox_end end = ends[purpose][step];
   bool again = end == OUTBOX_AGAIN || end == OUTBOX_REPEATED;
   return again && last ? ends[purpose][OUTBOX_REFUSE] : end;
+}
+
+bool outbox_is_aside(str lane) { return str_starts(lane, OUTBOX_ASIDE); }
+
+/* "aside/123/45" is for 123. */
+str outbox_recipient(str lane) {
+  if (!outbox_is_aside(lane)) return lane;
+  str rest = str_sub(lane, OUTBOX_ASIDE.len, lane.len);
+  return str_cut(&rest, '/');
 }
 
 bool outbox_is_staff_lane(str lane) { return str_eq(lane, OUTBOX_STAFF_LANE) || str_starts(lane, OUTBOX_STAFF_TOPICS); }

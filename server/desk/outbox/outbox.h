@@ -11,10 +11,16 @@
  *  notice     done     again              done                 done
  *  change     done     again              done                 again
  *  topic      done     again              done                 again
+ *  personal   done     again              done                 done
+ *  card       done     again              done                 done
  *
  * A change is what an operator does to a message that was sent: an edit, a deletion, a pin, a reaction. Its job names the message
  * and not the new state, so several requests of one kind are one job, which does what the message says when it is taken. To repeat a
  * change does no harm. Its outcome is stored with the message (message_change_end).
+ *
+ * A personal job brings a notice to an operator's own account up to date (desk/notice), a card job the live card of a customer
+ * (desk/card): they name it, and the channel reads what it shall say when it takes the job. Such messages have lanes of their own, "aside/", so that an answer to the same recipient
+ * never waits behind one; the channel gives them what is left of the recipient's pace.
  *
  * "Again" on the last try counts as refused. Only an answer shows its state on its message. Copies of messages and
  * notices go to the staff room (desk/staff), where a duplicate is acceptable but a lost message is not. */
@@ -24,7 +30,15 @@
 #include "desk/job/job.h"
 #include "desk/message/message.h"
 
-enum outbox_purpose { OUTBOX_ANSWER, OUTBOX_COPY, OUTBOX_NOTICE, OUTBOX_CHANGE, OUTBOX_TOPIC };
+enum outbox_purpose {
+  OUTBOX_ANSWER,
+  OUTBOX_COPY,
+  OUTBOX_NOTICE,
+  OUTBOX_CHANGE,
+  OUTBOX_TOPIC,
+  OUTBOX_PERSONAL,
+  OUTBOX_CARD
+};
 extern const struct json_enum outbox_purpose_names;
 enum outbox_step { OUTBOX_SENT, OUTBOX_RETRY_LATER, OUTBOX_REFUSE, OUTBOX_LOSE_TRACK };
 enum outbox_end { OUTBOX_DONE, OUTBOX_AGAIN, OUTBOX_REPEATED, OUTBOX_FAILED, OUTBOX_UNCERTAIN };
@@ -33,6 +47,7 @@ enum outbox_end outbox_end_of(enum outbox_purpose purpose, enum outbox_step step
 
 #define OUTBOX_STAFF_LANE   S("staff")   /* for what is sent to the staff room; the channel knows the chat */
 #define OUTBOX_STAFF_TOPICS S("staff/")  /* the start of a lane for the name of one topic of the staff room */
+#define OUTBOX_ASIDE        S("aside/")  /* the start of a lane beside a recipient's own: "aside/<recipient>/<what>" */
 #define OUTBOX_NOTE_EDITED  S("edited")  /* a copy of a message that its author has changed */
 #define OUTBOX_NOTE_DELETED S("deleted") /* the copies of a deleted message are to be deleted */
 
@@ -47,6 +62,9 @@ struct outbox_extra {
   str album;             /* photos of one album are taken together; may be absent */
   int64_t thread_id;     /* the room's topic of a notice; 0: none */
   bool repeat;           /* may have arrived before */
+  /* ---- for a notice in a private chat; may be absent ---- */
+  str buttons; /* from buttons_encode */
+  str edits;   /* the message there that it replaces */
 };
 err outbox_add_extra(db_conn *c, str channel, str account, str lane, int64_t message_id /* 0: of a notice */,
                      const struct outbox_extra *extra, int64_t now_ms);
@@ -54,6 +72,22 @@ err outbox_add_extra(db_conn *c, str channel, str account, str lane, int64_t mes
 err outbox_add_topic(db_conn *c, str channel, str account, int64_t conversation_id, int64_t due_at, int64_t now_ms);
 /* Whether a lane leads to the staff room. */
 bool outbox_is_staff_lane(str lane);
+/* Whether it is beside a recipient's own; and whose, or the lane itself. */
+bool outbox_is_aside(str lane);
+str outbox_recipient(str lane);
+/* The notice must be brought up to date, at due_at. Does nothing if that is queued already, or the queue is full. */
+struct outbox_personal {
+  str channel, account, recipient;
+  int64_t conversation_id, operator_id;
+  int kind; /* desk/notice */
+};
+struct outbox_card {
+  str channel, account, recipient;
+  int64_t customer_id;
+};
+/* The same for a customer's live card. hurry: a job that waits is due at once. */
+err outbox_add_card(db_conn *c, const struct outbox_card *card, int64_t due_at, bool hurry, int64_t now_ms);
+err outbox_add_personal(db_conn *c, const struct outbox_personal *to, int64_t due_at, int64_t now_ms);
 
 /* A requested change (message_change_request) of a message; behind what is queued for the lane. Does nothing if one is queued. */
 err outbox_add_change(db_conn *c, str channel, str account, str lane, int64_t message_id, int what, int64_t now_ms);
@@ -74,12 +108,16 @@ struct outbox_row {
   struct job job; /* lane, attempts, the last try's error_code; id and fence of the lease */
   int purpose;
   int64_t message_id, part;
-  int64_t conversation_id; /* for OUTBOX_TOPIC */
-  str note, reply_to;      /* see struct outbox_extra */
+  int64_t conversation_id; /* for OUTBOX_TOPIC, OUTBOX_PERSONAL */
+  int64_t operator_id;     /* for OUTBOX_PERSONAL, like notice */
+  int notice;
+  int64_t customer_id; /* for OUTBOX_CARD */
+  str note, reply_to;  /* see struct outbox_extra */
   int64_t thread_id;
-  bool repeat; /* may have arrived before: a copy, or an uncertain answer that a person sends again */
-  int what;    /* of a change: enum message_change_what; else -1 */
-  int64_t no;  /* of a change that was begun: see struct message_change */
+  str buttons, edits; /* see struct outbox_extra */
+  bool repeat;        /* may have arrived before: a copy, or an uncertain answer that a person sends again */
+  int what;           /* of a change: enum message_change_what; else -1 */
+  int64_t no;         /* of a change that was begun: see struct message_change */
 };
 /* Call it once when a sender starts: corrects waits that became longer because the clock was set back (job_wait_anew). */
 err outbox_start(db_conn *c, const struct outbox_sender *s, int64_t now_ms);

@@ -10,7 +10,8 @@
 
 static const enum job_kind kinds[] = {
     [OUTBOX_ANSWER] = JOB_ANSWER, [OUTBOX_COPY] = JOB_COPY,   [OUTBOX_NOTICE] = JOB_NOTICE,
-    [OUTBOX_CHANGE] = JOB_CHANGE, [OUTBOX_TOPIC] = JOB_TOPIC,
+    [OUTBOX_CHANGE] = JOB_CHANGE, [OUTBOX_TOPIC] = JOB_TOPIC, [OUTBOX_PERSONAL] = JOB_PERSONAL,
+    [OUTBOX_CARD] = JOB_CARD,
 };
 enum {
   LOST_MAX = 100,
@@ -20,8 +21,9 @@ enum {
 
 /* The payload of an outbox job; its subject is the message. */
 struct payload {
-  int64_t part, thread_id;
-  str note, reply_to;
+  int64_t part, thread_id, operator_id;
+  int64_t notice;
+  str note, reply_to, buttons, edits;
   bool repeat;
   int what;
 };
@@ -37,12 +39,17 @@ static const struct json_field payload_fields[] = {
      .offset = AT(what),
      .names = &message_change_what_names},
     {.name = "thread", .type = JSON_INT, .offset = AT(thread_id)},
+    {.name = "buttons", .type = JSON_STRING, .offset = AT(buttons)},
+    {.name = "operator", .type = JSON_INT, .offset = AT(operator_id)},
+    {.name = "notice", .type = JSON_INT, .offset = AT(notice)},
+    {.name = "edits", .type = JSON_STRING, .offset = AT(edits)},
 };
 #undef AT
 static JSON_SHAPE(payload_shape, "OutboxPayload", struct payload, payload_fields, NULL);
 
 static str encode(arena *a, const struct payload *p) {
-  bool empty = !p->part && !p->note.len && !p->reply_to.len && !p->repeat && p->what < 0 && !p->thread_id;
+  bool empty = !p->part && !p->note.len && !p->reply_to.len && !p->repeat && p->what < 0 && !p->thread_id &&
+               !p->buttons.len && !p->edits.len && !p->operator_id;
   if (empty) return STR_NONE;
   buf b;
   buf_init(&b, JOB_PAYLOAD_MAX + 1);
@@ -73,13 +80,19 @@ static const str unreadable =
 static enum reading read_row(const struct job *j, arena *a, struct outbox_row *out) {
   struct payload p = {.what = -1};
   *out = (struct outbox_row){.job = *j, .purpose = purpose_of(j->kind), .message_id = j->subject_id};
-  if (out->purpose == OUTBOX_TOPIC) out->conversation_id = j->subject_id, out->message_id = 0;
+  bool of_conversation = out->purpose == OUTBOX_TOPIC || out->purpose == OUTBOX_PERSONAL;
+  if (of_conversation) out->conversation_id = j->subject_id, out->message_id = 0;
+  if (out->purpose == OUTBOX_CARD) out->customer_id = j->subject_id, out->message_id = 0;
   if (out->purpose < 0) return UNKNOWN;
   if (j->payload.ptr && err_is(json_decode(&payload_shape, j->payload, a, &p, NULL))) return UNREADABLE;
   out->part = p.part;
   out->what = p.what;
   if (out->purpose == OUTBOX_CHANGE && p.what < 0) return UNREADABLE;
   out->thread_id = p.thread_id;
+  out->operator_id = p.operator_id;
+  out->notice = (int)p.notice;
+  out->buttons = p.buttons;
+  out->edits = p.edits;
   bool marked = str_eq(p.note, S("repeat")); /* as earlier versions said it, in place of the note */
   out->repeat = p.repeat || marked;
   out->note = marked ? STR_NONE : p.note;
@@ -91,8 +104,8 @@ static str copy_of(arena *a, str s) { return s.ptr ? arena_dup(a, s) : STR_NONE;
 
 void outbox_row_dup(arena *a, const struct outbox_row *row, struct outbox_row *out) {
   *out = *row;
-  str *texts[] = {&out->job.queue,      &out->job.lane,  &out->job.batch, &out->job.payload,
-                  &out->job.error_code, &out->job.error, &out->note,      &out->reply_to};
+  str *texts[] = {&out->job.queue, &out->job.lane, &out->job.batch, &out->job.payload, &out->job.error_code,
+                  &out->job.error, &out->note,     &out->reply_to,  &out->buttons,     &out->edits};
   for (size_t i = 0; i < JSON_COUNT(texts); i++) *texts[i] = copy_of(a, *texts[i]);
 }
 
@@ -106,6 +119,8 @@ err outbox_add_extra(db_conn *c, str channel, str account, str lane, int64_t mes
                       .reply_to = extra->reply_to,
                       .repeat = extra->repeat,
                       .thread_id = extra->thread_id,
+                      .buttons = extra->buttons,
+                      .edits = extra->edits,
                       .what = -1};
   bool plain = extra->purpose != OUTBOX_NOTICE && extra->part == 0 && !extra->note.ptr;
   struct job_new n = {
@@ -134,6 +149,41 @@ err outbox_add_topic(db_conn *c, str channel, str account, int64_t conversation_
       .unique_key = arena_printf(a, "%.*s/%.*s/%lld", STR_ARG(channel), STR_ARG(account), id),
   };
   return job_add(c, &n, now_ms, NULL);
+}
+
+err outbox_add_card(db_conn *c, const struct outbox_card *card, int64_t due_at, bool hurry, int64_t now_ms) {
+  arena *a = db_conn_arena(c);
+  struct job_new n = {
+      .kind = JOB_CARD,
+      .queue = queue_of(a, card->channel, card->account),
+      .lane = arena_printf(a, "%.*s%.*s/card", STR_ARG(OUTBOX_ASIDE), STR_ARG(card->recipient)),
+      .due_at = due_at,
+      .subject = SUBJECT_CUSTOMER,
+      .subject_id = card->customer_id,
+      .unique_key = arena_printf(a, "%lld", (long long)card->customer_id),
+  };
+  err e = job_add(c, &n, now_ms, NULL);
+  if (e.code != ERR_CONFLICT) return job_unless_full(e);
+  return hurry ? outbox_hurry_lane(c, card->channel, card->account, n.lane) : err_ok;
+}
+
+err outbox_add_personal(db_conn *c, const struct outbox_personal *to, int64_t due_at, int64_t now_ms) {
+  arena *a = db_conn_arena(c);
+  struct payload p = {.operator_id = to->operator_id, .notice = to->kind, .what = -1};
+  struct job_new n = {
+      .kind = JOB_PERSONAL,
+      .queue = queue_of(a, to->channel, to->account),
+      .lane = arena_printf(a, "%.*s%.*s/%lld", STR_ARG(OUTBOX_ASIDE), STR_ARG(to->recipient),
+                           (long long)to->conversation_id),
+      .due_at = due_at,
+      .subject = SUBJECT_CONVERSATION,
+      .subject_id = to->conversation_id,
+      .payload = encode(a, &p),
+      .unique_key =
+          arena_printf(a, "%lld/%lld/%d", (long long)to->conversation_id, (long long)to->operator_id, to->kind),
+  };
+  err e = job_add(c, &n, now_ms, NULL);
+  return e.code == ERR_CONFLICT ? err_ok : job_unless_full(e);
 }
 
 err outbox_add(db_conn *c, str channel, str account, str lane, int64_t message_id, int64_t now_ms) {

@@ -11,6 +11,9 @@ enum {
   SOURCE_IMPORT_MAX = 1000,
 };
 
+/* What no source's payload begins with: operators' codes do (desk/link). */
+#define SOURCE_RESERVED "link-"
+
 struct source_row {
   int64_t id;
   str payload, name;

@@ -21,6 +21,7 @@ enum { IMPORT_MAX_BYTES = 512 << 10 };
    .min = 1,                                                                                                        \
    .max = SOURCE_PAYLOAD_MAX,                                                                                       \
    .pattern = PAYLOAD_PATTERN,                                                                                      \
+   .handler_rule = "It does not begin with " SOURCE_RESERVED ", as operators' codes do.",                           \
    .doc = "The beginning of a link's payload; of several sources that fit, the longest counts."},                   \
       {.name = "name",                                                                                              \
        .type = JSON_STRING,                                                                                         \
@@ -55,7 +56,7 @@ static const struct json_field import_fields[] = {
      .min = 1,
      .max = SOURCE_IMPORT_MAX,
      .shape = &new_shape,
-     .handler_rule = "Each name has a visible character."},
+     .handler_rule = "Each name has a visible character, and no payload begins with " SOURCE_RESERVED "."},
 };
 static JSON_SHAPE(import_shape, "SourceImport", struct import_body, import_fields, NULL);
 
@@ -103,17 +104,20 @@ static err run_import(db_conn *c, struct source_ctx *x, int64_t now_ms) {
   return source_import(c, x->list, x->count, now_ms);
 }
 
-/* Names stand beside other words, which they must not reverse. */
-static err tidy(struct source_row *row, const char *field, arena *a) {
+/* Names stand beside other words, which they must not reverse. at: of the row in an import, "sources[3]."; else empty. */
+static err tidy(struct source_row *row, const char *at, arena *a) {
   row->name = str_tidy_name(a, row->name, LIMIT_NAME_MAX);
   if (row->tag.len) row->tag = str_tidy_name(a, row->tag, LIMIT_NAME_MAX);
-  return row->name.ptr ? err_ok : err_field(ERR_NOTHING_VISIBLE, field);
+  if (str_starts(row->payload, S(SOURCE_RESERVED)))
+    return err_detail(ERR_INVALID_FIELD, arena_printf(a, "%spayload", at).ptr,
+                      "A payload cannot begin with " SOURCE_RESERVED ": the codes of operators do.");
+  return row->name.ptr ? err_ok : err_field(ERR_NOTHING_VISIBLE, arena_printf(a, "%sname", at).ptr);
 }
 
 static void put(struct call *c, err (*change)(db_conn *c, struct source_ctx *x, int64_t now_ms)) {
   struct source_ctx x = {.call = c, .row = *(const struct source_row *)c->body, .change = change};
   x.row.id = c->id;
-  err e = tidy(&x.row, "name", c->arena);
+  err e = tidy(&x.row, "", c->arena);
   if (!err_is(e)) e = desk_write(c->desk, run, &x);
   if (err_is(e))
     call_fail(c, e);
@@ -139,7 +143,7 @@ static void import(struct call *c) {
   if (x.count) memcpy(x.list, body->sources.items, x.count * sizeof *x.list);
   err e = err_ok;
   for (size_t i = 0; i < x.count && !err_is(e); i++)
-    e = tidy(&x.list[i], arena_printf(c->arena, "sources[%zu].name", i).ptr, c->arena);
+    e = tidy(&x.list[i], arena_printf(c->arena, "sources[%zu].", i).ptr, c->arena);
   if (!err_is(e)) e = desk_write(c->desk, run, &x);
   if (err_is(e))
     call_fail(c, e);

@@ -84,8 +84,12 @@ struct staff_person {
   str username; /* by which colleagues name them in the channel; may be absent */
 };
 /* The operator of a person in the room. A new person becomes a new operator without a password: their answers
- * have their name, and a manager may set a password later. */
+ * have their name, and a manager may set a password later. A person whose former operator is deactivated is that operator, and
+ * becomes no new one by unlinking the account first. */
 err staff_person(struct desk *d, db_conn *c, const struct staff_person *who, arena *a, struct operator_row *out);
+
+/* Whether the person's operator is deactivated, also if they unlinked the account before: they do not become a customer either. */
+err staff_is_barred(db_conn *c, str channel, str external_id, bool *is);
 
 /* The active operators whom the words name: by login or username ("@anna_x" or "anna_x"), else by their name, else by the
  * beginning of their name; letters' case does not matter. At most `max`; more than one: it is not clear who is meant. */

@@ -42,6 +42,18 @@ DELETE FROM staff_waiting WHERE id = $1
 -- name: staff_person
 SELECT operator_id FROM operator_identity WHERE channel = $1 AND external_id = $2
 
+-- A deactivated operator who unlinked this account before.
+-- name: staff_person_barred
+SELECT f.operator_id FROM operator_former_identity AS f JOIN operator AS o ON o.id = f.operator_id
+WHERE f.channel = $1 AND f.external_id = $2 AND o.active = 0 ORDER BY f.operator_id LIMIT 1
+
+-- name: staff_barred
+SELECT 1 FROM operator_identity AS i JOIN operator AS o ON o.id = i.operator_id
+WHERE i.channel = $1 AND i.external_id = $2 AND o.active = 0
+UNION ALL
+SELECT 1 FROM operator_former_identity AS f JOIN operator AS o ON o.id = f.operator_id
+WHERE f.channel = $1 AND f.external_id = $2 AND o.active = 0 LIMIT 1
+
 -- name: staff_person_insert
 INSERT INTO operator_identity (channel, external_id, operator_id, created_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT DO NOTHING

@@ -121,6 +121,13 @@ static err keep_username(db_conn *c, const struct staff_person *who) {
                 DB_S(who->username), DB_S(who->username));
 }
 
+static err barred(db_conn *c, const struct staff_person *who, int64_t *operator_id) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_STAFF_PERSON_BARRED, db_conn_arena(c), &rows, DB_S(who->channel), DB_S(who->external_id));
+  *operator_id = number_of(e, &rows);
+  return e;
+}
+
 err staff_person(struct desk *d, db_conn *c, const struct staff_person *who, arena *a, struct operator_row *out) {
   struct db_rows rows = {0};
   arena *scratch = db_conn_arena(c);
@@ -129,9 +136,14 @@ err staff_person(struct desk *d, db_conn *c, const struct staff_person *who, are
   int64_t id = number_of(e, &rows);
   if (!err_is(e) && id) {
     e = keep_username(c, who);
-    return err_is(e) ? e : operator_get(c, id, a, out);
+    if (!err_is(e)) e = operator_get(c, id, a, out);
+    if (err_is(e) || out->can_sign_in) return e;
   }
-  if (!err_is(e)) e = operator_provision(c, who->login, who->name, now, a, out);
+  int64_t former = 0;
+  if (!err_is(e)) e = barred(c, who, &former);
+  if (!err_is(e) && former) return operator_get(c, former, a, out);
+  if (err_is(e) || id) return e;
+  e = operator_provision(c, who->login, who->name, now, a, out);
   if (err_is(e)) return e;
   e = DB_RUN(c, SQL_STAFF_PERSON_INSERT, scratch, &rows, DB_S(who->channel), DB_S(who->external_id), DB_I(out->id),
              DB_I(now));
@@ -139,6 +151,13 @@ err staff_person(struct desk *d, db_conn *c, const struct staff_person *who, are
   if (rows.changed) return keep_username(c, who);
   return err_make(
       ERR_CONFLICT); /* a second message of the same person won the race: this update will be applied again */
+}
+
+err staff_is_barred(db_conn *c, str channel, str external_id, bool *is) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_STAFF_BARRED, db_conn_arena(c), &rows, DB_S(channel), DB_S(external_id));
+  *is = !err_is(e) && rows.count > 0;
+  return e;
 }
 
 /* How well the words name a person: 0 best, -1 not at all. */

@@ -185,6 +185,13 @@ static const struct {
                            "🗑 Удалено в панели: у клиента этого сообщения больше нет.", false},
     [TG_NOTICE_LINKED] = {"✅ This account is linked. What you write in the staff group is written as: ",
                           "✅ Аккаунт привязан. Вы пишете в группе поддержки как ", true},
+    [TG_NOTICE_LINK_ASK] = {"🔗 Link this Telegram account to an operator? What you write in the staff group will count as theirs. "
+                            "Confirm only if you asked for this link yourself. Operator: ",
+                            "🔗 Привязать этот аккаунт Telegram к сотруднику? Всё, что вы пишете в группе поддержки, будет от его имени. "
+                            "Подтверждайте, только если сами запросили эту ссылку. Сотрудник: ", true},
+    [TG_NOTICE_LINK_GIVEN_UP] = {"This account was not linked.", "Аккаунт не привязан.", false},
+    [TG_NOTICE_LINK_KNOWN] = {"⚠️ Not linked: an administrator must first join you to this operator, in Settings → Operators. You have answered in the staff group as: ",
+                              "⚠️ Не привязано: сначала администратор должен объединить вас с этим сотрудником, в «Настройки → Операторы». В группе поддержки вы отвечали как ", true},
     [TG_NOTICE_LINK_UNKNOWN] = {"⚠️ Not linked: this link has been used or is older than 10 minutes. Get a new one in the panel.",
                                 "⚠️ Не привязано: ссылка уже использована или старше 10 минут. Получите новую в панели.", false},
     [TG_NOTICE_LINK_TAKEN] = {"⚠️ Not linked: this Telegram account belongs to another operator. Unlink it there first.",

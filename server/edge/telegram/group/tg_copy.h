@@ -41,7 +41,10 @@ enum tg_notice {
   TG_NOTICE_REFUSED,     /* with the desk's error */
   TG_NOTICE_FAILED,      /* with the channel's error */
   TG_NOTICE_UNCERTAIN,
-  TG_NOTICE_LINKED,       /* with the operator's name; in the private chat, so the next ones */
+  TG_NOTICE_LINKED,   /* with the operator's name; in the private chat, so the next ones */
+  TG_NOTICE_LINK_ASK, /* with the operator's name */
+  TG_NOTICE_LINK_GIVEN_UP,
+  TG_NOTICE_LINK_KNOWN,   /* with the name by which the group knows the writer */
   TG_NOTICE_LINK_UNKNOWN, /* the code is used up or too old */
   TG_NOTICE_LINK_TAKEN,   /* the account is another operator's */
   TG_NOTICE_EDIT_REFUSED, /* with the desk's error */

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "desk/account/account.h"
+#include "desk/notice/notice.h"
 #include "desk/outbox/outbox.h"
 #include "edge/telegram/group/tg_group.h"
 #include "edge/telegram/in/tg_link.h"
@@ -53,7 +54,7 @@ static err apply(struct desk *d, db_conn *c, struct tg_ingest_job *job) {
   switch (u->kind) {
     case TG_MESSAGE: return conversation_receive(d, c, &u->message, NULL);
     case TG_STARTED:
-      if (tg_link_is(u->payload)) return tg_link_receive(d, c, job->account, u);
+      if (link_is_code(u->payload)) return tg_link_receive(d, c, job->account, u);
       return conversation_started(d, c, &u->message, u->payload);
     case TG_EDITED: return conversation_edited(d, c, &u->message);
     case TG_SERVICE: {
@@ -63,6 +64,10 @@ static err apply(struct desk *d, db_conn *c, struct tg_ingest_job *job) {
       break;
     }
     case TG_REACHABLE:
+      if (u->reachable) {
+        err e = notice_unblocked(c, TG_CHANNEL, u->chat, now_ms);
+        if (err_is(e)) return e;
+      }
       return conversation_reachable(d, c, TG_CHANNEL, job->account, u->chat,
                                     u->reachable ? CUSTOMER_REACHABLE : CUSTOMER_BLOCKED);
     case TG_REACTED: {
@@ -86,7 +91,9 @@ static err apply(struct desk *d, db_conn *c, struct tg_ingest_job *job) {
       if (err_is(e) || kept) return e;
       break;
     }
-    case TG_PRESSED: return conversation_pressed(d, c, &u->message, &u->press.what, &job->press);
+    case TG_PRESSED:
+      if (tg_own_press_is(u)) return tg_own_press(d, c, job->account, u, &job->own);
+      return conversation_pressed(d, c, &u->message, &u->press.what, &job->press);
     case TG_GROUP_MESSAGE:
     case TG_GROUP_MEMBER: {
       bool ours = false;

@@ -11,6 +11,7 @@
 #ifndef SB_EDGE_TELEGRAM_TG_INGEST_H
 #define SB_EDGE_TELEGRAM_TG_INGEST_H
 
+#include "edge/telegram/in/tg_own_press.h"
 #include "edge/telegram/in/tg_update.h"
 
 struct tg_counters;
@@ -32,6 +33,7 @@ struct tg_ingest_job {
   err fault; /* the reason for keeping it raw */
   bool fresh, room_again;
   enum press_outcome press; /* for TG_PRESSED */
+  struct tg_own_answer own; /* for a press of a button of the desk's own messages, which has no outcome */
 };
 
 struct tg_ingest_config {

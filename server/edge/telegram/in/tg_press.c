@@ -6,7 +6,7 @@
 
 #include <assert.h>
 
-enum { ANSWER_TIMEOUT_MS = 10000, CONNECT_TIMEOUT_MS = 5000, ANSWER_MAX_BYTES = 4096, BODY_MAX_BYTES = 2048 };
+enum { ANSWER_TIMEOUT_MS = 10000, CONNECT_TIMEOUT_MS = 5000, ANSWER_MAX_BYTES = 4096, BODY_MAX_BYTES = 8192 };
 
 /* No clang-format: it measures Cyrillic in bytes. */
 /* clang-format off */
@@ -21,22 +21,31 @@ static const struct {
 };
 /* clang-format on */
 
-str tg_press_body(str query_id, const enum press_outcome *outcome, str language, arena *a) {
+static str body(str query_id, str words, bool alert, arena *a) {
   buf b;
   buf_init(&b, BODY_MAX_BYTES);
   buf_add(&b, S("{\"callback_query_id\":"));
   buf_add_json_string(&b, query_id);
-  if (outcome) {
-    bool russian = setting_is_russian(language);
+  if (words.len) {
     buf_add(&b, S(",\"text\":"));
-    buf_add_json_string(&b, str_c(russian ? answers[*outcome].ru : answers[*outcome].en));
-    if (answers[*outcome].alert) buf_add(&b, S(",\"show_alert\":true"));
+    buf_add_json_string(&b, words);
+    if (alert) buf_add(&b, S(",\"show_alert\":true"));
   }
   buf_add_char(&b, '}');
   assert(!b.overflow);
-  str body = arena_dup(a, buf_borrow(&b));
+  str copy = arena_dup(a, buf_borrow(&b));
   buf_free(&b);
-  return body;
+  return copy;
+}
+
+str tg_press_body(str query_id, const enum press_outcome *outcome, str language, arena *a) {
+  if (!outcome) return body(query_id, STR_NONE, false, a);
+  str words = str_c(setting_is_russian(language) ? answers[*outcome].ru : answers[*outcome].en);
+  return body(query_id, words, answers[*outcome].alert, a);
+}
+
+str tg_press_own_body(str query_id, const struct tg_own_answer *own, arena *a) {
+  return body(query_id, str_c(own->words), own->alert, a);
 }
 
 /* Nobody waits for the outcome. A query that is too old is refused: the customer's spinner has ended by itself. */
@@ -47,12 +56,13 @@ static void answered(const struct http_call_result *result, void *user) {
 
 void tg_press_answer(const struct tg_session *s, const struct tg_ingest_job *job) {
   const struct tg_update *u = job->update;
-  bool judged = job->fresh && u->kind == TG_PRESSED && !err_is(job->fault);
+  bool judged = job->fresh && u->kind == TG_PRESSED && !err_is(job->fault), own = judged && tg_own_press_is(u);
   arena *a = arena_new(64 << 10);
   struct http_call_request request = {
       .method = "POST",
       .url = tg_api_url(s->api_url, str_c(s->token), "answerCallbackQuery", a),
-      .body = tg_press_body(u->press.query_id, judged ? &job->press : NULL, u->message.from.language, a),
+      .body = own ? tg_press_own_body(u->press.query_id, &job->own, a)
+                  : tg_press_body(u->press.query_id, judged ? &job->press : NULL, u->message.from.language, a),
       .content_type = "application/json",
       .connect_timeout_ms = CONNECT_TIMEOUT_MS,
       .timeout_ms = ANSWER_TIMEOUT_MS,

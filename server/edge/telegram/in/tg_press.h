@@ -9,6 +9,8 @@
 /* The body of answerCallbackQuery, with words in the customer's language: Russian for "ru", else English. Without an
  * outcome (a press that came before, or is none of a customer's) there are no words. */
 str tg_press_body(str query_id, const enum press_outcome *outcome, str language, arena *a);
+/* The same for a button of the desk's own messages. */
+str tg_press_own_body(str query_id, const struct tg_own_answer *own, arena *a);
 /* Does not block. job: after its commit, with a query. */
 void tg_press_answer(const struct tg_session *s, const struct tg_ingest_job *job);
 

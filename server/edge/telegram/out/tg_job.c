@@ -44,9 +44,9 @@ static void answered(const struct http_call_result *result, void *user) {
   struct tg_job *job = user;
   tg_answer_read(result, job->arena, &job->answer);
   job->meaning = job->staff ? tg_job_judge_for_staff(job) : tg_classify(&job->answer);
-  bool change = job->rows[0].purpose == OUTBOX_CHANGE;
-  if (change && job->meaning == TG_REFUSED && tg_change_is_done(&job->answer, job->rows[0].what))
-    job->meaning = TG_DONE;
+  bool of_message = job->rows[0].purpose == OUTBOX_CHANGE, change = of_message || (job->changed.ptr && !job->staff);
+  int what = of_message ? job->rows[0].what : job->change;
+  if (change && job->meaning == TG_REFUSED && tg_change_is_done(&job->answer, what)) job->meaning = TG_DONE;
   if (job->meaning == TG_FILE_UNKNOWN && !job->by_file_id) job->meaning = TG_REFUSED;
   job->came_back(job);
 }
@@ -150,6 +150,8 @@ static err finish(db_conn *c, void *arg) {
   }
   err e = tg_job_settle_files(c, job);
   if (!err_is(e)) e = note_poll(c, job);
+  if (!err_is(e) && job->rows[0].purpose == OUTBOX_CARD) e = tg_job_settle_card(c, job, now_ms);
+  if (!err_is(e) && job->rows[0].purpose == OUTBOX_PERSONAL) return tg_job_settle_personal(c, job, now_ms);
   if (err_is(e)) return e;
   /* A delivered message proves that the customer can be reached, whatever the stored state. */
   bool proves = job->meaning == TG_BLOCKED || job->meaning == TG_DONE;

@@ -4,6 +4,8 @@
 #ifndef SB_EDGE_TELEGRAM_TG_JOB_H
 #define SB_EDGE_TELEGRAM_TG_JOB_H
 
+#include "desk/card/card.h"
+#include "desk/notice/notice.h"
 #include "edge/telegram/group/tg_topic.h"
 #include "edge/telegram/tg_internal.h"
 #include "edge/telegram/out/tg_lane.h"
@@ -38,7 +40,12 @@ struct tg_job {
   int64_t aside_until_ms;           /* the queue's clock */
   str moved_to;                     /* the group's new id, stored with the outcome; absent: none */
   str copy_from_chat, copy_message; /* the message to copy unchanged (copyMessage); absent: sent as text */
-  bool afresh;                      /* a copy could not be changed in place at the last try */
+  struct notice_row notice;         /* for a notice to an operator's own account */
+  bool over;                        /* it ends with this message */
+  struct card_row card; /* for a customer's live card; then what it shows, and when it is looked at again; 0: never */
+  str shown;
+  int64_t look_ms;
+  bool afresh;  /* a copy could not be changed in place at the last try */
   str changed;  /* ids of the copies, "5,6", that are changed in place or deleted; absent: a message is sent */
   int change;   /* CHANGE_EDIT, CHANGE_DELETE; for `changed` */
   int removals; /* of the group, when the request began: see tg_group_report */
@@ -64,6 +71,15 @@ enum tg_meaning tg_job_judge_for_staff(struct tg_job *job);
 err tg_job_choose_topic(db_conn *c, struct tg_job *job, const struct conversation_row *row);
 err tg_job_write_name(db_conn *c, struct tg_job *job);
 err tg_job_settle_topic(db_conn *c, struct tg_job *job, int64_t now_ms);
+
+/* ---- tg_job_personal.c: a notice to an operator's own account, inside the stages' transactions ---- */
+err tg_job_write_personal(db_conn *c, struct tg_job *job, int64_t now_ms);
+/* Records the message, or that the person has blocked the bot; call it after the outcome was applied. */
+err tg_job_settle_personal(db_conn *c, struct tg_job *job, int64_t now_ms);
+
+/* ---- tg_job_card.c: the live card of a customer, in the same way ---- */
+err tg_job_write_card(db_conn *c, struct tg_job *job, int64_t now_ms);
+err tg_job_settle_card(db_conn *c, struct tg_job *job, int64_t now_ms);
 
 /* ---- tg_job_files.c: Telegram's ids of files, inside the stages' transactions ---- */
 /* Sets file_ids and uploads. */

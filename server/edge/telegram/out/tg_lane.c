@@ -13,6 +13,7 @@ struct tg_lane *tg_lanes_open(struct tg_lanes *l, str key) {
   lane->key = mem_dup_cstr(key);
   lane->hash = hash;
   lane->staff = outbox_is_staff_lane(key);
+  lane->aside = outbox_is_aside(key);
   lane->chain = *bucket;
   *bucket = lane;
   lane->behind = l->first;
@@ -42,6 +43,11 @@ void tg_lanes_free(struct tg_lanes *l) {
 }
 
 const struct tg_rate *tg_lane_rate(const struct tg_lane *lane) { return lane->staff ? &tg_rate_group : &tg_rate_chat; }
+
+struct tg_lane *tg_lanes_pacer(struct tg_lanes *l, struct tg_lane *lane) {
+  if (lane->staff) return tg_lanes_open(l, OUTBOX_STAFF_LANE);
+  return lane->aside ? tg_lanes_open(l, outbox_recipient(str_c(lane->key))) : lane;
+}
 
 bool tg_lane_is_at_rest(const struct tg_lane *lane, int64_t now_ms) {
   return !lane->busy && lane->shut == 0 && tg_bucket_is_full(&lane->bucket, now_ms);

@@ -186,9 +186,12 @@ static void note_waits(struct tg_sender *s, struct tg_take *take) {
   take->waits = arena_array(take->arena, struct tg_wait, s->lanes.count);
   for (struct tg_lane *next, *lane = s->lanes.first; lane; lane = next) {
     next = lane->behind;
-    int64_t wait = tg_bucket_wait_ms(&lane->bucket, tg_lane_rate(lane), 1, s->now_ms);
-    if (wait > 0)
-      take->waits[take->wait_count++] = (struct tg_wait){arena_dup(take->arena, str_c(lane->key)), take->now_ms + wait};
+    const struct tg_rate *rate = tg_lane_rate(lane);
+    int64_t wait = tg_bucket_wait_ms(&lane->bucket, rate, 1, s->now_ms);
+    int64_t aside = tg_bucket_wait_ms(&lane->bucket, rate, 1 + TG_LANE_RESERVE, s->now_ms);
+    if (aside > 0)
+      take->waits[take->wait_count++] =
+          (struct tg_wait){arena_dup(take->arena, str_c(lane->key)), take->now_ms + wait, take->now_ms + aside};
     else if (tg_lane_is_at_rest(lane, s->now_ms))
       tg_lanes_close(&s->lanes, &lane);
   }
@@ -331,7 +334,7 @@ static void begin(struct tg_sender *s, const struct tg_take *take, struct tg_job
   s->in_flight++;
   lane->busy = true;
   tg_bucket_take(&s->bucket, &s->rate, (int64_t)job->count, s->now_ms); /* an album counts as its number of messages */
-  struct tg_lane *paced = lane->staff ? tg_lanes_open(&s->lanes, OUTBOX_STAFF_LANE) : lane;
+  struct tg_lane *paced = tg_lanes_pacer(&s->lanes, lane);
   tg_bucket_take(&paced->bucket, tg_lane_rate(paced), (int64_t)job->count, s->now_ms);
   if (s->closing || is_stale(s, take, job))
     finish(s, job, TG_CANCELLED);

@@ -48,12 +48,16 @@ static err drop(const struct group *g) {
   return e;
 }
 
-/* The topics' names share the pace of the group. */
-static const struct tg_wait *wait_of(const struct group *g) {
-  str lane = outbox_is_staff_lane(g->rows[0].job.lane) ? OUTBOX_STAFF_LANE : g->rows[0].job.lane;
-  for (size_t i = 0; i < g->take->wait_count; i++)
-    if (str_eq(g->take->waits[i].lane, lane)) return &g->take->waits[i];
-  return NULL;
+/* Until when the lane must wait; 0: it may send. The topics' names share the pace of the group, and what is aside has what is left
+ * of its recipient's. */
+static int64_t wait_of(const struct group *g) {
+  str own = g->rows[0].job.lane, lane = outbox_is_staff_lane(own) ? OUTBOX_STAFF_LANE : outbox_recipient(own);
+  for (size_t i = 0; i < g->take->wait_count; i++) {
+    const struct tg_wait *wait = &g->take->waits[i];
+    int64_t until_ms = outbox_is_aside(own) ? wait->aside_until_ms : wait->until_ms;
+    if (str_eq(wait->lane, lane)) return until_ms > g->take->now_ms ? until_ms : 0;
+  }
+  return 0;
 }
 
 /* A message may have become another kind since it was queued as a part of an album. */
@@ -134,16 +138,29 @@ static err find_files(const struct group *g, struct tg_job *job) {
   return err_ok;
 }
 
+/* To somebody of the staff, in a private chat. */
+static void write_private_notice(struct tg_job *job) {
+  const struct outbox_row *row = &job->rows[0];
+  job->messages[0] = (struct message_row){
+      .kind = MESSAGE_TEXT, .text = row->note, .entities_json = S("[]"), .buttons_json = row->buttons};
+  if (!row->edits.ptr) return;
+  job->change = CHANGE_EDIT;
+  job->changed = row->edits;
+}
+
 /* Reads and writes what a job sends; *ready false: nothing is to be sent, and the rows have been dealt with. */
 static err prepare(const struct group *g, struct tg_job *job, bool *ready) {
   err e = gather(g, job);
   if (err_is(e) || !job->count) return e;
   if (job->rows[0].purpose == OUTBOX_CHANGE)
     return outbox_begin_change(g->c, &job->rows[0], &job->messages[0], g->take->now_ms, ready);
-  if (!job->staff && job->rows[0].purpose == OUTBOX_NOTICE) /* to somebody of the staff, in a private chat */
-    job->messages[0] = (struct message_row){.kind = MESSAGE_TEXT, .text = job->rows[0].note, .entities_json = S("[]")};
-  e = job->staff ? tg_job_write_for_staff(g->c, job) : read_quoted(g->c, job);
-  if (!err_is(e) && !job->staff) e = read_files(g->c, job, g->take->now_ms);
+  if (!job->staff && job->rows[0].purpose == OUTBOX_NOTICE) write_private_notice(job);
+  bool card = job->rows[0].purpose == OUTBOX_CARD, personal = job->rows[0].purpose == OUTBOX_PERSONAL;
+  e = job->staff ? tg_job_write_for_staff(g->c, job)
+      : personal ? tg_job_write_personal(g->c, job, g->take->now_ms)
+      : card     ? tg_job_write_card(g->c, job, g->take->now_ms)
+                 : read_quoted(g->c, job);
+  if (!err_is(e) && !job->staff && !personal && !card) e = read_files(g->c, job, g->take->now_ms);
   if (!err_is(e) && !job->aside) e = find_files(g, job);
   if (!err_is(e) && job->aside) return set_aside(g, job);
   for (size_t i = 0; i < job->count && !err_is(e); i++) e = outbox_begin(g->c, &job->rows[i], g->take->now_ms);
@@ -154,15 +171,15 @@ static err prepare(const struct group *g, struct tg_job *job, bool *ready) {
 static err begin(const struct group *g) {
   struct tg_take *take = g->take;
   bool staff = outbox_is_staff_lane(g->rows[0].job.lane), ready = false;
-  const struct tg_wait *wait = wait_of(g);
+  int64_t wait_until_ms = wait_of(g);
   if (staff && !take->staff_chat.ptr) return drop(g);
-  if (wait) return put_back(g, 0, wait->until_ms);
+  if (wait_until_ms) return put_back(g, 0, wait_until_ms);
   /* One message or name for the group a take: the next take knows the pace. */
   if (staff && take->staff_jobs > 0)
     return put_back(g, 0, take->now_ms + take->staff_jobs++ * (tg_rate_group.interval_us / 1000));
   struct tg_job *job = tg_job_new(take->session, &g->rows[0]);
   job->staff = staff;
-  job->chat = arena_dup(job->arena, staff ? take->staff_chat : g->rows[0].job.lane);
+  job->chat = arena_dup(job->arena, staff ? take->staff_chat : outbox_recipient(g->rows[0].job.lane));
   err e = prepare(g, job, &ready);
   if (!ready) {
     tg_job_free(&job);

@@ -9,7 +9,8 @@
 
 struct tg_wait { /* a lane that may not send yet */
   str lane;
-  int64_t until_ms; /* the queue's clock */
+  int64_t until_ms;       /* the queue's clock; not later than now: it may */
+  int64_t aside_until_ms; /* the same for messages aside */
 };
 
 struct tg_take {

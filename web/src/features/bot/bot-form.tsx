@@ -3,8 +3,10 @@ import { limits, type BotChange, type BotSettings, type BotUpdates } from "@/con
 import { useT } from "@/shared/i18n"
 import { Button } from "@/shared/ui/button"
 import { Field, FormError, Input, Textarea } from "@/shared/ui/field"
-import { explain, toast } from "@/shared/ui/toast"
+import { Switch } from "@/shared/ui/misc"
+import { explain, toast, toastFailure } from "@/shared/ui/toast"
 import { useChangeBot } from "./change-bots"
+import { setLiveCard, useLiveCard } from "./live-card"
 
 interface BotFormProps {
   id: number
@@ -38,6 +40,8 @@ function changesOf(draft: Draft, settings: BotSettings): Partial<BotChange> {
 export function BotForm({ id, settings, onClose }: BotFormProps) {
   const t = useT()
   const [draft, setDraft] = useState<Draft>({ greeting: settings.greeting, greeting_ru: settings.greeting_ru, api_url: settings.api_url ?? "", proxy: settings.proxy ?? "", updates: settings.updates, token: "" })
+  const { data: card } = useLiveCard(id)
+  const [wantsCard, setWantsCard] = useState<boolean | null>(null)
   const change = useChangeBot(id)
   const own = draft.greeting !== null || draft.greeting_ru !== null
   const wanted = changesOf(draft, settings)
@@ -48,13 +52,14 @@ export function BotForm({ id, settings, onClose }: BotFormProps) {
   }
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (Object.keys(wanted).length === 0) return onClose()
-    change.mutate(wanted, {
-      onSuccess: () => {
-        toast.done(t.bot.saved)
-        onClose()
-      },
-    })
+    const done = () => {
+      toast.done(t.bot.saved)
+      onClose()
+    }
+    const cardChanges = wantsCard !== null && wantsCard !== card?.enabled
+    const rest = Object.keys(wanted).length > 0 ? () => change.mutate(wanted, { onSuccess: done }) : cardChanges ? done : onClose
+    if (cardChanges) void setLiveCard(id, wantsCard).then(rest, toastFailure)
+    else rest()
   }
   return (
     <form onSubmit={submit} className="flex flex-col gap-4" data-testid="bot-form">
@@ -68,6 +73,7 @@ export function BotForm({ id, settings, onClose }: BotFormProps) {
           <Field label={t.bot.greetingRu} hint={t.bot.greetingHint}>{(props) => <Textarea {...props} maxLength={limits.greeting_max} value={draft.greeting_ru ?? ""} onChange={({ target }) => edit({ greeting_ru: target.value })} />}</Field>
         </>
       )}
+      {card && <Switch label={t.bot.liveCard} hint={t.bot.liveCardHint} checked={wantsCard ?? card.enabled} onChange={setWantsCard} />}
       <Updates value={draft.updates} possible={settings.webhook_possible} onChange={(updates) => edit({ updates })} />
       <Field label={t.bot.apiUrl} hint={t.bot.apiUrlHint}>
         {(props) => <Input {...props} type="url" inputMode="url" autoComplete="off" spellCheck={false} placeholder="http://localhost:8081" className="font-mono text-[13px]" value={draft.api_url} onChange={({ target }) => edit({ api_url: target.value })} />}

@@ -26,6 +26,8 @@ export const en = {
     settings: "Settings", pause: "Pause", goOn: "Resume",
     pausedBody: "Nothing is received or sent. Customers’ messages wait at Telegram for up to 24 hours, and replies wait here.",
     add: "Add a bot", addTitle: "Connect another bot", addBody: "It gets conversations of its own. Customers see which bot they write to.",
+    liveCard: "Live card",
+    liveCardHint: "One message in the customer’s chat shows their place in the queue, who answers, and that the conversation is closed, with a button to close it or open it again.",
     ownGreeting: "A greeting of its own", greeting: "Greeting", greetingRu: "Greeting for Russian speakers", greetingHint: "Sent when a customer presses Start. Leave empty to send none.",
     apiUrl: "Bot API server", apiUrlHint: "For a Bot API server of your own. Leave empty to use the default server.",
     proxy: "Proxy", proxyHint: "http, https, socks5 or socks5h. Stored encrypted; its password is never shown again. Leave empty to connect as usual.",

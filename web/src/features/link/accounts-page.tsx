@@ -9,6 +9,7 @@ import { askConfirm } from "@/shared/ui/confirm"
 import { Skeleton } from "@/shared/ui/misc"
 import { toast, toastFailure } from "@/shared/ui/toast"
 import { accountsKey, linkTo, makeCode, unlink, useAccounts } from "./accounts"
+import { NoticesCard } from "./notices-card"
 
 /** The operator's own account in Telegram: what they write in the staff group from it is theirs. */
 export function AccountsPage() {
@@ -50,6 +51,7 @@ export function AccountsPage() {
           </div>
         )}
       </div>
+      <NoticesCard />
     </section>
   )
 }
