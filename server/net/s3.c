@@ -196,6 +196,7 @@ static long transfer_ms(int64_t bytes) { return (long)(CALL_MS + bytes / BYTES_A
 struct digests {
   char sha256[HEX_SIZE];
   unsigned char md5[MD5_BYTES];
+  bool has_md5; /* OpenSSL may forbid it (FIPS); tags are not compared then, only sizes */
 };
 
 static void to_hex(const unsigned char *bytes, size_t n, char *out) {
@@ -206,9 +207,7 @@ static bool digest_part(int fd, int64_t from, int64_t length, struct digests *ou
   EVP_MD_CTX *sha = EVP_MD_CTX_new(), *md5 = EVP_MD_CTX_new();
   unsigned char *bytes = mem_alloc(HASH_BYTES), hash[32];
   if (!sha || !md5 || EVP_DigestInit_ex(sha, EVP_sha256(), NULL) != 1) mem_exhausted(HASH_BYTES);
-  bool has_md5 =
-      EVP_DigestInit_ex(md5, EVP_md5(), NULL) == 1; /* may be forbidden (FIPS); the tag is then not compared */
-  memset(out->md5, 0, sizeof out->md5);
+  bool has_md5 = EVP_DigestInit_ex(md5, EVP_md5(), NULL) == 1;
   bool good = true;
   for (int64_t at = 0; at < length && good;) {
     int64_t left = length - at;
@@ -219,7 +218,7 @@ static bool digest_part(int fd, int64_t from, int64_t length, struct digests *ou
     at += n;
   }
   good = good && EVP_DigestFinal_ex(sha, hash, NULL) == 1;
-  if (has_md5) EVP_DigestFinal_ex(md5, out->md5, NULL);
+  out->has_md5 = has_md5 && EVP_DigestFinal_ex(md5, out->md5, NULL) == 1;
   to_hex(hash, sizeof hash, out->sha256);
   EVP_MD_CTX_free(sha);
   EVP_MD_CTX_free(md5);
@@ -227,11 +226,12 @@ static bool digest_part(int fd, int64_t from, int64_t length, struct digests *ou
   return good;
 }
 
-/* A tag is the MD5 of what the service has, or of its parts' MD5s and their number, unless it encrypts with keys of its own. */
+/* A tag is the MD5 of what the service has, or of its parts' MD5s and their number, unless it encrypts with keys of its own.
+ * expected: "" where it cannot be computed. */
 static bool tag_contradicts(str etag, const char *expected) {
   if (etag.len > 2 && etag.ptr[0] == '"') etag = str_sub(etag, 1, etag.len - 1);
   str wanted = str_c(expected);
-  bool same_form = etag.len == wanted.len && str_contains(etag, S("-")) == str_contains(wanted, S("-"));
+  bool same_form = wanted.len && etag.len == wanted.len && str_contains(etag, S("-")) == str_contains(wanted, S("-"));
   return same_form && !str_eq_ignore_case(etag, wanted);
 }
 
@@ -251,9 +251,9 @@ static err verify(s3 *s, const char *key, int64_t size, const char *tag, arena *
 
 static err put_whole(s3 *s, const char *key, const char *path, int fd, int64_t size, arena *a) {
   struct digests d;
-  char tag[2 * MD5_BYTES + 1];
+  char tag[2 * MD5_BYTES + 1] = "";
   if (!digest_part(fd, 0, size, &d)) return err_make(ERR_INTERNAL);
-  to_hex(d.md5, MD5_BYTES, tag);
+  if (d.has_md5) to_hex(d.md5, MD5_BYTES, tag);
   struct http_call_request r = {.method = "PUT",
                                 .url = address(s, key, a),
                                 .body_path = path,
@@ -272,6 +272,7 @@ struct upload {
   const char *id; /* escaped for an address */
   buf manifest;   /* of the parts, as the service wants to see it at the end */
   EVP_MD_CTX *md5s;
+  bool has_md5s;
   int parts;
 };
 
@@ -313,7 +314,7 @@ static err put_part(struct upload *u, int64_t from, arena *a) {
       .timeout_ms = transfer_ms(length)};
   struct http_call_result done = call(u->s, &r, d.sha256, a);
   if (!is_done(&done)) return explain(&done);
-  EVP_DigestUpdate(u->md5s, d.md5, MD5_BYTES);
+  u->has_md5s = u->has_md5s && d.has_md5 && EVP_DigestUpdate(u->md5s, d.md5, MD5_BYTES) == 1;
   str tag = done.etag;
   if (tag.len > 2 && tag.ptr[0] == '"') tag = str_sub(tag, 1, tag.len - 1);
   if (!is_plain_tag(tag)) return err_detail(ERR_STORE_UNREACHABLE, NULL, "The S3 server gave a part no usable tag.");
@@ -324,7 +325,7 @@ static err put_part(struct upload *u, int64_t from, arena *a) {
 
 /* An answer that was lost is no failure if the object is there; 200 may carry an error, found after the head was sent. */
 static err complete_upload(struct upload *u, arena *a) {
-  char sha256[HEX_SIZE], tag[2 * MD5_BYTES + 16];
+  char sha256[HEX_SIZE], tag[2 * MD5_BYTES + 16] = "";
   unsigned char hash[32];
   buf_add(&u->manifest, S("</CompleteMultipartUpload>"));
   assert(!u->manifest.overflow);
@@ -337,9 +338,10 @@ static err complete_upload(struct upload *u, arena *a) {
                                 .timeout_ms = transfer_ms(u->size)};
   struct http_call_result done = call(u->s, &r, sha256, a);
   bool failed = !is_done(&done) || s3_element(done.body, S("Code")).ptr;
-  EVP_DigestFinal_ex(u->md5s, hash, NULL);
-  to_hex(hash, MD5_BYTES, tag);
-  snprintf(tag + 2 * MD5_BYTES, 16, "-%d", u->parts);
+  if (u->has_md5s && EVP_DigestFinal_ex(u->md5s, hash, NULL) == 1) {
+    to_hex(hash, MD5_BYTES, tag);
+    snprintf(tag + 2 * MD5_BYTES, 16, "-%d", u->parts);
+  }
   err e = verify(u->s, u->key, u->size, tag, a);
   return err_is(e) && failed ? explain(&done) : e;
 }
@@ -355,7 +357,7 @@ static err put_in_parts(s3 *s, const char *key, const char *path, int fd, int64_
   enum { PART_TEXT_MAX = 1200 };
   struct upload u = {.s = s, .key = key, .path = path, .fd = fd, .size = size, .md5s = EVP_MD_CTX_new()};
   if (!u.md5s) mem_exhausted(0);
-  EVP_DigestInit_ex(u.md5s, EVP_md5(), NULL);
+  u.has_md5s = EVP_DigestInit_ex(u.md5s, EVP_md5(), NULL) == 1;
   buf_init(&u.manifest, PARTS_MAX * PART_TEXT_MAX);
   buf_add(&u.manifest, S("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"));
   err e = begin_upload(&u, a);

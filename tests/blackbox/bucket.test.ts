@@ -215,6 +215,26 @@ for (const engine of engines)
       door.onRequest = undefined;
     });
 
+    slow('a connection that is cut within a part, or within the answer that ends the upload, loses nothing', async () => {
+      const cuts: string[] = [];
+      door.onRequest = (line) => {
+        const [part, end] = [line.includes('partNumber=2'), line.startsWith('POST') && line.includes('uploadId=')];
+        const now = (part && !cuts.includes('part')) || (end && !cuts.includes('end'));
+        if (now) cuts.push(part ? 'part' : 'end');
+        door.cutRequestAfter = part ? 3 * MB : undefined;
+        door.cutAfter = 5;
+        door.change(now ? 'cut' : 'open');
+      };
+      const { fileId, key, bytes } = await document(20 * MB - 3, 45);
+      await moved(key);
+      door.onRequest = undefined;
+      assert.deepEqual(cuts.slice(0, 2), ['part', 'end']);
+      assert.equal(sha256((await swift.object(bucket, `${key.slice(0, 2)}/${key}`))!), key);
+      assert.equal(await swift.unfinished(bucket), 0);
+      forgetNear(server);
+      assert.ok(Buffer.from(await (await file(fileId)).arrayBuffer()).equals(bytes));
+    });
+
     test('a store that dies in the middle of an upload in parts, and a server that dies there, lose nothing', async () => {
       let parts = 0;
       door.onRequest = (line) => {

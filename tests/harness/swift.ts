@@ -204,6 +204,8 @@ export class Door {
   weather: Weather = 'open';
   /** Under `cut`: bytes of a response that still pass. */
   cutAfter = 1000;
+  /** Under `cut`: bytes of a request that still pass; undefined: all. */
+  cutRequestAfter: number | undefined;
   /** Called with each request's first line. */
   onRequest: ((line: string) => void) | undefined;
   readonly requests: string[] = [];
@@ -232,16 +234,21 @@ export class Door {
     const upstream = connect(to, '127.0.0.1');
     this.keep(upstream);
     let passed = 0;
+    let sent = 0;
     client.on('data', (data: Buffer) => {
       const line = /^(GET|PUT|POST|HEAD|DELETE) (\S+) HTTP/.exec(data.toString('latin1', 0, 400));
       if (line) {
         this.requests.push(`${line[1]} ${line[2]}`);
         this.onRequest?.(`${line[1]} ${line[2]}`);
-        passed = 0;
+        passed = sent = 0;
       }
+      sent += data.length;
       if (this.weather === 'closed') client.resetAndDestroy();
       else if (this.weather === 'error') client.end('HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
-      else if (this.weather !== 'silent') upstream.write(data);
+      else if (this.weather === 'cut' && this.cutRequestAfter !== undefined && sent > this.cutRequestAfter) {
+        upstream.destroy();
+        client.destroy();
+      } else if (this.weather !== 'silent') upstream.write(data);
     });
     upstream.on('data', (data: Buffer) => {
       const weather = this.weather;
