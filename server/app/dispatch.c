@@ -296,6 +296,11 @@ static bool too_large(http_req *req, const struct http_plan *plan) {
   return str_to_i64(http_header_of(req, S("content-length")), &length) && length > (int64_t)plan->max_body_bytes;
 }
 
+static err larger_than(const struct http_plan *plan) {
+  unsigned long long mb = plan->max_body_bytes >> 20;
+  return mb ? err_detail(ERR_TOO_LARGE, NULL, "A request may have at most %llu MB here.", mb) : err_make(ERR_TOO_LARGE);
+}
+
 /* An undecodable parameter must not count as absent, or a filter would silently not apply. */
 static bool query_is_valid(http_req *req) {
   str target = http_raw_target(req), decoded;
@@ -364,7 +369,7 @@ void dispatch_route(http_req *req, struct http_plan *plan, void *user) {
   set_plan(app, m.route, plan);
   plan->user = app;
   if (too_large(req, plan)) {
-    fail(req, err_make(ERR_TOO_LARGE));
+    fail(req, larger_than(plan));
   } else if (!for_anyone(m.route) && has_no_credentials(req)) {
     fail(req, err_make(ERR_UNAUTHORIZED));
   } else if (!query_is_valid(req)) {

@@ -98,7 +98,8 @@ static err part_data(void *user, str bytes) {
   p->size_bytes += (int64_t)bytes.len;
   if (p->path) {
     if ((uint64_t)p->size_bytes > s->plan.max_file_bytes)
-      return err_detail(ERR_TOO_LARGE, NULL, "A file is larger than allowed.");
+      return err_detail(ERR_TOO_LARGE, NULL, "A file may have at most %llu MB here.",
+                        (unsigned long long)s->plan.max_file_bytes >> 20);
     return write_all(s, bytes);
   }
   err e = add_memory(s, bytes.len);

@@ -189,6 +189,11 @@ for (const engine of engines) {
       const { id } = await conversationOf(olga);
       const big = await until('it has failed', async () => (await api.history(id)).find(({ files }) => files[0]?.state === 'failed'));
       assert.deepEqual([big.text, big.files[0]!.error, big.files[0]!.name, big.files[0]!.size], ['the words are here at once', 'too_large', 'big.bin', 21 << 20]);
+      const hollow = await sim.fault({ kind: 'status', method: 'file', code: 200, body: '' });
+      await sim.media(olga, 'document', { size: 500, file_name: 'nothing.bin' });
+      const nothing = await until('the empty one has failed', async () => (await api.history(id)).find(({ files }) => files[0]?.name === 'nothing.bin' && files[0].state === 'failed'));
+      await sim.removeFault(hollow['id']);
+      assert.equal(nothing.files[0]!.error, 'empty');
       const asked = async (): Promise<number> => (await sim.calls({ method: 'getFile', ok: false })).length;
       const before = await asked();
       await api.call('POST', `/api/files/${big.files[0]!.id}/fetch`);

@@ -175,6 +175,10 @@ describe('the web chat in Chromium', () => {
     assert.equal((await api.history(conversation.id)).filter((m) => m.direction === 'in' && m.kind === 'photo').length, 2);
     await chat.locator('input[type=file]').setInputFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('x') });
     await chat.getByText('Only PNG, JPEG, GIF and WebP photos can be sent.').waitFor();
+    await chat.locator('input[type=file]').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: Buffer.alloc(0) });
+    await chat.getByText('This photo is empty. Choose another one.').waitFor();
+    await chat.locator('input[type=file]').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: Buffer.alloc(11 << 20) });
+    await chat.getByText('A photo can be up to 10 MB. Choose a smaller one.').waitFor();
     await where.close();
   });
 

@@ -154,6 +154,18 @@ for (const engine of engines) {
       assert.equal((await fetch(server.url + shown.photo_url)).status, 200);
     });
 
+    test('a photo without content, and one that is too large, are refused in words and store nothing', async () => {
+      const send = async (photo: Buffer): Promise<unknown[]> => {
+        const { status, body } = await app.send(form({ user_id: 'empty-handed', message: 'look' }, [[file(photo), 'a.png']]));
+        return [status, body.field, body.detail ?? body.error];
+      };
+      assert.deepEqual(await send(Buffer.alloc(0)), [400, 'photo', 'The file is empty.']);
+      const [status, , message] = await send(Buffer.alloc(51 << 20));
+      assert.equal(status, 413);
+      assert.match(String(message), /may have at most \d+ MB here/);
+      assert.deepEqual((await messagesOf('empty-handed')).filter((m) => m.direction !== 'support'), []);
+    });
+
     test('a photo_url is accepted only for a file of that user', async () => {
       const { photo_url } = (await app.send(form({ user_id: 'owner', message: 'mine' }, [[file(picture(3)), 'x.png']]))).body;
       const again = await app.send({ user_id: 'owner', message: 'once more', photo_url });

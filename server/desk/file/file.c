@@ -9,8 +9,8 @@
 static const char *const states[] = {"pending", "ready", "failed"};
 const struct json_enum file_state_names = {.name = "FileState", .names = states, .count = JSON_COUNT(states)};
 
-static const char *const errors[] = {NULL,      "too_large", "gone",           "unreachable",
-                                     "backlog", "removed",   "too_large_here", "store_full"};
+static const char *const errors[] = {NULL,      "too_large",      "gone",       "unreachable", "backlog",
+                                     "removed", "too_large_here", "store_full", "empty"};
 const struct json_enum file_error_names = {.name = "FileError", .names = errors, .count = JSON_COUNT(errors)};
 
 #define AT(member) offsetof(struct file_row, member)

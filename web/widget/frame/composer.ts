@@ -72,6 +72,7 @@ export class Composer {
     this.problem = ""
     for (const file of files) {
       if (!kinds.includes(file.type)) this.problem = words.photoKind
+      else if (file.size === 0) this.problem = words.photoEmpty
       else if (file.size > limits.photo_max_bytes) this.problem = words.photoTooLarge(limits.photo_max_bytes >> 20)
       else if (this.chosen.length >= limits.photos_max) this.problem = words.tooManyPhotos(limits.photos_max)
       else this.chosen.push({ file, url: URL.createObjectURL(file) })

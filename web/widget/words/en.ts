@@ -59,6 +59,7 @@ export const frame = {
   left: (n: number) => `${n} ${n === 1 ? "character" : "characters"} left`,
   tooManyPhotos: (max: number) => `A message can have up to ${max} photos. Send the rest in the next one.`,
   photoTooLarge: (megabytes: number) => `A photo can be up to ${megabytes} MB. Choose a smaller one.`,
+  photoEmpty: "This photo is empty. Choose another one.",
   photoKind: "Only PNG, JPEG, GIF and WebP photos can be sent.",
   refusedLarge: "The photos are too large. Send fewer, or smaller ones.",
   refusedToday: "You can’t send any more messages today. Try again tomorrow.",

@@ -15,6 +15,7 @@
 #include "edge/telegram/out/tg_pace.h"
 
 #include <assert.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -186,7 +187,7 @@ static const char *fetch_thumb(struct tg_media *m, const struct file_fetch *f, a
 static struct fetched fetch(struct tg_media *m, const struct file_fetch *f, arena *a) {
   str path = STR_NONE;
   int64_t began_ms = steady(m);
-  err full = file_space_check(m->desk, false, 0);
+  err full = file_space_check(m->desk, false, f->size_bytes);
   if (err_is(full)) /* the message is there; what it carries can be fetched again when there is room */
     return (struct fetched){.final = true, .reason = FILE_STORE_FULL, .why = arena_dup(a, str_c(err_message(&full)))};
   struct fetched r = ask_path(m, f->source, "file_id", a, &path);
@@ -196,6 +197,11 @@ static struct fetched fetch(struct tg_media *m, const struct file_fetch *f, aren
   if (r.why.ptr) return r;
   bool late = steady(m) - began_ms > job_facts(JOB_FILE_FETCH)->lease_ms / RENEW_PARTS;
   if (late) keep_lease(&(struct keeping_ctx){m, f, a}); /* storing takes its time, too */
+  struct stat s;
+  if (stat(to, &s) != 0 || s.st_size == 0) {
+    unlink(to);
+    return (struct fetched){.final = true, .reason = FILE_EMPTY, .why = S("Telegram gave a file without content.")};
+  }
   const char *thumb = fetch_thumb(m, f, a);
   r.e = file_fetched(m->desk, f, to, thumb);
   err e = r.e;
