@@ -94,6 +94,24 @@ static void check_files(struct doctor *d) {
     good("disk: %llu MB free at %s", (unsigned long long)free_mb, d->app.data_dir);
 }
 
+/* The programs that read what strangers send. */
+static void check_media(void) {
+  static const char *const programs[][2] = {
+      {"/usr/bin/vipsthumbnail", "libvips-tools"}, {"/usr/bin/ffmpeg", "ffmpeg"}, {"/usr/bin/ffprobe", "ffmpeg"}};
+  for (size_t i = 0; i < JSON_COUNT(programs); i++)
+    if (access(programs[i][0], X_OK) != 0)
+      printf("note  previews: %s is not installed, so some are missing: apt-get install %s\n", programs[i][0],
+             programs[i][1]);
+  const char *lacks = file_sandbox_lacks();
+  if (lacks)
+    printf(
+        "note  previews: %s, so the programs that make previews are less confined: a manipulated picture or video that "
+        "takes one over could do more as this user. Linux 5.13 or later has both\n",
+        lacks);
+  else
+    good("previews: the programs that make them reach no other file, no network and no process");
+}
+
 static bool check_database(struct doctor *d) {
   int pending = 0;
   err e = db_migrate_check(d->app.database_url, migrations, migration_count, &pending);
@@ -549,6 +567,7 @@ int doctor_run(bool repairs) {
   curl_global_init(CURL_GLOBAL_DEFAULT);
   check_configuration(&d);
   check_files(&d);
+  check_media();
   bool database_ready = check_database(&d);
   check_telegram(&d, database_ready);
   setup_free(&d.app);

@@ -334,6 +334,7 @@ int serve_run(const struct serve_options *options) {
                     .started_us = clock_measure_us(),
                     .accept_new_key = options->accept_new_key,
                     .accept_empty_database = options->accept_empty_database};
+  file_sandbox_hide_server();
   bool ready = setup_config(&app);
   err e = err_ok;
   if (ready) e = prepare(&app);

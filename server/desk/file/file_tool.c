@@ -1,27 +1,24 @@
 /* See file_tool.h. Between fork and exec only system calls are made, since other threads may hold any lock. */
 #include "desk/file/file_tool.h"
 
+#include "desk/file/file_sandbox.h"
+
 #include "base/log.h"
 #include "base/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stddef.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { FAILED_BEFORE_EXEC = 126, LOWER_PRIORITY = 5, DESCRIPTORS_MAX = 64 };
+enum { FAILED_BEFORE_EXEC = 126, LOWER_PRIORITY = 5 };
 
 /* ---- how many at once ---- */
 
@@ -54,66 +51,54 @@ bool file_tool_installed(const char *program) { return access(program, X_OK) == 
 
 /* ---- in the child ---- */
 
-#if defined(__x86_64__)
-#define OUR_ARCH AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define OUR_ARCH AUDIT_ARCH_AARCH64
-#else
-#error "name this machine's AUDIT_ARCH here"
-#endif
-#define X32_CALLS 0x40000000u /* of x86-64; no other machine numbers its calls so */
-
-#define REFUSE         (SECCOMP_RET_ERRNO | (EACCES & SECCOMP_RET_DATA))
-#define REFUSED_IF(nr) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 1), BPF_STMT(BPF_RET | BPF_K, REFUSE)
-#define LOAD(member)   BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, member))
-
-/* No network, no other process. */
-static struct sock_filter filter[] = {
-    LOAD(arch),
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OUR_ARCH, 1, 0),
-    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-    LOAD(nr),
-    BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_CALLS, 0, 1),
-    BPF_STMT(BPF_RET | BPF_K, REFUSE),
-    REFUSED_IF(__NR_socket),
-    REFUSED_IF(__NR_socketpair),
-    REFUSED_IF(__NR_io_uring_setup),
-    REFUSED_IF(__NR_ptrace),
-    REFUSED_IF(__NR_process_vm_readv),
-    REFUSED_IF(__NR_process_vm_writev),
-    REFUSED_IF(__NR_pidfd_getfd),
-    REFUSED_IF(__NR_pidfd_open),
-    REFUSED_IF(__NR_pidfd_send_signal),
-    REFUSED_IF(__NR_kill),
-    REFUSED_IF(__NR_tkill),
-    REFUSED_IF(__NR_tgkill),
-    REFUSED_IF(__NR_rt_sigqueueinfo),
-    REFUSED_IF(__NR_rt_tgsigqueueinfo),
-    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-};
-static const struct sock_fprog filter_program = {sizeof filter / sizeof filter[0], filter};
-
 static bool limited(int what, int64_t most) {
   struct rlimit limit = {(rlim_t)most, (rlim_t)most};
   return setrlimit((__rlimit_resource_t)what, &limit) == 0;
 }
 
-static bool confined(const struct file_tool *t) {
+static bool limit_all(const struct file_tool *t) {
   bool good = limited(RLIMIT_CPU, t->cpu_s) && limited(RLIMIT_FSIZE, t->file_bytes) && limited(RLIMIT_CORE, 0);
-  good = good && limited(RLIMIT_NOFILE, DESCRIPTORS_MAX) && limited(RLIMIT_AS, t->memory_bytes);
-  (void)setpriority(PRIO_PROCESS, 0, LOWER_PRIORITY);
-  return good && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter_program) == 0;
+  return good && limited(RLIMIT_AS, t->memory_bytes);
 }
 
-_Noreturn static void become(const struct file_tool *t, int nothing, int out) {
-  static const char *const environment[] = {"VIPS_BLOCK_UNTRUSTED=1", "VIPS_CONCURRENCY=1", "PATH=/usr/bin:/bin",
-                                            "LC_ALL=C", NULL};
+/* Best effort: when memory runs out, the kernel ends this process and not the server. */
+static void go_first(void) {
+  static const char badness[] = "900";
+  int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  ssize_t n = write(fd, badness, sizeof badness - 1);
+  (void)n;
+  close(fd);
+}
+
+struct descriptors {
+  int nothing, in, out; /* in: -1 for none */
+};
+
+/* Only 0, 1, 2 and FILE_TOOL_IN stay; first all are moved to where no one stands in the way of another. */
+static bool place(const struct descriptors *d) {
+  enum { ABOVE = FILE_SANDBOX_PROGRAM + 1 };
+  int nothing = fcntl(d->nothing, F_DUPFD_CLOEXEC, ABOVE), out = fcntl(d->out, F_DUPFD_CLOEXEC, ABOVE);
+  int in = fcntl(d->in >= 0 ? d->in : d->nothing, F_DUPFD_CLOEXEC, ABOVE);
+  bool placed = nothing >= 0 && out >= 0 && in >= 0 && dup2(nothing, 0) == 0 && dup2(out, 1) == 1;
+  return placed && dup2(nothing, 2) == 2 && dup2(in, FILE_TOOL_IN) == FILE_TOOL_IN;
+}
+
+_Noreturn static void become(const struct file_tool *t, const struct file_sandbox *sandbox,
+                             const struct descriptors *d) {
+  const char *const environment[] = {"VIPS_BLOCK_UNTRUSTED=1",
+                                     "VIPS_CONCURRENCY=1",
+                                     "VIPS_DISC_THRESHOLD=1g",
+                                     "PATH=/usr/bin:/bin",
+                                     "LC_ALL=C",
+                                     t->setting,
+                                     NULL};
   sigset_t none;
   sigemptyset(&none);
-  bool ready = dup2(nothing, 0) == 0 && dup2(out, 1) == 1 && dup2(nothing, 2) == 2;
-  if (ready && sigprocmask(SIG_SETMASK, &none, NULL) == 0 && confined(t))
-    execve(t->program, (char *const *)(uintptr_t)t->argv, (char *const *)(uintptr_t)environment);
+  go_first();
+  (void)setpriority(PRIO_PROCESS, 0, LOWER_PRIORITY);
+  bool ready = sigprocmask(SIG_SETMASK, &none, NULL) == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0;
+  if (ready && place(d) && limit_all(t) && file_sandbox_enter(sandbox)) file_sandbox_exec(t->argv, environment);
   _exit(FAILED_BEFORE_EXEC);
 }
 
@@ -149,23 +134,35 @@ static int wait_for(pid_t pid, int out, int wall_ms, char *text, size_t *length)
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+static pid_t start(const struct file_tool *t, const struct file_sandbox *sandbox, const struct descriptors *d) {
+  pid_t pid = fork();
+  if (pid == 0) become(t, sandbox, d);
+  return pid;
+}
+
 bool file_tool_run(const struct file_tool *t, arena *a, str *out) {
-  int pipes[2] = {-1, -1}, nothing = -1, status = -1;
+  struct file_sandbox sandbox = {-1, -1, false};
+  struct descriptors d = {-1, -1, -1};
+  int pipes[2] = {-1, -1}, status = -1;
   char *text = arena_alloc(a, FILE_TOOL_OUT_MAX);
   size_t length = 0;
+  pid_t pid = -1;
   if (!file_tool_installed(t->program)) return false;
-  bool ready = pipe2(pipes, O_CLOEXEC) == 0 && (nothing = open("/dev/null", O_RDWR | O_CLOEXEC)) >= 0;
-  pid_t pid = ready ? fork() : -1;
-  if (pid == 0) become(t, nothing, pipes[1]);
-  int why = errno;
+  if ((d.nothing = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0 || pipe2(pipes, O_CLOEXEC) != 0) goto done;
+  if (t->in && (d.in = open(t->in, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0) goto done;
+  d.out = t->out ? open(t->out, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : fcntl(pipes[1], F_DUPFD_CLOEXEC, 0);
+  if (d.out >= 0 && file_sandbox_open(t->program, d.in, &sandbox)) pid = start(t, &sandbox, &d);
+done:
+  if (pid < 0) LOG_WARN("file.tool_not_started", LOG_C("program", t->argv[0]), LOG_C("why", strerror(errno)));
+  if (d.out >= 0) close(d.out);
   if (pipes[1] >= 0) close(pipes[1]);
-  if (nothing >= 0) close(nothing);
   if (pid > 0) status = wait_for(pid, pipes[0], t->wall_ms, text, &length);
   if (pipes[0] >= 0) close(pipes[0]);
-  if (pid < 0)
-    LOG_WARN("file.tool_not_started", LOG_C("program", t->argv[0]), LOG_C("why", strerror(why)));
-  else if (status != 0)
-    LOG_WARN("file.tool_failed", LOG_C("program", t->argv[0]), LOG_I("status", status));
+  if (d.in >= 0) close(d.in);
+  if (d.nothing >= 0) close(d.nothing);
+  file_sandbox_close(&sandbox);
+  if (pid > 0 && status != 0) LOG_WARN("file.tool_failed", LOG_C("program", t->argv[0]), LOG_I("status", status));
+  if (t->out && d.out >= 0 && status != 0) (void)unlink(t->out);
   if (out) *out = str_n(text, length);
   return status == 0;
 }

@@ -1,8 +1,7 @@
 /* Internal to the slice: programs of the system that decode what strangers sent. Each runs as a child process with the limits of
- * struct file_tool, which the kernel enforces from before its first instruction, with a lower priority, without descriptors or
- * environment of ours, and without sockets, signals and tracing (seccomp), so that a broken picture or video costs a thumbnail and
- * nothing else. A program that was taken over still runs as our user. At
- * most FILE_TOOLS_MAX run at once. */
+ * struct file_tool, which the kernel enforces from before its first instruction, with a lower priority, in the sandbox of
+ * file_sandbox.h: it is given its bytes and the place of its result as descriptors, and reaches no other file of ours, no network and
+ * no process. So a broken or hostile picture or video costs a thumbnail and nothing else. At most FILE_TOOLS_MAX run at once. */
 #ifndef SB_DESK_FILE_FILE_TOOL_H
 #define SB_DESK_FILE_FILE_TOOL_H
 
@@ -10,12 +9,18 @@
 
 enum { FILE_TOOLS_MAX = 2 };
 
+enum { FILE_TOOL_IN = 3 };
+#define FILE_TOOL_IN_PATH "/proc/self/fd/3" /* opens the bytes again, from their beginning */
+
 struct file_tool {
-  const char *program;     /* its path */
+  const char *program;     /* its path; a binary, no script */
   const char *const *argv; /* with the name, ending with NULL */
   int64_t memory_bytes,    /* of address space */
       file_bytes;          /* of a file that it writes */
   int cpu_s, wall_ms;
+  const char *in, /* the file that it reads, as descriptor FILE_TOOL_IN; NULL: none */
+      *out,       /* the new file that its standard output goes to, removed on failure; NULL: the output is text */
+      *setting;   /* "NAME=value" of its environment; NULL: none beside the fixed ones */
 };
 
 bool file_tool_installed(const char *program);
