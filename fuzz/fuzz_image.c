@@ -1,5 +1,6 @@
 /* Headers of pictures: nothing is read past the end, and the dimensions are within limits. Stripping a picture reads nothing past
- * the end either, makes nothing longer than an orientation, and finds nothing more to strip in its result. */
+ * the end either, makes nothing longer than an orientation, and finds nothing more to strip in its result. What is to be
+ * overwritten in a HEIF file lies within it. */
 #include "desk/file/file_image.h"
 
 #include <stdlib.h>
@@ -32,6 +33,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (known && (image.width <= 0 || image.height <= 0 || image.width > INT32_MAX || image.height > INT32_MAX)) abort();
   if (known && !image_mime(image.type)) abort();
   if (image_heif_pixels(str_n((const char *)data, size)) < 0) abort();
+  str bytes = str_n((const char *)data, size);
+  struct image_blanks blanks;
+  bool found = image_heif_private(bytes, &blanks);
+  for (size_t i = 0; found && i < blanks.count; i++)
+    if (blanks.list[i].len > size || blanks.list[i].at > size - blanks.list[i].len) abort();
   if (known) strip(str_n((const char *)data, size), image.type);
   return 0;
 }

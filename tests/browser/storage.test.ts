@@ -25,6 +25,11 @@ describe('the storage page', () => {
     await page.getByTestId('storage-used').getByText('1.5 MB', { exact: true }).waitFor();
     await page.getByText('1 file · 1.5 MB').waitFor();
     await page.getByText('used, without a limit').waitFor();
+    await page.getByText('Thumbnails').waitFor();
+    // Without a quota the bar stands for the disk, which is not full.
+    const bar = page.getByTestId('storage-bar');
+    const [whole, filled] = [(await bar.boundingBox())!.width, (await bar.locator('span').first().boundingBox())!.width];
+    assert.ok(filled < whole / 2, `${filled} of ${whole}`);
     await page.getByTestId('storage-place').getByText('On the server’s disk').waitFor();
     assert.deepEqual(await axe(page), []);
   });

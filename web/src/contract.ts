@@ -18,7 +18,8 @@ export type EntityType =
   | "underline" | "strikethrough" | "spoiler" | "blockquote" | "expandable_blockquote" | "code" | "pre" | "text_link"
   | "text_mention" | "custom_emoji" | "date_time"
 export type FileState = "pending" | "ready" | "failed"
-export type FileError = "too_large" | "gone" | "unreachable" | "backlog" | "removed" | "too_large_here" | "store_full"
+export type FileError =
+  | "too_large" | "gone" | "unreachable" | "backlog" | "removed" | "too_large_here" | "store_full" | "empty"
 export type ForwardKind = "user" | "hidden_user" | "chat" | "channel"
 export type StickerFormat = "static" | "animated" | "video"
 export type Reactor = "customer" | "operator"
@@ -49,7 +50,7 @@ export type AuditAction =
   | "bot.token_set" | "bot.token_cleared" | "staff_group.set" | "staff_group.cleared" | "mobile.key_changed"
   | "dead_letter.retried" | "dead_letter.dismissed" | "dead_job.retried" | "dead_job.dismissed" | "key.replaced"
   | "sources.changed"
-export type FileFamily = "pictures" | "videos" | "sounds" | "others"
+export type FileFamily = "pictures" | "videos" | "sounds" | "others" | "thumbnails"
 export type StoreState = "local" | "ok" | "away" | "held" | "read_only"
 export type NoticeReach = "unlinked" | "no_chat" | "blocked" | "ready"
 export type ErrorCode =
@@ -58,7 +59,7 @@ export type ErrorCode =
   | "unsupported_type" | "rate_limited" | "overloaded" | "unavailable" | "internal" | "already_taken"
   | "conversation_closed" | "customer_blocked" | "bot_token_invalid" | "bot_unreachable" | "bot_connected"
   | "weak_password" | "not_retryable" | "last_admin" | "nothing_visible" | "quota_exceeded" | "store_unreachable"
-  | "store_full" | "unsupported_by_channel" | "not_changeable" | "queue_full"
+  | "store_full" | "file_removed" | "unsupported_by_channel" | "not_changeable" | "queue_full"
 /** The permissions of each role; see spec/roles.tbl. */
 export type Permission =
   | "conversation.read" | "conversation.write" | "conversation.assign" | "outbox.retry" | "outbox.dismiss"

@@ -20,6 +20,7 @@ enum file_error {
   FILE_REMOVED,        /* its time had come: see file_space.h */
   FILE_TOO_LARGE_HERE, /* more than FILE_STORED_MAX_BYTES */
   FILE_STORE_FULL,     /* there is no room for what strangers send */
+  FILE_EMPTY,          /* it has no bytes */
 };
 extern const struct json_enum file_state_names, file_error_names;
 
@@ -29,7 +30,9 @@ struct file_row {
   str name, mime;
   int64_t size_bytes, width, height, duration_ms; /* 0: unknown */
   str storage_key, thumb_key, source, preview;    /* may be absent */
+  int64_t thumb_bytes;                            /* of a smaller picture that is stored now */
   int64_t claim, thumb_claim;                     /* on accepted bytes, until they are released; 0: none */
+  bool counted, thumb_counted;                    /* these bytes have been added to the figures of file_space.h */
   int error;                                      /* enum file_error, of a failed file */
 };
 extern const struct json_shape file_shape;
@@ -61,8 +64,14 @@ void file_keep_thumb(struct desk *d, const char *spooled_path, arena *a, struct 
  * a video's or sound's duration and size. Best effort; runs programs and may take seconds, so it is called on no worker of requests
  * and in no transaction. */
 void file_describe(struct desk *d, arena *a, struct file_row *f);
+/* What this kernel does not have of the sandbox in which those programs run, as the beginning of a sentence; NULL: nothing. */
+const char *file_sandbox_lacks(void);
+/* When this process starts, before it has secrets. Where the kernel has no Landlock, those programs could open the memory of a process
+ * of the same user; then this process forbids that, unless core dumps are enabled, which need the same permission. */
+void file_sandbox_hide_server(void);
 /* Ends the claims of accepted files. Call it once the transaction that stores their rows has ended. stored: it was committed. If it
- * was not, content that no row has and no other upload claims is removed. Must not be called inside a transaction. */
+ * was not, content that no row has and no other upload claims is removed, and counts no more. Must not be called inside a
+ * transaction. */
 void file_release(struct desk *d, const struct file_row *files, size_t count, bool stored);
 /* Inside a transaction: inserts the row, which ends the claim (ERR_TIMEOUT if it has expired), and for a pending file
  * adds the job that fetches it; sets f->id. */
@@ -88,6 +97,8 @@ err file_remote_forget(db_conn *c, const struct file_remote *r, str id);
 /* All files of many messages in one statement, in order of message and position; message_ids[i] is file i's. */
 err file_of_messages(db_conn *c, const int64_t *wanted, size_t wanted_count, arena *a, struct file_row **out,
                      int64_t **message_ids, size_t *count);
+/* Whether bytes of the message's files were removed, because files are kept for a limited time. */
+err file_removed_of(db_conn *c, int64_t message_id, bool *removed);
 /* Detaches all files from the message; their rows stay. */
 err file_detach_all(db_conn *c, int64_t message_id);
 /* Attaches the message's files to an earlier version of it, too. */
@@ -135,8 +146,10 @@ err file_move_home(struct desk *d, str key, arena *a, bool *moved, int64_t *byte
 /* The keys of the contents of the next `rows` rows after an id, with each row's id; one row may have two. */
 err file_keys(db_conn *c, int64_t after, int64_t rows, arena *a, int64_t **ids, str **keys, size_t *count);
 err file_last_id(db_conn *c, int64_t *id); /* 0: there is none */
-/* Removes the bytes of at most `most` of the files that are older, oldest first. Each row fails with FILE_REMOVED in a transaction
+/* Removes the bytes of at most `most` of the files that are older, oldest first, but of none that waits to be sent, also to the staff
+ * room, and of no answer that has failed or is uncertain and is at most FILE_UNSETTLED_MS older. Each row fails with FILE_REMOVED in a transaction
  * in which `told` is called with its id. *more: there may be others. */
+#define FILE_UNSETTLED_MS ((int64_t)30 * 24 * 3600 * 1000)
 err file_remove_old(struct desk *d, int64_t before_ms, int most, err (*told)(db_conn *c, int64_t id, void *arg),
                     void *arg, int *removed, bool *more);
 int64_t file_addresses_given(void); /* since the start, by POST /api/files/:id/address */

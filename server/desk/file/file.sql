@@ -5,8 +5,8 @@ id, state, name, mime, size_bytes, width, height, storage_key, thumb_key, source
 
 -- name: file_insert
 INSERT INTO file (state, name, mime, size_bytes, width, height, storage_key, thumb_key, channel, account, source,
-                  created_at, duration_ms, preview)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id
+                  created_at, duration_ms, preview, thumb_bytes)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id
 
 -- name: file_by_id
 SELECT @file:f@ FROM file AS f WHERE f.id = $1
@@ -25,6 +25,15 @@ LIMIT 1
 SELECT id FROM file WHERE storage_key = $1
 UNION ALL
 SELECT id FROM file WHERE thumb_key = $1
+LIMIT 1
+
+-- Whether it counts already: a row has it, or an upload that began earlier.
+-- name: file_key_held
+SELECT 1 FROM file WHERE storage_key = $1
+UNION ALL
+SELECT 1 FROM file WHERE thumb_key = $1
+UNION ALL
+SELECT 1 FROM file_claim WHERE key = $1 AND removing = 0 AND until > $2
 LIMIT 1
 
 -- name: file_came_from
@@ -58,7 +67,7 @@ WHERE e.message_id = $1 ORDER BY ef.edit_id, ef.position
 -- The channel's dimensions and duration stay where the bytes do not tell.
 -- name: file_ready
 UPDATE file SET state = 'ready', mime = $2, size_bytes = $3, width = coalesce($4, width), height = coalesce($5, height), storage_key = $6, thumb_key = $7,
-  duration_ms = coalesce($8, duration_ms), preview = $9, error = NULL, error_code = NULL
+  duration_ms = coalesce($8, duration_ms), preview = $9, thumb_bytes = $10, error = NULL, error_code = NULL
 WHERE id = $1 AND state = 'pending'
 
 -- name: file_failed
@@ -69,7 +78,7 @@ UPDATE file SET state = 'pending' WHERE id = $1 AND state = 'failed' AND source 
 
 -- The first thumbnail is kept; a picture that cannot be made smaller is its own thumbnail.
 -- name: file_set_thumb
-UPDATE file SET thumb_key = $2, preview = coalesce($3, preview) WHERE id = $1 AND thumb_key IS NULL
+UPDATE file SET thumb_key = $2, preview = coalesce($3, preview), thumb_bytes = $4 WHERE id = $1 AND thumb_key IS NULL
 
 -- The rows of a range of ids that no message and no version of one uses any more.
 -- name: file_unused
@@ -119,17 +128,36 @@ SELECT f.mime, count(*), CAST(sum(f.size_bytes) AS BIGINT) FROM file AS f
 WHERE f.id > $1 AND f.id <= $2 AND f.storage_key IS NOT NULL
 AND NOT EXISTS (SELECT 1 FROM file AS o WHERE o.storage_key = f.storage_key AND o.id < f.id) GROUP BY f.mime
 
--- The oldest files with bytes, but none of a message that has not been sent.
+-- The same of their smaller pictures. One that is the file itself takes no room. $3: the size of one whose size is not known.
+-- name: file_space_thumbs
+SELECT count(*), CAST(coalesce(sum(coalesce(f.thumb_bytes, CAST($3 AS BIGINT))), 0) AS BIGINT) FROM file AS f
+WHERE f.id > $1 AND f.id <= $2 AND f.storage_key IS NOT NULL AND f.thumb_key IS NOT NULL AND f.thumb_key <> f.storage_key
+AND NOT EXISTS (SELECT 1 FROM file AS o WHERE o.thumb_key = f.thumb_key AND o.id < f.id AND o.storage_key <> o.thumb_key)
+
+-- The oldest files with bytes, but none that is still needed: of a message that has not been sent, that has failed or is uncertain and
+-- younger than $3, so that it can be sent again, or whose copy for the staff room waits.
 -- name: file_old
 SELECT f.id, f.storage_key, f.thumb_key FROM file AS f WHERE f.created_at < $1 AND f.storage_key IS NOT NULL
-AND NOT EXISTS (SELECT 1 FROM message_file AS mf JOIN message AS m ON m.id = mf.message_id
-  WHERE mf.file_id = f.id AND m.delivery IN ('queued', 'sending'))
+AND NOT EXISTS (SELECT 1 FROM message_file AS mf JOIN message AS m ON m.id = mf.message_id WHERE mf.file_id = f.id
+  AND (m.delivery IN ('queued', 'sending') OR (m.delivery IN ('failed', 'uncertain') AND m.created_at >= $3)
+    OR EXISTS (SELECT 1 FROM job AS j WHERE j.subject = 'message' AND j.subject_id = m.id AND j.state <> 'dead'
+      AND j.kind IN ('outbox.answer', 'outbox.change', 'outbox.copy'))))
 ORDER BY f.created_at LIMIT $2
 
+-- The same condition, since it may be needed by now.
 -- name: file_removed
 UPDATE file SET state = 'failed', error = NULL, error_code = 'removed', storage_key = NULL, thumb_key = NULL, preview = NULL,
-  source = NULL
+  source = NULL, thumb_bytes = NULL
 WHERE id = $1 AND storage_key = $2
+AND NOT EXISTS (SELECT 1 FROM message_file AS mf JOIN message AS m ON m.id = mf.message_id WHERE mf.file_id = $1
+  AND (m.delivery IN ('queued', 'sending') OR (m.delivery IN ('failed', 'uncertain') AND m.created_at >= $3)
+    OR EXISTS (SELECT 1 FROM job AS j WHERE j.subject = 'message' AND j.subject_id = m.id AND j.state <> 'dead'
+      AND j.kind IN ('outbox.answer', 'outbox.change', 'outbox.copy'))))
+
+-- Whether the bytes of one of the message's files were removed.
+-- name: file_removed_of
+SELECT 1 FROM message_file AS mf JOIN file AS f ON f.id = mf.file_id
+WHERE mf.message_id = $1 AND f.error_code = 'removed' LIMIT 1
 
 -- name: file_waits
 SELECT 1 FROM message_file AS m JOIN file AS f ON f.id = m.file_id

@@ -9,6 +9,7 @@
  * or the jobs resolve. The store is never searched for content without rows: with the wrong database, that would
  * remove everything. */
 #include "desk/file/file_home.h"
+#include "desk/file/file_space.h"
 
 #include "base/log.h"
 #include "base/thread.h"
@@ -39,6 +40,7 @@ struct file_claiming {
   struct desk *desk;
   str key;
   int64_t id; /* 0: the content is being removed */
+  bool fresh;
   pthread_mutex_t lock;
   pthread_cond_t changed;
   bool done; /* guarded by the lock, like the result */
@@ -47,10 +49,13 @@ struct file_claiming {
 
 static err add_claim(db_conn *c, void *arg) {
   struct file_claiming *t = arg;
-  struct db_rows rows = {0};
+  struct db_rows rows = {0}, others = {0};
   int64_t now_ms = desk_now(t->desk);
-  err e = DB_RUN(c, SQL_FILE_CLAIM_ADD, db_conn_arena(c), &rows, DB_S(t->key), DB_S(str_c(t->desk->holder)),
-                 DB_I(now_ms + CLAIM_MS), DB_I(now_ms), DB_I(now_ms + REMOVAL_MOST_MS));
+  err e = DB_RUN(c, SQL_FILE_KEY_HELD, db_conn_arena(c), &others, DB_S(t->key), DB_I(now_ms));
+  t->fresh = others.count == 0;
+  if (err_is(e)) return e;
+  e = DB_RUN(c, SQL_FILE_CLAIM_ADD, db_conn_arena(c), &rows, DB_S(t->key), DB_S(str_c(t->desk->holder)),
+             DB_I(now_ms + CLAIM_MS), DB_I(now_ms), DB_I(now_ms + REMOVAL_MOST_MS));
   t->id = !err_is(e) && rows.count ? db_at(&rows, 0, 0)->i : 0;
   return e;
 }
@@ -92,7 +97,7 @@ static void leave_mark(struct desk *d, str key, arena *a) {
   if (fd >= 0) close(fd); /* without the mark a crash only leaves the content behind */
 }
 
-err file_claim_end(struct file_claiming **claiming, arena *a, int64_t *claim) {
+err file_claim_end(struct file_claiming **claiming, arena *a, int64_t *claim, bool *fresh) {
   struct file_claiming *t = *claiming;
   pthread_mutex_lock(&t->lock);
   while (!t->done) pthread_cond_wait(&t->changed, &t->lock);
@@ -101,6 +106,7 @@ err file_claim_end(struct file_claiming **claiming, arena *a, int64_t *claim) {
   if (!err_is(e) && !t->id) e = wait_for_removal(t);
   if (!err_is(e)) leave_mark(t->desk, t->key, a);
   *claim = err_is(e) ? 0 : t->id;
+  if (fresh) *fresh = t->fresh;
   pthread_cond_destroy(&t->changed);
   pthread_mutex_destroy(&t->lock);
   mem_free(claiming);
@@ -209,8 +215,11 @@ void file_unclaim(struct desk *d, str key, int64_t claim, bool stored) {
 
 void file_release(struct desk *d, const struct file_row *files, size_t count, bool stored) {
   for (size_t i = 0; i < count; i++) {
-    if (files[i].claim) file_unclaim(d, files[i].storage_key, files[i].claim, stored);
-    if (files[i].thumb_claim) file_unclaim(d, files[i].thumb_key, files[i].thumb_claim, stored);
+    const struct file_row *f = &files[i];
+    if (f->claim) file_unclaim(d, f->storage_key, f->claim, stored);
+    if (f->thumb_claim) file_unclaim(d, f->thumb_key, f->thumb_claim, stored);
+    if (f->counted && !stored) file_space_take_back(d, file_family_of(f->mime), f->size_bytes);
+    if (f->thumb_counted && !stored) file_space_take_back(d, FILE_THUMBS, f->thumb_bytes);
   }
 }
 
@@ -325,7 +334,7 @@ static err collect_rows(struct desk *d) {
 /* ---- old content ---- */
 
 struct old_ctx {
-  int64_t before_ms;
+  int64_t before_ms, unsettled_ms;
   int most;
   arena *arena;
   struct db_rows rows;
@@ -333,11 +342,12 @@ struct old_ctx {
 
 static err find_old(db_conn *c, void *arg) {
   struct old_ctx *o = arg;
-  return DB_RUN(c, SQL_FILE_OLD, o->arena, &o->rows, DB_I(o->before_ms), DB_I(o->most));
+  return DB_RUN(c, SQL_FILE_OLD, o->arena, &o->rows, DB_I(o->before_ms), DB_I(o->most), DB_I(o->unsettled_ms));
 }
 
 struct telling {
   struct removing_row_ctx row; /* first: see remove_content */
+  int64_t unsettled_ms;
   err (*told)(db_conn *c, int64_t id, void *arg);
   void *arg;
 };
@@ -346,7 +356,8 @@ static err remove_content(db_conn *c, void *arg) {
   struct telling *t = arg;
   struct removing_row_ctx *r = &t->row;
   struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_FILE_REMOVED, db_conn_arena(c), &rows, DB_I(r->row[0].i), DB_S(r->row[1].s));
+  err e =
+      DB_RUN(c, SQL_FILE_REMOVED, db_conn_arena(c), &rows, DB_I(r->row[0].i), DB_S(r->row[1].s), DB_I(t->unsettled_ms));
   r->removed = rows.changed > 0;
   if (err_is(e) || !r->removed) return e;
   for (size_t i = 0; i < r->key_count && !err_is(e); i++) e = decide(c, &r->keys[i]);
@@ -356,11 +367,12 @@ static err remove_content(db_conn *c, void *arg) {
 err file_remove_old(struct desk *d, int64_t before_ms, int most, err (*told)(db_conn *c, int64_t id, void *arg),
                     void *arg, int *removed, bool *more) {
   arena *a = arena_new(0);
-  struct old_ctx o = {.before_ms = before_ms, .most = most, .arena = a};
+  struct old_ctx o = {.before_ms = before_ms, .unsettled_ms = before_ms - FILE_UNSETTLED_MS, .most = most, .arena = a};
   err e = db_read(d->db, find_old, &o);
   *removed = 0;
   for (size_t i = 0; i < o.rows.count && !err_is(e); i++) {
-    struct telling t = {.row = {.desk = d, .row = db_at(&o.rows, i, 0)}, .told = told, .arg = arg};
+    struct telling t = {
+        .row = {.desk = d, .row = db_at(&o.rows, i, 0)}, .unsettled_ms = o.unsettled_ms, .told = told, .arg = arg};
     e = remove_with(d, &t.row, remove_content, a);
     *removed += t.row.removed;
   }

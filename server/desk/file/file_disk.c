@@ -36,24 +36,36 @@ err file_map(const char *path, int64_t max_bytes, struct file_mapped *m) {
   return err_ok;
 }
 
-err file_store_claimed(struct desk *d, const char *spooled_path, const struct file_mapped *m, arena *a, str *key,
-                       int64_t *claim) {
+err file_store_claimed(struct desk *d, const char *spooled_path, const struct file_mapped *m, arena *a,
+                       struct file_stored *out) {
+  struct file_stored s = {.bytes = (int64_t)m->bytes.len};
+  *out = (struct file_stored){0};
   str name = file_hash(m->fd, a);
   if (!name.ptr) return file_disk_failed("read");
   struct file_claiming *claiming = file_claim_begin(d, name);
   bool synced = fsync(m->fd) == 0;
   err failed = synced ? err_ok : file_disk_failed("sync");
-  err e = file_claim_end(&claiming, a, claim);
+  err e = file_claim_end(&claiming, a, &s.claim, &s.fresh);
   if (err_is(e)) return e;
   e = failed;
   if (!err_is(e)) e = file_put_local(d, name, spooled_path, a);
-  if (!err_is(e)) {
-    *key = name;
-    return e;
-  }
-  file_unclaim(d, name, *claim, false);
-  *claim = 0;
+  s.key = name;
+  if (err_is(e))
+    file_unclaim(d, name, s.claim, false);
+  else
+    *out = s;
   return e;
+}
+
+void file_store_thumb(struct desk *d, const char *spooled_path, const struct file_mapped *m, arena *a,
+                      struct file_row *f) {
+  struct file_stored s;
+  if (err_is(file_store_claimed(d, spooled_path, m, a, &s))) return;
+  f->thumb_key = s.key;
+  f->thumb_claim = s.claim;
+  f->thumb_bytes = s.bytes;
+  f->thumb_counted = s.fresh;
+  if (s.fresh) file_space_add(d, FILE_THUMBS, s.bytes);
 }
 
 /* ---- pictures ---- */
@@ -127,7 +139,7 @@ static bool convert_heic(struct desk *d, const char **spooled_path, struct file_
   const char *out = arena_printf(a, "%s.jpg", file_spool_path(d, a)).ptr;
   struct file_mapped made = {.fd = -1};
   if (!file_tool_enter(HEIC_ENTER_MS)) return false;
-  bool good = file_make_picture(*spooled_path, LIMIT_PHOTO_SIDES_MAX / 2, QUALITY, out);
+  bool good = file_convert_heic(*spooled_path, LIMIT_PHOTO_SIDES_MAX / 2, QUALITY, out);
   file_tool_leave();
   good = good && !err_is(file_map(out, LIMIT_PHOTO_MAX_BYTES, &made));
   file_unmap(good ? m : &made);
@@ -138,6 +150,27 @@ static bool convert_heic(struct desk *d, const char **spooled_path, struct file_
   return true;
 }
 
+/* A picture of a phone that could not be converted goes on as a file, and must not tell where it was taken. In place: the spooled
+ * file is ours. */
+static err blank_heif(const char *spooled_path, str bytes) {
+  static const char zeros[4096];
+  struct image_blanks blanks;
+  if (!image_heif_private(bytes, &blanks))
+    return err_detail(ERR_INVALID_FIELD, "files",
+                      "This picture may tell where it was taken, and that cannot be removed from it. Send it as JPEG.");
+  int fd = open(spooled_path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+  bool good = fd >= 0;
+  for (size_t i = 0; i < blanks.count && good; i++)
+    for (size_t done = 0, n; done < blanks.list[i].len && good; done += n) {
+      size_t left = blanks.list[i].len - done;
+      n = left < sizeof zeros ? left : sizeof zeros;
+      good = pwrite(fd, zeros, n, (off_t)(blanks.list[i].at + done)) == (ssize_t)n;
+    }
+  err e = good ? err_ok : file_disk_failed("write");
+  if (fd >= 0) close(fd);
+  return e;
+}
+
 /* photo.HEIC: photo.jpg */
 static str renamed(str name, arena *a) {
   size_t dot = name.len;
@@ -146,6 +179,7 @@ static str renamed(str name, arena *a) {
 }
 
 static bool is_heic(str mime) { return str_eq(mime, S("image/heic")) || str_eq(mime, S("image/heif")); }
+static bool is_heif(str mime) { return is_heic(mime) || str_eq(mime, S("image/avif")); }
 
 /* ANYTHING: bytes of a channel, kept as they are. UPLOAD: any content, but a picture loses what describes its making. */
 enum rules { ANYTHING, UPLOAD, PICTURE, PHOTO };
@@ -170,14 +204,19 @@ static err keep(struct desk *d, const char *spooled_path, enum rules rules, aren
   if (rules == PICTURE) e = check_picture(m.bytes, sniffed, &image);
   if (rules == PHOTO) e = check_photo(m.bytes, sniffed, &image);
   if (!err_is(e) && rules != ANYTHING) e = strip(d, &spooled_path, &m, image.type, a);
+  if (!err_is(e) && rules == UPLOAD && is_heif(sniffed)) e = blank_heif(spooled_path, m.bytes);
   if (err_is(e)) goto done;
   out->state = FILE_READY;
   out->mime = sniffed;
   out->size_bytes = (int64_t)m.bytes.len;
   out->width = image.width;
   out->height = image.height;
-  e = file_store_claimed(d, spooled_path, &m, a, &out->storage_key, &out->claim);
-  if (!err_is(e)) file_space_add(d, sniffed, out->size_bytes);
+  struct file_stored s;
+  e = file_store_claimed(d, spooled_path, &m, a, &s);
+  out->storage_key = s.key;
+  out->claim = s.claim;
+  out->counted = s.fresh;
+  if (s.fresh) file_space_add(d, file_family_of(sniffed), s.bytes);
 done:
   file_unmap(&m);
   if (err_is(e)) (void)unlink(spooled_path);
@@ -230,8 +269,7 @@ void file_keep_thumb(struct desk *d, const char *spooled_path, arena *a, struct 
   struct image image = {0};
   bool fits = !err_is(file_map(spooled_path, THUMB_WORTH_BYTES * 4, &m)) && image_measure(m.bytes, &image);
   bool known = image.type != IMAGE_NONE && image.type != IMAGE_GIF;
-  if (fits && known && !err_is(check_pixels(&image)))
-    (void)file_store_claimed(d, spooled_path, &m, a, &out->thumb_key, &out->thumb_claim);
+  if (fits && known && !err_is(check_pixels(&image))) file_store_thumb(d, spooled_path, &m, a, out);
   file_unmap(&m);
   (void)unlink(spooled_path); /* already moved if it was stored */
 }

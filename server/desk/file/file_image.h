@@ -34,4 +34,15 @@ struct image_kept {
 uint32_t image_orientation(str exif);
 bool image_strip(str s, enum image_type type, struct image_kept *out);
 
+/* The same for a HEIF file (HEIC, AVIF): where Exif and XMP lie. Overwritten with zeros, they say nothing, and the picture is as it
+ * was. False: the file does not say where they are, or it is damaged. */
+enum { IMAGE_BLANKS_MAX = 32 };
+struct image_blanks {
+  struct {
+    size_t at, len;
+  } list[IMAGE_BLANKS_MAX];
+  size_t count;
+};
+bool image_heif_private(str file, struct image_blanks *out);
+
 #endif

@@ -13,6 +13,7 @@ enum { THUMB_SIDE_MAX = 640, THUMB_WORTH_BYTES = 200 * 1024, THUMB_WORTH_SIDE = 
 /* Writes the picture, upright and at most so large, in the format that out_path's ending names, without anything that describes
  * its making. False when the program is not installed or could not. */
 bool file_make_picture(const char *path, int side_max, int quality, const char *out_path);
+bool file_convert_heic(const char *path, int side_max, int quality, const char *out_path); /* the same */
 bool file_make_preview(const char *path, const char *out_path); /* a WebP of at most 16 pixels a side */
 struct file_facts {
   int64_t width, height, duration_ms; /* 0: unknown, or there is none */
@@ -33,8 +34,8 @@ bool file_thumb_missing(const struct file_row *f);
  * never the sender. Absent if a thumbnail is not worthwhile; *busy if too many are being made: show the picture
  * itself this time. */
 str file_thumb_of(struct desk *d, const struct file_row *f, arena *a, bool *busy);
-/* claim: on the thumbnail; 0: the thumbnail is the picture itself. preview: absent if there is none. */
-err file_set_thumb(db_conn *c, int64_t id, str thumb_key, str preview, int64_t claim, bool *changed);
+/* With the thumbnail's key, size and claim; no claim: the thumbnail is the picture itself. */
+err file_set_thumb(db_conn *c, const struct file_row *made, bool *changed);
 
 /* ---- what is stored, under which rules: file_disk.c ---- */
 struct file_mapped {
@@ -43,10 +44,18 @@ struct file_mapped {
 };
 err file_map(const char *path, int64_t max_bytes, struct file_mapped *m);
 void file_unmap(struct file_mapped *m);
+struct file_stored {
+  str key;
+  int64_t claim, bytes;
+  bool fresh; /* neither a row nor another upload had it */
+};
 /* Claims the content and moves the spooled file to its path; spooled_path no longer exists afterwards. The claim's
- * commit and the sync of the bytes run in parallel. */
-err file_store_claimed(struct desk *d, const char *spooled_path, const struct file_mapped *m, arena *a, str *key,
-                       int64_t *claim);
+ * commit and the sync of the bytes run in parallel. On failure *out is empty. */
+err file_store_claimed(struct desk *d, const char *spooled_path, const struct file_mapped *m, arena *a,
+                       struct file_stored *out);
+/* Stores a smaller picture of the file and sets its three fields; the picture counts. Best effort. */
+void file_store_thumb(struct desk *d, const char *spooled_path, const struct file_mapped *m, arena *a,
+                      struct file_row *f);
 
 /* ---- bytes on disk: file_bytes.c ---- */
 err file_disk_failed(const char *what); /* errno, logged, as an error of the API */
@@ -64,7 +73,7 @@ int64_t file_size_of(const char *path); /* 0: no such file */
  * ERR_OVERLOADED when the content is being removed just now. A claim ends with file_claim_stored, or with
  * file_unclaim (or file_release). */
 struct file_claiming *file_claim_begin(struct desk *d, str key);
-err file_claim_end(struct file_claiming **claiming, arena *a, int64_t *claim);
+err file_claim_end(struct file_claiming **claiming, arena *a, int64_t *claim, bool *fresh);
 /* In the transaction that stores the content's row. ERR_TIMEOUT if the claim has expired and the content may be
  * gone. */
 err file_claim_stored(db_conn *c, int64_t claim);

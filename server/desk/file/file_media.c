@@ -23,21 +23,35 @@ static const char vips[] = "/usr/bin/vipsthumbnail", ffmpeg[] = "/usr/bin/ffmpeg
 
 /* ---- pictures ---- */
 
-bool file_make_picture(const char *path, int side_max, int quality, const char *out_path) {
-  char size[SIZE_TEXT_MAX], out[PATH_MAX + 64];
+/* Of the modules, which take longer to load than most pictures to be made smaller, only HEIC needs one. */
+static const char no_modules[] = "VIPSHOME=/nonexistent";
+
+static bool make_picture(const char *path, bool modules, int side_max, int quality, const char *out_path) {
+  char size[SIZE_TEXT_MAX], out[SIZE_TEXT_MAX];
   snprintf(size, sizeof size, "%dx%d>", side_max, side_max);
-  snprintf(out, sizeof out, "%s[Q=%d,strip]", out_path, quality);
-  const char *const argv[] = {"vipsthumbnail", "--size", size, "-o", out, path, NULL};
+  snprintf(out, sizeof out, "%s[Q=%d,strip]", strrchr(out_path, '.'), quality); /* to the standard output */
+  const char *const argv[] = {"vipsthumbnail", "--size", size, "-o", out, FILE_TOOL_IN_PATH, NULL};
   const struct file_tool tool = {.program = vips,
                                  .argv = argv,
                                  .memory_bytes = picture_memory_bytes,
                                  .file_bytes = LIMIT_PHOTO_MAX_BYTES,
                                  .cpu_s = CPU_S,
-                                 .wall_ms = PATIENCE_MS};
+                                 .wall_ms = PATIENCE_MS,
+                                 .in = path,
+                                 .out = out_path,
+                                 .setting = modules ? NULL : no_modules};
   arena *a = arena_new(0);
   bool made = file_tool_run(&tool, a, NULL);
   arena_free(&a);
   return made;
+}
+
+bool file_make_picture(const char *path, int side_max, int quality, const char *out_path) {
+  return make_picture(path, false, side_max, quality, out_path);
+}
+
+bool file_convert_heic(const char *path, int side_max, int quality, const char *out_path) {
+  return make_picture(path, true, side_max, quality, out_path);
 }
 
 bool file_make_preview(const char *path, const char *out_path) {
@@ -93,28 +107,41 @@ static void take_facts(str lines, struct file_facts *out) {
   if (turned) *out = (struct file_facts){out->height, out->width, out->duration_ms};
 }
 
+/* What ffmpeg and ffprobe may open and decode: this file alone, by this reader, by the decoders of the kinds of video that people
+ * send, and no frame whose size is made up to use all memory. */
+#define CODECS "h264,hevc,vp8,vp9,av1,libdav1d,mpeg4,h263,mjpeg,mpeg1video,mpeg2video,msmpeg4v2,msmpeg4,theora"
+#define INPUT_OPTIONS(reader)                                                                                      \
+  "-protocol_whitelist", "file,pipe", "-codec_whitelist", CODECS, "-max_pixels", VIDEO_PIXELS_MAX, "-f", (reader), \
+      "-i", "file:" FILE_TOOL_IN_PATH
+#define VIDEO_PIXELS_MAX "16777216" /* 4096 by 4096 */
+
+static struct file_tool video_tool(const char *program, const char *const *argv, const char *path) {
+  return (struct file_tool){.program = program,
+                            .argv = argv,
+                            .memory_bytes = video_memory_bytes,
+                            .file_bytes = LIMIT_PHOTO_MAX_BYTES,
+                            .cpu_s = CPU_S,
+                            .wall_ms = PATIENCE_MS,
+                            .in = path};
+}
+
 bool file_read_facts(const char *path, str mime, arena *a, struct file_facts *out) {
+  static const char shown[] = "stream=width,height:stream_side_data=rotation:format=duration";
   const char *reader = reader_of(mime);
   *out = (struct file_facts){0};
   if (!reader) return false;
   const char *const argv[] = {"ffprobe",
                               "-v",
                               "error",
-                              "-protocol_whitelist",
-                              "file",
-                              "-f",
-                              reader,
                               "-select_streams",
                               "v:0",
                               "-show_entries",
-                              "stream=width,height:stream_side_data=rotation:format=duration",
+                              shown,
                               "-of",
                               "default=noprint_wrappers=1",
-                              "-i",
-                              arena_printf(a, "file:%s", path).ptr,
+                              INPUT_OPTIONS(reader),
                               NULL};
-  const struct file_tool tool = {
-      .program = ffprobe, .argv = argv, .memory_bytes = video_memory_bytes, .cpu_s = CPU_S, .wall_ms = PATIENCE_MS};
+  const struct file_tool tool = video_tool(ffprobe, argv, path);
   str printed;
   bool read = file_tool_run(&tool, a, &printed);
   if (read) take_facts(printed, out);
@@ -128,20 +155,16 @@ bool file_make_frame(const char *path, str mime, int64_t duration_ms, int side_m
   const char *scale =
       arena_printf(a, "scale=w='min(%d,iw)':h='min(%d,ih)':force_original_aspect_ratio=decrease", side_max, side_max)
           .ptr;
+  const char *start = duration_ms > LONG_MS ? "1" : "0"; /* the first frame is often black */
   const char *const argv[] = {"ffmpeg",
                               "-nostdin",
                               "-v",
                               "error",
-                              "-protocol_whitelist",
-                              "file",
                               "-threads",
                               "1",
-                              "-f",
-                              reader,
                               "-ss",
-                              duration_ms > LONG_MS ? "1" : "0", /* the first frame is often black */
-                              "-i",
-                              arena_printf(a, "file:%s", path).ptr,
+                              start,
+                              INPUT_OPTIONS(reader),
                               "-map",
                               "0:v:0",
                               "-frames:v",
@@ -156,16 +179,13 @@ bool file_make_frame(const char *path, str mime, int64_t duration_ms, int side_m
                               "libwebp",
                               "-quality",
                               "80",
+                              "-compression_level",
+                              "2",
                               "-f",
                               "webp",
-                              "-y",
-                              out_path,
+                              "pipe:1",
                               NULL};
-  const struct file_tool tool = {.program = ffmpeg,
-                                 .argv = argv,
-                                 .memory_bytes = video_memory_bytes,
-                                 .file_bytes = LIMIT_PHOTO_MAX_BYTES,
-                                 .cpu_s = CPU_S,
-                                 .wall_ms = PATIENCE_MS};
+  struct file_tool tool = video_tool(ffmpeg, argv, path);
+  tool.out = out_path;
   return file_tool_run(&tool, a, NULL);
 }

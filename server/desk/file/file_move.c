@@ -108,7 +108,7 @@ err file_move_one(struct desk *d, str key, const struct file_home *from, const s
   *moved = false;
   *bytes = 0;
   struct file_claiming *claiming = file_claim_begin(d, key);
-  err e = file_claim_end(&claiming, a, &claim);
+  err e = file_claim_end(&claiming, a, &claim, NULL);
   if (err_is(e)) return e;
   e = move_claimed(d, key, from, to, a, moved, bytes);
   file_unclaim(d, key, claim, false); /* removes it from both homes if its last row has gone meanwhile */

@@ -10,6 +10,7 @@
 #include <pthread.h>
 
 enum { SPACE_MAGIC = 0x53504143, RANGE = 20000, MB = 1000000, STRANGERS_TENTHS = 9, SETTING_MOST = 1000000000 };
+enum { THUMB_BYTES_UNKNOWN = 16 << 10 /* of one that was stored before its size was noted */ };
 
 struct file_space {
   uint32_t magic;
@@ -19,10 +20,10 @@ struct file_space {
   int64_t counted_at;
 };
 
-static const char *const names[] = {"pictures", "videos", "sounds", "others"};
+static const char *const names[] = {"pictures", "videos", "sounds", "others", "thumbnails"};
 const struct json_enum file_family_names = {.name = "FileFamily", .names = names, .count = FILE_FAMILIES};
 
-static enum file_family family_of(str mime) {
+enum file_family file_family_of(str mime) {
   if (str_starts(mime, S("image/"))) return FILE_PICTURES;
   if (str_starts(mime, S("video/"))) return FILE_VIDEOS;
   return str_starts(mime, S("audio/")) ? FILE_SOUNDS : FILE_OTHERS;
@@ -71,8 +72,11 @@ struct counting_ctx {
 
 static err begin_count(db_conn *c, void *arg) {
   struct counting_ctx *n = arg;
+  struct db_rows last = {0};
   err e = file_space_read(c, &n->settings);
-  return err_is(e) ? e : file_last_id(c, &n->last);
+  if (!err_is(e)) e = db_run(c, SQL_FILE_LAST_ID, NULL, 0, db_conn_arena(c), &last);
+  n->last = !err_is(e) && last.count ? db_at(&last, 0, 0)->i : 0;
+  return e;
 }
 
 static err count_range(db_conn *c, void *arg) {
@@ -80,11 +84,17 @@ static err count_range(db_conn *c, void *arg) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_FILE_SPACE, db_conn_arena(c), &rows, DB_I(n->after), DB_I(n->after + RANGE));
   for (size_t i = 0; i < rows.count && !err_is(e); i++) {
-    struct file_space_family *f = &n->families[family_of(db_at(&rows, i, 0)->s)];
+    struct file_space_family *f = &n->families[file_family_of(db_at(&rows, i, 0)->s)];
     f->files += db_at(&rows, i, 1)->i;
     f->bytes += db_at(&rows, i, 2)->i;
   }
-  return e;
+  if (!err_is(e))
+    e = DB_RUN(c, SQL_FILE_SPACE_THUMBS, db_conn_arena(c), &rows, DB_I(n->after), DB_I(n->after + RANGE),
+               DB_I(THUMB_BYTES_UNKNOWN));
+  if (err_is(e)) return e;
+  n->families[FILE_THUMBS].files += db_at(&rows, 0, 0)->i;
+  n->families[FILE_THUMBS].bytes += db_at(&rows, 0, 1)->i;
+  return err_ok;
 }
 
 /* What is stored meanwhile may count twice or not at all, until the next count. */
@@ -139,12 +149,16 @@ err file_space_check(struct desk *d, bool operators, int64_t bytes) {
   return err_detail(ERR_STORE_FULL, "files", "The space for files, %lld MB, is used up.", (long long)(quota / MB));
 }
 
-void file_space_add(struct desk *d, str mime, int64_t bytes) {
+static void change(struct desk *d, enum file_family family, int64_t files, int64_t bytes) {
   struct file_space *s = d->space;
   if (!s) return;
   pthread_mutex_lock(&s->lock);
-  struct file_space_family *f = &s->families[family_of(mime)];
-  f->files++;
-  f->bytes += bytes;
+  struct file_space_family *f = &s->families[family];
+  f->files = f->files + files > 0 ? f->files + files : 0; /* the last count may have come in between */
+  f->bytes = f->bytes + bytes > 0 ? f->bytes + bytes : 0;
   pthread_mutex_unlock(&s->lock);
 }
+
+void file_space_add(struct desk *d, enum file_family family, int64_t bytes) { change(d, family, 1, bytes); }
+
+void file_space_take_back(struct desk *d, enum file_family family, int64_t bytes) { change(d, family, -1, -bytes); }

@@ -13,7 +13,15 @@
 #define SETTING_FILES_QUOTA "files_quota_mb"
 #define SETTING_FILES_KEPT  "files_kept_days"
 
-enum file_family { FILE_PICTURES, FILE_VIDEOS, FILE_SOUNDS, FILE_OTHERS, FILE_FAMILIES };
+enum file_family {
+  FILE_PICTURES,
+  FILE_VIDEOS,
+  FILE_SOUNDS,
+  FILE_OTHERS,
+  FILE_THUMBS /* smaller pictures of the others */,
+  FILE_FAMILIES
+};
+enum file_family file_family_of(str mime);
 extern const struct json_enum file_family_names;
 
 struct file_space_family {
@@ -34,6 +42,8 @@ void file_space_set(struct desk *d, const struct file_space_settings *s);
 void file_space_figures(struct desk *d, struct file_space_family out[FILE_FAMILIES], int64_t *counted_at);
 /* ERR_STORE_FULL, field "files", if as much more does not fit. */
 err file_space_check(struct desk *d, bool operators, int64_t bytes);
-void file_space_add(struct desk *d, str mime, int64_t bytes);
+/* Content that is stored and was not there before; take_back: it is removed again. */
+void file_space_add(struct desk *d, enum file_family family, int64_t bytes);
+void file_space_take_back(struct desk *d, enum file_family family, int64_t bytes);
 
 #endif

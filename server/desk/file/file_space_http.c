@@ -113,9 +113,11 @@ static err change_settings(db_conn *c, void *arg) {
   const struct change *given = call->body;
   int64_t now_ms = desk_now(call->desk);
   err e = read_settings(c, arg);
+  struct file_space_settings before = s->settings;
   if (err_is(e)) return e;
   if (call->present & QUOTA_GIVEN) s->settings.quota_mb = given->quota_mb;
   if (call->present & KEPT_GIVEN) s->settings.kept_days = given->kept_days;
+  if (s->settings.quota_mb == before.quota_mb && s->settings.kept_days == before.kept_days) return err_ok;
   e = set_number(c, SETTING_FILES_QUOTA, s->settings.quota_mb, call, now_ms);
   if (!err_is(e)) e = set_number(c, SETTING_FILES_KEPT, s->settings.kept_days, call, now_ms);
   str detail = arena_printf(call->arena, "quota_mb=%lld kept_days=%lld", (long long)s->settings.quota_mb,
@@ -162,7 +164,7 @@ static void answer(struct call *c, const struct storage_ctx *s) {
   struct statvfs disk;
   file_space_figures(d, families, &out.counted_at);
   for (int i = 0; i < FILE_FAMILIES; i++) {
-    out.files += families[i].files;
+    out.files += i == FILE_THUMBS ? 0 : families[i].files;
     out.used_bytes += families[i].bytes;
   }
   if (statvfs(d->files_dir, &disk) == 0) out.free_bytes = (int64_t)disk.f_bavail * (int64_t)disk.f_frsize;

@@ -44,7 +44,7 @@ err file_insert(db_conn *c, struct file_row *f, str channel, str account, int64_
   err e = DB_RUN(c, SQL_FILE_INSERT, db_conn_arena(c), &rows, DB_S(names_text(&file_state_names, f->state)), DB_S(name),
                  DB_S(mime), DB_I(f->size_bytes), db_arg_opt(f->width), db_arg_opt(f->height), DB_S(f->storage_key),
                  DB_S(f->thumb_key), DB_S(channel), DB_S(account), DB_S(f->source), DB_I(now_ms),
-                 db_arg_opt(f->duration_ms), DB_S(f->preview));
+                 db_arg_opt(f->duration_ms), DB_S(f->preview), db_arg_opt(f->thumb_bytes));
   if (err_is(e)) return e;
   f->id = db_at(&rows, 0, 0)->i;
   if (f->claim) e = file_claim_stored(c, f->claim);
@@ -141,7 +141,7 @@ err file_set_ready(db_conn *c, int64_t id, const struct file_row *kept, bool *ch
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_FILE_READY, db_conn_arena(c), &rows, DB_I(id), DB_S(kept->mime), DB_I(kept->size_bytes),
                  db_arg_opt(kept->width), db_arg_opt(kept->height), DB_S(kept->storage_key), DB_S(kept->thumb_key),
-                 db_arg_opt(kept->duration_ms), DB_S(kept->preview));
+                 db_arg_opt(kept->duration_ms), DB_S(kept->preview), db_arg_opt(kept->thumb_bytes));
   *changed = !err_is(e) && rows.changed > 0;
   if (*changed && kept->claim) e = file_claim_stored(c, kept->claim);
   return !err_is(e) && *changed && kept->thumb_claim ? file_claim_stored(c, kept->thumb_claim) : e;
@@ -168,17 +168,25 @@ err file_set_pending(db_conn *c, int64_t id, int64_t now_ms, bool *changed) {
   return add_fetch(c, &f, db_at(&rows, 0, 0)->s, db_at(&rows, 0, 1)->s, now_ms);
 }
 
-err file_set_thumb(db_conn *c, int64_t id, str thumb_key, str preview, int64_t claim, bool *changed) {
+err file_set_thumb(db_conn *c, const struct file_row *made, bool *changed) {
   struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_FILE_SET_THUMB, db_conn_arena(c), &rows, DB_I(id), DB_S(thumb_key), DB_S(preview));
+  err e = DB_RUN(c, SQL_FILE_SET_THUMB, db_conn_arena(c), &rows, DB_I(made->id), DB_S(made->thumb_key),
+                 DB_S(made->preview), db_arg_opt(made->thumb_bytes));
   *changed = !err_is(e) && rows.changed > 0;
-  return *changed && claim ? file_claim_stored(c, claim) : e;
+  return *changed && made->thumb_claim ? file_claim_stored(c, made->thumb_claim) : e;
 }
 
 err file_waits(db_conn *c, int64_t message_id, bool *waits) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_FILE_WAITS, db_conn_arena(c), &rows, DB_I(message_id));
   *waits = !err_is(e) && rows.count > 0;
+  return e;
+}
+
+err file_removed_of(db_conn *c, int64_t message_id, bool *removed) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_FILE_REMOVED_OF, db_conn_arena(c), &rows, DB_I(message_id));
+  *removed = !err_is(e) && rows.count > 0;
   return e;
 }
 

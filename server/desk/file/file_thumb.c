@@ -36,19 +36,17 @@ bool file_thumb_missing(const struct file_row *f) { return !f->thumb_key.ptr && 
 
 /* ---- making, between file_tool_enter and file_tool_leave ---- */
 
-static str make_thumb(struct desk *d, const struct file_row *f, const char *path, arena *a, int64_t *claim) {
+static void make_thumb(struct desk *d, struct file_row *f, const char *path, arena *a) {
   const char *out = arena_printf(a, "%s.webp", file_spool_path(d, a)).ptr;
-  str key = STR_NONE;
   struct image image;
   struct file_mapped m = {.fd = -1};
   bool made = is_film(f) ? file_make_frame(path, f->mime, f->duration_ms, THUMB_SIDE_MAX, out, a)
                          : file_make_picture(path, THUMB_SIDE_MAX, THUMB_QUALITY, out);
   if (made && !err_is(file_map(out, THUMB_WORTH_BYTES * 4, &m)) && image_measure(m.bytes, &image) &&
       image.type == IMAGE_WEBP)
-    (void)file_store_claimed(d, out, &m, a, &key, claim);
+    file_store_thumb(d, out, &m, a, f);
   file_unmap(&m);
   (void)unlink(out); /* already moved if it was stored */
-  return key;
 }
 
 /* In base64, as it stands in a data address. */
@@ -77,7 +75,7 @@ static void add_facts(const char *path, arena *a, struct file_row *f) {
 static void make_missing(struct desk *d, const char *path, arena *a, struct file_row *f) {
   bool timed = str_starts(f->mime, S("video/")) || str_starts(f->mime, S("audio/"));
   if (timed && !f->duration_ms) add_facts(path, a, f);
-  if (file_thumb_missing(f)) f->thumb_key = make_thumb(d, f, path, a, &f->thumb_claim);
+  if (file_thumb_missing(f)) make_thumb(d, f, path, a);
   if (f->preview.ptr || f->size_bytes < PREVIEW_WORTH_BYTES) return;
   const char *small = f->thumb_key.ptr ? file_here(d, f->thumb_key, a) : is_picture(f) ? path : NULL;
   if (small) f->preview = make_preview(d, small, a);
@@ -95,15 +93,13 @@ void file_describe(struct desk *d, arena *a, struct file_row *f) {
 /* ---- at a request ---- */
 
 struct thumbing_ctx {
-  int64_t id;
-  str key, preview;
-  int64_t claim;
+  struct file_row made;
   bool changed;
 };
 
 static err keep_thumb(db_conn *c, void *arg) {
   struct thumbing_ctx *t = arg;
-  return file_set_thumb(c, t->id, t->key, t->preview, t->claim, &t->changed);
+  return file_set_thumb(c, &t->made, &t->changed);
 }
 
 /* A worker waits for it: one at a time, so that the others go on. */
@@ -113,24 +109,22 @@ str file_thumb_of(struct desk *d, const struct file_row *f, arena *a, bool *busy
   if (!file_thumb_missing(f)) return f->thumb_key;
   *busy = atomic_flag_test_and_set(&making);
   if (*busy) return STR_NONE;
-  struct file_row made = *f;
+  struct thumbing_ctx t = {.made = *f};
+  struct file_row *made = &t.made;
   const char *path = file_here(d, f->storage_key, a);
   *busy = !path || !file_tool_enter(0);
   if (!*busy) {
-    make_missing(d, path, a, &made);
+    make_missing(d, path, a, made);
     file_tool_leave();
   }
   atomic_flag_clear(&making);
   if (*busy) return STR_NONE;
-  bool smaller = made.thumb_key.ptr != NULL;
-  struct thumbing_ctx t = {.id = f->id,
-                           .key = smaller ? made.thumb_key : f->storage_key,
-                           .preview = made.preview,
-                           .claim = made.thumb_claim};
+  bool smaller = made->thumb_key.ptr != NULL;
+  if (!smaller) made->thumb_key = f->storage_key;
   err e = desk_write(d, keep_thumb, &t);
   if (err_is(e)) LOG_WARN("file.thumb_not_kept", LOG_I("file", f->id), LOG_E(e));
-  if (smaller) file_unclaim(d, made.thumb_key, made.thumb_claim, !err_is(e) && t.changed);
-  return err_is(e) ? STR_NONE : t.key;
+  if (smaller) file_release(d, made, 1, !err_is(e) && t.changed);
+  return err_is(e) ? STR_NONE : made->thumb_key;
 }
 
 str file_thumb_mime(const char *path) {

@@ -342,10 +342,10 @@ str message_preview_of(int kind, str text, str content, str headline, arena *a);
 
 /* ---- fetching pending files, for the channel that can; here, because it updates messages ---- */
 struct file_fetch {
-  struct job job;      /* the leased job */
-  int64_t id;          /* the file's */
-  str source;          /* the channel's JSON; may be absent */
-  int64_t duration_ms; /* as the channel says; 0: it does not */
+  struct job job;                  /* the leased job */
+  int64_t id;                      /* the file's */
+  str source;                      /* the channel's JSON; may be absent */
+  int64_t size_bytes, duration_ms; /* as the channel says; 0: it does not */
 };
 /* Removes the bytes of files that are older, a batch at a time (file_remove_old), with message_update for every message with one,
  * and one line in the audit log. */

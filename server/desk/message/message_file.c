@@ -59,7 +59,11 @@ static err look_at(db_conn *c, struct taking_ctx *t, const struct job *job) {
   bool gone = e.code == ERR_NOT_FOUND;
   if (err_is(e) && !gone) return e;
   if (gone || file.state != FILE_PENDING) return job_done(c, job);
-  *t->out = (struct file_fetch){.job = *job, .id = file.id, .source = file.source, .duration_ms = file.duration_ms};
+  *t->out = (struct file_fetch){.job = *job,
+                                .id = file.id,
+                                .source = file.source,
+                                .size_bytes = file.size_bytes,
+                                .duration_ms = file.duration_ms};
   t->any = true;
   return err_ok;
 }

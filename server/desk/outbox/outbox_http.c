@@ -105,12 +105,12 @@ static const struct route routes[] = {
      .status = 200, .handler = list, .query = list_query, .doc = "Messages that could not be sent, newest first. They stay until they are resent or dismissed; of all dead "
             "letters the latest 100,000 are kept."},
     {HTTP_POST, "/api/dead-letters/:id/retry", GUARD_ROLE, MAY_OUTBOX_RETRY, RATE_WRITE, .out = &message_shape,
-     .status = 200, .handler = retry_letter, .fails = FAILS(NOT_RETRYABLE) | FAILS(CONFLICT) | FAILS(QUEUE_FULL),
+     .status = 200, .handler = retry_letter, .fails = FAILS(NOT_RETRYABLE) | FAILS(FILE_REMOVED) | FAILS(CONFLICT) | FAILS(QUEUE_FULL),
      .doc = "Queues a dead letter again and returns its message."},
     {HTTP_DELETE, "/api/dead-letters/:id", GUARD_ROLE, MAY_OUTBOX_DISMISS, RATE_WRITE, .status = 204,
      .handler = dismiss, .doc = "Removes a dead letter from the list; its message stays failed."},
     {HTTP_POST, "/api/messages/:id/retry", GUARD_ROLE, MAY_OUTBOX_RETRY, RATE_WRITE, .out = &message_shape,
-     .status = 200, .handler = retry_message, .fails = FAILS(NOT_RETRYABLE) | FAILS(CONFLICT) | FAILS(QUEUE_FULL),
+     .status = 200, .handler = retry_message, .fails = FAILS(NOT_RETRYABLE) | FAILS(FILE_REMOVED) | FAILS(CONFLICT) | FAILS(QUEUE_FULL),
      .doc = "Queues a failed or uncertain message again; 409 not_retryable for any other."},
 };
 /* clang-format on */

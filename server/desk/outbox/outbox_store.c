@@ -2,6 +2,7 @@
 #include "desk/outbox/outbox.h"
 
 #include "base/log.h"
+#include "desk/file/file.h"
 #include "desk/names.h"
 #include "sql.h"
 
@@ -567,6 +568,14 @@ static err load(db_conn *c, int64_t id, arena *a, struct outbox_row *row, bool *
   return reading == UNKNOWN ? err_make(ERR_NOT_FOUND) : err_ok;
 }
 
+/* Without its bytes it would arrive as something else. */
+static err check_files(db_conn *c, int purpose, int64_t message_id) {
+  bool removed = false;
+  if (purpose != OUTBOX_ANSWER) return err_ok;
+  err e = file_removed_of(c, message_id, &removed);
+  return !err_is(e) && removed ? err_make(ERR_FILE_REMOVED) : e;
+}
+
 static err retry_row(db_conn *c, const struct outbox_row *row, const struct actor *by, int64_t now_ms, arena *a) {
   arena *own = db_conn_arena(c);
   bool uncertain = row->purpose == OUTBOX_ANSWER && str_eq(row->job.error_code, S("uncertain"));
@@ -604,13 +613,17 @@ err outbox_retry(db_conn *c, int64_t id, const struct actor *by, int64_t now_ms,
   err e = load(c, id, a, &row, &readable);
   if (err_is(e)) return e;
   *of = (struct outbox_ref){row.job.kind, row.message_id};
+  e = check_files(c, row.purpose, row.message_id);
+  if (err_is(e)) return e;
   return readable ? retry_row(c, &row, by, now_ms, a) : replace(c, &row, by, now_ms, a);
 }
 
 err outbox_retry_message(db_conn *c, int64_t message_id, const struct actor *by, int64_t now_ms, arena *a) {
   struct job j;
   struct outbox_row row;
-  err e = job_find(c, JOB_ANSWER, SUBJECT_MESSAGE, message_id, a, &j);
+  err e = check_files(c, OUTBOX_ANSWER, message_id);
+  if (err_is(e)) return e;
+  e = job_find(c, JOB_ANSWER, SUBJECT_MESSAGE, message_id, a, &j);
   if (e.code == ERR_NOT_FOUND) return add_again(c, message_id, by, now_ms, a);
   if (err_is(e)) return e;
   return read_row(&j, a, &row) == READ ? retry_row(c, &row, by, now_ms, a) : replace(c, &row, by, now_ms, a);

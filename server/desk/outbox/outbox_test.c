@@ -201,6 +201,28 @@ static void a_refusal_is_a_dead_letter_that_a_person_may_retry_or_dismiss(void *
   assert_err(desk_write(&f->desk, retry_message, &s), ERR_NOT_FOUND);
 }
 
+static void an_answer_whose_file_was_removed_is_not_sent_again(void **state) {
+  struct fixture *f = *state;
+  answered(f);
+  struct outbox_outcome refused = {.step = OUTBOX_REFUSE, .error_code = S("403"), .error = S("blocked us")};
+  assert_ok(finishes(f, takes(f, 1), refused));
+  fixture_exec(f, "INSERT INTO file (state, name, mime, size_bytes, error_code, created_at) "
+                  "VALUES ('failed', 'a.png', 'image/png', 10, 'removed', 1)");
+  fixture_exec(f, "INSERT INTO message_file (message_id, position, file_id) VALUES (3, 0, 1)");
+  struct step_ctx s = {.f = f, .id = 1};
+  err e = desk_write(&f->desk, retry, &s);
+  assert_err(e, ERR_FILE_REMOVED);
+  assert_string_equal(err_message(&e),
+                      "The file of this message was removed, since files are kept for a limited time.");
+  s.id = 3;
+  assert_err(desk_write(&f->desk, retry_message, &s), ERR_FILE_REMOVED);
+  assert_rows(f, shown, "failed|blocked us|-");
+  fixture_exec(f, "DELETE FROM job");
+  assert_err(desk_write(&f->desk, retry_message, &s), ERR_FILE_REMOVED);
+  fixture_exec(f, "DELETE FROM message_file");
+  assert_ok(desk_write(&f->desk, retry_message, &s));
+}
+
 static void another_kind_of_job_is_no_dead_letter_of_ours(void **state) {
   struct fixture *f = *state;
   fixture_exec(f, "INSERT INTO job (id, kind, queue, state, priority, due_at, subject, created_at, updated_at) "
@@ -482,6 +504,7 @@ int main(void) {
       ON_BOTH(a_start_leaves_whom_the_channel_told_to_wait_long_waiting),
       ON_BOTH(a_start_touches_nothing_that_another_node_is_sending),
       ON_BOTH(a_lease_that_has_run_out_is_settled_by_whoever_takes_next),
+      ON_BOTH(an_answer_whose_file_was_removed_is_not_sent_again),
       ON_BOTH(what_a_person_has_sent_again_is_not_settled_by_the_first_sender),
       ON_BOTH(what_waits_to_be_sent_again_stays_when_the_first_has_arrived),
       ON_BOTH(a_lane_goes_row_by_row_and_dead_ones_are_listed_newest_first),

@@ -17,7 +17,7 @@ export const kindsEn = {
   fetchFailed: "Couldn’t be loaded from Telegram",
   fileErrors: {
     too_large: "Too large: Telegram lets bots download up to 20 MB", gone: "No longer available on Telegram", unreachable: "Telegram couldn’t be reached",
-    backlog: "Too many files were waiting", removed: "Deleted: files are kept for a limited time", too_large_here: "Too large: only files of up to 2,000 MB are kept here", store_full: "Not downloaded: the space for files is used up",
+    backlog: "Too many files were waiting", removed: "Deleted: files are kept for a limited time", too_large_here: "Too large: only files of up to 2,000 MB are kept here", store_full: "Not downloaded: the space for files is used up", empty: "Empty: there is nothing in this file",
   } as Record<FileError, string>,
   fetchAgain: "Fetch again", fetching: "Fetching…",
   cannotPlay: "This browser can’t play it.",

@@ -11,7 +11,7 @@ import { explain, toast } from "@/shared/ui/toast"
 import { useChangeStorage, useStorage } from "./get-storage"
 
 const mb = 1_000_000
-const colors: Record<FileFamily, string> = { pictures: "bg-primary", videos: "bg-success-dot", sounds: "bg-warning-dot", others: "bg-subtle" }
+const colors: Record<FileFamily, string> = { pictures: "bg-primary", videos: "bg-success-dot", sounds: "bg-warning-dot", others: "bg-subtle", thumbnails: "bg-muted-foreground/40" }
 
 export function StoragePage() {
   const t = useT().storage
@@ -29,11 +29,16 @@ export function StoragePage() {
   )
 }
 
-function Used({ storage: { used_bytes, files, families, quota_mb, free_bytes } }: { storage: Storage }) {
+/** What the whole bar stands for: the quota, or the disk. Of a bucket without a quota nobody knows it. */
+const wholeOf = ({ used_bytes, quota_mb, free_bytes, state }: Storage) =>
+  quota_mb > 0 ? Math.max(quota_mb * mb, used_bytes) : state === "local" ? used_bytes + free_bytes : 0
+
+function Used({ storage }: { storage: Storage }) {
+  const { used_bytes, files, families, quota_mb, free_bytes } = storage
   const t = useT().storage
   const locale = useLocale()
   const size = (bytes: number) => formatBytes(locale, bytes)
-  const whole = Math.max(quota_mb * mb, used_bytes, 1)
+  const whole = wholeOf(storage)
   const full = quota_mb > 0 && used_bytes >= quota_mb * mb * 0.9
   return (
     <div data-testid="storage-used" className="rounded-2xl border bg-surface p-5">
@@ -41,9 +46,11 @@ function Used({ storage: { used_bytes, files, families, quota_mb, free_bytes } }
         <span className="text-2xl font-semibold tracking-tight tabular-nums">{size(used_bytes)}</span>
         <span className="text-sm text-muted-foreground">{quota_mb > 0 ? t.ofQuota(size(quota_mb * mb)) : t.noQuota}</span>
       </p>
-      <div aria-hidden="true" className="mt-3 flex h-2.5 gap-px overflow-hidden rounded-full bg-accent">
-        {families.map(({ family, bytes }) => bytes > 0 && <span key={family} className={colors[family]} style={{ width: `${(bytes / whole) * 100}%` }} />)}
-      </div>
+      {whole > 0 && (
+        <div aria-hidden="true" data-testid="storage-bar" className="mt-3 flex h-2.5 gap-px overflow-hidden rounded-full bg-accent">
+          {families.map(({ family, bytes }) => bytes > 0 && <span key={family} className={cn("shrink-0", colors[family])} style={{ width: `${(bytes / whole) * 100}%` }} />)}
+        </div>
+      )}
       <ul className="mt-4 grid gap-x-8 gap-y-2 sm:grid-cols-2">
         {families.map(({ family, files: count, bytes }) => (
           <li key={family} className="flex items-center gap-2 text-sm">

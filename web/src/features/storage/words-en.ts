@@ -9,7 +9,7 @@ export const en = {
     body: "How much space pictures, videos and documents take, and how long they stay.",
     alsoFoundBy: ["Disk space", "Retention", "S3"],
     ofQuota: (size: string) => `of ${size}`, noQuota: "used, without a limit",
-    families: { pictures: "Pictures", videos: "Videos", sounds: "Voice and music", others: "Other files" } as Record<FileFamily, string>,
+    families: { pictures: "Pictures", videos: "Videos", sounds: "Voice and music", others: "Other files", thumbnails: "Thumbnails" } as Record<FileFamily, string>,
     files: count,
     total: (n: number) => `${count(n)} in all; identical ones count once.`, free: (size: string) => `The server’s disk has ${size} free.`,
     nearlyFull: "Almost full: new files from customers are no longer accepted, operators can still send some. Messages are never lost.",

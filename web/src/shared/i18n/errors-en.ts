@@ -22,6 +22,7 @@ export const errorsEn: Record<FailureCode, string> = {
   quota_exceeded: "Today’s limit has been reached.",
   rate_limited: "Too many attempts. Wait a little and try again.",
   store_unreachable: "The file store cannot be reached just now. The file is safe; try again in a moment.",
+  file_removed: "The file of this message was deleted, because files are kept for a limited time. Attach it again in a new message.",
   store_full: "The space for files is used up. An administrator can raise the limit or shorten how long files are kept.",
   queue_full: "Too many messages are waiting to be sent. Try again in a minute.",
   unsupported_by_channel: "The customer’s channel can’t carry this.",
