@@ -3,13 +3,13 @@
 // been sent. Then against the simulated Telegram with its limit of 30 messages a second: how many a second arrive, and how many
 // refusals (429) there were. Measures the binary SWITCHBOARD_BINARY. It only prints figures and never fails because of one.
 import { createServer } from 'node:http';
-import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
 import { pause, Server, until } from '../tests/harness/server.ts';
 import { Simulator } from '../tests/telegram/client.ts';
+import { each, Line } from './line.ts';
 
 const { values } = parseArgs({ options: { replies: { type: 'string', default: '20000' }, chats: { type: 'string', default: '5000' }, 'at-once': { type: 'string', default: '64' }, rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '60' } } });
 const TOKEN = '123456:TEST';
@@ -48,47 +48,6 @@ async function fastApi(): Promise<{ url: string; sent: () => number; give: (upda
   };
 }
 
-/** A connection for one POST after another. fetch() costs several times as much processor time as the server needs for the reply. */
-class Line {
-  readonly #socket: Socket;
-  readonly #head: string;
-  #answer = '';
-  #done: ((status: number) => void) | undefined;
-
-  constructor(base: string, token: string) {
-    const { hostname, port, host } = new URL(base);
-    this.#head = `host: ${host}\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\n`;
-    this.#socket = connect(Number(port), hostname).setNoDelay().setEncoding('latin1').on('data', (piece) => this.#read(String(piece)));
-  }
-
-  #read(piece: string): void {
-    this.#answer += piece;
-    const end = this.#answer.indexOf('\r\n\r\n');
-    if (end < 0 || this.#answer.length < end + 4 + Number(/content-length: (\d+)/i.exec(this.#answer)?.[1])) return;
-    const status = Number(this.#answer.slice(9, 12));
-    this.#answer = '';
-    this.#done?.(status);
-  }
-
-  async post(path: string, body: string): Promise<void> {
-    const status = await new Promise<number>((done) => {
-      this.#done = done;
-      this.#socket.write(`POST ${path} HTTP/1.1\r\n${this.#head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
-    });
-    if (status !== 201) throw new Error(`${path}: ${status}`);
-  }
-
-  close = (): void => void this.#socket.destroy();
-}
-
-/** Calls `one` for each number below `count`, `atOnce` at a time. */
-async function each(count: number, atOnce: number, one: (i: number, who: number) => Promise<unknown>): Promise<void> {
-  let next = 0;
-  await Promise.all(Array.from({ length: atOnce }, async (_, who) => {
-    while (next < count) await one(next++, who);
-  }));
-}
-
 /** Processor time that a process has used, in milliseconds; Linux counts it in hundredths of a second. */
 function processorMs(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
@@ -107,7 +66,7 @@ async function fast(): Promise<number> {
   const ids = (await api.everyConversation()).map((c) => c.id);
   const count = Number(values.replies);
   const [started, used] = [performance.now(), processorMs(server.pid)];
-  const lines = Array.from({ length: Number(values['at-once']) }, () => new Line(server.url, api.token));
+  const lines = Array.from({ length: Number(values['at-once']) }, () => new Line(server.url, { authorization: `Bearer ${api.token}` }));
   await each(count, lines.length, (i, who) => lines[who]!.post(`/api/conversations/${ids[i % ids.length]}/messages`, JSON.stringify({ text: `reply ${i}`, client_id: `r${i}` })));
   const stored = performance.now();
   await until('all have arrived', () => telegram.sent() >= count, 300_000);
