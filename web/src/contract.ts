@@ -1283,9 +1283,7 @@ export interface OperatorNoticesChange {
   assigned: boolean
   /** A customer of theirs has written. */
   answered: boolean
-  /** 15:04 in the operator's time zone; null: no quiet hours. */
   quiet_from: string | null
-  /** 15:04 in the operator's time zone; null: no quiet hours. */
   quiet_to: string | null
   time_zone: string
   /** Of the notices: ru for Russian, else English. */
