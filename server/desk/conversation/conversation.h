@@ -223,6 +223,15 @@ err inbound_last(db_conn *c, str channel, str account, int64_t since_ms, int64_t
 /* Stores the raw text of an update that the desk cannot process. */
 err inbound_keep_raw(db_conn *c, str channel, str account, int64_t update_id /* 0: unknown */, str reason, str raw,
                      int64_t now_ms);
+/* Raw updates that were kept for this reason since then: the newest first, at most INBOUND_RAW_RECENT_MAX. */
+enum { INBOUND_RAW_RECENT_MAX = 100 };
+struct inbound_raw {
+  int64_t id;
+  str raw;
+};
+err inbound_raw_recent(db_conn *c, str channel, str account, str reason, int64_t since_ms, arena *a,
+                       struct inbound_raw **out, size_t *count);
+err inbound_raw_forget(db_conn *c, int64_t id);
 /* If the message's external_id is known: does nothing or, if only an edit of it was received, adds it to the message's
  * history. *message_id is the id of the message, new or known; may be
  * NULL. */
@@ -259,13 +268,18 @@ struct inbound_reactions {
   int64_t stated_at, stated_no; /* see struct message_reactions */
 };
 err conversation_reacted(struct desk *d, db_conn *c, const struct inbound_reactions *r, bool *kept);
-/* The votes in a poll of the desk: message_update. *kept false: the poll is not known, and nothing was stored. */
+/* The votes in a poll of the desk: message_update, by a job, once a second at most for each poll: a poll may be passed on to many
+ * people. *kept false: the poll is not known, and nothing was stored. */
 struct inbound_votes {
   struct message_poll_ref poll;
   str state; /* as message_poll_shape */
   int64_t stated_no;
 };
 err conversation_voted(struct desk *d, db_conn *c, const struct inbound_votes *v, bool *kept);
+enum { CONVERSATION_VOTES_MS = 1000 };
+/* The handler of message.votes: see struct job_handler. */
+struct job;
+err conversation_tell_votes(struct desk *d, db_conn *c, const struct job *j, void *user, int64_t *again_at);
 /* The customer can no longer be reached (they blocked the channel), or can be reached again (they returned, or wrote):
  * marks the customer and adds a system message. Does nothing for an unknown customer or without a change. */
 err conversation_reachable(struct desk *d, db_conn *c, str channel, str account, str external_id,

@@ -113,6 +113,14 @@ INSERT INTO inbound (channel, account, update_id, received_at) VALUES ($1, $2, $
 -- name: inbound_last
 SELECT received_at FROM inbound WHERE received_at >= $3 AND channel = $1 AND account = $2 ORDER BY received_at DESC LIMIT 1
 
+-- Raw updates that were kept for a reason, the newest first.
+-- name: inbound_raw_recent
+SELECT id, raw FROM inbound_raw WHERE received_at >= $4 AND channel = $1 AND account = $2 AND reason = $3
+ORDER BY received_at DESC, id DESC LIMIT $5
+
+-- name: inbound_raw_forget
+DELETE FROM inbound_raw WHERE id = $1
+
 -- name: inbound_keep
 INSERT INTO inbound_raw (channel, account, update_id, reason, raw, received_at) VALUES ($1, $2, $3, $4, $5, $6)
 

@@ -31,6 +31,21 @@ err inbound_keep_raw(db_conn *c, str channel, str account, int64_t update_id, st
                 DB_S(reason), DB_S(raw), DB_I(now_ms));
 }
 
+err inbound_raw_recent(db_conn *c, str channel, str account, str reason, int64_t since_ms, arena *a,
+                       struct inbound_raw **out, size_t *count) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_INBOUND_RAW_RECENT, a, &rows, DB_S(channel), DB_S(account), DB_S(reason), DB_I(since_ms),
+                 DB_I(INBOUND_RAW_RECENT_MAX));
+  *count = err_is(e) ? 0 : rows.count;
+  *out = arena_array(a, struct inbound_raw, *count + 1);
+  for (size_t i = 0; i < *count; i++) (*out)[i] = (struct inbound_raw){db_at(&rows, i, 0)->i, db_at(&rows, i, 1)->s};
+  return e;
+}
+
+err inbound_raw_forget(db_conn *c, int64_t id) {
+  return DB_RUN(c, SQL_INBOUND_RAW_FORGET, db_conn_arena(c), NULL, DB_I(id));
+}
+
 /* ---- entry points ---- */
 
 static void begin(struct conversation_tx *w, struct desk *d, db_conn *c) {
