@@ -131,6 +131,11 @@ static void add_pages(struct composed *all, enum db_engine engine) {
   }
   for (size_t k = 0; k < JSON_COUNT(assignees); k++)
     add_page(all, engine, arena_printf(all->a, IS("assignee", "%s"), assignees[k]).ptr, 4);
+  add_page(all, engine, IS("spam", "false"), 1);
+  add_page(all, engine, "{\"all\":[" IS("status", "\"waiting\"") "," IS("spam", "false") "]}", 1);
+  add_page(all, engine, IS("spam", "true"), 4);
+  add_page(all, engine, "{\"all\":[" IS("status", "\"waiting\"") "," IS("spam", "true") "]}", 1);
+  add_page_of(all, engine, CONVERSATION_BY_WAKE, IS("spam", "false"), 1);
   add_page(all, engine, IN("status", "\"waiting\",\"active\""), 2);
   add_page(all, engine, "{\"none\":[" IS("status", "\"closed\"") "]}", 3);
   add_page(all, engine, IN("assignee", "\"me\",\"none\""), 8);

@@ -18,7 +18,7 @@ for (const { engine, webhook } of ways) {
 
     before(async () => {
       sim = await Simulator.start({ tokens: [TOKEN], strict: true });
-      server = await Server.start({ engine, telegram: sim.url, token: TOKEN, webhook });
+      server = await Server.start({ engine, telegram: sim.url, token: TOKEN, webhook, env: { FLOOD_MESSAGES: '20' } });
       api = await server.signIn();
       await until('the bot is ok', async () => (await api.bot()).state === 'ok');
     });
@@ -167,6 +167,37 @@ for (const { engine, webhook } of ways) {
       const lines = (await api.history(id)).filter(({ direction }) => direction === 'system').map(({ action, text }) => [action, text]);
       assert.deepEqual(lines, [['renamed', 'Nadja\nNadja K.'], ['username', 'nadja\n'], ['premium', ''], ['language', 'en\nde']]);
       assert.deepEqual(((c) => [c.name, c.username, c.premium])(await customerOf(id)), ['Nadja K.', null, true]);
+    });
+
+    test('a flood goes to spam: stored whole, in no list but its own, and back with its unread messages', async () => {
+      const who = await sim.customer({ first_name: 'Flora', language_code: 'en' });
+      const words = Array.from({ length: 21 }, (_v, i) => `flood ${i}`);
+      for (const text of words.slice(0, 20)) await sim.text(who, text);
+      const id = await conversationOf('Flora');
+      await until('twenty messages', async () => (await api.conversation(id)).inbound_count === 20);
+      const counts = () => api.call('GET', '/api/conversations/counts');
+      const [before, usual] = [await api.conversation(id), await counts()];
+      assert.deepEqual([before.spam_at, usual.spam], [null, 0], 'twenty are not too many');
+      await sim.text(who, words[20]!);
+      await until('spam', async () => (await api.conversation(id)).spam_at !== null);
+      const history = await api.history(id);
+      assert.deepEqual(history.filter(({ direction }) => direction === 'in').map(({ text }) => text), words);
+      assert.deepEqual(history.filter(({ action }) => action).map(({ action, operator_id }) => [action, operator_id]), [['spam', null]]);
+      const spam = encodeURIComponent(JSON.stringify({ field: 'spam', op: 'is', value: true }));
+      const listed = async (query: string): Promise<boolean> => (await api.conversations(`?limit=100${query}`)).data.some((c) => c.id === id);
+      for (const query of ['', '&status=waiting', '&assignee=none', '&q=Flora']) assert.equal(await listed(query), false, query);
+      assert.deepEqual((await api.conversations(`?filter=${spam}`)).data.map((c) => c.id), [id]);
+      assert.deepEqual(((n) => [n.waiting, n.spam])(await counts()), [usual.waiting - 1, 1]);
+      const stats = await api.call('GET', '/api/stats');
+      assert.equal((await api.refusal('POST', `/api/conversations/${id}/spam`, {})).field, 'spam');
+      assert.equal((await api.refusal('POST', '/api/conversations/999999/spam', { spam: true })).code, 'not_found');
+      const back = await api.act(id, 'spam', { spam: false });
+      assert.deepEqual([back.spam_at, back.status, back.inbound_count, back.read_count], [null, 'waiting', 21, 0]);
+      assert.ok(await listed('&status=waiting'));
+      assert.deepEqual(((n) => [n.waiting, n.spam])(await counts()), [usual.waiting, 0]);
+      assert.equal((await api.call('GET', '/api/stats')).waiting, stats.waiting + 1);
+      const [entry] = (await api.call('GET', '/api/audit')).data;
+      assert.deepEqual([entry.action, entry.target, entry.actor_id], ['spam.cleared', `conversation:${id}`, api.operator.id]);
     });
 
     test('a blocked bot, an unblocked one and a deleted account are told apart', async () => {

@@ -21,7 +21,7 @@ describe('what customers do', () => {
   let question: number;
 
   before(async () => {
-    f = await Fixture.start();
+    f = await Fixture.start({ env: { FLOOD_MESSAGES: '20' } });
     page = f.page;
     ({ who, id } = await f.customer('Anna', 'The lamp is broken'));
     await f.api.reply(id, { text: 'Shall we send you a new one, or would you rather have your money back?' });
@@ -182,6 +182,54 @@ describe('what customers do', () => {
     assert.ok(await phone.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
     await picture('phone-sources', phone);
     await phone.context().close();
+  });
+
+  test('a flood leaves the lists for the view of spam, and comes back by the menu; so does what an operator marks', async () => {
+    const flora = await f.sim.customer({ first_name: 'Flora', last_name: 'Flood', language_code: 'en' });
+    for (let i = 1; i <= 21; i++) await f.sim.text(flora, `Buy now! ${i}`);
+    const hers = await until('spam', async () => (await f.api.conversations(`?filter=${encodeURIComponent('{"field":"spam","op":"is","value":true}')}`)).data[0]?.id);
+    await page.goto(`${f.server.url}/inbox/all`);
+    await page.getByTestId('conversation-row').first().waitFor();
+    assert.equal(await page.getByTestId('conversation-row').filter({ hasText: 'Flora' }).count(), 0);
+    await page.getByRole('button', { name: /^Assignee/ }).click();
+    await page.getByTestId('spam-count').getByText('1', { exact: true }).waitFor();
+    await picture('spam-menu');
+    await page.getByRole('menuitemcheckbox', { name: /Spam/ }).click();
+    await page.getByRole('heading', { name: 'Spam' }).waitFor();
+    const row = page.getByTestId('conversation-row');
+    await until('her row alone', async () => (await row.allInnerTexts()).join().includes('Flora') && (await row.count()) === 1);
+    await row.click();
+    await page.getByTestId('system-message').filter({ hasText: 'Too many messages at once: the conversation went to spam' }).waitFor();
+    await page.getByText('This conversation is spam').waitFor();
+    assert.deepEqual(await axe(page), []);
+    await picture('spam');
+    const phone = await f.otherPage({ viewport: PHONE, hasTouch: true, isMobile: true, locale: 'ru-RU', colorScheme: 'dark' });
+    await phone.goto(`${f.server.url}/inbox/all?spam=1`);
+    await phone.getByTestId('conversation-row').waitFor();
+    await picture('phone-spam-list', phone);
+    await phone.goto(`${f.server.url}/c/${hers}`);
+    await phone.getByTestId('system-message').filter({ hasText: 'Слишком много сообщений подряд: диалог попал в спам' }).waitFor();
+    await phone.getByRole('button', { name: 'Действия с диалогом' }).click();
+    await phone.getByRole('menuitem', { name: 'Не спам' }).waitFor();
+    await picture('phone-spam', phone);
+    await phone.context().close();
+    const choose = async (name: string): Promise<void> => {
+      await page.getByRole('button', { name: 'Conversation actions' }).click();
+      await page.getByRole('menuitem', { name }).click();
+    };
+    await choose('Not spam');
+    await page.getByTestId('toasts').getByText(/^Not spam: .?Flora Flood/).waitFor();
+    await page.getByTestId('system-message').filter({ hasText: 'moved the conversation out of spam' }).waitFor();
+    await page.getByTestId('list-tabs').getByRole('link', { name: /^Waiting/ }).click();
+    await row.filter({ hasText: 'Flora' }).click();
+    await choose('Mark as spam');
+    await page.getByTestId('toasts').getByText(/^Marked as spam: .?Flora Flood/).waitFor();
+    assert.notEqual((await f.api.conversation(hers)).spam_at, null);
+    await page.getByTestId('toasts').getByRole('button', { name: 'Undo' }).last().click();
+    await until('no spam', async () => (await f.api.conversation(hers)).spam_at === null);
+    await page.goto(`${f.server.url}/inbox/all?spam=1`);
+    await page.getByText('No spam').waitFor();
+    await picture('spam-none');
   });
 
   test('the page has nothing to complain about', () => assertSilent(f.complaints));

@@ -25,7 +25,7 @@ export type StickerFormat = "static" | "animated" | "video"
 export type Reactor = "customer" | "operator"
 export type SystemAction =
   | "taken" | "assigned" | "unassigned" | "closed" | "reopened" | "blocked" | "unblocked" | "started" | "snoozed"
-  | "woken" | "deactivated" | "renamed" | "username" | "premium" | "moved" | "language"
+  | "woken" | "deactivated" | "renamed" | "username" | "premium" | "moved" | "language" | "spam" | "not_spam"
 export type MessageOrigin = "staff_group"
 export type ButtonStyle = "default" | "primary" | "success" | "danger"
 export type LinkPreview = "auto" | "off" | "small" | "large"
@@ -49,7 +49,7 @@ export type AuditAction =
   | "settings.changed" | "storage.changed" | "files.removed" | "bot.added" | "bot.changed" | "bot.removed"
   | "bot.token_set" | "bot.token_cleared" | "staff_group.set" | "staff_group.cleared" | "mobile.key_changed"
   | "dead_letter.retried" | "dead_letter.dismissed" | "dead_job.retried" | "dead_job.dismissed" | "key.replaced"
-  | "sources.changed"
+  | "spam.marked" | "spam.cleared" | "sources.changed"
 export type FileFamily = "pictures" | "videos" | "sounds" | "others" | "thumbnails"
 export type StoreState = "local" | "ok" | "away" | "held" | "read_only"
 export type NoticeReach = "unlinked" | "no_chat" | "blocked" | "ready"
@@ -236,6 +236,8 @@ export interface Conversation {
   snoozed_until: string | null
   /** When the customer wrote the first message that has no answer; no value if they wait for none, or the conversation was closed since. */
   waiting_since: string | null
+  /** Since when the conversation is spam; no value if it is none. */
+  spam_at: string | null
   customer: Customer
   last_message: LastMessage | null
   /** The caller's, in responses; absent in events. */
@@ -261,6 +263,8 @@ export interface ConversationCounts {
   waiting_unread: number
   /** The caller's active conversations with unread messages. */
   mine_unread: number
+  /** Spam, of whatever status and assignee; no other count has it. */
+  spam: number
   /** A count above this is shown as "999+". */
   capped_at: number
   /** True if a filter was compared with only the newest 20,000 conversations of a count and older ones may match too. */
@@ -288,6 +292,11 @@ export interface ConversationAssign {
 export interface ConversationSnooze {
   /** Absent or null: until the customer writes. */
   until?: string | null
+}
+
+export interface ConversationSpam {
+  /** false: it is no spam, and comes back where it was. */
+  spam: boolean
 }
 
 export interface ConversationRead {
@@ -1595,6 +1604,10 @@ export const conversationFields = {
   snoozed_until: { type: "time", of: (one: Conversation) => one.snoozed_until },
   /** When the customer wrote the first message that has no answer; no value if they wait for none, or the conversation was closed since. */
   waiting_since: { type: "time", of: (one: Conversation) => one.waiting_since },
+  /** Since when the conversation is spam; no value if it is none. */
+  spam_at: { type: "time", of: (one: Conversation) => one.spam_at },
+  /** Whether the conversation is spam. Lists and counts leave spam out, unless their condition has this field. */
+  spam: { type: "flag", of: (one: Conversation) => one.spam_at !== null },
 } as const
 export type ConversationField = keyof typeof conversationFields
 
@@ -1602,5 +1615,5 @@ export type ConversationField = keyof typeof conversationFields
 export const foldedLetters = "aAÀÁÂÃÄÅàáâãäåĀāĂăĄąẠạẢảẤấẦầẨẩẪẫẬậẮắẰằẲẳẴẵẶặ bB cCÇçĆćĈĉĊċČč dDÐðĎďĐđ eEÈÉÊËèéêëĒēĔĕĖėĘęĚěẸẹẺẻẼẽẾếỀềỂểỄễỆệ fF gGĜĝĞğĠġĢģ hHĤĥĦħ iIÌÍÎÏìíîïĨĩĪīĬĭĮįİıỈỉỊị jJĴĵ kKĶķ lLĹĺĻļĽľŁł mM nNÑñŃńŅņŇň oOÒÓÔÕÖØòóôõöøŌōŎŏŐőỌọỎỏỐốỒồỔổỖỗỘộỚớỜờỞởỠỡỢợ pP qQ rRŔŕŖŗŘř sSŚśŜŝŞşŠšſȘș tTŢţŤťŦŧȚț uUÙÚÛÜùúûüŨũŪūŬŭŮůŰűŲųỤụỦủỨứỪừỬửỮữỰự vV wWŴŵẀẁẂẃẄẅ xX yYÝýÿŶŷŸỲỳỴỵỶỷỸỹ zZŹźŻżŽž αΆΑά εΈΕέ ηΉΗή ιΊΐΙΪίϊ οΌΟό σΣς υΎΥΫΰϋύ ωΏΩώ еЁЕё æÆ þÞ ĳĲ ŀĿ ŋŊ œŒ βΒ γΓ δΔ ζΖ θΘ κΚ λΛ μΜ νΝ ξΞ πΠ ρΡ τΤ φΦ χΧ ψΨ аА бБ вВ гГ дД жЖ зЗ иИ йЙ кК лЛ мМ нН оО пП рР сС тТ уУ фФ хХ цЦ чЧ шШ щЩ ъЪ ыЫ ьЬ эЭ юЮ яЯ ѐЀ ђЂ ѓЃ єЄ ѕЅ іІ їЇ јЈ љЉ њЊ ћЋ ќЌ ѝЍ ўЎ џЏ ҋҊ ҍҌ ҏҎ ґҐ ғҒ ҕҔ җҖ ҙҘ қҚ ҝҜ ҟҞ ҡҠ ңҢ ҥҤ ҧҦ ҩҨ ҫҪ ҭҬ үҮ ұҰ ҳҲ ҵҴ ҷҶ ҹҸ һҺ ҽҼ ҿҾ ӂӁ ӄӃ ӆӅ ӈӇ ӊӉ ӌӋ ӎӍ ӏӀ ӑӐ ӓӒ ӕӔ ӗӖ әӘ ӛӚ ӝӜ ӟӞ ӡӠ ӣӢ ӥӤ ӧӦ өӨ ӫӪ ӭӬ ӯӮ ӱӰ ӳӲ ӵӴ ӷӶ ӹӸ ӻӺ ӽӼ ӿӾ ԁԀ ԃԂ ԅԄ ԇԆ ԉԈ ԋԊ ԍԌ ԏԎ ԑԐ ԓԒ ԕԔ ԗԖ ԙԘ ԛԚ ԝԜ ԟԞ ԡԠ ԣԢ ԥԤ ԧԦ ԩԨ ԫԪ ԭԬ ԯԮ"
 
 /** Values for tests to start from: null, 0, "" and []. */
-export const zeroConversation: Conversation = { id: 0, status: "waiting", assignee_id: null, inbound_count: 0, created_at: "1970-01-01T00:00:00.000Z", updated_at: "1970-01-01T00:00:00.000Z", closed_at: null, snoozed_until: null, waiting_since: null, customer: { id: 0, channel: "", account: "", external_id: "", name: "", username: null, language: null, blocked: false, created_at: "1970-01-01T00:00:00.000Z" }, last_message: null, seen_message_id: null, seen_at: null }
+export const zeroConversation: Conversation = { id: 0, status: "waiting", assignee_id: null, inbound_count: 0, created_at: "1970-01-01T00:00:00.000Z", updated_at: "1970-01-01T00:00:00.000Z", closed_at: null, snoozed_until: null, waiting_since: null, spam_at: null, customer: { id: 0, channel: "", account: "", external_id: "", name: "", username: null, language: null, blocked: false, created_at: "1970-01-01T00:00:00.000Z" }, last_message: null, seen_message_id: null, seen_at: null }
 export const zeroMessage: Message = { id: 0, conversation_id: 0, direction: "in", kind: "text", operator_id: null, actor: "system", actor_id: null, text: "", entities: [], files: [], reply_to: null, album: null, content: null, forward: null, media: null, action: null, target_operator_id: null, client_id: null, delivery: null, delivery_error: null, origin: null, created_at: "1970-01-01T00:00:00.000Z", edited_at: null }

@@ -85,7 +85,7 @@ struct conversation_list { /* a page of the list in a response */
 };
 extern const struct json_shape conversation_list_shape;
 struct conversation_counts {
-  int64_t waiting, active, mine, capped_at, waiting_unread, mine_unread;
+  int64_t waiting, active, mine, spam, capped_at, waiting_unread, mine_unread;
   bool partial;
 };
 extern const struct json_shape conversation_counts_shape;
@@ -172,6 +172,7 @@ enum { CONVERSATION_NOBODY = -1 };
  * operator. */
 const struct condition *conversation_of_status(arena *a, int status);
 const struct condition *conversation_of_assignee(arena *a, int64_t assignee);
+const struct condition *conversation_of_spam(arena *a, bool spam);
 const struct condition *conversation_of_account(arena *a, str account); /* absent or empty: of all */
 
 struct conversation_page {
@@ -180,13 +181,13 @@ struct conversation_page {
   bool more; /* continues after next_…; a page may then be shorter than requested: see conversation_list.c */
   int64_t next_key, next_id;
 };
-/* Only what the actor may read; the actor is the reader of the read counts and of "me". At most LIMIT_PAGE_MAX.
+/* Only what the actor may read, and no spam unless the condition has the field; the actor is the reader of the read counts and of "me". At most LIMIT_PAGE_MAX.
  * Conditions on status and assignee use an index; any other condition, and all conditions by
  * wake time, are compared row by row, 20,000 rows per page. */
 err conversation_page(db_conn *c, const struct conversation_filter *f, size_t limit, const struct actor *who, arena *a,
                       struct conversation_page *out);
 /* Counts conversations that the actor may read and for which the condition holds (NULL: all): waiting and active ones of the assignee (as
- * above), mine: the operator's own; each up to CONVERSATION_COUNT_CAP + 1. Conditions on status and assignee use an
+ * above), mine: the operator's own, spam: all spam, which the others leave out as a page does; each up to CONVERSATION_COUNT_CAP + 1. Conditions on status and assignee use an
  * index; for any other condition the newest 20,000 rows of each count are compared, and `partial` says that there
  * are more. */
 enum { CONVERSATION_COUNT_CAP = 999 };
@@ -375,6 +376,19 @@ err conversation_command(struct desk *d, const struct conversation_command *o, a
 /* The same inside the caller's transaction. After an error other than those named above the transaction must roll back. */
 err conversation_command_in(struct desk *d, db_conn *c, const struct conversation_command *o, arena *a,
                             struct conversation_row *out);
+/* Marks the conversation as spam, or says that it is none: with a line that lists nothing, whose event carries the change, and an audit row. Status,
+ * assignee, unread counts and messages stay, so it comes back where it was. While it is spam, lists leave it out and the staff room
+ * gets no copies; those that still wait are withdrawn. Nothing happens without a change. A customer who writes more than
+ * desk.flood_messages messages within CONVERSATION_FLOOD_MS, by the times at which they wrote, marks their own one. ERR_NOT_FOUND,
+ * ERR_FORBIDDEN. */
+struct conversation_spam {
+  int64_t conversation_id;
+  struct actor by;
+  bool spam;
+  str address; /* of the operator, for the audit log */
+};
+enum { CONVERSATION_FLOOD_MS = 10000 };
+err conversation_spam(struct desk *d, const struct conversation_spam *o, arena *a, struct conversation_row *out);
 /* Sets assignee and status, through the same commands, in one transaction. */
 struct conversation_change {
   int64_t conversation_id;

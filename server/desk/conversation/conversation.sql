@@ -74,7 +74,7 @@ JOIN conversation AS c ON c.id = m.conversation_id WHERE mf.file_id = $1 LIMIT 1
 
 -- An edit concerns whichever of the customer's conversations contains the message.
 -- name: conversation_message_of_customer
-SELECT m.id, c.id, m.direction FROM conversation AS c JOIN message AS m ON m.conversation_id = c.id AND m.external_id = $2
+SELECT m.id, c.id, m.direction, c.spam_at FROM conversation AS c JOIN message AS m ON m.conversation_id = c.id AND m.external_id = $2
 WHERE c.customer_id = $1 ORDER BY m.id DESC LIMIT 1
 
 -- What the customer did with buttons lately, among the last $3 messages.
@@ -105,6 +105,13 @@ FROM conversation AS c WHERE c.id = $1
 -- The customer message with this many newer ones.
 -- name: conversation_unread_nth
 SELECT m.id FROM message AS m WHERE m.conversation_id = $1 AND m.direction = 'in' ORDER BY m.id DESC LIMIT 1 OFFSET $2
+
+-- When the customer wrote their newest message but $2; a flood looks at few of them.
+-- name: conversation_written_nth
+SELECT m.created_at FROM message AS m WHERE m.conversation_id = $1 AND m.direction = 'in' ORDER BY m.id DESC LIMIT 1 OFFSET $2
+
+-- name: conversation_written_last
+SELECT m.id FROM message AS m WHERE m.conversation_id = $1 AND m.direction = 'in' ORDER BY m.id DESC LIMIT $2
 
 -- name: inbound_mark
 INSERT INTO inbound (channel, account, update_id, received_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING

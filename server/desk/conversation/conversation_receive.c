@@ -1,7 +1,8 @@
 /* What customers do: write, press start, edit, block and come back. Each runs inside the channel's transaction.
  *
  * This is the hottest code path. A known customer's text in an open conversation takes five statements: customer,
- * conversation (locked), message, conversation saved, event; nothing is read twice. */
+ * conversation (locked), message, conversation saved, event; nothing is read twice. A sixth, within ten seconds after the
+ * conversation changed, asks whether it is a flood. */
 #include "desk/conversation/conversation_tx.h"
 
 #include "desk/account/account.h"
@@ -235,6 +236,10 @@ err conversation_receive(struct desk *d, db_conn *c, const struct inbound_messag
     e = message_id_by_external(c, w.row.id, m->reply_to_external_id, &row.reply_to_id);
   if (err_is(e)) return e;
   for (size_t i = 0; i < row.file_count; i++) row.files[i].id = 0; /* set by a run that was rolled back */
+  bool flood = false;
+  if (!m->edited) e = tx_is_flood(&w, d, row.created_at, &flood);
+  if (err_is(e)) return e;
+  if (flood) w.row.spam_at = w.now_ms; /* before the message, whose event must cause no sound */
   struct message_row out;
   e = tx_message(&w, &row, &out);
   if (e.code == ERR_CONFLICT) {
@@ -243,7 +248,8 @@ err conversation_receive(struct desk *d, db_conn *c, const struct inbound_messag
   }
   if (err_is(e)) return e;
   *message_id = out.id;
-  e = staff_copy(d, c, &out, w.now_ms);
+  if (flood) e = tx_note_spam(&w, d, &row.by);
+  if (!w.row.spam_at) e = staff_copy(d, c, &out, w.now_ms);
   if (!err_is(e)) e = tx_save(&w);
   return err_is(e) ? e : tx_tell(d, &w, 0);
 }
@@ -352,13 +358,13 @@ static err system_message_edited(struct desk *d, db_conn *c, const struct inboun
 }
 
 static err message_edited(struct desk *d, db_conn *c, const struct inbound_message *m, int64_t message_id,
-                          int64_t conversation_id, const struct actor *by) {
+                          int64_t conversation_id, bool spam, const struct actor *by) {
   bool changed = false;
   struct message_state to = state_of(m, db_conn_arena(c));
   err e = message_edit(c, message_id, &to, desk_now(d), db_conn_arena(c), &changed);
   if (err_is(e) || !changed) return e;
   e = emit_edited(d, c, message_id, conversation_id, by);
-  return err_is(e) || m->moves ? e : staff_copy_edit(d, c, message_id, desk_now(d));
+  return err_is(e) || m->moves || spam ? e : staff_copy_edit(d, c, message_id, desk_now(d));
 }
 
 err conversation_edited(struct desk *d, db_conn *c, const struct inbound_message *m) {
@@ -374,7 +380,7 @@ err conversation_edited(struct desk *d, db_conn *c, const struct inbound_message
   const struct db_cell *found = db_at(&rows, 0, 0);
   struct actor by = actor_customer(customer.id);
   switch (names_find(&message_direction_names, found[2].s)) {
-    case MESSAGE_IN: return message_edited(d, c, m, found[0].i, found[1].i, &by);
+    case MESSAGE_IN: return message_edited(d, c, m, found[0].i, found[1].i, found[3].i != 0, &by);
     case MESSAGE_SYSTEM: return system_message_edited(d, c, m, found[0].i);
     default: return err_ok; /* customers cannot edit answers */
   }

@@ -47,6 +47,11 @@ err tx_message(struct conversation_tx *w, struct message_new *m, struct message_
 err tx_mark_read(struct conversation_tx *w, const struct actor *by, int64_t read_count);
 /* Makes the customer's last message unread again for the operator, with conversation_read for the operator. */
 err tx_mark_unread(struct conversation_tx *w, int64_t operator_id);
+/* ---- conversation_spam.c ---- */
+/* Does the customer's message of this time complete a flood? For a conversation that is spam already: no. */
+err tx_is_flood(struct conversation_tx *w, const struct desk *d, int64_t written_at, bool *is);
+/* After row.spam_at was set or cleared: the line about it, and no copies that still wait. */
+err tx_note_spam(struct conversation_tx *w, const struct desk *d, const struct actor *by);
 err tx_save(struct conversation_tx *w);
 /* After tx_save: queues what this transaction means for notices to operators and the customer's live card. by: the acting operator, 0 for anybody else. */
 err tx_tell(struct desk *d, struct conversation_tx *w, int64_t by);

@@ -51,7 +51,9 @@ enum message_action {
   ACTION_USERNAME,    /* the same for the username; an empty line: none */
   ACTION_PREMIUM,     /* the customer's premium began, or, with the text "0", ended */
   ACTION_MOVED,       /* the customer came to the account that replaces theirs; its text: both names, in two lines */
-  ACTION_LANGUAGE     /* as ACTION_RENAMED, for the language of the customer's app */
+  ACTION_LANGUAGE,    /* as ACTION_RENAMED, for the language of the customer's app */
+  ACTION_SPAM,        /* marked as spam by an operator, or by the customer, who wrote too fast */
+  ACTION_NOT_SPAM
 };
 enum message_link_preview { LINK_PREVIEW_AUTO, LINK_PREVIEW_OFF, LINK_PREVIEW_SMALL, LINK_PREVIEW_LARGE };
 enum message_origin { ORIGIN_STAFF_GROUP }; /* where an answer was written, if not in the panel */

@@ -105,7 +105,7 @@ export class Desk {
     const updated_at = new Date((this.clock += 1000)).toISOString()
     const timed = status === "snoozed" && this.chance() < 0.7
     const snoozed_until = timed ? new Date(this.clock + 60_000 * Math.ceil(this.chance() * 60)).toISOString() : null
-    const conversation: Conversation = { ...old, status, assignee_id: status === "waiting" ? null : this.chance() < 0.6 ? this.me : 99, updated_at, closed_at: status === "closed" ? updated_at : null, snoozed_until }
+    const conversation: Conversation = { ...old, status, assignee_id: status === "waiting" ? null : this.chance() < 0.6 ? this.me : 99, updated_at, closed_at: status === "closed" ? updated_at : null, snoozed_until, spam_at: this.chance() < 0.2 ? (old.spam_at === null ? updated_at : null) : old.spam_at }
     this.conversations.set(id, conversation)
     this.log({ type: "chat_status_change", data: { conversation, message: null } })
     if (old.status === "snoozed" && status === "active") this.unread(id)

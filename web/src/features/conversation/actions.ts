@@ -1,4 +1,4 @@
-import { AlarmClock, AlarmClockOff, Archive, Hand, Link2, RotateCcw, SkipForward, UserRound, UserRoundX } from "lucide-react"
+import { AlarmClock, AlarmClockOff, Archive, Hand, Link2, RotateCcw, ShieldCheck, ShieldX, SkipForward, UserRound, UserRoundX } from "lucide-react"
 import type { Conversation, Operator } from "@/contract"
 import { ApiFailure } from "@/shared/api/http"
 import { getT } from "@/shared/i18n"
@@ -8,7 +8,7 @@ import { copyText } from "@/shared/lib/clipboard"
 import { queryClient } from "@/shared/lib/query"
 import { askConfirm } from "@/shared/ui/confirm"
 import { toast, toastFailure } from "@/shared/ui/toast"
-import { assignConversation, closeConversation, reopenConversation, takeConversation } from "./change-conversation"
+import { assignConversation, closeConversation, markSpam, reopenConversation, takeConversation } from "./change-conversation"
 import { conversationQuery } from "./get-conversation"
 import { snoozing } from "./snooze"
 import { nextOf, openConversationAt, type FocusAfter } from "./open"
@@ -93,6 +93,20 @@ async function wake({ conversation }: ConversationContext): Promise<void> {
   try {
     await reopenConversation(conversation.id)
     toast.done(getT().conversation.woken)
+  } catch (error) {
+    toastFailure(error)
+  }
+}
+
+async function setSpam({ conversation }: ConversationContext, spam: boolean): Promise<void> {
+  const t = getT()
+  const { id, customer } = conversation
+  try {
+    await markSpam(id, spam)
+    toast.done(t.conversation[spam ? "spamOf" : "notSpamOf"](customer.name), {
+      label: t.common.undo,
+      run: () => void markSpam(id, !spam).catch(toastFailure),
+    })
   } catch (error) {
     toastFailure(error)
   }
@@ -191,6 +205,24 @@ export const wakeAction: ConversationAction = {
   run: wake,
 }
 
+export const spamAction: ConversationAction = {
+  id: "conversation.spam",
+  ...writes,
+  icon: ShieldX,
+  name: (t) => t.conversation.spam,
+  available: ({ conversation }) => conversation.spam_at === null && conversation.inbound_count > 0,
+  run: (context) => setSpam(context, true),
+}
+
+export const notSpamAction: ConversationAction = {
+  id: "conversation.not-spam",
+  ...writes,
+  icon: ShieldCheck,
+  name: (t) => t.conversation.notSpam,
+  available: ({ conversation }) => conversation.spam_at !== null,
+  run: (context) => setSpam(context, false),
+}
+
 export const copyLinkAction: ConversationAction = {
   id: "conversation.copy-link",
   icon: Link2,
@@ -201,7 +233,7 @@ export const copyLinkAction: ConversationAction = {
   },
 }
 
-export const conversationActions = [takeAction, snoozeAction, snoozeNextAction, wakeAction, closeAction, closeNextAction, reopenAction, copyLinkAction] as const
+export const conversationActions = [takeAction, snoozeAction, snoozeNextAction, wakeAction, closeAction, closeNextAction, reopenAction, spamAction, notSpamAction, copyLinkAction] as const
 
 /** Who may write in a conversation can assign their own one to somebody else, and any other only with the permission. */
 export function mayAssign(context: ConversationContext): boolean {

@@ -21,6 +21,7 @@ export const takeConversation = (id: number, force = false) => change(id, "take"
 export const closeConversation = (id: number) => change(id, "close")
 export const reopenConversation = (id: number) => change(id, "reopen")
 export const assignConversation = (id: number, operator_id: number | null) => change(id, "assign", { operator_id })
+export const markSpam = (id: number, spam: boolean) => change(id, "spam", { spam })
 /** null: until the customer writes. */
 export const snoozeConversation = (id: number, until: string | null) => change(id, "snooze", { until })
 /** Restores the status from before the snooze, which may be another snooze. */

@@ -16,6 +16,8 @@ export interface ListFilter {
   q: string
   /** To whom the customers write; absent: to whomever. */
   bot?: string
+  /** Only spam, which every other list leaves out. */
+  spam?: true
 }
 
 export interface Row {
@@ -52,8 +54,8 @@ export function listFromPage(filter: ListFilter, me: number, page: ConversationL
  * As the server reads the same parameters of a request. A customer who has only pressed Start has the status snoozed, too, but is
  * not in the list of snoozed ones. ownOnly: the operator's role reaches only their own conversations.
  */
-export function conditionOf({ status, assignee, bot }: ListFilter, ownOnly: boolean): Condition<ConversationField> {
-  const all: Condition<ConversationField>[] = []
+export function conditionOf({ status, assignee, bot, spam }: ListFilter, ownOnly: boolean): Condition<ConversationField> {
+  const all: Condition<ConversationField>[] = [{ field: "spam", op: "is", value: spam === true }]
   if (status !== "all") all.push({ field: "status", op: "is", value: status })
   if (status === "snoozed") all.push({ field: "inbound_count", op: "more", value: 0 })
   if (assignee !== "any") all.push({ field: "assignee", op: "is", value: assignee })

@@ -9,6 +9,8 @@ export interface InboxPlace {
   q: string
   /** The id of a bot; absent: any. */
   bot?: string
+  /** Only spam. */
+  spam?: true
 }
 
 /** The last list, for addresses without one: a link from outside, a notification. */
@@ -23,7 +25,7 @@ export function placeOf(path: string, search: string): InboxPlace | null {
   if (!isStatus(status)) return null
   const whose = params.get("whose")
   const bot = params.get("bot")
-  return { status, assignee: whose === "me" || whose === "none" ? whose : "any", q: params.get("q") ?? "", ...(bot && { bot }) }
+  return { status, assignee: whose === "me" || whose === "none" ? whose : "any", q: params.get("q") ?? "", ...(bot && { bot }), ...(params.has("spam") && { spam: true }) }
 }
 
 export function listPath(place: InboxPlace): string {
@@ -34,11 +36,17 @@ export function chatPath(id: number, place: InboxPlace): string {
   return `/c/${id}${query(place, { in: place.status })}`
 }
 
-function query({ assignee, q, bot }: InboxPlace, first: Record<string, string>): string {
+/** The tab with the same filters; spam has none. */
+export function tabOf({ assignee, q, bot }: InboxPlace, status: StatusFilter): InboxPlace {
+  return { status, assignee, q, ...(bot && { bot }) }
+}
+
+function query({ assignee, q, bot, spam }: InboxPlace, first: Record<string, string>): string {
   const params = new URLSearchParams(first)
   if (assignee !== "any") params.set("whose", assignee)
   if (q) params.set("q", q)
   if (bot) params.set("bot", bot)
+  if (spam) params.set("spam", "1")
   const text = params.toString()
   return text && `?${text}`
 }

@@ -106,6 +106,8 @@ export const en = {
       moved: (from: string, to: string) => `The customer now writes to ${isolate(to)} instead of ${isolate(from)}`,
       languageNow: (language: string) => `The customer’s app is in ${language} now`,
       premium: "The customer now has Telegram Premium", premiumEnded: "The customer’s Telegram Premium has ended",
+      spamFlood: "Too many messages at once: the conversation went to spam",
+      spam: (who: string) => `${who} marked the conversation as spam`, notSpam: (who: string) => `${who} moved the conversation out of spam`,
       someone: "Someone",
       auto: "The system",
       greeting: "Automatic reply",

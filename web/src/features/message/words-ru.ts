@@ -156,6 +156,8 @@ export const ru: typeof en = {
       moved: (from, to) => `Клиент теперь пишет боту ${isolate(to)} вместо ${isolate(from)}`,
       languageNow: (language) => `Язык приложения у клиента теперь: ${language}`,
       premium: "У клиента появился Telegram Premium", premiumEnded: "У клиента закончился Telegram Premium",
+      spamFlood: "Слишком много сообщений подряд: диалог попал в спам",
+      spam: (who) => `Диалог отправлен в спам: ${who}`, notSpam: (who) => `Диалог возвращён из спама: ${who}`,
       someone: "Кто-то",
       auto: "Система",
       greeting: "Автоответ",
