@@ -23,6 +23,9 @@
 
 enum conversation_status { CONVERSATION_WAITING, CONVERSATION_ACTIVE, CONVERSATION_SNOOZED, CONVERSATION_CLOSED };
 extern const struct json_enum conversation_status_names; /* alias: new */
+/* Why the lists leave a conversation out (README.md): too many messages at once, an operator's mark, the first contact, a block. */
+enum conversation_spam_reason { SPAM_FLOOD, SPAM_MARKED, SPAM_UNPROVEN, SPAM_BLOCKED };
+extern const struct json_enum conversation_spam_reason_names;
 
 /* ---- rules: pure ---- */
 enum conversation_verb {
@@ -251,8 +254,9 @@ err conversation_noted(struct desk *d, db_conn *c, const struct inbound_message 
 /* The customer pressed a button. `m` is the press as a message (MESSAGE_PRESS, with details.press) that answers the message with the
  * button; it is received like any other, so it counts as writing. PRESS_REPEATED: the last press of that message was of
  * the same button; nothing is stored. PRESS_STALE: the button is gone; stored unless it repeats the last one. PRESS_TOO_MANY: of
- * that message in a minute; nothing is stored. */
-enum press_outcome { PRESS_TAKEN, PRESS_REPEATED, PRESS_STALE, PRESS_TOO_MANY };
+ * that message in a minute; nothing is stored. A button of the first contact (conversation_contact.c) is no message: PRESS_PASSED (also
+ * before), PRESS_WRONG: another question was sent; PRESS_WAIT: for now none is; PRESS_STALE: of an earlier question. */
+enum press_outcome { PRESS_TAKEN, PRESS_REPEATED, PRESS_STALE, PRESS_TOO_MANY, PRESS_PASSED, PRESS_WRONG, PRESS_WAIT };
 err conversation_pressed(struct desk *d, db_conn *c, const struct inbound_message *m, const struct message_press *press,
                          enum press_outcome *outcome);
 /* The customer closes their conversation, or opens it again, with a button that the channel shows (desk/card): COMMAND_CLOSE or
@@ -260,6 +264,9 @@ err conversation_pressed(struct desk *d, db_conn *c, const struct inbound_messag
  * PRESS_STALE: there is no conversation. */
 err conversation_steered(struct desk *d, db_conn *c, str channel, str account, str external_id,
                          enum conversation_verb command, enum press_outcome *outcome);
+bool conversation_is_contact_press(str data);
+err conversation_contact_pressed(struct desk *d, db_conn *c, const struct inbound_message *m, str data,
+                                 enum press_outcome *outcome);
 /* The customer's reactions to a message of theirs or of the desk are now these: message_update. Status, unread count and
  * position in the list do not change. *kept false: the message is not known, and nothing was stored. */
 struct inbound_reactions {
@@ -379,8 +386,8 @@ err conversation_command_in(struct desk *d, db_conn *c, const struct conversatio
 /* Marks the conversation as spam, or says that it is none: with a line that lists nothing, whose event carries the change, and an audit row. Status,
  * assignee, unread counts and messages stay, so it comes back where it was. While it is spam, lists leave it out and the staff room
  * gets no copies; those that still wait are withdrawn. Nothing happens without a change. A customer who writes more than
- * desk.flood_messages messages within CONVERSATION_FLOOD_MS, by the times at which they wrote, marks their own one. ERR_NOT_FOUND,
- * ERR_FORBIDDEN. */
+ * desk.flood_messages messages within CONVERSATION_FLOOD_MS, by the times at which they wrote, marks their own one. One that is held back
+ * for the first contact is let in. ERR_NOT_FOUND, ERR_FORBIDDEN, ERR_CONFLICT (the customer is blocked). */
 struct conversation_spam {
   int64_t conversation_id;
   struct actor by;
@@ -389,6 +396,16 @@ struct conversation_spam {
 };
 enum { CONVERSATION_FLOOD_MS = 10000 };
 err conversation_spam(struct desk *d, const struct conversation_spam *o, arena *a, struct conversation_row *out);
+/* Blocks the customer, or lets them in again, with a line, an audit row and the event that shows it. While they are blocked their
+ * conversation is spam; then it comes back where it was, even if it was spam before. Their next message or press of start is answered
+ * once with the account's text. Nothing happens without a change. ERR_NOT_FOUND, ERR_FORBIDDEN. */
+struct conversation_block {
+  int64_t customer_id;
+  struct actor by;
+  bool blocked;
+  str address; /* of the operator, for the audit log */
+};
+err conversation_block(struct desk *d, const struct conversation_block *o, arena *a, struct customer_row *out);
 /* Sets assignee and status, through the same commands, in one transaction. */
 struct conversation_change {
   int64_t conversation_id;

@@ -113,6 +113,20 @@ SELECT m.created_at FROM message AS m WHERE m.conversation_id = $1 AND m.directi
 -- name: conversation_written_last
 SELECT m.id FROM message AS m WHERE m.conversation_id = $1 AND m.direction = 'in' ORDER BY m.id DESC LIMIT $2
 
+-- Whether the person has written to another account of the channel, where they are no spam.
+-- name: conversation_known_elsewhere
+SELECT 1 FROM account AS b JOIN customer AS cu ON cu.channel = b.channel AND cu.account = CAST(b.id AS TEXT) AND cu.external_id = $2
+JOIN conversation AS c ON c.customer_id = cu.id
+WHERE b.channel = $1 AND cu.id <> $3 AND c.inbound_count > 0 AND c.spam_at IS NULL LIMIT 1
+
+-- name: contact_check_get
+SELECT round, answer, wrong, asked_at, wait_until FROM contact_check WHERE conversation_id = $1
+
+-- name: contact_check_set
+INSERT INTO contact_check (conversation_id, round, answer, wrong, asked_at, wait_until) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (conversation_id) DO UPDATE SET round = excluded.round, answer = excluded.answer, wrong = excluded.wrong,
+  asked_at = excluded.asked_at, wait_until = excluded.wait_until
+
 -- name: inbound_mark
 INSERT INTO inbound (channel, account, update_id, received_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
 

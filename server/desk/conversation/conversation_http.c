@@ -404,7 +404,7 @@ static const struct route routes[] = {
      .out = &conversation_shape, .status = 200, .handler = snooze, .fails = FAILS(CONVERSATION_CLOSED),
      .doc = "Snoozes the conversation until a time, or until the customer writes; then it is active again if it has an assignee, else waiting."},
     {HTTP_POST, "/api/conversations/:id/spam", WRITES, .body = HTTP_BODY_MEMORY, .in = &spam_shape,
-     .out = &conversation_shape, .status = 200, .handler = mark_spam,
+     .out = &conversation_shape, .status = 200, .handler = mark_spam, .fails = FAILS(CONFLICT),
      .doc = "Marks the conversation as spam, which lists leave out, or as none. Its messages stay, and new ones are stored."},
     {HTTP_POST, "/api/conversations/:id/read", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_WRITE, .own = true, .body = HTTP_BODY_MEMORY,
      .in = &read_shape, .in_optional = true, .out = &read_answer_shape, .status = 200, .handler = mark_read,

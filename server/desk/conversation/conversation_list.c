@@ -237,7 +237,8 @@ static void arrange(struct conversation_row *rows, size_t count, const int64_t *
 }
 
 static bool names_spam(const struct condition *c) {
-  if (c->kind == CONDITION_LEAF) return c->field == CONVERSATION_FIELD_SPAM;
+  if (c->kind == CONDITION_LEAF)
+    return c->field == CONVERSATION_FIELD_SPAM || c->field == CONVERSATION_FIELD_SPAM_REASON;
   for (size_t i = 0; i < c->count; i++)
     if (names_spam(c->items[i])) return true;
   return false;

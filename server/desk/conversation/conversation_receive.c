@@ -228,18 +228,16 @@ err conversation_receive(struct desk *d, db_conn *c, const struct inbound_messag
   if (!err_is(e)) e = known_already(&w, m->external_id, message_id);
   if (err_is(e)) return e;
   if (*message_id) return known_message(&w, m, *message_id);
-  e = note_profile(&w);
-  if (!err_is(e)) e = open_conversation(&w);
   struct message_new row = inbound_row(m, w.arena, w.now_ms);
+  struct tx_screening screening;
   row.by = actor_customer(w.customer.id);
+  e = note_profile(&w);
+  if (!err_is(e)) e = tx_screen(&w, d, &row, &screening);
+  if (!err_is(e)) e = open_conversation(&w);
   if (!err_is(e) && m->reply_to_external_id.ptr)
     e = message_id_by_external(c, w.row.id, m->reply_to_external_id, &row.reply_to_id);
   if (err_is(e)) return e;
   for (size_t i = 0; i < row.file_count; i++) row.files[i].id = 0; /* set by a run that was rolled back */
-  bool flood = false;
-  if (!m->edited) e = tx_is_flood(&w, d, row.created_at, &flood);
-  if (err_is(e)) return e;
-  if (flood) w.row.spam_at = w.now_ms; /* before the message, whose event must cause no sound */
   struct message_row out;
   e = tx_message(&w, &row, &out);
   if (e.code == ERR_CONFLICT) {
@@ -248,33 +246,20 @@ err conversation_receive(struct desk *d, db_conn *c, const struct inbound_messag
   }
   if (err_is(e)) return e;
   *message_id = out.id;
-  if (flood) e = tx_note_spam(&w, d, &row.by);
-  if (!w.row.spam_at) e = staff_copy(d, c, &out, w.now_ms);
+  bool copied = !w.row.spam_at;
+  e = tx_screened(&w, d, &screening);
+  if (!err_is(e) && copied) e = staff_copy(d, c, &out, w.now_ms);
   if (!err_is(e)) e = tx_save(&w);
   return err_is(e) ? e : tx_tell(d, &w, 0);
 }
 
+/* A blocked customer is not greeted, but told. */
 static err greet(struct conversation_tx *w) {
   str text = STR_NONE;
   const struct customer_row *to = &w->customer;
+  if (to->banned_at) return tx_tell_block(w);
   err e = account_greeting(w->c, to->channel, to->account, to->language, w->arena, &text);
-  if (err_is(e) || text.len == 0) return e;
-  struct message_new greeting = {
-      .direction = MESSAGE_OUT,
-      .kind = MESSAGE_TEXT,
-      .text = text,
-      .action = -1,
-      .delivery = DELIVERY_QUEUED,
-      .created_at = w->now_ms,
-  };
-  struct message_row out;
-  e = tx_add_unlisted(w, &greeting, &out);
-  if (err_is(e)) return e;
-  e = outbox_add(w->c, w->customer.channel, w->customer.account, w->customer.external_id, out.id, w->now_ms);
-  if (e.code != ERR_QUEUE_FULL) return e;
-  struct actor by = {.kind = ACTOR_SYSTEM};
-  str why = str_c(err_message(&e));
-  return message_set_delivery(w->c, out.id, DELIVERY_FAILED, why, STR_NONE, &by, w->now_ms, w->arena);
+  return err_is(e) || text.len == 0 ? e : tx_say(w, text, STR_NONE);
 }
 
 /* Adds the start: it lists a new conversation and does not move an older one in the list. */

@@ -6,6 +6,7 @@
 
 #include "desk/audit/audit.h"
 #include "desk/job/job.h"
+#include "desk/staff/staff.h"
 #include "desk/staff/staff_topic.h"
 #include "sql.h"
 
@@ -35,18 +36,50 @@ static err withdraw_copies(struct conversation_tx *w) {
   return e;
 }
 
-err tx_note_spam(struct conversation_tx *w, const struct desk *d, const struct actor *by) {
-  bool spam = w->row.spam_at != 0;
+void tx_set_spam(struct conversation_tx *w, enum conversation_spam_reason why) {
+  if (!w->row.spam_at) w->row.spam_at = w->now_ms;
+  w->row.spam_reason = (int)why;
+  w->changed = true;
+}
+
+static err add_line(struct conversation_tx *w, const struct actor *by, int action) {
   struct message_row out;
   struct message_new line = {.direction = MESSAGE_SYSTEM,
                              .kind = MESSAGE_SYSTEM_MESSAGE,
                              .by = *by,
-                             .action = spam ? ACTION_SPAM : ACTION_NOT_SPAM,
+                             .action = action,
                              .delivery = -1,
                              .created_at = w->now_ms};
+  return tx_add_unlisted(w, &line, &out);
+}
+
+err tx_note_spam(struct conversation_tx *w, const struct desk *d, const struct actor *by, int action) {
   w->changed = true;
-  err e = spam && d->staff ? withdraw_copies(w) : err_ok;
-  return err_is(e) ? e : tx_add_unlisted(w, &line, &out);
+  err e = d->staff ? withdraw_copies(w) : err_ok;
+  return err_is(e) ? e : add_line(w, by, action);
+}
+
+/* The newest messages of the customer, in order. */
+static err copy_held(struct conversation_tx *w, struct desk *d) {
+  struct db_rows rows = {0};
+  struct message_row *held = NULL;
+  err e = DB_RUN(w->c, SQL_CONVERSATION_WRITTEN_LAST, w->arena, &rows, DB_I(w->row.id), DB_I(WITHDRAWN_MAX));
+  if (err_is(e)) return e;
+  int64_t *ids = arena_array(w->arena, int64_t, rows.count + 1);
+  for (size_t i = 0; i < rows.count; i++) ids[i] = db_at(&rows, rows.count - 1 - i, 0)->i;
+  e = message_get_many(w->c, ids, rows.count, w->arena, &held);
+  for (size_t i = 0; i < rows.count && !err_is(e); i++) e = staff_copy(d, w->c, &held[i], w->now_ms);
+  return e;
+}
+
+err tx_release(struct conversation_tx *w, struct desk *d, const struct actor *by, int action) {
+  bool held = w->row.spam_reason == SPAM_UNPROVEN, customers = by->kind == ACTOR_CUSTOMER;
+  w->row.spam_at = 0;
+  w->row.spam_reason = -1;
+  w->changed = true;
+  err e = customers ? tx_system_message(w, action, STR_NONE, STR_NONE) : add_line(w, by, action);
+  if (!err_is(e) && held && d->staff) e = copy_held(w, d);
+  return err_is(e) ? e : staff_topic_touch(d, w->c, w->row.id, w->now_ms);
 }
 
 struct marking_ctx {
@@ -58,14 +91,17 @@ struct marking_ctx {
 
 static err note(struct marking_ctx *m, struct conversation_tx *w) {
   const struct conversation_spam *o = m->order;
+  bool held = w->row.spam_reason == SPAM_UNPROVEN;
+  enum audit_action what = o->spam ? AUDIT_SPAM_MARKED : held ? AUDIT_CUSTOMER_LET_IN : AUDIT_SPAM_CLEARED;
   w->by = o->by;
-  w->row.spam_at = o->spam ? w->now_ms : 0;
-  err e = tx_note_spam(w, m->desk, &o->by);
+  if (o->spam) tx_set_spam(w, SPAM_MARKED);
+  err e = o->spam ? tx_note_spam(w, m->desk, &o->by, ACTION_SPAM)
+                  : tx_release(w, m->desk, &o->by, held ? ACTION_PASSED : ACTION_NOT_SPAM);
   if (!err_is(e)) e = tx_save(w);
-  if (!err_is(e))
-    e = audit_add(w->c, o->by, o->spam ? AUDIT_SPAM_MARKED : AUDIT_SPAM_CLEARED,
-                  arena_printf(w->arena, "conversation:%" PRId64, w->row.id), STR_NONE, o->address, w->now_ms);
-  return err_is(e) || o->spam ? e : staff_topic_touch(m->desk, w->c, w->row.id, w->now_ms);
+  if (!err_is(e)) e = tx_tell(m->desk, w, actor_operator_id(&o->by));
+  if (err_is(e)) return e;
+  str target = arena_printf(w->arena, "conversation:%" PRId64, w->row.id);
+  return audit_add(w->c, o->by, what, target, STR_NONE, o->address, w->now_ms);
 }
 
 static err mark(db_conn *c, void *arg) {
@@ -74,6 +110,8 @@ static err mark(db_conn *c, void *arg) {
   struct conversation_tx w;
   err e = tx_lock(&w, c, o->conversation_id, desk_now(m->desk), m->arena);
   if (!err_is(e)) e = conversation_may(&o->by, MAY_CONVERSATION_WRITE, w.row.id, w.row.assignee_id);
+  if (!err_is(e) && !o->spam && w.row.spam_reason == SPAM_BLOCKED)
+    return err_detail(ERR_CONFLICT, "spam", "The customer is blocked. Unblock them instead.");
   if (!err_is(e) && o->spam != (w.row.spam_at != 0)) e = note(m, &w);
   return err_is(e) ? e : conversation_get(c, w.row.id, actor_operator_id(&o->by), m->arena, m->out);
 }

@@ -72,7 +72,9 @@ static bool read_pair(const void *row, size_t field, struct condition_value *out
     *out = (struct condition_value){.number = p->status};
     return p->status != NOT_KNOWN;
   }
-  if (field == CONVERSATION_FIELD_SPAM || field == CONVERSATION_FIELD_SPAM_AT) return read_spam(p, field, out);
+  bool spam = field == CONVERSATION_FIELD_SPAM || field == CONVERSATION_FIELD_SPAM_AT ||
+              field == CONVERSATION_FIELD_SPAM_REASON;
+  if (spam) return read_spam(p, field, out);
   if (field != CONVERSATION_FIELD_ASSIGNEE_ID || !p->assignee_known) return false;
   *out = (struct condition_value){.kind = p->assignee ? VALUE_GIVEN : VALUE_NONE, .number = p->assignee};
   return true;

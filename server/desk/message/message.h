@@ -53,7 +53,11 @@ enum message_action {
   ACTION_MOVED,       /* the customer came to the account that replaces theirs; its text: both names, in two lines */
   ACTION_LANGUAGE,    /* as ACTION_RENAMED, for the language of the customer's app */
   ACTION_SPAM,        /* marked as spam by an operator, or by the customer, who wrote too fast */
-  ACTION_NOT_SPAM
+  ACTION_NOT_SPAM,
+  ACTION_HELD,   /* the customer is new, and held back until they pass the check of the first contact */
+  ACTION_PASSED, /* they have passed it, or an operator has let them in */
+  ACTION_BANNED, /* an operator has blocked the customer; ACTION_BLOCKED: the customer has blocked the channel */
+  ACTION_UNBANNED
 };
 enum message_link_preview { LINK_PREVIEW_AUTO, LINK_PREVIEW_OFF, LINK_PREVIEW_SMALL, LINK_PREVIEW_LARGE };
 enum message_origin { ORIGIN_STAFF_GROUP }; /* where an answer was written, if not in the panel */

@@ -6,7 +6,7 @@ import { get } from "@/shared/api/http"
 import { queryClient } from "@/shared/lib/query"
 import { eventLog, noteAnswer } from "@/shared/realtime/log"
 import { readsOwnOnly } from "./reach"
-import { appendPage, listFromPage, reduceList, type ListFilter, type ListState } from "./reduce"
+import { appendPage, listFromPage, reduceList, spamConditions, type ListFilter, type ListState } from "./reduce"
 
 export const listKey = "conversations"
 const pageSize = 60
@@ -16,7 +16,7 @@ function address({ status, assignee, q, bot, spam }: ListFilter, cursor: string 
   if (assignee !== "any") params.set("assignee", assignee)
   if (q) params.set("q", q)
   if (bot) params.set("bot", bot)
-  if (spam) params.set("filter", JSON.stringify({ field: "spam", op: "is", value: true }))
+  if (spam) params.set("filter", JSON.stringify({ all: spamConditions(spam) }))
   if (cursor !== null) params.set("cursor", cursor)
   return `/api/conversations?${params}`
 }

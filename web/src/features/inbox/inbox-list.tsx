@@ -2,7 +2,7 @@ import { ListFilter as FilterIcon, Search, X } from "lucide-react"
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react"
 import { DemoMark } from "@/features/access"
 import { BotLamp, botName, BotSetupCard, FirstSteps, useBot, useBotOf, useBots, useBotTrouble } from "@/features/bot"
-import { ConversationListView, countText, openConversationAt, rowWanted, seenOrder, useConversations, useCounts, useOpenConversation, type AssigneeFilter, type ListFilter, type StatusFilter } from "@/features/conversation"
+import { ConversationListView, countText, openConversationAt, rowWanted, seenOrder, useConversations, useCounts, useOpenConversation, type AssigneeFilter, type ListFilter, type SpamFilter, type StatusFilter } from "@/features/conversation"
 import { useDrafts } from "@/features/message"
 import { AccountMenu } from "@/features/operator"
 import { useT } from "@/shared/i18n"
@@ -13,7 +13,7 @@ import { Button } from "@/shared/ui/button"
 import { ConnectionLamp } from "@/shared/ui/connection"
 import { Menu, MenuChoice, MenuContent, MenuLabel, MenuSeparator, MenuTrigger } from "@/shared/ui/menu"
 import { tabs } from "./address"
-import { chatPath, listPath, tabOf, type InboxPlace } from "./place"
+import { chatPath, listPath, spamFilters, tabOf, type InboxPlace } from "./place"
 
 const searchDelayMs = 200
 
@@ -89,6 +89,7 @@ export function InboxList({ place, openId }: { place: InboxPlace; openId: number
         {query && <Button variant="ghost" size="icon-sm" className="absolute top-0.5 right-0.5 max-md:top-0" aria-label={t.common.clear} onClick={() => setQuery("")}><X /></Button>}
       </div>
       <Tabs place={place} />
+      {spam && <SpamReasons place={place} spam={spam} />}
       <BotTrouble />
       <div className="min-h-0 flex-1">
         {phone && untouched
@@ -178,6 +179,25 @@ function Tabs({ place }: { place: InboxPlace }) {
   )
 }
 
+/** Why the shown conversations are spam. */
+function SpamReasons({ place, spam }: { place: InboxPlace; spam: SpamFilter }) {
+  const t = useT()
+  return (
+    <nav aria-label={t.inbox.spamReasons} data-testid="spam-reasons" className="flex shrink-0 gap-1 overflow-x-auto border-b px-3 py-2 [scrollbar-width:none]">
+      {spamFilters.map((one) => (
+        <Link
+          key={one}
+          href={listPath({ ...place, spam: one })}
+          aria-current={one === spam ? "page" : undefined}
+          className={cn("flex h-7 shrink-0 items-center rounded-full border px-2.5 text-xs whitespace-nowrap text-muted-foreground hover:text-foreground max-md:h-9 max-md:px-3.5", one === spam && "border-primary bg-primary-soft font-medium text-link")}
+        >
+          {one === "all" ? t.inbox.spamAll : t.conversation.spamReason[one]}
+        </Link>
+      ))}
+    </nav>
+  )
+}
+
 function FilterMenu({ place, openId }: { place: InboxPlace; openId: number | null }) {
   const t = useT()
   const bots = useBots() ?? []
@@ -210,7 +230,7 @@ function FilterMenu({ place, openId }: { place: InboxPlace; openId: number | nul
           </>
         )}
         <MenuSeparator />
-        <MenuChoice alone checked={place.spam === true} onSelect={() => show(place.spam ? tabOf(place, "waiting") : { ...tabOf(place, "all"), spam: true })}>
+        <MenuChoice alone checked={place.spam !== undefined} onSelect={() => show(place.spam ? tabOf(place, "waiting") : { ...tabOf(place, "all"), spam: "all" })}>
           <span className="flex-1">{t.inbox.spam}</span>
           {counts && counts.spam > 0 && <span data-testid="spam-count" className="ml-4 text-xs text-subtle tabular-nums">{countText(counts.spam, counts)}</span>}
         </MenuChoice>

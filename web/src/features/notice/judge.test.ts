@@ -38,6 +38,8 @@ describe("which events are news", () => {
     ["to nobody yet", event({}, null), 1],
     ["to a colleague", event({}, 8), 0],
     ["in spam", event({}, me, "2026-01-01T11:00:00Z"), 0],
+    ["a new customer who passes the check", event({ direction: "system", action: "passed", actor: "customer" }), 1],
+    ["one whom a colleague lets in", event({ direction: "system", action: "passed", actor: "operator" }), 0],
     ["an answer", event({ direction: "out" }), 0],
     ["a line of the desk", event({ direction: "system" }), 0],
     ["one of an hour ago, told again", event({ created_at: new Date(now - 3_600_000).toISOString() }), 0],
