@@ -52,7 +52,7 @@ export type AuditAction =
   | "settings.changed" | "storage.changed" | "files.removed" | "bot.added" | "bot.changed" | "bot.removed"
   | "bot.token_set" | "bot.token_cleared" | "staff_group.set" | "staff_group.cleared" | "mobile.key_changed"
   | "dead_letter.retried" | "dead_letter.dismissed" | "dead_job.retried" | "dead_job.dismissed" | "key.replaced"
-  | "spam.marked" | "spam.cleared" | "sources.changed"
+  | "spam.marked" | "spam.cleared" | "customer.let_in" | "customer.blocked" | "customer.unblocked" | "sources.changed"
 export type FileFamily = "pictures" | "videos" | "sounds" | "others" | "thumbnails"
 export type StoreState = "local" | "ok" | "away" | "held" | "read_only"
 export type NoticeReach = "unlinked" | "no_chat" | "blocked" | "ready"
