@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import type { Bot, Conversation } from '../../web/src/contract.ts';
 import type { Api } from '../harness/api.ts';
 import { httpProxy, socksProxy } from '../harness/proxy.ts';
+import { shownAddress } from '../harness/secrets.ts';
 import { binary, engines, pause, Server, until } from '../harness/server.ts';
 import { type Customer, Simulator } from '../telegram/client.ts';
 
@@ -302,6 +303,7 @@ for (const engine of engines)
 // Where a bot's calls go is no matter of the database.
 test('a bot has a Bot API server and a proxy of its own, beside the configured ones', async () => {
   const [sim, elsewhere] = [await Simulator.start({ tokens: [FIRST] }), await Simulator.start({ tokens: [SECOND] })];
+  shownAddress(elsewhere.url);
   const [configured, own] = [await httpProxy(), await socksProxy('desk', 'open sesame')];
   const server = await Server.start({ telegram: sim.url, token: FIRST, env: { TELEGRAM_PROXY: `http://127.0.0.1:${configured.port}` } });
   const proxy = `socks5h://desk:open%20sesame@127.0.0.1:${own.port}`;

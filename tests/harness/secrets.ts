@@ -37,6 +37,9 @@ export function secretToken(token: string): void {
 /** The host and port of a Bot API. */
 export const secretAddress = (url: string): void => void secrets.add(new URL(url).host);
 
+/** An administrator has entered it for a bot, whose settings show it to administrators. */
+export const shownAddress = (url: string): void => void secrets.delete(new URL(url).host);
+
 /** Searches from now on whatever the server at this port sends. */
 export function watch(port: number): void {
   servers.set(port, { leaks: [], reading: new Set() });
