@@ -29,16 +29,8 @@ trap 'exit 130' INT # Ctrl+C ends the run, not one step of it
 trap 'exit 143' TERM HUP
 passed=0 failed=0 report=()
 
-# node_tests FILE… : node:test with its summary turned into our closing line. Two files at once or more, since they mostly wait; a
-# test or a suite that takes 4 minutes hangs, and has failed.
-node_tests() {
-  local code=0
-  node --test --test-concurrency="${at_once:-2}" --test-timeout=240000 \
-    --test-reporter=spec --test-reporter-destination=stdout \
-    --test-reporter=./tests/count-reporter.ts --test-reporter-destination="$work/count" "$@" || code=$?
-  cat "$work/count"
-  return $code
-}
+# node_tests FILE… : three files at once or more, since they mostly wait.
+node_tests() { node tests/run.ts "${at_once:-3}" "$@"; }
 
 step_guards() { scripts/check.sh; }
 step_scripts() { build_server release binary && node_tests tests/scripts/*.test.ts; }
@@ -69,10 +61,9 @@ step_socketio() { # the protocols' cases and the real client, against three buil
   local build code=0
   for build in release asan tsan; do
     build_server $build conformance
-    SWITCHBOARD_CONFORMANCE=$ROOT/build/$build/switchboard-conformance node_tests tests/socketio/*.test.ts || code=$?
-    cat "$work/count" >>"$work/counts"
+    SWITCHBOARD_CONFORMANCE=$ROOT/build/$build/switchboard-conformance node_tests tests/socketio/*.test.ts | tee -a "$work/socketio" || code=$?
   done
-  awk '{ p += $1; f += $3 } END { print p " passed, " f " failed" }' "$work/counts"
+  awk '/^[0-9]+ passed, [0-9]+ failed$/ { p += $1; f += $3 } END { print p " passed, " f " failed" }' "$work/socketio"
   return $code
 }
 step_chaos() { # clients that break off anywhere, against the builds that see every misuse of memory
@@ -91,7 +82,7 @@ step_crash() { # one by one, since they restart the database that they share
 }
 
 if [ $node_only = yes ]; then
-  at_once=${TEST_FILES_AT_ONCE:-3} # those with a database wait more than the others
+  at_once=${TEST_FILES_AT_ONCE:-5} # they wait more than the others
   node_tests "$@"
   exit
 fi

@@ -159,7 +159,7 @@ describe('the test run', () => {
     mkdirSync(bin, { recursive: true });
     writeFileSync(join(bin, 'tsc'), '#!/bin/sh\n', { mode: 0o755 });
     writeFileSync(join(tree, 'tests/package-lock.json'), '{}');
-    cpSync(join(ROOT, 'tests/count-reporter.ts'), join(tree, 'tests/count-reporter.ts'));
+    cpSync(join(ROOT, 'tests/run.ts'), join(tree, 'tests/run.ts'));
     writeFileSync(join(tree, 'tests/telegram/one.test.ts'), `import { it } from 'node:test';
 it('is ready', () => {});
 it('waits', () => new Promise((resolve) => setTimeout(resolve, 200_000)));
